@@ -1,0 +1,39 @@
+import type { ObjectStore } from "@brimline/store/store";
+import type { Guard } from "@brimline/load/guard/guard";
+import type { Sealer } from "./secret.ts";
+
+/** What a root (local.ts, aws.ts) gives to the API and to the steps. Everything else they find in the stores. */
+export interface Service {
+  data: ObjectStore;
+  /** Published pages. */
+  site: ObjectStore;
+  /** Judges every address that a caller names, as text and at connect. */
+  guard: Guard;
+  /** Seals endpoint keys and webhook secrets. */
+  sealer: Sealer;
+  config: ServiceConfig;
+  /** Wall clock, Unix ms. */
+  now(): number;
+}
+
+export interface ServiceConfig {
+  engine: "local" | "aws";
+  /** Where callers reach the API and the pages, without a trailing slash. */
+  publicUrl: string;
+  /** `brimline <version>`, printed in reports. */
+  generator: string;
+  region: string | null;
+  defaultVisibility: "public" | "unlisted";
+  /** Sha-256 of the admin key, hex; null = no key needed (loopback only). */
+  adminKeySha256: string | null;
+  caps: {
+    /** Jobs that are not ended, over all callers. */
+    openJobs: number;
+    /** Users of one level. */
+    users: number;
+    bodyBytes: number;
+  };
+  /** How often shards write progress and look for a cancel, ms. */
+  progressEveryMs: number;
+  controlEveryMs: number;
+}

@@ -1,0 +1,156 @@
+import { z } from "zod";
+
+/**
+ * Every machine-readable code of the product, in one place. The lists are closed: readers may lean on them,
+ * so a code is added on purpose and never renamed.
+ */
+
+/** How one request failed. Every request ends as `ok`, one of these, or `censored`. */
+export const ErrorKind = z.enum([
+  "dns",
+  "connect",
+  "tls",
+  "address_refused",
+  "redirect_refused",
+  "headers_timeout",
+  "idle_timeout",
+  "total_timeout",
+  "http_4xx",
+  "http_429",
+  "http_5xx",
+  "stream_error",
+  "truncated_stream",
+  "empty_stream",
+  "protocol",
+  "headers_too_large",
+  "line_too_long",
+  "too_many_events",
+  "body_too_large",
+  "unexpected_encoding",
+  "malformed_events",
+]);
+export type ErrorKind = z.infer<typeof ErrorKind>;
+
+/** Why a job was rejected, failed or cut short. */
+export const ProblemCode = z.enum([
+  "unreachable",
+  "unauthorized",
+  "not_found",
+  "model_unknown",
+  "not_streaming",
+  "not_an_llm",
+  "address_refused",
+  "host_not_canonical",
+  "rate_limited",
+  "endpoint_down",
+  "secret_unavailable",
+  "disk_full",
+  "budget",
+  "shards_lost",
+  "cancelled",
+  "internal",
+]);
+export type ProblemCode = z.infer<typeof ProblemCode>;
+
+/** Why a figure is missing or must be read with care. */
+export const Reason = z.enum([
+  "too_few",
+  "too_short",
+  "not_steady",
+  "client_limited",
+  "under_delivered",
+  "contaminated",
+  "shards_lost",
+  "late_start",
+  "clock_skew",
+  "endpoint_not_exclusive",
+  "telemetry_gap",
+  "counter_reset",
+  "no_telemetry",
+  "unknown_gpu",
+  "unknown_model",
+  "no_price",
+  "no_usage",
+  "usage_invalid",
+  "no_slo",
+  "estimated",
+  "not_identified",
+  "extrapolated",
+  "too_few_levels",
+  "rate_limited",
+  "endpoint_down",
+  "cancelled",
+  "budget",
+  "not_applicable",
+  "not_recorded",
+  "no_interval",
+  "implausible",
+  "over_saturated",
+  "open_limit",
+  "energy_disagrees",
+]);
+export type Reason = z.infer<typeof Reason>;
+
+/** What a webhook may announce. */
+export const EventType = z.enum(["job.started", "level.completed", "job.completed", "job.partial", "job.failed", "job.cancelled", "job.rejected"]);
+export type EventType = z.infer<typeof EventType>;
+
+/** Types of problem+json that answer an HTTP request; each has a page under `/problems/<type>`. */
+export const RequestProblem = z.enum([
+  "malformed_body",
+  "invalid_request",
+  "unauthorized_caller",
+  "forbidden",
+  "not_found",
+  "method_not_allowed",
+  "conflict",
+  "body_too_large",
+  "unsupported_media_type",
+  "misdirected",
+  "idempotency_mismatch",
+  "in_flight",
+  "too_many_jobs",
+  "already_ended",
+  "no_report",
+  "disk_full",
+  "internal",
+]);
+export type RequestProblem = z.infer<typeof RequestProblem>;
+
+/** One sentence a reason, for pages and terminals. */
+export const REASON_TEXT: Record<Reason, string> = {
+  too_few: "too few requests for this percentile",
+  too_short: "the level was shorter than three request latencies",
+  not_steady: "the figure drifted during the window",
+  client_limited: "the load generator's own error is not small against this figure",
+  under_delivered: "less load was in flight than was asked for",
+  contaminated: "prompt tokens came from the endpoint's cache where none were wanted",
+  shards_lost: "a part of the load generator was lost",
+  late_start: "a part of the load generator started late",
+  clock_skew: "the agent's clock offset is unknown or too uncertain",
+  endpoint_not_exclusive: "the endpoint served other traffic too",
+  telemetry_gap: "GPU samples are missing in the window",
+  counter_reset: "the GPU's energy counter went backwards",
+  no_telemetry: "no agent sent GPU samples",
+  unknown_gpu: "the GPU's peak is not known",
+  unknown_model: "the model's size was not given",
+  no_price: "no price per GPU hour was given",
+  no_usage: "the endpoint reports no token usage",
+  usage_invalid: "the endpoint reported impossible token usage, which was ignored",
+  no_slo: "no objective was given",
+  estimated: "a term was estimated",
+  not_identified: "the data do not bound this value",
+  extrapolated: "beyond the highest load that was measured",
+  too_few_levels: "too few levels for a fit",
+  rate_limited: "the endpoint refused requests with 429",
+  endpoint_down: "the endpoint stopped answering",
+  cancelled: "the job was cancelled",
+  budget: "a limit of the job was reached",
+  not_applicable: "does not apply here",
+  not_recorded: "this version does not compute it yet",
+  no_interval: "too few time slices for an interval",
+  implausible: "outside the possible range, so refused",
+  over_saturated: "the queue only grew, so the level was ended early",
+  open_limit: "the bound on open requests ended the level",
+  energy_disagrees: "energy counter and power integral differ by more than 5 %",
+};

@@ -1,0 +1,65 @@
+import { z } from "zod";
+import { EventType, ProblemCode } from "../codes.ts";
+import { Figure, Load } from "../report/figure.ts";
+
+/**
+ * Forward only. `rejected`: preflight said no, no load was sent. `cancelled`: the caller did; published with its finished
+ * levels, if any. `partial`: published, but a limit, the endpoint's death or lost shards cut it short.
+ */
+export const JobState = z.enum(["queued", "preflight", "running", "reporting", "completed", "partial", "cancelled", "failed", "rejected"]);
+export type JobState = z.infer<typeof JobState>;
+
+export const END_STATES: readonly JobState[] = ["completed", "partial", "cancelled", "failed", "rejected"];
+export const hasEnded = (state: JobState): boolean => END_STATES.includes(state);
+
+export const Problem = z.object({ code: ProblemCode, title: z.string(), detail: z.string() });
+export type Problem = z.infer<typeof Problem>;
+
+export const JobLinks = z.object({ self: z.string(), events: z.string(), cancel: z.string(), report: z.string().nullable(), page: z.string().nullable() });
+export type JobLinks = z.infer<typeof JobLinks>;
+
+export const Progress = z.object({
+  /** The level that runs now, and what it asks. */
+  levelId: z.string().nullable(),
+  load: Load.nullable(),
+  /** When the running level should stop sending, RFC 3339. */
+  endsAt: z.string().nullable(),
+  /** Finished levels, without the warm-up, and how many there will be. */
+  levelsDone: z.int(),
+  levels: z.int().nullable(),
+  inFlight: z.int(),
+  ok: z.int(),
+  failed: z.int(),
+  outputTokensPerS: z.number().nullable(),
+});
+export type Progress = z.infer<typeof Progress>;
+
+/** `GET /v1/jobs/{id}`. */
+export const Job = z.object({
+  id: z.string(),
+  state: JobState,
+  name: z.string(),
+  createdAt: z.string(),
+  startedAt: z.string().nullable(),
+  finishedAt: z.string().nullable(),
+  progress: Progress,
+  /** Why it was rejected, failed or cut short, and what to do about it. */
+  problem: Problem.nullable(),
+  links: JobLinks,
+});
+export type Job = z.infer<typeof Job>;
+
+/** Body of a webhook (Standard Webhooks), below 20 kB. */
+export const Event = z.object({
+  type: EventType,
+  timestamp: z.string(),
+  data: z.object({
+    jobId: z.string(),
+    state: JobState,
+    verdict: z.string().nullable(),
+    headline: z.record(z.string(), Figure),
+    comparison: z.string().nullable(),
+    links: JobLinks,
+  }),
+});
+export type Event = z.infer<typeof Event>;

@@ -1,0 +1,52 @@
+import { normalFrom, randomFrom, seedOf } from "../random.ts";
+import type { Length } from "./spec.ts";
+
+/**
+ * Every shard derives the whole schedule of a level from (job seed, level, repeat) and takes the indices ≡ shard (mod shards),
+ * so the workload does not depend on how many shards there are and no counter is shared at run time.
+ */
+
+/** The users of one shard: user u belongs to shard u mod shards. */
+export function usersOf(shard: number, shards: number, users: number): number[] {
+  return Array.from({ length: users }, (_, user) => user).filter((user) => user % shards === shard);
+}
+
+/** How many of a level's total requests one shard may send: indices ≡ shard (mod shards). Null = no such limit. */
+export function requestsOf(shard: number, shards: number, requests: number | null): number | null {
+  return requests === null ? null : Math.ceil((requests - shard) / shards);
+}
+
+/** ms after T0 at which a user sends first: users start evenly spread over the ramp. */
+export const rampMs = (user: number, users: number, rampS: number): number => (1000 * rampS * user) / users;
+
+/** The seed of one request: hash(job, level, repeat, index). */
+export const requestSeed = (jobSeed: string, levelId: string, repeat: number, index: number): number => seedOf(jobSeed, levelId, repeat, index);
+
+/** One whole number of tokens from a length or its distribution, at least 1. */
+export function drawLength(length: Length, random: () => number): number {
+  if (typeof length === "number") return length;
+  if ("mean" in length) {
+    const drawn = Math.round(length.mean + length.stdev * normalFrom(random));
+    return Math.min(Math.max(drawn, length.min ?? 1), length.max ?? 1_000_000);
+  }
+  return length.min + Math.floor(random() * (length.max - length.min + 1));
+}
+
+/** The shape of one request, fixed by its seed. */
+export interface RequestShape {
+  index: number;
+  inputTokens: number;
+  outputTokens: number;
+  /** Drives the words of the prompt and its salt. */
+  textSeed: number;
+}
+
+export function requestShape(index: number, seed: number, workload: { inputTokens: Length; outputTokens: Length }): RequestShape {
+  const random = randomFrom(seed);
+  return {
+    index,
+    inputTokens: drawLength(workload.inputTokens, random),
+    outputTokens: drawLength(workload.outputTokens, random),
+    textSeed: Math.floor(random() * 4_294_967_296),
+  };
+}

@@ -1,0 +1,172 @@
+import { z } from "zod";
+import { EventType } from "../codes.ts";
+
+/** What a caller may ask: the body of `POST /v1/jobs`. Unknown keys are refused at every depth. */
+
+// NUL and control characters break terminals; bidirectional overrides, zero-width characters and lone surrogates make a text lie about itself.
+const HIDDEN_CHARACTERS = /[\p{Cc}\p{Cs}\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u;
+const PlainText = z.string().refine((text) => !HIDDEN_CHARACTERS.test(text), "must not contain control, invisible or direction-changing characters");
+
+const TokenCount = z.int().min(1).max(1_000_000);
+
+/** A number of tokens, or a distribution of it: normal `{mean, stdev}` (clipped to min..max) or uniform `{min, max}`. */
+export const Length = z.union([
+  TokenCount,
+  z.strictObject({ mean: z.number().min(1).max(1_000_000), stdev: z.number().min(0).max(1_000_000), min: TokenCount.optional(), max: TokenCount.optional() }),
+  z.strictObject({ min: TokenCount, max: TokenCount }).refine((range) => range.min <= range.max, "min must not be above max"),
+]);
+export type Length = z.infer<typeof Length>;
+
+const Users = z.int().min(1).max(100_000);
+export const Arrival = z.enum(["poisson", "constant", "gamma"]);
+
+/** One level as written: a number of users, `{concurrency}`, or an open-loop `{rate}`. */
+export const LevelSpec = z.union([
+  Users,
+  z.strictObject({ concurrency: Users }),
+  z.strictObject({ rate: z.number().positive().max(10_000), arrival: Arrival.optional(), burstiness: z.number().positive().max(100).optional() }),
+]);
+export type LevelSpec = z.infer<typeof LevelSpec>;
+
+export const Levels = z.union([
+  z.array(LevelSpec).min(1).max(64),
+  z.strictObject({ sweep: z.strictObject({ max: Users }) }),
+  z.strictObject({ search: z.strictObject({ max: Users }) }),
+]);
+export type Levels = z.infer<typeof Levels>;
+
+// Hop-by-hop, routing and credential-forwarding headers: with one of these a caller could speak for another host or to a cloud's metadata service.
+const RESERVED_HEADERS =
+  /^(host|content-length|content-type|transfer-encoding|connection|keep-alive|upgrade|te|trailer|expect|accept-encoding|authorization|proxy-.*|x-forwarded-.*|forwarded|x-real-ip|metadata|metadata-flavor|x-aws-ec2-metadata-token.*|x-google-metadata-request)$/i;
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/;
+const HEADER_VALUE = /^[\t\x20-\x7e]{0,4096}$/;
+const Headers = z
+  .record(z.string(), z.string().regex(HEADER_VALUE, "must be printable ASCII without line breaks"))
+  .refine((headers) => Object.keys(headers).length <= 20, "at most 20 headers")
+  .refine((headers) => Object.keys(headers).every((name) => HEADER_NAME.test(name)), "a header name has characters that are not allowed")
+  .refine(
+    (headers) => !Object.keys(headers).some((name) => RESERVED_HEADERS.test(name)),
+    "a reserved header is set by the load generator itself; use apiKey for credentials",
+  );
+
+/** Fields of the request body that the load generator sets itself (see `requestBody` in prompt.ts). */
+export const RESERVED_BODY_FIELDS = [
+  "model",
+  "messages",
+  "stream",
+  "stream_options",
+  "max_tokens",
+  "max_completion_tokens",
+  "temperature",
+  "n",
+  "ignore_eos",
+  "min_tokens",
+] as const;
+const ExtraBody = z
+  .record(z.string(), z.json())
+  .refine(
+    (body) => !Object.keys(body).some((name) => (RESERVED_BODY_FIELDS as readonly string[]).includes(name)),
+    `these fields are set by the load generator itself: ${RESERVED_BODY_FIELDS.join(", ")}`,
+  );
+
+export const Endpoint = z.strictObject({
+  url: z.string().min(1).max(2048),
+  model: PlainText.min(1).max(200),
+  api: z.literal("chat").default("chat"),
+  apiKey: z
+    .string()
+    .min(1)
+    .max(4096)
+    .regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces")
+    .optional(),
+  showHost: z.boolean().default(false),
+  headers: Headers.optional(),
+  body: ExtraBody.optional(),
+  metricsUrl: z.string().min(1).max(2048).optional(),
+});
+
+export const Workload = z.strictObject({
+  inputTokens: Length.default(256),
+  outputTokens: Length.default(128),
+  ignoreEos: z.union([z.boolean(), z.literal("auto")]).default("auto"),
+  prompts: z.array(z.string().min(1).max(200_000)).min(1).max(10_000).optional(),
+  temperature: z.number().min(0).max(2).default(0),
+  salt: z.boolean().default(true),
+  thinkTimeMs: z.number().min(0).max(600_000).default(0),
+});
+
+export const Slo = z
+  .strictObject({
+    ttftMs: z.number().positive().optional(),
+    tpotMs: z.number().positive().optional(),
+    e2eMs: z.number().positive().optional(),
+    percentile: z.number().gt(0).lt(100).default(95),
+  })
+  .refine((slo) => slo.ttftMs !== undefined || slo.tpotMs !== undefined || slo.e2eMs !== undefined, "needs ttftMs, tpotMs or e2eMs");
+
+export const Model = z.union([
+  z.strictObject({ config: z.record(z.string(), z.json()) }),
+  z.strictObject({
+    params: z.number().positive().max(1e15),
+    activeParams: z.number().positive().max(1e15).optional(),
+    layers: z.int().min(1).max(10_000).optional(),
+    dtype: PlainText.max(20).optional(),
+  }),
+]);
+export type Model = z.infer<typeof Model>;
+
+export const Webhook = z.strictObject({
+  url: z.string().min(1).max(2048),
+  secret: z.string().regex(/^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/, "must be whsec_ followed by 24 to 64 bytes in base64"),
+  events: z.array(EventType).min(1).max(7).optional(),
+});
+
+/** The body of `POST /v1/jobs`, with its defaults and bounds. */
+export const JobSpec = z.strictObject({
+  name: PlainText.min(1).max(120).optional(),
+  tags: z.array(PlainText.min(1).max(50)).max(10).default([]),
+  endpoint: Endpoint,
+  workload: Workload.prefault({}),
+  levels: Levels,
+  warmup: z.union([z.strictObject({ users: Users, requests: z.int().min(1).max(1_000_000) }), z.literal(false)]).optional(),
+  stop: z
+    .strictObject({ durationS: z.number().min(1).max(14_400).optional(), requests: z.int().min(1).max(10_000_000).optional() })
+    .refine((stop) => stop.durationS !== undefined || stop.requests !== undefined, "needs durationS or requests")
+    .optional(),
+  rampS: z.number().min(0).max(600).optional(),
+  idleS: z.number().min(0).max(600).optional(),
+  repeats: z.int().min(1).max(20).default(1),
+  slo: Slo.optional(),
+  model: Model.optional(),
+  gpu: z
+    .strictObject({
+      name: PlainText.min(1).max(100).optional(),
+      count: z.int().min(1).max(10_000).optional(),
+      peakTflops: z.number().positive().max(1e6).optional(),
+      usdPerHour: z.number().positive().max(1e5).optional(),
+    })
+    .optional(),
+  agents: z
+    .array(z.string().regex(/^[a-z0-9]{20}$/, "must be an agent's id"))
+    .max(64)
+    .default([]),
+  limits: z
+    .strictObject({
+      maxRequests: z.int().min(1).optional(),
+      maxOutputTokens: z.int().min(1).optional(),
+      maxUsd: z.number().positive().optional(),
+      maxDurationS: z.int().min(1).max(86_400).default(7200),
+    })
+    .prefault({}),
+  webhook: Webhook.optional(),
+  visibility: z.enum(["public", "unlisted", "private"]).optional(),
+  baseline: z
+    .string()
+    .regex(/^[a-z0-9]{20}$/, "must be a job's id")
+    .optional(),
+  seed: z.string().min(1).max(100).optional(),
+});
+/** A job as accepted: defaults filled in. */
+export type JobSpec = z.infer<typeof JobSpec>;
+/** A job as a caller writes it. */
+export type JobRequest = z.input<typeof JobSpec>;

@@ -1,0 +1,51 @@
+import { z } from "zod";
+
+/**
+ * Raw telemetry, `brimline.sample/1`: a segment is gzipped NDJSON. The first line is a `SegmentHeader`, every other line one
+ * array in the order of `columns`. Agents outlive servers, so the format only grows; null = could not be read.
+ */
+export const SAMPLE_SCHEMA = "brimline.sample/1";
+
+/** Units in the names; the first two are the agent's monotonic clock in ms and the GPU's index. */
+export const SAMPLE_COLUMNS = ["monotonicMs", "gpu", "powerW", "energyJ", "utilPercent", "memoryMiB", "smMHz", "memMHz", "tempC", "throttle"] as const;
+export type SampleColumn = (typeof SAMPLE_COLUMNS)[number];
+
+/** One clock probe: sent and received by the agent (its monotonic ms), received and answered by the server (Unix ms). */
+export const ClockProbe = z.tuple([z.number(), z.number(), z.number(), z.number()]);
+export type ClockProbe = z.infer<typeof ClockProbe>;
+
+export const SampledGpu = z.object({
+  index: z.int().min(0),
+  uuid: z.string().max(100),
+  name: z.string().max(100),
+  driver: z.string().max(50),
+  limitW: z.number().nullable(),
+});
+export type SampledGpu = z.infer<typeof SampledGpu>;
+
+export const SegmentHeader = z.object({
+  schema: z.literal(SAMPLE_SCHEMA),
+  agent: z.string(),
+  /** Changes at each start of the agent: the monotonic clock and the sequence begin anew. */
+  boot: z.string().regex(/^[a-z0-9]{1,32}$/),
+  host: z.string().max(255),
+  gpus: z.array(SampledGpu).max(64),
+  columns: z.array(z.string()).min(2).max(64),
+  probes: z.array(ClockProbe).max(10_000),
+});
+export type SegmentHeader = z.infer<typeof SegmentHeader>;
+
+/** One reading of one GPU, with the agent's clock already corrected to Unix ms of the server. */
+export interface Sample {
+  unixMs: number;
+  gpu: number;
+  powerW: number | null;
+  energyJ: number | null;
+  utilPercent: number | null;
+  memoryMiB: number | null;
+  smMHz: number | null;
+  memMHz: number | null;
+  tempC: number | null;
+  /** Bit mask of clock event reasons as NVML names them. */
+  throttle: number | null;
+}

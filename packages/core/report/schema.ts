@@ -1,0 +1,234 @@
+import { z } from "zod";
+import { ErrorKind } from "../codes.ts";
+import { Endpoint, JobSpec } from "../job/spec.ts";
+import { Figure, Load, Spread, Validity } from "./figure.ts";
+import { Reason } from "../codes.ts";
+
+/**
+ * report.json, schema `brimline.report/1`: the product's public contract. Version 1 only grows: nothing is renamed, retyped or
+ * re-meant; readers ignore unknown fields and treat unknown codes as "indicative". Unknown is null with a reason, never 0, NaN
+ * or an absent key. Counts are exact, other numbers have 6 significant digits; key order is fixed, so that the same manifest and
+ * generator give the same bytes. Intervals are 95 %, percent is 0..100, times are seconds from `createdAt`.
+ */
+
+const Run = z.object({
+  repeat: z.int(),
+  attempt: z.int(),
+  startS: z.number(),
+  durationS: z.number(),
+  drainS: z.number(),
+  window: z.object({ startS: z.number(), endS: z.number() }).nullable(),
+});
+
+const Gpu = z.object({
+  powerW: Figure,
+  idlePowerW: Figure,
+  utilPercent: Figure,
+  energyJ: Figure,
+  energyIntegralJ: Figure,
+  energySource: z.enum(["counter", "integral"]),
+  coveragePercent: z.number(),
+  throttledPercent: z.number().nullable(),
+  maxTempC: z.number().nullable(),
+});
+
+const Server = z.object({
+  source: z.string(),
+  queueMs: Figure,
+  prefillMs: Figure,
+  networkMs: Figure,
+  kvUsePercent: Figure,
+  cacheHitPercent: Figure,
+  tokensAgree: z.boolean().nullable(),
+  exclusive: z.boolean().nullable(),
+});
+
+export const Level = z.object({
+  /** "warmup", "l01" …: stable, used in URLs and refs. */
+  id: z.string(),
+  role: z.enum(["warmup", "measured", "search"]),
+  load: Load,
+  state: z.enum(["completed", "stopped", "cancelled", "failed"]),
+  validity: Validity,
+  reasons: z.array(Reason),
+  runs: z.array(Run),
+  /** The whole level: ok + failed + censored = sent (begun); due − sent = never begun. */
+  requests: z.object({
+    due: z.int(),
+    sent: z.int(),
+    ok: z.int(),
+    failed: z.int(),
+    censored: z.int(),
+    inWindow: z.int(),
+    errors: z.partialRecord(ErrorKind, z.int()),
+  }),
+  errorSamples: z.array(z.object({ kind: ErrorKind, status: z.int().nullable(), text: z.string() })).max(5),
+  inFlight: Figure,
+  offeredPerS: z.number().nullable(),
+  requestsPerS: Figure,
+  sendLagMs: Spread,
+  ttftMs: Spread,
+  /** Open loop only. */
+  ttftFromDueMs: Spread.nullable(),
+  ttfoMs: Spread,
+  chunkGapMs: Spread,
+  itlMs: Spread.nullable(),
+  tpotMs: Spread,
+  e2eMs: Spread,
+  coalescedPercent: z.number().nullable(),
+  stalls: z.object({ count: z.int(), longestMs: z.number().nullable(), timePercent: z.number().nullable() }),
+  /** 101 quantiles each. */
+  ecdf: z.object({ ttftMs: z.array(z.number()), chunkGapMs: z.array(z.number()) }).nullable(),
+  outputTokensPerRequest: Spread,
+  inputTokensPerRequest: Spread,
+  outputTokensPerS: Figure,
+  fullRunOutputTokensPerS: Figure,
+  inputTokensPerS: Figure,
+  tokensPerSPerUser: Figure,
+  userSpeedTokensPerS: Spread,
+  perRequestTokensPerS: Spread,
+  tokens: z.object({
+    input: z.int().nullable(),
+    output: z.int().nullable(),
+    reasoning: z.int().nullable(),
+    cachedInputPercent: z.number().nullable(),
+    source: z.enum(["usage", "chunk_usage", "tokenizer", "chunks"]),
+  }),
+  goodputRequestsPerS: Figure,
+  goodPercent: Figure,
+  sloMet: z.boolean().nullable(),
+  gpu: Gpu.nullable(),
+  joulePerOutputToken: Figure,
+  dynamicJoulePerOutputToken: Figure,
+  tokensPerJ: Figure,
+  kwhPerMTokens: Figure,
+  mfuPercent: Figure,
+  mfuOutputOnlyPercent: Figure,
+  mbuPercent: Figure,
+  usdPerMOutputTokens: Figure,
+  server: Server.nullable(),
+});
+export type Level = z.infer<typeof Level>;
+
+export const FitFamily = z.enum(["line", "michaelis_menten", "usl", "exponential"]);
+export type FitFamily = z.infer<typeof FitFamily>;
+
+export const Fit = z.object({
+  family: FitFamily,
+  params: z.partialRecord(z.enum(["V", "K", "lambda", "sigma", "kappa", "slope"]), Figure),
+  r2: z.number().nullable(),
+  aicc: z.number().nullable(),
+});
+export type Fit = z.infer<typeof Fit>;
+
+export const Saturation = z.object({
+  xUnit: z.enum(["inFlight", "ratePerS"]),
+  /** Ids of the levels used. */
+  points: z.array(z.string()),
+  fits: z.array(Fit),
+  chosen: FitFamily.nullable(),
+  maxTokensPerS: Figure,
+  halfLoad: Figure,
+  currentPercentOfMax: Figure,
+  load95: Figure,
+  tokensPerSAt95: Figure,
+  nextLoadToTest: z.number().nullable(),
+  marginal: z.array(z.object({ fromId: z.string(), toId: z.string(), gainPercent: Figure, tokensPerS: Figure, elasticity: Figure })),
+  firstBelow10PercentId: z.string().nullable(),
+  knee: Figure,
+  bestPerUserId: z.string().nullable(),
+});
+export type Saturation = z.infer<typeof Saturation>;
+
+export const Finding = z.object({
+  code: z.string(),
+  sentence: z.string(),
+  severity: z.enum(["info", "warn"]),
+  /** JSON Pointers into the report. */ refs: z.array(z.string()),
+});
+export type Finding = z.infer<typeof Finding>;
+
+/** The job as accepted, without anything secret; the endpoint's url is null where it is hidden. */
+export const ReportedJob = JobSpec.omit({ endpoint: true, webhook: true }).extend({
+  endpoint: z.object({ url: z.string().nullable(), model: z.string(), api: Endpoint.shape.api }),
+});
+
+export const Report = z.object({
+  schema: z.literal("brimline.report/1"),
+  id: z.string(),
+  name: z.string(),
+  tags: z.array(z.string()),
+  /** A rejected job has no report. */
+  state: z.enum(["completed", "partial", "cancelled", "failed"]),
+  createdAt: z.string(),
+  finishedAt: z.string(),
+  validity: Validity,
+  reasons: z.array(Reason),
+  verdict: z.object({
+    sentence: z.string(),
+    capacity: Figure,
+    capacityUnit: z.enum(["users", "requestsPerS"]),
+    levelId: z.string().nullable(),
+    limit: z.enum(["slo", "kv_full", "queue", "power_cap", "thermal", "client", "errors", "not_reached"]).nullable(),
+  }),
+  job: ReportedJob,
+  endpoint: z.object({
+    host: z.string().nullable(),
+    model: z.string(),
+    server: z.string().nullable(),
+    ignoreEos: z.boolean().nullable(),
+    usage: z.boolean().nullable(),
+  }),
+  model: z.object({ params: z.number(), activeParams: z.number(), dtype: z.string().nullable(), source: z.enum(["config", "stated"]) }).nullable(),
+  gpus: z.array(
+    z.object({
+      uuid: z.string(),
+      name: z.string(),
+      peakTflops: z.number().nullable(),
+      bandwidthGBps: z.number().nullable(),
+      powerLimitW: z.number().nullable(),
+    }),
+  ),
+  slo: z.object({ ttftMs: z.number().nullable(), tpotMs: z.number().nullable(), e2eMs: z.number().nullable(), percentile: z.number() }).nullable(),
+  /** In run order, warm-up first. */
+  levels: z.array(Level),
+  /** Another job (`spec.baseline`). */
+  baseline: z
+    .object({
+      jobId: z.string(),
+      verdict: z.enum(["better", "worse", "same", "inconclusive"]),
+      rows: z.array(z.object({ figure: z.string(), load: Load, differencePercent: Figure, verdict: z.string() })),
+    })
+    .nullable(),
+  /** Against the first measured level, in percent. */
+  comparison: z
+    .object({
+      firstLevelId: z.string(),
+      rows: z.array(z.object({ levelId: z.string(), throughputPercent: Figure, mfuPercent: Figure, ttftP95Percent: Figure })),
+    })
+    .nullable(),
+  saturation: Saturation.nullable(),
+  findings: z.array(Finding),
+  certificate: z.object({ addedTtftMs: Figure, addedGapMs: Figure, maxEventsPerS: Figure, startSkewMs: Figure, clockErrorMs: Figure }),
+  /** At most 1,000 rows; row i is at i × stepS seconds from `createdAt` + `startS`. Column names carry units. */
+  timeline: z.object({ startS: z.number(), stepS: z.number(), columns: z.record(z.string(), z.array(z.number().nullable())) }),
+  provenance: z.object({
+    generator: z.string(),
+    manifestSha256: z.string(),
+    seed: z.string(),
+    engine: z.enum(["local", "aws", "import"]),
+    /** The endpoint answered with the header x-brimline-sim, or the GPU's driver calls itself "sim". */
+    simulated: z.boolean(),
+    region: z.string().nullable(),
+    shards: z.int(),
+    missingShards: z.int(),
+  }),
+  /** Relative paths. */
+  links: z.object({
+    page: z.string(),
+    levelsCsv: z.string(),
+    requests: z.string().nullable(),
+    charts: z.record(z.string(), z.object({ svg: z.string(), png: z.string().nullable(), spec: z.string() })),
+  }),
+});
+export type Report = z.infer<typeof Report>;

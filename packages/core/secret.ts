@@ -1,0 +1,21 @@
+const NODE_INSPECT = Symbol.for("nodejs.util.inspect.custom");
+
+/** A value that prints, serialises and inspects as "[secret]". Only `reveal()` gives it away, where it is about to be used. */
+export class Secret {
+  readonly #value: string;
+  constructor(value: string) {
+    this.#value = value;
+  }
+  reveal(): string {
+    return this.#value;
+  }
+  toString(): string {
+    return "[secret]";
+  }
+  toJSON(): string {
+    return "[secret]";
+  }
+  [NODE_INSPECT](): string {
+    return "[secret]";
+  }
+}

@@ -1,0 +1,42 @@
+import type { EndpointTraits } from "@brimline/core/job/prompt";
+import type { LevelPlan } from "@brimline/core/job/plan";
+import type { JobSpec } from "@brimline/core/job/spec";
+import type { ErrorKind } from "@brimline/core/codes";
+import type { RequestRecord } from "@brimline/core/record/record";
+import type { Secret } from "@brimline/core/secret";
+import type { Guard } from "./guard/guard.ts";
+
+/** The part of a level that one shard runs. */
+export interface ShardTask {
+  spec: JobSpec;
+  /** Seed of the job's whole schedule. */
+  seed: string;
+  plan: LevelPlan;
+  shard: number;
+  shards: number;
+  /** Wall clock, Unix ms: all shards of a level start together. */
+  t0UnixMs: number;
+  traits: EndpointTraits;
+  apiKey: Secret | null;
+  /** The largest E2E that the warm-up saw, ms: bounds how long a level may drain. Null before there is one. */
+  largestE2eMs: number | null;
+}
+
+/** What a shard needs from the world, and whom it tells. It stores nothing itself. */
+export interface ShardPorts {
+  guard: Guard;
+  /** Called once a request, when it has ended. */
+  onRecord(record: RequestRecord): void;
+  /** Aborted when the job is cancelled: requests in flight are cut at once. `reason` is "cancelled" or "lost_control". */
+  cancel: AbortSignal;
+}
+
+/** What a shard can tell while it runs. */
+export interface ShardCounters {
+  inFlight: number;
+  sent: number;
+  ok: number;
+  failed: number;
+  errors: Partial<Record<ErrorKind, number>>;
+  outputTokens: number;
+}

@@ -1,0 +1,61 @@
+/**
+ * Names of all objects. `raw/`, `progress/` and `telemetry/` stand at the top because lifecycle rules go by prefix.
+ * Each key has one writer (named beside it), so a step done once is not done again.
+ */
+const pad = (value: number, digits: number): string => String(value).padStart(digits, "0");
+
+export const keys = {
+  /** api; create-once. */
+  spec: (job: string) => `jobs/${job}/spec.json`,
+  /** api; always exists, replaced once (`run` → `cancel`), so that a missing object is never "no cancel". */
+  control: (job: string) => `jobs/${job}/control.json`,
+  /** workflow; a cache of `events/`, forward only. */
+  status: (job: string) => `jobs/${job}/status.json`,
+  /** api; the sealed endpoint key, removed at the job's end. */
+  secret: (job: string) => `jobs/${job}/secret.sealed`,
+  /** api; the sealed webhook secret, kept as long as the delivery log. */
+  webhookSecret: (job: string) => `jobs/${job}/webhook.sealed`,
+  /** preflight; create-once: what the endpoint answered and which fields it takes. */
+  preflight: (job: string) => `jobs/${job}/preflight.json`,
+  /** aggregate; create-once: the frozen list of inputs. */
+  manifest: (job: string) => `jobs/${job}/manifest.json`,
+  /** aggregate; create-once. */
+  report: (job: string) => `jobs/${job}/report.json`,
+  /** api; marks an unfinished job until the workflow removes it. */
+  open: (job: string) => `open/${job}`,
+  openPrefix: "open/",
+  /** workflow; marks an event that is not delivered yet, until notify removes it. */
+  outbox: (job: string, sequence: number) => `outbox/${job}/${pad(sequence, 4)}`,
+  outboxPrefix: "outbox/",
+  /** workflow; create-once outbox of events. */
+  event: (job: string, sequence: number, type: string) => `events/${job}/${pad(sequence, 4)}-${type}.json`,
+  eventPrefix: (job: string) => `events/${job}/`,
+  /** notify; one a try. */
+  delivery: (job: string, sequence: number, attempt: number) => `deliveries/${job}/${pad(sequence, 4)}/${attempt}.json`,
+  deliveryPrefix: (job: string) => `deliveries/${job}/`,
+  /** api; newest first. */
+  index: (caller: string, createdAtMs: number, job: string) => `index/${caller}/${pad(9_999_999_999_999 - createdAtMs, 13)}-${job}`,
+  indexPrefix: (caller: string) => `index/${caller}/`,
+  /** Everything of one try at one level. Attempts are never glued together. */
+  attempt: (job: string, level: string, repeat: number, attempt: number) => `raw/${job}/${level}/r${repeat}/a${attempt}/`,
+  attemptPrefix: (job: string, level: string, repeat: number) => `raw/${job}/${level}/r${repeat}/a`,
+  /** shard; create-once. */
+  records: (attempt: string, shard: number) => `${attempt}shard-${pad(shard, 3)}.ndjson.gz`,
+  /** shard; create-once, after its records: a shard is done when this exists. */
+  shardSummary: (attempt: string, shard: number) => `${attempt}shard-${pad(shard, 3)}.json`,
+  /** workflow; create-once: how the attempt ended. A level is finished when one of its attempts has this. */
+  levelEnd: (attempt: string) => `${attempt}level.json`,
+  rawPrefix: (job: string) => `raw/${job}/`,
+  /** shard; replaced every second locally, every 5 s on AWS; not a source of figures. */
+  progress: (job: string, level: string, shard: number) => `progress/${job}/${level}/${pad(shard, 3)}.json`,
+  progressPrefix: (job: string, level: string) => `progress/${job}/${level}/`,
+  /** agent; create-once. `hour` is yyyymmddhh of its first sample by the server's clock. */
+  segment: (agent: string, hour: string, boot: string, sequence: number) => `telemetry/${agent}/${hour}/${boot}-${pad(sequence, 8)}.ndjson.gz`,
+  telemetryPrefix: (agent: string) => `telemetry/${agent}/`,
+  /** api. */
+  agent: (agent: string) => `agents/${agent}.json`,
+  caller: (caller: string) => `callers/${caller}.json`,
+  /** publish, site bucket; immutable but for index.html. */
+  page: (job: string, file: string) => `r/${job}/${file}`,
+  pagePrefix: (job: string) => `r/${job}/`,
+} as const;
