@@ -1,0 +1,38 @@
+import type { Reason } from "../codes.ts";
+import type { LevelPlan, LevelSummary } from "../job/plan.ts";
+import type { JobSpec } from "../job/spec.ts";
+import type { RequestRecord, ShardSummary } from "../record/record.ts";
+import type { Sample, SampledGpu } from "../record/sample.ts";
+import type { Report } from "./schema.ts";
+
+/** Everything a report is made of: the frozen inputs that the manifest names, decoded. */
+export interface AggregateInput {
+  id: string;
+  /** As accepted; secrets were never in it. */
+  spec: JobSpec;
+  seed: string;
+  createdAt: string;
+  finishedAt: string;
+  state: Report["state"];
+  generator: string;
+  manifestSha256: string;
+  engine: Report["provenance"]["engine"];
+  region: string | null;
+  endpoint: { server: string | null; simulated: boolean; ignoreEos: boolean | null; usage: boolean | null };
+  /** Finished levels in run order; the last may have been cut short. */
+  levels: LevelInput[];
+  /** Null without agents. */
+  telemetry: { gpus: SampledGpu[]; samples: Sample[]; /** Half of the least round trip; null = unknown. */ clockErrorMs: number | null } | null;
+  /** Quiet time before load. */
+  idle: { startUnixMs: number; endUnixMs: number } | null;
+}
+
+export interface LevelInput {
+  plan: LevelPlan;
+  attempt: number;
+  state: LevelSummary["state"];
+  /** Why it did not complete. */
+  reason: Reason | null;
+  missingShards: number;
+  shards: { summary: ShardSummary; records: RequestRecord[] }[];
+}
