@@ -88,6 +88,7 @@ export const Reason = z.enum([
   "over_saturated",
   "open_limit",
   "energy_disagrees",
+  "censored",
 ]);
 export type Reason = z.infer<typeof Reason>;
 
@@ -112,6 +113,9 @@ export const RequestProblem = z.enum([
   "too_many_jobs",
   "already_ended",
   "no_report",
+  "bad_gzip",
+  "decompressed_too_large",
+  "already_stored",
   "disk_full",
   "internal",
 ]);
@@ -153,4 +157,5 @@ export const REASON_TEXT: Record<Reason, string> = {
   over_saturated: "the queue only grew, so the level was ended early",
   open_limit: "the bound on open requests ended the level",
   energy_disagrees: "energy counter and power integral differ by more than 5 %",
+  censored: "falls on requests that were cut before they ended",
 };

@@ -69,7 +69,7 @@ export const runCountOf = (spec: JobSpec): number => loadsOf(spec).length * spec
  * What to run next, from what is done: the warm-up, then every level, `repeats` times over (interleaved, so that drift of the
  * endpoint does not look like a difference between levels).
  */
-export function plan(spec: JobSpec, done: LevelSummary[]): LevelPlan | { stop: string } {
+export function plan(spec: JobSpec, done: LevelSummary[]): LevelPlan | { end: string } {
   const warmup = warmupOf(spec);
   const warmupDone = done.find((level) => level.role === "warmup");
   if (warmup !== null && warmupDone === undefined) {
@@ -83,11 +83,11 @@ export function plan(spec: JobSpec, done: LevelSummary[]): LevelPlan | { stop: s
     };
   }
   const last = done.at(-1);
-  if (last !== undefined && last.state !== "completed") return { stop: `level ${last.id} ended ${last.state}` };
+  if (last !== undefined && last.state !== "completed") return { end: `level ${last.id} ended ${last.state}` };
   const measured = done.filter((level) => level.role !== "warmup").length;
   const loads = loadsOf(spec);
   const load = loads[measured % loads.length];
-  if (load === undefined || measured >= runCountOf(spec)) return { stop: "every level is done" };
+  if (load === undefined || measured >= runCountOf(spec)) return { end: "every level is done" };
   const medianE2eS = warmupDone?.medianE2eMs == null ? null : warmupDone.medianE2eMs / 1000;
   return {
     id: levelId(measured % loads.length),

@@ -117,7 +117,11 @@ export type Model = z.infer<typeof Model>;
 
 export const Webhook = z.strictObject({
   url: z.string().min(1).max(2048),
-  secret: z.string().regex(/^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/, "must be whsec_ followed by 24 to 64 bytes in base64"),
+  /** A request must have it (the API checks); an accepted job does not: its secret lies sealed in an object of its own. */
+  secret: z
+    .string()
+    .regex(/^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/, "must be whsec_ followed by 24 to 64 bytes in base64")
+    .optional(),
   events: z.array(EventType).min(1).max(7).optional(),
 });
 

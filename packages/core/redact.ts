@@ -1,0 +1,182 @@
+import type { Secret } from "./secret.ts";
+
+/**
+ * Replaces secrets in a text by "[secret]". Found in ten encodings: as it is (in any letter case), percent-encoded in upper and
+ * in lower case, base64 at each of its three offsets, base64url, hexadecimal in both cases, with JSON or JavaScript escapes
+ * (`\u0073`, `\x73`, `\/`) and with HTML entities; these also inside one another, up to three deep. A beginning of a secret at
+ * the very end goes too (the text was cut there), and so does what looks like a credential though nobody named it.
+ * Redact first, cut after.
+ */
+export function redact(text: string, secrets: readonly Secret[]): string {
+  const needles = secrets.flatMap((secret) => needlesOf(secret.reveal()));
+  const spans = readingsOf(text).flatMap((reading) => [...knownSpans(reading, needles), ...shapedSpans(reading)]);
+  return withoutSpans(text, spans);
+}
+
+const MASK = "[secret]";
+
+/** Half-open: from the first character to the one after the last, in the original text. */
+type Span = [from: number, to: number];
+
+/** A text as decoded from the original, and where in the original each of its characters began (one entry more: the end). */
+interface Reading {
+  text: string;
+  starts: number[];
+}
+
+interface Needle {
+  text: string;
+  /** Base64 and hexadecimal run on into their neighbours: take up to so many characters on either side along. */
+  spill: RegExp | null;
+}
+
+const NESTING = 3;
+/** Below this, an encoded form is so short that it would be found everywhere. */
+const ENCODED_MIN = 6;
+/** A cut secret shorter than this tells nothing worth hiding. */
+const PREFIX_MIN = 4;
+
+const ESCAPES: { pattern: RegExp; decode: (match: string) => string }[] = [
+  { pattern: /%[0-9a-f]{2}/gi, decode: (match) => fromHex(match.slice(1)) },
+  {
+    pattern: /\\(?:u[0-9a-f]{4}|u\{[0-9a-f]{1,6}\}|x[0-9a-f]{2}|["'/\\])/gi,
+    decode: (match) => (/^\\[ux]/i.test(match) ? fromHex(match.replace(/\W|[ux]/gi, "")) : match.slice(1)),
+  },
+  { pattern: /&(?:#\d{1,7}|#x[0-9a-f]{1,6}|amp|lt|gt|quot|apos|sol|plus|equals|lowbar|hyphen|period|colon);/gi, decode: entity },
+];
+
+const NAMED_ENTITIES: Record<string, string> = {
+  amp: "&",
+  lt: "<",
+  gt: ">",
+  quot: '"',
+  apos: "'",
+  sol: "/",
+  plus: "+",
+  equals: "=",
+  lowbar: "_",
+  hyphen: "-",
+  period: ".",
+  colon: ":",
+};
+
+function entity(match: string): string {
+  const name = match.slice(1, -1).toLowerCase();
+  if (name.startsWith("#x")) return fromHex(name.slice(2));
+  return name.startsWith("#") ? fromCode(Number(name.slice(1))) : (NAMED_ENTITIES[name] ?? match);
+}
+
+const fromHex = (digits: string): string => fromCode(Number.parseInt(digits, 16));
+const fromCode = (code: number): string => (code <= 0x10ffff ? String.fromCodePoint(code) : "\ufffd");
+
+/** The text as it is and as each chain of decoders reads it, without repeats. */
+function readingsOf(text: string): Reading[] {
+  const readings = new Map<string, Reading>([[text, { text, starts: Array.from({ length: text.length + 1 }, (_, index) => index) }]]);
+  let newest = [...readings.values()];
+  for (let depth = 0; depth < NESTING; depth++) {
+    const decoded = newest.flatMap((reading) => ESCAPES.map((escape) => decoding(reading, escape))).filter((reading) => !readings.has(reading.text));
+    for (const reading of decoded) readings.set(reading.text, reading);
+    newest = decoded;
+  }
+  return [...readings.values()];
+}
+
+function decoding(reading: Reading, { pattern, decode }: (typeof ESCAPES)[number]): Reading {
+  const { text, starts } = reading;
+  const parts: string[] = [];
+  const places: number[] = [];
+  let at = 0;
+  const copy = (until: number): void => {
+    parts.push(text.slice(at, until));
+    for (let index = at; index < until; index++) places.push(starts[index] ?? 0);
+  };
+  for (const match of text.matchAll(pattern)) {
+    copy(match.index);
+    const plain = decode(match[0]);
+    parts.push(plain);
+    for (let index = 0; index < plain.length; index++) places.push(starts[match.index] ?? 0);
+    at = match.index + match[0].length;
+  }
+  copy(text.length);
+  return { text: parts.join(""), starts: [...places, starts[text.length] ?? 0] };
+}
+
+const BASE64_SPILL = /[A-Za-z0-9+/=_-]{0,3}/y;
+
+function needlesOf(secret: string): Needle[] {
+  if (secret === "") return [];
+  const bytes = new TextEncoder().encode(secret);
+  const encoded = [0, 1, 2].flatMap((offset) => base64Of(bytes, offset)).map((text) => ({ text, spill: BASE64_SPILL }));
+  const hex = { text: Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(""), spill: null };
+  const worth = [...encoded, hex].filter((needle) => needle.text.length >= ENCODED_MIN);
+  return [{ text: secret, spill: null }, ...worth].map((needle) => ({ ...needle, text: lowerCase(needle.text) }));
+}
+
+/** The base64 characters that depend on nothing but the secret when `offset` other bytes stand before it, in both alphabets. */
+function base64Of(bytes: Uint8Array, offset: number): string[] {
+  const padded = [...Array.from({ length: offset }, () => 0), ...bytes];
+  const first = Math.ceil((offset * 8) / 6);
+  const standard = btoa(String.fromCharCode(...padded)).slice(first, Math.floor((padded.length * 8) / 6));
+  return [standard, standard.replaceAll("+", "-").replaceAll("/", "_")];
+}
+
+// Only ASCII letters: other letters may change their length and so shift every place behind them.
+const lowerCase = (text: string): string => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+
+function knownSpans(reading: Reading, needles: Needle[]): Span[] {
+  const haystack = lowerCase(reading.text);
+  return needles.flatMap((needle) => [...occurrences(haystack, needle.text).map((at) => spanOf(reading, needle, at)), ...cutSpan(reading, haystack, needle)]);
+}
+
+function occurrences(haystack: string, needle: string): number[] {
+  const places: number[] = [];
+  for (let at = haystack.indexOf(needle); at !== -1; at = haystack.indexOf(needle, at + needle.length)) places.push(at);
+  return places;
+}
+
+function spanOf(reading: Reading, needle: Needle, at: number): Span {
+  const end = at + needle.text.length;
+  if (needle.spill === null) return original(reading, at, end);
+  const before = /[A-Za-z0-9+/=_-]{0,3}$/.exec(reading.text.slice(Math.max(0, at - 3), at))?.[0].length ?? 0;
+  needle.spill.lastIndex = end;
+  const after = needle.spill.exec(reading.text)?.[0].length ?? 0;
+  return original(reading, at - before, end + after);
+}
+
+/** The longest beginning of the needle that the text ends with. */
+function cutSpan(reading: Reading, haystack: string, needle: Needle): Span[] {
+  for (let length = Math.min(needle.text.length - 1, haystack.length); length >= PREFIX_MIN; length--) {
+    if (haystack.endsWith(needle.text.slice(0, length))) return [original(reading, haystack.length - length, haystack.length)];
+  }
+  return [];
+}
+
+const original = (reading: Reading, from: number, to: number): Span => [reading.starts[from] ?? 0, reading.starts[to] ?? 0];
+
+/** What providers' keys look like, credentials in headers and query strings, JSON Web Tokens. A group `keep` stays readable. */
+const SHAPES = [
+  /\b(?:sk|pk|rk|gsk|xai|hf|r8|fw|nvapi|csk|tgp|bl|whsec|ghp|gho|github_pat|glpat|xox[abprs])[-_][A-Za-z0-9_+/=-]{8,}/g,
+  /\bAIza[A-Za-z0-9_-]{20,}/g,
+  /\bAKIA[0-9A-Z]{16}\b/g,
+  /\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*/g,
+  /(?<keep>\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{6,}/gi,
+  /(?<keep>\b(?:api[-_ ]?key|access[-_ ]?token|secret|password)["']?\s*[:=]\s*["']?)[^\s"'&,;}]{4,}/gi,
+  /(?<keep>[?&](?:key|token|sig|signature|x-amz-(?:signature|credential|security-token))=)[^&\s"']+/gi,
+];
+
+function shapedSpans(reading: Reading): Span[] {
+  return SHAPES.flatMap((shape) =>
+    [...reading.text.matchAll(shape)].map((match) => original(reading, match.index + (match.groups?.["keep"]?.length ?? 0), match.index + match[0].length)),
+  );
+}
+
+function withoutSpans(text: string, spans: Span[]): string {
+  let result = "";
+  let at = 0;
+  for (const [from, to] of spans.sort((a, b) => a[0] - b[0])) {
+    if (to <= at) continue;
+    result += from >= at && (from > at || at === 0) ? text.slice(at, from) + MASK : "";
+    at = to;
+  }
+  return result + text.slice(at);
+}
