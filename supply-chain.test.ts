@@ -14,7 +14,9 @@ const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "u
 const locked = Object.entries(packages).filter(([path, entry]) => path.includes("node_modules/") && entry.link !== true);
 
 test("every locked package comes from npm's registry with a sha512", () => {
-  const wrong = locked.filter(([, entry]) => entry.resolved?.startsWith("https://registry.npmjs.org/") === false || entry.integrity?.startsWith("sha512-") !== true);
+  const wrong = locked.filter(
+    ([, entry]) => entry.resolved?.startsWith("https://registry.npmjs.org/") === false || entry.integrity?.startsWith("sha512-") !== true,
+  );
   expect(wrong.map(([path]) => path)).toEqual([]);
 });
 

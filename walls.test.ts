@@ -9,7 +9,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   "packages/store": ["packages/core"],
   "packages/durable": [],
   "packages/sim": ["packages/core"],
-  "packages/cli": ["packages/core", "functions/local", "functions/demo"],
+  "packages/cli": ["packages/core", "functions/local", "functions/local-agent", "functions/demo"],
   "packages/bench": ["packages/core", "packages/load", "packages/sim", "packages/store", "packages/durable"],
   functions: ["packages/core", "packages/load", "packages/store", "packages/durable"],
   "functions/demo": ["packages/core", "packages/load", "packages/store", "packages/durable", "packages/sim"],
@@ -41,8 +41,10 @@ const PACKAGE_ROOM: Record<string, string> = {
 
 const root = import.meta.dirname;
 const sources = ROOMS.flatMap((room) =>
-  readdirSync(join(root, room), { recursive: true, encoding: "utf8" })
-    .filter((file) => /\.(ts|astro|mjs)$/.test(file) && !/(^|\/)(node_modules|dist|\.astro)\//.test(file))
+  readdirSync(join(root, room), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(join(root, room), join(entry.parentPath, entry.name)))
+    .filter((file) => /\.(ts|astro|mjs)$/.test(file) && !/(^|\/)(node_modules|dist|\.astro)(\/|$)/.test(file))
     .map((file) => ({ room, file: `${room}/${file}` })),
 );
 const importsOf = (file: string): string[] =>

@@ -64,17 +64,42 @@ export const PreflightObject = z.object({
 });
 export type PreflightObject = z.infer<typeof PreflightObject>;
 
+const LevelPlan = z.object({
+  id: z.string(),
+  role: z.enum(["warmup", "measured", "search"]),
+  load: Load,
+  stop: z.object({ durationS: z.number().nullable(), requests: z.int().nullable() }),
+  rampS: z.number(),
+  repeat: z.int(),
+});
+
+/** `jobs/<id>/idle.json`: quiet time before load, for the idle power. */
+export const IdleObject = z.object({ schema: z.literal("brimline.idle/1"), startUnixMs: z.number(), endUnixMs: z.number() });
+export type IdleObject = z.infer<typeof IdleObject>;
+
+/** `raw/…/attempt.json`: what one attempt at a level is to do. */
+export const AttemptObject = z.object({
+  schema: z.literal("brimline.attempt/1"),
+  /** Already cut to what the job's limits leave. */
+  plan: LevelPlan,
+  attempt: z.int(),
+  shards: z.int(),
+  t0UnixMs: z.number(),
+  /** Of the warm-up; bounds the drain. */
+  largestE2eMs: z.number().nullable(),
+  /** The time of the plan is what a limit of the job leaves. */
+  isCut: z.boolean(),
+  /** What the job's limits leave, over all shards; null = no such limit. */
+  budget: z.object({ requests: z.int().nullable(), outputTokens: z.int().nullable() }),
+  /** Nothing of the attempt may last longer; a shard that does is lost. */
+  lostAfterUnixMs: z.number(),
+});
+export type AttemptObject = z.infer<typeof AttemptObject>;
+
 /** `raw/…/level.json`: how one attempt at a level ended. */
 export const LevelEndObject = z.object({
   schema: z.literal("brimline.level/1"),
-  plan: z.object({
-    id: z.string(),
-    role: z.enum(["warmup", "measured", "search"]),
-    load: Load,
-    stop: z.object({ durationS: z.number().nullable(), requests: z.int().nullable() }),
-    rampS: z.number(),
-    repeat: z.int(),
-  }),
+  plan: LevelPlan,
   attempt: z.int(),
   t0UnixMs: z.number(),
   state: z.enum(["completed", "stopped", "cancelled", "failed"]),

@@ -11,6 +11,8 @@ export interface Service {
   guard: Guard;
   /** Seals endpoint keys and webhook secrets. */
   sealer: Sealer;
+  /** 32 secret bytes that make job ids unguessable and bind them to Idempotency-Keys (see `idKeyOf` in api/id.ts). The same at every start. */
+  idKey: Buffer;
   config: ServiceConfig;
   /** Wall clock, Unix ms. */
   now(): number;
@@ -36,4 +38,6 @@ export interface ServiceConfig {
   /** How often shards write progress and look for a cancel, ms. */
   progressEveryMs: number;
   controlEveryMs: number;
+  /** Seconds before each further try at a webhook, instead of RETRY_S in webhook.ts. */
+  webhookRetryS?: readonly number[];
 }

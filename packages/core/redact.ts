@@ -26,8 +26,8 @@ interface Reading {
 
 interface Needle {
   text: string;
-  /** Base64 and hexadecimal run on into their neighbours: take up to so many characters on either side along. */
-  spill: RegExp | null;
+  /** A character of base64 holds bits of two bytes: those beside the needle carry some of the secret, and go too. */
+  isBase64: boolean;
 }
 
 const NESTING = 3;
@@ -101,15 +101,16 @@ function decoding(reading: Reading, { pattern, decode }: (typeof ESCAPES)[number
   return { text: parts.join(""), starts: [...places, starts[text.length] ?? 0] };
 }
 
-const BASE64_SPILL = /[A-Za-z0-9+/=_-]{0,3}/y;
+const BASE64_BEFORE = /[A-Za-z0-9+/_-]{0,3}$/;
+const BASE64_AFTER = /^[A-Za-z0-9+/_-]{0,3}={0,2}/;
 
 function needlesOf(secret: string): Needle[] {
   if (secret === "") return [];
   const bytes = new TextEncoder().encode(secret);
-  const encoded = [0, 1, 2].flatMap((offset) => base64Of(bytes, offset)).map((text) => ({ text, spill: BASE64_SPILL }));
-  const hex = { text: Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(""), spill: null };
+  const encoded = [0, 1, 2].flatMap((offset) => base64Of(bytes, offset)).map((text) => ({ text, isBase64: true }));
+  const hex = { text: Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(""), isBase64: false };
   const worth = [...encoded, hex].filter((needle) => needle.text.length >= ENCODED_MIN);
-  return [{ text: secret, spill: null }, ...worth].map((needle) => ({ ...needle, text: lowerCase(needle.text) }));
+  return [{ text: secret, isBase64: false }, ...worth].map((needle) => ({ ...needle, text: lowerCase(needle.text) }));
 }
 
 /** The base64 characters that depend on nothing but the secret when `offset` other bytes stand before it, in both alphabets. */
@@ -136,10 +137,9 @@ function occurrences(haystack: string, needle: string): number[] {
 
 function spanOf(reading: Reading, needle: Needle, at: number): Span {
   const end = at + needle.text.length;
-  if (needle.spill === null) return original(reading, at, end);
-  const before = /[A-Za-z0-9+/=_-]{0,3}$/.exec(reading.text.slice(Math.max(0, at - 3), at))?.[0].length ?? 0;
-  needle.spill.lastIndex = end;
-  const after = needle.spill.exec(reading.text)?.[0].length ?? 0;
+  if (!needle.isBase64) return original(reading, at, end);
+  const before = BASE64_BEFORE.exec(reading.text.slice(Math.max(0, at - 3), at))?.[0].length ?? 0;
+  const after = BASE64_AFTER.exec(reading.text.slice(end, end + 5))?.[0].length ?? 0;
   return original(reading, at - before, end + after);
 }
 
@@ -174,8 +174,8 @@ function withoutSpans(text: string, spans: Span[]): string {
   let result = "";
   let at = 0;
   for (const [from, to] of spans.sort((a, b) => a[0] - b[0])) {
-    if (to <= at) continue;
-    result += from >= at && (from > at || at === 0) ? text.slice(at, from) + MASK : "";
+    if (to <= Math.max(from, at)) continue;
+    if (from >= at) result += text.slice(at, from) + MASK;
     at = to;
   }
   return result + text.slice(at);

@@ -13,6 +13,7 @@ export interface ShardTask {
   seed: string;
   plan: LevelPlan;
   shard: number;
+  /** At most as many as the level has users: a shard without users would send none of its requests. */
   shards: number;
   /** Wall clock, Unix ms: all shards of a level start together. */
   t0UnixMs: number;
@@ -20,6 +21,8 @@ export interface ShardTask {
   apiKey: Secret | null;
   /** The largest E2E that the warm-up saw, ms: bounds how long a level may drain. Null before there is one. */
   largestE2eMs: number | null;
+  /** What the level may still spend, over all its shards; absent: the limits of the job, as if nothing was spent yet. */
+  budget?: { requests: number | null; outputTokens: number | null };
 }
 
 /** What a shard needs from the world, and whom it tells. It stores nothing itself. */

@@ -17,6 +17,8 @@ export const keys = {
   webhookSecret: (job: string) => `jobs/${job}/webhook.sealed`,
   /** preflight; create-once: what the endpoint answered and which fields it takes. */
   preflight: (job: string) => `jobs/${job}/preflight.json`,
+  /** workflow; create-once: the quiet time before load. */
+  idle: (job: string) => `jobs/${job}/idle.json`,
   /** aggregate; create-once: the frozen list of inputs. */
   manifest: (job: string) => `jobs/${job}/manifest.json`,
   /** aggregate; create-once. */
@@ -32,13 +34,16 @@ export const keys = {
   eventPrefix: (job: string) => `events/${job}/`,
   /** notify; one a try. */
   delivery: (job: string, sequence: number, attempt: number) => `deliveries/${job}/${pad(sequence, 4)}/${attempt}.json`,
-  deliveryPrefix: (job: string) => `deliveries/${job}/`,
+  /** Of one event, or of all. */
+  deliveryPrefix: (job: string, sequence?: number) => `deliveries/${job}/${sequence === undefined ? "" : `${pad(sequence, 4)}/`}`,
   /** api; newest first. */
   index: (caller: string, createdAtMs: number, job: string) => `index/${caller}/${pad(9_999_999_999_999 - createdAtMs, 13)}-${job}`,
   indexPrefix: (caller: string) => `index/${caller}/`,
   /** Everything of one try at one level. Attempts are never glued together. */
   attempt: (job: string, level: string, repeat: number, attempt: number) => `raw/${job}/${level}/r${repeat}/a${attempt}/`,
   attemptPrefix: (job: string, level: string, repeat: number) => `raw/${job}/${level}/r${repeat}/a`,
+  /** workflow; create-once, before its load: what the attempt is to do. */
+  attemptStart: (attempt: string) => `${attempt}attempt.json`,
   /** shard; create-once. */
   records: (attempt: string, shard: number) => `${attempt}shard-${pad(shard, 3)}.ndjson.gz`,
   /** shard; create-once, after its records: a shard is done when this exists. */
@@ -55,6 +60,9 @@ export const keys = {
   /** api. */
   agent: (agent: string) => `agents/${agent}.json`,
   caller: (caller: string) => `callers/${caller}.json`,
+  /** publish; a row of the public list of reports, newest first. */
+  published: (createdAtMs: number, job: string) => `published/${pad(9_999_999_999_999 - createdAtMs, 13)}-${job}.json`,
+  publishedPrefix: "published/",
   /** publish, site bucket; immutable but for index.html. */
   page: (job: string, file: string) => `r/${job}/${file}`,
   pagePrefix: (job: string) => `r/${job}/`,

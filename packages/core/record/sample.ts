@@ -20,6 +20,8 @@ export const SampledGpu = z.object({
   name: z.string().max(100),
   driver: z.string().max(50),
   limitW: z.number().nullable(),
+  /** `powerW` is the mean over this long before the reading (1000 for nvidia-smi's `power.draw` on most GPUs). Absent: an instant reading. */
+  powerMeanMs: z.number().min(0).max(60_000).optional(),
 });
 export type SampledGpu = z.infer<typeof SampledGpu>;
 
@@ -29,6 +31,8 @@ export const SegmentHeader = z.object({
   /** Changes at each start of the agent: the monotonic clock and the sequence begin anew. */
   boot: z.string().regex(/^[a-z0-9]{1,32}$/),
   host: z.string().max(255),
+  /** The agent's own wall clock at its monotonic 0, Unix ms: places its samples, with an unknown error, where no probe came through. */
+  startedUnixMs: z.number().min(0).max(1e14).optional(),
   gpus: z.array(SampledGpu).max(64),
   columns: z.array(z.string()).min(2).max(64),
   probes: z.array(ClockProbe).max(10_000),
@@ -48,4 +52,6 @@ export interface Sample {
   tempC: number | null;
   /** Bit mask of clock event reasons as NVML names them. */
   throttle: number | null;
+  /** As `SampledGpu.powerMeanMs`. */
+  powerMeanMs?: number;
 }

@@ -1,0 +1,265 @@
+import { parseSegment, telemetryOf } from "@brimline/core/record/segment";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test as base } from "vitest";
+import { type Fate, type StandInApi, startApi } from "./stand-in/api.ts";
+import { A40, NVIDIA_SMI } from "./stand-in/fields.ts";
+
+const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
+
+interface RunningAgent {
+  child: ChildProcess;
+  output(): string;
+  ended: Promise<number | null>;
+  says(text: string): Promise<void>;
+}
+
+/** A folder, a stand-in service and agents of a test's own, so that tests run side by side. */
+interface Rig {
+  folder: string;
+  api: StandInApi;
+  startAgent(args?: string[], env?: Record<string, string>): RunningAgent;
+}
+
+const test = base.extend<{ rig: Rig }>({
+  // oxlint-disable-next-line no-empty-pattern -- vitest reads the names that a fixture needs from this pattern
+  rig: async ({}, use) => {
+    const folder = mkdtempSync(join(tmpdir(), "agent-"));
+    const api = await startApi();
+    const children: ChildProcess[] = [];
+    const startAgent = (args: string[] = [], env: Record<string, string> = {}): RunningAgent => {
+      const all = ["--server", api.url, "--spool", folder, "--nvidia-smi", NVIDIA_SMI, ...args];
+      const child = spawn(process.execPath, [MAIN, ...all], {
+        env: { ...process.env, SMI_FIELDS: JSON.stringify(A40), SMI_COUNTER: join(folder, "counter"), ...env },
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      children.push(child);
+      return watch(child);
+    };
+    await use({ folder, api, startAgent });
+    for (const child of children) child.kill("SIGKILL");
+    await api.close();
+    rmSync(folder, { recursive: true, force: true });
+  },
+});
+
+function watch(child: ChildProcess): RunningAgent {
+  let text = "";
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+  return {
+    child,
+    output: () => text,
+    ended: once(child, "exit").then(([code]) => code as number | null),
+    says: (wanted) =>
+      until(
+        () => text.includes(wanted),
+        () => `the agent never said "${wanted}", but:\n${text}`,
+      ),
+  };
+}
+
+async function until(isSo: () => boolean, otherwise = () => "it did not become so in 15 s"): Promise<void> {
+  const untilMs = performance.now() + 15_000;
+  while (!isSo()) {
+    if (performance.now() > untilMs) throw new Error(otherwise());
+    await sleep(20);
+  }
+}
+
+const segmentsOf = (api: StandInApi) => [...api.stored.values()].map(parseSegment);
+const stop = async (agent: RunningAgent): Promise<number | null> => {
+  agent.child.kill("SIGTERM");
+  return agent.ended;
+};
+
+describe.concurrent("the agent", () => {
+  test("samples arrive, on the server's clock, and a SIGTERM sends the rest and ends with 0", async ({ rig }) => {
+    const { api, folder } = rig;
+    const agent = rig.startAgent();
+    await agent.says("samples NVIDIA A40 (driver 550.54.15) every 100 ms: power.draw.instant, energy by the integral of power");
+    await sleep(700);
+    const stoppedMs = performance.now();
+    expect(await stop(agent)).toBe(0);
+    expect(performance.now() - stoppedMs).toBeLessThan(5000);
+    const { gpus, samples, clockErrorMs, rejected } = telemetryOf(segmentsOf(api));
+    expect(gpus).toMatchObject([{ index: 0, uuid: "GPU-5f1c", name: "NVIDIA A40", limitW: 300 }]);
+    expect(samples.length).toBeGreaterThanOrEqual(4);
+    expect(samples[0]).toMatchObject({ powerW: 271.44, energyJ: null, utilPercent: 97, smMHz: 1740, memMHz: 7251, tempC: 64, throttle: 4 });
+    expect(rejected).toEqual({});
+    expect(clockErrorMs).toBeLessThan(50);
+    expect(Math.abs((samples.at(-1)?.unixMs ?? 0) - Date.now())).toBeLessThan(5000);
+    expect(readdirSync(folder).filter((name) => name.endsWith(".gz") || name.endsWith(".part") || name.endsWith(".pid"))).toEqual([]);
+  });
+
+  test("a flush seals at once: its samples are there within one poll", async ({ rig }) => {
+    const { api } = rig;
+    const agent = rig.startAgent();
+    await agent.says("samples NVIDIA");
+    await sleep(300);
+    expect(api.stored.size).toBe(0);
+    api.flush = true;
+    await until(() => api.stored.size > 0);
+    expect(await stop(agent)).toBe(0);
+  });
+
+  test("the agent enrols once, keeps its identity for its owner alone, and uses it again", async ({ rig }) => {
+    const { api, folder } = rig;
+    const first = rig.startAgent();
+    await first.says("samples NVIDIA");
+    expect(await stop(first)).toBe(0);
+    const second = rig.startAgent();
+    await second.says("samples NVIDIA");
+    expect(await stop(second)).toBe(0);
+    expect(api.tokens.size).toBe(1);
+    expect(statSync(join(folder, "agent.json")).mode & 0o777).toBe(0o600);
+    expect(new Set(segmentsOf(api).map((segment) => segment.header?.agent)).size).toBe(1);
+    expect(first.output() + second.output()).not.toContain("token-of");
+  });
+
+  test("a server that lost its data gets the agent enrolled anew", async ({ rig }) => {
+    const { api } = rig;
+    expect(await rig.startAgent(["--once"]).ended).toBe(0);
+    api.tokens.clear();
+    const agent = rig.startAgent();
+    await agent.says("does not know agent");
+    await agent.says("samples NVIDIA");
+    expect(await stop(agent)).toBe(0);
+  });
+
+  test("the key is asked for by name, and used only to enrol", async ({ rig }) => {
+    const { api } = rig;
+    api.key = "bl_secret";
+    const without = rig.startAgent();
+    expect(await without.ended).toBe(1);
+    expect(without.output()).toContain("environment variable BRIMLINE_KEY");
+    const agent = rig.startAgent(["--key-env", "MY_KEY"], { MY_KEY: "bl_secret" });
+    await agent.says("samples NVIDIA");
+    expect(await stop(agent)).toBe(0);
+    expect(api.requests.filter((request) => request.authorization === "Bearer bl_secret").map((request) => request.path)).toEqual(["/v1/agents"]);
+  });
+
+  test("eight probes go over one connection, which uploads do not share", async ({ rig }) => {
+    const { api } = rig;
+    const agent = rig.startAgent();
+    await agent.says("samples NVIDIA");
+    expect(await stop(agent)).toBe(0);
+    expect(api.requests.filter((request) => request.path === "/v1/time")).toHaveLength(8);
+    expect(api.connections.probes.size).toBe(1);
+    expect(api.connections.all).toBeGreaterThan(1);
+    expect(segmentsOf(api)[0]?.header?.probes).toHaveLength(1);
+  });
+
+  test("killed twice under 503s, cut connections and lost answers: no sample twice, none of the written ones lost", async ({ rig }) => {
+    const { api, folder } = rig;
+    api.flush = true;
+    const faults: Fate[] = [
+      "unavailable",
+      "answer",
+      "reset",
+      "answer",
+      "answer_lost",
+      "answer",
+      "unavailable",
+      "answer_lost",
+      "reset",
+      "answer",
+      "answer_lost",
+    ];
+    for (let life = 0; life < 2; life++) {
+      api.fates = [...faults];
+      const agent = rig.startAgent();
+      await agent.says("samples NVIDIA");
+      await sleep(2300);
+      agent.child.kill("SIGKILL");
+      await agent.ended;
+    }
+    api.fates = [];
+    const last = rig.startAgent();
+    await last.says("samples NVIDIA");
+    await sleep(500);
+    expect(await stop(last)).toBe(0);
+
+    // Of all segments, as they are stored: nothing is joined or deduplicated here. Each line of the stand-in carries the next number.
+    const rows = segmentsOf(api).flatMap(({ header, samples }) => samples.map((sample) => ({ boot: header?.boot ?? "", ...sample })));
+    const numbers = rows.map((row) => row.memoryMiB ?? 0);
+    expect(new Set(numbers).size).toBe(numbers.length);
+    expect(new Set(rows.map((row) => `${row.boot} ${row.monotonicMs}`)).size).toBe(rows.length);
+    const boots = Map.groupBy(rows, (row) => row.boot);
+    expect(boots.size).toBe(3);
+    for (const each of boots.values()) {
+      const counted = each.map((row) => row.memoryMiB ?? 0).toSorted((a, b) => a - b);
+      expect(counted).toEqual(counted.map((_, place) => (counted[0] ?? 0) + place));
+    }
+    expect(telemetryOf(segmentsOf(api)).rejected).toEqual({});
+    expect(readdirSync(folder).filter((name) => name.endsWith(".gz") || name.endsWith(".part"))).toEqual([]);
+  }, 30_000);
+
+  test("a server that is down when the agent stops gets its samples at the next start", async ({ rig }) => {
+    const { api } = rig;
+    const first = rig.startAgent();
+    await first.says("samples NVIDIA");
+    await sleep(300);
+    api.fates = Array.from({ length: 200 }, () => "reset" as const);
+    expect(await stop(first)).toBe(0);
+    expect(api.stored.size).toBe(0);
+    expect(first.output()).toContain("1 waiting");
+    api.fates = [];
+    const second = rig.startAgent();
+    await until(() => api.stored.size > 0);
+    expect(await stop(second)).toBe(0);
+  });
+
+  test("an nvidia-smi that dies is started again, and said so", async ({ rig }) => {
+    const { api } = rig;
+    const agent = rig.startAgent([], { SMI_ENDS_AFTER: "3" });
+    await agent.says("nvidia-smi ended (code 9: GPU is lost); starting it again in 1 s");
+    await agent.says("starting it again in 2 s");
+    expect(await stop(agent)).toBe(0);
+    expect(telemetryOf(segmentsOf(api)).samples.length).toBe(6);
+  });
+
+  test("nvidia-smi does not outlive the agent", async ({ rig }) => {
+    const { folder } = rig;
+    const agent = rig.startAgent();
+    await agent.says("samples NVIDIA");
+    await sleep(200);
+    expect(await stop(agent)).toBe(0);
+    const counted = readFileSync(join(folder, "counter"), "utf8");
+    await sleep(400);
+    expect(readFileSync(join(folder, "counter"), "utf8")).toBe(counted);
+  });
+
+  describe("what cannot work is said at the start", () => {
+    test.for([
+      ["without a GPU", [], { SMI_SAYS: "No devices were found" }, 1, "docker run --gpus all"],
+      ["without a server", ["--server", "nonsense"], {}, 2, "--server must be the URL"],
+      ["with a server that is not there", ["--server", "http://127.0.0.1:9"], {}, 1, "Is `brimline serve` running there"],
+      ["with an option that does not exist", ["--sever", "x"], {}, 2, "Unknown option '--sever'"],
+    ] as [string, string[], Record<string, string>, number, string][])("%s", async ([, args, env, code, text], { rig }) => {
+      const agent = rig.startAgent(args, env);
+      expect(await agent.ended).toBe(code);
+      expect(agent.output()).toContain(text);
+    });
+
+    test("a second agent on the same folder", async ({ rig }) => {
+      const { folder } = rig;
+      const first = rig.startAgent();
+      await first.says("samples NVIDIA");
+      const second = rig.startAgent();
+      expect(await second.ended).toBe(1);
+      expect(second.output()).toContain(`Another agent (process ${first.child.pid}) uses ${folder}`);
+      expect(await stop(first)).toBe(0);
+    });
+
+    test("--help tells every option", async ({ rig }) => {
+      const agent = rig.startAgent(["--help"]);
+      expect(await agent.ended).toBe(0);
+      for (const option of ["--server", "--key-env", "--spool", "--nvidia-smi", "--gpus", "--name", "--once"]) expect(agent.output()).toContain(option);
+    });
+  });
+});

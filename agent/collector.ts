@@ -1,0 +1,89 @@
+import { spawn } from "node:child_process";
+import { numberOf, valuesOf } from "./csv.ts";
+import type { Sensor } from "./sensor.ts";
+
+/** Monotonic ms, GPU index, then the sensor's readings in their order. */
+export type Row = (number | null)[];
+
+export const SAMPLE_MS = 100;
+const RESTART_MS = { first: 1000, most: 30_000 };
+/** One that ran this long did not fail at once: the next start is not delayed further. */
+const HEALTHY_MS = 10_000;
+/** A nvidia-smi that says nothing for this long hangs, and is ended. */
+const SILENT_MS = 15_000;
+const LINE_MAX = 64 * 1024;
+
+/** The line of one GPU; null where it is none, such as a warning between the lines. */
+export function rowOf(line: string, atMs: number, sensor: Sensor): Row | null {
+  const [index, ...values] = valuesOf(line);
+  const gpu = numberOf(index);
+  if (values.length !== sensor.readings.length || !sensor.gpus.some((each) => each.index === gpu)) return null;
+  return [
+    atMs,
+    gpu,
+    ...sensor.readings.map(({ factor }, place) => {
+      const value = numberOf(values[place]);
+      return value === null ? null : value * factor;
+    }),
+  ];
+}
+
+/**
+ * Keeps one `nvidia-smi … -lms 100` running and gives each of its lines, stamped as it arrives. One that ends is started again, later
+ * and later while it keeps failing; it ends when we do.
+ */
+export function startCollector(sensor: Sensor, onRow: (row: Row) => void, log: (line: string) => void): { stop(): void } {
+  const args = [
+    ...sensor.prefix,
+    `--query-gpu=${["index", ...sensor.readings.map(({ field }) => field)].join(",")}`,
+    "--format=csv,noheader,nounits",
+    "-lms",
+    String(SAMPLE_MS),
+  ];
+  let stopped = false;
+  let delayMs = RESTART_MS.first;
+  let restart: NodeJS.Timeout | undefined;
+  let kill = (): void => {};
+
+  const start = (): void => {
+    const startedMs = performance.now();
+    const child = spawn(sensor.program, args, { stdio: ["ignore", "pipe", "pipe"] });
+    let rest = "";
+    let complaint = "";
+    let ended = false;
+    const silence = setTimeout(() => child.kill("SIGKILL"), SILENT_MS);
+    kill = () => void child.kill("SIGTERM");
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      const atMs = Math.round(performance.now() * 1000) / 1000;
+      silence.refresh();
+      const lines = (rest + text).split("\n");
+      rest = (lines.pop() ?? "").slice(0, LINE_MAX);
+      for (const line of lines) {
+        const row = rowOf(line, atMs, sensor);
+        if (row !== null) onRow(row);
+        else if (line.trim() !== "") complaint = line.trim();
+      }
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (complaint = text.trim() || complaint));
+    const onEnd = (how: string): void => {
+      clearTimeout(silence);
+      if (stopped || ended) return;
+      ended = true;
+      if (performance.now() - startedMs > HEALTHY_MS) delayMs = RESTART_MS.first;
+      log(`nvidia-smi ended (${how}${complaint === "" ? "" : `: ${complaint.slice(0, 200)}`}); starting it again in ${delayMs / 1000} s`);
+      restart = setTimeout(start, delayMs);
+      delayMs = Math.min(delayMs * 2, RESTART_MS.most);
+    };
+    child.on("error", (error) => onEnd(error.message));
+    child.on("close", (code, signal) => onEnd(signal ?? `code ${code}`));
+  };
+
+  const stop = (): void => {
+    stopped = true;
+    clearTimeout(restart);
+    kill();
+  };
+  process.on("exit", stop);
+  start();
+  return { stop };
+}

@@ -1,0 +1,8 @@
+/** A number as nvidia-smi prints it, decimal or hexadecimal; null for `[N/A]`, `[Not Supported]`, `[GPU requires reset]` and all else. */
+export function numberOf(text: string | undefined): number | null {
+  if (text === undefined || !/^(-?\d+(\.\d+)?|0x[0-9a-f]+)$/i.test(text)) return null;
+  return Number(text);
+}
+
+/** The values of a line of `--format=csv`. */
+export const valuesOf = (line: string): string[] => line.split(",").map((value) => value.trim());

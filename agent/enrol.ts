@@ -1,0 +1,72 @@
+import { BrimlineError } from "@brimline/core/error";
+import type { SampledGpu } from "@brimline/core/record/sample";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import type { Server } from "./server.ts";
+
+/** Who this agent is to one server; kept in `<spool>/agent.json`, readable by its owner alone. */
+export const Identity = z.object({ id: z.string().regex(/^[a-z0-9]{20}$/), token: z.string().min(1).max(500), server: z.string() });
+export type Identity = z.infer<typeof Identity>;
+
+const Enrolled = Identity.omit({ server: true });
+
+interface Enrolment {
+  server: Server;
+  folder: string;
+  about: { name: string; host: string; gpus: SampledGpu[] };
+  /** The service's key; only enrolling needs it. */
+  key: string | null;
+  /** Where the key is looked for, to say so. */
+  keyName: string;
+  log: (line: string) => void;
+}
+
+/** The identity that was kept for this server, or a new one. Throws BrimlineError `unreachable` or `unauthorized`. */
+export async function enrol(enrolment: Enrolment): Promise<Identity> {
+  const { server, folder, log } = enrolment;
+  const kept = await readKept(folder);
+  if (kept !== null && kept.server === server.url) {
+    if (await isKnown(server, kept, log)) return kept;
+    log(`${server.url} does not know agent ${kept.id} any more; enrolling anew`);
+  }
+  const { status, body } = await server.post("/v1/agents", enrolment.about, enrolment.key);
+  if (status === 401 || status === 403) {
+    throw new BrimlineError(
+      "unauthorized",
+      `${server.url} wants ${enrolment.key === null ? "a key" : "another key"} to enrol an agent: put the service's key into the environment variable ${enrolment.keyName}, or name another one with --key-env.`,
+    );
+  }
+  const enrolled = Enrolled.safeParse(body);
+  if (status !== 201 || !enrolled.success)
+    throw new BrimlineError("internal", `${server.url} answered ${status} to the enrolment; is it a brimline service of this version?`);
+  const identity = { ...enrolled.data, server: server.url };
+  await keep(folder, identity);
+  return identity;
+}
+
+/** Asks for nothing, with the token that was kept. A server that cannot be asked may know it: samples wait in the spool meanwhile. */
+async function isKnown(server: Server, identity: Identity, log: (line: string) => void): Promise<boolean> {
+  try {
+    const { status } = await server.post(`/v1/agents/${identity.id}/segments`, { segments: [] }, identity.token);
+    return ![401, 403, 404].includes(status);
+  } catch (error) {
+    log(`${error instanceof Error ? error.message : String(error)} Sampling all the same; segments wait in the spool.`);
+    return true;
+  }
+}
+
+async function readKept(folder: string): Promise<Identity | null> {
+  try {
+    return Identity.parse(JSON.parse(await readFile(join(folder, "agent.json"), "utf8")));
+  } catch {
+    return null;
+  }
+}
+
+async function keep(folder: string, identity: Identity): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const path = join(folder, "agent.json");
+  await writeFile(`${path}.new`, JSON.stringify(identity), { mode: 0o600 });
+  await rename(`${path}.new`, path);
+}

@@ -1,0 +1,43 @@
+import type { ClockProbe } from "@brimline/core/record/sample";
+import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
+import type { Server } from "./server.ts";
+
+const ServerTime = z.object({ receivedUnixMs: z.number(), answeredUnixMs: z.number() });
+
+const PROBES = 8;
+const EVERY_MS = 30_000;
+const RETRY_MS = 5000;
+
+/** Eight probes over one connection; the first opens it and is dropped, the least round trip of the others is kept. Null where none came back. */
+async function probeBurst(server: Server, token: string): Promise<ClockProbe | null> {
+  const probes: ClockProbe[] = [];
+  for (let turn = 0; turn < PROBES; turn++) {
+    const { sentMs, headersMs, body } = await server.probe(token);
+    const time = ServerTime.safeParse(body);
+    if (time.success && turn > 0) probes.push([sentMs, time.data.receivedUnixMs, time.data.answeredUnixMs, headersMs]);
+  }
+  const delay = ([t1, t2, t3, t4]: ClockProbe): number => t4 - t1 - (t3 - t2);
+  return (probes.toSorted((a, b) => delay(a) - delay(b))[0]?.map((ms) => Math.round(ms * 1000) / 1000) as ClockProbe | undefined) ?? null;
+}
+
+/** A burst now and every 30 s, sooner after one that failed. `first` ends with the first burst, whether it came through or not. */
+export function startProbes(server: Server, token: string, onProbe: (probe: ClockProbe) => void): { first: Promise<unknown>; stop(): void } {
+  const stopping = new AbortController();
+  const once = async (): Promise<number> => {
+    const probe = await probeBurst(server, token).catch(() => null);
+    if (probe === null) return RETRY_MS;
+    onProbe(probe);
+    return EVERY_MS;
+  };
+  const first = once();
+  const run = async (): Promise<void> => {
+    let waitMs = await first;
+    while (!stopping.signal.aborted) {
+      await sleep(waitMs, undefined, { signal: stopping.signal }).catch(() => {});
+      if (!stopping.signal.aborted) waitMs = await once();
+    }
+  };
+  void run();
+  return { first, stop: () => stopping.abort() };
+}

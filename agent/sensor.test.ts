@@ -1,0 +1,85 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { rowOf } from "./collector.ts";
+import { findSensor, type Sensor } from "./sensor.ts";
+import { A40, NVIDIA_SMI, without } from "./stand-in/fields.ts";
+
+const find = (fields: Record<string, string>): Promise<Sensor> => {
+  process.env["SMI_FIELDS"] = JSON.stringify(fields);
+  return findSensor({ nvidiaSmi: NVIDIA_SMI, only: null });
+};
+const fieldOf = (sensor: Sensor, column: string): string | undefined => sensor.readings.find((reading) => reading.column === column)?.field;
+afterEach(() => {
+  delete process.env["SMI_FIELDS"];
+  delete process.env["SMI_SAYS"];
+});
+
+describe("which fields are read", () => {
+  test("a current driver: instant power, event reasons, no energy counter", async () => {
+    const sensor = await find(A40);
+    expect(sensor.gpus).toEqual([{ index: 0, uuid: "GPU-5f1c", name: "NVIDIA A40", driver: "550.54.15", limitW: 300 }]);
+    expect(sensor.readings.map(({ column }) => column)).toEqual(["powerW", "utilPercent", "memoryMiB", "smMHz", "memMHz", "tempC", "throttle"]);
+    expect(fieldOf(sensor, "powerW")).toBe("power.draw.instant");
+    expect(fieldOf(sensor, "throttle")).toBe("clocks_event_reasons.active");
+  });
+
+  test.each([
+    ["an older driver on an A40 gives the mean of a second", without("power.draw.instant"), 1000],
+    ["on an A100 power.draw is instant", { ...without("power.draw.instant"), compute_cap: "8.0" }, undefined],
+    ["on a V100 too", { ...without("power.draw.instant"), compute_cap: "7.0" }, undefined],
+    ["where the chip cannot be told it is taken as a mean", without("power.draw.instant", "compute_cap"), 1000],
+    ["an instant power that is offered but not given", { ...A40, "power.draw.instant": "[N/A]" }, 1000],
+  ])("%s", async (_, fields, powerMeanMs) => {
+    const sensor = await find(fields);
+    expect(fieldOf(sensor, "powerW")).toBe("power.draw");
+    expect(sensor.gpus[0]?.powerMeanMs).toBe(powerMeanMs);
+  });
+
+  test("a driver before 535 names the reasons differently", async () => {
+    expect(fieldOf(await find(without("clocks_event_reasons.active")), "throttle")).toBe("clocks_throttle_reasons.active");
+  });
+
+  test("an energy counter that is offered is read in its unit", async () => {
+    const sensor = await find({ ...A40, total_energy_consumption: "123456789 mJ" });
+    expect(sensor.readings.find(({ column }) => column === "energyJ")).toMatchObject({ factor: 0.001 });
+    expect((await find({ ...A40, total_energy_consumption: "5" })).readings.some(({ column }) => column === "energyJ")).toBe(false);
+  });
+
+  test("a limit that cannot be read is null", async () => {
+    expect((await find({ ...A40, "enforced.power.limit": "[N/A]", "power.limit": "[N/A]" })).gpus[0]?.limitW).toBeNull();
+  });
+});
+
+describe("without a GPU the error names the fix", () => {
+  test("no nvidia-smi", async () => {
+    await expect(findSensor({ nvidiaSmi: "/nowhere/nvidia-smi", only: null })).rejects.toThrow(/no \/nowhere\/nvidia-smi here.*--nvidia-smi PATH/s);
+  });
+
+  test.each([
+    ["no driver", "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver."],
+    ["no GPU", "No devices were found"],
+  ])("%s", async (_, said) => {
+    process.env["SMI_SAYS"] = said;
+    await expect(findSensor({ nvidiaSmi: NVIDIA_SMI, only: null })).rejects.toThrow(new RegExp(`"${said.slice(0, 20)}.*docker run --gpus all`));
+  });
+});
+
+describe("a line of nvidia-smi", () => {
+  const sensor: Sensor = {
+    program: "nvidia-smi",
+    prefix: [],
+    gpus: [{ index: 0, uuid: "GPU-0", name: "NVIDIA A40", driver: "550", limitW: 300 }],
+    readings: [
+      { column: "powerW", field: "power.draw.instant", factor: 1 },
+      { column: "energyJ", field: "total_energy_consumption", factor: 0.001 },
+      { column: "throttle", field: "clocks_event_reasons.active", factor: 1 },
+    ],
+  };
+  test.each([
+    ["all readings", "0, 271.44, 5000, 0x0000000000000004", [7, 0, 271.44, 5, 4]],
+    ["[N/A] is null, not 0", "0, [N/A], [Not Supported], [Unknown Error]", [7, 0, null, null, null]],
+    ["a GPU that was not there at the start", "1, 271.44, 5000, 0x4", null],
+    ["a value short", "0, 271.44, 5000", null],
+    ["a warning between the lines", "WARNING: infoROM is corrupted at gpu 0000:01:00.0", null],
+    ["nothing", "", null],
+  ])("%s", (_, line, row) => expect(rowOf(line, 7, sensor)).toEqual(row));
+});

@@ -1,0 +1,141 @@
+import { parseSegment } from "@brimline/core/record/segment";
+import type { SegmentHeader } from "@brimline/core/record/sample";
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { gunzipSync } from "node:zlib";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { LIMITS, openSpool, type Spool, type SpoolLimits } from "./spool.ts";
+
+let folder = "";
+let said: string[] = [];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "spool-"));
+  said = [];
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const header = (boot: string): Omit<SegmentHeader, "probes"> => ({
+  schema: "brimline.sample/1",
+  agent: "agent",
+  boot,
+  host: "host",
+  startedUnixMs: 1_790_000_000_000,
+  gpus: [{ index: 0, uuid: "GPU-0", name: "NVIDIA A40", driver: "550", limitW: 300 }],
+  columns: ["monotonicMs", "gpu", "powerW"],
+});
+const open = (boot = "b1", limits: Partial<SpoolLimits> = {}): Spool => openSpool(folder, header(boot), { ...LIMITS, ...limits }, (line) => said.push(line));
+const readSealed = (spool: Spool) => spool.sealed().map(({ path }) => parseSegment(gunzipSync(readFileSync(path)).toString()));
+const times = (spool: Spool): number[] => readSealed(spool).flatMap(({ samples }) => samples.map((sample) => sample.monotonicMs));
+
+test("what was appended is sealed as one segment, with the probes so far", () => {
+  const spool = open();
+  spool.addProbe([10, 1_790_000_000_115, 1_790_000_000_115, 20]);
+  spool.append([100, 0, 250]);
+  spool.addProbe([30_010, 1_790_000_030_115, 1_790_000_030_115, 30_020]);
+  spool.append([30_100, 0, null]);
+  spool.seal();
+  expect(spool.sealed()).toMatchObject([{ boot: "b1", sequence: 0, samples: 2, firstUnixMs: 1_790_000_000_200 }]);
+  const [segment] = readSealed(spool);
+  expect(segment?.header?.probes).toHaveLength(2);
+  expect(segment?.samples.map((sample) => sample.powerW)).toEqual([250, null]);
+  expect(segment?.rejected).toEqual({});
+});
+
+test("the next segment carries the probes of the boot too, and the next number", () => {
+  const spool = open();
+  spool.addProbe([10, 20, 20, 30]);
+  for (const atMs of [100, 200]) {
+    spool.append([atMs, 0, 250]);
+    spool.seal();
+  }
+  expect(spool.sealed().map((segment) => segment.sequence)).toEqual([0, 1]);
+  expect(readSealed(spool).map((segment) => segment.header?.probes.length)).toEqual([1, 1]);
+});
+
+test("without samples there is nothing to seal", () => {
+  const spool = open();
+  spool.addProbe([10, 20, 20, 30]);
+  spool.seal();
+  expect(spool.sealed()).toEqual([]);
+});
+
+test("a part is sealed when it is large, and when it is old", async () => {
+  const large = open("b1", { partBytes: 1000 });
+  for (let atMs = 0; atMs < 100; atMs++) large.append([atMs, 0, 250]);
+  expect(large.sealed().length).toBeGreaterThan(0);
+  const old = open("b2", { partMs: 20 });
+  old.append([1, 0, 250]);
+  await sleep(30);
+  old.sealOld();
+  expect(old.sealed().map((segment) => segment.boot)).toContain("b2");
+});
+
+test("a header never grows beyond a line's bound, however long the boot", () => {
+  const spool = open();
+  for (let turn = 0; turn < 1000; turn++) spool.addProbe([turn * 30_000.123, 1_790_000_000_000 + turn, 1_790_000_000_000 + turn, turn * 30_000.123 + 5]);
+  spool.append([100, 0, 250]);
+  spool.seal();
+  expect(readSealed(spool)[0]?.header?.probes).toHaveLength(60);
+});
+
+test("after a kill the rows that were written are sealed at the next start, without the torn last line", () => {
+  const killed = open();
+  killed.append([100, 0, 250]);
+  killed.append([200, 0, 251]);
+  appendFileSync(join(folder, "b1-00000000.part"), "[300,0,25");
+  const next = open("b2");
+  expect(next.sealed()).toMatchObject([{ boot: "b1", sequence: 0, samples: 2 }]);
+  expect(times(next)).toEqual([100, 200]);
+  expect(readdirSync(folder)).toHaveLength(1);
+});
+
+test("killed between sealing and removing the part: the segment is there once", () => {
+  const killed = open();
+  killed.append([100, 0, 250]);
+  const part = readFileSync(join(folder, "b1-00000000.part"));
+  killed.seal();
+  expect(killed.sealed()).toHaveLength(1);
+  writeFileSync(join(folder, "b1-00000000.part"), part);
+  expect(open("b2").sealed()).toHaveLength(1);
+  expect(readdirSync(folder)).toHaveLength(1);
+});
+
+test("killed while sealing: the half-written file is removed, the part sealed again", () => {
+  const killed = open();
+  killed.append([100, 0, 250]);
+  writeFileSync(join(folder, "b0-00000000-1790000000100-1.ndjson.gz.tmp"), "half");
+  expect(times(open("b2"))).toEqual([100]);
+  expect(readdirSync(folder)).toHaveLength(1);
+});
+
+test("a part with nothing but its header, or with a torn one, is removed", () => {
+  writeFileSync(join(folder, "b0-00000000.part"), `${JSON.stringify({ ...header("b0"), probes: [] })}\n`);
+  writeFileSync(join(folder, "b1-00000000.part"), '{"schema":"brim');
+  expect(open("b2").sealed()).toEqual([]);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test("above the limit of the disk the oldest segments go, and their samples are counted", () => {
+  const spool = open("b1", { diskBytes: 1000 });
+  for (let turn = 0; turn < 10; turn++) {
+    spool.append([turn * 100, 0, 250]);
+    spool.append([turn * 100 + 50, 0, 250]);
+    spool.seal();
+    expect(spool.sealed().length).toBeGreaterThan(turn === 0 ? 0 : 1);
+  }
+  const kept = spool.sealed();
+  expect(kept.reduce((sum, segment) => sum + segment.bytes, 0)).toBeLessThanOrEqual(1000);
+  expect(kept.at(-1)?.sequence).toBe(9);
+  expect(spool.lostSamples()).toBe(20 - 2 * kept.length);
+  expect(said[0]).toContain("dropped the oldest");
+});
+
+test("samples are for their owner alone", () => {
+  const spool = open();
+  spool.append([100, 0, 250]);
+  expect(statSync(join(folder, "b1-00000000.part")).mode & 0o077).toBe(0);
+  spool.seal();
+  expect(statSync(spool.sealed()[0]?.path ?? "").mode & 0o077).toBe(0);
+});

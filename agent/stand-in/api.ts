@@ -1,0 +1,83 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { gunzipSync } from "node:zlib";
+
+/** What a request for upload or an upload meets: an answer, an error of the server, a cut connection, or stored with the answer lost. */
+export type Fate = "answer" | "unavailable" | "reset" | "answer_lost";
+
+/** The service's routes for agents on a loopback port, with faults as ordered. */
+export interface StandInApi {
+  url: string;
+  /** Texts of the stored segments by key, in the order they came. */
+  stored: Map<string, string>;
+  requests: { method: string; path: string; authorization: string | null; body: string }[];
+  /** The fates of coming requests and uploads, in order; then all are answered. */
+  fates: Fate[];
+  flush: boolean;
+  /** The token of each enrolled agent. */
+  tokens: Map<string, string>;
+  /** Connections that were opened, and those that carried a clock probe. */
+  connections: { all: number; probes: Set<unknown> };
+  /** Needed to enrol; null = none. */
+  key: string | null;
+  close(): Promise<void>;
+}
+
+export async function startApi(): Promise<StandInApi> {
+  const server = createServer((request, response) => void handle(request, response));
+  const api: StandInApi = {
+    url: "",
+    stored: new Map(),
+    requests: [],
+    fates: [],
+    flush: false,
+    tokens: new Map(),
+    connections: { all: 0, probes: new Set() },
+    key: null,
+    close: () => new Promise((resolve) => server.close(() => resolve()).closeAllConnections()),
+  };
+  server.on("connection", () => (api.connections.all += 1));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  api.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return api;
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const receivedUnixMs = Date.now();
+    const chunks: Buffer[] = [];
+    for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+    const body = Buffer.concat(chunks);
+    const { method = "", url: path = "" } = request;
+    const authorization = request.headers.authorization ?? null;
+    api.requests.push({ method, path, authorization, body: method === "PUT" ? "" : body.toString() });
+    const answer = (status: number, value: unknown): void => void response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
+
+    if (path === "/v1/time") {
+      api.connections.probes.add(request.socket);
+      return answer(200, { receivedUnixMs, answeredUnixMs: Date.now() });
+    }
+    if (path === "/v1/agents") {
+      if (api.key !== null && authorization !== `Bearer ${api.key}`) return answer(401, {});
+      const id = `agent${String(api.tokens.size).padStart(15, "0")}`;
+      api.tokens.set(id, `token-of-${id}`);
+      return answer(201, { id, token: `token-of-${id}` });
+    }
+    const [, id = "", key] = /^\/v1\/agents\/([a-z0-9]+)\/segments(?:\/(.+))?$/.exec(path) ?? [];
+    if (!api.tokens.has(id) || authorization !== `Bearer ${api.tokens.get(id)}`) return answer(401, {});
+    const fate = api.fates.shift() ?? "answer";
+    if (fate === "unavailable") return answer(503, {});
+    if (fate === "reset") return void request.socket.destroy();
+    if (key !== undefined) {
+      const isNew = !api.stored.has(key);
+      if (isNew) api.stored.set(key, gunzipSync(body).toString());
+      return fate === "answer_lost" ? void request.socket.destroy() : answer(isNew ? 201 : 412, {});
+    }
+    if (fate === "answer_lost") return void request.socket.destroy();
+    const { segments } = JSON.parse(body.toString()) as { segments: { boot: string; sequence: number; firstUnixMs: number }[] };
+    const uploads = segments.map(({ boot, sequence, firstUnixMs }) => {
+      const hour = new Date(firstUnixMs).toISOString().slice(0, 13).replaceAll(/\D/g, "");
+      // Under another name than the agent knows, as behind a proxy.
+      return { url: `http://service.invalid/v1/agents/${id}/segments/${hour}/${boot}-${sequence}`, headers: { "content-type": "application/gzip" } };
+    });
+    answer(200, { uploads, flush: api.flush });
+  }
+}

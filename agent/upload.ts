@@ -1,0 +1,122 @@
+import { readFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
+import type { Identity } from "./enrol.ts";
+import { reasonOf, type Server } from "./server.ts";
+import type { SealedSegment, Spool } from "./spool.ts";
+
+const Uploads = z.object({ uploads: z.array(z.object({ url: z.string(), headers: z.record(z.string(), z.string()) })), flush: z.boolean() });
+
+/** Also how soon a flush is seen. */
+const POLL_MS = 2000;
+const BATCH = 20;
+const BACK_OFF_MS = { first: 250, most: 30_000 };
+/** Stored, or stored before and its answer lost. */
+const STORED = new Set([200, 201, 204, 412]);
+/** The segment itself is refused: it would be the next time too, and hold up all others. */
+const REFUSED = new Set([400, 413, 415, 422]);
+
+export interface UploadCounts {
+  segments: number;
+  bytes: number;
+  samples: number;
+  refused: number;
+}
+
+export interface Uploads {
+  counts: UploadCounts;
+  /** Seals and uploads what is left, as far as it gets in the time. */
+  finish(withinMs: number): Promise<void>;
+}
+
+/**
+ * Every 2 s asks where to PUT the sealed segments, oldest first, PUTs them and removes each once it is stored. `flush` in the answer
+ * seals what there is and sends it at once. Whatever fails is tried again, later and later, each time at a random moment, so that many
+ * agents do not come back together.
+ */
+export function startUploads(server: Server, identity: Identity, spool: Spool, log: (line: string) => void): Uploads {
+  const counts: UploadCounts = { segments: 0, bytes: 0, samples: 0, refused: 0 };
+  const stopping = new AbortController();
+  let failures = 0;
+
+  const once = async (): Promise<void> => {
+    spool.sealOld();
+    const { flush } = await sendBatch(server, identity, spool, counts, log);
+    if (flush) {
+      spool.seal();
+      await sendBatch(server, identity, spool, counts, log);
+    }
+  };
+  /** How long to wait before the next time. */
+  const attempt = async (): Promise<number> => {
+    try {
+      await once();
+      if (failures > 0) log("uploads work again");
+      failures = 0;
+      return spool.sealed().length > BATCH ? 0 : POLL_MS;
+    } catch (error) {
+      if (failures === 0) log(`cannot upload: ${error instanceof Error ? error.message : String(error)} (${reasonOf(error)}); trying again`);
+      failures += 1;
+      return Math.random() * Math.min(BACK_OFF_MS.first * 2 ** failures, BACK_OFF_MS.most);
+    }
+  };
+  const run = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      const waitMs = await attempt();
+      await sleep(waitMs, undefined, { signal: stopping.signal }).catch(() => {});
+    }
+  };
+  const running = run();
+
+  const drain = async (untilMs: number): Promise<void> => {
+    await running;
+    spool.seal();
+    while (spool.sealed().length > 0 && performance.now() < untilMs) {
+      const waitMs = await attempt();
+      if (failures > 0) await sleep(Math.min(waitMs, 500));
+    }
+  };
+  const finish = async (withinMs: number): Promise<void> => {
+    stopping.abort();
+    await Promise.race([drain(performance.now() + withinMs), sleep(withinMs, undefined, { ref: false })]);
+  };
+  return { counts, finish };
+}
+
+async function sendBatch(server: Server, identity: Identity, spool: Spool, counts: UploadCounts, log: (line: string) => void): Promise<{ flush: boolean }> {
+  const batch = spool.sealed().slice(0, BATCH);
+  const segments = batch.map(({ boot, sequence, bytes, firstUnixMs }) => ({ boot, sequence, bytes, firstUnixMs }));
+  const { status, body } = await server.post(`/v1/agents/${identity.id}/segments`, { segments }, identity.token);
+  if (status === 401 || status === 403) throw new Error(`the server refuses this agent (${status}): start it again to enrol anew`);
+  const answer = Uploads.safeParse(body);
+  if (status !== 200 || !answer.success) throw new Error(`the server answered ${status} to the request for upload URLs`);
+  for (const [place, { url, headers }] of answer.data.uploads.entries()) {
+    const segment = batch[place];
+    if (segment !== undefined) await send(segment, target(server, identity, url, headers));
+  }
+  return { flush: answer.data.flush };
+
+  async function send(segment: SealedSegment, to: { url: string; headers: Record<string, string> }): Promise<void> {
+    const stored = await server.put(to.url, to.headers, await readFile(segment.path));
+    if (REFUSED.has(stored)) {
+      log(`the server refuses segment ${segment.boot}-${segment.sequence} (${stored}): ${segment.samples} samples are lost`);
+      counts.refused += 1;
+    } else if (!STORED.has(stored)) throw new Error(`the upload of a segment was answered ${stored}`);
+    else {
+      counts.segments += 1;
+      counts.bytes += segment.bytes;
+      counts.samples += segment.samples;
+    }
+    spool.remove(segment);
+  }
+}
+
+/**
+ * The service's own path is reached the way that the agent knows, whatever name the service gives itself, and with the agent's token. Any
+ * other URL carries its own right and gets none.
+ */
+function target(server: Server, identity: Identity, url: string, headers: Record<string, string>): { url: string; headers: Record<string, string> } {
+  const path = new RegExp(`/v1/agents/${identity.id}/segments/.+$`).exec(url)?.[0];
+  if (path === undefined) return { url, headers };
+  return { url: `${server.url}${path}`, headers: { ...headers, authorization: `Bearer ${identity.token}` } };
+}

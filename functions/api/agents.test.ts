@@ -1,0 +1,191 @@
+import { describe, expect, test } from "vitest";
+import { gzipSync } from "node:zlib";
+import { putObject } from "../objects.ts";
+import { JOB, NOW_MS, type Sent, type Testbed, testbed, typeOf } from "./testbed.ts";
+
+const AGENT = { name: "gpu host", host: "a40-1", gpus: [{ index: 0, uuid: "GPU-1", name: "NVIDIA A40", driver: "550.54", limitW: 300 }] };
+const SEGMENT = gzipSync(`{"schema":"brimline.sample/1"}\n[0,0,61.5]\n`);
+
+async function enrolled(bed: Testbed): Promise<{ id: string; token: string; auth: Record<string, string> }> {
+  const { json } = await bed.send("POST", "/v1/agents", AGENT);
+  const { id, token } = json as { id: string; token: string };
+  return { id, token, auth: { authorization: `Bearer ${token}` } };
+}
+const put = (bed: Testbed, id: string, auth: Record<string, string>, body: Uint8Array = SEGMENT, path = "2026050112/boot1-00000000"): Promise<Sent> =>
+  bed.send("PUT", `/v1/agents/${id}/segments/${path}`, body, { "content-type": "application/gzip", ...auth });
+
+describe("an agent", () => {
+  test("is enrolled with a token that the store does not hold", async () => {
+    const bed = await testbed();
+    const sent = await bed.send("POST", "/v1/agents", AGENT);
+    const { id, token } = sent.json as { id: string; token: string };
+    expect([sent.status, sent.headers.get("location")]).toEqual([201, `http://127.0.0.1:4870/v1/agents/${id}`]);
+    expect(id).toMatch(/^[a-z0-9]{20}$/);
+    expect(token).toContain(id);
+    for (const text of (await bed.objects()).values()) expect(text).not.toContain(token.slice(-43));
+    const shown = await bed.send("GET", `/v1/agents/${id}`);
+    expect(shown.json).toEqual({ id, ...AGENT, createdAt: "2026-05-01T12:00:00.000Z" });
+  });
+
+  test.each<[string, object, string]>([
+    ["without a name", { ...AGENT, name: undefined }, "/name"],
+    ["with an unknown field", { ...AGENT, token: "x" }, "/token"],
+    ["with a GPU's limit as text", { ...AGENT, gpus: [{ ...AGENT.gpus[0], limitW: "300" }] }, "/gpus/0/limitW"],
+    ["with a line break in its host", { ...AGENT, host: "a\nb" }, "/host"],
+  ])("%s is refused", async (_, body, pointer) => {
+    const sent = await (await testbed()).send("POST", "/v1/agents", body);
+    expect([sent.status, sent.json?.["errors"]]).toEqual([422, [expect.objectContaining({ pointer })]]);
+  });
+
+  test("can be named by a job", async () => {
+    const bed = await testbed();
+    const { id } = await enrolled(bed);
+    expect((await bed.send("POST", "/v1/jobs", { ...JOB, agents: [id] })).status).toBe(202);
+    expect((await bed.send("POST", "/v1/jobs", { ...JOB, agents: [id, id] })).status).toBe(422);
+  });
+});
+
+describe("upload URLs", () => {
+  const ask = (bed: Testbed, { id, auth }: { id: string; auth: Record<string, string> }, segments: object[] = []): Promise<Sent> =>
+    bed.send("POST", `/v1/agents/${id}/segments`, { segments }, auth);
+
+  test("point at this service, under the hour of the first sample, and take the segment", async () => {
+    const bed = await testbed();
+    const agent = await enrolled(bed);
+    const { json } = await ask(bed, agent, [{ boot: "boot1", sequence: 7, bytes: SEGMENT.length, firstUnixMs: Date.UTC(2026, 4, 1, 12, 59, 59, 999) }]);
+    const url = `http://127.0.0.1:4870/v1/agents/${agent.id}/segments/2026050112/boot1-00000007`;
+    expect(json).toEqual({ uploads: [{ url, headers: { "content-type": "application/gzip" } }], flush: false });
+    expect((await put(bed, agent.id, agent.auth, SEGMENT, "2026050112/boot1-00000007")).status).toBe(201);
+    expect((await bed.service.data.get(`telemetry/${agent.id}/2026050112/boot1-00000007.ndjson.gz`))?.body).toEqual(SEGMENT);
+  });
+
+  test.each<[string, object]>([
+    ["a boot that climbs", { boot: "../x" }],
+    ["a sequence below 0", { sequence: -1 }],
+    ["a sequence of 9 digits", { sequence: 100_000_000 }],
+    ["more than 8 MiB", { bytes: 8 * 1024 * 1024 + 1 }],
+    ["a time in 1970", { firstUnixMs: 1 }],
+  ])("are refused for %s", async (_, wrong) => {
+    const bed = await testbed();
+    const agent = await enrolled(bed);
+    const sent = await ask(bed, agent, [{ boot: "b", sequence: 0, bytes: 10, firstUnixMs: NOW_MS, ...wrong }]);
+    expect([sent.status, typeOf(sent)]).toEqual([422, "invalid_request"]);
+  });
+
+  test("come with flush while a job that names the agent waits for its telemetry", async () => {
+    const bed = await testbed();
+    const [agent, other] = [await enrolled(bed), await enrolled(bed)];
+    const id = String((await bed.send("POST", "/v1/jobs", { ...JOB, agents: [agent.id] })).json?.["id"]);
+    const setState = (state: string): Promise<void> =>
+      putObject(bed.service.data, `jobs/${id}/status.json`, {
+        schema: "brimline.status/1",
+        state,
+        startedAt: null,
+        finishedAt: null,
+        levelId: null,
+        load: null,
+        endsAt: null,
+        levelsDone: 2,
+        levels: 2,
+        problem: null,
+        hasReport: false,
+        hasPage: false,
+      });
+    const flushes = async (): Promise<unknown[]> => [(await ask(bed, agent)).json?.["flush"], (await ask(bed, other)).json?.["flush"]];
+    await setState("running");
+    expect(await flushes()).toEqual([false, false]);
+    await setState("reporting");
+    expect(await flushes()).toEqual([true, false]);
+    await setState("completed");
+    expect(await flushes()).toEqual([false, false]);
+  });
+});
+
+describe("a segment", () => {
+  test("is stored once: the second time it is 412, and the first bytes stay", async () => {
+    const bed = await testbed();
+    const { id, auth } = await enrolled(bed);
+    expect((await put(bed, id, auth)).status).toBe(201);
+    const again = await put(bed, id, auth, gzipSync('{"schema":"another"}\n'));
+    expect([again.status, typeOf(again)]).toEqual([412, "already_stored"]);
+    expect((await bed.service.data.get(`telemetry/${id}/2026050112/boot1-00000000.ndjson.gz`))?.body).toEqual(SEGMENT);
+  });
+
+  test("may be several gzip members after one another", async () => {
+    const bed = await testbed();
+    const { id, auth } = await enrolled(bed);
+    expect((await put(bed, id, auth, Buffer.concat([SEGMENT, gzipSync("[1,0,60]\n")]))).status).toBe(201);
+  });
+
+  const line = Buffer.from(`{"schema":"brimline.sample/1"}\n${"[0,0,61.5]\n".repeat(1000)}`);
+  test.each<[string, Buffer, string]>([
+    ["that is no gzip", Buffer.from("{}"), "bad_gzip"],
+    ["that is empty", Buffer.alloc(0), "bad_gzip"],
+    ["that holds nothing", gzipSync(""), "bad_gzip"],
+    ["that is cut", gzipSync(line).subarray(0, -12), "bad_gzip"],
+    ["with a flipped byte", flipped(gzipSync(line)), "bad_gzip"],
+    ["of gzip in gzip", gzipSync(SEGMENT), "bad_gzip"],
+    ["that unpacks to 70 MiB", gzipSync(Buffer.concat([Buffer.from("{"), Buffer.alloc(70 * 1024 * 1024, 0x30)])), "decompressed_too_large"],
+    ["that unpacks to 1,000 times its size", gzipSync(Buffer.concat([Buffer.from("{"), Buffer.alloc(1024 * 1024, 0x30)])), "decompressed_too_large"],
+  ])("%s is refused, and not stored", async (_, body, type) => {
+    const bed = await testbed();
+    const { id, auth } = await enrolled(bed);
+    const sent = await put(bed, id, auth, body);
+    expect([sent.status, typeOf(sent)]).toEqual([422, type]);
+    expect((await bed.service.data.list("telemetry/")).keys).toEqual([]);
+  });
+
+  test("of 1 GB in 1 MB is refused without being unpacked in memory", async () => {
+    const bed = await testbed();
+    const { id, auth } = await enrolled(bed);
+    const member = gzipSync(Buffer.concat([Buffer.from("{"), Buffer.alloc(16 * 1024 * 1024, 0x30)]));
+    const bomb = Buffer.concat(Array.from({ length: 64 }, () => member));
+    const before = process.memoryUsage().rss;
+    const startedMs = performance.now();
+    expect(typeOf(await put(bed, id, auth, bomb))).toBe("decompressed_too_large");
+    expect(process.memoryUsage().rss - before).toBeLessThan(32 * 1024 * 1024);
+    expect(performance.now() - startedMs).toBeLessThan(5000);
+  });
+
+  test.each<[string, Record<string, string>, string, number]>([
+    ["without a token", { authorization: "" }, "2026050112/b-0", 401],
+    ["with the token of no agent", { authorization: `Bearer bla_${"a".repeat(20)}_${"b".repeat(43)}` }, "2026050112/b-0", 401],
+    ["as another type", { "content-type": "application/json" }, "2026050112/b-0", 415],
+    ["at an hour that is none", {}, "20260501/b-0", 404],
+    ["at a file that climbs", {}, "2026050112/..%2f..%2fb-0", 404],
+    ["without a sequence", {}, "2026050112/b", 404],
+  ])("%s is refused", async (_, headers, path, status) => {
+    const bed = await testbed();
+    const { id, auth } = await enrolled(bed);
+    expect((await put(bed, id, { ...auth, ...headers }, SEGMENT, path)).status).toBe(status);
+  });
+
+  test("larger than 8 MiB is 413", async () => {
+    const bed = await testbed();
+    const { id, auth } = await enrolled(bed);
+    expect((await put(bed, id, auth, Buffer.alloc(8 * 1024 * 1024 + 1))).status).toBe(413);
+  });
+
+  test("on another agent's path is 403, with a token of the right form but the wrong secret 401", async () => {
+    const bed = await testbed();
+    const [one, other] = [await enrolled(bed), await enrolled(bed)];
+    const theirs = await put(bed, other.id, one.auth);
+    expect([theirs.status, typeOf(theirs)]).toEqual([403, "forbidden"]);
+    const forged = { authorization: `Bearer ${one.token.slice(0, -1)}${one.token.endsWith("A") ? "B" : "A"}` };
+    expect((await put(bed, one.id, forged)).status).toBe(401);
+    expect((await bed.service.data.list("telemetry/")).keys).toEqual([]);
+  });
+
+  function flipped(bytes: Buffer): Buffer {
+    const copy = Buffer.from(bytes);
+    copy.writeUInt8(copy.readUInt8(copy.length - 6) ^ 0xff, copy.length - 6);
+    return copy;
+  }
+});
+
+test("a clock probe answers when it came and when it was answered", async () => {
+  const bed = await testbed();
+  let nowMs = NOW_MS;
+  bed.service.now = () => nowMs++;
+  expect((await bed.send("POST", "/v1/time")).json).toEqual({ receivedUnixMs: NOW_MS, answeredUnixMs: NOW_MS + 1 });
+});

@@ -1,0 +1,74 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { etag } from "hono/etag";
+import { methodNotAllowed } from "hono/method-not-allowed";
+import { secureHeaders } from "hono/secure-headers";
+import type { Service } from "../service.ts";
+import { enrolAgent, readAgent } from "./agents.ts";
+import { adminKey, adminOrAgent } from "./auth.ts";
+import { listDeliveries, redeliver } from "./deliveries.ts";
+import { streamEvents } from "./events.ts";
+import { SECURE_HEADERS } from "./headers.ts";
+import { cancelJob, listJobs, readJob } from "./jobs.ts";
+import { openApiDocument } from "./openapi.ts";
+import { ownHost, ownOrigin } from "./origin.ts";
+import { readAsset, readIndex, readPage } from "./pages.ts";
+import type { Ports } from "./ports.ts";
+import { problemResponse, RequestError, requestErrorOf } from "./problem.ts";
+import { listProblems, readProblem } from "./problems.ts";
+import { refuseQuery } from "./query.ts";
+import { readReport } from "./report.ts";
+import { routes } from "./routes.ts";
+import { putSegment, requestUploads } from "./segments.ts";
+import { limitBody } from "./size.ts";
+import { submitJob } from "./submit.ts";
+import { readHealth, readTime } from "./time.ts";
+
+/** The HTTP face of the service: its API, and the pages it published. `app.fetch` answers one request. */
+export function createApp(service: Service, ports: Ports): OpenAPIHono {
+  const { logError = console.error } = ports;
+  const problem = (error: RequestError): Response => problemResponse(error, service.config.publicUrl);
+  const app = new OpenAPIHono({ defaultHook: refuseQuery });
+
+  app.onError((error) => {
+    const told = requestErrorOf(error);
+    if (told.type === "internal" || told.type === "disk_full") logError(error);
+    return problem(told);
+  });
+  app.notFound(() => problem(new RequestError("not_found", "No route has this address. See /openapi.json.")));
+
+  app.use(
+    secureHeaders(SECURE_HEADERS),
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed: (_, methods) =>
+        problem(new RequestError("method_not_allowed", `It takes ${methods.join(", ")}.`, { headers: { allow: methods.join(", ") } })),
+    }),
+    ownHost(service),
+  );
+  app.use("/v1/*", ownOrigin(service), limitBody(service));
+  for (const path of ["/v1/jobs/*", "/v1/agents"]) app.use(path, adminKey(service));
+  app.use("/v1/agents/:id", adminOrAgent(service));
+  for (const path of ["/v1/jobs/:id", "/v1/jobs/:id/report", "/", "/r/*", "/_astro/*"]) app.get(path, etag());
+
+  app.openapi(routes.submitJob, submitJob(service, ports, logError));
+  app.openapi(routes.listJobs, listJobs(service));
+  app.openapi(routes.readJob, readJob(service));
+  app.openapi(routes.cancelJob, cancelJob(service));
+  app.openapi(routes.streamEvents, streamEvents(service, logError));
+  app.openapi(routes.readReport, readReport(service));
+  app.openapi(routes.listDeliveries, listDeliveries(service));
+  app.openapi(routes.redeliver, redeliver(service, ports));
+  app.openapi(routes.enrolAgent, enrolAgent(service));
+  app.openapi(routes.readAgent, readAgent(service));
+  app.openapi(routes.requestUploads, requestUploads(service));
+  app.openapi(routes.putSegment, putSegment(service));
+  app.openapi(routes.readTime, readTime(service));
+  app.openapi(routes.readHealth, readHealth(service));
+  app.get("/openapi.json", (c) => c.json(openApiDocument(app, service)));
+  app.get("/problems", listProblems);
+  app.get("/problems/:type", readProblem);
+  app.get("/", readIndex(service));
+  app.get("/r/:id/*", readPage(service));
+  app.get("/_astro/*", readAsset(service));
+  return app;
+}

@@ -1,0 +1,55 @@
+import type { Context } from "hono";
+import type { z } from "zod";
+import { pointerOf, problemErrors } from "./issues.ts";
+import { type ProblemError, RequestError } from "./problem.ts";
+
+/** Deeper than any field of ours, and far from where a recursive schema would exhaust the stack. */
+const DEPTH_MAX = 64;
+/** Names that change an object's prototype when copied carelessly; no field of ours or of an endpoint's API has one. */
+const FORBIDDEN_KEYS = new Set(["__proto__", "constructor", "prototype"]);
+
+/** The JSON body of a request that fits the schema, with its bytes. Throws RequestError: 415 wrong kind, 400 not JSON, 422 does not fit. */
+export async function readBody<T extends z.ZodType>(c: Context, schema: T): Promise<{ value: z.output<T>; bytes: Uint8Array }> {
+  if (!/^application\/json\s*(;|$)/i.test(c.req.header("content-type") ?? "")) {
+    throw new RequestError("unsupported_media_type", "Send JSON with the header content-type: application/json.");
+  }
+  if ((c.req.header("content-encoding") ?? "identity") !== "identity") {
+    throw new RequestError("unsupported_media_type", "Send the body as it is, without content-encoding.");
+  }
+  const bytes = new Uint8Array(await c.req.arrayBuffer());
+  const body = parseJson(bytes);
+  refuseDangers(body);
+  return { value: check(schema, body), bytes };
+}
+
+/** The value as its schema gives it, or RequestError 422 with a pointer for each complaint. */
+export function check<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw invalid(problemErrors(parsed.error.issues, value));
+}
+
+export const invalid = (errors: ProblemError[]): RequestError =>
+  new RequestError("invalid_request", "See errors: each names a field and what it must be.", { errors });
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    throw new RequestError("malformed_body", "The body must be one JSON value in UTF-8.");
+  }
+}
+
+/** Walks with its own stack: a body made to exhaust the call stack must not succeed here either. */
+function refuseDangers(body: unknown): void {
+  const stack: { value: unknown; path: string[] }[] = [{ value: body, path: [] }];
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    const { value, path } = next;
+    if (typeof value !== "object" || value === null) continue;
+    if (path.length >= DEPTH_MAX) throw new RequestError("malformed_body", `The body is nested deeper than ${DEPTH_MAX} levels.`);
+    for (const [key, inner] of Object.entries(value)) {
+      if (FORBIDDEN_KEYS.has(key)) throw invalid([{ pointer: pointerOf([...path, key]), detail: "is a name that is not allowed anywhere" }]);
+      stack.push({ value: inner, path: [...path, key] });
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import { hasEnded } from "@brimline/core/job/job";
+import { keys } from "@brimline/store/keys";
+import { listAll } from "@brimline/store/store";
+import type { Context } from "hono";
+import { type SSEStreamingApi, streamSSE } from "hono/streaming";
+import { EventObject, readObject } from "../objects.ts";
+import type { Service } from "../service.ts";
+import { idParam } from "./param.ts";
+import type { LogError } from "./ports.ts";
+import { jobOf, storedJob } from "./view.ts";
+
+/** Proxies close a connection that is silent for longer; 15 s is what the API promises. */
+const HEARTBEAT_MS = 10_000;
+
+/**
+ * `GET /v1/jobs/{id}/events`: a stream of server-sent events. `progress` carries the Job, at every look while it runs and else when
+ * it changed; every other event carries an Event, with its sequence as id. After `Last-Event-ID` only later ones are sent. The
+ * stream ends when the job has ended, and a reader that comes back with nothing left to read gets 204, which stops an EventSource.
+ */
+export const streamEvents =
+  (service: Service, logError: LogError, heartbeatMs = HEARTBEAT_MS) =>
+  async (c: Context): Promise<Response> => {
+    const id = idParam(c);
+    const after = lastEventId(c);
+    const job = await jobOf(service, await storedJob(service, id));
+    if (after !== null && hasEnded(job.state) && (await eventsAfter(service, id, after)).length === 0) return c.body(null, 204);
+    // A proxy that collects the stream would hold every event back.
+    c.header("x-accel-buffering", "no");
+    return streamSSE(c, (stream) => follow(service, { id, after: after ?? -1, heartbeatMs }, stream).catch(logError));
+  };
+
+function lastEventId(c: Context): number | null {
+  const text = c.req.header("last-event-id") ?? "";
+  return /^\d{1,4}$/.test(text) ? Number(text) : null;
+}
+
+async function follow(
+  service: Service,
+  { id, after, heartbeatMs }: { id: string; after: number; heartbeatMs: number },
+  stream: SSEStreamingApi,
+): Promise<void> {
+  let sequence = after;
+  let shown = "";
+  let heardMs = performance.now();
+  while (!stream.aborted) {
+    // The state first: an end seen here has all its events in the store already.
+    const job = await jobOf(service, await storedJob(service, id));
+    const events = await eventsAfter(service, id, sequence);
+    for (const event of events) {
+      await stream.writeSSE({ event: event.type, data: JSON.stringify(event.body), id: String(event.sequence) });
+      sequence = event.sequence;
+    }
+    const progress = JSON.stringify(job);
+    const showsProgress = progress !== shown || job.state === "running";
+    if (showsProgress) await stream.writeSSE({ event: "progress", data: progress });
+    shown = progress;
+    if (hasEnded(job.state)) return;
+    if (showsProgress || events.length > 0) heardMs = performance.now();
+    if (performance.now() - heardMs >= heartbeatMs) {
+      await stream.write(": still here\n\n");
+      heardMs = performance.now();
+    }
+    await stream.sleep(service.config.progressEveryMs);
+  }
+}
+
+/** Events of a job with a higher sequence, in order. */
+export async function eventsAfter(service: Service, id: string, sequence: number): Promise<EventObject[]> {
+  const events: EventObject[] = [];
+  for await (const key of listAll(service.data, keys.eventPrefix(id))) {
+    const number = Number(/\/(\d{4,})-/.exec(key)?.[1] ?? -1);
+    const event = number > sequence ? await readObject(service.data, key, EventObject) : null;
+    if (event !== null) events.push(event);
+  }
+  return events;
+}

@@ -1,0 +1,69 @@
+import type { z } from "zod";
+import type { ProblemError } from "./problem.ts";
+
+type Issue = z.core.$ZodIssue;
+type Path = PropertyKey[];
+/** `kinds` is set where the value was of another kind than any that would do. */
+interface Flat {
+  path: Path;
+  detail: string;
+  kinds: string[] | null;
+}
+
+const SEGMENT_MAX = 64;
+const KINDS: Record<string, string> = {
+  number: "a number",
+  int: "a whole number",
+  string: "text",
+  boolean: "true or false",
+  object: "an object",
+  record: "an object",
+  array: "a list",
+};
+
+/** The issues of a schema as problems with JSON Pointers, one each. Says what is wanted, never what was given. */
+export const problemErrors = (issues: Issue[], body: unknown): ProblemError[] =>
+  issues.flatMap((issue) => flatten(issue, [], body)).map(({ path, detail }) => ({ pointer: pointerOf(path), detail }));
+
+export const pointerOf = (path: Path): string =>
+  path.map((segment) => `/${String(segment).slice(0, SEGMENT_MAX).toWellFormed().replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+
+function flatten(issue: Issue, base: Path, body: unknown): Flat[] {
+  const path = [...base, ...issue.path];
+  if (issue.code === "unrecognized_keys") return issue.keys.map((key) => ({ path: [...path, key], detail: "is not a field that can stand here", kinds: null }));
+  if (issue.code === "invalid_union" && issue.errors.length > 0) {
+    return closest(
+      issue.errors.map((branch) => branch.flatMap((inner) => flatten(inner, path, body))),
+      path,
+    );
+  }
+  if (valueAt(body, path) === undefined) return [{ path, detail: "is required", kinds: null }];
+  if (issue.code === "invalid_type") return [wrongKind(path, [KINDS[issue.expected] ?? issue.expected])];
+  if (issue.code === "invalid_value")
+    return [
+      wrongKind(
+        path,
+        issue.values.map((value) => JSON.stringify(value)),
+      ),
+    ];
+  return [{ path, detail: issue.message, kinds: null }];
+}
+
+const wrongKind = (path: Path, kinds: string[]): Flat => ({ path, detail: `must be ${kinds.join(" or ")}`, kinds });
+
+/** Of the forms that a value may have, the one that the caller most likely meant: the right kind of value with the fewest complaints. */
+function closest(branches: Flat[][], path: Path): Flat[] {
+  const ofRightKind = branches.filter((branch) => !branch.some((flat) => flat.kinds !== null && flat.path.length === path.length));
+  const best = ofRightKind.sort((a, b) => a.length - b.length)[0];
+  if (best !== undefined) return best;
+  return [wrongKind(path, [...new Set(branches.flatMap((branch) => branch.flatMap((flat) => flat.kinds ?? [])))])];
+}
+
+function valueAt(body: unknown, path: Path): unknown {
+  let value = body;
+  for (const segment of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, segment)) return undefined;
+    value = (value as Record<PropertyKey, unknown>)[segment];
+  }
+  return value;
+}

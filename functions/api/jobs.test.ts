@@ -1,0 +1,180 @@
+import { expect, test, describe } from "vitest";
+import { type ProgressObject, putObject, type StatusObject } from "../objects.ts";
+import { JOB, NOW_MS, type Testbed, testbed, typeOf } from "./testbed.ts";
+
+const submit = async ({ send }: Testbed): Promise<string> => String((await send("POST", "/v1/jobs", JOB)).json?.["id"]);
+
+const RUNNING: StatusObject = {
+  schema: "brimline.status/1",
+  state: "running",
+  startedAt: "2026-05-01T12:00:01.000Z",
+  finishedAt: null,
+  levelId: "l02",
+  load: { kind: "concurrency", users: 50 },
+  endsAt: "2026-05-01T12:01:00.000Z",
+  levelsDone: 1,
+  levels: 2,
+  problem: null,
+  hasReport: false,
+  hasPage: false,
+};
+const setStatus = ({ service }: Testbed, id: string, status: Partial<StatusObject>): Promise<void> =>
+  putObject(service.data, `jobs/${id}/status.json`, { ...RUNNING, ...status });
+const setProgress = ({ service }: Testbed, key: string, progress: Partial<ProgressObject>): Promise<void> =>
+  putObject(service.data, `progress/${key}.json`, {
+    schema: "brimline.progress/1",
+    attempt: 1,
+    inFlight: 0,
+    ok: 0,
+    failed: 0,
+    errors: {},
+    outputTokensPerS: null,
+    ...progress,
+  });
+
+describe("a job", () => {
+  test("shows the running level, summed over its shards", async () => {
+    const bed = await testbed();
+    const id = await submit(bed);
+    await setStatus(bed, id, {});
+    await setProgress(bed, `${id}/l02/000`, { inFlight: 25, ok: 100, failed: 1, outputTokensPerS: 1000 });
+    await setProgress(bed, `${id}/l02/001`, { inFlight: 24, ok: 90, failed: 2, outputTokensPerS: null });
+    await setProgress(bed, `${id}/l01/000`, { inFlight: 10, ok: 7777 });
+    const { json } = await bed.send("GET", `/v1/jobs/${id}`);
+    expect(json).toMatchObject({
+      state: "running",
+      startedAt: "2026-05-01T12:00:01.000Z",
+      progress: {
+        levelId: "l02",
+        levelsDone: 1,
+        levels: 2,
+        inFlight: 49,
+        ok: 190,
+        failed: 3,
+        outputTokensPerS: 1000,
+        load: { kind: "concurrency", users: 50 },
+      },
+    });
+  });
+
+  test("leaves out shards of an earlier attempt", async () => {
+    const bed = await testbed();
+    const id = await submit(bed);
+    await setStatus(bed, id, {});
+    await setProgress(bed, `${id}/l02/000`, { attempt: 2, ok: 5 });
+    await setProgress(bed, `${id}/l02/001`, { attempt: 1, ok: 900 });
+    expect((await bed.send("GET", `/v1/jobs/${id}`)).json).toMatchObject({ progress: { ok: 5 } });
+  });
+
+  test("links its report and page once there are some, and says why it failed", async () => {
+    const bed = await testbed();
+    const id = await submit(bed);
+    const problem = { code: "endpoint_down" as const, title: "The endpoint died", detail: "Look at its log." };
+    await setStatus(bed, id, { state: "partial", finishedAt: "2026-05-01T12:02:00.000Z", hasReport: true, hasPage: true, problem });
+    const { json } = await bed.send("GET", `/v1/jobs/${id}`);
+    const self = `http://127.0.0.1:4870/v1/jobs/${id}`;
+    expect(json?.["links"]).toEqual({
+      self,
+      events: `${self}/events`,
+      cancel: `${self}/cancel`,
+      report: `${self}/report`,
+      page: `http://127.0.0.1:4870/r/${id}/`,
+    });
+    expect(json?.["problem"]).toEqual(problem);
+  });
+
+  test("is 304 while it has not changed, and 200 when it has", async () => {
+    const bed = await testbed();
+    const id = await submit(bed);
+    const etag = (await bed.send("GET", `/v1/jobs/${id}`)).headers.get("etag") ?? "";
+    expect((await bed.send("GET", `/v1/jobs/${id}`, undefined, { "if-none-match": etag })).status).toBe(304);
+    await setStatus(bed, id, {});
+    expect((await bed.send("GET", `/v1/jobs/${id}`, undefined, { "if-none-match": etag })).status).toBe(200);
+  });
+
+  test("has its report as aggregate wrote it, and a problem until then", async () => {
+    const bed = await testbed();
+    const id = await submit(bed);
+    const missing = await bed.send("GET", `/v1/jobs/${id}/report`);
+    expect([missing.status, typeOf(missing), missing.json?.["detail"]]).toEqual([404, "no_report", expect.stringContaining("queued")]);
+    await bed.service.data.create(`jobs/${id}/report.json`, '{"schema":"brimline.report/1" }');
+    const report = await bed.send("GET", `/v1/jobs/${id}/report`);
+    expect([report.status, report.text, report.headers.get("content-type")]).toEqual([200, '{"schema":"brimline.report/1" }', "application/json"]);
+    expect((await bed.send("GET", `/v1/jobs/${id}/report`, undefined, { "if-none-match": report.headers.get("etag") ?? "" })).status).toBe(304);
+    const none = await bed.send("GET", `/v1/jobs/${"b".repeat(20)}/report`);
+    expect(typeOf(none)).toBe("not_found");
+  });
+});
+
+describe("the list of jobs", () => {
+  test("is newest first, in pages, each job once", async () => {
+    const bed = await testbed();
+    const ids: string[] = [];
+    for (let second = 0; second < 5; second++) {
+      bed.service.now = () => NOW_MS + 1000 * second;
+      ids.unshift(await submit(bed));
+    }
+    const seen: unknown[] = [];
+    let next: string | null = "";
+    let pages = 0;
+    while (next !== null) {
+      const { json } = await bed.send("GET", `/v1/jobs?limit=2${next === "" ? "" : `&cursor=${next}`}`);
+      for (const job of (json?.["jobs"] ?? []) as { id: string }[]) seen.push(job.id);
+      next = json?.["next"] as string | null;
+      pages++;
+    }
+    expect(seen).toEqual(ids);
+    expect(pages).toBe(3);
+  });
+
+  test("passes over a job that was removed", async () => {
+    const bed = await testbed();
+    const [gone, kept] = [await submit(bed), await submit(bed)];
+    await bed.service.data.remove(`jobs/${gone}/spec.json`);
+    expect((await bed.send("GET", "/v1/jobs")).json?.["jobs"]).toMatchObject([{ id: kept }]);
+  });
+
+  test("is empty where there is none", async () => {
+    expect((await (await testbed()).send("GET", "/v1/jobs")).json).toEqual({ jobs: [], next: null });
+  });
+});
+
+describe("a cancel", () => {
+  test("needs no body, replaces the control object once and answers the same again", async () => {
+    const bed = await testbed();
+    const id = await submit(bed);
+    await setStatus(bed, id, {});
+    const first = await bed.send("POST", `/v1/jobs/${id}/cancel`);
+    const control = await bed.service.data.get(`jobs/${id}/control.json`);
+    const again = await bed.send("POST", `/v1/jobs/${id}/cancel`);
+    expect([first.status, first.json?.["state"], again.status, again.text]).toEqual([200, "running", 200, first.text]);
+    expect(JSON.parse(control?.body.toString("utf8") ?? "")).toEqual({ schema: "brimline.control/1", action: "cancel" });
+    expect((await bed.service.data.get(`jobs/${id}/control.json`))?.etag).toBe(control?.etag);
+  });
+
+  test("of a queued job is taken", async () => {
+    const bed = await testbed();
+    expect((await bed.send("POST", `/v1/jobs/${await submit(bed)}/cancel`)).status).toBe(200);
+  });
+
+  test.each(["completed", "partial", "failed", "rejected"] as const)("of a job that ended %s is 409, and changes nothing", async (state) => {
+    const bed = await testbed();
+    const id = await submit(bed);
+    await setStatus(bed, id, { state });
+    const sent = await bed.send("POST", `/v1/jobs/${id}/cancel`);
+    expect([sent.status, typeOf(sent)]).toEqual([409, "already_ended"]);
+    expect((await bed.service.data.get(`jobs/${id}/control.json`))?.body.toString("utf8")).toContain('"run"');
+  });
+
+  test("of a job that ended cancelled is 200: that is what was asked", async () => {
+    const bed = await testbed();
+    const id = await submit(bed);
+    await setStatus(bed, id, { state: "cancelled" });
+    const sent = await bed.send("POST", `/v1/jobs/${id}/cancel`);
+    expect([sent.status, sent.json?.["state"]]).toEqual([200, "cancelled"]);
+  });
+
+  test("of a job that does not exist is 404", async () => {
+    expect((await (await testbed()).send("POST", `/v1/jobs/${"a".repeat(20)}/cancel`)).status).toBe(404);
+  });
+});

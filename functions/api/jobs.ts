@@ -1,0 +1,52 @@
+import { hasEnded } from "@brimline/core/job/job";
+import { keys } from "@brimline/store/keys";
+import type { Context } from "hono";
+import { ControlObject, type SpecObject } from "../objects.ts";
+import type { Service } from "../service.ts";
+import { CALLER } from "./auth.ts";
+import { idParam } from "./param.ts";
+import { RequestError } from "./problem.ts";
+import { type JobList, ListQuery } from "./schemas.ts";
+import { findJob, jobOf, storedJob } from "./view.ts";
+
+/** `GET /v1/jobs/{id}`. */
+export const readJob =
+  (service: Service) =>
+  async (c: Context): Promise<Response> =>
+    c.json(await jobOf(service, await storedJob(service, idParam(c))), 200, { "cache-control": "no-cache" });
+
+/** `GET /v1/jobs`: newest first; `next` is the cursor of the page after, null at the end. */
+export const listJobs =
+  (service: Service) =>
+  async (c: Context): Promise<Response> => {
+    const { cursor, limit } = ListQuery.parse(c.req.query());
+    const prefix = keys.indexPrefix(CALLER);
+    const page = await service.data.list(prefix, { limit, ...(cursor !== undefined && { after: prefix + cursor }) });
+    // A job that was removed may still stand in the index.
+    const found = await Promise.all(page.keys.map((key) => findJob(service, key.slice(key.lastIndexOf("-") + 1))));
+    const jobs = await Promise.all(found.filter((job) => job !== null).map((job) => jobOf(service, job)));
+    const next = page.next === null ? null : page.next.slice(prefix.length);
+    return c.json({ jobs, next } satisfies JobList, 200, { "cache-control": "no-cache" });
+  };
+
+/** `POST /v1/jobs/{id}/cancel`: replaces the control object once. Again it answers the same; 409 when the job ended otherwise. */
+export const cancelJob =
+  (service: Service) =>
+  async (c: Context): Promise<Response> => {
+    const id = idParam(c);
+    const { spec, status } = await storedJob(service, id);
+    if (status !== null && hasEnded(status.state) && status.state !== "cancelled") {
+      throw new RequestError("already_ended", `The job ended as ${status.state}, so there is nothing to cancel.`);
+    }
+    await askCancel(service, spec);
+    return c.json(await jobOf(service, await storedJob(service, id)), 200);
+  };
+
+async function askCancel(service: Service, { id }: SpecObject): Promise<void> {
+  const cancel = JSON.stringify({ schema: "brimline.control/1", action: "cancel" } satisfies ControlObject);
+  const control = await service.data.get(keys.control(id));
+  if (control === null) throw new Error(`jobs/${id}/control.json is gone`);
+  if (ControlObject.parse(JSON.parse(control.body.toString("utf8"))).action === "cancel") return;
+  // Where this is false, another request has cancelled it: there is no other change.
+  await service.data.replace(keys.control(id), cancel, control.etag, { contentType: "application/json" });
+}

@@ -1,0 +1,78 @@
+import { expect, test } from "vitest";
+import { routes } from "./routes.ts";
+import { testbed } from "./testbed.ts";
+
+interface Operation {
+  requestBody?: object;
+  security: Record<string, unknown>[];
+  parameters?: { name: string; in: string; required?: boolean }[];
+  responses: Record<string, { description: string; content?: Record<string, { schema: unknown }> }>;
+}
+interface Document {
+  openapi: string;
+  info: { title: string; version: string };
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, Record<string, unknown>>; securitySchemes: Record<string, object> };
+}
+
+const read = async (): Promise<Document> => (await (await testbed()).send("GET", "/openapi.json")).json as unknown as Document;
+
+/** Every `$ref` in a value. */
+const refsOf = (value: unknown): string[] => [...JSON.stringify(value).matchAll(/"\$ref":"([^"]+)"/g)].map((match) => match[1] ?? "");
+
+test("the document is OpenAPI 3.1 and lists every route of the app, no more", async () => {
+  const { app } = await testbed();
+  const { openapi, info, paths } = await read();
+  expect([openapi, info.title, info.version]).toEqual(["3.1.0", "Brimline", "0.1.0"]);
+  const listed = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`));
+  expect(listed.sort()).toEqual(
+    Object.values(routes)
+      .map((route) => `${route.method.toUpperCase()} ${route.path}`)
+      .sort(),
+  );
+  const served = app.routes
+    .filter(({ method, path }) => method !== "ALL" && path.startsWith("/v1/"))
+    .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, "{$1}")}`);
+  expect([...new Set(served)].filter((route) => !listed.includes(route))).toEqual([]);
+});
+
+test("every reference leads to a schema, and no schema is left from zod's own naming", async () => {
+  const document = await read();
+  const refs = new Set(refsOf(document));
+  expect(refs.size).toBeGreaterThan(10);
+  for (const ref of refs) expect(Object.keys(document.components.schemas).map((name) => `#/components/schemas/${name}`)).toContain(ref);
+  expect(JSON.stringify(document)).not.toMatch(/\$defs|__shared|"\$id"|"\$schema"/);
+});
+
+test("every path parameter is declared and required", async () => {
+  const { paths } = await read();
+  for (const [path, methods] of Object.entries(paths)) {
+    const wanted = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
+    for (const operation of Object.values(methods)) {
+      const declared = (operation.parameters ?? []).filter((parameter) => parameter.in === "path");
+      expect(declared.map(({ name }) => name)).toEqual(wanted);
+      expect(declared.every(({ required }) => required === true)).toBe(true);
+    }
+  }
+});
+
+test("every operation says who may call it and answers problems as problem+json", async () => {
+  const { paths, components } = await read();
+  expect(components.securitySchemes).toMatchObject({ adminKey: { type: "http", scheme: "bearer" }, agentToken: { type: "http", scheme: "bearer" } });
+  for (const operation of Object.values(paths).flatMap((methods) => Object.values(methods))) {
+    for (const scheme of operation.security.flatMap((item) => Object.keys(item))) expect(Object.keys(components.securitySchemes)).toContain(scheme);
+    for (const [status, response] of Object.entries(operation.responses)) {
+      expect(response.description).not.toBe("");
+      if (Number(status) >= 400) expect(response.content).toEqual({ "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } });
+    }
+  }
+});
+
+test("the job's schema carries its bounds and defaults, and wants a webhook's secret", async () => {
+  const { JobRequest } = (await read()).components.schemas;
+  expect(JobRequest).toMatchObject({
+    required: ["endpoint", "levels"],
+    additionalProperties: false,
+    properties: { repeats: { default: 1, minimum: 1, maximum: 20 }, webhook: { required: ["url", "secret"] } },
+  });
+});

@@ -1,0 +1,123 @@
+import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import type { Service } from "../service.ts";
+import { type ProblemType, problemStatus, problemTitle } from "./problem.ts";
+import { SCHEMAS, type SchemaName } from "./schemas.ts";
+
+/** The OpenAPI 3.1 document: what each route takes and answers. Requests are checked by the handlers, with the same schemas. */
+
+interface RouteOptions {
+  summary: string;
+  tag: "Jobs" | "Agents" | "Service";
+  /** Who may call it; the admin unless said. */
+  who?: "agent" | "admin_or_agent" | "anyone";
+  params?: z.ZodObject;
+  query?: z.ZodObject;
+  headers?: z.ZodObject;
+  body?: SchemaName | "segment";
+  answers: Record<number, Answer>;
+  problems?: ProblemType[];
+}
+type Answer = SchemaName | "events" | "nothing";
+
+const ref = (name: SchemaName) => ({ $ref: `#/components/schemas/${name}` });
+const json = (name: SchemaName) => ({ "application/json": { schema: ref(name) } });
+
+const SECURITY: Record<NonNullable<RouteOptions["who"]> | "admin", Record<string, string[]>[]> = {
+  admin: [{ adminKey: [] }, {}],
+  agent: [{ agentToken: [] }],
+  admin_or_agent: [{ adminKey: [] }, { agentToken: [] }, {}],
+  anyone: [],
+};
+
+/** Every route can answer these. */
+const ALWAYS: ProblemType[] = ["misdirected", "forbidden", "internal"];
+const WITH_BODY: ProblemType[] = ["malformed_body", "body_too_large", "unsupported_media_type", "invalid_request"];
+
+/** A route as the document shows it. */
+export function route<M extends "get" | "post" | "put", P extends string>(method: M, path: P, options: RouteOptions) {
+  const { params, query, headers, body, who = "admin" } = options;
+  const problems = [
+    ...ALWAYS,
+    ...(who === "anyone" ? [] : (["unauthorized_caller"] as const)),
+    ...(body === undefined ? [] : WITH_BODY),
+    ...(options.problems ?? []),
+  ];
+  return createRoute({
+    method,
+    path,
+    summary: options.summary,
+    tags: [options.tag],
+    security: SECURITY[who],
+    request: {
+      ...(params !== undefined && { params }),
+      ...(query !== undefined && { query }),
+      ...(headers !== undefined && { headers }),
+      ...(body !== undefined && { body: { required: true, content: body === "segment" ? SEGMENT : json(body) } }),
+    },
+    responses: { ...answersOf(options.answers), ...problemsOf(problems) },
+  });
+}
+
+const SEGMENT = { "application/gzip": { schema: { type: "string" as const, format: "binary" } } };
+
+function answersOf(answers: RouteOptions["answers"]) {
+  return Object.fromEntries(
+    Object.entries(answers).map(([status, answer]) => {
+      if (answer === "nothing") return [status, { description: "Done; without a body" }];
+      if (answer === "events")
+        return [status, { description: "Server-sent events", content: { "text/event-stream": { schema: { type: "string" as const } } } }];
+      return [status, { description: answer, content: json(answer) }];
+    }),
+  );
+}
+
+function problemsOf(types: ProblemType[]) {
+  const byStatus = Map.groupBy(new Set(types), problemStatus);
+  return Object.fromEntries(
+    [...byStatus].map(([status, same]) => [
+      status,
+      {
+        description: same.map((type) => `${type}: ${problemTitle(type)}`).join("; "),
+        content: { "application/problem+json": { schema: ref("Problem") } },
+      },
+    ]),
+  );
+}
+
+/** The document of an app whose routes were made with `route`. */
+export function openApiDocument(app: OpenAPIHono, service: Service) {
+  const document = app.getOpenAPI31Document({
+    openapi: "3.1.0",
+    info: {
+      title: "Brimline",
+      version: service.config.generator.split(" ").at(-1) ?? "0",
+      description: "Benchmarks of LLM inference endpoints: submit a job, follow it, read its report. Errors are application/problem+json.",
+      license: { name: "Apache-2.0" },
+    },
+    servers: [{ url: service.config.publicUrl }],
+  });
+  const securitySchemes = {
+    adminKey: { type: "http" as const, scheme: "bearer", description: "The service's admin key. A service on loopback may run without one." },
+    agentToken: { type: "http" as const, scheme: "bearer", description: "The token that an agent got when it was enrolled." },
+  };
+  return { ...document, components: { ...document.components, schemas: jsonSchemas(), securitySchemes } };
+}
+
+const SHARED = "#/components/schemas/__shared#/$defs/";
+
+/** All bodies as JSON Schema 2020-12, which is what OpenAPI 3.1 speaks; parts that zod shares between them become schemas of their own. */
+function jsonSchemas(): Record<string, z.core.JSONSchema.BaseSchema> {
+  const registry = z.registry<{ id: string }>();
+  for (const [id, schema] of Object.entries(SCHEMAS)) registry.add(schema, { id });
+  const { schemas } = z.toJSONSchema(registry, { io: "input", unrepresentable: "any", uri: (id) => `#/components/schemas/${id}` });
+  const text = JSON.stringify(schemas).replaceAll(SHARED, "#/components/schemas/Json_");
+  const { __shared, ...named } = JSON.parse(text) as Record<string, z.core.JSONSchema.BaseSchema>;
+  const shared = Object.entries(__shared?.$defs ?? {}).map(([name, schema]) => [`Json_${name}`, schema] as const);
+  return Object.fromEntries([...Object.entries(named), ...shared].map(([name, schema]) => [name, withoutIds(schema)]));
+}
+
+function withoutIds(schema: z.core.JSONSchema.BaseSchema | boolean): z.core.JSONSchema.BaseSchema {
+  if (typeof schema === "boolean") return {};
+  const { $id: _id, $schema: _schema, id: _name, ...rest } = schema;
+  return rest;
+}

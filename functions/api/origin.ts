@@ -1,0 +1,34 @@
+import type { MiddlewareHandler } from "hono";
+import type { Service } from "../service.ts";
+import { RequestError } from "./problem.ts";
+
+const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?$/i;
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+/**
+ * A web page can make a browser call a service on its user's own machine: through a name of its own that resolves to loopback
+ * (DNS rebinding), so the Host must be ours.
+ */
+export const ownHost = (service: Service): MiddlewareHandler =>
+  async function ownHost(c, next) {
+    const host = nameOf(c.req.header("host") ?? new URL(c.req.url).host);
+    if (host === null || !(LOOPBACK.test(host) || host === new URL(service.config.publicUrl).hostname)) {
+      throw new RequestError("misdirected", "Use the address that the service was started with (--public-url), or a loopback address.");
+    }
+    await next();
+  };
+
+/** … or by a plain form or script of another site. Pages may be linked from anywhere; the API answers only our own pages and programs. */
+export const ownOrigin = (service: Service): MiddlewareHandler =>
+  async function ownOrigin(c, next) {
+    const origin = c.req.header("origin");
+    const site = c.req.header("sec-fetch-site");
+    const host = c.req.header("host") ?? new URL(c.req.url).host;
+    const sameOrigin = origin === undefined || origin === new URL(service.config.publicUrl).origin || URL.parse(origin)?.host === host.toLowerCase();
+    if (!sameOrigin || (site !== undefined && site !== "same-origin" && site !== "none")) {
+      throw new RequestError("forbidden", "Pages of other sites may not use this API.");
+    }
+    await next();
+  };
+
+const nameOf = (host: string): string | null => HOST.exec(host)?.[1]?.toLowerCase() ?? null;

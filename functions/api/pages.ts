@@ -1,0 +1,65 @@
+import { keys } from "@brimline/store/keys";
+import type { StoredObject } from "@brimline/store/store";
+import type { Context } from "hono";
+import { html } from "hono/html";
+import { readObject, SpecObject } from "../objects.ts";
+import type { Service } from "../service.ts";
+import { document } from "./document.ts";
+import { isId } from "./id.ts";
+import { RequestError } from "./problem.ts";
+
+/** A path of ours: plain names, none of which begins with a dot. */
+const FILE = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
+/** Assets are named by the hash of their content. */
+const FOR_EVER = "public, max-age=31536000, immutable";
+
+/** `GET /`: the list of published reports, as the site's renderer wrote it. */
+export const readIndex =
+  (service: Service) =>
+  async (c: Context): Promise<Response> => {
+    const index = await service.site.get("index.html");
+    if (index !== null) return send(c, index, "no-cache");
+    return c.html(nothingYet(service.config.publicUrl), 200, { "cache-control": "no-cache" });
+  };
+
+/** `GET /r/{id}/…`: a report's page and its files. Only public ones may be listed by search engines; private ones have no page. */
+export const readPage =
+  (service: Service) =>
+  async (c: Context): Promise<Response> => {
+    const id = c.req.param("id") ?? "";
+    if (!isId(id)) throw noPage();
+    const path = c.req.path.slice(`/r/${id}`.length);
+    // Links of the page are relative to its folder.
+    if (path === "") return c.redirect(`/r/${id}/`, 308);
+    const file = path === "/" ? "index.html" : path.slice(1);
+    if (!FILE.test(file)) throw noPage();
+    const [page, job] = await Promise.all([service.site.get(keys.page(id, file)), readObject(service.data, keys.spec(id), SpecObject)]);
+    if (page === null || job?.spec.visibility === "private") throw noPage();
+    if (job?.spec.visibility !== "public") c.header("x-robots-tag", "noindex");
+    return send(c, page, "no-cache");
+  };
+
+/** `GET /_astro/…`: styles and fonts of all pages. */
+export const readAsset =
+  (service: Service) =>
+  async (c: Context): Promise<Response> => {
+    const file = c.req.path.slice(1);
+    const asset = FILE.test(file) ? await service.site.get(file) : null;
+    if (asset === null) throw noPage();
+    return send(c, asset, FOR_EVER);
+  };
+
+const send = (c: Context, { body, contentType }: StoredObject, cacheControl: string): Response =>
+  c.body(new Uint8Array(body), 200, { "content-type": contentType ?? "application/octet-stream", "cache-control": cacheControl });
+
+const noPage = (): RequestError => new RequestError("not_found", "There is no page at this address.");
+
+const nothingYet = (publicUrl: string) =>
+  document(
+    "Brimline",
+    html`<p>No report is published yet. Submit a first job:</p>
+      <pre>
+curl ${publicUrl}/v1/jobs -H 'content-type: application/json' \\
+  -d '{"endpoint":{"url":"http://127.0.0.1:8000/v1","model":"&lt;model&gt;"},"levels":[1,8,32]}'</pre>
+      <p>The API is described in <a href="/openapi.json">openapi.json</a>.</p>`,
+  );

@@ -1,0 +1,11 @@
+/** What the API asks of the root that wires it. */
+export interface Ports {
+  /** Enqueues the job's workflow; asking again for the same id must be harmless. */
+  startJob(id: string): Promise<void>;
+  /** Tries to deliver an event's webhook once more, with the same id. The delivery log says how that went. */
+  redeliver(jobId: string, sequence: number): Promise<void>;
+  /** Told of every error whose details the caller does not get; standard error unless given. */
+  logError?: LogError;
+}
+
+export type LogError = (error: unknown) => void;

@@ -1,0 +1,71 @@
+import { keys } from "@brimline/store/keys";
+import { listAll } from "@brimline/store/store";
+import type { Context } from "hono";
+import { readObject, SpecObject, StatusObject } from "../objects.ts";
+import type { Service } from "../service.ts";
+import { agentOfPath } from "./auth.ts";
+import { readBody } from "./body.ts";
+import { checkSegment } from "./gunzip.ts";
+import { RequestError } from "./problem.ts";
+import { SegmentsRequest, type Uploads } from "./schemas.ts";
+
+const CONTENT_TYPE = "application/gzip";
+
+/** `POST /v1/agents/{id}/segments`: where to PUT these segments, and whether to seal what there is now. */
+export const requestUploads =
+  (service: Service) =>
+  async (c: Context): Promise<Response> => {
+    const agent = await agentOfPath(service, c);
+    const { value } = await readBody(c, SegmentsRequest);
+    const uploads = await Promise.all(value.segments.map((segment) => uploadOf(service, agent.id, segment)));
+    return c.json({ uploads, flush: await isAwaited(service, agent.id) } satisfies Uploads, 200);
+  };
+
+async function uploadOf(service: Service, agent: string, segment: SegmentsRequest["segments"][number]): Promise<Uploads["uploads"][number]> {
+  const { presignPut } = service.data;
+  const hour = hourOf(segment.firstUnixMs);
+  if (presignPut !== null) {
+    return presignPut(keys.segment(agent, hour, segment.boot, segment.sequence), { bytes: segment.bytes, contentType: CONTENT_TYPE });
+  }
+  const file = `${segment.boot}-${String(segment.sequence).padStart(8, "0")}`;
+  return { url: `${service.config.publicUrl}/v1/agents/${agent}/segments/${hour}/${file}`, headers: { "content-type": CONTENT_TYPE } };
+}
+
+/** yyyymmddhh, UTC. */
+const hourOf = (unixMs: number): string => new Date(unixMs).toISOString().slice(0, 13).replaceAll(/\D/g, "");
+
+/** Whether a job that names the agent has ended its levels and waits for their telemetry. */
+async function isAwaited(service: Service, agent: string): Promise<boolean> {
+  for await (const key of listAll(service.data, keys.openPrefix)) {
+    const job = key.slice(keys.openPrefix.length);
+    const status = await readObject(service.data, keys.status(job), StatusObject);
+    if (status?.state !== "reporting") continue;
+    const spec = await readObject(service.data, keys.spec(job), SpecObject);
+    if (spec?.spec.agents.includes(agent) === true) return true;
+  }
+  return false;
+}
+
+/** `PUT /v1/agents/{id}/segments/{hour}/{boot}-{sequence}`: stores a segment once; 412 where it is stored already, which is as good. */
+export const putSegment =
+  (service: Service) =>
+  async (c: Context): Promise<Response> => {
+    const agent = await agentOfPath(service, c);
+    const key = segmentKey(agent.id, c);
+    if (c.req.header("content-type") !== CONTENT_TYPE) throw new RequestError("unsupported_media_type", `Send the header content-type: ${CONTENT_TYPE}.`);
+    const body = Buffer.from(await c.req.arrayBuffer());
+    await checkSegment(body);
+    if (!(await service.data.create(key, body, { contentType: CONTENT_TYPE }))) {
+      throw new RequestError("already_stored", "Segments are written once. Go on with the next one.");
+    }
+    return c.body(null, 201);
+  };
+
+function segmentKey(agent: string, c: Context): string {
+  const hour = c.req.param("hour") ?? "";
+  const [, boot, sequence] = /^([a-z0-9]{1,32})-(\d{1,8})$/.exec(c.req.param("file") ?? "") ?? [];
+  if (!/^20\d{8}$/.test(hour) || boot === undefined || sequence === undefined) {
+    throw new RequestError("not_found", "Segments lie at <yyyymmddhh>/<boot>-<sequence>: use the URL that was given for it.");
+  }
+  return keys.segment(agent, hour, boot, Number(sequence));
+}

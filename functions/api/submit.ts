@@ -1,0 +1,157 @@
+import { accept } from "@brimline/core/job/accept";
+import { BrimlineError } from "@brimline/core/error";
+import type { JobSpec } from "@brimline/core/job/spec";
+import { Secret } from "@brimline/core/secret";
+import { keys } from "@brimline/store/keys";
+import { listAll } from "@brimline/store/store";
+import type { Context } from "hono";
+import { randomUUID } from "node:crypto";
+import { createObject, readObject, SpecObject } from "../objects.ts";
+import type { Service } from "../service.ts";
+import { CALLER } from "./auth.ts";
+import { invalid, readBody } from "./body.ts";
+import { bodyFingerprint, jobIdOf } from "./id.ts";
+import type { LogError, Ports } from "./ports.ts";
+import { type ProblemError, RequestError, requestErrorOf } from "./problem.ts";
+import { JobRequest } from "./schemas.ts";
+import { inTurn } from "./turn.ts";
+import { jobOf, storedJob } from "./view.ts";
+
+interface Submission {
+  id: string;
+  request: JobSpec;
+  fingerprint: string;
+}
+
+const RETRY_FULL_S = "30";
+
+/**
+ * `POST /v1/jobs`. The id follows from the Idempotency-Key, so neither a retry nor a crash can make two jobs of one request. Of
+ * requests with the same key that arrive together, one is answered and the others get 409.
+ */
+export function submitJob(service: Service, ports: Ports, logError: LogError) {
+  const inFlight = new Set<string>();
+  const admit = inTurn();
+  return async (c: Context): Promise<Response> => {
+    const idempotencyKey = idempotencyKeyOf(c);
+    const { value: request, bytes } = await readBody(c, JobRequest);
+    const id = jobIdOf(service.idKey, CALLER, idempotencyKey);
+    if (inFlight.has(id)) {
+      throw new RequestError("in_flight", "A request with this Idempotency-Key is being answered. Ask again in a second.", { headers: { "retry-after": "1" } });
+    }
+    inFlight.add(id);
+    try {
+      const submission = { id, request, fingerprint: bodyFingerprint(service.idKey, bytes) };
+      if (!(await isReplay(service, submission))) {
+        await takeIn(service, submission, () => admit(() => openMarker(service, id, inFlight)));
+        // Accepted is accepted: what cannot be started now is started by the sweep.
+        await ports.startJob(id).catch(logError);
+      }
+    } finally {
+      inFlight.delete(id);
+    }
+    const job = await jobOf(service, await storedJob(service, id));
+    return c.json(job, 202, { location: job.links.self });
+  };
+}
+
+function idempotencyKeyOf(c: Context): string {
+  const key = c.req.header("idempotency-key");
+  if (key === undefined) return randomUUID();
+  if (/^[\x20-\x7e]{1,255}$/.test(key)) return key;
+  throw new RequestError("invalid_request", "Idempotency-Key must be 1 to 255 printable ASCII characters.");
+}
+
+/** Whether the same request was accepted before. Throws RequestError where its key was used for another body. */
+async function isReplay(service: Service, { id, fingerprint }: Submission): Promise<boolean> {
+  const accepted = await readObject(service.data, keys.spec(id), SpecObject);
+  if (accepted === null) return false;
+  if (accepted.requestSha256 !== fingerprint) {
+    throw new RequestError("idempotency_mismatch", "This Idempotency-Key was used with another body. Send that body, or another key for a new job.");
+  }
+  await listInIndex(service, accepted);
+  return true;
+}
+
+async function takeIn(service: Service, submission: Submission, admit: () => Promise<void>): Promise<void> {
+  const { id, request } = submission;
+  judgeAddresses(service, request);
+  const accepted = accept(request, { jobId: id, maxUsers: service.config.caps.users, defaultVisibility: service.config.defaultVisibility });
+  if ("errors" in accepted) throw invalid(accepted.errors);
+  await findAgents(service, accepted.spec);
+  await admit();
+  await seal(service, id, request);
+  await createObject(service.data, keys.control(id), { schema: "brimline.control/1", action: "run" });
+  const spec: SpecObject = {
+    schema: "brimline.spec/1",
+    id,
+    caller: CALLER,
+    createdAt: new Date(service.now()).toISOString(),
+    requestSha256: submission.fingerprint,
+    spec: accepted.spec,
+  };
+  // The commit: from here on there is a job.
+  if (!(await createObject(service.data, keys.spec(id), spec))) {
+    await isReplay(service, submission);
+    return;
+  }
+  await listInIndex(service, spec);
+}
+
+const listInIndex = (service: Service, { caller, createdAt, id }: SpecObject): Promise<boolean> =>
+  createObject(service.data, keys.index(caller, Date.parse(createdAt), id), { id });
+
+function judgeAddresses(service: Service, { endpoint, webhook }: JobSpec): void {
+  const named: [string, string | undefined][] = [
+    ["/endpoint/url", endpoint.url],
+    ["/endpoint/metricsUrl", endpoint.metricsUrl],
+    ["/webhook/url", webhook?.url],
+  ];
+  for (const [pointer, url] of named) {
+    if (url !== undefined) judgeAddress(service, url, pointer);
+  }
+}
+
+function judgeAddress(service: Service, url: string, pointer: string): void {
+  try {
+    service.guard.judge(url);
+  } catch (error) {
+    if (!(error instanceof BrimlineError)) throw error;
+    const { type, message } = requestErrorOf(error);
+    throw new RequestError(type, "See errors: an address that the job names cannot be used.", { errors: [{ pointer, detail: message }] });
+  }
+}
+
+async function findAgents(service: Service, spec: JobSpec): Promise<void> {
+  const found = await Promise.all(spec.agents.map((agent) => service.data.get(keys.agent(agent))));
+  const errors = found.flatMap((agent, index): ProblemError[] =>
+    agent === null ? [{ pointer: `/agents/${index}`, detail: "is not an enrolled agent: enrol it with POST /v1/agents" }] : [],
+  );
+  if (errors.length > 0) throw invalid(errors);
+}
+
+/** Marks the job unfinished, before anything else of it exists, unless too many are. */
+async function openMarker(service: Service, id: string, inFlight: Set<string>): Promise<void> {
+  const { openJobs } = service.config.caps;
+  if ((await openCount(service, id, inFlight)) >= openJobs) {
+    throw new RequestError("too_many_jobs", `There are ${openJobs} jobs that have not ended. Wait for one to end, or cancel one.`, {
+      headers: { "retry-after": RETRY_FULL_S },
+    });
+  }
+  await createObject(service.data, keys.open(id), { id });
+}
+
+/** Other jobs that have not ended. A marker that a crash left before the commit belongs to no job and does not count. */
+async function openCount(service: Service, id: string, inFlight: Set<string>): Promise<number> {
+  let count = 0;
+  for await (const key of listAll(service.data, keys.openPrefix)) {
+    const other = key.slice(keys.openPrefix.length);
+    if (other !== id && (inFlight.has(other) || (await service.data.get(keys.spec(other))) !== null)) count++;
+  }
+  return count;
+}
+
+async function seal(service: Service, id: string, { endpoint, webhook }: JobSpec): Promise<void> {
+  if (endpoint.apiKey !== undefined) await service.data.put(keys.secret(id), service.sealer.seal(id, "endpoint", new Secret(endpoint.apiKey)));
+  if (webhook?.secret !== undefined) await service.data.put(keys.webhookSecret(id), service.sealer.seal(id, "webhook", new Secret(webhook.secret)));
+}

@@ -1,0 +1,71 @@
+import { hasEnded, type Job } from "@brimline/core/job/job";
+import { runCountOf } from "@brimline/core/job/plan";
+import { keys } from "@brimline/store/keys";
+import { listAll } from "@brimline/store/store";
+import { linksOf } from "../links.ts";
+import { ProgressObject, readObject, SpecObject, StatusObject } from "../objects.ts";
+import type { Service } from "../service.ts";
+import { RequestError } from "./problem.ts";
+
+/** What the store holds of one job. No status yet means that it is queued. */
+export interface StoredJob {
+  spec: SpecObject;
+  status: StatusObject | null;
+}
+
+/** Null where there is no such job. */
+export async function findJob(service: Service, id: string): Promise<StoredJob | null> {
+  const [spec, status] = await Promise.all([readObject(service.data, keys.spec(id), SpecObject), readObject(service.data, keys.status(id), StatusObject)]);
+  return spec === null ? null : { spec, status };
+}
+
+/** As findJob; throws RequestError `not_found` where there is none. */
+export async function storedJob(service: Service, id: string): Promise<StoredJob> {
+  const found = await findJob(service, id);
+  if (found === null) throw new RequestError("not_found", "There is no job with this id.");
+  return found;
+}
+
+/** The job as `GET /v1/jobs/{id}` shows it: its spec, its status, and the counters of the level that runs now. */
+export async function jobOf(service: Service, { spec: stored, status }: StoredJob): Promise<Job> {
+  return {
+    id: stored.id,
+    state: status?.state ?? "queued",
+    name: stored.spec.name ?? stored.spec.endpoint.model,
+    createdAt: stored.createdAt,
+    startedAt: status?.startedAt ?? null,
+    finishedAt: status?.finishedAt ?? null,
+    progress: {
+      levelId: status?.levelId ?? null,
+      load: status?.load ?? null,
+      endsAt: status?.endsAt ?? null,
+      levelsDone: status?.levelsDone ?? 0,
+      levels: status?.levels ?? runCountOf(stored.spec),
+      ...(await countersNow(service, stored.id, status)),
+    },
+    problem: status?.problem ?? null,
+    links: linksOf(service.config.publicUrl, stored.id, status),
+  };
+}
+
+type Counters = Pick<Job["progress"], "inFlight" | "ok" | "failed" | "outputTokensPerS">;
+const NO_COUNTERS: Counters = { inFlight: 0, ok: 0, failed: 0, outputTokensPerS: null };
+
+/** Sums over the shards of the running level. A shard of an earlier attempt is left out: attempts are never added up. */
+async function countersNow(service: Service, id: string, status: StatusObject | null): Promise<Counters> {
+  if (status === null || status.levelId === null || hasEnded(status.state)) return NO_COUNTERS;
+  const shards: ProgressObject[] = [];
+  for await (const key of listAll(service.data, keys.progressPrefix(id, status.levelId))) {
+    const shard = await readObject(service.data, key, ProgressObject);
+    if (shard !== null) shards.push(shard);
+  }
+  const attempt = Math.max(0, ...shards.map((shard) => shard.attempt));
+  return shards.filter((shard) => shard.attempt === attempt).reduce(added, NO_COUNTERS);
+}
+
+const added = (sum: Counters, shard: ProgressObject): Counters => ({
+  inFlight: sum.inFlight + shard.inFlight,
+  ok: sum.ok + shard.ok,
+  failed: sum.failed + shard.failed,
+  outputTokensPerS: shard.outputTokensPerS === null ? sum.outputTokensPerS : (sum.outputTokensPerS ?? 0) + shard.outputTokensPerS,
+});

@@ -1,0 +1,55 @@
+import { BrimlineError } from "@brimline/core/error";
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+
+const STOP_MS = 6000;
+/** What a program says before it fails is shown; a flood is not. */
+const TOLD_BYTES = 4096;
+
+export interface Started {
+  /** The first match of the line that it printed when it was ready. */
+  match: RegExpExecArray;
+  /** Ends it, and waits until it is gone. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a program of ours and waits for the line that says it is ready. Throws a BrimlineError with what it said when it ends or
+ * says nothing for too long.
+ */
+export async function startProgram(path: string, args: string[], options: { ready: RegExp; withinMs: number; env?: NodeJS.ProcessEnv }): Promise<Started> {
+  const child = spawn(process.execPath, [path, ...args], { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...options.env } });
+  let told = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (told = (told + text).slice(-TOLD_BYTES)));
+  const stop = (): Promise<void> => end(child);
+  // Our own end must not leave it behind, however we end.
+  process.once("exit", () => child.kill("SIGKILL"));
+  const ready = new Promise<RegExpExecArray>((resolve, reject) => {
+    const fail = (what: string): void => reject(new BrimlineError("internal", `${what}${told === "" ? "" : `: ${told.trim()}`}`));
+    const timer = setTimeout(() => fail(`${path} was not ready after ${options.withinMs / 1000} s`), options.withinMs);
+    child.once("error", (error) => fail(error.message));
+    child.once("close", () => fail(`${path} ended before it was ready`));
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      const match = options.ready.exec(line);
+      if (match === null) return;
+      clearTimeout(timer);
+      resolve(match);
+    });
+  });
+  try {
+    return { match: await ready, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, "exit");
+  child.kill("SIGTERM");
+  const timer = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
+  await gone;
+  clearTimeout(timer);
+}

@@ -1,0 +1,48 @@
+import { ProblemCode } from "@brimline/core/codes";
+import { BrimlineError } from "@brimline/core/error";
+
+/** An error as it crosses a border between processes or engines, which carry a name and a message only: the code travels in the name. */
+export interface WireError {
+  name: string;
+  message: string;
+}
+
+/**
+ * What a function answers the workflow. A fault that we have a code for is an answer, because an invoke that rejects carries its
+ * message alone; any other error rejects.
+ */
+export type Answer<T> = { value: T } | { fault: WireError };
+
+const PREFIX = "BrimlineError.";
+
+export function wireError(error: unknown): WireError {
+  const code = codeOf(error);
+  if (error instanceof Error && code !== null) return { name: PREFIX + code, message: error.message };
+  return error instanceof Error ? { name: error.name, message: error.message } : { name: "Error", message: String(error) };
+}
+
+/** The error again, on the other side. */
+export const errorOf = ({ name, message }: WireError): Error => Object.assign(new Error(message), { name });
+
+/** The code of an error of ours, however many borders it crossed; null for any other error. */
+export function codeOf(error: unknown): ProblemCode | null {
+  if (error instanceof BrimlineError) return error.code;
+  if (!(error instanceof Error)) return null;
+  const code = ProblemCode.safeParse(error.name.startsWith(PREFIX) ? error.name.slice(PREFIX.length) : null);
+  return code.success ? code.data : codeOf(error.cause);
+}
+
+export async function answerOf<T>(act: () => Promise<T>): Promise<Answer<T>> {
+  try {
+    return { value: await act() };
+  } catch (error) {
+    if (codeOf(error) === null) throw error;
+    return { fault: wireError(error) };
+  }
+}
+
+/** Throws the fault, if it is one. */
+export function valueOf<T>(answer: Answer<T>): T {
+  if ("fault" in answer) throw errorOf(answer.fault);
+  return answer.value;
+}

@@ -1,0 +1,242 @@
+import { BrimlineError } from "@brimline/core/error";
+import type { JobRequest } from "@brimline/core/job/spec";
+import type { ShardSummary } from "@brimline/core/record/record";
+import { Secret } from "@brimline/core/secret";
+import { createEngine } from "@brimline/durable/engine";
+import { keys } from "@brimline/store/keys";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { answerOf } from "./fault.ts";
+import { openService } from "./home.ts";
+import { jobWorkflow } from "./job.ts";
+import { eventsOf } from "./job/event.ts";
+import { finishedLevels } from "./job/finished.ts";
+import { setStatus, statusOf } from "./job/status.ts";
+import { AttemptObject, createObject, putObject, readObject } from "./objects.ts";
+import { createSealer } from "./secret.ts";
+import type { Service } from "./service.ts";
+import { preflightStep } from "./steps/preflight.ts";
+import { ShardInput } from "./steps/shard.ts";
+import { ACCEPTED_PREFLIGHT, acceptJob, homeOf } from "./testing/home.ts";
+
+/** The workflow with its functions scripted: what each answers is the test's, what the workflow makes of it is judged. */
+
+const root = await mkdtemp(join(tmpdir(), "brimline-job-"));
+afterAll(() => rm(root, { recursive: true }));
+
+const JOB = "j0000000000000000000";
+const names = { preflight: "preflight", shard: "shard", aggregate: "aggregate", publish: "publish", notify: "notify" };
+const stopping = new AbortController().signal;
+
+let service: Service;
+let log: string[] = [];
+let shards: ShardInput[] = [];
+beforeEach(async () => {
+  log = [];
+  shards = [];
+  service = await openService(homeOf(await mkdtemp(join(root, "d-"))));
+});
+
+const accept = (request: Partial<JobRequest> = {}): Promise<void> => acceptJob(service, JOB, request);
+
+/** A shard that sent nothing and ended so. */
+async function writeShard({ attempt: prefix, shard }: ShardInput, ended: ShardSummary["ended"]): Promise<void> {
+  const attempt = await readObject(service.data, keys.attemptStart(prefix), AttemptObject);
+  await service.data.create(keys.records(prefix, shard), gzipSync(""));
+  const summary: ShardSummary = {
+    schema: "brimline.shard/1",
+    record: "brimline.record/1",
+    shard,
+    shards: attempt?.shards ?? 0,
+    t0UnixMs: attempt?.t0UnixMs ?? 0,
+    startLagMs: 0,
+    users: 1,
+    levelUsers: 1,
+    rampEndMs: 0,
+    stopMs: 500,
+    drainEndMs: 500,
+    firstIdleMs: null,
+    ended,
+    requests: { due: 0, sent: 0, ok: 0, failed: 0, censored: 0, errors: {} },
+    outputTokens: 0,
+    backoffMs: 0,
+    medianE2eMs: 10,
+    openMs: 0,
+    simulated: true,
+    serverHeader: null,
+    certificate: null,
+    eventLoop: null,
+  };
+  await createObject(service.data, keys.shardSummary(prefix, shard), summary);
+}
+
+const run = (
+  script: {
+    shard?: (input: ShardInput, call: number) => Promise<unknown>;
+    aggregate?: () => Promise<unknown>;
+    publish?: () => Promise<unknown>;
+    preflight?: () => Promise<unknown>;
+  } = {},
+) => {
+  const engine = createEngine({
+    functions: {
+      preflight:
+        script.preflight ??
+        (() => createObject(service.data, keys.preflight(JOB), ACCEPTED_PREFLIGHT).then(() => ({ value: { verdict: "accepted", problem: null } }))),
+      shard: async (input) => {
+        const parsed = ShardInput.parse(input);
+        shards.push(parsed);
+        return answerOf(() => (script.shard ?? ((it) => writeShard(it, "completed")))(parsed, shards.length));
+      },
+      aggregate: script.aggregate ?? (async () => ({ value: {} })),
+      publish: script.publish ?? (async () => ({ value: { hasPage: true } })),
+      notify: async () => ({}),
+    },
+  });
+  const logError = (error: unknown): void => void log.push(error instanceof Error ? error.message : String(error));
+  const rules = { leadMs: 0, maxShards: 2, usersPerShard: 2 };
+  return engine.start(JOB, jobWorkflow({ service, names, rules, logError, stopping }), { jobId: JOB });
+};
+
+describe("the workflow of a job", () => {
+  test("runs the warm-up and then each level, laid out over shards, and marks the job ended", async () => {
+    await accept();
+    expect((await run()).status).toBe("SUCCEEDED");
+    expect(shards.map(({ attempt, shard }) => `${attempt.split("/")[2]}:${shard}`)).toEqual(["warmup:0", "l01:0", "l02:0", "l02:1"]);
+    expect(await statusOf(service, JOB)).toMatchObject({ state: "completed", levelsDone: 2, levels: 2, hasPage: true });
+    expect((await eventsOf(service, JOB)).map((event) => event.type)).toEqual(["job.started", "level.completed", "level.completed", "job.completed"]);
+    expect(await service.data.get(keys.open(JOB))).toBeNull();
+  });
+
+  test("started again after its end it changes nothing", async () => {
+    await accept();
+    await run();
+    const before = [await eventsOf(service, JOB), await statusOf(service, JOB), shards.length];
+    await run();
+    expect([await eventsOf(service, JOB), await statusOf(service, JOB), shards.length]).toEqual(before);
+  });
+
+  test("started again in the middle it tells each event once and runs no finished level again", async () => {
+    await accept();
+    const crash = run({ shard: async (input, call) => (call <= 2 ? writeShard(input, "completed") : new Promise(() => {})) });
+    await expect.poll(() => shards.length).toBe(4);
+    void crash;
+    await run();
+    const levels = await finishedLevels(service, JOB);
+    expect(levels.map(({ end }) => [end.plan.id, end.attempt])).toEqual([
+      ["warmup", 1],
+      ["l01", 1],
+      ["l02", 2],
+    ]);
+    expect((await eventsOf(service, JOB)).map((event) => event.type)).toEqual(["job.started", "level.completed", "level.completed", "job.completed"]);
+  });
+
+  test("its status goes forward only: a fresh start does not take a running job back to preflight, and an end stays", async () => {
+    await accept();
+    await setStatus(service, JOB, { state: "running" });
+    expect((await setStatus(service, JOB, { state: "preflight", levels: 2 })).state).toBe("running");
+    await setStatus(service, JOB, { state: "cancelled" });
+    expect(await setStatus(service, JOB, { state: "completed", hasPage: true })).toMatchObject({ state: "cancelled", hasPage: false, levels: 2 });
+  });
+
+  test("an attempt whose shards are all done is not run again, only ended", async () => {
+    await accept({ warmup: false, levels: [2] });
+    const crash = run({ shard: async (input) => writeShard(input, "completed").then(() => new Promise(() => {})) });
+    await expect.poll(async () => shards[0] !== undefined && (await service.data.get(keys.shardSummary(shards[0].attempt, 0))) !== null).toBe(true);
+    void crash;
+    await run();
+    expect((await finishedLevels(service, JOB)).map(({ end }) => end.attempt)).toEqual([1]);
+  });
+
+  test.each<[ShardSummary["ended"], number, string, string]>([
+    ["endpoint_down", 3, "partial", "endpoint_down"],
+    ["rate_limited", 3, "partial", "rate_limited"],
+    ["budget", 3, "partial", "budget"],
+    ["lost_control", 3, "partial", "internal"],
+    ["cancelled", 3, "cancelled", "cancelled"],
+    ["endpoint_down", 1, "failed", "endpoint_down"],
+  ])("a shard that ends %s in call %i ends the job %s with %s", async (ended, at, state, code) => {
+    await accept();
+    await run({ shard: (input, call) => writeShard(input, call === at ? ended : "completed") });
+    expect(await statusOf(service, JOB)).toMatchObject({ state, problem: { code } });
+  });
+
+  test("one lost shard of two gives the level two more tries, then it stands with what there is and the job goes on", async () => {
+    await accept({ warmup: false, levels: [4, 2] });
+    await run({ shard: async (input) => (input.shard === 1 ? Promise.reject(new Error("out of memory")) : writeShard(input, "completed")) });
+    expect((await finishedLevels(service, JOB)).map(({ end }) => [end.plan.id, end.attempt, end.state, end.missingShards])).toEqual([
+      ["l01", 3, "completed", 1],
+      ["l02", 1, "completed", 0],
+    ]);
+    expect((await statusOf(service, JOB)).state).toBe("completed");
+  });
+
+  test.each(["disk_full", "secret_unavailable"] as const)("%s from a shard is not tried again: the job fails with it", async (code) => {
+    await accept();
+    await run({ shard: () => Promise.reject(new BrimlineError(code, "no")) });
+    expect(shards).toHaveLength(1);
+    expect(await statusOf(service, JOB)).toMatchObject({ state: "failed", problem: { code } });
+  });
+
+  test("an endpoint's key that cannot be opened fails the job with secret_unavailable, before any request", async () => {
+    await accept();
+    await service.data.put(keys.secret(JOB), createSealer(Buffer.alloc(32)).seal(JOB, "endpoint", new Secret("sk-1")));
+    await run({ preflight: () => answerOf(() => preflightStep(service, { jobId: JOB })) });
+    expect(await statusOf(service, JOB)).toMatchObject({ state: "failed", problem: { code: "secret_unavailable" } });
+    expect(await service.data.get(keys.secret(JOB))).toBeNull();
+    expect(shards).toEqual([]);
+  });
+
+  test("a page that cannot be made costs the page, not the report", async () => {
+    await accept({ levels: [2] });
+    await run({ publish: () => Promise.reject(new Error("no renderer")) });
+    expect(await statusOf(service, JOB)).toMatchObject({ state: "completed", hasPage: false });
+  });
+
+  test("an unexpected error fails the job; the caller is not told its text", async () => {
+    await accept({ levels: [2] });
+    await run({ aggregate: () => Promise.reject(new Error("sk-secret in a stack")) });
+    const status = await statusOf(service, JOB);
+    expect(status).toMatchObject({ state: "failed", problem: { code: "internal" } });
+    expect(JSON.stringify([status, await eventsOf(service, JOB)])).not.toContain("sk-secret");
+  });
+
+  test("time that is used up ends the job before the next level", async () => {
+    await accept({ limits: { maxDurationS: 60 } });
+    await setStatus(service, JOB, { state: "preflight", startedAt: new Date(Date.now() - 59_500).toISOString() });
+    await run();
+    expect(shards).toEqual([]);
+    expect(await statusOf(service, JOB)).toMatchObject({ state: "failed", problem: { code: "budget" } });
+  });
+
+  test("a control object that is missing is a fault, never 'no cancel'", { timeout: 30_000 }, async () => {
+    await accept();
+    await service.data.remove(keys.control(JOB));
+    await run();
+    expect(shards).toEqual([]);
+    expect((await statusOf(service, JOB)).state).toBe("failed");
+  });
+
+  test("an end that was told stands: a cancel that comes between the event and the status changes nothing", async () => {
+    await accept({ levels: [2] });
+    const whole = service;
+    const put: Service["data"]["put"] = async (key, body, options) => {
+      if (key === keys.status(JOB) && String(body).includes('"state":"completed"')) throw new BrimlineError("disk_full", "full");
+      return whole.data.put(key, body, options);
+    };
+    service = { ...whole, data: { ...whole.data, put } };
+    expect((await run()).status).toBe("FAILED");
+    service = whole;
+    expect((await statusOf(service, JOB)).state).toBe("reporting");
+    await putObject(service.data, keys.control(JOB), { schema: "brimline.control/1", action: "cancel" });
+    await run();
+    expect((await statusOf(service, JOB)).state).toBe("completed");
+    expect((await eventsOf(service, JOB)).filter((event) => event.type.startsWith("job.")).map((event) => event.type)).toEqual([
+      "job.started",
+      "job.completed",
+    ]);
+  });
+});

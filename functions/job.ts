@@ -1,0 +1,159 @@
+import type { ProblemCode } from "@brimline/core/codes";
+import { InvokeError, withDurableExecution } from "@aws/durable-execution-sdk-js";
+import type { DurableContext, DurableExecutionConfig, DurableLambdaHandler } from "@aws/durable-execution-sdk-js";
+import { codeOf, errorOf, valueOf, wireError } from "./fault.ts";
+import type { Answer } from "./fault.ts";
+import { beginJob } from "./job/begin.ts";
+import { isCancelled } from "./job/control.ts";
+import { closeJob, emitLevel, emitStarted, endJob, startReporting } from "./job/end.ts";
+import { endLevel } from "./job/ended.ts";
+import type { Emitted } from "./job/event.ts";
+import { keepIdle } from "./job/idle.ts";
+import { nextLevel } from "./job/next.ts";
+import type { LevelRules, LevelRun } from "./job/next.ts";
+import { CANCELLED } from "./job/outcome.ts";
+import type { Outcome } from "./job/outcome.ts";
+import { problemFrom } from "./job/problem.ts";
+import type { Service } from "./service.ts";
+import type { AggregateInput } from "./steps/aggregate.ts";
+import type { PreflightResult } from "./steps/preflight.ts";
+import type { PublishResult } from "./steps/publish.ts";
+import type { ShardInput, ShardResult } from "./steps/shard.ts";
+
+/** Under which name each function is invoked: its own locally, that of a Lambda function on AWS. */
+export interface FunctionNames {
+  preflight: string;
+  shard: string;
+  aggregate: string;
+  publish: string;
+  notify: string;
+}
+
+export interface WorkflowPorts {
+  service: Service;
+  names: FunctionNames;
+  rules: LevelRules;
+  /** Told of what goes wrong in the workflow itself; the functions that it invokes log for themselves. */
+  logError: (error: unknown) => void;
+  /** Aborted when this process gives its jobs up. */
+  stopping: AbortSignal;
+}
+
+/** A level whose shards were lost is tried so often, then it stands with what there is. */
+const LEVEL_TRIES = 3;
+const STEP_TRIES = 3;
+
+/**
+ * One job from its start to its end: forward only, and every step finds what it did before, so the workflow may begin anew at its
+ * top at any time. It is the same on both engines.
+ */
+export const jobWorkflow =
+  (ports: WorkflowPorts) =>
+  (config: DurableExecutionConfig): DurableLambdaHandler =>
+    withDurableExecution(async ({ jobId }: { jobId: string }, context: DurableContext) => {
+      const job = createSteps(ports, jobId, context);
+      const begun = await job.begin();
+      if (begun.hasEnded) return job.close();
+      const outcome = await runToItsEnd(job).catch((error: unknown) => job.failed(error));
+      const reported = await report(job, outcome);
+      await job.notify("end", await job.end(reported.outcome, reported.hasPage));
+      return job.close();
+    }, config);
+
+/** Preflight, idle, then level after level. */
+async function runToItsEnd(job: Steps): Promise<Outcome> {
+  if (await job.isCancelled()) return CANCELLED;
+  const preflight = await job.preflight();
+  if (preflight.verdict !== "accepted") return { state: preflight.verdict, problem: preflight.problem };
+  await job.notify("started", await job.started());
+  await job.idle();
+  const tries = new Map<string, number>();
+  for (let round = 0; ; round++) {
+    const next = await job.next(round);
+    if ("outcome" in next) return next.outcome;
+    const level = `${next.levelId}/${next.repeat}`;
+    const tried = (tries.get(level) ?? 0) + 1;
+    tries.set(level, tried);
+    await job.shards(round, next);
+    const isOver = await job.ended(round, next, tried >= LEVEL_TRIES);
+    if (isOver) await job.notify(`level ${round}`, await job.levelCompleted(round));
+  }
+}
+
+/** The report and its page, where anything was measured. A job whose page fails still has its report. */
+async function report(job: Steps, outcome: Outcome): Promise<{ outcome: Outcome; hasPage: boolean }> {
+  if (outcome.state === "rejected") return { outcome, hasPage: false };
+  const { state, problem } = outcome;
+  try {
+    const { finishedAt, levels } = await job.reporting();
+    if (levels === 0) return { outcome, hasPage: false };
+    await job.aggregate({ state, problem, finishedAt });
+  } catch (error) {
+    return { outcome: await job.failed(error), hasPage: false };
+  }
+  return { outcome, hasPage: await job.publish() };
+}
+
+/** A shard that says one of these would say it again. */
+const BEYOND_RETRY = new Set<ProblemCode | null>(["disk_full", "secret_unavailable", "address_refused", "host_not_canonical"]);
+
+const rethrow = (error: unknown): never => {
+  throw errorOf(wireError(error));
+};
+
+type Steps = ReturnType<typeof createSteps>;
+
+/** Each step by its name, over the context of one run. */
+function createSteps({ service, names, rules, logError, stopping }: WorkflowPorts, jobId: string, context: DurableContext) {
+  const step = <T>(name: string, act: () => Promise<T>): Promise<T> =>
+    context.step(name, () => act().catch(rethrow), { retryStrategy: (_, attempt) => ({ shouldRetry: attempt < STEP_TRIES, delay: { seconds: 1 } }) });
+
+  const invoke = async <T>(name: string, invoked: string, input: unknown): Promise<T> =>
+    valueOf(await context.invoke<unknown, Answer<T>>(name, invoked, input));
+
+  return {
+    begin: () => step("begin", () => beginJob(service, jobId)),
+    isCancelled: () => step("cancelled", () => isCancelled(service, jobId)),
+    preflight: () => invoke<PreflightResult>("preflight", names.preflight, { jobId }),
+    started: () => step("started", () => emitStarted(service, jobId)),
+    idle: () => step("idle", () => keepIdle(service, jobId, stopping)),
+    next: (round: number) => step(`next ${round}`, () => nextLevel(service, jobId, rules)),
+    /** What came of each shard lies in the store. One that is lost must not take the others with it, unless trying again cannot help. */
+    async shards(round: number, { attempt, shards }: LevelRun): Promise<void> {
+      const inputs = Array.from({ length: shards }, (_, shard) => ({ jobId, attempt, shard }));
+      const batch = await context.map(
+        `shards ${round}`,
+        inputs,
+        (child, input) => child.invoke<ShardInput, Answer<ShardResult>>(`shard ${input.shard}`, names.shard, input),
+        { completionConfig: { toleratedFailureCount: shards } },
+      );
+      const faults = batch.getResults().flatMap((answer) => ("fault" in answer ? errorOf(answer.fault) : []));
+      const beyondRetry = faults.find((error) => BEYOND_RETRY.has(codeOf(error)));
+      if (beyondRetry !== undefined) throw beyondRetry;
+    },
+    ended: (round: number, run: LevelRun, isLastTry: boolean) => step(`ended ${round}`, () => endLevel(service, jobId, run, isLastTry)),
+    levelCompleted: (round: number) => step(`completed ${round}`, () => emitLevel(service, jobId)),
+    reporting: () => step("reporting", () => startReporting(service, jobId)),
+    aggregate: (input: Omit<AggregateInput, "jobId">) => invoke("aggregate", names.aggregate, { jobId, ...input }),
+    async publish(): Promise<boolean> {
+      try {
+        return (await invoke<PublishResult>("publish", names.publish, { jobId })).hasPage;
+      } catch {
+        // The function has logged why.
+        return false;
+      }
+    },
+    end: (outcome: Outcome, hasPage: boolean) => step("end", () => endJob(service, jobId, outcome, hasPage)),
+    close: () => step("close", () => closeJob(service, jobId)),
+    /** Its webhook is told where one wants to know. What fails here is left in the outbox for the sweep. */
+    async notify(what: string, emitted: Emitted | null): Promise<void> {
+      if (emitted?.toDeliver !== true) return;
+      await context.invoke(`notify ${what}`, names.notify, { jobId, sequence: emitted.sequence }).catch(() => {});
+    },
+    async failed(error: unknown): Promise<Outcome> {
+      // A function that failed has logged it itself.
+      if (!(error instanceof InvokeError)) await step("failed", async () => logError(error));
+      return { state: "failed", problem: problemFrom(error) };
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import type { EventType } from "@brimline/core/codes";
+import { Report } from "@brimline/core/report/schema";
+import { keys } from "@brimline/store/keys";
+import { eventData } from "../event.ts";
+import { linksOf } from "../links.ts";
+import { readObject } from "../objects.ts";
+import type { Service } from "../service.ts";
+import { emit, eventsOf } from "./event.ts";
+import type { Emitted } from "./event.ts";
+import { finishedLevels } from "./finished.ts";
+import type { Outcome } from "./outcome.ts";
+import { setStatus, statusOf } from "./status.ts";
+
+const END_EVENTS = ["job.completed", "job.partial", "job.failed", "job.cancelled", "job.rejected"] as const satisfies EventType[];
+
+/** Tells of a level that has finished, once for each. */
+export async function emitLevel(service: Service, jobId: string): Promise<Emitted | null> {
+  const measured = (await finishedLevels(service, jobId)).filter(({ end }) => end.plan.role !== "warmup");
+  if (measured.length === 0) return null;
+  await setStatus(service, jobId, { levelsDone: measured.length });
+  return emit(service, jobId, await dataNow(service, jobId), ["level.completed"], measured.length);
+}
+
+export const emitStarted = async (service: Service, jobId: string): Promise<Emitted> => emit(service, jobId, await dataNow(service, jobId), ["job.started"]);
+
+/** From here on no load is sent: the report is being made. The time of the job's end is fixed, once. */
+export async function startReporting(service: Service, jobId: string): Promise<{ finishedAt: string; levels: number }> {
+  const before = await statusOf(service, jobId);
+  const finishedAt = before.finishedAt ?? new Date(service.now()).toISOString();
+  await setStatus(service, jobId, { state: "reporting", finishedAt, levelId: null, load: null, endsAt: null });
+  return { finishedAt, levels: (await finishedLevels(service, jobId)).length };
+}
+
+/** Writes how the job ended: the event, which is the record, then the status, a cache of it. */
+export async function endJob(service: Service, jobId: string, outcome: Outcome, hasPage: boolean): Promise<Emitted> {
+  const report = await readObject(service.data, keys.report(jobId), Report);
+  const has = { hasReport: report !== null, hasPage };
+  const data = eventData({ ...outcome, report, links: linksOf(service.config.publicUrl, jobId, has) });
+  const type = `job.${outcome.state}` as const;
+  const emitted = await emit(service, jobId, data, [type, ...END_EVENTS]);
+  // An end that was told before a crash stands.
+  const told = (await eventsOf(service, jobId)).find((event) => event.sequence === emitted.sequence);
+  const state = told?.body.data.state ?? outcome.state;
+  await setStatus(service, jobId, { ...has, state, problem: outcome.problem, levelId: null, load: null, endsAt: null });
+  return emitted;
+}
+
+/** The endpoint's key is not needed any more, and the job is no longer unfinished. The webhook's secret stays as long as its deliveries. */
+export async function closeJob(service: Service, jobId: string): Promise<void> {
+  await service.data.remove(keys.secret(jobId));
+  await service.data.remove(keys.open(jobId));
+}
+
+async function dataNow(service: Service, jobId: string) {
+  const { state, problem } = await statusOf(service, jobId);
+  return eventData({ state, problem, report: null, links: linksOf(service.config.publicUrl, jobId, null) });
+}

@@ -1,0 +1,39 @@
+import { levelOutcome, ranOutOfTime } from "@brimline/core/job/level";
+import { keys } from "@brimline/store/keys";
+import { AttemptObject, createObject, readObject } from "../objects.ts";
+import type { LevelEndObject } from "../objects.ts";
+import type { Service } from "../service.ts";
+import { isCancelled } from "./control.ts";
+import { shardSummaries } from "./finished.ts";
+import type { LevelRun } from "./next.ts";
+import { problemOf } from "./problem.ts";
+
+/**
+ * Ends an attempt at a level: writes its `level.json`, once. False where shards were lost and another try may do better: then the
+ * attempt stays unfinished and counts for nothing. Nobody else's `level.json` is replaced.
+ */
+export async function endLevel(service: Service, jobId: string, { attempt: prefix }: LevelRun, isLastTry: boolean): Promise<boolean> {
+  const attempt = await readObject(service.data, keys.attemptStart(prefix), AttemptObject);
+  if (attempt === null) throw new Error(`${keys.attemptStart(prefix)} is missing`);
+  const shards = await shardSummaries(service, prefix, attempt.shards);
+  const missingShards = attempt.shards - shards.length;
+  const cancelled = await isCancelled(service, jobId);
+  if (missingShards > 0 && !isLastTry && !cancelled) return false;
+  const outcome = missingShards > 0 && cancelled ? CANCELLED : levelOutcome(shards, missingShards);
+  const { state, code } = outcome.state === "completed" && attempt.isCut && ranOutOfTime(attempt.plan, shards) ? OUT_OF_TIME : outcome;
+  const end: LevelEndObject = {
+    schema: "brimline.level/1",
+    plan: attempt.plan,
+    attempt: attempt.attempt,
+    t0UnixMs: attempt.t0UnixMs,
+    state,
+    problem: code === null ? null : problemOf(code),
+    shards: attempt.shards,
+    missingShards,
+  };
+  await createObject(service.data, keys.levelEnd(prefix), end);
+  return true;
+}
+
+const CANCELLED = { state: "cancelled", code: "cancelled" } as const;
+const OUT_OF_TIME = { state: "stopped", code: "budget" } as const;

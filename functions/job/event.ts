@@ -1,0 +1,56 @@
+import type { EventType } from "@brimline/core/codes";
+import type { Event } from "@brimline/core/job/job";
+import { keys } from "@brimline/store/keys";
+import { listAll } from "@brimline/store/store";
+import { createObject, EventObject, readObject } from "../objects.ts";
+import type { Service } from "../service.ts";
+import { webhookId } from "../webhook.ts";
+import { specOf } from "./spec.ts";
+
+/** One thing that happened to a job. `toDeliver`: a webhook wants to hear of it and has not yet. */
+export interface Emitted {
+  sequence: number;
+  toDeliver: boolean;
+}
+
+/**
+ * Writes the `occurrence`-th event of one of these types (the first is 1) into the outbox, once: written again it is the same event
+ * with the same sequence, and a crash before its marker is made good.
+ */
+export async function emit(
+  service: Service,
+  jobId: string,
+  data: Omit<Event["data"], "jobId">,
+  types: [EventType, ...EventType[]],
+  occurrence = 1,
+): Promise<Emitted> {
+  const { spec } = await specOf(service, jobId);
+  const before = await eventsOf(service, jobId);
+  const already = before.filter((event) => types.includes(event.type))[occurrence - 1];
+  const type = already?.type ?? types[0];
+  const sequence = already?.sequence ?? (before.at(-1)?.sequence ?? 0) + 1;
+  if (already === undefined) {
+    const event: EventObject = {
+      schema: "brimline.event/1",
+      id: webhookId(jobId, sequence),
+      sequence,
+      type,
+      body: { type, timestamp: new Date(service.now()).toISOString(), data: { jobId, ...data } },
+    };
+    await createObject(service.data, keys.event(jobId, sequence, type), event);
+  }
+  const tried = await service.data.list(keys.deliveryPrefix(jobId, sequence), { limit: 1 });
+  const toDeliver = spec.webhook?.events?.includes(type) === true && tried.keys.length === 0;
+  if (toDeliver) await createObject(service.data, keys.outbox(jobId, sequence), { jobId, sequence });
+  return { sequence, toDeliver };
+}
+
+/** The events of a job in order. */
+export async function eventsOf(service: Service, jobId: string): Promise<EventObject[]> {
+  const events: EventObject[] = [];
+  for await (const key of listAll(service.data, keys.eventPrefix(jobId))) {
+    const event = await readObject(service.data, key, EventObject);
+    if (event !== null) events.push(event);
+  }
+  return events;
+}

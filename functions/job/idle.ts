@@ -1,0 +1,20 @@
+import { idleSOf } from "@brimline/core/job/plan";
+import { keys } from "@brimline/store/keys";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createObject, IdleObject, readObject } from "../objects.ts";
+import type { Service } from "../service.ts";
+import { isCancelled } from "./control.ts";
+import { specOf } from "./spec.ts";
+
+/** Keeps quiet for as long as the job asks, so that the idle power can be read, and writes down when. Once a job; a cancel ends it early, `stopping` rejects. */
+export async function keepIdle(service: Service, jobId: string, stopping: AbortSignal): Promise<void> {
+  const { spec } = await specOf(service, jobId);
+  const idleMs = 1000 * idleSOf(spec);
+  if (idleMs === 0 || (await readObject(service.data, keys.idle(jobId), IdleObject)) !== null) return;
+  const startUnixMs = service.now();
+  for (let leftMs = idleMs; leftMs > 0; leftMs = startUnixMs + idleMs - service.now()) {
+    if (await isCancelled(service, jobId)) return;
+    await sleep(Math.min(leftMs, service.config.controlEveryMs), undefined, { signal: stopping });
+  }
+  await createObject(service.data, keys.idle(jobId), { schema: "brimline.idle/1", startUnixMs, endUnixMs: service.now() });
+}

@@ -1,0 +1,34 @@
+import type { Problem } from "@brimline/core/job/job";
+import { keys } from "@brimline/store/keys";
+import { ManifestObject, readObject } from "../objects.ts";
+import type { Service } from "../service.ts";
+import type { FinishedLevel } from "./finished.ts";
+import { problemOf } from "./problem.ts";
+
+/** How a job ends, and why when it is not completed. */
+export interface Outcome {
+  state: "completed" | "partial" | "cancelled" | "failed" | "rejected";
+  problem: Problem | null;
+}
+
+export const CANCELLED: Outcome = { state: "cancelled", problem: problemOf("cancelled") };
+
+/** An outcome that a report was already frozen with: what comes later does not change it. */
+export async function frozenOutcome(service: Service, jobId: string): Promise<Outcome | null> {
+  const manifest = await readObject(service.data, keys.manifest(jobId), ManifestObject);
+  return manifest === null ? null : { state: manifest.state, problem: manifest.problem };
+}
+
+/** What the last level's end means for the job; null where the job goes on. With nothing measured there is nothing partial: it failed. */
+export function outcomeAfter(finished: FinishedLevel[]): Outcome | null {
+  const last = finished.at(-1)?.end;
+  if (last === undefined || last.state === "completed") return null;
+  if (last.state === "cancelled") return CANCELLED;
+  return { state: stateWith(finished), problem: last.problem };
+}
+
+/** A job that stops before its plan is done. */
+export const cutShort = (finished: FinishedLevel[], problem: Problem): Outcome => ({ state: stateWith(finished), problem });
+
+const stateWith = (finished: FinishedLevel[]): "partial" | "failed" =>
+  finished.some(({ end, shards }) => end.plan.role !== "warmup" && shards.length > 0) ? "partial" : "failed";

@@ -1,0 +1,89 @@
+import { loadsOf } from "@brimline/core/job/plan";
+import { createEngine } from "@brimline/durable/engine";
+import { availableParallelism } from "node:os";
+import type { Home } from "./home.ts";
+import { jobWorkflow } from "./job.ts";
+import { specOf } from "./job/spec.ts";
+import { createNotifier } from "./notifier.ts";
+import { createPool } from "./pool.ts";
+import type { Pool } from "./pool.ts";
+import { createQueue } from "./queue.ts";
+import type { Service } from "./service.ts";
+import type { Delivery } from "./steps/notify.ts";
+import { shardLimitMs } from "./steps/shard.ts";
+import { sweepStep } from "./steps/sweep.ts";
+
+/** How soon a shard must be ready; its worker was started with the job, so this is for opening connections. */
+const LEAD_MS = 600;
+const USERS_PER_SHARD = 250;
+const SWEEP_EVERY_MS = 2000;
+const LIMIT_MS = { preflight: 120_000, aggregate: 600_000, publish: 600_000 };
+const NOTIFY_SETTLE_MS = 1000;
+
+/** The engine, the queue and the timer behind one service. */
+export function startJobs(home: Home, service: Service, log: (line: string) => void) {
+  const stopping = new AbortController();
+  const logError = (error: unknown): void => log(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  const notifier = createNotifier(service, logError);
+  let pool: Pool | null = null;
+  const inPool = async (step: string, input: unknown, limitMs: number): Promise<unknown> => {
+    if (pool === null) throw new Error("no job runs");
+    try {
+      return await pool.run(step, input, limitMs);
+    } catch (error) {
+      if (!stopping.signal.aborted) logError(error);
+      throw error;
+    }
+  };
+  const engine = createEngine({
+    functions: {
+      preflight: (input) => inPool("preflight", input, LIMIT_MS.preflight),
+      shard: async (input) => inPool("shard", input, await shardLimitMs(service, input)),
+      aggregate: (input) => inPool("aggregate", input, LIMIT_MS.aggregate),
+      publish: (input) => inPool("publish", input, LIMIT_MS.publish),
+      // Delivered beside the job, which does not wait for a slow receiver.
+      notify: async (input) => void notifier.send(input as Delivery),
+    },
+  });
+  const rules = { leadMs: LEAD_MS, maxShards: availableParallelism(), usersPerShard: USERS_PER_SHARD };
+  const names = { preflight: "preflight", shard: "shard", aggregate: "aggregate", publish: "publish", notify: "notify" };
+  const workflow = jobWorkflow({ service, names, rules, logError, stopping: stopping.signal });
+
+  const queue = createQueue(async (jobId) => {
+    pool = createPool(home);
+    try {
+      const { spec } = await specOf(service, jobId);
+      const users = Math.max(1, ...loadsOf(spec).map((load) => (load.kind === "concurrency" ? load.users : 1)));
+      pool.warm(Math.min(rules.maxShards, Math.ceil(users / rules.usersPerShard)));
+      const ended = await engine.start(jobId, workflow, { jobId });
+      if (ended.status === "FAILED") log(`job ${jobId} was given up for now: ${ended.error.ErrorMessage ?? "unknown error"}`);
+      return ended.status === "SUCCEEDED";
+    } finally {
+      await pool.close();
+    }
+  });
+
+  const startJob = async (jobId: string): Promise<void> => queue.add(jobId);
+  let sweeping: Promise<void> | null = null;
+  const sweep = (): Promise<void> => {
+    sweeping ??= sweepStep(service, { startJob, notify: (delivery) => notifier.send(delivery) })
+      .catch(logError)
+      .finally(() => (sweeping = null));
+    return sweeping;
+  };
+  const timer = setInterval(() => void sweep(), SWEEP_EVERY_MS);
+
+  return {
+    ports: { startJob, redeliver: (jobId: string, sequence: number) => notifier.send({ jobId, sequence, redeliver: true }), logError },
+    sweep,
+    async stop(): Promise<void> {
+      clearInterval(timer);
+      stopping.abort();
+      const stopped = queue.stop();
+      engine.stopAll();
+      await pool?.close();
+      await stopped;
+      await notifier.settle(NOTIFY_SETTLE_MS);
+    },
+  };
+}

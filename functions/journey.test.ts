@@ -1,0 +1,159 @@
+import { decodeRecord } from "@brimline/core/record/codec";
+import { Report } from "@brimline/core/report/schema";
+import { startEndpoint } from "@brimline/sim/endpoint";
+import { PRESETS } from "@brimline/sim/presets";
+import { diskStore } from "@brimline/store/disk";
+import { keys } from "@brimline/store/keys";
+import { listAll } from "@brimline/store/store";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openService } from "./home.ts";
+import { finishedLevels } from "./job/finished.ts";
+import { recordLines } from "./job/records.ts";
+import type { Service } from "./service.ts";
+import { aggregateStep } from "./steps/aggregate.ts";
+import { homeOf } from "./testing/home.ts";
+import { workshop } from "./testing/service.ts";
+import type { SpawnedService } from "./testing/service.ts";
+
+const shop = workshop();
+const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+const KEY = "sk-journey-4711";
+const heard: { id: string; type: string }[] = [];
+const receiver = createServer((request, response) => {
+  const chunks: Buffer[] = [];
+  request.on("data", (chunk: Buffer) => chunks.push(chunk));
+  request.on("end", () => {
+    const { type }: { type: string } = JSON.parse(Buffer.concat(chunks).toString("utf8"));
+    heard.push({ id: String(request.headers["webhook-id"]), type });
+    response.end();
+  });
+});
+
+let dataDir = "";
+let service: SpawnedService;
+/** The same stores, seen from here. */
+let inside: Service;
+let endpoint: Awaited<ReturnType<typeof startEndpoint>>;
+
+const small = () => ({
+  endpoint: { url: endpoint.url, model: "sim-quick", apiKey: KEY },
+  workload: { inputTokens: 16, outputTokens: 8 },
+  levels: [2, 4],
+  stop: { durationS: 1 },
+});
+
+beforeAll(async () => {
+  endpoint = await startEndpoint({ preset: PRESETS.quick, faults: { apiKey: KEY } });
+  await once(receiver.listen(0, "127.0.0.1"), "listening");
+  dataDir = await shop.folder();
+  service = await shop.service(dataDir);
+  inside = await openService(homeOf(dataDir, service.url));
+});
+afterAll(async () => {
+  await shop.close();
+  await endpoint.close();
+  receiver.close();
+});
+
+describe("a small job", () => {
+  let id = "";
+  let before = 0;
+
+  test("goes from its submission to a report, a page and a told webhook", { timeout: 120_000 }, async () => {
+    before = endpoint.log.length;
+    const { port } = receiver.address() as AddressInfo;
+    const webhook = { url: `http://127.0.0.1:${port}/hook`, secret: SECRET, events: ["job.started", "level.completed", "job.completed"] };
+    const submitted = await service.submit({ ...small(), webhook });
+    id = submitted.id;
+    const job = await service.ended(id, 100_000);
+    expect(job).toMatchObject({ state: "completed", problem: null, progress: { levelId: null, levelsDone: 2, levels: 2 } });
+    expect(service.log).toHaveLength(1);
+
+    const report = Report.parse(await (await service.get(`/v1/jobs/${id}/report`)).json());
+    expect(report.levels.map((level) => [level.id, level.state, level.requests.failed])).toEqual([
+      ["warmup", "completed", 0],
+      ["l01", "completed", 0],
+      ["l02", "completed", 0],
+    ]);
+    const page = await fetch(job.links.page ?? "");
+    expect(page.headers.get("content-type")).toMatch(/text\/html/);
+    expect(await page.text()).toContain("sim-quick");
+    expect((await service.get(`/r/${id}/levels.csv`)).status).toBe(200);
+    expect(await (await service.get("/")).text()).toContain(id);
+  });
+
+  test("counts every request that the endpoint got, and no other", async () => {
+    const levels = await finishedLevels(inside, id);
+    const records = await Promise.all(
+      levels.flatMap(({ attempt, shards }) => shards.map(({ shard }) => recordLines(inside.data, keys.records(attempt, shard)))),
+    );
+    const preflight = JSON.parse((await inside.data.get(keys.preflight(id)))?.body.toString() ?? "{}").requests;
+    expect(endpoint.log.length - before).toBe(records.flat().length + preflight);
+    const outcomes = new Set(records.flat().map((line) => decodeRecord(line).outcome));
+    expect([...outcomes]).toEqual(["ok"]);
+  });
+
+  test("tells its webhook of its start, each level and its end, in this order", async () => {
+    await expect.poll(() => heard.length, { timeout: 5000 }).toBe(4);
+    expect(heard.map(({ type }) => type).toSorted()).toEqual(["job.completed", "job.started", "level.completed", "level.completed"]);
+    expect(heard.map((told) => told.id).toSorted()).toEqual([1, 2, 3, 4].map((sequence) => `${id}-000${sequence}`));
+    await expect.poll(async () => (await inside.data.list(keys.outboxPrefix)).keys, { timeout: 5000 }).toEqual([]);
+  });
+
+  test("leaves no marker, no endpoint key and no secret in clear; the webhook's sealed secret stays", async () => {
+    expect(await inside.data.get(keys.open(id))).toBeNull();
+    expect(await inside.data.get(keys.secret(id))).toBeNull();
+    expect(await inside.data.get(keys.webhookSecret(id))).not.toBeNull();
+    for (const store of [diskStore(`${dataDir}/objects`), diskStore(`${dataDir}/site`)]) {
+      for await (const key of listAll(store, "")) expect((await store.get(key))?.body.includes(KEY), key).toBe(false);
+    }
+  });
+
+  test("aggregated again it has the same bytes, and what comes late changes nothing", async () => {
+    const first = await inside.data.get(keys.report(id));
+    const late = keys.attempt(id, "l01", 0, 9);
+    await inside.data.put(keys.records(late, 0), "late");
+    await inside.data.put(keys.levelEnd(late), "{}");
+    await inside.data.remove(keys.report(id));
+    const again = await aggregateStep(inside, { jobId: id, state: "partial", problem: null, finishedAt: "2030-01-01T00:00:00.000Z" });
+    expect(again.isNew).toBe(true);
+    expect((await inside.data.get(keys.report(id)))?.body.equals(first?.body ?? Buffer.alloc(0))).toBe(true);
+  });
+});
+
+describe("jobs", () => {
+  test("run one at a time in the order they were submitted; the rest are queued", async () => {
+    const jobs = [];
+    for (const name of ["first", "second"]) jobs.push(await service.submit({ ...small(), name, levels: [1], visibility: "private" }));
+    const [first, second] = jobs.map((job) => job.id);
+    await service.until(first ?? "", (job) => job.state === "running");
+    expect(await service.job(second ?? "")).toMatchObject({ state: "queued", startedAt: null });
+    const [one, two] = [await service.ended(first ?? ""), await service.ended(second ?? "")];
+    expect([one.state, two.state]).toEqual(["completed", "completed"]);
+    expect(Date.parse(two.startedAt ?? "")).toBeGreaterThanOrEqual(Date.parse(one.finishedAt ?? ""));
+  });
+
+  test("an endpoint that is no LLM's is rejected: no report, and no load", async () => {
+    const page = createServer((_, response) => response.setHeader("content-type", "text/html").end("<h1>hello</h1>"));
+    await once(page.listen(0, "127.0.0.1"), "listening");
+    const { port } = page.address() as AddressInfo;
+    const { id } = await service.submit({ ...small(), endpoint: { url: `http://127.0.0.1:${port}/v1`, model: "x" } });
+    const job = await service.ended(id);
+    page.close();
+    expect(job).toMatchObject({ state: "rejected", problem: { code: "not_an_llm" }, links: { report: null, page: null } });
+    expect(await inside.data.list(keys.rawPrefix(id))).toEqual({ keys: [], next: null });
+    expect(await inside.data.get(keys.open(id))).toBeNull();
+  });
+
+  test("a limit of the job ends it partial, with the levels that were measured", async () => {
+    const { id } = await service.submit({ ...small(), limits: { maxRequests: 20 }, warmup: false, visibility: "private" });
+    const job = await service.ended(id);
+    expect(job).toMatchObject({ state: "partial", problem: { code: "budget" }, links: { page: null } });
+    expect((await inside.site.list(keys.pagePrefix(id))).keys, "a private report has no page").toEqual([]);
+    const shards = (await finishedLevels(inside, id)).flatMap((level) => level.shards);
+    expect(shards.reduce((sum, shard) => sum + shard.requests.sent, 0)).toBe(20);
+  });
+});

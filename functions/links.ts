@@ -1,0 +1,14 @@
+import type { JobLinks } from "@brimline/core/job/job";
+import type { StatusObject } from "./objects.ts";
+
+/** Where a caller finds a job, its report and its page; null while there is none. */
+export function linksOf(publicUrl: string, id: string, status: Pick<StatusObject, "hasReport" | "hasPage"> | null): JobLinks {
+  const self = `${publicUrl}/v1/jobs/${id}`;
+  return {
+    self,
+    events: `${self}/events`,
+    cancel: `${self}/cancel`,
+    report: status?.hasReport === true ? `${self}/report` : null,
+    page: status?.hasPage === true ? `${publicUrl}/r/${id}/` : null,
+  };
+}

@@ -1,0 +1,116 @@
+import { clearUnfinished } from "@brimline/store/disk";
+import { storeError } from "@brimline/store/fault";
+import { BrimlineError } from "@brimline/core/error";
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { adminKeyHash, loadAdminKey } from "./admin-key.ts";
+import { createApp } from "./api/app.ts";
+import type { Home } from "./home.ts";
+import { objectsFolder, openService, siteFolder } from "./home.ts";
+import { startJobs } from "./jobs.ts";
+import { listen } from "./listen.ts";
+import type { Listener } from "./listen.ts";
+import type { Lock } from "./lock.ts";
+import { takeLock } from "./lock.ts";
+import type { ServiceConfig } from "./service.ts";
+import { dropUnaccepted } from "./steps/sweep.ts";
+
+export { runningService } from "./lock.ts";
+
+export interface LocalOptions {
+  host?: string;
+  /** 0 picks a free one. */
+  port?: number;
+  dataDir?: string;
+  /** Where callers reach it; needed for any host but loopback. */
+  publicUrl?: string;
+  /** Asked of every caller. Else one is made for any host but loopback, and none is needed on loopback. */
+  adminKey?: string;
+  log?: (line: string) => void;
+}
+
+export interface LocalService {
+  url: string;
+  dataDir: string;
+  /** Takes no more jobs, ends all load at once and lets go of the data folder. What was not over goes on at the next start. */
+  close(): Promise<void>;
+  /** The admin key, when it was made at this start: it can be shown only now. */
+  adminKey: string | null;
+}
+
+const DEFAULTS = { host: "127.0.0.1", port: 4870, dataDir: "./data" };
+const CAPS = { openJobs: 100, users: 10_000, bodyBytes: 256 * 1024 };
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
+
+/**
+ * Starts the whole service in this process and its workers: the API and the pages on one port, the workflow, and everything it
+ * keeps in one data folder. Jobs that were cut off go on, oldest first.
+ * Throws a BrimlineError that says what to do: the folder is another service's or cannot be written, the port is taken.
+ */
+export async function startLocalService(options: LocalOptions = {}): Promise<LocalService> {
+  const { host, port } = { ...DEFAULTS, ...options };
+  const dataDir = resolve(options.dataDir ?? DEFAULTS.dataDir);
+  const log = options.log ?? (() => {});
+  const isLoopback = LOOPBACK.test(host);
+  if (!isLoopback && options.publicUrl === undefined) {
+    throw new BrimlineError("internal", `say with --public-url where callers reach this service: ${host} is not loopback`);
+  }
+  const lock = await ownFolder(dataDir);
+  let listener: Listener | null = null;
+  try {
+    const admin = await adminOf(options.adminKey, isLoopback, dataDir);
+    listener = await listen(host, port);
+    const { close: stopListening } = listener;
+    const url = `http://${host.includes(":") ? `[${host}]` : host}:${listener.port}`;
+    const config = await configOf(options.publicUrl?.replace(/\/+$/, "") ?? url, admin.sha256);
+    const home: Home = { dataDir, config };
+    const service = await openService(home);
+    await dropUnaccepted(service);
+    const jobs = startJobs(home, service, log);
+    listener.answer(createApp(service, jobs.ports).fetch);
+    await jobs.sweep();
+    await lock.setUrl(url);
+    let closed: Promise<void> | null = null;
+    const close = async (): Promise<void> => {
+      await Promise.all([stopListening(), jobs.stop()]);
+      await lock.release();
+    };
+    return { url, dataDir, adminKey: admin.created, close: () => (closed ??= close()) };
+  } catch (error) {
+    await listener?.close();
+    await lock.release();
+    throw error;
+  }
+}
+
+/** Takes the data folder, and clears away what a killed service left half-written. */
+async function ownFolder(dataDir: string): Promise<Lock> {
+  try {
+    const lock = await takeLock(dataDir);
+    await clearUnfinished(objectsFolder(dataDir));
+    await clearUnfinished(siteFolder(dataDir));
+    return lock;
+  } catch (error) {
+    throw storeError(error, dataDir);
+  }
+}
+
+async function adminOf(given: string | undefined, isLoopback: boolean, dataDir: string): Promise<{ sha256: string | null; created: string | null }> {
+  if (given !== undefined) return { sha256: adminKeyHash(given), created: null };
+  return isLoopback ? { sha256: null, created: null } : loadAdminKey(dataDir);
+}
+
+async function configOf(publicUrl: string, adminKeySha256: string | null): Promise<ServiceConfig> {
+  const { version }: { version: string } = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8"));
+  return {
+    engine: "local",
+    publicUrl,
+    generator: `brimline ${version}`,
+    region: null,
+    defaultVisibility: "public",
+    adminKeySha256,
+    caps: CAPS,
+    progressEveryMs: 1000,
+    controlEveryMs: 250,
+  };
+}

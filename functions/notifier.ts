@@ -1,0 +1,40 @@
+import type { Service } from "./service.ts";
+import type { Delivery, DeliverInput } from "./steps/notify.ts";
+import { deliver } from "./steps/notify.ts";
+
+/** Delivers events beside the jobs, so that a slow receiver holds nothing up. */
+export interface Notifier {
+  /** One try at a delivery, unless one is being made. */
+  send(input: DeliverInput): Promise<void>;
+  /** Waits for the tries that are being made, at most so long. What is not over then stays in the outbox. */
+  settle(maxMs: number): Promise<void>;
+}
+
+export function createNotifier(service: Service, logError: (error: unknown) => void): Notifier {
+  const sending = new Map<string, Promise<void>>();
+  const nameOf = ({ jobId, sequence }: Delivery): string => `${jobId}/${sequence}`;
+  const attempt = async (input: DeliverInput): Promise<void> => {
+    try {
+      await deliver(service, input);
+    } catch (error) {
+      // The marker stays in the outbox, so the next sweep tries again.
+      logError(error);
+    }
+  };
+  return {
+    send(input) {
+      const name = nameOf(input);
+      const before = sending.get(name);
+      if (before !== undefined) return before;
+      const sent = attempt(input).finally(() => sending.delete(name));
+      sending.set(name, sent);
+      return sent;
+    },
+    async settle(maxMs) {
+      const { promise: late, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, maxMs);
+      await Promise.race([Promise.all(sending.values()), late]);
+      clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import { keys } from "@brimline/store/keys";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
+import { openService } from "./home.ts";
+import { createObject } from "./objects.ts";
+import { createPool } from "./pool.ts";
+import type { Pool } from "./pool.ts";
+import { ACCEPTED_PREFLIGHT, acceptJob, homeOf } from "./testing/home.ts";
+
+const dataDir = await mkdtemp(join(tmpdir(), "brimline-pool-"));
+const JOB = "p0000000000000000000";
+const attempt = keys.attempt(JOB, "l01", 0, 1);
+/** A shard whose T0 is an hour away: it does nothing but wait. */
+const WAITING = { jobId: JOB, attempt, shard: 0 };
+let pool: Pool;
+beforeEach(async () => {
+  pool = createPool(homeOf(dataDir));
+  const service = await openService(homeOf(dataDir));
+  await acceptJob(service, JOB);
+  await createObject(service.data, keys.preflight(JOB), ACCEPTED_PREFLIGHT);
+  await createObject(service.data, keys.attemptStart(attempt), {
+    schema: "brimline.attempt/1",
+    plan: { id: "l01", role: "measured", load: { kind: "concurrency", users: 1 }, stop: { durationS: 1, requests: null }, rampS: 0, repeat: 0 },
+    attempt: 1,
+    shards: 1,
+    t0UnixMs: Date.now() + 3_600_000,
+    largestE2eMs: null,
+    isCut: false,
+    budget: { requests: null, outputTokens: null },
+    lostAfterUnixMs: Date.now() + 7_200_000,
+  });
+});
+afterEach(() => pool.close());
+afterAll(() => rm(dataDir, { recursive: true, force: true }));
+
+describe("a pool of workers", () => {
+  test("gives a step's answer, and its fault with its code", async () => {
+    expect(await pool.run("preflight", { jobId: JOB }, 10_000)).toEqual({ value: { verdict: "accepted", problem: null } });
+    expect(await pool.run("preflight", { jobId: "nobody" }, 10_000)).toEqual({
+      fault: { name: "BrimlineError.internal", message: "there is no job nobody" },
+    });
+  });
+
+  test.each([
+    ["a step that does not exist", "dance", {}, /no step is called "dance"/],
+    ["an input that does not fit", "shard", { jobId: 1 }, /expected string, received number/],
+  ])("rejects %s", async (_, step, input, message) => {
+    await expect(pool.run(step, input, 10_000)).rejects.toThrow(message);
+  });
+
+  test("kills a worker that takes longer than it may, and has another for the next step", async () => {
+    await expect(pool.run("shard", WAITING, 1500)).rejects.toThrow(/the worker process that ran shard ended \(SIGKILL\)/);
+    expect(await pool.run("preflight", { jobId: JOB }, 10_000)).toHaveProperty("value");
+  });
+
+  test("ends with all its workers at once, whatever they do, and takes nothing more", async () => {
+    const running = expect(pool.run("shard", WAITING, 60_000)).rejects.toThrow(/the worker process that ran shard ended/);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const askedMs = performance.now();
+    await pool.close();
+    await running;
+    expect(performance.now() - askedMs).toBeLessThan(3000);
+    await expect(pool.run("preflight", { jobId: JOB }, 1000)).rejects.toThrow(/stopping/);
+  });
+});

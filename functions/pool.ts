@@ -1,0 +1,93 @@
+import { fork } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import type { WireError } from "./fault.ts";
+import { errorOf } from "./fault.ts";
+import type { Home } from "./home.ts";
+
+export type WorkerRequest = { kind: "home"; home: Home } | { kind: "run"; step: string; input: unknown };
+export type WorkerResponse = { kind: "done"; result: unknown } | { kind: "failed"; error: WireError; stack: string };
+
+/** Worker processes that live as long as a job, so that their code stays warm from level to level. */
+export interface Pool {
+  /** Has so many workers ready. */
+  warm(count: number): void;
+  /** Runs a step in a free worker, or a new one. Rejects with the step's error, or when the worker dies or is killed after `limitMs`. */
+  run(step: string, input: unknown, limitMs: number): Promise<unknown>;
+  /** Ends all workers at once, with whatever they do. */
+  close(): Promise<void>;
+}
+
+/** A worker that does not end by itself by then is killed. */
+const END_MS = 1000;
+
+export function createPool(home: Home): Pool {
+  const free: ChildProcess[] = [];
+  const all = new Set<ChildProcess>();
+  let isClosed = false;
+
+  const start = (): ChildProcess => {
+    const worker = fork(new URL("worker.ts", import.meta.url), [], { execArgv: [], stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    all.add(worker);
+    worker.once("exit", () => {
+      all.delete(worker);
+      const at = free.indexOf(worker);
+      if (at >= 0) free.splice(at, 1);
+    });
+    worker.on("error", () => worker.kill("SIGKILL"));
+    tell(worker, { kind: "home", home });
+    return worker;
+  };
+
+  return {
+    warm(count) {
+      if (isClosed) return;
+      while (all.size < count) free.push(start());
+    },
+    async run(step, input, limitMs) {
+      if (isClosed) throw new Error("the service is stopping");
+      const worker = free.shift() ?? start();
+      const limit = setTimeout(() => worker.kill("SIGKILL"), limitMs);
+      try {
+        const answer = await ask(worker, step, input);
+        free.push(worker);
+        if (answer.kind === "done") return answer.result;
+        throw Object.assign(errorOf(answer.error), { stack: answer.stack });
+      } finally {
+        clearTimeout(limit);
+      }
+    },
+    async close() {
+      isClosed = true;
+      await Promise.all(
+        [...all].map(async (worker) => {
+          const gone = once(worker, "exit");
+          if (worker.connected) worker.disconnect();
+          const killer = setTimeout(() => worker.kill("SIGKILL"), END_MS);
+          await gone;
+          clearTimeout(killer);
+        }),
+      );
+    },
+  };
+}
+
+/** Tells a worker to run a step and waits for its answer, or its death. */
+function ask(worker: ChildProcess, step: string, input: unknown): Promise<WorkerResponse> {
+  return new Promise((resolve, reject) => {
+    const settle = (act: () => void): void => {
+      worker.off("message", onMessage);
+      worker.off("exit", onExit);
+      act();
+    };
+    const onMessage = (answer: unknown): void => settle(() => resolve(answer as WorkerResponse));
+    const onExit = (code: number | null, killedBy: string | null): void =>
+      settle(() => reject(new Error(`the worker process that ran ${step} ended (${killedBy ?? `code ${code}`})`)));
+    worker.on("message", onMessage);
+    worker.on("exit", onExit);
+    tell(worker, { kind: "run", step, input });
+  });
+}
+
+// A worker that cannot be told any more is about to exit, and its exit says so.
+const tell = (worker: ChildProcess, request: WorkerRequest): void => void worker.send(request, () => {});

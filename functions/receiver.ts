@@ -1,0 +1,96 @@
+import { BrimlineError } from "@brimline/core/error";
+import { redact } from "@brimline/core/redact";
+import type { Secret } from "@brimline/core/secret";
+import { ConnectError } from "@brimline/load/guard/connect";
+import type { Guard } from "@brimline/load/guard/guard";
+import { Agent, type Dispatcher, errors, request } from "undici";
+import type { DeliveryObject } from "./objects.ts";
+import { meaningOf } from "./webhook.ts";
+
+/** What one try at telling a receiver came to. */
+export interface Answer {
+  outcome: DeliveryObject["outcome"];
+  status: number | null;
+  detail: string | null;
+  retryAfter: string | null;
+}
+
+export interface Message {
+  url: string;
+  headers: Record<string, string>;
+  body: string;
+  /** Taken out of what the receiver said, should it repeat it. */
+  secret: Secret;
+}
+
+export const LIMITS = { totalMs: 15_000, connectMs: 5000, bodyBytes: 64 * 1024, detailCharacters: 500 };
+
+/** POSTs a message to an address that the guard has judged. One try, no redirects; bounded in time and in what it reads. */
+export async function post(guard: Guard, message: Message, limits = LIMITS): Promise<Answer> {
+  try {
+    return await answerTo(guard, message, limits);
+  } catch (error) {
+    return unsent(error, limits);
+  }
+}
+
+async function answerTo(guard: Guard, { url, headers, body, secret }: Message, limits: typeof LIMITS): Promise<Answer> {
+  const target = guard.judge(url);
+  const dispatcher = new Agent({ connect: guard.connect({ connectTimeoutMs: limits.connectMs }), allowH2: false, headersTimeout: 0, bodyTimeout: 0 });
+  try {
+    const response = await request(target, {
+      dispatcher,
+      method: "POST",
+      headers: { "content-type": "application/json", "user-agent": "brimline-webhook", "accept-encoding": "identity", ...headers },
+      body,
+      signal: AbortSignal.timeout(limits.totalMs),
+    });
+    const outcome = meaningOf(response.statusCode);
+    const said = await excerpt(response.body, secret, limits);
+    const retryAfter = response.headers["retry-after"];
+    return {
+      outcome,
+      status: response.statusCode,
+      detail: outcome === "delivered" ? null : `the receiver answered ${response.statusCode}${said === "" ? "" : `: ${said}`}`,
+      retryAfter: typeof retryAfter === "string" ? retryAfter : null,
+    };
+  } finally {
+    await dispatcher.destroy();
+  }
+}
+
+/** The beginning of what the receiver said. Its status is known by now, so an answer that is cut or drips changes nothing. */
+async function excerpt(body: Dispatcher.ResponseData["body"], secret: Secret, limits: typeof LIMITS): Promise<string> {
+  const chunks: Buffer[] = [];
+  try {
+    let bytes = 0;
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes >= limits.bodyBytes) break;
+    }
+  } catch {
+    // What came until then is all there is to show.
+  }
+  const text = redact(Buffer.concat(chunks).subarray(0, limits.bodyBytes).toString("utf8"), [secret]);
+  return text
+    .replace(/[\p{Cc}\p{Cf}\s]+/gu, " ")
+    .slice(0, limits.detailCharacters)
+    .toWellFormed()
+    .trim();
+}
+
+function unsent(error: unknown, limits: typeof LIMITS): Answer {
+  if (error instanceof BrimlineError) return { outcome: "refused", status: null, detail: error.message, retryAfter: null };
+  return { outcome: "failed", status: null, detail: whyUnsent(error, limits), retryAfter: null };
+}
+
+function whyUnsent(error: unknown, limits: typeof LIMITS): string {
+  if (error instanceof ConnectError) return error.message;
+  if (error instanceof Error && error.name === "TimeoutError") return `no answer within ${limits.totalMs / 1000} s`;
+  // undici leaves the code of its parser's errors out.
+  if (error instanceof errors.HTTPParserError) return "the receiver does not speak HTTP";
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (typeof code !== "string") throw error;
+  return `the connection broke before an answer (${code})`;
+}

@@ -1,0 +1,148 @@
+import { Report } from "@brimline/core/report/schema";
+import { startEndpoint } from "@brimline/sim/endpoint";
+import { PRESETS } from "@brimline/sim/presets";
+import { diskStore } from "@brimline/store/disk";
+import { keys } from "@brimline/store/keys";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { recordLines } from "./job/records.ts";
+import { AttemptObject, LevelEndObject, readObject } from "./objects.ts";
+import { spawnStart, workshop } from "./testing/service.ts";
+import type { SpawnedService } from "./testing/service.ts";
+
+const shop = workshop();
+let endpoint: Awaited<ReturnType<typeof startEndpoint>>;
+beforeAll(async () => {
+  endpoint = await startEndpoint({ preset: PRESETS.quick });
+});
+afterAll(async () => {
+  await shop.close();
+  await endpoint.close();
+});
+
+const job = (more: object = {}) => ({
+  endpoint: { url: endpoint.url, model: "sim-quick" },
+  workload: { inputTokens: 16, outputTokens: 8 },
+  warmup: { users: 1, requests: 1 },
+  levels: [2, 4],
+  stop: { durationS: 1 },
+  visibility: "private",
+  ...more,
+});
+
+const storeOf = (dataDir: string) => diskStore(`${dataDir}/objects`);
+
+/** The attempts at a level that were begun, and which of them ended it. */
+async function attemptsOf(dataDir: string, id: string, level: string): Promise<{ begun: number; finished: number[] }> {
+  const store = storeOf(dataDir);
+  let begun = 0;
+  const finished: number[] = [];
+  for (let attempt = 1; ; attempt++) {
+    const prefix = keys.attempt(id, level, 0, attempt);
+    if ((await readObject(store, keys.attemptStart(prefix), AttemptObject)) === null) return { begun, finished };
+    begun++;
+    if ((await readObject(store, keys.levelEnd(prefix), LevelEndObject)) !== null) finished.push(attempt);
+  }
+}
+
+const running = (service: SpawnedService, id: string, level: string) =>
+  service.until(id, ({ progress }) => progress.levelId === level && endpoint.state().open > 0);
+
+/** No request reaches the endpoint from here on, nor is one open. */
+async function expectQuiet(): Promise<void> {
+  const { requests } = endpoint.state();
+  expect(endpoint.state().open).toBe(0);
+  await sleep(1000);
+  expect(endpoint.state().requests).toBe(requests);
+}
+
+describe("a service that is killed in the second level (kill -9 of its pid alone)", () => {
+  test(
+    "leaves no load behind, and its next start finishes the job without running the first level again or counting anything twice",
+    { timeout: 60_000 },
+    async () => {
+      const dataDir = await shop.folder();
+      const first = await shop.service(dataDir);
+      // An answer takes 1.7 s, so load that outlived the service would still be open half a second later.
+      const { id } = await first.submit(job({ workload: { inputTokens: 16, outputTokens: 400 } }));
+      await running(first, id, "l02");
+      const before = await attemptsOf(dataDir, id, "l01");
+      await first.end("SIGKILL");
+      await sleep(500);
+      await expectQuiet();
+      const cut = endpoint.log.length;
+
+      const second = await shop.service(dataDir);
+      const ended = await second.ended(id);
+      expect(ended).toMatchObject({ state: "completed", progress: { levelsDone: 2 } });
+      expect(await attemptsOf(dataDir, id, "l01")).toEqual(before);
+      expect(await attemptsOf(dataDir, id, "l02")).toEqual({ begun: 2, finished: [2] });
+
+      const report = Report.parse(await (await second.get(`/v1/jobs/${id}/report`)).json());
+      const lines = await recordLines(storeOf(dataDir), keys.records(keys.attempt(id, "l02", 0, 2), 0));
+      expect(report.levels.map((level) => level.id)).toEqual(["warmup", "l01", "l02"]);
+      expect(report.levels[2]?.requests.sent).toBe(lines.length);
+      expect(lines.length).toBe(endpoint.log.length - cut);
+    },
+  );
+});
+
+describe("a service that gets SIGTERM during a level", () => {
+  test("ends its load and exits 0 within 5 s; its next start finishes the job", { timeout: 60_000 }, async () => {
+    const dataDir = await shop.folder();
+    const first = await shop.service(dataDir);
+    const { id } = await first.submit(job({ levels: [2] }));
+    await running(first, id, "l01");
+    const askedMs = performance.now();
+    expect(await first.end("SIGTERM")).toBe(0);
+    expect(performance.now() - askedMs).toBeLessThan(5000);
+    await expectQuiet();
+    const second = await shop.service(dataDir);
+    expect(await second.ended(id)).toMatchObject({ state: "completed" });
+    expect(await attemptsOf(dataDir, id, "l01")).toEqual({ begun: 2, finished: [2] });
+  });
+});
+
+describe("a worker that is killed during a level", () => {
+  test("costs one attempt: the level is run once more and nothing of the lost one counts", async () => {
+    const dataDir = await shop.folder();
+    const service = await shop.service(dataDir);
+    const { id } = await service.submit(job({ levels: [2] }));
+    await running(service, id, "l01");
+    for (const pid of await service.workers()) process.kill(pid, "SIGKILL");
+    expect(await service.ended(id)).toMatchObject({ state: "completed" });
+    expect(await attemptsOf(dataDir, id, "l01")).toEqual({ begun: 2, finished: [2] });
+  });
+
+  test("three times ends the job failed with shards_lost: nothing is tried for ever", async () => {
+    const dataDir = await shop.folder();
+    const service = await shop.service(dataDir);
+    const { id } = await service.submit(job({ levels: [2] }));
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      await running(service, id, "l01");
+      for (const pid of await service.workers()) process.kill(pid, "SIGKILL");
+      await expect.poll(() => endpoint.state().open).toBe(0);
+    }
+    expect(await service.ended(id)).toMatchObject({ state: "failed", problem: { code: "shards_lost" } });
+    expect((await attemptsOf(dataDir, id, "l01")).begun).toBe(3);
+  });
+});
+
+describe("a data folder", () => {
+  test("takes one service: a second one says where the first is and exits with 1", async () => {
+    const dataDir = await shop.folder();
+    const first = await shop.service(dataDir);
+    const { child, log } = spawnStart(dataDir);
+    const [code] = await once(child, "exit");
+    expect(code).toBe(1);
+    expect(log.join("\n")).toContain(`it listens on ${first.url}`);
+  });
+
+  test("that cannot be one is told at the start, with what to do", async () => {
+    const { child, log } = spawnStart("/dev/null/data");
+    const [code] = await once(child, "exit");
+    expect(code).toBe(1);
+    expect(log.join("\n")).toMatch(/is not a folder or lies inside a file: name another folder/);
+  });
+});

@@ -1,0 +1,72 @@
+import { Reason } from "@brimline/core/codes";
+import { decodeRecord } from "@brimline/core/record/codec";
+import { ShardSummary } from "@brimline/core/record/record";
+import { telemetryOf } from "@brimline/core/record/segment";
+import type { AggregateInput, LevelInput } from "@brimline/core/report/input";
+import { keys } from "@brimline/store/keys";
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
+import { linesOf } from "../job/records.ts";
+import { seedOf } from "../job/spec.ts";
+import { LevelEndObject, PreflightObject, SpecObject } from "../objects.ts";
+import type { Service } from "../service.ts";
+import type { FrozenManifest } from "./freeze.ts";
+import { sha256 } from "./freeze.ts";
+import { segmentOf } from "./telemetry.ts";
+
+const inflate = promisify(gunzip);
+
+/** Reads the objects that a manifest names, and nothing else. Throws where one is gone or is not the one that was frozen. */
+export async function aggregateInput(service: Service, { manifest, sha256: manifestSha256 }: FrozenManifest): Promise<AggregateInput> {
+  const frozen = new Map(manifest.inputs.map((input) => [input.key, input.sha256]));
+  const read = async (key: string): Promise<Buffer> => {
+    const object = await service.data.get(key);
+    if (object === null || sha256(object.body) !== frozen.get(key)) throw new Error(`${key} is not what the manifest of job ${manifest.job} froze`);
+    return object.body;
+  };
+  const readJson = async (key: string): Promise<unknown> => JSON.parse((await read(key)).toString("utf8"));
+
+  const stored = SpecObject.parse(await readJson(keys.spec(manifest.job)));
+  const preflight = PreflightObject.parse(await readJson(keys.preflight(manifest.job)));
+  const segmentKeys = manifest.inputs.map(({ key }) => key).filter((key) => key.startsWith("telemetry/"));
+  const segments = await Promise.all(segmentKeys.map(async (key) => segmentOf(await read(key))));
+
+  const levels: LevelInput[] = [];
+  for (const { key } of manifest.inputs) {
+    if (!key.endsWith("/level.json")) continue;
+    const attempt = key.slice(0, -"level.json".length);
+    const end = LevelEndObject.parse(await readJson(key));
+    const shards: LevelInput["shards"] = [];
+    for (let shard = 0; shard < end.shards; shard++) {
+      const summaryKey = keys.shardSummary(attempt, shard);
+      if (!frozen.has(summaryKey)) continue;
+      const lines = linesOf(await inflate(await read(keys.records(attempt, shard))));
+      shards.push({ summary: ShardSummary.parse(await readJson(summaryKey)), records: lines.map(decodeRecord) });
+    }
+    levels.push({ plan: end.plan, attempt: end.attempt, state: end.state, reason: reasonOf(end), missingShards: end.missingShards, shards });
+  }
+
+  const { config } = service;
+  return {
+    id: manifest.job,
+    spec: stored.spec,
+    seed: seedOf(stored),
+    createdAt: stored.createdAt,
+    finishedAt: manifest.finishedAt,
+    state: manifest.state,
+    generator: manifest.generator,
+    manifestSha256,
+    engine: config.engine,
+    region: config.region,
+    endpoint: { server: preflight.server, simulated: preflight.simulated, ignoreEos: preflight.ignoreEosHonoured, usage: preflight.usage },
+    levels,
+    telemetry: stored.spec.agents.length === 0 ? null : telemetryOf(segments),
+    idle: manifest.idle,
+  };
+}
+
+/** Some problems are also reasons to read a level's figures with care, under the same name. */
+function reasonOf({ problem }: LevelEndObject): Reason | null {
+  const reason = Reason.safeParse(problem?.code);
+  return reason.success ? reason.data : null;
+}

@@ -1,0 +1,67 @@
+import { keys } from "@brimline/store/keys";
+import { createHash } from "node:crypto";
+import type { FinishedLevel } from "../job/finished.ts";
+import { finishedLevels } from "../job/finished.ts";
+import { specOf } from "../job/spec.ts";
+import { IdleObject, ManifestObject, readObject } from "../objects.ts";
+import type { Service } from "../service.ts";
+import type { AggregateInput } from "./aggregate.ts";
+import { overlappingSegments } from "./telemetry.ts";
+
+/** A manifest as it lies in the store, and the hash that the report carries. */
+export interface FrozenManifest {
+  manifest: ManifestObject;
+  sha256: string;
+}
+
+/** Writes down, once, which objects the report is made of. If somebody else did meanwhile, theirs stands. */
+export async function freezeManifest(service: Service, input: AggregateInput): Promise<FrozenManifest> {
+  const key = keys.manifest(input.jobId);
+  if ((await service.data.get(key)) === null) {
+    const manifest = await manifestOf(service, input);
+    await service.data.create(key, JSON.stringify(manifest), { contentType: "application/json" });
+  }
+  const stored = await service.data.get(key);
+  if (stored === null) throw new Error(`${key} is gone`);
+  return { manifest: ManifestObject.parse(JSON.parse(stored.body.toString("utf8"))), sha256: sha256(stored.body) };
+}
+
+async function manifestOf(service: Service, { jobId, state, problem, finishedAt }: AggregateInput): Promise<ManifestObject> {
+  const [{ spec }, levels, idle] = await Promise.all([
+    specOf(service, jobId),
+    finishedLevels(service, jobId),
+    readObject(service.data, keys.idle(jobId), IdleObject),
+  ]);
+  const segments = await overlappingSegments(service, spec.agents, spanOf(levels, idle));
+  const names = [keys.spec(jobId), keys.preflight(jobId), ...levels.flatMap(objectsOf), ...segments];
+  const inputs: ManifestObject["inputs"] = [];
+  for (const key of names) {
+    const object = await service.data.get(key);
+    if (object === null) throw new Error(`${key} is missing`);
+    inputs.push({ key, sha256: sha256(object.body), bytes: object.body.length });
+  }
+  return {
+    schema: "brimline.manifest/1",
+    job: jobId,
+    state,
+    problem,
+    finishedAt,
+    generator: service.config.generator,
+    idle: idle === null ? null : { startUnixMs: idle.startUnixMs, endUnixMs: idle.endUnixMs },
+    inputs,
+  };
+}
+
+const objectsOf = ({ attempt, shards }: FinishedLevel): string[] => [
+  keys.levelEnd(attempt),
+  ...shards.flatMap(({ shard }) => [keys.shardSummary(attempt, shard), keys.records(attempt, shard)]),
+];
+
+/** From the first quiet or loaded moment to the last, Unix ms. */
+function spanOf(levels: FinishedLevel[], idle: IdleObject | null): { fromUnixMs: number; toUnixMs: number } {
+  const shards = levels.flatMap((level) => level.shards);
+  const starts = [...shards.map((shard) => shard.t0UnixMs), ...(idle === null ? [] : [idle.startUnixMs])];
+  return { fromUnixMs: Math.min(...starts), toUnixMs: Math.max(...shards.map((shard) => shard.t0UnixMs + shard.drainEndMs)) };
+}
+
+export const sha256 = (body: Buffer): string => createHash("sha256").update(body).digest("hex");

@@ -1,0 +1,174 @@
+import { BrimlineError } from "@brimline/core/error";
+import type { Secret } from "@brimline/core/secret";
+import { keys } from "@brimline/store/keys";
+import { listAll } from "@brimline/store/store";
+import { createObject, DeliveryObject, EventObject, readObject, SpecObject } from "../objects.ts";
+import { type Answer, LIMITS, post } from "../receiver.ts";
+import type { Service } from "../service.ts";
+import { nextTryAtMs, signedHeaders, webhookId } from "../webhook.ts";
+
+/** An event that a webhook should tell. */
+export interface Delivery {
+  jobId: string;
+  sequence: number;
+}
+
+export interface DeliverInput extends Delivery {
+  /** One try more because a caller asked, whatever became of the earlier ones. */
+  redeliver?: boolean;
+}
+
+/** `waiting`: the next try is not due yet. `unwanted`: nobody asked to be told of this event. */
+export interface DeliverResult {
+  outcome: DeliveryObject["outcome"] | "waiting" | "unwanted";
+  /** Tries that were made, this one included. */
+  attempt: number;
+  /** When the next try is due, Unix ms; null = never. */
+  nextAtMs: number | null;
+}
+
+/**
+ * One try at telling a job's webhook of one event, if it is due: signed, to a judged address, logged create-once. At least once:
+ * a crash between sending and logging sends the same id again. The outbox marker goes when there is nothing left to try.
+ */
+export async function deliver(service: Service, input: DeliverInput, limits = LIMITS): Promise<DeliverResult> {
+  const { jobId, sequence } = input;
+  const event = await eventOf(service, input);
+  const spec = await readObject(service.data, keys.spec(jobId), SpecObject);
+  const webhook = spec?.spec.webhook;
+  // The marker is written before its event: whoever is about to write that one needs it.
+  if (event === null) return { outcome: "waiting", attempt: 0, nextAtMs: null };
+  if (webhook === undefined || webhook.events?.includes(event.type) === false) {
+    await service.data.remove(keys.outbox(jobId, sequence));
+    return { outcome: "unwanted", attempt: 0, nextAtMs: null };
+  }
+  const log = await deliveriesOf(service, jobId);
+  const last = lastTry(log, sequence);
+  if (input.redeliver !== true) {
+    if (last !== null && last.nextAt === null) return settle(service, input, last);
+    if (last !== null && dueAtMs(last) > service.now()) return resultOf("waiting", last);
+    const isDisabled = log.some((delivery) => delivery.outcome === "disabled");
+    if (isDisabled) return settle(service, input, await logged(service, { input, event, last, answer: DISABLED }));
+  }
+  const answer = await tell(service, { input, event, url: webhook.url }, limits);
+  const written = await logged(service, { input, event, last, answer });
+  return written.nextAt === null ? settle(service, input, written) : resultOf(written.outcome, written);
+}
+
+/** The deliveries whose marker lies in the outbox and whose next try is due. */
+export async function dueDeliveries(service: Service): Promise<Delivery[]> {
+  const due: Delivery[] = [];
+  for await (const key of listAll(service.data, keys.outboxPrefix)) {
+    const [, jobId = "", sequenceText = ""] = key.split("/");
+    const sequence = Number(sequenceText);
+    const last = lastTry(await deliveriesOf(service, jobId), sequence);
+    // A settled one whose marker a crash left is due too: `deliver` then only takes the marker away.
+    if (last === null || dueAtMs(last) <= service.now()) due.push({ jobId, sequence });
+  }
+  return due;
+}
+
+const DISABLED: Answer = {
+  outcome: "disabled",
+  status: null,
+  detail: "not sent: the receiver answered 410 (gone) to an earlier event of this job",
+  retryAfter: null,
+};
+
+async function eventOf(service: Service, { jobId, sequence }: Delivery): Promise<EventObject | null> {
+  for await (const key of listAll(service.data, keys.eventPrefix(jobId))) {
+    const event = await readObject(service.data, key, EventObject);
+    if (event?.sequence === sequence) return event;
+  }
+  return null;
+}
+
+interface LoggedDelivery extends DeliveryObject {
+  sequence: number;
+}
+
+async function deliveriesOf(service: Service, jobId: string): Promise<LoggedDelivery[]> {
+  const log: LoggedDelivery[] = [];
+  for await (const key of listAll(service.data, keys.deliveryPrefix(jobId))) {
+    const delivery = await readObject(service.data, key, DeliveryObject);
+    if (delivery !== null) log.push({ ...delivery, sequence: Number(key.split("/")[2]) });
+  }
+  return log;
+}
+
+const lastTry = (log: LoggedDelivery[], sequence: number): LoggedDelivery | null =>
+  log
+    .filter((delivery) => delivery.sequence === sequence)
+    .reduce<LoggedDelivery | null>((last, next) => (last !== null && last.attempt > next.attempt ? last : next), null);
+
+const dueAtMs = (delivery: DeliveryObject): number => (delivery.nextAt === null ? 0 : Date.parse(delivery.nextAt));
+
+const resultOf = (outcome: DeliverResult["outcome"], delivery: DeliveryObject): DeliverResult => ({
+  outcome,
+  attempt: delivery.attempt,
+  nextAtMs: delivery.nextAt === null ? null : Date.parse(delivery.nextAt),
+});
+
+async function settle(service: Service, { jobId, sequence }: Delivery, last: DeliveryObject): Promise<DeliverResult> {
+  await service.data.remove(keys.outbox(jobId, sequence));
+  return resultOf(last.outcome, last);
+}
+
+interface Try {
+  input: DeliverInput;
+  event: EventObject;
+  last: DeliveryObject | null;
+  answer: Answer;
+}
+
+/** Logs one try under the next free number: two processes that deliver at once both leave their try in the log. */
+async function logged(service: Service, { input, event, last, answer }: Try): Promise<DeliveryObject> {
+  for (let attempt = (last?.attempt ?? 0) + 1; ; attempt++) {
+    const delivery: DeliveryObject = {
+      schema: "brimline.delivery/1",
+      webhookId: webhookId(input.jobId, input.sequence),
+      type: event.type,
+      attempt,
+      at: new Date(service.now()).toISOString(),
+      outcome: answer.outcome,
+      status: answer.status,
+      detail: answer.detail,
+      nextAt: nextAtOf(service, { input, last, answer, attempt }),
+    };
+    if (await createObject(service.data, keys.delivery(input.jobId, input.sequence, attempt), delivery)) return delivery;
+  }
+}
+
+function nextAtOf(service: Service, { input, last, answer, attempt }: Omit<Try, "event"> & { attempt: number }): string | null {
+  if (answer.outcome === "delivered" || answer.outcome === "disabled") return null;
+  // A try that a caller asked for comes between the scheduled ones and does not start them anew.
+  if (input.redeliver === true) return last?.nextAt ?? null;
+  const atMs = nextTryAtMs(attempt, service.now(), answer.retryAfter, service.config.webhookRetryS);
+  return atMs === null ? null : new Date(atMs).toISOString();
+}
+
+interface Telling {
+  input: Delivery;
+  event: EventObject;
+  url: string;
+}
+
+async function tell(service: Service, { input, event, url }: Telling, limits: typeof LIMITS): Promise<Answer> {
+  const secret = await secretOf(service, input.jobId);
+  if (secret instanceof BrimlineError) return { outcome: "failed", status: null, detail: secret.message, retryAfter: null };
+  const body = JSON.stringify(event.body);
+  const headers = signedHeaders(secret, { id: webhookId(input.jobId, input.sequence), timestampS: Math.floor(service.now() / 1000), body });
+  return post(service.guard, { url, headers, body, secret }, limits);
+}
+
+/** The webhook's secret, or why it cannot be had: a receiver is never told without a signature. */
+async function secretOf(service: Service, jobId: string): Promise<Secret | BrimlineError> {
+  const sealed = await service.data.get(keys.webhookSecret(jobId));
+  if (sealed === null) return new BrimlineError("secret_unavailable", "the webhook's secret is gone; submit the job again");
+  try {
+    return service.sealer.open(jobId, "webhook", sealed.body);
+  } catch (error) {
+    if (error instanceof BrimlineError && error.code === "secret_unavailable") return error;
+    throw error;
+  }
+}

@@ -1,0 +1,38 @@
+import type { ShardCounters } from "@brimline/load/task";
+import { keys } from "@brimline/store/keys";
+import type { ProgressObject } from "../objects.ts";
+import { putObject } from "../objects.ts";
+import type { Service } from "../service.ts";
+
+/** The rate shown is over this many readings. */
+const READINGS = 5;
+
+/** Where a shard's progress goes. */
+export interface ProgressPlace {
+  jobId: string;
+  levelId: string;
+  attempt: number;
+  shard: number;
+}
+
+/** Writes a shard's counters every `progressEveryMs` until `signal` ends it. Only to be looked at: no figure comes from here. */
+export function showProgress(service: Service, { jobId, levelId, attempt, shard }: ProgressPlace, counters: () => ShardCounters, signal: AbortSignal): void {
+  const readings: { atMs: number; outputTokens: number }[] = [{ atMs: performance.now(), outputTokens: 0 }];
+  let writing = false;
+  const write = async (): Promise<void> => {
+    if (writing) return;
+    writing = true;
+    const { inFlight, ok, failed, errors, outputTokens } = counters();
+    const now = { atMs: performance.now(), outputTokens };
+    const from = readings[0] ?? now;
+    const outputTokensPerS = now.atMs > from.atMs ? (1000 * (outputTokens - from.outputTokens)) / (now.atMs - from.atMs) : null;
+    readings.push(now);
+    if (readings.length > READINGS) readings.shift();
+    const progress: ProgressObject = { schema: "brimline.progress/1", attempt, inFlight, ok, failed, errors, outputTokensPerS };
+    // Progress that cannot be written (a full disk) must not end a measurement; the records will tell if they cannot be either.
+    await putObject(service.data, keys.progress(jobId, levelId, shard), progress).catch(() => {});
+    writing = false;
+  };
+  const timer = setInterval(() => void write(), service.config.progressEveryMs);
+  signal.addEventListener("abort", () => clearInterval(timer));
+}

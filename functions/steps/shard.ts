@@ -1,0 +1,80 @@
+import { ShardSummary } from "@brimline/core/record/record";
+import { runShard } from "@brimline/load/shard";
+import { keys } from "@brimline/store/keys";
+import { z } from "zod";
+import { seedOf, specOf } from "../job/spec.ts";
+import { AttemptObject, createObject, PreflightObject, readObject } from "../objects.ts";
+import type { Service } from "../service.ts";
+import { endpointKey } from "./key.ts";
+import { showProgress } from "./progress.ts";
+import { createRecorder } from "./recorder.ts";
+import { watchControl } from "./watch.ts";
+
+/** `attempt`: the key prefix of the attempt, whose `attempt.json` says all the rest. */
+export const ShardInput = z.object({ jobId: z.string(), attempt: z.string(), shard: z.int() });
+export type ShardInput = z.infer<typeof ShardInput>;
+
+export interface ShardResult {
+  shard: number;
+  ended: ShardSummary["ended"];
+  sent: number;
+  ok: number;
+  failed: number;
+}
+
+/**
+ * Runs one shard of an attempt and writes its records, then its summary, each once. A shard that is done is not run again; one that
+ * left records without a summary was cut off in between, and then the whole attempt is torn: it throws.
+ */
+export async function shardStep(service: Service, { jobId, attempt: prefix, shard }: ShardInput): Promise<ShardResult> {
+  const done = await readObject(service.data, keys.shardSummary(prefix, shard), ShardSummary);
+  if (done !== null) return resultOf(done);
+  const [stored, attempt, preflight] = await Promise.all([
+    specOf(service, jobId),
+    readObject(service.data, keys.attemptStart(prefix), AttemptObject),
+    readObject(service.data, keys.preflight(jobId), PreflightObject),
+  ]);
+  if (attempt === null || preflight === null) throw new Error(`${prefix} was never begun`);
+
+  const recorder = createRecorder();
+  const over = new AbortController();
+  const cancel = new AbortController();
+  const task = {
+    spec: stored.spec,
+    seed: seedOf(stored),
+    plan: attempt.plan,
+    shard,
+    shards: attempt.shards,
+    t0UnixMs: attempt.t0UnixMs,
+    traits: preflight.traits,
+    apiKey: await endpointKey(service, jobId),
+    largestE2eMs: attempt.largestE2eMs,
+    budget: attempt.budget,
+  };
+  const run = runShard(task, { guard: service.guard, onRecord: (record) => recorder.add(record), cancel: cancel.signal });
+  watchControl(service, jobId, over.signal, (why) => cancel.abort(why));
+  showProgress(service, { jobId, levelId: attempt.plan.id, attempt: attempt.attempt, shard }, () => run.counters(), over.signal);
+  try {
+    const summary = await run.ended;
+    await writeOnce(
+      keys.records(prefix, shard),
+      await service.data.create(keys.records(prefix, shard), await recorder.body(), { contentType: "application/gzip" }),
+    );
+    await writeOnce(keys.shardSummary(prefix, shard), await createObject(service.data, keys.shardSummary(prefix, shard), summary));
+    return resultOf(summary);
+  } finally {
+    over.abort();
+  }
+}
+
+/** How long a shard may take before it is given up for lost, ms. */
+export async function shardLimitMs(service: Service, input: unknown): Promise<number> {
+  const attempt = await readObject(service.data, keys.attemptStart(ShardInput.parse(input).attempt), AttemptObject);
+  return Math.max(0, (attempt?.lostAfterUnixMs ?? 0) - service.now());
+}
+
+async function writeOnce(key: string, isNew: boolean): Promise<void> {
+  if (!isNew) throw new Error(`${key} is there already: this shard of the attempt was run before and cut off`);
+}
+
+const resultOf = ({ shard, ended, requests: { sent, ok, failed } }: ShardSummary): ShardResult => ({ shard, ended, sent, ok, failed });

@@ -1,0 +1,69 @@
+import { diskStore } from "@brimline/store/disk";
+import { keys } from "@brimline/store/keys";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { overlappingSegments } from "./telemetry.ts";
+
+const root = await mkdtemp(join(tmpdir(), "brimline-telemetry-"));
+afterAll(() => rm(root, { recursive: true }));
+let store = diskStore(root);
+beforeEach(async () => {
+  store = diskStore(await mkdtemp(join(root, "s-")));
+});
+
+const NOON = Date.UTC(2026, 0, 2, 12);
+const BOOT = NOON - 3_600_000;
+const AGENT = "a0000000000000000000";
+const span = { fromUnixMs: NOON, toUnixMs: NOON + 60_000 };
+
+/** A segment of an agent whose clock is right, sampled once a second from one time to another. */
+async function upload(sequence: number, fromUnixMs: number, toUnixMs: number, agent = AGENT): Promise<string> {
+  const header = {
+    schema: "brimline.sample/1",
+    agent,
+    boot: "b",
+    host: "h",
+    gpus: [{ index: 0, uuid: "GPU-1", name: "NVIDIA A40", driver: "1", limitW: null }],
+    columns: ["monotonicMs", "gpu", "powerW"],
+    probes: [],
+    startedUnixMs: BOOT,
+  };
+  const rows = [];
+  for (let unixMs = fromUnixMs; unixMs <= toUnixMs; unixMs += 1000) rows.push([unixMs - BOOT, 0, 100]);
+  const hour = new Date(fromUnixMs).toISOString().replace(/\D/g, "").slice(0, 10);
+  const key = keys.segment(agent, hour, "b", sequence);
+  await store.put(key, gzipSync([header, ...rows].map((line) => JSON.stringify(line)).join("\n")));
+  return key;
+}
+
+describe("the segments of a job", () => {
+  test("are those of its agents that overlap its time, a minute of clock error allowed, also from the hour before", async () => {
+    await upload(1, NOON - 600_000, NOON - 300_000);
+    const before = await upload(2, NOON - 200_000, NOON - 20_000);
+    const within = await upload(3, NOON, NOON + 30_000);
+    const last = await upload(4, NOON + 30_000, NOON + 70_000);
+    await upload(5, NOON + 300_000, NOON + 400_000);
+    await upload(6, NOON, NOON + 70_000, "b0000000000000000000");
+    expect(await overlappingSegments({ data: store }, [AGENT], span, 0)).toEqual([before, within, last].toSorted());
+  });
+
+  test("one that reaches the end of the last level is waited for", async () => {
+    await upload(1, NOON, NOON + 30_000);
+    setTimeout(() => void upload(2, NOON + 30_000, NOON + 61_000), 300);
+    expect(await overlappingSegments({ data: store }, [AGENT], span, 10_000)).toHaveLength(2);
+  });
+
+  test("one that never comes is waited for so long, and then it is a gap", async () => {
+    const only = await upload(1, NOON, NOON + 30_000);
+    const beganMs = performance.now();
+    expect(await overlappingSegments({ data: store }, [AGENT], span, 1000)).toEqual([only]);
+    expect(performance.now() - beganMs).toBeGreaterThanOrEqual(1000);
+  });
+
+  test("are none, without a wait, where no agent is named", async () => {
+    expect(await overlappingSegments({ data: store }, [], span)).toEqual([]);
+  });
+});

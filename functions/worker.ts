@@ -1,0 +1,44 @@
+import { z } from "zod";
+import { answerOf, wireError } from "./fault.ts";
+import { openService } from "./home.ts";
+import type { WorkerRequest, WorkerResponse } from "./pool.ts";
+import type { Service } from "./service.ts";
+import { AggregateInput, aggregateStep } from "./steps/aggregate.ts";
+import { PreflightInput, preflightStep } from "./steps/preflight.ts";
+import { PublishInput, publishStep } from "./steps/publish.ts";
+import { ShardInput, shardStep } from "./steps/shard.ts";
+
+/** One worker process: runs the steps that it is told to, and lives no longer than the channel to the service. */
+
+const STEPS: Record<string, (service: Service, input: unknown) => Promise<unknown>> = {
+  preflight: (service, input) => answerOf(() => preflightStep(service, PreflightInput.parse(input))),
+  shard: (service, input) => answerOf(() => shardStep(service, ShardInput.parse(input))),
+  aggregate: (service, input) => answerOf(() => aggregateStep(service, AggregateInput.parse(input))),
+  publish: (service, input) => answerOf(() => publishStep(service, PublishInput.parse(input))),
+};
+
+// The service is gone, perhaps killed: ending now closes every connection, so that no load is left behind.
+process.on("disconnect", () => process.exit(0));
+// A terminal sends Ctrl-C to everyone; what it means for a job is the service's to decide.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => {});
+
+let service: Promise<Service> | null = null;
+
+process.on("message", (message: WorkerRequest) => {
+  if (message.kind === "home") service = openService(message.home);
+  else void answer(message);
+});
+
+async function answer({ step, input }: Extract<WorkerRequest, { kind: "run" }>): Promise<void> {
+  try {
+    const run = STEPS[step];
+    if (run === undefined || service === null) throw new TypeError(`no step is called ${JSON.stringify(step)}`);
+    reply({ kind: "done", result: await run(await service, input) });
+  } catch (error) {
+    const told = error instanceof z.ZodError ? new TypeError(z.prettifyError(error), { cause: error }) : error;
+    reply({ kind: "failed", error: wireError(told), stack: error instanceof Error ? (error.stack ?? "") : "" });
+  }
+}
+
+// The channel may close between the work and the word of it.
+const reply = (response: WorkerResponse): void => void process.send?.(response, () => {});

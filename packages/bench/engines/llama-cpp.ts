@@ -1,0 +1,28 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { serveEngine } from "./serve.ts";
+import { ENGINES, pipInstall, run, venvPython } from "./venv.ts";
+
+/** llama-cpp-python's server with a tiny Llama of random weights: `node packages/bench/engines/llama-cpp.ts` (builds for about ten minutes once) */
+const LLAMA_CPP_PYTHON = "0.3.36";
+const MODEL = "tiny-llama";
+
+const python = await venvPython("llama-cpp", (python) =>
+  pipInstall(python, `llama-cpp-python[server]==${LLAMA_CPP_PYTHON}`, "gguf==0.19.0", "tokenizers==0.23.3", "numpy"),
+);
+const model = join(ENGINES, MODEL);
+const file = `${model}.gguf`;
+if (!existsSync(join(model, "tokenizer_config.json"))) await run(python, [join(import.meta.dirname, "make-model.py"), model]);
+if (!existsSync(file)) await run(python, [join(import.meta.dirname, "make-gguf.py"), model, file]);
+
+await serveEngine({
+  name: "llama-cpp",
+  model: MODEL,
+  command: python,
+  // By default a second request cuts off the first one; here they queue.
+  argsFor: (port) =>
+    ["-m", "llama_cpp.server", "--host", "127.0.0.1", "--port", String(port)].concat(
+      ["--model", file, "--model_alias", MODEL, "--n_ctx", "2048", "--n_threads", "1", "--n_threads_batch", "1"],
+      ["--interrupt_requests", "false"],
+    ),
+});

@@ -1,0 +1,60 @@
+import { Job } from "@brimline/core/job/job";
+import type { JobRequest } from "@brimline/core/job/spec";
+import { Report } from "@brimline/core/report/schema";
+import { SampledGpu } from "@brimline/core/record/sample";
+import { z } from "zod";
+import { CommandError } from "./error.ts";
+
+/** The service, as the commands see it. Every method throws a CommandError whose message can be shown as it is. */
+export interface Client {
+  url: string;
+  submit(request: JobRequest, idempotencyKey: string): Promise<Job>;
+  job(id: string): Promise<Job>;
+  cancel(id: string): Promise<Job>;
+  report(id: string): Promise<Report>;
+  /** The GPUs that an enrolled agent sees. */
+  gpusOf(agent: string): Promise<SampledGpu[]>;
+}
+
+const AgentGpus = z.object({ gpus: z.array(SampledGpu) });
+const TIMEOUT_MS = 15_000;
+
+export function createClient(url: string, key: string | null): Client {
+  const base = url.replace(/\/+$/, "");
+  async function call(method: "GET" | "POST", path: string, body?: unknown, headers?: Record<string, string>): Promise<unknown> {
+    const request: RequestInit = {
+      method,
+      headers: {
+        accept: "application/json",
+        ...(body !== undefined && { "content-type": "application/json" }),
+        ...(key !== null && { authorization: `Bearer ${key}` }),
+        ...headers,
+      },
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    };
+    if (body !== undefined) request.body = JSON.stringify(body);
+    const response = await fetch(`${base}${path}`, request).catch((cause: unknown) => {
+      throw new CommandError(`no Brimline service answers at ${base}: start one with "npm start", or name another with --server`, { cause });
+    });
+    const answer: unknown = await response.json().catch(() => null);
+    if (response.ok) return answer;
+    throw new CommandError(problemText(answer) ?? `${method} ${path}: the service answered ${response.status}`);
+  }
+  const path = (id: string, rest = ""): string => `/v1/jobs/${encodeURIComponent(id)}${rest}`;
+  return {
+    url: base,
+    submit: async (request, idempotencyKey) => Job.parse(await call("POST", "/v1/jobs", request, { "idempotency-key": idempotencyKey })),
+    job: async (id) => Job.parse(await call("GET", path(id))),
+    cancel: async (id) => Job.parse(await call("POST", path(id, "/cancel"))),
+    report: async (id) => Report.parse(await call("GET", path(id, "/report"))),
+    gpusOf: async (agent) => AgentGpus.parse(await call("GET", `/v1/agents/${encodeURIComponent(agent)}`)).gpus,
+  };
+}
+
+/** A problem+json body in a few lines: what is wrong, and at which field. */
+function problemText(answer: unknown): string | null {
+  if (typeof answer !== "object" || answer === null || !("title" in answer)) return null;
+  const { title, detail, errors } = answer as { title: string; detail?: unknown; errors?: unknown };
+  const fields = Array.isArray(errors) ? errors.map((error: { pointer?: string; detail?: string }) => `  ${error.pointer ?? ""}: ${error.detail ?? ""}`) : [];
+  return [typeof detail === "string" && detail !== "" ? `${title}: ${detail}` : title, ...fields].join("\n");
+}

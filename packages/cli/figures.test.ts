@@ -1,0 +1,35 @@
+import { unknown, type Figure } from "@brimline/core/report/figure";
+import { describe, expect, test } from "vitest";
+import { cell, change, interval, loadText, number, seconds } from "./figures.ts";
+
+const figure = (part: Partial<Figure>): Figure => ({ ...unknown(), validity: "valid", ...part });
+
+test.each([
+  [0, "0"],
+  [0.001234, "0.0012"],
+  [0.76, "0.76"],
+  [1.97, "1.97"],
+  [18.41, "18.4"],
+  [149.7, "149.7"],
+  [1457.8, "1,458"],
+  [16_930, "16,930"],
+])("%d is written %s", (value, text) => expect(number(value)).toBe(text));
+
+describe("a figure in a cell", () => {
+  test("a known value has its unit", () => expect(cell(figure({ value: 242.3 }), "W")).toBe("242.3 W"));
+  test("only a lower bound reads as at least", () => expect(cell(figure({ low: 120 }))).toBe("≥ 120"));
+  test("unknown is a dash, never 0", () => expect(cell(unknown("no_telemetry"))).toBe("—"));
+  test("an interval needs both ends", () =>
+    expect([interval(figure({ value: 2, low: 1, high: 3 })), interval(figure({ value: 2, low: 1 }))]).toEqual(["1 – 3", ""]));
+  test("a change carries its sign", () =>
+    expect([change(figure({ value: 311.14 })), change(figure({ value: -4.2 })), change(unknown("too_few"))]).toEqual(["+311.1 %", "−4.2 %", "—"]));
+});
+
+test.each([
+  [42.4, "42 s"],
+  [200, "3 min 20 s"],
+  [7500, "2 h 5 min"],
+])("%d seconds read as %s", (value, text) => expect(seconds(value)).toBe(text));
+
+test("one user is not users", () =>
+  expect([loadText({ kind: "concurrency", users: 1 }), loadText({ kind: "concurrency", users: 1000 })]).toEqual(["1 user", "1,000 users"]));

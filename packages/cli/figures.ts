@@ -1,0 +1,47 @@
+import { REASON_TEXT, type Reason } from "@brimline/core/codes";
+import type { Length } from "@brimline/core/job/spec";
+import type { Figure, Load } from "@brimline/core/report/figure";
+
+const UNKNOWN = "—";
+
+/** A number as a reader wants it: whole above 1,000, three or so significant digits below, thousands apart. */
+export function number(value: number): string {
+  const size = Math.abs(value);
+  if (Number.isInteger(value) || size >= 1000) return Math.round(value).toLocaleString("en-US");
+  if (size < 0.1) return String(Number(value.toPrecision(2)));
+  return value.toFixed(size >= 10 ? 1 : 2);
+}
+
+/** A figure in one cell: its value, "≥ low" where only a bound is known, a dash where nothing is. */
+export function cell(figure: Figure, unit = ""): string {
+  const suffix = unit === "" ? "" : ` ${unit}`;
+  if (figure.value !== null) return `${number(figure.value)}${suffix}`;
+  return figure.low === null ? UNKNOWN : `≥ ${number(figure.low)}${suffix}`;
+}
+
+/** "low – high" of a figure's 95 % interval, or nothing where there is none. */
+export const interval = (figure: Figure): string =>
+  figure.value === null || figure.low === null || figure.high === null ? "" : `${number(figure.low)} – ${number(figure.high)}`;
+
+/** A change in percent, with its sign. */
+export const change = (figure: Figure): string => (figure.value === null ? UNKNOWN : `${figure.value >= 0 ? "+" : "−"}${Math.abs(figure.value).toFixed(1)} %`);
+
+export const reasonText = (reasons: readonly Reason[]): string => reasons.map((reason) => REASON_TEXT[reason]).join("; ");
+
+/** "50 users" or "8/s poisson". */
+export function loadText(load: Load): string {
+  if (load.kind === "rate") return `${number(load.ratePerS)}/s ${load.arrival}`;
+  return `${load.users.toLocaleString("en-US")} ${load.users === 1 ? "user" : "users"}`;
+}
+
+/** A number of tokens or its distribution: "128", "100–200" or "256 ± 64". */
+export const lengthText = (length: Length): string =>
+  typeof length === "number" ? String(length) : "mean" in length ? `${length.mean} ± ${length.stdev}` : `${length.min}–${length.max}`;
+
+/** Seconds as "42 s", "3 min 20 s" or "1 h 5 min". */
+export function seconds(value: number): string {
+  const whole = Math.round(value);
+  if (whole < 120) return `${whole} s`;
+  if (whole < 7200) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.round((whole % 3600) / 60)} min`;
+}

@@ -1,0 +1,31 @@
+import { hasEnded, type Job } from "@brimline/core/job/job";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Client } from "./client.ts";
+import { progressView } from "./progress.ts";
+
+const POLL_MS = 1000;
+
+/** Shows a job's progress on standard error until it ends. With `cancelOnInterrupt`, Ctrl-C cancels it and waits for its page; a second one leaves. */
+export async function follow(client: Client, id: string, options: { cancelOnInterrupt: boolean; quiet: boolean }): Promise<Job> {
+  const view = progressView(process.stderr, Date.now);
+  let interrupts = 0;
+  const onInterrupt = (): void => {
+    interrupts++;
+    if (!options.cancelOnInterrupt || interrupts > 1) process.exit(130);
+    process.stderr.write("\ncancelling: finished levels are kept (Ctrl-C again to leave at once)\n");
+    // Already ended is fine here: the next poll shows how.
+    client.cancel(id).catch(() => {});
+  };
+  process.on("SIGINT", onInterrupt);
+  try {
+    for (;;) {
+      const job = await client.job(id);
+      if (!options.quiet) view.show(job);
+      if (hasEnded(job.state)) return job;
+      await sleep(POLL_MS);
+    }
+  } finally {
+    if (!options.quiet) view.end();
+    process.off("SIGINT", onInterrupt);
+  }
+}

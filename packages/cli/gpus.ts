@@ -1,0 +1,13 @@
+import { peakTflops } from "@brimline/core/metric/gpu";
+import type { SampledGpu } from "@brimline/core/record/sample";
+import { number } from "./figures.ts";
+
+/** The GPUs that an agent sees, with the peak that MFU will be measured against, one line a kind. */
+export function gpuLines(gpus: readonly SampledGpu[]): string[] {
+  return [...Map.groupBy(gpus, (gpu) => gpu.name)].map(([name, each]) => {
+    const peak = peakTflops(name, null);
+    const driver = each[0]?.driver === "sim" ? " (simulated)" : "";
+    const count = each.length === 1 ? "" : `${each.length} × `;
+    return `${count}${name}${driver}, ${peak === null ? "peak unknown, so no MFU: give gpu.peakTflops" : `dense 16-bit peak ${number(peak)} TFLOPS each`}`;
+  });
+}

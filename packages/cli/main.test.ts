@@ -1,0 +1,136 @@
+import { Report } from "@brimline/core/report/schema";
+import { PRESETS } from "@brimline/sim/presets";
+import { startEndpoint } from "@brimline/sim/endpoint";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const BIN = fileURLToPath(new URL("bin/brimline.mjs", import.meta.url));
+let endpoint: Awaited<ReturnType<typeof startEndpoint>>;
+let data: string;
+
+beforeAll(async () => {
+  endpoint = await startEndpoint({ preset: PRESETS.quick });
+  data = await mkdtemp(join(tmpdir(), "brimline-cli-"));
+});
+afterAll(async () => {
+  await endpoint.close();
+  await rm(data, { recursive: true, force: true });
+});
+
+interface Ran {
+  code: number | null;
+  out: string;
+  err: string;
+}
+
+/** The real program, as typed. `interruptAfter`: Ctrl-C once this has been seen on standard error. */
+function brimline(args: string[], options: { interruptAfter?: RegExp; env?: NodeJS.ProcessEnv } = {}): Promise<Ran> {
+  const { promise, resolve } = Promise.withResolvers<Ran>();
+  const child = spawn(process.execPath, [BIN, ...args], { env: { ...process.env, BRIMLINE_DATA: data, ...options.env } });
+  let out = "";
+  let err = "";
+  let interrupted = false;
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    err += text;
+    if (interrupted || options.interruptAfter?.test(err) !== true) return;
+    interrupted = true;
+    child.kill("SIGINT");
+  });
+  child.on("close", (code) => resolve({ code, out, err }));
+  return promise;
+}
+
+async function closedPort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
+
+const SHORT = ["--model", "sim-quick", "--levels", "1,2", "--duration", "1", "--ramp", "0", "--warmup", "0", "--input-tokens", "8", "--output-tokens", "8"];
+
+describe("the command line says what is wrong with it", () => {
+  test.each<[string, string[], number, RegExp]>([
+    ["no command prints the help", [], 2, /Usage: brimline <command>/],
+    ["an unknown command", ["bnech"], 2, /there is no command "bnech"/],
+    ["an unknown flag", ["bench", "http://127.0.0.1:1/v1", "--modle", "m"], 2, /--modle/],
+    ["a level that is no number", ["bench", "http://127.0.0.1:1/v1", "--model", "m", "--levels", "ten"], 2, /--levels takes a whole number, not "ten"/],
+    ["a key that is not set", ["bench", "http://127.0.0.1:1/v1", "--model", "m", "--api-key-env", "NOT_SET_HERE"], 2, /NOT_SET_HERE is not set/],
+    ["a job file that is missing", ["bench", "--job", "/nowhere.json"], 2, /cannot read \/nowhere.json \(ENOENT\)/],
+    ["watch without a job", ["watch"], 2, /watch takes one job id/],
+    ["a service that is not there", ["watch", "x", "--server", "http://127.0.0.1:9"], 1, /no Brimline service answers at http:\/\/127.0.0.1:9/],
+  ])("%s", async (_, args, code, message) => {
+    const ran = await brimline(args);
+    expect(ran.out + ran.err).toMatch(message);
+    expect(ran.code).toBe(code);
+    expect(ran.err).not.toMatch(/^\s+at /m);
+  });
+  test.each(["bench", "watch", "cancel", "report", "serve", "demo", "agent"])("%s --help says how", async (command) => {
+    const ran = await brimline([command, "--help"]);
+    expect([ran.code, ran.out.startsWith(`brimline ${command}`)]).toEqual([0, true]);
+  });
+});
+
+test("a dry run sends nothing", async () => {
+  const before = endpoint.log.length;
+  const ran = await brimline(["bench", endpoint.url, ...SHORT, "--dry-run"]);
+  expect(ran.out).toMatch(/1 user\s+as many as it answers\s+1 s/);
+  expect([ran.code, endpoint.log.length]).toEqual([0, before]);
+});
+
+test("bench prints the report, keeps the page, and the job can be read again", { timeout: 90_000 }, async () => {
+  const ran = await brimline(["bench", endpoint.url, ...SHORT, "--no-agent"]);
+  expect(ran.err).toMatch(/level 1\/2: 1 user/);
+  for (const block of [
+    "LEVELS",
+    "Throughput, tok/s",
+    "COMPARED WITH 1 USER",
+    "SATURATION",
+    "MARGINAL GAINS",
+    "INSIGHTS",
+    "PUBLISHED",
+    "brimline agent --server",
+  ])
+    expect(ran.out).toContain(block);
+  expect(ran.code).toBe(0);
+  const id = /^job ([a-z0-9]{20})$/m.exec(ran.err)?.[1] ?? "";
+
+  const json = await brimline(["report", id, "--json"]);
+  expect(Report.parse(JSON.parse(json.out))).toMatchObject({ id, state: "completed", provenance: { simulated: true } });
+  const markdown = await brimline(["report", id, "--markdown"]);
+  expect(markdown.out).toMatch(/^\| 2 users \| (\d+)\/\1 \|/m);
+  const watched = await brimline(["watch", id]);
+  expect([watched.code, watched.out.includes("LEVELS")]).toEqual([0, true]);
+  const cancelled = await brimline(["cancel", id]);
+  expect([cancelled.code, cancelled.err]).toEqual([1, expect.stringContaining("ended")]);
+});
+
+test("a missed objective fails the command when it is asserted", { timeout: 60_000 }, async () => {
+  const ran = await brimline(["bench", endpoint.url, ...SHORT, "--slo", "ttft=0.001", "--assert-slo"]);
+  expect([ran.code, ran.err]).toEqual([1, expect.stringContaining("the SLO was missed")]);
+});
+
+test("an endpoint that is not there is rejected with what to mend", { timeout: 60_000 }, async () => {
+  const ran = await brimline(["bench", `http://127.0.0.1:${await closedPort()}/v1`, ...SHORT]);
+  expect([ran.code, ran.err]).toEqual([1, expect.stringMatching(/rejected: .+/)]);
+});
+
+test("a job that the service refuses shows the field", { timeout: 60_000 }, async () => {
+  const ran = await brimline(["bench", "http://169.254.169.254/v1", ...SHORT]);
+  expect([ran.code, ran.err]).toEqual([1, expect.stringContaining("/endpoint/url")]);
+});
+
+test("Ctrl-C cancels the job and reports the finished levels", { timeout: 60_000 }, async () => {
+  const ran = await brimline(["bench", endpoint.url, ...SHORT, "--levels", "1,2,3", "--duration", "4"], { interruptAfter: /level 2\/3/ });
+  expect(ran.err).toContain("cancelling: finished levels are kept");
+  expect(ran.out).toMatch(/State: cancelled/);
+  expect(ran.code).toBe(1);
+});

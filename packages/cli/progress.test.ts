@@ -1,0 +1,30 @@
+import type { Job } from "@brimline/core/job/job";
+import { expect, test } from "vitest";
+import { progressLine } from "./progress.ts";
+
+const NOW = Date.parse("2026-01-01T00:00:00Z");
+const idle = { levelId: null, load: null, endsAt: null, levelsDone: 0, levels: 3, inFlight: 0, ok: 0, failed: 0, outputTokensPerS: null };
+const job = (state: Job["state"], progress: Partial<Job["progress"]> = {}): Job => ({
+  id: "a".repeat(20),
+  state,
+  name: "n",
+  createdAt: "2026-01-01T00:00:00Z",
+  startedAt: null,
+  finishedAt: null,
+  progress: { ...idle, ...progress },
+  problem: null,
+  links: { self: "", events: "", cancel: "", report: null, page: null },
+});
+const level = { levelId: "l02", load: { kind: "concurrency" as const, users: 50 }, levelsDone: 1, inFlight: 49, ok: 120, failed: 1, outputTokensPerS: 741.4 };
+
+test.each([
+  [job("queued"), "queued: another job runs first"],
+  [job("running"), "running: quiet before load"],
+  [job("running", { ...level, endsAt: "2026-01-01T00:00:12Z" }), "level 2/3: 50 users · 49 in flight · 120 ok · 1 failed · 741.4 tok/s · 12 s left"],
+  [job("running", { ...level, endsAt: "2025-12-31T23:59:59Z" }), "level 2/3: 50 users · 49 in flight · 120 ok · 1 failed · 741.4 tok/s · draining"],
+  [
+    job("running", { ...level, levelId: "warmup", load: { kind: "concurrency", users: 5 } }),
+    "warm-up: 5 users · 49 in flight · 120 ok · 1 failed · 741.4 tok/s",
+  ],
+  [job("completed"), "completed"],
+])("%# reads as one line", (given, line) => expect(progressLine(given, NOW)).toBe(line));

@@ -1,0 +1,53 @@
+import type { Job } from "@brimline/core/job/job";
+import { loadText, number, seconds } from "./figures.ts";
+
+/** One line that says where a job stands: level, users, in flight, ok, failed, tok/s and what is left of the level. */
+export function progressLine(job: Job, nowUnixMs: number): string {
+  const { progress } = job;
+  if (job.state === "queued") return "queued: another job runs first";
+  if (job.state === "preflight") return "preflight: asking the endpoint for one short stream";
+  if (job.state === "reporting") return "reporting: computing the figures and the page";
+  if (job.state !== "running") return job.state;
+  if (progress.levelId === null || progress.load === null) return "running: quiet before load";
+  const level = progress.levelId === "warmup" ? "warm-up" : `level ${progress.levelsDone + 1}${progress.levels === null ? "" : `/${progress.levels}`}`;
+  const left = progress.endsAt === null ? null : (Date.parse(progress.endsAt) - nowUnixMs) / 1000;
+  return [
+    `${level}: ${loadText(progress.load)}`,
+    `${progress.inFlight} in flight`,
+    `${progress.ok} ok`,
+    `${progress.failed} failed`,
+    ...(progress.outputTokensPerS === null ? [] : [`${number(progress.outputTokensPerS)} tok/s`]),
+    ...(left === null || progress.levelId === "warmup" ? [] : [left > 0 ? `${seconds(left)} left` : "draining"]),
+  ].join(" · ");
+}
+
+export interface ProgressView {
+  show(job: Job): void;
+  end(): void;
+}
+
+/** On a terminal one line that is rewritten, with a finished level left standing; elsewhere a plain line now and then. */
+export function progressView(out: NodeJS.WriteStream, now: () => number): ProgressView {
+  const live = out.isTTY === true;
+  let levelId: string | null = null;
+  let lastLine = "";
+  let lastPlainAt = -Infinity;
+  return {
+    show(job) {
+      const line = progressLine(job, now());
+      const sameLevel = job.progress.levelId === levelId && job.state === "running";
+      if (live) {
+        if (!sameLevel && lastLine !== "") out.write("\n");
+        out.write(`\r\u001b[2K${line.slice(0, (out.columns || 80) - 1)}`);
+      } else if (!sameLevel || now() - lastPlainAt >= 5000) {
+        if (line !== lastLine) out.write(`${line}\n`);
+        lastPlainAt = now();
+      }
+      levelId = job.state === "running" ? job.progress.levelId : null;
+      lastLine = line;
+    },
+    end() {
+      if (live && lastLine !== "") out.write("\n");
+    },
+  };
+}

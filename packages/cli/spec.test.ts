@@ -1,0 +1,42 @@
+import { JobSpec } from "@brimline/core/job/spec";
+import { describe, expect, test } from "vitest";
+import { UsageError } from "./error.ts";
+import { jobRequest, type JobFiles, type JobFlags } from "./spec.ts";
+
+const NO_FILES: JobFiles = { base: {}, apiKey: null, prompts: null, modelConfig: null };
+const URL = "http://127.0.0.1:8000/v1";
+const request = (flags: JobFlags, files: Partial<JobFiles> = {}) => jobRequest(URL, { model: "m", ...flags }, { ...NO_FILES, ...files });
+
+describe("flags become a job", () => {
+  test("nothing but a URL and a model is a job that the schema takes", () => expect(JobSpec.safeParse(request({})).success).toBe(true));
+  test("levels are read in the order they are written", () => expect(request({ levels: "10, 50,100" }).levels).toEqual([10, 50, 100]));
+  test("a sweep is a sweep", () => expect(request({ sweep: "128" }).levels).toEqual({ sweep: { max: 128 } }));
+  test("a level may stop by time or by count", () => expect(request({ duration: "20.5", requests: "100" }).stop).toEqual({ durationS: 20.5, requests: 100 }));
+  test("objectives are named", () => expect(request({ slo: "ttft=500,tpot=50,percentile=99" }).slo).toEqual({ ttftMs: 500, tpotMs: 50, percentile: 99 }));
+  test("flags win over the job file, the rest of it stays", () => {
+    const base = { endpoint: { url: "http://other/v1", model: "old", headers: { "x-team": "a" } }, levels: [1], tags: ["nightly"] };
+    expect(request({ levels: "2" }, { base })).toMatchObject({
+      endpoint: { url: URL, model: "m", headers: { "x-team": "a" } },
+      levels: [2],
+      tags: ["nightly"],
+    });
+  });
+  test("the key comes from the environment, not from a flag", () => expect(request({}, { apiKey: "k" }).endpoint.apiKey).toBe("k"));
+});
+
+test.each([
+  [{ levels: "ten" }, "--levels takes a whole number"],
+  [{ levels: "1,,2" }, "--levels takes a whole number"],
+  [{ levels: "1", sweep: "8" }, "give one of"],
+  [{ duration: "1e3" }, "--duration takes a number"],
+  [{ slo: "p99=5" }, "--slo takes ttft=<ms>"],
+  [{ slo: "ttft=fast" }, "--slo ttft takes a number"],
+] satisfies [JobFlags, string][])("%o is wrong usage: %s", (flags, message) => {
+  expect(() => request(flags)).toThrow(UsageError);
+  expect(() => request(flags)).toThrow(message);
+});
+
+test("a job without an endpoint or a model names what is missing", () => {
+  expect(() => jobRequest(null, { model: "m" }, NO_FILES)).toThrow("no endpoint");
+  expect(() => jobRequest(URL, {}, NO_FILES)).toThrow("--model");
+});

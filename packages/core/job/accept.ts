@@ -1,0 +1,152 @@
+import type { EventType } from "../codes.ts";
+import { hasCredentialName } from "./credential.ts";
+import { runCountOf, warmupOf, idleSOf } from "./plan.ts";
+import type { JobSpec, Length, LevelSpec } from "./spec.ts";
+import { endpointUrl, plainUrl } from "./url.ts";
+
+/** What is wrong with a job, and where: `pointer` is a JSON Pointer into the request (RFC 6901). */
+export interface FieldError {
+  pointer: string;
+  detail: string;
+}
+
+export interface AcceptRules {
+  jobId: string;
+  /** The most users that one level may ask. */
+  maxUsers: number;
+  defaultVisibility: "public" | "unlisted";
+}
+
+/** A webhook tells of the job's end, whatever it is, unless the caller chose otherwise. */
+const END_EVENTS: EventType[] = ["job.completed", "job.partial", "job.failed", "job.cancelled", "job.rejected"];
+const NAME_MAX = 120;
+
+/**
+ * The rules that a schema cannot say, and the defaults that depend on more than one field. Gives the job as it is stored: its URL
+ * in one spelling, its defaults filled in, and without its secrets. The same load may be asked twice in `levels`: running one
+ * again at the end is how drift shows.
+ */
+export function accept(request: JobSpec, rules: AcceptRules): { spec: JobSpec } | { errors: FieldError[] } {
+  const errors = [
+    ...addressErrors(request),
+    ...levelErrors(request, rules.maxUsers),
+    ...stopErrors(request),
+    ...lengthErrors("/workload/inputTokens", request.workload.inputTokens),
+    ...lengthErrors("/workload/outputTokens", request.workload.outputTokens),
+    ...limitErrors(request),
+    ...headerErrors(request),
+    ...request.agents.flatMap((agent, index) =>
+      request.agents.indexOf(agent) === index ? [] : [{ pointer: `/agents/${index}`, detail: "is named twice: name each agent once" }],
+    ),
+    ...(request.baseline === undefined
+      ? []
+      : [{ pointer: "/baseline", detail: "is not supported yet: leave it out, and compare the two reports when both are done" }]),
+  ];
+  if (errors.length > 0) return { errors };
+  return { spec: filledIn(request, rules) };
+}
+
+function filledIn(request: JobSpec, rules: AcceptRules): JobSpec {
+  const { apiKey: _sealed, ...endpoint } = request.endpoint;
+  const judged = endpointUrl(endpoint.url);
+  const url = "url" in judged ? judged.url : endpoint.url;
+  const spec: JobSpec = {
+    ...request,
+    endpoint: { ...endpoint, url },
+    name: request.name ?? defaultName(request, url),
+    seed: request.seed ?? rules.jobId,
+    visibility: request.visibility ?? rules.defaultVisibility,
+  };
+  if (request.webhook !== undefined) spec.webhook = { url: request.webhook.url, events: request.webhook.events ?? END_EVENTS };
+  return spec;
+}
+
+/** "<model> on <host>"; the host only where the caller lets it be seen, since a name is printed on pages. */
+function defaultName(request: JobSpec, url: string): string {
+  const { model, showHost } = request.endpoint;
+  const name = showHost ? `${model} on ${new URL(url).host}` : model;
+  return name.length <= NAME_MAX ? name : `${name.slice(0, NAME_MAX - 1)}…`.toWellFormed();
+}
+
+function addressErrors(request: JobSpec): FieldError[] {
+  const named: [string, string | undefined, (text: string) => { url: string } | { problem: string }][] = [
+    ["/endpoint/url", request.endpoint.url, endpointUrl],
+    ["/endpoint/metricsUrl", request.endpoint.metricsUrl, plainUrl],
+    ["/webhook/url", request.webhook?.url, plainUrl],
+  ];
+  return named.flatMap(([pointer, text, judge]) => {
+    const judged = text === undefined ? null : judge(text);
+    return judged !== null && "problem" in judged ? [{ pointer, detail: judged.problem }] : [];
+  });
+}
+
+function levelErrors(request: JobSpec, maxUsers: number): FieldError[] {
+  const tooMany = (pointer: string, users: number): FieldError[] =>
+    users > maxUsers ? [{ pointer, detail: `asks more users than this service allows: at most ${maxUsers}` }] : [];
+  const warmup = request.warmup === false ? undefined : request.warmup;
+  const warmupErrors = warmup === undefined ? [] : tooMany("/warmup/users", warmup.users);
+  if (warmup !== undefined && warmup.requests < warmup.users) {
+    warmupErrors.push({ pointer: "/warmup/requests", detail: "must be at least the warm-up's users, so that each of them sends one" });
+  }
+  const { levels } = request;
+  if (Array.isArray(levels)) return [...levels.flatMap((level, index) => oneLevelErrors(level, index, tooMany)), ...warmupErrors];
+  if ("sweep" in levels) return [...tooMany("/levels/sweep/max", levels.sweep.max), ...warmupErrors];
+  return [{ pointer: "/levels/search", detail: 'is not supported yet: use a list such as [1, 8, 32] or {"sweep": {"max": 256}}' }, ...warmupErrors];
+}
+
+function oneLevelErrors(level: LevelSpec, index: number, tooMany: (pointer: string, users: number) => FieldError[]): FieldError[] {
+  if (typeof level === "number") return tooMany(`/levels/${index}`, level);
+  if ("concurrency" in level) return tooMany(`/levels/${index}/concurrency`, level.concurrency);
+  return [{ pointer: `/levels/${index}/rate`, detail: "is not supported yet: use a number of users, such as 10" }];
+}
+
+/** The most users of any level. */
+function mostUsers({ levels }: JobSpec): number {
+  if (!Array.isArray(levels)) return "sweep" in levels ? levels.sweep.max : levels.search.max;
+  return Math.max(...levels.map((level) => (typeof level === "number" ? level : "concurrency" in level ? level.concurrency : 0)));
+}
+
+function stopErrors(request: JobSpec): FieldError[] {
+  const requests = request.stop?.requests;
+  if (requests === undefined || requests >= mostUsers(request)) return [];
+  return [{ pointer: "/stop/requests", detail: `must be at least the users of the largest level (${mostUsers(request)}), so that each of them sends one` }];
+}
+
+function lengthErrors(pointer: string, length: Length): FieldError[] {
+  if (typeof length === "number" || !("mean" in length) || (length.min ?? 1) <= (length.max ?? Infinity)) return [];
+  return [{ pointer: `${pointer}/min`, detail: "must not be above max" }];
+}
+
+function limitErrors(request: JobSpec): FieldError[] {
+  const errors: FieldError[] = [];
+  if (request.limits.maxUsd !== undefined && request.gpu?.usdPerHour === undefined) {
+    errors.push({ pointer: "/limits/maxUsd", detail: "needs a price to be judged by: give gpu.usdPerHour" });
+  }
+  const neededS = leastDurationS(request);
+  if (neededS > request.limits.maxDurationS) {
+    errors.push({
+      pointer: "/limits/maxDurationS",
+      detail: `is shorter than the job: its levels take at least ${Math.ceil(neededS)} s. Raise it, or ask fewer or shorter levels`,
+    });
+  }
+  const neededRequests = (warmupOf(request)?.requests ?? 0) + runCountOf(request);
+  if (request.limits.maxRequests !== undefined && request.limits.maxRequests < neededRequests) {
+    errors.push({ pointer: "/limits/maxRequests", detail: `is less than the warm-up and one request a level need (${neededRequests})` });
+  }
+  return errors;
+}
+
+/** Seconds that the job takes even when the endpoint answers at once; a level that may end by its requests counts as its ramp. */
+function leastDurationS(request: JobSpec): number {
+  const durationS = request.stop?.requests === undefined ? (request.stop?.durationS ?? 0) : 0;
+  return idleSOf(request) + runCountOf(request) * (durationS + (request.rampS ?? 0));
+}
+
+function headerErrors(request: JobSpec): FieldError[] {
+  return Object.keys(request.endpoint.headers ?? {})
+    .filter(hasCredentialName)
+    .map((name) => ({
+      pointer: `/endpoint/headers/${name.replaceAll("~", "~0")}`,
+      detail: "looks like a credential: give it as apiKey, which is sealed and never shown",
+    }));
+}

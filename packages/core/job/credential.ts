@@ -1,0 +1,4 @@
+const CREDENTIAL_NAME = /(^|[-_])(api-?key|key|token|secret|password|cookie|auth|credentials?)([-_]|$)/i;
+
+/** Whether a header's name says that its value is a credential (`x-api-key`, `cookie`, `x-auth-token`). Headers are stored as they are, so it must not be one. */
+export const hasCredentialName = (header: string): boolean => CREDENTIAL_NAME.test(header);

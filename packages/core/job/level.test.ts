@@ -1,0 +1,129 @@
+import { describe, expect, test } from "vitest";
+import type { ShardSummary } from "../record/record.ts";
+import { isSpent, levelOutcome, levelSummary, ranOutOfTime, remainingOf, withinTime } from "./level.ts";
+import type { LevelPlan } from "./plan.ts";
+import { JobSpec } from "./spec.ts";
+
+const plan: LevelPlan = {
+  id: "l01",
+  role: "measured",
+  load: { kind: "concurrency", users: 4 },
+  stop: { durationS: 10, requests: null },
+  rampS: 1,
+  repeat: 0,
+};
+
+const shard = (more: Partial<ShardSummary> = {}): ShardSummary => ({
+  schema: "brimline.shard/1",
+  record: "brimline.record/1",
+  shard: 0,
+  shards: 1,
+  t0UnixMs: 0,
+  startLagMs: 0,
+  users: 4,
+  levelUsers: 4,
+  rampEndMs: 1000,
+  stopMs: 10_000,
+  drainEndMs: 12_500,
+  firstIdleMs: null,
+  ended: "completed",
+  requests: { due: 10, sent: 10, ok: 10, failed: 0, censored: 0, errors: {} },
+  outputTokens: 250,
+  backoffMs: 0,
+  medianE2eMs: 400,
+  openMs: 20_000,
+  simulated: false,
+  serverHeader: null,
+  certificate: null,
+  eventLoop: null,
+  ...more,
+});
+
+describe("how a level ended", () => {
+  test.each<[string, ShardSummary["ended"][], number, ReturnType<typeof levelOutcome>]>([
+    ["all shards completed: it completed", ["completed", "completed"], 0, { state: "completed", code: null }],
+    ["one of many is lost: it stands, its figures say so", ["completed"], 1, { state: "completed", code: null }],
+    ["all are lost: it failed", [], 2, { state: "failed", code: "shards_lost" }],
+    ["one was cancelled: it was cancelled, whatever the others met", ["endpoint_down", "cancelled"], 0, { state: "cancelled", code: "cancelled" }],
+    ["one saw the endpoint die: it was stopped", ["completed", "endpoint_down"], 0, { state: "stopped", code: "endpoint_down" }],
+    ["one could not see its control object: it failed", ["completed", "lost_control"], 0, { state: "failed", code: "internal" }],
+    ["one met nothing but 429: it was stopped", ["rate_limited"], 0, { state: "stopped", code: "rate_limited" }],
+    ["one used the last of the budget: it was stopped", ["budget"], 0, { state: "stopped", code: "budget" }],
+  ])("%s", (_, ended, missing, outcome) => {
+    expect(
+      levelOutcome(
+        ended.map((each) => ({ ended: each })),
+        missing,
+      ),
+    ).toEqual(outcome);
+  });
+});
+
+describe("the summary of a level", () => {
+  test("adds its shards up: 2 in flight for 10 s and 250 tokens in 12.5 s, twice", () => {
+    expect(levelSummary(plan, "completed", [shard(), shard({ shard: 1 })])).toEqual({
+      id: "l01",
+      role: "measured",
+      load: plan.load,
+      repeat: 0,
+      state: "completed",
+      ok: 20,
+      failed: 0,
+      medianE2eMs: 400,
+      inFlight: 4,
+      outputTokensPerS: 40,
+      sloMet: null,
+    });
+  });
+
+  test("its median E2E is weighted by requests: 1 slow request does not outweigh 10", () => {
+    const slow = shard({ medianE2eMs: 9000, requests: { due: 1, sent: 1, ok: 1, failed: 0, censored: 0, errors: {} } });
+    expect(levelSummary(plan, "completed", [slow, shard()]).medianE2eMs).toBe(400);
+  });
+
+  test("of no shards is null where nothing is known, not 0", () => {
+    expect(levelSummary(plan, "failed", [])).toMatchObject({ ok: 0, medianE2eMs: null, inFlight: null, outputTokensPerS: null });
+  });
+});
+
+describe("the limits of a job", () => {
+  const specWith = (more: object) => JobSpec.parse({ endpoint: { url: "http://h/v1", model: "m" }, levels: [4], ...more });
+  const used = { durationS: 100, requests: 40, outputTokens: 900 };
+
+  test("are what was asked less what was used", () => {
+    const spec = specWith({ limits: { maxRequests: 50, maxOutputTokens: 1000, maxDurationS: 160 } });
+    expect(remainingOf(spec, used)).toEqual({ durationS: 60, requests: 10, outputTokens: 100 });
+  });
+
+  test("in dollars are time, where the GPUs have a price: $1 of 2 GPUs at $10 an hour is 180 s", () => {
+    const spec = specWith({ limits: { maxUsd: 1 }, gpu: { usdPerHour: 10, count: 2 } });
+    expect(remainingOf(spec, used).durationS).toBe(80);
+    expect(remainingOf(specWith({ limits: { maxUsd: 1 } }), used).durationS).toBe(7100);
+  });
+
+  test.each([
+    ["no second is left", { durationS: 0.5, requests: null, outputTokens: null }, true],
+    ["no request is left", { durationS: 60, requests: 0, outputTokens: null }, true],
+    ["no token is left", { durationS: 60, requests: null, outputTokens: 0 }, true],
+    ["some of each is left", { durationS: 1, requests: 1, outputTokens: 1 }, false],
+  ])("%s: spent is %s", (_, remaining, spent) => expect(isSpent(remaining)).toBe(spent));
+
+  test("cut a level of 10 s after 1 s of ramp to the 6 s that are left", () => {
+    const left = { durationS: 7.9, requests: null, outputTokens: null };
+    expect(withinTime(plan, left)).toEqual({ plan: { ...plan, stop: { durationS: 6, requests: null } }, isCut: true });
+    expect(withinTime(plan, { ...left, durationS: 11 })).toEqual({ plan, isCut: false });
+  });
+
+  test("bound a level that has no time of its own", () => {
+    const counted = { ...plan, stop: { durationS: null, requests: 20 } };
+    expect(withinTime(counted, { durationS: 61, requests: null, outputTokens: null })).toMatchObject({
+      plan: { stop: { durationS: 60, requests: 20 } },
+      isCut: true,
+    });
+  });
+
+  test("a level ran out of time when it stopped at its end, not when its requests were done before", () => {
+    expect(ranOutOfTime(plan, [shard({ stopMs: 11_001 })])).toBe(true);
+    expect(ranOutOfTime(plan, [shard({ stopMs: 4000 })])).toBe(false);
+  });
+});

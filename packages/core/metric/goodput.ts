@@ -1,0 +1,73 @@
+import type { RequestRecord } from "../record/record.ts";
+import type { JobSpec } from "../job/spec.ts";
+import type { Figure } from "../report/figure.ts";
+import { scaled } from "./derive.ts";
+import { e2eMs, tpotMs, ttftFromDueMs, ttftMs } from "./latency.ts";
+import { meanOf, sliceAt } from "./mean.ts";
+import { percentile } from "./percentile.ts";
+import { dueInWindow, emptyShares, windowMs, type SteadyRun } from "./run.ts";
+
+export type Slo = NonNullable<JobSpec["slo"]>;
+
+type Limit = { limitMs: number; valueOf: (record: RequestRecord) => number | null };
+
+/** What an objective judges: TTFT from due in an open loop, where our own queue must not hide a slow endpoint, else from sent. */
+function limitsOf(slo: Slo, isOpenLoop: boolean): Limit[] {
+  const limits = [
+    { limitMs: slo.ttftMs, valueOf: isOpenLoop ? ttftFromDueMs : ttftMs },
+    { limitMs: slo.tpotMs, valueOf: tpotMs },
+    { limitMs: slo.e2eMs, valueOf: e2eMs },
+  ];
+  return limits.flatMap((limit) => (limit.limitMs === undefined ? [] : [{ limitMs: limit.limitMs, valueOf: limit.valueOf }]));
+}
+
+/** Whether a request ended well within every limit. One of a single token has no TPOT and cannot miss it. */
+const isGood = (record: RequestRecord, limits: Limit[]): boolean =>
+  record.outcome === "ok" && limits.every((limit) => (limit.valueOf(record) ?? 0) <= limit.limitMs);
+
+/** Requests due in the windows that met every limit: per second of window, and in percent of all due (failed and cut ones are not good). */
+export function goodput(runs: SteadyRun[], slo: Slo, isOpenLoop: boolean): { requestsPerS: Figure; percent: Figure } {
+  const limits = limitsOf(slo, isOpenLoop);
+  let due = 0;
+  const shares = runs.map((run) => {
+    const slices = emptyShares(run).map((share) => ({ ...share, seconds: windowMs(run) / 1000 / (run.slices ?? 1) }));
+    for (const record of dueInWindow(run)) {
+      const share = slices[sliceAt(record.dueMs, run.window, slices.length) ?? -1];
+      if (share === undefined) continue;
+      due++;
+      share.weight++;
+      if (isGood(record, limits)) share.sum++;
+    }
+    return slices;
+  });
+  const perS = shares.map((slices) => slices.map(({ sum, seconds }) => ({ sum, weight: seconds })));
+  return { requestsPerS: meanOf(perS, due), percent: capped(scaled(meanOf(shares, due), 100)) };
+}
+
+/** A share's interval cannot leave 0 to 100 %. */
+const capped = (figure: Figure): Figure => ({
+  ...figure,
+  low: figure.low === null ? null : Math.max(0, figure.low),
+  high: figure.high === null ? null : Math.min(100, figure.high),
+});
+
+/**
+ * Whether the level meets its objective: the asked percentile of every limited latency is within its limit, where a failed or cut
+ * request counts as endless. Null where too few requests leave it open, and without a window.
+ */
+export function sloMet(runs: SteadyRun[], slo: Slo, isOpenLoop: boolean): boolean | null {
+  if (runs.length === 0) return null;
+  const requests = runs.flatMap(dueInWindow);
+  const verdicts = limitsOf(slo, isOpenLoop).map(({ limitMs, valueOf }) => {
+    const values = requests.flatMap((record) => (record.outcome === "ok" ? (valueOf(record) ?? []) : [Infinity]));
+    return isWithin(percentile(Float64Array.from(values).sort(), slo.percentile / 100), limitMs);
+  });
+  if (verdicts.some((verdict) => verdict === false)) return false;
+  return verdicts.every((verdict) => verdict === true) ? true : null;
+}
+
+function isWithin(figure: Figure, limitMs: number): boolean | null {
+  if (figure.value !== null) return figure.value <= limitMs;
+  if (figure.reasons.includes("censored") || (figure.low !== null && figure.low > limitMs)) return false;
+  return null;
+}

@@ -1,0 +1,97 @@
+import type { Sample } from "../record/sample.ts";
+
+export interface Window {
+  startUnixMs: number;
+  endUnixMs: number;
+}
+
+/** The counter must have been read this shortly before and after each edge of the window. */
+const EDGE_MS = 1000;
+/** Power is joined by straight lines over at most this, or 2.5 sampling periods where that is longer. */
+const GAP_MS = 1000;
+const GAP_PERIODS = 2.5;
+const COVERAGE_LEAST_PERCENT = 95;
+
+interface Point {
+  atMs: number;
+  value: number;
+}
+
+/** The samples of each GPU, by time. */
+export const seriesOf = (samples: Sample[]): Sample[][] =>
+  [...Map.groupBy(samples, (sample) => sample.gpu).values()].map((series) => series.toSorted((a, b) => a.unixMs - b.unixMs));
+
+export const within = (series: Sample[], window: Window): Sample[] =>
+  series.filter((sample) => sample.unixMs >= window.startUnixMs && sample.unixMs <= window.endUnixMs);
+
+/** Energy in J between the edges, by the GPU's own counter. Null: it has none. */
+export function counterJ(series: Sample[], window: Window): number | "telemetry_gap" | "counter_reset" | null {
+  const points = series.flatMap(({ unixMs, energyJ }) => (energyJ === null ? [] : [{ atMs: unixMs, value: energyJ }]));
+  if (points.length === 0) return null;
+  const start = edge(points, window.startUnixMs);
+  const end = edge(points, window.endUnixMs);
+  if (start === null || end === null) return "telemetry_gap";
+  const used = points.slice(start.before, end.after + 1);
+  return pairsOf(used).some(([a, b]) => b.value < a.value) ? "counter_reset" : end.value - start.value;
+}
+
+/** The counter at one moment, on the straight line between the readings around it; null where they are too far away. */
+function edge(points: Point[], atMs: number): { before: number; after: number; value: number } | null {
+  const before = points.findLastIndex((point) => point.atMs <= atMs);
+  const after = points.findIndex((point) => point.atMs >= atMs);
+  const [a, b] = [points[before], points[after]];
+  if (a === undefined || b === undefined || atMs - a.atMs > EDGE_MS || b.atMs - atMs > EDGE_MS) return null;
+  return { before, after, value: between(a, b, atMs) };
+}
+
+/**
+ * Energy in J as the integral of power by trapezoids, cut at the edges; beyond the first and the last reading power is held for the
+ * length of a gap. A reading that is the mean of the time before it belongs to the middle of that time. Null: power cannot be read.
+ */
+export function integralJ(series: Sample[], window: Window): number | "telemetry_gap" | null {
+  const points = series.flatMap(({ unixMs, powerW, powerMeanMs }) => (powerW === null ? [] : [{ atMs: unixMs - (powerMeanMs ?? 0) / 2, value: powerW }]));
+  const [first, last] = [points[0], points.at(-1)];
+  if (first === undefined || last === undefined) return null;
+  const periodMs = periodMsOf(within(series, window));
+  if (periodMs === null || coveragePercentOf(series, window) < COVERAGE_LEAST_PERCENT) return "telemetry_gap";
+  if (first.atMs > window.startUnixMs) points.unshift({ atMs: window.startUnixMs, value: first.value });
+  if (last.atMs < window.endUnixMs) points.push({ atMs: window.endUnixMs, value: last.value });
+  let joules = 0;
+  for (const [a, b] of pairsOf(points)) {
+    const fromMs = Math.max(a.atMs, window.startUnixMs);
+    const toMs = Math.min(b.atMs, window.endUnixMs);
+    if (toMs <= fromMs) continue;
+    if (b.atMs - a.atMs > Math.max(GAP_MS, GAP_PERIODS * periodMs)) return "telemetry_gap";
+    joules += (((between(a, b, fromMs) + between(a, b, toMs)) / 2) * (toMs - fromMs)) / 1000;
+  }
+  return joules;
+}
+
+/**
+ * How much of the window its samples speak for: the share of its time no further than 2.5 sampling periods from one sample to the
+ * next × the share of samples that tell power or energy.
+ */
+export function coveragePercentOf(series: Sample[], window: Window): number {
+  const samples = within(series, window);
+  const periodMs = periodMsOf(samples);
+  if (periodMs === null || window.endUnixMs <= window.startUnixMs) return 0;
+  const times = [window.startUnixMs, ...samples.map((sample) => sample.unixMs), window.endUnixMs];
+  const coveredMs = pairsOf(times).reduce((sum, [a, b]) => sum + Math.min(b - a, GAP_PERIODS * periodMs), 0);
+  const telling = samples.filter((sample) => sample.powerW !== null || sample.energyJ !== null).length;
+  return (100 * (coveredMs / (window.endUnixMs - window.startUnixMs)) * telling) / samples.length;
+}
+
+/** The usual time from one sample to the next: the median. */
+function periodMsOf(samples: Sample[]): number | null {
+  const periods = pairsOf(samples).map(([a, b]) => b.unixMs - a.unixMs);
+  return periods.toSorted((a, b) => a - b)[Math.floor(periods.length / 2)] ?? null;
+}
+
+const pairsOf = <T>(items: T[]): [T, T][] =>
+  items.slice(1).flatMap((item, index) => {
+    const before = items[index];
+    return before === undefined ? [] : [[before, item] as [T, T]];
+  });
+
+const between = (a: Point, b: Point, atMs: number): number =>
+  a.atMs === b.atMs ? b.value : a.value + ((b.value - a.value) * (atMs - a.atMs)) / (b.atMs - a.atMs);

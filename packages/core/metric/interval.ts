@@ -1,0 +1,54 @@
+import { gammaln } from "simple-statistics";
+
+// The fraction needs about √max(a, b) terms: enough for ten million values.
+const MAX_TERMS = 20_000;
+const TINY = 1e-300;
+const notZero = (x: number): number => (Math.abs(x) < TINY ? TINY : x);
+
+/** P(Beta(a, b) ≤ x), by Lentz' continued fraction (Press et al., Numerical Recipes, 6.4). */
+export function betaCdf(x: number, a: number, b: number): number {
+  if (x <= 0) return 0;
+  if (x >= 1) return 1;
+  if (x > (a + 1) / (a + b + 2)) return 1 - betaCdf(1 - x, b, a);
+  const front = Math.exp(gammaln(a + b) - gammaln(a) - gammaln(b) + a * Math.log(x) + b * Math.log1p(-x)) / a;
+  let c = 1;
+  let d = 1 / notZero(1 - ((a + b) * x) / (a + 1));
+  let fraction = d;
+  const multiply = (term: number): number => {
+    d = 1 / notZero(1 + term * d);
+    c = notZero(1 + term / c);
+    fraction *= c * d;
+    return c * d;
+  };
+  for (let m = 1; m < MAX_TERMS; m++) {
+    multiply((m * (b - m) * x) / ((a + 2 * m - 1) * (a + 2 * m)));
+    const change = multiply((-(a + m) * (a + b + m) * x) / ((a + 2 * m) * (a + 2 * m + 1)));
+    if (Math.abs(change - 1) < 1e-13) break;
+  }
+  return front * fraction;
+}
+
+/** P(at least `successes` of `n` independent trials succeed), each with probability `p`. */
+export function atLeast(successes: number, n: number, p: number): number {
+  if (successes <= 0) return 1;
+  if (successes > n) return 0;
+  return betaCdf(p, successes, n - successes + 1);
+}
+
+/** P(T ≤ t) of Student's t. */
+function studentCdf(t: number, degrees: number): number {
+  const tail = betaCdf(degrees / (degrees + t * t), degrees / 2, 0.5) / 2;
+  return t > 0 ? 1 - tail : tail;
+}
+
+/** Student's t: the t that a share `p` (0.5 to 0.9999) lies below, by bisection. */
+export function studentQuantile(p: number, degrees: number): number {
+  let low = 0;
+  let high = 10_000;
+  for (let i = 0; i < 80; i++) {
+    const middle = (low + high) / 2;
+    if (studentCdf(middle, degrees) < p) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}

@@ -1,0 +1,117 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { normalFrom, randomFrom } from "../random.ts";
+import { unknown } from "../report/figure.ts";
+import { floorOf, median, percentile, quantiles, spread } from "./percentile.ts";
+
+const upTo = (n: number): Float64Array => Float64Array.from({ length: n }, (_, i) => i + 1);
+const sortedOf = (values: number[]): Float64Array => Float64Array.from(values).sort();
+
+/** Type 7 straight from its definition (Hyndman and Fan, 1996). */
+function typeSeven(sorted: ArrayLike<number>, p: number): number {
+  const h = (sorted.length - 1) * p;
+  const [below, above] = [sorted[Math.floor(h)] ?? NaN, sorted[Math.ceil(h)] ?? NaN];
+  return below + (h - Math.floor(h)) * (above - below);
+}
+
+describe("how many values a percentile needs", () => {
+  test.each([
+    [0.5, 6],
+    [0.9, 36],
+    [0.95, 72],
+    [0.99, 368],
+    [0.999, 3688],
+  ])("p%d needs %d", (p, floor) => {
+    expect(floorOf(p)).toBe(floor);
+    expect(percentile(upTo(floor), p).value).not.toBeNull();
+    expect(percentile(upTo(floor), p).high).not.toBeNull();
+    expect(percentile(upTo(floor - 1), p)).toMatchObject({ value: null, reasons: ["too_few"], validity: "invalid", n: floor - 1 });
+  });
+
+  test("P99 of 50 requests is withheld, but it is at least the 48th of them", () => {
+    // P(Binomial(50, 0.99) ≥ 48) = 0.986, and of 49 it would be 0.911.
+    expect(percentile(upTo(50), 0.99)).toMatchObject({ value: null, low: 48, high: null, n: 50, reasons: ["too_few"] });
+  });
+
+  test("of nothing, nothing is known", () =>
+    expect(percentile(new Float64Array(0), 0.5)).toMatchObject({ value: null, low: null, n: 0, reasons: ["too_few"] }));
+
+  test("of one value even the lower bound of the median is missing", () => expect(percentile(upTo(1), 0.5).low).toBeNull());
+});
+
+test("the interval of the median of 100 values is the 40th to the 61st (tables of order statistics)", () =>
+  expect(percentile(upTo(100), 0.5)).toMatchObject({ value: 50.5, low: 40, high: 61, method: "order_statistic", validity: "valid" }));
+
+test("a percentile is type 7, and its interval holds it", () =>
+  fc.assert(
+    fc.property(
+      fc.array(fc.double({ min: 0, max: 1e6, noNaN: true }), { minLength: 6, maxLength: 600 }),
+      fc.constantFrom(0.5, 0.9, 0.95, 0.99),
+      (values, p) => {
+        const sorted = sortedOf(values);
+        const figure = percentile(sorted, p);
+        const known = values.length >= floorOf(p);
+        expect(figure.value === null).toBe(!known);
+        if (!known) return;
+        expect(figure.value).toBeCloseTo(typeSeven(sorted, p), 6);
+        expect(figure.low).toBeLessThanOrEqual(figure.value ?? NaN);
+        expect(figure.high).toBeGreaterThanOrEqual(figure.value ?? NaN);
+      },
+    ),
+  ));
+
+test("intervals cover the true percentile in 94 to 99.5 % of samples", () => {
+  const random = randomFrom(7);
+  const TRUE = { 0.5: 0, 0.9: 1.2815515655446004, 0.95: 1.6448536269514722 };
+  for (const [p, truth] of Object.entries(TRUE)) {
+    let covered = 0;
+    for (let trial = 0; trial < 1000; trial++) {
+      const { low, high } = percentile(sortedOf(Array.from({ length: 150 }, () => normalFrom(random))), Number(p));
+      if ((low ?? Infinity) <= truth && truth <= (high ?? -Infinity)) covered++;
+    }
+    expect(covered / 1000, p).toBeGreaterThan(0.94);
+    expect(covered / 1000, p).toBeLessThan(0.995);
+  }
+});
+
+describe("requests that were cut rank above all that ended", () => {
+  const withCut = (finished: number, cut: number): Float64Array => Float64Array.from([...upTo(finished), ...Array.from({ length: cut }, () => Infinity)]);
+
+  test("a median below them stands", () => expect(percentile(withCut(90, 10), 0.5)).toMatchObject({ value: 50.5, validity: "valid" }));
+
+  test("a percentile that falls on one is null, at least its lower bound", () =>
+    expect(percentile(withCut(90, 10), 0.95)).toMatchObject({ value: null, low: 90, high: null, reasons: ["censored"] }));
+
+  test("an upper bound that falls on one is missing, and said so", () =>
+    expect(percentile(withCut(90, 10), 0.88)).toMatchObject({ high: null, validity: "indicative", reasons: ["censored"] }));
+
+  test("they leave neither a mean nor a largest value", () => {
+    const { mean, max } = spread(withCut(90, 10), { ...unknown("too_few"), value: 45 });
+    expect(mean).toMatchObject({ value: null, reasons: ["censored"] });
+    expect(max).toBeNull();
+  });
+
+  test("all of them cut", () => expect(percentile(withCut(0, 50), 0.5)).toMatchObject({ value: null, low: null, reasons: ["censored"] }));
+});
+
+test("many values of few requests are worth no more than the requests", () => {
+  // 40 requests with 100 gaps each: a P90 can be told, a P95 cannot, and the interval is as wide as that of 40 values.
+  const gaps = upTo(4000);
+  expect(percentile(gaps, 0.95, 40)).toMatchObject({ value: null, reasons: ["too_few"], n: 4000, nEff: 40 });
+  const few = percentile(gaps, 0.5, 40);
+  const many = percentile(gaps, 0.5);
+  expect((few.high ?? 0) - (few.low ?? 0)).toBeGreaterThan(5 * ((many.high ?? 0) - (many.low ?? 0)));
+  expect(few.value).toBe(many.value);
+});
+
+test("a median of nothing is null", () => {
+  expect(median([])).toBeNull();
+  expect(median([3, 1, 2])).toBe(2);
+});
+
+test("101 quantiles run from the least to the most", () => {
+  const shape = quantiles(upTo(201));
+  expect(shape).toHaveLength(101);
+  expect([shape[0], shape[50], shape[100]]).toEqual([1, 101, 201]);
+  expect(quantiles(Float64Array.from([Infinity]))).toEqual([]);
+});

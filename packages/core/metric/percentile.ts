@@ -1,0 +1,116 @@
+import { quantileSorted } from "simple-statistics";
+import type { Reason } from "../codes.ts";
+import { unknown, type Figure, type Spread } from "../report/figure.ts";
+import { flagged } from "./derive.ts";
+import { atLeast } from "./interval.ts";
+
+const TAIL = 0.025;
+const ONE_SIDED = 0.95;
+
+/**
+ * The least number of independent values from which a percentile has a two-sided 95 % interval: the least n at which the largest
+ * value lies above it with 97.5 % confidence, pⁿ ≤ 0.025. Gives 6, 36, 72, 368 and 3,688 for p50, p90, p95, p99 and p99.9.
+ */
+export const floorOf = (p: number): number => Math.ceil(Math.log(TAIL) / Math.log(p));
+
+/**
+ * One percentile of values in ascending order, type 7 (numpy's default), with its interval from order statistics. Infinity stands for
+ * a value that was cut before it was known (censored): it ranks above all others, and what falls on one is null. `nEff`: how many
+ * independent values they are worth; ranks are mapped as fractions.
+ */
+export function percentile(sorted: ArrayLike<number>, p: number, nEff = sorted.length): Figure {
+  const n = sorted.length;
+  if (n === 0) return unknown("too_few");
+  if (nEff < floorOf(p)) return { ...unknown("too_few"), n, nEff, low: finite(atRank(sorted, lowerRank(nEff, p, ONE_SIDED), nEff)) };
+  const low = finite(atRank(sorted, lowerRank(nEff, p, 1 - TAIL), nEff));
+  const high = atRank(sorted, upperRank(nEff, p), nEff);
+  if (sorted[Math.ceil((n - 1) * p)] === Infinity) return { ...unknown("censored"), n, nEff, low: low ?? largestFinite(sorted) };
+  const value = quantileSorted(sorted as number[], p);
+  const figure: Figure = { value, low, high: finite(high), n, nEff, method: "order_statistic", validity: "valid", reasons: [] };
+  return high === Infinity ? flagged(figure, "censored") : figure;
+}
+
+/** The figures of a distribution; `mean` comes from the slices of the window. Values in ascending order, Infinity where censored. */
+export function spread(sorted: ArrayLike<number>, mean: Figure, nEff = sorted.length): Spread {
+  const largest = sorted[sorted.length - 1];
+  return {
+    mean: largest === Infinity ? { ...unknown("censored"), n: sorted.length } : mean,
+    p50: percentile(sorted, 0.5, nEff),
+    p90: percentile(sorted, 0.9, nEff),
+    p95: percentile(sorted, 0.95, nEff),
+    p99: percentile(sorted, 0.99, nEff),
+    p999: percentile(sorted, 0.999, nEff),
+    max: largest === undefined ? null : finite(largest),
+  };
+}
+
+/** A distribution of which nothing is known, for these reasons. */
+export function unknownSpread(...reasons: Reason[]): Spread {
+  const figure = unknown(...reasons);
+  return { mean: figure, p50: figure, p90: figure, p95: figure, p99: figure, p999: figure, max: null };
+}
+
+/** Every figure of a distribution, to be read with care for these reasons. */
+export function flaggedSpread(spread: Spread, ...reasons: Reason[]): Spread {
+  const { max, mean, p50, p90, p95, p99, p999 } = spread;
+  const flag = (figure: Figure): Figure => flagged(figure, ...reasons);
+  return { mean: flag(mean), p50: flag(p50), p90: flag(p90), p95: flag(p95), p99: flag(p99), p999: flag(p999), max };
+}
+
+/** The largest rank whose value lies at or below the percentile with this confidence: P(Bin(n, p) ≥ rank). 0 where none does. */
+function lowerRank(n: number, p: number, confidence: number): number {
+  return lastTrue(Math.floor(n), (rank) => atLeast(rank, Math.floor(n), p) >= confidence);
+}
+
+/** The smallest rank whose value lies at or above the percentile with 97.5 % confidence: P(Bin(n, p) ≥ rank) ≤ 0.025. */
+function upperRank(n: number, p: number): number {
+  return lastTrue(Math.floor(n), (rank) => atLeast(rank, Math.floor(n), p) > TAIL) + 1;
+}
+
+/** The last of 1 … n for which a condition holds that holds up to some point; 0 where it never does. */
+function lastTrue(n: number, holds: (rank: number) => boolean): number {
+  let low = 0;
+  let high = n;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (holds(middle)) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/** The value at a rank among `nEff`, mapped to its fraction of all values; null for rank 0. */
+function atRank(sorted: ArrayLike<number>, rank: number, nEff: number): number | null {
+  if (rank < 1) return null;
+  const last = sorted.length - 1;
+  const position = Math.min(Math.max((rank * (sorted.length + 1)) / (Math.floor(nEff) + 1) - 1, 0), last);
+  const below = sorted[Math.floor(position)];
+  const above = sorted[Math.ceil(position)];
+  if (below === undefined || above === undefined) return null;
+  return above === below ? below : below + (position - Math.floor(position)) * (above - below);
+}
+
+const finite = (value: number | null): number | null => (value !== null && Number.isFinite(value) ? value : null);
+
+function largestFinite(sorted: ArrayLike<number>): number | null {
+  for (let i = sorted.length - 1; i >= 0; i--) if (Number.isFinite(sorted[i])) return sorted[i] ?? null;
+  return null;
+}
+
+/** The type-7 median, or null of nothing. */
+export function median(values: number[]): number | null {
+  return values.length === 0
+    ? null
+    : quantileSorted(
+        values.toSorted((a, b) => a - b),
+        0.5,
+      );
+}
+
+const QUANTILES = 101;
+
+/** 101 type-7 quantiles, 0 to 100 %, of what is finite: the shape of a distribution. */
+export function quantiles(sorted: Float64Array): number[] {
+  const known = sorted.filter(Number.isFinite);
+  return known.length === 0 ? [] : Array.from({ length: QUANTILES }, (_, i) => quantileSorted(known as unknown as number[], i / (QUANTILES - 1)));
+}

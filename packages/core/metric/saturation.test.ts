@@ -1,0 +1,140 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { normalFrom, randomFrom } from "../random.ts";
+import { single } from "./derive.ts";
+import { fitCurve } from "./fit.ts";
+import { profileOf } from "./profile.ts";
+import { qualityWord, saturation } from "./saturation.ts";
+import type { LoadPoint } from "./scaling.ts";
+
+/** A server whose step takes a + b·N: N users get N ÷ (a + b·N) tokens/s, so V = 1/b and K = a/b = 300. */
+const V = 12_500;
+const K = 300;
+const served = (users: number): number => (V * users) / (K + users);
+
+const pointsAt = (users: number[], throughput: (users: number) => number): LoadPoint[] =>
+  users.map((count, i) => ({ id: `l${i}`, users: count, load: count, throughput: single(throughput(count), 100) }));
+
+const SWEEP = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
+const noisy = (seed: number): ((users: number) => number) => {
+  const random = randomFrom(seed);
+  return (users) => served(users) * (1 + 0.01 * normalFrom(random));
+};
+
+describe("a server with a known maximum", () => {
+  test("a sweep to 512 identifies it, and its intervals hold the truth", () => {
+    const result = saturation(pointsAt(SWEEP, noisy(1)));
+    expect(result.chosen).toBe("michaelis_menten");
+    expect(result.fits.map((fit) => fit.family)).toEqual(["line", "michaelis_menten", "usl", "exponential"]);
+    expect(result.maxTokensPerS).toMatchObject({ method: "profile", validity: "valid" });
+    expect(result.maxTokensPerS.low).toBeLessThan(V);
+    expect(result.maxTokensPerS.high).toBeGreaterThan(V);
+    expect(result.halfLoad.low).toBeLessThan(K);
+    expect(result.halfLoad.high).toBeGreaterThan(K);
+    expect(result.currentPercentOfMax.value).toBeCloseTo((100 * 512) / 812, 0);
+  });
+
+  test("its 95 % point at 19·K lies far beyond what was measured, so it is not told", () =>
+    expect(saturation(pointsAt(SWEEP, noisy(1))).load95).toMatchObject({ value: null, reasons: ["extrapolated"] }));
+
+  test("10, 50 and 100 users do not identify it, even without noise", () => {
+    const result = saturation(pointsAt([10, 50, 100], served));
+    expect(result.chosen).toBe("michaelis_menten");
+    expect(result.fits).toHaveLength(1);
+    expect(result.maxTokensPerS).toMatchObject({ value: null, reasons: ["not_identified"] });
+    expect(result.fits[0]?.params.V?.value).toBeCloseTo(V, -1);
+    expect(result.fits[0]?.params.K?.value).toBeCloseTo(K, 0);
+    expect(result.nextLoadToTest).toBe(150);
+  });
+
+  test("the intervals of K and V hold the truth in at least 90 % of sweeps", () => {
+    const SWEEPS = 60;
+    let covered = { K: 0, V: 0 };
+    for (let seed = 1; seed <= SWEEPS; seed++) {
+      const y = SWEEP.map(noisy(seed));
+      const profile = profileOf(fitCurve("michaelis_menten", SWEEP, y), SWEEP, y);
+      const holds = ({ low, high }: { low: number; high: number | null }, truth: number): number => (low <= truth && truth <= (high ?? Infinity) ? 1 : 0);
+      covered = { K: covered.K + holds(profile.K, K), V: covered.V + holds(profile.V, V) };
+    }
+    expect(covered.K / SWEEPS).toBeGreaterThan(0.9);
+    expect(covered.V / SWEEPS).toBeGreaterThan(0.9);
+  });
+});
+
+test("a server that is full within the sweep: 95 % lies inside and is told", () => {
+  const result = saturation(pointsAt(SWEEP, (users) => (V * users) / (20 + users)));
+  expect(result.load95.value).toBeCloseTo(380, -1);
+  expect(result.tokensPerSAt95.value).toBeCloseTo(0.95 * V, -2);
+  expect(result.firstBelow10PercentId).toBe("l8");
+  expect(result.knee.value).not.toBeNull();
+  expect(result.nextLoadToTest).toBeNull();
+});
+
+test("a server that falls again: the Universal Scalability Law is chosen and its peak told", () => {
+  const result = saturation(pointsAt(SWEEP, (users) => (40 * users) / (1 + 0.003 * (users - 1) + 2e-5 * users * (users - 1))));
+  expect(result.chosen).toBe("usl");
+  expect(result.load95.value).toBeCloseTo(Math.sqrt((1 - 0.003) / 2e-5), 0);
+  expect(result.halfLoad.reasons).toEqual(["not_applicable"]);
+});
+
+test("a server that only scales has no maximum", () => {
+  const result = saturation(pointsAt(SWEEP, (users) => 20 * users));
+  expect(result.maxTokensPerS).toMatchObject({ value: null, reasons: ["not_identified"] });
+  expect(result.firstBelow10PercentId).toBeNull();
+});
+
+test("a server that approaches its maximum exponentially is told from Michaelis–Menten", () => {
+  const result = saturation(pointsAt(SWEEP, (users) => V * (1 - Math.exp(-users / 100))));
+  expect(result.chosen).toBe("exponential");
+  expect(result.maxTokensPerS.value).toBeCloseTo(V, -1);
+  expect(result.load95.value).toBeCloseTo(300, -1);
+});
+
+describe("fewer levels", () => {
+  test.each([0, 1, 2])("%d levels: no curve", (count) => {
+    const result = saturation(pointsAt(SWEEP.slice(0, count), served));
+    expect(result).toMatchObject({ fits: [], chosen: null });
+    expect(result.maxTokensPerS.reasons).toEqual(["too_few_levels"]);
+    expect(result.marginal).toHaveLength(Math.max(0, count - 1));
+  });
+
+  test("levels without throughput are left out", () =>
+    expect(saturation([...pointsAt([10, 20], served), ...pointsAt([30], () => 0)].map((point, i) => ({ ...point, id: `p${i}` }))).points).toEqual([
+      "p0",
+      "p1",
+    ]));
+
+  test("levels in any order are put in order of their load", () => expect(saturation(pointsAt([100, 10, 50], served)).points).toEqual(["l1", "l2", "l0"]));
+});
+
+test("whatever the levels gave, there is a result, and its numbers are numbers", () => {
+  const Point = fc.record({
+    load: fc.oneof(fc.constant(0), fc.double({ min: 0.01, max: 1e5, noNaN: true })),
+    rate: fc.oneof(fc.constant(0), fc.double({ min: 0.001, max: 1e7, noNaN: true })),
+  });
+  fc.assert(
+    fc.property(fc.array(Point, { maxLength: 10 }), (given) => {
+      const points = given.map(({ load, rate }, i) => ({ id: `l${i}`, users: i + 1, load, throughput: single(rate, 10) }));
+      const { fits, maxTokensPerS, halfLoad } = saturation(points);
+      const values = [maxTokensPerS, halfLoad, ...fits.flatMap((fit) => Object.values(fit.params))].flatMap(({ value, low, high }) => [
+        value ?? 0,
+        low ?? 0,
+        high ?? 0,
+      ]);
+      expect(values.every(Number.isFinite)).toBe(true);
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test("elasticity is the gain in throughput over the gain in load", () => {
+  const [gain] = saturation(pointsAt([10, 20], (users) => (users === 10 ? 100 : 150))).marginal;
+  expect(gain).toMatchObject({ fromId: "l0", toId: "l1", gainPercent: { value: 50 }, tokensPerS: { value: 50 }, elasticity: { value: 0.5 } });
+});
+
+test.each([
+  [0.999, "excellent"],
+  [0.96, "good"],
+  [0.9, "fair"],
+  [0.5, "poor"],
+])("R² %d is %s", (r2, word) => expect(qualityWord(r2)).toBe(word));

@@ -1,0 +1,63 @@
+import type { Figure } from "../report/figure.ts";
+import { exact, difference, gainPercent, scaled } from "./derive.ts";
+import { unknown } from "../report/figure.ts";
+
+/** One level on the curve of throughput against load. */
+export interface LoadPoint {
+  id: string;
+  /** Users that were asked. */
+  users: number;
+  /** Achieved: requests in flight. */
+  load: number;
+  throughput: Figure;
+}
+
+export interface MarginalGain {
+  fromId: string;
+  toId: string;
+  gainPercent: Figure;
+  tokensPerS: Figure;
+  elasticity: Figure;
+}
+
+/** What each step to a higher load gave: percent, tokens/s, and elasticity (Δy/y) ÷ (Δx/x). Points in order of load. */
+export function marginalGains(points: LoadPoint[]): MarginalGain[] {
+  return points.slice(1).flatMap((to, i) => {
+    const from = points[i];
+    if (from === undefined) return [];
+    const gain = gainPercent(to.throughput, from.throughput);
+    const grownPercent = 100 * (to.load / from.load - 1);
+    return [
+      {
+        fromId: from.id,
+        toId: to.id,
+        gainPercent: gain,
+        tokensPerS: difference(to.throughput, from.throughput),
+        elasticity: grownPercent > 0 ? scaled(gain, 1 / grownPercent) : unknown("not_applicable"),
+      },
+    ];
+  });
+}
+
+const SMALL_GAIN_PERCENT = 10;
+const KNEE_ELASTICITY = 0.1;
+
+/** The first level that gave less than 10 % more than the one before; null where every one gave more. */
+export const firstBelow10Percent = (gains: MarginalGain[]): string | null =>
+  gains.find((gain) => gain.gainPercent.value !== null && gain.gainPercent.value < SMALL_GAIN_PERCENT)?.toId ?? null;
+
+/** The load from which more load hardly helps: the start of the first step whose elasticity is below 0.1. Null where none is. */
+export function knee(gains: MarginalGain[], points: LoadPoint[]): Figure {
+  if (points.length < 2) return unknown("too_few_levels");
+  const step = gains.find((gain) => gain.elasticity.value !== null && gain.elasticity.value < KNEE_ELASTICITY);
+  const from = points.findIndex((point) => point.id === step?.fromId);
+  const [start, end] = [points[from], points[from + 1]];
+  if (start === undefined || end === undefined) return unknown("not_identified");
+  return { ...exact(start.load, points.length), high: end.load };
+}
+
+/** The level with the highest throughput per asked user. */
+export function bestPerUser(points: LoadPoint[]): string | null {
+  const perUser = (point: LoadPoint): number => (point.throughput.value ?? 0) / point.users;
+  return points.reduce<LoadPoint | null>((best, point) => (best === null || perUser(point) > perUser(best) ? point : best), null)?.id ?? null;
+}

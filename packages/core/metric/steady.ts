@@ -1,0 +1,40 @@
+import { studentQuantile } from "./interval.ts";
+import { sliceAt } from "./mean.ts";
+import { ttftMs } from "./latency.ts";
+import { dueInWindow, type SteadyRun } from "./run.ts";
+
+const CONFIDENCE = 0.99;
+const DRIFT = 0.1;
+
+/**
+ * Whether a series of slice means drifts: its slope differs from 0 at 1 % (two-sided t-test of a least-squares line) and moves the
+ * mean by more than 10 % from one end of the window to the other.
+ */
+export function drifts(means: number[]): boolean {
+  const n = means.length;
+  if (n < 4) return false;
+  const middle = (n - 1) / 2;
+  const mean = means.reduce((sum, value) => sum + value, 0) / n;
+  const spreadOfX = (n * (n * n - 1)) / 12;
+  const slope = means.reduce((sum, value, i) => sum + (i - middle) * value, 0) / spreadOfX;
+  if (Math.abs(slope * n) <= DRIFT * Math.abs(mean)) return false;
+  const residual = means.reduce((sum, value, i) => sum + (value - mean - slope * (i - middle)) ** 2, 0);
+  const error = Math.sqrt(residual / (n - 2) / spreadOfX);
+  return Math.abs(slope) > studentQuantile(1 - (1 - CONFIDENCE) / 2, n - 2) * error;
+}
+
+/** Whether TTFT drifts over the window of any run, by its slices. */
+export const ttftDrifts = (runs: SteadyRun[]): boolean => runs.some((run) => drifts(ttftBySlice(run)));
+
+function ttftBySlice(run: SteadyRun): number[] {
+  const count = run.slices ?? 0;
+  const slices = Array.from({ length: count }, () => ({ sum: 0, n: 0 }));
+  for (const record of dueInWindow(run)) {
+    const value = ttftMs(record);
+    const slice = slices[sliceAt(record.dueMs, run.window, count) ?? -1];
+    if (slice === undefined || value === null || !Number.isFinite(value)) continue;
+    slice.sum += value;
+    slice.n++;
+  }
+  return slices.flatMap((slice) => (slice.n === 0 ? [] : [slice.sum / slice.n]));
+}

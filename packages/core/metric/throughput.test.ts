@@ -1,0 +1,98 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { RequestRecord } from "../record/record.ts";
+import { answeredRequest, failedRequest } from "../report/synthetic.ts";
+import type { Span } from "./mean.ts";
+import type { SteadyRun } from "./run.ts";
+import {
+  fullRunOutputTokensPerS,
+  inFlight,
+  inputTokensPerS,
+  outputTokensOf,
+  outputTokensPerS,
+  placeTokens,
+  requestsPerS,
+  tokensPerChunk,
+} from "./throughput.ts";
+
+const runWith = (records: RequestRecord[], window: Span = { startMs: 1000, endMs: 2000 }): SteadyRun => ({
+  t0UnixMs: 0,
+  records,
+  stopMs: 2000,
+  drainEndMs: 4000,
+  medianE2eMs: 500,
+  window,
+  slices: null,
+});
+
+/** Chunks at 900, 1000, 1100 … 1800 ms; done at 1800 ms. */
+const across = answeredRequest({ sentMs: 700, ttftMs: 200, gapMs: 100, outputTokens: 10 });
+
+describe("what arrives in the window", () => {
+  test("tokens count by the arrival of their chunk, not by the end of their request", () => {
+    // Of the first request 9 of 10 chunks, of the second (1900, 2000 …) one.
+    const late = answeredRequest({ sentMs: 1800, ttftMs: 100, gapMs: 100, outputTokens: 10 });
+    expect(outputTokensPerS([runWith([across, late])]).value).toBeCloseTo(10, 9);
+  });
+
+  test("a chunk of several tokens counts them all", () => {
+    const wide: RequestRecord = { ...across, tokens: { ...across.tokens, output: 40 } };
+    expect(outputTokensPerS([runWith([wide])]).value).toBeCloseTo(36, 9);
+  });
+
+  test("the output of a request that failed later counts too, by the level's tokens per chunk, and is called estimated", () => {
+    const failed: RequestRecord = { ...across, outcome: "truncated_stream", tokens: { ...across.tokens, output: null, source: "chunks" } };
+    const figure = outputTokensPerS([runWith([{ ...across, tokens: { ...across.tokens, output: 20 } }, failed])]);
+    expect(figure.value).toBeCloseTo(36, 9);
+    expect(figure.reasons).toContain("estimated");
+  });
+
+  test("requests count when they end, and only if they did well", () =>
+    expect(requestsPerS([runWith([across, across, failedRequest(1500, "http_5xx", 10), failedRequest(1500, "censored", 0)])]).value).toBe(2));
+
+  test("prompt tokens count at the first output", () => {
+    expect(inputTokensPerS([runWith([answeredRequest({ sentMs: 900, ttftMs: 200, gapMs: 1, outputTokens: 2, inputTokens: 300 }), across])]).value).toBe(300);
+    expect(inputTokensPerS([runWith([failedRequest(1500, "http_5xx", 10)])])).toMatchObject({ value: null, reasons: ["no_usage"] });
+  });
+
+  test("in flight is weighed by time: 800 ms and 200 ms of a second", () => {
+    const late = answeredRequest({ sentMs: 1800, ttftMs: 100, gapMs: 100, outputTokens: 10 });
+    expect(inFlight([runWith([across, late])]).value).toBeCloseTo(0.8 + 0.2, 9);
+  });
+
+  test("a request cut without an end was in flight until the drain ended", () =>
+    expect(inFlight([runWith([failedRequest(1500, "censored", 0)])]).value).toBeCloseTo(0.5, 9));
+
+  test("the full run is all tokens over all the time", () => expect(fullRunOutputTokensPerS([runWith([across])]).value).toBe(2.5));
+});
+
+describe("the tokens of a request", () => {
+  test("usage counts, the chunks do not", () =>
+    expect(outputTokensOf({ ...across, tokens: { ...across.tokens, output: 12 } }, 7)).toEqual({ tokens: 12, estimated: false }));
+  test("without usage: its chunks times the tokens of a chunk", () =>
+    expect(outputTokensOf({ ...across, tokens: { ...across.tokens, output: 10, source: "chunks" } }, 1.5)).toEqual({ tokens: 15, estimated: true }));
+  test("the tokens of a chunk are 1 where nothing counts them", () => {
+    expect(tokensPerChunk([{ ...across, tokens: { ...across.tokens, output: 10, source: "chunks" } }])).toBe(1);
+    expect(tokensPerChunk([{ ...across, tokens: { ...across.tokens, output: 35 } }])).toBe(3.5);
+  });
+
+  test("placed in time they add up to what they were, in order and within the request", () => {
+    const Chunks = fc.array(fc.record({ gapUs: fc.nat(1e6), tokens: fc.nat(5) }), { minLength: 1, maxLength: 60 });
+    fc.assert(
+      fc.property(Chunks, fc.nat(1000), fc.boolean(), (chunks, tokens, perChunk) => {
+        const gapsUs = chunks.map((chunk) => chunk.gapUs);
+        const record: RequestRecord = { ...across, gapsUs, chunkTokens: perChunk ? chunks.map((chunk) => chunk.tokens) : null };
+        const lastMs = record.sentMs + gapsUs.reduce((sum, gap) => sum + gap, 0) / 1000;
+        let sum = 0;
+        let before = record.sentMs;
+        placeTokens(record, tokens, (atMs, amount) => {
+          sum += amount;
+          expect(atMs).toBeGreaterThanOrEqual(before);
+          expect(atMs).toBeLessThanOrEqual(lastMs + 1e-6);
+          before = atMs;
+        });
+        expect(sum).toBeCloseTo(tokens, 6);
+      }),
+    );
+  });
+});

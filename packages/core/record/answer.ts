@@ -1,0 +1,124 @@
+import type { ErrorKind } from "../codes.ts";
+import { readChunk, type Usage } from "./completion.ts";
+import type { RequestRecord } from "./record.ts";
+import type { SseEvent } from "./sse.ts";
+
+/**
+ * What is known of one streamed answer so far. Times are ms from the shard's T0 and kept as whole µs, so that the gaps add up to
+ * exactly last − sent. Mutable, for one stands behind every open request.
+ */
+export interface Answer {
+  gapsUs: number[];
+  firstUs: number | null;
+  firstVisibleUs: number | null;
+  /** Of the last output chunk; before the first, of `sent`. */
+  lastUs: number;
+  /** `[DONE]` was seen: what comes after it is not read. */
+  done: boolean;
+  finishReason: string | null;
+  /** Usage of the whole request. */
+  usage: Usage | null;
+  /** The latest usage that came beside a delta. */
+  chunkUsage: Usage | null;
+  usageInvalid: boolean;
+  /** Output tokens of each output chunk; null once one came without usage. */
+  chunkTokens: number[] | null;
+  tokensSeen: number;
+  /** The first error event's text. */
+  error: string | null;
+  /** The first event that could not be read. */
+  malformed: string | null;
+}
+
+const usOf = (ms: number): number => Math.round(ms * 1000);
+const msOf = (us: number | null): number | null => (us === null ? null : us / 1000);
+
+export function newAnswer(sentMs: number): Answer {
+  return {
+    gapsUs: [],
+    firstUs: null,
+    firstVisibleUs: null,
+    lastUs: usOf(sentMs),
+    done: false,
+    finishReason: null,
+    usage: null,
+    chunkUsage: null,
+    usageInvalid: false,
+    chunkTokens: [],
+    tokensSeen: 0,
+    error: null,
+    malformed: null,
+  };
+}
+
+/** Takes one event that arrived at `atMs`; events of one socket read share it, so the later ones get a gap of 0. */
+export function takeEvent(answer: Answer, event: SseEvent, atMs: number): void {
+  const data = event.data.trim();
+  if (data === "[DONE]") answer.done = true;
+  if (answer.done || data === "") return;
+  const chunk = readChunk(data);
+  if (event.type === "error" || typeof chunk?.error === "string") {
+    answer.error ??= chunk?.error ?? data;
+    return;
+  }
+  if (chunk === null || !event.validUtf8) {
+    answer.malformed ??= data;
+    return;
+  }
+  answer.finishReason = chunk.finishReason ?? answer.finishReason;
+  if (chunk.usage === "impossible") answer.usageInvalid = true;
+  else if (chunk.usage !== null && chunk.finalUsage) answer.usage = chunk.usage;
+  else if (chunk.usage !== null) answer.chunkUsage = chunk.usage;
+  if (!chunk.output) return;
+  const atUs = usOf(atMs);
+  answer.gapsUs.push(atUs - answer.lastUs);
+  answer.lastUs = atUs;
+  answer.firstUs ??= atUs;
+  if (chunk.visible) answer.firstVisibleUs ??= atUs;
+  countTokens(answer, chunk.usage === "impossible" ? null : chunk.usage);
+}
+
+/** Per-chunk usage counts all output so far: a chunk's own tokens are the difference to the output chunk before it. */
+function countTokens(answer: Answer, usage: Usage | null): void {
+  const soFar = usage?.output ?? null;
+  if (answer.chunkTokens === null) return;
+  if (soFar === null || soFar < answer.tokensSeen) {
+    answer.usageInvalid ||= soFar !== null;
+    answer.chunkTokens = null;
+    return;
+  }
+  answer.chunkTokens.push(soFar - answer.tokensSeen);
+  answer.tokensSeen = soFar;
+}
+
+/** How a stream that has ended must be called: an error, an unreadable event, no `[DONE]` and no output each make it a failure. */
+export function outcomeOf(answer: Answer): "ok" | ErrorKind {
+  if (answer.error !== null) return "stream_error";
+  if (answer.malformed !== null) return "malformed_events";
+  if (!answer.done) return "truncated_stream";
+  return answer.gapsUs.length === 0 ? "empty_stream" : "ok";
+}
+
+type AnswerFields = Pick<RequestRecord, "firstMs" | "firstVisibleMs" | "lastMs" | "gapsUs" | "chunkTokens" | "finishReason" | "tokens" | "usageInvalid">;
+
+/** The answer's part of the record. Tokens: the request's usage, else the last per-chunk usage, else the number of output chunks. */
+export function fieldsOf(answer: Answer): AnswerFields {
+  const chunks = answer.gapsUs.length;
+  const perChunk = answer.chunkTokens !== null && chunks > 0;
+  // Usage of no output tokens beside output chunks cannot be true either.
+  const usageIsZero = answer.usage?.output === 0 && chunks > 0;
+  const usage = usageIsZero ? null : (answer.usage ?? answer.chunkUsage);
+  const counted = { input: usage?.input ?? null, reasoning: usage?.reasoning ?? null, cached: usage?.cached ?? null };
+  const times = { firstMs: msOf(answer.firstUs), firstVisibleMs: msOf(answer.firstVisibleUs), lastMs: chunks === 0 ? null : msOf(answer.lastUs) };
+  const tokens = (output: number | null, source: RequestRecord["tokens"]["source"]): AnswerFields => ({
+    ...times,
+    gapsUs: answer.gapsUs,
+    chunkTokens: perChunk ? answer.chunkTokens : null,
+    finishReason: answer.finishReason,
+    tokens: { input: counted.input, output, reasoning: counted.reasoning, cached: counted.cached, source },
+    usageInvalid: answer.usageInvalid || usageIsZero,
+  });
+  if (usage !== null && usage === answer.usage && usage.output !== null) return tokens(usage.output, "usage");
+  if (perChunk) return tokens(answer.chunkUsage?.output ?? answer.tokensSeen, "chunk_usage");
+  return tokens(chunks === 0 ? null : chunks, "chunks");
+}

@@ -1,0 +1,137 @@
+/**
+ * The WHATWG event-stream grammar over bytes, read as they come: lines end with CR, LF or CRLF, a blank line ends an event, one
+ * byte order mark may lead. https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
+ */
+
+const LF = 10;
+const CR = 13;
+const COLON = 58;
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
+
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
+
+export interface SseEvent {
+  /** The `event:` field; empty where there was none. */
+  type: string;
+  /** The `data:` lines, joined by line feeds. */
+  data: string;
+  /** False: the bytes were no UTF-8 and were replaced. */
+  validUtf8: boolean;
+}
+
+/** Bounds of one stream. `lineBytes` also bounds the data of one event, however many lines carry it. */
+export interface SseLimits {
+  lineBytes: number;
+  events: number;
+  bodyBytes: number;
+}
+
+export const SSE_LIMITS: SseLimits = { lineBytes: 256 * 1024, events: 200_000, bodyBytes: 64 * 1024 * 1024 };
+
+/** One stream: give it the pieces in order, it gives the events that each piece completes. An event without its blank line is dropped. */
+export class EventStream {
+  /** The bound that the stream broke; nothing more is read after it. */
+  overflow: "line_too_long" | "too_many_events" | "body_too_large" | null = null;
+  readonly #limits: SseLimits;
+  /** The part of a line that earlier pieces brought: copied, for a view would keep its whole read buffer alive. */
+  #torn = new Uint8Array(512);
+  #tornBytes = 0;
+  #afterCr = false;
+  #firstLine = true;
+  #bodyBytes = 0;
+  #events = 0;
+  #type = "";
+  #data: string[] = [];
+  #dataLength = 0;
+  #validUtf8 = true;
+
+  constructor(limits: SseLimits = SSE_LIMITS) {
+    this.#limits = limits;
+  }
+
+  take(piece: Uint8Array): SseEvent[] {
+    const events: SseEvent[] = [];
+    this.#bodyBytes += piece.length;
+    if (this.#bodyBytes > this.#limits.bodyBytes) this.overflow ??= "body_too_large";
+    if (this.overflow !== null || piece.length === 0) return events;
+    // A CR ends its line at once, so that its event is not held back; the LF that may follow belongs to it.
+    let start = this.#afterCr && piece[0] === LF ? 1 : 0;
+    this.#afterCr = false;
+    for (let at = start; at < piece.length; at++) {
+      const byte = piece[at];
+      if (byte !== LF && byte !== CR) continue;
+      this.#endLine(piece.subarray(start, at), events);
+      if (this.overflow !== null) return events;
+      if (byte === CR && at + 1 === piece.length) this.#afterCr = true;
+      if (byte === CR && piece[at + 1] === LF) at++;
+      start = at + 1;
+    }
+    if (start < piece.length) this.#keep(piece.subarray(start));
+    return events;
+  }
+
+  #keep(part: Uint8Array): void {
+    const bytes = this.#tornBytes + part.length;
+    if (bytes > this.#limits.lineBytes) {
+      this.overflow = "line_too_long";
+      return;
+    }
+    if (bytes > this.#torn.length) {
+      const larger = new Uint8Array(Math.max(bytes, 2 * this.#torn.length));
+      larger.set(this.#torn.subarray(0, this.#tornBytes));
+      this.#torn = larger;
+    }
+    this.#torn.set(part, this.#tornBytes);
+    this.#tornBytes = bytes;
+  }
+
+  #endLine(part: Uint8Array, events: SseEvent[]): void {
+    let line = part;
+    if (this.#tornBytes > 0) {
+      this.#keep(part);
+      line = this.#torn.subarray(0, this.#tornBytes);
+      this.#tornBytes = 0;
+    }
+    if (line.length > this.#limits.lineBytes) this.overflow = "line_too_long";
+    if (this.overflow !== null) return;
+    if (this.#firstLine) {
+      this.#firstLine = false;
+      if (BYTE_ORDER_MARK.every((byte, at) => line[at] === byte)) line = line.subarray(BYTE_ORDER_MARK.length);
+    }
+    if (line.length === 0) this.#endEvent(events);
+    else if (line[0] !== COLON) this.#field(this.#decode(line));
+  }
+
+  #decode(line: Uint8Array): string {
+    try {
+      return strict.decode(line);
+    } catch {
+      this.#validUtf8 = false;
+      return lenient.decode(line);
+    }
+  }
+
+  #field(line: string): void {
+    const colon = line.indexOf(":");
+    const name = colon === -1 ? line : line.slice(0, colon);
+    const value = colon === -1 ? "" : line.slice(line[colon + 1] === " " ? colon + 2 : colon + 1);
+    if (name === "event") this.#type = value;
+    if (name !== "data") return;
+    this.#data.push(value);
+    this.#dataLength += value.length + 1;
+    if (this.#dataLength > this.#limits.lineBytes) this.overflow = "line_too_long";
+  }
+
+  #endEvent(events: SseEvent[]): void {
+    if (this.#data.length > 0 && ++this.#events > this.#limits.events) {
+      this.overflow = "too_many_events";
+      return;
+    }
+    if (this.#data.length > 0) events.push({ type: this.#type, data: this.#data.join("\n"), validUtf8: this.#validUtf8 });
+    this.#type = "";
+    this.#data = [];
+    this.#dataLength = 0;
+    this.#validUtf8 = true;
+  }
+}

@@ -1,0 +1,381 @@
+import { describe, expect, test } from "vitest";
+import type { LevelInput } from "./input.ts";
+import { aggregate } from "./aggregate.ts";
+import { Figure } from "./figure.ts";
+import { Report } from "./schema.ts";
+import { serialise } from "./serialise.ts";
+import { answeredRequest, CREATED_UNIX_MS, failedRequest, syntheticJob, syntheticLevel, withRecords } from "./synthetic.ts";
+
+// 200 + 39 × 20 = 980 ms a request, so 10 users get 10 × 40 / 0.98 = 408.163 tokens/s and 10.204 requests/s.
+const tenUsers = (changes: Partial<Parameters<typeof syntheticLevel>[0]> = {}): LevelInput =>
+  syntheticLevel({
+    id: "l01",
+    users: 10,
+    ttftMs: 200,
+    gapMs: 20,
+    outputTokens: 40,
+    inputTokens: 100,
+    durationS: 60,
+    t0UnixMs: CREATED_UNIX_MS + 5000,
+    ...changes,
+  });
+
+const warmup = (): LevelInput => tenUsers({ id: "warmup", role: "warmup", users: 2, durationS: 2, t0UnixMs: CREATED_UNIX_MS });
+
+function onlyLevel(report: Report): Report["levels"][number] {
+  const level = report.levels.find(({ role }) => role !== "warmup");
+  if (level === undefined) throw new Error("no level");
+  return level;
+}
+
+function checkFigure({ value, low, high, reasons }: Figure, path: string): void {
+  if (value === null) expect(reasons, path).not.toEqual([]);
+  if (value !== null)
+    expect(
+      [low ?? value, value, high ?? value].toSorted((a, b) => a - b),
+      path,
+    ).toEqual([low ?? value, value, high ?? value]);
+}
+
+/** Every number of a report must be one, and every null figure must say why. */
+function check(report: Report): Report {
+  const parsed = Report.parse(JSON.parse(serialise(report)));
+  const walk = (value: unknown, path: string): void => {
+    if (typeof value === "number") expect(Number.isFinite(value), path).toBe(true);
+    if (value === null || typeof value !== "object") return;
+    const figure = Figure.safeParse(value);
+    if (figure.success) checkFigure(figure.data, path);
+    for (const [key, item] of Object.entries(value)) walk(item, `${path}/${key}`);
+  };
+  walk(parsed, "");
+  return parsed;
+}
+
+describe("a level with known answers", () => {
+  const report = check(aggregate(syntheticJob([warmup(), tenUsers()])));
+  const level = onlyLevel(report);
+
+  test.each([
+    ["throughput is users × tokens ÷ latency", level.outputTokensPerS, (10 * 40) / 0.98, 0.01],
+    ["requests per second are users ÷ latency", level.requestsPerS, 10 / 0.98, 0.01],
+    ["prompt tokens per second are 100 a request", level.inputTokensPerS, 1000 / 0.98, 0.01],
+    ["everybody is in flight all the time", level.inFlight, 10, 1e-6],
+    ["throughput per user", level.tokensPerSPerUser, 40 / 0.98, 0.01],
+    ["TTFT p50", level.ttftMs.p50, 200, 1e-9],
+    ["E2E p95", level.e2eMs.p95, 980, 1e-9],
+    ["TPOT p50", level.tpotMs.p50, 20, 1e-9],
+    ["chunk gap p50", level.chunkGapMs.p50, 20, 1e-9],
+    ["user speed is 1000 ÷ TPOT", level.userSpeedTokensPerS.p50, 50, 1e-9],
+    ["per request tokens ÷ E2E", level.perRequestTokensPerS.p50, 40 / 0.98, 1e-6],
+    ["output tokens a request", level.outputTokensPerRequest.mean, 40, 1e-9],
+    ["send lag", level.sendLagMs.p50, 0, 1e-9],
+  ])("%s", (_, figure, expected, tolerance) => {
+    expect(figure.value).not.toBeNull();
+    expect(Math.abs((figure.value ?? 0) - expected)).toBeLessThanOrEqual(tolerance * expected + 1e-9);
+    expect(figure.validity).toBe("valid");
+  });
+
+  test("a throughput has an interval that holds it", () => {
+    expect(level.outputTokensPerS.method).toBe("batch_means");
+    expect(level.outputTokensPerS.low).toBeLessThanOrEqual((10 * 40) / 0.98);
+    expect(level.outputTokensPerS.high).toBeGreaterThanOrEqual((10 * 40) / 0.98);
+  });
+
+  test("chunk gaps are worth as many values as there were requests", () => {
+    const { n, nEff } = level.chunkGapMs.p50;
+    expect(n).toBeGreaterThan(39 * level.requests.inWindow - 400);
+    expect(Math.abs((nEff ?? 0) - level.requests.inWindow)).toBeLessThanOrEqual(20);
+  });
+
+  test("one chunk was one token, so ITL is the chunk gap", () => expect(level.itlMs?.p50.value).toBe(20));
+
+  test("the level is valid and its counts add up", () => {
+    expect(level).toMatchObject({ validity: "valid", reasons: [], state: "completed", coalescedPercent: 0, stalls: { count: 0, longestMs: null } });
+    expect(level.requests.ok).toBe(level.requests.sent);
+    expect(level.tokens).toMatchObject({ output: 40 * level.requests.ok, input: 100 * level.requests.ok, cachedInputPercent: 0, source: "usage" });
+  });
+
+  test("the window begins one latency after the last user did and ends with sending", () => {
+    // The tenth user starts at 882 ms; the level at 5 s after the job.
+    expect(level.runs[0]?.window?.startS).toBeCloseTo(5 + 0.882 + 0.98, 3);
+    expect(level.runs[0]?.window?.endS).toBeCloseTo(5 + 60 + 0.98, 3);
+  });
+
+  test("what nobody gave or measured is null and says why", () => {
+    expect(level.mfuPercent.reasons).toEqual(["unknown_model"]);
+    expect(level.joulePerOutputToken.reasons).toEqual(["no_telemetry"]);
+    expect(level.usdPerMOutputTokens.reasons).toEqual(["no_price"]);
+    expect(level.mbuPercent.reasons).toEqual(["not_recorded"]);
+    expect(level.goodPercent.reasons).toEqual(["no_slo"]);
+    expect(report.certificate.addedTtftMs.reasons).toEqual(["not_recorded"]);
+    expect(level.server).toBeNull();
+  });
+
+  test("the warm-up stays out of the figures", () => {
+    expect(report.levels.map(({ id }) => id)).toEqual(["warmup", "l01"]);
+    expect(report.saturation?.points).toEqual(["l01"]);
+    expect(report).toMatchObject({ validity: "valid", reasons: [] });
+  });
+});
+
+describe("the bytes of a report", () => {
+  const input = (shards: number): LevelInput[] => [warmup(), tenUsers({ shards, jitter: 0.3 }), tenUsers({ id: "l02", users: 20, shards, jitter: 0.3 })];
+
+  test("the same inputs give the same bytes", () => expect(serialise(aggregate(syntheticJob(input(4))))).toBe(serialise(aggregate(syntheticJob(input(4))))));
+
+  test("the order in which shards were read does not matter", () => {
+    const turned = input(4).map((level) => ({ ...level, shards: level.shards.toReversed() }));
+    expect(serialise(aggregate(syntheticJob(turned)))).toBe(serialise(aggregate(syntheticJob(input(4)))));
+  });
+
+  test("four shards tell the same as one", () => {
+    const [one, four] = [1, 4].map((shards) => onlyLevel(aggregate(syntheticJob(input(shards)))));
+    expect(four?.ttftMs).toEqual(one?.ttftMs);
+    expect(four?.outputTokensPerS.value).toBeCloseTo(one?.outputTokensPerS.value ?? 0, 3);
+  });
+
+  test("a shard whose clock starts later is put on the same clock", () => {
+    const level = tenUsers({ shards: 2 });
+    const late = { ...level, shards: level.shards.map((shard) => (shard.summary.shard === 0 ? shard : laterBy(500, shard))) };
+    expect(onlyLevel(aggregate(syntheticJob([late]))).outputTokensPerS.value).toBeCloseTo(408.2, -1);
+    expect(onlyLevel(aggregate(syntheticJob([late]))).runs[0]?.window?.startS).toBeCloseTo(5 + 0.882 + 0.98, 3);
+  });
+});
+
+/** The same requests at the same moments, seen from a T0 that lies later. */
+function laterBy(ms: number, { summary, records }: LevelInput["shards"][number]): LevelInput["shards"][number] {
+  const less = (at: number | null): number | null => (at === null ? null : at - ms);
+  return {
+    summary: { ...summary, t0UnixMs: summary.t0UnixMs + ms, stopMs: summary.stopMs - ms, drainEndMs: summary.drainEndMs - ms },
+    records: records.map((record) => ({
+      ...record,
+      dueMs: record.dueMs - ms,
+      sentMs: record.sentMs - ms,
+      firstMs: less(record.firstMs),
+      firstVisibleMs: less(record.firstVisibleMs),
+      lastMs: less(record.lastMs),
+      doneMs: less(record.doneMs),
+    })),
+  };
+}
+
+describe("little or nothing to report", () => {
+  test.each<[string, LevelInput[]]>([
+    ["no level at all", []],
+    ["a warm-up alone", [warmup()]],
+    ["one request", [withRecords(tenUsers(), (records) => records.slice(0, 1))]],
+    ["no request", [withRecords(tenUsers(), () => [])]],
+    ["no shard came back", [{ ...tenUsers(), shards: [], missingShards: 2, state: "failed", reason: "shards_lost" }]],
+    ["every request failed", [withRecords(tenUsers(), (records) => records.map((record) => failedRequest(record.sentMs, "http_5xx", 5)))]],
+    ["every request was cut", [withRecords(tenUsers(), (records) => records.map((record) => failedRequest(record.sentMs, "censored", 0)))]],
+    ["answers of one token", [tenUsers({ outputTokens: 1 })]],
+    [
+      "answers of no time",
+      [withRecords(tenUsers(), (records) => records.map((record) => answeredRequest({ sentMs: record.sentMs, ttftMs: 0, gapMs: 0, outputTokens: 2 })))],
+    ],
+    [
+      "no usage",
+      [
+        withRecords(tenUsers(), (records) =>
+          records.map((record) => ({ ...record, tokens: { ...record.tokens, input: null, output: null, source: "chunks" } })),
+        ),
+      ],
+    ],
+    ["a level of three latencies", [tenUsers({ durationS: 3 })]],
+    ["two levels of the same load", [tenUsers(), tenUsers({ id: "l02" }), tenUsers({ id: "l03" })]],
+  ])("%s: a report without an error and without NaN", (_, levels) => {
+    const report = check(aggregate(syntheticJob(levels, { model: { params: 8e9 }, gpu: { peakTflops: 149.7, usdPerHour: 1 }, slo: { ttftMs: 100 } })));
+    expect(report.verdict.sentence).not.toBe("");
+  });
+
+  test("where nothing was measured the report is invalid and says so", () =>
+    expect(aggregate(syntheticJob([warmup()]))).toMatchObject({
+      validity: "invalid",
+      verdict: { sentence: "No capacity can be told: no level was finished.", levelId: null },
+    }));
+
+  test("a level where everything failed is invalid", () => {
+    const failing = withRecords(tenUsers(), (records) => records.map((record) => failedRequest(record.sentMs, "http_5xx", 5)));
+    const level = onlyLevel(aggregate(syntheticJob([failing])));
+    expect(level).toMatchObject({ validity: "invalid", reasons: ["too_few"], requests: { ok: 0, errors: { http_5xx: level.requests.sent } } });
+    expect(level.errorSamples).toHaveLength(5);
+  });
+
+  test("a level shorter than three latencies has full-run figures only", () => {
+    const level = onlyLevel(aggregate(syntheticJob([tenUsers({ durationS: 3 })])));
+    expect(level.outputTokensPerS).toMatchObject({ value: null, reasons: ["too_short"] });
+    expect(level.fullRunOutputTokensPerS.value).toBeGreaterThan(0);
+    expect(level.runs[0]?.window).toBeNull();
+    expect(level.reasons).toEqual(["too_short"]);
+  });
+
+  test("slices too few for an interval leave the value and say no_interval", () => {
+    const level = onlyLevel(aggregate(syntheticJob([tenUsers({ durationS: 8 })])));
+    expect(level.outputTokensPerS).toMatchObject({ low: null, high: null, reasons: ["no_interval"], validity: "indicative" });
+    expect(level.outputTokensPerS.value).toBeCloseTo(408, -1);
+    expect(level.validity).toBe("valid");
+  });
+});
+
+describe("what makes a level less than valid", () => {
+  test.each([
+    ["9 of 10 users in flight: indicative", 9, "indicative"],
+    ["7 of 10 users in flight: invalid", 7, "invalid"],
+  ])("%s", (_, flying, validity) => {
+    const asked = tenUsers({ users: flying });
+    const level = onlyLevel(aggregate(syntheticJob([{ ...asked, plan: { ...asked.plan, load: { kind: "concurrency", users: 10 } } }])));
+    expect(level).toMatchObject({ validity, reasons: ["under_delivered"] });
+  });
+
+  test("think time is no under-delivery", () => {
+    const slow = withRecords(tenUsers(), (records) => records.filter((record) => Math.floor(record.index / 10) % 2 === 0));
+    expect(onlyLevel(aggregate(syntheticJob([slow], { workload: { thinkTimeMs: 980 } })))).toMatchObject({ reasons: [] });
+    expect(onlyLevel(aggregate(syntheticJob([slow])))).toMatchObject({ reasons: ["under_delivered"] });
+  });
+
+  test.each([
+    [4, "valid"],
+    [10, "indicative"],
+    [30, "invalid"],
+  ] as const)("%d points of prompt tokens from a cache beyond the warm-up's: %s", (percent, validity) => {
+    const cached = (level: LevelInput, tokens: number): LevelInput =>
+      withRecords(level, (records) => records.map((record) => ({ ...record, tokens: { ...record.tokens, cached: tokens } })));
+    const levels = [cached(warmup(), 12), cached(tenUsers(), 12 + percent)];
+    expect(onlyLevel(aggregate(syntheticJob(levels))).validity).toBe(validity);
+    expect(onlyLevel(aggregate(syntheticJob(levels, { workload: { salt: false } }))).validity).toBe("valid");
+  });
+
+  test("a cancelled level is invalid, the earlier ones stay", () => {
+    const report = aggregate(syntheticJob([tenUsers(), { ...tenUsers({ id: "l02" }), state: "cancelled", reason: "cancelled" }]));
+    expect(report.levels.map(({ validity }) => validity)).toEqual(["valid", "invalid"]);
+    expect(report).toMatchObject({ validity: "invalid", reasons: ["cancelled"], verdict: { levelId: "l01" } });
+  });
+
+  test("a shard that began 300 ms late is told", () => {
+    const level = tenUsers();
+    const late = { ...level, shards: level.shards.map((shard) => ({ ...shard, summary: { ...shard.summary, startLagMs: 300 } })) };
+    expect(onlyLevel(aggregate(syntheticJob([late]))).reasons).toEqual(["late_start"]);
+  });
+
+  test("a generator whose own error is 10 % of the TTFT is told", () => {
+    const level = tenUsers();
+    const certificate = { addedTtftP99Ms: 20, addedGapP99Ms: 0.1, maxEventsPerS: 1e5 };
+    const slow = { ...level, shards: level.shards.map((shard) => ({ ...shard, summary: { ...shard.summary, certificate } })) };
+    const report = aggregate(syntheticJob([slow]));
+    expect(onlyLevel(report)).toMatchObject({ validity: "indicative", reasons: ["client_limited"] });
+    expect(report.certificate.addedTtftMs.value).toBe(20);
+  });
+
+  test("a TTFT that doubles over the window is not steady", () => {
+    const rising = withRecords(tenUsers(), (records) =>
+      records.map((record) => {
+        const ttftMs = 200 * (1 + record.sentMs / 60_000);
+        return { ...record, firstMs: record.sentMs + ttftMs, gapsUs: [1000 * ttftMs, ...record.gapsUs.slice(1)] };
+      }),
+    );
+    expect(onlyLevel(aggregate(syntheticJob([rising]))).reasons).toEqual(["not_steady"]);
+  });
+});
+
+test("repeats are pooled into one level, and means have between-run intervals", () => {
+  const repeats = [0, 1, 2].map((repeat) => tenUsers({ repeat, jitter: 0.3, gapMs: 20 + repeat, t0UnixMs: CREATED_UNIX_MS + 5000 + 100_000 * repeat }));
+  const level = onlyLevel(check(aggregate(syntheticJob(repeats, { repeats: 3 }))));
+  expect(level.runs.map(({ repeat }) => repeat)).toEqual([0, 1, 2]);
+  expect(level.outputTokensPerS.method).toBe("between_runs");
+  expect(level.ttftMs.p99.n).toBe(level.requests.inWindow);
+  expect(level.outputTokensPerS.low).toBeLessThan(level.outputTokensPerS.value ?? 0);
+});
+
+test("only the last attempt of a level counts", () => {
+  const report = aggregate(syntheticJob([tenUsers({ attempt: 1, durationS: 20 }), tenUsers({ attempt: 2 })]));
+  expect(onlyLevel(report).runs).toMatchObject([{ attempt: 2, repeat: 0 }]);
+});
+
+describe("goodput", () => {
+  test("requests above the limit are not good, and the level misses its objective", () => {
+    // Every tenth request takes 500 ms to its first token.
+    const mixed = withRecords(tenUsers({ durationS: 120 }), (records) =>
+      records.map((record) => (record.index % 10 === 0 ? { ...record, firstMs: record.sentMs + 500 } : record)),
+    );
+    const level = onlyLevel(aggregate(syntheticJob([mixed], { slo: { ttftMs: 300 } })));
+    expect(level.goodPercent.value).toBeCloseTo(90, 0);
+    expect(level.goodputRequestsPerS.value).toBeCloseTo((0.9 * 10) / 0.98, 0);
+    expect(level.sloMet).toBe(false);
+    expect(onlyLevel(aggregate(syntheticJob([mixed], { slo: { ttftMs: 300, percentile: 80 } }))).sloMet).toBe(true);
+  });
+
+  test("failed requests are not good, and count as endless", () => {
+    const failing = withRecords(tenUsers({ durationS: 120 }), (records) =>
+      records.map((record) => (record.index % 10 === 0 ? failedRequest(record.sentMs, "http_5xx", 980) : record)),
+    );
+    const level = onlyLevel(aggregate(syntheticJob([failing], { slo: { ttftMs: 300 } })));
+    expect(level.goodPercent.value).toBeCloseTo(90, 0);
+    expect(level.sloMet).toBe(false);
+    expect(level.ttftMs.p95.value).toBe(200);
+  });
+
+  test("too few requests leave an objective open", () => {
+    const level = tenUsers({ users: 1, durationS: 20 });
+    expect(onlyLevel(aggregate(syntheticJob([level], { slo: { ttftMs: 300 } }))).sloMet).toBeNull();
+    expect(onlyLevel(aggregate(syntheticJob([level], { slo: { ttftMs: 100 } }))).sloMet).toBe(false);
+  });
+});
+
+test("model, GPU and price give MFU and cost", () => {
+  const report = check(aggregate(syntheticJob([tenUsers()], { model: { params: 8e9 }, gpu: { name: "NVIDIA A40", usdPerHour: 0.39 } })));
+  const level = onlyLevel(report);
+  // Prompt and output tokens but each request's first: (100 + 39) / 40 of the output-only share.
+  const outputOnly = (100 * 2 * 8e9 * ((10 * 40) / 0.98)) / 149.7e12;
+  expect(level.mfuOutputOnlyPercent.value).toBeCloseTo(outputOnly, 1);
+  expect(level.mfuPercent.value).toBeCloseTo((outputOnly * 139) / 40, 0);
+  expect(level.mfuPercent.reasons).toContain("estimated");
+  expect(level.usdPerMOutputTokens.value).toBeCloseTo((0.39 / (((10 * 40) / 0.98) * 3600)) * 1e6, 2);
+  expect(report.gpus).toMatchObject([{ name: "NVIDIA A40", peakTflops: 149.7 }]);
+  expect(aggregate(syntheticJob([tenUsers()], { model: { params: 8e13 }, gpu: { name: "NVIDIA A40" } })).levels[0]?.mfuPercent.reasons).toEqual([
+    "implausible",
+  ]);
+});
+
+test.each([
+  ["a GPU that no table knows", { name: "NVIDIA Nonesuch 9" }],
+  ["GPUs that were counted but not named", { count: 2 }],
+  ["no GPU at all", undefined],
+])("%s has no peak, so there is no MFU", (_, gpu) => {
+  const level = onlyLevel(check(aggregate(syntheticJob([tenUsers()], { model: { params: 8e9 }, gpu }))));
+  expect([level.mfuPercent.reasons, level.mfuOutputOnlyPercent.reasons]).toEqual([["unknown_gpu"], ["unknown_gpu"]]);
+});
+
+test("the peaks of several GPUs add up, and a stated peak wins", () => {
+  const share = (gpu: { name: string; count?: number; peakTflops?: number }): number | null =>
+    onlyLevel(aggregate(syntheticJob([tenUsers()], { model: { params: 8e9 }, gpu }))).mfuOutputOnlyPercent.value;
+  expect(share({ name: "NVIDIA A40", count: 2 })).toBeCloseTo((share({ name: "NVIDIA A40" }) ?? 0) / 2, 4);
+  expect(share({ name: "NVIDIA A40", peakTflops: 149.7 / 4 })).toBeCloseTo((share({ name: "NVIDIA A40" }) ?? 0) * 4, 3);
+});
+
+test("a hidden host is nowhere in the report", () => {
+  const endpoint = { url: "https://secret.example/v1", model: "m", apiKey: "sk-very-secret" };
+  expect(serialise(aggregate(syntheticJob([tenUsers()], { endpoint })))).not.toMatch(/secret\.example|sk-very/);
+  expect(aggregate(syntheticJob([], { endpoint: { ...endpoint, showHost: true } })).endpoint.host).toBe("secret.example");
+});
+
+test("an open loop is judged from due, in requests per second, and no curve is fitted to it", () => {
+  // Ten requests a second, sent 50 ms after they were due.
+  const level = withRecords(tenUsers(), (records) =>
+    records.map((_, index) => ({
+      ...answeredRequest({ index, sentMs: 100 * index + 50, ttftMs: 200, gapMs: 20, outputTokens: 40 }),
+      user: null,
+      dueMs: 100 * index,
+    })),
+  );
+  const open: LevelInput = { ...level, plan: { ...level.plan, load: { kind: "rate", ratePerS: 10, arrival: "constant", burstiness: null } } };
+  const report = check(aggregate(syntheticJob([open], { slo: { ttftMs: 220, percentile: 50 } })));
+  const found = onlyLevel(report);
+  expect(found).toMatchObject({ validity: "valid", offeredPerS: 10, sloMet: false, tokensPerSPerUser: { value: null, reasons: ["not_applicable"] } });
+  expect(found.requestsPerS.value).toBeCloseTo(10, 1);
+  expect(found.ttftMs.p50.value).toBe(200);
+  expect(found.ttftFromDueMs?.p50.value).toBe(250);
+  expect(found.sendLagMs.p50.value).toBe(50);
+  expect(found.runs[0]?.window).toEqual({ startS: 7, endS: 65 });
+  expect(report.saturation).toBeNull();
+  expect(report.verdict.capacityUnit).toBe("requestsPerS");
+});

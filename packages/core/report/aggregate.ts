@@ -1,0 +1,168 @@
+import { cachedInputPercent } from "../metric/contamination.ts";
+import { comparisonToFirst } from "../metric/comparison.ts";
+import { single } from "../metric/derive.ts";
+import { e2eMs } from "../metric/latency.ts";
+import { saturation, type SaturationResult } from "../metric/saturation.ts";
+import { chartLinks } from "./charts.ts";
+import { hardwareOf, gpusOf } from "./hardware.ts";
+import { unknown, type Figure } from "./figure.ts";
+import { findingsOf } from "./findings.ts";
+import type { AggregateInput, LevelInput } from "./input.ts";
+import { levelOf, runsOf, type LevelContext } from "./level.ts";
+import type { Level, Report } from "./schema.ts";
+import { rounded } from "./serialise.ts";
+import { timelineOf } from "./timeline.ts";
+import { reportValidity } from "./validity.ts";
+import { verdictOf } from "./verdict.ts";
+
+/** A report from everything a job left behind. Pure: the same input gives the same bytes. It never throws for want of data. */
+export function aggregate(input: AggregateInput): Report {
+  const { spec } = input;
+  const hardware = hardwareOf(input);
+  const groups = byLevel(input.levels);
+  const warmup = groups.find(([first]) => first.plan.role === "warmup") ?? [];
+  const context = contextOf(input, warmup);
+  const levels = groups.map((group) => levelOf(group, contextFor(group[0], context)));
+  const measured = levels.filter((level) => level.role !== "warmup");
+  const saturationOfAll = saturationOf(measured);
+  const { shape } = hardware;
+  const draft: Omit<Report, "findings"> = {
+    schema: "brimline.report/1",
+    id: input.id,
+    name: spec.name ?? spec.endpoint.model,
+    tags: spec.tags,
+    state: input.state,
+    createdAt: input.createdAt,
+    finishedAt: input.finishedAt,
+    ...reportValidity(measured),
+    verdict: verdictOf(measured, saturationOfAll, spec.slo ?? null),
+    job: reportedJob(input),
+    endpoint: {
+      host: spec.endpoint.showHost ? hostOf(spec.endpoint.url) : null,
+      model: spec.endpoint.model,
+      server: input.endpoint.server,
+      ignoreEos: input.endpoint.ignoreEos,
+      usage: input.endpoint.usage,
+    },
+    model: shape === null ? null : { params: shape.params, activeParams: shape.activeParams, dtype: shape.dtype, source: shape.source },
+    gpus: gpusOf(input, shape?.dtype ?? null),
+    slo:
+      spec.slo === undefined
+        ? null
+        : { ttftMs: spec.slo.ttftMs ?? null, tpotMs: spec.slo.tpotMs ?? null, e2eMs: spec.slo.e2eMs ?? null, percentile: spec.slo.percentile },
+    levels,
+    baseline: null,
+    comparison: comparisonToFirst(
+      measured.map(({ id, outputTokensPerS, mfuPercent, ttftMs }) => ({ id, throughput: outputTokensPerS, mfu: mfuPercent, ttftP95: ttftMs.p95 })),
+    ),
+    saturation: saturationOfAll,
+    certificate: certificateOf(input),
+    timeline: timelineOf(
+      groups
+        .flatMap((group) => runsOf(group, context.largestWarmupE2eMs))
+        .map(({ input: { plan }, run }) => ({ users: plan.load.kind === "concurrency" ? plan.load.users : null, run })),
+      input,
+    ),
+    provenance: {
+      generator: input.generator,
+      manifestSha256: input.manifestSha256,
+      seed: input.seed,
+      engine: input.engine,
+      simulated: isSimulated(input),
+      region: input.region,
+      shards: input.levels.reduce((sum, level) => sum + level.shards.length, 0),
+      missingShards: input.levels.reduce((sum, level) => sum + level.missingShards, 0),
+    },
+    links: { page: "index.html", levelsCsv: "levels.csv", requests: null, charts: chartLinks({ levels }) },
+  };
+  return inOrder(draft, findingsOf(draft));
+}
+
+function inOrder(draft: Omit<Report, "findings">, findings: Report["findings"]): Report {
+  // What was given is given back to the last digit; only what was measured is rounded.
+  return { ...rounded(draft), job: draft.job, model: draft.model, findings };
+}
+
+type Group = [LevelInput, ...LevelInput[]];
+
+/** The repeats of each level in run order, of each only the last attempt. */
+function byLevel(inputs: LevelInput[]): Group[] {
+  const groups = new Map<string, LevelInput[]>();
+  for (const input of inputs) groups.set(input.plan.id, [...(groups.get(input.plan.id) ?? []), input]);
+  return groups
+    .values()
+    .toArray()
+    .flatMap((group) => {
+      const last = group.filter((input) => !group.some((other) => other.plan.repeat === input.plan.repeat && other.attempt > input.attempt));
+      const [first, ...repeats] = last.toSorted((a, b) => a.plan.repeat - b.plan.repeat);
+      return first === undefined ? [] : [[first, ...repeats] satisfies Group];
+    });
+}
+
+function contextOf(input: AggregateInput, warmup: LevelInput[]): LevelContext {
+  const { spec } = input;
+  const records = warmup.flatMap((level) => level.shards.flatMap((shard) => shard.records));
+  const latencies = records.flatMap((record) => (record.outcome === "ok" ? (e2eMs(record) ?? []) : []));
+  return {
+    createdUnixMs: Date.parse(input.createdAt),
+    slo: spec.slo ?? null,
+    thinkTimeMs: spec.workload.thinkTimeMs,
+    hardware: hardwareOf(input),
+    largestWarmupE2eMs: latencies.length === 0 ? null : Math.max(...latencies),
+    unwantedCache: spec.workload.salt ? { warmupPercent: cachedInputPercent(records) } : null,
+  };
+}
+
+/** The warm-up is not judged for its cache: it shows what a template alone takes from it. */
+const contextFor = (level: LevelInput, context: LevelContext): LevelContext => (level.plan.role === "warmup" ? { ...context, unwantedCache: null } : context);
+
+/** Closed-loop levels that are not invalid, on the load they achieved. Null without one. */
+function saturationOf(measured: Level[]): SaturationResult | null {
+  const closed = measured.filter((level) => level.load.kind === "concurrency" && level.validity !== "invalid");
+  if (closed.length === 0) return null;
+  return saturation(
+    closed.flatMap(({ id, load, inFlight, outputTokensPerS }) =>
+      load.kind === "concurrency" && inFlight.value !== null ? [{ id, users: load.users, load: inFlight.value, throughput: outputTokensPerS }] : [],
+    ),
+  );
+}
+
+function reportedJob({ spec }: AggregateInput): Report["job"] {
+  const { endpoint, webhook: _, ...job } = spec;
+  return { ...job, endpoint: { url: endpoint.showHost ? endpoint.url : null, model: endpoint.model, api: endpoint.api } };
+}
+
+const hostOf = (url: string): string | null => (URL.canParse(url) ? new URL(url).host : null);
+
+const isSimulated = ({ endpoint, levels, telemetry }: AggregateInput): boolean =>
+  endpoint.simulated ||
+  levels.some((level) => level.shards.some((shard) => shard.summary.simulated)) ||
+  telemetry?.gpus.some((gpu) => gpu.driver === "sim") === true;
+
+/** What the generator measured about its own error: the worst of all shards. */
+function certificateOf({ levels, telemetry }: AggregateInput): Report["certificate"] {
+  const summaries = levels.flatMap((level) => level.shards.map((shard) => shard.summary));
+  const certificates = summaries.flatMap((summary) => summary.certificate ?? []);
+  const of = (values: number[], pick: (...values: number[]) => number): Figure =>
+    values.length === 0 ? unknown("not_recorded") : single(pick(...values), values.length);
+  const clockErrorMs = telemetry?.clockErrorMs ?? null;
+  return {
+    addedTtftMs: of(
+      certificates.map((certificate) => certificate.addedTtftP99Ms),
+      Math.max,
+    ),
+    addedGapMs: of(
+      certificates.map((certificate) => certificate.addedGapP99Ms),
+      Math.max,
+    ),
+    maxEventsPerS: of(
+      certificates.map((certificate) => certificate.maxEventsPerS),
+      Math.min,
+    ),
+    startSkewMs: of(
+      summaries.map((summary) => summary.startLagMs),
+      Math.max,
+    ),
+    clockErrorMs: clockErrorMs === null ? unknown(telemetry === null ? "no_telemetry" : "clock_skew") : single(clockErrorMs, 1),
+  };
+}

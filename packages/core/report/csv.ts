@@ -1,0 +1,79 @@
+import type { Figure, Spread } from "./figure.ts";
+import type { Level, Report } from "./schema.ts";
+
+type Cell = string | number | null;
+
+const SPREADS = ["sendLagMs", "ttftMs", "ttfoMs", "chunkGapMs", "tpotMs", "e2eMs", "userSpeedTokensPerS", "perRequestTokensPerS"] as const;
+const FIGURES = [
+  "inFlight",
+  "requestsPerS",
+  "outputTokensPerS",
+  "fullRunOutputTokensPerS",
+  "inputTokensPerS",
+  "tokensPerSPerUser",
+  "goodputRequestsPerS",
+  "goodPercent",
+  "mfuPercent",
+  "mfuOutputOnlyPercent",
+  "joulePerOutputToken",
+  "dynamicJoulePerOutputToken",
+  "tokensPerJ",
+  "kwhPerMTokens",
+  "usdPerMOutputTokens",
+] as const;
+const PERCENTILES = ["p50", "p90", "p95", "p99", "p999"] as const;
+
+/** `levels.csv`: one row a level, warm-up first; every figure with its low and high. Empty = unknown. */
+export function levelsCsv(report: Report): string {
+  const rows = report.levels.map(rowOf);
+  const header = Object.keys(rows[0] ?? { id: "" });
+  return [header, ...rows.map((row) => header.map((name) => row[name] ?? null))].map((cells) => `${cells.map(cellText).join(",")}\r\n`).join("");
+}
+
+function rowOf(level: Level): Record<string, Cell> {
+  const { load, requests, tokens, stalls } = level;
+  return {
+    id: level.id,
+    role: level.role,
+    users: load.kind === "concurrency" ? load.users : null,
+    ratePerS: load.kind === "rate" ? load.ratePerS : null,
+    state: level.state,
+    validity: level.validity,
+    reasons: level.reasons.join(" "),
+    runs: level.runs.length,
+    due: requests.due,
+    sent: requests.sent,
+    ok: requests.ok,
+    failed: requests.failed,
+    censored: requests.censored,
+    inWindow: requests.inWindow,
+    inputTokens: tokens.input,
+    outputTokens: tokens.output,
+    tokenSource: tokens.source,
+    stalls: stalls.count,
+    ...Object.assign({}, ...FIGURES.map((name) => figureCells(name, level[name]))),
+    ...Object.assign({}, ...SPREADS.map((name) => spreadCells(name, level[name]))),
+    ...figureCells("powerW", level.gpu?.powerW ?? null),
+    ...figureCells("energyJ", level.gpu?.energyJ ?? null),
+    ...figureCells("utilPercent", level.gpu?.utilPercent ?? null),
+  };
+}
+
+const figureCells = (name: string, figure: Figure | null): Record<string, Cell> => ({
+  [name]: figure?.value ?? null,
+  [`${name}Low`]: figure?.low ?? null,
+  [`${name}High`]: figure?.high ?? null,
+});
+
+function spreadCells(name: string, spread: Spread): Record<string, Cell> {
+  const percentiles = PERCENTILES.map((percentile) => figureCells(`${name}_${percentile}`, spread[percentile]));
+  return Object.assign(figureCells(`${name}_mean`, spread.mean), ...percentiles, { [`${name}_max`]: spread.max });
+}
+
+/** A spreadsheet runs what begins with = + - or @; a text that does is shown as text. */
+function cellText(cell: Cell): string {
+  if (cell === null) return "";
+  if (typeof cell === "number") return String(cell);
+  const safe = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

@@ -1,0 +1,99 @@
+import { usdPerMOutputTokens } from "../metric/cost.ts";
+import { flagged, quotient, scaled, sumOf } from "../metric/derive.ts";
+import { levelEnergy, type LevelEnergy } from "../metric/energy.ts";
+import type { ModelShape } from "../metric/flops.ts";
+import { meanOf } from "../metric/mean.ts";
+import { mfuOutputOnlyPercent, mfuPercent } from "../metric/mfu.ts";
+import { windowMs, type SteadyRun } from "../metric/run.ts";
+import { unknown, type Figure } from "./figure.ts";
+import type { AggregateInput } from "./input.ts";
+import type { Level } from "./schema.ts";
+import { figureOf, type Steady } from "./steady.ts";
+
+/** What the hardware is, as far as it is known. */
+export interface Hardware {
+  shape: ModelShape | null;
+  /** Σ dense peak of all GPUs for the compute dtype. */
+  peakTflops: number | null;
+  gpus: number;
+  usdPerGpuHour: number | null;
+  telemetry: AggregateInput["telemetry"];
+  idle: AggregateInput["idle"];
+}
+
+type Efficiency = Pick<
+  Level,
+  | "gpu"
+  | "joulePerOutputToken"
+  | "dynamicJoulePerOutputToken"
+  | "tokensPerJ"
+  | "kwhPerMTokens"
+  | "mfuPercent"
+  | "mfuOutputOnlyPercent"
+  | "mbuPercent"
+  | "usdPerMOutputTokens"
+>;
+
+const J_PER_TOKEN_IN_KWH_PER_M = 1 / 3.6;
+
+/** Energy, FLOPs and cost of a level. Energy is of the GPUs alone, over the windows, and tokens are those that arrive in them. */
+export function efficiencyOf(steady: Steady, outputTokensPerS: Figure, hardware: Hardware): Efficiency {
+  const { runs, whyNot } = steady;
+  const energy = energyOf(runs, hardware);
+  const seconds = runs.reduce((sum, run) => sum + windowMs(run), 0) / 1000;
+  const tokens = scaled(outputTokensPerS, seconds);
+  const missing = unknown(hardware.telemetry === null ? "no_telemetry" : whyNot);
+  const joulePerOutputToken = energy === null ? missing : quotient(energy.gpu.energyJ, tokens);
+  return {
+    gpu: energy === null ? null : energy.gpu,
+    joulePerOutputToken,
+    dynamicJoulePerOutputToken: energy === null ? missing : quotient(energy.dynamicEnergyJ, tokens),
+    tokensPerJ: energy === null ? missing : quotient(tokens, energy.gpu.energyJ),
+    kwhPerMTokens: scaled(joulePerOutputToken, J_PER_TOKEN_IN_KWH_PER_M),
+    mfuPercent: figureOf(steady, (windows) => mfuPercent(windows, hardware.shape, hardware.peakTflops)),
+    mfuOutputOnlyPercent: mfuOutputOnlyPercent(outputTokensPerS, hardware.shape, hardware.peakTflops),
+    mbuPercent: unknown("not_recorded"),
+    usdPerMOutputTokens: usdPerMOutputTokens(outputTokensPerS, hardware.usdPerGpuHour, hardware.gpus),
+  };
+}
+
+/** The energy of all runs of a level: energies add up, power and utilisation are means over the runs. Null without samples or windows. */
+function energyOf(runs: SteadyRun[], { telemetry, idle }: Hardware): { gpu: NonNullable<Level["gpu"]>; dynamicEnergyJ: Figure } | null {
+  if (telemetry === null || runs.length === 0) return null;
+  const each = runs.map((run) => {
+    const window = { startUnixMs: run.t0UnixMs + run.window.startMs, endUnixMs: run.t0UnixMs + run.window.endMs };
+    return levelEnergy(telemetry.samples, window, idle, { clockErrorMs: telemetry.clockErrorMs });
+  });
+  const [first] = each;
+  if (first === undefined) return null;
+  const mean = (pick: (energy: LevelEnergy) => Figure): Figure => meanOverRuns(each.map(pick));
+  const throttled = each.flatMap((energy) => energy.throttledPercent ?? []);
+  const temperatures = each.flatMap((energy) => energy.maxTempC ?? []);
+  return {
+    gpu: {
+      powerW: mean((energy) => energy.powerW),
+      idlePowerW: first.idlePowerW,
+      utilPercent: mean((energy) => energy.utilPercent),
+      energyJ: sumOf(each.map((energy) => energy.energyJ)),
+      energyIntegralJ: sumOf(each.map((energy) => energy.energyIntegralJ)),
+      energySource: each.every((energy) => energy.energySource === "counter") ? "counter" : "integral",
+      coveragePercent: Math.min(...each.map((energy) => energy.coveragePercent)),
+      throttledPercent: throttled.length === 0 ? null : throttled.reduce((sum, percent) => sum + percent, 0) / throttled.length,
+      maxTempC: temperatures.length === 0 ? null : Math.max(...temperatures),
+    },
+    dynamicEnergyJ: sumOf(each.map((energy) => energy.dynamicEnergyJ)),
+  };
+}
+
+/** One run: its own figure. Several: their mean with a between-run interval; null as soon as one is null. */
+function meanOverRuns(figures: Figure[]): Figure {
+  const [first] = figures;
+  const missing = figures.find((figure) => figure.value === null);
+  if (missing !== undefined || first === undefined || figures.length === 1) return missing ?? first ?? unknown("no_telemetry");
+  const n = figures.reduce((sum, figure) => sum + figure.n, 0);
+  const mean = meanOf(
+    figures.map((figure) => [{ sum: figure.value ?? 0, weight: 1 }]),
+    n,
+  );
+  return flagged(mean, ...figures.flatMap((figure) => figure.reasons));
+}

@@ -1,0 +1,66 @@
+import { z } from "zod";
+import { Figure, Validity } from "./figure.ts";
+import { Report } from "./schema.ts";
+import { loadText } from "./text.ts";
+
+/** One row of the public list of reports: what the index page needs, so that listing never reads whole reports. */
+export const IndexEntry = z.object({
+  id: z.string(),
+  name: z.string(),
+  model: z.string(),
+  /** Distinct names of the GPUs with their count, such as "2 × NVIDIA A40"; null = not known. */
+  gpu: z.string().nullable(),
+  state: Report.shape.state,
+  validity: Validity,
+  simulated: z.boolean(),
+  createdAt: z.string(),
+  verdict: z.string(),
+  /** The load of the level that the verdict speaks of, in words, such as "100 users"; null = none was measured. */
+  load: z.string().nullable(),
+  /** At that level. */
+  outputTokensPerS: Figure.nullable(),
+  ttftP95Ms: Figure.nullable(),
+  tokensPerJ: Figure.nullable(),
+});
+export type IndexEntry = z.infer<typeof IndexEntry>;
+
+/** The level that the headline figures speak of: the verdict's, else the measured one with the most output. */
+export function headlineLevel(report: Report): Report["levels"][number] | null {
+  const measured = report.levels.filter((level) => level.role !== "warmup");
+  const named = measured.find((level) => level.id === report.verdict.levelId);
+  if (named !== undefined) return named;
+  const known = measured.filter((level) => level.outputTokensPerS.value !== null && level.validity !== "invalid");
+  return known.reduce<Report["levels"][number] | null>(
+    (best, level) => (best === null || (level.outputTokensPerS.value ?? 0) > (best.outputTokensPerS.value ?? 0) ? level : best),
+    measured.at(-1) ?? null,
+  );
+}
+
+/** "NVIDIA A40", "2 × NVIDIA A40", or the name the job gave; null = not known. */
+export function gpuText(report: Pick<Report, "gpus" | "job">): string | null {
+  const counts = new Map<string, number>();
+  for (const gpu of report.gpus) counts.set(gpu.name, (counts.get(gpu.name) ?? 0) + 1);
+  if (counts.size === 0 && report.job.gpu?.name !== undefined) counts.set(report.job.gpu.name, report.job.gpu.count ?? 1);
+  if (counts.size === 0) return null;
+  return [...counts].map(([name, count]) => (count === 1 ? name : `${count} × ${name}`)).join(", ");
+}
+
+/** The row of a report in the public list. */
+export function indexEntry(report: Report): IndexEntry {
+  const level = headlineLevel(report);
+  return {
+    id: report.id,
+    name: report.name,
+    model: report.endpoint.model,
+    gpu: gpuText(report),
+    state: report.state,
+    validity: report.validity,
+    simulated: report.provenance.simulated,
+    createdAt: report.createdAt,
+    verdict: report.verdict.sentence,
+    load: level === null ? null : loadText(level.load),
+    outputTokensPerS: level?.outputTokensPerS ?? null,
+    ttftP95Ms: level?.ttftMs.p95 ?? null,
+    tokensPerJ: level?.tokensPerJ ?? null,
+  };
+}

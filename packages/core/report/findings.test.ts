@@ -1,0 +1,166 @@
+import { describe, expect, test } from "vitest";
+import type { JobRequest } from "../job/spec.ts";
+import type { Sample } from "../record/sample.ts";
+import { aggregate } from "./aggregate.ts";
+import type { AggregateInput, LevelInput } from "./input.ts";
+import type { Report } from "./schema.ts";
+import { CREATED_UNIX_MS, failedRequest, syntheticJob, syntheticLevel, withRecords } from "./synthetic.ts";
+
+const level = (changes: Partial<Parameters<typeof syntheticLevel>[0]> = {}): LevelInput =>
+  syntheticLevel({ id: "l01", users: 10, ttftMs: 200, gapMs: 20, outputTokens: 40, durationS: 60, t0UnixMs: CREATED_UNIX_MS + 20_000, ...changes });
+
+function report(levels: LevelInput[], request: Partial<JobRequest> = {}, changes: Partial<AggregateInput> = {}): Report {
+  return aggregate({ ...syntheticJob(levels, request), ...changes });
+}
+const sentenceOf = (of: Report, code: string): string | undefined => of.findings.find((finding) => finding.code === code)?.sentence;
+
+/** What a JSON Pointer leads to, or undefined. */
+function follow(of: unknown, pointer: string): unknown {
+  return pointer
+    .slice(1)
+    .split("/")
+    .reduce<unknown>((value, key) => (typeof value === "object" && value !== null ? Object.entries(value).find(([name]) => name === key)?.[1] : undefined), of);
+}
+
+/** 200 W for 5 s of idle time, then 300 W; the counter agrees. */
+const samples: Sample[] = Array.from({ length: 1000 }, (_, i) => ({
+  unixMs: CREATED_UNIX_MS + 100 * i,
+  gpu: 0,
+  powerW: i < 180 ? 200 : 300,
+  energyJ: i < 180 ? 20 * i : 3600 + 30 * (i - 180),
+  utilPercent: 99,
+  memoryMiB: 40_000,
+  smMHz: 1700,
+  memMHz: 7000,
+  tempC: 60,
+  throttle: 0,
+}));
+const telemetry = { gpus: [{ index: 0, uuid: "GPU-1", name: "NVIDIA A40", driver: "550.54", limitW: 300 }], samples, clockErrorMs: 2 };
+const measuredGpu = { telemetry, idle: { startUnixMs: CREATED_UNIX_MS, endUnixMs: CREATED_UNIX_MS + 17_000 } };
+
+describe("a level on a GPU that was measured", () => {
+  const full = report([level()], { model: { params: 8e9 } }, measuredGpu);
+  const [measured] = full.levels;
+  const tokensPerS = (10 * 40) / 0.98;
+
+  test("joules per token, tokens per joule, and both against each other", () => {
+    expect(measured?.gpu).toMatchObject({ powerW: { value: 300 }, idlePowerW: { value: 200 }, utilPercent: { value: 99 }, energySource: "counter" });
+    expect(measured?.joulePerOutputToken.value).toBeCloseTo(300 / tokensPerS, 2);
+    expect(measured?.tokensPerJ.value).toBeCloseTo(tokensPerS / 300, 2);
+    expect(measured?.dynamicJoulePerOutputToken.value).toBeCloseTo(100 / tokensPerS, 2);
+    expect(measured?.kwhPerMTokens.value).toBeCloseTo(300 / tokensPerS / 3.6, 2);
+  });
+
+  test("MFU is told apart from the GPU's utilisation, and the peak is called theoretical", () => {
+    expect(sentenceOf(full, "best_mfu")).toMatch(/^Best MFU: [\d.]+ % at 10 users \([\d.]+ % counting output tokens alone\)\.$/);
+    expect(sentenceOf(full, "mfu_meaning")).toContain("utilisation (here 99 %)");
+    expect(sentenceOf(full, "theoretical_peak")).toContain("149.7 TFLOPS");
+  });
+
+  test("a clock that is not known well enough makes its energy indicative", () => {
+    const skewed = report([level()], {}, { ...measuredGpu, telemetry: { ...telemetry, clockErrorMs: 80 } });
+    expect(skewed.levels[0]?.tokensPerJ).toMatchObject({ validity: "indicative" });
+    expect(skewed.levels[0]?.tokensPerJ.reasons).toContain("clock_skew");
+    expect(skewed.levels[0]?.validity).toBe("valid");
+  });
+
+  test("a driver that calls itself sim makes the report say simulated", () => {
+    const simulated = report(
+      [level()],
+      {},
+      { ...measuredGpu, telemetry: { ...telemetry, gpus: [{ index: 0, uuid: "GPU-1", name: "NVIDIA A40", driver: "sim", limitW: 300 }] } },
+    );
+    expect(simulated.provenance.simulated).toBe(true);
+    expect(sentenceOf(simulated, "simulated")).toMatch(/simulated/);
+    expect(sentenceOf(full, "simulated")).toBeUndefined();
+  });
+
+  test("repeats add their energy up", () => {
+    const twice = report([level({ durationS: 20 }), level({ durationS: 20, repeat: 1, t0UnixMs: CREATED_UNIX_MS + 50_000 })], { repeats: 2 }, measuredGpu);
+    expect(twice.levels[0]?.tokensPerJ.value).toBeCloseTo(tokensPerS / 300, 1);
+    expect(twice.levels[0]?.gpu?.powerW).toMatchObject({ value: 300, method: "between_runs" });
+  });
+});
+
+describe("what must be read with care", () => {
+  test("a P99 that too few requests back is withheld and said so", () => {
+    const few = report([level({ users: 1, durationS: 60 }), level({ id: "l02" })]);
+    expect(sentenceOf(few, "p99_withheld")).toMatch(/^P99 is withheld where fewer than 368 requests back it \(\d\d at 1 user\)/);
+    expect(sentenceOf(few, "few_requests")).toMatch(/not even a P95 \(72 needed\) can be told at 1 user\./);
+  });
+  test("load that was asked but not delivered", () => {
+    const asked = level({ users: 9 });
+    const under = report([{ ...asked, plan: { ...asked.plan, load: { kind: "concurrency", users: 10 } } }]);
+    expect(sentenceOf(under, "under_delivered")).toBe("The load asked was not the load delivered: 9 in flight of 10 users. Curves use what was in flight.");
+  });
+  test("failed requests by their kind", () => {
+    const failing = withRecords(level(), (records) => records.map((record, i) => (i === 20 ? failedRequest(record.sentMs, "idle_timeout", 10) : record)));
+    expect(sentenceOf(report([failing]), "failures")).toMatch(/^Requests failed: 1 of \d+ at 10 users \(1 idle_timeout\)\.$/);
+  });
+  test("a stall of 600 ms", () => {
+    const stalled = withRecords(level(), (records) => records.map((record, i) => (i === 20 ? { ...record, gapsUs: record.gapsUs.with(5, 600_000) } : record)));
+    expect(sentenceOf(report([stalled]), "stalls")).toMatch(/^Streams stalled 1 time .* the longest for 600 ms: 10 users\.$/);
+  });
+  test("an endpoint without usage", () => {
+    const uncounted = withRecords(level(), (records) => records.map((record) => ({ ...record, tokens: { ...record.tokens, input: null, source: "chunks" } })));
+    const found = report([uncounted], {}, { endpoint: { server: null, simulated: false, ignoreEos: false, usage: false } });
+    expect(sentenceOf(found, "no_usage")).toMatch(/a chunk was counted as a token/);
+    expect(sentenceOf(found, "free_length")).toMatch(/ignore_eos/);
+    expect(found.levels[0]?.outputTokensPerS).toMatchObject({ validity: "indicative", reasons: ["estimated"] });
+    expect(found.levels[0]?.itlMs).toBeNull();
+    expect(found.levels[0]?.inputTokensPerS).toMatchObject({ value: null, reasons: ["no_usage"] });
+  });
+  test("usage that cannot be true was ignored", () => {
+    const lying = withRecords(level(), (records) => records.map((record, i) => (i === 20 ? { ...record, usageInvalid: true } : record)));
+    expect(report([lying]).levels[0]?.outputTokensPerS).toMatchObject({ validity: "indicative", reasons: ["usage_invalid"] });
+  });
+  test("speculative decoding: several tokens a chunk have no ITL, and TPOT is an estimate", () => {
+    const speculative = withRecords(level(), (records) => records.map((record) => ({ ...record, tokens: { ...record.tokens, output: 100 } })));
+    const [found] = report([speculative]).levels;
+    expect(found?.itlMs).toBeNull();
+    expect(found?.tpotMs.p50).toMatchObject({ validity: "indicative", reasons: ["estimated"] });
+    expect(found?.tpotMs.p50.value).toBeCloseTo((39 * 20) / 99, 3);
+  });
+  test("a level that was cut short", () =>
+    expect(sentenceOf(report([{ ...level(), state: "stopped", reason: "endpoint_down" }]), "cut_short")).toBe("Not run to the end: 10 users (stopped)."));
+  test("requests cut at the end leave no speed figures, and an E2E P99 that falls on them is null", () => {
+    const cut = withRecords(level(), (records) =>
+      records.map((record, i) => (i > 300 && i % 30 === 0 ? { ...record, outcome: "censored", doneMs: null } : record)),
+    );
+    const [found] = report([cut]).levels;
+    expect(found?.requests.censored).toBeGreaterThan(5);
+    expect(found?.userSpeedTokensPerS.p50.reasons).toEqual(["censored"]);
+    expect(found?.e2eMs.p99).toMatchObject({ value: null, low: 980, reasons: ["censored"] });
+    expect(found?.ttftMs.p99.value).toBe(200);
+  });
+});
+
+describe("the maximum", () => {
+  // N ÷ (a + b·N): TTFT and gap grow with the users, so that V = 40 ÷ 0.08 s = 500 tokens/s and K = 10.
+  const sweep = [1, 2, 4, 8, 16, 32, 64, 128].map((users, i) =>
+    level({ id: `l0${i + 1}`, users, ttftMs: 20 + 2 * users, gapMs: 20 + 2 * users, durationS: 12 + users, t0UnixMs: CREATED_UNIX_MS + 300_000 * i }),
+  );
+
+  test("identified by a sweep: told with its fit and its share", () =>
+    expect(sentenceOf(report(sweep), "maximum_identified")).toMatch(
+      /^The maximum throughput is about (49\d|50\d)(\.\d)? tokens\/s \(Michaelis–Menten curve: 8 levels, fit excellent, R² [01]\.\d{3}\); the best level reached 9[0-9](\.\d)? % of it/,
+    ));
+  test("not identified by three levels: told, with what was tried", () =>
+    expect(sentenceOf(report(sweep.slice(0, 3)), "maximum_not_identified")).toMatch(
+      /Michaelis–Menten curve \(3 levels, fit excellent, R² [01]\.\d{3}; below six levels no other family is tried\) to bound it\.$/,
+    ));
+});
+
+test("every reference of every finding leads to something in the report", () => {
+  const failing = withRecords(level({ id: "l02", users: 20 }), (records) =>
+    records.map((record, i) => (i === 20 ? failedRequest(record.sentMs, "http_429", 10) : record)),
+  );
+  const sweep = [level(), failing, level({ id: "l03", users: 40 }), level({ id: "l04", users: 41, durationS: 3 })];
+  const all = report(sweep, { model: { params: 8e9 } }, { ...measuredGpu, endpoint: { server: null, simulated: true, ignoreEos: false, usage: true } });
+  expect(all.findings.length).toBeGreaterThan(10);
+  for (const { code, refs } of all.findings) {
+    expect(refs, code).not.toEqual([]);
+    for (const pointer of refs) expect(follow(all, pointer), `${code} ${pointer}`).toBeDefined();
+  }
+  expect(new Set(all.findings.map(({ code }) => code)).size).toBe(all.findings.length);
+});

@@ -1,0 +1,146 @@
+import { qualityWord } from "../metric/saturation.ts";
+import type { Figure } from "./figure.ts";
+import { levelFindings } from "./level-findings.ts";
+import type { Finding, Level, Report } from "./schema.ts";
+import { loadText, num } from "./text.ts";
+
+type Draft = Omit<Report, "findings">;
+
+/** Where a level stands in the file, for JSON Pointers. */
+export interface Placed {
+  level: Level;
+  pointer: string;
+}
+
+/** Sentences about a report, each with pointers to the figures it rests on. */
+export function findingsOf(report: Draft): Finding[] {
+  const measured = report.levels.flatMap((level, i) => (level.role === "warmup" ? [] : [{ level, pointer: `/levels/${i}` }]));
+  return [
+    ...simulated(report),
+    ...bestThroughput(measured),
+    ...bestMfu(measured),
+    ...bestPerUser(measured, report),
+    ...scaling(measured, report),
+    ...maximum(report),
+    ...next(report),
+    ...meaningOfMfu(measured, report),
+    ...levelFindings(measured, report),
+  ];
+}
+
+function simulated(report: Draft): Finding[] {
+  if (!report.provenance.simulated) return [];
+  const sentence = "The endpoint or its GPU is simulated: these figures show what a report looks like, not what any hardware can do.";
+  return [{ code: "simulated", severity: "warn", sentence, refs: ["/provenance/simulated"] }];
+}
+
+/** The level with the highest value of a figure. */
+function highest(measured: Placed[], pick: (level: Level) => Figure): (Placed & { value: number }) | null {
+  const known = measured.flatMap((placed) => {
+    const { value } = pick(placed.level);
+    return value === null || placed.level.validity === "invalid" ? [] : [{ ...placed, value }];
+  });
+  return known.reduce<(Placed & { value: number }) | null>((best, placed) => (best === null || placed.value > best.value ? placed : best), null);
+}
+
+function bestThroughput(measured: Placed[]): Finding[] {
+  const best = highest(measured, (level) => level.outputTokensPerS);
+  if (best === null) return [];
+  const sentence = `Best throughput: ${num(best.value)} tokens/s at ${loadText(best.level.load)}.`;
+  return [{ code: "best_throughput", severity: "info", sentence, refs: [`${best.pointer}/outputTokensPerS`] }];
+}
+
+function bestMfu(measured: Placed[]): Finding[] {
+  const best = highest(measured, (level) => level.mfuPercent);
+  if (best === null) return [];
+  const outputOnly = best.level.mfuOutputOnlyPercent.value;
+  const beside = outputOnly === null ? "" : ` (${num(outputOnly)} % counting output tokens alone)`;
+  const sentence = `Best MFU: ${num(best.value)} % at ${loadText(best.level.load)}${beside}.`;
+  return [{ code: "best_mfu", severity: "info", sentence, refs: [`${best.pointer}/mfuPercent`, `${best.pointer}/mfuOutputOnlyPercent`] }];
+}
+
+function bestPerUser(measured: Placed[], report: Draft): Finding[] {
+  const best = measured.find(({ level }) => level.id === report.saturation?.bestPerUserId);
+  if (best === undefined || best.level.tokensPerSPerUser.value === null) return [];
+  const sentence = `Best throughput per user: ${num(best.level.tokensPerSPerUser.value)} tokens/s per user at ${loadText(best.level.load)}.`;
+  return [{ code: "best_per_user", severity: "info", sentence, refs: ["/saturation/bestPerUserId", `${best.pointer}/tokensPerSPerUser`] }];
+}
+
+function scaling(measured: Placed[], report: Draft): Finding[] {
+  const saturation = report.saturation;
+  if (saturation === null || saturation.marginal.length === 0) return [];
+  const flat = measured.find(({ level }) => level.id === saturation.firstBelow10PercentId);
+  if (flat === undefined) {
+    const sentence = "Every level gained at least 10 % over the one before: no saturation was seen.";
+    return [{ code: "no_saturation_seen", severity: "info", sentence, refs: ["/saturation/marginal"] }];
+  }
+  const sentence = `${loadText(flat.level.load)} is the first level to gain less than 10 % over the one before: more load hardly helps.`;
+  return [{ code: "saturation_seen", severity: "info", sentence, refs: ["/saturation/firstBelow10PercentId", "/saturation/marginal"] }];
+}
+
+const FAMILY_NAME = { line: "straight line", michaelis_menten: "Michaelis–Menten", usl: "Universal Scalability Law", exponential: "exponential" };
+
+function maximum({ saturation }: Draft): Finding[] {
+  if (saturation === null || saturation.chosen === null) return [];
+  const at = saturation.fits.findIndex((fit) => fit.family === saturation.chosen);
+  const fit = saturation.fits[at];
+  if (fit === undefined) return [];
+  const quality = fit.r2 === null ? "" : `, fit ${qualityWord(fit.r2)}, R² ${fit.r2.toFixed(3)}`;
+  const alone = saturation.fits.length === 1 ? "; below six levels no other family is tried" : "";
+  const curve = `${FAMILY_NAME[fit.family]} curve`;
+  const basis = `${saturation.points.length} levels${quality}${alone}`;
+  const refs = ["/saturation/maxTokensPerS", `/saturation/fits/${at}`];
+  if (saturation.maxTokensPerS.value === null) {
+    const sentence = `The maximum throughput is not identified: no level came near enough to it for the ${curve} (${basis}) to bound it.`;
+    return [{ code: "maximum_not_identified", severity: "warn", sentence, refs }];
+  }
+  const share = saturation.currentPercentOfMax.value;
+  const reached = share === null ? "" : `; the best level reached ${num(share)} % of it`;
+  const { load95, tokensPerSAt95 } = saturation;
+  const nearly =
+    load95.value === null || tokensPerSAt95.value === null ? "" : `; ${num(tokensPerSAt95.value)} tokens/s come with ${num(load95.value)} in flight`;
+  const sentence = `The maximum throughput is about ${num(saturation.maxTokensPerS.value)} tokens/s (${curve}: ${basis})${reached}${nearly}.`;
+  return [
+    { code: "maximum_identified", severity: "info", sentence, refs: [...refs, "/saturation/currentPercentOfMax", "/saturation/load95"] },
+    ...alternatives(saturation),
+  ];
+}
+
+/** Families that the data cannot tell from the chosen one. */
+function alternatives(saturation: NonNullable<Draft["saturation"]>): Finding[] {
+  const best = saturation.fits.find((fit) => fit.family === saturation.chosen)?.aicc;
+  if (best == null) return [];
+  const close = saturation.fits.flatMap((fit, i) => (fit.family !== saturation.chosen && fit.aicc !== null && fit.aicc - best <= 2 ? [{ fit, i }] : []));
+  if (close.length === 0) return [];
+  const sentence = `Fits about as well (AICc within 2): ${close.map(({ fit }) => FAMILY_NAME[fit.family]).join(", ")}.`;
+  return [{ code: "fit_alternatives", severity: "warn", sentence, refs: close.map(({ i }) => `/saturation/fits/${i}`) }];
+}
+
+function next({ saturation }: Draft): Finding[] {
+  if (saturation === null || saturation.nextLoadToTest === null) return [];
+  const sentence = `To find out more, test ${num(saturation.nextLoadToTest)} users next: 1.5 times the highest level.`;
+  return [{ code: "test_next", severity: "info", sentence, refs: ["/saturation/nextLoadToTest"] }];
+}
+
+function meaningOfMfu(measured: Placed[], report: Draft): Finding[] {
+  const best = highest(measured, (level) => level.mfuPercent);
+  const peaks = report.gpus.flatMap((gpu) => gpu.peakTflops ?? []);
+  if (best === null || peaks.length === 0) return [];
+  const busy = best.level.gpu?.utilPercent.value ?? null;
+  const occupied = busy === null ? "" : ` (here ${num(busy)} %)`;
+  const sum = peaks.reduce((total, peak) => total + peak, 0);
+  return [
+    {
+      code: "mfu_meaning",
+      severity: "info",
+      sentence: `MFU is the share of arithmetic that was used; the GPU's utilisation${occupied} only says how often any kernel ran, and stays high on a GPU that waits for memory.`,
+      refs: [`${best.pointer}/mfuPercent`, `${best.pointer}/gpu/utilPercent`],
+    },
+    {
+      code: "theoretical_peak",
+      severity: "info",
+      sentence: `${num(sum)} TFLOPS is a theoretical dense peak. Decoding reads every weight for each step and is bound by memory bandwidth unless batches are large, so a low MFU is no fault by itself.`,
+      refs: report.gpus.map((_, i) => `/gpus/${i}/peakTflops`),
+    },
+  ];
+}

@@ -1,0 +1,45 @@
+import { modelShape } from "../metric/flops.ts";
+import { gpuFacts, peakTflops } from "../metric/gpu.ts";
+import type { Hardware } from "./efficiency.ts";
+import type { AggregateInput } from "./input.ts";
+import type { Report } from "./schema.ts";
+
+/** What ran the endpoint: GPUs that an agent saw, else those the caller stated; peaks from the table or as stated. */
+export function hardwareOf(input: AggregateInput): Hardware {
+  const { spec, telemetry, idle } = input;
+  const shape = spec.model === undefined ? null : modelShape(spec.model);
+  const names = gpuNames(input);
+  const peaks = names.map((name) => peakOf(name, input, shape?.dtype ?? null));
+  const isKnown = peaks.length > 0 && peaks.every((peak) => peak !== null);
+  return {
+    shape,
+    peakTflops: isKnown ? peaks.reduce<number>((sum, peak) => sum + (peak ?? 0), 0) : null,
+    gpus: Math.max(1, names.length),
+    usdPerGpuHour: spec.gpu?.usdPerHour ?? null,
+    telemetry,
+    idle,
+  };
+}
+
+/** One name a GPU; null for one that was counted but not named. */
+function gpuNames({ spec, telemetry }: AggregateInput): (string | null)[] {
+  if (telemetry !== null && telemetry.gpus.length > 0) return telemetry.gpus.map((gpu) => gpu.name);
+  if (spec.gpu === undefined) return [];
+  return Array.from({ length: spec.gpu.count ?? 1 }, () => spec.gpu?.name ?? null);
+}
+
+function peakOf(name: string | null, { spec }: AggregateInput, dtype: string | null): number | null {
+  return spec.gpu?.peakTflops ?? (name === null ? null : peakTflops(name, dtype));
+}
+
+/** The GPUs as a report lists them; a stated one has no uuid of its own. */
+export function gpusOf(input: AggregateInput, dtype: string | null): Report["gpus"] {
+  const seen = input.telemetry?.gpus ?? [];
+  return gpuNames(input).map((name, i) => ({
+    uuid: seen[i]?.uuid ?? `stated-${i}`,
+    name: name ?? "unknown",
+    peakTflops: peakOf(name, input, dtype),
+    bandwidthGBps: name === null ? null : (gpuFacts(name)?.memoryGBps ?? null),
+    powerLimitW: seen[i]?.limitW ?? null,
+  }));
+}

@@ -1,0 +1,26 @@
+import type { Load } from "./figure.ts";
+import type { Slo } from "../metric/goodput.ts";
+
+const WHOLE = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+
+/** A number for a sentence: whole and grouped from 1,000 on, four significant digits from 100 on, three below. */
+export const num = (value: number): string => (Math.abs(value) >= 1000 ? WHOLE.format(value) : String(Number(value.toPrecision(value >= 100 ? 4 : 3))));
+
+/** A load as a reader says it: "1 user", "50 users", "8 requests/s". */
+export function loadText(load: Load): string {
+  if (load.kind === "rate") return `${num(load.ratePerS)} requests/s`;
+  return load.users === 1 ? "1 user" : `${num(load.users)} users`;
+}
+
+/** What a load is compared by: users, or requests per second. */
+export const loadValue = (load: Load): number => (load.kind === "rate" ? load.ratePerS : load.users);
+
+/** "TTFT p95 ≤ 500 ms and TPOT p95 ≤ 50 ms". */
+export function sloText(slo: Slo): string {
+  const limits = [
+    { name: "TTFT", limitMs: slo.ttftMs },
+    { name: "TPOT", limitMs: slo.tpotMs },
+    { name: "E2E", limitMs: slo.e2eMs },
+  ];
+  return limits.flatMap(({ name, limitMs }) => (limitMs === undefined ? [] : [`${name} p${slo.percentile} ≤ ${num(limitMs)} ms`])).join(" and ");
+}

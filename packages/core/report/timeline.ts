@@ -1,0 +1,95 @@
+import { ttftMs } from "../metric/latency.ts";
+import { median } from "../metric/percentile.ts";
+import type { Run } from "../metric/run.ts";
+import { endMs, outputTokensOf, placeTokens, tokensPerChunk } from "../metric/throughput.ts";
+import type { Sample } from "../record/sample.ts";
+import type { AggregateInput } from "./input.ts";
+import type { Report } from "./schema.ts";
+
+const ROWS = 1000;
+const STEPS_S = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600];
+
+type Column = (number | null)[];
+
+/** The rows of a timeline: `rowOf` gives the (fractional) row of a moment. */
+interface Grid {
+  rows: number;
+  stepS: number;
+  rowOf(unixMs: number): number;
+}
+
+/**
+ * Load, output and GPUs of the whole job on one clock, at most 1,000 rows of at least a second. Rates are means of a row, `ttftMs` is the
+ * median of the requests sent in it, `users` what was asked. Powers and memory are sums over GPUs, utilisation and clocks means.
+ */
+export function timelineOf(runs: { users: number | null; run: Run }[], input: Pick<AggregateInput, "createdAt" | "idle" | "telemetry">): Report["timeline"] {
+  if (runs.length === 0) return { startS: 0, stepS: 1, columns: {} };
+  const starts = runs.map(({ run }) => run.t0UnixMs);
+  const startUnixMs = Math.min(...starts, input.telemetry === null ? Infinity : (input.idle?.startUnixMs ?? Infinity));
+  const lengthS = (Math.max(...runs.map(({ run }) => run.t0UnixMs + run.drainEndMs)) - startUnixMs) / 1000;
+  const stepS = STEPS_S.find((step) => lengthS / step <= ROWS) ?? Math.ceil(lengthS / ROWS);
+  const grid: Grid = { rows: Math.max(1, Math.ceil(lengthS / stepS)), stepS, rowOf: (unixMs) => (unixMs - startUnixMs) / 1000 / stepS };
+  return {
+    startS: (startUnixMs - Date.parse(input.createdAt)) / 1000,
+    stepS,
+    columns: { ...loadColumns(runs, grid), ...(input.telemetry === null ? {} : gpuColumns(input.telemetry.samples, grid)) },
+  };
+}
+
+function loadColumns(runs: { users: number | null; run: Run }[], grid: Grid): Record<string, Column> {
+  const zeros = (): number[] => Array.from({ length: grid.rows }, () => 0);
+  const [users, inFlight, tokens, requests, failed] = [zeros(), zeros(), zeros(), zeros(), zeros()];
+  const ttft = Array.from({ length: grid.rows }, (): number[] => []);
+  const add = (column: number[], at: number, amount: number): void => {
+    const row = Math.min(grid.rows - 1, Math.max(0, Math.floor(at)));
+    column[row] = (column[row] ?? 0) + amount;
+  };
+  for (const { users: asked, run } of runs) {
+    const at = (ms: number): number => grid.rowOf(run.t0UnixMs + ms);
+    if (asked !== null) for (let row = Math.floor(at(0)); row < Math.min(grid.rows, at(run.stopMs)); row++) users[row] = asked;
+    const perChunk = tokensPerChunk(run.records);
+    for (const record of run.records) {
+      spanRows(at(record.sentMs), at(endMs(record, run)), (row, share) => add(inFlight, row, share));
+      placeTokens(record, outputTokensOf(record, perChunk).tokens, (atMs, amount) => add(tokens, at(atMs), amount / grid.stepS));
+      if (record.outcome !== "censored") add(record.outcome === "ok" ? requests : failed, at(endMs(record, run)), 1 / grid.stepS);
+      const latency = ttftMs(record);
+      if (latency !== null && Number.isFinite(latency)) ttft[Math.min(grid.rows - 1, Math.floor(at(record.sentMs)))]?.push(latency);
+    }
+  }
+  return { users, inFlight, outputTokensPerS: tokens, requestsPerS: requests, failedPerS: failed, ttftMs: ttft.map(median) };
+}
+
+/** Calls back with every row that a span touches and the share of the row it covers. */
+function spanRows(from: number, to: number, visit: (row: number, share: number) => void): void {
+  for (let row = Math.floor(from); row < to; row++) visit(row, Math.min(to, row + 1) - Math.max(from, row));
+}
+
+function gpuColumns(samples: Sample[], grid: Grid): Record<string, Column> {
+  const gpus = [...new Set(samples.map((sample) => sample.gpu))].toSorted((a, b) => a - b);
+  const cells = new Map<string, Sample[]>();
+  for (const sample of samples) {
+    const key = `${Math.floor(grid.rowOf(sample.unixMs))} ${sample.gpu}`;
+    const cell = cells.get(key);
+    if (cell === undefined) cells.set(key, [sample]);
+    else cell.push(sample);
+  }
+  const column = (pick: (sample: Sample) => number | null, join: (means: number[]) => number): Column =>
+    Array.from({ length: grid.rows }, (_, row) => {
+      const means = gpus.flatMap((gpu) => mean((cells.get(`${row} ${gpu}`) ?? []).flatMap((sample) => pick(sample) ?? [])) ?? []);
+      return means.length === 0 || means.length < gpus.length ? null : join(means);
+    });
+  const sum = (means: number[]): number => means.reduce((total, value) => total + value, 0);
+  const average = (means: number[]): number => sum(means) / means.length;
+  return {
+    powerW: column((sample) => sample.powerW, sum),
+    utilPercent: column((sample) => sample.utilPercent, average),
+    memoryMiB: column((sample) => sample.memoryMiB, sum),
+    smMHz: column((sample) => sample.smMHz, average),
+    tempC: column(
+      (sample) => sample.tempC,
+      (means) => Math.max(...means),
+    ),
+  };
+}
+
+const mean = (values: number[]): number | null => (values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length);

@@ -1,0 +1,63 @@
+import { describe, expect, test } from "vitest";
+import type { JobRequest } from "../job/spec.ts";
+import { aggregate } from "./aggregate.ts";
+import type { LevelInput } from "./input.ts";
+import type { Report } from "./schema.ts";
+import { CREATED_UNIX_MS, failedRequest, syntheticJob, syntheticLevel, withRecords } from "./synthetic.ts";
+
+/** TTFT grows by 20 ms a user, throughput by ever less. */
+const LOADS = [10, 20, 40];
+const levels = LOADS.map((users, i) =>
+  syntheticLevel({ id: `l0${i + 1}`, users, ttftMs: 20 * users, gapMs: 20, outputTokens: 40, durationS: 60, t0UnixMs: CREATED_UNIX_MS + 100_000 * i }),
+);
+const verdict = (run: LevelInput[], request: Partial<JobRequest> = {}): Report["verdict"] => aggregate(syntheticJob(run, request)).verdict;
+
+describe("with an objective: the highest level that meets it", () => {
+  test("and the next that misses it bounds it from above", () => {
+    const found = verdict(levels, { slo: { ttftMs: 500 } });
+    expect(found).toMatchObject({ levelId: "l02", limit: "slo", capacityUnit: "users", capacity: { value: 20, low: 20, high: 40 } });
+    expect(found.sentence).toMatch(/^20 users met TTFT p95 ≤ 500 ms with \d+(\.\d)? tokens\/s; 40 users missed it\.$/);
+  });
+  test("all meet it: the limit was not reached", () =>
+    expect(verdict(levels, { slo: { ttftMs: 5000 } })).toMatchObject({ levelId: "l03", limit: "not_reached", capacity: { value: 40, high: null } }));
+  test("none meets it: no capacity", () => {
+    const found = verdict(levels, { slo: { ttftMs: 50, tpotMs: 30 } });
+    expect(found).toMatchObject({ levelId: null, limit: "slo", capacity: { value: null } });
+    expect(found.sentence).toBe("No level met TTFT p95 ≤ 50 ms and TPOT p95 ≤ 30 ms; the lowest judged was 10 users.");
+  });
+  test("too few requests to tell", () => {
+    const short = syntheticLevel({ id: "l01", users: 1, ttftMs: 200, gapMs: 20, outputTokens: 40, durationS: 20, t0UnixMs: CREATED_UNIX_MS });
+    expect(verdict([short], { slo: { ttftMs: 500 } })).toMatchObject({ levelId: null, limit: null, capacity: { value: null, reasons: ["too_few"] } });
+  });
+});
+
+describe("without one: the level with the highest throughput", () => {
+  test("throughput still grew", () => {
+    const found = verdict(levels.slice(0, 2));
+    expect(found).toMatchObject({ levelId: "l02", limit: "not_reached", capacity: { value: 20 } });
+    expect(found.sentence).toMatch(/^20 users gave the most, [\d.]+ tokens\/s; throughput still grew there, so the limit lies higher\.$/);
+  });
+  test("throughput grew by less than 10 %", () => {
+    const flat = [
+      ...levels,
+      syntheticLevel({ id: "l04", users: 80, ttftMs: 2300, gapMs: 20, outputTokens: 40, durationS: 120, t0UnixMs: CREATED_UNIX_MS + 900_000 }),
+    ];
+    expect(verdict(flat)).toMatchObject({ levelId: "l04", limit: null });
+    expect(verdict(flat).sentence).toMatch(/from 40 users to 80 users it grew by less than 10 %\.$/);
+  });
+  test("a single level says nothing about more load", () =>
+    expect(verdict(levels.slice(0, 1)).sentence).toMatch(/with a single level nothing can be said about more load\.$/));
+  test("errors at the highest level are the limit", () => {
+    const failing = levels.map((level, i) =>
+      i < 2
+        ? level
+        : withRecords(level, (records) => records.map((record, k) => (k % 5 === 0 ? { ...failedRequest(record.sentMs, "http_5xx", 800) } : record))),
+    );
+    expect(verdict(failing)).toMatchObject({ limit: "errors" });
+    expect(verdict(failing).sentence).toMatch(/at 40 users [\d.]+ % of the requests failed\.$/);
+  });
+  test("an invalid level is never named", () => {
+    const cut = levels.map((level, i) => (i < 2 ? level : ({ ...level, state: "stopped", reason: "endpoint_down" } as const)));
+    expect(verdict(cut)).toMatchObject({ levelId: "l02" });
+  });
+});

@@ -1,0 +1,87 @@
+import { REASON_TEXT } from "../codes.ts";
+import { exact } from "../metric/derive.ts";
+import type { Slo } from "../metric/goodput.ts";
+import { unknown, type Figure } from "./figure.ts";
+import type { Level, Report } from "./schema.ts";
+import { loadText, loadValue, num, sloText } from "./text.ts";
+
+type Verdict = Report["verdict"];
+
+/** More failed requests than this share end the search for a higher load. */
+const ERRORS = 0.05;
+
+/**
+ * How much load the endpoint takes. With an objective: the highest level that meets it. Without one: the level with the highest
+ * throughput. Invalid levels are never named.
+ */
+export function verdictOf(measured: Level[], saturation: Report["saturation"], slo: Slo | null): Verdict {
+  const usable = measured.filter((level) => level.validity !== "invalid").toSorted((a, b) => loadValue(a.load) - loadValue(b.load));
+  const capacityUnit = measured[0]?.load.kind === "rate" ? "requestsPerS" : "users";
+  const result = slo === null ? byThroughput(usable, saturation) : byObjective(usable, slo);
+  return { ...(result ?? nothing(measured)), capacityUnit };
+}
+
+function nothing(measured: Level[]): Omit<Verdict, "capacityUnit"> {
+  const [reason] = measured.flatMap((level) => level.reasons);
+  const why = reason === undefined ? (measured.length === 0 ? "no level was finished" : "no level has steady figures") : REASON_TEXT[reason];
+  return { sentence: `No capacity can be told: ${why}.`, capacity: unknown(reason ?? "too_few_levels"), levelId: null, limit: null };
+}
+
+function byObjective(levels: Level[], slo: Slo): Omit<Verdict, "capacityUnit"> | null {
+  const judged = levels.filter((level) => level.sloMet !== null);
+  const best = judged.findLast((level) => level.sloMet === true);
+  if (judged.length === 0) return undecided(levels, slo);
+  const objective = sloText(slo);
+  if (best === undefined) {
+    const [lowest] = judged;
+    const at = lowest === undefined ? "" : `; the lowest judged was ${loadText(lowest.load)}`;
+    return { sentence: `No level met ${objective}${at}.`, capacity: unknown("not_identified"), levelId: null, limit: "slo" };
+  }
+  const missed = judged.find((level) => level.sloMet === false && loadValue(level.load) > loadValue(best.load));
+  const rate = best.outputTokensPerS.value === null ? "" : ` with ${num(best.outputTokensPerS.value)} tokens/s`;
+  const beyond = missed === undefined ? "no higher level missed it" : `${loadText(missed.load)} missed it`;
+  return {
+    sentence: `${loadText(best.load)} met ${objective}${rate}; ${beyond}.`,
+    capacity: capacityAt(best, missed, levels.length),
+    levelId: best.id,
+    limit: missed === undefined ? "not_reached" : hasErrors(missed) ? "errors" : "slo",
+  };
+}
+
+function undecided(levels: Level[], slo: Slo): Omit<Verdict, "capacityUnit"> | null {
+  if (levels.length === 0) return null;
+  return {
+    sentence: `No level had enough requests to tell whether it met ${sloText(slo)}; run the levels longer.`,
+    capacity: unknown("too_few"),
+    levelId: null,
+    limit: null,
+  };
+}
+
+function byThroughput(levels: Level[], saturation: Report["saturation"]): Omit<Verdict, "capacityUnit"> | null {
+  const known = levels.filter((level) => level.outputTokensPerS.value !== null);
+  const [first] = known;
+  if (first === undefined) return null;
+  const best = known.reduce((a, b) => ((b.outputTokensPerS.value ?? 0) > (a.outputTokensPerS.value ?? 0) ? b : a), first);
+  const highest = known.at(-1) ?? best;
+  const step = saturation?.marginal.find((gain) => gain.toId === saturation.firstBelow10PercentId);
+  const [from, to] = [step?.fromId, step?.toId].map((id) => known.find((level) => level.id === id));
+  const most = `${loadText(best.load)} gave the most, ${num(best.outputTokensPerS.value ?? 0)} tokens/s`;
+  const common = { capacity: capacityAt(best, undefined, known.length), levelId: best.id };
+  if (hasErrors(highest)) return { ...common, sentence: `${most}; ${failedText(highest)}.`, limit: "errors" };
+  if (known.length === 1) return { ...common, sentence: `${most}; with a single level nothing can be said about more load.`, limit: "not_reached" };
+  if (from !== undefined && to !== undefined) {
+    return { ...common, sentence: `${most}; from ${loadText(from.load)} to ${loadText(to.load)} it grew by less than 10 %.`, limit: null };
+  }
+  return { ...common, sentence: `${most}; throughput still grew there, so the limit lies higher.`, limit: "not_reached" };
+}
+
+const failedShare = (level: Level): number => (level.requests.sent === 0 ? 0 : level.requests.failed / level.requests.sent);
+const hasErrors = (level: Level): boolean => failedShare(level) > ERRORS;
+const failedText = (level: Level): string => `at ${loadText(level.load)} ${num(100 * failedShare(level))} % of the requests failed`;
+
+/** The load of a level; the next that missed bounds it from above. */
+function capacityAt(level: Level, missed: Level | undefined, n: number): Figure {
+  const figure = exact(loadValue(level.load), n);
+  return { ...figure, high: missed === undefined ? null : loadValue(missed.load), validity: level.validity, reasons: level.reasons };
+}

@@ -1,0 +1,131 @@
+import { promptText } from "@brimline/core/job/prompt";
+import { requestSeed, requestShape } from "@brimline/core/job/schedule";
+import type { LevelPlan } from "@brimline/core/job/plan";
+import { JobSpec } from "@brimline/core/job/spec";
+import type { RequestRecord } from "@brimline/core/record/record";
+import { aggregate } from "@brimline/core/report/aggregate";
+import type { ChunkLog } from "@brimline/sim/log";
+import { type ChildProcess, fork } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createGuard } from "./guard/guard.ts";
+import { runShard } from "./shard.ts";
+
+/** The endpoint has its own process, and its own log of when it handed each chunk to the socket: the truth that we are held against. */
+let sim: ChildProcess;
+let url: string;
+
+beforeAll(async () => {
+  sim = fork(fileURLToPath(import.meta.resolve("@brimline/sim/main")), ["--preset", "a40-8b"], { silent: true });
+  if (sim.stdout === null) throw new Error("no output");
+  for await (const line of createInterface({ input: sim.stdout })) {
+    url = /(http\S+)$/.exec(line)?.[1] ?? "";
+    break;
+  }
+});
+afterAll(() => sim.kill("SIGKILL"));
+
+const DURATION_S = { 1: 16, 10: 12, 100: 14 } as const;
+type Users = keyof typeof DURATION_S;
+
+async function measure(users: Users) {
+  const spec = JobSpec.parse({ endpoint: { url, model: "sim-8b" }, levels: [users], warmup: false, workload: { inputTokens: 8, outputTokens: 40 } });
+  const plan: LevelPlan = {
+    id: "l01",
+    role: "measured",
+    load: { kind: "concurrency", users },
+    stop: { durationS: DURATION_S[users], requests: null },
+    rampS: 2,
+    repeat: 0,
+  };
+  const records: RequestRecord[] = [];
+  const since = Date.now();
+  const traits = { maxTokensField: "max_tokens", ignoreEos: true, includeUsage: true, temperature: true } as const;
+  const task = { spec, seed: "accuracy", plan, shard: 0, shards: 1, t0UnixMs: since + 500, traits, apiKey: null, largestE2eMs: null };
+  const summary = await runShard(task, {
+    guard: createGuard({ profile: "local" }),
+    onRecord: (record) => records.push(record),
+    cancel: new AbortController().signal,
+  }).ended;
+  const createdAt = new Date(summary.t0UnixMs).toISOString();
+  const report = aggregate({
+    id: "a".repeat(20),
+    spec,
+    seed: "accuracy",
+    createdAt,
+    finishedAt: createdAt,
+    state: "completed",
+    generator: "test",
+    manifestSha256: "",
+    engine: "local",
+    region: null,
+    endpoint: { server: null, simulated: true, ignoreEos: true, usage: true },
+    levels: [{ plan, attempt: 1, state: "completed", reason: null, missingShards: 0, shards: [{ summary, records }] }],
+    telemetry: null,
+    idle: null,
+  });
+  const level = report.levels[0];
+  const window = level?.runs[0]?.window;
+  if (level === undefined || window == null) throw new Error("no window");
+  const from = Date.parse(createdAt) + 1000 * window.startS;
+  const log = await logSince(since);
+  const sentUnixMs = new Map(records.map((record) => [openingOf(spec, record.index), summary.t0UnixMs + record.sentMs]));
+  return { level, records, log, sentUnixMs, truth: truthOf(log, sentUnixMs, from, Date.parse(createdAt) + 1000 * window.endS) };
+}
+
+/** How the prompt of a request begins: its salt tells it apart in the endpoint's log. */
+const openingOf = (spec: JobSpec, index: number): string =>
+  promptText(requestShape(index, requestSeed("accuracy", "l01", 0, index), spec.workload), spec.workload).slice(0, 16);
+
+async function logSince(unixMs: number): Promise<ChunkLog> {
+  const text = await (await fetch(`${url.replace(/\/v1$/, "")}/sim/log`)).text();
+  const log = text.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as ChunkLog[number]]));
+  return log.filter((entry) => entry.receivedMs >= unixMs);
+}
+
+const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+
+/**
+ * What the endpoint did between two moments, by its own log. TTFT runs from when we say that we sent: what waits in the endpoint's
+ * socket while it writes to others is a user's wait too. (Whether we say so truly is a test of its own.)
+ */
+function truthOf(log: ChunkLog, sentUnixMs: Map<string, number>, from: number, to: number) {
+  const isWithin = (atMs: number): boolean => atMs >= from && atMs <= to;
+  const chunks = log.flatMap(({ chunkWrittenMs }) => chunkWrittenMs);
+  const ttftsMs = log.flatMap(({ opening, chunkWrittenMs: [first] }) => {
+    const sent = sentUnixMs.get(opening);
+    return first === undefined || sent === undefined || !isWithin(sent) ? [] : [first - sent];
+  });
+  return {
+    ttftMs: median(ttftsMs),
+    gapMs: median(log.flatMap(({ chunkWrittenMs: at }) => at.flatMap((ms, index) => (index > 0 && isWithin(ms) ? [ms - (at[index - 1] ?? Number.NaN)] : [])))),
+    tokensPerS: (1000 * chunks.filter(isWithin).length) / (to - from),
+  };
+}
+
+describe.each([1, 10, 100] as const)("%d users, against the endpoint's own log", (users) => {
+  let measured: Awaited<ReturnType<typeof measure>>;
+  beforeAll(async () => {
+    measured = await measure(users);
+  }, 60_000);
+  const within = (value: number | null, truth: number, absolute: number): void => {
+    expect(value).not.toBeNull();
+    expect(Math.abs((value ?? Number.NaN) - truth), `${value} measured, ${truth} true`).toBeLessThanOrEqual(Math.max(absolute, 0.02 * truth));
+  };
+
+  test("TTFT p50 is within 1 ms or 2 %", () => within(measured.level.ttftMs.p50.value, measured.truth.ttftMs, 1));
+  test("a request is at the endpoint within 1 ms of when we say that we sent it", () => {
+    // One user finds the endpoint idle: with more, requests wait while it writes to others.
+    if (users > 1) return;
+    const delays = measured.log.flatMap(({ opening, receivedMs }) => receivedMs - (measured.sentUnixMs.get(opening) ?? Number.NaN));
+    expect(Math.min(...delays)).toBeGreaterThan(-0.2);
+    expect(median(delays)).toBeLessThan(1);
+  });
+  test("the chunk gap p50 is within 1 ms or 2 %", () => within(measured.level.chunkGapMs.p50.value, measured.truth.gapMs, 1));
+  test("throughput is within 2 %", () => within(measured.level.outputTokensPerS.value, measured.truth.tokensPerS, 0));
+  test("TTFT is below E2E in every request", () =>
+    expect(measured.records.filter(({ outcome, firstMs, lastMs }) => outcome === "ok" && !(firstMs !== null && lastMs !== null && firstMs < lastMs))).toEqual(
+      [],
+    ));
+});

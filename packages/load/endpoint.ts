@@ -1,0 +1,34 @@
+import type { JobSpec } from "@brimline/core/job/spec";
+import { Secret } from "@brimline/core/secret";
+
+/** The path of chat completions below the endpoint's base URL; a query of the base URL is kept. */
+export const completionsPath = (base: URL): string => pathBelow(base, "chat/completions");
+
+export const modelsPath = (base: URL): string => pathBelow(base, "models");
+
+const pathBelow = (base: URL, path: string): string => `${base.pathname.replace(/\/+$/, "")}/${path}${base.search}`;
+
+/** Headers of every request. The caller's own cannot replace ours: reserved names are refused in the job, the rest stands first. */
+export function requestHeaders(spec: JobSpec, apiKey: Secret | null): Record<string, string> {
+  const own = Object.entries(spec.endpoint.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]);
+  return {
+    "user-agent": "brimline",
+    ...Object.fromEntries(own),
+    "content-type": "application/json",
+    accept: "text/event-stream",
+    "accept-encoding": "identity",
+    ...(apiKey !== null && { authorization: `Bearer ${apiKey.reveal()}` }),
+  };
+}
+
+/** Shorter header values are words such as `true`, whose removal would only garble a text. */
+const SECRET_LENGTH_MIN = 8;
+
+/** What must not be seen in a text that the endpoint sends: its key, and what the caller put into headers (some take keys there). */
+export function secretsOf(spec: JobSpec, apiKey: Secret | null): Secret[] {
+  const values = Object.values(spec.endpoint.headers ?? {}).filter((value) => value.length >= SECRET_LENGTH_MIN);
+  return [...(apiKey === null ? [] : [apiKey]), ...values.map((value) => new Secret(value))];
+}
+
+/** A header once: undici types each as if it could come several times. */
+export const textOf = (header: string | string[] | undefined): string | null => (Array.isArray(header) ? (header[0] ?? null) : (header ?? null));

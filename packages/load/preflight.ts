@@ -1,0 +1,154 @@
+import { BrimlineError } from "@brimline/core/error";
+import type { Problem } from "@brimline/core/job/job";
+import { type EndpointTraits, requestBody } from "@brimline/core/job/prompt";
+import type { JobSpec } from "@brimline/core/job/spec";
+import type { RequestRecord } from "@brimline/core/record/record";
+import type { Secret } from "@brimline/core/secret";
+import { performance } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Connection, createConnection } from "./connection.ts";
+import { completionsPath, requestHeaders, secretsOf, textOf } from "./endpoint.ts";
+import { safeText } from "./explain.ts";
+import type { Guard } from "./guard/guard.ts";
+import { servedModels } from "./models.ts";
+import { REQUEST_LIMITS, type RequestEnd, sendRequest } from "./request.ts";
+import { type Asked, judgeFailure, lastProblem, modelUnknown } from "./verdict.ts";
+
+/** What preflight found out: the body of `preflight.json`. */
+export interface Preflight {
+  verdict: "accepted" | "rejected";
+  problem: Problem | null;
+  /** How many requests the endpoint got, at most 3. */
+  requests: number;
+  /** Its `server` header. */
+  server: string | null;
+  simulated: boolean;
+  /** It reports token usage that can be true. */
+  usage: boolean;
+  /** It gave exactly the asked number of tokens for a prompt that wants a single word; null = could not be told. */
+  ignoreEosHonoured: boolean | null;
+  traits: EndpointTraits;
+}
+
+const REQUESTS_MAX = 3;
+/** The whole of it, so that a job that cannot run says so within 10 s. */
+const TIME_MAX_MS = 9000;
+const ANSWER_TOKENS = 16;
+/** Answered with one word unless the endpoint ignores the end of the answer as it was told. */
+const PROMPT = "Reply with exactly one word: ready";
+
+/**
+ * Asks the endpoint for one short completion, and again with fewer or other fields where it refuses some, at most three requests in
+ * 9 s. Accepts it only if an LLM's stream comes back.
+ */
+export async function preflight(options: { spec: JobSpec; apiKey: Secret | null; guard: Guard }): Promise<Preflight> {
+  const { spec, apiKey, guard } = options;
+  const target = judged(guard, spec.endpoint.url);
+  if (!(target instanceof URL)) return { ...UNASKED, problem: target, traits: firstTraits(spec) };
+  const connection = createConnection(target, guard.connect({ connectTimeoutMs: TIME_MAX_MS / 2 }), REQUEST_LIMITS);
+  try {
+    return await examine({ spec, connection, target, headers: requestHeaders(spec, apiKey), secrets: secretsOf(spec, apiKey), hasKey: apiKey !== null });
+  } finally {
+    connection.cut();
+  }
+}
+
+const UNASKED = { verdict: "rejected", requests: 0, server: null, simulated: false, usage: false, ignoreEosHonoured: null } as const;
+
+/** The URL, or why it may not be asked at all. */
+function judged(guard: Guard, url: string): URL | Problem {
+  try {
+    return guard.judge(url);
+  } catch (error) {
+    if (!(error instanceof BrimlineError)) throw error;
+    return { code: error.code, title: "The endpoint's address is refused", detail: error.message };
+  }
+}
+
+/** All that a request may carry, until the endpoint refuses some of it. */
+const firstTraits = (spec: JobSpec): EndpointTraits => ({
+  maxTokensField: "max_tokens",
+  ignoreEos: spec.workload.ignoreEos !== false,
+  includeUsage: true,
+  temperature: true,
+});
+
+/** Whom preflight asks, and how. */
+interface Examined {
+  spec: JobSpec;
+  connection: Connection;
+  target: URL;
+  headers: Record<string, string>;
+  secrets: Secret[];
+  hasKey: boolean;
+}
+
+async function examine(examined: Examined): Promise<Preflight> {
+  const { spec, connection, target, headers, secrets, hasKey } = examined;
+  const deadlineMs = performance.now() + TIME_MAX_MS;
+  const leftMs = (): number => Math.max(1, deadlineMs - performance.now());
+  const seen: Pick<Preflight, "server" | "simulated"> = { server: null, simulated: false };
+  let asked: Asked = { url: target, model: spec.endpoint.model, hasKey, traits: firstTraits(spec), outputTokens: ANSWER_TOKENS };
+  const rejected = (problem: Problem, requests: number): Preflight => ({
+    verdict: "rejected",
+    problem,
+    requests,
+    ...seen,
+    usage: false,
+    ignoreEosHonoured: null,
+    traits: asked.traits,
+  });
+
+  for (let requests = 1; ; requests++) {
+    const end = await askOnce(examined, asked, leftMs());
+    seen.server ??= textOf(end.headers.server);
+    seen.simulated ||= end.headers["x-brimline-sim"] !== undefined;
+    if (end.record.outcome === "ok") return { verdict: "accepted", problem: null, requests, ...seen, ...learnt(end.record, asked, spec) };
+    const verdict = judgeFailure(end, asked);
+    if ("problem" in verdict) {
+      if (verdict.problem.code !== "model_unknown" || requests === REQUESTS_MAX) return rejected(verdict.problem, requests);
+      const served = await servedModels(connection, target, headers, leftMs());
+      const names = served.map((name) => safeText(name, secrets));
+      return rejected(modelUnknown(asked, names), requests + 1);
+    }
+    if (requests === REQUESTS_MAX || verdict.afterMs >= leftMs()) return rejected(lastProblem(end, asked), requests);
+    asked = verdict.retry;
+    await sleep(verdict.afterMs);
+  }
+}
+
+function askOnce({ spec, connection, target, headers, secrets }: Examined, { traits, outputTokens }: Asked, totalMs: number): Promise<RequestEnd> {
+  const shape = { index: 0, inputTokens: 1, outputTokens, textSeed: 0 };
+  const question: JobSpec = { ...spec, workload: { ...spec.workload, prompts: [PROMPT], salt: false } };
+  const request = sendRequest(connection, {
+    index: 0,
+    user: null,
+    t0Ms: performance.now(),
+    dueMs: 0,
+    path: completionsPath(target),
+    headers,
+    body: JSON.stringify(requestBody(shape, question, traits)),
+    outputTokens,
+    limits: { ...REQUEST_LIMITS, totalMs },
+    explain: (_kind, text) => safeText(text, secrets),
+  });
+  return request.ended;
+}
+
+/** What a good answer tells about usage and `ignore_eos`. */
+function learnt(record: RequestRecord, asked: Asked, spec: JobSpec): Pick<Preflight, "usage" | "ignoreEosHonoured" | "traits"> {
+  const { traits } = asked;
+  const usage = record.tokens.source === "usage" || record.tokens.source === "chunk_usage";
+  const honoured = traits.ignoreEos ? isLengthKept(record, asked.outputTokens, usage) : null;
+  // Left to us, the fields are not sent to an endpoint that takes them but does not act on them.
+  const ignoreEos = traits.ignoreEos && !(honoured === false && spec.workload.ignoreEos === "auto");
+  return { usage, ignoreEosHonoured: honoured, traits: { ...traits, ignoreEos } };
+}
+
+function isLengthKept(record: RequestRecord, askedTokens: number, usage: boolean): boolean | null {
+  // Nothing but reasoning: the answer was cut before its natural end could show.
+  if (record.firstVisibleMs === null) return null;
+  if (usage) return record.tokens.output === askedTokens;
+  if (record.finishReason === null) return null;
+  return record.finishReason === "length";
+}

@@ -1,0 +1,374 @@
+import { afterEach, describe, expect, test } from "vitest";
+import type { RequestRecord } from "@brimline/core/record/record";
+import { Secret } from "@brimline/core/secret";
+import { createConnection } from "./connection.ts";
+import { safeText } from "./explain.ts";
+import { createGuard } from "./guard/guard.ts";
+import { REQUEST_LIMITS, type RequestLimits, sendRequest } from "./request.ts";
+import { chunk, DONE, play, type Scripted, scriptedEndpoint, type Step, STOP, word } from "./testing/scripted.ts";
+
+const KEY = new Secret("test-key-0123456789");
+const closing: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+async function ask(url: string, limits: Partial<RequestLimits> = {}): Promise<RequestRecord> {
+  const target = new URL(url);
+  const all = { ...REQUEST_LIMITS, ...limits };
+  const connection = createConnection(target, createGuard({ profile: "local" }).connect({ connectTimeoutMs: all.connectMs }), all);
+  closing.push(() => connection.cut());
+  const { ended } = sendRequest(connection, {
+    index: 7,
+    user: 3,
+    t0Ms: performance.now(),
+    dueMs: 0,
+    path: `${target.pathname}/chat/completions`,
+    headers: { "accept-encoding": "identity", authorization: `Bearer ${KEY.reveal()}` },
+    body: "{}",
+    outputTokens: 10,
+    limits: all,
+    explain: (_kind, text) => safeText(text, [KEY]),
+  });
+  return (await ended).record;
+}
+
+async function answered(steps: Step[], head: Parameters<typeof play>[2] = {}, limits: Partial<RequestLimits> = {}): Promise<RequestRecord> {
+  const endpoint = await scriptedEndpoint((response) => play(response, steps, head));
+  closing.push(() => endpoint.close());
+  return ask(endpoint.url, limits);
+}
+
+/** What a record says apart from its clock: how many output chunks, which of them came in the read of the one before, which was the first to be seen. */
+function factsOf(record: RequestRecord): Facts {
+  const { status, outcome, finishReason, gapsUs, chunkTokens, tokens, usageInvalid, errorText } = record;
+  const coalesced = gapsUs.flatMap((gap, at) => (gap === 0 ? [at] : []));
+  const arrivedUs = gapsUs.map((_, at) => gapsUs.slice(0, at + 1).reduce((sum, gap) => sum + gap, 0));
+  const visibleUs = record.firstVisibleMs === null ? null : Math.round((record.firstVisibleMs - record.sentMs) * 1000);
+  const visibleAt = visibleUs === null ? null : arrivedUs.indexOf(visibleUs);
+  return { status, outcome, finishReason, chunks: gapsUs.length, coalesced, visibleAt, chunkTokens, tokens, usageInvalid, errorText };
+}
+
+interface Facts extends Pick<RequestRecord, "status" | "outcome" | "finishReason" | "chunkTokens" | "tokens" | "usageInvalid" | "errorText"> {
+  chunks: number;
+  coalesced: number[];
+  visibleAt: number | null;
+}
+
+const counted = (output: number | null, more: Partial<RequestRecord["tokens"]> = {}): RequestRecord["tokens"] => ({
+  input: null,
+  output,
+  reasoning: null,
+  cached: null,
+  source: "chunks",
+  ...more,
+});
+/** Two words, each in a read of its own, then the end. */
+const TWO_WORDS: Facts = {
+  status: 200,
+  outcome: "ok",
+  finishReason: "stop",
+  chunks: 2,
+  coalesced: [],
+  visibleAt: 0,
+  chunkTokens: null,
+  tokens: counted(2),
+  usageInvalid: false,
+  errorText: null,
+};
+const NO_OUTPUT = { chunks: 0, visibleAt: null, tokens: counted(null), finishReason: null };
+
+const GAP = 15;
+const usage = (prompt_tokens: unknown, completion_tokens: unknown, more: object = {}): Record<string, unknown> => ({
+  usage: { prompt_tokens, completion_tokens, ...more },
+});
+const lateUsage = (...counts: Parameters<typeof usage>): string => `data: ${JSON.stringify({ choices: [], ...usage(...counts) })}\n\n`;
+/** JSON cannot write 1e999 from a number. */
+const raw = (event: string, from: string, to: string): string => event.replace(from, to);
+const bytewise = (text: string): Step[] => [...Buffer.from(text)].flatMap((byte) => [Uint8Array.of(byte), 1]);
+const USAGE = { input: 12, source: "usage" as const };
+
+const STREAMS: [fact: string, steps: Step[], demanded: Partial<Facts>][] = [
+  ["two chunks in two reads are two arrivals", [word("a"), GAP, word("b"), GAP, STOP, DONE], {}],
+  ["an empty role chunk is no output", [chunk({ role: "assistant", content: "" }), GAP, word("a"), GAP, word("b"), STOP, DONE], {}],
+  [
+    "reasoning_content is output that nobody sees",
+    [chunk({ reasoning_content: "hm" }), GAP, chunk({ reasoning_content: "so" }), STOP, DONE],
+    { visibleAt: null },
+  ],
+  ["so is reasoning", [chunk({ reasoning: "hm" }), GAP, word("a"), STOP, DONE], { visibleAt: 1 }],
+  [
+    "the arguments of a tool call are output, its name alone is not",
+    [
+      chunk({ tool_calls: [{ index: 0, function: { name: "f", arguments: "" } }] }),
+      GAP,
+      chunk({ tool_calls: [{ index: 0, function: { arguments: "{" } }] }),
+      GAP,
+      chunk({ tool_calls: [{ index: 0, function: { arguments: "}" } }] }, { finish_reason: "tool_calls" }),
+      DONE,
+    ],
+    { finishReason: "tool_calls" },
+  ],
+  ["a refusal is output", [chunk({ refusal: "I" }), GAP, chunk({ refusal: " will not" }), STOP, DONE], {}],
+  ["audio is output", [chunk({ audio: { data: "UklG" } }), GAP, chunk({ audio: { transcript: "hi" } }), STOP, DONE], {}],
+  [
+    "events of one read arrive together, in one HTTP chunk or in several",
+    [word("a") + word("b"), word("c"), GAP, STOP, DONE],
+    { chunks: 3, coalesced: [1, 2], tokens: counted(3) },
+  ],
+  ["an event split at every byte is one arrival", [word("a"), GAP, ...bytewise(word("b")), STOP, DONE], {}],
+  ["lines may end with CR LF", [word("a").replaceAll("\n", "\r\n"), GAP, (word("b") + STOP + DONE).replaceAll("\n", "\r\n")], {}],
+  ["lines may end with CR alone", [word("a").replaceAll("\n", "\r"), GAP, (word("b") + STOP + DONE).replaceAll("\n", "\r")], {}],
+  ["several data lines are one event", [word("a"), GAP, 'data: {"choices": [{"index": 0,\ndata: "delta": {"content": "b"}}]}\n\n', STOP, DONE], {}],
+  ["comments are not events", [": ping\n\n", GAP, word("a"), GAP, ": ping\n", word("b"), STOP, DONE, ": bye\n\n"], {}],
+  ["data: needs no space", [word("a").replace("data: ", "data:"), GAP, word("b").replace("data: ", "data:"), STOP, "data:[DONE]\n\n"], {}],
+  ["a byte order mark may lead", [`\ufeff${word("a")}`, GAP, word("b"), STOP, DONE], {}],
+  ["a character may be split between reads", [word("a"), GAP, ...splitInside(word("日本"), "本"), STOP, DONE], {}],
+  ["without usage the chunks are counted", [word("a"), GAP, word("b"), STOP, DONE], { tokens: counted(2) }],
+  [
+    "the last chunk may carry the usage",
+    [word("a"), GAP, word("b"), chunk({}, { finish_reason: "stop", ...usage(12, 3) }), DONE],
+    { tokens: counted(3, USAGE) },
+  ],
+  [
+    "usage in every chunk gives the tokens of each",
+    [
+      chunk({ role: "assistant" }, usage(12, 0)),
+      word("a", usage(12, 1)),
+      GAP,
+      word("b", usage(12, 4)),
+      chunk({}, { finish_reason: "stop", ...usage(12, 5) }),
+      DONE,
+    ],
+    { chunkTokens: [1, 3], tokens: counted(5, USAGE) },
+  ],
+  [
+    "usage in every chunk counts even where the whole is not reported",
+    [word("a", usage(12, 2)), GAP, word("b", usage(12, 3)), DONE],
+    { finishReason: null, chunkTokens: [2, 1], tokens: counted(3, { input: 12, source: "chunk_usage" }) },
+  ],
+  ["negative usage is ignored and flagged", [word("a"), GAP, word("b"), STOP, lateUsage(12, -5), DONE], { usageInvalid: true }],
+  ["usage of 1e999 is ignored and flagged", [word("a"), GAP, word("b"), STOP, raw(lateUsage(12, 77), "77", "1e999"), DONE], { usageInvalid: true }],
+  ["usage of half a token is ignored and flagged", [word("a"), GAP, word("b"), STOP, lateUsage(12, 2.5), DONE], { usageInvalid: true }],
+  ["usage as a string is ignored and flagged", [word("a"), GAP, word("b"), STOP, lateUsage(12, "2"), DONE], { usageInvalid: true }],
+  ["usage of no tokens beside output is ignored and flagged", [word("a"), GAP, word("b"), STOP, lateUsage(12, 0), DONE], { usageInvalid: true }],
+  [
+    "a late usage chunk is no output",
+    [
+      word("a"),
+      GAP,
+      word("b"),
+      STOP,
+      GAP,
+      lateUsage(12, 2, { prompt_tokens_details: { cached_tokens: 8 }, completion_tokens_details: { reasoning_tokens: 1 } }),
+      DONE,
+    ],
+    { tokens: counted(2, { ...USAGE, cached: 8, reasoning: 1 }) },
+  ],
+  ["usage: null in every chunk is no usage", [word("a", { usage: null }), GAP, word("b", { usage: null }), STOP, DONE], {}],
+  ["what comes after [DONE] is not read", [word("a"), GAP, word("b"), STOP, DONE, word("c")], {}],
+  [
+    "without [DONE] the stream is cut short",
+    [word("a"), GAP, word("b"), STOP],
+    { outcome: "truncated_stream", errorText: "the stream ended after 2 output chunks" },
+  ],
+  [
+    "[DONE] without output is an empty stream",
+    [STOP, DONE],
+    { ...NO_OUTPUT, finishReason: "stop", outcome: "empty_stream", errorText: "the stream ended after 0 output chunks" },
+  ],
+  [
+    "an error inside the stream fails it",
+    [word("a"), GAP, 'data: {"error": {"message": "out of memory", "code": 500}}\n\n', DONE],
+    { outcome: "stream_error", finishReason: null, chunks: 1, tokens: counted(1), errorText: "out of memory" },
+  ],
+  [
+    "one without a message is quoted whole",
+    [word("a"), GAP, `data: {"error": ${"[".repeat(9000)}${"]".repeat(9000)}}\n\ndata: {"error": {"code": 1}}\n\n`, DONE],
+    { outcome: "stream_error", chunks: 1, tokens: counted(1), finishReason: null, errorText: '{"error": {"code": 1}}' },
+  ],
+  [
+    "so does an event of the type error",
+    [word("a"), GAP, "event: error\ndata: gone\n\n"],
+    { outcome: "stream_error", finishReason: null, chunks: 1, tokens: counted(1), errorText: "gone" },
+  ],
+  ["an event that is no JSON fails it", [word("a"), GAP, "data: {oops\n\n", word("b"), STOP, DONE], { outcome: "malformed_events", errorText: "{oops" }],
+  [
+    "so do bytes that are no UTF-8",
+    [word("a"), GAP, word("b"), Buffer.concat([Buffer.from('data: {"choices": "'), Buffer.of(0xff), Buffer.from('"}\n\n')]), STOP, DONE],
+    { outcome: "malformed_events", errorText: '{"choices": "\ufffd"}' },
+  ],
+  [
+    "a deep and hostile event is only an event",
+    [word("a"), GAP, word("b"), 'data: {"__proto__": {"choices": [[[[]]]]}, "constructor": 1}\n\n', STOP, DONE],
+    {},
+  ],
+];
+
+/** In two reads, the first ending with the first byte of this character. */
+function splitInside(text: string, character: string): Step[] {
+  const bytes = Buffer.from(text);
+  const at = bytes.indexOf(character) + 1;
+  return [bytes.subarray(0, at), GAP, bytes.subarray(at)];
+}
+
+describe("a stream gives exactly the record it should", () => {
+  test.each(STREAMS)("%s", async (_fact, steps, demanded) => {
+    const record = await answered(steps);
+    expect(factsOf(record)).toEqual({ ...TWO_WORDS, ...demanded });
+    // The clock of every record tells one story.
+    const { sentMs, firstByteMs, firstMs, lastMs, doneMs, gapsUs } = record;
+    const lengthUs = gapsUs.reduce((sum, gap) => sum + gap, 0);
+    expect(firstMs).toBe(gapsUs[0] === undefined ? null : Math.round(sentMs * 1000 + gapsUs[0]) / 1000);
+    expect(lastMs).toBe(gapsUs[0] === undefined ? null : Math.round(sentMs * 1000 + lengthUs) / 1000);
+    expect([0, sentMs, firstByteMs, firstMs ?? firstByteMs, lastMs ?? firstByteMs, doneMs]).toEqual(
+      [0, sentMs, firstByteMs, firstMs ?? firstByteMs, lastMs ?? firstByteMs, doneMs].toSorted((a, b) => Number(a) - Number(b)),
+    );
+    expect({ index: record.index, user: record.user, reused: record.connectionReused }).toEqual({ index: 7, user: 3, reused: false });
+    expect(record.connectMs).toBeGreaterThan(0);
+  });
+
+  test("a role chunk does not stop the clock of the first token", async () => {
+    const { sentMs, firstByteMs, firstMs } = await answered([chunk({ role: "assistant", content: "" }), 200, word("a"), STOP, DONE]);
+    expect(Number(firstMs) - sentMs).toBeGreaterThan(195);
+    expect(Number(firstMs) - Number(firstByteMs)).toBeGreaterThan(150);
+  });
+
+  test("a stall of 600 ms is a gap of that length, and the only one", async () => {
+    const { gapsUs, lastMs, doneMs } = await answered([word("a"), 30, word("b"), 600, word("c"), 30, word("d"), 60, STOP, DONE]);
+    const [, before = 0, stall = 0, after = 0] = gapsUs;
+    expect(stall).toBeGreaterThan(595_000);
+    expect(Math.max(before, after)).toBeLessThan(stall / 2);
+    expect(Number(doneMs) - Number(lastMs)).toBeGreaterThan(50);
+  });
+});
+
+const TEXT = { "content-type": "text/plain" };
+const REFUSALS: [fact: string, steps: Step[], head: NonNullable<Parameters<typeof play>[2]>, demanded: Partial<Facts>][] = [
+  [
+    "HTML with status 200 is no stream",
+    ["<html>hello</html>"],
+    { headers: { "content-type": "text/html" } },
+    { status: 200, outcome: "protocol", errorText: "content-type: text/html\n<html>hello</html>" },
+  ],
+  [
+    "a redirect is not followed",
+    [],
+    { status: 307, headers: { location: "http://127.0.0.1:1/" } },
+    { status: 307, outcome: "redirect_refused", errorText: "status 307, location: http://127.0.0.1:1/" },
+  ],
+  [
+    "429 is a rate limit",
+    ["slow down"],
+    { status: 429, headers: { ...TEXT, "retry-after": "2" } },
+    { status: 429, outcome: "http_429", errorText: "slow down" },
+  ],
+  ["404 is the caller's fault", ["no such model"], { status: 404, headers: TEXT }, { status: 404, outcome: "http_4xx", errorText: "no such model" }],
+  ["500 is the endpoint's fault", ["boom"], { status: 500, headers: TEXT }, { status: 500, outcome: "http_5xx", errorText: "boom" }],
+  [
+    "compression that nobody asked for is not read",
+    ["x"],
+    { headers: { "content-encoding": "gzip" } },
+    { status: 200, outcome: "unexpected_encoding", errorText: "content-encoding: gzip" },
+  ],
+  [
+    "the key never comes back",
+    [`your key ${KEY.reveal()} is bad`],
+    { status: 401, headers: TEXT },
+    { status: 401, outcome: "http_4xx", errorText: "your key [secret] is bad" },
+  ],
+  [
+    "a stream that stands still",
+    [word("a"), 1000],
+    {},
+    { outcome: "idle_timeout", chunks: 1, visibleAt: 0, tokens: counted(1), errorText: "nothing came for 0.3 s" },
+  ],
+  [
+    "a stream of comments alone ends too",
+    Array.from({ length: 20 }, () => [": ping\n\n", 100]).flat(),
+    {},
+    { outcome: "total_timeout", errorText: "not done after 0.9 s" },
+  ],
+  ["a line without end", ["data: ", "x".repeat(300_000), 500], {}, { outcome: "line_too_long", errorText: null }],
+];
+
+describe("an answer that is no good stream is a failed request, never a success", () => {
+  test.each(REFUSALS)("%s", async (_fact, steps, head, demanded) => {
+    const record = await answered(steps, head, { idleMs: 300, totalMs: 900 });
+    expect(factsOf(record)).toEqual({ ...TWO_WORDS, ...NO_OUTPUT, ...demanded });
+    expect(record.doneMs).not.toBeNull();
+  });
+
+  test("a stream whose connection is reset is cut short, with what had come", async () => {
+    const endpoint = await scriptedEndpoint((response) => {
+      void play(response, [word("a"), 500]);
+      setTimeout(() => response.destroy(), 50);
+    });
+    closing.push(() => endpoint.close());
+    expect(factsOf(await ask(endpoint.url))).toMatchObject({ outcome: "truncated_stream", chunks: 1 });
+  });
+
+  test("an endpoint that never answers runs out of time for its headers", async () => {
+    const endpoint = await scriptedEndpoint(() => {});
+    closing.push(() => endpoint.close());
+    expect(factsOf(await ask(endpoint.url, { headersMs: 200 }))).toMatchObject({ outcome: "headers_timeout", status: null });
+  });
+
+  test("headers beyond 16 KiB are refused", async () => {
+    const record = await answered([word("a"), DONE], { headers: { "x-long": "x".repeat(20_000) } });
+    expect(factsOf(record)).toMatchObject({ outcome: "headers_too_large", status: null });
+  });
+
+  test("a closed port is a failed connect, at once", async () => {
+    const endpoint = await scriptedEndpoint(() => {});
+    await endpoint.close();
+    const record = await ask(endpoint.url);
+    expect(factsOf(record)).toMatchObject({ outcome: "connect", status: null, chunks: 0 });
+    expect(record).toMatchObject({ connectMs: null, connectionReused: false, firstByteMs: null });
+  });
+
+  test("an address that the guard refuses is never dialled", async () => {
+    expect(factsOf(await ask("http://169.254.169.254/v1"))).toMatchObject({ outcome: "address_refused" });
+  });
+
+  test("an endpoint that holds the connection open after [DONE] costs the connection, not the request", async () => {
+    const endpoint = await scriptedEndpoint((response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write(word("a") + STOP + DONE);
+    });
+    closing.push(() => endpoint.close());
+    const record = await ask(endpoint.url, { closeMs: 100 });
+    expect(factsOf(record)).toMatchObject({ outcome: "ok", chunks: 1 });
+    expect(Number(record.doneMs) - Number(record.lastMs)).toBeGreaterThan(90);
+  });
+});
+
+test("a kept-alive connection is reused, a connection opened ahead costs the request nothing", async () => {
+  const endpoint: Scripted = await scriptedEndpoint((response) => play(response, [word("a"), STOP, DONE]));
+  closing.push(() => endpoint.close());
+  const target = new URL(endpoint.url);
+  const connection = createConnection(target, createGuard({ profile: "local" }).connect({ connectTimeoutMs: 1000 }), REQUEST_LIMITS);
+  closing.push(() => connection.cut());
+  await connection.open();
+  const records: RequestRecord[] = [];
+  for (let index = 0; index < 3; index++) {
+    const { ended } = sendRequest(connection, {
+      index,
+      user: 0,
+      t0Ms: performance.now(),
+      dueMs: 0,
+      path: "/v1/chat/completions",
+      headers: {},
+      body: "{}",
+      outputTokens: 1,
+      limits: REQUEST_LIMITS,
+      explain: () => null,
+    });
+    records.push((await ended).record);
+  }
+  expect(records.map(({ connectMs, connectionReused, outcome }) => [outcome, connectMs, connectionReused])).toEqual([
+    ["ok", null, false],
+    ["ok", null, true],
+    ["ok", null, true],
+  ]);
+});

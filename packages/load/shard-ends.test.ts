@@ -1,0 +1,127 @@
+import type { RequestRecord, ShardSummary } from "@brimline/core/record/record";
+import type { ServerResponse } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, describe, expect, test } from "vitest";
+import { shardOf, startShard } from "./testing/level.ts";
+import { play, quick, type Scripted, scriptedEndpoint, type Seen, word } from "./testing/scripted.ts";
+
+const closing: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+async function serving(answer: (response: ServerResponse, seen: Seen, nth: number) => unknown): Promise<Scripted> {
+  const endpoint = await scriptedEndpoint(answer);
+  closing.push(() => endpoint.close());
+  return endpoint;
+}
+
+const forever = (response: ServerResponse): Promise<void> => play(response, Array.from({ length: 1000 }, () => [word("a"), 20]).flat());
+
+/** Every request that began is counted once, in the summary as in the records. */
+function expectNothingLost({ records, summary }: { records: RequestRecord[]; summary: ShardSummary }): void {
+  const { sent, ok, failed, censored } = summary.requests;
+  expect(records).toHaveLength(sent);
+  expect(ok + failed + censored).toBe(sent);
+  expect(new Set(records.map((record) => record.index)).size).toBe(sent);
+}
+
+describe("cancel", () => {
+  test("cuts every open stream at once, and their records are censored", async () => {
+    const endpoint = await serving(forever);
+    const cancel = new AbortController();
+    const { records, run } = startShard(endpoint.url, { users: 50, durationS: 60, cancel: cancel.signal });
+    await sleep(700);
+    expect(run.counters()).toMatchObject({ inFlight: 50, sent: 50, ok: 0, failed: 0 });
+    expect(run.counters().outputTokens).toBeGreaterThan(500);
+    expect(endpoint.open()).toBe(50);
+    const cancelledMs = performance.now();
+    cancel.abort("cancelled");
+    const summary = await run.ended;
+    while (endpoint.open() > 0) await sleep(5);
+    expect(performance.now() - cancelledMs).toBeLessThan(1500);
+    expectNothingLost({ records, summary });
+    expect(summary).toMatchObject({ ended: "cancelled", requests: { sent: 50, censored: 50 } });
+    expect(records.every((record) => record.doneMs === null && record.lastMs !== null)).toBe(true);
+    await sleep(200);
+    expect(endpoint.seen).toHaveLength(50);
+  });
+
+  test("before T0 sends nothing", async () => {
+    const endpoint = await serving(quick);
+    const cancel = new AbortController();
+    const { run } = startShard(endpoint.url, { users: 5, durationS: 10, t0UnixMs: Date.now() + 5000, cancel: cancel.signal });
+    await sleep(50);
+    cancel.abort("lost_control");
+    expect(await run.ended).toMatchObject({ ended: "lost_control", requests: { due: 0, sent: 0 } });
+    expect(endpoint.seen).toHaveLength(0);
+  });
+
+  test("wakes users that think or back off", async () => {
+    const endpoint = await serving((response) => play(response, ["no"], { status: 500 }));
+    const cancel = new AbortController();
+    const { run } = startShard(endpoint.url, { users: 3, durationS: 60, cancel: cancel.signal, job: { workload: { thinkTimeMs: 60_000 } } });
+    await sleep(300);
+    cancel.abort("cancelled");
+    expect(await run.ended).toMatchObject({ ended: "cancelled", requests: { failed: 3, censored: 0, errors: { http_5xx: 3 } }, backoffMs: 0 });
+  });
+});
+
+describe("an endpoint that fails", () => {
+  test("one that dies ends the level within 10 s, with at most three requests a user and second until then", async () => {
+    const users = 5;
+    const endpoint = await scriptedEndpoint(quick);
+    const { records, run } = startShard(endpoint.url, { users, durationS: 60 });
+    await sleep(600);
+    await endpoint.close();
+    const diedMs = performance.now();
+    const summary = await run.ended;
+    expect(performance.now() - diedMs).toBeLessThan(10_000);
+    expect(summary.ended).toBe("endpoint_down");
+    expectNothingLost({ records, summary });
+    const lastGoodMs = Math.max(...records.filter((record) => record.outcome === "ok").map((record) => record.doneMs ?? 0));
+    const failedAt = records.filter((record) => record.outcome === "connect").map((record) => record.sentMs);
+    const inSecondFrom = (startMs: number): number => failedAt.filter((atMs) => atMs >= startMs && atMs < startMs + 1000).length;
+    expect(Math.max(...failedAt.map(inSecondFrom))).toBeLessThanOrEqual(3 * users);
+    expect(summary.stopMs - lastGoodMs).toBeLessThan(10_000);
+    expect(summary.backoffMs).toBeGreaterThan(1000);
+  });
+
+  test("one that fails 70 % of the time is loaded to the end", async () => {
+    const endpoint = await serving((response, _seen, nth) => (nth % 10 < 7 ? play(response, ["no"], { status: 500 }) : quick(response)));
+    const { records, summary } = await shardOf(endpoint.url, { users: 10, durationS: 3 });
+    expect(summary.ended).toBe("completed");
+    expect(summary.requests.failed / summary.requests.sent).toBeGreaterThan(0.5);
+    expectNothingLost({ records, summary });
+  });
+
+  test("one that answers nothing but 429 is rate limited, not down, and its Retry-After is kept", async () => {
+    const endpoint = await serving((response) => play(response, ["slow"], { status: 429, headers: { "retry-after": "1" } }));
+    const { records, summary } = await shardOf(endpoint.url, { users: 2, durationS: 2.5 });
+    expect(summary).toMatchObject({ ended: "rate_limited", requests: { ok: 0, errors: { http_429: summary.requests.sent } } });
+    const own = records.filter((record) => record.user === 0);
+    expect(own.slice(1).every((record, at) => record.sentMs - (own[at]?.doneMs ?? 0) >= 999)).toBe(true);
+  });
+
+  test("only the first 20 failures of a kind keep their text", async () => {
+    const endpoint = await serving((response) => play(response, ["no"], { status: 500 }));
+    const { records } = await shardOf(endpoint.url, { users: 30, requests: 30 });
+    expect(records.filter((record) => record.errorText === "no")).toHaveLength(20);
+    expect(records.filter((record) => record.errorText === null)).toHaveLength(10);
+  });
+});
+
+describe("limits of the job end the level", () => {
+  test("maxRequests", async () => {
+    const endpoint = await serving(quick);
+    const { summary } = await shardOf(endpoint.url, { users: 3, durationS: 30, job: { limits: { maxRequests: 7 } } });
+    expect(summary).toMatchObject({ ended: "budget", requests: { sent: 7, ok: 7 } });
+    expect(endpoint.seen).toHaveLength(7);
+  });
+
+  test("maxOutputTokens is never exceeded by an endpoint that keeps to the asked length", async () => {
+    const endpoint = await serving(quick);
+    const { summary } = await shardOf(endpoint.url, { users: 2, durationS: 30, job: { workload: { outputTokens: 3 }, limits: { maxOutputTokens: 20 } } });
+    expect(summary).toMatchObject({ ended: "budget", requests: { sent: 6 }, outputTokens: 18 });
+  });
+});

@@ -1,0 +1,51 @@
+import type { ErrorKind } from "@brimline/core/codes";
+import type { RequestRecord, ShardSummary } from "@brimline/core/record/record";
+
+/** Medians look at so many of the latest requests, so that a long level costs no more memory than a short one. */
+const LATENCIES_KEPT = 65_536;
+
+export interface Tally {
+  requests: ShardSummary["requests"];
+  /** Of ok requests; of all that ended, however they did. */
+  okOutputTokens: number;
+  outputTokens: number;
+  openMs: number;
+  largestE2eMs: number;
+  add(record: RequestRecord): void;
+  medianE2eMs(): number | null;
+}
+
+/** Counts a shard's requests as they end. E2E = last − sent, of ok requests. */
+export function createTally(): Tally {
+  const latencies: number[] = [];
+  const errors: Partial<Record<ErrorKind, number>> = {};
+  const requests = { due: 0, sent: 0, ok: 0, failed: 0, censored: 0, errors };
+  const tally: Tally = { requests, okOutputTokens: 0, outputTokens: 0, openMs: 0, largestE2eMs: 0, add, medianE2eMs: () => medianOf(latencies) };
+
+  function add(record: RequestRecord): void {
+    tally.outputTokens += record.tokens.output ?? 0;
+    if (record.outcome === "censored") {
+      requests.censored++;
+      return;
+    }
+    tally.openMs += (record.doneMs ?? record.sentMs) - record.sentMs;
+    if (record.outcome !== "ok") {
+      requests.failed++;
+      errors[record.outcome] = (errors[record.outcome] ?? 0) + 1;
+      return;
+    }
+    const e2eMs = (record.lastMs ?? record.sentMs) - record.sentMs;
+    latencies[requests.ok % LATENCIES_KEPT] = e2eMs;
+    requests.ok++;
+    tally.okOutputTokens += record.tokens.output ?? 0;
+    tally.largestE2eMs = Math.max(tally.largestE2eMs, e2eMs);
+  }
+  return tally;
+}
+
+function medianOf(values: number[]): number | null {
+  const sorted = Float64Array.from(values).sort();
+  const lower = sorted[Math.floor((sorted.length - 1) / 2)];
+  const upper = sorted[Math.floor(sorted.length / 2)];
+  return lower === undefined || upper === undefined ? null : (lower + upper) / 2;
+}

@@ -1,0 +1,90 @@
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** What the endpoint got. */
+export interface Seen {
+  method: string;
+  path: string;
+  headers: IncomingHttpHeaders;
+  body: Record<string, unknown>;
+  /** `performance.now()` at the end of its body. */
+  atMs: number;
+}
+
+export interface Scripted {
+  /** The base URL, with /v1. */
+  url: string;
+  port: number;
+  seen: Seen[];
+  /** Answers that have begun and not ended. */
+  open(): number;
+  /** Cuts every connection and frees the port. */
+  close(): Promise<void>;
+}
+
+/** A real HTTP server on loopback that answers the nth request as `answer` does. */
+export async function scriptedEndpoint(answer: (response: ServerResponse, seen: Seen, nth: number) => unknown): Promise<Scripted> {
+  const seen: Seen[] = [];
+  const open = new Set<ServerResponse>();
+  const server = createServer((request, response) => {
+    const pieces: Buffer[] = [];
+    request.on("data", (piece: Buffer) => pieces.push(piece));
+    request.on("end", () => {
+      const text = Buffer.concat(pieces).toString("utf8");
+      const { method = "", url: path = "", headers } = request;
+      const got = { method, path, headers, body: text === "" ? {} : JSON.parse(text), atMs: performance.now() };
+      seen.push(got);
+      open.add(response);
+      response.on("close", () => open.delete(response));
+      answer(response, got, seen.length - 1);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/v1`,
+    port,
+    seen,
+    open: () => open.size,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** Bytes or text to write, or ms to wait. */
+export type Step = string | Uint8Array | number;
+
+/** Writes a body step by step. What comes before a wait is read before what comes after it, however busy the machine is. */
+export async function play(response: ServerResponse, steps: Step[], head: { status?: number; headers?: Record<string, string> } = {}): Promise<void> {
+  response.writeHead(head.status ?? 200, { "content-type": "text/event-stream", ...head.headers });
+  response.flushHeaders();
+  for (const step of steps) {
+    if (typeof step === "number") await pause(step);
+    else response.write(step);
+  }
+  response.end();
+}
+
+/** A process that was held up finds its timer due before it has looked at its sockets, so let it look. */
+async function pause(ms: number): Promise<void> {
+  await sleep(ms);
+  for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
+}
+
+/** One chat-completion chunk as an event. */
+export const chunk = (delta: Record<string, unknown>, more: Record<string, unknown> = {}): string => {
+  const { finish_reason = null, ...rest } = more;
+  return `data: ${JSON.stringify({ object: "chat.completion.chunk", choices: [{ index: 0, delta, finish_reason }], ...rest })}\n\n`;
+};
+
+export const word = (content: string, more: Record<string, unknown> = {}): string => chunk({ content }, more);
+/** The chunk that ends an answer. */
+export const STOP = chunk({}, { finish_reason: "stop" });
+export const DONE = "data: [DONE]\n\n";
+
+/** Three words in about 60 ms. */
+export const quick = (response: ServerResponse): Promise<void> => play(response, [20, word("a"), 20, word("b"), 20, word("c"), STOP, DONE]);

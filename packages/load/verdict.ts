@@ -1,0 +1,182 @@
+import type { ErrorKind } from "@brimline/core/codes";
+import type { Problem } from "@brimline/core/job/job";
+import type { EndpointTraits } from "@brimline/core/job/prompt";
+import type { RequestEnd } from "./request.ts";
+
+/** What a failed preflight request means: give up with a problem, or try again, perhaps otherwise. */
+export type Verdict = { problem: Problem } | { retry: Asked; afterMs: number };
+
+/** What was asked, and of whom. */
+export interface Asked {
+  url: URL;
+  model: string;
+  hasKey: boolean;
+  traits: EndpointTraits;
+  outputTokens: number;
+}
+
+/** A server that still loads its model, or asks for patience, gets this long at most. */
+const RETRY_LONGEST_MS = 3000;
+const RETRY_USUAL_MS = 1000;
+/** Hidden reasoning can use up a short answer before any of it is seen. */
+const LONGER_ANSWER_TOKENS = 1024;
+const QUOTE_LENGTH = 300;
+
+/** Judges one request that was no success. Pure. */
+export function judgeFailure(end: RequestEnd, asked: Asked): Verdict {
+  const kind = end.record.outcome;
+  const text = end.record.errorText ?? "";
+  if (kind === "http_4xx") return judgeRefusal(end.record.status ?? 400, text, asked);
+  if (kind === "http_5xx" || kind === "http_429") {
+    return { retry: asked, afterMs: Math.min(end.retryAfterMs ?? RETRY_USUAL_MS, RETRY_LONGEST_MS) };
+  }
+  if (kind === "empty_stream" && end.record.finishReason === "length" && asked.outputTokens < LONGER_ANSWER_TOKENS) {
+    return { retry: { ...asked, outputTokens: LONGER_ANSWER_TOKENS }, afterMs: 0 };
+  }
+  if (kind === "stream_error" && speaksOfModel(text)) return { problem: modelUnknown(asked) };
+  return { problem: problemOf(kind, text, asked) };
+}
+
+function judgeRefusal(status: number, text: string, asked: Asked): Verdict {
+  if (status === 401 || status === 403) return { problem: unauthorized(status, asked) };
+  if ((status === 400 || status === 422) && !speaksOfMissingModel(text)) {
+    const traits = withoutBlamed(text, asked.traits);
+    if (traits !== null) return { retry: { ...asked, traits }, afterMs: 0 };
+  }
+  if (speaksOfModel(text)) return { problem: modelUnknown(asked) };
+  if (status === 404 || status === 405) return { problem: notFound(status, asked) };
+  return {
+    problem: problem("not_an_llm", "The endpoint refuses a chat completion", `It answered ${status}: ${quote(text)}. Correct the job or the endpoint.`),
+  };
+}
+
+/** The traits without the fields that the endpoint complains about; where it names none of them, without all that is optional. Null: nothing is left to drop. */
+function withoutBlamed(text: string, traits: EndpointTraits): EndpointTraits | null {
+  const refusesMaxTokens = /max_completion_tokens/.test(text) || (/max_tokens/.test(text) && /support|recogni|extra|unknown|unexpected|permitted/i.test(text));
+  const blamed: Partial<EndpointTraits> = {
+    ...(refusesMaxTokens && { maxTokensField: "max_completion_tokens" }),
+    ...(/stream_options|include_usage/.test(text) && { includeUsage: false }),
+    ...(/temperature/.test(text) && { temperature: false }),
+    ...(/ignore_eos|min_tokens/.test(text) && { ignoreEos: false }),
+  };
+  const named = { ...traits, ...blamed };
+  if (isOther(named, traits)) return named;
+  const least = { ...traits, includeUsage: false, temperature: false, ignoreEos: false };
+  return isOther(least, traits) ? least : null;
+}
+
+const isOther = (a: EndpointTraits, b: EndpointTraits): boolean =>
+  a.maxTokensField !== b.maxTokensField || a.ignoreEos !== b.ignoreEos || a.includeUsage !== b.includeUsage || a.temperature !== b.temperature;
+
+const speaksOfModel = (text: string): boolean =>
+  /model/i.test(text) && /not.{0,3}found|not exist|unknown|no such|not (?:be )?(?:available|loaded|supported|served)|invalid model/i.test(text);
+const speaksOfMissingModel = (text: string): boolean => speaksOfModel(text) && !/unsupported|_tokens|stream_options|temperature|ignore_eos/i.test(text);
+
+const problem = (code: Problem["code"], title: string, detail: string): Problem => ({ code, title, detail });
+
+const quote = (text: string): string => {
+  const line = text.replace(/\s+/g, " ").trim();
+  return line === "" ? "(no text)" : `“${line.slice(0, QUOTE_LENGTH)}${line.length > QUOTE_LENGTH ? "…" : ""}”`;
+};
+
+const where = (url: URL): string => `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
+
+const unauthorized = (status: number, asked: Asked): Problem =>
+  problem(
+    "unauthorized",
+    "The endpoint refuses the key",
+    asked.hasKey
+      ? `It answered ${status} to the job's endpoint.apiKey. Check that the key is right and may use the model ${asked.model}.`
+      : `It answered ${status}, and the job gives no key. Give one in endpoint.apiKey (the CLI reads the environment variable that --api-key-env names).`,
+  );
+
+export const modelUnknown = (asked: Pick<Asked, "model" | "url">, served: string[] = []): Problem =>
+  problem(
+    "model_unknown",
+    `The endpoint does not serve the model ${asked.model}`,
+    served.length === 0 ? `Name a model that ${where(asked.url)}/models lists.` : `It serves: ${served.join(", ")}. Name one of these in endpoint.model.`,
+  );
+
+function notFound(status: number, asked: Asked): Problem {
+  const base = where(asked.url);
+  const path = asked.url.pathname.replace(/\/+$/, "");
+  const title = `There is no chat completion at ${base}/chat/completions`;
+  if (path.endsWith("/chat/completions") || path.endsWith("/completions")) {
+    return problem("not_found", title, `Give the base URL: did you mean ${asked.url.origin}${path.replace(/(\/chat)?\/completions$/, "")}?`);
+  }
+  if (!/\/v\d+\w*(\/|$)/.test(path)) return problem("not_found", title, `It answered ${status}; did you mean ${base}/v1?`);
+  return problem("not_found", title, `It answered ${status}. Check the path of endpoint.url: it is the part before /chat/completions.`);
+}
+
+function problemOf(kind: ErrorKind | "ok" | "censored", text: string, asked: Asked): Problem {
+  const { host } = asked.url;
+  switch (kind) {
+    case "dns":
+      return problem("unreachable", `The host ${asked.url.hostname} does not resolve`, "Check its spelling, and that the load generator can resolve it.");
+    case "connect":
+      return problem(
+        "unreachable",
+        `Nothing answers at ${host}`,
+        `${quote(text)}. Check that the server runs, listens on this address and port, and can be reached from the load generator.`,
+      );
+    case "tls":
+      return problem(
+        "unreachable",
+        `The TLS handshake with ${host} failed`,
+        `${quote(text)}. Check the certificate; a server without TLS wants http:// in endpoint.url, one with an authority of its own NODE_EXTRA_CA_CERTS.`,
+      );
+    case "address_refused":
+      return problem("address_refused", "The endpoint's address is refused", text);
+    case "headers_timeout":
+    case "idle_timeout":
+    case "total_timeout":
+    case "censored":
+      return problem(
+        "unreachable",
+        `${host} accepts connections but did not answer in time`,
+        "A short completion must come within seconds. Check that the model is loaded and that nobody else keeps the server busy.",
+      );
+    case "redirect_refused":
+      return problem("not_found", "The endpoint redirects to another address", `Redirects are not followed; give the address it leads to (${quote(text)}).`);
+    case "protocol":
+      return /"choices"\s*:/.test(text)
+        ? problem(
+            "not_streaming",
+            "The endpoint answers in one piece, not as a stream",
+            "Latency of first and further tokens needs text/event-stream. Enable streaming in the server or in the proxy before it.",
+          )
+        : problem(
+            "not_an_llm",
+            "The endpoint is no OpenAI-compatible LLM server",
+            `A chat completion was answered with ${quote(text)}. Check endpoint.url: it is the base URL, such as http://host:8000/v1.`,
+          );
+    case "truncated_stream":
+      return problem(
+        "not_streaming",
+        "The stream ends without [DONE]",
+        "Every request would count as cut off. Check the server's log and the time limits of a proxy before it.",
+      );
+    case "empty_stream":
+      return problem("not_an_llm", "The stream carries no output", "It ended with [DONE] but had no content, reasoning, tool call, refusal or audio.");
+    case "stream_error":
+      return problem("endpoint_down", "The endpoint reports an error inside the stream", `${quote(text)}. Check the server's log.`);
+    case "http_429":
+      return problem(
+        "rate_limited",
+        "The endpoint refuses requests with 429",
+        "Its rate limit is reached before any load. Wait, raise the limit, or use another key.",
+      );
+    case "http_5xx":
+      return problem("endpoint_down", "The endpoint answers with server errors", `${quote(text)}. Check that its model is loaded and see the server's log.`);
+    default:
+      return problem("not_an_llm", "The endpoint's answer cannot be read as an LLM stream", `${kind}: ${quote(text)}.`);
+  }
+}
+
+/** What to say where all tries are used up. */
+export const lastProblem = (end: RequestEnd, asked: Asked): Problem => {
+  const kind = end.record.outcome;
+  const text = end.record.errorText ?? "";
+  if (kind !== "http_4xx") return problemOf(kind, text, asked);
+  return problem("not_an_llm", "The endpoint refuses every form of the request that was tried", `It answered ${end.record.status ?? 400}: ${quote(text)}.`);
+};

@@ -1,0 +1,54 @@
+import type { ChatRequest } from "./chat.ts";
+
+const WORDS = ["every", "number", "here", "is", "known", "before", "it", "is", "measured"];
+
+/** The text of a token: always the same for the same place in the answer. */
+const textOf = (index: number): string => `${index === 0 ? "" : " "}${WORDS[index % WORDS.length] ?? ""}`;
+
+const usageOf = (chat: ChatRequest): object => ({
+  prompt_tokens: chat.promptTokens,
+  completion_tokens: chat.outputTokens,
+  total_tokens: chat.promptTokens + chat.outputTokens,
+});
+
+/** The events of a streamed answer, as OpenAI's API sends them: one token a chunk, the finish reason in a chunk of its own. */
+export interface Frames {
+  role: string;
+  token(index: number): string;
+  end: string[];
+}
+
+/** What every answer says of itself. `created` is in Unix seconds. */
+export interface Head {
+  id: string;
+  created: number;
+  model: string;
+}
+
+export function framesOf(about: Head, chat: ChatRequest): Frames {
+  const head = { ...about, object: "chat.completion.chunk" };
+  const frame = (delta: object, finishReason: string | null): string =>
+    `data: ${JSON.stringify({ ...head, choices: [{ index: 0, delta, finish_reason: finishReason }] })}\n\n`;
+  const usage = `data: ${JSON.stringify({ ...head, choices: [], usage: usageOf(chat) })}\n\n`;
+  // The words need no escaping, so a token is a matter of joining three strings: hundreds of streams are written in one turn.
+  const [before = "", after = ""] = frame({ content: "|" }, null).split("|");
+  return {
+    role: frame({ role: "assistant", content: "" }, null),
+    token: (index) => before + textOf(index) + after,
+    end: [frame({}, chat.finishReason), ...(chat.includeUsage ? [usage] : []), "data: [DONE]\n\n"],
+  };
+}
+
+/** The answer without streaming. */
+export const wholeAnswer = (about: Head, chat: ChatRequest): object => ({
+  ...about,
+  object: "chat.completion",
+  choices: [
+    {
+      index: 0,
+      message: { role: "assistant", content: Array.from({ length: chat.outputTokens }, (_, index) => textOf(index)).join("") },
+      finish_reason: chat.finishReason,
+    },
+  ],
+  usage: usageOf(chat),
+});

@@ -1,0 +1,104 @@
+import { randomBytes } from "node:crypto";
+import type { ServerResponse } from "node:http";
+import { framesOf, wholeAnswer, type Frames, type Head } from "./answer.ts";
+import type { ChatRequest } from "./chat.ts";
+import { nowMs } from "./clock.ts";
+import { startEngine } from "./engine.ts";
+import type { Faults } from "./faults.ts";
+import { addTo, type ChunkLog, type RequestLog } from "./log.ts";
+import type { ModelCounts, TokenEvent } from "./model.ts";
+import type { Preset } from "./presets.ts";
+import type { Totals } from "./prometheus.ts";
+
+interface OpenChat {
+  response: ServerResponse;
+  chat: ChatRequest;
+  about: Head;
+  frames: Frames;
+  entry: RequestLog;
+}
+
+export interface Chats {
+  /** Takes a chat request into the engine; its answer is written as the tokens come. */
+  begin(response: ServerResponse, chat: ChatRequest, receivedMs: number): void;
+  /** Answers that have not ended. */
+  openCount(): number;
+  counts(): ModelCounts;
+  totals(): Readonly<Totals>;
+  close(): void;
+}
+
+export function createChats(preset: Preset, faults: Faults, log: ChunkLog): Chats {
+  const open = new Map<string, OpenChat>();
+  const totals: Totals = { requests: 0, finished: 0, cancelled: 0, promptTokens: 0, outputTokens: 0 };
+  const engine = startEngine(preset.params, onToken);
+
+  function onToken(event: TokenEvent): void {
+    totals.outputTokens += 1;
+    const chat = open.get(event.id);
+    if (chat === undefined) return;
+    const { stall } = faults;
+    if (stall === undefined || event.index < stall.afterTokens) write(chat, event);
+    else if (stall.forMs !== null) setTimeout(write, stall.forMs, chat, event);
+  }
+
+  function write(chat: OpenChat, event: TokenEvent): void {
+    if (!open.has(event.id)) return;
+    if (chat.chat.stream) writeToken(chat, event);
+    if (!event.last) return;
+    open.delete(event.id);
+    totals.finished += 1;
+    chat.entry.doneMs = nowMs();
+    if (chat.chat.stream) chat.response.end();
+    else chat.response.setHeader("content-type", "application/json").end(JSON.stringify(wholeAnswer(chat.about, chat.chat)));
+  }
+
+  return {
+    begin(response, chat, receivedMs) {
+      const about = { id: `chatcmpl-${randomBytes(12).toString("hex")}`, created: Math.floor(receivedMs / 1000), model: preset.model };
+      const entry: RequestLog = {
+        id: about.id,
+        opening: chat.opening,
+        receivedMs,
+        promptTokens: chat.promptTokens,
+        chunkWrittenMs: [],
+        doneMs: null,
+        cancelled: false,
+      };
+      addTo(log, entry);
+      const frames = framesOf(about, chat);
+      open.set(about.id, { response, chat, about, frames, entry });
+      totals.requests += 1;
+      totals.promptTokens += chat.promptTokens;
+      response.once("close", () => {
+        if (!open.delete(about.id)) return;
+        engine.cancel(about.id);
+        totals.cancelled += 1;
+        entry.doneMs = nowMs();
+        entry.cancelled = true;
+      });
+      if (chat.stream) {
+        response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" });
+        response.write(frames.role);
+      }
+      engine.submit({ id: about.id, promptTokens: chat.promptTokens, outputTokens: chat.outputTokens });
+    },
+    openCount: () => open.size,
+    counts: () => engine.counts(),
+    totals: () => totals,
+    close: () => engine.close(),
+  };
+}
+
+/**
+ * Node holds back what is written in one turn of its event loop and sends it when the turn ends. With hundreds of streams that is
+ * milliseconds later, so the socket is corked and uncorked by hand: the bytes are with the kernel before the next stream's turn.
+ */
+function writeToken({ response, frames, entry }: OpenChat, event: TokenEvent): void {
+  const { socket } = response;
+  socket?.cork();
+  response.write(frames.token(event.index));
+  entry.chunkWrittenMs.push(nowMs());
+  socket?.uncork();
+  if (event.last) for (const frame of frames.end) response.write(frame);
+}

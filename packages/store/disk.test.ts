@@ -1,0 +1,63 @@
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { storeContract } from "./contract.ts";
+import { clearUnfinished, diskStore } from "./disk.ts";
+import { storeError } from "./fault.ts";
+
+const root = await mkdtemp(join(tmpdir(), "brimline-store-"));
+const newFolder = (): Promise<string> => mkdtemp(join(root, "s-"));
+afterAll(() => rm(root, { recursive: true }));
+
+storeContract("the disk driver", async () => {
+  const folder = await newFolder();
+  return { store: diskStore(folder), again: () => diskStore(folder) };
+});
+
+describe("the disk driver", () => {
+  test("a half-written body of a killed process is no object, is not listed and can be cleared", async () => {
+    const folder = await newFolder();
+    const store = diskStore(folder);
+    await store.put("a/k", "x");
+    await writeFile(join(folder, ".writing", "4711-left"), "half");
+    expect((await store.list("")).keys).toEqual(["a/k"]);
+    await expect(async () => store.get(".writing/4711-left")).rejects.toThrow(/not an object key/);
+    await clearUnfinished(folder);
+    expect(await readdir(folder)).toEqual(["a"]);
+    expect(await store.create("b/k", "y")).toBe(true);
+  });
+
+  test("no temporary file stays behind, whether a write won or lost", async () => {
+    const folder = await newFolder();
+    const store = diskStore(folder);
+    await Promise.all(Array.from({ length: 8 }, () => store.create("k", "x")));
+    await store.put("k", "y");
+    expect(await readdir(join(folder, ".writing"))).toEqual([]);
+  });
+
+  test("a full disk is told as disk_full", async () => {
+    // Linux gives a real ENOSPC for every byte written here.
+    const full = await writeFile("/dev/full", "x").catch((error: unknown) => error);
+    expect(storeError(full, "data")).toMatchObject({ code: "disk_full", message: "the disk that holds data is full: free some space" });
+  });
+
+  test.skipIf(process.getuid?.() === 0)("a read-only folder is told with what to do", async () => {
+    const folder = await newFolder();
+    await mkdir(join(folder, "shut"), { mode: 0o555 });
+    await expect(diskStore(join(folder, "shut")).put("k", "x")).rejects.toThrow(/cannot be written \(EACCES\): make it writable/);
+  });
+
+  test.each(["EROFS", "EACCES", "EPERM"])("%s reads: make it writable or name another folder", (code) => {
+    expect(storeError(Object.assign(new Error("x"), { code }), "data")).toMatchObject({
+      code: "internal",
+      message: expect.stringContaining("make it writable"),
+    });
+  });
+
+  test("a folder that lies inside a file is told so", async () => {
+    const folder = await newFolder();
+    await writeFile(join(folder, "file"), "");
+    await expect(diskStore(join(folder, "file")).put("k", "x")).rejects.toThrow(/lies inside a file/);
+  });
+});

@@ -1,0 +1,186 @@
+import { createHash, randomBytes } from "node:crypto";
+import { mkdir, open, link, readFile, readdir, rename, rm } from "node:fs/promises";
+import { dirname, extname, join } from "node:path";
+import { storeError } from "./fault.ts";
+import type { ObjectStore, StoredObject } from "./store.ts";
+
+/** Bodies are written here first, on the same file system, and appear under their key whole or not at all. Not a key: no list shows it. */
+const TEMPORARY = ".writing";
+const LIST_MAX = 1000;
+const KEY = /^(?!\.{1,2}(\/|$))[A-Za-z0-9._-]+(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._-]+)*$/;
+
+/** A plain folder keeps no content type, so it follows from the key's ending. */
+const CONTENT_TYPES: Record<string, string> = {
+  ".html": "text/html; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".json": "application/json",
+  ".csv": "text/csv; charset=utf-8",
+  ".svg": "image/svg+xml",
+  ".png": "image/png",
+  ".woff": "font/woff",
+  ".woff2": "font/woff2",
+  ".txt": "text/plain; charset=utf-8",
+  ".xml": "application/xml",
+  ".gz": "application/gzip",
+};
+
+/**
+ * Objects as files below `folder`: a key is its path. Whole bodies only, on the disk before the call returns (fsync of the file and
+ * of its folder). `create` is exclusive across processes; `replace` only among callers of this store. A key that is a folder of
+ * other keys ("a" beside "a/b") does not fit on a disk.
+ * Throws BrimlineError `disk_full` when space runs out, `internal` when the folder cannot be used.
+ */
+export function diskStore(folder: string): ObjectStore {
+  const turns = new Map<string, Promise<void>>();
+  const pathOf = (key: string): string => {
+    if (!KEY.test(key) || key === TEMPORARY || key.startsWith(`${TEMPORARY}/`)) throw new TypeError(`not an object key: ${JSON.stringify(key)}`);
+    return join(folder, key);
+  };
+
+  const read = async (key: string): Promise<StoredObject | null> => {
+    try {
+      const body = await readFile(pathOf(key));
+      return { body, etag: etagOf(body), contentType: CONTENT_TYPES[extname(key)] ?? null };
+    } catch (error) {
+      if (isCode(error, "ENOENT", "EISDIR", "ENOTDIR")) return null;
+      throw storeError(error, folder);
+    }
+  };
+
+  /** Writes the bytes aside, then lets `settle` give them their name. */
+  const write = async (key: string, body: Uint8Array | string, settle: (from: string, to: string) => Promise<void>): Promise<void> => {
+    const path = pathOf(key);
+    const temporary = join(folder, TEMPORARY, `${process.pid}-${randomBytes(8).toString("hex")}`);
+    try {
+      await makeFolder(dirname(temporary));
+      await makeFolder(dirname(path));
+      await writeSynced(temporary, body);
+      try {
+        await settle(temporary, path);
+      } finally {
+        await rm(temporary, { force: true });
+      }
+      await syncFolder(dirname(path));
+    } catch (error) {
+      if (isCode(error, "EEXIST")) throw error;
+      throw storeError(error, folder);
+    }
+  };
+
+  /** One caller after another for the same key. */
+  const inTurn = async <T>(key: string, act: () => Promise<T>): Promise<T> => {
+    const before = turns.get(key);
+    const { promise: mine, resolve: done } = Promise.withResolvers<void>();
+    turns.set(key, mine);
+    try {
+      await before;
+      return await act();
+    } finally {
+      done();
+      if (turns.get(key) === mine) turns.delete(key);
+    }
+  };
+
+  return {
+    get: read,
+    async getIfChanged(key, etag) {
+      const object = await read(key);
+      return object?.etag === etag ? "unchanged" : object;
+    },
+    async create(key, body) {
+      try {
+        // A hard link, unlike a rename, refuses to replace what is there.
+        await write(key, body, link);
+        return true;
+      } catch (error) {
+        if (isCode(error, "EEXIST")) return false;
+        throw error;
+      }
+    },
+    put: (key, body) => inTurn(key, () => write(key, body, rename)),
+    replace: (key, body, etag) =>
+      inTurn(key, async () => {
+        if ((await read(key))?.etag !== etag) return false;
+        await write(key, body, rename);
+        return true;
+      }),
+    async remove(key) {
+      try {
+        await rm(pathOf(key), { force: true });
+      } catch (error) {
+        if (!isCode(error, "ENOTDIR")) throw storeError(error, folder);
+      }
+    },
+    async list(prefix, { after = "", limit = LIST_MAX } = {}) {
+      const most = Math.min(limit, LIST_MAX);
+      const keys: string[] = [];
+      for await (const key of keysBelow(folder, "", prefix, after)) {
+        if (keys.length === most) return { keys, next: keys.at(-1) ?? null };
+        keys.push(key);
+      }
+      return { keys, next: null };
+    },
+    presignPut: null,
+  };
+}
+
+/** Removes half-written bodies that a killed process left. Only for the one process that owns the folder. */
+export const clearUnfinished = (folder: string): Promise<void> => rm(join(folder, TEMPORARY), { recursive: true, force: true });
+
+/** Depth first in byte order of the whole key: a folder sorts as its name followed by "/". */
+async function* keysBelow(folder: string, path: string, prefix: string, after: string): AsyncGenerator<string> {
+  const entries = (await entriesOf(join(folder, path)))
+    .map((entry) => ({ key: path + entry.name + (entry.isDirectory() ? "/" : ""), isFolder: entry.isDirectory() }))
+    .filter(({ key }) => key !== `${TEMPORARY}/`)
+    .sort((a, b) => (a.key < b.key ? -1 : 1));
+  for (const { key, isFolder } of entries) {
+    if (isFolder) {
+      const mayMatch = key.startsWith(prefix) || prefix.startsWith(key);
+      if (mayMatch && (key > after || after.startsWith(key))) yield* keysBelow(folder, key, prefix, after);
+    } else if (key.startsWith(prefix) && key > after) yield key;
+  }
+}
+
+async function entriesOf(path: string) {
+  try {
+    return await readdir(path, { withFileTypes: true });
+  } catch (error) {
+    if (isCode(error, "ENOENT", "ENOTDIR")) return [];
+    throw storeError(error, path);
+  }
+}
+
+async function writeSynced(path: string, body: Uint8Array | string): Promise<void> {
+  const file = await open(path, "wx", 0o600);
+  try {
+    await file.writeFile(body);
+    await file.sync();
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  } finally {
+    await file.close();
+  }
+}
+
+/** A new folder survives a power cut only when its parent was synced too. */
+async function makeFolder(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true });
+  if (first === undefined) return;
+  for (let made = path; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** Of the content: the same bytes have the same ETag, so a file that was replaced twice within a clock tick cannot look unchanged. */
+const etagOf = (body: Buffer): string => `"${createHash("sha256").update(body).digest("hex").slice(0, 32)}"`;
+
+const isCode = (error: unknown, ...codes: string[]): boolean => error instanceof Error && "code" in error && codes.includes(String(error.code));

@@ -1,0 +1,37 @@
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readdir, rm, stat, utimes } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const run = promisify(execFile);
+const site = import.meta.dirname;
+let folder = "";
+let built = "";
+const build = () => run(process.execPath, [join(site, "build.ts"), built]);
+const builtMs = async (): Promise<number> => (await stat(join(built, "server/entry.mjs"))).mtimeMs;
+
+beforeAll(async () => {
+  await mkdir(join(site, ".astro"), { recursive: true });
+  folder = await mkdtemp(join(site, ".astro", "test-build-"));
+  built = join(folder, "dist");
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test("two builds at once make one whole renderer, quietly, and leave nothing beside it", async () => {
+  const outputs = await Promise.all([build(), build()]);
+  expect(outputs.map(({ stdout, stderr }) => stdout + stderr)).toEqual(["", ""]);
+  expect(await readdir(folder)).toEqual([".astro", "dist"]);
+  expect(await readdir(join(folder, ".astro"))).toEqual([]);
+  expect(await readdir(built)).toEqual(["client", "server"]);
+});
+
+test("a fresh renderer is left as it is, one older than its sources is made anew", async () => {
+  const before = await builtMs();
+  await build();
+  expect(await builtMs()).toBe(before);
+  const longAgo = new Date(0);
+  await utimes(join(built, "server/entry.mjs"), longAgo, longAgo);
+  await build();
+  expect(await builtMs()).toBeGreaterThanOrEqual(before);
+});

@@ -1,0 +1,97 @@
+import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
+
+/**
+ * `node site/build.ts [folder]` builds the renderer into `site/dist` (or the folder), entry `server/entry.mjs`, when it is missing or
+ * older than its sources. It says nothing and exits 0 when the renderer is there. The new build is made aside and then takes the
+ * place of the old one; of two builds at once the second waits and finds it done.
+ */
+const site = import.meta.dirname;
+const SOURCES = ["src", "adapter.ts", "astro.config.ts", "package.json", "../packages/core"].map((path) => join(site, path));
+/** Below the folder of a build. */
+const ENTRY = "server/entry.mjs";
+const WAIT_MS = 100;
+const GIVE_UP_MS = 180_000;
+
+/** True where a build was needed. */
+export async function buildWhenStale(built = join(site, "dist")): Promise<boolean> {
+  if (await isFresh(built)) return false;
+  const work = join(dirname(built), ".astro");
+  const unlock = await lock(work);
+  try {
+    if (await isFresh(built)) return false;
+    await build(built, work);
+    return true;
+  } finally {
+    await unlock();
+  }
+}
+
+const isFresh = async (built: string): Promise<boolean> => (await newest([join(built, ENTRY)])) > (await newest(SOURCES));
+
+async function build(built: string, work: string): Promise<void> {
+  process.env["ASTRO_TELEMETRY_DISABLED"] = "1";
+  const aside = join(work, `build-${process.pid}`);
+  const old = join(work, `old-${process.pid}`);
+  process.env["BRIMLINE_SITE_OUT"] = aside;
+  const started = new Date();
+  const astro = await import("astro");
+  try {
+    await astro.build({ root: site, logLevel: "error" });
+    // A source that is edited while this runs must be newer than what was built without it.
+    await utimes(join(aside, ENTRY), started, started);
+    await rename(built, old).catch(unlessMissing);
+    await rename(aside, built);
+  } finally {
+    await Promise.all([aside, old].map((folder) => rm(folder, { recursive: true, force: true })));
+  }
+}
+
+/** Waits for the lock and takes it; a lock whose process is gone is taken over. */
+async function lock(work: string): Promise<() => Promise<void>> {
+  const held = join(work, "build.lock");
+  await mkdir(work, { recursive: true });
+  for (const until = Date.now() + GIVE_UP_MS; Date.now() < until; await sleep(WAIT_MS)) {
+    const file = await open(held, "wx").catch(() => null);
+    if (file !== null) {
+      await file.writeFile(String(process.pid));
+      await file.close();
+      return () => rm(held, { force: true });
+    }
+    const holder = Number(await readFile(held, "utf8").catch(() => ""));
+    if (holder > 0 && !isAlive(holder)) await rm(held, { force: true });
+  }
+  throw new Error(`another build has held ${held} for ${GIVE_UP_MS / 1000} s; remove it if none is running`);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** When the newest file below these paths was changed, Unix ms; 0 where there is none. */
+async function newest(paths: string[]): Promise<number> {
+  const times = await Promise.all(
+    paths.map(async (path) => {
+      const info = await stat(path).catch(unlessMissing);
+      if (info === undefined || path.endsWith(".test.ts")) return 0;
+      if (!info.isDirectory()) return info.mtimeMs;
+      const names = (await readdir(path)).filter((name) => name !== "node_modules");
+      return newest(names.map((name) => join(path, name)));
+    }),
+  );
+  return Math.max(0, ...times);
+}
+
+function unlessMissing(error: unknown): undefined {
+  if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+  throw error;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await buildWhenStale(process.argv[2]);

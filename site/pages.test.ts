@@ -1,0 +1,225 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import { AxeBuilder } from "@axe-core/playwright";
+import { chartLinks } from "@brimline/core/report/charts";
+import { indexEntry } from "@brimline/core/report/entry";
+import type { Report } from "@brimline/core/report/schema";
+import { serialise } from "@brimline/core/report/serialise";
+import { chromium, type Browser, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { buildWhenStale } from "./build.ts";
+import { aggregatedReport } from "./fixtures/aggregated.ts";
+import { fixtures } from "./fixtures/reports.ts";
+import type { PageFile } from "./src/files.ts";
+import type * as Renderer from "./src/publish-entry.ts";
+
+const run = promisify(execFile);
+const site = import.meta.dirname;
+const reports: Record<string, Report> = { ...fixtures, aggregated: aggregatedReport([4, 16, 64]) };
+const rendered: Record<string, PageFile[]> = {};
+let index: PageFile[] = [];
+let renderer: typeof Renderer;
+
+const htmlOf = (files: PageFile[]): string => String(files.find(({ path }) => path === "index.html")?.body);
+
+beforeAll(async () => {
+  await buildWhenStale();
+  renderer = (await import(pathToFileURL(join(site, "dist/server/entry.mjs")).href)) as typeof Renderer;
+  for (const [name, report] of Object.entries(reports)) rendered[name] = await renderer.renderReport(report);
+  index = await renderer.renderIndex(Object.values(reports).map(indexEntry));
+}, 120_000);
+
+describe.each(Object.keys(reports))("the page of the report %s", (name) => {
+  const files = (): PageFile[] => rendered[name] ?? [];
+  const report = reports[name];
+  if (report === undefined) throw new Error("no report");
+
+  test("says the verdict and never NaN, undefined, null or [object Object]", () => {
+    const html = htmlOf(files());
+    const text = html.replaceAll(/<[^>]*>/g, " ");
+    expect(text).toContain(report.verdict.sentence.slice(0, 20));
+    expect(text).not.toMatch(/\bNaN\b|\bundefined\b|\bnull\b|\[object|Infinity/);
+  });
+
+  test("has no script, no inline style and nothing from elsewhere", () => {
+    const html = htmlOf(files());
+    expect(html).not.toMatch(/<script|<style|<[^>]* style=|<[^>]* on\w+=|javascript:|<[^>]* (?:src|href)="(?:https?:)?\/\//);
+  });
+
+  test("links only to files that are published with it or to the list", () => {
+    const paths = files().map(({ path, scope }) => (scope === "asset" ? `/${path}` : path));
+    const targets = [...htmlOf(files()).matchAll(/ (?:src|href)="([^"]+)"/g)]
+      .map(([, target]) => target ?? "")
+      .filter((target) => !target.startsWith("#") && target !== "/");
+    for (const target of targets) expect(paths).toContain(target);
+  });
+
+  test("every id on it is there once, and every jump has its goal", () => {
+    const html = htmlOf(files());
+    const ids = [...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id ?? "");
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const [, goal] of html.matchAll(/ href="#([^"]+)"/g)) expect(ids).toContain(goal);
+  });
+
+  test("comes with its data and with every chart that the report names", () => {
+    const paths = files()
+      .filter(({ scope }) => scope === "report")
+      .map(({ path }) => path);
+    const charts = Object.values(chartLinks(report)).flatMap(({ svg, png, spec }) => [svg, spec, ...(png === null ? [] : [png])]);
+    expect(paths.toSorted()).toEqual(["index.html", "report.json", "levels.csv", ...charts].toSorted());
+    expect(files().find(({ path }) => path === "report.json")?.body).toBe(serialise(report));
+  });
+});
+
+test("what the seed printed has a place on the page of three levels", () => {
+  const text = htmlOf(rendered["three"] ?? [])
+    .replaceAll(/<[^>]*>/g, " ")
+    .replaceAll("&#39;", "'");
+  for (const wanted of [
+    "NVIDIA A40",
+    "149.7 TFLOPS",
+    "36 of 36 requests ok",
+    "20.0 s",
+    "TTFT avg",
+    "TTFT P99",
+    "Total P95",
+    "Per request tok/s P50",
+    "MFU",
+    "Power W",
+    "Tokens per J",
+    "Against 10 users",
+    "+616.3",
+    "Marginal gains",
+    "R² 0.9991, excellent",
+    "Test next",
+    "150 users",
+    "no saturation was seen",
+    "Best throughput per user",
+  ]) {
+    expect(text.replaceAll(/\s+/g, " ")).toContain(wanted);
+  }
+});
+
+test("a simulation, a cancelled and a cut job say so at the top", () => {
+  expect(htmlOf(rendered["three"] ?? [])).toContain("is a simulation");
+  expect(htmlOf(rendered["sweep"] ?? [])).not.toContain("is a simulation");
+  expect(htmlOf(rendered["cancelled"] ?? [])).toContain("This job was cancelled. No level was finished.");
+  expect(htmlOf(rendered["tooShort"] ?? [])).toContain("This job was cut short.");
+});
+
+test("names from outside are text everywhere", () => {
+  for (const html of [htmlOf(rendered["hostile"] ?? []), htmlOf(index)]) {
+    expect(html).toContain("&lt;/script&gt;&lt;img");
+    expect(html).not.toMatch(/<img src=x|<svg onload/);
+  }
+});
+
+test("rendering again gives the same bytes", async () => {
+  expect(await renderer.renderReport(fixtures.three)).toEqual(rendered["three"]);
+});
+
+test("the list links every report, in the order given", () => {
+  const links = [...htmlOf(index).matchAll(/href="\/r\/([^/]+)\/"/g)].map(([, id]) => id);
+  expect(links).toEqual(Object.values(reports).map(({ id }) => id));
+});
+
+test("an empty list says so", async () => expect(htmlOf(await renderer.renderIndex([]))).toContain("No report is published here yet."));
+
+test("astro build over a folder of reports gives the same bytes, and leaves out what is no report", { timeout: 60_000 }, async () => {
+  const folder = await mkdtemp(join(site, ".astro", "test-static-"));
+  try {
+    const stored = join(folder, "reports");
+    const out = join(folder, "out");
+    await mkdir(join(stored, fixtures.cancelled.id), { recursive: true });
+    await writeFile(join(stored, `${fixtures.single.id}.json`), serialise(fixtures.single));
+    await writeFile(join(stored, fixtures.cancelled.id, "report.json"), serialise(fixtures.cancelled));
+    await writeFile(join(stored, "notes.json"), "{}");
+    const astro = join(site, "../node_modules/astro/bin/astro.mjs");
+    const { stderr, stdout } = await run(process.execPath, [astro, "build"], {
+      cwd: site,
+      env: { ...process.env, NODE_ENV: "production", ASTRO_TELEMETRY_DISABLED: "1", BRIMLINE_REPORTS: stored, BRIMLINE_SITE_OUT: out },
+    });
+    expect(stdout + stderr).toContain("skipped notes.json");
+    for (const [id, name] of [
+      [fixtures.single.id, "single"],
+      [fixtures.cancelled.id, "cancelled"],
+    ] as const) {
+      for (const { path, body, scope } of rendered[name] ?? []) {
+        expect(await readFile(scope === "asset" ? join(out, path) : join(out, "r", id, path)), path).toEqual(Buffer.from(body));
+      }
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+const CHROMIUM = "/usr/bin/chromium";
+const FLAGS = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
+const ORIGIN = "http://pages.test";
+/** Stricter than what the service sends: pages need no exception for inline style. */
+const POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+describe.skipIf(!existsSync(CHROMIUM))(`in Chromium (skipped where ${CHROMIUM} is missing)`, () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS.split(" ") });
+  }, 60_000);
+  afterAll(() => browser.close());
+
+  /** Opens a page of these files, with whatever the browser complained of. */
+  async function opened(
+    files: PageFile[],
+    path: string,
+    options: { width: number; colorScheme?: "light" | "dark" },
+  ): Promise<{ page: Page; complaints: string[] }> {
+    const context = await browser.newContext({
+      viewport: { width: options.width, height: 844 },
+      colorScheme: options.colorScheme ?? "light",
+      javaScriptEnabled: true,
+    });
+    const page = await context.newPage();
+    const complaints: string[] = [];
+    page.on("console", (message) => complaints.push(message.text()));
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    page.on("dialog", (dialog) => complaints.push(`dialog ${dialog.message()}`));
+    await page.route("**/*", (route) => {
+      const wanted = new URL(route.request().url()).pathname.replace(path, "").replace(/^\//, "") || "index.html";
+      const file = files.find((one) => one.path === wanted);
+      if (file === undefined) return route.fulfill({ status: 404 });
+      return route.fulfill({ body: Buffer.from(file.body), contentType: file.contentType, headers: { "content-security-policy": POLICY } });
+    });
+    await page.goto(`${ORIGIN}${path}`, { waitUntil: "networkidle" });
+    return { page, complaints };
+  }
+
+  test.each(Object.keys(reports))("the report %s is quiet under a strict policy and fits 390 px", async (name) => {
+    const { page, complaints } = await opened(rendered[name] ?? [], `/r/${reports[name]?.id ?? ""}/`, { width: 390 });
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(390);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test.each([
+    ["three", "light", 1280],
+    ["sweep", "dark", 1280],
+    ["three", "light", 390],
+  ] as const)("axe finds nothing on the page of %s in %s at %i px", { timeout: 60_000 }, async (name, colorScheme, width) => {
+    const { page } = await opened(rendered[name] ?? [], `/r/${reports[name]?.id ?? ""}/`, { width, colorScheme });
+    // A chart is one named image; the thousands of shapes in it are none of axe's business.
+    const { violations } = await new AxeBuilder({ page }).exclude(".chart g").analyze();
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`)).toEqual([]);
+    await page.context().close();
+  });
+
+  test("the list fits 390 px, is quiet, and axe finds nothing", async () => {
+    const { page, complaints } = await opened(index, "/", { width: 390 });
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(390);
+    expect(complaints).toEqual([]);
+    expect((await new AxeBuilder({ page }).analyze()).violations.map(({ id }) => id)).toEqual([]);
+    await page.context().close();
+  });
+});

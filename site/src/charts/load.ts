@@ -1,0 +1,74 @@
+import { loadText } from "@brimline/core/report/text";
+import type { Figure } from "@brimline/core/report/figure";
+import type { Level, Report } from "@brimline/core/report/schema";
+import { textWidth } from "./font.ts";
+import type { Json, Spec } from "./spec.ts";
+
+/** The level's load as a number: users, or requests per second. */
+export const loadValue = (level: Level): number => (level.load.kind === "concurrency" ? level.load.users : level.load.ratePerS);
+
+/** Measured levels by load, of the kind that the first one has: users and rates do not share an axis. */
+export function measuredLevels(report: Pick<Report, "levels">): Level[] {
+  const measured = report.levels.filter((level) => level.role !== "warmup");
+  return measured.filter((level) => level.load.kind === measured[0]?.load.kind).toSorted((a, b) => loadValue(a) - loadValue(b));
+}
+
+/** One figure of one level as a row of a chart; unknown stays null and is a gap. */
+export interface Point {
+  load: number;
+  label: string;
+  value: number | null;
+  low: number | null;
+  high: number | null;
+  /** The level is good enough to be drawn as one: not invalid. */
+  isSound: boolean;
+}
+
+export const pointsOf = (levels: Level[], figure: (level: Level) => Figure): Point[] =>
+  levels.map((level) => {
+    const { value, low, high } = figure(level);
+    return {
+      load: loadValue(level),
+      label: loadText(level.load),
+      value,
+      low: value === null ? null : low,
+      high: value === null ? null : high,
+      isSound: level.validity !== "invalid",
+    };
+  });
+
+export const rowsOf = (points: Point[]): Json[] => points.map((point) => ({ ...point }));
+
+/** Loads further apart than this are drawn on a logarithmic axis. */
+const LOG_FROM_RATIO = 20;
+
+/** The x axis of load: a tick at each level, as many as fit. */
+export function loadEncoding(levels: Level[], width: number): Spec {
+  const loads = levels.map(loadValue);
+  const least = Math.min(...loads);
+  const most = Math.max(...loads);
+  const isLog = loads.length > 1 && most / least >= LOG_FROM_RATIO;
+  const domain: [number, number] = isLog ? [least / 1.2, most * 1.15] : [0, most * 1.06];
+  const place = (load: number): number =>
+    isLog ? (Math.log(load / domain[0]) / Math.log(domain[1] / domain[0])) * width : ((load - domain[0]) / (domain[1] - domain[0])) * width;
+  const unit = levels[0]?.load.kind === "rate" ? "Requests per second" : "Users";
+  return {
+    field: "load",
+    type: "quantitative",
+    scale: { type: isLog ? "log" : "linear", domain, nice: false, zero: false },
+    axis: { title: isLog ? `${unit} (log)` : unit, values: fitting(isLog ? loads : [0, ...loads], place), format: "~r", labelOverlap: false },
+  };
+}
+
+/** Ticks whose labels do not touch; the highest load always keeps its own. */
+function fitting(values: number[], place: (value: number) => number): number[] {
+  const kept: number[] = [];
+  let left = Infinity;
+  for (const value of values.toSorted((a, b) => b - a)) {
+    const half = textWidth(String(value), 12, 400) / 2;
+    if (place(value) + half + 10 > left) continue;
+    kept.push(value);
+    left = place(value) - half;
+  }
+  return kept.reverse();
+}

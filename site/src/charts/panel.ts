@@ -1,0 +1,79 @@
+import type { Figure } from "@brimline/core/report/figure";
+import type { Level } from "@brimline/core/report/schema";
+import { loadEncoding, pointsOf, rowsOf } from "./load.ts";
+import { colour } from "./palette.ts";
+import { layer, type Spec } from "./spec.ts";
+
+export interface Panel {
+  /** With its unit; stands above the axis. */
+  title: string;
+  hue: Parameters<typeof colour>[0];
+  figure: (level: Level) => Figure;
+  format?: string;
+  width: number;
+  height: number;
+  /** Writes the value beside the first and the last point. */
+  showEnds?: (value: number) => string;
+}
+
+const END_LABEL: Spec = { type: "text", fontWeight: 600 };
+
+/** One figure against load: a line through the levels, 95 % intervals as bars, levels that are invalid as rings. */
+export function panel(levels: Level[], options: Panel): Spec {
+  const { width, height, hue } = options;
+  const points = pointsOf(levels, options.figure);
+  const drawn = points.filter((point) => point.value !== null);
+  const top = Math.max(0, ...drawn.map((point) => Math.max(point.value ?? 0, point.high ?? 0)));
+  const x = loadEncoding(levels, width);
+  const frame = { width, height };
+  if (drawn.length === 0) return { ...frame, ...emptyPanel(options.title, height) };
+  const y: Spec = {
+    field: "value",
+    type: "quantitative",
+    scale: { domain: [0, top * 1.12 || 1], nice: false },
+    axis: { title: `↑  ${options.title}`, tickCount: height < 200 ? 4 : 5, format: options.format ?? "~s" },
+  };
+  const ends = options.showEnds === undefined ? [] : [...new Set([drawn[0], drawn.at(-1)])].flatMap((end) => (end === undefined ? [] : [end]));
+  const first = drawn[0]?.value ?? 0;
+  const isRising = (drawn[1]?.value ?? 0) > first;
+  // Close to the axis a label below the point would stand in the axis.
+  const isLow = first < top * 0.09;
+  return {
+    ...frame,
+    encoding: { x, y },
+    layer: [
+      layer(rowsOf(points.filter((point) => point.isSound)), { type: "line", color: colour(hue) }, {}),
+      layer(
+        rowsOf(drawn.filter((point) => point.low !== null && point.high !== null)),
+        { type: "rule", color: colour(hue), strokeWidth: 1.5, opacity: 0.55 },
+        { y: { field: "low", type: "quantitative" }, y2: { field: "high" } },
+      ),
+      layer(rowsOf(drawn.filter((point) => point.isSound)), { type: "point", color: colour(hue) }, {}),
+      layer(rowsOf(drawn.filter((point) => !point.isSound)), { type: "point", fill: colour("paper"), stroke: colour("red"), strokeWidth: 2 }, {}),
+      ...ends.map((end, index) =>
+        layer(
+          [{ load: end.load, value: end.value, text: options.showEnds?.(end.value ?? 0) ?? "" }],
+          index === 1
+            ? { ...END_LABEL, align: "right", dx: 4, dy: -14 }
+            : { ...END_LABEL, align: "left", ...(isRising && !isLow ? { dx: 8, dy: 12 } : { dx: -4, dy: -14 }) },
+          { text: { field: "text" } },
+        ),
+      ),
+    ],
+  };
+}
+
+const emptyPanel = (title: string, height: number): Spec => ({
+  layer: [
+    layer(
+      [{}],
+      { type: "text", align: "left", baseline: "bottom", color: colour("muted"), fontWeight: 500 },
+      { x: { value: 0 }, y: { value: -11 }, text: { value: title } },
+    ),
+    layer(
+      [{}],
+      { type: "text", align: "left", color: colour("muted") },
+      { x: { value: 0 }, y: { value: height / 2 }, text: { value: "not known for any level" } },
+    ),
+  ],
+});

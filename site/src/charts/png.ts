@@ -1,0 +1,30 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Resvg } from "@resvg/resvg-js";
+import { TTF } from "./font.ts";
+
+const WIDTH_PX = 1800;
+
+/** A standalone chart as a PNG, 1,800 px wide, in the light palette. */
+export function png(svg: string): Uint8Array {
+  // The renderer knows weight 600 as a family of its own, and no media queries.
+  const still = svg
+    .replace(/<style>[^<]*<\/style>/, "")
+    .replaceAll(/ font-weight="(?:600|bold)"/g, ' font-family="Inter SemiBold"')
+    .replaceAll(/ font-weight="\d+"/g, "");
+  // It takes fonts by path only.
+  const folder = mkdtempSync(join(tmpdir(), "brimline-fonts-"));
+  try {
+    const fontFiles = Object.entries(TTF).map(([name, bytes]) => {
+      const file = join(folder, `${name}.ttf`);
+      writeFileSync(file, bytes);
+      return file;
+    });
+    return new Resvg(still, { fitTo: { mode: "width", value: WIDTH_PX }, font: { loadSystemFonts: false, fontFiles, defaultFontFamily: "Inter" } })
+      .render()
+      .asPng();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}

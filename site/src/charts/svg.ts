@@ -1,0 +1,70 @@
+import { Error as ERRORS_ONLY, parse, textMetrics, View } from "vega";
+import { compile, type TopLevelSpec } from "vega-lite";
+import { CHART_FONT, textWidth } from "./font.ts";
+import { DARK_RULES, inLight } from "./palette.ts";
+import type { Spec } from "./spec.ts";
+
+// Vega would guess 0.8 em a character where there is no canvas.
+textMetrics.width = (item, text) =>
+  textWidth(String(Array.isArray(text) ? text[0] : (text ?? item.text ?? "")), item.fontSize ?? 11, weightOf(item.fontWeight));
+const weightOf = (weight: number | string | undefined): number => (weight === "bold" ? 700 : Number(weight) || 400);
+
+const quiet = { warn: () => quiet, info: () => quiet, debug: () => quiet, error: () => quiet, level: () => quiet };
+
+/** Vega's own SVG of a specification, colours as CSS variables. */
+export async function rawSvg(spec: Spec): Promise<string> {
+  // The one seam where our JSON becomes Vega-Lite's type: the compiler is what checks it.
+  const { spec: vegaSpec } = compile(spec as unknown as TopLevelSpec, { logger: quiet });
+  const view = new View(parse(vegaSpec), { renderer: "none", logLevel: ERRORS_ONLY });
+  const svg = await view.toSVG();
+  view.finalize();
+  if (/NaN|Infinity|undefined/.test(svg)) throw new Error("the chart has a number that is none");
+  return svg;
+}
+
+/** Removes what repeats in every element, and rounds coordinates to a tenth of a pixel. */
+function slim(svg: string): string {
+  return svg
+    .replaceAll(/ (?:class|role|aria-[a-z]+|pointer-events|focusable|font-family)="[^"]*"/g, "")
+    .replaceAll(/ (?:d|transform|x|y|x1|x2|y1|y2|width|height|points|viewBox)="[^"]*"/g, (attribute) =>
+      attribute.replaceAll(/-?\d+\.\d{2,}/g, (number) => String(Number(Number(number).toFixed(1)))),
+    )
+    .replaceAll(' stroke-miterlimit="10"', "")
+    .replaceAll(/<path d="" display="none"(?:\/>|><\/path>)|<g><\/g>/g, "")
+    .replaceAll(/<(\w+)((?: [^<>]*)?)><\/\1>/g, "<$1$2/>");
+}
+
+const escapeText = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+
+/** Vega numbers clip paths over the whole process: named by chart instead, renders repeat and charts of a page do not clash. */
+function renameClips(svg: string, id: string): string {
+  const names = new Map<string, string>();
+  return svg.replaceAll(/\b(?:clip|gradient_)\d+\b/g, (name) => {
+    const known = names.get(name) ?? `${id}-${names.size}`;
+    names.set(name, known);
+    return known;
+  });
+}
+
+const viewBox = (svg: string): string => /viewBox="([^"]+)"/.exec(svg)?.[1] ?? "0 0 1 1";
+const inner = (svg: string): string => svg.replace(/^[\s\S]*?<svg[^>]*>/, "").replace(/<\/svg>\s*$/, "");
+
+/** An SVG to stand in a page: fluid, named for readers who cannot see it, coloured by the page's variables. */
+export function inlineSvg(svg: string, id: string, title: string): string {
+  const small = slim(renameClips(svg, id));
+  return `<svg viewBox="${viewBox(small)}" role="img" aria-label="${escapeText(title)}">${inner(small)}</svg>`;
+}
+
+/** An SVG to stand alone: literal light colours, and a rule that turns them dark where the reader wants dark. */
+export function standaloneSvg(svg: string, id: string, title: string): string {
+  const small = slim(renameClips(svg, id));
+  const [, , width, height] = viewBox(small).split(" ").map(Number);
+  const [w, h] = [Math.ceil(width ?? 0) + 2 * MARGIN, Math.ceil(height ?? 0) + 2 * MARGIN];
+  const body = inner(small).replaceAll(/<(\w+)((?: [\w:-]+="[^"]*")*)/g, (_, name: string, attributes: string) => {
+    const classes = [...attributes.matchAll(/ (fill|stroke)="var\(--(\w+)\)"/g)].map(([, kind, name]) => `${kind}-${name}`);
+    return `<${name}${inLight(attributes)}${classes.length === 0 ? "" : ` class="${classes.join(" ")}"`}`;
+  });
+  return `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${w}" height="${h}" viewBox="0 0 ${w} ${h}" font-family="${CHART_FONT}" role="img" aria-label="${escapeText(title)}"><style>${DARK_RULES}</style><rect width="${w}" height="${h}" fill="${inLight("var(--paper)")}" class="fill-paper"/><g transform="translate(${MARGIN},${MARGIN})" fill="none">${body}</g></svg>\n`;
+}
+
+const MARGIN = 24;

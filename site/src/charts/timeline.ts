@@ -1,0 +1,137 @@
+import { loadText } from "@brimline/core/report/text";
+import type { Report } from "@brimline/core/report/schema";
+import { textWidth } from "./font.ts";
+import { colour } from "./palette.ts";
+import { chart, layer, noteChart, plotWidth, type Json, type Size, type Spec } from "./spec.ts";
+
+/** One row of the timeline chart: a column of the report over time. */
+export interface Track {
+  column: string;
+  title: string;
+  hue: Parameters<typeof colour>[0];
+  height: number;
+  /** Fixed top of the axis, where the unit has one. */
+  top?: number;
+  /** Fill down to zero. */
+  isArea: boolean;
+  /** Start the axis at zero. */
+  fromZero: boolean;
+}
+
+/** Shown only where something failed. */
+const FAILURES = "failedPerS";
+
+const RUN_TRACKS: Track[] = [
+  { column: "inFlight", title: "Requests in flight", hue: "orange", height: 70, isArea: true, fromZero: true },
+  { column: "outputTokensPerS", title: "Output tokens/s", hue: "blue", height: 100, isArea: true, fromZero: true },
+  { column: "ttftMs", title: "Time to first token, ms, median", hue: "gold", height: 60, isArea: false, fromZero: true },
+  { column: "powerW", title: "GPU power, W", hue: "purple", height: 86, isArea: true, fromZero: true },
+  { column: "utilPercent", title: "GPU busy, %", hue: "teal", height: 60, top: 100, isArea: false, fromZero: true },
+  { column: FAILURES, title: "Failed requests per second", hue: "red", height: 44, isArea: true, fromZero: true },
+];
+
+/** The run on one clock: load, output, GPU power and utilisation, with the levels shaded. */
+export const timeline = (report: Report, size: Size): Spec => tracksChart(report, RUN_TRACKS, size);
+
+/** Time against every track that the report has values for. */
+export function tracksChart(report: Report, tracks: Track[], size: Size): Spec {
+  const { startS, stepS, columns } = report.timeline;
+  const present = tracks.filter((track) => columns[track.column]?.some((value) => value !== null && (value !== 0 || track.column !== FAILURES)) ?? false);
+  const rows = Math.max(0, ...present.map((track) => columns[track.column]?.length ?? 0));
+  if (present.length === 0 || rows < 2) return noteChart(size, "Not drawn: the report has no timeline.");
+  const width = plotWidth(size);
+  const endS = startS + (rows - 1) * stepS;
+  const spans = report.levels.flatMap((level) =>
+    level.runs.map((run) => ({
+      from: run.startS,
+      to: Math.min(endS, run.startS + run.durationS),
+      text: level.role === "warmup" ? "warm-up" : loadText(level.load),
+    })),
+  );
+  const perPx = (endS - startS) / width;
+  return chart({
+    spacing: 30,
+    resolve: { scale: { x: "shared" } },
+    vconcat: present.map((track, index) => {
+      const isLast = index === present.length - 1;
+      const points = thin(columns[track.column] ?? [], width / (size === "narrow" ? 1.5 : 2)).map(({ index, value }) => ({ t: startS + index * stepS, value }));
+      const encoding: Spec = {
+        x: { field: "t", type: "quantitative", scale: { domain: [startS, endS], nice: false }, axis: isLast ? timeAxis(size) : null },
+      };
+      return {
+        width,
+        height: track.height,
+        encoding,
+        layer: [
+          layer(
+            spans,
+            { type: "rect", color: colour("band") },
+            { x: { field: "from", type: "quantitative" }, x2: { field: "to" }, y: { value: 0 }, y2: { value: track.height } },
+          ),
+          ...(index === 0 ? [spanLabels(spans, perPx)] : []),
+          trackLayer(track, points, index === 0),
+        ],
+      };
+    }),
+  });
+}
+
+function trackLayer(track: Track, points: { t: number; value: number | null }[], isFirst: boolean): Spec {
+  const values = points.flatMap(({ value }) => (value === null ? [] : [value]));
+  const top = track.top ?? Math.max(...values, 0.001) * 1.12;
+  const bottom = track.fromZero ? 0 : Math.min(...values) * 0.92;
+  const mark: Spec = track.isArea
+    ? { type: "area", color: colour(track.hue), fillOpacity: 0.16, line: { color: colour(track.hue), strokeWidth: 1.4, opacity: 1 } }
+    : { type: "line", color: colour(track.hue), strokeWidth: 1.4 };
+  return layer(points, mark, {
+    y: {
+      field: "value",
+      type: "quantitative",
+      scale: { domain: [bottom, top], nice: false, zero: track.fromZero },
+      axis: { title: track.title, tickCount: track.height < 80 ? 2 : 3, format: ",~r", titleY: isFirst ? -26 : -8 },
+    },
+  });
+}
+
+/** The load of each level above its span, where it fits. */
+function spanLabels(spans: { from: number; to: number; text: string }[], perPx: number): Spec {
+  const labels: Json[] = [];
+  let right = -Infinity;
+  for (const { from, to, text } of spans) {
+    const middle = (from + to) / 2;
+    const candidates = [text, text.replace(/ .*/, "")];
+    const shown = candidates.find(
+      (candidate) => middle - (textWidth(candidate, 12, 500) / 2) * perPx > right + 4 * perPx && textWidth(candidate, 12, 500) * perPx < (to - from) * 1.25,
+    );
+    if (shown === undefined) continue;
+    labels.push({ t: middle, text: shown });
+    right = middle + (textWidth(shown, 12, 500) / 2) * perPx;
+  }
+  return layer(
+    labels,
+    { type: "text", baseline: "bottom", dy: -6, color: colour("muted"), fontWeight: 500 },
+    { x: { field: "t", type: "quantitative" }, y: { value: 0 }, text: { field: "text" } },
+  );
+}
+
+const timeAxis = (size: Size): Spec => ({
+  title: "Time since the job was accepted, min:s",
+  tickCount: size === "narrow" ? 4 : 9,
+  tickMinStep: 1,
+  labelExpr: "floor(datum.value / 60) + ':' + format(datum.value % 60, '02.0f')",
+});
+
+/** At most about 2 × `buckets` rows: of each bucket the least and the most, in order of time, so that no peak is lost. */
+export function thin(values: (number | null)[], buckets: number): { index: number; value: number | null }[] {
+  const rows = values.map((value, index) => ({ index, value }));
+  const size = Math.ceil(values.length / buckets);
+  if (size <= 2) return rows;
+  const kept: { index: number; value: number | null }[] = [];
+  for (let start = 0; start < rows.length; start += size) {
+    const bucket = rows.slice(start, start + size);
+    const known = bucket.filter((row) => row.value !== null).toSorted((a, b) => (a.value ?? 0) - (b.value ?? 0));
+    const ends = [known[0], known.at(-1), known.length < bucket.length ? bucket.find((row) => row.value === null) : undefined];
+    kept.push(...[...new Set(ends)].flatMap((row) => (row === undefined ? [] : [row])).toSorted((a, b) => a.index - b.index));
+  }
+  return kept;
+}

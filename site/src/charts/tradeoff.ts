@@ -1,0 +1,131 @@
+import { headlineLevel } from "@brimline/core/report/entry";
+import type { Report } from "@brimline/core/report/schema";
+import { whole } from "../format/number.ts";
+import { loadValue, measuredLevels } from "./load.ts";
+import { colour } from "./palette.ts";
+import { chart, layer, noteChart, plotWidth, type Json, type Size, type Spec } from "./spec.ts";
+
+/** What one user gets against what all get: median output speed of a request, and output of the whole endpoint. */
+export function tradeoff(report: Report, size: Size): Spec {
+  const headline = headlineLevel(report);
+  const points = measuredLevels(report).flatMap((level) => {
+    const x = level.userSpeedTokensPerS.p50.value;
+    const y = level.outputTokensPerS.value;
+    if (x === null || y === null) return [];
+    const { low, high } = level.outputTokensPerS;
+    return [
+      {
+        x,
+        y,
+        low,
+        high,
+        load: loadValue(level),
+        text: String(loadValue(level)),
+        isSound: level.validity !== "invalid",
+        isFilled: level.sloMet !== false,
+        isHeadline: level === headline,
+      },
+    ];
+  });
+  if (points.length === 0) return noteChart(size, "Not drawn: the speed of one user or the throughput is not known for any level.");
+  const isNarrow = size === "narrow";
+  const width = plotWidth(size);
+  const limit = report.slo?.tpotMs === undefined || report.slo.tpotMs === null ? null : 1000 / report.slo.tpotMs;
+  const right = Math.max(...points.map((point) => point.x), limit ?? 0) * 1.1;
+  // Where one user's speed hardly changes, an axis from zero would leave most of the chart empty; its first tick says where it starts.
+  const slowest = Math.min(...points.map((point) => point.x), limit ?? Infinity);
+  const left = slowest > 0.5 * right ? Math.floor(slowest * 0.6) : 0;
+  const top = Math.max(...points.map((point) => Math.max(point.y, point.high ?? 0))) * 1.16;
+  const rows = (kept: typeof points): Json[] => kept.map((point) => ({ ...point }));
+  const best = points.find((point) => point.isHeadline);
+  const isBestLeft = best !== undefined && best.x - left < (right - left) * 0.6;
+  const unit = report.levels.some((level) => level.load.kind === "rate") ? "requests/s" : "users";
+  return chart({
+    width,
+    height: isNarrow ? 300 : 380,
+    encoding: {
+      x: {
+        field: "x",
+        type: "quantitative",
+        scale: { domain: [left, right], nice: false, zero: false },
+        axis: { title: isNarrow ? "One user's output tokens/s, median" : "Speed for one user: output tokens/s, median", tickCount: isNarrow ? 5 : 9 },
+      },
+      y: {
+        field: "y",
+        type: "quantitative",
+        scale: { domain: [0, top], nice: false },
+        axis: { title: "↑  Output tokens/s, whole endpoint", tickCount: 6, format: ",~r" },
+      },
+    },
+    layer: [
+      ...(limit === null ? [] : limitLayers(left, limit, report.slo?.tpotMs ?? 0, isNarrow)),
+      layer(rows(points), { type: "area", color: colour("blue"), opacity: 0.07 }, { order: { field: "load" } }),
+      layer(rows(points), { type: "line", color: colour("blue"), strokeWidth: 2.5 }, { order: { field: "load" } }),
+      layer(
+        rows(points.filter((point) => point.low !== null)),
+        { type: "rule", color: colour("blue"), strokeWidth: 1.5, opacity: 0.55 },
+        { y: { field: "low", type: "quantitative" }, y2: { field: "high" } },
+      ),
+      layer(rows(points.filter((point) => point.isFilled && point.isSound)), { type: "point", color: colour("blue"), size: 76 }, {}),
+      layer(
+        rows(points.filter((point) => !point.isFilled && point.isSound)),
+        { type: "point", fill: colour("paper"), stroke: colour("blue"), strokeWidth: 2, size: 70 },
+        {},
+      ),
+      layer(rows(points.filter((point) => !point.isSound)), { type: "point", fill: colour("paper"), stroke: colour("red"), strokeWidth: 2, size: 70 }, {}),
+      layer(
+        rows(labelled(points, right - left, top, width, isNarrow ? 300 : 380)),
+        { type: "text", align: "left", dx: 9, dy: -9, color: colour("muted"), fontWeight: 500 },
+        { text: { field: "text" } },
+      ),
+      ...(best === undefined
+        ? []
+        : [
+            layer([{ ...best }], { type: "point", filled: false, stroke: colour("blue"), strokeWidth: 2, size: 330 }, {}),
+            layer(
+              [{ ...best }],
+              {
+                type: "text",
+                align: isBestLeft ? "left" : "right",
+                dx: isBestLeft ? 18 : -18,
+                dy: isBestLeft ? -12 : 4,
+                fontWeight: 600,
+                fontSize: isNarrow ? 13 : 14,
+              },
+              {
+                text: { value: `${best.text} ${unit}: ${whole(best.y)} tok/s` },
+              },
+            ),
+          ]),
+    ],
+  });
+}
+
+/** Points whose label stands clear of the one before it; the headline has its own. */
+function labelled<T extends { x: number; y: number; isHeadline: boolean }>(points: T[], span: number, top: number, width: number, height: number): T[] {
+  const kept: T[] = [];
+  for (const point of points) {
+    const isClear = points
+      .filter((other) => kept.includes(other) || other.isHeadline)
+      .every((other) => other === point || Math.abs(other.x - point.x) / span > 26 / width || Math.abs(other.y - point.y) / top > 16 / height);
+    if (isClear && !point.isHeadline) kept.push(point);
+  }
+  return kept;
+}
+
+const limitLayers = (left: number, limit: number, tpotMs: number, isNarrow: boolean): Spec[] => [
+  layer(
+    [{ from: left, to: limit }],
+    { type: "rect", color: colour("band") },
+    { x: { field: "from", type: "quantitative" }, x2: { field: "to" }, y: { value: 0 }, y2: { value: "height" } },
+  ),
+  layer([{ x: limit }], { type: "rule", color: colour("faint"), strokeDash: [3, 3] }, { y: { value: 0 }, y2: { value: "height" } }),
+  layer(
+    [{ x: limit }],
+    { type: "text", align: "right", baseline: "top", dx: -7, dy: 4, color: colour("muted") },
+    {
+      y: { value: 0 },
+      text: { value: isNarrow ? "too slow" : `slower than the objective of ${tpotMs} ms per token` },
+    },
+  ),
+];

@@ -1,0 +1,12 @@
+import type { IndexEntry } from "@brimline/core/report/entry";
+import type { Report } from "@brimline/core/report/schema";
+
+declare global {
+  // oxlint-disable-next-line typescript/no-namespace -- Astro reads the type of its locals from here.
+  namespace App {
+    interface Locals {
+      report?: Report;
+      entries?: IndexEntry[];
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import { readdir, readFile } from "node:fs/promises";
+import { extname, join } from "node:path";
+import { createApp } from "astro/app/entrypoint";
+import type { IndexEntry } from "@brimline/core/report/entry";
+import type { Report } from "@brimline/core/report/schema";
+import { type PageFile, reportFiles } from "./files.ts";
+
+/**
+ * The renderer as a library, built into `site/dist/server/entry.mjs`. Both functions are pure but for reading the build's own
+ * assets: the same input gives the same bytes. Files of scope "asset" under `_astro/` are named by their hash and never change.
+ */
+const app = createApp({ streaming: false });
+
+/** A published report: `index.html`, its data and charts (scope "report"), and the assets that its page links (scope "asset"). */
+export async function renderReport(report: Report): Promise<PageFile[]> {
+  const html = await page(`/r/${report.id}/`, { report });
+  return [{ path: "index.html", body: html, contentType: HTML, scope: "report" }, ...(await reportFiles(report)), ...(await assets())];
+}
+
+/** The list of public reports, in the order given: `index.html` and its assets, all of scope "asset". */
+export async function renderIndex(entries: IndexEntry[]): Promise<PageFile[]> {
+  const html = await page("/", { entries });
+  return [{ path: "index.html", body: html, contentType: HTML, scope: "asset" }, ...(await assets())];
+}
+
+const HTML = "text/html; charset=utf-8";
+/** Names no host: pages link relatively. */
+const ORIGIN = "https://page.invalid";
+
+async function page(path: string, locals: App.Locals): Promise<string> {
+  const response = await app.render(new Request(`${ORIGIN}${path}`), { locals });
+  if (!response.ok) throw new Error(`the page ${path} could not be rendered (${response.status})`);
+  return response.text();
+}
+
+const TYPES: Record<string, string> = { ".css": "text/css; charset=utf-8", ".woff2": "font/woff2", ".svg": "image/svg+xml" };
+
+async function assets(): Promise<PageFile[]> {
+  const folder = join(import.meta.dirname, "../client/_astro");
+  const names = (await readdir(folder)).toSorted();
+  return Promise.all(
+    names.map(async (name): Promise<PageFile> => {
+      const contentType = TYPES[extname(name)];
+      if (contentType === undefined) throw new Error(`no content type for the asset ${name}: add it to TYPES`);
+      return { path: `_astro/${name}`, body: await readFile(join(folder, name)), contentType, scope: "asset" };
+    }),
+  );
+}

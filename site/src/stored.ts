@@ -1,0 +1,26 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Report } from "@brimline/core/report/schema";
+
+const ID = /^[a-z0-9]{20}$/;
+
+/**
+ * The reports of a static build: every `<id>.json` and `<id>/report.json` of the folder BRIMLINE_REPORTS, newest first. Names
+ * that are no ids are left out and listed, for one bad id would fail the whole build.
+ */
+export async function storedReports(): Promise<Report[]> {
+  const folder = process.env["BRIMLINE_REPORTS"];
+  if (folder === undefined) return [];
+  const reports: Report[] = [];
+  for (const entry of (await readdir(folder, { withFileTypes: true })).toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    const id = entry.name.replace(/\.json$/, "");
+    if (!ID.test(id)) {
+      console.warn(`skipped ${entry.name}: its name is not a report's id (20 characters of a-z and 0-9)`);
+      continue;
+    }
+    const report = Report.parse(JSON.parse(await readFile(entry.isDirectory() ? join(folder, id, "report.json") : join(folder, entry.name), "utf8")));
+    if (report.id === id) reports.push(report);
+    else console.warn(`skipped ${entry.name}: the report in it says it is another one`);
+  }
+  return reports.toSorted((a, b) => b.createdAt.localeCompare(a.createdAt));
+}

@@ -1,0 +1,37 @@
+import { REASON_TEXT } from "@brimline/core/codes";
+import type { Report } from "@brimline/core/report/schema";
+import { duration } from "../format/number.ts";
+import { levelName } from "./levels.ts";
+
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith(".") ? "" : "."}`;
+
+/** What a reader must know before believing a number: warnings, then what is wrong with which level, then the client's own share. */
+export function careLines(report: Report): string[] {
+  const byReason = new Map<string, string[]>();
+  for (const level of report.levels) {
+    if (level.role === "warmup") continue;
+    for (const reason of level.reasons) byReason.set(REASON_TEXT[reason], [...(byReason.get(REASON_TEXT[reason]) ?? []), levelName(level)]);
+  }
+  const atLevels = [...byReason].map(([text, levels]) => sentence(`${text} (${levels.join(", ")})`));
+  const whole = report.reasons.filter((reason) => !byReason.has(REASON_TEXT[reason])).map((reason) => sentence(REASON_TEXT[reason]));
+  const lost = report.provenance.missingShards;
+  return [
+    ...new Set([
+      ...report.findings.filter((finding) => finding.severity === "warn").map((finding) => finding.sentence),
+      ...atLevels,
+      ...whole,
+      ...(lost > 0 ? [`${lost} of ${report.provenance.shards} parts of the load generator were lost.`] : []),
+    ]),
+  ];
+}
+
+/** Findings that only inform. */
+export const insights = (report: Report): string[] => report.findings.filter((finding) => finding.severity === "info").map((finding) => finding.sentence);
+
+/** "The load generator adds at most 0.42 ms …"; null where it did not measure itself. */
+export function certificateSentence(report: Report): string | null {
+  const { addedTtftMs, addedGapMs } = report.certificate;
+  if (addedTtftMs.value === null) return null;
+  const gap = addedGapMs.value === null ? "" : ` and ${duration(addedGapMs.value)} to a gap between chunks`;
+  return `The load generator measured itself: it adds at most ${duration(addedTtftMs.value)} to a time to first token${gap}.`;
+}

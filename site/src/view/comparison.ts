@@ -1,0 +1,62 @@
+import type { Report } from "@brimline/core/report/schema";
+import { change, duration, significant, whole } from "../format/number.ts";
+import { levelNamed } from "./levels.ts";
+import { type Table, tableOf } from "./table.ts";
+
+/** Every level against the first measured one; null with fewer than two. */
+export function comparisonTable(report: Report): { firstLevel: string; table: Table } | null {
+  if (report.comparison === null) return null;
+  const { firstLevelId, rows } = report.comparison;
+  const p95 = (levelId: string): string => {
+    const value = report.levels.find((level) => level.id === levelId)?.ttftMs.p95.value ?? null;
+    return value === null ? "" : ` (${duration(value)})`;
+  };
+  const table = tableOf(
+    "Change against the first level",
+    [
+      { head: ["Load"], cell: (row) => levelNamed(report, row.levelId) },
+      { head: ["Throughput"], cell: (row) => ({ figure: row.throughputPercent, format: change }) },
+      { head: ["MFU"], cell: (row) => ({ figure: row.mfuPercent, format: change }) },
+      { head: ["TTFT P95"], cell: (row) => ({ figure: row.ttftP95Percent, format: (value) => `${change(value)}${p95(row.levelId)}` }) },
+    ],
+    rows,
+  );
+  return { firstLevel: levelNamed(report, firstLevelId), table };
+}
+
+/** What each step of load brought; null with fewer than two levels. */
+export function marginalTable(report: Report): Table | null {
+  const marginal = report.saturation?.marginal ?? [];
+  if (marginal.length === 0) return null;
+  return tableOf(
+    "Marginal gains from level to level",
+    [
+      { head: ["Step"], cell: (row) => `${levelNamed(report, row.fromId)} → ${levelNamed(report, row.toId)}` },
+      { head: ["Gain"], cell: (row) => ({ figure: row.gainPercent, format: change }) },
+      { head: ["Gain, tok/s"], cell: (row) => ({ figure: row.tokensPerS, format: (value) => `${value < 0 ? "−" : "+"}${whole(Math.abs(value))}` }) },
+      {
+        head: ["Elasticity"],
+        meaning: "Relative growth of output over relative growth of load",
+        cell: (row) => ({ figure: row.elasticity, format: significant }),
+      },
+    ],
+    marginal,
+  );
+}
+
+/** The gate against another job, as the report holds it. */
+export function baselineTable(report: Report): { verdict: string; jobId: string; table: Table } | null {
+  if (report.baseline === null) return null;
+  const { jobId, verdict, rows } = report.baseline;
+  const table = tableOf(
+    "Difference to the baseline job",
+    [
+      { head: ["Figure"], cell: (row) => row.figure },
+      { head: ["Load"], cell: (row) => (row.load.kind === "concurrency" ? `${row.load.users} users` : `${row.load.ratePerS} requests/s`) },
+      { head: ["Difference"], cell: (row) => ({ figure: row.differencePercent, format: change, showInterval: true }) },
+      { head: ["Verdict"], cell: (row) => row.verdict },
+    ],
+    rows,
+  );
+  return { verdict, jobId, table };
+}

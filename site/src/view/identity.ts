@@ -1,0 +1,79 @@
+import { gpuText, headlineLevel } from "@brimline/core/report/entry";
+import { loadText } from "@brimline/core/report/text";
+import type { Validity } from "@brimline/core/report/figure";
+import type { Report } from "@brimline/core/report/schema";
+import { duration } from "../format/number.ts";
+import type { Pill } from "./table.ts";
+
+const STATE: Record<Report["state"], Pill> = {
+  completed: { text: "completed", tone: "good" },
+  partial: { text: "partial", tone: "bad" },
+  cancelled: { text: "cancelled", tone: "bad" },
+  failed: { text: "failed", tone: "bad" },
+};
+const VALIDITY: Record<Validity, Pill> = {
+  valid: { text: "valid", tone: "good" },
+  indicative: { text: "indicative", tone: "neutral" },
+  invalid: { text: "invalid", tone: "bad" },
+};
+
+export const statePill = (state: Report["state"]): Pill => STATE[state];
+export const validityPill = (validity: Validity): Pill => VALIDITY[validity];
+
+/** A length in tokens: 256, or a distribution of it. */
+export function lengthText(length: Report["job"]["workload"]["inputTokens"]): string {
+  if (typeof length === "number") return String(length);
+  if ("mean" in length) return `${length.mean} ± ${length.stdev}`;
+  return `${length.min} – ${length.max}`;
+}
+
+/** Short facts under the title. */
+export function chips(report: Report): string[] {
+  const { job } = report;
+  const measured = report.levels.filter((level) => level.role !== "warmup");
+  const isOpen = measured.some((level) => level.load.kind === "rate");
+  const tokens = `${lengthText(job.workload.inputTokens)} tokens in, ${lengthText(job.workload.outputTokens)} out`;
+  return [
+    ...(report.endpoint.server === null ? [] : [report.endpoint.server]),
+    ...(report.endpoint.host === null ? [] : [report.endpoint.host]),
+    ...(report.model?.dtype === undefined || report.model.dtype === null ? [] : [report.model.dtype]),
+    job.workload.prompts === undefined ? tokens : `own prompts, ${lengthText(job.workload.outputTokens)} tokens out`,
+    `${measured.length} ${measured.length === 1 ? "level" : "levels"}${job.repeats > 1 ? ` × ${job.repeats} runs` : ""}`,
+    `${isOpen ? "open" : "closed"} loop, streaming`,
+  ];
+}
+
+export const titleOf = (report: Report): { model: string; gpu: string | null } => ({ model: report.endpoint.model, gpu: gpuText(report) });
+
+/** A sentence for a job that did not end as asked; null when it did. */
+export function endingBanner(report: Report): string | null {
+  const measured = report.levels.filter((level) => level.role !== "warmup" && level.state === "completed").length;
+  const finished =
+    measured === 0 ? "No level was finished." : `${measured === 1 ? "The level that was finished is" : `The ${measured} levels that were finished are`} shown.`;
+  if (report.state === "cancelled") return `This job was cancelled. ${finished}`;
+  if (report.state === "partial") return `This job was cut short. ${finished}`;
+  if (report.state === "failed") return `This job failed. ${finished}`;
+  return null;
+}
+
+export interface ObjectiveRow {
+  text: string;
+  outcome: "met" | "missed" | "unknown";
+}
+
+/** The objective and how the headline level stood against it; null where none was given. */
+export function objective(report: Report): { level: string; rows: ObjectiveRow[] } | null {
+  const level = headlineLevel(report);
+  if (report.slo === null || level === null) return null;
+  const { slo } = report;
+  const key = slo.percentile === 50 ? "p50" : slo.percentile === 90 ? "p90" : slo.percentile === 99 ? "p99" : slo.percentile === 95 ? "p95" : null;
+  const row = (name: string, limit: number | null, spread: typeof level.ttftMs): ObjectiveRow[] => {
+    if (limit === null) return [];
+    const value = key === null ? null : spread[key].value;
+    return [{ text: `${name} P${slo.percentile} ≤ ${duration(limit)}`, outcome: value === null ? "unknown" : value <= limit ? "met" : "missed" }];
+  };
+  return {
+    level: loadText(level.load),
+    rows: [...row("TTFT", slo.ttftMs, level.ttftFromDueMs ?? level.ttftMs), ...row("TPOT", slo.tpotMs, level.tpotMs), ...row("Total", slo.e2eMs, level.e2eMs)],
+  };
+}

@@ -1,0 +1,43 @@
+import type { IndexEntry } from "@brimline/core/report/entry";
+import type { Figure } from "@brimline/core/report/figure";
+import { MISSING, showFigure } from "../format/figure.ts";
+import { duration, shortDay, significant, whole } from "../format/number.ts";
+import { statePill, validityPill } from "./identity.ts";
+import type { Pill } from "./table.ts";
+
+export interface IndexRow {
+  href: string;
+  model: string;
+  /** Job, GPU and date under the model. */
+  about: string;
+  verdict: string;
+  pills: Pill[];
+  load: string;
+  throughput: string;
+  /** Length of the bar, 0..100 of the highest throughput in the list. */
+  barPercent: number;
+  ttftP95: string;
+  tokensPerJ: string;
+}
+
+/** Rows of the public list, in the order given. */
+export function indexRows(entries: IndexEntry[]): IndexRow[] {
+  const most = Math.max(0, ...entries.map((entry) => entry.outputTokensPerS?.value ?? 0));
+  const text = (figure: Figure | null, format: (value: number) => string): string => (figure === null ? MISSING : showFigure(figure, format).text);
+  return entries.map((entry) => ({
+    href: `/r/${entry.id}/`,
+    model: entry.model,
+    about: [entry.name, ...(entry.gpu === null ? [] : [entry.gpu]), shortDay(entry.createdAt)].join(", "),
+    verdict: entry.verdict,
+    pills: [
+      ...(entry.simulated ? [{ text: "simulated", tone: "neutral" as const }] : []),
+      ...(entry.state === "completed" ? [] : [statePill(entry.state)]),
+      validityPill(entry.validity),
+    ],
+    load: entry.load ?? MISSING,
+    throughput: text(entry.outputTokensPerS, whole),
+    barPercent: most === 0 ? 0 : Math.round(((entry.outputTokensPerS?.value ?? 0) / most) * 1000) / 10,
+    ttftP95: text(entry.ttftP95Ms, duration),
+    tokensPerJ: text(entry.tokensPerJ, significant),
+  }));
+}

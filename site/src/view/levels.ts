@@ -1,0 +1,117 @@
+import { headlineLevel } from "@brimline/core/report/entry";
+import { loadText } from "@brimline/core/report/text";
+import type { Figure } from "@brimline/core/report/figure";
+import type { Level, Report } from "@brimline/core/report/schema";
+import { duration, percent, seconds, significant, usd, whole } from "../format/number.ts";
+import { type CellValue, type Column, type Pill, type RowLook, type Table, tableOf } from "./table.ts";
+
+/** "100 users", or "warm-up, 5 users". */
+export const levelName = (level: Level): string => (level.role === "warmup" ? `Warm-up, ${loadText(level.load)}` : loadText(level.load));
+
+export const levelNamed = (report: Report, id: string): string => {
+  const level = report.levels.find((one) => one.id === id);
+  return level === undefined ? id : loadText(level.load);
+};
+
+const load: Column<Level> = { head: ["Load"], cell: levelName };
+const figure = (head: string[], of: (level: Level) => Figure, format: (value: number) => string, showInterval = false): Column<Level> => ({
+  head,
+  cell: (level): CellValue => ({ figure: of(level), format, showInterval }),
+});
+
+const REQUESTS: Column<Level>[] = [
+  load,
+  { head: ["Requests", "ok / sent"], cell: ({ requests }) => `${whole(requests.ok)} / ${whole(requests.sent)}` },
+  { head: ["Duration"], cell: ({ runs }) => seconds(runs.reduce((sum, run) => sum + run.durationS, 0)) },
+  figure(["In flight", "mean"], (level) => level.inFlight, significant),
+  figure(["Output", "tok/s"], (level) => level.outputTokensPerS, whole, true),
+  figure(["Full run", "tok/s"], (level) => level.fullRunOutputTokensPerS, whole),
+  figure(["Per request", "tok/s avg"], (level) => level.perRequestTokensPerS.mean, significant),
+  figure(["Per request", "tok/s P50"], (level) => level.perRequestTokensPerS.p50, significant),
+  figure(["Per user", "tok/s"], (level) => level.tokensPerSPerUser, significant),
+];
+
+const LATENCY: Column<Level>[] = [
+  load,
+  figure(["TTFT", "avg"], (level) => level.ttftMs.mean, duration),
+  figure(["TTFT", "P50"], (level) => level.ttftMs.p50, duration),
+  figure(["TTFT", "P95"], (level) => level.ttftMs.p95, duration),
+  figure(["TTFT", "P99"], (level) => level.ttftMs.p99, duration),
+  figure(["TPOT", "P50"], (level) => level.tpotMs.p50, duration),
+  figure(["TPOT", "P95"], (level) => level.tpotMs.p95, duration),
+  figure(["Chunk gap", "P95"], (level) => level.chunkGapMs.p95, duration),
+  figure(["Total", "avg"], (level) => level.e2eMs.mean, duration),
+  figure(["Total", "P95"], (level) => level.e2eMs.p95, duration),
+  figure(["Total", "P99"], (level) => level.e2eMs.p99, duration),
+];
+
+const EFFICIENCY: Column<Level>[] = [
+  load,
+  { head: ["Power", "W"], cell: ({ gpu, tokensPerJ }) => ({ figure: gpu?.powerW ?? { ...tokensPerJ, value: null, low: null }, format: whole }) },
+  { head: ["Busy", "%"], cell: ({ gpu, tokensPerJ }) => ({ figure: gpu?.utilPercent ?? { ...tokensPerJ, value: null, low: null }, format: significant }) },
+  figure(["Tokens", "per J"], (level) => level.tokensPerJ, significant),
+  figure(["J per", "token"], (level) => level.joulePerOutputToken, significant),
+  figure(["J per token", "above idle"], (level) => level.dynamicJoulePerOutputToken, significant),
+  figure(["kWh per", "M tokens"], (level) => level.kwhPerMTokens, significant),
+  figure(["MFU"], (level) => level.mfuPercent, percent),
+  figure(["MFU", "output only"], (level) => level.mfuOutputOnlyPercent, percent),
+  figure(["$ per", "M tokens"], (level) => level.usdPerMOutputTokens, usd),
+];
+
+function pillOf(level: Level): Pill | null {
+  if (level.role === "warmup") return null;
+  if (level.state !== "completed") return { text: level.state, tone: "bad" };
+  if (level.requests.failed > 0) return { text: `${whole(level.requests.failed)} failed`, tone: "bad" };
+  if (level.validity === "invalid") return { text: "invalid", tone: "bad" };
+  if (level.sloMet === true) return { text: "in objective", tone: "good" };
+  if (level.sloMet === false) return { text: "over objective", tone: "neutral" };
+  return level.validity === "indicative" ? { text: "indicative", tone: "neutral" } : null;
+}
+
+/** The tables of all levels, warm-up first: requests and throughput, latency, efficiency. */
+export function levelTables(report: Report): { title: string; table: Table }[] {
+  const headline = headlineLevel(report);
+  const look =
+    (hasPill: boolean) =>
+    (level: Level): RowLook => ({
+      tone: level === headline ? "best" : level.role === "warmup" || level.validity === "invalid" ? "muted" : "plain",
+      pill: hasPill ? pillOf(level) : null,
+    });
+  const hasEnergy = report.levels.some((level) => level.gpu !== null || level.mfuPercent.value !== null || level.usdPerMOutputTokens.value !== null);
+  return [
+    { title: "Requests and throughput", table: tableOf("Requests and throughput of every level", REQUESTS, report.levels, look(true)) },
+    { title: "Latency", table: tableOf("Latency of every level", LATENCY, report.levels, look(false)) },
+    ...(hasEnergy
+      ? [{ title: "Energy, arithmetic and cost", table: tableOf("Energy, MFU and cost of every level", EFFICIENCY, report.levels, look(false)) }]
+      : []),
+  ];
+}
+
+interface ErrorRow {
+  level: Level;
+  kind: string;
+  count: number;
+  sample: string;
+}
+
+/** Failed requests by kind, with one redacted answer each; null where none failed. */
+export function errorTable(report: Report): Table | null {
+  const rows = report.levels.flatMap((level) =>
+    Object.entries(level.requests.errors).map(([kind, count]): ErrorRow => {
+      const sample = level.errorSamples.find((one) => one.kind === kind);
+      const status = sample?.status === null || sample?.status === undefined ? "" : `${sample.status} `;
+      return { level, kind, count, sample: sample === undefined ? "" : `${status}${sample.text.slice(0, 200)}` };
+    }),
+  );
+  if (rows.length === 0) return null;
+  return tableOf(
+    "Failed requests by kind",
+    [
+      { head: ["Load"], cell: (row) => levelName(row.level) },
+      { head: ["Kind"], cell: (row) => row.kind.replaceAll("_", " ") },
+      { head: ["Requests"], cell: (row) => whole(row.count) },
+      { head: ["First answer"], cell: (row) => row.sample },
+    ],
+    rows,
+  );
+}

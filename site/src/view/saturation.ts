@@ -1,0 +1,98 @@
+import type { Figure } from "@brimline/core/report/figure";
+import type { Report } from "@brimline/core/report/schema";
+import { drawnFit } from "../charts/curve.ts";
+import { MISSING, showFigure } from "../format/figure.ts";
+import { significant, whole } from "../format/number.ts";
+import { levelNamed } from "./levels.ts";
+
+/** One line of a definition list. */
+export interface Fact {
+  term: string;
+  value: string;
+  /** Interval, or why the value is missing. */
+  detail: string | null;
+  /** Takes a line of its own. */
+  isWhole?: boolean;
+}
+
+const FAMILY = { line: "straight line", michaelis_menten: "Michaelis–Menten", usl: "Universal Scalability Law", exponential: "exponential" } as const;
+
+/** Words for a fit's R². */
+const QUALITY = [
+  { from: 0.99, word: "excellent" },
+  { from: 0.95, word: "good" },
+  { from: 0.9, word: "fair" },
+  { from: -Infinity, word: "poor" },
+];
+
+const fact = (term: string, figure: Figure, format: (value: number) => string, unit: string): Fact => {
+  const shown = showFigure(figure, format);
+  const isKnown = figure.value !== null;
+  return { term, value: isKnown ? `${shown.text} ${unit}` : shown.text, detail: isKnown ? shown.interval : shown.reason };
+};
+
+/** Missing facts with the same reason as one line, so that the reason is read once. */
+function gathered(facts: Fact[]): Fact[] {
+  const missing = facts.filter((one) => one.value === MISSING && one.detail !== null);
+  const reasons = [...new Set(missing.map((one) => one.detail))].filter((reason) => missing.filter((one) => one.detail === reason).length > 2);
+  const lines = reasons.map((reason): Fact => {
+    const terms = missing
+      .filter((one) => one.detail === reason)
+      .map((one, index) => (index === 0 ? one.term : one.term.charAt(0).toLowerCase() + one.term.slice(1)));
+    return { term: terms.join(" · "), value: MISSING, detail: reason, isWhole: true };
+  });
+  return [...facts.filter((one) => one.value !== MISSING || !reasons.includes(one.detail)), ...lines];
+}
+
+/** What the fitted curve says; empty where nothing was fitted. */
+export function saturationFacts(report: Report): Fact[] {
+  const { saturation } = report;
+  if (saturation === null) return [];
+  const unit = saturation.xUnit === "inFlight" ? "in flight" : "requests/s";
+  const drawn = drawnFit(saturation.fits, saturation.chosen);
+  const r2 = drawn?.fit.r2 ?? null;
+  const word = r2 === null ? null : (QUALITY.find((quality) => r2 >= quality.from)?.word ?? null);
+  return gathered([
+    fact("Maximum, extrapolated", saturation.maxTokensPerS, whole, "tok/s"),
+    fact("Half of it at", saturation.halfLoad, significant, unit),
+    { term: "Fit", value: drawn === null ? "—" : FAMILY[drawn.fit.family], detail: r2 === null ? "no curve was fitted" : `R² ${r2.toFixed(4)}, ${word ?? ""}` },
+    fact("Highest level, share of the maximum", saturation.currentPercentOfMax, significant, "%"),
+    fact("95 % of the maximum at", saturation.load95, significant, unit),
+    fact("Output there", saturation.tokensPerSAt95, whole, "tok/s"),
+    fact("Knee", saturation.knee, significant, unit),
+    {
+      term: "Test next",
+      value:
+        saturation.nextLoadToTest === null ? "—" : `${whole(saturation.nextLoadToTest)} ${report.verdict.capacityUnit === "users" ? "users" : "requests/s"}`,
+      detail: "1.5 × the highest load",
+    },
+  ]);
+}
+
+/** Sentences about saturation that need no curve. */
+export function saturationSentences(report: Report): string[] {
+  const { saturation } = report;
+  if (saturation === null) return [];
+  const below = saturation.firstBelow10PercentId;
+  const best = report.levels.find((level) => level.id === saturation.bestPerUserId);
+  const perUser = best?.tokensPerSPerUser.value ?? null;
+  return [
+    ...(saturation.marginal.length === 0
+      ? []
+      : [
+          below === null
+            ? "Every step of load still brought 10 % more output or more, so no saturation was seen."
+            : `The first step with less than 10 % more output is the one to ${levelNamed(report, below)}.`,
+        ]),
+    ...(best === undefined || perUser === null ? [] : [`Best throughput per user: ${significant(perUser)} tok/s at ${levelNamed(report, best.id)}.`]),
+  ];
+}
+
+/** What the sentence above the chart says of the curve. */
+export function curveSentence(report: Report): string {
+  const { saturation } = report;
+  if (saturation === null) return "No curve was fitted.";
+  if (saturation.maxTokensPerS.value !== null) return "The curve is solid where it was measured and dashed beyond.";
+  if (saturation.maxTokensPerS.reasons.includes("too_few_levels")) return "Too few levels for a curve: three or more give one.";
+  return "These levels do not bound a maximum: many curves fit them about equally well. The dashed one is the best fit, not a promise.";
+}

@@ -1,0 +1,49 @@
+import { gpuText } from "@brimline/core/report/entry";
+import type { Report } from "@brimline/core/report/schema";
+import { day, seconds, significant, whole } from "../format/number.ts";
+import { lengthText } from "./identity.ts";
+import { levelName } from "./levels.ts";
+import type { Fact } from "./saturation.ts";
+
+const yesNo = (value: boolean | null, yes: string, no: string): string => (value === null ? "not known" : value ? yes : no);
+
+/** What was measured, on what, how. */
+export function setupFacts(report: Report): Fact[] {
+  const { job, gpus, provenance } = report;
+  const warmup = report.levels.find((level) => level.role === "warmup");
+  const measured = report.levels.filter((level) => level.role !== "warmup");
+  const plain = (term: string, value: string): Fact => ({ term, value, detail: null });
+  const gpu = gpus[0];
+  const params =
+    report.model === null
+      ? null
+      : `${significant(report.model.params / 1e9)} B parameters${report.model.activeParams === report.model.params ? "" : `, ${significant(report.model.activeParams / 1e9)} B active`}${report.model.dtype === null ? "" : `, ${report.model.dtype}`}`;
+  return [
+    plain("Model", report.endpoint.model),
+    ...(params === null ? [] : [plain("Size", params)]),
+    plain("Server", report.endpoint.server ?? "did not name itself"),
+    plain("Endpoint", report.endpoint.host ?? "not shown"),
+    plain("GPU", gpuText(report) ?? "not known"),
+    plain("Peak, dense", gpu?.peakTflops === undefined || gpu.peakTflops === null ? "not known" : `${gpu.peakTflops} TFLOPS a GPU`),
+    ...(gpu?.powerLimitW === undefined || gpu.powerLimitW === null ? [] : [plain("Power limit", `${whole(gpu.powerLimitW)} W a GPU`)]),
+    plain(
+      "Prompts",
+      job.workload.prompts === undefined ? `synthetic, ${lengthText(job.workload.inputTokens)} tokens` : `${job.workload.prompts.length} given with the job`,
+    ),
+    plain("Output", `${lengthText(job.workload.outputTokens)} tokens, end of text ${yesNo(report.endpoint.ignoreEos, "ignored", "obeyed")}`),
+    plain("Salt", job.workload.salt ? "each prompt begins with its own, so no prefix cache helps" : "off: the endpoint's prefix cache may help"),
+    plain("Token counts", yesNo(report.endpoint.usage, "the endpoint's own usage", "not reported by the endpoint")),
+    plain(
+      "Warm-up",
+      warmup === undefined
+        ? "none"
+        : `${levelName(warmup).replace("Warm-up, ", "")}, ${whole(warmup.requests.ok)} of ${whole(warmup.requests.sent)} requests ok; in no figure`,
+    ),
+    plain("Levels", measured.map((level) => levelName(level)).join(", ") || "none"),
+    plain("Measured", `${day(report.createdAt)}, ${seconds((Date.parse(report.finishedAt) - Date.parse(report.createdAt)) / 1000)} in all`),
+    plain(
+      "Load from",
+      `${provenance.shards} ${provenance.shards === 1 ? "shard" : "shards"}, ${provenance.engine}${provenance.region === null ? "" : `, ${provenance.region}`}, seed ${provenance.seed}`,
+    ),
+  ];
+}

@@ -1,0 +1,75 @@
+import type { Figure } from "@brimline/core/report/figure";
+import { showFigure } from "../format/figure.ts";
+
+/** What a cell holds: a text, or a figure with the way to write it. */
+export type CellValue = string | { figure: Figure; format: (value: number) => string; showInterval?: boolean };
+
+export interface Column<Row> {
+  /** Lines of the heading. */
+  head: string[];
+  /** Said by the title of the heading, where the short name needs it. */
+  meaning?: string;
+  cell: (row: Row) => CellValue;
+}
+
+interface Cell {
+  text: string;
+  /** Smaller, behind the text: "±33". */
+  detail: string | null;
+  /** Letter of the note that says why it is missing. */
+  note: string | null;
+}
+
+export interface Table {
+  /** What the table shows, for readers who hear it. */
+  caption: string;
+  head: { lines: string[]; meaning: string | null }[];
+  rows: { cells: Cell[]; tone: Tone; pill: Pill | null }[];
+  notes: { letter: string; text: string }[];
+}
+
+type Tone = "plain" | "best" | "muted";
+export interface Pill {
+  text: string;
+  tone: "good" | "neutral" | "bad";
+}
+
+export interface RowLook {
+  tone?: Tone;
+  pill?: Pill | null;
+}
+
+/** A table of figures: missing ones are a dash with the letter of a note that says why. */
+export function tableOf<Row>(caption: string, columns: Column<Row>[], rows: Row[], look: (row: Row) => RowLook = () => ({})): Table {
+  const letters = new Map<string, string>();
+  const letterOf = (text: string): string => {
+    const letter = letters.get(text) ?? String.fromCharCode("a".charCodeAt(0) + letters.size);
+    letters.set(text, letter);
+    return letter;
+  };
+  const cellOf = (value: CellValue): Cell => {
+    if (typeof value === "string") return { text: value, detail: null, note: null };
+    const shown = showFigure(value.figure, value.format);
+    const isMissing = value.figure.value === null;
+    return {
+      text: shown.text,
+      detail: value.showInterval === true ? plusMinus(value) : null,
+      note: isMissing && shown.reason !== null ? letterOf(shown.reason) : null,
+    };
+  };
+  const shown = rows.map((row) => {
+    const { tone = "plain", pill = null } = look(row);
+    return { cells: columns.map((column) => cellOf(column.cell(row))), tone, pill };
+  });
+  return {
+    caption,
+    head: columns.map((column) => ({ lines: column.head, meaning: column.meaning ?? null })),
+    rows: shown,
+    notes: [...letters].map(([text, letter]) => ({ letter, text })),
+  };
+}
+
+/** Half of the 95 % interval. */
+function plusMinus({ figure, format }: { figure: Figure; format: (value: number) => string }): string | null {
+  return figure.low === null || figure.high === null || figure.value === null ? null : `±${format((figure.high - figure.low) / 2)}`;
+}
