@@ -62,7 +62,8 @@ export async function startDemo(options: { dataDir: string; port: number; levels
 const demoJob = (endpointUrl: string, agentId: string, { levels, durationS }: { levels: number[]; durationS: number }): JobRequest => ({
   name: "Demo: simulated 8B model on a simulated A40",
   endpoint: { url: endpointUrl, model: "sim-8b", showHost: true },
-  workload: { inputTokens: 8, outputTokens: 40 },
+  // Short answers: a level of 20 s then holds the ten latencies that an interval of the throughput needs.
+  workload: { inputTokens: 8, outputTokens: 24 },
   levels,
   stop: { durationS },
   idleS: 5,

