@@ -5,7 +5,7 @@ import { createConnection } from "./connection.ts";
 import { safeText } from "./explain.ts";
 import { createGuard } from "./guard/guard.ts";
 import { REQUEST_LIMITS, type RequestLimits, sendRequest } from "./request.ts";
-import { chunk, DONE, play, type Scripted, scriptedEndpoint, type Step, STOP, word } from "./testing/scripted.ts";
+import { chunk, CUT, DONE, play, type Scripted, scriptedEndpoint, type Step, STOP, word } from "./testing/scripted.ts";
 
 const KEY = new Secret("test-key-0123456789");
 const closing: (() => Promise<void> | void)[] = [];
@@ -167,6 +167,33 @@ const STREAMS: [fact: string, steps: Step[], demanded: Partial<Facts>][] = [
   ],
   ["usage: null in every chunk is no usage", [word("a", { usage: null }), GAP, word("b", { usage: null }), STOP, DONE], {}],
   ["what comes after [DONE] is not read", [word("a"), GAP, word("b"), STOP, DONE, word("c")], {}],
+  [
+    "the last token may come with the finish reason (vLLM)",
+    [chunk({ role: "assistant", content: "" }), word("a"), GAP, chunk({ content: "b" }, { finish_reason: "length" }), lateUsage(12, 2), DONE],
+    { finishReason: "length", tokens: counted(2, USAGE) },
+  ],
+  [
+    "a token without text is counted by usage and is no chunk (vLLM's special tokens)",
+    [word("a"), GAP, word(""), GAP, word("b"), STOP, lateUsage(12, 3), DONE],
+    { tokens: counted(3, USAGE) },
+  ],
+  ["several tokens may come as one chunk (vLLM under load)", [word("a"), GAP, word("b c d"), STOP, lateUsage(12, 4), DONE], { tokens: counted(4, USAGE) }],
+  [
+    "usage of nothing in the role chunk is no flaw (vLLM's continuous usage)",
+    [chunk({ role: "assistant", content: "" }, usage(12, 0)), word("a", usage(12, 1)), GAP, word("b", usage(12, 2)), STOP, lateUsage(12, 2), DONE],
+    { chunkTokens: [1, 1], tokens: counted(2, USAGE) },
+  ],
+  [
+    "a role chunk may lack content, and a ping come before the first event (llama.cpp for Python)",
+    [": ping - 2026-01-01\r\n\r\n", GAP, chunk({ role: "assistant" }), word("a"), GAP, word("b"), chunk({}, { finish_reason: "length" }), DONE],
+    { finishReason: "length" },
+  ],
+  [
+    "a request that is dropped for another gets [DONE], no reason, and a cut connection (llama.cpp for Python)",
+    [word("a"), GAP, word("b"), GAP, DONE, GAP, CUT],
+    { finishReason: null, outcome: "truncated_stream", errorText: "other side closed" },
+  ],
+  ["with a reason, a connection that is cut after [DONE] costs only the connection", [word("a"), GAP, word("b"), STOP, DONE, GAP, CUT], {}],
   [
     "without [DONE] the stream is cut short",
     [word("a"), GAP, word("b"), STOP],

@@ -164,6 +164,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     if (this.#isOver) return;
     if (this.#refusal !== null) return this.#finish(this.#refusal, this.#text);
+    // An engine that drops a request for another may still write [DONE]: without a finish reason, the cut connection tells.
+    if (this.#answer.done && this.#answer.finishReason === null) return this.#finish("truncated_stream", error.message);
     // What the stream itself said counts for more than how its connection ended.
     if (this.#answer.done || this.#answer.error !== null || this.#answer.malformed !== null) return this.#finishStream();
     const stage = this.#status !== null ? "streaming" : this.#isWritten ? "waiting" : "connecting";

@@ -55,8 +55,9 @@ export async function scriptedEndpoint(answer: (response: ServerResponse, seen: 
   };
 }
 
-/** Bytes or text to write, or ms to wait. */
-export type Step = string | Uint8Array | number;
+/** Bytes or text to write, ms to wait, or the end of the connection in the middle of the body. */
+export type Step = string | Uint8Array | number | typeof CUT;
+export const CUT = Symbol("cut");
 
 /** Writes a body step by step. What comes before a wait is read before what comes after it, however busy the machine is. */
 export async function play(response: ServerResponse, steps: Step[], head: { status?: number; headers?: Record<string, string> } = {}): Promise<void> {
@@ -64,6 +65,7 @@ export async function play(response: ServerResponse, steps: Step[], head: { stat
   response.flushHeaders();
   for (const step of steps) {
     if (typeof step === "number") await pause(step);
+    else if (step === CUT) return void response.destroy();
     else response.write(step);
   }
   response.end();

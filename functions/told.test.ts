@@ -1,0 +1,88 @@
+import { startEndpoint } from "@brimline/sim/endpoint";
+import { PRESETS } from "@brimline/sim/presets";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Webhook } from "standardwebhooks";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { workshop } from "./testing/service.ts";
+import type { SpawnedService } from "./testing/service.ts";
+
+/** Whatever its end, a job tells its webhook, and whoever has the secret can check that it was us. */
+const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+interface Told {
+  id: string;
+  answered: number;
+  body: { type: string; data: { jobId: string; state: string; links: { page: string | null } } };
+}
+const told: Told[] = [];
+/** How often to say 503 before each message is taken. */
+let refusals = 0;
+const receiver = createServer((request, response) => {
+  const pieces: Buffer[] = [];
+  request.on("data", (piece: Buffer) => pieces.push(piece));
+  request.on("end", () => {
+    const verified = new Webhook(SECRET).verify(Buffer.concat(pieces), request.headers as Record<string, string>);
+    const answered = refusals-- > 0 ? 503 : 200;
+    told.push({ id: String(request.headers["webhook-id"]), answered, body: verified as Told["body"] });
+    response.writeHead(answered).end();
+  });
+});
+
+const shop = workshop();
+let service: SpawnedService;
+let endpoint: Awaited<ReturnType<typeof startEndpoint>>;
+beforeAll(async () => {
+  endpoint = await startEndpoint({ preset: PRESETS.quick });
+  await once(receiver.listen(0, "127.0.0.1"), "listening");
+  service = await shop.service(await shop.folder());
+});
+afterAll(async () => {
+  await shop.close();
+  await endpoint.close();
+  receiver.close();
+});
+
+const submit = (more: object) =>
+  service.submit({
+    endpoint: { url: endpoint.url, model: "sim-quick" },
+    workload: { inputTokens: 16, outputTokens: 8 },
+    levels: [2],
+    stop: { durationS: 1 },
+    webhook: { url: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`, secret: SECRET },
+    ...more,
+  });
+const messagesOf = (jobId: string): Told[] => told.filter(({ body }) => body.data.jobId === jobId);
+const untilTaken = (jobId: string, timeout: number): Promise<void> =>
+  expect.poll(() => messagesOf(jobId).filter(({ answered }) => answered === 200).length, { timeout, interval: 50 }).toBe(1);
+
+describe("the webhook is told once, signed,", () => {
+  test("when a job was rejected", { timeout: 30_000 }, async () => {
+    const { id } = await submit({ endpoint: { url: endpoint.url, model: "no-such-model" } });
+    await untilTaken(id, 15_000);
+    expect(messagesOf(id).map(({ body }) => [body.type, body.data.state, body.data.links.page])).toEqual([["job.rejected", "rejected", null]]);
+  });
+
+  test("when a job was cancelled, and its page says so and shows the finished level", { timeout: 60_000 }, async () => {
+    const { id } = await submit({ levels: [2, 5], stop: { durationS: 3 } });
+    await service.until(id, ({ progress }) => progress.levelId === "l02" && progress.inFlight > 0);
+    await service.cancel(id);
+    await untilTaken(id, 40_000);
+    expect(messagesOf(id).map(({ body }) => [body.type, body.data.state])).toEqual([["job.cancelled", "cancelled"]]);
+    const job = await service.job(id);
+    const page = await (await service.get(String(job.links.page))).text();
+    expect(page).toMatch(/cancelled/i);
+    expect(page).toMatch(/2 users/);
+  });
+
+  test("after a receiver answered 503 twice, with the same id each time", { timeout: 90_000 }, async () => {
+    refusals = 2;
+    const { id } = await submit({});
+    await untilTaken(id, 75_000);
+    const messages = messagesOf(id);
+    expect(messages.map(({ answered }) => answered)).toEqual([503, 503, 200]);
+    expect(new Set(messages.map((message) => message.id)).size).toBe(1);
+    const { deliveries } = (await (await service.get(`/v1/jobs/${id}/deliveries`)).json()) as { deliveries: { outcome: string }[] };
+    expect(deliveries.map(({ outcome }) => outcome)).toEqual(["failed", "failed", "delivered"]);
+  });
+});
