@@ -7,7 +7,7 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 60_000,
     projects: [
-      { extends: true, test: { name: "facts", include: ["**/*.test.ts"], exclude: [...exclude, "**/*.timing.test.ts"], maxWorkers: 2 } },
+      { extends: true, test: { name: "facts", include: ["**/*.test.ts"], exclude: [...exclude, "**/*.timing.test.ts"], maxWorkers: 3 } },
       // Tests that compare clocks run alone, one after another: a busy neighbour would be measured too.
       {
         extends: true,

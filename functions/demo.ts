@@ -1,7 +1,7 @@
 import type { JobRequest } from "@brimline/core/job/spec";
 import { delimiter, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { startProgram } from "./child.ts";
+import { startProgram } from "./local/child.ts";
 import { startLocalAgent } from "./local-agent.ts";
 import { startLocalService } from "./local.ts";
 import { loadRenderer } from "./renderer.ts";

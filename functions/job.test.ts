@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { answerOf } from "./fault.ts";
-import { openService } from "./home.ts";
+import { openService } from "./local/home.ts";
 import { jobWorkflow } from "./job.ts";
 import { eventsOf } from "./job/event.ts";
 import { finishedLevels } from "./job/finished.ts";

@@ -15,7 +15,7 @@ import { CANCELLED } from "./job/outcome.ts";
 import type { Outcome } from "./job/outcome.ts";
 import { problemFrom } from "./job/problem.ts";
 import type { Service } from "./service.ts";
-import type { AggregateInput } from "./steps/aggregate.ts";
+import type { ReportTask } from "./steps/freeze.ts";
 import type { PreflightResult } from "./steps/preflight.ts";
 import type { PublishResult } from "./steps/publish.ts";
 import type { ShardInput, ShardResult } from "./steps/shard.ts";
@@ -134,7 +134,7 @@ function createSteps({ service, names, rules, logError, stopping }: WorkflowPort
     ended: (round: number, run: LevelRun, isLastTry: boolean) => step(`ended ${round}`, () => endLevel(service, jobId, run, isLastTry)),
     levelCompleted: (round: number) => step(`completed ${round}`, () => emitLevel(service, jobId)),
     reporting: () => step("reporting", () => startReporting(service, jobId)),
-    aggregate: (input: Omit<AggregateInput, "jobId">) => invoke("aggregate", names.aggregate, { jobId, ...input }),
+    aggregate: (input: Omit<ReportTask, "jobId">) => invoke("aggregate", names.aggregate, { jobId, ...input }),
     async publish(): Promise<boolean> {
       try {
         return (await invoke<PublishResult>("publish", names.publish, { jobId })).hasPage;

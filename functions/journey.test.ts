@@ -9,7 +9,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openService } from "./home.ts";
+import { openService } from "./local/home.ts";
 import { finishedLevels } from "./job/finished.ts";
 import { recordLines } from "./job/records.ts";
 import type { Service } from "./service.ts";

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { startProgram } from "./child.ts";
+import { startProgram } from "./local/child.ts";
 
 /** The agent is a program of its own: it is started, never imported. */
 export const AGENT_PATH = fileURLToPath(new URL("../agent/main.ts", import.meta.url));

@@ -3,19 +3,19 @@ import { storeError } from "@brimline/store/fault";
 import { BrimlineError } from "@brimline/core/error";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { adminKeyHash, loadAdminKey } from "./admin-key.ts";
+import { adminKeyHash, loadAdminKey } from "./local/admin-key.ts";
 import { createApp } from "./api/app.ts";
-import type { Home } from "./home.ts";
-import { objectsFolder, openService, siteFolder } from "./home.ts";
-import { startJobs } from "./jobs.ts";
-import { listen } from "./listen.ts";
-import type { Listener } from "./listen.ts";
-import type { Lock } from "./lock.ts";
-import { takeLock } from "./lock.ts";
+import type { Home } from "./local/home.ts";
+import { objectsFolder, openService, siteFolder } from "./local/home.ts";
+import { startJobs } from "./local/jobs.ts";
+import { listen } from "./local/listen.ts";
+import type { Listener } from "./local/listen.ts";
+import type { Lock } from "./local/lock.ts";
+import { takeLock } from "./local/lock.ts";
 import type { ServiceConfig } from "./service.ts";
 import { dropUnaccepted } from "./steps/sweep.ts";
 
-export { runningService } from "./lock.ts";
+export { runningService } from "./local/lock.ts";
 
 export interface LocalOptions {
   host?: string;

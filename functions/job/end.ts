@@ -1,7 +1,7 @@
 import type { EventType } from "@brimline/core/codes";
 import { Report } from "@brimline/core/report/schema";
 import { keys } from "@brimline/store/keys";
-import { eventData } from "../event.ts";
+import { eventData } from "../webhook/event.ts";
 import { linksOf } from "../links.ts";
 import { readObject } from "../objects.ts";
 import type { Service } from "../service.ts";

@@ -4,7 +4,7 @@ import { keys } from "@brimline/store/keys";
 import { listAll } from "@brimline/store/store";
 import { createObject, EventObject, readObject } from "../objects.ts";
 import type { Service } from "../service.ts";
-import { webhookId } from "../webhook.ts";
+import { webhookId } from "../webhook/webhook.ts";
 import { specOf } from "./spec.ts";
 
 /** One thing that happened to a job. `toDeliver`: a webhook wants to hear of it and has not yet. */

@@ -1,3 +1,4 @@
+import { Problem } from "@brimline/core/job/job";
 import { keys } from "@brimline/store/keys";
 import { createHash } from "node:crypto";
 import type { FinishedLevel } from "../job/finished.ts";
@@ -5,8 +6,17 @@ import { finishedLevels } from "../job/finished.ts";
 import { specOf } from "../job/spec.ts";
 import { IdleObject, ManifestObject, readObject } from "../objects.ts";
 import type { Service } from "../service.ts";
-import type { AggregateInput } from "./aggregate.ts";
 import { overlappingSegments } from "./telemetry.ts";
+import { z } from "zod";
+
+/** How the job ended, as the workflow decided: with its inputs, all that a report is made of. */
+export const ReportTask = z.object({
+  jobId: z.string(),
+  state: z.enum(["completed", "partial", "cancelled", "failed"]),
+  problem: Problem.nullable(),
+  finishedAt: z.string(),
+});
+export type ReportTask = z.infer<typeof ReportTask>;
 
 /** A manifest as it lies in the store, and the hash that the report carries. */
 export interface FrozenManifest {
@@ -15,10 +25,10 @@ export interface FrozenManifest {
 }
 
 /** Writes down, once, which objects the report is made of. If somebody else did meanwhile, theirs stands. */
-export async function freezeManifest(service: Service, input: AggregateInput): Promise<FrozenManifest> {
-  const key = keys.manifest(input.jobId);
+export async function freezeManifest(service: Service, task: ReportTask): Promise<FrozenManifest> {
+  const key = keys.manifest(task.jobId);
   if ((await service.data.get(key)) === null) {
-    const manifest = await manifestOf(service, input);
+    const manifest = await manifestOf(service, task);
     await service.data.create(key, JSON.stringify(manifest), { contentType: "application/json" });
   }
   const stored = await service.data.get(key);
@@ -26,7 +36,7 @@ export async function freezeManifest(service: Service, input: AggregateInput): P
   return { manifest: ManifestObject.parse(JSON.parse(stored.body.toString("utf8"))), sha256: sha256(stored.body) };
 }
 
-async function manifestOf(service: Service, { jobId, state, problem, finishedAt }: AggregateInput): Promise<ManifestObject> {
+async function manifestOf(service: Service, { jobId, state, problem, finishedAt }: ReportTask): Promise<ManifestObject> {
   const [{ spec }, levels, idle] = await Promise.all([
     specOf(service, jobId),
     finishedLevels(service, jobId),

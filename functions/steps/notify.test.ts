@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { Webhook } from "standardwebhooks";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createObject, DeliveryObject, readObject } from "../objects.ts";
-import { LIMITS } from "../receiver.ts";
+import { LIMITS } from "../webhook/receiver.ts";
 import { createSealer } from "../secret.ts";
 import type { Service } from "../service.ts";
 import { deliver, dueDeliveries } from "./notify.ts";

@@ -3,9 +3,9 @@ import type { Secret } from "@brimline/core/secret";
 import { keys } from "@brimline/store/keys";
 import { listAll } from "@brimline/store/store";
 import { createObject, DeliveryObject, EventObject, readObject, SpecObject } from "../objects.ts";
-import { type Answer, LIMITS, post } from "../receiver.ts";
+import { type Answer, LIMITS, post } from "../webhook/receiver.ts";
 import type { Service } from "../service.ts";
-import { nextTryAtMs, signedHeaders, webhookId } from "../webhook.ts";
+import { nextTryAtMs, signedHeaders, webhookId } from "../webhook/webhook.ts";
 
 /** An event that a webhook should tell. */
 export interface Delivery {

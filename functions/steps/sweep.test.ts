@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { openService } from "../home.ts";
+import { openService } from "../local/home.ts";
 import { createObject } from "../objects.ts";
 import { acceptJob, homeOf } from "../testing/home.ts";
 import { sweepStep } from "./sweep.ts";

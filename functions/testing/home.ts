@@ -1,7 +1,7 @@
 import { JobSpec } from "@brimline/core/job/spec";
 import type { JobRequest } from "@brimline/core/job/spec";
 import { keys } from "@brimline/store/keys";
-import type { Home } from "../home.ts";
+import type { Home } from "../local/home.ts";
 import { createObject } from "../objects.ts";
 import type { Service } from "../service.ts";
 

@@ -5,6 +5,7 @@ import { afterEach, expect, test } from "vitest";
 import { createConnection } from "./connection.ts";
 import { createGuard } from "./guard/guard.ts";
 import { REQUEST_LIMITS, sendRequest } from "./request.ts";
+import { STOP } from "./testing/scripted.ts";
 
 const closing: (() => void)[] = [];
 afterEach(() => {
@@ -70,7 +71,16 @@ test.each([
     "truncated_stream",
     (socket) => socket.end(`${HEAD}connection: close\r\ntransfer-encoding: chunked\r\n\r\nff\r\n${EVENT}`),
   ],
-  ["is cut after [DONE]", "ok", (socket) => (socket.write(CHUNKED + inChunk(EVENT + DONE)), setTimeout(() => socket.resetAndDestroy(), 30))],
+  [
+    "is cut after a reason and [DONE]",
+    "ok",
+    (socket) => (socket.write(CHUNKED + inChunk(EVENT + STOP + DONE)), setTimeout(() => socket.resetAndDestroy(), 30)),
+  ],
+  [
+    "is cut after [DONE] without a reason",
+    "truncated_stream",
+    (socket) => (socket.write(CHUNKED + inChunk(EVENT + DONE)), setTimeout(() => socket.resetAndDestroy(), 30)),
+  ],
 ] satisfies [string, RequestRecord["outcome"], (socket: Socket) => unknown][])("an endpoint that %s: %s", async (_fact, outcome, answer) => {
   expect((await askedOf(answer)).outcome).toBe(outcome);
 });

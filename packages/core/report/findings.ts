@@ -1,16 +1,10 @@
 import { qualityWord } from "../metric/saturation.ts";
 import type { Figure } from "./figure.ts";
-import { levelFindings } from "./level-findings.ts";
+import { levelFindings, type Placed } from "./level-findings.ts";
 import type { Finding, Level, Report } from "./schema.ts";
 import { loadText, num } from "./text.ts";
 
 type Draft = Omit<Report, "findings">;
-
-/** Where a level stands in the file, for JSON Pointers. */
-export interface Placed {
-  level: Level;
-  pointer: string;
-}
 
 /** Sentences about a report, each with pointers to the figures it rests on. */
 export function findingsOf(report: Draft): Finding[] {

@@ -1,7 +1,12 @@
 import { floorOf } from "../metric/percentile.ts";
-import type { Placed } from "./findings.ts";
-import type { Finding, Report } from "./schema.ts";
+import type { Finding, Level, Report } from "./schema.ts";
 import { loadText, num } from "./text.ts";
+
+/** Where a level stands in the file, for JSON Pointers. */
+export interface Placed {
+  level: Level;
+  pointer: string;
+}
 
 /** What must be read with care, level by level. */
 export function levelFindings(measured: Placed[], report: Omit<Report, "findings">): Finding[] {

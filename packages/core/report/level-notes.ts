@@ -3,7 +3,7 @@ import type { Run } from "../metric/run.ts";
 import { ttftDrifts } from "../metric/steady.ts";
 import type { Figure, Load } from "./figure.ts";
 import type { LevelInput } from "./input.ts";
-import type { LevelContext } from "./level.ts";
+import type { LevelContext } from "./context.ts";
 import type { Level } from "./schema.ts";
 import type { Steady } from "./steady.ts";
 import { clientLimited, endedEarly, lateStart, shardsLost, underDelivered, type Note } from "./validity.ts";

@@ -7,26 +7,15 @@ import { dueInWindow, runOf, steadyRuns, type Run } from "../metric/run.ts";
 import { fullRunOutputTokensPerS, inFlight, inputTokensPerS, outputTokensPerS, requestsPerS } from "../metric/throughput.ts";
 import type { RequestRecord } from "../record/record.ts";
 import { errorSamplesOf, requestCounts, tokenReasons, tokenTotals } from "./counts.ts";
-import { efficiencyOf, type Hardware } from "./efficiency.ts";
+import { efficiencyOf } from "./efficiency.ts";
 import { unknown } from "./figure.ts";
 import type { LevelInput } from "./input.ts";
 import { latenciesOf, speedsOf } from "./latencies.ts";
+import type { LevelContext } from "./context.ts";
 import { levelNotes } from "./level-notes.ts";
 import type { Level } from "./schema.ts";
 import { figureOf, spreadOf, type Steady } from "./steady.ts";
 import { rollUp } from "./validity.ts";
-
-/** What a level must know of the job around it. */
-export interface LevelContext {
-  createdUnixMs: number;
-  slo: Slo | null;
-  thinkTimeMs: number;
-  hardware: Hardware;
-  /** Largest E2E of the warm-up, ms. */
-  largestWarmupE2eMs: number | null;
-  /** Cached share of the warm-up's unique prompts, percent. Null for the warm-up itself, and where caching is wanted. */
-  unwantedCache: { warmupPercent: number | null } | null;
-}
 
 /** The runs of a level, one for each repeat that sent anything. */
 export function runsOf(inputs: LevelInput[], largestWarmupE2eMs: number | null): { input: LevelInput; run: Run }[] {

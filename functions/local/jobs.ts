@@ -2,16 +2,16 @@ import { loadsOf } from "@brimline/core/job/plan";
 import { createEngine } from "@brimline/durable/engine";
 import { availableParallelism } from "node:os";
 import type { Home } from "./home.ts";
-import { jobWorkflow } from "./job.ts";
-import { specOf } from "./job/spec.ts";
+import { jobWorkflow } from "../job.ts";
+import { specOf } from "../job/spec.ts";
 import { createNotifier } from "./notifier.ts";
 import { createPool } from "./pool.ts";
 import type { Pool } from "./pool.ts";
 import { createQueue } from "./queue.ts";
-import type { Service } from "./service.ts";
-import type { Delivery } from "./steps/notify.ts";
-import { shardLimitMs } from "./steps/shard.ts";
-import { sweepStep } from "./steps/sweep.ts";
+import type { Service } from "../service.ts";
+import type { Delivery } from "../steps/notify.ts";
+import { shardLimitMs } from "../steps/shard.ts";
+import { sweepStep } from "../steps/sweep.ts";
 
 /** How soon a shard must be ready; its worker was started with the job, so this is for opening connections. */
 const LEAD_MS = 600;

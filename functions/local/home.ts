@@ -1,9 +1,9 @@
 import { createGuard } from "@brimline/load/guard/guard";
 import { diskStore } from "@brimline/store/disk";
 import { join } from "node:path";
-import { idKeyOf } from "./api/id.ts";
-import { createSealer, loadMasterKey } from "./secret.ts";
-import type { Service, ServiceConfig } from "./service.ts";
+import { idKeyOf } from "../api/id.ts";
+import { createSealer, loadMasterKey } from "../secret.ts";
+import type { Service, ServiceConfig } from "../service.ts";
 
 /** Where a local service lives. The service and its workers open the same home. */
 export interface Home {

@@ -1,19 +1,20 @@
 import { z } from "zod";
-import { answerOf, wireError } from "./fault.ts";
+import { answerOf, wireError } from "../fault.ts";
 import { openService } from "./home.ts";
 import type { WorkerRequest, WorkerResponse } from "./pool.ts";
-import type { Service } from "./service.ts";
-import { AggregateInput, aggregateStep } from "./steps/aggregate.ts";
-import { PreflightInput, preflightStep } from "./steps/preflight.ts";
-import { PublishInput, publishStep } from "./steps/publish.ts";
-import { ShardInput, shardStep } from "./steps/shard.ts";
+import type { Service } from "../service.ts";
+import { aggregateStep } from "../steps/aggregate.ts";
+import { ReportTask } from "../steps/freeze.ts";
+import { PreflightInput, preflightStep } from "../steps/preflight.ts";
+import { PublishInput, publishStep } from "../steps/publish.ts";
+import { ShardInput, shardStep } from "../steps/shard.ts";
 
 /** One worker process: runs the steps that it is told to, and lives no longer than the channel to the service. */
 
 const STEPS: Record<string, (service: Service, input: unknown) => Promise<unknown>> = {
   preflight: (service, input) => answerOf(() => preflightStep(service, PreflightInput.parse(input))),
   shard: (service, input) => answerOf(() => shardStep(service, ShardInput.parse(input))),
-  aggregate: (service, input) => answerOf(() => aggregateStep(service, AggregateInput.parse(input))),
+  aggregate: (service, input) => answerOf(() => aggregateStep(service, ReportTask.parse(input))),
   publish: (service, input) => answerOf(() => publishStep(service, PublishInput.parse(input))),
 };
 

@@ -1,8 +1,8 @@
 import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import type { WireError } from "./fault.ts";
-import { errorOf } from "./fault.ts";
+import type { WireError } from "../fault.ts";
+import { errorOf } from "../fault.ts";
 import type { Home } from "./home.ts";
 
 export type WorkerRequest = { kind: "home"; home: Home } | { kind: "run"; step: string; input: unknown };

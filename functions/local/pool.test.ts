@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openService } from "./home.ts";
-import { createObject } from "./objects.ts";
+import { createObject } from "../objects.ts";
 import { createPool } from "./pool.ts";
 import type { Pool } from "./pool.ts";
-import { ACCEPTED_PREFLIGHT, acceptJob, homeOf } from "./testing/home.ts";
+import { ACCEPTED_PREFLIGHT, acceptJob, homeOf } from "../testing/home.ts";
 
 const dataDir = await mkdtemp(join(tmpdir(), "brimline-pool-"));
 const JOB = "p0000000000000000000";
