@@ -1,4 +1,5 @@
 import type { EventType } from "@brimline/core/codes";
+import { runCountOf } from "@brimline/core/job/plan";
 import { Report } from "@brimline/core/report/schema";
 import { keys } from "@brimline/store/keys";
 import { eventData } from "../webhook/event.ts";
@@ -9,6 +10,7 @@ import { emit, eventsOf } from "./event.ts";
 import type { Emitted } from "./event.ts";
 import { finishedLevels } from "./finished.ts";
 import type { Outcome } from "./outcome.ts";
+import { specOf } from "./spec.ts";
 import { setStatus, statusOf } from "./status.ts";
 
 const END_EVENTS = ["job.completed", "job.partial", "job.failed", "job.cancelled", "job.rejected"] as const satisfies EventType[];
@@ -21,7 +23,12 @@ export async function emitLevel(service: Service, jobId: string): Promise<Emitte
   return emit(service, jobId, await dataNow(service, jobId), ["level.completed"], measured.length);
 }
 
-export const emitStarted = async (service: Service, jobId: string): Promise<Emitted> => emit(service, jobId, await dataNow(service, jobId), ["job.started"]);
+/** Tells that the endpoint was accepted and the job runs: first its quiet time, then its load. */
+export async function emitStarted(service: Service, jobId: string): Promise<Emitted> {
+  const { spec } = await specOf(service, jobId);
+  await setStatus(service, jobId, { state: "running", levels: runCountOf(spec) });
+  return emit(service, jobId, await dataNow(service, jobId), ["job.started"]);
+}
 
 /** From here on no load is sent: the report is being made. The time of the job's end is fixed, once. */
 export async function startReporting(service: Service, jobId: string): Promise<{ finishedAt: string; levels: number }> {

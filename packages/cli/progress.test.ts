@@ -1,6 +1,6 @@
 import type { Job } from "@brimline/core/job/job";
 import { expect, test } from "vitest";
-import { progressLine } from "./progress.ts";
+import { progressLine, progressView } from "./progress.ts";
 
 const NOW = Date.parse("2026-01-01T00:00:00Z");
 const idle = { levelId: null, load: null, endsAt: null, levelsDone: 0, levels: 3, inFlight: 0, ok: 0, failed: 0, outputTokensPerS: null };
@@ -18,7 +18,7 @@ const job = (state: Job["state"], progress: Partial<Job["progress"]> = {}): Job 
 const level = { levelId: "l02", load: { kind: "concurrency" as const, users: 50 }, levelsDone: 1, inFlight: 49, ok: 120, failed: 1, outputTokensPerS: 741.4 };
 
 test.each([
-  [job("queued"), "queued: another job runs first"],
+  [job("queued"), "queued: waiting for its turn"],
   [job("running"), "running: quiet before load"],
   [job("running", { ...level, endsAt: "2026-01-01T00:00:12Z" }), "level 2/3: 50 users · 49 in flight · 120 ok · 1 failed · 741.4 tok/s · 12 s left"],
   [job("running", { ...level, endsAt: "2025-12-31T23:59:59Z" }), "level 2/3: 50 users · 49 in flight · 120 ok · 1 failed · 741.4 tok/s · draining"],
@@ -28,3 +28,15 @@ test.each([
   ],
   [job("completed"), "completed"],
 ])("%# reads as one line", (given, line) => expect(progressLine(given, NOW)).toBe(line));
+
+test("on a terminal a phase is one line that is rewritten, and a finished level stays", () => {
+  let written = "";
+  const terminal = { isTTY: true, columns: 80, write: (text: string) => ((written += text), true) } as unknown as NodeJS.WriteStream;
+  const view = progressView(terminal, () => NOW);
+  for (const state of ["preflight", "preflight"] as const) view.show(job(state));
+  view.show(job("running", level));
+  view.show(job("running", { ...level, ok: 130 }));
+  view.end();
+  expect(written.match(/\n/g)).toHaveLength(2);
+  expect(written).toContain("\n\r\u001b[2Klevel 2/3: 50 users");
+});

@@ -4,7 +4,7 @@ import { loadText, number, seconds } from "./figures.ts";
 /** One line that says where a job stands: level, users, in flight, ok, failed, tok/s and what is left of the level. */
 export function progressLine(job: Job, nowUnixMs: number): string {
   const { progress } = job;
-  if (job.state === "queued") return "queued: another job runs first";
+  if (job.state === "queued") return "queued: waiting for its turn";
   if (job.state === "preflight") return "preflight: asking the endpoint for one short stream";
   if (job.state === "reporting") return "reporting: computing the figures and the page";
   if (job.state !== "running") return job.state;
@@ -26,24 +26,26 @@ export interface ProgressView {
   end(): void;
 }
 
+const PLAIN_EVERY_MS = 5000;
+
 /** On a terminal one line that is rewritten, with a finished level left standing; elsewhere a plain line now and then. */
 export function progressView(out: NodeJS.WriteStream, now: () => number): ProgressView {
   const live = out.isTTY === true;
-  let levelId: string | null = null;
+  let phase = "";
   let lastLine = "";
   let lastPlainAt = -Infinity;
   return {
     show(job) {
       const line = progressLine(job, now());
-      const sameLevel = job.progress.levelId === levelId && job.state === "running";
+      const newPhase = `${job.state} ${job.progress.levelId ?? ""}`;
       if (live) {
-        if (!sameLevel && lastLine !== "") out.write("\n");
+        if (newPhase !== phase && lastLine !== "") out.write("\n");
         out.write(`\r\u001b[2K${line.slice(0, (out.columns || 80) - 1)}`);
-      } else if (!sameLevel || now() - lastPlainAt >= 5000) {
+      } else if (newPhase !== phase || now() - lastPlainAt >= PLAIN_EVERY_MS) {
         if (line !== lastLine) out.write(`${line}\n`);
         lastPlainAt = now();
       }
-      levelId = job.state === "running" ? job.progress.levelId : null;
+      phase = newPhase;
       lastLine = line;
     },
     end() {
