@@ -3,10 +3,10 @@ import { PRESETS } from "@brimline/sim/presets";
 import { startEndpoint } from "@brimline/sim/endpoint";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
@@ -111,6 +111,18 @@ test("bench prints the report, keeps the page, and the job can be read again", {
   expect([watched.code, watched.out.includes("LEVELS")]).toEqual([0, true]);
   const cancelled = await brimline(["cancel", id]);
   expect([cancelled.code, cancelled.err]).toEqual([1, expect.stringContaining("ended")]);
+});
+
+test("on a GPU host, bench runs the agent by itself", { timeout: 90_000 }, async () => {
+  const bin = join(data, "bin");
+  await mkdir(bin);
+  await symlink(fileURLToPath(import.meta.resolve("@brimline/sim/nvidia-smi")), join(bin, "nvidia-smi"));
+  const PATH = [bin, dirname(process.execPath), process.env["PATH"] ?? ""].join(delimiter);
+  const env = { PATH, BRIMLINE_SIM_URL: endpoint.url.replace(/\/v1$/, ""), BRIMLINE_DATA: join(data, "with-gpu") };
+  const ran = await brimline(["bench", endpoint.url, ...SHORT, "--duration", "3", "--idle", "1"], { env });
+  expect(ran.err).toMatch(/GPU NVIDIA A40 \(simulated\), dense 16-bit peak 149.7 TFLOPS/);
+  expect(ran.out).toMatch(/GPU power, W +\d/);
+  expect(ran.out).not.toContain("brimline agent --server");
 });
 
 test("a missed objective fails the command when it is asserted", { timeout: 60_000 }, async () => {
