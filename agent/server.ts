@@ -34,7 +34,7 @@ export function connectTo(url: string): Server {
       return { status: answer.statusCode, body: await bodyOf(answer) };
     },
     put: async (to, headers, body) => {
-      const answer = await request(to, { dispatcher: agent, method: "PUT", headers: { ...headers, "if-none-match": "*" }, body });
+      const answer = await request(to, { dispatcher: agent, method: "PUT", headers, body });
       await answer.body.dump();
       return answer.statusCode;
     },

@@ -13,7 +13,7 @@ const BATCH = 20;
 const BACK_OFF_MS = { first: 250, most: 30_000 };
 /** Stored, or stored before and its answer lost. */
 const STORED = new Set([200, 201, 204, 412]);
-/** The segment itself is refused: it would be the next time too, and hold up all others. */
+/** The service refuses the segment itself: it would the next time too, and hold up all others. A bucket refuses only what may be asked again. */
 const REFUSED = new Set([400, 413, 415, 422]);
 
 export interface UploadCounts {
@@ -96,9 +96,9 @@ async function sendBatch(server: Server, identity: Identity, spool: Spool, count
   }
   return { flush: answer.data.flush };
 
-  async function send(segment: SealedSegment, to: { url: string; headers: Record<string, string> }): Promise<void> {
+  async function send(segment: SealedSegment, to: Target): Promise<void> {
     const stored = await server.put(to.url, to.headers, await readFile(segment.path));
-    if (REFUSED.has(stored)) {
+    if (to.isService && REFUSED.has(stored)) {
       log(`the server refuses segment ${segment.boot}-${segment.sequence} (${stored}): ${segment.samples} samples are lost`);
       counts.refused += 1;
     } else if (!STORED.has(stored)) throw new Error(`the upload of a segment was answered ${stored}`);
@@ -111,12 +111,18 @@ async function sendBatch(server: Server, identity: Identity, spool: Spool, count
   }
 }
 
+interface Target {
+  url: string;
+  headers: Record<string, string>;
+  isService: boolean;
+}
+
 /**
  * The service's own path is reached the way that the agent knows, whatever name the service gives itself, and with the agent's token. Any
  * other URL carries its own right and gets none.
  */
-function target(server: Server, identity: Identity, url: string, headers: Record<string, string>): { url: string; headers: Record<string, string> } {
+function target(server: Server, identity: Identity, url: string, headers: Record<string, string>): Target {
   const path = new RegExp(`/v1/agents/${identity.id}/segments/.+$`).exec(url)?.[0];
-  if (path === undefined) return { url, headers };
-  return { url: `${server.url}${path}`, headers: { ...headers, authorization: `Bearer ${identity.token}` } };
+  if (path === undefined) return { url, headers, isService: false };
+  return { url: `${server.url}${path}`, headers: { ...headers, authorization: `Bearer ${identity.token}` }, isService: true };
 }

@@ -3,7 +3,7 @@ import { delimiter, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startProgram } from "./local/child.ts";
 import { startLocalAgent } from "./local-agent.ts";
-import { startLocalService } from "./local.ts";
+import { type LocalOptions, startLocalService } from "./local.ts";
 import { loadRenderer } from "./renderer.ts";
 
 const SIM_READY_MS = 15_000;
@@ -29,13 +29,21 @@ export interface Demo {
 }
 
 /** The whole house on this machine: the service, and a simulated endpoint and GPU with the real agent beside it. */
-export async function startDemo(options: { dataDir: string; port: number; levels: number[]; durationS: number; log: (line: string) => void }): Promise<Demo> {
+export async function startDemo(
+  options: Pick<LocalOptions, "store" | "storeEndpoint"> & { dataDir: string; port: number; levels: number[]; durationS: number; log: (line: string) => void },
+): Promise<Demo> {
   const running: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (const stop of running.reverse()) await stop();
   };
   try {
-    const service = await startLocalService({ dataDir: options.dataDir, port: options.port, log: options.log });
+    const service = await startLocalService({
+      dataDir: options.dataDir,
+      port: options.port,
+      store: options.store,
+      storeEndpoint: options.storeEndpoint,
+      log: options.log,
+    });
     running.push(() => service.close());
     // A first run builds the pages' renderer; done now, it does not disturb the load.
     const built = loadRenderer();

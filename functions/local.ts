@@ -1,10 +1,12 @@
 import { clearUnfinished } from "@brimline/store/disk";
 import { storeError } from "@brimline/store/fault";
+import { s3Location } from "@brimline/store/s3-location";
 import { BrimlineError } from "@brimline/core/error";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { adminKeyHash, loadAdminKey } from "./local/admin-key.ts";
 import { createApp } from "./api/app.ts";
+import { claimStore } from "./local/claim.ts";
 import type { Home } from "./local/home.ts";
 import { objectsFolder, openService, siteFolder } from "./local/home.ts";
 import { startJobs } from "./local/jobs.ts";
@@ -22,6 +24,10 @@ export interface LocalOptions {
   /** 0 picks a free one. */
   port?: number;
   dataDir?: string;
+  /** `s3://bucket` or `s3://bucket/prefix`: objects lie there instead of in the data folder, which still holds keys and lock. */
+  store?: string | undefined;
+  /** The S3 server, when it is not AWS. */
+  storeEndpoint?: string | undefined;
   /** Where callers reach it; needed for any host but loopback. */
   publicUrl?: string;
   /** Asked of every caller. Else one is made for any host but loopback, and none is needed on loopback. */
@@ -55,6 +61,7 @@ export async function startLocalService(options: LocalOptions = {}): Promise<Loc
   if (!isLoopback && options.publicUrl === undefined) {
     throw new BrimlineError("internal", `say with --public-url where callers reach this service: ${host} is not loopback`);
   }
+  const store = options.store === undefined ? undefined : s3Location(options.store, options.storeEndpoint ?? null);
   const lock = await ownFolder(dataDir);
   let listener: Listener | null = null;
   try {
@@ -63,8 +70,9 @@ export async function startLocalService(options: LocalOptions = {}): Promise<Loc
     const { close: stopListening } = listener;
     const url = `http://${host.includes(":") ? `[${host}]` : host}:${listener.port}`;
     const config = await configOf(options.publicUrl?.replace(/\/+$/, "") ?? url, admin.sha256);
-    const home: Home = { dataDir, config };
+    const home: Home = { dataDir, config, ...(store !== undefined && { store }) };
     const service = await openService(home);
+    if (options.store !== undefined) await claimStore(service, options.store);
     await dropUnaccepted(service);
     const jobs = startJobs(home, service, log);
     listener.answer(createApp(service, jobs.ports).fetch);

@@ -1,5 +1,6 @@
 import type { ObjectStore } from "@brimline/store/store";
 import { ErrorKind, EventType } from "@brimline/core/codes";
+import { Calibration, DEFAULT_CALIBRATION, PromptCount } from "@brimline/core/job/calibration";
 import { Event, JobState, Problem } from "@brimline/core/job/job";
 import { JobSpec } from "@brimline/core/job/spec";
 import { Load } from "@brimline/core/report/figure";
@@ -61,6 +62,8 @@ export const PreflightObject = z.object({
     includeUsage: z.boolean(),
     temperature: z.boolean(),
   }),
+  /** What the endpoint counted in two prompts; empty where it does not tell. */
+  promptCounts: z.array(PromptCount).default([]),
 });
 export type PreflightObject = z.infer<typeof PreflightObject>;
 
@@ -85,12 +88,16 @@ export const AttemptObject = z.object({
   attempt: z.int(),
   shards: z.int(),
   t0UnixMs: z.number(),
+  /** How its prompts are cut to the asked tokens: the same for every shard, and for every level after the warm-up. */
+  calibration: Calibration.default(DEFAULT_CALIBRATION),
   /** Of the warm-up; bounds the drain. */
   largestE2eMs: z.number().nullable(),
   /** The time of the plan is what a limit of the job leaves. */
   isCut: z.boolean(),
   /** What the job's limits leave, over all shards; null = no such limit. */
   budget: z.object({ requests: z.int().nullable(), outputTokens: z.int().nullable() }),
+  /** The most requests that a shard may have open, by what the service allows a level. */
+  maxOpen: z.int().optional(),
   /** Nothing of the attempt may last longer; a shard that does is lost. */
   lostAfterUnixMs: z.number(),
 });

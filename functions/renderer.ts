@@ -28,10 +28,15 @@ const BUILD_TIMEOUT_MS = 180_000;
 export async function loadRenderer(): Promise<Renderer> {
   // A process of its own: a bundler in this one would stay in its memory.
   await run(process.execPath, [BUILD], { timeout: BUILD_TIMEOUT_MS, env: { ...process.env, NODE_OPTIONS: "" } });
+  return builtRenderer(ENTRY);
+}
+
+/** The renderer as it was built, where nothing can be built any more. `entry` is its file. */
+export async function builtRenderer(entry: string): Promise<Renderer> {
   // A newer build in a process that lives on is another module.
-  const { mtimeMs } = await stat(ENTRY);
-  const module: unknown = await import(`${pathToFileURL(ENTRY).href}?${mtimeMs}`);
-  if (!isRenderer(module)) throw new Error(`${ENTRY} is no renderer`);
+  const { mtimeMs } = await stat(entry);
+  const module: unknown = await import(`${pathToFileURL(entry).href}?${mtimeMs}`);
+  if (!isRenderer(module)) throw new Error(`${entry} is no renderer`);
   return module;
 }
 

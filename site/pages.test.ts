@@ -75,6 +75,16 @@ describe.each(Object.keys(reports))("the page of the report %s", (name) => {
   });
 });
 
+test("prompts without a salt are told in a banner, and a page with salted ones has none", async () => {
+  const report = aggregatedReport([4]);
+  const unsalted = { ...report, job: { ...report.job, workload: { ...report.job.workload, salt: false } } };
+  expect(htmlOf(await renderer.renderReport(unsalted))).toMatch(/<div class="banner[^>]*><div class="wrap"><strong>No salt\.<\/strong>/);
+  expect(htmlOf(rendered["aggregated"] ?? [])).not.toContain("No salt.");
+});
+
+test("the prompt tokens that the endpoint counted stand beside those asked", () =>
+  expect(htmlOf(rendered["aggregated"] ?? []).replaceAll(/<[^>]*>/g, " ")).toMatch(/Prompt tokens\s+16\.0 a request, as the endpoint counts; 16\.0 asked/));
+
 test("what the seed printed has a place on the page of three levels", () => {
   const text = htmlOf(rendered["three"] ?? [])
     .replaceAll(/<[^>]*>/g, " ")
@@ -102,6 +112,11 @@ test("what the seed printed has a place on the page of three levels", () => {
   ]) {
     expect(text.replaceAll(/\s+/g, " ")).toContain(wanted);
   }
+});
+
+test("what the client adds stands in the setup of a report whose client knows it", () => {
+  expect(htmlOf(rendered["three"] ?? []).replaceAll("&#39;", "'")).toMatch(/Client's own error<\/dt><dd>at most 0\.42\s?ms in a TTFT, 0\.31\s?ms in a gap/);
+  expect(htmlOf(rendered["aggregated"] ?? [])).not.toContain("own error</dt>");
 });
 
 test("a simulation, a cancelled and a cut job say so at the top", () => {

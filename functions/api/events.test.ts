@@ -127,6 +127,22 @@ test("a reader that comes back gets only what it missed", async () => {
   ]);
 });
 
+test("where an answer may not last, a stream ends between two events, and its reader comes back for the rest", async () => {
+  const bed = await testbed({ eventsMaxMs: 150 });
+  const id = String((await bed.send("POST", "/v1/jobs", JOB)).json?.["id"]);
+  const url = `${await listening(bed.app)}/v1/jobs/${id}/events`;
+  await addEvent(bed, id, 1, "job.started");
+  await setState(bed, id, "running");
+  const beganMs = performance.now();
+  const first = await read(url);
+  expect(performance.now() - beganMs).toBeLessThan(5000);
+  expect(named(first)).toEqual([["job.started", "1"]]);
+  expect(first.at(-1)?.data["state"]).toBe("running");
+  await addEvent(bed, id, 2, "job.completed");
+  await setState(bed, id, "completed");
+  expect(named(await read(url, { "last-event-id": "1" }))).toEqual([["job.completed", "2"]]);
+});
+
 test("a reader that has seen the end gets 204, which stops an EventSource; a new one gets the whole story", async () => {
   const { bed, id, url } = await submitted();
   await addEvent(bed, id, 1, "job.rejected");

@@ -15,7 +15,7 @@ const HEARTBEAT_MS = 10_000;
 /**
  * `GET /v1/jobs/{id}/events`: a stream of server-sent events. `progress` carries the Job, at every look while it runs and else when
  * it changed; every other event carries an Event, with its sequence as id. After `Last-Event-ID` only later ones are sent. The
- * stream ends when the job has ended, and a reader that comes back with nothing left to read gets 204, which stops an EventSource.
+ * stream ends when the job has ended (or when the service may not answer for longer), and a reader that comes back with nothing left to read gets 204, which stops an EventSource.
  */
 export const streamEvents =
   (service: Service, logError: LogError, heartbeatMs = HEARTBEAT_MS) =>
@@ -41,6 +41,7 @@ async function follow(
 ): Promise<void> {
   let sequence = after;
   let shown = "";
+  const endMs = performance.now() + (service.config.eventsMaxMs ?? Infinity);
   let heardMs = performance.now();
   while (!stream.aborted) {
     // The state first: an end seen here has all its events in the store already.
@@ -54,7 +55,7 @@ async function follow(
     const showsProgress = progress !== shown || job.state === "running";
     if (showsProgress) await stream.writeSSE({ event: "progress", data: progress });
     shown = progress;
-    if (hasEnded(job.state)) return;
+    if (hasEnded(job.state) || performance.now() + service.config.progressEveryMs > endMs) return;
     if (showsProgress || events.length > 0) heardMs = performance.now();
     if (performance.now() - heardMs >= heartbeatMs) {
       await stream.write(": still here\n\n");

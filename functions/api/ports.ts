@@ -1,5 +1,10 @@
+import type { JobSpec } from "@brimline/core/job/spec";
+import type { ProblemError } from "./problem.ts";
+
 /** What the API asks of the root that wires it. */
 export interface Ports {
+  /** What of a valid job this engine cannot do; nothing unless given. */
+  refuse?(spec: JobSpec): ProblemError[];
   /** Enqueues the job's workflow; asking again for the same id must be harmless. */
   startJob(id: string): Promise<void>;
   /** Tries to deliver an event's webhook once more, with the same id. The delivery log says how that went. */

@@ -39,7 +39,6 @@ describe("a job that cannot be right", () => {
     ["more users than the service allows", { ...JOB, levels: [1001] }, 422, "invalid_request", ["/levels/0"]],
     ["a sweep beyond it", { ...JOB, levels: { sweep: { max: 1001 } } }, 422, "invalid_request", ["/levels/sweep/max"]],
     ["a search", { ...JOB, levels: { search: { max: 100 } } }, 422, "invalid_request", ["/levels/search"]],
-    ["an open-loop rate", { ...JOB, levels: [1, { rate: 8 }] }, 422, "invalid_request", ["/levels/1/rate"]],
     ["a stop that never comes", { ...JOB, stop: {} }, 422, "invalid_request", ["/stop"]],
     ["a baseline", { ...JOB, baseline: "a".repeat(20) }, 422, "invalid_request", ["/baseline"]],
     ["an agent that is not enrolled", { ...JOB, agents: ["a".repeat(20)] }, 422, "invalid_request", ["/agents/0"]],

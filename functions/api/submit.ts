@@ -43,7 +43,7 @@ export function submitJob(service: Service, ports: Ports, logError: LogError) {
     try {
       const submission = { id, request, fingerprint: bodyFingerprint(service.idKey, bytes) };
       if (!(await isReplay(service, submission))) {
-        await takeIn(service, submission, () => admit(() => openMarker(service, id, inFlight)));
+        await takeIn(service, ports, submission, () => admit(() => openMarker(service, id, inFlight)));
         // Accepted is accepted: what cannot be started now is started by the sweep.
         await ports.startJob(id).catch(logError);
       }
@@ -73,11 +73,13 @@ async function isReplay(service: Service, { id, fingerprint }: Submission): Prom
   return true;
 }
 
-async function takeIn(service: Service, submission: Submission, admit: () => Promise<void>): Promise<void> {
+async function takeIn(service: Service, ports: Ports, submission: Submission, admit: () => Promise<void>): Promise<void> {
   const { id, request } = submission;
   judgeAddresses(service, request);
   const accepted = accept(request, { jobId: id, maxUsers: service.config.caps.users, defaultVisibility: service.config.defaultVisibility });
   if ("errors" in accepted) throw invalid(accepted.errors);
+  const refused = ports.refuse?.(accepted.spec) ?? [];
+  if (refused.length > 0) throw invalid(refused);
   await findAgents(service, accepted.spec);
   await admit();
   await seal(service, id, request);

@@ -1,7 +1,7 @@
+import { expectedInFlight } from "@brimline/core/job/arrival";
 import { isSpent, remainingOf, withinTime } from "@brimline/core/job/level";
 import type { LevelPlan } from "@brimline/core/job/plan";
 import { plan, runCountOf } from "@brimline/core/job/plan";
-import { decodeRecord } from "@brimline/core/record/codec";
 import { keys } from "@brimline/store/keys";
 import { listAll } from "@brimline/store/store";
 import { AttemptObject, createObject, readObject } from "../objects.ts";
@@ -12,9 +12,9 @@ import { finishedLevels, shardSummaries } from "./finished.ts";
 import { CANCELLED, cutShort, frozenOutcome, outcomeAfter } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
 import { problemOf } from "./problem.ts";
-import { recordLines } from "./records.ts";
 import { specOf } from "./spec.ts";
 import { setStatus, statusOf } from "./status.ts";
+import { learntSoFar } from "./warmup.ts";
 
 /** How levels are laid out over shards. */
 export interface LevelRules {
@@ -105,9 +105,19 @@ interface Draft {
   rules: LevelRules;
 }
 
+/** A process that sends more requests a second than this has little time left to read their answers. */
+const RATE_PER_SHARD = 500;
+
+/** How many shards a level takes, by what it is expected to have in flight. */
+export function shardsOf(load: LevelPlan["load"], e2eMs: number | null, rules: Omit<LevelRules, "leadMs">): number {
+  const byFlight = expectedInFlight(load, e2eMs) / rules.usersPerShard;
+  const byRate = load.kind === "rate" ? load.ratePerS / RATE_PER_SHARD : 0;
+  return Math.max(1, Math.min(rules.maxShards, Math.ceil(Math.max(byFlight, byRate))));
+}
+
 async function newAttempt(service: Service, jobId: string, { cutPlan, isCut, budget, finished, rules }: Draft): Promise<AttemptObject> {
-  const largestE2eMs = await largestE2e(service, finished);
-  const users = cutPlan.load.kind === "concurrency" ? cutPlan.load.users : 1;
+  const { largestE2eMs, calibration } = await learntSoFar(service, jobId, finished);
+  const shards = shardsOf(cutPlan.load, largestE2eMs, rules);
   const highest = Math.max(0, ...(await attemptsAt(service, jobId, cutPlan.id, cutPlan.repeat)));
   for (let number = highest + 1; ; number++) {
     const t0UnixMs = service.now() + rules.leadMs;
@@ -116,11 +126,13 @@ async function newAttempt(service: Service, jobId: string, { cutPlan, isCut, bud
       schema: "brimline.attempt/1",
       plan: cutPlan,
       attempt: number,
-      shards: Math.max(1, Math.min(rules.maxShards, Math.ceil(users / rules.usersPerShard))),
+      shards,
       t0UnixMs,
+      calibration,
       largestE2eMs,
       isCut,
       budget,
+      maxOpen: Math.ceil(service.config.caps.users / shards),
       lostAfterUnixMs: t0UnixMs + 1000 * (cutPlan.rampS + (cutPlan.stop.durationS ?? 0) + drainS + LOST_AFTER_S),
     };
     if (await createObject(service.data, keys.attemptStart(prefixOf(jobId, attempt)), attempt)) return attempt;
@@ -132,17 +144,4 @@ async function attemptsAt(service: Service, jobId: string, levelId: string, repe
   const numbers: number[] = [];
   for await (const key of listAll(service.data, prefix)) numbers.push(Number.parseInt(key.slice(prefix.length), 10));
   return numbers;
-}
-
-async function largestE2e(service: Service, finished: FinishedLevel[]): Promise<number | null> {
-  const warmup = finished.find(({ end }) => end.plan.role === "warmup");
-  if (warmup === undefined) return null;
-  let largest: number | null = null;
-  for (const { shard } of warmup.shards) {
-    for (const line of await recordLines(service.data, keys.records(warmup.attempt, shard))) {
-      const { outcome, sentMs, lastMs } = decodeRecord(line);
-      if (outcome === "ok" && lastMs !== null) largest = Math.max(largest ?? 0, lastMs - sentMs);
-    }
-  }
-  return largest;
 }

@@ -19,10 +19,14 @@ export async function frozenOutcome(service: Service, jobId: string): Promise<Ou
   return manifest === null ? null : { state: manifest.state, problem: manifest.problem };
 }
 
-/** What the last level's end means for the job; null where the job goes on. With nothing measured there is nothing partial: it failed. */
+/**
+ * What the last level's end means for the job; null where the job goes on: after one that was completed, and after one whose rate
+ * the endpoint could not keep up with, which is an answer. With nothing measured there is nothing partial: it failed.
+ */
 export function outcomeAfter(finished: FinishedLevel[]): Outcome | null {
-  const last = finished.at(-1)?.end;
-  if (last === undefined || last.state === "completed") return null;
+  const ended = finished.at(-1);
+  if (ended === undefined || ended.end.state === "completed" || ended.summary.isSaturated) return null;
+  const last = ended.end;
   if (last.state === "cancelled") return CANCELLED;
   return { state: stateWith(finished), problem: last.problem };
 }

@@ -1,5 +1,6 @@
 import { createGuard } from "@brimline/load/guard/guard";
 import { diskStore } from "@brimline/store/disk";
+import { type S3Location, s3Folder } from "@brimline/store/s3-location";
 import { join } from "node:path";
 import { idKeyOf } from "../api/id.ts";
 import { createSealer, loadMasterKey } from "../secret.ts";
@@ -9,21 +10,29 @@ import type { Service, ServiceConfig } from "../service.ts";
 export interface Home {
   dataDir: string;
   config: ServiceConfig;
+  /** Where the objects lie, when not in the data folder. */
+  store?: S3Location;
 }
 
 export const objectsFolder = (dataDir: string): string => join(dataDir, "objects");
 export const siteFolder = (dataDir: string): string => join(dataDir, "site");
 
-/** The stores of a data folder, its keys, and the guard for one's own machine and networks; the service itself is no target. */
-export async function openService({ dataDir, config }: Home): Promise<Service> {
+/** The stores of a home, its keys, and the guard for one's own machine and networks; the service itself is no target. */
+export async function openService({ dataDir, config, store }: Home): Promise<Service> {
   const masterKey = await loadMasterKey(dataDir);
   return {
-    data: diskStore(objectsFolder(dataDir)),
-    site: diskStore(siteFolder(dataDir)),
+    ...(await openStores(dataDir, store)),
     guard: createGuard({ profile: "local", denyHosts: [new URL(config.publicUrl).host] }),
     sealer: createSealer(masterKey),
     idKey: idKeyOf(masterKey),
     config,
     now: Date.now,
   };
+}
+
+async function openStores(dataDir: string, store: S3Location | undefined): Promise<Pick<Service, "data" | "site">> {
+  if (store === undefined) return { data: diskStore(objectsFolder(dataDir)), site: diskStore(siteFolder(dataDir)) };
+  // The SDK takes its time and memory; without a bucket nobody pays for it.
+  const { s3Store } = await import("@brimline/store/s3");
+  return { data: s3Store(s3Folder(store, "objects")), site: s3Store(s3Folder(store, "site")) };
 }

@@ -1,14 +1,18 @@
 import { loadsOf } from "@brimline/core/job/plan";
 import { createEngine } from "@brimline/durable/engine";
 import { availableParallelism } from "node:os";
+import { certifyWorkers } from "./certify.ts";
 import type { Home } from "./home.ts";
 import { jobWorkflow } from "../job.ts";
+import { shardsOf } from "../job/next.ts";
 import { specOf } from "../job/spec.ts";
 import { createNotifier } from "./notifier.ts";
 import { createPool } from "./pool.ts";
 import type { Pool } from "./pool.ts";
 import { createQueue } from "./queue.ts";
 import type { Service } from "../service.ts";
+import type { Answer } from "../fault.ts";
+import type { PreflightResult } from "../steps/preflight.ts";
 import type { Delivery } from "../steps/notify.ts";
 import { shardLimitMs } from "../steps/shard.ts";
 import { sweepStep } from "../steps/sweep.ts";
@@ -19,6 +23,8 @@ const USERS_PER_SHARD = 250;
 const SWEEP_EVERY_MS = 2000;
 const LIMIT_MS = { preflight: 120_000, aggregate: 600_000, publish: 600_000 };
 const NOTIFY_SETTLE_MS = 1000;
+/** How many workers a rate takes is known after the warm-up, too late to start one: for the longest answers there usually are. */
+const LONG_E2E_MS = 20_000;
 
 /** The engine, the queue and the timer behind one service. */
 export function startJobs(home: Home, service: Service, log: (line: string) => void) {
@@ -26,6 +32,7 @@ export function startJobs(home: Home, service: Service, log: (line: string) => v
   const logError = (error: unknown): void => log(error instanceof Error ? (error.stack ?? error.message) : String(error));
   const notifier = createNotifier(service, logError);
   let pool: Pool | null = null;
+  let workers = 0;
   const inPool = async (step: string, input: unknown, limitMs: number): Promise<unknown> => {
     if (pool === null) throw new Error("no job runs");
     try {
@@ -37,7 +44,12 @@ export function startJobs(home: Home, service: Service, log: (line: string) => v
   };
   const engine = createEngine({
     functions: {
-      preflight: (input) => inPool("preflight", input, LIMIT_MS.preflight),
+      async preflight(input) {
+        const answer = (await inPool("preflight", input, LIMIT_MS.preflight)) as Answer<PreflightResult>;
+        // Between preflight and the idle baseline, in which nothing may run.
+        if ("value" in answer && answer.value.verdict === "accepted") await certifyWorkers(inPool, workers);
+        return answer;
+      },
       shard: async (input) => inPool("shard", input, await shardLimitMs(service, input)),
       aggregate: (input) => inPool("aggregate", input, LIMIT_MS.aggregate),
       publish: (input) => inPool("publish", input, LIMIT_MS.publish),
@@ -53,8 +65,8 @@ export function startJobs(home: Home, service: Service, log: (line: string) => v
     pool = createPool(home);
     try {
       const { spec } = await specOf(service, jobId);
-      const users = Math.max(1, ...loadsOf(spec).map((load) => (load.kind === "concurrency" ? load.users : 1)));
-      pool.warm(Math.min(rules.maxShards, Math.ceil(users / rules.usersPerShard)));
+      workers = Math.max(...loadsOf(spec).map((load) => shardsOf(load, LONG_E2E_MS, rules)));
+      pool.warm(workers);
       const ended = await engine.start(jobId, workflow, { jobId });
       if (ended.status === "FAILED") log(`job ${jobId} was given up for now: ${ended.error.ErrorMessage ?? "unknown error"}`);
       return ended.status === "SUCCEEDED";

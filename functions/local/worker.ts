@@ -1,3 +1,5 @@
+import { calmHelperThreads } from "@brimline/load/calm";
+import { type Certification, certify } from "@brimline/load/certificate";
 import { z } from "zod";
 import { answerOf, wireError } from "../fault.ts";
 import { openService } from "./home.ts";
@@ -11,9 +13,18 @@ import { ShardInput, shardStep } from "../steps/shard.ts";
 
 /** One worker process: runs the steps that it is told to, and lives no longer than the channel to the service. */
 
+/** What this process found out about its own error, once, before its first load. */
+let certification: Certification | undefined;
+
 const STEPS: Record<string, (service: Service, input: unknown) => Promise<unknown>> = {
   preflight: (service, input) => answerOf(() => preflightStep(service, PreflightInput.parse(input))),
-  shard: (service, input) => answerOf(() => shardStep(service, ShardInput.parse(input))),
+  certify: async () => {
+    certification ??= await certify();
+  },
+  shard: (service, input) => {
+    calmHelperThreads();
+    return answerOf(() => shardStep(service, ShardInput.parse(input), certification));
+  },
   aggregate: (service, input) => answerOf(() => aggregateStep(service, ReportTask.parse(input))),
   publish: (service, input) => answerOf(() => publishStep(service, PublishInput.parse(input))),
 };

@@ -1,6 +1,7 @@
 import { aggregate } from "@brimline/core/report/aggregate";
 import { serialise } from "@brimline/core/report/serialise";
 import { keys } from "@brimline/store/keys";
+import { createScratch } from "@brimline/store/scratch";
 import type { Service } from "../service.ts";
 import { aggregateInput } from "./decode.ts";
 import { freezeManifest, type ReportTask } from "./freeze.ts";
@@ -13,6 +14,11 @@ export async function aggregateStep(service: Service, task: ReportTask): Promise
   const key = keys.report(task.jobId);
   if ((await service.data.get(key)) !== null) return { report: key, isNew: false };
   const frozen = await freezeManifest(service, task);
-  const report = aggregate(await aggregateInput(service, frozen));
-  return { report: key, isNew: await service.data.create(key, serialise(report), { contentType: "application/json" }) };
+  const scratch = createScratch();
+  try {
+    const report = aggregate(await aggregateInput(service, frozen, () => scratch.chunks()));
+    return { report: key, isNew: await service.data.create(key, serialise(report), { contentType: "application/json" }) };
+  } finally {
+    scratch.close();
+  }
 }

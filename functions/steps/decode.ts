@@ -1,12 +1,10 @@
 import { Reason } from "@brimline/core/codes";
-import { decodeRecord } from "@brimline/core/record/codec";
+import type { ChunkStore } from "@brimline/core/record/chunks";
 import { ShardSummary } from "@brimline/core/record/record";
 import { telemetryOf } from "@brimline/core/record/segment";
 import type { AggregateInput, LevelInput } from "@brimline/core/report/input";
 import { keys } from "@brimline/store/keys";
-import { promisify } from "node:util";
-import { gunzip } from "node:zlib";
-import { linesOf } from "../job/records.ts";
+import { recordTable } from "@brimline/store/records";
 import { seedOf } from "../job/spec.ts";
 import { LevelEndObject, PreflightObject, SpecObject } from "../objects.ts";
 import type { Service } from "../service.ts";
@@ -14,10 +12,15 @@ import type { FrozenManifest } from "./freeze.ts";
 import { sha256 } from "./freeze.ts";
 import { segmentOf } from "./telemetry.ts";
 
-const inflate = promisify(gunzip);
-
-/** Reads the objects that a manifest names, and nothing else. Throws where one is gone or is not the one that was frozen. */
-export async function aggregateInput(service: Service, { manifest, sha256: manifestSha256 }: FrozenManifest): Promise<AggregateInput> {
+/**
+ * Reads the objects that a manifest names, and nothing else: of records one shard at a time, whose chunks go to a store of `newChunks`.
+ * Throws where one is gone or is not the one that was frozen.
+ */
+export async function aggregateInput(
+  service: Service,
+  { manifest, sha256: manifestSha256 }: FrozenManifest,
+  newChunks: () => ChunkStore,
+): Promise<AggregateInput> {
   const frozen = new Map(manifest.inputs.map((input) => [input.key, input.sha256]));
   const read = async (key: string): Promise<Buffer> => {
     const object = await service.data.get(key);
@@ -40,8 +43,8 @@ export async function aggregateInput(service: Service, { manifest, sha256: manif
     for (let shard = 0; shard < end.shards; shard++) {
       const summaryKey = keys.shardSummary(attempt, shard);
       if (!frozen.has(summaryKey)) continue;
-      const lines = linesOf(await inflate(await read(keys.records(attempt, shard))));
-      shards.push({ summary: ShardSummary.parse(await readJson(summaryKey)), records: lines.map(decodeRecord) });
+      const records = recordTable(await read(keys.records(attempt, shard)), newChunks());
+      shards.push({ summary: ShardSummary.parse(await readJson(summaryKey)), records });
     }
     levels.push({ plan: end.plan, attempt: end.attempt, state: end.state, reason: reasonOf(end), missingShards: end.missingShards, shards });
   }

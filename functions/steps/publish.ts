@@ -2,6 +2,7 @@ import { levelsCsv } from "@brimline/core/report/csv";
 import { IndexEntry, indexEntry } from "@brimline/core/report/entry";
 import { Report } from "@brimline/core/report/schema";
 import { keys } from "@brimline/store/keys";
+import type { WriteOptions } from "@brimline/store/store";
 import { z } from "zod";
 import { specOf } from "../job/spec.ts";
 import { putObject, readObject } from "../objects.ts";
@@ -15,6 +16,11 @@ export interface PublishResult {
   hasPage: boolean;
 }
 
+/** Of everything that a newer template may replace, or that a reader may have to be refused one day. */
+const ASK_ALWAYS = "no-cache";
+/** Assets are named by the hash of their content. */
+const FOR_EVER = "public, max-age=31536000, immutable";
+
 /** Rows of the public list. */
 const INDEX_ROWS = 500;
 
@@ -22,15 +28,16 @@ const INDEX_ROWS = 500;
  * Writes the page of a job's report and its files to the site, and the public list anew when the report is public. A private report
  * has no page. Throws where the page cannot be rendered; by then the report and its table are published.
  */
-export async function publishStep(service: Service, { jobId }: z.infer<typeof PublishInput>): Promise<PublishResult> {
+export async function publishStep(service: Service, { jobId }: z.infer<typeof PublishInput>, load = loadRenderer): Promise<PublishResult> {
   const stored = await specOf(service, jobId);
   if (stored.spec.visibility === "private") return { hasPage: false };
   const object = await service.data.get(keys.report(jobId));
   if (object === null) throw new Error(`${keys.report(jobId)} is missing`);
   const report = Report.parse(JSON.parse(object.body.toString("utf8")));
-  await service.site.create(keys.page(jobId, "report.json"), object.body, { contentType: "application/json" });
-  await service.site.create(keys.page(jobId, report.links.levelsCsv), levelsCsv(report), { contentType: "text/csv; charset=utf-8" });
-  const renderer = await loadRenderer();
+  await service.site.create(keys.page(jobId, "report.json"), object.body, { contentType: "application/json", cacheControl: ASK_ALWAYS });
+  const csv = { contentType: "text/csv; charset=utf-8", cacheControl: ASK_ALWAYS };
+  await service.site.create(keys.page(jobId, report.links.levelsCsv), levelsCsv(report), csv);
+  const renderer = await load();
   await write(service, await renderer.renderReport(report), (file) => keys.page(jobId, file));
   if (stored.spec.visibility === "public") await list(service, renderer, report);
   return { hasPage: true };
@@ -46,11 +53,11 @@ async function list(service: Service, renderer: Renderer, report: Report): Promi
 /** Everything is written once but HTML, which a newer template may render anew. The page comes last, when all it names is there. */
 async function write(service: Service, files: PageFile[], keyOf: (file: string) => string): Promise<void> {
   const isHtml = (file: PageFile): boolean => file.path.endsWith(".html");
-  await Promise.all(
-    files
-      .filter((file) => !isHtml(file))
-      .map((file) => service.site.create(file.scope === "asset" ? file.path : keyOf(file.path), file.body, { contentType: file.contentType })),
-  );
-  for (const file of files.filter(isHtml))
-    await service.site.put(file.scope === "asset" ? file.path : keyOf(file.path), file.body, { contentType: file.contentType });
+  const placeOf = (file: PageFile): string => (file.scope === "asset" ? file.path : keyOf(file.path));
+  const optionsOf = (file: PageFile): WriteOptions => ({
+    contentType: file.contentType,
+    cacheControl: file.scope === "asset" && !isHtml(file) ? FOR_EVER : ASK_ALWAYS,
+  });
+  await Promise.all(files.filter((file) => !isHtml(file)).map((file) => service.site.create(placeOf(file), file.body, optionsOf(file))));
+  for (const file of files.filter(isHtml)) await service.site.put(placeOf(file), file.body, optionsOf(file));
 }

@@ -1,13 +1,14 @@
 import { ShardSummary } from "@brimline/core/record/record";
+import type { Certification } from "@brimline/load/certificate";
 import { runShard } from "@brimline/load/shard";
 import { keys } from "@brimline/store/keys";
+import { createRecorder } from "@brimline/store/recorder";
 import { z } from "zod";
 import { seedOf, specOf } from "../job/spec.ts";
 import { AttemptObject, createObject, PreflightObject, readObject } from "../objects.ts";
 import type { Service } from "../service.ts";
 import { endpointKey } from "./key.ts";
 import { showProgress } from "./progress.ts";
-import { createRecorder } from "./recorder.ts";
 import { watchControl } from "./watch.ts";
 
 /** `attempt`: the key prefix of the attempt, whose `attempt.json` says all the rest. */
@@ -22,11 +23,19 @@ export interface ShardResult {
   failed: number;
 }
 
+/** A process that is started for a level whose T0 is near has no time left for it. */
+const NOT_CERTIFIED: Certification = { certificate: null, uncertified: "its process did not measure itself before the load" };
+
 /**
  * Runs one shard of an attempt and writes its records, then its summary, each once. A shard that is done is not run again; one that
- * left records without a summary was cut off in between, and then the whole attempt is torn: it throws.
+ * left records without a summary was cut off in between, and then the whole attempt is torn: it throws. `certification`: what this process
+ * found out about its own error.
  */
-export async function shardStep(service: Service, { jobId, attempt: prefix, shard }: ShardInput): Promise<ShardResult> {
+export async function shardStep(
+  service: Service,
+  { jobId, attempt: prefix, shard }: ShardInput,
+  certification: Certification = NOT_CERTIFIED,
+): Promise<ShardResult> {
   const done = await readObject(service.data, keys.shardSummary(prefix, shard), ShardSummary);
   if (done !== null) return resultOf(done);
   const [stored, attempt, preflight] = await Promise.all([
@@ -47,15 +56,17 @@ export async function shardStep(service: Service, { jobId, attempt: prefix, shar
     shards: attempt.shards,
     t0UnixMs: attempt.t0UnixMs,
     traits: preflight.traits,
+    calibration: attempt.calibration,
     apiKey: await endpointKey(service, jobId),
     largestE2eMs: attempt.largestE2eMs,
     budget: attempt.budget,
+    ...(attempt.maxOpen !== undefined && { maxOpen: attempt.maxOpen }),
   };
   const run = runShard(task, { guard: service.guard, onRecord: (record) => recorder.add(record), cancel: cancel.signal });
   watchControl(service, jobId, over.signal, (why) => cancel.abort(why));
   showProgress(service, { jobId, levelId: attempt.plan.id, attempt: attempt.attempt, shard }, () => run.counters(), over.signal);
   try {
-    const summary = await run.ended;
+    const summary = { ...(await run.ended), ...certification };
     await writeOnce(
       keys.records(prefix, shard),
       await service.data.create(keys.records(prefix, shard), await recorder.body(), { contentType: "application/gzip" }),

@@ -50,6 +50,16 @@ describe("the segments of a job", () => {
     expect(await overlappingSegments({ data: store }, [AGENT], span, 0)).toEqual([before, within, last].toSorted());
   });
 
+  test.each<[string, Buffer]>([
+    ["is no gzip", Buffer.from("not gzip")],
+    ["is cut off", gzipSync("x".repeat(1000)).subarray(0, 20)],
+    ["unpacks to more than an upload may hold", gzipSync(Buffer.alloc(65 * 1024 * 1024))],
+  ])("one that %s is none", async (_, body) => {
+    const good = await upload(1, NOON, NOON + 70_000);
+    await store.put(keys.segment(AGENT, "2026010212", "b", 2), body);
+    expect(await overlappingSegments({ data: store }, [AGENT], span, 0)).toEqual([good]);
+  });
+
   test("one that reaches the end of the last level is waited for", async () => {
     await upload(1, NOON, NOON + 30_000);
     setTimeout(() => void upload(2, NOON + 30_000, NOON + 61_000), 300);

@@ -62,7 +62,10 @@ async function segmentsOf(service: Pick<Service, "data">, agent: string, span: S
 async function spanOfSegment(service: Pick<Service, "data">, key: string): Promise<Span | null> {
   const object = await service.data.get(key);
   if (object === null) return null;
-  const { samples } = telemetryOf([await segmentOf(object.body)]);
+  const segment = await segmentOf(object.body).catch(() => null);
+  // What an agent PUT straight into a bucket was judged by nobody: one that cannot be unpacked is a gap, not the end of a report.
+  if (segment === null) return null;
+  const { samples } = telemetryOf([segment]);
   const [first, last] = [samples[0], samples.at(-1)];
   return first === undefined || last === undefined ? null : { fromUnixMs: first.unixMs, toUnixMs: last.unixMs };
 }

@@ -1,3 +1,4 @@
+import { keyHeader } from "@brimline/core/job/credential";
 /** Where inference servers listen by default on their own machine. */
 const USUAL = [
   { server: "vLLM", url: "http://127.0.0.1:8000/v1" },
@@ -21,9 +22,9 @@ export async function findServers(candidates: readonly { server: string; url: st
 }
 
 /** The models that an endpoint lists under `/models`. Throws where it does not answer like one. */
-export async function listModels(url: string, apiKey: string | null): Promise<string[]> {
+export async function listModels(url: string, apiKey: string | null, apiKeyHeader?: string): Promise<string[]> {
   const response = await fetch(`${url.replace(/\/+$/, "")}/models`, {
-    headers: apiKey === null ? {} : { authorization: `Bearer ${apiKey}` },
+    headers: apiKey === null ? {} : keyHeader(apiKey, apiKeyHeader),
     redirect: "error",
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });

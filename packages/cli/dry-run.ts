@@ -1,7 +1,9 @@
-import { idleSOf, loadsOf, runCountOf, warmupOf } from "@brimline/core/job/plan";
+import { arrivalCount } from "@brimline/core/job/arrival";
+import { askedDurationS, idleSOf, loadsOf, warmupOf } from "@brimline/core/job/plan";
 import { JobSpec, type JobRequest, type Length } from "@brimline/core/job/spec";
+import type { Load } from "@brimline/core/report/figure";
 import { UsageError } from "./error.ts";
-import { lengthText, loadText, seconds } from "./figures.ts";
+import { lengthText, loadText, promptsText, seconds } from "./figures.ts";
 import { table } from "./table.ts";
 
 /** What a job would do: its levels, how long, how many requests and tokens. Nothing is sent. Throws where the job cannot be right. */
@@ -11,21 +13,21 @@ export function dryRun(request: JobRequest): string {
     throw new UsageError(parsed.error.issues.map((issue) => `${issue.path.length === 0 ? "job" : issue.path.join(".")}: ${issue.message}`).join("\n  "));
   const spec = parsed.data;
   const warmup = warmupOf(spec);
-  const perLevel = durationText(spec);
   const rows = [
     ["", "requests", "time"],
     ...(idleSOf(spec) > 0 ? [["quiet before load", "", seconds(idleSOf(spec))]] : []),
     ...(warmup === null ? [] : [[`warm-up, ${loadText({ kind: "concurrency", users: warmup.users })}`, String(warmup.requests), "until done"]]),
     ...loadsOf(spec).map((load) => [
       `${loadText(load)}${spec.repeats > 1 ? ` × ${spec.repeats}` : ""}`,
-      spec.stop?.requests?.toLocaleString("en-US") ?? "as many as it answers",
-      perLevel,
+      requestsOf(spec, load)?.toLocaleString("en-US") ?? (load.kind === "rate" ? "by its rate" : "as many as it answers"),
+      durationText(spec, load),
     ]),
   ];
-  const requests = spec.stop?.requests === undefined ? null : spec.stop.requests * runCountOf(spec);
+  const perLevel = loadsOf(spec).map((load) => requestsOf(spec, load));
+  const requests = perLevel.reduce<number | null>((sum, each) => (sum === null || each === null ? null : sum + spec.repeats * each), 0);
   return [
     `${spec.endpoint.model} at ${spec.endpoint.url}`,
-    `prompts of ${lengthText(spec.workload.inputTokens)} tokens, answers of ${lengthText(spec.workload.outputTokens)}`,
+    `prompts: ${promptsText(spec.workload)}, answers: ${lengthText(spec.workload.outputTokens)} tokens`,
     ...table(rows),
     requests === null
       ? "Requests and tokens depend on how fast the endpoint answers."
@@ -35,11 +37,21 @@ export function dryRun(request: JobRequest): string {
   ].join("\n");
 }
 
-function durationText(spec: JobSpec): string {
-  if (spec.stop?.durationS !== undefined) return seconds(spec.stop.durationS);
+/** How many requests a level sends at most; null where the endpoint, or the warm-up, decides. */
+function requestsOf(spec: JobSpec, load: Load): number | null {
+  if (load.kind === "concurrency") return spec.stop?.requests ?? null;
+  const durationS = askedDurationS(spec, load.ratePerS);
+  return durationS === null ? null : arrivalCount(load.ratePerS, 1000 * durationS);
+}
+
+function durationText(spec: JobSpec, load: Load): string {
+  const durationS = load.kind === "rate" ? askedDurationS(spec, load.ratePerS) : (spec.stop?.durationS ?? null);
+  if (durationS !== null) return seconds(durationS);
   return spec.stop?.requests === undefined ? "30 s to 3 min, from the warm-up" : "until done";
 }
 
 const meanOf = (length: Length): number => (typeof length === "number" ? length : "mean" in length ? length.mean : (length.min + length.max) / 2);
-const tokensText = (spec: JobSpec, requests: number): string =>
-  `, about ${Math.round(requests * meanOf(spec.workload.inputTokens)).toLocaleString("en-US")} prompt and ${Math.round(requests * meanOf(spec.workload.outputTokens)).toLocaleString("en-US")} output tokens`;
+function tokensText({ workload }: JobSpec, requests: number): string {
+  const total = (length: Length): string => Math.round(requests * meanOf(length)).toLocaleString("en-US");
+  return `, about ${workload.prompts === undefined ? `${total(workload.inputTokens)} prompt and ` : ""}${total(workload.outputTokens)} output tokens`;
+}

@@ -1,5 +1,5 @@
 import { REASON_TEXT, type Reason } from "@brimline/core/codes";
-import type { Length } from "@brimline/core/job/spec";
+import type { JobSpec, Length } from "@brimline/core/job/spec";
 import type { Figure, Load } from "@brimline/core/report/figure";
 
 const UNKNOWN = "—";
@@ -34,9 +34,16 @@ export function loadText(load: Load): string {
   return `${load.users.toLocaleString("en-US")} ${load.users === 1 ? "user" : "users"}`;
 }
 
-/** A number of tokens or its distribution: "128", "100–200" or "256 ± 64". */
-export const lengthText = (length: Length): string =>
-  typeof length === "number" ? String(length) : "mean" in length ? `${length.mean} ± ${length.stdev}` : `${length.min}–${length.max}`;
+/** A number of tokens or its distribution: "128", "100–200", "256 ± 64" or "256 ± 64 (lognormal)". */
+export function lengthText(length: Length): string {
+  if (typeof length === "number") return String(length);
+  if (!("mean" in length)) return `${length.min}–${length.max}`;
+  return `${length.mean} ± ${length.stdev}${length.shape === "lognormal" ? " (lognormal)" : ""}`;
+}
+
+/** What prompts are asked to be: "256 tokens", or "3 given with the job". */
+export const promptsText = ({ prompts, inputTokens }: Pick<JobSpec["workload"], "prompts" | "inputTokens">): string =>
+  prompts === undefined ? `${lengthText(inputTokens)} tokens` : `${prompts.length.toLocaleString("en-US")} given with the job`;
 
 /** Seconds as "42 s", "3 min 20 s" or "1 h 5 min". */
 export function seconds(value: number): string {

@@ -1,6 +1,6 @@
 import type { Figure } from "@brimline/core/report/figure";
 import type { Fit, Level, Report } from "@brimline/core/report/schema";
-import { cell, change, interval, lengthText, loadText, number, reasonText, seconds } from "./figures.ts";
+import { cell, change, interval, lengthText, promptsText, loadText, number, reasonText, seconds } from "./figures.ts";
 import { table, wrap } from "./table.ts";
 
 /** A report for a terminal: everything in it that a reader asks for first, in plain text. */
@@ -55,7 +55,7 @@ const bullet = (text: string, columns: number): string[] => wrap(text, columns, 
 
 function setup(report: Report): string[] {
   const warmup = report.levels.find((level) => level.role === "warmup");
-  const { inputTokens, outputTokens } = report.job.workload;
+  const { workload } = report.job;
   const rows = [
     ...report.gpus.map((gpu) => [
       "GPU",
@@ -65,10 +65,18 @@ function setup(report: Report): string[] {
         ...(gpu.powerLimitW === null ? [] : [`limit ${number(gpu.powerLimitW)} W`]),
       ].join(", "),
     ]),
-    ["Asked", `${lengthText(inputTokens)} prompt and ${lengthText(outputTokens)} output tokens a request`],
+    ["Asked", `prompts: ${promptsText(workload)}, answers: ${lengthText(workload.outputTokens)} tokens`],
     ...(warmup === undefined ? [] : [["Warm-up", `${loadText(warmup.load)}, ${warmup.requests.ok}/${warmup.requests.sent} ok`]]),
+    ...clientError(report),
   ];
   return [title("Setup"), ...table(rows, "left")];
+}
+
+/** "The client adds at most x ms", where it knows. */
+function clientError({ certificate: { addedTtftMs, addedGapMs } }: Report): string[][] {
+  if (addedTtftMs.value === null && addedTtftMs.reasons.includes("not_recorded")) return [];
+  if (addedTtftMs.value === null || addedGapMs.value === null) return [["Client", reasonText(addedTtftMs.reasons)]];
+  return [["Client", `adds at most ${cell(addedTtftMs, "ms")} to a TTFT, ${cell(addedGapMs, "ms")} to a chunk gap`]];
 }
 
 /** Rows of the level table: what it is called and how a level shows it. */

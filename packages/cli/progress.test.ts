@@ -26,6 +26,10 @@ test.each([
     job("running", { ...level, levelId: "warmup", load: { kind: "concurrency", users: 5 } }),
     "warm-up: 5 users · 49 in flight · 120 ok · 1 failed · 741.4 tok/s",
   ],
+  [
+    job("running", { ...level, load: { kind: "rate", ratePerS: 8, arrival: "poisson", burstiness: null }, endsAt: "2026-01-01T00:00:12Z" }),
+    "level 2/3: 8/s poisson · 49 in flight · 120 ok · 1 failed · 741.4 tok/s · 12 s left",
+  ],
   [job("completed"), "completed"],
 ])("%# reads as one line", (given, line) => expect(progressLine(given, NOW)).toBe(line));
 

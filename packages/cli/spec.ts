@@ -1,4 +1,4 @@
-import type { JobRequest } from "@brimline/core/job/spec";
+import { Arrival, type JobRequest, type Length } from "@brimline/core/job/spec";
 import { UsageError } from "./error.ts";
 
 /** Flags of `brimline bench` that shape the job. Every value is still text, as typed. */
@@ -6,12 +6,17 @@ export interface JobFlags {
   model?: string;
   name?: string;
   levels?: string;
+  rates?: string;
+  arrival?: string;
+  burstiness?: string;
   sweep?: string;
   search?: string;
   duration?: string;
   requests?: string;
   "input-tokens"?: string;
   "output-tokens"?: string;
+  "no-salt"?: boolean;
+  "api-key-header"?: string;
   warmup?: string;
   ramp?: string;
   idle?: string;
@@ -38,13 +43,20 @@ export function jobRequest(url: string | null, flags: JobFlags, files: JobFiles)
   if (model === undefined) throw new UsageError("no model: give --model <name>");
   const workload = {
     ...base.workload,
-    ...(flags["input-tokens"] !== undefined && { inputTokens: whole("--input-tokens", flags["input-tokens"]) }),
-    ...(flags["output-tokens"] !== undefined && { outputTokens: whole("--output-tokens", flags["output-tokens"]) }),
+    ...(flags["input-tokens"] !== undefined && { inputTokens: lengthOf("--input-tokens", flags["input-tokens"]) }),
+    ...(flags["output-tokens"] !== undefined && { outputTokens: lengthOf("--output-tokens", flags["output-tokens"]) }),
     ...(files.prompts !== null && { prompts: files.prompts }),
+    ...(flags["no-salt"] === true && { salt: false }),
   };
   const request: JobRequest = {
     ...base,
-    endpoint: { ...base.endpoint, url: endpointUrl, model, ...(files.apiKey !== null && { apiKey: files.apiKey }) },
+    endpoint: {
+      ...base.endpoint,
+      url: endpointUrl,
+      model,
+      ...(files.apiKey !== null && { apiKey: files.apiKey }),
+      ...(flags["api-key-header"] !== undefined && { apiKeyHeader: flags["api-key-header"] }),
+    },
     levels: levelsOf(flags) ?? base.levels ?? [1, 8, 32],
     workload,
     ...(flags.name !== undefined && { name: flags.name }),
@@ -62,12 +74,25 @@ export function jobRequest(url: string | null, flags: JobFlags, files: JobFiles)
 }
 
 function levelsOf(flags: JobFlags): JobRequest["levels"] | null {
-  const given = [flags.levels, flags.sweep, flags.search].filter((flag) => flag !== undefined);
-  if (given.length > 1) throw new UsageError("give one of --levels, --sweep and --search");
+  const given = [flags.levels, flags.rates, flags.sweep, flags.search].filter((flag) => flag !== undefined);
+  if (given.length > 1) throw new UsageError("give one of --levels, --rates, --sweep and --search");
+  if (flags.rates === undefined && (flags.arrival ?? flags.burstiness) !== undefined) throw new UsageError("--arrival and --burstiness need --rates");
+  if (flags.rates !== undefined) return ratesOf(flags.rates, flags);
   if (flags.levels !== undefined) return flags.levels.split(",").map((text) => whole("--levels", text.trim()));
   if (flags.sweep !== undefined) return { sweep: { max: whole("--sweep", flags.sweep) } };
   if (flags.search !== undefined) return { search: { max: whole("--search", flags.search) } };
   return null;
+}
+
+/** `1,2.5,4`: requests per second of each level, all with the same arrivals. */
+function ratesOf(rates: string, { arrival, burstiness }: JobFlags): JobRequest["levels"] {
+  const named = arrival === undefined ? undefined : Arrival.safeParse(arrival);
+  if (named?.success === false) throw new UsageError(`--arrival takes ${Arrival.options.join(", ")}, not "${arrival}"`);
+  const how = {
+    ...(named !== undefined && { arrival: named.data }),
+    ...(burstiness !== undefined && { burstiness: decimal("--burstiness", burstiness) }),
+  };
+  return rates.split(",").map((text) => ({ rate: decimal("--rates", text.trim()), ...how }));
 }
 
 function stopOf(flags: JobFlags): Pick<JobRequest, "stop"> {
@@ -90,6 +115,24 @@ function sloOf(text: string): NonNullable<JobRequest["slo"]> {
     slo[field] = decimal(`--slo ${name}`, value);
   }
   return slo;
+}
+
+/** `256`, `100-400` (uniform), `normal:256,64` or `lognormal:256,128`: mean and stdev, then perhaps min and max. */
+function lengthOf(flag: string, text: string): Length {
+  const range = /^(\d+)-(\d+)$/.exec(text);
+  if (range !== null) return { min: whole(flag, range[1] ?? ""), max: whole(flag, range[2] ?? "") };
+  const [shape = "", list] = text.split(":");
+  if (list === undefined) return whole(flag, text);
+  const [mean, stdev, min, max, ...more] = list.split(",");
+  if ((shape !== "normal" && shape !== "lognormal") || mean === undefined || stdev === undefined || more.length > 0)
+    throw new UsageError(`${flag} takes <n>, <min>-<max>, normal:<mean>,<stdev>[,<min>,<max>] or lognormal:…, not "${text}"`);
+  return {
+    shape,
+    mean: decimal(flag, mean),
+    stdev: decimal(flag, stdev),
+    ...(min !== undefined && { min: whole(flag, min) }),
+    ...(max !== undefined && { max: whole(flag, max) }),
+  };
 }
 
 function whole(flag: string, text: string): number {

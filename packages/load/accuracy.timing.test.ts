@@ -3,6 +3,7 @@ import { requestSeed, requestShape } from "@brimline/core/job/schedule";
 import type { LevelPlan } from "@brimline/core/job/plan";
 import { JobSpec } from "@brimline/core/job/spec";
 import type { RequestRecord } from "@brimline/core/record/record";
+import { tableOfRecords } from "@brimline/core/record/table";
 import { aggregate } from "@brimline/core/report/aggregate";
 import type { ChunkLog } from "@brimline/sim/log";
 import { type ChildProcess, fork } from "node:child_process";
@@ -26,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => sim.kill("SIGKILL"));
 
-const DURATION_S = { 1: 16, 10: 12, 100: 14 } as const;
+const DURATION_S = { 1: 16, 10: 9, 100: 13 } as const;
 type Users = keyof typeof DURATION_S;
 
 async function measure(users: Users) {
@@ -61,7 +62,7 @@ async function measure(users: Users) {
     engine: "local",
     region: null,
     endpoint: { server: null, simulated: true, ignoreEos: true, usage: true },
-    levels: [{ plan, attempt: 1, state: "completed", reason: null, missingShards: 0, shards: [{ summary, records }] }],
+    levels: [{ plan, attempt: 1, state: "completed", reason: null, missingShards: 0, shards: [{ summary, records: tableOfRecords(records) }] }],
     telemetry: null,
     idle: null,
   });

@@ -1,5 +1,7 @@
+import { keyHeader } from "@brimline/core/job/credential";
 import type { JobSpec } from "@brimline/core/job/spec";
 import { Secret } from "@brimline/core/secret";
+import { REQUEST_LIMITS, type RequestLimits } from "./request.ts";
 
 /** The path of chat completions below the endpoint's base URL; a query of the base URL is kept. */
 export const completionsPath = (base: URL): string => pathBelow(base, "chat/completions");
@@ -7,6 +9,9 @@ export const completionsPath = (base: URL): string => pathBelow(base, "chat/comp
 export const modelsPath = (base: URL): string => pathBelow(base, "models");
 
 const pathBelow = (base: URL, path: string): string => `${base.pathname.replace(/\/+$/, "")}/${path}${base.search}`;
+
+/** When a request is given up: the job's own timeouts, and the bounds that no job can move. */
+export const requestLimits = ({ limits }: JobSpec): RequestLimits => ({ ...REQUEST_LIMITS, ...limits.timeouts });
 
 /** Headers of every request. The caller's own cannot replace ours: reserved names are refused in the job, the rest stands first. */
 export function requestHeaders(spec: JobSpec, apiKey: Secret | null): Record<string, string> {
@@ -17,7 +22,7 @@ export function requestHeaders(spec: JobSpec, apiKey: Secret | null): Record<str
     "content-type": "application/json",
     accept: "text/event-stream",
     "accept-encoding": "identity",
-    ...(apiKey !== null && { authorization: `Bearer ${apiKey.reveal()}` }),
+    ...(apiKey !== null && keyHeader(apiKey.reveal(), spec.endpoint.apiKeyHeader)),
   };
 }
 

@@ -3,23 +3,22 @@ import { ErrorKind } from "@brimline/core/codes";
 /** How far a request had come. */
 export type Stage = "connecting" | "waiting" | "streaming";
 
-const CONNECT_CODES = new Set(["dns", "connect", "tls", "address_refused"]);
+/** Codes of the guard while connecting, and of our own parser after. */
+const OWN_CODES = new Set(["dns", "connect", "tls", "address_refused", "protocol", "headers_too_large"]);
 
-/** Which failure an error of the transport is: the guard's own codes while connecting, undici's after (its parser's errors carry no code). */
+/** Which failure an error of the transport is: by our own codes, else by undici's (its parser's errors carry no code). */
 export function kindOf(error: Error, stage: Stage): ErrorKind {
   const code = "code" in error ? String(error.code) : "";
-  if (CONNECT_CODES.has(code)) return ErrorKind.parse(code);
+  if (OWN_CODES.has(code)) return ErrorKind.parse(code);
   if (code === "host_not_canonical") return "address_refused";
   if (stage === "connecting") return "connect";
   if (code === "UND_ERR_HEADERS_OVERFLOW") return "headers_too_large";
-  // Bytes that end in the middle of a chunk: the endpoint hung up, it did not break the protocol.
-  const isHangUp = error.message.includes("Invalid EOF state") || !(error.name === "HTTPParserError" || code.startsWith("UND_ERR_RES") || isBadAnswer(error));
-  if (!isHangUp) return "protocol";
+  if (error.name === "HTTPParserError" || code.startsWith("UND_ERR_RES") || isBadAnswer(error)) return "protocol";
   return stage === "waiting" ? "connect" : "truncated_stream";
 }
 
-/** undici's words for an answer nobody asked for, an informational 100, or a switch of protocols. */
-const isBadAnswer = (error: Error): boolean => error.message === "bad response" || error.message === "bad upgrade";
+/** undici's words for an answer nobody asked for, an informational 100, or a switch of protocols; it asserts that there is no other 101, nor 099. */
+const isBadAnswer = (error: Error): boolean => error.message === "bad response" || error.message === "bad upgrade" || error.name === "AssertionError";
 
 /** The failure that a status means; null for one that may carry a stream. */
 export function kindOfStatus(status: number): ErrorKind | null {

@@ -1,18 +1,18 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { Connection } from "./connection.ts";
 import { modelsPath } from "./endpoint.ts";
+import type { UndiciConnection } from "./transport/undici.ts";
 
 const BYTES_MAX = 64 * 1024;
 const NAMES_MAX = 5;
 const NAME_LENGTH_MAX = 100;
 
 /** The first few models that `GET /models` lists; empty where it lists none that can be read. */
-export async function servedModels(connection: Connection, target: URL, headers: Record<string, string>, timeoutMs: number): Promise<string[]> {
+export async function servedModels(connection: UndiciConnection, target: URL, headers: Record<string, string>, timeoutMs: number): Promise<string[]> {
   const body = await readText(connection, modelsPath(target), { ...headers, accept: "application/json" }, timeoutMs);
   return body === null ? [] : namesIn(body);
 }
 
-function readText(connection: Connection, path: string, headers: Record<string, string>, timeoutMs: number): Promise<string | null> {
+function readText(connection: UndiciConnection, path: string, headers: Record<string, string>, timeoutMs: number): Promise<string | null> {
   return new Promise((resolve) => {
     let text = "";
     const end = (result: string | null): void => {

@@ -1,3 +1,4 @@
+import { calibrate } from "@brimline/core/job/calibration";
 import { type JobRequest, JobSpec } from "@brimline/core/job/spec";
 import { Secret } from "@brimline/core/secret";
 import type { ServerResponse } from "node:http";
@@ -53,7 +54,7 @@ describe("an LLM's stream is accepted", () => {
     expect(result).toMatchObject({
       verdict: "accepted",
       problem: null,
-      requests: 1,
+      requests: 2,
       server: "uvicorn",
       simulated: false,
       usage: true,
@@ -86,7 +87,8 @@ describe("an LLM's stream is accepted", () => {
     ],
     ["usage that cannot be true is none", {}, brief([word("ready"), STOP, usageOf(-1), DONE]), { usage: false }],
   ] satisfies [string, JobRequest["workload"], Answer, object][])("%s", async (_fact, workload, answer, expected) => {
-    expect(await against(answer, { workload })).toMatchObject({ verdict: "accepted", requests: 1, ...expected });
+    const result = await against(answer, { workload });
+    expect(result).toMatchObject({ verdict: "accepted", requests: result.usage ? 2 : 1, ...expected });
   });
 
   test("a simulated endpoint says so", async () => {
@@ -115,7 +117,7 @@ describe("an LLM's stream is accepted", () => {
     ["min_tokens", "unexpected fields in the request", { ignoreEos: false, includeUsage: false, temperature: false }],
   ])("after it refused %s", async (field, message, expected) => {
     const result = await against(refusing(field, message));
-    expect(result).toMatchObject({ verdict: "accepted", requests: 2, traits: expected });
+    expect(result).toMatchObject({ verdict: "accepted", requests: 3, traits: expected });
   });
 
   test("after two refusals, with the third request", async () => {
@@ -129,16 +131,56 @@ describe("an LLM's stream is accepted", () => {
 
   test("once it has loaded its model", async () => {
     const loading: Answer = (response, seen, nth) => (nth === 0 ? json(response, 503, { error: { message: "Loading model" } }) : full(response, seen, nth));
-    expect(await against(loading)).toMatchObject({ verdict: "accepted", requests: 2 });
+    expect(await against(loading)).toMatchObject({ verdict: "accepted", requests: 3 });
   });
 
   test("when hidden reasoning had used up a short answer", async () => {
     const thinking: Answer = (response, seen, nth) =>
       nth === 0 ? play(response, [chunk({}, { finish_reason: "length" }), usageOf(16), DONE]) : brief()(response, seen, nth);
     const { endpoint, ...result } = await against(thinking);
-    expect(result).toMatchObject({ verdict: "accepted", requests: 2 });
+    expect(result).toMatchObject({ verdict: "accepted", requests: 3 });
     expect(endpoint.seen[1]?.body["max_tokens"]).toBe(1024);
   });
+});
+
+describe("how an endpoint counts prompts", () => {
+  const contentOf = ({ body }: Seen): string => (body["messages"] as { content: string }[])[0]?.content ?? "";
+  /** Counts three tokens for each word, the salt's too, and ten for its template. */
+  const counting: Answer = (response, seen) => {
+    const prompt_tokens = 10 + 3 * contentOf(seen).split(" ").length;
+    return play(response, [word("ready"), STOP, `data: ${JSON.stringify({ choices: [], usage: { prompt_tokens, completion_tokens: 1 } })}\n\n`, DONE]);
+  };
+
+  test("is learnt from a short and a longer prompt, of which the second asks for one token", async () => {
+    const { endpoint, ...result } = await against(counting);
+    expect(result).toMatchObject({ verdict: "accepted", requests: 2 });
+    expect(endpoint.seen.map(({ body }) => body["max_tokens"])).toEqual([16, 1]);
+    const [short, longer] = result.promptCounts;
+    expect([short?.tokens, longer?.tokens]).toEqual(endpoint.seen.map((seen) => 10 + 3 * contentOf(seen).split(" ").length));
+    expect(calibrate(result.promptCounts)).toEqual({ tokensPerWord: 3, overheadTokens: 13, source: "usage" });
+  });
+
+  test("their prompts begin with a salt where the job's do", async () => {
+    const salted = await against(counting);
+    const plain = await against(counting, { workload: { salt: false } });
+    expect(salted.endpoint.seen.map((seen) => /^[0-9a-f]{8} /.test(contentOf(seen)))).toEqual([true, true]);
+    expect(plain.endpoint.seen.map((seen) => /^[0-9a-f]{8} /.test(contentOf(seen)))).toEqual([false, false]);
+    expect(calibrate(plain.promptCounts).overheadTokens).toBe(10);
+  });
+
+  test.each<[string, Answer, JobRequest["workload"], number]>([
+    ["is not asked where the job brings its own prompts", counting, { prompts: ["hello"] }, 1],
+    ["stays unknown without usage", brief([word("ready"), STOP, DONE]), {}, 1],
+    [
+      "stays unknown where the longer prompt is refused",
+      (response, seen, nth) => (nth === 1 ? json(response, 400, "no") : counting(response, seen, nth)),
+      {},
+      2,
+    ],
+    ["stays unknown where refusals took the requests", (response, seen, nth) => (nth < 2 ? json(response, 503, "no") : counting(response, seen, nth)), {}, 3],
+  ])("%s", async (_fact, answer, workload, requests) =>
+    expect(await against(answer, { workload })).toMatchObject({ verdict: "accepted", requests, promptCounts: [] }),
+  );
 });
 
 const always =

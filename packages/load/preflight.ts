@@ -1,4 +1,5 @@
 import { BrimlineError } from "@brimline/core/error";
+import { EVERY_WORD, type PromptCount } from "@brimline/core/job/calibration";
 import type { Problem } from "@brimline/core/job/job";
 import { type EndpointTraits, requestBody } from "@brimline/core/job/prompt";
 import type { JobSpec } from "@brimline/core/job/spec";
@@ -6,12 +7,12 @@ import type { RequestRecord } from "@brimline/core/record/record";
 import type { Secret } from "@brimline/core/secret";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Connection, createConnection } from "./connection.ts";
-import { completionsPath, requestHeaders, secretsOf, textOf } from "./endpoint.ts";
+import { completionsPath, requestHeaders, requestLimits, secretsOf, textOf } from "./endpoint.ts";
 import { safeText } from "./explain.ts";
 import type { Guard } from "./guard/guard.ts";
 import { servedModels } from "./models.ts";
-import { REQUEST_LIMITS, type RequestEnd, sendRequest } from "./request.ts";
+import type { RequestEnd } from "./request.ts";
+import { type UndiciConnection, undiciConnection } from "./transport/undici.ts";
 import { type Asked, judgeFailure, lastProblem, modelUnknown } from "./verdict.ts";
 
 /** What preflight found out: the body of `preflight.json`. */
@@ -28,14 +29,18 @@ export interface Preflight {
   /** It gave exactly the asked number of tokens for a prompt that wants a single word; null = could not be told. */
   ignoreEosHonoured: boolean | null;
   traits: EndpointTraits;
+  /** How many tokens it counted in a short and in a longer prompt; empty where it does not tell. */
+  promptCounts: PromptCount[];
 }
 
 const REQUESTS_MAX = 3;
 /** The whole of it, so that a job that cannot run says so within 10 s. */
 const TIME_MAX_MS = 9000;
 const ANSWER_TOKENS = 16;
-/** Answered with one word unless the endpoint ignores the end of the answer as it was told. */
-const PROMPT = "Reply with exactly one word: ready";
+/** Answered with one word unless the endpoint ignores the end of the answer as it was told. Plain words, for they are counted too. */
+const PROMPT = "Reply with only the word ready";
+/** Less time is left for the second length only where the endpoint is so slow that the job can do without. */
+const COUNTING_MIN_MS = 1000;
 
 /**
  * Asks the endpoint for one short completion, and again with fewer or other fields where it refuses some, at most three requests in
@@ -45,7 +50,8 @@ export async function preflight(options: { spec: JobSpec; apiKey: Secret | null;
   const { spec, apiKey, guard } = options;
   const target = judged(guard, spec.endpoint.url);
   if (!(target instanceof URL)) return { ...UNASKED, problem: target, traits: firstTraits(spec) };
-  const connection = createConnection(target, guard.connect({ connectTimeoutMs: TIME_MAX_MS / 2 }), REQUEST_LIMITS);
+  const limits = requestLimits(spec);
+  const connection = undiciConnection(target, guard.connect({ connectTimeoutMs: Math.min(limits.connectMs, TIME_MAX_MS / 2) }), limits);
   try {
     return await examine({ spec, connection, target, headers: requestHeaders(spec, apiKey), secrets: secretsOf(spec, apiKey), hasKey: apiKey !== null });
   } finally {
@@ -53,7 +59,15 @@ export async function preflight(options: { spec: JobSpec; apiKey: Secret | null;
   }
 }
 
-const UNASKED = { verdict: "rejected", requests: 0, server: null, simulated: false, usage: false, ignoreEosHonoured: null } as const;
+const UNASKED = {
+  verdict: "rejected",
+  requests: 0,
+  server: null,
+  simulated: false,
+  usage: false,
+  ignoreEosHonoured: null,
+  promptCounts: [] satisfies PromptCount[],
+} as const;
 
 /** The URL, or why it may not be asked at all. */
 function judged(guard: Guard, url: string): URL | Problem {
@@ -76,7 +90,7 @@ const firstTraits = (spec: JobSpec): EndpointTraits => ({
 /** Whom preflight asks, and how. */
 interface Examined {
   spec: JobSpec;
-  connection: Connection;
+  connection: UndiciConnection;
   target: URL;
   headers: Record<string, string>;
   secrets: Secret[];
@@ -97,13 +111,22 @@ async function examine(examined: Examined): Promise<Preflight> {
     usage: false,
     ignoreEosHonoured: null,
     traits: asked.traits,
+    promptCounts: [],
   });
 
   for (let requests = 1; ; requests++) {
-    const end = await askOnce(examined, asked, leftMs());
+    const end = await askOnce(examined, asked, PROMPT, leftMs());
     seen.server ??= textOf(end.headers.server);
     seen.simulated ||= end.headers["x-brimline-sim"] !== undefined;
-    if (end.record.outcome === "ok") return { verdict: "accepted", problem: null, requests, ...seen, ...learnt(end.record, asked, spec) };
+    if (end.record.outcome === "ok") {
+      const accepted = { verdict: "accepted", problem: null, ...seen, ...learnt(end.record, asked, spec) } as const;
+      const short = countOf(PROMPT, end.record);
+      const isCounting = short !== null && spec.workload.prompts === undefined && requests < REQUESTS_MAX && leftMs() >= COUNTING_MIN_MS;
+      if (!isCounting) return { ...accepted, requests, promptCounts: [] };
+      const { record } = await askOnce(examined, { ...asked, traits: accepted.traits, outputTokens: 1 }, EVERY_WORD, leftMs());
+      const longer = countOf(EVERY_WORD, record);
+      return { ...accepted, requests: requests + 1, promptCounts: longer === null ? [] : [short, longer] };
+    }
     const verdict = judgeFailure(end, asked);
     if ("problem" in verdict) {
       if (verdict.problem.code !== "model_unknown" || requests === REQUESTS_MAX) return rejected(verdict.problem, requests);
@@ -117,10 +140,17 @@ async function examine(examined: Examined): Promise<Preflight> {
   }
 }
 
-function askOnce({ spec, connection, target, headers, secrets }: Examined, { traits, outputTokens }: Asked, totalMs: number): Promise<RequestEnd> {
+/** One prompt, behind a salt where the job's are. */
+function askOnce(
+  { spec, connection, target, headers, secrets }: Examined,
+  { traits, outputTokens }: Asked,
+  prompt: string,
+  totalMs: number,
+): Promise<RequestEnd> {
   const shape = { index: 0, inputTokens: 1, outputTokens, textSeed: 0 };
-  const question: JobSpec = { ...spec, workload: { ...spec.workload, prompts: [PROMPT], salt: false } };
-  const request = sendRequest(connection, {
+  const limits = requestLimits(spec);
+  const question: JobSpec = { ...spec, workload: { ...spec.workload, prompts: [prompt] } };
+  const request = connection.send({
     index: 0,
     user: null,
     t0Ms: performance.now(),
@@ -129,11 +159,15 @@ function askOnce({ spec, connection, target, headers, secrets }: Examined, { tra
     headers,
     body: JSON.stringify(requestBody(shape, question, traits)),
     outputTokens,
-    limits: { ...REQUEST_LIMITS, totalMs },
+    limits: { ...limits, totalMs: Math.min(limits.totalMs, totalMs) },
     explain: (_kind, text) => safeText(text, secrets),
   });
   return request.ended;
 }
+
+/** What the endpoint says a prompt has, whatever became of its answer. */
+const countOf = (prompt: string, { tokens }: RequestRecord): PromptCount | null =>
+  tokens.input === null ? null : { words: prompt.split(" ").length, tokens: tokens.input };
 
 /** What a good answer tells about usage and `ignore_eos`. */
 function learnt(record: RequestRecord, asked: Asked, spec: JobSpec): Pick<Preflight, "usage" | "ignoreEosHonoured" | "traits"> {

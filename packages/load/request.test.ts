@@ -1,11 +1,12 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { RequestRecord } from "@brimline/core/record/record";
 import { Secret } from "@brimline/core/secret";
-import { createConnection } from "./connection.ts";
 import { safeText } from "./explain.ts";
 import { createGuard } from "./guard/guard.ts";
-import { REQUEST_LIMITS, type RequestLimits, sendRequest } from "./request.ts";
+import { REQUEST_LIMITS, type RequestLimits } from "./request.ts";
 import { chunk, CUT, DONE, play, type Scripted, scriptedEndpoint, type Step, STOP, word } from "./testing/scripted.ts";
+import { TRANSPORTS, type TransportName } from "./transport/drivers.ts";
+import type { Connection } from "./transport/transport.ts";
 
 const KEY = new Secret("test-key-0123456789");
 const closing: (() => Promise<void> | void)[] = [];
@@ -13,12 +14,16 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-async function ask(url: string, limits: Partial<RequestLimits> = {}): Promise<RequestRecord> {
+function connect(transport: TransportName, target: URL, limits: RequestLimits): Connection {
+  const connection = TRANSPORTS[transport]({ target, guard: createGuard({ profile: "local" }), limits })();
+  closing.push(() => connection.cut());
+  return connection;
+}
+
+async function ask(transport: TransportName, url: string, limits: Partial<RequestLimits> = {}): Promise<RequestRecord> {
   const target = new URL(url);
   const all = { ...REQUEST_LIMITS, ...limits };
-  const connection = createConnection(target, createGuard({ profile: "local" }).connect({ connectTimeoutMs: all.connectMs }), all);
-  closing.push(() => connection.cut());
-  const { ended } = sendRequest(connection, {
+  const { ended } = connect(transport, target, all).send({
     index: 7,
     user: 3,
     t0Ms: performance.now(),
@@ -33,10 +38,15 @@ async function ask(url: string, limits: Partial<RequestLimits> = {}): Promise<Re
   return (await ended).record;
 }
 
-async function answered(steps: Step[], head: Parameters<typeof play>[2] = {}, limits: Partial<RequestLimits> = {}): Promise<RequestRecord> {
+async function answered(
+  transport: TransportName,
+  steps: Step[],
+  head: Parameters<typeof play>[2] = {},
+  limits: Partial<RequestLimits> = {},
+): Promise<RequestRecord> {
   const endpoint = await scriptedEndpoint((response) => play(response, steps, head));
   closing.push(() => endpoint.close());
-  return ask(endpoint.url, limits);
+  return ask(transport, endpoint.url, limits);
 }
 
 /** What a record says apart from its clock: how many output chunks, which of them came in the read of the one before, which was the first to be seen. */
@@ -239,9 +249,11 @@ function splitInside(text: string, character: string): Step[] {
   return [bytes.subarray(0, at), GAP, bytes.subarray(at)];
 }
 
-describe("a stream gives exactly the record it should", () => {
+const BOTH = Object.keys(TRANSPORTS) as TransportName[];
+
+describe.each(BOTH)("over %s, a stream gives exactly the record it should", (transport) => {
   test.each(STREAMS)("%s", async (_fact, steps, demanded) => {
-    const record = await answered(steps);
+    const record = await answered(transport, steps);
     expect(factsOf(record)).toEqual({ ...TWO_WORDS, ...demanded });
     // The clock of every record tells one story.
     const { sentMs, firstByteMs, firstMs, lastMs, doneMs, gapsUs } = record;
@@ -256,13 +268,13 @@ describe("a stream gives exactly the record it should", () => {
   });
 
   test("a role chunk does not stop the clock of the first token", async () => {
-    const { sentMs, firstByteMs, firstMs } = await answered([chunk({ role: "assistant", content: "" }), 200, word("a"), STOP, DONE]);
+    const { sentMs, firstByteMs, firstMs } = await answered(transport, [chunk({ role: "assistant", content: "" }), 200, word("a"), STOP, DONE]);
     expect(Number(firstMs) - sentMs).toBeGreaterThan(195);
     expect(Number(firstMs) - Number(firstByteMs)).toBeGreaterThan(150);
   });
 
   test("a stall of 600 ms is a gap of that length, and the only one", async () => {
-    const { gapsUs, lastMs, doneMs } = await answered([word("a"), 30, word("b"), 600, word("c"), 30, word("d"), 60, STOP, DONE]);
+    const { gapsUs, lastMs, doneMs } = await answered(transport, [word("a"), 30, word("b"), 600, word("c"), 30, word("d"), 60, STOP, DONE]);
     const [, before = 0, stall = 0, after = 0] = gapsUs;
     expect(stall).toBeGreaterThan(595_000);
     expect(Math.max(before, after)).toBeLessThan(stall / 2);
@@ -319,9 +331,9 @@ const REFUSALS: [fact: string, steps: Step[], head: NonNullable<Parameters<typeo
   ["a line without end", ["data: ", "x".repeat(300_000), 500], {}, { outcome: "line_too_long", errorText: null }],
 ];
 
-describe("an answer that is no good stream is a failed request, never a success", () => {
+describe.each(BOTH)("over %s, an answer that is no good stream is a failed request, never a success", (transport) => {
   test.each(REFUSALS)("%s", async (_fact, steps, head, demanded) => {
-    const record = await answered(steps, head, { idleMs: 300, totalMs: 900 });
+    const record = await answered(transport, steps, head, { idleMs: 300, totalMs: 900 });
     expect(factsOf(record)).toEqual({ ...TWO_WORDS, ...NO_OUTPUT, ...demanded });
     expect(record.doneMs).not.toBeNull();
   });
@@ -332,30 +344,30 @@ describe("an answer that is no good stream is a failed request, never a success"
       setTimeout(() => response.destroy(), 50);
     });
     closing.push(() => endpoint.close());
-    expect(factsOf(await ask(endpoint.url))).toMatchObject({ outcome: "truncated_stream", chunks: 1 });
+    expect(factsOf(await ask(transport, endpoint.url))).toMatchObject({ outcome: "truncated_stream", chunks: 1 });
   });
 
   test("an endpoint that never answers runs out of time for its headers", async () => {
     const endpoint = await scriptedEndpoint(() => {});
     closing.push(() => endpoint.close());
-    expect(factsOf(await ask(endpoint.url, { headersMs: 200 }))).toMatchObject({ outcome: "headers_timeout", status: null });
+    expect(factsOf(await ask(transport, endpoint.url, { headersMs: 200 }))).toMatchObject({ outcome: "headers_timeout", status: null });
   });
 
   test("headers beyond 16 KiB are refused", async () => {
-    const record = await answered([word("a"), DONE], { headers: { "x-long": "x".repeat(20_000) } });
+    const record = await answered(transport, [word("a"), DONE], { headers: { "x-long": "x".repeat(20_000) } });
     expect(factsOf(record)).toMatchObject({ outcome: "headers_too_large", status: null });
   });
 
   test("a closed port is a failed connect, at once", async () => {
     const endpoint = await scriptedEndpoint(() => {});
     await endpoint.close();
-    const record = await ask(endpoint.url);
+    const record = await ask(transport, endpoint.url);
     expect(factsOf(record)).toMatchObject({ outcome: "connect", status: null, chunks: 0 });
     expect(record).toMatchObject({ connectMs: null, connectionReused: false, firstByteMs: null });
   });
 
   test("an address that the guard refuses is never dialled", async () => {
-    expect(factsOf(await ask("http://169.254.169.254/v1"))).toMatchObject({ outcome: "address_refused" });
+    expect(factsOf(await ask(transport, "http://169.254.169.254/v1"))).toMatchObject({ outcome: "address_refused" });
   });
 
   test("an endpoint that holds the connection open after [DONE] costs the connection, not the request", async () => {
@@ -364,22 +376,69 @@ describe("an answer that is no good stream is a failed request, never a success"
       response.write(word("a") + STOP + DONE);
     });
     closing.push(() => endpoint.close());
-    const record = await ask(endpoint.url, { closeMs: 100 });
+    const record = await ask(transport, endpoint.url, { closeMs: 100 });
     expect(factsOf(record)).toMatchObject({ outcome: "ok", chunks: 1 });
     expect(Number(record.doneMs) - Number(record.lastMs)).toBeGreaterThan(90);
   });
 });
 
-test("a kept-alive connection is reused, a connection opened ahead costs the request nothing", async () => {
+describe.each(BOTH)("over %s, cutting", (transport) => {
+  const slow = (): Promise<Scripted> => scriptedEndpoint((response) => play(response, [word("a"), 5000, STOP, DONE]));
+  const request = { index: 0, user: 0, dueMs: 0, path: "/v1/chat/completions", headers: {}, body: "{}", outputTokens: 1, explain: () => null };
+
+  test("a request censors it, closes its connection, and leaves the next one a new one", async () => {
+    const endpoint = await scriptedEndpoint((response, _seen, nth) => play(response, nth === 0 ? [word("a"), 5000] : [word("b"), STOP, DONE]));
+    closing.push(() => endpoint.close());
+    const connection = connect(transport, new URL(endpoint.url), REQUEST_LIMITS);
+    const first = connection.send({ ...request, t0Ms: performance.now(), limits: REQUEST_LIMITS });
+    await expect.poll(() => first.chunks()).toBe(1);
+    first.cut();
+    expect((await first.ended).record).toMatchObject({ outcome: "censored", doneMs: null, errorText: null });
+    await expect.poll(() => endpoint.open()).toBe(0);
+    const second = await connection.send({ ...request, t0Ms: performance.now(), limits: REQUEST_LIMITS }).ended;
+    expect(second.record).toMatchObject({ outcome: "ok", connectionReused: false });
+  });
+
+  test("a connection ends what runs on it", async () => {
+    const endpoint = await slow();
+    closing.push(() => endpoint.close());
+    const connection = connect(transport, new URL(endpoint.url), REQUEST_LIMITS);
+    const open = connection.send({ ...request, t0Ms: performance.now(), limits: REQUEST_LIMITS });
+    await expect.poll(() => open.chunks()).toBe(1);
+    connection.cut();
+    expect((await open.ended).record.outcome).toBe("truncated_stream");
+  });
+
+  test("a request that is not yet written means that it never is", async () => {
+    const endpoint = await slow();
+    closing.push(() => endpoint.close());
+    const connection = connect(transport, new URL(endpoint.url), REQUEST_LIMITS);
+    const open = connection.send({ ...request, t0Ms: performance.now(), limits: REQUEST_LIMITS });
+    open.cut();
+    expect(await open.ended).toMatchObject({ connected: false, record: { outcome: "censored" } });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(endpoint.seen).toEqual([]);
+  });
+});
+
+test.each(BOTH)("over %s, a header that would be two is not sent", async (transport) => {
+  const endpoint = await scriptedEndpoint((response) => play(response, [word("a"), STOP, DONE]));
+  closing.push(() => endpoint.close());
+  const connection = connect(transport, new URL(endpoint.url), REQUEST_LIMITS);
+  const headers = { "x-a": "b\r\nx-c: d" };
+  const ask = { index: 0, user: 0, t0Ms: performance.now(), dueMs: 0, path: "/", headers, body: "{}", outputTokens: 1, limits: REQUEST_LIMITS };
+  expect((await connection.send({ ...ask, explain: () => null }).ended).record.outcome).toBe("connect");
+  expect(endpoint.seen).toEqual([]);
+});
+
+test.each(BOTH)("over %s, a kept-alive connection is reused, a connection opened ahead costs the request nothing", async (transport) => {
   const endpoint: Scripted = await scriptedEndpoint((response) => play(response, [word("a"), STOP, DONE]));
   closing.push(() => endpoint.close());
-  const target = new URL(endpoint.url);
-  const connection = createConnection(target, createGuard({ profile: "local" }).connect({ connectTimeoutMs: 1000 }), REQUEST_LIMITS);
-  closing.push(() => connection.cut());
+  const connection = connect(transport, new URL(endpoint.url), REQUEST_LIMITS);
   await connection.open();
   const records: RequestRecord[] = [];
   for (let index = 0; index < 3; index++) {
-    const { ended } = sendRequest(connection, {
+    const { ended } = connection.send({
       index,
       user: 0,
       t0Ms: performance.now(),

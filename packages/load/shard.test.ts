@@ -1,7 +1,7 @@
 import type { RequestRecord, ShardSummary } from "@brimline/core/record/record";
 import type { ServerResponse } from "node:http";
 import { afterEach, describe, expect, test } from "vitest";
-import { drainMs } from "./shard.ts";
+import { drainMs } from "./sending.ts";
 import { shardOf, startShard } from "./testing/level.ts";
 import { quick, type Scripted, scriptedEndpoint, type Seen } from "./testing/scripted.ts";
 

@@ -1,3 +1,4 @@
+import type { Calibration } from "@brimline/core/job/calibration";
 import type { EndpointTraits } from "@brimline/core/job/prompt";
 import type { LevelPlan } from "@brimline/core/job/plan";
 import type { JobSpec } from "@brimline/core/job/spec";
@@ -13,16 +14,20 @@ export interface ShardTask {
   seed: string;
   plan: LevelPlan;
   shard: number;
-  /** At most as many as the level has users: a shard without users would send none of its requests. */
+  /** Closed loop: at most as many as the level has users, for a shard without users would send none of its requests. */
   shards: number;
   /** Wall clock, Unix ms: all shards of a level start together. */
   t0UnixMs: number;
   traits: EndpointTraits;
+  /** How prompts are cut to the asked tokens; absent: the default. */
+  calibration?: Calibration;
   apiKey: Secret | null;
   /** The largest E2E that the warm-up saw, ms: bounds how long a level may drain. Null before there is one. */
   largestE2eMs: number | null;
   /** What the level may still spend, over all its shards; absent: the limits of the job, as if nothing was spent yet. */
   budget?: { requests: number | null; outputTokens: number | null };
+  /** Open loop: the most requests that this shard may have open; absent: `openLimitOf`. */
+  maxOpen?: number;
 }
 
 /** What a shard needs from the world, and whom it tells. It stores nothing itself. */

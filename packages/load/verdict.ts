@@ -86,7 +86,7 @@ const unauthorized = (status: number, asked: Asked): Problem =>
     "unauthorized",
     "The endpoint refuses the key",
     asked.hasKey
-      ? `It answered ${status} to the job's endpoint.apiKey. Check that the key is right and may use the model ${asked.model}.`
+      ? `It answered ${status} to the job's endpoint.apiKey. Check that the key is right, may use the model ${asked.model}, and goes into the right header (endpoint.apiKeyHeader, such as api-key).`
       : `It answered ${status}, and the job gives no key. Give one in endpoint.apiKey (the CLI reads the environment variable that --api-key-env names).`,
   );
 

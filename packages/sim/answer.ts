@@ -5,10 +5,12 @@ const WORDS = ["every", "number", "here", "is", "known", "before", "it", "is", "
 /** The text of a token: always the same for the same place in the answer. */
 const textOf = (index: number): string => `${index === 0 ? "" : " "}${WORDS[index % WORDS.length] ?? ""}`;
 
-const usageOf = (chat: ChatRequest): object => ({
+/** `cachedTokens` null: there is no cache to speak of. */
+const usageOf = (chat: ChatRequest, cachedTokens: number | null): object => ({
   prompt_tokens: chat.promptTokens,
   completion_tokens: chat.outputTokens,
   total_tokens: chat.promptTokens + chat.outputTokens,
+  ...(cachedTokens !== null && { prompt_tokens_details: { cached_tokens: cachedTokens } }),
 });
 
 /** The events of a streamed answer, as OpenAI's API sends them: one token a chunk, the finish reason in a chunk of its own. */
@@ -25,11 +27,11 @@ export interface Head {
   model: string;
 }
 
-export function framesOf(about: Head, chat: ChatRequest): Frames {
+export function framesOf(about: Head, chat: ChatRequest, cachedTokens: number | null): Frames {
   const head = { ...about, object: "chat.completion.chunk" };
   const frame = (delta: object, finishReason: string | null): string =>
     `data: ${JSON.stringify({ ...head, choices: [{ index: 0, delta, finish_reason: finishReason }] })}\n\n`;
-  const usage = `data: ${JSON.stringify({ ...head, choices: [], usage: usageOf(chat) })}\n\n`;
+  const usage = `data: ${JSON.stringify({ ...head, choices: [], usage: usageOf(chat, cachedTokens) })}\n\n`;
   // The words need no escaping, so a token is a matter of joining three strings: hundreds of streams are written in one turn.
   const [before = "", after = ""] = frame({ content: "|" }, null).split("|");
   return {
@@ -40,7 +42,7 @@ export function framesOf(about: Head, chat: ChatRequest): Frames {
 }
 
 /** The answer without streaming. */
-export const wholeAnswer = (about: Head, chat: ChatRequest): object => ({
+export const wholeAnswer = (about: Head, chat: ChatRequest, cachedTokens: number | null): object => ({
   ...about,
   object: "chat.completion",
   choices: [
@@ -50,5 +52,5 @@ export const wholeAnswer = (about: Head, chat: ChatRequest): object => ({
       finish_reason: chat.finishReason,
     },
   ],
-  usage: usageOf(chat),
+  usage: usageOf(chat, cachedTokens),
 });

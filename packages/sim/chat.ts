@@ -6,6 +6,8 @@ export interface ChatRequest {
   /** The first characters of the last message. */
   opening: string;
   promptTokens: number;
+  /** The words of all messages: what a prefix cache tells prompts apart by. */
+  words: string[];
   outputTokens: number;
   finishReason: "stop" | "length";
   stream: boolean;
@@ -13,7 +15,8 @@ export interface ChatRequest {
 }
 
 /**
- * Reads the body of `POST /v1/chat/completions`. Prompt tokens are the words of all messages plus the preset's template tokens.
+ * Reads the body of `POST /v1/chat/completions`. Prompt tokens are the words of all messages, times the preset's tokens a
+ * word, plus its template tokens.
  * The answer has `max_completion_tokens` (or `max_tokens`) tokens with `ignore_eos`; without it, it ends by itself after
  * `naturalTokens`, but never before `min_tokens`. Throws ApiError: 404 for another model, 400 for anything else that is wrong.
  */
@@ -30,7 +33,8 @@ export function readChat(body: unknown, preset: Preset): ChatRequest {
   if (isPresent(options) && !stream) throw new ApiError(400, "`stream_options` is only allowed with `stream: true`.", { param: "stream_options" });
   if (isPresent(body["n"]) && body["n"] !== 1) throw new ApiError(400, "`n` must be 1.", { param: "n" });
 
-  const promptTokens = wordsOf(body["messages"]) + preset.templateTokens;
+  const words = wordsOf(body["messages"]);
+  const promptTokens = promptTokensOf(words.length, preset);
   const max = countOf(body, "max_completion_tokens", 1) ?? countOf(body, "max_tokens", 1);
   const min = countOf(body, "min_tokens", 0) ?? 0;
   if (max !== null && min > max)
@@ -47,12 +51,16 @@ export function readChat(body: unknown, preset: Preset): ChatRequest {
   return {
     opening: openingOf(body["messages"]),
     promptTokens,
+    words,
     outputTokens,
     finishReason: outputTokens === max ? "length" : "stop",
     stream,
     includeUsage: isObject(options) && flagOf(options, "include_usage"),
   };
 }
+
+/** Tokens of a prompt of so many words, the template's included. */
+export const promptTokensOf = (words: number, { tokensPerWord = 1, templateTokens }: Preset): number => templateTokens + Math.round(tokensPerWord * words);
 
 const OPENING_CHARACTERS = 16;
 
@@ -80,17 +88,17 @@ function countOf(fields: Fields, name: string, least: number): number | null {
   return value;
 }
 
-function wordsOf(messages: unknown): number {
+function wordsOf(messages: unknown): string[] {
   const wrong = (): ApiError => new ApiError(400, "`messages` must be a list of at least one {role, content}, with text as content.", { param: "messages" });
   if (!Array.isArray(messages) || messages.length === 0) throw wrong();
-  let words = 0;
+  const words: string[] = [];
   for (const message of messages as unknown[]) {
     if (!isObject(message) || typeof message["role"] !== "string") throw wrong();
     const content = message["content"];
     const parts = Array.isArray(content) ? (content as unknown[]).map((part) => (isObject(part) ? part["text"] : part)) : [content];
     for (const part of parts) {
       if (typeof part !== "string") throw wrong();
-      words += part.split(/\s+/).filter((word) => word !== "").length;
+      for (const word of part.split(/\s+/)) if (word !== "") words.push(word);
     }
   }
   return words;

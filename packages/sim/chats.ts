@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import { framesOf, wholeAnswer, type Frames, type Head } from "./answer.ts";
 import type { ChatRequest } from "./chat.ts";
+import { createPrefixCache } from "./cache.ts";
 import { nowMs } from "./clock.ts";
 import { startEngine } from "./engine.ts";
 import type { Faults } from "./faults.ts";
@@ -14,6 +15,7 @@ interface OpenChat {
   response: ServerResponse;
   chat: ChatRequest;
   about: Head;
+  cachedTokens: number | null;
   frames: Frames;
   entry: RequestLog;
 }
@@ -32,6 +34,7 @@ export function createChats(preset: Preset, faults: Faults, log: ChunkLog): Chat
   const open = new Map<string, OpenChat>();
   const totals: Totals = { requests: 0, finished: 0, cancelled: 0, promptTokens: 0, outputTokens: 0 };
   const engine = startEngine(preset.params, onToken);
+  const cache = createPrefixCache(preset);
 
   function onToken(event: TokenEvent): void {
     totals.outputTokens += 1;
@@ -50,7 +53,7 @@ export function createChats(preset: Preset, faults: Faults, log: ChunkLog): Chat
     totals.finished += 1;
     chat.entry.doneMs = nowMs();
     if (chat.chat.stream) chat.response.end();
-    else chat.response.setHeader("content-type", "application/json").end(JSON.stringify(wholeAnswer(chat.about, chat.chat)));
+    else chat.response.setHeader("content-type", "application/json").end(JSON.stringify(wholeAnswer(chat.about, chat.chat, chat.cachedTokens)));
   }
 
   return {
@@ -66,8 +69,9 @@ export function createChats(preset: Preset, faults: Faults, log: ChunkLog): Chat
         cancelled: false,
       };
       addTo(log, entry);
-      const frames = framesOf(about, chat);
-      open.set(about.id, { response, chat, about, frames, entry });
+      const cachedTokens = cache?.take(chat.words) ?? null;
+      const frames = framesOf(about, chat, cachedTokens);
+      open.set(about.id, { response, chat, about, cachedTokens, frames, entry });
       totals.requests += 1;
       totals.promptTokens += chat.promptTokens;
       response.once("close", () => {

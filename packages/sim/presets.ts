@@ -7,6 +7,10 @@ export interface Preset {
   params: ModelParams;
   /** Tokens that the chat template adds to the words of a prompt. */
   templateTokens: number;
+  /** Tokens of a word; default 1. The tokens of a whole prompt are rounded. */
+  tokensPerWord?: number;
+  /** Prompts that begin alike share what is computed of them, in whole blocks of so many tokens; absent: no cache, and usage does not speak of one. */
+  cacheBlockTokens?: number;
   /** Where an answer ends by itself when the caller neither cuts it shorter nor sends `ignore_eos`. */
   naturalTokens: number;
   gpu: GpuTraits;

@@ -1,29 +1,14 @@
 import { createHash, randomBytes } from "node:crypto";
 import { mkdir, open, link, readFile, readdir, rename, rm } from "node:fs/promises";
-import { dirname, extname, join } from "node:path";
+import { dirname, join } from "node:path";
+import { contentTypeOf } from "./content-type.ts";
 import { storeError } from "./fault.ts";
+import { assertKey } from "./key.ts";
 import type { ObjectStore, StoredObject } from "./store.ts";
 
 /** Bodies are written here first, on the same file system, and appear under their key whole or not at all. Not a key: no list shows it. */
 const TEMPORARY = ".writing";
 const LIST_MAX = 1000;
-const KEY = /^(?!\.{1,2}(\/|$))[A-Za-z0-9._-]+(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._-]+)*$/;
-
-/** A plain folder keeps no content type, so it follows from the key's ending. */
-const CONTENT_TYPES: Record<string, string> = {
-  ".html": "text/html; charset=utf-8",
-  ".css": "text/css; charset=utf-8",
-  ".js": "text/javascript; charset=utf-8",
-  ".json": "application/json",
-  ".csv": "text/csv; charset=utf-8",
-  ".svg": "image/svg+xml",
-  ".png": "image/png",
-  ".woff": "font/woff",
-  ".woff2": "font/woff2",
-  ".txt": "text/plain; charset=utf-8",
-  ".xml": "application/xml",
-  ".gz": "application/gzip",
-};
 
 /**
  * Objects as files below `folder`: a key is its path. Whole bodies only, on the disk before the call returns (fsync of the file and
@@ -34,14 +19,14 @@ const CONTENT_TYPES: Record<string, string> = {
 export function diskStore(folder: string): ObjectStore {
   const turns = new Map<string, Promise<void>>();
   const pathOf = (key: string): string => {
-    if (!KEY.test(key) || key === TEMPORARY || key.startsWith(`${TEMPORARY}/`)) throw new TypeError(`not an object key: ${JSON.stringify(key)}`);
-    return join(folder, key);
+    if (key === TEMPORARY || key.startsWith(`${TEMPORARY}/`)) throw new TypeError(`not an object key: ${JSON.stringify(key)}`);
+    return join(folder, assertKey(key));
   };
 
   const read = async (key: string): Promise<StoredObject | null> => {
     try {
       const body = await readFile(pathOf(key));
-      return { body, etag: etagOf(body), contentType: CONTENT_TYPES[extname(key)] ?? null };
+      return { body, etag: etagOf(body), contentType: contentTypeOf(key) };
     } catch (error) {
       if (isCode(error, "ENOENT", "EISDIR", "ENOTDIR")) return null;
       throw storeError(error, folder);

@@ -23,6 +23,10 @@ export const keys = {
   manifest: (job: string) => `jobs/${job}/manifest.json`,
   /** aggregate; create-once. */
   report: (job: string) => `jobs/${job}/report.json`,
+  /** api or sweep, on AWS: which durable execution runs the job. */
+  execution: (job: string) => `jobs/${job}/execution.json`,
+  /** api or sweep, on AWS; replaced when its job has ended: the one job that may load a host. A port's colon is no character of a key. */
+  lease: (host: string) => `hosts/${host.replaceAll(/[^a-z0-9.-]/g, "_")}/lease.json`,
   /** api; marks an unfinished job until the workflow removes it. */
   open: (job: string) => `open/${job}`,
   openPrefix: "open/",

@@ -19,11 +19,15 @@ Without a model it takes the only one that /v1/models lists. Ctrl-C cancels the 
 
 Load
   --levels 1,8,32     users of each level, in order (default 1,8,32)
+  --rates 1,2,4       or: requests per second of each level, whatever is in flight (open loop)
+  --arrival poisson|constant|gamma  how they come (default poisson); --burstiness <n> of gamma: below 1 in bursts
   --sweep <max>       1, 2, 4 … max users
   --duration <s>      how long a level sends (default: from the warm-up, 30 to 180 s)
   --requests <n>      or: how many requests a level sends
   --input-tokens <n>  default 256      --output-tokens <n>  default 128
+                      or 100-400, normal:256,64 or lognormal:256,128 (mean, stdev[, min, max])
   --prompts <file>    own prompts: JSON Lines, each a string or {"prompt": "…"}
+  --no-salt           prompts without random digits before them: lets a prefix cache help
   --warmup 0          no warm-up       --ramp <s>  --idle <s>  --repeats <n>
 What it is judged by
   --slo ttft=500,tpot=50   objectives in ms (also e2e=…, percentile=95)
@@ -32,6 +36,7 @@ What it is judged by
   --price <usd>       per GPU hour, for cost per million tokens
 Endpoint and job
   --api-key-env <NAME>  environment variable that holds the endpoint's key
+  --api-key-header <name>  header for it, such as api-key (default: authorization, as a bearer token)
   --job <file.json>   a whole job; flags win over it
   --name <text>       --visibility public|unlisted|private
   --no-agent          do not sample this machine's GPUs
@@ -45,6 +50,9 @@ const FLAGS = {
   model: { type: "string" },
   name: { type: "string" },
   levels: { type: "string" },
+  rates: { type: "string" },
+  arrival: { type: "string" },
+  burstiness: { type: "string" },
   sweep: { type: "string" },
   search: { type: "string" },
   duration: { type: "string" },
@@ -52,6 +60,7 @@ const FLAGS = {
   "input-tokens": { type: "string" },
   "output-tokens": { type: "string" },
   prompts: { type: "string" },
+  "no-salt": { type: "boolean" },
   warmup: { type: "string" },
   ramp: { type: "string" },
   idle: { type: "string" },
@@ -62,6 +71,7 @@ const FLAGS = {
   price: { type: "string" },
   visibility: { type: "string" },
   "api-key-env": { type: "string" },
+  "api-key-header": { type: "string" },
   job: { type: "string" },
   "no-agent": { type: "boolean" },
   json: { type: "boolean" },
@@ -73,8 +83,9 @@ export async function run(args: string[]): Promise<number> {
   if (positionals.length > 1) throw new UsageError(`bench takes one URL, not "${positionals.join(" ")}"`);
   const flags = Object.fromEntries(Object.entries(values).filter(([, value]) => typeof value === "string")) as Record<string, string>;
   const files = await readFiles(values);
-  const { url, model } = await target(positionals[0] ?? null, flags["model"] ?? null, files);
-  const request = jobRequest(url, model === null ? flags : { ...flags, model }, files);
+  const { url, model } = await target(positionals[0] ?? null, flags["model"] ?? null, files, flags["api-key-header"]);
+  const jobFlags = { ...flags, "no-salt": values["no-salt"] === true };
+  const request = jobRequest(url, model === null ? jobFlags : { ...jobFlags, model }, files);
   if (values["assert-slo"] === true && request.slo === undefined) throw new UsageError("--assert-slo needs --slo");
   if (values["dry-run"] === true) {
     process.stdout.write(dryRun(request));
@@ -92,6 +103,8 @@ async function submitAndFollow(
     server?: string;
     "key-env"?: string;
     data?: string;
+    store?: string;
+    "store-endpoint"?: string;
   },
 ): Promise<number> {
   const connection = await connect(values);
@@ -110,7 +123,7 @@ async function submitAndFollow(
       );
     }
     if (connection.started && ended.links.page !== null && values.json !== true)
-      process.stdout.write(`\nThe page is kept; to open it run: npx brimline serve --data ${connection.dataDir}\n`);
+      process.stdout.write(`\nThe page is kept; to open it run: npx brimline serve ${connection.placeFlags}\n`);
     const missed = values["assert-slo"] === true && report?.levels.findLast((level) => level.role !== "warmup")?.sloMet !== true;
     if (missed) process.stderr.write("the SLO was missed at the highest level\n");
     return ended.state === "completed" && !missed ? 0 : 1;
@@ -123,12 +136,17 @@ async function submitAndFollow(
 const isLoopback = (url: string): boolean => URL.canParse(url) && /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(new URL(url).hostname);
 
 /** The endpoint and the model: as given, from the job file, or the only ones there are. */
-async function target(url: string | null, model: string | null, files: JobFiles): Promise<{ url: string | null; model: string | null }> {
+async function target(
+  url: string | null,
+  model: string | null,
+  files: JobFiles,
+  keyHeaderName: string | undefined,
+): Promise<{ url: string | null; model: string | null }> {
   const known = url ?? files.base.endpoint?.url ?? null;
   if (known !== null && (model ?? files.base.endpoint?.model) !== undefined && (model !== null || files.base.endpoint?.model !== undefined))
     return { url, model };
   if (known !== null) {
-    const models = await listModels(known, files.apiKey).catch((cause: unknown) => {
+    const models = await listModels(known, files.apiKey, keyHeaderName ?? files.base.endpoint?.apiKeyHeader).catch((cause: unknown) => {
       throw new CommandError(`${known}/models does not list models: give --model <name>, and check the URL (it usually ends in /v1)`, { cause });
     });
     return { url: known, model: only(models, known) };

@@ -7,7 +7,7 @@ import { follow } from "../follow.ts";
 import { gpuLines } from "../gpus.ts";
 import { untilInterrupted } from "../interrupt.ts";
 import { printOutcome } from "../outcome.ts";
-import { dataDirOf } from "../service.ts";
+import { dataDirOf, STORE_USAGE, storeOf } from "../service.ts";
 
 export const usage = `brimline demo: the whole road on this machine, with a simulated endpoint and a simulated GPU (npm run demo does the same).
 
@@ -15,7 +15,7 @@ export const usage = `brimline demo: the whole road on this machine, with a simu
   --duration <s>      how long each level sends (default 20)
   --port <n>          where the service listens (default 4870, 0 picks a free one; also BRIMLINE_PORT)
   --data <dir>        default ./data (also BRIMLINE_DATA)
-  --exit              end after the report instead of serving its page until Ctrl-C
+${STORE_USAGE}  --exit              end after the report instead of serving its page until Ctrl-C
 `;
 
 export async function run(args: string[]): Promise<number> {
@@ -26,6 +26,8 @@ export async function run(args: string[]): Promise<number> {
       duration: { type: "string", default: "20" },
       port: { type: "string" },
       data: { type: "string" },
+      store: { type: "string" },
+      "store-endpoint": { type: "string" },
       exit: { type: "boolean" },
     },
   });
@@ -36,6 +38,7 @@ export async function run(args: string[]): Promise<number> {
   say("starting the service, a simulated endpoint, a simulated GPU and the agent …");
   const demo = await startDemo({
     dataDir: dataDirOf(values),
+    ...storeOf(values),
     port: Number(values.port ?? process.env["BRIMLINE_PORT"] ?? 4870),
     levels: values.levels.split(",").map(Number),
     durationS: Number(values.duration),

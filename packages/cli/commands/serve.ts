@@ -2,7 +2,7 @@ import { startLocalService } from "@brimline/functions/local";
 import { parseArgs } from "node:util";
 import { UsageError } from "../error.ts";
 import { untilInterrupted } from "../interrupt.ts";
-import { dataDirOf } from "../service.ts";
+import { dataDirOf, STORE_USAGE, storeOf } from "../service.ts";
 
 export const usage = `brimline serve: run the service on this machine (npm start does the same).
 
@@ -11,12 +11,19 @@ export const usage = `brimline serve: run the service on this machine (npm start
                       that is printed once at the first start
   --public-url <url>  where callers reach this service
   --data <dir>        default ./data (also BRIMLINE_DATA)
-`;
+${STORE_USAGE}`;
 
 export async function run(args: string[]): Promise<number> {
   const { values } = parseArgs({
     args,
-    options: { port: { type: "string" }, host: { type: "string" }, "public-url": { type: "string" }, data: { type: "string" } },
+    options: {
+      port: { type: "string" },
+      host: { type: "string" },
+      "public-url": { type: "string" },
+      data: { type: "string" },
+      store: { type: "string" },
+      "store-endpoint": { type: "string" },
+    },
   });
   const portText = values.port ?? process.env["BRIMLINE_PORT"] ?? "4870";
   if (!/^\d{1,5}$/.test(portText) || Number(portText) > 65_535) throw new UsageError(`--port takes 0 to 65535, not "${portText}"`);
@@ -24,6 +31,7 @@ export async function run(args: string[]): Promise<number> {
     port: Number(portText),
     host: values.host ?? process.env["BRIMLINE_HOST"] ?? "127.0.0.1",
     dataDir: dataDirOf(values),
+    ...storeOf(values),
     ...(values["public-url"] !== undefined && { publicUrl: values["public-url"] }),
     log: (line) => process.stderr.write(`${line}\n`),
   });

@@ -20,7 +20,13 @@ const endpoint = (more: Partial<JobRequest["endpoint"]>): Partial<JobRequest> =>
 describe("a job is refused", () => {
   test.each<[string, Partial<JobRequest>, string[]]>([
     ["for a search", { levels: { search: { max: 10 } } }, ["/levels/search"]],
-    ["for an open-loop rate", { levels: [1, { rate: 2 }] }, ["/levels/1/rate"]],
+    ["for a burstiness of arrivals that have none", { levels: [1, { rate: 2, burstiness: 0.5 }] }, ["/levels/1/burstiness"]],
+    ["for arrivals that all come at once", { levels: [{ rate: 2, arrival: "gamma", burstiness: 0.01 }] }, ["/levels/0/burstiness"]],
+    [
+      "for requests that take longer at their rate than it may",
+      { levels: [{ rate: 2 }], stop: { requests: 200 }, limits: { maxDurationS: 60 } },
+      ["/limits/maxDurationS"],
+    ],
     ["for a level above the cap", { levels: [100, 101, { concurrency: 102 }] }, ["/levels/1", "/levels/2/concurrency"]],
     ["for a sweep above the cap", { levels: { sweep: { max: 101 } } }, ["/levels/sweep/max"]],
     ["for a warm-up above the cap", { warmup: { users: 101, requests: 500 } }, ["/warmup/users"]],
@@ -39,6 +45,7 @@ describe("a job is refused", () => {
       endpoint({ headers: { "X-Api-Key": "a", Cookie: "b", "x-trace": "c" } }),
       ["/endpoint/headers/X-Api-Key", "/endpoint/headers/Cookie"],
     ],
+    ["for the key's own header among its headers", endpoint({ apiKeyHeader: "X-Tenant", headers: { "x-tenant": "a" } }), ["/endpoint/headers/x-tenant"]],
     ["for an agent named twice", { agents: ["a".repeat(20), "b".repeat(20), "a".repeat(20)] }, ["/agents/2"]],
     ["for a baseline", { baseline: "a".repeat(20) }, ["/baseline"]],
     ["for a URL without its scheme", endpoint({ url: "host:8000/v1" }), ["/endpoint/url"]],
@@ -62,7 +69,10 @@ describe("a job is taken", () => {
     ["with the same level twice: that shows drift", { levels: [1, 10, 1] }],
     ["with a level of exactly the cap", { levels: [100] }],
     ["with as many requests as users", { stop: { requests: 10 } }],
+    ["with a header of its own for the key", endpoint({ apiKeyHeader: "api-key", apiKey: "k" })],
     ["without a warm-up", { warmup: false }],
+    ["at a rate", { levels: [{ rate: 0.5 }, { rate: 10_000, arrival: "constant" }, { rate: 2, arrival: "gamma", burstiness: 0.5 }] }],
+    ["at a rate, whose requests fit its time limit", { levels: [{ rate: 4 }], stop: { requests: 200 }, limits: { maxDurationS: 60 } }],
     ["with a spending limit and a price", { limits: { maxUsd: 1 }, gpu: { usdPerHour: 0.4 } }],
     ["with levels that just fit its time limit", { stop: { durationS: 30 }, limits: { maxDurationS: 60 } }],
     ["with levels that may end by their requests long before it", { stop: { durationS: 600, requests: 10 }, limits: { maxDurationS: 60 } }],

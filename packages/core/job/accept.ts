@@ -1,6 +1,7 @@
 import type { EventType } from "../codes.ts";
 import { hasCredentialName } from "./credential.ts";
-import { runCountOf, warmupOf, idleSOf } from "./plan.ts";
+import type { Load } from "../report/figure.ts";
+import { askedDurationS, idleSOf, loadsOf, runCountOf, warmupOf } from "./plan.ts";
 import type { JobSpec, Length, LevelSpec } from "./spec.ts";
 import { endpointUrl, plainUrl } from "./url.ts";
 
@@ -97,7 +98,17 @@ function levelErrors(request: JobSpec, maxUsers: number): FieldError[] {
 function oneLevelErrors(level: LevelSpec, index: number, tooMany: (pointer: string, users: number) => FieldError[]): FieldError[] {
   if (typeof level === "number") return tooMany(`/levels/${index}`, level);
   if ("concurrency" in level) return tooMany(`/levels/${index}/concurrency`, level.concurrency);
-  return [{ pointer: `/levels/${index}/rate`, detail: "is not supported yet: use a number of users, such as 10" }];
+  return rateErrors(level, `/levels/${index}`);
+}
+
+/** Below, nearly all requests would come in one burst, and the level would say nothing about its rate. */
+const BURSTINESS_MIN = 0.05;
+
+/** How many requests are in flight at a rate is the endpoint's to say: what the service allows of them is watched while the level runs. */
+function rateErrors({ arrival, burstiness }: Extract<LevelSpec, { rate: number }>, pointer: string): FieldError[] {
+  if (burstiness === undefined) return [];
+  if (arrival !== "gamma") return [{ pointer: `${pointer}/burstiness`, detail: 'is for gamma arrivals only: add "arrival": "gamma", or leave it out' }];
+  return burstiness < BURSTINESS_MIN ? [{ pointer: `${pointer}/burstiness`, detail: `must be at least ${BURSTINESS_MIN}` }] : [];
 }
 
 /** The most users of any level. */
@@ -136,17 +147,23 @@ function limitErrors(request: JobSpec): FieldError[] {
   return errors;
 }
 
-/** Seconds that the job takes even when the endpoint answers at once; a level that may end by its requests counts as its ramp. */
-function leastDurationS(request: JobSpec): number {
-  const durationS = request.stop?.requests === undefined ? (request.stop?.durationS ?? 0) : 0;
-  return idleSOf(request) + runCountOf(request) * (durationS + (request.rampS ?? 0));
+/** Seconds that the job takes even when the endpoint answers at once. */
+const leastDurationS = (request: JobSpec): number =>
+  idleSOf(request) + request.repeats * loadsOf(request).reduce((sum, load) => sum + leastLevelS(request, load), 0);
+
+/** A level of users that may end by its requests counts as its ramp; at a rate they take their time. */
+function leastLevelS(request: JobSpec, load: Load): number {
+  if (load.kind === "rate") return askedDurationS(request, load.ratePerS) ?? 0;
+  const { stop, rampS = 0 } = request;
+  return rampS + (stop?.requests === undefined ? (stop?.durationS ?? 0) : 0);
 }
 
-function headerErrors(request: JobSpec): FieldError[] {
-  return Object.keys(request.endpoint.headers ?? {})
-    .filter(hasCredentialName)
+function headerErrors({ endpoint }: JobSpec): FieldError[] {
+  const forKey = endpoint.apiKeyHeader?.toLowerCase();
+  return Object.keys(endpoint.headers ?? {})
+    .filter((name) => hasCredentialName(name) || name.toLowerCase() === forKey)
     .map((name) => ({
       pointer: `/endpoint/headers/${name.replaceAll("~", "~0")}`,
-      detail: "looks like a credential: give it as apiKey, which is sealed and never shown",
+      detail: "looks like a credential: give it as apiKey, which is sealed and never shown; apiKeyHeader names the header that carries it",
     }));
 }

@@ -1,3 +1,9 @@
+/** The header that carries an endpoint's key: a bearer token, or the key as it is where another header is named. */
+export function keyHeader(key: string, name = "authorization"): Record<string, string> {
+  const lower = name.toLowerCase();
+  return { [lower]: lower === "authorization" ? `Bearer ${key}` : key };
+}
+
 const CREDENTIAL_NAME = /(^|[-_])(api-?key|key|token|secret|password|cookie|auth|credentials?)([-_]|$)/i;
 
 /** Whether a header's name says that its value is a credential (`x-api-key`, `cookie`, `x-auth-token`). Headers are stored as they are, so it must not be one. */

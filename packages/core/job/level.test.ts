@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ShardSummary } from "../record/record.ts";
 import { isSpent, levelOutcome, levelSummary, ranOutOfTime, remainingOf, withinTime } from "./level.ts";
-import type { LevelPlan } from "./plan.ts";
+import type { LevelPlan, LevelSummary } from "./plan.ts";
 import { JobSpec } from "./spec.ts";
 
 const plan: LevelPlan = {
@@ -49,6 +49,7 @@ describe("how a level ended", () => {
     ["one could not see its control object: it failed", ["completed", "lost_control"], 0, { state: "failed", code: "internal" }],
     ["one met nothing but 429: it was stopped", ["rate_limited"], 0, { state: "stopped", code: "rate_limited" }],
     ["one used the last of the budget: it was stopped", ["budget"], 0, { state: "stopped", code: "budget" }],
+    ["one saw a queue that only grew: it was stopped, for no fault", ["completed", "over_saturated"], 0, { state: "stopped", code: null }],
   ])("%s", (_, ended, missing, outcome) => {
     expect(
       levelOutcome(
@@ -73,8 +74,16 @@ describe("the summary of a level", () => {
       inFlight: 4,
       outputTokensPerS: 40,
       sloMet: null,
+      isSaturated: false,
     });
   });
+
+  test.each<[string, LevelSummary["state"], ShardSummary["ended"], boolean]>([
+    ["a queue that only grew is an answer", "stopped", "over_saturated", true],
+    ["so are too many open requests", "stopped", "open_limit", true],
+    ["a dead endpoint is none", "stopped", "endpoint_down", false],
+    ["nor is a cancel, whatever another shard met", "cancelled", "over_saturated", false],
+  ])("%s", (_, state, ended, isSaturated) => expect(levelSummary(plan, state, [shard(), shard({ ended })]).isSaturated).toBe(isSaturated));
 
   test("its median E2E is weighted by requests: 1 slow request does not outweigh 10", () => {
     const slow = shard({ medianE2eMs: 9000, requests: { due: 1, sent: 1, ok: 1, failed: 0, censored: 0, errors: {} } });

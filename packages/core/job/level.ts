@@ -20,6 +20,9 @@ const ENDINGS: { ended: ShardSummary["ended"]; outcome: LevelOutcome }[] = [
   { ended: "over_saturated", outcome: { state: "stopped", code: null } },
 ];
 
+/** Endings that tell of the endpoint, not of a fault. */
+const SATURATED = new Set<ShardSummary["ended"]>(["open_limit", "over_saturated"]);
+
 /**
  * How a level ended, from its shards. With some of them missing it still stands (its figures say `shards_lost`); with all of them
  * missing it has failed.
@@ -50,6 +53,7 @@ export function levelSummary(plan: LevelPlan, state: LevelSummary["state"], shar
     inFlight: stopMs > 0 ? sum(shards.map((shard) => shard.openMs)) / stopMs : null,
     outputTokensPerS: drainEndMs > 0 ? (1000 * sum(shards.map((shard) => shard.outputTokens))) / drainEndMs : null,
     sloMet: null,
+    isSaturated: state === "stopped" && shards.some(({ ended }) => SATURATED.has(ended)),
   };
 }
 

@@ -15,6 +15,7 @@ const finish = (level: LevelPlan, part: Partial<LevelSummary> = {}): LevelSummar
   inFlight: 1,
   outputTokensPerS: 1,
   sloMet: null,
+  isSaturated: false,
   ...part,
 });
 
@@ -41,6 +42,31 @@ describe("what runs next", () => {
     expect(loadsOf(spec({ levels: { sweep: { max: 20 } } })).map((load) => (load.kind === "concurrency" ? load.users : 0))).toEqual([1, 2, 4, 8, 16, 20]));
   test("a level that did not complete ends the job", () =>
     expect(run(spec({}), { state: "stopped" })).toMatchObject({ levels: [{ id: "warmup" }], end: "level warmup ended stopped" }));
+  test("one that the endpoint could not keep up with does not", () =>
+    expect(run(spec({ levels: [{ rate: 9 }, { rate: 1 }] }), { state: "stopped", isSaturated: true }).levels.map(({ id }) => id)).toEqual([
+      "warmup",
+      "l01",
+      "l02",
+    ]));
+  test("a rate is warmed up by one user", () => expect(order(spec({ levels: [{ rate: 8 }] }))[0]).toBe("warmup r0 1"));
+});
+
+describe("how long a level by rate sends", () => {
+  const measured = (part: Partial<JobRequest>, medianE2eMs: number | null) =>
+    run(spec({ levels: [{ rate: 4 }], rampS: 3, ...part }), { medianE2eMs }).levels.at(-1);
+  test.each([
+    ["24 median latencies of the warm-up", {}, 2000, 48],
+    ["at least 30 s", {}, null, 30],
+    ["as asked", { stop: { durationS: 7 } }, 2000, 7],
+    ["as long as its requests take", { stop: { requests: 100 } }, 2000, 25],
+    ["whichever is first", { stop: { durationS: 20, requests: 100 } }, 2000, 20],
+  ])("%s", (_, part, medianE2eMs, durationS) =>
+    expect(measured(part, medianE2eMs)).toMatchObject({
+      load: { kind: "rate", ratePerS: 4, arrival: "poisson", burstiness: null },
+      stop: { durationS, requests: null },
+      rampS: 0,
+    }),
+  );
 });
 
 describe("how long a level sends", () => {

@@ -24,6 +24,8 @@ export interface LevelSummary {
   inFlight: number | null;
   outputTokensPerS: number | null;
   sloMet: boolean | null;
+  /** An open loop was ended early because the endpoint could not keep up: that is an answer, and the job goes on. */
+  isSaturated: boolean;
 }
 
 const DURATION_S = { perMedianE2e: 24, min: 30, max: 180 };
@@ -83,7 +85,7 @@ export function plan(spec: JobSpec, done: LevelSummary[]): LevelPlan | { end: st
     };
   }
   const last = done.at(-1);
-  if (last !== undefined && last.state !== "completed") return { end: `level ${last.id} ended ${last.state}` };
+  if (last !== undefined && last.state !== "completed" && !last.isSaturated) return { end: `level ${last.id} ended ${last.state}` };
   const measured = done.filter((level) => level.role !== "warmup").length;
   const loads = loadsOf(spec);
   const load = loads[measured % loads.length];
@@ -93,8 +95,12 @@ export function plan(spec: JobSpec, done: LevelSummary[]): LevelPlan | { end: st
     id: levelId(measured % loads.length),
     role: "measured",
     load,
-    stop: { durationS: durationSOf(spec, medianE2eS), requests: spec.stop?.requests ?? null },
-    rampS: spec.rampS ?? Math.min(medianE2eS ?? 0, RAMP_MAX_S),
+    ...(load.kind === "rate"
+      ? { stop: { durationS: rateDurationSOf(spec, load.ratePerS, medianE2eS), requests: null }, rampS: 0 }
+      : {
+          stop: { durationS: durationSOf(spec, medianE2eS), requests: spec.stop?.requests ?? null },
+          rampS: spec.rampS ?? Math.min(medianE2eS ?? 0, RAMP_MAX_S),
+        }),
     repeat: Math.floor(measured / loads.length),
   };
 }
@@ -102,5 +108,15 @@ export function plan(spec: JobSpec, done: LevelSummary[]): LevelPlan | { end: st
 function durationSOf(spec: JobSpec, medianE2eS: number | null): number | null {
   if (spec.stop?.durationS !== undefined) return spec.stop.durationS;
   if (spec.stop?.requests !== undefined) return null;
-  return Math.min(Math.max(DURATION_S.perMedianE2e * (medianE2eS ?? 0), DURATION_S.min), DURATION_S.max);
+  return usualDurationS(medianE2eS);
 }
+
+const usualDurationS = (medianE2eS: number | null): number => Math.min(Math.max(DURATION_S.perMedianE2e * (medianE2eS ?? 0), DURATION_S.min), DURATION_S.max);
+
+/** How long a level by rate sends as the job asks: for its duration, or the n / rate seconds that n requests take. Null: the warm-up decides. */
+export function askedDurationS({ stop }: Pick<JobSpec, "stop">, ratePerS: number): number | null {
+  const { durationS = null, requests } = stop ?? {};
+  return requests === undefined ? durationS : Math.min(durationS ?? Infinity, requests / ratePerS);
+}
+
+const rateDurationSOf = (spec: JobSpec, ratePerS: number, medianE2eS: number | null): number => askedDurationS(spec, ratePerS) ?? usualDurationS(medianE2eS);

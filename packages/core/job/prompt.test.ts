@@ -41,5 +41,11 @@ describe("prompts", () => {
     const own = { ...workload, prompts: ["alpha", "beta"] };
     expect([0, 1, 2].map((index) => promptText(shape(index), own).slice(9))).toEqual(["alpha", "beta", "alpha"]);
   });
+  test("synthetic ones have as many words as the endpoint's count asks for", () => {
+    const words = (calibration?: Parameters<typeof promptText>[2]): number =>
+      promptText({ ...shape(0), inputTokens: 100, textSeed: 0 }, { ...workload, salt: false }, calibration).split(" ").length;
+    expect(words()).toBe(94);
+    expect(words({ tokensPerWord: 2, overheadTokens: 20, source: "usage" })).toBe(40);
+  });
   test("the same seed writes the same text", () => expect(promptText(shape(3), workload)).toBe(promptText(shape(3), workload)));
 });

@@ -22,14 +22,18 @@ export const rampMs = (user: number, users: number, rampS: number): number => (1
 /** The seed of one request: hash(job, level, repeat, index). */
 export const requestSeed = (jobSeed: string, levelId: string, repeat: number, index: number): number => seedOf(jobSeed, levelId, repeat, index);
 
-/** One whole number of tokens from a length or its distribution, at least 1. */
+/** One whole number of tokens from a length or its distribution, within its bounds and at least 1. */
 export function drawLength(length: Length, random: () => number): number {
   if (typeof length === "number") return length;
-  if ("mean" in length) {
-    const drawn = Math.round(length.mean + length.stdev * normalFrom(random));
-    return Math.min(Math.max(drawn, length.min ?? 1), length.max ?? 1_000_000);
-  }
-  return length.min + Math.floor(random() * (length.max - length.min + 1));
+  if (!("mean" in length)) return length.min + Math.floor(random() * (length.max - length.min + 1));
+  const drawn = length.shape === "lognormal" ? lognormalFrom(length, random) : length.mean + length.stdev * normalFrom(random);
+  return Math.min(Math.max(Math.round(drawn), length.min ?? 1), length.max ?? 1_000_000);
+}
+
+/** exp(μ + σz) with σ² = ln(1 + (stdev/mean)²) and μ = ln(mean) − σ²/2, so that mean and stdev are those of the value itself. */
+function lognormalFrom({ mean, stdev }: { mean: number; stdev: number }, random: () => number): number {
+  const variance = Math.log1p((stdev / mean) ** 2);
+  return Math.exp(Math.log(mean) - variance / 2 + Math.sqrt(variance) * normalFrom(random));
 }
 
 /** The shape of one request, fixed by its seed. */

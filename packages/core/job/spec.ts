@@ -9,10 +9,20 @@ const PlainText = z.string().refine((text) => !HIDDEN_CHARACTERS.test(text), "mu
 
 const TokenCount = z.int().min(1).max(1_000_000);
 
-/** A number of tokens, or a distribution of it: normal `{mean, stdev}` (clipped to min..max) or uniform `{min, max}`. */
+/**
+ * A number of tokens, or a distribution of it: uniform `{min, max}`, or normal `{mean, stdev}`, with `shape: "lognormal"` lognormal;
+ * mean and stdev are those of the tokens themselves. What falls outside min..max (default 1..1,000,000) becomes the bound, which
+ * moves the mean where much of the distribution lies outside.
+ */
 export const Length = z.union([
   TokenCount,
-  z.strictObject({ mean: z.number().min(1).max(1_000_000), stdev: z.number().min(0).max(1_000_000), min: TokenCount.optional(), max: TokenCount.optional() }),
+  z.strictObject({
+    shape: z.enum(["normal", "lognormal"]).optional(),
+    mean: z.number().min(1).max(1_000_000),
+    stdev: z.number().min(0).max(1_000_000),
+    min: TokenCount.optional(),
+    max: TokenCount.optional(),
+  }),
   z.strictObject({ min: TokenCount, max: TokenCount }).refine((range) => range.min <= range.max, "min must not be above max"),
 ]);
 export type Length = z.infer<typeof Length>;
@@ -40,14 +50,14 @@ const RESERVED_HEADERS =
   /^(host|content-length|content-type|transfer-encoding|connection|keep-alive|upgrade|te|trailer|expect|accept-encoding|authorization|proxy-.*|x-forwarded-.*|forwarded|x-real-ip|metadata|metadata-flavor|x-aws-ec2-metadata-token.*|x-google-metadata-request)$/i;
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/;
 const HEADER_VALUE = /^[\t\x20-\x7e]{0,4096}$/;
+const isReservedHeader = (name: string): boolean => RESERVED_HEADERS.test(name);
+/** What every request carries besides, whoever asks for it. */
+const isOwnHeader = (name: string): boolean => isReservedHeader(name) || /^(accept|user-agent)$/i.test(name);
 const Headers = z
   .record(z.string(), z.string().regex(HEADER_VALUE, "must be printable ASCII without line breaks"))
   .refine((headers) => Object.keys(headers).length <= 20, "at most 20 headers")
   .refine((headers) => Object.keys(headers).every((name) => HEADER_NAME.test(name)), "a header name has characters that are not allowed")
-  .refine(
-    (headers) => !Object.keys(headers).some((name) => RESERVED_HEADERS.test(name)),
-    "a reserved header is set by the load generator itself; use apiKey for credentials",
-  );
+  .refine((headers) => !Object.keys(headers).some(isReservedHeader), "a reserved header is set by the load generator itself; use apiKey for credentials");
 
 /** Fields of the request body that the load generator sets itself (see `requestBody` in prompt.ts). */
 export const RESERVED_BODY_FIELDS = [
@@ -79,11 +89,26 @@ export const Endpoint = z.strictObject({
     .max(4096)
     .regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces")
     .optional(),
+  /** The header that carries the key as it is, such as `api-key` (Azure). Default: `authorization`, with "Bearer " before the key. */
+  apiKeyHeader: z
+    .string()
+    .regex(HEADER_NAME, "has characters that are not allowed")
+    .refine((name) => /^authorization$/i.test(name) || !isOwnHeader(name), "is set by the load generator itself")
+    .optional(),
   showHost: z.boolean().default(false),
   headers: Headers.optional(),
   body: ExtraBody.optional(),
   metricsUrl: z.string().min(1).max(2048).optional(),
 });
+
+/** After how many ms a request is given up, by phase: no connection; no headers; nothing more of the body; not done since it was sent. */
+export const Timeouts = z.strictObject({
+  connectMs: z.int().min(100).max(60_000).default(10_000),
+  headersMs: z.int().min(100).max(3_600_000).default(120_000),
+  idleMs: z.int().min(100).max(3_600_000).default(120_000),
+  totalMs: z.int().min(100).max(3_600_000).default(900_000),
+});
+export type Timeouts = z.infer<typeof Timeouts>;
 
 export const Workload = z.strictObject({
   inputTokens: Length.default(256),
@@ -160,6 +185,7 @@ export const JobSpec = z.strictObject({
       maxOutputTokens: z.int().min(1).optional(),
       maxUsd: z.number().positive().optional(),
       maxDurationS: z.int().min(1).max(86_400).default(7200),
+      timeouts: Timeouts.prefault({}),
     })
     .prefault({}),
   webhook: Webhook.optional(),

@@ -1,37 +1,101 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { RequestRecord } from "../record/record.ts";
+import { tableOfRecords } from "../record/table.ts";
 import { answeredRequest } from "../report/synthetic.ts";
-import { coalescedPercent, eachGap, isOneTokenAChunk, stallsOf } from "./chunk.ts";
+import { coalescedPercent, collectChunks, createGaps, eachStretch, type Gaps, isOneTokenAChunk, stallsOf } from "./chunk.ts";
+import type { Span } from "./mean.ts";
+import type { SteadyRun } from "./run.ts";
 
 const withGapsMs = (...gaps: number[]): RequestRecord => ({
   ...answeredRequest({ sentMs: 500, ttftMs: 1, gapMs: 1, outputTokens: 1 }),
   gapsUs: gaps.map((gap) => 1000 * gap),
 });
 
-function gapsOf(record: RequestRecord): [number, number][] {
-  const gaps: [number, number][] = [];
-  eachGap(record, (gapMs, endMs) => gaps.push([gapMs, endMs]));
+function gapsOf(records: RequestRecord[], window: Span = { startMs: 0, endMs: 1e9 }): Gaps {
+  const run: SteadyRun = {
+    t0UnixMs: 0,
+    records: tableOfRecords(records),
+    stopMs: 1e9,
+    drainEndMs: 1e9,
+    medianE2eMs: 500,
+    tokensPerChunk: 1,
+    window,
+    slices: null,
+  };
+  const gaps = createGaps([run]);
+  collectChunks([run], [gaps]);
   return gaps;
 }
 
+const valuesOf = ({ inWindows }: Gaps): (number | undefined)[] => Array.from({ length: inWindows.length }, (_, rank) => inWindows.at(rank));
+
 describe("chunk gaps", () => {
-  test("the wait for the first chunk is no gap", () =>
-    expect(gapsOf(withGapsMs(200, 20, 30))).toEqual([
-      [20, 720],
-      [30, 750],
-    ]));
-  test("chunks of one socket read are one arrival", () => expect(gapsOf(withGapsMs(200, 0, 0, 60))).toEqual([[60, 760]]));
-  test("coalesced chunks are counted in percent of all chunks", () => expect(coalescedPercent([withGapsMs(200, 0, 0, 60)])).toBe(50));
-  test("a request without output has none", () => expect([gapsOf(withGapsMs()), coalescedPercent([withGapsMs()])]).toEqual([[], null]));
+  test("the wait for the first chunk is no gap", () => expect(valuesOf(gapsOf([withGapsMs(200, 20, 30)]))).toEqual([20, 30]));
+  test("chunks of one socket read are one arrival", () => expect(valuesOf(gapsOf([withGapsMs(200, 0, 0, 60)]))).toEqual([60]));
+  test("coalesced chunks are counted in percent of all chunks", () => expect(coalescedPercent(gapsOf([withGapsMs(200, 0, 0, 60)]))).toBe(50));
+  test("a request without output has none", () => {
+    const gaps = gapsOf([withGapsMs()]);
+    expect([valuesOf(gaps), coalescedPercent(gaps)]).toEqual([[], null]);
+  });
+  test("one belongs to the window that it ends in", () => {
+    // Chunks at 700, 720, 750 and 790 ms.
+    const gaps = gapsOf([withGapsMs(200, 20, 30, 40)], { startMs: 720, endMs: 790 });
+    expect(valuesOf(gaps)).toEqual([20, 30]);
+    expect(gaps.elsewhere.length).toBe(1);
+    expect(gaps.spread().p50.nEff).toBe(1);
+  });
+
+  test("every percentile of them is that of all of them sorted", () => {
+    const Gap = fc.oneof(fc.nat(50_000), fc.integer({ min: 1_040_000, max: 1_060_000 }), fc.nat(2 ** 40), fc.constant(0), fc.constant(65_535));
+    fc.assert(
+      fc.property(fc.array(fc.array(Gap, { maxLength: 40 }), { maxLength: 12 }), fc.nat(3000), fc.nat(3000), (requests, startMs, lengthMs) => {
+        const window = { startMs: 500 + startMs, endMs: 500 + startMs + lengthMs };
+        const expected: number[] = [];
+        for (const gapsUs of requests) {
+          let atUs = 0;
+          for (const [position, gapUs] of gapsUs.entries()) {
+            atUs += gapUs;
+            const atMs = 500 + atUs / 1000;
+            if (position > 0 && gapUs > 0 && atMs >= window.startMs && atMs < window.endMs) expected.push(gapUs / 1000);
+          }
+        }
+        expect(
+          valuesOf(
+            gapsOf(
+              requests.map((gapsUs) => ({ ...withGapsMs(), gapsUs })),
+              window,
+            ),
+          ),
+        ).toEqual(expected.toSorted((a, b) => a - b));
+      }),
+    );
+  });
+});
+
+test("stretches of chunks in one cell are found by their ends", () => {
+  const stretches: [number, number, number][] = [];
+  const atMs = Float64Array.from([1, 2, 9, 11, 12, 35, 36, 99]);
+  eachStretch(
+    { count: 7, gapsUs: atMs, atMs, tokens: null },
+    (ms) => Math.floor(ms / 10),
+    (...stretch) => stretches.push(stretch),
+  );
+  expect(stretches).toEqual([
+    [0, 0, 3],
+    [1, 3, 5],
+    [3, 5, 7],
+  ]);
 });
 
 describe("stalls", () => {
+  const stalls = (medianMs: number | null, ...gaps: number[]) => stallsOf(gapsOf([withGapsMs(...gaps)], { startMs: 0, endMs: 740 }), medianMs);
   test("a gap of 600 ms among gaps of 20 ms is one, with its share of the streaming time", () =>
-    expect(stallsOf([withGapsMs(200, 20, 600, 20)], 20)).toEqual({ count: 1, longestMs: 600, timePercent: (100 * 600) / 640 }));
-  test("a gap of 240 ms is none", () => expect(stallsOf([withGapsMs(200, 20, 240)], 20)).toMatchObject({ count: 0, longestMs: null, timePercent: 0 }));
-  test("among gaps of 200 ms one of 600 ms is none: five medians", () => expect(stallsOf([withGapsMs(9, 200, 600)], 200).count).toBe(0));
-  test("a long wait for the first chunk is none", () => expect(stallsOf([withGapsMs(5000, 20)], 20).count).toBe(0));
-  test("without output the share is unknown", () => expect(stallsOf([withGapsMs()], null)).toEqual({ count: 0, longestMs: null, timePercent: null }));
+    expect(stalls(20, 200, 20, 600, 20)).toEqual({ count: 1, longestMs: 600, timePercent: (100 * 600) / 640 }));
+  test("a gap of 240 ms is none", () => expect(stalls(20, 200, 20, 240)).toMatchObject({ count: 0, longestMs: null, timePercent: 0 }));
+  test("among gaps of 200 ms one of 600 ms is none: five medians", () => expect(stalls(200, 9, 200, 600).count).toBe(0));
+  test("a long wait for the first chunk is none", () => expect(stalls(20, 5000, 20).count).toBe(0));
+  test("without output the share is unknown", () => expect(stalls(null)).toEqual({ count: 0, longestMs: null, timePercent: null }));
 });
 
 test.each([

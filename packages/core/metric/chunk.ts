@@ -1,37 +1,120 @@
-import type { RequestRecord } from "../record/record.ts";
+import type { Chunks, RequestRow } from "../record/table.ts";
+import type { Spread } from "../report/figure.ts";
+import { createGapHistogram, type GapHistogram } from "./histogram.ts";
+import { cellAt, meanOf } from "./mean.ts";
+import { spread } from "./percentile.ts";
+import { emptyShares, type Run, type SteadyRun } from "./run.ts";
 
-/** Calls back for every output chunk with its arrival, ms on the record's clock, its gap in µs and its position. */
-export function eachChunk(record: RequestRecord, visit: (atMs: number, gapUs: number, position: number) => void): void {
-  let atUs = 0;
-  for (let position = 0; position < record.gapsUs.length; position++) {
-    const gapUs = record.gapsUs[position] ?? 0;
-    atUs += gapUs;
-    visit(record.sentMs + atUs / 1000, gapUs, position);
-  }
+/** Takes every request of a level with its chunks, in one pass over all its runs. */
+export interface ChunkCollector {
+  take(run: Run, request: RequestRow, chunks: Chunks): void;
+}
+
+/** One pass for all who need single chunks: there may be a hundred million. */
+export function collectChunks(runs: Run[], collectors: ChunkCollector[]): void {
+  for (const run of runs)
+    run.records.eachChunks((request, chunks) => {
+      for (const collector of collectors) collector.take(run, request, chunks);
+    });
 }
 
 /**
- * Calls back for every chunk gap: the time between consecutive arrivals of output. Chunks of one socket read are one arrival, so
- * they make no gap of their own; the wait for the first chunk is TTFT, not a gap.
+ * Calls back for each stretch of consecutive chunks (`from` … `to` − 1) that arrived in the same cell of time. `cellOf` never falls as
+ * time goes on, so the ends of a stretch tell what lies between.
  */
-export function eachGap(record: RequestRecord, visit: (gapMs: number, endMs: number) => void): void {
-  eachChunk(record, (atMs, gapUs, position) => {
-    if (position > 0 && gapUs > 0) visit(gapUs / 1000, atMs);
-  });
+export function eachStretch({ count, atMs }: Chunks, cellOf: (atMs: number) => number, visit: (cell: number, from: number, to: number) => void): void {
+  const cellAtChunk = (i: number): number => cellOf(atMs[i] ?? Number.NaN);
+  const last = count === 0 ? 0 : cellAtChunk(count - 1);
+  for (let from = 0; from < count;) {
+    const cell = cellAtChunk(from);
+    const to = cell === last ? count : firstBeyond(cell, from + 1, count - 1);
+    visit(cell, from, to);
+    from = to;
+  }
+
+  function firstBeyond(cell: number, low: number, high: number): number {
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (cellAtChunk(middle) === cell) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+/** The chunk gaps of a level. */
+export interface Gaps {
+  inWindows: GapHistogram;
+  elsewhere: GapHistogram;
+  /** Of the gaps that end in the windows. */
+  spread(): Spread;
+  /** Chunks of the whole level, and how many of them came in the same socket read as the one before. */
+  chunks: number;
+  coalesced: number;
+}
+
+/**
+ * A chunk gap is the time between consecutive arrivals of output. Chunks of one socket read are one arrival, so they make no gap of
+ * their own; the wait for the first chunk is TTFT, not a gap. A request's gaps hang together, so the request is the unit of evidence.
+ */
+export function createGaps(runs: SteadyRun[]): Gaps & ChunkCollector {
+  const slices = new Map<Run, { run: SteadyRun; shares: { sum: number; weight: number }[] }>(runs.map((run) => [run, { run, shares: emptyShares(run) }]));
+  let requests = 0;
+  const gaps: Gaps & ChunkCollector = {
+    inWindows: createGapHistogram(),
+    elsewhere: createGapHistogram(),
+    chunks: 0,
+    coalesced: 0,
+    take(run, _, chunks) {
+      gaps.chunks += chunks.count;
+      const steady = slices.get(run);
+      if (steady === undefined) {
+        addGaps(gaps.elsewhere, chunks.gapsUs, 0, chunks.count);
+        return;
+      }
+      const { window } = steady.run;
+      const before = gaps.inWindows.length;
+      eachStretch(
+        chunks,
+        (atMs) => cellAt(atMs, window, steady.shares.length),
+        (slice, from, to) => {
+          const share = steady.shares[slice];
+          if (share === undefined) {
+            addGaps(gaps.elsewhere, chunks.gapsUs, from, to);
+            return;
+          }
+          const seen = gaps.inWindows.length;
+          share.sum += addGaps(gaps.inWindows, chunks.gapsUs, from, to) / 1000;
+          share.weight += gaps.inWindows.length - seen;
+        },
+      );
+      if (gaps.inWindows.length > before) requests++;
+    },
+    spread() {
+      const shares = slices
+        .values()
+        .map((slice) => slice.shares)
+        .toArray();
+      return spread(gaps.inWindows, meanOf(shares, gaps.inWindows.length), requests);
+    },
+  };
+  return gaps;
+
+  /** Adds the gaps that chunks `from` … `to` − 1 end; their sum, µs. */
+  function addGaps(histogram: GapHistogram, gapsUs: Float64Array, from: number, to: number): number {
+    let sum = 0;
+    for (let i = Math.max(from, 1); i < to; i++) {
+      const gapUs = gapsUs[i] ?? 0;
+      if (gapUs === 0) gaps.coalesced++;
+      else histogram.add(gapUs);
+      sum += gapUs;
+    }
+    return sum;
+  }
 }
 
 /** Share of chunks that came in the same socket read as the one before, in percent. Null without chunks. */
-export function coalescedPercent(records: RequestRecord[]): number | null {
-  let chunks = 0;
-  let coalesced = 0;
-  for (const record of records) {
-    eachChunk(record, (_, gapUs, position) => {
-      chunks++;
-      if (position > 0 && gapUs === 0) coalesced++;
-    });
-  }
-  return chunks === 0 ? null : (100 * coalesced) / chunks;
-}
+export const coalescedPercent = ({ chunks, coalesced }: Gaps): number | null => (chunks === 0 ? null : (100 * coalesced) / chunks);
 
 const STALL_MS = 250;
 const STALL_MEDIANS = 5;
@@ -40,22 +123,17 @@ const STALL_MEDIANS = 5;
  * Gaps above max(250 ms, 5 × the level's median gap): how many, the longest, and their share of the time between first and last
  * output, in percent. Averages hide them.
  */
-export function stallsOf(records: RequestRecord[], medianGapMs: number | null): { count: number; longestMs: number | null; timePercent: number | null } {
+export function stallsOf({ inWindows, elsewhere }: Gaps, medianGapMs: number | null): { count: number; longestMs: number | null; timePercent: number | null } {
   const limitMs = Math.max(STALL_MS, STALL_MEDIANS * (medianGapMs ?? 0));
-  let count = 0;
-  let longestMs: number | null = null;
-  let stalledMs = 0;
-  let streamedMs = 0;
-  for (const record of records) {
-    eachGap(record, (gapMs) => {
-      streamedMs += gapMs;
-      if (gapMs <= limitMs) return;
-      count++;
-      stalledMs += gapMs;
-      longestMs = Math.max(longestMs ?? 0, gapMs);
-    });
-  }
-  return { count, longestMs, timePercent: streamedMs === 0 ? null : (100 * stalledMs) / streamedMs };
+  const stalls = [inWindows.above(limitMs), elsewhere.above(limitMs)];
+  const stalledMs = stalls.reduce((sum, stall) => sum + stall.sumMs, 0);
+  const streamedMs = (inWindows.sumUs() + elsewhere.sumUs()) / 1000;
+  const longest = stalls.flatMap((stall) => stall.longestMs ?? []);
+  return {
+    count: stalls.reduce((sum, stall) => sum + stall.count, 0),
+    longestMs: longest.length === 0 ? null : Math.max(...longest),
+    timePercent: streamedMs === 0 ? null : (100 * stalledMs) / streamedMs,
+  };
 }
 
 /** The range of tokens per chunk in which a chunk may be called a token. */

@@ -1,15 +1,16 @@
-import type { RequestRecord } from "../record/record.ts";
+import type { RequestRow } from "../record/table.ts";
 import type { JobSpec } from "../job/spec.ts";
 import type { Figure } from "../report/figure.ts";
 import { scaled } from "./derive.ts";
 import { e2eMs, tpotMs, ttftFromDueMs, ttftMs } from "./latency.ts";
 import { meanOf, sliceAt } from "./mean.ts";
+import { createNumbers } from "./numbers.ts";
 import { percentile } from "./percentile.ts";
 import { dueInWindow, emptyShares, windowMs, type SteadyRun } from "./run.ts";
 
 export type Slo = NonNullable<JobSpec["slo"]>;
 
-type Limit = { limitMs: number; valueOf: (record: RequestRecord) => number | null };
+type Limit = { limitMs: number; valueOf: (request: RequestRow) => number | null };
 
 /** What an objective judges: TTFT from due in an open loop, where our own queue must not hide a slow endpoint, else from sent. */
 function limitsOf(slo: Slo, isOpenLoop: boolean): Limit[] {
@@ -22,8 +23,8 @@ function limitsOf(slo: Slo, isOpenLoop: boolean): Limit[] {
 }
 
 /** Whether a request ended well within every limit. One of a single token has no TPOT and cannot miss it. */
-const isGood = (record: RequestRecord, limits: Limit[]): boolean =>
-  record.outcome === "ok" && limits.every((limit) => (limit.valueOf(record) ?? 0) <= limit.limitMs);
+const isGood = (request: RequestRow, limits: Limit[]): boolean =>
+  request.outcome === "ok" && limits.every((limit) => (limit.valueOf(request) ?? 0) <= limit.limitMs);
 
 /** Requests due in the windows that met every limit: per second of window, and in percent of all due (failed and cut ones are not good). */
 export function goodput(runs: SteadyRun[], slo: Slo, isOpenLoop: boolean): { requestsPerS: Figure; percent: Figure } {
@@ -31,12 +32,12 @@ export function goodput(runs: SteadyRun[], slo: Slo, isOpenLoop: boolean): { req
   let due = 0;
   const shares = runs.map((run) => {
     const slices = emptyShares(run).map((share) => ({ ...share, seconds: windowMs(run) / 1000 / (run.slices ?? 1) }));
-    for (const record of dueInWindow(run)) {
-      const share = slices[sliceAt(record.dueMs, run.window, slices.length) ?? -1];
+    for (const request of dueInWindow(run)) {
+      const share = slices[sliceAt(request.dueMs, run.window, slices.length) ?? -1];
       if (share === undefined) continue;
       due++;
       share.weight++;
-      if (isGood(record, limits)) share.sum++;
+      if (isGood(request, limits)) share.sum++;
     }
     return slices;
   });
@@ -57,10 +58,15 @@ const capped = (figure: Figure): Figure => ({
  */
 export function sloMet(runs: SteadyRun[], slo: Slo, isOpenLoop: boolean): boolean | null {
   if (runs.length === 0) return null;
-  const requests = runs.flatMap(dueInWindow);
   const verdicts = limitsOf(slo, isOpenLoop).map(({ limitMs, valueOf }) => {
-    const values = requests.flatMap((record) => (record.outcome === "ok" ? (valueOf(record) ?? []) : [Infinity]));
-    return isWithin(percentile(Float64Array.from(values).sort(), slo.percentile / 100), limitMs);
+    const values = createNumbers(runs.reduce((sum, run) => sum + run.records.length, 0));
+    for (const run of runs) {
+      for (const request of dueInWindow(run)) {
+        const value = request.outcome === "ok" ? valueOf(request) : Infinity;
+        if (value !== null) values.push(value);
+      }
+    }
+    return isWithin(percentile(values.sorted(), slo.percentile / 100), limitMs);
   });
   if (verdicts.some((verdict) => verdict === false)) return false;
   return verdicts.every((verdict) => verdict === true) ? true : null;

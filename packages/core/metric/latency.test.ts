@@ -1,11 +1,13 @@
 import { describe, expect, test } from "vitest";
-import type { RequestRecord } from "../record/record.ts";
-import { answeredRequest, failedRequest } from "../report/synthetic.ts";
+import type { RequestRow } from "../record/table.ts";
+import { answeredRequest, failedRequest, requestRow } from "../report/synthetic.ts";
 import { e2eMs, perRequestTokensPerS, sendLagMs, streamedTokens, tpotMs, ttfoMs, ttftFromDueMs, ttftMs, userSpeedTokensPerS } from "./latency.ts";
 
+const answered = (shape: Parameters<typeof answeredRequest>[0]): RequestRow => requestRow(answeredRequest(shape));
+
 /** Sent at 1,000 ms, due 30 ms before; first output after 200 ms, ten tokens in ten chunks, 20 ms apart. */
-const plain: RequestRecord = { ...answeredRequest({ sentMs: 1000, ttftMs: 200, gapMs: 20, outputTokens: 10 }), dueMs: 970 };
-const withTokens = (tokens: Partial<RequestRecord["tokens"]>): RequestRecord => ({ ...plain, tokens: { ...plain.tokens, ...tokens } });
+const plain: RequestRow = { ...answered({ sentMs: 1000, ttftMs: 200, gapMs: 20, outputTokens: 10 }), dueMs: 970 };
+const withTokens = (tokens: Partial<RequestRow["tokens"]>): RequestRow => ({ ...plain, tokens: { ...plain.tokens, ...tokens } });
 
 describe("one answered request", () => {
   test.each([
@@ -15,7 +17,7 @@ describe("one answered request", () => {
     ["E2E is last − sent, whatever closes the connection later", e2eMs({ ...plain, doneMs: 9999 }), 380],
     ["send lag is sent − due", sendLagMs(plain), 30],
     ["TPOT leaves the first chunk out: 180 ms over nine tokens", tpotMs(plain), 20],
-    ["a first chunk of four tokens leaves six", tpotMs({ ...plain, chunkTokens: [4, 6] }), 30],
+    ["a first chunk of four tokens leaves six", tpotMs({ ...plain, firstChunkTokens: 4 }), 30],
     ["user speed is 1000 ÷ TPOT", userSpeedTokensPerS(plain), 50],
     ["tokens ÷ E2E", perRequestTokensPerS(plain), 10_000 / 380],
   ])("%s", (_, value, expected) => expect(value).toBeCloseTo(expected, 9));
@@ -33,10 +35,10 @@ describe("reasoning", () => {
 
 describe("what does not apply is null, never 0", () => {
   test.each([
-    ["TPOT of a single token", tpotMs(answeredRequest({ sentMs: 0, ttftMs: 200, gapMs: 0, outputTokens: 1 }))],
+    ["TPOT of a single token", tpotMs(answered({ sentMs: 0, ttftMs: 200, gapMs: 0, outputTokens: 1 }))],
     ["TPOT without a token count", tpotMs(withTokens({ output: null }))],
-    ["user speed of a single token", userSpeedTokensPerS(answeredRequest({ sentMs: 0, ttftMs: 200, gapMs: 0, outputTokens: 1 }))],
-    ["user speed of tokens that came all at once", userSpeedTokensPerS(answeredRequest({ sentMs: 0, ttftMs: 200, gapMs: 0, outputTokens: 9 }))],
+    ["user speed of a single token", userSpeedTokensPerS(answered({ sentMs: 0, ttftMs: 200, gapMs: 0, outputTokens: 1 }))],
+    ["user speed of tokens that came all at once", userSpeedTokensPerS(answered({ sentMs: 0, ttftMs: 200, gapMs: 0, outputTokens: 9 }))],
     ["TTFT of a failed request", ttftMs({ ...plain, outcome: "truncated_stream" })],
     ["E2E of a failed request", e2eMs({ ...plain, outcome: "truncated_stream" })],
     ["TPOT of a failed request", tpotMs({ ...plain, outcome: "idle_timeout" })],
@@ -44,9 +46,9 @@ describe("what does not apply is null, never 0", () => {
 });
 
 describe("a request that was cut", () => {
-  const cut: RequestRecord = { ...plain, outcome: "censored", doneMs: null };
+  const cut: RequestRow = { ...plain, outcome: "censored", doneMs: null };
   test("keeps the TTFT it had", () => expect(ttftMs(cut)).toBe(200));
-  test("without output its TTFT is beyond all others", () => expect(ttftMs(failedRequest(0, "censored", 0))).toBe(Infinity));
+  test("without output its TTFT is beyond all others", () => expect(ttftMs(requestRow(failedRequest(0, "censored", 0)))).toBe(Infinity));
   test("its E2E and TPOT are beyond all others", () => expect([e2eMs(cut), tpotMs(cut)]).toEqual([Infinity, Infinity]));
   test("it has no speed", () => expect([userSpeedTokensPerS(cut), perRequestTokensPerS(cut)]).toEqual([null, null]));
 });

@@ -1,4 +1,4 @@
-import type { RequestRecord } from "../record/record.ts";
+import type { RequestRow } from "../record/table.ts";
 
 /**
  * Latencies of one request. null: does not apply to it (it failed, or it showed nothing of the kind).
@@ -6,56 +6,56 @@ import type { RequestRecord } from "../record/record.ts";
  */
 
 /** first − sent, ms: time to the first output of any kind. A cut request that had begun to answer keeps its own. */
-export const ttftMs = (record: RequestRecord): number | null => since(record, record.firstMs, record.sentMs);
+export const ttftMs = (request: RequestRow): number | null => since(request, request.firstMs, request.sentMs);
 
 /** first − due, ms: what a caller of an open loop waits, our own delay included. */
-export const ttftFromDueMs = (record: RequestRecord): number | null => since(record, record.firstMs, record.dueMs);
+export const ttftFromDueMs = (request: RequestRow): number | null => since(request, request.firstMs, request.dueMs);
 
 /** first visible − sent, ms: time to the first output that is not reasoning. */
-export const ttfoMs = (record: RequestRecord): number | null => since(record, record.firstVisibleMs, record.sentMs);
+export const ttfoMs = (request: RequestRow): number | null => since(request, request.firstVisibleMs, request.sentMs);
 
 /** last − sent, ms. */
-export const e2eMs = (record: RequestRecord): number | null => (record.outcome === "censored" ? Infinity : since(record, record.lastMs, record.sentMs));
+export const e2eMs = (request: RequestRow): number | null => (request.outcome === "censored" ? Infinity : since(request, request.lastMs, request.sentMs));
 
 /** sent − due, ms: the client's own delay. */
-export const sendLagMs = (record: RequestRecord): number => record.sentMs - record.dueMs;
+export const sendLagMs = (request: RequestRow): number => request.sentMs - request.dueMs;
 
-function since(record: RequestRecord, atMs: number | null, fromMs: number): number | null {
-  if (record.outcome !== "ok" && record.outcome !== "censored") return null;
+function since(request: RequestRow, atMs: number | null, fromMs: number): number | null {
+  if (request.outcome !== "ok" && request.outcome !== "censored") return null;
   if (atMs !== null) return atMs - fromMs;
-  return record.outcome === "censored" ? Infinity : null;
+  return request.outcome === "censored" ? Infinity : null;
 }
 
 /** Reasoning that was counted but never streamed: the first output was already visible. */
-function hiddenReasoning(record: RequestRecord): number {
-  const streamed = record.firstVisibleMs === null || record.firstVisibleMs !== record.firstMs;
-  return streamed ? 0 : (record.tokens.reasoning ?? 0);
+function hiddenReasoning(request: RequestRow): number {
+  const streamed = request.firstVisibleMs === null || request.firstVisibleMs !== request.firstMs;
+  return streamed ? 0 : (request.tokens.reasoning ?? 0);
 }
 
 /** Output tokens that came through the stream, or null where the count is unknown. */
-export const streamedTokens = (record: RequestRecord): number | null =>
-  record.tokens.output === null ? null : Math.max(0, record.tokens.output - hiddenReasoning(record));
+export const streamedTokens = (request: RequestRow): number | null =>
+  request.tokens.output === null ? null : Math.max(0, request.tokens.output - hiddenReasoning(request));
 
 /**
  * Time per output token after the first chunk, ms: (last − first) ÷ (streamed tokens − tokens of the first chunk). The first chunk holds
  * what its own usage says, else one. Null where no more tokens came than that.
  */
-export function tpotMs(record: RequestRecord): number | null {
-  if (record.outcome === "censored") return Infinity;
-  const tokens = streamedTokens(record);
-  if (record.outcome !== "ok" || record.firstMs === null || record.lastMs === null || tokens === null) return null;
-  const later = tokens - (record.chunkTokens?.[0] ?? 1);
-  return later > 0 ? (record.lastMs - record.firstMs) / later : null;
+export function tpotMs(request: RequestRow): number | null {
+  if (request.outcome === "censored") return Infinity;
+  const tokens = streamedTokens(request);
+  if (request.outcome !== "ok" || request.firstMs === null || request.lastMs === null || tokens === null) return null;
+  const later = tokens - (request.firstChunkTokens ?? 1);
+  return later > 0 ? (request.lastMs - request.firstMs) / later : null;
 }
 
 /** 1000 ÷ TPOT, tokens/s: how fast one user reads. */
-export function userSpeedTokensPerS(record: RequestRecord): number | null {
-  const perToken = record.outcome === "ok" ? tpotMs(record) : null;
+export function userSpeedTokensPerS(request: RequestRow): number | null {
+  const perToken = request.outcome === "ok" ? tpotMs(request) : null;
   return perToken === null || perToken === 0 ? null : 1000 / perToken;
 }
 
 /** Output tokens ÷ E2E, tokens/s. */
-export function perRequestTokensPerS(record: RequestRecord): number | null {
-  const latency = record.outcome === "ok" ? e2eMs(record) : null;
-  return latency === null || latency === 0 || record.tokens.output === null ? null : (1000 * record.tokens.output) / latency;
+export function perRequestTokensPerS(request: RequestRow): number | null {
+  const latency = request.outcome === "ok" ? e2eMs(request) : null;
+  return latency === null || latency === 0 || request.tokens.output === null ? null : (1000 * request.tokens.output) / latency;
 }

@@ -28,6 +28,12 @@ export function sliceAt(atMs: number, window: Span, count: number): number | nul
   return Math.min(count - 1, Math.floor(((atMs - window.startMs) / (window.endMs - window.startMs)) * count));
 }
 
+/** As `sliceAt`, in an order that never falls: −1 before the window, `count` after it. */
+export function cellAt(atMs: number, window: Span, count: number): number {
+  if (atMs < window.startMs) return -1;
+  return sliceAt(atMs, window, count) ?? count;
+}
+
 /**
  * Σ sum ÷ Σ weight with the 95 % interval of a ratio estimator (Cochran, Sampling Techniques, 6.4) and Student's t. The shares are
  * the slices of one window (batch means), or one share a run where a level ran more than once (between runs).

@@ -1,38 +1,45 @@
 import { unknown, type Figure } from "../report/figure.ts";
+import type { ChunkCollector } from "./chunk.ts";
 import { flagged, scaled } from "./derive.ts";
 import { requestFlops, type ModelShape } from "./flops.ts";
-import { outputTokensOf, placeTokens, ratePerS, tokensPerChunk } from "./throughput.ts";
 import type { SteadyRun } from "./run.ts";
+import { createRate } from "./throughput.ts";
+import { outputTokensOf, placedTokens } from "./tokens.ts";
 
 /**
  * Model FLOPs utilisation, percent: FLOPs done in the windows ÷ (window × Σ dense peak of the GPUs). A request's prefill is booked at
  * its first output, its decode steps at their chunks. Null without the model's shape or the peak; above 100 % it is refused.
  */
-export function mfuPercent(runs: SteadyRun[], shape: ModelShape | null, peakTflops: number | null): Figure {
-  if (shape === null) return unknown("unknown_model");
-  if (peakTflops === null) return unknown("unknown_gpu");
-  if (runs.some((run) => run.records.some((record) => record.firstMs !== null && record.outcome === "ok" && record.tokens.input === null))) {
-    return unknown("no_usage");
-  }
+export function createMfuPercent(runs: SteadyRun[], shape: ModelShape | null, peakTflops: number | null): ChunkCollector & { figure(): Figure } {
+  if (shape === null) return known(unknown("unknown_model"));
+  if (peakTflops === null) return known(unknown("unknown_gpu"));
+  const flopsPerS = createRate(runs);
+  const steady = new Set<unknown>(runs);
   let estimated = shape.estimated;
-  const flopsPerS = ratePerS(runs, (run, add) => {
-    const perChunk = tokensPerChunk(run.records);
-    for (const record of run.records) {
-      if (record.firstMs === null) continue;
-      const output = outputTokensOf(record, perChunk);
+  let isCounted = true;
+  return {
+    take(run, request, chunks) {
+      if (request.firstMs === null || !steady.has(run)) return;
+      if (request.outcome === "ok" && request.tokens.input === null) isCounted = false;
+      const output = outputTokensOf(request, run.tokensPerChunk);
       estimated ||= output.estimated;
-      const flops = requestFlops(shape, { input: record.tokens.input ?? 0, output: output.tokens, cached: record.tokens.cached ?? 0 });
-      add(record.firstMs, flops.prefill);
-      let done = 0;
-      placeTokens(record, output.tokens, (atMs, tokens) => {
-        add(atMs, flops.decodeSteps(done, done + tokens));
-        done += tokens;
+      const flops = requestFlops(shape, { input: request.tokens.input ?? 0, output: output.tokens, cached: request.tokens.cached ?? 0 });
+      flopsPerS.add(run, request.firstMs, flops.prefill);
+      const tokensIn = placedTokens(chunks, output.tokens);
+      flopsPerS.addChunks(run, chunks, (from, to) => {
+        const before = tokensIn(0, from);
+        return flops.decodeSteps(before, before + tokensIn(from, to));
       });
-    }
-  });
-  const percent = plausible(scaled(flopsPerS, 100 / (peakTflops * 1e12)));
-  return estimated ? flagged(percent, "estimated") : percent;
+    },
+    figure() {
+      if (!isCounted) return unknown("no_usage");
+      const percent = plausible(scaled(flopsPerS.figure(), 100 / (peakTflops * 1e12)));
+      return estimated ? flagged(percent, "estimated") : percent;
+    },
+  };
 }
+
+const known = (figure: Figure): ChunkCollector & { figure(): Figure } => ({ take: () => {}, figure: () => figure });
 
 /** The share of the peak that 2·N FLOPs per output token make, percent: prefill and attention left out, so comparable with older printouts. */
 export function mfuOutputOnlyPercent(outputTokensPerS: Figure, shape: ModelShape | null, peakTflops: number | null): Figure {

@@ -1,7 +1,7 @@
-import { quantileSorted } from "simple-statistics";
 import type { Reason } from "../codes.ts";
 import { unknown, type Figure, type Spread } from "../report/figure.ts";
 import { flagged } from "./derive.ts";
+import type { Sorted } from "./histogram.ts";
 import { atLeast } from "./interval.ts";
 
 const TAIL = 0.025;
@@ -18,21 +18,21 @@ export const floorOf = (p: number): number => Math.ceil(Math.log(TAIL) / Math.lo
  * a value that was cut before it was known (censored): it ranks above all others, and what falls on one is null. `nEff`: how many
  * independent values they are worth; ranks are mapped as fractions.
  */
-export function percentile(sorted: ArrayLike<number>, p: number, nEff = sorted.length): Figure {
+export function percentile(sorted: Sorted, p: number, nEff = sorted.length): Figure {
   const n = sorted.length;
   if (n === 0) return unknown("too_few");
   if (nEff < floorOf(p)) return { ...unknown("too_few"), n, nEff, low: finite(atRank(sorted, lowerRank(nEff, p, ONE_SIDED), nEff)) };
   const low = finite(atRank(sorted, lowerRank(nEff, p, 1 - TAIL), nEff));
   const high = atRank(sorted, upperRank(nEff, p), nEff);
-  if (sorted[Math.ceil((n - 1) * p)] === Infinity) return { ...unknown("censored"), n, nEff, low: low ?? largestFinite(sorted) };
-  const value = quantileSorted(sorted as number[], p);
+  if (sorted.at(Math.ceil((n - 1) * p)) === Infinity) return { ...unknown("censored"), n, nEff, low: low ?? largestFinite(sorted) };
+  const value = quantile(sorted, p);
   const figure: Figure = { value, low, high: finite(high), n, nEff, method: "order_statistic", validity: "valid", reasons: [] };
   return high === Infinity ? flagged(figure, "censored") : figure;
 }
 
 /** The figures of a distribution; `mean` comes from the slices of the window. Values in ascending order, Infinity where censored. */
-export function spread(sorted: ArrayLike<number>, mean: Figure, nEff = sorted.length): Spread {
-  const largest = sorted[sorted.length - 1];
+export function spread(sorted: Sorted, mean: Figure, nEff = sorted.length): Spread {
+  const largest = sorted.at(sorted.length - 1);
   return {
     mean: largest === Infinity ? { ...unknown("censored"), n: sorted.length } : mean,
     p50: percentile(sorted, 0.5, nEff),
@@ -80,37 +80,46 @@ function lastTrue(n: number, holds: (rank: number) => boolean): number {
 }
 
 /** The value at a rank among `nEff`, mapped to its fraction of all values; null for rank 0. */
-function atRank(sorted: ArrayLike<number>, rank: number, nEff: number): number | null {
+function atRank(sorted: Sorted, rank: number, nEff: number): number | null {
   if (rank < 1) return null;
   const last = sorted.length - 1;
   const position = Math.min(Math.max((rank * (sorted.length + 1)) / (Math.floor(nEff) + 1) - 1, 0), last);
-  const below = sorted[Math.floor(position)];
-  const above = sorted[Math.ceil(position)];
+  const below = sorted.at(Math.floor(position));
+  const above = sorted.at(Math.ceil(position));
   if (below === undefined || above === undefined) return null;
   return above === below ? below : below + (position - Math.floor(position)) * (above - below);
 }
 
 const finite = (value: number | null): number | null => (value !== null && Number.isFinite(value) ? value : null);
 
-function largestFinite(sorted: ArrayLike<number>): number | null {
-  for (let i = sorted.length - 1; i >= 0; i--) if (Number.isFinite(sorted[i])) return sorted[i] ?? null;
-  return null;
+function largestFinite(sorted: Sorted): number | null {
+  const known = finiteCount(sorted);
+  return known === 0 ? null : (sorted.at(known - 1) ?? null);
 }
 
-/** The type-7 median, or null of nothing. */
-export function median(values: number[]): number | null {
-  return values.length === 0
-    ? null
-    : quantileSorted(
-        values.toSorted((a, b) => a - b),
-        0.5,
-      );
+/** How many come before the first Infinity. */
+function finiteCount(sorted: Sorted): number {
+  return lastTrue(sorted.length, (count) => sorted.at(count - 1) !== Infinity);
 }
+
+/** Type 7 (numpy's default): linear between the two nearest ranks. NaN of nothing. */
+function quantile(sorted: Sorted, p: number, count = sorted.length): number {
+  const position = (count - 1) * p;
+  const below = sorted.at(Math.floor(position)) ?? Number.NaN;
+  const share = position - Math.floor(position);
+  return share === 0 ? below : below + share * ((sorted.at(Math.ceil(position)) ?? Number.NaN) - below);
+}
+
+/** The type-7 median of values in ascending order, or null of nothing. */
+export const medianOfSorted = (sorted: Sorted): number | null => (sorted.length === 0 ? null : quantile(sorted, 0.5));
+
+/** The type-7 median, or null of nothing. */
+export const median = (values: number[]): number | null => medianOfSorted(Float64Array.from(values).sort());
 
 const QUANTILES = 101;
 
 /** 101 type-7 quantiles, 0 to 100 %, of what is finite: the shape of a distribution. */
-export function quantiles(sorted: Float64Array): number[] {
-  const known = sorted.filter(Number.isFinite);
-  return known.length === 0 ? [] : Array.from({ length: QUANTILES }, (_, i) => quantileSorted(known as unknown as number[], i / (QUANTILES - 1)));
+export function quantiles(sorted: Sorted): number[] {
+  const known = finiteCount(sorted);
+  return known === 0 ? [] : Array.from({ length: QUANTILES }, (_, i) => quantile(sorted, i / (QUANTILES - 1), known));
 }

@@ -14,7 +14,7 @@ export interface SaturationFit {
 }
 
 export interface SaturationResult {
-  xUnit: "inFlight";
+  xUnit: "inFlight" | "ratePerS";
   points: string[];
   fits: SaturationFit[];
   chosen: Family | null;
@@ -62,6 +62,29 @@ export function saturation(unordered: LoadPoint[]): SaturationResult {
     firstBelow10PercentId: firstBelow10Percent(marginal),
     knee: kneeFigure,
     bestPerUserId: bestPerUser(points),
+  };
+}
+
+/**
+ * What more requests per second brought, in an open loop: gains from rate to rate and where they end. No curve is fitted: output
+ * follows the rate that is offered, until the endpoint can no more. `load` of a point is its rate.
+ */
+export function rateScaling(unordered: LoadPoint[]): SaturationResult {
+  const points = unordered.filter((point) => (point.throughput.value ?? 0) > 0).toSorted((a, b) => a.load - b.load);
+  const marginal = marginalGains(points);
+  const kneeFigure = knee(marginal, points);
+  const highest = points.at(-1);
+  return {
+    xUnit: "ratePerS",
+    points: points.map((point) => point.id),
+    fits: [],
+    chosen: null,
+    ...noClaims(unknown("not_applicable")),
+    nextLoadToTest: highest === undefined || kneeFigure.value !== null ? null : REACH * highest.load,
+    marginal,
+    firstBelow10PercentId: firstBelow10Percent(marginal),
+    knee: kneeFigure,
+    bestPerUserId: null,
   };
 }
 

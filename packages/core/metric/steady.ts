@@ -2,6 +2,7 @@ import { studentQuantile } from "./interval.ts";
 import { sliceAt } from "./mean.ts";
 import { ttftMs } from "./latency.ts";
 import { dueInWindow, type SteadyRun } from "./run.ts";
+import { inFlightBySlice } from "./throughput.ts";
 
 const CONFIDENCE = 0.99;
 const DRIFT = 0.1;
@@ -26,12 +27,15 @@ export function drifts(means: number[]): boolean {
 /** Whether TTFT drifts over the window of any run, by its slices. */
 export const ttftDrifts = (runs: SteadyRun[]): boolean => runs.some((run) => drifts(ttftBySlice(run)));
 
+/** Whether in flight drifts over the window of any run. Only an open loop lets it. */
+export const inFlightDrifts = (runs: SteadyRun[]): boolean => runs.some((run) => run.slices !== null && drifts(inFlightBySlice(run)));
+
 function ttftBySlice(run: SteadyRun): number[] {
   const count = run.slices ?? 0;
   const slices = Array.from({ length: count }, () => ({ sum: 0, n: 0 }));
-  for (const record of dueInWindow(run)) {
-    const value = ttftMs(record);
-    const slice = slices[sliceAt(record.dueMs, run.window, count) ?? -1];
+  for (const request of dueInWindow(run)) {
+    const value = ttftMs(request);
+    const slice = slices[sliceAt(request.dueMs, run.window, count) ?? -1];
     if (slice === undefined || value === null || !Number.isFinite(value)) continue;
     slice.sum += value;
     slice.n++;

@@ -1,29 +1,31 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { RequestRecord } from "../record/record.ts";
-import { answeredRequest, failedRequest } from "../report/synthetic.ts";
+import { tableOfRecords } from "../record/table.ts";
+import type { Figure } from "../report/figure.ts";
+import { answeredRequest, failedRequest, requestRow } from "../report/synthetic.ts";
 import type { Span } from "./mean.ts";
 import type { SteadyRun } from "./run.ts";
-import {
-  fullRunOutputTokensPerS,
-  inFlight,
-  inputTokensPerS,
-  outputTokensOf,
-  outputTokensPerS,
-  placeTokens,
-  requestsPerS,
-  tokensPerChunk,
-} from "./throughput.ts";
+import { collectChunks, eachStretch } from "./chunk.ts";
+import { createOutputTokensPerS, fullRunOutputTokensPerS, inFlight, inputTokensPerS, requestsPerS } from "./throughput.ts";
+import { outputTokensOf, placedTokens, tokensPerChunk } from "./tokens.ts";
 
 const runWith = (records: RequestRecord[], window: Span = { startMs: 1000, endMs: 2000 }): SteadyRun => ({
   t0UnixMs: 0,
-  records,
+  records: tableOfRecords(records),
   stopMs: 2000,
   drainEndMs: 4000,
   medianE2eMs: 500,
+  tokensPerChunk: tokensPerChunk(tableOfRecords(records)),
   window,
   slices: null,
 });
+
+function outputTokensPerS(runs: SteadyRun[]): Figure {
+  const output = createOutputTokensPerS(runs);
+  collectChunks(runs, [output]);
+  return output.figure();
+}
 
 /** Chunks at 900, 1000, 1100 … 1800 ms; done at 1800 ms. */
 const across = answeredRequest({ sentMs: 700, ttftMs: 200, gapMs: 100, outputTokens: 10 });
@@ -68,30 +70,43 @@ describe("what arrives in the window", () => {
 
 describe("the tokens of a request", () => {
   test("usage counts, the chunks do not", () =>
-    expect(outputTokensOf({ ...across, tokens: { ...across.tokens, output: 12 } }, 7)).toEqual({ tokens: 12, estimated: false }));
+    expect(outputTokensOf(requestRow({ ...across, tokens: { ...across.tokens, output: 12 } }), 7)).toEqual({ tokens: 12, estimated: false }));
   test("without usage: its chunks times the tokens of a chunk", () =>
-    expect(outputTokensOf({ ...across, tokens: { ...across.tokens, output: 10, source: "chunks" } }, 1.5)).toEqual({ tokens: 15, estimated: true }));
+    expect(outputTokensOf(requestRow({ ...across, tokens: { ...across.tokens, output: 10, source: "chunks" } }), 1.5)).toEqual({
+      tokens: 15,
+      estimated: true,
+    }));
   test("the tokens of a chunk are 1 where nothing counts them", () => {
-    expect(tokensPerChunk([{ ...across, tokens: { ...across.tokens, output: 10, source: "chunks" } }])).toBe(1);
-    expect(tokensPerChunk([{ ...across, tokens: { ...across.tokens, output: 35 } }])).toBe(3.5);
+    expect(tokensPerChunk(tableOfRecords([{ ...across, tokens: { ...across.tokens, output: 10, source: "chunks" } }]))).toBe(1);
+    expect(tokensPerChunk(tableOfRecords([{ ...across, tokens: { ...across.tokens, output: 35 } }]))).toBe(3.5);
   });
 
-  test("placed in time they add up to what they were, in order and within the request", () => {
+  test("placed in time they add up to what they were, in order and within the request, each in the cell of its arrival", () => {
     const Chunks = fc.array(fc.record({ gapUs: fc.nat(1e6), tokens: fc.nat(5) }), { minLength: 1, maxLength: 60 });
     fc.assert(
-      fc.property(Chunks, fc.nat(1000), fc.boolean(), (chunks, tokens, perChunk) => {
+      fc.property(Chunks, fc.nat(1000), fc.boolean(), fc.integer({ min: 1, max: 3000 }), (chunks, tokens, perChunk, cellMs) => {
         const gapsUs = chunks.map((chunk) => chunk.gapUs);
-        const record: RequestRecord = { ...across, gapsUs, chunkTokens: perChunk ? chunks.map((chunk) => chunk.tokens) : null };
-        const lastMs = record.sentMs + gapsUs.reduce((sum, gap) => sum + gap, 0) / 1000;
-        let sum = 0;
-        let before = record.sentMs;
-        placeTokens(record, tokens, (atMs, amount) => {
-          sum += amount;
-          expect(atMs).toBeGreaterThanOrEqual(before);
-          expect(atMs).toBeLessThanOrEqual(lastMs + 1e-6);
-          before = atMs;
+        const chunkTokens = perChunk ? chunks.map((chunk) => chunk.tokens) : null;
+        const record: RequestRecord = { ...across, gapsUs, chunkTokens };
+        const total = chunkTokens?.reduce((sum, count) => sum + count, 0) ?? 0;
+        const expected = new Map<number, number>();
+        let atUs = 0;
+        for (const { gapUs, tokens: weight } of chunks) {
+          atUs += gapUs;
+          const cell = Math.floor((record.sentMs + atUs / 1000) / cellMs);
+          expected.set(cell, (expected.get(cell) ?? 0) + (total > 0 ? (tokens * weight) / total : tokens / chunks.length));
+        }
+        const found = new Map<number, number>();
+        tableOfRecords([record]).eachChunks((_, placed) => {
+          const tokensIn = placedTokens(placed, tokens);
+          eachStretch(
+            placed,
+            (atMs) => Math.floor(atMs / cellMs),
+            (cell, from, to) => found.set(cell, tokensIn(from, to)),
+          );
         });
-        expect(sum).toBeCloseTo(tokens, 6);
+        expect([...found.keys()]).toEqual([...expected.keys()]);
+        for (const [cell, amount] of expected) expect(found.get(cell)).toBeCloseTo(amount, 6);
       }),
     );
   });

@@ -24,6 +24,8 @@ describe("the window of an open loop comes from the plan", () => {
   test("two seconds after T0 at the earliest", () =>
     expect(openLoopWindow({ largestWarmupE2eMs: 800, durationMs: 30_000 })).toEqual({ startMs: 2000, endMs: 30_000 }));
   test("later where the warm-up was slower", () => expect(openLoopWindow({ largestWarmupE2eMs: 7000, durationMs: 30_000 }).startMs).toBe(7000));
+  test("to the stop, where that came first", () =>
+    expect(openLoopWindow({ largestWarmupE2eMs: 800, durationMs: 30_000, stopMs: 12_000 })).toEqual({ startMs: 2000, endMs: 12_000 }));
   test("without a warm-up", () => expect(openLoopWindow({ largestWarmupE2eMs: null, durationMs: 1000 })).toEqual({ startMs: 2000, endMs: 2000 }));
 });
 

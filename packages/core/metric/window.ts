@@ -16,8 +16,11 @@ export function closedLoopWindow(level: { allInFlightMs: number; stopMs: number;
 
 const OPEN_LOOP_LEAD_MS = 2000;
 
-/** Open loop: from max(2 s, the largest E2E of the warm-up) to the planned end, never from what arrived. */
-export function openLoopWindow(level: { largestWarmupE2eMs: number | null; durationMs: number }): Span {
+/**
+ * Open loop: from max(2 s, the largest E2E of the warm-up) to the planned end, never from what arrived. Where sending was stopped
+ * before, to the stop.
+ */
+export function openLoopWindow(level: { largestWarmupE2eMs: number | null; durationMs: number; stopMs?: number }): Span {
   const startMs = Math.max(OPEN_LOOP_LEAD_MS, level.largestWarmupE2eMs ?? 0);
-  return { startMs, endMs: Math.max(startMs, level.durationMs) };
+  return { startMs, endMs: Math.max(startMs, Math.min(level.durationMs, level.stopMs ?? Infinity)) };
 }

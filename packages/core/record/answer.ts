@@ -69,13 +69,17 @@ export function takeEvent(answer: Answer, event: SseEvent, atMs: number): void {
   if (chunk.usage === "impossible") answer.usageInvalid = true;
   else if (chunk.usage !== null && chunk.finalUsage) answer.usage = chunk.usage;
   else if (chunk.usage !== null) answer.chunkUsage = chunk.usage;
-  if (!chunk.output) return;
+  if (chunk.output) takeOutput(answer, { visible: chunk.visible, usage: chunk.usage === "impossible" ? null : chunk.usage }, atMs);
+}
+
+/** Takes one output chunk that arrived at `atMs` and says nothing but this. Not to be called once the answer is `done`. */
+export function takeOutput(answer: Answer, chunk: { visible: boolean; usage: Usage | null }, atMs: number): void {
   const atUs = usOf(atMs);
   answer.gapsUs.push(atUs - answer.lastUs);
   answer.lastUs = atUs;
   answer.firstUs ??= atUs;
   if (chunk.visible) answer.firstVisibleUs ??= atUs;
-  countTokens(answer, chunk.usage === "impossible" ? null : chunk.usage);
+  countTokens(answer, chunk.usage);
 }
 
 /** Per-chunk usage counts all output so far: a chunk's own tokens are the difference to the output chunk before it. */

@@ -1,20 +1,18 @@
 import { RequestRecord, RECORD_SCHEMA } from "./record.ts";
 
 /**
- * One record as one line of NDJSON: `{"v":1, …}` with the names of `RequestRecord`, without the fields that are null. Readers
- * ignore fields they do not know and take a missing one as null, so that the format can grow.
+ * One record as one line of NDJSON: `{"v":1, …}` with the names of `RequestRecord`, `gapsUs` last. Left out is what is null or false,
+ * and what follows from the rest: `firstMs` and `lastMs` where they are `sentMs` plus the gaps, `firstVisibleMs` where it is `firstMs`
+ * (one that is null beside gaps is written). Readers ignore fields they do not know, so that the format can grow.
  */
 
 const VERSION = 1;
 
-/** What a line leaves out. */
+/** What a line leaves out, but the times that follow from its gaps. */
 const ABSENT = {
   user: null,
   connectMs: null,
   firstByteMs: null,
-  firstMs: null,
-  firstVisibleMs: null,
-  lastMs: null,
   doneMs: null,
   chunkTokens: null,
   status: null,
@@ -23,15 +21,67 @@ const ABSENT = {
   connectionReused: false,
   errorText: null,
 };
+const ABSENT_TOKENS = { input: null, output: null, reasoning: null, cached: null };
+
+/** First and last output by the gaps, ms: whole µs from `sentMs`, the way an answer counts them. Null without output. */
+export function timesByGaps(sentMs: number, gapsUs: ArrayLike<number>, count = gapsUs.length): { firstMs: number | null; lastMs: number | null } {
+  if (count === 0) return { firstMs: null, lastMs: null };
+  const sentUs = Math.round(sentMs * 1000);
+  let lastUs = sentUs;
+  for (let i = 0; i < count; i++) lastUs += gapsUs[i] ?? 0;
+  return { firstMs: (sentUs + (gapsUs[0] ?? 0)) / 1000, lastMs: lastUs / 1000 };
+}
+
+/** Undefined is what JSON leaves out. */
+const present = <T>(value: T | null): T | undefined => value ?? undefined;
+const unless = <T>(value: T, follows: T): T | undefined => (value === follows ? undefined : value);
 
 export function encodeRecord(record: RequestRecord): string {
-  const present = Object.entries(record).filter(([, value]) => value !== null && value !== false);
-  return JSON.stringify({ v: VERSION, ...Object.fromEntries(present) });
+  const { tokens } = record;
+  const follows = timesByGaps(record.sentMs, record.gapsUs);
+  return JSON.stringify({
+    v: VERSION,
+    index: record.index,
+    user: present(record.user),
+    dueMs: record.dueMs,
+    sentMs: record.sentMs,
+    connectMs: present(record.connectMs),
+    firstByteMs: present(record.firstByteMs),
+    firstMs: unless(record.firstMs, follows.firstMs),
+    firstVisibleMs: unless(record.firstVisibleMs, record.firstMs),
+    lastMs: unless(record.lastMs, follows.lastMs),
+    doneMs: present(record.doneMs),
+    status: present(record.status),
+    outcome: record.outcome,
+    finishReason: present(record.finishReason),
+    tokens: {
+      input: present(tokens.input),
+      output: present(tokens.output),
+      reasoning: present(tokens.reasoning),
+      cached: present(tokens.cached),
+      source: tokens.source,
+    },
+    usageInvalid: unless(record.usageInvalid, false),
+    connectionReused: unless(record.connectionReused, false),
+    errorText: present(record.errorText),
+    chunkTokens: present(record.chunkTokens),
+    gapsUs: record.gapsUs,
+  });
 }
 
 /** Throws where the line is no record of this version. */
 export function decodeRecord(line: string): RequestRecord {
-  const { v, ...fields }: { v?: unknown } = JSON.parse(line);
+  const { v, ...fields }: RecordLine = JSON.parse(line);
+  judgeVersion(v);
+  const follows = timesByGaps(fields.sentMs, fields.gapsUs ?? []);
+  const firstMs = fields.firstMs === undefined ? follows.firstMs : fields.firstMs;
+  const times = { firstMs, firstVisibleMs: firstMs, lastMs: follows.lastMs };
+  return RequestRecord.parse({ ...ABSENT, ...times, ...fields, tokens: { ...ABSENT_TOKENS, ...fields.tokens } });
+}
+
+/** What a line of this version holds; what it leaves out is undefined. */
+export type RecordLine = Partial<RequestRecord> & Pick<RequestRecord, "index" | "dueMs" | "sentMs" | "outcome" | "tokens"> & { v: number };
+
+export function judgeVersion(v: number): void {
   if (v !== VERSION) throw new Error(`a record of version ${String(v)}, but this program reads ${RECORD_SCHEMA}`);
-  return RequestRecord.parse({ ...ABSENT, ...fields });
 }

@@ -47,6 +47,34 @@ export type RequestRecord = z.infer<typeof RequestRecord>;
 
 export const RECORD_SCHEMA = "brimline.record/1";
 
+/**
+ * What a worker process measured about its own error before its first load: streams of known timing over loopback, read through the
+ * transport and code of the load. Added TTFT and gaps are what a stream was measured longer (a gap: longer or shorter) than it was;
+ * chunk lag is from the moment a chunk was handed to the socket to its stamp.
+ */
+export const Certificate = z.object({
+  transport: z.string().optional(),
+  addedTtftP50Ms: z.number().optional(),
+  addedTtftP99Ms: z.number(),
+  addedTtftMaxMs: z.number().optional(),
+  chunkLagP50Ms: z.number().optional(),
+  chunkLagP99Ms: z.number().optional(),
+  chunkLagMaxMs: z.number().optional(),
+  addedGapP50Ms: z.number().optional(),
+  addedGapP99Ms: z.number(),
+  addedGapMaxMs: z.number().optional(),
+  /** Events it read a second when they came as fast as it could read. */
+  maxEventsPerS: z.number(),
+  /** How many TTFTs and how many gaps the errors are of. */
+  requests: z.int().optional(),
+  gaps: z.int().optional(),
+  /** The server's clock against ours is known to ± this. */
+  clockErrorMs: z.number().optional(),
+  /** Median event-loop delay meanwhile: what a timer is late by although nothing is wrong. */
+  loopDelayP50Ms: z.number().optional(),
+});
+export type Certificate = z.infer<typeof Certificate>;
+
 /** What one shard says of itself: counters, clock anchor and certificate (`raw/…/shard-<nnn>.json`). */
 export const ShardSummary = z.object({
   schema: z.literal("brimline.shard/1"),
@@ -76,7 +104,9 @@ export const ShardSummary = z.object({
   openMs: z.number(),
   simulated: z.boolean(),
   serverHeader: z.string().nullable(),
-  certificate: z.object({ addedTtftP99Ms: z.number(), addedGapP99Ms: z.number(), maxEventsPerS: z.number() }).nullable(),
+  certificate: Certificate.nullable(),
+  /** Why there is no certificate, though one was tried. */
+  uncertified: z.string().nullable().optional(),
   eventLoop: z.object({ delayP99Ms: z.number(), utilisation: z.number() }).nullable(),
 });
 export type ShardSummary = z.infer<typeof ShardSummary>;

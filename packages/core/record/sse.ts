@@ -50,6 +50,11 @@ export class EventStream {
     this.#limits = limits;
   }
 
+  /** The next byte begins a line that belongs to no event yet. Not before the first line has ended: a byte order mark may lead it. */
+  get isBetweenEvents(): boolean {
+    return this.#tornBytes === 0 && this.#data.length === 0 && this.#type === "" && this.#validUtf8 && !this.#afterCr && !this.#firstLine;
+  }
+
   take(piece: Uint8Array): SseEvent[] {
     const events: SseEvent[] = [];
     this.#bodyBytes += piece.length;

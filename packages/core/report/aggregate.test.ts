@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
-import type { LevelInput } from "./input.ts";
 import { aggregate } from "./aggregate.ts";
 import { Figure } from "./figure.ts";
-import { Report } from "./schema.ts";
+import type { ShardSummary } from "../record/record.ts";
+import { type Level, Report } from "./schema.ts";
 import { serialise } from "./serialise.ts";
-import { answeredRequest, CREATED_UNIX_MS, failedRequest, syntheticJob, syntheticLevel, withRecords } from "./synthetic.ts";
+import { answeredRequest, CREATED_UNIX_MS, failedRequest, type KnownLevel, syntheticJob, syntheticLevel, withRecords } from "./synthetic.ts";
 
 // 200 + 39 × 20 = 980 ms a request, so 10 users get 10 × 40 / 0.98 = 408.163 tokens/s and 10.204 requests/s.
-const tenUsers = (changes: Partial<Parameters<typeof syntheticLevel>[0]> = {}): LevelInput =>
+const tenUsers = (changes: Partial<Parameters<typeof syntheticLevel>[0]> = {}): KnownLevel =>
   syntheticLevel({
     id: "l01",
     users: 10,
@@ -20,7 +20,7 @@ const tenUsers = (changes: Partial<Parameters<typeof syntheticLevel>[0]> = {}): 
     ...changes,
   });
 
-const warmup = (): LevelInput => tenUsers({ id: "warmup", role: "warmup", users: 2, durationS: 2, t0UnixMs: CREATED_UNIX_MS });
+const warmup = (): KnownLevel => tenUsers({ id: "warmup", role: "warmup", users: 2, durationS: 2, t0UnixMs: CREATED_UNIX_MS });
 
 function onlyLevel(report: Report): Report["levels"][number] {
   const level = report.levels.find(({ role }) => role !== "warmup");
@@ -119,7 +119,7 @@ describe("a level with known answers", () => {
 });
 
 describe("the bytes of a report", () => {
-  const input = (shards: number): LevelInput[] => [warmup(), tenUsers({ shards, jitter: 0.3 }), tenUsers({ id: "l02", users: 20, shards, jitter: 0.3 })];
+  const input = (shards: number): KnownLevel[] => [warmup(), tenUsers({ shards, jitter: 0.3 }), tenUsers({ id: "l02", users: 20, shards, jitter: 0.3 })];
 
   test("the same inputs give the same bytes", () => expect(serialise(aggregate(syntheticJob(input(4))))).toBe(serialise(aggregate(syntheticJob(input(4))))));
 
@@ -143,7 +143,7 @@ describe("the bytes of a report", () => {
 });
 
 /** The same requests at the same moments, seen from a T0 that lies later. */
-function laterBy(ms: number, { summary, records }: LevelInput["shards"][number]): LevelInput["shards"][number] {
+function laterBy(ms: number, { summary, records }: KnownLevel["shards"][number]): KnownLevel["shards"][number] {
   const less = (at: number | null): number | null => (at === null ? null : at - ms);
   return {
     summary: { ...summary, t0UnixMs: summary.t0UnixMs + ms, stopMs: summary.stopMs - ms, drainEndMs: summary.drainEndMs - ms },
@@ -160,7 +160,7 @@ function laterBy(ms: number, { summary, records }: LevelInput["shards"][number])
 }
 
 describe("little or nothing to report", () => {
-  test.each<[string, LevelInput[]]>([
+  test.each<[string, KnownLevel[]]>([
     ["no level at all", []],
     ["a warm-up alone", [warmup()]],
     ["one request", [withRecords(tenUsers(), (records) => records.slice(0, 1))]],
@@ -217,6 +217,12 @@ describe("little or nothing to report", () => {
   });
 });
 
+/** The level as its shards' processes say it of themselves. */
+const withClient = (level: KnownLevel, client: Partial<ShardSummary>): KnownLevel => ({
+  ...level,
+  shards: level.shards.map((shard) => ({ ...shard, summary: { ...shard.summary, ...client } })),
+});
+
 describe("what makes a level less than valid", () => {
   test.each([
     ["9 of 10 users in flight: indicative", 9, "indicative"],
@@ -238,11 +244,18 @@ describe("what makes a level less than valid", () => {
     [10, "indicative"],
     [30, "invalid"],
   ] as const)("%d points of prompt tokens from a cache beyond the warm-up's: %s", (percent, validity) => {
-    const cached = (level: LevelInput, tokens: number): LevelInput =>
+    const cached = (level: KnownLevel, tokens: number): KnownLevel =>
       withRecords(level, (records) => records.map((record) => ({ ...record, tokens: { ...record.tokens, cached: tokens } })));
     const levels = [cached(warmup(), 12), cached(tenUsers(), 12 + percent)];
     expect(onlyLevel(aggregate(syntheticJob(levels))).validity).toBe(validity);
-    expect(onlyLevel(aggregate(syntheticJob(levels, { workload: { salt: false } }))).validity).toBe("valid");
+  });
+
+  test("without a salt the warm-up's share is no template's, so nothing is subtracted", () => {
+    const cached = (level: KnownLevel): KnownLevel =>
+      withRecords(level, (records) => records.map((record) => ({ ...record, tokens: { ...record.tokens, cached: 12 } })));
+    const levels = [cached(warmup()), cached(tenUsers())];
+    expect(onlyLevel(aggregate(syntheticJob(levels))).validity).toBe("valid");
+    expect(onlyLevel(aggregate(syntheticJob(levels, { workload: { salt: false } })))).toMatchObject({ validity: "indicative", reasons: ["contaminated"] });
   });
 
   test("a cancelled level is invalid, the earlier ones stay", () => {
@@ -257,13 +270,49 @@ describe("what makes a level less than valid", () => {
     expect(onlyLevel(aggregate(syntheticJob([late]))).reasons).toEqual(["late_start"]);
   });
 
-  test("a generator whose own error is 10 % of the TTFT is told", () => {
-    const level = tenUsers();
-    const certificate = { addedTtftP99Ms: 20, addedGapP99Ms: 0.1, maxEventsPerS: 1e5 };
-    const slow = { ...level, shards: level.shards.map((shard) => ({ ...shard, summary: { ...shard.summary, certificate } })) };
-    const report = aggregate(syntheticJob([slow]));
-    expect(onlyLevel(report)).toMatchObject({ validity: "indicative", reasons: ["client_limited"] });
-    expect(report.certificate.addedTtftMs.value).toBe(20);
+  // A TTFT of 200 ms and gaps of 20 ms, so 5 % are 10 and 1 ms, 20 % are 40 and 4 ms.
+  const quiet = { addedTtftP99Ms: 0.4, addedGapP99Ms: 0.3, maxEventsPerS: 1e5, loopDelayP50Ms: 0.1, requests: 400, gaps: 3600 };
+  test.each<[string, ShardSummary["certificate"], number, Level["validity"]]>([
+    ["a client that adds 0.4 and 0.3 ms", quiet, 0.1, "valid"],
+    ["one that adds 20 ms to a TTFT of 200", { ...quiet, addedTtftP99Ms: 20 }, 0.1, "indicative"],
+    ["one that adds 50 ms to a TTFT of 200", { ...quiet, addedTtftP99Ms: 50 }, 0.1, "invalid"],
+    ["one that adds 2 ms to a gap of 20", { ...quiet, addedGapP99Ms: 2 }, 0.1, "indicative"],
+    ["one whose event loop was late by 2 ms under load", quiet, 2, "indicative"],
+    ["one whose event loop was late by 5 ms under load", quiet, 5, "invalid"],
+    ["one that does not know itself", null, 5, "valid"],
+  ])("%s", (_, certificate, delayP99Ms, validity) => {
+    const report = aggregate(syntheticJob([withClient(tenUsers(), { certificate, eventLoop: { delayP99Ms, utilisation: 0.3 } })]));
+    expect(onlyLevel(report)).toMatchObject({ validity, reasons: validity === "valid" ? [] : ["client_limited"] });
+  });
+
+  test.each(["addedTtftP99Ms", "addedGapP99Ms"])("where no window came about, the measure is the latency: %s of 100 ms to a second", (added) => {
+    const short = withClient(tenUsers({ durationS: 3 }), { certificate: { ...quiet, [added]: 100 } });
+    expect(onlyLevel(aggregate(syntheticJob([short])))).toMatchObject({ validity: "indicative", reasons: ["too_short", "client_limited"] });
+  });
+
+  test("the client's error in the report is the worst of the measured levels' shards, with the n that it rests on", () => {
+    const worse = { ...quiet, addedTtftP99Ms: 1, requests: 380, maxEventsPerS: 5e4 };
+    const levels = [
+      withClient(warmup(), { certificate: { ...quiet, addedTtftP99Ms: 9 } }),
+      withClient(tenUsers(), { certificate: quiet }),
+      withClient(tenUsers({ id: "l02" }), { certificate: worse }),
+    ];
+    expect(check(aggregate(syntheticJob(levels))).certificate).toMatchObject({
+      addedTtftMs: { value: 1, n: 380 },
+      addedGapMs: { value: 0.3, n: 3600 },
+      maxEventsPerS: { value: 5e4, n: 2 },
+    });
+  });
+
+  test("where it could not measure itself the report says so", () => {
+    const uncertified = "it took longer than 10 s";
+    const none = check(aggregate(syntheticJob([withClient(tenUsers(), { uncertified })]))).certificate;
+    expect([none.addedTtftMs, none.maxEventsPerS]).toMatchObject([
+      { value: null, reasons: ["not_certified"] },
+      { value: null, reasons: ["not_certified"] },
+    ]);
+    const some = [withClient(tenUsers(), { certificate: quiet }), withClient(tenUsers({ id: "l02" }), { uncertified })];
+    expect(check(aggregate(syntheticJob(some))).certificate.addedTtftMs).toMatchObject({ value: 0.4, reasons: ["no_interval", "not_certified"] });
   });
 
   test("a TTFT that doubles over the window is not steady", () => {
@@ -358,6 +407,27 @@ test("a hidden host is nowhere in the report", () => {
   expect(aggregate(syntheticJob([], { endpoint: { ...endpoint, showHost: true } })).endpoint.host).toBe("secret.example");
 });
 
+test.each<[string, number, Report["validity"]]>([
+  ["one in a hundred was never begun", 6, "valid"],
+  ["one in ten", 60, "indicative"],
+  ["three in ten", 250, "invalid"],
+])("of a rate of which %s the load delivered says so", (_, neverBegun, validity) => {
+  const level = withRecords(tenUsers(), () =>
+    Array.from({ length: 600 }, (__, index) => ({
+      ...answeredRequest({ index, sentMs: 100 * index, ttftMs: 200, gapMs: 20, outputTokens: 40 }),
+      user: null,
+    })),
+  );
+  const shards = level.shards.map((shard) => {
+    const requests = { ...shard.summary.requests, due: 600 + neverBegun, sent: 600 };
+    return { ...shard, summary: { ...shard.summary, stopMs: 60_000, requests } };
+  });
+  const open: KnownLevel = { ...level, shards, plan: { ...level.plan, load: { kind: "rate", ratePerS: 10, arrival: "constant", burstiness: null } } };
+  const found = onlyLevel(check(aggregate(syntheticJob([open]))));
+  expect(found).toMatchObject({ validity, reasons: validity === "valid" ? [] : ["under_delivered"] });
+  expect(found.offeredPerS).toBeCloseTo(10 + neverBegun / 58, 1);
+});
+
 test("an open loop is judged from due, in requests per second, and no curve is fitted to it", () => {
   // Ten requests a second, sent 50 ms after they were due.
   const level = withRecords(tenUsers(), (records) =>
@@ -367,7 +437,7 @@ test("an open loop is judged from due, in requests per second, and no curve is f
       dueMs: 100 * index,
     })),
   );
-  const open: LevelInput = { ...level, plan: { ...level.plan, load: { kind: "rate", ratePerS: 10, arrival: "constant", burstiness: null } } };
+  const open: KnownLevel = { ...level, plan: { ...level.plan, load: { kind: "rate", ratePerS: 10, arrival: "constant", burstiness: null } } };
   const report = check(aggregate(syntheticJob([open], { slo: { ttftMs: 220, percentile: 50 } })));
   const found = onlyLevel(report);
   expect(found).toMatchObject({ validity: "valid", offeredPerS: 10, sloMet: false, tokensPerSPerUser: { value: null, reasons: ["not_applicable"] } });
@@ -376,6 +446,6 @@ test("an open loop is judged from due, in requests per second, and no curve is f
   expect(found.ttftFromDueMs?.p50.value).toBe(250);
   expect(found.sendLagMs.p50.value).toBe(50);
   expect(found.runs[0]?.window).toEqual({ startS: 7, endS: 65 });
-  expect(report.saturation).toBeNull();
+  expect(report.saturation).toMatchObject({ xUnit: "ratePerS", points: ["l01"], fits: [], chosen: null, maxTokensPerS: { reasons: ["not_applicable"] } });
   expect(report.verdict.capacityUnit).toBe("requestsPerS");
 });

@@ -1,18 +1,19 @@
-import { cachedInputPercent } from "../metric/contamination.ts";
+import { templateCachedPercent } from "../metric/contamination.ts";
 import { comparisonToFirst } from "../metric/comparison.ts";
-import { single } from "../metric/derive.ts";
 import { e2eMs } from "../metric/latency.ts";
-import { saturation, type SaturationResult } from "../metric/saturation.ts";
+import { rateScaling, saturation, type SaturationResult } from "../metric/saturation.ts";
+import { joinedTable, okRows } from "../record/table.ts";
+import { certificateOf } from "./certificate.ts";
 import { chartLinks } from "./charts.ts";
 import { hardwareOf, gpusOf } from "./hardware.ts";
-import { unknown, type Figure } from "./figure.ts";
 import { findingsOf } from "./findings.ts";
 import type { AggregateInput, LevelInput } from "./input.ts";
 import type { LevelContext } from "./context.ts";
 import { levelOf, runsOf } from "./level.ts";
 import type { Level, Report } from "./schema.ts";
 import { rounded } from "./serialise.ts";
-import { timelineOf } from "./timeline.ts";
+import { loadValue } from "./text.ts";
+import { createTimeline } from "./timeline.ts";
 import { reportValidity } from "./validity.ts";
 import { verdictOf } from "./verdict.ts";
 
@@ -23,7 +24,12 @@ export function aggregate(input: AggregateInput): Report {
   const groups = byLevel(input.levels);
   const warmup = groups.find(([first]) => first.plan.role === "warmup") ?? [];
   const context = contextOf(input, warmup);
-  const levels = groups.map((group) => levelOf(group, contextFor(group[0], context)));
+  const runs = groups.map((group) => runsOf(group, context.largestWarmupE2eMs));
+  const timeline = createTimeline(
+    runs.flat().map(({ input: { plan }, run }) => ({ users: plan.load.kind === "concurrency" ? plan.load.users : null, run })),
+    input,
+  );
+  const levels = groups.map((group, i) => levelOf(group, runs[i] ?? [], contextFor(group[0], context), timeline));
   const measured = levels.filter((level) => level.role !== "warmup");
   const saturationOfAll = saturationOf(measured);
   const { shape } = hardware;
@@ -58,12 +64,7 @@ export function aggregate(input: AggregateInput): Report {
     ),
     saturation: saturationOfAll,
     certificate: certificateOf(input),
-    timeline: timelineOf(
-      groups
-        .flatMap((group) => runsOf(group, context.largestWarmupE2eMs))
-        .map(({ input: { plan }, run }) => ({ users: plan.load.kind === "concurrency" ? plan.load.users : null, run })),
-      input,
-    ),
+    timeline: timeline.timeline(),
     provenance: {
       generator: input.generator,
       manifestSha256: input.manifestSha256,
@@ -102,25 +103,36 @@ function byLevel(inputs: LevelInput[]): Group[] {
 
 function contextOf(input: AggregateInput, warmup: LevelInput[]): LevelContext {
   const { spec } = input;
-  const records = warmup.flatMap((level) => level.shards.flatMap((shard) => shard.records));
-  const latencies = records.flatMap((record) => (record.outcome === "ok" ? (e2eMs(record) ?? []) : []));
+  const records = joinedTable(warmup.flatMap((level) => level.shards.map((shard) => ({ table: shard.records, shiftMs: 0 }))));
+  let largestWarmupE2eMs: number | null = null;
+  for (const request of okRows(records)) {
+    const latency = e2eMs(request);
+    if (latency !== null) largestWarmupE2eMs = Math.max(largestWarmupE2eMs ?? 0, latency);
+  }
   return {
     createdUnixMs: Date.parse(input.createdAt),
     slo: spec.slo ?? null,
     thinkTimeMs: spec.workload.thinkTimeMs,
     hardware: hardwareOf(input),
-    largestWarmupE2eMs: latencies.length === 0 ? null : Math.max(...latencies),
-    unwantedCache: spec.workload.salt ? { warmupPercent: cachedInputPercent(records) } : null,
+    largestWarmupE2eMs,
+    // Without a salt the warm-up's prompts need not be unique: what they take is no template's share.
+    unwantedCache: { templatePercent: spec.workload.salt ? templateCachedPercent(records) : null },
+    seed: input.seed,
+    workload: spec.workload,
   };
 }
 
 /** The warm-up is not judged for its cache: it shows what a template alone takes from it. */
 const contextFor = (level: LevelInput, context: LevelContext): LevelContext => (level.plan.role === "warmup" ? { ...context, unwantedCache: null } : context);
 
-/** Closed-loop levels that are not invalid, on the load they achieved. Null without one. */
+/** Closed-loop levels that are not invalid, on the load they achieved; where there are none, open-loop ones on their rate. Null without either. */
 function saturationOf(measured: Level[]): SaturationResult | null {
-  const closed = measured.filter((level) => level.load.kind === "concurrency" && level.validity !== "invalid");
-  if (closed.length === 0) return null;
+  const usable = measured.filter((level) => level.validity !== "invalid");
+  const closed = usable.filter((level) => level.load.kind === "concurrency");
+  if (usable.length === 0) return null;
+  if (closed.length === 0) {
+    return rateScaling(usable.map(({ id, load, outputTokensPerS }) => ({ id, users: loadValue(load), load: loadValue(load), throughput: outputTokensPerS })));
+  }
   return saturation(
     closed.flatMap(({ id, load, inFlight, outputTokensPerS }) =>
       load.kind === "concurrency" && inFlight.value !== null ? [{ id, users: load.users, load: inFlight.value, throughput: outputTokensPerS }] : [],
@@ -139,31 +151,3 @@ const isSimulated = ({ endpoint, levels, telemetry }: AggregateInput): boolean =
   endpoint.simulated ||
   levels.some((level) => level.shards.some((shard) => shard.summary.simulated)) ||
   telemetry?.gpus.some((gpu) => gpu.driver === "sim") === true;
-
-/** What the generator measured about its own error: the worst of all shards. */
-function certificateOf({ levels, telemetry }: AggregateInput): Report["certificate"] {
-  const summaries = levels.flatMap((level) => level.shards.map((shard) => shard.summary));
-  const certificates = summaries.flatMap((summary) => summary.certificate ?? []);
-  const of = (values: number[], pick: (...values: number[]) => number): Figure =>
-    values.length === 0 ? unknown("not_recorded") : single(pick(...values), values.length);
-  const clockErrorMs = telemetry?.clockErrorMs ?? null;
-  return {
-    addedTtftMs: of(
-      certificates.map((certificate) => certificate.addedTtftP99Ms),
-      Math.max,
-    ),
-    addedGapMs: of(
-      certificates.map((certificate) => certificate.addedGapP99Ms),
-      Math.max,
-    ),
-    maxEventsPerS: of(
-      certificates.map((certificate) => certificate.maxEventsPerS),
-      Math.min,
-    ),
-    startSkewMs: of(
-      summaries.map((summary) => summary.startLagMs),
-      Math.max,
-    ),
-    clockErrorMs: clockErrorMs === null ? unknown(telemetry === null ? "no_telemetry" : "clock_skew") : single(clockErrorMs, 1),
-  };
-}

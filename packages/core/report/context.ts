@@ -1,3 +1,4 @@
+import type { JobSpec } from "../job/spec.ts";
 import type { Slo } from "../metric/goodput.ts";
 import type { Hardware } from "./efficiency.ts";
 
@@ -9,6 +10,9 @@ export interface LevelContext {
   hardware: Hardware;
   /** Largest E2E of the warm-up, ms. */
   largestWarmupE2eMs: number | null;
-  /** Cached share of the warm-up's unique prompts, percent. Null for the warm-up itself, and where caching is wanted. */
-  unwantedCache: { warmupPercent: number | null } | null;
+  /** What a chat template alone takes from the endpoint's cache, percent of prompt tokens; null where no unique prompts showed it. Null for the warm-up, which is not judged. */
+  unwantedCache: { templatePercent: number | null } | null;
+  /** What the schedule of a request follows from. */
+  seed: string;
+  workload: JobSpec["workload"];
 }

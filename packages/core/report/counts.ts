@@ -1,13 +1,18 @@
 import { ErrorKind, type Reason } from "../codes.ts";
+import type { AskedTokens } from "../metric/asked.ts";
 import { isOneTokenAChunk } from "../metric/chunk.ts";
 import { streamedTokens } from "../metric/latency.ts";
+import type { Run } from "../metric/run.ts";
 import type { RequestRecord } from "../record/record.ts";
+import { okRows, type RecordTable } from "../record/table.ts";
 import type { LevelInput } from "./input.ts";
 import type { Level } from "./schema.ts";
 
 /** Requests of a whole level: ok + failed + censored = sent, and the failed by kind in the order of `ErrorKind`. */
-export function requestCounts(inputs: LevelInput[], records: RequestRecord[], inWindow: number): Level["requests"] {
-  const count = (outcome: RequestRecord["outcome"]): number => records.filter((record) => record.outcome === outcome).length;
+export function requestCounts(inputs: LevelInput[], records: RecordTable, inWindow: number): Level["requests"] {
+  const counts = new Map<RequestRecord["outcome"], number>();
+  for (const { outcome } of records.rows()) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+  const count = (outcome: RequestRecord["outcome"]): number => counts.get(outcome) ?? 0;
   const [ok, censored] = [count("ok"), count("censored")];
   const due = inputs.flatMap((input) => input.shards).reduce((sum, { summary }) => sum + summary.requests.due, 0);
   const errors = ErrorKind.options.map((kind) => [kind, count(kind)] as const).filter(([, failed]) => failed > 0);
@@ -24,10 +29,10 @@ export function requestCounts(inputs: LevelInput[], records: RequestRecord[], in
 
 const SAMPLES = 5;
 
-/** Up to five failures with their text: one of each kind first. */
-export function errorSamplesOf(records: RequestRecord[]): Level["errorSamples"] {
-  const samples = records.flatMap(({ outcome, status, errorText }) =>
-    outcome === "ok" || outcome === "censored" || errorText === null ? [] : [{ kind: outcome, status, text: errorText }],
+/** Up to five failures with their text, in the order they were due: one of each kind first. */
+export function errorSamplesOf(runs: Run[]): Level["errorSamples"] {
+  const samples = runs.flatMap(({ records }) =>
+    records.failures.toSorted((a, b) => a.dueMs - b.dueMs || a.index - b.index).map(({ kind, status, text }) => ({ kind, status, text })),
   );
   const firsts = samples.filter((sample, i) => samples.findIndex((other) => other.kind === sample.kind) === i);
   return [...firsts, ...samples.filter((sample) => !firsts.includes(sample))].slice(0, SAMPLES);
@@ -36,33 +41,50 @@ export function errorSamplesOf(records: RequestRecord[]): Level["errorSamples"] 
 const SOURCES = ["usage", "chunk_usage", "tokenizer", "chunks"] as const;
 
 /** Tokens of ok requests; a sum over only some of them is null. The source is the weakest that was used. */
-export function tokenTotals(ok: RequestRecord[], cachedInputPercent: number | null): Level["tokens"] {
-  const total = (pick: (tokens: RequestRecord["tokens"]) => number | null): number | null =>
-    ok.length === 0 || ok.some((record) => pick(record.tokens) === null) ? null : ok.reduce((sum, record) => sum + (pick(record.tokens) ?? 0), 0);
-  const weakest = Math.max(0, ...new Set(ok.map((record) => SOURCES.indexOf(record.tokens.source))));
+export function tokenTotals(records: RecordTable, asked: AskedTokens, cachedInputPercent: number | null): Level["tokens"] {
+  let isAny = false;
+  let input: number | null = 0;
+  let output: number | null = 0;
+  let reasoning: number | null = 0;
+  let weakest = 0;
+  for (const { tokens } of okRows(records)) {
+    isAny = true;
+    input = sumOrNull(input, tokens.input);
+    output = sumOrNull(output, tokens.output);
+    reasoning = sumOrNull(reasoning, tokens.reasoning);
+    weakest = Math.max(weakest, SOURCES.indexOf(tokens.source));
+  }
   return {
-    input: total((tokens) => tokens.input),
-    output: total((tokens) => tokens.output),
-    reasoning: total((tokens) => tokens.reasoning),
+    input: isAny ? input : null,
+    output: isAny ? output : null,
+    reasoning: isAny ? reasoning : null,
     cachedInputPercent,
     source: SOURCES[weakest] ?? "usage",
+    askedInput: asked.input,
+    askedOutput: asked.output,
   };
 }
 
+const sumOrNull = (sum: number | null, value: number | null): number | null => (sum === null || value === null ? null : sum + value);
+
 /** What must be said of every figure that counts tokens. */
-export function tokenReasons(ok: RequestRecord[]): Reason[] {
-  const ignored: Reason[] = ok.some((record) => record.usageInvalid) ? ["usage_invalid"] : [];
-  return ok.some((record) => record.tokens.source === "chunks") ? [...ignored, "estimated"] : ignored;
+export function tokenReasons(records: RecordTable): Reason[] {
+  let [ignored, estimated] = [false, false];
+  for (const { usageInvalid, tokens } of okRows(records)) {
+    ignored ||= usageInvalid;
+    estimated ||= tokens.source === "chunks";
+  }
+  return [...(ignored ? (["usage_invalid"] as const) : []), ...(estimated ? (["estimated"] as const) : [])];
 }
 
 /** Whether one chunk was one token over all ok requests, by a count that is not itself the chunks. */
-export function chunkIsToken(ok: RequestRecord[]): boolean {
+export function chunkIsToken(records: RecordTable): boolean {
   let tokens = 0;
   let chunks = 0;
-  for (const record of ok) {
-    if (record.tokens.source === "chunks") return false;
-    tokens += streamedTokens(record) ?? 0;
-    chunks += record.gapsUs.length;
+  for (const request of okRows(records)) {
+    if (request.tokens.source === "chunks") return false;
+    tokens += streamedTokens(request) ?? 0;
+    chunks += request.chunks;
   }
   return isOneTokenAChunk(tokens, chunks);
 }

@@ -3,12 +3,12 @@ import { flagged, quotient, scaled, sumOf } from "../metric/derive.ts";
 import { levelEnergy, type LevelEnergy } from "../metric/energy.ts";
 import type { ModelShape } from "../metric/flops.ts";
 import { meanOf } from "../metric/mean.ts";
-import { mfuOutputOnlyPercent, mfuPercent } from "../metric/mfu.ts";
+import { mfuOutputOnlyPercent } from "../metric/mfu.ts";
 import { windowMs, type SteadyRun } from "../metric/run.ts";
 import { unknown, type Figure } from "./figure.ts";
 import type { AggregateInput } from "./input.ts";
 import type { Level } from "./schema.ts";
-import { figureOf, type Steady } from "./steady.ts";
+import type { Steady } from "./steady.ts";
 
 /** What the hardware is, as far as it is known. */
 export interface Hardware {
@@ -37,7 +37,7 @@ type Efficiency = Pick<
 const J_PER_TOKEN_IN_KWH_PER_M = 1 / 3.6;
 
 /** Energy, FLOPs and cost of a level. Energy is of the GPUs alone, over the windows, and tokens are those that arrive in them. */
-export function efficiencyOf(steady: Steady, outputTokensPerS: Figure, hardware: Hardware): Efficiency {
+export function efficiencyOf(steady: Steady, outputTokensPerS: Figure, mfuPercent: Figure, hardware: Hardware): Efficiency {
   const { runs, whyNot } = steady;
   const energy = energyOf(runs, hardware);
   const seconds = runs.reduce((sum, run) => sum + windowMs(run), 0) / 1000;
@@ -50,7 +50,7 @@ export function efficiencyOf(steady: Steady, outputTokensPerS: Figure, hardware:
     dynamicJoulePerOutputToken: energy === null ? missing : quotient(energy.dynamicEnergyJ, tokens),
     tokensPerJ: energy === null ? missing : quotient(tokens, energy.gpu.energyJ),
     kwhPerMTokens: scaled(joulePerOutputToken, J_PER_TOKEN_IN_KWH_PER_M),
-    mfuPercent: figureOf(steady, (windows) => mfuPercent(windows, hardware.shape, hardware.peakTflops)),
+    mfuPercent,
     mfuOutputOnlyPercent: mfuOutputOnlyPercent(outputTokensPerS, hardware.shape, hardware.peakTflops),
     mbuPercent: unknown("not_recorded"),
     usdPerMOutputTokens: usdPerMOutputTokens(outputTokensPerS, hardware.usdPerGpuHour, hardware.gpus),

@@ -1,15 +1,16 @@
 import { describe, expect, test } from "vitest";
 import type { JobRequest } from "../job/spec.ts";
+import type { ShardSummary } from "../record/record.ts";
 import type { Sample } from "../record/sample.ts";
 import { aggregate } from "./aggregate.ts";
-import type { AggregateInput, LevelInput } from "./input.ts";
+import type { AggregateInput } from "./input.ts";
 import type { Report } from "./schema.ts";
-import { CREATED_UNIX_MS, failedRequest, syntheticJob, syntheticLevel, withRecords } from "./synthetic.ts";
+import { CREATED_UNIX_MS, failedRequest, type KnownLevel, syntheticJob, syntheticLevel, withRecords } from "./synthetic.ts";
 
-const level = (changes: Partial<Parameters<typeof syntheticLevel>[0]> = {}): LevelInput =>
+const level = (changes: Partial<Parameters<typeof syntheticLevel>[0]> = {}): KnownLevel =>
   syntheticLevel({ id: "l01", users: 10, ttftMs: 200, gapMs: 20, outputTokens: 40, durationS: 60, t0UnixMs: CREATED_UNIX_MS + 20_000, ...changes });
 
-function report(levels: LevelInput[], request: Partial<JobRequest> = {}, changes: Partial<AggregateInput> = {}): Report {
+function report(levels: KnownLevel[], request: Partial<JobRequest> = {}, changes: Partial<AggregateInput> = {}): Report {
   return aggregate({ ...syntheticJob(levels, request), ...changes });
 }
 const sentenceOf = (of: Report, code: string): string | undefined => of.findings.find((finding) => finding.code === code)?.sentence;
@@ -121,6 +122,50 @@ describe("what must be read with care", () => {
     expect(found?.tpotMs.p50).toMatchObject({ validity: "indicative", reasons: ["estimated"] });
     expect(found?.tpotMs.p50.value).toBeCloseTo((39 * 20) / 99, 3);
   });
+  test("prompts that are not as long as asked, and only those", () => {
+    const asking = (inputTokens: number): Report => report([level(), level({ id: "l02", users: 20 })], { workload: { inputTokens, outputTokens: 40 } });
+    expect(sentenceOf(asking(110), "prompt_length")).toBe(
+      "Prompts were not as long as asked, in tokens a request by the endpoint's count: 100 of 110 at 10 users, 100 of 110 at 20 users.",
+    );
+    expect(asking(110).levels[0]?.tokens).toMatchObject({ input: 100 * (asking(110).levels[0]?.requests.ok ?? 0) });
+    expect(sentenceOf(asking(101), "prompt_length")).toBeUndefined();
+  });
+  test("nothing was asked of the length of the job's own prompts", () => {
+    const own = report([level()], { workload: { prompts: ["hello"], outputTokens: 40 } });
+    expect(own.levels[0]?.tokens).toMatchObject({ input: expect.any(Number), askedInput: null });
+    expect(sentenceOf(own, "prompt_length")).toBeUndefined();
+  });
+  test("prompts whose tokens nobody counted are an estimate", () => {
+    const uncounted = withRecords(level(), (records) => records.map((record) => ({ ...record, tokens: { ...record.tokens, input: null, source: "chunks" } })));
+    expect(sentenceOf(report([uncounted]), "prompt_length_estimated")).toMatch(/estimate .* 10 users\.$/);
+    expect(sentenceOf(report([uncounted], { workload: { prompts: ["hello"] } }), "prompt_length_estimated")).toBeUndefined();
+    expect(sentenceOf(report([level()]), "prompt_length_estimated")).toBeUndefined();
+  });
+  test("answers that end by themselves, with how long they were", () => {
+    const free = report(
+      [level()],
+      { workload: { inputTokens: 100, outputTokens: 128 } },
+      { endpoint: { server: null, simulated: false, ignoreEos: false, usage: true } },
+    );
+    expect(sentenceOf(free, "answer_length")).toBe(
+      "Answers were not as long as asked, for they may end by themselves (`ignore_eos` is off), in output tokens a request: 40 of 128 at 10 users (p50 40, p95 40, longest 40).",
+    );
+    expect(sentenceOf(report([level()], { workload: { inputTokens: 100, outputTokens: 40 } }), "answer_length")).toBeUndefined();
+  });
+  test("a cache that the endpoint does not speak of", () => {
+    const silent = withRecords(level(), (records) => records.map((record) => ({ ...record, tokens: { ...record.tokens, cached: null } })));
+    expect(report([silent]).levels[0]).toMatchObject({ validity: "valid", tokens: { cachedInputPercent: null } });
+    expect(sentenceOf(report([silent]), "cache_unknown")).toMatch(/not known: 10 users\.$/);
+    expect(sentenceOf(report([level()]), "cache_unknown")).toBeUndefined();
+  });
+  test("prompts without a salt, and what the cache made of them", () => {
+    const cached = withRecords(level(), (records) => records.map((record) => ({ ...record, tokens: { ...record.tokens, cached: 80 } })));
+    const unsalted = report([cached], { workload: { salt: false } });
+    expect(unsalted.findings.find(({ code }) => code === "unsalted")).toMatchObject({ severity: "warn", refs: ["/job/workload/salt"] });
+    expect(sentenceOf(unsalted, "contaminated")).toMatch(/for prompts carried no salt: 80 % at 10 users/);
+    expect(sentenceOf(report([cached]), "contaminated")).toMatch(/although every prompt was unique: 80 %/);
+    expect(sentenceOf(report([cached]), "unsalted")).toBeUndefined();
+  });
   test("a level that was cut short", () =>
     expect(sentenceOf(report([{ ...level(), state: "stopped", reason: "endpoint_down" }]), "cut_short")).toBe("Not run to the end: 10 users (stopped)."));
   test("requests cut at the end leave no speed figures, and an E2E P99 that falls on them is null", () => {
@@ -163,4 +208,26 @@ test("every reference of every finding leads to something in the report", () => 
     for (const pointer of refs) expect(follow(all, pointer), `${code} ${pointer}`).toBeDefined();
   }
   expect(new Set(all.findings.map(({ code }) => code)).size).toBe(all.findings.length);
+});
+
+describe("what the client adds", () => {
+  const certificate = { addedTtftP99Ms: 0.42, addedGapP99Ms: 0.31, maxEventsPerS: 148_000, loopDelayP50Ms: 0.1, requests: 400, gaps: 3600 };
+  const told = (changes: Partial<ShardSummary>): Report => {
+    const of = level();
+    return report([{ ...of, shards: of.shards.map((shard) => ({ ...shard, summary: { ...shard.summary, ...changes } })) }]);
+  };
+
+  test("is told with what it rests on", () =>
+    expect(sentenceOf(told({ certificate }), "client_error")).toBe(
+      "The client adds at most 0.42 ms to a time to first token and 0.31 ms to a gap between chunks: the P99 of its error on 400 streams of known timing before the load, and what its event loop was late by under load.",
+    ));
+  test("is a warning where it is not small against a figure", () => {
+    const limited = told({ certificate, eventLoop: { delayP99Ms: 2, utilisation: 1 } });
+    expect(sentenceOf(limited, "client_limited")).toMatch(/^The client may add more than 5 % to the median TTFT or chunk gap at 10 users: /);
+    expect(sentenceOf(told({ certificate }), "client_limited")).toBeUndefined();
+  });
+  test("is a warning where it is not known, though it was to be measured", () => {
+    expect(sentenceOf(told({ uncertified: "it took longer than 10 s" }), "not_certified")).toMatch(/^The load generator could not measure its own error/);
+    expect(sentenceOf(told({}), "not_certified")).toBeUndefined();
+  });
 });

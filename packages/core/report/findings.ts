@@ -18,6 +18,7 @@ export function findingsOf(report: Draft): Finding[] {
     ...maximum(report),
     ...next(report),
     ...meaningOfMfu(measured, report),
+    ...clientError(report),
     ...levelFindings(measured, report),
   ];
 }
@@ -112,7 +113,8 @@ function alternatives(saturation: NonNullable<Draft["saturation"]>): Finding[] {
 
 function next({ saturation }: Draft): Finding[] {
   if (saturation === null || saturation.nextLoadToTest === null) return [];
-  const sentence = `To find out more, test ${num(saturation.nextLoadToTest)} users next: 1.5 times the highest level.`;
+  const unit = saturation.xUnit === "ratePerS" ? "requests/s" : "users";
+  const sentence = `To find out more, test ${num(saturation.nextLoadToTest)} ${unit} next: 1.5 times the highest level.`;
   return [{ code: "test_next", severity: "info", sentence, refs: ["/saturation/nextLoadToTest"] }];
 }
 
@@ -137,4 +139,19 @@ function meaningOfMfu(measured: Placed[], report: Draft): Finding[] {
       refs: report.gpus.map((_, i) => `/gpus/${i}/peakTflops`),
     },
   ];
+}
+
+function clientError({ certificate: { addedTtftMs, addedGapMs } }: Draft): Finding[] {
+  const refs = ["/certificate/addedTtftMs", "/certificate/addedGapMs"];
+  const findings: Finding[] = [];
+  if (addedTtftMs.value !== null && addedGapMs.value !== null) {
+    const added = `at most ${num(addedTtftMs.value)} ms to a time to first token and ${num(addedGapMs.value)} ms to a gap between chunks`;
+    const basis = `the P99 of its error on ${num(addedTtftMs.n)} streams of known timing before the load, and what its event loop was late by under load`;
+    findings.push({ code: "client_error", severity: "info", sentence: `The client adds ${added}: ${basis}.`, refs });
+  }
+  if ([...addedTtftMs.reasons, ...addedGapMs.reasons].includes("not_certified")) {
+    const whole = addedTtftMs.value === null ? "The load generator" : "A part of the load generator";
+    findings.push({ code: "not_certified", severity: "warn", sentence: `${whole} could not measure its own error, so nothing bounds what it adds.`, refs });
+  }
+  return findings;
 }

@@ -1,8 +1,9 @@
 import type { Reason } from "../codes.ts";
 import type { LevelPlan, LevelSummary } from "../job/plan.ts";
 import type { JobSpec } from "../job/spec.ts";
-import type { RequestRecord, ShardSummary } from "../record/record.ts";
+import type { ShardSummary } from "../record/record.ts";
 import type { Sample, SampledGpu } from "../record/sample.ts";
+import type { RecordTable } from "../record/table.ts";
 import type { Report } from "./schema.ts";
 
 /** Everything a report is made of: the frozen inputs that the manifest names, decoded. */
@@ -34,5 +35,5 @@ export interface LevelInput {
   /** Why it did not complete. */
   reason: Reason | null;
   missingShards: number;
-  shards: { summary: ShardSummary; records: RequestRecord[] }[];
+  shards: { summary: ShardSummary; records: RecordTable }[];
 }

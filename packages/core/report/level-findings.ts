@@ -1,3 +1,4 @@
+import { isOff } from "../metric/asked.ts";
 import { floorOf } from "../metric/percentile.ts";
 import type { Finding, Level, Report } from "./schema.ts";
 import { loadText, num } from "./text.ts";
@@ -12,12 +13,20 @@ export interface Placed {
 export function levelFindings(measured: Placed[], report: Omit<Report, "findings">): Finding[] {
   return [
     ...cutShort(measured),
+    ...overSaturated(measured),
+    ...openLimit(measured),
     ...withoutWindow(measured),
     ...underDelivered(measured),
+    ...clientLimited(measured),
     ...failures(measured),
     ...stalls(measured),
     ...withheld(measured),
-    ...contaminated(measured),
+    ...contaminated(measured, report),
+    ...unsalted(report),
+    ...cacheUnknown(measured),
+    ...promptsOff(measured),
+    ...promptsEstimated(measured),
+    ...answersOff(measured, report),
     ...answersOfAnyLength(report),
     ...withoutGpu(measured, report),
   ];
@@ -27,10 +36,26 @@ const names = (placed: Placed[]): string => placed.map(({ level }) => loadText(l
 const refsOf = (placed: Placed[], key: string): string[] => placed.map(({ pointer }) => `${pointer}/${key}`);
 
 function cutShort(measured: Placed[]): Finding[] {
-  const cut = measured.filter(({ level }) => level.state !== "completed");
+  const cut = measured.filter(
+    ({ level }) => level.state !== "completed" && !level.reasons.some((reason) => reason === "over_saturated" || reason === "open_limit"),
+  );
   if (cut.length === 0) return [];
   const sentence = `Not run to the end: ${cut.map(({ level }) => `${loadText(level.load)} (${level.state})`).join(", ")}.`;
   return [{ code: "cut_short", severity: "warn", sentence, refs: refsOf(cut, "state") }];
+}
+
+function overSaturated(measured: Placed[]): Finding[] {
+  const over = measured.filter(({ level }) => level.reasons.includes("over_saturated"));
+  if (over.length === 0) return [];
+  const sentence = `The endpoint could not keep up with ${names(over)}: requests in flight and TTFT only grew, so the level was ended early.`;
+  return [{ code: "over_saturated", severity: "warn", sentence, refs: [...refsOf(over, "runs"), ...refsOf(over, "inFlight")] }];
+}
+
+function openLimit(measured: Placed[]): Finding[] {
+  const over = measured.filter(({ level }) => level.reasons.includes("open_limit"));
+  if (over.length === 0) return [];
+  const sentence = `So many requests were open at ${names(over)} that the load generator ended the level: the endpoint serves far less than that.`;
+  return [{ code: "open_limit", severity: "warn", sentence, refs: refsOf(over, "requests") }];
 }
 
 function withoutWindow(measured: Placed[]): Finding[] {
@@ -43,9 +68,21 @@ function withoutWindow(measured: Placed[]): Finding[] {
 function underDelivered(measured: Placed[]): Finding[] {
   const under = measured.filter(({ level }) => level.reasons.includes("under_delivered"));
   if (under.length === 0) return [];
-  const each = under.map(({ level }) => `${num(level.inFlight.value ?? 0)} in flight of ${loadText(level.load)}`);
-  const sentence = `The load asked was not the load delivered: ${each.join(", ")}. Curves use what was in flight.`;
+  const each = under.map(({ level }) =>
+    level.load.kind === "rate"
+      ? `requests due at ${loadText(level.load)} were sent late or not at all`
+      : `${num(level.inFlight.value ?? 0)} in flight of ${loadText(level.load)}`,
+  );
+  const curves = under.some(({ level }) => level.load.kind === "concurrency") ? " Curves use what was in flight." : "";
+  const sentence = `The load asked was not the load delivered: ${each.join(", ")}.${curves}`;
   return [{ code: "under_delivered", severity: "warn", sentence, refs: refsOf(under, "inFlight") }];
+}
+
+function clientLimited(measured: Placed[]): Finding[] {
+  const limited = measured.filter(({ level }) => level.reasons.includes("client_limited"));
+  if (limited.length === 0) return [];
+  const sentence = `The client may add more than 5 % to the median TTFT or chunk gap at ${names(limited)}: give the load generator a core of its own, or a faster machine.`;
+  return [{ code: "client_limited", severity: "warn", sentence, refs: [...refsOf(limited, "ttftMs/p50"), ...refsOf(limited, "chunkGapMs/p50")] }];
 }
 
 function failures(measured: Placed[]): Finding[] {
@@ -86,12 +123,67 @@ function withheld(measured: Placed[]): Finding[] {
   return findings;
 }
 
-function contaminated(measured: Placed[]): Finding[] {
+function contaminated(measured: Placed[], { job }: Omit<Report, "findings">): Finding[] {
   const cached = measured.filter(({ level }) => level.reasons.includes("contaminated"));
   if (cached.length === 0) return [];
   const each = cached.map(({ level }) => `${num(level.tokens.cachedInputPercent ?? 0)} % at ${loadText(level.load)}`);
-  const sentence = `The endpoint took prompt tokens from its cache although every prompt was unique: ${each.join(", ")}.`;
+  const why = job.workload.salt ? "although every prompt was unique" : "for prompts carried no salt";
+  const sentence = `The endpoint took prompt tokens from its cache, ${why}: ${each.join(", ")}. It did not compute them, so it looks faster than it is.`;
   return [{ code: "contaminated", severity: "warn", sentence, refs: refsOf(cached, "tokens/cachedInputPercent") }];
+}
+
+function unsalted({ job }: Omit<Report, "findings">): Finding[] {
+  if (job.workload.salt) return [];
+  const sentence = "Prompts carried no salt: where some begin alike, or were sent before, the endpoint's prefix cache may have answered in its place.";
+  return [{ code: "unsalted", severity: "warn", sentence, refs: ["/job/workload/salt"] }];
+}
+
+function cacheUnknown(measured: Placed[]): Finding[] {
+  const silent = measured.filter(({ level }) => level.requests.ok > 0 && level.tokens.cachedInputPercent === null);
+  if (silent.length === 0) return [];
+  const sentence = `The endpoint does not say how many prompt tokens came from its cache, so whether one helped is not known: ${names(silent)}.`;
+  return [{ code: "cache_unknown", severity: "info", sentence, refs: refsOf(silent, "tokens/cachedInputPercent") }];
+}
+
+/** Tokens a request, counted and asked, of the levels where the two are too far apart to be called the same. */
+function apart(measured: Placed[], pick: (tokens: Level["tokens"]) => { counted: number | null; asked: number | null }) {
+  return measured.flatMap((placed) => {
+    const { ok } = placed.level.requests;
+    const { counted, asked } = pick(placed.level.tokens);
+    if (counted === null || asked === null || ok === 0 || !isOff(counted, asked)) return [];
+    return [{ ...placed, text: `${num(counted / ok)} of ${num(asked / ok)} at ${loadText(placed.level.load)}` }];
+  });
+}
+
+function promptsOff(measured: Placed[]): Finding[] {
+  const off = apart(measured, ({ input, askedInput }) => ({ counted: input, asked: askedInput }));
+  if (off.length === 0) return [];
+  const sentence = `Prompts were not as long as asked, in tokens a request by the endpoint's count: ${off.map(({ text }) => text).join(", ")}.`;
+  return [{ code: "prompt_length", severity: "warn", sentence, refs: [...refsOf(off, "tokens/input"), ...refsOf(off, "tokens/askedInput")] }];
+}
+
+function promptsEstimated(measured: Placed[]): Finding[] {
+  const uncounted = measured.filter(({ level: { requests, tokens } }) => requests.ok > 0 && tokens.input === null && tokens.askedInput !== null);
+  if (uncounted.length === 0) return [];
+  const sentence = `How long prompts were is an estimate (about one token a word), for the endpoint does not count their tokens: ${names(uncounted)}.`;
+  return [{ code: "prompt_length_estimated", severity: "warn", sentence, refs: refsOf(uncounted, "tokens/input") }];
+}
+
+/** Answers that end by themselves: how long they were, since speed and throughput hang on it. */
+function answersOff(measured: Placed[], { endpoint }: Omit<Report, "findings">): Finding[] {
+  const off = apart(measured, ({ output, askedOutput, source }) => ({ counted: source === "chunks" ? null : output, asked: askedOutput }));
+  if (off.length === 0) return [];
+  const each = off.map(({ text, level: { outputTokensPerRequest: spread } }) => {
+    const known = [
+      ...(spread.p50.value === null ? [] : [`p50 ${num(spread.p50.value)}`]),
+      ...(spread.p95.value === null ? [] : [`p95 ${num(spread.p95.value)}`]),
+      ...(spread.max === null ? [] : [`longest ${num(spread.max)}`]),
+    ];
+    return known.length === 0 ? text : `${text} (${known.join(", ")})`;
+  });
+  const why = endpoint.ignoreEos === true ? "" : ", for they may end by themselves (`ignore_eos` is off)";
+  const sentence = `Answers were not as long as asked${why}, in output tokens a request: ${each.join("; ")}.`;
+  return [{ code: "answer_length", severity: "warn", sentence, refs: [...refsOf(off, "tokens/output"), ...refsOf(off, "outputTokensPerRequest")] }];
 }
 
 function answersOfAnyLength({ endpoint, levels }: Omit<Report, "findings">): Finding[] {

@@ -1,6 +1,9 @@
+import { clientBound } from "../metric/certificate.ts";
 import { contamination } from "../metric/contamination.ts";
 import type { Run } from "../metric/run.ts";
-import { ttftDrifts } from "../metric/steady.ts";
+import type { Offered } from "../metric/offered.ts";
+import { inFlightDrifts, ttftDrifts } from "../metric/steady.ts";
+import type { ShardSummary } from "../record/record.ts";
 import type { Figure, Load } from "./figure.ts";
 import type { LevelInput } from "./input.ts";
 import type { LevelContext } from "./context.ts";
@@ -14,7 +17,8 @@ interface Measured {
   steady: Steady;
   load: Load;
   flying: Figure;
-  completedPerS: Figure;
+  /** Of an open loop. */
+  offered: Offered | null;
   latencies: Pick<Level, "ttftMs" | "chunkGapMs">;
   cachedPercent: number | null;
   okCount: number;
@@ -23,18 +27,16 @@ interface Measured {
 
 /** Everything that makes a level less than valid. */
 export function levelNotes(level: Measured): Note[] {
-  const { inputs, steady, latencies } = level;
+  const { inputs, steady } = level;
   const summaries = inputs.flatMap((input) => input.shards.map((shard) => shard.summary));
-  const certificates = summaries.flatMap((summary) => summary.certificate ?? []);
   const missing = inputs.reduce((sum, input) => sum + input.missingShards, 0);
   return [
-    ...inputs.flatMap((input) => endedEarly(input.state, input.reason)),
+    ...inputs.flatMap((input) => endedEarly(input.state, input.reason ?? saturatedBy(input))),
     ...withoutWindow(level),
     ...shardsLost(missing, summaries.length),
     ...delivered(level),
-    ...clientLimited(largest(certificates.map((certificate) => certificate.addedTtftP99Ms)), latencies.ttftMs.p50),
-    ...clientLimited(largest(certificates.map((certificate) => certificate.addedGapP99Ms)), latencies.chunkGapMs.p50),
-    ...(ttftDrifts(steady.runs) ? [{ reason: "not_steady", makes: "indicative" } as const] : []),
+    ...byTheClient(level, summaries),
+    ...(ttftDrifts(steady.runs) || (level.load.kind === "rate" && inFlightDrifts(steady.runs)) ? [{ reason: "not_steady", makes: "indicative" } as const] : []),
     ...contaminated(level),
     ...lateStart(summaries.map((summary) => summary.startLagMs)),
   ];
@@ -48,16 +50,30 @@ function withoutWindow({ steady, okCount }: Measured): Note[] {
   return [{ reason: steady.whyNot, makes: okCount === 0 ? "invalid" : "indicative" }];
 }
 
-/** In flight against users, less the share that think time takes by design; in an open loop what completes against what is offered. */
-function delivered({ load, runs, flying, completedPerS, context }: Measured): Note[] {
-  if (load.kind === "rate") return underDelivered(completedPerS.value, load.ratePerS);
+/** An endpoint that could not keep up with a rate ended the level; of shards that ended differently the worse counts. */
+const saturatedBy = ({ shards }: LevelInput): "open_limit" | "over_saturated" | null =>
+  (["open_limit", "over_saturated"] as const).find((why) => shards.some(({ summary }) => summary.ended === why)) ?? null;
+
+/** In flight against users, less the share that think time takes by design; in an open loop what was sent against what was due. */
+function delivered({ load, runs, flying, offered, context }: Measured): Note[] {
+  if (load.kind === "rate") return offered === null ? [] : underDelivered(offered.sentPerS, offered.duePerS);
   const medianE2eMs = largest(runs.flatMap((run) => run.medianE2eMs ?? []));
   const share = medianE2eMs === null || context.thinkTimeMs === 0 ? 1 : medianE2eMs / (medianE2eMs + context.thinkTimeMs);
   return underDelivered(flying.value, load.users * share);
 }
 
+/** A worker without a core may not even bring about a window: then the median E2E is the measure, which is longer than both. */
+function byTheClient({ runs, latencies }: Measured, summaries: ShardSummary[]): Note[] {
+  const bounds = summaries.flatMap((summary) => clientBound(summary) ?? []);
+  const e2eMs = largest(runs.flatMap((run) => run.medianE2eMs ?? []));
+  return [
+    ...clientLimited(largest(bounds.map((bound) => bound.ttftMs)), latencies.ttftMs.p50.value ?? e2eMs),
+    ...clientLimited(largest(bounds.map((bound) => bound.gapMs)), latencies.chunkGapMs.p50.value ?? e2eMs),
+  ];
+}
+
 function contaminated({ cachedPercent, context }: Measured): Note[] {
   if (context.unwantedCache === null) return [];
-  const makes = contamination(cachedPercent, context.unwantedCache.warmupPercent);
+  const makes = contamination(cachedPercent, context.unwantedCache.templatePercent);
   return makes === "valid" ? [] : [{ reason: "contaminated", makes }];
 }

@@ -1,11 +1,15 @@
 import type { Reason } from "../codes.ts";
+import { askedTokens, type AskedTokens } from "../metric/asked.ts";
+import { type ChunkCollector, collectChunks, createGaps } from "../metric/chunk.ts";
 import { cachedInputPercent } from "../metric/contamination.ts";
 import { flagged, scaled } from "../metric/derive.ts";
 import { goodput, sloMet, type Slo } from "../metric/goodput.ts";
+import { createMfuPercent } from "../metric/mfu.ts";
+import { offered } from "../metric/offered.ts";
 import { flaggedSpread, unknownSpread } from "../metric/percentile.ts";
 import { dueInWindow, runOf, steadyRuns, type Run } from "../metric/run.ts";
-import { fullRunOutputTokensPerS, inFlight, inputTokensPerS, outputTokensPerS, requestsPerS } from "../metric/throughput.ts";
-import type { RequestRecord } from "../record/record.ts";
+import { createOutputTokensPerS, fullRunOutputTokensPerS, inFlight, inputTokensPerS, requestsPerS } from "../metric/throughput.ts";
+import { countOf, joinedTable, okRows, type RecordTable, type RequestRow } from "../record/table.ts";
 import { errorSamplesOf, requestCounts, tokenReasons, tokenTotals } from "./counts.ts";
 import { efficiencyOf } from "./efficiency.ts";
 import { unknown } from "./figure.ts";
@@ -17,8 +21,14 @@ import type { Level } from "./schema.ts";
 import { figureOf, spreadOf, type Steady } from "./steady.ts";
 import { rollUp } from "./validity.ts";
 
+/** One repeat of a level: what it was given, and what came of it. */
+export interface BegunRun {
+  input: LevelInput;
+  run: Run;
+}
+
 /** The runs of a level, one for each repeat that sent anything. */
-export function runsOf(inputs: LevelInput[], largestWarmupE2eMs: number | null): { input: LevelInput; run: Run }[] {
+export function runsOf(inputs: LevelInput[], largestWarmupE2eMs: number | null): BegunRun[] {
   return inputs
     .filter((input) => input.shards.length > 0)
     .map((input) => {
@@ -27,25 +37,42 @@ export function runsOf(inputs: LevelInput[], largestWarmupE2eMs: number | null):
     });
 }
 
-/** One level from all its repeats: their windows are pooled, and with two or more the means have between-run intervals. */
-export function levelOf(inputs: [LevelInput, ...LevelInput[]], context: LevelContext): Level {
+/**
+ * One level from all its repeats: their windows are pooled, and with two or more the means have between-run intervals. `alsoChunks`
+ * sees its chunks in the same pass.
+ */
+export function levelOf(inputs: [LevelInput, ...LevelInput[]], begun: BegunRun[], context: LevelContext, alsoChunks: ChunkCollector): Level {
   const { id, role, load } = inputs[0].plan;
   const isOpenLoop = load.kind === "rate";
-  const begun = runsOf(inputs, context.largestWarmupE2eMs);
   const runs = begun.map(({ run }) => run);
-  const records = runs.flatMap((run) => run.records);
-  const ok = records.filter((record) => record.outcome === "ok");
-  const steady: Steady = { runs: steadyRuns(runs), whyNot: ok.length === 0 ? "too_few" : "too_short" };
+  const records = joinedTable(runs.map((run) => ({ table: run.records, shiftMs: 0 })));
+  const okCount = countOf(okRows(records));
+  const steady: Steady = { runs: steadyRuns(runs), whyNot: okCount === 0 ? "too_few" : "too_short" };
   const ended = inputs.find((input) => input.state !== "completed") ?? inputs[0];
-  const ofTokens: Reason[] = tokenReasons(ok);
+  const ofTokens: Reason[] = tokenReasons(records);
+
+  const { hardware } = context;
+  const gaps = createGaps(steady.runs);
+  const output = createOutputTokensPerS(steady.runs);
+  const mfu = createMfuPercent(steady.runs, hardware.shape, hardware.peakTflops);
+  collectChunks(runs, [gaps, output, mfu, alsoChunks]);
 
   const flying = figureOf(steady, inFlight);
   const completedPerS = figureOf(steady, requestsPerS);
-  const tokensPerS = flagged(figureOf(steady, outputTokensPerS), ...ofTokens);
-  const latencies = latenciesOf(steady, records, isOpenLoop);
+  const tokensPerS = flagged(
+    figureOf(steady, () => output.figure()),
+    ...ofTokens,
+  );
+  const latencies = latenciesOf(steady, records, gaps, isOpenLoop);
   const cachedPercent = cachedInputPercent(records);
-  const inWindow = steady.runs.reduce((sum, run) => sum + dueInWindow(run).length, 0);
-  const notes = levelNotes({ inputs, runs, steady, load, flying, completedPerS, latencies, cachedPercent, okCount: ok.length, context });
+  const offeredHere = isOpenLoop
+    ? offered(
+        steady.runs,
+        inputs.flatMap(({ shards }) => shards.map(({ summary }) => summary)),
+      )
+    : null;
+  const inWindow = steady.runs.reduce((sum, run) => sum + countOf(dueInWindow(run)), 0);
+  const notes = levelNotes({ inputs, runs, steady, load, flying, offered: offeredHere, latencies, cachedPercent, okCount, context });
 
   return {
     id,
@@ -55,27 +82,41 @@ export function levelOf(inputs: [LevelInput, ...LevelInput[]], context: LevelCon
     ...rollUp(notes),
     runs: begun.map(({ input, run }) => runRow(input, run, context.createdUnixMs)),
     requests: requestCounts(inputs, records, inWindow),
-    errorSamples: errorSamplesOf(records),
+    errorSamples: errorSamplesOf(runs),
     inFlight: flying,
-    offeredPerS: isOpenLoop ? load.ratePerS : null,
+    offeredPerS: offeredHere?.duePerS ?? null,
     requestsPerS: completedPerS,
     ...latencies,
     outputTokensPerRequest: flaggedSpread(spreadOf(steady, outputTokensOf), ...ofTokens),
-    inputTokensPerRequest: ok.every((record) => record.tokens.input === null) ? unknownSpread("no_usage") : spreadOf(steady, inputTokensOf),
+    inputTokensPerRequest: !countsInput(records) ? unknownSpread("no_usage") : spreadOf(steady, inputTokensOf),
     outputTokensPerS: tokensPerS,
     fullRunOutputTokensPerS: flagged(fullRunOutputTokensPerS(runs), ...ofTokens),
     inputTokensPerS: figureOf(steady, inputTokensPerS),
     tokensPerSPerUser: isOpenLoop ? unknown("not_applicable") : scaled(tokensPerS, 1 / load.users),
-    ...speedsOf(steady, ok),
-    tokens: tokenTotals(ok, cachedPercent),
+    ...speedsOf(steady, records),
+    tokens: tokenTotals(records, askedOf(begun, context), cachedPercent),
     ...goodputOf(steady, context.slo, isOpenLoop),
-    ...efficiencyOf(steady, tokensPerS, context.hardware),
+    ...efficiencyOf(
+      steady,
+      tokensPerS,
+      figureOf(steady, () => mfu.figure()),
+      hardware,
+    ),
     server: null,
   };
 }
 
-const outputTokensOf = (record: RequestRecord): number | null => (record.outcome === "ok" ? record.tokens.output : null);
-const inputTokensOf = (record: RequestRecord): number | null => (record.outcome === "ok" ? record.tokens.input : null);
+/** What the ok requests of all runs asked for. */
+function askedOf(begun: BegunRun[], { seed, workload }: LevelContext): AskedTokens {
+  const parts = begun.map(({ input: { plan }, run }) => askedTokens(okRows(run.records), { seed, levelId: plan.id, repeat: plan.repeat, workload }));
+  const sum = (pick: (part: AskedTokens) => number | null): number => parts.reduce((total, part) => total + (pick(part) ?? 0), 0);
+  return { input: workload.prompts === undefined ? sum((part) => part.input) : null, output: sum((part) => part.output) };
+}
+
+const outputTokensOf = ({ outcome, tokens }: RequestRow): number | null => (outcome === "ok" ? tokens.output : null);
+const inputTokensOf = ({ outcome, tokens }: RequestRow): number | null => (outcome === "ok" ? tokens.input : null);
+
+const countsInput = (records: RecordTable): boolean => Iterator.from(okRows(records)).some(({ tokens }) => tokens.input !== null);
 
 function goodputOf(steady: Steady, slo: Slo | null, isOpenLoop: boolean): Pick<Level, "goodputRequestsPerS" | "goodPercent" | "sloMet"> {
   if (slo === null) return { goodputRequestsPerS: unknown("no_slo"), goodPercent: unknown("no_slo"), sloMet: null };

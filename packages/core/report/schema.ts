@@ -64,6 +64,7 @@ export const Level = z.object({
   }),
   errorSamples: z.array(z.object({ kind: ErrorKind, status: z.int().nullable(), text: z.string() })).max(5),
   inFlight: Figure,
+  /** Open loop only: requests due a second in the window. */
   offeredPerS: z.number().nullable(),
   requestsPerS: Figure,
   sendLagMs: Spread,
@@ -93,6 +94,9 @@ export const Level = z.object({
     reasoning: z.int().nullable(),
     cachedInputPercent: z.number().nullable(),
     source: z.enum(["usage", "chunk_usage", "tokenizer", "chunks"]),
+    /** What the same requests asked for; the prompts' is null where the job brought its own. */
+    askedInput: z.int().nullable().default(null),
+    askedOutput: z.int().nullable().default(null),
   }),
   goodputRequestsPerS: Figure,
   goodPercent: Figure,

@@ -7,6 +7,7 @@ import { mfuOutputOnlyPercent } from "../metric/mfu.ts";
 import { runOf, steadyRuns } from "../metric/run.ts";
 import { qualityWord, saturation } from "../metric/saturation.ts";
 import { inFlight } from "../metric/throughput.ts";
+import { tableOfRecords } from "../record/table.ts";
 import { aggregate } from "./aggregate.ts";
 import { SEED_A40 } from "./seed-a40.ts";
 import { answeredRequest, CREATED_UNIX_MS, syntheticJob, syntheticLevel } from "./synthetic.ts";
@@ -49,7 +50,11 @@ describe("the figures that a printed A40 run gives", () => {
       );
       const [shard] = syntheticLevel({ id: "l01", users: 1, ttftMs: 1, gapMs: 1, outputTokens: 1, durationS: 1, t0UnixMs: CREATED_UNIX_MS }).shards;
       if (shard === undefined) throw new Error("no shard");
-      const run = runOf([{ summary: shard.summary, records }], { load: { kind: "concurrency", users: 1 }, durationMs: null, largestWarmupE2eMs: null });
+      const run = runOf([{ summary: shard.summary, records: tableOfRecords(records) }], {
+        load: { kind: "concurrency", users: 1 },
+        durationMs: null,
+        largestWarmupE2eMs: null,
+      });
       const steady = steadyRuns([{ ...run, window: { startMs: 0, endMs: lengthMs } }]);
       expect(inFlight(steady).value).toBeCloseTo(expected, 1);
     },

@@ -1,6 +1,7 @@
 import { JobSpec, type JobRequest } from "../job/spec.ts";
 import { randomFrom } from "../random.ts";
 import { RECORD_SCHEMA, type RequestRecord, type ShardSummary } from "../record/record.ts";
+import { type RequestRow, tableOfRecords } from "../record/table.ts";
 import type { AggregateInput, LevelInput } from "./input.ts";
 
 /** Levels whose figures are known before they are computed, for tests: nothing here is measured. */
@@ -57,6 +58,22 @@ export const failedRequest = (sentMs: number, outcome: RequestRecord["outcome"],
   errorText: outcome === "censored" ? null : `${outcome} happened`,
 });
 
+/** The row that stands for a record. */
+export const requestRow = (record: RequestRecord): RequestRow => ({
+  ...record,
+  chunks: record.gapsUs.length,
+  firstChunkTokens: record.chunkTokens?.[0] ?? null,
+});
+
+/** A level whose records are all at hand. */
+export type KnownLevel = Omit<LevelInput, "shards"> & { shards: { summary: ShardSummary; records: RequestRecord[] }[] };
+
+/** The level as the aggregation takes it. */
+export const levelInput = (level: KnownLevel): LevelInput => ({
+  ...level,
+  shards: level.shards.map(({ summary, records }) => ({ summary, records: tableOfRecords(records) })),
+});
+
 export interface SyntheticLevel {
   id: string;
   users: number;
@@ -75,7 +92,7 @@ export interface SyntheticLevel {
 }
 
 /** A closed-loop level: users start over one E2E and send again as soon as they are answered, until `durationS`; then the rest drains. */
-export function syntheticLevel(level: SyntheticLevel): LevelInput {
+export function syntheticLevel(level: SyntheticLevel): KnownLevel {
   const e2eMs = level.ttftMs + level.gapMs * (level.outputTokens - 1);
   const stopMs = 1000 * level.durationS + e2eMs;
   const shards = level.shards ?? 1;
@@ -135,7 +152,7 @@ function summaryOf(records: RequestRecord[], shard: { shard: number; shards: num
 }
 
 /** The level with other records in its first shard. */
-export function withRecords(level: LevelInput, change: (records: RequestRecord[]) => RequestRecord[]): LevelInput {
+export function withRecords(level: KnownLevel, change: (records: RequestRecord[]) => RequestRecord[]): KnownLevel {
   const [first, ...rest] = level.shards;
   return first === undefined ? level : { ...level, shards: [{ ...first, records: change(first.records) }, ...rest] };
 }
@@ -144,7 +161,7 @@ export const CREATED_AT = "2026-01-02T03:04:05.000Z";
 export const CREATED_UNIX_MS = Date.parse(CREATED_AT);
 
 /** The inputs of a report about these levels. */
-export function syntheticJob(levels: LevelInput[], request: Partial<JobRequest> = {}): AggregateInput {
+export function syntheticJob(levels: KnownLevel[], request: Partial<JobRequest> = {}): AggregateInput {
   return {
     id: "a".repeat(20),
     spec: JobSpec.parse({ endpoint: { url: "http://127.0.0.1:8000/v1", model: "tiny" }, levels: [1], ...request }),
@@ -157,7 +174,7 @@ export function syntheticJob(levels: LevelInput[], request: Partial<JobRequest> 
     engine: "local",
     region: null,
     endpoint: { server: null, simulated: false, ignoreEos: true, usage: true },
-    levels,
+    levels: levels.map(levelInput),
     telemetry: null,
     idle: null,
   };

@@ -1,18 +1,27 @@
 import { expect, test } from "vitest";
 import type { Sample } from "../record/sample.ts";
-import type { LevelInput } from "./input.ts";
+import { collectChunks } from "../metric/chunk.ts";
 import { runsOf } from "./level.ts";
 import type { Report } from "./schema.ts";
-import { CREATED_AT, CREATED_UNIX_MS, syntheticLevel } from "./synthetic.ts";
-import { timelineOf } from "./timeline.ts";
+import { CREATED_AT, CREATED_UNIX_MS, type KnownLevel, levelInput, syntheticLevel } from "./synthetic.ts";
+import { createTimeline } from "./timeline.ts";
 
-const level = (changes: Partial<Parameters<typeof syntheticLevel>[0]> = {}): LevelInput =>
+const level = (changes: Partial<Parameters<typeof syntheticLevel>[0]> = {}): KnownLevel =>
   syntheticLevel({ id: "l01", users: 10, ttftMs: 200, gapMs: 20, outputTokens: 40, durationS: 20, t0UnixMs: CREATED_UNIX_MS + 10_000, ...changes });
 
-function timeline(levels: LevelInput[], samples: Sample[] | null = null): Report["timeline"] {
-  const runs = runsOf(levels, null).map(({ input, run }) => ({ users: input.plan.load.kind === "concurrency" ? input.plan.load.users : null, run }));
+function timeline(levels: KnownLevel[], samples: Sample[] | null = null): Report["timeline"] {
+  const runs = runsOf(levels.map(levelInput), null).map(({ input, run }) => ({
+    users: input.plan.load.kind === "concurrency" ? input.plan.load.users : null,
+    run,
+  }));
   const telemetry = samples === null ? null : { gpus: [], samples, clockErrorMs: 1 };
-  return timelineOf(runs, { createdAt: CREATED_AT, idle: { startUnixMs: CREATED_UNIX_MS + 4000, endUnixMs: CREATED_UNIX_MS + 9000 }, telemetry });
+  const idle = { startUnixMs: CREATED_UNIX_MS + 4000, endUnixMs: CREATED_UNIX_MS + 9000 };
+  const made = createTimeline(runs, { createdAt: CREATED_AT, idle, telemetry });
+  collectChunks(
+    runs.map(({ run }) => run),
+    [made],
+  );
+  return made.timeline();
 }
 
 const sample = (atS: number, gpu: number, powerW: number | null): Sample => ({

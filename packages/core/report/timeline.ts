@@ -1,7 +1,10 @@
+import { type ChunkCollector, eachStretch } from "../metric/chunk.ts";
 import { ttftMs } from "../metric/latency.ts";
-import { median } from "../metric/percentile.ts";
+import { createNumbers } from "../metric/numbers.ts";
+import { medianOfSorted } from "../metric/percentile.ts";
 import type { Run } from "../metric/run.ts";
-import { endMs, outputTokensOf, placeTokens, tokensPerChunk } from "../metric/throughput.ts";
+import { endMs } from "../metric/throughput.ts";
+import { outputTokensOf, placedTokens } from "../metric/tokens.ts";
 import type { Sample } from "../record/sample.ts";
 import type { AggregateInput } from "./input.ts";
 import type { Report } from "./schema.ts";
@@ -21,42 +24,59 @@ interface Grid {
 /**
  * Load, output and GPUs of the whole job on one clock, at most 1,000 rows of at least a second. Rates are means of a row, `ttftMs` is the
  * median of the requests sent in it, `users` what was asked. Powers and memory are sums over GPUs, utilisation and clocks means.
+ * Collects the chunks of all runs, whose tokens it places.
  */
-export function timelineOf(runs: { users: number | null; run: Run }[], input: Pick<AggregateInput, "createdAt" | "idle" | "telemetry">): Report["timeline"] {
-  if (runs.length === 0) return { startS: 0, stepS: 1, columns: {} };
+export function createTimeline(
+  runs: { users: number | null; run: Run }[],
+  input: Pick<AggregateInput, "createdAt" | "idle" | "telemetry">,
+): ChunkCollector & { timeline(): Report["timeline"] } {
+  if (runs.length === 0) return { take: () => {}, timeline: () => ({ startS: 0, stepS: 1, columns: {} }) };
   const starts = runs.map(({ run }) => run.t0UnixMs);
   const startUnixMs = Math.min(...starts, input.telemetry === null ? Infinity : (input.idle?.startUnixMs ?? Infinity));
   const lengthS = (Math.max(...runs.map(({ run }) => run.t0UnixMs + run.drainEndMs)) - startUnixMs) / 1000;
   const stepS = STEPS_S.find((step) => lengthS / step <= ROWS) ?? Math.ceil(lengthS / ROWS);
   const grid: Grid = { rows: Math.max(1, Math.ceil(lengthS / stepS)), stepS, rowOf: (unixMs) => (unixMs - startUnixMs) / 1000 / stepS };
+  const outputTokensPerS = zeros(grid);
   return {
-    startS: (startUnixMs - Date.parse(input.createdAt)) / 1000,
-    stepS,
-    columns: { ...loadColumns(runs, grid), ...(input.telemetry === null ? {} : gpuColumns(input.telemetry.samples, grid)) },
+    take(run, request, chunks) {
+      const tokensIn = placedTokens(chunks, outputTokensOf(request, run.tokensPerChunk).tokens);
+      eachStretch(
+        chunks,
+        (atMs) => rowAt(grid, run, atMs),
+        (row, from, to) => (outputTokensPerS[row] = (outputTokensPerS[row] ?? 0) + tokensIn(from, to) / stepS),
+      );
+    },
+    timeline: () => ({
+      startS: (startUnixMs - Date.parse(input.createdAt)) / 1000,
+      stepS,
+      columns: { ...loadColumns(runs, outputTokensPerS, grid), ...(input.telemetry === null ? {} : gpuColumns(input.telemetry.samples, grid)) },
+    }),
   };
 }
 
-function loadColumns(runs: { users: number | null; run: Run }[], grid: Grid): Record<string, Column> {
-  const zeros = (): number[] => Array.from({ length: grid.rows }, () => 0);
-  const [users, inFlight, tokens, requests, failed] = [zeros(), zeros(), zeros(), zeros(), zeros()];
-  const ttft = Array.from({ length: grid.rows }, (): number[] => []);
-  const add = (column: number[], at: number, amount: number): void => {
-    const row = Math.min(grid.rows - 1, Math.max(0, Math.floor(at)));
+const zeros = (grid: Grid): number[] => Array.from({ length: grid.rows }, () => 0);
+
+/** The row of a moment of a run; what lies outside the rows goes to the nearest. */
+const rowAt = (grid: Grid, run: Run, atMs: number): number => Math.min(grid.rows - 1, Math.max(0, Math.floor(grid.rowOf(run.t0UnixMs + atMs))));
+
+function loadColumns(runs: { users: number | null; run: Run }[], outputTokensPerS: number[], grid: Grid): Record<string, Column> {
+  const [users, inFlight, requests, failed] = [zeros(grid), zeros(grid), zeros(grid), zeros(grid)];
+  const ttft = Array.from({ length: grid.rows }, () => createNumbers());
+  const add = (column: number[], row: number, amount: number): void => {
     column[row] = (column[row] ?? 0) + amount;
   };
   for (const { users: asked, run } of runs) {
     const at = (ms: number): number => grid.rowOf(run.t0UnixMs + ms);
     if (asked !== null) for (let row = Math.floor(at(0)); row < Math.min(grid.rows, at(run.stopMs)); row++) users[row] = asked;
-    const perChunk = tokensPerChunk(run.records);
-    for (const record of run.records) {
-      spanRows(at(record.sentMs), at(endMs(record, run)), (row, share) => add(inFlight, row, share));
-      placeTokens(record, outputTokensOf(record, perChunk).tokens, (atMs, amount) => add(tokens, at(atMs), amount / grid.stepS));
-      if (record.outcome !== "censored") add(record.outcome === "ok" ? requests : failed, at(endMs(record, run)), 1 / grid.stepS);
-      const latency = ttftMs(record);
-      if (latency !== null && Number.isFinite(latency)) ttft[Math.min(grid.rows - 1, Math.floor(at(record.sentMs)))]?.push(latency);
+    for (const request of run.records.rows()) {
+      const doneMs = endMs(request, run);
+      spanRows(at(request.sentMs), at(doneMs), (row, share) => add(inFlight, Math.min(grid.rows - 1, Math.max(0, row)), share));
+      if (request.outcome !== "censored") add(request.outcome === "ok" ? requests : failed, rowAt(grid, run, doneMs), 1 / grid.stepS);
+      const latency = ttftMs(request);
+      if (latency !== null && Number.isFinite(latency)) ttft[Math.min(grid.rows - 1, Math.floor(at(request.sentMs)))]?.push(latency);
     }
   }
-  return { users, inFlight, outputTokensPerS: tokens, requestsPerS: requests, failedPerS: failed, ttftMs: ttft.map(median) };
+  return { users, inFlight, outputTokensPerS, requestsPerS: requests, failedPerS: failed, ttftMs: ttft.map((latencies) => medianOfSorted(latencies.sorted())) };
 }
 
 /** Calls back with every row that a span touches and the share of the row it covers. */

@@ -1,5 +1,5 @@
 import type { Reason } from "../codes.ts";
-import type { Figure, Validity } from "./figure.ts";
+import type { Validity } from "./figure.ts";
 import { distinct, worst } from "../metric/derive.ts";
 
 /** What one reason makes of a level. */
@@ -42,11 +42,9 @@ export const underDelivered = (achieved: number | null, asked: number): Note[] =
 export const shardsLost = (missing: number, shards: number): Note[] =>
   missing === 0 ? [] : bySize("shards_lost", missing / (missing + shards), { care: 0, refuse: 0.1 });
 
-/** The generator's own error against the figure it adds to: above 5 % indicative, above 20 % invalid. */
-export function clientLimited(addedMs: number | null, figure: Figure): Note[] {
-  if (addedMs === null || figure.value === null || figure.value <= 0) return [];
-  return bySize("client_limited", addedMs / figure.value, { care: 0.05, refuse: 0.2 });
-}
+/** What the generator adds at most against the value it adds to: above 5 % indicative, above 20 % invalid. */
+export const clientLimited = (addedMs: number | null, valueMs: number | null): Note[] =>
+  addedMs === null || valueMs === null || valueMs <= 0 ? [] : bySize("client_limited", addedMs / valueMs, { care: 0.05, refuse: 0.2 });
 
 const LATE_MS = 250;
 

@@ -1,16 +1,16 @@
 import { describe, expect, test } from "vitest";
 import type { JobRequest } from "../job/spec.ts";
+import type { ShardSummary } from "../record/record.ts";
 import { aggregate } from "./aggregate.ts";
-import type { LevelInput } from "./input.ts";
 import type { Report } from "./schema.ts";
-import { CREATED_UNIX_MS, failedRequest, syntheticJob, syntheticLevel, withRecords } from "./synthetic.ts";
+import { answeredRequest, CREATED_UNIX_MS, failedRequest, type KnownLevel, syntheticJob, syntheticLevel, withRecords } from "./synthetic.ts";
 
 /** TTFT grows by 20 ms a user, throughput by ever less. */
 const LOADS = [10, 20, 40];
 const levels = LOADS.map((users, i) =>
   syntheticLevel({ id: `l0${i + 1}`, users, ttftMs: 20 * users, gapMs: 20, outputTokens: 40, durationS: 60, t0UnixMs: CREATED_UNIX_MS + 100_000 * i }),
 );
-const verdict = (run: LevelInput[], request: Partial<JobRequest> = {}): Report["verdict"] => aggregate(syntheticJob(run, request)).verdict;
+const verdict = (run: KnownLevel[], request: Partial<JobRequest> = {}): Report["verdict"] => aggregate(syntheticJob(run, request)).verdict;
 
 describe("with an objective: the highest level that meets it", () => {
   test("and the next that misses it bounds it from above", () => {
@@ -29,6 +29,56 @@ describe("with an objective: the highest level that meets it", () => {
     const short = syntheticLevel({ id: "l01", users: 1, ttftMs: 200, gapMs: 20, outputTokens: 40, durationS: 20, t0UnixMs: CREATED_UNIX_MS });
     expect(verdict([short], { slo: { ttftMs: 500 } })).toMatchObject({ levelId: null, limit: null, capacity: { value: null, reasons: ["too_few"] } });
   });
+});
+
+/** Requests at a constant rate, each answered in `e2eMs` or, where a queue grows, in ever more. */
+function rateLevel(ratePerS: number, { growsMsPerS = 0, ended = "completed" }: { growsMsPerS?: number; ended?: ShardSummary["ended"] } = {}): KnownLevel {
+  const durationS = 60;
+  const level = syntheticLevel({ id: `r${ratePerS}`, users: 1, ttftMs: 1, gapMs: 1, outputTokens: 2, durationS, t0UnixMs: CREATED_UNIX_MS + 1e5 * ratePerS });
+  const records = Array.from({ length: ratePerS * durationS }, (_, index) => {
+    const sentMs = (1000 * index) / ratePerS;
+    return { ...answeredRequest({ index, sentMs, ttftMs: 200 + (growsMsPerS * sentMs) / 1000, gapMs: 20, outputTokens: 40 }), user: null };
+  });
+  const [shard] = level.shards;
+  if (shard === undefined) throw new Error("no shard");
+  const stopMs = 1000 * durationS;
+  const requests = { ...shard.summary.requests, due: records.length, sent: records.length };
+  return {
+    ...level,
+    plan: { ...level.plan, load: { kind: "rate", ratePerS, arrival: "constant", burstiness: null }, rampS: 0 },
+    state: ended === "completed" ? "completed" : "stopped",
+    shards: [{ summary: { ...shard.summary, stopMs, drainEndMs: 2 * stopMs, requests, ended }, records }],
+  };
+}
+
+describe("of rates without an objective: the highest that is sustained", () => {
+  test("and the next bounds it from above, where requests came faster than they were answered", () => {
+    const found = verdict([rateLevel(5), rateLevel(10), rateLevel(20, { growsMsPerS: 500 })]);
+    expect(found).toMatchObject({ levelId: "r10", limit: "queue", capacityUnit: "requestsPerS", capacity: { value: 10, high: 20 } });
+    expect(found.sentence).toMatch(/^10 requests\/s was sustained with \d+ tokens\/s; at 20 requests\/s requests came faster than they were answered\.$/);
+  });
+  test.each(["over_saturated", "open_limit"] as const)("a level that was ended as %s bounds it too", (ended) => {
+    const report = aggregate(syntheticJob([rateLevel(5), rateLevel(10, { growsMsPerS: 500, ended })]));
+    expect(report.verdict).toMatchObject({ levelId: "r5", limit: "queue", capacity: { value: 5, high: 10 } });
+    expect(report.levels[1]?.reasons).toContain(ended);
+    expect(report.levels[1]?.validity).toBe(ended === "open_limit" ? "invalid" : "indicative");
+    expect(report.findings.map(({ code }) => code)).toContain(ended);
+    expect(report.findings.map(({ code }) => code)).not.toContain("cut_short");
+  });
+  test("all are: the limit was not reached", () =>
+    expect(verdict([rateLevel(5), rateLevel(10)])).toMatchObject({ levelId: "r10", limit: "not_reached", capacity: { value: 10, high: null } }));
+  test("none is", () => {
+    const found = verdict([rateLevel(5, { growsMsPerS: 500 })]);
+    expect(found).toMatchObject({ levelId: null, limit: "queue", capacity: { value: null } });
+    expect(found.sentence).toBe("No rate was sustained: at 5 requests/s requests came faster than they were answered.");
+  });
+  test("one that has not settled is not", () => {
+    const found = verdict([rateLevel(5), rateLevel(10, { growsMsPerS: 5 })]);
+    expect(found.levelId).toBe("r5");
+    expect(found.sentence).toMatch(/at 10 requests\/s TTFT or requests in flight had not settled\.$/);
+  });
+  test("a job of users and rates is judged by what came first", () =>
+    expect(verdict([rateLevel(50), ...levels.slice(0, 1)])).toMatchObject({ levelId: "r50", capacityUnit: "requestsPerS" }));
 });
 
 describe("without one: the level with the highest throughput", () => {

@@ -12,12 +12,17 @@ const ERRORS = 0.05;
 
 /**
  * How much load the endpoint takes. With an objective: the highest level that meets it. Without one: the level with the highest
- * throughput. Invalid levels are never named.
+ * throughput; of rates the highest that is sustained. Invalid levels are never named, but for a rate that brought too many open
+ * requests: it bounds the capacity from above. A job of users and rates is judged by the kind that came first.
  */
 export function verdictOf(measured: Level[], saturation: Report["saturation"], slo: Slo | null): Verdict {
-  const usable = measured.filter((level) => level.validity !== "invalid").toSorted((a, b) => loadValue(a.load) - loadValue(b.load));
-  const capacityUnit = measured[0]?.load.kind === "rate" ? "requestsPerS" : "users";
-  const result = slo === null ? byThroughput(usable, saturation) : byObjective(usable, slo);
+  const kind = measured[0]?.load.kind ?? "concurrency";
+  const usable = measured
+    .filter((level) => (level.validity !== "invalid" || level.reasons.includes("open_limit")) && level.load.kind === kind)
+    .toSorted((a, b) => loadValue(a.load) - loadValue(b.load));
+  const capacityUnit = kind === "rate" ? "requestsPerS" : "users";
+  const without = kind === "rate" ? bySustainedRate : byThroughput;
+  const result = slo === null ? without(usable, saturation) : byObjective(usable, slo);
   return { ...(result ?? nothing(measured)), capacityUnit };
 }
 
@@ -45,6 +50,44 @@ function byObjective(levels: Level[], slo: Slo): Omit<Verdict, "capacityUnit"> |
     capacity: capacityAt(best, missed, levels.length),
     levelId: best.id,
     limit: missed === undefined ? "not_reached" : hasErrors(missed) ? "errors" : "slo",
+  };
+}
+
+/** At least this share of what is offered must complete. */
+const SUSTAINED = 0.98;
+
+const isOverrun = (reasons: Level["reasons"]): boolean => reasons.includes("over_saturated") || reasons.includes("open_limit");
+
+/** A rate that the endpoint keeps up with: what is offered completes, and no queue grows. Null where that is not known. */
+function isSustained({ offeredPerS, requestsPerS, reasons }: Level): boolean | null {
+  if (isOverrun(reasons)) return false;
+  if (offeredPerS === null || requestsPerS.value === null) return null;
+  return requestsPerS.value >= SUSTAINED * offeredPerS && !reasons.includes("not_steady");
+}
+
+function whyNotSustained(level: Level): string {
+  if (hasErrors(level)) return failedText(level);
+  const isSlower = isOverrun(level.reasons) || (level.requestsPerS.value ?? 0) < SUSTAINED * (level.offeredPerS ?? 0);
+  return `at ${loadText(level.load)} ${isSlower ? "requests came faster than they were answered" : "TTFT or requests in flight had not settled"}`;
+}
+
+function bySustainedRate(levels: Level[]): Omit<Verdict, "capacityUnit"> | null {
+  const judged = levels.filter((level) => isSustained(level) !== null);
+  const best = judged.findLast(isSustained);
+  const [lowest] = judged;
+  if (lowest === undefined) return null;
+  if (best === undefined) {
+    const sentence = `No rate was sustained: ${whyNotSustained(lowest)}.`;
+    return { sentence, capacity: unknown("not_identified"), levelId: null, limit: hasErrors(lowest) ? "errors" : "queue" };
+  }
+  const missed = judged.find((level) => loadValue(level.load) > loadValue(best.load));
+  const rate = best.outputTokensPerS.value === null ? "" : ` with ${num(best.outputTokensPerS.value)} tokens/s`;
+  const beyond = missed === undefined ? "no higher rate was judged" : whyNotSustained(missed);
+  return {
+    sentence: `${loadText(best.load)} was sustained${rate}; ${beyond}.`,
+    capacity: capacityAt(best, missed, judged.length),
+    levelId: best.id,
+    limit: missed === undefined ? "not_reached" : hasErrors(missed) ? "errors" : "queue",
   };
 }
 

@@ -36,7 +36,7 @@ export const systemResolve: Resolve = (host) =>
   });
 
 /** Opening hundreds of connections at once must not ask DNS hundreds of times. What is kept was judged, so it cannot be rebound. */
-const ANSWERS_KEPT_MS = 10_000;
+export const ANSWERS_KEPT_MS = 10_000;
 const ORIGINS_KEPT = 100;
 const MAX_ANSWERS = 16;
 
@@ -100,7 +100,8 @@ export function guardedConnect(policy: Policy, dns: Dns, options: ConnectOptions
   return (request, callback) => void answer(connect(request), callback);
 }
 
-function isOneOf(answers: LookupAddress[], peer: string): boolean {
+/** Whether the peer is one of the judged addresses, however it is written. */
+export function isOneOf(answers: LookupAddress[], peer: string): boolean {
   const value = addressValue(peer);
   return value !== null && answers.some(({ address }) => addressValue(address) === value);
 }
@@ -147,7 +148,7 @@ const TCP_FAILURES =
   /^(ECONNREFUSED|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|ETIMEDOUT|EADDRNOTAVAIL|EADDRINUSE|EACCES|EPERM|EMFILE|ENFILE|UND_ERR_CONNECT_TIMEOUT)$/;
 
 /** A failure of an https connection that is not one of TCP came from the handshake. */
-function connectError(error: Error, protocol: string): Error {
+export function connectError(error: Error, protocol: string): Error {
   const code = "code" in error ? String(error.code) : "";
   const isTls = protocol === "https:" && !TCP_FAILURES.test(code) && !(error instanceof AggregateError);
   return new ConnectError(isTls ? "tls" : "connect", `${isTls ? "TLS handshake failed" : "could not connect"}${code === "" ? "" : ` (${code})`}`, {

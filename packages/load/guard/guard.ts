@@ -1,6 +1,7 @@
 import type { buildConnector } from "undici";
 import { BrimlineError } from "@brimline/core/error";
 import { ConnectError, type ConnectOptions, guardedConnect, judgedAnswers, type Resolve, systemResolve } from "./connect.ts";
+import { type Dial, guardedDial } from "./dial.ts";
 import { createPolicy, type PolicyOptions } from "./policy.ts";
 import { readTarget } from "./target.ts";
 
@@ -26,6 +27,8 @@ export interface Guard {
    * Make one for each dispatcher: it keeps TLS sessions and DNS answers for a few seconds.
    */
   connect(options: ConnectOptions): buildConnector.connector;
+  /** The same for sockets that we read ourselves: opens them to `target`, at judged addresses only. Make one for each target. */
+  dial(target: URL, options: ConnectOptions): Dial;
 }
 
 /** Longer than any healthy resolver takes, short enough to tell the caller at once. */
@@ -52,5 +55,6 @@ export function createGuard(options: GuardOptions): Guard {
       return target.url;
     },
     connect: (connectOptions) => guardedConnect(policy, dns, connectOptions),
+    dial: (target, connectOptions) => guardedDial(target, policy, dns, connectOptions),
   };
 }

@@ -1,4 +1,6 @@
 import { type JobRequest, JobSpec } from "@brimline/core/job/spec";
+import type { RateLoad } from "@brimline/core/job/arrival";
+import type { Calibration } from "@brimline/core/job/calibration";
 import type { EndpointTraits } from "@brimline/core/job/prompt";
 import type { RequestRecord, ShardSummary } from "@brimline/core/record/record";
 import { Secret } from "@brimline/core/secret";
@@ -7,7 +9,11 @@ import { runShard } from "../shard.ts";
 
 /** What a test wants of one shard; what it does not say is the least that works. */
 export interface Wanted {
-  users: number;
+  users?: number;
+  /** In place of users. */
+  load?: RateLoad;
+  maxOpen?: number;
+  largestE2eMs?: number;
   durationS?: number;
   requests?: number;
   rampS?: number;
@@ -16,25 +22,40 @@ export interface Wanted {
   t0UnixMs?: number;
   job?: Partial<JobRequest>;
   traits?: Partial<EndpointTraits>;
+  calibration?: Calibration;
   cancel?: AbortSignal;
 }
 
 /** Starts one shard of a level against the endpoint at `url`. */
 export function startShard(url: string, wanted: Wanted): { records: RequestRecord[]; run: ReturnType<typeof runShard> } {
-  const { users, durationS = null, requests = null, rampS = 0, shard = 0, shards = 1, t0UnixMs = Date.now() + 100, job, traits } = wanted;
+  const {
+    users = 1,
+    load = { kind: "concurrency", users },
+    durationS = null,
+    requests = null,
+    rampS = 0,
+    shard = 0,
+    shards = 1,
+    t0UnixMs = Date.now() + 100,
+    job,
+    traits,
+    calibration,
+  } = wanted;
   const spec = JobSpec.parse({ levels: [users], ...job, endpoint: { model: "m", ...job?.endpoint, url } });
   const records: RequestRecord[] = [];
   const run = runShard(
     {
       spec,
       seed: "seed",
-      plan: { id: "l01", role: "measured", load: { kind: "concurrency", users }, stop: { durationS, requests }, rampS, repeat: 0 },
+      plan: { id: "l01", role: "measured", load, stop: { durationS, requests }, rampS, repeat: 0 },
       shard,
       shards,
       t0UnixMs,
       traits: { maxTokensField: "max_tokens", ignoreEos: true, includeUsage: true, temperature: true, ...traits },
+      ...(calibration !== undefined && { calibration }),
       apiKey: spec.endpoint.apiKey === undefined ? null : new Secret(spec.endpoint.apiKey),
-      largestE2eMs: null,
+      largestE2eMs: wanted.largestE2eMs ?? null,
+      ...(wanted.maxOpen !== undefined && { maxOpen: wanted.maxOpen }),
     },
     {
       guard: createGuard({ profile: "local" }),

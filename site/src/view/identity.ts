@@ -23,7 +23,7 @@ export const validityPill = (validity: Validity): Pill => VALIDITY[validity];
 /** A length in tokens: 256, or a distribution of it. */
 export function lengthText(length: Report["job"]["workload"]["inputTokens"]): string {
   if (typeof length === "number") return String(length);
-  if ("mean" in length) return `${length.mean} ± ${length.stdev}`;
+  if ("mean" in length) return `${length.mean} ± ${length.stdev}${length.shape === "lognormal" ? " (lognormal)" : ""}`;
   return `${length.min} – ${length.max}`;
 }
 

@@ -1,9 +1,22 @@
 import { gpuText } from "@brimline/core/report/entry";
 import type { Report } from "@brimline/core/report/schema";
-import { day, seconds, significant, whole } from "../format/number.ts";
+import { day, duration, seconds, significant, whole } from "../format/number.ts";
 import { lengthText } from "./identity.ts";
 import { levelName } from "./levels.ts";
 import type { Fact } from "./saturation.ts";
+
+/** Prompt tokens a request over all measured levels, as the endpoint counted them beside what was asked. */
+function promptTokens(measured: Report["levels"]): Fact[] {
+  const known = measured.flatMap(({ tokens, requests }) =>
+    tokens.input === null || requests.ok === 0 ? [] : [{ input: tokens.input, asked: tokens.askedInput, ok: requests.ok }],
+  );
+  const ok = known.reduce((sum, level) => sum + level.ok, 0);
+  if (ok === 0) return [];
+  const counted = known.reduce((sum, level) => sum + level.input, 0) / ok;
+  const asked = known.some((level) => level.asked === null) ? null : known.reduce((sum, level) => sum + (level.asked ?? 0), 0) / ok;
+  const value = `${significant(counted)} a request, as the endpoint counts${asked === null ? "" : `; ${significant(asked)} asked`}`;
+  return [{ term: "Prompt tokens", value, detail: null }];
+}
 
 const yesNo = (value: boolean | null, yes: string, no: string): string => (value === null ? "not known" : value ? yes : no);
 
@@ -30,6 +43,7 @@ export function setupFacts(report: Report): Fact[] {
       "Prompts",
       job.workload.prompts === undefined ? `synthetic, ${lengthText(job.workload.inputTokens)} tokens` : `${job.workload.prompts.length} given with the job`,
     ),
+    ...promptTokens(measured),
     plain("Output", `${lengthText(job.workload.outputTokens)} tokens, end of text ${yesNo(report.endpoint.ignoreEos, "ignored", "obeyed")}`),
     plain("Salt", job.workload.salt ? "each prompt begins with its own, so no prefix cache helps" : "off: the endpoint's prefix cache may help"),
     plain("Token counts", yesNo(report.endpoint.usage, "the endpoint's own usage", "not reported by the endpoint")),
@@ -45,5 +59,16 @@ export function setupFacts(report: Report): Fact[] {
       "Load from",
       `${provenance.shards} ${provenance.shards === 1 ? "shard" : "shards"}, ${provenance.engine}${provenance.region === null ? "" : `, ${provenance.region}`}, seed ${provenance.seed}`,
     ),
+    ...clientError(report),
   ];
+}
+
+/** What the load generator found out about itself; nothing where it was not asked. */
+function clientError({ certificate: { addedTtftMs, addedGapMs, maxEventsPerS } }: Report): Fact[] {
+  if (addedTtftMs.reasons.includes("not_recorded")) return [];
+  if (addedTtftMs.value === null || addedGapMs.value === null || maxEventsPerS.value === null) {
+    return [{ term: "Client's own error", value: "not known: it could not measure itself", detail: null }];
+  }
+  const value = `at most ${duration(addedTtftMs.value)} in a TTFT, ${duration(addedGapMs.value)} in a gap; it can read ${whole(maxEventsPerS.value)} events/s`;
+  return [{ term: "Client's own error", value, detail: null }];
 }

@@ -1,0 +1,75 @@
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { SAMPLE_SCHEMA } from "@brimline/core/record/sample";
+import { connectTo } from "./server.ts";
+import { LIMITS, openSpool } from "./spool.ts";
+import { startUploads } from "./upload.ts";
+
+const SIGNED = { "content-type": "application/gzip", "if-none-match": "*" };
+
+/** A service whose upload URLs lead to a bucket that gives these answers, and an agent with one sealed segment. */
+async function uploadToBucket(answers: number[]) {
+  const puts: { headers: IncomingHttpHeaders; bytes: number }[] = [];
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<unknown> => {
+    const body = Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>));
+    if (request.method === "PUT") {
+      puts.push({ headers: request.headers, bytes: body.length });
+      return response.writeHead(answers.shift() ?? 200).end();
+    }
+    const { segments } = JSON.parse(body.toString()) as { segments: { bytes: number }[] };
+    const uploads = segments.map(({ bytes }) => ({ url: `${url}/bucket/segment?X-Amz-Signature=x`, headers: { ...SIGNED, "content-length": String(bytes) } }));
+    return response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ uploads, flush: false }));
+  };
+  const server = createServer((request, response) => void answer(request, response)).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const folder = await mkdtemp(join(tmpdir(), "agent-upload-"));
+  const id = "a".repeat(20);
+  const header: Parameters<typeof openSpool>[1] = {
+    schema: SAMPLE_SCHEMA,
+    agent: id,
+    boot: "b",
+    host: "h",
+    startedUnixMs: Date.now(),
+    gpus: [],
+    columns: ["monotonicMs", "gpu"],
+  };
+  const spool = openSpool(folder, header, LIMITS, () => {});
+  spool.append([1, 0]);
+  spool.seal();
+  const connection = connectTo(url);
+  onTestFinished(async () => {
+    await connection.close();
+    server.close().closeAllConnections();
+    await rm(folder, { recursive: true, force: true });
+  });
+  const uploads = startUploads(connection, { id, token: "token", server: url }, spool, () => {});
+  return { uploads, spool, puts };
+}
+
+test("a bucket gets exactly the headers that were signed, and no token of the agent", async () => {
+  const { uploads, puts } = await uploadToBucket([200]);
+  await uploads.finish(5000);
+  const { host: _, connection: __, ...headers } = puts[0]?.headers ?? {};
+  expect(headers).toEqual({ ...SIGNED, "content-length": String(puts[0]?.bytes) });
+  expect(uploads.counts).toMatchObject({ segments: 1, samples: 1, refused: 0 });
+});
+
+test.each([400, 403, 500])("a bucket's %d loses no segment: it is sent again by a new URL", async (status) => {
+  const { uploads, spool, puts } = await uploadToBucket([status]);
+  await uploads.finish(8000);
+  expect(puts).toHaveLength(2);
+  expect(uploads.counts).toMatchObject({ segments: 1, refused: 0 });
+  expect(spool.sealed()).toEqual([]);
+});
+
+test("a bucket's 412 means that the segment is stored already", async () => {
+  const { uploads, spool, puts } = await uploadToBucket([412]);
+  await uploads.finish(5000);
+  expect([puts.length, uploads.counts.segments, spool.sealed().length]).toEqual([1, 1, 0]);
+});

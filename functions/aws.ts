@@ -1,0 +1,68 @@
+import { BrimlineError } from "@brimline/core/error";
+import { createGuard } from "@brimline/load/guard/guard";
+import { s3Store } from "@brimline/store/s3";
+import { s3Location } from "@brimline/store/s3-location";
+import { idKeyOf } from "./api/id.ts";
+import { USERS_MAX } from "./aws/limits.ts";
+import { setting } from "./aws/setting.ts";
+import { createSealer } from "./secret.ts";
+import type { Sealer } from "./secret.ts";
+import type { Service } from "./service.ts";
+
+/** The root of a deployment on AWS. Each file of `aws/` that exports a `handler` is one Lambda function, wired in `sst.config.ts`. */
+
+export interface AwsOptions {
+  /** Only for the functions that seal or open secrets, or make job ids. */
+  masterKey?: Buffer;
+  /** Only for the API. */
+  adminKeySha256?: string;
+}
+
+/** A Function URL must have answered by its 60 s; a reader of events comes back. */
+const EVENTS_MAX_MS = 55_000;
+const CAPS = { openJobs: 1000, users: USERS_MAX, bodyBytes: 256 * 1024 };
+
+/** The service as one function sees it. What a function was not given it cannot use: it throws. */
+export function awsService({ masterKey, adminKeySha256 }: AwsOptions = {}): Service {
+  const publicUrl = setting("BRIMLINE_PUBLIC_URL");
+  return {
+    data: s3Store(s3Location(`s3://${setting("BRIMLINE_DATA_BUCKET")}`)),
+    site: s3Store(s3Location(`s3://${setting("BRIMLINE_SITE_BUCKET")}`)),
+    guard: createGuard({ profile: "cloud", denyHosts: [new URL(publicUrl).host], allow: allowed(process.env["BRIMLINE_ALLOW"] ?? "") }),
+    sealer: masterKey === undefined ? NO_SEALER : createSealer(masterKey),
+    get idKey() {
+      if (masterKey === undefined) throw noMasterKey();
+      return idKeyOf(masterKey);
+    },
+    config: {
+      engine: "aws",
+      publicUrl,
+      generator: `brimline ${setting("BRIMLINE_VERSION")}`,
+      region: process.env["AWS_REGION"] ?? null,
+      defaultVisibility: "unlisted",
+      adminKeySha256: adminKeySha256 ?? null,
+      caps: CAPS,
+      progressEveryMs: 5000,
+      controlEveryMs: 1000,
+      eventsMaxMs: EVENTS_MAX_MS,
+    },
+    now: Date.now,
+  };
+}
+
+/** The operator's list of private ranges that jobs may reach: `10.0.0.0/8,172.16.4.0/24`. */
+const allowed = (text: string): { cidr: string }[] =>
+  text
+    .split(",")
+    .filter((cidr) => cidr !== "")
+    .map((cidr) => ({ cidr }));
+
+const noMasterKey = (): BrimlineError => new BrimlineError("secret_unavailable", "this function was not given the master key");
+const NO_SEALER: Sealer = {
+  seal() {
+    throw noMasterKey();
+  },
+  open() {
+    throw noMasterKey();
+  },
+};

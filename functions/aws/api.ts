@@ -1,0 +1,29 @@
+import { LambdaClient } from "@aws-sdk/client-lambda";
+import { streamHandle } from "hono/aws-lambda";
+import { createApp } from "../api/app.ts";
+import { sha256Hex } from "../api/id.ts";
+import { awsService } from "../aws.ts";
+import { door } from "./door.ts";
+import { call, concurrencyOf } from "./lambda.ts";
+import { refusals, shardsOf } from "./limits.ts";
+import { masterKeySetting, secretSetting, setting } from "./setting.ts";
+import { startJob } from "./starter.ts";
+
+/** The API, on a Function URL that streams. It does not start without the admin key. */
+
+const adminKeySha256 = sha256Hex(secretSetting("BRIMLINE_ADMIN_KEY"));
+const originKey = secretSetting("BRIMLINE_ORIGIN_KEY");
+const masterKey = masterKeySetting();
+const workflow = { name: setting("BRIMLINE_WORKFLOW"), qualifier: setting("BRIMLINE_WORKFLOW_VERSION") };
+const notify = setting("BRIMLINE_NOTIFY");
+
+const lambda = new LambdaClient({});
+const concurrency = await concurrencyOf(lambda);
+const service = awsService({ masterKey, adminKeySha256 });
+const app = createApp(service, {
+  refuse: (spec) => refusals(spec, shardsOf(concurrency)),
+  startJob: (id) => startJob(service, lambda, workflow, id),
+  redeliver: (jobId, sequence) => call(lambda, notify, { jobId, sequence, redeliver: true }),
+});
+
+export const handler = streamHandle(door(app, { originKey, publicUrl: service.config.publicUrl }));

@@ -1,0 +1,43 @@
+import { Hono } from "hono";
+import { hasSha256, sha256Hex } from "../api/id.ts";
+import { problemResponse, RequestError } from "../api/problem.ts";
+
+/** Carries the secret by which the app knows the Router. `sst.config.ts` sets it at the edge, whatever the viewer sent. */
+export const ORIGIN_HEADER = "x-brimline-origin";
+/** Of viewers behind the Router. A Function URL can be called by anyone, who could write anything into these. */
+const FORWARDED_HOST = "x-forwarded-host";
+
+interface App {
+  fetch(request: Request): Response | Promise<Response>;
+}
+
+/**
+ * Stands before the app: lets in what comes through the Router, and hands it on as the viewer sent it, with the host that the
+ * viewer asked for. Nothing that is answered may be shared by a cache between two callers.
+ */
+export function door(app: App, options: { originKey: string; publicUrl: string }): Hono {
+  const originSha256 = sha256Hex(options.originKey);
+  const outer = new Hono();
+  outer.all("*", async (c) => {
+    if (!hasSha256(c.req.header(ORIGIN_HEADER) ?? "", originSha256)) {
+      return problemResponse(new RequestError("forbidden", `Use ${options.publicUrl}.`), options.publicUrl);
+    }
+    const answered = await app.fetch(asSent(c.req.raw));
+    if (answered.headers.has("cache-control")) return answered;
+    const headers = new Headers(answered.headers);
+    headers.set("cache-control", "no-store");
+    return new Response(answered.body, { status: answered.status, headers });
+  });
+  return outer;
+}
+
+function asSent(request: Request): Request {
+  const host = request.headers.get(FORWARDED_HOST);
+  const url = new URL(request.url);
+  if (host !== null) url.host = host;
+  const sent = new Request(url, request);
+  if (host !== null) sent.headers.set("host", host);
+  sent.headers.delete(ORIGIN_HEADER);
+  sent.headers.delete(FORWARDED_HOST);
+  return sent;
+}

@@ -1,0 +1,30 @@
+import { LambdaClient } from "@aws-sdk/client-lambda";
+import { awsService } from "../aws.ts";
+import { jobWorkflow } from "../job.ts";
+import { concurrencyOf } from "./lambda.ts";
+import { shardsOf, USERS_PER_SHARD } from "./limits.ts";
+import { setting } from "./setting.ts";
+
+/** The workflow of a job, as a durable function: the same one as on one's own machine, with the names of Lambda functions. */
+
+/** Time for every shard of a level to start cold and to open its connections. */
+const LEAD_MS = 10_000;
+
+const names = {
+  preflight: setting("BRIMLINE_PREFLIGHT"),
+  shard: setting("BRIMLINE_SHARD"),
+  aggregate: setting("BRIMLINE_AGGREGATE"),
+  publish: setting("BRIMLINE_PUBLISH"),
+  notify: setting("BRIMLINE_NOTIFY"),
+};
+const concurrency = await concurrencyOf(new LambdaClient({}));
+const workflow = jobWorkflow({
+  service: awsService(),
+  names,
+  rules: { leadMs: LEAD_MS, maxShards: shardsOf(concurrency), usersPerShard: USERS_PER_SHARD },
+  logError: console.error,
+  // Lambda gives no notice; a workflow that is cut off begins its step anew.
+  stopping: new AbortController().signal,
+});
+
+export const handler = workflow({});

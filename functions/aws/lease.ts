@@ -1,0 +1,25 @@
+import { keys } from "@brimline/store/keys";
+import { z } from "zod";
+import { specOf } from "../job/spec.ts";
+import { createObject, readObject } from "../objects.ts";
+import type { Service } from "../service.ts";
+
+/** `hosts/<host>/lease.json`: the one job that may load a host. */
+const LeaseObject = z.object({ schema: z.literal("brimline.lease/1"), job: z.string() });
+
+/**
+ * Takes the lease of the job's endpoint host, so that two jobs never load one host and measure each other. False while another
+ * job that has not ended holds it. Nobody gives a lease back: it is free once its job's `open/` marker is gone.
+ */
+export async function takeLease(service: Service, jobId: string): Promise<boolean> {
+  const { spec } = await specOf(service, jobId);
+  const key = keys.lease(new URL(spec.endpoint.url).host);
+  const mine = { schema: "brimline.lease/1", job: jobId } satisfies z.infer<typeof LeaseObject>;
+  if (await createObject(service.data, key, mine)) return true;
+  const held = await service.data.get(key);
+  if (held === null) return false;
+  const { job } = LeaseObject.parse(JSON.parse(held.body.toString("utf8")));
+  if (job === jobId) return true;
+  if ((await readObject(service.data, keys.open(job), z.unknown())) !== null) return false;
+  return service.data.replace(key, JSON.stringify(mine), held.etag, { contentType: "application/json" });
+}

@@ -1,0 +1,10 @@
+import { z } from "zod";
+import { awsService } from "../aws.ts";
+import { deliver } from "../steps/notify.ts";
+import { masterKeySetting } from "./setting.ts";
+import { stepHandler } from "./step.ts";
+
+const service = awsService({ masterKey: masterKeySetting() });
+const Input = z.object({ jobId: z.string(), sequence: z.int(), redeliver: z.boolean().default(false) });
+
+export const handler = stepHandler(Input, (input) => deliver(service, input));

@@ -1,0 +1,12 @@
+import { join } from "node:path";
+import { awsService } from "../aws.ts";
+import { builtRenderer } from "../renderer.ts";
+import { PublishInput, publishStep } from "../steps/publish.ts";
+import { setting } from "./setting.ts";
+import { stepHandler } from "./step.ts";
+
+const service = awsService();
+/** The site was built before the deploy and travels beside the function. */
+const RENDERER = join(setting("LAMBDA_TASK_ROOT"), "site/dist/server/entry.mjs");
+
+export const handler = stepHandler(PublishInput, (input) => publishStep(service, input, () => builtRenderer(RENDERER)));

@@ -1,0 +1,34 @@
+import type { LambdaClient } from "@aws-sdk/client-lambda";
+import { keys } from "@brimline/store/keys";
+import { z } from "zod";
+import { closeJob, endJob } from "../job/end.ts";
+import { problemOf } from "../job/problem.ts";
+import { putObject, readObject } from "../objects.ts";
+import type { Service } from "../service.ts";
+import { hasDied, send } from "./lambda.ts";
+import { takeLease } from "./lease.ts";
+
+/** `jobs/<id>/execution.json`: which durable execution runs a job, and how many have. A deploy changes the version that names are unique in, so the name alone would not do. */
+const ExecutionObject = z.object({ schema: z.literal("brimline.execution/1"), arn: z.string(), tries: z.int() });
+
+/** A workflow that dies so often will not live. */
+const TRIES = 3;
+
+/**
+ * Starts a job's workflow when its host is free, and again when it died; harmless while it runs. After three deaths the job ends as
+ * failed. What cannot be started now is asked for again by the sweep.
+ */
+export async function startJob(service: Service, lambda: LambdaClient, workflow: { name: string; qualifier: string }, jobId: string): Promise<void> {
+  if (!(await takeLease(service, jobId))) return;
+  const before = await readObject(service.data, keys.execution(jobId), ExecutionObject);
+  if (before !== null && !(await hasDied(lambda, before.arn))) return;
+  const tries = (before?.tries ?? 0) + 1;
+  if (tries > TRIES) {
+    await endJob(service, jobId, { state: "failed", problem: problemOf("internal") }, false);
+    return closeJob(service, jobId);
+  }
+  // The same name again is the same execution, so a crash before the ARN is written starts nothing twice.
+  const arn = await send(lambda, { ...workflow, execution: `${jobId}-${tries}` }, { jobId });
+  if (arn === undefined) throw new Error(`${workflow.name} is no durable function`);
+  await putObject(service.data, keys.execution(jobId), { schema: "brimline.execution/1", arn, tries } satisfies z.infer<typeof ExecutionObject>);
+}

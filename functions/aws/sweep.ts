@@ -1,0 +1,19 @@
+import { LambdaClient } from "@aws-sdk/client-lambda";
+import { awsService } from "../aws.ts";
+import { sweepStep } from "../steps/sweep.ts";
+import { send } from "./lambda.ts";
+import { setting } from "./setting.ts";
+import { startJob } from "./starter.ts";
+
+/** The timer: starts what waits for its host or has died, and delivers what is due. */
+
+const workflow = { name: setting("BRIMLINE_WORKFLOW"), qualifier: setting("BRIMLINE_WORKFLOW_VERSION") };
+const notify = setting("BRIMLINE_NOTIFY");
+const lambda = new LambdaClient({});
+const service = awsService();
+
+export const handler = (): Promise<void> =>
+  sweepStep(service, {
+    startJob: (jobId) => startJob(service, lambda, workflow, jobId),
+    notify: async (delivery) => void (await send(lambda, { name: notify }, delivery)),
+  });

@@ -1,0 +1,42 @@
+import { calibrate, wordsFor } from "@brimline/core/job/calibration";
+import type { Calibration, PromptCount } from "@brimline/core/job/calibration";
+import { requestSeed, requestShape } from "@brimline/core/job/schedule";
+import { decodeRecord } from "@brimline/core/record/codec";
+import { keys } from "@brimline/store/keys";
+import { AttemptObject, PreflightObject, readObject } from "../objects.ts";
+import type { Service } from "../service.ts";
+import type { FinishedLevel } from "./finished.ts";
+import { recordLines } from "./records.ts";
+import { seedOf, specOf } from "./spec.ts";
+
+/** What the levels after the warm-up, or the warm-up itself, may know of the endpoint. */
+export interface Learnt {
+  /** Of the warm-up's ok requests; null before there is one. */
+  largestE2eMs: number | null;
+  /** From preflight's prompts, and from the warm-up's once it is done. Always the same for the same records. */
+  calibration: Calibration;
+}
+
+export async function learntSoFar(service: Service, jobId: string, finished: FinishedLevel[]): Promise<Learnt> {
+  const preflight = await readObject(service.data, keys.preflight(jobId), PreflightObject);
+  const counts = [...(preflight?.promptCounts ?? [])];
+  const warmup = finished.find(({ end }) => end.plan.role === "warmup");
+  if (warmup === undefined) return { largestE2eMs: null, calibration: calibrate(counts) };
+
+  const stored = await specOf(service, jobId);
+  const attempt = await readObject(service.data, keys.attemptStart(warmup.attempt), AttemptObject);
+  let largestE2eMs: number | null = null;
+  for (const { shard } of warmup.shards) {
+    for (const line of await recordLines(service.data, keys.records(warmup.attempt, shard))) {
+      const { index, outcome, sentMs, lastMs, tokens } = decodeRecord(line);
+      if (outcome !== "ok") continue;
+      if (lastMs !== null) largestE2eMs = Math.max(largestE2eMs ?? 0, lastMs - sentMs);
+      if (tokens.input !== null && attempt !== null) counts.push({ words: wordsOf(index, attempt), tokens: tokens.input });
+    }
+  }
+  return { largestE2eMs, calibration: calibrate(stored.spec.workload.prompts === undefined ? counts : []) };
+
+  function wordsOf(index: number, { plan, calibration }: AttemptObject): PromptCount["words"] {
+    return wordsFor(requestShape(index, requestSeed(seedOf(stored), plan.id, plan.repeat, index), stored.spec.workload), calibration);
+  }
+}

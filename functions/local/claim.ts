@@ -1,0 +1,23 @@
+import { BrimlineError } from "@brimline/core/error";
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import { createObject, readObject } from "../objects.ts";
+import type { Service } from "../service.ts";
+
+const KEY = "service.json";
+const ServiceObject = z.object({ schema: z.literal("brimline.service/1"), keySha256: z.string() });
+
+/**
+ * Binds a bucket to the data folder whose master key seals its secrets: another folder's service could open none of them, and would run
+ * its jobs a second time. Throws a BrimlineError that says so, or why the bucket cannot be used.
+ */
+export async function claimStore({ data, idKey }: Pick<Service, "data" | "idKey">, name: string): Promise<void> {
+  const mine = { schema: "brimline.service/1", keySha256: createHash("sha256").update(idKey).digest("hex") };
+  if (await createObject(data, KEY, mine)) return;
+  const owner = await readObject(data, KEY, ServiceObject);
+  if (owner?.keySha256 === mine.keySha256) return;
+  throw new BrimlineError(
+    "internal",
+    `${name} belongs to the service of another data folder: use that one's folder (it holds master.key), or name another prefix`,
+  );
+}

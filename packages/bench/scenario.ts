@@ -1,0 +1,40 @@
+import { type Stream, STREAM } from "./truth/parameters.ts";
+
+export interface Scenario {
+  name: string;
+  title: string;
+  streams: number;
+  stream: Stream;
+  /** Before the window, and the window itself. */
+  warmS: number;
+  windowS: number;
+  /** Whom it is for: `ours` and the floor, also the Python equivalents, or also the peers' real clients. */
+  clients: "ours" | "equivalents" | "peers";
+  /** Part of the short run. */
+  quick: boolean;
+}
+
+const timed = { warmS: 3, windowS: 5, stream: STREAM, clients: "equivalents", quick: false } as const;
+/** Short enough for the bound of events that a client sets, long enough that requests cost nothing. */
+const FLOOD: Stream = { ...STREAM, n: 20_000, flood: true };
+
+export const SCENARIOS: Scenario[] = [
+  { ...timed, name: "flood", title: "flood: 4 streams as fast as they are read", streams: 4, stream: FLOOD, warmS: 1, windowS: 3, quick: true },
+  {
+    ...timed,
+    name: "flood-field",
+    title: "flood, where a field beside the content differs from chunk to chunk",
+    streams: 4,
+    stream: { ...FLOOD, stamp: "field" },
+    warmS: 1,
+    windowS: 3,
+    clients: "ours",
+  },
+  { ...timed, name: "100", title: "100 streams × 50 chunks/s", streams: 100 },
+  { ...timed, name: "250", title: "250 streams × 50 chunks/s", streams: 250 },
+  { ...timed, name: "1000", title: "1,000 streams × 50 chunks/s", streams: 1000, quick: true },
+  { ...timed, name: "3000", title: "3,000 streams × 50 chunks/s", streams: 3000, clients: "ours" },
+  { ...timed, name: "burst", title: "250 streams × 50 chunks/s, all on one tick", streams: 250, stream: { ...STREAM, sync: true }, quick: true },
+  // Without times in the content: some peers run a tokenizer over it.
+  { ...timed, name: "peers", title: "1,000 streams × 50 chunks/s, plain words", streams: 1000, stream: { ...STREAM, stamp: "none" }, clients: "peers" },
+];

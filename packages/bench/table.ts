@@ -1,0 +1,112 @@
+import type { Client } from "./clients.ts";
+import type { Measured, Spread } from "./measured.ts";
+
+/** One run: its round tells which other runs were beside it in time. */
+export interface Run {
+  round: number;
+  client: string;
+  kind: Client["kind"];
+  measured: Measured;
+}
+
+/** One client in one scenario, over its rounds. */
+export interface Row {
+  client: string;
+  runs: number;
+  cpuUsPerEvent: number;
+  /** Cost ÷ the floor's of the same round: the median, the least and the largest. Null without a floor. */
+  ratio: { median: number; low: number; high: number } | null;
+  eventsPerS: number;
+  lagMs: Spread | null;
+  ttftErrorP99Ms: number | null;
+  gapErrorP99Ms: number | null;
+  earlyPercent: number | null;
+  rssMb: number;
+  wrong: number;
+}
+
+/** The middle value, of two the mean; NaN of none. */
+export function medianOf(values: number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (rank: number): number => sorted[rank] ?? Number.NaN;
+  return (at(Math.floor((sorted.length - 1) / 2)) + at(Math.floor(sorted.length / 2))) / 2;
+}
+
+const medianOrNull = (values: (number | null)[]): number | null => {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : medianOf(known);
+};
+
+/** Rows in the order in which clients first ran. */
+export function rowsOf(runs: Run[]): Row[] {
+  const floors = new Map(runs.filter(({ kind }) => kind === "floor").map(({ round, measured }) => [round, measured.cpuUsPerEvent]));
+  return [...Map.groupBy(runs, ({ client }) => client)].map(([client, own]) => {
+    const of = (figure: (measured: Measured) => number | null): number | null => medianOrNull(own.map(({ measured }) => figure(measured)));
+    const spread = (name: keyof Spread): number | null => of(({ lagMs }) => lagMs?.[name] ?? null);
+    const [p50, p99, p999, max] = [spread("p50"), spread("p99"), spread("p999"), spread("max")];
+    return {
+      client,
+      runs: own.length,
+      cpuUsPerEvent: medianOf(own.map(({ measured }) => measured.cpuUsPerEvent)),
+      ratio: ratioOf(own, floors),
+      eventsPerS: medianOf(own.map(({ measured }) => measured.eventsPerS)),
+      lagMs: p50 === null || p99 === null || p999 === null || max === null ? null : { p50, p99, p999, max },
+      ttftErrorP99Ms: of(({ ttftErrorMs }) => ttftErrorMs?.p99 ?? null),
+      gapErrorP99Ms: of(({ gapErrorMs }) => gapErrorMs?.p99 ?? null),
+      earlyPercent: of(({ earlyPercent }) => earlyPercent ?? null),
+      rssMb: medianOf(own.map(({ measured }) => measured.rssMb)),
+      wrong: own.reduce((sum, { measured }) => sum + measured.wrong, 0),
+    };
+  });
+}
+
+function ratioOf(runs: Run[], floors: Map<number, number>): Row["ratio"] {
+  const ratios = runs.flatMap(({ round, measured }) => {
+    const floor = floors.get(round);
+    return floor === undefined ? [] : [measured.cpuUsPerEvent / floor];
+  });
+  return ratios.length === 0 ? null : { median: medianOf(ratios), low: Math.min(...ratios), high: Math.max(...ratios) };
+}
+
+const HEADS = [
+  "client",
+  "runs",
+  "µs/chunk",
+  "× floor",
+  "(range)",
+  "chunks/s",
+  "lag p50",
+  "p99",
+  "p99.9",
+  "TTFT err p99",
+  "gap err p99",
+  "early %",
+  "RSS MB",
+  "wrong",
+];
+
+/** A Markdown table; lag and errors in ms. */
+export function render(rows: Row[]): string {
+  const ms = (value: number | null | undefined): string => (value == null ? "–" : value.toFixed(value < 10 ? 3 : 1));
+  const lines = rows.map((row) => [
+    row.client,
+    String(row.runs),
+    row.cpuUsPerEvent.toFixed(row.cpuUsPerEvent < 10 ? 2 : 1),
+    row.ratio === null ? "–" : row.ratio.median.toFixed(2),
+    row.ratio === null ? "–" : `${row.ratio.low.toFixed(2)}–${row.ratio.high.toFixed(2)}`,
+    Math.round(row.eventsPerS).toLocaleString("en"),
+    ms(row.lagMs?.p50),
+    ms(row.lagMs?.p99),
+    ms(row.lagMs?.p999),
+    ms(row.ttftErrorP99Ms),
+    ms(row.gapErrorP99Ms),
+    row.earlyPercent === null ? "–" : row.earlyPercent.toFixed(1),
+    row.rssMb.toFixed(0),
+    String(row.wrong),
+  ]);
+  const widths = HEADS.map((head, column) => Math.max(head.length, ...lines.map((line) => (line[column] ?? "").length)));
+  const line = (cells: string[]): string =>
+    `| ${cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join(" | ")} |`;
+  const rule = `|${widths.map((width, column) => (column === 0 ? "-".repeat(width + 2) : `${"-".repeat(width + 1)}:`)).join("|")}|`;
+  return [line(HEADS), rule, ...lines.map(line)].join("\n");
+}

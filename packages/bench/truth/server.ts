@@ -1,0 +1,102 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { writeLog } from "./log.ts";
+import { readStream, type Stream, valuesOf } from "./parameters.ts";
+
+/**
+ * The truth server where no C compiler is: the same streams, parameters, /stats and /log as server.c, with Node's timers, which
+ * count whole ms. Chunks say when they were written all the same.
+ */
+const DIGITS = 20;
+/** As the C server's: a flood writes so many chunks at once. */
+const BATCH = 64;
+const HEAD = `data: {"id":"chatcmpl-5c1f0e6a9d7b4c38","object":"chat.completion.chunk","created":1760000000,"model":"truth","choices":[`;
+/** Words as models write them: some with an escape or more than one byte a character. */
+const WORDS = [" it", " takes", " a", " while", ",", " then", " flows", ' \\"out\\"', ".", "\\n", " Naïve", " users", " see", " only", " steps", "!"];
+
+const digits = (ns: bigint): string => String(ns).padStart(DIGITS, "0");
+
+const chunk = (index: number, ns: bigint, stamp: Stream["stamp"]): string => {
+  const content = (WORDS[index % WORDS.length] ?? "") + (stamp === "content" ? digits(ns) : "");
+  const more = stamp === "field" ? `,"written":"${digits(ns)}"` : "";
+  return `${HEAD}{"index":0,"delta":{"content":"${content}"},"logprobs":null,"finish_reason":null}]${more}}\n\n`;
+};
+const opening = (gotNs: bigint): string =>
+  `${HEAD}{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}],"got":"${digits(gotNs)}"}\n\n`;
+const ending = (n: number): string =>
+  `${HEAD}{"index":0,"delta":{"content":""},"logprobs":null,"finish_reason":"length"}]}\n\n` +
+  `${HEAD}],"usage":{"prompt_tokens":12,"total_tokens":${n + 12},"completion_tokens":${n}}}\n\ndata: [DONE]\n\n`;
+
+const values = valuesOf(process.argv.slice(2));
+const defaults = readStream(values);
+const log: { id: number; gotNs: bigint; writtenNs: bigint[] }[] = [];
+let streams = 0;
+let events = 0;
+let lateNs = 0;
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const url = new URL(request.url ?? "", "http://truth");
+  request.resume();
+  await once(request, "end");
+  if (request.method === "POST" && url.pathname.endsWith("/chat/completions")) return stream(url, response);
+  if (url.pathname === "/log") return void response.end(writeLog(log));
+  const { user, system } = process.cpuUsage();
+  const answers: Record<string, unknown> = {
+    "/stats": { cpuUs: user + system, streams, events, lateNs, realtime: false },
+    "/v1/models": { object: "list", data: [{ id: "truth", object: "model" }] },
+    "/health": {},
+  };
+  if (url.pathname === "/stats") lateNs = 0;
+  const body = answers[url.pathname];
+  response.writeHead(body === undefined ? 404 : 200, { "content-type": "application/json" }).end(JSON.stringify(body ?? {}));
+}
+
+async function stream(url: URL, response: ServerResponse): Promise<void> {
+  const gotNs = process.hrtime.bigint();
+  const asked = readStream(new Map(url.searchParams), defaults);
+  const id = Number(url.searchParams.get("id") ?? streams);
+  streams++;
+  response.writeHead(200, { server: "truth", "content-type": "text/event-stream; charset=utf-8" });
+  response.write(opening(gotNs));
+  await (asked.flood ? flood(asked, response) : timed(asked, id, gotNs, response));
+  response.end(ending(asked.n));
+}
+
+async function flood({ n, stamp }: Stream, response: ServerResponse): Promise<void> {
+  for (let sent = 0; sent < n && !response.destroyed; sent += BATCH) {
+    const count = Math.min(BATCH, n - sent);
+    response.cork();
+    for (let index = 0; index < count; index++) response.write(chunk(index, 0n, stamp));
+    response.uncork();
+    events += count;
+    if (response.writableNeedDrain) await Promise.race([once(response, "drain"), once(response, "close")]);
+  }
+}
+
+async function timed({ n, ttftUs, gapUs, jitterUs, sync, stamp }: Stream, id: number, gotNs: bigint, response: ServerResponse): Promise<void> {
+  const entry = { id, gotNs, writtenNs: [] as bigint[] };
+  log.push(entry);
+  const nowMs = (): number => Number(process.hrtime.bigint()) / 1e6;
+  const gapMs = gapUs / 1000;
+  const firstMs = Number(gotNs) / 1e6 + ttftUs / 1000;
+  const gridMs = sync ? (Math.floor(firstMs / gapMs) + 1) * gapMs : firstMs;
+  for (let index = 0; index < n; index++) {
+    const dueMs = gridMs + index * gapMs + ((2 * Math.random() - 1) * jitterUs) / 1000;
+    while (nowMs() < dueMs) await sleep(Math.max(0, Math.ceil(dueMs - nowMs())));
+    if (response.destroyed) return;
+    const writtenNs = process.hrtime.bigint();
+    lateNs = Math.max(lateNs, Number(writtenNs) - 1e6 * dueMs);
+    entry.writtenNs.push(writtenNs);
+    response.write(chunk(index, writtenNs, stamp));
+    events++;
+  }
+}
+
+const server = createServer((request, response) => void answer(request, response));
+server.listen({ port: Number(values.get("port") ?? 0), host: "127.0.0.1", backlog: 4096 }, () => {
+  process.stdout.write(`listening on ${(server.address() as AddressInfo).port}\n`);
+});
+// Ends with whoever started it.
+process.stdin.on("end", () => process.exit(0)).resume();

@@ -1,0 +1,30 @@
+import { requestSeed, requestShape } from "../job/schedule.ts";
+import type { JobSpec } from "../job/spec.ts";
+import type { RequestRow } from "../record/table.ts";
+
+/** Tokens that requests asked for. Prompts that the job brought are as long as they are: nothing was asked of them, so null. */
+export interface AskedTokens {
+  input: number | null;
+  output: number;
+}
+
+/** Σ of the lengths that the schedule of one run drew for these requests of it. */
+export function askedTokens(
+  requests: Iterable<Pick<RequestRow, "index">>,
+  run: { seed: string; levelId: string; repeat: number; workload: JobSpec["workload"] },
+): AskedTokens {
+  const { inputTokens, outputTokens, prompts } = run.workload;
+  const isFixed = typeof inputTokens === "number" && typeof outputTokens === "number";
+  let [input, output] = [0, 0];
+  for (const { index } of requests) {
+    const shape = isFixed ? { inputTokens, outputTokens } : requestShape(index, requestSeed(run.seed, run.levelId, run.repeat, index), run.workload);
+    input += shape.inputTokens;
+    output += shape.outputTokens;
+  }
+  return { input: prompts === undefined ? input : null, output };
+}
+
+/** Delivered against asked: further apart than this, a report says so. */
+const TOLERANCE = 0.02;
+
+export const isOff = (delivered: number, asked: number): boolean => Math.abs(delivered - asked) > TOLERANCE * asked;

@@ -1,0 +1,96 @@
+/** Values in ascending order, as far as percentiles must know them. */
+export interface Sorted {
+  readonly length: number;
+  at(rank: number): number | undefined;
+}
+
+/** Gaps up to a second have a counter each; longer ones, which are stalls, are counted in a map. */
+const COUNTERS = 1 << 20;
+const BLOCK = 1 << 10;
+
+/**
+ * Counts of whole µs, one counter a µs: nothing is rounded, so every percentile is exact. As `Sorted` its values are in ms. 4 MiB,
+ * and an entry for every distinct value above 1.05 s.
+ */
+export interface GapHistogram extends Sorted {
+  length: number;
+  add(us: number): void;
+  /** Of all values, µs. */
+  sumUs(): number;
+  /** How many lie above a limit, their sum and the longest. */
+  above(limitMs: number): { count: number; sumMs: number; longestMs: number | null };
+}
+
+export function createGapHistogram(): GapHistogram {
+  const counters = new Uint32Array(COUNTERS);
+  const long = new Map<number, number>();
+  /** How many values lie below each block of counters, and the long ones in order; null while values are added. */
+  let index: { below: Float64Array; long: [us: number, count: number][] } | null = null;
+
+  const indexed = (): NonNullable<typeof index> => {
+    if (index !== null) return index;
+    const below = new Float64Array(COUNTERS / BLOCK + 1);
+    for (let block = 0; block < COUNTERS / BLOCK; block++) {
+      let count = below[block] ?? 0;
+      for (let us = block * BLOCK; us < (block + 1) * BLOCK; us++) count += counters[us] ?? 0;
+      below[block + 1] = count;
+    }
+    return (index = { below, long: [...long].toSorted(([a], [b]) => a - b) });
+  };
+
+  /** Every distinct value, ascending. */
+  function each(visit: (us: number, count: number) => void): void {
+    const { below, long: longOnes } = indexed();
+    for (let block = 0; block < COUNTERS / BLOCK; block++) {
+      if (below[block] === below[block + 1]) continue;
+      for (let us = block * BLOCK; us < (block + 1) * BLOCK; us++) {
+        const count = counters[us] ?? 0;
+        if (count > 0) visit(us, count);
+      }
+    }
+    for (const [us, count] of longOnes) visit(us, count);
+  }
+
+  const histogram: GapHistogram = {
+    length: 0,
+    add(us) {
+      histogram.length++;
+      index = null;
+      if (us < COUNTERS) counters[us] = (counters[us] ?? 0) + 1;
+      else long.set(us, (long.get(us) ?? 0) + 1);
+    },
+    at(rank) {
+      const { below, long: longOnes } = indexed();
+      if (rank < 0 || rank >= histogram.length) return undefined;
+      const next = below.findIndex((count) => count > rank);
+      // Where no block holds the rank, it is among the long ones.
+      const block = next === -1 ? COUNTERS / BLOCK : next - 1;
+      let seen = below[block] ?? 0;
+      for (let us = block * BLOCK; us < COUNTERS; us++) {
+        seen += counters[us] ?? 0;
+        if (seen > rank) return us / 1000;
+      }
+      for (const [us, count] of longOnes) {
+        seen += count;
+        if (seen > rank) return us / 1000;
+      }
+      return undefined;
+    },
+    sumUs() {
+      let sum = 0;
+      each((us, count) => (sum += us * count));
+      return sum;
+    },
+    above(limitMs) {
+      let [count, sumUs, longestUs] = [0, 0, -1];
+      each((us, times) => {
+        if (us / 1000 <= limitMs) return;
+        count += times;
+        sumUs += us * times;
+        longestUs = us;
+      });
+      return { count, sumMs: sumUs / 1000, longestMs: count === 0 ? null : longestUs / 1000 };
+    },
+  };
+  return histogram;
+}

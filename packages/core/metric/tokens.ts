@@ -1,0 +1,35 @@
+import type { Chunks, RecordTable, RequestRow } from "../record/table.ts";
+import { createNumbers } from "./numbers.ts";
+import { medianOfSorted } from "./percentile.ts";
+
+/** The median output tokens per chunk of ok requests with a count that is not itself the chunks; 1 without one. */
+export function tokensPerChunk(records: RecordTable): number {
+  const ratios = createNumbers(records.length);
+  for (const { outcome, tokens, chunks } of records.rows())
+    if (outcome === "ok" && tokens.source !== "chunks" && tokens.output !== null && chunks > 0) ratios.push(tokens.output / chunks);
+  return medianOfSorted(ratios.sorted()) ?? 1;
+}
+
+/** Output tokens of a request: as counted; for a cut one without usage, and where nothing counts, its chunks × `perChunk` (estimated). */
+export function outputTokensOf({ tokens, chunks }: RequestRow, perChunk: number): { tokens: number; estimated: boolean } {
+  const counted = tokens.source !== "chunks" && tokens.output !== null;
+  if (counted) return { tokens: tokens.output ?? 0, estimated: false };
+  return { tokens: chunks * perChunk, estimated: true };
+}
+
+/**
+ * Places a request's output tokens in time: over its chunks by their own usage where every chunk has one, else in equal parts. Gives
+ * the tokens of chunks `from` … `to` − 1; those of all chunks add up to `tokens`.
+ */
+export function placedTokens(chunks: Chunks, tokens: number): (from: number, to: number) => number {
+  const weights = chunks.tokens;
+  const total = weights === null ? 0 : sumOf(weights, 0, chunks.count);
+  if (weights === null || total === 0) return (from, to) => (tokens * (to - from)) / chunks.count;
+  return (from, to) => (tokens * sumOf(weights, from, to)) / total;
+}
+
+function sumOf(values: Float64Array, from: number, to: number): number {
+  let sum = 0;
+  for (let i = from; i < to; i++) sum += values[i] ?? 0;
+  return sum;
+}

@@ -1,0 +1,96 @@
+import type { RecordLine } from "./codec.ts";
+
+/** A number by the name it has in a line: those of `tokens` have names of their own. */
+const NUMBER = /"(\w+)":(-?\d+(?:\.\d+)?)(?=[,}])/g;
+
+/** What may differ from line to line of one shape. */
+const SLOTS = ["index", "user", "dueMs", "sentMs", "connectMs", "firstByteMs", "firstMs", "firstVisibleMs", "lastMs", "doneMs", "status"] as const;
+const TOKEN_SLOTS = ["input", "output", "reasoning", "cached"] as const;
+type Slot = (typeof SLOTS)[number] | (typeof TOKEN_SLOTS)[number];
+const isSlot = (name: string): name is Slot => [...SLOTS, ...TOKEN_SLOTS].some((slot) => slot === name);
+
+const [ZERO, NINE, MINUS, POINT] = [48, 57, 45, 46];
+/** Whole numbers of so many digits are exact, and so is one division of them by a power of ten. */
+const DIGITS_MAX = 15;
+
+/** The head of a line that differs from one that JSON has parsed in nothing but its numbers: the rest is compared, numbers are read in place. */
+export interface LineShape {
+  /** The fields, overwritten by the next call, of the line that starts there; null where it has another shape. */
+  read(bytes: Uint8Array, start: number): RecordLine | null;
+  /** Where the head ended that was read last. */
+  end(): number;
+}
+
+/** `head`: a line up to where its gaps begin; `line`: what JSON makes of it. */
+export function learnShape(head: string, line: RecordLine): LineShape {
+  const utf8 = new TextEncoder();
+  const parts: { literal: Uint8Array; slot: Slot }[] = [];
+  let from = 0;
+  for (const match of head.matchAll(NUMBER)) {
+    const [whole, name = "", digits = ""] = match;
+    if (!isSlot(name)) continue;
+    const numberAt = match.index + whole.length - digits.length;
+    parts.push({ literal: utf8.encode(head.slice(from, numberAt)), slot: name });
+    from = match.index + whole.length;
+  }
+  const rest = utf8.encode(head.slice(from));
+  const fields: RecordLine = { ...line, tokens: { ...line.tokens } };
+  /** Where the number ended that `number` read. */
+  let at = 0;
+
+  function isLiteral(bytes: Uint8Array, start: number, literal: Uint8Array): boolean {
+    for (let i = 0; i < literal.length; i++) if (bytes[start + i] !== literal[i]) return false;
+    return true;
+  }
+
+  /** The decimal number at `at`, which moves behind it; NaN where it is written in any other way. */
+  function number(bytes: Uint8Array): number {
+    const isNegative = bytes[at] === MINUS;
+    const startsAt = isNegative ? at + 1 : at;
+    let end = startsAt;
+    let value = 0;
+    let scale = 0;
+    for (; ; end++) {
+      const byte = bytes[end] ?? 0;
+      if (byte >= ZERO && byte <= NINE) {
+        value = 10 * value + byte - ZERO;
+        scale *= 10;
+      } else if (byte === POINT && scale === 0) scale = 1;
+      else break;
+    }
+    at = end;
+    if (end === startsAt || end - startsAt > DIGITS_MAX) return Number.NaN;
+    const size = scale > 1 ? value / scale : value;
+    return isNegative ? -size : size;
+  }
+
+  return {
+    read(bytes, start) {
+      at = start;
+      for (const { literal, slot } of parts) {
+        if (!isLiteral(bytes, at, literal)) return null;
+        at += literal.length;
+        const value = number(bytes);
+        if (Number.isNaN(value)) return null;
+        put(fields, slot, value);
+      }
+      if (!isLiteral(bytes, at, rest)) return null;
+      at += rest.length;
+      return fields;
+    },
+    end: () => at,
+  };
+}
+
+function put(line: RecordLine, slot: Slot, value: number): void {
+  switch (slot) {
+    case "input":
+    case "output":
+    case "reasoning":
+    case "cached":
+      line.tokens[slot] = value;
+      return;
+    default:
+      line[slot] = value;
+  }
+}

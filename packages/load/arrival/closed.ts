@@ -1,0 +1,74 @@
+import { rampMs, requestsOf, usersOf } from "@brimline/core/job/schedule";
+import { pauseMs } from "../backoff.ts";
+import type { Connection } from "../transport/transport.ts";
+import type { Sending } from "../sending.ts";
+import type { ShardTask } from "../task.ts";
+import { type Arrival, OPENED_AT_ONCE } from "./arrival.ts";
+
+/**
+ * The users of one shard: each starts on the ramp, sends, reads to the end, pauses and sends again, until time or requests run out.
+ * A request is due when its user is free again; a failure makes the user wait (`pauseMs`).
+ */
+export function closedLoop(task: ShardTask, levelUsers: number, sending: Sending): Arrival {
+  const { plan, spec } = task;
+  const users = usersOf(task.shard, task.shards, levelUsers).map((user) => ({ user, connection: sending.connect() }));
+  const requestsMax = requestsOf(task.shard, task.shards, plan.stop.requests) ?? Infinity;
+  const rampEndMs = 1000 * plan.rampS;
+  const { stop, tally, now } = sending;
+  let firstIdleMs: number | null = null;
+  let lastIssuedMs = 0;
+  let backoffMs = 0;
+
+  const noneIsLeft = (): boolean => tally.requests.sent >= requestsMax;
+
+  async function runUser(user: number, connection: Connection): Promise<void> {
+    let dueMs = rampMs(user, levelUsers, plan.rampS);
+    let failuresInRow = 0;
+    for (;;) {
+      const freeMs = now();
+      await sending.sleepUntil(dueMs);
+      if (failuresInRow > 0) backoffMs += Math.max(0, Math.min(now(), dueMs) - freeMs - spec.workload.thinkTimeMs);
+      if (stop.isStopped) {
+        // It was due, but the stop came first; where the requests ran out, none was.
+        if (dueMs <= sending.stopMs() && !noneIsLeft()) tally.requests.due++;
+        return;
+      }
+      if (noneIsLeft()) {
+        firstIdleMs ??= now();
+        return sending.stopSending("completed", lastIssuedMs);
+      }
+      const request = sending.prepare(task.shard + tally.requests.sent * task.shards);
+      if (!sending.isWithinBudget(request)) return;
+      lastIssuedMs = now();
+      tally.requests.due++;
+      const { record, retryAfterMs } = await sending.send(request, { user, connection, dueMs });
+      if (record.doneMs === null) return;
+      failuresInRow = record.outcome === "ok" ? 0 : failuresInRow + 1;
+      dueMs = record.doneMs + pauseMs(failuresInRow, spec.workload.thinkTimeMs, retryAfterMs);
+    }
+  }
+
+  /** Ends sending when the level's time is over; a level that has none ends with the job's, which is a limit of it. */
+  function startClock(): NodeJS.Timeout {
+    const { durationS } = plan.stop;
+    const endMs = durationS === null ? 1000 * spec.limits.maxDurationS : rampEndMs + 1000 * durationS;
+    return setTimeout(() => sending.stopSending(durationS === null ? "budget" : "completed"), Math.ceil(endMs - now()));
+  }
+
+  return {
+    async openAhead() {
+      for (let first = 0; first < users.length && !stop.isStopped; first += OPENED_AT_ONCE) {
+        await Promise.all(users.slice(first, first + OPENED_AT_ONCE).map(({ connection }) => connection.open()));
+      }
+    },
+    async run() {
+      const clock = startClock();
+      await Promise.all(users.map(({ user, connection }) => runUser(user, connection)));
+      clearTimeout(clock);
+      return { users: users.length, levelUsers, rampEndMs, firstIdleMs, backoffMs };
+    },
+    close() {
+      for (const { connection } of users) connection.cut();
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import { dueTimesOf, expectedInFlight, openLimitOf, type RateLoad } from "@brimline/core/job/arrival";
+import { onlyGrows } from "@brimline/core/metric/growth";
+import { openLoopWindow } from "@brimline/core/metric/window";
+import { BrimlineError } from "@brimline/core/error";
+import type { Sending, Prepared } from "../sending.ts";
+import type { ShardTask } from "../task.ts";
+import type { Arrival } from "./arrival.ts";
+import { createPool, IDLE_MAX_MS } from "./pool.ts";
+import { createTraffic, dispersionOf } from "./traffic.ts";
+
+/** A request that was due in time but could not be sent until so long after the level's end is not sent at all. */
+const LATE_MAX_MS = 50;
+/** Connections to keep ready, in standard deviations of a second's arrivals. */
+const READY_DEVIATIONS = 3;
+
+/**
+ * One shard's part of a level by rate: each request is sent at its due time, whatever is in flight. Nothing is throttled: what comes
+ * late is sent late, and says so; what could not be sent by the end was due and never begun. A shard with too many open requests ends
+ * the level (`open_limit`), as does a queue that only grows (`over_saturated`).
+ */
+export function openLoop(task: ShardTask, load: RateLoad, sending: Sending): Arrival {
+  const { plan, shard, shards } = task;
+  if (plan.stop.durationS === null) throw new BrimlineError("internal", `level ${plan.id} has a rate but no duration`);
+  const durationMs = 1000 * plan.stop.durationS;
+  const schedule = { seed: task.seed, levelId: plan.id, repeat: plan.repeat };
+  const maxOpen = task.maxOpen ?? openLimitOf(load, shards, task.largestE2eMs);
+  const deviation = Math.sqrt((load.ratePerS / shards) * Math.max(1, dispersionOf(load)));
+  const ready = Math.min(maxOpen, 2 + Math.ceil(READY_DEVIATIONS * deviation));
+  const pool = createPool(() => sending.connect(), ready);
+  const traffic = createTraffic(openLoopWindow({ largestWarmupE2eMs: task.largestE2eMs, durationMs }));
+  const running = new Set<Promise<void>>();
+  const { stop, tally, now } = sending;
+
+  async function sendOne(request: Prepared, dueMs: number): Promise<void> {
+    const connection = pool.take();
+    traffic.sent(now());
+    const { record } = await sending.send(request, { user: null, connection, dueMs });
+    traffic.ended(now(), record);
+    pool.giveBack(connection, record.outcome === "ok");
+  }
+
+  function begin(request: Prepared, dueMs: number): void {
+    const sent = sendOne(request, dueMs).then(() => void running.delete(sent));
+    running.add(sent);
+  }
+
+  /** Whether one more may be sent now; else sending has stopped. */
+  function maySend(request: Prepared): boolean {
+    if (now() > durationMs + LATE_MAX_MS) sending.stopSending("completed", durationMs);
+    else if (sending.openCount() >= maxOpen) {
+      // Nothing can be read from such a level: it only costs.
+      sending.stopSending("open_limit");
+      sending.cutAll();
+    } else if (!stop.isStopped && sending.isWithinBudget(request)) return true;
+    return false;
+  }
+
+  function lookAtQueue(): void {
+    const idleE2eMs = task.largestE2eMs ?? tally.medianE2eMs() ?? Infinity;
+    if (onlyGrows(traffic.slices(now()), dispersionOf(load), idleE2eMs)) sending.stopSending("over_saturated");
+  }
+
+  return {
+    openAhead() {
+      // One that waited longer than that for its first request would have to be opened again.
+      const soon = Math.min(expectedInFlight(load, task.largestE2eMs), expectedInFlight(load, IDLE_MAX_MS)) / shards;
+      return pool.open(Math.min(maxOpen, ready + Math.ceil(soon)));
+    },
+    async run() {
+      const watch = setInterval(lookAtQueue, traffic.sliceMs);
+      for (const { index, dueMs } of dueTimesOf(shard, shards, schedule, load, durationMs)) {
+        if (stop.isStopped && dueMs > sending.stopMs()) break;
+        const request = stop.isStopped ? null : sending.prepare(index);
+        await sending.sleepExactlyUntil(dueMs);
+        if (stop.isStopped && dueMs > sending.stopMs()) break;
+        tally.requests.due++;
+        if (request !== null && maySend(request)) begin(request, dueMs);
+      }
+      await sending.sleepUntil(durationMs);
+      sending.stopSending("completed", durationMs);
+      clearInterval(watch);
+      await Promise.all(running);
+      return { users: 0, levelUsers: 0, rampEndMs: 0, firstIdleMs: null, backoffMs: 0 };
+    },
+    close: () => pool.close(),
+  };
+}

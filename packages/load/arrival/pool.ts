@@ -1,0 +1,87 @@
+import { performance } from "node:perf_hooks";
+import type { Connection } from "../transport/transport.ts";
+import { OPENED_AT_ONCE } from "./arrival.ts";
+
+/** Connections of an open loop, where nobody knows beforehand how many are needed at once. */
+export interface ConnectionPool {
+  /** Opens so many, then keeps some ready: one that is taken is made up for before it is missed. */
+  open(count: number): Promise<void>;
+  /** One that is open where there is one, else a new one, which the request that uses it opens itself. */
+  take(): Connection;
+  /** For the next request; one whose request failed is closed instead. */
+  giveBack(connection: Connection, isSound: boolean): void;
+  close(): void;
+}
+
+/** Below the 4 s after which an idle connection is closed from our side, and the 5 s of most servers. */
+export const IDLE_MAX_MS = 3000;
+const LOOKED_AFTER_MS = 500;
+
+/** `ready`: how many idle connections to keep open. The one that has been idle longest is used first, so that few grow too old. */
+export function createPool(connect: () => Connection, ready: number): ConnectionPool {
+  const idle: { connection: Connection; sinceMs: number }[] = [];
+  const all = new Set<Connection>();
+  let opening = 0;
+  let keeper: NodeJS.Timeout | null = null;
+
+  function add(): Connection {
+    const connection = connect();
+    all.add(connection);
+    return connection;
+  }
+
+  function drop(connection: Connection): void {
+    all.delete(connection);
+    connection.cut();
+  }
+
+  function dropOld(): void {
+    const oldestMs = performance.now() - IDLE_MAX_MS;
+    for (let first = idle[0]; first !== undefined && first.sinceMs < oldestMs; first = idle[0]) {
+      idle.shift();
+      drop(first.connection);
+    }
+  }
+
+  async function openOne(): Promise<void> {
+    const connection = add();
+    opening++;
+    await connection.open();
+    opening--;
+    if (all.has(connection)) idle.push({ connection, sinceMs: performance.now() });
+  }
+
+  function refill(): void {
+    while (idle.length + opening < ready && opening < OPENED_AT_ONCE) void openOne();
+  }
+
+  return {
+    async open(count) {
+      keeper = setInterval(() => {
+        dropOld();
+        refill();
+      }, LOOKED_AFTER_MS);
+      for (let left = count; left > 0; left -= OPENED_AT_ONCE) {
+        if (keeper === null) return;
+        await Promise.all(Array.from({ length: Math.min(left, OPENED_AT_ONCE) }, openOne));
+      }
+    },
+    take() {
+      dropOld();
+      const connection = idle.shift()?.connection ?? add();
+      if (keeper !== null) refill();
+      return connection;
+    },
+    giveBack(connection, isSound) {
+      if (isSound) idle.push({ connection, sinceMs: performance.now() });
+      else drop(connection);
+    },
+    close() {
+      if (keeper !== null) clearInterval(keeper);
+      keeper = null;
+      for (const connection of all) connection.cut();
+      all.clear();
+      idle.length = 0;
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import type { RateLoad } from "@brimline/core/job/arrival";
+import type { Traffic } from "@brimline/core/metric/growth";
+import type { Span } from "@brimline/core/metric/mean";
+import type { RequestRecord } from "@brimline/core/record/record";
+
+const SLICES = 60;
+const SLICE_MIN_MS = 1000;
+
+/** How much the number of arrivals varies against a Poisson process of the same rate, for long times. */
+export const dispersionOf = ({ arrival, burstiness }: RateLoad): number => (arrival === "constant" ? 0 : 1 / (burstiness ?? 1));
+
+/** Counts what a shard sends and ends, in slices of its window: a 60th of it, at least 1 s each. Times in ms from T0. */
+export function createTraffic(window: Span) {
+  const sliceMs = Math.max(SLICE_MIN_MS, (window.endMs - window.startMs) / SLICES);
+  const sums: { sent: number; ended: number; ttftMs: number; answered: number }[] = [];
+
+  const numberOf = (atMs: number): number => Math.floor((atMs - window.startMs) / sliceMs);
+  function sumsUntil(number: number): void {
+    while (sums.length < number) sums.push({ sent: 0, ended: 0, ttftMs: 0, answered: 0 });
+  }
+  function sumsAt(atMs: number) {
+    sumsUntil(numberOf(atMs) + 1);
+    return sums[numberOf(atMs)];
+  }
+
+  return {
+    sliceMs,
+    sent(atMs: number): void {
+      const slice = sumsAt(atMs);
+      if (slice !== undefined) slice.sent++;
+    },
+    ended(atMs: number, { outcome, firstMs, sentMs }: RequestRecord): void {
+      const slice = sumsAt(atMs);
+      if (slice === undefined) return;
+      slice.ended++;
+      if (outcome !== "ok" || firstMs === null) return;
+      slice.ttftMs += firstMs - sentMs;
+      slice.answered++;
+    },
+    /** The slices that are over. */
+    slices(nowMs: number): Traffic[] {
+      sumsUntil(numberOf(nowMs));
+      return sums
+        .slice(0, Math.max(0, numberOf(nowMs)))
+        .map(({ sent, ended, ttftMs, answered }) => ({ sent, ended, ttftMs: answered === 0 ? null : ttftMs / answered }));
+    },
+  };
+}

@@ -1,0 +1,82 @@
+import type { RequestRecord, ShardSummary } from "@brimline/core/record/record";
+import { aggregate } from "@brimline/core/report/aggregate";
+import type { Level } from "@brimline/core/report/schema";
+import { syntheticJob } from "@brimline/core/report/synthetic";
+import { type ChildProcess, fork, spawn } from "node:child_process";
+import { once } from "node:events";
+import { availableParallelism, setPriority } from "node:os";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Certification } from "./certificate.ts";
+import { LOAD_TRANSPORT } from "./transport/drivers.ts";
+import { DONE, play, type Scripted, scriptedEndpoint, STOP, word } from "./testing/scripted.ts";
+
+const USERS = 4;
+const DURATION_S = 3;
+/** A TTFT and gaps of 300 ms: as large a figure as a level of 3 s can have. */
+const BEAT_MS = 300;
+
+let endpoint: Scripted;
+let worker: ChildProcess;
+let certification: Certification;
+beforeAll(async () => {
+  endpoint = await scriptedEndpoint((response) => play(response, [BEAT_MS, word("a"), BEAT_MS, word("b"), STOP, DONE]));
+  worker = fork(new URL("testing/certified.ts", import.meta.url), [], { execArgv: [] });
+  [certification] = (await once(worker, "message")) as [Certification];
+});
+afterAll(async () => {
+  worker.kill("SIGKILL");
+  await endpoint.close();
+});
+
+/** One level of the worker, what a report says of it, and how late its event loop was. */
+async function level(): Promise<{ level: Level; delayP99Ms: number }> {
+  worker.send({ url: endpoint.url, wanted: { users: USERS, durationS: DURATION_S } });
+  const [shard] = (await once(worker, "message")) as [{ summary: ShardSummary; records: RequestRecord[] }];
+  const plan = {
+    id: "l01",
+    role: "measured",
+    load: { kind: "concurrency", users: USERS },
+    stop: { durationS: DURATION_S, requests: null },
+    rampS: 0,
+    repeat: 0,
+  } as const;
+  const report = aggregate(syntheticJob([{ plan, attempt: 1, state: "completed", reason: null, missingShards: 0, shards: [shard] }]));
+  const [first] = report.levels;
+  if (first === undefined) throw new Error("no level");
+  return { level: first, delayP99Ms: shard.summary.eventLoop?.delayP99Ms ?? Number.NaN };
+}
+
+describe("a worker process that certifies itself", () => {
+  test("knows its ceiling and the 50th and 99th percentile and the largest of its errors, each in its order", () => {
+    expect(certification.uncertified).toBeNull();
+    const of = certification.certificate;
+    for (const three of [
+      [of?.addedTtftP50Ms ?? 0, of?.addedTtftP99Ms ?? 0, of?.addedTtftMaxMs ?? 0],
+      [of?.chunkLagP50Ms ?? 0, of?.chunkLagP99Ms ?? 0, of?.chunkLagMaxMs ?? 0],
+      [of?.addedGapP50Ms ?? 0, of?.addedGapP99Ms ?? 0, of?.addedGapMaxMs ?? 0],
+    ]) {
+      expect(three.toSorted((a, b) => a - b)).toEqual(three);
+      expect(three[0]).toBeGreaterThan(0);
+    }
+    expect(certification.certificate).toMatchObject({ transport: LOAD_TRANSPORT, requests: 400, gaps: 3600 });
+  });
+
+  test("errs by less than 2 ms half of the time, knows the other clock to 0.1 ms, and reads more than 20,000 events a second", () => {
+    const { addedTtftP50Ms, chunkLagP50Ms, addedGapP50Ms, clockErrorMs, maxEventsPerS } = certification.certificate ?? {};
+    expect(Math.max(addedTtftP50Ms ?? Infinity, chunkLagP50Ms ?? Infinity, addedGapP50Ms ?? Infinity)).toBeLessThan(2);
+    expect(clockErrorMs).toBeLessThan(0.1);
+    expect(maxEventsPerS).toBeGreaterThan(20_000);
+  });
+
+  test("starved of its core, its event loop is late and the level client_limited", async () => {
+    // No right is needed to be the last in the queue: a busy loop on every core comes before it.
+    setPriority(worker.pid ?? 0, 19);
+    const busy = Array.from({ length: availableParallelism() }, () =>
+      spawn(process.execPath, ["-e", "for (const end = Date.now() + 15_000; Date.now() < end; );"]),
+    );
+    const starved = await level().finally(() => busy.map((loop) => loop.kill("SIGKILL")));
+    expect(starved.delayP99Ms).toBeGreaterThan(0.05 * BEAT_MS);
+    expect(starved.level.reasons).toContain("client_limited");
+    expect(starved.level.validity).not.toBe("valid");
+  });
+});

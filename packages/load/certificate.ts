@@ -1,0 +1,163 @@
+import { percentile } from "@brimline/core/metric/percentile";
+import type { Certificate, RequestRecord } from "@brimline/core/record/record";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { performance } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
+import { errorsOf } from "./certificate-error.ts";
+import { hrtimeMs, streamPath, type ServerOptions, type StreamTruth } from "./certificate-stream.ts";
+import { createGuard } from "./guard/guard.ts";
+import { watchLoopDelay } from "./loop-delay.ts";
+import { REQUEST_LIMITS } from "./request.ts";
+import { LOAD_TRANSPORT, TRANSPORTS } from "./transport/drivers.ts";
+import type { Connection } from "./transport/transport.ts";
+
+/** What a process found out about its own error; where there is no certificate, why. */
+export type Certification = { certificate: Certificate; uncertified: null } | { certificate: null; uncertified: string };
+
+/** So many streams side by side, each so many answers long. */
+interface Pace {
+  streams: number;
+  answers: number;
+  chunks: number;
+  gapMs: number;
+}
+
+/** Far above the 2 s that an idle machine needs, and the most that a job waits. */
+const TIME_MAX_MS = 10_000;
+/** Cold code is the longest tail, until V8 has seen some 35,000 events come one by one. 30,000 of these, then those of the flood. */
+const WARM_UP: Pace = { streams: 100, answers: 6, chunks: 50, gapMs: 2 };
+const FLOOD: Pace = { streams: 4, answers: 1, chunks: 6000, gapMs: 0 };
+/** 5,000 chunks/s, as 100 users at 50 tokens/s bring; 400 answers, because a p99 with an interval needs 368. */
+const PACED: Pace = { streams: 100, answers: 4, chunks: 10, gapMs: 20 };
+const OPENED_AT_ONCE = 25;
+const HEADERS = { "user-agent": "brimline", "content-type": "application/json", accept: "text/event-stream", "accept-encoding": "identity" };
+const BODY = JSON.stringify({ model: "certificate", messages: [{ role: "user", content: "Say something. ".repeat(16) }], stream: true });
+
+/**
+ * Measures the error of this process against loopback streams of known timing, through the transport and the code that read every
+ * other stream, and warms that code. Takes about 2 s; to be run before the first load, and beside none. Never rejects: a process
+ * that cannot measure itself says why.
+ */
+export const certify = ({ timeMaxMs = TIME_MAX_MS }: { timeMaxMs?: number } = {}): Promise<Certification> =>
+  certificateWithin(timeMaxMs).then(
+    (certificate) => ({ certificate, uncertified: null }),
+    (error: unknown) => ({ certificate: null, uncertified: error instanceof Error ? error.message : String(error) }),
+  );
+
+async function certificateWithin(timeMaxMs: number): Promise<Certificate> {
+  const options: ServerOptions = { token: randomUUID() };
+  const server = new Worker(new URL("certificate-server.ts", import.meta.url), { workerData: options, execArgv: [] });
+  const connections: Connection[] = [];
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`it took longer than ${timeMaxMs / 1000} s`)), timeMaxMs);
+  server.on("error", late.reject);
+  try {
+    return await Promise.race([measure(server, options, connections), late.promise]);
+  } finally {
+    clearTimeout(timer);
+    for (const connection of connections) connection.cut();
+    await server.terminate();
+  }
+}
+
+async function measure(server: Worker, options: ServerOptions, connections: Connection[]): Promise<Certificate> {
+  const [port] = (await once(server, "message")) as [number];
+  await openAll(connections, new URL(`http://127.0.0.1:${port}/`));
+  const run = runner(connections, options);
+  await run(WARM_UP);
+  const floodMs = performance.now();
+  await run(FLOOD);
+  const maxEventsPerS = (1000 * FLOOD.streams * FLOOD.chunks) / (performance.now() - floodMs);
+  const loopDelay = watchLoopDelay();
+  const records = await run(PACED);
+  const { p50Ms } = loopDelay.end();
+  server.postMessage("log", []);
+  const [log] = (await once(server, "message")) as [StreamTruth[]];
+  const clock = sharedClock();
+  const { ttftMs, lagMs, gapMs } = errorsOf(records, log, clock.originMs);
+  return {
+    transport: LOAD_TRANSPORT,
+    addedTtftP50Ms: at(ttftMs, 0.5),
+    addedTtftP99Ms: at(ttftMs, 0.99),
+    addedTtftMaxMs: largest(ttftMs),
+    chunkLagP50Ms: at(lagMs, 0.5),
+    chunkLagP99Ms: at(lagMs, 0.99),
+    chunkLagMaxMs: largest(lagMs),
+    addedGapP50Ms: at(gapMs, 0.5),
+    addedGapP99Ms: at(gapMs, 0.99),
+    addedGapMaxMs: largest(gapMs),
+    maxEventsPerS: Math.round(maxEventsPerS),
+    requests: ttftMs.length,
+    gaps: gapMs.length,
+    clockErrorMs: Math.ceil(1000 * clock.errorMs) / 1000,
+    loopDelayP50Ms: toUs(p50Ms),
+  };
+}
+
+/** One connection a stream. Through a guard of its own: that of the jobs keeps loopback shut in a cloud. */
+async function openAll(connections: Connection[], target: URL): Promise<void> {
+  const connect = TRANSPORTS[LOAD_TRANSPORT]({ target, guard: createGuard({ profile: "local", inLambda: false }), limits: REQUEST_LIMITS });
+  while (connections.length < PACED.streams) {
+    const some = Array.from({ length: OPENED_AT_ONCE }, connect);
+    connections.push(...some);
+    await Promise.all(some.map((connection) => connection.open()));
+  }
+}
+
+/** Runs streams at a pace, begun evenly over one answer, so that their chunks do not come in step. */
+function runner(connections: Connection[], options: ServerOptions): (pace: Pace) => Promise<RequestRecord[]> {
+  let asked = 0;
+
+  async function ask(connection: Connection, { chunks, gapMs }: Pace): Promise<RequestRecord> {
+    const index = asked++;
+    const request = connection.send({
+      index,
+      user: null,
+      t0Ms: 0,
+      dueMs: performance.now(),
+      path: streamPath(options, { index, chunks, gapMs }),
+      headers: HEADERS,
+      body: BODY,
+      outputTokens: chunks,
+      limits: REQUEST_LIMITS,
+      explain: (_kind, text) => text,
+    });
+    const { record } = await request.ended;
+    if (record.outcome !== "ok") throw new Error(`a stream of its own ended ${record.outcome}: ${record.errorText ?? ""}`);
+    return record;
+  }
+
+  return async (pace) => {
+    const records: RequestRecord[] = [];
+    const user = async (connection: Connection, nth: number): Promise<void> => {
+      await sleep((pace.chunks * pace.gapMs * nth) / pace.streams);
+      for (let answer = 0; answer < pace.answers; answer++) records.push(await ask(connection, pace));
+    };
+    await Promise.all(connections.slice(0, pace.streams).map(user));
+    return records;
+  };
+}
+
+function at(sorted: Float64Array, share: number): number {
+  const { value } = percentile(sorted, share);
+  if (value === null) throw new Error(`${sorted.length} values are too few`);
+  return toUs(value);
+}
+
+const largest = (sorted: Float64Array): number => toUs(sorted.at(-1) ?? 0);
+
+const toUs = (ms: number): number => Math.round(1000 * ms) / 1000;
+
+/** Where 0 of `performance.now()` lies on the clock of all threads, by the closest of some readings; right to ± `errorMs`. */
+function sharedClock(): { originMs: number; errorMs: number } {
+  let closest = { originMs: 0, errorMs: Infinity };
+  for (let reading = 0; reading < 100; reading++) {
+    const beforeMs = performance.now();
+    const atMs = hrtimeMs();
+    const errorMs = (performance.now() - beforeMs) / 2;
+    if (errorMs < closest.errorMs) closest = { originMs: atMs - beforeMs - errorMs, errorMs };
+  }
+  return closest;
+}

@@ -1,0 +1,156 @@
+import { requestBody } from "@brimline/core/job/prompt";
+import { requestSeed, requestShape, requestsOf } from "@brimline/core/job/schedule";
+import type { ShardSummary } from "@brimline/core/record/record";
+import { performance } from "node:perf_hooks";
+import { createBreaker } from "./breaker.ts";
+import { completionsPath, requestHeaders, requestLimits, secretsOf, textOf } from "./endpoint.ts";
+import { createExplainer } from "./explain.ts";
+import type { OpenRequest, RequestEnd } from "./request.ts";
+import { createStop, type Stop } from "./stop.ts";
+import { createTally, type Tally } from "./tally.ts";
+import type { ShardPorts, ShardTask } from "./task.ts";
+import { LOAD_TRANSPORT, TRANSPORTS } from "./transport/drivers.ts";
+import type { Connection } from "./transport/transport.ts";
+
+/** A request of the schedule with its body written. */
+export interface Prepared {
+  index: number;
+  body: string;
+  outputTokens: number;
+}
+
+/** What closed and open loop share: sending requests, counting them, and the reasons to stop. Times in ms from T0. */
+export interface Sending {
+  stop: Stop;
+  tally: Tally;
+  now: () => number;
+  /** Resolves at this time, or when sending stops; `exactly`: to some µs (see Stop). */
+  sleepUntil(atMs: number): Promise<void>;
+  sleepExactlyUntil(atMs: number): Promise<void>;
+  /** A new connection to the endpoint, not yet open. */
+  connect(): Connection;
+  prepare(index: number): Prepared;
+  /** Whether the job's limits leave room for it; else sending stops. */
+  isWithinBudget(request: Prepared): boolean;
+  /** Sends it now, records it, and resolves at its end. */
+  send(request: Prepared, from: { user: number | null; connection: Connection; dueMs: number }): Promise<RequestEnd>;
+  /** No request is sent any more, and those that are open may drain. The first reason counts. */
+  stopSending(why: ShardSummary["ended"], atMs?: number): void;
+  /** Why sending stopped, and when. */
+  ended(): ShardSummary["ended"];
+  stopMs(): number;
+  /** Ends every open request, as censored. */
+  cutAll(): void;
+  openCount(): number;
+  /** Output chunks of the open requests so far. */
+  openChunks(): number;
+  /** What the endpoint's answers say of it. */
+  server(): { header: string | null; simulated: boolean };
+  /** Call when the last request has ended. */
+  close(): void;
+}
+
+const DRAIN = { minMs: 30_000, perLargestE2e: 3 };
+
+/** How long requests may still run after the stop: max(30 s, 3 × the largest E2E seen). */
+export const drainMs = (largestE2eMs: number): number => Math.max(DRAIN.minMs, DRAIN.perLargestE2e * largestE2eMs);
+
+/** `t0Ms`: T0 as a `performance.now()`. Throws a BrimlineError where the endpoint's URL is refused. */
+export function createSending(task: ShardTask, ports: ShardPorts, t0Ms: number): Sending {
+  const { spec, plan } = task;
+  const target = ports.guard.judge(spec.endpoint.url);
+  const limits = requestLimits(spec);
+  const connect = TRANSPORTS[LOAD_TRANSPORT]({ target, guard: ports.guard, limits });
+  const path = completionsPath(target);
+  const headers = requestHeaders(spec, task.apiKey);
+  const explain = createExplainer(secretsOf(spec, task.apiKey));
+  const budget = task.budget ?? { requests: spec.limits.maxRequests ?? null, outputTokens: spec.limits.maxOutputTokens ?? null };
+  const budgetRequests = requestsOf(task.shard, task.shards, budget.requests) ?? Infinity;
+  const budgetTokens = (budget.outputTokens ?? Infinity) / task.shards;
+  const now = (): number => performance.now() - t0Ms;
+
+  const stop = createStop();
+  const breaker = createBreaker();
+  const tally = createTally();
+  const open = new Set<OpenRequest>();
+  let ended: ShardSummary["ended"] = "completed";
+  let stopMs = 0;
+  let drain: NodeJS.Timeout | null = null;
+  /** Output tokens that open requests may still bring. */
+  let reservedTokens = 0;
+  let header: string | null = null;
+  let simulated = false;
+
+  function cutAll(): void {
+    for (const request of open) request.cut();
+  }
+
+  function stopSending(why: ShardSummary["ended"], atMs = now()): void {
+    if (stop.isStopped) return;
+    ended = why;
+    stopMs = atMs;
+    drain = setTimeout(cutAll, drainMs(Math.max(task.largestE2eMs ?? 0, tally.largestE2eMs)));
+    stop.stop();
+  }
+
+  function cancel(): void {
+    const why = ports.cancel.reason === "lost_control" ? "lost_control" : "cancelled";
+    stopSending(why);
+    if (ended === "completed") ended = why;
+    cutAll();
+  }
+
+  function settle(end: RequestEnd): void {
+    tally.add(end.record);
+    ports.onRecord(end.record);
+    header ??= textOf(end.headers.server);
+    simulated ||= end.headers["x-brimline-sim"] !== undefined;
+    const attempt = { atMs: now(), outcome: end.record.outcome, connected: end.connected, retryAfterMs: end.retryAfterMs };
+    if (!breaker.isDown(attempt) || stop.isStopped) return;
+    stopSending("endpoint_down");
+    cutAll();
+  }
+
+  if (ports.cancel.aborted) cancel();
+  else ports.cancel.addEventListener("abort", cancel, { once: true });
+
+  return {
+    stop,
+    tally,
+    now,
+    sleepUntil: (atMs) => stop.sleepUntil(t0Ms + atMs),
+    sleepExactlyUntil: (atMs) => stop.sleepExactlyUntil(t0Ms + atMs),
+    connect,
+    prepare(index) {
+      const shape = requestShape(index, requestSeed(task.seed, plan.id, plan.repeat, index), spec.workload);
+      return { index, body: JSON.stringify(requestBody(shape, spec, task.traits, task.calibration)), outputTokens: shape.outputTokens };
+    },
+    isWithinBudget({ outputTokens }) {
+      if (tally.requests.sent < budgetRequests && tally.outputTokens + reservedTokens + outputTokens <= budgetTokens) return true;
+      stopSending("budget");
+      return false;
+    },
+    async send({ index, body, outputTokens }, { user, connection, dueMs }) {
+      tally.requests.sent++;
+      reservedTokens += outputTokens;
+      const request = connection.send({ index, user, t0Ms, dueMs, path, headers, body, outputTokens, limits, explain });
+      open.add(request);
+      const end = await request.ended;
+      open.delete(request);
+      reservedTokens -= outputTokens;
+      settle(end);
+      return end;
+    },
+    stopSending,
+    ended: () => ended,
+    stopMs: () => stopMs,
+    cutAll,
+    openCount: () => open.size,
+    openChunks: () => [...open].reduce((sum, request) => sum + request.chunks(), 0),
+    server: () => ({ header, simulated }),
+    close() {
+      if (drain !== null) clearTimeout(drain);
+      ports.cancel.removeEventListener("abort", cancel);
+    },
+  };
+}

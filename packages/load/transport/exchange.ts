@@ -1,0 +1,233 @@
+import type { ErrorKind } from "@brimline/core/codes";
+import type { RequestRecord } from "@brimline/core/record/record";
+import { type Answer, fieldsOf, newAnswer, outcomeOf } from "@brimline/core/record/answer";
+import type { EventStream, SseLimits } from "@brimline/core/record/sse";
+import { SSE_LIMITS } from "@brimline/core/record/sse";
+import type { IncomingHttpHeaders } from "node:http";
+import { performance } from "node:perf_hooks";
+import { kindOf, kindOfStatus, retryAfterMs } from "../failure.ts";
+import type { Ask, OpenRequest, RequestEnd } from "../request.ts";
+
+/** Reads the events of one answer's body, piece by piece, into what is known of the answer. */
+export interface EventReader {
+  /** The bound that the body broke; nothing more is read after it. */
+  readonly overflow: EventStream["overflow"];
+  take(answer: Answer, bytes: Buffer, from: number, to: number, atMs: number): void;
+}
+
+/** How the connection came about on which a request is written. */
+export interface Delivery {
+  isNew: boolean;
+  /** How long a new one took to open, ms; null if it was opened ahead. */
+  connectMs: number | null;
+}
+
+/** What an exchange wants of its driver. */
+export interface Driver {
+  readEvents(limits: SseLimits): EventReader;
+  /** Called when the exchange ended before its answer: the socket can serve no other. */
+  cut(): void;
+}
+
+/** Of an answer that is no stream, so much is kept for the error text. */
+const TEXT_BYTES = 8 * 1024;
+/** Endpoints that ignore the asked length may send more events than tokens were asked, but not without end. */
+const EVENTS_MIN = 20_000;
+
+/**
+ * One request from the asking to its record: its timers by phase, what its head and its end mean. A driver tells it what came, in
+ * order: `written`, `begun`, `head`, `data`, then `end` or `lost`; after the first end it hears nothing any more.
+ */
+export class Exchange implements OpenRequest {
+  readonly ended: Promise<RequestEnd>;
+  readonly #resolve: (end: RequestEnd) => void;
+  readonly #driver: Driver;
+  readonly #ask: Ask;
+  readonly #reader: EventReader;
+  readonly #total: NodeJS.Timeout;
+  /** Runs out where the answer stands still. */
+  #patience: NodeJS.Timeout | null = null;
+  #heardMs = 0;
+  #isOver = false;
+  /** Null: not written yet. */
+  #delivery: Delivery | null = null;
+  #sentMs: number;
+  #answer: Answer;
+  #firstByteMs: number | null = null;
+  #status: number | null = null;
+  #headers: IncomingHttpHeaders = {};
+  /** The failure that the head of the answer means: its body is read as text, not as events. */
+  #refusal: ErrorKind | null = null;
+  #text = "";
+
+  constructor(driver: Driver, ask: Ask) {
+    const { promise, resolve } = Promise.withResolvers<RequestEnd>();
+    this.ended = promise;
+    this.#resolve = resolve;
+    this.#driver = driver;
+    this.#ask = ask;
+    this.#reader = driver.readEvents({ ...SSE_LIMITS, events: Math.min(Math.max(EVENTS_MIN, 4 * ask.outputTokens), SSE_LIMITS.events) });
+    this.#total = setTimeout(() => this.#fail("total_timeout", `not done after ${ask.limits.totalMs / 1000} s`), ask.limits.totalMs);
+    this.#sentMs = this.#now();
+    this.#answer = newAnswer(this.#sentMs);
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  chunks(): number {
+    return this.#answer.gapsUs.length;
+  }
+
+  cut(): void {
+    this.#fail("censored", null);
+  }
+
+  /** To be called right before the first byte is written. */
+  written(delivery: Delivery): void {
+    this.#sentMs = this.#now();
+    this.#answer = newAnswer(this.#sentMs);
+    this.#delivery = delivery;
+    this.#wait("headers_timeout", this.#ask.limits.headersMs);
+  }
+
+  /** When what is read now arrived, from the `performance.now()` at which the socket was readable: one from before `sent` is not of this answer. */
+  arrivedMs(readableMs: number): number {
+    const atMs = readableMs - this.#ask.t0Ms;
+    return atMs > this.#sentMs ? atMs : this.#now();
+  }
+
+  /** The first byte of the answer, be it an informational one. */
+  begun(atMs: number): void {
+    this.#firstByteMs ??= atMs;
+  }
+
+  /** Headers with names in lower case. An informational answer is no head. */
+  head(status: number, headers: IncomingHttpHeaders): void {
+    if (this.#isOver) return;
+    this.#status = status;
+    this.#headers = headers;
+    this.#wait("idle_timeout", this.#ask.limits.idleMs);
+    const encoding = headers["content-encoding"];
+    if (encoding !== undefined && encoding !== "identity") return this.#fail("unexpected_encoding", `content-encoding: ${encoding}`);
+    this.#refusal = kindOfStatus(status);
+    if (this.#refusal === "redirect_refused") {
+      this.#text = `status ${status}, location: ${headers.location ?? "none"}`;
+      return this.#fail("redirect_refused", this.#text);
+    }
+    const type = headers["content-type"] ?? "";
+    if (this.#refusal === null && !/^text\/event-stream\b/i.test(type)) {
+      this.#refusal = "protocol";
+      this.#text = `content-type: ${type === "" ? "none" : type}\n`;
+    }
+  }
+
+  /** A piece of the body, in the bytes from `from` to `to`, which are not kept. */
+  data(bytes: Buffer, from: number, to: number, atMs: number): void {
+    if (this.#isOver) return;
+    this.#heardMs = atMs;
+    if (this.#refusal !== null) return this.#keepText(bytes.subarray(from, to));
+    const answer = this.#answer;
+    const wasDone = answer.done;
+    this.#reader.take(answer, bytes, from, to, atMs);
+    if (this.#reader.overflow !== null) return this.#fail(this.#reader.overflow, null);
+    if (answer.done && !wasDone) this.#wait("close", this.#ask.limits.closeMs);
+  }
+
+  /** The answer is whole. */
+  end(): void {
+    if (this.#refusal !== null) this.#finish(this.#refusal, this.#text);
+    else this.#finishStream();
+  }
+
+  /** The connection failed, or never came about. */
+  lost(error: Error): void {
+    if (this.#isOver) return;
+    if (this.#refusal !== null) return this.#finish(this.#refusal, this.#text);
+    // An engine that drops a request for another may still write [DONE]: without a finish reason, the cut connection tells.
+    if (this.#answer.done && this.#answer.finishReason === null) return this.#finish("truncated_stream", error.message);
+    // What the stream itself said counts for more than how its connection ended.
+    if (this.#answer.done || this.#answer.error !== null || this.#answer.malformed !== null) return this.#finishStream();
+    const stage = this.#status !== null ? "streaming" : this.#delivery !== null ? "waiting" : "connecting";
+    this.#finish(kindOf(error, stage), error.message);
+  }
+
+  /** Ends the request and its connection. The first end is the one that counts. */
+  #fail(outcome: ErrorKind | "censored", text: string | null): void {
+    this.#finish(outcome, text);
+    this.#driver.cut();
+  }
+
+  #finishStream(): void {
+    const outcome = outcomeOf(this.#answer);
+    this.#finish(outcome, this.#answer.error ?? this.#answer.malformed ?? `the stream ended after ${this.chunks()} output chunks`);
+  }
+
+  #finish(outcome: RequestRecord["outcome"], text: string | null): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    clearTimeout(this.#total);
+    if (this.#patience !== null) clearTimeout(this.#patience);
+    const ask = this.#ask;
+    const isNew = this.#delivery?.isNew === true;
+    const record: RequestRecord = {
+      index: ask.index,
+      user: ask.user,
+      dueMs: roundToUs(ask.dueMs),
+      sentMs: roundToUs(this.#sentMs),
+      connectMs: isNew ? roundToUs(this.#delivery?.connectMs ?? null) : null,
+      firstByteMs: roundToUs(this.#firstByteMs),
+      doneMs: outcome === "censored" ? null : roundToUs(this.#now()),
+      status: this.#status,
+      outcome,
+      ...fieldsOf(this.#answer),
+      connectionReused: this.#delivery !== null && !isNew,
+      errorText: outcome === "ok" || outcome === "censored" || text === null ? null : ask.explain(outcome, text),
+    };
+    const retryAfter = this.#headers["retry-after"];
+    this.#resolve({ record, connected: this.#delivery !== null, headers: this.#headers, retryAfterMs: retryAfterMs(retryAfter ?? null) });
+  }
+
+  #keepText(piece: Buffer): void {
+    const room = TEXT_BYTES - this.#text.length;
+    if (room > 0) this.#text += piece.toString("utf8", 0, room);
+    // A longer answer is not worth its transfer; a shorter one is read to its end, so that the connection stays usable.
+    else this.#fail(this.#refusal ?? "protocol", this.#text);
+  }
+
+  /** Gives up where nothing comes for so long; `close`: after `[DONE]`, when the answer is whole but does not end. */
+  #wait(why: "headers_timeout" | "idle_timeout" | "close", ms: number): void {
+    if (this.#patience !== null) clearTimeout(this.#patience);
+    this.#heardMs = this.#now();
+    let lookedAtMs = -1;
+    // A timer that is moved at every chunk costs more than one that looks at the last chunk when it runs out.
+    const look = (): void => {
+      const leftMs = this.#heardMs + ms - this.#now();
+      if (leftMs > 0) this.#patience = setTimeout(look, Math.ceil(leftMs));
+      else if (lookedAtMs !== this.#heardMs) {
+        // A process that was held up finds its timers due before it has looked at its sockets: let it look.
+        lookedAtMs = this.#heardMs;
+        this.#patience = setTimeout(look, 1);
+      } else if (why === "close") this.#giveUpClose();
+      else this.#fail(why, `nothing came for ${ms / 1000} s`);
+    };
+    this.#patience = setTimeout(look, ms);
+  }
+
+  /** An endpoint that holds the connection open after `[DONE]` costs the connection, not the request. */
+  #giveUpClose(): void {
+    this.#finishStream();
+    this.#driver.cut();
+  }
+
+  #now(): number {
+    return performance.now() - this.#ask.t0Ms;
+  }
+}
+
+function roundToUs(ms: number): number;
+function roundToUs(ms: number | null): number | null;
+function roundToUs(ms: number | null): number | null {
+  return ms === null ? null : Math.round(ms * 1000) / 1000;
+}

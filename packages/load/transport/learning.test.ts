@@ -1,0 +1,134 @@
+import { type Answer, fieldsOf, newAnswer, takeEvent } from "@brimline/core/record/answer";
+import { EventStream, SSE_LIMITS, type SseLimits } from "@brimline/core/record/sse";
+import fc from "fast-check";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { chunk, DONE, STOP, word } from "../testing/scripted.ts";
+import { LearningReader } from "./learning.ts";
+import { endOfShape, learnShape } from "./shape.ts";
+
+afterEach(() => void vi.restoreAllMocks());
+
+/** Reads the pieces as ms 1, 2, 3 …, each from a buffer in which more stands behind it. */
+function learned(pieces: Buffer[], limits: SseLimits): { answer: Answer; overflow: string | null } {
+  const reader = new LearningReader(limits);
+  const answer = newAnswer(0);
+  for (const [nth, piece] of pieces.entries())
+    reader.take(answer, Buffer.concat([Buffer.from("xx"), piece, Buffer.from('"}\n\n')]), 2, 2 + piece.length, nth + 1);
+  return { answer, overflow: reader.overflow };
+}
+
+function plain(pieces: Buffer[], limits: SseLimits): { answer: Answer; overflow: string | null } {
+  const stream = new EventStream(limits);
+  const answer = newAnswer(0);
+  for (const [nth, piece] of pieces.entries()) for (const event of stream.take(piece)) takeEvent(answer, event, nth + 1);
+  return { answer, overflow: stream.overflow };
+}
+
+const torn = (bytes: Buffer, cuts: number[]): Buffer[] => {
+  const places = cuts.map((cut) => cut % (bytes.length + 1)).toSorted((a, b) => a - b);
+  return [0, ...places].map((from, nth) => bytes.subarray(from, places[nth] ?? bytes.length));
+};
+
+describe("a reader that learns", () => {
+  test("parses the first chunk of 1,000, not the others", () => {
+    const parse = vi.spyOn(JSON, "parse");
+    const stream = Buffer.from(
+      chunk({ role: "assistant", content: "" }) + Array.from({ length: 1000 }, (_, nth) => word(` ${nth}\n日`)).join("") + STOP + DONE,
+    );
+    const { answer } = learned([stream], SSE_LIMITS);
+    expect(fieldsOf(answer)).toMatchObject({ tokens: { output: 1000 }, finishReason: "stop" });
+    expect(parse.mock.calls.length).toBeLessThan(8);
+  });
+
+  test("does not try again and again where no two chunks are alike", () => {
+    const parse = vi.spyOn(JSON, "parse");
+    learned([Buffer.from(Array.from({ length: 1000 }, (_, nth) => word("a", { nth })).join(""))], SSE_LIMITS);
+    expect(parse.mock.calls.length).toBeLessThan(1060);
+  });
+
+  test("reads what the grammar alone reads, within any bounds", () => {
+    const event = fc.constantFrom(
+      word("a"),
+      word("b\n"),
+      word("日"),
+      word("a".repeat(90)),
+      word("c", { created: 2 }),
+      word("\ud800"),
+      STOP,
+      DONE,
+      ": ping\n\n",
+      "event: message\n",
+      "id: 1\n",
+      "\n",
+      "\r",
+      word("a").replaceAll("\n", "\r\n"),
+      word("a").replaceAll("\n", "\r"),
+      chunk({ reasoning: "r" }),
+      "data: {\n\n",
+      "\ufeff",
+    );
+    const limits = fc.record({
+      lineBytes: fc.constantFrom(120, 150, 10_000),
+      events: fc.constantFrom(3, 10, 1000),
+      bodyBytes: fc.constantFrom(400, 1000, 100_000),
+    });
+    fc.assert(
+      fc.property(fc.array(event, { maxLength: 25 }), fc.array(fc.nat(), { maxLength: 12 }), limits, (events, cuts, bounds) => {
+        const pieces = torn(Buffer.from(events.join("")), cuts);
+        expect(learned(pieces, bounds)).toEqual(plain(pieces, bounds));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+describe("the shape of a chunk", () => {
+  const shapeOf = (event: string) => learnShape(Buffer.from(event), event.slice("data: ".length).trim());
+  const isTaken = (learnedFrom: string, event: string): boolean => {
+    const shape = shapeOf(learnedFrom);
+    const bytes = Buffer.from(event + learnedFrom, "latin1");
+    return shape !== null && endOfShape(shape, bytes, 0, bytes.length) === event.length;
+  };
+
+  test.each([
+    ["a finish reason", chunk({ content: "a" }, { finish_reason: "stop" })],
+    ["usage", word("a", { usage: { prompt_tokens: 1, completion_tokens: 1 } })],
+    ["an error", word("a", { error: "no" })],
+    ["no content", chunk({ role: "assistant", content: "" })],
+    ["reasoning alone", chunk({ reasoning_content: "a" })],
+    ["two choices", 'data: {"choices":[{"delta":{"content":"a"}},{"delta":{"content":"b"}}]}\n\n'],
+    ["a content that is a list", chunk({ content: [{ type: "text", text: "a" }] })],
+  ])("is not learned from one with %s", (_fact, event) => expect(shapeOf(event)).toBeNull());
+
+  test.each([
+    ["another word", word("b"), true],
+    ["a longer text with simple escapes", word('b "\n\\c/'), true],
+    ["UTF-8", Buffer.from(word("日本")).toString("latin1"), true],
+    ["bytes that are no UTF-8", word("\xff"), false],
+    ["a \\u escape", word("?").replace("?", "\\u0041"), false],
+    ["an escape that JSON lacks", word("?").replace("?", "\\x"), false],
+    ["a control character", word("?").replace("?", "\u0001"), false],
+    ["no content", word(""), false],
+    ["a finish reason", chunk({ content: "b" }, { finish_reason: "stop" }), false],
+    ["another field", word("b", { usage: null }), false],
+    ["another line end", word("b").replaceAll("\n", "\r\n"), false],
+  ])("takes, or leaves to JSON.parse, one with %s", (_fact, event, expected) => expect(isTaken(word("a"), event)).toBe(expected));
+
+  test.each([
+    ["before it", { first: { content: "a" } }, {}],
+    ["after it", {}, { service: { content: "a" } }],
+    ["in its text", {}, { note: 'say "content":"a"' }],
+  ])("knows the content from a decoy %s", (_fact, before, after) => {
+    const event = (content: string): string => `data: ${JSON.stringify({ ...before, choices: [{ delta: { content } }], ...after })}\n\n`;
+    expect(isTaken(event("a"), event("other"))).toBe(true);
+    expect(isTaken(event("a"), event("a").replaceAll('"a"', '"b"').replace('"delta":{"content":"b"}', '"delta":{"content":"a"}'))).toBe(
+      Object.keys({ ...before, ...after }).join() === "note",
+    );
+  });
+
+  test("the content of a key that comes twice is the one that counts", () => {
+    const twice = (first: string, second: string): string => `data: {"choices":[{"delta":{"content":"${first}","content":"${second}"}}]}\n\n`;
+    expect(isTaken(twice("a", "b"), twice("a", "c"))).toBe(true);
+    expect(isTaken(twice("a", "b"), twice("c", "b"))).toBe(false);
+  });
+});

@@ -1,0 +1,104 @@
+import { type Answer, takeEvent, takeOutput } from "@brimline/core/record/answer";
+import { EventStream, type SseLimits } from "@brimline/core/record/sse";
+import type { EventReader } from "./exchange.ts";
+import { endOfShape, learnShape, type Shape } from "./shape.ts";
+
+const LF = 10;
+const CR = 13;
+const SPACE = 32;
+const DATA = Buffer.from("data:");
+const OUTPUT = { visible: true, usage: null } as const;
+/** Chunks that differ outside their content each time are not worth learning; up to so many are passed by before the next try. */
+const WAIT_MAX = 4096;
+
+/** Where the data of a whole event lies, and where the event ends. */
+interface Place {
+  from: number;
+  to: number;
+  end: number;
+}
+
+/**
+ * Reads the same from an event stream as `EventStream` and `takeEvent`, in three ways: an event of the learned shape is not parsed;
+ * any other of one data line is parsed where it lies, if it lies there whole; the rest, torn events too, goes through EventStream.
+ */
+export class LearningReader implements EventReader {
+  overflow: EventStream["overflow"] = null;
+  readonly #limits: SseLimits;
+  /** Has no bounds of its own but for lines: what goes past it counts too. */
+  readonly #stream: EventStream;
+  #bodyBytes = 0;
+  #events = 0;
+  #shape: Shape | null = null;
+  /** Whether the shape was of use since it was learned. */
+  #isOfUse = true;
+  #wait = 0;
+  #waitNext = 0;
+
+  constructor(limits: SseLimits) {
+    this.#limits = limits;
+    this.#stream = new EventStream({ ...limits, events: Infinity, bodyBytes: Infinity });
+  }
+
+  take(answer: Answer, bytes: Buffer, from: number, to: number, atMs: number): void {
+    this.#bodyBytes += to - from;
+    if (this.#bodyBytes > this.#limits.bodyBytes) this.overflow ??= "body_too_large";
+    let at = from;
+    while (at < to && this.overflow === null) at = this.#takeNext(answer, bytes, at, to, atMs);
+  }
+
+  #takeNext(answer: Answer, bytes: Buffer, at: number, to: number, atMs: number): number {
+    if (!this.#stream.isBetweenEvents) return this.#takeLine(answer, bytes, at, to, atMs);
+    const end = this.#shape === null ? -1 : endOfShape(this.#shape, bytes, at, to);
+    if (end !== -1 && end - at <= this.#limits.lineBytes) {
+      this.#isOfUse = true;
+      if (this.#isCounted() && !answer.done) takeOutput(answer, OUTPUT, atMs);
+      return end;
+    }
+    const place = wholeEvent(bytes, at, to);
+    if (place === null || place.to - at > this.#limits.lineBytes) return this.#takeLine(answer, bytes, at, to, atMs);
+    const data = bytes.toString("utf8", place.from, place.to);
+    // A CR is the end of another line, and U+FFFD may stand for bytes that are no UTF-8.
+    if (data.includes("\r") || data.includes("\ufffd")) return this.#takeLine(answer, bytes, at, to, atMs);
+    if (!this.#isCounted()) return place.end;
+    const chunks = answer.gapsUs.length;
+    takeEvent(answer, { type: "", data, validUtf8: true }, atMs);
+    if (answer.gapsUs.length > chunks && this.#wait-- === 0) this.#learn(bytes.subarray(at, place.end), data);
+    return place.end;
+  }
+
+  /** One line, or what there is of it. */
+  #takeLine(answer: Answer, bytes: Buffer, from: number, to: number, atMs: number): number {
+    const found = bytes.indexOf(LF, from);
+    const end = found === -1 || found >= to ? to : found + 1;
+    for (const event of this.#stream.take(bytes.subarray(from, end))) {
+      if (this.#isCounted()) takeEvent(answer, event, atMs);
+    }
+    this.overflow ??= this.#stream.overflow;
+    return end;
+  }
+
+  #isCounted(): boolean {
+    if (++this.#events > this.#limits.events) this.overflow ??= "too_many_events";
+    return this.overflow === null;
+  }
+
+  #learn(event: Buffer, data: string): void {
+    this.#waitNext = this.#isOfUse ? 0 : Math.min(2 * this.#waitNext + 1, WAIT_MAX);
+    this.#wait = this.#waitNext;
+    const shape = learnShape(event, data);
+    this.#isOfUse = false;
+    this.#shape = shape ?? this.#shape;
+  }
+}
+
+/** The event that begins at `from`, if it is one data line and the blank line, both ending with LF or both with CR LF, before `to`. */
+function wholeEvent(bytes: Buffer, from: number, to: number): Place | null {
+  if (to - from < DATA.length || bytes.compare(DATA, 0, DATA.length, from, from + DATA.length) !== 0) return null;
+  const newline = bytes.indexOf(LF, from);
+  if (newline === -1 || newline + 1 >= to) return null;
+  const dataFrom = from + DATA.length + (bytes[from + DATA.length] === SPACE ? 1 : 0);
+  if (bytes[newline + 1] === LF) return { from: dataFrom, to: bytes[newline - 1] === CR ? newline - 1 : newline, end: newline + 2 };
+  const isCrLf = bytes[newline - 1] === CR && bytes[newline + 1] === CR && newline + 2 < to && bytes[newline + 2] === LF;
+  return isCrLf ? { from: dataFrom, to: newline - 1, end: newline + 3 } : null;
+}

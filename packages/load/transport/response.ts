@@ -1,0 +1,272 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { AnswerError } from "./answer-error.ts";
+import { type Head, newHead, readField, readStatus, framingOf, isFieldPart, isStatusPart } from "./head.ts";
+
+/** Told what an answer is made of, in order. It may call `stop` at any time. */
+export interface ResponseSink {
+  /** The first byte of an answer, be it an informational one. */
+  begun(): void;
+  head(status: number, headers: IncomingHttpHeaders): void;
+  /** A piece of the body, in the bytes from `from` to `to`, which will be overwritten. */
+  data(bytes: Buffer, from: number, to: number): void;
+  /** The answer is whole. False: nothing more may come on this connection. */
+  end(keepsAlive: boolean): void;
+}
+
+/** Where the parser stands: what the next byte belongs to. */
+const BETWEEN = 0;
+const STATUS = 1;
+const FIELD = 2;
+const BODY = 3;
+const BODY_TO_CLOSE = 4;
+const SIZE_FIRST = 5;
+const SIZE = 6;
+const EXTENSION_FIRST = 7;
+const EXTENSION_NAME = 8;
+const EXTENSION_VALUE = 9;
+const EXTENSION_QUOTED = 10;
+const EXTENSION_PAIR = 11;
+const EXTENSION_QUOTED_END = 12;
+const SIZE_LF = 13;
+const CHUNK_CR = 14;
+const CHUNK_LF = 15;
+const CLOSED = 16;
+const STOPPED = 17;
+
+const LF = 10;
+const CR = 13;
+const SEMICOLON = 59;
+const EQUALS = 61;
+const QUOTE = 34;
+const BACKSLASH = 92;
+
+/** A token of RFC 9110, as a table: what names of chunk extensions and their bare values are made of. */
+const IS_TOKEN = Uint8Array.from({ length: 256 }, (_, byte) => (/^[!#$%&'*+.^_`|~0-9A-Za-z-]$/.test(String.fromCharCode(byte)) ? 1 : 0));
+/** The value of a hexadecimal digit; 255 for any other byte. */
+const HEX = Uint8Array.from({ length: 256 }, (_, byte) => {
+  const digit = Number.parseInt(String.fromCharCode(byte), 16);
+  return Number.isNaN(digit) ? 255 : digit;
+});
+/** One more digit would overflow 64 bits. */
+const SIZE_MAX = 2 ** 60;
+
+const isTextByte = (byte: number): boolean => byte === 9 || (byte >= 32 && byte !== 127);
+
+/**
+ * HTTP/1.1 answers to POST, read as their bytes come: no look-ahead, no copy but of a torn line of the head, memory bounded by
+ * `headerBytes` (names and values of the fields; of the trailer again). As strict as llhttp without its leniencies. Throws an AnswerError.
+ * RFC 9112: https://www.rfc-editor.org/rfc/rfc9112
+ */
+export class ResponseParser {
+  readonly #sink: ResponseSink;
+  readonly #headerBytes: number;
+  #state = BETWEEN;
+  /** The torn line of the head, as latin1. */
+  #line = "";
+  #head: Head = newHead();
+  #isTrailer = false;
+  #isChunked = false;
+  #keepsAlive = true;
+  /** Bytes of the body, or of its chunk, still to come. */
+  #left = 0;
+
+  constructor(sink: ResponseSink, headerBytes: number) {
+    this.#sink = sink;
+    this.#headerBytes = headerBytes;
+  }
+
+  /** Nothing is read any more. */
+  stop(): void {
+    this.#state = STOPPED;
+  }
+
+  take(bytes: Buffer, to: number): void {
+    let at = 0;
+    while (at < to) {
+      const state = this.#state;
+      if (state === BODY) at = this.#takeBody(bytes, at, to);
+      else if (state >= SIZE_FIRST && state <= CHUNK_LF) at = this.#takeFraming(bytes, at, to);
+      else if (state === STATUS || state === FIELD) at = this.#takeLine(bytes, at, to);
+      else if (state === BODY_TO_CLOSE) {
+        this.#sink.data(bytes, at, to);
+        return;
+      } else if (state === STOPPED) return;
+      else if (bytes[at] === CR || bytes[at] === LF) at++;
+      else if (state === CLOSED) throw new AnswerError("protocol", "bytes came after an answer that was to be the last");
+      else {
+        this.#state = STATUS;
+        this.#sink.begun();
+      }
+    }
+  }
+
+  /**
+   * The peer sends no more, because of `error` where there is one. Ends an answer that lasts as long as its connection; throws the
+   * error for any other, or an AnswerError where a length was announced and the end as well.
+   */
+  close(error: Error): void {
+    if (this.#state === BODY_TO_CLOSE) return this.#endAnswer();
+    if (this.#state === BODY && !this.#isChunked && !this.#keepsAlive) {
+      throw malformed(`the connection was closed ${this.#left} bytes before the end of the announced content-length`);
+    }
+    throw error;
+  }
+
+  #takeLine(bytes: Buffer, from: number, to: number): number {
+    const found = bytes.indexOf(LF, from);
+    const isWhole = found !== -1 && found < to;
+    const end = isWhole ? found + 1 : to;
+    const line = this.#line + bytes.toString("latin1", from, end);
+    if (isWhole) {
+      this.#line = "";
+      if (this.#state === STATUS) this.#endStatus(line);
+      else this.#endField(line);
+    } else this.#line = this.#state === STATUS ? shortStatus(line) : this.#shortField(line);
+    return end;
+  }
+
+  #endStatus(line: string): void {
+    this.#head = newHead();
+    this.#isTrailer = false;
+    readStatus(this.#head, line);
+    this.#state = FIELD;
+  }
+
+  #endField(line: string): void {
+    if (line === "\r\n") {
+      if (this.#isTrailer) this.#endAnswer();
+      else this.#endHead();
+      return;
+    }
+    this.#head.bytes += readField(this.#head, line);
+    if (this.#head.bytes >= this.#headerBytes) throw tooLarge(this.#headerBytes);
+  }
+
+  /** What to keep of a line that is not whole: white space before a value is worth nothing, and must not fill memory. */
+  #shortField(line: string): string {
+    if (!isFieldPart(line)) throw new AnswerError("protocol", "a header has a character that is not allowed");
+    if (this.#head.bytes + line.length > this.#headerBytes + 1) {
+      const short = line.replace(/^([^:]*:)[\t ]+/, "$1");
+      if (this.#head.bytes + short.length > this.#headerBytes) throw tooLarge(this.#headerBytes);
+      return short;
+    }
+    return line;
+  }
+
+  #endHead(): void {
+    const { status, headers } = this.#head;
+    const framing = framingOf(this.#head);
+    this.#keepsAlive = framing.keepsAlive;
+    if (status < 200) {
+      this.#state = framing.keepsAlive ? BETWEEN : CLOSED;
+      return;
+    }
+    this.#isChunked = framing.body === "chunked";
+    this.#left = typeof framing.body === "number" ? framing.body : 0;
+    if (framing.body === "chunked") this.#state = SIZE_FIRST;
+    else if (framing.body === "to_close") this.#state = BODY_TO_CLOSE;
+    else this.#state = BODY;
+    this.#sink.head(status, headers);
+    if (this.#state === BODY && this.#left === 0) this.#endAnswer();
+  }
+
+  #startTrailer(): void {
+    this.#head = { ...newHead(), isEncoded: true };
+    this.#isTrailer = true;
+    this.#state = FIELD;
+  }
+
+  #takeBody(bytes: Buffer, from: number, to: number): number {
+    const end = Math.min(to, from + this.#left);
+    this.#left -= end - from;
+    const isWhole = this.#left === 0;
+    if (isWhole && this.#isChunked) this.#state = CHUNK_CR;
+    this.#sink.data(bytes, from, end);
+    if (isWhole && this.#state === BODY) this.#endAnswer();
+    return end;
+  }
+
+  #endAnswer(): void {
+    this.#state = this.#keepsAlive ? BETWEEN : CLOSED;
+    this.#sink.end(this.#keepsAlive);
+  }
+
+  /** The bytes around the data of chunks: sizes, extensions (read past, whatever they are worth) and line ends. */
+  #takeFraming(bytes: Buffer, from: number, to: number): number {
+    for (let at = from; at < to; at++) {
+      const byte = bytes[at] ?? 0;
+      switch (this.#state) {
+        case SIZE_FIRST:
+          this.#left = digitOf(byte);
+          this.#state = SIZE;
+          break;
+        case SIZE:
+          if (byte === CR) this.#state = SIZE_LF;
+          else if (byte === SEMICOLON) this.#state = EXTENSION_FIRST;
+          else if (this.#left >= SIZE_MAX) throw malformed("the size of a chunk is too large");
+          else this.#left = this.#left * 16 + digitOf(byte);
+          break;
+        case SIZE_LF:
+          if (byte !== LF) throw malformed("the size of a chunk does not end with CR LF");
+          if (this.#left > 0) this.#state = BODY;
+          else this.#startTrailer();
+          return at + 1;
+        case CHUNK_CR:
+          if (byte !== CR) throw malformed("a chunk is longer than its size");
+          this.#state = CHUNK_LF;
+          break;
+        case CHUNK_LF:
+          if (byte !== LF) throw malformed("a chunk does not end with CR LF");
+          this.#state = SIZE_FIRST;
+          break;
+        default:
+          this.#state = afterExtensionByte(this.#state, byte);
+      }
+    }
+    return to;
+  }
+}
+
+const malformed = (message: string): AnswerError => new AnswerError("protocol", message);
+const tooLarge = (bytes: number): AnswerError => new AnswerError("headers_too_large", `the headers are longer than ${bytes} bytes`);
+
+function digitOf(byte: number): number {
+  const digit = HEX[byte] ?? 255;
+  if (digit === 255) throw malformed("the size of a chunk is no hexadecimal number");
+  return digit;
+}
+
+function afterExtensionByte(state: number, byte: number): number {
+  const isToken = IS_TOKEN[byte] === 1;
+  const isEnd = byte === CR && state !== EXTENSION_FIRST;
+  switch (state) {
+    case EXTENSION_FIRST:
+    case EXTENSION_NAME:
+      if (isToken) return EXTENSION_NAME;
+      if (byte === EQUALS) return EXTENSION_VALUE;
+      break;
+    case EXTENSION_VALUE:
+      if (isToken) return EXTENSION_VALUE;
+      if (byte === QUOTE) return EXTENSION_QUOTED;
+      break;
+    case EXTENSION_QUOTED:
+      if (byte === QUOTE) return EXTENSION_QUOTED_END;
+      if (byte === BACKSLASH) return EXTENSION_PAIR;
+      if (isTextByte(byte)) return EXTENSION_QUOTED;
+      throw malformed("a chunk extension has a character that is not allowed");
+    case EXTENSION_PAIR:
+      if (isTextByte(byte)) return EXTENSION_QUOTED;
+      throw malformed("a chunk extension has a character that is not allowed");
+    default:
+      break;
+  }
+  if (byte === SEMICOLON) return EXTENSION_FIRST;
+  if (isEnd) return SIZE_LF;
+  throw malformed("a chunk extension has a character that is not allowed");
+}
+
+/** What to keep of a status line that is not whole: its text is worth nothing, and must not fill memory. */
+function shortStatus(line: string): string {
+  if (!isStatusPart(line)) throw malformed("the answer does not begin with a status line of HTTP");
+  return line.length <= 64 ? line : `${line.slice(0, 13)}${line.endsWith("\r") ? "\r" : ""}`;
+}

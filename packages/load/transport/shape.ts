@@ -1,0 +1,81 @@
+import { readChunk } from "@brimline/core/record/completion";
+import { isUtf8 } from "node:buffer";
+
+/**
+ * The bytes of an event around its content. An event of the same bytes with any other non-empty content means the same: one chunk of
+ * visible output, and nothing else.
+ */
+export interface Shape {
+  before: Buffer;
+  /** From the quote that ends the content to the end of the event. */
+  after: Buffer;
+}
+
+const QUOTE = 34;
+const BACKSLASH = 92;
+/** What may follow a backslash in JSON, but for \u: that one is left to JSON.parse. */
+const IS_SIMPLE_ESCAPE = Uint8Array.from({ length: 256 }, (_, byte) => ('"\\/bfnrt'.includes(String.fromCharCode(byte)) ? 1 : 0));
+const CONTENT_KEY = /"content"[\t ]*:[\t ]*"/g;
+const STRING_REST = /(?:[^"\\]|\\.)*/y;
+/** An event has few keys of that name (log probabilities have some too). */
+const KEYS_TRIED_MAX = 8;
+
+/**
+ * Learns the shape of one whole event whose `data` is `text`; null for one that says more than its content. Which bytes are the
+ * content is not guessed: JSON.parse must find another content where other bytes stand.
+ */
+export function learnShape(event: Buffer, text: string): Shape | null {
+  const chunk = readChunk(text);
+  if (chunk === null || !chunk.visible || chunk.finishReason !== null || chunk.usage !== null || chunk.error !== null) return null;
+  // One byte, one character: in valid UTF-8 what JSON is made of is ASCII, and the rest stays inside its strings.
+  const bytes = event.toString("latin1");
+  const dataAt = bytes.indexOf("{");
+  const dataEnd = bytes.lastIndexOf("}") + 1;
+  const content = onlyContent(bytes.slice(dataAt, dataEnd));
+  if (content === null) return null;
+  const other = content === "a" ? "b" : "a";
+  for (const key of [...bytes.matchAll(CONTENT_KEY)].slice(0, KEYS_TRIED_MAX)) {
+    const from = key.index + key[0].length;
+    STRING_REST.lastIndex = from;
+    const to = from + (STRING_REST.exec(bytes)?.[0].length ?? 0);
+    if (onlyContent(bytes.slice(dataAt, from) + other + bytes.slice(to, dataEnd)) !== other) continue;
+    return { before: Buffer.from(event.subarray(0, from)), after: Buffer.from(event.subarray(to)) };
+  }
+  return null;
+}
+
+/** The content of a chunk's only choice, if it has any as a text. */
+function onlyContent(json: string): string | null {
+  const chunk: unknown = parsed(json);
+  const choices = fieldOf(chunk, "choices");
+  if (!Array.isArray(choices) || choices.length !== 1) return null;
+  const content = fieldOf(fieldOf(choices[0], "delta"), "content");
+  return typeof content === "string" && content !== "" ? content : null;
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return null;
+  }
+}
+
+const fieldOf = (value: unknown, name: string): unknown =>
+  typeof value === "object" && value !== null && Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : null;
+
+/** Where the event that begins at `from` ends, if it lies before `to` and has this shape; else -1. */
+export function endOfShape({ before, after }: Shape, bytes: Buffer, from: number, to: number): number {
+  const start = from + before.length;
+  if (start + after.length >= to || bytes.compare(before, 0, before.length, from, start) !== 0) return -1;
+  let at = start;
+  let isAscii = true;
+  for (let byte = bytes[at] ?? 0; byte !== QUOTE; byte = bytes[++at] ?? 0) {
+    if (byte < 32 || at >= to) return -1;
+    if (byte === BACKSLASH && IS_SIMPLE_ESCAPE[bytes[++at] ?? 0] !== 1) return -1;
+    if (byte > 127) isAscii = false;
+  }
+  const end = at + after.length;
+  if (at === start || end > to || bytes.compare(after, 0, after.length, at, end) !== 0) return -1;
+  return isAscii || isUtf8(bytes.subarray(start, at)) ? end : -1;
+}

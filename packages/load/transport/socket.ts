@@ -1,0 +1,236 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { OnReadOpts, Socket } from "node:net";
+import { performance } from "node:perf_hooks";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Dial } from "../guard/dial.ts";
+import type { Ask, ConnectionLimits } from "../request.ts";
+import { Exchange } from "./exchange.ts";
+import { LearningReader } from "./learning.ts";
+import { ResponseParser, type ResponseSink } from "./response.ts";
+import { type Connection, KEEP_ALIVE_MS } from "./transport.ts";
+import { turnMs } from "../turn.ts";
+
+/**
+ * What every socket of this process is read into: its bytes are done with before the next read. As large as what libuv reads at once.
+ */
+const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
+
+/** A server that says how long it keeps a connection is believed, less this. */
+const KEEP_ALIVE_MARGIN_MS = 2000;
+
+const CUT = "the connection was cut";
+
+/** `dial` = `guard.dial(…)`, one for all connections of a shard, so that they share TLS sessions and DNS answers. */
+export function socketConnection(target: URL, dial: Dial, limits: Pick<ConnectionLimits, "headerBytes">): Connection {
+  let line: Line | null = null;
+  let ahead: Promise<Line | null> = Promise.resolve(null);
+  let isAheadReady = false;
+  /** Counts cuts, so that a socket which opens after one is closed. */
+  let cuts = 0;
+
+  async function dialLine(): Promise<Line> {
+    const cutsBefore = cuts;
+    const opened = new Line(limits.headerBytes);
+    await opened.open(dial);
+    if (cuts === cutsBefore) return opened;
+    opened.close();
+    throw new Error(CUT);
+  }
+
+  /** The socket that was opened ahead, once, if the endpoint has not closed it since. */
+  async function takeAhead(): Promise<Line | null> {
+    const taken = ahead;
+    ahead = Promise.resolve(null);
+    isAheadReady = false;
+    const opened = await taken;
+    return opened?.isUsable() === true ? opened : null;
+  }
+
+  /** The kept-alive socket, if it still is one after the turn in which its end may have come. */
+  async function takeKept(): Promise<Line | null> {
+    const kept = line;
+    if (kept === null || !kept.isUsable()) return null;
+    await nextTurn();
+    return kept.isUsable() && kept === line ? kept : null;
+  }
+
+  async function deliver(exchange: Exchange, ask: Ask): Promise<void> {
+    const request = requestOf(target, ask);
+    const beganMs = performance.now();
+    const cutsBefore = cuts;
+    const kept = await takeKept();
+    if (kept !== null) return kept.write(exchange, request, { isNew: false, connectMs: null });
+    line?.close();
+    line = null;
+    const wasReady = isAheadReady;
+    const early = await takeAhead();
+    const opened = early ?? (await dialLine());
+    if (cuts !== cutsBefore) {
+      opened.close();
+      throw new Error(CUT);
+    }
+    line = opened;
+    line.write(exchange, request, { isNew: true, connectMs: early !== null && wasReady ? null : performance.now() - beganMs });
+  }
+
+  function cut(): void {
+    cuts++;
+    line?.cut();
+    line = null;
+    void takeAhead().then((opened) => opened?.close());
+  }
+
+  return {
+    async open() {
+      ahead = dialLine().catch(() => null);
+      isAheadReady = (await ahead) !== null;
+    },
+    send(ask) {
+      const exchange = new Exchange({ readEvents: (bounds) => new LearningReader(bounds), cut }, ask);
+      deliver(exchange, ask).catch((error: unknown) => exchange.lost(error instanceof Error ? error : new Error(String(error))));
+      return exchange;
+    },
+    cut,
+  };
+}
+
+/** A request as its bytes are written. */
+interface Request {
+  head: string;
+  body: string;
+}
+
+const PATH = /^\/[\x21-\xff]*$/;
+const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** Throws where a part could be read as more than itself. */
+function requestOf(target: URL, { path, headers, body }: Ask): Request {
+  if (!PATH.test(path)) throw new Error("the path has a character that is not allowed");
+  let head = `POST ${path} HTTP/1.1\r\nhost: ${target.host}\r\nconnection: keep-alive\r\n`;
+  for (const [name, value] of Object.entries(headers)) {
+    if (!NAME.test(name) || !VALUE.test(value)) throw new Error(`the header ${name} has a character that is not allowed`);
+    head += `${name}: ${value}\r\n`;
+  }
+  return { head: `${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n`, body };
+}
+
+/** One socket, and the exchange that it serves. */
+class Line implements ResponseSink {
+  readonly #parser: ResponseParser;
+  #socket: Socket | null = null;
+  #exchange: Exchange | null = null;
+  #isClosed = false;
+  /** When what is read now arrived, by the clock of the exchange. */
+  #atMs = 0;
+  #keptUntilMs = Infinity;
+  #keepAliveMs = KEEP_ALIVE_MS;
+
+  constructor(headerBytes: number) {
+    this.#parser = new ResponseParser(this, headerBytes);
+  }
+
+  async open(dial: Dial): Promise<void> {
+    const onread: OnReadOpts = {
+      buffer: READ_BUFFER,
+      callback: (bytes, buffer) => {
+        this.#read(buffer as Buffer, bytes);
+        return true;
+      },
+    };
+    const socket = await dial(onread);
+    this.#socket = socket;
+    socket.on("error", (error: Error) => this.#failed(error));
+    socket.on("end", () => this.#lost(new Error("other side closed")));
+    socket.on("close", () => this.#lost(new Error("other side closed")));
+    if (this.#isClosed || socket.destroyed) this.close();
+  }
+
+  isUsable(): boolean {
+    return !this.#isClosed && this.#exchange === null && performance.now() < this.#keptUntilMs;
+  }
+
+  write(exchange: Exchange, { head, body }: Request, delivery: Parameters<Exchange["written"]>[0]): void {
+    const socket = this.#socket;
+    if (socket === null || this.#isClosed) return exchange.lost(new Error("other side closed"));
+    this.#exchange = exchange;
+    exchange.written(delivery);
+    socket.cork();
+    socket.write(head, "latin1");
+    socket.write(body, "utf8");
+    socket.uncork();
+  }
+
+  /** Ends what runs on it, too. */
+  cut(): void {
+    this.#over(new Error(CUT));
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#exchange = null;
+    this.#parser.stop();
+    this.#socket?.destroy();
+  }
+
+  begun(): void {
+    // An answer that nobody asked for: it would be taken for that of the next request.
+    if (this.#exchange === null) this.close();
+    else this.#exchange.begun(this.#atMs);
+  }
+
+  head(status: number, headers: IncomingHttpHeaders): void {
+    this.#keepAliveMs = keepAliveMsOf(headers);
+    this.#exchange?.head(status, headers);
+  }
+
+  data(bytes: Buffer, from: number, to: number): void {
+    this.#exchange?.data(bytes, from, to, this.#atMs);
+  }
+
+  end(keepsAlive: boolean): void {
+    const exchange = this.#exchange;
+    this.#exchange = null;
+    this.#keptUntilMs = performance.now() + this.#keepAliveMs;
+    if (!keepsAlive || this.#keepAliveMs <= 0) this.close();
+    exchange?.end();
+  }
+
+  #read(bytes: Buffer, count: number): void {
+    const readableMs = turnMs();
+    if (this.#exchange !== null) this.#atMs = this.#exchange.arrivedMs(readableMs);
+    try {
+      this.#parser.take(bytes, count);
+    } catch (error) {
+      this.#over(error);
+    }
+  }
+
+  #failed(error: Error): void {
+    // A peer that had announced the end of the connection may end it as it likes.
+    if ("code" in error && error.code === "ECONNRESET") this.#lost(error);
+    else this.#over(error);
+  }
+
+  #lost(error: Error): void {
+    if (this.#isClosed) return;
+    try {
+      this.#parser.close(error);
+      this.close();
+    } catch (thrown) {
+      this.#over(thrown);
+    }
+  }
+
+  #over(error: unknown): void {
+    const exchange = this.#exchange;
+    this.close();
+    exchange?.lost(error instanceof Error ? error : new Error(String(error)));
+  }
+}
+
+/** How long an idle connection may be used again, ms. */
+function keepAliveMsOf(headers: IncomingHttpHeaders): number {
+  const seconds = /(?:^|,)[\t ]*timeout=(\d+)/i.exec(String(headers["keep-alive"] ?? ""))?.[1];
+  return seconds === undefined ? KEEP_ALIVE_MS : Number(seconds) * 1000 - KEEP_ALIVE_MARGIN_MS;
+}

@@ -1,0 +1,144 @@
+import { type Answer, takeEvent } from "@brimline/core/record/answer";
+import { EventStream, type SseLimits } from "@brimline/core/record/sse";
+import type { IncomingHttpHeaders } from "node:http";
+import type { Socket } from "node:net";
+import { performance } from "node:perf_hooks";
+import { type buildConnector, Client, type Dispatcher } from "undici";
+import type { ConnectionLimits } from "../request.ts";
+import { type Delivery, type EventReader, Exchange } from "./exchange.ts";
+import { type Connection, KEEP_ALIVE_MS } from "./transport.ts";
+import { turnMs } from "../turn.ts";
+
+/** The reference: any HTTP/1.1 endpoint, read by undici, and its events by the grammar alone. */
+export interface UndiciConnection extends Connection {
+  /** For requests that are no completions. */
+  client(): Client;
+}
+
+/** `connect` = `guard.connect(…)`, one for all connections of a shard, so that they share TLS sessions and DNS answers. */
+export function undiciConnection(target: URL, connect: buildConnector.connector, limits: Pick<ConnectionLimits, "headerBytes">): UndiciConnection {
+  let ahead: Promise<Socket | null> = Promise.resolve(null);
+  let isAheadReady = false;
+  let client: Client | null = null;
+  let sockets = 0;
+  let connectMs: number | null = null;
+  let readableMs = 0;
+
+  const dial = (options: buildConnector.Options): Promise<Socket> =>
+    new Promise((resolve, reject) => connect(options, (error, socket) => (socket === null ? reject(error ?? new Error("no socket")) : resolve(socket))));
+
+  async function socketFor(options: buildConnector.Options): Promise<Socket> {
+    const beganMs = performance.now();
+    const wasReady = isAheadReady;
+    const early = await takeAhead();
+    const socket = early ?? (await dial(options));
+    connectMs = early !== null && wasReady ? null : performance.now() - beganMs;
+    sockets++;
+    // Before undici's own listener: the stamp comes first, the parsing after.
+    socket.prependListener("readable", () => {
+      readableMs = turnMs();
+    });
+    return socket;
+  }
+
+  /** The socket that was opened ahead, once, if the endpoint has not closed it since. */
+  async function takeAhead(): Promise<Socket | null> {
+    const taken = ahead;
+    ahead = Promise.resolve(null);
+    isAheadReady = false;
+    const socket = await taken;
+    return socket === null || socket.destroyed || socket.readableEnded ? null : socket;
+  }
+
+  function openClient(): Client {
+    client ??= new Client(target.origin, {
+      connect: (options, callback) => void give(socketFor(options), callback),
+      allowH2: false,
+      pipelining: 1,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      maxHeaderSize: limits.headerBytes,
+      // Up to half a second late: requests carry timers of their own.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+    return client;
+  }
+
+  function cut(): void {
+    void takeAhead().then((socket) => socket?.destroy());
+    void client?.destroy();
+    client = null;
+  }
+
+  return {
+    async open() {
+      ahead = dial(addressOf(target)).catch(() => null);
+      isAheadReady = (await ahead) !== null;
+    },
+    send(ask) {
+      const exchange = new Exchange({ readEvents, cut }, ask);
+      const socketsBefore = sockets;
+      const source: Source = {
+        delivery: () => ({ isNew: sockets > socketsBefore, connectMs }),
+        readableMs: () => readableMs,
+      };
+      const options = { path: ask.path, method: "POST", headers: ask.headers, body: ask.body, headersTimeout: 0, bodyTimeout: 0 } as const;
+      openClient().dispatch(options, handlerOf(exchange, source));
+      return exchange;
+    },
+    cut,
+    client: openClient,
+  };
+}
+
+/** What the connection knows of a request's socket. */
+interface Source {
+  delivery(): Delivery;
+  /** `performance.now()` at which it was last readable. */
+  readableMs(): number;
+}
+
+const handlerOf = (exchange: Exchange, source: Source): Dispatcher.DispatchHandler => ({
+  onRequestStart(controller: Dispatcher.DispatchController) {
+    if (exchange.isOver) return controller.abort(new Error("over before it began"));
+    exchange.written(source.delivery());
+  },
+  onResponseStarted: () => exchange.begun(exchange.arrivedMs(source.readableMs())),
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders) {
+    if (status >= 200) exchange.head(status, headers);
+  },
+  onResponseData: (_controller: Dispatcher.DispatchController, piece: Buffer) => exchange.data(piece, 0, piece.length, exchange.arrivedMs(source.readableMs())),
+  onResponseEnd: () => exchange.end(),
+  onResponseError: (_controller: Dispatcher.DispatchController, error: Error) => exchange.lost(isHangUp(error) ? new Error("other side closed") : error),
+});
+
+/** Bytes that end in the middle of a chunk: the endpoint hung up, it did not break the protocol. */
+const isHangUp = (error: Error): boolean => error.message.includes("Invalid EOF state");
+
+function readEvents(limits: SseLimits): EventReader {
+  const stream = new EventStream(limits);
+  return {
+    get overflow() {
+      return stream.overflow;
+    },
+    take(answer: Answer, bytes: Buffer, from: number, to: number, atMs: number) {
+      for (const event of stream.take(bytes.subarray(from, to))) takeEvent(answer, event, atMs);
+    },
+  };
+}
+
+async function give(socket: Promise<Socket>, callback: buildConnector.Callback): Promise<void> {
+  const outcome = await socket.then(
+    (opened): [null, Socket] => [null, opened],
+    (error: unknown): [Error, null] => [error instanceof Error ? error : new Error(String(error)), null],
+  );
+  callback(...outcome);
+}
+
+/** As undici describes an origin to its `connect`. */
+const addressOf = (target: URL): buildConnector.Options => ({
+  host: target.host,
+  hostname: target.hostname.replace(/^\[|\]$/g, ""),
+  protocol: target.protocol,
+  port: target.port,
+});

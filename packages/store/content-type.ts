@@ -1,0 +1,19 @@
+import { extname } from "node:path";
+
+const CONTENT_TYPES: Record<string, string> = {
+  ".html": "text/html; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".json": "application/json",
+  ".csv": "text/csv; charset=utf-8",
+  ".svg": "image/svg+xml",
+  ".png": "image/png",
+  ".woff": "font/woff",
+  ".woff2": "font/woff2",
+  ".txt": "text/plain; charset=utf-8",
+  ".xml": "application/xml",
+  ".gz": "application/gzip",
+};
+
+/** What an object is by its key's ending; null where that does not tell. */
+export const contentTypeOf = (key: string): string | null => CONTENT_TYPES[extname(key)] ?? null;

@@ -1,0 +1,10 @@
+import type { ChunkStore } from "@brimline/core/record/chunks";
+import { createTableReader, type RecordTable } from "@brimline/core/record/table";
+import { gzipMembers } from "./members.ts";
+
+/** The table of a file of records, its chunks in `chunks`. Throws where the file is torn, or holds anything else. */
+export function recordTable(file: Buffer, chunks: ChunkStore): RecordTable {
+  const reader = createTableReader(chunks);
+  for (const lines of gzipMembers(file)) reader.take(lines);
+  return reader.end();
+}

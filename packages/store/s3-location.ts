@@ -1,0 +1,28 @@
+import { BrimlineError } from "@brimline/core/error";
+import { isKey } from "./key.ts";
+
+/** Where the objects of an S3 store lie. Plain data: it may cross a process border, and holds no credentials. */
+export interface S3Location {
+  bucket: string;
+  /** Before every key: empty, or a path that ends in "/". */
+  prefix: string;
+  /** Another server than AWS, reached by path style (`<endpoint>/<bucket>/<key>`); null = AWS, or what AWS_ENDPOINT_URL names. */
+  endpoint: string | null;
+}
+
+/** By AWS's rules, without its rare exceptions. */
+const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+
+/** Reads `s3://bucket` or `s3://bucket/some/prefix`. Throws a BrimlineError that says what was expected. */
+export function s3Location(url: string, endpoint: string | null = null): S3Location {
+  const [, bucket = "", path = ""] = /^s3:\/\/([^/]*)(?:\/(.*?))?\/?$/.exec(url) ?? [];
+  if (!BUCKET.test(bucket) || (path !== "" && !isKey(path)))
+    throw new BrimlineError("internal", `a store is named as s3://bucket or s3://bucket/prefix, not ${JSON.stringify(url)}`);
+  if (endpoint !== null && !/^https?:$/.test(URL.parse(endpoint)?.protocol ?? "")) {
+    throw new BrimlineError("internal", `a store's endpoint is an http or https URL such as http://127.0.0.1:7070, not ${JSON.stringify(endpoint)}`);
+  }
+  return { bucket, prefix: path === "" ? "" : `${path}/`, endpoint };
+}
+
+/** The part of a store below `folder`. */
+export const s3Folder = (location: S3Location, folder: string): S3Location => ({ ...location, prefix: `${location.prefix}${folder}/` });

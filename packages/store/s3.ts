@@ -1,0 +1,206 @@
+import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
+import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { contentTypeOf } from "./content-type.ts";
+import { assertKey } from "./key.ts";
+import { s3Error } from "./s3-fault.ts";
+import type { S3Location } from "./s3-location.ts";
+import type { ObjectStore, StoredObject, WriteOptions } from "./store.ts";
+
+const LIST_MAX = 1000;
+/** A URL is asked for right before it is used. */
+const UPLOAD_EXPIRES_S = 300;
+/** Tries of one request, with full jitter between them (the SDK's standard mode). */
+const TRIES = 4;
+/**
+ * A silent connection is given up soon: whoever waits for a control object stops its load after 8 s without one, and a new try needs
+ * time too. `requestTimeout` bounds a slow upload.
+ */
+const TIMEOUTS = { connectionTimeout: 3000, socketTimeout: 4000, requestTimeout: 120_000, throwOnRequestTimeout: true };
+/** Where the environment names no region; a server that is not AWS rarely cares. */
+const ENDPOINT_REGION = "us-east-1";
+/** Names the call that wrote an object, so that it is known again after its answer was lost. */
+const WRITER = "brimline-writer";
+const CONFLICT_PAUSE_MS = 100;
+
+/** Under what a write may take place. */
+interface Condition {
+  header: { IfNoneMatch: "*" } | { IfMatch: string };
+  /** Whether it holds for what is there now. */
+  holds(now: Head | null): boolean;
+}
+
+interface Head {
+  etag: string;
+  writer: string | null;
+}
+
+/**
+ * Objects in a bucket of S3 or of a server that speaks its protocol with conditional writes. Credentials and region are found as the
+ * SDK finds them: environment, profile, role. Every request is tried up to four times; a conditional write whose answer was lost is known
+ * again by its mark, so it is still true for exactly one caller.
+ * Throws BrimlineError `internal` (or `disk_full`) that says what to mend: credentials, permissions, bucket, region, network.
+ */
+export function s3Store(location: S3Location): ObjectStore {
+  const { bucket: Bucket, prefix: below, endpoint } = location;
+  const config = {
+    maxAttempts: TRIES,
+    retryMode: "standard",
+    requestHandler: TIMEOUTS,
+    ...(endpoint !== null && { endpoint, forcePathStyle: true, region: process.env["AWS_REGION"] ?? ENDPOINT_REGION }),
+  };
+  const client = new S3Client(config);
+  const at = (key: string): { Bucket: string; Key: string } => ({ Bucket, Key: below + assertKey(key) });
+
+  const guarded = async <T>(permission: string, act: () => Promise<T>): Promise<T> => {
+    try {
+      return await act();
+    } catch (error) {
+      throw s3Error(error, location, permission);
+    }
+  };
+
+  const read = (key: string, unlessEtag: string | null): Promise<StoredObject | "unchanged" | null> => {
+    const command = { ...at(key), ...(unlessEtag !== null && { IfNoneMatch: unlessEtag }) };
+    return guarded("s3:GetObject", async () => {
+      for (let left = TRIES - 1; ; left--) {
+        try {
+          const { Body, ETag, ContentType } = await client.send(new GetObjectCommand(command));
+          // The SDK tries again until there is an answer; a body that breaks off later is ours to ask for again.
+          const bytes = await Body?.transformToByteArray().catch((error: unknown) => (left > 0 ? null : Promise.reject(error)));
+          if (bytes === null) continue;
+          const body = bytes === undefined ? Buffer.alloc(0) : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+          return { body, etag: ETag ?? "", contentType: ContentType ?? null };
+        } catch (error) {
+          if (statusOf(error) === 304) return "unchanged";
+          if (isMissing(error)) return null;
+          throw error;
+        }
+      }
+    });
+  };
+
+  const head = (key: string): Promise<Head | null> =>
+    guarded("s3:GetObject", async () => {
+      try {
+        const { ETag, Metadata } = await client.send(new HeadObjectCommand(at(key)));
+        return { etag: ETag ?? "", writer: Metadata?.[WRITER] ?? null };
+      } catch (error) {
+        // An answer to HEAD has no body that would name it.
+        if (statusOf(error) === 404) return null;
+        throw error;
+      }
+    });
+
+  const inputOf = (key: string, body: Uint8Array | string, { contentType, cacheControl }: WriteOptions = {}) => ({
+    ...at(key),
+    // Its length is known beforehand, so nothing is sent in chunks.
+    Body: typeof body === "string" ? Buffer.from(body) : body,
+    ContentType: contentType ?? contentTypeOf(key) ?? "application/octet-stream",
+    ...(cacheControl !== undefined && { CacheControl: cacheControl }),
+  });
+
+  /** Whether this call's bytes were written. */
+  const writeIf = async (condition: Condition, key: string, body: Uint8Array | string, options: WriteOptions | undefined): Promise<boolean> => {
+    const writer = randomBytes(12).toString("hex");
+    const input = { ...inputOf(key, body, options), Metadata: { [WRITER]: writer }, ...condition.header };
+    for (let turn = 1; ; turn++) {
+      try {
+        await client.send(new PutObjectCommand(input));
+        return true;
+      } catch (error) {
+        const status = statusOf(error);
+        const isRefused = status === 412 || isMissing(error);
+        // 409: another write of this key was under way, and who came first shows when it is read again.
+        if (!isRefused && status !== 409) throw error;
+        // With one try there was no earlier one whose answer was lost.
+        if (isRefused && turn === 1 && triesOf(error) === 1) return false;
+        const now = await head(key);
+        if (now?.writer === writer) return true;
+        if (!condition.holds(now)) return false;
+        if (turn === TRIES) throw error;
+        await sleep(Math.random() * CONFLICT_PAUSE_MS * 2 ** turn);
+      }
+    }
+  };
+
+  return {
+    async get(key) {
+      const object = await read(key, null);
+      return object === "unchanged" ? null : object;
+    },
+    getIfChanged: (key, etag) => read(key, etag),
+    create: (key, body, options) => guarded("s3:PutObject", () => writeIf(ABSENT, key, body, options)),
+    replace: (key, body, etag, options) => guarded("s3:PutObject", () => writeIf(unchangedSince(etag), key, body, options)),
+    async put(key, body, options) {
+      const input = inputOf(key, body, options);
+      await guarded("s3:PutObject", () => client.send(new PutObjectCommand(input)));
+    },
+    async remove(key) {
+      const input = at(key);
+      await guarded("s3:DeleteObject", async () => {
+        try {
+          await client.send(new DeleteObjectCommand(input));
+        } catch (error) {
+          if (!isMissing(error)) throw error;
+        }
+      });
+    },
+    list: (prefix, { after = "", limit = LIST_MAX } = {}) =>
+      guarded("s3:ListBucket", async () => {
+        const most = Math.min(limit, LIST_MAX);
+        const keys: string[] = [];
+        let token: string | undefined;
+        // A page may be shorter than asked although more follows.
+        do {
+          const { Contents, IsTruncated, NextContinuationToken }: ListPage = await client.send(
+            new ListObjectsV2Command({
+              Bucket,
+              Prefix: below + prefix,
+              MaxKeys: most - keys.length,
+              ...(token === undefined ? after !== "" && { StartAfter: below + after } : { ContinuationToken: token }),
+            }),
+          );
+          for (const { Key } of Contents ?? []) if (Key !== undefined) keys.push(Key.slice(below.length));
+          token = IsTruncated === true ? NextContinuationToken : undefined;
+        } while (token !== undefined && keys.length < most);
+        return { keys, next: token === undefined ? null : (keys.at(-1) ?? null) };
+      }),
+    presignPut: presigner(new S3Client({ ...config, requestChecksumCalculation: "WHEN_REQUIRED" }), at),
+  };
+}
+
+interface ListPage {
+  Contents?: { Key?: string | undefined }[] | undefined;
+  IsTruncated?: boolean | undefined;
+  NextContinuationToken?: string | undefined;
+}
+
+/**
+ * A URL whose right ends after five minutes and with one object: length, type and condition are signed, so the server refuses a longer
+ * body, another type and a second upload. It needs a client of its own: the other one would sign the checksum of an empty body.
+ */
+const presigner =
+  (client: S3Client, at: (key: string) => { Bucket: string; Key: string }): NonNullable<ObjectStore["presignPut"]> =>
+  async (key, { bytes, contentType }) => {
+    const input = { ...at(key), ContentLength: bytes, ContentType: contentType, IfNoneMatch: "*" };
+    const headers = { "content-length": String(bytes), "content-type": contentType, "if-none-match": "*" };
+    const url = await getSignedUrl(client, new PutObjectCommand(input), {
+      expiresIn: UPLOAD_EXPIRES_S,
+      signableHeaders: new Set(["host", ...Object.keys(headers)]),
+    });
+    return { url, headers };
+  };
+
+const ABSENT: Condition = { header: { IfNoneMatch: "*" }, holds: (now) => now === null };
+const unchangedSince = (etag: string): Condition => ({ header: { IfMatch: etag }, holds: (now) => now?.etag === etag });
+
+interface Answered {
+  $metadata?: { httpStatusCode?: number; attempts?: number };
+}
+
+const statusOf = (error: unknown): number | null => (error as Answered).$metadata?.httpStatusCode ?? null;
+const triesOf = (error: unknown): number | null => (error as Answered).$metadata?.attempts ?? null;
+/** No such object. A 404 may also mean that there is no such bucket, or, on other servers than AWS, no such user. */
+const isMissing = (error: unknown): boolean => error instanceof Error && error.name === "NoSuchKey";
