@@ -41,7 +41,7 @@ const here = (example: string): string =>
 const shell = (command: string): Promise<{ stdout: string; stderr: string }> =>
   run("sh", ["-c", command], {
     cwd: root,
-    timeout: 90_000,
+    timeout: 180_000,
     env: { ...process.env, PATH: `${join(root, "node_modules/.bin")}:${process.env["PATH"] ?? ""}`, BRIMLINE_DATA: data },
   });
 
@@ -60,12 +60,12 @@ describe("the two command lines", () => {
   });
 });
 
-test("the job by CLI", { timeout: 90_000 }, async () => {
+test("the job by CLI", { timeout: 180_000 }, async () => {
   const { stdout } = await shell(`${here(exampleWith("npx brimline bench")).trim()} --duration 1 --ramp 0`);
   expect(stdout).toContain("32 users");
 });
 
-test("the job by curl", { timeout: 60_000 }, async () => {
+test("the job by curl", { timeout: 180_000 }, async () => {
   const { stdout } = await shell(`${here(exampleWith("curl -X POST")).trim()} -sS`);
   const job = JSON.parse(stdout) as { state: string; links: { cancel: string } };
   expect(job.state).toBe("queued");

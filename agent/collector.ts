@@ -45,6 +45,14 @@ export function startCollector(sensor: Sensor, onRow: (row: Row) => void, log: (
   let restart: NodeJS.Timeout | undefined;
   let kill = (): void => {};
 
+  /** Lines of one GPU that are read together have one time, but a reading is known by its time: the later ones get a microsecond more. */
+  const latestMs = new Map<number | null, number>();
+  const distinct = ([atMs, gpu = null, ...readings]: Row): Row => {
+    const distinctMs = Math.max(atMs ?? 0, Math.round(1000 * (latestMs.get(gpu) ?? -1) + 1) / 1000);
+    latestMs.set(gpu, distinctMs);
+    return [distinctMs, gpu, ...readings];
+  };
+
   const start = (): void => {
     const startedMs = performance.now();
     const child = spawn(sensor.program, args, { stdio: ["ignore", "pipe", "pipe"] });
@@ -60,7 +68,7 @@ export function startCollector(sensor: Sensor, onRow: (row: Row) => void, log: (
       rest = (lines.pop() ?? "").slice(0, LINE_MAX);
       for (const line of lines) {
         const row = rowOf(line, atMs, sensor);
-        if (row !== null) onRow(row);
+        if (row !== null) onRow(distinct(row));
         else if (line.trim() !== "") complaint = line.trim();
       }
     });

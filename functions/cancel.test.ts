@@ -63,13 +63,15 @@ describe("a job that is cancelled", () => {
     const { id } = await service.submit(job({ levels: [1], idleS: 60 }));
     await service.until(id, ({ state }) => state === "preflight");
     await sleep(1500);
+    const askedMs = performance.now();
     await service.cancel(id);
-    expect(await service.ended(id, 5000)).toMatchObject({ state: "cancelled" });
+    expect(await service.ended(id)).toMatchObject({ state: "cancelled" });
+    expect(performance.now() - askedMs, "far less than the idle time").toBeLessThan(20_000);
   });
 });
 
 describe("an endpoint that dies during a level", () => {
-  test("ends the job partial with the levels before", { timeout: 60_000 }, async () => {
+  test("ends the job partial with the levels before", { timeout: 180_000 }, async () => {
     endpoint = await startEndpoint({ preset: PRESETS.quick });
     const { id } = await service.submit(job({ levels: [2, 4], stop: { requests: 60 } }));
     await service.until(id, ({ progress }) => progress.levelId === "l02");

@@ -49,7 +49,7 @@ beforeAll(async () => {
   endpoint = await startEndpoint({ preset: PRESETS.quick, faults: { apiKey: KEY } });
   await once(receiver.listen(0, "127.0.0.1"), "listening");
   dataDir = await shop.folder();
-  service = await shop.service(dataDir);
+  service = await shop.service(dataDir, { certify: true });
   inside = await openService(homeOf(dataDir, service.url));
 });
 afterAll(async () => {
@@ -62,7 +62,7 @@ describe("a small job", () => {
   let id = "";
   let before = 0;
 
-  test("goes from its submission to a report, a page and a told webhook", { timeout: 120_000 }, async () => {
+  test("goes from its submission to a report, a page and a told webhook", { timeout: 180_000 }, async () => {
     before = endpoint.log.length;
     const { port } = receiver.address() as AddressInfo;
     const webhook = { url: `http://127.0.0.1:${port}/hook`, secret: SECRET, events: ["job.started", "level.completed", "job.completed"] };
@@ -100,10 +100,10 @@ describe("a small job", () => {
   });
 
   test("tells its webhook of its start, each level and its end, in this order", async () => {
-    await expect.poll(() => heard.length, { timeout: 5000 }).toBe(4);
+    await expect.poll(() => heard.length, { timeout: 30_000 }).toBe(4);
     expect(heard.map(({ type }) => type).toSorted()).toEqual(["job.completed", "job.started", "level.completed", "level.completed"]);
     expect(heard.map((told) => told.id).toSorted()).toEqual([1, 2, 3, 4].map((sequence) => `${id}-000${sequence}`));
-    await expect.poll(async () => (await inside.data.list(keys.outboxPrefix)).keys, { timeout: 5000 }).toEqual([]);
+    await expect.poll(async () => (await inside.data.list(keys.outboxPrefix)).keys, { timeout: 30_000 }).toEqual([]);
   });
 
   test("leaves no marker, no endpoint key and no secret in clear; the webhook's sealed secret stays", async () => {

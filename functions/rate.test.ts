@@ -21,7 +21,7 @@ afterAll(async () => {
   await endpoint.close();
 });
 
-test("a job by rate becomes a report with a capacity in requests per second, and a page", { timeout: 120_000 }, async () => {
+test("a job by rate becomes a report with a capacity in requests per second, and a page", { timeout: 180_000 }, async () => {
   const submitted = await service.submit({
     endpoint: { url: endpoint.url, model: "sim-quick" },
     workload: { inputTokens: 16, outputTokens: 8 },

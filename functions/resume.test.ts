@@ -60,7 +60,7 @@ async function expectQuiet(): Promise<void> {
 describe("a service that is killed in the second level (kill -9 of its pid alone)", () => {
   test(
     "leaves no load behind, and its next start finishes the job without running the first level again or counting anything twice",
-    { timeout: 60_000 },
+    { timeout: 180_000 },
     async () => {
       const dataDir = await shop.folder();
       const first = await shop.service(dataDir);
@@ -89,7 +89,7 @@ describe("a service that is killed in the second level (kill -9 of its pid alone
 });
 
 describe("a service that gets SIGTERM during a level", () => {
-  test("ends its load and exits 0 within 5 s; its next start finishes the job", { timeout: 60_000 }, async () => {
+  test("ends its load and exits 0 within 5 s; its next start finishes the job", { timeout: 180_000 }, async () => {
     const dataDir = await shop.folder();
     const first = await shop.service(dataDir);
     const { id } = await first.submit(job({ levels: [2] }));

@@ -40,7 +40,7 @@ describe.skipIf(program === null)("a service with its objects in a bucket (skipp
 
   const service = (path: string, init?: RequestInit): Promise<Response> => fetch(new URL(path, demo.serviceUrl), init);
 
-  test("runs the demo's job from its submission to its page", { timeout: 90_000 }, async () => {
+  test("runs the demo's job from its submission to its page", { timeout: 180_000 }, async () => {
     const request = { ...demo.request, workload: { inputTokens: 8, outputTokens: 4 }, idleS: 0, warmup: false };
     const submitted = await service("/v1/jobs", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(request) });
     job = (await submitted.json()) as Job;

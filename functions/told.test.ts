@@ -35,7 +35,7 @@ let endpoint: Awaited<ReturnType<typeof startEndpoint>>;
 beforeAll(async () => {
   endpoint = await startEndpoint({ preset: PRESETS.quick });
   await once(receiver.listen(0, "127.0.0.1"), "listening");
-  service = await shop.service(await shop.folder());
+  service = await shop.service(await shop.folder(), { webhookRetryS: [1, 2] });
 });
 afterAll(async () => {
   await shop.close();
@@ -53,21 +53,21 @@ const submit = (more: object) =>
     ...more,
   });
 const messagesOf = (jobId: string): Told[] => told.filter(({ body }) => body.data.jobId === jobId);
-const untilTaken = (jobId: string, timeout: number): Promise<void> =>
-  expect.poll(() => messagesOf(jobId).filter(({ answered }) => answered === 200).length, { timeout, interval: 50 }).toBe(1);
+const untilTaken = (jobId: string): Promise<void> =>
+  expect.poll(() => messagesOf(jobId).filter(({ answered }) => answered === 200).length, { timeout: 180_000, interval: 50 }).toBe(1);
 
 describe("the webhook is told once, signed,", () => {
-  test("when a job was rejected", { timeout: 30_000 }, async () => {
+  test("when a job was rejected", { timeout: 180_000 }, async () => {
     const { id } = await submit({ endpoint: { url: endpoint.url, model: "no-such-model" } });
-    await untilTaken(id, 15_000);
+    await untilTaken(id);
     expect(messagesOf(id).map(({ body }) => [body.type, body.data.state, body.data.links.page])).toEqual([["job.rejected", "rejected", null]]);
   });
 
-  test("when a job was cancelled, and its page says so and shows the finished level", { timeout: 60_000 }, async () => {
+  test("when a job was cancelled, and its page says so and shows the finished level", { timeout: 180_000 }, async () => {
     const { id } = await submit({ levels: [2, 5], stop: { durationS: 3 } });
     await service.until(id, ({ progress }) => progress.levelId === "l02" && progress.inFlight > 0);
     await service.cancel(id);
-    await untilTaken(id, 40_000);
+    await untilTaken(id);
     expect(messagesOf(id).map(({ body }) => [body.type, body.data.state])).toEqual([["job.cancelled", "cancelled"]]);
     const job = await service.job(id);
     const page = await (await service.get(String(job.links.page))).text();
@@ -75,10 +75,10 @@ describe("the webhook is told once, signed,", () => {
     expect(page).toMatch(/2 users/);
   });
 
-  test("after a receiver answered 503 twice, with the same id each time", { timeout: 90_000 }, async () => {
+  test("after a receiver answered 503 twice, with the same id each time", { timeout: 180_000 }, async () => {
     refusals = 2;
     const { id } = await submit({});
-    await untilTaken(id, 75_000);
+    await untilTaken(id);
     const messages = messagesOf(id);
     expect(messages.map(({ answered }) => answered)).toEqual([503, 503, 200]);
     expect(new Set(messages.map((message) => message.id)).size).toBe(1);

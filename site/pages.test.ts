@@ -144,7 +144,7 @@ test("the list links every report, in the order given", () => {
 
 test("an empty list says so", async () => expect(htmlOf(await renderer.renderIndex([]))).toContain("No report is published here yet."));
 
-test("astro build over a folder of reports gives the same bytes, and leaves out what is no report", { timeout: 60_000 }, async () => {
+test("astro build over a folder of reports gives the same bytes, and leaves out what is no report", { timeout: 180_000 }, async () => {
   const folder = await mkdtemp(join(site, ".astro", "test-static-"));
   try {
     const stored = join(folder, "reports");
@@ -182,7 +182,7 @@ describe.skipIf(!existsSync(CHROMIUM))(`in Chromium (skipped where ${CHROMIUM} i
   let browser: Browser;
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS.split(" ") });
-  }, 60_000);
+  }, 180_000);
   afterAll(() => browser.close());
 
   /** Opens a page of these files, with whatever the browser complained of. */
@@ -222,7 +222,7 @@ describe.skipIf(!existsSync(CHROMIUM))(`in Chromium (skipped where ${CHROMIUM} i
     ["three", "light", 1280],
     ["sweep", "dark", 1280],
     ["three", "light", 390],
-  ] as const)("axe finds nothing on the page of %s in %s at %i px", { timeout: 60_000 }, async (name, colorScheme, width) => {
+  ] as const)("axe finds nothing on the page of %s in %s at %i px", { timeout: 180_000 }, async (name, colorScheme, width) => {
     const { page } = await opened(rendered[name] ?? [], `/r/${reports[name]?.id ?? ""}/`, { width, colorScheme });
     // A chart is one named image; the thousands of shapes in it are none of axe's business.
     const { violations } = await new AxeBuilder({ page }).exclude(".chart g").analyze();

@@ -27,7 +27,7 @@ const NOTIFY_SETTLE_MS = 1000;
 const LONG_E2E_MS = 20_000;
 
 /** The engine, the queue and the timer behind one service. */
-export function startJobs(home: Home, service: Service, log: (line: string) => void) {
+export function startJobs(home: Home, service: Service, { log, certify }: { log: (line: string) => void; certify: boolean }) {
   const stopping = new AbortController();
   const logError = (error: unknown): void => log(error instanceof Error ? (error.stack ?? error.message) : String(error));
   const notifier = createNotifier(service, logError);
@@ -47,7 +47,7 @@ export function startJobs(home: Home, service: Service, log: (line: string) => v
       async preflight(input) {
         const answer = (await inPool("preflight", input, LIMIT_MS.preflight)) as Answer<PreflightResult>;
         // Between preflight and the idle baseline, in which nothing may run.
-        if ("value" in answer && answer.value.verdict === "accepted") await certifyWorkers(inPool, workers);
+        if (certify && "value" in answer && answer.value.verdict === "accepted") await certifyWorkers(inPool, workers);
         return answer;
       },
       shard: async (input) => inPool("shard", input, await shardLimitMs(service, input)),

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { LocalOptions } from "../local.ts";
 
 /** A whole service in a process of its own, so that a test can kill it. */
 export interface SpawnedService {
@@ -29,9 +30,9 @@ export interface SpawnedService {
 }
 
 const SOURCE = `import { startLocalService } from ${JSON.stringify(join(import.meta.dirname, "..", "local.ts"))};
-const [dataDir] = process.argv.slice(1);
+const [dataDir, options] = process.argv.slice(1);
 try {
-  const service = await startLocalService({ port: 0, dataDir, log: (line) => console.log(line) });
+  const service = await startLocalService({ ...JSON.parse(options), port: 0, dataDir, log: (line) => console.log(line) });
   process.on("SIGTERM", () => void service.close());
   console.log("listening on " + service.url);
 } catch (error) {
@@ -39,17 +40,22 @@ try {
   process.exitCode = 1;
 }`;
 
-/** A process that tries to start a service on a data folder, and its lines of output. */
-export function spawnStart(dataDir: string) {
-  const child = spawn(process.execPath, ["--input-type=module", "-e", SOURCE, dataDir], { stdio: ["ignore", "pipe", "inherit"] });
+/** What most tests do without: see `LocalOptions`. */
+type Options = Pick<LocalOptions, "certify" | "webhookRetryS">;
+
+/** A process that tries to start a service on a data folder, and its lines of output. Its workers measure their own error only if told to. */
+export function spawnStart(dataDir: string, options: Options = {}) {
+  const child = spawn(process.execPath, ["--input-type=module", "-e", SOURCE, dataDir, JSON.stringify({ certify: false, ...options })], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const log: string[] = [];
   const lines = createInterface(child.stdout);
   lines.on("line", (line) => log.push(line));
   return { child, log, lines };
 }
 
-export async function spawnService(dataDir: string): Promise<SpawnedService> {
-  const { child, log, lines } = spawnStart(dataDir);
+export async function spawnService(dataDir: string, options?: Options): Promise<SpawnedService> {
+  const { child, log, lines } = spawnStart(dataDir, options);
   await once(lines, "line");
   const url = /listening on (\S+)/.exec(log[0] ?? "")?.[1];
   if (url === undefined) throw new Error(`the service did not start: ${log.join("\n")}`);
@@ -57,7 +63,7 @@ export async function spawnService(dataDir: string): Promise<SpawnedService> {
   const pid = child.pid ?? 0;
   const get = (path: string): Promise<Response> => fetch(new URL(path, url));
   const job = async (id: string): Promise<Job> => (await (await get(`/v1/jobs/${id}`)).json()) as Job;
-  const until = async (id: string, fits: (job: Job) => boolean, timeoutMs = 30_000): Promise<Job> => {
+  const until = async (id: string, fits: (job: Job) => boolean, timeoutMs = 90_000): Promise<Job> => {
     for (const giveUpMs = performance.now() + timeoutMs; ; await sleep(50)) {
       const now = await job(id);
       if (fits(now)) return now;
@@ -103,8 +109,8 @@ export function workshop() {
       folders.push(folder);
       return folder;
     },
-    async service(dataDir: string): Promise<SpawnedService> {
-      const service = await spawnService(dataDir);
+    async service(dataDir: string, options?: Options): Promise<SpawnedService> {
+      const service = await spawnService(dataDir, options);
       services.push(service);
       return service;
     },

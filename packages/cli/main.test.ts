@@ -57,7 +57,7 @@ async function closedPort(): Promise<number> {
 
 const SHORT = ["--model", "sim-quick", "--levels", "1,2", "--duration", "1", "--ramp", "0", "--warmup", "0", "--input-tokens", "8", "--output-tokens", "8"];
 
-describe("the command line says what is wrong with it", () => {
+describe.concurrent("the command line says what is wrong with it", () => {
   test.each<[string, string[], number, RegExp]>([
     ["no command prints the help", [], 2, /Usage: brimline <command>/],
     ["an unknown command", ["bnech"], 2, /there is no command "bnech"/],
@@ -87,7 +87,7 @@ test("a dry run sends nothing", async () => {
   expect([ran.code, endpoint.log.length]).toEqual([0, before]);
 });
 
-test("bench prints the report, keeps the page, and the job can be read again", { timeout: 90_000 }, async () => {
+test("bench prints the report, keeps the page, and the job can be read again", { timeout: 180_000 }, async () => {
   const ran = await brimline(["bench", endpoint.url, ...SHORT, "--no-agent"]);
   expect(ran.err).toMatch(/level 1\/2: 1 user/);
   for (const block of ["LEVELS", "Throughput, tok/s", "COMPARED WITH 1 USER", "INSIGHTS", "PUBLISHED", "brimline agent --server"])
@@ -105,7 +105,7 @@ test("bench prints the report, keeps the page, and the job can be read again", {
   expect([cancelled.code, cancelled.err]).toEqual([1, expect.stringContaining("ended")]);
 });
 
-test("on a GPU host, bench runs the agent by itself", { timeout: 90_000 }, async () => {
+test("on a GPU host, bench runs the agent by itself", { timeout: 180_000 }, async () => {
   const bin = join(data, "bin");
   await mkdir(bin);
   await symlink(fileURLToPath(import.meta.resolve("@brimline/sim/nvidia-smi")), join(bin, "nvidia-smi"));
@@ -117,22 +117,22 @@ test("on a GPU host, bench runs the agent by itself", { timeout: 90_000 }, async
   expect(ran.out).not.toContain("brimline agent --server");
 });
 
-test("a missed objective fails the command when it is asserted", { timeout: 60_000 }, async () => {
+test("a missed objective fails the command when it is asserted", { timeout: 180_000 }, async () => {
   const ran = await brimline(["bench", endpoint.url, ...SHORT, "--slo", "ttft=0.001", "--assert-slo"]);
   expect([ran.code, ran.err]).toEqual([1, expect.stringContaining("the SLO was missed")]);
 });
 
-test("an endpoint that is not there is rejected with what to mend", { timeout: 60_000 }, async () => {
+test("an endpoint that is not there is rejected with what to mend", { timeout: 180_000 }, async () => {
   const ran = await brimline(["bench", `http://127.0.0.1:${await closedPort()}/v1`, ...SHORT]);
   expect([ran.code, ran.err]).toEqual([1, expect.stringMatching(/rejected: .+/)]);
 });
 
-test("a job that the service refuses shows the field", { timeout: 60_000 }, async () => {
+test("a job that the service refuses shows the field", { timeout: 180_000 }, async () => {
   const ran = await brimline(["bench", "http://169.254.169.254/v1", ...SHORT]);
   expect([ran.code, ran.err]).toEqual([1, expect.stringContaining("/endpoint/url")]);
 });
 
-test("Ctrl-C cancels the job and reports the finished levels", { timeout: 60_000 }, async () => {
+test("Ctrl-C cancels the job and reports the finished levels", { timeout: 180_000 }, async () => {
   const ran = await brimline(["bench", endpoint.url, ...SHORT, "--levels", "1,2,3", "--duration", "4"], { interruptAfter: /level 2\/3/ });
   expect(ran.err).toContain("cancelling: finished levels are kept");
   expect(ran.out).toMatch(/State: cancelled/);

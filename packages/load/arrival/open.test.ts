@@ -186,7 +186,7 @@ describe("ends early", () => {
     expectNothingLost({ records, summary });
   });
 
-  test("where a queue only grows", { timeout: 60_000 }, async () => {
+  test("where a queue only grows", { timeout: 180_000 }, async () => {
     // Four slots of 8 tokens in some 45 ms each: 90 requests/s at most.
     const params = { ...PRESETS.quick.params, slots: 4 };
     const endpoint = await startEndpoint({ preset: { ...PRESETS.quick, params } });
