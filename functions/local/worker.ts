@@ -5,10 +5,6 @@ import { answerOf, wireError } from "../fault.ts";
 import { openService } from "./home.ts";
 import type { WorkerRequest, WorkerResponse } from "./pool.ts";
 import type { Service } from "../service.ts";
-import { aggregateStep } from "../steps/aggregate.ts";
-import { ReportTask } from "../steps/freeze.ts";
-import { PreflightInput, preflightStep } from "../steps/preflight.ts";
-import { PublishInput, publishStep } from "../steps/publish.ts";
 import { ShardInput, shardStep } from "../steps/shard.ts";
 
 /** One worker process: runs the steps that it is told to, and lives no longer than the channel to the service. */
@@ -16,8 +12,12 @@ import { ShardInput, shardStep } from "../steps/shard.ts";
 /** What this process found out about its own error, once, before its first load. */
 let certification: Certification | undefined;
 
+/** A shard must be ready at once. What the others need is read when they are called: it would be memory that the load does not need. */
 const STEPS: Record<string, (service: Service, input: unknown) => Promise<unknown>> = {
-  preflight: (service, input) => answerOf(() => preflightStep(service, PreflightInput.parse(input))),
+  async preflight(service, input) {
+    const { PreflightInput, preflightStep } = await import("../steps/preflight.ts");
+    return answerOf(() => preflightStep(service, PreflightInput.parse(input)));
+  },
   certify: async () => {
     certification ??= await certify();
   },
@@ -25,8 +25,14 @@ const STEPS: Record<string, (service: Service, input: unknown) => Promise<unknow
     calmHelperThreads();
     return answerOf(() => shardStep(service, ShardInput.parse(input), certification));
   },
-  aggregate: (service, input) => answerOf(() => aggregateStep(service, ReportTask.parse(input))),
-  publish: (service, input) => answerOf(() => publishStep(service, PublishInput.parse(input))),
+  async aggregate(service, input) {
+    const [{ ReportTask }, { aggregateStep }] = await Promise.all([import("../steps/freeze.ts"), import("../steps/aggregate.ts")]);
+    return answerOf(() => aggregateStep(service, ReportTask.parse(input)));
+  },
+  async publish(service, input) {
+    const { PublishInput, publishStep } = await import("../steps/publish.ts");
+    return answerOf(() => publishStep(service, PublishInput.parse(input)));
+  },
 };
 
 // The service is gone, perhaps killed: ending now closes every connection, so that no load is left behind.

@@ -1,7 +1,7 @@
 import { BrimlineError } from "@brimline/core/error";
 import { redact } from "@brimline/core/redact";
 import type { Secret } from "@brimline/core/secret";
-import { ConnectError } from "@brimline/load/guard/connect";
+import { ConnectError } from "@brimline/load/guard/answers";
 import type { Guard } from "@brimline/load/guard/guard";
 import { Agent, type Dispatcher, errors, request } from "undici";
 import type { DeliveryObject } from "../objects.ts";

@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { availableParallelism, setPriority } from "node:os";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Certification } from "./certificate.ts";
-import { LOAD_TRANSPORT } from "./transport/drivers.ts";
+import { LOAD_TRANSPORT } from "./transport/load.ts";
 import { DONE, play, type Scripted, scriptedEndpoint, STOP, word } from "./testing/scripted.ts";
 
 const USERS = 4;

@@ -2,6 +2,7 @@ import { percentile } from "@brimline/core/metric/percentile";
 import type { Certificate, RequestRecord } from "@brimline/core/record/record";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { extname } from "node:path";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
@@ -10,7 +11,7 @@ import { hrtimeMs, streamPath, type ServerOptions, type StreamTruth } from "./ce
 import { createGuard } from "./guard/guard.ts";
 import { watchLoopDelay } from "./loop-delay.ts";
 import { REQUEST_LIMITS } from "./request.ts";
-import { LOAD_TRANSPORT, TRANSPORTS } from "./transport/drivers.ts";
+import { LOAD_TRANSPORT, loadTransport } from "./transport/load.ts";
 import type { Connection } from "./transport/transport.ts";
 
 /** What a process found out about its own error; where there is no certificate, why. */
@@ -32,6 +33,8 @@ const FLOOD: Pace = { streams: 4, answers: 1, chunks: 6000, gapMs: 0 };
 /** 5,000 chunks/s, as 100 users at 50 tokens/s bring; 400 answers, because a p99 with an interval needs 368. */
 const PACED: Pace = { streams: 100, answers: 4, chunks: 10, gapMs: 20 };
 const OPENED_AT_ONCE = 25;
+/** A program of its own: where this file is bundled, it is bundled too, and lies beside it. */
+const SERVER = new URL(`certificate-server${extname(import.meta.url)}`, import.meta.url);
 const HEADERS = { "user-agent": "brimline", "content-type": "application/json", accept: "text/event-stream", "accept-encoding": "identity" };
 const BODY = JSON.stringify({ model: "certificate", messages: [{ role: "user", content: "Say something. ".repeat(16) }], stream: true });
 
@@ -48,7 +51,7 @@ export const certify = ({ timeMaxMs = TIME_MAX_MS }: { timeMaxMs?: number } = {}
 
 async function certificateWithin(timeMaxMs: number): Promise<Certificate> {
   const options: ServerOptions = { token: randomUUID() };
-  const server = new Worker(new URL("certificate-server.ts", import.meta.url), { workerData: options, execArgv: [] });
+  const server = new Worker(SERVER, { workerData: options, execArgv: [] });
   const connections: Connection[] = [];
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => late.reject(new Error(`it took longer than ${timeMaxMs / 1000} s`)), timeMaxMs);
@@ -98,7 +101,7 @@ async function measure(server: Worker, options: ServerOptions, connections: Conn
 
 /** One connection a stream. Through a guard of its own: that of the jobs keeps loopback shut in a cloud. */
 async function openAll(connections: Connection[], target: URL): Promise<void> {
-  const connect = TRANSPORTS[LOAD_TRANSPORT]({ target, guard: createGuard({ profile: "local", inLambda: false }), limits: REQUEST_LIMITS });
+  const connect = loadTransport({ target, guard: createGuard({ profile: "local", inLambda: false }), limits: REQUEST_LIMITS });
   while (connections.length < PACED.streams) {
     const some = Array.from({ length: OPENED_AT_ONCE }, connect);
     connections.push(...some);

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { createGuard } from "./guard/guard.ts";
 import { REQUEST_LIMITS } from "./request.ts";
 import { STOP } from "./testing/scripted.ts";
-import { TRANSPORTS, type TransportName } from "./transport/drivers.ts";
+import { TRANSPORTS, type TransportName } from "./testing/transports.ts";
 
 const BOTH = Object.keys(TRANSPORTS) as TransportName[];
 

@@ -5,7 +5,7 @@ import { safeText } from "./explain.ts";
 import { createGuard } from "./guard/guard.ts";
 import { REQUEST_LIMITS, type RequestLimits } from "./request.ts";
 import { chunk, CUT, DONE, play, type Scripted, scriptedEndpoint, type Step, STOP, word } from "./testing/scripted.ts";
-import { TRANSPORTS, type TransportName } from "./transport/drivers.ts";
+import { TRANSPORTS, type TransportName } from "./testing/transports.ts";
 import type { Connection } from "./transport/transport.ts";
 
 const KEY = new Secret("test-key-0123456789");

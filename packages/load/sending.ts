@@ -1,6 +1,6 @@
 import { requestBody } from "@brimline/core/job/prompt";
 import { requestSeed, requestShape, requestsOf } from "@brimline/core/job/schedule";
-import type { ShardSummary } from "@brimline/core/record/record";
+import { ShardSummary } from "@brimline/core/record/record";
 import { performance } from "node:perf_hooks";
 import { createBreaker } from "./breaker.ts";
 import { completionsPath, requestHeaders, requestLimits, secretsOf, textOf } from "./endpoint.ts";
@@ -9,7 +9,7 @@ import type { OpenRequest, RequestEnd } from "./request.ts";
 import { createStop, type Stop } from "./stop.ts";
 import { createTally, type Tally } from "./tally.ts";
 import type { ShardPorts, ShardTask } from "./task.ts";
-import { LOAD_TRANSPORT, TRANSPORTS } from "./transport/drivers.ts";
+import { loadTransport } from "./transport/load.ts";
 import type { Connection } from "./transport/transport.ts";
 
 /** A request of the schedule with its body written. */
@@ -60,7 +60,7 @@ export function createSending(task: ShardTask, ports: ShardPorts, t0Ms: number):
   const { spec, plan } = task;
   const target = ports.guard.judge(spec.endpoint.url);
   const limits = requestLimits(spec);
-  const connect = TRANSPORTS[LOAD_TRANSPORT]({ target, guard: ports.guard, limits });
+  const connect = loadTransport({ target, guard: ports.guard, limits });
   const path = completionsPath(target);
   const headers = requestHeaders(spec, task.apiKey);
   const explain = createExplainer(secretsOf(spec, task.apiKey));
@@ -94,7 +94,7 @@ export function createSending(task: ShardTask, ports: ShardPorts, t0Ms: number):
   }
 
   function cancel(): void {
-    const why = ports.cancel.reason === "lost_control" ? "lost_control" : "cancelled";
+    const why = ShardSummary.shape.ended.safeParse(ports.cancel.reason).data ?? "cancelled";
     stopSending(why);
     if (ended === "completed") ended = why;
     cutAll();

@@ -91,7 +91,7 @@ const cpuUs = (): number => {
   return user + system;
 };
 
-const createConnection = TRANSPORTS[name](`http://127.0.0.1:${port}/v1`);
+const createConnection = await TRANSPORTS[name](`http://127.0.0.1:${port}/v1`);
 const connections = Array.from({ length: streams }, createConnection);
 for (let first = 0; first < streams; first += OPENED_AT_ONCE) {
   await Promise.all(connections.slice(first, first + OPENED_AT_ONCE).map((connection) => connection.open()));

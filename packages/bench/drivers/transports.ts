@@ -1,15 +1,16 @@
 import { createGuard } from "@brimline/load/guard/guard";
 import { REQUEST_LIMITS } from "@brimline/load/request";
-import { TRANSPORTS as DRIVERS } from "@brimline/load/transport/drivers";
+import { loadTransport, type TransportOptions } from "@brimline/load/transport/load";
 import type { Transport } from "@brimline/load/transport/transport";
 
 /** The product's transports by name: each makes connections to one endpoint, as one user of the product's load has them. */
 export const TRANSPORTS = {
-  socket: (url: string): Transport => DRIVERS.socket(optionsFor(url)),
-  undici: (url: string): Transport => DRIVERS.undici(optionsFor(url)),
-} as const satisfies Record<string, (url: string) => Transport>;
+  socket: async (url: string): Promise<Transport> => loadTransport(optionsFor(url)),
+  /** Read only when asked for, as the product does: its memory is not the other's. */
+  undici: async (url: string): Promise<Transport> => (await import("@brimline/load/testing/transports")).TRANSPORTS.undici(optionsFor(url)),
+} as const satisfies Record<string, (url: string) => Promise<Transport>>;
 
-function optionsFor(url: string): Parameters<typeof DRIVERS.socket>[0] {
+function optionsFor(url: string): TransportOptions {
   const guard = createGuard({ profile: "local" });
   return { target: guard.judge(url), guard, limits: REQUEST_LIMITS };
 }

@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:http";
 import { type AddressInfo, connect as dial, createServer as createTcpServer } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { Agent, fetch, request } from "undici";
-import type { Resolve } from "./connect.ts";
+import type { Resolve } from "./answers.ts";
 import { createGuard, type GuardOptions } from "./guard.ts";
 
 /** No public address is ever dialled: 127.0.0.2 plays the public host (the operator allows it), 127.0.0.1 the private one. */

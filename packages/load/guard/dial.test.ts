@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import type { Resolve } from "./connect.ts";
+import type { Resolve } from "./answers.ts";
 import { createGuard, type GuardOptions } from "./guard.ts";
 
 /** As in the tests of `connect`: 127.0.0.2 plays the public host (the operator allows it), 127.0.0.1 the private one. */

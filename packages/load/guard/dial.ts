@@ -3,7 +3,7 @@ import type { LookupAddress } from "node:dns";
 import { connect as connectTcp, isIP, type OnReadOpts, type Socket, type TcpNetConnectOpts } from "node:net";
 import { performance } from "node:perf_hooks";
 import { connect as connectTls, createSecureContext, type SecureContext } from "node:tls";
-import { ANSWERS_KEPT_MS, connectError, type ConnectOptions, type Dns, isOneOf, judgedAnswers } from "./connect.ts";
+import { ANSWERS_KEPT_MS, connectError, type ConnectOptions, type Dns, isOneOf, judgedAnswers } from "./answers.ts";
 import type { Policy } from "./policy.ts";
 
 /** Opens a socket whose bytes go to `onread`. Its errors carry `code`: `dns`, `connect`, `tls` or `address_refused`. */

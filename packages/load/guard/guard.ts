@@ -1,6 +1,6 @@
 import type { buildConnector } from "undici";
 import { BrimlineError } from "@brimline/core/error";
-import { ConnectError, type ConnectOptions, guardedConnect, judgedAnswers, type Resolve, systemResolve } from "./connect.ts";
+import { ConnectError, type ConnectOptions, judgedAnswers, type Resolve, systemResolve } from "./answers.ts";
 import { type Dial, guardedDial } from "./dial.ts";
 import { createPolicy, type PolicyOptions } from "./policy.ts";
 import { readTarget } from "./target.ts";
@@ -54,7 +54,11 @@ export function createGuard(options: GuardOptions): Guard {
       });
       return target.url;
     },
-    connect: (connectOptions) => guardedConnect(policy, dns, connectOptions),
+    connect(connectOptions) {
+      // undici takes its memory: a process that only sends load has no need of it.
+      const connect = import("./connect.ts").then(({ guardedConnect }) => guardedConnect(policy, dns, connectOptions));
+      return (request, callback) => void connect.then((open) => open(request, callback));
+    },
     dial: (target, connectOptions) => guardedDial(target, policy, dns, connectOptions),
   };
 }

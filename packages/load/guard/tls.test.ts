@@ -1,53 +1,24 @@
-import { execFileSync, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Agent, request } from "undici";
-import type { ConnectOptions } from "./connect.ts";
+import { hasOpenssl, selfSigned } from "../testing/authority.ts";
+import type { ConnectOptions } from "./answers.ts";
 import { createGuard } from "./guard.ts";
 
 const HOST = "api.example.org";
-const OPENSSL = "openssl";
-const hasOpenssl = spawnSync(OPENSSL, ["version"]).status === 0;
 
 /** An https endpoint on loopback with a certificate that nobody but its owner has signed. Needs `openssl` to make one. */
 describe.skipIf(!hasOpenssl)("https through the guard", () => {
-  let folder = "";
-  const files = { key: "", cert: "" };
+  let cert: Buffer;
   const server = createServer((_request, response) => response.end("hello"));
   let port = 0;
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "brimline-tls-"));
-    Object.assign(files, { key: join(folder, "key.pem"), cert: join(folder, "cert.pem") });
-    const subject = ["-subj", `/CN=${HOST}`, "-addext", `subjectAltName=DNS:${HOST}`];
-    execFileSync(
-      OPENSSL,
-      [
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:prime256v1",
-        "-nodes",
-        "-days",
-        "2",
-        ...subject,
-        "-keyout",
-        files.key,
-        "-out",
-        files.cert,
-      ],
-      {
-        stdio: "ignore",
-      },
-    );
-    server.setSecureContext({ key: readFileSync(files.key), cert: readFileSync(files.cert) });
+    const own = selfSigned(HOST);
+    cert = own.cert;
+    server.setSecureContext(own);
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     port = (server.address() as AddressInfo).port;
@@ -55,7 +26,6 @@ describe.skipIf(!hasOpenssl)("https through the guard", () => {
   afterAll(() => {
     server.closeAllConnections();
     server.close();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   async function outcome(host: string, tls: NonNullable<ConnectOptions["tls"]>): Promise<string> {
@@ -92,12 +62,12 @@ describe.skipIf(!hasOpenssl)("https through the guard", () => {
   });
 
   test("with that authority given, works by name", async () => {
-    for (const asked of [outcome, dialled]) expect(await asked(HOST, { ca: readFileSync(files.cert) })).toBe("hello");
+    for (const asked of [outcome, dialled]) expect(await asked(HOST, { ca: cert })).toBe("hello");
   });
 
   test("to a certificate of another name is a tls failure", async () => {
     for (const asked of [outcome, dialled]) {
-      expect(await asked("other.example.org", { ca: readFileSync(files.cert) })).toBe("tls: TLS handshake failed (ERR_TLS_CERT_ALTNAME_INVALID)");
+      expect(await asked("other.example.org", { ca: cert })).toBe("tls: TLS handshake failed (ERR_TLS_CERT_ALTNAME_INVALID)");
     }
   });
 });
