@@ -20,6 +20,8 @@ export function createExecution(arn: string, payload: unknown, functions: Record
   const changed = new Set<string>();
   const stopping = new AbortController();
   let token = "";
+  /** A result that is too large for the answer of a handler comes before it, as an update. */
+  let largeResult: string | undefined;
   /** How often an operation has moved on by itself: a function answered or a timer rang. */
   let moves = 0;
   let wake = (): void => {};
@@ -63,6 +65,10 @@ export function createExecution(arn: string, payload: unknown, functions: Record
 
   const apply = (update: OperationUpdate): void => {
     if (update.Id === undefined) return;
+    if (update.Type === "EXECUTION") {
+      largeResult = update.Payload;
+      return;
+    }
     const before = operations.get(update.Id);
     const after = updated(before, update, Date.now());
     put(after);
@@ -116,8 +122,10 @@ export function createExecution(arn: string, payload: unknown, functions: Record
       };
       const endMs = Date.now() + INVOCATION_MS;
       const output = await handler(input, { awsRequestId: randomUUID(), functionName: "local", getRemainingTimeInMillis: () => endMs - Date.now() });
-      if (output.Status === InvocationStatus.SUCCEEDED)
-        return { status: "SUCCEEDED", result: output.Result === undefined ? undefined : JSON.parse(output.Result) };
+      if (output.Status === InvocationStatus.SUCCEEDED) {
+        const result = largeResult ?? output.Result;
+        return { status: "SUCCEEDED", result: result === undefined ? undefined : JSON.parse(result) };
+      }
       if (output.Status === InvocationStatus.FAILED) return { status: "FAILED", error: output.Error };
       await nextMove(seen);
     }
