@@ -7,6 +7,7 @@ import { keys } from "@brimline/store/keys";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { answerOf } from "./fault.ts";
@@ -30,6 +31,8 @@ afterAll(() => rm(root, { recursive: true }));
 const JOB = "j0000000000000000000";
 const names = { preflight: "preflight", shard: "shard", aggregate: "aggregate", publish: "publish", notify: "notify" };
 const stopping = new AbortController().signal;
+/** The levels of these tests last 1 s, unless they are to be handed over. */
+const LEG_MAX_S = 1.1;
 
 let service: Service;
 let log: string[] = [];
@@ -73,6 +76,12 @@ async function writeShard({ attempt: prefix, shard }: ShardInput, ended: ShardSu
   await createObject(service.data, keys.shardSummary(prefix, shard), summary);
 }
 
+/** A shard that loads until its successor has been begun. */
+async function carryLeg(input: ShardInput): Promise<void> {
+  await sleep(1000 * LEG_MAX_S);
+  await writeShard(input, "completed");
+}
+
 const run = (
   script: {
     shard?: (input: ShardInput, call: number) => Promise<unknown>;
@@ -97,7 +106,7 @@ const run = (
     },
   });
   const logError = (error: unknown): void => void log.push(error instanceof Error ? error.message : String(error));
-  const rules = { leadMs: 0, maxShards: 2, usersPerShard: 2 };
+  const rules = { leadMs: 0, maxShards: 2, usersPerShard: 2, legMaxS: LEG_MAX_S };
   return engine.start(JOB, jobWorkflow({ service, names, rules, logError, stopping }), { jobId: JOB });
 };
 
@@ -188,6 +197,37 @@ describe("the workflow of a job", () => {
     expect(await statusOf(service, JOB)).toMatchObject({ state: "failed", problem: { code: "secret_unavailable" } });
     expect(await service.data.get(keys.secret(JOB))).toBeNull();
     expect(shards).toEqual([]);
+  });
+
+  test("a level longer than a leg is begun leg after leg, with half as many shards side by side", async () => {
+    await accept({ warmup: false, levels: [4], stop: { durationS: 2.2 } });
+    const begunMs: number[] = [];
+    await run({ shard: (input) => (begunMs.push(performance.now()), carryLeg(input)) });
+    expect(shards.map(({ shard }) => shard)).toEqual([0, 1]);
+    expect((begunMs[1] ?? 0) - (begunMs[0] ?? Infinity)).toBeGreaterThan(900);
+    expect((await finishedLevels(service, JOB)).map(({ end }) => [end.state, end.attempt, end.shards, end.missingShards])).toEqual([["completed", 1, 2, 0]]);
+  });
+
+  test("a leg that ended the level is the last: the next never begins, and nothing is lost", async () => {
+    await accept({ warmup: false, levels: [2], stop: { durationS: 2.2 } });
+    await run({ shard: (input) => writeShard(input, "endpoint_down") });
+    expect(shards.map(({ shard }) => shard)).toEqual([0]);
+    expect((await finishedLevels(service, JOB)).map(({ end }) => [end.state, end.shards, end.missingShards])).toEqual([["stopped", 2, 0]]);
+    expect(await statusOf(service, JOB)).toMatchObject({ state: "partial", problem: { code: "endpoint_down" } });
+  });
+
+  test("a leg whose shards are lost is the last of its attempt", async () => {
+    await accept({ warmup: false, levels: [2], stop: { durationS: 2.2 } });
+    await run({ shard: () => Promise.reject(new Error("out of memory")) });
+    expect(shards.map(({ attempt, shard }) => `${attempt.split("/")[4]}:${shard}`)).toEqual(["a1:0", "a2:0", "a3:0"]);
+    expect(await statusOf(service, JOB)).toMatchObject({ state: "failed", problem: { code: "shards_lost" } });
+  });
+
+  test("one lost leg tears the whole attempt: all legs are run again", async () => {
+    await accept({ warmup: false, levels: [2], stop: { durationS: 2.2 } });
+    await run({ shard: async (input, call) => (call === 2 ? Promise.reject(new Error("out of memory")) : carryLeg(input)) });
+    expect(shards.map(({ attempt, shard }) => `${attempt.split("/")[4]}:${shard}`)).toEqual(["a1:0", "a1:1", "a2:0", "a2:1"]);
+    expect((await finishedLevels(service, JOB)).map(({ end }) => [end.attempt, end.missingShards])).toEqual([[2, 0]]);
   });
 
   test("a page that cannot be made costs the page, not the report", async () => {

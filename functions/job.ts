@@ -2,13 +2,14 @@ import type { ProblemCode } from "@brimline/core/codes";
 import { InvokeError, withDurableExecution } from "@aws/durable-execution-sdk-js";
 import type { DurableContext, DurableExecutionConfig, DurableLambdaHandler } from "@aws/durable-execution-sdk-js";
 import { codeOf, errorOf, valueOf, wireError } from "./fault.ts";
-import type { Answer } from "./fault.ts";
+import type { Answer, WireError } from "./fault.ts";
 import { beginJob } from "./job/begin.ts";
 import { isCancelled } from "./job/control.ts";
 import { closeJob, emitLevel, emitStarted, endJob, startReporting } from "./job/end.ts";
 import { endLevel } from "./job/ended.ts";
 import type { Emitted } from "./job/event.ts";
 import { keepIdle } from "./job/idle.ts";
+import { hasLevelEnded } from "./job/leg.ts";
 import { nextLevel } from "./job/next.ts";
 import type { LevelRules, LevelRun } from "./job/next.ts";
 import { CANCELLED } from "./job/outcome.ts";
@@ -105,8 +106,32 @@ type Steps = ReturnType<typeof createSteps>;
 
 /** Each step by its name, over the context of one run. */
 function createSteps({ service, names, rules, logError, stopping }: WorkflowPorts, jobId: string, context: DurableContext) {
-  const step = <T>(name: string, act: () => Promise<T>): Promise<T> =>
-    context.step(name, () => act().catch(rethrow), { retryStrategy: (_, attempt) => ({ shouldRetry: attempt < STEP_TRIES, delay: { seconds: 1 } }) });
+  const stepIn = <T>(within: DurableContext, name: string, act: () => Promise<T>): Promise<T> =>
+    within.step(name, () => act().catch(rethrow), { retryStrategy: (_, attempt) => ({ shouldRetry: attempt < STEP_TRIES, delay: { seconds: 1 } }) });
+  const step = <T>(name: string, act: () => Promise<T>): Promise<T> => stepIn(context, name, act);
+
+  /** The faults of the shards of a leg, once all of them have ended. */
+  const runLeg = async (round: number, { attempt, shards }: LevelRun, leg: number): Promise<WireError[]> => {
+    const inputs = Array.from({ length: shards }, (_, shard) => ({ jobId, attempt, shard: leg * shards + shard }));
+    const batch = await context.map(
+      leg === 0 ? `shards ${round}` : `shards ${round} leg ${leg}`,
+      inputs,
+      (child, input) => child.invoke<ShardInput, Answer<ShardResult>>(`shard ${input.shard}`, names.shard, input),
+      { completionConfig: { toleratedFailureCount: shards } },
+    );
+    return batch.getResults().flatMap((answer) => ("fault" in answer ? answer.fault : []));
+  };
+
+  /**
+   * Waits until a leg must be begun, or all shards of the one before it have ended, which is long before their time. In a context of its
+   * own: what came first is remembered, so that it comes first again when the workflow is replayed.
+   */
+  const isOverBefore = (round: number, { attempt, shards, legsAtUnixMs }: LevelRun, leg: number, before: Promise<unknown> | undefined): Promise<boolean> =>
+    context.runInChildContext(`leg ${leg} of ${round}`, async (child) => {
+      const leftS = Math.floor(((legsAtUnixMs[leg] ?? 0) - service.now()) / 1000);
+      const hasEnded = await Promise.race([child.wait("begin", { seconds: Math.max(1, leftS) }).then(() => false), Promise.resolve(before).then(() => true)]);
+      return hasEnded || stepIn(child, "over", () => hasLevelEnded(service, jobId, attempt, leg * shards));
+    });
 
   const invoke = async <T>(name: string, invoked: string, input: unknown): Promise<T> =>
     valueOf(await context.invoke<unknown, Answer<T>>(name, invoked, input));
@@ -118,16 +143,17 @@ function createSteps({ service, names, rules, logError, stopping }: WorkflowPort
     started: () => step("started", () => emitStarted(service, jobId)),
     idle: () => step("idle", () => keepIdle(service, jobId, stopping)),
     next: (round: number) => step(`next ${round}`, () => nextLevel(service, jobId, rules)),
-    /** What came of each shard lies in the store. One that is lost must not take the others with it, unless trying again cannot help. */
-    async shards(round: number, { attempt, shards }: LevelRun): Promise<void> {
-      const inputs = Array.from({ length: shards }, (_, shard) => ({ jobId, attempt, shard }));
-      const batch = await context.map(
-        `shards ${round}`,
-        inputs,
-        (child, input) => child.invoke<ShardInput, Answer<ShardResult>>(`shard ${input.shard}`, names.shard, input),
-        { completionConfig: { toleratedFailureCount: shards } },
-      );
-      const faults = batch.getResults().flatMap((answer) => ("fault" in answer ? errorOf(answer.fault) : []));
+    /**
+     * Each leg of a level is begun ahead of its time, unless the level has ended before. What came of each shard lies in the store: one that
+     * is lost must not take the others with it, unless trying again cannot help.
+     */
+    async shards(round: number, run: LevelRun): Promise<void> {
+      const running = [runLeg(round, run, 0)];
+      for (let leg = 1; leg < run.legsAtUnixMs.length; leg++) {
+        if (await isOverBefore(round, run, leg, running[leg - 1])) break;
+        running.push(runLeg(round, run, leg));
+      }
+      const faults = (await Promise.all(running)).flat().map(errorOf);
       const beyondRetry = faults.find((error) => BEYOND_RETRY.has(codeOf(error)));
       if (beyondRetry !== undefined) throw beyondRetry;
     },

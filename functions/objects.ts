@@ -1,5 +1,6 @@
 import type { ObjectStore } from "@brimline/store/store";
 import { ErrorKind, EventType } from "@brimline/core/codes";
+import { Leg } from "@brimline/core/job/leg";
 import { Calibration, DEFAULT_CALIBRATION, PromptCount } from "@brimline/core/job/calibration";
 import { Event, JobState, Problem } from "@brimline/core/job/job";
 import { JobSpec } from "@brimline/core/job/spec";
@@ -86,7 +87,10 @@ export const AttemptObject = z.object({
   /** Already cut to what the job's limits leave. */
   plan: LevelPlan,
   attempt: z.int(),
+  /** Of all legs together, numbered leg after leg. */
   shards: z.int(),
+  /** The parts of its time that it is handed over in; absent: one. */
+  legs: z.array(Leg).optional(),
   t0UnixMs: z.number(),
   /** How its prompts are cut to the asked tokens: the same for every shard, and for every level after the warm-up. */
   calibration: Calibration.default(DEFAULT_CALIBRATION),

@@ -1,25 +1,17 @@
-import { ShardSummary } from "@brimline/core/record/record";
-import { startEndpoint } from "@brimline/sim/endpoint";
-import { PRESETS } from "@brimline/sim/presets";
 import { keys } from "@brimline/store/keys";
 import { s3Store } from "@brimline/store/s3";
 import type { ObjectStore } from "@brimline/store/store";
 import { type S3Server, startVersityGw, versityGw } from "@brimline/store/testing/versitygw";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
-import { AttemptObject, createObject, readObject } from "../objects.ts";
 import { createSealer } from "../secret.ts";
-import { ACCEPTED_PREFLIGHT } from "../testing/home.ts";
-import { Secret } from "@brimline/core/secret";
 import { type Cloud, startCloud } from "./testing/cloud.ts";
+import { ADMIN_KEY, MASTER_KEY, ORIGIN_KEY, settingsOf } from "./testing/deployment.ts";
 import { type LambdaHost, startLambda } from "./testing/host.ts";
 import { lambdaRuntime } from "./testing/ric.ts";
 import { knock, throughRouter, type UrlAnswer, type UrlRequest } from "./testing/url.ts";
 
-/** The handlers as Lambda runs them: in AWS's own runtime, with real events of a Function URL. */
+/** The API and the timer as Lambda runs them: in AWS's own runtime, with real events of a Function URL. */
 
-const MASTER_KEY = "ab".repeat(32);
-const ADMIN_KEY = `bl_admin_${"cd".repeat(20)}`;
-const ORIGIN_KEY = "0123456789abcdef0123456789abcdef";
 const JOB = { endpoint: { url: "https://llm.example.com/v1", model: "llama" }, levels: [10, 50] };
 /** Room for 15 shards. */
 const CONCURRENCY = 20;
@@ -32,22 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => cloud.close());
 
-const environment = (more: Record<string, string> = {}): Record<string, string> => ({
-  BRIMLINE_PUBLIC_URL: "https://bench.example",
-  BRIMLINE_VERSION: "0.1.0",
-  BRIMLINE_DATA_BUCKET: "no-data",
-  BRIMLINE_SITE_BUCKET: "no-site",
-  BRIMLINE_MASTER_KEY: MASTER_KEY,
-  BRIMLINE_ADMIN_KEY: ADMIN_KEY,
-  BRIMLINE_ORIGIN_KEY: ORIGIN_KEY,
-  BRIMLINE_WORKFLOW: "job",
-  BRIMLINE_WORKFLOW_VERSION: "7",
-  BRIMLINE_NOTIFY: "notify",
-  AWS_ENDPOINT_URL_LAMBDA: cloud.url,
-  AWS_ACCESS_KEY_ID: "test",
-  AWS_SECRET_ACCESS_KEY: "test",
-  ...more,
-});
+const environment = (more: Record<string, string> = {}): Record<string, string> => settingsOf(cloud, more);
 
 const problemOf = ({ text }: UrlAnswer): string => (JSON.parse(text) as { type: string }).type.split("/problems/")[1] ?? "";
 
@@ -171,8 +148,7 @@ describe.skipIf(runtime === null || gateway === null)("with objects in S3 (skipp
   });
 
   test.each([
-    ["a level longer than 13 minutes", { stop: { durationS: 800 } }, "/stop/durationS", "at most 780"],
-    ["a ramp that makes it longer", { stop: { durationS: 700 }, rampS: 100 }, "/stop/durationS", "at most 780"],
+    ["requests that may take longer than one invocation", { stop: { requests: 1000, durationS: 700 }, rampS: 100 }, "/stop/durationS", "at most 780"],
     ["a level that ends by its requests alone", { levels: [10], stop: { requests: 1000 } }, "/stop", "needs durationS"],
     ["more users than the account's quota carries", { levels: [3751] }, "/levels", "at most 3750. Raise the quota"],
   ])("refuses %s before any load", async (_, more, pointer, says) => {
@@ -197,70 +173,5 @@ describe.skipIf(runtime === null || gateway === null)("with objects in S3 (skipp
     expect(text).toContain('"state":"queued"');
     expect(text).toContain('"state":"cancelled"');
     expect((arrived.at(-1) ?? 0) - (arrived[0] ?? 0)).toBeGreaterThan(1000);
-  });
-
-  describe("a shard", () => {
-    /** What the steps before it leave of a level of 2 users. */
-    async function prepared(id: string, url: string): Promise<string> {
-      const spec = { endpoint: { url, model: "sim-quick" }, levels: [2], stop: { durationS: 1 } };
-      const { JobSpec } = await import("@brimline/core/job/spec");
-      const stored = { schema: "brimline.spec/1", id, caller: "admin", createdAt: new Date().toISOString(), requestSha256: "", spec: JobSpec.parse(spec) };
-      await createObject(store, keys.spec(id), stored);
-      await createObject(store, keys.control(id), { schema: "brimline.control/1", action: "run" });
-      await createObject(store, keys.preflight(id), ACCEPTED_PREFLIGHT);
-      const prefix = keys.attempt(id, "l01", 0, 1);
-      const t0UnixMs = Date.now() + 3000;
-      const plan = { id: "l01", role: "measured", load: { kind: "concurrency", users: 2 }, stop: { durationS: 1, requests: null }, rampS: 0, repeat: 0 };
-      const attempt = {
-        schema: "brimline.attempt/1",
-        plan,
-        attempt: 1,
-        shards: 1,
-        t0UnixMs,
-        largestE2eMs: null,
-        isCut: false,
-        budget: { requests: null, outputTokens: null },
-        lostAfterUnixMs: t0UnixMs + 60_000,
-      };
-      await createObject(store, keys.attemptStart(prefix), AttemptObject.parse(attempt));
-      await store.put(keys.secret(id), createSealer(Buffer.from(MASTER_KEY, "hex")).seal(id, "endpoint", new Secret("sk-x")));
-      return prefix;
-    }
-
-    test("loads the endpoint and leaves its records, once", { timeout: 60_000 }, async () => {
-      const endpoint = await startEndpoint({ preset: PRESETS.quick });
-      onTestFinished(() => endpoint.close());
-      const prefix = await prepared("a".repeat(20), endpoint.url);
-      const shard = await startLambda(runtime ?? "", "shard", environment({ ...inS3(), BRIMLINE_ALLOW: "127.0.0.0/8" }), true);
-      onTestFinished(() => shard.stop());
-      const input = { jobId: "a".repeat(20), attempt: prefix, shard: 0 };
-      const first: unknown = JSON.parse((await shard.invoke(input)).toString("utf8"));
-      expect(first).toMatchObject({ value: { shard: 0, failed: 0, ok: expect.any(Number) } });
-      const summary = await readObject(store, keys.shardSummary(prefix, 0), ShardSummary);
-      expect(summary?.requests.ok).toBeGreaterThan(2);
-      expect(await store.get(keys.records(prefix, 0))).not.toBeNull();
-      expect(JSON.parse((await shard.invoke(input)).toString("utf8"))).toEqual(first);
-    });
-
-    test("in Lambda never reaches loopback, not even where the operator allows it", { timeout: 60_000 }, async () => {
-      const endpoint = await startEndpoint({ preset: PRESETS.quick });
-      onTestFinished(() => endpoint.close());
-      const prefix = await prepared("b".repeat(20), endpoint.url);
-      const shard = await startLambda(runtime ?? "", "shard", environment({ ...inS3(), BRIMLINE_ALLOW: "127.0.0.0/8" }));
-      onTestFinished(() => shard.stop());
-      const answer = JSON.parse((await shard.invoke({ jobId: "b".repeat(20), attempt: prefix, shard: 0 })).toString("utf8")) as object;
-      expect("fault" in answer || ("value" in answer && (answer.value as { ok: number }).ok === 0)).toBe(true);
-      expect(endpoint.state().requests).toBe(0);
-    });
-
-    test("answers a fault by its code, and rejects an input that is none", { timeout: 60_000 }, async () => {
-      const prefix = await prepared("c".repeat(20), "https://llm.example.com/v1");
-      await store.put(keys.secret("c".repeat(20)), Buffer.from("damaged"));
-      const shard = await startLambda(runtime ?? "", "shard", environment(inS3()));
-      onTestFinished(() => shard.stop());
-      const answer: unknown = JSON.parse((await shard.invoke({ jobId: "c".repeat(20), attempt: prefix, shard: 0 })).toString("utf8"));
-      expect(answer).toMatchObject({ fault: { name: "BrimlineError.secret_unavailable" } });
-      await expect(shard.invoke({ jobId: 1 })).rejects.toThrow("ZodError");
-    });
   });
 });

@@ -1,12 +1,21 @@
 import { calmHelperThreads } from "@brimline/load/calm";
+import { certify } from "@brimline/load/certificate";
+import { keys } from "@brimline/store/keys";
 import { awsService } from "../aws.ts";
+import { beginUnixMs } from "../job/leg.ts";
+import { AttemptObject, readObject } from "../objects.ts";
 import { ShardInput, shardStep } from "../steps/shard.ts";
+import { createCertifier } from "./certify.ts";
 import { masterKeySetting } from "./setting.ts";
 import { stepHandler } from "./step.ts";
 
 const service = awsService({ masterKey: masterKeySetting() });
+const certifiedBefore = createCertifier(certify, () => service.now());
 
-export const handler = stepHandler(ShardInput, (input) => {
+export const handler = stepHandler(ShardInput, async (input) => {
+  const attempt = await readObject(service.data, keys.attemptStart(input.attempt), AttemptObject);
+  const certification = attempt === null ? undefined : await certifiedBefore(beginUnixMs(attempt, input.shard));
+  // Only now: the thread that it measures itself against must not be held back.
   calmHelperThreads();
-  return shardStep(service, input);
+  return shardStep(service, input, certification);
 });

@@ -1,10 +1,11 @@
-import { levelOutcome, ranOutOfTime } from "@brimline/core/job/level";
+import { levelOutcome, missingShards, ranOutOfTime } from "@brimline/core/job/level";
 import { keys } from "@brimline/store/keys";
 import { AttemptObject, createObject, readObject } from "../objects.ts";
 import type { LevelEndObject } from "../objects.ts";
 import type { Service } from "../service.ts";
 import { isCancelled } from "./control.ts";
 import { shardSummaries } from "./finished.ts";
+import { attemptLegs } from "./leg.ts";
 import type { LevelRun } from "./next.ts";
 import { problemOf } from "./problem.ts";
 
@@ -16,10 +17,10 @@ export async function endLevel(service: Service, jobId: string, { attempt: prefi
   const attempt = await readObject(service.data, keys.attemptStart(prefix), AttemptObject);
   if (attempt === null) throw new Error(`${keys.attemptStart(prefix)} is missing`);
   const shards = await shardSummaries(service, prefix, attempt.shards);
-  const missingShards = attempt.shards - shards.length;
+  const missing = missingShards(shards, { shards: attempt.shards, legs: attemptLegs(attempt) });
   const cancelled = await isCancelled(service, jobId);
-  if (missingShards > 0 && !isLastTry && !cancelled) return false;
-  const outcome = missingShards > 0 && cancelled ? CANCELLED : levelOutcome(shards, missingShards);
+  if (missing > 0 && !isLastTry && !cancelled) return false;
+  const outcome = missing > 0 && cancelled ? CANCELLED : levelOutcome(shards, missing);
   const { state, code } = outcome.state === "completed" && attempt.isCut && ranOutOfTime(attempt.plan, shards) ? OUT_OF_TIME : outcome;
   const end: LevelEndObject = {
     schema: "brimline.level/1",
@@ -29,7 +30,7 @@ export async function endLevel(service: Service, jobId: string, { attempt: prefi
     state,
     problem: code === null ? null : problemOf(code),
     shards: attempt.shards,
-    missingShards,
+    missingShards: missing,
   };
   await createObject(service.data, keys.levelEnd(prefix), end);
   return true;

@@ -1,5 +1,6 @@
 import { expectedInFlight } from "@brimline/core/job/arrival";
-import { isSpent, remainingOf, withinTime } from "@brimline/core/job/level";
+import { legsOf } from "@brimline/core/job/leg";
+import { isSpent, missingShards, remainingOf, withinTime } from "@brimline/core/job/level";
 import type { LevelPlan } from "@brimline/core/job/plan";
 import { plan, runCountOf } from "@brimline/core/job/plan";
 import { keys } from "@brimline/store/keys";
@@ -9,6 +10,7 @@ import type { Service } from "../service.ts";
 import { isCancelled } from "./control.ts";
 import type { FinishedLevel } from "./finished.ts";
 import { finishedLevels, shardSummaries } from "./finished.ts";
+import { attemptLegs } from "./leg.ts";
 import { CANCELLED, cutShort, frozenOutcome, outcomeAfter } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
 import { problemOf } from "./problem.ts";
@@ -22,6 +24,8 @@ export interface LevelRules {
   leadMs: number;
   maxShards: number;
   usersPerShard: number;
+  /** The longest that one shard may load, s: a longer level is handed over from leg to leg. No limit unless given. */
+  legMaxS?: number;
 }
 
 /** One attempt at a level, as the workflow hands it on. */
@@ -30,7 +34,10 @@ export interface LevelRun {
   attempt: string;
   levelId: string;
   repeat: number;
+  /** Of one leg. */
   shards: number;
+  /** When the shards of each leg are begun, so that they are there in time: its lead before its load. */
+  legsAtUnixMs: number[];
 }
 
 /** A shard that is not back this long after its level must be over (ramp, duration and the longest drain) is lost. */
@@ -66,7 +73,12 @@ export async function nextLevel(service: Service, jobId: string, rules: LevelRul
     levelsDone: finished.filter(({ end }) => end.plan.role !== "warmup").length,
     levels: runCountOf(spec),
   });
-  return { attempt: prefixOf(jobId, attempt), levelId: cutPlan.id, repeat: cutPlan.repeat, shards: attempt.shards };
+  return { attempt: prefixOf(jobId, attempt), levelId: cutPlan.id, repeat: cutPlan.repeat, ...layoutOf(attempt, rules) };
+}
+
+function layoutOf(attempt: AttemptObject, { leadMs }: LevelRules): Pick<LevelRun, "shards" | "legsAtUnixMs"> {
+  const legs = attemptLegs(attempt);
+  return { shards: attempt.shards / legs.length, legsAtUnixMs: legs.map(({ startMs }) => attempt.t0UnixMs + startMs - leadMs) };
 }
 
 const prefixOf = (jobId: string, { plan, attempt }: AttemptObject): string => keys.attempt(jobId, plan.id, plan.repeat, attempt);
@@ -94,7 +106,7 @@ async function wholeAttempt(service: Service, jobId: string, { id, repeat }: Lev
   const attempt = await readObject(service.data, keys.attemptStart(prefix), AttemptObject);
   if (attempt === null) return null;
   const done = await shardSummaries(service, prefix, attempt.shards);
-  return done.length === attempt.shards ? attempt : null;
+  return missingShards(done, { shards: attempt.shards, legs: attemptLegs(attempt) }) === 0 ? attempt : null;
 }
 
 interface Draft {
@@ -109,7 +121,7 @@ interface Draft {
 const RATE_PER_SHARD = 500;
 
 /** How many shards a level takes, by what it is expected to have in flight. */
-export function shardsOf(load: LevelPlan["load"], e2eMs: number | null, rules: Omit<LevelRules, "leadMs">): number {
+export function shardsOf(load: LevelPlan["load"], e2eMs: number | null, rules: Pick<LevelRules, "maxShards" | "usersPerShard">): number {
   const byFlight = expectedInFlight(load, e2eMs) / rules.usersPerShard;
   const byRate = load.kind === "rate" ? load.ratePerS / RATE_PER_SHARD : 0;
   return Math.max(1, Math.min(rules.maxShards, Math.ceil(Math.max(byFlight, byRate))));
@@ -117,7 +129,10 @@ export function shardsOf(load: LevelPlan["load"], e2eMs: number | null, rules: O
 
 async function newAttempt(service: Service, jobId: string, { cutPlan, isCut, budget, finished, rules }: Draft): Promise<AttemptObject> {
   const { largestE2eMs, calibration } = await learntSoFar(service, jobId, finished);
-  const shards = shardsOf(cutPlan.load, largestE2eMs, rules);
+  const legs = legsOf(cutPlan, { maxS: rules.legMaxS ?? Infinity, e2eMs: largestE2eMs });
+  // Two legs run side by side while one takes over from the other.
+  const maxShards = legs.length === 1 ? rules.maxShards : Math.max(1, Math.floor(rules.maxShards / 2));
+  const shards = shardsOf(cutPlan.load, largestE2eMs, { ...rules, maxShards });
   const highest = Math.max(0, ...(await attemptsAt(service, jobId, cutPlan.id, cutPlan.repeat)));
   for (let number = highest + 1; ; number++) {
     const t0UnixMs = service.now() + rules.leadMs;
@@ -126,7 +141,8 @@ async function newAttempt(service: Service, jobId: string, { cutPlan, isCut, bud
       schema: "brimline.attempt/1",
       plan: cutPlan,
       attempt: number,
-      shards,
+      shards: shards * legs.length,
+      ...(legs.length > 1 && { legs }),
       t0UnixMs,
       calibration,
       largestE2eMs,

@@ -15,10 +15,21 @@ export interface ProgressPlace {
   shard: number;
 }
 
-/** Writes a shard's counters every `progressEveryMs` until `signal` ends it. Only to be looked at: no figure comes from here. */
-export function showProgress(service: Service, { jobId, levelId, attempt, shard }: ProgressPlace, counters: () => ShardCounters, signal: AbortSignal): void {
+/**
+ * Writes a shard's counters every `progressEveryMs` until `signal` ends it. Only to be looked at: no figure comes from here. `end`: once
+ * more, without load, because a level that is handed over goes on with other shards, to which this one's last word is added.
+ */
+export function showProgress(
+  service: Service,
+  { jobId, levelId, attempt, shard }: ProgressPlace,
+  counters: () => ShardCounters,
+  signal: AbortSignal,
+): { end(): Promise<void> } {
   const readings: { atMs: number; outputTokens: number }[] = [{ atMs: performance.now(), outputTokens: 0 }];
   let writing = false;
+  const put = (progress: ProgressObject): Promise<void> =>
+    // Progress that cannot be written (a full disk) must not end a measurement; the records will tell if they cannot be either.
+    putObject(service.data, keys.progress(jobId, levelId, shard), progress).catch(() => {});
   const write = async (): Promise<void> => {
     if (writing) return;
     writing = true;
@@ -28,11 +39,16 @@ export function showProgress(service: Service, { jobId, levelId, attempt, shard 
     const outputTokensPerS = now.atMs > from.atMs ? (1000 * (outputTokens - from.outputTokens)) / (now.atMs - from.atMs) : null;
     readings.push(now);
     if (readings.length > READINGS) readings.shift();
-    const progress: ProgressObject = { schema: "brimline.progress/1", attempt, inFlight, ok, failed, errors, outputTokensPerS };
-    // Progress that cannot be written (a full disk) must not end a measurement; the records will tell if they cannot be either.
-    await putObject(service.data, keys.progress(jobId, levelId, shard), progress).catch(() => {});
+    await put({ schema: "brimline.progress/1", attempt, inFlight, ok, failed, errors, outputTokensPerS });
     writing = false;
   };
   const timer = setInterval(() => void write(), service.config.progressEveryMs);
   signal.addEventListener("abort", () => clearInterval(timer));
+  return {
+    end() {
+      clearInterval(timer);
+      const { ok, failed, errors } = counters();
+      return put({ schema: "brimline.progress/1", attempt, inFlight: 0, ok, failed, errors, outputTokensPerS: null });
+    },
+  };
 }

@@ -1,17 +1,19 @@
 import { ShardSummary } from "@brimline/core/record/record";
 import type { Certification } from "@brimline/load/certificate";
 import { runShard } from "@brimline/load/shard";
+import { budgetOf, placeOf } from "@brimline/core/job/leg";
 import { keys } from "@brimline/store/keys";
 import { createRecorder } from "@brimline/store/recorder";
 import { z } from "zod";
+import { attemptLegs } from "../job/leg.ts";
 import { seedOf, specOf } from "../job/spec.ts";
 import { AttemptObject, createObject, PreflightObject, readObject } from "../objects.ts";
 import type { Service } from "../service.ts";
 import { endpointKey } from "./key.ts";
 import { showProgress } from "./progress.ts";
-import { watchControl } from "./watch.ts";
+import { watchControl, watchLegBefore } from "./watch.ts";
 
-/** `attempt`: the key prefix of the attempt, whose `attempt.json` says all the rest. */
+/** `attempt`: the key prefix of the attempt, whose `attempt.json` says all the rest; shards are numbered over all its legs. */
 export const ShardInput = z.object({ jobId: z.string(), attempt: z.string(), shard: z.int() });
 export type ShardInput = z.infer<typeof ShardInput>;
 
@@ -48,25 +50,29 @@ export async function shardStep(
   const recorder = createRecorder();
   const over = new AbortController();
   const cancel = new AbortController();
+  const legs = attemptLegs(attempt);
+  const { leg, ...place } = placeOf(shard, attempt.shards, legs);
   const task = {
     spec: stored.spec,
     seed: seedOf(stored),
     plan: attempt.plan,
-    shard,
-    shards: attempt.shards,
+    ...place,
+    ...(legs.length > 1 && { leg }),
     t0UnixMs: attempt.t0UnixMs,
     traits: preflight.traits,
     calibration: attempt.calibration,
     apiKey: await endpointKey(service, jobId),
     largestE2eMs: attempt.largestE2eMs,
-    budget: attempt.budget,
+    budget: budgetOf(attempt.budget, leg, legs),
     ...(attempt.maxOpen !== undefined && { maxOpen: attempt.maxOpen }),
   };
   const run = runShard(task, { guard: service.guard, onRecord: (record) => recorder.add(record), cancel: cancel.signal });
   watchControl(service, jobId, over.signal, (why) => cancel.abort(why));
-  showProgress(service, { jobId, levelId: attempt.plan.id, attempt: attempt.attempt, shard }, () => run.counters(), over.signal);
+  if (leg.number > 0) watchLegBefore(service, keys.shardSummary(prefix, shard - place.shards), over.signal, (why) => cancel.abort(why));
+  const progress = showProgress(service, { jobId, levelId: attempt.plan.id, attempt: attempt.attempt, shard }, () => run.counters(), over.signal);
   try {
-    const summary = { ...(await run.ended), ...certification };
+    const summary = { ...(await run.ended), ...certification, shard, shards: attempt.shards };
+    if (leg.number < legs.length - 1) await progress.end();
     await writeOnce(
       keys.records(prefix, shard),
       await service.data.create(keys.records(prefix, shard), await recorder.body(), { contentType: "application/gzip" }),

@@ -1,4 +1,5 @@
 import type { Calibration } from "@brimline/core/job/calibration";
+import type { Leg } from "@brimline/core/job/leg";
 import type { EndpointTraits } from "@brimline/core/job/prompt";
 import type { LevelPlan } from "@brimline/core/job/plan";
 import type { JobSpec } from "@brimline/core/job/spec";
@@ -16,7 +17,9 @@ export interface ShardTask {
   shard: number;
   /** Closed loop: at most as many as the level has users, for a shard without users would send none of its requests. */
   shards: number;
-  /** Wall clock, Unix ms: all shards of a level start together. */
+  /** The part of the level's time that it carries; absent: all of it. `shard` and `shards` are those of the leg. */
+  leg?: Leg;
+  /** Wall clock, Unix ms: all shards of a level start together, those of a later leg at its start. */
   t0UnixMs: number;
   traits: EndpointTraits;
   /** How prompts are cut to the asked tokens; absent: the default. */
@@ -35,7 +38,7 @@ export interface ShardPorts {
   guard: Guard;
   /** Called once a request, when it has ended. */
   onRecord(record: RequestRecord): void;
-  /** Aborted when the job is cancelled: requests in flight are cut at once. `reason` is "cancelled" or "lost_control". */
+  /** Aborted when the job is cancelled or the level has ended elsewhere: requests in flight are cut at once. `reason`: how the shard ended. */
   cancel: AbortSignal;
 }
 

@@ -2,11 +2,11 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 /** One function as Lambda would run it: AWS's own runtime in a process of its own, fed by a stand-in for Lambda's Runtime API. */
@@ -14,10 +14,13 @@ export interface LambdaHost {
   /** What the handler answered, as it was sent piece by piece. Rejects with what the runtime says went wrong. */
   invoke(event: unknown, onPiece?: (piece: Buffer) => void): Promise<Buffer>;
   stop(): Promise<void>;
+  readonly pid: number;
 }
 
+const HANDLERS = join(import.meta.dirname, "..");
 const PRELOAD = fileURLToPath(new URL("preload.ts", import.meta.url));
 const TIMEOUT_MS = 60_000;
+const KEEP_ALIVE_MS = 3_600_000;
 const LOG_CHARACTERS = 4000;
 /** What the runtime wants to know of the function that it runs. */
 const FUNCTION = {
@@ -45,13 +48,15 @@ interface Invocation {
 }
 
 /**
- * `module`: the handler's file in this folder's parent. Answers once the function is ready; rejects with its error where it does not
+ * `module`: the name of a handler's file in this folder's parent, or the path of a bundle. Answers once the function is ready; rejects with its error where it does not
  * start. With `isOutside` the guard takes it for a program on one's own machine, so that an endpoint on loopback can be allowed.
  */
 export async function startLambda(runtime: string, module: string, env: Record<string, string>, isOutside = false): Promise<LambdaHost> {
   const folder = await mkdtemp(join(tmpdir(), "brimline-lambda-"));
-  const source = pathToFileURL(fileURLToPath(new URL(`../${module}.ts`, import.meta.url))).href;
+  const source = pathToFileURL(isAbsolute(module) ? module : join(HANDLERS, `${module}.ts`)).href;
   await writeFile(join(folder, "entry.mjs"), (isOutside ? OUTSIDE_LAMBDA : IN_LAMBDA).replace("MODULE", JSON.stringify(source)));
+  // What travels beside a function: the built site, where there is one.
+  await symlink(join(HANDLERS, "../../site"), join(folder, "site"));
   const waiting: Invocation[] = [];
   const running = new Map<string, Invocation>();
   const ready = Promise.withResolvers<void>();
@@ -87,7 +92,8 @@ export async function startLambda(runtime: string, module: string, env: Record<s
     if (outcome === "error") invocation?.reject(new Error(body.toString("utf8")));
     else invocation?.resolve(body);
   };
-  const server = createServer((request, response) => {
+  // A connection that is closed as idle just when the runtime uses it again would end the runtime.
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     if (request.url?.endsWith("/invocation/next") === true) return next(response);
     // One that breaks off in an answer is gone, which `close` below tells.
     answered(request).then(
@@ -130,6 +136,7 @@ export async function startLambda(runtime: string, module: string, env: Record<s
   }
   return {
     stop,
+    pid: child.pid ?? 0,
     invoke: (event, onPiece = () => {}) =>
       new Promise((resolve, reject) => {
         const invocation = { id: randomUUID(), event, onPiece, resolve, reject };

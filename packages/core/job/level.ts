@@ -1,5 +1,6 @@
 import type { ProblemCode } from "../codes.ts";
 import type { ShardSummary } from "../record/record.ts";
+import type { Leg } from "./leg.ts";
 import type { LevelPlan, LevelSummary } from "./plan.ts";
 import type { JobSpec } from "./spec.ts";
 
@@ -31,6 +32,17 @@ export function levelOutcome(shards: Pick<ShardSummary, "ended">[], missingShard
   if (shards.length === 0 && missingShards > 0) return { state: "failed", code: "shards_lost" };
   const worst = ENDINGS.find(({ ended }) => shards.some((shard) => shard.ended === ended));
   return worst?.outcome ?? { state: "completed", code: null };
+}
+
+/**
+ * How many shards of an attempt are lost: those that left no summary, but for those of legs behind one that ended the level, which need
+ * not have begun.
+ */
+export function missingShards(done: Pick<ShardSummary, "shard" | "ended">[], { shards, legs }: { shards: number; legs: Leg[] }): number {
+  const perLeg = shards / legs.length;
+  const ending = done.filter(({ ended }) => ended !== "completed").map(({ shard }) => Math.floor(shard / perLeg));
+  const needed = Math.min(shards, perLeg * (1 + Math.min(...ending)));
+  return needed - done.filter(({ shard }) => shard < needed).length;
 }
 
 /**

@@ -27,7 +27,7 @@ describe("the workload does not depend on the number of shards", () => {
   test("another repeat has other requests", () => expect(requestSeed("job", "l01", 1, 7)).not.toBe(requestSeed("job", "l01", 0, 7)));
 });
 
-test("users start evenly spread over the ramp", () => expect([0, 1, 2, 3].map((user) => rampMs(user, 4, 2))).toEqual([0, 500, 1000, 1500]));
+test("users start evenly spread over the ramp", () => expect([0, 1, 2, 3].map((user) => rampMs(user, 4, 2000))).toEqual([0, 500, 1000, 1500]));
 
 describe("lengths", () => {
   const draws = (length: Parameters<typeof drawLength>[0]): number[] => {

@@ -16,8 +16,8 @@ export function requestsOf(shard: number, shards: number, requests: number | nul
   return requests === null ? null : Math.ceil((requests - shard) / shards);
 }
 
-/** ms after T0 at which a user sends first: users start evenly spread over the ramp. */
-export const rampMs = (user: number, users: number, rampS: number): number => (1000 * rampS * user) / users;
+/** How long after the beginning of a ramp a user sends first: users start evenly spread over it. In the unit of `ramp`. */
+export const rampMs = (user: number, users: number, ramp: number): number => (ramp * user) / users;
 
 /** The seed of one request: hash(job, level, repeat, index). */
 export const requestSeed = (jobSeed: string, levelId: string, repeat: number, index: number): number => seedOf(jobSeed, levelId, repeat, index);

@@ -4,7 +4,7 @@ import type { RequestRecord } from "../record/record.ts";
 import { tableOfRecords } from "../record/table.ts";
 import { answeredRequest } from "../report/synthetic.ts";
 import { coalescedPercent, collectChunks, createGaps, eachStretch, type Gaps, isOneTokenAChunk, stallsOf } from "./chunk.ts";
-import type { Span } from "./mean.ts";
+import type { Window } from "./mean.ts";
 import type { SteadyRun } from "./run.ts";
 
 const withGapsMs = (...gaps: number[]): RequestRecord => ({
@@ -12,7 +12,7 @@ const withGapsMs = (...gaps: number[]): RequestRecord => ({
   gapsUs: gaps.map((gap) => 1000 * gap),
 });
 
-function gapsOf(records: RequestRecord[], window: Span = { startMs: 0, endMs: 1e9 }): Gaps {
+function gapsOf(records: RequestRecord[], window: Window = [{ startMs: 0, endMs: 1e9, slices: 1 }]): Gaps {
   const run: SteadyRun = {
     t0UnixMs: 0,
     records: tableOfRecords(records),
@@ -21,7 +21,7 @@ function gapsOf(records: RequestRecord[], window: Span = { startMs: 0, endMs: 1e
     medianE2eMs: 500,
     tokensPerChunk: 1,
     window,
-    slices: null,
+    seams: [],
   };
   const gaps = createGaps([run]);
   collectChunks([run], [gaps]);
@@ -40,7 +40,7 @@ describe("chunk gaps", () => {
   });
   test("one belongs to the window that it ends in", () => {
     // Chunks at 700, 720, 750 and 790 ms.
-    const gaps = gapsOf([withGapsMs(200, 20, 30, 40)], { startMs: 720, endMs: 790 });
+    const gaps = gapsOf([withGapsMs(200, 20, 30, 40)], [{ startMs: 720, endMs: 790, slices: 1 }]);
     expect(valuesOf(gaps)).toEqual([20, 30]);
     expect(gaps.elsewhere.length).toBe(1);
     expect(gaps.spread().p50.nEff).toBe(1);
@@ -64,7 +64,7 @@ describe("chunk gaps", () => {
           valuesOf(
             gapsOf(
               requests.map((gapsUs) => ({ ...withGapsMs(), gapsUs })),
-              window,
+              [{ ...window, slices: 1 }],
             ),
           ),
         ).toEqual(expected.toSorted((a, b) => a - b));
@@ -89,7 +89,7 @@ test("stretches of chunks in one cell are found by their ends", () => {
 });
 
 describe("stalls", () => {
-  const stalls = (medianMs: number | null, ...gaps: number[]) => stallsOf(gapsOf([withGapsMs(...gaps)], { startMs: 0, endMs: 740 }), medianMs);
+  const stalls = (medianMs: number | null, ...gaps: number[]) => stallsOf(gapsOf([withGapsMs(...gaps)], [{ startMs: 0, endMs: 740, slices: 1 }]), medianMs);
   test("a gap of 600 ms among gaps of 20 ms is one, with its share of the streaming time", () =>
     expect(stalls(20, 200, 20, 600, 20)).toEqual({ count: 1, longestMs: 600, timePercent: (100 * 600) / 640 }));
   test("a gap of 240 ms is none", () => expect(stalls(20, 200, 20, 240)).toMatchObject({ count: 0, longestMs: null, timePercent: 0 }));

@@ -76,7 +76,7 @@ export function createGaps(runs: SteadyRun[]): Gaps & ChunkCollector {
       const before = gaps.inWindows.length;
       eachStretch(
         chunks,
-        (atMs) => cellAt(atMs, window, steady.shares.length),
+        (atMs) => cellAt(atMs, window),
         (slice, from, to) => {
           const share = steady.shares[slice];
           if (share === undefined) {

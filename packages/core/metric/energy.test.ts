@@ -4,7 +4,7 @@ import type { Sample } from "../record/sample.ts";
 import { levelEnergy } from "./energy.ts";
 
 const KNOWN_CLOCK = { clockErrorMs: 5 };
-const WINDOW = { startUnixMs: 10_000, endUnixMs: 30_000 };
+const WINDOW = [{ startUnixMs: 10_000, endUnixMs: 30_000 }];
 const IDLE = { startUnixMs: -20_000, endUnixMs: -2000 };
 
 /** Samples every 100 ms of a GPU whose power is given by time, with the counter that a perfect GPU would have. */
@@ -83,7 +83,7 @@ describe("energy in a window", () => {
       fc.property(fc.double({ min: 0, max: 20_000, noNaN: true }), fc.double({ min: 2000, max: 15_000, noNaN: true }), (startUnixMs, lengthMs) => {
         const endUnixMs = startUnixMs + lengthMs;
         const samples = samplesOf((atMs) => 200 + atMs / 1000);
-        const { energyJ, energyIntegralJ } = levelEnergy(samples, { startUnixMs, endUnixMs }, null, KNOWN_CLOCK);
+        const { energyJ, energyIntegralJ } = levelEnergy(samples, [{ startUnixMs, endUnixMs }], null, KNOWN_CLOCK);
         const closed = (200 * lengthMs) / 1000 + (endUnixMs ** 2 - startUnixMs ** 2) / 2e6;
         expect(energyIntegralJ.value).toBeCloseTo(closed, 6);
         // The counter is read each 100 ms and taken as straight in between.
@@ -183,7 +183,7 @@ describe("what is missing or contradicts is said", () => {
   });
 
   test("a window without length is too short", () => {
-    const energy = levelEnergy(samplesOf(loaded), { startUnixMs: 10_000, endUnixMs: 10_000 }, null, KNOWN_CLOCK);
+    const energy = levelEnergy(samplesOf(loaded), [{ startUnixMs: 10_000, endUnixMs: 10_000 }], null, KNOWN_CLOCK);
     expect(energy).toMatchObject({ energyJ: { value: null, reasons: ["too_short"] }, powerW: { value: null }, coveragePercent: 0 });
   });
 });
@@ -195,8 +195,8 @@ test("power that is the mean of the last second is moved by half of it: a step u
   const shifted = samples.map((sample) => ({ ...sample, powerMeanMs: 1000 }));
   const window = { startUnixMs: 10_000, endUnixMs: 25_000 };
   const trueJ = (truth(10_000) * 10_000 + truth(20_000) * 5000) / 1000;
-  expect(levelEnergy(shifted, window, null, KNOWN_CLOCK).energyJ.value).toBeCloseTo(trueJ, 6);
-  expect(levelEnergy(samples, window, null, KNOWN_CLOCK).energyJ.value).toBeCloseTo(trueJ - 100, 6);
+  expect(levelEnergy(shifted, [window], null, KNOWN_CLOCK).energyJ.value).toBeCloseTo(trueJ, 6);
+  expect(levelEnergy(samples, [window], null, KNOWN_CLOCK).energyJ.value).toBeCloseTo(trueJ - 100, 6);
 });
 
 test("held clocks count when power or heat holds them, not when the GPU idles", () => {

@@ -34,22 +34,22 @@ const DISAGREEMENT = 0.05;
 const IDLE_LEAST_MS = 15_000;
 
 /**
- * Energy and state of the GPUs in a window (counter difference interpolated at the edges; else the trapezoid integral of
+ * Energy and state of the GPUs in the parts of a window (counter difference interpolated at their edges; else the trapezoid integral of
  * power). `clockErrorMs` bounds the error of the samples' clock; null or left out = unknown, which is `clock_skew`. Every GPU of `samples`
  * must be seen in the window, else its sums are `telemetry_gap`.
  */
 export function levelEnergy(
   samples: Sample[],
-  window: Window,
+  window: Window[],
   idle: Window | null,
   options: { clockErrorMs: number | null } = { clockErrorMs: null },
 ): LevelEnergy {
   const skew: Reason[] = options.clockErrorMs !== null && options.clockErrorMs <= CLOCK_ERROR_MAX_MS ? [] : ["clock_skew"];
   const series = seriesOf(samples);
-  const lengthS = (window.endUnixMs - window.startUnixMs) / 1000;
+  const lengthS = lengthMsOf(window) / 1000;
   const { energyJ, energyIntegralJ } = energyOf(series, window, skew);
   const idlePowerW = idle === null ? unknown("not_applicable") : idlePowerOf(series, idle, skew);
-  const seen = series.map((each) => within(each, window));
+  const seen = series.map((each) => withinParts(each, window));
   return {
     powerW: times(energyJ, 1 / lengthS),
     idlePowerW,
@@ -58,17 +58,27 @@ export function levelEnergy(
     energyIntegralJ,
     energySource: energyJ.method === "counter" ? "counter" : "integral",
     dynamicEnergyJ: dynamicOf(energyJ, idlePowerW, lengthS),
-    coveragePercent: Math.min(100, ...series.map((each) => coveragePercentOf(each, window)), ...(series.length === 0 ? [0] : [])),
+    coveragePercent: Math.min(100, ...series.map((each) => coverageOver(each, window)), ...(series.length === 0 ? [0] : [])),
     throttledPercent: throttledOf(seen.flat()),
     maxTempC: seen.flat().reduce<number | null>((max, { tempC }) => (tempC === null ? max : Math.max(max ?? tempC, tempC)), null),
   };
 }
 
-function energyOf(series: Sample[][], window: Window, skew: Reason[]): { energyJ: Figure; energyIntegralJ: Figure } {
-  if (window.endUnixMs <= window.startUnixMs) return { energyJ: unknown("too_short"), energyIntegralJ: unknown("too_short") };
-  const n = series.reduce((sum, each) => sum + within(each, window).length, 0);
-  const counter = sumOf(series.map((each) => counterJ(each, window)));
-  const integral = sumOf(series.map((each) => integralJ(each, window)));
+const lengthMsOf = (window: Window[]): number => window.reduce((sum, { startUnixMs, endUnixMs }) => sum + endUnixMs - startUnixMs, 0);
+
+const withinParts = (series: Sample[], window: Window[]): Sample[] => window.flatMap((part) => within(series, part));
+
+/** The coverage of the parts, each by its length; 0 without length. */
+function coverageOver(series: Sample[], window: Window[]): number {
+  const covered = window.reduce((sum, part) => sum + coveragePercentOf(series, part) * lengthMsOf([part]), 0);
+  return covered === 0 ? 0 : covered / lengthMsOf(window);
+}
+
+function energyOf(series: Sample[][], window: Window[], skew: Reason[]): { energyJ: Figure; energyIntegralJ: Figure } {
+  if (lengthMsOf(window) <= 0) return { energyJ: unknown("too_short"), energyIntegralJ: unknown("too_short") };
+  const n = series.reduce((sum, each) => sum + withinParts(each, window).length, 0);
+  const counter = sumOf(series.flatMap((each) => window.map((part) => counterJ(each, part))));
+  const integral = sumOf(series.flatMap((each) => window.map((part) => integralJ(each, part))));
   const byIntegral = typeof integral === "number" ? measured(integral, n, "integral", skew) : unknown(integral);
   if (typeof counter !== "number") {
     // A GPU without a counter is measured by its power, which is no fault; a counter that failed is.
@@ -80,7 +90,7 @@ function energyOf(series: Sample[][], window: Window, skew: Reason[]): { energyJ
   return { energyJ: flagged(measured(counter, n, "counter", skew), ...disagrees), energyIntegralJ: flagged(byIntegral, ...disagrees) };
 }
 
-/** All of them or none: a sum over some of the GPUs would be too low. */
+/** All of them or none: a sum over some of the GPUs, or parts of the window, would be too low. */
 function sumOf(joules: (number | "telemetry_gap" | "counter_reset" | null)[]): number | "telemetry_gap" | "counter_reset" | "no_telemetry" {
   if (joules.length === 0 || joules.includes(null)) return "no_telemetry";
   let sum = 0;
@@ -93,7 +103,7 @@ function sumOf(joules: (number | "telemetry_gap" | "counter_reset" | null)[]): n
 
 function idlePowerOf(series: Sample[][], idle: Window, skew: Reason[]): Figure {
   const lengthMs = idle.endUnixMs - idle.startUnixMs;
-  const power = times(energyOf(series, idle, skew).energyJ, 1000 / lengthMs);
+  const power = times(energyOf(series, [idle], skew).energyJ, 1000 / lengthMs);
   return lengthMs < IDLE_LEAST_MS ? flagged(power, "estimated") : power;
 }
 

@@ -3,10 +3,10 @@ import type { JobSpec } from "../job/spec.ts";
 import type { Figure } from "../report/figure.ts";
 import { scaled } from "./derive.ts";
 import { e2eMs, tpotMs, ttftFromDueMs, ttftMs } from "./latency.ts";
-import { meanOf, sliceAt } from "./mean.ts";
+import { cellAt, meanOf, sliceLengthsMs } from "./mean.ts";
 import { createNumbers } from "./numbers.ts";
 import { percentile } from "./percentile.ts";
-import { dueInWindow, emptyShares, windowMs, type SteadyRun } from "./run.ts";
+import { dueInWindow, type SteadyRun } from "./run.ts";
 
 export type Slo = NonNullable<JobSpec["slo"]>;
 
@@ -31,9 +31,9 @@ export function goodput(runs: SteadyRun[], slo: Slo, isOpenLoop: boolean): { req
   const limits = limitsOf(slo, isOpenLoop);
   let due = 0;
   const shares = runs.map((run) => {
-    const slices = emptyShares(run).map((share) => ({ ...share, seconds: windowMs(run) / 1000 / (run.slices ?? 1) }));
+    const slices = sliceLengthsMs(run.window).map((lengthMs) => ({ sum: 0, weight: 0, seconds: lengthMs / 1000 }));
     for (const request of dueInWindow(run)) {
-      const share = slices[sliceAt(request.dueMs, run.window, slices.length) ?? -1];
+      const share = slices[cellAt(request.dueMs, run.window)];
       if (share === undefined) continue;
       due++;
       share.weight++;

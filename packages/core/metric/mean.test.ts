@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { normalFrom, randomFrom } from "../random.ts";
 import { betaCdf, studentQuantile } from "./interval.ts";
-import { meanOf, sliceAt, sliceCount } from "./mean.ts";
+import { cellAt, meanOf, sliceCount } from "./mean.ts";
 
 describe("Student's t and the beta distribution", () => {
   test.each([
@@ -31,8 +31,8 @@ describe("slices of a window", () => {
   ])("%s", (_, lengthMs, e2eMs, count) => expect(sliceCount(lengthMs, e2eMs)).toBe(count));
 
   test("moments fall into their slice or outside", () => {
-    const window = { startMs: 100, endMs: 200 };
-    expect([99.9, 100, 109.9, 110, 199.9, 200].map((at) => sliceAt(at, window, 10))).toEqual([null, 0, 0, 1, 9, null]);
+    const window = [{ startMs: 100, endMs: 200, slices: 10 }];
+    expect([99.9, 100, 109.9, 110, 199.9, 200].map((at) => cellAt(at, window))).toEqual([-0.5, 0, 0, 1, 9, 10]);
   });
 });
 

@@ -1,5 +1,6 @@
 import type { ShardSummary } from "../record/record.ts";
 import { countOf } from "../record/table.ts";
+import { isInWindow } from "./mean.ts";
 import { dueInWindow, windowMs, type SteadyRun } from "./run.ts";
 
 /** What an open loop offered and what of it was sent, requests per second over the windows. */
@@ -9,7 +10,7 @@ export interface Offered {
 }
 
 /**
- * Due: by the schedule, requests that were never begun too (they are the last of their level). Sent: whenever they were due. Null
+ * Due: by the schedule, requests that were never begun too (they are the last of their leg). Sent: whenever they were due. Null
  * without a window.
  */
 export function offered(runs: SteadyRun[], summaries: Pick<ShardSummary, "requests">[]): Offered | null {
@@ -18,7 +19,7 @@ export function offered(runs: SteadyRun[], summaries: Pick<ShardSummary, "reques
   const neverBegun = summaries.reduce((sum, { requests }) => sum + Math.max(0, requests.due - requests.sent), 0);
   const due = runs.reduce((sum, run) => sum + countOf(dueInWindow(run)), neverBegun);
   const sent = runs.reduce((sum, { records, window }) => {
-    const inWindow = Iterator.from(records.rows()).filter(({ sentMs }) => sentMs >= window.startMs && sentMs < window.endMs);
+    const inWindow = Iterator.from(records.rows()).filter(({ sentMs }) => isInWindow(sentMs, window));
     return sum + countOf(inWindow);
   }, 0);
   return { duePerS: due / seconds, sentPerS: sent / seconds };

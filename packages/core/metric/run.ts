@@ -2,11 +2,11 @@ import type { ShardSummary } from "../record/record.ts";
 import { chosen, joinedTable, type RecordTable, type RequestRow } from "../record/table.ts";
 import type { Load, Spread } from "../report/figure.ts";
 import { e2eMs } from "./latency.ts";
-import { meanOf, sliceAt, sliceCount, type Share, type Span } from "./mean.ts";
+import { cellAt, isInWindow, lengthMsOf, meanOf, type Share, slicedWindow, sliceLengthsMs, type Span, type Window } from "./mean.ts";
 import { createNumbers } from "./numbers.ts";
 import { medianOfSorted, spread } from "./percentile.ts";
 import { tokensPerChunk } from "./tokens.ts";
-import { closedLoopWindow, isTooShort, openLoopWindow } from "./window.ts";
+import { closedLoopWindow, isTooShort, type LegTimes, openLoopWindow, seamsOf, withoutSeams } from "./window.ts";
 
 /** One run of a level: the records of all its shards on one clock, ms from T0, and its steady window. */
 export interface Run {
@@ -19,9 +19,9 @@ export interface Run {
   /** What a chunk of a request without a count is taken for. */
   tokensPerChunk: number;
   /** Null where it is too short to be steady. */
-  window: Span | null;
-  /** Equal slices of the window, at least one median E2E each; null where there would be fewer than 10. */
-  slices: number | null;
+  window: Window | null;
+  /** Where one leg took over from another: cut out of the window; empty spans where nothing is. */
+  seams: Span[];
 }
 
 /** Joins the shards of a run: times become ms from the earliest T0. `durationMs`: as planned, for an open loop. */
@@ -35,7 +35,7 @@ export function runOf(
   // In the order of their numbers, so that sums come out the same to the last bit in whatever order they are given.
   const inOrder = shards.toSorted((a, b) => a.summary.shard - b.summary.shard);
   const records = joinedTable(inOrder.map((shard) => ({ table: shard.records, shiftMs: shard.summary.t0UnixMs - t0UnixMs })));
-  const stopMs = Math.min(...summaries.map((summary) => onOneClock(summary, summary.stopMs)));
+  const stopMs = stopOf(summaries.map((summary) => ({ ...summary, stopMs: onOneClock(summary, summary.stopMs) })));
   const idle = summaries.flatMap((summary) => (summary.firstIdleMs === null ? [] : [onOneClock(summary, summary.firstIdleMs)]));
   const medianE2eMs = medianE2eOf(records);
   const run = {
@@ -46,16 +46,46 @@ export function runOf(
     medianE2eMs,
     tokensPerChunk: tokensPerChunk(records),
     window: null,
-    slices: null,
+    seams: [],
   };
   if (medianE2eMs === null) return run;
-  const window =
-    level.load.kind === "rate"
-      ? openLoopWindow({ largestWarmupE2eMs: level.largestWarmupE2eMs, durationMs: level.durationMs ?? stopMs, stopMs })
-      : closedLoopWindow({ allInFlightMs: allInFlightMs(records), stopMs, firstIdleMs: idle.length === 0 ? null : Math.min(...idle), medianE2eMs });
-  if (isTooShort(window, medianE2eMs)) return run;
-  return { ...run, window, slices: sliceCount(window.endMs - window.startMs, medianE2eMs) };
+  const legs = legsOf(inOrder, t0UnixMs);
+  const isOpenLoop = level.load.kind === "rate";
+  // A leg that found the level ended took nothing over.
+  const seams = (isOpenLoop ? handoversOf(legs) : seamsOf(legs, medianE2eMs)).filter(({ startMs }) => startMs < stopMs);
+  const window = isOpenLoop
+    ? openLoopWindow({ largestWarmupE2eMs: level.largestWarmupE2eMs, durationMs: level.durationMs ?? stopMs, stopMs })
+    : closedLoopWindow({ allInFlightMs: legs[0]?.allInFlightMs ?? 0, stopMs, firstIdleMs: idle.length === 0 ? null : Math.min(...idle), medianE2eMs });
+  const stretches = withoutSeams(window, seams);
+  const cuts = seams.map(({ startMs, endMs }) => ({ startMs, endMs: Math.min(endMs, Math.max(startMs, window.endMs)) }));
+  return { ...run, seams: cuts, window: isTooShort(stretches, medianE2eMs) ? null : slicedWindow(stretches, medianE2eMs) };
 }
+
+/** The end of sending: the first moment that something ended the level early, else when the first shard of its last leg stopped. */
+function stopOf(summaries: ShardSummary[]): number {
+  const last = Math.max(...summaries.map(({ leg }) => leg?.number ?? 0));
+  const ending = summaries.filter(({ ended, leg }) => ended !== "completed" || (leg?.number ?? 0) === last);
+  return Math.min(...ending.map(({ stopMs }) => stopMs));
+}
+
+/** The legs of a level in order: one, unless it was handed over. */
+function legsOf(shards: { summary: ShardSummary; records: RecordTable }[], t0UnixMs: number): LegTimes[] {
+  const byLeg = Map.groupBy(shards, ({ summary }) => summary.leg?.number ?? 0);
+  return [...byLeg.entries()]
+    .toSorted(([a], [b]) => a - b)
+    .map(([, leg]) => {
+      const times = (pick: (summary: ShardSummary) => number): number[] => leg.map(({ summary }) => pick(summary) + summary.t0UnixMs - t0UnixMs);
+      return {
+        beginMs: Math.min(...times((summary) => summary.leg?.startMs ?? 0)),
+        allInFlightMs: allInFlightMs(joinedTable(leg.map(({ summary, records }) => ({ table: records, shiftMs: summary.t0UnixMs - t0UnixMs })))),
+        stopMs: Math.min(...times((summary) => summary.stopMs)),
+        drainEndMs: Math.max(...times((summary) => summary.drainEndMs)),
+      };
+    });
+}
+
+/** The requests of an open loop come by one schedule whoever sends them: nothing is unsteady where one leg takes over, and nothing is cut. */
+const handoversOf = (legs: LegTimes[]): Span[] => legs.slice(1).map(({ beginMs }) => ({ startMs: beginMs, endMs: beginMs }));
 
 function medianE2eOf(records: RecordTable): number | null {
   const latencies = createNumbers(records.length);
@@ -74,15 +104,14 @@ function allInFlightMs(records: RecordTable): number {
 }
 
 /** A run that has a window. */
-export type SteadyRun = Run & { window: Span };
+export type SteadyRun = Run & { window: Window };
 
 export const steadyRuns = (runs: Run[]): SteadyRun[] => runs.filter((run): run is SteadyRun => run.window !== null);
 
-export const windowMs = (run: SteadyRun): number => run.window.endMs - run.window.startMs;
+export const windowMs = (run: SteadyRun): number => lengthMsOf(run.window);
 
 /** The requests due in a run's window. */
-export const dueInWindow = ({ records, window }: SteadyRun): Iterable<RequestRow> =>
-  chosen(records.rows(), ({ dueMs }) => dueMs >= window.startMs && dueMs < window.endMs);
+export const dueInWindow = ({ records, window }: SteadyRun): Iterable<RequestRow> => chosen(records.rows(), ({ dueMs }) => isInWindow(dueMs, window));
 
 /** The values of a distribution in ascending order, Infinity where censored, and its figures. */
 export interface Pool {
@@ -99,7 +128,7 @@ export function requestPool(runs: SteadyRun[], valueOf: (request: RequestRow) =>
       const value = valueOf(request);
       if (value === null) continue;
       values.push(value);
-      const share = slices[sliceAt(request.dueMs, run.window, slices.length) ?? -1];
+      const share = slices[cellAt(request.dueMs, run.window)];
       if (share === undefined) continue;
       share.sum += value;
       share.weight++;
@@ -110,5 +139,5 @@ export function requestPool(runs: SteadyRun[], valueOf: (request: RequestRow) =>
   return { spread: spread(sorted, meanOf(shares, sorted.length)), sorted };
 }
 
-/** One empty share a slice of the window; a single one where the window is too short for slices. */
-export const emptyShares = (run: SteadyRun): Share[] => Array.from({ length: run.slices ?? 1 }, () => ({ sum: 0, weight: 0 }));
+/** One share a slice of the window, with nothing in it and no weight. */
+export const emptyShares = (run: SteadyRun): Share[] => sliceLengthsMs(run.window).map(() => ({ sum: 0, weight: 0 }));

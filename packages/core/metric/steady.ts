@@ -1,7 +1,7 @@
 import { studentQuantile } from "./interval.ts";
-import { sliceAt } from "./mean.ts";
+import { cellAt, isSliced } from "./mean.ts";
 import { ttftMs } from "./latency.ts";
-import { dueInWindow, type SteadyRun } from "./run.ts";
+import { dueInWindow, emptyShares, type SteadyRun } from "./run.ts";
 import { inFlightBySlice } from "./throughput.ts";
 
 const CONFIDENCE = 0.99;
@@ -28,17 +28,17 @@ export function drifts(means: number[]): boolean {
 export const ttftDrifts = (runs: SteadyRun[]): boolean => runs.some((run) => drifts(ttftBySlice(run)));
 
 /** Whether in flight drifts over the window of any run. Only an open loop lets it. */
-export const inFlightDrifts = (runs: SteadyRun[]): boolean => runs.some((run) => run.slices !== null && drifts(inFlightBySlice(run)));
+export const inFlightDrifts = (runs: SteadyRun[]): boolean => runs.some((run) => isSliced(run.window) && drifts(inFlightBySlice(run)));
 
 function ttftBySlice(run: SteadyRun): number[] {
-  const count = run.slices ?? 0;
-  const slices = Array.from({ length: count }, () => ({ sum: 0, n: 0 }));
+  if (!isSliced(run.window)) return [];
+  const slices = emptyShares(run);
   for (const request of dueInWindow(run)) {
     const value = ttftMs(request);
-    const slice = slices[sliceAt(request.dueMs, run.window, count) ?? -1];
+    const slice = slices[cellAt(request.dueMs, run.window)];
     if (slice === undefined || value === null || !Number.isFinite(value)) continue;
     slice.sum += value;
-    slice.n++;
+    slice.weight++;
   }
-  return slices.flatMap((slice) => (slice.n === 0 ? [] : [slice.sum / slice.n]));
+  return slices.flatMap(({ sum, weight }) => (weight === 0 ? [] : [sum / weight]));
 }

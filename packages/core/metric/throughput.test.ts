@@ -4,13 +4,13 @@ import type { RequestRecord } from "../record/record.ts";
 import { tableOfRecords } from "../record/table.ts";
 import type { Figure } from "../report/figure.ts";
 import { answeredRequest, failedRequest, requestRow } from "../report/synthetic.ts";
-import type { Span } from "./mean.ts";
+import type { Window } from "./mean.ts";
 import type { SteadyRun } from "./run.ts";
 import { collectChunks, eachStretch } from "./chunk.ts";
 import { createOutputTokensPerS, fullRunOutputTokensPerS, inFlight, inputTokensPerS, requestsPerS } from "./throughput.ts";
 import { outputTokensOf, placedTokens, tokensPerChunk } from "./tokens.ts";
 
-const runWith = (records: RequestRecord[], window: Span = { startMs: 1000, endMs: 2000 }): SteadyRun => ({
+const runWith = (records: RequestRecord[], window: Window = [{ startMs: 1000, endMs: 2000, slices: 1 }]): SteadyRun => ({
   t0UnixMs: 0,
   records: tableOfRecords(records),
   stopMs: 2000,
@@ -18,7 +18,7 @@ const runWith = (records: RequestRecord[], window: Span = { startMs: 1000, endMs
   medianE2eMs: 500,
   tokensPerChunk: tokensPerChunk(tableOfRecords(records)),
   window,
-  slices: null,
+  seams: [],
 });
 
 function outputTokensPerS(runs: SteadyRun[]): Figure {

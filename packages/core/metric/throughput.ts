@@ -2,8 +2,8 @@ import type { Chunks, RequestRow } from "../record/table.ts";
 import { unknown, type Figure } from "../report/figure.ts";
 import { eachStretch, type ChunkCollector } from "./chunk.ts";
 import { flagged, single } from "./derive.ts";
-import { cellAt, meanOf, type Share } from "./mean.ts";
-import { emptyShares, windowMs, type Run, type SteadyRun } from "./run.ts";
+import { cellAt, meanOf, type Part, type Share, sliceLengthsMs } from "./mean.ts";
+import { type Run, type SteadyRun } from "./run.ts";
 import { outputTokensOf, placedTokens } from "./tokens.ts";
 
 /** What arrives a second in the windows of some runs. */
@@ -18,13 +18,13 @@ interface Rate {
 /** Work of requests that end after the window, or fail later, counts too. Interval: batch means over slices, or between runs. */
 export function createRate(runs: SteadyRun[]): Rate {
   let arrivals = 0;
-  const slicesOf = new Map<Run, { run: SteadyRun; shares: { sum: number; weight: number }[] }>(
-    runs.map((run) => [run, { run, shares: emptyShares(run).map((share) => ({ ...share, weight: windowMs(run) / 1000 / (run.slices ?? 1) })) }]),
+  const slicesOf = new Map<Run, { run: SteadyRun; shares: Share[] }>(
+    runs.map((run) => [run, { run, shares: sliceLengthsMs(run.window).map((lengthMs) => ({ sum: 0, weight: lengthMs / 1000 })) }]),
   );
   return {
     add(run, atMs, amount) {
       const slices = slicesOf.get(run);
-      const share = slices?.shares[cellAt(atMs, slices.run.window, slices.shares.length)];
+      const share = slices?.shares[cellAt(atMs, slices.run.window)];
       if (share === undefined) return;
       share.sum += amount;
       arrivals++;
@@ -35,7 +35,7 @@ export function createRate(runs: SteadyRun[]): Rate {
       const before = arrivals;
       eachStretch(
         chunks,
-        (atMs) => cellAt(atMs, slices.run.window, slices.shares.length),
+        (atMs) => cellAt(atMs, slices.run.window),
         (slice, from, to) => {
           const share = slices.shares[slice];
           if (share === undefined) return;
@@ -123,21 +123,31 @@ export function inFlight(runs: SteadyRun[]): Figure {
 
 /** ms × requests in flight, slice by slice, and how many requests they are. */
 function inFlightShares(run: SteadyRun): { slices: Share[]; requests: number } {
-  const slices = emptyShares(run);
-  const lengthMs = windowMs(run) / slices.length;
-  for (const share of slices) share.weight = lengthMs;
+  const slices = sliceLengthsMs(run.window).map((lengthMs) => ({ sum: 0, weight: lengthMs }));
   let requests = 0;
   for (const request of run.records.rows()) {
-    const fromMs = Math.max(request.sentMs, run.window.startMs) - run.window.startMs;
-    const toMs = Math.min(endMs(request, run), run.window.endMs) - run.window.startMs;
-    if (toMs <= fromMs) continue;
-    requests++;
-    for (let i = Math.floor(fromMs / lengthMs); i < slices.length && i * lengthMs < toMs; i++) {
-      const share = slices[i];
-      if (share !== undefined) share.sum += Math.max(0, Math.min(toMs, (i + 1) * lengthMs) - Math.max(fromMs, i * lengthMs));
+    const untilMs = endMs(request, run);
+    let isInWindow = false;
+    let first = 0;
+    for (const part of run.window) {
+      isInWindow = addFlight(slices, first, part, { fromMs: request.sentMs - part.startMs, toMs: untilMs - part.startMs }) || isInWindow;
+      first += part.slices;
     }
+    if (isInWindow) requests++;
   }
   return { slices, requests };
+}
+
+/** Adds to the slices of one part, from `first` on, how long a request flew in each; false where it flew in none. Its times from the part's start. */
+function addFlight(slices: Share[], first: number, { startMs, endMs, slices: count }: Part, flight: { fromMs: number; toMs: number }): boolean {
+  const lengthMs = (endMs - startMs) / count;
+  const fromMs = Math.max(flight.fromMs, 0);
+  const toMs = Math.min(flight.toMs, endMs - startMs);
+  for (let i = Math.floor(fromMs / lengthMs); i < count && i * lengthMs < toMs; i++) {
+    const share = slices[first + i];
+    if (share !== undefined) share.sum += Math.max(0, Math.min(toMs, (i + 1) * lengthMs) - Math.max(fromMs, i * lengthMs));
+  }
+  return toMs > fromMs;
 }
 
 /** Mean in flight in each slice of a window. */

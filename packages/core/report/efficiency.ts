@@ -61,7 +61,7 @@ export function efficiencyOf(steady: Steady, outputTokensPerS: Figure, mfuPercen
 function energyOf(runs: SteadyRun[], { telemetry, idle }: Hardware): { gpu: NonNullable<Level["gpu"]>; dynamicEnergyJ: Figure } | null {
   if (telemetry === null || runs.length === 0) return null;
   const each = runs.map((run) => {
-    const window = { startUnixMs: run.t0UnixMs + run.window.startMs, endUnixMs: run.t0UnixMs + run.window.endMs };
+    const window = run.window.map(({ startMs, endMs }) => ({ startUnixMs: run.t0UnixMs + startMs, endUnixMs: run.t0UnixMs + endMs }));
     return levelEnergy(telemetry.samples, window, idle, { clockErrorMs: telemetry.clockErrorMs });
   });
   const [first] = each;

@@ -128,12 +128,14 @@ function goodputOf(steady: Steady, slo: Slo | null, isOpenLoop: boolean): Pick<L
 /** Times of a run in seconds from the job's `createdAt`. */
 function runRow(input: LevelInput, run: Run, createdUnixMs: number): Level["runs"][number] {
   const fromCreated = (atMs: number): number => (run.t0UnixMs + atMs - createdUnixMs) / 1000;
+  const [first, last] = [run.window?.[0], run.window?.at(-1)];
   return {
     repeat: input.plan.repeat,
     attempt: input.attempt,
     startS: fromCreated(0),
     durationS: run.drainEndMs / 1000,
     drainS: Math.max(0, run.drainEndMs - run.stopMs) / 1000,
-    window: run.window === null ? null : { startS: fromCreated(run.window.startMs), endS: fromCreated(run.window.endMs) },
+    window: first === undefined || last === undefined ? null : { startS: fromCreated(first.startMs), endS: fromCreated(last.endMs) },
+    ...(run.seams.length > 0 && { handovers: run.seams.map(({ startMs, endMs }) => ({ atS: fromCreated(startMs), cutS: (endMs - startMs) / 1000 })) }),
   };
 }

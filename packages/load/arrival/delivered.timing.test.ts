@@ -4,7 +4,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { shardOf, type Wanted } from "../testing/level.ts";
 
 /** The endpoint has its own process: what is held against the load here is the load's alone. */
@@ -29,26 +29,27 @@ function meanInFlight(records: RequestRecord[], fromMs: number, toMs: number): n
   return overlaps.reduce((sum, ms) => sum + ms, 0) / (toMs - fromMs);
 }
 
-describe("a closed loop has as many in flight as it has users", () => {
-  test.each([1, 10, 100])("at least 99 in 100 of %i", async (users) => {
-    const { records, summary } = await shardOf(url, { users, durationS: 6, rampS: 0.5, t0UnixMs: Date.now() + 500, job: job(40) });
-    expect(summary.requests.failed).toBe(0);
-    expect(meanInFlight(records, 1000, summary.stopMs)).toBeGreaterThanOrEqual(0.99 * users);
-  });
+/** Longer, with more users, shards and kinds of arrival: `npm run bench -- --scenarios delivered`. */
+test("a closed loop of 50 users has at least 99 in 100 of them in flight", async () => {
+  const users = 50;
+  const { records, summary } = await shardOf(url, { users, durationS: 2.5, rampS: 0.5, t0UnixMs: Date.now() + 300, job: job(20) });
+  expect(summary.requests.failed).toBe(0);
+  expect(meanInFlight(records, 1000, summary.stopMs)).toBeGreaterThanOrEqual(0.99 * users);
 });
 
 /** On a machine that is shared a loop is held up for longer than any timer is wrong, and then nothing can be sent in time. */
-test("an open loop of 50 requests/s over two shards sends within 1 ms of due, 99 times in 100, but for what holds up its event loop", async () => {
-  const load: RateLoad = { kind: "rate", ratePerS: 50, arrival: "poisson", burstiness: null };
-  const wanted: Wanted = { load, durationS: 12, shards: 2, t0UnixMs: Date.now() + 500, largestE2eMs: 700, job: job(10) };
+test("an open loop of 100 requests/s over two shards sends within 1 ms of due, 99 times in 100, but for what holds up its event loop", async () => {
+  const load: RateLoad = { kind: "rate", ratePerS: 100, arrival: "poisson", burstiness: null };
+  const wanted: Wanted = { load, durationS: 2.5, shards: 2, t0UnixMs: Date.now() + 300, largestE2eMs: 700, job: job(10) };
   const loop = monitorEventLoopDelay({ resolution: 1 });
   loop.enable();
   const shards = await Promise.all([0, 1].map((shard) => shardOf(url, { ...wanted, shard })));
   loop.disable();
   const records = shards.flatMap((shard) => shard.records);
-  expect(records).toHaveLength(600);
+  expect(records).toHaveLength(250);
   const lags = records.map(({ sentMs, dueMs }) => sentMs - dueMs).toSorted((a, b) => a - b);
   expect(lags[0]).toBeGreaterThanOrEqual(0);
-  expect(lags[300]).toBeLessThan(1);
-  expect(lags[593]).toBeLessThan(Math.max(1, loop.max / 1e6));
+  expect(lags[125]).toBeLessThan(1);
+  // Its timer may be held up, and then the turn in which it would have been sent.
+  expect(lags[247]).toBeLessThan(Math.max(1, (2 * loop.max) / 1e6));
 });

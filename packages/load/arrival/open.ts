@@ -1,3 +1,4 @@
+import type { Leg } from "@brimline/core/job/leg";
 import { dueTimesOf, expectedInFlight, openLimitOf, type RateLoad } from "@brimline/core/job/arrival";
 import { onlyGrows } from "@brimline/core/metric/growth";
 import { openLoopWindow } from "@brimline/core/metric/window";
@@ -14,20 +15,23 @@ const LATE_MAX_MS = 50;
 const READY_DEVIATIONS = 3;
 
 /**
- * One shard's part of a level by rate: each request is sent at its due time, whatever is in flight. Nothing is throttled: what comes
+ * One shard's part of a level by rate, or of one leg of it: each request is sent at its due time, whatever is in flight. Nothing is throttled: what comes
  * late is sent late, and says so; what could not be sent by the end was due and never begun. A shard with too many open requests ends
  * the level (`open_limit`), as does a queue that only grows (`over_saturated`).
  */
-export function openLoop(task: ShardTask, load: RateLoad, sending: Sending): Arrival {
+export function openLoop(task: ShardTask, load: RateLoad, leg: Leg, sending: Sending): Arrival {
   const { plan, shard, shards } = task;
   if (plan.stop.durationS === null) throw new BrimlineError("internal", `level ${plan.id} has a rate but no duration`);
   const durationMs = 1000 * plan.stop.durationS;
+  const { startMs } = leg;
+  const endMs = leg.endMs ?? durationMs;
   const schedule = { seed: task.seed, levelId: plan.id, repeat: plan.repeat };
   const maxOpen = task.maxOpen ?? openLimitOf(load, shards, task.largestE2eMs);
   const deviation = Math.sqrt((load.ratePerS / shards) * Math.max(1, dispersionOf(load)));
   const ready = Math.min(maxOpen, 2 + Math.ceil(READY_DEVIATIONS * deviation));
   const pool = createPool(() => sending.connect(), ready);
-  const traffic = createTraffic(openLoopWindow({ largestWarmupE2eMs: task.largestE2eMs, durationMs }));
+  const window = openLoopWindow({ largestWarmupE2eMs: task.largestE2eMs, durationMs: endMs - startMs });
+  const traffic = createTraffic({ startMs: startMs + window.startMs, endMs: startMs + window.endMs });
   const running = new Set<Promise<void>>();
   const { stop, tally, now } = sending;
 
@@ -68,7 +72,7 @@ export function openLoop(task: ShardTask, load: RateLoad, sending: Sending): Arr
     },
     async run() {
       const watch = setInterval(lookAtQueue, traffic.sliceMs);
-      for (const { index, dueMs } of dueTimesOf(shard, shards, schedule, load, durationMs)) {
+      for (const { index, dueMs } of dueTimesOf({ shard, shards, startMs, endMs }, schedule, load, durationMs)) {
         if (stop.isStopped && dueMs > sending.stopMs()) break;
         const request = stop.isStopped ? null : sending.prepare(index);
         await sending.sleepExactlyUntil(dueMs);
@@ -76,8 +80,8 @@ export function openLoop(task: ShardTask, load: RateLoad, sending: Sending): Arr
         tally.requests.due++;
         if (request !== null && maySend(request)) begin(request, dueMs);
       }
-      await sending.sleepUntil(durationMs);
-      sending.stopSending("completed", durationMs);
+      await sending.sleepUntil(endMs);
+      sending.stopSending("completed", endMs);
       clearInterval(watch);
       await Promise.all(running);
       return { users: 0, levelUsers: 0, rampEndMs: 0, firstIdleMs: null, backoffMs: 0 };

@@ -1,6 +1,7 @@
 import { type JobRequest, JobSpec } from "@brimline/core/job/spec";
 import type { RateLoad } from "@brimline/core/job/arrival";
 import type { Calibration } from "@brimline/core/job/calibration";
+import type { Leg } from "@brimline/core/job/leg";
 import type { EndpointTraits } from "@brimline/core/job/prompt";
 import type { RequestRecord, ShardSummary } from "@brimline/core/record/record";
 import { Secret } from "@brimline/core/secret";
@@ -19,6 +20,7 @@ export interface Wanted {
   rampS?: number;
   shard?: number;
   shards?: number;
+  leg?: Leg;
   t0UnixMs?: number;
   job?: Partial<JobRequest>;
   traits?: Partial<EndpointTraits>;
@@ -50,6 +52,7 @@ export function startShard(url: string, wanted: Wanted): { records: RequestRecor
       plan: { id: "l01", role: "measured", load, stop: { durationS, requests }, rampS, repeat: 0 },
       shard,
       shards,
+      ...(wanted.leg !== undefined && { leg: wanted.leg }),
       t0UnixMs,
       traits: { maxTokensField: "max_tokens", ignoreEos: true, includeUsage: true, temperature: true, ...traits },
       ...(calibration !== undefined && { calibration }),
