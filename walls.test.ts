@@ -2,6 +2,18 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, relative, resolve, dirname } from "node:path";
 import { describe, expect, test } from "vitest";
 
+/** What tries the functions of a deployment out from outside. */
+const TRIES_FUNCTIONS = [
+  "packages/core",
+  "packages/sim",
+  "packages/store",
+  "packages/durable",
+  "functions/aws",
+  "functions/job",
+  "functions/objects",
+  "functions/steps",
+];
+
 /** Who may import whom. Arrows run one way; nobody imports the agent or the site. A test may also import the sim. */
 const MAY_IMPORT: Record<string, string[]> = {
   "packages/core": [],
@@ -11,6 +23,9 @@ const MAY_IMPORT: Record<string, string[]> = {
   "packages/sim": ["packages/core"],
   "packages/cli": ["packages/core", "functions/local", "functions/local-agent", "functions/demo"],
   "packages/bench": ["packages/core", "packages/load", "packages/sim", "packages/store", "packages/durable"],
+  ...Object.fromEntries(["check", "faults", "large-level", "measure", "shards"].map((file) => [`packages/bench/aws/${file}`, TRIES_FUNCTIONS])),
+  // A shard process of the bench runs under the product's own watch over the control object.
+  "packages/bench/shards/main": ["packages/core", "packages/load", "packages/store", "functions/steps"],
   functions: ["packages/core", "packages/load", "packages/store", "packages/durable"],
   "functions/demo": ["packages/core", "packages/load", "packages/store", "packages/durable", "packages/sim"],
   agent: ["packages/core"],

@@ -8,6 +8,7 @@ import { EQUIVALENTS, PEERS, tokenizerFolder } from "./peers/peers.ts";
 import { installedPython } from "./peers/venv.ts";
 import { CORES, pinned } from "./pin.ts";
 import type { Scenario } from "./scenario.ts";
+import { certificate } from "./truth/certificate.ts";
 import { compiled } from "./truth/compile.ts";
 import { argumentsOf } from "./truth/parameters.ts";
 
@@ -32,7 +33,7 @@ export async function findClients(): Promise<{ clients: Client[]; missing: strin
   }
   const main = join(import.meta.dirname, "drivers/main.ts");
   for (const transport of Object.keys(TRANSPORTS)) {
-    const run: Client["run"] = (scenario, port) => print([process.execPath, main, `transport=${transport}`, ...argumentsFor(scenario, port)]);
+    const run: Client["run"] = (scenario, port) => print([process.execPath, main, `transport=${transport}`, ...tlsArgumentsFor(scenario, port)]);
     clients.push({ name: `brimline ${transport}`, kind: "ours", run });
   }
   const python = installedPython(EQUIVALENTS.environment);
@@ -40,7 +41,7 @@ export async function findClients(): Promise<{ clients: Client[]; missing: strin
   else {
     const script = join(import.meta.dirname, "peers/equivalent.py");
     for (const kind of ["aiohttp", "httpx"]) {
-      const run: Client["run"] = (scenario, port) => print([python, script, `kind=${kind}`, ...argumentsFor(scenario, port)]);
+      const run: Client["run"] = (scenario, port) => print([python, script, `kind=${kind}`, ...tlsArgumentsFor(scenario, port)]);
       clients.push({ name: `${kind} (equivalent)`, kind: "equivalent", run });
     }
   }
@@ -64,9 +65,15 @@ const argumentsFor = ({ streams, warmS, windowS, stream }: Scenario, port: numbe
   ...argumentsOf(stream),
 ];
 
+/** The same over TLS where the scenario wants that. */
+const tlsArgumentsFor = (scenario: Scenario, port: number): string[] => [`scheme=${scenario.tls ? "https" : "http"}`, ...argumentsFor(scenario, port)];
+
 /** Runs a client on the clients' core and reads the line that it prints. */
 async function print(command: string[]): Promise<Measured> {
   const [file, ...args] = pinned(command, CORES.client);
-  const { stdout } = await promisify(execFile)(file, args, { maxBuffer: 2 ** 20 });
+  const authority = await certificate();
+  // Read at a process's start, by Node and by Python.
+  const env = authority === null ? process.env : { ...process.env, NODE_EXTRA_CA_CERTS: authority.ca, SSL_CERT_FILE: authority.ca };
+  const { stdout } = await promisify(execFile)(file, args, { maxBuffer: 2 ** 20, env });
   return JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as Measured;
 }

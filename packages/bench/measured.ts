@@ -1,3 +1,5 @@
+import type { OwnFigures } from "./peers/figures.ts";
+
 /** ms of one kind over a window; percentiles are type 7. */
 export interface Spread {
   p50: number;
@@ -30,6 +32,8 @@ export interface Measured {
   eventLoop?: { delayP99Ms: number; delayMaxMs: number; utilisation: number };
   /** Peers: CPU of the whole process tree from start to end, as wait4 gives it, and all events it was sent. */
   wholeRun?: { cpuS: number; events: number };
+  /** Peers: what each says of its run itself. */
+  own?: OwnFigures;
 }
 
 /** Null without values. Sorts them in place. */

@@ -1,14 +1,32 @@
 import { JobSpec } from "@brimline/core/job/spec";
+import type { LevelPlan } from "@brimline/core/job/plan";
 import { RECORD_SCHEMA, type ShardSummary } from "@brimline/core/record/record";
 import type { RecordTable } from "@brimline/core/record/table";
 import type { AggregateInput } from "@brimline/core/report/input";
 
 const CREATED_AT = "2026-01-02T03:04:05.000Z";
 
-/** The inputs of a report about one closed-loop level that ended with its requests. */
+/** What one shard of the level had answered, and when it had its last answer. */
+export interface PlausibleEnd {
+  requests: number;
+  endMs: number;
+}
+
+/** One closed-loop level that ended with its requests, and what its shards say. */
+export function plausibleLevel(ends: PlausibleEnd[], users: number): { plan: LevelPlan; summaries: ShardSummary[] } {
+  const stopMs = Math.min(...ends.map(({ endMs }) => endMs));
+  const ofShard = ({ requests, endMs }: PlausibleEnd, shard: number): ShardSummary =>
+    summaryOf(requests, { shard, shards: ends.length, users, stopMs, drainEndMs: endMs });
+  return {
+    plan: { id: "l01", role: "measured", load: { kind: "concurrency", users }, stop: { durationS: null, requests: null }, rampS: 2, repeat: 0 },
+    summaries: ends.map(ofShard),
+  };
+}
+
+/** The inputs of a report about such a level. */
 export function plausibleJob(shards: RecordTable[], users: number): AggregateInput {
-  const endsMs = shards.map(lastDoneMs);
-  const stopMs = Math.min(...endsMs);
+  const ends = shards.map((records) => ({ requests: records.length, endMs: lastDoneMs(records) }));
+  const { plan, summaries } = plausibleLevel(ends, users);
   return {
     id: "b".repeat(20),
     spec: JobSpec.parse({ endpoint: { url: "http://127.0.0.1:8000/v1", model: "plausible" }, levels: [users] }),
@@ -23,15 +41,15 @@ export function plausibleJob(shards: RecordTable[], users: number): AggregateInp
     endpoint: { server: null, simulated: true, ignoreEos: true, usage: true },
     levels: [
       {
-        plan: { id: "l01", role: "measured", load: { kind: "concurrency", users }, stop: { durationS: null, requests: null }, rampS: 2, repeat: 0 },
+        plan,
         attempt: 1,
         state: "completed",
         reason: null,
         missingShards: 0,
-        shards: shards.map((records, shard) => ({
-          records,
-          summary: summaryOf(records.length, { shard, shards: shards.length, users, stopMs, drainEndMs: endsMs[shard] ?? 0 }),
-        })),
+        shards: summaries.flatMap((summary, shard) => {
+          const records = shards[shard];
+          return records === undefined ? [] : { summary, records };
+        }),
       },
     ],
     telemetry: null,

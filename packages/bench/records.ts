@@ -24,6 +24,28 @@ const USERS_PER_SHARD = 250;
 /** As many ends as a busy loop may see before its timers and sockets have their turn. */
 const RECORDS_A_TURN = 50;
 
+/** What it prints. */
+export interface RecordsFigures {
+  requests: number;
+  chunks: number;
+  shards: number;
+  bytesPerRequest: number;
+  writeSeconds: number;
+  writeSecondsPer100k: number;
+  report: ReportCost;
+  loadAverage: number | undefined;
+}
+
+/** What the aggregation took: until the records were read, in all, of the CPU, and the most memory. */
+interface ReportCost {
+  readS: number;
+  seconds: number;
+  cpuSeconds: number;
+  peakMB: number;
+  gaps: number | undefined;
+  gapP99Ms: number | null | undefined;
+}
+
 interface Written {
   bytes: number;
   /** From the first record to the bytes, the records being there. */
@@ -54,7 +76,7 @@ function report(folder: string): void {
   const readMs = performance.now() - startMs;
   const { levels } = aggregate(plausibleJob(tables, USERS_PER_SHARD * tables.length));
   const { user, system } = process.cpuUsage();
-  const told = {
+  const told: ReportCost = {
     readS: readMs / 1000,
     seconds: (performance.now() - startMs) / 1000,
     cpuSeconds: (user + system) / 1e6,
@@ -80,13 +102,12 @@ async function main(): Promise<void> {
       written.push(await writeShard(join(folder, `shard-${String(shard).padStart(3, "0")}.ndjson.gz`), shard, size));
     const total = (pick: (shard: Written) => number): number => written.reduce((sum, shard) => sum + pick(shard), 0);
     const { stdout } = await promisify(execFile)(process.execPath, [fileURLToPath(import.meta.url), "report", folder]);
-    const told: unknown = JSON.parse(stdout);
-    const figures = {
+    const figures: RecordsFigures = {
       ...size,
       bytesPerRequest: total((shard) => shard.bytes) / size.requests,
       writeSeconds: total((shard) => shard.seconds),
       writeSecondsPer100k: (1e5 * total((shard) => shard.seconds)) / size.requests,
-      report: told,
+      report: JSON.parse(stdout) as ReportCost,
       loadAverage: loadavg()[0],
     };
     process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);

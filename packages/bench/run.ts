@@ -5,14 +5,18 @@ import { describeMachine, loadAverage, openFilesMax } from "./machine.ts";
 import { installPeers } from "./peers/peers.ts";
 import { CORES } from "./pin.ts";
 import { type Scenario, SCENARIOS } from "./scenario.ts";
+import { STUDIES, type Study, type StudyOptions } from "./study.ts";
 import { render, type Run, rowsOf } from "./table.ts";
+import { certificate } from "./truth/certificate.ts";
+import { compiled } from "./truth/compile.ts";
 import { startTruth } from "./truth/start.ts";
 
 const USAGE = `npm run bench -- [options]
   --quick            two rounds of short runs of a few scenarios without peers, less than a minute
   --rounds <n>       rounds of every scenario, 5 unless given
-  --scenarios <a,b>  only these: ${SCENARIOS.map(({ name }) => name).join(", ")}
+  --scenarios <a,b>  only these: ${[...SCENARIOS, ...STUDIES].map(({ name }) => name).join(", ")}
   --clients <a,b>    only clients whose name contains one of these, and the floor
+  --engine-url <url> the base URL of a vLLM that runs already, for the scenario engine; else one is started
   --install          install the peers' clients first (minutes, some GB, in ~/.cache/brimline-bench)
   --json             print every run as JSON instead of the tables`;
 
@@ -22,6 +26,7 @@ const { values } = parseArgs({
     rounds: { type: "string" },
     scenarios: { type: "string" },
     clients: { type: "string" },
+    "engine-url": { type: "string" },
     install: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
@@ -34,9 +39,12 @@ const FILES_BESIDE = 100;
 /** Above it, other processes are measured too. */
 const LOAD_MAX = 1.5;
 
-if (values.help) {
+const names = values.scenarios?.split(",");
+const unknown = names?.filter((name) => ![...SCENARIOS, ...STUDIES].some((known) => known.name === name)) ?? [];
+if (values.help || unknown.length > 0) {
+  if (unknown.length > 0) process.stderr.write(`unknown: ${unknown.join(", ")}\n`);
   process.stdout.write(`${USAGE}\n`);
-  process.exit(0);
+  process.exit(unknown.length > 0 ? 2 : 0);
 }
 if (values.install) await installPeers();
 // What looks on must not sit on the client's core.
@@ -44,12 +52,13 @@ if (CORES.server !== null) execFileSync("taskset", ["-cp", String(CORES.server),
 
 const { clients, missing } = await findClients();
 const rounds = Number(values.rounds ?? (values.quick ? QUICK.rounds : 5));
+const notes = [...missing];
+const canTls = (await compiled("server-tls")) !== null && (await certificate()) !== null;
 const chosen = scenariosAsked();
 const machine = describeMachine();
 const loadBefore = loadAverage();
 const runs: (Run & { scenario: string })[] = [];
-const notes = [...missing];
-let server: "c" | "node" = "c";
+let server: "c" | "node" = (await compiled("server")) === null ? "node" : "c";
 let isRealtime = false;
 
 for (let round = 0; round < rounds; round++) {
@@ -59,14 +68,23 @@ for (let round = 0; round < rounds; round++) {
     for (const client of [...wanted.slice(round % wanted.length), ...wanted.slice(0, round % wanted.length)]) await runOnce(round, scenario, client);
   }
 }
+const found: { name: string; title: string; text: string; figures: unknown }[] = [];
+for (const study of STUDIES.filter(isAsked)) found.push(await studied(study));
 print();
 
+function isAsked({ name, quick }: { name: string; quick: boolean }): boolean {
+  return names === undefined ? quick || !values.quick : names.includes(name);
+}
+
 function scenariosAsked(): Scenario[] {
-  const names = values.scenarios?.split(",");
-  const asked = SCENARIOS.filter(({ name, quick }) => (names === undefined ? quick || !values.quick : names.includes(name)));
+  const asked = SCENARIOS.filter(isAsked);
   const limit = openFilesMax();
   return asked
     .map((scenario) => (values.quick ? shortened(scenario) : scenario))
+    .filter(({ tls, title }) => {
+      if (tls && !canTls) notes.push(`${title}: skipped, no openssl and no headers of it here`);
+      return canTls || !tls;
+    })
     .filter((scenario) => {
       const fits = scenario.streams + FILES_BESIDE <= limit;
       if (!fits) notes.push(`${scenario.title}: skipped, a process may have only ${limit} files open here (ulimit -n)`);
@@ -89,7 +107,8 @@ function clientsFor({ clients: whom }: Scenario): Client[] {
 
 async function runOnce(round: number, scenario: Scenario, client: Client): Promise<void> {
   // Where a flood had priority it would take its core from everybody.
-  const truth = await startTruth(scenario.stream, { core: CORES.server, realtime: !scenario.stream.flood });
+  const tls = scenario.tls ? await certificate() : null;
+  const truth = await startTruth(scenario.stream, { core: CORES.server, realtime: !scenario.stream.flood, ...(tls !== null && { tls }) });
   try {
     process.stderr.write(`round ${round + 1}/${rounds}  ${scenario.name}  ${client.name}\n`);
     const measured = await client.run(scenario, truth.port);
@@ -105,11 +124,28 @@ async function runOnce(round: number, scenario: Scenario, client: Client): Promi
   }
 }
 
+async function studied({ name, title, run }: Study): Promise<(typeof found)[number]> {
+  const wanted = values.clients?.split(",");
+  const options: StudyOptions = {
+    rounds,
+    quick: values.quick,
+    wants: (client) => wanted === undefined || wanted.some((part) => client.includes(part)),
+    engineUrl: values["engine-url"] ?? null,
+    note: (text) => void notes.push(text),
+  };
+  try {
+    return { name, title, ...(await run(options)) };
+  } catch (error) {
+    notes.push(`${name}: failed: ${error instanceof Error ? error.message : String(error)}`);
+    return { name, title, text: "failed", figures: null };
+  }
+}
+
 function print(): void {
   const loadAfter = loadAverage();
   const tables = chosen.map((scenario) => ({ scenario, rows: rowsOf(runs.filter((run) => run.scenario === scenario.name)) }));
   const about = { machine, cores: CORES, server, isRealtime, rounds, load: { before: loadBefore, after: loadAfter }, notes };
-  if (values.json) return void process.stdout.write(`${JSON.stringify({ ...about, tables, runs })}\n`);
+  if (values.json) return void process.stdout.write(`${JSON.stringify({ ...about, tables, runs, studies: found })}\n`);
   const lines = [
     `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGb} GB, ${machine.system}, Node ${machine.node}, ${machine.compiler ?? "no C compiler"}`,
     CORES.client === null ? "nothing is pinned: one core, or no taskset" : `server on core ${CORES.server}, each client alone on core ${CORES.client}`,
@@ -120,4 +156,5 @@ function print(): void {
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
   for (const { scenario, rows } of tables) process.stdout.write(`\n${scenario.title}\n\n${render(rows)}\n`);
+  for (const { title, text } of found) process.stdout.write(`\n${title}\n\n${text}\n`);
 }

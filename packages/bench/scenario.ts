@@ -10,11 +10,13 @@ export interface Scenario {
   windowS: number;
   /** Whom it is for: `ours` and the floor, also the Python equivalents, or also the peers' real clients. */
   clients: "ours" | "equivalents" | "peers";
+  /** Over TLS; the floor speaks none and stays plain. */
+  tls: boolean;
   /** Part of the short run. */
   quick: boolean;
 }
 
-const timed = { warmS: 3, windowS: 5, stream: STREAM, clients: "equivalents", quick: false } as const;
+const timed = { warmS: 3, windowS: 5, stream: STREAM, clients: "equivalents", tls: false, quick: false } as const;
 /** Short enough for the bound of events that a client sets, long enough that requests cost nothing. */
 const FLOOD: Stream = { ...STREAM, n: 20_000, flood: true };
 
@@ -35,6 +37,7 @@ export const SCENARIOS: Scenario[] = [
   { ...timed, name: "1000", title: "1,000 streams × 50 chunks/s", streams: 1000, quick: true },
   { ...timed, name: "3000", title: "3,000 streams × 50 chunks/s", streams: 3000, clients: "ours" },
   { ...timed, name: "burst", title: "250 streams × 50 chunks/s, all on one tick", streams: 250, stream: { ...STREAM, sync: true }, quick: true },
+  { ...timed, name: "tls", title: "400 streams × 50 chunks/s over TLS (the floor: plain)", streams: 400, tls: true },
   // Without times in the content: some peers run a tokenizer over it.
   { ...timed, name: "peers", title: "1,000 streams × 50 chunks/s, plain words", streams: 1000, stream: { ...STREAM, stamp: "none" }, clients: "peers" },
 ];

@@ -1,4 +1,5 @@
 import type { Client } from "./clients.ts";
+import { markdown } from "./markdown.ts";
 import type { Measured, Spread } from "./measured.ts";
 
 /** One run: its round tells which other runs were beside it in time. */
@@ -104,9 +105,5 @@ export function render(rows: Row[]): string {
     row.rssMb.toFixed(0),
     String(row.wrong),
   ]);
-  const widths = HEADS.map((head, column) => Math.max(head.length, ...lines.map((line) => (line[column] ?? "").length)));
-  const line = (cells: string[]): string =>
-    `| ${cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join(" | ")} |`;
-  const rule = `|${widths.map((width, column) => (column === 0 ? "-".repeat(width + 2) : `${"-".repeat(width + 1)}:`)).join("|")}|`;
-  return [line(HEADS), rule, ...lines.map(line)].join("\n");
+  return markdown(HEADS, lines);
 }

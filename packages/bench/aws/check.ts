@@ -4,8 +4,12 @@ import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { deploymentParts, startDeployment } from "@brimline/functions/aws/testing/deployment";
+import { startEndpoint } from "@brimline/sim/endpoint";
+import { PRESETS } from "@brimline/sim/presets";
 import type { Evaluation } from "./evaluate.ts";
 import { FACTS } from "./facts.ts";
+import { coldLevel } from "./shards.ts";
 
 /**
  * `npm run check:aws`: everything about a deployment that can be known without an AWS account. Types of `sst.config.ts`, its
@@ -48,6 +52,26 @@ async function evaluated(what: string, more: Record<string, string> = {}): Promi
   }
 }
 
+/** The bundled shard in AWS's runtime, against a simulated endpoint: that what it starts besides itself was bundled too. */
+async function bundledShard(): Promise<void> {
+  const parts = await deploymentParts();
+  if (parts === null) {
+    console.log("skip  the bundled shard runs (aws-lambda-ric or VersityGW cannot be had)");
+    return;
+  }
+  const [on, endpoint] = await Promise.all([startDeployment(parts), startEndpoint({ preset: PRESETS.quick })]);
+  try {
+    const [seen] = await coldLevel(on, endpoint.url, "a".repeat(20), { shards: 1 });
+    const { requests, certificate, uncertified } = seen?.summary ?? { requests: { ok: 0 }, certificate: null, uncertified: "it left nothing" };
+    // One that is too slow started its endpoint all the same.
+    const isMeasured = certificate !== null || /longer than/.test(uncertified ?? "");
+    const what = `the bundled shard runs in AWS's runtime, and measures its own error${certificate === null ? ` (not here: ${uncertified})` : ""}`;
+    say(requests.ok > 0 && isMeasured, what);
+  } finally {
+    await Promise.all([on.stop(), endpoint.close()]);
+  }
+}
+
 if (!existsSync(join(root, ".sst/platform/config.d.ts"))) await attempt("the SST platform is there", join(bin, "sst"), ["install"]);
 await mkdir(join(root, ".sst/check"), { recursive: true });
 await attempt("sst.config.ts fits its types", join(bin, "tsc"), ["-p", "tsconfig.sst.json"]);
@@ -61,6 +85,7 @@ if (evaluation !== null) {
   const kilobytes = Object.entries(evaluation.bundles).map(([handler, bytes]) => `${handler.slice("functions/aws/".length)} ${Math.round(bytes / 1024)}`);
   console.log(`\n${evaluation.resources.length} resources; bundles, kB: ${kilobytes.toSorted().join(", ")}`);
 }
+if (evaluation !== null) await bundledShard();
 
 const inVpc = await evaluated("with subnets given, it is evaluated too", { BRIMLINE_SUBNETS: "subnet-1,subnet-2", BRIMLINE_SECURITY_GROUPS: "sg-1" });
 if (inVpc !== null) {

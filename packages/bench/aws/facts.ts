@@ -31,7 +31,7 @@ const SIZES: Record<string, { timeout: number; memorySize: number }> = {
   JobHandler: { timeout: LAMBDA_MAX_S, memorySize: 1024 },
   Preflight: { timeout: 180, memorySize: 1024 },
   Shard: { timeout: LAMBDA_MAX_S, memorySize: 1769 },
-  Aggregate: { timeout: 600, memorySize: 3008 },
+  Aggregate: { timeout: 600, memorySize: 1769 },
   Publish: { timeout: 300, memorySize: 1769 },
   Notify: { timeout: 60, memorySize: 512 },
   SweepHandler: { timeout: 50, memorySize: 512 },

@@ -13,10 +13,13 @@ import { type TransportName, TRANSPORTS } from "./transports.ts";
 /**
  * One of the product's transports against a truth server, in a process of its own; prints one JSON line.
  *
- *   node packages/bench/drivers/main.ts transport=undici port=4871 streams=100 warm=2000 window=4000 n=100 …      (warm, window in ms)
+ *   node packages/bench/drivers/main.ts transport=undici scheme=http port=4871 streams=100 warm=2000 window=4000 n=100 …      (warm, window in ms)
+ *
+ * With `scheme=https` the server's authority is one of NODE_EXTRA_CA_CERTS, as for the product.
  */
 const values = valuesOf(process.argv.slice(2));
 const name = (values.get("transport") ?? "undici") as TransportName;
+const scheme = values.get("scheme") ?? "http";
 const port = Number(values.get("port"));
 const streams = Number(values.get("streams") ?? 10);
 const warmMs = Number(values.get("warm") ?? 1000);
@@ -91,7 +94,7 @@ const cpuUs = (): number => {
   return user + system;
 };
 
-const createConnection = await TRANSPORTS[name](`http://127.0.0.1:${port}/v1`);
+const createConnection = await TRANSPORTS[name](`${scheme}://127.0.0.1:${port}/v1`);
 const connections = Array.from({ length: streams }, createConnection);
 for (let first = 0; first < streams; first += OPENED_AT_ONCE) {
   await Promise.all(connections.slice(first, first + OPENED_AT_ONCE).map((connection) => connection.open()));

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { serveEngine } from "./serve.ts";
 import { ENGINES, pipInstall, run, venvPython } from "./venv.ts";
 
-/** vLLM on the CPU with a tiny Llama whose weights it fills in itself: `node packages/bench/engines/vllm-cpu.ts` */
+/** vLLM on the CPU with a tiny Llama whose weights it fills in itself: `node packages/bench/engines/vllm-cpu.ts`; more arguments are vLLM's own. */
 const VLLM = "0.32.0";
 const TORCH = "2.13.0";
 const MODEL = "tiny-llama";
@@ -26,6 +26,7 @@ await serveEngine({
     ["-m", "vllm.entrypoints.openai.api_server", "--host", "127.0.0.1", "--port", String(port)].concat(
       ["--model", model, "--served-model-name", MODEL, "--load-format", "dummy", "--dtype", "bfloat16"],
       ["--max-model-len", "2048", "--max-num-seqs", "32", "--enforce-eager"],
+      process.argv.slice(2),
     ),
   env: { HF_HUB_OFFLINE: "1", VLLM_NO_USAGE_STATS: "1", DO_NOT_TRACK: "1", VLLM_CPU_KVCACHE_SPACE: "1" },
 });

@@ -1,9 +1,9 @@
 """What a load generator in Python costs at least with the HTTP client that it is built on.
 
-    python equivalent.py kind=aiohttp|httpx port=4871 streams=100 warm=2000 window=4000 n=100 ...      (warm, window in ms)
+    python equivalent.py kind=aiohttp|httpx scheme=http port=4871 streams=100 warm=2000 window=4000 n=100 ...      (warm, window in ms)
 
 A plain asyncio program: one task a stream, pieces as they come, events split, each parsed by json.loads and stamped. No tokenizer, no
-metrics, no queues between processes: a real peer does more. Prints the same JSON line as the other clients.
+metrics, no queues between processes: a real peer does more. With scheme=https the server's authority is that of SSL_CERT_FILE. Prints the same JSON line as the other clients.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ import time
 DIGITS = 20
 values = dict(arg.split("=", 1) for arg in sys.argv[1:])
 kind = values.pop("kind")
+scheme = values.pop("scheme", "http")
 port = int(values.pop("port"))
 streams = int(values.pop("streams"))
 warm_s = int(values.pop("warm")) / 1000
@@ -23,7 +24,7 @@ window_s = int(values.pop("window")) / 1000
 n = int(values["n"])
 is_flood = values["flood"] == "1"
 stamp = ("content", "field", "none")[int(values["stamp"])]
-url = f"http://127.0.0.1:{port}/v1/chat/completions?" + "&".join(f"{name}={value}" for name, value in values.items())
+url = f"{scheme}://127.0.0.1:{port}/v1/chat/completions?" + "&".join(f"{name}={value}" for name, value in values.items())
 body = {"model": "truth", "messages": [{"role": "user", "content": "How long does it take?"}], "stream": True, "max_tokens": n}
 
 lags, ttft_errors, gap_errors = [], [], []

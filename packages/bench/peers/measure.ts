@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -9,7 +9,8 @@ import type { Measured } from "../measured.ts";
 import { CORES, pinned } from "../pin.ts";
 import type { Scenario } from "../scenario.ts";
 import { statsOf } from "../truth/start.ts";
-import type { Peer } from "./peers.ts";
+import type { OwnFigures } from "./figures.ts";
+import type { Peer, PeerRun } from "./peer.ts";
 import { treeOf } from "./tree.ts";
 import { installedPython } from "./venv.ts";
 
@@ -24,15 +25,21 @@ const LOOK_EVERY_MS = 50;
 const END_WITHIN_MS = 240_000;
 const LOG_TAIL = 600;
 
-/** Runs a peer's real client against a truth server. Throws an Error with the end of its log where it fails. */
-export async function measurePeer(peer: Peer, { streams, stream }: Scenario, port: number, tokenizer: string): Promise<Measured> {
+/**
+ * Runs a peer's real client in a process tree of its own, on the clients' core, while `watch` looks on. Throws an Error with the end of
+ * its log where it fails.
+ */
+export async function runPeer<T>(
+  peer: Peer,
+  asked: Omit<PeerRun, "folder">,
+  watch: (child: ChildProcess) => Promise<T>,
+): Promise<{ watched: T; cpuS: number; own: OwnFigures }> {
   const folder = await mkdtemp(join(tmpdir(), "brimline-bench-"));
-  const requests = REQUESTS_A_USER * streams;
-  const run = { port, streams, requests, outputTokens: stream.n, tokenizer, folder };
+  const run = { ...asked, folder };
   const usage = join(folder, "usage.json");
   const logFile = join(folder, "log");
   const log = openSync(logFile, "w");
-  if (peer.config !== undefined) await writeFile(join(folder, "config.json"), JSON.stringify(peer.config(run)));
+  for (const [name, text] of Object.entries(peer.files(run))) await writeFile(join(folder, name), text);
   const python = installedPython(peer.environment) ?? "";
   const [file, ...args] = pinned([python, join(import.meta.dirname, "wait.py"), usage, python, ...peer.args(run)], CORES.client);
   const env = { ...process.env, DO_NOT_TRACK: "1", VLLM_NO_USAGE_STATS: "1", TOKENIZERS_PARALLELISM: "false", HF_HUB_DISABLE_TELEMETRY: "1" };
@@ -43,13 +50,11 @@ export async function measurePeer(peer: Peer, { streams, stream }: Scenario, por
   process.once("exit", end);
   const timer = setTimeout(end, END_WITHIN_MS);
   try {
-    const windowed = await windowOf(child, port, streams, stream.n);
+    const watched = await watch(child);
     await exited;
-    const { events } = await statsOf(port);
     const { cpuS, exitCode } = JSON.parse(await readFile(usage, "utf8").catch(() => '{"exitCode":"killed"}')) as { cpuS: number; exitCode: number };
-    if (exitCode !== 0 || windowed === null) throw new Error(`${peer.name} ended with ${exitCode}: ${(await readFile(logFile, "utf8")).slice(-LOG_TAIL)}`);
-    const wrong = Math.abs(requests - Math.round(events / stream.n));
-    return { client: peer.name, streams, ...windowed, requests, wrong, lagMs: null, ttftErrorMs: null, gapErrorMs: null, wholeRun: { cpuS, events } };
+    if (exitCode !== 0) throw new Error(`${peer.name} ended with ${exitCode}: ${(await readFile(logFile, "utf8")).slice(-LOG_TAIL)}`);
+    return { watched, cpuS, own: await peer.figures(run) };
   } finally {
     clearTimeout(timer);
     process.removeListener("exit", end);
@@ -57,9 +62,20 @@ export async function measurePeer(peer: Peer, { streams, stream }: Scenario, por
   }
 }
 
+/** What a peer costs against a truth server. */
+export async function measurePeer(peer: Peer, { streams, stream }: Scenario, port: number, tokenizer: string): Promise<Measured> {
+  const requests = REQUESTS_A_USER * streams;
+  const asked = { url: `http://127.0.0.1:${port}`, model: "truth", streams, requests, outputTokens: stream.n, prompts: null, tokenizer };
+  const { watched, cpuS, own } = await runPeer(peer, asked, (child) => windowOf(child, port, streams, stream.n));
+  if (watched === null) throw new Error(`${peer.name} ended before its window`);
+  const { events } = await statsOf(port);
+  const wrong = Math.abs(requests - Math.round(events / stream.n));
+  return { client: peer.name, streams, ...watched, requests, wrong, lagMs: null, ttftErrorMs: null, gapErrorMs: null, wholeRun: { cpuS, events }, own };
+}
+
 /** CPU an event between the two ends of the window; null where the client ended before. */
 async function windowOf(
-  child: { pid?: number | undefined; exitCode: number | null },
+  child: ChildProcess,
   port: number,
   users: number,
   chunks: number,

@@ -9,9 +9,18 @@ import { BENCH } from "../cache.ts";
 const COMPILER = process.env["CC"] ?? "cc";
 const HEADER = "parameters.h";
 
+/** What each program is built from, and with which flags. */
+const PROGRAMS = {
+  server: { source: "server.c", flags: [] },
+  /** The same, that speaks TLS too: it needs OpenSSL's headers. */
+  "server-tls": { source: "server.c", flags: ["-DTLS", "-lssl", "-lcrypto"] },
+  floor: { source: "floor.c", flags: [] },
+} as const;
+
 /** The path of the compiled program, built on first use and kept by the hash of its sources; null where it does not compile here. */
-export async function compiled(program: "server" | "floor"): Promise<string | null> {
-  const source = join(import.meta.dirname, `${program}.c`);
+export async function compiled(program: keyof typeof PROGRAMS): Promise<string | null> {
+  const { source: file, flags } = PROGRAMS[program];
+  const source = join(import.meta.dirname, file);
   const hash = createHash("sha256");
   for (const file of [source, join(import.meta.dirname, HEADER)]) hash.update(await readFile(file));
   const target = join(BENCH, "truth", `${program}-${hash.digest("hex").slice(0, 16)}`);
@@ -19,7 +28,7 @@ export async function compiled(program: "server" | "floor"): Promise<string | nu
   await mkdir(join(BENCH, "truth"), { recursive: true });
   const half = `${target}.${process.pid}`;
   try {
-    await promisify(execFile)(COMPILER, ["-O2", "-o", half, source, "-lm"]);
+    await promisify(execFile)(COMPILER, ["-O2", "-o", half, source, "-lm", ...flags]);
   } catch {
     return null;
   }

@@ -8,9 +8,14 @@
  * subtracts it from its own stamp.
  *
  *   POST …/chat/completions   the stream
- *   GET /stats                {"cpuUs","streams","events","lateNs","realtime"}: CPU so far, streams begun, chunks written, the worst delay against the plan since last asked
+ *   GET /stats                {"cpuUs","streams","events","lateNs","realtime"}: CPU so far, streams begun, chunks written, the worst delay against the plan since last asked;
+ *                             {"heardNs","closedNs","open","bodies"}: when a client last sent something, when one last closed a connection, how many have
+ *                             connections open, and a sum over the bodies of all requests, the same in whatever order they came
  *   GET /log                  int64, little endian: per timed stream its id, when its request was read, how many chunks, when each was written
+ *   GET /fail                 cuts every stream, and from now on whoever asks for one is answered with 500
  *   GET /v1/models, /health   what clients ask before they begin
+ *
+ * Built with -DTLS and started with cert=FILE key=FILE it also speaks TLS, on the same port: a client that greets in it is answered in it.
  *
  * One process, one thread, epoll, a heap of timers, one send() a chunk.
  */
@@ -26,6 +31,10 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#ifdef TLS
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#endif
 #include "parameters.h"
 
 #define FDS 65536
@@ -48,12 +57,18 @@ typedef struct {
   char *out;                    /* what the socket did not take */
   size_t out_at, out_length, out_size;
   size_t in_length;
+  int is_client;                /* has sent a request for a stream */
+#ifdef TLS
+  int is_greeted;               /* whether it speaks TLS is known */
+  SSL *tls;
+#endif
   char in[REQUEST_BYTES];
 } Connection;
 
 static Connection *connections[FDS], *heap[FDS + 1];
-static int heap_length, epoll_fd, is_realtime;
-static i64 events, worst_late, streams;
+static int heap_length, epoll_fd, is_realtime, is_failing, clients;
+static i64 events, worst_late, streams, heard, closed;
+static unsigned long long bodies;
 static Stream defaults;
 static Log *first_log, **log_end = &first_log;
 /* What a flood repeats, for each place of the time (which is 0 there), and where each chunk of it ends. */
@@ -94,6 +109,61 @@ static void disarm(Connection *c) {
   settle(at);
 }
 
+/* ---- what a connection is written to and read from ---- */
+
+#ifdef TLS
+#define TLS_GREETING 0x16
+
+static SSL_CTX *tls_context;
+
+/* A result of OpenSSL as send() and recv() would have it. */
+static ssize_t as_socket(Connection *c, int result) {
+  if (result > 0) return result;
+  int error = SSL_get_error(c->tls, result);
+  ERR_clear_error(); /* it would be taken for the next connection's */
+  if (error == SSL_ERROR_ZERO_RETURN) return 0;
+  errno = error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE ? EAGAIN : ECONNRESET;
+  return -1;
+}
+
+/* Looks at the first byte without taking it; -1 while there is none. */
+static int greet(Connection *c) {
+  unsigned char first;
+  ssize_t length = recv(c->fd, &first, 1, MSG_PEEK);
+  if (length <= 0) return length;
+  c->is_greeted = 1;
+  if (first != TLS_GREETING || !tls_context) return 1;
+  c->tls = SSL_new(tls_context);
+  SSL_set_fd(c->tls, c->fd);
+  SSL_set_accept_state(c->tls);
+  return 1;
+}
+
+static ssize_t put(Connection *c, const char *bytes, size_t length) {
+  return c->tls ? as_socket(c, SSL_write(c->tls, bytes, length)) : send(c->fd, bytes, length, MSG_NOSIGNAL);
+}
+
+static ssize_t get(Connection *c, char *to, size_t size) {
+  int greeted = c->is_greeted ? 1 : greet(c);
+  if (greeted <= 0) return greeted;
+  return c->tls ? as_socket(c, SSL_read(c->tls, to, size)) : recv(c->fd, to, size, 0);
+}
+
+static void start_tls(const char *cert, const char *key) {
+  tls_context = SSL_CTX_new(TLS_server_method());
+  SSL_CTX_set_mode(tls_context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+  if (SSL_CTX_use_certificate_file(tls_context, cert, SSL_FILETYPE_PEM) == 1 && SSL_CTX_use_PrivateKey_file(tls_context, key, SSL_FILETYPE_PEM) == 1) return;
+  fprintf(stderr, "the certificate or its key cannot be used\n");
+  exit(2);
+}
+
+static void forget_tls(Connection *c) { if (c->tls) SSL_free(c->tls); }
+#else
+static ssize_t put(Connection *c, const char *bytes, size_t length) { return send(c->fd, bytes, length, MSG_NOSIGNAL); }
+static ssize_t get(Connection *c, char *to, size_t size) { return recv(c->fd, to, size, 0); }
+static void forget_tls(Connection *c) { (void)c; }
+#endif
+
 /* ---- sockets ---- */
 
 static void watch(Connection *c, unsigned wanted) {
@@ -103,7 +173,9 @@ static void watch(Connection *c, unsigned wanted) {
 
 static void hang_up(Connection *c) {
   disarm(c);
+  forget_tls(c);
   close(c->fd);
+  if (c->is_client) { clients--; closed = now_ns(); }
   connections[c->fd] = NULL;
   free(c->out);
   free(c);
@@ -112,7 +184,7 @@ static void hang_up(Connection *c) {
 /* Writes what waits; 1 = all of it, 0 = the socket is full, -1 = the connection is gone. */
 static int flush(Connection *c) {
   while (c->out_at < c->out_length) {
-    ssize_t wrote = send(c->fd, c->out + c->out_at, c->out_length - c->out_at, MSG_NOSIGNAL);
+    ssize_t wrote = put(c, c->out + c->out_at, c->out_length - c->out_at);
     if (wrote < 0 && errno == EAGAIN) { watch(c, EPOLLIN | EPOLLOUT); return 0; }
     if (wrote < 0) { hang_up(c); return -1; }
     c->out_at += wrote;
@@ -124,7 +196,7 @@ static int flush(Connection *c) {
 /* Writes after what waits already. */
 static int say(Connection *c, const char *bytes, size_t length) {
   if (!c->out_length) {
-    ssize_t wrote = send(c->fd, bytes, length, MSG_NOSIGNAL);
+    ssize_t wrote = put(c, bytes, length);
     if (wrote == (ssize_t)length) return 1;
     if (wrote < 0 && errno != EAGAIN) { hang_up(c); return -1; }
     if (wrote > 0) { bytes += wrote; length -= wrote; }
@@ -214,7 +286,7 @@ static void pour(Connection *c) {
   for (int batch = 0; c->sent < c->stream.n; batch++) {
     if (batch == BATCHES_A_TURN) { watch(c, EPOLLIN | EPOLLOUT); return; }
     i64 count = c->stream.n - c->sent < BATCH ? c->stream.n - c->sent : BATCH;
-    ssize_t wrote = send(c->fd, bytes + c->flood_at, ends[count - 1] - c->flood_at, MSG_NOSIGNAL);
+    ssize_t wrote = put(c, bytes + c->flood_at, ends[count - 1] - c->flood_at);
     if (wrote < 0 && errno == EAGAIN) { watch(c, EPOLLIN | EPOLLOUT); return; }
     if (wrote < 0) { hang_up(c); return; }
     c->flood_at += wrote;
@@ -264,10 +336,11 @@ static void answer(Connection *c, int status, const char *type, const char *body
 
 static void answer_stats(Connection *c) {
   struct rusage use;
-  char body[256];
+  char body[512];
   getrusage(RUSAGE_SELF, &use);
   i64 cpu_us = (use.ru_utime.tv_sec + use.ru_stime.tv_sec) * 1000000LL + use.ru_utime.tv_usec + use.ru_stime.tv_usec;
-  int length = sprintf(body, "{\"cpuUs\":%lld,\"streams\":%lld,\"events\":%lld,\"lateNs\":%lld,\"realtime\":%s}", cpu_us, streams, events, worst_late, is_realtime ? "true" : "false");
+  int length = sprintf(body, "{\"cpuUs\":%lld,\"streams\":%lld,\"events\":%lld,\"lateNs\":%lld,\"realtime\":%s,", cpu_us, streams, events, worst_late, is_realtime ? "true" : "false");
+  length += sprintf(body + length, "\"heardNs\":%lld,\"closedNs\":%lld,\"open\":%d,\"bodies\":\"%016llx\"}", heard, closed, clients, bodies);
   worst_late = 0;
   answer(c, 200, "application/json", body, length);
 }
@@ -287,6 +360,26 @@ static void answer_log(Connection *c) {
 
 static int begins(const char *line, const char *with) { return !strncmp(line, with, strlen(with)); }
 
+/* FNV-1a. */
+static unsigned long long hash(const char *bytes, size_t length) {
+  unsigned long long value = 14695981039346656037ULL;
+  for (size_t i = 0; i < length; i++) value = (value ^ (unsigned char)bytes[i]) * 1099511628211ULL;
+  return value;
+}
+
+static void fail_all(void) {
+  is_failing = 1;
+  for (int fd = 0; fd < FDS; fd++) {
+    if (connections[fd] && connections[fd]->is_client) hang_up(connections[fd]);
+  }
+}
+
+static void begin_or_fail(Connection *c, const char *line, const char *line_end) {
+  if (!c->is_client) { c->is_client = 1; clients++; }
+  if (is_failing) answer(c, 500, "application/json", "{}", 2);
+  else begin(c, line, line_end);
+}
+
 static void serve(Connection *c) {
   char *head_end = memmem(c->in, c->in_length, "\r\n\r\n", 4);
   if (!head_end) {
@@ -305,21 +398,25 @@ static void serve(Connection *c) {
   if (line_length >= sizeof line) line_length = sizeof line - 1;
   memcpy(line, c->in, line_length);
   line[line_length] = 0;
+  int is_stream = begins(line, "POST ") && strstr(line, "/chat/completions");
+  if (is_stream) bodies += hash(head_end + 4, whole - (head_end + 4 - c->in));
   c->in_length -= whole;
   memmove(c->in, c->in + whole, c->in_length);
-  if (begins(line, "POST ") && strstr(line, "/chat/completions")) begin(c, line, line + line_length);
+  if (is_stream) begin_or_fail(c, line, line + line_length);
   else if (begins(line, "GET /stats")) answer_stats(c);
   else if (begins(line, "GET /log")) answer_log(c);
+  else if (begins(line, "GET /fail")) { fail_all(); answer(c, 200, "application/json", "{}", 2); }
   else if (begins(line, "GET /v1/models")) answer(c, 200, "application/json", "{\"object\":\"list\",\"data\":[{\"id\":\"truth\",\"object\":\"model\"}]}", 58);
   else if (begins(line, "GET /health")) answer(c, 200, "application/json", "{}", 2);
   else answer(c, 404, "application/json", "{}", 2);
 }
 
 static void read_request(Connection *c) {
-  ssize_t length = recv(c->fd, c->in + c->in_length, REQUEST_BYTES - c->in_length, 0);
+  ssize_t length = get(c, c->in + c->in_length, REQUEST_BYTES - c->in_length);
   if (length < 0 && errno == EAGAIN) return;
   if (length <= 0) { hang_up(c); return; }
   c->in_length += length;
+  if (c->in[0] == 'P') heard = now_ns();
   if (!c->streaming) serve(c);
 }
 
@@ -361,15 +458,23 @@ static int wait_for(struct epoll_event *got, int size) {
 
 int main(int argc, char **argv) {
   int port = 0, one = 1;
+  const char *cert = NULL, *key = NULL;
   defaults = STREAM;
   for (int i = 1; i < argc; i++) {
     if (begins(argv[i], "port=")) port = atoi(argv[i] + 5);
+    else if (begins(argv[i], "cert=")) cert = argv[i] + 5;
+    else if (begins(argv[i], "key=")) key = argv[i] + 4;
     else if (begins(argv[i], "realtime=")) {
       struct sched_param priority = {.sched_priority = 10};
       is_realtime = atoi(argv[i] + 9) && !sched_setscheduler(0, SCHED_FIFO, &priority);
     } else if (!set_parameter(&defaults, argv[i])) { fprintf(stderr, "unknown: %s\n", argv[i]); return 2; }
   }
   signal(SIGPIPE, SIG_IGN);
+#ifdef TLS
+  if (cert && key) start_tls(cert, key);
+#else
+  if (cert || key) { fprintf(stderr, "built without TLS\n"); return 2; }
+#endif
   for (int place = 0; place < 3; place++) {
     for (size_t i = 0, at = 0; i < BATCH; i++) flood_ends[place][i] = at += chunk(flood[place] + at, i, 0, place);
   }

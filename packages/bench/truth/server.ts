@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { writeLog } from "./log.ts";
@@ -35,22 +35,70 @@ const log: { id: number; gotNs: bigint; writtenNs: bigint[] }[] = [];
 let streams = 0;
 let events = 0;
 let lateNs = 0;
+let isFailing = false;
+/** When a client last sent something, and when one last closed a connection. */
+let heardNs = 0n;
+let closedNs = 0n;
+/** Connections that have asked for a stream. */
+const clients = new Set<Socket>();
+/** The sum of a hash of each request's body, the same in whatever order they came. */
+let bodies = 0n;
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? "", "http://truth");
-  request.resume();
+  const isStream = request.method === "POST" && url.pathname.endsWith("/chat/completions");
+  const pieces: Buffer[] = [];
+  request.on("data", (piece: Buffer) => pieces.push(piece));
   await once(request, "end");
-  if (request.method === "POST" && url.pathname.endsWith("/chat/completions")) return stream(url, response);
+  if (isStream) {
+    hear(request.socket, Buffer.concat(pieces));
+    if (!isFailing) return stream(url, response);
+    response.writeHead(500, { "content-type": "application/json" }).end("{}");
+    return;
+  }
   if (url.pathname === "/log") return void response.end(writeLog(log));
   const { user, system } = process.cpuUsage();
   const answers: Record<string, unknown> = {
-    "/stats": { cpuUs: user + system, streams, events, lateNs, realtime: false },
+    "/stats": {
+      cpuUs: user + system,
+      streams,
+      events,
+      lateNs,
+      realtime: false,
+      heardNs: Number(heardNs),
+      closedNs: Number(closedNs),
+      open: clients.size,
+      bodies: bodies.toString(16).padStart(16, "0"),
+    },
+    "/fail": {},
     "/v1/models": { object: "list", data: [{ id: "truth", object: "model" }] },
     "/health": {},
   };
   if (url.pathname === "/stats") lateNs = 0;
+  if (url.pathname === "/fail") {
+    isFailing = true;
+    for (const client of clients) client.destroy();
+  }
   const body = answers[url.pathname];
   response.writeHead(body === undefined ? 404 : 200, { "content-type": "application/json" }).end(JSON.stringify(body ?? {}));
+}
+
+function hear(socket: Socket, body: Buffer): void {
+  heardNs = process.hrtime.bigint();
+  bodies = BigInt.asUintN(64, bodies + hashOf(body));
+  if (clients.has(socket)) return;
+  clients.add(socket);
+  socket.once("close", () => {
+    clients.delete(socket);
+    closedNs = process.hrtime.bigint();
+  });
+}
+
+/** FNV-1a. */
+function hashOf(bytes: Buffer): bigint {
+  let hash = 14695981039346656037n;
+  for (const byte of bytes) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 1099511628211n);
+  return hash;
 }
 
 async function stream(url: URL, response: ServerResponse): Promise<void> {

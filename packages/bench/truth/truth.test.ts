@@ -1,5 +1,10 @@
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import http from "node:http";
+import https from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { certificate } from "./certificate.ts";
 import { compiled } from "./compile.ts";
 import { argumentsOf, readStream, type Stream, STREAM, valuesOf } from "./parameters.ts";
 import { logOf, startTruth, type TruthServer } from "./start.ts";
@@ -86,12 +91,65 @@ describe.each(["c", "node"] as const)("the truth server in %s", (kind) => {
       expect((await server.stats()).events - before).toBe(1001);
     });
 
+    test("it tells when it last heard from a client, how many are there, and adds up what they sent in whatever order", async () => {
+      const sums: string[] = [];
+      for (const bodies of [
+        ["a", "b"],
+        ["b", "a"],
+        ["a", "a"],
+      ]) {
+        const own = await startTruth({ ...QUICK, n: 1 }, { core: null, realtime: false, kind });
+        const url = `http://127.0.0.1:${own.port}/v1/chat/completions`;
+        const beforeNs = Number(process.hrtime.bigint());
+        expect(await own.stats()).toMatchObject({ heardNs: 0, open: 0, bodies: "0000000000000000" });
+        for (const body of bodies) await (await fetch(url, { method: "POST", body })).text();
+        const { heardNs, open, bodies: sum } = await own.stats();
+        expect(heardNs).toBeGreaterThan(beforeNs);
+        expect(heardNs).toBeLessThan(Number(process.hrtime.bigint()));
+        expect(open).toBeGreaterThan(0);
+        sums.push(sum);
+        await own.stop();
+      }
+      expect(sums[0]).toBe(sums[1]);
+      expect(sums[0]).not.toBe(sums[2]);
+    });
+
+    test("told to fail, it cuts its streams and answers 500", async () => {
+      const own = await startTruth({ ...QUICK, n: 1000 }, { core: null, realtime: false, kind });
+      const url = `http://127.0.0.1:${own.port}/v1/chat/completions`;
+      const running = await fetch(url, { method: "POST", body: "a" });
+      const beforeNs = Number(process.hrtime.bigint());
+      await own.fail();
+      await expect(running.text()).rejects.toThrow();
+      const refused = await fetch(url, { method: "POST", body: "a" });
+      expect(refused.status).toBe(500);
+      await refused.text();
+      expect((await own.stats()).closedNs).toBeGreaterThan(beforeNs);
+      await own.stop();
+    });
+
     test("it lists its model, for clients that look before they begin", async () => {
       const models = (await (await fetch(`http://127.0.0.1:${server.port}/v1/models`)).json()) as { data: { id: string }[] };
       expect(models.data.map(({ id }) => id)).toEqual(["truth"]);
       expect((await fetch(`http://127.0.0.1:${server.port}/nothing`)).status).toBe(404);
     });
   });
+});
+
+test.skipIf((await compiled("server-tls")) === null || (await certificate()) === null)("over TLS the stream is the same, on the same port", async () => {
+  const files = await certificate();
+  if (files === null) throw new Error("no certificate");
+  const own = await startTruth({ ...QUICK, n: 3, stamp: "none" }, { core: null, realtime: false, tls: files });
+  const ask = async (scheme: "http" | "https"): Promise<string> => {
+    const request = (scheme === "http" ? http : https).request(`${scheme}://127.0.0.1:${own.port}/v1/chat/completions`, {
+      method: "POST",
+      ca: readFileSync(files.ca),
+    });
+    const [response] = (await once(request.end("{}"), "response")) as [http.IncomingMessage];
+    return (await response.toArray()).join("").replace(/"got":"\d+"/, "");
+  };
+  expect(await ask("https")).toBe(await ask("http"));
+  await own.stop();
 });
 
 test("parameters survive the way to a process and back", () => {

@@ -1,0 +1,189 @@
+import type { RateLoad } from "@brimline/core/job/arrival";
+import type { LevelPlan } from "@brimline/core/job/plan";
+import { markdown } from "../markdown.ts";
+import { spreadOf } from "../measured.ts";
+import { CORES } from "../pin.ts";
+import { levelOf, type ShardDone, type ShardProcess, startShards } from "../shards/start.ts";
+import type { Study } from "../study.ts";
+import type { StreamLog } from "../truth/log.ts";
+import { type Stream, STREAM } from "../truth/parameters.ts";
+import { logOf, startTruth, type Stats } from "../truth/start.ts";
+import { meanOpen } from "./in-flight.ts";
+import { criticalDistance, distance, exponentialCdf, halfGammaCdf } from "./ks.ts";
+
+/** Answers of a second: 1 % of it is 10 ms between one request and the next. */
+const SECOND: Stream = { ...STREAM, n: 20, gapUs: 50_000 };
+/** Answers of a quarter of a second. */
+const SHORT: Stream = { ...STREAM, n: 10 };
+const CLOSED = [
+  { users: 1, shards: 1 },
+  { users: 100, shards: 1 },
+  { users: 1000, shards: 4 },
+];
+const SHARDS = 4;
+const RATE = 200;
+const OPEN: { name: string; load: RateLoad; cdf: (meanMs: number) => (x: number) => number }[] = [
+  { name: "exponential", load: { kind: "rate", ratePerS: RATE, arrival: "poisson", burstiness: null }, cdf: exponentialCdf },
+  { name: "gamma, shape ½", load: { kind: "rate", ratePerS: RATE, arrival: "gamma", burstiness: 0.5 }, cdf: halfGammaCdf },
+];
+const SECONDS = { closed: 10, open: 60 };
+const QUICK_SECONDS = { closed: 4, open: 10 };
+/** All users have begun. */
+const SETTLED_MS = 1500;
+
+/** One level against the truth server, over so many shards. */
+interface Level {
+  done: ShardDone[];
+  log: StreamLog[];
+  stats: Stats;
+}
+
+/** Whether the load is delivered that was asked: users in flight, rate, gaps, times, and the same requests however many shards there are. */
+export const delivered: Study = {
+  name: "delivered",
+  title: "the load that was asked, by the server's log",
+  quick: false,
+  async run({ quick }) {
+    const seconds = quick ? QUICK_SECONDS : SECONDS;
+    const processes = await Promise.all(Array.from({ length: SHARDS }, () => startShards(null)));
+    try {
+      const closed = [];
+      for (const { users, shards } of CLOSED)
+        closed.push(closedFigures(users, await level(processes.slice(0, shards), SECOND, closedLoad(users), seconds.closed)));
+      const open = [];
+      for (const { name, load, cdf } of OPEN) {
+        const four = await level(processes, SHORT, load, seconds.open);
+        const one = await level(processes.slice(0, 1), SHORT, load, seconds.open);
+        open.push({ gaps: name, ...openFigures(four, seconds.open, cdf(1000 / RATE)), sameAsOneShard: isSame(four, one) });
+      }
+      return { text: `${renderClosed(closed)}\n\n${renderOpen(open)}`, figures: { closed, open } };
+    } finally {
+      for (const process of processes) process.stop();
+    }
+  },
+};
+
+const closedLoad = (users: number): LevelPlan["load"] => ({ kind: "concurrency", users });
+
+async function level(processes: ShardProcess[], stream: Stream, load: LevelPlan["load"], durationS: number): Promise<Level> {
+  process.stderr.write(`delivered  ${JSON.stringify(load)}  ${processes.length} shards\n`);
+  const truth = await startTruth(stream, { core: CORES.server, realtime: true });
+  try {
+    const job = { workload: { inputTokens: 16, outputTokens: stream.n } };
+    const tasks = levelOf(`http://127.0.0.1:${truth.port}/v1`, processes.length, load, { durationS, requests: null }, job);
+    const done = await Promise.all(tasks.map((task, shard) => (processes[shard] as ShardProcess).run({ task, control: null })));
+    return { done, log: await logOf(truth.port), stats: await truth.stats() };
+  } finally {
+    await truth.stop();
+  }
+}
+
+interface ClosedFigures {
+  users: number;
+  shards: number;
+  /** From when the server had read a request until it wrote the last chunk; from sent to done, by the client's records. */
+  byServer: number;
+  byRecords: number;
+  failed: number;
+}
+
+function closedFigures(users: number, { done, log }: Level): ClosedFigures {
+  const summaries = done.map(({ summary }) => summary);
+  const stopMs = Math.min(...summaries.map((summary) => summary.stopMs));
+  const records = done.flatMap((shard) => shard.records);
+  const sent = records.map(({ sentMs, doneMs }) => ({ fromMs: sentMs, toMs: doneMs ?? Infinity }));
+  const served = log.map(({ gotMs, writtenMs }) => ({ fromMs: gotMs, toMs: writtenMs.at(-1) ?? gotMs }));
+  // The server's clock has another zero: its first request is that of T0.
+  const beganMs = Math.min(...served.map(({ fromMs }) => fromMs)) - Math.min(...sent.map(({ fromMs }) => fromMs));
+  return {
+    users,
+    shards: done.length,
+    byServer: meanOpen(served, beganMs + SETTLED_MS, beganMs + stopMs),
+    byRecords: meanOpen(sent, SETTLED_MS, stopMs),
+    failed: summaries.reduce((sum, { requests }) => sum + requests.failed, 0),
+  };
+}
+
+interface OpenFigures {
+  requests: number;
+  ratePerS: number;
+  /** Kolmogorov–Smirnov's distance of the gaps as scheduled, as sent and as they reached the server, and the critical one at 1 %. */
+  dueD: number;
+  sentD: number;
+  gotD: number;
+  criticalD: number;
+  lagP50Ms: number;
+  lagP99Ms: number;
+  failed: number;
+}
+
+function openFigures({ done, log }: Level, durationS: number, cdf: (x: number) => number): OpenFigures {
+  const records = done.flatMap((shard) => shard.records);
+  const of = (times: number[]): number => distance(gapsOf(times), cdf);
+  const lag = spreadOf(Float64Array.from(records, ({ sentMs, dueMs }) => sentMs - dueMs));
+  return {
+    requests: log.length,
+    ratePerS: log.length / durationS,
+    dueD: of(records.map(({ dueMs }) => dueMs)),
+    sentD: of(records.map(({ sentMs }) => sentMs)),
+    gotD: of(log.map(({ gotMs }) => gotMs)),
+    criticalD: criticalDistance(log.length - 1),
+    lagP50Ms: lag?.p50 ?? Number.NaN,
+    lagP99Ms: lag?.p99 ?? Number.NaN,
+    failed: done.reduce((sum, { summary }) => sum + summary.requests.failed, 0),
+  };
+}
+
+function gapsOf(times: number[]): number[] {
+  const sorted = times.toSorted((a, b) => a - b);
+  return sorted.slice(1).map((at, nth) => at - (sorted[nth] ?? Number.NaN));
+}
+
+/** The same requests, byte for byte, due at the same times. */
+function isSame(a: Level, b: Level): boolean {
+  const due = ({ done }: Level): string =>
+    JSON.stringify(done.flatMap(({ records }) => records.map(({ index, dueMs }) => [index, dueMs] as const)).toSorted((x, y) => x[0] - y[0]));
+  return a.stats.bodies === b.stats.bodies && due(a) === due(b);
+}
+
+function renderClosed(rows: ClosedFigures[]): string {
+  const share = (mean: number, users: number): string => `${((100 * mean) / users).toFixed(2)} %`;
+  return markdown(
+    ["users", "shards", "in flight, by the server", "by our records", "failed"],
+    rows.map(({ users, shards, byServer, byRecords, failed }) => [
+      String(users),
+      String(shards),
+      share(byServer, users),
+      share(byRecords, users),
+      String(failed),
+    ]),
+  );
+}
+
+function renderOpen(rows: (OpenFigures & { gaps: string; sameAsOneShard: boolean })[]): string {
+  return markdown(
+    [
+      `gaps at ${RATE}/s, ${SHARDS} shards`,
+      "requests",
+      "rate/s",
+      "D due",
+      "D sent",
+      "D at the server",
+      "D at 1 %",
+      "send lag p50",
+      "p99",
+      "failed",
+      "as from 1 shard",
+    ],
+    rows.map((row) => [
+      row.gaps,
+      row.requests.toLocaleString("en"),
+      row.ratePerS.toFixed(2),
+      ...[row.dueD, row.sentD, row.gotD, row.criticalD].map((d) => d.toFixed(4)),
+      row.lagP50Ms.toFixed(3),
+      row.lagP99Ms.toFixed(3),
+      String(row.failed),
+      row.sameAsOneShard ? "yes" : "no",
+    ]),
+  );
+}

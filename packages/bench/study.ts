@@ -1,0 +1,27 @@
+import { records } from "./records-study.ts";
+import { control } from "./control/control.ts";
+import { delivered } from "./delivered/delivered.ts";
+import { engine } from "./engine/engine.ts";
+
+export interface StudyOptions {
+  rounds: number;
+  /** Short, for a first look. */
+  quick: boolean;
+  /** Whether a client of this name is wanted. */
+  wants: (client: string) => boolean;
+  /** An engine that runs already, in place of one that is started: its base URL, with /v1. */
+  engineUrl: string | null;
+  /** Says what cannot be measured here, and why. */
+  note: (text: string) => void;
+}
+
+/** A scenario that is no table of clients against the truth server. */
+export interface Study {
+  name: string;
+  title: string;
+  quick: boolean;
+  /** What it found: for a reader, and for a script. */
+  run: (options: StudyOptions) => Promise<{ text: string; figures: unknown }>;
+}
+
+export const STUDIES: Study[] = [delivered, control, records, engine];
