@@ -219,7 +219,6 @@ describe.skipIf(!existsSync(CHROMIUM))(`in Chromium (skipped where ${CHROMIUM} i
   });
 
   test.each([
-    ["three", "light", 1280],
     ["sweep", "dark", 1280],
     ["three", "light", 390],
   ] as const)("axe finds nothing on the page of %s in %s at %i px", { timeout: 180_000 }, async (name, colorScheme, width) => {
