@@ -12,7 +12,7 @@ export default defineConfig({
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules/.cache/brimline") },
     projects: [
       // Core has no state of its own, so its tests share what they load.
-      { extends: true, test: { name: "core", include: ["packages/core/**/*.test.ts"], exclude, isolate: false } },
+      { extends: true, test: { name: "core", include: ["packages/core/**/*.test.ts"], exclude, isolate: false, maxWorkers: 4 } },
       { extends: true, test: { name: "facts", include: ["**/*.test.ts"], exclude: [...exclude, "packages/core/**", "**/*.timing.test.ts"], maxWorkers: 4 } },
       // Tests that compare clocks run alone, one after another: a busy neighbour would be measured too. One outside of us may spoil a
       // measurement; who fails twice has failed.
