@@ -2,6 +2,11 @@ import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 const exclude = ["**/node_modules/**", "**/dist/**", "**/.sst/**"];
+const TIMING = "**/*.timing.test.ts";
+/** Rooms without a state of their own: their tests share what they load. */
+const PURE = ["packages/core/**/*.test.ts", "site/src/**/*.test.ts"];
+/** Most tests wait for processes that they start. */
+const maxWorkers = 4;
 
 export default defineConfig({
   test: {
@@ -11,24 +16,23 @@ export default defineConfig({
     // The processes that tests start load the same sources again and again.
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules/.cache/brimline") },
     projects: [
-      // Core has no state of its own, so its tests share what they load.
-      { extends: true, test: { name: "core", include: ["packages/core/**/*.test.ts"], exclude, isolate: false, maxWorkers: 4 } },
-      { extends: true, test: { name: "facts", include: ["**/*.test.ts"], exclude: [...exclude, "packages/core/**", "**/*.timing.test.ts"], maxWorkers: 4 } },
-      // Tests that compare clocks run alone, one after another: a busy neighbour would be measured too. One outside of us may spoil a
+      // Tests that compare clocks run first and one after another: a busy neighbour would be measured too. One outside of us may spoil a
       // measurement; who fails twice has failed.
       {
         extends: true,
         test: {
           name: "timing",
-          include: ["**/*.timing.test.ts"],
+          include: [TIMING],
           exclude,
           fileParallelism: false,
           maxWorkers: 1,
           testTimeout: 120_000,
           retry: 1,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 0 },
         },
       },
+      { extends: true, test: { name: "pure", include: PURE, exclude, isolate: false, maxWorkers, sequence: { groupOrder: 1 } } },
+      { extends: true, test: { name: "facts", include: ["**/*.test.ts"], exclude: [...exclude, ...PURE, TIMING], maxWorkers, sequence: { groupOrder: 1 } } },
     ],
   },
 });

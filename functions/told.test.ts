@@ -82,7 +82,10 @@ describe("the webhook is told once, signed,", () => {
     const messages = messagesOf(id);
     expect(messages.map(({ answered }) => answered)).toEqual([503, 503, 200]);
     expect(new Set(messages.map((message) => message.id)).size).toBe(1);
-    const { deliveries } = (await (await service.get(`/v1/jobs/${id}/deliveries`)).json()) as { deliveries: { outcome: string }[] };
-    expect(deliveries.map(({ outcome }) => outcome)).toEqual(["failed", "failed", "delivered"]);
+    const outcomes = async (): Promise<string[]> => {
+      const { deliveries } = (await (await service.get(`/v1/jobs/${id}/deliveries`)).json()) as { deliveries: { outcome: string }[] };
+      return deliveries.map(({ outcome }) => outcome);
+    };
+    await expect.poll(outcomes, { timeout: 30_000 }).toEqual(["failed", "failed", "delivered"]);
   });
 });
