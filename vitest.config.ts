@@ -5,8 +5,8 @@ const exclude = ["**/node_modules/**", "**/dist/**", "**/.sst/**"];
 const TIMING = "**/*.timing.test.ts";
 /** Rooms without a state of their own: their tests share what they load. */
 const PURE = ["packages/core/**/*.test.ts", "site/src/**/*.test.ts"];
-/** Most tests wait for processes that they start. */
-const maxWorkers = 4;
+/** Many tests start processes and wait for them; more of them side by side on two cores make each other late. */
+const maxWorkers = 3;
 
 export default defineConfig({
   test: {
