@@ -1,7 +1,8 @@
 import { InvocationStatus } from "@aws/durable-execution-sdk-js";
 import type { DurableExecutionClient, DurableLambdaHandler, ErrorObject, OperationUpdate, WireOperation } from "@aws/durable-execution-sdk-js";
 import { randomUUID } from "node:crypto";
-import { answered, isFinal, rung, timerMs, updated } from "./operation.ts";
+import { createLedger } from "./ledger.ts";
+import { answered, isFinal, timerMs, updated } from "./operation.ts";
 
 /** What an invoked function is: JSON in, JSON out. */
 export type InvokedFunction = (input: unknown) => Promise<unknown>;
@@ -16,8 +17,7 @@ const TIMER_MAX_MS = 2 ** 31 - 1;
 
 /** One run of a workflow: its operations, and the loop that calls its handler again whenever one of them has moved on. */
 export function createExecution(arn: string, payload: unknown, functions: Record<string, InvokedFunction>) {
-  const operations = new Map<string, WireOperation>();
-  const changed = new Set<string>();
+  const { operations, put, takeChanged, rung } = createLedger();
   const stopping = new AbortController();
   let token = "";
   /** A result that is too large for the answer of a handler comes before it, as an update. */
@@ -26,29 +26,14 @@ export function createExecution(arn: string, payload: unknown, functions: Record
   let moves = 0;
   let wake = (): void => {};
 
-  const put = (operation: WireOperation): void => {
-    if (operation.Id === undefined || operations.get(operation.Id) === operation) return;
-    operations.set(operation.Id, operation);
-    changed.add(operation.Id);
-  };
-
   const move = (operation: WireOperation): void => {
     put(operation);
     moves++;
     wake();
   };
 
-  const takeChanged = (): string[] => {
-    const ids = [...changed];
-    changed.clear();
-    return ids;
-  };
-
   const ringTimers = (): void => {
-    for (const operation of operations.values()) {
-      const dueMs = timerMs(operation);
-      if (dueMs !== null && dueMs <= Date.now()) move(rung(operation, Date.now()));
-    }
+    for (const operation of rung(Date.now())) move(operation);
   };
 
   const invoke = async (operation: WireOperation, update: OperationUpdate): Promise<void> => {

@@ -1,7 +1,8 @@
 import { InvocationStatus } from "@aws/durable-execution-sdk-js";
 import type { DurableExecutionInvocationOutput, ErrorObject, OperationUpdate, WireOperation } from "@aws/durable-execution-sdk-js";
 import type { InvokedFunction } from "@brimline/durable/execution";
-import { answered, rung, timerMs, updated } from "@brimline/durable/operation";
+import { createLedger } from "@brimline/durable/ledger";
+import { answered, updated } from "@brimline/durable/operation";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -44,28 +45,14 @@ const LOOK_EVERY_MS = 5;
 
 /** `functions`: what the workflow invokes. */
 export async function startDurableService(functions: Record<string, InvokedFunction>, deaths: Death[] = []): Promise<DurableService> {
-  const operations = new Map<string, WireOperation>();
-  const changed = new Set<string>();
+  const { operations, put, hasChanged, takeChanged, rung } = createLedger();
   const calls = { checkpoint: 0, state: 0 };
   const ahead = [...deaths];
   let token = "";
   let lambda: LambdaHost | null = null;
 
-  const put = (operation: WireOperation): void => {
-    if (operation.Id === undefined || operations.get(operation.Id) === operation) return;
-    operations.set(operation.Id, operation);
-    changed.add(operation.Id);
-  };
-  const takeChanged = (): string[] => {
-    const ids = [...changed];
-    changed.clear();
-    return ids;
-  };
   const ringTimers = (): void => {
-    for (const operation of operations.values()) {
-      const dueMs = timerMs(operation);
-      if (dueMs !== null && dueMs <= Date.now()) put(rung(operation, Date.now()));
-    }
+    for (const operation of rung(Date.now())) put(operation);
   };
 
   const invoke = async (operation: WireOperation, { ChainedInvokeOptions, Payload = "null" }: OperationUpdate): Promise<void> => {
@@ -159,7 +146,7 @@ export async function startDurableService(functions: Record<string, InvokedFunct
   }
 
   async function nextChange(): Promise<void> {
-    for (; changed.size === 0; await sleep(LOOK_EVERY_MS)) ringTimers();
+    for (; !hasChanged(); await sleep(LOOK_EVERY_MS)) ringTimers();
   }
 }
 

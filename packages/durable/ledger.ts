@@ -1,0 +1,29 @@
+import type { WireOperation } from "@aws/durable-execution-sdk-js";
+import { rung, timerMs } from "./operation.ts";
+
+/** The operations of one run, and which of them its handler has not been told of. */
+export function createLedger() {
+  const operations = new Map<string, WireOperation>();
+  const changed = new Set<string>();
+  return {
+    operations,
+    put: (operation: WireOperation): void => {
+      if (operation.Id === undefined || operations.get(operation.Id) === operation) return;
+      operations.set(operation.Id, operation);
+      changed.add(operation.Id);
+    },
+    hasChanged: (): boolean => changed.size > 0,
+    /** Ids of what has changed since this was last called. */
+    takeChanged: (): string[] => {
+      const ids = [...changed];
+      changed.clear();
+      return ids;
+    },
+    /** The operations whose timer is over, as they are once it has rung. */
+    rung: (nowMs: number): WireOperation[] =>
+      [...operations.values()].flatMap((operation) => {
+        const dueMs = timerMs(operation);
+        return dueMs !== null && dueMs <= nowMs ? [rung(operation, nowMs)] : [];
+      }),
+  };
+}
