@@ -173,7 +173,6 @@ export class ResponseParser {
   #startTrailer(): void {
     this.#head = { ...newHead(), isEncoded: true };
     this.#isTrailer = true;
-    this.#state = FIELD;
   }
 
   #takeBody(bytes: Buffer, from: number, to: number): number {
@@ -193,37 +192,43 @@ export class ResponseParser {
 
   /** The bytes around the data of chunks: sizes, extensions (read past, whatever they are worth) and line ends. */
   #takeFraming(bytes: Buffer, from: number, to: number): number {
-    for (let at = from; at < to; at++) {
-      const byte = bytes[at] ?? 0;
-      switch (this.#state) {
+    let state = this.#state;
+    let left = this.#left;
+    let at = from;
+    while (at < to && state !== BODY && state !== FIELD) {
+      const byte = bytes[at++] ?? 0;
+      switch (state) {
         case SIZE_FIRST:
-          this.#left = digitOf(byte);
-          this.#state = SIZE;
+          left = digitOf(byte);
+          state = SIZE;
           break;
         case SIZE:
-          if (byte === CR) this.#state = SIZE_LF;
-          else if (byte === SEMICOLON) this.#state = EXTENSION_FIRST;
-          else if (this.#left >= SIZE_MAX) throw malformed("the size of a chunk is too large");
-          else this.#left = this.#left * 16 + digitOf(byte);
+          if (byte === CR) state = SIZE_LF;
+          else if (byte === SEMICOLON) state = EXTENSION_FIRST;
+          else if (left >= SIZE_MAX) throw malformed("the size of a chunk is too large");
+          else left = left * 16 + digitOf(byte);
           break;
         case SIZE_LF:
           if (byte !== LF) throw malformed("the size of a chunk does not end with CR LF");
-          if (this.#left > 0) this.#state = BODY;
-          else this.#startTrailer();
-          return at + 1;
+          // Where there is none, the trailer begins.
+          state = left > 0 ? BODY : FIELD;
+          break;
         case CHUNK_CR:
           if (byte !== CR) throw malformed("a chunk is longer than its size");
-          this.#state = CHUNK_LF;
+          state = CHUNK_LF;
           break;
         case CHUNK_LF:
           if (byte !== LF) throw malformed("a chunk does not end with CR LF");
-          this.#state = SIZE_FIRST;
+          state = SIZE_FIRST;
           break;
         default:
-          this.#state = afterExtensionByte(this.#state, byte);
+          state = afterExtensionByte(state, byte);
       }
     }
-    return to;
+    this.#left = left;
+    this.#state = state;
+    if (state === FIELD) this.#startTrailer();
+    return at;
   }
 }
 

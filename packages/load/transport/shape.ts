@@ -1,14 +1,15 @@
 import { readChunk } from "@brimline/core/record/completion";
 import { isUtf8 } from "node:buffer";
+import { Pattern, viewOf } from "./pattern.ts";
 
 /**
  * The bytes of an event around its content. An event of the same bytes with any other non-empty content means the same: one chunk of
  * visible output, and nothing else.
  */
 export interface Shape {
-  before: Buffer;
+  before: Pattern;
   /** From the quote that ends the content to the end of the event. */
-  after: Buffer;
+  after: Pattern;
 }
 
 const QUOTE = 34;
@@ -39,7 +40,7 @@ export function learnShape(event: Buffer, text: string): Shape | null {
     STRING_REST.lastIndex = from;
     const to = from + (STRING_REST.exec(bytes)?.[0].length ?? 0);
     if (onlyContent(bytes.slice(dataAt, from) + other + bytes.slice(to, dataEnd)) !== other) continue;
-    return { before: Buffer.from(event.subarray(0, from)), after: Buffer.from(event.subarray(to)) };
+    return { before: new Pattern(event.subarray(0, from)), after: new Pattern(event.subarray(to)) };
   }
   return null;
 }
@@ -66,8 +67,9 @@ const fieldOf = (value: unknown, name: string): unknown =>
 
 /** Where the event that begins at `from` ends, if it lies before `to` and has this shape; else -1. */
 export function endOfShape({ before, after }: Shape, bytes: Buffer, from: number, to: number): number {
+  const view = viewOf(bytes);
   const start = from + before.length;
-  if (start + after.length >= to || bytes.compare(before, 0, before.length, from, start) !== 0) return -1;
+  if (start + after.length >= to || !before.isAt(view, from)) return -1;
   let at = start;
   let isAscii = true;
   for (let byte = bytes[at] ?? 0; byte !== QUOTE; byte = bytes[++at] ?? 0) {
@@ -76,6 +78,6 @@ export function endOfShape({ before, after }: Shape, bytes: Buffer, from: number
     if (byte > 127) isAscii = false;
   }
   const end = at + after.length;
-  if (at === start || end > to || bytes.compare(after, 0, after.length, at, end) !== 0) return -1;
+  if (at === start || end > to || !after.isAt(view, at)) return -1;
   return isAscii || isUtf8(bytes.subarray(start, at)) ? end : -1;
 }

@@ -1,4 +1,4 @@
-import { REASON_TEXT } from "@brimline/core/codes";
+import { type Reason, REASON_TEXT } from "@brimline/core/codes";
 import type { Report } from "@brimline/core/report/schema";
 import { duration } from "../format/number.ts";
 import { levelName } from "./levels.ts";
@@ -7,17 +7,20 @@ const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${tex
 
 /** What a reader must know before believing a number: warnings, then what is wrong with which level, then the client's own share. */
 export function careLines(report: Report): string[] {
-  const byReason = new Map<string, string[]>();
+  const warnings = report.findings.filter((finding) => finding.severity === "warn");
+  /** Reasons that a warning tells already, with its levels and what to do. */
+  const told = new Set<string>(warnings.map((finding) => finding.code));
+  const byReason = new Map<Reason, string[]>();
   for (const level of report.levels) {
     if (level.role === "warmup") continue;
-    for (const reason of level.reasons) byReason.set(REASON_TEXT[reason], [...(byReason.get(REASON_TEXT[reason]) ?? []), levelName(level)]);
+    for (const reason of level.reasons) if (!told.has(reason)) byReason.set(reason, [...(byReason.get(reason) ?? []), levelName(level)]);
   }
-  const atLevels = [...byReason].map(([text, levels]) => sentence(`${text} (${levels.join(", ")})`));
-  const whole = report.reasons.filter((reason) => !byReason.has(REASON_TEXT[reason])).map((reason) => sentence(REASON_TEXT[reason]));
+  const atLevels = [...byReason].map(([reason, levels]) => sentence(`${REASON_TEXT[reason]} (${levels.join(", ")})`));
+  const whole = report.reasons.filter((reason) => !told.has(reason) && !byReason.has(reason)).map((reason) => sentence(REASON_TEXT[reason]));
   const lost = report.provenance.missingShards;
   return [
     ...new Set([
-      ...report.findings.filter((finding) => finding.severity === "warn").map((finding) => finding.sentence),
+      ...warnings.map((finding) => finding.sentence),
       ...atLevels,
       ...whole,
       ...(lost > 0 ? [`${lost} of ${report.provenance.shards} parts of the load generator were lost.`] : []),
