@@ -10,6 +10,7 @@ import { type Row, SAMPLE_MS, startCollector } from "./collector.ts";
 import { enrol } from "./enrol.ts";
 import { lockFolder } from "./lock.ts";
 import { startProbes } from "./probes.ts";
+import { type Rhythm, RHYTHMS } from "./rhythm.ts";
 import { findSensor, type Sensor } from "./sensor.ts";
 import { connectTo } from "./server.ts";
 import { LIMITS, openSpool, type Spool } from "./spool.ts";
@@ -73,9 +74,13 @@ async function main(): Promise<number> {
       columns,
     };
     const spool = openSpool(folder, header, LIMITS, warn);
-    const probes = startProbes(server, identity.token, (probe) => spool.addProbe(probe));
+    const probes = startProbes(server, identity.token, RHYTHMS.awaited.probeMs, (probe) => spool.addProbe(probe));
     await Promise.race([probes.first, sleep(FIRST_PROBE_MS, undefined, { ref: false })]);
-    const uploads = startUploads(server, identity, spool, warn);
+    const onRhythm = ({ partMs, probeMs }: Rhythm): void => {
+      spool.sealAfter(partMs);
+      probes.every(probeMs);
+    };
+    const uploads = startUploads(server, identity, spool, { rhythms: RHYTHMS, onRhythm, log: warn });
     let sampling = false;
     const onRow = (row: Row): void => {
       spool.append(row);

@@ -6,7 +6,6 @@ import type { Server } from "./server.ts";
 const ServerTime = z.object({ receivedUnixMs: z.number(), answeredUnixMs: z.number() });
 
 const PROBES = 8;
-const EVERY_MS = 30_000;
 const RETRY_MS = 5000;
 
 /** Eight probes over one connection; the first opens it and is dropped, the least round trip of the others is kept. Null where none came back. */
@@ -21,23 +20,42 @@ async function probeBurst(server: Server, token: string): Promise<ClockProbe | n
   return (probes.toSorted((a, b) => delay(a) - delay(b))[0]?.map((ms) => Math.round(ms * 1000) / 1000) as ClockProbe | undefined) ?? null;
 }
 
-/** A burst now and every 30 s, sooner after one that failed. `first` ends with the first burst, whether it came through or not. */
-export function startProbes(server: Server, token: string, onProbe: (probe: ClockProbe) => void): { first: Promise<unknown>; stop(): void } {
+export interface Probes {
+  /** Ends with the first burst, whether it came through or not. */
+  first: Promise<unknown>;
+  /** From now on a burst this often; at once, if that is more often than before. */
+  every(ms: number): void;
+  stop(): void;
+}
+
+/** A burst now and one every so often, sooner after one that failed. */
+export function startProbes(server: Server, token: string, everyMs: number, onProbe: (probe: ClockProbe) => void): Probes {
+  let periodMs = everyMs;
   const stopping = new AbortController();
+  let waking = new AbortController();
   const once = async (): Promise<number> => {
     const probe = await probeBurst(server, token).catch(() => null);
     if (probe === null) return RETRY_MS;
     onProbe(probe);
-    return EVERY_MS;
+    return periodMs;
   };
   const first = once();
   const run = async (): Promise<void> => {
     let waitMs = await first;
     while (!stopping.signal.aborted) {
-      await sleep(waitMs, undefined, { signal: stopping.signal }).catch(() => {});
+      await sleep(waitMs, undefined, { signal: AbortSignal.any([stopping.signal, waking.signal]) }).catch(() => {});
+      waking = new AbortController();
       if (!stopping.signal.aborted) waitMs = await once();
     }
   };
   void run();
-  return { first, stop: () => stopping.abort() };
+  return {
+    first,
+    every: (ms) => {
+      const isSooner = ms < periodMs;
+      periodMs = ms;
+      if (isSooner) waking.abort();
+    },
+    stop: () => stopping.abort(),
+  };
 }

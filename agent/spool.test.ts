@@ -65,9 +65,13 @@ test("a part is sealed when it is large, and when it is old", async () => {
   const large = open("b1", { partBytes: 1000 });
   for (let atMs = 0; atMs < 100; atMs++) large.append([atMs, 0, 250]);
   expect(large.sealed().length).toBeGreaterThan(0);
-  const old = open("b2", { partMs: 20 });
+  const old = open("b2");
   old.append([1, 0, 250]);
   await sleep(30);
+  old.sealAfter(60_000);
+  old.sealOld();
+  expect(old.sealed().map((segment) => segment.boot)).not.toContain("b2");
+  old.sealAfter(20);
   old.sealOld();
   expect(old.sealed().map((segment) => segment.boot)).toContain("b2");
 });
@@ -78,6 +82,14 @@ test("a header never grows beyond a line's bound, however long the boot", () => 
   spool.append([100, 0, 250]);
   spool.seal();
   expect(readSealed(spool)[0]?.header?.probes).toHaveLength(60);
+});
+
+test("a header has no probe from more than half an hour before the last one: over longer than that no clock drifts steadily", () => {
+  const spool = open();
+  for (const atMs of [0, 300_000, 3_000_000, 3_300_000]) spool.addProbe([atMs, 1_790_000_000_000 + atMs, 1_790_000_000_000 + atMs, atMs + 5]);
+  spool.append([3_400_000, 0, 250]);
+  spool.seal();
+  expect(readSealed(spool)[0]?.header?.probes.map(([sentMs]) => sentMs)).toEqual([3_000_000, 3_300_000]);
 });
 
 test("after a kill the rows that were written are sealed at the next start, without the torn last line", () => {

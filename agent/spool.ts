@@ -4,6 +4,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, r
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Row } from "./collector.ts";
+import { RHYTHMS } from "./rhythm.ts";
 
 /** A segment that will not change any more, waiting to be uploaded. Its file's name holds all of this but the bytes. */
 export interface SealedSegment {
@@ -23,6 +24,8 @@ export interface Spool {
   seal(): void;
   /** Seals what has become old; for when no samples come that would. */
   sealOld(): void;
+  /** From now on what was begun this long ago is old. */
+  sealAfter(ms: number): void;
   /** Oldest first. */
   sealed(): SealedSegment[];
   remove(segment: SealedSegment): void;
@@ -32,14 +35,15 @@ export interface Spool {
 
 export interface SpoolLimits {
   partBytes: number;
-  partMs: number;
   /** Of all sealed segments together; above it the oldest are dropped. */
   diskBytes: number;
 }
 
-export const LIMITS: SpoolLimits = { partBytes: 256 * 1024, partMs: 10_000, diskBytes: 256 * 1024 * 1024 };
-/** The header is one line of at most 16 KiB: the last half hour of probes. */
+export const LIMITS: SpoolLimits = { partBytes: 256 * 1024, diskBytes: 256 * 1024 * 1024 };
+/** The header is one line of at most 16 KiB. */
 const PROBES_KEPT = 60;
+/** Over more than this a clock's drift is no longer steady, and older probes would bend the line through the newer ones. */
+const PROBE_MAX_AGE_MS = 1_800_000;
 const SEALED = /^([a-z0-9]+)-(\d{8})-(\d+)-(\d+)\.ndjson\.gz$/;
 
 /**
@@ -50,6 +54,7 @@ const SEALED = /^([a-z0-9]+)-(\d{8})-(\d+)-(\d+)\.ndjson\.gz$/;
 export function openSpool(folder: string, header: Omit<SegmentHeader, "probes">, limits: SpoolLimits, log: (line: string) => void): Spool {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const probes: ClockProbe[] = [];
+  let partMs = RHYTHMS.awaited.partMs;
   let lost = 0;
   let sequence = 0;
   let part: { path: string; fd: number; bytes: number; openedMs: number; samples: number; torn: boolean } | null = null;
@@ -89,7 +94,7 @@ export function openSpool(folder: string, header: Omit<SegmentHeader, "probes">,
     lost += dropOldest(folder, limits.diskBytes, log);
   };
   const sealOld = (): void => {
-    if (part !== null && (part.bytes >= limits.partBytes || performance.now() - part.openedMs >= limits.partMs)) seal();
+    if (part !== null && (part.bytes >= limits.partBytes || performance.now() - part.openedMs >= partMs)) seal();
   };
 
   recover(folder, log);
@@ -100,11 +105,12 @@ export function openSpool(folder: string, header: Omit<SegmentHeader, "probes">,
     },
     addProbe: (probe) => {
       probes.push(probe);
-      if (probes.length > PROBES_KEPT) probes.shift();
+      while (probes.length > PROBES_KEPT || probe[0] - (probes[0]?.[0] ?? 0) > PROBE_MAX_AGE_MS) probes.shift();
       if (part !== null) write(JSON.stringify({ probe }), 0);
     },
     seal,
     sealOld,
+    sealAfter: (ms) => void (partMs = ms),
     sealed: () => sealedIn(folder),
     remove: (segment) => rmSync(segment.path, { force: true }),
     lostSamples: () => lost,

@@ -6,14 +6,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { SAMPLE_SCHEMA } from "@brimline/core/record/sample";
+import { type Rhythm, RHYTHMS } from "./rhythm.ts";
 import { connectTo } from "./server.ts";
 import { LIMITS, openSpool } from "./spool.ts";
 import { startUploads } from "./upload.ts";
 
 const SIGNED = { "content-type": "application/gzip", "if-none-match": "*" };
 
-/** A service whose upload URLs lead to a bucket that gives these answers, and an agent with one sealed segment. */
-async function uploadToBucket(answers: number[]) {
+/** A service whose upload URLs lead to a bucket that gives these answers, and an agent with one sealed segment. It says `rest` at first where it is to. */
+async function uploadToBucket(answers: number[], { rest = false, rhythms = RHYTHMS } = {}) {
+  const service = { rest, asked: 0 };
   const puts: { headers: IncomingHttpHeaders; bytes: number }[] = [];
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<unknown> => {
     const body = Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>));
@@ -23,7 +25,8 @@ async function uploadToBucket(answers: number[]) {
     }
     const { segments } = JSON.parse(body.toString()) as { segments: { bytes: number }[] };
     const uploads = segments.map(({ bytes }) => ({ url: `${url}/bucket/segment?X-Amz-Signature=x`, headers: { ...SIGNED, "content-length": String(bytes) } }));
-    return response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ uploads, flush: false }));
+    service.asked += 1;
+    return response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ uploads, flush: false, rest: service.rest }));
   };
   const server = createServer((request, response) => void answer(request, response)).listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -48,8 +51,10 @@ async function uploadToBucket(answers: number[]) {
     server.close().closeAllConnections();
     await rm(folder, { recursive: true, force: true });
   });
-  const uploads = startUploads(connection, { id, token: "token", server: url }, spool, () => {});
-  return { uploads, spool, puts };
+  const told: Rhythm[] = [];
+  const ports = { rhythms, onRhythm: (rhythm: Rhythm) => void told.push(rhythm), log: () => {} };
+  const uploads = startUploads(connection, { id, token: "token", server: url }, spool, ports);
+  return { uploads, spool, puts, service, told };
 }
 
 test("a bucket gets exactly the headers that were signed, and no token of the agent", async () => {
@@ -66,6 +71,20 @@ test.each([400, 403, 500])("a bucket's %d loses no segment: it is sent again by 
   expect(puts).toHaveLength(2);
   expect(uploads.counts).toMatchObject({ segments: 1, refused: 0 });
   expect(spool.sealed()).toEqual([]);
+});
+
+test("while it may rest the agent asks in the slower rhythm, and from the first answer that wants it in the faster one", async () => {
+  const rhythms = { awaited: { ...RHYTHMS.awaited, pollMs: 10 }, resting: { ...RHYTHMS.resting, pollMs: 300 } };
+  const { uploads, service, told } = await uploadToBucket([200], { rest: true, rhythms });
+  await expect.poll(() => service.asked, { timeout: 30_000 }).toBe(2);
+  service.rest = false;
+  const beganMs = performance.now();
+  await expect.poll(() => service.asked, { interval: 5, timeout: 30_000 }).toBe(3);
+  // From one answer to the next request; the clocks of both are this process's.
+  expect(performance.now() - beganMs).toBeGreaterThan(150);
+  await expect.poll(() => service.asked, { timeout: 30_000 }).toBeGreaterThan(13);
+  await uploads.finish(5000);
+  expect(told.slice(0, 4)).toEqual([rhythms.resting, rhythms.resting, rhythms.awaited, rhythms.awaited]);
 });
 
 test("a bucket's 412 means that the segment is stored already", async () => {

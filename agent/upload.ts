@@ -2,13 +2,17 @@ import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import type { Identity } from "./enrol.ts";
+import type { Rhythm, Rhythms } from "./rhythm.ts";
 import { reasonOf, type Server } from "./server.ts";
 import type { SealedSegment, Spool } from "./spool.ts";
 
-const Uploads = z.object({ uploads: z.array(z.object({ url: z.string(), headers: z.record(z.string(), z.string()) })), flush: z.boolean() });
+const Uploads = z.object({
+  uploads: z.array(z.object({ url: z.string(), headers: z.record(z.string(), z.string()) })),
+  flush: z.boolean(),
+  /** Older services do not say. */
+  rest: z.boolean().default(false),
+});
 
-/** Also how soon a flush is seen. */
-const POLL_MS = 2000;
 const BATCH = 20;
 const BACK_OFF_MS = { first: 250, most: 30_000 };
 /** Stored, or stored before and its answer lost. */
@@ -29,19 +33,29 @@ export interface Uploads {
   finish(withinMs: number): Promise<void>;
 }
 
+export interface UploadPorts {
+  rhythms: Rhythms;
+  /** Told at every answer which rhythm the service wants. */
+  onRhythm: (rhythm: Rhythm) => void;
+  log: (line: string) => void;
+}
+
 /**
- * Every 2 s asks where to PUT the sealed segments, oldest first, PUTs them and removes each once it is stored. `flush` in the answer
- * seals what there is and sends it at once. Whatever fails is tried again, later and later, each time at a random moment, so that many
- * agents do not come back together.
+ * Asks again and again where to PUT the sealed segments, oldest first, PUTs them and removes each once it is stored. `flush` in the answer
+ * seals what there is and sends it at once; `rest` slows the agent down until an answer without it. Whatever fails is tried again, later
+ * and later, each time at a random moment, so that many agents do not come back together.
  */
-export function startUploads(server: Server, identity: Identity, spool: Spool, log: (line: string) => void): Uploads {
+export function startUploads(server: Server, identity: Identity, spool: Spool, { rhythms, onRhythm, log }: UploadPorts): Uploads {
+  let rhythm = rhythms.awaited;
   const counts: UploadCounts = { segments: 0, bytes: 0, samples: 0, refused: 0 };
   const stopping = new AbortController();
   let failures = 0;
 
   const once = async (): Promise<void> => {
     spool.sealOld();
-    const { flush } = await sendBatch(server, identity, spool, counts, log);
+    const { flush, rest } = await sendBatch(server, identity, spool, counts, log);
+    rhythm = rest ? rhythms.resting : rhythms.awaited;
+    onRhythm(rhythm);
     if (flush) {
       spool.seal();
       await sendBatch(server, identity, spool, counts, log);
@@ -53,7 +67,7 @@ export function startUploads(server: Server, identity: Identity, spool: Spool, l
       await once();
       if (failures > 0) log("uploads work again");
       failures = 0;
-      return spool.sealed().length > BATCH ? 0 : POLL_MS;
+      return spool.sealed().length > BATCH ? 0 : rhythm.pollMs;
     } catch (error) {
       if (failures === 0) log(`cannot upload: ${error instanceof Error ? error.message : String(error)} (${reasonOf(error)}); trying again`);
       failures += 1;
@@ -83,7 +97,13 @@ export function startUploads(server: Server, identity: Identity, spool: Spool, l
   return { counts, finish };
 }
 
-async function sendBatch(server: Server, identity: Identity, spool: Spool, counts: UploadCounts, log: (line: string) => void): Promise<{ flush: boolean }> {
+async function sendBatch(
+  server: Server,
+  identity: Identity,
+  spool: Spool,
+  counts: UploadCounts,
+  log: (line: string) => void,
+): Promise<{ flush: boolean; rest: boolean }> {
   const batch = spool.sealed().slice(0, BATCH);
   const segments = batch.map(({ boot, sequence, bytes, firstUnixMs }) => ({ boot, sequence, bytes, firstUnixMs }));
   const { status, body } = await server.post(`/v1/agents/${identity.id}/segments`, { segments }, identity.token);
@@ -94,7 +114,7 @@ async function sendBatch(server: Server, identity: Identity, spool: Spool, count
     const segment = batch[place];
     if (segment !== undefined) await send(segment, target(server, identity, url, headers));
   }
-  return { flush: answer.data.flush };
+  return answer.data;
 
   async function send(segment: SealedSegment, to: Target): Promise<void> {
     const stored = await server.put(to.url, to.headers, await readFile(segment.path));

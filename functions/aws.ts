@@ -44,6 +44,7 @@ export function awsService({ masterKey, adminKeySha256 }: AwsOptions = {}): Serv
       caps: CAPS,
       progressEveryMs: 5000,
       controlEveryMs: 1000,
+      agentsRest: true,
       eventsMaxMs: EVENTS_MAX_MS,
     },
     now: Date.now,

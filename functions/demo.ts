@@ -30,7 +30,13 @@ export interface Demo {
 
 /** The whole house on this machine: the service, and a simulated endpoint and GPU with the real agent beside it. */
 export async function startDemo(
-  options: Pick<LocalOptions, "store" | "storeEndpoint"> & { dataDir: string; port: number; levels: number[]; durationS: number; log: (line: string) => void },
+  options: Pick<LocalOptions, "store" | "storeEndpoint" | "certify"> & {
+    dataDir: string;
+    port: number;
+    levels: number[];
+    durationS: number;
+    log: (line: string) => void;
+  },
 ): Promise<Demo> {
   const running: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
@@ -43,6 +49,7 @@ export async function startDemo(
       store: options.store,
       storeEndpoint: options.storeEndpoint,
       log: options.log,
+      ...(options.certify !== undefined && { certify: options.certify }),
     });
     running.push(() => service.close());
     // A first run builds the pages' renderer; done now, it does not disturb the load.

@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { answerOf } from "./fault.ts";
 import { jobWorkflow } from "./job.ts";
-import { type FinishedLevel, finishedLevels } from "./job/finished.ts";
+import { type MeasuredLevel, measuredLevels } from "./job/finished.ts";
 import { recordLines } from "./job/records.ts";
 import { openService } from "./local/home.ts";
 import { createObject, putObject, readObject } from "./objects.ts";
@@ -44,7 +44,7 @@ const ENDPOINT = { ...PRESETS.quick, params: { ...PRESETS.quick.params, stepMs: 
 
 interface Ran {
   service: Service;
-  level: FinishedLevel;
+  level: MeasuredLevel;
   reported: Level;
   report: Report;
   /** Of the measured level, by the number of the shard that sent them. */
@@ -96,7 +96,7 @@ async function run({ durationS = DURATION_S, legMaxS, levels, onShard }: Wanted)
   await engine.start(JOB, workflow, { jobId: JOB });
   const openAtEnd = endpoint.state().open;
   await endpoint.close();
-  const level = (await finishedLevels(service, JOB)).find(({ end }) => end.plan.id === "l01");
+  const level = (await measuredLevels(service, JOB)).find(({ end }) => end.plan.id === "l01");
   const report = await readObject(service.data, keys.report(JOB), Report);
   const reported = report?.levels.find(({ id }) => id === "l01");
   if (level === undefined || report === null || reported === undefined) throw new Error(`the level was not reported: ${log.join("\n")}`);

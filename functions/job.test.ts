@@ -19,6 +19,8 @@ import { setStatus, statusOf } from "./job/status.ts";
 import { AttemptObject, createObject, putObject, readObject } from "./objects.ts";
 import { createSealer } from "./secret.ts";
 import type { Service } from "./service.ts";
+import { aggregateStep } from "./steps/aggregate.ts";
+import { ReportTask } from "./steps/freeze.ts";
 import { preflightStep } from "./steps/preflight.ts";
 import { ShardInput } from "./steps/shard.ts";
 import { ACCEPTED_PREFLIGHT, acceptJob, homeOf } from "./testing/home.ts";
@@ -85,9 +87,10 @@ async function carryLeg(input: ShardInput): Promise<void> {
 const run = (
   script: {
     shard?: (input: ShardInput, call: number) => Promise<unknown>;
-    aggregate?: () => Promise<unknown>;
+    aggregate?: (input: unknown) => Promise<unknown>;
     publish?: () => Promise<unknown>;
     preflight?: () => Promise<unknown>;
+    maxShards?: number;
   } = {},
 ) => {
   const engine = createEngine({
@@ -106,7 +109,7 @@ const run = (
     },
   });
   const logError = (error: unknown): void => void log.push(error instanceof Error ? error.message : String(error));
-  const rules = { leadMs: 0, maxShards: 2, usersPerShard: 2, legMaxS: LEG_MAX_S };
+  const rules = { leadMs: 0, maxShards: script.maxShards ?? 2, usersPerShard: 2, legMaxS: LEG_MAX_S };
   return engine.start(JOB, jobWorkflow({ service, names, rules, logError, stopping }), { jobId: JOB });
 };
 
@@ -118,6 +121,16 @@ describe("the workflow of a job", () => {
     expect(await statusOf(service, JOB)).toMatchObject({ state: "completed", levelsDone: 2, levels: 2, hasPage: true });
     expect((await eventsOf(service, JOB)).map((event) => event.type)).toEqual(["job.started", "level.completed", "level.completed", "job.completed"]);
     expect(await service.data.get(keys.open(JOB))).toBeNull();
+  });
+
+  test("reads what the shards of a level say once, however many levels follow", async () => {
+    await accept({ warmup: false, levels: [2, 2, 2] });
+    const { data } = service;
+    const read: string[] = [];
+    service = { ...service, data: { ...data, get: (key) => (read.push(key), data.get(key)) } };
+    await run();
+    expect(read.filter((key) => /shard-\d+\.json$/.test(key)).map((key) => key.split("/")[2])).toEqual(["l01", "l02", "l03"]);
+    expect((await statusOf(service, JOB)).state).toBe("completed");
   });
 
   test("started again after its end it changes nothing", async () => {
@@ -223,11 +236,59 @@ describe("the workflow of a job", () => {
     expect(await statusOf(service, JOB)).toMatchObject({ state: "failed", problem: { code: "shards_lost" } });
   });
 
+  test("one lost shard of a leg keeps the next leg from beginning, unless its answer alone was lost, or on the last try, which stands", async () => {
+    await accept({ warmup: false, levels: [4], stop: { durationS: 2.2 } });
+    const LOST = new Set(["a1:1", "a2:3", "a3:1"]);
+    const called: string[] = [];
+    const shard = async (input: ShardInput): Promise<void> => {
+      const name = `${input.attempt.split("/")[4]}:${input.shard}`;
+      called.push(name);
+      if (LOST.has(name)) throw new Error("out of memory");
+      await (input.shard === 0 ? carryLeg(input) : writeShard(input, "completed"));
+      if (name === "a2:1") throw new Error("the answer was lost");
+    };
+    await run({ shard, maxShards: 4 });
+    expect(called).toEqual(["a1:0", "a1:1", "a2:0", "a2:1", "a2:2", "a2:3", "a3:0", "a3:1", "a3:2", "a3:3"]);
+    expect((await finishedLevels(service, JOB)).map(({ end }) => [end.attempt, end.missingShards])).toEqual([[3, 1]]);
+  });
+
   test("one lost leg tears the whole attempt: all legs are run again", async () => {
     await accept({ warmup: false, levels: [2], stop: { durationS: 2.2 } });
     await run({ shard: async (input, call) => (call === 2 ? Promise.reject(new Error("out of memory")) : carryLeg(input)) });
     expect(shards.map(({ attempt, shard }) => `${attempt.split("/")[4]}:${shard}`)).toEqual(["a1:0", "a1:1", "a2:0", "a2:1"]);
     expect((await finishedLevels(service, JOB)).map(({ end }) => [end.attempt, end.missingShards])).toEqual([[2, 0]]);
+  });
+
+  test.each([
+    ["that are lost, each time, after it wrote", Infinity, true, 1],
+    ["that are lost twice, with its process", 2, false, 3],
+  ])("answers of preflight and aggregate %s cost the job nothing", async (_, times, hasWritten, calls) => {
+    await accept({ levels: [2] });
+    const called = { preflight: 0, aggregate: 0 };
+    const losing = async (name: keyof typeof called, act: () => Promise<unknown>): Promise<unknown> => {
+      const isLost = ++called[name] <= times;
+      if (isLost && !hasWritten) throw new Error("the process was lost");
+      await act();
+      if (isLost) throw new Error("the answer was lost");
+      return { value: name === "preflight" ? { verdict: "accepted", problem: null } : {} };
+    };
+    await run({
+      preflight: () => losing("preflight", () => createObject(service.data, keys.preflight(JOB), ACCEPTED_PREFLIGHT)),
+      aggregate: (input) => losing("aggregate", () => aggregateStep(service, ReportTask.parse(input))),
+    });
+    expect(await statusOf(service, JOB)).toMatchObject({ state: "completed", hasReport: true, hasPage: true });
+    expect(called).toEqual({ preflight: calls, aggregate: calls });
+  });
+
+  test("a page whose making was lost is made again", async () => {
+    await accept({ levels: [2] });
+    let calls = 0;
+    const publish = async (): Promise<unknown> => {
+      if (++calls < 3) throw new Error("the answer was lost");
+      return { value: { hasPage: true } };
+    };
+    await run({ publish });
+    expect([calls, (await statusOf(service, JOB)).hasPage]).toEqual([3, true]);
   });
 
   test("a page that cannot be made costs the page, not the report", async () => {

@@ -5,6 +5,7 @@ import { codeOf, errorOf, valueOf, wireError } from "./fault.ts";
 import type { Answer, WireError } from "./fault.ts";
 import { beginJob } from "./job/begin.ts";
 import { isCancelled } from "./job/control.ts";
+import { isShardDone, preflightDone, reportDone } from "./job/done.ts";
 import { closeJob, emitLevel, emitStarted, endJob, startReporting } from "./job/end.ts";
 import { endLevel } from "./job/ended.ts";
 import type { Emitted } from "./job/event.ts";
@@ -42,6 +43,7 @@ export interface WorkflowPorts {
 
 /** A level whose shards were lost is tried so often, then it stands with what there is. */
 const LEVEL_TRIES = 3;
+/** So often a step of the workflow, or a function that it invokes for one, is tried. */
 const STEP_TRIES = 3;
 
 /**
@@ -75,8 +77,9 @@ async function runToItsEnd(job: Steps): Promise<Outcome> {
     const level = `${next.levelId}/${next.repeat}`;
     const tried = (tries.get(level) ?? 0) + 1;
     tries.set(level, tried);
-    await job.shards(round, next);
-    const isOver = await job.ended(round, next, tried >= LEVEL_TRIES);
+    const isLastTry = tried >= LEVEL_TRIES;
+    await job.shards(round, next, isLastTry);
+    const isOver = await job.ended(round, next, isLastTry);
     if (isOver) await job.notify(`level ${round}`, await job.levelCompleted(round));
   }
 }
@@ -95,7 +98,7 @@ async function report(job: Steps, outcome: Outcome): Promise<{ outcome: Outcome;
   return { outcome, hasPage: await job.publish() };
 }
 
-/** A shard that says one of these would say it again. */
+/** A function that says one of these would say it again. */
 const BEYOND_RETRY = new Set<ProblemCode | null>(["disk_full", "secret_unavailable", "address_refused", "host_not_canonical"]);
 
 const rethrow = (error: unknown): never => {
@@ -110,48 +113,82 @@ function createSteps({ service, names, rules, logError, stopping }: WorkflowPort
     within.step(name, () => act().catch(rethrow), { retryStrategy: (_, attempt) => ({ shouldRetry: attempt < STEP_TRIES, delay: { seconds: 1 } }) });
   const step = <T>(name: string, act: () => Promise<T>): Promise<T> => stepIn(context, name, act);
 
-  /** The faults of the shards of a leg, once all of them have ended. */
-  const runLeg = async (round: number, { attempt, shards }: LevelRun, leg: number): Promise<WireError[]> => {
+  /** A shard's answer; one that was lost is made good by what the shard left. */
+  const runShard = async (within: DurableContext, input: ShardInput): Promise<Answer<unknown>> => {
+    const invoked = within.invoke<ShardInput, Answer<ShardResult>>(`shard ${input.shard}`, names.shard, input);
+    return invoked.catch(async (error: unknown) => {
+      const isDone = await stepIn(within, `shard ${input.shard} done`, () => isShardDone(service, input));
+      if (!isDone) throw error;
+      return { value: null };
+    });
+  };
+
+  /** The faults of the shards of a leg, once all of them have ended. `onLost` is told of each that is lost, at once. */
+  const runLeg = async (round: number, { attempt, shards }: LevelRun, leg: number, onLost: () => void): Promise<WireError[]> => {
     const inputs = Array.from({ length: shards }, (_, shard) => ({ jobId, attempt, shard: leg * shards + shard }));
     const batch = await context.map(
       leg === 0 ? `shards ${round}` : `shards ${round} leg ${leg}`,
       inputs,
-      (child, input) => child.invoke<ShardInput, Answer<ShardResult>>(`shard ${input.shard}`, names.shard, input),
+      async (child, input) => {
+        const answer = await runShard(child, input).catch((error: unknown) => {
+          onLost();
+          throw error;
+        });
+        if ("fault" in answer) onLost();
+        return answer;
+      },
       { completionConfig: { toleratedFailureCount: shards } },
     );
     return batch.getResults().flatMap((answer) => ("fault" in answer ? answer.fault : []));
   };
 
   /**
-   * Waits until a leg must be begun, or all shards of the one before it have ended, which is long before their time. In a context of its
-   * own: what came first is remembered, so that it comes first again when the workflow is replayed.
+   * Waits until a leg must be begun, or the level is `over` before: then it must not be. In a context of its own: what came first is
+   * remembered, so that it comes first again when the workflow is replayed.
    */
-  const isOverBefore = (round: number, { attempt, shards, legsAtUnixMs }: LevelRun, leg: number, before: Promise<unknown> | undefined): Promise<boolean> =>
+  const isOverBefore = (round: number, { attempt, shards, legsAtUnixMs }: LevelRun, leg: number, over: Promise<unknown>): Promise<boolean> =>
     context.runInChildContext(`leg ${leg} of ${round}`, async (child) => {
       const leftS = Math.floor(((legsAtUnixMs[leg] ?? 0) - service.now()) / 1000);
-      const hasEnded = await Promise.race([child.wait("begin", { seconds: Math.max(1, leftS) }).then(() => false), Promise.resolve(before).then(() => true)]);
+      const hasEnded = await Promise.race([child.wait("begin", { seconds: Math.max(1, leftS) }).then(() => false), over.then(() => true)]);
       return hasEnded || stepIn(child, "over", () => hasLevelEnded(service, jobId, attempt, leg * shards));
     });
 
-  const invoke = async <T>(name: string, invoked: string, input: unknown): Promise<T> =>
-    valueOf(await context.invoke<unknown, Answer<T>>(name, invoked, input));
+  /**
+   * Invokes a function once more where it or its answer was lost, as the shards of a level are, unless trying again cannot help. `done`: what
+   * it left in the store, if it has: that counts, whatever became of its answer.
+   */
+  const invoke = async <T>(name: Exclude<keyof FunctionNames, "shard" | "notify">, input: object, done?: () => Promise<T | null>): Promise<T> => {
+    for (let tried = 1; ; tried++) {
+      try {
+        return valueOf(await context.invoke<unknown, Answer<T>>(name, names[name], { jobId, ...input }));
+      } catch (error) {
+        if (BEYOND_RETRY.has(codeOf(error))) throw error;
+        const left = done === undefined ? null : await step(`${name} done ${tried}`, done);
+        if (left !== null) return left;
+        if (tried >= STEP_TRIES) throw error;
+      }
+    }
+  };
 
   return {
     begin: () => step("begin", () => beginJob(service, jobId)),
     isCancelled: () => step("cancelled", () => isCancelled(service, jobId)),
-    preflight: () => invoke<PreflightResult>("preflight", names.preflight, { jobId }),
+    preflight: () => invoke<PreflightResult>("preflight", {}, () => preflightDone(service, jobId)),
     started: () => step("started", () => emitStarted(service, jobId)),
     idle: () => step("idle", () => keepIdle(service, jobId, stopping)),
     next: (round: number) => step(`next ${round}`, () => nextLevel(service, jobId, rules)),
     /**
-     * Each leg of a level is begun ahead of its time, unless the level has ended before. What came of each shard lies in the store: one that
-     * is lost must not take the others with it, unless trying again cannot help.
+     * Each leg of a level is begun ahead of its time, unless the level is over before: all shards of the leg before it have ended, or one is
+     * lost, and then the attempt will not count; the last try does, with the shards that there are. What came of each shard lies in the store:
+     * one that is lost does not end those that run, unless trying again cannot help.
      */
-    async shards(round: number, run: LevelRun): Promise<void> {
-      const running = [runLeg(round, run, 0)];
+    async shards(round: number, run: LevelRun, isLastTry: boolean): Promise<void> {
+      const { promise: torn, resolve: tear } = Promise.withResolvers<void>();
+      const onLost = isLastTry ? () => {} : tear;
+      const running = [runLeg(round, run, 0, onLost)];
       for (let leg = 1; leg < run.legsAtUnixMs.length; leg++) {
-        if (await isOverBefore(round, run, leg, running[leg - 1])) break;
-        running.push(runLeg(round, run, leg));
+        if (await isOverBefore(round, run, leg, Promise.race([torn, running[leg - 1]]))) break;
+        running.push(runLeg(round, run, leg, onLost));
       }
       const faults = (await Promise.all(running)).flat().map(errorOf);
       const beyondRetry = faults.find((error) => BEYOND_RETRY.has(codeOf(error)));
@@ -160,10 +197,11 @@ function createSteps({ service, names, rules, logError, stopping }: WorkflowPort
     ended: (round: number, run: LevelRun, isLastTry: boolean) => step(`ended ${round}`, () => endLevel(service, jobId, run, isLastTry)),
     levelCompleted: (round: number) => step(`completed ${round}`, () => emitLevel(service, jobId)),
     reporting: () => step("reporting", () => startReporting(service, jobId)),
-    aggregate: (input: Omit<ReportTask, "jobId">) => invoke("aggregate", names.aggregate, { jobId, ...input }),
+    aggregate: (input: Omit<ReportTask, "jobId">) => invoke<unknown>("aggregate", input, () => reportDone(service, jobId)),
     async publish(): Promise<boolean> {
       try {
-        return (await invoke<PublishResult>("publish", names.publish, { jobId })).hasPage;
+        // The workflow may not read the site: whether the page is there, the function alone can say.
+        return (await invoke<PublishResult>("publish", {})).hasPage;
       } catch {
         // The function has logged why.
         return false;

@@ -10,7 +10,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openService } from "./local/home.ts";
-import { finishedLevels } from "./job/finished.ts";
+import { measuredLevels } from "./job/finished.ts";
 import { recordLines } from "./job/records.ts";
 import type { Service } from "./service.ts";
 import { aggregateStep } from "./steps/aggregate.ts";
@@ -89,7 +89,7 @@ describe("a small job", () => {
   });
 
   test("counts every request that the endpoint got, and no other", async () => {
-    const levels = await finishedLevels(inside, id);
+    const levels = await measuredLevels(inside, id);
     const records = await Promise.all(
       levels.flatMap(({ attempt, shards }) => shards.map(({ shard }) => recordLines(inside.data, keys.records(attempt, shard)))),
     );
@@ -128,6 +128,12 @@ describe("a small job", () => {
 });
 
 describe("jobs", () => {
+  // What its workers know of their own error was asked above.
+  beforeAll(async () => {
+    await service.end("SIGTERM");
+    service = await shop.service(dataDir);
+  });
+
   test("run one at a time in the order they were submitted; the rest are queued", async () => {
     const jobs = [];
     for (const name of ["first", "second"]) jobs.push(await service.submit({ ...small(), name, levels: [1], visibility: "private" }));
@@ -156,7 +162,7 @@ describe("jobs", () => {
     const job = await service.ended(id);
     expect(job).toMatchObject({ state: "partial", problem: { code: "budget" }, links: { page: null } });
     expect((await inside.site.list(keys.pagePrefix(id))).keys, "a private report has no page").toEqual([]);
-    const shards = (await finishedLevels(inside, id)).flatMap((level) => level.shards);
+    const shards = (await measuredLevels(inside, id)).flatMap((level) => level.shards);
     expect(shards.reduce((sum, shard) => sum + shard.requests.sent, 0)).toBe(20);
   });
 });

@@ -17,8 +17,6 @@ import { takeLock } from "./local/lock.ts";
 import type { ServiceConfig } from "./service.ts";
 import { dropUnaccepted } from "./steps/sweep.ts";
 
-export { runningService } from "./local/lock.ts";
-
 export interface LocalOptions {
   host?: string;
   /** 0 picks a free one. */
@@ -33,7 +31,7 @@ export interface LocalOptions {
   /** Asked of every caller. Else one is made for any host but loopback, and none is needed on loopback. */
   adminKey?: string;
   log?: (line: string) => void;
-  /** False: workers do not measure their own error before a job's load, and its report says so. Saves 2 s a worker. */
+  /** False: workers do not measure their own error before a job's load, and its report says so. Saves 2 s a worker and size of load. */
   certify?: boolean;
   /** Seconds before each further try at a webhook, instead of RETRY_S in webhook.ts. */
   webhookRetryS?: readonly number[];

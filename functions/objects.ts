@@ -107,16 +107,37 @@ export const AttemptObject = z.object({
 });
 export type AttemptObject = z.infer<typeof AttemptObject>;
 
+const LevelState = z.enum(["completed", "stopped", "cancelled", "failed"]);
+
+const LevelSummary = z.object({
+  id: z.string(),
+  role: LevelPlan.shape.role,
+  load: Load,
+  repeat: z.int(),
+  state: LevelState,
+  ok: z.int(),
+  failed: z.int(),
+  medianE2eMs: z.number().nullable(),
+  inFlight: z.number().nullable(),
+  outputTokensPerS: z.number().nullable(),
+  sloMet: z.boolean().nullable(),
+  isSaturated: z.boolean(),
+});
+
 /** `raw/…/level.json`: how one attempt at a level ended. */
 export const LevelEndObject = z.object({
   schema: z.literal("brimline.level/1"),
   plan: LevelPlan,
   attempt: z.int(),
   t0UnixMs: z.number(),
-  state: z.enum(["completed", "stopped", "cancelled", "failed"]),
+  state: LevelState,
   problem: Problem.nullable(),
   shards: z.int(),
   missingShards: z.int(),
+  /** All that its job plans by. It is written down here because a long job would read its shards' own again after every level. */
+  summary: LevelSummary,
+  /** What it took of the job's limits. */
+  used: z.object({ requests: z.int(), outputTokens: z.int() }),
 });
 export type LevelEndObject = z.infer<typeof LevelEndObject>;
 
@@ -174,6 +195,8 @@ export const AgentObject = z.object({
   host: z.string(),
   tokenSha256: z.string(),
   createdAt: Timestamp,
+  /** Jobs that name it and had not ended when it last asked. */
+  jobs: z.array(z.string()),
   gpus: z.array(z.object({ index: z.int(), uuid: z.string(), name: z.string(), driver: z.string(), limitW: z.number().nullable() })),
 });
 export type AgentObject = z.infer<typeof AgentObject>;

@@ -49,7 +49,7 @@ test("a job by rate becomes a report with a capacity in requests per second, and
 });
 
 describe("a level whose rate the endpoint could not keep up with", () => {
-  const ended = (isSaturated: boolean) => [{ end: { state: "stopped", problem: null, plan: { role: "measured" } }, shards: [], summary: { isSaturated } }];
+  const ended = (isSaturated: boolean) => [{ end: { state: "stopped", problem: null, plan: { role: "measured" }, summary: { isSaturated } }, shards: [] }];
   test("is an answer: the job goes on", () => expect(outcomeAfter(ended(true) as unknown as FinishedLevel[])).toBeNull());
   test("any other level that was stopped ends it", () => expect(outcomeAfter(ended(false) as unknown as FinishedLevel[])).not.toBeNull());
 });

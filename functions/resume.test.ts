@@ -104,15 +104,27 @@ describe("a service that gets SIGTERM during a level", () => {
   });
 });
 
+/** Kills them all. */
+async function killWorkers(service: SpawnedService): Promise<void> {
+  for (const pid of await service.workers()) process.kill(pid, "SIGKILL");
+}
+
 describe("a worker that is killed during a level", () => {
-  test("costs one attempt: the level is run once more and nothing of the lost one counts", async () => {
+  test("costs one attempt: the level is run once more and nothing of the lost one counts; one that is killed before or after costs nothing", async () => {
     const dataDir = await shop.folder();
     const service = await shop.service(dataDir);
     const { id } = await service.submit(job({ levels: [2] }));
+    await service.until(id, ({ state }) => state === "preflight");
+    await killWorkers(service);
     await running(service, id, "l01");
-    for (const pid of await service.workers()) process.kill(pid, "SIGKILL");
+    await killWorkers(service);
+    await service.until(id, ({ state }) => state === "reporting");
+    await killWorkers(service);
     expect(await service.ended(id)).toMatchObject({ state: "completed" });
     expect(await attemptsOf(dataDir, id, "l01")).toEqual({ begun: 2, finished: [2] });
+    for (const step of [/preflight/, /shard/, /aggregate|publish/]) {
+      expect(service.log.join("\n")).toMatch(new RegExp(`the worker process that ran (${step.source}) ended \\(SIGKILL\\)`));
+    }
   });
 
   test("three times ends the job failed with shards_lost: nothing is tried for ever", async () => {
@@ -121,7 +133,7 @@ describe("a worker that is killed during a level", () => {
     const { id } = await service.submit(job({ levels: [2] }));
     for (let attempt = 1; attempt <= 3; attempt++) {
       await running(service, id, "l01");
-      for (const pid of await service.workers()) process.kill(pid, "SIGKILL");
+      await killWorkers(service);
       await expect.poll(() => endpoint.state().open).toBe(0);
     }
     expect(await service.ended(id)).toMatchObject({ state: "failed", problem: { code: "shards_lost" } });

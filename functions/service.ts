@@ -38,6 +38,8 @@ export interface ServiceConfig {
   /** How often shards write progress and look for a cancel, ms. */
   progressEveryMs: number;
   controlEveryMs: number;
+  /** An agent that no running job names asks, sends and compares clocks less often: where its requests are paid for. It never rests unless given. */
+  agentsRest?: boolean;
   /** A stream of events ends after this long, and its reader comes back for the rest; no limit unless given. */
   eventsMaxMs?: number;
   /** Seconds before each further try at a webhook, instead of RETRY_S in webhook.ts. */

@@ -77,7 +77,7 @@ describe("the webhook is told once, signed,", () => {
 
   test("after a receiver answered 503 twice, with the same id each time", { timeout: 180_000 }, async () => {
     refusals = 2;
-    const { id } = await submit({});
+    const { id } = await submit({ visibility: "private" });
     await untilTaken(id);
     const messages = messagesOf(id);
     expect(messages.map(({ answered }) => answered)).toEqual([503, 503, 200]);

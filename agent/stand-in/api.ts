@@ -14,6 +14,7 @@ export interface StandInApi {
   /** The fates of coming requests and uploads, in order; then all are answered. */
   fates: Fate[];
   flush: boolean;
+  rest: boolean;
   /** The token of each enrolled agent. */
   tokens: Map<string, string>;
   /** Connections that were opened, and those that carried a clock probe. */
@@ -31,6 +32,7 @@ export async function startApi(): Promise<StandInApi> {
     requests: [],
     fates: [],
     flush: false,
+    rest: false,
     tokens: new Map(),
     connections: { all: 0, probes: new Set() },
     key: null,
@@ -78,6 +80,6 @@ export async function startApi(): Promise<StandInApi> {
       // Under another name than the agent knows, as behind a proxy.
       return { url: `http://service.invalid/v1/agents/${id}/segments/${hour}/${boot}-${sequence}`, headers: { "content-type": "application/gzip" } };
     });
-    answer(200, { uploads, flush: api.flush });
+    answer(200, { uploads, flush: api.flush, rest: api.rest });
   }
 }

@@ -1,6 +1,7 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { gzipSync } from "node:zlib";
-import { putObject } from "../objects.ts";
+import { type AgentObject, putObject } from "../objects.ts";
+import { nameAgents } from "./agents.ts";
 import { JOB, NOW_MS, type Sent, type Testbed, testbed, typeOf } from "./testbed.ts";
 
 const AGENT = { name: "gpu host", host: "a40-1", gpus: [{ index: 0, uuid: "GPU-1", name: "NVIDIA A40", driver: "550.54", limitW: 300 }] };
@@ -54,7 +55,7 @@ describe("upload URLs", () => {
     const agent = await enrolled(bed);
     const { json } = await ask(bed, agent, [{ boot: "boot1", sequence: 7, bytes: SEGMENT.length, firstUnixMs: Date.UTC(2026, 4, 1, 12, 59, 59, 999) }]);
     const url = `http://127.0.0.1:4870/v1/agents/${agent.id}/segments/2026050112/boot1-00000007`;
-    expect(json).toEqual({ uploads: [{ url, headers: { "content-type": "application/gzip" } }], flush: false });
+    expect(json).toEqual({ uploads: [{ url, headers: { "content-type": "application/gzip" } }], flush: false, rest: false });
     expect((await put(bed, agent.id, agent.auth, SEGMENT, "2026050112/boot1-00000007")).status).toBe(201);
     expect((await bed.service.data.get(`telemetry/${agent.id}/2026050112/boot1-00000007.ndjson.gz`))?.body).toEqual(SEGMENT);
   });
@@ -72,32 +73,69 @@ describe("upload URLs", () => {
     expect([sent.status, typeOf(sent)]).toEqual([422, "invalid_request"]);
   });
 
-  test("come with flush while a job that names the agent waits for its telemetry", async () => {
+  const submitFor = async (bed: Testbed, agent: string): Promise<string> =>
+    String((await bed.send("POST", "/v1/jobs", { ...JOB, agents: [agent] })).json?.["id"]);
+  const setState = (bed: Testbed, job: string, state: string): Promise<void> =>
+    putObject(bed.service.data, `jobs/${job}/status.json`, {
+      schema: "brimline.status/1",
+      state,
+      startedAt: null,
+      finishedAt: null,
+      levelId: null,
+      load: null,
+      endsAt: null,
+      levelsDone: 2,
+      levels: 2,
+      problem: null,
+      hasReport: false,
+      hasPage: false,
+    });
+  const jobsOf = async (bed: Testbed, agent: string): Promise<string[]> =>
+    (JSON.parse((await bed.objects()).get(`agents/${agent}.json`) ?? "") as AgentObject).jobs;
+
+  test("come with flush while a job that names the agent waits for its telemetry, and without rest while one runs", async () => {
+    const bed = await testbed({ agentsRest: true });
+    const [agent, other] = [await enrolled(bed), await enrolled(bed)];
+    const answers = async (): Promise<unknown[]> =>
+      (await Promise.all([agent, other].map((each) => ask(bed, each)))).flatMap(({ json }) => [json?.["flush"], json?.["rest"]]);
+    expect(await answers()).toEqual([false, true, false, true]);
+    const [job, waiting] = [await submitFor(bed, agent.id), await submitFor(bed, agent.id)];
+    expect(await answers()).toEqual([false, true, false, true]);
+    for (const state of ["preflight", "running"]) {
+      await setState(bed, job, state);
+      expect(await answers()).toEqual([false, false, false, true]);
+    }
+    await setState(bed, job, "reporting");
+    expect(await answers()).toEqual([true, false, false, true]);
+    expect(await jobsOf(bed, agent.id)).toEqual([job, waiting]);
+    await setState(bed, job, "completed");
+    expect(await answers()).toEqual([false, true, false, true]);
+    expect(await jobsOf(bed, agent.id)).toEqual([waiting]);
+  });
+
+  test("never come with rest where a service does not mind being asked", async () => {
+    const bed = await testbed();
+    expect((await ask(bed, await enrolled(bed))).json).toEqual({ uploads: [], flush: false, rest: false });
+  });
+
+  test("take one read of the agent while no job names it, and no list, however many jobs are open", async () => {
     const bed = await testbed();
     const [agent, other] = [await enrolled(bed), await enrolled(bed)];
-    const id = String((await bed.send("POST", "/v1/jobs", { ...JOB, agents: [agent.id] })).json?.["id"]);
-    const setState = (state: string): Promise<void> =>
-      putObject(bed.service.data, `jobs/${id}/status.json`, {
-        schema: "brimline.status/1",
-        state,
-        startedAt: null,
-        finishedAt: null,
-        levelId: null,
-        load: null,
-        endsAt: null,
-        levelsDone: 2,
-        levels: 2,
-        problem: null,
-        hasReport: false,
-        hasPage: false,
-      });
-    const flushes = async (): Promise<unknown[]> => [(await ask(bed, agent)).json?.["flush"], (await ask(bed, other)).json?.["flush"]];
-    await setState("running");
-    expect(await flushes()).toEqual([false, false]);
-    await setState("reporting");
-    expect(await flushes()).toEqual([true, false]);
-    await setState("completed");
-    expect(await flushes()).toEqual([false, false]);
+    await submitFor(bed, other.id);
+    const [get, list] = [vi.spyOn(bed.service.data, "get"), vi.spyOn(bed.service.data, "list")];
+    await ask(bed, agent);
+    expect([get.mock.calls.flat(), list.mock.calls]).toEqual([[`agents/${agent.id}.json`], []]);
+  });
+
+  test("know of every one of the jobs that name an agent in the same moment, and forget what a crash left of submissions", async () => {
+    const bed = await testbed();
+    const agent = await enrolled(bed);
+    const submitted = await Promise.all(Array.from({ length: 4 }, () => submitFor(bed, agent.id)));
+    const crashed = Array.from({ length: 8 }, (_, index) => `crashed${index}`);
+    await Promise.all(crashed.map((job) => nameAgents(bed.service, job, [agent.id])));
+    expect(new Set(await jobsOf(bed, agent.id))).toEqual(new Set([...submitted, ...crashed]));
+    await ask(bed, agent);
+    expect(new Set(await jobsOf(bed, agent.id))).toEqual(new Set(submitted));
   });
 });
 

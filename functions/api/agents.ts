@@ -1,7 +1,9 @@
+import { hasEnded } from "@brimline/core/job/job";
+import type { JobState } from "@brimline/core/job/job";
 import { keys } from "@brimline/store/keys";
 import type { Context } from "hono";
 import { randomBytes } from "node:crypto";
-import { AgentObject, createObject, readObject } from "../objects.ts";
+import { AgentObject, createObject, readObject, StatusObject } from "../objects.ts";
 import type { Service } from "../service.ts";
 import { CALLER } from "./auth.ts";
 import { readBody } from "./body.ts";
@@ -9,6 +11,9 @@ import { randomId, sha256Hex } from "./id.ts";
 import { idParam } from "./param.ts";
 import { RequestError } from "./problem.ts";
 import { type Agent, type AgentEnrolled, AgentRequest } from "./schemas.ts";
+
+/** Of so many that change an agent at the same moment each has its turn: one of them succeeds at every try of all. */
+const CHANGE_TRIES = 100;
 
 /** `POST /v1/agents`: enrols an agent. The token is shown here once; the store keeps its hash. */
 export const enrolAgent =
@@ -24,6 +29,7 @@ export const enrolAgent =
       ...value,
       tokenSha256: sha256Hex(token),
       createdAt: new Date(service.now()).toISOString(),
+      jobs: [],
     };
     if (!(await createObject(service.data, keys.agent(id), agent))) throw new Error(`agent id ${id} was drawn twice`);
     return c.json({ id, token } satisfies AgentEnrolled, 201, {
@@ -41,3 +47,40 @@ export const readAgent =
     const { id, name, host, createdAt, gpus } = agent;
     return c.json({ id, name, host, createdAt, gpus } satisfies Agent, 200);
   };
+
+/**
+ * Writes into each agent that a job names it, so that its requests need no search for jobs. After the job's marker and before the job:
+ * what a crash leaves of it is over as soon as the marker is gone.
+ */
+export async function nameAgents(service: Service, jobId: string, agents: string[]): Promise<void> {
+  await Promise.all(agents.map((agent) => changeJobs(service, agent, (jobs) => (jobs.includes(jobId) ? jobs : [...jobs, jobId]))));
+}
+
+/** What the jobs that name an agent need of it now. Those that are over are struck out. */
+export async function needOf(service: Service, { id, jobs }: AgentObject): Promise<{ isAwaited: boolean; isRunning: boolean }> {
+  const found = await Promise.all(jobs.map(async (job) => ({ job, state: await stateOf(service, job) })));
+  const over = found.filter(({ state }) => state === null).map(({ job }) => job);
+  if (over.length > 0) await changeJobs(service, id, (now) => now.filter((job) => !over.includes(job)));
+  const states = found.map(({ state }) => state);
+  return { isAwaited: states.includes("reporting"), isRunning: states.some((state) => state !== null && state !== "queued") };
+}
+
+/** Null where the job has ended, or never was. */
+async function stateOf(service: Service, job: string): Promise<JobState | null> {
+  const status = await readObject(service.data, keys.status(job), StatusObject);
+  if (status !== null) return hasEnded(status.state) ? null : status.state;
+  return (await service.data.get(keys.open(job))) === null ? null : "queued";
+}
+
+async function changeJobs(service: Service, agent: string, change: (jobs: string[]) => string[]): Promise<void> {
+  const key = keys.agent(agent);
+  for (let turn = 0; turn < CHANGE_TRIES; turn++) {
+    const object = await service.data.get(key);
+    if (object === null) throw new Error(`${key} is gone`);
+    const before = AgentObject.parse(JSON.parse(object.body.toString("utf8")));
+    const after: AgentObject = { ...before, jobs: change(before.jobs) };
+    if (after.jobs.length === before.jobs.length) return;
+    if (await service.data.replace(key, JSON.stringify(after), object.etag, { contentType: "application/json" })) return;
+  }
+  throw new Error(`${key} changed ${CHANGE_TRIES} times while it was written`);
+}

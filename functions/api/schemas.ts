@@ -68,6 +68,8 @@ const Uploads = z.object({
   uploads: z.array(z.object({ url: z.string(), headers: z.record(z.string(), z.string()) })),
   /** Seal and send what there is now: a job waits for it. */
   flush: z.boolean(),
+  /** No job runs that names the agent: until one does it may ask less often, and seal less often what it has. */
+  rest: z.boolean(),
 });
 export type Uploads = z.infer<typeof Uploads>;
 

@@ -1,8 +1,7 @@
 import { keys } from "@brimline/store/keys";
-import { listAll } from "@brimline/store/store";
 import type { Context } from "hono";
-import { readObject, SpecObject, StatusObject } from "../objects.ts";
 import type { Service } from "../service.ts";
+import { needOf } from "./agents.ts";
 import { agentOfPath } from "./auth.ts";
 import { readBody } from "./body.ts";
 import { checkSegment } from "./gunzip.ts";
@@ -11,14 +10,15 @@ import { SegmentsRequest, type Uploads } from "./schemas.ts";
 
 const CONTENT_TYPE = "application/gzip";
 
-/** `POST /v1/agents/{id}/segments`: where to PUT these segments, and whether to seal what there is now. */
+/** `POST /v1/agents/{id}/segments`: where to PUT these segments, whether to seal what there is now, and whether it may rest. */
 export const requestUploads =
   (service: Service) =>
   async (c: Context): Promise<Response> => {
     const agent = await agentOfPath(service, c);
     const { value } = await readBody(c, SegmentsRequest);
     const uploads = await Promise.all(value.segments.map((segment) => uploadOf(service, agent.id, segment)));
-    return c.json({ uploads, flush: await isAwaited(service, agent.id) } satisfies Uploads, 200);
+    const { isAwaited, isRunning } = await needOf(service, agent);
+    return c.json({ uploads, flush: isAwaited, rest: service.config.agentsRest === true && !isRunning } satisfies Uploads, 200);
   };
 
 async function uploadOf(service: Service, agent: string, segment: SegmentsRequest["segments"][number]): Promise<Uploads["uploads"][number]> {
@@ -33,18 +33,6 @@ async function uploadOf(service: Service, agent: string, segment: SegmentsReques
 
 /** yyyymmddhh, UTC. */
 const hourOf = (unixMs: number): string => new Date(unixMs).toISOString().slice(0, 13).replaceAll(/\D/g, "");
-
-/** Whether a job that names the agent has ended its levels and waits for their telemetry. */
-async function isAwaited(service: Service, agent: string): Promise<boolean> {
-  for await (const key of listAll(service.data, keys.openPrefix)) {
-    const job = key.slice(keys.openPrefix.length);
-    const status = await readObject(service.data, keys.status(job), StatusObject);
-    if (status?.state !== "reporting") continue;
-    const spec = await readObject(service.data, keys.spec(job), SpecObject);
-    if (spec?.spec.agents.includes(agent) === true) return true;
-  }
-  return false;
-}
 
 /** `PUT /v1/agents/{id}/segments/{hour}/{boot}-{sequence}`: stores a segment once; 412 where it is stored already, which is as good. */
 export const putSegment =

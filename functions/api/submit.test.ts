@@ -284,6 +284,18 @@ describe("the cap of open jobs", () => {
     expect((await service.data.list("open/")).keys).toHaveLength(3);
   });
 
+  test("reads no other job's spec while there is room", async () => {
+    const { send, service } = await testbed({ caps: { openJobs: 3, users: 1000, bodyBytes: 256 * 1024 } });
+    const others = [await send("POST", "/v1/jobs", JOB), await send("POST", "/v1/jobs", JOB)].map(({ json }) => `jobs/${String(json?.["id"])}/spec.json`);
+    const read: string[] = [];
+    const { data } = service;
+    service.data = { ...data, get: (key) => (read.push(key), data.get(key)) };
+    expect((await send("POST", "/v1/jobs", JOB)).status).toBe(202);
+    expect(read.filter((key) => others.includes(key))).toEqual([]);
+    expect((await send("POST", "/v1/jobs", JOB)).status).toBe(429);
+    expect(read).toEqual(expect.arrayContaining(others));
+  });
+
   test("does not count what a crash left before the commit", async () => {
     const { send, service } = await testbed({ caps: { openJobs: 1, users: 1000, bodyBytes: 256 * 1024 } });
     await service.data.create(`open/${"a".repeat(20)}`, "{}");

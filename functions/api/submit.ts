@@ -2,12 +2,14 @@ import { accept } from "@brimline/core/job/accept";
 import { BrimlineError } from "@brimline/core/error";
 import type { JobSpec } from "@brimline/core/job/spec";
 import { Secret } from "@brimline/core/secret";
+import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import { listAll } from "@brimline/store/store";
 import type { Context } from "hono";
 import { randomUUID } from "node:crypto";
 import { createObject, readObject, SpecObject } from "../objects.ts";
 import type { Service } from "../service.ts";
+import { nameAgents } from "./agents.ts";
 import { CALLER } from "./auth.ts";
 import { invalid, readBody } from "./body.ts";
 import { bodyFingerprint, jobIdOf } from "./id.ts";
@@ -82,6 +84,7 @@ async function takeIn(service: Service, ports: Ports, submission: Submission, ad
   if (refused.length > 0) throw invalid(refused);
   await findAgents(service, accepted.spec);
   await admit();
+  await nameAgents(service, id, accepted.spec.agents);
   await seal(service, id, request);
   await createObject(service.data, keys.control(id), { schema: "brimline.control/1", action: "run" });
   const spec: SpecObject = {
@@ -135,7 +138,7 @@ async function findAgents(service: Service, spec: JobSpec): Promise<void> {
 /** Marks the job unfinished, before anything else of it exists, unless too many are. */
 async function openMarker(service: Service, id: string, inFlight: Set<string>): Promise<void> {
   const { openJobs } = service.config.caps;
-  if ((await openCount(service, id, inFlight)) >= openJobs) {
+  if (await isFull(service, id, inFlight)) {
     throw new RequestError("too_many_jobs", `There are ${openJobs} jobs that have not ended. Wait for one to end, or cancel one.`, {
       headers: { "retry-after": RETRY_FULL_S },
     });
@@ -143,14 +146,17 @@ async function openMarker(service: Service, id: string, inFlight: Set<string>): 
   await createObject(service.data, keys.open(id), { id });
 }
 
-/** Other jobs that have not ended. A marker that a crash left before the commit belongs to no job and does not count. */
-async function openCount(service: Service, id: string, inFlight: Set<string>): Promise<number> {
-  let count = 0;
-  for await (const key of listAll(service.data, keys.openPrefix)) {
-    const other = key.slice(keys.openPrefix.length);
-    if (other !== id && (inFlight.has(other) || (await service.data.get(keys.spec(other))) !== null)) count++;
-  }
-  return count;
+/**
+ * Whether as many other jobs as may be have not ended. A marker that a crash left before the commit belongs to no job and does not count:
+ * its spec is missing. Specs are read only where there are too many markers, for there are never more jobs than those.
+ */
+async function isFull(service: Service, id: string, inFlight: Set<string>): Promise<boolean> {
+  const { openJobs } = service.config.caps;
+  const markers = await Array.fromAsync(listAll(service.data, keys.openPrefix), (key) => key.slice(keys.openPrefix.length));
+  const others = markers.filter((other) => other !== id);
+  if (others.length < openJobs) return false;
+  const isJob = await atOnce(REQUESTS_AT_ONCE, others, async (other) => inFlight.has(other) || (await service.data.get(keys.spec(other))) !== null);
+  return isJob.filter(Boolean).length >= openJobs;
 }
 
 async function seal(service: Service, id: string, { endpoint, webhook }: JobSpec): Promise<void> {

@@ -28,18 +28,30 @@ const T0_MS = 100_000;
 /** A process whose clock stands `leftMs` before T0; what it finds out each time it measures itself. */
 function processAt(leftMs: number, ...found: Certification[]) {
   const asked: number[] = [];
+  const sizes: number[] = [];
   const clock = { leftMs };
   const certify = createCertifier(
-    async ({ timeMaxMs }) => {
+    async ({ timeMaxMs, streams }) => {
+      sizes.push(streams);
       asked.push(timeMaxMs);
       return found[asked.length - 1] ?? SLOW;
     },
     () => T0_MS - clock.leftMs,
   );
-  return { clock, asked, certify: () => certify(T0_MS) };
+  return { clock, asked, sizes, certify: (streams = 1) => certify({ beginUnixMs: T0_MS, streams }) };
 }
 
 describe("a function that runs shards", () => {
+  test("measures itself with as many streams as its load has, and again where a later load has more than that speaks for", async () => {
+    const { asked, sizes, certify } = processAt(15_000, MEASURED, MEASURED, SLOW);
+    await certify(20);
+    await certify(100);
+    await certify(250);
+    await certify(101);
+    expect(sizes).toEqual([100, 250]);
+    expect(asked).toEqual([6000, 6000]);
+  });
+
   test("measures itself once, as long as it lives, and gives itself 6 s", async () => {
     const { clock, asked, certify } = processAt(15_000, MEASURED);
     expect(await certify()).toBe(MEASURED);

@@ -1,19 +1,30 @@
+import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import { z } from "zod";
 import { specOf } from "../job/spec.ts";
-import { createObject, readObject } from "../objects.ts";
+import { createObject, readObject, type SpecObject } from "../objects.ts";
 import type { Service } from "../service.ts";
 
 /** `hosts/<host>/lease.json`: the one job that may load a host. */
 const LeaseObject = z.object({ schema: z.literal("brimline.lease/1"), job: z.string() });
+
+const leaseOf = ({ spec }: SpecObject): string => keys.lease(new URL(spec.endpoint.url).host);
+
+/** Of jobs that have not ended, oldest first: the one of each host that holds its lease, else the oldest. No other may be started. */
+export async function nextOfEachHost(service: Service, jobs: SpecObject[]): Promise<SpecObject[]> {
+  const next = await atOnce(REQUESTS_AT_ONCE, Map.groupBy(jobs, leaseOf), async ([key, waiting]) => {
+    const lease = await readObject(service.data, key, LeaseObject);
+    return waiting.find(({ id }) => id === lease?.job) ?? waiting.slice(0, 1);
+  });
+  return next.flat();
+}
 
 /**
  * Takes the lease of the job's endpoint host, so that two jobs never load one host and measure each other. False while another
  * job that has not ended holds it. Nobody gives a lease back: it is free once its job's `open/` marker is gone.
  */
 export async function takeLease(service: Service, jobId: string): Promise<boolean> {
-  const { spec } = await specOf(service, jobId);
-  const key = keys.lease(new URL(spec.endpoint.url).host);
+  const key = leaseOf(await specOf(service, jobId));
   const mine = { schema: "brimline.lease/1", job: jobId } satisfies z.infer<typeof LeaseObject>;
   if (await createObject(service.data, key, mine)) return true;
   const held = await service.data.get(key);

@@ -1,3 +1,4 @@
+import { legsOf } from "@brimline/core/job/leg";
 import { askedDurationS, loadsOf, warmupOf } from "@brimline/core/job/plan";
 import type { JobSpec } from "@brimline/core/job/spec";
 import type { Load } from "@brimline/core/report/figure";
@@ -35,7 +36,7 @@ function userRefusals(spec: JobSpec, maxShards: number): ProblemError[] {
   });
   const largest = largestUsersOf(spec);
   const warmup = warmupOf(spec);
-  const isHandedOver = (spec.stop?.durationS ?? 0) + (spec.rampS ?? 0) > LEG_MAX_S;
+  const isHandedOver = legCountOf(spec) > 1;
   return [
     ...(largest > most ? [refusal("/levels", most, "")] : []),
     ...(largest <= most && isHandedOver && largest > mostOfLong
@@ -66,14 +67,16 @@ function durationRefusals(spec: JobSpec): ProblemError[] {
 
 /** Whether the largest level, handed over as often as it must be, fits into one execution of the workflow. */
 function operationRefusals(spec: JobSpec): ProblemError[] {
-  const { stop, rampS = 0 } = spec;
-  const legs = Math.ceil(((stop?.durationS ?? 0) + rampS) / LEG_MAX_S);
   const shards = Math.ceil(largestUsersOf(spec) / USERS_PER_SHARD);
   const mostLegs = Math.floor(OPERATIONS_MAX / (OPERATIONS.perLeg + OPERATIONS.perShard * shards));
-  if (legs <= Math.max(1, mostLegs)) return [];
+  if (legCountOf(spec) <= Math.max(1, mostLegs)) return [];
   const detail = `must, with rampS, be at most ${mostLegs * LEG_MAX_S} for ${largestUsersOf(spec)} users: on AWS a longer level takes more operations than one workflow may have`;
   return [{ pointer: "/stop/durationS", detail }];
 }
+
+/** Into how many legs a level is divided, as far as is known before the warm-up: where answers take more than 30 s there are more. */
+const legCountOf = ({ stop, rampS = 0 }: JobSpec): number =>
+  legsOf({ stop: { durationS: stop?.durationS ?? null, requests: stop?.requests ?? null }, rampS }, { maxS: LEG_MAX_S, e2eMs: null }).length;
 
 const largestUsersOf = (spec: JobSpec): number => Math.max(0, ...loadsOf(spec).map((load) => (load.kind === "concurrency" ? load.users : 0)));
 

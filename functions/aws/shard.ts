@@ -2,7 +2,7 @@ import { calmHelperThreads } from "@brimline/load/calm";
 import { certify } from "@brimline/load/certificate";
 import { keys } from "@brimline/store/keys";
 import { awsService } from "../aws.ts";
-import { beginUnixMs } from "../job/leg.ts";
+import { attemptLegs, beginUnixMs, streamsOf } from "../job/leg.ts";
 import { AttemptObject, readObject } from "../objects.ts";
 import { ShardInput, shardStep } from "../steps/shard.ts";
 import { createCertifier } from "./certify.ts";
@@ -14,8 +14,13 @@ const certifiedBefore = createCertifier(certify, () => service.now());
 
 export const handler = stepHandler(ShardInput, async (input) => {
   const attempt = await readObject(service.data, keys.attemptStart(input.attempt), AttemptObject);
-  const certification = attempt === null ? undefined : await certifiedBefore(beginUnixMs(attempt, input.shard));
+  const certification = attempt === null ? undefined : await certifiedBefore(loadOf(attempt, input.shard));
   // Only now: the thread that it measures itself against must not be held back.
   calmHelperThreads();
-  return shardStep(service, input, certification);
+  return shardStep(service, input, () => certification);
+});
+
+const loadOf = (attempt: AttemptObject, shard: number): { beginUnixMs: number; streams: number } => ({
+  beginUnixMs: beginUnixMs(attempt, shard),
+  streams: streamsOf(attempt.plan.load, attempt.shards / attemptLegs(attempt).length),
 });

@@ -1,12 +1,13 @@
 import type { LambdaClient } from "@aws-sdk/client-lambda";
+import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import { z } from "zod";
 import { closeJob, endJob } from "../job/end.ts";
 import { problemOf } from "../job/problem.ts";
-import { putObject, readObject } from "../objects.ts";
+import { putObject, readObject, type SpecObject } from "../objects.ts";
 import type { Service } from "../service.ts";
 import { hasDied, send } from "./lambda.ts";
-import { takeLease } from "./lease.ts";
+import { nextOfEachHost, takeLease } from "./lease.ts";
 
 /** `jobs/<id>/execution.json`: which durable execution runs a job, and how many have. A deploy changes the version that names are unique in, so the name alone would not do. */
 const ExecutionObject = z.object({ schema: z.literal("brimline.execution/1"), arn: z.string(), tries: z.int() });
@@ -14,11 +15,21 @@ const ExecutionObject = z.object({ schema: z.literal("brimline.execution/1"), ar
 /** A workflow that dies so often will not live. */
 const TRIES = 3;
 
+type Workflow = { name: string; qualifier: string };
+
+/**
+ * Starts the job that each host is to run next; see `startJob`. The others must wait for it, and asking for each of them would take
+ * longer than a sweep has. `jobs`: all that have not ended, oldest first.
+ */
+export async function startNext(service: Service, lambda: LambdaClient, workflow: Workflow, jobs: SpecObject[]): Promise<void> {
+  await atOnce(REQUESTS_AT_ONCE, await nextOfEachHost(service, jobs), ({ id }) => startJob(service, lambda, workflow, id));
+}
+
 /**
  * Starts a job's workflow when its host is free, and again when it died; harmless while it runs. After three deaths the job ends as
  * failed. What cannot be started now is asked for again by the sweep.
  */
-export async function startJob(service: Service, lambda: LambdaClient, workflow: { name: string; qualifier: string }, jobId: string): Promise<void> {
+export async function startJob(service: Service, lambda: LambdaClient, workflow: Workflow, jobId: string): Promise<void> {
   if (!(await takeLease(service, jobId))) return;
   const before = await readObject(service.data, keys.execution(jobId), ExecutionObject);
   if (before !== null && !(await hasDied(lambda, before.arn))) return;

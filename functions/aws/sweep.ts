@@ -3,7 +3,7 @@ import { awsService } from "../aws.ts";
 import { sweepStep } from "../steps/sweep.ts";
 import { send } from "./lambda.ts";
 import { setting } from "./setting.ts";
-import { startJob } from "./starter.ts";
+import { startNext } from "./starter.ts";
 
 /** The timer: starts what waits for its host or has died, and delivers what is due. */
 
@@ -14,6 +14,6 @@ const service = awsService();
 
 export const handler = (): Promise<void> =>
   sweepStep(service, {
-    startJob: (jobId) => startJob(service, lambda, workflow, jobId),
+    startJobs: (jobs) => startNext(service, lambda, workflow, jobs),
     notify: async (delivery) => void (await send(lambda, { name: notify }, delivery)),
   });

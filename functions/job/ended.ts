@@ -1,4 +1,4 @@
-import { levelOutcome, missingShards, ranOutOfTime } from "@brimline/core/job/level";
+import { levelOutcome, levelSummary, missingShards, ranOutOfTime, usedBy } from "@brimline/core/job/level";
 import { keys } from "@brimline/store/keys";
 import { AttemptObject, createObject, readObject } from "../objects.ts";
 import type { LevelEndObject } from "../objects.ts";
@@ -31,6 +31,8 @@ export async function endLevel(service: Service, jobId: string, { attempt: prefi
     problem: code === null ? null : problemOf(code),
     shards: attempt.shards,
     missingShards: missing,
+    summary: levelSummary(attempt.plan, state, shards),
+    used: usedBy(shards),
   };
   await createObject(service.data, keys.levelEnd(prefix), end);
   return true;

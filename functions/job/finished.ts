@@ -1,18 +1,19 @@
-import { levelSummary } from "@brimline/core/job/level";
-import type { LevelSummary } from "@brimline/core/job/plan";
 import { ShardSummary } from "@brimline/core/record/record";
 import { keys } from "@brimline/store/keys";
 import { listAll } from "@brimline/store/store";
 import { LevelEndObject, readObject } from "../objects.ts";
 import type { Service } from "../service.ts";
 
-/** A level that is over: how its one finished attempt ended and what its shards say. */
+/** A level that is over: how its one finished attempt ended. */
 export interface FinishedLevel {
   /** Key prefix of the attempt. */
   attempt: string;
   end: LevelEndObject;
+}
+
+/** Besides, what its shards say. */
+export interface MeasuredLevel extends FinishedLevel {
   shards: ShardSummary[];
-  summary: LevelSummary;
 }
 
 /** The finished levels of a job in the order they ran. A level is finished when one of its attempts has a `level.json`; only that attempt counts. */
@@ -20,14 +21,21 @@ export async function finishedLevels(service: Service, jobId: string): Promise<F
   const found = new Map<string, FinishedLevel>();
   for await (const key of listAll(service.data, keys.rawPrefix(jobId))) {
     if (!key.endsWith("/level.json")) continue;
-    const attempt = key.slice(0, -"level.json".length);
     const end = await readObject(service.data, key, LevelEndObject);
     if (end === null) continue;
-    const shards = await shardSummaries(service, attempt, end.shards);
     const level = `${end.plan.id}/${end.plan.repeat}`;
-    if (!found.has(level)) found.set(level, { attempt, end, shards, summary: levelSummary(end.plan, end.state, shards) });
+    if (!found.has(level)) found.set(level, { attempt: key.slice(0, -"level.json".length), end });
   }
   return [...found.values()].toSorted((a, b) => a.end.t0UnixMs - b.end.t0UnixMs);
+}
+
+/** The same with their shards: as many reads as the job had shards, so only for its report. */
+export async function measuredLevels(service: Service, jobId: string): Promise<MeasuredLevel[]> {
+  const measured: MeasuredLevel[] = [];
+  for (const level of await finishedLevels(service, jobId)) {
+    measured.push({ ...level, shards: await shardSummaries(service, level.attempt, level.end.shards) });
+  }
+  return measured;
 }
 
 /** What the shards of an attempt say that are done. */

@@ -55,7 +55,7 @@ export async function nextLevel(service: Service, jobId: string, rules: LevelRul
   const { spec } = await specOf(service, jobId);
   const wanted = plan(
     spec,
-    finished.map((level) => level.summary),
+    finished.map(({ end }) => end.summary),
   );
   if (!("id" in wanted)) return { outcome: { state: "completed", problem: null } };
   const remaining = remainingOf(spec, await usedBy(service, jobId, finished));
@@ -91,11 +91,10 @@ function endsAt({ plan, t0UnixMs }: AttemptObject): string | null {
 
 async function usedBy(service: Service, jobId: string, finished: FinishedLevel[]) {
   const { startedAt } = await statusOf(service, jobId);
-  const shards = finished.flatMap((level) => level.shards);
   return {
     durationS: startedAt === null ? 0 : (service.now() - Date.parse(startedAt)) / 1000,
-    requests: shards.reduce((sum, shard) => sum + shard.requests.sent, 0),
-    outputTokens: shards.reduce((sum, shard) => sum + shard.outputTokens, 0),
+    requests: finished.reduce((sum, { end }) => sum + end.used.requests, 0),
+    outputTokens: finished.reduce((sum, { end }) => sum + end.used.outputTokens, 0),
   };
 }
 

@@ -25,7 +25,7 @@ export async function frozenOutcome(service: Service, jobId: string): Promise<Ou
  */
 export function outcomeAfter(finished: FinishedLevel[]): Outcome | null {
   const ended = finished.at(-1);
-  if (ended === undefined || ended.end.state === "completed" || ended.summary.isSaturated) return null;
+  if (ended === undefined || ended.end.state === "completed" || ended.end.summary.isSaturated) return null;
   const last = ended.end;
   if (last.state === "cancelled") return CANCELLED;
   return { state: stateWith(finished), problem: last.problem };
@@ -35,4 +35,4 @@ export function outcomeAfter(finished: FinishedLevel[]): Outcome | null {
 export const cutShort = (finished: FinishedLevel[], problem: Problem): Outcome => ({ state: stateWith(finished), problem });
 
 const stateWith = (finished: FinishedLevel[]): "partial" | "failed" =>
-  finished.some(({ end, shards }) => end.plan.role !== "warmup" && shards.length > 0) ? "partial" : "failed";
+  finished.some(({ end }) => end.plan.role !== "warmup" && end.missingShards < end.shards) ? "partial" : "failed";

@@ -5,7 +5,7 @@ import { decodeRecord } from "@brimline/core/record/codec";
 import { keys } from "@brimline/store/keys";
 import { AttemptObject, PreflightObject, readObject } from "../objects.ts";
 import type { Service } from "../service.ts";
-import type { FinishedLevel } from "./finished.ts";
+import { type FinishedLevel, shardSummaries } from "./finished.ts";
 import { recordLines } from "./records.ts";
 import { seedOf, specOf } from "./spec.ts";
 
@@ -26,7 +26,7 @@ export async function learntSoFar(service: Service, jobId: string, finished: Fin
   const stored = await specOf(service, jobId);
   const attempt = await readObject(service.data, keys.attemptStart(warmup.attempt), AttemptObject);
   let largestE2eMs: number | null = null;
-  for (const { shard } of warmup.shards) {
+  for (const { shard } of await shardSummaries(service, warmup.attempt, warmup.end.shards)) {
     for (const line of await recordLines(service.data, keys.records(warmup.attempt, shard))) {
       const { index, outcome, sentMs, lastMs, tokens } = decodeRecord(line);
       if (outcome !== "ok") continue;

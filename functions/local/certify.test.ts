@@ -3,18 +3,22 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { certifyWorkers } from "./certify.ts";
 
-test("every worker is asked once, no more at a time than there are two cores for, and one that dies takes nobody with it", async () => {
+test("every worker is asked once for each size of load, no more at a time than there are two cores for, and one that dies takes nobody with it", async () => {
   const workers = 2 * availableParallelism() + 1;
-  const asked: string[] = [];
+  const asked: unknown[] = [];
   let running = 0;
   let mostRunning = 0;
-  await certifyWorkers(async (step) => {
-    asked.push(step);
-    mostRunning = Math.max(mostRunning, ++running);
-    await sleep(5);
-    running--;
-    if (asked.length === 2) throw new Error("the worker process that ran certify ended");
-  }, workers);
-  expect(asked).toEqual(Array.from({ length: workers }, () => "certify"));
+  await certifyWorkers(
+    async (step, input) => {
+      asked.push([step, input]);
+      mostRunning = Math.max(mostRunning, ++running);
+      await sleep(5);
+      running--;
+      if (asked.length === 2) throw new Error("the worker process that ran certify ended");
+    },
+    workers,
+    [0, 1, 100, 101, 250],
+  );
+  expect(asked).toEqual([100, 250].flatMap((streams) => Array.from({ length: workers }, () => ["certify", { streams }])));
   expect(mostRunning).toBe(Math.max(1, Math.floor(availableParallelism() / 2)));
 });

@@ -1,3 +1,4 @@
+import { certifiedStreams } from "@brimline/load/certificate-size";
 import { availableParallelism } from "node:os";
 import type { Pool } from "./pool.ts";
 
@@ -5,13 +6,16 @@ import type { Pool } from "./pool.ts";
 const LIMIT_MS = 20_000;
 
 /**
- * Lets each of so many free workers measure its own error, before the first load. Each needs a core and its endpoint another, so only
- * half as many at once as there are cores. A worker that cannot has no certificate: that costs no job.
+ * Lets each of so many free workers measure its own error, before the first load: once for each number of streams that it will carry. Each
+ * needs a core and its endpoint another, so only half as many at once as there are cores. A worker that cannot has no certificate: that
+ * costs no job.
  */
-export async function certifyWorkers(run: Pool["run"], workers: number): Promise<void> {
+export async function certifyWorkers(run: Pool["run"], workers: number, streams: number[]): Promise<void> {
   const atOnce = Math.max(1, Math.floor(availableParallelism() / 2));
-  for (let first = 0; first < workers; first += atOnce) {
-    // The pool hands out the worker that has been free the longest, so each has its turn.
-    await Promise.allSettled(Array.from({ length: Math.min(atOnce, workers - first) }, () => run("certify", null, LIMIT_MS)));
+  for (const size of new Set(streams.map(certifiedStreams))) {
+    for (let first = 0; first < workers; first += atOnce) {
+      // The pool hands out the worker that has been free the longest, so each has its turn.
+      await Promise.allSettled(Array.from({ length: Math.min(atOnce, workers - first) }, () => run("certify", { streams: size }, LIMIT_MS)));
+    }
   }
 }

@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 import { certifyWorkers } from "./certify.ts";
 import type { Home } from "./home.ts";
 import { jobWorkflow } from "../job.ts";
+import { streamsOf } from "../job/leg.ts";
 import { shardsOf } from "../job/next.ts";
 import { specOf } from "../job/spec.ts";
 import { createNotifier } from "./notifier.ts";
@@ -33,6 +34,8 @@ export function startJobs(home: Home, service: Service, { log, certify }: { log:
   const notifier = createNotifier(service, logError);
   let pool: Pool | null = null;
   let workers = 0;
+  /** What a worker carries in each level. */
+  let streams: number[] = [];
   const inPool = async (step: string, input: unknown, limitMs: number): Promise<unknown> => {
     if (pool === null) throw new Error("no job runs");
     try {
@@ -47,7 +50,7 @@ export function startJobs(home: Home, service: Service, { log, certify }: { log:
       async preflight(input) {
         const answer = (await inPool("preflight", input, LIMIT_MS.preflight)) as Answer<PreflightResult>;
         // Between preflight and the idle baseline, in which nothing may run.
-        if (certify && "value" in answer && answer.value.verdict === "accepted") await certifyWorkers(inPool, workers);
+        if (certify && "value" in answer && answer.value.verdict === "accepted") await certifyWorkers(inPool, workers, streams);
         return answer;
       },
       shard: async (input) => inPool("shard", input, await shardLimitMs(service, input)),
@@ -65,7 +68,9 @@ export function startJobs(home: Home, service: Service, { log, certify }: { log:
     pool = createPool(home);
     try {
       const { spec } = await specOf(service, jobId);
-      workers = Math.max(...loadsOf(spec).map((load) => shardsOf(load, LONG_E2E_MS, rules)));
+      const loads = loadsOf(spec).map((load) => ({ load, shards: shardsOf(load, LONG_E2E_MS, rules) }));
+      workers = Math.max(...loads.map(({ shards }) => shards));
+      streams = loads.map(({ load, shards }) => streamsOf(load, shards));
       pool.warm(workers);
       const ended = await engine.start(jobId, workflow, { jobId });
       if (ended.status === "FAILED") log(`job ${jobId} was given up for now: ${ended.error.ErrorMessage ?? "unknown error"}`);
@@ -78,7 +83,7 @@ export function startJobs(home: Home, service: Service, { log, certify }: { log:
   const startJob = async (jobId: string): Promise<void> => queue.add(jobId);
   let sweeping: Promise<void> | null = null;
   const sweep = (): Promise<void> => {
-    sweeping ??= sweepStep(service, { startJob, notify: (delivery) => notifier.send(delivery) })
+    sweeping ??= sweepStep(service, { startJobs: async (open) => open.forEach(({ id }) => queue.add(id)), notify: (delivery) => notifier.send(delivery) })
       .catch(logError)
       .finally(() => (sweeping = null));
     return sweeping;

@@ -1,3 +1,4 @@
+import { LOAD_FLAGS } from "@brimline/load/calm";
 import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -27,7 +28,7 @@ export function createPool(home: Home): Pool {
   let isClosed = false;
 
   const start = (): ChildProcess => {
-    const worker = fork(new URL("worker.ts", import.meta.url), [], { execArgv: [], stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    const worker = fork(new URL("worker.ts", import.meta.url), [], { execArgv: LOAD_FLAGS, stdio: ["ignore", "inherit", "inherit", "ipc"] });
     all.add(worker);
     worker.once("exit", () => {
       all.delete(worker);

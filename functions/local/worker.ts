@@ -1,5 +1,6 @@
 import { calmHelperThreads } from "@brimline/load/calm";
 import { type Certification, certify } from "@brimline/load/certificate";
+import { certifiedStreams } from "@brimline/load/certificate-size";
 import { z } from "zod";
 import { answerOf, wireError } from "../fault.ts";
 import { openService } from "./home.ts";
@@ -9,8 +10,16 @@ import { ShardInput, shardStep } from "../steps/shard.ts";
 
 /** One worker process: runs the steps that it is told to, and lives no longer than the channel to the service. */
 
-/** What this process found out about its own error, once, before its first load. */
-let certification: Certification | undefined;
+const CertifyInput = z.object({ streams: z.int() });
+
+/** What this process found out about its own error before its first load, once for each number of streams that it was asked for. */
+const certifications = new Map<number, Certification>();
+
+/** With so many streams, or more: the error only grows with them. */
+function certified(streams: number): Certification | undefined {
+  const enough = [...certifications.keys()].filter((size) => size >= certifiedStreams(streams));
+  return certifications.get(Math.min(...enough));
+}
 
 /** A shard must be ready at once. What the others need is read when they are called: it would be memory that the load does not need. */
 const STEPS: Record<string, (service: Service, input: unknown) => Promise<unknown>> = {
@@ -18,12 +27,13 @@ const STEPS: Record<string, (service: Service, input: unknown) => Promise<unknow
     const { PreflightInput, preflightStep } = await import("../steps/preflight.ts");
     return answerOf(() => preflightStep(service, PreflightInput.parse(input)));
   },
-  certify: async () => {
-    certification ??= await certify();
+  certify: async (_service, input) => {
+    const { streams } = CertifyInput.parse(input);
+    if (!certifications.has(streams)) certifications.set(streams, await certify({ streams }));
   },
   shard: (service, input) => {
     calmHelperThreads();
-    return answerOf(() => shardStep(service, ShardInput.parse(input), certification));
+    return answerOf(() => shardStep(service, ShardInput.parse(input), certified));
   },
   async aggregate(service, input) {
     const [{ ReportTask }, { aggregateStep }] = await Promise.all([import("../steps/freeze.ts"), import("../steps/aggregate.ts")]);

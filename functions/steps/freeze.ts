@@ -1,8 +1,8 @@
 import { Problem } from "@brimline/core/job/job";
+import { atOnce } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import { createHash } from "node:crypto";
-import type { FinishedLevel } from "../job/finished.ts";
-import { finishedLevels } from "../job/finished.ts";
+import { type MeasuredLevel, measuredLevels } from "../job/finished.ts";
 import { specOf } from "../job/spec.ts";
 import { IdleObject, ManifestObject, readObject } from "../objects.ts";
 import type { Service } from "../service.ts";
@@ -24,6 +24,9 @@ export interface FrozenManifest {
   sha256: string;
 }
 
+/** Records of 100,000 requests are 26 MB, and so many of them may be held side by side. */
+const INPUTS_AT_ONCE = 8;
+
 /** Writes down, once, which objects the report is made of. If somebody else did meanwhile, theirs stands. */
 export async function freezeManifest(service: Service, task: ReportTask): Promise<FrozenManifest> {
   const key = keys.manifest(task.jobId);
@@ -39,17 +42,16 @@ export async function freezeManifest(service: Service, task: ReportTask): Promis
 async function manifestOf(service: Service, { jobId, state, problem, finishedAt }: ReportTask): Promise<ManifestObject> {
   const [{ spec }, levels, idle] = await Promise.all([
     specOf(service, jobId),
-    finishedLevels(service, jobId),
+    measuredLevels(service, jobId),
     readObject(service.data, keys.idle(jobId), IdleObject),
   ]);
   const segments = await overlappingSegments(service, spec.agents, spanOf(levels, idle));
   const names = [keys.spec(jobId), keys.preflight(jobId), ...levels.flatMap(objectsOf), ...segments];
-  const inputs: ManifestObject["inputs"] = [];
-  for (const key of names) {
+  const inputs = await atOnce(INPUTS_AT_ONCE, names, async (key) => {
     const object = await service.data.get(key);
     if (object === null) throw new Error(`${key} is missing`);
-    inputs.push({ key, sha256: sha256(object.body), bytes: object.body.length });
-  }
+    return { key, sha256: sha256(object.body), bytes: object.body.length };
+  });
   return {
     schema: "brimline.manifest/1",
     job: jobId,
@@ -62,13 +64,13 @@ async function manifestOf(service: Service, { jobId, state, problem, finishedAt 
   };
 }
 
-const objectsOf = ({ attempt, shards }: FinishedLevel): string[] => [
+const objectsOf = ({ attempt, shards }: MeasuredLevel): string[] => [
   keys.levelEnd(attempt),
   ...shards.flatMap(({ shard }) => [keys.shardSummary(attempt, shard), keys.records(attempt, shard)]),
 ];
 
 /** From the first quiet or loaded moment to the last, Unix ms. */
-function spanOf(levels: FinishedLevel[], idle: IdleObject | null): { fromUnixMs: number; toUnixMs: number } {
+function spanOf(levels: MeasuredLevel[], idle: IdleObject | null): { fromUnixMs: number; toUnixMs: number } {
   const shards = levels.flatMap((level) => level.shards);
   const starts = [...shards.map((shard) => shard.t0UnixMs), ...(idle === null ? [] : [idle.startUnixMs])];
   return { fromUnixMs: Math.min(...starts), toUnixMs: Math.max(...shards.map((shard) => shard.t0UnixMs + shard.drainEndMs)) };

@@ -1,5 +1,6 @@
 import { BrimlineError } from "@brimline/core/error";
 import type { Secret } from "@brimline/core/secret";
+import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import { listAll } from "@brimline/store/store";
 import { createObject, DeliveryObject, EventObject, readObject, SpecObject } from "../objects.ts";
@@ -57,15 +58,15 @@ export async function deliver(service: Service, input: DeliverInput, limits = LI
 
 /** The deliveries whose marker lies in the outbox and whose next try is due. */
 export async function dueDeliveries(service: Service): Promise<Delivery[]> {
-  const due: Delivery[] = [];
-  for await (const key of listAll(service.data, keys.outboxPrefix)) {
+  const markers = await Array.fromAsync(listAll(service.data, keys.outboxPrefix));
+  const due = await atOnce(REQUESTS_AT_ONCE, markers, async (key) => {
     const [, jobId = "", sequenceText = ""] = key.split("/");
     const sequence = Number(sequenceText);
     const last = lastTry(await deliveriesOf(service, jobId), sequence);
     // A settled one whose marker a crash left is due too: `deliver` then only takes the marker away.
-    if (last === null || dueAtMs(last) <= service.now()) due.push({ jobId, sequence });
-  }
-  return due;
+    return last === null || dueAtMs(last) <= service.now() ? { jobId, sequence } : null;
+  });
+  return due.filter((delivery) => delivery !== null);
 }
 
 const DISABLED: Answer = {

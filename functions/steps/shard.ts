@@ -30,13 +30,13 @@ const NOT_CERTIFIED: Certification = { certificate: null, uncertified: "its proc
 
 /**
  * Runs one shard of an attempt and writes its records, then its summary, each once. A shard that is done is not run again; one that
- * left records without a summary was cut off in between, and then the whole attempt is torn: it throws. `certification`: what this process
- * found out about its own error.
+ * left records without a summary was cut off in between, and then the whole attempt is torn: it throws. `certified`: what this process
+ * found out about its own error with so many streams, if it tried.
  */
 export async function shardStep(
   service: Service,
   { jobId, attempt: prefix, shard }: ShardInput,
-  certification: Certification = NOT_CERTIFIED,
+  certified: (streams: number) => Certification | undefined = () => undefined,
 ): Promise<ShardResult> {
   const done = await readObject(service.data, keys.shardSummary(prefix, shard), ShardSummary);
   if (done !== null) return resultOf(done);
@@ -71,7 +71,8 @@ export async function shardStep(
   if (leg.number > 0) watchLegBefore(service, keys.shardSummary(prefix, shard - place.shards), over.signal, (why) => cancel.abort(why));
   const progress = showProgress(service, { jobId, levelId: attempt.plan.id, attempt: attempt.attempt, shard }, () => run.counters(), over.signal);
   try {
-    const summary = { ...(await run.ended), ...certification, shard, shards: attempt.shards };
+    const ended = await run.ended;
+    const summary = { ...ended, ...(certified(ended.users) ?? NOT_CERTIFIED), shard, shards: attempt.shards };
     if (leg.number < legs.length - 1) await progress.end();
     await writeOnce(
       keys.records(prefix, shard),

@@ -1,10 +1,13 @@
+import { REQUESTS_AT_ONCE } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterAll, describe, expect, test } from "vitest";
 import { openService } from "../local/home.ts";
 import { createObject } from "../objects.ts";
+import type { Service } from "../service.ts";
 import { acceptJob, homeOf } from "../testing/home.ts";
 import { sweepStep } from "./sweep.ts";
 
@@ -26,10 +29,27 @@ describe("the sweep", () => {
     const started: string[] = [];
     const told: string[] = [];
     await sweepStep(service, {
-      startJob: async (id) => void started.push(id),
+      startJobs: async (jobs) => void started.push(...jobs.map(({ id }) => id)),
       notify: async ({ jobId, sequence }) => void told.push(`${jobId}/${sequence}`),
     });
     expect(started).toEqual(["c", "b", "a"]);
     expect(told).toEqual(["c/3"]);
+  });
+
+  test("reads many jobs side by side, so that a thousand fit into its time", async () => {
+    const whole = await openService(homeOf(await mkdtemp(join(dataDir, "many-"))));
+    for (let job = 0; job < 40; job++) await acceptJob(whole, `job${job}`);
+    let open = 0;
+    let most = 0;
+    const get: Service["data"]["get"] = async (key) => {
+      most = Math.max(most, ++open);
+      await nextTurn();
+      open--;
+      return whole.data.get(key);
+    };
+    const started: number[] = [];
+    const ports = { startJobs: async (jobs: unknown[]) => void started.push(jobs.length), notify: async () => {} };
+    await sweepStep({ ...whole, data: { ...whole.data, get } }, ports);
+    expect([started, most]).toEqual([[40], REQUESTS_AT_ONCE]);
   });
 });

@@ -1,3 +1,4 @@
+import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import { listAll } from "@brimline/store/store";
 import { readObject, SpecObject } from "../objects.ts";
@@ -6,26 +7,23 @@ import type { Delivery } from "./notify.ts";
 import { dueDeliveries } from "./notify.ts";
 
 export interface SweepPorts {
-  /** Starts a job's workflow; harmless while it runs or waits. */
-  startJob(jobId: string): Promise<void>;
+  /** Starts the workflows of jobs that have not ended, oldest first, as far as they may run; harmless for those that run or wait. */
+  startJobs(jobs: SpecObject[]): Promise<void>;
   /** One try at one delivery. */
   notify(delivery: Delivery): Promise<void>;
 }
 
 /** Takes up what is unfinished: jobs nobody runs, in the order they were submitted, and deliveries that are due. Lists markers, never history. */
 export async function sweepStep(service: Service, ports: SweepPorts): Promise<void> {
-  for (const jobId of await openJobs(service)) await ports.startJob(jobId);
-  await Promise.all((await dueDeliveries(service)).map((delivery) => ports.notify(delivery)));
+  await ports.startJobs(await openJobs(service));
+  await atOnce(REQUESTS_AT_ONCE, await dueDeliveries(service), (delivery) => ports.notify(delivery));
 }
 
-/** Ids of the jobs that have not ended, oldest first. A marker without a spec belongs to a submission that is not accepted yet. */
-export async function openJobs(service: Service): Promise<string[]> {
-  const jobs: SpecObject[] = [];
-  for await (const key of listAll(service.data, keys.openPrefix)) {
-    const spec = await readObject(service.data, keys.spec(key.slice(keys.openPrefix.length)), SpecObject);
-    if (spec !== null) jobs.push(spec);
-  }
-  return jobs.toSorted((a, b) => (a.createdAt < b.createdAt ? -1 : 1)).map((job) => job.id);
+/** The jobs that have not ended, oldest first. A marker without a spec belongs to a submission that is not accepted yet. */
+async function openJobs(service: Service): Promise<SpecObject[]> {
+  const markers = await Array.fromAsync(listAll(service.data, keys.openPrefix));
+  const specs = await atOnce(REQUESTS_AT_ONCE, markers, (key) => readObject(service.data, keys.spec(key.slice(keys.openPrefix.length)), SpecObject));
+  return specs.filter((spec) => spec !== null).toSorted((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
 }
 
 /**

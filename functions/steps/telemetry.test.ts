@@ -1,5 +1,6 @@
 import { diskStore } from "@brimline/store/disk";
 import { keys } from "@brimline/store/keys";
+import type { ObjectStore } from "@brimline/store/store";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -48,6 +49,32 @@ describe("the segments of a job", () => {
     await upload(5, NOON + 300_000, NOON + 400_000);
     await upload(6, NOON, NOON + 70_000, "b0000000000000000000");
     expect(await overlappingSegments({ data: store }, [AGENT], span, 0)).toEqual([before, within, last].toSorted());
+  });
+
+  test("are looked for among the keys of their hours alone, and of those before them only the latest are read", async () => {
+    const hourMs = 3_600_000;
+    for (let hour = 1; hour <= 40; hour++) await upload(hour, NOON - (41 - hour) * hourMs, NOON - (41 - hour) * hourMs + 1000);
+    for (let minute = 0; minute < 40; minute++) await upload(100 + minute, NOON - (60 - minute) * 60_000, NOON - (60 - minute) * 60_000 + 1000);
+    const within = await upload(200, NOON, NOON + 70_000);
+    for (let hour = 1; hour <= 20; hour++) await upload(300 + hour, NOON + hour * hourMs, NOON + hour * hourMs + 1000);
+    const listed: string[] = [];
+    const reads: string[] = [];
+    const counting: ObjectStore = {
+      ...store,
+      async list(prefix, options) {
+        const page = await store.list(prefix, { ...options, limit: 10 });
+        listed.push(...page.keys);
+        return page;
+      },
+      get(key) {
+        reads.push(key);
+        return store.get(key);
+      },
+    };
+    expect(await overlappingSegments({ data: counting }, [AGENT], span, 0)).toEqual([within]);
+    // From two hours before: two of the hourly ones, the 40, the job's, and one page at most beyond it.
+    expect(listed.length).toBeLessThanOrEqual(50);
+    expect(reads.length).toBeLessThanOrEqual(8);
   });
 
   test.each<[string, Buffer]>([

@@ -17,6 +17,8 @@ const SEGMENT_SPAN_MS = 2 * 3_600_000;
 const CLOCK_SLACK_MS = 60_000;
 const WAIT_MS = 30_000;
 const LOOK_EVERY_MS = 500;
+/** A read is mostly waiting, and each of these may unpack to the most that a segment may be. */
+const READ_AT_ONCE = 8;
 
 interface Span {
   fromUnixMs: number;
@@ -43,20 +45,53 @@ export async function overlappingSegments(service: Pick<Service, "data">, agents
   }
 }
 
-async function segmentsOf(service: Pick<Service, "data">, agent: string, span: Span, known: Map<string, Span | null>): Promise<(Span & { key: string })[]> {
+/** `known`: spans of segments that were read before. */
+type Known = Map<string, Span | null>;
+type Placed = Span & { key: string };
+
+/** Of one agent. What it left hours before or after is neither listed nor read, however long it has been running. */
+async function segmentsOf(service: Pick<Service, "data">, agent: string, span: Span, known: Known): Promise<Placed[]> {
+  const found: Placed[] = [];
+  for (const boot of Map.groupBy(await keysAround(service, agent, span), bootOf).values()) found.push(...(await overlapping(service, boot, span, known)));
+  return found;
+}
+
+/** Of the hours in which a segment may have begun that overlaps the span. */
+async function keysAround(service: Pick<Service, "data">, agent: string, span: Span): Promise<string[]> {
   const prefix = keys.telemetryPrefix(agent);
   const [first, last] = [hourOf(span.fromUnixMs - SEGMENT_SPAN_MS), hourOf(span.toUnixMs + CLOCK_SLACK_MS)];
-  const found: (Span & { key: string })[] = [];
-  for await (const key of listAll(service.data, prefix)) {
-    const hour = key.slice(prefix.length).split("/")[0] ?? "";
-    if (hour < first || hour > last) continue;
-    if (!known.has(key)) known.set(key, await spanOfSegment(service, key));
-    const covered = known.get(key) ?? null;
-    if (covered === null || covered.toUnixMs < span.fromUnixMs - CLOCK_SLACK_MS || covered.fromUnixMs > span.toUnixMs + CLOCK_SLACK_MS) continue;
-    found.push({ key, ...covered });
+  const found: string[] = [];
+  for await (const key of listAll(service.data, prefix, `${prefix}${first}`)) {
+    if (key.slice(prefix.length, prefix.length + last.length) > last) break;
+    found.push(key);
   }
   return found;
 }
+
+/** Of one start of an agent, whose segments follow one another in time: the newest are read first, until one ended before the span. */
+async function overlapping(service: Pick<Service, "data">, boot: string[], span: Span, known: Known): Promise<Placed[]> {
+  const [fromUnixMs, toUnixMs] = [span.fromUnixMs - CLOCK_SLACK_MS, span.toUnixMs + CLOCK_SLACK_MS];
+  const found: Placed[] = [];
+  const newestFirst = boot.toSorted((a, b) => (fileOf(a) < fileOf(b) ? 1 : -1));
+  for (let at = 0; at < newestFirst.length; at += READ_AT_ONCE) {
+    const read = await Promise.all(newestFirst.slice(at, at + READ_AT_ONCE).map((key) => place(service, key, known)));
+    const placed = read.filter((each) => each !== null);
+    found.push(...placed.filter((each) => each.toUnixMs >= fromUnixMs && each.fromUnixMs <= toUnixMs));
+    if (placed.some((each) => each.toUnixMs < fromUnixMs)) break;
+  }
+  return found;
+}
+
+/** Null where nothing of the segment can be placed in time. */
+async function place(service: Pick<Service, "data">, key: string, known: Known): Promise<Placed | null> {
+  if (!known.has(key)) known.set(key, await spanOfSegment(service, key));
+  const span = known.get(key) ?? null;
+  return span === null ? null : { key, ...span };
+}
+
+/** `<boot>-<sequence>`, and what follows it. */
+const fileOf = (key: string): string => key.slice(key.lastIndexOf("/") + 1);
+const bootOf = (key: string): string => fileOf(key).split("-")[0] ?? "";
 
 /** First and last sample; null where nothing of the segment can be placed in time. */
 async function spanOfSegment(service: Pick<Service, "data">, key: string): Promise<Span | null> {

@@ -9,6 +9,9 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LocalOptions } from "../local.ts";
 
+/** Its progress changes once a second; asked more often, the service would be busy with answers while it measures. */
+const LOOK_EVERY_MS = 200;
+
 /** A whole service in a process of its own, so that a test can kill it. */
 export interface SpawnedService {
   url: string;
@@ -64,7 +67,7 @@ export async function spawnService(dataDir: string, options?: Options): Promise<
   const get = (path: string): Promise<Response> => fetch(new URL(path, url));
   const job = async (id: string): Promise<Job> => (await (await get(`/v1/jobs/${id}`)).json()) as Job;
   const until = async (id: string, fits: (job: Job) => boolean, timeoutMs = 90_000): Promise<Job> => {
-    for (const giveUpMs = performance.now() + timeoutMs; ; await sleep(50)) {
+    for (const giveUpMs = performance.now() + timeoutMs; ; await sleep(LOOK_EVERY_MS)) {
       const now = await job(id);
       if (fits(now)) return now;
       if (performance.now() > giveUpMs) throw new Error(`waited ${timeoutMs} ms: ${JSON.stringify(now)} ${log.join("\n")}`);

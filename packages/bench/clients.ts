@@ -1,3 +1,4 @@
+import { LOAD_FLAGS } from "@brimline/load/calm";
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -33,7 +34,7 @@ export async function findClients(): Promise<{ clients: Client[]; missing: strin
   }
   const main = join(import.meta.dirname, "drivers/main.ts");
   for (const transport of Object.keys(TRANSPORTS)) {
-    const run: Client["run"] = (scenario, port) => print([process.execPath, main, `transport=${transport}`, ...tlsArgumentsFor(scenario, port)]);
+    const run: Client["run"] = (scenario, port) => print([process.execPath, ...LOAD_FLAGS, main, `transport=${transport}`, ...tlsArgumentsFor(scenario, port)]);
     clients.push({ name: `brimline ${transport}`, kind: "ours", run });
   }
   const python = installedPython(EQUIVALENTS.environment);

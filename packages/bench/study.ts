@@ -1,4 +1,5 @@
 import { records } from "./records-study.ts";
+import { certificate } from "./certificate/certificate.ts";
 import { control } from "./control/control.ts";
 import { delivered } from "./delivered/delivered.ts";
 import { engine } from "./engine/engine.ts";
@@ -24,4 +25,4 @@ export interface Study {
   run: (options: StudyOptions) => Promise<{ text: string; figures: unknown }>;
 }
 
-export const STUDIES: Study[] = [delivered, control, records, engine];
+export const STUDIES: Study[] = [certificate, delivered, control, records, engine];

@@ -1,4 +1,5 @@
 import { Report } from "@brimline/core/report/schema";
+import { type LocalService, startLocalService } from "@brimline/functions/local";
 import { PRESETS } from "@brimline/sim/presets";
 import { startEndpoint } from "@brimline/sim/endpoint";
 import { spawn } from "node:child_process";
@@ -13,12 +14,16 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 const BIN = fileURLToPath(new URL("bin/brimline.mjs", import.meta.url));
 let endpoint: Awaited<ReturnType<typeof startEndpoint>>;
 let data: string;
+/** For what does not hang on whose service it is: one that a command starts has to get to know its workers first. */
+let service: LocalService;
 
 beforeAll(async () => {
   endpoint = await startEndpoint({ preset: PRESETS.quick });
   data = await mkdtemp(join(tmpdir(), "brimline-cli-"));
+  service = await startLocalService({ dataDir: join(data, "service"), port: 0, certify: false });
 });
 afterAll(async () => {
+  await service.close();
   await endpoint.close();
   await rm(data, { recursive: true, force: true });
 });
@@ -111,29 +116,31 @@ test("on a GPU host, bench runs the agent by itself", { timeout: 180_000 }, asyn
   await symlink(fileURLToPath(import.meta.resolve("@brimline/sim/nvidia-smi")), join(bin, "nvidia-smi"));
   const PATH = [bin, dirname(process.execPath), process.env["PATH"] ?? ""].join(delimiter);
   const env = { PATH, BRIMLINE_SIM_URL: endpoint.url.replace(/\/v1$/, ""), BRIMLINE_DATA: join(data, "with-gpu") };
-  const ran = await brimline(["bench", endpoint.url, ...SHORT, "--duration", "3", "--idle", "1"], { env });
+  const ran = await brimline(["bench", endpoint.url, ...SHORT, "--levels", "1", "--duration", "3", "--idle", "1", "--visibility", "private"], { env });
   expect(ran.err).toMatch(/GPU NVIDIA A40 \(simulated\), dense 16-bit peak 149.7 TFLOPS/);
   expect(ran.out).toMatch(/GPU power, W +\d/);
   expect(ran.out).not.toContain("brimline agent --server");
 });
 
 test("a missed objective fails the command when it is asserted", { timeout: 180_000 }, async () => {
-  const ran = await brimline(["bench", endpoint.url, ...SHORT, "--slo", "ttft=0.001", "--assert-slo"]);
+  const ran = await brimline(["bench", endpoint.url, ...SHORT, "--server", service.url, "--visibility", "private", "--slo", "ttft=0.001", "--assert-slo"]);
   expect([ran.code, ran.err]).toEqual([1, expect.stringContaining("the SLO was missed")]);
 });
 
 test("an endpoint that is not there is rejected with what to mend", { timeout: 180_000 }, async () => {
-  const ran = await brimline(["bench", `http://127.0.0.1:${await closedPort()}/v1`, ...SHORT]);
+  const ran = await brimline(["bench", `http://127.0.0.1:${await closedPort()}/v1`, ...SHORT, "--server", service.url]);
   expect([ran.code, ran.err]).toEqual([1, expect.stringMatching(/rejected: .+/)]);
 });
 
 test("a job that the service refuses shows the field", { timeout: 180_000 }, async () => {
-  const ran = await brimline(["bench", "http://169.254.169.254/v1", ...SHORT]);
+  const ran = await brimline(["bench", "http://169.254.169.254/v1", ...SHORT, "--server", service.url]);
   expect([ran.code, ran.err]).toEqual([1, expect.stringContaining("/endpoint/url")]);
 });
 
 test("Ctrl-C cancels the job and reports the finished levels", { timeout: 180_000 }, async () => {
-  const ran = await brimline(["bench", endpoint.url, ...SHORT, "--levels", "1,2,3", "--duration", "4"], { interruptAfter: /level 2\/3/ });
+  const ran = await brimline(["bench", endpoint.url, ...SHORT, "--levels", "1,2,3", "--duration", "4", "--visibility", "private"], {
+    interruptAfter: /level 2\/3/,
+  });
   expect(ran.err).toContain("cancelling: finished levels are kept");
   expect(ran.out).toMatch(/State: cancelled/);
   expect(ran.code).toBe(1);

@@ -1,4 +1,4 @@
-import { runningService, startLocalService } from "@brimline/functions/local";
+import { runningService } from "@brimline/functions/local/lock";
 import { createClient, type Client } from "./client.ts";
 
 /** Flags that every command takes which talks to a service. */
@@ -57,6 +57,8 @@ export async function connect(flags: ServiceFlags): Promise<Connection> {
   const key = process.env[flags["key-env"] ?? "BRIMLINE_KEY"] ?? null;
   const named = flags.server ?? process.env["BRIMLINE_SERVER"] ?? (await runningService(dataDir));
   if (named !== null) return { client: createClient(named, key), started: false, placeFlags, key, close: async () => {} };
+  // Only who needs one loads one: a wrong option is told, and a job followed, without.
+  const { startLocalService } = await import("@brimline/functions/local");
   const service = await startLocalService({ dataDir, ...place, port: Number(process.env["BRIMLINE_PORT"] ?? 0) });
   return { client: createClient(service.url, null), started: true, placeFlags, key: null, close: () => service.close() };
 }

@@ -40,6 +40,7 @@ function answer(socket: Socket, { chunks, gapMs }: StreamShape, truth: StreamTru
   }
   const left = pieces.values();
   const timer = setInterval(() => {
+    if (socket.destroyed) return clearInterval(timer);
     const { value } = left.next();
     if (value === undefined) {
       clearInterval(timer);
@@ -49,7 +50,6 @@ function answer(socket: Socket, { chunks, gapMs }: StreamShape, truth: StreamTru
     truth.writtenMs.push(hrtimeMs());
     socket.write(value);
   }, gapMs);
-  socket.once("close", () => clearInterval(timer));
 }
 
 function serve(port: NonNullable<typeof parentPort>, options: ServerOptions): void {

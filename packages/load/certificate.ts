@@ -7,9 +7,11 @@ import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { errorsOf } from "./certificate-error.ts";
+import { certifiedStreams } from "./certificate-size.ts";
 import { hrtimeMs, streamPath, type ServerOptions, type StreamTruth } from "./certificate-stream.ts";
 import { createGuard } from "./guard/guard.ts";
 import { watchLoopDelay } from "./loop-delay.ts";
+import { watchReadDelay } from "./read-delay.ts";
 import { REQUEST_LIMITS } from "./request.ts";
 import { LOAD_TRANSPORT, loadTransport } from "./transport/load.ts";
 import type { Connection } from "./transport/transport.ts";
@@ -30,8 +32,11 @@ const TIME_MAX_MS = 10_000;
 /** Cold code is the longest tail, until V8 has seen some 35,000 events come one by one. 30,000 of these, then those of the flood. */
 const WARM_UP: Pace = { streams: 100, answers: 6, chunks: 50, gapMs: 2 };
 const FLOOD: Pace = { streams: 4, answers: 1, chunks: 6000, gapMs: 0 };
-/** 5,000 chunks/s, as 100 users at 50 tokens/s bring; 400 answers, because a p99 with an interval needs 368. */
-const PACED: Pace = { streams: 100, answers: 4, chunks: 10, gapMs: 20 };
+/**
+ * Users at 50 tokens/s, as many as the load has: what a chunk waits for is the reading of the others. Of 100 users 500 answers begin and
+ * end while all are there, and a p99 with an interval needs 368.
+ */
+const PACED = { answers: 7, chunks: 6, gapMs: 20 };
 const OPENED_AT_ONCE = 25;
 /** A program of its own: where this file is bundled, it is bundled too, and lies beside it. */
 const SERVER = new URL(`certificate-server${extname(import.meta.url)}`, import.meta.url);
@@ -40,16 +45,16 @@ const BODY = JSON.stringify({ model: "certificate", messages: [{ role: "user", c
 
 /**
  * Measures the error of this process against loopback streams of known timing, through the transport and the code that read every
- * other stream, and warms that code. Takes about 2 s; to be run before the first load, and beside none. Never rejects: a process
- * that cannot measure itself says why.
+ * other stream, and warms that code. `streams`: how many of them there are (`certifiedStreams`). Takes about 2 s; to be run before the
+ * first load, and beside none. Never rejects: a process that cannot measure itself says why.
  */
-export const certify = ({ timeMaxMs = TIME_MAX_MS }: { timeMaxMs?: number } = {}): Promise<Certification> =>
-  certificateWithin(timeMaxMs).then(
+export const certify = ({ timeMaxMs = TIME_MAX_MS, streams = certifiedStreams(0) }: { timeMaxMs?: number; streams?: number } = {}): Promise<Certification> =>
+  certificateWithin(timeMaxMs, streams).then(
     (certificate) => ({ certificate, uncertified: null }),
     (error: unknown) => ({ certificate: null, uncertified: error instanceof Error ? error.message : String(error) }),
   );
 
-async function certificateWithin(timeMaxMs: number): Promise<Certificate> {
+async function certificateWithin(timeMaxMs: number, streams: number): Promise<Certificate> {
   const options: ServerOptions = { token: randomUUID() };
   const server = new Worker(SERVER, { workerData: options, execArgv: [] });
   const connections: Connection[] = [];
@@ -57,7 +62,7 @@ async function certificateWithin(timeMaxMs: number): Promise<Certificate> {
   const timer = setTimeout(() => late.reject(new Error(`it took longer than ${timeMaxMs / 1000} s`)), timeMaxMs);
   server.on("error", late.reject);
   try {
-    return await Promise.race([measure(server, options, connections), late.promise]);
+    return await Promise.race([measure(server, options, connections, streams), late.promise]);
   } finally {
     clearTimeout(timer);
     for (const connection of connections) connection.cut();
@@ -65,17 +70,19 @@ async function certificateWithin(timeMaxMs: number): Promise<Certificate> {
   }
 }
 
-async function measure(server: Worker, options: ServerOptions, connections: Connection[]): Promise<Certificate> {
+async function measure(server: Worker, options: ServerOptions, connections: Connection[], streams: number): Promise<Certificate> {
   const [port] = (await once(server, "message")) as [number];
-  await openAll(connections, new URL(`http://127.0.0.1:${port}/`));
+  await openAll(connections, streams, new URL(`http://127.0.0.1:${port}/`));
   const run = runner(connections, options);
   await run(WARM_UP);
   const floodMs = performance.now();
   await run(FLOOD);
   const maxEventsPerS = (1000 * FLOOD.streams * FLOOD.chunks) / (performance.now() - floodMs);
   const loopDelay = watchLoopDelay();
-  const records = await run(PACED);
+  const readDelay = watchReadDelay();
+  const records = whileAllRan(await run({ ...PACED, streams }));
   const { p50Ms } = loopDelay.end();
+  const { p99Ms: readDelayP99Ms } = readDelay.end();
   server.postMessage("log", []);
   const [log] = (await once(server, "message")) as [StreamTruth[]];
   const clock = sharedClock();
@@ -96,14 +103,15 @@ async function measure(server: Worker, options: ServerOptions, connections: Conn
     gaps: gapMs.length,
     clockErrorMs: Math.ceil(1000 * clock.errorMs) / 1000,
     loopDelayP50Ms: toUs(p50Ms),
+    readDelayP99Ms: toUs(readDelayP99Ms),
   };
 }
 
 /** One connection a stream. Through a guard of its own: that of the jobs keeps loopback shut in a cloud. */
-async function openAll(connections: Connection[], target: URL): Promise<void> {
+async function openAll(connections: Connection[], count: number, target: URL): Promise<void> {
   const connect = loadTransport({ target, guard: createGuard({ profile: "local", inLambda: false }), limits: REQUEST_LIMITS });
-  while (connections.length < PACED.streams) {
-    const some = Array.from({ length: OPENED_AT_ONCE }, connect);
+  while (connections.length < count) {
+    const some = Array.from({ length: Math.min(OPENED_AT_ONCE, count - connections.length) }, connect);
     connections.push(...some);
     await Promise.all(some.map((connection) => connection.open()));
   }
@@ -113,11 +121,11 @@ async function openAll(connections: Connection[], target: URL): Promise<void> {
 function runner(connections: Connection[], options: ServerOptions): (pace: Pace) => Promise<RequestRecord[]> {
   let asked = 0;
 
-  async function ask(connection: Connection, { chunks, gapMs }: Pace): Promise<RequestRecord> {
+  async function ask(connection: Connection, user: number, { chunks, gapMs }: Pace): Promise<RequestRecord> {
     const index = asked++;
     const request = connection.send({
       index,
-      user: null,
+      user,
       t0Ms: 0,
       dueMs: performance.now(),
       path: streamPath(options, { index, chunks, gapMs }),
@@ -136,11 +144,19 @@ function runner(connections: Connection[], options: ServerOptions): (pace: Pace)
     const records: RequestRecord[] = [];
     const user = async (connection: Connection, nth: number): Promise<void> => {
       await sleep((pace.chunks * pace.gapMs * nth) / pace.streams);
-      for (let answer = 0; answer < pace.answers; answer++) records.push(await ask(connection, pace));
+      for (let answer = 0; answer < pace.answers; answer++) records.push(await ask(connection, nth, pace));
     };
     await Promise.all(connections.slice(0, pace.streams).map(user));
     return records;
   };
+}
+
+/** The answers that began and ended while every user had one: the first ones come alone, and so do the last. */
+function whileAllRan(records: RequestRecord[]): RequestRecord[] {
+  const users = [...Map.groupBy(records, ({ user }) => user).values()];
+  const fromMs = Math.max(...users.map((own) => Math.min(...own.map(({ sentMs }) => sentMs))));
+  const toMs = Math.min(...users.map((own) => Math.max(...own.map(({ doneMs }) => doneMs ?? Infinity))));
+  return records.filter(({ sentMs, doneMs }) => sentMs >= fromMs && doneMs !== null && doneMs <= toMs);
 }
 
 function at(sorted: Float64Array, share: number): number {

@@ -2,6 +2,7 @@ import { requestBody } from "@brimline/core/job/prompt";
 import { requestSeed, requestShape, requestsOf } from "@brimline/core/job/schedule";
 import { ShardSummary } from "@brimline/core/record/record";
 import { performance } from "node:perf_hooks";
+import type { Alarm } from "./alarm.ts";
 import { createBreaker } from "./breaker.ts";
 import { completionsPath, requestHeaders, requestLimits, secretsOf, textOf } from "./endpoint.ts";
 import { createExplainer } from "./explain.ts";
@@ -24,9 +25,9 @@ export interface Sending {
   stop: Stop;
   tally: Tally;
   now: () => number;
-  /** Resolves at this time, or when sending stops; `exactly`: to some µs (see Stop). */
+  /** Resolves at this time, or when sending stops; `exactly`: to a fraction of a ms (see Stop). */
   sleepUntil(atMs: number): Promise<void>;
-  sleepExactlyUntil(atMs: number): Promise<void>;
+  sleepExactlyUntil(atMs: number, alarm: Alarm): Promise<void>;
   /** A new connection to the endpoint, not yet open. */
   connect(): Connection;
   prepare(index: number): Prepared;
@@ -119,7 +120,7 @@ export function createSending(task: ShardTask, ports: ShardPorts, t0Ms: number):
     tally,
     now,
     sleepUntil: (atMs) => stop.sleepUntil(t0Ms + atMs),
-    sleepExactlyUntil: (atMs) => stop.sleepExactlyUntil(t0Ms + atMs),
+    sleepExactlyUntil: (atMs, alarm) => stop.sleepExactlyUntil(t0Ms + atMs, alarm),
     connect,
     prepare(index) {
       const shape = requestShape(index, requestSeed(task.seed, plan.id, plan.repeat, index), spec.workload);

@@ -4,6 +4,7 @@ import { performance } from "node:perf_hooks";
 import { closedLoop } from "./arrival/closed.ts";
 import { openLoop } from "./arrival/open.ts";
 import { watchLoopDelay } from "./loop-delay.ts";
+import { watchReadDelay } from "./read-delay.ts";
 import { createSending } from "./sending.ts";
 import type { ShardCounters, ShardPorts, ShardTask } from "./task.ts";
 import { monotonicOriginUnixMs } from "./wall.ts";
@@ -31,6 +32,7 @@ export function runShard(task: ShardTask, ports: ShardPorts): { counters(): Shar
     await sending.sleepUntil(beginMs);
     const startLagMs = lateMs + Math.max(0, now() - beginMs);
     const loopDelay = watchLoopDelay();
+    const readDelay = watchReadDelay();
     const loopUse = performance.eventLoopUtilization();
     const arrived = await arrival.run();
     const drainEndMs = now();
@@ -61,6 +63,7 @@ export function runShard(task: ShardTask, ports: ShardPorts): { counters(): Shar
       certificate: null,
       eventLoop: {
         delayP99Ms: loopDelay.end().p99Ms,
+        readDelayP99Ms: readDelay.end().p99Ms,
         utilisation: performance.eventLoopUtilization(loopUse).utilization,
       },
     };

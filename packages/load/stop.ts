@@ -1,4 +1,5 @@
 import { performance } from "node:perf_hooks";
+import type { Alarm } from "./alarm.ts";
 
 /** A sleep that a stop ends. */
 export interface Stop {
@@ -6,21 +7,22 @@ export interface Stop {
   /** Resolves at this monotonic ms, or at the stop, whichever is first; up to some ms late. */
   sleepUntil(atMs: number): Promise<void>;
   /**
-   * The same to some µs. Timers are a ms coarse, so the end of the wait is spent turning the event loop, which reads sockets
-   * meanwhile. Even where the moment has passed the loop turns once: who is behind must not stop reading.
+   * The same to a fraction of a ms, by that alarm: the event loop sleeps meanwhile and reads sockets as ever. Where the alarm does not
+   * ring, timers end the sleep, some ms late.
    */
-  sleepExactlyUntil(atMs: number): Promise<void>;
+  sleepExactlyUntil(atMs: number, alarm: Alarm): Promise<void>;
   stop(): void;
 }
 
-/** A timer of n ms fires up to 1 ms and some late. */
-const TIMER_ERROR_MS = 1.5;
+/** An alarm takes at least so long to be heard: it is set earlier by that, and what is left is spent turning the event loop. */
+const HEARD_MS = 0.1;
 
 export function createStop(): Stop {
   const wakers = new Set<() => void>();
   let isStopped = false;
 
-  const nap = (ms: number): Promise<void> =>
+  /** Until then, a stop, or what comes sooner. */
+  const nap = (ms: number, sooner?: Promise<unknown>): Promise<void> =>
     new Promise((resolve) => {
       const wake = (): void => {
         clearTimeout(timer);
@@ -29,6 +31,7 @@ export function createStop(): Stop {
       };
       const timer = setTimeout(wake, ms);
       wakers.add(wake);
+      void sooner?.then(wake);
     });
 
   return {
@@ -43,13 +46,13 @@ export function createStop(): Stop {
         await nap(Math.ceil(leftMs));
       }
     },
-    async sleepExactlyUntil(atMs) {
-      const leftMs = atMs - performance.now();
-      if (!isStopped && leftMs > 1 + TIMER_ERROR_MS) await nap(Math.floor(leftMs - TIMER_ERROR_MS));
-      do {
-        if (isStopped) return;
-        await new Promise(setImmediate);
-      } while (performance.now() < atMs);
+    async sleepExactlyUntil(atMs, alarm) {
+      for (;;) {
+        const leftMs = atMs - performance.now();
+        if (isStopped || leftMs <= 0) return;
+        if (leftMs > HEARD_MS) await nap(Math.ceil(leftMs), alarm.ring(atMs - HEARD_MS));
+        else await new Promise(setImmediate);
+      }
     },
     stop() {
       isStopped = true;

@@ -127,6 +127,7 @@ export function storeContract(name: string, makeStore: () => Promise<{ store: Ob
       expect(await store.list("p/", { limit: 25 })).toEqual({ keys: written, next: null });
       expect(await store.list("p/", { after: "p/2/zzz" })).toEqual({ keys: written.filter((key) => key > "p/2/zzz"), next: null });
       expect(await Array.fromAsync(listAll(store, "p/"))).toEqual(written);
+      expect(await Array.fromAsync(listAll(store, "p/", "p/2"))).toEqual(written.filter((key) => key > "p/2"));
     });
 
     test.each(["", "/a", "a/", "a//b", "..", "a/../b", "./a", "a/.", "a b", "a\\b", "a\u0000b", "é", "a?b"])("%j is no key", async (key) => {

@@ -32,9 +32,9 @@ export interface WriteOptions {
   cacheControl?: string;
 }
 
-/** Every key below a prefix, page after page. */
-export async function* listAll(store: ObjectStore, prefix: string): AsyncGenerator<string> {
-  let after: string | null = "";
+/** Every key below a prefix, or those of them after a text, page after page. */
+export async function* listAll(store: ObjectStore, prefix: string, from = ""): AsyncGenerator<string> {
+  let after: string | null = from;
   while (after !== null) {
     const page: { keys: string[]; next: string | null } = await store.list(prefix, after === "" ? {} : { after });
     yield* page.keys;

@@ -104,6 +104,7 @@ export async function startLambda(runtime: string, module: string, env: Record<s
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
 
+  const { NODE_COMPILE_CACHE } = process.env;
   const child = spawn(process.execPath, [runtime, "entry.handler"], {
     cwd: folder,
     stdio: ["ignore", "pipe", "pipe"],
@@ -111,6 +112,7 @@ export async function startLambda(runtime: string, module: string, env: Record<s
       PATH: process.env["PATH"] ?? "",
       HOME: folder,
       NODE_OPTIONS: `--import ${PRELOAD}`,
+      ...(NODE_COMPILE_CACHE !== undefined && { NODE_COMPILE_CACHE }),
       AWS_LAMBDA_NODEJS_USE_ALTERNATIVE_CLIENT_1: "true",
       AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${portOf(server)}`,
       LAMBDA_TASK_ROOT: folder,

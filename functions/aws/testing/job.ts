@@ -1,4 +1,5 @@
 import type { JobRequest } from "@brimline/core/job/spec";
+import { levelSummary, usedBy } from "@brimline/core/job/level";
 import { JobSpec } from "@brimline/core/job/spec";
 import type { RequestRecord, ShardSummary } from "@brimline/core/record/record";
 import { Secret } from "@brimline/core/secret";
@@ -72,6 +73,7 @@ export async function finished(data: ObjectStore, id: string, { plan, shards }: 
     await data.create(keys.records(prefix, summary.shard), await recorder.body());
     await createObject(data, keys.shardSummary(prefix, summary.shard), summary);
   }
+  const summaries = shards.map(({ summary }) => summary);
   const t0UnixMs = shards[0]?.summary.t0UnixMs ?? 0;
   const end: LevelEndObject = {
     schema: "brimline.level/1",
@@ -82,6 +84,8 @@ export async function finished(data: ObjectStore, id: string, { plan, shards }: 
     problem: null,
     shards: shards.length,
     missingShards: 0,
+    summary: levelSummary(plan, "completed", summaries),
+    used: usedBy(summaries),
   };
   await createObject(data, keys.levelEnd(prefix), end);
 }

@@ -1,4 +1,5 @@
 import { request } from "node:http";
+import { flushCompileCache } from "node:module";
 
 /** What the runtime's native client does besides asking for invocations, over plain HTTP: see preload.ts. */
 
@@ -10,5 +11,9 @@ function post(path: string, body: string): void {
 }
 
 export const initializeClient = (): void => {};
-export const done = (id: string, body: string): void => post(`${id}/response`, body);
+export const done = (id: string, body: string): void => {
+  post(`${id}/response`, body);
+  // It will be killed: what was compiled would be lost for the next one.
+  flushCompileCache();
+};
 export const error = (id: string, body: string): void => post(`${id}/error`, body);

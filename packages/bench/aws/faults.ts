@@ -5,7 +5,7 @@ import { ask, type Deployment, deploymentParts, startDeployment } from "@brimlin
 import type { LambdaHost } from "@brimline/functions/aws/testing/host";
 import { accepted } from "@brimline/functions/aws/testing/job";
 import { jobWorkflow } from "@brimline/functions/job";
-import { finishedLevels } from "@brimline/functions/job/finished";
+import { measuredLevels } from "@brimline/functions/job/finished";
 import { recordLines } from "@brimline/functions/job/records";
 import { statusOf } from "@brimline/functions/job/status";
 import { putObject, readObject } from "@brimline/functions/objects";
@@ -48,6 +48,8 @@ interface Fault {
   request?: object;
   /** What becomes of a call of a shard; by default it is answered. */
   shard?: (call: Call, world: World) => Promise<unknown>;
+  /** The answers of preflight and aggregate are lost, each time, after they wrote. */
+  losesAnswers?: boolean;
   /** Beside the job, from its start. */
   beside?: (world: World, jobId: string) => Promise<string>;
   /** How the job must end. */
@@ -55,6 +57,9 @@ interface Fault {
 }
 
 const answered = ({ host, input }: Call): Promise<unknown> => ask(host, input);
+const lost = (): never => {
+  throw new Error("the answer was lost");
+};
 const completed = (attempt = 1, missing = 0) => ({ state: "completed", attempt, missing });
 
 const FAULTS: Fault[] = [
@@ -84,10 +89,12 @@ const FAULTS: Fault[] = [
   },
   {
     fault: "the answer of a shard is lost after it wrote",
-    async shard(call) {
-      await answered(call);
-      throw new Error("the answer was lost");
-    },
+    shard: (call) => answered(call).then(lost),
+    ends: { state: "completed", problem: null, levels: [completed()] },
+  },
+  {
+    fault: "the answers of preflight and aggregate are lost after they wrote",
+    losesAnswers: true,
     ends: { state: "completed", problem: null, levels: [completed()] },
   },
   {
@@ -188,12 +195,16 @@ async function run(world: World, call: Record<"preflight" | "shard" | "aggregate
     const attempt = Number(/\/a(\d+)\/$/.exec(parsed.attempt)?.[1]);
     return call.shard((host) => (fault.shard ?? answered)({ host, input: parsed, attempt }, world));
   };
+  const step = async (called: Invoke, input: unknown): Promise<unknown> => {
+    const answer = await called((host) => ask(host, input));
+    return fault.losesAnswers === true ? lost() : answer;
+  };
   const names = { preflight: "preflight", shard: "shard", aggregate: "aggregate", publish: "publish", notify: "notify" };
   const engine = createEngine({
     functions: {
-      preflight: (input) => call.preflight((host) => ask(host, input)),
+      preflight: (input) => step(call.preflight, input),
       shard,
-      aggregate: (input) => call.aggregate((host) => ask(host, input)),
+      aggregate: (input) => step(call.aggregate, input),
       publish: async () => ({ value: { hasPage: false } }),
       notify: async () => ({}),
     },
@@ -202,7 +213,7 @@ async function run(world: World, call: Record<"preflight" | "shard" | "aggregate
   const [said] = await Promise.all([fault.beside?.(world, jobId) ?? null, engine.start(jobId, workflow, { jobId })]);
 
   const { state, problem } = await statusOf(service, jobId);
-  const finished = await finishedLevels(service, jobId);
+  const finished = await measuredLevels(service, jobId);
   const levels = finished.map(({ end }) => ({ state: end.state, attempt: end.attempt, missing: end.missingShards }));
   const report = await readObject(on.data, keys.report(jobId), Report);
   if (report === null) throw new Error(`the job ended ${state} without a report: ${problem?.code}`);

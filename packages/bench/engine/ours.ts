@@ -7,7 +7,7 @@ import { spreadOf } from "../measured.ts";
 import type { ShardDone } from "../shards/start.ts";
 
 /** The figures of our report on a run of one shard: latencies of its steady window, throughput of the whole run as the peers have it. */
-export function ourFigures({ spec, seed, plan }: ShardTask, { summary, records }: ShardDone): OwnFigures {
+export function ourFigures({ spec, seed, plan }: ShardTask, { summary, records }: Omit<ShardDone, "t0ClockMs">): OwnFigures {
   const at = new Date(summary.t0UnixMs).toISOString();
   const { levels } = aggregate({
     id: "a".repeat(20),
@@ -40,7 +40,7 @@ export function ourFigures({ spec, seed, plan }: ShardTask, { summary, records }
 }
 
 /** The same with the latencies of all requests, by the same formulas: what the window makes of the report is the difference. */
-export function wholeRunFigures(report: OwnFigures, { records }: ShardDone): OwnFigures {
+export function wholeRunFigures(report: OwnFigures, { records }: Pick<ShardDone, "records">): OwnFigures {
   const table = tableOfRecords(records);
   const spread = (of: (request: RequestRow) => number | null): OwnSpread => {
     const values = Float64Array.from(Array.from(okRows(table), of).filter((value) => value !== null));

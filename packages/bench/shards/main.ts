@@ -1,7 +1,9 @@
 import { calmHelperThreads } from "@brimline/load/calm";
 import { certify } from "@brimline/load/certificate";
+import { certifiedStreams } from "@brimline/load/certificate-size";
 import { createGuard } from "@brimline/load/guard/guard";
 import { runShard } from "@brimline/load/shard";
+import { monotonicOriginUnixMs } from "@brimline/load/wall";
 import { watchControl } from "@brimline/functions/steps/watch";
 import { diskStore } from "@brimline/store/disk";
 import type { RequestRecord } from "@brimline/core/record/record";
@@ -12,7 +14,10 @@ import type { ShardRun } from "./start.ts";
  * product's watch over the control object. It lives no longer than the channel to whoever started it.
  */
 process.on("disconnect", () => process.exit(0));
-const certification = await certify();
+/** Of two clocks; the one with the least time between the two is the largest. */
+const READINGS = 5;
+const [streams = "0"] = process.argv.slice(2);
+const certification = await certify({ streams: certifiedStreams(Number(streams)) });
 calmHelperThreads();
 process.on("message", (run: ShardRun) => void answer(run));
 process.send?.("ready");
@@ -22,6 +27,7 @@ async function answer({ task, control }: ShardRun): Promise<void> {
   const over = new AbortController();
   const cancel = new AbortController();
   const ports = { guard: createGuard({ profile: "local" }), onRecord: (record: RequestRecord) => void records.push(record), cancel: cancel.signal };
+  const zeroUnixMs = Math.max(...Array.from({ length: READINGS }, monotonicOriginUnixMs));
   const run = runShard(task, ports);
   if (control !== null) {
     const service = { data: diskStore(control.folder), config: { controlEveryMs: control.everyMs } };
@@ -29,5 +35,8 @@ async function answer({ task, control }: ShardRun): Promise<void> {
   }
   const summary = { ...(await run.ended), ...certification };
   over.abort();
-  process.send?.({ summary, records });
+  process.send?.({ summary, records, t0ClockMs: clockZeroMs() + summary.t0UnixMs - zeroUnixMs });
 }
+
+/** CLOCK_MONOTONIC ms at 0 of `performance.now()`. */
+const clockZeroMs = (): number => Math.max(...Array.from({ length: 10 * READINGS }, () => Number(process.hrtime.bigint()) / 1e6 - performance.now()));

@@ -1,10 +1,13 @@
 import type { LevelPlan } from "@brimline/core/job/plan";
 import { type JobRequest, JobSpec } from "@brimline/core/job/spec";
 import type { RequestRecord, ShardSummary } from "@brimline/core/record/record";
+import { LOAD_FLAGS } from "@brimline/load/calm";
 import type { ShardTask } from "@brimline/load/task";
 import { execFileSync, fork } from "node:child_process";
 import { once } from "node:events";
+import { cpus } from "node:os";
 import { join } from "node:path";
+import { CORES } from "../pin.ts";
 
 /** What a shard process is told. */
 export interface ShardRun {
@@ -16,25 +19,35 @@ export interface ShardRun {
 export interface ShardDone {
   summary: ShardSummary;
   records: RequestRecord[];
+  /** CLOCK_MONOTONIC ms, the truth server's, at 0 of the records' clock; right to some µs. */
+  t0ClockMs: number;
 }
 
 export interface ShardProcess {
+  /** From now on it runs on that core alone, or on any (null). */
+  pin(core: number | null): void;
   run(run: ShardRun): Promise<ShardDone>;
   stop(): void;
 }
 
+const ANY_CORE = `0-${cpus().length - 1}`;
 /** Long enough for all processes of a level to be told. */
 const START_IN_MS = 1000;
 
-/** Starts a process for shards, on that core or on any (null), and waits until it has warmed itself. */
-export async function startShards(core: number | null): Promise<ShardProcess> {
-  const child = fork(join(import.meta.dirname, "main.ts"), [], { serialization: "advanced" });
-  if (core !== null) execFileSync("taskset", ["-acp", String(core), String(child.pid)], { stdio: "ignore" });
+/** Starts a process for shards of so many streams, on that core or on any (null), and waits until it has warmed itself. */
+export async function startShards(core: number | null, { streams = 0 }: { streams?: number } = {}): Promise<ShardProcess> {
+  const child = fork(join(import.meta.dirname, "main.ts"), [String(streams)], { serialization: "advanced", execArgv: LOAD_FLAGS });
+  // Who starts it may be bound to a core itself, and a child is where its parent is.
+  const pin = (to: number | null): void => {
+    if (CORES.client !== null) execFileSync("taskset", ["-acp", to === null ? ANY_CORE : String(to), String(child.pid)], { stdio: "ignore" });
+  };
+  pin(core);
   const died = once(child, "exit").then(() => Promise.reject(new Error("the shard's process ended")));
   // After the last run that is as it should be.
   died.catch(() => {});
   await Promise.race([once(child, "message"), died]);
   return {
+    pin,
     async run(run) {
       const done = once(child, "message");
       child.send(run);

@@ -1,5 +1,6 @@
 /** What the truth server did for one stream: CLOCK_MONOTONIC ms. */
 export interface StreamLog {
+  /** The one that the query gave, else that of its body (`idOf`). */
   id: number;
   /** When its request had been read. */
   gotMs: number;

@@ -11,7 +11,7 @@
  *   GET /stats                {"cpuUs","streams","events","lateNs","realtime"}: CPU so far, streams begun, chunks written, the worst delay against the plan since last asked;
  *                             {"heardNs","closedNs","open","bodies"}: when a client last sent something, when one last closed a connection, how many have
  *                             connections open, and a sum over the bodies of all requests, the same in whatever order they came
- *   GET /log                  int64, little endian: per timed stream its id, when its request was read, how many chunks, when each was written
+ *   GET /log                  int64, little endian: per timed stream its id (the query's, else 53 bits of a hash of the request's body), when its request was read, how many chunks, when each was written
  *   GET /fail                 cuts every stream, and from now on whoever asks for one is answered with 500
  *   GET /v1/models, /health   what clients ask before they begin
  *
@@ -45,6 +45,7 @@
 #define BATCHES_A_TURN 8    /* then the other streams have their turn */
 #define TICKS_A_TURN 512
 #define RETRY_NS 1000000    /* a socket that is full is tried again so much later */
+#define ID_MASK 0x1fffffffffffffULL /* what a double holds whole */
 
 typedef struct Log { struct Log *next; i64 id, got, count, at[]; } Log;
 
@@ -299,10 +300,11 @@ static void pour(Connection *c) {
   finish(c);
 }
 
-static void begin(Connection *c, const char *line, const char *line_end) {
+static void begin(Connection *c, const char *line, const char *line_end, unsigned long long body) {
   Stream *s = &c->stream;
   *s = defaults;
-  s->id = streams++;
+  s->id = body & ID_MASK;
+  streams++;
   for (const char *at = line; at < line_end; at++) {
     if (*at == '?' || *at == '&') set_parameter(s, at + 1);
   }
@@ -374,10 +376,10 @@ static void fail_all(void) {
   }
 }
 
-static void begin_or_fail(Connection *c, const char *line, const char *line_end) {
+static void begin_or_fail(Connection *c, const char *line, const char *line_end, unsigned long long body) {
   if (!c->is_client) { c->is_client = 1; clients++; }
   if (is_failing) answer(c, 500, "application/json", "{}", 2);
-  else begin(c, line, line_end);
+  else begin(c, line, line_end, body);
 }
 
 static void serve(Connection *c) {
@@ -399,10 +401,11 @@ static void serve(Connection *c) {
   memcpy(line, c->in, line_length);
   line[line_length] = 0;
   int is_stream = begins(line, "POST ") && strstr(line, "/chat/completions");
-  if (is_stream) bodies += hash(head_end + 4, whole - (head_end + 4 - c->in));
+  unsigned long long body = hash(head_end + 4, whole - (head_end + 4 - c->in));
+  if (is_stream) bodies += body;
   c->in_length -= whole;
   memmove(c->in, c->in + whole, c->in_length);
-  if (is_stream) begin_or_fail(c, line, line + line_length);
+  if (is_stream) begin_or_fail(c, line, line + line_length, body);
   else if (begins(line, "GET /stats")) answer_stats(c);
   else if (begins(line, "GET /log")) answer_log(c);
   else if (begins(line, "GET /fail")) { fail_all(); answer(c, 200, "application/json", "{}", 2); }

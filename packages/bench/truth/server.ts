@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo, Socket } from "node:net";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
+import { hashOf, idOf } from "./hash.ts";
 import { writeLog } from "./log.ts";
 import { readStream, type Stream, valuesOf } from "./parameters.ts";
 
@@ -51,8 +52,9 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   request.on("data", (piece: Buffer) => pieces.push(piece));
   await once(request, "end");
   if (isStream) {
-    hear(request.socket, Buffer.concat(pieces));
-    if (!isFailing) return stream(url, response);
+    const body = Buffer.concat(pieces);
+    hear(request.socket, body);
+    if (!isFailing) return stream(url, idOf(body), response);
     response.writeHead(500, { "content-type": "application/json" }).end("{}");
     return;
   }
@@ -94,17 +96,10 @@ function hear(socket: Socket, body: Buffer): void {
   });
 }
 
-/** FNV-1a. */
-function hashOf(bytes: Buffer): bigint {
-  let hash = 14695981039346656037n;
-  for (const byte of bytes) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 1099511628211n);
-  return hash;
-}
-
-async function stream(url: URL, response: ServerResponse): Promise<void> {
+async function stream(url: URL, bodyId: number, response: ServerResponse): Promise<void> {
   const gotNs = process.hrtime.bigint();
   const asked = readStream(new Map(url.searchParams), defaults);
-  const id = Number(url.searchParams.get("id") ?? streams);
+  const id = Number(url.searchParams.get("id") ?? bodyId);
   streams++;
   response.writeHead(200, { server: "truth", "content-type": "text/event-stream; charset=utf-8" });
   response.write(opening(gotNs));

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { certificate } from "./certificate.ts";
 import { compiled } from "./compile.ts";
+import { idOf } from "./hash.ts";
 import { argumentsOf, readStream, type Stream, STREAM, valuesOf } from "./parameters.ts";
 import { logOf, startTruth, type TruthServer } from "./start.ts";
 
@@ -60,6 +61,12 @@ describe.each(["c", "node"] as const)("the truth server in %s", (kind) => {
       const entry = (await logOf(server.port)).find(({ id }) => id === 2);
       expect(Array.from(entry?.writtenMs ?? [], (ms) => Math.round(ms * 1e6))).toEqual(written);
       expect(Math.round((entry?.gotMs ?? 0) * 1e6)).toBe(Number(chunks[0]?.got));
+    });
+
+    test("a stream that was given no id has that of its request's body", async () => {
+      const body = '{"stream":true,"salt":"5c1f0e6a"}';
+      await (await fetch(`http://127.0.0.1:${server.port}/v1/chat/completions?n=1`, { method: "POST", body })).text();
+      expect((await logOf(server.port)).map(({ id }) => id)).toContain(idOf(Buffer.from(body)));
     });
 
     test("no chunk comes before its time, and no gap is lost", async () => {

@@ -1,4 +1,3 @@
-import { startDemo } from "@brimline/functions/demo";
 import { randomUUID } from "node:crypto";
 import { parseArgs } from "node:util";
 import { createClient } from "../client.ts";
@@ -36,6 +35,7 @@ export async function run(args: string[]): Promise<number> {
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
   say("starting the service, a simulated endpoint, a simulated GPU and the agent …");
+  const { startDemo } = await import("@brimline/functions/demo");
   const demo = await startDemo({
     dataDir: dataDirOf(values),
     ...storeOf(values),

@@ -1,4 +1,3 @@
-import { startLocalService } from "@brimline/functions/local";
 import { parseArgs } from "node:util";
 import { UsageError } from "../error.ts";
 import { untilInterrupted } from "../interrupt.ts";
@@ -27,6 +26,7 @@ export async function run(args: string[]): Promise<number> {
   });
   const portText = values.port ?? process.env["BRIMLINE_PORT"] ?? "4870";
   if (!/^\d{1,5}$/.test(portText) || Number(portText) > 65_535) throw new UsageError(`--port takes 0 to 65535, not "${portText}"`);
+  const { startLocalService } = await import("@brimline/functions/local");
   const service = await startLocalService({
     port: Number(portText),
     host: values.host ?? process.env["BRIMLINE_HOST"] ?? "127.0.0.1",

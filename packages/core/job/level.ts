@@ -69,6 +69,12 @@ export function levelSummary(plan: LevelPlan, state: LevelSummary["state"], shar
   };
 }
 
+/** What the shards of a level took of the limits of their job. */
+export const usedBy = (shards: Pick<ShardSummary, "requests" | "outputTokens">[]): { requests: number; outputTokens: number } => ({
+  requests: sum(shards.map((shard) => shard.requests.sent)),
+  outputTokens: sum(shards.map((shard) => shard.outputTokens)),
+});
+
 /** What limits a job has left, before its next level. Null = no such limit. */
 export interface Remaining {
   durationS: number;

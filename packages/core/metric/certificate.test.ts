@@ -10,6 +10,14 @@ test.each([
   ["what it is late by beyond that is added to both", 2.1, { ttftMs: 2.4, gapMs: 2.3, ...counts }],
 ])("%s", (_, delayP99Ms, bound) => expect(clientBound({ certificate, eventLoop: { delayP99Ms, utilisation: 0.5 } })).toEqual(bound));
 
+test.each([
+  ["reads that waited no longer than the certificate's add nothing", 0.2, 0.3],
+  ["what reads waited longer is added where it is more than the loop's delay", 1.2, 1.3],
+])("%s", (_, readDelayP99Ms, gapMs) => {
+  const bound = clientBound({ certificate: { ...certificate, readDelayP99Ms: 0.2 }, eventLoop: { delayP99Ms: 0.1, readDelayP99Ms, utilisation: 0.5 } });
+  expect(bound?.gapMs).toBeCloseTo(gapMs, 9);
+});
+
 test("without a certificate there is no bound", () => expect(clientBound({ certificate: null, eventLoop: { delayP99Ms: 9, utilisation: 1 } })).toBeNull());
 
 test("a loop that was not watched adds nothing that is known", () => expect(clientBound({ certificate, eventLoop: null })?.gapMs).toBe(0.3));

@@ -6,7 +6,7 @@ export interface ClockFit {
   boundMs: number;
 }
 
-/** Probes of a burst follow one another at once; bursts are half a minute apart. */
+/** Probes of a burst follow one another at once; bursts are a quarter of a minute apart, or more. */
 const BURST_GAP_MS = 5000;
 /** A burst that met a busy network says less than the others: one whose best round trip is this many times the best of all is left out. */
 const WORST_DELAY = { times: 3, plusMs: 1 };

@@ -73,6 +73,8 @@ export const Certificate = z.object({
   clockErrorMs: z.number().optional(),
   /** Median event-loop delay meanwhile: what a timer is late by although nothing is wrong. */
   loopDelayP50Ms: z.number().optional(),
+  /** The 99th percentile of how long what was read had waited, at most, while the loop was busy with other streams. */
+  readDelayP99Ms: z.number().optional(),
 });
 export type Certificate = z.infer<typeof Certificate>;
 
@@ -111,6 +113,7 @@ export const ShardSummary = z.object({
   certificate: Certificate.nullable(),
   /** Why there is no certificate, though one was tried. */
   uncertified: z.string().nullable().optional(),
-  eventLoop: z.object({ delayP99Ms: z.number(), utilisation: z.number() }).nullable(),
+  /** The 99th percentile of what timers were late by, and of how long what was read had waited, at most, while the loop was busy. */
+  eventLoop: z.object({ delayP99Ms: z.number(), readDelayP99Ms: z.number().optional(), utilisation: z.number() }).nullable(),
 });
 export type ShardSummary = z.infer<typeof ShardSummary>;

@@ -3,6 +3,8 @@ import { dueTimesOf, expectedInFlight, openLimitOf, type RateLoad } from "@briml
 import { onlyGrows } from "@brimline/core/metric/growth";
 import { openLoopWindow } from "@brimline/core/metric/window";
 import { BrimlineError } from "@brimline/core/error";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { createAlarm } from "../alarm.ts";
 import type { Sending, Prepared } from "../sending.ts";
 import type { ShardTask } from "../task.ts";
 import type { Arrival } from "./arrival.ts";
@@ -33,6 +35,7 @@ export function openLoop(task: ShardTask, load: RateLoad, leg: Leg, sending: Sen
   const window = openLoopWindow({ largestWarmupE2eMs: task.largestE2eMs, durationMs: endMs - startMs });
   const traffic = createTraffic({ startMs: startMs + window.startMs, endMs: startMs + window.endMs });
   const running = new Set<Promise<void>>();
+  const alarm = createAlarm();
   const { stop, tally, now } = sending;
 
   async function sendOne(request: Prepared, dueMs: number): Promise<void> {
@@ -74,8 +77,10 @@ export function openLoop(task: ShardTask, load: RateLoad, leg: Leg, sending: Sen
       const watch = setInterval(lookAtQueue, traffic.sliceMs);
       for (const { index, dueMs } of dueTimesOf({ shard, shards, startMs, endMs }, schedule, load, durationMs)) {
         if (stop.isStopped && dueMs > sending.stopMs()) break;
+        // The one before is written first: preparing takes longer than sending. And who is behind must not stop reading.
+        await nextTurn();
         const request = stop.isStopped ? null : sending.prepare(index);
-        await sending.sleepExactlyUntil(dueMs);
+        await sending.sleepExactlyUntil(dueMs, alarm);
         if (stop.isStopped && dueMs > sending.stopMs()) break;
         tally.requests.due++;
         if (request !== null && maySend(request)) begin(request, dueMs);
@@ -86,6 +91,9 @@ export function openLoop(task: ShardTask, load: RateLoad, leg: Leg, sending: Sen
       await Promise.all(running);
       return { users: 0, levelUsers: 0, rampEndMs: 0, firstIdleMs: null, backoffMs: 0 };
     },
-    close: () => pool.close(),
+    close() {
+      alarm.end();
+      pool.close();
+    },
   };
 }

@@ -12,6 +12,7 @@ import { scenariosOf } from "./scenarios.ts";
 import { readSettings } from "./settings.ts";
 import { costTable, limitTable } from "./tables.ts";
 import { byRole, classA, classB, tallyOf, whatOf } from "./tally.ts";
+import type { Hour } from "./usage.ts";
 import { hourUsage, jobUsage, watching } from "./usage.ts";
 import { written } from "./written.ts";
 
@@ -29,6 +30,8 @@ const JOB: JobShape = {
   idleS: 0,
   otherOpen: 0,
 };
+
+const NOBODY: Hour = { viewers: 0, watchedShards: 0, restingAgents: 0, awaitedAgents: 0, openJobs: 0 };
 
 let functions: Record<string, DeclaredFunction>;
 beforeAll(async () => {
@@ -63,9 +66,9 @@ describe("a job", () => {
     expect([tally["PUT progress"], tally["GET control"]]).toEqual([2 * (7 + 1), 2 * (36 + 1) + 4]);
   });
 
-  test("reads a summary more often the more levels there are: L² + 7 L times for L levels", () => {
+  test("reads a summary five times, however many levels there are", () => {
     const reads = (levels: number): number => jobTally({ ...JOB, levels: repeated(levels, 2, 30) }, settings)["GET summary"] ?? 0;
-    for (const levels of [1, 2, 4, 8]) expect(reads(levels) / 2).toBe(levels ** 2 + 7 * levels);
+    for (const levels of [1, 2, 4, 8]) expect(reads(levels) / 2).toBe(5 * levels);
   });
 
   test("has two durable operations for each shard and four a level; each time that it is handed over takes four more and its shards", () => {
@@ -82,7 +85,7 @@ describe("a job", () => {
   });
 
   test("asks for everything in one of the roles, and all roles together are the bill's operations", () => {
-    const tally = jobTally({ ...JOB, hasWebhook: true, agents: [{ segments: 3, stored: 2500 }] }, settings);
+    const tally = jobTally({ ...JOB, hasWebhook: true, agents: [{ segments: 3, around: 2500 }] }, settings);
     const roles = Object.values(byRole(tally));
     expect(roles.reduce((sum, { a }) => sum + a, 0)).toBe(classA(tally));
     expect(roles.reduce((sum, { b }) => sum + b, 0)).toBe(classB(tally));
@@ -91,15 +94,22 @@ describe("a job", () => {
 
 describe("beside jobs", () => {
   test("a viewer of an hour holds the API for an hour, in streams that end before 60 s", () => {
-    const { calls } = hourUsage({ viewers: 1, watchedShards: 1, agents: 0, openJobs: 0 }, settings);
+    const { calls } = hourUsage({ ...NOBODY, viewers: 1, watchedShards: 1 }, settings);
     expect(calls["Api"]?.seconds).toBe(3600);
     expect(watching(3600, { progressMs: 5000, eventsMs: 55_000 }, 0)).toEqual({ connections: 72, looks: 792 });
   });
 
-  test("an idle agent costs more than the timer, and an hour of nobody more than nothing", () => {
-    const cost = (agents: number): number => billOf(hourUsage({ viewers: 0, watchedShards: 0, agents, openJobs: 0 }, settings), functions).total;
-    expect(cost(1)).toBeGreaterThan(2 * cost(0));
-    expect(cost(0)).toBeGreaterThan(0);
+  test("a resting agent costs less than $2 a month beside the timer, and an hour of nobody more than nothing", () => {
+    const cost = (hour: Partial<Hour>): number => billOf(hourUsage({ ...NOBODY, ...hour }, settings), functions).total;
+    const hourly = cost({ restingAgents: 1 }) - cost({});
+    expect(730 * hourly).toBeLessThan(2);
+    expect(cost({ awaitedAgents: 1 }) - cost({})).toBeGreaterThan(3 * hourly);
+    expect(cost({})).toBeGreaterThan(0);
+  });
+
+  test("a resting agent asks again before the load of a job can begin that was decided on just after it asked", () => {
+    const { restUploadMs, leadMs } = readSettings();
+    expect(restUploadMs).toBeLessThan(leadMs);
   });
 });
 

@@ -17,8 +17,8 @@ export interface JobShape {
   hasKey: boolean;
   /** Its webhook hears of the job's end. */
   hasWebhook: boolean;
-  /** Agents that it names. `segments`: of each, those that overlap the job; `stored`: all that lie in the bucket. */
-  agents: { segments: number; stored: number }[];
+  /** Agents that it names. `segments`: of each, those that overlap the job; `around`: those of the two hours before it besides. */
+  agents: { segments: number; around: number }[];
   idleS: number;
   /** Other jobs that have not ended, when it is submitted. */
   otherOpen: number;
@@ -93,8 +93,10 @@ export function jobTally(shape: JobShape, settings: Settings): Tally {
 /** `POST /v1/jobs`, and what starts the workflow. */
 const submission = ({ otherOpen, hasKey, hasWebhook, agents }: JobShape): Tally =>
   tallyOf([
-    ["GET", "spec", 1 + otherOpen],
-    ["GET", "agents", agents.length],
+    ["GET", "spec", 1],
+    // Each agent is found, the job is written into it, and struck out after its end.
+    ["GET", "agents", 3 * agents.length],
+    ["PUT", "agents", 2 * agents.length],
     ["LIST", "open", pages(otherOpen)],
     ["PUT", "open", 1],
     ["PUT", "secret", hasKey ? 1 : 0],
@@ -149,14 +151,12 @@ const started = ({ idleS }: JobShape, { controlMs }: Settings): Tally =>
     ]),
   ]);
 
-/** Everything that ended runs left is listed, and their summaries are read: at every decision and after every level. */
-const finishedRuns = (finished: Run[], more = 0): Tally => {
-  return tallyOf([
-    ["LIST", "raw", pages(finished.reduce((sum, run) => sum + rawKeys(run), more))],
+/** Everything that ended runs left is listed, and how each ended is read: at every decision and after every level. */
+const finishedRuns = (finished: Run[]): Tally =>
+  tallyOf([
+    ["LIST", "raw", pages(finished.reduce((sum, run) => sum + rawKeys(run), 0))],
     ["GET", "level", finished.length],
-    ["GET", "summary", finished.reduce((sum, run) => sum + callsOf(run), 0)],
   ]);
-};
 
 const decision = (finished: Run[]): Tally =>
   sumOf([
@@ -186,6 +186,7 @@ function oneRun({ run, finished, shape, settings }: RunContext): Tally {
     ["GET", "preflight", 1],
     ["GET", "spec", knowsWarmup ? 1 : 0],
     ["GET", "attempt", knowsWarmup ? 1 : 0],
+    ["GET", "summary", knowsWarmup ? 1 : 0],
     ["GET", "records", knowsWarmup ? 1 : 0],
     ["PUT", "attempt", 1],
     ...STATUS,
@@ -231,7 +232,7 @@ function oneLeg(run: Run, leg: Leg, { isFirst, shape, settings }: { isFirst: boo
 }
 
 /** The report: its inputs are read once to be frozen, and once more to be added up. Then its page. */
-function reporting({ agents }: JobShape, runs: Run[], { uploadMs, lookMs }: Settings): Tally {
+function reporting({ agents }: JobShape, runs: Run[], { uploadMs, lookMs, readAtOnce }: Settings): Tally {
   const shardCount = runs.reduce((sum, run) => sum + callsOf(run), 0);
   const looks = agents.length === 0 ? 0 : looksFor(uploadMs, lookMs);
   const segments = agents.reduce((sum, agent) => sum + agent.segments, 0);
@@ -246,12 +247,14 @@ function reporting({ agents }: JobShape, runs: Run[], { uploadMs, lookMs }: Sett
     ]),
     finishedRuns(runs),
     tallyOf([
-      ["LIST", "telemetry", agents.reduce((sum, agent) => sum + looks * pages(agent.stored), 0)],
-      ["GET", "telemetry", 3 * segments],
+      ["LIST", "telemetry", agents.reduce((sum, agent) => sum + looks * pages(agent.segments + agent.around), 0)],
+      // To be placed in time, to be frozen, to be added up. The last few that are placed ended before the job.
+      ["GET", "telemetry", 3 * segments + agents.reduce((sum, agent) => sum + Math.min(agent.around, readAtOnce), 0)],
       ["GET", "spec", 2],
       ["GET", "preflight", 2],
       ["GET", "level", 2 * runs.length],
-      ["GET", "summary", 2 * shardCount],
+      // Besides, to know when the job began and ended.
+      ["GET", "summary", 3 * shardCount],
       ["GET", "records", 2 * shardCount],
       ["PUT", "manifest", 1],
       ["GET", "manifest", 1],

@@ -1,8 +1,7 @@
 import type { DeclaredFunction } from "./declared.ts";
 import type { JobShape } from "./job.ts";
-import { durableOperations, jobTally } from "./job.ts";
+import { durableOperations } from "./job.ts";
 import type { Settings } from "./settings.ts";
-import { classB } from "./tally.ts";
 import { AGGREGATE_MB, AGGREGATE_S_PER_MILLION } from "./usage.ts";
 
 /** What breaks, at which size, and where the number comes from. */
@@ -38,8 +37,8 @@ const EDGE_QUOTAS = "[CloudFront quotas](https://docs.aws.amazon.com/AmazonCloud
 
 /** Bytes of /tmp that the chunks of a request of 100 take (packages/store/scratch.ts). */
 const SCRATCH_BYTES = 200;
-/** The sweep asks S3 so often for one open job, one after another; a submit once for every other one. */
-const SWEEP_CALLS_A_JOB = 5;
+/** The sweep asks so often for one open job: its spec, the lease of its host, three reads and a write to start it, and Lambda whether it runs. */
+const SWEEP_CALLS_A_JOB = 7;
 /** A job of equal levels, with nothing that its operations do not depend on. */
 const bare = (levels: number, shards: number, durationS = 30): JobShape => ({
   levels: Array.from({ length: levels }, () => ({ users: shards, shards, durationS })),
@@ -71,16 +70,15 @@ function hoursCarried(shards: number, settings: Settings): number {
 
 /** In the order in which a growing deployment meets them. */
 export function limitsOf(settings: Settings, functions: Record<string, DeclaredFunction>): Limit[] {
-  const { usersPerShard, shardsMax, spareFunctions, progressMs, controlMs, leadMs, openJobs, levelsMax, segmentMs, lookMs } = settings;
+  const { usersPerShard, shardsMax, spareFunctions, progressMs, controlMs, leadMs, openJobs, levelsMax, segmentMs, atOnce, inputsAtOnce } = settings;
   const timeout = (name: string): number => functions[name]?.timeoutS ?? 0;
   const { memoryMb = 0, storageMb = 0 } = functions["Aggregate"] ?? {};
   const small = AWS.newConcurrency - spareFunctions;
   const controlPerS = (shardsMax * 1000) / controlMs;
   const progressPerS = (shardsMax * 1000) / progressMs;
   const lookPerS = ((shardsMax + 2) * 1000) / progressMs;
-  const full = jobTally(bare(levelsMax, shardsMax), settings);
-  const segmentsKept = (90 * 86_400_000) / segmentMs;
-  const telemetryPages = Math.ceil(segmentsKept / 1000);
+  const frozen = (inputsAtOnce * timeout("Aggregate")) / AWS.s3AnswerS;
+  const segmentsPerH = 3_600_000 / segmentMs;
   return [
     {
       what: "Lambda: concurrent executions of a new account",
@@ -89,28 +87,10 @@ export function limitsOf(settings: Settings, functions: Record<string, DeclaredF
       source: `${QUOTAS}; functions/aws/limits.ts`,
     },
     {
-      what: "sweep: it asks for open jobs one after another",
-      limit: `${timeout("Sweep")} s`,
-      breaksAt: `${Math.floor(timeout("Sweep") / (SWEEP_CALLS_A_JOB * AWS.s3AnswerS))} open jobs at ${AWS.s3AnswerS * 1000} ms a request; ${openJobs} are allowed`,
-      source: "sst.config.ts; functions/aws/starter.ts; the time of a request is assumed",
-    },
-    {
-      what: "API: a submit reads the spec of every open job, one after another",
-      limit: `${timeout("Api")} s`,
-      breaksAt: `${Math.floor(timeout("Api") / AWS.s3AnswerS)} open jobs at ${AWS.s3AnswerS * 1000} ms a request; ${openJobs} are allowed`,
-      source: "sst.config.ts; functions/api/submit.ts; the time of a request is assumed",
-    },
-    {
       what: "durable execution: operations",
       limit: `${AWS.durableOperations}`,
       breaksAt: `${levelsCarried(shardsMax, settings)} levels of ${shardsMax} shards, ${levelsCarried(40, settings)} of 40, or ${hoursCarried(shardsMax / 2, settings).toFixed(1)} h of one level of ${shardsMax / 2}; ${levelsMax} levels and their repeats are allowed. Then the execution dies, and the timer starts the rest of the job in a new one, twice`,
       source: `${QUOTAS} (as others quote them); functions/job.ts`,
-    },
-    {
-      what: "aggregate: lists all segments that an agent ever left",
-      limit: `${timeout("Aggregate")} s`,
-      breaksAt: `an agent that runs for 90 days has ${segmentsKept.toLocaleString("en")} segments: ${telemetryPages} lists a look, ${Math.round(telemetryPages * AWS.s3AnswerS)} s at ${AWS.s3AnswerS * 1000} ms each, where a look is meant to take ${lookMs} ms`,
-      source: "functions/steps/telemetry.ts; lifecycle in sst.config.ts; the time of a request is assumed",
     },
     {
       what: "aggregate: time",
@@ -125,6 +105,12 @@ export function limitsOf(settings: Settings, functions: Record<string, DeclaredF
       source: `sst.config.ts; ${AGGREGATE_MB.perMillion} MB a million by packages/bench/records.ts`,
     },
     {
+      what: `aggregate: reads its inputs, ${inputsAtOnce} at once, to freeze them`,
+      limit: `${timeout("Aggregate")} s`,
+      breaksAt: `${frozen.toLocaleString("en")} objects at ${AWS.s3AnswerS * 1000} ms a request: ${Math.floor(frozen / (2 * shardsMax + 1))} levels of ${shardsMax} shards, or ${Math.floor(frozen / segmentsPerH)} h of the segments of one agent; what the agent left before the job is not read`,
+      source: "sst.config.ts; functions/steps/freeze.ts; the time of a request is assumed",
+    },
+    {
       what: "aggregate: /tmp",
       limit: `${storageMb} MB`,
       breaksAt: `${((storageMb * 1024 ** 2) / SCRATCH_BYTES / 1e6).toFixed(0)} million requests of 100 chunks`,
@@ -135,6 +121,12 @@ export function limitsOf(settings: Settings, functions: Record<string, DeclaredF
       limit: "1 at a time",
       breaksAt: `${Math.floor(86_400 / (4 * (leadMs / 1000 + 1) + 4 + 3 * 35 + 10 + 30))} jobs of 3 levels of 30 s a day, with half a minute until the timer starts the next`,
       source: "functions/aws/lease.ts; functions/aws/job.ts",
+    },
+    {
+      what: `sweep: asks for open jobs, ${atOnce} at once`,
+      limit: `${timeout("Sweep")} s`,
+      breaksAt: `${Math.floor((timeout("Sweep") * atOnce) / (SWEEP_CALLS_A_JOB * AWS.s3AnswerS)).toLocaleString("en")} open jobs, each at a host of its own, at ${AWS.s3AnswerS * 1000} ms a request; ${openJobs} are allowed, and those that wait for the same host take one request each`,
+      source: "sst.config.ts; functions/aws/starter.ts; the time of a request is assumed",
     },
     {
       what: "Lambda: concurrent executions",
@@ -165,12 +157,6 @@ export function limitsOf(settings: Settings, functions: Record<string, DeclaredF
       limit: `${AWS.putPerS} PUT/s`,
       breaksAt: `${Math.floor(AWS.putPerS / progressPerS)} levels of ${shardsMax} shards at once (${progressPerS} PUT/s each, ${percent(progressPerS, AWS.putPerS)})`,
       source: `${S3_RATES}; functions/aws.ts`,
-    },
-    {
-      what: "S3: summaries are read again after every level",
-      limit: "none; it costs",
-      breaksAt: `a job of ${levelsMax} levels of ${shardsMax} shards reads ${(classB(full) / 1e6).toFixed(1)} million times, ${percent(full["GET summary"] ?? 0, classB(full))} of them summaries`,
-      source: "functions/job/finished.ts",
     },
     {
       what: "durable execution: data",

@@ -18,7 +18,7 @@ export function shapeOf(plan: Plan, segments: number): JobShape {
     outputTokens: plan.outputTokens,
     hasKey: true,
     hasWebhook: false,
-    agents: [{ segments, stored: segments }],
+    agents: [{ segments, around: 0 }],
     idleS: plan.idleS,
     otherOpen: 0,
   };
@@ -44,7 +44,7 @@ export interface Predicted {
  * end who comes back at once, and the timer once a minute.
  */
 export function predict(plan: Plan, settings: Settings, { jobS, aggregateS, publishS, asked }: Took): Predicted {
-  const { uploadMs, segmentMs, sampleMs, probes, probeMs, progressMs } = settings;
+  const { uploadMs, segmentMs, sampleMs, probes, probeMs, restUploadMs, progressMs } = settings;
   const bare = shapeOf(plan, 0);
   const runs = runsOf(bare, settings);
   // Without what comes before the runs and after them: their shards, and the steps between them.
@@ -59,9 +59,8 @@ export function predict(plan: Plan, settings: Settings, { jobS, aggregateS, publ
   const agent = tallyOf([
     ["PUT", "agents", 1],
     ["GET", "agents", asked],
-    ["LIST", "open", asked],
-    ["GET", "status", asked],
-    ["GET", "spec", 2 * flushes],
+    // The first time no job names it.
+    ["GET", "status", asked - 1],
     ["PUT", "telemetry", segments],
   ]);
   const { connections, looks } = watching(jobS - publishS, settings, 0);
@@ -81,7 +80,7 @@ export function predict(plan: Plan, settings: Settings, { jobS, aggregateS, publ
     ["LIST", "outbox", sweeps],
     ["GET", "spec", 2 * sweeps],
     ["PUT", "hosts", sweeps],
-    ["GET", "hosts", sweeps],
+    ["GET", "hosts", 2 * sweeps],
     ["GET", "execution", sweeps],
   ]);
   const shardCount = runs.reduce((sum, run) => sum + callsOf(run), 0);
@@ -96,8 +95,9 @@ export function predict(plan: Plan, settings: Settings, { jobS, aggregateS, publ
       Sweep: sweeps,
       "API: submit and enrol": 2,
       "API: streams of events": connections,
-      "API: where to upload": (1000 * (jobS - publishS)) / uploadMs + flushes,
-      "API: the clock": probes * Math.ceil((1000 * jobS) / probeMs),
+      // It rests from its start to its second request, which is answered that the job runs.
+      "API: where to upload": 1 + (1000 * (jobS - publishS) - restUploadMs) / uploadMs + flushes,
+      "API: the clock": probes * (1 + Math.ceil((1000 * jobS - restUploadMs) / probeMs)),
       // The start of the execution is no checkpoint.
       "durable operations": durableOperations(shape, settings) - 1,
     },

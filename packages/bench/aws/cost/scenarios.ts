@@ -29,7 +29,7 @@ const job = (levels: JobShape["levels"]): JobShape => ({
 });
 const SMALL = job([10, 50, 100].map((users) => ({ users, shards: 1, durationS: 30 })));
 const LARGE = job([{ users: 10_000, shards: 40, durationS: 600 }]);
-const NOBODY = { viewers: 0, watchedShards: 0, agents: 0, openJobs: 0 };
+const NOBODY = { viewers: 0, watchedShards: 0, restingAgents: 0, awaitedAgents: 0, openJobs: 0 };
 
 export function scenariosOf(settings: Settings): Scenario[] {
   const timer = hourUsage(NOBODY, settings);
@@ -41,14 +41,15 @@ export function scenariosOf(settings: Settings): Scenario[] {
     { name: "a job of 3 levels of 30 s: 10, 50, 100 users on one shard", usage: small },
     {
       name: "the same that names an agent: 15 s of quiet, its segments are read",
-      usage: jobUsage({ ...SMALL, idleS: 15, agents: [{ segments: 18, stored: 1000 }] }, settings),
+      usage: jobUsage({ ...SMALL, idleS: 15, agents: [{ segments: 18, around: 24 }] }, settings),
     },
     { name: "10,000 users for 10 min on 40 shards", usage: jobUsage(LARGE, settings) },
     {
       name: "1,000 such small jobs in a day, the timer with them",
       usage: sumOfUsage([timesUsage(small, JOBS_A_DAY), timesUsage(hourUsage({ ...NOBODY, openJobs }, settings), 24)]),
     },
-    { name: "an agent, a month, whether jobs run or not", usage: timesUsage(beside({ agents: 1 }), HOURS_A_MONTH) },
+    { name: "an agent, a month in which no job names it", usage: timesUsage(beside({ restingAgents: 1 }), HOURS_A_MONTH) },
+    { name: "an agent, an hour of jobs that name it", usage: beside({ awaitedAgents: 1 }) },
     { name: "a viewer of live progress, an hour, one shard", usage: beside({ viewers: 1, watchedShards: 1 }) },
     { name: "the same, 200 shards", usage: beside({ viewers: 1, watchedShards: 200 }) },
   ];

@@ -21,13 +21,20 @@ const SOURCES = {
   spareFunctions: ["functions/aws/limits.ts", /SPARE_FUNCTIONS = ([\d_]+)/],
   /** How often aggregate looks for late telemetry. */
   lookMs: ["functions/steps/telemetry.ts", /LOOK_EVERY_MS = ([\d_]+)/],
-  /** How often an agent asks where to upload. */
-  uploadMs: ["agent/upload.ts", /POLL_MS = ([\d_]+)/],
+  /** Of segments that it has not placed in time yet. */
+  readAtOnce: ["functions/steps/telemetry.ts", /READ_AT_ONCE = ([\d_]+)/],
+  /** How often an agent asks where to upload, seals its samples and compares clocks, while a job runs that names it and at rest. */
+  uploadMs: ["agent/rhythm.ts", /awaited: \{ pollMs: ([\d_]+)/],
+  segmentMs: ["agent/rhythm.ts", /awaited: \{.* partMs: ([\d_]+)/],
+  probeMs: ["agent/rhythm.ts", /awaited: \{.* probeMs: ([\d_]+)/],
+  restUploadMs: ["agent/rhythm.ts", /resting: \{ pollMs: ([\d_]+)/],
+  restSegmentMs: ["agent/rhythm.ts", /resting: \{.* partMs: ([\d_]+)/],
+  restProbeMs: ["agent/rhythm.ts", /resting: \{.* probeMs: ([\d_]+)/],
   sampleMs: ["agent/collector.ts", /SAMPLE_MS = ([\d_]+)/],
-  /** How long an agent collects samples before it seals them. */
-  segmentMs: ["agent/spool.ts", /partMs: ([\d_]+)/],
   probes: ["agent/probes.ts", /PROBES = ([\d_]+)/],
-  probeMs: ["agent/probes.ts", /EVERY_MS = ([\d_]+)/],
+  /** Small requests to the store side by side. */
+  inputsAtOnce: ["functions/steps/freeze.ts", /INPUTS_AT_ONCE = ([\d_]+)/],
+  atOnce: ["packages/store/at-once.ts", /REQUESTS_AT_ONCE = ([\d_]+)/],
   levelsMax: ["packages/core/job/spec.ts", /z\.array\(LevelSpec\)\.min\(1\)\.max\(([\d_]+)\)/],
 } satisfies Record<string, Source>;
 

@@ -24,7 +24,9 @@ export interface Hour {
   /** Streams of live progress, of a level of so many shards. */
   viewers: number;
   watchedShards: number;
-  agents: number;
+  /** That no running job names, and that one names. */
+  restingAgents: number;
+  awaitedAgents: number;
   /** Jobs that run or wait, on average. */
   openJobs: number;
 }
@@ -53,8 +55,8 @@ export const LOG_BYTES = 600;
 /** One event of progress. */
 const PROGRESS_EVENT_BYTES = 1000;
 const API_ANSWER_BYTES = 1000;
-/** Ten seconds of one simulated GPU; a real one varies more. */
-const SEGMENT_BYTES = 1100;
+/** Of one simulated GPU, in segments; a real one varies more. */
+const SAMPLED_BYTES_PER_S = 110;
 /** Until an EventSource comes back. */
 const RECONNECT_S = 3;
 
@@ -135,11 +137,12 @@ export function jobUsage(shape: JobShape, settings: Settings): Usage {
 export const hourUsage = (hour: Hour, settings: Settings): Usage =>
   sumOfUsage([
     timesUsage(viewerHour(hour.watchedShards, settings), hour.viewers),
-    timesUsage(agentHour(hour.openJobs, settings), hour.agents),
+    timesUsage(restingHour(settings), hour.restingAgents),
+    timesUsage(awaitedHour(settings), hour.awaitedAgents),
     sweepHour(hour),
   ]);
 
-/** Every minute the timer looks for jobs that nobody runs and for deliveries that are due. */
+/** Every minute the timer looks for jobs that nobody runs, each at a host of its own, and for deliveries that are due. */
 function sweepHour({ openJobs }: Hour): Usage {
   const perHour = 60;
   const jobs = perHour * openJobs;
@@ -150,7 +153,7 @@ function sweepHour({ openJobs }: Hour): Usage {
       ["LIST", "outbox", perHour],
       ["GET", "spec", 2 * jobs],
       ["PUT", "hosts", jobs],
-      ["GET", "hosts", jobs],
+      ["GET", "hosts", 2 * jobs],
       ["GET", "execution", jobs],
     ]),
     calls: { Sweep: { count: perHour, seconds: perHour * CALL_S.Sweep } },
@@ -158,23 +161,27 @@ function sweepHour({ openJobs }: Hour): Usage {
   };
 }
 
-/** Asks where to upload, uploads, and reads the server's clock. */
-function agentHour(openJobs: number, { uploadMs, segmentMs, sampleMs, probes, probeMs }: Settings): Usage {
+const restingHour = ({ restUploadMs, restSegmentMs, restProbeMs, sampleMs, probes }: Settings): Usage =>
+  agentHour({ uploadMs: restUploadMs, segmentMs: restSegmentMs + sampleMs, probeMs: restProbeMs / probes, jobs: 0 });
+
+const awaitedHour = ({ uploadMs, segmentMs, probeMs, sampleMs, probes }: Settings): Usage =>
+  agentHour({ uploadMs, segmentMs: segmentMs + sampleMs, probeMs: probeMs / probes, jobs: 1 });
+
+/** Asks where to upload, uploads, and reads the server's clock, each this often; `jobs` name it. */
+function agentHour({ uploadMs, segmentMs, probeMs, jobs }: { uploadMs: number; segmentMs: number; probeMs: number; jobs: number }): Usage {
   const hourMs = 3_600_000;
   const asked = hourMs / uploadMs;
-  const segments = hourMs / (segmentMs + sampleMs);
-  const probed = (probes * hourMs) / probeMs;
+  const probed = hourMs / probeMs;
   return {
     ...NOTHING,
     s3: tallyOf([
       ["GET", "agents", asked],
-      ["LIST", "open", asked],
-      ["GET", "status", asked * openJobs],
-      ["PUT", "telemetry", segments],
+      ["GET", "status", asked * jobs],
+      ["PUT", "telemetry", hourMs / segmentMs],
     ]),
     calls: { Api: { count: asked + probed, seconds: (asked + probed) * CALL_S.Api } },
     edge: { requests: asked + probed, bytes: (asked + probed) * API_ANSWER_BYTES },
-    storedBytes: segments * SEGMENT_BYTES,
+    storedBytes: (hourMs / 1000) * SAMPLED_BYTES_PER_S,
   };
 }
 

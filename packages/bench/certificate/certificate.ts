@@ -1,0 +1,149 @@
+import type { LevelInput } from "@brimline/core/report/input";
+import { aggregate } from "@brimline/core/report/aggregate";
+import { syntheticJob } from "@brimline/core/report/synthetic";
+import type { Report } from "@brimline/core/report/schema";
+import type { ShardTask } from "@brimline/load/task";
+import { type ChildProcess, spawn } from "node:child_process";
+import { CORES, pinned } from "../pin.ts";
+import { levelOf, type ShardDone, type ShardProcess, startShards } from "../shards/start.ts";
+import type { Study } from "../study.ts";
+import { type Stream, STREAM } from "../truth/parameters.ts";
+import { logOf, startTruth } from "../truth/start.ts";
+import { type Errors, errorsTogether, printedBy, provenErrors } from "./proof.ts";
+import { renderRounds, renderStarved } from "./tables.ts";
+
+/** Answers of 0.8 s, so that 100 users have in some seconds the 368 of them that a p99 needs. */
+const ANSWER: Stream = { ...STREAM, n: 40 };
+const RAMP_S = (ANSWER.ttftUs + (ANSWER.n - 1) * ANSWER.gapUs) / 1e6;
+
+interface Shape {
+  name: string;
+  users: number;
+  stream: Stream;
+}
+
+const SHAPES: [Shape, ...Shape[]] = [
+  { name: "100 streams", users: 100, stream: ANSWER },
+  { name: "1,000 streams", users: 1000, stream: ANSWER },
+  { name: "burst: 250 on one tick", users: 250, stream: { ...ANSWER, sync: true } },
+];
+/** After all users have begun. */
+const SECONDS = 4.5;
+
+const BUSY_MAX_MS = 60_000;
+
+/** How the processes of the level are placed, and what disturbs them. */
+interface Placement {
+  name: string;
+  shards: number;
+  isStarved: boolean;
+}
+
+const STARVED: Placement[] = [
+  { name: "one process", shards: 1, isStarved: false },
+  { name: "one process, a busy loop on its core", shards: 1, isStarved: true },
+  { name: "two processes", shards: 2, isStarved: false },
+  { name: "two processes, a busy loop on the core of one", shards: 2, isStarved: true },
+];
+
+/** A level after its end: what its certificates print, what the log proves, and what a report says of it. */
+export interface Judged {
+  printed: Errors;
+  /** What the report prints: the p99 of the certificate and what the event loop was late by. */
+  bound: { ttftMs: number | null; gapMs: number | null };
+  proven: Errors;
+  requests: number;
+  /** Why a process has no certificate. */
+  uncertified: string[];
+  loopDelayP99Ms: number[];
+  reasons: string[];
+  findings: string[];
+}
+
+/** Whether what a worker measures of its own error before a level is what the server's log proves after it, and what a worker without CPU says. */
+export const certificate: Study = {
+  name: "certificate",
+  title: "the certificate of each worker, by the server's log",
+  quick: false,
+  async run({ rounds, note }) {
+    const levelOnce = async (shape: Shape, placement: Placement): Promise<Judged> => {
+      const judged = await level(shape, placement);
+      for (const why of judged.uncertified) note(`certificate, ${placement.name}: a process has none, for ${why}`);
+      return judged;
+    };
+    const measured: { shape: string; round: number; judged: Judged }[] = [];
+    for (let round = 0; round < rounds; round++) {
+      for (const shape of SHAPES) {
+        process.stderr.write(`round ${round + 1}/${rounds}  certificate  ${shape.name}\n`);
+        measured.push({ shape: shape.name, round, judged: await levelOnce(shape, { name: shape.name, shards: 1, isStarved: false }) });
+      }
+    }
+    const starved = [];
+    for (const placement of CORES.client === null ? [] : STARVED) {
+      process.stderr.write(`certificate  ${placement.name}\n`);
+      starved.push({ name: placement.name, judged: await levelOnce(SHAPES[0], placement) });
+    }
+    return { text: `${renderRounds(measured)}\n\n${renderStarved(starved)}`, figures: { measured, starved } };
+  },
+};
+
+/**
+ * One level in fresh processes: each measures itself on any core, as the product's workers do, with none beside it; then it has a core of
+ * its own, the clients' for the first and the server's for the second, whose work leaves room there.
+ */
+async function level({ users, stream }: Shape, { shards, isStarved }: Placement): Promise<Judged> {
+  const processes: ShardProcess[] = [];
+  for (let shard = 0; shard < shards; shard++) {
+    const started = await startShards(null, { streams: Math.ceil(users / shards) });
+    started.pin(shard === 0 ? CORES.client : CORES.server);
+    processes.push(started);
+  }
+  const truth = await startTruth(stream, { core: CORES.server, realtime: true });
+  const loop = isStarved ? busyLoop() : null;
+  try {
+    const job = { workload: { inputTokens: 16, outputTokens: stream.n } };
+    const stop = { durationS: SECONDS, requests: null };
+    const tasks = levelOf(`http://127.0.0.1:${truth.port}/v1`, shards, { kind: "concurrency", users }, stop, job).map((task): ShardTask => ({
+      ...task,
+      plan: { ...task.plan, rampS: RAMP_S },
+    }));
+    const done = await Promise.all(processes.map((process, shard) => process.run({ task: tasks[shard] as ShardTask, control: null })));
+    const log = await logOf(truth.port);
+    return judge(tasks, done, errorsTogether(done.map((one, shard) => provenErrors(tasks[shard] as ShardTask, one, log))));
+  } finally {
+    loop?.kill("SIGKILL");
+    for (const process of processes) process.stop();
+    await truth.stop();
+  }
+}
+
+/** It ends by itself where nobody is left to end it. */
+function busyLoop(): ChildProcess {
+  const [file, ...args] = pinned([process.execPath, "-e", `for (const end = Date.now() + ${BUSY_MAX_MS}; Date.now() < end; );`], CORES.client);
+  return spawn(file, args, { stdio: "ignore" });
+}
+
+function judge([task]: ShardTask[], done: ShardDone[], proven: { errors: Errors; requests: number }): Judged {
+  if (task === undefined) throw new Error("no shard");
+  const { addedTtftMs, addedGapMs, level, findings } = reportOf(task.plan, done);
+  return {
+    printed: printedBy(done.map(({ summary }) => summary)),
+    bound: { ttftMs: addedTtftMs, gapMs: addedGapMs },
+    proven: proven.errors,
+    requests: proven.requests,
+    uncertified: done.flatMap(({ summary }) => summary.uncertified ?? []),
+    loopDelayP99Ms: done.map(({ summary }) => summary.eventLoop?.delayP99Ms ?? Number.NaN),
+    reasons: level.reasons,
+    findings,
+  };
+}
+
+function reportOf(plan: LevelInput["plan"], done: ShardDone[]) {
+  const job = syntheticJob([{ plan, attempt: 1, state: "completed", reason: null, missingShards: 0, shards: done }]);
+  const report: Report = aggregate({ ...job, createdAt: new Date(done[0]?.summary.t0UnixMs ?? 0).toISOString() });
+  const [level] = report.levels;
+  if (level === undefined) throw new Error("no level");
+  const { addedTtftMs, addedGapMs } = report.certificate;
+  const findings = report.findings.flatMap(({ code, sentence }) => (code === "client_limited" || code === "not_certified" ? [sentence] : []));
+  return { addedTtftMs: addedTtftMs.value, addedGapMs: addedGapMs.value, level, findings };
+}

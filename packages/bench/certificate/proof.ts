@@ -1,0 +1,67 @@
+import { requestBody } from "@brimline/core/job/prompt";
+import { requestSeed, requestShape } from "@brimline/core/job/schedule";
+import type { Certificate, ShardSummary } from "@brimline/core/record/record";
+import { type ClientError, errorsOf } from "@brimline/load/certificate-error";
+import type { ShardTask } from "@brimline/load/task";
+import { type Spread, spreadOf } from "../measured.ts";
+import type { ShardDone } from "../shards/start.ts";
+import { idOf } from "../truth/hash.ts";
+import type { StreamLog } from "../truth/log.ts";
+
+/** The client's errors by kind, as in a certificate, ms. */
+export const KINDS = ["ttftMs", "lagMs", "gapMs"] as const;
+export type Kind = (typeof KINDS)[number];
+export type Three = Pick<Spread, "p50" | "p99" | "max">;
+/** Null where nobody can tell. */
+export type Errors = Record<Kind, Three | null>;
+
+/**
+ * What one shard's requests were measured wrong by, by the server's log and the certificate's own formulas: those that began and ended
+ * while every user was in flight. Throws where the log lacks one of them or one of its chunks.
+ */
+export function provenErrors(task: ShardTask, { summary, records, t0ClockMs }: ShardDone, log: StreamLog[]): ClientError {
+  const { rampEndMs, stopMs } = summary;
+  const steady = records.filter(({ outcome, sentMs, doneMs }) => outcome === "ok" && sentMs >= rampEndMs && doneMs !== null && doneMs <= stopMs);
+  const byId = new Map(log.map((stream) => [stream.id, stream]));
+  const truths = steady.map(({ index }) => {
+    const stream = byId.get(idOf(bodyOf(task, index)));
+    if (stream === undefined) throw new Error(`the server never saw request ${index}`);
+    return { index, receivedMs: stream.gotMs, writtenMs: Array.from(stream.writtenMs) };
+  });
+  return errorsOf(steady, truths, t0ClockMs);
+}
+
+/** The body that a shard sends as request `index` of its level. */
+function bodyOf({ spec, seed, plan, traits, calibration }: ShardTask, index: number): Buffer {
+  const shape = requestShape(index, requestSeed(seed, plan.id, plan.repeat, index), spec.workload);
+  return Buffer.from(JSON.stringify(requestBody(shape, spec, traits, calibration)));
+}
+
+/** The errors of all shards of a level. */
+export function errorsTogether(shards: ClientError[]): { errors: Errors; requests: number } {
+  const together = (kind: Kind): Three | null => spreadOf(Float64Array.from(shards.flatMap((errors) => [...errors[kind]])));
+  return {
+    errors: { ttftMs: together("ttftMs"), lagMs: together("lagMs"), gapMs: together("gapMs") },
+    requests: shards.reduce((sum, { ttftMs }) => sum + ttftMs.length, 0),
+  };
+}
+
+/** What the shards' certificates say, of several the worst. */
+export function printedBy(summaries: Pick<ShardSummary, "certificate">[]): Errors {
+  const certificates = summaries.flatMap(({ certificate }) => certificate ?? []);
+  const worst = (of: (certificate: Certificate) => number | undefined): number => Math.max(...certificates.map((one) => of(one) ?? Number.NaN));
+  if (certificates.length === 0) return { ttftMs: null, lagMs: null, gapMs: null };
+  return {
+    ttftMs: { p50: worst((one) => one.addedTtftP50Ms), p99: worst((one) => one.addedTtftP99Ms), max: worst((one) => one.addedTtftMaxMs) },
+    lagMs: { p50: worst((one) => one.chunkLagP50Ms), p99: worst((one) => one.chunkLagP99Ms), max: worst((one) => one.chunkLagMaxMs) },
+    gapMs: { p50: worst((one) => one.addedGapP50Ms), p99: worst((one) => one.addedGapP99Ms), max: worst((one) => one.addedGapMaxMs) },
+  };
+}
+
+const TOLERANCE = { share: 0.2, ms: 0.1 };
+
+/** How a p99 that was printed stands to the one that is proven: `too low` is what no bound may be. Tolerance: 20 % of the proven, or 0.1 ms where that is more. */
+export function standing(printedMs: number, provenMs: number): "equal" | "too low" | "too high" {
+  if (Math.abs(printedMs - provenMs) <= Math.max(TOLERANCE.share * provenMs, TOLERANCE.ms)) return "equal";
+  return printedMs < provenMs ? "too low" : "too high";
+}

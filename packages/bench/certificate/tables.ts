@@ -1,0 +1,67 @@
+import { markdown } from "../markdown.ts";
+import { medianOf } from "../table.ts";
+import type { Judged } from "./certificate.ts";
+import { type Kind, standing, type Three } from "./proof.ts";
+
+const NAMES: Record<Kind, string> = { ttftMs: "added TTFT", lagMs: "chunk lag", gapMs: "gap error" };
+const WHICH = ["p50", "p99", "max"] as const;
+
+const ms = (value: number): string => (Number.isNaN(value) ? "–" : value.toFixed(value < 10 ? 3 : 1));
+
+/** The median and, of several, the range. */
+function spreadText(values: number[]): string {
+  if (values.length < 2) return ms(medianOf(values));
+  return `${ms(medianOf(values))} (${ms(Math.min(...values))}–${ms(Math.max(...values))})`;
+}
+
+/** Per shape and kind of error: what was printed beside what the log proves, medians over the rounds with their range, ms. */
+export function renderRounds(measured: { shape: string; judged: Judged }[]): string {
+  const heads = [
+    "level, error in ms",
+    ...WHICH.flatMap((which) => [`${which} certified`, `${which} proven`]),
+    "p99, report's bound",
+    "p99 certified is",
+    "bound is",
+  ];
+  const lines = [...Map.groupBy(measured, ({ shape }) => shape)].flatMap(([shape, own]) =>
+    (Object.keys(NAMES) as Kind[]).map((kind) =>
+      line(
+        `${shape}: ${NAMES[kind]}`,
+        kind,
+        own.map(({ judged }) => judged),
+      ),
+    ),
+  );
+  return markdown(heads, lines);
+}
+
+function line(name: string, kind: Kind, rounds: Judged[]): string[] {
+  const of = (side: "printed" | "proven", which: keyof Three): number[] => rounds.flatMap((round) => round[side][kind]?.[which] ?? []);
+  // A report bounds TTFT and gaps; of chunk lag it says nothing.
+  const bounds = kind === "lagMs" ? [] : rounds.flatMap(({ bound }) => bound[kind] ?? []);
+  const provenP99 = medianOf(of("proven", "p99"));
+  const judged = (values: number[]): string => (values.length === 0 ? "–" : standing(medianOf(values), provenP99));
+  return [
+    name,
+    ...WHICH.flatMap((which) => [spreadText(of("printed", which)), spreadText(of("proven", which))]),
+    bounds.length === 0 ? "–" : spreadText(bounds),
+    judged(of("printed", "p99")),
+    judged(bounds),
+  ];
+}
+
+/** What a report says of a level whose worker has its core to itself, or not. */
+export function renderStarved(starved: { name: string; judged: Judged }[]): string {
+  const heads = ["100 streams", "loop delay p99", "gap error p99 proven", "report's bound", "client_limited", "findings"];
+  return markdown(
+    heads,
+    starved.map(({ name, judged }) => [
+      name,
+      judged.loopDelayP99Ms.map(ms).join(", "),
+      ms(judged.proven.gapMs?.p99 ?? Number.NaN),
+      ms(judged.bound.gapMs ?? Number.NaN),
+      judged.reasons.includes("client_limited") ? "yes" : "no",
+      judged.findings.join(" "),
+    ]),
+  );
+}

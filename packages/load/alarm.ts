@@ -1,0 +1,46 @@
+import { performance } from "node:perf_hooks";
+import { Worker } from "node:worker_threads";
+
+/** Wakes the event loop to a fraction of a ms, where its own timers count whole ones. */
+export interface Alarm {
+  /** Resolves at this monotonic ms, 0.1 to 0.3 ms late on an idle core, or when it is asked for another; never, where its thread could not start. */
+  ring(atMs: number): Promise<unknown>;
+  /** Ends its thread. */
+  end(): void;
+}
+
+/** The moment that was asked for and the last that came, in ns of `hrtime`, which all threads share. */
+const ASKED = 0;
+const CAME = 1;
+
+/** Text, so that a bundle needs no file for it. Sleeps until the moment that was asked for, or until it is asked for another. */
+const THREAD = `
+const { cells } = require("node:worker_threads").workerData;
+let asked = 0n;
+for (;;) {
+  Atomics.wait(cells, ${ASKED}, asked);
+  asked = Atomics.load(cells, ${ASKED});
+  const leftMs = Number(asked - process.hrtime.bigint()) / 1e6;
+  if (leftMs > 0 && Atomics.wait(cells, ${ASKED}, asked, leftMs) !== "timed-out") continue;
+  Atomics.store(cells, ${CAME}, asked);
+  Atomics.notify(cells, ${CAME});
+}`;
+
+/** Starts the thread of an alarm: some 50 ms of CPU and 7 MB. Once it sleeps it must not be calmed (see calm.ts), or it wakes late on a full core. */
+export function createAlarm(): Alarm {
+  const cells = new BigInt64Array(new SharedArrayBuffer(2 * BigInt64Array.BYTES_PER_ELEMENT));
+  const thread = new Worker(THREAD, { eval: true, workerData: { cells }, execArgv: [] });
+  thread.unref();
+  // Whoever sleeps by it has a timer, too.
+  thread.on("error", () => {});
+  return {
+    ring(atMs) {
+      Atomics.notify(cells, CAME);
+      const came = Atomics.load(cells, CAME);
+      Atomics.store(cells, ASKED, process.hrtime.bigint() + BigInt(Math.round(1e6 * (atMs - performance.now()))));
+      Atomics.notify(cells, ASKED);
+      return Promise.resolve(Atomics.waitAsync(cells, CAME, came).value);
+    },
+    end: () => void thread.terminate(),
+  };
+}

@@ -1,0 +1,55 @@
+import { performance } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { watchReadDelay } from "./read-delay.ts";
+import { turnMs } from "./turn.ts";
+
+const BUSY_MS = 40;
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** So many reads in one turn, the last of which takes its time. */
+async function turn(reads: number, busyMs = 0): Promise<void> {
+  const beganMs = performance.now();
+  for (let read = 0; read < reads; read++) turnMs();
+  while (performance.now() - beganMs < busyMs);
+  await nextTurn();
+}
+
+test("what is read right after a busy turn may have waited as long as that took", async () => {
+  const delay = watchReadDelay();
+  await turn(1, BUSY_MS);
+  await turn(50);
+  const { p99Ms } = delay.end();
+  // Within a bucket; how much longer, the machine says.
+  expect(p99Ms).toBeGreaterThan(0.95 * BUSY_MS);
+});
+
+test("what is read after the loop has slept did not wait", async () => {
+  const delay = watchReadDelay();
+  await turn(1, BUSY_MS);
+  await sleep(20);
+  await turn(50);
+  expect(delay.end().p99Ms).toBe(0);
+});
+
+test("each read counts: one late read in 200 is no 99th percentile, two in 100 are", async () => {
+  const lateOf = async (late: number, reads: number): Promise<number> => {
+    const delay = watchReadDelay();
+    await turn(reads - late - 1);
+    await sleep(20);
+    await turn(1, BUSY_MS);
+    await turn(late);
+    return delay.end().p99Ms;
+  };
+  expect(await lateOf(1, 200)).toBe(0);
+  expect(await lateOf(2, 100)).toBeGreaterThan(0.95 * BUSY_MS);
+});
+
+test("nobody is told once the watch has ended", async () => {
+  const delay = watchReadDelay();
+  await turn(1);
+  delay.end();
+  await turn(1, BUSY_MS);
+  await turn(50);
+  expect(delay.end().p99Ms).toBe(0);
+});

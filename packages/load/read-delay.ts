@@ -1,0 +1,38 @@
+import { watchTurns } from "./turn.ts";
+
+/** A loop that slept for less found data at once. */
+const AT_ONCE_MS = 0.05;
+/** Buckets grow by 4 %, from 1 µs to over an hour. */
+const PER_DOUBLING = 16;
+const BUCKETS = 32 * PER_DOUBLING;
+
+/**
+ * Watches how long what is read may have waited for the event loop, from now until `end`, ms: where the loop did not sleep, since the turn
+ * before began, for it was not there then. Every read counts once. A timer meets a burst of chunks by chance, a read is part of it.
+ */
+export function watchReadDelay(): { end(): { p99Ms: number } } {
+  const counts = new Uint32Array(BUCKETS);
+  let total = 0;
+  let last: { startedMs: number; idleMs: number } | null = null;
+  const stop = watchTurns((startedMs, idleMs, reads) => {
+    const sleptMs = last === null ? Infinity : idleMs - last.idleMs;
+    const waitedMs = last === null || sleptMs > AT_ONCE_MS ? 0 : startedMs - last.startedMs - sleptMs;
+    last = { startedMs, idleMs };
+    const bucket = Math.min(BUCKETS - 1, Math.max(0, Math.round(PER_DOUBLING * Math.log2(1 + 1000 * waitedMs))));
+    counts[bucket] = (counts[bucket] ?? 0) + reads;
+    total += reads;
+  });
+
+  function percentileMs(share: number): number {
+    let below = 0;
+    const bucket = counts.findIndex((count) => (below += count) >= share * total);
+    return (2 ** (Math.max(0, bucket) / PER_DOUBLING) - 1) / 1000;
+  }
+
+  return {
+    end() {
+      stop();
+      return { p99Ms: percentileMs(0.99) };
+    },
+  };
+}
