@@ -11,7 +11,6 @@ import { certifiedStreams } from "./certificate-size.ts";
 import { hrtimeMs, streamPath, type ServerOptions, type StreamTruth } from "./certificate-stream.ts";
 import { createGuard } from "./guard/guard.ts";
 import { watchLoopDelay } from "./loop-delay.ts";
-import { watchReadDelay } from "./read-delay.ts";
 import { REQUEST_LIMITS } from "./request.ts";
 import { LOAD_TRANSPORT, loadTransport } from "./transport/load.ts";
 import type { Connection } from "./transport/transport.ts";
@@ -79,10 +78,8 @@ async function measure(server: Worker, options: ServerOptions, connections: Conn
   await run(FLOOD);
   const maxEventsPerS = (1000 * FLOOD.streams * FLOOD.chunks) / (performance.now() - floodMs);
   const loopDelay = watchLoopDelay();
-  const readDelay = watchReadDelay();
   const records = whileAllRan(await run({ ...PACED, streams }));
   const { p50Ms } = loopDelay.end();
-  const { p99Ms: readDelayP99Ms } = readDelay.end();
   server.postMessage("log", []);
   const [log] = (await once(server, "message")) as [StreamTruth[]];
   const clock = sharedClock();
@@ -103,7 +100,6 @@ async function measure(server: Worker, options: ServerOptions, connections: Conn
     gaps: gapMs.length,
     clockErrorMs: Math.ceil(1000 * clock.errorMs) / 1000,
     loopDelayP50Ms: toUs(p50Ms),
-    readDelayP99Ms: toUs(readDelayP99Ms),
   };
 }
 

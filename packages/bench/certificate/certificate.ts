@@ -57,7 +57,7 @@ export interface Judged {
   uncertified: string[];
   loopDelayP99Ms: number[];
   reasons: string[];
-  findings: string[];
+  validity: string;
 }
 
 /** Whether what a worker measures of its own error before a level is what the server's log proves after it, and what a worker without CPU says. */
@@ -125,7 +125,7 @@ function busyLoop(): ChildProcess {
 
 function judge([task]: ShardTask[], done: ShardDone[], proven: { errors: Errors; requests: number }): Judged {
   if (task === undefined) throw new Error("no shard");
-  const { addedTtftMs, addedGapMs, level, findings } = reportOf(task.plan, done);
+  const { addedTtftMs, addedGapMs, level } = reportOf(task.plan, done);
   return {
     printed: printedBy(done.map(({ summary }) => summary)),
     bound: { ttftMs: addedTtftMs, gapMs: addedGapMs },
@@ -134,7 +134,7 @@ function judge([task]: ShardTask[], done: ShardDone[], proven: { errors: Errors;
     uncertified: done.flatMap(({ summary }) => summary.uncertified ?? []),
     loopDelayP99Ms: done.map(({ summary }) => summary.eventLoop?.delayP99Ms ?? Number.NaN),
     reasons: level.reasons,
-    findings,
+    validity: level.validity,
   };
 }
 
@@ -144,6 +144,5 @@ function reportOf(plan: LevelInput["plan"], done: ShardDone[]) {
   const [level] = report.levels;
   if (level === undefined) throw new Error("no level");
   const { addedTtftMs, addedGapMs } = report.certificate;
-  const findings = report.findings.flatMap(({ code, sentence }) => (code === "client_limited" || code === "not_certified" ? [sentence] : []));
-  return { addedTtftMs: addedTtftMs.value, addedGapMs: addedGapMs.value, level, findings };
+  return { addedTtftMs: addedTtftMs.value, addedGapMs: addedGapMs.value, level };
 }

@@ -52,7 +52,7 @@ function line(name: string, kind: Kind, rounds: Judged[]): string[] {
 
 /** What a report says of a level whose worker has its core to itself, or not. */
 export function renderStarved(starved: { name: string; judged: Judged }[]): string {
-  const heads = ["100 streams", "loop delay p99", "gap error p99 proven", "report's bound", "client_limited", "findings"];
+  const heads = ["100 streams", "loop delay p99", "gap error p99 proven", "report's bound", "client_limited", "the level is"];
   return markdown(
     heads,
     starved.map(({ name, judged }) => [
@@ -61,7 +61,7 @@ export function renderStarved(starved: { name: string; judged: Judged }[]): stri
       ms(judged.proven.gapMs?.p99 ?? Number.NaN),
       ms(judged.bound.gapMs ?? Number.NaN),
       judged.reasons.includes("client_limited") ? "yes" : "no",
-      judged.findings.join(" "),
+      judged.validity,
     ]),
   );
 }

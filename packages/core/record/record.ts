@@ -73,8 +73,6 @@ export const Certificate = z.object({
   clockErrorMs: z.number().optional(),
   /** Median event-loop delay meanwhile: what a timer is late by although nothing is wrong. */
   loopDelayP50Ms: z.number().optional(),
-  /** The 99th percentile of how long what was read had waited, at most, while the loop was busy with other streams. */
-  readDelayP99Ms: z.number().optional(),
 });
 export type Certificate = z.infer<typeof Certificate>;
 
