@@ -4,6 +4,9 @@ import type { Load } from "../report/figure.ts";
 /** An open loop: requests come at a rate, whatever is in flight. */
 export type RateLoad = Extract<Load, { kind: "rate" }>;
 
+/** How much the number of arrivals varies against a Poisson process of the same rate, for long times. */
+export const dispersionOf = ({ arrival, burstiness }: RateLoad): number => (arrival === "constant" ? 0 : 1 / (burstiness ?? 1));
+
 /** Whose schedule it is. The same names give the same due times everywhere. */
 export interface ScheduleName {
   seed: string;

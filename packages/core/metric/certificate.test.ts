@@ -2,8 +2,14 @@ import { expect, test } from "vitest";
 import { clientBound } from "./certificate.ts";
 
 const certificate = {
-  ...{ addedTtftP50Ms: 0.2, addedTtftP99Ms: 0.4, addedGapP50Ms: 0.1, addedGapP99Ms: 0.3 },
-  ...{ maxEventsPerS: 1e5, loopDelayP50Ms: 0.1, requests: 400, gaps: 3600 },
+  addedTtftP50Ms: 0.2,
+  addedTtftP99Ms: 0.4,
+  addedGapP50Ms: 0.1,
+  addedGapP99Ms: 0.3,
+  maxEventsPerS: 1e5,
+  loopDelayP50Ms: 0.1,
+  requests: 400,
+  gaps: 3600,
 };
 const quiet = { ttftMs: 0.4, gapMs: 0.3 };
 
@@ -19,8 +25,7 @@ test.each([
 });
 
 test("where the usual error is not known, the largest stands for it", () => {
-  const { addedGapP50Ms, ...without } = certificate;
-  expect(clientBound({ certificate: without, eventLoop: { delayP99Ms: 2.1, utilisation: 0.5 } })?.gapMs).toBeCloseTo(2.3, 9);
+  expect(clientBound({ certificate: { ...certificate, addedGapP50Ms: undefined }, eventLoop: { delayP99Ms: 2.1, utilisation: 0.5 } })?.gapMs).toBeCloseTo(2.3, 9);
 });
 
 test("without a certificate there is no bound", () => expect(clientBound({ certificate: null, eventLoop: { delayP99Ms: 9, utilisation: 1 } })).toBeNull());

@@ -95,7 +95,7 @@ export function createGaps(runs: SteadyRun[]): Gaps & ChunkCollector {
         .values()
         .map((slice) => slice.shares)
         .toArray();
-      return spread(gaps.inWindows, meanOf(shares, gaps.inWindows.length), requests);
+      return spread(gaps.inWindows, meanOf(shares, gaps.inWindows.length), () => requests);
     },
   };
   return gaps;

@@ -4,11 +4,12 @@ import type { Figure } from "../report/figure.ts";
 import { scaled } from "./derive.ts";
 import { e2eMs, tpotMs, ttftFromDueMs, ttftMs } from "./latency.ts";
 import { cellAt, meanOf, sliceLengthsMs } from "./mean.ts";
-import { createNumbers } from "./numbers.ts";
-import { percentile } from "./percentile.ts";
-import { dueInWindow, type SteadyRun } from "./run.ts";
+import { dueInWindow, requestPool, type SteadyRun } from "./run.ts";
 
 export type Slo = NonNullable<JobSpec["slo"]>;
+
+/** Of a request that failed or was cut: longer than any limit, and known to be. */
+const ENDLESS_MS = Number.MAX_VALUE;
 
 type Limit = { limitMs: number; valueOf: (request: RequestRow) => number | null };
 
@@ -59,14 +60,8 @@ const capped = (figure: Figure): Figure => ({
 export function sloMet(runs: SteadyRun[], slo: Slo, isOpenLoop: boolean): boolean | null {
   if (runs.length === 0) return null;
   const verdicts = limitsOf(slo, isOpenLoop).map(({ limitMs, valueOf }) => {
-    const values = createNumbers(runs.reduce((sum, run) => sum + run.records.length, 0));
-    for (const run of runs) {
-      for (const request of dueInWindow(run)) {
-        const value = request.outcome === "ok" ? valueOf(request) : Infinity;
-        if (value !== null) values.push(value);
-      }
-    }
-    return isWithin(percentile(values.sorted(), slo.percentile / 100), limitMs);
+    const pool = requestPool(runs, (request) => (request.outcome === "ok" ? valueOf(request) : ENDLESS_MS));
+    return isWithin(pool.percentile(slo.percentile / 100), limitMs);
   });
   if (verdicts.some((verdict) => verdict === false)) return false;
   return verdicts.every((verdict) => verdict === true) ? true : null;
@@ -74,6 +69,5 @@ export function sloMet(runs: SteadyRun[], slo: Slo, isOpenLoop: boolean): boolea
 
 function isWithin(figure: Figure, limitMs: number): boolean | null {
   if (figure.value !== null) return figure.value <= limitMs;
-  if (figure.reasons.includes("censored") || (figure.low !== null && figure.low > limitMs)) return false;
-  return null;
+  return figure.low !== null && figure.low > limitMs ? false : null;
 }

@@ -30,19 +30,26 @@ export function percentile(sorted: Sorted, p: number, nEff = sorted.length): Fig
   return high === Infinity ? flagged(figure, "censored") : figure;
 }
 
-/** The figures of a distribution; `mean` comes from the slices of the window. Values in ascending order, Infinity where censored. */
-export function spread(sorted: Sorted, mean: Figure, nEff = sorted.length): Spread {
+/**
+ * The figures of a distribution; `mean` comes from the slices of the window. Values in ascending order, Infinity where censored.
+ * `nEffFor`: how many independent values they are worth for a percentile that lies at `limit`.
+ */
+export function spread(sorted: Sorted, mean: Figure, nEffFor: (limit: number) => number = () => sorted.length): Spread {
+  const at = (p: number): Figure => percentileWith(sorted, p, nEffFor);
   const largest = sorted.at(sorted.length - 1);
   return {
     mean: largest === Infinity ? { ...unknown("censored"), n: sorted.length } : mean,
-    p50: percentile(sorted, 0.5, nEff),
-    p90: percentile(sorted, 0.9, nEff),
-    p95: percentile(sorted, 0.95, nEff),
-    p99: percentile(sorted, 0.99, nEff),
-    p999: percentile(sorted, 0.999, nEff),
+    p50: at(0.5),
+    p90: at(0.9),
+    p95: at(0.95),
+    p99: at(0.99),
+    p999: at(0.999),
     max: largest === undefined ? null : finite(largest),
   };
 }
+
+/** One percentile of the same. */
+export const percentileWith = (sorted: Sorted, p: number, nEffFor: (limit: number) => number): Figure => percentile(sorted, p, nEffFor(quantile(sorted, p)));
 
 /** A distribution of which nothing is known, for these reasons. */
 export function unknownSpread(...reasons: Reason[]): Spread {

@@ -1,10 +1,11 @@
 import type { ShardSummary } from "../record/record.ts";
 import { chosen, joinedTable, type RecordTable, type RequestRow } from "../record/table.ts";
-import type { Load, Spread } from "../report/figure.ts";
+import type { Figure, Load, Spread } from "../report/figure.ts";
+import { createSeries, type Series } from "./effective.ts";
 import { e2eMs } from "./latency.ts";
 import { cellAt, isInWindow, lengthMsOf, meanOf, type Share, slicedWindow, sliceLengthsMs, type Span, type Window } from "./mean.ts";
 import { createNumbers } from "./numbers.ts";
-import { medianOfSorted, spread } from "./percentile.ts";
+import { medianOfSorted, percentileWith, spread } from "./percentile.ts";
 import { tokensPerChunk } from "./tokens.ts";
 import { closedLoopWindow, isTooShort, type LegTimes, openLoopWindow, seamsOf, withoutSeams } from "./window.ts";
 
@@ -117,17 +118,26 @@ export const dueInWindow = ({ records, window }: SteadyRun): Iterable<RequestRow
 export interface Pool {
   sorted: Float64Array;
   spread: Spread;
+  /** Any other percentile, from 0 to 1. */
+  percentile(p: number): Figure;
 }
 
-/** The distribution of one value a request, over the requests due in the windows. */
+/**
+ * The distribution of one value a request, over the requests due in the windows. Requests that wait in one queue are not independent:
+ * an interval is as wide as that of the independent ones that they are worth, in each run by itself.
+ */
 export function requestPool(runs: SteadyRun[], valueOf: (request: RequestRow) => number | null): Pool {
   const values = createNumbers(runs.reduce((sum, run) => sum + run.records.length, 0));
+  const series: Series[] = [];
   const shares = runs.map((run) => {
     const slices = emptyShares(run);
+    const ofRun = createSeries({ startMs: run.window[0]?.startMs ?? 0, endMs: run.window.at(-1)?.endMs ?? 0 }, run.records.length);
+    series.push(ofRun);
     for (const request of dueInWindow(run)) {
       const value = valueOf(request);
       if (value === null) continue;
       values.push(value);
+      ofRun.add(request.dueMs, value);
       const share = slices[cellAt(request.dueMs, run.window)];
       if (share === undefined) continue;
       share.sum += value;
@@ -136,7 +146,8 @@ export function requestPool(runs: SteadyRun[], valueOf: (request: RequestRow) =>
     return slices;
   });
   const sorted = values.sorted();
-  return { spread: spread(sorted, meanOf(shares, sorted.length)), sorted };
+  const nEffFor = (limit: number): number => series.reduce((sum, one) => sum + one.effectiveSize(limit), 0);
+  return { sorted, spread: spread(sorted, meanOf(shares, sorted.length), nEffFor), percentile: (p) => percentileWith(sorted, p, nEffFor) };
 }
 
 /** One share a slice of the window, with nothing in it and no weight. */

@@ -40,7 +40,8 @@ export function marginalGains(points: LoadPoint[]): MarginalGain[] {
 }
 
 const SMALL_GAIN_PERCENT = 10;
-const KNEE_ELASTICITY = 0.1;
+/** Where throughput grows by less than a tenth of what the load does, more load hardly helps. */
+export const KNEE_ELASTICITY = 0.1;
 
 /** The first level that gave less than 10 % more than the one before; null where every one gave more. */
 export const firstBelow10Percent = (gains: MarginalGain[]): string | null =>

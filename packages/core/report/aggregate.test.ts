@@ -340,6 +340,18 @@ test("only the last attempt of a level counts", () => {
   expect(onlyLevel(report).runs).toMatchObject([{ attempt: 2, repeat: 0 }]);
 });
 
+test("requests that wait in one queue are worth fewer than they are, and a P99 that they do not bound is withheld", () => {
+  // Every two seconds the queue has another length, and grows a little meanwhile.
+  const queued = withRecords(tenUsers({ durationS: 40 }), (records) =>
+    records.map((record) => ({ ...record, firstMs: record.sentMs + 200 + 10 * ((7 * Math.floor(record.dueMs / 2000)) % 20) + record.dueMs / 1e5 })),
+  );
+  // 397 requests: alone they would be enough for a P99.
+  const [alone, together] = [tenUsers({ durationS: 40 }), queued].map((level) => onlyLevel(aggregate(syntheticJob([level]))).ttftMs);
+  expect(alone?.p99).toMatchObject({ n: together?.p99.n, nEff: alone?.p99.n, validity: "valid" });
+  expect(together?.p50.nEff).toBeLessThan((together?.p50.n ?? 0) / 5);
+  expect(together?.p99).toMatchObject({ value: null, reasons: ["too_few"] });
+});
+
 describe("goodput", () => {
   test("requests above the limit are not good, and the level misses its objective", () => {
     // Every tenth request takes 500 ms to its first token.
@@ -361,6 +373,14 @@ describe("goodput", () => {
     expect(level.goodPercent.value).toBeCloseTo(90, 0);
     expect(level.sloMet).toBe(false);
     expect(level.ttftMs.p95.value).toBe(200);
+  });
+
+  test("few requests are enough to see that it is missed where every third fails", () => {
+    const level = withRecords(tenUsers({ users: 1, durationS: 60 }), (records) =>
+      records.map((record) => (record.index % 3 === 0 ? failedRequest(record.sentMs, "http_5xx", 980) : record)),
+    );
+    const { sloMet, requests } = onlyLevel(aggregate(syntheticJob([level], { slo: { ttftMs: 300 } })));
+    expect([requests.inWindow < 72, sloMet]).toEqual([true, false]);
   });
 
   test("too few requests leave an objective open", () => {

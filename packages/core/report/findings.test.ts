@@ -86,7 +86,7 @@ describe("a level on a GPU that was measured", () => {
 describe("what must be read with care", () => {
   test("a P99 that too few requests back is withheld and said so", () => {
     const few = report([level({ users: 1, durationS: 60 }), level({ id: "l02" })]);
-    expect(sentenceOf(few, "p99_withheld")).toMatch(/^P99 is withheld where fewer than 368 requests back it \(\d\d at 1 user\)/);
+    expect(sentenceOf(few, "p99_withheld")).toMatch(/^P99 is withheld where fewer than 368 independent requests back it \(\d\d at 1 user\)/);
     expect(sentenceOf(few, "few_requests")).toMatch(/not even a P95 \(72 needed\) can be told at 1 user\./);
   });
   test("load that was asked but not delivered", () => {
@@ -219,7 +219,7 @@ describe("what the client adds", () => {
 
   test("is told with what it rests on", () =>
     expect(sentenceOf(told({ certificate }), "client_error")).toBe(
-      "The client adds at most 0.42 ms to a time to first token and 0.31 ms to a gap between chunks: the P99 of its error on 400 streams of known timing before the load, and what its event loop was late by under load.",
+      "The client adds at most 0.42 ms to a time to first token and 0.31 ms to a gap between chunks: the larger of the P99 of its error on streams of known timing before the load (400 answers), and its usual error with what its event loop was late by under load.",
     ));
   test("is a warning where it is not small against a figure", () => {
     const limited = told({ certificate, eventLoop: { delayP99Ms: 2, utilisation: 1 } });

@@ -1,4 +1,5 @@
 import { qualityWord } from "../metric/saturation.ts";
+import { KNEE_ELASTICITY } from "../metric/scaling.ts";
 import type { Figure } from "./figure.ts";
 import { levelFindings, type Placed } from "./level-findings.ts";
 import type { Finding, Level, Report } from "./schema.ts";
@@ -69,7 +70,10 @@ function scaling(measured: Placed[], report: Draft): Finding[] {
     const sentence = "Every level gained at least 10 % over the one before: no saturation was seen.";
     return [{ code: "no_saturation_seen", severity: "info", sentence, refs: ["/saturation/marginal"] }];
   }
-  const sentence = `${loadText(flat.level.load)} is the first level to gain less than 10 % over the one before: more load hardly helps.`;
+  const step = saturation.marginal.find(({ toId }) => toId === flat.level.id);
+  const isFlat = step?.elasticity.value != null && step.elasticity.value < KNEE_ELASTICITY;
+  const meaning = isFlat ? ": more load hardly helps" : "";
+  const sentence = `${loadText(flat.level.load)} is the first level to gain less than 10 % over the one before${meaning}.`;
   return [{ code: "saturation_seen", severity: "info", sentence, refs: ["/saturation/firstBelow10PercentId", "/saturation/marginal"] }];
 }
 
@@ -114,7 +118,7 @@ function alternatives(saturation: NonNullable<Draft["saturation"]>): Finding[] {
 function next({ saturation }: Draft): Finding[] {
   if (saturation === null || saturation.nextLoadToTest === null) return [];
   const unit = saturation.xUnit === "ratePerS" ? "requests/s" : "users";
-  const sentence = `To find out more, test ${num(saturation.nextLoadToTest)} ${unit} next: 1.5 times the highest level.`;
+  const sentence = `To find out more, test ${num(saturation.nextLoadToTest)} ${unit} next: 1.5 times the highest level that counts.`;
   return [{ code: "test_next", severity: "info", sentence, refs: ["/saturation/nextLoadToTest"] }];
 }
 
@@ -146,7 +150,7 @@ function clientError({ certificate: { addedTtftMs, addedGapMs } }: Draft): Findi
   const findings: Finding[] = [];
   if (addedTtftMs.value !== null && addedGapMs.value !== null) {
     const added = `at most ${num(addedTtftMs.value)} ms to a time to first token and ${num(addedGapMs.value)} ms to a gap between chunks`;
-    const basis = `the P99 of its error on ${num(addedTtftMs.n)} streams of known timing before the load, and what its event loop was late by under load`;
+    const basis = `the larger of the P99 of its error on streams of known timing before the load (${num(addedTtftMs.n)} answers), and its usual error with what its event loop was late by under load`;
     findings.push({ code: "client_error", severity: "info", sentence: `The client adds ${added}: ${basis}.`, refs });
   }
   if ([...addedTtftMs.reasons, ...addedGapMs.reasons].includes("not_certified")) {

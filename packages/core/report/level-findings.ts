@@ -129,8 +129,8 @@ function withheld(measured: Placed[]): Finding[] {
   const few = noP99.filter(({ level }) => level.ttftMs.p95.reasons.includes("too_few"));
   const findings: Finding[] = [];
   if (noP99.length > 0) {
-    const each = noP99.map(({ level }) => `${level.ttftMs.p99.n} at ${loadText(level.load)}`);
-    const sentence = `P99 is withheld where fewer than ${floorOf(0.99)} requests back it (${each.join(", ")}): no 95 % interval would exist. "At least" values are given instead.`;
+    const each = noP99.map(({ level }) => `${Math.floor(level.ttftMs.p99.nEff ?? 0)} at ${loadText(level.load)}`);
+    const sentence = `P99 is withheld where fewer than ${floorOf(0.99)} independent requests back it (${each.join(", ")}): no 95 % interval would exist. "At least" values are given instead.`;
     findings.push({ code: "p99_withheld", severity: "info", sentence, refs: refsOf(noP99, "ttftMs/p99") });
   }
   if (few.length > 0) {
@@ -187,6 +187,12 @@ function promptsEstimated(measured: Placed[]): Finding[] {
 }
 
 /** Answers that end by themselves: how long they were, since speed and throughput hang on it. */
+/** By whether the endpoint honours `ignore_eos`. */
+const WHY_SHORT: Record<string, string> = {
+  false: ", for they may end by themselves (`ignore_eos` is off)",
+  null: ", for they may end by themselves (whether `ignore_eos` is honoured is not known)",
+};
+
 function answersOff(measured: Placed[], { endpoint }: Omit<Report, "findings">): Finding[] {
   const off = apart(measured, ({ output, askedOutput, source }) => ({ counted: source === "chunks" ? null : output, asked: askedOutput }));
   if (off.length === 0) return [];
@@ -198,7 +204,7 @@ function answersOff(measured: Placed[], { endpoint }: Omit<Report, "findings">):
     ];
     return known.length === 0 ? text : `${text} (${known.join(", ")})`;
   });
-  const why = endpoint.ignoreEos === true ? "" : ", for they may end by themselves (`ignore_eos` is off)";
+  const why = WHY_SHORT[String(endpoint.ignoreEos)] ?? "";
   const sentence = `Answers were not as long as asked${why}, in output tokens a request: ${each.join("; ")}.`;
   return [{ code: "answer_length", severity: "warn", sentence, refs: [...refsOf(off, "tokens/output"), ...refsOf(off, "outputTokensPerRequest")] }];
 }

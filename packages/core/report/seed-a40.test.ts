@@ -120,7 +120,7 @@ test("a report of such levels says in words that the maximum is not identified",
   expect(sentences["maximum_not_identified"]).toMatch(/^The maximum throughput is not identified/);
   expect(sentences["best_throughput"]).toMatch(/^Best throughput: 1,4\d\d tokens\/s at 100 users\.$/);
   expect(sentences["best_per_user"]).toMatch(/^Best throughput per user: 18\.\d tokens\/s per user at 10 users\.$/);
-  expect(sentences["test_next"]).toBe("To find out more, test 150 users next: 1.5 times the highest level.");
+  expect(sentences["test_next"]).toBe("To find out more, test 150 users next: 1.5 times the highest level that counts.");
   expect(sentences["no_saturation_seen"]).toMatch(/no saturation was seen/);
   expect(sentences["theoretical_peak"]).toMatch(/^149\.7 TFLOPS is a theoretical dense peak/);
   expect(report.saturation?.maxTokensPerS).toMatchObject({ value: null, reasons: ["not_identified"] });

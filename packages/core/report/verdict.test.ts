@@ -77,8 +77,33 @@ describe("of rates without an objective: the highest that is sustained", () => {
     expect(found.levelId).toBe("r5");
     expect(found.sentence).toMatch(/at 10 requests\/s TTFT or requests in flight had not settled\.$/);
   });
+  test.each([
+    ["poisson", "r5"],
+    ["constant", null],
+  ] as const)("some requests more at the window's end than at its beginning are chance where arrivals are %s: %s", (arrival, levelId) => {
+    const level = rateLevel(5);
+    const late = Array.from({ length: 8 }, (_, nth) => answeredRequest({ index: 300 + nth, sentMs: 59_500 + nth, ttftMs: 200, gapMs: 20, outputTokens: 40 }));
+    const more = withRecords(level, (records) => [...records, ...late.map((record) => ({ ...record, user: null }))]);
+    const plan = { ...level.plan, load: { kind: "rate", ratePerS: 5, arrival, burstiness: null } } as const;
+    expect(verdict([{ ...more, plan }]).levelId).toBe(levelId);
+  });
+  test("a few failed requests are not called a queue", () => {
+    const failing = withRecords(rateLevel(10), (records) =>
+      records.map((record, nth) => (nth % 33 === 0 ? { ...failedRequest(record.sentMs, "http_5xx", 1), index: record.index, user: null } : record)),
+    );
+    const found = verdict([rateLevel(5), failing]);
+    expect(found).toMatchObject({ levelId: "r5", limit: "errors" });
+    expect(found.sentence).toMatch(/at 10 requests\/s 3(\.\d+)? % of the requests failed\.$/);
+  });
   test("a job of users and rates is judged by what came first", () =>
     expect(verdict([rateLevel(50), ...levels.slice(0, 1)])).toMatchObject({ levelId: "r50", capacityUnit: "requestsPerS" }));
+});
+
+test("where every request failed, that is why nothing can be told", () => {
+  const failed = levels.map((level) => withRecords(level, (records) => records.map((record) => failedRequest(record.sentMs, "http_4xx", 5))));
+  const found = verdict(failed);
+  expect(found).toMatchObject({ levelId: null, limit: "errors", capacity: { value: null } });
+  expect(found.sentence).toMatch(/^No capacity can be told: every request failed \(\d+ http_4xx\)\.$/);
 });
 
 describe("without one: the level with the highest throughput", () => {

@@ -1,4 +1,5 @@
 import { REASON_TEXT } from "../codes.ts";
+import { dispersionOf } from "../job/arrival.ts";
 import { exact } from "../metric/derive.ts";
 import type { Slo } from "../metric/goodput.ts";
 import { unknown, type Figure } from "./figure.ts";
@@ -27,9 +28,19 @@ export function verdictOf(measured: Level[], saturation: Report["saturation"], s
 }
 
 function nothing(measured: Level[]): Omit<Verdict, "capacityUnit"> {
+  if (measured.length > 0 && measured.every(({ requests }) => requests.ok === 0 && requests.failed > 0)) {
+    return { sentence: `No capacity can be told: every request failed (${kindsOf(measured)}).`, capacity: unknown("too_few"), levelId: null, limit: "errors" };
+  }
   const [reason] = measured.flatMap((level) => level.reasons);
   const why = reason === undefined ? (measured.length === 0 ? "no level was finished" : "no level has steady figures") : REASON_TEXT[reason];
   return { sentence: `No capacity can be told: ${why}.`, capacity: unknown(reason ?? "too_few_levels"), levelId: null, limit: null };
+}
+
+/** "500 http_4xx, 2 idle_timeout". */
+function kindsOf(levels: Level[]): string {
+  const counts = new Map<string, number>();
+  for (const [kind, count] of levels.flatMap(({ requests }) => Object.entries(requests.errors))) counts.set(kind, (counts.get(kind) ?? 0) + count);
+  return [...counts].map(([kind, count]) => `${count} ${kind}`).join(", ");
 }
 
 function byObjective(levels: Level[], slo: Slo): Omit<Verdict, "capacityUnit"> | null {
@@ -59,15 +70,39 @@ const SUSTAINED = 0.98;
 const isOverrun = (reasons: Level["reasons"]): boolean => reasons.includes("over_saturated") || reasons.includes("open_limit");
 
 /** A rate that the endpoint keeps up with: what is offered completes, and no queue grows. Null where that is not known. */
-function isSustained({ offeredPerS, requestsPerS, reasons }: Level): boolean | null {
-  if (isOverrun(reasons)) return false;
-  if (offeredPerS === null || requestsPerS.value === null) return null;
-  return requestsPerS.value >= SUSTAINED * offeredPerS && !reasons.includes("not_steady");
+function isSustained(level: Level): boolean | null {
+  if (isOverrun(level.reasons)) return false;
+  const completed = completedShare(level);
+  return completed === null ? null : completed >= SUSTAINED && !level.reasons.includes("not_steady");
+}
+
+/** What completed of what was offered, at most: what chance may have taken at the edges of the window is given back. Null where it is not known. */
+function completedShare(level: Level): number | null {
+  const { offeredPerS, requestsPerS } = level;
+  return offeredPerS === null || requestsPerS.value === null ? null : (requestsPerS.value + edgeNoisePerS(level)) / offeredPerS;
+}
+
+/**
+ * What ends in a window was due up to one latency before, and as much of what is due in it ends later. In a random stream the two differ by
+ * chance: two standard deviations of the difference, requests per second.
+ */
+function edgeNoisePerS({ load, runs, e2eMs, offeredPerS }: Level): number {
+  const windowS = runs.reduce((sum, { window }) => sum + (window === null ? 0 : window.endS - window.startS), 0);
+  if (load.kind !== "rate" || windowS === 0) return 0;
+  const atEdges = 2 * runs.length * (offeredPerS ?? 0) * Math.min(windowS, (e2eMs.p50.value ?? 0) / 1000);
+  return (2 * Math.sqrt(dispersionOf(load) * atEdges)) / windowS;
+}
+
+/** What kept a rate from being sustained: requests that failed, or a queue. */
+function limitOf(level: Level): "errors" | "queue" {
+  if (hasErrors(level)) return "errors";
+  const completed = completedShare(level) ?? 0;
+  return !isOverrun(level.reasons) && completed < SUSTAINED && completed + failedShare(level) >= SUSTAINED ? "errors" : "queue";
 }
 
 function whyNotSustained(level: Level): string {
-  if (hasErrors(level)) return failedText(level);
-  const isSlower = isOverrun(level.reasons) || (level.requestsPerS.value ?? 0) < SUSTAINED * (level.offeredPerS ?? 0);
+  if (limitOf(level) === "errors") return failedText(level);
+  const isSlower = isOverrun(level.reasons) || (completedShare(level) ?? 0) < SUSTAINED;
   return `at ${loadText(level.load)} ${isSlower ? "requests came faster than they were answered" : "TTFT or requests in flight had not settled"}`;
 }
 
@@ -78,7 +113,7 @@ function bySustainedRate(levels: Level[]): Omit<Verdict, "capacityUnit"> | null 
   if (lowest === undefined) return null;
   if (best === undefined) {
     const sentence = `No rate was sustained: ${whyNotSustained(lowest)}.`;
-    return { sentence, capacity: unknown("not_identified"), levelId: null, limit: hasErrors(lowest) ? "errors" : "queue" };
+    return { sentence, capacity: unknown("not_identified"), levelId: null, limit: limitOf(lowest) };
   }
   const missed = judged.find((level) => loadValue(level.load) > loadValue(best.load));
   const rate = best.outputTokensPerS.value === null ? "" : ` with ${num(best.outputTokensPerS.value)} tokens/s`;
@@ -87,7 +122,7 @@ function bySustainedRate(levels: Level[]): Omit<Verdict, "capacityUnit"> | null 
     sentence: `${loadText(best.load)} was sustained${rate}; ${beyond}.`,
     capacity: capacityAt(best, missed, judged.length),
     levelId: best.id,
-    limit: missed === undefined ? "not_reached" : hasErrors(missed) ? "errors" : "queue",
+    limit: missed === undefined ? "not_reached" : limitOf(missed),
   };
 }
 

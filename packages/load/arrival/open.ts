@@ -1,5 +1,5 @@
 import type { Leg } from "@brimline/core/job/leg";
-import { dueTimesOf, expectedInFlight, openLimitOf, type RateLoad } from "@brimline/core/job/arrival";
+import { dispersionOf, dueTimesOf, expectedInFlight, openLimitOf, type RateLoad } from "@brimline/core/job/arrival";
 import { onlyGrows } from "@brimline/core/metric/growth";
 import { openLoopWindow } from "@brimline/core/metric/window";
 import { BrimlineError } from "@brimline/core/error";
@@ -9,7 +9,7 @@ import type { Sending, Prepared } from "../sending.ts";
 import type { ShardTask } from "../task.ts";
 import type { Arrival } from "./arrival.ts";
 import { createPool, IDLE_MAX_MS } from "./pool.ts";
-import { createTraffic, dispersionOf } from "./traffic.ts";
+import { createTraffic } from "./traffic.ts";
 
 /** A request that was due in time but could not be sent until so long after the level's end is not sent at all. */
 const LATE_MAX_MS = 50;

@@ -1,13 +1,9 @@
-import type { RateLoad } from "@brimline/core/job/arrival";
 import type { Traffic } from "@brimline/core/metric/growth";
 import type { Span } from "@brimline/core/metric/mean";
 import type { RequestRecord } from "@brimline/core/record/record";
 
 const SLICES = 60;
 const SLICE_MIN_MS = 1000;
-
-/** How much the number of arrivals varies against a Poisson process of the same rate, for long times. */
-export const dispersionOf = ({ arrival, burstiness }: RateLoad): number => (arrival === "constant" ? 0 : 1 / (burstiness ?? 1));
 
 /** Counts what a shard sends and ends, in slices of its window: a 60th of it, at least 1 s each. Times in ms from T0. */
 export function createTraffic(window: Span) {
