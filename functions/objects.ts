@@ -196,7 +196,7 @@ export const AgentObject = z.object({
   tokenSha256: z.string(),
   createdAt: Timestamp,
   /** Jobs that name it and had not ended when it last asked. */
-  jobs: z.array(z.string()),
+  jobs: z.array(z.string()).default([]),
   gpus: z.array(z.object({ index: z.int(), uuid: z.string(), name: z.string(), driver: z.string(), limitW: z.number().nullable() })),
 });
 export type AgentObject = z.infer<typeof AgentObject>;

@@ -1,5 +1,6 @@
 import { hasEnded } from "@brimline/core/job/job";
 import type { JobState } from "@brimline/core/job/job";
+import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import type { Context } from "hono";
 import { randomBytes } from "node:crypto";
@@ -58,7 +59,7 @@ export async function nameAgents(service: Service, jobId: string, agents: string
 
 /** What the jobs that name an agent need of it now. Those that are over are struck out. */
 export async function needOf(service: Service, { id, jobs }: AgentObject): Promise<{ isAwaited: boolean; isRunning: boolean }> {
-  const found = await Promise.all(jobs.map(async (job) => ({ job, state: await stateOf(service, job) })));
+  const found = await atOnce(REQUESTS_AT_ONCE, jobs, async (job) => ({ job, state: await stateOf(service, job) }));
   const over = found.filter(({ state }) => state === null).map(({ job }) => job);
   if (over.length > 0) await changeJobs(service, id, (now) => now.filter((job) => !over.includes(job)));
   const states = found.map(({ state }) => state);

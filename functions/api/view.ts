@@ -1,5 +1,6 @@
 import { hasEnded, type Job } from "@brimline/core/job/job";
 import { runCountOf } from "@brimline/core/job/plan";
+import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import { listAll } from "@brimline/store/store";
 import { linksOf } from "../links.ts";
@@ -54,11 +55,9 @@ const NO_COUNTERS: Counters = { inFlight: 0, ok: 0, failed: 0, outputTokensPerS:
 /** Sums over the shards of the running level. A shard of an earlier attempt is left out: attempts are never added up. */
 async function countersNow(service: Service, id: string, status: StatusObject | null): Promise<Counters> {
   if (status === null || status.levelId === null || hasEnded(status.state)) return NO_COUNTERS;
-  const shards: ProgressObject[] = [];
-  for await (const key of listAll(service.data, keys.progressPrefix(id, status.levelId))) {
-    const shard = await readObject(service.data, key, ProgressObject);
-    if (shard !== null) shards.push(shard);
-  }
+  const shown = await Array.fromAsync(listAll(service.data, keys.progressPrefix(id, status.levelId)));
+  const read = await atOnce(REQUESTS_AT_ONCE, shown, (key) => readObject(service.data, key, ProgressObject));
+  const shards = read.filter((shard) => shard !== null);
   const attempt = Math.max(0, ...shards.map((shard) => shard.attempt));
   return shards.filter((shard) => shard.attempt === attempt).reduce(added, NO_COUNTERS);
 }

@@ -16,4 +16,5 @@ export const handler = (): Promise<void> =>
   sweepStep(service, {
     startJobs: (jobs) => startNext(service, lambda, workflow, jobs),
     notify: async (delivery) => void (await send(lambda, { name: notify }, delivery)),
+    logError: console.error,
   });

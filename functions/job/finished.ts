@@ -1,4 +1,5 @@
 import { ShardSummary } from "@brimline/core/record/record";
+import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import { listAll } from "@brimline/store/store";
 import { LevelEndObject, readObject } from "../objects.ts";
@@ -40,6 +41,7 @@ export async function measuredLevels(service: Service, jobId: string): Promise<M
 
 /** What the shards of an attempt say that are done. */
 export async function shardSummaries(service: Service, attempt: string, shards: number): Promise<ShardSummary[]> {
-  const summaries = await Promise.all(Array.from({ length: shards }, (_, shard) => readObject(service.data, keys.shardSummary(attempt, shard), ShardSummary)));
+  const all = Array.from({ length: shards }, (_, shard) => shard);
+  const summaries = await atOnce(REQUESTS_AT_ONCE, all, (shard) => readObject(service.data, keys.shardSummary(attempt, shard), ShardSummary));
   return summaries.filter((summary) => summary !== null);
 }

@@ -83,7 +83,11 @@ export function startJobs(home: Home, service: Service, { log, certify }: { log:
   const startJob = async (jobId: string): Promise<void> => queue.add(jobId);
   let sweeping: Promise<void> | null = null;
   const sweep = (): Promise<void> => {
-    sweeping ??= sweepStep(service, { startJobs: async (open) => open.forEach(({ id }) => queue.add(id)), notify: (delivery) => notifier.send(delivery) })
+    sweeping ??= sweepStep(service, {
+      startJobs: async (open) => open.forEach(({ id }) => queue.add(id)),
+      notify: (delivery) => notifier.send(delivery),
+      logError,
+    })
       .catch(logError)
       .finally(() => (sweeping = null));
     return sweeping;

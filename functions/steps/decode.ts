@@ -3,6 +3,7 @@ import type { ChunkStore } from "@brimline/core/record/chunks";
 import { ShardSummary } from "@brimline/core/record/record";
 import { telemetryOf } from "@brimline/core/record/segment";
 import type { AggregateInput, LevelInput } from "@brimline/core/report/input";
+import { atOnce } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import { recordTable } from "@brimline/store/records";
 import { seedOf } from "../job/spec.ts";
@@ -11,6 +12,9 @@ import type { Service } from "../service.ts";
 import type { FrozenManifest } from "./freeze.ts";
 import { sha256 } from "./freeze.ts";
 import { segmentOf } from "./telemetry.ts";
+
+/** A long job has thousands: more at once would wait for a connection longer than a store allows. */
+const SEGMENTS_AT_ONCE = 8;
 
 /**
  * Reads the objects that a manifest names, and nothing else: of records one shard at a time, whose chunks go to a store of `newChunks`.
@@ -32,7 +36,7 @@ export async function aggregateInput(
   const stored = SpecObject.parse(await readJson(keys.spec(manifest.job)));
   const preflight = PreflightObject.parse(await readJson(keys.preflight(manifest.job)));
   const segmentKeys = manifest.inputs.map(({ key }) => key).filter((key) => key.startsWith("telemetry/"));
-  const segments = await Promise.all(segmentKeys.map(async (key) => segmentOf(await read(key))));
+  const segments = await atOnce(SEGMENTS_AT_ONCE, segmentKeys, async (key) => segmentOf(await read(key)));
 
   const levels: LevelInput[] = [];
   for (const { key } of manifest.inputs) {

@@ -56,17 +56,22 @@ export async function deliver(service: Service, input: DeliverInput, limits = LI
   return written.nextAt === null ? settle(service, input, written) : resultOf(written.outcome, written);
 }
 
-/** The deliveries whose marker lies in the outbox and whose next try is due. */
-export async function dueDeliveries(service: Service): Promise<Delivery[]> {
+/** The deliveries whose marker lies in the outbox and whose next try is due. Of one that cannot be read `logError` is told. */
+export async function dueDeliveries(service: Service, logError: (error: unknown) => void): Promise<Delivery[]> {
   const markers = await Array.fromAsync(listAll(service.data, keys.outboxPrefix));
-  const due = await atOnce(REQUESTS_AT_ONCE, markers, async (key) => {
-    const [, jobId = "", sequenceText = ""] = key.split("/");
-    const sequence = Number(sequenceText);
-    const last = lastTry(await deliveriesOf(service, jobId), sequence);
-    // A settled one whose marker a crash left is due too: `deliver` then only takes the marker away.
-    return last === null || dueAtMs(last) <= service.now() ? { jobId, sequence } : null;
+  const waiting = markers.map((key): Delivery => {
+    const [, jobId = "", sequence = ""] = key.split("/");
+    return { jobId, sequence: Number(sequence) };
   });
-  return due.filter((delivery) => delivery !== null);
+  const isDue = await atOnce(REQUESTS_AT_ONCE, waiting, (delivery) => isDueNow(service, delivery).catch(logError));
+  return waiting.filter((_, nth) => isDue[nth] === true);
+}
+
+/** A settled one whose marker a crash left is due too: `deliver` then only takes the marker away. Of its own tries only the last is read. */
+async function isDueNow(service: Service, { jobId, sequence }: Delivery): Promise<boolean> {
+  const tries = await Array.fromAsync(listAll(service.data, keys.deliveryPrefix(jobId, sequence)), (key) => Number(/(\d+)\.json$/.exec(key)?.[1]));
+  const last = await readObject(service.data, keys.delivery(jobId, sequence, Math.max(0, ...tries)), DeliveryObject);
+  return last === null || dueAtMs(last) <= service.now();
 }
 
 const DISABLED: Answer = {

@@ -14,7 +14,40 @@ import { sweepStep } from "./sweep.ts";
 const dataDir = await mkdtemp(join(tmpdir(), "brimline-sweep-"));
 afterAll(() => rm(dataDir, { recursive: true }));
 
+const rethrow = (error: unknown): never => {
+  throw error;
+};
+
 describe("the sweep", () => {
+  test("one object that cannot be read, and one that cannot be started or told, stop nothing else", async () => {
+    const service = await openService(homeOf(await mkdtemp(join(dataDir, "bad-"))));
+    for (const id of ["a", "b"]) await acceptJob(service, id);
+    await createObject(service.data, keys.open("damaged"), {});
+    await createObject(service.data, keys.spec("damaged"), { schema: "brimline.spec/0" });
+    for (const sequence of [1, 2, 3]) await createObject(service.data, keys.outbox("a", sequence), {});
+    await createObject(service.data, keys.delivery("a", 1, 1), { schema: "brimline.delivery/0" });
+    const told: number[] = [];
+    const faults: string[] = [];
+    await sweepStep(service, {
+      async startJobs(jobs) {
+        throw new Error(
+          `no workflow for ${jobs
+            .map(({ id }) => id)
+            .toSorted()
+            .join(" and ")}`,
+        );
+      },
+      async notify({ sequence }) {
+        if (sequence === 2) throw new Error("no function");
+        told.push(sequence);
+      },
+      logError: (error) => void faults.push(String(error)),
+    });
+    expect(told).toEqual([3]);
+    expect(faults).toHaveLength(4);
+    expect(faults).toEqual(expect.arrayContaining(["Error: no workflow for a and b", "Error: no function"]));
+  });
+
   test("starts unfinished jobs in the order they were submitted, and tries deliveries that are due; an unaccepted submission is no job", async () => {
     const service = await openService(homeOf(dataDir));
     for (const [id, createdAt] of [
@@ -31,6 +64,7 @@ describe("the sweep", () => {
     await sweepStep(service, {
       startJobs: async (jobs) => void started.push(...jobs.map(({ id }) => id)),
       notify: async ({ jobId, sequence }) => void told.push(`${jobId}/${sequence}`),
+      logError: rethrow,
     });
     expect(started).toEqual(["c", "b", "a"]);
     expect(told).toEqual(["c/3"]);
@@ -48,7 +82,7 @@ describe("the sweep", () => {
       return whole.data.get(key);
     };
     const started: number[] = [];
-    const ports = { startJobs: async (jobs: unknown[]) => void started.push(jobs.length), notify: async () => {} };
+    const ports = { startJobs: async (jobs: unknown[]) => void started.push(jobs.length), notify: async () => {}, logError: rethrow };
     await sweepStep({ ...whole, data: { ...whole.data, get } }, ports);
     expect([started, most]).toEqual([[40], REQUESTS_AT_ONCE]);
   });

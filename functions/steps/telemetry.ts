@@ -1,5 +1,6 @@
 import type { Segment } from "@brimline/core/record/segment";
 import { parseSegment, telemetryOf } from "@brimline/core/record/segment";
+import { atOnce } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import { listAll } from "@brimline/store/store";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -17,8 +18,9 @@ const SEGMENT_SPAN_MS = 2 * 3_600_000;
 const CLOCK_SLACK_MS = 60_000;
 const WAIT_MS = 30_000;
 const LOOK_EVERY_MS = 500;
-/** A read is mostly waiting, and each of these may unpack to the most that a segment may be. */
-const READ_AT_ONCE = 8;
+/** A read is mostly waiting, and each of these, of each of those agents, may unpack to the most that a segment may be. */
+const READ_AT_ONCE = 4;
+const AGENTS_AT_ONCE = 4;
 
 interface Span {
   fromUnixMs: number;
@@ -34,7 +36,7 @@ export async function overlappingSegments(service: Pick<Service, "data">, agents
   const known = new Map<string, Span | null>();
   const waitUntilMs = performance.now() + waitMs;
   for (;;) {
-    const found = await Promise.all(agents.map((agent) => segmentsOf(service, agent, span, known)));
+    const found = await atOnce(AGENTS_AT_ONCE, agents, (agent) => segmentsOf(service, agent, span, known));
     const isComplete = found.every((segments) => segments.some(({ toUnixMs }) => toUnixMs >= span.toUnixMs));
     if (isComplete || performance.now() >= waitUntilMs)
       return found

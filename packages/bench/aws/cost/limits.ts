@@ -90,7 +90,7 @@ export function limitsOf(settings: Settings, functions: Record<string, DeclaredF
       what: "durable execution: operations",
       limit: `${AWS.durableOperations}`,
       breaksAt: `${levelsCarried(shardsMax, settings)} levels of ${shardsMax} shards, ${levelsCarried(40, settings)} of 40, or ${hoursCarried(shardsMax / 2, settings).toFixed(1)} h of one level of ${shardsMax / 2}; ${levelsMax} levels and their repeats are allowed. Then the execution dies, and the timer starts the rest of the job in a new one, twice`,
-      source: `${QUOTAS} (as others quote them); functions/job.ts`,
+      source: `${QUOTAS} (as others quote them); functions/job/steps.ts`,
     },
     {
       what: "aggregate: time",

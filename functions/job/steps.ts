@@ -1,0 +1,173 @@
+import type { ProblemCode } from "@brimline/core/codes";
+import { InvokeError } from "@aws/durable-execution-sdk-js";
+import type { DurableContext } from "@aws/durable-execution-sdk-js";
+import { codeOf, errorOf, valueOf, wireError } from "../fault.ts";
+import type { Answer, WireError } from "../fault.ts";
+import type { Service } from "../service.ts";
+import type { ReportTask } from "../steps/freeze.ts";
+import type { PreflightResult } from "../steps/preflight.ts";
+import type { PublishResult } from "../steps/publish.ts";
+import type { ShardInput, ShardResult } from "../steps/shard.ts";
+import { beginJob } from "./begin.ts";
+import { isCancelled } from "./control.ts";
+import { isShardDone, preflightDone, reportDone } from "./done.ts";
+import { closeJob, emitLevel, emitStarted, endJob, startReporting } from "./end.ts";
+import { endLevel } from "./ended.ts";
+import type { Emitted } from "./event.ts";
+import { keepIdle } from "./idle.ts";
+import { hasLevelEnded } from "./leg.ts";
+import { nextLevel } from "./next.ts";
+import type { LevelRules, LevelRun } from "./next.ts";
+import type { Outcome } from "./outcome.ts";
+import { problemFrom } from "./problem.ts";
+
+/** Under which name each function is invoked: its own locally, that of a Lambda function on AWS. */
+interface FunctionNames {
+  preflight: string;
+  shard: string;
+  aggregate: string;
+  publish: string;
+  notify: string;
+}
+
+export interface WorkflowPorts {
+  service: Service;
+  names: FunctionNames;
+  rules: LevelRules;
+  /** Told of what goes wrong in the workflow itself; the functions that it invokes log for themselves. */
+  logError: (error: unknown) => void;
+  /** Aborted when this process gives its jobs up. */
+  stopping: AbortSignal;
+}
+
+/** So often a step of the workflow, or a function that it invokes for one, is tried. */
+const STEP_TRIES = 3;
+
+/** A function that says one of these would say it again. */
+const BEYOND_RETRY = new Set<ProblemCode | null>(["disk_full", "secret_unavailable", "address_refused", "host_not_canonical"]);
+
+const rethrow = (error: unknown): never => {
+  throw errorOf(wireError(error));
+};
+
+export type Steps = ReturnType<typeof createSteps>;
+
+/** Each step of a job by its name, over the context of one run of the workflow. */
+export function createSteps({ service, names, rules, logError, stopping }: WorkflowPorts, jobId: string, context: DurableContext) {
+  const stepIn = <T>(within: DurableContext, name: string, act: () => Promise<T>): Promise<T> =>
+    within.step(name, () => act().catch(rethrow), { retryStrategy: (_, attempt) => ({ shouldRetry: attempt < STEP_TRIES, delay: { seconds: 1 } }) });
+  const step = <T>(name: string, act: () => Promise<T>): Promise<T> => stepIn(context, name, act);
+
+  /** A shard's answer; one that was lost is made good by what the shard left. */
+  const runShard = async (within: DurableContext, input: ShardInput): Promise<Answer<unknown>> => {
+    const invoked = within.invoke<ShardInput, Answer<ShardResult>>(`shard ${input.shard}`, names.shard, input);
+    return invoked.catch(async (error: unknown) => {
+      const isDone = await stepIn(within, `shard ${input.shard} done`, () => isShardDone(service, input));
+      if (!isDone) throw error;
+      return { value: null };
+    });
+  };
+
+  /** The faults of the shards of a leg, once all of them have ended. `onLost` is told of each that is lost, at once. */
+  const runLeg = async (round: number, { attempt, shards }: LevelRun, leg: number, onLost: () => void): Promise<WireError[]> => {
+    const inputs = Array.from({ length: shards }, (_, shard) => ({ jobId, attempt, shard: leg * shards + shard }));
+    const batch = await context.map(
+      leg === 0 ? `shards ${round}` : `shards ${round} leg ${leg}`,
+      inputs,
+      async (child, input) => {
+        const answer = await runShard(child, input).catch((error: unknown) => {
+          onLost();
+          throw error;
+        });
+        if ("fault" in answer) onLost();
+        return answer;
+      },
+      { completionConfig: { toleratedFailureCount: shards } },
+    );
+    return batch.getResults().flatMap((answer) => ("fault" in answer ? answer.fault : []));
+  };
+
+  /**
+   * Waits until a leg must be begun, or the level is `over` before: then it must not be. In a context of its own: what came first is
+   * remembered, so that it comes first again when the workflow is replayed.
+   */
+  const isOverBefore = (round: number, { attempt, shards, legsAtUnixMs }: LevelRun, leg: number, over: Promise<unknown>): Promise<boolean> =>
+    context.runInChildContext(`leg ${leg} of ${round}`, async (child) => {
+      const leftS = Math.floor(((legsAtUnixMs[leg] ?? 0) - service.now()) / 1000);
+      const hasEnded = await Promise.race([child.wait("begin", { seconds: Math.max(1, leftS) }).then(() => false), over.then(() => true)]);
+      return hasEnded || stepIn(child, "over", () => hasLevelEnded(service, jobId, attempt, leg * shards));
+    });
+
+  /**
+   * Invokes a function once more where it or its answer was lost, as the shards of a level are, unless trying again cannot help. `done`: what
+   * it left in the store, if it has: that counts, whatever became of its answer.
+   */
+  const invoke = async <T>(name: Exclude<keyof FunctionNames, "shard" | "notify">, input: object, done?: () => Promise<T | null>): Promise<T> => {
+    for (let tried = 1; ; tried++) {
+      try {
+        return valueOf(await context.invoke<unknown, Answer<T>>(name, names[name], { jobId, ...input }));
+      } catch (error) {
+        if (BEYOND_RETRY.has(codeOf(error))) throw error;
+        const left = done === undefined ? null : await step(`${name} done ${tried}`, done);
+        if (left !== null) return left;
+        if (tried >= STEP_TRIES) throw error;
+      }
+    }
+  };
+
+  return {
+    begin: () => step("begin", () => beginJob(service, jobId)),
+    isCancelled: () => step("cancelled", () => isCancelled(service, jobId)),
+    preflight: () => invoke<PreflightResult>("preflight", {}, () => preflightDone(service, jobId)),
+    started: () => step("started", () => emitStarted(service, jobId)),
+    idle: () => step("idle", () => keepIdle(service, jobId, stopping)),
+    next: (round: number) => step(`next ${round}`, () => nextLevel(service, jobId, rules)),
+    /**
+     * Each leg of a level is begun ahead of its time, unless the level is over before: all shards of the leg before it have ended, or one is
+     * lost, and then the attempt will not count; the last try does, with the shards that there are. What came of each shard lies in the store:
+     * one that is lost does not end those that run, unless trying again cannot help.
+     */
+    async shards(round: number, run: LevelRun, isLastTry: boolean): Promise<void> {
+      const { promise: torn, resolve: tear } = Promise.withResolvers<void>();
+      const onLost = isLastTry ? () => {} : tear;
+      const running = [runLeg(round, run, 0, onLost)];
+      try {
+        for (let leg = 1; leg < run.legsAtUnixMs.length; leg++) {
+          if (await isOverBefore(round, run, leg, Promise.race([torn, running[leg - 1]]))) break;
+          running.push(runLeg(round, run, leg, onLost));
+        }
+      } finally {
+        // Whatever failed, nobody else may load the host while these do.
+        await Promise.allSettled(running);
+      }
+      const faults = (await Promise.all(running)).flat().map(errorOf);
+      const beyondRetry = faults.find((error) => BEYOND_RETRY.has(codeOf(error)));
+      if (beyondRetry !== undefined) throw beyondRetry;
+    },
+    ended: (round: number, run: LevelRun, isLastTry: boolean) => step(`ended ${round}`, () => endLevel(service, jobId, run, isLastTry)),
+    levelCompleted: (round: number) => step(`completed ${round}`, () => emitLevel(service, jobId)),
+    reporting: () => step("reporting", () => startReporting(service, jobId)),
+    aggregate: (input: Omit<ReportTask, "jobId">) => invoke<unknown>("aggregate", input, () => reportDone(service, jobId)),
+    async publish(): Promise<boolean> {
+      try {
+        // The workflow may not read the site: whether the page is there, the function alone can say.
+        return (await invoke<PublishResult>("publish", {})).hasPage;
+      } catch {
+        // The function has logged why.
+        return false;
+      }
+    },
+    end: (outcome: Outcome, hasPage: boolean) => step("end", () => endJob(service, jobId, outcome, hasPage)),
+    close: () => step("close", () => closeJob(service, jobId)),
+    /** Its webhook is told where one wants to know. What fails here is left in the outbox for the sweep. */
+    async notify(what: string, emitted: Emitted | null): Promise<void> {
+      if (emitted?.toDeliver !== true) return;
+      await context.invoke(`notify ${what}`, names.notify, { jobId, sequence: emitted.sequence }).catch(() => {});
+    },
+    async failed(error: unknown): Promise<Outcome> {
+      // A function that failed has logged it itself.
+      if (!(error instanceof InvokeError)) await step("failed", async () => logError(error));
+      return { state: "failed", problem: problemFrom(error) };
+    },
+  };
+}
