@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { watchTurns } from "./turn.ts";
 
 /** A loop that slept for less found data at once. */
@@ -7,17 +8,19 @@ const PER_DOUBLING = 16;
 const BUCKETS = 32 * PER_DOUBLING;
 
 /**
- * Watches how long what is read may have waited for the event loop, from now until `end`, ms: where the loop did not sleep, since the turn
- * before began, for it was not there then. Every read counts once. A timer meets a burst of chunks by chance, a read is part of it.
+ * Watches how long what is read may have waited for the event loop, from now until `end`, ms. Where the loop did not sleep, since the turn
+ * before began, for it was not there then; where it did, as long as it was busy with other work since that turn ended. Every read counts
+ * once. A timer meets a burst of chunks or a pause by chance, a read is part of it.
  */
 export function watchReadDelay(): { end(): { p99Ms: number } } {
   const counts = new Uint32Array(BUCKETS);
   let total = 0;
-  let last: { startedMs: number; idleMs: number } | null = null;
+  let last: { startedMs: number; endedMs: number; idleMs: number } | null = null;
   const stop = watchTurns((startedMs, idleMs, reads) => {
     const sleptMs = last === null ? Infinity : idleMs - last.idleMs;
-    const waitedMs = last === null || sleptMs > AT_ONCE_MS ? 0 : startedMs - last.startedMs - sleptMs;
-    last = { startedMs, idleMs };
+    const sinceMs = last === null ? startedMs : sleptMs > AT_ONCE_MS ? last.endedMs : last.startedMs;
+    const waitedMs = Math.max(0, startedMs - sinceMs - sleptMs);
+    last = { startedMs, endedMs: performance.now(), idleMs };
     const bucket = Math.min(BUCKETS - 1, Math.max(0, Math.round(PER_DOUBLING * Math.log2(1 + 1000 * waitedMs))));
     counts[bucket] = (counts[bucket] ?? 0) + reads;
     total += reads;

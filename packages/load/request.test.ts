@@ -458,3 +458,14 @@ test.each(BOTH)("over %s, a kept-alive connection is reused, a connection opened
     ["ok", null, true],
   ]);
 });
+
+test.each(BOTH)("over %s, who opens a connection that already serves a request opens no second one", async (transport) => {
+  const endpoint = await scriptedEndpoint((response) => play(response, [word("a"), 100, STOP, DONE]));
+  closing.push(() => endpoint.close());
+  const connection = connect(transport, new URL(endpoint.url), REQUEST_LIMITS);
+  const ask = { index: 0, user: 0, t0Ms: performance.now(), dueMs: 0, path: "/v1/chat/completions", headers: {}, body: "{}", outputTokens: 1 };
+  const { ended } = connection.send({ ...ask, limits: REQUEST_LIMITS, explain: () => null });
+  await connection.open();
+  expect((await ended).record.outcome).toBe("ok");
+  expect(endpoint.connections()).toBe(1);
+});

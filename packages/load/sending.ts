@@ -25,8 +25,9 @@ export interface Sending {
   stop: Stop;
   tally: Tally;
   now: () => number;
-  /** Resolves at this time, or when sending stops; `exactly`: to a fraction of a ms (see Stop). */
+  /** Resolves at this time, some ms late, or when sending stops. */
   sleepUntil(atMs: number): Promise<void>;
+  /** The same to a fraction of a ms (see Stop). */
   sleepExactlyUntil(atMs: number, alarm: Alarm): Promise<void>;
   /** A new connection to the endpoint, not yet open. */
   connect(): Connection;

@@ -31,12 +31,12 @@ export function openLoop(task: ShardTask, load: RateLoad, leg: Leg, sending: Sen
   const maxOpen = task.maxOpen ?? openLimitOf(load, shards, task.largestE2eMs);
   const deviation = Math.sqrt((load.ratePerS / shards) * Math.max(1, dispersionOf(load)));
   const ready = Math.min(maxOpen, 2 + Math.ceil(READY_DEVIATIONS * deviation));
-  const pool = createPool(() => sending.connect(), ready);
   const window = openLoopWindow({ largestWarmupE2eMs: task.largestE2eMs, durationMs: endMs - startMs });
   const traffic = createTraffic({ startMs: startMs + window.startMs, endMs: startMs + window.endMs });
   const running = new Set<Promise<void>>();
   const alarm = createAlarm();
   const { stop, tally, now } = sending;
+  const pool = createPool(() => sending.connect(), ready, stop);
 
   async function sendOne(request: Prepared, dueMs: number): Promise<void> {
     const connection = pool.take();

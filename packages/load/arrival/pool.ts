@@ -1,4 +1,5 @@
 import { performance } from "node:perf_hooks";
+import type { Stop } from "../stop.ts";
 import type { Connection } from "../transport/transport.ts";
 import { OPENED_AT_ONCE } from "./arrival.ts";
 
@@ -17,8 +18,8 @@ export interface ConnectionPool {
 export const IDLE_MAX_MS = 3000;
 const LOOKED_AFTER_MS = 500;
 
-/** `ready`: how many idle connections to keep open. The one that has been idle longest is used first, so that few grow too old. */
-export function createPool(connect: () => Connection, ready: number): ConnectionPool {
+/** `ready`: how many idle connections to keep open, until sending stops. The one that has been idle longest is used first, so that few grow too old. */
+export function createPool(connect: () => Connection, ready: number, stop: Pick<Stop, "isStopped">): ConnectionPool {
   const idle: { connection: Connection; sinceMs: number }[] = [];
   const all = new Set<Connection>();
   let opening = 0;
@@ -52,7 +53,7 @@ export function createPool(connect: () => Connection, ready: number): Connection
   }
 
   function refill(): void {
-    while (idle.length + opening < ready && opening < OPENED_AT_ONCE) void openOne();
+    while (!stop.isStopped && idle.length + opening < ready && opening < OPENED_AT_ONCE) void openOne();
   }
 
   return {

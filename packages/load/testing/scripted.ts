@@ -19,6 +19,8 @@ export interface Scripted {
   seen: Seen[];
   /** Answers that have begun and not ended. */
   open(): number;
+  /** Connections that were made, in all. */
+  connections(): number;
   /** Cuts every connection and frees the port. */
   close(): Promise<void>;
 }
@@ -40,6 +42,8 @@ export async function scriptedEndpoint(answer: (response: ServerResponse, seen: 
       answer(response, got, seen.length - 1);
     });
   });
+  let connections = 0;
+  server.on("connection", () => connections++);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return {
@@ -47,6 +51,7 @@ export async function scriptedEndpoint(answer: (response: ServerResponse, seen: 
     port,
     seen,
     open: () => open.size,
+    connections: () => connections,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

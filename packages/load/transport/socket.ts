@@ -25,6 +25,7 @@ export function socketConnection(target: URL, dial: Dial, limits: Pick<Connectio
   let line: Line | null = null;
   let ahead: Promise<Line | null> = Promise.resolve(null);
   let isAheadReady = false;
+  let wasAsked = false;
   /** Counts cuts, so that a socket which opens after one is closed. */
   let cuts = 0;
 
@@ -55,6 +56,7 @@ export function socketConnection(target: URL, dial: Dial, limits: Pick<Connectio
   }
 
   async function deliver(exchange: Exchange, ask: Ask): Promise<void> {
+    wasAsked = true;
     const request = requestOf(target, ask);
     const beganMs = performance.now();
     const cutsBefore = cuts;
@@ -82,6 +84,8 @@ export function socketConnection(target: URL, dial: Dial, limits: Pick<Connectio
 
   return {
     async open() {
+      // A request that did not wait for it has dialled for itself.
+      if (wasAsked) return;
       ahead = dialLine().catch(() => null);
       isAheadReady = (await ahead) !== null;
     },

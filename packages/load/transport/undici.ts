@@ -72,6 +72,8 @@ export function undiciConnection(target: URL, connect: buildConnector.connector,
 
   return {
     async open() {
+      // A request that did not wait for it has dialled for itself.
+      if (client !== null) return;
       ahead = dial(addressOf(target)).catch(() => null);
       isAheadReady = (await ahead) !== null;
     },
