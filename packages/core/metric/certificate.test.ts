@@ -25,7 +25,10 @@ test.each([
 });
 
 test("where the usual error is not known, the largest stands for it", () => {
-  expect(clientBound({ certificate: { ...certificate, addedGapP50Ms: undefined }, eventLoop: { delayP99Ms: 2.1, utilisation: 0.5 } })?.gapMs).toBeCloseTo(2.3, 9);
+  expect(clientBound({ certificate: { ...certificate, addedGapP50Ms: undefined }, eventLoop: { delayP99Ms: 2.1, utilisation: 0.5 } })?.gapMs).toBeCloseTo(
+    2.3,
+    9,
+  );
 });
 
 test("without a certificate there is no bound", () => expect(clientBound({ certificate: null, eventLoop: { delayP99Ms: 9, utilisation: 1 } })).toBeNull());
