@@ -28,7 +28,7 @@ beforeAll(async () => {
 afterAll(() => sim.kill("SIGKILL"));
 
 /** Few users have short answers, so that a short level holds enough of them. */
-const LEVELS = { 1: { durationS: 8, outputTokens: 20 }, 10: { durationS: 6, outputTokens: 20 }, 100: { durationS: 13, outputTokens: 40 } } as const;
+const LEVELS = { 1: { durationS: 10, outputTokens: 20 }, 10: { durationS: 6, outputTokens: 20 }, 100: { durationS: 13, outputTokens: 40 } } as const;
 type Users = keyof typeof LEVELS;
 
 async function measure(users: Users) {

@@ -31,9 +31,13 @@ export function createSeries(span: { startMs: number; endMs: number }, expected:
   };
 }
 
+/** One of 20 series of independent values has a first correlation above this many of its standard deviations, 1/√n. */
+const CHANCE = 1.645;
+
 /**
  * How many values one independent value takes: 1 + 2 Σ ρ_k, of the indicator of being above `limit`, at least 1. Summed in pairs of lags
- * as long as a pair is positive: the initial positive sequence of C. J. Geyer, Practical Markov Chain Monte Carlo, Statistical Science 7 (1992).
+ * as long as a pair is positive: the initial positive sequence of C. J. Geyer, Practical Markov Chain Monte Carlo, Statistical Science 7
+ * (1992). A first correlation that chance may have made counts as none: the sum would take a tenth of independent values for dependent.
  */
 export function correlationTime(inOrder: Float64Array, limit: number): number {
   const n = inOrder.length;
@@ -65,12 +69,13 @@ export function correlationTime(inOrder: Float64Array, limit: number): number {
     return (pairs - share * overlapping + (n - lag) * share * share) / (n * variance);
   }
 
-  let time = 1;
-  let pair = 1 + nextCorrelation();
-  if (pair > 0) time += 2 * (pair - 1);
+  const first = nextCorrelation();
+  if (first <= CHANCE / Math.sqrt(n)) return 1;
+  let time = 1 + 2 * first;
+  let pair = first;
   while (pair > 0 && lag + 2 < n) {
     pair = nextCorrelation() + nextCorrelation();
     if (pair > 0) time += 2 * pair;
   }
-  return Math.max(1, time);
+  return time;
 }
