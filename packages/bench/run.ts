@@ -104,8 +104,13 @@ function clientsFor({ clients: whom }: Scenario): Client[] {
   const kinds: Client["kind"][] = ["floor", "again", "ours"];
   if (!values.quick && whom !== "ours") kinds.push("equivalent");
   if (!values.quick && whom === "peers") kinds.push("peer");
-  const names = values.clients?.split(",");
-  return clients.filter(({ kind, name }) => kinds.includes(kind) && (names === undefined || kind === "floor" || names.some((part) => name.includes(part))));
+  return clients.filter(({ kind, name }) => kinds.includes(kind) && (kind === "floor" || isWanted(name)));
+}
+
+/** By `--clients`, in capitals or not. */
+function isWanted(client: string): boolean {
+  const names = values.clients?.toLowerCase().split(",");
+  return names === undefined || names.some((part) => client.toLowerCase().includes(part));
 }
 
 async function runOnce(round: number, scenario: Scenario, client: Client): Promise<void> {
@@ -128,11 +133,10 @@ async function runOnce(round: number, scenario: Scenario, client: Client): Promi
 }
 
 async function studied({ name, title, run }: Study): Promise<(typeof found)[number]> {
-  const wanted = values.clients?.split(",");
   const options: StudyOptions = {
     rounds,
     quick: values.quick,
-    wants: (client) => wanted === undefined || wanted.some((part) => client.includes(part)),
+    wants: isWanted,
     engineUrl: values["engine-url"] ?? null,
     note: (text) => void notes.push(text),
   };

@@ -72,7 +72,7 @@ static i64 events, worst_late, streams, heard, closed;
 static unsigned long long bodies;
 static Stream defaults;
 static Log *first_log, **log_end = &first_log;
-/* What a flood repeats, for each place of the time (which is 0 there), and where each chunk of it ends. */
+/* What a flood repeats, for each place of the time (which is 0 there; in a field it counts, so that no two chunks are alike), and where each chunk of it ends. */
 static char flood[3][BATCH * CHUNK_BYTES];
 static size_t flood_ends[3][BATCH];
 
@@ -479,7 +479,7 @@ int main(int argc, char **argv) {
   if (cert || key) { fprintf(stderr, "built without TLS\n"); return 2; }
 #endif
   for (int place = 0; place < 3; place++) {
-    for (size_t i = 0, at = 0; i < BATCH; i++) flood_ends[place][i] = at += chunk(flood[place] + at, i, 0, place);
+    for (size_t i = 0, at = 0; i < BATCH; i++) flood_ends[place][i] = at += chunk(flood[place] + at, i, place == IN_FIELD ? (i64)i : 0, place);
   }
 
   int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
