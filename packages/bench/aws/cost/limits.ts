@@ -102,7 +102,7 @@ export function limitsOf(settings: Settings, functions: Record<string, DeclaredF
       what: "aggregate: memory",
       limit: `${memoryMb} MB`,
       breaksAt: `${((memoryMb - AGGREGATE_MB.fixed) / AGGREGATE_MB.perMillion).toFixed(0)} million requests of 100 chunks`,
-      source: `sst.config.ts; ${AGGREGATE_MB.perMillion} MB a million by packages/bench/records.ts`,
+      source: `sst.config.ts; ${AGGREGATE_MB.perMillion} MB a million by packages/bench/aws/measure.ts`,
     },
     {
       what: `aggregate: reads its inputs, ${inputsAtOnce} at once, to freeze them`,
