@@ -61,9 +61,9 @@ test.each([
 
 describe("a job", () => {
   test("has every shard look for a cancel once a second of its life, and write progress every five", () => {
-    // 9.5 s of the lead, of which it measures itself for 4, 30 s of load, 1 s for the last answers; one progress more at its end.
+    // 9.5 s of the lead, of which it measures itself for 4, 30 s of load, 1 s for the last answers.
     const tally = jobTally(JOB, settings);
-    expect([tally["PUT progress"], tally["GET control"]]).toEqual([2 * (7 + 1), 2 * (36 + 1) + 4]);
+    expect([tally["PUT progress"], tally["GET control"]]).toEqual([2 * 7, 2 * (36 + 1) + 4]);
   });
 
   test("reads a summary five times, however many levels there are", () => {

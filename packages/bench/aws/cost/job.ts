@@ -225,7 +225,8 @@ function oneLeg(run: Run, leg: Leg, { isFirst, shape, settings }: { isFirst: boo
     ["GET", "preflight", run.shards],
     ["GET", "secret", run.shards],
     ["GET", "control", run.shards * (1 + Math.floor(livesMs / controlMs))],
-    ["PUT", "progress", run.shards * (1 + Math.floor(livesMs / progressMs))],
+    // A leg that hands over says at its end that it has no load any more.
+    ["PUT", "progress", run.shards * (Math.floor(livesMs / progressMs) + (leg.number < run.legs.length - 1 ? 1 : 0))],
     ["PUT", "records", run.shards],
     ["PUT", "summary", run.shards],
   ]);
