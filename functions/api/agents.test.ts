@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from "vitest";
 import { gzipSync } from "node:zlib";
-import { type AgentObject, putObject } from "../objects.ts";
+import type { AgentObject } from "../objects.ts";
 import { nameAgents } from "./agents.ts";
-import { JOB, NOW_MS, type Sent, type Testbed, testbed, typeOf } from "./testbed.ts";
+import { JOB, NOW_MS, type Sent, setState, type Testbed, testbed, typeOf } from "./testbed.ts";
 
 const AGENT = { name: "gpu host", host: "a40-1", gpus: [{ index: 0, uuid: "GPU-1", name: "NVIDIA A40", driver: "550.54", limitW: 300 }] };
 const SEGMENT = gzipSync(`{"schema":"brimline.sample/1"}\n[0,0,61.5]\n`);
@@ -75,21 +75,6 @@ describe("upload URLs", () => {
 
   const submitFor = async (bed: Testbed, agent: string): Promise<string> =>
     String((await bed.send("POST", "/v1/jobs", { ...JOB, agents: [agent] })).json?.["id"]);
-  const setState = (bed: Testbed, job: string, state: string): Promise<void> =>
-    putObject(bed.service.data, `jobs/${job}/status.json`, {
-      schema: "brimline.status/1",
-      state,
-      startedAt: null,
-      finishedAt: null,
-      levelId: null,
-      load: null,
-      endsAt: null,
-      levelsDone: 2,
-      levels: 2,
-      problem: null,
-      hasReport: false,
-      hasPage: false,
-    });
   const jobsOf = async (bed: Testbed, agent: string): Promise<string[]> =>
     (JSON.parse((await bed.objects()).get(`agents/${agent}.json`) ?? "") as AgentObject).jobs;
 
@@ -101,7 +86,7 @@ describe("upload URLs", () => {
     expect(await answers()).toEqual([false, true, false, true]);
     const [job, waiting] = [await submitFor(bed, agent.id), await submitFor(bed, agent.id)];
     expect(await answers()).toEqual([false, true, false, true]);
-    for (const state of ["preflight", "running"]) {
+    for (const state of ["preflight", "running"] as const) {
       await setState(bed, job, state);
       expect(await answers()).toEqual([false, false, false, true]);
     }

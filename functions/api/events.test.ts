@@ -1,14 +1,13 @@
 import { serve } from "@hono/node-server";
 import type { EventType } from "@brimline/core/codes";
-import type { JobState } from "@brimline/core/job/job";
 import { Hono } from "hono";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
-import { type EventObject, putObject, type StatusObject } from "../objects.ts";
+import { type EventObject, putObject } from "../objects.ts";
 import { streamEvents } from "./events.ts";
-import { JOB, type Testbed, testbed } from "./testbed.ts";
+import { JOB, setState, type Testbed, testbed } from "./testbed.ts";
 
 interface Message {
   event: string;
@@ -46,22 +45,6 @@ function messageOf(block: string): Message {
   const field = (name: string): string | null => new RegExp(`^${name}: (.*)$`, "m").exec(block)?.[1] ?? null;
   return { event: field("event") ?? "", id: field("id"), data: JSON.parse(field("data") ?? "") };
 }
-
-const setState = ({ service }: Testbed, id: string, state: JobState): Promise<void> =>
-  putObject(service.data, `jobs/${id}/status.json`, {
-    schema: "brimline.status/1",
-    state,
-    startedAt: null,
-    finishedAt: null,
-    levelId: null,
-    load: null,
-    endsAt: null,
-    levelsDone: 0,
-    levels: 2,
-    problem: null,
-    hasReport: false,
-    hasPage: false,
-  } satisfies StatusObject);
 
 const addEvent = async ({ service }: Testbed, id: string, sequence: number, type: EventType): Promise<void> => {
   const links = { self: "", events: "", cancel: "", report: null, page: null };
