@@ -2,25 +2,43 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Pattern, viewOf } from "./pattern.ts";
 
-/** Of two values, so that parts are often alike. */
-const bytes = (maxLength: number): fc.Arbitrary<Buffer> => fc.array(fc.constantFrom(0, 255), { maxLength }).map((values) => Buffer.from(values));
+/** Of few values, so that parts are often alike. */
+const bytes = (values: number[], maxLength: number): fc.Arbitrary<Buffer> =>
+  fc.array(fc.constantFrom(...values), { maxLength }).map((chosen) => Buffer.from(chosen));
+const TEXT = [0x22, 0x7e];
+/** What zeros and NaN are made of, with either sign. */
+const NO_TEXT = [0x00, 0x80, 0x7f, 0xf0, 0xff];
+
+/** Each place of a text, with whether a pattern is found there and whether its bytes stand there. */
+const places = (wanted: Buffer, text: Buffer): { isFound: boolean; stands: boolean }[] => {
+  const pattern = new Pattern(wanted);
+  return Array.from({ length: text.length - wanted.length + 1 }, (_, at) => ({
+    isFound: pattern.isAt(viewOf(text), at),
+    stands: text.subarray(at, at + wanted.length).equals(wanted),
+  }));
+};
 
 describe("a pattern", () => {
   test("is found where its bytes stand, wherever that is, and nowhere else", () => {
     fc.assert(
-      fc.property(bytes(13), bytes(9), bytes(9), (wanted, before, after) => {
-        const text = Buffer.concat([before, wanted, after]);
-        const pattern = new Pattern(wanted);
-        for (let at = 0; at + wanted.length <= text.length; at++) {
-          expect(pattern.isAt(viewOf(text), at)).toBe(text.subarray(at, at + wanted.length).equals(wanted));
-        }
+      fc.property(bytes(TEXT, 25), bytes(TEXT, 17), bytes(TEXT, 17), (wanted, before, after) => {
+        for (const { isFound, stands } of places(wanted, Buffer.concat([before, wanted, after]))) expect(isFound).toBe(stands);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("of bytes that are no text is never found where others stand", () => {
+    fc.assert(
+      fc.property(bytes(NO_TEXT, 12), bytes(NO_TEXT, 32), (wanted, text) => {
+        for (const { isFound, stands } of places(wanted, Buffer.concat([text, wanted]))) expect(isFound && !stands).toBe(false);
       }),
       { numRuns: 300 },
     );
   });
 
   test("notices each byte that is another", () => {
-    for (let length = 1; length <= 12; length++) {
+    for (let length = 1; length <= 25; length++) {
       const pattern = new Pattern(Buffer.alloc(length, "a"));
       for (let other = 0; other < length; other++) {
         const text = Buffer.alloc(length, "a");

@@ -1,9 +1,13 @@
-const WORD_BYTES = 4;
+const WORD_BYTES = 8;
 
-/** Bytes that are looked for again and again. Compared in JavaScript, a word at a time: the way into C++ and back costs more than the bytes. */
+/**
+ * Bytes that are looked for again and again. Compared in JavaScript, a word at a time: the way into C++ and back costs more than the
+ * bytes. A word is a double, the only 64 bits that JavaScript compares without making an object of them. Doubles are equal where their
+ * bits are, but for zeros, of which there are two, and NaN: bytes with such a word, which is no part of any JSON text, are found nowhere.
+ */
 export class Pattern {
   readonly length: number;
-  readonly #words: Int32Array;
+  readonly #words: Float64Array;
   /** The last word, which may overlap the one before; null where there are fewer bytes than one has. */
   readonly #last: number | null;
   readonly #bytes: Buffer;
@@ -13,18 +17,29 @@ export class Pattern {
     this.#bytes = Buffer.from(bytes);
     this.length = bytes.length;
     const view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.length);
-    this.#words = new Int32Array(Math.floor(this.length / WORD_BYTES));
-    for (let nth = 0; nth < this.#words.length; nth++) this.#words[nth] = view.getInt32(WORD_BYTES * nth);
-    this.#last = this.length < WORD_BYTES ? null : view.getInt32(this.length - WORD_BYTES);
+    const wordAt = (place: number): number => view.getFloat64(place, true) || Number.NaN;
+    this.#words = Float64Array.from({ length: Math.floor(this.length / WORD_BYTES) }, (_, nth) => wordAt(WORD_BYTES * nth));
+    this.#last = this.length < WORD_BYTES ? null : wordAt(this.length - WORD_BYTES);
   }
 
   /** Whether these bytes stand at `at`. They must not reach past the end of the view. */
   isAt(view: DataView, at: number): boolean {
     const words = this.#words;
-    for (let nth = 0, place = at; nth < words.length; nth++, place += WORD_BYTES) {
-      if (view.getInt32(place) !== words[nth]) return false;
+    // Four a turn: a tenth of what a chunk costs in a flood.
+    const fours = words.length - 3;
+    let nth = 0;
+    let place = at;
+    for (; nth < fours; nth += 4, place += 32) {
+      if (
+        view.getFloat64(place, true) !== words[nth] ||
+        view.getFloat64(place + 8, true) !== words[nth + 1] ||
+        view.getFloat64(place + 16, true) !== words[nth + 2] ||
+        view.getFloat64(place + 24, true) !== words[nth + 3]
+      )
+        return false;
     }
-    if (this.#last !== null) return view.getInt32(at + this.length - WORD_BYTES) === this.#last;
+    for (; nth < words.length; nth++, place += WORD_BYTES) if (view.getFloat64(place, true) !== words[nth]) return false;
+    if (this.#last !== null) return view.getFloat64(at + this.length - WORD_BYTES, true) === this.#last;
     return this.#bytes.every((byte, nth) => view.getUint8(at + nth) === byte);
   }
 }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { ResponseParser } from "./response.ts";
 
-/** What the parser tells of these pieces, in words. */
-function told(pieces: Buffer[], headerBytes = 16_384): string[] {
+/** What the parser tells of these pieces, in words. Of the first, `to` bytes have been read; what stands behind them is older. */
+function told(pieces: Buffer[], { headerBytes = 16_384, to = pieces[0]?.length ?? 0 } = {}): string[] {
   const words: string[] = [];
   const parser = new ResponseParser(
     {
@@ -19,7 +19,7 @@ function told(pieces: Buffer[], headerBytes = 16_384): string[] {
     headerBytes,
   );
   try {
-    for (const piece of pieces) parser.take(piece, piece.length);
+    for (const [nth, piece] of pieces.entries()) parser.take(piece, nth === 0 ? to : piece.length);
     parser.close(new Error("cut"));
   } catch (error) {
     words.push(error instanceof Error && "code" in error ? String(error.code) : String(error));
@@ -36,6 +36,16 @@ const ANSWERS: [fact: string, bytes: string, words: string[]][] = [
     `${OK}transfer-encoding: chunked\r\n\r\n2\r\nab\r\n0001;x="\\"y"\r\nc\r\n0\r\nx-t: 1\r\n\r\n`,
     ["begun", 'head 200 {"transfer-encoding":"chunked"}', "data abc", "end", "Error: cut"],
   ],
+  [
+    "many chunks",
+    `${OK}transfer-encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n00a\r\n0123456789\r\n0000001\r\nd\r\n0\r\n\r\n`,
+    ["begun", 'head 200 {"transfer-encoding":"chunked"}', "data abc0123456789d", "end", "Error: cut"],
+  ],
+  ...["3\r\n", "\rx1\r\n", "\r\n\r\n", "\r\n1\rx", "\r\nx\r\n"].map((framing): (typeof ANSWERS)[number] => [
+    `chunks, and ${JSON.stringify(framing)} between them`,
+    `${OK}transfer-encoding: chunked\r\n\r\n2\r\nab${framing}c\r\n0\r\n\r\n`,
+    ["begun", 'head 200 {"transfer-encoding":"chunked"}', "data ab", "protocol"],
+  ]),
   [
     "a hint before it",
     `HTTP/1.1 103 Early\r\nlink: a\r\n\r\n${OK}content-length: 0\r\n\r\n`,
@@ -80,10 +90,11 @@ const ANSWERS: [fact: string, bytes: string, words: string[]][] = [
 ];
 
 describe("an answer with", () => {
-  test.each(ANSWERS)("%s is read, whole or byte by byte", (_fact, bytes, words) => {
+  test.each(ANSWERS)("%s is read, whole, byte by byte, or in two wherever it is torn", (_fact, bytes, words) => {
     const whole = Buffer.from(bytes, "latin1");
     expect(told([whole])).toEqual(words);
     expect(told([...whole].map((byte) => Buffer.of(byte)))).toEqual(words);
+    for (let to = 1; to < whole.length; to++) expect(told([whole, whole.subarray(to)], { to })).toEqual(words);
   });
 });
 

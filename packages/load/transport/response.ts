@@ -47,6 +47,8 @@ const HEX = Uint8Array.from({ length: 256 }, (_, byte) => {
   const digit = Number.parseInt(String.fromCharCode(byte), 16);
   return Number.isNaN(digit) ? 255 : digit;
 });
+/** Sizes of so many digits are read at once. */
+const PLAIN_DIGITS = 6;
 /** One more digit would overflow 64 bits. */
 const SIZE_MAX = 2 ** 60;
 
@@ -181,8 +183,26 @@ export class ResponseParser {
     const isWhole = this.#left === 0;
     if (isWhole && this.#isChunked) this.#state = CHUNK_CR;
     this.#sink.data(bytes, from, end);
-    if (isWhole && this.#state === BODY) this.#endAnswer();
+    if (!isWhole) return end;
+    if (this.#state === CHUNK_CR) return this.#takePlainFraming(bytes, end, to);
+    if (this.#state === BODY) this.#endAnswer();
     return end;
+  }
+
+  /** What stands between nearly all chunks, where it lies there whole: line end, size, line end. Anything else is left where it is, for `#takeFraming`. */
+  #takePlainFraming(bytes: Buffer, from: number, to: number): number {
+    let at = from + 2;
+    const end = at + PLAIN_DIGITS;
+    let size = 0;
+    let digit = 0;
+    while (at < end && (digit = HEX[bytes[at] ?? 0] ?? 255) !== 255) {
+      size = size * 16 + digit;
+      at++;
+    }
+    if (size === 0 || at >= to - 1 || bytes[from] !== CR || bytes[from + 1] !== LF || bytes[at] !== CR || bytes[at + 1] !== LF) return from;
+    this.#left = size;
+    this.#state = BODY;
+    return at + 2;
   }
 
   #endAnswer(): void {
