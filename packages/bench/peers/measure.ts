@@ -22,7 +22,7 @@ const REQUESTS_A_USER = 4;
  */
 const WINDOW = { from: 1.5, to: 3.5 };
 const LOOK_EVERY_MS = 50;
-const END_WITHIN_MS = 240_000;
+const END_WITHIN_MS = 600_000;
 const LOG_TAIL = 600;
 
 /**
