@@ -268,6 +268,14 @@ describe("a level of 20 users and 120 s that was handed over after 60 s", () => 
     expect(inParts?.validity).toBe(whole?.validity);
   });
 
+  test("is no longer loaded by what the old leg cut at the end of its drain", () => {
+    const [old, next] = parted.shards;
+    if (old === undefined || next === undefined) throw new Error("no legs");
+    const records = old.records.map((record) => ((record.doneMs ?? 0) < HANDOVER_MS ? record : { ...record, outcome: "censored" as const, doneMs: null }));
+    expect(records.filter(({ doneMs }) => doneMs === null).length).toBeGreaterThan(10);
+    expect(reportOf({ ...parted, shards: [{ ...old, records }, next] }).levels[0]?.inFlight.value).toBeCloseTo(20, 1);
+  });
+
   test("says so, with the seconds it lost", () => {
     const { levels, findings } = reportOf(parted);
     const [handover] = levels[0]?.runs[0]?.handovers ?? [];

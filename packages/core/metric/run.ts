@@ -35,7 +35,7 @@ export function runOf(
   const onOneClock = (summary: ShardSummary, atMs: number): number => atMs + summary.t0UnixMs - t0UnixMs;
   // In the order of their numbers, so that sums come out the same to the last bit in whatever order they are given.
   const inOrder = shards.toSorted((a, b) => a.summary.shard - b.summary.shard);
-  const records = joinedTable(inOrder.map((shard) => ({ table: shard.records, shiftMs: shard.summary.t0UnixMs - t0UnixMs })));
+  const records = joinedTable(inOrder.map(({ records: table, summary }) => ({ table, shiftMs: summary.t0UnixMs - t0UnixMs, drainEndMs: summary.drainEndMs })));
   const stopMs = stopOf(summaries.map((summary) => ({ ...summary, stopMs: onOneClock(summary, summary.stopMs) })));
   const idle = summaries.flatMap((summary) => (summary.firstIdleMs === null ? [] : [onOneClock(summary, summary.firstIdleMs)]));
   const medianE2eMs = medianE2eOf(records);

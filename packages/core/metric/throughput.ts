@@ -1,4 +1,4 @@
-import type { Chunks, RequestRow } from "../record/table.ts";
+import type { Chunks } from "../record/table.ts";
 import { unknown, type Figure } from "../report/figure.ts";
 import { eachStretch, type ChunkCollector } from "./chunk.ts";
 import { flagged, single } from "./derive.ts";
@@ -109,9 +109,6 @@ export function inputTokensPerS(runs: SteadyRun[]): Figure {
   return isCounted ? rate.figure() : unknown("no_usage");
 }
 
-/** When a request left the endpoint, ms: its end, or the end of the drain where it was cut without one. */
-export const endMs = (request: RequestRow, run: Run): number => request.doneMs ?? Math.max(request.sentMs, run.drainEndMs);
-
 /** Requests sent and not yet done: the time-weighted mean over the windows. */
 export function inFlight(runs: SteadyRun[]): Figure {
   const flown = runs.map(inFlightShares);
@@ -126,11 +123,10 @@ function inFlightShares(run: SteadyRun): { slices: Share[]; requests: number } {
   const slices = sliceLengthsMs(run.window).map((lengthMs) => ({ sum: 0, weight: lengthMs }));
   let requests = 0;
   for (const request of run.records.rows()) {
-    const untilMs = endMs(request, run);
     let isInWindow = false;
     let first = 0;
     for (const part of run.window) {
-      isInWindow = addFlight(slices, first, part, { fromMs: request.sentMs - part.startMs, toMs: untilMs - part.startMs }) || isInWindow;
+      isInWindow = addFlight(slices, first, part, { fromMs: request.sentMs - part.startMs, toMs: request.leftMs - part.startMs }) || isInWindow;
       first += part.slices;
     }
     if (isInWindow) requests++;

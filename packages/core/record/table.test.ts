@@ -157,6 +157,26 @@ describe("a table of records", () => {
     joined.eachChunks((_, { count: chunks, atMs }) => arrivals.push(...atMs.slice(0, chunks)));
     expect(arrivals).toEqual([105, 125, 145, 1105, 1125, 1145, 1105, 1125, 1145]);
   });
+
+  test("knows when a request left: done, or cut at the end of its own shard's drain", () => {
+    const done = answeredRequest({ sentMs: 5, ttftMs: 100, gapMs: 20, outputTokens: 3 });
+    const cut = tableOfRecords([done, failedRequest(900, "censored", 0)]);
+    const joined = joinedTable([
+      { table: cut, shiftMs: 0, drainEndMs: 1000 },
+      { table: cut, shiftMs: 500, drainEndMs: 4000 },
+    ]);
+    const doneMs = done.doneMs ?? 0;
+    expect(
+      Iterator.from(joined.rows())
+        .map(({ leftMs }) => leftMs)
+        .toArray(),
+    ).toEqual([doneMs, 1000, 500 + doneMs, 4500]);
+    expect(
+      Iterator.from(cut.rows())
+        .map(({ leftMs }) => leftMs)
+        .toArray(),
+    ).toEqual([doneMs, Infinity]);
+  });
 });
 
 test("chunks that are missing are not made up", () => {

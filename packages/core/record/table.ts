@@ -8,6 +8,8 @@ import { learnShape, type LineShape } from "./shape.ts";
 /** A request without its single chunks: what all figures but those of chunks are made of. */
 export type RequestRow = Readonly<
   Pick<RequestRecord, "index" | "user" | "dueMs" | "sentMs" | "firstMs" | "firstVisibleMs" | "lastMs" | "doneMs" | "outcome" | "tokens" | "usageInvalid"> & {
+    /** When it left the endpoint: done, or cut at the end of its shard's drain; Infinity where it was cut and that is not known. */
+    leftMs: number;
     chunks: number;
     /** Where usage comes per chunk. */
     firstChunkTokens: number | null;
@@ -35,10 +37,10 @@ export type Failure = Pick<RequestRecord, "index" | "dueMs" | "status"> & { kind
 export interface RecordTable {
   length: number;
   failures: Failure[];
-  /** Times move by `shiftMs`. */
-  rows(shiftMs?: number): Iterable<RequestRow>;
+  /** Times move by `shiftMs`. `drainEndMs`, before that move: when the shard cut what was still open. */
+  rows(shiftMs?: number, drainEndMs?: number): Iterable<RequestRow>;
   /** Every row with its chunks, the whole file once. */
-  eachChunks(visit: (row: RequestRow, chunks: Chunks) => void, shiftMs?: number): void;
+  eachChunks(visit: (row: RequestRow, chunks: Chunks) => void, shiftMs?: number, drainEndMs?: number): void;
 }
 
 const OUTCOMES = ["ok", "censored", ...ErrorKind.options] as const;
@@ -94,10 +96,12 @@ class Row implements RequestRow {
   readonly tokens: RequestRecord["tokens"];
   readonly #columns: Columns;
   readonly #shiftMs: number;
+  readonly #drainEndMs: number;
 
-  constructor(columns: Columns, shiftMs: number) {
+  constructor(columns: Columns, shiftMs: number, drainEndMs: number) {
     this.#columns = columns;
     this.#shiftMs = shiftMs;
+    this.#drainEndMs = drainEndMs + shiftMs;
     this.tokens = new RowTokens(columns, this);
   }
 
@@ -124,6 +128,9 @@ class Row implements RequestRow {
   }
   get doneMs(): number | null {
     return this.#time(this.#columns.doneMs);
+  }
+  get leftMs(): number {
+    return this.doneMs ?? Math.max(this.sentMs, this.#drainEndMs);
   }
   get outcome(): RequestRecord["outcome"] {
     return OUTCOMES[this.#columns.outcome[this.at] ?? 0] ?? "ok";
@@ -323,9 +330,9 @@ function tableOf(columns: Columns, length: number, failures: Failure[], store: C
   return {
     length,
     failures,
-    rows: (shiftMs = 0) => rowsOf(new Row(columns, shiftMs), length),
-    eachChunks(visit, shiftMs = 0) {
-      const row = new Row(columns, shiftMs);
+    rows: (shiftMs = 0, drainEndMs = Infinity) => rowsOf(new Row(columns, shiftMs, drainEndMs), length),
+    eachChunks(visit, shiftMs = 0, drainEndMs = Infinity) {
+      const row = new Row(columns, shiftMs, drainEndMs);
       const unpack = createUnpacker(store);
       const chunks: Chunks = { count: 0, gapsUs: new Float64Array(0), atMs: new Float64Array(0), tokens: null };
       let tokens: Float64Array = new Float64Array(0);
@@ -405,21 +412,28 @@ function chained(parts: (() => Iterable<RequestRow>)[]): Iterable<RequestRow> {
   };
 }
 
-/** The tables of several shards as one, each moved onto a common clock. */
-export function joinedTable(parts: { table: RecordTable; shiftMs: number }[]): RecordTable {
+/** The table of one shard, how far its times are from a common clock, and when it cut what was still open, by its own. */
+export interface TablePart {
+  table: RecordTable;
+  shiftMs: number;
+  drainEndMs?: number;
+}
+
+/** The tables of several shards as one, each moved onto the common clock. */
+export function joinedTable(parts: TablePart[]): RecordTable {
   return {
     length: parts.reduce((sum, { table }) => sum + table.length, 0),
     failures: parts.flatMap(({ table, shiftMs }) => table.failures.map((failure) => ({ ...failure, dueMs: failure.dueMs + shiftMs }))),
     rows: (laterMs = 0) =>
       chained(
         parts.map(
-          ({ table, shiftMs }) =>
+          ({ table, shiftMs, drainEndMs }) =>
             () =>
-              table.rows(shiftMs + laterMs),
+              table.rows(shiftMs + laterMs, drainEndMs),
         ),
       ),
     eachChunks(visit, laterMs = 0) {
-      for (const { table, shiftMs } of parts) table.eachChunks(visit, shiftMs + laterMs);
+      for (const { table, shiftMs, drainEndMs } of parts) table.eachChunks(visit, shiftMs + laterMs, drainEndMs);
     },
   };
 }

@@ -61,6 +61,7 @@ export const failedRequest = (sentMs: number, outcome: RequestRecord["outcome"],
 /** The row that stands for a record. */
 export const requestRow = (record: RequestRecord): RequestRow => ({
   ...record,
+  leftMs: record.doneMs ?? Infinity,
   chunks: record.gapsUs.length,
   firstChunkTokens: record.chunkTokens?.[0] ?? null,
 });

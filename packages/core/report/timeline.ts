@@ -3,7 +3,6 @@ import { ttftMs } from "../metric/latency.ts";
 import { createNumbers } from "../metric/numbers.ts";
 import { medianOfSorted } from "../metric/percentile.ts";
 import type { Run } from "../metric/run.ts";
-import { endMs } from "../metric/throughput.ts";
 import { outputTokensOf, placedTokens } from "../metric/tokens.ts";
 import type { Sample } from "../record/sample.ts";
 import type { AggregateInput } from "./input.ts";
@@ -69,9 +68,8 @@ function loadColumns(runs: { users: number | null; run: Run }[], outputTokensPer
     const at = (ms: number): number => grid.rowOf(run.t0UnixMs + ms);
     if (asked !== null) for (let row = Math.floor(at(0)); row < Math.min(grid.rows, at(run.stopMs)); row++) users[row] = asked;
     for (const request of run.records.rows()) {
-      const doneMs = endMs(request, run);
-      spanRows(at(request.sentMs), at(doneMs), (row, share) => add(inFlight, Math.min(grid.rows - 1, Math.max(0, row)), share));
-      if (request.outcome !== "censored") add(request.outcome === "ok" ? requests : failed, rowAt(grid, run, doneMs), 1 / grid.stepS);
+      spanRows(at(request.sentMs), at(request.leftMs), (row, share) => add(inFlight, Math.min(grid.rows - 1, Math.max(0, row)), share));
+      if (request.outcome !== "censored") add(request.outcome === "ok" ? requests : failed, rowAt(grid, run, request.leftMs), 1 / grid.stepS);
       const latency = ttftMs(request);
       if (latency !== null && Number.isFinite(latency)) ttft[Math.min(grid.rows - 1, Math.floor(at(request.sentMs)))]?.push(latency);
     }
