@@ -141,7 +141,7 @@ export default $config({
       environment: withMasterKey,
       timeout: "3 minutes",
       retries: 0,
-      permissions: [list, get("jobs/*"), put("jobs/*/preflight.json")],
+      permissions: [list, get("jobs/*"), put("jobs/*/preflight.*")],
     });
     const shard = new sst.aws.Function("Shard", {
       ...base,
@@ -270,7 +270,7 @@ export default $config({
           ...startJobs.permissions,
           { actions: ["lambda:GetDurableExecution"], resources: [$interpolate`${job.arn}:*`] },
           put("jobs/*/status.json", "events/*", "outbox/*"),
-          remove("jobs/*/secret.sealed", "open/*"),
+          remove("jobs/*/secret.sealed", "jobs/*/webhook.sealed", "open/*"),
         ],
       },
     });

@@ -1,4 +1,4 @@
-import { preflight } from "@brimline/load/preflight";
+import { preflight, REQUESTS_MAX } from "@brimline/load/preflight";
 import { keys } from "@brimline/store/keys";
 import { z } from "zod";
 import { specOf } from "../job/spec.ts";
@@ -11,17 +11,32 @@ export const PreflightInput = z.object({ jobId: z.string() });
 export type PreflightResult = Pick<PreflightObject, "verdict" | "problem">;
 
 /**
- * Asks the endpoint, with at most 3 requests, whether it is an LLM that streams. Once a job: what was learnt lies in `preflight.json`.
- * Throws a BrimlineError `secret_unavailable` where the endpoint's key cannot be opened: then nothing was asked.
+ * Asks the endpoint, with at most 3 requests, whether it is an LLM that streams. Once a job: what was learnt lies in `preflight.json`, and
+ * each request is put down before it is sent, so that those of a process that was lost count too. Throws a BrimlineError
+ * `secret_unavailable` where the endpoint's key cannot be opened: then nothing was asked.
  */
 export async function preflightStep(service: Service, { jobId }: z.infer<typeof PreflightInput>): Promise<PreflightResult> {
   const learnt = await readObject(service.data, keys.preflight(jobId), PreflightObject);
   if (learnt !== null) return resultOf(learnt);
+  const asked = await requestsAsked(service, jobId);
+  if (asked === REQUESTS_MAX) throw new Error(`Preflight of ${jobId} was lost after ${asked} requests, and may send no more.`);
   const { spec } = await specOf(service, jobId);
   const apiKey = await endpointKey(service, jobId);
-  const found: PreflightObject = { schema: "brimline.preflight/1", ...(await preflight({ spec, apiKey, guard: service.guard })) };
+  const beforeRequest = async (nth: number): Promise<void> => {
+    const isOurs = await service.data.create(keys.preflightAsked(jobId, nth), "");
+    if (!isOurs) throw new Error(`Request ${nth} of preflight of ${jobId} is sent by another process.`);
+  };
+  const result = await preflight({ spec, apiKey, guard: service.guard, asked, beforeRequest });
+  const found: PreflightObject = { schema: "brimline.preflight/1", ...result };
   await createObject(service.data, keys.preflight(jobId), found);
   return resultOf(found);
+}
+
+/** How many requests the endpoint may have got from this job's preflight. */
+async function requestsAsked({ data }: Service, jobId: string): Promise<number> {
+  let asked = 0;
+  while (asked < REQUESTS_MAX && (await data.get(keys.preflightAsked(jobId, asked + 1))) !== null) asked++;
+  return asked;
 }
 
 const resultOf = ({ verdict, problem }: PreflightObject): PreflightResult => ({ verdict, problem });

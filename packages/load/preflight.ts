@@ -33,7 +33,8 @@ export interface Preflight {
   promptCounts: PromptCount[];
 }
 
-const REQUESTS_MAX = 3;
+/** An endpoint that may be no LLM at all gets no more in all. */
+export const REQUESTS_MAX = 3;
 /** The whole of it, so that a job that cannot run says so within 10 s. */
 const TIME_MAX_MS = 9000;
 const ANSWER_TOKENS = 16;
@@ -42,18 +43,29 @@ const PROMPT = "Reply with only the word ready";
 /** Less time is left for the second length only where the endpoint is so slow that the job can do without. */
 const COUNTING_MIN_MS = 1000;
 
+/** Whom to ask. */
+export interface PreflightTask {
+  spec: JobSpec;
+  apiKey: Secret | null;
+  guard: Guard;
+  /** So many requests the endpoint may have got already, fewer than `REQUESTS_MAX`. */
+  asked?: number;
+  /** Awaited before each request, `asked + 1` being the first; where it fails, nothing more is sent and its error is thrown. */
+  beforeRequest?: (nth: number) => Promise<void>;
+}
+
 /**
  * Asks the endpoint for one short completion, and again with fewer or other fields where it refuses some, at most three requests in
  * 9 s. Accepts it only if an LLM's stream comes back.
  */
-export async function preflight(options: { spec: JobSpec; apiKey: Secret | null; guard: Guard }): Promise<Preflight> {
-  const { spec, apiKey, guard } = options;
+export async function preflight({ spec, apiKey, guard, asked = 0, beforeRequest = async () => {} }: PreflightTask): Promise<Preflight> {
   const target = judged(guard, spec.endpoint.url);
-  if (!(target instanceof URL)) return { ...UNASKED, problem: target, traits: firstTraits(spec) };
+  if (!(target instanceof URL)) return { ...UNASKED, requests: asked, problem: target, traits: firstTraits(spec) };
   const limits = requestLimits(spec);
   const connection = undiciConnection(target, guard.connect({ connectTimeoutMs: Math.min(limits.connectMs, TIME_MAX_MS / 2) }), limits);
   try {
-    return await examine({ spec, connection, target, headers: requestHeaders(spec, apiKey), secrets: secretsOf(spec, apiKey), hasKey: apiKey !== null });
+    const [headers, secrets] = [requestHeaders(spec, apiKey), secretsOf(spec, apiKey)];
+    return await examine({ spec, connection, target, headers, secrets, hasKey: apiKey !== null, asked, beforeRequest });
   } finally {
     connection.cut();
   }
@@ -61,7 +73,6 @@ export async function preflight(options: { spec: JobSpec; apiKey: Secret | null;
 
 const UNASKED = {
   verdict: "rejected",
-  requests: 0,
   server: null,
   simulated: false,
   usage: false,
@@ -88,8 +99,7 @@ const firstTraits = (spec: JobSpec): EndpointTraits => ({
 });
 
 /** Whom preflight asks, and how. */
-interface Examined {
-  spec: JobSpec;
+interface Examined extends Required<Pick<PreflightTask, "spec" | "asked" | "beforeRequest">> {
   connection: UndiciConnection;
   target: URL;
   headers: Record<string, string>;
@@ -98,7 +108,7 @@ interface Examined {
 }
 
 async function examine(examined: Examined): Promise<Preflight> {
-  const { spec, connection, target, headers, secrets, hasKey } = examined;
+  const { spec, connection, target, headers, secrets, hasKey, beforeRequest } = examined;
   const deadlineMs = performance.now() + TIME_MAX_MS;
   const leftMs = (): number => Math.max(1, deadlineMs - performance.now());
   const seen: Pick<Preflight, "server" | "simulated"> = { server: null, simulated: false };
@@ -114,7 +124,8 @@ async function examine(examined: Examined): Promise<Preflight> {
     promptCounts: [],
   });
 
-  for (let requests = 1; ; requests++) {
+  for (let requests = examined.asked + 1; ; requests++) {
+    await beforeRequest(requests);
     const end = await askOnce(examined, asked, PROMPT, leftMs());
     seen.server ??= textOf(end.headers.server);
     seen.simulated ||= end.headers["x-brimline-sim"] !== undefined;
@@ -123,6 +134,7 @@ async function examine(examined: Examined): Promise<Preflight> {
       const short = countOf(PROMPT, end.record);
       const isCounting = short !== null && spec.workload.prompts === undefined && requests < REQUESTS_MAX && leftMs() >= COUNTING_MIN_MS;
       if (!isCounting) return { ...accepted, requests, promptCounts: [] };
+      await beforeRequest(requests + 1);
       const { record } = await askOnce(examined, { ...asked, traits: accepted.traits, outputTokens: 1 }, EVERY_WORD, leftMs());
       const longer = countOf(EVERY_WORD, record);
       return { ...accepted, requests: requests + 1, promptCounts: longer === null ? [] : [short, longer] };
@@ -130,6 +142,7 @@ async function examine(examined: Examined): Promise<Preflight> {
     const verdict = judgeFailure(end, asked);
     if ("problem" in verdict) {
       if (verdict.problem.code !== "model_unknown" || requests === REQUESTS_MAX) return rejected(verdict.problem, requests);
+      await beforeRequest(requests + 1);
       const served = await servedModels(connection, target, headers, leftMs());
       const names = served.map((name) => safeText(name, secrets));
       return rejected(modelUnknown(asked, names), requests + 1);

@@ -17,6 +17,8 @@ export const keys = {
   webhookSecret: (job: string) => `jobs/${job}/webhook.sealed`,
   /** preflight; create-once: what the endpoint answered and which fields it takes. */
   preflight: (job: string) => `jobs/${job}/preflight.json`,
+  /** preflight; create-once, before its `nth` request: so that one that begins anew knows how many the endpoint may have got. */
+  preflightAsked: (job: string, nth: number) => `jobs/${job}/preflight.asked-${nth}`,
   /** workflow; create-once: the quiet time before load. */
   idle: (job: string) => `jobs/${job}/idle.json`,
   /** aggregate; create-once: the frozen list of inputs. */

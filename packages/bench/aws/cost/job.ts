@@ -115,10 +115,12 @@ const submission = ({ otherOpen, hasKey, hasWebhook, agents }: JobShape): Tally 
   ]);
 
 const preflight = tallyOf([
-  ["GET", "preflight", 1],
+  // What was learnt, and whether anything was asked before.
+  ["GET", "preflight", 2],
   ["GET", "spec", 1],
   ["GET", "secret", 1],
-  ["PUT", "preflight", 1],
+  // Each of two requests, and what was learnt.
+  ["PUT", "preflight", 3],
 ]);
 
 const STATUS: Count[] = [
