@@ -92,7 +92,7 @@ describe("a local service", () => {
   test("forgets at its start what a crash left of a submission that was never accepted", async () => {
     const dataDir = await mkdtemp(join(root, "d-"));
     const store = diskStore(join(dataDir, "objects"));
-    const left = [keys.open("x"), keys.secret("x"), keys.control("x")];
+    const left = [keys.open("x"), keys.secret("x"), keys.webhookSecret("x")];
     for (const key of left) await store.put(key, "{}");
     await start({ dataDir });
     for (const key of left) expect(await store.get(key), key).toBeNull();

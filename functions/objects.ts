@@ -23,6 +23,10 @@ export const SpecObject = z.object({
 });
 export type SpecObject = z.infer<typeof SpecObject>;
 
+/** `open/<id>`: since when a job is unfinished, or its submission begun. */
+export const OpenObject = z.object({ id: z.string(), createdAt: Timestamp });
+export type OpenObject = z.infer<typeof OpenObject>;
+
 /** `jobs/<id>/control.json`. */
 export const ControlObject = z.object({ schema: z.literal("brimline.control/1"), action: z.enum(["run", "cancel"]) });
 export type ControlObject = z.infer<typeof ControlObject>;

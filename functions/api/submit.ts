@@ -7,7 +7,7 @@ import { keys } from "@brimline/store/keys";
 import { listAll } from "@brimline/store/store";
 import type { Context } from "hono";
 import { randomUUID } from "node:crypto";
-import { createObject, readObject, SpecObject } from "../objects.ts";
+import { createObject, type OpenObject, putObject, readObject, SpecObject } from "../objects.ts";
 import type { Service } from "../service.ts";
 import { nameAgents } from "./agents.ts";
 import { CALLER } from "./auth.ts";
@@ -143,7 +143,9 @@ async function openMarker(service: Service, id: string, inFlight: Set<string>): 
       headers: { "retry-after": RETRY_FULL_S },
     });
   }
-  await createObject(service.data, keys.open(id), { id });
+  // Anew where a crash left one: the sweep takes an old marker without a job for the rest of a submission.
+  const marker: OpenObject = { id, createdAt: new Date(service.now()).toISOString() };
+  await putObject(service.data, keys.open(id), marker);
 }
 
 /**

@@ -57,7 +57,7 @@ describe("the sweep", () => {
     ] as const) {
       await acceptJob(service, id, {}, createdAt);
     }
-    await createObject(service.data, keys.open("unaccepted"), {});
+    await createObject(service.data, keys.open("unaccepted"), { id: "unaccepted", createdAt: new Date().toISOString() });
     await createObject(service.data, keys.outbox("c", 3), {});
     const started: string[] = [];
     const told: string[] = [];
@@ -68,6 +68,22 @@ describe("the sweep", () => {
     });
     expect(started).toEqual(["c", "b", "a"]);
     expect(told).toEqual(["c/3"]);
+  });
+
+  test("forgets a submission that was not accepted within an hour, with its sealed keys; a younger one is being made", async () => {
+    const service = await openService(homeOf(await mkdtemp(join(dataDir, "left-"))));
+    const of = (id: string): string[] => [keys.open(id), keys.secret(id), keys.webhookSecret(id)];
+    const left = async (): Promise<string[]> =>
+      (await Promise.all(["old", "young"].flatMap(of).map(async (key) => ((await service.data.get(key)) === null ? [] : [key])))).flat();
+    for (const [id, minutes] of [
+      ["old", 61],
+      ["young", 59],
+    ] as const) {
+      await createObject(service.data, keys.open(id), { id, createdAt: new Date(Date.now() - 60_000 * minutes).toISOString() });
+      for (const key of [keys.secret(id), keys.webhookSecret(id)]) await service.data.put(key, "sealed");
+    }
+    await sweepStep(service, { startJobs: async () => {}, notify: async () => {}, logError: rethrow });
+    expect(await left()).toEqual(of("young"));
   });
 
   test("reads many jobs side by side, so that a thousand fit into its time", async () => {

@@ -1,7 +1,7 @@
 import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import { listAll } from "@brimline/store/store";
-import { readObject, SpecObject } from "../objects.ts";
+import { OpenObject, readObject, SpecObject } from "../objects.ts";
 import type { Service } from "../service.ts";
 import type { Delivery } from "./notify.ts";
 import { dueDeliveries } from "./notify.ts";
@@ -15,6 +15,9 @@ export interface SweepPorts {
   logError: (error: unknown) => void;
 }
 
+/** A submission takes a second. What is still not accepted after this long was left by a crash, and may hold a sealed key. */
+const UNACCEPTED_AFTER_MS = 3_600_000;
+
 /** Takes up what is unfinished: jobs nobody runs, in the order they were submitted, and deliveries that are due. Lists markers, never history. */
 export async function sweepStep(service: Service, ports: SweepPorts): Promise<void> {
   const orLog = (taken: Promise<void>): Promise<void> => taken.catch(ports.logError);
@@ -27,24 +30,28 @@ async function tellDue(service: Service, ports: SweepPorts): Promise<void> {
   await atOnce(REQUESTS_AT_ONCE, await dueDeliveries(service, ports.logError), (delivery) => ports.notify(delivery).catch(ports.logError));
 }
 
-/** The jobs that have not ended, oldest first. A marker without a spec belongs to a submission that is not accepted yet. */
+/** The jobs that have not ended, oldest first. A marker without a spec belongs to a submission that is not accepted yet, or never will be. */
 async function openJobs(service: Service, { logError }: SweepPorts): Promise<SpecObject[]> {
-  const markers = await Array.fromAsync(listAll(service.data, keys.openPrefix));
-  const specs = await atOnce(REQUESTS_AT_ONCE, markers, (key) =>
-    readObject(service.data, keys.spec(key.slice(keys.openPrefix.length)), SpecObject).catch(logError),
-  );
+  const specs = await atOnce(REQUESTS_AT_ONCE, await openIds(service), (id) => specOrDrop(service, id).catch(logError));
   return specs.filter((spec) => spec != null).toSorted((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
 }
 
-/**
- * Removes what a crash left of submissions that were never accepted: their caller got no answer, and nothing else looks for them.
- * Only while nobody submits.
- */
-export async function dropUnaccepted(service: Service): Promise<void> {
-  const markers = await Array.fromAsync(listAll(service.data, keys.openPrefix));
-  for (const marker of markers) {
-    const jobId = marker.slice(keys.openPrefix.length);
-    if ((await service.data.get(keys.spec(jobId))) !== null) continue;
-    for (const key of [keys.secret(jobId), keys.webhookSecret(jobId), keys.control(jobId), marker]) await service.data.remove(key);
-  }
+async function specOrDrop(service: Service, id: string): Promise<SpecObject | null> {
+  const spec = await readObject(service.data, keys.spec(id), SpecObject);
+  if (spec !== null) return spec;
+  const marker = await readObject(service.data, keys.open(id), OpenObject);
+  if (marker !== null && service.now() - Date.parse(marker.createdAt) > UNACCEPTED_AFTER_MS) await drop(service, id);
+  return null;
 }
+
+/** Removes what a crash left of submissions that were never accepted. Only while nobody submits: of what age they are does not count. */
+export async function dropUnaccepted(service: Service): Promise<void> {
+  for (const id of await openIds(service)) if ((await service.data.get(keys.spec(id))) === null) await drop(service, id);
+}
+
+/** Their caller got no answer, and nothing else looks for them. The control object stays: it holds nothing, and the next try finds it as it must be. */
+async function drop(service: Service, id: string): Promise<void> {
+  for (const key of [keys.secret(id), keys.webhookSecret(id), keys.open(id)]) await service.data.remove(key);
+}
+
+const openIds = (service: Service): Promise<string[]> => Array.fromAsync(listAll(service.data, keys.openPrefix), (key) => key.slice(keys.openPrefix.length));

@@ -37,7 +37,7 @@ const SIZES: Record<string, { timeout: number; memorySize: number }> = {
   SweepHandler: { timeout: 50, memorySize: 512 },
 };
 /** Who may delete, and what: secrets that are done with, and markers. */
-const MAY_DELETE = /\/(jobs\/\*\/secret\.sealed|open\/\*|outbox\/\*)$/;
+const MAY_DELETE = /\/(jobs\/\*\/(secret|webhook)\.sealed|open\/\*|outbox\/\*)$/;
 const LIFECYCLE_DAYS: Record<string, number> = { "progress/": 1, "raw/": 90, "telemetry/": 90, "deliveries/": 30 };
 /** Which secrets each function is given; the rest get none. */
 const SECRETS: Record<string, string[]> = {
