@@ -211,7 +211,7 @@ export default $config({
       permissions: [
         list,
         readQuota,
-        get("jobs/*", "raw/*", "events/*", "outbox/*"),
+        get("jobs/*", "raw/*", "progress/*", "events/*", "outbox/*"),
         put("jobs/*/status.json", "jobs/*/idle.json", "raw/*", "events/*", "outbox/*"),
         remove("jobs/*/secret.sealed", "open/*"),
         call(preflight, shard, aggregate, publish, notify),

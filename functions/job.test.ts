@@ -196,6 +196,33 @@ describe("the workflow of a job", () => {
     expect((await statusOf(service, JOB)).state).toBe("completed");
   });
 
+  test("what torn attempts sent is taken of the job's limits: a lost shard at its last word, of this attempt and run alone", async () => {
+    await accept({ warmup: false, levels: [4], limits: { maxRequests: 100, maxOutputTokens: 1000 } });
+    await run({
+      shard: async (input) => {
+        if (input.shard === 0) return writeShard(input, "completed");
+        const lastWord = { schema: "brimline.progress/1", repeat: 0, inFlight: 1, ok: 4, failed: 2, errors: {}, outputTokens: 90, outputTokensPerS: null };
+        const attempt = Number(/a(\d)\/$/.exec(input.attempt)?.[1]);
+        // In its second attempt it is lost before its first word.
+        if (attempt !== 2) await putObject(service.data, keys.progress(JOB, "l01", 1), { ...lastWord, attempt });
+        throw new Error("out of memory");
+      },
+    });
+    const attempts = await Promise.all([1, 2, 3].map((n) => readObject(service.data, keys.attemptStart(keys.attempt(JOB, "l01", 0, n)), AttemptObject)));
+    expect(attempts.map((attempt) => [attempt?.torn, attempt?.budget])).toEqual([
+      [
+        { requests: 0, outputTokens: 0 },
+        { requests: 100, outputTokens: 1000 },
+      ],
+      ...Array.from({ length: 2 }, () => [
+        { requests: 7, outputTokens: 90 },
+        { requests: 93, outputTokens: 910 },
+      ]),
+    ]);
+    const [level] = await finishedLevels(service, JOB);
+    expect(level?.end.used).toEqual({ requests: 14, outputTokens: 180 });
+  });
+
   test.each(["disk_full", "secret_unavailable"] as const)("%s from a shard is not tried again: the job fails with it", async (code) => {
     await accept();
     await run({ shard: () => Promise.reject(new BrimlineError(code, "no")) });

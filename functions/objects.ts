@@ -85,6 +85,10 @@ const LevelPlan = z.object({
 export const IdleObject = z.object({ schema: z.literal("brimline.idle/1"), startUnixMs: z.number(), endUnixMs: z.number() });
 export type IdleObject = z.infer<typeof IdleObject>;
 
+/** What was taken of a job's limits. */
+const Used = z.object({ requests: z.int(), outputTokens: z.int() });
+export type Used = z.infer<typeof Used>;
+
 /** `raw/…/attempt.json`: what one attempt at a level is to do. */
 export const AttemptObject = z.object({
   schema: z.literal("brimline.attempt/1"),
@@ -106,6 +110,8 @@ export const AttemptObject = z.object({
   budget: z.object({ requests: z.int().nullable(), outputTokens: z.int().nullable() }),
   /** The most requests that a shard may have open, by what the service allows a level. */
   maxOpen: z.int().optional(),
+  /** What the attempts at this level before it took, which were torn. */
+  torn: Used.default({ requests: 0, outputTokens: 0 }),
   /** Nothing of the attempt may last longer; a shard that does is lost. */
   lostAfterUnixMs: z.number(),
 });
@@ -140,8 +146,8 @@ export const LevelEndObject = z.object({
   missingShards: z.int(),
   /** All that its job plans by. It is written down here because a long job would read its shards' own again after every level. */
   summary: LevelSummary,
-  /** What it took of the job's limits. */
-  used: z.object({ requests: z.int(), outputTokens: z.int() }),
+  /** What the level took of the job's limits, torn attempts with it. */
+  used: Used,
 });
 export type LevelEndObject = z.infer<typeof LevelEndObject>;
 
@@ -149,10 +155,12 @@ export type LevelEndObject = z.infer<typeof LevelEndObject>;
 export const ProgressObject = z.object({
   schema: z.literal("brimline.progress/1"),
   attempt: z.int(),
+  repeat: z.int().default(0),
   inFlight: z.int(),
   ok: z.int(),
   failed: z.int(),
   errors: z.partialRecord(ErrorKind, z.int()),
+  outputTokens: z.int().default(0),
   /** Over the last few seconds. */
   outputTokensPerS: z.number().nullable(),
 });

@@ -1,4 +1,4 @@
-import { levelOutcome, levelSummary, missingShards, ranOutOfTime, usedBy } from "@brimline/core/job/level";
+import { levelOutcome, levelSummary, missingShards, ranOutOfTime } from "@brimline/core/job/level";
 import { keys } from "@brimline/store/keys";
 import { AttemptObject, createObject, readObject } from "../objects.ts";
 import type { LevelEndObject } from "../objects.ts";
@@ -8,6 +8,7 @@ import { shardSummaries } from "./finished.ts";
 import { attemptLegs } from "./leg.ts";
 import type { LevelRun } from "./next.ts";
 import { problemOf } from "./problem.ts";
+import { usedByLevel } from "./used.ts";
 
 /**
  * Ends an attempt at a level: writes its `level.json`, once. False where shards were lost and another try may do better: then the
@@ -32,7 +33,7 @@ export async function endLevel(service: Service, jobId: string, { attempt: prefi
     shards: attempt.shards,
     missingShards: missing,
     summary: levelSummary(attempt.plan, state, shards),
-    used: usedBy(shards),
+    used: await usedByLevel(service, jobId, attempt, shards),
   };
   await createObject(service.data, keys.levelEnd(prefix), end);
   return true;

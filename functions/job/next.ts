@@ -5,7 +5,7 @@ import type { LevelPlan } from "@brimline/core/job/plan";
 import { plan, runCountOf } from "@brimline/core/job/plan";
 import { keys } from "@brimline/store/keys";
 import { listAll } from "@brimline/store/store";
-import { AttemptObject, createObject, readObject } from "../objects.ts";
+import { AttemptObject, createObject, readObject, type Used } from "../objects.ts";
 import type { Service } from "../service.ts";
 import { isCancelled } from "./control.ts";
 import type { FinishedLevel } from "./finished.ts";
@@ -16,6 +16,7 @@ import type { Outcome } from "./outcome.ts";
 import { problemOf } from "./problem.ts";
 import { specOf } from "./spec.ts";
 import { setStatus, statusOf } from "./status.ts";
+import { NOTHING, usedByLevel } from "./used.ts";
 import { learntSoFar } from "./warmup.ts";
 
 /** How levels are laid out over shards. */
@@ -58,13 +59,13 @@ export async function nextLevel(service: Service, jobId: string, rules: LevelRul
     finished.map(({ end }) => end.summary),
   );
   if (!("id" in wanted)) return { outcome: { state: "completed", problem: null } };
-  const remaining = remainingOf(spec, await usedBy(service, jobId, finished));
+  const { whole, torn } = await latestAttempt(service, jobId, wanted);
+  const remaining = remainingOf(spec, await usedBy(service, jobId, [torn, ...finished.map(({ end }) => end.used)]));
   if (isSpent(remaining)) return { outcome: cutShort(finished, problemOf("budget")) };
 
   const { plan: cutPlan, isCut } = withinTime(wanted, remaining);
   const budget = { requests: remaining.requests, outputTokens: remaining.outputTokens };
-  const whole = await wholeAttempt(service, jobId, cutPlan);
-  const attempt = whole ?? (await newAttempt(service, jobId, { cutPlan, isCut, budget, finished, rules }));
+  const attempt = whole ?? (await newAttempt(service, jobId, { cutPlan, isCut, budget, torn, finished, rules }));
   await setStatus(service, jobId, {
     state: "running",
     levelId: cutPlan.id,
@@ -89,29 +90,34 @@ function endsAt({ plan, t0UnixMs }: AttemptObject): string | null {
   return new Date(t0UnixMs + 1000 * (plan.rampS + plan.stop.durationS)).toISOString();
 }
 
-async function usedBy(service: Service, jobId: string, finished: FinishedLevel[]) {
+async function usedBy(service: Service, jobId: string, levels: Used[]) {
   const { startedAt } = await statusOf(service, jobId);
   return {
     durationS: startedAt === null ? 0 : (service.now() - Date.parse(startedAt)) / 1000,
-    requests: finished.reduce((sum, { end }) => sum + end.used.requests, 0),
-    outputTokens: finished.reduce((sum, { end }) => sum + end.used.outputTokens, 0),
+    requests: levels.reduce((sum, { requests }) => sum + requests, 0),
+    outputTokens: levels.reduce((sum, { outputTokens }) => sum + outputTokens, 0),
   };
 }
 
-/** The latest attempt at a level, if all its shards are done and only its `level.json` is missing: then it is not run again. */
-async function wholeAttempt(service: Service, jobId: string, { id, repeat }: LevelPlan): Promise<AttemptObject | null> {
+/**
+ * The latest attempt at a level that has not ended. `whole`: all its shards are done and only its `level.json` is missing, so that it is
+ * not run again. Else it is torn, and what it took, with those before it, is taken of the job's limits.
+ */
+async function latestAttempt(service: Service, jobId: string, { id, repeat }: LevelPlan): Promise<{ whole: AttemptObject | null; torn: Used }> {
   const latest = Math.max(0, ...(await attemptsAt(service, jobId, id, repeat)));
   const prefix = keys.attempt(jobId, id, repeat, latest);
   const attempt = await readObject(service.data, keys.attemptStart(prefix), AttemptObject);
-  if (attempt === null) return null;
+  if (attempt === null) return { whole: null, torn: NOTHING };
   const done = await shardSummaries(service, prefix, attempt.shards);
-  return missingShards(done, { shards: attempt.shards, legs: attemptLegs(attempt) }) === 0 ? attempt : null;
+  const isWhole = missingShards(done, { shards: attempt.shards, legs: attemptLegs(attempt) }) === 0;
+  return isWhole ? { whole: attempt, torn: NOTHING } : { whole: null, torn: await usedByLevel(service, jobId, attempt, done) };
 }
 
 interface Draft {
   cutPlan: LevelPlan;
   isCut: boolean;
   budget: AttemptObject["budget"];
+  torn: Used;
   finished: FinishedLevel[];
   rules: LevelRules;
 }
@@ -126,7 +132,7 @@ export function shardsOf(load: LevelPlan["load"], e2eMs: number | null, rules: P
   return Math.max(1, Math.min(rules.maxShards, Math.ceil(Math.max(byFlight, byRate))));
 }
 
-async function newAttempt(service: Service, jobId: string, { cutPlan, isCut, budget, finished, rules }: Draft): Promise<AttemptObject> {
+async function newAttempt(service: Service, jobId: string, { cutPlan, isCut, budget, torn, finished, rules }: Draft): Promise<AttemptObject> {
   const { largestE2eMs, calibration } = await learntSoFar(service, jobId, finished);
   const legs = legsOf(cutPlan, { maxS: rules.legMaxS ?? Infinity, e2eMs: largestE2eMs });
   // Two legs run side by side while one takes over from the other.
@@ -147,6 +153,7 @@ async function newAttempt(service: Service, jobId: string, { cutPlan, isCut, bud
       largestE2eMs,
       isCut,
       budget,
+      torn,
       maxOpen: Math.ceil(service.config.caps.users / shards),
       lostAfterUnixMs: t0UnixMs + 1000 * (cutPlan.rampS + (cutPlan.stop.durationS ?? 0) + drainS + LOST_AFTER_S),
     };

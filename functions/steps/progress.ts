@@ -11,17 +11,19 @@ const READINGS = 5;
 export interface ProgressPlace {
   jobId: string;
   levelId: string;
+  repeat: number;
   attempt: number;
   shard: number;
 }
 
 /**
- * Writes a shard's counters every `progressEveryMs` until `signal` ends it. Only to be looked at: no figure comes from here. `end`: once
- * more, without load, because a level that is handed over goes on with other shards, to which this one's last word is added.
+ * Writes a shard's counters every `progressEveryMs` until `signal` ends it: to be looked at, and for the limits of the job where the shard
+ * is lost. No figure comes from here. `end`: once more, without load, because a level that is handed over goes on with other shards, to
+ * which this one's last word is added.
  */
 export function showProgress(
   service: Service,
-  { jobId, levelId, attempt, shard }: ProgressPlace,
+  { jobId, levelId, repeat, attempt, shard }: ProgressPlace,
   counters: () => ShardCounters,
   signal: AbortSignal,
 ): { end(): Promise<void> } {
@@ -39,7 +41,7 @@ export function showProgress(
     const outputTokensPerS = now.atMs > from.atMs ? (1000 * (outputTokens - from.outputTokens)) / (now.atMs - from.atMs) : null;
     readings.push(now);
     if (readings.length > READINGS) readings.shift();
-    await put({ schema: "brimline.progress/1", attempt, inFlight, ok, failed, errors, outputTokensPerS });
+    await put({ schema: "brimline.progress/1", attempt, repeat, inFlight, ok, failed, errors, outputTokens, outputTokensPerS });
     writing = false;
   };
   const timer = setInterval(() => void write(), service.config.progressEveryMs);
@@ -47,8 +49,8 @@ export function showProgress(
   return {
     end() {
       clearInterval(timer);
-      const { ok, failed, errors } = counters();
-      return put({ schema: "brimline.progress/1", attempt, inFlight: 0, ok, failed, errors, outputTokensPerS: null });
+      const { ok, failed, errors, outputTokens } = counters();
+      return put({ schema: "brimline.progress/1", attempt, repeat, inFlight: 0, ok, failed, errors, outputTokens, outputTokensPerS: null });
     },
   };
 }

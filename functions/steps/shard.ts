@@ -69,7 +69,8 @@ export async function shardStep(
   const run = runShard(task, { guard: service.guard, onRecord: (record) => recorder.add(record), cancel: cancel.signal });
   watchControl(service, jobId, over.signal, (why) => cancel.abort(why));
   if (leg.number > 0) watchLegBefore(service, keys.shardSummary(prefix, shard - place.shards), over.signal, (why) => cancel.abort(why));
-  const progress = showProgress(service, { jobId, levelId: attempt.plan.id, attempt: attempt.attempt, shard }, () => run.counters(), over.signal);
+  const { id: levelId, repeat } = attempt.plan;
+  const progress = showProgress(service, { jobId, levelId, repeat, attempt: attempt.attempt, shard }, () => run.counters(), over.signal);
   try {
     const ended = await run.ended;
     const summary = { ...ended, ...(certified(ended.users) ?? NOT_CERTIFIED), shard, shards: attempt.shards };

@@ -1,0 +1,27 @@
+import { usedBy } from "@brimline/core/job/level";
+import type { ShardSummary } from "@brimline/core/record/record";
+import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
+import { keys } from "@brimline/store/keys";
+import { type AttemptObject, ProgressObject, readObject, type Used } from "../objects.ts";
+import type { Service } from "../service.ts";
+
+/**
+ * What a level took of its job's limits with this attempt and those before it, which were torn: they are in no figure, but were sent.
+ * `done`: the summaries of its shards. A shard without one is taken at its last word of progress.
+ */
+export async function usedByLevel(service: Service, jobId: string, attempt: AttemptObject, done: ShardSummary[]): Promise<Used> {
+  const numbers = new Set(done.map(({ shard }) => shard));
+  const lost = Array.from({ length: attempt.shards }, (_, shard) => shard).filter((shard) => !numbers.has(shard));
+  const lastWords = await atOnce(REQUESTS_AT_ONCE, lost, (shard) => lastWord(service, jobId, attempt, shard));
+  return [usedBy(done), ...lastWords].reduce(added, attempt.torn);
+}
+
+export const NOTHING: Used = { requests: 0, outputTokens: 0 };
+
+async function lastWord(service: Service, jobId: string, { plan, attempt }: AttemptObject, shard: number): Promise<Used> {
+  const progress = await readObject(service.data, keys.progress(jobId, plan.id, shard), ProgressObject);
+  if (progress === null || progress.attempt !== attempt || progress.repeat !== plan.repeat) return NOTHING;
+  return { requests: progress.ok + progress.failed + progress.inFlight, outputTokens: progress.outputTokens };
+}
+
+const added = (a: Used, b: Used): Used => ({ requests: a.requests + b.requests, outputTokens: a.outputTokens + b.outputTokens });
