@@ -158,7 +158,7 @@ export default $config({
     const aggregate = new sst.aws.Function("Aggregate", {
       ...base,
       handler: "functions/aws/aggregate.handler",
-      // One whole vCPU, for it uses no second; a million requests of 100 chunks take 390 MB.
+      // One whole vCPU, for it uses no second; a million requests of 100 chunks take 420 MB.
       memory: "1769 MB",
       // It keeps the chunks of many requests in a file.
       storage: "2 GB",
