@@ -135,6 +135,16 @@ describe("what is missing or contradicts is said", () => {
     expect(energySource).toBe("integral");
   });
 
+  test.each([
+    ["counts mJ where J are meant", 1000, 300, "integral", ["implausible"]],
+    ["counts mJ, and the GPU's limit is not known", 1000, null, "counter", ["energy_disagrees"]],
+    ["is a little above the GPU's limit", 1, 240, "counter", []],
+  ] as const)("a counter that %s", (_, factor, limitW, method, reasons) => {
+    const samples = samplesOf(loaded).map((sample) => ({ ...sample, energyJ: factor * (sample.energyJ ?? 0) }));
+    const { energyJ } = levelEnergy(samples, WINDOW, null, { ...KNOWN_CLOCK, limitsW: [limitW] });
+    expect(energyJ).toMatchObject({ value: expect.closeTo(method === "integral" ? 5000 : 5000 * factor, 3), method, reasons });
+  });
+
   test("without power too, a counter that went backwards leaves nothing", () => {
     const samples = samplesOf(loaded).map((sample) => ({ ...sample, powerW: null, energyJ: (sample.energyJ ?? 0) - (sample.unixMs > 20_000 ? 1e6 : 0) }));
     expect(levelEnergy(samples, WINDOW, null, KNOWN_CLOCK).energyJ).toMatchObject({ value: null, reasons: ["no_telemetry", "counter_reset"] });

@@ -30,25 +30,28 @@ const THROTTLED = 0x4 | 0x8 | 0x20 | 0x40 | 0x80;
 /** An offset that is known less well than this moves the window against the samples. */
 const CLOCK_ERROR_MAX_MS = 50;
 const DISAGREEMENT = 0.05;
+/** More than so many times a GPU's power limit, on average over a window, no GPU draws: its counter does not count what it should. */
+const LIMITS_MAX = 1.5;
 /** The quiet time that an idle power should rest on. */
 const IDLE_LEAST_MS = 15_000;
 
 /**
  * Energy and state of the GPUs in the parts of a window (counter difference interpolated at their edges; else the trapezoid integral of
- * power). `clockErrorMs` bounds the error of the samples' clock; null or left out = unknown, which is `clock_skew`. Every GPU of `samples`
- * must be seen in the window, else its sums are `telemetry_gap`.
+ * power). `clockErrorMs` bounds the error of the samples' clock; null or left out = unknown, which is `clock_skew`. `limitsW`: the power
+ * limit of each GPU by its number, which a counter cannot exceed for long; null or left out = unknown. Every GPU of `samples` must be seen
+ * in the window, else its sums are `telemetry_gap`.
  */
 export function levelEnergy(
   samples: Sample[],
   window: Window[],
   idle: Window | null,
-  options: { clockErrorMs: number | null } = { clockErrorMs: null },
+  { clockErrorMs = null, limitsW = [] }: { clockErrorMs?: number | null; limitsW?: (number | null)[] } = {},
 ): LevelEnergy {
-  const skew: Reason[] = options.clockErrorMs !== null && options.clockErrorMs <= CLOCK_ERROR_MAX_MS ? [] : ["clock_skew"];
+  const skew: Reason[] = clockErrorMs !== null && clockErrorMs <= CLOCK_ERROR_MAX_MS ? [] : ["clock_skew"];
   const series = seriesOf(samples);
   const lengthS = lengthMsOf(window) / 1000;
-  const { energyJ, energyIntegralJ } = energyOf(series, window, skew);
-  const idlePowerW = idle === null ? unknown("not_applicable") : idlePowerOf(series, idle, skew);
+  const { energyJ, energyIntegralJ } = energyOf(series, window, { skew, limitsW });
+  const idlePowerW = idle === null ? unknown("not_applicable") : idlePowerOf(series, idle, { skew, limitsW });
   const seen = series.map((each) => withinParts(each, window));
   return {
     powerW: times(energyJ, 1 / lengthS),
@@ -74,10 +77,16 @@ function coverageOver(series: Sample[], window: Window[]): number {
   return covered === 0 ? 0 : covered / lengthMsOf(window);
 }
 
-function energyOf(series: Sample[][], window: Window[], skew: Reason[]): { energyJ: Figure; energyIntegralJ: Figure } {
+/** What is known of the readings beside themselves. */
+interface Known {
+  skew: Reason[];
+  limitsW: (number | null)[];
+}
+
+function energyOf(series: Sample[][], window: Window[], { skew, limitsW }: Known): { energyJ: Figure; energyIntegralJ: Figure } {
   if (lengthMsOf(window) <= 0) return { energyJ: unknown("too_short"), energyIntegralJ: unknown("too_short") };
   const n = series.reduce((sum, each) => sum + withinParts(each, window).length, 0);
-  const counter = sumOf(series.flatMap((each) => window.map((part) => counterJ(each, part))));
+  const counter = sumOf(series.flatMap((each) => window.map((part) => plausibleJ(counterJ(each, part), part, limitsW[each[0]?.gpu ?? 0] ?? null))));
   const integral = sumOf(series.flatMap((each) => window.map((part) => integralJ(each, part))));
   const byIntegral = typeof integral === "number" ? measured(integral, n, "integral", skew) : unknown(integral);
   if (typeof counter !== "number") {
@@ -90,8 +99,15 @@ function energyOf(series: Sample[][], window: Window[], skew: Reason[]): { energ
   return { energyJ: flagged(measured(counter, n, "counter", skew), ...disagrees), energyIntegralJ: flagged(byIntegral, ...disagrees) };
 }
 
+type Fault = "telemetry_gap" | "counter_reset" | "implausible";
+
+function plausibleJ(joules: number | Fault | null, part: Window, limitW: number | null): number | Fault | null {
+  const mostJ = limitW === null ? Infinity : (LIMITS_MAX * limitW * lengthMsOf([part])) / 1000;
+  return typeof joules === "number" && joules > mostJ ? "implausible" : joules;
+}
+
 /** All of them or none: a sum over some of the GPUs, or parts of the window, would be too low. */
-function sumOf(joules: (number | "telemetry_gap" | "counter_reset" | null)[]): number | "telemetry_gap" | "counter_reset" | "no_telemetry" {
+function sumOf(joules: (number | Fault | null)[]): number | Fault | "no_telemetry" {
   if (joules.length === 0 || joules.includes(null)) return "no_telemetry";
   let sum = 0;
   for (const each of joules) {
@@ -101,9 +117,9 @@ function sumOf(joules: (number | "telemetry_gap" | "counter_reset" | null)[]): n
   return sum;
 }
 
-function idlePowerOf(series: Sample[][], idle: Window, skew: Reason[]): Figure {
+function idlePowerOf(series: Sample[][], idle: Window, known: Known): Figure {
   const lengthMs = idle.endUnixMs - idle.startUnixMs;
-  const power = times(energyOf(series, [idle], skew).energyJ, 1000 / lengthMs);
+  const power = times(energyOf(series, [idle], known).energyJ, 1000 / lengthMs);
   return lengthMs < IDLE_LEAST_MS ? flagged(power, "estimated") : power;
 }
 

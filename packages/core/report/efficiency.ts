@@ -62,7 +62,7 @@ function energyOf(runs: SteadyRun[], { telemetry, idle }: Hardware): { gpu: NonN
   if (telemetry === null || runs.length === 0) return null;
   const each = runs.map((run) => {
     const window = run.window.map(({ startMs, endMs }) => ({ startUnixMs: run.t0UnixMs + startMs, endUnixMs: run.t0UnixMs + endMs }));
-    return levelEnergy(telemetry.samples, window, idle, { clockErrorMs: telemetry.clockErrorMs });
+    return levelEnergy(telemetry.samples, window, idle, { clockErrorMs: telemetry.clockErrorMs, limitsW: telemetry.gpus.map(({ limitW }) => limitW) });
   });
   const [first] = each;
   if (first === undefined) return null;
