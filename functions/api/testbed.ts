@@ -1,14 +1,14 @@
 import type { JobState } from "@brimline/core/job/job";
 import { createGuard } from "@brimline/load/guard/guard";
 import { diskStore } from "@brimline/store/disk";
-import { keys } from "@brimline/store/keys";
 import { listAll } from "@brimline/store/store";
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { putObject, type StatusObject } from "../objects.ts";
+import { setStatus } from "../job/status.ts";
+import type { StatusObject } from "../objects.ts";
 import { createSealer } from "../secret.ts";
 import type { Service, ServiceConfig } from "../service.ts";
 import { deliver } from "../steps/notify.ts";
@@ -107,19 +107,5 @@ export const pointersOf = (sent: Sent): string[] => ((sent.json?.["errors"] ?? [
 /** The last word of a problem's type. */
 export const typeOf = (sent: Sent): string | undefined => (sent.json?.["type"] as string | undefined)?.split("/problems/")[1];
 
-/** Writes where a job stands, as its workflow would. */
-export const setState = ({ service }: Testbed, id: string, state: JobState): Promise<void> =>
-  putObject(service.data, keys.status(id), {
-    schema: "brimline.status/1",
-    state,
-    startedAt: null,
-    finishedAt: null,
-    levelId: null,
-    load: null,
-    endsAt: null,
-    levelsDone: 0,
-    levels: 2,
-    problem: null,
-    hasReport: false,
-    hasPage: false,
-  } satisfies StatusObject);
+/** Writes where a job stands, as its workflow does. */
+export const setState = ({ service }: Testbed, id: string, state: JobState): Promise<StatusObject> => setStatus(service, id, { state, levels: 2 });

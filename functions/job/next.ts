@@ -16,7 +16,7 @@ import type { Outcome } from "./outcome.ts";
 import { problemOf } from "./problem.ts";
 import { specOf } from "./spec.ts";
 import { setStatus, statusOf } from "./status.ts";
-import { NOTHING, usedByLevel } from "./used.ts";
+import { NOTHING, usedByLevel, usedInAll } from "./used.ts";
 import { learntSoFar } from "./warmup.ts";
 
 /** How levels are laid out over shards. */
@@ -94,8 +94,7 @@ async function usedBy(service: Service, jobId: string, levels: Used[]) {
   const { startedAt } = await statusOf(service, jobId);
   return {
     durationS: startedAt === null ? 0 : (service.now() - Date.parse(startedAt)) / 1000,
-    requests: levels.reduce((sum, { requests }) => sum + requests, 0),
-    outputTokens: levels.reduce((sum, { outputTokens }) => sum + outputTokens, 0),
+    ...usedInAll(levels),
   };
 }
 

@@ -13,7 +13,7 @@ export async function usedByLevel(service: Service, jobId: string, attempt: Atte
   const numbers = new Set(done.map(({ shard }) => shard));
   const lost = Array.from({ length: attempt.shards }, (_, shard) => shard).filter((shard) => !numbers.has(shard));
   const lastWords = await atOnce(REQUESTS_AT_ONCE, lost, (shard) => lastWord(service, jobId, attempt, shard));
-  return [usedBy(done), ...lastWords].reduce(added, attempt.torn);
+  return usedInAll([attempt.torn, usedBy(done), ...lastWords]);
 }
 
 export const NOTHING: Used = { requests: 0, outputTokens: 0 };
@@ -24,4 +24,5 @@ async function lastWord(service: Service, jobId: string, { plan, attempt }: Atte
   return { requests: progress.ok + progress.failed + progress.inFlight, outputTokens: progress.outputTokens };
 }
 
-const added = (a: Used, b: Used): Used => ({ requests: a.requests + b.requests, outputTokens: a.outputTokens + b.outputTokens });
+export const usedInAll = (parts: Used[]): Used =>
+  parts.reduce((a, b) => ({ requests: a.requests + b.requests, outputTokens: a.outputTokens + b.outputTokens }), NOTHING);
