@@ -19,7 +19,9 @@ const exampleWith = (text: string): string => {
   if (found === undefined) throw new Error(`no example has ${text}`);
   return found;
 };
-const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: Record<string, string> };
+const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+  scripts: Record<string, string>;
+};
 const run = promisify(execFile);
 
 let endpoint: Awaited<ReturnType<typeof startEndpoint>>;
@@ -37,26 +39,51 @@ afterAll(async () => {
 });
 
 const here = (example: string): string =>
-  example.replaceAll("http://127.0.0.1:8000/v1", endpoint.url).replaceAll("http://127.0.0.1:4870", service.url).replaceAll("my-model", "sim-quick");
+  example
+    .replaceAll("http://127.0.0.1:8000/v1", endpoint.url)
+    .replaceAll("http://127.0.0.1:4870", service.url)
+    .replaceAll("my-model", "sim-quick");
 const shell = (command: string): Promise<{ stdout: string; stderr: string }> =>
   run("sh", ["-c", command], {
     cwd: root,
     timeout: 180_000,
-    env: { ...process.env, PATH: `${join(root, "node_modules/.bin")}:${process.env["PATH"] ?? ""}`, BRIMLINE_DATA: data },
+    env: {
+      ...process.env,
+      PATH: `${join(root, "node_modules/.bin")}:${process.env["PATH"] ?? ""}`,
+      BRIMLINE_DATA: data,
+    },
   });
 
 describe("the two command lines", () => {
   test("are the first example, and each starts from a clean clone", () =>
     expect(examples[0]?.trim().split("\n")).toEqual(["npm ci && npm run demo", "npm ci && npm test"]));
   test("name scripts that exist", () =>
-    expect([scripts["demo"], scripts["test"], scripts["start"]]).toEqual(["brimline demo", expect.any(String), "brimline serve"]));
+    expect([scripts["demo"], scripts["test"], scripts["start"]]).toEqual([
+      "brimline demo",
+      expect.any(String),
+      "brimline serve",
+    ]));
   test("the demo runs the whole road", { timeout: 120_000 }, async () => {
     const { stdout } = await run(
       process.execPath,
-      [join(root, "packages/cli/bin/brimline.mjs"), "demo", "--levels", "2", "--duration", "3", "--port", "0", "--data", join(data, "demo"), "--exit"],
+      [
+        join(root, "packages/cli/bin/brimline.mjs"),
+        "demo",
+        "--levels",
+        "2",
+        "--duration",
+        "3",
+        "--port",
+        "0",
+        "--data",
+        join(data, "demo"),
+        "--exit",
+      ],
       { cwd: root },
     );
-    expect(stdout).toMatch(/SIMULATED[\s\S]+GPU +NVIDIA A40, dense peak 149.7 TFLOPS[\s\S]+LEVELS[\s\S]+PUBLISHED/);
+    expect(stdout).toMatch(
+      /SIMULATED[\s\S]+GPU +NVIDIA A40, dense peak 149.7 TFLOPS[\s\S]+LEVELS[\s\S]+PUBLISHED/,
+    );
   });
 });
 
@@ -73,7 +100,9 @@ test("the job by curl", { timeout: 180_000 }, async () => {
 });
 
 test("the agent's command reaches the service, or says what it needs", async () => {
-  const said = await shell(here(exampleWith("npx brimline agent")).trim()).catch((error: unknown) => error as { stdout: string; stderr: string });
+  const said = await shell(here(exampleWith("npx brimline agent")).trim()).catch(
+    (error: unknown) => error as { stdout: string; stderr: string },
+  );
   expect(said.stdout + said.stderr).toMatch(/nvidia-smi/);
 });
 
@@ -89,12 +118,21 @@ describe("what the README says of a job", () => {
   });
   test("the body it shows has only reserved names, in that order", () => {
     const shown = /```json\n(\{\n {2}"model"[\s\S]*?)```/.exec(readme)?.[1] ?? "";
-    expect(Object.keys(JSON.parse(shown) as object).every((name) => (RESERVED_BODY_FIELDS as readonly string[]).includes(name))).toBe(true);
+    expect(
+      Object.keys(JSON.parse(shown) as object).every((name) =>
+        (RESERVED_BODY_FIELDS as readonly string[]).includes(name),
+      ),
+    ).toBe(true);
   });
 });
 
 test("links inside the repository lead somewhere", () => {
-  const files = ["README.md", "CONTRIBUTING.md", "agent/README.md", "packages/bench/engines/README.md"].filter((file) => existsSync(join(root, file)));
+  const files = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "agent/README.md",
+    "packages/bench/engines/README.md",
+  ].filter((file) => existsSync(join(root, file)));
   const broken = files.flatMap((file) =>
     [...readFileSync(join(root, file), "utf8").matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)]
       .map((match) => join(root, file, "..", match[1] ?? ""))

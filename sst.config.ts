@@ -5,7 +5,13 @@
  * BRIMLINE_REGION, BRIMLINE_DOMAIN, BRIMLINE_ALLOW (private ranges that jobs may reach), and for private endpoints
  * BRIMLINE_SUBNETS with BRIMLINE_SECURITY_GROUPS (lists by comma; the functions that call the endpoint then run in them).
  */
-const { BRIMLINE_REGION, BRIMLINE_DOMAIN, BRIMLINE_ALLOW = "", BRIMLINE_SUBNETS, BRIMLINE_SECURITY_GROUPS } = process.env;
+const {
+  BRIMLINE_REGION,
+  BRIMLINE_DOMAIN,
+  BRIMLINE_ALLOW = "",
+  BRIMLINE_SUBNETS,
+  BRIMLINE_SECURITY_GROUPS,
+} = process.env;
 const isKept = (stage: string | undefined): boolean => stage === "production";
 
 /** As the API sends it itself (functions/api/headers.ts). */
@@ -70,11 +76,16 @@ export default $config({
             event.request.headers["x-brimline-origin"] = { value: "${originWord}" };`,
         },
         // A bucket knows no visibility, so no report is offered to search engines.
-        viewerResponse: { injection: `if (event.request.uri.startsWith("/r/")) event.response.headers["x-robots-tag"] = { value: "noindex" };` },
+        viewerResponse: {
+          injection: `if (event.request.uri.startsWith("/r/")) event.response.headers["x-robots-tag"] = { value: "noindex" };`,
+        },
       },
       transform: {
         cdn: (args) => {
-          args.defaultCacheBehavior = $output(args.defaultCacheBehavior).apply((behavior) => ({ ...behavior, responseHeadersPolicyId: headers.id }));
+          args.defaultCacheBehavior = $output(args.defaultCacheBehavior).apply((behavior) => ({
+            ...behavior,
+            responseHeadersPolicyId: headers.id,
+          }));
         },
       },
     });
@@ -103,20 +114,30 @@ export default $config({
         {
           actions: ["s3:GetObject"],
           principals: [{ type: "service", identifiers: ["cloudfront.amazonaws.com"] }],
-          conditions: [{ test: "StringEquals", variable: "AWS:SourceArn", values: [router.nodes.cdn.apply((cdn) => cdn.nodes.distribution.arn)] }],
+          conditions: [
+            {
+              test: "StringEquals",
+              variable: "AWS:SourceArn",
+              values: [router.nodes.cdn.apply((cdn) => cdn.nodes.distribution.arn)],
+            },
+          ],
         },
         createOnly(["r/*.json", "r/*.csv", "r/*.svg", "r/*.png", "_astro/*"]),
       ],
     });
 
     // Permissions, all written out: `link: [bucket]` would grant s3:*.
-    const at = (bucket: sst.aws.Bucket, keys: string[]) => keys.map((key) => $interpolate`${bucket.arn}/${key}`);
+    const at = (bucket: sst.aws.Bucket, keys: string[]) =>
+      keys.map((key) => $interpolate`${bucket.arn}/${key}`);
     const get = (...keys: string[]) => ({ actions: ["s3:GetObject"], resources: at(data, keys) });
     const put = (...keys: string[]) => ({ actions: ["s3:PutObject"], resources: at(data, keys) });
     const remove = (...keys: string[]) => ({ actions: ["s3:DeleteObject"], resources: at(data, keys) });
     // Without it a missing object reads as 403, which is a fault and not an absence.
     const list = { actions: ["s3:ListBucket"], resources: [data.arn] };
-    const call = (...functions: sst.aws.Function[]) => ({ actions: ["lambda:InvokeFunction"], resources: functions.map(({ arn }) => arn) });
+    const call = (...functions: sst.aws.Function[]) => ({
+      actions: ["lambda:InvokeFunction"],
+      resources: functions.map(({ arn }) => arn),
+    });
     const readQuota = { actions: ["lambda:GetAccountSettings"], resources: ["*"] };
 
     const environment = {
@@ -127,11 +148,21 @@ export default $config({
       BRIMLINE_ALLOW,
     };
     const withMasterKey = { ...environment, BRIMLINE_MASTER_KEY: masterKey.value };
-    const base = { runtime: "nodejs24.x", architecture: "arm64", logging: { retention: "2 weeks" }, environment } as const;
+    const base = {
+      runtime: "nodejs24.x",
+      architecture: "arm64",
+      logging: { retention: "2 weeks" },
+      environment,
+    } as const;
     const network =
       BRIMLINE_SUBNETS === undefined
         ? {}
-        : { vpc: { privateSubnets: BRIMLINE_SUBNETS.split(","), securityGroups: (BRIMLINE_SECURITY_GROUPS ?? "").split(",").filter((id) => id !== "") } };
+        : {
+            vpc: {
+              privateSubnets: BRIMLINE_SUBNETS.split(","),
+              securityGroups: (BRIMLINE_SECURITY_GROUPS ?? "").split(",").filter((id) => id !== ""),
+            },
+          };
 
     // The steps of a job.
     const preflight = new sst.aws.Function("Preflight", {
@@ -164,7 +195,11 @@ export default $config({
       storage: "2 GB",
       timeout: "10 minutes",
       retries: 0,
-      permissions: [list, get("jobs/*", "raw/*", "telemetry/*"), put("jobs/*/manifest.json", "jobs/*/report.json")],
+      permissions: [
+        list,
+        get("jobs/*", "raw/*", "telemetry/*"),
+        put("jobs/*/manifest.json", "jobs/*/report.json"),
+      ],
     });
     const publish = new sst.aws.Function("Publish", {
       ...base,
@@ -222,7 +257,12 @@ export default $config({
       return version;
     });
     const startJobs = {
-      environment: { ...environment, BRIMLINE_WORKFLOW: job.name, BRIMLINE_WORKFLOW_VERSION: jobVersion, BRIMLINE_NOTIFY: notify.name },
+      environment: {
+        ...environment,
+        BRIMLINE_WORKFLOW: job.name,
+        BRIMLINE_WORKFLOW_VERSION: jobVersion,
+        BRIMLINE_NOTIFY: notify.name,
+      },
       permissions: [
         list,
         get("jobs/*", "open/*", "events/*", "deliveries/*", "hosts/*", "outbox/*"),
@@ -250,10 +290,20 @@ export default $config({
         ...startJobs.permissions,
         readQuota,
         get("index/*", "agents/*", "progress/*"),
-        put("jobs/*/spec.json", "jobs/*/control.json", "jobs/*/secret.sealed", "jobs/*/webhook.sealed", "open/*", "index/*", "agents/*", "telemetry/*"),
+        put(
+          "jobs/*/spec.json",
+          "jobs/*/control.json",
+          "jobs/*/secret.sealed",
+          "jobs/*/webhook.sealed",
+          "open/*",
+          "index/*",
+          "agents/*",
+          "telemetry/*",
+        ),
       ],
     });
-    for (const path of ["/v1", "/health", "/openapi.json", "/problems"]) router.route(path, api.url, { readTimeout: "60 seconds" });
+    for (const path of ["/v1", "/health", "/openapi.json", "/problems"])
+      router.route(path, api.url, { readTimeout: "60 seconds" });
     router.routeBucket("/", site);
 
     // The timer: what waits for its host, what has died, what is still to be delivered.

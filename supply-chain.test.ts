@@ -10,12 +10,18 @@ interface LockedPackage {
   extraneous?: boolean;
 }
 const root = import.meta.dirname;
-const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as { packages: Record<string, LockedPackage> };
-const locked = Object.entries(packages).filter(([path, entry]) => path.includes("node_modules/") && entry.link !== true);
+const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
+  packages: Record<string, LockedPackage>;
+};
+const locked = Object.entries(packages).filter(
+  ([path, entry]) => path.includes("node_modules/") && entry.link !== true,
+);
 
 test("every locked package comes from npm's registry with a sha512", () => {
   const wrong = locked.filter(
-    ([, entry]) => entry.resolved?.startsWith("https://registry.npmjs.org/") === false || entry.integrity?.startsWith("sha512-") !== true,
+    ([, entry]) =>
+      entry.resolved?.startsWith("https://registry.npmjs.org/") === false ||
+      entry.integrity?.startsWith("sha512-") !== true,
   );
   expect(wrong.map(([path]) => path)).toEqual([]);
 });
@@ -25,7 +31,11 @@ test("no entry is extraneous: npm 10 dies on those", () => {
 });
 
 test("only known packages run a script at install", () => {
-  const { allowScripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { allowScripts: Record<string, boolean> };
-  const scripts = locked.filter(([, entry]) => entry.hasInstallScript === true).map(([path]) => path.replace(/^.*node_modules\//, ""));
+  const { allowScripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    allowScripts: Record<string, boolean>;
+  };
+  const scripts = locked
+    .filter(([, entry]) => entry.hasInstallScript === true)
+    .map(([path]) => path.replace(/^.*node_modules\//, ""));
   expect(scripts.filter((name) => !Object.hasOwn(allowScripts, name) && name !== "fsevents")).toEqual([]);
 });

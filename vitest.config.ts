@@ -47,7 +47,16 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
         },
       },
-      { extends: true, test: { name: "alone", include: ALONE, exclude: [...exclude, TIMING], maxWorkers, sequence: { groupOrder: 1 } } },
+      {
+        extends: true,
+        test: {
+          name: "alone",
+          include: ALONE,
+          exclude: [...exclude, TIMING],
+          maxWorkers,
+          sequence: { groupOrder: 1 },
+        },
+      },
       {
         extends: true,
         test: {

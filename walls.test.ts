@@ -23,7 +23,12 @@ const MAY_IMPORT: Record<string, string[]> = {
   "packages/sim": ["packages/core"],
   "packages/cli": ["packages/core", "functions/local", "functions/local-agent", "functions/demo"],
   "packages/bench": ["packages/core", "packages/load", "packages/sim", "packages/store", "packages/durable"],
-  ...Object.fromEntries(["check", "faults", "large-level", "measure", "shards"].map((file) => [`packages/bench/aws/${file}`, TRIES_FUNCTIONS])),
+  ...Object.fromEntries(
+    ["check", "faults", "large-level", "measure", "shards"].map((file) => [
+      `packages/bench/aws/${file}`,
+      TRIES_FUNCTIONS,
+    ]),
+  ),
   // A shard process of the bench runs under the product's own watch over the control object.
   "packages/bench/shards/main": ["packages/core", "packages/load", "packages/store", "functions/steps"],
   functions: ["packages/core", "packages/load", "packages/store", "packages/durable"],
@@ -92,7 +97,8 @@ describe("the walls of the house", () => {
         const to = target(file, specifier);
         const sameRoom = to === room || (room === "functions" && to?.startsWith("functions") === true);
         const isTest = file.endsWith(".test.ts");
-        if (to !== null && !sameRoom && !allowed.includes(to) && !(isTest && to === "packages/sim")) wrong.push(`${file} → ${specifier}`);
+        if (to !== null && !sameRoom && !allowed.includes(to) && !(isTest && to === "packages/sim"))
+          wrong.push(`${file} → ${specifier}`);
       }
     }
     expect(wrong).toEqual([]);
@@ -103,7 +109,8 @@ describe("the walls of the house", () => {
       .filter(({ file }) => file.startsWith("packages/core/") && !file.endsWith(".test.ts"))
       .flatMap(({ file }) => {
         const text = readFileSync(join(root, file), "utf8");
-        const impure = /from "node:|Date\.now\(|new Date\(\)|performance\.|Math\.random\(|\bfetch\(|process\./.exec(text);
+        const impure =
+          /from "node:|Date\.now\(|new Date\(\)|performance\.|Math\.random\(|\bfetch\(|process\./.exec(text);
         return impure === null ? [] : [`${file}: ${impure[0]}`];
       });
     expect(wrong).toEqual([]);
@@ -122,8 +129,17 @@ describe("the walls of the house", () => {
         const from = file.split("/")[2] ?? "";
         return importsOf(file)
           .filter((specifier) => specifier.startsWith("../"))
-          .map((specifier) => relative(join(root, "packages/core"), resolve(root, dirname(file), specifier)).replace(/\.ts$/, ""))
-          .filter((to) => to.includes("/") && order[from]?.some((room) => to === room || to.startsWith(`${room}/`)) !== true)
+          .map((specifier) =>
+            relative(join(root, "packages/core"), resolve(root, dirname(file), specifier)).replace(
+              /\.ts$/,
+              "",
+            ),
+          )
+          .filter(
+            (to) =>
+              to.includes("/") &&
+              order[from]?.some((room) => to === room || to.startsWith(`${room}/`)) !== true,
+          )
           .map((to) => `${file} → ${to}`);
       });
     expect(wrong).toEqual([]);

@@ -35,7 +35,12 @@ const test = base.extend<{ rig: Rig }>({
     const startAgent = (args: string[] = [], env: Record<string, string> = {}): RunningAgent => {
       const all = ["--server", api.url, "--spool", folder, "--nvidia-smi", NVIDIA_SMI, ...args];
       const child = spawn(process.execPath, [MAIN, ...all], {
-        env: { ...process.env, SMI_FIELDS: JSON.stringify(A40), SMI_COUNTER: join(folder, "counter"), ...env },
+        env: {
+          ...process.env,
+          SMI_FIELDS: JSON.stringify(A40),
+          SMI_COUNTER: join(folder, "counter"),
+          ...env,
+        },
         stdio: ["ignore", "pipe", "pipe"],
       });
       children.push(child);
@@ -50,7 +55,8 @@ const test = base.extend<{ rig: Rig }>({
 
 function watch(child: ChildProcess): RunningAgent {
   let text = "";
-  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
   return {
     child,
     output: () => text,
@@ -63,7 +69,10 @@ function watch(child: ChildProcess): RunningAgent {
   };
 }
 
-async function until(isSo: () => boolean, otherwise = () => "it did not become so in a minute"): Promise<void> {
+async function until(
+  isSo: () => boolean,
+  otherwise = () => "it did not become so in a minute",
+): Promise<void> {
   const untilMs = performance.now() + 60_000;
   while (!isSo()) {
     if (performance.now() > untilMs) throw new Error(otherwise());
@@ -78,10 +87,14 @@ const stop = async (agent: RunningAgent): Promise<number | null> => {
 };
 
 describe.concurrent("the agent", () => {
-  test("samples arrive, on the server's clock, and a SIGTERM sends the rest and ends with 0", async ({ rig }) => {
+  test("samples arrive, on the server's clock, and a SIGTERM sends the rest and ends with 0", async ({
+    rig,
+  }) => {
     const { api, folder } = rig;
     const agent = rig.startAgent();
-    await agent.says("samples NVIDIA A40 (driver 550.54.15) every 100 ms: power.draw.instant, energy by the integral of power");
+    await agent.says(
+      "samples NVIDIA A40 (driver 550.54.15) every 100 ms: power.draw.instant, energy by the integral of power",
+    );
     await sleep(700);
     const stoppedMs = performance.now();
     expect(await stop(agent)).toBe(0);
@@ -89,11 +102,23 @@ describe.concurrent("the agent", () => {
     const { gpus, samples, clockErrorMs, rejected } = telemetryOf(segmentsOf(api));
     expect(gpus).toMatchObject([{ index: 0, uuid: "GPU-5f1c", name: "NVIDIA A40", limitW: 300 }]);
     expect(samples.length).toBeGreaterThan(1);
-    expect(samples[0]).toMatchObject({ powerW: 271.44, energyJ: null, utilPercent: 97, smMHz: 1740, memMHz: 7251, tempC: 64, throttle: 4 });
+    expect(samples[0]).toMatchObject({
+      powerW: 271.44,
+      energyJ: null,
+      utilPercent: 97,
+      smMHz: 1740,
+      memMHz: 7251,
+      tempC: 64,
+      throttle: 4,
+    });
     expect(rejected).toEqual({});
     expect(clockErrorMs).toBeLessThan(50);
     expect(Math.abs((samples.at(-1)?.unixMs ?? 0) - Date.now())).toBeLessThan(5000);
-    expect(readdirSync(folder).filter((name) => name.endsWith(".gz") || name.endsWith(".part") || name.endsWith(".pid"))).toEqual([]);
+    expect(
+      readdirSync(folder).filter(
+        (name) => name.endsWith(".gz") || name.endsWith(".part") || name.endsWith(".pid"),
+      ),
+    ).toEqual([]);
   });
 
   test("a flush seals at once: its samples are there within one poll", async ({ rig }) => {
@@ -107,7 +132,9 @@ describe.concurrent("the agent", () => {
     expect(await stop(agent)).toBe(0);
   });
 
-  test("the agent enrols once, keeps its identity for its owner alone, and uses it again", async ({ rig }) => {
+  test("the agent enrols once, keeps its identity for its owner alone, and uses it again", async ({
+    rig,
+  }) => {
     const { api, folder } = rig;
     const first = rig.startAgent();
     await first.says("samples NVIDIA");
@@ -140,7 +167,11 @@ describe.concurrent("the agent", () => {
     const agent = rig.startAgent(["--key-env", "MY_KEY"], { MY_KEY: "bl_secret" });
     await agent.says("samples NVIDIA");
     expect(await stop(agent)).toBe(0);
-    expect(api.requests.filter((request) => request.authorization === "Bearer bl_secret").map((request) => request.path)).toEqual(["/v1/agents"]);
+    expect(
+      api.requests
+        .filter((request) => request.authorization === "Bearer bl_secret")
+        .map((request) => request.path),
+    ).toEqual(["/v1/agents"]);
   });
 
   test("eight probes go over one connection, which uploads do not share", async ({ rig }) => {
@@ -154,7 +185,9 @@ describe.concurrent("the agent", () => {
     expect(segmentsOf(api)[0]?.header?.probes).toHaveLength(1);
   });
 
-  test("killed twice under 503s, cut connections and lost answers: no sample twice, none of the written ones lost", async ({ rig }) => {
+  test("killed twice under 503s, cut connections and lost answers: no sample twice, none of the written ones lost", async ({
+    rig,
+  }) => {
     const { api, folder } = rig;
     api.flush = true;
     const faults: Fate[] = [
@@ -185,7 +218,9 @@ describe.concurrent("the agent", () => {
     expect(await stop(last)).toBe(0);
 
     // Of all segments, as they are stored: nothing is joined or deduplicated here. Each line of the stand-in carries the next number.
-    const rows = segmentsOf(api).flatMap(({ header, samples }) => samples.map((sample) => ({ boot: header?.boot ?? "", ...sample })));
+    const rows = segmentsOf(api).flatMap(({ header, samples }) =>
+      samples.map((sample) => ({ boot: header?.boot ?? "", ...sample })),
+    );
     const numbers = rows.map((row) => row.memoryMiB ?? 0);
     expect(new Set(numbers).size).toBe(numbers.length);
     expect(new Set(rows.map((row) => `${row.boot} ${row.monotonicMs}`)).size).toBe(rows.length);
@@ -238,13 +273,22 @@ describe.concurrent("the agent", () => {
     test.for([
       ["without a GPU", [], { SMI_SAYS: "No devices were found" }, 1, "docker run --gpus all"],
       ["without a server", ["--server", "nonsense"], {}, 2, "--server must be the URL"],
-      ["with a server that is not there", ["--server", "http://127.0.0.1:9"], {}, 1, "Is `brimline serve` running there"],
+      [
+        "with a server that is not there",
+        ["--server", "http://127.0.0.1:9"],
+        {},
+        1,
+        "Is `brimline serve` running there",
+      ],
       ["with an option that does not exist", ["--sever", "x"], {}, 2, "Unknown option '--sever'"],
-    ] as [string, string[], Record<string, string>, number, string][])("%s", async ([, args, env, code, text], { rig }) => {
-      const agent = rig.startAgent(args, env);
-      expect(await agent.ended).toBe(code);
-      expect(agent.output()).toContain(text);
-    });
+    ] as [string, string[], Record<string, string>, number, string][])(
+      "%s",
+      async ([, args, env, code, text], { rig }) => {
+        const agent = rig.startAgent(args, env);
+        expect(await agent.ended).toBe(code);
+        expect(agent.output()).toContain(text);
+      },
+    );
 
     test("a second agent on the same folder", async ({ rig }) => {
       const { folder } = rig;
@@ -259,7 +303,8 @@ describe.concurrent("the agent", () => {
     test("--help tells every option", async ({ rig }) => {
       const agent = rig.startAgent(["--help"]);
       expect(await agent.ended).toBe(0);
-      for (const option of ["--server", "--key-env", "--spool", "--nvidia-smi", "--gpus", "--name", "--once"]) expect(agent.output()).toContain(option);
+      for (const option of ["--server", "--key-env", "--spool", "--nvidia-smi", "--gpus", "--name", "--once"])
+        expect(agent.output()).toContain(option);
     });
   });
 });

@@ -4,7 +4,13 @@ import { type Row, startCollector } from "./collector.ts";
 import type { Sensor } from "./sensor.ts";
 
 test("lines that come together stay readings of their own: each has a later time than the one before", async () => {
-  const gpus = [0, 1].map((index) => ({ index, uuid: `GPU-${index}`, name: "NVIDIA A40", driver: "550", limitW: 300 }));
+  const gpus = [0, 1].map((index) => ({
+    index,
+    uuid: `GPU-${index}`,
+    name: "NVIDIA A40",
+    driver: "550",
+    limitW: 300,
+  }));
   const sensor: Sensor = {
     program: "/bin/sh",
     prefix: ["-c", String.raw`printf '0, 10\n1, 20\n0, 11\n0, 12\n'; sleep 30`],

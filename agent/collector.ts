@@ -17,7 +17,8 @@ const LINE_MAX = 64 * 1024;
 export function rowOf(line: string, atMs: number, sensor: Sensor): Row | null {
   const [index, ...values] = valuesOf(line);
   const gpu = numberOf(index);
-  if (values.length !== sensor.readings.length || !sensor.gpus.some((each) => each.index === gpu)) return null;
+  if (values.length !== sensor.readings.length || !sensor.gpus.some((each) => each.index === gpu))
+    return null;
   return [
     atMs,
     gpu,
@@ -32,7 +33,11 @@ export function rowOf(line: string, atMs: number, sensor: Sensor): Row | null {
  * Keeps one `nvidia-smi … -lms 100` running and gives each of its lines, stamped as it arrives. One that ends is started again, later
  * and later while it keeps failing; it ends when we do.
  */
-export function startCollector(sensor: Sensor, onRow: (row: Row) => void, log: (line: string) => void): { stop(): void } {
+export function startCollector(
+  sensor: Sensor,
+  onRow: (row: Row) => void,
+  log: (line: string) => void,
+): { stop(): void } {
   const args = [
     ...sensor.prefix,
     `--query-gpu=${["index", ...sensor.readings.map(({ field }) => field)].join(",")}`,
@@ -78,7 +83,9 @@ export function startCollector(sensor: Sensor, onRow: (row: Row) => void, log: (
       if (stopped || ended) return;
       ended = true;
       if (performance.now() - startedMs > HEALTHY_MS) delayMs = RESTART_MS.first;
-      log(`nvidia-smi ended (${how}${complaint === "" ? "" : `: ${complaint.slice(0, 200)}`}); starting it again in ${delayMs / 1000} s`);
+      log(
+        `nvidia-smi ended (${how}${complaint === "" ? "" : `: ${complaint.slice(0, 200)}`}); starting it again in ${delayMs / 1000} s`,
+      );
       restart = setTimeout(start, delayMs);
       delayMs = Math.min(delayMs * 2, RESTART_MS.most);
     };

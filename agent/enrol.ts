@@ -6,7 +6,11 @@ import { z } from "zod";
 import type { Server } from "./server.ts";
 
 /** Who this agent is to one server; kept in `<spool>/agent.json`, readable by its owner alone. */
-export const Identity = z.object({ id: z.string().regex(/^[a-z0-9]{20}$/), token: z.string().min(1).max(500), server: z.string() });
+export const Identity = z.object({
+  id: z.string().regex(/^[a-z0-9]{20}$/),
+  token: z.string().min(1).max(500),
+  server: z.string(),
+});
 export type Identity = z.infer<typeof Identity>;
 
 const Enrolled = Identity.omit({ server: true });
@@ -39,7 +43,10 @@ export async function enrol(enrolment: Enrolment): Promise<Identity> {
   }
   const enrolled = Enrolled.safeParse(body);
   if (status !== 201 || !enrolled.success)
-    throw new BrimlineError("internal", `${server.url} answered ${status} to the enrolment; is it a brimline service of this version?`);
+    throw new BrimlineError(
+      "internal",
+      `${server.url} answered ${status} to the enrolment; is it a brimline service of this version?`,
+    );
   const identity = { ...enrolled.data, server: server.url };
   await keep(folder, identity);
   return identity;
@@ -48,10 +55,16 @@ export async function enrol(enrolment: Enrolment): Promise<Identity> {
 /** Asks for nothing, with the token that was kept. A server that cannot be asked may know it: samples wait in the spool meanwhile. */
 async function isKnown(server: Server, identity: Identity, log: (line: string) => void): Promise<boolean> {
   try {
-    const { status } = await server.post(`/v1/agents/${identity.id}/segments`, { segments: [] }, identity.token);
+    const { status } = await server.post(
+      `/v1/agents/${identity.id}/segments`,
+      { segments: [] },
+      identity.token,
+    );
     return ![401, 403, 404].includes(status);
   } catch (error) {
-    log(`${error instanceof Error ? error.message : String(error)} Sampling all the same; segments wait in the spool.`);
+    log(
+      `${error instanceof Error ? error.message : String(error)} Sampling all the same; segments wait in the spool.`,
+    );
     return true;
   }
 }

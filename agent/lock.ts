@@ -15,7 +15,10 @@ export function lockFolder(folder: string): { release(): void } {
     }
     const holder = Number(readFileSync(path, "utf8"));
     if (isRunning(holder)) {
-      throw new BrimlineError("internal", `Another agent (process ${holder}) uses ${folder}: stop it, or give this one a folder of its own with --spool.`);
+      throw new BrimlineError(
+        "internal",
+        `Another agent (process ${holder}) uses ${folder}: stop it, or give this one a folder of its own with --spool.`,
+      );
     }
     rmSync(path, { force: true });
   }

@@ -38,7 +38,9 @@ const FINISH_MS = 4500;
 try {
   process.exitCode = await main();
 } catch (error) {
-  process.stderr.write(`${error instanceof BrimlineError ? error.message : String(error instanceof Error ? error.stack : error)}\n`);
+  process.stderr.write(
+    `${error instanceof BrimlineError ? error.message : String(error instanceof Error ? error.stack : error)}\n`,
+  );
   process.exitCode = isUsage(error) ? 2 : 1;
 }
 
@@ -50,18 +52,29 @@ async function main(): Promise<number> {
   }
   const serverUrl = values.server ?? process.env["BRIMLINE_SERVER"];
   if (serverUrl === undefined || !/^https?:\/\//.test(serverUrl) || !URL.canParse(serverUrl)) {
-    process.stderr.write(`--server must be the URL of a brimline service, such as http://host:4870\n\n${USAGE}`);
+    process.stderr.write(
+      `--server must be the URL of a brimline service, such as http://host:4870\n\n${USAGE}`,
+    );
     return 2;
   }
   const stop = stopSignal();
-  const folder = resolve(values.spool ?? process.env["BRIMLINE_SPOOL"] ?? join(homedir(), ".local/state/brimline-agent"));
+  const folder = resolve(
+    values.spool ?? process.env["BRIMLINE_SPOOL"] ?? join(homedir(), ".local/state/brimline-agent"),
+  );
   const lock = lockFolder(folder);
   const server = connectTo(serverUrl);
   try {
     const sensor = await findSensor({ nvidiaSmi: values["nvidia-smi"], only: values.gpus ?? null });
     const keyName = values["key-env"];
     const about = { name: values.name ?? hostname(), host: hostname(), gpus: sensor.gpus };
-    const identity = await enrol({ server, folder, about, key: process.env[keyName] ?? null, keyName, log: warn });
+    const identity = await enrol({
+      server,
+      folder,
+      about,
+      key: process.env[keyName] ?? null,
+      keyName,
+      log: warn,
+    });
     const columns = ["monotonicMs", "gpu", ...sensor.readings.map(({ column }) => column)];
     const boot = `${Date.now().toString(36)}${randomBytes(4).toString("hex")}`;
     const header: Omit<SegmentHeader, "probes"> = {
@@ -74,7 +87,9 @@ async function main(): Promise<number> {
       columns,
     };
     const spool = openSpool(folder, header, LIMITS, warn);
-    const probes = startProbes(server, identity.token, RHYTHMS.awaited.probeMs, (probe) => spool.addProbe(probe));
+    const probes = startProbes(server, identity.token, RHYTHMS.awaited.probeMs, (probe) =>
+      spool.addProbe(probe),
+    );
     await Promise.race([probes.first, sleep(FIRST_PROBE_MS, undefined, { ref: false })]);
     const onRhythm = ({ partMs, probeMs }: Rhythm): void => {
       spool.sealAfter(partMs);
@@ -130,9 +145,13 @@ function stopSignal(): Promise<void> {
 }
 
 function sentenceOf({ gpus, readings }: Sensor): string {
-  const names = [...Map.groupBy(gpus, (gpu) => gpu.name)].map(([name, each]) => (each.length === 1 ? name : `${each.length} × ${name}`));
+  const names = [...Map.groupBy(gpus, (gpu) => gpu.name)].map(([name, each]) =>
+    each.length === 1 ? name : `${each.length} × ${name}`,
+  );
   const power = readings.find(({ column }) => column === "powerW");
-  const energy = readings.some(({ column }) => column === "energyJ") ? "energy by its counter" : "energy by the integral of power";
+  const energy = readings.some(({ column }) => column === "energyJ")
+    ? "energy by its counter"
+    : "energy by the integral of power";
   return `samples ${names.join(", ")} (driver ${gpus[0]?.driver}) every ${SAMPLE_MS} ms: ${power === undefined ? "no power" : power.field}, ${energy}`;
 }
 

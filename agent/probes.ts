@@ -14,10 +14,15 @@ async function probeBurst(server: Server, token: string): Promise<ClockProbe | n
   for (let turn = 0; turn < PROBES; turn++) {
     const { sentMs, headersMs, body } = await server.probe(token);
     const time = ServerTime.safeParse(body);
-    if (time.success && turn > 0) probes.push([sentMs, time.data.receivedUnixMs, time.data.answeredUnixMs, headersMs]);
+    if (time.success && turn > 0)
+      probes.push([sentMs, time.data.receivedUnixMs, time.data.answeredUnixMs, headersMs]);
   }
   const delay = ([t1, t2, t3, t4]: ClockProbe): number => t4 - t1 - (t3 - t2);
-  return (probes.toSorted((a, b) => delay(a) - delay(b))[0]?.map((ms) => Math.round(ms * 1000) / 1000) as ClockProbe | undefined) ?? null;
+  return (
+    (probes.toSorted((a, b) => delay(a) - delay(b))[0]?.map((ms) => Math.round(ms * 1000) / 1000) as
+      | ClockProbe
+      | undefined) ?? null
+  );
 }
 
 export interface Probes {
@@ -29,7 +34,12 @@ export interface Probes {
 }
 
 /** A burst now and one every so often, sooner after one that failed. */
-export function startProbes(server: Server, token: string, everyMs: number, onProbe: (probe: ClockProbe) => void): Probes {
+export function startProbes(
+  server: Server,
+  token: string,
+  everyMs: number,
+  onProbe: (probe: ClockProbe) => void,
+): Probes {
   let periodMs = everyMs;
   const stopping = new AbortController();
   let waking = new AbortController();
@@ -43,7 +53,9 @@ export function startProbes(server: Server, token: string, everyMs: number, onPr
   const run = async (): Promise<void> => {
     let waitMs = await first;
     while (!stopping.signal.aborted) {
-      await sleep(waitMs, undefined, { signal: AbortSignal.any([stopping.signal, waking.signal]) }).catch(() => {});
+      await sleep(waitMs, undefined, { signal: AbortSignal.any([stopping.signal, waking.signal]) }).catch(
+        () => {},
+      );
       waking = new AbortController();
       if (!stopping.signal.aborted) waitMs = await once();
     }

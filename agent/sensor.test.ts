@@ -7,7 +7,8 @@ const find = (fields: Record<string, string>): Promise<Sensor> => {
   process.env["SMI_FIELDS"] = JSON.stringify(fields);
   return findSensor({ nvidiaSmi: NVIDIA_SMI, only: null });
 };
-const fieldOf = (sensor: Sensor, column: string): string | undefined => sensor.readings.find((reading) => reading.column === column)?.field;
+const fieldOf = (sensor: Sensor, column: string): string | undefined =>
+  sensor.readings.find((reading) => reading.column === column)?.field;
 afterEach(() => {
   delete process.env["SMI_FIELDS"];
   delete process.env["SMI_SAYS"];
@@ -16,8 +17,18 @@ afterEach(() => {
 describe("which fields are read", () => {
   test("a current driver: instant power, event reasons, no energy counter", async () => {
     const sensor = await find(A40);
-    expect(sensor.gpus).toEqual([{ index: 0, uuid: "GPU-5f1c", name: "NVIDIA A40", driver: "550.54.15", limitW: 300 }]);
-    expect(sensor.readings.map(({ column }) => column)).toEqual(["powerW", "utilPercent", "memoryMiB", "smMHz", "memMHz", "tempC", "throttle"]);
+    expect(sensor.gpus).toEqual([
+      { index: 0, uuid: "GPU-5f1c", name: "NVIDIA A40", driver: "550.54.15", limitW: 300 },
+    ]);
+    expect(sensor.readings.map(({ column }) => column)).toEqual([
+      "powerW",
+      "utilPercent",
+      "memoryMiB",
+      "smMHz",
+      "memMHz",
+      "tempC",
+      "throttle",
+    ]);
     expect(fieldOf(sensor, "powerW")).toBe("power.draw.instant");
     expect(fieldOf(sensor, "throttle")).toBe("clocks_event_reasons.active");
   });
@@ -26,7 +37,11 @@ describe("which fields are read", () => {
     ["an older driver on an A40 gives the mean of a second", without("power.draw.instant"), 1000],
     ["on an A100 power.draw is instant", { ...without("power.draw.instant"), compute_cap: "8.0" }, undefined],
     ["on a V100 too", { ...without("power.draw.instant"), compute_cap: "7.0" }, undefined],
-    ["where the chip cannot be told it is taken as a mean", without("power.draw.instant", "compute_cap"), 1000],
+    [
+      "where the chip cannot be told it is taken as a mean",
+      without("power.draw.instant", "compute_cap"),
+      1000,
+    ],
     ["an instant power that is offered but not given", { ...A40, "power.draw.instant": "[N/A]" }, 1000],
   ])("%s", async (_, fields, powerMeanMs) => {
     const sensor = await find(fields);
@@ -35,23 +50,33 @@ describe("which fields are read", () => {
   });
 
   test("a driver before 535 names the reasons differently", async () => {
-    expect(fieldOf(await find(without("clocks_event_reasons.active")), "throttle")).toBe("clocks_throttle_reasons.active");
+    expect(fieldOf(await find(without("clocks_event_reasons.active")), "throttle")).toBe(
+      "clocks_throttle_reasons.active",
+    );
   });
 
   test("an energy counter that is offered is read in its unit", async () => {
     const sensor = await find({ ...A40, total_energy_consumption: "123456789 mJ" });
     expect(sensor.readings.find(({ column }) => column === "energyJ")).toMatchObject({ factor: 0.001 });
-    expect((await find({ ...A40, total_energy_consumption: "5" })).readings.some(({ column }) => column === "energyJ")).toBe(false);
+    expect(
+      (await find({ ...A40, total_energy_consumption: "5" })).readings.some(
+        ({ column }) => column === "energyJ",
+      ),
+    ).toBe(false);
   });
 
   test("a limit that cannot be read is null", async () => {
-    expect((await find({ ...A40, "enforced.power.limit": "[N/A]", "power.limit": "[N/A]" })).gpus[0]?.limitW).toBeNull();
+    expect(
+      (await find({ ...A40, "enforced.power.limit": "[N/A]", "power.limit": "[N/A]" })).gpus[0]?.limitW,
+    ).toBeNull();
   });
 });
 
 describe("without a GPU the error names the fix", () => {
   test("no nvidia-smi", async () => {
-    await expect(findSensor({ nvidiaSmi: "/nowhere/nvidia-smi", only: null })).rejects.toThrow(/no \/nowhere\/nvidia-smi here.*--nvidia-smi PATH/s);
+    await expect(findSensor({ nvidiaSmi: "/nowhere/nvidia-smi", only: null })).rejects.toThrow(
+      /no \/nowhere\/nvidia-smi here.*--nvidia-smi PATH/s,
+    );
   });
 
   test.each([
@@ -59,7 +84,9 @@ describe("without a GPU the error names the fix", () => {
     ["no GPU", "No devices were found"],
   ])("%s", async (_, said) => {
     process.env["SMI_SAYS"] = said;
-    await expect(findSensor({ nvidiaSmi: NVIDIA_SMI, only: null })).rejects.toThrow(new RegExp(`"${said.slice(0, 20)}.*docker run --gpus all`));
+    await expect(findSensor({ nvidiaSmi: NVIDIA_SMI, only: null })).rejects.toThrow(
+      new RegExp(`"${said.slice(0, 20)}.*docker run --gpus all`),
+    );
   });
 });
 

@@ -55,10 +55,17 @@ export async function findSensor(options: { nvidiaSmi: string; only: string | nu
   // A script is run by this very Node, so that it need not be executable.
   const isScript = /\.[mc]?[jt]s$/.test(options.nvidiaSmi);
   const program = isScript ? process.execPath : options.nvidiaSmi;
-  const prefix = [...(isScript ? [options.nvidiaSmi] : []), ...(options.only === null ? [] : ["-i", options.only])];
-  const candidates = new Map(Object.entries({ ...FACTS, ...READINGS }).map(([key, fields]) => [key, [...fields]]));
+  const prefix = [
+    ...(isScript ? [options.nvidiaSmi] : []),
+    ...(options.only === null ? [] : ["-i", options.only]),
+  ];
+  const candidates = new Map(
+    Object.entries({ ...FACTS, ...READINGS }).map(([key, fields]) => [key, [...fields]]),
+  );
   for (;;) {
-    const chosen = [...candidates].flatMap(([key, fields]) => (fields[0] === undefined ? [] : [{ key, field: fields[0] }]));
+    const chosen = [...candidates].flatMap(([key, fields]) =>
+      fields[0] === undefined ? [] : [{ key, field: fields[0] }],
+    );
     const output = await query(
       program,
       prefix,
@@ -71,7 +78,10 @@ export async function findSensor(options: { nvidiaSmi: string; only: string | nu
     }
     const rows = output.split("\n").flatMap((line) => rowOf(line, chosen));
     if (rows.length === 0) throw noGpu(output);
-    const better = chosen.find(({ key, field }) => (candidates.get(key)?.length ?? 0) > 1 && rows.every((row) => isAbsent(row.get(field))));
+    const better = chosen.find(
+      ({ key, field }) =>
+        (candidates.get(key)?.length ?? 0) > 1 && rows.every((row) => isAbsent(row.get(field))),
+    );
     if (better === undefined) return sensorOf(program, prefix, chosen, rows);
     drop(candidates, better.field);
   }
@@ -91,9 +101,15 @@ function rowOf(line: string, chosen: { key: string; field: string }[]): Row[] {
   return values.length === chosen.length && numberOf(row.get("index")) !== null ? [row] : [];
 }
 
-const isAbsent = (value: string | undefined): boolean => value === undefined || numberOf(value.split(" ")[0]) === null;
+const isAbsent = (value: string | undefined): boolean =>
+  value === undefined || numberOf(value.split(" ")[0]) === null;
 
-function sensorOf(program: string, prefix: string[], chosen: { key: string; field: string }[], rows: Row[]): Sensor {
+function sensorOf(
+  program: string,
+  prefix: string[],
+  chosen: { key: string; field: string }[],
+  rows: Row[],
+): Sensor {
   const fieldOf = new Map(chosen.map(({ key, field }) => [key, field]));
   const fact = (row: Row, key: string): string => row.get(fieldOf.get(key) ?? "") ?? "";
   const readings = Object.keys(READINGS).flatMap((column) => {
@@ -128,7 +144,12 @@ function query(program: string, prefix: string[], fields: string[]): Promise<str
     execFile(program, args, { timeout: START_TIMEOUT_MS }, (error, stdout, stderr) => {
       if (error !== null && ["ENOENT", "EACCES"].includes(String(error.code))) reject(noProgram(program));
       else if (error?.killed === true)
-        reject(new BrimlineError("unreachable", `${program} did not answer in 30 s: the GPU or its driver hangs. Run it in a shell.`));
+        reject(
+          new BrimlineError(
+            "unreachable",
+            `${program} did not answer in 30 s: the GPU or its driver hangs. Run it in a shell.`,
+          ),
+        );
       else resolve(`${stdout}\n${stderr}`);
     });
   });

@@ -21,16 +21,27 @@ const ANSWER_MAX_BYTES = 1024 * 1024;
 export function connectTo(url: string): Server {
   const base = new URL(url);
   const agent = new Agent({ ...TIMEOUTS, ...CONNECT, maxResponseSize: ANSWER_MAX_BYTES });
-  const client = new Client(base.origin, { ...TIMEOUTS, ...CONNECT, pipelining: 1, maxResponseSize: ANSWER_MAX_BYTES });
+  const client = new Client(base.origin, {
+    ...TIMEOUTS,
+    ...CONNECT,
+    pipelining: 1,
+    maxResponseSize: ANSWER_MAX_BYTES,
+  });
   const root = base.href.replace(/\/+$/, "");
   return {
     url: root,
     post: async (path, body, bearer) => {
-      const answer = await request(`${root}${path}`, { dispatcher: agent, ...jsonPost(body, bearer) }).catch((error: unknown) => {
-        throw new BrimlineError("unreachable", `Nothing answers at ${root} (${reasonOf(error)}). Is \`brimline serve\` running there, and --server right?`, {
-          cause: error,
-        });
-      });
+      const answer = await request(`${root}${path}`, { dispatcher: agent, ...jsonPost(body, bearer) }).catch(
+        (error: unknown) => {
+          throw new BrimlineError(
+            "unreachable",
+            `Nothing answers at ${root} (${reasonOf(error)}). Is \`brimline serve\` running there, and --server right?`,
+            {
+              cause: error,
+            },
+          );
+        },
+      );
       return { status: answer.statusCode, body: await bodyOf(answer) };
     },
     put: async (to, headers, body) => {
@@ -53,7 +64,10 @@ export function connectTo(url: string): Server {
 
 const jsonPost = (body: unknown, bearer: string | null) => ({
   method: "POST" as const,
-  headers: { "content-type": "application/json", ...(bearer !== null && { authorization: `Bearer ${bearer}` }) },
+  headers: {
+    "content-type": "application/json",
+    ...(bearer !== null && { authorization: `Bearer ${bearer}` }),
+  },
   body: JSON.stringify(body),
 });
 

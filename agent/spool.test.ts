@@ -1,6 +1,14 @@
 import { parseSegment } from "@brimline/core/record/segment";
 import type { SegmentHeader } from "@brimline/core/record/sample";
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -25,9 +33,12 @@ const header = (boot: string): Omit<SegmentHeader, "probes"> => ({
   gpus: [{ index: 0, uuid: "GPU-0", name: "NVIDIA A40", driver: "550", limitW: 300 }],
   columns: ["monotonicMs", "gpu", "powerW"],
 });
-const open = (boot = "b1", limits: Partial<SpoolLimits> = {}): Spool => openSpool(folder, header(boot), { ...LIMITS, ...limits }, (line) => said.push(line));
-const readSealed = (spool: Spool) => spool.sealed().map(({ path }) => parseSegment(gunzipSync(readFileSync(path)).toString()));
-const times = (spool: Spool): number[] => readSealed(spool).flatMap(({ samples }) => samples.map((sample) => sample.monotonicMs));
+const open = (boot = "b1", limits: Partial<SpoolLimits> = {}): Spool =>
+  openSpool(folder, header(boot), { ...LIMITS, ...limits }, (line) => said.push(line));
+const readSealed = (spool: Spool) =>
+  spool.sealed().map(({ path }) => parseSegment(gunzipSync(readFileSync(path)).toString()));
+const times = (spool: Spool): number[] =>
+  readSealed(spool).flatMap(({ samples }) => samples.map((sample) => sample.monotonicMs));
 
 test("what was appended is sealed as one segment, with the probes so far", () => {
   const spool = open();
@@ -36,7 +47,9 @@ test("what was appended is sealed as one segment, with the probes so far", () =>
   spool.addProbe([30_010, 1_790_000_030_115, 1_790_000_030_115, 30_020]);
   spool.append([30_100, 0, null]);
   spool.seal();
-  expect(spool.sealed()).toMatchObject([{ boot: "b1", sequence: 0, samples: 2, firstUnixMs: 1_790_000_000_200 }]);
+  expect(spool.sealed()).toMatchObject([
+    { boot: "b1", sequence: 0, samples: 2, firstUnixMs: 1_790_000_000_200 },
+  ]);
   const [segment] = readSealed(spool);
   expect(segment?.header?.probes).toHaveLength(2);
   expect(segment?.samples.map((sample) => sample.powerW)).toEqual([250, null]);
@@ -78,7 +91,13 @@ test("a part is sealed when it is large, and when it is old", async () => {
 
 test("a header never grows beyond a line's bound, however long the boot", () => {
   const spool = open();
-  for (let turn = 0; turn < 1000; turn++) spool.addProbe([turn * 30_000.123, 1_790_000_000_000 + turn, 1_790_000_000_000 + turn, turn * 30_000.123 + 5]);
+  for (let turn = 0; turn < 1000; turn++)
+    spool.addProbe([
+      turn * 30_000.123,
+      1_790_000_000_000 + turn,
+      1_790_000_000_000 + turn,
+      turn * 30_000.123 + 5,
+    ]);
   spool.append([100, 0, 250]);
   spool.seal();
   expect(readSealed(spool)[0]?.header?.probes).toHaveLength(60);
@@ -86,7 +105,8 @@ test("a header never grows beyond a line's bound, however long the boot", () => 
 
 test("a header has no probe from more than half an hour before the last one: over longer than that no clock drifts steadily", () => {
   const spool = open();
-  for (const atMs of [0, 300_000, 3_000_000, 3_300_000]) spool.addProbe([atMs, 1_790_000_000_000 + atMs, 1_790_000_000_000 + atMs, atMs + 5]);
+  for (const atMs of [0, 300_000, 3_000_000, 3_300_000])
+    spool.addProbe([atMs, 1_790_000_000_000 + atMs, 1_790_000_000_000 + atMs, atMs + 5]);
   spool.append([3_400_000, 0, 250]);
   spool.seal();
   expect(readSealed(spool)[0]?.header?.probes.map(([sentMs]) => sentMs)).toEqual([3_000_000, 3_300_000]);

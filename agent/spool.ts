@@ -1,6 +1,17 @@
 import { clockFit } from "@brimline/core/record/clock";
 import { type ClockProbe, SegmentHeader } from "@brimline/core/record/sample";
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Row } from "./collector.ts";
@@ -51,13 +62,25 @@ const SEALED = /^([a-z0-9]+)-(\d{8})-(\d+)-(\d+)\.ndjson\.gz$/;
  * or old. What a killed agent left unsealed is sealed at the next start, without its torn last line. A sealed name is never given twice,
  * so an upload can be repeated.
  */
-export function openSpool(folder: string, header: Omit<SegmentHeader, "probes">, limits: SpoolLimits, log: (line: string) => void): Spool {
+export function openSpool(
+  folder: string,
+  header: Omit<SegmentHeader, "probes">,
+  limits: SpoolLimits,
+  log: (line: string) => void,
+): Spool {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const probes: ClockProbe[] = [];
   let partMs = RHYTHMS.awaited.partMs;
   let lost = 0;
   let sequence = 0;
-  let part: { path: string; fd: number; bytes: number; openedMs: number; samples: number; torn: boolean } | null = null;
+  let part: {
+    path: string;
+    fd: number;
+    bytes: number;
+    openedMs: number;
+    samples: number;
+    torn: boolean;
+  } | null = null;
 
   const write = (line: string, samples: number): void => {
     try {
@@ -69,7 +92,8 @@ export function openSpool(folder: string, header: Omit<SegmentHeader, "probes">,
       part.samples += samples;
     } catch (error) {
       if (part !== null) part.torn = true;
-      if (lost === 0) log(`cannot write to ${folder}: ${String(error)}; samples are lost until there is room`);
+      if (lost === 0)
+        log(`cannot write to ${folder}: ${String(error)}; samples are lost until there is room`);
       lost += samples;
     }
   };
@@ -94,7 +118,8 @@ export function openSpool(folder: string, header: Omit<SegmentHeader, "probes">,
     lost += dropOldest(folder, limits.diskBytes, log);
   };
   const sealOld = (): void => {
-    if (part !== null && (part.bytes >= limits.partBytes || performance.now() - part.openedMs >= partMs)) seal();
+    if (part !== null && (part.bytes >= limits.partBytes || performance.now() - part.openedMs >= partMs))
+      seal();
   };
 
   recover(folder, log);
@@ -105,7 +130,8 @@ export function openSpool(folder: string, header: Omit<SegmentHeader, "probes">,
     },
     addProbe: (probe) => {
       probes.push(probe);
-      while (probes.length > PROBES_KEPT || probe[0] - (probes[0]?.[0] ?? 0) > PROBE_MAX_AGE_MS) probes.shift();
+      while (probes.length > PROBES_KEPT || probe[0] - (probes[0]?.[0] ?? 0) > PROBE_MAX_AGE_MS)
+        probes.shift();
       if (part !== null) write(JSON.stringify({ probe }), 0);
     },
     seal,
@@ -139,10 +165,14 @@ function sealPart(folder: string, path: string): void {
     rmSync(path);
     return;
   }
-  const later = lines.filter((line) => line.startsWith("{")).map((line) => (JSON.parse(line) as { probe: ClockProbe }).probe);
+  const later = lines
+    .filter((line) => line.startsWith("{"))
+    .map((line) => (JSON.parse(line) as { probe: ClockProbe }).probe);
   const probes = [...header.probes, ...later].slice(-PROBES_KEPT);
   const firstMs = (JSON.parse(rows[0]) as number[])[0] ?? 0;
-  const firstUnixMs = Math.round(clockFit(probes)?.toUnixMs(firstMs) ?? (header.startedUnixMs ?? 0) + firstMs);
+  const firstUnixMs = Math.round(
+    clockFit(probes)?.toUnixMs(firstMs) ?? (header.startedUnixMs ?? 0) + firstMs,
+  );
   const name = `${path.slice(folder.length + 1, -".part".length)}-${firstUnixMs}-${rows.length}.ndjson.gz`;
   const temporary = join(folder, `${name}.tmp`);
   const fd = openSync(temporary, "w", 0o600);
@@ -171,7 +201,16 @@ function sealedIn(folder: string): SealedSegment[] {
       const [, boot, sequence, firstUnixMs, samples] = SEALED.exec(name) ?? [];
       if (boot === undefined) return [];
       const path = join(folder, name);
-      return [{ path, boot, sequence: Number(sequence), firstUnixMs: Number(firstUnixMs), samples: Number(samples), bytes: statSync(path).size }];
+      return [
+        {
+          path,
+          boot,
+          sequence: Number(sequence),
+          firstUnixMs: Number(firstUnixMs),
+          samples: Number(samples),
+          bytes: statSync(path).size,
+        },
+      ];
     });
 }
 
@@ -185,6 +224,9 @@ function dropOldest(folder: string, diskBytes: number, log: (line: string) => vo
     bytes -= oldest.bytes;
     samples += oldest.samples;
   }
-  if (samples > 0) log(`${folder} holds ${diskBytes} bytes that could not be uploaded: dropped the oldest ${samples} samples`);
+  if (samples > 0)
+    log(
+      `${folder} holds ${diskBytes} bytes that could not be uploaded: dropped the oldest ${samples} samples`,
+    );
   return samples;
 }

@@ -24,9 +24,14 @@ async function uploadToBucket(answers: number[], { rest = false, rhythms = RHYTH
       return response.writeHead(answers.shift() ?? 200).end();
     }
     const { segments } = JSON.parse(body.toString()) as { segments: { bytes: number }[] };
-    const uploads = segments.map(({ bytes }) => ({ url: `${url}/bucket/segment?X-Amz-Signature=x`, headers: { ...SIGNED, "content-length": String(bytes) } }));
+    const uploads = segments.map(({ bytes }) => ({
+      url: `${url}/bucket/segment?X-Amz-Signature=x`,
+      headers: { ...SIGNED, "content-length": String(bytes) },
+    }));
     service.asked += 1;
-    return response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ uploads, flush: false, rest: service.rest }));
+    return response
+      .writeHead(200, { "content-type": "application/json" })
+      .end(JSON.stringify({ uploads, flush: false, rest: service.rest }));
   };
   const server = createServer((request, response) => void answer(request, response)).listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -65,16 +70,22 @@ test("a bucket gets exactly the headers that were signed, and no token of the ag
   expect(uploads.counts).toMatchObject({ segments: 1, samples: 1, refused: 0 });
 });
 
-test.each([400, 403, 500])("a bucket's %d loses no segment: it is sent again by a new URL", async (status) => {
-  const { uploads, spool, puts } = await uploadToBucket([status]);
-  await uploads.finish(8000);
-  expect(puts).toHaveLength(2);
-  expect(uploads.counts).toMatchObject({ segments: 1, refused: 0 });
-  expect(spool.sealed()).toEqual([]);
-});
+test.each([400, 403, 500])(
+  "a bucket's %d loses no segment: it is sent again by a new URL",
+  async (status) => {
+    const { uploads, spool, puts } = await uploadToBucket([status]);
+    await uploads.finish(8000);
+    expect(puts).toHaveLength(2);
+    expect(uploads.counts).toMatchObject({ segments: 1, refused: 0 });
+    expect(spool.sealed()).toEqual([]);
+  },
+);
 
 test("while it may rest the agent asks in the slower rhythm, and from the first answer that wants it in the faster one", async () => {
-  const rhythms = { awaited: { ...RHYTHMS.awaited, pollMs: 10 }, resting: { ...RHYTHMS.resting, pollMs: 300 } };
+  const rhythms = {
+    awaited: { ...RHYTHMS.awaited, pollMs: 10 },
+    resting: { ...RHYTHMS.resting, pollMs: 300 },
+  };
   const { uploads, service, told } = await uploadToBucket([200], { rest: true, rhythms });
   await expect.poll(() => service.asked, { timeout: 30_000 }).toBe(2);
   service.rest = false;

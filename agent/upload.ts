@@ -45,7 +45,12 @@ export interface UploadPorts {
  * seals what there is and sends it at once; `rest` slows the agent down until an answer without it. Whatever fails is tried again, later
  * and later, each time at a random moment, so that many agents do not come back together.
  */
-export function startUploads(server: Server, identity: Identity, spool: Spool, { rhythms, onRhythm, log }: UploadPorts): Uploads {
+export function startUploads(
+  server: Server,
+  identity: Identity,
+  spool: Spool,
+  { rhythms, onRhythm, log }: UploadPorts,
+): Uploads {
   let rhythm = rhythms.awaited;
   const counts: UploadCounts = { segments: 0, bytes: 0, samples: 0, refused: 0 };
   const stopping = new AbortController();
@@ -69,7 +74,10 @@ export function startUploads(server: Server, identity: Identity, spool: Spool, {
       failures = 0;
       return spool.sealed().length > BATCH ? 0 : rhythm.pollMs;
     } catch (error) {
-      if (failures === 0) log(`cannot upload: ${error instanceof Error ? error.message : String(error)} (${reasonOf(error)}); trying again`);
+      if (failures === 0)
+        log(
+          `cannot upload: ${error instanceof Error ? error.message : String(error)} (${reasonOf(error)}); trying again`,
+        );
       failures += 1;
       return Math.random() * Math.min(BACK_OFF_MS.first * 2 ** failures, BACK_OFF_MS.most);
     }
@@ -105,11 +113,22 @@ async function sendBatch(
   log: (line: string) => void,
 ): Promise<{ flush: boolean; rest: boolean }> {
   const batch = spool.sealed().slice(0, BATCH);
-  const segments = batch.map(({ boot, sequence, bytes, firstUnixMs }) => ({ boot, sequence, bytes, firstUnixMs }));
-  const { status, body } = await server.post(`/v1/agents/${identity.id}/segments`, { segments }, identity.token);
-  if (status === 401 || status === 403) throw new Error(`the server refuses this agent (${status}): start it again to enrol anew`);
+  const segments = batch.map(({ boot, sequence, bytes, firstUnixMs }) => ({
+    boot,
+    sequence,
+    bytes,
+    firstUnixMs,
+  }));
+  const { status, body } = await server.post(
+    `/v1/agents/${identity.id}/segments`,
+    { segments },
+    identity.token,
+  );
+  if (status === 401 || status === 403)
+    throw new Error(`the server refuses this agent (${status}): start it again to enrol anew`);
   const answer = Uploads.safeParse(body);
-  if (status !== 200 || !answer.success) throw new Error(`the server answered ${status} to the request for upload URLs`);
+  if (status !== 200 || !answer.success)
+    throw new Error(`the server answered ${status} to the request for upload URLs`);
   for (const [place, { url, headers }] of answer.data.uploads.entries()) {
     const segment = batch[place];
     if (segment !== undefined) await send(segment, target(server, identity, url, headers));
@@ -119,7 +138,9 @@ async function sendBatch(
   async function send(segment: SealedSegment, to: Target): Promise<void> {
     const stored = await server.put(to.url, to.headers, await readFile(segment.path));
     if (to.isService && REFUSED.has(stored)) {
-      log(`the server refuses segment ${segment.boot}-${segment.sequence} (${stored}): ${segment.samples} samples are lost`);
+      log(
+        `the server refuses segment ${segment.boot}-${segment.sequence} (${stored}): ${segment.samples} samples are lost`,
+      );
       counts.refused += 1;
     } else if (!STORED.has(stored)) throw new Error(`the upload of a segment was answered ${stored}`);
     else {
@@ -144,5 +165,9 @@ interface Target {
 function target(server: Server, identity: Identity, url: string, headers: Record<string, string>): Target {
   const path = new RegExp(`/v1/agents/${identity.id}/segments/.+$`).exec(url)?.[0];
   if (path === undefined) return { url, headers, isService: false };
-  return { url: `${server.url}${path}`, headers: { ...headers, authorization: `Bearer ${identity.token}` }, isService: true };
+  return {
+    url: `${server.url}${path}`,
+    headers: { ...headers, authorization: `Bearer ${identity.token}` },
+    isService: true,
+  };
 }

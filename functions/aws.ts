@@ -28,7 +28,11 @@ export function awsService({ masterKey, adminKeySha256 }: AwsOptions = {}): Serv
   return {
     data: s3Store(s3Location(`s3://${setting("BRIMLINE_DATA_BUCKET")}`)),
     site: s3Store(s3Location(`s3://${setting("BRIMLINE_SITE_BUCKET")}`)),
-    guard: createGuard({ profile: "cloud", denyHosts: [new URL(publicUrl).host], allow: allowed(process.env["BRIMLINE_ALLOW"] ?? "") }),
+    guard: createGuard({
+      profile: "cloud",
+      denyHosts: [new URL(publicUrl).host],
+      allow: allowed(process.env["BRIMLINE_ALLOW"] ?? ""),
+    }),
     sealer: masterKey === undefined ? NO_SEALER : createSealer(masterKey),
     get idKey() {
       if (masterKey === undefined) throw noMasterKey();
@@ -58,7 +62,8 @@ const allowed = (text: string): { cidr: string }[] =>
     .filter((cidr) => cidr !== "")
     .map((cidr) => ({ cidr }));
 
-const noMasterKey = (): BrimlineError => new BrimlineError("secret_unavailable", "this function was not given the master key");
+const noMasterKey = (): BrimlineError =>
+  new BrimlineError("secret_unavailable", "this function was not given the master key");
 const NO_SEALER: Sealer = {
   seal() {
     throw noMasterKey();

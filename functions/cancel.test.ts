@@ -22,7 +22,8 @@ const job = (more: object) => ({
   ...more,
 });
 
-const reportOf = async (id: string): Promise<Report> => Report.parse(await (await service.get(`/v1/jobs/${id}/report`)).json());
+const reportOf = async (id: string): Promise<Report> =>
+  Report.parse(await (await service.get(`/v1/jobs/${id}/report`)).json());
 const statesOf = (report: Report) => report.levels.map((level) => [level.id, level.state]);
 
 describe("a job that is cancelled", () => {
@@ -31,34 +32,44 @@ describe("a job that is cancelled", () => {
   });
   afterAll(() => endpoint.close());
 
-  test("during its second level has no request open 3 s later, and reports the first", { timeout: 180_000 }, async () => {
-    const { id } = await service.submit(job({ levels: [2, 50], stop: { durationS: 3 }, workload: { inputTokens: 16, outputTokens: 150 } }));
-    await service.until(id, ({ progress }) => progress.levelId === "l02" && progress.inFlight > 0);
-    expect(endpoint.state().open).toBeGreaterThan(0);
-    expect((await service.cancel(id)).status).toBe(200);
-    const askedMs = performance.now();
-    await expect.poll(() => endpoint.state().open, { timeout: 5000, interval: 20 }).toBe(0);
-    expect(performance.now() - askedMs).toBeLessThan(3000);
-    expect(await service.ended(id)).toMatchObject({ state: "cancelled", problem: { code: "cancelled" } });
-    const report = await reportOf(id);
-    expect(report.state).toBe("cancelled");
-    expect(statesOf(report)).toEqual([
-      ["warmup", "completed"],
-      ["l01", "completed"],
-      ["l02", "cancelled"],
-    ]);
-    expect((await service.cancel(id)).status).toBe(200);
-  });
+  test(
+    "during its second level has no request open 3 s later, and reports the first",
+    { timeout: 180_000 },
+    async () => {
+      const { id } = await service.submit(
+        job({ levels: [2, 50], stop: { durationS: 3 }, workload: { inputTokens: 16, outputTokens: 150 } }),
+      );
+      await service.until(id, ({ progress }) => progress.levelId === "l02" && progress.inFlight > 0);
+      expect(endpoint.state().open).toBeGreaterThan(0);
+      expect((await service.cancel(id)).status).toBe(200);
+      const askedMs = performance.now();
+      await expect.poll(() => endpoint.state().open, { timeout: 5000, interval: 20 }).toBe(0);
+      expect(performance.now() - askedMs).toBeLessThan(3000);
+      expect(await service.ended(id)).toMatchObject({ state: "cancelled", problem: { code: "cancelled" } });
+      const report = await reportOf(id);
+      expect(report.state).toBe("cancelled");
+      expect(statesOf(report)).toEqual([
+        ["warmup", "completed"],
+        ["l01", "completed"],
+        ["l02", "cancelled"],
+      ]);
+      expect((await service.cancel(id)).status).toBe(200);
+    },
+  );
 
-  test("while it waits never begins: no request is sent and there is no report", { timeout: 180_000 }, async () => {
-    const first = await service.submit(job({ levels: [1], stop: { durationS: 2 } }));
-    const second = await service.submit(job({ levels: [1], stop: { durationS: 2 } }));
-    await service.cancel(second.id);
-    await service.ended(first.id);
-    const before = endpoint.state().requests;
-    expect(await service.ended(second.id)).toMatchObject({ state: "cancelled", links: { report: null } });
-    expect(endpoint.state().requests).toBe(before);
-  });
+  test(
+    "while it waits never begins: no request is sent and there is no report",
+    { timeout: 180_000 },
+    async () => {
+      const first = await service.submit(job({ levels: [1], stop: { durationS: 2 } }));
+      const second = await service.submit(job({ levels: [1], stop: { durationS: 2 } }));
+      await service.cancel(second.id);
+      await service.ended(first.id);
+      const before = endpoint.state().requests;
+      expect(await service.ended(second.id)).toMatchObject({ state: "cancelled", links: { report: null } });
+      expect(endpoint.state().requests).toBe(before);
+    },
+  );
 
   test("in its idle time ends at once", { timeout: 180_000 }, async () => {
     const { id } = await service.submit(job({ levels: [1], idleS: 60 }));
@@ -79,7 +90,11 @@ describe("an endpoint that dies during a level", () => {
     await expect.poll(() => endpoint.state().open, { interval: 5 }).toBeGreaterThan(0);
     await endpoint.close();
     const diedMs = performance.now();
-    expect(await service.ended(id)).toMatchObject({ state: "partial", problem: { code: "endpoint_down" }, progress: { levelsDone: 2 } });
+    expect(await service.ended(id)).toMatchObject({
+      state: "partial",
+      problem: { code: "endpoint_down" },
+      progress: { levelsDone: 2 },
+    });
     expect(performance.now() - diedMs).toBeLessThan(15_000);
     expect(statesOf(await reportOf(id))).toEqual([
       ["warmup", "completed"],

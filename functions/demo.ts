@@ -54,7 +54,10 @@ export async function startDemo(
     running.push(() => service.close());
     // A first run builds the pages' renderer; done now, it does not disturb the load.
     const built = loadRenderer();
-    const sim = await startProgram(fileURLToPath(import.meta.resolve("@brimline/sim/main")), [], { ready: /listening on (http\S+)/, withinMs: SIM_READY_MS });
+    const sim = await startProgram(fileURLToPath(import.meta.resolve("@brimline/sim/main")), [], {
+      ready: /listening on (http\S+)/,
+      withinMs: SIM_READY_MS,
+    });
     running.push(() => sim.stop());
     const endpointUrl = sim.match[1] ?? "";
     const agent = await startLocalAgent({
@@ -63,18 +66,31 @@ export async function startDemo(
       dataDir: service.dataDir,
       nvidiaSmi: fileURLToPath(import.meta.resolve("@brimline/sim/nvidia-smi")),
       // The stand-in nvidia-smi is run by its first line, and must find this Node rather than an older one of the machine.
-      env: { BRIMLINE_SIM_URL: endpointUrl.replace(/\/v1$/, ""), PATH: `${dirname(process.execPath)}${delimiter}${process.env["PATH"] ?? ""}` },
+      env: {
+        BRIMLINE_SIM_URL: endpointUrl.replace(/\/v1$/, ""),
+        PATH: `${dirname(process.execPath)}${delimiter}${process.env["PATH"] ?? ""}`,
+      },
     });
     running.push(() => agent.stop());
     await built;
-    return { serviceUrl: service.url, endpointUrl, agentId: agent.id, request: demoJob(endpointUrl, agent.id, options), close };
+    return {
+      serviceUrl: service.url,
+      endpointUrl,
+      agentId: agent.id,
+      request: demoJob(endpointUrl, agent.id, options),
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-const demoJob = (endpointUrl: string, agentId: string, { levels, durationS }: { levels: number[]; durationS: number }): JobRequest => ({
+const demoJob = (
+  endpointUrl: string,
+  agentId: string,
+  { levels, durationS }: { levels: number[]; durationS: number },
+): JobRequest => ({
   name: "Demo: simulated 8B model on a simulated A40",
   endpoint: { url: endpointUrl, model: "sim-8b", showHost: true },
   // Short answers: a level of 20 s then holds the ten latencies that an interval of the throughput needs.

@@ -19,7 +19,17 @@ import { lambdaRuntime } from "./aws/testing/ric.ts";
 import { openService } from "./local/home.ts";
 import type { Service } from "./service.ts";
 import { acceptJob, homeOf } from "./testing/home.ts";
-import { CALLS, EVENTS, functionsOf, type Made, madeIn, NAMES, smallJob, takeUp, workflowOf } from "./testing/journey.ts";
+import {
+  CALLS,
+  EVENTS,
+  functionsOf,
+  type Made,
+  madeIn,
+  NAMES,
+  smallJob,
+  takeUp,
+  workflowOf,
+} from "./testing/journey.ts";
 
 /**
  * One job, three engines: our local one, AWS's local runner, and the SDK's own transport to Lambda from AWS's runtime. A job runs
@@ -31,7 +41,11 @@ const JOB = "e".repeat(20);
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const LIMIT_MS = 120_000;
 
-const [runtime, gateway, root] = await Promise.all([lambdaRuntime(), versityGw(), mkdtemp(join(tmpdir(), "brimline-engines-"))]);
+const [runtime, gateway, root] = await Promise.all([
+  lambdaRuntime(),
+  versityGw(),
+  mkdtemp(join(tmpdir(), "brimline-engines-")),
+]);
 const hasLambda = runtime !== null && gateway !== null;
 
 /** How often each webhook came, by its id. */
@@ -71,7 +85,11 @@ beforeAll(async () => {
   await once(receiver.listen(0, "127.0.0.1"), "listening");
   await LocalDurableTestRunner.setupTestEnvironment({ skipTime: false });
   source = await newService();
-  await acceptJob(source, JOB, smallJob(endpoint.url, `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`));
+  await acceptJob(
+    source,
+    JOB,
+    smallJob(endpoint.url, `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`),
+  );
   await source.data.put(keys.webhookSecret(JOB), source.sealer.seal(JOB, "webhook", new Secret(SECRET)));
   first = (await onOurs(source)).made;
   const before = endpoint.state().requests;
@@ -108,7 +126,11 @@ const fail = (error: unknown): void => expect.unreachable(String(error));
 
 async function onOurs(service: Service): Promise<Ended> {
   const calls: string[] = [];
-  const ended = await createEngine({ functions: functionsOf(service, calls) }).start(JOB, workflowOf(service, fail), { jobId: JOB });
+  const ended = await createEngine({ functions: functionsOf(service, calls) }).start(
+    JOB,
+    workflowOf(service, fail),
+    { jobId: JOB },
+  );
   expect(ended.status).toBe("SUCCEEDED");
   return { made: await madeIn(service, JOB), calls };
 }
@@ -116,10 +138,15 @@ async function onOurs(service: Service): Promise<Ended> {
 async function onAwsRunner(service: Service): Promise<Traced> {
   const calls: string[] = [];
   const local = new LocalDurableTestRunner({ handlerFunction: workflowOf(service, fail)({}) });
-  for (const [name, invoked] of Object.entries(functionsOf(service, calls))) local.registerFunction(name, invoked);
+  for (const [name, invoked] of Object.entries(functionsOf(service, calls)))
+    local.registerFunction(name, invoked);
   const ended = await local.run({ payload: { jobId: JOB } });
   expect(ended.getStatus()).toBe("SUCCEEDED");
-  return { made: await madeIn(service, JOB), calls, names: ended.getOperations().map((operation) => operation.getName() ?? "") };
+  return {
+    made: await madeIn(service, JOB),
+    calls,
+    names: ended.getOperations().map((operation) => operation.getName() ?? ""),
+  };
 }
 
 /** The handler of Lambda as it is, in AWS's runtime, with the objects in S3. Null where that cannot be had. */
@@ -135,7 +162,9 @@ async function onLambda(deaths: Death[]): Promise<OnLambda | null> {
     BRIMLINE_VERSION: "test",
     BRIMLINE_DATA_BUCKET: bucket,
     BRIMLINE_SITE_BUCKET: bucket,
-    ...Object.fromEntries(Object.entries(NAMES).map(([step, name]) => [`BRIMLINE_${step.toUpperCase()}`, name])),
+    ...Object.fromEntries(
+      Object.entries(NAMES).map(([step, name]) => [`BRIMLINE_${step.toUpperCase()}`, name]),
+    ),
     AWS_ENDPOINT_URL_LAMBDA: durable.url,
     AWS_ENDPOINT_URL_S3: server.endpoint,
     ...server.credentials,
@@ -151,7 +180,13 @@ async function onLambda(deaths: Death[]): Promise<OnLambda | null> {
       { jobId: JOB },
     );
     expect(output.Status).toBe("SUCCEEDED");
-    return { made: await madeIn(service, JOB), calls, names: durable.names(), states: durable.calls.state, ...counts };
+    return {
+      made: await madeIn(service, JOB),
+      calls,
+      names: durable.names(),
+      states: durable.calls.state,
+      ...counts,
+    };
   } finally {
     await Promise.all(hosts.map((host) => host.stop()));
     durable.close();
@@ -169,7 +204,9 @@ function expectSame({ made, calls }: Ended): void {
 describe("one job", () => {
   test("was measured, reported and told of", () => {
     expect([first.state, first.events]).toEqual(["completed", EVENTS]);
-    expect(JSON.parse(first.report ?? "{}")).toMatchObject({ levels: [{ id: "warmup" }, { id: "l01" }, { id: "l02", requests: { failed: 0 } }] });
+    expect(JSON.parse(first.report ?? "{}")).toMatchObject({
+      levels: [{ id: "warmup" }, { id: "l01" }, { id: "l02", requests: { failed: 0 } }],
+    });
   });
 
   test("has the same report, byte by byte, by our local engine and by AWS's local runner", () => {
@@ -177,23 +214,26 @@ describe("one job", () => {
     expectSame(runner);
   });
 
-  describe.skipIf(!hasLambda)("on Lambda's handler in AWS's runtime, over the SDK's own transport (skipped where it or VersityGW cannot be had)", () => {
-    test("has that report too, by the same operations, and is suspended while its functions run", () => {
-      const ended = lambda ?? expect.unreachable();
-      expectSame(ended);
-      expect(ended.names.toSorted()).toEqual(runner.names.toSorted());
-      expect(ended.invocations).toBeGreaterThan(CALLS.length / 2);
-      // Its history comes in pages.
-      expect(ended.states).toBeGreaterThan(0);
-    });
+  describe.skipIf(!hasLambda)(
+    "on Lambda's handler in AWS's runtime, over the SDK's own transport (skipped where it or VersityGW cannot be had)",
+    () => {
+      test("has that report too, by the same operations, and is suspended while its functions run", () => {
+        const ended = lambda ?? expect.unreachable();
+        expectSame(ended);
+        expect(ended.names.toSorted()).toEqual(runner.names.toSorted());
+        expect(ended.invocations).toBeGreaterThan(CALLS.length / 2);
+        // Its history comes in pages.
+        expect(ended.states).toBeGreaterThan(0);
+      });
 
-    test("has it when it is killed twice, with a step done and not reported and while a function runs for it, and does nothing twice", () => {
-      const ended = killed ?? expect.unreachable();
-      expect(ended.deaths).toBe(2);
-      expectSame(ended);
-      expect(ended.names.toSorted()).toEqual(runner.names.toSorted());
-    });
-  });
+      test("has it when it is killed twice, with a step done and not reported and while a function runs for it, and does nothing twice", () => {
+        const ended = killed ?? expect.unreachable();
+        expect(ended.deaths).toBe(2);
+        expectSame(ended);
+        expect(ended.names.toSorted()).toEqual(runner.names.toSorted());
+      });
+    },
+  );
 
   test("is told once by each engine, and none of them sends a request more", () => {
     expect([...heard.values()]).toEqual(EVENTS.map(() => (hasLambda ? 5 : 3)));

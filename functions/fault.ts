@@ -18,7 +18,9 @@ const PREFIX = "BrimlineError.";
 export function wireError(error: unknown): WireError {
   const code = codeOf(error);
   if (error instanceof Error && code !== null) return { name: PREFIX + code, message: error.message };
-  return error instanceof Error ? { name: error.name, message: error.message } : { name: "Error", message: String(error) };
+  return error instanceof Error
+    ? { name: error.name, message: error.message }
+    : { name: "Error", message: String(error) };
 }
 
 /** The error again, on the other side. */

@@ -31,7 +31,13 @@ const root = await mkdtemp(join(tmpdir(), "brimline-job-"));
 afterAll(() => rm(root, { recursive: true }));
 
 const JOB = "j0000000000000000000";
-const names = { preflight: "preflight", shard: "shard", aggregate: "aggregate", publish: "publish", notify: "notify" };
+const names = {
+  preflight: "preflight",
+  shard: "shard",
+  aggregate: "aggregate",
+  publish: "publish",
+  notify: "notify",
+};
 const stopping = new AbortController().signal;
 /** The levels of these tests last 1 s, unless they are to be handed over. */
 const LEG_MAX_S = 1.1;
@@ -48,7 +54,10 @@ beforeEach(async () => {
 const accept = (request: Partial<JobRequest> = {}): Promise<void> => acceptJob(service, JOB, request);
 
 /** A shard that sent nothing and ended so. */
-async function writeShard({ attempt: prefix, shard }: ShardInput, ended: ShardSummary["ended"]): Promise<void> {
+async function writeShard(
+  { attempt: prefix, shard }: ShardInput,
+  ended: ShardSummary["ended"],
+): Promise<void> {
   const attempt = await readObject(service.data, keys.attemptStart(prefix), AttemptObject);
   await service.data.create(keys.records(prefix, shard), gzipSync(""));
   const summary: ShardSummary = {
@@ -97,7 +106,10 @@ const run = (
     functions: {
       preflight:
         script.preflight ??
-        (() => createObject(service.data, keys.preflight(JOB), ACCEPTED_PREFLIGHT).then(() => ({ value: { verdict: "accepted", problem: null } }))),
+        (() =>
+          createObject(service.data, keys.preflight(JOB), ACCEPTED_PREFLIGHT).then(() => ({
+            value: { verdict: "accepted", problem: null },
+          }))),
       shard: async (input) => {
         const parsed = ShardInput.parse(input);
         shards.push(parsed);
@@ -108,7 +120,8 @@ const run = (
       notify: async () => ({}),
     },
   });
-  const logError = (error: unknown): void => void log.push(error instanceof Error ? error.message : String(error));
+  const logError = (error: unknown): void =>
+    void log.push(error instanceof Error ? error.message : String(error));
   const rules = { leadMs: 0, maxShards: script.maxShards ?? 2, usersPerShard: 2, legMaxS: LEG_MAX_S };
   return engine.start(JOB, jobWorkflow({ service, names, rules, logError, stopping }), { jobId: JOB });
 };
@@ -117,9 +130,24 @@ describe("the workflow of a job", () => {
   test("runs the warm-up and then each level, laid out over shards, and marks the job ended", async () => {
     await accept();
     expect((await run()).status).toBe("SUCCEEDED");
-    expect(shards.map(({ attempt, shard }) => `${attempt.split("/")[2]}:${shard}`)).toEqual(["warmup:0", "l01:0", "l02:0", "l02:1"]);
-    expect(await statusOf(service, JOB)).toMatchObject({ state: "completed", levelsDone: 2, levels: 2, hasPage: true });
-    expect((await eventsOf(service, JOB)).map((event) => event.type)).toEqual(["job.started", "level.completed", "level.completed", "job.completed"]);
+    expect(shards.map(({ attempt, shard }) => `${attempt.split("/")[2]}:${shard}`)).toEqual([
+      "warmup:0",
+      "l01:0",
+      "l02:0",
+      "l02:1",
+    ]);
+    expect(await statusOf(service, JOB)).toMatchObject({
+      state: "completed",
+      levelsDone: 2,
+      levels: 2,
+      hasPage: true,
+    });
+    expect((await eventsOf(service, JOB)).map((event) => event.type)).toEqual([
+      "job.started",
+      "level.completed",
+      "level.completed",
+      "job.completed",
+    ]);
     expect(await service.data.get(keys.open(JOB))).toBeNull();
   });
 
@@ -129,7 +157,11 @@ describe("the workflow of a job", () => {
     const read: string[] = [];
     service = { ...service, data: { ...data, get: (key) => (read.push(key), data.get(key)) } };
     await run();
-    expect(read.filter((key) => /shard-\d+\.json$/.test(key)).map((key) => key.split("/")[2])).toEqual(["l01", "l02", "l03"]);
+    expect(read.filter((key) => /shard-\d+\.json$/.test(key)).map((key) => key.split("/")[2])).toEqual([
+      "l01",
+      "l02",
+      "l03",
+    ]);
     expect((await statusOf(service, JOB)).state).toBe("completed");
   });
 
@@ -143,7 +175,9 @@ describe("the workflow of a job", () => {
 
   test("started again in the middle it tells each event once and runs no finished level again", async () => {
     await accept();
-    const crash = run({ shard: async (input, call) => (call <= 2 ? writeShard(input, "completed") : new Promise(() => {})) });
+    const crash = run({
+      shard: async (input, call) => (call <= 2 ? writeShard(input, "completed") : new Promise(() => {})),
+    });
     await expect.poll(() => shards.length).toBe(4);
     void crash;
     await run();
@@ -153,7 +187,12 @@ describe("the workflow of a job", () => {
       ["l01", 1],
       ["l02", 2],
     ]);
-    expect((await eventsOf(service, JOB)).map((event) => event.type)).toEqual(["job.started", "level.completed", "level.completed", "job.completed"]);
+    expect((await eventsOf(service, JOB)).map((event) => event.type)).toEqual([
+      "job.started",
+      "level.completed",
+      "level.completed",
+      "job.completed",
+    ]);
   });
 
   test("its status goes forward only: a fresh start does not take a running job back to preflight, and an end stays", async () => {
@@ -161,13 +200,25 @@ describe("the workflow of a job", () => {
     await setStatus(service, JOB, { state: "running" });
     expect((await setStatus(service, JOB, { state: "preflight", levels: 2 })).state).toBe("running");
     await setStatus(service, JOB, { state: "cancelled" });
-    expect(await setStatus(service, JOB, { state: "completed", hasPage: true })).toMatchObject({ state: "cancelled", hasPage: false, levels: 2 });
+    expect(await setStatus(service, JOB, { state: "completed", hasPage: true })).toMatchObject({
+      state: "cancelled",
+      hasPage: false,
+      levels: 2,
+    });
   });
 
   test("an attempt whose shards are all done is not run again, only ended", async () => {
     await accept({ warmup: false, levels: [2] });
-    const crash = run({ shard: async (input) => writeShard(input, "completed").then(() => new Promise(() => {})) });
-    await expect.poll(async () => shards[0] !== undefined && (await service.data.get(keys.shardSummary(shards[0].attempt, 0))) !== null).toBe(true);
+    const crash = run({
+      shard: async (input) => writeShard(input, "completed").then(() => new Promise(() => {})),
+    });
+    await expect
+      .poll(
+        async () =>
+          shards[0] !== undefined &&
+          (await service.data.get(keys.shardSummary(shards[0].attempt, 0))) !== null,
+      )
+      .toBe(true);
     void crash;
     await run();
     expect((await finishedLevels(service, JOB)).map(({ end }) => end.attempt)).toEqual([1]);
@@ -188,8 +239,18 @@ describe("the workflow of a job", () => {
 
   test("one lost shard of two gives the level two more tries, then it stands with what there is and the job goes on", async () => {
     await accept({ warmup: false, levels: [4, 2] });
-    await run({ shard: async (input) => (input.shard === 1 ? Promise.reject(new Error("out of memory")) : writeShard(input, "completed")) });
-    expect((await finishedLevels(service, JOB)).map(({ end }) => [end.plan.id, end.attempt, end.state, end.missingShards])).toEqual([
+    await run({
+      shard: async (input) =>
+        input.shard === 1 ? Promise.reject(new Error("out of memory")) : writeShard(input, "completed"),
+    });
+    expect(
+      (await finishedLevels(service, JOB)).map(({ end }) => [
+        end.plan.id,
+        end.attempt,
+        end.state,
+        end.missingShards,
+      ]),
+    ).toEqual([
       ["l01", 3, "completed", 1],
       ["l02", 1, "completed", 0],
     ]);
@@ -201,14 +262,28 @@ describe("the workflow of a job", () => {
     await run({
       shard: async (input) => {
         if (input.shard === 0) return writeShard(input, "completed");
-        const lastWord = { schema: "brimline.progress/1", repeat: 0, inFlight: 1, ok: 4, failed: 2, errors: {}, outputTokens: 90, outputTokensPerS: null };
+        const lastWord = {
+          schema: "brimline.progress/1",
+          repeat: 0,
+          inFlight: 1,
+          ok: 4,
+          failed: 2,
+          errors: {},
+          outputTokens: 90,
+          outputTokensPerS: null,
+        };
         const attempt = Number(/a(\d)\/$/.exec(input.attempt)?.[1]);
         // In its second attempt it is lost before its first word.
-        if (attempt !== 2) await putObject(service.data, keys.progress(JOB, "l01", 1), { ...lastWord, attempt });
+        if (attempt !== 2)
+          await putObject(service.data, keys.progress(JOB, "l01", 1), { ...lastWord, attempt });
         throw new Error("out of memory");
       },
     });
-    const attempts = await Promise.all([1, 2, 3].map((n) => readObject(service.data, keys.attemptStart(keys.attempt(JOB, "l01", 0, n)), AttemptObject)));
+    const attempts = await Promise.all(
+      [1, 2, 3].map((n) =>
+        readObject(service.data, keys.attemptStart(keys.attempt(JOB, "l01", 0, n)), AttemptObject),
+      ),
+    );
     expect(attempts.map((attempt) => [attempt?.torn, attempt?.budget])).toEqual([
       [
         { requests: 0, outputTokens: 0 },
@@ -223,18 +298,27 @@ describe("the workflow of a job", () => {
     expect(level?.end.used).toEqual({ requests: 14, outputTokens: 180 });
   });
 
-  test.each(["disk_full", "secret_unavailable"] as const)("%s from a shard is not tried again: the job fails with it", async (code) => {
-    await accept();
-    await run({ shard: () => Promise.reject(new BrimlineError(code, "no")) });
-    expect(shards).toHaveLength(1);
-    expect(await statusOf(service, JOB)).toMatchObject({ state: "failed", problem: { code } });
-  });
+  test.each(["disk_full", "secret_unavailable"] as const)(
+    "%s from a shard is not tried again: the job fails with it",
+    async (code) => {
+      await accept();
+      await run({ shard: () => Promise.reject(new BrimlineError(code, "no")) });
+      expect(shards).toHaveLength(1);
+      expect(await statusOf(service, JOB)).toMatchObject({ state: "failed", problem: { code } });
+    },
+  );
 
   test("an endpoint's key that cannot be opened fails the job with secret_unavailable, before any request", async () => {
     await accept();
-    await service.data.put(keys.secret(JOB), createSealer(Buffer.alloc(32)).seal(JOB, "endpoint", new Secret("sk-1")));
+    await service.data.put(
+      keys.secret(JOB),
+      createSealer(Buffer.alloc(32)).seal(JOB, "endpoint", new Secret("sk-1")),
+    );
     await run({ preflight: () => answerOf(() => preflightStep(service, { jobId: JOB })) });
-    expect(await statusOf(service, JOB)).toMatchObject({ state: "failed", problem: { code: "secret_unavailable" } });
+    expect(await statusOf(service, JOB)).toMatchObject({
+      state: "failed",
+      problem: { code: "secret_unavailable" },
+    });
     expect(await service.data.get(keys.secret(JOB))).toBeNull();
     expect(shards).toEqual([]);
   });
@@ -245,21 +329,37 @@ describe("the workflow of a job", () => {
     await run({ shard: (input) => (begunMs.push(performance.now()), carryLeg(input)) });
     expect(shards.map(({ shard }) => shard)).toEqual([0, 1]);
     expect((begunMs[1] ?? 0) - (begunMs[0] ?? Infinity)).toBeGreaterThan(900);
-    expect((await finishedLevels(service, JOB)).map(({ end }) => [end.state, end.attempt, end.shards, end.missingShards])).toEqual([["completed", 1, 2, 0]]);
+    expect(
+      (await finishedLevels(service, JOB)).map(({ end }) => [
+        end.state,
+        end.attempt,
+        end.shards,
+        end.missingShards,
+      ]),
+    ).toEqual([["completed", 1, 2, 0]]);
   });
 
   test("a leg that ended the level is the last: the next never begins, and nothing is lost", async () => {
     await accept({ warmup: false, levels: [2], stop: { durationS: 2.2 } });
     await run({ shard: (input) => writeShard(input, "endpoint_down") });
     expect(shards.map(({ shard }) => shard)).toEqual([0]);
-    expect((await finishedLevels(service, JOB)).map(({ end }) => [end.state, end.shards, end.missingShards])).toEqual([["stopped", 2, 0]]);
-    expect(await statusOf(service, JOB)).toMatchObject({ state: "partial", problem: { code: "endpoint_down" } });
+    expect(
+      (await finishedLevels(service, JOB)).map(({ end }) => [end.state, end.shards, end.missingShards]),
+    ).toEqual([["stopped", 2, 0]]);
+    expect(await statusOf(service, JOB)).toMatchObject({
+      state: "partial",
+      problem: { code: "endpoint_down" },
+    });
   });
 
   test("a leg whose shards are lost is the last of its attempt", async () => {
     await accept({ warmup: false, levels: [2], stop: { durationS: 2.2 } });
     await run({ shard: () => Promise.reject(new Error("out of memory")) });
-    expect(shards.map(({ attempt, shard }) => `${attempt.split("/")[4]}:${shard}`)).toEqual(["a1:0", "a2:0", "a3:0"]);
+    expect(shards.map(({ attempt, shard }) => `${attempt.split("/")[4]}:${shard}`)).toEqual([
+      "a1:0",
+      "a2:0",
+      "a3:0",
+    ]);
     expect(await statusOf(service, JOB)).toMatchObject({ state: "failed", problem: { code: "shards_lost" } });
   });
 
@@ -276,14 +376,26 @@ describe("the workflow of a job", () => {
     };
     await run({ shard, maxShards: 4 });
     expect(called).toEqual(["a1:0", "a1:1", "a2:0", "a2:1", "a2:2", "a2:3", "a3:0", "a3:1", "a3:2", "a3:3"]);
-    expect((await finishedLevels(service, JOB)).map(({ end }) => [end.attempt, end.missingShards])).toEqual([[3, 1]]);
+    expect((await finishedLevels(service, JOB)).map(({ end }) => [end.attempt, end.missingShards])).toEqual([
+      [3, 1],
+    ]);
   });
 
   test("one lost leg tears the whole attempt: all legs are run again", async () => {
     await accept({ warmup: false, levels: [2], stop: { durationS: 2.2 } });
-    await run({ shard: async (input, call) => (call === 2 ? Promise.reject(new Error("out of memory")) : carryLeg(input)) });
-    expect(shards.map(({ attempt, shard }) => `${attempt.split("/")[4]}:${shard}`)).toEqual(["a1:0", "a1:1", "a2:0", "a2:1"]);
-    expect((await finishedLevels(service, JOB)).map(({ end }) => [end.attempt, end.missingShards])).toEqual([[2, 0]]);
+    await run({
+      shard: async (input, call) =>
+        call === 2 ? Promise.reject(new Error("out of memory")) : carryLeg(input),
+    });
+    expect(shards.map(({ attempt, shard }) => `${attempt.split("/")[4]}:${shard}`)).toEqual([
+      "a1:0",
+      "a1:1",
+      "a2:0",
+      "a2:1",
+    ]);
+    expect((await finishedLevels(service, JOB)).map(({ end }) => [end.attempt, end.missingShards])).toEqual([
+      [2, 0],
+    ]);
   });
 
   test.each([
@@ -300,10 +412,15 @@ describe("the workflow of a job", () => {
       return { value: name === "preflight" ? { verdict: "accepted", problem: null } : {} };
     };
     await run({
-      preflight: () => losing("preflight", () => createObject(service.data, keys.preflight(JOB), ACCEPTED_PREFLIGHT)),
+      preflight: () =>
+        losing("preflight", () => createObject(service.data, keys.preflight(JOB), ACCEPTED_PREFLIGHT)),
       aggregate: (input) => losing("aggregate", () => aggregateStep(service, ReportTask.parse(input))),
     });
-    expect(await statusOf(service, JOB)).toMatchObject({ state: "completed", hasReport: true, hasPage: true });
+    expect(await statusOf(service, JOB)).toMatchObject({
+      state: "completed",
+      hasReport: true,
+      hasPage: true,
+    });
     expect(called).toEqual({ preflight: calls, aggregate: calls });
   });
 
@@ -334,7 +451,10 @@ describe("the workflow of a job", () => {
 
   test("time that is used up ends the job before the next level", async () => {
     await accept({ limits: { maxDurationS: 60 } });
-    await setStatus(service, JOB, { state: "preflight", startedAt: new Date(Date.now() - 59_500).toISOString() });
+    await setStatus(service, JOB, {
+      state: "preflight",
+      startedAt: new Date(Date.now() - 59_500).toISOString(),
+    });
     await run();
     expect(shards).toEqual([]);
     expect(await statusOf(service, JOB)).toMatchObject({ state: "failed", problem: { code: "budget" } });
@@ -352,7 +472,8 @@ describe("the workflow of a job", () => {
     await accept({ levels: [2] });
     const whole = service;
     const put: Service["data"]["put"] = async (key, body, options) => {
-      if (key === keys.status(JOB) && String(body).includes('"state":"completed"')) throw new BrimlineError("disk_full", "full");
+      if (key === keys.status(JOB) && String(body).includes('"state":"completed"'))
+        throw new BrimlineError("disk_full", "full");
       return whole.data.put(key, body, options);
     };
     service = { ...whole, data: { ...whole.data, put } };
@@ -362,9 +483,10 @@ describe("the workflow of a job", () => {
     await putObject(service.data, keys.control(JOB), { schema: "brimline.control/1", action: "cancel" });
     await run();
     expect((await statusOf(service, JOB)).state).toBe("completed");
-    expect((await eventsOf(service, JOB)).filter((event) => event.type.startsWith("job.")).map((event) => event.type)).toEqual([
-      "job.started",
-      "job.completed",
-    ]);
+    expect(
+      (await eventsOf(service, JOB))
+        .filter((event) => event.type.startsWith("job."))
+        .map((event) => event.type),
+    ).toEqual(["job.started", "job.completed"]);
   });
 });

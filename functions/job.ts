@@ -1,5 +1,9 @@
 import { withDurableExecution } from "@aws/durable-execution-sdk-js";
-import type { DurableContext, DurableExecutionConfig, DurableLambdaHandler } from "@aws/durable-execution-sdk-js";
+import type {
+  DurableContext,
+  DurableExecutionConfig,
+  DurableLambdaHandler,
+} from "@aws/durable-execution-sdk-js";
 import { CANCELLED } from "./job/outcome.ts";
 import type { Outcome } from "./job/outcome.ts";
 import { createSteps, type Steps, type WorkflowPorts } from "./job/steps.ts";

@@ -65,11 +65,19 @@ describe("a small job", () => {
   test("goes from its submission to a report, a page and a told webhook", { timeout: 180_000 }, async () => {
     before = endpoint.log.length;
     const { port } = receiver.address() as AddressInfo;
-    const webhook = { url: `http://127.0.0.1:${port}/hook`, secret: SECRET, events: ["job.started", "level.completed", "job.completed"] };
+    const webhook = {
+      url: `http://127.0.0.1:${port}/hook`,
+      secret: SECRET,
+      events: ["job.started", "level.completed", "job.completed"],
+    };
     const submitted = await service.submit({ ...small(), webhook });
     id = submitted.id;
     const job = await service.ended(id, 100_000);
-    expect(job).toMatchObject({ state: "completed", problem: null, progress: { levelId: null, levelsDone: 2, levels: 2 } });
+    expect(job).toMatchObject({
+      state: "completed",
+      problem: null,
+      progress: { levelId: null, levelsDone: 2, levels: 2 },
+    });
     expect(service.log).toHaveLength(1);
 
     const report = Report.parse(await (await service.get(`/v1/jobs/${id}/report`)).json());
@@ -79,8 +87,13 @@ describe("a small job", () => {
       ["l02", "completed", 0],
     ]);
     const { addedTtftMs, addedGapMs, maxEventsPerS } = report.certificate;
-    expect(Math.min(addedTtftMs.value ?? 0, addedGapMs.value ?? 0, maxEventsPerS.value ?? 0), "the client's own error").toBeGreaterThan(0);
-    expect(report.findings.find(({ code }) => code === "client_error")?.sentence).toMatch(/^The client adds at most [\d.]+ ms/);
+    expect(
+      Math.min(addedTtftMs.value ?? 0, addedGapMs.value ?? 0, maxEventsPerS.value ?? 0),
+      "the client's own error",
+    ).toBeGreaterThan(0);
+    expect(report.findings.find(({ code }) => code === "client_error")?.sentence).toMatch(
+      /^The client adds at most [\d.]+ ms/,
+    );
     const page = await fetch(job.links.page ?? "");
     expect(page.headers.get("content-type")).toMatch(/text\/html/);
     expect(await page.text()).toContain("sim-quick");
@@ -91,9 +104,13 @@ describe("a small job", () => {
   test("counts every request that the endpoint got, and no other", async () => {
     const levels = await measuredLevels(inside, id);
     const records = await Promise.all(
-      levels.flatMap(({ attempt, shards }) => shards.map(({ shard }) => recordLines(inside.data, keys.records(attempt, shard)))),
+      levels.flatMap(({ attempt, shards }) =>
+        shards.map(({ shard }) => recordLines(inside.data, keys.records(attempt, shard))),
+      ),
     );
-    const preflight = JSON.parse((await inside.data.get(keys.preflight(id)))?.body.toString() ?? "{}").requests;
+    const preflight = JSON.parse(
+      (await inside.data.get(keys.preflight(id)))?.body.toString() ?? "{}",
+    ).requests;
     expect(endpoint.log.length - before).toBe(records.flat().length + preflight);
     const outcomes = new Set(records.flat().map((line) => decodeRecord(line).outcome));
     expect([...outcomes]).toEqual(["ok"]);
@@ -101,9 +118,18 @@ describe("a small job", () => {
 
   test("tells its webhook of its start, each level and its end, in this order", async () => {
     await expect.poll(() => heard.length, { timeout: 30_000 }).toBe(4);
-    expect(heard.map(({ type }) => type).toSorted()).toEqual(["job.completed", "job.started", "level.completed", "level.completed"]);
-    expect(heard.map((told) => told.id).toSorted()).toEqual([1, 2, 3, 4].map((sequence) => `${id}-000${sequence}`));
-    await expect.poll(async () => (await inside.data.list(keys.outboxPrefix)).keys, { timeout: 30_000 }).toEqual([]);
+    expect(heard.map(({ type }) => type).toSorted()).toEqual([
+      "job.completed",
+      "job.started",
+      "level.completed",
+      "level.completed",
+    ]);
+    expect(heard.map((told) => told.id).toSorted()).toEqual(
+      [1, 2, 3, 4].map((sequence) => `${id}-000${sequence}`),
+    );
+    await expect
+      .poll(async () => (await inside.data.list(keys.outboxPrefix)).keys, { timeout: 30_000 })
+      .toEqual([]);
   });
 
   test("leaves no marker, no endpoint key and no secret in clear; the webhook's sealed secret stays", async () => {
@@ -111,7 +137,8 @@ describe("a small job", () => {
     expect(await inside.data.get(keys.secret(id))).toBeNull();
     expect(await inside.data.get(keys.webhookSecret(id))).not.toBeNull();
     for (const store of [diskStore(`${dataDir}/objects`), diskStore(`${dataDir}/site`)]) {
-      for await (const key of listAll(store, "")) expect((await store.get(key))?.body.includes(KEY), key).toBe(false);
+      for await (const key of listAll(store, ""))
+        expect((await store.get(key))?.body.includes(KEY), key).toBe(false);
     }
   });
 
@@ -121,7 +148,12 @@ describe("a small job", () => {
     await inside.data.put(keys.records(late, 0), "late");
     await inside.data.put(keys.levelEnd(late), "{}");
     await inside.data.remove(keys.report(id));
-    const again = await aggregateStep(inside, { jobId: id, state: "partial", problem: null, finishedAt: "2030-01-01T00:00:00.000Z" });
+    const again = await aggregateStep(inside, {
+      jobId: id,
+      state: "partial",
+      problem: null,
+      finishedAt: "2030-01-01T00:00:00.000Z",
+    });
     expect(again.isNew).toBe(true);
     expect((await inside.data.get(keys.report(id)))?.body.equals(first?.body ?? Buffer.alloc(0))).toBe(true);
   });
@@ -136,7 +168,8 @@ describe("jobs", () => {
 
   test("run one at a time in the order they were submitted; the rest are queued", async () => {
     const jobs = [];
-    for (const name of ["first", "second"]) jobs.push(await service.submit({ ...small(), name, levels: [1], visibility: "private" }));
+    for (const name of ["first", "second"])
+      jobs.push(await service.submit({ ...small(), name, levels: [1], visibility: "private" }));
     const [first, second] = jobs.map((job) => job.id);
     await service.until(first ?? "", (job) => job.state === "running");
     expect(await service.job(second ?? "")).toMatchObject({ state: "queued", startedAt: null });
@@ -146,19 +179,33 @@ describe("jobs", () => {
   });
 
   test("an endpoint that is no LLM's is rejected: no report, and no load", async () => {
-    const page = createServer((_, response) => response.setHeader("content-type", "text/html").end("<h1>hello</h1>"));
+    const page = createServer((_, response) =>
+      response.setHeader("content-type", "text/html").end("<h1>hello</h1>"),
+    );
     await once(page.listen(0, "127.0.0.1"), "listening");
     const { port } = page.address() as AddressInfo;
-    const { id } = await service.submit({ ...small(), endpoint: { url: `http://127.0.0.1:${port}/v1`, model: "x" } });
+    const { id } = await service.submit({
+      ...small(),
+      endpoint: { url: `http://127.0.0.1:${port}/v1`, model: "x" },
+    });
     const job = await service.ended(id);
     page.close();
-    expect(job).toMatchObject({ state: "rejected", problem: { code: "not_an_llm" }, links: { report: null, page: null } });
+    expect(job).toMatchObject({
+      state: "rejected",
+      problem: { code: "not_an_llm" },
+      links: { report: null, page: null },
+    });
     expect(await inside.data.list(keys.rawPrefix(id))).toEqual({ keys: [], next: null });
     expect(await inside.data.get(keys.open(id))).toBeNull();
   });
 
   test("a limit of the job ends it partial, with the levels that were measured", async () => {
-    const { id } = await service.submit({ ...small(), limits: { maxRequests: 20 }, warmup: false, visibility: "private" });
+    const { id } = await service.submit({
+      ...small(),
+      limits: { maxRequests: 20 },
+      warmup: false,
+      visibility: "private",
+    });
     const job = await service.ended(id);
     expect(job).toMatchObject({ state: "partial", problem: { code: "budget" }, links: { page: null } });
     expect((await inside.site.list(keys.pagePrefix(id))).keys, "a private report has no page").toEqual([]);

@@ -30,10 +30,18 @@ export async function startLocalAgent(options: {
     ...(options.nvidiaSmi === undefined ? [] : ["--nvidia-smi", options.nvidiaSmi]),
   ];
   const env = { ...options.env, ...(options.key !== null && { BRIMLINE_KEY: options.key }) };
-  const started = await startProgram(AGENT_PATH, args, { ready: /^brimline agent ([a-z0-9]{20}) /, withinMs: READY_MS, env });
+  const started = await startProgram(AGENT_PATH, args, {
+    ready: /^brimline agent ([a-z0-9]{20}) /,
+    withinMs: READY_MS,
+    env,
+  });
   return { id: started.match[1] ?? "", stop: () => started.stop() };
 }
 
 /** Whether this machine has a GPU that the agent can sample. */
 export const hasGpu = (): Promise<boolean> =>
-  new Promise((resolve) => execFile("nvidia-smi", ["-L"], { timeout: 5000 }, (error, stdout) => resolve(error === null && stdout.includes("GPU "))));
+  new Promise((resolve) =>
+    execFile("nvidia-smi", ["-L"], { timeout: 5000 }, (error, stdout) =>
+      resolve(error === null && stdout.includes("GPU ")),
+    ),
+  );

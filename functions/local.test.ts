@@ -60,13 +60,21 @@ describe("a local service", () => {
   });
 
   test.each<[string, () => Promise<LocalOptions>, RegExp]>([
-    ["any host but loopback without its public address", async () => ({ host: "0.0.0.0" }), /say with --public-url where callers reach/],
+    [
+      "any host but loopback without its public address",
+      async () => ({ host: "0.0.0.0" }),
+      /say with --public-url where callers reach/,
+    ],
     [
       "a host that is not this machine's",
       async () => ({ host: "192.0.2.1", publicUrl: "http://h.test" }),
       /192\.0\.2\.1 is no address of this machine: choose another with --host/,
     ],
-    ["a port that is in use", async () => ({ port: (occupied.address() as AddressInfo).port }), /is in use: choose another with --port/],
+    [
+      "a port that is in use",
+      async () => ({ port: (occupied.address() as AddressInfo).port }),
+      /is in use: choose another with --port/,
+    ],
   ])("is not started on %s, and says so", async (_, options, message) => {
     await once(occupied.listen(0, "127.0.0.1"), "listening");
     try {

@@ -61,9 +61,13 @@ export async function startLocalService(options: LocalOptions = {}): Promise<Loc
   const log = options.log ?? (() => {});
   const isLoopback = LOOPBACK.test(host);
   if (!isLoopback && options.publicUrl === undefined) {
-    throw new BrimlineError("internal", `say with --public-url where callers reach this service: ${host} is not loopback`);
+    throw new BrimlineError(
+      "internal",
+      `say with --public-url where callers reach this service: ${host} is not loopback`,
+    );
   }
-  const store = options.store === undefined ? undefined : s3Location(options.store, options.storeEndpoint ?? null);
+  const store =
+    options.store === undefined ? undefined : s3Location(options.store, options.storeEndpoint ?? null);
   const lock = await ownFolder(dataDir);
   let listener: Listener | null = null;
   try {
@@ -108,13 +112,19 @@ async function ownFolder(dataDir: string): Promise<Lock> {
   }
 }
 
-async function adminOf(given: string | undefined, isLoopback: boolean, dataDir: string): Promise<{ sha256: string | null; created: string | null }> {
+async function adminOf(
+  given: string | undefined,
+  isLoopback: boolean,
+  dataDir: string,
+): Promise<{ sha256: string | null; created: string | null }> {
   if (given !== undefined) return { sha256: adminKeyHash(given), created: null };
   return isLoopback ? { sha256: null, created: null } : loadAdminKey(dataDir);
 }
 
 async function configOf(publicUrl: string, adminKeySha256: string | null): Promise<ServiceConfig> {
-  const { version }: { version: string } = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8"));
+  const { version }: { version: string } = JSON.parse(
+    await readFile(new URL("../package.json", import.meta.url), "utf8"),
+  );
   return {
     engine: "local",
     publicUrl,

@@ -28,7 +28,10 @@ export const OpenObject = z.object({ id: z.string(), createdAt: Timestamp });
 export type OpenObject = z.infer<typeof OpenObject>;
 
 /** `jobs/<id>/control.json`. */
-export const ControlObject = z.object({ schema: z.literal("brimline.control/1"), action: z.enum(["run", "cancel"]) });
+export const ControlObject = z.object({
+  schema: z.literal("brimline.control/1"),
+  action: z.enum(["run", "cancel"]),
+});
 export type ControlObject = z.infer<typeof ControlObject>;
 
 /** `jobs/<id>/status.json`: what the workflow knows; live counters come from `progress/`. */
@@ -82,7 +85,11 @@ const LevelPlan = z.object({
 });
 
 /** `jobs/<id>/idle.json`: quiet time before load, for the idle power. */
-export const IdleObject = z.object({ schema: z.literal("brimline.idle/1"), startUnixMs: z.number(), endUnixMs: z.number() });
+export const IdleObject = z.object({
+  schema: z.literal("brimline.idle/1"),
+  startUnixMs: z.number(),
+  endUnixMs: z.number(),
+});
 export type IdleObject = z.infer<typeof IdleObject>;
 
 /** What was taken of a job's limits. */
@@ -181,7 +188,13 @@ export const ManifestObject = z.object({
 export type ManifestObject = z.infer<typeof ManifestObject>;
 
 /** `events/<id>/<seq4>-<type>.json`. */
-export const EventObject = z.object({ schema: z.literal("brimline.event/1"), id: z.string(), sequence: z.int(), type: EventType, body: Event });
+export const EventObject = z.object({
+  schema: z.literal("brimline.event/1"),
+  id: z.string(),
+  sequence: z.int(),
+  type: EventType,
+  body: Event,
+});
 export type EventObject = z.infer<typeof EventObject>;
 
 /** `deliveries/<id>/<seq4>/<try>.json`. */
@@ -209,12 +222,24 @@ export const AgentObject = z.object({
   createdAt: Timestamp,
   /** Jobs that name it and had not ended when it last asked. */
   jobs: z.array(z.string()).default([]),
-  gpus: z.array(z.object({ index: z.int(), uuid: z.string(), name: z.string(), driver: z.string(), limitW: z.number().nullable() })),
+  gpus: z.array(
+    z.object({
+      index: z.int(),
+      uuid: z.string(),
+      name: z.string(),
+      driver: z.string(),
+      limitW: z.number().nullable(),
+    }),
+  ),
 });
 export type AgentObject = z.infer<typeof AgentObject>;
 
 /** Reads and checks one object; null where there is none. A body that does not fit its schema is a broken program, so it throws. */
-export async function readObject<T extends z.ZodType>(store: ObjectStore, key: string, schema: T): Promise<z.infer<T> | null> {
+export async function readObject<T extends z.ZodType>(
+  store: ObjectStore,
+  key: string,
+  schema: T,
+): Promise<z.infer<T> | null> {
   const object = await store.get(key);
   return object === null ? null : schema.parse(JSON.parse(object.body.toString("utf8")));
 }

@@ -27,7 +27,10 @@ const BUILD_TIMEOUT_MS = 180_000;
 /** The site's renderer, built first where it is missing or older than its sources. */
 export async function loadRenderer(): Promise<Renderer> {
   // A process of its own: a bundler in this one would stay in its memory.
-  await run(process.execPath, [BUILD], { timeout: BUILD_TIMEOUT_MS, env: { ...process.env, NODE_OPTIONS: "" } });
+  await run(process.execPath, [BUILD], {
+    timeout: BUILD_TIMEOUT_MS,
+    env: { ...process.env, NODE_OPTIONS: "" },
+  });
   return builtRenderer(ENTRY);
 }
 

@@ -34,13 +34,18 @@ const job = (more: object = {}) => ({
 const storeOf = (dataDir: string) => diskStore(`${dataDir}/objects`);
 
 /** The attempts at a level that were begun, and which of them ended it. */
-async function attemptsOf(dataDir: string, id: string, level: string): Promise<{ begun: number; finished: number[] }> {
+async function attemptsOf(
+  dataDir: string,
+  id: string,
+  level: string,
+): Promise<{ begun: number; finished: number[] }> {
   const store = storeOf(dataDir);
   let begun = 0;
   const finished: number[] = [];
   for (let attempt = 1; ; attempt++) {
     const prefix = keys.attempt(id, level, 0, attempt);
-    if ((await readObject(store, keys.attemptStart(prefix), AttemptObject)) === null) return { begun, finished };
+    if ((await readObject(store, keys.attemptStart(prefix), AttemptObject)) === null)
+      return { begun, finished };
     begun++;
     if ((await readObject(store, keys.levelEnd(prefix), LevelEndObject)) !== null) finished.push(attempt);
   }
@@ -89,19 +94,23 @@ describe("a service that is killed in the second level (kill -9 of its pid alone
 });
 
 describe("a service that gets SIGTERM during a level", () => {
-  test("ends its load and exits 0 within 5 s; its next start finishes the job", { timeout: 180_000 }, async () => {
-    const dataDir = await shop.folder();
-    const first = await shop.service(dataDir);
-    const { id } = await first.submit(job({ levels: [2] }));
-    await running(first, id, "l01");
-    const askedMs = performance.now();
-    expect(await first.end("SIGTERM")).toBe(0);
-    expect(performance.now() - askedMs).toBeLessThan(5000);
-    await expectQuiet();
-    const second = await shop.service(dataDir);
-    expect(await second.ended(id)).toMatchObject({ state: "completed" });
-    expect(await attemptsOf(dataDir, id, "l01")).toEqual({ begun: 2, finished: [2] });
-  });
+  test(
+    "ends its load and exits 0 within 5 s; its next start finishes the job",
+    { timeout: 180_000 },
+    async () => {
+      const dataDir = await shop.folder();
+      const first = await shop.service(dataDir);
+      const { id } = await first.submit(job({ levels: [2] }));
+      await running(first, id, "l01");
+      const askedMs = performance.now();
+      expect(await first.end("SIGTERM")).toBe(0);
+      expect(performance.now() - askedMs).toBeLessThan(5000);
+      await expectQuiet();
+      const second = await shop.service(dataDir);
+      expect(await second.ended(id)).toMatchObject({ state: "completed" });
+      expect(await attemptsOf(dataDir, id, "l01")).toEqual({ begun: 2, finished: [2] });
+    },
+  );
 });
 
 /** Kills them all. */
@@ -123,7 +132,9 @@ describe("a worker that is killed during a level", () => {
     expect(await service.ended(id)).toMatchObject({ state: "completed" });
     expect(await attemptsOf(dataDir, id, "l01")).toEqual({ begun: 2, finished: [2] });
     for (const step of [/preflight/, /shard/, /aggregate|publish/]) {
-      expect(service.log.join("\n")).toMatch(new RegExp(`the worker process that ran (${step.source}) ended \\(SIGKILL\\)`));
+      expect(service.log.join("\n")).toMatch(
+        new RegExp(`the worker process that ran (${step.source}) ended \\(SIGKILL\\)`),
+      );
     }
   });
 

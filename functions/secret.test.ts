@@ -25,7 +25,9 @@ describe("a sealed secret", () => {
   test("opens as what was sealed", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme", maxLength: 300 }), (text) => {
-        expect(sealer.open(JOB, "endpoint", sealer.seal(JOB, "endpoint", new Secret(text))).reveal()).toBe(text);
+        expect(sealer.open(JOB, "endpoint", sealer.seal(JOB, "endpoint", new Secret(text))).reveal()).toBe(
+          text,
+        );
       }),
       { numRuns: 200 },
     );
@@ -38,7 +40,9 @@ describe("a sealed secret", () => {
   });
 
   test("is sealed anew each time", () => {
-    const times = Array.from({ length: 200 }, () => sealer.seal(JOB, "endpoint", new Secret("same")).toString("hex"));
+    const times = Array.from({ length: 200 }, () =>
+      sealer.seal(JOB, "endpoint", new Secret("same")).toString("hex"),
+    );
     expect(new Set(times).size).toBe(200);
   });
 
@@ -54,15 +58,26 @@ describe("a sealed secret", () => {
   test("does not open when it was cut or lengthened", () => {
     const sealed = sealer.seal(JOB, "endpoint", new Secret("sk-secret"));
     for (let length = 0; length < sealed.length; length++) {
-      expect(codeOf(() => sealer.open(JOB, "endpoint", sealed.subarray(0, length)))).toBe("secret_unavailable");
+      expect(codeOf(() => sealer.open(JOB, "endpoint", sealed.subarray(0, length)))).toBe(
+        "secret_unavailable",
+      );
     }
-    expect(codeOf(() => sealer.open(JOB, "endpoint", Buffer.concat([sealed, Buffer.from([0])])))).toBe("secret_unavailable");
+    expect(codeOf(() => sealer.open(JOB, "endpoint", Buffer.concat([sealed, Buffer.from([0])])))).toBe(
+      "secret_unavailable",
+    );
   });
 
   test.each([
-    ["another job", () => sealer.open("z9z9z9z9z9z9z9z9z9z9", "endpoint", sealer.seal(JOB, "endpoint", new Secret("sk")))],
+    [
+      "another job",
+      () => sealer.open("z9z9z9z9z9z9z9z9z9z9", "endpoint", sealer.seal(JOB, "endpoint", new Secret("sk"))),
+    ],
     ["another purpose", () => sealer.open(JOB, "webhook", sealer.seal(JOB, "endpoint", new Secret("sk")))],
-    ["a service with another master key", () => createSealer(randomBytes(32)).open(JOB, "endpoint", sealer.seal(JOB, "endpoint", new Secret("sk")))],
+    [
+      "a service with another master key",
+      () =>
+        createSealer(randomBytes(32)).open(JOB, "endpoint", sealer.seal(JOB, "endpoint", new Secret("sk"))),
+    ],
   ])("does not open for %s", (_who, open) => expect(codeOf(open)).toBe("secret_unavailable"));
 
   test("says when the master key is another one, and how to mend it", () => {

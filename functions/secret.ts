@@ -29,29 +29,48 @@ const CIPHERTEXT_AT = TAG_AT + TAG_BYTES;
  */
 export function createSealer(masterKey: Buffer): Sealer {
   if (masterKey.length !== KEY_BYTES) throw unavailable(`the master key must have ${KEY_BYTES} bytes`);
-  const keyId = createHash("sha256").update("brimline.key-id/1\0").update(masterKey).digest().subarray(0, KEY_ID_BYTES);
+  const keyId = createHash("sha256")
+    .update("brimline.key-id/1\0")
+    .update(masterKey)
+    .digest()
+    .subarray(0, KEY_ID_BYTES);
   const header = Buffer.concat([Buffer.from([VERSION]), keyId]);
-  const context = (job: string, purpose: SecretPurpose): Buffer => Buffer.from(`brimline.sealed/${VERSION}\0${purpose}\0${job}`);
-  const keyOf = (job: string, purpose: SecretPurpose): Buffer => Buffer.from(hkdfSync("sha256", masterKey, "", context(job, purpose), KEY_BYTES));
-  const authenticated = (job: string, purpose: SecretPurpose): Buffer => Buffer.concat([header, context(job, purpose)]);
+  const context = (job: string, purpose: SecretPurpose): Buffer =>
+    Buffer.from(`brimline.sealed/${VERSION}\0${purpose}\0${job}`);
+  const keyOf = (job: string, purpose: SecretPurpose): Buffer =>
+    Buffer.from(hkdfSync("sha256", masterKey, "", context(job, purpose), KEY_BYTES));
+  const authenticated = (job: string, purpose: SecretPurpose): Buffer =>
+    Buffer.concat([header, context(job, purpose)]);
 
   return {
     seal(job, purpose, secret) {
       const nonce = randomBytes(NONCE_BYTES);
-      const cipher = createCipheriv("aes-256-gcm", keyOf(job, purpose), nonce).setAAD(authenticated(job, purpose));
+      const cipher = createCipheriv("aes-256-gcm", keyOf(job, purpose), nonce).setAAD(
+        authenticated(job, purpose),
+      );
       const ciphertext = Buffer.concat([cipher.update(secret.reveal(), "utf8"), cipher.final()]);
       return Buffer.concat([header, nonce, cipher.getAuthTag(), ciphertext]);
     },
     open(job, purpose, sealed) {
-      if (sealed.length < CIPHERTEXT_AT || sealed[0] !== VERSION) throw unavailable("the sealed secret is damaged; submit the job again");
+      if (sealed.length < CIPHERTEXT_AT || sealed[0] !== VERSION)
+        throw unavailable("the sealed secret is damaged; submit the job again");
       if (!sealed.subarray(1, NONCE_AT).equals(keyId)) {
-        throw unavailable("the secret was sealed with another master key; bring that key back or submit the job again");
+        throw unavailable(
+          "the secret was sealed with another master key; bring that key back or submit the job again",
+        );
       }
-      const decipher = createDecipheriv("aes-256-gcm", keyOf(job, purpose), sealed.subarray(NONCE_AT, TAG_AT), { authTagLength: TAG_BYTES })
+      const decipher = createDecipheriv(
+        "aes-256-gcm",
+        keyOf(job, purpose),
+        sealed.subarray(NONCE_AT, TAG_AT),
+        { authTagLength: TAG_BYTES },
+      )
         .setAAD(authenticated(job, purpose))
         .setAuthTag(sealed.subarray(TAG_AT, CIPHERTEXT_AT));
       try {
-        return new Secret(Buffer.concat([decipher.update(sealed.subarray(CIPHERTEXT_AT)), decipher.final()]).toString("utf8"));
+        return new Secret(
+          Buffer.concat([decipher.update(sealed.subarray(CIPHERTEXT_AT)), decipher.final()]).toString("utf8"),
+        );
       } catch {
         throw unavailable("the sealed secret was changed or belongs to another job; submit the job again");
       }
@@ -77,7 +96,8 @@ export async function loadMasterKey(dataDir: string): Promise<Buffer> {
     await rm(draft, { force: true });
   }
   const made = await readMasterKey(path);
-  if (made === null) throw unavailable(`${path} cannot be written; give the service a data folder that it may write to`);
+  if (made === null)
+    throw unavailable(`${path} cannot be written; give the service a data folder that it may write to`);
   return made;
 }
 
@@ -95,10 +115,13 @@ async function readMasterKey(path: string): Promise<Buffer | null> {
   const info = await stat(path).catch(nullIfMissing);
   if (info === null) return null;
   // Windows has no such mode bits.
-  if (process.platform !== "win32" && (info.mode & 0o077) !== 0) throw unavailable(`others may read ${path}; run: chmod 600 ${path}`);
+  if (process.platform !== "win32" && (info.mode & 0o077) !== 0)
+    throw unavailable(`others may read ${path}; run: chmod 600 ${path}`);
   const key = await readFile(path);
   if (key.length !== KEY_BYTES)
-    throw unavailable(`${path} is damaged (${key.length} bytes, not ${KEY_BYTES}); restore it, or remove it to lose what it sealed`);
+    throw unavailable(
+      `${path} is damaged (${key.length} bytes, not ${KEY_BYTES}); restore it, or remove it to lose what it sealed`,
+    );
   return key;
 }
 

@@ -22,7 +22,10 @@ const receiver = createServer((request, response) => {
   const pieces: Buffer[] = [];
   request.on("data", (piece: Buffer) => pieces.push(piece));
   request.on("end", () => {
-    const verified = new Webhook(SECRET).verify(Buffer.concat(pieces), request.headers as Record<string, string>);
+    const verified = new Webhook(SECRET).verify(
+      Buffer.concat(pieces),
+      request.headers as Record<string, string>,
+    );
     const answered = refusals-- > 0 ? 503 : 200;
     told.push({ id: String(request.headers["webhook-id"]), answered, body: verified as Told["body"] });
     response.writeHead(answered).end();
@@ -54,26 +57,39 @@ const submit = (more: object) =>
   });
 const messagesOf = (jobId: string): Told[] => told.filter(({ body }) => body.data.jobId === jobId);
 const untilTaken = (jobId: string): Promise<void> =>
-  expect.poll(() => messagesOf(jobId).filter(({ answered }) => answered === 200).length, { timeout: 180_000, interval: 50 }).toBe(1);
+  expect
+    .poll(() => messagesOf(jobId).filter(({ answered }) => answered === 200).length, {
+      timeout: 180_000,
+      interval: 50,
+    })
+    .toBe(1);
 
 describe("the webhook is told once, signed,", () => {
   test("when a job was rejected", { timeout: 180_000 }, async () => {
     const { id } = await submit({ endpoint: { url: endpoint.url, model: "no-such-model" } });
     await untilTaken(id);
-    expect(messagesOf(id).map(({ body }) => [body.type, body.data.state, body.data.links.page])).toEqual([["job.rejected", "rejected", null]]);
+    expect(messagesOf(id).map(({ body }) => [body.type, body.data.state, body.data.links.page])).toEqual([
+      ["job.rejected", "rejected", null],
+    ]);
   });
 
-  test("when a job was cancelled, and its page says so and shows the finished level", { timeout: 180_000 }, async () => {
-    const { id } = await submit({ levels: [2, 5], stop: { durationS: 3 } });
-    await service.until(id, ({ progress }) => progress.levelId === "l02" && progress.inFlight > 0);
-    await service.cancel(id);
-    await untilTaken(id);
-    expect(messagesOf(id).map(({ body }) => [body.type, body.data.state])).toEqual([["job.cancelled", "cancelled"]]);
-    const job = await service.job(id);
-    const page = await (await service.get(String(job.links.page))).text();
-    expect(page).toMatch(/cancelled/i);
-    expect(page).toMatch(/2 users/);
-  });
+  test(
+    "when a job was cancelled, and its page says so and shows the finished level",
+    { timeout: 180_000 },
+    async () => {
+      const { id } = await submit({ levels: [2, 5], stop: { durationS: 3 } });
+      await service.until(id, ({ progress }) => progress.levelId === "l02" && progress.inFlight > 0);
+      await service.cancel(id);
+      await untilTaken(id);
+      expect(messagesOf(id).map(({ body }) => [body.type, body.data.state])).toEqual([
+        ["job.cancelled", "cancelled"],
+      ]);
+      const job = await service.job(id);
+      const page = await (await service.get(String(job.links.page))).text();
+      expect(page).toMatch(/cancelled/i);
+      expect(page).toMatch(/2 users/);
+    },
+  );
 
   test("after a receiver answered 503 twice, with the same id each time", { timeout: 180_000 }, async () => {
     refusals = 2;
@@ -83,7 +99,9 @@ describe("the webhook is told once, signed,", () => {
     expect(messages.map(({ answered }) => answered)).toEqual([503, 503, 200]);
     expect(new Set(messages.map((message) => message.id)).size).toBe(1);
     const outcomes = async (): Promise<string[]> => {
-      const { deliveries } = (await (await service.get(`/v1/jobs/${id}/deliveries`)).json()) as { deliveries: { outcome: string }[] };
+      const { deliveries } = (await (await service.get(`/v1/jobs/${id}/deliveries`)).json()) as {
+        deliveries: { outcome: string }[];
+      };
       return deliveries.map(({ outcome }) => outcome);
     };
     await expect.poll(outcomes, { timeout: 30_000 }).toEqual(["failed", "failed", "delivered"]);

@@ -24,7 +24,9 @@ let service: Service;
 let endpoint: Endpoint;
 beforeAll(async () => {
   service = await openService(homeOf(await shop.folder()));
-  endpoint = await startEndpoint({ preset: { ...PRESETS.quick, tokensPerWord: 1.3, templateTokens: 20, cacheBlockTokens: 16 } });
+  endpoint = await startEndpoint({
+    preset: { ...PRESETS.quick, tokensPerWord: 1.3, templateTokens: 20, cacheBlockTokens: 16 },
+  });
 });
 afterAll(async () => {
   await shop.close();
@@ -50,7 +52,11 @@ async function run(id: string): Promise<AttemptObject[]> {
     const next = await nextLevel(service, id, RULES);
     if ("outcome" in next) return attempts;
     attempts.push(await attemptAt(next.attempt));
-    await Promise.all(Array.from({ length: next.shards }, (_, shard) => shardStep(service, { jobId: id, attempt: next.attempt, shard })));
+    await Promise.all(
+      Array.from({ length: next.shards }, (_, shard) =>
+        shardStep(service, { jobId: id, attempt: next.attempt, shard }),
+      ),
+    );
     await endLevel(service, id, next, true);
   }
 }
@@ -62,7 +68,12 @@ async function attemptAt(prefix: string): Promise<AttemptObject> {
 }
 
 async function reportOf(id: string): Promise<Report> {
-  const { report } = await aggregateStep(service, { jobId: id, state: "completed", problem: null, finishedAt: new Date().toISOString() });
+  const { report } = await aggregateStep(service, {
+    jobId: id,
+    state: "completed",
+    problem: null,
+    finishedAt: new Date().toISOString(),
+  });
   return Report.parse(JSON.parse((await service.data.get(report))?.body.toString("utf8") ?? "null"));
 }
 
@@ -94,7 +105,9 @@ describe("the length of prompts", () => {
 
     const report = await reportOf(id);
     for (const { tokens, inputTokensPerRequest } of measured(report)) {
-      expect(Math.abs((tokens.input ?? Number.NaN) / (tokens.askedInput ?? Number.NaN) - 1)).toBeLessThan(0.02);
+      expect(Math.abs((tokens.input ?? Number.NaN) / (tokens.askedInput ?? Number.NaN) - 1)).toBeLessThan(
+        0.02,
+      );
       expect(inputTokensPerRequest.max).toBeGreaterThan(256);
     }
     expect(codes(report)).not.toContain("prompt_length");
@@ -107,7 +120,9 @@ describe("the length of prompts", () => {
     const [warmup, first] = await run(id);
     expect([warmup?.calibration.source, first?.calibration.source]).toEqual(["default", "usage"]);
     const report = await reportOf(id);
-    const errors = report.levels.map(({ tokens }) => Math.abs((tokens.input ?? Number.NaN) / (tokens.askedInput ?? Number.NaN) - 1));
+    const errors = report.levels.map(({ tokens }) =>
+      Math.abs((tokens.input ?? Number.NaN) / (tokens.askedInput ?? Number.NaN) - 1),
+    );
     expect(errors[0]).toBeGreaterThan(0.2);
     expect(Math.max(...errors.slice(1))).toBeLessThan(0.02);
   });
@@ -124,12 +139,18 @@ describe("the length of prompts", () => {
 });
 
 describe("the endpoint's cache", () => {
-  const prompts = ["alpha", "beta", "gamma"].map((name) => Array.from({ length: 60 }, (_, index) => `${name}${index}`).join(" "));
+  const prompts = ["alpha", "beta", "gamma"].map((name) =>
+    Array.from({ length: 60 }, (_, index) => `${name}${index}`).join(" "),
+  );
 
   test("contaminates a job that sends the same prompts without a salt", async () => {
     const report = await reported("c".repeat(20), { prompts, salt: false });
     for (const level of measured(report)) {
-      expect(level).toMatchObject({ validity: "invalid", reasons: expect.arrayContaining(["contaminated"]), tokens: { askedInput: null } });
+      expect(level).toMatchObject({
+        validity: "invalid",
+        reasons: expect.arrayContaining(["contaminated"]),
+        tokens: { askedInput: null },
+      });
       expect(level.tokens.cachedInputPercent).toBeGreaterThan(80);
     }
     expect(codes(report)).toEqual(expect.arrayContaining(["unsalted", "contaminated"]));

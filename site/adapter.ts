@@ -12,7 +12,12 @@ export const publishAdapter = (): AstroIntegration => ({
         name: "brimline-publish",
         entrypointResolution: "auto",
         serverEntrypoint: new URL("./src/publish-entry.ts", import.meta.url),
-        supportedAstroFeatures: { staticOutput: "stable", hybridOutput: "stable", serverOutput: "stable", sharpImageService: "stable" },
+        supportedAstroFeatures: {
+          staticOutput: "stable",
+          hybridOutput: "stable",
+          serverOutput: "stable",
+          sharpImageService: "stable",
+        },
       }),
   },
 });

@@ -19,7 +19,12 @@ export default defineConfig({
   vite: {
     logLevel: "error",
     // Hash alone: names do not depend on which build they come from, and an asset can be cached for ever.
-    build: { assetsInlineLimit: 0, rolldownOptions: { output: { assetFileNames: "_astro/[hash][extname]" } } },
-    ssr: isStatic ? { external: ["@resvg/resvg-js"] } : { noExternal: true, external: ["@resvg/resvg-js", "canvas"] },
+    build: {
+      assetsInlineLimit: 0,
+      rolldownOptions: { output: { assetFileNames: "_astro/[hash][extname]" } },
+    },
+    ssr: isStatic
+      ? { external: ["@resvg/resvg-js"] }
+      : { noExternal: true, external: ["@resvg/resvg-js", "canvas"] },
   },
 });

@@ -9,7 +9,9 @@ import { pathToFileURL } from "node:url";
  * place of the old one; of two builds at once the second waits and finds it done.
  */
 const site = import.meta.dirname;
-const SOURCES = ["src", "adapter.ts", "astro.config.ts", "package.json", "../packages/core"].map((path) => join(site, path));
+const SOURCES = ["src", "adapter.ts", "astro.config.ts", "package.json", "../packages/core"].map((path) =>
+  join(site, path),
+);
 /** Below the folder of a build. */
 const ENTRY = "server/entry.mjs";
 const WAIT_MS = 100;
@@ -29,7 +31,8 @@ export async function buildWhenStale(built = join(site, "dist")): Promise<boolea
   }
 }
 
-const isFresh = async (built: string): Promise<boolean> => (await newest([join(built, ENTRY)])) > (await newest(SOURCES));
+const isFresh = async (built: string): Promise<boolean> =>
+  (await newest([join(built, ENTRY)])) > (await newest(SOURCES));
 
 async function build(built: string, work: string): Promise<void> {
   process.env["ASTRO_TELEMETRY_DISABLED"] = "1";

@@ -47,7 +47,9 @@ describe.each(Object.keys(reports))("the page of the report %s", (name) => {
 
   test("has no script, no inline style and nothing from elsewhere", () => {
     const html = htmlOf(files());
-    expect(html).not.toMatch(/<script|<style|<[^>]* style=|<[^>]* on\w+=|javascript:|<[^>]* (?:src|href)="(?:https?:)?\/\//);
+    expect(html).not.toMatch(
+      /<script|<style|<[^>]* style=|<[^>]* on\w+=|javascript:|<[^>]* (?:src|href)="(?:https?:)?\/\//,
+    );
   });
 
   test("links only to files that are published with it or to the list", () => {
@@ -69,7 +71,11 @@ describe.each(Object.keys(reports))("the page of the report %s", (name) => {
     const paths = files()
       .filter(({ scope }) => scope === "report")
       .map(({ path }) => path);
-    const charts = Object.values(chartLinks(report)).flatMap(({ svg, png, spec }) => [svg, spec, ...(png === null ? [] : [png])]);
+    const charts = Object.values(chartLinks(report)).flatMap(({ svg, png, spec }) => [
+      svg,
+      spec,
+      ...(png === null ? [] : [png]),
+    ]);
     expect(paths.toSorted()).toEqual(["index.html", "report.json", "levels.csv", ...charts].toSorted());
     expect(files().find(({ path }) => path === "report.json")?.body).toBe(serialise(report));
   });
@@ -78,12 +84,16 @@ describe.each(Object.keys(reports))("the page of the report %s", (name) => {
 test("prompts without a salt are told in a banner, and a page with salted ones has none", async () => {
   const report = aggregatedReport([4]);
   const unsalted = { ...report, job: { ...report.job, workload: { ...report.job.workload, salt: false } } };
-  expect(htmlOf(await renderer.renderReport(unsalted))).toMatch(/<div class="banner[^>]*><div class="wrap"><strong>No salt\.<\/strong>/);
+  expect(htmlOf(await renderer.renderReport(unsalted))).toMatch(
+    /<div class="banner[^>]*><div class="wrap"><strong>No salt\.<\/strong>/,
+  );
   expect(htmlOf(rendered["aggregated"] ?? [])).not.toContain("No salt.");
 });
 
 test("the prompt tokens that the endpoint counted stand beside those asked", () =>
-  expect(htmlOf(rendered["aggregated"] ?? []).replaceAll(/<[^>]*>/g, " ")).toMatch(/Prompt tokens\s+16\.0 a request, as the endpoint counts; 16\.0 asked/));
+  expect(htmlOf(rendered["aggregated"] ?? []).replaceAll(/<[^>]*>/g, " ")).toMatch(
+    /Prompt tokens\s+16\.0 a request, as the endpoint counts; 16\.0 asked/,
+  ));
 
 test("what the seed printed has a place on the page of three levels", () => {
   const text = htmlOf(rendered["three"] ?? [])
@@ -115,7 +125,9 @@ test("what the seed printed has a place on the page of three levels", () => {
 });
 
 test("what the client adds stands in the setup of a report whose client knows it", () => {
-  expect(htmlOf(rendered["three"] ?? []).replaceAll("&#39;", "'")).toMatch(/Client's own error<\/dt><dd>at most 0\.42\s?ms in a TTFT, 0\.31\s?ms in a gap/);
+  expect(htmlOf(rendered["three"] ?? []).replaceAll("&#39;", "'")).toMatch(
+    /Client's own error<\/dt><dd>at most 0\.42\s?ms in a TTFT, 0\.31\s?ms in a gap/,
+  );
   expect(htmlOf(rendered["aggregated"] ?? [])).not.toContain("own error</dt>");
 });
 
@@ -142,43 +154,59 @@ test("the list links every report, in the order given", () => {
   expect(links).toEqual(Object.values(reports).map(({ id }) => id));
 });
 
-test("an empty list says so", async () => expect(htmlOf(await renderer.renderIndex([]))).toContain("No report is published here yet."));
+test("an empty list says so", async () =>
+  expect(htmlOf(await renderer.renderIndex([]))).toContain("No report is published here yet."));
 
-test("astro build over a folder of reports gives the same bytes, and leaves out what is no report", { timeout: 180_000 }, async () => {
-  const folder = await mkdtemp(join(site, ".astro", "test-static-"));
-  try {
-    const stored = join(folder, "reports");
-    const out = join(folder, "out");
-    await mkdir(join(stored, fixtures.cancelled.id), { recursive: true });
-    await writeFile(join(stored, `${fixtures.single.id}.json`), serialise(fixtures.single));
-    await writeFile(join(stored, fixtures.cancelled.id, "report.json"), serialise(fixtures.cancelled));
-    await writeFile(join(stored, "notes.json"), "{}");
-    const astro = join(site, "../node_modules/astro/bin/astro.mjs");
-    const { stderr, stdout } = await run(process.execPath, [astro, "build"], {
-      cwd: site,
-      env: { ...process.env, NODE_ENV: "production", ASTRO_TELEMETRY_DISABLED: "1", BRIMLINE_REPORTS: stored, BRIMLINE_SITE_OUT: out },
-    });
-    expect(stdout + stderr).toContain("skipped notes.json");
-    for (const [id, name] of [
-      [fixtures.single.id, "single"],
-      [fixtures.cancelled.id, "cancelled"],
-    ] as const) {
-      for (const { path, body, scope } of rendered[name] ?? []) {
-        expect(await readFile(scope === "asset" ? join(out, path) : join(out, "r", id, path)), path).toEqual(Buffer.from(body));
+test(
+  "astro build over a folder of reports gives the same bytes, and leaves out what is no report",
+  { timeout: 180_000 },
+  async () => {
+    const folder = await mkdtemp(join(site, ".astro", "test-static-"));
+    try {
+      const stored = join(folder, "reports");
+      const out = join(folder, "out");
+      await mkdir(join(stored, fixtures.cancelled.id), { recursive: true });
+      await writeFile(join(stored, `${fixtures.single.id}.json`), serialise(fixtures.single));
+      await writeFile(join(stored, fixtures.cancelled.id, "report.json"), serialise(fixtures.cancelled));
+      await writeFile(join(stored, "notes.json"), "{}");
+      const astro = join(site, "../node_modules/astro/bin/astro.mjs");
+      const { stderr, stdout } = await run(process.execPath, [astro, "build"], {
+        cwd: site,
+        env: {
+          ...process.env,
+          NODE_ENV: "production",
+          ASTRO_TELEMETRY_DISABLED: "1",
+          BRIMLINE_REPORTS: stored,
+          BRIMLINE_SITE_OUT: out,
+        },
+      });
+      expect(stdout + stderr).toContain("skipped notes.json");
+      for (const [id, name] of [
+        [fixtures.single.id, "single"],
+        [fixtures.cancelled.id, "cancelled"],
+      ] as const) {
+        for (const { path, body, scope } of rendered[name] ?? []) {
+          expect(
+            await readFile(scope === "asset" ? join(out, path) : join(out, "r", id, path)),
+            path,
+          ).toEqual(Buffer.from(body));
+        }
       }
+    } finally {
+      await rm(folder, { recursive: true, force: true });
     }
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-});
+  },
+);
 
 const CHROMIUM = "/usr/bin/chromium";
-const FLAGS = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
+const FLAGS =
+  "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
 const ORIGIN = "http://pages.test";
 /** The thousands of elements with which all is well are not told one by one. */
 const VIOLATIONS: Parameters<AxeBuilder["options"]>[0] = { resultTypes: ["violations"] };
 /** Stricter than what the service sends: pages need no exception for inline style. */
-const POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const POLICY =
+  "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 describe.skipIf(!existsSync(CHROMIUM))(`in Chromium (skipped where ${CHROMIUM} is missing)`, () => {
   let browser: Browser;
@@ -204,38 +232,61 @@ describe.skipIf(!existsSync(CHROMIUM))(`in Chromium (skipped where ${CHROMIUM} i
     page.on("pageerror", (error) => complaints.push(String(error)));
     page.on("dialog", (dialog) => complaints.push(`dialog ${dialog.message()}`));
     await page.route("**/*", (route) => {
-      const wanted = new URL(route.request().url()).pathname.replace(path, "").replace(/^\//, "") || "index.html";
+      const wanted =
+        new URL(route.request().url()).pathname.replace(path, "").replace(/^\//, "") || "index.html";
       const file = files.find((one) => one.path === wanted);
       if (file === undefined) return route.fulfill({ status: 404 });
-      return route.fulfill({ body: Buffer.from(file.body), contentType: file.contentType, headers: { "content-security-policy": POLICY } });
+      return route.fulfill({
+        body: Buffer.from(file.body),
+        contentType: file.contentType,
+        headers: { "content-security-policy": POLICY },
+      });
     });
     await page.goto(`${ORIGIN}${path}`, { waitUntil: "networkidle" });
     return { page, complaints };
   }
 
-  test.each(Object.keys(reports))("the report %s is quiet under a strict policy and fits 390 px", async (name) => {
-    const { page, complaints } = await opened(rendered[name] ?? [], `/r/${reports[name]?.id ?? ""}/`, { width: 390 });
-    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(390);
-    expect(complaints).toEqual([]);
-    await page.context().close();
-  });
+  test.each(Object.keys(reports))(
+    "the report %s is quiet under a strict policy and fits 390 px",
+    async (name) => {
+      const { page, complaints } = await opened(rendered[name] ?? [], `/r/${reports[name]?.id ?? ""}/`, {
+        width: 390,
+      });
+      expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(390);
+      expect(complaints).toEqual([]);
+      await page.context().close();
+    },
+  );
 
   test.each([
     ["sweep", "dark", 1280],
     ["three", "light", 390],
-  ] as const)("axe finds nothing on the page of %s in %s at %i px", { timeout: 180_000 }, async (name, colorScheme, width) => {
-    const { page } = await opened(rendered[name] ?? [], `/r/${reports[name]?.id ?? ""}/`, { width, colorScheme });
-    // A chart is one named image; the thousands of shapes in it are none of axe's business.
-    const { violations } = await new AxeBuilder({ page }).options(VIOLATIONS).exclude(".chart g").analyze();
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`)).toEqual([]);
-    await page.context().close();
-  });
+  ] as const)(
+    "axe finds nothing on the page of %s in %s at %i px",
+    { timeout: 180_000 },
+    async (name, colorScheme, width) => {
+      const { page } = await opened(rendered[name] ?? [], `/r/${reports[name]?.id ?? ""}/`, {
+        width,
+        colorScheme,
+      });
+      // A chart is one named image; the thousands of shapes in it are none of axe's business.
+      const { violations } = await new AxeBuilder({ page }).options(VIOLATIONS).exclude(".chart g").analyze();
+      expect(
+        violations.map(
+          ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`,
+        ),
+      ).toEqual([]);
+      await page.context().close();
+    },
+  );
 
   test("the list fits 390 px, is quiet, and axe finds nothing", async () => {
     const { page, complaints } = await opened(index, "/", { width: 390 });
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(390);
     expect(complaints).toEqual([]);
-    expect((await new AxeBuilder({ page }).options(VIOLATIONS).analyze()).violations.map(({ id }) => id)).toEqual([]);
+    expect(
+      (await new AxeBuilder({ page }).options(VIOLATIONS).analyze()).violations.map(({ id }) => id),
+    ).toEqual([]);
     await page.context().close();
   });
 });

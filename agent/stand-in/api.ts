@@ -51,7 +51,8 @@ export async function startApi(): Promise<StandInApi> {
     const { method = "", url: path = "" } = request;
     const authorization = request.headers.authorization ?? null;
     api.requests.push({ method, path, authorization, body: method === "PUT" ? "" : body.toString() });
-    const answer = (status: number, value: unknown): void => void response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
+    const answer = (status: number, value: unknown): void =>
+      void response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
 
     if (path === "/v1/time") {
       api.connections.probes.add(request.socket);
@@ -74,11 +75,16 @@ export async function startApi(): Promise<StandInApi> {
       return fate === "answer_lost" ? void request.socket.destroy() : answer(isNew ? 201 : 412, {});
     }
     if (fate === "answer_lost") return void request.socket.destroy();
-    const { segments } = JSON.parse(body.toString()) as { segments: { boot: string; sequence: number; firstUnixMs: number }[] };
+    const { segments } = JSON.parse(body.toString()) as {
+      segments: { boot: string; sequence: number; firstUnixMs: number }[];
+    };
     const uploads = segments.map(({ boot, sequence, firstUnixMs }) => {
       const hour = new Date(firstUnixMs).toISOString().slice(0, 13).replaceAll(/\D/g, "");
       // Under another name than the agent knows, as behind a proxy.
-      return { url: `http://service.invalid/v1/agents/${id}/segments/${hour}/${boot}-${sequence}`, headers: { "content-type": "application/gzip" } };
+      return {
+        url: `http://service.invalid/v1/agents/${id}/segments/${hour}/${boot}-${sequence}`,
+        headers: { "content-type": "application/gzip" },
+      };
     });
     answer(200, { uploads, flush: api.flush, rest: api.rest });
   }

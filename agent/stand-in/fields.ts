@@ -22,4 +22,5 @@ export const A40: Record<string, string> = {
   "clocks_throttle_reasons.active": "0x0000000000000004",
 };
 
-export const without = (...names: string[]): Record<string, string> => Object.fromEntries(Object.entries(A40).filter(([name]) => !names.includes(name)));
+export const without = (...names: string[]): Record<string, string> =>
+  Object.fromEntries(Object.entries(A40).filter(([name]) => !names.includes(name)));

@@ -4,7 +4,9 @@
 import { readFileSync, writeFileSync, writeSync } from "node:fs";
 
 const fields = JSON.parse(process.env.SMI_FIELDS ?? "{}");
-const asked = (process.argv.find((argument) => argument.startsWith("--query-gpu=")) ?? "").slice("--query-gpu=".length).split(",");
+const asked = (process.argv.find((argument) => argument.startsWith("--query-gpu=")) ?? "")
+  .slice("--query-gpu=".length)
+  .split(",");
 const units = !process.argv.some((argument) => argument.includes("nounits"));
 const loop = process.argv.includes("-lms") ? Number(process.argv[process.argv.indexOf("-lms") + 1]) : null;
 const counterFile = process.env.SMI_COUNTER;
@@ -26,7 +28,9 @@ function print() {
 }
 
 function line() {
-  const values = asked.map((field) => (field === "memory.used" && counterFile !== undefined ? `${counted()} MiB` : fields[field]));
+  const values = asked.map((field) =>
+    field === "memory.used" && counterFile !== undefined ? `${counted()} MiB` : fields[field],
+  );
   return `${values.map((value) => (units || value.startsWith("[") ? value : value.replace(/ .*/, ""))).join(", ")}\n`;
 }
 

@@ -4,7 +4,11 @@ import type { AgentObject } from "../objects.ts";
 import { nameAgents } from "./agents.ts";
 import { JOB, NOW_MS, type Sent, setState, type Testbed, testbed, typeOf } from "./testbed.ts";
 
-const AGENT = { name: "gpu host", host: "a40-1", gpus: [{ index: 0, uuid: "GPU-1", name: "NVIDIA A40", driver: "550.54", limitW: 300 }] };
+const AGENT = {
+  name: "gpu host",
+  host: "a40-1",
+  gpus: [{ index: 0, uuid: "GPU-1", name: "NVIDIA A40", driver: "550.54", limitW: 300 }],
+};
 const SEGMENT = gzipSync(`{"schema":"brimline.sample/1"}\n[0,0,61.5]\n`);
 
 async function enrolled(bed: Testbed): Promise<{ id: string; token: string; auth: Record<string, string> }> {
@@ -12,7 +16,13 @@ async function enrolled(bed: Testbed): Promise<{ id: string; token: string; auth
   const { id, token } = json as { id: string; token: string };
   return { id, token, auth: { authorization: `Bearer ${token}` } };
 }
-const put = (bed: Testbed, id: string, auth: Record<string, string>, body: Uint8Array = SEGMENT, path = "2026050112/boot1-00000000"): Promise<Sent> =>
+const put = (
+  bed: Testbed,
+  id: string,
+  auth: Record<string, string>,
+  body: Uint8Array = SEGMENT,
+  path = "2026050112/boot1-00000000",
+): Promise<Sent> =>
   bed.send("PUT", `/v1/agents/${id}/segments/${path}`, body, { "content-type": "application/gzip", ...auth });
 
 describe("an agent", () => {
@@ -20,7 +30,10 @@ describe("an agent", () => {
     const bed = await testbed();
     const sent = await bed.send("POST", "/v1/agents", AGENT);
     const { id, token } = sent.json as { id: string; token: string };
-    expect([sent.status, sent.headers.get("location")]).toEqual([201, `http://127.0.0.1:4870/v1/agents/${id}`]);
+    expect([sent.status, sent.headers.get("location")]).toEqual([
+      201,
+      `http://127.0.0.1:4870/v1/agents/${id}`,
+    ]);
     expect(id).toMatch(/^[a-z0-9]{20}$/);
     expect(token).toContain(id);
     for (const text of (await bed.objects()).values()) expect(text).not.toContain(token.slice(-43));
@@ -31,7 +44,11 @@ describe("an agent", () => {
   test.each<[string, object, string]>([
     ["without a name", { ...AGENT, name: undefined }, "/name"],
     ["with an unknown field", { ...AGENT, token: "x" }, "/token"],
-    ["with a GPU's limit as text", { ...AGENT, gpus: [{ ...AGENT.gpus[0], limitW: "300" }] }, "/gpus/0/limitW"],
+    [
+      "with a GPU's limit as text",
+      { ...AGENT, gpus: [{ ...AGENT.gpus[0], limitW: "300" }] },
+      "/gpus/0/limitW",
+    ],
     ["with a line break in its host", { ...AGENT, host: "a\nb" }, "/host"],
   ])("%s is refused", async (_, body, pointer) => {
     const sent = await (await testbed()).send("POST", "/v1/agents", body);
@@ -47,17 +64,33 @@ describe("an agent", () => {
 });
 
 describe("upload URLs", () => {
-  const ask = (bed: Testbed, { id, auth }: { id: string; auth: Record<string, string> }, segments: object[] = []): Promise<Sent> =>
-    bed.send("POST", `/v1/agents/${id}/segments`, { segments }, auth);
+  const ask = (
+    bed: Testbed,
+    { id, auth }: { id: string; auth: Record<string, string> },
+    segments: object[] = [],
+  ): Promise<Sent> => bed.send("POST", `/v1/agents/${id}/segments`, { segments }, auth);
 
   test("point at this service, under the hour of the first sample, and take the segment", async () => {
     const bed = await testbed();
     const agent = await enrolled(bed);
-    const { json } = await ask(bed, agent, [{ boot: "boot1", sequence: 7, bytes: SEGMENT.length, firstUnixMs: Date.UTC(2026, 4, 1, 12, 59, 59, 999) }]);
+    const { json } = await ask(bed, agent, [
+      {
+        boot: "boot1",
+        sequence: 7,
+        bytes: SEGMENT.length,
+        firstUnixMs: Date.UTC(2026, 4, 1, 12, 59, 59, 999),
+      },
+    ]);
     const url = `http://127.0.0.1:4870/v1/agents/${agent.id}/segments/2026050112/boot1-00000007`;
-    expect(json).toEqual({ uploads: [{ url, headers: { "content-type": "application/gzip" } }], flush: false, rest: false });
+    expect(json).toEqual({
+      uploads: [{ url, headers: { "content-type": "application/gzip" } }],
+      flush: false,
+      rest: false,
+    });
     expect((await put(bed, agent.id, agent.auth, SEGMENT, "2026050112/boot1-00000007")).status).toBe(201);
-    expect((await bed.service.data.get(`telemetry/${agent.id}/2026050112/boot1-00000007.ndjson.gz`))?.body).toEqual(SEGMENT);
+    expect(
+      (await bed.service.data.get(`telemetry/${agent.id}/2026050112/boot1-00000007.ndjson.gz`))?.body,
+    ).toEqual(SEGMENT);
   });
 
   test.each<[string, object]>([
@@ -69,7 +102,9 @@ describe("upload URLs", () => {
   ])("are refused for %s", async (_, wrong) => {
     const bed = await testbed();
     const agent = await enrolled(bed);
-    const sent = await ask(bed, agent, [{ boot: "b", sequence: 0, bytes: 10, firstUnixMs: NOW_MS, ...wrong }]);
+    const sent = await ask(bed, agent, [
+      { boot: "b", sequence: 0, bytes: 10, firstUnixMs: NOW_MS, ...wrong },
+    ]);
     expect([sent.status, typeOf(sent)]).toEqual([422, "invalid_request"]);
   });
 
@@ -82,7 +117,10 @@ describe("upload URLs", () => {
     const bed = await testbed({ agentsRest: true });
     const [agent, other] = [await enrolled(bed), await enrolled(bed)];
     const answers = async (): Promise<unknown[]> =>
-      (await Promise.all([agent, other].map((each) => ask(bed, each)))).flatMap(({ json }) => [json?.["flush"], json?.["rest"]]);
+      (await Promise.all([agent, other].map((each) => ask(bed, each)))).flatMap(({ json }) => [
+        json?.["flush"],
+        json?.["rest"],
+      ]);
     expect(await answers()).toEqual([false, true, false, true]);
     const [job, waiting] = [await submitFor(bed, agent.id), await submitFor(bed, agent.id)];
     expect(await answers()).toEqual([false, true, false, true]);
@@ -131,7 +169,9 @@ describe("a segment", () => {
     expect((await put(bed, id, auth)).status).toBe(201);
     const again = await put(bed, id, auth, gzipSync('{"schema":"another"}\n'));
     expect([again.status, typeOf(again)]).toEqual([412, "already_stored"]);
-    expect((await bed.service.data.get(`telemetry/${id}/2026050112/boot1-00000000.ndjson.gz`))?.body).toEqual(SEGMENT);
+    expect((await bed.service.data.get(`telemetry/${id}/2026050112/boot1-00000000.ndjson.gz`))?.body).toEqual(
+      SEGMENT,
+    );
   });
 
   test("may be several gzip members after one another", async () => {
@@ -148,8 +188,16 @@ describe("a segment", () => {
     ["that is cut", gzipSync(line).subarray(0, -12), "bad_gzip"],
     ["with a flipped byte", flipped(gzipSync(line)), "bad_gzip"],
     ["of gzip in gzip", gzipSync(SEGMENT), "bad_gzip"],
-    ["that unpacks to 70 MiB", gzipSync(Buffer.concat([Buffer.from("{"), Buffer.alloc(70 * 1024 * 1024, 0x30)])), "decompressed_too_large"],
-    ["that unpacks to 1,000 times its size", gzipSync(Buffer.concat([Buffer.from("{"), Buffer.alloc(1024 * 1024, 0x30)])), "decompressed_too_large"],
+    [
+      "that unpacks to 70 MiB",
+      gzipSync(Buffer.concat([Buffer.from("{"), Buffer.alloc(70 * 1024 * 1024, 0x30)])),
+      "decompressed_too_large",
+    ],
+    [
+      "that unpacks to 1,000 times its size",
+      gzipSync(Buffer.concat([Buffer.from("{"), Buffer.alloc(1024 * 1024, 0x30)])),
+      "decompressed_too_large",
+    ],
   ])("%s is refused, and not stored", async (_, body, type) => {
     const bed = await testbed();
     const { id, auth } = await enrolled(bed);
@@ -172,7 +220,12 @@ describe("a segment", () => {
 
   test.each<[string, Record<string, string>, string, number]>([
     ["without a token", { authorization: "" }, "2026050112/b-0", 401],
-    ["with the token of no agent", { authorization: `Bearer bla_${"a".repeat(20)}_${"b".repeat(43)}` }, "2026050112/b-0", 401],
+    [
+      "with the token of no agent",
+      { authorization: `Bearer bla_${"a".repeat(20)}_${"b".repeat(43)}` },
+      "2026050112/b-0",
+      401,
+    ],
     ["as another type", { "content-type": "application/json" }, "2026050112/b-0", 415],
     ["at an hour that is none", {}, "20260501/b-0", 404],
     ["at a file that climbs", {}, "2026050112/..%2f..%2fb-0", 404],
@@ -194,7 +247,9 @@ describe("a segment", () => {
     const [one, other] = [await enrolled(bed), await enrolled(bed)];
     const theirs = await put(bed, other.id, one.auth);
     expect([theirs.status, typeOf(theirs)]).toEqual([403, "forbidden"]);
-    const forged = { authorization: `Bearer ${one.token.slice(0, -1)}${one.token.endsWith("A") ? "B" : "A"}` };
+    const forged = {
+      authorization: `Bearer ${one.token.slice(0, -1)}${one.token.endsWith("A") ? "B" : "A"}`,
+    };
     expect((await put(bed, one.id, forged)).status).toBe(401);
     expect((await bed.service.data.list("telemetry/")).keys).toEqual([]);
   });
@@ -210,5 +265,8 @@ test("a clock probe answers when it came and when it was answered", async () => 
   const bed = await testbed();
   let nowMs = NOW_MS;
   bed.service.now = () => nowMs++;
-  expect((await bed.send("POST", "/v1/time")).json).toEqual({ receivedUnixMs: NOW_MS, answeredUnixMs: NOW_MS + 1 });
+  expect((await bed.send("POST", "/v1/time")).json).toEqual({
+    receivedUnixMs: NOW_MS,
+    answeredUnixMs: NOW_MS + 1,
+  });
 });

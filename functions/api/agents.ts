@@ -32,7 +32,8 @@ export const enrolAgent =
       createdAt: new Date(service.now()).toISOString(),
       jobs: [],
     };
-    if (!(await createObject(service.data, keys.agent(id), agent))) throw new Error(`agent id ${id} was drawn twice`);
+    if (!(await createObject(service.data, keys.agent(id), agent)))
+      throw new Error(`agent id ${id} was drawn twice`);
     return c.json({ id, token } satisfies AgentEnrolled, 201, {
       location: `${service.config.publicUrl}/v1/agents/${id}`,
       "cache-control": "no-store",
@@ -54,16 +55,29 @@ export const readAgent =
  * what a crash leaves of it is over as soon as the marker is gone.
  */
 export async function nameAgents(service: Service, jobId: string, agents: string[]): Promise<void> {
-  await Promise.all(agents.map((agent) => changeJobs(service, agent, (jobs) => (jobs.includes(jobId) ? jobs : [...jobs, jobId]))));
+  await Promise.all(
+    agents.map((agent) =>
+      changeJobs(service, agent, (jobs) => (jobs.includes(jobId) ? jobs : [...jobs, jobId])),
+    ),
+  );
 }
 
 /** What the jobs that name an agent need of it now. Those that are over are struck out. */
-export async function needOf(service: Service, { id, jobs }: AgentObject): Promise<{ isAwaited: boolean; isRunning: boolean }> {
-  const found = await atOnce(REQUESTS_AT_ONCE, jobs, async (job) => ({ job, state: await stateOf(service, job) }));
+export async function needOf(
+  service: Service,
+  { id, jobs }: AgentObject,
+): Promise<{ isAwaited: boolean; isRunning: boolean }> {
+  const found = await atOnce(REQUESTS_AT_ONCE, jobs, async (job) => ({
+    job,
+    state: await stateOf(service, job),
+  }));
   const over = found.filter(({ state }) => state === null).map(({ job }) => job);
   if (over.length > 0) await changeJobs(service, id, (now) => now.filter((job) => !over.includes(job)));
   const states = found.map(({ state }) => state);
-  return { isAwaited: states.includes("reporting"), isRunning: states.some((state) => state !== null && state !== "queued") };
+  return {
+    isAwaited: states.includes("reporting"),
+    isRunning: states.some((state) => state !== null && state !== "queued"),
+  };
 }
 
 /** Null where the job has ended, or never was. */
@@ -73,7 +87,11 @@ async function stateOf(service: Service, job: string): Promise<JobState | null> 
   return (await service.data.get(keys.open(job))) === null ? null : "queued";
 }
 
-async function changeJobs(service: Service, agent: string, change: (jobs: string[]) => string[]): Promise<void> {
+async function changeJobs(
+  service: Service,
+  agent: string,
+  change: (jobs: string[]) => string[],
+): Promise<void> {
   const key = keys.agent(agent);
   for (let turn = 0; turn < CHANGE_TRIES; turn++) {
     const object = await service.data.get(key);
@@ -81,7 +99,10 @@ async function changeJobs(service: Service, agent: string, change: (jobs: string
     const before = AgentObject.parse(JSON.parse(object.body.toString("utf8")));
     const after: AgentObject = { ...before, jobs: change(before.jobs) };
     if (after.jobs.length === before.jobs.length) return;
-    if (await service.data.replace(key, JSON.stringify(after), object.etag, { contentType: "application/json" })) return;
+    if (
+      await service.data.replace(key, JSON.stringify(after), object.etag, { contentType: "application/json" })
+    )
+      return;
   }
   throw new Error(`${key} changed ${CHANGE_TRIES} times while it was written`);
 }

@@ -41,7 +41,11 @@ export function createApp(service: Service, ports: Ports): OpenAPIHono {
     methodNotAllowed({
       app,
       onMethodNotAllowed: (_, methods) =>
-        problem(new RequestError("method_not_allowed", `It takes ${methods.join(", ")}.`, { headers: { allow: methods.join(", ") } })),
+        problem(
+          new RequestError("method_not_allowed", `It takes ${methods.join(", ")}.`, {
+            headers: { allow: methods.join(", ") },
+          }),
+        ),
     }),
     ownHost(service),
   );

@@ -29,7 +29,8 @@ export const adminOrAgent = (service: Service): MiddlewareHandler =>
 export async function agentOfPath(service: Service, c: Context): Promise<AgentObject> {
   const token = bearerOf(c);
   const id = AGENT_TOKEN.exec(token)?.[1];
-  const agent = id !== undefined && isId(id) ? await readObject(service.data, keys.agent(id), AgentObject) : null;
+  const agent =
+    id !== undefined && isId(id) ? await readObject(service.data, keys.agent(id), AgentObject) : null;
   if (agent === null || !hasSha256(token, agent.tokenSha256)) throw noKey();
   if (agent.id !== idParam(c)) throw new RequestError("forbidden", "An agent may use its own paths only.");
   return agent;
@@ -40,8 +41,11 @@ function isAdmin(service: Service, c: Context): boolean {
   return adminKeySha256 === null || hasSha256(bearerOf(c), adminKeySha256);
 }
 
-const bearerOf = (c: Context): string => /^bearer +(\S+)$/i.exec(c.req.header("authorization") ?? "")?.[1] ?? "";
+const bearerOf = (c: Context): string =>
+  /^bearer +(\S+)$/i.exec(c.req.header("authorization") ?? "")?.[1] ?? "";
 
 /** The same answer whatever is wrong with the key, so that it cannot be guessed at in steps. */
 const noKey = (): RequestError =>
-  new RequestError("unauthorized_caller", "Send the key as the header authorization: Bearer <key>.", { headers: { "www-authenticate": "Bearer" } });
+  new RequestError("unauthorized_caller", "Send the key as the header authorization: Bearer <key>.", {
+    headers: { "www-authenticate": "Bearer" },
+  });

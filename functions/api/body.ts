@@ -9,9 +9,15 @@ const DEPTH_MAX = 64;
 const FORBIDDEN_KEYS = new Set(["__proto__", "constructor", "prototype"]);
 
 /** The JSON body of a request that fits the schema, with its bytes. Throws RequestError: 415 wrong kind, 400 not JSON, 422 does not fit. */
-export async function readBody<T extends z.ZodType>(c: Context, schema: T): Promise<{ value: z.output<T>; bytes: Uint8Array }> {
+export async function readBody<T extends z.ZodType>(
+  c: Context,
+  schema: T,
+): Promise<{ value: z.output<T>; bytes: Uint8Array }> {
   if (!/^application\/json\s*(;|$)/i.test(c.req.header("content-type") ?? "")) {
-    throw new RequestError("unsupported_media_type", "Send JSON with the header content-type: application/json.");
+    throw new RequestError(
+      "unsupported_media_type",
+      "Send JSON with the header content-type: application/json.",
+    );
   }
   if ((c.req.header("content-encoding") ?? "identity") !== "identity") {
     throw new RequestError("unsupported_media_type", "Send the body as it is, without content-encoding.");
@@ -46,9 +52,13 @@ function refuseDangers(body: unknown): void {
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     const { value, path } = next;
     if (typeof value !== "object" || value === null) continue;
-    if (path.length >= DEPTH_MAX) throw new RequestError("malformed_body", `The body is nested deeper than ${DEPTH_MAX} levels.`);
+    if (path.length >= DEPTH_MAX)
+      throw new RequestError("malformed_body", `The body is nested deeper than ${DEPTH_MAX} levels.`);
     for (const [key, inner] of Object.entries(value)) {
-      if (FORBIDDEN_KEYS.has(key)) throw invalid([{ pointer: pointerOf([...path, key]), detail: "is a name that is not allowed anywhere" }]);
+      if (FORBIDDEN_KEYS.has(key))
+        throw invalid([
+          { pointer: pointerOf([...path, key]), detail: "is a name that is not allowed anywhere" },
+        ]);
       stack.push({ value: inner, path: [...path, key] });
     }
   }

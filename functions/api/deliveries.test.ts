@@ -21,14 +21,22 @@ async function receiver(statuses: number[]): Promise<{ url: string; ids: unknown
 }
 
 async function ended(bed: Testbed, webhook?: object): Promise<string> {
-  const id = String((await bed.send("POST", "/v1/jobs", { ...JOB, ...(webhook !== undefined && { webhook }) })).json?.["id"]);
+  const id = String(
+    (await bed.send("POST", "/v1/jobs", { ...JOB, ...(webhook !== undefined && { webhook }) })).json?.["id"],
+  );
   const links = { self: "", events: "", cancel: "", report: null, page: null };
   const body = {
     type: "job.completed",
     timestamp: "2026-05-01T12:00:00Z",
     data: { jobId: id, state: "completed", verdict: null, headline: {}, comparison: null, links },
   };
-  await putObject(bed.service.data, `events/${id}/0003-job.completed.json`, { schema: "brimline.event/1", id: "e", sequence: 3, type: "job.completed", body });
+  await putObject(bed.service.data, `events/${id}/0003-job.completed.json`, {
+    schema: "brimline.event/1",
+    id: "e",
+    sequence: 3,
+    type: "job.completed",
+    body,
+  });
   return id;
 }
 
@@ -39,7 +47,13 @@ test("a redelivery sends the same webhook-id again, answers how it went, and sta
   const failed = await bed.send("POST", `/v1/jobs/${id}/deliveries/3/redeliver`);
   expect([failed.status, failed.json]).toEqual([
     200,
-    expect.objectContaining({ sequence: 3, type: "job.completed", attempt: 1, outcome: "failed", status: 503 }),
+    expect.objectContaining({
+      sequence: 3,
+      type: "job.completed",
+      attempt: 1,
+      outcome: "failed",
+      status: 503,
+    }),
   ]);
   const sent = await bed.send("POST", `/v1/jobs/${id}/deliveries/3/redeliver`);
   expect(sent.json).toMatchObject({ attempt: 2, outcome: "delivered", status: 204 });
@@ -65,7 +79,8 @@ test("what cannot be delivered again says so", async () => {
   const conflict = await bed.send("POST", `/v1/jobs/${without}/deliveries/3/redeliver`);
   expect([conflict.status, typeOf(conflict)]).toEqual([409, "conflict"]);
   const id = await ended(bed, { url, secret: SECRET });
-  for (const n of ["4", "0", "x", "99999"]) expect((await bed.send("POST", `/v1/jobs/${id}/deliveries/${n}/redeliver`)).status).toBe(404);
+  for (const n of ["4", "0", "x", "99999"])
+    expect((await bed.send("POST", `/v1/jobs/${id}/deliveries/${n}/redeliver`)).status).toBe(404);
   expect((await bed.send("GET", `/v1/jobs/${"a".repeat(20)}/deliveries`)).status).toBe(404);
   expect((await bed.send("GET", `/v1/jobs/${id}/deliveries`)).json).toEqual({ deliveries: [] });
   expect(ids).toEqual([]);

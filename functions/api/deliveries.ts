@@ -27,17 +27,22 @@ export const redeliver =
     const sequence = sequenceParam(c);
     await storedJob(service, id);
     const [event] = await eventsAfter(service, id, sequence - 1);
-    if (event?.sequence !== sequence) throw new RequestError("not_found", "The job has no event with this number.");
+    if (event?.sequence !== sequence)
+      throw new RequestError("not_found", "The job has no event with this number.");
     const before = lastOf(await deliveriesOf(service, id), sequence);
     await ports.redeliver(id, sequence);
     const after = lastOf(await deliveriesOf(service, id), sequence);
     if (after === undefined || after.attempt === before?.attempt) {
-      throw new RequestError("conflict", "Nothing was sent: the job's webhook does not ask for this event, or it is being sent right now.");
+      throw new RequestError(
+        "conflict",
+        "Nothing was sent: the job's webhook does not ask for this event, or it is being sent right now.",
+      );
     }
     return c.json(after, 200);
   };
 
-const lastOf = (deliveries: Delivery[], sequence: number): Delivery | undefined => deliveries.findLast((delivery) => delivery.sequence === sequence);
+const lastOf = (deliveries: Delivery[], sequence: number): Delivery | undefined =>
+  deliveries.findLast((delivery) => delivery.sequence === sequence);
 
 async function deliveriesOf(service: Service, id: string): Promise<Delivery[]> {
   const deliveries: Delivery[] = [];

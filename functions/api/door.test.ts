@@ -20,10 +20,18 @@ describe("the door of the service", () => {
     ["a name behind a port", { host: "localhost:1.evil.example" }, 421],
     ["a user before the host", { host: "evil@localhost" }, 421],
     ["no name at all", { host: "" }, 421],
-    ["our own page", { host: "127.0.0.1:4870", origin: "http://127.0.0.1:4870", "sec-fetch-site": "same-origin" }, 202],
+    [
+      "our own page",
+      { host: "127.0.0.1:4870", origin: "http://127.0.0.1:4870", "sec-fetch-site": "same-origin" },
+      202,
+    ],
     ["our own page behind a proxy", { host: "bench.example", origin: "https://bench.example" }, 202],
     ["a page of another site", { host: "127.0.0.1:4870", origin: "https://evil.example" }, 403],
-    ["a page on another port of this machine", { host: "localhost:4870", origin: "http://localhost:3000", "sec-fetch-site": "same-site" }, 403],
+    [
+      "a page on another port of this machine",
+      { host: "localhost:4870", origin: "http://localhost:3000", "sec-fetch-site": "same-site" },
+      403,
+    ],
     ["a sandboxed page", { host: "127.0.0.1:4870", origin: "null" }, 403],
     ["a browser that says cross-site", { host: "127.0.0.1:4870", "sec-fetch-site": "cross-site" }, 403],
     ["a form", { "content-type": "application/x-www-form-urlencoded" }, 415],
@@ -35,7 +43,10 @@ describe("the door of the service", () => {
     const { send } = await testbed(PUBLIC);
     const sent = await send("POST", "/v1/jobs", JOB, headers);
     expect(sent.status).toBe(status);
-    if (status !== 202) expect(typeOf(sent)).toBe({ 421: "misdirected", 403: "forbidden", 415: "unsupported_media_type" }[status]);
+    if (status !== 202)
+      expect(typeOf(sent)).toBe(
+        { 421: "misdirected", 403: "forbidden", 415: "unsupported_media_type" }[status],
+      );
   });
 
   test("pages may be linked from other sites, the API not", async () => {
@@ -80,21 +91,25 @@ describe("the door of the service", () => {
 
   test("a full disk is 507, and no job is left behind", async () => {
     const { send, service, started } = await testbed();
-    service.data.create = () => Promise.reject(new BrimlineError("disk_full", "the disk that holds /srv/data is full"));
+    service.data.create = () =>
+      Promise.reject(new BrimlineError("disk_full", "the disk that holds /srv/data is full"));
     const sent = await send("POST", "/v1/jobs", JOB);
     expect([sent.status, typeOf(sent)]).toEqual([507, "disk_full"]);
     expect(sent.text).not.toContain("/srv/data");
     expect(started).toEqual([]);
   });
 
-  test.each(["/", "/health", "/v1/jobs", "/nothing", "/problems"])("%s carries the headers that keep a browser safe", async (path) => {
-    const { headers } = await (await testbed()).send("GET", path);
-    expect(headers.get("content-security-policy")).toBe(
-      "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    );
-    expect(headers.get("x-content-type-options")).toBe("nosniff");
-    expect(headers.get("referrer-policy")).toBe("no-referrer");
-  });
+  test.each(["/", "/health", "/v1/jobs", "/nothing", "/problems"])(
+    "%s carries the headers that keep a browser safe",
+    async (path) => {
+      const { headers } = await (await testbed()).send("GET", path);
+      expect(headers.get("content-security-policy")).toBe(
+        "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+      );
+      expect(headers.get("x-content-type-options")).toBe("nosniff");
+      expect(headers.get("referrer-policy")).toBe("no-referrer");
+    },
+  );
 });
 
 describe("a service with an admin key", () => {
@@ -120,9 +135,16 @@ describe("a service with an admin key", () => {
       `Bearer ${"k".repeat(1e6)}`,
     ];
     const answers = await Promise.all(
-      [undefined, ...wrong].map((authorization) => send("GET", "/v1/jobs", undefined, authorization === undefined ? {} : { authorization })),
+      [undefined, ...wrong].map((authorization) =>
+        send("GET", "/v1/jobs", undefined, authorization === undefined ? {} : { authorization }),
+      ),
     );
-    for (const answer of answers) expect([answer.status, answer.text, answer.headers.get("www-authenticate")]).toEqual([401, answers[0]?.text, "Bearer"]);
+    for (const answer of answers)
+      expect([answer.status, answer.text, answer.headers.get("www-authenticate")]).toEqual([
+        401,
+        answers[0]?.text,
+        "Bearer",
+      ]);
     expect(typeOf(answers[0] ?? expect.fail())).toBe("unauthorized_caller");
   });
 

@@ -23,7 +23,11 @@ async function listening(app: { fetch: Testbed["app"]["fetch"] }): Promise<strin
 }
 
 /** Everything of a stream until it ends, or until `enough` says so; comments count as messages named ":". */
-async function read(url: string, headers: Record<string, string> = {}, enough: (messages: Message[]) => boolean = () => false): Promise<Message[]> {
+async function read(
+  url: string,
+  headers: Record<string, string> = {},
+  enough: (messages: Message[]) => boolean = () => false,
+): Promise<Message[]> {
   const over = new AbortController();
   const response = await fetch(url, { headers, signal: over.signal });
   expect(response.headers.get("content-type")).toBe("text/event-stream");
@@ -46,7 +50,12 @@ function messageOf(block: string): Message {
   return { event: field("event") ?? "", id: field("id"), data: JSON.parse(field("data") ?? "") };
 }
 
-const addEvent = async ({ service }: Testbed, id: string, sequence: number, type: EventType): Promise<void> => {
+const addEvent = async (
+  { service }: Testbed,
+  id: string,
+  sequence: number,
+  type: EventType,
+): Promise<void> => {
   const links = { self: "", events: "", cancel: "", report: null, page: null };
   const body = {
     type,
@@ -67,7 +76,8 @@ async function submitted(): Promise<{ bed: Testbed; id: string; url: string }> {
   const id = String((await bed.send("POST", "/v1/jobs", JOB)).json?.["id"]);
   return { bed, id, url: `${await listening(bed.app)}/v1/jobs/${id}/events` };
 }
-const named = (messages: Message[]): [string, string | null][] => messages.filter(({ event }) => event !== "progress").map(({ event, id }) => [event, id]);
+const named = (messages: Message[]): [string, string | null][] =>
+  messages.filter(({ event }) => event !== "progress").map(({ event, id }) => [event, id]);
 
 test("a job is followed from queued to its end: progress while it runs, each event once and in order, then the stream ends", async () => {
   const { bed, id, url } = await submitted();
@@ -91,7 +101,10 @@ test("a job is followed from queued to its end: progress while it runs, each eve
   expect(states.filter((state) => state === "running").length).toBeGreaterThan(2);
   expect(states.at(-1)).toBe("completed");
   expect(messages.at(-1)?.event).toBe("progress");
-  expect(messages.find(({ event }) => event === "job.completed")?.data).toMatchObject({ type: "job.completed", data: { jobId: id } });
+  expect(messages.find(({ event }) => event === "job.completed")?.data).toMatchObject({
+    type: "job.completed",
+    data: { jobId: id },
+  });
 });
 
 test("a reader that comes back gets only what it missed", async () => {

@@ -23,10 +23,13 @@ export const streamEvents =
     const id = idParam(c);
     const after = lastEventId(c);
     const job = await jobOf(service, await storedJob(service, id));
-    if (after !== null && hasEnded(job.state) && (await eventsAfter(service, id, after)).length === 0) return c.body(null, 204);
+    if (after !== null && hasEnded(job.state) && (await eventsAfter(service, id, after)).length === 0)
+      return c.body(null, 204);
     // A proxy that collects the stream would hold every event back.
     c.header("x-accel-buffering", "no");
-    return streamSSE(c, (stream) => follow(service, { id, after: after ?? -1, heartbeatMs }, stream).catch(logError));
+    return streamSSE(c, (stream) =>
+      follow(service, { id, after: after ?? -1, heartbeatMs }, stream).catch(logError),
+    );
   };
 
 function lastEventId(c: Context): number | null {
@@ -48,7 +51,11 @@ async function follow(
     const job = await jobOf(service, await storedJob(service, id));
     const events = await eventsAfter(service, id, sequence);
     for (const event of events) {
-      await stream.writeSSE({ event: event.type, data: JSON.stringify(event.body), id: String(event.sequence) });
+      await stream.writeSSE({
+        event: event.type,
+        data: JSON.stringify(event.body),
+        id: String(event.sequence),
+      });
       sequence = event.sequence;
     }
     const progress = JSON.stringify(job);

@@ -30,4 +30,5 @@ export async function checkSegment(body: Buffer): Promise<void> {
   if (bytes === 0) throw notASegment();
 }
 
-const notASegment = (): RequestError => new RequestError("bad_gzip", "Send whole gzipped NDJSON that begins with the segment's header line.");
+const notASegment = (): RequestError =>
+  new RequestError("bad_gzip", "Send whole gzipped NDJSON that begins with the segment's header line.");

@@ -7,7 +7,8 @@ const ID_COUNT = 36n ** BigInt(ID_LENGTH);
 export const isId = (text: string): boolean => ID.test(text);
 
 /** The key of `Service.idKey`, from the service's master key. */
-export const idKeyOf = (masterKey: Buffer): Buffer => Buffer.from(hkdfSync("sha256", masterKey, "", "brimline job ids", 32));
+export const idKeyOf = (masterKey: Buffer): Buffer =>
+  Buffer.from(hkdfSync("sha256", masterKey, "", "brimline job ids", 32));
 
 /** 20 characters `[a-z0-9]` (103 bits) of HMAC(server secret, caller + Idempotency-Key): not guessable, and a retry gets the same one. */
 export const jobIdOf = (idKey: Buffer, caller: string, idempotencyKey: string): string =>
@@ -15,10 +16,12 @@ export const jobIdOf = (idKey: Buffer, caller: string, idempotencyKey: string): 
 
 export const randomId = (): string => idText(randomBytes(32));
 
-const idText = (bytes: Buffer): string => (BigInt(`0x${bytes.toString("hex")}`) % ID_COUNT).toString(36).padStart(ID_LENGTH, "0");
+const idText = (bytes: Buffer): string =>
+  (BigInt(`0x${bytes.toString("hex")}`) % ID_COUNT).toString(36).padStart(ID_LENGTH, "0");
 
 /** Names a request's body. Keyed, because a plain hash would let a reader of the store try out weak endpoint keys. */
-export const bodyFingerprint = (idKey: Buffer, body: Uint8Array): string => createHmac("sha256", idKey).update("body\u0000").update(body).digest("hex");
+export const bodyFingerprint = (idKey: Buffer, body: Uint8Array): string =>
+  createHmac("sha256", idKey).update("body\u0000").update(body).digest("hex");
 
 export const sha256Hex = (text: string): string => createHash("sha256").update(text).digest("hex");
 

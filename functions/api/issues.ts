@@ -23,14 +23,26 @@ const KINDS: Record<string, string> = {
 
 /** The issues of a schema as problems with JSON Pointers, one each. Says what is wanted, never what was given. */
 export const problemErrors = (issues: Issue[], body: unknown): ProblemError[] =>
-  issues.flatMap((issue) => flatten(issue, [], body)).map(({ path, detail }) => ({ pointer: pointerOf(path), detail }));
+  issues
+    .flatMap((issue) => flatten(issue, [], body))
+    .map(({ path, detail }) => ({ pointer: pointerOf(path), detail }));
 
 export const pointerOf = (path: Path): string =>
-  path.map((segment) => `/${String(segment).slice(0, SEGMENT_MAX).toWellFormed().replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+  path
+    .map(
+      (segment) =>
+        `/${String(segment).slice(0, SEGMENT_MAX).toWellFormed().replaceAll("~", "~0").replaceAll("/", "~1")}`,
+    )
+    .join("");
 
 function flatten(issue: Issue, base: Path, body: unknown): Flat[] {
   const path = [...base, ...issue.path];
-  if (issue.code === "unrecognized_keys") return issue.keys.map((key) => ({ path: [...path, key], detail: "is not a field that can stand here", kinds: null }));
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((key) => ({
+      path: [...path, key],
+      detail: "is not a field that can stand here",
+      kinds: null,
+    }));
   if (issue.code === "invalid_union" && issue.errors.length > 0) {
     return closest(
       issue.errors.map((branch) => branch.flatMap((inner) => flatten(inner, path, body))),
@@ -49,14 +61,22 @@ function flatten(issue: Issue, base: Path, body: unknown): Flat[] {
   return [{ path, detail: issue.message, kinds: null }];
 }
 
-const wrongKind = (path: Path, kinds: string[]): Flat => ({ path, detail: `must be ${kinds.join(" or ")}`, kinds });
+const wrongKind = (path: Path, kinds: string[]): Flat => ({
+  path,
+  detail: `must be ${kinds.join(" or ")}`,
+  kinds,
+});
 
 /** Of the forms that a value may have, the one that the caller most likely meant: the right kind of value with the fewest complaints. */
 function closest(branches: Flat[][], path: Path): Flat[] {
-  const ofRightKind = branches.filter((branch) => !branch.some((flat) => flat.kinds !== null && flat.path.length === path.length));
+  const ofRightKind = branches.filter(
+    (branch) => !branch.some((flat) => flat.kinds !== null && flat.path.length === path.length),
+  );
   const best = ofRightKind.sort((a, b) => a.length - b.length)[0];
   if (best !== undefined) return best;
-  return [wrongKind(path, [...new Set(branches.flatMap((branch) => branch.flatMap((flat) => flat.kinds ?? [])))])];
+  return [
+    wrongKind(path, [...new Set(branches.flatMap((branch) => branch.flatMap((flat) => flat.kinds ?? [])))]),
+  ];
 }
 
 function valueAt(body: unknown, path: Path): unknown {

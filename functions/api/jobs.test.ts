@@ -2,7 +2,8 @@ import { expect, test, describe } from "vitest";
 import { type ProgressObject, putObject, type StatusObject } from "../objects.ts";
 import { JOB, NOW_MS, type Testbed, testbed, typeOf } from "./testbed.ts";
 
-const submit = async ({ send }: Testbed): Promise<string> => String((await send("POST", "/v1/jobs", JOB)).json?.["id"]);
+const submit = async ({ send }: Testbed): Promise<string> =>
+  String((await send("POST", "/v1/jobs", JOB)).json?.["id"]);
 
 const RUNNING: StatusObject = {
   schema: "brimline.status/1",
@@ -69,8 +70,18 @@ describe("a job", () => {
   test("links its report and page once there are some, and says why it failed", async () => {
     const bed = await testbed();
     const id = await submit(bed);
-    const problem = { code: "endpoint_down" as const, title: "The endpoint died", detail: "Look at its log." };
-    await setStatus(bed, id, { state: "partial", finishedAt: "2026-05-01T12:02:00.000Z", hasReport: true, hasPage: true, problem });
+    const problem = {
+      code: "endpoint_down" as const,
+      title: "The endpoint died",
+      detail: "Look at its log.",
+    };
+    await setStatus(bed, id, {
+      state: "partial",
+      finishedAt: "2026-05-01T12:02:00.000Z",
+      hasReport: true,
+      hasPage: true,
+      problem,
+    });
     const { json } = await bed.send("GET", `/v1/jobs/${id}`);
     const self = `http://127.0.0.1:4870/v1/jobs/${id}`;
     expect(json?.["links"]).toEqual({
@@ -96,11 +107,25 @@ describe("a job", () => {
     const bed = await testbed();
     const id = await submit(bed);
     const missing = await bed.send("GET", `/v1/jobs/${id}/report`);
-    expect([missing.status, typeOf(missing), missing.json?.["detail"]]).toEqual([404, "no_report", expect.stringContaining("queued")]);
+    expect([missing.status, typeOf(missing), missing.json?.["detail"]]).toEqual([
+      404,
+      "no_report",
+      expect.stringContaining("queued"),
+    ]);
     await bed.service.data.create(`jobs/${id}/report.json`, '{"schema":"brimline.report/1" }');
     const report = await bed.send("GET", `/v1/jobs/${id}/report`);
-    expect([report.status, report.text, report.headers.get("content-type")]).toEqual([200, '{"schema":"brimline.report/1" }', "application/json"]);
-    expect((await bed.send("GET", `/v1/jobs/${id}/report`, undefined, { "if-none-match": report.headers.get("etag") ?? "" })).status).toBe(304);
+    expect([report.status, report.text, report.headers.get("content-type")]).toEqual([
+      200,
+      '{"schema":"brimline.report/1" }',
+      "application/json",
+    ]);
+    expect(
+      (
+        await bed.send("GET", `/v1/jobs/${id}/report`, undefined, {
+          "if-none-match": report.headers.get("etag") ?? "",
+        })
+      ).status,
+    ).toBe(304);
     const none = await bed.send("GET", `/v1/jobs/${"b".repeat(20)}/report`);
     expect(typeOf(none)).toBe("not_found");
   });
@@ -147,8 +172,16 @@ describe("a cancel", () => {
     const first = await bed.send("POST", `/v1/jobs/${id}/cancel`);
     const control = await bed.service.data.get(`jobs/${id}/control.json`);
     const again = await bed.send("POST", `/v1/jobs/${id}/cancel`);
-    expect([first.status, first.json?.["state"], again.status, again.text]).toEqual([200, "running", 200, first.text]);
-    expect(JSON.parse(control?.body.toString("utf8") ?? "")).toEqual({ schema: "brimline.control/1", action: "cancel" });
+    expect([first.status, first.json?.["state"], again.status, again.text]).toEqual([
+      200,
+      "running",
+      200,
+      first.text,
+    ]);
+    expect(JSON.parse(control?.body.toString("utf8") ?? "")).toEqual({
+      schema: "brimline.control/1",
+      action: "cancel",
+    });
     expect((await bed.service.data.get(`jobs/${id}/control.json`))?.etag).toBe(control?.etag);
   });
 
@@ -157,14 +190,19 @@ describe("a cancel", () => {
     expect((await bed.send("POST", `/v1/jobs/${await submit(bed)}/cancel`)).status).toBe(200);
   });
 
-  test.each(["completed", "partial", "failed", "rejected"] as const)("of a job that ended %s is 409, and changes nothing", async (state) => {
-    const bed = await testbed();
-    const id = await submit(bed);
-    await setStatus(bed, id, { state });
-    const sent = await bed.send("POST", `/v1/jobs/${id}/cancel`);
-    expect([sent.status, typeOf(sent)]).toEqual([409, "already_ended"]);
-    expect((await bed.service.data.get(`jobs/${id}/control.json`))?.body.toString("utf8")).toContain('"run"');
-  });
+  test.each(["completed", "partial", "failed", "rejected"] as const)(
+    "of a job that ended %s is 409, and changes nothing",
+    async (state) => {
+      const bed = await testbed();
+      const id = await submit(bed);
+      await setStatus(bed, id, { state });
+      const sent = await bed.send("POST", `/v1/jobs/${id}/cancel`);
+      expect([sent.status, typeOf(sent)]).toEqual([409, "already_ended"]);
+      expect((await bed.service.data.get(`jobs/${id}/control.json`))?.body.toString("utf8")).toContain(
+        '"run"',
+      );
+    },
+  );
 
   test("of a job that ended cancelled is 200: that is what was asked", async () => {
     const bed = await testbed();

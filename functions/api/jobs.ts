@@ -21,9 +21,14 @@ export const listJobs =
   async (c: Context): Promise<Response> => {
     const { cursor, limit } = ListQuery.parse(c.req.query());
     const prefix = keys.indexPrefix(CALLER);
-    const page = await service.data.list(prefix, { limit, ...(cursor !== undefined && { after: prefix + cursor }) });
+    const page = await service.data.list(prefix, {
+      limit,
+      ...(cursor !== undefined && { after: prefix + cursor }),
+    });
     // A job that was removed may still stand in the index.
-    const found = await Promise.all(page.keys.map((key) => findJob(service, key.slice(key.lastIndexOf("-") + 1))));
+    const found = await Promise.all(
+      page.keys.map((key) => findJob(service, key.slice(key.lastIndexOf("-") + 1))),
+    );
     const jobs = await Promise.all(found.filter((job) => job !== null).map((job) => jobOf(service, job)));
     const next = page.next === null ? null : page.next.slice(prefix.length);
     return c.json({ jobs, next } satisfies JobList, 200, { "cache-control": "no-cache" });
@@ -36,7 +41,10 @@ export const cancelJob =
     const id = idParam(c);
     const { spec, status } = await storedJob(service, id);
     if (status !== null && hasEnded(status.state) && status.state !== "cancelled") {
-      throw new RequestError("already_ended", `The job ended as ${status.state}, so there is nothing to cancel.`);
+      throw new RequestError(
+        "already_ended",
+        `The job ended as ${status.state}, so there is nothing to cancel.`,
+      );
     }
     await askCancel(service, spec);
     return c.json(await jobOf(service, await storedJob(service, id)), 200);

@@ -15,16 +15,20 @@ interface Document {
   components: { schemas: Record<string, Record<string, unknown>>; securitySchemes: Record<string, object> };
 }
 
-const read = async (): Promise<Document> => (await (await testbed()).send("GET", "/openapi.json")).json as unknown as Document;
+const read = async (): Promise<Document> =>
+  (await (await testbed()).send("GET", "/openapi.json")).json as unknown as Document;
 
 /** Every `$ref` in a value. */
-const refsOf = (value: unknown): string[] => [...JSON.stringify(value).matchAll(/"\$ref":"([^"]+)"/g)].map((match) => match[1] ?? "");
+const refsOf = (value: unknown): string[] =>
+  [...JSON.stringify(value).matchAll(/"\$ref":"([^"]+)"/g)].map((match) => match[1] ?? "");
 
 test("the document is OpenAPI 3.1 and lists every route of the app, no more", async () => {
   const { app } = await testbed();
   const { openapi, info, paths } = await read();
   expect([openapi, info.title, info.version]).toEqual(["3.1.0", "Brimline", "0.1.0"]);
-  const listed = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`));
+  const listed = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  );
   expect(listed.sort()).toEqual(
     Object.values(routes)
       .map((route) => `${route.method.toUpperCase()} ${route.path}`)
@@ -40,7 +44,10 @@ test("every reference leads to a schema, and no schema is left from zod's own na
   const document = await read();
   const refs = new Set(refsOf(document));
   expect(refs.size).toBeGreaterThan(10);
-  for (const ref of refs) expect(Object.keys(document.components.schemas).map((name) => `#/components/schemas/${name}`)).toContain(ref);
+  for (const ref of refs)
+    expect(Object.keys(document.components.schemas).map((name) => `#/components/schemas/${name}`)).toContain(
+      ref,
+    );
   expect(JSON.stringify(document)).not.toMatch(/\$defs|__shared|"\$id"|"\$schema"/);
 });
 
@@ -58,12 +65,19 @@ test("every path parameter is declared and required", async () => {
 
 test("every operation says who may call it and answers problems as problem+json", async () => {
   const { paths, components } = await read();
-  expect(components.securitySchemes).toMatchObject({ adminKey: { type: "http", scheme: "bearer" }, agentToken: { type: "http", scheme: "bearer" } });
+  expect(components.securitySchemes).toMatchObject({
+    adminKey: { type: "http", scheme: "bearer" },
+    agentToken: { type: "http", scheme: "bearer" },
+  });
   for (const operation of Object.values(paths).flatMap((methods) => Object.values(methods))) {
-    for (const scheme of operation.security.flatMap((item) => Object.keys(item))) expect(Object.keys(components.securitySchemes)).toContain(scheme);
+    for (const scheme of operation.security.flatMap((item) => Object.keys(item)))
+      expect(Object.keys(components.securitySchemes)).toContain(scheme);
     for (const [status, response] of Object.entries(operation.responses)) {
       expect(response.description).not.toBe("");
-      if (Number(status) >= 400) expect(response.content).toEqual({ "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } });
+      if (Number(status) >= 400)
+        expect(response.content).toEqual({
+          "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } },
+        });
     }
   }
 });
@@ -73,6 +87,9 @@ test("the job's schema carries its bounds and defaults, and wants a webhook's se
   expect(JobRequest).toMatchObject({
     required: ["endpoint", "levels"],
     additionalProperties: false,
-    properties: { repeats: { default: 1, minimum: 1, maximum: 20 }, webhook: { required: ["url", "secret"] } },
+    properties: {
+      repeats: { default: 1, minimum: 1, maximum: 20 },
+      webhook: { required: ["url", "secret"] },
+    },
   });
 });

@@ -31,10 +31,19 @@ const SECURITY: Record<NonNullable<RouteOptions["who"]> | "admin", Record<string
 
 /** Every route can answer these. */
 const ALWAYS: ProblemType[] = ["misdirected", "forbidden", "internal"];
-const WITH_BODY: ProblemType[] = ["malformed_body", "body_too_large", "unsupported_media_type", "invalid_request"];
+const WITH_BODY: ProblemType[] = [
+  "malformed_body",
+  "body_too_large",
+  "unsupported_media_type",
+  "invalid_request",
+];
 
 /** A route as the document shows it. */
-export function route<M extends "get" | "post" | "put", P extends string>(method: M, path: P, options: RouteOptions) {
+export function route<M extends "get" | "post" | "put", P extends string>(
+  method: M,
+  path: P,
+  options: RouteOptions,
+) {
   const { params, query, headers, body, who = "admin" } = options;
   const problems = [
     ...ALWAYS,
@@ -52,7 +61,9 @@ export function route<M extends "get" | "post" | "put", P extends string>(method
       ...(params !== undefined && { params }),
       ...(query !== undefined && { query }),
       ...(headers !== undefined && { headers }),
-      ...(body !== undefined && { body: { required: true, content: body === "segment" ? SEGMENT : json(body) } }),
+      ...(body !== undefined && {
+        body: { required: true, content: body === "segment" ? SEGMENT : json(body) },
+      }),
     },
     responses: { ...answersOf(options.answers), ...problemsOf(problems) },
   });
@@ -65,7 +76,13 @@ function answersOf(answers: RouteOptions["answers"]) {
     Object.entries(answers).map(([status, answer]) => {
       if (answer === "nothing") return [status, { description: "Done; without a body" }];
       if (answer === "events")
-        return [status, { description: "Server-sent events", content: { "text/event-stream": { schema: { type: "string" as const } } } }];
+        return [
+          status,
+          {
+            description: "Server-sent events",
+            content: { "text/event-stream": { schema: { type: "string" as const } } },
+          },
+        ];
       return [status, { description: answer, content: json(answer) }];
     }),
   );
@@ -91,14 +108,23 @@ export function openApiDocument(app: OpenAPIHono, service: Service) {
     info: {
       title: "Brimline",
       version: service.config.generator.split(" ").at(-1) ?? "0",
-      description: "Benchmarks of LLM inference endpoints: submit a job, follow it, read its report. Errors are application/problem+json.",
+      description:
+        "Benchmarks of LLM inference endpoints: submit a job, follow it, read its report. Errors are application/problem+json.",
       license: { name: "Apache-2.0" },
     },
     servers: [{ url: service.config.publicUrl }],
   });
   const securitySchemes = {
-    adminKey: { type: "http" as const, scheme: "bearer", description: "The service's admin key. A service on loopback may run without one." },
-    agentToken: { type: "http" as const, scheme: "bearer", description: "The token that an agent got when it was enrolled." },
+    adminKey: {
+      type: "http" as const,
+      scheme: "bearer",
+      description: "The service's admin key. A service on loopback may run without one.",
+    },
+    agentToken: {
+      type: "http" as const,
+      scheme: "bearer",
+      description: "The token that an agent got when it was enrolled.",
+    },
   };
   return { ...document, components: { ...document.components, schemas: jsonSchemas(), securitySchemes } };
 }
@@ -109,11 +135,19 @@ const SHARED = "#/components/schemas/__shared#/$defs/";
 function jsonSchemas(): Record<string, z.core.JSONSchema.BaseSchema> {
   const registry = z.registry<{ id: string }>();
   for (const [id, schema] of Object.entries(SCHEMAS)) registry.add(schema, { id });
-  const { schemas } = z.toJSONSchema(registry, { io: "input", unrepresentable: "any", uri: (id) => `#/components/schemas/${id}` });
+  const { schemas } = z.toJSONSchema(registry, {
+    io: "input",
+    unrepresentable: "any",
+    uri: (id) => `#/components/schemas/${id}`,
+  });
   const text = JSON.stringify(schemas).replaceAll(SHARED, "#/components/schemas/Json_");
   const { __shared, ...named } = JSON.parse(text) as Record<string, z.core.JSONSchema.BaseSchema>;
-  const shared = Object.entries(__shared?.$defs ?? {}).map(([name, schema]) => [`Json_${name}`, schema] as const);
-  return Object.fromEntries([...Object.entries(named), ...shared].map(([name, schema]) => [name, withoutIds(schema)]));
+  const shared = Object.entries(__shared?.$defs ?? {}).map(
+    ([name, schema]) => [`Json_${name}`, schema] as const,
+  );
+  return Object.fromEntries(
+    [...Object.entries(named), ...shared].map(([name, schema]) => [name, withoutIds(schema)]),
+  );
 }
 
 function withoutIds(schema: z.core.JSONSchema.BaseSchema | boolean): z.core.JSONSchema.BaseSchema {

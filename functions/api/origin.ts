@@ -13,7 +13,10 @@ export const ownHost = (service: Service): MiddlewareHandler =>
   async function ownHost(c, next) {
     const host = nameOf(c.req.header("host") ?? new URL(c.req.url).host);
     if (host === null || !(LOOPBACK.test(host) || host === new URL(service.config.publicUrl).hostname)) {
-      throw new RequestError("misdirected", "Use the address that the service was started with (--public-url), or a loopback address.");
+      throw new RequestError(
+        "misdirected",
+        "Use the address that the service was started with (--public-url), or a loopback address.",
+      );
     }
     await next();
   };
@@ -24,7 +27,10 @@ export const ownOrigin = (service: Service): MiddlewareHandler =>
     const origin = c.req.header("origin");
     const site = c.req.header("sec-fetch-site");
     const host = c.req.header("host") ?? new URL(c.req.url).host;
-    const sameOrigin = origin === undefined || origin === new URL(service.config.publicUrl).origin || URL.parse(origin)?.host === host.toLowerCase();
+    const sameOrigin =
+      origin === undefined ||
+      origin === new URL(service.config.publicUrl).origin ||
+      URL.parse(origin)?.host === host.toLowerCase();
     if (!sameOrigin || (site !== undefined && site !== "same-origin" && site !== "none")) {
       throw new RequestError("forbidden", "Pages of other sites may not use this API.");
     }

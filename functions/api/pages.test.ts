@@ -14,7 +14,9 @@ describe("published pages", () => {
   test("lie at /r/{id}/ with their files, each with its type and an ETag", async () => {
     const bed = await testbed();
     const id = await published(bed, "public");
-    const types = await Promise.all(["", "index.html", "levels.csv", "charts/load.svg"].map((file) => bed.send("GET", `/r/${id}/${file}`)));
+    const types = await Promise.all(
+      ["", "index.html", "levels.csv", "charts/load.svg"].map((file) => bed.send("GET", `/r/${id}/${file}`)),
+    );
     expect(types.map((sent) => [sent.status, sent.headers.get("content-type")])).toEqual([
       [200, "text/html; charset=utf-8"],
       [200, "text/html; charset=utf-8"],
@@ -44,19 +46,31 @@ describe("published pages", () => {
     expect([sent.status, sent.headers.get("x-robots-tag")]).toEqual([status, robots]);
   });
 
-  test.each(["/r/x/", "/r/../index.html", `/r/${"a".repeat(20)}/`, "/r/%2e%2e/%2e%2e/data", "/_astro/none.css", "/_astro/..%2findex.html", "/_astro/.hidden"])(
-    "there is none at %s",
-    async (path) => {
-      const sent = await (await testbed()).send("GET", path);
-      expect([sent.status, sent.headers.get("content-type")]).toEqual([404, "application/problem+json"]);
-    },
-  );
+  test.each([
+    "/r/x/",
+    "/r/../index.html",
+    `/r/${"a".repeat(20)}/`,
+    "/r/%2e%2e/%2e%2e/data",
+    "/_astro/none.css",
+    "/_astro/..%2findex.html",
+    "/_astro/.hidden",
+  ])("there is none at %s", async (path) => {
+    const sent = await (await testbed()).send("GET", path);
+    expect([sent.status, sent.headers.get("content-type")]).toEqual([404, "application/problem+json"]);
+  });
 
   test("no path leads out of a report's folder", async () => {
     const bed = await testbed();
     const id = await published(bed, "public");
     await bed.service.site.create("secret.txt", "x");
-    for (const path of ["../../secret.txt", "..%2f..%2fsecret.txt", "%2e%2e/%2e%2e/secret.txt", "./x", "charts//load.svg", "a%00b"]) {
+    for (const path of [
+      "../../secret.txt",
+      "..%2f..%2fsecret.txt",
+      "%2e%2e/%2e%2e/secret.txt",
+      "./x",
+      "charts//load.svg",
+      "a%00b",
+    ]) {
       const sent = await bed.send("GET", `/r/${id}/${path}`);
       expect([path, sent.status, sent.text === "x"]).toEqual([path, 404, false]);
     }
@@ -66,7 +80,10 @@ describe("published pages", () => {
     const bed = await testbed();
     await bed.service.site.create("_astro/C0ffee.css", "p{}");
     const sent = await bed.send("GET", "/_astro/C0ffee.css");
-    expect([sent.headers.get("content-type"), sent.headers.get("cache-control")]).toEqual(["text/css; charset=utf-8", "public, max-age=31536000, immutable"]);
+    expect([sent.headers.get("content-type"), sent.headers.get("cache-control")]).toEqual([
+      "text/css; charset=utf-8",
+      "public, max-age=31536000, immutable",
+    ]);
   });
 });
 
@@ -85,11 +102,14 @@ describe("the first page", () => {
 });
 
 describe("pages about problems", () => {
-  test.each([...new Set([...RequestProblem.options, ...ProblemCode.options])])("%s says what it means and what to do", async (type) => {
-    const sent = await (await testbed()).send("GET", `/problems/${type}`);
-    expect([sent.status, sent.headers.get("content-type")]).toEqual([200, "text/html; charset=UTF-8"]);
-    expect(sent.text).toContain("What to do:");
-  });
+  test.each([...new Set([...RequestProblem.options, ...ProblemCode.options])])(
+    "%s says what it means and what to do",
+    async (type) => {
+      const sent = await (await testbed()).send("GET", `/problems/${type}`);
+      expect([sent.status, sent.headers.get("content-type")]).toEqual([200, "text/html; charset=UTF-8"]);
+      expect(sent.text).toContain("What to do:");
+    },
+  );
 
   test("list them all, and there is none for another type", async () => {
     const bed = await testbed();

@@ -33,7 +33,10 @@ export const readPage =
     if (path === "") return c.redirect(`/r/${id}/`, 308);
     const file = path === "/" ? "index.html" : path.slice(1);
     if (!FILE.test(file)) throw noPage();
-    const [page, job] = await Promise.all([service.site.get(keys.page(id, file)), readObject(service.data, keys.spec(id), SpecObject)]);
+    const [page, job] = await Promise.all([
+      service.site.get(keys.page(id, file)),
+      readObject(service.data, keys.spec(id), SpecObject),
+    ]);
     if (page === null || job?.spec.visibility === "private") throw noPage();
     if (job?.spec.visibility !== "public") c.header("x-robots-tag", "noindex");
     return send(c, page, "no-cache");
@@ -50,7 +53,10 @@ export const readAsset =
   };
 
 const send = (c: Context, { body, contentType }: StoredObject, cacheControl: string): Response =>
-  c.body(new Uint8Array(body), 200, { "content-type": contentType ?? "application/octet-stream", "cache-control": cacheControl });
+  c.body(new Uint8Array(body), 200, {
+    "content-type": contentType ?? "application/octet-stream",
+    "cache-control": cacheControl,
+  });
 
 const noPage = (): RequestError => new RequestError("not_found", "There is no page at this address.");
 

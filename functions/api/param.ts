@@ -12,6 +12,7 @@ export function idParam(c: Context): string {
 /** A number of an event from the path. */
 export function sequenceParam(c: Context): number {
   const text = c.req.param("n") ?? "";
-  if (!/^\d{1,4}$/.test(text)) throw new RequestError("not_found", "Events have numbers, as in the list of deliveries.");
+  if (!/^\d{1,4}$/.test(text))
+    throw new RequestError("not_found", "Events have numbers, as in the list of deliveries.");
   return Number(text);
 }

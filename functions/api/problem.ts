@@ -44,7 +44,11 @@ export class RequestError extends Error {
   readonly type: ProblemType;
   readonly errors: ProblemError[];
   readonly headers: Record<string, string>;
-  constructor(type: ProblemType, detail: string, more: { errors?: ProblemError[]; headers?: Record<string, string> } = {}) {
+  constructor(
+    type: ProblemType,
+    detail: string,
+    more: { errors?: ProblemError[]; headers?: Record<string, string> } = {},
+  ) {
     super(detail);
     this.name = "RequestError";
     this.type = type;
@@ -64,14 +68,30 @@ const CALLER_CODES: Partial<Record<ProblemCode, ProblemType>> = {
 export function requestErrorOf(error: unknown): RequestError {
   if (error instanceof RequestError) return error;
   const type = error instanceof BrimlineError ? CALLER_CODES[error.code] : undefined;
-  if (type === "disk_full") return new RequestError(type, "Nothing was changed. Free space on the service's disk and send the request again.");
+  if (type === "disk_full")
+    return new RequestError(
+      type,
+      "Nothing was changed. Free space on the service's disk and send the request again.",
+    );
   if (type !== undefined && error instanceof Error) return new RequestError(type, error.message);
-  return new RequestError("internal", "The request was not answered. Try again; the service's log says more.");
+  return new RequestError(
+    "internal",
+    "The request was not answered. Try again; the service's log says more.",
+  );
 }
 
 export function problemResponse(error: RequestError, publicUrl: string): Response {
   const { status, title } = PROBLEMS[error.type];
   const errors = error.errors.slice(0, ERRORS_MAX);
-  const body = { type: `${publicUrl}/problems/${error.type}`, title, status, detail: error.message, ...(errors.length > 0 && { errors }) };
-  return new Response(JSON.stringify(body), { status, headers: { "content-type": "application/problem+json", "cache-control": "no-store", ...error.headers } });
+  const body = {
+    type: `${publicUrl}/problems/${error.type}`,
+    title,
+    status,
+    detail: error.message,
+    ...(errors.length > 0 && { errors }),
+  };
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { "content-type": "application/problem+json", "cache-control": "no-store", ...error.headers },
+  });
 }

@@ -2,7 +2,13 @@ import { ProblemCode } from "@brimline/core/codes";
 import type { Context } from "hono";
 import { html } from "hono/html";
 import { document } from "./document.ts";
-import { type ProblemType, REQUEST_PROBLEM_TYPES, problemStatus, problemTitle, RequestError } from "./problem.ts";
+import {
+  type ProblemType,
+  REQUEST_PROBLEM_TYPES,
+  problemStatus,
+  problemTitle,
+  RequestError,
+} from "./problem.ts";
 
 interface Explanation {
   meaning: string;
@@ -16,42 +22,75 @@ const REQUEST_PROBLEMS: Record<ProblemType, Explanation> = {
     remedy: "Send one JSON value, for example with curl --data @job.json.",
   },
   invalid_request: {
-    meaning: "The body is JSON, but a field is missing, unknown or outside its bounds, or asks for something that is not supported yet.",
-    remedy: "Each entry of errors points at a field with a JSON Pointer and says what it must be. The bounds are in /openapi.json.",
+    meaning:
+      "The body is JSON, but a field is missing, unknown or outside its bounds, or asks for something that is not supported yet.",
+    remedy:
+      "Each entry of errors points at a field with a JSON Pointer and says what it must be. The bounds are in /openapi.json.",
   },
   unauthorized_caller: {
     meaning: "The request has no key, or one that is not valid.",
-    remedy: "Send authorization: Bearer <key>. The admin key is printed once, when the service first starts; an agent uses the token of its enrolment.",
+    remedy:
+      "Send authorization: Bearer <key>. The admin key is printed once, when the service first starts; an agent uses the token of its enrolment.",
   },
   forbidden: {
-    meaning: "The request comes from a page of another site, or from an agent that is not the one in the path.",
+    meaning:
+      "The request comes from a page of another site, or from an agent that is not the one in the path.",
     remedy: "Call the API from a program or from its own pages; let an agent use its own paths.",
   },
-  not_found: { meaning: "Nothing has this address: the id is wrong, or the thing was removed.", remedy: "Compare the address with the links of the job." },
-  method_not_allowed: { meaning: "The address exists, but not for this method.", remedy: "The allow header lists the methods it takes." },
+  not_found: {
+    meaning: "Nothing has this address: the id is wrong, or the thing was removed.",
+    remedy: "Compare the address with the links of the job.",
+  },
+  method_not_allowed: {
+    meaning: "The address exists, but not for this method.",
+    remedy: "The allow header lists the methods it takes.",
+  },
   conflict: { meaning: "What was asked does not fit what there is.", remedy: "The detail says why." },
-  body_too_large: { meaning: "The body is larger than this address takes.", remedy: "Send less: fewer or shorter prompts in a job, or smaller segments." },
+  body_too_large: {
+    meaning: "The body is larger than this address takes.",
+    remedy: "Send less: fewer or shorter prompts in a job, or smaller segments.",
+  },
   unsupported_media_type: {
     meaning: "The content-type or content-encoding is not one that this address takes.",
     remedy: "Send jobs as plain application/json, and segments as application/gzip.",
   },
   misdirected: {
-    meaning: "The Host header names another host. The service answers its own names only, so that web pages cannot reach it under theirs.",
+    meaning:
+      "The Host header names another host. The service answers its own names only, so that web pages cannot reach it under theirs.",
     remedy: "Use the address that the service printed, or start it with --public-url set to the one you use.",
   },
   idempotency_mismatch: {
     meaning: "An Idempotency-Key stands for one request, and this one was used with another body.",
     remedy: "Send the first body to get its job, or a new key for a new job.",
   },
-  in_flight: { meaning: "A request with the same Idempotency-Key is being answered right now.", remedy: "Wait a second and send it again." },
-  too_many_jobs: { meaning: "As many jobs as the service allows have not ended.", remedy: "Wait as long as retry-after says, or cancel a job." },
+  in_flight: {
+    meaning: "A request with the same Idempotency-Key is being answered right now.",
+    remedy: "Wait a second and send it again.",
+  },
+  too_many_jobs: {
+    meaning: "As many jobs as the service allows have not ended.",
+    remedy: "Wait as long as retry-after says, or cancel a job.",
+  },
   already_ended: { meaning: "The job had ended before it was cancelled.", remedy: "Read its report." },
-  no_report: { meaning: "The job exists, but has no report (yet).", remedy: "Follow its events until it has ended; a rejected job never has one." },
-  bad_gzip: { meaning: "A segment of telemetry is cut, damaged or not gzip.", remedy: "Upload the file as the agent sealed it." },
-  decompressed_too_large: { meaning: "A segment of telemetry unpacks to more than is allowed.", remedy: "Seal segments earlier." },
-  already_stored: { meaning: "This segment was uploaded before; what is stored stays.", remedy: "Nothing: go on with the next one." },
+  no_report: {
+    meaning: "The job exists, but has no report (yet).",
+    remedy: "Follow its events until it has ended; a rejected job never has one.",
+  },
+  bad_gzip: {
+    meaning: "A segment of telemetry is cut, damaged or not gzip.",
+    remedy: "Upload the file as the agent sealed it.",
+  },
+  decompressed_too_large: {
+    meaning: "A segment of telemetry unpacks to more than is allowed.",
+    remedy: "Seal segments earlier.",
+  },
+  already_stored: {
+    meaning: "This segment was uploaded before; what is stored stays.",
+    remedy: "Nothing: go on with the next one.",
+  },
   address_refused: {
-    meaning: "The address may not be called from here: a cloud's metadata service, the service itself, or a network that is not open.",
+    meaning:
+      "The address may not be called from here: a cloud's metadata service, the service itself, or a network that is not open.",
     remedy: "Give the endpoint's own address. The operator of the service can allow a range.",
   },
   host_not_canonical: {
@@ -62,36 +101,75 @@ const REQUEST_PROBLEMS: Record<ProblemType, Explanation> = {
     meaning: "The service cannot store anything more. What was accepted before is safe.",
     remedy: "Free space on its disk, then send the request again.",
   },
-  internal: { meaning: "The service failed in a way it did not expect.", remedy: "Try again. The operator finds the cause in the service's log." },
+  internal: {
+    meaning: "The service failed in a way it did not expect.",
+    remedy: "Try again. The operator finds the cause in the service's log.",
+  },
 };
 
 /** Of jobs that were rejected, failed or cut short. */
 const JOB_PROBLEMS: Record<ProblemCode, Explanation> = {
-  unreachable: { meaning: "The endpoint did not answer at all.", remedy: "Check that it runs, its address and port, and that the service can reach it." },
-  unauthorized: { meaning: "The endpoint refused the key, or wants one.", remedy: "Give the key as endpoint.apiKey." },
-  not_found: { meaning: "The endpoint has no chat completions at this URL.", remedy: "Give the base URL as OpenAI clients take it; it usually ends in /v1." },
-  model_unknown: { meaning: "The endpoint does not serve this model.", remedy: "Use a name that its /v1/models lists." },
-  not_streaming: { meaning: "The endpoint answered, but not as a stream of events.", remedy: "Turn streaming on; without it there is no time to first token." },
-  not_an_llm: { meaning: "What answered is no OpenAI-compatible chat API.", remedy: "Check the URL; a proxy or a login page may stand before the endpoint." },
-  address_refused: { meaning: "The endpoint's name leads to an address that may not be called.", remedy: "Give an address that the service may call." },
-  host_not_canonical: { meaning: "The endpoint's host is written in an unusual way.", remedy: "Write it plainly." },
+  unreachable: {
+    meaning: "The endpoint did not answer at all.",
+    remedy: "Check that it runs, its address and port, and that the service can reach it.",
+  },
+  unauthorized: {
+    meaning: "The endpoint refused the key, or wants one.",
+    remedy: "Give the key as endpoint.apiKey.",
+  },
+  not_found: {
+    meaning: "The endpoint has no chat completions at this URL.",
+    remedy: "Give the base URL as OpenAI clients take it; it usually ends in /v1.",
+  },
+  model_unknown: {
+    meaning: "The endpoint does not serve this model.",
+    remedy: "Use a name that its /v1/models lists.",
+  },
+  not_streaming: {
+    meaning: "The endpoint answered, but not as a stream of events.",
+    remedy: "Turn streaming on; without it there is no time to first token.",
+  },
+  not_an_llm: {
+    meaning: "What answered is no OpenAI-compatible chat API.",
+    remedy: "Check the URL; a proxy or a login page may stand before the endpoint.",
+  },
+  address_refused: {
+    meaning: "The endpoint's name leads to an address that may not be called.",
+    remedy: "Give an address that the service may call.",
+  },
+  host_not_canonical: {
+    meaning: "The endpoint's host is written in an unusual way.",
+    remedy: "Write it plainly.",
+  },
   rate_limited: {
     meaning: "The endpoint answered 429 until there was nothing left to measure.",
     remedy: "Raise its limits for this test, or ask fewer users.",
   },
-  endpoint_down: { meaning: "The endpoint stopped answering during a level.", remedy: "Look at its log at that time; finished levels are kept." },
+  endpoint_down: {
+    meaning: "The endpoint stopped answering during a level.",
+    remedy: "Look at its log at that time; finished levels are kept.",
+  },
   secret_unavailable: {
     meaning: "The endpoint's key could not be unsealed.",
     remedy: "Submit the job again; bring the service's master key back if it was lost.",
   },
-  disk_full: { meaning: "The service ran out of space during the job.", remedy: "Free space and submit the job again." },
-  budget: { meaning: "A limit of the job was reached.", remedy: "Raise the limit that the detail names, or ask less." },
+  disk_full: {
+    meaning: "The service ran out of space during the job.",
+    remedy: "Free space and submit the job again.",
+  },
+  budget: {
+    meaning: "A limit of the job was reached.",
+    remedy: "Raise the limit that the detail names, or ask less.",
+  },
   shards_lost: {
     meaning: "A part of the load generator was lost.",
     remedy: "Submit the job again; if it happens again, look at memory and CPU of the service.",
   },
   cancelled: { meaning: "The job was cancelled.", remedy: "Nothing: its finished levels are kept." },
-  internal: { meaning: "The service failed in a way it did not expect.", remedy: "Submit the job again. The operator finds the cause in the service's log." },
+  internal: {
+    meaning: "The service failed in a way it did not expect.",
+    remedy: "Submit the job again. The operator finds the cause in the service's log.",
+  },
 };
 
 /** `GET /problems/{type}`: what the `type` of a problem means and how to mend it. */
@@ -99,7 +177,8 @@ export function readProblem(c: Context): Response | Promise<Response> {
   const type = c.req.param("type") ?? "";
   const ofRequest = REQUEST_PROBLEM_TYPES.find((known) => known === type);
   const ofJob = ProblemCode.options.find((known) => known === type);
-  if (ofRequest === undefined && ofJob === undefined) throw new RequestError("not_found", "There is no problem of this type. See /problems.");
+  if (ofRequest === undefined && ofJob === undefined)
+    throw new RequestError("not_found", "There is no problem of this type. See /problems.");
   return c.html(
     document(
       type,

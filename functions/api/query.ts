@@ -12,5 +12,7 @@ export const refuseQuery: Hook<unknown, Env, string, unknown> = (result) => {
       ? issue.keys.map((key) => ({ parameter: key.slice(0, NAME_MAX), detail: "is not a parameter here" }))
       : [{ parameter: issue.path.join("."), detail: issue.message }],
   );
-  throw new RequestError("invalid_request", "See errors: each names a query parameter and what it must be.", { errors });
+  throw new RequestError("invalid_request", "See errors: each names a query parameter and what it must be.", {
+    errors,
+  });
 };

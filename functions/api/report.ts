@@ -12,6 +12,13 @@ export const readReport =
     const id = idParam(c);
     const { status } = await storedJob(service, id);
     const report = await service.data.get(keys.report(id));
-    if (report === null) throw new RequestError("no_report", `The job is ${status?.state ?? "queued"}. Its links name the report once there is one.`);
-    return c.body(new Uint8Array(report.body), 200, { "content-type": "application/json", "cache-control": "no-cache" });
+    if (report === null)
+      throw new RequestError(
+        "no_report",
+        `The job is ${status?.state ?? "queued"}. Its links name the report once there is one.`,
+      );
+    return c.body(new Uint8Array(report.body), 200, {
+      "content-type": "application/json",
+      "cache-control": "no-cache",
+    });
   };

@@ -15,7 +15,14 @@ export const routes = {
     headers: z.object({ "idempotency-key": z.string().optional() }),
     body: "JobRequest",
     answers: { 202: "Job" },
-    problems: ["address_refused", "host_not_canonical", "idempotency_mismatch", "in_flight", "too_many_jobs", "disk_full"],
+    problems: [
+      "address_refused",
+      "host_not_canonical",
+      "idempotency_mismatch",
+      "in_flight",
+      "too_many_jobs",
+      "disk_full",
+    ],
   }),
   listJobs: route("get", "/v1/jobs", {
     tag: "Jobs",
@@ -24,7 +31,13 @@ export const routes = {
     answers: { 200: "JobList" },
     problems: ["invalid_request"],
   }),
-  readJob: route("get", "/v1/jobs/{id}", { tag: "Jobs", summary: "Read a job", params: job, answers: { 200: "Job", 304: "nothing" }, problems: ["not_found"] }),
+  readJob: route("get", "/v1/jobs/{id}", {
+    tag: "Jobs",
+    summary: "Read a job",
+    params: job,
+    answers: { 200: "Job", 304: "nothing" },
+    problems: ["not_found"],
+  }),
   cancelJob: route("post", "/v1/jobs/{id}/cancel", {
     tag: "Jobs",
     summary: "Cancel a job; needs no body",
@@ -93,6 +106,16 @@ export const routes = {
     answers: { 201: "nothing" },
     problems: ["not_found", "already_stored", "bad_gzip", "decompressed_too_large", "disk_full"],
   }),
-  readTime: route("post", "/v1/time", { tag: "Agents", summary: "Probe the service's clock", who: "anyone", answers: { 200: "ServerTime" } }),
-  readHealth: route("get", "/health", { tag: "Service", summary: "Whether the service answers", who: "anyone", answers: { 200: "Health" } }),
+  readTime: route("post", "/v1/time", {
+    tag: "Agents",
+    summary: "Probe the service's clock",
+    who: "anyone",
+    answers: { 200: "ServerTime" },
+  }),
+  readHealth: route("get", "/health", {
+    tag: "Service",
+    summary: "Whether the service answers",
+    who: "anyone",
+    answers: { 200: "Health" },
+  }),
 };

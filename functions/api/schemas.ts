@@ -30,7 +30,9 @@ const DeliveryList = z.object({ deliveries: z.array(Delivery) });
 export type DeliveryList = z.infer<typeof DeliveryList>;
 
 const HIDDEN_CHARACTERS = /[\p{Cc}\p{Cf}\p{Cs}]/u;
-const Text = z.string().refine((text) => !HIDDEN_CHARACTERS.test(text), "must not contain control or invisible characters");
+const Text = z
+  .string()
+  .refine((text) => !HIDDEN_CHARACTERS.test(text), "must not contain control or invisible characters");
 
 export const AgentRequest = z.strictObject({
   name: Text.min(1).max(100),

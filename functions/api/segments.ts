@@ -18,17 +18,30 @@ export const requestUploads =
     const { value } = await readBody(c, SegmentsRequest);
     const uploads = await Promise.all(value.segments.map((segment) => uploadOf(service, agent.id, segment)));
     const { isAwaited, isRunning } = await needOf(service, agent);
-    return c.json({ uploads, flush: isAwaited, rest: service.config.agentsRest === true && !isRunning } satisfies Uploads, 200);
+    return c.json(
+      { uploads, flush: isAwaited, rest: service.config.agentsRest === true && !isRunning } satisfies Uploads,
+      200,
+    );
   };
 
-async function uploadOf(service: Service, agent: string, segment: SegmentsRequest["segments"][number]): Promise<Uploads["uploads"][number]> {
+async function uploadOf(
+  service: Service,
+  agent: string,
+  segment: SegmentsRequest["segments"][number],
+): Promise<Uploads["uploads"][number]> {
   const { presignPut } = service.data;
   const hour = hourOf(segment.firstUnixMs);
   if (presignPut !== null) {
-    return presignPut(keys.segment(agent, hour, segment.boot, segment.sequence), { bytes: segment.bytes, contentType: CONTENT_TYPE });
+    return presignPut(keys.segment(agent, hour, segment.boot, segment.sequence), {
+      bytes: segment.bytes,
+      contentType: CONTENT_TYPE,
+    });
   }
   const file = `${segment.boot}-${String(segment.sequence).padStart(8, "0")}`;
-  return { url: `${service.config.publicUrl}/v1/agents/${agent}/segments/${hour}/${file}`, headers: { "content-type": CONTENT_TYPE } };
+  return {
+    url: `${service.config.publicUrl}/v1/agents/${agent}/segments/${hour}/${file}`,
+    headers: { "content-type": CONTENT_TYPE },
+  };
 }
 
 /** yyyymmddhh, UTC. */
@@ -40,7 +53,8 @@ export const putSegment =
   async (c: Context): Promise<Response> => {
     const agent = await agentOfPath(service, c);
     const key = segmentKey(agent.id, c);
-    if (c.req.header("content-type") !== CONTENT_TYPE) throw new RequestError("unsupported_media_type", `Send the header content-type: ${CONTENT_TYPE}.`);
+    if (c.req.header("content-type") !== CONTENT_TYPE)
+      throw new RequestError("unsupported_media_type", `Send the header content-type: ${CONTENT_TYPE}.`);
     const body = Buffer.from(await c.req.arrayBuffer());
     await checkSegment(body);
     if (!(await service.data.create(key, body, { contentType: CONTENT_TYPE }))) {
@@ -53,7 +67,10 @@ function segmentKey(agent: string, c: Context): string {
   const hour = c.req.param("hour") ?? "";
   const [, boot, sequence] = /^([a-z0-9]{1,32})-(\d{1,8})$/.exec(c.req.param("file") ?? "") ?? [];
   if (!/^20\d{8}$/.test(hour) || boot === undefined || sequence === undefined) {
-    throw new RequestError("not_found", "Segments lie at <yyyymmddhh>/<boot>-<sequence>: use the URL that was given for it.");
+    throw new RequestError(
+      "not_found",
+      "Segments lie at <yyyymmddhh>/<boot>-<sequence>: use the URL that was given for it.",
+    );
   }
   return keys.segment(agent, hour, boot, Number(sequence));
 }

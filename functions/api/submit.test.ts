@@ -21,41 +21,155 @@ describe("a job that cannot be right", () => {
     ["a list", [], 422, "invalid_request", [""]],
     ["nothing in it", {}, 422, "invalid_request", ["/endpoint", "/levels"]],
     ["an unknown field", { ...JOB, extra: 1 }, 422, "invalid_request", ["/extra"]],
-    ["two unknown fields in depth", withEndpoint({ a: 1, "b/~": 2 }), 422, "invalid_request", ["/endpoint/a", "/endpoint/b~1~0"]],
-    ["no model", { ...JOB, endpoint: { url: JOB.endpoint.url } }, 422, "invalid_request", ["/endpoint/model"]],
-    ["a model with a zero-width space", withEndpoint({ model: "a\u200bb" }), 422, "invalid_request", ["/endpoint/model"]],
+    [
+      "two unknown fields in depth",
+      withEndpoint({ a: 1, "b/~": 2 }),
+      422,
+      "invalid_request",
+      ["/endpoint/a", "/endpoint/b~1~0"],
+    ],
+    [
+      "no model",
+      { ...JOB, endpoint: { url: JOB.endpoint.url } },
+      422,
+      "invalid_request",
+      ["/endpoint/model"],
+    ],
+    [
+      "a model with a zero-width space",
+      withEndpoint({ model: "a\u200bb" }),
+      422,
+      "invalid_request",
+      ["/endpoint/model"],
+    ],
     ["a name with NUL", { ...JOB, name: "a\u0000b" }, 422, "invalid_request", ["/name"]],
-    ["a name with a lone surrogate", JSON.stringify({ ...JOB, name: "x" }).replace('"x"', '"\\ud800"'), 422, "invalid_request", ["/name"]],
+    [
+      "a name with a lone surrogate",
+      JSON.stringify({ ...JOB, name: "x" }).replace('"x"', '"\\ud800"'),
+      422,
+      "invalid_request",
+      ["/name"],
+    ],
     ["no levels", { ...JOB, levels: [] }, 422, "invalid_request", ["/levels"]],
     ["65 levels", { ...JOB, levels: Array(65).fill(1) }, 422, "invalid_request", ["/levels"]],
     ["level 0", { ...JOB, levels: [10, 0] }, 422, "invalid_request", ["/levels/1"]],
     ["level -1", { ...JOB, levels: [-1] }, 422, "invalid_request", ["/levels/0"]],
     ["level 1.5", { ...JOB, levels: [1.5] }, 422, "invalid_request", ["/levels/0"]],
     ["level 1e9", { ...JOB, levels: [1e9] }, 422, "invalid_request", ["/levels/0"]],
-    ["level 1e999, which is infinite", '{"endpoint":{"url":"http://127.0.0.1/v1","model":"m"},"levels":[1e999]}', 422, "invalid_request", ["/levels/0"]],
+    [
+      "level 1e999, which is infinite",
+      '{"endpoint":{"url":"http://127.0.0.1/v1","model":"m"},"levels":[1e999]}',
+      422,
+      "invalid_request",
+      ["/levels/0"],
+    ],
     ["a level as text", { ...JOB, levels: ["10"] }, 422, "invalid_request", ["/levels/0"]],
-    ["zero concurrency in an object", { ...JOB, levels: [{ concurrency: 0 }] }, 422, "invalid_request", ["/levels/0/concurrency"]],
-    ["a concurrency as text", { ...JOB, levels: [{ concurrency: "5" }] }, 422, "invalid_request", ["/levels/0/concurrency"]],
+    [
+      "zero concurrency in an object",
+      { ...JOB, levels: [{ concurrency: 0 }] },
+      422,
+      "invalid_request",
+      ["/levels/0/concurrency"],
+    ],
+    [
+      "a concurrency as text",
+      { ...JOB, levels: [{ concurrency: "5" }] },
+      422,
+      "invalid_request",
+      ["/levels/0/concurrency"],
+    ],
     ["more users than the service allows", { ...JOB, levels: [1001] }, 422, "invalid_request", ["/levels/0"]],
-    ["a sweep beyond it", { ...JOB, levels: { sweep: { max: 1001 } } }, 422, "invalid_request", ["/levels/sweep/max"]],
+    [
+      "a sweep beyond it",
+      { ...JOB, levels: { sweep: { max: 1001 } } },
+      422,
+      "invalid_request",
+      ["/levels/sweep/max"],
+    ],
     ["a search", { ...JOB, levels: { search: { max: 100 } } }, 422, "invalid_request", ["/levels/search"]],
     ["a stop that never comes", { ...JOB, stop: {} }, 422, "invalid_request", ["/stop"]],
     ["a baseline", { ...JOB, baseline: "a".repeat(20) }, 422, "invalid_request", ["/baseline"]],
-    ["an agent that is not enrolled", { ...JOB, agents: ["a".repeat(20)] }, 422, "invalid_request", ["/agents/0"]],
-    ["__proto__ in depth", '{"endpoint":{"url":"x","model":"m","body":{"__proto__":{"a":1}}}}', 422, "invalid_request", ["/endpoint/body/__proto__"]],
+    [
+      "an agent that is not enrolled",
+      { ...JOB, agents: ["a".repeat(20)] },
+      422,
+      "invalid_request",
+      ["/agents/0"],
+    ],
+    [
+      "__proto__ in depth",
+      '{"endpoint":{"url":"x","model":"m","body":{"__proto__":{"a":1}}}}',
+      422,
+      "invalid_request",
+      ["/endpoint/body/__proto__"],
+    ],
     ["constructor as a key", { ...JOB, constructor: 1 }, 422, "invalid_request", ["/constructor"]],
-    ["a Host header", withEndpoint({ headers: { Host: "x" } }), 422, "invalid_request", ["/endpoint/headers"]],
-    ["a header with a line break", withEndpoint({ headers: { a: "x\r\ny: z" } }), 422, "invalid_request", ["/endpoint/headers/a"]],
-    ["a credential as a header", withEndpoint({ headers: { "x-api-key": SECRET } }), 422, "invalid_request", ["/endpoint/headers/x-api-key"]],
-    ["a webhook without a secret", { ...JOB, webhook: { url: "http://127.0.0.1:9/" } }, 422, "invalid_request", ["/webhook/secret"]],
+    [
+      "a Host header",
+      withEndpoint({ headers: { Host: "x" } }),
+      422,
+      "invalid_request",
+      ["/endpoint/headers"],
+    ],
+    [
+      "a header with a line break",
+      withEndpoint({ headers: { a: "x\r\ny: z" } }),
+      422,
+      "invalid_request",
+      ["/endpoint/headers/a"],
+    ],
+    [
+      "a credential as a header",
+      withEndpoint({ headers: { "x-api-key": SECRET } }),
+      422,
+      "invalid_request",
+      ["/endpoint/headers/x-api-key"],
+    ],
+    [
+      "a webhook without a secret",
+      { ...JOB, webhook: { url: "http://127.0.0.1:9/" } },
+      422,
+      "invalid_request",
+      ["/webhook/secret"],
+    ],
     ["a URL that is none", withUrl("localhost:8000"), 422, "address_refused", ["/endpoint/url"]],
     ["another scheme", withUrl("ftp://127.0.0.1/v1"), 422, "address_refused", ["/endpoint/url"]],
-    ["a query in the URL", withUrl("http://127.0.0.1:8000/v1?api-version=1"), 422, "invalid_request", ["/endpoint/url"]],
-    ["a password in the URL", withUrl(`http://u:${SECRET}@127.0.0.1:8000/v1`), 422, "host_not_canonical", ["/endpoint/url"]],
+    [
+      "a query in the URL",
+      withUrl("http://127.0.0.1:8000/v1?api-version=1"),
+      422,
+      "invalid_request",
+      ["/endpoint/url"],
+    ],
+    [
+      "a password in the URL",
+      withUrl(`http://u:${SECRET}@127.0.0.1:8000/v1`),
+      422,
+      "host_not_canonical",
+      ["/endpoint/url"],
+    ],
     ["a metadata address", withUrl("http://169.254.169.254/v1"), 422, "address_refused", ["/endpoint/url"]],
-    ["a metadata address in disguise", withUrl("http://0xa9fea9fe/v1"), 422, "host_not_canonical", ["/endpoint/url"]],
-    ["a metrics URL at a metadata address", withEndpoint({ metricsUrl: "http://169.254.169.254/" }), 422, "address_refused", ["/endpoint/metricsUrl"]],
-    ["a webhook at one", { ...JOB, webhook: { url: "http://169.254.169.254/", secret: WEBHOOK_SECRET } }, 422, "address_refused", ["/webhook/url"]],
+    [
+      "a metadata address in disguise",
+      withUrl("http://0xa9fea9fe/v1"),
+      422,
+      "host_not_canonical",
+      ["/endpoint/url"],
+    ],
+    [
+      "a metrics URL at a metadata address",
+      withEndpoint({ metricsUrl: "http://169.254.169.254/" }),
+      422,
+      "address_refused",
+      ["/endpoint/metricsUrl"],
+    ],
+    [
+      "a webhook at one",
+      { ...JOB, webhook: { url: "http://169.254.169.254/", secret: WEBHOOK_SECRET } },
+      422,
+      "address_refused",
+      ["/webhook/url"],
+    ],
   ])("%s", async (_, body, status, type, pointers) => {
     const { send, objects, started } = await testbed();
     const sent = await send("POST", "/v1/jobs", body);
@@ -72,7 +186,11 @@ describe("a job that cannot be right", () => {
     const job = fc.record(
       {
         endpoint: fc.record(
-          { url: fc.oneof(fc.webUrl(), fc.string()), model: fc.string(), headers: fc.dictionary(fc.string(), fc.string()) },
+          {
+            url: fc.oneof(fc.webUrl(), fc.string()),
+            model: fc.string(),
+            headers: fc.dictionary(fc.string(), fc.string()),
+          },
           { requiredKeys: [] },
         ),
         levels: fc.oneof(fc.array(fc.double()), fc.jsonValue()),
@@ -103,13 +221,20 @@ describe("a job that cannot be right", () => {
 
   test("more than 20 complaints are cut to 20", async () => {
     const { send } = await testbed();
-    expect(pointersOf(await send("POST", "/v1/jobs", { ...JOB, levels: Array(64).fill(0) }))).toHaveLength(20);
+    expect(pointersOf(await send("POST", "/v1/jobs", { ...JOB, levels: Array(64).fill(0) }))).toHaveLength(
+      20,
+    );
   });
 
   test("no value that was sent comes back", async () => {
     const { send } = await testbed();
     const secrets = {
-      endpoint: { url: `http://${SECRET}@host/v1`, model: `${SECRET}\u0000`, apiKey: `${SECRET} `, headers: { a: `${SECRET}\n` } },
+      endpoint: {
+        url: `http://${SECRET}@host/v1`,
+        model: `${SECRET}\u0000`,
+        apiKey: `${SECRET} `,
+        headers: { a: `${SECRET}\n` },
+      },
       levels: [SECRET],
       name: SECRET.repeat(9),
       seed: 4711,
@@ -117,7 +242,9 @@ describe("a job that cannot be right", () => {
     const sent = await send("POST", "/v1/jobs", secrets);
     expect(sent.status).toBe(422);
     expect(sent.text).not.toContain("4711");
-    expect((await send("POST", "/v1/jobs", withUrl(`http://u:${SECRET}@127.0.0.1/v1`))).text).not.toContain("4711");
+    expect((await send("POST", "/v1/jobs", withUrl(`http://u:${SECRET}@127.0.0.1/v1`))).text).not.toContain(
+      "4711",
+    );
   });
 
   test("what a field must be is said in words", async () => {
@@ -139,7 +266,12 @@ describe("an accepted job", () => {
     expect(sent.status).toBe(202);
     expect(id).toMatch(/^[a-z0-9]{20}$/);
     expect(sent.headers.get("location")).toBe(`http://127.0.0.1:4870/v1/jobs/${id}`);
-    expect(sent.json).toMatchObject({ state: "queued", name: "llama-3.1-8b", createdAt: "2026-05-01T12:00:00.000Z", progress: { levels: 2, levelsDone: 0 } });
+    expect(sent.json).toMatchObject({
+      state: "queued",
+      name: "llama-3.1-8b",
+      createdAt: "2026-05-01T12:00:00.000Z",
+      progress: { levels: 2, levelsDone: 0 },
+    });
     expect(started).toEqual([id]);
   });
 
@@ -159,22 +291,44 @@ describe("an accepted job", () => {
   test("has its defaults filled in", async () => {
     const { send, objects } = await testbed();
     const webhook = { url: "http://127.0.0.1:9999/hook", secret: WEBHOOK_SECRET };
-    const id = String((await send("POST", "/v1/jobs", { ...withUrl("http://127.0.0.1:8000/v1/chat/completions/"), webhook })).json?.["id"]);
+    const id = String(
+      (await send("POST", "/v1/jobs", { ...withUrl("http://127.0.0.1:8000/v1/chat/completions/"), webhook }))
+        .json?.["id"],
+    );
     const { spec } = SpecObject.parse(JSON.parse((await objects()).get(`jobs/${id}/spec.json`) ?? ""));
-    expect(spec).toMatchObject({ seed: id, visibility: "public", repeats: 1, limits: { maxDurationS: 7200 }, endpoint: { url: "http://127.0.0.1:8000/v1" } });
-    expect(spec.webhook?.events).toEqual(["job.completed", "job.partial", "job.failed", "job.cancelled", "job.rejected"]);
+    expect(spec).toMatchObject({
+      seed: id,
+      visibility: "public",
+      repeats: 1,
+      limits: { maxDurationS: 7200 },
+      endpoint: { url: "http://127.0.0.1:8000/v1" },
+    });
+    expect(spec.webhook?.events).toEqual([
+      "job.completed",
+      "job.partial",
+      "job.failed",
+      "job.cancelled",
+      "job.rejected",
+    ]);
   });
 
   test("keeps its secrets sealed: no stored object and no answer holds them", async () => {
     const { send, objects, service } = await testbed();
-    const body = { ...withEndpoint({ apiKey: SECRET }), webhook: { url: "http://127.0.0.1:9999/hook", secret: WEBHOOK_SECRET } };
+    const body = {
+      ...withEndpoint({ apiKey: SECRET }),
+      webhook: { url: "http://127.0.0.1:9999/hook", secret: WEBHOOK_SECRET },
+    };
     const sent = await send("POST", "/v1/jobs", body);
     const id = String(sent.json?.["id"]);
     const sealed = await service.data.get(`jobs/${id}/secret.sealed`);
     expect(service.sealer.open(id, "endpoint", sealed?.body ?? Buffer.alloc(0)).reveal()).toBe(SECRET);
     const hook = await service.data.get(`jobs/${id}/webhook.sealed`);
     expect(service.sealer.open(id, "webhook", hook?.body ?? Buffer.alloc(0)).reveal()).toBe(WEBHOOK_SECRET);
-    const answers = [sent.text, (await send("GET", `/v1/jobs/${id}`)).text, (await send("GET", "/v1/jobs")).text];
+    const answers = [
+      sent.text,
+      (await send("GET", `/v1/jobs/${id}`)).text,
+      (await send("GET", "/v1/jobs")).text,
+    ];
     for (const text of [...answers, ...(await objects()).values()]) {
       for (const secret of [SECRET, WEBHOOK_SECRET]) {
         expect(text).not.toContain(secret);
@@ -190,7 +344,11 @@ describe("an accepted job", () => {
       startJob: () => Promise.reject(new Error("engine is down")),
       logError: (error) => void logged.push(error),
     });
-    const answer = await app.request("/v1/jobs", { method: "POST", body: JSON.stringify(JOB), headers: { "content-type": "application/json" } });
+    const answer = await app.request("/v1/jobs", {
+      method: "POST",
+      body: JSON.stringify(JOB),
+      headers: { "content-type": "application/json" },
+    });
     expect(answer.status).toBe(202);
     expect(logged).toHaveLength(1);
   });
@@ -210,7 +368,11 @@ describe("an Idempotency-Key", () => {
     const { send, started } = await testbed();
     const first = await send("POST", "/v1/jobs", JOB, key("k"));
     const again = await send("POST", "/v1/jobs", JOB, key("k"));
-    expect([again.status, again.text, again.headers.get("location")]).toEqual([202, first.text, first.headers.get("location")]);
+    expect([again.status, again.text, again.headers.get("location")]).toEqual([
+      202,
+      first.text,
+      first.headers.get("location"),
+    ]);
     expect(started).toHaveLength(1);
   });
 
@@ -239,7 +401,9 @@ describe("an Idempotency-Key", () => {
 
   test("after a crash before the commit, the retry makes the job with the same id", async () => {
     const { send, service, started } = await testbed();
-    const id = String((await send("POST", "/v1/jobs", withEndpoint({ apiKey: "old" }), key("k"))).json?.["id"]);
+    const id = String(
+      (await send("POST", "/v1/jobs", withEndpoint({ apiKey: "old" }), key("k"))).json?.["id"],
+    );
     await service.data.remove(`jobs/${id}/spec.json`);
     const retried = await send("POST", "/v1/jobs", withEndpoint({ apiKey: "new" }), key("k"));
     expect([retried.status, retried.json?.["id"]]).toEqual([202, id]);
@@ -269,7 +433,9 @@ describe("an Idempotency-Key", () => {
 
   test("does not show in the job's id, which differs from service to service", async () => {
     const [one, other] = [await testbed(), await testbed()];
-    const ids = await Promise.all([one, other].map(async ({ send }) => (await send("POST", "/v1/jobs", JOB, key("k"))).json?.["id"]));
+    const ids = await Promise.all(
+      [one, other].map(async ({ send }) => (await send("POST", "/v1/jobs", JOB, key("k"))).json?.["id"]),
+    );
     expect(ids[0]).not.toBe(ids[1]);
   });
 });
@@ -280,13 +446,20 @@ describe("the cap of open jobs", () => {
     const all = await Promise.all(Array.from({ length: 12 }, () => send("POST", "/v1/jobs", JOB)));
     expect(all.filter((sent) => sent.status === 202)).toHaveLength(3);
     const refused = all.filter((sent) => sent.status !== 202);
-    for (const sent of refused) expect([sent.status, typeOf(sent), sent.headers.get("retry-after")]).toEqual([429, "too_many_jobs", "30"]);
+    for (const sent of refused)
+      expect([sent.status, typeOf(sent), sent.headers.get("retry-after")]).toEqual([
+        429,
+        "too_many_jobs",
+        "30",
+      ]);
     expect((await service.data.list("open/")).keys).toHaveLength(3);
   });
 
   test("reads no other job's spec while there is room", async () => {
     const { send, service } = await testbed({ caps: { openJobs: 3, users: 1000, bodyBytes: 256 * 1024 } });
-    const others = [await send("POST", "/v1/jobs", JOB), await send("POST", "/v1/jobs", JOB)].map(({ json }) => `jobs/${String(json?.["id"])}/spec.json`);
+    const others = [await send("POST", "/v1/jobs", JOB), await send("POST", "/v1/jobs", JOB)].map(
+      ({ json }) => `jobs/${String(json?.["id"])}/spec.json`,
+    );
     const read: string[] = [];
     const { data } = service;
     service.data = { ...data, get: (key) => (read.push(key), data.get(key)) };

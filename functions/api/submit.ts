@@ -39,7 +39,11 @@ export function submitJob(service: Service, ports: Ports, logError: LogError) {
     const { value: request, bytes } = await readBody(c, JobRequest);
     const id = jobIdOf(service.idKey, CALLER, idempotencyKey);
     if (inFlight.has(id)) {
-      throw new RequestError("in_flight", "A request with this Idempotency-Key is being answered. Ask again in a second.", { headers: { "retry-after": "1" } });
+      throw new RequestError(
+        "in_flight",
+        "A request with this Idempotency-Key is being answered. Ask again in a second.",
+        { headers: { "retry-after": "1" } },
+      );
     }
     inFlight.add(id);
     try {
@@ -69,16 +73,28 @@ async function isReplay(service: Service, { id, fingerprint }: Submission): Prom
   const accepted = await readObject(service.data, keys.spec(id), SpecObject);
   if (accepted === null) return false;
   if (accepted.requestSha256 !== fingerprint) {
-    throw new RequestError("idempotency_mismatch", "This Idempotency-Key was used with another body. Send that body, or another key for a new job.");
+    throw new RequestError(
+      "idempotency_mismatch",
+      "This Idempotency-Key was used with another body. Send that body, or another key for a new job.",
+    );
   }
   await listInIndex(service, accepted);
   return true;
 }
 
-async function takeIn(service: Service, ports: Ports, submission: Submission, admit: () => Promise<void>): Promise<void> {
+async function takeIn(
+  service: Service,
+  ports: Ports,
+  submission: Submission,
+  admit: () => Promise<void>,
+): Promise<void> {
   const { id, request } = submission;
   judgeAddresses(service, request);
-  const accepted = accept(request, { jobId: id, maxUsers: service.config.caps.users, defaultVisibility: service.config.defaultVisibility });
+  const accepted = accept(request, {
+    jobId: id,
+    maxUsers: service.config.caps.users,
+    defaultVisibility: service.config.defaultVisibility,
+  });
   if ("errors" in accepted) throw invalid(accepted.errors);
   const refused = ports.refuse?.(accepted.spec) ?? [];
   if (refused.length > 0) throw invalid(refused);
@@ -123,14 +139,18 @@ function judgeAddress(service: Service, url: string, pointer: string): void {
   } catch (error) {
     if (!(error instanceof BrimlineError)) throw error;
     const { type, message } = requestErrorOf(error);
-    throw new RequestError(type, "See errors: an address that the job names cannot be used.", { errors: [{ pointer, detail: message }] });
+    throw new RequestError(type, "See errors: an address that the job names cannot be used.", {
+      errors: [{ pointer, detail: message }],
+    });
   }
 }
 
 async function findAgents(service: Service, spec: JobSpec): Promise<void> {
   const found = await Promise.all(spec.agents.map((agent) => service.data.get(keys.agent(agent))));
   const errors = found.flatMap((agent, index): ProblemError[] =>
-    agent === null ? [{ pointer: `/agents/${index}`, detail: "is not an enrolled agent: enrol it with POST /v1/agents" }] : [],
+    agent === null
+      ? [{ pointer: `/agents/${index}`, detail: "is not an enrolled agent: enrol it with POST /v1/agents" }]
+      : [],
   );
   if (errors.length > 0) throw invalid(errors);
 }
@@ -139,9 +159,13 @@ async function findAgents(service: Service, spec: JobSpec): Promise<void> {
 async function openMarker(service: Service, id: string, inFlight: Set<string>): Promise<void> {
   const { openJobs } = service.config.caps;
   if (await isFull(service, id, inFlight)) {
-    throw new RequestError("too_many_jobs", `There are ${openJobs} jobs that have not ended. Wait for one to end, or cancel one.`, {
-      headers: { "retry-after": RETRY_FULL_S },
-    });
+    throw new RequestError(
+      "too_many_jobs",
+      `There are ${openJobs} jobs that have not ended. Wait for one to end, or cancel one.`,
+      {
+        headers: { "retry-after": RETRY_FULL_S },
+      },
+    );
   }
   // Anew where a crash left one: the sweep takes an old marker without a job for the rest of a submission.
   const marker: OpenObject = { id, createdAt: new Date(service.now()).toISOString() };
@@ -154,14 +178,25 @@ async function openMarker(service: Service, id: string, inFlight: Set<string>): 
  */
 async function isFull(service: Service, id: string, inFlight: Set<string>): Promise<boolean> {
   const { openJobs } = service.config.caps;
-  const markers = await Array.fromAsync(listAll(service.data, keys.openPrefix), (key) => key.slice(keys.openPrefix.length));
+  const markers = await Array.fromAsync(listAll(service.data, keys.openPrefix), (key) =>
+    key.slice(keys.openPrefix.length),
+  );
   const others = markers.filter((other) => other !== id);
   if (others.length < openJobs) return false;
-  const isJob = await atOnce(REQUESTS_AT_ONCE, others, async (other) => inFlight.has(other) || (await service.data.get(keys.spec(other))) !== null);
+  const isJob = await atOnce(
+    REQUESTS_AT_ONCE,
+    others,
+    async (other) => inFlight.has(other) || (await service.data.get(keys.spec(other))) !== null,
+  );
   return isJob.filter(Boolean).length >= openJobs;
 }
 
 async function seal(service: Service, id: string, { endpoint, webhook }: JobSpec): Promise<void> {
-  if (endpoint.apiKey !== undefined) await service.data.put(keys.secret(id), service.sealer.seal(id, "endpoint", new Secret(endpoint.apiKey)));
-  if (webhook?.secret !== undefined) await service.data.put(keys.webhookSecret(id), service.sealer.seal(id, "webhook", new Secret(webhook.secret)));
+  if (endpoint.apiKey !== undefined)
+    await service.data.put(keys.secret(id), service.sealer.seal(id, "endpoint", new Secret(endpoint.apiKey)));
+  if (webhook?.secret !== undefined)
+    await service.data.put(
+      keys.webhookSecret(id),
+      service.sealer.seal(id, "webhook", new Secret(webhook.secret)),
+    );
 }

@@ -65,7 +65,11 @@ export async function testbed(config: Partial<ServiceConfig> = {}): Promise<Test
   };
   const started: string[] = [];
   const logged: unknown[] = [];
-  const app = createApp(service, { ...portsOf(service), startJob: async (id) => void started.push(id), logError: (error) => void logged.push(error) });
+  const app = createApp(service, {
+    ...portsOf(service),
+    startJob: async (id) => void started.push(id),
+    logError: (error) => void logged.push(error),
+  });
   return { app, service, started, logged, send: sender(app), objects: () => objectsOf(service) };
 }
 
@@ -79,8 +83,14 @@ export const portsOf = (service: Service): Ports => ({
 const sender =
   (app: Testbed["app"]): Testbed["send"] =>
   async (method, path, body, headers = {}) => {
-    const raw = body === undefined || typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body);
-    const init: RequestInit = { method, headers: { ...(body !== undefined && { "content-type": "application/json" }), ...headers } };
+    const raw =
+      body === undefined || typeof body === "string" || body instanceof Uint8Array
+        ? body
+        : JSON.stringify(body);
+    const init: RequestInit = {
+      method,
+      headers: { ...(body !== undefined && { "content-type": "application/json" }), ...headers },
+    };
     if (raw !== undefined) init.body = raw as NonNullable<RequestInit["body"]>;
     const response = await app.request(path, init);
     const text = await response.text();
@@ -97,15 +107,19 @@ function jsonOf(text: string): Sent["json"] {
 
 async function objectsOf(service: Service): Promise<Map<string, string>> {
   const objects = new Map<string, string>();
-  for await (const key of listAll(service.data, "")) objects.set(key, (await service.data.get(key))?.body.toString("latin1") ?? "");
+  for await (const key of listAll(service.data, ""))
+    objects.set(key, (await service.data.get(key))?.body.toString("latin1") ?? "");
   return objects;
 }
 
 /** Where a problem points, in order. */
-export const pointersOf = (sent: Sent): string[] => ((sent.json?.["errors"] ?? []) as { pointer: string }[]).map((error) => error.pointer);
+export const pointersOf = (sent: Sent): string[] =>
+  ((sent.json?.["errors"] ?? []) as { pointer: string }[]).map((error) => error.pointer);
 
 /** The last word of a problem's type. */
-export const typeOf = (sent: Sent): string | undefined => (sent.json?.["type"] as string | undefined)?.split("/problems/")[1];
+export const typeOf = (sent: Sent): string | undefined =>
+  (sent.json?.["type"] as string | undefined)?.split("/problems/")[1];
 
 /** Writes where a job stands, as its workflow does. */
-export const setState = ({ service }: Testbed, id: string, state: JobState): Promise<StatusObject> => setStatus(service, id, { state, levels: 2 });
+export const setState = ({ service }: Testbed, id: string, state: JobState): Promise<StatusObject> =>
+  setStatus(service, id, { state, levels: 2 });

@@ -16,7 +16,10 @@ export interface StoredJob {
 
 /** Null where there is no such job. */
 export async function findJob(service: Service, id: string): Promise<StoredJob | null> {
-  const [spec, status] = await Promise.all([readObject(service.data, keys.spec(id), SpecObject), readObject(service.data, keys.status(id), StatusObject)]);
+  const [spec, status] = await Promise.all([
+    readObject(service.data, keys.spec(id), SpecObject),
+    readObject(service.data, keys.status(id), StatusObject),
+  ]);
   return spec === null ? null : { spec, status };
 }
 
@@ -66,5 +69,8 @@ const added = (sum: Counters, shard: ProgressObject): Counters => ({
   inFlight: sum.inFlight + shard.inFlight,
   ok: sum.ok + shard.ok,
   failed: sum.failed + shard.failed,
-  outputTokensPerS: shard.outputTokensPerS === null ? sum.outputTokensPerS : (sum.outputTokensPerS ?? 0) + shard.outputTokensPerS,
+  outputTokensPerS:
+    shard.outputTokensPerS === null
+      ? sum.outputTokensPerS
+      : (sum.outputTokensPerS ?? 0) + shard.outputTokensPerS,
 });

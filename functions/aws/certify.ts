@@ -13,7 +13,10 @@ type Certify = (options: { timeMaxMs: number; streams: number }) => Promise<Cert
  * beside none. Where that is too near, the shard begins in time without a certificate and says why, and the next one in this process
  * tries again.
  */
-export function createCertifier(certify: Certify, now: () => number): (load: { beginUnixMs: number; streams: number }) => Promise<Certification> {
+export function createCertifier(
+  certify: Certify,
+  now: () => number,
+): (load: { beginUnixMs: number; streams: number }) => Promise<Certification> {
   const certified = new Map<number, Certification>();
   return async ({ beginUnixMs, streams: wanted }) => {
     const streams = certifiedStreams(wanted);

@@ -21,7 +21,12 @@ const concurrency = await concurrencyOf(new LambdaClient({}));
 const workflow = jobWorkflow({
   service: awsService(),
   names,
-  rules: { leadMs: LEAD_MS, maxShards: shardsOf(concurrency), usersPerShard: USERS_PER_SHARD, legMaxS: LEG_MAX_S },
+  rules: {
+    leadMs: LEAD_MS,
+    maxShards: shardsOf(concurrency),
+    usersPerShard: USERS_PER_SHARD,
+    legMaxS: LEG_MAX_S,
+  },
   logError: console.error,
   // Lambda gives no notice; a workflow that is cut off begins its step anew.
   stopping: new AbortController().signal,

@@ -1,4 +1,9 @@
-import { GetAccountSettingsCommand, GetDurableExecutionCommand, InvokeCommand, ResourceNotFoundException } from "@aws-sdk/client-lambda";
+import {
+  GetAccountSettingsCommand,
+  GetDurableExecutionCommand,
+  InvokeCommand,
+  ResourceNotFoundException,
+} from "@aws-sdk/client-lambda";
 import type { LambdaClient } from "@aws-sdk/client-lambda";
 import { Buffer } from "node:buffer";
 
@@ -6,7 +11,8 @@ import { Buffer } from "node:buffer";
 export async function concurrencyOf(lambda: LambdaClient): Promise<number> {
   const { AccountLimit } = await lambda.send(new GetAccountSettingsCommand({}));
   const concurrency = AccountLimit?.UnreservedConcurrentExecutions ?? AccountLimit?.ConcurrentExecutions;
-  if (concurrency === undefined) throw new Error("Lambda does not say how many functions this account may run at once");
+  if (concurrency === undefined)
+    throw new Error("Lambda does not say how many functions this account may run at once");
   return concurrency;
 }
 
@@ -30,7 +36,9 @@ export async function send(
 
 /** Invokes a function and waits until it has answered. Throws where it failed. */
 export async function call(lambda: LambdaClient, name: string, input: unknown): Promise<void> {
-  const { FunctionError } = await lambda.send(new InvokeCommand({ FunctionName: name, Payload: Buffer.from(JSON.stringify(input)) }));
+  const { FunctionError } = await lambda.send(
+    new InvokeCommand({ FunctionName: name, Payload: Buffer.from(JSON.stringify(input)) }),
+  );
   if (FunctionError !== undefined) throw new Error(`${name} failed: its log says why`);
 }
 

@@ -15,9 +15,12 @@ test("of each host's jobs the one that holds its lease is next, else the oldest;
   const service = await openService(homeOf(dataDir));
   const JOBS = { one: ["one-1", "one-2"], two: ["two-1", "two-2", "two-3"], three: ["three-1", "three-2"] };
   for (const [host, ids] of Object.entries(JOBS)) {
-    for (const id of ids) await acceptJob(service, id, { endpoint: { url: `https://${host}.example.com/v1`, model: "m" } });
+    for (const id of ids)
+      await acceptJob(service, id, { endpoint: { url: `https://${host}.example.com/v1`, model: "m" } });
   }
-  const open = await Promise.all(["two-1", "one-1", "two-2", "three-2", "two-3", "one-2"].map((id) => specOf(service, id)));
+  const open = await Promise.all(
+    ["two-1", "one-1", "two-2", "three-2", "two-3", "one-2"].map((id) => specOf(service, id)),
+  );
   expect(await takeLease(service, "two-2")).toBe(true);
   expect(await takeLease(service, "three-1")).toBe(true);
   await service.data.remove(keys.open("three-1"));

@@ -22,10 +22,14 @@ const OPERATIONS_MAX = 2800;
 const OPERATIONS = { perShard: 2, perLeg: 4 };
 
 /** How many shards a level may have where the account runs so many functions at once. */
-export const shardsOf = (concurrency: number): number => Math.max(1, Math.min(SHARDS_MAX, concurrency - SPARE_FUNCTIONS));
+export const shardsOf = (concurrency: number): number =>
+  Math.max(1, Math.min(SHARDS_MAX, concurrency - SPARE_FUNCTIONS));
 
 /** What a job asks that cannot be run on Lambda; empty where all can. */
-export const refusals = (spec: JobSpec, maxShards: number): ProblemError[] => [...userRefusals(spec, maxShards), ...durationRefusals(spec)];
+export const refusals = (spec: JobSpec, maxShards: number): ProblemError[] => [
+  ...userRefusals(spec, maxShards),
+  ...durationRefusals(spec),
+];
 
 function userRefusals(spec: JobSpec, maxShards: number): ProblemError[] {
   const most = maxShards * USERS_PER_SHARD;
@@ -40,7 +44,13 @@ function userRefusals(spec: JobSpec, maxShards: number): ProblemError[] {
   return [
     ...(largest > most ? [refusal("/levels", most, "")] : []),
     ...(largest <= most && isHandedOver && largest > mostOfLong
-      ? [refusal("/levels", mostOfLong, ` where a level lasts longer than ${LEG_MAX_S} s, for it is handed over between functions that run side by side`)]
+      ? [
+          refusal(
+            "/levels",
+            mostOfLong,
+            ` where a level lasts longer than ${LEG_MAX_S} s, for it is handed over between functions that run side by side`,
+          ),
+        ]
       : []),
     ...(warmup !== null && warmup.users > most ? [refusal("/warmup/users", most, "")] : []),
   ];
@@ -53,12 +63,22 @@ function durationRefusals(spec: JobSpec): ProblemError[] {
   if (stop?.requests === undefined) return operationRefusals(spec);
   const longestRateS = Math.max(0, ...loads.map((load) => rateDurationS(spec, load)));
   if (longestRateS > LEVEL_MAX_S) {
-    return [{ pointer: "/stop/requests", detail: `takes ${Math.ceil(longestRateS)} s at the lowest rate: on AWS a level lasts at most ${LEVEL_MAX_S} s` }];
+    return [
+      {
+        pointer: "/stop/requests",
+        detail: `takes ${Math.ceil(longestRateS)} s at the lowest rate: on AWS a level lasts at most ${LEVEL_MAX_S} s`,
+      },
+    ];
   }
   if (loads.every((load) => load.kind === "rate")) return [];
   const mostS = LEG_MAX_S - rampS;
   if (stop.durationS === undefined) {
-    return [{ pointer: "/stop", detail: `needs durationS beside requests (at most ${mostS}): on AWS the longest time of a level must be known` }];
+    return [
+      {
+        pointer: "/stop",
+        detail: `needs durationS beside requests (at most ${mostS}): on AWS the longest time of a level must be known`,
+      },
+    ];
   }
   if (stop.durationS <= mostS) return [];
   const detail = `must, with rampS, be at most ${LEG_MAX_S} beside requests: on AWS a longer level is handed over, and one that ends by its requests cannot be`;
@@ -76,8 +96,13 @@ function operationRefusals(spec: JobSpec): ProblemError[] {
 
 /** Into how many legs a level is divided, as far as is known before the warm-up: where answers take more than 30 s there are more. */
 const legCountOf = ({ stop, rampS = 0 }: JobSpec): number =>
-  legsOf({ stop: { durationS: stop?.durationS ?? null, requests: stop?.requests ?? null }, rampS }, { maxS: LEG_MAX_S, e2eMs: null }).length;
+  legsOf(
+    { stop: { durationS: stop?.durationS ?? null, requests: stop?.requests ?? null }, rampS },
+    { maxS: LEG_MAX_S, e2eMs: null },
+  ).length;
 
-const largestUsersOf = (spec: JobSpec): number => Math.max(0, ...loadsOf(spec).map((load) => (load.kind === "concurrency" ? load.users : 0)));
+const largestUsersOf = (spec: JobSpec): number =>
+  Math.max(0, ...loadsOf(spec).map((load) => (load.kind === "concurrency" ? load.users : 0)));
 
-const rateDurationS = (spec: JobSpec, load: Load): number => (load.kind === "rate" ? (askedDurationS(spec, load.ratePerS) ?? 0) : 0);
+const rateDurationS = (spec: JobSpec, load: Load): number =>
+  load.kind === "rate" ? (askedDurationS(spec, load.ratePerS) ?? 0) : 0;

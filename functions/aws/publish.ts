@@ -9,4 +9,6 @@ const service = awsService();
 /** The site was built before the deploy and travels beside the function. */
 const RENDERER = join(setting("LAMBDA_TASK_ROOT"), "site/dist/server/entry.mjs");
 
-export const handler = stepHandler(PublishInput, (input) => publishStep(service, input, () => builtRenderer(RENDERER)));
+export const handler = stepHandler(PublishInput, (input) =>
+  publishStep(service, input, () => builtRenderer(RENDERER)),
+);

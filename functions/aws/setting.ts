@@ -12,7 +12,11 @@ const SECRET_MIN_LENGTH = 32;
 /** A secret that the operator chose. Throws a BrimlineError, which does not show it, where it is missing or short enough to be guessed. */
 export function secretSetting(name: string): string {
   const value = setting(name);
-  if (value.length < SECRET_MIN_LENGTH) throw new BrimlineError("internal", `${name} is shorter than ${SECRET_MIN_LENGTH} characters: set a longer one`);
+  if (value.length < SECRET_MIN_LENGTH)
+    throw new BrimlineError(
+      "internal",
+      `${name} is shorter than ${SECRET_MIN_LENGTH} characters: set a longer one`,
+    );
   return value;
 }
 
@@ -21,6 +25,10 @@ const MASTER_KEY = /^[0-9a-f]{64}$/i;
 /** The key that seals endpoint keys. Throws a BrimlineError where it is not 32 bytes in hex. */
 export function masterKeySetting(): Buffer {
   const text = setting("BRIMLINE_MASTER_KEY");
-  if (!MASTER_KEY.test(text)) throw new BrimlineError("internal", "BRIMLINE_MASTER_KEY must be 64 hexadecimal digits, as openssl rand -hex 32 gives");
+  if (!MASTER_KEY.test(text))
+    throw new BrimlineError(
+      "internal",
+      "BRIMLINE_MASTER_KEY must be 64 hexadecimal digits, as openssl rand -hex 32 gives",
+    );
   return Buffer.from(text, "hex");
 }

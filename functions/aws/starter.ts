@@ -10,7 +10,11 @@ import { hasDied, send } from "./lambda.ts";
 import { nextOfEachHost, takeLease } from "./lease.ts";
 
 /** `jobs/<id>/execution.json`: which durable execution runs a job, and how many have. A deploy changes the version that names are unique in, so the name alone would not do. */
-const ExecutionObject = z.object({ schema: z.literal("brimline.execution/1"), arn: z.string(), tries: z.int() });
+const ExecutionObject = z.object({
+  schema: z.literal("brimline.execution/1"),
+  arn: z.string(),
+  tries: z.int(),
+});
 
 /** A workflow that dies so often will not live. */
 const TRIES = 3;
@@ -21,15 +25,27 @@ type Workflow = { name: string; qualifier: string };
  * Starts the job that each host is to run next; see `startJob`. The others must wait for it, and asking for each of them would take
  * longer than a sweep has. `jobs`: all that have not ended, oldest first.
  */
-export async function startNext(service: Service, lambda: LambdaClient, workflow: Workflow, jobs: SpecObject[]): Promise<void> {
-  await atOnce(REQUESTS_AT_ONCE, await nextOfEachHost(service, jobs), ({ id }) => startJob(service, lambda, workflow, id));
+export async function startNext(
+  service: Service,
+  lambda: LambdaClient,
+  workflow: Workflow,
+  jobs: SpecObject[],
+): Promise<void> {
+  await atOnce(REQUESTS_AT_ONCE, await nextOfEachHost(service, jobs), ({ id }) =>
+    startJob(service, lambda, workflow, id),
+  );
 }
 
 /**
  * Starts a job's workflow when its host is free, and again when it died; harmless while it runs. After three deaths the job ends as
  * failed. What cannot be started now is asked for again by the sweep.
  */
-export async function startJob(service: Service, lambda: LambdaClient, workflow: Workflow, jobId: string): Promise<void> {
+export async function startJob(
+  service: Service,
+  lambda: LambdaClient,
+  workflow: Workflow,
+  jobId: string,
+): Promise<void> {
   if (!(await takeLease(service, jobId))) return;
   const before = await readObject(service.data, keys.execution(jobId), ExecutionObject);
   if (before !== null && !(await hasDied(lambda, before.arn))) return;
@@ -41,5 +57,9 @@ export async function startJob(service: Service, lambda: LambdaClient, workflow:
   // The same name again is the same execution, so a crash before the ARN is written starts nothing twice.
   const arn = await send(lambda, { ...workflow, execution: `${jobId}-${tries}` }, { jobId });
   if (arn === undefined) throw new Error(`${workflow.name} is no durable function`);
-  await putObject(service.data, keys.execution(jobId), { schema: "brimline.execution/1", arn, tries } satisfies z.infer<typeof ExecutionObject>);
+  await putObject(service.data, keys.execution(jobId), {
+    schema: "brimline.execution/1",
+    arn,
+    tries,
+  } satisfies z.infer<typeof ExecutionObject>);
 }

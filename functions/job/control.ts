@@ -6,6 +6,7 @@ import type { Service } from "../service.ts";
 /** Whether the caller has cancelled the job. A missing control object is a fault, never "no cancel": throws a BrimlineError. */
 export async function isCancelled(service: Service, jobId: string): Promise<boolean> {
   const control = await readObject(service.data, keys.control(jobId), ControlObject);
-  if (control === null) throw new BrimlineError("internal", `${keys.control(jobId)} is missing, so nobody could cancel the job`);
+  if (control === null)
+    throw new BrimlineError("internal", `${keys.control(jobId)} is missing, so nobody could cancel the job`);
   return control.action === "cancel";
 }

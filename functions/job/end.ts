@@ -13,7 +13,13 @@ import type { Outcome } from "./outcome.ts";
 import { specOf } from "./spec.ts";
 import { setStatus, statusOf } from "./status.ts";
 
-const END_EVENTS = ["job.completed", "job.partial", "job.failed", "job.cancelled", "job.rejected"] as const satisfies EventType[];
+const END_EVENTS = [
+  "job.completed",
+  "job.partial",
+  "job.failed",
+  "job.cancelled",
+  "job.rejected",
+] as const satisfies EventType[];
 
 /** Tells of a level that has finished, once for each. */
 export async function emitLevel(service: Service, jobId: string): Promise<Emitted | null> {
@@ -31,15 +37,29 @@ export async function emitStarted(service: Service, jobId: string): Promise<Emit
 }
 
 /** From here on no load is sent: the report is being made. The time of the job's end is fixed, once. */
-export async function startReporting(service: Service, jobId: string): Promise<{ finishedAt: string; levels: number }> {
+export async function startReporting(
+  service: Service,
+  jobId: string,
+): Promise<{ finishedAt: string; levels: number }> {
   const before = await statusOf(service, jobId);
   const finishedAt = before.finishedAt ?? new Date(service.now()).toISOString();
-  await setStatus(service, jobId, { state: "reporting", finishedAt, levelId: null, load: null, endsAt: null });
+  await setStatus(service, jobId, {
+    state: "reporting",
+    finishedAt,
+    levelId: null,
+    load: null,
+    endsAt: null,
+  });
   return { finishedAt, levels: (await finishedLevels(service, jobId)).length };
 }
 
 /** Writes how the job ended: the event, which is the record, then the status, a cache of it. */
-export async function endJob(service: Service, jobId: string, outcome: Outcome, hasPage: boolean): Promise<Emitted> {
+export async function endJob(
+  service: Service,
+  jobId: string,
+  outcome: Outcome,
+  hasPage: boolean,
+): Promise<Emitted> {
   const report = await readObject(service.data, keys.report(jobId), Report);
   const has = { hasReport: report !== null, hasPage };
   const data = eventData({ ...outcome, report, links: linksOf(service.config.publicUrl, jobId, has) });
@@ -48,7 +68,14 @@ export async function endJob(service: Service, jobId: string, outcome: Outcome, 
   // An end that was told before a crash stands.
   const told = (await eventsOf(service, jobId)).find((event) => event.sequence === emitted.sequence);
   const state = told?.body.data.state ?? outcome.state;
-  await setStatus(service, jobId, { ...has, state, problem: outcome.problem, levelId: null, load: null, endsAt: null });
+  await setStatus(service, jobId, {
+    ...has,
+    state,
+    problem: outcome.problem,
+    levelId: null,
+    load: null,
+    endsAt: null,
+  });
   return emitted;
 }
 

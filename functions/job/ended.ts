@@ -14,7 +14,12 @@ import { usedByLevel } from "./used.ts";
  * Ends an attempt at a level: writes its `level.json`, once. False where shards were lost and another try may do better: then the
  * attempt stays unfinished and counts for nothing. Nobody else's `level.json` is replaced.
  */
-export async function endLevel(service: Service, jobId: string, { attempt: prefix }: LevelRun, isLastTry: boolean): Promise<boolean> {
+export async function endLevel(
+  service: Service,
+  jobId: string,
+  { attempt: prefix }: LevelRun,
+  isLastTry: boolean,
+): Promise<boolean> {
   const attempt = await readObject(service.data, keys.attemptStart(prefix), AttemptObject);
   if (attempt === null) throw new Error(`${keys.attemptStart(prefix)} is missing`);
   const shards = await shardSummaries(service, prefix, attempt.shards);
@@ -22,7 +27,10 @@ export async function endLevel(service: Service, jobId: string, { attempt: prefi
   const cancelled = await isCancelled(service, jobId);
   if (missing > 0 && !isLastTry && !cancelled) return false;
   const outcome = missing > 0 && cancelled ? CANCELLED : levelOutcome(shards, missing);
-  const { state, code } = outcome.state === "completed" && attempt.isCut && ranOutOfTime(attempt.plan, shards) ? OUT_OF_TIME : outcome;
+  const { state, code } =
+    outcome.state === "completed" && attempt.isCut && ranOutOfTime(attempt.plan, shards)
+      ? OUT_OF_TIME
+      : outcome;
   const end: LevelEndObject = {
     schema: "brimline.level/1",
     plan: attempt.plan,

@@ -40,8 +40,14 @@ export async function measuredLevels(service: Service, jobId: string): Promise<M
 }
 
 /** What the shards of an attempt say that are done. */
-export async function shardSummaries(service: Service, attempt: string, shards: number): Promise<ShardSummary[]> {
+export async function shardSummaries(
+  service: Service,
+  attempt: string,
+  shards: number,
+): Promise<ShardSummary[]> {
   const all = Array.from({ length: shards }, (_, shard) => shard);
-  const summaries = await atOnce(REQUESTS_AT_ONCE, all, (shard) => readObject(service.data, keys.shardSummary(attempt, shard), ShardSummary));
+  const summaries = await atOnce(REQUESTS_AT_ONCE, all, (shard) =>
+    readObject(service.data, keys.shardSummary(attempt, shard), ShardSummary),
+  );
   return summaries.filter((summary) => summary !== null);
 }

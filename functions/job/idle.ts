@@ -16,5 +16,9 @@ export async function keepIdle(service: Service, jobId: string, stopping: AbortS
     if (await isCancelled(service, jobId)) return;
     await sleep(Math.min(leftMs, service.config.controlEveryMs), undefined, { signal: stopping });
   }
-  await createObject(service.data, keys.idle(jobId), { schema: "brimline.idle/1", startUnixMs, endUnixMs: service.now() });
+  await createObject(service.data, keys.idle(jobId), {
+    schema: "brimline.idle/1",
+    startUnixMs,
+    endUnixMs: service.now(),
+  });
 }

@@ -46,7 +46,11 @@ const LOST_AFTER_S = 60;
 const DRAIN_S = 30;
 
 /** What the job does next: an attempt at a level, or its end. */
-export async function nextLevel(service: Service, jobId: string, rules: LevelRules): Promise<LevelRun | { outcome: Outcome }> {
+export async function nextLevel(
+  service: Service,
+  jobId: string,
+  rules: LevelRules,
+): Promise<LevelRun | { outcome: Outcome }> {
   const frozen = await frozenOutcome(service, jobId);
   if (frozen !== null) return { outcome: frozen };
   if (await isCancelled(service, jobId)) return { outcome: CANCELLED };
@@ -60,12 +64,16 @@ export async function nextLevel(service: Service, jobId: string, rules: LevelRul
   );
   if (!("id" in wanted)) return { outcome: { state: "completed", problem: null } };
   const { whole, torn } = await latestAttempt(service, jobId, wanted);
-  const remaining = remainingOf(spec, await usedBy(service, jobId, [torn, ...finished.map(({ end }) => end.used)]));
+  const remaining = remainingOf(
+    spec,
+    await usedBy(service, jobId, [torn, ...finished.map(({ end }) => end.used)]),
+  );
   if (isSpent(remaining)) return { outcome: cutShort(finished, problemOf("budget")) };
 
   const { plan: cutPlan, isCut } = withinTime(wanted, remaining);
   const budget = { requests: remaining.requests, outputTokens: remaining.outputTokens };
-  const attempt = whole ?? (await newAttempt(service, jobId, { cutPlan, isCut, budget, torn, finished, rules }));
+  const attempt =
+    whole ?? (await newAttempt(service, jobId, { cutPlan, isCut, budget, torn, finished, rules }));
   await setStatus(service, jobId, {
     state: "running",
     levelId: cutPlan.id,
@@ -74,15 +82,24 @@ export async function nextLevel(service: Service, jobId: string, rules: LevelRul
     levelsDone: finished.filter(({ end }) => end.plan.role !== "warmup").length,
     levels: runCountOf(spec),
   });
-  return { attempt: prefixOf(jobId, attempt), levelId: cutPlan.id, repeat: cutPlan.repeat, ...layoutOf(attempt, rules) };
+  return {
+    attempt: prefixOf(jobId, attempt),
+    levelId: cutPlan.id,
+    repeat: cutPlan.repeat,
+    ...layoutOf(attempt, rules),
+  };
 }
 
 function layoutOf(attempt: AttemptObject, { leadMs }: LevelRules): Pick<LevelRun, "shards" | "legsAtUnixMs"> {
   const legs = attemptLegs(attempt);
-  return { shards: attempt.shards / legs.length, legsAtUnixMs: legs.map(({ startMs }) => attempt.t0UnixMs + startMs - leadMs) };
+  return {
+    shards: attempt.shards / legs.length,
+    legsAtUnixMs: legs.map(({ startMs }) => attempt.t0UnixMs + startMs - leadMs),
+  };
 }
 
-const prefixOf = (jobId: string, { plan, attempt }: AttemptObject): string => keys.attempt(jobId, plan.id, plan.repeat, attempt);
+const prefixOf = (jobId: string, { plan, attempt }: AttemptObject): string =>
+  keys.attempt(jobId, plan.id, plan.repeat, attempt);
 
 function endsAt({ plan, t0UnixMs }: AttemptObject): string | null {
   // A level that is counted in requests ends when they are done, not at its limit.
@@ -102,14 +119,20 @@ async function usedBy(service: Service, jobId: string, levels: Used[]) {
  * The latest attempt at a level that has not ended. `whole`: all its shards are done and only its `level.json` is missing, so that it is
  * not run again. Else it is torn, and what it took, with those before it, is taken of the job's limits.
  */
-async function latestAttempt(service: Service, jobId: string, { id, repeat }: LevelPlan): Promise<{ whole: AttemptObject | null; torn: Used }> {
+async function latestAttempt(
+  service: Service,
+  jobId: string,
+  { id, repeat }: LevelPlan,
+): Promise<{ whole: AttemptObject | null; torn: Used }> {
   const latest = Math.max(0, ...(await attemptsAt(service, jobId, id, repeat)));
   const prefix = keys.attempt(jobId, id, repeat, latest);
   const attempt = await readObject(service.data, keys.attemptStart(prefix), AttemptObject);
   if (attempt === null) return { whole: null, torn: NOTHING };
   const done = await shardSummaries(service, prefix, attempt.shards);
   const isWhole = missingShards(done, { shards: attempt.shards, legs: attemptLegs(attempt) }) === 0;
-  return isWhole ? { whole: attempt, torn: NOTHING } : { whole: null, torn: await usedByLevel(service, jobId, attempt, done) };
+  return isWhole
+    ? { whole: attempt, torn: NOTHING }
+    : { whole: null, torn: await usedByLevel(service, jobId, attempt, done) };
 }
 
 interface Draft {
@@ -125,13 +148,21 @@ interface Draft {
 const RATE_PER_SHARD = 500;
 
 /** How many shards a level takes, by what it is expected to have in flight. */
-export function shardsOf(load: LevelPlan["load"], e2eMs: number | null, rules: Pick<LevelRules, "maxShards" | "usersPerShard">): number {
+export function shardsOf(
+  load: LevelPlan["load"],
+  e2eMs: number | null,
+  rules: Pick<LevelRules, "maxShards" | "usersPerShard">,
+): number {
   const byFlight = expectedInFlight(load, e2eMs) / rules.usersPerShard;
   const byRate = load.kind === "rate" ? load.ratePerS / RATE_PER_SHARD : 0;
   return Math.max(1, Math.min(rules.maxShards, Math.ceil(Math.max(byFlight, byRate))));
 }
 
-async function newAttempt(service: Service, jobId: string, { cutPlan, isCut, budget, torn, finished, rules }: Draft): Promise<AttemptObject> {
+async function newAttempt(
+  service: Service,
+  jobId: string,
+  { cutPlan, isCut, budget, torn, finished, rules }: Draft,
+): Promise<AttemptObject> {
   const { largestE2eMs, calibration } = await learntSoFar(service, jobId, finished);
   const legs = legsOf(cutPlan, { maxS: rules.legMaxS ?? Infinity, e2eMs: largestE2eMs });
   // Two legs run side by side while one takes over from the other.
@@ -154,15 +185,23 @@ async function newAttempt(service: Service, jobId: string, { cutPlan, isCut, bud
       budget,
       torn,
       maxOpen: Math.ceil(service.config.caps.users / shards),
-      lostAfterUnixMs: t0UnixMs + 1000 * (cutPlan.rampS + (cutPlan.stop.durationS ?? 0) + drainS + LOST_AFTER_S),
+      lostAfterUnixMs:
+        t0UnixMs + 1000 * (cutPlan.rampS + (cutPlan.stop.durationS ?? 0) + drainS + LOST_AFTER_S),
     };
-    if (await createObject(service.data, keys.attemptStart(prefixOf(jobId, attempt)), attempt)) return attempt;
+    if (await createObject(service.data, keys.attemptStart(prefixOf(jobId, attempt)), attempt))
+      return attempt;
   }
 }
 
-async function attemptsAt(service: Service, jobId: string, levelId: string, repeat: number): Promise<number[]> {
+async function attemptsAt(
+  service: Service,
+  jobId: string,
+  levelId: string,
+  repeat: number,
+): Promise<number[]> {
   const prefix = keys.attemptPrefix(jobId, levelId, repeat);
   const numbers: number[] = [];
-  for await (const key of listAll(service.data, prefix)) numbers.push(Number.parseInt(key.slice(prefix.length), 10));
+  for await (const key of listAll(service.data, prefix))
+    numbers.push(Number.parseInt(key.slice(prefix.length), 10));
   return numbers;
 }

@@ -32,7 +32,12 @@ export function outcomeAfter(finished: FinishedLevel[]): Outcome | null {
 }
 
 /** A job that stops before its plan is done. */
-export const cutShort = (finished: FinishedLevel[], problem: Problem): Outcome => ({ state: stateWith(finished), problem });
+export const cutShort = (finished: FinishedLevel[], problem: Problem): Outcome => ({
+  state: stateWith(finished),
+  problem,
+});
 
 const stateWith = (finished: FinishedLevel[]): "partial" | "failed" =>
-  finished.some(({ end }) => end.plan.role !== "warmup" && end.missingShards < end.shards) ? "partial" : "failed";
+  finished.some(({ end }) => end.plan.role !== "warmup" && end.missingShards < end.shards)
+    ? "partial"
+    : "failed";

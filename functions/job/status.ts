@@ -22,10 +22,15 @@ const UNKNOWN: StatusObject = {
  * Writes what changed of a job's status. Forward only: a job that was started again after a crash keeps the state it had reached,
  * and one that has ended keeps its end.
  */
-export async function setStatus(service: Service, jobId: string, change: Partial<StatusObject>): Promise<StatusObject> {
+export async function setStatus(
+  service: Service,
+  jobId: string,
+  change: Partial<StatusObject>,
+): Promise<StatusObject> {
   const before = await statusOf(service, jobId);
   if (hasEnded(before.state)) return before;
-  const state = change.state !== undefined && rank(change.state) > rank(before.state) ? change.state : before.state;
+  const state =
+    change.state !== undefined && rank(change.state) > rank(before.state) ? change.state : before.state;
   const after = { ...before, ...change, state };
   await putObject(service.data, keys.status(jobId), after);
   return after;

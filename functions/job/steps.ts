@@ -44,7 +44,12 @@ export interface WorkflowPorts {
 const STEP_TRIES = 3;
 
 /** A function that says one of these would say it again. */
-const BEYOND_RETRY = new Set<ProblemCode | null>(["disk_full", "secret_unavailable", "address_refused", "host_not_canonical"]);
+const BEYOND_RETRY = new Set<ProblemCode | null>([
+  "disk_full",
+  "secret_unavailable",
+  "address_refused",
+  "host_not_canonical",
+]);
 
 const rethrow = (error: unknown): never => {
   throw errorOf(wireError(error));
@@ -53,14 +58,24 @@ const rethrow = (error: unknown): never => {
 export type Steps = ReturnType<typeof createSteps>;
 
 /** Each step of a job by its name, over the context of one run of the workflow. */
-export function createSteps({ service, names, rules, logError, stopping }: WorkflowPorts, jobId: string, context: DurableContext) {
+export function createSteps(
+  { service, names, rules, logError, stopping }: WorkflowPorts,
+  jobId: string,
+  context: DurableContext,
+) {
   const stepIn = <T>(within: DurableContext, name: string, act: () => Promise<T>): Promise<T> =>
-    within.step(name, () => act().catch(rethrow), { retryStrategy: (_, attempt) => ({ shouldRetry: attempt < STEP_TRIES, delay: { seconds: 1 } }) });
+    within.step(name, () => act().catch(rethrow), {
+      retryStrategy: (_, attempt) => ({ shouldRetry: attempt < STEP_TRIES, delay: { seconds: 1 } }),
+    });
   const step = <T>(name: string, act: () => Promise<T>): Promise<T> => stepIn(context, name, act);
 
   /** A shard's answer; one that was lost is made good by what the shard left. */
   const runShard = async (within: DurableContext, input: ShardInput): Promise<Answer<unknown>> => {
-    const invoked = within.invoke<ShardInput, Answer<ShardResult>>(`shard ${input.shard}`, names.shard, input);
+    const invoked = within.invoke<ShardInput, Answer<ShardResult>>(
+      `shard ${input.shard}`,
+      names.shard,
+      input,
+    );
     return invoked.catch(async (error: unknown) => {
       const isDone = await stepIn(within, `shard ${input.shard} done`, () => isShardDone(service, input));
       if (!isDone) throw error;
@@ -69,8 +84,17 @@ export function createSteps({ service, names, rules, logError, stopping }: Workf
   };
 
   /** The faults of the shards of a leg, once all of them have ended. `onLost` is told of each that is lost, at once. */
-  const runLeg = async (round: number, { attempt, shards }: LevelRun, leg: number, onLost: () => void): Promise<WireError[]> => {
-    const inputs = Array.from({ length: shards }, (_, shard) => ({ jobId, attempt, shard: leg * shards + shard }));
+  const runLeg = async (
+    round: number,
+    { attempt, shards }: LevelRun,
+    leg: number,
+    onLost: () => void,
+  ): Promise<WireError[]> => {
+    const inputs = Array.from({ length: shards }, (_, shard) => ({
+      jobId,
+      attempt,
+      shard: leg * shards + shard,
+    }));
     const batch = await context.map(
       leg === 0 ? `shards ${round}` : `shards ${round} leg ${leg}`,
       inputs,
@@ -91,10 +115,18 @@ export function createSteps({ service, names, rules, logError, stopping }: Workf
    * Waits until a leg must be begun, or the level is `over` before: then it must not be. In a context of its own: what came first is
    * remembered, so that it comes first again when the workflow is replayed.
    */
-  const isOverBefore = (round: number, { attempt, shards, legsAtUnixMs }: LevelRun, leg: number, over: Promise<unknown>): Promise<boolean> =>
+  const isOverBefore = (
+    round: number,
+    { attempt, shards, legsAtUnixMs }: LevelRun,
+    leg: number,
+    over: Promise<unknown>,
+  ): Promise<boolean> =>
     context.runInChildContext(`leg ${leg} of ${round}`, async (child) => {
       const leftS = Math.floor(((legsAtUnixMs[leg] ?? 0) - service.now()) / 1000);
-      const hasEnded = await Promise.race([child.wait("begin", { seconds: Math.max(1, leftS) }).then(() => false), over.then(() => true)]);
+      const hasEnded = await Promise.race([
+        child.wait("begin", { seconds: Math.max(1, leftS) }).then(() => false),
+        over.then(() => true),
+      ]);
       return hasEnded || stepIn(child, "over", () => hasLevelEnded(service, jobId, attempt, leg * shards));
     });
 
@@ -102,7 +134,11 @@ export function createSteps({ service, names, rules, logError, stopping }: Workf
    * Invokes a function once more where it or its answer was lost, as the shards of a level are, unless trying again cannot help. `done`: what
    * it left in the store, if it has: that counts, whatever became of its answer.
    */
-  const invoke = async <T>(name: Exclude<keyof FunctionNames, "shard" | "notify">, input: object, done?: () => Promise<T | null>): Promise<T> => {
+  const invoke = async <T>(
+    name: Exclude<keyof FunctionNames, "shard" | "notify">,
+    input: object,
+    done?: () => Promise<T | null>,
+  ): Promise<T> => {
     for (let tried = 1; ; tried++) {
       try {
         return valueOf(await context.invoke<unknown, Answer<T>>(name, names[name], { jobId, ...input }));
@@ -144,10 +180,12 @@ export function createSteps({ service, names, rules, logError, stopping }: Workf
       const beyondRetry = faults.find((error) => BEYOND_RETRY.has(codeOf(error)));
       if (beyondRetry !== undefined) throw beyondRetry;
     },
-    ended: (round: number, run: LevelRun, isLastTry: boolean) => step(`ended ${round}`, () => endLevel(service, jobId, run, isLastTry)),
+    ended: (round: number, run: LevelRun, isLastTry: boolean) =>
+      step(`ended ${round}`, () => endLevel(service, jobId, run, isLastTry)),
     levelCompleted: (round: number) => step(`completed ${round}`, () => emitLevel(service, jobId)),
     reporting: () => step("reporting", () => startReporting(service, jobId)),
-    aggregate: (input: Omit<ReportTask, "jobId">) => invoke<unknown>("aggregate", input, () => reportDone(service, jobId)),
+    aggregate: (input: Omit<ReportTask, "jobId">) =>
+      invoke<unknown>("aggregate", input, () => reportDone(service, jobId)),
     async publish(): Promise<boolean> {
       try {
         // The workflow may not read the site: whether the page is there, the function alone can say.
@@ -162,7 +200,9 @@ export function createSteps({ service, names, rules, logError, stopping }: Workf
     /** Its webhook is told where one wants to know. What fails here is left in the outbox for the sweep. */
     async notify(what: string, emitted: Emitted | null): Promise<void> {
       if (emitted?.toDeliver !== true) return;
-      await context.invoke(`notify ${what}`, names.notify, { jobId, sequence: emitted.sequence }).catch(() => {});
+      await context
+        .invoke(`notify ${what}`, names.notify, { jobId, sequence: emitted.sequence })
+        .catch(() => {});
     },
     async failed(error: unknown): Promise<Outcome> {
       // A function that failed has logged it itself.

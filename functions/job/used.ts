@@ -9,20 +9,35 @@ import type { Service } from "../service.ts";
  * What a level took of its job's limits with this attempt and those before it, which were torn: they are in no figure, but were sent.
  * `done`: the summaries of its shards. A shard without one is taken at its last word of progress.
  */
-export async function usedByLevel(service: Service, jobId: string, attempt: AttemptObject, done: ShardSummary[]): Promise<Used> {
+export async function usedByLevel(
+  service: Service,
+  jobId: string,
+  attempt: AttemptObject,
+  done: ShardSummary[],
+): Promise<Used> {
   const numbers = new Set(done.map(({ shard }) => shard));
-  const lost = Array.from({ length: attempt.shards }, (_, shard) => shard).filter((shard) => !numbers.has(shard));
+  const lost = Array.from({ length: attempt.shards }, (_, shard) => shard).filter(
+    (shard) => !numbers.has(shard),
+  );
   const lastWords = await atOnce(REQUESTS_AT_ONCE, lost, (shard) => lastWord(service, jobId, attempt, shard));
   return usedInAll([attempt.torn, usedBy(done), ...lastWords]);
 }
 
 export const NOTHING: Used = { requests: 0, outputTokens: 0 };
 
-async function lastWord(service: Service, jobId: string, { plan, attempt }: AttemptObject, shard: number): Promise<Used> {
+async function lastWord(
+  service: Service,
+  jobId: string,
+  { plan, attempt }: AttemptObject,
+  shard: number,
+): Promise<Used> {
   const progress = await readObject(service.data, keys.progress(jobId, plan.id, shard), ProgressObject);
   if (progress === null || progress.attempt !== attempt || progress.repeat !== plan.repeat) return NOTHING;
   return { requests: progress.ok + progress.failed + progress.inFlight, outputTokens: progress.outputTokens };
 }
 
 export const usedInAll = (parts: Used[]): Used =>
-  parts.reduce((a, b) => ({ requests: a.requests + b.requests, outputTokens: a.outputTokens + b.outputTokens }), NOTHING);
+  parts.reduce(
+    (a, b) => ({ requests: a.requests + b.requests, outputTokens: a.outputTokens + b.outputTokens }),
+    NOTHING,
+  );

@@ -17,7 +17,11 @@ export interface Learnt {
   calibration: Calibration;
 }
 
-export async function learntSoFar(service: Service, jobId: string, finished: FinishedLevel[]): Promise<Learnt> {
+export async function learntSoFar(
+  service: Service,
+  jobId: string,
+  finished: FinishedLevel[],
+): Promise<Learnt> {
   const preflight = await readObject(service.data, keys.preflight(jobId), PreflightObject);
   const counts = [...(preflight?.promptCounts ?? [])];
   const warmup = finished.find(({ end }) => end.plan.role === "warmup");
@@ -31,12 +35,16 @@ export async function learntSoFar(service: Service, jobId: string, finished: Fin
       const { index, outcome, sentMs, lastMs, tokens } = decodeRecord(line);
       if (outcome !== "ok") continue;
       if (lastMs !== null) largestE2eMs = Math.max(largestE2eMs ?? 0, lastMs - sentMs);
-      if (tokens.input !== null && attempt !== null) counts.push({ words: wordsOf(index, attempt), tokens: tokens.input });
+      if (tokens.input !== null && attempt !== null)
+        counts.push({ words: wordsOf(index, attempt), tokens: tokens.input });
     }
   }
   return { largestE2eMs, calibration: calibrate(stored.spec.workload.prompts === undefined ? counts : []) };
 
   function wordsOf(index: number, { plan, calibration }: AttemptObject): PromptCount["words"] {
-    return wordsFor(requestShape(index, requestSeed(seedOf(stored), plan.id, plan.repeat, index), stored.spec.workload), calibration);
+    return wordsFor(
+      requestShape(index, requestSeed(seedOf(stored), plan.id, plan.repeat, index), stored.spec.workload),
+      calibration,
+    );
   }
 }

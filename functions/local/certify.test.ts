@@ -19,6 +19,8 @@ test("every worker is asked once for each size of load, no more at a time than t
     workers,
     [0, 1, 100, 101, 250],
   );
-  expect(asked).toEqual([100, 250].flatMap((streams) => Array.from({ length: workers }, () => ["certify", { streams }])));
+  expect(asked).toEqual(
+    [100, 250].flatMap((streams) => Array.from({ length: workers }, () => ["certify", { streams }])),
+  );
   expect(mostRunning).toBe(Math.max(1, Math.floor(availableParallelism() / 2)));
 });

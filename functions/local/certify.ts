@@ -15,7 +15,11 @@ export async function certifyWorkers(run: Pool["run"], workers: number, streams:
   for (const size of new Set(streams.map(certifiedStreams))) {
     for (let first = 0; first < workers; first += atOnce) {
       // The pool hands out the worker that has been free the longest, so each has its turn.
-      await Promise.allSettled(Array.from({ length: Math.min(atOnce, workers - first) }, () => run("certify", { streams: size }, LIMIT_MS)));
+      await Promise.allSettled(
+        Array.from({ length: Math.min(atOnce, workers - first) }, () =>
+          run("certify", { streams: size }, LIMIT_MS),
+        ),
+      );
     }
   }
 }

@@ -18,16 +18,27 @@ export interface Started {
  * Starts a program of ours and waits for the line that says it is ready. Throws a BrimlineError with what it said when it ends or
  * says nothing for too long.
  */
-export async function startProgram(path: string, args: string[], options: { ready: RegExp; withinMs: number; env?: NodeJS.ProcessEnv }): Promise<Started> {
-  const child = spawn(process.execPath, [path, ...args], { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...options.env } });
+export async function startProgram(
+  path: string,
+  args: string[],
+  options: { ready: RegExp; withinMs: number; env?: NodeJS.ProcessEnv },
+): Promise<Started> {
+  const child = spawn(process.execPath, [path, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...options.env },
+  });
   let told = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (told = (told + text).slice(-TOLD_BYTES)));
   const stop = (): Promise<void> => end(child);
   // Our own end must not leave it behind, however we end.
   process.once("exit", () => child.kill("SIGKILL"));
   const ready = new Promise<RegExpExecArray>((resolve, reject) => {
-    const fail = (what: string): void => reject(new BrimlineError("internal", `${what}${told === "" ? "" : `: ${told.trim()}`}`));
-    const timer = setTimeout(() => fail(`${path} was not ready after ${options.withinMs / 1000} s`), options.withinMs);
+    const fail = (what: string): void =>
+      reject(new BrimlineError("internal", `${what}${told === "" ? "" : `: ${told.trim()}`}`));
+    const timer = setTimeout(
+      () => fail(`${path} was not ready after ${options.withinMs / 1000} s`),
+      options.withinMs,
+    );
     child.once("error", (error) => fail(error.message));
     child.once("close", () => fail(`${path} ended before it was ready`));
     createInterface({ input: child.stdout }).on("line", (line) => {

@@ -11,7 +11,10 @@ const ServiceObject = z.object({ schema: z.literal("brimline.service/1"), keySha
  * Binds a bucket to the data folder whose master key seals its secrets: another folder's service could open none of them, and would run
  * its jobs a second time. Throws a BrimlineError that says so, or why the bucket cannot be used.
  */
-export async function claimStore({ data, idKey }: Pick<Service, "data" | "idKey">, name: string): Promise<void> {
+export async function claimStore(
+  { data, idKey }: Pick<Service, "data" | "idKey">,
+  name: string,
+): Promise<void> {
   const mine = { schema: "brimline.service/1", keySha256: createHash("sha256").update(idKey).digest("hex") };
   if (await createObject(data, KEY, mine)) return;
   const owner = await readObject(data, KEY, ServiceObject);

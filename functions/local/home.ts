@@ -30,8 +30,12 @@ export async function openService({ dataDir, config, store }: Home): Promise<Ser
   };
 }
 
-async function openStores(dataDir: string, store: S3Location | undefined): Promise<Pick<Service, "data" | "site">> {
-  if (store === undefined) return { data: diskStore(objectsFolder(dataDir)), site: diskStore(siteFolder(dataDir)) };
+async function openStores(
+  dataDir: string,
+  store: S3Location | undefined,
+): Promise<Pick<Service, "data" | "site">> {
+  if (store === undefined)
+    return { data: diskStore(objectsFolder(dataDir)), site: diskStore(siteFolder(dataDir)) };
   // The SDK takes its time and memory; without a bucket nobody pays for it.
   const { s3Store } = await import("@brimline/store/s3");
   return { data: s3Store(s3Folder(store, "objects")), site: s3Store(s3Folder(store, "site")) };

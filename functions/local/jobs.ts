@@ -28,9 +28,14 @@ const NOTIFY_SETTLE_MS = 1000;
 const LONG_E2E_MS = 20_000;
 
 /** The engine, the queue and the timer behind one service. */
-export function startJobs(home: Home, service: Service, { log, certify }: { log: (line: string) => void; certify: boolean }) {
+export function startJobs(
+  home: Home,
+  service: Service,
+  { log, certify }: { log: (line: string) => void; certify: boolean },
+) {
   const stopping = new AbortController();
-  const logError = (error: unknown): void => log(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  const logError = (error: unknown): void =>
+    log(error instanceof Error ? (error.stack ?? error.message) : String(error));
   const notifier = createNotifier(service, logError);
   let pool: Pool | null = null;
   let workers = 0;
@@ -50,7 +55,8 @@ export function startJobs(home: Home, service: Service, { log, certify }: { log:
       async preflight(input) {
         const answer = (await inPool("preflight", input, LIMIT_MS.preflight)) as Answer<PreflightResult>;
         // Between preflight and the idle baseline, in which nothing may run.
-        if (certify && "value" in answer && answer.value.verdict === "accepted") await certifyWorkers(inPool, workers, streams);
+        if (certify && "value" in answer && answer.value.verdict === "accepted")
+          await certifyWorkers(inPool, workers, streams);
         return answer;
       },
       shard: async (input) => inPool("shard", input, await shardLimitMs(service, input)),
@@ -61,7 +67,13 @@ export function startJobs(home: Home, service: Service, { log, certify }: { log:
     },
   });
   const rules = { leadMs: LEAD_MS, maxShards: availableParallelism(), usersPerShard: USERS_PER_SHARD };
-  const names = { preflight: "preflight", shard: "shard", aggregate: "aggregate", publish: "publish", notify: "notify" };
+  const names = {
+    preflight: "preflight",
+    shard: "shard",
+    aggregate: "aggregate",
+    publish: "publish",
+    notify: "notify",
+  };
   const workflow = jobWorkflow({ service, names, rules, logError, stopping: stopping.signal });
 
   const queue = createQueue(async (jobId) => {
@@ -73,7 +85,8 @@ export function startJobs(home: Home, service: Service, { log, certify }: { log:
       streams = loads.map(({ load, shards }) => streamsOf(load, shards));
       pool.warm(workers);
       const ended = await engine.start(jobId, workflow, { jobId });
-      if (ended.status === "FAILED") log(`job ${jobId} was given up for now: ${ended.error.ErrorMessage ?? "unknown error"}`);
+      if (ended.status === "FAILED")
+        log(`job ${jobId} was given up for now: ${ended.error.ErrorMessage ?? "unknown error"}`);
       return ended.status === "SUCCEEDED";
     } finally {
       await pool.close();
@@ -95,7 +108,11 @@ export function startJobs(home: Home, service: Service, { log, certify }: { log:
   const timer = setInterval(() => void sweep(), SWEEP_EVERY_MS);
 
   return {
-    ports: { startJob, redeliver: (jobId: string, sequence: number) => notifier.send({ jobId, sequence, redeliver: true }), logError },
+    ports: {
+      startJob,
+      redeliver: (jobId: string, sequence: number) => notifier.send({ jobId, sequence, redeliver: true }),
+      logError,
+    },
     sweep,
     async stop(): Promise<void> {
       clearInterval(timer);

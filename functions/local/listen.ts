@@ -16,8 +16,12 @@ export interface Listener {
 
 /** Listens for HTTP/1.1. Throws a BrimlineError that says what to do when the address cannot be had. */
 export async function listen(host: string, port: number): Promise<Listener> {
-  const { promise: ready, resolve: answer } = Promise.withResolvers<(request: Request) => Response | Promise<Response>>();
-  const server = createAdaptorServer({ fetch: async (request) => (await ready)(request), serverOptions: REQUEST_TIMES });
+  const { promise: ready, resolve: answer } =
+    Promise.withResolvers<(request: Request) => Response | Promise<Response>>();
+  const server = createAdaptorServer({
+    fetch: async (request) => (await ready)(request),
+    serverOptions: REQUEST_TIMES,
+  });
   if (!(server instanceof Server)) throw new TypeError("not an HTTP/1.1 server");
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.listen(port, host);
@@ -42,9 +46,22 @@ export async function listen(host: string, port: number): Promise<Listener> {
 function notListening(error: unknown, host: string, port: number): unknown {
   const code = error instanceof Error && "code" in error ? error.code : null;
   if (code === "EADDRINUSE")
-    return new BrimlineError("internal", `port ${port} of ${host} is in use: choose another with --port, or 0 for a free one`, { cause: error });
-  if (code === "EACCES") return new BrimlineError("internal", `port ${port} may not be used by this user: choose one above 1023 with --port`, { cause: error });
+    return new BrimlineError(
+      "internal",
+      `port ${port} of ${host} is in use: choose another with --port, or 0 for a free one`,
+      { cause: error },
+    );
+  if (code === "EACCES")
+    return new BrimlineError(
+      "internal",
+      `port ${port} may not be used by this user: choose one above 1023 with --port`,
+      { cause: error },
+    );
   if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND")
-    return new BrimlineError("internal", `${host} is no address of this machine: choose another with --host`, { cause: error });
+    return new BrimlineError(
+      "internal",
+      `${host} is no address of this machine: choose another with --host`,
+      { cause: error },
+    );
   return error;
 }

@@ -16,7 +16,9 @@ afterEach(() => rm(folder, { recursive: true }));
 async function holder(): Promise<{ pid: number; kill(): Promise<void> }> {
   const source = `import { takeLock } from ${JSON.stringify(join(import.meta.dirname, "lock.ts"))};
     await (await takeLock(${JSON.stringify(folder)})).setUrl("http://127.0.0.1:4870"); console.log("locked"); setInterval(() => {}, 1000);`;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", source], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, ["--input-type=module", "-e", source], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   await once(child.stdout, "data");
   return {
     pid: child.pid ?? 0,
@@ -48,7 +50,10 @@ describe("the lock of a data folder", () => {
   });
 
   test("a lock of the same pid from an earlier life of the machine is stale", async () => {
-    await writeFile(join(folder, "service.lock"), JSON.stringify({ pid: process.pid, started: "another-boot/17", url: null, token: "old" }));
+    await writeFile(
+      join(folder, "service.lock"),
+      JSON.stringify({ pid: process.pid, started: "another-boot/17", url: null, token: "old" }),
+    );
     const lock = await takeLock(folder);
     await lock.release();
   });
@@ -61,7 +66,10 @@ describe("the lock of a data folder", () => {
 
   test("releasing does not take away a lock that is another's by now", async () => {
     const lock = await takeLock(folder);
-    await writeFile(join(folder, "service.lock"), JSON.stringify({ pid: 1, started: "", url: null, token: "other" }));
+    await writeFile(
+      join(folder, "service.lock"),
+      JSON.stringify({ pid: 1, started: "", url: null, token: "other" }),
+    );
     await lock.release();
     expect(await readFile(join(folder, "service.lock"), "utf8")).toContain("other");
   });

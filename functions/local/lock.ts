@@ -35,8 +35,16 @@ const pathOf = (dataDir: string): string => join(dataDir, "service.lock");
  */
 export async function takeLock(dataDir: string): Promise<Lock> {
   const path = pathOf(dataDir);
-  const mine: LockFile = { pid: process.pid, started: await startOf(process.pid), url: null, token: randomBytes(8).toString("hex") };
-  const place = async (file: LockFile, settle: (from: string, to: string) => Promise<void>): Promise<void> => {
+  const mine: LockFile = {
+    pid: process.pid,
+    started: await startOf(process.pid),
+    url: null,
+    token: randomBytes(8).toString("hex"),
+  };
+  const place = async (
+    file: LockFile,
+    settle: (from: string, to: string) => Promise<void>,
+  ): Promise<void> => {
     const draft = `${path}.${mine.token}`;
     await writeFile(draft, JSON.stringify(file), { mode: 0o600 });
     try {
@@ -96,7 +104,10 @@ async function isAlive(lock: LockFile): Promise<boolean> {
 /** Boot and start tick of a process on Linux (field 22 of /proc/<pid>/stat): in a container the same pid comes back at every start. */
 async function startOf(pid: number): Promise<string> {
   try {
-    const [boot, stat] = await Promise.all([readFile("/proc/sys/kernel/random/boot_id", "utf8"), readFile(`/proc/${pid}/stat`, "utf8")]);
+    const [boot, stat] = await Promise.all([
+      readFile("/proc/sys/kernel/random/boot_id", "utf8"),
+      readFile(`/proc/${pid}/stat`, "utf8"),
+    ]);
     return `${boot.trim()}/${stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? ""}`;
   } catch {
     // Elsewhere than on Linux the pid alone must do.

@@ -22,7 +22,14 @@ beforeEach(async () => {
   await createObject(service.data, keys.preflight(JOB), ACCEPTED_PREFLIGHT);
   await createObject(service.data, keys.attemptStart(attempt), {
     schema: "brimline.attempt/1",
-    plan: { id: "l01", role: "measured", load: { kind: "concurrency", users: 1 }, stop: { durationS: 1, requests: null }, rampS: 0, repeat: 0 },
+    plan: {
+      id: "l01",
+      role: "measured",
+      load: { kind: "concurrency", users: 1 },
+      stop: { durationS: 1, requests: null },
+      rampS: 0,
+      repeat: 0,
+    },
     attempt: 1,
     shards: 1,
     t0UnixMs: Date.now() + 3_600_000,
@@ -37,7 +44,9 @@ afterAll(() => rm(dataDir, { recursive: true, force: true }));
 
 describe("a pool of workers", () => {
   test("gives a step's answer, and its fault with its code", async () => {
-    expect(await pool.run("preflight", { jobId: JOB }, 10_000)).toEqual({ value: { verdict: "accepted", problem: null } });
+    expect(await pool.run("preflight", { jobId: JOB }, 10_000)).toEqual({
+      value: { verdict: "accepted", problem: null },
+    });
     expect(await pool.run("preflight", { jobId: "nobody" }, 10_000)).toEqual({
       fault: { name: "BrimlineError.internal", message: "there is no job nobody" },
     });
@@ -51,12 +60,16 @@ describe("a pool of workers", () => {
   });
 
   test("kills a worker that takes longer than it may, and has another for the next step", async () => {
-    await expect(pool.run("shard", WAITING, 1500)).rejects.toThrow(/the worker process that ran shard ended \(SIGKILL\)/);
+    await expect(pool.run("shard", WAITING, 1500)).rejects.toThrow(
+      /the worker process that ran shard ended \(SIGKILL\)/,
+    );
     expect(await pool.run("preflight", { jobId: JOB }, 10_000)).toHaveProperty("value");
   });
 
   test("ends with all its workers at once, whatever they do, and takes nothing more", async () => {
-    const running = expect(pool.run("shard", WAITING, 60_000)).rejects.toThrow(/the worker process that ran shard ended/);
+    const running = expect(pool.run("shard", WAITING, 60_000)).rejects.toThrow(
+      /the worker process that ran shard ended/,
+    );
     await new Promise((resolve) => setTimeout(resolve, 1000));
     const askedMs = performance.now();
     await pool.close();

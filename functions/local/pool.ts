@@ -7,7 +7,9 @@ import { errorOf } from "../fault.ts";
 import type { Home } from "./home.ts";
 
 export type WorkerRequest = { kind: "home"; home: Home } | { kind: "run"; step: string; input: unknown };
-export type WorkerResponse = { kind: "done"; result: unknown } | { kind: "failed"; error: WireError; stack: string };
+export type WorkerResponse =
+  | { kind: "done"; result: unknown }
+  | { kind: "failed"; error: WireError; stack: string };
 
 /** Worker processes that live as long as a job, so that their code stays warm from level to level. */
 export interface Pool {
@@ -28,7 +30,10 @@ export function createPool(home: Home): Pool {
   let isClosed = false;
 
   const start = (): ChildProcess => {
-    const worker = fork(new URL("worker.ts", import.meta.url), [], { execArgv: LOAD_FLAGS, stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    const worker = fork(new URL("worker.ts", import.meta.url), [], {
+      execArgv: LOAD_FLAGS,
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+    });
     all.add(worker);
     worker.once("exit", () => {
       all.delete(worker);
@@ -83,7 +88,9 @@ function ask(worker: ChildProcess, step: string, input: unknown): Promise<Worker
     };
     const onMessage = (answer: unknown): void => settle(() => resolve(answer as WorkerResponse));
     const onExit = (code: number | null, killedBy: string | null): void =>
-      settle(() => reject(new Error(`the worker process that ran ${step} ended (${killedBy ?? `code ${code}`})`)));
+      settle(() =>
+        reject(new Error(`the worker process that ran ${step} ended (${killedBy ?? `code ${code}`})`)),
+      );
     worker.on("message", onMessage);
     worker.on("exit", onExit);
     tell(worker, { kind: "run", step, input });

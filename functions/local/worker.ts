@@ -36,7 +36,10 @@ const STEPS: Record<string, (service: Service, input: unknown) => Promise<unknow
     return answerOf(() => shardStep(service, ShardInput.parse(input), certified));
   },
   async aggregate(service, input) {
-    const [{ ReportTask }, { aggregateStep }] = await Promise.all([import("../steps/freeze.ts"), import("../steps/aggregate.ts")]);
+    const [{ ReportTask }, { aggregateStep }] = await Promise.all([
+      import("../steps/freeze.ts"),
+      import("../steps/aggregate.ts"),
+    ]);
     return answerOf(() => aggregateStep(service, ReportTask.parse(input)));
   },
   async publish(service, input) {
@@ -60,11 +63,17 @@ process.on("message", (message: WorkerRequest) => {
 async function answer({ step, input }: Extract<WorkerRequest, { kind: "run" }>): Promise<void> {
   try {
     const run = STEPS[step];
-    if (run === undefined || service === null) throw new TypeError(`no step is called ${JSON.stringify(step)}`);
+    if (run === undefined || service === null)
+      throw new TypeError(`no step is called ${JSON.stringify(step)}`);
     reply({ kind: "done", result: await run(await service, input) });
   } catch (error) {
-    const told = error instanceof z.ZodError ? new TypeError(z.prettifyError(error), { cause: error }) : error;
-    reply({ kind: "failed", error: wireError(told), stack: error instanceof Error ? (error.stack ?? "") : "" });
+    const told =
+      error instanceof z.ZodError ? new TypeError(z.prettifyError(error), { cause: error }) : error;
+    reply({
+      kind: "failed",
+      error: wireError(told),
+      stack: error instanceof Error ? (error.stack ?? "") : "",
+    });
   }
 }
 

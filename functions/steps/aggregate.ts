@@ -10,14 +10,20 @@ import { freezeManifest, type ReportTask } from "./freeze.ts";
  * Makes the report of a job: freezes the list of its inputs, once, then `report.json` as a pure function of it, once. Whoever runs
  * it again, or at the same time, gets the same bytes; what comes later changes nothing.
  */
-export async function aggregateStep(service: Service, task: ReportTask): Promise<{ report: string; isNew: boolean }> {
+export async function aggregateStep(
+  service: Service,
+  task: ReportTask,
+): Promise<{ report: string; isNew: boolean }> {
   const key = keys.report(task.jobId);
   if ((await service.data.get(key)) !== null) return { report: key, isNew: false };
   const frozen = await freezeManifest(service, task);
   const scratch = createScratch();
   try {
     const report = aggregate(await aggregateInput(service, frozen, () => scratch.chunks()));
-    return { report: key, isNew: await service.data.create(key, serialise(report), { contentType: "application/json" }) };
+    return {
+      report: key,
+      isNew: await service.data.create(key, serialise(report), { contentType: "application/json" }),
+    };
   } finally {
     scratch.close();
   }

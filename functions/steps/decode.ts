@@ -28,7 +28,8 @@ export async function aggregateInput(
   const frozen = new Map(manifest.inputs.map((input) => [input.key, input.sha256]));
   const read = async (key: string): Promise<Buffer> => {
     const object = await service.data.get(key);
-    if (object === null || sha256(object.body) !== frozen.get(key)) throw new Error(`${key} is not what the manifest of job ${manifest.job} froze`);
+    if (object === null || sha256(object.body) !== frozen.get(key))
+      throw new Error(`${key} is not what the manifest of job ${manifest.job} froze`);
     return object.body;
   };
   const readJson = async (key: string): Promise<unknown> => JSON.parse((await read(key)).toString("utf8"));
@@ -50,7 +51,14 @@ export async function aggregateInput(
       const records = recordTable(await read(keys.records(attempt, shard)), newChunks());
       shards.push({ summary: ShardSummary.parse(await readJson(summaryKey)), records });
     }
-    levels.push({ plan: end.plan, attempt: end.attempt, state: end.state, reason: reasonOf(end), missingShards: end.missingShards, shards });
+    levels.push({
+      plan: end.plan,
+      attempt: end.attempt,
+      state: end.state,
+      reason: reasonOf(end),
+      missingShards: end.missingShards,
+      shards,
+    });
   }
 
   const { config } = service;
@@ -65,7 +73,12 @@ export async function aggregateInput(
     manifestSha256,
     engine: config.engine,
     region: config.region,
-    endpoint: { server: preflight.server, simulated: preflight.simulated, ignoreEos: preflight.ignoreEosHonoured, usage: preflight.usage },
+    endpoint: {
+      server: preflight.server,
+      simulated: preflight.simulated,
+      ignoreEos: preflight.ignoreEosHonoured,
+      usage: preflight.usage,
+    },
     levels,
     telemetry: stored.spec.agents.length === 0 ? null : telemetryOf(segments),
     idle: manifest.idle,

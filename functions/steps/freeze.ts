@@ -36,10 +36,16 @@ export async function freezeManifest(service: Service, task: ReportTask): Promis
   }
   const stored = await service.data.get(key);
   if (stored === null) throw new Error(`${key} is gone`);
-  return { manifest: ManifestObject.parse(JSON.parse(stored.body.toString("utf8"))), sha256: sha256(stored.body) };
+  return {
+    manifest: ManifestObject.parse(JSON.parse(stored.body.toString("utf8"))),
+    sha256: sha256(stored.body),
+  };
 }
 
-async function manifestOf(service: Service, { jobId, state, problem, finishedAt }: ReportTask): Promise<ManifestObject> {
+async function manifestOf(
+  service: Service,
+  { jobId, state, problem, finishedAt }: ReportTask,
+): Promise<ManifestObject> {
   const [{ spec }, levels, idle] = await Promise.all([
     specOf(service, jobId),
     measuredLevels(service, jobId),
@@ -73,7 +79,10 @@ const objectsOf = ({ attempt, shards }: MeasuredLevel): string[] => [
 function spanOf(levels: MeasuredLevel[], idle: IdleObject | null): { fromUnixMs: number; toUnixMs: number } {
   const shards = levels.flatMap((level) => level.shards);
   const starts = [...shards.map((shard) => shard.t0UnixMs), ...(idle === null ? [] : [idle.startUnixMs])];
-  return { fromUnixMs: Math.min(...starts), toUnixMs: Math.max(...shards.map((shard) => shard.t0UnixMs + shard.drainEndMs)) };
+  return {
+    fromUnixMs: Math.min(...starts),
+    toUnixMs: Math.max(...shards.map((shard) => shard.t0UnixMs + shard.drainEndMs)),
+  };
 }
 
 export const sha256 = (body: Buffer): string => createHash("sha256").update(body).digest("hex");

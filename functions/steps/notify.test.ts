@@ -82,7 +82,14 @@ async function serviceWith(url: string, guard: GuardOptions = { profile: "local"
   const sealer = createSealer(randomBytes(32));
   const spec = {
     endpoint: { url: "http://127.0.0.1:8000/v1", model: "m", api: "chat", showHost: false },
-    workload: { inputTokens: 8, outputTokens: 8, ignoreEos: "auto", temperature: 0, salt: true, thinkTimeMs: 0 },
+    workload: {
+      inputTokens: 8,
+      outputTokens: 8,
+      ignoreEos: "auto",
+      temperature: 0,
+      salt: true,
+      thinkTimeMs: 0,
+    },
     tags: [],
     agents: [],
     levels: [1],
@@ -124,10 +131,29 @@ async function serviceWith(url: string, guard: GuardOptions = { profile: "local"
 }
 
 async function addEvent(service: Service, sequence: number, type: string): Promise<void> {
-  const links = { self: "http://h/v1/jobs/x", events: "http://h/e", cancel: "http://h/c", report: null, page: null };
-  const data = { jobId: JOB, state: "completed", verdict: "50 users.", headline: {}, comparison: null, links };
+  const links = {
+    self: "http://h/v1/jobs/x",
+    events: "http://h/e",
+    cancel: "http://h/c",
+    report: null,
+    page: null,
+  };
+  const data = {
+    jobId: JOB,
+    state: "completed",
+    verdict: "50 users.",
+    headline: {},
+    comparison: null,
+    links,
+  };
   const body = { type, timestamp: new Date(nowMs).toISOString(), data };
-  await createObject(service.data, keys.event(JOB, sequence, type), { schema: "brimline.event/1", id: `${JOB}-000${sequence}`, sequence, type, body });
+  await createObject(service.data, keys.event(JOB, sequence, type), {
+    schema: "brimline.event/1",
+    id: `${JOB}-000${sequence}`,
+    sequence,
+    type,
+    body,
+  });
   await createObject(service.data, keys.outbox(JOB, sequence), {});
 }
 
@@ -140,7 +166,8 @@ async function logOf(service: Service, sequence = 1): Promise<DeliveryObject[]> 
   }
 }
 
-const markerOf = async (service: Service, sequence = 1): Promise<boolean> => (await service.data.get(keys.outbox(JOB, sequence))) !== null;
+const markerOf = async (service: Service, sequence = 1): Promise<boolean> =>
+  (await service.data.get(keys.outbox(JOB, sequence))) !== null;
 
 describe("telling a webhook", () => {
   test("is one POST that the Standard Webhooks library verifies", async () => {
@@ -149,10 +176,18 @@ describe("telling a webhook", () => {
     expect(await deliver(service, DUE)).toEqual({ outcome: "delivered", attempt: 1, nextAtMs: null });
     const [request] = got;
     expect(got).toHaveLength(1);
-    expect(request).toMatchObject({ method: "POST", headers: { "content-type": "application/json", "webhook-id": `${JOB}-0001` } });
-    const verified = new Webhook(SECRET).verify(request?.body ?? "", request?.headers as Record<string, string>);
+    expect(request).toMatchObject({
+      method: "POST",
+      headers: { "content-type": "application/json", "webhook-id": `${JOB}-0001` },
+    });
+    const verified = new Webhook(SECRET).verify(
+      request?.body ?? "",
+      request?.headers as Record<string, string>,
+    );
     expect(verified).toMatchObject({ type: "level.completed", data: { jobId: JOB, verdict: "50 users." } });
-    expect(() => new Webhook(SECRET).verify(`${request?.body} `, request?.headers as Record<string, string>)).toThrow();
+    expect(() =>
+      new Webhook(SECRET).verify(`${request?.body} `, request?.headers as Record<string, string>),
+    ).toThrow();
     expect(await logOf(service)).toEqual([
       {
         schema: "brimline.delivery/1",
@@ -174,7 +209,8 @@ describe("telling a webhook", () => {
     const service = await serviceWith(url);
     const beganMs = nowMs;
     for (let turn = 0; turn < 200 && (await markerOf(service)); turn++) {
-      for (const due of (await dueNow(service)).filter(({ sequence }) => sequence === 1)) await deliver(service, due);
+      for (const due of (await dueNow(service)).filter(({ sequence }) => sequence === 1))
+        await deliver(service, due);
       nowMs += 1000;
     }
     expect(nowMs - beganMs).toBeLessThan(60_000);
@@ -209,11 +245,19 @@ describe("telling a webhook", () => {
     const service = await serviceWith(url);
     const beganMs = nowMs;
     let tries = 0;
-    for (let result = await deliver(service, DUE); result.nextAtMs !== null; result = await deliver(service, DUE)) {
+    for (
+      let result = await deliver(service, DUE);
+      result.nextAtMs !== null;
+      result = await deliver(service, DUE)
+    ) {
       tries = result.attempt;
       nowMs = result.nextAtMs;
     }
-    expect({ tries: tries + 1, sent: got.length, hours: Math.floor((nowMs - beganMs) / HOUR_MS) }).toEqual({ tries: 10, sent: 10, hours: 75 });
+    expect({ tries: tries + 1, sent: got.length, hours: Math.floor((nowMs - beganMs) / HOUR_MS) }).toEqual({
+      tries: 10,
+      sent: 10,
+      hours: 75,
+    });
     expect((await logOf(service)).at(-1)).toMatchObject({ attempt: 10, outcome: "failed", nextAt: null });
     expect(await markerOf(service)).toBe(false);
   });
@@ -241,7 +285,10 @@ describe("telling a webhook", () => {
     const { url } = await receiver(status(200));
     const service = await serviceWith(url);
     await Promise.all([deliver(service, DUE), deliver(service, DUE)]);
-    expect((await logOf(service)).map(({ attempt, outcome }) => `${attempt} ${outcome}`)).toEqual(["1 delivered", "2 delivered"]);
+    expect((await logOf(service)).map(({ attempt, outcome }) => `${attempt} ${outcome}`)).toEqual([
+      "1 delivered",
+      "2 delivered",
+    ]);
   });
 });
 
@@ -257,7 +304,10 @@ describe("an answer", () => {
     const { url, got } = await receiver((response) => response.writeHead(code, headers).end("no"));
     const service = await serviceWith(url);
     expect(await deliver(service, DUE)).toEqual({ outcome: "failed", attempt: 1, nextAtMs: nowMs + 5000 });
-    expect((await logOf(service))[0]).toMatchObject({ status: code, detail: `the receiver answered ${code}: no` });
+    expect((await logOf(service))[0]).toMatchObject({
+      status: code,
+      detail: `the receiver answered ${code}: no`,
+    });
     expect(got).toHaveLength(1);
   });
 
@@ -265,7 +315,10 @@ describe("an answer", () => {
     const { url, got } = await receiver(status(410));
     const service = await serviceWith(url);
     expect(await deliver(service, DUE)).toMatchObject({ outcome: "disabled", nextAtMs: null });
-    expect(await deliver(service, { jobId: JOB, sequence: 2 })).toMatchObject({ outcome: "disabled", nextAtMs: null });
+    expect(await deliver(service, { jobId: JOB, sequence: 2 })).toMatchObject({
+      outcome: "disabled",
+      nextAtMs: null,
+    });
     expect((await logOf(service, 2))[0]).toMatchObject({ outcome: "disabled", status: null });
     expect(got).toHaveLength(1);
     expect(await dueNow(service)).toEqual([]);
@@ -277,13 +330,17 @@ describe("an answer", () => {
     ["999999", 86_400],
     ["soon", 5],
   ])("with retry-after %j is tried again in %i s", async (retryAfter, waitS) => {
-    const { url } = await receiver((response) => response.writeHead(429, { "retry-after": retryAfter }).end());
+    const { url } = await receiver((response) =>
+      response.writeHead(429, { "retry-after": retryAfter }).end(),
+    );
     const service = await serviceWith(url);
     expect((await deliver(service, DUE)).nextAtMs).toBe(nowMs + waitS * 1000);
   });
 
   test("that repeats the secret is logged without it", async () => {
-    const { url } = await receiver((response) => response.writeHead(400).end(`bad secret ${SECRET}, ${encodeURIComponent(SECRET)}\u0007\u202e`));
+    const { url } = await receiver((response) =>
+      response.writeHead(400).end(`bad secret ${SECRET}, ${encodeURIComponent(SECRET)}\u0007\u202e`),
+    );
     const service = await serviceWith(url);
     await deliver(service, DUE);
     const [delivery] = await logOf(service);
@@ -305,7 +362,9 @@ describe("an answer", () => {
     expect(await deliver(service, DUE)).toMatchObject({ outcome: "failed" });
     // What the kernel's buffers of both ends took in, and nothing near the whole.
     expect(written).toBeLessThan(32e6);
-    expect((await logOf(service))[0]?.detail).toHaveLength("the receiver answered 500: ".length + LIMITS.detailCharacters);
+    expect((await logOf(service))[0]?.detail).toHaveLength(
+      "the receiver answered 500: ".length + LIMITS.detailCharacters,
+    );
   });
 });
 
@@ -354,7 +413,10 @@ describe("a receiver", () => {
     ["hangs up at once", "", /broke before an answer/],
     ["speaks no HTTP", "SSH-2.0-OpenSSH_9.2\r\n", /does not speak HTTP/],
   ])("that %s is a failure", async (_fact, greeting, detail) => {
-    const server = createTcpServer((socket) => socket.on("error", () => {}).end(greeting)).listen(0, "127.0.0.1");
+    const server = createTcpServer((socket) => socket.on("error", () => {}).end(greeting)).listen(
+      0,
+      "127.0.0.1",
+    );
     await once(server, "listening");
     closers.push(() => void server.close());
     const service = await serviceWith(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
@@ -370,10 +432,13 @@ describe("a receiver", () => {
 });
 
 describe("the guard at delivery", () => {
-  test.each(["http://169.254.169.254/", "http://0x7f.1:8000/"])("refuses %s, logs it, and tries again", async (url) => {
-    const service = await serviceWith(url);
-    expect(await deliver(service, DUE)).toEqual({ outcome: "refused", attempt: 1, nextAtMs: nowMs + 5000 });
-  });
+  test.each(["http://169.254.169.254/", "http://0x7f.1:8000/"])(
+    "refuses %s, logs it, and tries again",
+    async (url) => {
+      const service = await serviceWith(url);
+      expect(await deliver(service, DUE)).toEqual({ outcome: "refused", attempt: 1, nextAtMs: nowMs + 5000 });
+    },
+  );
 
   test("refuses a name that was public and is private now: logged, tried again, no packet", async () => {
     // 127.0.0.2 plays the public host, 127.0.0.1 the private one; no public address is dialled.
@@ -384,7 +449,11 @@ describe("the guard at delivery", () => {
     closers.push(() => void shut.close());
     let asked = 0;
     const resolve = async () => [{ address: asked++ === 0 ? "127.0.0.2" : "127.0.0.1", family: 4 }];
-    const service = await serviceWith(`http://hooks.example.org:${open.port}/`, { profile: "cloud", allow: [{ cidr: "127.0.0.2/32" }], resolve });
+    const service = await serviceWith(`http://hooks.example.org:${open.port}/`, {
+      profile: "cloud",
+      allow: [{ cidr: "127.0.0.2/32" }],
+      resolve,
+    });
     expect(await deliver(service, DUE)).toMatchObject({ outcome: "failed" });
     nowMs += 5000;
     expect(await deliver(service, DUE)).toEqual({ outcome: "refused", attempt: 2, nextAtMs: nowMs + 30_000 });
@@ -397,7 +466,11 @@ describe("an event", () => {
     const { url, got } = await receiver(status(200));
     const service = await serviceWith(url);
     await addEvent(service, 3, "job.started");
-    expect(await deliver(service, { jobId: JOB, sequence: 3 })).toEqual({ outcome: "unwanted", attempt: 0, nextAtMs: null });
+    expect(await deliver(service, { jobId: JOB, sequence: 3 })).toEqual({
+      outcome: "unwanted",
+      attempt: 0,
+      nextAtMs: null,
+    });
     expect({ sent: got.length, marker: await markerOf(service, 3) }).toEqual({ sent: 0, marker: false });
   });
 
@@ -427,7 +500,11 @@ describe("an event", () => {
     const { url, got } = await receiver(status(410, 200));
     const service = await serviceWith(url);
     await deliver(service, DUE);
-    expect(await deliver(service, { ...DUE, redeliver: true })).toEqual({ outcome: "delivered", attempt: 2, nextAtMs: null });
+    expect(await deliver(service, { ...DUE, redeliver: true })).toEqual({
+      outcome: "delivered",
+      attempt: 2,
+      nextAtMs: null,
+    });
     expect(new Set(got.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
   });
 
@@ -436,7 +513,10 @@ describe("an event", () => {
     const service = await serviceWith(url);
     const { nextAtMs } = await deliver(service, DUE);
     nowMs += 1000;
-    expect(await deliver(service, { ...DUE, redeliver: true })).toMatchObject({ outcome: "failed", nextAtMs });
+    expect(await deliver(service, { ...DUE, redeliver: true })).toMatchObject({
+      outcome: "failed",
+      nextAtMs,
+    });
     expect(await markerOf(service)).toBe(true);
   });
 });

@@ -32,7 +32,11 @@ export interface DeliverResult {
  * One try at telling a job's webhook of one event, if it is due: signed, to a judged address, logged create-once. At least once:
  * a crash between sending and logging sends the same id again. The outbox marker goes when there is nothing left to try.
  */
-export async function deliver(service: Service, input: DeliverInput, limits = LIMITS): Promise<DeliverResult> {
+export async function deliver(
+  service: Service,
+  input: DeliverInput,
+  limits = LIMITS,
+): Promise<DeliverResult> {
   const { jobId, sequence } = input;
   const event = await eventOf(service, input);
   const spec = await readObject(service.data, keys.spec(jobId), SpecObject);
@@ -49,7 +53,8 @@ export async function deliver(service: Service, input: DeliverInput, limits = LI
     if (last !== null && last.nextAt === null) return settle(service, input, last);
     if (last !== null && dueAtMs(last) > service.now()) return resultOf("waiting", last);
     const isDisabled = log.some((delivery) => delivery.outcome === "disabled");
-    if (isDisabled) return settle(service, input, await logged(service, { input, event, last, answer: DISABLED }));
+    if (isDisabled)
+      return settle(service, input, await logged(service, { input, event, last, answer: DISABLED }));
   }
   const answer = await tell(service, { input, event, url: webhook.url }, limits);
   const written = await logged(service, { input, event, last, answer });
@@ -57,20 +62,31 @@ export async function deliver(service: Service, input: DeliverInput, limits = LI
 }
 
 /** The deliveries whose marker lies in the outbox and whose next try is due. Of one that cannot be read `logError` is told. */
-export async function dueDeliveries(service: Service, logError: (error: unknown) => void): Promise<Delivery[]> {
+export async function dueDeliveries(
+  service: Service,
+  logError: (error: unknown) => void,
+): Promise<Delivery[]> {
   const markers = await Array.fromAsync(listAll(service.data, keys.outboxPrefix));
   const waiting = markers.map((key): Delivery => {
     const [, jobId = "", sequence = ""] = key.split("/");
     return { jobId, sequence: Number(sequence) };
   });
-  const isDue = await atOnce(REQUESTS_AT_ONCE, waiting, (delivery) => isDueNow(service, delivery).catch(logError));
+  const isDue = await atOnce(REQUESTS_AT_ONCE, waiting, (delivery) =>
+    isDueNow(service, delivery).catch(logError),
+  );
   return waiting.filter((_, nth) => isDue[nth] === true);
 }
 
 /** A settled one whose marker a crash left is due too: `deliver` then only takes the marker away. Of its own tries only the last is read. */
 async function isDueNow(service: Service, { jobId, sequence }: Delivery): Promise<boolean> {
-  const tries = await Array.fromAsync(listAll(service.data, keys.deliveryPrefix(jobId, sequence)), (key) => Number(/(\d+)\.json$/.exec(key)?.[1]));
-  const last = await readObject(service.data, keys.delivery(jobId, sequence, Math.max(0, ...tries)), DeliveryObject);
+  const tries = await Array.fromAsync(listAll(service.data, keys.deliveryPrefix(jobId, sequence)), (key) =>
+    Number(/(\d+)\.json$/.exec(key)?.[1]),
+  );
+  const last = await readObject(
+    service.data,
+    keys.delivery(jobId, sequence, Math.max(0, ...tries)),
+    DeliveryObject,
+  );
   return last === null || dueAtMs(last) <= service.now();
 }
 
@@ -105,9 +121,13 @@ async function deliveriesOf(service: Service, jobId: string): Promise<LoggedDeli
 const lastTry = (log: LoggedDelivery[], sequence: number): LoggedDelivery | null =>
   log
     .filter((delivery) => delivery.sequence === sequence)
-    .reduce<LoggedDelivery | null>((last, next) => (last !== null && last.attempt > next.attempt ? last : next), null);
+    .reduce<LoggedDelivery | null>(
+      (last, next) => (last !== null && last.attempt > next.attempt ? last : next),
+      null,
+    );
 
-const dueAtMs = (delivery: DeliveryObject): number => (delivery.nextAt === null ? 0 : Date.parse(delivery.nextAt));
+const dueAtMs = (delivery: DeliveryObject): number =>
+  delivery.nextAt === null ? 0 : Date.parse(delivery.nextAt);
 
 const resultOf = (outcome: DeliverResult["outcome"], delivery: DeliveryObject): DeliverResult => ({
   outcome,
@@ -115,7 +135,11 @@ const resultOf = (outcome: DeliverResult["outcome"], delivery: DeliveryObject): 
   nextAtMs: delivery.nextAt === null ? null : Date.parse(delivery.nextAt),
 });
 
-async function settle(service: Service, { jobId, sequence }: Delivery, last: DeliveryObject): Promise<DeliverResult> {
+async function settle(
+  service: Service,
+  { jobId, sequence }: Delivery,
+  last: DeliveryObject,
+): Promise<DeliverResult> {
   await service.data.remove(keys.outbox(jobId, sequence));
   return resultOf(last.outcome, last);
 }
@@ -141,11 +165,15 @@ async function logged(service: Service, { input, event, last, answer }: Try): Pr
       detail: answer.detail,
       nextAt: nextAtOf(service, { input, last, answer, attempt }),
     };
-    if (await createObject(service.data, keys.delivery(input.jobId, input.sequence, attempt), delivery)) return delivery;
+    if (await createObject(service.data, keys.delivery(input.jobId, input.sequence, attempt), delivery))
+      return delivery;
   }
 }
 
-function nextAtOf(service: Service, { input, last, answer, attempt }: Omit<Try, "event"> & { attempt: number }): string | null {
+function nextAtOf(
+  service: Service,
+  { input, last, answer, attempt }: Omit<Try, "event"> & { attempt: number },
+): string | null {
   if (answer.outcome === "delivered" || answer.outcome === "disabled") return null;
   // A try that a caller asked for comes between the scheduled ones and does not start them anew.
   if (input.redeliver === true) return last?.nextAt ?? null;
@@ -159,18 +187,28 @@ interface Telling {
   url: string;
 }
 
-async function tell(service: Service, { input, event, url }: Telling, limits: typeof LIMITS): Promise<Answer> {
+async function tell(
+  service: Service,
+  { input, event, url }: Telling,
+  limits: typeof LIMITS,
+): Promise<Answer> {
   const secret = await secretOf(service, input.jobId);
-  if (secret instanceof BrimlineError) return { outcome: "failed", status: null, detail: secret.message, retryAfter: null };
+  if (secret instanceof BrimlineError)
+    return { outcome: "failed", status: null, detail: secret.message, retryAfter: null };
   const body = JSON.stringify(event.body);
-  const headers = signedHeaders(secret, { id: webhookId(input.jobId, input.sequence), timestampS: Math.floor(service.now() / 1000), body });
+  const headers = signedHeaders(secret, {
+    id: webhookId(input.jobId, input.sequence),
+    timestampS: Math.floor(service.now() / 1000),
+    body,
+  });
   return post(service.guard, { url, headers, body, secret }, limits);
 }
 
 /** The webhook's secret, or why it cannot be had: a receiver is never told without a signature. */
 async function secretOf(service: Service, jobId: string): Promise<Secret | BrimlineError> {
   const sealed = await service.data.get(keys.webhookSecret(jobId));
-  if (sealed === null) return new BrimlineError("secret_unavailable", "the webhook's secret is gone; submit the job again");
+  if (sealed === null)
+    return new BrimlineError("secret_unavailable", "the webhook's secret is gone; submit the job again");
   try {
     return service.sealer.open(jobId, "webhook", sealed.body);
   } catch (error) {

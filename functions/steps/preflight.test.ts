@@ -47,5 +47,7 @@ test("what is left after a loss is enough for an endpoint that answers", async (
   await acceptJob(service, "late", { endpoint: { url: endpoint.url, model: "sim-quick" } });
   await expect(preflightStep(mortal, { jobId: "late" })).rejects.toThrow("killed");
   expect(await preflightStep(service, { jobId: "late" })).toEqual({ verdict: "accepted", problem: null });
-  expect(await readObject(service.data, keys.preflight("late"), PreflightObject)).toMatchObject({ requests: 3 });
+  expect(await readObject(service.data, keys.preflight("late"), PreflightObject)).toMatchObject({
+    requests: 3,
+  });
 });

@@ -15,11 +15,15 @@ export type PreflightResult = Pick<PreflightObject, "verdict" | "problem">;
  * each request is put down before it is sent, so that those of a process that was lost count too. Throws a BrimlineError
  * `secret_unavailable` where the endpoint's key cannot be opened: then nothing was asked.
  */
-export async function preflightStep(service: Service, { jobId }: z.infer<typeof PreflightInput>): Promise<PreflightResult> {
+export async function preflightStep(
+  service: Service,
+  { jobId }: z.infer<typeof PreflightInput>,
+): Promise<PreflightResult> {
   const learnt = await readObject(service.data, keys.preflight(jobId), PreflightObject);
   if (learnt !== null) return resultOf(learnt);
   const asked = await requestsAsked(service, jobId);
-  if (asked === REQUESTS_MAX) throw new Error(`Preflight of ${jobId} was lost after ${asked} requests, and may send no more.`);
+  if (asked === REQUESTS_MAX)
+    throw new Error(`Preflight of ${jobId} was lost after ${asked} requests, and may send no more.`);
   const { spec } = await specOf(service, jobId);
   const apiKey = await endpointKey(service, jobId);
   const beforeRequest = async (nth: number): Promise<void> => {

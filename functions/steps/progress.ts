@@ -38,10 +38,21 @@ export function showProgress(
     const { inFlight, ok, failed, errors, outputTokens } = counters();
     const now = { atMs: performance.now(), outputTokens };
     const from = readings[0] ?? now;
-    const outputTokensPerS = now.atMs > from.atMs ? (1000 * (outputTokens - from.outputTokens)) / (now.atMs - from.atMs) : null;
+    const outputTokensPerS =
+      now.atMs > from.atMs ? (1000 * (outputTokens - from.outputTokens)) / (now.atMs - from.atMs) : null;
     readings.push(now);
     if (readings.length > READINGS) readings.shift();
-    await put({ schema: "brimline.progress/1", attempt, repeat, inFlight, ok, failed, errors, outputTokens, outputTokensPerS });
+    await put({
+      schema: "brimline.progress/1",
+      attempt,
+      repeat,
+      inFlight,
+      ok,
+      failed,
+      errors,
+      outputTokens,
+      outputTokensPerS,
+    });
     writing = false;
   };
   const timer = setInterval(() => void write(), service.config.progressEveryMs);
@@ -50,7 +61,17 @@ export function showProgress(
     end() {
       clearInterval(timer);
       const { ok, failed, errors, outputTokens } = counters();
-      return put({ schema: "brimline.progress/1", attempt, repeat, inFlight: 0, ok, failed, errors, outputTokens, outputTokensPerS: null });
+      return put({
+        schema: "brimline.progress/1",
+        attempt,
+        repeat,
+        inFlight: 0,
+        ok,
+        failed,
+        errors,
+        outputTokens,
+        outputTokensPerS: null,
+      });
     },
   };
 }

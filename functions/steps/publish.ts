@@ -28,13 +28,20 @@ const INDEX_ROWS = 500;
  * Writes the page of a job's report and its files to the site, and the public list anew when the report is public. A private report
  * has no page. Throws where the page cannot be rendered; by then the report and its table are published.
  */
-export async function publishStep(service: Service, { jobId }: z.infer<typeof PublishInput>, load = loadRenderer): Promise<PublishResult> {
+export async function publishStep(
+  service: Service,
+  { jobId }: z.infer<typeof PublishInput>,
+  load = loadRenderer,
+): Promise<PublishResult> {
   const stored = await specOf(service, jobId);
   if (stored.spec.visibility === "private") return { hasPage: false };
   const object = await service.data.get(keys.report(jobId));
   if (object === null) throw new Error(`${keys.report(jobId)} is missing`);
   const report = Report.parse(JSON.parse(object.body.toString("utf8")));
-  await service.site.create(keys.page(jobId, "report.json"), object.body, { contentType: "application/json", cacheControl: ASK_ALWAYS });
+  await service.site.create(keys.page(jobId, "report.json"), object.body, {
+    contentType: "application/json",
+    cacheControl: ASK_ALWAYS,
+  });
   const csv = { contentType: "text/csv; charset=utf-8", cacheControl: ASK_ALWAYS };
   await service.site.create(keys.page(jobId, report.links.levelsCsv), levelsCsv(report), csv);
   const renderer = await load();
@@ -58,6 +65,10 @@ async function write(service: Service, files: PageFile[], keyOf: (file: string) 
     contentType: file.contentType,
     cacheControl: file.scope === "asset" && !isHtml(file) ? FOR_EVER : ASK_ALWAYS,
   });
-  await Promise.all(files.filter((file) => !isHtml(file)).map((file) => service.site.create(placeOf(file), file.body, optionsOf(file))));
+  await Promise.all(
+    files
+      .filter((file) => !isHtml(file))
+      .map((file) => service.site.create(placeOf(file), file.body, optionsOf(file))),
+  );
   for (const file of files.filter(isHtml)) await service.site.put(placeOf(file), file.body, optionsOf(file));
 }

@@ -26,7 +26,10 @@ export interface ShardResult {
 }
 
 /** A process that is started for a level whose T0 is near has no time left for it. */
-const NOT_CERTIFIED: Certification = { certificate: null, uncertified: "its process did not measure itself before the load" };
+const NOT_CERTIFIED: Certification = {
+  certificate: null,
+  uncertified: "its process did not measure itself before the load",
+};
 
 /**
  * Runs one shard of an attempt and writes its records, then its summary, each once. A shard that is done is not run again; one that
@@ -66,20 +69,37 @@ export async function shardStep(
     budget: budgetOf(attempt.budget, leg, legs),
     ...(attempt.maxOpen !== undefined && { maxOpen: attempt.maxOpen }),
   };
-  const run = runShard(task, { guard: service.guard, onRecord: (record) => recorder.add(record), cancel: cancel.signal });
+  const run = runShard(task, {
+    guard: service.guard,
+    onRecord: (record) => recorder.add(record),
+    cancel: cancel.signal,
+  });
   watchControl(service, jobId, over.signal, (why) => cancel.abort(why));
-  if (leg.number > 0) watchLegBefore(service, keys.shardSummary(prefix, shard - place.shards), over.signal, (why) => cancel.abort(why));
+  if (leg.number > 0)
+    watchLegBefore(service, keys.shardSummary(prefix, shard - place.shards), over.signal, (why) =>
+      cancel.abort(why),
+    );
   const { id: levelId, repeat } = attempt.plan;
-  const progress = showProgress(service, { jobId, levelId, repeat, attempt: attempt.attempt, shard }, () => run.counters(), over.signal);
+  const progress = showProgress(
+    service,
+    { jobId, levelId, repeat, attempt: attempt.attempt, shard },
+    () => run.counters(),
+    over.signal,
+  );
   try {
     const ended = await run.ended;
     const summary = { ...ended, ...(certified(ended.users) ?? NOT_CERTIFIED), shard, shards: attempt.shards };
     if (leg.number < legs.length - 1) await progress.end();
     await writeOnce(
       keys.records(prefix, shard),
-      await service.data.create(keys.records(prefix, shard), await recorder.body(), { contentType: "application/gzip" }),
+      await service.data.create(keys.records(prefix, shard), await recorder.body(), {
+        contentType: "application/gzip",
+      }),
     );
-    await writeOnce(keys.shardSummary(prefix, shard), await createObject(service.data, keys.shardSummary(prefix, shard), summary));
+    await writeOnce(
+      keys.shardSummary(prefix, shard),
+      await createObject(service.data, keys.shardSummary(prefix, shard), summary),
+    );
     return resultOf(summary);
   } finally {
     over.abort();
@@ -88,12 +108,23 @@ export async function shardStep(
 
 /** How long a shard may take before it is given up for lost, ms. */
 export async function shardLimitMs(service: Service, input: unknown): Promise<number> {
-  const attempt = await readObject(service.data, keys.attemptStart(ShardInput.parse(input).attempt), AttemptObject);
+  const attempt = await readObject(
+    service.data,
+    keys.attemptStart(ShardInput.parse(input).attempt),
+    AttemptObject,
+  );
   return Math.max(0, (attempt?.lostAfterUnixMs ?? 0) - service.now());
 }
 
 async function writeOnce(key: string, isNew: boolean): Promise<void> {
-  if (!isNew) throw new Error(`${key} is there already: this shard of the attempt was run before and cut off`);
+  if (!isNew)
+    throw new Error(`${key} is there already: this shard of the attempt was run before and cut off`);
 }
 
-const resultOf = ({ shard, ended, requests: { sent, ok, failed } }: ShardSummary): ShardResult => ({ shard, ended, sent, ok, failed });
+const resultOf = ({ shard, ended, requests: { sent, ok, failed } }: ShardSummary): ShardResult => ({
+  shard,
+  ended,
+  sent,
+  ok,
+  failed,
+});

@@ -57,7 +57,10 @@ describe("the sweep", () => {
     ] as const) {
       await acceptJob(service, id, {}, createdAt);
     }
-    await createObject(service.data, keys.open("unaccepted"), { id: "unaccepted", createdAt: new Date().toISOString() });
+    await createObject(service.data, keys.open("unaccepted"), {
+      id: "unaccepted",
+      createdAt: new Date().toISOString(),
+    });
     await createObject(service.data, keys.outbox("c", 3), {});
     const started: string[] = [];
     const told: string[] = [];
@@ -74,12 +77,21 @@ describe("the sweep", () => {
     const service = await openService(homeOf(await mkdtemp(join(dataDir, "left-"))));
     const of = (id: string): string[] => [keys.open(id), keys.secret(id), keys.webhookSecret(id)];
     const left = async (): Promise<string[]> =>
-      (await Promise.all(["old", "young"].flatMap(of).map(async (key) => ((await service.data.get(key)) === null ? [] : [key])))).flat();
+      (
+        await Promise.all(
+          ["old", "young"]
+            .flatMap(of)
+            .map(async (key) => ((await service.data.get(key)) === null ? [] : [key])),
+        )
+      ).flat();
     for (const [id, minutes] of [
       ["old", 61],
       ["young", 59],
     ] as const) {
-      await createObject(service.data, keys.open(id), { id, createdAt: new Date(Date.now() - 60_000 * minutes).toISOString() });
+      await createObject(service.data, keys.open(id), {
+        id,
+        createdAt: new Date(Date.now() - 60_000 * minutes).toISOString(),
+      });
       for (const key of [keys.secret(id), keys.webhookSecret(id)]) await service.data.put(key, "sealed");
     }
     await sweepStep(service, { startJobs: async () => {}, notify: async () => {}, logError: rethrow });
@@ -98,7 +110,11 @@ describe("the sweep", () => {
       return whole.data.get(key);
     };
     const started: number[] = [];
-    const ports = { startJobs: async (jobs: unknown[]) => void started.push(jobs.length), notify: async () => {}, logError: rethrow };
+    const ports = {
+      startJobs: async (jobs: unknown[]) => void started.push(jobs.length),
+      notify: async () => {},
+      logError: rethrow,
+    };
     await sweepStep({ ...whole, data: { ...whole.data, get } }, ports);
     expect([started, most]).toEqual([[40], REQUESTS_AT_ONCE]);
   });

@@ -24,15 +24,20 @@ export async function sweepStep(service: Service, ports: SweepPorts): Promise<vo
   await Promise.all([orLog(startOpen(service, ports)), orLog(tellDue(service, ports))]);
 }
 
-const startOpen = async (service: Service, ports: SweepPorts): Promise<void> => ports.startJobs(await openJobs(service, ports));
+const startOpen = async (service: Service, ports: SweepPorts): Promise<void> =>
+  ports.startJobs(await openJobs(service, ports));
 
 async function tellDue(service: Service, ports: SweepPorts): Promise<void> {
-  await atOnce(REQUESTS_AT_ONCE, await dueDeliveries(service, ports.logError), (delivery) => ports.notify(delivery).catch(ports.logError));
+  await atOnce(REQUESTS_AT_ONCE, await dueDeliveries(service, ports.logError), (delivery) =>
+    ports.notify(delivery).catch(ports.logError),
+  );
 }
 
 /** The jobs that have not ended, oldest first. A marker without a spec belongs to a submission that is not accepted yet, or never will be. */
 async function openJobs(service: Service, { logError }: SweepPorts): Promise<SpecObject[]> {
-  const specs = await atOnce(REQUESTS_AT_ONCE, await openIds(service), (id) => specOrDrop(service, id).catch(logError));
+  const specs = await atOnce(REQUESTS_AT_ONCE, await openIds(service), (id) =>
+    specOrDrop(service, id).catch(logError),
+  );
   return specs.filter((spec) => spec != null).toSorted((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
 }
 
@@ -40,13 +45,15 @@ async function specOrDrop(service: Service, id: string): Promise<SpecObject | nu
   const spec = await readObject(service.data, keys.spec(id), SpecObject);
   if (spec !== null) return spec;
   const marker = await readObject(service.data, keys.open(id), OpenObject);
-  if (marker !== null && service.now() - Date.parse(marker.createdAt) > UNACCEPTED_AFTER_MS) await drop(service, id);
+  if (marker !== null && service.now() - Date.parse(marker.createdAt) > UNACCEPTED_AFTER_MS)
+    await drop(service, id);
   return null;
 }
 
 /** Removes what a crash left of submissions that were never accepted. Only while nobody submits: of what age they are does not count. */
 export async function dropUnaccepted(service: Service): Promise<void> {
-  for (const id of await openIds(service)) if ((await service.data.get(keys.spec(id))) === null) await drop(service, id);
+  for (const id of await openIds(service))
+    if ((await service.data.get(keys.spec(id))) === null) await drop(service, id);
 }
 
 /** Their caller got no answer, and nothing else looks for them. The control object stays: it holds nothing, and the next try finds it as it must be. */
@@ -54,4 +61,5 @@ async function drop(service: Service, id: string): Promise<void> {
   for (const key of [keys.secret(id), keys.webhookSecret(id), keys.open(id)]) await service.data.remove(key);
 }
 
-const openIds = (service: Service): Promise<string[]> => Array.fromAsync(listAll(service.data, keys.openPrefix), (key) => key.slice(keys.openPrefix.length));
+const openIds = (service: Service): Promise<string[]> =>
+  Array.fromAsync(listAll(service.data, keys.openPrefix), (key) => key.slice(keys.openPrefix.length));

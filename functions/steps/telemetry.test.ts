@@ -21,7 +21,12 @@ const AGENT = "a0000000000000000000";
 const span = { fromUnixMs: NOON, toUnixMs: NOON + 60_000 };
 
 /** A segment of an agent whose clock is right, sampled once a second from one time to another. */
-async function upload(sequence: number, fromUnixMs: number, toUnixMs: number, agent = AGENT): Promise<string> {
+async function upload(
+  sequence: number,
+  fromUnixMs: number,
+  toUnixMs: number,
+  agent = AGENT,
+): Promise<string> {
   const header = {
     schema: "brimline.sample/1",
     agent,
@@ -48,15 +53,20 @@ describe("the segments of a job", () => {
     const last = await upload(4, NOON + 30_000, NOON + 70_000);
     await upload(5, NOON + 300_000, NOON + 400_000);
     await upload(6, NOON, NOON + 70_000, "b0000000000000000000");
-    expect(await overlappingSegments({ data: store }, [AGENT], span, 0)).toEqual([before, within, last].toSorted());
+    expect(await overlappingSegments({ data: store }, [AGENT], span, 0)).toEqual(
+      [before, within, last].toSorted(),
+    );
   });
 
   test("are looked for among the keys of their hours alone, and of those before them only the latest are read", async () => {
     const hourMs = 3_600_000;
-    for (let hour = 1; hour <= 40; hour++) await upload(hour, NOON - (41 - hour) * hourMs, NOON - (41 - hour) * hourMs + 1000);
-    for (let minute = 0; minute < 40; minute++) await upload(100 + minute, NOON - (60 - minute) * 60_000, NOON - (60 - minute) * 60_000 + 1000);
+    for (let hour = 1; hour <= 40; hour++)
+      await upload(hour, NOON - (41 - hour) * hourMs, NOON - (41 - hour) * hourMs + 1000);
+    for (let minute = 0; minute < 40; minute++)
+      await upload(100 + minute, NOON - (60 - minute) * 60_000, NOON - (60 - minute) * 60_000 + 1000);
     const within = await upload(200, NOON, NOON + 70_000);
-    for (let hour = 1; hour <= 20; hour++) await upload(300 + hour, NOON + hour * hourMs, NOON + hour * hourMs + 1000);
+    for (let hour = 1; hour <= 20; hour++)
+      await upload(300 + hour, NOON + hour * hourMs, NOON + hour * hourMs + 1000);
     const listed: string[] = [];
     const reads: string[] = [];
     const counting: ObjectStore = {

@@ -31,7 +31,12 @@ interface Span {
  * Keys of the agents' segments that overlap the span, in byte order. An agent uploads a little behind, so for each one this waits up
  * to 30 s for a segment that reaches the end of the span; what is missing then shows as a gap.
  */
-export async function overlappingSegments(service: Pick<Service, "data">, agents: string[], span: Span, waitMs = WAIT_MS): Promise<string[]> {
+export async function overlappingSegments(
+  service: Pick<Service, "data">,
+  agents: string[],
+  span: Span,
+  waitMs = WAIT_MS,
+): Promise<string[]> {
   if (agents.length === 0 || !Number.isFinite(span.fromUnixMs + span.toUnixMs)) return [];
   const known = new Map<string, Span | null>();
   const waitUntilMs = performance.now() + waitMs;
@@ -52,9 +57,15 @@ type Known = Map<string, Span | null>;
 type Placed = Span & { key: string };
 
 /** Of one agent. What it left hours before or after is neither listed nor read, however long it has been running. */
-async function segmentsOf(service: Pick<Service, "data">, agent: string, span: Span, known: Known): Promise<Placed[]> {
+async function segmentsOf(
+  service: Pick<Service, "data">,
+  agent: string,
+  span: Span,
+  known: Known,
+): Promise<Placed[]> {
   const found: Placed[] = [];
-  for (const boot of Map.groupBy(await keysAround(service, agent, span), bootOf).values()) found.push(...(await overlapping(service, boot, span, known)));
+  for (const boot of Map.groupBy(await keysAround(service, agent, span), bootOf).values())
+    found.push(...(await overlapping(service, boot, span, known)));
   return found;
 }
 
@@ -71,12 +82,19 @@ async function keysAround(service: Pick<Service, "data">, agent: string, span: S
 }
 
 /** Of one start of an agent, whose segments follow one another in time: the newest are read first, until one ended before the span. */
-async function overlapping(service: Pick<Service, "data">, boot: string[], span: Span, known: Known): Promise<Placed[]> {
+async function overlapping(
+  service: Pick<Service, "data">,
+  boot: string[],
+  span: Span,
+  known: Known,
+): Promise<Placed[]> {
   const [fromUnixMs, toUnixMs] = [span.fromUnixMs - CLOCK_SLACK_MS, span.toUnixMs + CLOCK_SLACK_MS];
   const found: Placed[] = [];
   const newestFirst = boot.toSorted((a, b) => (fileOf(a) < fileOf(b) ? 1 : -1));
   for (let at = 0; at < newestFirst.length; at += READ_AT_ONCE) {
-    const read = await Promise.all(newestFirst.slice(at, at + READ_AT_ONCE).map((key) => place(service, key, known)));
+    const read = await Promise.all(
+      newestFirst.slice(at, at + READ_AT_ONCE).map((key) => place(service, key, known)),
+    );
     const placed = read.filter((each) => each !== null);
     found.push(...placed.filter((each) => each.toUnixMs >= fromUnixMs && each.fromUnixMs <= toUnixMs));
     if (placed.some((each) => each.toUnixMs < fromUnixMs)) break;
@@ -104,10 +122,13 @@ async function spanOfSegment(service: Pick<Service, "data">, key: string): Promi
   if (segment === null) return null;
   const { samples } = telemetryOf([segment]);
   const [first, last] = [samples[0], samples.at(-1)];
-  return first === undefined || last === undefined ? null : { fromUnixMs: first.unixMs, toUnixMs: last.unixMs };
+  return first === undefined || last === undefined
+    ? null
+    : { fromUnixMs: first.unixMs, toUnixMs: last.unixMs };
 }
 
-export const segmentOf = async (body: Buffer): Promise<Segment> => parseSegment((await inflate(body, { maxOutputLength: SEGMENT_BYTES })).toString("utf8"));
+export const segmentOf = async (body: Buffer): Promise<Segment> =>
+  parseSegment((await inflate(body, { maxOutputLength: SEGMENT_BYTES })).toString("utf8"));
 
 /** `yyyymmddhh` in UTC, as segments are filed. */
 const hourOf = (unixMs: number): string => new Date(unixMs).toISOString().replace(/\D/g, "").slice(0, 10);

@@ -38,7 +38,12 @@ describe("a shard's watch over its control object", () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
     const over = new AbortController();
     const stops: string[] = [];
-    watchControl({ data: { ...store, get, getIfChanged: get }, config: { controlEveryMs: 200 } }, JOB, over.signal, (why) => stops.push(why));
+    watchControl(
+      { data: { ...store, get, getIfChanged: get }, config: { controlEveryMs: 200 } },
+      JOB,
+      over.signal,
+      (why) => stops.push(why),
+    );
     await vi.advanceTimersByTimeAsync(7900);
     expect(stops).toEqual([]);
     await vi.advanceTimersByTimeAsync(700);

@@ -15,7 +15,12 @@ interface WatchedService extends Pick<Service, "data"> {
  * Watches a job's control object until `signal` ends it, and says once why the load must stop: `cancelled`, or `lost_control` when
  * the object could not be read for 8 s. A missing object counts as unreadable.
  */
-export function watchControl(service: WatchedService, jobId: string, signal: AbortSignal, stop: (why: "cancelled" | "lost_control") => void): void {
+export function watchControl(
+  service: WatchedService,
+  jobId: string,
+  signal: AbortSignal,
+  stop: (why: "cancelled" | "lost_control") => void,
+): void {
   const key = keys.control(jobId);
   let etag = "";
   let seenMs = performance.now();
@@ -60,7 +65,12 @@ export function watchControl(service: WatchedService, jobId: string, signal: Abo
  * Waits until the shard that this one takes over from is done, or `signal` ends it, and says why the load must stop where that one ended
  * the level. `key`: of its summary. One that is lost never is done.
  */
-export function watchLegBefore(service: WatchedService, key: string, signal: AbortSignal, stop: (why: ShardSummary["ended"]) => void): void {
+export function watchLegBefore(
+  service: WatchedService,
+  key: string,
+  signal: AbortSignal,
+  stop: (why: ShardSummary["ended"]) => void,
+): void {
   let reading = false;
   const poll = async (): Promise<void> => {
     if (reading) return;

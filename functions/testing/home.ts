@@ -22,11 +22,28 @@ export const homeOf = (dataDir: string, publicUrl = "http://127.0.0.1:1"): Home 
 });
 
 /** What the API leaves of an accepted job. */
-export async function acceptJob(service: Service, id: string, request: Partial<JobRequest> = {}, createdAt = new Date().toISOString()): Promise<void> {
-  const spec = JobSpec.parse({ endpoint: { url: "http://127.0.0.1:39999/v1", model: "m" }, levels: [2, 4], stop: { durationS: 1 }, ...request });
+export async function acceptJob(
+  service: Service,
+  id: string,
+  request: Partial<JobRequest> = {},
+  createdAt = new Date().toISOString(),
+): Promise<void> {
+  const spec = JobSpec.parse({
+    endpoint: { url: "http://127.0.0.1:39999/v1", model: "m" },
+    levels: [2, 4],
+    stop: { durationS: 1 },
+    ...request,
+  });
   await createObject(service.data, keys.control(id), { schema: "brimline.control/1", action: "run" });
   await createObject(service.data, keys.open(id), { id });
-  await createObject(service.data, keys.spec(id), { schema: "brimline.spec/1", id, caller: "admin", createdAt, requestSha256: "", spec });
+  await createObject(service.data, keys.spec(id), {
+    schema: "brimline.spec/1",
+    id,
+    caller: "admin",
+    createdAt,
+    requestSha256: "",
+    spec,
+  });
 }
 
 /** What preflight leaves of an endpoint that is an LLM's. */

@@ -16,10 +16,22 @@ import { ShardInput, shardStep } from "../steps/shard.ts";
 
 /** One job over any engine: the workflow with its real steps, the point at which another engine takes it up, and what came of it. */
 
-export const NAMES = { preflight: "preflight", shard: "shard", aggregate: "aggregate", publish: "publish", notify: "notify" };
+export const NAMES = {
+  preflight: "preflight",
+  shard: "shard",
+  aggregate: "aggregate",
+  publish: "publish",
+  notify: "notify",
+};
 
 export const workflowOf = (service: Service, logError: (error: unknown) => void) =>
-  jobWorkflow({ service, names: NAMES, rules: { leadMs: 200, maxShards: 2, usersPerShard: 2 }, logError, stopping: new AbortController().signal });
+  jobWorkflow({
+    service,
+    names: NAMES,
+    rules: { leadMs: 200, maxShards: 2, usersPerShard: 2 },
+    logError,
+    stopping: new AbortController().signal,
+  });
 
 /** The functions that the workflow invokes, all in this process. `calls`: each call is written down there. */
 export function functionsOf(service: Service, calls: string[]): Record<string, InvokedFunction> {
@@ -49,7 +61,19 @@ export const smallJob = (endpoint: string, webhook: string): Partial<JobRequest>
   webhook: { url: webhook, events: ["job.started", "level.completed", "job.completed"] },
 });
 export const EVENTS = ["job.started", "level.completed", "level.completed", "job.completed"];
-export const CALLS = ["aggregate", "notify", "notify", "notify", "notify", "preflight", "publish", "shard", "shard", "shard", "shard"];
+export const CALLS = [
+  "aggregate",
+  "notify",
+  "notify",
+  "notify",
+  "notify",
+  "preflight",
+  "publish",
+  "shard",
+  "shard",
+  "shard",
+  "shard",
+];
 
 /** Written after the shards were done. */
 const LATER = /\/(level|manifest|report|status)\.json$|^(events|deliveries|outbox|progress)\//;
@@ -63,7 +87,12 @@ export async function takeUp(from: Service, to: Service, jobId: string): Promise
     const object = LATER.test(key) ? null : await from.data.get(key);
     if (object !== null) await to.data.create(key, object.body);
   }
-  await putObject(to.data, keys.status(jobId), { ...(await statusOf(from, jobId)), state: "reporting", levelsDone: 0, hasReport: false });
+  await putObject(to.data, keys.status(jobId), {
+    ...(await statusOf(from, jobId)),
+    state: "reporting",
+    levelsDone: 0,
+    hasReport: false,
+  });
   await putObject(to.data, keys.open(jobId), { id: jobId });
 }
 
@@ -78,7 +107,9 @@ export interface Made {
 }
 
 export async function madeIn(service: Service, jobId: string): Promise<Made> {
-  const all = (await Array.fromAsync(listAll(service.data, ""))).filter((key) => !key.startsWith("progress/"));
+  const all = (await Array.fromAsync(listAll(service.data, ""))).filter(
+    (key) => !key.startsWith("progress/"),
+  );
   const same: Made["same"] = {};
   for (const key of all.filter((key) => /^raw\/|\/(manifest|report)\.json$/.test(key))) {
     same[key] = (await service.data.get(key))?.body.toString("base64");

@@ -48,9 +48,13 @@ type Options = Pick<LocalOptions, "certify" | "webhookRetryS">;
 
 /** A process that tries to start a service on a data folder, and its lines of output. Its workers measure their own error only if told to. */
 export function spawnStart(dataDir: string, options: Options = {}) {
-  const child = spawn(process.execPath, ["--input-type=module", "-e", SOURCE, dataDir, JSON.stringify({ certify: false, ...options })], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const child = spawn(
+    process.execPath,
+    ["--input-type=module", "-e", SOURCE, dataDir, JSON.stringify({ certify: false, ...options })],
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
   const log: string[] = [];
   const lines = createInterface(child.stdout);
   lines.on("line", (line) => log.push(line));
@@ -70,7 +74,8 @@ export async function spawnService(dataDir: string, options?: Options): Promise<
     for (const giveUpMs = performance.now() + timeoutMs; ; await sleep(LOOK_EVERY_MS)) {
       const now = await job(id);
       if (fits(now)) return now;
-      if (performance.now() > giveUpMs) throw new Error(`waited ${timeoutMs} ms: ${JSON.stringify(now)} ${log.join("\n")}`);
+      if (performance.now() > giveUpMs)
+        throw new Error(`waited ${timeoutMs} ms: ${JSON.stringify(now)} ${log.join("\n")}`);
     }
   };
   return {
@@ -91,7 +96,8 @@ export async function spawnService(dataDir: string, options?: Options): Promise<
       return (await response.json()) as Job;
     },
     cancel: (id) => fetch(new URL(`/v1/jobs/${id}/cancel`, url), { method: "POST" }),
-    workers: async () => (await readFile(`/proc/${pid}/task/${pid}/children`, "utf8")).split(" ").filter(Boolean).map(Number),
+    workers: async () =>
+      (await readFile(`/proc/${pid}/task/${pid}/children`, "utf8")).split(" ").filter(Boolean).map(Number),
     async end(signal) {
       if (child.exitCode === null && child.signalCode === null) child.kill(signal);
       await gone;

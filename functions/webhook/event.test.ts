@@ -17,36 +17,81 @@ const figure = (value: number): Figure => ({
 
 /** The parts of a level and of a report that a webhook speaks of. */
 const level = (id: string, role: Level["role"], tokensPerS: number): Level =>
-  ({ id, role, outputTokensPerS: figure(tokensPerS), ttftMs: { p95: figure(200 + tokensPerS) }, tpotMs: { p95: unknown("too_few") } }) as unknown as Level;
+  ({
+    id,
+    role,
+    outputTokensPerS: figure(tokensPerS),
+    ttftMs: { p95: figure(200 + tokensPerS) },
+    tpotMs: { p95: unknown("too_few") },
+  }) as unknown as Level;
 const report = (levelId: string | null, levels: Level[]): Report =>
-  ({ verdict: { sentence: "50 users inside the objective.", levelId }, levels, baseline: { verdict: "worse" } }) as unknown as Report;
+  ({
+    verdict: { sentence: "50 users inside the objective.", levelId },
+    levels,
+    baseline: { verdict: "worse" },
+  }) as unknown as Report;
 
-const links = { self: "http://h/v1/jobs/x", events: "http://h/v1/jobs/x/events", cancel: "http://h/v1/jobs/x/cancel", report: null, page: null };
-const LEVELS = [level("warmup", "warmup", 9000), level("l01", "measured", 100), level("l02", "measured", 700), level("l03", "measured", 600)];
+const links = {
+  self: "http://h/v1/jobs/x",
+  events: "http://h/v1/jobs/x/events",
+  cancel: "http://h/v1/jobs/x/cancel",
+  report: null,
+  page: null,
+};
+const LEVELS = [
+  level("warmup", "warmup", 9000),
+  level("l01", "measured", 100),
+  level("l02", "measured", 700),
+  level("l03", "measured", 600),
+];
 
 describe("what a webhook says", () => {
   test("is the verdict and the headline figures of the level that it names", () => {
     const data = eventData({ state: "completed", problem: null, report: report("l01", LEVELS), links });
     expect(data).toMatchObject({ verdict: "50 users inside the objective.", comparison: "worse" });
-    expect(data.headline).toEqual({ outputTokensPerS: figure(100), ttftP95Ms: figure(300), tpotP95Ms: unknown("too_few") });
+    expect(data.headline).toEqual({
+      outputTokensPerS: figure(100),
+      ttftP95Ms: figure(300),
+      tpotP95Ms: unknown("too_few"),
+    });
   });
 
   test("is the measured level of highest throughput where the verdict names none", () => {
-    expect(eventData({ state: "completed", problem: null, report: report(null, LEVELS), links }).headline["outputTokensPerS"]?.value).toBe(700);
+    expect(
+      eventData({ state: "completed", problem: null, report: report(null, LEVELS), links }).headline[
+        "outputTokensPerS"
+      ]?.value,
+    ).toBe(700);
   });
 
   test("is why there is none, where a job was rejected", () => {
-    const problem = { code: "unauthorized", title: "The endpoint refused the key", detail: "It answered 401." } as const;
+    const problem = {
+      code: "unauthorized",
+      title: "The endpoint refused the key",
+      detail: "It answered 401.",
+    } as const;
     const data = eventData({ state: "rejected", problem, report: null, links });
-    expect(data).toMatchObject({ verdict: "The endpoint refused the key: It answered 401.", headline: {}, comparison: null });
+    expect(data).toMatchObject({
+      verdict: "The endpoint refused the key: It answered 401.",
+      headline: {},
+      comparison: null,
+    });
   });
 
   test("fits the public schema and stays below 20 kB whatever the sentence", () => {
     const problem = { code: "internal", title: "t", detail: "\ud83d\ude00".repeat(50_000) } as const;
-    const data = { jobId: "a1b2c3d4e5f6g7h8i9j0", ...eventData({ state: "failed", problem, report: report(null, LEVELS), links }) };
-    const rejected = { jobId: "a1b2c3d4e5f6g7h8i9j0", ...eventData({ state: "rejected", problem, report: null, links }) };
+    const data = {
+      jobId: "a1b2c3d4e5f6g7h8i9j0",
+      ...eventData({ state: "failed", problem, report: report(null, LEVELS), links }),
+    };
+    const rejected = {
+      jobId: "a1b2c3d4e5f6g7h8i9j0",
+      ...eventData({ state: "rejected", problem, report: null, links }),
+    };
     for (const each of [data, rejected]) {
-      const body = JSON.stringify(Event.parse({ type: "job.failed", timestamp: "2026-03-01T12:00:00.000Z", data: each }));
+      const body = JSON.stringify(
+        Event.parse({ type: "job.failed", timestamp: "2026-03-01T12:00:00.000Z", data: each }),
+      );
       expect(Buffer.byteLength(body)).toBeLessThan(20_000);
     }
   });

@@ -15,7 +15,8 @@ const VERDICT_MAX = 2000;
 
 /** What a webhook says of a job: where it stands, its verdict in a sentence (or why it has none) and its headline figures. Pure. */
 export function eventData({ state, problem, report, links }: EventFacts): Omit<Event["data"], "jobId"> {
-  const verdict = report?.verdict.sentence ?? (problem === null ? null : `${problem.title}: ${problem.detail}`);
+  const verdict =
+    report?.verdict.sentence ?? (problem === null ? null : `${problem.title}: ${problem.detail}`);
   return {
     state,
     verdict: verdict?.slice(0, VERDICT_MAX).toWellFormed() ?? null,
@@ -28,9 +29,15 @@ export function eventData({ state, problem, report, links }: EventFacts): Omit<E
 /** The figures of the level that the verdict names; where it names none, of the measured level with the highest throughput. */
 function headlineOf(report: Report | null): Record<string, Figure> {
   const measured = report?.levels.filter((level) => level.role !== "warmup") ?? [];
-  const level = measured.find(({ id }) => id === report?.verdict.levelId) ?? measured.toSorted((a, b) => throughput(b) - throughput(a))[0];
+  const level =
+    measured.find(({ id }) => id === report?.verdict.levelId) ??
+    measured.toSorted((a, b) => throughput(b) - throughput(a))[0];
   if (level === undefined) return {};
-  return { outputTokensPerS: level.outputTokensPerS, ttftP95Ms: level.ttftMs.p95, tpotP95Ms: level.tpotMs.p95 };
+  return {
+    outputTokensPerS: level.outputTokensPerS,
+    ttftP95Ms: level.ttftMs.p95,
+    tpotP95Ms: level.tpotMs.p95,
+  };
 }
 
 const throughput = (level: Level): number => level.outputTokensPerS.value ?? 0;

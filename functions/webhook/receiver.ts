@@ -34,14 +34,28 @@ export async function post(guard: Guard, message: Message, limits = LIMITS): Pro
   }
 }
 
-async function answerTo(guard: Guard, { url, headers, body, secret }: Message, limits: typeof LIMITS): Promise<Answer> {
+async function answerTo(
+  guard: Guard,
+  { url, headers, body, secret }: Message,
+  limits: typeof LIMITS,
+): Promise<Answer> {
   const target = guard.judge(url);
-  const dispatcher = new Agent({ connect: guard.connect({ connectTimeoutMs: limits.connectMs }), allowH2: false, headersTimeout: 0, bodyTimeout: 0 });
+  const dispatcher = new Agent({
+    connect: guard.connect({ connectTimeoutMs: limits.connectMs }),
+    allowH2: false,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
   try {
     const response = await request(target, {
       dispatcher,
       method: "POST",
-      headers: { "content-type": "application/json", "user-agent": "brimline-webhook", "accept-encoding": "identity", ...headers },
+      headers: {
+        "content-type": "application/json",
+        "user-agent": "brimline-webhook",
+        "accept-encoding": "identity",
+        ...headers,
+      },
       body,
       signal: AbortSignal.timeout(limits.totalMs),
     });
@@ -51,7 +65,10 @@ async function answerTo(guard: Guard, { url, headers, body, secret }: Message, l
     return {
       outcome,
       status: response.statusCode,
-      detail: outcome === "delivered" ? null : `the receiver answered ${response.statusCode}${said === "" ? "" : `: ${said}`}`,
+      detail:
+        outcome === "delivered"
+          ? null
+          : `the receiver answered ${response.statusCode}${said === "" ? "" : `: ${said}`}`,
       retryAfter: typeof retryAfter === "string" ? retryAfter : null,
     };
   } finally {
@@ -60,7 +77,11 @@ async function answerTo(guard: Guard, { url, headers, body, secret }: Message, l
 }
 
 /** The beginning of what the receiver said. Its status is known by now, so an answer that is cut or drips changes nothing. */
-async function excerpt(body: Dispatcher.ResponseData["body"], secret: Secret, limits: typeof LIMITS): Promise<string> {
+async function excerpt(
+  body: Dispatcher.ResponseData["body"],
+  secret: Secret,
+  limits: typeof LIMITS,
+): Promise<string> {
   const chunks: Buffer[] = [];
   try {
     let bytes = 0;
@@ -81,13 +102,15 @@ async function excerpt(body: Dispatcher.ResponseData["body"], secret: Secret, li
 }
 
 function unsent(error: unknown, limits: typeof LIMITS): Answer {
-  if (error instanceof BrimlineError) return { outcome: "refused", status: null, detail: error.message, retryAfter: null };
+  if (error instanceof BrimlineError)
+    return { outcome: "refused", status: null, detail: error.message, retryAfter: null };
   return { outcome: "failed", status: null, detail: whyUnsent(error, limits), retryAfter: null };
 }
 
 function whyUnsent(error: unknown, limits: typeof LIMITS): string {
   if (error instanceof ConnectError) return error.message;
-  if (error instanceof Error && error.name === "TimeoutError") return `no answer within ${limits.totalMs / 1000} s`;
+  if (error instanceof Error && error.name === "TimeoutError")
+    return `no answer within ${limits.totalMs / 1000} s`;
   // undici leaves the code of its parser's errors out.
   if (error instanceof errors.HTTPParserError) return "the receiver does not speak HTTP";
   const code = error instanceof Error && "code" in error ? error.code : undefined;

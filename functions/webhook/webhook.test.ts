@@ -23,7 +23,8 @@ describe("a signature", () => {
       fc.property(fc.json(), fc.nat(), (body, at) => {
         const secret = newSecret();
         const headers = signedHeaders(new Secret(secret), { id: "job-0001", timestampS: nowS(), body });
-        const verify = (key: string, text: string, change: Record<string, string> = {}) => new Webhook(key).verify(text, { ...headers, ...change });
+        const verify = (key: string, text: string, change: Record<string, string> = {}) =>
+          new Webhook(key).verify(text, { ...headers, ...change });
         expect(verify(secret, body)).toEqual(JSON.parse(body));
         const index = at % body.length;
         const changed = body.slice(0, index) + (body[index] === "~" ? "!" : "~") + body.slice(index + 1);
@@ -38,7 +39,11 @@ describe("a signature", () => {
 
   test("that is more than five minutes old is refused by receivers", () => {
     const secret = newSecret();
-    const headers = signedHeaders(new Secret(secret), { id: "job-0001", timestampS: nowS() - 302, body: "{}" });
+    const headers = signedHeaders(new Secret(secret), {
+      id: "job-0001",
+      timestampS: nowS() - 302,
+      body: "{}",
+    });
     expect(() => new Webhook(secret).verify("{}", headers)).toThrow(/old/);
   });
 });
@@ -77,7 +82,8 @@ describe("the next try", () => {
     expect(waitS(10, "60")).toBeNull();
   });
 
-  test("after two quick failures comes within a minute of the first", () => expect((waitS(1, null) ?? 0) + (waitS(2, null) ?? 0)).toBeLessThan(60));
+  test("after two quick failures comes within a minute of the first", () =>
+    expect((waitS(1, null) ?? 0) + (waitS(2, null) ?? 0)).toBeLessThan(60));
 
   test.each([
     ["120", 120],
@@ -94,5 +100,7 @@ describe("the next try", () => {
     ["tomorrow", 5],
     ["2026-03-01T12:10:00Z", 5],
     ["Sun, 99 Mar 2026 12:10:00 GMT", 5],
-  ])("after the first, with retry-after %j, comes in %i s", (retryAfter, expected) => expect(waitS(1, retryAfter)).toBe(expected));
+  ])("after the first, with retry-after %j, comes in %i s", (retryAfter, expected) =>
+    expect(waitS(1, retryAfter)).toBe(expected),
+  );
 });

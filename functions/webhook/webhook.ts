@@ -4,13 +4,23 @@ import { createHmac } from "node:crypto";
 /** Webhooks as https://www.standardwebhooks.com has them: what is signed, what an answer means, and when the next try is. */
 
 /** The same for every try at one event, so that a receiver can tell a repeat from a new event. */
-export const webhookId = (job: string, sequence: number): string => `${job}-${String(sequence).padStart(4, "0")}`;
+export const webhookId = (job: string, sequence: number): string =>
+  `${job}-${String(sequence).padStart(4, "0")}`;
 
 /** Headers of one try: id, time of the try, and HMAC-SHA256 of `id.time.body` with the bytes behind `whsec_`. */
-export function signedHeaders(secret: Secret, message: { id: string; timestampS: number; body: string }): Record<string, string> {
+export function signedHeaders(
+  secret: Secret,
+  message: { id: string; timestampS: number; body: string },
+): Record<string, string> {
   const key = Buffer.from(secret.reveal().replace(/^whsec_/, ""), "base64");
-  const signature = createHmac("sha256", key).update(`${message.id}.${message.timestampS}.${message.body}`).digest("base64");
-  return { "webhook-id": message.id, "webhook-timestamp": String(message.timestampS), "webhook-signature": `v1,${signature}` };
+  const signature = createHmac("sha256", key)
+    .update(`${message.id}.${message.timestampS}.${message.body}`)
+    .digest("base64");
+  return {
+    "webhook-id": message.id,
+    "webhook-timestamp": String(message.timestampS),
+    "webhook-signature": `v1,${signature}`,
+  };
 }
 
 /** What an answer means. Redirects are failures: the receiver that was judged is the one that is told. 410: tell me no more. */
@@ -23,13 +33,28 @@ export function meaningOf(status: number): "delivered" | "failed" | "disabled" {
  * Seconds before the second and each further try: 10 tries over 75 h. The first two are quick, for a receiver that was just being
  * restarted; the last five span a weekend.
  */
-export const RETRY_S: readonly number[] = [5, 30, 300, 3600, 4 * 3600, 10 * 3600, 16 * 3600, 20 * 3600, 24 * 3600];
+export const RETRY_S: readonly number[] = [
+  5,
+  30,
+  300,
+  3600,
+  4 * 3600,
+  10 * 3600,
+  16 * 3600,
+  20 * 3600,
+  24 * 3600,
+];
 
 /** The longest that a receiver can put us off. */
 const RETRY_AFTER_MAX_S = 24 * 3600;
 
 /** When to try again after `attempt` tries (Unix ms): as scheduled, or as `retry-after` says if that is later. Null: no more. */
-export function nextTryAtMs(attempt: number, nowMs: number, retryAfter: string | null, scheduleS: readonly number[] = RETRY_S): number | null {
+export function nextTryAtMs(
+  attempt: number,
+  nowMs: number,
+  retryAfter: string | null,
+  scheduleS: readonly number[] = RETRY_S,
+): number | null {
   const waitS = scheduleS[attempt - 1];
   if (waitS === undefined) return null;
   return nowMs + 1000 * Math.max(waitS, Math.min(retryAfterS(retryAfter, nowMs) ?? 0, RETRY_AFTER_MAX_S));

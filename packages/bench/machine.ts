@@ -26,7 +26,12 @@ export function describeMachine(): Machine {
 
 function compilerVersion(): string | null {
   try {
-    return execFileSync(process.env["CC"] ?? "cc", ["--version"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).split("\n")[0] ?? null;
+    return (
+      execFileSync(process.env["CC"] ?? "cc", ["--version"], {
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "ignore"],
+      }).split("\n")[0] ?? null
+    );
   } catch {
     return null;
   }

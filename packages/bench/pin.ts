@@ -5,7 +5,8 @@ const canPin = spawnSync("taskset", ["-p", String(process.pid)], { stdio: "ignor
 const cores = availableParallelism();
 
 /** The server has one core, the client another; null: this machine has but one, or no `taskset`. */
-export const CORES: { server: number | null; client: number | null } = canPin && cores > 1 ? { server: 0, client: cores - 1 } : { server: null, client: null };
+export const CORES: { server: number | null; client: number | null } =
+  canPin && cores > 1 ? { server: 0, client: cores - 1 } : { server: null, client: null };
 
 /** A command that runs on that core alone. */
 export function pinned(command: string[], core: number | null): [string, ...string[]] {

@@ -13,12 +13,22 @@ export interface PlausibleEnd {
 }
 
 /** One closed-loop level that ended with its requests, and what its shards say. */
-export function plausibleLevel(ends: PlausibleEnd[], users: number): { plan: LevelPlan; summaries: ShardSummary[] } {
+export function plausibleLevel(
+  ends: PlausibleEnd[],
+  users: number,
+): { plan: LevelPlan; summaries: ShardSummary[] } {
   const stopMs = Math.min(...ends.map(({ endMs }) => endMs));
   const ofShard = ({ requests, endMs }: PlausibleEnd, shard: number): ShardSummary =>
     summaryOf(requests, { shard, shards: ends.length, users, stopMs, drainEndMs: endMs });
   return {
-    plan: { id: "l01", role: "measured", load: { kind: "concurrency", users }, stop: { durationS: null, requests: null }, rampS: 2, repeat: 0 },
+    plan: {
+      id: "l01",
+      role: "measured",
+      load: { kind: "concurrency", users },
+      stop: { durationS: null, requests: null },
+      rampS: 2,
+      repeat: 0,
+    },
     summaries: ends.map(ofShard),
   };
 }
@@ -29,7 +39,10 @@ export function plausibleJob(shards: RecordTable[], users: number): AggregateInp
   const { plan, summaries } = plausibleLevel(ends, users);
   return {
     id: "b".repeat(20),
-    spec: JobSpec.parse({ endpoint: { url: "http://127.0.0.1:8000/v1", model: "plausible" }, levels: [users] }),
+    spec: JobSpec.parse({
+      endpoint: { url: "http://127.0.0.1:8000/v1", model: "plausible" },
+      levels: [users],
+    }),
     seed: "seed",
     createdAt: CREATED_AT,
     finishedAt: CREATED_AT,
@@ -63,7 +76,10 @@ function lastDoneMs(records: RecordTable): number {
   return lastMs;
 }
 
-function summaryOf(requests: number, shard: { shard: number; shards: number; users: number; stopMs: number; drainEndMs: number }): ShardSummary {
+function summaryOf(
+  requests: number,
+  shard: { shard: number; shards: number; users: number; stopMs: number; drainEndMs: number },
+): ShardSummary {
   return {
     schema: "brimline.shard/1",
     record: RECORD_SCHEMA,

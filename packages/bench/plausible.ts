@@ -41,7 +41,13 @@ export interface PlausibleShard {
 }
 
 /** One shard of a closed loop in the order of its ends, nearly: its users answer in turns, each sends again when it was answered. */
-export function* plausibleRecords({ shard, shards, requests, chunks, users }: PlausibleShard): Generator<RequestRecord> {
+export function* plausibleRecords({
+  shard,
+  shards,
+  requests,
+  chunks,
+  users,
+}: PlausibleShard): Generator<RequestRecord> {
   const random = randomFrom(shard + 1);
   const pool = Array.from({ length: Math.min(requests, DIFFERENT) }, () => plausibleGaps(chunks, random));
   const lengthsUs = pool.map((gaps) => gaps.reduce((sum, gap) => sum + gap, 0));
@@ -71,7 +77,13 @@ export function* plausibleRecords({ shard, shards, requests, chunks, users }: Pl
       status: 200,
       outcome: "ok",
       finishReason: "length",
-      tokens: { input: 511 + Math.round(2 * random()), output: chunks, reasoning: null, cached: 0, source: "usage" },
+      tokens: {
+        input: 511 + Math.round(2 * random()),
+        output: chunks,
+        reasoning: null,
+        cached: 0,
+        source: "usage",
+      },
       usageInvalid: false,
       connectionReused: true,
       errorText: null,

@@ -17,19 +17,33 @@ export const records: Study = {
   async run({ quick }) {
     process.stderr.write("records\n");
     const args = Object.entries(quick ? QUICK : FULL).map(([name, value]) => `--${name}=${value}`);
-    const { stdout } = await promisify(execFile)(process.execPath, [join(import.meta.dirname, "records.ts"), ...args]);
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      join(import.meta.dirname, "records.ts"),
+      ...args,
+    ]);
     const figures = JSON.parse(stdout) as RecordsFigures;
     return { text: render(figures), figures };
   },
 };
 
 function render({ requests, chunks, bytesPerRequest, writeSecondsPer100k, report }: RecordsFigures): string {
-  const heads = ["requests", "chunks each", "bytes each", "write 100,000, s", "read, s", "report, s", "CPU, s", "RSS MB"];
+  const heads = [
+    "requests",
+    "chunks each",
+    "bytes each",
+    "write 100,000, s",
+    "read, s",
+    "report, s",
+    "CPU, s",
+    "RSS MB",
+  ];
   return markdown(heads, [
     [
       ...[requests, chunks].map((count) => count.toLocaleString("en")),
       bytesPerRequest.toFixed(0),
-      ...[writeSecondsPer100k, report.readS, report.seconds, report.cpuSeconds].map((seconds) => seconds.toFixed(1)),
+      ...[writeSecondsPer100k, report.readS, report.seconds, report.cpuSeconds].map((seconds) =>
+        seconds.toFixed(1),
+      ),
       report.peakMB.toFixed(0),
     ],
   ]);

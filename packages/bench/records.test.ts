@@ -14,7 +14,14 @@ async function written(requests: number, shards: number): Promise<Buffer[]> {
   const files: Buffer[] = [];
   for (let shard = 0; shard < shards; shard++) {
     const recorder = createRecorder();
-    for (const record of plausibleRecords({ shard, shards, requests: requests / shards, chunks: 100, users: 20 })) recorder.add(record);
+    for (const record of plausibleRecords({
+      shard,
+      shards,
+      requests: requests / shards,
+      chunks: 100,
+      users: 20,
+    }))
+      recorder.add(record);
     files.push(await recorder.body());
   }
   return files;
@@ -29,22 +36,37 @@ test("the report of plausible records, written and read as a job does, has the f
   );
   const level = aggregate(job).levels[0];
   scratch.close();
-  const records: RequestRecord[] = files.flatMap((file) => gunzipSync(file).toString("utf8").trimEnd().split("\n").map(decodeRecord));
-  const truth = bruteForce(records, Math.min(...job.levels.flatMap((input) => input.shards.map(({ summary }) => summary.stopMs))));
+  const records: RequestRecord[] = files.flatMap((file) =>
+    gunzipSync(file).toString("utf8").trimEnd().split("\n").map(decodeRecord),
+  );
+  const truth = bruteForce(
+    records,
+    Math.min(...job.levels.flatMap((input) => input.shards.map(({ summary }) => summary.stopMs))),
+  );
   const six = (value: number | null | undefined): number => Number((value ?? Number.NaN).toPrecision(6));
   const values = (spread: Record<"p50" | "p95" | "p99", { value: number | null }> | undefined) => ({
     p50: six(spread?.p50.value),
     p95: six(spread?.p95.value),
     p99: six(spread?.p99.value),
   });
-  const rounded = (figures: Record<string, number>) => Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, six(value)]));
+  const rounded = (figures: Record<string, number>) =>
+    Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, six(value)]));
   const { gapMs } = truth;
   expect({
     ...values(level?.chunkGapMs),
     p90: six(level?.chunkGapMs.p90.value),
     max: six(level?.chunkGapMs.max),
     mean: six(level?.chunkGapMs.mean.value),
-  }).toEqual(rounded({ p50: gapMs.p50, p95: gapMs.p95, p99: gapMs.p99, p90: gapMs.p90, max: gapMs.max, mean: gapMs.mean }));
+  }).toEqual(
+    rounded({
+      p50: gapMs.p50,
+      p95: gapMs.p95,
+      p99: gapMs.p99,
+      p90: gapMs.p90,
+      max: gapMs.max,
+      mean: gapMs.mean,
+    }),
+  );
   expect(values(level?.ttftMs)).toEqual(rounded(truth.ttftMs));
   expect(values(level?.e2eMs)).toEqual(rounded(truth.e2eMs));
   expect(values(level?.tpotMs)).toEqual(rounded(truth.tpotMs));

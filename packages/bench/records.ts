@@ -52,8 +52,14 @@ interface Written {
   seconds: number;
 }
 
-async function writeShard(path: string, shard: number, { requests, chunks, shards }: { requests: number; chunks: number; shards: number }): Promise<Written> {
-  const records = [...plausibleRecords({ shard, shards, requests: requests / shards, chunks, users: USERS_PER_SHARD })];
+async function writeShard(
+  path: string,
+  shard: number,
+  { requests, chunks, shards }: { requests: number; chunks: number; shards: number },
+): Promise<Written> {
+  const records = [
+    ...plausibleRecords({ shard, shards, requests: requests / shards, chunks, users: USERS_PER_SHARD }),
+  ];
   const startMs = performance.now();
   const recorder = createRecorder();
   for (const [i, record] of records.entries()) {
@@ -90,18 +96,33 @@ function report(folder: string): void {
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { requests: { type: "string", default: "1000000" }, chunks: { type: "string", default: "100" }, shards: { type: "string", default: "10" } },
+  options: {
+    requests: { type: "string", default: "1000000" },
+    chunks: { type: "string", default: "100" },
+    shards: { type: "string", default: "10" },
+  },
 });
 
 async function main(): Promise<void> {
-  const size = { requests: Number(values.requests), chunks: Number(values.chunks), shards: Number(values.shards) };
+  const size = {
+    requests: Number(values.requests),
+    chunks: Number(values.chunks),
+    shards: Number(values.shards),
+  };
   const folder = mkdtempSync(join(tmpdir(), "brimline-records-"));
   try {
     const written: Written[] = [];
     for (let shard = 0; shard < size.shards; shard++)
-      written.push(await writeShard(join(folder, `shard-${String(shard).padStart(3, "0")}.ndjson.gz`), shard, size));
-    const total = (pick: (shard: Written) => number): number => written.reduce((sum, shard) => sum + pick(shard), 0);
-    const { stdout } = await promisify(execFile)(process.execPath, [fileURLToPath(import.meta.url), "report", folder]);
+      written.push(
+        await writeShard(join(folder, `shard-${String(shard).padStart(3, "0")}.ndjson.gz`), shard, size),
+      );
+    const total = (pick: (shard: Written) => number): number =>
+      written.reduce((sum, shard) => sum + pick(shard), 0);
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      fileURLToPath(import.meta.url),
+      "report",
+      folder,
+    ]);
     const figures: RecordsFigures = {
       ...size,
       bytesPerRequest: total((shard) => shard.bytes) / size.requests,

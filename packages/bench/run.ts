@@ -41,7 +41,8 @@ const FILES_BESIDE = 100;
 const LOAD_MAX = 1.5;
 
 const names = values.scenarios?.split(",");
-const unknown = names?.filter((name) => ![...SCENARIOS, ...STUDIES].some((known) => known.name === name)) ?? [];
+const unknown =
+  names?.filter((name) => ![...SCENARIOS, ...STUDIES].some((known) => known.name === name)) ?? [];
 if (values.help || unknown.length > 0) {
   if (unknown.length > 0) process.stderr.write(`unknown: ${unknown.join(", ")}\n`);
   process.stdout.write(`${USAGE}\n`);
@@ -51,7 +52,8 @@ if (values.install) await installPeers();
 // As `brimline` does for its workers, which start sooner and hold less memory.
 process.env["NODE_COMPILE_CACHE"] ??= join(import.meta.dirname, "../../node_modules/.cache/brimline");
 // What looks on must not sit on the client's core.
-if (CORES.server !== null) execFileSync("taskset", ["-cp", String(CORES.server), String(process.pid)], { stdio: "ignore" });
+if (CORES.server !== null)
+  execFileSync("taskset", ["-cp", String(CORES.server), String(process.pid)], { stdio: "ignore" });
 
 const { clients, missing } = await findClients();
 const rounds = Number(values.rounds ?? (values.quick ? QUICK.rounds : 5));
@@ -68,7 +70,8 @@ for (let round = 0; round < rounds; round++) {
   for (const scenario of chosen) {
     const wanted = clientsFor(scenario);
     // Nobody is always first.
-    for (const client of [...wanted.slice(round % wanted.length), ...wanted.slice(0, round % wanted.length)]) await runOnce(round, scenario, client);
+    for (const client of [...wanted.slice(round % wanted.length), ...wanted.slice(0, round % wanted.length)])
+      await runOnce(round, scenario, client);
   }
 }
 const found: { name: string; title: string; text: string; figures: unknown }[] = [];
@@ -90,14 +93,22 @@ function scenariosAsked(): Scenario[] {
     })
     .filter((scenario) => {
       const fits = scenario.streams + FILES_BESIDE <= limit;
-      if (!fits) notes.push(`${scenario.title}: skipped, a process may have only ${limit} files open here (ulimit -n)`);
+      if (!fits)
+        notes.push(
+          `${scenario.title}: skipped, a process may have only ${limit} files open here (ulimit -n)`,
+        );
       return fits;
     });
 }
 
 function shortened(scenario: Scenario): Scenario {
   const { stream } = scenario;
-  return { ...scenario, warmS: QUICK.warmS, windowS: QUICK.windowS, stream: stream.flood ? stream : { ...stream, n: QUICK.chunks } };
+  return {
+    ...scenario,
+    warmS: QUICK.warmS,
+    windowS: QUICK.windowS,
+    stream: stream.flood ? stream : { ...stream, n: QUICK.chunks },
+  };
 }
 
 function clientsFor({ clients: whom }: Scenario): Client[] {
@@ -116,7 +127,11 @@ function isWanted(client: string): boolean {
 async function runOnce(round: number, scenario: Scenario, client: Client): Promise<void> {
   // Where a flood had priority it would take its core from everybody.
   const tls = scenario.tls ? await certificate() : null;
-  const truth = await startTruth(scenario.stream, { core: CORES.server, realtime: !scenario.stream.flood, ...(tls !== null && { tls }) });
+  const truth = await startTruth(scenario.stream, {
+    core: CORES.server,
+    realtime: !scenario.stream.flood,
+    ...(tls !== null && { tls }),
+  });
   try {
     process.stderr.write(`round ${round + 1}/${rounds}  ${scenario.name}  ${client.name}\n`);
     const measured = await client.run(scenario, truth.port);
@@ -150,12 +165,26 @@ async function studied({ name, title, run }: Study): Promise<(typeof found)[numb
 
 function print(): void {
   const loadAfter = loadAverage();
-  const tables = chosen.map((scenario) => ({ scenario, rows: rowsOf(runs.filter((run) => run.scenario === scenario.name)) }));
-  const about = { machine, cores: CORES, server, isRealtime, rounds, load: { before: loadBefore, after: loadAfter }, notes };
-  if (values.json) return void process.stdout.write(`${JSON.stringify({ ...about, tables, runs, studies: found })}\n`);
+  const tables = chosen.map((scenario) => ({
+    scenario,
+    rows: rowsOf(runs.filter((run) => run.scenario === scenario.name)),
+  }));
+  const about = {
+    machine,
+    cores: CORES,
+    server,
+    isRealtime,
+    rounds,
+    load: { before: loadBefore, after: loadAfter },
+    notes,
+  };
+  if (values.json)
+    return void process.stdout.write(`${JSON.stringify({ ...about, tables, runs, studies: found })}\n`);
   const lines = [
     `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGb} GB, ${machine.system}, Node ${machine.node}, ${machine.compiler ?? "no C compiler"}`,
-    CORES.client === null ? "nothing is pinned: one core, or no taskset" : `server on core ${CORES.server}, each client alone on core ${CORES.client}`,
+    CORES.client === null
+      ? "nothing is pinned: one core, or no taskset"
+      : `server on core ${CORES.server}, each client alone on core ${CORES.client}`,
     `truth server in ${server === "c" ? `C${isRealtime ? ", with real-time priority" : ""}` : "Node, for want of a C compiler: its timers count whole ms"}`,
     `${rounds} rounds, interleaved; medians; load average ${loadBefore.toFixed(2)} before, ${loadAfter.toFixed(2)} after (the runs' own share is about 1)`,
     ...(loadBefore > LOAD_MAX ? ["the machine was busy with other work: do not trust these figures"] : []),

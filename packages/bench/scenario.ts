@@ -16,12 +16,28 @@ export interface Scenario {
   quick: boolean;
 }
 
-const timed = { warmS: 3, windowS: 5, stream: STREAM, clients: "equivalents", tls: false, quick: false } as const;
+const timed = {
+  warmS: 3,
+  windowS: 5,
+  stream: STREAM,
+  clients: "equivalents",
+  tls: false,
+  quick: false,
+} as const;
 /** Short enough for the bound of events that a client sets, long enough that requests cost nothing. */
 const FLOOD: Stream = { ...STREAM, n: 20_000, flood: true };
 
 export const SCENARIOS: Scenario[] = [
-  { ...timed, name: "flood", title: "flood: 4 streams as fast as they are read", streams: 4, stream: FLOOD, warmS: 1, windowS: 3, quick: true },
+  {
+    ...timed,
+    name: "flood",
+    title: "flood: 4 streams as fast as they are read",
+    streams: 4,
+    stream: FLOOD,
+    warmS: 1,
+    windowS: 3,
+    quick: true,
+  },
   {
     ...timed,
     name: "flood-field",
@@ -36,8 +52,28 @@ export const SCENARIOS: Scenario[] = [
   { ...timed, name: "250", title: "250 streams × 50 chunks/s", streams: 250 },
   { ...timed, name: "1000", title: "1,000 streams × 50 chunks/s", streams: 1000, quick: true },
   { ...timed, name: "3000", title: "3,000 streams × 50 chunks/s", streams: 3000, clients: "ours" },
-  { ...timed, name: "burst", title: "250 streams × 50 chunks/s, all on one tick", streams: 250, stream: { ...STREAM, sync: true }, quick: true },
-  { ...timed, name: "tls", title: "400 streams × 50 chunks/s over TLS (the floor: plain)", streams: 400, tls: true },
+  {
+    ...timed,
+    name: "burst",
+    title: "250 streams × 50 chunks/s, all on one tick",
+    streams: 250,
+    stream: { ...STREAM, sync: true },
+    quick: true,
+  },
+  {
+    ...timed,
+    name: "tls",
+    title: "400 streams × 50 chunks/s over TLS (the floor: plain)",
+    streams: 400,
+    tls: true,
+  },
   // Without times in the content: some peers run a tokenizer over it.
-  { ...timed, name: "peers", title: "1,000 streams × 50 chunks/s, plain words", streams: 1000, stream: { ...STREAM, stamp: "none" }, clients: "peers" },
+  {
+    ...timed,
+    name: "peers",
+    title: "1,000 streams × 50 chunks/s, plain words",
+    streams: 1000,
+    stream: { ...STREAM, stamp: "none" },
+    clients: "peers",
+  },
 ];

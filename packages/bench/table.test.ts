@@ -16,7 +16,8 @@ const measured = (cpuUsPerEvent: number, more: Partial<Measured> = {}): Measured
   gapErrorMs: null,
   ...more,
 });
-const runsOf = (client: string, kind: Run["kind"], costs: number[]): Run[] => costs.map((cost, round) => ({ round, client, kind, measured: measured(cost) }));
+const runsOf = (client: string, kind: Run["kind"], costs: number[]): Run[] =>
+  costs.map((cost, round) => ({ round, client, kind, measured: measured(cost) }));
 
 describe("the rows of a table", () => {
   test("a ratio is of two runs of the same round; the row has the median of the ratios, not the ratio of the medians", () => {
@@ -41,7 +42,12 @@ describe("the rows of a table", () => {
     const lagMs = { p50: 1, p99: 2, p999: 3, max: 4 };
     const runs: Run[] = [
       { round: 0, client: "a", kind: "ours", measured: measured(1, { lagMs, wrong: 1 }) },
-      { round: 1, client: "a", kind: "ours", measured: measured(1, { lagMs: { ...lagMs, p99: 4 }, wrong: 2 }) },
+      {
+        round: 1,
+        client: "a",
+        kind: "ours",
+        measured: measured(1, { lagMs: { ...lagMs, p99: 4 }, wrong: 2 }),
+      },
       { round: 2, client: "a", kind: "ours", measured: measured(1) },
     ];
     expect(rowsOf(runs)[0]).toMatchObject({ runs: 3, lagMs: { p50: 1, p99: 3, p999: 3, max: 4 }, wrong: 3 });
@@ -50,7 +56,24 @@ describe("the rows of a table", () => {
   test("a printed row says – for what is not known", () => {
     const lines = render(rowsOf(runsOf("ours", "ours", [12.34]))).split("\n");
     expect(lines).toHaveLength(3);
-    expect(lines[2]?.split("|").map((cell) => cell.trim())).toEqual(["", "ours", "1", "12.3", "–", "–", "500", "–", "–", "–", "–", "–", "–", "50", "0", ""]);
+    expect(lines[2]?.split("|").map((cell) => cell.trim())).toEqual([
+      "",
+      "ours",
+      "1",
+      "12.3",
+      "–",
+      "–",
+      "500",
+      "–",
+      "–",
+      "–",
+      "–",
+      "–",
+      "–",
+      "50",
+      "0",
+      "",
+    ]);
   });
 });
 

@@ -40,9 +40,12 @@ const medianOrNull = (values: (number | null)[]): number | null => {
 
 /** Rows in the order in which clients first ran. */
 export function rowsOf(runs: Run[]): Row[] {
-  const floors = new Map(runs.filter(({ kind }) => kind === "floor").map(({ round, measured }) => [round, measured.cpuUsPerEvent]));
+  const floors = new Map(
+    runs.filter(({ kind }) => kind === "floor").map(({ round, measured }) => [round, measured.cpuUsPerEvent]),
+  );
   return [...Map.groupBy(runs, ({ client }) => client)].map(([client, own]) => {
-    const of = (figure: (measured: Measured) => number | null): number | null => medianOrNull(own.map(({ measured }) => figure(measured)));
+    const of = (figure: (measured: Measured) => number | null): number | null =>
+      medianOrNull(own.map(({ measured }) => figure(measured)));
     const spread = (name: keyof Spread): number | null => of(({ lagMs }) => lagMs?.[name] ?? null);
     const [p50, p99, p999, max] = [spread("p50"), spread("p99"), spread("p999"), spread("max")];
     return {
@@ -66,7 +69,9 @@ function ratioOf(runs: Run[], floors: Map<number, number>): Row["ratio"] {
     const floor = floors.get(round);
     return floor === undefined ? [] : [measured.cpuUsPerEvent / floor];
   });
-  return ratios.length === 0 ? null : { median: medianOf(ratios), low: Math.min(...ratios), high: Math.max(...ratios) };
+  return ratios.length === 0
+    ? null
+    : { median: medianOf(ratios), low: Math.min(...ratios), high: Math.max(...ratios) };
 }
 
 const HEADS = [
@@ -88,7 +93,8 @@ const HEADS = [
 
 /** A Markdown table; lag and errors in ms. */
 export function render(rows: Row[]): string {
-  const ms = (value: number | null | undefined): string => (value == null ? "–" : value.toFixed(value < 10 ? 3 : 1));
+  const ms = (value: number | null | undefined): string =>
+    value == null ? "–" : value.toFixed(value < 10 ? 3 : 1);
   const lines = rows.map((row) => [
     row.client,
     String(row.runs),

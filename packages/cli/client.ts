@@ -21,7 +21,12 @@ const TIMEOUT_MS = 15_000;
 
 export function createClient(url: string, key: string | null): Client {
   const base = url.replace(/\/+$/, "");
-  async function call(method: "GET" | "POST", path: string, body?: unknown, headers?: Record<string, string>): Promise<unknown> {
+  async function call(
+    method: "GET" | "POST",
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<unknown> {
     const request: RequestInit = {
       method,
       headers: {
@@ -34,20 +39,27 @@ export function createClient(url: string, key: string | null): Client {
     };
     if (body !== undefined) request.body = JSON.stringify(body);
     const response = await fetch(`${base}${path}`, request).catch((cause: unknown) => {
-      throw new CommandError(`no Brimline service answers at ${base}: start one with "npm start", or name another with --server`, { cause });
+      throw new CommandError(
+        `no Brimline service answers at ${base}: start one with "npm start", or name another with --server`,
+        { cause },
+      );
     });
     const answer: unknown = await response.json().catch(() => null);
     if (response.ok) return answer;
-    throw new CommandError(problemText(answer) ?? `${method} ${path}: the service answered ${response.status}`);
+    throw new CommandError(
+      problemText(answer) ?? `${method} ${path}: the service answered ${response.status}`,
+    );
   }
   const path = (id: string, rest = ""): string => `/v1/jobs/${encodeURIComponent(id)}${rest}`;
   return {
     url: base,
-    submit: async (request, idempotencyKey) => Job.parse(await call("POST", "/v1/jobs", request, { "idempotency-key": idempotencyKey })),
+    submit: async (request, idempotencyKey) =>
+      Job.parse(await call("POST", "/v1/jobs", request, { "idempotency-key": idempotencyKey })),
     job: async (id) => Job.parse(await call("GET", path(id))),
     cancel: async (id) => Job.parse(await call("POST", path(id, "/cancel"))),
     report: async (id) => Report.parse(await call("GET", path(id, "/report"))),
-    gpusOf: async (agent) => AgentGpus.parse(await call("GET", `/v1/agents/${encodeURIComponent(agent)}`)).gpus,
+    gpusOf: async (agent) =>
+      AgentGpus.parse(await call("GET", `/v1/agents/${encodeURIComponent(agent)}`)).gpus,
   };
 }
 
@@ -55,6 +67,10 @@ export function createClient(url: string, key: string | null): Client {
 function problemText(answer: unknown): string | null {
   if (typeof answer !== "object" || answer === null || !("title" in answer)) return null;
   const { title, detail, errors } = answer as { title: string; detail?: unknown; errors?: unknown };
-  const fields = Array.isArray(errors) ? errors.map((error: { pointer?: string; detail?: string }) => `  ${error.pointer ?? ""}: ${error.detail ?? ""}`) : [];
+  const fields = Array.isArray(errors)
+    ? errors.map(
+        (error: { pointer?: string; detail?: string }) => `  ${error.pointer ?? ""}: ${error.detail ?? ""}`,
+      )
+    : [];
   return [typeof detail === "string" && detail !== "" ? `${title}: ${detail}` : title, ...fields].join("\n");
 }

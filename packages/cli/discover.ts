@@ -16,13 +16,25 @@ export interface Found {
 }
 
 /** Servers that answer on their usual loopback ports, with the models they list. */
-export async function findServers(candidates: readonly { server: string; url: string }[] = USUAL): Promise<Found[]> {
-  const found = await Promise.all(candidates.map(async ({ server, url }) => ({ server, url, models: await listModels(url, null).catch(() => null) })));
+export async function findServers(
+  candidates: readonly { server: string; url: string }[] = USUAL,
+): Promise<Found[]> {
+  const found = await Promise.all(
+    candidates.map(async ({ server, url }) => ({
+      server,
+      url,
+      models: await listModels(url, null).catch(() => null),
+    })),
+  );
   return found.flatMap(({ server, url, models }) => (models === null ? [] : [{ server, url, models }]));
 }
 
 /** The models that an endpoint lists under `/models`. Throws where it does not answer like one. */
-export async function listModels(url: string, apiKey: string | null, apiKeyHeader?: string): Promise<string[]> {
+export async function listModels(
+  url: string,
+  apiKey: string | null,
+  apiKeyHeader?: string,
+): Promise<string[]> {
   const response = await fetch(`${url.replace(/\/+$/, "")}/models`, {
     headers: apiKey === null ? {} : keyHeader(apiKey, apiKeyHeader),
     redirect: "error",

@@ -5,14 +5,24 @@ import { UsageError } from "./error.ts";
 const endpoint = { url: "http://127.0.0.1:8000/v1", model: "llama" };
 
 test("a plan by count says how many requests and tokens at most", () => {
-  const text = dryRun({ endpoint, levels: [10, 50], stop: { requests: 100 }, workload: { inputTokens: 500, outputTokens: { min: 100, max: 200 } } });
+  const text = dryRun({
+    endpoint,
+    levels: [10, 50],
+    stop: { requests: 100 },
+    workload: { inputTokens: 500, outputTokens: { min: 100, max: 200 } },
+  });
   expect(text).toContain("warm-up, 5 users");
   expect(text).toMatch(/50 users\s+100\s+until done/);
   expect(text).toContain("At most 200 measured requests, about 100,000 prompt and 30,000 output tokens.");
 });
 
 test("the tokens of prompts that the job brings are not guessed", () => {
-  const text = dryRun({ endpoint, levels: [10], stop: { requests: 100 }, workload: { prompts: ["a", "b"], outputTokens: 50 } });
+  const text = dryRun({
+    endpoint,
+    levels: [10],
+    stop: { requests: 100 },
+    workload: { prompts: ["a", "b"], outputTokens: 50 },
+  });
   expect(text).toContain("prompts: 2 given with the job, answers: 50 tokens");
   expect(text).toContain("100 measured requests, about 5,000 output tokens.");
 });
@@ -21,7 +31,9 @@ test("a rate says by itself how many requests it brings, and how long those take
   const text = dryRun({ endpoint, levels: [{ rate: 4 }, { rate: 8 }], stop: { durationS: 60 } });
   expect(text).toMatch(/4\/s poisson +240 +60 s/);
   expect(text).toContain("At most 720 measured requests");
-  expect(dryRun({ endpoint, levels: [{ rate: 4 }], stop: { requests: 100 } })).toMatch(/4\/s poisson +100 +25 s/);
+  expect(dryRun({ endpoint, levels: [{ rate: 4 }], stop: { requests: 100 } })).toMatch(
+    /4\/s poisson +100 +25 s/,
+  );
   expect(dryRun({ endpoint, levels: [{ rate: 4 }] })).toMatch(/4\/s poisson +by its rate +30 s to 3 min/);
 });
 

@@ -10,21 +10,37 @@ import { table } from "./table.ts";
 export function dryRun(request: JobRequest): string {
   const parsed = JobSpec.safeParse(request);
   if (!parsed.success)
-    throw new UsageError(parsed.error.issues.map((issue) => `${issue.path.length === 0 ? "job" : issue.path.join(".")}: ${issue.message}`).join("\n  "));
+    throw new UsageError(
+      parsed.error.issues
+        .map((issue) => `${issue.path.length === 0 ? "job" : issue.path.join(".")}: ${issue.message}`)
+        .join("\n  "),
+    );
   const spec = parsed.data;
   const warmup = warmupOf(spec);
   const rows = [
     ["", "requests", "time"],
     ...(idleSOf(spec) > 0 ? [["quiet before load", "", seconds(idleSOf(spec))]] : []),
-    ...(warmup === null ? [] : [[`warm-up, ${loadText({ kind: "concurrency", users: warmup.users })}`, String(warmup.requests), "until done"]]),
+    ...(warmup === null
+      ? []
+      : [
+          [
+            `warm-up, ${loadText({ kind: "concurrency", users: warmup.users })}`,
+            String(warmup.requests),
+            "until done",
+          ],
+        ]),
     ...loadsOf(spec).map((load) => [
       `${loadText(load)}${spec.repeats > 1 ? ` × ${spec.repeats}` : ""}`,
-      requestsOf(spec, load)?.toLocaleString("en-US") ?? (load.kind === "rate" ? "by its rate" : "as many as it answers"),
+      requestsOf(spec, load)?.toLocaleString("en-US") ??
+        (load.kind === "rate" ? "by its rate" : "as many as it answers"),
       durationText(spec, load),
     ]),
   ];
   const perLevel = loadsOf(spec).map((load) => requestsOf(spec, load));
-  const requests = perLevel.reduce<number | null>((sum, each) => (sum === null || each === null ? null : sum + spec.repeats * each), 0);
+  const requests = perLevel.reduce<number | null>(
+    (sum, each) => (sum === null || each === null ? null : sum + spec.repeats * each),
+    0,
+  );
   return [
     `${spec.endpoint.model} at ${spec.endpoint.url}`,
     `prompts: ${promptsText(spec.workload)}, answers: ${lengthText(spec.workload.outputTokens)} tokens`,
@@ -45,12 +61,14 @@ function requestsOf(spec: JobSpec, load: Load): number | null {
 }
 
 function durationText(spec: JobSpec, load: Load): string {
-  const durationS = load.kind === "rate" ? askedDurationS(spec, load.ratePerS) : (spec.stop?.durationS ?? null);
+  const durationS =
+    load.kind === "rate" ? askedDurationS(spec, load.ratePerS) : (spec.stop?.durationS ?? null);
   if (durationS !== null) return seconds(durationS);
   return spec.stop?.requests === undefined ? "30 s to 3 min, from the warm-up" : "until done";
 }
 
-const meanOf = (length: Length): number => (typeof length === "number" ? length : "mean" in length ? length.mean : (length.min + length.max) / 2);
+const meanOf = (length: Length): number =>
+  typeof length === "number" ? length : "mean" in length ? length.mean : (length.min + length.max) / 2;
 function tokensText({ workload }: JobSpec, requests: number): string {
   const total = (length: Length): string => Math.round(requests * meanOf(length)).toLocaleString("en-US");
   return `, about ${workload.prompts === undefined ? `${total(workload.inputTokens)} prompt and ` : ""}${total(workload.outputTokens)} output tokens`;

@@ -20,9 +20,15 @@ describe("a figure in a cell", () => {
   test("only a lower bound reads as at least", () => expect(cell(figure({ low: 120 }))).toBe("≥ 120"));
   test("unknown is a dash, never 0", () => expect(cell(unknown("no_telemetry"))).toBe("—"));
   test("an interval needs both ends", () =>
-    expect([interval(figure({ value: 2, low: 1, high: 3 })), interval(figure({ value: 2, low: 1 }))]).toEqual(["1 – 3", ""]));
+    expect([interval(figure({ value: 2, low: 1, high: 3 })), interval(figure({ value: 2, low: 1 }))]).toEqual(
+      ["1 – 3", ""],
+    ));
   test("a change carries its sign", () =>
-    expect([change(figure({ value: 311.14 })), change(figure({ value: -4.2 })), change(unknown("too_few"))]).toEqual(["+311.1 %", "−4.2 %", "—"]));
+    expect([
+      change(figure({ value: 311.14 })),
+      change(figure({ value: -4.2 })),
+      change(unknown("too_few")),
+    ]).toEqual(["+311.1 %", "−4.2 %", "—"]));
 });
 
 test.each([
@@ -32,4 +38,7 @@ test.each([
 ])("%d seconds read as %s", (value, text) => expect(seconds(value)).toBe(text));
 
 test("one user is not users", () =>
-  expect([loadText({ kind: "concurrency", users: 1 }), loadText({ kind: "concurrency", users: 1000 })]).toEqual(["1 user", "1,000 users"]));
+  expect([
+    loadText({ kind: "concurrency", users: 1 }),
+    loadText({ kind: "concurrency", users: 1000 }),
+  ]).toEqual(["1 user", "1,000 users"]));

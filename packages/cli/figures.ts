@@ -21,12 +21,16 @@ export function cell(figure: Figure, unit = ""): string {
 
 /** "low – high" of a figure's 95 % interval, or nothing where there is none. */
 export const interval = (figure: Figure): string =>
-  figure.value === null || figure.low === null || figure.high === null ? "" : `${number(figure.low)} – ${number(figure.high)}`;
+  figure.value === null || figure.low === null || figure.high === null
+    ? ""
+    : `${number(figure.low)} – ${number(figure.high)}`;
 
 /** A change in percent, with its sign. */
-export const change = (figure: Figure): string => (figure.value === null ? UNKNOWN : `${figure.value >= 0 ? "+" : "−"}${Math.abs(figure.value).toFixed(1)} %`);
+export const change = (figure: Figure): string =>
+  figure.value === null ? UNKNOWN : `${figure.value >= 0 ? "+" : "−"}${Math.abs(figure.value).toFixed(1)} %`;
 
-export const reasonText = (reasons: readonly Reason[]): string => reasons.map((reason) => REASON_TEXT[reason]).join("; ");
+export const reasonText = (reasons: readonly Reason[]): string =>
+  reasons.map((reason) => REASON_TEXT[reason]).join("; ");
 
 /** "50 users" or "8/s poisson". */
 export function loadText(load: Load): string {
@@ -42,8 +46,13 @@ export function lengthText(length: Length): string {
 }
 
 /** What prompts are asked to be: "256 tokens", or "3 given with the job". */
-export const promptsText = ({ prompts, inputTokens }: Pick<JobSpec["workload"], "prompts" | "inputTokens">): string =>
-  prompts === undefined ? `${lengthText(inputTokens)} tokens` : `${prompts.length.toLocaleString("en-US")} given with the job`;
+export const promptsText = ({
+  prompts,
+  inputTokens,
+}: Pick<JobSpec["workload"], "prompts" | "inputTokens">): string =>
+  prompts === undefined
+    ? `${lengthText(inputTokens)} tokens`
+    : `${prompts.length.toLocaleString("en-US")} given with the job`;
 
 /** Seconds as "42 s", "3 min 20 s" or "1 h 5 min". */
 export function seconds(value: number): string {

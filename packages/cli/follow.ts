@@ -6,7 +6,11 @@ import { progressView } from "./progress.ts";
 const POLL_MS = 1000;
 
 /** Shows a job's progress on standard error until it ends. With `cancelOnInterrupt`, Ctrl-C cancels it and waits for its page; a second one leaves. */
-export async function follow(client: Client, id: string, options: { cancelOnInterrupt: boolean; quiet: boolean }): Promise<Job> {
+export async function follow(
+  client: Client,
+  id: string,
+  options: { cancelOnInterrupt: boolean; quiet: boolean },
+): Promise<Job> {
   const view = progressView(process.stderr, Date.now);
   let interrupts = 0;
   const onInterrupt = (): void => {

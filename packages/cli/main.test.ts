@@ -35,9 +35,14 @@ interface Ran {
 }
 
 /** The real program, as typed. `interruptAfter`: Ctrl-C once this has been seen on standard error. */
-function brimline(args: string[], options: { interruptAfter?: RegExp; env?: NodeJS.ProcessEnv } = {}): Promise<Ran> {
+function brimline(
+  args: string[],
+  options: { interruptAfter?: RegExp; env?: NodeJS.ProcessEnv } = {},
+): Promise<Ran> {
   const { promise, resolve } = Promise.withResolvers<Ran>();
-  const child = spawn(process.execPath, [BIN, ...args], { env: { ...process.env, BRIMLINE_DATA: data, ...options.env } });
+  const child = spawn(process.execPath, [BIN, ...args], {
+    env: { ...process.env, BRIMLINE_DATA: data, ...options.env },
+  });
   let out = "";
   let err = "";
   let interrupted = false;
@@ -60,29 +65,72 @@ async function closedPort(): Promise<number> {
   return port;
 }
 
-const SHORT = ["--model", "sim-quick", "--levels", "1,2", "--duration", "1", "--ramp", "0", "--warmup", "0", "--input-tokens", "8", "--output-tokens", "8"];
+const SHORT = [
+  "--model",
+  "sim-quick",
+  "--levels",
+  "1,2",
+  "--duration",
+  "1",
+  "--ramp",
+  "0",
+  "--warmup",
+  "0",
+  "--input-tokens",
+  "8",
+  "--output-tokens",
+  "8",
+];
 
 describe.concurrent("the command line says what is wrong with it", () => {
   test.each<[string, string[], number, RegExp]>([
     ["no command prints the help", [], 2, /Usage: brimline <command>/],
     ["an unknown command", ["bnech"], 2, /there is no command "bnech"/],
     ["an unknown flag", ["bench", "http://127.0.0.1:1/v1", "--modle", "m"], 2, /--modle/],
-    ["a level that is no number", ["bench", "http://127.0.0.1:1/v1", "--model", "m", "--levels", "ten"], 2, /--levels takes a whole number, not "ten"/],
-    ["a key that is not set", ["bench", "http://127.0.0.1:1/v1", "--model", "m", "--api-key-env", "NOT_SET_HERE"], 2, /NOT_SET_HERE is not set/],
-    ["a job file that is missing", ["bench", "--job", "/nowhere.json"], 2, /cannot read \/nowhere.json \(ENOENT\)/],
-    ["a store that is no bucket", ["serve", "--port", "0", "--store", "bucket"], 1, /a store is named as s3:\/\/bucket/],
+    [
+      "a level that is no number",
+      ["bench", "http://127.0.0.1:1/v1", "--model", "m", "--levels", "ten"],
+      2,
+      /--levels takes a whole number, not "ten"/,
+    ],
+    [
+      "a key that is not set",
+      ["bench", "http://127.0.0.1:1/v1", "--model", "m", "--api-key-env", "NOT_SET_HERE"],
+      2,
+      /NOT_SET_HERE is not set/,
+    ],
+    [
+      "a job file that is missing",
+      ["bench", "--job", "/nowhere.json"],
+      2,
+      /cannot read \/nowhere.json \(ENOENT\)/,
+    ],
+    [
+      "a store that is no bucket",
+      ["serve", "--port", "0", "--store", "bucket"],
+      1,
+      /a store is named as s3:\/\/bucket/,
+    ],
     ["watch without a job", ["watch"], 2, /watch takes one job id/],
-    ["a service that is not there", ["watch", "x", "--server", "http://127.0.0.1:9"], 1, /no Brimline service answers at http:\/\/127.0.0.1:9/],
+    [
+      "a service that is not there",
+      ["watch", "x", "--server", "http://127.0.0.1:9"],
+      1,
+      /no Brimline service answers at http:\/\/127.0.0.1:9/,
+    ],
   ])("%s", async (_, args, code, message) => {
     const ran = await brimline(args);
     expect(ran.out + ran.err).toMatch(message);
     expect(ran.code).toBe(code);
     expect(ran.err).not.toMatch(/^\s+at /m);
   });
-  test.each(["bench", "watch", "cancel", "report", "serve", "demo", "agent"])("%s --help says how", async (command) => {
-    const ran = await brimline([command, "--help"]);
-    expect([ran.code, ran.out.startsWith(`brimline ${command}`)]).toEqual([0, true]);
-  });
+  test.each(["bench", "watch", "cancel", "report", "serve", "demo", "agent"])(
+    "%s --help says how",
+    async (command) => {
+      const ran = await brimline([command, "--help"]);
+      expect([ran.code, ran.out.startsWith(`brimline ${command}`)]).toEqual([0, true]);
+    },
+  );
 });
 
 test("a dry run sends nothing", async () => {
@@ -92,43 +140,94 @@ test("a dry run sends nothing", async () => {
   expect([ran.code, endpoint.log.length]).toEqual([0, before]);
 });
 
-test("bench prints the report, keeps the page, and the job can be read again", { timeout: 180_000 }, async () => {
-  const ran = await brimline(["bench", endpoint.url, ...SHORT, "--no-agent"]);
-  expect(ran.err).toMatch(/level 1\/2: 1 user/);
-  for (const block of ["LEVELS", "Throughput, tok/s", "COMPARED WITH 1 USER", "INSIGHTS", "PUBLISHED", "brimline agent --server"])
-    expect(ran.out).toContain(block);
-  expect(ran.code).toBe(0);
-  const id = /^job ([a-z0-9]{20})$/m.exec(ran.err)?.[1] ?? "";
+test(
+  "bench prints the report, keeps the page, and the job can be read again",
+  { timeout: 180_000 },
+  async () => {
+    const ran = await brimline(["bench", endpoint.url, ...SHORT, "--no-agent"]);
+    expect(ran.err).toMatch(/level 1\/2: 1 user/);
+    for (const block of [
+      "LEVELS",
+      "Throughput, tok/s",
+      "COMPARED WITH 1 USER",
+      "INSIGHTS",
+      "PUBLISHED",
+      "brimline agent --server",
+    ])
+      expect(ran.out).toContain(block);
+    expect(ran.code).toBe(0);
+    const id = /^job ([a-z0-9]{20})$/m.exec(ran.err)?.[1] ?? "";
 
-  const json = await brimline(["report", id, "--json"]);
-  expect(Report.parse(JSON.parse(json.out))).toMatchObject({ id, state: "completed", provenance: { simulated: true } });
-  const markdown = await brimline(["report", id, "--markdown"]);
-  expect(markdown.out).toMatch(/^\| 2 users \| (\d+)\/\1 \|/m);
-  const watched = await brimline(["watch", id]);
-  expect([watched.code, watched.out.includes("LEVELS")]).toEqual([0, true]);
-  const cancelled = await brimline(["cancel", id]);
-  expect([cancelled.code, cancelled.err]).toEqual([1, expect.stringContaining("ended")]);
-});
+    const json = await brimline(["report", id, "--json"]);
+    expect(Report.parse(JSON.parse(json.out))).toMatchObject({
+      id,
+      state: "completed",
+      provenance: { simulated: true },
+    });
+    const markdown = await brimline(["report", id, "--markdown"]);
+    expect(markdown.out).toMatch(/^\| 2 users \| (\d+)\/\1 \|/m);
+    const watched = await brimline(["watch", id]);
+    expect([watched.code, watched.out.includes("LEVELS")]).toEqual([0, true]);
+    const cancelled = await brimline(["cancel", id]);
+    expect([cancelled.code, cancelled.err]).toEqual([1, expect.stringContaining("ended")]);
+  },
+);
 
 test("on a GPU host, bench runs the agent by itself", { timeout: 180_000 }, async () => {
   const bin = join(data, "bin");
   await mkdir(bin);
   await symlink(fileURLToPath(import.meta.resolve("@brimline/sim/nvidia-smi")), join(bin, "nvidia-smi"));
   const PATH = [bin, dirname(process.execPath), process.env["PATH"] ?? ""].join(delimiter);
-  const env = { PATH, BRIMLINE_SIM_URL: endpoint.url.replace(/\/v1$/, ""), BRIMLINE_DATA: join(data, "with-gpu") };
-  const ran = await brimline(["bench", endpoint.url, ...SHORT, "--levels", "1", "--duration", "3", "--idle", "1", "--visibility", "private"], { env });
+  const env = {
+    PATH,
+    BRIMLINE_SIM_URL: endpoint.url.replace(/\/v1$/, ""),
+    BRIMLINE_DATA: join(data, "with-gpu"),
+  };
+  const ran = await brimline(
+    [
+      "bench",
+      endpoint.url,
+      ...SHORT,
+      "--levels",
+      "1",
+      "--duration",
+      "3",
+      "--idle",
+      "1",
+      "--visibility",
+      "private",
+    ],
+    { env },
+  );
   expect(ran.err).toMatch(/GPU NVIDIA A40 \(simulated\), dense 16-bit peak 149.7 TFLOPS/);
   expect(ran.out).toMatch(/GPU power, W +\d/);
   expect(ran.out).not.toContain("brimline agent --server");
 });
 
 test("a missed objective fails the command when it is asserted", { timeout: 180_000 }, async () => {
-  const ran = await brimline(["bench", endpoint.url, ...SHORT, "--server", service.url, "--visibility", "private", "--slo", "ttft=0.001", "--assert-slo"]);
+  const ran = await brimline([
+    "bench",
+    endpoint.url,
+    ...SHORT,
+    "--server",
+    service.url,
+    "--visibility",
+    "private",
+    "--slo",
+    "ttft=0.001",
+    "--assert-slo",
+  ]);
   expect([ran.code, ran.err]).toEqual([1, expect.stringContaining("the SLO was missed")]);
 });
 
 test("an endpoint that is not there is rejected with what to mend", { timeout: 180_000 }, async () => {
-  const ran = await brimline(["bench", `http://127.0.0.1:${await closedPort()}/v1`, ...SHORT, "--server", service.url]);
+  const ran = await brimline([
+    "bench",
+    `http://127.0.0.1:${await closedPort()}/v1`,
+    ...SHORT,
+    "--server",
+    service.url,
+  ]);
   expect([ran.code, ran.err]).toEqual([1, expect.stringMatching(/rejected: .+/)]);
 });
 
@@ -138,9 +237,12 @@ test("a job that the service refuses shows the field", { timeout: 180_000 }, asy
 });
 
 test("Ctrl-C cancels the job and reports the finished levels", { timeout: 180_000 }, async () => {
-  const ran = await brimline(["bench", endpoint.url, ...SHORT, "--levels", "1,2,3", "--duration", "4", "--visibility", "private"], {
-    interruptAfter: /level 2\/3/,
-  });
+  const ran = await brimline(
+    ["bench", endpoint.url, ...SHORT, "--levels", "1,2,3", "--duration", "4", "--visibility", "private"],
+    {
+      interruptAfter: /level 2\/3/,
+    },
+  );
   expect(ran.err).toContain("cancelling: finished levels are kept");
   expect(ran.out).toMatch(/State: cancelled/);
   expect(ran.code).toBe(1);

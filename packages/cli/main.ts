@@ -6,13 +6,25 @@ interface Command {
   run(args: string[]): Promise<number>;
 }
 const COMMANDS: Record<string, { about: string; load: () => Promise<Command> }> = {
-  bench: { about: "benchmark an endpoint: submit, watch, print the report", load: () => import("./commands/bench.ts") },
+  bench: {
+    about: "benchmark an endpoint: submit, watch, print the report",
+    load: () => import("./commands/bench.ts"),
+  },
   watch: { about: "follow a job until it ends", load: () => import("./commands/watch.ts") },
   cancel: { about: "cancel a job", load: () => import("./commands/cancel.ts") },
-  report: { about: "print a job's report, as text, JSON or Markdown", load: () => import("./commands/report.ts") },
+  report: {
+    about: "print a job's report, as text, JSON or Markdown",
+    load: () => import("./commands/report.ts"),
+  },
   serve: { about: "run the service on this machine", load: () => import("./commands/serve.ts") },
-  demo: { about: "the whole road with a simulated endpoint and GPU", load: () => import("./commands/demo.ts") },
-  agent: { about: "sample this machine's GPUs and send them to a service", load: () => import("./commands/agent.ts") },
+  demo: {
+    about: "the whole road with a simulated endpoint and GPU",
+    load: () => import("./commands/demo.ts"),
+  },
+  agent: {
+    about: "sample this machine's GPUs and send them to a service",
+    load: () => import("./commands/agent.ts"),
+  },
 };
 
 const HELP = `brimline: how many users can an LLM endpoint take, what does it cost, and can the number be trusted?
@@ -51,8 +63,15 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 try {
   process.exitCode = await run(process.argv.slice(2));
 } catch (error) {
-  const wrongUsage = error instanceof UsageError || (error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS"));
-  if (!wrongUsage && !(error instanceof CommandError) && !(error instanceof Error && error.name === "BrimlineError")) throw error;
+  const wrongUsage =
+    error instanceof UsageError ||
+    (error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS"));
+  if (
+    !wrongUsage &&
+    !(error instanceof CommandError) &&
+    !(error instanceof Error && error.name === "BrimlineError")
+  )
+    throw error;
   process.stderr.write(`brimline: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = wrongUsage ? 2 : 1;
 }

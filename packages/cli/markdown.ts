@@ -2,7 +2,8 @@ import type { Report } from "@brimline/core/report/schema";
 import { cell, interval, loadText } from "./figures.ts";
 
 // A name could close the table or start a link; backslashes make every such character plain text.
-const plain = (text: string): string => text.replaceAll(/[\\`*_{}[\]()#+!|<>~-]/g, (mark) => `\\${mark}`).replaceAll(/\s+/g, " ");
+const plain = (text: string): string =>
+  text.replaceAll(/[\\`*_{}[\]()#+!|<>~-]/g, (mark) => `\\${mark}`).replaceAll(/\s+/g, " ");
 
 /** A report to paste into an issue or a pull request. */
 export function markdownReport(report: Report, pageUrl: string | null): string {

@@ -8,7 +8,8 @@ export type Format = "text" | "json" | "markdown";
 
 /** Prints how a job ended and its report, if it has one. Resolves to the report. */
 export async function printOutcome(client: Client, job: Job, format: Format): Promise<Report | null> {
-  if (job.problem !== null) process.stderr.write(`${job.state}: ${job.problem.title}\n  ${job.problem.detail}\n`);
+  if (job.problem !== null)
+    process.stderr.write(`${job.state}: ${job.problem.title}\n  ${job.problem.detail}\n`);
   if (job.links.report === null) return null;
   const report = await client.report(job.id);
   const pageUrl = job.links.page === null ? null : new URL(job.links.page, `${client.url}/`).href;

@@ -1,6 +1,16 @@
 import type { Figure } from "@brimline/core/report/figure";
 import type { Fit, Level, Report } from "@brimline/core/report/schema";
-import { cell, change, interval, lengthText, promptsText, loadText, number, reasonText, seconds } from "./figures.ts";
+import {
+  cell,
+  change,
+  interval,
+  lengthText,
+  promptsText,
+  loadText,
+  number,
+  reasonText,
+  seconds,
+} from "./figures.ts";
 import { table, wrap } from "./table.ts";
 
 /** A report for a terminal: everything in it that a reader asks for first, in plain text. */
@@ -28,9 +38,17 @@ export function printReport(report: Report, options: { columns: number; pageUrl:
 const title = (text: string): string => text.toUpperCase();
 
 function head(report: Report, columns: number, pageUrl: string | null): string[] {
-  const gpus = report.gpus.length === 0 ? [] : [`${report.gpus.length > 1 ? `${report.gpus.length} × ` : ""}${report.gpus[0]?.name ?? ""}`];
+  const gpus =
+    report.gpus.length === 0
+      ? []
+      : [`${report.gpus.length > 1 ? `${report.gpus.length} × ` : ""}${report.gpus[0]?.name ?? ""}`];
   return [
-    [report.name, report.endpoint.model === report.name ? "" : report.endpoint.model, ...gpus, `${report.createdAt.slice(0, 16).replace("T", " ")} UTC`]
+    [
+      report.name,
+      report.endpoint.model === report.name ? "" : report.endpoint.model,
+      ...gpus,
+      `${report.createdAt.slice(0, 16).replace("T", " ")} UTC`,
+    ]
       .filter((part) => part !== "")
       .join(" · "),
     ...(report.provenance.simulated
@@ -39,7 +57,9 @@ function head(report: Report, columns: number, pageUrl: string | null): string[]
           columns,
         )
       : []),
-    ...(report.state === "completed" ? [] : [`State: ${report.state}${report.reasons.length > 0 ? ` (${reasonText(report.reasons)})` : ""}`]),
+    ...(report.state === "completed"
+      ? []
+      : [`State: ${report.state}${report.reasons.length > 0 ? ` (${reasonText(report.reasons)})` : ""}`]),
     "",
     ...wrap(report.verdict.sentence, columns),
     ...(pageUrl === null ? [] : [pageUrl]),
@@ -48,10 +68,13 @@ function head(report: Report, columns: number, pageUrl: string | null): string[]
 
 function careful(report: Report, columns: number): string[] {
   const warnings = report.findings.filter((finding) => finding.severity === "warn");
-  return warnings.length === 0 ? [] : [title("Read with care"), ...warnings.flatMap((finding) => bullet(finding.sentence, columns))];
+  return warnings.length === 0
+    ? []
+    : [title("Read with care"), ...warnings.flatMap((finding) => bullet(finding.sentence, columns))];
 }
 
-const bullet = (text: string, columns: number): string[] => wrap(text, columns, "    ").map((line, index) => (index === 0 ? `  • ${line.slice(4)}` : line));
+const bullet = (text: string, columns: number): string[] =>
+  wrap(text, columns, "    ").map((line, index) => (index === 0 ? `  • ${line.slice(4)}` : line));
 
 function setup(report: Report): string[] {
   const warmup = report.levels.find((level) => level.role === "warmup");
@@ -66,7 +89,9 @@ function setup(report: Report): string[] {
       ].join(", "),
     ]),
     ["Asked", `prompts: ${promptsText(workload)}, answers: ${lengthText(workload.outputTokens)} tokens`],
-    ...(warmup === undefined ? [] : [["Warm-up", `${loadText(warmup.load)}, ${warmup.requests.ok}/${warmup.requests.sent} ok`]]),
+    ...(warmup === undefined
+      ? []
+      : [["Warm-up", `${loadText(warmup.load)}, ${warmup.requests.ok}/${warmup.requests.sent} ok`]]),
     ...clientError(report),
   ];
   return [title("Setup"), ...table(rows, "left")];
@@ -75,8 +100,11 @@ function setup(report: Report): string[] {
 /** "The client adds at most x ms", where it knows. */
 function clientError({ certificate: { addedTtftMs, addedGapMs } }: Report): string[][] {
   if (addedTtftMs.value === null && addedTtftMs.reasons.includes("not_recorded")) return [];
-  if (addedTtftMs.value === null || addedGapMs.value === null) return [["Client", reasonText(addedTtftMs.reasons)]];
-  return [["Client", `adds at most ${cell(addedTtftMs, "ms")} to a TTFT, ${cell(addedGapMs, "ms")} to a chunk gap`]];
+  if (addedTtftMs.value === null || addedGapMs.value === null)
+    return [["Client", reasonText(addedTtftMs.reasons)]];
+  return [
+    ["Client", `adds at most ${cell(addedTtftMs, "ms")} to a TTFT, ${cell(addedGapMs, "ms")} to a chunk gap`],
+  ];
 }
 
 /** Rows of the level table: what it is called and how a level shows it. */
@@ -113,8 +141,13 @@ function levels(measured: readonly Level[], columns: number): string[][] {
   const blocks: string[][] = [];
   for (let at = 0; at < measured.length; at += perBlock) {
     const some = measured.slice(at, at + perBlock);
-    const rows = ROWS.map(([name, show]) => [name, ...some.map(show)]).filter(([, ...cells]) => cells.some((text) => text !== "" && text !== "—"));
-    blocks.push([title(blocks.length === 0 ? "Levels" : "Levels, continued"), ...table([["", ...some.map((level) => loadText(level.load))], ...rows])]);
+    const rows = ROWS.map(([name, show]) => [name, ...some.map(show)]).filter(([, ...cells]) =>
+      cells.some((text) => text !== "" && text !== "—"),
+    );
+    blocks.push([
+      title(blocks.length === 0 ? "Levels" : "Levels, continued"),
+      ...table([["", ...some.map((level) => loadText(level.load))], ...rows]),
+    ]);
   }
   if (blocks.length === 0) return [["No level was measured."]];
   const missing = missingFigures(measured);
@@ -136,7 +169,11 @@ function missingFigures(measured: readonly Level[]): string[] {
   for (const level of measured) {
     for (const [name, pick] of named) {
       const figure = pick(level);
-      if (figure.value === null) byReason.set(reasonText(figure.reasons), (byReason.get(reasonText(figure.reasons)) ?? new Set()).add(name));
+      if (figure.value === null)
+        byReason.set(
+          reasonText(figure.reasons),
+          (byReason.get(reasonText(figure.reasons)) ?? new Set()).add(name),
+        );
     }
   }
   return [...byReason].map(([reason, names]) => `  — ${[...names].join(", ")}: ${reason}`);
@@ -164,9 +201,16 @@ function saturation(report: Report, columns: number): string[] {
   const fit = found.fits.find((candidate) => candidate.family === (found.chosen ?? "michaelis_menten"));
   // Where the levels do not bound the curve, its own parameters are still shown, for what they are.
   const guessed = (figure: Figure, parameter: Figure | undefined): string =>
-    figure.value !== null || parameter?.value == null ? cell(figure) : `not identified (the curve's own ${number(parameter.value)})`;
+    figure.value !== null || parameter?.value == null
+      ? cell(figure)
+      : `not identified (the curve's own ${number(parameter.value)})`;
   const rows = [
-    ["Fit", fit === undefined ? "—" : `${FAMILY[fit.family]}${fit.r2 === null ? "" : `, R² ${fit.r2.toFixed(3)} (${fitWord(fit.r2)})`}`],
+    [
+      "Fit",
+      fit === undefined
+        ? "—"
+        : `${FAMILY[fit.family]}${fit.r2 === null ? "" : `, R² ${fit.r2.toFixed(3)} (${fitWord(fit.r2)})`}`,
+    ],
     ["Maximum, tok/s", guessed(found.maxTokensPerS, fit?.params.V)],
     ["Half of it at, in flight", guessed(found.halfLoad, fit?.params.K)],
     ["Highest level, % of maximum", cell(found.currentPercentOfMax)],
@@ -181,11 +225,24 @@ function saturation(report: Report, columns: number): string[] {
           : "none: every level gained 10 % or more"
         : levelName(report, found.firstBelow10PercentId),
     ],
-    ["Most throughput per user at", found.bestPerUserId === null ? "—" : levelName(report, found.bestPerUserId)],
+    [
+      "Most throughput per user at",
+      found.bestPerUserId === null ? "—" : levelName(report, found.bestPerUserId),
+    ],
     ["Test next", found.nextLoadToTest === null ? "—" : `${number(found.nextLoadToTest)} users`],
   ];
-  const why = [...new Set([found.maxTokensPerS, found.halfLoad, found.load95].filter((figure) => figure.value === null).flatMap((figure) => figure.reasons))];
-  return [title("Saturation"), ...table(rows, "left"), ...(why.length === 0 ? [] : wrap(`— ${reasonText(why)}`, columns, "  "))];
+  const why = [
+    ...new Set(
+      [found.maxTokensPerS, found.halfLoad, found.load95]
+        .filter((figure) => figure.value === null)
+        .flatMap((figure) => figure.reasons),
+    ),
+  ];
+  return [
+    title("Saturation"),
+    ...table(rows, "left"),
+    ...(why.length === 0 ? [] : wrap(`— ${reasonText(why)}`, columns, "  ")),
+  ];
 }
 
 const FAMILY: Record<Fit["family"], string> = {
@@ -200,7 +257,8 @@ function levelName(report: Report, id: string): string {
   return level === undefined ? id : loadText(level.load);
 }
 
-const fitWord = (r2: number): string => (r2 >= 0.99 ? "excellent" : r2 >= 0.95 ? "good" : r2 >= 0.9 ? "fair" : "poor");
+const fitWord = (r2: number): string =>
+  r2 >= 0.99 ? "excellent" : r2 >= 0.95 ? "good" : r2 >= 0.9 ? "fair" : "poor";
 
 function marginal(report: Report): string[] {
   const steps = report.saturation?.marginal ?? [];
@@ -211,7 +269,9 @@ function marginal(report: Report): string[] {
       steps.map((step) => [
         `${levelName(report, step.fromId)} → ${levelName(report, step.toId)}`,
         change(step.gainPercent),
-        step.tokensPerS.value === null ? "—" : `${step.tokensPerS.value >= 0 ? "+" : "−"}${number(Math.abs(step.tokensPerS.value))} tok/s`,
+        step.tokensPerS.value === null
+          ? "—"
+          : `${step.tokensPerS.value >= 0 ? "+" : "−"}${number(Math.abs(step.tokensPerS.value))} tok/s`,
       ]),
     ),
   ];
@@ -219,7 +279,9 @@ function marginal(report: Report): string[] {
 
 function insights(report: Report, columns: number): string[] {
   const found = report.findings.filter((finding) => finding.severity === "info");
-  return found.length === 0 ? [] : [title("Insights"), ...found.flatMap((finding) => bullet(finding.sentence, columns))];
+  return found.length === 0
+    ? []
+    : [title("Insights"), ...found.flatMap((finding) => bullet(finding.sentence, columns))];
 }
 
 function errors(measured: readonly Level[], columns: number): string[] {
@@ -231,14 +293,20 @@ function errors(measured: readonly Level[], columns: number): string[] {
       `  ${loadText(level.load)}: ${Object.entries(level.requests.errors)
         .map(([kind, count]) => `${count} × ${kind}`)
         .join(", ")}`,
-      ...level.errorSamples.slice(0, 2).flatMap((sample) => wrap(`${sample.status ?? ""} ${sample.text}`.trim().slice(0, 300), columns, "    ")),
+      ...level.errorSamples
+        .slice(0, 2)
+        .flatMap((sample) =>
+          wrap(`${sample.status ?? ""} ${sample.text}`.trim().slice(0, 300), columns, "    "),
+        ),
     ]),
   ];
 }
 
 function pictures(report: Report, pageUrl: string | null): string[] {
   if (pageUrl === null) return [];
-  const pngs = Object.values(report.links.charts).flatMap((chart) => (chart.png === null ? [] : [new URL(chart.png, pageUrl).href]));
+  const pngs = Object.values(report.links.charts).flatMap((chart) =>
+    chart.png === null ? [] : [new URL(chart.png, pageUrl).href],
+  );
   return [
     title("Published"),
     `  ${pageUrl}`,

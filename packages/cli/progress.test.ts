@@ -3,7 +3,17 @@ import { expect, test } from "vitest";
 import { progressLine, progressView } from "./progress.ts";
 
 const NOW = Date.parse("2026-01-01T00:00:00Z");
-const idle = { levelId: null, load: null, endsAt: null, levelsDone: 0, levels: 3, inFlight: 0, ok: 0, failed: 0, outputTokensPerS: null };
+const idle = {
+  levelId: null,
+  load: null,
+  endsAt: null,
+  levelsDone: 0,
+  levels: 3,
+  inFlight: 0,
+  ok: 0,
+  failed: 0,
+  outputTokensPerS: null,
+};
 const job = (state: Job["state"], progress: Partial<Job["progress"]> = {}): Job => ({
   id: "a".repeat(20),
   state,
@@ -15,19 +25,37 @@ const job = (state: Job["state"], progress: Partial<Job["progress"]> = {}): Job 
   problem: null,
   links: { self: "", events: "", cancel: "", report: null, page: null },
 });
-const level = { levelId: "l02", load: { kind: "concurrency" as const, users: 50 }, levelsDone: 1, inFlight: 49, ok: 120, failed: 1, outputTokensPerS: 741.4 };
+const level = {
+  levelId: "l02",
+  load: { kind: "concurrency" as const, users: 50 },
+  levelsDone: 1,
+  inFlight: 49,
+  ok: 120,
+  failed: 1,
+  outputTokensPerS: 741.4,
+};
 
 test.each([
   [job("queued"), "queued: waiting for its turn"],
   [job("running"), "running: quiet before load"],
-  [job("running", { ...level, endsAt: "2026-01-01T00:00:12Z" }), "level 2/3: 50 users · 49 in flight · 120 ok · 1 failed · 741.4 tok/s · 12 s left"],
-  [job("running", { ...level, endsAt: "2025-12-31T23:59:59Z" }), "level 2/3: 50 users · 49 in flight · 120 ok · 1 failed · 741.4 tok/s · draining"],
+  [
+    job("running", { ...level, endsAt: "2026-01-01T00:00:12Z" }),
+    "level 2/3: 50 users · 49 in flight · 120 ok · 1 failed · 741.4 tok/s · 12 s left",
+  ],
+  [
+    job("running", { ...level, endsAt: "2025-12-31T23:59:59Z" }),
+    "level 2/3: 50 users · 49 in flight · 120 ok · 1 failed · 741.4 tok/s · draining",
+  ],
   [
     job("running", { ...level, levelId: "warmup", load: { kind: "concurrency", users: 5 } }),
     "warm-up: 5 users · 49 in flight · 120 ok · 1 failed · 741.4 tok/s",
   ],
   [
-    job("running", { ...level, load: { kind: "rate", ratePerS: 8, arrival: "poisson", burstiness: null }, endsAt: "2026-01-01T00:00:12Z" }),
+    job("running", {
+      ...level,
+      load: { kind: "rate", ratePerS: 8, arrival: "poisson", burstiness: null },
+      endsAt: "2026-01-01T00:00:12Z",
+    }),
     "level 2/3: 8/s poisson · 49 in flight · 120 ok · 1 failed · 741.4 tok/s · 12 s left",
   ],
   [job("completed"), "completed"],
@@ -35,7 +63,11 @@ test.each([
 
 test("on a terminal a phase is one line that is rewritten, and a finished level stays", () => {
   let written = "";
-  const terminal = { isTTY: true, columns: 80, write: (text: string) => ((written += text), true) } as unknown as NodeJS.WriteStream;
+  const terminal = {
+    isTTY: true,
+    columns: 80,
+    write: (text: string) => ((written += text), true),
+  } as unknown as NodeJS.WriteStream;
   const view = progressView(terminal, () => NOW);
   for (const state of ["preflight", "preflight"] as const) view.show(job(state));
   view.show(job("running", level));

@@ -9,7 +9,10 @@ export function progressLine(job: Job, nowUnixMs: number): string {
   if (job.state === "reporting") return "reporting: computing the figures and the page";
   if (job.state !== "running") return job.state;
   if (progress.levelId === null || progress.load === null) return "running: quiet before load";
-  const level = progress.levelId === "warmup" ? "warm-up" : `level ${progress.levelsDone + 1}${progress.levels === null ? "" : `/${progress.levels}`}`;
+  const level =
+    progress.levelId === "warmup"
+      ? "warm-up"
+      : `level ${progress.levelsDone + 1}${progress.levels === null ? "" : `/${progress.levels}`}`;
   const left = progress.endsAt === null ? null : (Date.parse(progress.endsAt) - nowUnixMs) / 1000;
   return [
     `${level}: ${loadText(progress.load)}`,
@@ -17,7 +20,9 @@ export function progressLine(job: Job, nowUnixMs: number): string {
     `${progress.ok} ok`,
     `${progress.failed} failed`,
     ...(progress.outputTokensPerS === null ? [] : [`${number(progress.outputTokensPerS)} tok/s`]),
-    ...(left === null || progress.levelId === "warmup" ? [] : [left > 0 ? `${seconds(left)} left` : "draining"]),
+    ...(left === null || progress.levelId === "warmup"
+      ? []
+      : [left > 0 ? `${seconds(left)} left` : "draining"]),
   ].join(" · ");
 }
 

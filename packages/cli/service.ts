@@ -40,9 +40,12 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-export const dataDirOf = (flags: ServiceFlags): string => flags.data ?? process.env["BRIMLINE_DATA"] ?? "./data";
+export const dataDirOf = (flags: ServiceFlags): string =>
+  flags.data ?? process.env["BRIMLINE_DATA"] ?? "./data";
 /** Where the local service keeps its objects; undefined = in its data folder. */
-export const storeOf = (flags: StoreFlags): { store: string | undefined; storeEndpoint: string | undefined } => ({
+export const storeOf = (
+  flags: StoreFlags,
+): { store: string | undefined; storeEndpoint: string | undefined } => ({
   store: flags.store ?? process.env["BRIMLINE_STORE"],
   storeEndpoint: flags["store-endpoint"] ?? process.env["BRIMLINE_STORE_ENDPOINT"],
 });
@@ -51,14 +54,29 @@ export const storeOf = (flags: StoreFlags): { store: string | undefined; storeEn
 export async function connect(flags: ServiceFlags): Promise<Connection> {
   const dataDir = dataDirOf(flags);
   const place = storeOf(flags);
-  const placeFlags = Object.entries({ data: dataDir, store: place.store, "store-endpoint": place.storeEndpoint })
+  const placeFlags = Object.entries({
+    data: dataDir,
+    store: place.store,
+    "store-endpoint": place.storeEndpoint,
+  })
     .flatMap(([name, value]) => (value === undefined ? [] : `--${name} ${value}`))
     .join(" ");
   const key = process.env[flags["key-env"] ?? "BRIMLINE_KEY"] ?? null;
   const named = flags.server ?? process.env["BRIMLINE_SERVER"] ?? (await runningService(dataDir));
-  if (named !== null) return { client: createClient(named, key), started: false, placeFlags, key, close: async () => {} };
+  if (named !== null)
+    return { client: createClient(named, key), started: false, placeFlags, key, close: async () => {} };
   // Only who needs one loads one: a wrong option is told, and a job followed, without.
   const { startLocalService } = await import("@brimline/functions/local");
-  const service = await startLocalService({ dataDir, ...place, port: Number(process.env["BRIMLINE_PORT"] ?? 0) });
-  return { client: createClient(service.url, null), started: true, placeFlags, key: null, close: () => service.close() };
+  const service = await startLocalService({
+    dataDir,
+    ...place,
+    port: Number(process.env["BRIMLINE_PORT"] ?? 0),
+  });
+  return {
+    client: createClient(service.url, null),
+    started: true,
+    placeFlags,
+    key: null,
+    close: () => service.close(),
+  };
 }

@@ -5,20 +5,35 @@ import { jobRequest, type JobFiles, type JobFlags } from "./spec.ts";
 
 const NO_FILES: JobFiles = { base: {}, apiKey: null, prompts: null, modelConfig: null };
 const URL = "http://127.0.0.1:8000/v1";
-const request = (flags: JobFlags, files: Partial<JobFiles> = {}) => jobRequest(URL, { model: "m", ...flags }, { ...NO_FILES, ...files });
+const request = (flags: JobFlags, files: Partial<JobFiles> = {}) =>
+  jobRequest(URL, { model: "m", ...flags }, { ...NO_FILES, ...files });
 
 describe("flags become a job", () => {
-  test("nothing but a URL and a model is a job that the schema takes", () => expect(JobSpec.safeParse(request({})).success).toBe(true));
-  test("levels are read in the order they are written", () => expect(request({ levels: "10, 50,100" }).levels).toEqual([10, 50, 100]));
+  test("nothing but a URL and a model is a job that the schema takes", () =>
+    expect(JobSpec.safeParse(request({})).success).toBe(true));
+  test("levels are read in the order they are written", () =>
+    expect(request({ levels: "10, 50,100" }).levels).toEqual([10, 50, 100]));
   test("rates are levels of an open loop", () => {
     expect(request({ rates: "1, 2.5" }).levels).toEqual([{ rate: 1 }, { rate: 2.5 }]);
-    expect(request({ rates: "4", arrival: "gamma", burstiness: "0.5" }).levels).toEqual([{ rate: 4, arrival: "gamma", burstiness: 0.5 }]);
+    expect(request({ rates: "4", arrival: "gamma", burstiness: "0.5" }).levels).toEqual([
+      { rate: 4, arrival: "gamma", burstiness: 0.5 },
+    ]);
   });
   test("a sweep is a sweep", () => expect(request({ sweep: "128" }).levels).toEqual({ sweep: { max: 128 } }));
-  test("a level may stop by time or by count", () => expect(request({ duration: "20.5", requests: "100" }).stop).toEqual({ durationS: 20.5, requests: 100 }));
-  test("objectives are named", () => expect(request({ slo: "ttft=500,tpot=50,percentile=99" }).slo).toEqual({ ttftMs: 500, tpotMs: 50, percentile: 99 }));
+  test("a level may stop by time or by count", () =>
+    expect(request({ duration: "20.5", requests: "100" }).stop).toEqual({ durationS: 20.5, requests: 100 }));
+  test("objectives are named", () =>
+    expect(request({ slo: "ttft=500,tpot=50,percentile=99" }).slo).toEqual({
+      ttftMs: 500,
+      tpotMs: 50,
+      percentile: 99,
+    }));
   test("flags win over the job file, the rest of it stays", () => {
-    const base = { endpoint: { url: "http://other/v1", model: "old", headers: { "x-team": "a" } }, levels: [1], tags: ["nightly"] };
+    const base = {
+      endpoint: { url: "http://other/v1", model: "old", headers: { "x-team": "a" } },
+      levels: [1],
+      tags: ["nightly"],
+    };
     expect(request({ levels: "2" }, { base })).toMatchObject({
       endpoint: { url: URL, model: "m", headers: { "x-team": "a" } },
       levels: [2],
@@ -39,8 +54,10 @@ describe("flags become a job", () => {
     expect(request({ "no-salt": false }).workload?.salt).toBeUndefined();
     expect(request({ "no-salt": true }).workload?.salt).toBe(false);
   });
-  test("the key may go into another header", () => expect(request({ "api-key-header": "api-key" }).endpoint.apiKeyHeader).toBe("api-key"));
-  test("the key comes from the environment, not from a flag", () => expect(request({}, { apiKey: "k" }).endpoint.apiKey).toBe("k"));
+  test("the key may go into another header", () =>
+    expect(request({ "api-key-header": "api-key" }).endpoint.apiKeyHeader).toBe("api-key"));
+  test("the key comes from the environment, not from a flag", () =>
+    expect(request({}, { apiKey: "k" }).endpoint.apiKey).toBe("k"));
 });
 
 test.each([

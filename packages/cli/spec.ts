@@ -39,12 +39,17 @@ export function jobRequest(url: string | null, flags: JobFlags, files: JobFiles)
   const base = files.base;
   const endpointUrl = url ?? base.endpoint?.url;
   const model = flags.model ?? base.endpoint?.model;
-  if (endpointUrl === undefined) throw new UsageError("no endpoint: give its URL, such as http://127.0.0.1:8000/v1");
+  if (endpointUrl === undefined)
+    throw new UsageError("no endpoint: give its URL, such as http://127.0.0.1:8000/v1");
   if (model === undefined) throw new UsageError("no model: give --model <name>");
   const workload = {
     ...base.workload,
-    ...(flags["input-tokens"] !== undefined && { inputTokens: lengthOf("--input-tokens", flags["input-tokens"]) }),
-    ...(flags["output-tokens"] !== undefined && { outputTokens: lengthOf("--output-tokens", flags["output-tokens"]) }),
+    ...(flags["input-tokens"] !== undefined && {
+      inputTokens: lengthOf("--input-tokens", flags["input-tokens"]),
+    }),
+    ...(flags["output-tokens"] !== undefined && {
+      outputTokens: lengthOf("--output-tokens", flags["output-tokens"]),
+    }),
     ...(files.prompts !== null && { prompts: files.prompts }),
     ...(flags["no-salt"] === true && { salt: false }),
   };
@@ -76,9 +81,11 @@ export function jobRequest(url: string | null, flags: JobFlags, files: JobFiles)
 function levelsOf(flags: JobFlags): JobRequest["levels"] | null {
   const given = [flags.levels, flags.rates, flags.sweep, flags.search].filter((flag) => flag !== undefined);
   if (given.length > 1) throw new UsageError("give one of --levels, --rates, --sweep and --search");
-  if (flags.rates === undefined && (flags.arrival ?? flags.burstiness) !== undefined) throw new UsageError("--arrival and --burstiness need --rates");
+  if (flags.rates === undefined && (flags.arrival ?? flags.burstiness) !== undefined)
+    throw new UsageError("--arrival and --burstiness need --rates");
   if (flags.rates !== undefined) return ratesOf(flags.rates, flags);
-  if (flags.levels !== undefined) return flags.levels.split(",").map((text) => whole("--levels", text.trim()));
+  if (flags.levels !== undefined)
+    return flags.levels.split(",").map((text) => whole("--levels", text.trim()));
   if (flags.sweep !== undefined) return { sweep: { max: whole("--sweep", flags.sweep) } };
   if (flags.search !== undefined) return { search: { max: whole("--search", flags.search) } };
   return null;
@@ -87,7 +94,8 @@ function levelsOf(flags: JobFlags): JobRequest["levels"] | null {
 /** `1,2.5,4`: requests per second of each level, all with the same arrivals. */
 function ratesOf(rates: string, { arrival, burstiness }: JobFlags): JobRequest["levels"] {
   const named = arrival === undefined ? undefined : Arrival.safeParse(arrival);
-  if (named?.success === false) throw new UsageError(`--arrival takes ${Arrival.options.join(", ")}, not "${arrival}"`);
+  if (named?.success === false)
+    throw new UsageError(`--arrival takes ${Arrival.options.join(", ")}, not "${arrival}"`);
   const how = {
     ...(named !== undefined && { arrival: named.data }),
     ...(burstiness !== undefined && { burstiness: decimal("--burstiness", burstiness) }),
@@ -103,7 +111,12 @@ function stopOf(flags: JobFlags): Pick<JobRequest, "stop"> {
   return Object.keys(stop).length === 0 ? {} : { stop };
 }
 
-const SLO_FIELDS: Record<string, "ttftMs" | "tpotMs" | "e2eMs" | "percentile"> = { ttft: "ttftMs", tpot: "tpotMs", e2e: "e2eMs", percentile: "percentile" };
+const SLO_FIELDS: Record<string, "ttftMs" | "tpotMs" | "e2eMs" | "percentile"> = {
+  ttft: "ttftMs",
+  tpot: "tpotMs",
+  e2e: "e2eMs",
+  percentile: "percentile",
+};
 
 /** `ttft=500,tpot=50[,e2e=…][,percentile=95]`, times in ms. */
 function sloOf(text: string): NonNullable<JobRequest["slo"]> {
@@ -111,7 +124,10 @@ function sloOf(text: string): NonNullable<JobRequest["slo"]> {
   for (const part of text.split(",")) {
     const [name = "", value = ""] = part.split("=");
     const field = SLO_FIELDS[name.trim()];
-    if (field === undefined) throw new UsageError(`--slo takes ttft=<ms>, tpot=<ms>, e2e=<ms> and percentile=<number>, not "${name}"`);
+    if (field === undefined)
+      throw new UsageError(
+        `--slo takes ttft=<ms>, tpot=<ms>, e2e=<ms> and percentile=<number>, not "${name}"`,
+      );
     slo[field] = decimal(`--slo ${name}`, value);
   }
   return slo;
@@ -124,8 +140,15 @@ function lengthOf(flag: string, text: string): Length {
   const [shape = "", list] = text.split(":");
   if (list === undefined) return whole(flag, text);
   const [mean, stdev, min, max, ...more] = list.split(",");
-  if ((shape !== "normal" && shape !== "lognormal") || mean === undefined || stdev === undefined || more.length > 0)
-    throw new UsageError(`${flag} takes <n>, <min>-<max>, normal:<mean>,<stdev>[,<min>,<max>] or lognormal:…, not "${text}"`);
+  if (
+    (shape !== "normal" && shape !== "lognormal") ||
+    mean === undefined ||
+    stdev === undefined ||
+    more.length > 0
+  )
+    throw new UsageError(
+      `${flag} takes <n>, <min>-<max>, normal:<mean>,<stdev>[,<min>,<max>] or lognormal:…, not "${text}"`,
+    );
   return {
     shape,
     mean: decimal(flag, mean),

@@ -21,4 +21,5 @@ test("text beside its name stays left", () =>
     ),
   ).toEqual(["  a    long text", "  bbb  x"]));
 
-test("long words stand alone rather than being cut", () => expect(wrap("a bb cccccccccc d", 6, " ")).toEqual([" a bb", " cccccccccc", " d"]));
+test("long words stand alone rather than being cut", () =>
+  expect(wrap("a bb cccccccccc d", 6, " ")).toEqual([" a bb", " cccccccccc", " d"]));

@@ -3,8 +3,15 @@ const INDENT = "  ";
 /** Text tables for a terminal, two spaces apart: the first column left, the others right where they hold numbers. */
 export function table(rows: readonly (readonly string[])[], others: "left" | "right" = "right"): string[] {
   const columns = Math.max(0, ...rows.map((row) => row.length));
-  const widths = Array.from({ length: columns }, (_, column) => Math.max(0, ...rows.map((row) => width(row[column] ?? ""))));
-  return rows.map((row) => (INDENT + row.map((text, column) => pad(text, widths[column] ?? 0, column === 0 || others === "left")).join("  ")).trimEnd());
+  const widths = Array.from({ length: columns }, (_, column) =>
+    Math.max(0, ...rows.map((row) => width(row[column] ?? ""))),
+  );
+  return rows.map((row) =>
+    (
+      INDENT +
+      row.map((text, column) => pad(text, widths[column] ?? 0, column === 0 || others === "left")).join("  ")
+    ).trimEnd(),
+  );
 }
 
 // Every character that we print is one cell wide; code points are counted so that "≥" and "–" are not counted by their bytes.

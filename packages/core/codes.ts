@@ -94,7 +94,15 @@ export const Reason = z.enum([
 export type Reason = z.infer<typeof Reason>;
 
 /** What a webhook may announce. */
-export const EventType = z.enum(["job.started", "level.completed", "job.completed", "job.partial", "job.failed", "job.cancelled", "job.rejected"]);
+export const EventType = z.enum([
+  "job.started",
+  "level.completed",
+  "job.completed",
+  "job.partial",
+  "job.failed",
+  "job.cancelled",
+  "job.rejected",
+]);
 export type EventType = z.infer<typeof EventType>;
 
 /** Types of problem+json that answer an HTTP request; each has a page under `/problems/<type>`. */

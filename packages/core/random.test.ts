@@ -18,7 +18,9 @@ test("uniform numbers fill ten equal bins (χ² below its 99.9 % point)", () => 
 });
 
 test("neighbouring texts give unrelated seeds", () =>
-  expect(new Set(Array.from({ length: 5000 }, (_, index) => seedOf("job", "l01", 0, index))).size).toBe(5000));
+  expect(new Set(Array.from({ length: 5000 }, (_, index) => seedOf("job", "l01", 0, index))).size).toBe(
+    5000,
+  ));
 
 test("parts do not run into one another", () => expect(seedOf("a", "bc")).not.toBe(seedOf("ab", "c")));
 

@@ -1,7 +1,8 @@
 /** 32 bits from a text: FNV-1a with murmur3's finalizer, so that neighbouring texts give unrelated seeds. */
 export function seedOf(...parts: (string | number)[]): number {
   let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(parts.join("\u0000"))) hash = Math.imul(hash ^ byte, 0x01000193);
+  for (const byte of new TextEncoder().encode(parts.join("\u0000")))
+    hash = Math.imul(hash ^ byte, 0x01000193);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return (hash ^ (hash >>> 16)) >>> 0;

@@ -11,7 +11,8 @@ const percentAll = (text: string): string =>
     .split("")
     .map((letter) => `%${hexOf(letter).toUpperCase()}`)
     .join("");
-const base64At = (text: string, offset: number): string => Buffer.from(`${"ab".slice(0, offset)}${text}c`).toString("base64");
+const base64At = (text: string, offset: number): string =>
+  Buffer.from(`${"ab".slice(0, offset)}${text}c`).toString("base64");
 
 /** How a key may come back from somewhere else. Each must be gone from any text. */
 const ENCODINGS: [string, (key: string) => string][] = [
@@ -46,7 +47,10 @@ const ENCODINGS: [string, (key: string) => string][] = [
         .map((letter) => `\\x${hexOf(letter)}`)
         .join(""),
   ],
-  ["HTML with named entities", (key) => key.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;")],
+  [
+    "HTML with named entities",
+    (key) => key.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;"),
+  ],
   [
     "HTML with decimal entities",
     (key) =>
@@ -69,28 +73,44 @@ describe("a secret is taken out", () => {
   test.each(ENCODINGS)("%s", (_name, encode) => {
     const form = encode(KEY);
     expect(redact(`denied: ${form} is not a key`, [new Secret(KEY)])).toBe("denied: [secret] is not a key");
-    expect(redact(`{"a":"${form}","b":"${form}"}`, [new Secret(KEY)])).toBe('{"a":"[secret]","b":"[secret]"}');
+    expect(redact(`{"a":"${form}","b":"${form}"}`, [new Secret(KEY)])).toBe(
+      '{"a":"[secret]","b":"[secret]"}',
+    );
   });
 
   test("whatever the key and wherever it stands", () => {
-    const letters = fc.constantFrom(...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./+=&<%\\"'.split(""));
+    const letters = fc.constantFrom(
+      ...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./+=&<%\\"'.split(""),
+    );
     const around = fc.string({ maxLength: 20 });
     fc.assert(
-      fc.property(fc.string({ unit: letters, minLength: 6, maxLength: 80 }), around, around, (key, before, after) => {
-        for (const [, encode] of ENCODINGS) {
-          const form = encode(key);
-          for (const text of [`${before} ${form} ${after}`, `{"k":"${form}"}`, `https://h/x?q=${form}&z=1`, `${form}${form}`]) {
-            expect(redact(text, [new Secret(key)])).not.toContain(form);
+      fc.property(
+        fc.string({ unit: letters, minLength: 6, maxLength: 80 }),
+        around,
+        around,
+        (key, before, after) => {
+          for (const [, encode] of ENCODINGS) {
+            const form = encode(key);
+            for (const text of [
+              `${before} ${form} ${after}`,
+              `{"k":"${form}"}`,
+              `https://h/x?q=${form}&z=1`,
+              `${form}${form}`,
+            ]) {
+              expect(redact(text, [new Secret(key)])).not.toContain(form);
+            }
           }
-        }
-        expect(redact(inspect({ key }), [new Secret(key)])).not.toContain(key);
-      }),
+          expect(redact(inspect({ key }), [new Secret(key)])).not.toContain(key);
+        },
+      ),
       { numRuns: 150 },
     );
   });
 
   test("of several secrets, each", () => {
-    expect(redact("one-key and other-key and one-key", [new Secret("one-key"), new Secret("other-key")])).toBe("[secret] and [secret] and [secret]");
+    expect(
+      redact("one-key and other-key and one-key", [new Secret("one-key"), new Secret("other-key")]),
+    ).toBe("[secret] and [secret] and [secret]");
   });
 
   test("where one secret is part of another, the longer one wholly", () => {
@@ -98,7 +118,9 @@ describe("a secret is taken out", () => {
   });
 
   test("in a Basic credential, the user name beside it too", () => {
-    expect(redact(`Basic ${Buffer.from(`user:${KEY}`).toString("base64")}`, [new Secret(KEY)])).toBe("Basic [secret]");
+    expect(redact(`Basic ${Buffer.from(`user:${KEY}`).toString("base64")}`, [new Secret(KEY)])).toBe(
+      "Basic [secret]",
+    );
   });
 
   test("when the text was cut in its middle", () => {
@@ -130,7 +152,10 @@ describe("what looks like a credential is taken out though nobody named it", () 
     ["use hf_abcdefghijklmnopqrstuvwx", "use [secret]"],
     ["AKIAABCDEFGHIJKLMNOP", "[secret]"],
     ["https://h/x?api_key=abcdef&y=1", "https://h/x?api_key=[secret]&y=1"],
-    ["https://b.s3.amazonaws.com/k?X-Amz-Signature=deadbeef", "https://b.s3.amazonaws.com/k?X-Amz-Signature=[secret]"],
+    [
+      "https://b.s3.amazonaws.com/k?X-Amz-Signature=deadbeef",
+      "https://b.s3.amazonaws.com/k?X-Amz-Signature=[secret]",
+    ],
     ["eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.abc", "[secret]"],
     ['{"api_key": "hunter22"}', '{"api_key": "[secret]"}'],
     ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "[secret]"],

@@ -9,7 +9,10 @@ import type { Secret } from "./secret.ts";
  */
 export function redact(text: string, secrets: readonly Secret[]): string {
   const needles = secrets.flatMap((secret) => needlesOf(secret.reveal()));
-  const spans = readingsOf(text).flatMap((reading) => [...knownSpans(reading, needles), ...shapedSpans(reading)]);
+  const spans = readingsOf(text).flatMap((reading) => [
+    ...knownSpans(reading, needles),
+    ...shapedSpans(reading),
+  ]);
   return withoutSpans(text, spans);
 }
 
@@ -42,7 +45,11 @@ const ESCAPES: { pattern: RegExp; decode: (match: string) => string }[] = [
     pattern: /\\(?:u[0-9a-f]{4}|u\{[0-9a-f]{1,6}\}|x[0-9a-f]{2}|["'/\\])/gi,
     decode: (match) => (/^\\[ux]/i.test(match) ? fromHex(match.replace(/\W|[ux]/gi, "")) : match.slice(1)),
   },
-  { pattern: /&(?:#\d{1,7}|#x[0-9a-f]{1,6}|amp|lt|gt|quot|apos|sol|plus|equals|lowbar|hyphen|period|colon);/gi, decode: entity },
+  {
+    pattern:
+      /&(?:#\d{1,7}|#x[0-9a-f]{1,6}|amp|lt|gt|quot|apos|sol|plus|equals|lowbar|hyphen|period|colon);/gi,
+    decode: entity,
+  },
 ];
 
 const NAMED_ENTITIES: Record<string, string> = {
@@ -71,10 +78,14 @@ const fromCode = (code: number): string => (code <= 0x10ffff ? String.fromCodePo
 
 /** The text as it is and as each chain of decoders reads it, without repeats. */
 function readingsOf(text: string): Reading[] {
-  const readings = new Map<string, Reading>([[text, { text, starts: Array.from({ length: text.length + 1 }, (_, index) => index) }]]);
+  const readings = new Map<string, Reading>([
+    [text, { text, starts: Array.from({ length: text.length + 1 }, (_, index) => index) }],
+  ]);
   let newest = [...readings.values()];
   for (let depth = 0; depth < NESTING; depth++) {
-    const decoded = newest.flatMap((reading) => ESCAPES.map((escape) => decoding(reading, escape))).filter((reading) => !readings.has(reading.text));
+    const decoded = newest
+      .flatMap((reading) => ESCAPES.map((escape) => decoding(reading, escape)))
+      .filter((reading) => !readings.has(reading.text));
     for (const reading of decoded) readings.set(reading.text, reading);
     newest = decoded;
   }
@@ -107,10 +118,18 @@ const BASE64_AFTER = /^[A-Za-z0-9+/_-]{0,3}={0,2}/;
 function needlesOf(secret: string): Needle[] {
   if (secret === "") return [];
   const bytes = new TextEncoder().encode(secret);
-  const encoded = [0, 1, 2].flatMap((offset) => base64Of(bytes, offset)).map((text) => ({ text, isBase64: true }));
-  const hex = { text: Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(""), isBase64: false };
+  const encoded = [0, 1, 2]
+    .flatMap((offset) => base64Of(bytes, offset))
+    .map((text) => ({ text, isBase64: true }));
+  const hex = {
+    text: Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(""),
+    isBase64: false,
+  };
   const worth = [...encoded, hex].filter((needle) => needle.text.length >= ENCODED_MIN);
-  return [{ text: secret, isBase64: false }, ...worth].map((needle) => ({ ...needle, text: lowerCase(needle.text) }));
+  return [{ text: secret, isBase64: false }, ...worth].map((needle) => ({
+    ...needle,
+    text: lowerCase(needle.text),
+  }));
 }
 
 /** The base64 characters that depend on nothing but the secret when `offset` other bytes stand before it, in both alphabets. */
@@ -126,12 +145,16 @@ const lowerCase = (text: string): string => text.replace(/[A-Z]+/g, (letters) =>
 
 function knownSpans(reading: Reading, needles: Needle[]): Span[] {
   const haystack = lowerCase(reading.text);
-  return needles.flatMap((needle) => [...occurrences(haystack, needle.text).map((at) => spanOf(reading, needle, at)), ...cutSpan(reading, haystack, needle)]);
+  return needles.flatMap((needle) => [
+    ...occurrences(haystack, needle.text).map((at) => spanOf(reading, needle, at)),
+    ...cutSpan(reading, haystack, needle),
+  ]);
 }
 
 function occurrences(haystack: string, needle: string): number[] {
   const places: number[] = [];
-  for (let at = haystack.indexOf(needle); at !== -1; at = haystack.indexOf(needle, at + needle.length)) places.push(at);
+  for (let at = haystack.indexOf(needle); at !== -1; at = haystack.indexOf(needle, at + needle.length))
+    places.push(at);
   return places;
 }
 
@@ -146,12 +169,16 @@ function spanOf(reading: Reading, needle: Needle, at: number): Span {
 /** The longest beginning of the needle that the text ends with. */
 function cutSpan(reading: Reading, haystack: string, needle: Needle): Span[] {
   for (let length = Math.min(needle.text.length - 1, haystack.length); length >= PREFIX_MIN; length--) {
-    if (haystack.endsWith(needle.text.slice(0, length))) return [original(reading, haystack.length - length, haystack.length)];
+    if (haystack.endsWith(needle.text.slice(0, length)))
+      return [original(reading, haystack.length - length, haystack.length)];
   }
   return [];
 }
 
-const original = (reading: Reading, from: number, to: number): Span => [reading.starts[from] ?? 0, reading.starts[to] ?? 0];
+const original = (reading: Reading, from: number, to: number): Span => [
+  reading.starts[from] ?? 0,
+  reading.starts[to] ?? 0,
+];
 
 /** What providers' keys look like, credentials in headers and query strings, JSON Web Tokens. A group `keep` stays readable. */
 const SHAPES = [
@@ -166,7 +193,9 @@ const SHAPES = [
 
 function shapedSpans(reading: Reading): Span[] {
   return SHAPES.flatMap((shape) =>
-    [...reading.text.matchAll(shape)].map((match) => original(reading, match.index + (match.groups?.["keep"]?.length ?? 0), match.index + match[0].length)),
+    [...reading.text.matchAll(shape)].map((match) =>
+      original(reading, match.index + (match.groups?.["keep"]?.length ?? 0), match.index + match[0].length),
+    ),
   );
 }
 

@@ -4,14 +4,25 @@ import { describe, expect, test } from "vitest";
 import { createEngine } from "./engine.ts";
 import type { InvokedFunction } from "./execution.ts";
 
-const run = (workflow: (input: never, context: DurableContext) => Promise<unknown>, functions: Record<string, InvokedFunction> = {}, payload: unknown = {}) =>
-  createEngine({ functions }).start("w", (config: DurableExecutionConfig) => withDurableExecution(workflow, config), payload);
+const run = (
+  workflow: (input: never, context: DurableContext) => Promise<unknown>,
+  functions: Record<string, InvokedFunction> = {},
+  payload: unknown = {},
+) =>
+  createEngine({ functions }).start(
+    "w",
+    (config: DurableExecutionConfig) => withDurableExecution(workflow, config),
+    payload,
+  );
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe("a workflow on the local engine", () => {
   test("gets its payload and gives its result", async () => {
-    expect(await run(async (input: { a: number }) => ({ doubled: 2 * input.a }), {}, { a: 21 })).toEqual({ status: "SUCCEEDED", result: { doubled: 42 } });
+    expect(await run(async (input: { a: number }) => ({ doubled: 2 * input.a }), {}, { a: 21 })).toEqual({
+      status: "SUCCEEDED",
+      result: { doubled: 42 },
+    });
   });
 
   test("runs a step once, however often its handler is called again", async () => {
@@ -36,15 +47,23 @@ describe("a workflow on the local engine", () => {
       if (++tries < 3) throw new Error("not yet");
       return "there";
     };
-    const retryStrategy = (_: Error, attempt: number) => ({ shouldRetry: attempt < 5, delay: { seconds: 0 } });
-    expect(await run(async (_: unknown, context) => context.step("s", step, { retryStrategy }))).toEqual({ status: "SUCCEEDED", result: "there" });
+    const retryStrategy = (_: Error, attempt: number) => ({
+      shouldRetry: attempt < 5,
+      delay: { seconds: 0 },
+    });
+    expect(await run(async (_: unknown, context) => context.step("s", step, { retryStrategy }))).toEqual({
+      status: "SUCCEEDED",
+      result: "there",
+    });
     expect(tries).toBe(3);
   });
 
   test("hands a step's last error to the workflow, which may go on", async () => {
     const result = await run(async (_: unknown, context) => {
       try {
-        return await context.step("s", () => Promise.reject(new TypeError("broken")), { retryStrategy: () => ({ shouldRetry: false }) });
+        return await context.step("s", () => Promise.reject(new TypeError("broken")), {
+          retryStrategy: () => ({ shouldRetry: false }),
+        });
       } catch (error) {
         return error instanceof Error ? error.message : "no error";
       }
@@ -64,14 +83,26 @@ describe("a workflow on the local engine", () => {
     };
     const result = await run(
       async (_: unknown, context) => {
-        const batch = await context.map("shards", [0, 1, 2, 3], async (child, item) => child.invoke(`shard-${item}`, "shard", item), {
-          completionConfig: { toleratedFailureCount: 4 },
-        });
-        return { results: batch.getResults(), lost: batch.failureCount, why: batch.getErrors().map((error) => error.message) };
+        const batch = await context.map(
+          "shards",
+          [0, 1, 2, 3],
+          async (child, item) => child.invoke(`shard-${item}`, "shard", item),
+          {
+            completionConfig: { toleratedFailureCount: 4 },
+          },
+        );
+        return {
+          results: batch.getResults(),
+          lost: batch.failureCount,
+          why: batch.getErrors().map((error) => error.message),
+        };
       },
       { shard },
     );
-    expect(result).toMatchObject({ status: "SUCCEEDED", result: { results: [{ shard: 0 }, { shard: 1 }, { shard: 3 }], lost: 1, why: ["shard 2 is lost"] } });
+    expect(result).toMatchObject({
+      status: "SUCCEEDED",
+      result: { results: [{ shard: 0 }, { shard: 1 }, { shard: 3 }], lost: 1, why: ["shard 2 is lost"] },
+    });
     expect(most).toBe(4);
   });
 
@@ -80,7 +111,9 @@ describe("a workflow on the local engine", () => {
     await run(
       async (_: unknown, context) => {
         for (const level of ["a", "b", "c"])
-          await context.map(level, [0, 1], async (child, item) => child.invoke(`${level}${item}`, "shard", `${level}${item}`));
+          await context.map(level, [0, 1], async (child, item) =>
+            child.invoke(`${level}${item}`, "shard", `${level}${item}`),
+          );
       },
       {
         shard: async (input) => {
@@ -110,12 +143,20 @@ describe("a workflow on the local engine", () => {
     [
       "a step that gave up",
       async (_: unknown, context: DurableContext) =>
-        context.step("s", () => Promise.reject(new Error("no way")), { retryStrategy: () => ({ shouldRetry: false }) }),
+        context.step("s", () => Promise.reject(new Error("no way")), {
+          retryStrategy: () => ({ shouldRetry: false }),
+        }),
     ],
-    ["a function that failed", async (_: unknown, context: DurableContext) => context.invoke("f", "fails", {})],
+    [
+      "a function that failed",
+      async (_: unknown, context: DurableContext) => context.invoke("f", "fails", {}),
+    ],
   ])("%s that nobody catches ends it FAILED", async (_, workflow) => {
     const fails: InvokedFunction = () => Promise.reject(new Error("no way"));
-    expect(await run(workflow, { fails })).toMatchObject({ status: "FAILED", error: { ErrorMessage: "no way" } });
+    expect(await run(workflow, { fails })).toMatchObject({
+      status: "FAILED",
+      error: { ErrorMessage: "no way" },
+    });
   });
 
   test("a function that does not exist fails its invoke by name", async () => {
@@ -131,7 +172,15 @@ describe("the local engine", () => {
     let runs = 0;
     const engine = createEngine({ functions: {} });
     const start = () =>
-      engine.start("job", (config) => withDurableExecution(async (_: unknown, context: DurableContext) => context.step("s", async () => ++runs), config), {});
+      engine.start(
+        "job",
+        (config) =>
+          withDurableExecution(
+            async (_: unknown, context: DurableContext) => context.step("s", async () => ++runs),
+            config,
+          ),
+        {},
+      );
     const [first, second] = await Promise.all([start(), start()]);
     expect(first).toBe(second);
     expect(engine.isRunning("job")).toBe(false);
@@ -141,7 +190,9 @@ describe("the local engine", () => {
   test("a stopped run answers STOPPED at once and its handler is not called again", async () => {
     let handlers = 0;
     let answer = (): void => {};
-    const engine = createEngine({ functions: { slow: () => new Promise<void>((resolve) => (answer = resolve)) } });
+    const engine = createEngine({
+      functions: { slow: () => new Promise<void>((resolve) => (answer = resolve)) },
+    });
     const ended = engine.start(
       "job",
       (config) =>

@@ -11,7 +11,11 @@ export interface Engine {
    * Starts a workflow under a name and answers when it has ended. While one of that name runs, this is the same run.
    * `makeHandler` is `(config) => withDurableExecution(workflow, config)`.
    */
-  start(name: string, makeHandler: (config: DurableExecutionConfig) => DurableLambdaHandler, payload: unknown): Promise<ExecutionResult>;
+  start(
+    name: string,
+    makeHandler: (config: DurableExecutionConfig) => DurableLambdaHandler,
+    payload: unknown,
+  ): Promise<ExecutionResult>;
   /** Gives all runs up: no handler is called again, and what their functions answer no longer matters. */
   stopAll(): void;
   isRunning(name: string): boolean;
@@ -25,7 +29,9 @@ export function createEngine({ functions }: { functions: Record<string, InvokedF
       const running = runs.get(name);
       if (running !== undefined) return running.ended;
       const execution = createExecution(`arn:brimline:local:${name}`, payload, functions);
-      const ended = execution.run(makeHandler({ durableExecutionClient: execution.client })).finally(() => runs.delete(name));
+      const ended = execution
+        .run(makeHandler({ durableExecutionClient: execution.client }))
+        .finally(() => runs.delete(name));
       runs.set(name, { ended, stop: execution.stop });
       return ended;
     },

@@ -1,5 +1,11 @@
 import { InvocationStatus } from "@aws/durable-execution-sdk-js";
-import type { DurableExecutionClient, DurableLambdaHandler, ErrorObject, OperationUpdate, WireOperation } from "@aws/durable-execution-sdk-js";
+import type {
+  DurableExecutionClient,
+  DurableLambdaHandler,
+  ErrorObject,
+  OperationUpdate,
+  WireOperation,
+} from "@aws/durable-execution-sdk-js";
 import { randomUUID } from "node:crypto";
 import { createLedger } from "./ledger.ts";
 import { answered, isFinal, timerMs, updated } from "./operation.ts";
@@ -8,7 +14,10 @@ import { answered, isFinal, timerMs, updated } from "./operation.ts";
 export type InvokedFunction = (input: unknown) => Promise<unknown>;
 
 /** How a workflow ended. `STOPPED`: this process gave it up; nothing more of it runs, and it may be started anew later. */
-export type ExecutionResult = { status: "SUCCEEDED"; result: unknown } | { status: "FAILED"; error: ErrorObject } | { status: "STOPPED" };
+export type ExecutionResult =
+  | { status: "SUCCEEDED"; result: unknown }
+  | { status: "FAILED"; error: ErrorObject }
+  | { status: "STOPPED" };
 
 /** The handler's invocations suspend rather than hold a timer that would ring after this. */
 const INVOCATION_MS = 15 * 60_000;
@@ -64,7 +73,10 @@ export function createExecution(arn: string, payload: unknown, functions: Record
     checkpoint: async ({ CheckpointToken, Updates = [] }) => {
       // A handler that was suspended or stopped may still hold promises that end later: what they say does not count.
       if (stopping.signal.aborted || CheckpointToken !== token)
-        throw Object.assign(new Error("Invalid Checkpoint Token"), { name: "InvalidParameterValueException", $metadata: { httpStatusCode: 400 } });
+        throw Object.assign(new Error("Invalid Checkpoint Token"), {
+          name: "InvalidParameterValueException",
+          $metadata: { httpStatusCode: 400 },
+        });
       ringTimers();
       for (const update of Updates) apply(update);
       const Operations = takeChanged().flatMap((id) => operations.get(id) ?? []);
@@ -81,7 +93,10 @@ export function createExecution(arn: string, payload: unknown, functions: Record
       const dueMs = [...operations.values()].flatMap((operation) => timerMs(operation) ?? []);
       const { promise, resolve } = Promise.withResolvers<void>();
       wake = resolve;
-      const timer = dueMs.length === 0 ? undefined : setTimeout(resolve, Math.min(Math.max(0, Math.min(...dueMs) - Date.now()), TIMER_MAX_MS));
+      const timer =
+        dueMs.length === 0
+          ? undefined
+          : setTimeout(resolve, Math.min(Math.max(0, Math.min(...dueMs) - Date.now()), TIMER_MAX_MS));
       await promise;
       clearTimeout(timer);
       ringTimers();
@@ -106,7 +121,11 @@ export function createExecution(arn: string, payload: unknown, functions: Record
         InitialExecutionState: { Operations: visible(operations) },
       };
       const endMs = Date.now() + INVOCATION_MS;
-      const output = await handler(input, { awsRequestId: randomUUID(), functionName: "local", getRemainingTimeInMillis: () => endMs - Date.now() });
+      const output = await handler(input, {
+        awsRequestId: randomUUID(),
+        functionName: "local",
+        getRemainingTimeInMillis: () => endMs - Date.now(),
+      });
       if (output.Status === InvocationStatus.SUCCEEDED) {
         const result = largeResult ?? output.Result;
         return { status: "SUCCEEDED", result: result === undefined ? undefined : JSON.parse(result) };
@@ -121,7 +140,13 @@ export function createExecution(arn: string, payload: unknown, functions: Record
   return {
     client,
     run: (handler: DurableLambdaHandler): Promise<ExecutionResult> =>
-      Promise.race([whenStopped, run(handler).catch((error: unknown): ExecutionResult => ({ status: "FAILED", error: errorObject(error) }))]),
+      Promise.race([
+        whenStopped,
+        run(handler).catch((error: unknown): ExecutionResult => ({
+          status: "FAILED",
+          error: errorObject(error),
+        })),
+      ]),
     stop: (): void => {
       stopping.abort();
       haveStopped({ status: "STOPPED" });
@@ -143,4 +168,6 @@ function visible(operations: Map<string, WireOperation>): WireOperation[] {
 }
 
 const errorObject = (error: unknown): ErrorObject =>
-  error instanceof Error ? { ErrorMessage: error.message, ErrorType: error.name } : { ErrorMessage: String(error) };
+  error instanceof Error
+    ? { ErrorMessage: error.message, ErrorType: error.name }
+    : { ErrorMessage: String(error) };

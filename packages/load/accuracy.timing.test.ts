@@ -18,7 +18,9 @@ let sim: ChildProcess;
 let url: string;
 
 beforeAll(async () => {
-  sim = fork(fileURLToPath(import.meta.resolve("@brimline/sim/main")), ["--preset", "a40-8b"], { silent: true });
+  sim = fork(fileURLToPath(import.meta.resolve("@brimline/sim/main")), ["--preset", "a40-8b"], {
+    silent: true,
+  });
   if (sim.stdout === null) throw new Error("no output");
   for await (const line of createInterface({ input: sim.stdout })) {
     url = /(http\S+)$/.exec(line)?.[1] ?? "";
@@ -28,12 +30,21 @@ beforeAll(async () => {
 afterAll(() => sim.kill("SIGKILL"));
 
 /** Few users have short answers, so that a short level holds enough of them. */
-const LEVELS = { 1: { durationS: 10, outputTokens: 20 }, 10: { durationS: 6, outputTokens: 20 }, 100: { durationS: 13, outputTokens: 40 } } as const;
+const LEVELS = {
+  1: { durationS: 10, outputTokens: 20 },
+  10: { durationS: 6, outputTokens: 20 },
+  100: { durationS: 13, outputTokens: 40 },
+} as const;
 type Users = keyof typeof LEVELS;
 
 async function measure(users: Users) {
   const { durationS, outputTokens } = LEVELS[users];
-  const spec = JobSpec.parse({ endpoint: { url, model: "sim-8b" }, levels: [users], warmup: false, workload: { inputTokens: 8, outputTokens } });
+  const spec = JobSpec.parse({
+    endpoint: { url, model: "sim-8b" },
+    levels: [users],
+    warmup: false,
+    workload: { inputTokens: 8, outputTokens },
+  });
   const plan: LevelPlan = {
     id: "l01",
     role: "measured",
@@ -44,8 +55,23 @@ async function measure(users: Users) {
   };
   const records: RequestRecord[] = [];
   const since = Date.now();
-  const traits = { maxTokensField: "max_tokens", ignoreEos: true, includeUsage: true, temperature: true } as const;
-  const task = { spec, seed: "accuracy", plan, shard: 0, shards: 1, t0UnixMs: since + 500, traits, apiKey: null, largestE2eMs: null };
+  const traits = {
+    maxTokensField: "max_tokens",
+    ignoreEos: true,
+    includeUsage: true,
+    temperature: true,
+  } as const;
+  const task = {
+    spec,
+    seed: "accuracy",
+    plan,
+    shard: 0,
+    shards: 1,
+    t0UnixMs: since + 500,
+    traits,
+    apiKey: null,
+    largestE2eMs: null,
+  };
   const summary = await runShard(task, {
     guard: createGuard({ profile: "local" }),
     onRecord: (record) => records.push(record),
@@ -64,7 +90,16 @@ async function measure(users: Users) {
     engine: "local",
     region: null,
     endpoint: { server: null, simulated: true, ignoreEos: true, usage: true },
-    levels: [{ plan, attempt: 1, state: "completed", reason: null, missingShards: 0, shards: [{ summary, records: tableOfRecords(records) }] }],
+    levels: [
+      {
+        plan,
+        attempt: 1,
+        state: "completed",
+        reason: null,
+        missingShards: 0,
+        shards: [{ summary, records: tableOfRecords(records) }],
+      },
+    ],
     telemetry: null,
     idle: null,
   });
@@ -73,13 +108,24 @@ async function measure(users: Users) {
   if (level === undefined || window == null) throw new Error("no window");
   const from = Date.parse(createdAt) + 1000 * window.startS;
   const log = await logSince(since);
-  const sentUnixMs = new Map(records.map((record) => [openingOf(spec, record.index), summary.t0UnixMs + record.sentMs]));
-  return { level, records, log, sentUnixMs, truth: truthOf(log, sentUnixMs, from, Date.parse(createdAt) + 1000 * window.endS) };
+  const sentUnixMs = new Map(
+    records.map((record) => [openingOf(spec, record.index), summary.t0UnixMs + record.sentMs]),
+  );
+  return {
+    level,
+    records,
+    log,
+    sentUnixMs,
+    truth: truthOf(log, sentUnixMs, from, Date.parse(createdAt) + 1000 * window.endS),
+  };
 }
 
 /** How the prompt of a request begins: its salt tells it apart in the endpoint's log. */
 const openingOf = (spec: JobSpec, index: number): string =>
-  promptText(requestShape(index, requestSeed("accuracy", "l01", 0, index), spec.workload), spec.workload).slice(0, 16);
+  promptText(
+    requestShape(index, requestSeed("accuracy", "l01", 0, index), spec.workload),
+    spec.workload,
+  ).slice(0, 16);
 
 async function logSince(unixMs: number): Promise<ChunkLog> {
   const text = await (await fetch(`${url.replace(/\/v1$/, "")}/sim/log`)).text();
@@ -87,7 +133,8 @@ async function logSince(unixMs: number): Promise<ChunkLog> {
   return log.filter((entry) => entry.receivedMs >= unixMs);
 }
 
-const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+const median = (values: number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 /**
  * What the endpoint did between two moments, by its own log. TTFT runs from when we say that we sent: what waits in the endpoint's
@@ -102,27 +149,39 @@ function truthOf(log: ChunkLog, sentUnixMs: Map<string, number>, from: number, t
   });
   return {
     ttftMs: median(ttftsMs),
-    gapMs: median(log.flatMap(({ chunkWrittenMs: at }) => at.flatMap((ms, index) => (index > 0 && isWithin(ms) ? [ms - (at[index - 1] ?? Number.NaN)] : [])))),
+    gapMs: median(
+      log.flatMap(({ chunkWrittenMs: at }) =>
+        at.flatMap((ms, index) => (index > 0 && isWithin(ms) ? [ms - (at[index - 1] ?? Number.NaN)] : [])),
+      ),
+    ),
     tokensPerS: (1000 * chunks.filter(isWithin).length) / (to - from),
   };
 }
 
 // Measured anew in each try.
-test.each([1, 10, 100] as const)("%d users: what is measured agrees with the endpoint's own log", async (users) => {
-  const { level, log, records, sentUnixMs, truth } = await measure(users);
-  const agrees = (what: string, value: number | null, trueValue: number, absolute: number): void => {
-    expect.soft(value, what).not.toBeNull();
-    const error = Math.abs((value ?? Number.NaN) - trueValue);
-    expect.soft(error, `${what}: ${value} measured, ${trueValue} true`).toBeLessThanOrEqual(Math.max(absolute, 0.02 * trueValue));
-  };
-  agrees("TTFT p50, within 1 ms or 2 %", level.ttftMs.p50.value, truth.ttftMs, 1);
-  agrees("chunk gap p50, within 1 ms or 2 %", level.chunkGapMs.p50.value, truth.gapMs, 1);
-  agrees("throughput, within 2 %", level.outputTokensPerS.value, truth.tokensPerS, 0);
-  const backwards = records.filter(({ outcome, firstMs, lastMs }) => outcome === "ok" && !(firstMs !== null && lastMs !== null && firstMs < lastMs));
-  expect.soft(backwards, "TTFT is below E2E in every request").toEqual([]);
-  // One user finds the endpoint idle; with more, requests wait in its sockets while it writes to others.
-  if (users !== 1) return;
-  const delays = log.map(({ opening, receivedMs }) => receivedMs - (sentUnixMs.get(opening) ?? Number.NaN));
-  expect.soft(Math.min(...delays), "nothing is read before we say that we sent it").toBeGreaterThan(-0.2);
-  expect.soft(median(delays), "and within 2 ms of it").toBeLessThan(2);
-});
+test.each([1, 10, 100] as const)(
+  "%d users: what is measured agrees with the endpoint's own log",
+  async (users) => {
+    const { level, log, records, sentUnixMs, truth } = await measure(users);
+    const agrees = (what: string, value: number | null, trueValue: number, absolute: number): void => {
+      expect.soft(value, what).not.toBeNull();
+      const error = Math.abs((value ?? Number.NaN) - trueValue);
+      expect
+        .soft(error, `${what}: ${value} measured, ${trueValue} true`)
+        .toBeLessThanOrEqual(Math.max(absolute, 0.02 * trueValue));
+    };
+    agrees("TTFT p50, within 1 ms or 2 %", level.ttftMs.p50.value, truth.ttftMs, 1);
+    agrees("chunk gap p50, within 1 ms or 2 %", level.chunkGapMs.p50.value, truth.gapMs, 1);
+    agrees("throughput, within 2 %", level.outputTokensPerS.value, truth.tokensPerS, 0);
+    const backwards = records.filter(
+      ({ outcome, firstMs, lastMs }) =>
+        outcome === "ok" && !(firstMs !== null && lastMs !== null && firstMs < lastMs),
+    );
+    expect.soft(backwards, "TTFT is below E2E in every request").toEqual([]);
+    // One user finds the endpoint idle; with more, requests wait in its sockets while it writes to others.
+    if (users !== 1) return;
+    const delays = log.map(({ opening, receivedMs }) => receivedMs - (sentUnixMs.get(opening) ?? Number.NaN));
+    expect.soft(Math.min(...delays), "nothing is read before we say that we sent it").toBeGreaterThan(-0.2);
+    expect.soft(median(delays), "and within 2 ms of it").toBeLessThan(2);
+  },
+);

@@ -37,7 +37,11 @@ export function createAlarm(): Alarm {
     ring(atMs) {
       Atomics.notify(cells, CAME);
       const came = Atomics.load(cells, CAME);
-      Atomics.store(cells, ASKED, process.hrtime.bigint() + BigInt(Math.round(1e6 * (atMs - performance.now()))));
+      Atomics.store(
+        cells,
+        ASKED,
+        process.hrtime.bigint() + BigInt(Math.round(1e6 * (atMs - performance.now()))),
+      );
       Atomics.notify(cells, ASKED);
       return Promise.resolve(Atomics.waitAsync(cells, CAME, came).value);
     },

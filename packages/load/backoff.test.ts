@@ -17,9 +17,11 @@ test.each([
 
 test("a dead endpoint gets at most three requests a user and second", () => {
   const sentMs = [0];
-  for (let failures = 1; failures < 12; failures++) sentMs.push((sentMs.at(-1) ?? 0) + pauseMs(failures, 0, null));
+  for (let failures = 1; failures < 12; failures++)
+    sentMs.push((sentMs.at(-1) ?? 0) + pauseMs(failures, 0, null));
   // The first was on its way when the endpoint died.
   const afterMs = sentMs.slice(1);
-  const inSecondFrom = (startMs: number): number => afterMs.filter((atMs) => atMs >= startMs && atMs < startMs + 1000).length;
+  const inSecondFrom = (startMs: number): number =>
+    afterMs.filter((atMs) => atMs >= startMs && atMs < startMs + 1000).length;
   expect(Math.max(...afterMs.map(inSecondFrom))).toBe(3);
 });

@@ -9,7 +9,12 @@ const REFUSED: Outcome = { outcome: "connect", connected: false, retryAfterMs: n
 const SERVER_ERROR: Outcome = { outcome: "http_5xx", connected: true, retryAfterMs: null };
 
 /** Users that wait as they must after a failure and work for a time after a success; the ms at which the breaker fell, if it did. */
-function run(users: number, untilMs: number, outcomeAt: (atMs: number) => Outcome, workMs = 200): number | null {
+function run(
+  users: number,
+  untilMs: number,
+  outcomeAt: (atMs: number) => Outcome,
+  workMs = 200,
+): number | null {
   const breaker = createBreaker();
   const lanes = Array.from({ length: users }, (_, user) => ({ atMs: (user * 97) % 200, failures: 0 }));
   for (;;) {

@@ -12,11 +12,14 @@ const niceOf = (thread) => Number(readFileSync("/proc/self/task/" + thread + "/s
 const others = readdirSync("/proc/self/task").map(Number).filter((thread) => thread !== process.pid);
 console.log(JSON.stringify([niceOf(process.pid), ...others.map(niceOf)]));`;
 
-test.runIf(process.platform === "linux")("helper threads come last, the main thread stays as it is", async () => {
-  const nice = (await run(process.execPath, ["-e", "console.log(require('os').getPriority())"])).stdout;
-  const { stdout } = await run(process.execPath, ["--input-type=module", "-e", SOURCE]);
-  const [main, ...others]: number[] = JSON.parse(stdout);
-  expect(main).toBe(Number(nice));
-  expect(others.length).toBeGreaterThan(0);
-  expect(new Set(others)).toEqual(new Set([19]));
-});
+test.runIf(process.platform === "linux")(
+  "helper threads come last, the main thread stays as it is",
+  async () => {
+    const nice = (await run(process.execPath, ["-e", "console.log(require('os').getPriority())"])).stdout;
+    const { stdout } = await run(process.execPath, ["--input-type=module", "-e", SOURCE]);
+    const [main, ...others]: number[] = JSON.parse(stdout);
+    expect(main).toBe(Number(nice));
+    expect(others.length).toBeGreaterThan(0);
+    expect(new Set(others)).toEqual(new Set([19]));
+  },
+);

@@ -22,7 +22,8 @@ export function errorsOf(records: RequestRecord[], truths: StreamTruth[], origin
   const gapMs: number[] = [];
   for (const { index, sentMs, gapsUs } of records) {
     const truth = truthOf.get(index);
-    if (truth?.writtenMs.length !== gapsUs.length) throw new Error(`${gapsUs.length} of ${truth?.writtenMs.length ?? 0} chunks were seen`);
+    if (truth?.writtenMs.length !== gapsUs.length)
+      throw new Error(`${gapsUs.length} of ${truth?.writtenMs.length ?? 0} chunks were seen`);
     let atUs = 1000 * sentMs;
     let lagBeforeMs = truth.receivedMs - originMs - sentMs;
     truth.writtenMs.forEach((writtenMs, nth) => {

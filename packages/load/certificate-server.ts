@@ -1,6 +1,12 @@
 import { createServer, type Socket } from "node:net";
 import { parentPort, workerData } from "node:worker_threads";
-import { hrtimeMs, type ServerOptions, streamAsked, type StreamShape, type StreamTruth } from "./certificate-stream.ts";
+import {
+  hrtimeMs,
+  type ServerOptions,
+  streamAsked,
+  type StreamShape,
+  type StreamTruth,
+} from "./certificate-stream.ts";
 
 /**
  * The endpoint that a worker measures itself against. A thread of the same process: both read one monotonic clock, and neither
@@ -8,7 +14,9 @@ import { hrtimeMs, type ServerOptions, streamAsked, type StreamShape, type Strea
  * noted. It tells its port, and when it is asked, what it did and when.
  */
 
-const HEAD = Buffer.from("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n");
+const HEAD = Buffer.from(
+  "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n",
+);
 const WORDS = [" the", " a", " stream", " of", " words", " as", " an", " engine", " sends", " it"];
 const REQUEST_BYTES_MAX = 16 * 1024;
 
@@ -18,10 +26,20 @@ function frame(event: string): Buffer {
 }
 
 const chunkFrame = (choices: object[], more: object = {}): Buffer =>
-  frame(JSON.stringify({ id: "chatcmpl-certificate", object: "chat.completion.chunk", created: 0, model: "certificate", choices, ...more }));
+  frame(
+    JSON.stringify({
+      id: "chatcmpl-certificate",
+      object: "chat.completion.chunk",
+      created: 0,
+      model: "certificate",
+      choices,
+      ...more,
+    }),
+  );
 
 const FRAMES = WORDS.map((content) => chunkFrame([{ index: 0, delta: { content }, finish_reason: null }]));
-const frames = (count: number): Buffer[] => Array.from({ length: count }, (_, nth) => FRAMES[nth % FRAMES.length] ?? HEAD);
+const frames = (count: number): Buffer[] =>
+  Array.from({ length: count }, (_, nth) => FRAMES[nth % FRAMES.length] ?? HEAD);
 
 const tail = (chunks: number): Buffer =>
   Buffer.concat([
@@ -84,7 +102,9 @@ function serve(port: NonNullable<typeof parentPort>, options: ServerOptions): vo
 /** The head of the request is here, and as much body as it announces. */
 function isWhole(text: string): boolean {
   const headBytes = text.indexOf("\r\n\r\n");
-  const bodyBytes = Number(/\r\ncontent-length: *(\d+)/i.exec(text.slice(0, Math.max(0, headBytes)))?.[1] ?? 0);
+  const bodyBytes = Number(
+    /\r\ncontent-length: *(\d+)/i.exec(text.slice(0, Math.max(0, headBytes)))?.[1] ?? 0,
+  );
   return headBytes >= 0 && text.length >= headBytes + 4 + bodyBytes;
 }
 

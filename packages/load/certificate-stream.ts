@@ -19,7 +19,8 @@ export interface StreamTruth {
   writtenMs: number[];
 }
 
-export const streamPath = ({ token }: ServerOptions, { index, chunks, gapMs }: StreamShape): string => `/${token}/${index}/${chunks}/${gapMs}`;
+export const streamPath = ({ token }: ServerOptions, { index, chunks, gapMs }: StreamShape): string =>
+  `/${token}/${index}/${chunks}/${gapMs}`;
 
 /** The stream that a request line asks for; null: it does not know the token. */
 export function streamAsked({ token }: ServerOptions, requestLine: string): StreamShape | null {

@@ -19,7 +19,9 @@ let endpoint: Scripted;
 let worker: ChildProcess;
 let certification: Certification;
 beforeAll(async () => {
-  endpoint = await scriptedEndpoint((response) => play(response, [BEAT_MS, word("a"), BEAT_MS, word("b"), STOP, DONE]));
+  endpoint = await scriptedEndpoint((response) =>
+    play(response, [BEAT_MS, word("a"), BEAT_MS, word("b"), STOP, DONE]),
+  );
   worker = fork(new URL("testing/certified.ts", import.meta.url), [], { execArgv: [] });
   [certification] = (await once(worker, "message")) as [Certification];
 });
@@ -40,7 +42,9 @@ async function level(): Promise<{ level: Level; delayP99Ms: number }> {
     rampS: 0,
     repeat: 0,
   } as const;
-  const report = aggregate(syntheticJob([{ plan, attempt: 1, state: "completed", reason: null, missingShards: 0, shards: [shard] }]));
+  const report = aggregate(
+    syntheticJob([{ plan, attempt: 1, state: "completed", reason: null, missingShards: 0, shards: [shard] }]),
+  );
   const [first] = report.levels;
   if (first === undefined) throw new Error("no level");
   return { level: first, delayP99Ms: shard.summary.eventLoop?.delayP99Ms ?? Number.NaN };
@@ -64,8 +68,11 @@ describe("a worker process that certifies itself", () => {
   });
 
   test("errs by less than 2 ms half of the time, knows the other clock to 0.1 ms, and reads more than 20,000 events a second", () => {
-    const { addedTtftP50Ms, chunkLagP50Ms, addedGapP50Ms, clockErrorMs, maxEventsPerS } = certification.certificate ?? {};
-    expect(Math.max(addedTtftP50Ms ?? Infinity, chunkLagP50Ms ?? Infinity, addedGapP50Ms ?? Infinity)).toBeLessThan(2);
+    const { addedTtftP50Ms, chunkLagP50Ms, addedGapP50Ms, clockErrorMs, maxEventsPerS } =
+      certification.certificate ?? {};
+    expect(
+      Math.max(addedTtftP50Ms ?? Infinity, chunkLagP50Ms ?? Infinity, addedGapP50Ms ?? Infinity),
+    ).toBeLessThan(2);
     expect(clockErrorMs).toBeLessThan(0.1);
     expect(maxEventsPerS).toBeGreaterThan(20_000);
   });

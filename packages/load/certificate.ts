@@ -16,7 +16,9 @@ import { LOAD_TRANSPORT, loadTransport } from "./transport/load.ts";
 import type { Connection } from "./transport/transport.ts";
 
 /** What a process found out about its own error; where there is no certificate, why. */
-export type Certification = { certificate: Certificate; uncertified: null } | { certificate: null; uncertified: string };
+export type Certification =
+  | { certificate: Certificate; uncertified: null }
+  | { certificate: null; uncertified: string };
 
 /** So many streams side by side, each so many answers long. */
 interface Pace {
@@ -39,18 +41,33 @@ const PACED = { answers: 7, chunks: 6, gapMs: 20 };
 const OPENED_AT_ONCE = 25;
 /** A program of its own: where this file is bundled, it is bundled too, and lies beside it. */
 const SERVER = new URL(`certificate-server${extname(import.meta.url)}`, import.meta.url);
-const HEADERS = { "user-agent": "brimline", "content-type": "application/json", accept: "text/event-stream", "accept-encoding": "identity" };
-const BODY = JSON.stringify({ model: "certificate", messages: [{ role: "user", content: "Say something. ".repeat(16) }], stream: true });
+const HEADERS = {
+  "user-agent": "brimline",
+  "content-type": "application/json",
+  accept: "text/event-stream",
+  "accept-encoding": "identity",
+};
+const BODY = JSON.stringify({
+  model: "certificate",
+  messages: [{ role: "user", content: "Say something. ".repeat(16) }],
+  stream: true,
+});
 
 /**
  * Measures the error of this process against loopback streams of known timing, through the transport and the code that read every
  * other stream, and warms that code. `streams`: how many of them there are (`certifiedStreams`). Takes about 2 s; to be run before the
  * first load, and beside none. Never rejects: a process that cannot measure itself says why.
  */
-export const certify = ({ timeMaxMs = TIME_MAX_MS, streams = certifiedStreams(0) }: { timeMaxMs?: number; streams?: number } = {}): Promise<Certification> =>
+export const certify = ({
+  timeMaxMs = TIME_MAX_MS,
+  streams = certifiedStreams(0),
+}: { timeMaxMs?: number; streams?: number } = {}): Promise<Certification> =>
   certificateWithin(timeMaxMs, streams).then(
     (certificate) => ({ certificate, uncertified: null }),
-    (error: unknown) => ({ certificate: null, uncertified: error instanceof Error ? error.message : String(error) }),
+    (error: unknown) => ({
+      certificate: null,
+      uncertified: error instanceof Error ? error.message : String(error),
+    }),
   );
 
 async function certificateWithin(timeMaxMs: number, streams: number): Promise<Certificate> {
@@ -58,7 +75,10 @@ async function certificateWithin(timeMaxMs: number, streams: number): Promise<Ce
   const server = new Worker(SERVER, { workerData: options, execArgv: [] });
   const connections: Connection[] = [];
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`it took longer than ${timeMaxMs / 1000} s`)), timeMaxMs);
+  const timer = setTimeout(
+    () => late.reject(new Error(`it took longer than ${timeMaxMs / 1000} s`)),
+    timeMaxMs,
+  );
   server.on("error", late.reject);
   try {
     return await Promise.race([measure(server, options, connections, streams), late.promise]);
@@ -69,7 +89,12 @@ async function certificateWithin(timeMaxMs: number, streams: number): Promise<Ce
   }
 }
 
-async function measure(server: Worker, options: ServerOptions, connections: Connection[], streams: number): Promise<Certificate> {
+async function measure(
+  server: Worker,
+  options: ServerOptions,
+  connections: Connection[],
+  streams: number,
+): Promise<Certificate> {
   const [port] = (await once(server, "message")) as [number];
   await openAll(connections, streams, new URL(`http://127.0.0.1:${port}/`));
   const run = runner(connections, options);
@@ -105,7 +130,11 @@ async function measure(server: Worker, options: ServerOptions, connections: Conn
 
 /** One connection a stream. Through a guard of its own: that of the jobs keeps loopback shut in a cloud. */
 async function openAll(connections: Connection[], count: number, target: URL): Promise<void> {
-  const connect = loadTransport({ target, guard: createGuard({ profile: "local", inLambda: false }), limits: REQUEST_LIMITS });
+  const connect = loadTransport({
+    target,
+    guard: createGuard({ profile: "local", inLambda: false }),
+    limits: REQUEST_LIMITS,
+  });
   while (connections.length < count) {
     const some = Array.from({ length: Math.min(OPENED_AT_ONCE, count - connections.length) }, connect);
     connections.push(...some);
@@ -132,7 +161,8 @@ function runner(connections: Connection[], options: ServerOptions): (pace: Pace)
       explain: (_kind, text) => text,
     });
     const { record } = await request.ended;
-    if (record.outcome !== "ok") throw new Error(`a stream of its own ended ${record.outcome}: ${record.errorText ?? ""}`);
+    if (record.outcome !== "ok")
+      throw new Error(`a stream of its own ended ${record.outcome}: ${record.errorText ?? ""}`);
     return record;
   }
 

@@ -8,10 +8,14 @@ export const completionsPath = (base: URL): string => pathBelow(base, "chat/comp
 
 export const modelsPath = (base: URL): string => pathBelow(base, "models");
 
-const pathBelow = (base: URL, path: string): string => `${base.pathname.replace(/\/+$/, "")}/${path}${base.search}`;
+const pathBelow = (base: URL, path: string): string =>
+  `${base.pathname.replace(/\/+$/, "")}/${path}${base.search}`;
 
 /** When a request is given up: the job's own timeouts, and the bounds that no job can move. */
-export const requestLimits = ({ limits }: JobSpec): RequestLimits => ({ ...REQUEST_LIMITS, ...limits.timeouts });
+export const requestLimits = ({ limits }: JobSpec): RequestLimits => ({
+  ...REQUEST_LIMITS,
+  ...limits.timeouts,
+});
 
 /** Headers of every request. The caller's own cannot replace ours: reserved names are refused in the job, the rest stands first. */
 export function requestHeaders(spec: JobSpec, apiKey: Secret | null): Record<string, string> {
@@ -31,9 +35,12 @@ const SECRET_LENGTH_MIN = 8;
 
 /** What must not be seen in a text that the endpoint sends: its key, and what the caller put into headers (some take keys there). */
 export function secretsOf(spec: JobSpec, apiKey: Secret | null): Secret[] {
-  const values = Object.values(spec.endpoint.headers ?? {}).filter((value) => value.length >= SECRET_LENGTH_MIN);
+  const values = Object.values(spec.endpoint.headers ?? {}).filter(
+    (value) => value.length >= SECRET_LENGTH_MIN,
+  );
   return [...(apiKey === null ? [] : [apiKey]), ...values.map((value) => new Secret(value))];
 }
 
 /** A header once: undici types each as if it could come several times. */
-export const textOf = (header: string | string[] | undefined): string | null => (Array.isArray(header) ? (header[0] ?? null) : (header ?? null));
+export const textOf = (header: string | string[] | undefined): string | null =>
+  Array.isArray(header) ? (header[0] ?? null) : (header ?? null);

@@ -13,12 +13,14 @@ export function kindOf(error: Error, stage: Stage): ErrorKind {
   if (code === "host_not_canonical") return "address_refused";
   if (stage === "connecting") return "connect";
   if (code === "UND_ERR_HEADERS_OVERFLOW") return "headers_too_large";
-  if (error.name === "HTTPParserError" || code.startsWith("UND_ERR_RES") || isBadAnswer(error)) return "protocol";
+  if (error.name === "HTTPParserError" || code.startsWith("UND_ERR_RES") || isBadAnswer(error))
+    return "protocol";
   return stage === "waiting" ? "connect" : "truncated_stream";
 }
 
 /** undici's words for an answer nobody asked for, an informational 100, or a switch of protocols; it asserts that there is no other 101, nor 099. */
-const isBadAnswer = (error: Error): boolean => error.message === "bad response" || error.message === "bad upgrade" || error.name === "AssertionError";
+const isBadAnswer = (error: Error): boolean =>
+  error.message === "bad response" || error.message === "bad upgrade" || error.name === "AssertionError";
 
 /** The failure that a status means; null for one that may carry a stream. */
 export function kindOfStatus(status: number): ErrorKind | null {

@@ -21,7 +21,11 @@ async function askedOf(transport: TransportName, answer: (socket: Socket) => voi
   return record;
 }
 
-async function askedTwice(transport: TransportName, answer: (socket: Socket) => void, times = 2): Promise<RequestRecord[]> {
+async function askedTwice(
+  transport: TransportName,
+  answer: (socket: Socket) => void,
+  times = 2,
+): Promise<RequestRecord[]> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -37,9 +41,20 @@ async function askedTwice(transport: TransportName, answer: (socket: Socket) => 
   const limits = { ...REQUEST_LIMITS, headersMs: 400, idleMs: 400, totalMs: 5000 };
   const connection = TRANSPORTS[transport]({ target, guard: createGuard({ profile: "local" }), limits })();
   closing.push(() => connection.cut());
-  const ask = { index: 0, user: 0, t0Ms: performance.now(), dueMs: 0, path: "/", headers: {}, body: "{}", outputTokens: 1, limits };
+  const ask = {
+    index: 0,
+    user: 0,
+    t0Ms: performance.now(),
+    dueMs: 0,
+    path: "/",
+    headers: {},
+    body: "{}",
+    outputTokens: 1,
+    limits,
+  };
   const records: RequestRecord[] = [];
-  while (records.length < times) records.push((await connection.send({ ...ask, explain: (_kind, text) => text }).ended).record);
+  while (records.length < times)
+    records.push((await connection.send({ ...ask, explain: (_kind, text) => text }).ended).record);
   return records;
 }
 
@@ -60,47 +75,140 @@ const ANSWERS: [fact: string, outcome: RequestRecord["outcome"], answer: (socket
   ["hangs up without an answer", "connect", (socket) => socket.end()],
   ["resets the connection", "connect", (socket) => socket.resetAndDestroy()],
   ["speaks no HTTP", "protocol", (socket) => socket.end("SSH-2.0-OpenSSH_9.2\r\n")],
-  ["answers with a TLS alert", "protocol", (socket) => socket.end(Buffer.of(0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x46))],
+  [
+    "answers with a TLS alert",
+    "protocol",
+    (socket) => socket.end(Buffer.of(0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x46)),
+  ],
   ["writes a status of its own kind", "protocol", (socket) => socket.write(`HTTP/1.1 099 Odd\r\n\r\n`)],
   ["tells to go on, unasked", "protocol", (socket) => socket.write("HTTP/1.1 100 Continue\r\n\r\n")],
-  ["speaks of another protocol without a word", "protocol", (socket) => socket.write("HTTP/1.1 101 Switching\r\n\r\n")],
-  ["ends lines with LF alone", "protocol", (socket) => socket.write("HTTP/1.1 200 OK\ncontent-type: text/event-stream\n\n")],
-  ["leaves a space before the colon", "protocol", (socket) => socket.write("HTTP/1.1 200 OK\r\ncontent-type : text/event-stream\r\n\r\n")],
+  [
+    "speaks of another protocol without a word",
+    "protocol",
+    (socket) => socket.write("HTTP/1.1 101 Switching\r\n\r\n"),
+  ],
+  [
+    "ends lines with LF alone",
+    "protocol",
+    (socket) => socket.write("HTTP/1.1 200 OK\ncontent-type: text/event-stream\n\n"),
+  ],
+  [
+    "leaves a space before the colon",
+    "protocol",
+    (socket) => socket.write("HTTP/1.1 200 OK\r\ncontent-type : text/event-stream\r\n\r\n"),
+  ],
   ["folds a header", "protocol", (socket) => socket.write("HTTP/1.1 200 OK\r\nx-a: b\r\n c\r\n\r\n")],
-  ["writes a control character into a header", "protocol", (socket) => socket.write("HTTP/1.1 200 OK\r\nx-a: b\u0001")],
-  ["names a length that is no number", "protocol", (socket) => socket.write(`${HEAD}content-length: 5a\r\n\r\nabcde`)],
-  ["names a length beyond 64 bits", "protocol", (socket) => socket.write(`${HEAD}content-length: 99999999999999999999\r\n\r\nabcde`)],
-  ["sends a chunk size beyond 64 bits", "protocol", (socket) => socket.write(`${CHUNKED}11111111111111111\r\n${EVENT}\r\n`)],
+  [
+    "writes a control character into a header",
+    "protocol",
+    (socket) => socket.write("HTTP/1.1 200 OK\r\nx-a: b\u0001"),
+  ],
+  [
+    "names a length that is no number",
+    "protocol",
+    (socket) => socket.write(`${HEAD}content-length: 5a\r\n\r\nabcde`),
+  ],
+  [
+    "names a length beyond 64 bits",
+    "protocol",
+    (socket) => socket.write(`${HEAD}content-length: 99999999999999999999\r\n\r\nabcde`),
+  ],
+  [
+    "sends a chunk size beyond 64 bits",
+    "protocol",
+    (socket) => socket.write(`${CHUNKED}11111111111111111\r\n${EVENT}\r\n`),
+  ],
   ["sends more than a chunk's size", "protocol", (socket) => socket.write(`${CHUNKED}5\r\n${EVENT}\r\n`)],
   ["sends an empty chunk extension", "protocol", (socket) => socket.write(`${CHUNKED}5;\r\nabcde\r\n`)],
   ["sends a bad chunk extension", "protocol", (socket) => socket.write(`${CHUNKED}5; a\r\nabcde\r\n`)],
-  ["sends trailers without end", "headers_too_large", (socket) => (socket.write(`${CHUNKED}0\r\n`), repeated(socket, `x-a: ${"a".repeat(500)}\r\n`))],
-  ["sends a status line without end", "headers_timeout", (socket) => (socket.write("HTTP/1.1 200 "), repeated(socket, "a".repeat(1000)))],
+  [
+    "sends trailers without end",
+    "headers_too_large",
+    (socket) => (socket.write(`${CHUNKED}0\r\n`), repeated(socket, `x-a: ${"a".repeat(500)}\r\n`)),
+  ],
+  [
+    "sends a status line without end",
+    "headers_timeout",
+    (socket) => (socket.write("HTTP/1.1 200 "), repeated(socket, "a".repeat(1000))),
+  ],
   ["sends empty lines without end", "headers_timeout", (socket) => repeated(socket, "\r\n".repeat(500))],
-  ["floods extensions of a chunk", "idle_timeout", (socket) => (socket.write(`${CHUNKED}5;a=`), repeated(socket, "b".repeat(1000)))],
-  ["compresses what it sends", "unexpected_encoding", (socket) => (socket.write(`${HEAD}content-encoding: gzip\r\n\r\n`), repeated(socket, "\0".repeat(1000)))],
-  ["switches the protocol", "protocol", (socket) => socket.write("HTTP/1.1 101 Switching\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n")],
+  [
+    "floods extensions of a chunk",
+    "idle_timeout",
+    (socket) => (socket.write(`${CHUNKED}5;a=`), repeated(socket, "b".repeat(1000))),
+  ],
+  [
+    "compresses what it sends",
+    "unexpected_encoding",
+    (socket) => (socket.write(`${HEAD}content-encoding: gzip\r\n\r\n`), repeated(socket, "\0".repeat(1000))),
+  ],
+  [
+    "switches the protocol",
+    "protocol",
+    (socket) => socket.write("HTTP/1.1 101 Switching\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n"),
+  ],
   ["sends a bad chunk size", "protocol", (socket) => socket.write(`${CHUNKED}zz\r\n${EVENT}\r\n`)],
-  ["names two lengths", "protocol", (socket) => socket.write(`${HEAD}content-length: 5\r\ncontent-length: 6\r\n\r\nabcde`)],
-  ["names a length and chunks", "protocol", (socket) => socket.write(`${HEAD}content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n5\r\nabcde\r\n0\r\n\r\n`)],
+  [
+    "names two lengths",
+    "protocol",
+    (socket) => socket.write(`${HEAD}content-length: 5\r\ncontent-length: 6\r\n\r\nabcde`),
+  ],
+  [
+    "names a length and chunks",
+    "protocol",
+    (socket) =>
+      socket.write(`${HEAD}content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n5\r\nabcde\r\n0\r\n\r\n`),
+  ],
   ["ends in the middle of a chunk", "truncated_stream", (socket) => socket.end(`${CHUNKED}ff\r\n${EVENT}`)],
-  ["promises more bytes than it sends", "truncated_stream", (socket) => socket.end(`${HEAD}content-length: 5000\r\n\r\n${EVENT}`)],
-  ["sends headers without end", "headers_too_large", (socket) => (socket.write("HTTP/1.1 200 OK\r\n"), repeated(socket, `x-a: ${"a".repeat(500)}\r\n`))],
+  [
+    "promises more bytes than it sends",
+    "truncated_stream",
+    (socket) => socket.end(`${HEAD}content-length: 5000\r\n\r\n${EVENT}`),
+  ],
+  [
+    "sends headers without end",
+    "headers_too_large",
+    (socket) => (socket.write("HTTP/1.1 200 OK\r\n"), repeated(socket, `x-a: ${"a".repeat(500)}\r\n`)),
+  ],
   [
     "drips informational answers",
     "headers_timeout",
-    (socket) => void setInterval(() => socket.writable && socket.write("HTTP/1.1 103 Early Hints\r\n\r\n"), 50).unref(),
+    (socket) =>
+      void setInterval(() => socket.writable && socket.write("HTTP/1.1 103 Early Hints\r\n\r\n"), 50).unref(),
   ],
-  ["floods chunks that are no events", "line_too_long", (socket) => (socket.write(CHUNKED), repeated(socket, inChunk("x".repeat(1000))))],
-  ["never stops", "too_many_events", (socket) => (socket.write(CHUNKED), repeated(socket, inChunk(EVENT.repeat(50))))],
-  ["answers twice", "ok", (socket) => socket.write(`${CHUNKED}${inChunk(EVENT + DONE)}0\r\n\r\n${CHUNKED}${inChunk(EVENT)}`)],
-  ["closes the connection to end its answer", "ok", (socket) => socket.end(`${HEAD}connection: close\r\n\r\n${EVENT}${DONE}`)],
+  [
+    "floods chunks that are no events",
+    "line_too_long",
+    (socket) => (socket.write(CHUNKED), repeated(socket, inChunk("x".repeat(1000)))),
+  ],
+  [
+    "never stops",
+    "too_many_events",
+    (socket) => (socket.write(CHUNKED), repeated(socket, inChunk(EVENT.repeat(50)))),
+  ],
+  [
+    "answers twice",
+    "ok",
+    (socket) => socket.write(`${CHUNKED}${inChunk(EVENT + DONE)}0\r\n\r\n${CHUNKED}${inChunk(EVENT)}`),
+  ],
+  [
+    "closes the connection to end its answer",
+    "ok",
+    (socket) => socket.end(`${HEAD}connection: close\r\n\r\n${EVENT}${DONE}`),
+  ],
   [
     "resets the connection to end its answer",
     "ok",
-    (socket) => (socket.write(`${HEAD}connection: close\r\n\r\n${EVENT}${DONE}`), setTimeout(() => socket.resetAndDestroy(), 30)),
+    (socket) => (
+      socket.write(`${HEAD}connection: close\r\n\r\n${EVENT}${DONE}`),
+      setTimeout(() => socket.resetAndDestroy(), 30)
+    ),
   ],
-  ["promises more bytes than it sends, and to close", "protocol", (socket) => socket.end(`${HEAD}connection: close\r\ncontent-length: 5000\r\n\r\n${EVENT}`)],
+  [
+    "promises more bytes than it sends, and to close",
+    "protocol",
+    (socket) => socket.end(`${HEAD}connection: close\r\ncontent-length: 5000\r\n\r\n${EVENT}`),
+  ],
   [
     "ends in the middle of a chunk as it had announced",
     "truncated_stream",
@@ -109,12 +217,18 @@ const ANSWERS: [fact: string, outcome: RequestRecord["outcome"], answer: (socket
   [
     "is cut after a reason and [DONE]",
     "ok",
-    (socket) => (socket.write(CHUNKED + inChunk(EVENT + STOP + DONE)), setTimeout(() => socket.resetAndDestroy(), 30)),
+    (socket) => (
+      socket.write(CHUNKED + inChunk(EVENT + STOP + DONE)),
+      setTimeout(() => socket.resetAndDestroy(), 30)
+    ),
   ],
   [
     "is cut after [DONE] without a reason",
     "truncated_stream",
-    (socket) => (socket.write(CHUNKED + inChunk(EVENT + DONE)), setTimeout(() => socket.resetAndDestroy(), 30)),
+    (socket) => (
+      socket.write(CHUNKED + inChunk(EVENT + DONE)),
+      setTimeout(() => socket.resetAndDestroy(), 30)
+    ),
   ],
 ];
 
@@ -124,28 +238,39 @@ describe.each(BOTH)("over %s, an endpoint that", (transport) => {
   });
 });
 
-test.each(BOTH)("over %s, an answer that nobody asked for costs the connection, not the next request", async (transport) => {
-  const answer = `${CHUNKED}${inChunk(EVENT + DONE)}0\r\n\r\n`;
-  const records = await askedTwice(transport, (socket) => socket.write(answer + answer));
-  expect(records.map(({ outcome, connectionReused }) => [outcome, connectionReused])).toEqual([
-    ["ok", false],
-    ["ok", false],
-  ]);
-});
+test.each(BOTH)(
+  "over %s, an answer that nobody asked for costs the connection, not the next request",
+  async (transport) => {
+    const answer = `${CHUNKED}${inChunk(EVENT + DONE)}0\r\n\r\n`;
+    const records = await askedTwice(transport, (socket) => socket.write(answer + answer));
+    expect(records.map(({ outcome, connectionReused }) => [outcome, connectionReused])).toEqual([
+      ["ok", false],
+      ["ok", false],
+    ]);
+  },
+);
 
-test.each(BOTH)("over %s, a connection that is kept for no longer than a request may take to arrive is not used again", async (transport) => {
-  const answer = `${HEAD}keep-alive: timeout=2\r\ncontent-length: ${(EVENT + DONE).length}\r\n\r\n${EVENT}${DONE}`;
-  const records = await askedTwice(transport, (socket) => socket.write(answer));
-  expect(records.map(({ outcome, connectionReused }) => [outcome, connectionReused])).toEqual([
-    ["ok", false],
-    ["ok", false],
-  ]);
-});
+test.each(BOTH)(
+  "over %s, a connection that is kept for no longer than a request may take to arrive is not used again",
+  async (transport) => {
+    const answer = `${HEAD}keep-alive: timeout=2\r\ncontent-length: ${(EVENT + DONE).length}\r\n\r\n${EVENT}${DONE}`;
+    const records = await askedTwice(transport, (socket) => socket.write(answer));
+    expect(records.map(({ outcome, connectionReused }) => [outcome, connectionReused])).toEqual([
+      ["ok", false],
+      ["ok", false],
+    ]);
+  },
+);
 
 test.each(BOTH)("over %s, an endless stream costs bounded memory", async (transport) => {
   const beforeMiB = process.memoryUsage().rss / 2 ** 20;
   const all = await Promise.all(
-    Array.from({ length: 8 }, () => askedOf(transport, (socket) => (socket.write(CHUNKED), repeated(socket, inChunk(`data: ${"x".repeat(100_000)}`))))),
+    Array.from({ length: 8 }, () =>
+      askedOf(
+        transport,
+        (socket) => (socket.write(CHUNKED), repeated(socket, inChunk(`data: ${"x".repeat(100_000)}`))),
+      ),
+    ),
   );
   expect(all.map((record) => record.outcome)).toEqual(Array.from({ length: 8 }, () => "line_too_long"));
   expect(process.memoryUsage().rss / 2 ** 20 - beforeMiB).toBeLessThan(64);

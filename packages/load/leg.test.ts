@@ -26,7 +26,9 @@ describe("two legs of a level", () => {
     const records = [first, second].flatMap((leg) => leg?.records ?? []);
     expect(new Set(records.map(({ index }) => index)).size).toBe(records.length);
     expect(new Set(endpoint.seen.map(({ body }) => JSON.stringify(body))).size).toBe(records.length);
-    const begun = [0, 1, 2, 3].map((user) => Math.min(...(second?.records ?? []).filter((record) => record.user === user).map(({ dueMs }) => dueMs)));
+    const begun = [0, 1, 2, 3].map((user) =>
+      Math.min(...(second?.records ?? []).filter((record) => record.user === user).map(({ dueMs }) => dueMs)),
+    );
     expect(begun).toEqual([400, 425, 450, 475]);
     expect(second?.records.length).toBeGreaterThan(4);
   });
@@ -34,8 +36,12 @@ describe("two legs of a level", () => {
   test("come by one schedule, where they come by rate", async () => {
     endpoint = await scriptedEndpoint(quick);
     const legs = await legsOf({ load: { kind: "rate", ratePerS: 50, arrival: "poisson", burstiness: null } });
-    const [first, second] = legs.map(({ records }) => records.map(({ index }) => index).toSorted((a, b) => a - b));
-    expect([...(first ?? []), ...(second ?? [])]).toEqual(Array.from({ length: (first?.length ?? 0) + (second?.length ?? 0) }, (_, index) => index));
+    const [first, second] = legs.map(({ records }) =>
+      records.map(({ index }) => index).toSorted((a, b) => a - b),
+    );
+    expect([...(first ?? []), ...(second ?? [])]).toEqual(
+      Array.from({ length: (first?.length ?? 0) + (second?.length ?? 0) }, (_, index) => index),
+    );
     expect(legs.reduce((sum, { summary }) => sum + summary.requests.due, 0)).toBe(40);
     expect(second?.length).toBeGreaterThan(0);
   });
@@ -43,7 +49,12 @@ describe("two legs of a level", () => {
   test("one that is late keeps the level's T0: its users begin when it is there, and it says how late it was", async () => {
     endpoint = await scriptedEndpoint(quick);
     const t0UnixMs = Date.now() - 5000;
-    const { records, summary } = await shardOf(endpoint.url, { users: 2, durationS: 6, t0UnixMs, leg: { number: 1, startMs: 4000, endMs: 5600, rampMs: 0 } });
+    const { records, summary } = await shardOf(endpoint.url, {
+      users: 2,
+      durationS: 6,
+      t0UnixMs,
+      leg: { number: 1, startMs: 4000, endMs: 5600, rampMs: 0 },
+    });
     expect(summary.t0UnixMs).toBe(t0UnixMs);
     expect(summary.startLagMs).toBeGreaterThanOrEqual(1000);
     expect(Math.min(...records.map(({ dueMs }) => dueMs))).toBeGreaterThanOrEqual(5000);
@@ -53,7 +64,12 @@ describe("two legs of a level", () => {
   test("one whose level has ended elsewhere ends at once, with the same word and without a request", async () => {
     endpoint = await scriptedEndpoint(quick);
     const leg: Leg = { number: 1, startMs: 60_000, endMs: 120_000, rampMs: 0 };
-    const { summary } = await shardOf(endpoint.url, { users: 2, durationS: 120, leg, cancel: AbortSignal.abort("over_saturated") });
+    const { summary } = await shardOf(endpoint.url, {
+      users: 2,
+      durationS: 120,
+      leg,
+      cancel: AbortSignal.abort("over_saturated"),
+    });
     expect(summary).toMatchObject({ ended: "over_saturated", requests: { due: 0, sent: 0 } });
   });
 });

@@ -7,12 +7,27 @@ const NAMES_MAX = 5;
 const NAME_LENGTH_MAX = 100;
 
 /** The first few models that `GET /models` lists; empty where it lists none that can be read. */
-export async function servedModels(connection: UndiciConnection, target: URL, headers: Record<string, string>, timeoutMs: number): Promise<string[]> {
-  const body = await readText(connection, modelsPath(target), { ...headers, accept: "application/json" }, timeoutMs);
+export async function servedModels(
+  connection: UndiciConnection,
+  target: URL,
+  headers: Record<string, string>,
+  timeoutMs: number,
+): Promise<string[]> {
+  const body = await readText(
+    connection,
+    modelsPath(target),
+    { ...headers, accept: "application/json" },
+    timeoutMs,
+  );
   return body === null ? [] : namesIn(body);
 }
 
-function readText(connection: UndiciConnection, path: string, headers: Record<string, string>, timeoutMs: number): Promise<string | null> {
+function readText(
+  connection: UndiciConnection,
+  path: string,
+  headers: Record<string, string>,
+  timeoutMs: number,
+): Promise<string | null> {
   return new Promise((resolve) => {
     let text = "";
     const end = (result: string | null): void => {
@@ -49,7 +64,15 @@ function namesIn(body: string): string[] {
   } catch {
     return [];
   }
-  const data = typeof list === "object" && list !== null && "data" in list && Array.isArray(list.data) ? list.data : [];
-  const names = data.map((model: unknown) => (typeof model === "object" && model !== null && "id" in model ? model.id : null));
-  return names.filter((name): name is string => typeof name === "string" && /^[\x20-\x7e]+$/.test(name) && name.length <= NAME_LENGTH_MAX).slice(0, NAMES_MAX);
+  const data =
+    typeof list === "object" && list !== null && "data" in list && Array.isArray(list.data) ? list.data : [];
+  const names = data.map((model: unknown) =>
+    typeof model === "object" && model !== null && "id" in model ? model.id : null,
+  );
+  return names
+    .filter(
+      (name): name is string =>
+        typeof name === "string" && /^[\x20-\x7e]+$/.test(name) && name.length <= NAME_LENGTH_MAX,
+    )
+    .slice(0, NAMES_MAX);
 }

@@ -5,20 +5,44 @@ import type { ServerResponse } from "node:http";
 import { describe, expect, test } from "vitest";
 import { createGuard } from "./guard/guard.ts";
 import { preflight, type Preflight } from "./preflight.ts";
-import { chunk, DONE, play, type Scripted, scriptedEndpoint, type Seen, STOP, type Step, word } from "./testing/scripted.ts";
+import {
+  chunk,
+  DONE,
+  play,
+  type Scripted,
+  scriptedEndpoint,
+  type Seen,
+  STOP,
+  type Step,
+  word,
+} from "./testing/scripted.ts";
 
 const KEY = "test-key-0123456789";
 
-async function examined(url: string, job: { workload?: JobRequest["workload"]; apiKey?: string } = {}): Promise<Preflight & { tookMs: number }> {
-  const spec = JobSpec.parse({ endpoint: { url, model: "llama" }, levels: [1], ...(job.workload && { workload: job.workload }) });
+async function examined(
+  url: string,
+  job: { workload?: JobRequest["workload"]; apiKey?: string } = {},
+): Promise<Preflight & { tookMs: number }> {
+  const spec = JobSpec.parse({
+    endpoint: { url, model: "llama" },
+    levels: [1],
+    ...(job.workload && { workload: job.workload }),
+  });
   const beganMs = performance.now();
-  const result = await preflight({ spec, apiKey: job.apiKey === undefined ? null : new Secret(job.apiKey), guard: createGuard({ profile: "local" }) });
+  const result = await preflight({
+    spec,
+    apiKey: job.apiKey === undefined ? null : new Secret(job.apiKey),
+    guard: createGuard({ profile: "local" }),
+  });
   return { ...result, tookMs: performance.now() - beganMs };
 }
 
 type Answer = (response: ServerResponse, seen: Seen, nth: number) => unknown;
 
-async function against(answer: Answer, options: Parameters<typeof examined>[1] & { path?: string } = {}): Promise<Preflight & { endpoint: Scripted }> {
+async function against(
+  answer: Answer,
+  options: Parameters<typeof examined>[1] & { path?: string } = {},
+): Promise<Preflight & { endpoint: Scripted }> {
   const endpoint = await scriptedEndpoint(answer);
   try {
     const result = await examined(endpoint.url.replace("/v1", options.path ?? "/v1"), options);
@@ -34,11 +58,17 @@ async function against(answer: Answer, options: Parameters<typeof examined>[1] &
 const json = (response: ServerResponse, status: number, body: unknown): void => {
   response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
 };
-const usageOf = (tokens: number): string => `data: ${JSON.stringify({ choices: [], usage: { prompt_tokens: 12, completion_tokens: tokens } })}\n\n`;
+const usageOf = (tokens: number): string =>
+  `data: ${JSON.stringify({ choices: [], usage: { prompt_tokens: 12, completion_tokens: tokens } })}\n\n`;
 /** An endpoint that honours ignore_eos: as many words as asked. */
 const full: Answer = (response, { body }) => {
   const asked = Number(body["max_tokens"] ?? body["max_completion_tokens"]);
-  return play(response, [word("w").repeat(asked), chunk({}, { finish_reason: "length" }), usageOf(asked), DONE]);
+  return play(response, [
+    word("w").repeat(asked),
+    chunk({}, { finish_reason: "length" }),
+    usageOf(asked),
+    DONE,
+  ]);
 };
 const brief =
   (steps: Step[] = [word("ready"), STOP, usageOf(1), DONE]): Answer =>
@@ -61,7 +91,13 @@ describe("an LLM's stream is accepted", () => {
       ignoreEosHonoured: true,
       traits: { maxTokensField: "max_tokens", ignoreEos: true, includeUsage: true, temperature: true },
     });
-    expect(endpoint.seen[0]?.body).toMatchObject({ model: "llama", stream: true, max_tokens: 16, ignore_eos: true, min_tokens: 16 });
+    expect(endpoint.seen[0]?.body).toMatchObject({
+      model: "llama",
+      stream: true,
+      max_tokens: 16,
+      ignore_eos: true,
+      min_tokens: 16,
+    });
   });
 
   test.each([
@@ -71,8 +107,18 @@ describe("an LLM's stream is accepted", () => {
       brief(),
       { usage: true, ignoreEosHonoured: false, traits: { ignoreEos: false } },
     ],
-    ["unless the job insists", { ignoreEos: true }, brief(), { ignoreEosHonoured: false, traits: { ignoreEos: true } }],
-    ["what is not asked cannot be told", { ignoreEos: false }, brief(), { ignoreEosHonoured: null, traits: { ignoreEos: false } }],
+    [
+      "unless the job insists",
+      { ignoreEos: true },
+      brief(),
+      { ignoreEosHonoured: false, traits: { ignoreEos: true } },
+    ],
+    [
+      "what is not asked cannot be told",
+      { ignoreEos: false },
+      brief(),
+      { ignoreEosHonoured: null, traits: { ignoreEos: false } },
+    ],
     [
       "without usage the finish reason tells",
       {},
@@ -85,11 +131,19 @@ describe("an LLM's stream is accepted", () => {
       brief([chunk({ reasoning: "hm" }), chunk({}, { finish_reason: "length" }), usageOf(16), DONE]),
       { usage: true, ignoreEosHonoured: null, traits: { ignoreEos: true } },
     ],
-    ["usage that cannot be true is none", {}, brief([word("ready"), STOP, usageOf(-1), DONE]), { usage: false }],
-  ] satisfies [string, JobRequest["workload"], Answer, object][])("%s", async (_fact, workload, answer, expected) => {
-    const result = await against(answer, { workload });
-    expect(result).toMatchObject({ verdict: "accepted", requests: result.usage ? 2 : 1, ...expected });
-  });
+    [
+      "usage that cannot be true is none",
+      {},
+      brief([word("ready"), STOP, usageOf(-1), DONE]),
+      { usage: false },
+    ],
+  ] satisfies [string, JobRequest["workload"], Answer, object][])(
+    "%s",
+    async (_fact, workload, answer, expected) => {
+      const result = await against(answer, { workload });
+      expect(result).toMatchObject({ verdict: "accepted", requests: result.usage ? 2 : 1, ...expected });
+    },
+  );
 
   test("a simulated endpoint says so", async () => {
     const result = await against((response, seen) => {
@@ -112,9 +166,17 @@ describe("an LLM's stream is accepted", () => {
       { maxTokensField: "max_completion_tokens" },
     ],
     ["stream_options", "Unrecognized request argument supplied: stream_options", { includeUsage: false }],
-    ["temperature", "Unsupported value: 'temperature' does not support 0 with this model. Only the default (1) value is supported.", { temperature: false }],
+    [
+      "temperature",
+      "Unsupported value: 'temperature' does not support 0 with this model. Only the default (1) value is supported.",
+      { temperature: false },
+    ],
     ["ignore_eos", "Unrecognized request arguments supplied: ignore_eos, min_tokens", { ignoreEos: false }],
-    ["min_tokens", "unexpected fields in the request", { ignoreEos: false, includeUsage: false, temperature: false }],
+    [
+      "min_tokens",
+      "unexpected fields in the request",
+      { ignoreEos: false, includeUsage: false, temperature: false },
+    ],
   ])("after it refused %s", async (field, message, expected) => {
     const result = await against(refusing(field, message));
     expect(result).toMatchObject({ verdict: "accepted", requests: 3, traits: expected });
@@ -122,21 +184,30 @@ describe("an LLM's stream is accepted", () => {
 
   test("after two refusals, with the third request", async () => {
     const strict: Answer = (response, seen) => {
-      if ("max_tokens" in seen.body) return json(response, 400, { error: { message: "use max_completion_tokens instead of max_tokens" } });
-      if ("temperature" in seen.body) return json(response, 400, { error: { message: "temperature is not supported" } });
+      if ("max_tokens" in seen.body)
+        return json(response, 400, { error: { message: "use max_completion_tokens instead of max_tokens" } });
+      if ("temperature" in seen.body)
+        return json(response, 400, { error: { message: "temperature is not supported" } });
       return full(response, seen, 0);
     };
-    expect(await against(strict)).toMatchObject({ verdict: "accepted", requests: 3, traits: { maxTokensField: "max_completion_tokens", temperature: false } });
+    expect(await against(strict)).toMatchObject({
+      verdict: "accepted",
+      requests: 3,
+      traits: { maxTokensField: "max_completion_tokens", temperature: false },
+    });
   });
 
   test("once it has loaded its model", async () => {
-    const loading: Answer = (response, seen, nth) => (nth === 0 ? json(response, 503, { error: { message: "Loading model" } }) : full(response, seen, nth));
+    const loading: Answer = (response, seen, nth) =>
+      nth === 0 ? json(response, 503, { error: { message: "Loading model" } }) : full(response, seen, nth);
     expect(await against(loading)).toMatchObject({ verdict: "accepted", requests: 3 });
   });
 
   test("when hidden reasoning had used up a short answer", async () => {
     const thinking: Answer = (response, seen, nth) =>
-      nth === 0 ? play(response, [chunk({}, { finish_reason: "length" }), usageOf(16), DONE]) : brief()(response, seen, nth);
+      nth === 0
+        ? play(response, [chunk({}, { finish_reason: "length" }), usageOf(16), DONE])
+        : brief()(response, seen, nth);
     const { endpoint, ...result } = await against(thinking);
     expect(result).toMatchObject({ verdict: "accepted", requests: 3 });
     expect(endpoint.seen[1]?.body["max_tokens"]).toBe(1024);
@@ -148,7 +219,12 @@ describe("how an endpoint counts prompts", () => {
   /** Counts three tokens for each word, the salt's too, and ten for its template. */
   const counting: Answer = (response, seen) => {
     const prompt_tokens = 10 + 3 * contentOf(seen).split(" ").length;
-    return play(response, [word("ready"), STOP, `data: ${JSON.stringify({ choices: [], usage: { prompt_tokens, completion_tokens: 1 } })}\n\n`, DONE]);
+    return play(response, [
+      word("ready"),
+      STOP,
+      `data: ${JSON.stringify({ choices: [], usage: { prompt_tokens, completion_tokens: 1 } })}\n\n`,
+      DONE,
+    ]);
   };
 
   test("is learnt from a short and a longer prompt, of which the second asks for one token", async () => {
@@ -156,7 +232,9 @@ describe("how an endpoint counts prompts", () => {
     expect(result).toMatchObject({ verdict: "accepted", requests: 2 });
     expect(endpoint.seen.map(({ body }) => body["max_tokens"])).toEqual([16, 1]);
     const [short, longer] = result.promptCounts;
-    expect([short?.tokens, longer?.tokens]).toEqual(endpoint.seen.map((seen) => 10 + 3 * contentOf(seen).split(" ").length));
+    expect([short?.tokens, longer?.tokens]).toEqual(
+      endpoint.seen.map((seen) => 10 + 3 * contentOf(seen).split(" ").length),
+    );
     expect(calibrate(result.promptCounts)).toEqual({ tokensPerWord: 3, overheadTokens: 13, source: "usage" });
   });
 
@@ -177,9 +255,18 @@ describe("how an endpoint counts prompts", () => {
       {},
       2,
     ],
-    ["stays unknown where refusals took the requests", (response, seen, nth) => (nth < 2 ? json(response, 503, "no") : counting(response, seen, nth)), {}, 3],
+    [
+      "stays unknown where refusals took the requests",
+      (response, seen, nth) => (nth < 2 ? json(response, 503, "no") : counting(response, seen, nth)),
+      {},
+      3,
+    ],
   ])("%s", async (_fact, answer, workload, requests) =>
-    expect(await against(answer, { workload })).toMatchObject({ verdict: "accepted", requests, promptCounts: [] }),
+    expect(await against(answer, { workload })).toMatchObject({
+      verdict: "accepted",
+      requests,
+      promptCounts: [],
+    }),
   );
 });
 
@@ -191,20 +278,70 @@ const always =
 describe("anything else is rejected, with the fix", () => {
   test.each([
     ["401 without a key", always(401, {}), {}, "unauthorized", /endpoint\.apiKey/, 1],
-    ["403 with a key", always(403, { error: `bad key ${KEY}` }), { apiKey: KEY }, "unauthorized", /Check that the key is right/, 1],
-    ["404 below a URL without /v1", always(404, { detail: "Not Found" }), { path: "" }, "not_found", /did you mean http:\/\/127\.0\.0\.1:\d+\/v1\?/, 1],
-    ["404 below a URL with the whole path", always(404, {}), { path: "/v1/chat/completions" }, "not_found", /did you mean http:\/\/127\.0\.0\.1:\d+\/v1\?/, 1],
+    [
+      "403 with a key",
+      always(403, { error: `bad key ${KEY}` }),
+      { apiKey: KEY },
+      "unauthorized",
+      /Check that the key is right/,
+      1,
+    ],
+    [
+      "404 below a URL without /v1",
+      always(404, { detail: "Not Found" }),
+      { path: "" },
+      "not_found",
+      /did you mean http:\/\/127\.0\.0\.1:\d+\/v1\?/,
+      1,
+    ],
+    [
+      "404 below a URL with the whole path",
+      always(404, {}),
+      { path: "/v1/chat/completions" },
+      "not_found",
+      /did you mean http:\/\/127\.0\.0\.1:\d+\/v1\?/,
+      1,
+    ],
     ["404 below /v1", always(404, {}), {}, "not_found", /Check the path/, 1],
-    ["HTML", (response: ServerResponse) => response.writeHead(200, { "content-type": "text/html" }).end("<html></html>"), {}, "not_an_llm", /base URL/, 1],
+    [
+      "HTML",
+      (response: ServerResponse) =>
+        response.writeHead(200, { "content-type": "text/html" }).end("<html></html>"),
+      {},
+      "not_an_llm",
+      /base URL/,
+      1,
+    ],
     ["JSON of something else", always(200, { hello: 1 }), {}, "not_an_llm", /hello/, 1],
-    ["a completion in one piece", always(200, { choices: [{ message: { content: "ready" } }] }), {}, "not_streaming", /text\/event-stream/, 1],
+    [
+      "a completion in one piece",
+      always(200, { choices: [{ message: { content: "ready" } }] }),
+      {},
+      "not_streaming",
+      /text\/event-stream/,
+      1,
+    ],
     ["a stream that never says [DONE]", brief([word("ready"), STOP]), {}, "not_streaming", /proxy/, 1],
     ["a stream without output", brief([STOP, DONE]), {}, "not_an_llm", /no content/, 1],
-    ["an error inside the stream", brief(['data: {"error": {"message": "CUDA out of memory"}}\n\n']), {}, "endpoint_down", /CUDA out of memory/, 1],
+    [
+      "an error inside the stream",
+      brief(['data: {"error": {"message": "CUDA out of memory"}}\n\n']),
+      {},
+      "endpoint_down",
+      /CUDA out of memory/,
+      1,
+    ],
     ["events that are no JSON", brief(["data: hello\n\n", DONE]), {}, "not_an_llm", /hello/, 1],
     ["500, three times", always(500, "boom"), {}, "endpoint_down", /boom/, 3],
     ["429, three times", always(429, {}), {}, "rate_limited", /Wait/, 3],
-    ["400 for whatever is sent", always(400, { error: { message: "the moon is full" } }), {}, "not_an_llm", /the moon is full/, 2],
+    [
+      "400 for whatever is sent",
+      always(400, { error: { message: "the moon is full" } }),
+      {},
+      "not_an_llm",
+      /the moon is full/,
+      2,
+    ],
     [
       "a redirect",
       (response: ServerResponse) => response.writeHead(308, { location: "http://127.0.0.1:9/v1" }).end(),
@@ -213,21 +350,39 @@ describe("anything else is rejected, with the fix", () => {
       /http:\/\/127\.0\.0\.1:9\/v1/,
       1,
     ],
-  ] as [string, Answer, Parameters<typeof against>[1], string, RegExp, number][])("%s", async (_fact, answer, options, code, detail, requests) => {
-    const result = await against(answer, options);
-    expect(result).toMatchObject({ verdict: "rejected", problem: { code }, requests });
-    expect(result.problem?.detail).toMatch(detail);
-    expect(JSON.stringify(result.problem)).not.toContain(KEY);
-  });
+  ] as [string, Answer, Parameters<typeof against>[1], string, RegExp, number][])(
+    "%s",
+    async (_fact, answer, options, code, detail, requests) => {
+      const result = await against(answer, options);
+      expect(result).toMatchObject({ verdict: "rejected", problem: { code }, requests });
+      expect(result.problem?.detail).toMatch(detail);
+      expect(JSON.stringify(result.problem)).not.toContain(KEY);
+    },
+  );
 
   test.each([
-    ["vLLM's words", 404, { object: "error", message: "The model `llama` does not exist.", type: "NotFoundError", code: 404 }],
-    ["OpenAI's", 404, { error: { message: "The model `llama` does not exist or you do not have access to it.", code: "model_not_found" } }],
+    [
+      "vLLM's words",
+      404,
+      { object: "error", message: "The model `llama` does not exist.", type: "NotFoundError", code: 404 },
+    ],
+    [
+      "OpenAI's",
+      404,
+      {
+        error: {
+          message: "The model `llama` does not exist or you do not have access to it.",
+          code: "model_not_found",
+        },
+      },
+    ],
     ["Ollama's", 404, { error: { message: 'model "llama" not found, try pulling it first' } }],
     ["LM Studio's", 400, { error: "Invalid model identifier: no such model is available" }],
   ])("an unknown model, in %s, with the models that there are", async (_fact, status, body) => {
     const { endpoint, ...result } = await against((response, seen) =>
-      seen.path === "/v1/models" ? json(response, 200, { data: [{ id: "qwen" }, { id: "mistral" }] }) : json(response, status, body),
+      seen.path === "/v1/models"
+        ? json(response, 200, { data: [{ id: "qwen" }, { id: "mistral" }] })
+        : json(response, status, body),
     );
     expect(result).toMatchObject({ verdict: "rejected", problem: { code: "model_unknown" }, requests: 2 });
     expect(result.problem?.detail).toContain("qwen, mistral");
@@ -243,10 +398,18 @@ describe("anything else is rejected, with the fix", () => {
   });
 
   test("one that never answers, within 10 s", async () => {
-    expect(await against(() => {})).toMatchObject({ verdict: "rejected", problem: { code: "unreachable" }, requests: 1 });
+    expect(await against(() => {})).toMatchObject({
+      verdict: "rejected",
+      problem: { code: "unreachable" },
+      requests: 1,
+    });
   });
 
   test("an address that is shut, before any request", async () => {
-    expect(await examined("http://169.254.169.254/v1")).toMatchObject({ verdict: "rejected", problem: { code: "address_refused" }, requests: 0 });
+    expect(await examined("http://169.254.169.254/v1")).toMatchObject({
+      verdict: "rejected",
+      problem: { code: "address_refused" },
+      requests: 0,
+    });
   });
 });

@@ -58,14 +58,34 @@ export interface PreflightTask {
  * Asks the endpoint for one short completion, and again with fewer or other fields where it refuses some, at most three requests in
  * 9 s. Accepts it only if an LLM's stream comes back.
  */
-export async function preflight({ spec, apiKey, guard, asked = 0, beforeRequest = async () => {} }: PreflightTask): Promise<Preflight> {
+export async function preflight({
+  spec,
+  apiKey,
+  guard,
+  asked = 0,
+  beforeRequest = async () => {},
+}: PreflightTask): Promise<Preflight> {
   const target = judged(guard, spec.endpoint.url);
-  if (!(target instanceof URL)) return { ...UNASKED, requests: asked, problem: target, traits: firstTraits(spec) };
+  if (!(target instanceof URL))
+    return { ...UNASKED, requests: asked, problem: target, traits: firstTraits(spec) };
   const limits = requestLimits(spec);
-  const connection = undiciConnection(target, guard.connect({ connectTimeoutMs: Math.min(limits.connectMs, TIME_MAX_MS / 2) }), limits);
+  const connection = undiciConnection(
+    target,
+    guard.connect({ connectTimeoutMs: Math.min(limits.connectMs, TIME_MAX_MS / 2) }),
+    limits,
+  );
   try {
     const [headers, secrets] = [requestHeaders(spec, apiKey), secretsOf(spec, apiKey)];
-    return await examine({ spec, connection, target, headers, secrets, hasKey: apiKey !== null, asked, beforeRequest });
+    return await examine({
+      spec,
+      connection,
+      target,
+      headers,
+      secrets,
+      hasKey: apiKey !== null,
+      asked,
+      beforeRequest,
+    });
   } finally {
     connection.cut();
   }
@@ -112,7 +132,13 @@ async function examine(examined: Examined): Promise<Preflight> {
   const deadlineMs = performance.now() + TIME_MAX_MS;
   const leftMs = (): number => Math.max(1, deadlineMs - performance.now());
   const seen: Pick<Preflight, "server" | "simulated"> = { server: null, simulated: false };
-  let asked: Asked = { url: target, model: spec.endpoint.model, hasKey, traits: firstTraits(spec), outputTokens: ANSWER_TOKENS };
+  let asked: Asked = {
+    url: target,
+    model: spec.endpoint.model,
+    hasKey,
+    traits: firstTraits(spec),
+    outputTokens: ANSWER_TOKENS,
+  };
   const rejected = (problem: Problem, requests: number): Preflight => ({
     verdict: "rejected",
     problem,
@@ -130,24 +156,40 @@ async function examine(examined: Examined): Promise<Preflight> {
     seen.server ??= textOf(end.headers.server);
     seen.simulated ||= end.headers["x-brimline-sim"] !== undefined;
     if (end.record.outcome === "ok") {
-      const accepted = { verdict: "accepted", problem: null, ...seen, ...learnt(end.record, asked, spec) } as const;
+      const accepted = {
+        verdict: "accepted",
+        problem: null,
+        ...seen,
+        ...learnt(end.record, asked, spec),
+      } as const;
       const short = countOf(PROMPT, end.record);
-      const isCounting = short !== null && spec.workload.prompts === undefined && requests < REQUESTS_MAX && leftMs() >= COUNTING_MIN_MS;
+      const isCounting =
+        short !== null &&
+        spec.workload.prompts === undefined &&
+        requests < REQUESTS_MAX &&
+        leftMs() >= COUNTING_MIN_MS;
       if (!isCounting) return { ...accepted, requests, promptCounts: [] };
       await beforeRequest(requests + 1);
-      const { record } = await askOnce(examined, { ...asked, traits: accepted.traits, outputTokens: 1 }, EVERY_WORD, leftMs());
+      const { record } = await askOnce(
+        examined,
+        { ...asked, traits: accepted.traits, outputTokens: 1 },
+        EVERY_WORD,
+        leftMs(),
+      );
       const longer = countOf(EVERY_WORD, record);
       return { ...accepted, requests: requests + 1, promptCounts: longer === null ? [] : [short, longer] };
     }
     const verdict = judgeFailure(end, asked);
     if ("problem" in verdict) {
-      if (verdict.problem.code !== "model_unknown" || requests === REQUESTS_MAX) return rejected(verdict.problem, requests);
+      if (verdict.problem.code !== "model_unknown" || requests === REQUESTS_MAX)
+        return rejected(verdict.problem, requests);
       await beforeRequest(requests + 1);
       const served = await servedModels(connection, target, headers, leftMs());
       const names = served.map((name) => safeText(name, secrets));
       return rejected(modelUnknown(asked, names), requests + 1);
     }
-    if (requests === REQUESTS_MAX || verdict.afterMs >= leftMs()) return rejected(lastProblem(end, asked), requests);
+    if (requests === REQUESTS_MAX || verdict.afterMs >= leftMs())
+      return rejected(lastProblem(end, asked), requests);
     asked = verdict.retry;
     await sleep(verdict.afterMs);
   }
@@ -183,7 +225,11 @@ const countOf = (prompt: string, { tokens }: RequestRecord): PromptCount | null 
   tokens.input === null ? null : { words: prompt.split(" ").length, tokens: tokens.input };
 
 /** What a good answer tells about usage and `ignore_eos`. */
-function learnt(record: RequestRecord, asked: Asked, spec: JobSpec): Pick<Preflight, "usage" | "ignoreEosHonoured" | "traits"> {
+function learnt(
+  record: RequestRecord,
+  asked: Asked,
+  spec: JobSpec,
+): Pick<Preflight, "usage" | "ignoreEosHonoured" | "traits"> {
   const { traits } = asked;
   const usage = record.tokens.source === "usage" || record.tokens.source === "chunk_usage";
   const honoured = traits.ignoreEos ? isLengthKept(record, asked.outputTokens, usage) : null;

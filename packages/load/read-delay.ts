@@ -21,7 +21,10 @@ export function watchReadDelay(): { end(): { p99Ms: number } } {
     const sinceMs = last === null ? startedMs : sleptMs > AT_ONCE_MS ? last.endedMs : last.startedMs;
     const waitedMs = Math.max(0, startedMs - sinceMs - sleptMs);
     last = { startedMs, endedMs: performance.now(), idleMs };
-    const bucket = Math.min(BUCKETS - 1, Math.max(0, Math.round(PER_DOUBLING * Math.log2(1 + 1000 * waitedMs))));
+    const bucket = Math.min(
+      BUCKETS - 1,
+      Math.max(0, Math.round(PER_DOUBLING * Math.log2(1 + 1000 * waitedMs))),
+    );
     counts[bucket] = (counts[bucket] ?? 0) + reads;
     total += reads;
   });

@@ -4,7 +4,17 @@ import { Secret } from "@brimline/core/secret";
 import { safeText } from "./explain.ts";
 import { createGuard } from "./guard/guard.ts";
 import { REQUEST_LIMITS, type RequestLimits } from "./request.ts";
-import { chunk, CUT, DONE, play, type Scripted, scriptedEndpoint, type Step, STOP, word } from "./testing/scripted.ts";
+import {
+  chunk,
+  CUT,
+  DONE,
+  play,
+  type Scripted,
+  scriptedEndpoint,
+  type Step,
+  STOP,
+  word,
+} from "./testing/scripted.ts";
 import { TRANSPORTS, type TransportName } from "./testing/transports.ts";
 import type { Connection } from "./transport/transport.ts";
 
@@ -20,7 +30,11 @@ function connect(transport: TransportName, target: URL, limits: RequestLimits): 
   return connection;
 }
 
-async function ask(transport: TransportName, url: string, limits: Partial<RequestLimits> = {}): Promise<RequestRecord> {
+async function ask(
+  transport: TransportName,
+  url: string,
+  limits: Partial<RequestLimits> = {},
+): Promise<RequestRecord> {
   const target = new URL(url);
   const all = { ...REQUEST_LIMITS, ...limits };
   const { ended } = connect(transport, target, all).send({
@@ -54,18 +68,36 @@ function factsOf(record: RequestRecord): Facts {
   const { status, outcome, finishReason, gapsUs, chunkTokens, tokens, usageInvalid, errorText } = record;
   const coalesced = gapsUs.flatMap((gap, at) => (gap === 0 ? [at] : []));
   const arrivedUs = gapsUs.map((_, at) => gapsUs.slice(0, at + 1).reduce((sum, gap) => sum + gap, 0));
-  const visibleUs = record.firstVisibleMs === null ? null : Math.round((record.firstVisibleMs - record.sentMs) * 1000);
+  const visibleUs =
+    record.firstVisibleMs === null ? null : Math.round((record.firstVisibleMs - record.sentMs) * 1000);
   const visibleAt = visibleUs === null ? null : arrivedUs.indexOf(visibleUs);
-  return { status, outcome, finishReason, chunks: gapsUs.length, coalesced, visibleAt, chunkTokens, tokens, usageInvalid, errorText };
+  return {
+    status,
+    outcome,
+    finishReason,
+    chunks: gapsUs.length,
+    coalesced,
+    visibleAt,
+    chunkTokens,
+    tokens,
+    usageInvalid,
+    errorText,
+  };
 }
 
-interface Facts extends Pick<RequestRecord, "status" | "outcome" | "finishReason" | "chunkTokens" | "tokens" | "usageInvalid" | "errorText"> {
+interface Facts extends Pick<
+  RequestRecord,
+  "status" | "outcome" | "finishReason" | "chunkTokens" | "tokens" | "usageInvalid" | "errorText"
+> {
   chunks: number;
   coalesced: number[];
   visibleAt: number | null;
 }
 
-const counted = (output: number | null, more: Partial<RequestRecord["tokens"]> = {}): RequestRecord["tokens"] => ({
+const counted = (
+  output: number | null,
+  more: Partial<RequestRecord["tokens"]> = {},
+): RequestRecord["tokens"] => ({
   input: null,
   output,
   reasoning: null,
@@ -89,10 +121,15 @@ const TWO_WORDS: Facts = {
 const NO_OUTPUT = { chunks: 0, visibleAt: null, tokens: counted(null), finishReason: null };
 
 const GAP = 15;
-const usage = (prompt_tokens: unknown, completion_tokens: unknown, more: object = {}): Record<string, unknown> => ({
+const usage = (
+  prompt_tokens: unknown,
+  completion_tokens: unknown,
+  more: object = {},
+): Record<string, unknown> => ({
   usage: { prompt_tokens, completion_tokens, ...more },
 });
-const lateUsage = (...counts: Parameters<typeof usage>): string => `data: ${JSON.stringify({ choices: [], ...usage(...counts) })}\n\n`;
+const lateUsage = (...counts: Parameters<typeof usage>): string =>
+  `data: ${JSON.stringify({ choices: [], ...usage(...counts) })}\n\n`;
 /** JSON cannot write 1e999 from a number. */
 const raw = (event: string, from: string, to: string): string => event.replace(from, to);
 const bytewise = (text: string): Step[] => [...Buffer.from(text)].flatMap((byte) => [Uint8Array.of(byte), 1]);
@@ -100,7 +137,11 @@ const USAGE = { input: 12, source: "usage" as const };
 
 const STREAMS: [fact: string, steps: Step[], demanded: Partial<Facts>][] = [
   ["two chunks in two reads are two arrivals", [word("a"), GAP, word("b"), GAP, STOP, DONE], {}],
-  ["an empty role chunk is no output", [chunk({ role: "assistant", content: "" }), GAP, word("a"), GAP, word("b"), STOP, DONE], {}],
+  [
+    "an empty role chunk is no output",
+    [chunk({ role: "assistant", content: "" }), GAP, word("a"), GAP, word("b"), STOP, DONE],
+    {},
+  ],
   [
     "reasoning_content is output that nobody sees",
     [chunk({ reasoning_content: "hm" }), GAP, chunk({ reasoning_content: "so" }), STOP, DONE],
@@ -120,20 +161,54 @@ const STREAMS: [fact: string, steps: Step[], demanded: Partial<Facts>][] = [
     { finishReason: "tool_calls" },
   ],
   ["a refusal is output", [chunk({ refusal: "I" }), GAP, chunk({ refusal: " will not" }), STOP, DONE], {}],
-  ["audio is output", [chunk({ audio: { data: "UklG" } }), GAP, chunk({ audio: { transcript: "hi" } }), STOP, DONE], {}],
+  [
+    "audio is output",
+    [chunk({ audio: { data: "UklG" } }), GAP, chunk({ audio: { transcript: "hi" } }), STOP, DONE],
+    {},
+  ],
   [
     "events of one read arrive together, in one HTTP chunk or in several",
     [word("a") + word("b"), word("c"), GAP, STOP, DONE],
     { chunks: 3, coalesced: [1, 2], tokens: counted(3) },
   ],
   ["an event split at every byte is one arrival", [word("a"), GAP, ...bytewise(word("b")), STOP, DONE], {}],
-  ["lines may end with CR LF", [word("a").replaceAll("\n", "\r\n"), GAP, (word("b") + STOP + DONE).replaceAll("\n", "\r\n")], {}],
-  ["lines may end with CR alone", [word("a").replaceAll("\n", "\r"), GAP, (word("b") + STOP + DONE).replaceAll("\n", "\r")], {}],
-  ["several data lines are one event", [word("a"), GAP, 'data: {"choices": [{"index": 0,\ndata: "delta": {"content": "b"}}]}\n\n', STOP, DONE], {}],
-  ["comments are not events", [": ping\n\n", GAP, word("a"), GAP, ": ping\n", word("b"), STOP, DONE, ": bye\n\n"], {}],
-  ["data: needs no space", [word("a").replace("data: ", "data:"), GAP, word("b").replace("data: ", "data:"), STOP, "data:[DONE]\n\n"], {}],
+  [
+    "lines may end with CR LF",
+    [word("a").replaceAll("\n", "\r\n"), GAP, (word("b") + STOP + DONE).replaceAll("\n", "\r\n")],
+    {},
+  ],
+  [
+    "lines may end with CR alone",
+    [word("a").replaceAll("\n", "\r"), GAP, (word("b") + STOP + DONE).replaceAll("\n", "\r")],
+    {},
+  ],
+  [
+    "several data lines are one event",
+    [word("a"), GAP, 'data: {"choices": [{"index": 0,\ndata: "delta": {"content": "b"}}]}\n\n', STOP, DONE],
+    {},
+  ],
+  [
+    "comments are not events",
+    [": ping\n\n", GAP, word("a"), GAP, ": ping\n", word("b"), STOP, DONE, ": bye\n\n"],
+    {},
+  ],
+  [
+    "data: needs no space",
+    [
+      word("a").replace("data: ", "data:"),
+      GAP,
+      word("b").replace("data: ", "data:"),
+      STOP,
+      "data:[DONE]\n\n",
+    ],
+    {},
+  ],
   ["a byte order mark may lead", [`\ufeff${word("a")}`, GAP, word("b"), STOP, DONE], {}],
-  ["a character may be split between reads", [word("a"), GAP, ...splitInside(word("日本"), "本"), STOP, DONE], {}],
+  [
+    "a character may be split between reads",
+    [word("a"), GAP, ...splitInside(word("日本"), "本"), STOP, DONE],
+    {},
+  ],
   ["without usage the chunks are counted", [word("a"), GAP, word("b"), STOP, DONE], { tokens: counted(2) }],
   [
     "the last chunk may carry the usage",
@@ -157,11 +232,31 @@ const STREAMS: [fact: string, steps: Step[], demanded: Partial<Facts>][] = [
     [word("a", usage(12, 2)), GAP, word("b", usage(12, 3)), DONE],
     { finishReason: null, chunkTokens: [2, 1], tokens: counted(3, { input: 12, source: "chunk_usage" }) },
   ],
-  ["negative usage is ignored and flagged", [word("a"), GAP, word("b"), STOP, lateUsage(12, -5), DONE], { usageInvalid: true }],
-  ["usage of 1e999 is ignored and flagged", [word("a"), GAP, word("b"), STOP, raw(lateUsage(12, 77), "77", "1e999"), DONE], { usageInvalid: true }],
-  ["usage of half a token is ignored and flagged", [word("a"), GAP, word("b"), STOP, lateUsage(12, 2.5), DONE], { usageInvalid: true }],
-  ["usage as a string is ignored and flagged", [word("a"), GAP, word("b"), STOP, lateUsage(12, "2"), DONE], { usageInvalid: true }],
-  ["usage of no tokens beside output is ignored and flagged", [word("a"), GAP, word("b"), STOP, lateUsage(12, 0), DONE], { usageInvalid: true }],
+  [
+    "negative usage is ignored and flagged",
+    [word("a"), GAP, word("b"), STOP, lateUsage(12, -5), DONE],
+    { usageInvalid: true },
+  ],
+  [
+    "usage of 1e999 is ignored and flagged",
+    [word("a"), GAP, word("b"), STOP, raw(lateUsage(12, 77), "77", "1e999"), DONE],
+    { usageInvalid: true },
+  ],
+  [
+    "usage of half a token is ignored and flagged",
+    [word("a"), GAP, word("b"), STOP, lateUsage(12, 2.5), DONE],
+    { usageInvalid: true },
+  ],
+  [
+    "usage as a string is ignored and flagged",
+    [word("a"), GAP, word("b"), STOP, lateUsage(12, "2"), DONE],
+    { usageInvalid: true },
+  ],
+  [
+    "usage of no tokens beside output is ignored and flagged",
+    [word("a"), GAP, word("b"), STOP, lateUsage(12, 0), DONE],
+    { usageInvalid: true },
+  ],
   [
     "a late usage chunk is no output",
     [
@@ -170,16 +265,30 @@ const STREAMS: [fact: string, steps: Step[], demanded: Partial<Facts>][] = [
       word("b"),
       STOP,
       GAP,
-      lateUsage(12, 2, { prompt_tokens_details: { cached_tokens: 8 }, completion_tokens_details: { reasoning_tokens: 1 } }),
+      lateUsage(12, 2, {
+        prompt_tokens_details: { cached_tokens: 8 },
+        completion_tokens_details: { reasoning_tokens: 1 },
+      }),
       DONE,
     ],
     { tokens: counted(2, { ...USAGE, cached: 8, reasoning: 1 }) },
   ],
-  ["usage: null in every chunk is no usage", [word("a", { usage: null }), GAP, word("b", { usage: null }), STOP, DONE], {}],
+  [
+    "usage: null in every chunk is no usage",
+    [word("a", { usage: null }), GAP, word("b", { usage: null }), STOP, DONE],
+    {},
+  ],
   ["what comes after [DONE] is not read", [word("a"), GAP, word("b"), STOP, DONE, word("c")], {}],
   [
     "the last token may come with the finish reason (vLLM)",
-    [chunk({ role: "assistant", content: "" }), word("a"), GAP, chunk({ content: "b" }, { finish_reason: "length" }), lateUsage(12, 2), DONE],
+    [
+      chunk({ role: "assistant", content: "" }),
+      word("a"),
+      GAP,
+      chunk({ content: "b" }, { finish_reason: "length" }),
+      lateUsage(12, 2),
+      DONE,
+    ],
     { finishReason: "length", tokens: counted(2, USAGE) },
   ],
   [
@@ -187,15 +296,36 @@ const STREAMS: [fact: string, steps: Step[], demanded: Partial<Facts>][] = [
     [word("a"), GAP, word(""), GAP, word("b"), STOP, lateUsage(12, 3), DONE],
     { tokens: counted(3, USAGE) },
   ],
-  ["several tokens may come as one chunk (vLLM under load)", [word("a"), GAP, word("b c d"), STOP, lateUsage(12, 4), DONE], { tokens: counted(4, USAGE) }],
+  [
+    "several tokens may come as one chunk (vLLM under load)",
+    [word("a"), GAP, word("b c d"), STOP, lateUsage(12, 4), DONE],
+    { tokens: counted(4, USAGE) },
+  ],
   [
     "usage of nothing in the role chunk is no flaw (vLLM's continuous usage)",
-    [chunk({ role: "assistant", content: "" }, usage(12, 0)), word("a", usage(12, 1)), GAP, word("b", usage(12, 2)), STOP, lateUsage(12, 2), DONE],
+    [
+      chunk({ role: "assistant", content: "" }, usage(12, 0)),
+      word("a", usage(12, 1)),
+      GAP,
+      word("b", usage(12, 2)),
+      STOP,
+      lateUsage(12, 2),
+      DONE,
+    ],
     { chunkTokens: [1, 1], tokens: counted(2, USAGE) },
   ],
   [
     "a role chunk may lack content, and a ping come before the first event (llama.cpp for Python)",
-    [": ping - 2026-01-01\r\n\r\n", GAP, chunk({ role: "assistant" }), word("a"), GAP, word("b"), chunk({}, { finish_reason: "length" }), DONE],
+    [
+      ": ping - 2026-01-01\r\n\r\n",
+      GAP,
+      chunk({ role: "assistant" }),
+      word("a"),
+      GAP,
+      word("b"),
+      chunk({}, { finish_reason: "length" }),
+      DONE,
+    ],
     { finishReason: "length" },
   ],
   [
@@ -203,7 +333,11 @@ const STREAMS: [fact: string, steps: Step[], demanded: Partial<Facts>][] = [
     [word("a"), GAP, word("b"), GAP, DONE, GAP, CUT],
     { finishReason: null, outcome: "truncated_stream", errorText: "other side closed" },
   ],
-  ["with a reason, a connection that is cut after [DONE] costs only the connection", [word("a"), GAP, word("b"), STOP, DONE, GAP, CUT], {}],
+  [
+    "with a reason, a connection that is cut after [DONE] costs only the connection",
+    [word("a"), GAP, word("b"), STOP, DONE, GAP, CUT],
+    {},
+  ],
   [
     "without [DONE] the stream is cut short",
     [word("a"), GAP, word("b"), STOP],
@@ -212,32 +346,72 @@ const STREAMS: [fact: string, steps: Step[], demanded: Partial<Facts>][] = [
   [
     "[DONE] without output is an empty stream",
     [STOP, DONE],
-    { ...NO_OUTPUT, finishReason: "stop", outcome: "empty_stream", errorText: "the stream ended after 0 output chunks" },
+    {
+      ...NO_OUTPUT,
+      finishReason: "stop",
+      outcome: "empty_stream",
+      errorText: "the stream ended after 0 output chunks",
+    },
   ],
   [
     "an error inside the stream fails it",
     [word("a"), GAP, 'data: {"error": {"message": "out of memory", "code": 500}}\n\n', DONE],
-    { outcome: "stream_error", finishReason: null, chunks: 1, tokens: counted(1), errorText: "out of memory" },
+    {
+      outcome: "stream_error",
+      finishReason: null,
+      chunks: 1,
+      tokens: counted(1),
+      errorText: "out of memory",
+    },
   ],
   [
     "one without a message is quoted whole",
-    [word("a"), GAP, `data: {"error": ${"[".repeat(9000)}${"]".repeat(9000)}}\n\ndata: {"error": {"code": 1}}\n\n`, DONE],
-    { outcome: "stream_error", chunks: 1, tokens: counted(1), finishReason: null, errorText: '{"error": {"code": 1}}' },
+    [
+      word("a"),
+      GAP,
+      `data: {"error": ${"[".repeat(9000)}${"]".repeat(9000)}}\n\ndata: {"error": {"code": 1}}\n\n`,
+      DONE,
+    ],
+    {
+      outcome: "stream_error",
+      chunks: 1,
+      tokens: counted(1),
+      finishReason: null,
+      errorText: '{"error": {"code": 1}}',
+    },
   ],
   [
     "so does an event of the type error",
     [word("a"), GAP, "event: error\ndata: gone\n\n"],
     { outcome: "stream_error", finishReason: null, chunks: 1, tokens: counted(1), errorText: "gone" },
   ],
-  ["an event that is no JSON fails it", [word("a"), GAP, "data: {oops\n\n", word("b"), STOP, DONE], { outcome: "malformed_events", errorText: "{oops" }],
+  [
+    "an event that is no JSON fails it",
+    [word("a"), GAP, "data: {oops\n\n", word("b"), STOP, DONE],
+    { outcome: "malformed_events", errorText: "{oops" },
+  ],
   [
     "so do bytes that are no UTF-8",
-    [word("a"), GAP, word("b"), Buffer.concat([Buffer.from('data: {"choices": "'), Buffer.of(0xff), Buffer.from('"}\n\n')]), STOP, DONE],
+    [
+      word("a"),
+      GAP,
+      word("b"),
+      Buffer.concat([Buffer.from('data: {"choices": "'), Buffer.of(0xff), Buffer.from('"}\n\n')]),
+      STOP,
+      DONE,
+    ],
     { outcome: "malformed_events", errorText: '{"choices": "\ufffd"}' },
   ],
   [
     "a deep and hostile event is only an event",
-    [word("a"), GAP, word("b"), 'data: {"__proto__": {"choices": [[[[]]]]}, "constructor": 1}\n\n', STOP, DONE],
+    [
+      word("a"),
+      GAP,
+      word("b"),
+      'data: {"__proto__": {"choices": [[[[]]]]}, "constructor": 1}\n\n',
+      STOP,
+      DONE,
+    ],
     {},
   ],
 ];
@@ -261,20 +435,43 @@ describe.each(BOTH)("over %s, a stream gives exactly the record it should", (tra
     expect(firstMs).toBe(gapsUs[0] === undefined ? null : Math.round(sentMs * 1000 + gapsUs[0]) / 1000);
     expect(lastMs).toBe(gapsUs[0] === undefined ? null : Math.round(sentMs * 1000 + lengthUs) / 1000);
     expect([0, sentMs, firstByteMs, firstMs ?? firstByteMs, lastMs ?? firstByteMs, doneMs]).toEqual(
-      [0, sentMs, firstByteMs, firstMs ?? firstByteMs, lastMs ?? firstByteMs, doneMs].toSorted((a, b) => Number(a) - Number(b)),
+      [0, sentMs, firstByteMs, firstMs ?? firstByteMs, lastMs ?? firstByteMs, doneMs].toSorted(
+        (a, b) => Number(a) - Number(b),
+      ),
     );
-    expect({ index: record.index, user: record.user, reused: record.connectionReused }).toEqual({ index: 7, user: 3, reused: false });
+    expect({ index: record.index, user: record.user, reused: record.connectionReused }).toEqual({
+      index: 7,
+      user: 3,
+      reused: false,
+    });
     expect(record.connectMs).toBeGreaterThan(0);
   });
 
   test("a role chunk does not stop the clock of the first token", async () => {
-    const { sentMs, firstByteMs, firstMs } = await answered(transport, [chunk({ role: "assistant", content: "" }), 200, word("a"), STOP, DONE]);
+    const { sentMs, firstByteMs, firstMs } = await answered(transport, [
+      chunk({ role: "assistant", content: "" }),
+      200,
+      word("a"),
+      STOP,
+      DONE,
+    ]);
     expect(Number(firstMs) - sentMs).toBeGreaterThan(195);
     expect(Number(firstMs) - Number(firstByteMs)).toBeGreaterThan(150);
   });
 
   test("a stall of 600 ms is a gap of that length, and the only one", async () => {
-    const { gapsUs, lastMs, doneMs } = await answered(transport, [word("a"), 30, word("b"), 600, word("c"), 30, word("d"), 60, STOP, DONE]);
+    const { gapsUs, lastMs, doneMs } = await answered(transport, [
+      word("a"),
+      30,
+      word("b"),
+      600,
+      word("c"),
+      30,
+      word("d"),
+      60,
+      STOP,
+      DONE,
+    ]);
     const [, before = 0, stall = 0, after = 0] = gapsUs;
     expect(stall).toBeGreaterThan(595_000);
     expect(Math.max(before, after)).toBeLessThan(stall / 2);
@@ -283,7 +480,12 @@ describe.each(BOTH)("over %s, a stream gives exactly the record it should", (tra
 });
 
 const TEXT = { "content-type": "text/plain" };
-const REFUSALS: [fact: string, steps: Step[], head: NonNullable<Parameters<typeof play>[2]>, demanded: Partial<Facts>][] = [
+const REFUSALS: [
+  fact: string,
+  steps: Step[],
+  head: NonNullable<Parameters<typeof play>[2]>,
+  demanded: Partial<Facts>,
+][] = [
   [
     "HTML with status 200 is no stream",
     ["<html>hello</html>"],
@@ -302,8 +504,18 @@ const REFUSALS: [fact: string, steps: Step[], head: NonNullable<Parameters<typeo
     { status: 429, headers: { ...TEXT, "retry-after": "2" } },
     { status: 429, outcome: "http_429", errorText: "slow down" },
   ],
-  ["404 is the caller's fault", ["no such model"], { status: 404, headers: TEXT }, { status: 404, outcome: "http_4xx", errorText: "no such model" }],
-  ["500 is the endpoint's fault", ["boom"], { status: 500, headers: TEXT }, { status: 500, outcome: "http_5xx", errorText: "boom" }],
+  [
+    "404 is the caller's fault",
+    ["no such model"],
+    { status: 404, headers: TEXT },
+    { status: 404, outcome: "http_4xx", errorText: "no such model" },
+  ],
+  [
+    "500 is the endpoint's fault",
+    ["boom"],
+    { status: 500, headers: TEXT },
+    { status: 500, outcome: "http_5xx", errorText: "boom" },
+  ],
   [
     "compression that nobody asked for is not read",
     ["x"],
@@ -320,7 +532,13 @@ const REFUSALS: [fact: string, steps: Step[], head: NonNullable<Parameters<typeo
     "a stream that stands still",
     [word("a"), 1000],
     {},
-    { outcome: "idle_timeout", chunks: 1, visibleAt: 0, tokens: counted(1), errorText: "nothing came for 0.3 s" },
+    {
+      outcome: "idle_timeout",
+      chunks: 1,
+      visibleAt: 0,
+      tokens: counted(1),
+      errorText: "nothing came for 0.3 s",
+    },
   ],
   [
     "a stream of comments alone ends too",
@@ -328,66 +546,96 @@ const REFUSALS: [fact: string, steps: Step[], head: NonNullable<Parameters<typeo
     {},
     { outcome: "total_timeout", errorText: "not done after 0.9 s" },
   ],
-  ["a line without end", ["data: ", "x".repeat(300_000), 500], {}, { outcome: "line_too_long", errorText: null }],
+  [
+    "a line without end",
+    ["data: ", "x".repeat(300_000), 500],
+    {},
+    { outcome: "line_too_long", errorText: null },
+  ],
 ];
 
-describe.each(BOTH)("over %s, an answer that is no good stream is a failed request, never a success", (transport) => {
-  test.each(REFUSALS)("%s", async (_fact, steps, head, demanded) => {
-    const record = await answered(transport, steps, head, { idleMs: 300, totalMs: 900 });
-    expect(factsOf(record)).toEqual({ ...TWO_WORDS, ...NO_OUTPUT, ...demanded });
-    expect(record.doneMs).not.toBeNull();
-  });
-
-  test("a stream whose connection is reset is cut short, with what had come", async () => {
-    const endpoint = await scriptedEndpoint((response) => {
-      void play(response, [word("a"), 500]);
-      setTimeout(() => response.destroy(), 50);
+describe.each(BOTH)(
+  "over %s, an answer that is no good stream is a failed request, never a success",
+  (transport) => {
+    test.each(REFUSALS)("%s", async (_fact, steps, head, demanded) => {
+      const record = await answered(transport, steps, head, { idleMs: 300, totalMs: 900 });
+      expect(factsOf(record)).toEqual({ ...TWO_WORDS, ...NO_OUTPUT, ...demanded });
+      expect(record.doneMs).not.toBeNull();
     });
-    closing.push(() => endpoint.close());
-    expect(factsOf(await ask(transport, endpoint.url))).toMatchObject({ outcome: "truncated_stream", chunks: 1 });
-  });
 
-  test("an endpoint that never answers runs out of time for its headers", async () => {
-    const endpoint = await scriptedEndpoint(() => {});
-    closing.push(() => endpoint.close());
-    expect(factsOf(await ask(transport, endpoint.url, { headersMs: 200 }))).toMatchObject({ outcome: "headers_timeout", status: null });
-  });
-
-  test("headers beyond 16 KiB are refused", async () => {
-    const record = await answered(transport, [word("a"), DONE], { headers: { "x-long": "x".repeat(20_000) } });
-    expect(factsOf(record)).toMatchObject({ outcome: "headers_too_large", status: null });
-  });
-
-  test("a closed port is a failed connect, at once", async () => {
-    const endpoint = await scriptedEndpoint(() => {});
-    await endpoint.close();
-    const record = await ask(transport, endpoint.url);
-    expect(factsOf(record)).toMatchObject({ outcome: "connect", status: null, chunks: 0 });
-    expect(record).toMatchObject({ connectMs: null, connectionReused: false, firstByteMs: null });
-  });
-
-  test("an address that the guard refuses is never dialled", async () => {
-    expect(factsOf(await ask(transport, "http://169.254.169.254/v1"))).toMatchObject({ outcome: "address_refused" });
-  });
-
-  test("an endpoint that holds the connection open after [DONE] costs the connection, not the request", async () => {
-    const endpoint = await scriptedEndpoint((response) => {
-      response.writeHead(200, { "content-type": "text/event-stream" });
-      response.write(word("a") + STOP + DONE);
+    test("a stream whose connection is reset is cut short, with what had come", async () => {
+      const endpoint = await scriptedEndpoint((response) => {
+        void play(response, [word("a"), 500]);
+        setTimeout(() => response.destroy(), 50);
+      });
+      closing.push(() => endpoint.close());
+      expect(factsOf(await ask(transport, endpoint.url))).toMatchObject({
+        outcome: "truncated_stream",
+        chunks: 1,
+      });
     });
-    closing.push(() => endpoint.close());
-    const record = await ask(transport, endpoint.url, { closeMs: 100 });
-    expect(factsOf(record)).toMatchObject({ outcome: "ok", chunks: 1 });
-    expect(Number(record.doneMs) - Number(record.lastMs)).toBeGreaterThan(90);
-  });
-});
+
+    test("an endpoint that never answers runs out of time for its headers", async () => {
+      const endpoint = await scriptedEndpoint(() => {});
+      closing.push(() => endpoint.close());
+      expect(factsOf(await ask(transport, endpoint.url, { headersMs: 200 }))).toMatchObject({
+        outcome: "headers_timeout",
+        status: null,
+      });
+    });
+
+    test("headers beyond 16 KiB are refused", async () => {
+      const record = await answered(transport, [word("a"), DONE], {
+        headers: { "x-long": "x".repeat(20_000) },
+      });
+      expect(factsOf(record)).toMatchObject({ outcome: "headers_too_large", status: null });
+    });
+
+    test("a closed port is a failed connect, at once", async () => {
+      const endpoint = await scriptedEndpoint(() => {});
+      await endpoint.close();
+      const record = await ask(transport, endpoint.url);
+      expect(factsOf(record)).toMatchObject({ outcome: "connect", status: null, chunks: 0 });
+      expect(record).toMatchObject({ connectMs: null, connectionReused: false, firstByteMs: null });
+    });
+
+    test("an address that the guard refuses is never dialled", async () => {
+      expect(factsOf(await ask(transport, "http://169.254.169.254/v1"))).toMatchObject({
+        outcome: "address_refused",
+      });
+    });
+
+    test("an endpoint that holds the connection open after [DONE] costs the connection, not the request", async () => {
+      const endpoint = await scriptedEndpoint((response) => {
+        response.writeHead(200, { "content-type": "text/event-stream" });
+        response.write(word("a") + STOP + DONE);
+      });
+      closing.push(() => endpoint.close());
+      const record = await ask(transport, endpoint.url, { closeMs: 100 });
+      expect(factsOf(record)).toMatchObject({ outcome: "ok", chunks: 1 });
+      expect(Number(record.doneMs) - Number(record.lastMs)).toBeGreaterThan(90);
+    });
+  },
+);
 
 describe.each(BOTH)("over %s, cutting", (transport) => {
-  const slow = (): Promise<Scripted> => scriptedEndpoint((response) => play(response, [word("a"), 5000, STOP, DONE]));
-  const request = { index: 0, user: 0, dueMs: 0, path: "/v1/chat/completions", headers: {}, body: "{}", outputTokens: 1, explain: () => null };
+  const slow = (): Promise<Scripted> =>
+    scriptedEndpoint((response) => play(response, [word("a"), 5000, STOP, DONE]));
+  const request = {
+    index: 0,
+    user: 0,
+    dueMs: 0,
+    path: "/v1/chat/completions",
+    headers: {},
+    body: "{}",
+    outputTokens: 1,
+    explain: () => null,
+  };
 
   test("a request censors it, closes its connection, and leaves the next one a new one", async () => {
-    const endpoint = await scriptedEndpoint((response, _seen, nth) => play(response, nth === 0 ? [word("a"), 5000] : [word("b"), STOP, DONE]));
+    const endpoint = await scriptedEndpoint((response, _seen, nth) =>
+      play(response, nth === 0 ? [word("a"), 5000] : [word("b"), STOP, DONE]),
+    );
     closing.push(() => endpoint.close());
     const connection = connect(transport, new URL(endpoint.url), REQUEST_LIMITS);
     const first = connection.send({ ...request, t0Ms: performance.now(), limits: REQUEST_LIMITS });
@@ -395,7 +643,8 @@ describe.each(BOTH)("over %s, cutting", (transport) => {
     first.cut();
     expect((await first.ended).record).toMatchObject({ outcome: "censored", doneMs: null, errorText: null });
     await expect.poll(() => endpoint.open()).toBe(0);
-    const second = await connection.send({ ...request, t0Ms: performance.now(), limits: REQUEST_LIMITS }).ended;
+    const second = await connection.send({ ...request, t0Ms: performance.now(), limits: REQUEST_LIMITS })
+      .ended;
     expect(second.record).toMatchObject({ outcome: "ok", connectionReused: false });
   });
 
@@ -426,20 +675,62 @@ test.each(BOTH)("over %s, a header that would be two is not sent", async (transp
   closing.push(() => endpoint.close());
   const connection = connect(transport, new URL(endpoint.url), REQUEST_LIMITS);
   const headers = { "x-a": "b\r\nx-c: d" };
-  const ask = { index: 0, user: 0, t0Ms: performance.now(), dueMs: 0, path: "/", headers, body: "{}", outputTokens: 1, limits: REQUEST_LIMITS };
+  const ask = {
+    index: 0,
+    user: 0,
+    t0Ms: performance.now(),
+    dueMs: 0,
+    path: "/",
+    headers,
+    body: "{}",
+    outputTokens: 1,
+    limits: REQUEST_LIMITS,
+  };
   expect((await connection.send({ ...ask, explain: () => null }).ended).record.outcome).toBe("connect");
   expect(endpoint.seen).toEqual([]);
 });
 
-test.each(BOTH)("over %s, a kept-alive connection is reused, a connection opened ahead costs the request nothing", async (transport) => {
-  const endpoint: Scripted = await scriptedEndpoint((response) => play(response, [word("a"), STOP, DONE]));
-  closing.push(() => endpoint.close());
-  const connection = connect(transport, new URL(endpoint.url), REQUEST_LIMITS);
-  await connection.open();
-  const records: RequestRecord[] = [];
-  for (let index = 0; index < 3; index++) {
-    const { ended } = connection.send({
-      index,
+test.each(BOTH)(
+  "over %s, a kept-alive connection is reused, a connection opened ahead costs the request nothing",
+  async (transport) => {
+    const endpoint: Scripted = await scriptedEndpoint((response) => play(response, [word("a"), STOP, DONE]));
+    closing.push(() => endpoint.close());
+    const connection = connect(transport, new URL(endpoint.url), REQUEST_LIMITS);
+    await connection.open();
+    const records: RequestRecord[] = [];
+    for (let index = 0; index < 3; index++) {
+      const { ended } = connection.send({
+        index,
+        user: 0,
+        t0Ms: performance.now(),
+        dueMs: 0,
+        path: "/v1/chat/completions",
+        headers: {},
+        body: "{}",
+        outputTokens: 1,
+        limits: REQUEST_LIMITS,
+        explain: () => null,
+      });
+      records.push((await ended).record);
+    }
+    expect(
+      records.map(({ connectMs, connectionReused, outcome }) => [outcome, connectMs, connectionReused]),
+    ).toEqual([
+      ["ok", null, false],
+      ["ok", null, true],
+      ["ok", null, true],
+    ]);
+  },
+);
+
+test.each(BOTH)(
+  "over %s, who opens a connection that already serves a request opens no second one",
+  async (transport) => {
+    const endpoint = await scriptedEndpoint((response) => play(response, [word("a"), 100, STOP, DONE]));
+    closing.push(() => endpoint.close());
+    const connection = connect(transport, new URL(endpoint.url), REQUEST_LIMITS);
+    const ask = {
+      index: 0,
       user: 0,
       t0Ms: performance.now(),
       dueMs: 0,
@@ -447,25 +738,10 @@ test.each(BOTH)("over %s, a kept-alive connection is reused, a connection opened
       headers: {},
       body: "{}",
       outputTokens: 1,
-      limits: REQUEST_LIMITS,
-      explain: () => null,
-    });
-    records.push((await ended).record);
-  }
-  expect(records.map(({ connectMs, connectionReused, outcome }) => [outcome, connectMs, connectionReused])).toEqual([
-    ["ok", null, false],
-    ["ok", null, true],
-    ["ok", null, true],
-  ]);
-});
-
-test.each(BOTH)("over %s, who opens a connection that already serves a request opens no second one", async (transport) => {
-  const endpoint = await scriptedEndpoint((response) => play(response, [word("a"), 100, STOP, DONE]));
-  closing.push(() => endpoint.close());
-  const connection = connect(transport, new URL(endpoint.url), REQUEST_LIMITS);
-  const ask = { index: 0, user: 0, t0Ms: performance.now(), dueMs: 0, path: "/v1/chat/completions", headers: {}, body: "{}", outputTokens: 1 };
-  const { ended } = connection.send({ ...ask, limits: REQUEST_LIMITS, explain: () => null });
-  await connection.open();
-  expect((await ended).record.outcome).toBe("ok");
-  expect(endpoint.connections()).toBe(1);
-});
+    };
+    const { ended } = connection.send({ ...ask, limits: REQUEST_LIMITS, explain: () => null });
+    await connection.open();
+    expect((await ended).record.outcome).toBe("ok");
+    expect(endpoint.connections()).toBe(1);
+  },
+);

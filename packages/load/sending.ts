@@ -35,7 +35,10 @@ export interface Sending {
   /** Whether the job's limits leave room for it; else sending stops. */
   isWithinBudget(request: Prepared): boolean;
   /** Sends it now, records it, and resolves at its end. */
-  send(request: Prepared, from: { user: number | null; connection: Connection; dueMs: number }): Promise<RequestEnd>;
+  send(
+    request: Prepared,
+    from: { user: number | null; connection: Connection; dueMs: number },
+  ): Promise<RequestEnd>;
   /** No request is sent any more, and those that are open may drain. The first reason counts. */
   stopSending(why: ShardSummary["ended"], atMs?: number): void;
   /** Why sending stopped, and when. */
@@ -55,7 +58,8 @@ export interface Sending {
 const DRAIN = { minMs: 30_000, perLargestE2e: 3 };
 
 /** How long requests may still run after the stop: max(30 s, 3 × the largest E2E seen). */
-export const drainMs = (largestE2eMs: number): number => Math.max(DRAIN.minMs, DRAIN.perLargestE2e * largestE2eMs);
+export const drainMs = (largestE2eMs: number): number =>
+  Math.max(DRAIN.minMs, DRAIN.perLargestE2e * largestE2eMs);
 
 /** `t0Ms`: T0 as a `performance.now()`. Throws a BrimlineError where the endpoint's URL is refused. */
 export function createSending(task: ShardTask, ports: ShardPorts, t0Ms: number): Sending {
@@ -66,7 +70,10 @@ export function createSending(task: ShardTask, ports: ShardPorts, t0Ms: number):
   const path = completionsPath(target);
   const headers = requestHeaders(spec, task.apiKey);
   const explain = createExplainer(secretsOf(spec, task.apiKey));
-  const budget = task.budget ?? { requests: spec.limits.maxRequests ?? null, outputTokens: spec.limits.maxOutputTokens ?? null };
+  const budget = task.budget ?? {
+    requests: spec.limits.maxRequests ?? null,
+    outputTokens: spec.limits.maxOutputTokens ?? null,
+  };
   const budgetRequests = requestsOf(task.shard, task.shards, budget.requests) ?? Infinity;
   const budgetTokens = (budget.outputTokens ?? Infinity) / task.shards;
   const now = (): number => performance.now() - t0Ms;
@@ -107,7 +114,12 @@ export function createSending(task: ShardTask, ports: ShardPorts, t0Ms: number):
     ports.onRecord(end.record);
     header ??= textOf(end.headers.server);
     simulated ||= end.headers["x-brimline-sim"] !== undefined;
-    const attempt = { atMs: now(), outcome: end.record.outcome, connected: end.connected, retryAfterMs: end.retryAfterMs };
+    const attempt = {
+      atMs: now(),
+      outcome: end.record.outcome,
+      connected: end.connected,
+      retryAfterMs: end.retryAfterMs,
+    };
     if (!breaker.isDown(attempt) || stop.isStopped) return;
     stopSending("endpoint_down");
     cutAll();
@@ -125,17 +137,36 @@ export function createSending(task: ShardTask, ports: ShardPorts, t0Ms: number):
     connect,
     prepare(index) {
       const shape = requestShape(index, requestSeed(task.seed, plan.id, plan.repeat, index), spec.workload);
-      return { index, body: JSON.stringify(requestBody(shape, spec, task.traits, task.calibration)), outputTokens: shape.outputTokens };
+      return {
+        index,
+        body: JSON.stringify(requestBody(shape, spec, task.traits, task.calibration)),
+        outputTokens: shape.outputTokens,
+      };
     },
     isWithinBudget({ outputTokens }) {
-      if (tally.requests.sent < budgetRequests && tally.outputTokens + reservedTokens + outputTokens <= budgetTokens) return true;
+      if (
+        tally.requests.sent < budgetRequests &&
+        tally.outputTokens + reservedTokens + outputTokens <= budgetTokens
+      )
+        return true;
       stopSending("budget");
       return false;
     },
     async send({ index, body, outputTokens }, { user, connection, dueMs }) {
       tally.requests.sent++;
       reservedTokens += outputTokens;
-      const request = connection.send({ index, user, t0Ms, dueMs, path, headers, body, outputTokens, limits, explain });
+      const request = connection.send({
+        index,
+        user,
+        t0Ms,
+        dueMs,
+        path,
+        headers,
+        body,
+        outputTokens,
+        limits,
+        explain,
+      });
       open.add(request);
       const end = await request.ended;
       open.delete(request);

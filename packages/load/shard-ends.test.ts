@@ -10,13 +10,16 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-async function serving(answer: (response: ServerResponse, seen: Seen, nth: number) => unknown): Promise<Scripted> {
+async function serving(
+  answer: (response: ServerResponse, seen: Seen, nth: number) => unknown,
+): Promise<Scripted> {
   const endpoint = await scriptedEndpoint(answer);
   closing.push(() => endpoint.close());
   return endpoint;
 }
 
-const forever = (response: ServerResponse): Promise<void> => play(response, Array.from({ length: 1000 }, () => [word("a"), 20]).flat());
+const forever = (response: ServerResponse): Promise<void> =>
+  play(response, Array.from({ length: 1000 }, () => [word("a"), 20]).flat());
 
 /** Every request that began is counted once, in the summary as in the records. */
 function expectNothingLost({ records, summary }: { records: RequestRecord[]; summary: ShardSummary }): void {
@@ -49,7 +52,12 @@ describe("cancel", () => {
   test("before T0 sends nothing", async () => {
     const endpoint = await serving(quick);
     const cancel = new AbortController();
-    const { run } = startShard(endpoint.url, { users: 5, durationS: 10, t0UnixMs: Date.now() + 5000, cancel: cancel.signal });
+    const { run } = startShard(endpoint.url, {
+      users: 5,
+      durationS: 10,
+      t0UnixMs: Date.now() + 5000,
+      cancel: cancel.signal,
+    });
     await sleep(50);
     cancel.abort("lost_control");
     expect(await run.ended).toMatchObject({ ended: "lost_control", requests: { due: 0, sent: 0 } });
@@ -59,10 +67,19 @@ describe("cancel", () => {
   test("wakes users that think or back off", async () => {
     const endpoint = await serving((response) => play(response, ["no"], { status: 500 }));
     const cancel = new AbortController();
-    const { run } = startShard(endpoint.url, { users: 3, durationS: 60, cancel: cancel.signal, job: { workload: { thinkTimeMs: 60_000 } } });
+    const { run } = startShard(endpoint.url, {
+      users: 3,
+      durationS: 60,
+      cancel: cancel.signal,
+      job: { workload: { thinkTimeMs: 60_000 } },
+    });
     await sleep(300);
     cancel.abort("cancelled");
-    expect(await run.ended).toMatchObject({ ended: "cancelled", requests: { failed: 3, censored: 0, errors: { http_5xx: 3 } }, backoffMs: 0 });
+    expect(await run.ended).toMatchObject({
+      ended: "cancelled",
+      requests: { failed: 3, censored: 0, errors: { http_5xx: 3 } },
+      backoffMs: 0,
+    });
   });
 });
 
@@ -78,18 +95,25 @@ describe("an endpoint that fails", () => {
     expect(performance.now() - diedMs).toBeLessThan(10_000);
     expect(summary.ended).toBe("endpoint_down");
     expectNothingLost({ records, summary });
-    const lastGoodMs = Math.max(...records.filter((record) => record.outcome === "ok").map((record) => record.doneMs ?? 0));
+    const lastGoodMs = Math.max(
+      ...records.filter((record) => record.outcome === "ok").map((record) => record.doneMs ?? 0),
+    );
     // What was under way when it died is not a request after its death.
     const diedAtMs = performance.timeOrigin + diedMs - summary.t0UnixMs;
-    const failedAt = records.filter((record) => record.outcome === "connect" && record.sentMs > diedAtMs).map((record) => record.sentMs);
-    const inSecondFrom = (startMs: number): number => failedAt.filter((atMs) => atMs >= startMs && atMs < startMs + 1000).length;
+    const failedAt = records
+      .filter((record) => record.outcome === "connect" && record.sentMs > diedAtMs)
+      .map((record) => record.sentMs);
+    const inSecondFrom = (startMs: number): number =>
+      failedAt.filter((atMs) => atMs >= startMs && atMs < startMs + 1000).length;
     expect(Math.max(...failedAt.map(inSecondFrom))).toBeLessThanOrEqual(3 * users);
     expect(summary.stopMs - lastGoodMs).toBeLessThan(10_000);
     expect(summary.backoffMs).toBeGreaterThan(1000);
   });
 
   test("one that fails 70 % of the time is loaded to the end", async () => {
-    const endpoint = await serving((response, _seen, nth) => (nth % 10 < 7 ? play(response, ["no"], { status: 500 }) : quick(response)));
+    const endpoint = await serving((response, _seen, nth) =>
+      nth % 10 < 7 ? play(response, ["no"], { status: 500 }) : quick(response),
+    );
     const { records, summary } = await shardOf(endpoint.url, { users: 10, durationS: 3 });
     expect(summary.ended).toBe("completed");
     expect(summary.requests.failed / summary.requests.sent).toBeGreaterThan(0.5);
@@ -97,9 +121,14 @@ describe("an endpoint that fails", () => {
   });
 
   test("one that answers nothing but 429 is rate limited, not down, and its Retry-After is kept", async () => {
-    const endpoint = await serving((response) => play(response, ["slow"], { status: 429, headers: { "retry-after": "1" } }));
+    const endpoint = await serving((response) =>
+      play(response, ["slow"], { status: 429, headers: { "retry-after": "1" } }),
+    );
     const { records, summary } = await shardOf(endpoint.url, { users: 2, durationS: 2.5 });
-    expect(summary).toMatchObject({ ended: "rate_limited", requests: { ok: 0, errors: { http_429: summary.requests.sent } } });
+    expect(summary).toMatchObject({
+      ended: "rate_limited",
+      requests: { ok: 0, errors: { http_429: summary.requests.sent } },
+    });
     const own = records.filter((record) => record.user === 0);
     expect(own.slice(1).every((record, at) => record.sentMs - (own[at]?.doneMs ?? 0) >= 999)).toBe(true);
   });
@@ -115,14 +144,22 @@ describe("an endpoint that fails", () => {
 describe("limits of the job end the level", () => {
   test("maxRequests", async () => {
     const endpoint = await serving(quick);
-    const { summary } = await shardOf(endpoint.url, { users: 3, durationS: 30, job: { limits: { maxRequests: 7 } } });
+    const { summary } = await shardOf(endpoint.url, {
+      users: 3,
+      durationS: 30,
+      job: { limits: { maxRequests: 7 } },
+    });
     expect(summary).toMatchObject({ ended: "budget", requests: { sent: 7, ok: 7 } });
     expect(endpoint.seen).toHaveLength(7);
   });
 
   test("maxOutputTokens is never exceeded by an endpoint that keeps to the asked length", async () => {
     const endpoint = await serving(quick);
-    const { summary } = await shardOf(endpoint.url, { users: 2, durationS: 30, job: { workload: { outputTokens: 3 }, limits: { maxOutputTokens: 20 } } });
+    const { summary } = await shardOf(endpoint.url, {
+      users: 2,
+      durationS: 30,
+      job: { workload: { outputTokens: 3 }, limits: { maxOutputTokens: 20 } },
+    });
     expect(summary).toMatchObject({ ended: "budget", requests: { sent: 6 }, outputTokens: 18 });
   });
 });

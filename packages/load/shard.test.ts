@@ -10,7 +10,9 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-async function serving(answer: (response: ServerResponse, seen: Seen, nth: number) => unknown): Promise<Scripted> {
+async function serving(
+  answer: (response: ServerResponse, seen: Seen, nth: number) => unknown,
+): Promise<Scripted> {
   const endpoint = await scriptedEndpoint(answer);
   closing.push(() => endpoint.close());
   return endpoint;
@@ -27,22 +29,42 @@ function expectNothingLost({ records, summary }: { records: RequestRecord[]; sum
 describe("a level by duration", () => {
   test("users start on the ramp, send one request after another and stop together", async () => {
     const endpoint = await serving(quick);
-    const { records, summary } = await shardOf(endpoint.url, { users: 4, durationS: 1, rampS: 0.4, t0UnixMs: Date.now() + 1000 });
+    const { records, summary } = await shardOf(endpoint.url, {
+      users: 4,
+      durationS: 1,
+      rampS: 0.4,
+      t0UnixMs: Date.now() + 1000,
+    });
     expectNothingLost({ records, summary });
     const first = [0, 1, 2, 3].map((user) => records.find((record) => record.user === user));
     expect(first.map((record) => record?.dueMs)).toEqual([0, 100, 200, 300]);
-    expect(first.every((record) => record !== undefined && record.sentMs >= record.dueMs && record.connectMs === null)).toBe(true);
+    expect(
+      first.every(
+        (record) => record !== undefined && record.sentMs >= record.dueMs && record.connectMs === null,
+      ),
+    ).toBe(true);
     for (const user of [0, 1, 2, 3]) {
       const own = records.filter((record) => record.user === user);
       // Without think time a request is due when the one before is done.
-      expect(own.slice(1).map((record) => record.dueMs)).toEqual(own.slice(0, -1).map((record) => record.doneMs));
+      expect(own.slice(1).map((record) => record.dueMs)).toEqual(
+        own.slice(0, -1).map((record) => record.doneMs),
+      );
       expect(own.slice(1).every((record) => record.connectionReused)).toBe(true);
     }
-    expect(summary).toMatchObject({ ended: "completed", rampEndMs: 400, users: 4, levelUsers: 4, firstIdleMs: null, backoffMs: 0 });
+    expect(summary).toMatchObject({
+      ended: "completed",
+      rampEndMs: 400,
+      users: 4,
+      levelUsers: 4,
+      firstIdleMs: null,
+      backoffMs: 0,
+    });
     expect(summary.requests).toMatchObject({ failed: 0, censored: 0, errors: {} });
     expect(summary.stopMs).toBeGreaterThanOrEqual(1399);
     expect(Math.max(...records.map((record) => record.sentMs))).toBeLessThanOrEqual(summary.stopMs);
-    expect(summary.drainEndMs).toBeGreaterThanOrEqual(Math.max(...records.map((record) => record.doneMs ?? 0)));
+    expect(summary.drainEndMs).toBeGreaterThanOrEqual(
+      Math.max(...records.map((record) => record.doneMs ?? 0)),
+    );
     expect(summary.outputTokens).toBe(3 * summary.requests.ok);
     expect(summary.medianE2eMs).toBeGreaterThan(55);
     expect(endpoint.open()).toBe(0);
@@ -50,7 +72,11 @@ describe("a level by duration", () => {
 
   test("a user thinks between its requests", async () => {
     const endpoint = await serving(quick);
-    const { records } = await shardOf(endpoint.url, { users: 1, durationS: 1, job: { workload: { thinkTimeMs: 150 } } });
+    const { records } = await shardOf(endpoint.url, {
+      users: 1,
+      durationS: 1,
+      job: { workload: { thinkTimeMs: 150 } },
+    });
     const pauses = records.slice(1).map((record, at) => record.sentMs - (records[at]?.doneMs ?? 0));
     expect(Math.min(...pauses)).toBeGreaterThanOrEqual(150);
   });
@@ -58,7 +84,11 @@ describe("a level by duration", () => {
   test("a shard that is called after T0 begins at once and says how late it was", async () => {
     const endpoint = await serving(quick);
     const askedUnixMs = Date.now() - 700;
-    const { records, summary } = await shardOf(endpoint.url, { users: 1, requests: 1, t0UnixMs: askedUnixMs });
+    const { records, summary } = await shardOf(endpoint.url, {
+      users: 1,
+      requests: 1,
+      t0UnixMs: askedUnixMs,
+    });
     expect(summary.startLagMs).toBeGreaterThanOrEqual(700);
     expect(summary.t0UnixMs - askedUnixMs).toBeGreaterThanOrEqual(700);
     expect(records[0]?.sentMs).toBeLessThan(500);
@@ -69,9 +99,13 @@ describe("a level by number of requests", () => {
   test("two shards send exactly that many, each index once", async () => {
     const endpoint = await serving(quick);
     const t0UnixMs = Date.now() + 150;
-    const halves = await Promise.all([0, 1].map((shard) => shardOf(endpoint.url, { users: 5, requests: 23, shard, shards: 2, t0UnixMs })));
+    const halves = await Promise.all(
+      [0, 1].map((shard) => shardOf(endpoint.url, { users: 5, requests: 23, shard, shards: 2, t0UnixMs })),
+    );
     const all = halves.flatMap(({ records }) => records);
-    expect(all.map((record) => record.index).sort((a, b) => a - b)).toEqual(Array.from({ length: 23 }, (_, index) => index));
+    expect(all.map((record) => record.index).sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 23 }, (_, index) => index),
+    );
     expect(new Set(all.map((record) => record.user))).toEqual(new Set([0, 1, 2, 3, 4]));
     for (const { summary, records } of halves) {
       expect(records.every((record) => record.index % 2 === summary.shard)).toBe(true);
@@ -87,7 +121,11 @@ describe("a level by number of requests", () => {
     const endpoint = await serving(quick);
     const promptsOf = async (shards: number): Promise<unknown[]> => {
       endpoint.seen.length = 0;
-      await Promise.all(Array.from({ length: shards }, (_, shard) => shardOf(endpoint.url, { users: 3, requests: 6, shard, shards })));
+      await Promise.all(
+        Array.from({ length: shards }, (_, shard) =>
+          shardOf(endpoint.url, { users: 3, requests: 6, shard, shards }),
+        ),
+      );
       return endpoint.seen.map((seen) => JSON.stringify(seen.body["messages"])).sort();
     };
     expect(await promptsOf(1)).toEqual(await promptsOf(3));
@@ -104,7 +142,9 @@ describe("a level by number of requests", () => {
 test.each([
   ["at least 30 s", 2000, 30_000],
   ["three times the largest latency seen", 20_000, 60_000],
-])("a level may drain for %s", (_fact, largestE2eMs, expected) => expect(drainMs(largestE2eMs)).toBe(expected));
+])("a level may drain for %s", (_fact, largestE2eMs, expected) =>
+  expect(drainMs(largestE2eMs)).toBe(expected),
+);
 
 test("an endpoint that the guard refuses is an error of the job, not a record", () => {
   expect(() => startShard("http://169.254.169.254/v1", { users: 1, requests: 1 })).toThrow(/refused/);

@@ -15,7 +15,10 @@ import { monotonicOriginUnixMs } from "./wall.ts";
  * the first leg that comes late has a later T0; one of another leg keeps the level's, and its users begin later. Throws a BrimlineError
  * where the endpoint's URL is refused.
  */
-export function runShard(task: ShardTask, ports: ShardPorts): { counters(): ShardCounters; ended: Promise<ShardSummary> } {
+export function runShard(
+  task: ShardTask,
+  ports: ShardPorts,
+): { counters(): ShardCounters; ended: Promise<ShardSummary> } {
   const { load } = task.plan;
   const leg = task.leg ?? wholeLevel(task.plan);
   const originUnixMs = monotonicOriginUnixMs();
@@ -23,7 +26,10 @@ export function runShard(task: ShardTask, ports: ShardPorts): { counters(): Shar
   const t0UnixMs = task.t0UnixMs + (leg.number === 0 ? lateMs : 0);
   const beginMs = leg.startMs + (leg.number === 0 ? 0 : lateMs);
   const sending = createSending(task, ports, t0UnixMs - originUnixMs);
-  const arrival = load.kind === "rate" ? openLoop(task, load, leg, sending) : closedLoop(task, load.users, { ...leg, startMs: beginMs }, sending);
+  const arrival =
+    load.kind === "rate"
+      ? openLoop(task, load, leg, sending)
+      : closedLoop(task, load.users, { ...leg, startMs: beginMs }, sending);
   const { tally, stop, now } = sending;
 
   async function run(): Promise<ShardSummary> {

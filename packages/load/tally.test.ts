@@ -2,7 +2,13 @@ import type { RequestRecord } from "@brimline/core/record/record";
 import { expect, test } from "vitest";
 import { createTally } from "./tally.ts";
 
-const record = (outcome: RequestRecord["outcome"], sentMs: number, lastMs: number | null, doneMs: number | null, output: number | null): RequestRecord => ({
+const record = (
+  outcome: RequestRecord["outcome"],
+  sentMs: number,
+  lastMs: number | null,
+  doneMs: number | null,
+  output: number | null,
+): RequestRecord => ({
   index: 0,
   user: 0,
   dueMs: sentMs,
@@ -31,7 +37,12 @@ test("every request ends as ok, failed or censored, and only ok ones have a late
   tally.add(record("http_5xx", 0, null, 30, null));
   tally.add(record("truncated_stream", 0, 5000, 5000, 7));
   tally.add(record("censored", 0, 9000, null, 3));
-  expect(tally.requests).toMatchObject({ ok: 2, failed: 2, censored: 1, errors: { http_5xx: 1, truncated_stream: 1 } });
+  expect(tally.requests).toMatchObject({
+    ok: 2,
+    failed: 2,
+    censored: 1,
+    errors: { http_5xx: 1, truncated_stream: 1 },
+  });
   expect([tally.medianE2eMs(), tally.largestE2eMs]).toEqual([100, 110]);
   expect([tally.okOutputTokens, tally.outputTokens]).toEqual([20, 30]);
   expect(tally.openMs).toBe(100 + 120 + 30 + 5000);

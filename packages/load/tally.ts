@@ -20,7 +20,15 @@ export function createTally(): Tally {
   const latencies: number[] = [];
   const errors: Partial<Record<ErrorKind, number>> = {};
   const requests = { due: 0, sent: 0, ok: 0, failed: 0, censored: 0, errors };
-  const tally: Tally = { requests, okOutputTokens: 0, outputTokens: 0, openMs: 0, largestE2eMs: 0, add, medianE2eMs: () => medianOf(latencies) };
+  const tally: Tally = {
+    requests,
+    okOutputTokens: 0,
+    outputTokens: 0,
+    openMs: 0,
+    largestE2eMs: 0,
+    add,
+    medianE2eMs: () => medianOf(latencies),
+  };
 
   function add(record: RequestRecord): void {
     tally.outputTokens += record.tokens.output ?? 0;

@@ -30,7 +30,11 @@ export function judgeFailure(end: RequestEnd, asked: Asked): Verdict {
   if (kind === "http_5xx" || kind === "http_429") {
     return { retry: asked, afterMs: Math.min(end.retryAfterMs ?? RETRY_USUAL_MS, RETRY_LONGEST_MS) };
   }
-  if (kind === "empty_stream" && end.record.finishReason === "length" && asked.outputTokens < LONGER_ANSWER_TOKENS) {
+  if (
+    kind === "empty_stream" &&
+    end.record.finishReason === "length" &&
+    asked.outputTokens < LONGER_ANSWER_TOKENS
+  ) {
     return { retry: { ...asked, outputTokens: LONGER_ANSWER_TOKENS }, afterMs: 0 };
   }
   if (kind === "stream_error" && speaksOfModel(text)) return { problem: modelUnknown(asked) };
@@ -46,13 +50,19 @@ function judgeRefusal(status: number, text: string, asked: Asked): Verdict {
   if (speaksOfModel(text)) return { problem: modelUnknown(asked) };
   if (status === 404 || status === 405) return { problem: notFound(status, asked) };
   return {
-    problem: problem("not_an_llm", "The endpoint refuses a chat completion", `It answered ${status}: ${quote(text)}. Correct the job or the endpoint.`),
+    problem: problem(
+      "not_an_llm",
+      "The endpoint refuses a chat completion",
+      `It answered ${status}: ${quote(text)}. Correct the job or the endpoint.`,
+    ),
   };
 }
 
 /** The traits without the fields that the endpoint complains about; where it names none of them, without all that is optional. Null: nothing is left to drop. */
 function withoutBlamed(text: string, traits: EndpointTraits): EndpointTraits | null {
-  const refusesMaxTokens = /max_completion_tokens/.test(text) || (/max_tokens/.test(text) && /support|recogni|extra|unknown|unexpected|permitted/i.test(text));
+  const refusesMaxTokens =
+    /max_completion_tokens/.test(text) ||
+    (/max_tokens/.test(text) && /support|recogni|extra|unknown|unexpected|permitted/i.test(text));
   const blamed: Partial<EndpointTraits> = {
     ...(refusesMaxTokens && { maxTokensField: "max_completion_tokens" }),
     ...(/stream_options|include_usage/.test(text) && { includeUsage: false }),
@@ -66,17 +76,26 @@ function withoutBlamed(text: string, traits: EndpointTraits): EndpointTraits | n
 }
 
 const isOther = (a: EndpointTraits, b: EndpointTraits): boolean =>
-  a.maxTokensField !== b.maxTokensField || a.ignoreEos !== b.ignoreEos || a.includeUsage !== b.includeUsage || a.temperature !== b.temperature;
+  a.maxTokensField !== b.maxTokensField ||
+  a.ignoreEos !== b.ignoreEos ||
+  a.includeUsage !== b.includeUsage ||
+  a.temperature !== b.temperature;
 
 const speaksOfModel = (text: string): boolean =>
-  /model/i.test(text) && /not.{0,3}found|not exist|unknown|no such|not (?:be )?(?:available|loaded|supported|served)|invalid model/i.test(text);
-const speaksOfMissingModel = (text: string): boolean => speaksOfModel(text) && !/unsupported|_tokens|stream_options|temperature|ignore_eos/i.test(text);
+  /model/i.test(text) &&
+  /not.{0,3}found|not exist|unknown|no such|not (?:be )?(?:available|loaded|supported|served)|invalid model/i.test(
+    text,
+  );
+const speaksOfMissingModel = (text: string): boolean =>
+  speaksOfModel(text) && !/unsupported|_tokens|stream_options|temperature|ignore_eos/i.test(text);
 
 const problem = (code: Problem["code"], title: string, detail: string): Problem => ({ code, title, detail });
 
 const quote = (text: string): string => {
   const line = text.replace(/\s+/g, " ").trim();
-  return line === "" ? "(no text)" : `“${line.slice(0, QUOTE_LENGTH)}${line.length > QUOTE_LENGTH ? "…" : ""}”`;
+  return line === ""
+    ? "(no text)"
+    : `“${line.slice(0, QUOTE_LENGTH)}${line.length > QUOTE_LENGTH ? "…" : ""}”`;
 };
 
 const where = (url: URL): string => `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
@@ -94,7 +113,9 @@ export const modelUnknown = (asked: Pick<Asked, "model" | "url">, served: string
   problem(
     "model_unknown",
     `The endpoint does not serve the model ${asked.model}`,
-    served.length === 0 ? `Name a model that ${where(asked.url)}/models lists.` : `It serves: ${served.join(", ")}. Name one of these in endpoint.model.`,
+    served.length === 0
+      ? `Name a model that ${where(asked.url)}/models lists.`
+      : `It serves: ${served.join(", ")}. Name one of these in endpoint.model.`,
   );
 
 function notFound(status: number, asked: Asked): Problem {
@@ -102,17 +123,30 @@ function notFound(status: number, asked: Asked): Problem {
   const path = asked.url.pathname.replace(/\/+$/, "");
   const title = `There is no chat completion at ${base}/chat/completions`;
   if (path.endsWith("/chat/completions") || path.endsWith("/completions")) {
-    return problem("not_found", title, `Give the base URL: did you mean ${asked.url.origin}${path.replace(/(\/chat)?\/completions$/, "")}?`);
+    return problem(
+      "not_found",
+      title,
+      `Give the base URL: did you mean ${asked.url.origin}${path.replace(/(\/chat)?\/completions$/, "")}?`,
+    );
   }
-  if (!/\/v\d+\w*(\/|$)/.test(path)) return problem("not_found", title, `It answered ${status}; did you mean ${base}/v1?`);
-  return problem("not_found", title, `It answered ${status}. Check the path of endpoint.url: it is the part before /chat/completions.`);
+  if (!/\/v\d+\w*(\/|$)/.test(path))
+    return problem("not_found", title, `It answered ${status}; did you mean ${base}/v1?`);
+  return problem(
+    "not_found",
+    title,
+    `It answered ${status}. Check the path of endpoint.url: it is the part before /chat/completions.`,
+  );
 }
 
 function problemOf(kind: ErrorKind | "ok" | "censored", text: string, asked: Asked): Problem {
   const { host } = asked.url;
   switch (kind) {
     case "dns":
-      return problem("unreachable", `The host ${asked.url.hostname} does not resolve`, "Check its spelling, and that the load generator can resolve it.");
+      return problem(
+        "unreachable",
+        `The host ${asked.url.hostname} does not resolve`,
+        "Check its spelling, and that the load generator can resolve it.",
+      );
     case "connect":
       return problem(
         "unreachable",
@@ -137,7 +171,11 @@ function problemOf(kind: ErrorKind | "ok" | "censored", text: string, asked: Ask
         "A short completion must come within seconds. Check that the model is loaded and that nobody else keeps the server busy.",
       );
     case "redirect_refused":
-      return problem("not_found", "The endpoint redirects to another address", `Redirects are not followed; give the address it leads to (${quote(text)}).`);
+      return problem(
+        "not_found",
+        "The endpoint redirects to another address",
+        `Redirects are not followed; give the address it leads to (${quote(text)}).`,
+      );
     case "protocol":
       return /"choices"\s*:/.test(text)
         ? problem(
@@ -157,9 +195,17 @@ function problemOf(kind: ErrorKind | "ok" | "censored", text: string, asked: Ask
         "Every request would count as cut off. Check the server's log and the time limits of a proxy before it.",
       );
     case "empty_stream":
-      return problem("not_an_llm", "The stream carries no output", "It ended with [DONE] but had no content, reasoning, tool call, refusal or audio.");
+      return problem(
+        "not_an_llm",
+        "The stream carries no output",
+        "It ended with [DONE] but had no content, reasoning, tool call, refusal or audio.",
+      );
     case "stream_error":
-      return problem("endpoint_down", "The endpoint reports an error inside the stream", `${quote(text)}. Check the server's log.`);
+      return problem(
+        "endpoint_down",
+        "The endpoint reports an error inside the stream",
+        `${quote(text)}. Check the server's log.`,
+      );
     case "http_429":
       return problem(
         "rate_limited",
@@ -167,9 +213,17 @@ function problemOf(kind: ErrorKind | "ok" | "censored", text: string, asked: Ask
         "Its rate limit is reached before any load. Wait, raise the limit, or use another key.",
       );
     case "http_5xx":
-      return problem("endpoint_down", "The endpoint answers with server errors", `${quote(text)}. Check that its model is loaded and see the server's log.`);
+      return problem(
+        "endpoint_down",
+        "The endpoint answers with server errors",
+        `${quote(text)}. Check that its model is loaded and see the server's log.`,
+      );
     default:
-      return problem("not_an_llm", "The endpoint's answer cannot be read as an LLM stream", `${kind}: ${quote(text)}.`);
+      return problem(
+        "not_an_llm",
+        "The endpoint's answer cannot be read as an LLM stream",
+        `${kind}: ${quote(text)}.`,
+      );
   }
 }
 
@@ -178,5 +232,9 @@ export const lastProblem = (end: RequestEnd, asked: Asked): Problem => {
   const kind = end.record.outcome;
   const text = end.record.errorText ?? "";
   if (kind !== "http_4xx") return problemOf(kind, text, asked);
-  return problem("not_an_llm", "The endpoint refuses every form of the request that was tried", `It answered ${end.record.status ?? 400}: ${quote(text)}.`);
+  return problem(
+    "not_an_llm",
+    "The endpoint refuses every form of the request that was tried",
+    `It answered ${end.record.status ?? 400}: ${quote(text)}.`,
+  );
 };

@@ -28,11 +28,21 @@ describe("prompts have the asked tokens, as the endpoint counts them", () => {
       workload: { inputTokens, outputTokens: 1 },
       levels: [5],
     });
-    const learnt = await preflight({ spec: JobSpec.parse(job(64)), apiKey: null, guard: createGuard({ profile: "local" }) });
+    const learnt = await preflight({
+      spec: JobSpec.parse(job(64)),
+      apiKey: null,
+      guard: createGuard({ profile: "local" }),
+    });
     const calibration = calibrate(learnt.promptCounts);
     for (const asked of [64, 256, 1000]) {
-      const { records } = await shardOf(endpoint.url, { users: 5, requests: 40, job: job(asked), calibration });
-      const mean = records.reduce((sum, { tokens }) => sum + (tokens.input ?? Number.NaN), 0) / records.length;
+      const { records } = await shardOf(endpoint.url, {
+        users: 5,
+        requests: 40,
+        job: job(asked),
+        calibration,
+      });
+      const mean =
+        records.reduce((sum, { tokens }) => sum + (tokens.input ?? Number.NaN), 0) / records.length;
       expect(Math.abs(mean / asked - 1), `${asked} asked, ${mean} counted`).toBeLessThan(0.02);
     }
     await endpoint.close();
@@ -41,10 +51,20 @@ describe("prompts have the asked tokens, as the endpoint counts them", () => {
 
 /** All that one endpoint gets from preflight and from load. */
 async function everythingSent(job: Partial<JobRequest>): Promise<{ asked: Seen[]; loaded: Seen[] }> {
-  const endpoint = await scriptedEndpoint((response) => play(response, [word("a"), chunk({}, { finish_reason: "length" }), DONE]));
-  const whole: JobRequest = { levels: [1], ...job, endpoint: { model: "m", ...job.endpoint, url: endpoint.url } };
+  const endpoint = await scriptedEndpoint((response) =>
+    play(response, [word("a"), chunk({}, { finish_reason: "length" }), DONE]),
+  );
+  const whole: JobRequest = {
+    levels: [1],
+    ...job,
+    endpoint: { model: "m", ...job.endpoint, url: endpoint.url },
+  };
   const { apiKey } = whole.endpoint;
-  await preflight({ spec: JobSpec.parse(whole), apiKey: apiKey === undefined ? null : new Secret(apiKey), guard: createGuard({ profile: "local" }) });
+  await preflight({
+    spec: JobSpec.parse(whole),
+    apiKey: apiKey === undefined ? null : new Secret(apiKey),
+    guard: createGuard({ profile: "local" }),
+  });
   const asked = endpoint.seen.splice(0);
   await shardOf(endpoint.url, { users: 2, requests: 6, job: whole });
   await endpoint.close();
@@ -54,21 +74,42 @@ async function everythingSent(job: Partial<JobRequest>): Promise<{ asked: Seen[]
 describe("what the job adds", () => {
   test("its headers and body fields are in every request, of preflight and of load", async () => {
     const { asked, loaded } = await everythingSent({
-      endpoint: { url: "", model: "m", headers: { "X-Tenant": "t1", "User-Agent": "mine" }, body: { top_p: 0.5, chat_template_kwargs: { thinking: false } } },
+      endpoint: {
+        url: "",
+        model: "m",
+        headers: { "X-Tenant": "t1", "User-Agent": "mine" },
+        body: { top_p: 0.5, chat_template_kwargs: { thinking: false } },
+      },
     });
     expect([asked.length, loaded.length]).toEqual([1, 6]);
     for (const { headers, body } of [...asked, ...loaded]) {
-      expect(headers).toMatchObject({ "x-tenant": "t1", "user-agent": "mine", "content-type": "application/json" });
-      expect(body).toMatchObject({ top_p: 0.5, chat_template_kwargs: { thinking: false }, stream: true, model: "m" });
+      expect(headers).toMatchObject({
+        "x-tenant": "t1",
+        "user-agent": "mine",
+        "content-type": "application/json",
+      });
+      expect(body).toMatchObject({
+        top_p: 0.5,
+        chat_template_kwargs: { thinking: false },
+        stream: true,
+        model: "m",
+      });
     }
   });
 
   test.each([
     ["a bearer token, unless told otherwise", undefined, { authorization: `Bearer ${KEY}` }, "api-key"],
-    ["a bearer token in any spelling of its header", "Authorization", { authorization: `Bearer ${KEY}` }, "api-key"],
+    [
+      "a bearer token in any spelling of its header",
+      "Authorization",
+      { authorization: `Bearer ${KEY}` },
+      "api-key",
+    ],
     ["as it is in the header that the job names", "Api-Key", { "api-key": KEY }, "authorization"],
   ])("its key is sent as %s", async (_fact, apiKeyHeader, wanted, absent) => {
-    const { asked, loaded } = await everythingSent({ endpoint: { url: "", model: "m", apiKey: KEY, ...(apiKeyHeader !== undefined && { apiKeyHeader }) } });
+    const { asked, loaded } = await everythingSent({
+      endpoint: { url: "", model: "m", apiKey: KEY, ...(apiKeyHeader !== undefined && { apiKeyHeader }) },
+    });
     for (const { headers } of [...asked, ...loaded]) {
       expect(headers).toMatchObject(wanted);
       expect(headers[absent]).toBeUndefined();
@@ -76,7 +117,9 @@ describe("what the job adds", () => {
   });
 
   test("its key is in no error text, whichever header carries it", async () => {
-    const endpoint = await scriptedEndpoint((response, { headers }) => response.writeHead(400).end(`bad api-key: ${String(headers["api-key"])}`));
+    const endpoint = await scriptedEndpoint((response, { headers }) =>
+      response.writeHead(400).end(`bad api-key: ${String(headers["api-key"])}`),
+    );
     const job = { endpoint: { url: endpoint.url, model: "m", apiKey: KEY, apiKeyHeader: "api-key" } };
     const { records } = await shardOf(endpoint.url, { users: 1, requests: 3, job });
     const { problem } = await preflight({
@@ -92,7 +135,8 @@ describe("what the job adds", () => {
 
 describe("timeouts", () => {
   test("are those of the generator unless the job says otherwise", () => {
-    const spec = (limits: JobRequest["limits"]): JobSpec => JobSpec.parse({ endpoint: { url: "u", model: "m" }, levels: [1], ...(limits && { limits }) });
+    const spec = (limits: JobRequest["limits"]): JobSpec =>
+      JobSpec.parse({ endpoint: { url: "u", model: "m" }, levels: [1], ...(limits && { limits }) });
     expect(requestLimits(spec(undefined))).toEqual(REQUEST_LIMITS);
     expect(requestLimits(spec({ timeouts: { idleMs: 5000 } }))).toEqual({ ...REQUEST_LIMITS, idleMs: 5000 });
   });
@@ -100,10 +144,18 @@ describe("timeouts", () => {
   test.each<[string, "headersMs" | "idleMs" | "totalMs", Parameters<typeof scriptedEndpoint>[0]]>([
     ["headers_timeout", "headersMs", () => {}],
     ["idle_timeout", "idleMs", (response) => play(response, [word("a"), 5000])],
-    ["total_timeout", "totalMs", (response) => play(response, [word("a"), ...Array.from({ length: 50 }, () => [100, word("a")]).flat()])],
+    [
+      "total_timeout",
+      "totalMs",
+      (response) => play(response, [word("a"), ...Array.from({ length: 50 }, () => [100, word("a")]).flat()]),
+    ],
   ])("of the job end a request of load as %s", async (outcome, phase, answer) => {
     const endpoint = await scriptedEndpoint(answer);
-    const { records } = await shardOf(endpoint.url, { users: 1, requests: 1, job: { limits: { timeouts: { [phase]: 400 } } } });
+    const { records } = await shardOf(endpoint.url, {
+      users: 1,
+      requests: 1,
+      job: { limits: { timeouts: { [phase]: 400 } } },
+    });
     await endpoint.close();
     expect(records.map((record) => record.outcome)).toEqual([outcome]);
     const { sentMs, doneMs } = records[0] ?? { sentMs: 0, doneMs: null };
@@ -117,7 +169,11 @@ test("a connection that does not come about ends after the job's own timeout", a
   const mute = createServer().listen(0, "127.0.0.1");
   await once(mute, "listening");
   const url = `https://127.0.0.1:${(mute.address() as AddressInfo).port}/v1`;
-  const { records } = await shardOf(url, { users: 1, requests: 1, job: { limits: { timeouts: { connectMs: 300 } } } });
+  const { records } = await shardOf(url, {
+    users: 1,
+    requests: 1,
+    job: { limits: { timeouts: { connectMs: 300 } } },
+  });
   mute.close();
   expect(records.map((record) => record.outcome)).toEqual(["connect"]);
   expect(records[0]?.doneMs).toBeLessThan(3000);
@@ -125,11 +181,19 @@ test("a connection that does not come about ends after the job's own timeout", a
 
 test("an answer of one token is a whole answer: one chunk, and no gap to time", async () => {
   const endpoint = await startEndpoint({ preset: PRESETS.quick });
-  const { records } = await shardOf(endpoint.url, { users: 2, requests: 6, job: { endpoint: { url: "", model: "sim-quick" }, workload: { outputTokens: 1 } } });
+  const { records } = await shardOf(endpoint.url, {
+    users: 2,
+    requests: 6,
+    job: { endpoint: { url: "", model: "sim-quick" }, workload: { outputTokens: 1 } },
+  });
   await endpoint.close();
   expect(records).toHaveLength(6);
   for (const record of records) {
-    expect(record).toMatchObject({ outcome: "ok", finishReason: "length", tokens: { output: 1, source: "usage" } });
+    expect(record).toMatchObject({
+      outcome: "ok",
+      finishReason: "length",
+      tokens: { output: 1, source: "usage" },
+    });
     expect(record.gapsUs).toHaveLength(1);
     expect(record.lastMs).toBe(record.firstMs);
   }

@@ -48,7 +48,10 @@ export const wholeAnswer = (about: Head, chat: ChatRequest, cachedTokens: number
   choices: [
     {
       index: 0,
-      message: { role: "assistant", content: Array.from({ length: chat.outputTokens }, (_, index) => textOf(index)).join("") },
+      message: {
+        role: "assistant",
+        content: Array.from({ length: chat.outputTokens }, (_, index) => textOf(index)).join(""),
+      },
       finish_reason: chat.finishReason,
     },
   ],

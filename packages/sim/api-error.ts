@@ -6,7 +6,8 @@ export class ApiError extends Error {
     super(message);
     this.name = "ApiError";
     this.status = status;
-    const type = status === 429 ? "rate_limit_error" : status >= 500 ? "server_error" : "invalid_request_error";
+    const type =
+      status === 429 ? "rate_limit_error" : status >= 500 ? "server_error" : "invalid_request_error";
     this.body = { error: { message, type, param: options.param ?? null, code: options.code ?? null } };
   }
 }

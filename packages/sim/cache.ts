@@ -27,7 +27,8 @@ export function createPrefixCache(preset: Preset): PrefixCache | null {
       let isShared = true;
       for (let end = cacheBlockTokens; end <= tokens; end += cacheBlockTokens) {
         // A word belongs to the block in which it ends.
-        for (; hashed < words.length && promptTokensOf(hashed + 1, preset) <= end; hashed++) hash.update(` ${words[hashed]}`);
+        for (; hashed < words.length && promptTokensOf(hashed + 1, preset) <= end; hashed++)
+          hash.update(` ${words[hashed]}`);
         const block = `${end} ${hash.copy().digest("base64")}`;
         isShared &&= kept.has(block);
         if (isShared) cached = end;

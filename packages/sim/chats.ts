@@ -53,12 +53,19 @@ export function createChats(preset: Preset, faults: Faults, log: ChunkLog): Chat
     totals.finished += 1;
     chat.entry.doneMs = nowMs();
     if (chat.chat.stream) chat.response.end();
-    else chat.response.setHeader("content-type", "application/json").end(JSON.stringify(wholeAnswer(chat.about, chat.chat, chat.cachedTokens)));
+    else
+      chat.response
+        .setHeader("content-type", "application/json")
+        .end(JSON.stringify(wholeAnswer(chat.about, chat.chat, chat.cachedTokens)));
   }
 
   return {
     begin(response, chat, receivedMs) {
-      const about = { id: `chatcmpl-${randomBytes(12).toString("hex")}`, created: Math.floor(receivedMs / 1000), model: preset.model };
+      const about = {
+        id: `chatcmpl-${randomBytes(12).toString("hex")}`,
+        created: Math.floor(receivedMs / 1000),
+        model: preset.model,
+      };
       const entry: RequestLog = {
         id: about.id,
         opening: chat.opening,
@@ -82,7 +89,10 @@ export function createChats(preset: Preset, faults: Faults, log: ChunkLog): Chat
         entry.cancelled = true;
       });
       if (chat.stream) {
-        response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" });
+        response.writeHead(200, {
+          "content-type": "text/event-stream; charset=utf-8",
+          "cache-control": "no-cache",
+        });
         response.write(frames.role);
       }
       engine.submit({ id: about.id, promptTokens: chat.promptTokens, outputTokens: chat.outputTokens });

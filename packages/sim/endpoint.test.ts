@@ -5,7 +5,13 @@ import { PRESETS } from "./presets.ts";
 
 const preset = PRESETS.quick;
 const MESSAGES = [{ role: "user", content: "deadbeef two words" }];
-const ASK = { model: preset.model, messages: MESSAGES, max_tokens: 5, stream: true, stream_options: { include_usage: true } };
+const ASK = {
+  model: preset.model,
+  messages: MESSAGES,
+  max_tokens: 5,
+  stream: true,
+  stream_options: { include_usage: true },
+};
 
 let endpoint: Endpoint;
 beforeAll(async () => {
@@ -25,7 +31,8 @@ interface Chunk {
   choices: { delta: { role?: string; content?: string }; finish_reason: string | null }[];
   usage?: object;
 }
-const dataOf = (text: string): string[] => text.split("\n\n").flatMap((event) => (event === "" ? [] : event.replace(/^data: /, "")));
+const dataOf = (text: string): string[] =>
+  text.split("\n\n").flatMap((event) => (event === "" ? [] : event.replace(/^data: /, "")));
 const chunksOf = (text: string): Chunk[] =>
   dataOf(text)
     .slice(0, -1)
@@ -40,9 +47,18 @@ describe("the simulated endpoint", () => {
     expect(response.headers.get("x-brimline-sim")).toBe("1");
     expect(dataOf(text).at(-1)).toBe("[DONE]");
     expect(chunks[0]?.choices[0]?.delta).toEqual({ role: "assistant", content: "" });
-    expect(chunks.slice(1, 6).map((chunk) => chunk.choices[0]?.delta.content)).toEqual(["every", " number", " here", " is", " known"]);
+    expect(chunks.slice(1, 6).map((chunk) => chunk.choices[0]?.delta.content)).toEqual([
+      "every",
+      " number",
+      " here",
+      " is",
+      " known",
+    ]);
     expect(chunks[6]?.choices[0]).toEqual({ index: 0, delta: {}, finish_reason: "length" });
-    expect(chunks[7]).toMatchObject({ choices: [], usage: { prompt_tokens: 3 + preset.templateTokens, completion_tokens: 5, total_tokens: 13 } });
+    expect(chunks[7]).toMatchObject({
+      choices: [],
+      usage: { prompt_tokens: 3 + preset.templateTokens, completion_tokens: 5, total_tokens: 13 },
+    });
     expect(chunks).toHaveLength(8);
   });
 
@@ -76,14 +92,24 @@ describe("the simulated endpoint", () => {
   test.each([
     ["it ends by itself where nothing else is said", {}, 7, "stop"],
     ["max_tokens cuts it shorter", { max_tokens: 4 }, 4, "length"],
-    ["max_completion_tokens counts before max_tokens", { max_tokens: 4, max_completion_tokens: 2 }, 2, "length"],
+    [
+      "max_completion_tokens counts before max_tokens",
+      { max_tokens: 4, max_completion_tokens: 2 },
+      2,
+      "length",
+    ],
     ["a higher max_tokens does not lengthen it", { max_tokens: 9 }, 7, "stop"],
     ["ignore_eos fills max_tokens", { max_tokens: 9, ignore_eos: true }, 9, "length"],
     ["min_tokens holds it open", { min_tokens: 8 }, 8, "stop"],
   ])("the length of an answer: %s", async (_, fields, tokens, reason) => {
     const short = await startEndpoint({ preset: { ...preset, naturalTokens: 7 } });
-    const answer = (await (await ask({ model: preset.model, messages: MESSAGES, ...fields }, short.url)).json()) as object;
-    expect(answer).toMatchObject({ choices: [{ finish_reason: reason }], usage: { completion_tokens: tokens } });
+    const answer = (await (
+      await ask({ model: preset.model, messages: MESSAGES, ...fields }, short.url)
+    ).json()) as object;
+    expect(answer).toMatchObject({
+      choices: [{ finish_reason: reason }],
+      usage: { completion_tokens: tokens },
+    });
     await short.close();
   });
 
@@ -105,7 +131,9 @@ describe("the simulated endpoint", () => {
     const response = await ask(body);
     expect(response.status).toBe(status);
     expect(response.headers.get("x-brimline-sim")).toBe("1");
-    expect(await response.json()).toMatchObject({ error: { message: expect.any(String) as string, type: "invalid_request_error", param } });
+    expect(await response.json()).toMatchObject({
+      error: { message: expect.any(String) as string, type: "invalid_request_error", param },
+    });
   });
 
   test("parts of a message count as one text, over all messages", async () => {
@@ -125,15 +153,21 @@ describe("the simulated endpoint", () => {
   });
 
   test("a URL without its /v1 is 404, and the answer says where the API is", async () => {
-    const response = await fetch(`${endpoint.url.replace("/v1", "")}/chat/completions`, { method: "POST", body: "{}" });
+    const response = await fetch(`${endpoint.url.replace("/v1", "")}/chat/completions`, {
+      method: "POST",
+      body: "{}",
+    });
     expect(response.status).toBe(404);
     expect(await response.text()).toContain("below /v1");
   });
 
-  test("GET on the chat path is 405", async () => expect((await fetch(`${endpoint.url}/chat/completions`)).status).toBe(405));
+  test("GET on the chat path is 405", async () =>
+    expect((await fetch(`${endpoint.url}/chat/completions`)).status).toBe(405));
 
   test("the model is listed and the endpoint is healthy", async () => {
-    expect(await (await fetch(`${endpoint.url}/models`)).json()).toMatchObject({ data: [{ id: preset.model }] });
+    expect(await (await fetch(`${endpoint.url}/models`)).json()).toMatchObject({
+      data: [{ id: preset.model }],
+    });
     expect((await fetch(new URL("/health", endpoint.url))).status).toBe(200);
   });
 

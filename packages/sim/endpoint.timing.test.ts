@@ -7,12 +7,23 @@ import type { ModelParams } from "./model.ts";
 import { PRESETS } from "./presets.ts";
 
 /** Steps of 20 ms, so that a loopback client loses none of them, and requests short enough for many to fit into two seconds. */
-const params: ModelParams = { stepMs: 20, stepPerRequestMs: 0.25, prefillTokensPerS: 4000, slots: 64, kvTokens: 100_000 };
+const params: ModelParams = {
+  stepMs: 20,
+  stepPerRequestMs: 0.25,
+  prefillTokensPerS: 4000,
+  slots: 64,
+  kvTokens: 100_000,
+};
 const preset = { ...PRESETS.quick, params };
 const LENGTHS = { promptTokens: 8, outputTokens: 10 };
 const RUN_MS = 2500;
 const WARM_MS = 500;
-const BODY = JSON.stringify({ model: preset.model, messages: [{ role: "user", content: "one two three" }], max_tokens: LENGTHS.outputTokens, stream: true });
+const BODY = JSON.stringify({
+  model: preset.model,
+  messages: [{ role: "user", content: "one two three" }],
+  max_tokens: LENGTHS.outputTokens,
+  stream: true,
+});
 
 let endpoint: Endpoint;
 const agent = new Agent({ keepAlive: true });
@@ -26,7 +37,9 @@ afterAll(async () => {
 
 const ask = (): Promise<void> =>
   new Promise((resolve, reject) => {
-    request(`${endpoint.url}/chat/completions`, { method: "POST", agent }, (response) => response.resume().once("end", resolve))
+    request(`${endpoint.url}/chat/completions`, { method: "POST", agent }, (response) =>
+      response.resume().once("end", resolve),
+    )
       .once("error", reject)
       .end(BODY);
   });
@@ -39,7 +52,9 @@ describe("over real HTTP", () => {
       while (performance.timeOrigin + performance.now() < startMs + RUN_MS) await ask();
     };
     await Promise.all(Array.from({ length: users }, (_, index) => user(index)));
-    const counted = endpoint.log.flatMap((entry) => entry.chunkWrittenMs).filter((ms) => ms >= startMs + WARM_MS && ms < startMs + RUN_MS).length;
+    const counted = endpoint.log
+      .flatMap((entry) => entry.chunkWrittenMs)
+      .filter((ms) => ms >= startMs + WARM_MS && ms < startMs + RUN_MS).length;
     const measured = (1000 * counted) / (RUN_MS - WARM_MS);
     expect(Math.abs(measured / tokensPerS(params, LENGTHS, users) - 1)).toBeLessThan(0.03);
   });
@@ -47,7 +62,9 @@ describe("over real HTTP", () => {
   test("alone, the first token is written a + b + P/R after the request came, and never before", async () => {
     const before = endpoint.log.length;
     for (let index = 0; index < 5; index++) await ask();
-    const ttfts = endpoint.log.slice(before).map((entry) => (entry.chunkWrittenMs[0] ?? 0) - entry.receivedMs);
+    const ttfts = endpoint.log
+      .slice(before)
+      .map((entry) => (entry.chunkWrittenMs[0] ?? 0) - entry.receivedMs);
     const expected = aloneTtftMs(params, LENGTHS.promptTokens);
     expect(Math.min(...ttfts)).toBeGreaterThanOrEqual(expected);
     expect(ttfts.toSorted((a, b) => a - b)[2]).toBeLessThan(expected + 3);

@@ -65,7 +65,14 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
   let chatRequests = 0;
 
   const gpu = (): SimGpuState => gpuStateOf(preset.gpu, chats.counts());
-  const state = (): EndpointState => ({ nowMs: nowMs(), model: preset.model, open: chats.openCount(), ...chats.counts(), ...chats.totals(), gpu: gpu() });
+  const state = (): EndpointState => ({
+    nowMs: nowMs(),
+    model: preset.model,
+    open: chats.openCount(),
+    ...chats.counts(),
+    ...chats.totals(),
+    gpu: gpu(),
+  });
 
   async function chat(request: IncomingMessage, response: ServerResponse, receivedMs: number): Promise<void> {
     const index = chatRequests++;
@@ -80,23 +87,34 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
     const path = (request.url ?? "/").replace(/\?.*$/, "");
     response.setHeader("x-brimline-sim", "1");
     if (path === "/sim/state") return sendJson(response, 200, state());
-    if (path === "/sim/log") return sendText(response, "application/x-ndjson", log.map((entry) => `${JSON.stringify(entry)}\n`).join(""));
+    if (path === "/sim/log")
+      return sendText(
+        response,
+        "application/x-ndjson",
+        log.map((entry) => `${JSON.stringify(entry)}\n`).join(""),
+      );
     if (faults.html === true) return sendText(response, "text/html; charset=utf-8", WEB_PAGE);
     if (path === "/health") return sendText(response, "text/plain", "");
     if (path === "/metrics") return sendText(response, "text/plain; version=0.0.4", metrics(preset, chats));
     const method = { "/v1/chat/completions": "POST", "/v1/models": "GET" }[path];
-    if (method === undefined) throw new ApiError(404, `Nothing is served at ${request.method} ${path}; the API is below /v1.`);
+    if (method === undefined)
+      throw new ApiError(404, `Nothing is served at ${request.method} ${path}; the API is below /v1.`);
     if (request.method !== method) throw new ApiError(405, `${path} takes ${method} only.`);
     checkKey(faults, request.headers.authorization);
     if (method === "POST") return chat(request, response, receivedMs);
-    sendJson(response, 200, { object: "list", data: [{ id: preset.model, object: "model", created: 0, owned_by: "brimline-sim" }] });
+    sendJson(response, 200, {
+      object: "list",
+      data: [{ id: preset.model, object: "model", created: 0, owned_by: "brimline-sim" }],
+    });
   }
 
   const server = createServer({ noDelay: true, keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     route(request, response).catch((error: unknown) => refuse(response, error));
   });
   await new Promise<void>((resolve, reject) => {
-    server.once("error", reject).listen({ host: options.host ?? "127.0.0.1", port: options.port ?? 0, backlog: 4096 }, resolve);
+    server
+      .once("error", reject)
+      .listen({ host: options.host ?? "127.0.0.1", port: options.port ?? 0, backlog: 4096 }, resolve);
   });
   const { address, port } = server.address() as AddressInfo;
 
@@ -109,10 +127,17 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
     });
   const death = faults.dieAtMs === undefined ? undefined : setTimeout(() => void close(), faults.dieAtMs);
 
-  return { url: `http://${address.includes(":") ? `[${address}]` : address}:${port}/v1`, log, state, gpu, close };
+  return {
+    url: `http://${address.includes(":") ? `[${address}]` : address}:${port}/v1`,
+    log,
+    state,
+    gpu,
+    close,
+  };
 }
 
-const metrics = (preset: Preset, chats: Chats): string => prometheusText(preset.model, chats.counts(), chats.totals(), preset.params.kvTokens);
+const metrics = (preset: Preset, chats: Chats): string =>
+  prometheusText(preset.model, chats.counts(), chats.totals(), preset.params.kvTokens);
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
   const pieces: Buffer[] = [];

@@ -1,5 +1,11 @@
 import { nowMs } from "./clock.ts";
-import { createModel, type ModelCounts, type ModelParams, type ModelRequest, type TokenEvent } from "./model.ts";
+import {
+  createModel,
+  type ModelCounts,
+  type ModelParams,
+  type ModelRequest,
+  type TokenEvent,
+} from "./model.ts";
 
 export interface Engine {
   submit(request: ModelRequest): void;

@@ -5,7 +5,12 @@ import type { Faults } from "./faults.ts";
 import { PRESETS } from "./presets.ts";
 
 const preset = PRESETS.quick;
-const BODY = JSON.stringify({ model: preset.model, messages: [{ role: "user", content: "hi" }], max_tokens: 10, stream: true });
+const BODY = JSON.stringify({
+  model: preset.model,
+  messages: [{ role: "user", content: "hi" }],
+  max_tokens: 10,
+  stream: true,
+});
 
 async function withFaults(faults: Faults, run: (endpoint: Endpoint) => Promise<void>): Promise<void> {
   const endpoint = await startEndpoint({ preset, faults });
@@ -29,7 +34,9 @@ describe("planned faults", () => {
       expect(await statusOf(endpoint)).toBe(401);
       const wrong = await ask(endpoint, { authorization: "Bearer sk-wrong" });
       expect(wrong.status).toBe(401);
-      expect(await wrong.json()).toMatchObject({ error: { message: "The API key is wrong.", code: "invalid_api_key" } });
+      expect(await wrong.json()).toMatchObject({
+        error: { message: "The API key is wrong.", code: "invalid_api_key" },
+      });
       expect(await statusOf(endpoint, { authorization: "Bearer sk-right" })).toBe(200);
       expect((await fetch(`${endpoint.url}/models`)).status).toBe(401);
     }));

@@ -19,17 +19,23 @@ export interface Faults {
 }
 
 /** Whether the `index`-th request (from 0) falls into the share. */
-const inShare = (index: number, share: number | undefined): boolean => share !== undefined && Math.floor((index + 1) * share) > Math.floor(index * share);
+const inShare = (index: number, share: number | undefined): boolean =>
+  share !== undefined && Math.floor((index + 1) * share) > Math.floor(index * share);
 
 /** Throws the ApiError that the plan holds for the `index`-th chat request. */
 export function applyFaults(faults: Faults, index: number): void {
-  if (inShare(index, faults.rateLimitShare)) throw new ApiError(429, "Too many requests; try again in a second.", { code: "rate_limit_exceeded" });
-  if (inShare(index, faults.errorShare)) throw new ApiError(500, "The engine failed.", { code: "internal_error" });
+  if (inShare(index, faults.rateLimitShare))
+    throw new ApiError(429, "Too many requests; try again in a second.", { code: "rate_limit_exceeded" });
+  if (inShare(index, faults.errorShare))
+    throw new ApiError(500, "The engine failed.", { code: "internal_error" });
 }
 
 /** Throws 401 unless the request carries the key that is asked for. */
 export function checkKey(faults: Faults, authorization: string | undefined): void {
   if (faults.apiKey === undefined || authorization === `Bearer ${faults.apiKey}`) return;
-  const message = authorization === undefined ? "No API key was sent; use the Authorization header." : "The API key is wrong.";
+  const message =
+    authorization === undefined
+      ? "No API key was sent; use the Authorization header."
+      : "The API key is wrong.";
   throw new ApiError(401, message, { code: "invalid_api_key" });
 }

@@ -10,7 +10,10 @@ const perUserMs = (params: ModelParams, { promptTokens, outputTokens }: Lengths)
   params.stepPerRequestMs + (1000 * promptTokens) / (outputTokens * params.prefillTokensPerS);
 
 /** V = 1/b′ (tokens/s) and K = a/b′ (users) of the model's saturation curve; see `model.ts` for where they come from. */
-export function saturationOf(params: ModelParams, lengths: Lengths): { maxTokensPerS: number; halfLoadUsers: number } {
+export function saturationOf(
+  params: ModelParams,
+  lengths: Lengths,
+): { maxTokensPerS: number; halfLoadUsers: number } {
   const slope = perUserMs(params, lengths);
   return { maxTokensPerS: 1000 / slope, halfLoadUsers: params.stepMs / slope };
 }

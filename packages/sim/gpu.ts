@@ -34,7 +34,8 @@ export const utilisationOf = (busyShare: number, meanBatch: number): number =>
   busyShare * (ONE_REQUEST + (FULL_BATCH - ONE_REQUEST) * (meanBatch / (HALF_BATCH + meanBatch)));
 
 /** idle + (limit − idle) · utilisation, W. */
-export const powerOf = (traits: GpuTraits, utilisation: number): number => traits.idleW + (traits.limitW - traits.idleW) * utilisation;
+export const powerOf = (traits: GpuTraits, utilisation: number): number =>
+  traits.idleW + (traits.limitW - traits.idleW) * utilisation;
 
 export function gpuStateOf(traits: GpuTraits, counts: ModelCounts): SimGpuState {
   const busy = counts.running + counts.waiting > 0;

@@ -11,10 +11,13 @@ afterEach(() => {
 });
 
 function start(args: string[], ipc = false): { child: ChildProcess; said: () => string } {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "pipe", ...(ipc ? ["ipc" as const] : [])] });
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    stdio: ["ignore", "pipe", "pipe", ...(ipc ? ["ipc" as const] : [])],
+  });
   children.push(child);
   let text = "";
-  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (piece: Buffer) => (text += piece.toString()));
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on("data", (piece: Buffer) => (text += piece.toString()));
   return { child, said: () => text };
 }
 const urlIn = (text: string): string => /^brimline sim listening on (http:\S+\/v1)\n$/.exec(text)?.[1] ?? "";
@@ -22,7 +25,9 @@ const urlIn = (text: string): string => /^brimline sim listening on (http:\S+\/v
 test("the process prints its URL, serves its preset, and ends at once on SIGTERM", async () => {
   const { child, said } = start(["--preset", "quick"]);
   await expect.poll(() => urlIn(said()), { timeout: 10_000 }).not.toBe("");
-  expect(await (await fetch(`${urlIn(said())}/models`)).json()).toMatchObject({ data: [{ id: "sim-quick" }] });
+  expect(await (await fetch(`${urlIn(said())}/models`)).json()).toMatchObject({
+    data: [{ id: "sim-quick" }],
+  });
   child.kill("SIGTERM");
   expect(await once(child, "exit")).toEqual([0, null]);
 });

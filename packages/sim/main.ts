@@ -15,7 +15,8 @@ const { values } = parseArgs({
     faults: { type: "string", default: "{}" },
   },
 });
-if (!isPresetName(values.preset)) fail(`unknown preset ${values.preset}; there are ${Object.keys(PRESETS).join(", ")}`);
+if (!isPresetName(values.preset))
+  fail(`unknown preset ${values.preset}; there are ${Object.keys(PRESETS).join(", ")}`);
 if (!/^\d{1,5}$/.test(values.port)) fail(`--port must be a number, 0 for any free one`);
 
 const endpoint = await startEndpoint({

@@ -19,7 +19,12 @@ const loadW = powerOf(traits, utilisationOf(1, 10));
 
 describe("the simulated card's meters", () => {
   test("idle, it draws its idle power", () => {
-    expect(watch(2000, (atMs) => sumsAt(atMs, 9000, 9000))).toMatchObject({ instantW: 75, averageW: 75, utilPercent: 0, busy: false });
+    expect(watch(2000, (atMs) => sumsAt(atMs, 9000, 9000))).toMatchObject({
+      instantW: 75,
+      averageW: 75,
+      utilPercent: 0,
+      busy: false,
+    });
   });
 
   test("ten users draw about 240 W of 300, a full batch more, never above the limit", () => {
@@ -53,7 +58,9 @@ describe("the simulated card's meters", () => {
 
   test("an endpoint that goes away, or begins anew, counts as idle and never as a negative load", () => {
     expect(watch(5000, (atMs) => (atMs < 2000 ? sumsAt(atMs, 0, 9000) : null)).averageW).toBeCloseTo(75, 0);
-    const restarted = watch(2100, (atMs) => (atMs <= 2000 ? sumsAt(atMs, 0, 9000) : { nowMs: 5_100_000, busyMs: 0, batchMs: 0 }));
+    const restarted = watch(2100, (atMs) =>
+      atMs <= 2000 ? sumsAt(atMs, 0, 9000) : { nowMs: 5_100_000, busyMs: 0, batchMs: 0 },
+    );
     expect(restarted.utilPercent).toBe(0);
   });
 });

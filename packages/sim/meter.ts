@@ -41,7 +41,8 @@ export function createMeter(traits: GpuTraits): Meter {
   let history: { atMs: number; powerW: number }[] = [];
 
   function follow(atMs: number, previousMs: number): void {
-    const lag = (value: number, target: number, lagMs: number): number => target + (value - target) * Math.exp(-(atMs - previousMs) / lagMs);
+    const lag = (value: number, target: number, lagMs: number): number =>
+      target + (value - target) * Math.exp(-(atMs - previousMs) / lagMs);
     instantW = lag(instantW, powerOf(traits, utilisation), POWER_LAG_MS);
     tempC = lag(tempC, IDLE_TEMP_C + (FULL_TEMP_C - IDLE_TEMP_C) * utilisation, TEMPERATURE_LAG_MS);
   }
@@ -60,7 +61,13 @@ export function createMeter(traits: GpuTraits): Meter {
       history.push({ atMs, powerW: instantW });
       while ((history[1]?.atMs ?? atMs) <= atMs - AVERAGE_OVER_MS) history.shift();
     },
-    reading: () => ({ instantW, averageW: meanOf(history), utilPercent: 100 * busyShare, tempC, busy: busyShare > 0 }),
+    reading: () => ({
+      instantW,
+      averageW: meanOf(history),
+      utilPercent: 100 * busyShare,
+      tempC,
+      busy: busyShare > 0,
+    }),
     settle() {
       instantW = powerOf(traits, utilisation);
       history = [{ atMs: last?.atMs ?? 0, powerW: instantW }];

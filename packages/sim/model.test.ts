@@ -5,12 +5,21 @@ import { PRESETS } from "./presets.ts";
 
 const { params } = PRESETS["a40-8b"];
 const LENGTHS = { promptTokens: 8, outputTokens: 40 };
-const SIMPLE: ModelParams = { stepMs: 10, stepPerRequestMs: 1, prefillTokensPerS: 1000, slots: 2, kvTokens: 100 };
+const SIMPLE: ModelParams = {
+  stepMs: 10,
+  stepPerRequestMs: 1,
+  prefillTokensPerS: 1000,
+  slots: 2,
+  kvTokens: 100,
+};
 
 /** N users that send again `turnaroundMs` after their last token, started 7 ms apart; tokens/s over the second half of the time. */
 function closedLoop(users: number, durationMs: number, turnaroundMs: number): number {
   const model = createModel(params);
-  const due: { atMs: number; user: number }[] = Array.from({ length: users }, (_, user) => ({ atMs: user * 7, user }));
+  const due: { atMs: number; user: number }[] = Array.from({ length: users }, (_, user) => ({
+    atMs: user * 7,
+    user,
+  }));
   let sent = 0;
   let tokens = 0;
   for (;;) {
@@ -21,11 +30,13 @@ function closedLoop(users: number, durationMs: number, turnaroundMs: number): nu
       if (event.atMs > durationMs / 2) tokens += 1;
       if (event.last) due.push({ atMs: event.atMs + turnaroundMs, user: 0 });
     }
-    if (nextSend === atMs && due.shift() !== undefined) model.submit(atMs, { id: String(sent++), ...LENGTHS });
+    if (nextSend === atMs && due.shift() !== undefined)
+      model.submit(atMs, { id: String(sent++), ...LENGTHS });
   }
 }
 
-const timesOf = (events: TokenEvent[], id: string): number[] => events.filter((event) => event.id === id).map((event) => event.atMs);
+const timesOf = (events: TokenEvent[], id: string): number[] =>
+  events.filter((event) => event.id === id).map((event) => event.atMs);
 
 describe("the batching model", () => {
   test.each([1, 10, 50, 100, 256, 512])("%i closed-loop users get N / (a + b′N) tokens a second", (users) => {
@@ -48,7 +59,9 @@ describe("the batching model", () => {
     expect(maxTokensPerS).toBeCloseTo(5193.4, 0);
     expect(halfLoadUsers).toBeCloseTo(249.3, 0);
     expect((2 * 8e9 * maxTokensPerS * 1.2) / 149.7e12).toBeLessThan(0.7);
-    expect([10, 50, 100, 512].map((users) => Math.round(tokensPerS(params, LENGTHS, users)))).toEqual([200, 868, 1487, 3493]);
+    expect([10, 50, 100, 512].map((users) => Math.round(tokensPerS(params, LENGTHS, users)))).toEqual([
+      200, 868, 1487, 3493,
+    ]);
   });
 
   test("alone, the first token comes after a + b + P/R and the others every a + b", () => {
@@ -98,7 +111,9 @@ describe("the batching model", () => {
   });
 
   test("a request that could never fit is refused", () => {
-    expect(() => createModel(SIMPLE).submit(0, { id: "x", promptTokens: 91, outputTokens: 10 })).toThrow(RangeError);
+    expect(() => createModel(SIMPLE).submit(0, { id: "x", promptTokens: 91, outputTokens: 10 })).toThrow(
+      RangeError,
+    );
   });
 
   test("a cancelled request says nothing more and frees its slot at once", () => {

@@ -63,7 +63,10 @@ export interface Model {
   counts(): ModelCounts;
 }
 
-type Phase = { at: "idle" } | { at: "open"; untilMs: number } | { at: "closed"; untilMs: number; batch: ModelRequest[] };
+type Phase =
+  | { at: "idle" }
+  | { at: "open"; untilMs: number }
+  | { at: "closed"; untilMs: number; batch: ModelRequest[] };
 
 export function createModel(params: ModelParams): Model {
   const waiting: ModelRequest[] = [];
@@ -94,7 +97,8 @@ export function createModel(params: ModelParams): Model {
   }
 
   function openStep(): void {
-    phase = running.size + waiting.length === 0 ? { at: "idle" } : { at: "open", untilMs: clockMs + params.stepMs };
+    phase =
+      running.size + waiting.length === 0 ? { at: "idle" } : { at: "open", untilMs: clockMs + params.stepMs };
   }
 
   function closeBatch(): void {
@@ -105,7 +109,10 @@ export function createModel(params: ModelParams): Model {
       kvTokens += reserved(next);
     }
     const batch = [...running.keys()];
-    const promptTokens = batch.reduce((sum, request) => sum + (running.get(request) === 0 ? request.promptTokens : 0), 0);
+    const promptTokens = batch.reduce(
+      (sum, request) => sum + (running.get(request) === 0 ? request.promptTokens : 0),
+      0,
+    );
     const workMs = params.stepPerRequestMs * batch.length + (1000 * promptTokens) / params.prefillTokensPerS;
     phase = { at: "closed", untilMs: clockMs + workMs, batch };
   }
@@ -133,7 +140,8 @@ export function createModel(params: ModelParams): Model {
 
   return {
     submit(atMs, request) {
-      if (reserved(request) > params.kvTokens) throw new RangeError(`${reserved(request)} tokens do not fit into a KV cache of ${params.kvTokens}`);
+      if (reserved(request) > params.kvTokens)
+        throw new RangeError(`${reserved(request)} tokens do not fit into a KV cache of ${params.kvTokens}`);
       settle(atMs);
       waiting.push(request);
       if (phase.at === "idle") openStep();

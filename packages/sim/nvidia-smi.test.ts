@@ -18,7 +18,9 @@ const environment = (simUrl?: string): NodeJS.ProcessEnv => ({
 
 const smi = (args: string[], simUrl?: string): Promise<{ code: number; stdout: string }> =>
   new Promise((resolve) => {
-    execFile(SMI, args, { env: environment(simUrl) }, (error, stdout) => resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout }));
+    execFile(SMI, args, { env: environment(simUrl) }, (error, stdout) =>
+      resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout }),
+    );
   });
 
 let endpoint: Endpoint;
@@ -29,27 +31,44 @@ afterAll(() => endpoint.close());
 
 describe("the stand-in for nvidia-smi", () => {
   test("one line of bare values, in the order asked for", async () => {
-    const fields = "index,name,uuid,driver_version,power.draw,power.limit,utilization.gpu,memory.used,clocks.sm,temperature.gpu,clocks_event_reasons.active";
+    const fields =
+      "index,name,uuid,driver_version,power.draw,power.limit,utilization.gpu,memory.used,clocks.sm,temperature.gpu,clocks_event_reasons.active";
     const { code, stdout } = await smi([`--query-gpu=${fields}`, "--format=csv,noheader,nounits"]);
     expect(code).toBe(0);
-    expect(stdout).toBe(`0, NVIDIA A40, ${preset.gpu.uuid}, sim, 75.00, 300.00, 0, 41498, 210, 36, 0x0000000000000001\n`);
+    expect(stdout).toBe(
+      `0, NVIDIA A40, ${preset.gpu.uuid}, sim, 75.00, 300.00, 0, 41498, 210, 36, 0x0000000000000001\n`,
+    );
   });
 
   test("header and units are there unless they are switched off", async () => {
     const { stdout } = await smi(["--query-gpu=name,power.limit,utilization.gpu,fan.speed", "--format=csv"]);
-    expect(stdout).toBe("name, power.limit [W], utilization.gpu [%], fan.speed [%]\nNVIDIA A40, 300.00 W, 0 %, [N/A]\n");
+    expect(stdout).toBe(
+      "name, power.limit [W], utilization.gpu [%], fan.speed [%]\nNVIDIA A40, 300.00 W, 0 %, [N/A]\n",
+    );
   });
 
   test.each([
-    ["a field it does not know", ["--query-gpu=name,power.drawn", "--format=csv"], 2, 'Field "power.drawn" is not a valid field to query.\n\n'],
-    ["the energy counter, which only NVML has", ["--query-gpu=total_energy_consumption", "--format=csv"], 2, /Field "total_energy_consumption"/],
+    [
+      "a field it does not know",
+      ["--query-gpu=name,power.drawn", "--format=csv"],
+      2,
+      'Field "power.drawn" is not a valid field to query.\n\n',
+    ],
+    [
+      "the energy counter, which only NVML has",
+      ["--query-gpu=total_energy_consumption", "--format=csv"],
+      2,
+      /Field "total_energy_consumption"/,
+    ],
     ["no format", ["--query-gpu=name"], 2, /--format/],
     ["another GPU", ["--query-gpu=name", "--format=csv", "-i", "3"], 6, "No devices were found\n"],
     ["an option that does not exist", ["--nonsense"], 1, /Invalid combination of input arguments/],
   ])("it refuses %s", async (_, args, code, text) => {
     const answer = await smi(args);
     expect(answer.code).toBe(code);
-    expect(answer.stdout).toMatch(text instanceof RegExp ? text : new RegExp(`^${text.replaceAll(".", "\\.")}$`));
+    expect(answer.stdout).toMatch(
+      text instanceof RegExp ? text : new RegExp(`^${text.replaceAll(".", "\\.")}$`),
+    );
   });
 
   test("-L lists the card, --help-query-gpu the fields", async () => {
@@ -111,6 +130,12 @@ function ended(child: ChildProcess, end: () => unknown): Promise<number | null> 
 }
 
 async function longAnswer(of: Endpoint, signal: AbortSignal): Promise<string> {
-  const body = JSON.stringify({ model: preset.model, messages: [{ role: "user", content: "hi" }], max_tokens: 2000, ignore_eos: true, stream: true });
+  const body = JSON.stringify({
+    model: preset.model,
+    messages: [{ role: "user", content: "hi" }],
+    max_tokens: 2000,
+    ignore_eos: true,
+    stream: true,
+  });
   return (await fetch(`${of.url}/chat/completions`, { method: "POST", body, signal })).text();
 }

@@ -31,12 +31,15 @@ const values = readArguments();
 
 if (values["list-gpus"] === true) finish(`GPU 0: ${TRAITS.name} (UUID: ${TRAITS.uuid})\n`);
 if (values["help-query-gpu"] === true)
-  finish(`List of valid properties to query for the switch "--query-gpu=":\n\n${FIELD_NAMES.map((name) => `"${name}"\n`).join("")}`);
+  finish(
+    `List of valid properties to query for the switch "--query-gpu=":\n\n${FIELD_NAMES.map((name) => `"${name}"\n`).join("")}`,
+  );
 if (values["query-gpu"] === undefined) finish(USAGE, values.help === true ? 0 : 2);
 
 const format = values.format.split(",");
 if (!format.includes("csv")) finish('"--format=" switch is missing. Run with "-h" option for help.\n', 2);
-if (values.id !== undefined && values.id !== "0" && values.id !== TRAITS.uuid) finish("No devices were found\n", 6);
+if (values.id !== undefined && values.id !== "0" && values.id !== TRAITS.uuid)
+  finish("No devices were found\n", 6);
 const names = values["query-gpu"].split(",").map((name) => name.trim());
 const unknown = unknownField(names);
 if (unknown !== undefined) finish(`Field "${unknown}" is not a valid field to query.\n\n`, 2);
@@ -105,6 +108,9 @@ function readArguments() {
       },
     }).values;
   } catch (error) {
-    return finish(`Invalid combination of input arguments. Please run 'nvidia-smi -h' for help. (${String(error)})\n`, 1);
+    return finish(
+      `Invalid combination of input arguments. Please run 'nvidia-smi -h' for help. (${String(error)})\n`,
+      1,
+    );
   }
 }

@@ -9,15 +9,30 @@ export interface Totals {
 }
 
 /** A few of vLLM's series, under vLLM's names, since that is whom the model resembles. Text format 0.0.4. */
-export function prometheusText(model: string, counts: ModelCounts, totals: Totals, kvLimitTokens: number): string {
+export function prometheusText(
+  model: string,
+  counts: ModelCounts,
+  totals: Totals,
+  kvLimitTokens: number,
+): string {
   const label = `{model_name="${model}"}`;
   const series: [name: string, type: "gauge" | "counter", help: string, value: number][] = [
     ["vllm:num_requests_running", "gauge", "Requests in the batch.", counts.running],
     ["vllm:num_requests_waiting", "gauge", "Requests in the queue.", counts.waiting],
-    ["vllm:kv_cache_usage_perc", "gauge", "Used share of the KV cache, 0 to 1.", counts.kvTokens / kvLimitTokens],
+    [
+      "vllm:kv_cache_usage_perc",
+      "gauge",
+      "Used share of the KV cache, 0 to 1.",
+      counts.kvTokens / kvLimitTokens,
+    ],
     ["vllm:prompt_tokens_total", "counter", "Prompt tokens of accepted requests.", totals.promptTokens],
     ["vllm:generation_tokens_total", "counter", "Tokens generated.", totals.outputTokens],
     ["vllm:request_success_total", "counter", "Requests answered to the end.", totals.finished],
   ];
-  return series.map(([name, type, help, value]) => `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${name}${label} ${value}\n`).join("");
+  return series
+    .map(
+      ([name, type, help, value]) =>
+        `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${name}${label} ${value}\n`,
+    )
+    .join("");
 }

@@ -22,7 +22,10 @@ const limit = watts((traits) => traits.limitW);
 /** A card without work drops to its idle clock and says so among its clock event reasons (bit 0). */
 const smClock = whole("MHz", (traits, reading) => (reading.busy ? traits.smMHz : 210));
 const memoryClock = whole("MHz", (traits, reading) => (reading.busy ? traits.memMHz : 405));
-const reasons: Field = { unit: null, value: (_, reading) => (reading.busy ? "0x0000000000000000" : "0x0000000000000001") };
+const reasons: Field = {
+  unit: null,
+  value: (_, reading) => (reading.busy ? "0x0000000000000000" : "0x0000000000000001"),
+};
 
 /** The fields of `--query-gpu` that this stand-in knows. There is no energy counter among them: the real program offers none either. */
 const FIELDS: Record<string, Field> = {
@@ -68,13 +71,21 @@ const FIELDS: Record<string, Field> = {
 export const FIELD_NAMES = Object.keys(FIELDS);
 
 /** The first name that is no field, if any. */
-export const unknownField = (names: string[]): string | undefined => names.find((name) => !Object.hasOwn(FIELDS, name));
+export const unknownField = (names: string[]): string | undefined =>
+  names.find((name) => !Object.hasOwn(FIELDS, name));
 
 /** `power.draw [W], utilization.gpu [%]` or, without units, `power.draw, utilization.gpu`. */
-export const headerLine = (names: string[], units: boolean): string => names.map((name) => withUnit(name, FIELDS[name]?.unit, units, "[", "]")).join(", ");
+export const headerLine = (names: string[], units: boolean): string =>
+  names.map((name) => withUnit(name, FIELDS[name]?.unit, units, "[", "]")).join(", ");
 
 /** One line of values, in the order of the names. */
-export function valueLine(names: string[], units: boolean, traits: GpuTraits, reading: GpuReading, now: Date): string {
+export function valueLine(
+  names: string[],
+  units: boolean,
+  traits: GpuTraits,
+  reading: GpuReading,
+  now: Date,
+): string {
   return names
     .flatMap((name) => FIELDS[name] ?? [])
     .map((field) => {
@@ -84,8 +95,13 @@ export function valueLine(names: string[], units: boolean, traits: GpuTraits, re
     .join(", ");
 }
 
-const withUnit = (value: string, unit: string | null | undefined, units: boolean, open: string, close: string): string =>
-  units && unit ? `${value} ${open}${unit}${close}` : value;
+const withUnit = (
+  value: string,
+  unit: string | null | undefined,
+  units: boolean,
+  open: string,
+  close: string,
+): string => (units && unit ? `${value} ${open}${unit}${close}` : value);
 
 /** `2026/01/31 23:59:59.999`, local time. */
 function timestampOf(now: Date): string {

@@ -6,21 +6,25 @@ import { atOnce } from "./at-once.ts";
 describe("many requests at once", () => {
   test("are begun in order, never more side by side than allowed, and answered in order", () =>
     fc.assert(
-      fc.asyncProperty(fc.integer({ min: 1, max: 8 }), fc.array(fc.nat(3), { maxLength: 30 }), async (limit, turns) => {
-        const begun: number[] = [];
-        let open = 0;
-        let most = 0;
-        const answers = await atOnce(limit, turns.entries(), async ([index, turnsLong]) => {
-          begun.push(index);
-          most = Math.max(most, ++open);
-          for (let turn = 0; turn < turnsLong; turn++) await nextTurn();
-          open--;
-          return index;
-        });
-        expect(begun).toEqual([...turns.keys()]);
-        expect(answers).toEqual(begun);
-        expect(most).toBeLessThanOrEqual(limit);
-      }),
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 8 }),
+        fc.array(fc.nat(3), { maxLength: 30 }),
+        async (limit, turns) => {
+          const begun: number[] = [];
+          let open = 0;
+          let most = 0;
+          const answers = await atOnce(limit, turns.entries(), async ([index, turnsLong]) => {
+            begun.push(index);
+            most = Math.max(most, ++open);
+            for (let turn = 0; turn < turnsLong; turn++) await nextTurn();
+            open--;
+            return index;
+          });
+          expect(begun).toEqual([...turns.keys()]);
+          expect(answers).toEqual(begun);
+          expect(most).toBeLessThanOrEqual(limit);
+        },
+      ),
       { numRuns: 30 },
     ));
 

@@ -5,7 +5,11 @@ export const REQUESTS_AT_ONCE = 32;
  * Acts on items in their order, at most so many at once, and gives the results in that order. Where some fail, the others are still acted
  * on; then the first failure is thrown.
  */
-export async function atOnce<T, R>(limit: number, items: Iterable<T>, act: (item: T) => Promise<R>): Promise<R[]> {
+export async function atOnce<T, R>(
+  limit: number,
+  items: Iterable<T>,
+  act: (item: T) => Promise<R>,
+): Promise<R[]> {
   const left = [...items].entries();
   const results: R[] = [];
   const failures: unknown[] = [];

@@ -6,7 +6,10 @@ import type { ObjectStore } from "./store.ts";
  * What every driver of the object store must do. `makeStore` gives an empty store for each fact, and `again` opens
  * the same objects once more, as another process would.
  */
-export function storeContract(name: string, makeStore: () => Promise<{ store: ObjectStore; again: () => ObjectStore }>): void {
+export function storeContract(
+  name: string,
+  makeStore: () => Promise<{ store: ObjectStore; again: () => ObjectStore }>,
+): void {
   describe(`${name} keeps the contract of the object store`, () => {
     test("there is no object before one is written", async () => {
       const { store } = await makeStore();
@@ -38,7 +41,11 @@ export function storeContract(name: string, makeStore: () => Promise<{ store: Ob
     test("of 32 racing creators exactly one wins, and its bytes are there", async () => {
       const { store, again } = await makeStore();
       const other = again();
-      const won = await Promise.all(Array.from({ length: 32 }, (_, racer) => (racer % 2 === 0 ? store : other).create("race/key", `racer ${racer}`)));
+      const won = await Promise.all(
+        Array.from({ length: 32 }, (_, racer) =>
+          (racer % 2 === 0 ? store : other).create("race/key", `racer ${racer}`),
+        ),
+      );
       expect(won.filter(Boolean)).toHaveLength(1);
       expect((await store.get("race/key"))?.body.toString()).toBe(`racer ${won.indexOf(true)}`);
     });
@@ -91,7 +98,9 @@ export function storeContract(name: string, makeStore: () => Promise<{ store: Ob
       const { store } = await makeStore();
       await store.put("k", "start");
       const etag = (await store.get("k"))?.etag ?? "";
-      const won = await Promise.all(Array.from({ length: 8 }, (_, racer) => store.replace("k", `racer ${racer}`, etag)));
+      const won = await Promise.all(
+        Array.from({ length: 8 }, (_, racer) => store.replace("k", `racer ${racer}`, etag)),
+      );
       expect(won.filter(Boolean)).toHaveLength(1);
       expect((await store.get("k"))?.body.toString()).toBe(`racer ${won.indexOf(true)}`);
     });
@@ -119,21 +128,35 @@ export function storeContract(name: string, makeStore: () => Promise<{ store: Ob
 
     test("a long list comes in pages, each continuing after the last key", async () => {
       const { store } = await makeStore();
-      const written = Array.from({ length: 25 }, (_, index) => `p/${String(index % 5)}/${String(index).padStart(3, "0")}`).sort();
+      const written = Array.from(
+        { length: 25 },
+        (_, index) => `p/${String(index % 5)}/${String(index).padStart(3, "0")}`,
+      ).sort();
       await Promise.all(written.map((key) => store.put(key, "x")));
       const first = await store.list("p/", { limit: 10 });
       expect(first).toEqual({ keys: written.slice(0, 10), next: written[9] });
-      expect(await store.list("p/", { limit: 10, after: written[19] ?? "" })).toEqual({ keys: written.slice(20), next: null });
+      expect(await store.list("p/", { limit: 10, after: written[19] ?? "" })).toEqual({
+        keys: written.slice(20),
+        next: null,
+      });
       expect(await store.list("p/", { limit: 25 })).toEqual({ keys: written, next: null });
-      expect(await store.list("p/", { after: "p/2/zzz" })).toEqual({ keys: written.filter((key) => key > "p/2/zzz"), next: null });
+      expect(await store.list("p/", { after: "p/2/zzz" })).toEqual({
+        keys: written.filter((key) => key > "p/2/zzz"),
+        next: null,
+      });
       expect(await Array.fromAsync(listAll(store, "p/"))).toEqual(written);
-      expect(await Array.fromAsync(listAll(store, "p/", "p/2"))).toEqual(written.filter((key) => key > "p/2"));
+      expect(await Array.fromAsync(listAll(store, "p/", "p/2"))).toEqual(
+        written.filter((key) => key > "p/2"),
+      );
     });
 
-    test.each(["", "/a", "a/", "a//b", "..", "a/../b", "./a", "a/.", "a b", "a\\b", "a\u0000b", "é", "a?b"])("%j is no key", async (key) => {
-      const { store } = await makeStore();
-      await expect(async () => store.put(key, "x")).rejects.toThrow(/not an object key/);
-      await expect(async () => store.get(key)).rejects.toThrow(/not an object key/);
-    });
+    test.each(["", "/a", "a/", "a//b", "..", "a/../b", "./a", "a/.", "a b", "a\\b", "a\u0000b", "é", "a?b"])(
+      "%j is no key",
+      async (key) => {
+        const { store } = await makeStore();
+        await expect(async () => store.put(key, "x")).rejects.toThrow(/not an object key/);
+        await expect(async () => store.get(key)).rejects.toThrow(/not an object key/);
+      },
+    );
   });
 }

@@ -39,13 +39,18 @@ describe("the disk driver", () => {
   test("a full disk is told as disk_full", async () => {
     // Linux gives a real ENOSPC for every byte written here.
     const full = await writeFile("/dev/full", "x").catch((error: unknown) => error);
-    expect(storeError(full, "data")).toMatchObject({ code: "disk_full", message: "the disk that holds data is full: free some space" });
+    expect(storeError(full, "data")).toMatchObject({
+      code: "disk_full",
+      message: "the disk that holds data is full: free some space",
+    });
   });
 
   test.skipIf(process.getuid?.() === 0)("a read-only folder is told with what to do", async () => {
     const folder = await newFolder();
     await mkdir(join(folder, "shut"), { mode: 0o555 });
-    await expect(diskStore(join(folder, "shut")).put("k", "x")).rejects.toThrow(/cannot be written \(EACCES\): make it writable/);
+    await expect(diskStore(join(folder, "shut")).put("k", "x")).rejects.toThrow(
+      /cannot be written \(EACCES\): make it writable/,
+    );
   });
 
   test.each(["EROFS", "EACCES", "EPERM"])("%s reads: make it writable or name another folder", (code) => {

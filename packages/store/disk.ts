@@ -19,7 +19,8 @@ const LIST_MAX = 1000;
 export function diskStore(folder: string): ObjectStore {
   const turns = new Map<string, Promise<void>>();
   const pathOf = (key: string): string => {
-    if (key === TEMPORARY || key.startsWith(`${TEMPORARY}/`)) throw new TypeError(`not an object key: ${JSON.stringify(key)}`);
+    if (key === TEMPORARY || key.startsWith(`${TEMPORARY}/`))
+      throw new TypeError(`not an object key: ${JSON.stringify(key)}`);
     return join(folder, assertKey(key));
   };
 
@@ -34,7 +35,11 @@ export function diskStore(folder: string): ObjectStore {
   };
 
   /** Writes the bytes aside, then lets `settle` give them their name. */
-  const write = async (key: string, body: Uint8Array | string, settle: (from: string, to: string) => Promise<void>): Promise<void> => {
+  const write = async (
+    key: string,
+    body: Uint8Array | string,
+    settle: (from: string, to: string) => Promise<void>,
+  ): Promise<void> => {
     const path = pathOf(key);
     const temporary = join(folder, TEMPORARY, `${process.pid}-${randomBytes(8).toString("hex")}`);
     try {
@@ -111,12 +116,21 @@ export function diskStore(folder: string): ObjectStore {
 }
 
 /** Removes half-written bodies that a killed process left. Only for the one process that owns the folder. */
-export const clearUnfinished = (folder: string): Promise<void> => rm(join(folder, TEMPORARY), { recursive: true, force: true });
+export const clearUnfinished = (folder: string): Promise<void> =>
+  rm(join(folder, TEMPORARY), { recursive: true, force: true });
 
 /** Depth first in byte order of the whole key: a folder sorts as its name followed by "/". */
-async function* keysBelow(folder: string, path: string, prefix: string, after: string): AsyncGenerator<string> {
+async function* keysBelow(
+  folder: string,
+  path: string,
+  prefix: string,
+  after: string,
+): AsyncGenerator<string> {
   const entries = (await entriesOf(join(folder, path)))
-    .map((entry) => ({ key: path + entry.name + (entry.isDirectory() ? "/" : ""), isFolder: entry.isDirectory() }))
+    .map((entry) => ({
+      key: path + entry.name + (entry.isDirectory() ? "/" : ""),
+      isFolder: entry.isDirectory(),
+    }))
     .filter(({ key }) => key !== `${TEMPORARY}/`)
     .sort((a, b) => (a.key < b.key ? -1 : 1));
   for (const { key, isFolder } of entries) {
@@ -168,4 +182,5 @@ async function syncFolder(path: string): Promise<void> {
 /** Of the content: the same bytes have the same ETag, so a file that was replaced twice within a clock tick cannot look unchanged. */
 const etagOf = (body: Buffer): string => `"${createHash("sha256").update(body).digest("hex").slice(0, 32)}"`;
 
-const isCode = (error: unknown, ...codes: string[]): boolean => error instanceof Error && "code" in error && codes.includes(String(error.code));
+const isCode = (error: unknown, ...codes: string[]): boolean =>
+  error instanceof Error && "code" in error && codes.includes(String(error.code));

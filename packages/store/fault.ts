@@ -6,8 +6,21 @@ const SHUT = new Set(["EROFS", "EACCES", "EPERM"]);
 /** What a file system said, in words that name the folder and the fix. Anything else is passed on as it is. */
 export function storeError(error: unknown, folder: string): unknown {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  if (FULL.has(code)) return new BrimlineError("disk_full", `the disk that holds ${folder} is full: free some space`, { cause: error });
-  if (SHUT.has(code)) return new BrimlineError("internal", `${folder} cannot be written (${code}): make it writable or name another folder`, { cause: error });
-  if (code === "ENOTDIR") return new BrimlineError("internal", `${folder} is not a folder or lies inside a file: name another folder`, { cause: error });
+  if (FULL.has(code))
+    return new BrimlineError("disk_full", `the disk that holds ${folder} is full: free some space`, {
+      cause: error,
+    });
+  if (SHUT.has(code))
+    return new BrimlineError(
+      "internal",
+      `${folder} cannot be written (${code}): make it writable or name another folder`,
+      { cause: error },
+    );
+  if (code === "ENOTDIR")
+    return new BrimlineError(
+      "internal",
+      `${folder} is not a folder or lies inside a file: name another folder`,
+      { cause: error },
+    );
   return error;
 }

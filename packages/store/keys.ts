@@ -39,14 +39,18 @@ export const keys = {
   event: (job: string, sequence: number, type: string) => `events/${job}/${pad(sequence, 4)}-${type}.json`,
   eventPrefix: (job: string) => `events/${job}/`,
   /** notify; one a try. */
-  delivery: (job: string, sequence: number, attempt: number) => `deliveries/${job}/${pad(sequence, 4)}/${attempt}.json`,
+  delivery: (job: string, sequence: number, attempt: number) =>
+    `deliveries/${job}/${pad(sequence, 4)}/${attempt}.json`,
   /** Of one event, or of all. */
-  deliveryPrefix: (job: string, sequence?: number) => `deliveries/${job}/${sequence === undefined ? "" : `${pad(sequence, 4)}/`}`,
+  deliveryPrefix: (job: string, sequence?: number) =>
+    `deliveries/${job}/${sequence === undefined ? "" : `${pad(sequence, 4)}/`}`,
   /** api; newest first. */
-  index: (caller: string, createdAtMs: number, job: string) => `index/${caller}/${pad(9_999_999_999_999 - createdAtMs, 13)}-${job}`,
+  index: (caller: string, createdAtMs: number, job: string) =>
+    `index/${caller}/${pad(9_999_999_999_999 - createdAtMs, 13)}-${job}`,
   indexPrefix: (caller: string) => `index/${caller}/`,
   /** Everything of one try at one level. Attempts are never glued together. */
-  attempt: (job: string, level: string, repeat: number, attempt: number) => `raw/${job}/${level}/r${repeat}/a${attempt}/`,
+  attempt: (job: string, level: string, repeat: number, attempt: number) =>
+    `raw/${job}/${level}/r${repeat}/a${attempt}/`,
   attemptPrefix: (job: string, level: string, repeat: number) => `raw/${job}/${level}/r${repeat}/a`,
   /** workflow; create-once, before its load: what the attempt is to do. */
   attemptStart: (attempt: string) => `${attempt}attempt.json`,
@@ -61,13 +65,15 @@ export const keys = {
   progress: (job: string, level: string, shard: number) => `progress/${job}/${level}/${pad(shard, 3)}.json`,
   progressPrefix: (job: string, level: string) => `progress/${job}/${level}/`,
   /** agent; create-once. `hour` is yyyymmddhh of its first sample by the server's clock. */
-  segment: (agent: string, hour: string, boot: string, sequence: number) => `telemetry/${agent}/${hour}/${boot}-${pad(sequence, 8)}.ndjson.gz`,
+  segment: (agent: string, hour: string, boot: string, sequence: number) =>
+    `telemetry/${agent}/${hour}/${boot}-${pad(sequence, 8)}.ndjson.gz`,
   telemetryPrefix: (agent: string) => `telemetry/${agent}/`,
   /** api. */
   agent: (agent: string) => `agents/${agent}.json`,
   caller: (caller: string) => `callers/${caller}.json`,
   /** publish; a row of the public list of reports, newest first. */
-  published: (createdAtMs: number, job: string) => `published/${pad(9_999_999_999_999 - createdAtMs, 13)}-${job}.json`,
+  published: (createdAtMs: number, job: string) =>
+    `published/${pad(9_999_999_999_999 - createdAtMs, 13)}-${job}.json`,
   publishedPrefix: "published/",
   /** publish, site bucket; immutable but for index.html. */
   page: (job: string, file: string) => `r/${job}/${file}`,

@@ -15,10 +15,12 @@ const PIECE_BYTES = 1 << 20;
 export function* gzipMembers(file: Buffer): Generator<Buffer> {
   for (let at = 0; at < file.length;) {
     const head = file.subarray(at, at + HEADER_BYTES);
-    if (head.length < HEADER_BYTES || MAGIC.some((byte, i) => head[i] !== byte) || head[FLAGS_AT] !== 0) throw new Error(`no gzip member at byte ${at}`);
+    if (head.length < HEADER_BYTES || MAGIC.some((byte, i) => head[i] !== byte) || head[FLAGS_AT] !== 0)
+      throw new Error(`no gzip member at byte ${at}`);
     const { text, bytes } = inflated(file.subarray(at + HEADER_BYTES), at);
     const trailerAt = at + HEADER_BYTES + bytes;
-    if (file.length < trailerAt + TRAILER_BYTES || file.readUInt32LE(trailerAt) !== crc32(text)) throw new Error(`the gzip member at byte ${at} is torn`);
+    if (file.length < trailerAt + TRAILER_BYTES || file.readUInt32LE(trailerAt) !== crc32(text))
+      throw new Error(`the gzip member at byte ${at} is torn`);
     yield text;
     at = trailerAt + TRAILER_BYTES;
   }
@@ -28,7 +30,11 @@ export function* gzipMembers(file: Buffer): Generator<Buffer> {
 function inflated(data: Buffer, at: number): { text: Buffer; bytes: number } {
   try {
     // With `info` the answer has the engine, which counts what it consumed; the declared type has the buffer alone.
-    const { buffer, engine } = inflateRawSync(data, { info: true, chunkSize: PIECE_BYTES, finishFlush: constants.Z_FINISH }) as unknown as {
+    const { buffer, engine } = inflateRawSync(data, {
+      info: true,
+      chunkSize: PIECE_BYTES,
+      finishFlush: constants.Z_FINISH,
+    }) as unknown as {
       buffer: Buffer;
       engine: { bytesWritten: number };
     };

@@ -17,12 +17,21 @@ const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 export function s3Location(url: string, endpoint: string | null = null): S3Location {
   const [, bucket = "", path = ""] = /^s3:\/\/([^/]*)(?:\/(.*?))?\/?$/.exec(url) ?? [];
   if (!BUCKET.test(bucket) || (path !== "" && !isKey(path)))
-    throw new BrimlineError("internal", `a store is named as s3://bucket or s3://bucket/prefix, not ${JSON.stringify(url)}`);
+    throw new BrimlineError(
+      "internal",
+      `a store is named as s3://bucket or s3://bucket/prefix, not ${JSON.stringify(url)}`,
+    );
   if (endpoint !== null && !/^https?:$/.test(URL.parse(endpoint)?.protocol ?? "")) {
-    throw new BrimlineError("internal", `a store's endpoint is an http or https URL such as http://127.0.0.1:7070, not ${JSON.stringify(endpoint)}`);
+    throw new BrimlineError(
+      "internal",
+      `a store's endpoint is an http or https URL such as http://127.0.0.1:7070, not ${JSON.stringify(endpoint)}`,
+    );
   }
   return { bucket, prefix: path === "" ? "" : `${path}/`, endpoint };
 }
 
 /** The part of a store below `folder`. */
-export const s3Folder = (location: S3Location, folder: string): S3Location => ({ ...location, prefix: `${location.prefix}${folder}/` });
+export const s3Folder = (location: S3Location, folder: string): S3Location => ({
+  ...location,
+  prefix: `${location.prefix}${folder}/`,
+});

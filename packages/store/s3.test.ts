@@ -20,15 +20,23 @@ type Answer = (response: ServerResponse, asked: Asked[]) => unknown;
 const refuse =
   (status: number, code: string): Answer =>
   (response) =>
-    response.writeHead(status, { "content-type": "application/xml" }).end(`<Error><Code>${code}</Code><Message>m</Message></Error>`);
+    response
+      .writeHead(status, { "content-type": "application/xml" })
+      .end(`<Error><Code>${code}</Code><Message>m</Message></Error>`);
 const answer =
   (headers: Record<string, string>, body = ""): Answer =>
   (response) =>
     response.writeHead(200, headers).end(response.req.method === "HEAD" ? undefined : body);
 const listed = (keys: string[], next: string | null): Answer => {
   const contents = keys.map((key) => `<Contents><Key>${key}</Key></Contents>`).join("");
-  const more = next === null ? "<IsTruncated>false</IsTruncated>" : `<IsTruncated>true</IsTruncated><NextContinuationToken>${next}</NextContinuationToken>`;
-  return answer({ "content-type": "application/xml" }, `<ListBucketResult>${contents}${more}</ListBucketResult>`);
+  const more =
+    next === null
+      ? "<IsTruncated>false</IsTruncated>"
+      : `<IsTruncated>true</IsTruncated><NextContinuationToken>${next}</NextContinuationToken>`;
+  return answer(
+    { "content-type": "application/xml" },
+    `<ListBucketResult>${contents}${more}</ListBucketResult>`,
+  );
 };
 
 /** A store whose server gives these answers, one a request; the last one stays. `asked` tells what came. */
@@ -56,14 +64,20 @@ describe("409 on a conditional write", () => {
   });
 
   test("with another's object there: create is false", async () => {
-    const { store, asked } = await answering(conflict, answer({ etag: '"other"', "x-amz-meta-brimline-writer": "other" }));
+    const { store, asked } = await answering(
+      conflict,
+      answer({ etag: '"other"', "x-amz-meta-brimline-writer": "other" }),
+    );
     expect(await store.create("k", "x")).toBe(false);
     expect(methods(asked)).toBe("PUT HEAD");
   });
 
   test("with our own object there: create is true", async () => {
     const ours: Answer = (response, asked) =>
-      answer({ etag: '"e"', "x-amz-meta-brimline-writer": String(asked[0]?.headers["x-amz-meta-brimline-writer"]) })(response, asked);
+      answer({
+        etag: '"e"',
+        "x-amz-meta-brimline-writer": String(asked[0]?.headers["x-amz-meta-brimline-writer"]),
+      })(response, asked);
     const { store } = await answering(conflict, ours);
     expect(await store.create("k", "x")).toBe(true);
   });
@@ -77,7 +91,16 @@ describe("409 on a conditional write", () => {
   });
 
   test("that does not end is an error after four tries, never a false", async () => {
-    const { store, asked } = await answering(conflict, nothing, conflict, nothing, conflict, nothing, conflict, nothing);
+    const { store, asked } = await answering(
+      conflict,
+      nothing,
+      conflict,
+      nothing,
+      conflict,
+      nothing,
+      conflict,
+      nothing,
+    );
     await expect(store.create("k", "x")).rejects.toThrow();
     expect(methods(asked)).toBe("PUT HEAD PUT HEAD PUT HEAD PUT HEAD");
   });
@@ -85,7 +108,11 @@ describe("409 on a conditional write", () => {
 
 describe("what passes is tried again", () => {
   test("503 twice, then an answer", async () => {
-    const { store, asked } = await answering(refuse(503, "SlowDown"), refuse(503, "SlowDown"), answer({ etag: '"e"' }, "x"));
+    const { store, asked } = await answering(
+      refuse(503, "SlowDown"),
+      refuse(503, "SlowDown"),
+      answer({ etag: '"e"' }, "x"),
+    );
     expect((await store.get("k"))?.body.toString()).toBe("x");
     expect(asked).toHaveLength(3);
   });
@@ -97,7 +124,10 @@ describe("what passes is tried again", () => {
   });
 
   test("a body that breaks off is asked for again, and never half of it is given", async () => {
-    const half: Answer = (response) => response.writeHead(200, { etag: '"e"', "content-length": "10" }).write("01234", () => response.destroy());
+    const half: Answer = (response) =>
+      response
+        .writeHead(200, { etag: '"e"', "content-length": "10" })
+        .write("01234", () => response.destroy());
     const { store, asked } = await answering(half, half, answer({ etag: '"e"' }, "0123456789"));
     expect((await store.get("k"))?.body.toString()).toBe("0123456789");
     expect(asked).toHaveLength(3);
@@ -106,14 +136,23 @@ describe("what passes is tried again", () => {
     expect(always.asked).toHaveLength(4);
   });
 
-  test("a server that falls silent is given up after 4 s and asked again, be it before the answer or within it", { timeout: 20_000 }, async () => {
-    const silent: Answer = () => {};
-    const stuck: Answer = (response) => response.writeHead(200, { etag: '"e"', "content-length": "10" }).write("01234");
-    const startedMs = performance.now();
-    const bodies = await Promise.all([silent, stuck].map(async (first) => (await answering(first, answer({ etag: '"e"' }, "x"))).store.get("k")));
-    expect(bodies.map((object) => object?.body.toString())).toEqual(["x", "x"]);
-    expect(performance.now() - startedMs).toBeGreaterThan(3500);
-  });
+  test(
+    "a server that falls silent is given up after 4 s and asked again, be it before the answer or within it",
+    { timeout: 20_000 },
+    async () => {
+      const silent: Answer = () => {};
+      const stuck: Answer = (response) =>
+        response.writeHead(200, { etag: '"e"', "content-length": "10" }).write("01234");
+      const startedMs = performance.now();
+      const bodies = await Promise.all(
+        [silent, stuck].map(async (first) =>
+          (await answering(first, answer({ etag: '"e"' }, "x"))).store.get("k"),
+        ),
+      );
+      expect(bodies.map((object) => object?.body.toString())).toEqual(["x", "x"]);
+      expect(performance.now() - startedMs).toBeGreaterThan(3500);
+    },
+  );
 });
 
 describe("what does not pass is told with what to mend", () => {
@@ -129,16 +168,38 @@ describe("what does not pass is told with what to mend", () => {
       [() => store.list(""), "s3:ListBucket"],
     ];
     for (const [call, permission] of calls) {
-      const told = expect.stringMatching(new RegExp(`AccessDenied where ${permission} is needed.+Without s3:ListBucket .+ 403 instead of 404`));
+      const told = expect.stringMatching(
+        new RegExp(`AccessDenied where ${permission} is needed.+Without s3:ListBucket .+ 403 instead of 404`),
+      );
       await expect(call()).rejects.toMatchObject({ name: "BrimlineError", code: "internal", message: told });
     }
   });
 
   test.each<[string, Answer, string, RegExp]>([
-    ["a bucket that is not there", refuse(404, "NoSuchBucket"), "internal", /there is no bucket bucket at http.+: create it/],
-    ["another region", refuse(301, "PermanentRedirect"), "internal", /lies in another region: set AWS_REGION/],
-    ["an expired token", refuse(400, "ExpiredToken"), "internal", /does not take these credentials \(ExpiredToken\)/],
-    ["a clock that is wrong", refuse(403, "RequestTimeTooSkewed"), "internal", /this machine's clock is wrong/],
+    [
+      "a bucket that is not there",
+      refuse(404, "NoSuchBucket"),
+      "internal",
+      /there is no bucket bucket at http.+: create it/,
+    ],
+    [
+      "another region",
+      refuse(301, "PermanentRedirect"),
+      "internal",
+      /lies in another region: set AWS_REGION/,
+    ],
+    [
+      "an expired token",
+      refuse(400, "ExpiredToken"),
+      "internal",
+      /does not take these credentials \(ExpiredToken\)/,
+    ],
+    [
+      "a clock that is wrong",
+      refuse(403, "RequestTimeTooSkewed"),
+      "internal",
+      /this machine's clock is wrong/,
+    ],
     ["a full server", refuse(507, "InsufficientStorage"), "disk_full", /is full: free some space/],
   ])("%s", async (_, refusal, code, message) => {
     const { store } = await answering(refusal);
@@ -151,12 +212,19 @@ describe("what does not pass is told with what to mend", () => {
 
   test("a server that is not there", async () => {
     const store = s3Store({ bucket: "bucket", prefix: "", endpoint: "http://127.0.0.1:9" });
-    await expect(store.get("k")).rejects.toThrow("s3://bucket at http://127.0.0.1:9 cannot be reached (ECONNREFUSED)");
+    await expect(store.get("k")).rejects.toThrow(
+      "s3://bucket at http://127.0.0.1:9 cannot be reached (ECONNREFUSED)",
+    );
   });
 
   test("credentials that are nowhere", async () => {
     const { store, asked } = await answering(answer({}));
-    const nowhere = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined, AWS_SHARED_CREDENTIALS_FILE: "/dev/null", AWS_CONFIG_FILE: "/dev/null" };
+    const nowhere = {
+      AWS_ACCESS_KEY_ID: undefined,
+      AWS_SECRET_ACCESS_KEY: undefined,
+      AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+      AWS_CONFIG_FILE: "/dev/null",
+    };
     for (const [name, value] of Object.entries(nowhere)) vi.stubEnv(name, value);
     onTestFinished(() => {
       vi.stubEnv("AWS_ACCESS_KEY_ID", "AKIATEST");
@@ -169,8 +237,15 @@ describe("what does not pass is told with what to mend", () => {
 
 describe("a list", () => {
   test("goes on with the continuation token where the server gives less than asked", async () => {
-    const { store, asked } = await answering(listed(["p/1", "p/2"], "t1"), listed([], "t2"), listed(["p/3"], "t3"));
-    expect(await store.list("p/", { after: "p/0", limit: 3 })).toEqual({ keys: ["p/1", "p/2", "p/3"], next: "p/3" });
+    const { store, asked } = await answering(
+      listed(["p/1", "p/2"], "t1"),
+      listed([], "t2"),
+      listed(["p/3"], "t3"),
+    );
+    expect(await store.list("p/", { after: "p/0", limit: 3 })).toEqual({
+      keys: ["p/1", "p/2", "p/3"],
+      next: "p/3",
+    });
     expect(
       asked
         .map(({ url }) => new URL(url, "http://x").searchParams)
@@ -193,15 +268,27 @@ describe("a store's name", () => {
   test.each<[string, string | null, object]>([
     ["s3://bucket", null, { bucket: "bucket", prefix: "", endpoint: null }],
     ["s3://my.bucket-1/", null, { bucket: "my.bucket-1", prefix: "", endpoint: null }],
-    ["s3://bucket/team/a/", "http://127.0.0.1:7070", { bucket: "bucket", prefix: "team/a/", endpoint: "http://127.0.0.1:7070" }],
+    [
+      "s3://bucket/team/a/",
+      "http://127.0.0.1:7070",
+      { bucket: "bucket", prefix: "team/a/", endpoint: "http://127.0.0.1:7070" },
+    ],
   ])("%s at %s", (url, endpoint, location) => expect(s3Location(url, endpoint)).toEqual(location));
 
-  test("a folder of it lies below its prefix", () => expect(s3Folder(s3Location("s3://bucket/team"), "site").prefix).toBe("team/site/"));
+  test("a folder of it lies below its prefix", () =>
+    expect(s3Folder(s3Location("s3://bucket/team"), "site").prefix).toBe("team/site/"));
 
-  test.each(["bucket", "s3:/bucket", "s3://", "s3://B", "s3://a", "s3://bucket//x", "s3://bucket/../x", "s3://bucket/a b", "https://bucket"])(
-    "%j is none",
-    (url) => expect(() => s3Location(url)).toThrow(/a store is named as s3:\/\/bucket/),
-  );
+  test.each([
+    "bucket",
+    "s3:/bucket",
+    "s3://",
+    "s3://B",
+    "s3://a",
+    "s3://bucket//x",
+    "s3://bucket/../x",
+    "s3://bucket/a b",
+    "https://bucket",
+  ])("%j is none", (url) => expect(() => s3Location(url)).toThrow(/a store is named as s3:\/\/bucket/));
 
   test.each(["127.0.0.1:7070", "ftp://x", ""])("%j is no endpoint", (endpoint) =>
     expect(() => s3Location("s3://bucket", endpoint)).toThrow(/an http or https URL/),

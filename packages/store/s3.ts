@@ -1,4 +1,11 @@
-import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -17,7 +24,12 @@ const TRIES = 4;
  * A silent connection is given up soon: whoever waits for a control object stops its load after 8 s without one, and a new try needs
  * time too. `requestTimeout` bounds a slow upload.
  */
-const TIMEOUTS = { connectionTimeout: 3000, socketTimeout: 4000, requestTimeout: 120_000, throwOnRequestTimeout: true };
+const TIMEOUTS = {
+  connectionTimeout: 3000,
+  socketTimeout: 4000,
+  requestTimeout: 120_000,
+  throwOnRequestTimeout: true,
+};
 /** Where the environment names no region; a server that is not AWS rarely cares. */
 const ENDPOINT_REGION = "us-east-1";
 /** Names the call that wrote an object, so that it is known again after its answer was lost. */
@@ -48,7 +60,11 @@ export function s3Store(location: S3Location): ObjectStore {
     maxAttempts: TRIES,
     retryMode: "standard",
     requestHandler: TIMEOUTS,
-    ...(endpoint !== null && { endpoint, forcePathStyle: true, region: process.env["AWS_REGION"] ?? ENDPOINT_REGION }),
+    ...(endpoint !== null && {
+      endpoint,
+      forcePathStyle: true,
+      region: process.env["AWS_REGION"] ?? ENDPOINT_REGION,
+    }),
   };
   const client = new S3Client(config);
   const at = (key: string): { Bucket: string; Key: string } => ({ Bucket, Key: below + assertKey(key) });
@@ -68,9 +84,14 @@ export function s3Store(location: S3Location): ObjectStore {
         try {
           const { Body, ETag, ContentType } = await client.send(new GetObjectCommand(command));
           // The SDK tries again until there is an answer; a body that breaks off later is ours to ask for again.
-          const bytes = await Body?.transformToByteArray().catch((error: unknown) => (left > 0 ? null : Promise.reject(error)));
+          const bytes = await Body?.transformToByteArray().catch((error: unknown) =>
+            left > 0 ? null : Promise.reject(error),
+          );
           if (bytes === null) continue;
-          const body = bytes === undefined ? Buffer.alloc(0) : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+          const body =
+            bytes === undefined
+              ? Buffer.alloc(0)
+              : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
           return { body, etag: ETag ?? "", contentType: ContentType ?? null };
         } catch (error) {
           if (statusOf(error) === 304) return "unchanged";
@@ -93,7 +114,11 @@ export function s3Store(location: S3Location): ObjectStore {
       }
     });
 
-  const inputOf = (key: string, body: Uint8Array | string, { contentType, cacheControl }: WriteOptions = {}) => ({
+  const inputOf = (
+    key: string,
+    body: Uint8Array | string,
+    { contentType, cacheControl }: WriteOptions = {},
+  ) => ({
     ...at(key),
     // Its length is known beforehand, so nothing is sent in chunks.
     Body: typeof body === "string" ? Buffer.from(body) : body,
@@ -102,7 +127,12 @@ export function s3Store(location: S3Location): ObjectStore {
   });
 
   /** Whether this call's bytes were written. */
-  const writeIf = async (condition: Condition, key: string, body: Uint8Array | string, options: WriteOptions | undefined): Promise<boolean> => {
+  const writeIf = async (
+    condition: Condition,
+    key: string,
+    body: Uint8Array | string,
+    options: WriteOptions | undefined,
+  ): Promise<boolean> => {
     const writer = randomBytes(12).toString("hex");
     const input = { ...inputOf(key, body, options), Metadata: { [WRITER]: writer }, ...condition.header };
     for (let turn = 1; ; turn++) {
@@ -132,7 +162,8 @@ export function s3Store(location: S3Location): ObjectStore {
     },
     getIfChanged: (key, etag) => read(key, etag),
     create: (key, body, options) => guarded("s3:PutObject", () => writeIf(ABSENT, key, body, options)),
-    replace: (key, body, etag, options) => guarded("s3:PutObject", () => writeIf(unchangedSince(etag), key, body, options)),
+    replace: (key, body, etag, options) =>
+      guarded("s3:PutObject", () => writeIf(unchangedSince(etag), key, body, options)),
     async put(key, body, options) {
       const input = inputOf(key, body, options);
       await guarded("s3:PutObject", () => client.send(new PutObjectCommand(input)));
@@ -159,7 +190,9 @@ export function s3Store(location: S3Location): ObjectStore {
               Bucket,
               Prefix: below + prefix,
               MaxKeys: most - keys.length,
-              ...(token === undefined ? after !== "" && { StartAfter: below + after } : { ContinuationToken: token }),
+              ...(token === undefined
+                ? after !== "" && { StartAfter: below + after }
+                : { ContinuationToken: token }),
             }),
           );
           for (const { Key } of Contents ?? []) if (Key !== undefined) keys.push(Key.slice(below.length));
@@ -182,7 +215,10 @@ interface ListPage {
  * body, another type and a second upload. It needs a client of its own: the other one would sign the checksum of an empty body.
  */
 const presigner =
-  (client: S3Client, at: (key: string) => { Bucket: string; Key: string }): NonNullable<ObjectStore["presignPut"]> =>
+  (
+    client: S3Client,
+    at: (key: string) => { Bucket: string; Key: string },
+  ): NonNullable<ObjectStore["presignPut"]> =>
   async (key, { bytes, contentType }) => {
     const input = { ...at(key), ContentLength: bytes, ContentType: contentType, IfNoneMatch: "*" };
     const headers = { "content-length": String(bytes), "content-type": contentType, "if-none-match": "*" };
@@ -194,7 +230,10 @@ const presigner =
   };
 
 const ABSENT: Condition = { header: { IfNoneMatch: "*" }, holds: (now) => now === null };
-const unchangedSince = (etag: string): Condition => ({ header: { IfMatch: etag }, holds: (now) => now?.etag === etag });
+const unchangedSince = (etag: string): Condition => ({
+  header: { IfMatch: etag },
+  holds: (now) => now?.etag === etag,
+});
 
 interface Answered {
   $metadata?: { httpStatusCode?: number; attempts?: number };

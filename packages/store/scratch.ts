@@ -19,7 +19,8 @@ export function createScratch(): { chunks(): ChunkStore; close(): void } {
   };
   const write = (bytes: Uint8Array): void => {
     file ??= open();
-    for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done, bytes.length - done, end + done);
+    for (let done = 0; done < bytes.length;)
+      done += writeSync(file, bytes, done, bytes.length - done, end + done);
     end += bytes.length;
   };
   const read = (into: Uint8Array, from: number): void => {

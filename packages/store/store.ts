@@ -16,9 +16,17 @@ export interface ObjectStore {
   /** Removes the object; fine if there is none. */
   remove(key: string): Promise<void>;
   /** Keys that begin with `prefix`, in byte order, after `after`; `next` continues where `limit` (at most 1,000) cut the list. */
-  list(prefix: string, options?: { after?: string; limit?: number }): Promise<{ keys: string[]; next: string | null }>;
+  list(
+    prefix: string,
+    options?: { after?: string; limit?: number },
+  ): Promise<{ keys: string[]; next: string | null }>;
   /** A URL that takes one create-once PUT of these bytes without other rights; null where the driver has none (disk). */
-  presignPut: ((key: string, upload: { bytes: number; contentType: string }) => Promise<{ url: string; headers: Record<string, string> }>) | null;
+  presignPut:
+    | ((
+        key: string,
+        upload: { bytes: number; contentType: string },
+      ) => Promise<{ url: string; headers: Record<string, string> }>)
+    | null;
 }
 
 export interface StoredObject {
@@ -36,7 +44,10 @@ export interface WriteOptions {
 export async function* listAll(store: ObjectStore, prefix: string, from = ""): AsyncGenerator<string> {
   let after: string | null = from;
   while (after !== null) {
-    const page: { keys: string[]; next: string | null } = await store.list(prefix, after === "" ? {} : { after });
+    const page: { keys: string[]; next: string | null } = await store.list(
+      prefix,
+      after === "" ? {} : { after },
+    );
     yield* page.keys;
     after = page.next;
   }

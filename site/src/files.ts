@@ -23,7 +23,8 @@ export async function reportFiles(report: Report): Promise<PageFile[]> {
     const { svg, spec } = await chartFiles(report, chart);
     files.push({ path: `${chart}.svg`, body: svg, contentType: "image/svg+xml", scope: "report" });
     files.push({ path: `${chart}.vl.json`, body: spec, contentType: "application/json", scope: "report" });
-    if ((report.links.charts[chart]?.png ?? null) !== null) files.push({ path: `${chart}.png`, body: png(svg), contentType: "image/png", scope: "report" });
+    if ((report.links.charts[chart]?.png ?? null) !== null)
+      files.push({ path: `${chart}.png`, body: png(svg), contentType: "image/png", scope: "report" });
   }
   return files;
 }

@@ -14,7 +14,11 @@ const app = createApp({ streaming: false });
 /** A published report: `index.html`, its data and charts (scope "report"), and the assets that its page links (scope "asset"). */
 export async function renderReport(report: Report): Promise<PageFile[]> {
   const html = await page(`/r/${report.id}/`, { report });
-  return [{ path: "index.html", body: html, contentType: HTML, scope: "report" }, ...(await reportFiles(report)), ...(await assets())];
+  return [
+    { path: "index.html", body: html, contentType: HTML, scope: "report" },
+    ...(await reportFiles(report)),
+    ...(await assets()),
+  ];
 }
 
 /** The list of public reports, in the order given: `index.html` and its assets, all of scope "asset". */
@@ -33,7 +37,11 @@ async function page(path: string, locals: App.Locals): Promise<string> {
   return response.text();
 }
 
-const TYPES: Record<string, string> = { ".css": "text/css; charset=utf-8", ".woff2": "font/woff2", ".svg": "image/svg+xml" };
+const TYPES: Record<string, string> = {
+  ".css": "text/css; charset=utf-8",
+  ".woff2": "font/woff2",
+  ".svg": "image/svg+xml",
+};
 
 async function assets(): Promise<PageFile[]> {
   const folder = join(import.meta.dirname, "../client/_astro");
@@ -41,8 +49,14 @@ async function assets(): Promise<PageFile[]> {
   return Promise.all(
     names.map(async (name): Promise<PageFile> => {
       const contentType = TYPES[extname(name)];
-      if (contentType === undefined) throw new Error(`no content type for the asset ${name}: add it to TYPES`);
-      return { path: `_astro/${name}`, body: await readFile(join(folder, name)), contentType, scope: "asset" };
+      if (contentType === undefined)
+        throw new Error(`no content type for the asset ${name}: add it to TYPES`);
+      return {
+        path: `_astro/${name}`,
+        body: await readFile(join(folder, name)),
+        contentType,
+        scope: "asset",
+      };
     }),
   );
 }

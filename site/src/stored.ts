@@ -12,13 +12,22 @@ export async function storedReports(): Promise<Report[]> {
   const folder = process.env["BRIMLINE_REPORTS"];
   if (folder === undefined) return [];
   const reports: Report[] = [];
-  for (const entry of (await readdir(folder, { withFileTypes: true })).toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+  for (const entry of (await readdir(folder, { withFileTypes: true })).toSorted((a, b) =>
+    a.name < b.name ? -1 : 1,
+  )) {
     const id = entry.name.replace(/\.json$/, "");
     if (!ID.test(id)) {
       console.warn(`skipped ${entry.name}: its name is not a report's id (20 characters of a-z and 0-9)`);
       continue;
     }
-    const report = Report.parse(JSON.parse(await readFile(entry.isDirectory() ? join(folder, id, "report.json") : join(folder, entry.name), "utf8")));
+    const report = Report.parse(
+      JSON.parse(
+        await readFile(
+          entry.isDirectory() ? join(folder, id, "report.json") : join(folder, entry.name),
+          "utf8",
+        ),
+      ),
+    );
     if (report.id === id) reports.push(report);
     else console.warn(`skipped ${entry.name}: the report in it says it is another one`);
   }

@@ -21,10 +21,17 @@ export interface Invoked {
 export async function startCloud(concurrency: number): Promise<Cloud> {
   const invoked: Invoked[] = [];
   const cloud = { url: "", invoked, status: "RUNNING", close: () => void server.close() };
-  const invoke = async (name: string, qualifier: string | null, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const invoke = async (
+    name: string,
+    qualifier: string | null,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> => {
     const execution = headerOf(request, "x-amz-durable-execution-name");
     invoked.push({ name, qualifier, execution, input: await jsonOf(request) });
-    response.writeHead(202, { "x-amz-durable-execution-arn": `${ARN}:${name}:7/durable-execution/${execution}/1` }).end();
+    response
+      .writeHead(202, { "x-amz-durable-execution-arn": `${ARN}:${name}:7/durable-execution/${execution}/1` })
+      .end();
   };
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? "/", "http://cloud");
@@ -35,7 +42,15 @@ export async function startCloud(concurrency: number): Promise<Cloud> {
     }
     response.setHeader("content-type", "application/json");
     if (url.pathname.includes("/durable-executions/")) response.end(JSON.stringify({ Status: cloud.status }));
-    else response.end(JSON.stringify({ AccountLimit: { ConcurrentExecutions: concurrency + 100, UnreservedConcurrentExecutions: concurrency } }));
+    else
+      response.end(
+        JSON.stringify({
+          AccountLimit: {
+            ConcurrentExecutions: concurrency + 100,
+            UnreservedConcurrentExecutions: concurrency,
+          },
+        }),
+      );
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

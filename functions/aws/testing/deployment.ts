@@ -48,12 +48,20 @@ export async function deploymentParts(): Promise<{ runtime: string; gateway: str
 }
 
 /** `concurrency`: how many functions the account may run at once. The credentials of the S3 server go into this process's environment. */
-export async function startDeployment({ runtime, gateway }: { runtime: string; gateway: string }, concurrency = 20): Promise<Deployment> {
+export async function startDeployment(
+  { runtime, gateway }: { runtime: string; gateway: string },
+  concurrency = 20,
+): Promise<Deployment> {
   const [cloud, s3] = await Promise.all([startCloud(concurrency), startVersityGw(gateway)]);
   Object.assign(process.env, s3.credentials);
   const [dataBucket, siteBucket] = [await s3.newBucket(), await s3.newBucket()];
   const hosts: LambdaHost[] = [];
-  const inS3 = { BRIMLINE_DATA_BUCKET: dataBucket, BRIMLINE_SITE_BUCKET: siteBucket, AWS_ENDPOINT_URL_S3: s3.endpoint, ...s3.credentials };
+  const inS3 = {
+    BRIMLINE_DATA_BUCKET: dataBucket,
+    BRIMLINE_SITE_BUCKET: siteBucket,
+    AWS_ENDPOINT_URL_S3: s3.endpoint,
+    ...s3.credentials,
+  };
   const storeIn = (bucket: string): ObjectStore => s3Store({ bucket, prefix: "", endpoint: s3.endpoint });
   return {
     cloud,

@@ -1,5 +1,10 @@
 import { InvocationStatus } from "@aws/durable-execution-sdk-js";
-import type { DurableExecutionInvocationOutput, ErrorObject, OperationUpdate, WireOperation } from "@aws/durable-execution-sdk-js";
+import type {
+  DurableExecutionInvocationOutput,
+  ErrorObject,
+  OperationUpdate,
+  WireOperation,
+} from "@aws/durable-execution-sdk-js";
 import type { InvokedFunction } from "@brimline/durable/execution";
 import { createLedger } from "@brimline/durable/ledger";
 import { answered, updated } from "@brimline/durable/operation";
@@ -44,7 +49,10 @@ const PAGE = 10;
 const LOOK_EVERY_MS = 5;
 
 /** `functions`: what the workflow invokes. */
-export async function startDurableService(functions: Record<string, InvokedFunction>, deaths: Death[] = []): Promise<DurableService> {
+export async function startDurableService(
+  functions: Record<string, InvokedFunction>,
+  deaths: Death[] = [],
+): Promise<DurableService> {
   const { operations, put, hasChanged, takeChanged, rung } = createLedger();
   const calls = { checkpoint: 0, state: 0 };
   const ahead = [...deaths];
@@ -55,10 +63,14 @@ export async function startDurableService(functions: Record<string, InvokedFunct
     for (const operation of rung(Date.now())) put(operation);
   };
 
-  const invoke = async (operation: WireOperation, { ChainedInvokeOptions, Payload = "null" }: OperationUpdate): Promise<void> => {
+  const invoke = async (
+    operation: WireOperation,
+    { ChainedInvokeOptions, Payload = "null" }: OperationUpdate,
+  ): Promise<void> => {
     try {
       const invoked = functions[ChainedInvokeOptions?.FunctionName ?? ""];
-      if (invoked === undefined) throw new TypeError(`no function is called ${ChainedInvokeOptions?.FunctionName}`);
+      if (invoked === undefined)
+        throw new TypeError(`no function is called ${ChainedInvokeOptions?.FunctionName}`);
       const result = await invoked(JSON.parse(Payload));
       put(answered(operation, { result: JSON.stringify(result ?? null) }, Date.now()));
     } catch (error) {
@@ -74,12 +86,19 @@ export async function startDurableService(functions: Record<string, InvokedFunct
 
   const checkpoint = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     calls.checkpoint++;
-    const { CheckpointToken, Updates = [] } = (await jsonOf(request)) as { CheckpointToken: string; Updates?: OperationUpdate[] };
+    const { CheckpointToken, Updates = [] } = (await jsonOf(request)) as {
+      CheckpointToken: string;
+      Updates?: OperationUpdate[];
+    };
     if (CheckpointToken !== token) {
-      response.writeHead(400, { "x-amzn-errortype": "InvalidParameterValueException" }).end('{"message":"Invalid Checkpoint Token"}');
+      response
+        .writeHead(400, { "x-amzn-errortype": "InvalidParameterValueException" })
+        .end('{"message":"Invalid Checkpoint Token"}');
       return;
     }
-    const death = ahead.findIndex(({ action, name }) => Updates.some((update) => update.Action === action && update.Name === name));
+    const death = ahead.findIndex(({ action, name }) =>
+      Updates.some((update) => update.Action === action && update.Name === name),
+    );
     const [dying] = death < 0 ? [] : ahead.splice(death, 1);
     if (dying?.isKept !== false) for (const update of Updates) keep(update);
     if (dying !== undefined) {
@@ -113,15 +132,23 @@ export async function startDurableService(functions: Record<string, InvokedFunct
   return {
     url: `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`,
     calls,
-    names: () => [...operations.values()].flatMap(({ Type, Name = "" }) => (Type === "EXECUTION" ? [] : Name)),
+    names: () =>
+      [...operations.values()].flatMap(({ Type, Name = "" }) => (Type === "EXECUTION" ? [] : Name)),
     async run(start, payload) {
-      put({ Id: "execution", Type: "EXECUTION", Status: "STARTED", StartTimestamp: new Date(), ExecutionDetails: { InputPayload: JSON.stringify(payload) } });
+      put({
+        Id: "execution",
+        Type: "EXECUTION",
+        Status: "STARTED",
+        StartTimestamp: new Date(),
+        ExecutionDetails: { InputPayload: JSON.stringify(payload) },
+      });
       for (let invocations = 1; ; invocations++) {
         lambda ??= await start();
         token = randomUUID();
         const output = await invocation(lambda);
         if (output === null) lambda = null;
-        else if (output.Status !== InvocationStatus.PENDING) return { output, invocations, deaths: deaths.length - ahead.length };
+        else if (output.Status !== InvocationStatus.PENDING)
+          return { output, invocations, deaths: deaths.length - ahead.length };
         else await nextChange();
       }
     },
@@ -150,14 +177,19 @@ export async function startDurableService(functions: Record<string, InvokedFunct
   }
 }
 
-const pageOf = (operations: WireOperation[], from: number): { Operations: WireOperation[]; NextMarker?: string } => ({
+const pageOf = (
+  operations: WireOperation[],
+  from: number,
+): { Operations: WireOperation[]; NextMarker?: string } => ({
   Operations: operations.slice(from, from + PAGE),
   ...(from + PAGE < operations.length && { NextMarker: String(from + PAGE) }),
 });
 
 /** As Lambda's API answers: times in seconds. */
 const apiJson = (body: unknown): string =>
-  JSON.stringify(body, (key, value: unknown) => (key.endsWith("Timestamp") && typeof value === "string" ? Date.parse(value) / 1000 : value));
+  JSON.stringify(body, (key, value: unknown) =>
+    key.endsWith("Timestamp") && typeof value === "string" ? Date.parse(value) / 1000 : value,
+  );
 
 async function jsonOf(request: IncomingMessage): Promise<unknown> {
   const pieces = await Array.fromAsync(request as AsyncIterable<Buffer>);
@@ -165,4 +197,6 @@ async function jsonOf(request: IncomingMessage): Promise<unknown> {
 }
 
 const errorObject = (error: unknown): ErrorObject =>
-  error instanceof Error ? { ErrorMessage: error.message, ErrorType: error.name } : { ErrorMessage: String(error) };
+  error instanceof Error
+    ? { ErrorMessage: error.message, ErrorType: error.name }
+    : { ErrorMessage: String(error) };

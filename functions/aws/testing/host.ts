@@ -51,10 +51,18 @@ interface Invocation {
  * `module`: the name of a handler's file in this folder's parent, or the path of a bundle. Answers once the function is ready; rejects with its error where it does not
  * start. With `isOutside` the guard takes it for a program on one's own machine, so that an endpoint on loopback can be allowed.
  */
-export async function startLambda(runtime: string, module: string, env: Record<string, string>, isOutside = false): Promise<LambdaHost> {
+export async function startLambda(
+  runtime: string,
+  module: string,
+  env: Record<string, string>,
+  isOutside = false,
+): Promise<LambdaHost> {
   const folder = await mkdtemp(join(tmpdir(), "brimline-lambda-"));
   const source = pathToFileURL(isAbsolute(module) ? module : join(HANDLERS, `${module}.ts`)).href;
-  await writeFile(join(folder, "entry.mjs"), (isOutside ? OUTSIDE_LAMBDA : IN_LAMBDA).replace("MODULE", JSON.stringify(source)));
+  await writeFile(
+    join(folder, "entry.mjs"),
+    (isOutside ? OUTSIDE_LAMBDA : IN_LAMBDA).replace("MODULE", JSON.stringify(source)),
+  );
   // What travels beside a function: the built site, where there is one.
   await symlink(join(HANDLERS, "../../site"), join(folder, "site"));
   const waiting: Invocation[] = [];
@@ -121,7 +129,8 @@ export async function startLambda(runtime: string, module: string, env: Record<s
     },
   });
   let log = "";
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text: string) => (log = (log + text).slice(-LOG_CHARACTERS)));
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (text: string) => (log = (log + text).slice(-LOG_CHARACTERS)));
   const gone = once(child, "exit");
   const stop = (): Promise<void> => end(child, gone, server, folder);
   let ended: Error | null = null;
@@ -149,7 +158,12 @@ export async function startLambda(runtime: string, module: string, env: Record<s
   };
 }
 
-async function end(child: ChildProcess, gone: Promise<unknown>, server: Server, folder: string): Promise<void> {
+async function end(
+  child: ChildProcess,
+  gone: Promise<unknown>,
+  server: Server,
+  folder: string,
+): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) {
     child.kill("SIGKILL");
     await gone;

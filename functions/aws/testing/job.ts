@@ -17,7 +17,13 @@ const sealer = createSealer(Buffer.from(MASTER_KEY, "hex"));
 
 /** What the API leaves of an accepted job. */
 export async function accepted(data: ObjectStore, id: string, request: JobRequest): Promise<void> {
-  const stored = { schema: "brimline.spec/1", id, caller: "admin", createdAt: new Date().toISOString(), requestSha256: "" };
+  const stored = {
+    schema: "brimline.spec/1",
+    id,
+    caller: "admin",
+    createdAt: new Date().toISOString(),
+    requestSha256: "",
+  };
   await createObject(data, keys.spec(id), { ...stored, spec: JobSpec.parse(request) });
   await createObject(data, keys.control(id), { schema: "brimline.control/1", action: "run" });
   await createObject(data, keys.open(id), { id });
@@ -39,10 +45,21 @@ export interface Begun {
 }
 
 /** The beginning of one attempt at a closed-loop level `l01`. Gives its key prefix. */
-export async function begun(data: ObjectStore, id: string, { users, durationS, leadMs, shards = 1 }: Begun): Promise<string> {
+export async function begun(
+  data: ObjectStore,
+  id: string,
+  { users, durationS, leadMs, shards = 1 }: Begun,
+): Promise<string> {
   const prefix = keys.attempt(id, "l01", 0, 1);
   const t0UnixMs = Date.now() + leadMs;
-  const plan = { id: "l01", role: "measured", load: { kind: "concurrency", users }, stop: { durationS, requests: null }, rampS: 0, repeat: 0 };
+  const plan = {
+    id: "l01",
+    role: "measured",
+    load: { kind: "concurrency", users },
+    stop: { durationS, requests: null },
+    rampS: 0,
+    repeat: 0,
+  };
   const attempt = {
     schema: "brimline.attempt/1",
     plan,

@@ -6,7 +6,9 @@ import { flushCompileCache } from "node:module";
 const HOST = process.env["AWS_LAMBDA_RUNTIME_API"] ?? "";
 
 function post(path: string, body: string): void {
-  const sent = request(`http://${HOST}/2018-06-01/runtime/invocation/${path}`, { method: "POST" }, (answer) => answer.resume());
+  const sent = request(`http://${HOST}/2018-06-01/runtime/invocation/${path}`, { method: "POST" }, (answer) =>
+    answer.resume(),
+  );
   sent.end(body);
 }
 

@@ -1,5 +1,9 @@
 import { LambdaClient } from "@aws-sdk/client-lambda";
-import type { DurableExecutionConfig, DurableLambdaHandler, OperationUpdate } from "@aws/durable-execution-sdk-js";
+import type {
+  DurableExecutionConfig,
+  DurableLambdaHandler,
+  OperationUpdate,
+} from "@aws/durable-execution-sdk-js";
 import { createEngine } from "@brimline/durable/engine";
 import { createApp } from "../../api/app.ts";
 import { sha256Hex } from "../../api/id.ts";
@@ -51,7 +55,10 @@ const counting =
       return await handler(...input);
     } finally {
       const before = counted.invocations[name] ?? { count: 0, seconds: 0 };
-      counted.invocations[name] = { count: before.count + 1, seconds: before.seconds + (performance.now() - startMs) / 1000 };
+      counted.invocations[name] = {
+        count: before.count + 1,
+        seconds: before.seconds + (performance.now() - startMs) / 1000,
+      };
     }
   };
 
@@ -62,7 +69,10 @@ process.env["BRIMLINE_PUBLIC_URL"] = url;
 process.env["AWS_ENDPOINT_URL_LAMBDA"] = cloud.url;
 await loadRenderer();
 const lambda = new LambdaClient({});
-const service = awsService({ masterKey: masterKeySetting(), adminKeySha256: sha256Hex(secretSetting("BRIMLINE_ADMIN_KEY")) });
+const service = awsService({
+  masterKey: masterKeySetting(),
+  adminKeySha256: sha256Hex(secretSetting("BRIMLINE_ADMIN_KEY")),
+});
 
 /** Each reads its settings when it is loaded, as on Lambda. */
 const [preflight, shard, aggregate, publish, notify, sweep] = await Promise.all([
@@ -83,7 +93,13 @@ const functions: Record<string, Handler> = {
 const engine = createEngine({ functions });
 const workflow = jobWorkflow({
   service,
-  names: { preflight: "preflight", shard: "shard", aggregate: "aggregate", publish: "publish", notify: "notify" },
+  names: {
+    preflight: "preflight",
+    shard: "shard",
+    aggregate: "aggregate",
+    publish: "publish",
+    notify: "notify",
+  },
   rules: { leadMs, maxShards: shardsOf(await concurrencyOf(lambda)), usersPerShard },
   logError: console.error,
   stopping: new AbortController().signal,
@@ -98,7 +114,10 @@ function countUpdate({ Id, Payload = "" }: OperationUpdate): void {
 }
 
 /** The workflow, with its operations and the calls of its handler counted. */
-function countedWorkflow({ durableExecutionClient: client, ...config }: DurableExecutionConfig): DurableLambdaHandler {
+function countedWorkflow({
+  durableExecutionClient: client,
+  ...config
+}: DurableExecutionConfig): DurableLambdaHandler {
   if (client === undefined) throw new Error("the engine gave no client");
   const handler = workflow({
     ...config,

@@ -9,7 +9,11 @@ import { promisify } from "node:util";
  * it is fetched once, without its scripts, into the user's cache. This file run as a program does that too.
  */
 const VERSION = "4.0.2";
-const CACHE = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "brimline", `aws-lambda-ric-${VERSION}`);
+const CACHE = join(
+  process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"),
+  "brimline",
+  `aws-lambda-ric-${VERSION}`,
+);
 const ENTRY = "node_modules/aws-lambda-ric/index.mjs";
 const INSTALL_MS = 90_000;
 const run = promisify(execFile);
@@ -31,10 +35,21 @@ async function install(): Promise<void> {
   const aside = await mkdtemp(`${CACHE}-`);
   try {
     await writeFile(join(aside, "package.json"), '{"private":true}');
-    await run("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=0", `aws-lambda-ric@${VERSION}`], {
-      cwd: aside,
-      timeout: INSTALL_MS,
-    });
+    await run(
+      "npm",
+      [
+        "install",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--fetch-retries=0",
+        `aws-lambda-ric@${VERSION}`,
+      ],
+      {
+        cwd: aside,
+        timeout: INSTALL_MS,
+      },
+    );
     // Another that was quicker made the same.
     await rename(aside, CACHE).catch(async (error: unknown) => {
       if (!(await isThere(join(CACHE, ENTRY)))) throw error;

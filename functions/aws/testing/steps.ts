@@ -6,6 +6,13 @@ import { handler as shard } from "../shard.ts";
 
 /** Several functions in one process, because each takes seconds to start: an event names one of them and holds its own. */
 
-const HANDLERS: Record<string, (event: unknown) => Promise<unknown>> = { aggregate, notify, preflight, publish, shard };
+const HANDLERS: Record<string, (event: unknown) => Promise<unknown>> = {
+  aggregate,
+  notify,
+  preflight,
+  publish,
+  shard,
+};
 
-export const handler = async ({ step, event }: { step: string; event: unknown }): Promise<unknown> => HANDLERS[step]?.(event);
+export const handler = async ({ step, event }: { step: string; event: unknown }): Promise<unknown> =>
+  HANDLERS[step]?.(event);

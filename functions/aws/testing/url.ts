@@ -20,15 +20,25 @@ const FUNCTION_HOST = "abcdefghij.lambda-url.eu-central-1.on.aws";
 /** Before the body: its status and headers as JSON, then this many zero bytes. */
 const DELIMITER = Buffer.alloc(8);
 
-export async function knock(api: LambdaHost, request: UrlRequest, onPiece?: (piece: Buffer) => void): Promise<UrlAnswer> {
+export async function knock(
+  api: LambdaHost,
+  request: UrlRequest,
+  onPiece?: (piece: Buffer) => void,
+): Promise<UrlAnswer> {
   const answer = await api.invoke(eventOf(request), onPiece);
   const at = answer.indexOf(DELIMITER);
-  const { statusCode, headers } = JSON.parse(answer.subarray(0, at).toString("utf8")) as { statusCode: number; headers: Record<string, string> };
+  const { statusCode, headers } = JSON.parse(answer.subarray(0, at).toString("utf8")) as {
+    statusCode: number;
+    headers: Record<string, string>;
+  };
   return { status: statusCode, headers, text: answer.subarray(at + DELIMITER.length).toString("utf8") };
 }
 
 /** What the Router adds to a viewer's request. */
-export const throughRouter = (originKey: string, host = "bench.example"): Record<string, string> => ({ [ORIGIN_HEADER]: originKey, "x-forwarded-host": host });
+export const throughRouter = (originKey: string, host = "bench.example"): Record<string, string> => ({
+  [ORIGIN_HEADER]: originKey,
+  "x-forwarded-host": host,
+});
 
 function eventOf({ method = "GET", path, headers = {}, body }: UrlRequest): unknown {
   const [rawPath, rawQueryString = ""] = path.split("?");
@@ -37,7 +47,12 @@ function eventOf({ method = "GET", path, headers = {}, body }: UrlRequest): unkn
     routeKey: "$default",
     rawPath,
     rawQueryString,
-    headers: { host: FUNCTION_HOST, "x-forwarded-for": "203.0.113.9", ...(body !== undefined && { "content-type": "application/json" }), ...headers },
+    headers: {
+      host: FUNCTION_HOST,
+      "x-forwarded-for": "203.0.113.9",
+      ...(body !== undefined && { "content-type": "application/json" }),
+      ...headers,
+    },
     requestContext: {
       accountId: "anonymous",
       apiId: "abcdefghij",

@@ -19,7 +19,13 @@ import { coldLevel } from "./shards.ts";
 const run = promisify(execFile);
 const root = join(import.meta.dirname, "../../..");
 const bin = join(root, "node_modules/.bin");
-const offline = { SST_SKIP_DEPENDENCY_CHECK: "true", SST_NO_BUN: "true", SST_STAGE: "ci", SST_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1" };
+const offline = {
+  SST_SKIP_DEPENDENCY_CHECK: "true",
+  SST_NO_BUN: "true",
+  SST_STAGE: "ci",
+  SST_TELEMETRY_DISABLED: "1",
+  DO_NOT_TRACK: "1",
+};
 const env = { ...process.env, ...offline, PATH: `${bin}:${process.env["PATH"] ?? ""}` };
 const broken: string[] = [];
 
@@ -29,7 +35,12 @@ const say = (isRight: boolean, what: string, why: string[] = []): void => {
 };
 
 /** Runs a program; on failure says what it printed. */
-async function attempt(what: string, program: string, args: string[], more: Record<string, string> = {}): Promise<boolean> {
+async function attempt(
+  what: string,
+  program: string,
+  args: string[],
+  more: Record<string, string> = {},
+): Promise<boolean> {
   try {
     await run(program, args, { cwd: root, env: { ...env, ...more }, maxBuffer: 64 * 1024 * 1024 });
     say(true, what);
@@ -45,7 +56,12 @@ async function evaluated(what: string, more: Record<string, string> = {}): Promi
   const folder = await mkdtemp(join(tmpdir(), "brimline-aws-"));
   try {
     const file = join(folder, "evaluation.json");
-    const isDone = await attempt(what, process.execPath, [join(import.meta.dirname, "evaluate.ts"), file], more);
+    const isDone = await attempt(
+      what,
+      process.execPath,
+      [join(import.meta.dirname, "evaluate.ts"), file],
+      more,
+    );
     return isDone ? (JSON.parse(await readFile(file, "utf8")) as Evaluation) : null;
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -59,10 +75,17 @@ async function bundledShard(): Promise<void> {
     console.log("skip  the bundled shard runs (aws-lambda-ric or VersityGW cannot be had)");
     return;
   }
-  const [on, endpoint] = await Promise.all([startDeployment(parts), startEndpoint({ preset: PRESETS.quick })]);
+  const [on, endpoint] = await Promise.all([
+    startDeployment(parts),
+    startEndpoint({ preset: PRESETS.quick }),
+  ]);
   try {
     const [seen] = await coldLevel(on, endpoint.url, "a".repeat(20), { shards: 1 });
-    const { requests, certificate, uncertified } = seen?.summary ?? { requests: { ok: 0 }, certificate: null, uncertified: "it left nothing" };
+    const { requests, certificate, uncertified } = seen?.summary ?? {
+      requests: { ok: 0 },
+      certificate: null,
+      uncertified: "it left nothing",
+    };
     // One that is too slow started its endpoint all the same.
     const isMeasured = certificate !== null || /longer than/.test(uncertified ?? "");
     const what = `the bundled shard runs in AWS's runtime, and measures its own error${certificate === null ? ` (not here: ${uncertified})` : ""}`;
@@ -72,27 +95,45 @@ async function bundledShard(): Promise<void> {
   }
 }
 
-if (!existsSync(join(root, ".sst/platform/config.d.ts"))) await attempt("the SST platform is there", join(bin, "sst"), ["install"]);
+if (!existsSync(join(root, ".sst/platform/config.d.ts")))
+  await attempt("the SST platform is there", join(bin, "sst"), ["install"]);
 await mkdir(join(root, ".sst/check"), { recursive: true });
 await attempt("sst.config.ts fits its types", join(bin, "tsc"), ["-p", "tsconfig.sst.json"]);
 
-const evaluation = await evaluated("sst.config.ts is evaluated, and every handler bundles and exports what it must");
+const evaluation = await evaluated(
+  "sst.config.ts is evaluated, and every handler bundles and exports what it must",
+);
 if (evaluation !== null) {
   for (const { says, broken: faults } of FACTS) {
     const why = faults(evaluation);
     say(why.length === 0, says, why);
   }
-  const kilobytes = Object.entries(evaluation.bundles).map(([handler, bytes]) => `${handler.slice("functions/aws/".length)} ${Math.round(bytes / 1024)}`);
+  const kilobytes = Object.entries(evaluation.bundles).map(
+    ([handler, bytes]) => `${handler.slice("functions/aws/".length)} ${Math.round(bytes / 1024)}`,
+  );
   console.log(`\n${evaluation.resources.length} resources; bundles, kB: ${kilobytes.toSorted().join(", ")}`);
 }
 if (evaluation !== null) await bundledShard();
 
-const inVpc = await evaluated("with subnets given, it is evaluated too", { BRIMLINE_SUBNETS: "subnet-1,subnet-2", BRIMLINE_SECURITY_GROUPS: "sg-1" });
+const inVpc = await evaluated("with subnets given, it is evaluated too", {
+  BRIMLINE_SUBNETS: "subnet-1,subnet-2",
+  BRIMLINE_SECURITY_GROUPS: "sg-1",
+});
 if (inVpc !== null) {
   const inside = inVpc.resources
-    .filter(({ type, inputs }) => type === "aws:lambda/function:Function" && inputs["vpcConfig"] !== undefined)
+    .filter(
+      ({ type, inputs }) => type === "aws:lambda/function:Function" && inputs["vpcConfig"] !== undefined,
+    )
     .map(({ name }) => name);
-  say(inside.toSorted().join() === "PreflightFunction,ShardFunction", "then the two functions that call the endpoint run in them, and no other", inside);
+  say(
+    inside.toSorted().join() === "PreflightFunction,ShardFunction",
+    "then the two functions that call the endpoint run in them, and no other",
+    inside,
+  );
 }
-console.log(broken.length === 0 ? "\nall holds; what only a deploy proves is listed in docs/aws.md" : `\n${broken.length} do not hold`);
+console.log(
+  broken.length === 0
+    ? "\nall holds; what only a deploy proves is listed in docs/aws.md"
+    : `\n${broken.length} do not hold`,
+);
 process.exitCode = broken.length === 0 ? 0 : 1;

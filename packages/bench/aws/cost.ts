@@ -21,10 +21,20 @@ import { CALL_S, RECORD_BYTES } from "./cost/usage.ts";
  * the tables of docs/aws.md anew.
  */
 
-const { values } = parseArgs({ options: { model: { type: "boolean", default: false }, write: { type: "boolean", default: false } } });
+const { values } = parseArgs({
+  options: { model: { type: "boolean", default: false }, write: { type: "boolean", default: false } },
+});
 const DOCS = join(import.meta.dirname, "../../../docs/aws.md");
 /** Short, with one level on two shards. */
-const PLAN: Plan = { levels: [2, 4, 8], durationS: 6, rampS: 0, inputTokens: 16, outputTokens: 8, idleS: 5, usersPerShard: 4 };
+const PLAN: Plan = {
+  levels: [2, 4, 8],
+  durationS: 6,
+  rampS: 0,
+  inputTokens: 16,
+  outputTokens: 8,
+  idleS: 5,
+  usersPerShard: 4,
+};
 /** Load average a core above which the rhythms of agent and shards slip. */
 const BUSY = 2;
 /** Records are packed: their size is the data's. */
@@ -67,21 +77,39 @@ async function check(): Promise<void> {
   ];
   const [load = 0] = loadavg();
   if (load > BUSY * availableParallelism())
-    console.log(`\nthis machine is busy (load average ${load.toFixed(1)}): what depends on time may differ for that alone`);
-  console.log(wrong.length === 0 ? "\nevery count is as the model says" : `\nnot as the model says: ${wrong.join(", ")}`);
+    console.log(
+      `\nthis machine is busy (load average ${load.toFixed(1)}): what depends on time may differ for that alone`,
+    );
+  console.log(
+    wrong.length === 0
+      ? "\nevery count is as the model says"
+      : `\nnot as the model says: ${wrong.join(", ")}`,
+  );
   process.exitCode = wrong.length === 0 ? 0 : 1;
 }
 
 function comparedTo(seen: Rehearsal): Compared[] {
   const { Aggregate, Publish } = seen.service.invocations;
   const calls = countedCalls(seen);
-  const took = { jobS: seen.jobS, aggregateS: Aggregate?.seconds ?? 0, publishS: Publish?.seconds ?? 0, asked: calls["API: where to upload"] ?? 0 };
+  const took = {
+    jobS: seen.jobS,
+    aggregateS: Aggregate?.seconds ?? 0,
+    publishS: Publish?.seconds ?? 0,
+    asked: calls["API: where to upload"] ?? 0,
+  };
   const model = predict(PLAN, settings, took);
-  const recordBytes = Math.round(seen.requests * (RECORD_BYTES.fixed + RECORD_BYTES.perChunk * PLAN.outputTokens));
+  const recordBytes = Math.round(
+    seen.requests * (RECORD_BYTES.fixed + RECORD_BYTES.perChunk * PLAN.outputTokens),
+  );
   const storedBytes = seen.s3.putBytes["records"] ?? 0;
   return [
     ...compare(model.s3, seen.s3.counted),
     ...compare(model.calls, calls),
-    { name: "bytes of records", model: recordBytes, counted: storedBytes, isRight: Math.abs(recordBytes - storedBytes) <= BYTES_SHARE * storedBytes },
+    {
+      name: "bytes of records",
+      model: recordBytes,
+      counted: storedBytes,
+      isRight: Math.abs(recordBytes - storedBytes) <= BYTES_SHARE * storedBytes,
+    },
   ];
 }

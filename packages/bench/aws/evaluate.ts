@@ -40,7 +40,10 @@ interface Created extends Resource {
 interface Pulumi {
   runtime: {
     setMocks(
-      mocks: { newResource(resource: Created): { id: string; state: Record<string, unknown> }; call(call: Call): Record<string, unknown> },
+      mocks: {
+        newResource(resource: Created): { id: string; state: Record<string, unknown> };
+        call(call: Call): Record<string, unknown>;
+      },
       project: string,
       stack: string,
       preview: boolean,
@@ -67,7 +70,8 @@ const REQUIRE_BANNER = "import{createRequire}from'module';const require=createRe
 export async function bundle(handler: string): Promise<number> {
   const [, file, name] = /^(.*)\.([^.]+)$/.exec(handler) ?? [];
   const source = join(root, `${file}.ts`);
-  if (file === undefined || name === undefined || !existsSync(source)) throw new Error(`there is no file for the handler ${handler}`);
+  if (file === undefined || name === undefined || !existsSync(source))
+    throw new Error(`there is no file for the handler ${handler}`);
   const { metafile } = await esbuild.build({
     entryPoints: [source],
     outfile: join(root, ".sst/check", `${file}.mjs`),
@@ -81,7 +85,8 @@ export async function bundle(handler: string): Promise<number> {
     banner: { js: REQUIRE_BANNER },
   });
   const outputs = Object.values(metafile?.outputs ?? {});
-  if (!outputs.some((output) => output.exports.includes(name))) throw new Error(`${file}.ts does not export ${name}`);
+  if (!outputs.some((output) => output.exports.includes(name)))
+    throw new Error(`${file}.ts does not export ${name}`);
   return outputs.reduce((sum, output) => sum + output.bytes, 0);
 }
 
@@ -89,13 +94,22 @@ export async function bundle(handler: string): Promise<number> {
 async function answerBuilds(bundles: Evaluation["bundles"], fail: (error: Error) => void): Promise<Server> {
   const answer = async (method: string, [input]: [{ handler: string }]): Promise<unknown> => {
     if (method === "Provider.Aws.Bootstrap")
-      return { asset: "assets", state: "state", assetEcrRegistryId: "0", assetEcrUrl: "0", appsyncHttp: "", appsyncRealtime: "" };
+      return {
+        asset: "assets",
+        state: "state",
+        assetEcrRegistryId: "0",
+        assetEcrUrl: "0",
+        appsyncHttp: "",
+        appsyncRealtime: "",
+      };
     if (method !== "Runtime.Build") return {};
     try {
       bundles[input.handler] = await bundle(input.handler);
       return { handler: input.handler, out: join(root, ".sst/check"), errors: [], sourcemaps: [] };
     } catch (error) {
-      const failure = new Error(`${input.handler} cannot be bundled: ${error instanceof Error ? error.message : String(error)}`);
+      const failure = new Error(
+        `${input.handler} cannot be bundled: ${error instanceof Error ? error.message : String(error)}`,
+      );
       // SST's program would wait for ever for a build that failed.
       fail(failure);
       return { handler: input.handler, out: "", errors: [failure.message], sourcemaps: [] };
@@ -103,7 +117,10 @@ async function answerBuilds(bundles: Evaluation["bundles"], fail: (error: Error)
   };
   const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const chunks = await Array.fromAsync(request as AsyncIterable<Buffer>);
-    const { method, params } = JSON.parse(Buffer.concat(chunks).toString("utf8")) as { method: string; params: [{ handler: string }] };
+    const { method, params } = JSON.parse(Buffer.concat(chunks).toString("utf8")) as {
+      method: string;
+      params: [{ handler: string }];
+    };
     response.end(JSON.stringify({ result: await answer(method, params) }));
   };
   const server = createServer((request, response) => void respond(request, response));
@@ -116,11 +133,19 @@ async function answerBuilds(bundles: Evaluation["bundles"], fail: (error: Error)
 /** The state of a resource as AWS would give it, as far as others ask for it. */
 function created({ type, name, inputs, id }: Created): { id: string; state: Record<string, unknown> } {
   const service = type.split("/")[0]?.split(":")[1] ?? "";
-  const own = typeof inputs["bucket"] === "string" && type.includes("bucket:") ? inputs["bucket"] : typeof inputs["name"] === "string" ? inputs["name"] : name;
+  const own =
+    typeof inputs["bucket"] === "string" && type.includes("bucket:")
+      ? inputs["bucket"]
+      : typeof inputs["name"] === "string"
+        ? inputs["name"]
+        : name;
   const state = {
     name: own,
     bucket: own,
-    arn: service === "s3" ? `arn:aws:s3:::${own}` : `arn:aws:${service}:${REGION}:${ACCOUNT}:${service === "lambda" ? "function:" : ""}${own}`,
+    arn:
+      service === "s3"
+        ? `arn:aws:s3:::${own}`
+        : `arn:aws:${service}:${REGION}:${ACCOUNT}:${service === "lambda" ? "function:" : ""}${own}`,
     qualifiedArn: `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${own}:1`,
     version: "1",
     bucketRegionalDomainName: `${own}.s3.${REGION}.amazonaws.com`,
@@ -138,7 +163,8 @@ function called({ token, inputs }: Call): Record<string, unknown> {
   const name = token.slice(token.lastIndexOf(":") + 1);
   if (name === "getPartition") return { partition: "aws", dnsSuffix: "amazonaws.com" };
   if (name === "getRegion") return { region: REGION, name: REGION, id: REGION };
-  if (name === "getCallerIdentity") return { accountId: ACCOUNT, arn: `arn:aws:iam::${ACCOUNT}:root`, userId: "x", id: "x" };
+  if (name === "getCallerIdentity")
+    return { accountId: ACCOUNT, arn: `arn:aws:iam::${ACCOUNT}:root`, userId: "x", id: "x" };
   if (name === "getPolicyDocument") return { json: policyOf(inputs), statements: inputs["statements"] };
   throw new Error(`the stand-in cloud does not know ${token}`);
 }
@@ -154,21 +180,29 @@ interface Statement {
 const policyOf = (inputs: Record<string, unknown>): string =>
   JSON.stringify({
     Version: "2012-10-17",
-    Statement: ((inputs["statements"] ?? []) as Statement[]).map(({ effect = "Allow", actions, resources, principals, conditions = [] }) => ({
-      Effect: effect,
-      Action: actions,
-      Resource: resources,
-      Principal: principals,
-      Condition: Object.fromEntries(conditions.map(({ test, variable, values }) => [test, { [variable]: values }])),
-    })),
+    Statement: ((inputs["statements"] ?? []) as Statement[]).map(
+      ({ effect = "Allow", actions, resources, principals, conditions = [] }) => ({
+        Effect: effect,
+        Action: actions,
+        Resource: resources,
+        Principal: principals,
+        Condition: Object.fromEntries(
+          conditions.map(({ test, variable, values }) => [test, { [variable]: values }]),
+        ),
+      }),
+    ),
   });
 
 /** The program that the SST CLI would run: its platform, with `sst.config.ts` and the globals that it may use. */
 async function programOf(): Promise<() => unknown> {
-  const lock = JSON.parse(await readFile(join(root, ".sst/provider-lock.json"), "utf8")) as { alias: string; package: string }[];
-  const globals = [...lock.map((entry) => `import * as ${entry.alias} from "${entry.package}";`), `import * as sst from "${platform}/src/components";`].join(
-    "\n",
-  );
+  const lock = JSON.parse(await readFile(join(root, ".sst/provider-lock.json"), "utf8")) as {
+    alias: string;
+    package: string;
+  }[];
+  const globals = [
+    ...lock.map((entry) => `import * as ${entry.alias} from "${entry.package}";`),
+    `import * as sst from "${platform}/src/components";`,
+  ].join("\n");
   const config = join(root, "sst.config.ts");
   const app = {
     name: "brimline",
@@ -202,12 +236,30 @@ async function programOf(): Promise<() => unknown> {
       $dev: "false",
     },
     inject: [join(platform, "src/shim/run.js")],
-    external: ["@pulumi/*", "undici", "@pulumiverse/*", "@sst-provider/*", "@aws-sdk/*", "esbuild", "archiver", "glob", "vite"],
+    external: [
+      "@pulumi/*",
+      "undici",
+      "@pulumiverse/*",
+      "@sst-provider/*",
+      "@aws-sdk/*",
+      "esbuild",
+      "archiver",
+      "glob",
+      "vite",
+    ],
     plugins: [
       {
         name: "globals",
-        setup(build: { onLoad(filter: { filter: RegExp }, act: (file: { path: string }) => Promise<{ contents: string; loader: string }>): void }) {
-          build.onLoad({ filter: /sst\.config\.ts$/ }, async ({ path }) => ({ contents: `${globals}\n${await readFile(path, "utf8")}`, loader: "ts" }));
+        setup(build: {
+          onLoad(
+            filter: { filter: RegExp },
+            act: (file: { path: string }) => Promise<{ contents: string; loader: string }>,
+          ): void;
+        }) {
+          build.onLoad({ filter: /sst\.config\.ts$/ }, async ({ path }) => ({
+            contents: `${globals}\n${await readFile(path, "utf8")}`,
+            loader: "ts",
+          }));
         },
       },
     ],
@@ -222,12 +274,16 @@ async function evaluate(): Promise<Evaluation> {
   const resources: Resource[] = [];
   const server = await answerBuilds(bundles, fail);
   const address = server.address();
-  process.env["SST_SERVER"] = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
+  process.env["SST_SERVER"] =
+    `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
   process.env["AWS_REGION"] = REGION;
   process.env["PULUMI_NODEJS_PROJECT"] = "brimline";
   process.env["PULUMI_NODEJS_STACK"] = STAGE;
-  for (const name of ["AdminKey", "MasterKey", "OriginKey"]) process.env[`SST_SECRET_${name}`] = "0".repeat(64);
-  process.on("unhandledRejection", (error) => fail(error instanceof Error ? error : new Error(String(error))));
+  for (const name of ["AdminKey", "MasterKey", "OriginKey"])
+    process.env[`SST_SECRET_${name}`] = "0".repeat(64);
+  process.on("unhandledRejection", (error) =>
+    fail(error instanceof Error ? error : new Error(String(error))),
+  );
 
   const pulumi = require("@pulumi/pulumi") as Pulumi;
   await pulumi.runtime.setMocks(
@@ -244,7 +300,8 @@ async function evaluate(): Promise<Evaluation> {
   );
   await Promise.race([failed, pulumi.runtime.runInPulumiStack(await programOf())]);
   // Resources that depend on others come after the program's end.
-  for (let before = -1; before < resources.length; await Promise.race([failed, sleep(SETTLE_MS)])) before = resources.length;
+  for (let before = -1; before < resources.length; await Promise.race([failed, sleep(SETTLE_MS)]))
+    before = resources.length;
   server.close();
   return { resources, bundles };
 }

@@ -38,7 +38,12 @@ const SIZES: Record<string, { timeout: number; memorySize: number }> = {
 };
 /** Who may delete, and what: secrets that are done with, and markers. */
 const MAY_DELETE = /\/(jobs\/\*\/(secret|webhook)\.sealed|open\/\*|outbox\/\*)$/;
-const LIFECYCLE_DAYS: Record<string, number> = { "progress/": 1, "raw/": 90, "telemetry/": 90, "deliveries/": 30 };
+const LIFECYCLE_DAYS: Record<string, number> = {
+  "progress/": 1,
+  "raw/": 90,
+  "telemetry/": 90,
+  "deliveries/": 30,
+};
 /** Which secrets each function is given; the rest get none. */
 const SECRETS: Record<string, string[]> = {
   Api: ["BRIMLINE_ADMIN_KEY", "BRIMLINE_MASTER_KEY", "BRIMLINE_ORIGIN_KEY"],
@@ -57,7 +62,9 @@ export const FACTS: Fact[] = [
       const wrong = found.flatMap((lambda) => {
         const { timeout, memorySize } = lambda.inputs;
         const size = SIZES[nameOf(lambda)];
-        return size?.timeout === timeout && size?.memorySize === memorySize ? [] : `${lambda.name}: ${String(timeout)} s, ${String(memorySize)} MB`;
+        return size?.timeout === timeout && size?.memorySize === memorySize
+          ? []
+          : `${lambda.name}: ${String(timeout)} s, ${String(memorySize)} MB`;
       });
       return [...missing.map((name) => `${name} is missing`), ...wrong];
     },
@@ -67,8 +74,11 @@ export const FACTS: Fact[] = [
     broken: (evaluation) =>
       functionsOf(evaluation).flatMap((lambda) => {
         const durable = lambda.inputs["durableConfig"];
-        const wanted = nameOf(lambda) === "JobHandler" ? { executionTimeout: 26 * 3600, retentionPeriod: 14 } : undefined;
-        return JSON.stringify(durable) === JSON.stringify(wanted) ? [] : `${lambda.name}: ${JSON.stringify(durable)}`;
+        const wanted =
+          nameOf(lambda) === "JobHandler" ? { executionTimeout: 26 * 3600, retentionPeriod: 14 } : undefined;
+        return JSON.stringify(durable) === JSON.stringify(wanted)
+          ? []
+          : `${lambda.name}: ${JSON.stringify(durable)}`;
       }),
   },
   {
@@ -77,7 +87,8 @@ export const FACTS: Fact[] = [
       permissionsOf(evaluation)
         .filter(
           ({ statement: { Action, Resource } }) =>
-            Action.some((action) => action.includes("*")) || (Resource.includes("*") && Action.join() !== "lambda:GetAccountSettings"),
+            Action.some((action) => action.includes("*")) ||
+            (Resource.includes("*") && Action.join() !== "lambda:GetAccountSettings"),
         )
         .map(show),
   },
@@ -86,22 +97,36 @@ export const FACTS: Fact[] = [
     broken: (evaluation) =>
       permissionsOf(evaluation)
         .filter(({ statement }) => statement.Action.some((action) => action.includes("Delete")))
-        .filter(({ statement }) => !statement.Resource.every((resource) => MAY_DELETE.test(resource) && resource.includes("databucket")))
+        .filter(
+          ({ statement }) =>
+            !statement.Resource.every(
+              (resource) => MAY_DELETE.test(resource) && resource.includes("databucket"),
+            ),
+        )
         .map(show),
   },
   {
     says: "only publish writes to the site",
     broken: (evaluation) =>
       permissionsOf(evaluation)
-        .filter(({ role, statement }) => !role.startsWith("Publish") && statement.Resource.some((resource) => resource.includes("sitebucket")))
+        .filter(
+          ({ role, statement }) =>
+            !role.startsWith("Publish") &&
+            statement.Resource.some((resource) => resource.includes("sitebucket")),
+        )
         .map(show),
   },
   {
     says: "every function that reads objects may list, so that a missing one reads as 404",
     broken: (evaluation) => {
       const permissions = permissionsOf(evaluation);
-      const lists = (role: string): boolean => permissions.some((entry) => entry.role === role && entry.statement.Action.includes("s3:ListBucket"));
-      const readers = new Set(permissions.filter(({ statement }) => statement.Action.includes("s3:GetObject")).map(({ role }) => role));
+      const lists = (role: string): boolean =>
+        permissions.some((entry) => entry.role === role && entry.statement.Action.includes("s3:ListBucket"));
+      const readers = new Set(
+        permissions
+          .filter(({ statement }) => statement.Action.includes("s3:GetObject"))
+          .map(({ role }) => role),
+      );
       return [...readers].filter((role) => !lists(role));
     },
   },
@@ -112,11 +137,21 @@ export const FACTS: Fact[] = [
         bucketStatements(evaluation)
           .filter(
             ({ Effect, Action, Condition }) =>
-              Effect === "Deny" && Action.includes("s3:PutObject") && Condition?.["Null"]?.["s3:if-none-match"]?.[0] === "true",
+              Effect === "Deny" &&
+              Action.includes("s3:PutObject") &&
+              Condition?.["Null"]?.["s3:if-none-match"]?.[0] === "true",
           )
           .flatMap((statement) => statement.Resource.map((resource) => resource.replace(/^[^/]*\//, ""))),
       );
-      return ["r/*.json", "r/*.csv", "r/*.svg", "_astro/*", "jobs/*/report.json", "jobs/*/manifest.json", "raw/*"].filter((path) => !guarded.has(path));
+      return [
+        "r/*.json",
+        "r/*.csv",
+        "r/*.svg",
+        "_astro/*",
+        "jobs/*/report.json",
+        "jobs/*/manifest.json",
+        "raw/*",
+      ].filter((path) => !guarded.has(path));
     },
   },
   {
@@ -124,16 +159,24 @@ export const FACTS: Fact[] = [
     broken: (evaluation) =>
       bucketStatements(evaluation)
         .filter(({ Effect }) => Effect === "Allow")
-        .filter(({ Action, Condition }) => Action.join() !== "s3:GetObject" || Condition?.["StringEquals"]?.["AWS:SourceArn"] === undefined)
+        .filter(
+          ({ Action, Condition }) =>
+            Action.join() !== "s3:GetObject" || Condition?.["StringEquals"]?.["AWS:SourceArn"] === undefined,
+        )
         .map((statement) => JSON.stringify(statement)),
   },
   {
     says: "raw records, telemetry, progress and the delivery log expire by prefix, and nothing else does",
     broken: (evaluation) => {
-      const rules = all(evaluation, "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration").flatMap(
+      const rules = all(
+        evaluation,
+        "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+      ).flatMap(
         ({ inputs }) => inputs["rules"] as { filter: { prefix: string }; expiration: { days: number } }[],
       );
-      const found = Object.fromEntries(rules.map(({ filter, expiration }) => [filter.prefix, expiration.days]));
+      const found = Object.fromEntries(
+        rules.map(({ filter, expiration }) => [filter.prefix, expiration.days]),
+      );
       return JSON.stringify(found) === JSON.stringify(LIFECYCLE_DAYS) ? [] : [JSON.stringify(found)];
     },
   },
@@ -141,7 +184,9 @@ export const FACTS: Fact[] = [
     says: "logs are kept for 14 days",
     broken: (evaluation) => {
       const groups = all(evaluation, "aws:cloudwatch/logGroup:LogGroup");
-      const wrong = groups.filter(({ inputs }) => inputs["retentionInDays"] !== LOG_DAYS).map(({ name }) => name);
+      const wrong = groups
+        .filter(({ inputs }) => inputs["retentionInDays"] !== LOG_DAYS)
+        .map(({ name }) => name);
       return groups.length === functionsOf(evaluation).length ? wrong : [`${groups.length} log groups`];
     },
   },
@@ -157,7 +202,9 @@ export const FACTS: Fact[] = [
     broken: (evaluation) =>
       functionsOf(evaluation).flatMap((lambda) => {
         const given = Object.keys(variablesOf(lambda)).filter((name) => ALL_SECRETS.has(name));
-        return given.toSorted().join() === (SECRETS[nameOf(lambda)] ?? []).join() ? [] : `${lambda.name}: ${given.join()}`;
+        return given.toSorted().join() === (SECRETS[nameOf(lambda)] ?? []).join()
+          ? []
+          : `${lambda.name}: ${given.join()}`;
       }),
   },
   {
@@ -166,17 +213,34 @@ export const FACTS: Fact[] = [
       ...all(evaluation, "aws:lambda/functionUrl:FunctionUrl")
         .filter(({ inputs }) => inputs["invokeMode"] !== "RESPONSE_STREAM")
         .map(({ name }) => name),
-      ...(all(evaluation, "aws:scheduler/schedule:Schedule")[0]?.inputs["scheduleExpression"] === "rate(1 minute)" ? [] : ["no timer"]),
+      ...(all(evaluation, "aws:scheduler/schedule:Schedule")[0]?.inputs["scheduleExpression"] ===
+      "rate(1 minute)"
+        ? []
+        : ["no timer"]),
     ],
   },
   {
     says: "the edge sends the security headers on every answer",
     broken: (evaluation) => {
-      const policy = JSON.stringify(all(evaluation, "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy")[0]?.inputs ?? {});
-      const behaviour = unwrapped(all(evaluation, "aws:cloudfront/distribution:Distribution")[0]?.inputs["defaultCacheBehavior"]);
-      const isUsed = typeof behaviour === "object" && behaviour !== null && "responseHeadersPolicyId" in behaviour;
-      const wanted = ["default-src 'none'", "frame-ancestors 'none'", '"frameOption":"DENY"', "contentTypeOptions", "strictTransportSecurity"];
-      return [...wanted.filter((text) => !policy.includes(text)), ...(isUsed ? [] : ["the policy is not used"])];
+      const policy = JSON.stringify(
+        all(evaluation, "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy")[0]?.inputs ?? {},
+      );
+      const behaviour = unwrapped(
+        all(evaluation, "aws:cloudfront/distribution:Distribution")[0]?.inputs["defaultCacheBehavior"],
+      );
+      const isUsed =
+        typeof behaviour === "object" && behaviour !== null && "responseHeadersPolicyId" in behaviour;
+      const wanted = [
+        "default-src 'none'",
+        "frame-ancestors 'none'",
+        '"frameOption":"DENY"',
+        "contentTypeOptions",
+        "strictTransportSecurity",
+      ];
+      return [
+        ...wanted.filter((text) => !policy.includes(text)),
+        ...(isUsed ? [] : ["the policy is not used"]),
+      ];
     },
   },
   { says: "the edge finds index pages, and carries the secret whatever the viewer sent", broken: edgeFaults },
@@ -188,14 +252,17 @@ function edgeFaults(evaluation: Evaluation): string[] {
     .map(({ inputs }) => String(unwrapped(inputs["code"])))
     .find((text) => text.includes("x-brimline-origin"));
   if (code === undefined) return ["no function at the edge carries the secret"];
-  if (Buffer.byteLength(code) > EDGE_MAX_BYTES) return [`it has ${Buffer.byteLength(code)} bytes, CloudFront takes ${EDGE_MAX_BYTES}`];
-  const injected = /async function handler\(event\) \{([\s\S]*?)async function routeSite/.exec(code)?.[1] ?? "";
+  if (Buffer.byteLength(code) > EDGE_MAX_BYTES)
+    return [`it has ${Buffer.byteLength(code)} bytes, CloudFront takes ${EDGE_MAX_BYTES}`];
+  const injected =
+    /async function handler\(event\) \{([\s\S]*?)async function routeSite/.exec(code)?.[1] ?? "";
   const run = compileFunction(`${injected} return event.request;`, ["event"]) as (event: unknown) => {
     uri: string;
     statusCode?: number;
     headers: Record<string, unknown>;
   };
-  const ask = (uri: string) => run({ request: { uri, headers: { host: { value: "x" }, "x-brimline-origin": { value: "forged" } } } });
+  const ask = (uri: string) =>
+    run({ request: { uri, headers: { host: { value: "x" }, "x-brimline-origin": { value: "forged" } } } });
   const id = "abcdefghij0123456789";
   const rewritten: [string, string][] = [
     ["/", "/index.html"],
@@ -206,22 +273,29 @@ function edgeFaults(evaluation: Evaluation): string[] {
   return [
     ...rewritten.flatMap(([from, to]) => (ask(from).uri === to ? [] : `${from} becomes ${ask(from).uri}`)),
     ...(ask(`/r/${id}`).statusCode === 308 ? [] : ["a report without its slash is not redirected"]),
-    ...(JSON.stringify(ask("/v1/jobs").headers["x-brimline-origin"]).includes("forged") ? ["a viewer can forge the secret's header"] : []),
+    ...(JSON.stringify(ask("/v1/jobs").headers["x-brimline-origin"]).includes("forged")
+      ? ["a viewer can forge the secret's header"]
+      : []),
   ];
 }
 
-const all = ({ resources }: Evaluation, type: string): Resource[] => resources.filter((resource) => resource.type === type);
+const all = ({ resources }: Evaluation, type: string): Resource[] =>
+  resources.filter((resource) => resource.type === type);
 const functionsOf = (evaluation: Evaluation): Resource[] => all(evaluation, "aws:lambda/function:Function");
 const nameOf = ({ name }: Resource): string => name.replace(/Function$/, "");
 
-const unwrapped = (value: unknown): unknown => (typeof value === "object" && value !== null && SECRET_MARK in value && "value" in value ? value.value : value);
+const unwrapped = (value: unknown): unknown =>
+  typeof value === "object" && value !== null && SECRET_MARK in value && "value" in value
+    ? value.value
+    : value;
 
 function variablesOf({ inputs }: Resource): Record<string, unknown> {
   const environment = unwrapped(inputs["environment"]) as { variables?: unknown } | undefined;
   return (unwrapped(environment?.variables) ?? {}) as Record<string, unknown>;
 }
 
-const statementsOf = (policy: unknown): Statement[] => (JSON.parse(String(unwrapped(policy))) as { Statement: Statement[] }).Statement;
+const statementsOf = (policy: unknown): Statement[] =>
+  (JSON.parse(String(unwrapped(policy))) as { Statement: Statement[] }).Statement;
 
 const permissionsOf = (evaluation: Evaluation): Permission[] =>
   all(evaluation, "aws:iam/role:Role").flatMap(({ name, inputs }) =>
@@ -233,4 +307,5 @@ const permissionsOf = (evaluation: Evaluation): Permission[] =>
 const bucketStatements = (evaluation: Evaluation): Statement[] =>
   all(evaluation, "aws:s3/bucketPolicy:BucketPolicy").flatMap(({ inputs }) => statementsOf(inputs["policy"]));
 
-const show = ({ role, statement }: Permission): string => `${role}: ${statement.Action.join()} on ${statement.Resource.join(" ")}`;
+const show = ({ role, statement }: Permission): string =>
+  `${role}: ${statement.Action.join()} on ${statement.Resource.join(" ")}`;

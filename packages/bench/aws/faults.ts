@@ -1,7 +1,12 @@
 import { Report } from "@brimline/core/report/schema";
 import { createEngine } from "@brimline/durable/engine";
 import { awsService } from "@brimline/functions/aws";
-import { ask, type Deployment, deploymentParts, startDeployment } from "@brimline/functions/aws/testing/deployment";
+import {
+  ask,
+  type Deployment,
+  deploymentParts,
+  startDeployment,
+} from "@brimline/functions/aws/testing/deployment";
 import type { LambdaHost } from "@brimline/functions/aws/testing/host";
 import { accepted } from "@brimline/functions/aws/testing/job";
 import { jobWorkflow } from "@brimline/functions/job";
@@ -53,7 +58,11 @@ interface Fault {
   /** Beside the job, from its start. */
   beside?: (world: World, jobId: string) => Promise<string>;
   /** How the job must end. */
-  ends: { state: string; problem: string | null; levels: { state: string; attempt: number; missing: number }[] };
+  ends: {
+    state: string;
+    problem: string | null;
+    levels: { state: string; attempt: number; missing: number }[];
+  };
 }
 
 const answered = ({ host, input }: Call): Promise<unknown> => ask(host, input);
@@ -71,7 +80,8 @@ const FAULTS: Fault[] = [
   },
   {
     fault: "a shard's process is killed (137) during the level, once",
-    shard: (call, world) => (call.attempt === 1 && call.input.shard === 1 ? dying(call, world) : answered(call)),
+    shard: (call, world) =>
+      call.attempt === 1 && call.input.shard === 1 ? dying(call, world) : answered(call),
     ends: { state: "completed", problem: null, levels: [completed(2)] },
   },
   {
@@ -84,7 +94,8 @@ const FAULTS: Fault[] = [
   },
   {
     fault: "a shard never answers, once",
-    shard: (call, world) => (call.attempt === 1 && call.input.shard === 1 ? dying(call, world, "SIGSTOP") : answered(call)),
+    shard: (call, world) =>
+      call.attempt === 1 && call.input.shard === 1 ? dying(call, world, "SIGSTOP") : answered(call),
     ends: { state: "completed", problem: null, levels: [completed(2)] },
   },
   {
@@ -117,12 +128,20 @@ const FAULTS: Fault[] = [
       await putObject(on.data, keys.control(jobId), { schema: "brimline.control/1", action: "cancel" });
       return quietWithin(endpoint, STOP_MS);
     },
-    ends: { state: "cancelled", problem: "cancelled", levels: [{ state: "cancelled", attempt: 1, missing: 0 }] },
+    ends: {
+      state: "cancelled",
+      problem: "cancelled",
+      levels: [{ state: "cancelled", attempt: 1, missing: 0 }],
+    },
   },
 ];
 
 /** Ends (or freezes) a shard's process once it loads; what Lambda would say after its limit, it says then. */
-async function dying({ host, input }: Call, { endpoint }: World, signal: "SIGKILL" | "SIGSTOP" = "SIGKILL"): Promise<unknown> {
+async function dying(
+  { host, input }: Call,
+  { endpoint }: World,
+  signal: "SIGKILL" | "SIGSTOP" = "SIGKILL",
+): Promise<unknown> {
   const answer = ask(host, input);
   answer.catch(() => {});
   await underLoad(endpoint);
@@ -178,7 +197,12 @@ function functionOf(start: () => Promise<LambdaHost>): Invoke {
 }
 
 /** Runs one job with its fault. What did not end as it must, and what is to be said. */
-async function run(world: World, call: Record<"preflight" | "shard" | "aggregate", Invoke>, fault: Fault, jobId: string) {
+async function run(
+  world: World,
+  call: Record<"preflight" | "shard" | "aggregate", Invoke>,
+  fault: Fault,
+  jobId: string,
+) {
   const { on, endpoint } = world;
   const service = awsService();
   await accepted(on.data, jobId, {
@@ -199,7 +223,13 @@ async function run(world: World, call: Record<"preflight" | "shard" | "aggregate
     const answer = await called((host) => ask(host, input));
     return fault.losesAnswers === true ? lost() : answer;
   };
-  const names = { preflight: "preflight", shard: "shard", aggregate: "aggregate", publish: "publish", notify: "notify" };
+  const names = {
+    preflight: "preflight",
+    shard: "shard",
+    aggregate: "aggregate",
+    publish: "publish",
+    notify: "notify",
+  };
   const engine = createEngine({
     functions: {
       preflight: (input) => step(call.preflight, input),
@@ -209,30 +239,58 @@ async function run(world: World, call: Record<"preflight" | "shard" | "aggregate
       notify: async () => ({}),
     },
   });
-  const workflow = jobWorkflow({ service, names, rules: RULES, logError: console.error, stopping: new AbortController().signal });
-  const [said] = await Promise.all([fault.beside?.(world, jobId) ?? null, engine.start(jobId, workflow, { jobId })]);
+  const workflow = jobWorkflow({
+    service,
+    names,
+    rules: RULES,
+    logError: console.error,
+    stopping: new AbortController().signal,
+  });
+  const [said] = await Promise.all([
+    fault.beside?.(world, jobId) ?? null,
+    engine.start(jobId, workflow, { jobId }),
+  ]);
 
   const { state, problem } = await statusOf(service, jobId);
   const finished = await measuredLevels(service, jobId);
-  const levels = finished.map(({ end }) => ({ state: end.state, attempt: end.attempt, missing: end.missingShards }));
+  const levels = finished.map(({ end }) => ({
+    state: end.state,
+    attempt: end.attempt,
+    missing: end.missingShards,
+  }));
   const report = await readObject(on.data, keys.report(jobId), Report);
   if (report === null) throw new Error(`the job ended ${state} without a report: ${problem?.code}`);
-  const lines = await Promise.all(finished.flatMap(({ attempt, shards }) => shards.map((one) => recordLines(on.data, keys.records(attempt, one.shard)))));
+  const lines = await Promise.all(
+    finished.flatMap(({ attempt, shards }) =>
+      shards.map((one) => recordLines(on.data, keys.records(attempt, one.shard))),
+    ),
+  );
   const counted = report.levels.reduce((sum, level) => sum + level.requests.sent, 0);
   const ended = { state, problem: problem?.code ?? null, levels };
-  const isRight = JSON.stringify(ended) === JSON.stringify(fault.ends) && counted === lines.flat().length && endpoint.state().open === 0;
+  const isRight =
+    JSON.stringify(ended) === JSON.stringify(fault.ends) &&
+    counted === lines.flat().length &&
+    endpoint.state().open === 0;
   const reasons = [...new Set(report.levels.flatMap((level) => level.reasons))];
-  const lagMs = Math.round(Math.max(...finished.flatMap(({ shards }) => shards.map(({ startLagMs }) => startLagMs))));
+  const lagMs = Math.round(
+    Math.max(...finished.flatMap(({ shards }) => shards.map(({ startLagMs }) => startLagMs))),
+  );
   return { isRight, ended, counted, said, reasons, lagMs };
 }
 
 const parts = await deploymentParts();
-if (parts === null) throw new Error("aws-lambda-ric or VersityGW cannot be had: see functions/aws/testing/ric.ts and packages/store/testing/versitygw.ts");
+if (parts === null)
+  throw new Error(
+    "aws-lambda-ric or VersityGW cannot be had: see functions/aws/testing/ric.ts and packages/store/testing/versitygw.ts",
+  );
 const [on, endpoint] = await Promise.all([startDeployment(parts), startEndpoint({ preset: PRESETS.quick })]);
 const s3 = await startFaultyStore(on.s3.endpoint);
 try {
   Object.assign(process.env, on.settings);
-  const reached = { env: { BRIMLINE_ALLOW: "127.0.0.0/8", AWS_ENDPOINT_URL_S3: s3.endpoint }, isOutside: true };
+  const reached = {
+    env: { BRIMLINE_ALLOW: "127.0.0.0/8", AWS_ENDPOINT_URL_S3: s3.endpoint },
+    isOutside: true,
+  };
   const call = {
     preflight: functionOf(() => on.start("preflight", reached)),
     shard: functionOf(() => on.start("shard", reached)),
@@ -240,11 +298,23 @@ try {
   };
   console.log("| fault | the job ends | its level | requests counted | also |\n|---|---|---|---|---|");
   for (const [nth, fault] of FAULTS.entries()) {
-    const { isRight, ended, counted, said, reasons, lagMs } = await run({ on, endpoint, s3 }, call, fault, String(nth).padStart(20, "f"));
+    const { isRight, ended, counted, said, reasons, lagMs } = await run(
+      { on, endpoint, s3 },
+      call,
+      fault,
+      String(nth).padStart(20, "f"),
+    );
     const [level] = ended.levels;
-    const also = [said, lagMs > 1000 ? `a shard began ${lagMs} ms late` : null, ...reasons].filter((text) => text !== null);
-    const how = level === undefined ? "none" : `${level.state}, attempt ${level.attempt}, ${level.missing} of 2 shards missing`;
-    console.log(`| ${fault.fault} | ${ended.state}${ended.problem === null ? "" : `: ${ended.problem}`} | ${how} | ${counted} | ${also.join("; ")} |`);
+    const also = [said, lagMs > 1000 ? `a shard began ${lagMs} ms late` : null, ...reasons].filter(
+      (text) => text !== null,
+    );
+    const how =
+      level === undefined
+        ? "none"
+        : `${level.state}, attempt ${level.attempt}, ${level.missing} of 2 shards missing`;
+    console.log(
+      `| ${fault.fault} | ${ended.state}${ended.problem === null ? "" : `: ${ended.problem}`} | ${how} | ${counted} | ${also.join("; ")} |`,
+    );
     if (isRight) continue;
     process.exitCode = 1;
     console.log(`it must end ${JSON.stringify(fault.ends)}`);

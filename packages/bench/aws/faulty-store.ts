@@ -19,10 +19,13 @@ export async function startFaultyStore(behind: string): Promise<FaultyStore> {
       return;
     }
     // The host that the caller signed goes on as it is.
-    const passed = request({ hostname, port, method: asked.method, path: asked.url, headers: asked.headers }, (told) => {
-      answer.writeHead(told.statusCode ?? 502, told.headers);
-      told.pipe(answer);
-    });
+    const passed = request(
+      { hostname, port, method: asked.method, path: asked.url, headers: asked.headers },
+      (told) => {
+        answer.writeHead(told.statusCode ?? 502, told.headers);
+        told.pipe(answer);
+      },
+    );
     passed.on("error", () => answer.destroy());
     asked.pipe(passed);
   });

@@ -19,7 +19,10 @@ export async function largeLevel(
     plausibleRecords({ shard, shards, requests: requests / shards, chunks, users: USERS_PER_SHARD });
   const ends = Array.from({ length: shards }, (_, shard) => endOf(recordsOf(shard)));
   const { plan, summaries } = plausibleLevel(ends, users);
-  await finished(data, jobId, { plan, shards: summaries.map((summary, shard) => ({ summary, records: recordsOf(shard) })) });
+  await finished(data, jobId, {
+    plan,
+    shards: summaries.map((summary, shard) => ({ summary, records: recordsOf(shard) })),
+  });
   return users;
 }
 

@@ -1,5 +1,12 @@
 import { CREATED_UNIX_MS, syntheticLevel } from "@brimline/core/report/synthetic";
-import { ADMIN_KEY, ask, type Deployment, deploymentParts, ORIGIN_KEY, startDeployment } from "@brimline/functions/aws/testing/deployment";
+import {
+  ADMIN_KEY,
+  ask,
+  type Deployment,
+  deploymentParts,
+  ORIGIN_KEY,
+  startDeployment,
+} from "@brimline/functions/aws/testing/deployment";
 import type { LambdaHost } from "@brimline/functions/aws/testing/host";
 import { examined, finished } from "@brimline/functions/aws/testing/job";
 import { knock, throughRouter } from "@brimline/functions/aws/testing/url";
@@ -36,7 +43,8 @@ const ms = (value: number): string => value.toFixed(value < 10 ? 1 : 0);
 
 function spread(values_: number[]): { p50: number; p99: number; max: number } {
   const sorted = values_.toSorted((a, b) => a - b);
-  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
+  const at = (share: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
   return { p50: at(0.5), p99: at(0.99), max: sorted.at(-1) ?? Number.NaN };
 }
 
@@ -47,19 +55,26 @@ async function timed<T>(act: () => Promise<T>): Promise<{ tookMs: number; value:
 }
 
 /** The most memory that a function's process has held so far, MB. */
-const peakMb = (host: LambdaHost): number => Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${host.pid}/status`, "utf8"))?.[1]) / 1024;
+const peakMb = (host: LambdaHost): number =>
+  Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${host.pid}/status`, "utf8"))?.[1]) / 1024;
 
 function bundleSizes(): string {
   const rows = readdirSync(BUNDLES)
     .toSorted()
-    .map((file) => [file.replace(".mjs", ""), String(Math.round(statSync(join(BUNDLES, file)).size / 1024)), String(packedKb(file))]);
+    .map((file) => [
+      file.replace(".mjs", ""),
+      String(Math.round(statSync(join(BUNDLES, file)).size / 1024)),
+      String(packedKb(file)),
+    ]);
   return markdown(["bundle", "kB", "gzipped kB"], rows);
 }
 
-const packedKb = (file: string): number => Math.round(gzipSync(readFileSync(join(BUNDLES, file))).length / 1024);
+const packedKb = (file: string): number =>
+  Math.round(gzipSync(readFileSync(join(BUNDLES, file))).length / 1024);
 
 async function api(on: Deployment): Promise<string> {
-  const get = (host: LambdaHost, path: string) => knock(host, { path, headers: { ...throughRouter(ORIGIN_KEY), authorization: `Bearer ${ADMIN_KEY}` } });
+  const get = (host: LambdaHost, path: string) =>
+    knock(host, { path, headers: { ...throughRouter(ORIGIN_KEY), authorization: `Bearer ${ADMIN_KEY}` } });
   const cold: number[] = [];
   for (let round = 0; round < COLD_STARTS; round++) {
     const { tookMs, value } = await timed(async () => {
@@ -95,20 +110,30 @@ async function api(on: Deployment): Promise<string> {
     const { p50, p99, max } = spread(taken);
     return [what, String(taken.length), ms(p50), taken.length < 100 ? "–" : ms(p99), ms(max)];
   };
-  const table = [row("cold: process started → first answer", cold), row("GET /v1/jobs/{id}", reads), row("POST /v1/jobs", submits)];
+  const table = [
+    row("cold: process started → first answer", cold),
+    row("GET /v1/jobs/{id}", reads),
+    row("POST /v1/jobs", submits),
+  ];
   return `${markdown(["API, ms", "n", "p50", "p99", "max"], table)}\n\nIt held ${ms(peak)} MB at most.`;
 }
 
 async function starts(on: Deployment, url: string): Promise<string> {
   const seen = await coldLevel(on, url, id("s"), { shards: SHARDS });
-  const rows = seen.map(({ summary: { shard, uncertified }, readyMs, skewMs }) => [String(shard), ms(readyMs), skewMs.toFixed(1), uncertified ?? "yes"]);
+  const rows = seen.map(({ summary: { shard, uncertified }, readyMs, skewMs }) => [
+    String(shard),
+    ms(readyMs),
+    skewMs.toFixed(1),
+    uncertified ?? "yes",
+  ]);
   const { p50, max } = spread(seen.map(({ skewMs }) => skewMs));
   return `${markdown(["shard", "ready after, ms", "first request − T0, ms", "certified"], rows)}\n\nOver ${SHARDS}: p50 ${p50.toFixed(1)} ms, max ${max.toFixed(1)} ms.`;
 }
 
 /** One shard alone on one core, as 1,769 MB have on Lambda. */
 async function certificate(on: Deployment, url: string): Promise<string> {
-  const pin = ({ pid }: LambdaHost): void => void (CORES.client !== null && execFileSync("taskset", ["-apc", String(CORES.client), String(pid)]));
+  const pin = ({ pid }: LambdaHost): void =>
+    void (CORES.client !== null && execFileSync("taskset", ["-apc", String(CORES.client), String(pid)]));
   const [seen] = await coldLevel(on, url, id("c"), { shards: 1, prepare: pin });
   if (seen === undefined) throw new Error("no shard");
   const { certificate: found, uncertified, startLagMs } = seen.summary;
@@ -134,7 +159,8 @@ async function reported(on: Deployment, what: string, jobId: string): Promise<Co
   const publishMb = peakMb(publish);
   await Promise.all([aggregate.stop(), publish.stop()]);
   const report = await on.data.get(keys.report(jobId));
-  if (report === null || JSON.stringify(published.value) !== '{"value":{"hasPage":true}}') throw new Error(JSON.stringify([aggregated.value, published.value]));
+  if (report === null || JSON.stringify(published.value) !== '{"value":{"hasPage":true}}')
+    throw new Error(JSON.stringify([aggregated.value, published.value]));
   const [aggregateS, publishS] = [aggregated.tookMs / 1000, published.tookMs / 1000];
   return { what, aggregateS, aggregateMb, publishS, publishMb, reportKb: report.body.length / 1024 };
 }
@@ -157,8 +183,16 @@ async function reports(on: Deployment): Promise<string> {
   const costs = [await reported(on, `${LEVELS.length} levels, ${LEVELS.join(", ")} users for 30 s`, id("r"))];
   if (values.requests !== undefined) {
     const requests = Number(values.requests);
-    const users = await largeLevel(on.data, id("z"), { requests, ...LARGE }, (most) => examined(on.data, id("z"), { ...job, levels: [most] }));
-    costs.push(await reported(on, `${requests.toLocaleString("en")} requests of ${LARGE.chunks} chunks, ${users} users`, id("z")));
+    const users = await largeLevel(on.data, id("z"), { requests, ...LARGE }, (most) =>
+      examined(on.data, id("z"), { ...job, levels: [most] }),
+    );
+    costs.push(
+      await reported(
+        on,
+        `${requests.toLocaleString("en")} requests of ${LARGE.chunks} chunks, ${users} users`,
+        id("z"),
+      ),
+    );
   }
   const rows = costs.map(({ what, aggregateS, aggregateMb, publishS, publishMb, reportKb }) => [
     what,
@@ -172,7 +206,10 @@ async function reports(on: Deployment): Promise<string> {
 }
 
 const parts = await deploymentParts();
-if (parts === null) throw new Error("aws-lambda-ric or VersityGW cannot be had: see functions/aws/testing/ric.ts and packages/store/testing/versitygw.ts");
+if (parts === null)
+  throw new Error(
+    "aws-lambda-ric or VersityGW cannot be had: see functions/aws/testing/ric.ts and packages/store/testing/versitygw.ts",
+  );
 if (!existsSync(bundleOf("shard"))) throw new Error("there are no bundles: run npm run check:aws");
 const { cpu, cores, node } = describeMachine();
 console.log(`${cpu}, ${cores} cores, Node ${node}; load average ${loadAverage().toFixed(1)}\n`);

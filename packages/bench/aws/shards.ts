@@ -30,13 +30,29 @@ export interface SeenShard {
  * A level over so many shards, each the bundled function in a process of its own that is started as the level is decided on. `prepare`:
  * what is done with each process before it is called.
  */
-export async function coldLevel(on: Deployment, url: string, id: string, { shards, prepare }: { shards: number; prepare?: (host: LambdaHost) => void }) {
+export async function coldLevel(
+  on: Deployment,
+  url: string,
+  id: string,
+  { shards, prepare }: { shards: number; prepare?: (host: LambdaHost) => void },
+) {
   await examined(on.data, id, { endpoint: { url, model: "sim-quick" }, levels: [USERS * shards] });
-  const attempt = await begun(on.data, id, { users: USERS * shards, durationS: DURATION_S, leadMs: LEAD_MS, shards });
-  return Promise.all(Array.from({ length: shards }, (_, shard) => seen(on, { jobId: id, attempt, shard }, prepare)));
+  const attempt = await begun(on.data, id, {
+    users: USERS * shards,
+    durationS: DURATION_S,
+    leadMs: LEAD_MS,
+    shards,
+  });
+  return Promise.all(
+    Array.from({ length: shards }, (_, shard) => seen(on, { jobId: id, attempt, shard }, prepare)),
+  );
 }
 
-async function seen(on: Deployment, input: ShardInput, prepare?: (host: LambdaHost) => void): Promise<SeenShard> {
+async function seen(
+  on: Deployment,
+  input: ShardInput,
+  prepare?: (host: LambdaHost) => void,
+): Promise<SeenShard> {
   const startMs = performance.now();
   const host = await on.start(bundleOf("shard"), { env: { BRIMLINE_ALLOW: "127.0.0.0/8" }, isOutside: true });
   const readyMs = performance.now() - startMs;
@@ -45,7 +61,8 @@ async function seen(on: Deployment, input: ShardInput, prepare?: (host: LambdaHo
     const answer = await ask(host, input);
     const summary = await readObject(on.data, keys.shardSummary(input.attempt, input.shard), ShardSummary);
     const attempt = await readObject(on.data, keys.attemptStart(input.attempt), AttemptObject);
-    if (summary === null || attempt === null) throw new Error(`shard ${input.shard} left nothing: ${JSON.stringify(answer)}`);
+    if (summary === null || attempt === null)
+      throw new Error(`shard ${input.shard} left nothing: ${JSON.stringify(answer)}`);
     const lines = await recordLines(on.data, keys.records(input.attempt, input.shard));
     const firstMs = Math.min(...lines.map((line) => (JSON.parse(line) as { sentMs: number }).sentMs));
     return { summary, readyMs, skewMs: summary.t0UnixMs + firstMs - attempt.t0UnixMs };

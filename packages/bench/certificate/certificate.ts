@@ -68,14 +68,19 @@ export const certificate: Study = {
   async run({ rounds, note }) {
     const levelOnce = async (shape: Shape, placement: Placement): Promise<Judged> => {
       const judged = await level(shape, placement);
-      for (const why of judged.uncertified) note(`certificate, ${placement.name}: a process has none, for ${why}`);
+      for (const why of judged.uncertified)
+        note(`certificate, ${placement.name}: a process has none, for ${why}`);
       return judged;
     };
     const measured: { shape: string; round: number; judged: Judged }[] = [];
     for (let round = 0; round < rounds; round++) {
       for (const shape of SHAPES) {
         process.stderr.write(`round ${round + 1}/${rounds}  certificate  ${shape.name}\n`);
-        measured.push({ shape: shape.name, round, judged: await levelOnce(shape, { name: shape.name, shards: 1, isStarved: false }) });
+        measured.push({
+          shape: shape.name,
+          round,
+          judged: await levelOnce(shape, { name: shape.name, shards: 1, isStarved: false }),
+        });
       }
     }
     const starved = [];
@@ -103,13 +108,25 @@ async function level({ users, stream }: Shape, { shards, isStarved }: Placement)
   try {
     const job = { workload: { inputTokens: 16, outputTokens: stream.n } };
     const stop = { durationS: SECONDS, requests: null };
-    const tasks = levelOf(`http://127.0.0.1:${truth.port}/v1`, shards, { kind: "concurrency", users }, stop, job).map((task): ShardTask => ({
+    const tasks = levelOf(
+      `http://127.0.0.1:${truth.port}/v1`,
+      shards,
+      { kind: "concurrency", users },
+      stop,
+      job,
+    ).map((task): ShardTask => ({
       ...task,
       plan: { ...task.plan, rampS: RAMP_S },
     }));
-    const done = await Promise.all(processes.map((process, shard) => process.run({ task: tasks[shard] as ShardTask, control: null })));
+    const done = await Promise.all(
+      processes.map((process, shard) => process.run({ task: tasks[shard] as ShardTask, control: null })),
+    );
     const log = await logOf(truth.port);
-    return judge(tasks, done, errorsTogether(done.map((one, shard) => provenErrors(tasks[shard] as ShardTask, one, log))));
+    return judge(
+      tasks,
+      done,
+      errorsTogether(done.map((one, shard) => provenErrors(tasks[shard] as ShardTask, one, log))),
+    );
   } finally {
     loop?.kill("SIGKILL");
     for (const process of processes) process.stop();
@@ -119,7 +136,10 @@ async function level({ users, stream }: Shape, { shards, isStarved }: Placement)
 
 /** It ends by itself where nobody is left to end it. */
 function busyLoop(): ChildProcess {
-  const [file, ...args] = pinned([process.execPath, "-e", `for (const end = Date.now() + ${BUSY_MAX_MS}; Date.now() < end; );`], CORES.client);
+  const [file, ...args] = pinned(
+    [process.execPath, "-e", `for (const end = Date.now() + ${BUSY_MAX_MS}; Date.now() < end; );`],
+    CORES.client,
+  );
   return spawn(file, args, { stdio: "ignore" });
 }
 
@@ -139,8 +159,13 @@ function judge([task]: ShardTask[], done: ShardDone[], proven: { errors: Errors;
 }
 
 function reportOf(plan: LevelInput["plan"], done: ShardDone[]) {
-  const job = syntheticJob([{ plan, attempt: 1, state: "completed", reason: null, missingShards: 0, shards: done }]);
-  const report: Report = aggregate({ ...job, createdAt: new Date(done[0]?.summary.t0UnixMs ?? 0).toISOString() });
+  const job = syntheticJob([
+    { plan, attempt: 1, state: "completed", reason: null, missingShards: 0, shards: done },
+  ]);
+  const report: Report = aggregate({
+    ...job,
+    createdAt: new Date(done[0]?.summary.t0UnixMs ?? 0).toISOString(),
+  });
   const [level] = report.levels;
   if (level === undefined) throw new Error("no level");
   const { addedTtftMs, addedGapMs } = report.certificate;

@@ -13,7 +13,13 @@ test("each request that ran while all users did is found in the server's log, an
   const truth = await startTruth(SHORT, { core: null, realtime: false });
   const url = `http://127.0.0.1:${truth.port}/v1`;
   const workload = { inputTokens: 16, outputTokens: SHORT.n };
-  const [task] = levelOf(url, 1, { kind: "concurrency", users: USERS }, { durationS: 1, requests: null }, { workload });
+  const [task] = levelOf(
+    url,
+    1,
+    { kind: "concurrency", users: USERS },
+    { durationS: 1, requests: null },
+    { workload },
+  );
   if (task === undefined) throw new Error("no task");
   const job = { endpoint: { url, model: task.spec.endpoint.model }, workload };
   const done = await shardOf(url, { users: USERS, durationS: 1, job });
@@ -25,11 +31,17 @@ test("each request that ran while all users did is found in the server's log, an
   expect(errors.gapMs).toHaveLength(requests * (SHORT.n - 1));
   // Where the clocks' zeros lie does not matter for them; nothing is seen before it was asked for.
   expect(errors.ttftMs[0]).toBeGreaterThan(0);
-  expect(() => provenErrors({ ...task, seed: "another" }, { ...done, t0ClockMs: 0 }, log)).toThrow("the server never saw request");
+  expect(() => provenErrors({ ...task, seed: "another" }, { ...done, t0ClockMs: 0 }, log)).toThrow(
+    "the server never saw request",
+  );
 });
 
 test("errors of all shards are one distribution", () => {
-  const of = (...ms: number[]) => ({ ttftMs: Float64Array.from(ms), lagMs: Float64Array.from(ms), gapMs: new Float64Array() });
+  const of = (...ms: number[]) => ({
+    ttftMs: Float64Array.from(ms),
+    lagMs: Float64Array.from(ms),
+    gapMs: new Float64Array(),
+  });
   const { errors, requests } = errorsTogether([of(1, 2), of(3)]);
   expect(requests).toBe(3);
   expect(errors.lagMs).toMatchObject({ p50: 2, max: 3 });
@@ -37,8 +49,18 @@ test("errors of all shards are one distribution", () => {
 });
 
 test("of several certificates the worst counts; without one nothing is printed", () => {
-  const of = (ms: number): Certificate => ({ addedTtftP50Ms: ms, addedTtftP99Ms: 2 * ms, addedTtftMaxMs: 3 * ms, addedGapP99Ms: ms, maxEventsPerS: 1 });
-  expect(printedBy([{ certificate: of(2) }, { certificate: of(1) }]).ttftMs).toEqual({ p50: 2, p99: 4, max: 6 });
+  const of = (ms: number): Certificate => ({
+    addedTtftP50Ms: ms,
+    addedTtftP99Ms: 2 * ms,
+    addedTtftMaxMs: 3 * ms,
+    addedGapP99Ms: ms,
+    maxEventsPerS: 1,
+  });
+  expect(printedBy([{ certificate: of(2) }, { certificate: of(1) }]).ttftMs).toEqual({
+    p50: 2,
+    p99: 4,
+    max: 6,
+  });
   expect(printedBy([{ certificate: null }])).toEqual({ ttftMs: null, lagMs: null, gapMs: null });
 });
 

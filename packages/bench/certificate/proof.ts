@@ -19,9 +19,16 @@ export type Errors = Record<Kind, Three | null>;
  * What one shard's requests were measured wrong by, by the server's log and the certificate's own formulas: those that began and ended
  * while every user was in flight. Throws where the log lacks one of them or one of its chunks.
  */
-export function provenErrors(task: ShardTask, { summary, records, t0ClockMs }: ShardDone, log: StreamLog[]): ClientError {
+export function provenErrors(
+  task: ShardTask,
+  { summary, records, t0ClockMs }: ShardDone,
+  log: StreamLog[],
+): ClientError {
   const { rampEndMs, stopMs } = summary;
-  const steady = records.filter(({ outcome, sentMs, doneMs }) => outcome === "ok" && sentMs >= rampEndMs && doneMs !== null && doneMs <= stopMs);
+  const steady = records.filter(
+    ({ outcome, sentMs, doneMs }) =>
+      outcome === "ok" && sentMs >= rampEndMs && doneMs !== null && doneMs <= stopMs,
+  );
   const byId = new Map(log.map((stream) => [stream.id, stream]));
   const truths = steady.map(({ index }) => {
     const stream = byId.get(idOf(bodyOf(task, index)));
@@ -39,7 +46,8 @@ function bodyOf({ spec, seed, plan, traits, calibration }: ShardTask, index: num
 
 /** The errors of all shards of a level. */
 export function errorsTogether(shards: ClientError[]): { errors: Errors; requests: number } {
-  const together = (kind: Kind): Three | null => spreadOf(Float64Array.from(shards.flatMap((errors) => [...errors[kind]])));
+  const together = (kind: Kind): Three | null =>
+    spreadOf(Float64Array.from(shards.flatMap((errors) => [...errors[kind]])));
   return {
     errors: { ttftMs: together("ttftMs"), lagMs: together("lagMs"), gapMs: together("gapMs") },
     requests: shards.reduce((sum, { ttftMs }) => sum + ttftMs.length, 0),
@@ -49,12 +57,25 @@ export function errorsTogether(shards: ClientError[]): { errors: Errors; request
 /** What the shards' certificates say, of several the worst. */
 export function printedBy(summaries: Pick<ShardSummary, "certificate">[]): Errors {
   const certificates = summaries.flatMap(({ certificate }) => certificate ?? []);
-  const worst = (of: (certificate: Certificate) => number | undefined): number => Math.max(...certificates.map((one) => of(one) ?? Number.NaN));
+  const worst = (of: (certificate: Certificate) => number | undefined): number =>
+    Math.max(...certificates.map((one) => of(one) ?? Number.NaN));
   if (certificates.length === 0) return { ttftMs: null, lagMs: null, gapMs: null };
   return {
-    ttftMs: { p50: worst((one) => one.addedTtftP50Ms), p99: worst((one) => one.addedTtftP99Ms), max: worst((one) => one.addedTtftMaxMs) },
-    lagMs: { p50: worst((one) => one.chunkLagP50Ms), p99: worst((one) => one.chunkLagP99Ms), max: worst((one) => one.chunkLagMaxMs) },
-    gapMs: { p50: worst((one) => one.addedGapP50Ms), p99: worst((one) => one.addedGapP99Ms), max: worst((one) => one.addedGapMaxMs) },
+    ttftMs: {
+      p50: worst((one) => one.addedTtftP50Ms),
+      p99: worst((one) => one.addedTtftP99Ms),
+      max: worst((one) => one.addedTtftMaxMs),
+    },
+    lagMs: {
+      p50: worst((one) => one.chunkLagP50Ms),
+      p99: worst((one) => one.chunkLagP99Ms),
+      max: worst((one) => one.chunkLagMaxMs),
+    },
+    gapMs: {
+      p50: worst((one) => one.addedGapP50Ms),
+      p99: worst((one) => one.addedGapP99Ms),
+      max: worst((one) => one.addedGapMaxMs),
+    },
   };
 }
 

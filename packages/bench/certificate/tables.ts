@@ -36,11 +36,13 @@ export function renderRounds(measured: { shape: string; judged: Judged }[]): str
 }
 
 function line(name: string, kind: Kind, rounds: Judged[]): string[] {
-  const of = (side: "printed" | "proven", which: keyof Three): number[] => rounds.flatMap((round) => round[side][kind]?.[which] ?? []);
+  const of = (side: "printed" | "proven", which: keyof Three): number[] =>
+    rounds.flatMap((round) => round[side][kind]?.[which] ?? []);
   // A report bounds TTFT and gaps; of chunk lag it says nothing.
   const bounds = kind === "lagMs" ? [] : rounds.flatMap(({ bound }) => bound[kind] ?? []);
   const provenP99 = medianOf(of("proven", "p99"));
-  const judged = (values: number[]): string => (values.length === 0 ? "–" : standing(medianOf(values), provenP99));
+  const judged = (values: number[]): string =>
+    values.length === 0 ? "–" : standing(medianOf(values), provenP99);
   return [
     name,
     ...WHICH.flatMap((which) => [spreadText(of("printed", which)), spreadText(of("proven", which))]),
@@ -52,7 +54,14 @@ function line(name: string, kind: Kind, rounds: Judged[]): string[] {
 
 /** What a report says of a level whose worker has its core to itself, or not. */
 export function renderStarved(starved: { name: string; judged: Judged }[]): string {
-  const heads = ["100 streams", "loop delay p99", "gap error p99 proven", "report's bound", "client_limited", "the level is"];
+  const heads = [
+    "100 streams",
+    "loop delay p99",
+    "gap error p99 proven",
+    "report's bound",
+    "client_limited",
+    "the level is",
+  ];
   return markdown(
     heads,
     starved.map(({ name, judged }) => [

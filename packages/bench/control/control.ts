@@ -44,7 +44,8 @@ const EVENTS: Event[] = [
   { name: "control object gone", boundMs: 10_000, happen: ({ store }) => store.remove(keys.control(JOB)) },
 ];
 
-const objectOf = (action: "run" | "cancel"): string => JSON.stringify({ schema: "brimline.control/1", action });
+const objectOf = (action: "run" | "cancel"): string =>
+  JSON.stringify({ schema: "brimline.control/1", action });
 
 /** One event in one level. Times from the event, ms. */
 interface Ending {
@@ -86,13 +87,22 @@ export const control: Study = {
   },
 };
 
-async function ending(shards: ShardProcess, { name, boundMs, happen, isDeath = false }: Event, streams: number): Promise<Ending> {
+async function ending(
+  shards: ShardProcess,
+  { name, boundMs, happen, isDeath = false }: Event,
+  streams: number,
+): Promise<Ending> {
   const folder = await mkdtemp(join(tmpdir(), "brimline-control-"));
   const store = diskStore(folder);
   const truth = await startTruth(ANSWER, { core: CORES.server, realtime: true });
   try {
     await store.put(keys.control(JOB), objectOf("run"));
-    const [task] = levelOf(`http://127.0.0.1:${truth.port}/v1`, 1, { kind: "concurrency", users: streams }, { durationS: LEVEL_S, requests: null });
+    const [task] = levelOf(
+      `http://127.0.0.1:${truth.port}/v1`,
+      1,
+      { kind: "concurrency", users: streams },
+      { durationS: LEVEL_S, requests: null },
+    );
     if (task === undefined) throw new Error("no shard");
     const run = shards.run({ task, control: { folder, jobId: JOB, everyMs: LOOK_EVERY_MS } });
     while ((await truth.stats()).open < streams) await sleep(50);
@@ -115,9 +125,22 @@ async function ending(shards: ShardProcess, { name, boundMs, happen, isDeath = f
   }
 }
 
-const unixMsOf = (monotonicNs: number): number => Date.now() - (Number(process.hrtime.bigint()) - monotonicNs) / 1e6;
+const unixMsOf = (monotonicNs: number): number =>
+  Date.now() - (Number(process.hrtime.bigint()) - monotonicNs) / 1e6;
 
-const HEADS = ["event", "streams", "runs", "last byte", "longest", "last close", "longest", "promised", "still open", "asked after", "ended as"];
+const HEADS = [
+  "event",
+  "streams",
+  "runs",
+  "last byte",
+  "longest",
+  "last close",
+  "longest",
+  "promised",
+  "still open",
+  "asked after",
+  "ended as",
+];
 
 /** Medians and the longest over the rounds, ms. */
 function render(endings: Ending[]): string {
@@ -127,7 +150,9 @@ function render(endings: Ending[]): string {
     [...rows.values()].map((own) => {
       const times = (of: (ending: Ending) => number | null): string[] => {
         const known = own.flatMap((one) => of(one) ?? []).toSorted((a, b) => a - b);
-        return [known[Math.floor((known.length - 1) / 2)], known.at(-1)].map((ms) => (ms === undefined ? "–" : Math.round(ms).toLocaleString("en")));
+        return [known[Math.floor((known.length - 1) / 2)], known.at(-1)].map((ms) =>
+          ms === undefined ? "–" : Math.round(ms).toLocaleString("en"),
+        );
       };
       const most = (of: (ending: Ending) => number | null): string => times(of)[1] ?? "–";
       return [

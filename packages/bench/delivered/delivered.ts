@@ -23,8 +23,16 @@ const CLOSED = [
 const SHARDS = 4;
 const RATE = 200;
 const OPEN: { name: string; load: RateLoad; cdf: (meanMs: number) => (x: number) => number }[] = [
-  { name: "exponential", load: { kind: "rate", ratePerS: RATE, arrival: "poisson", burstiness: null }, cdf: exponentialCdf },
-  { name: "gamma, shape ½", load: { kind: "rate", ratePerS: RATE, arrival: "gamma", burstiness: 0.5 }, cdf: halfGammaCdf },
+  {
+    name: "exponential",
+    load: { kind: "rate", ratePerS: RATE, arrival: "poisson", burstiness: null },
+    cdf: exponentialCdf,
+  },
+  {
+    name: "gamma, shape ½",
+    load: { kind: "rate", ratePerS: RATE, arrival: "gamma", burstiness: 0.5 },
+    cdf: halfGammaCdf,
+  },
 ];
 const SECONDS = { closed: 10, open: 60 };
 const QUICK_SECONDS = { closed: 4, open: 10 };
@@ -49,12 +57,21 @@ export const delivered: Study = {
     try {
       const closed = [];
       for (const { users, shards } of CLOSED)
-        closed.push(closedFigures(users, await level(processes.slice(0, shards), SECOND, closedLoad(users), seconds.closed)));
+        closed.push(
+          closedFigures(
+            users,
+            await level(processes.slice(0, shards), SECOND, closedLoad(users), seconds.closed),
+          ),
+        );
       const open = [];
       for (const { name, load, cdf } of OPEN) {
         const four = await level(processes, SHORT, load, seconds.open);
         const one = await level(processes.slice(0, 1), SHORT, load, seconds.open);
-        open.push({ gaps: name, ...openFigures(four, seconds.open, cdf(1000 / RATE)), sameAsOneShard: isSame(four, one) });
+        open.push({
+          gaps: name,
+          ...openFigures(four, seconds.open, cdf(1000 / RATE)),
+          sameAsOneShard: isSame(four, one),
+        });
       }
       return { text: `${renderClosed(closed)}\n\n${renderOpen(open)}`, figures: { closed, open } };
     } finally {
@@ -65,13 +82,26 @@ export const delivered: Study = {
 
 const closedLoad = (users: number): LevelPlan["load"] => ({ kind: "concurrency", users });
 
-async function level(processes: ShardProcess[], stream: Stream, load: LevelPlan["load"], durationS: number): Promise<Level> {
+async function level(
+  processes: ShardProcess[],
+  stream: Stream,
+  load: LevelPlan["load"],
+  durationS: number,
+): Promise<Level> {
   process.stderr.write(`delivered  ${JSON.stringify(load)}  ${processes.length} shards\n`);
   const truth = await startTruth(stream, { core: CORES.server, realtime: true });
   try {
     const job = { workload: { inputTokens: 16, outputTokens: stream.n } };
-    const tasks = levelOf(`http://127.0.0.1:${truth.port}/v1`, processes.length, load, { durationS, requests: null }, job);
-    const done = await Promise.all(tasks.map((task, shard) => (processes[shard] as ShardProcess).run({ task, control: null })));
+    const tasks = levelOf(
+      `http://127.0.0.1:${truth.port}/v1`,
+      processes.length,
+      load,
+      { durationS, requests: null },
+      job,
+    );
+    const done = await Promise.all(
+      tasks.map((task, shard) => (processes[shard] as ShardProcess).run({ task, control: null })),
+    );
     return { done, log: await logOf(truth.port), stats: await truth.stats() };
   } finally {
     await truth.stop();
@@ -94,7 +124,8 @@ function closedFigures(users: number, { done, log }: Level): ClosedFigures {
   const sent = records.map(({ sentMs, doneMs }) => ({ fromMs: sentMs, toMs: doneMs ?? Infinity }));
   const served = log.map(({ gotMs, writtenMs }) => ({ fromMs: gotMs, toMs: writtenMs.at(-1) ?? gotMs }));
   // The server's clock has another zero: its first request is that of T0.
-  const beganMs = Math.min(...served.map(({ fromMs }) => fromMs)) - Math.min(...sent.map(({ fromMs }) => fromMs));
+  const beganMs =
+    Math.min(...served.map(({ fromMs }) => fromMs)) - Math.min(...sent.map(({ fromMs }) => fromMs));
   return {
     users,
     shards: done.length,
@@ -142,7 +173,11 @@ function gapsOf(times: number[]): number[] {
 /** The same requests, byte for byte, due at the same times. */
 function isSame(a: Level, b: Level): boolean {
   const due = ({ done }: Level): string =>
-    JSON.stringify(done.flatMap(({ records }) => records.map(({ index, dueMs }) => [index, dueMs] as const)).toSorted((x, y) => x[0] - y[0]));
+    JSON.stringify(
+      done
+        .flatMap(({ records }) => records.map(({ index, dueMs }) => [index, dueMs] as const))
+        .toSorted((x, y) => x[0] - y[0]),
+    );
   return a.stats.bodies === b.stats.bodies && due(a) === due(b);
 }
 

@@ -6,6 +6,9 @@ export interface Interval {
 
 /** How many were open at once on average between two moments. */
 export function meanOpen(intervals: Interval[], fromMs: number, toMs: number): number {
-  const openMs = intervals.reduce((sum, one) => sum + Math.max(0, Math.min(one.toMs, toMs) - Math.max(one.fromMs, fromMs)), 0);
+  const openMs = intervals.reduce(
+    (sum, one) => sum + Math.max(0, Math.min(one.toMs, toMs) - Math.max(one.fromMs, fromMs)),
+    0,
+  );
   return openMs / (toMs - fromMs);
 }

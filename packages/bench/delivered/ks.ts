@@ -1,7 +1,11 @@
 /** The largest distance between the distribution of some values and a true one (Kolmogorov–Smirnov's D). */
 export function distance(values: number[], cdf: (x: number) => number): number {
   const sorted = values.toSorted((a, b) => a - b);
-  return sorted.reduce((most, x, at) => Math.max(most, Math.abs(cdf(x) - at / sorted.length), Math.abs(cdf(x) - (at + 1) / sorted.length)), 0);
+  return sorted.reduce(
+    (most, x, at) =>
+      Math.max(most, Math.abs(cdf(x) - at / sorted.length), Math.abs(cdf(x) - (at + 1) / sorted.length)),
+    0,
+  );
 }
 
 /** Values that come from it are further away once in a hundred tries: 1.628 ÷ √n. */

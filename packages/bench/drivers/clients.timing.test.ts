@@ -17,7 +17,14 @@ async function measure(command: string[]): Promise<Measured> {
   const truth = await startTruth(SHORT, { core: null, realtime: false });
   try {
     const [file = "", ...args] = command;
-    const { stdout } = await promisify(execFile)(file, [...args, `port=${truth.port}`, `streams=${STREAMS}`, "warm=500", "window=1000", ...argumentsOf(SHORT)]);
+    const { stdout } = await promisify(execFile)(file, [
+      ...args,
+      `port=${truth.port}`,
+      `streams=${STREAMS}`,
+      "warm=500",
+      "window=1000",
+      ...argumentsOf(SHORT),
+    ]);
     return JSON.parse(stdout) as Measured;
   } finally {
     await truth.stop();
@@ -25,13 +32,17 @@ async function measure(command: string[]): Promise<Measured> {
 }
 
 const clients: { name: string; command: string[] }[] = [
-  ...Object.keys(TRANSPORTS).map((name) => ({ name, command: [process.execPath, join(import.meta.dirname, "main.ts"), `transport=${name}`] })),
+  ...Object.keys(TRANSPORTS).map((name) => ({
+    name,
+    command: [process.execPath, join(import.meta.dirname, "main.ts"), `transport=${name}`],
+  })),
   ...(floor === null ? [] : [{ name: "the floor", command: [floor] }]),
 ];
 
 describe.each(clients)("$name against the truth server", ({ command }) => {
   test("reads every stream whole and knows how late it was", async () => {
-    const { events, requests, wrong, lagMs, ttftErrorMs, gapErrorMs, cpuUsPerEvent, rssMb } = await measure(command);
+    const { events, requests, wrong, lagMs, ttftErrorMs, gapErrorMs, cpuUsPerEvent, rssMb } =
+      await measure(command);
     expect(wrong).toBe(0);
     expect(requests).toBeGreaterThan(0);
     // 250 a second in all, as long as the machine keeps up.

@@ -9,7 +9,9 @@ export interface Read {
   cameMs: Float64Array;
 }
 
-export type Errors = Record<"lagMs" | "ttftErrorMs" | "gapErrorMs", Spread | null> & { earlyPercent: number | null };
+export type Errors = Record<"lagMs" | "ttftErrorMs" | "gapErrorMs", Spread | null> & {
+  earlyPercent: number | null;
+};
 
 /** How far a client's times are from the server's, over the chunks written in [fromMs, toMs). */
 export function errorsOf(reads: Read[], log: StreamLog[], fromMs: number, toMs: number): Errors {

@@ -27,7 +27,11 @@ const windowMs = Number(values.get("window") ?? 2000);
 const stream = readStream(values);
 
 /** Cold code is the longest tail: as many events run through the same code before anything is measured. */
-const HOT = { streams: 8, rounds: 5, stream: { ...STREAM, n: 2000, ttftUs: 0, flood: true, stamp: stream.stamp } } as const;
+const HOT = {
+  streams: 8,
+  rounds: 5,
+  stream: { ...STREAM, n: 2000, ttftUs: 0, flood: true, stamp: stream.stamp },
+} as const;
 const OPENED_AT_ONCE = 32;
 const LOOP_DELAY_RESOLUTION_MS = 10;
 
@@ -41,7 +45,9 @@ const body = JSON.stringify({
 const headers = { "content-type": "application/json", accept: "text/event-stream" };
 const t0Ms = performance.now();
 /** CLOCK_MONOTONIC ms at `t0Ms`: the largest of some readings is the one with the least time between its two clocks. */
-const originMs = Math.max(...Array.from({ length: 50 }, () => Number(process.hrtime.bigint()) / 1e6 - (performance.now() - t0Ms)));
+const originMs = Math.max(
+  ...Array.from({ length: 50 }, () => Number(process.hrtime.bigint()) / 1e6 - (performance.now() - t0Ms)),
+);
 
 const reads: Read[] = [];
 const open = new Set<OpenRequest>();
@@ -73,9 +79,11 @@ async function ask(connection: Connection, wanted: Stream): Promise<void> {
   chunksOfEnded += record.gapsUs.length;
   if (record.outcome !== "censored") {
     requests++;
-    if (record.outcome !== "ok" || record.gapsUs.length !== wanted.n || record.tokens.output !== wanted.n) wrong++;
+    if (record.outcome !== "ok" || record.gapsUs.length !== wanted.n || record.tokens.output !== wanted.n)
+      wrong++;
   }
-  if (!wanted.flood) reads.push({ id, sentMs: originMs + record.sentMs, cameMs: cameMs(record.sentMs, record.gapsUs) });
+  if (!wanted.flood)
+    reads.push({ id, sentMs: originMs + record.sentMs, cameMs: cameMs(record.sentMs, record.gapsUs) });
 }
 
 function cameMs(sentMs: number, gapsUs: number[]): Float64Array {
@@ -88,7 +96,8 @@ async function user(connection: Connection, delayMs: number): Promise<void> {
   while (!load.isOver) await ask(connection, stream);
 }
 
-const chunksSoFar = (): number => chunksOfEnded + [...open].reduce((sum, request) => sum + request.chunks(), 0);
+const chunksSoFar = (): number =>
+  chunksOfEnded + [...open].reduce((sum, request) => sum + request.chunks(), 0);
 const cpuUs = (): number => {
   const { user, system } = process.cpuUsage();
   return user + system;
@@ -99,7 +108,8 @@ const connections = Array.from({ length: streams }, createConnection);
 for (let first = 0; first < streams; first += OPENED_AT_ONCE) {
   await Promise.all(connections.slice(first, first + OPENED_AT_ONCE).map((connection) => connection.open()));
 }
-for (let round = 0; round < HOT.rounds; round++) await Promise.all(connections.slice(0, HOT.streams).map((connection) => ask(connection, HOT.stream)));
+for (let round = 0; round < HOT.rounds; round++)
+  await Promise.all(connections.slice(0, HOT.streams).map((connection) => ask(connection, HOT.stream)));
 calmHelperThreads();
 requests = 0;
 
@@ -111,7 +121,12 @@ await sleep(warmMs);
 
 const delay = monitorEventLoopDelay({ resolution: LOOP_DELAY_RESOLUTION_MS });
 delay.enable();
-const before = { cpuUs: cpuUs(), chunks: chunksSoFar(), atMs: performance.now(), use: performance.eventLoopUtilization() };
+const before = {
+  cpuUs: cpuUs(),
+  chunks: chunksSoFar(),
+  atMs: performance.now(),
+  use: performance.eventLoopUtilization(),
+};
 await sleep(windowMs);
 const spentUs = cpuUs() - before.cpuUs;
 const events = chunksSoFar() - before.chunks;

@@ -52,8 +52,11 @@ export const engine: Study = {
     }
     const shards = await startShards(CORES.client);
     try {
-      if (!isVllm(await metricsOf(running))) throw new Error(`${running.url}/metrics has none of vLLM's counters to compare with`);
-      const clients = [ours(shards, running), ...(await peersOf(running, options))].filter(({ name }) => options.wants(name));
+      if (!isVllm(await metricsOf(running)))
+        throw new Error(`${running.url}/metrics has none of vLLM's counters to compare with`);
+      const clients = [ours(shards, running), ...(await peersOf(running, options))].filter(({ name }) =>
+        options.wants(name),
+      );
       const runs = await interleaved(running, clients, options);
       return { text: render(runs), figures: runs };
     } finally {
@@ -65,11 +68,19 @@ export const engine: Study = {
 
 const metricsOf = async ({ url }: RunningEngine): Promise<string> => (await fetch(`${url}/metrics`)).text();
 
-async function interleaved(running: RunningEngine, clients: EngineClient[], { rounds, quick, note }: StudyOptions): Promise<EngineRun[]> {
+async function interleaved(
+  running: RunningEngine,
+  clients: EngineClient[],
+  { rounds, quick, note }: StudyOptions,
+): Promise<EngineRun[]> {
   const runs: EngineRun[] = [];
   for (let round = 0; round < (quick ? 1 : Math.max(rounds, ROUNDS_MIN)); round++) {
     for (const users of quick ? USERS.slice(0, 2) : USERS) {
-      const prompts = promptsOf(`round ${round}, ${users} users`, Math.max(REQUESTS.least, REQUESTS.aUser * users), PROMPT_WORDS);
+      const prompts = promptsOf(
+        `round ${round}, ${users} users`,
+        Math.max(REQUESTS.least, REQUESTS.aUser * users),
+        PROMPT_WORDS,
+      );
       // Nobody is always first.
       const turn = round % clients.length;
       for (const client of [...clients.slice(turn), ...clients.slice(0, turn)]) {
@@ -78,9 +89,12 @@ async function interleaved(running: RunningEngine, clients: EngineClient[], { ro
           const before = await metricsOf(running);
           const said = await client.run({ users, prompts });
           const counted = between(before, await metricsOf(running));
-          for (const [name, own] of Object.entries(said)) runs.push({ users, client: name, own, engine: counted });
+          for (const [name, own] of Object.entries(said))
+            runs.push({ users, client: name, own, engine: counted });
         } catch (error) {
-          note(`${client.name}, ${users} users on the engine: failed: ${error instanceof Error ? error.message : String(error)}`);
+          note(
+            `${client.name}, ${users} users on the engine: failed: ${error instanceof Error ? error.message : String(error)}`,
+          );
         }
       }
     }
@@ -94,7 +108,10 @@ function ours(shards: Awaited<ReturnType<typeof startShards>>, { url, model }: R
     async run({ users, prompts }) {
       const workload = { prompts, salt: false, outputTokens: OUTPUT_TOKENS, ignoreEos: true };
       const stop = { durationS: null, requests: prompts.length };
-      const [task] = levelOf(`${url}/v1`, 1, { kind: "concurrency", users }, stop, { endpoint: { url, model }, workload });
+      const [task] = levelOf(`${url}/v1`, 1, { kind: "concurrency", users }, stop, {
+        endpoint: { url, model },
+        workload,
+      });
       if (task === undefined) throw new Error("no shard");
       const done = await shards.run({ task, control: null });
       const report = ourFigures(task, done);
@@ -113,7 +130,15 @@ async function peersOf({ url, model }: RunningEngine, { note }: StudyOptions): P
     }
     const name = `${peer.name} ${peer.version}`;
     const run: EngineClient["run"] = async ({ users, prompts }) => {
-      const asked = { url, model, streams: users, requests: prompts.length, outputTokens: OUTPUT_TOKENS, prompts, tokenizer };
+      const asked = {
+        url,
+        model,
+        streams: users,
+        requests: prompts.length,
+        outputTokens: OUTPUT_TOKENS,
+        prompts,
+        tokenizer,
+      };
       return { [name]: (await runPeer(peer, asked, async () => {})).own };
     };
     return [{ name, run }];
@@ -154,13 +179,20 @@ function rowOf(client: string, runs: EngineRun[]): string[] {
   const pairs: ((run: EngineRun) => [number | null, number | null])[] = [
     ({ own, engine: its }) => [own.ttftMs.mean, its.ttftMs],
     ({ own, engine: its }) => [own.tpotMs.mean, its.tpotMs],
-    ({ own, engine: its, users }) => [own.outputTokensPerS, its.e2eSumS === 0 ? null : (its.outputTokens * users) / its.e2eSumS],
+    ({ own, engine: its, users }) => [
+      own.outputTokensPerS,
+      its.e2eSumS === 0 ? null : (its.outputTokens * users) / its.e2eSumS,
+    ],
     ({ own, engine: its }) => [own.inputTokens, its.inputTokens],
     ({ own, engine: its }) => [own.outputTokens, its.outputTokens],
   ];
   const cells = pairs.flatMap((pair) => {
     const known = runs.map(pair);
-    return [numberCell(known.map(([own]) => own)), numberCell(known.map(([, its]) => its)), differenceCell(known)];
+    return [
+      numberCell(known.map(([own]) => own)),
+      numberCell(known.map(([, its]) => its)),
+      differenceCell(known),
+    ];
   });
   return [client, String(runs.length), ...cells, String(runs.reduce((sum, { own }) => sum + own.failed, 0))];
 }
@@ -174,7 +206,9 @@ function numberCell(values: (number | null)[]): string {
 
 /** In percent of the engine's; `!` where it wants a reason. */
 export function differenceCell(pairs: [number | null, number | null][]): string {
-  const differences = pairs.flatMap(([own, its]) => (own === null || its === null || its === 0 ? [] : [100 * (own / its - 1)]));
+  const differences = pairs.flatMap(([own, its]) =>
+    own === null || its === null || its === 0 ? [] : [100 * (own / its - 1)],
+  );
   if (differences.length === 0) return "–";
   const median = medianOf(differences);
   return `${median >= 0 ? "+" : "−"}${Math.abs(median).toFixed(1)} %${Math.abs(median) > MARKED_PERCENT ? " !" : ""}`;

@@ -1,7 +1,11 @@
 import { expect, test } from "vitest";
 import { between, isVllm, sumOf } from "./metrics.ts";
 
-const text = (requests: number, tokens: number, ttftS: number) => `# HELP vllm:generation_tokens_total Number of generation tokens processed.
+const text = (
+  requests: number,
+  tokens: number,
+  ttftS: number,
+) => `# HELP vllm:generation_tokens_total Number of generation tokens processed.
 # TYPE vllm:generation_tokens_total counter
 vllm:generation_tokens_total{engine="0",model_name="tiny-llama"} ${tokens}
 vllm:prompt_tokens_total{engine="0",model_name="tiny-llama"} ${2 * tokens}
@@ -24,7 +28,8 @@ test("what an engine did in between is the growth of its counters, and means are
   expect(figures.e2eSumS).toBeCloseTo(0.6, 9);
 });
 
-test("where nothing ended in between there is no mean", () => expect(between(text(1, 1, 1), text(1, 1, 1))).toMatchObject({ requests: 0, ttftMs: null }));
+test("where nothing ended in between there is no mean", () =>
+  expect(between(text(1, 1, 1), text(1, 1, 1))).toMatchObject({ requests: 0, ttftMs: null }));
 
 test("a counter is the sum of its series and of no other name that begins like it", () => {
   expect(sumOf(text(10, 1000, 2), "vllm:request_success_total")).toBe(11);

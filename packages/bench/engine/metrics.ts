@@ -11,7 +11,9 @@ export interface EngineFigures {
 
 /** Of a Prometheus text: the sum of all series of a name; null where there is none. */
 export function sumOf(text: string, name: string): number | null {
-  const values = [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)`, "gm"))].map((match) => Number(match[1]));
+  const values = [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)`, "gm"))].map((match) =>
+    Number(match[1]),
+  );
   return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0);
 }
 

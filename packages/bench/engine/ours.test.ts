@@ -9,9 +9,19 @@ test("our row has the report's figures, and beside it those of all requests", as
   const endpoint = await startEndpoint({ preset: PRESETS.quick });
   const [users, requests] = [2, 30];
   const workload = { inputTokens: 16, outputTokens: 8 };
-  const done = await shardOf(endpoint.url, { users, requests, job: { endpoint: { url: "", model: "sim-quick" }, workload } });
+  const done = await shardOf(endpoint.url, {
+    users,
+    requests,
+    job: { endpoint: { url: "", model: "sim-quick" }, workload },
+  });
   await endpoint.close();
-  const [task] = levelOf(endpoint.url, 1, { kind: "concurrency", users }, { durationS: null, requests }, { workload });
+  const [task] = levelOf(
+    endpoint.url,
+    1,
+    { kind: "concurrency", users },
+    { durationS: null, requests },
+    { workload },
+  );
   if (task === undefined) throw new Error("no task");
   const report = ourFigures(task, done);
   expect(report).toMatchObject({ requests, failed: 0, outputTokens: 8 * requests });

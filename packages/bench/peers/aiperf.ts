@@ -14,7 +14,17 @@ export const aiperf: Peer = {
   pythonMinorMin: 10,
   takesPrompts: true,
   args: (run) =>
-    [script("aiperf", "aiperf"), "profile", "--model", run.model, "--url", run.url, "--endpoint-type", "chat", "--streaming"].concat(
+    [
+      script("aiperf", "aiperf"),
+      "profile",
+      "--model",
+      run.model,
+      "--url",
+      run.url,
+      "--endpoint-type",
+      "chat",
+      "--streaming",
+    ].concat(
       ["--tokenizer", run.tokenizer, "--use-server-token-count", "--extra-inputs", "ignore_eos:true"],
       run.prompts === null
         ? ["--isl", String(INPUT_TOKENS), "--osl", String(run.outputTokens)]
@@ -22,8 +32,12 @@ export const aiperf: Peer = {
       ["--concurrency", String(run.streams), "--request-count", String(run.requests)],
       ["--artifact-dir", join(run.folder, ARTIFACTS), "--ui", "none"],
     ),
-  files: ({ prompts, outputTokens }) => (prompts === null ? {} : { [PROMPTS]: jsonLines(prompts.map((text) => ({ text, output_length: outputTokens }))) }),
-  figures: async ({ folder }) => readAiperf(JSON.parse(await readFile(join(folder, ARTIFACTS, "profile_export_aiperf.json"), "utf8"))),
+  files: ({ prompts, outputTokens }) =>
+    prompts === null
+      ? {}
+      : { [PROMPTS]: jsonLines(prompts.map((text) => ({ text, output_length: outputTokens }))) },
+  figures: async ({ folder }) =>
+    readAiperf(JSON.parse(await readFile(join(folder, ARTIFACTS, "profile_export_aiperf.json"), "utf8"))),
 };
 
 /** Reads `profile_export_aiperf.json`. */

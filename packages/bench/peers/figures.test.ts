@@ -12,7 +12,8 @@ import { readVllm } from "./vllm.ts";
  * What each peer wrote about 16 answers by 4 users from the truth server: 16 chunks, the first after 20 ms, then one every 5 ms, and
  * a usage of 12 tokens in and 16 out. Its files, less what no row is made of.
  */
-const fixture = (name: string): unknown => JSON.parse(readFileSync(join(import.meta.dirname, `fixtures/${name}.json`), "utf8"));
+const fixture = (name: string): unknown =>
+  JSON.parse(readFileSync(join(import.meta.dirname, `fixtures/${name}.json`), "utf8"));
 
 describe.each<[string, (file: unknown) => OwnFigures]>([
   ["vllm", readVllm],
@@ -34,7 +35,12 @@ describe.each<[string, (file: unknown) => OwnFigures]>([
 
   test("without its figures has none, not zeros", () => {
     const empty = name === "guidellm" ? { benchmarks: [{ metrics: {} }] } : {};
-    expect(read(empty)).toMatchObject({ requests: 0, outputTokens: null, ttftMs: { mean: null, p99: null }, outputTokensPerS: null });
+    expect(read(empty)).toMatchObject({
+      requests: 0,
+      outputTokens: null,
+      ttftMs: { mean: null, p99: null },
+      outputTokensPerS: null,
+    });
   });
 });
 
@@ -48,16 +54,28 @@ test("the file says which TPOT it means: vLLM, guidellm and AIPerf the 5 ms betw
 test("a number is found by its path, and nothing else is one", () => {
   const file = { a: { b: 1, c: "2", d: null, e: Number.NaN } };
   expect(numberAt(file, "a", "b")).toBe(1);
-  for (const path of [["a"], ["a", "c"], ["a", "d"], ["a", "e"], ["x", "y"], ["a", "b", "z"]]) expect(numberAt(file, ...path)).toBeNull();
+  for (const path of [["a"], ["a", "c"], ["a", "d"], ["a", "e"], ["x", "y"], ["a", "b", "z"]])
+    expect(numberAt(file, ...path)).toBeNull();
 });
 
 test("every peer that is given prompts has each of them in a file, once in the order of the run", () => {
   const prompts = ["first of all", "then another"];
-  const run = { url: "http://127.0.0.1:1", model: "m", streams: 1, requests: 2, outputTokens: 3, prompts, tokenizer: "/t", folder: "/f" };
+  const run = {
+    url: "http://127.0.0.1:1",
+    model: "m",
+    streams: 1,
+    requests: 2,
+    outputTokens: 3,
+    prompts,
+    tokenizer: "/t",
+    folder: "/f",
+  };
   for (const peer of PEERS) {
     const text = Object.values(peer.files(run)).join("\n");
     expect(text.indexOf("first of all"), peer.name).toBeGreaterThan(0);
     expect(text.indexOf("then another"), peer.name).toBeGreaterThan(text.indexOf("first of all"));
-    expect(Object.values(peer.files({ ...run, prompts: null })).join("\n"), peer.name).not.toContain("first of all");
+    expect(Object.values(peer.files({ ...run, prompts: null })).join("\n"), peer.name).not.toContain(
+      "first of all",
+    );
   }
 });

@@ -20,9 +20,11 @@ export interface OwnSpread {
 /** The number at a path of keys in a parsed JSON file; null where there is none. */
 export function numberAt(value: unknown, ...path: string[]): number | null {
   let at = value;
-  for (const key of path) at = typeof at === "object" && at !== null ? (at as Record<string, unknown>)[key] : undefined;
+  for (const key of path)
+    at = typeof at === "object" && at !== null ? (at as Record<string, unknown>)[key] : undefined;
   return typeof at === "number" && Number.isFinite(at) ? at : null;
 }
 
 /** `value` × `factor`, unless it is not known. */
-export const times = (value: number | null, factor: number): number | null => (value === null ? null : value * factor);
+export const times = (value: number | null, factor: number): number | null =>
+  value === null ? null : value * factor;

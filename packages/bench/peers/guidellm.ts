@@ -16,8 +16,18 @@ export const guidellm: Peer = {
   pythonMinorMin: 10,
   takesPrompts: true,
   args: (run) =>
-    [script("guidellm", "guidellm"), "run", "--backend", `kind=openai_http,target=${run.url},model=${run.model},${PATIENCE}`].concat(
-      ["--profile", `kind=concurrent,streams=${run.streams}`, "--constraint", `kind=max_requests,count=${run.requests}`],
+    [
+      script("guidellm", "guidellm"),
+      "run",
+      "--backend",
+      `kind=openai_http,target=${run.url},model=${run.model},${PATIENCE}`,
+    ].concat(
+      [
+        "--profile",
+        `kind=concurrent,streams=${run.streams}`,
+        "--constraint",
+        `kind=max_requests,count=${run.requests}`,
+      ],
       ["--tokenizer", `kind=huggingface_auto,model=${run.tokenizer}`, "--data"],
       run.prompts === null
         ? `kind=synthetic_text,prompt_tokens=${INPUT_TOKENS},output_tokens=${run.outputTokens}`
@@ -25,7 +35,9 @@ export const guidellm: Peer = {
       ["--output", `kind=json,path=${join(run.folder, RESULT)}`, "--disable-console"],
     ),
   files: ({ prompts, outputTokens }) =>
-    prompts === null ? {} : { [PROMPTS]: jsonLines(prompts.map((prompt) => ({ prompt, output_tokens_count: outputTokens }))) },
+    prompts === null
+      ? {}
+      : { [PROMPTS]: jsonLines(prompts.map((prompt) => ({ prompt, output_tokens_count: outputTokens }))) },
   figures: async ({ folder }) => readGuidellm(JSON.parse(await readFile(join(folder, RESULT), "utf8"))),
 };
 

@@ -16,8 +16,14 @@ export const inferencePerf: Peer = {
   pythonMinorMin: 12,
   takesPrompts: true,
   args: ({ folder }) => [script("inference-perf", "inference-perf"), "-c", join(folder, CONFIG)],
-  files: (run) => ({ [CONFIG]: JSON.stringify(configOf(run)), ...(run.prompts !== null && { [PROMPTS]: conversations(run.prompts, run.outputTokens) }) }),
-  figures: async ({ folder }) => readInferencePerf(JSON.parse(await readFile(join(folder, REPORTS, "summary_lifecycle_metrics.json"), "utf8"))),
+  files: (run) => ({
+    [CONFIG]: JSON.stringify(configOf(run)),
+    ...(run.prompts !== null && { [PROMPTS]: conversations(run.prompts, run.outputTokens) }),
+  }),
+  figures: async ({ folder }) =>
+    readInferencePerf(
+      JSON.parse(await readFile(join(folder, REPORTS, "summary_lifecycle_metrics.json"), "utf8")),
+    ),
 };
 
 const configOf = (run: PeerRun): unknown => ({
@@ -41,7 +47,11 @@ const configOf = (run: PeerRun): unknown => ({
  */
 function conversations(prompts: string[], outputTokens: number): string {
   const answer = { from: "gpt", value: " time".repeat(outputTokens) };
-  return JSON.stringify([...prompts.slice(0, 1), ...prompts].map((value) => ({ conversations: [{ from: "human", value }, answer] })));
+  return JSON.stringify(
+    [...prompts.slice(0, 1), ...prompts].map((value) => ({
+      conversations: [{ from: "human", value }, answer],
+    })),
+  );
 }
 
 /** Reads `summary_lifecycle_metrics.json`, where times are seconds. Its TPOT divides by the tokens that its own tokenizer finds in the text. */

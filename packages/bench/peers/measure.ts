@@ -41,8 +41,17 @@ export async function runPeer<T>(
   const log = openSync(logFile, "w");
   for (const [name, text] of Object.entries(peer.files(run))) await writeFile(join(folder, name), text);
   const python = installedPython(peer.environment) ?? "";
-  const [file, ...args] = pinned([python, join(import.meta.dirname, "wait.py"), usage, python, ...peer.args(run)], CORES.client);
-  const env = { ...process.env, DO_NOT_TRACK: "1", VLLM_NO_USAGE_STATS: "1", TOKENIZERS_PARALLELISM: "false", HF_HUB_DISABLE_TELEMETRY: "1" };
+  const [file, ...args] = pinned(
+    [python, join(import.meta.dirname, "wait.py"), usage, python, ...peer.args(run)],
+    CORES.client,
+  );
+  const env = {
+    ...process.env,
+    DO_NOT_TRACK: "1",
+    VLLM_NO_USAGE_STATS: "1",
+    TOKENIZERS_PARALLELISM: "false",
+    HF_HUB_DISABLE_TELEMETRY: "1",
+  };
   const child = spawn(file, args, { cwd: folder, env, stdio: ["ignore", log, log] });
   closeSync(log);
   const exited = once(child, "exit");
@@ -52,8 +61,13 @@ export async function runPeer<T>(
   try {
     const watched = await watch(child);
     await exited;
-    const { cpuS, exitCode } = JSON.parse(await readFile(usage, "utf8").catch(() => '{"exitCode":"killed"}')) as { cpuS: number; exitCode: number };
-    if (exitCode !== 0) throw new Error(`${peer.name} ended with ${exitCode}: ${(await readFile(logFile, "utf8")).slice(-LOG_TAIL)}`);
+    const { cpuS, exitCode } = JSON.parse(
+      await readFile(usage, "utf8").catch(() => '{"exitCode":"killed"}'),
+    ) as { cpuS: number; exitCode: number };
+    if (exitCode !== 0)
+      throw new Error(
+        `${peer.name} ended with ${exitCode}: ${(await readFile(logFile, "utf8")).slice(-LOG_TAIL)}`,
+      );
     return { watched, cpuS, own: await peer.figures(run) };
   } finally {
     clearTimeout(timer);
@@ -63,14 +77,40 @@ export async function runPeer<T>(
 }
 
 /** What a peer costs against a truth server. */
-export async function measurePeer(peer: Peer, { streams, stream }: Scenario, port: number, tokenizer: string): Promise<Measured> {
+export async function measurePeer(
+  peer: Peer,
+  { streams, stream }: Scenario,
+  port: number,
+  tokenizer: string,
+): Promise<Measured> {
   const requests = REQUESTS_A_USER * streams;
-  const asked = { url: `http://127.0.0.1:${port}`, model: "truth", streams, requests, outputTokens: stream.n, prompts: null, tokenizer };
-  const { watched, cpuS, own } = await runPeer(peer, asked, (child) => windowOf(child, port, streams, stream.n));
+  const asked = {
+    url: `http://127.0.0.1:${port}`,
+    model: "truth",
+    streams,
+    requests,
+    outputTokens: stream.n,
+    prompts: null,
+    tokenizer,
+  };
+  const { watched, cpuS, own } = await runPeer(peer, asked, (child) =>
+    windowOf(child, port, streams, stream.n),
+  );
   if (watched === null) throw new Error(`${peer.name} ended before its window`);
   const { events } = await statsOf(port);
   const wrong = Math.abs(requests - Math.round(events / stream.n));
-  return { client: peer.name, streams, ...watched, requests, wrong, lagMs: null, ttftErrorMs: null, gapErrorMs: null, wholeRun: { cpuS, events }, own };
+  return {
+    client: peer.name,
+    streams,
+    ...watched,
+    requests,
+    wrong,
+    lagMs: null,
+    ttftErrorMs: null,
+    gapErrorMs: null,
+    wholeRun: { cpuS, events },
+    own,
+  };
 }
 
 /** CPU an event between the two ends of the window; null where the client ended before. */
@@ -90,7 +130,12 @@ async function windowOf(
     if (streams >= WINDOW.from * users) from ??= now;
     if (from !== null && streams >= WINDOW.to * users) {
       const read = chunks * (now.begun - from.begun);
-      return { events: read, eventsPerS: (1000 * read) / (now.atMs - from.atMs), cpuUsPerEvent: (now.cpuUs - from.cpuUs) / read, rssMb };
+      return {
+        events: read,
+        eventsPerS: (1000 * read) / (now.atMs - from.atMs),
+        cpuUsPerEvent: (now.cpuUs - from.cpuUs) / read,
+        rssMb,
+      };
     }
     await sleep(LOOK_EVERY_MS);
   }

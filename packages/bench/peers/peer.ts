@@ -38,7 +38,9 @@ export interface Peer {
 export const INPUT_TOKENS = 20;
 
 /** A script that pip installed beside the Python. */
-export const script = (environment: string, name: string): string => join(installedPython(environment) ?? "", "..", name);
+export const script = (environment: string, name: string): string =>
+  join(installedPython(environment) ?? "", "..", name);
 
 /** A file of one JSON value a line. */
-export const jsonLines = (values: unknown[]): string => values.map((value) => `${JSON.stringify(value)}\n`).join("");
+export const jsonLines = (values: unknown[]): string =>
+  values.map((value) => `${JSON.stringify(value)}\n`).join("");

@@ -11,11 +11,16 @@ import { vllm } from "./vllm.ts";
 
 export const PEERS: Peer[] = [vllm, guidellm, aiperf, inferencePerf];
 
-export const EQUIVALENTS = { environment: "equivalents", requirements: ["aiohttp==3.14.5", "httpx==0.28.1"] } as const;
+export const EQUIVALENTS = {
+  environment: "equivalents",
+  requirements: ["aiohttp==3.14.5", "httpx==0.28.1"],
+} as const;
 
 /** Where the tokenizer lies, made by any environment that can; null when none can. */
 export async function tokenizerFolder(): Promise<string | null> {
-  const made = [ENGINES, BENCH].map((place) => join(place, "tiny-llama")).find((folder) => existsSync(join(folder, "tokenizer_config.json")));
+  const made = [ENGINES, BENCH]
+    .map((place) => join(place, "tiny-llama"))
+    .find((folder) => existsSync(join(folder, "tokenizer_config.json")));
   if (made !== undefined) return made;
   const python = PEERS.map(({ environment }) => installedPython(environment)).find((found) => found !== null);
   if (python === undefined) return null;
@@ -26,10 +31,15 @@ export async function tokenizerFolder(): Promise<string | null> {
 
 /** Installs what is missing, one after another: minutes and some GB. Says on stderr what cannot be. */
 export async function installPeers(): Promise<void> {
-  const wanted = [{ ...EQUIVALENTS, requirements: [...EQUIVALENTS.requirements], pythonMinorMin: 10 }, ...PEERS];
+  const wanted = [
+    { ...EQUIVALENTS, requirements: [...EQUIVALENTS.requirements], pythonMinorMin: 10 },
+    ...PEERS,
+  ];
   for (const { environment, requirements, pythonMinorMin } of wanted) {
     if (requirements.length === 0) continue;
     const failed = await install(environment, requirements, pythonMinorMin);
-    process.stderr.write(`${environment}: ${failed === null ? "installed" : `not installable here: ${failed}`}\n`);
+    process.stderr.write(
+      `${environment}: ${failed === null ? "installed" : `not installable here: ${failed}`}\n`,
+    );
   }
 }

@@ -15,7 +15,9 @@ interface Process {
 
 /** What a process and all below it have used so far, and hold now. */
 export function treeOf(root: number): { pids: number[]; cpuUs: number; rssMb: number } {
-  const processes = readdirSync("/proc").flatMap((name) => (/^\d+$/.test(name) ? (readProcess(Number(name)) ?? []) : []));
+  const processes = readdirSync("/proc").flatMap((name) =>
+    /^\d+$/.test(name) ? (readProcess(Number(name)) ?? []) : [],
+  );
   const inTree = new Set([root]);
   // A child may have a lower number than its parent, so look until nothing is added.
   for (let size = 0; size < inTree.size;) {
@@ -23,8 +25,13 @@ export function treeOf(root: number): { pids: number[]; cpuUs: number; rssMb: nu
     for (const { pid, parent } of processes) if (inTree.has(parent)) inTree.add(pid);
   }
   const tree = processes.filter(({ pid }) => inTree.has(pid));
-  const sum = (of: (process: Process) => number): number => tree.reduce((total, process) => total + of(process), 0);
-  return { pids: tree.map(({ pid }) => pid), cpuUs: sum(({ cpuUs }) => cpuUs), rssMb: sum(({ rssMb }) => rssMb) };
+  const sum = (of: (process: Process) => number): number =>
+    tree.reduce((total, process) => total + of(process), 0);
+  return {
+    pids: tree.map(({ pid }) => pid),
+    cpuUs: sum(({ cpuUs }) => cpuUs),
+    rssMb: sum(({ rssMb }) => rssMb),
+  };
 }
 
 function readProcess(pid: number): Process | null {

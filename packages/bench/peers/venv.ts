@@ -12,19 +12,33 @@ const MINORS = [12, 13, 11, 10];
 
 /** The Python of an environment that was installed to its end, else null. */
 export function installedPython(name: string): string | null {
-  const folder = [BENCH, ENGINES].map((place) => join(place, name)).find((place) => existsSync(join(place, "installed")));
+  const folder = [BENCH, ENGINES]
+    .map((place) => join(place, name))
+    .find((place) => existsSync(join(place, "installed")));
   return folder === undefined ? null : join(folder, "bin/python");
 }
 
 /** Makes the environment where it is missing. Null when it is there, else why it cannot be. */
-export async function install(name: string, requirements: string[], minorMin: number): Promise<string | null> {
+export async function install(
+  name: string,
+  requirements: string[],
+  minorMin: number,
+): Promise<string | null> {
   if (installedPython(name) !== null) return null;
   const base = findPython(minorMin);
   if (base === null) return `needs Python 3.${minorMin} or newer`;
   const folder = join(BENCH, name);
   await mkdir(BENCH, { recursive: true });
   const failed =
-    (await run(base, ["-m", "venv", folder])) ?? (await run(join(folder, "bin/python"), ["-m", "pip", "install", "--no-input", "--quiet", ...requirements]));
+    (await run(base, ["-m", "venv", folder])) ??
+    (await run(join(folder, "bin/python"), [
+      "-m",
+      "pip",
+      "install",
+      "--no-input",
+      "--quiet",
+      ...requirements,
+    ]));
   if (failed === null) await writeFile(join(folder, "installed"), "");
   return failed;
 }
@@ -35,14 +49,21 @@ function findPython(minorMin: number): string | null {
   const given = process.env["PYTHON"] === undefined ? [] : [process.env["PYTHON"]];
   const named = MINORS.flatMap((minor) => [
     `python3.${minor}`,
-    ...versions.filter((version) => version.startsWith(`3.${minor}.`)).map((version) => join(pyenv, version, "bin/python")),
+    ...versions
+      .filter((version) => version.startsWith(`3.${minor}.`))
+      .map((version) => join(pyenv, version, "bin/python")),
   ]);
   return [...given, ...named, "python3"].find((python) => (minorOf(python) ?? 0) >= minorMin) ?? null;
 }
 
 function minorOf(python: string): number | null {
   try {
-    return Number(execFileSync(python, ["-c", "import sys; print(sys.version_info[1])"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }));
+    return Number(
+      execFileSync(python, ["-c", "import sys; print(sys.version_info[1])"], {
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "ignore"],
+      }),
+    );
   } catch {
     return null;
   }
@@ -54,6 +75,8 @@ export function run(command: string, args: string[]): Promise<string | null> {
   return new Promise((resolve) => {
     spawn(command, args, { stdio: ["ignore", 2, 2], timeout: INSTALL_WITHIN_MS })
       .once("error", (error) => resolve(error.message))
-      .once("exit", (code, signal) => resolve(code === 0 ? null : `${args.slice(0, 3).join(" ")} ended with ${code ?? signal}`));
+      .once("exit", (code, signal) =>
+        resolve(code === 0 ? null : `${args.slice(0, 3).join(" ")} ended with ${code ?? signal}`),
+      );
   });
 }

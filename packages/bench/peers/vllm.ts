@@ -16,20 +16,61 @@ export const vllm: Peer = {
   pythonMinorMin: 10,
   takesPrompts: true,
   args: (run) =>
-    [join(import.meta.dirname, "vllm-bench.py"), "--backend", "openai-chat", "--base-url", run.url, "--endpoint", "/v1/chat/completions"].concat(
+    [
+      join(import.meta.dirname, "vllm-bench.py"),
+      "--backend",
+      "openai-chat",
+      "--base-url",
+      run.url,
+      "--endpoint",
+      "/v1/chat/completions",
+    ].concat(
       ["--model", run.model, "--tokenizer", run.tokenizer],
       run.prompts === null
-        ? ["--dataset-name", "random", "--random-input-len", String(INPUT_TOKENS), "--random-output-len", String(run.outputTokens)]
-        : ["--dataset-name", "sharegpt", "--dataset-path", join(run.folder, PROMPTS), "--sharegpt-output-len", String(run.outputTokens)],
-      ["--num-prompts", String(run.requests), "--max-concurrency", String(run.streams), "--ignore-eos", "--disable-tqdm"],
-      ["--ready-check-timeout-sec", "0", "--save-result", "--result-dir", run.folder, "--result-filename", RESULT],
+        ? [
+            "--dataset-name",
+            "random",
+            "--random-input-len",
+            String(INPUT_TOKENS),
+            "--random-output-len",
+            String(run.outputTokens),
+          ]
+        : [
+            "--dataset-name",
+            "sharegpt",
+            "--dataset-path",
+            join(run.folder, PROMPTS),
+            "--sharegpt-output-len",
+            String(run.outputTokens),
+          ],
+      [
+        "--num-prompts",
+        String(run.requests),
+        "--max-concurrency",
+        String(run.streams),
+        "--ignore-eos",
+        "--disable-tqdm",
+      ],
+      [
+        "--ready-check-timeout-sec",
+        "0",
+        "--save-result",
+        "--result-dir",
+        run.folder,
+        "--result-filename",
+        RESULT,
+      ],
       ["--percentile-metrics", "ttft,tpot", "--metric-percentiles", "50,99"],
     ),
   // ShareGPT's form needs no package that vLLM does not bring; only the first turn is sent, but there must be a second.
   files: ({ prompts, outputTokens }) => {
     if (prompts === null) return {};
     const answer = { from: "gpt", value: " time".repeat(outputTokens) };
-    return { [PROMPTS]: JSON.stringify(prompts.map((value) => ({ conversations: [{ from: "human", value }, answer] }))) };
+    return {
+      [PROMPTS]: JSON.stringify(
+        prompts.map((value) => ({ conversations: [{ from: "human", value }, answer] })),
+      ),
+    };
   },
   figures: async ({ folder }) => readVllm(JSON.parse(await readFile(join(folder, RESULT), "utf8"))),
 };
@@ -40,7 +81,15 @@ export const readVllm = (result: unknown): OwnFigures => ({
   failed: numberAt(result, "failed") ?? 0,
   inputTokens: numberAt(result, "total_input_tokens"),
   outputTokens: numberAt(result, "total_output_tokens"),
-  ttftMs: { mean: numberAt(result, "mean_ttft_ms"), p50: numberAt(result, "p50_ttft_ms"), p99: numberAt(result, "p99_ttft_ms") },
-  tpotMs: { mean: numberAt(result, "mean_tpot_ms"), p50: numberAt(result, "p50_tpot_ms"), p99: numberAt(result, "p99_tpot_ms") },
+  ttftMs: {
+    mean: numberAt(result, "mean_ttft_ms"),
+    p50: numberAt(result, "p50_ttft_ms"),
+    p99: numberAt(result, "p99_ttft_ms"),
+  },
+  tpotMs: {
+    mean: numberAt(result, "mean_tpot_ms"),
+    p50: numberAt(result, "p50_tpot_ms"),
+    p99: numberAt(result, "p99_tpot_ms"),
+  },
   outputTokensPerS: numberAt(result, "output_throughput"),
 });

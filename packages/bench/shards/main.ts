@@ -26,7 +26,11 @@ async function answer({ task, control }: ShardRun): Promise<void> {
   const records: RequestRecord[] = [];
   const over = new AbortController();
   const cancel = new AbortController();
-  const ports = { guard: createGuard({ profile: "local" }), onRecord: (record: RequestRecord) => void records.push(record), cancel: cancel.signal };
+  const ports = {
+    guard: createGuard({ profile: "local" }),
+    onRecord: (record: RequestRecord) => void records.push(record),
+    cancel: cancel.signal,
+  };
   const zeroUnixMs = Math.max(...Array.from({ length: READINGS }, monotonicOriginUnixMs));
   const run = runShard(task, ports);
   if (control !== null) {
@@ -39,4 +43,7 @@ async function answer({ task, control }: ShardRun): Promise<void> {
 }
 
 /** CLOCK_MONOTONIC ms at 0 of `performance.now()`. */
-const clockZeroMs = (): number => Math.max(...Array.from({ length: 10 * READINGS }, () => Number(process.hrtime.bigint()) / 1e6 - performance.now()));
+const clockZeroMs = (): number =>
+  Math.max(
+    ...Array.from({ length: 10 * READINGS }, () => Number(process.hrtime.bigint()) / 1e6 - performance.now()),
+  );

@@ -35,11 +35,20 @@ const ANY_CORE = `0-${cpus().length - 1}`;
 const START_IN_MS = 1000;
 
 /** Starts a process for shards of so many streams, on that core or on any (null), and waits until it has warmed itself. */
-export async function startShards(core: number | null, { streams = 0 }: { streams?: number } = {}): Promise<ShardProcess> {
-  const child = fork(join(import.meta.dirname, "main.ts"), [String(streams)], { serialization: "advanced", execArgv: LOAD_FLAGS });
+export async function startShards(
+  core: number | null,
+  { streams = 0 }: { streams?: number } = {},
+): Promise<ShardProcess> {
+  const child = fork(join(import.meta.dirname, "main.ts"), [String(streams)], {
+    serialization: "advanced",
+    execArgv: LOAD_FLAGS,
+  });
   // Who starts it may be bound to a core itself, and a child is where its parent is.
   const pin = (to: number | null): void => {
-    if (CORES.client !== null) execFileSync("taskset", ["-acp", to === null ? ANY_CORE : String(to), String(child.pid)], { stdio: "ignore" });
+    if (CORES.client !== null)
+      execFileSync("taskset", ["-acp", to === null ? ANY_CORE : String(to), String(child.pid)], {
+        stdio: "ignore",
+      });
   };
   pin(core);
   const died = once(child, "exit").then(() => Promise.reject(new Error("the shard's process ended")));
@@ -58,7 +67,13 @@ export async function startShards(core: number | null, { streams = 0 }: { stream
 }
 
 /** One level of one job, for all its shards. */
-export function levelOf(url: string, shards: number, load: LevelPlan["load"], stop: LevelPlan["stop"], job: Partial<JobRequest> = {}): ShardTask[] {
+export function levelOf(
+  url: string,
+  shards: number,
+  load: LevelPlan["load"],
+  stop: LevelPlan["stop"],
+  job: Partial<JobRequest> = {},
+): ShardTask[] {
   const spec = JobSpec.parse({ levels: [1], ...job, endpoint: { model: "truth", ...job.endpoint, url } });
   const t0UnixMs = Date.now() + START_IN_MS;
   return Array.from({ length: shards }, (_, shard) => ({

@@ -21,12 +21,30 @@ export async function certificate(): Promise<Certificate | null> {
   const files = { ca: join(folder, "ca.pem"), cert: join(folder, "cert.pem"), key: join(folder, "key.pem") };
   if (existsSync(files.cert)) return files;
   const caKey = join(folder, "ca-key.pem");
-  const openssl = (...args: string[]): Promise<unknown> => promisify(execFile)("openssl", ["req", "-x509", ...EC_KEY, ...args]);
+  const openssl = (...args: string[]): Promise<unknown> =>
+    promisify(execFile)("openssl", ["req", "-x509", ...EC_KEY, ...args]);
   try {
     await mkdir(folder, { recursive: true });
     await openssl("-subj", "/CN=Truth authority", "-keyout", caKey, "-out", files.ca);
-    const extensions = ["-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE"];
-    await openssl("-CA", files.ca, "-CAkey", caKey, "-subj", "/CN=truth", ...extensions, "-keyout", files.key, "-out", files.cert);
+    const extensions = [
+      "-addext",
+      "subjectAltName=IP:127.0.0.1",
+      "-addext",
+      "basicConstraints=critical,CA:FALSE",
+    ];
+    await openssl(
+      "-CA",
+      files.ca,
+      "-CAkey",
+      caKey,
+      "-subj",
+      "/CN=truth",
+      ...extensions,
+      "-keyout",
+      files.key,
+      "-out",
+      files.cert,
+    );
     return files;
   } catch {
     return null;

@@ -28,7 +28,12 @@ export function readLog(bytes: ArrayBuffer): StreamLog[] {
 
 /** The other way round; here times are ns. */
 export function writeLog(streams: { id: number; gotNs: bigint; writtenNs: bigint[] }[]): Buffer {
-  const values = streams.flatMap(({ id, gotNs, writtenNs }) => [BigInt(id), gotNs, BigInt(writtenNs.length), ...writtenNs]);
+  const values = streams.flatMap(({ id, gotNs, writtenNs }) => [
+    BigInt(id),
+    gotNs,
+    BigInt(writtenNs.length),
+    ...writtenNs,
+  ]);
   const bytes = Buffer.alloc(INT64_BYTES * values.length);
   values.forEach((value, at) => bytes.writeBigInt64LE(value, INT64_BYTES * at));
   return bytes;

@@ -17,7 +17,15 @@ export interface Stream {
 
 const STAMPS = ["content", "field", "none"] as const;
 
-export const STREAM: Stream = { n: 100, ttftUs: 50_000, gapUs: 20_000, jitterUs: 0, sync: false, flood: false, stamp: "content" };
+export const STREAM: Stream = {
+  n: 100,
+  ttftUs: 50_000,
+  gapUs: 20_000,
+  jitterUs: 0,
+  sync: false,
+  flood: false,
+  stamp: "content",
+};
 
 /** As the servers and clients read it: on a command line, or joined by `&` in a URL's query. */
 export const argumentsOf = (stream: Stream): string[] => [

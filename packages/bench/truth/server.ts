@@ -15,7 +15,24 @@ const DIGITS = 20;
 const BATCH = 64;
 const HEAD = `data: {"id":"chatcmpl-5c1f0e6a9d7b4c38","object":"chat.completion.chunk","created":1760000000,"model":"truth","choices":[`;
 /** Words as models write them: some with an escape or more than one byte a character. */
-const WORDS = [" it", " takes", " a", " while", ",", " then", " flows", ' \\"out\\"', ".", "\\n", " Naïve", " users", " see", " only", " steps", "!"];
+const WORDS = [
+  " it",
+  " takes",
+  " a",
+  " while",
+  ",",
+  " then",
+  " flows",
+  ' \\"out\\"',
+  ".",
+  "\\n",
+  " Naïve",
+  " users",
+  " see",
+  " only",
+  " steps",
+  "!",
+];
 
 const digits = (ns: bigint): string => String(ns).padStart(DIGITS, "0");
 
@@ -82,7 +99,9 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     for (const client of clients) client.destroy();
   }
   const body = answers[url.pathname];
-  response.writeHead(body === undefined ? 404 : 200, { "content-type": "application/json" }).end(JSON.stringify(body ?? {}));
+  response
+    .writeHead(body === undefined ? 404 : 200, { "content-type": "application/json" })
+    .end(JSON.stringify(body ?? {}));
 }
 
 function hear(socket: Socket, body: Buffer): void {
@@ -118,7 +137,12 @@ async function flood({ n, stamp }: Stream, response: ServerResponse): Promise<vo
   }
 }
 
-async function timed({ n, ttftUs, gapUs, jitterUs, sync, stamp }: Stream, id: number, gotNs: bigint, response: ServerResponse): Promise<void> {
+async function timed(
+  { n, ttftUs, gapUs, jitterUs, sync, stamp }: Stream,
+  id: number,
+  gotNs: bigint,
+  response: ServerResponse,
+): Promise<void> {
   const entry = { id, gotNs, writtenNs: [] as bigint[] };
   log.push(entry);
   const nowMs = (): number => Number(process.hrtime.bigint()) / 1e6;

@@ -48,10 +48,17 @@ export interface StartOptions {
 }
 
 /** Starts a truth server on a free loopback port. It ends with this process, whatever happens to it. */
-export async function startTruth(stream: Stream, { core, realtime, kind, tls }: StartOptions): Promise<TruthServer> {
+export async function startTruth(
+  stream: Stream,
+  { core, realtime, kind, tls }: StartOptions,
+): Promise<TruthServer> {
   const program = kind === "node" ? null : await compiled(tls === undefined ? "server" : "server-tls");
-  if (program === null && (kind === "c" || tls !== undefined)) throw new Error(`the truth server does not compile here${tls === undefined ? "" : " with TLS"}`);
-  const command = program === null ? [process.execPath, join(import.meta.dirname, "server.ts")] : [program, `realtime=${Number(realtime)}`];
+  if (program === null && (kind === "c" || tls !== undefined))
+    throw new Error(`the truth server does not compile here${tls === undefined ? "" : " with TLS"}`);
+  const command =
+    program === null
+      ? [process.execPath, join(import.meta.dirname, "server.ts")]
+      : [program, `realtime=${Number(realtime)}`];
   const certificate = tls === undefined ? [] : [`cert=${tls.cert}`, `key=${tls.key}`];
   const [file, ...args] = pinned([...command, ...certificate, ...argumentsOf(stream)], core);
   const child = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"] });
@@ -74,11 +81,14 @@ export async function startTruth(stream: Stream, { core, realtime, kind, tls }: 
 }
 
 async function portOf(child: { stdout: NodeJS.ReadableStream }): Promise<number> {
-  for await (const line of createInterface({ input: child.stdout })) return Number(/^listening on (\d+)$/.exec(line)?.[1]);
+  for await (const line of createInterface({ input: child.stdout }))
+    return Number(/^listening on (\d+)$/.exec(line)?.[1]);
   throw new Error("the truth server did not start");
 }
 
-export const statsOf = async (port: number): Promise<Stats> => (await (await fetch(`http://127.0.0.1:${port}/stats`)).json()) as Stats;
+export const statsOf = async (port: number): Promise<Stats> =>
+  (await (await fetch(`http://127.0.0.1:${port}/stats`)).json()) as Stats;
 
 /** All timed streams so far. */
-export const logOf = async (port: number): Promise<StreamLog[]> => readLog(await (await fetch(`http://127.0.0.1:${port}/log`)).arrayBuffer());
+export const logOf = async (port: number): Promise<StreamLog[]> =>
+  readLog(await (await fetch(`http://127.0.0.1:${port}/log`)).arrayBuffer());

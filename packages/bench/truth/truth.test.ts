@@ -31,7 +31,10 @@ describe.each(["c", "node"] as const)("the truth server in %s", (kind) => {
 
     async function ask(stream: Stream, id: number) {
       const query = [...argumentsOf(stream), `id=${id}`].join("&");
-      const response = await fetch(`http://127.0.0.1:${server.port}/v1/chat/completions?${query}`, { method: "POST", body: '{"stream":true}' });
+      const response = await fetch(`http://127.0.0.1:${server.port}/v1/chat/completions?${query}`, {
+        method: "POST",
+        body: '{"stream":true}',
+      });
       const events = (await response.text()).split("\n\n").filter((event) => event !== "");
       const chunks = events.slice(0, -1).map((event) => JSON.parse(event.replace(/^data: /, "")) as Chunk);
       return {
@@ -65,7 +68,9 @@ describe.each(["c", "node"] as const)("the truth server in %s", (kind) => {
 
     test("a stream that was given no id has that of its request's body", async () => {
       const body = '{"stream":true,"salt":"5c1f0e6a"}';
-      await (await fetch(`http://127.0.0.1:${server.port}/v1/chat/completions?n=1`, { method: "POST", body })).text();
+      await (
+        await fetch(`http://127.0.0.1:${server.port}/v1/chat/completions?n=1`, { method: "POST", body })
+      ).text();
       expect((await logOf(server.port)).map(({ id }) => id)).toContain(idOf(Buffer.from(body)));
     });
 
@@ -83,11 +88,16 @@ describe.each(["c", "node"] as const)("the truth server in %s", (kind) => {
       await Promise.all([first, ask(stream, 5)]);
       const log = (await logOf(server.port)).filter(({ id }) => id === 4 || id === 5);
       expect(log).toHaveLength(2);
-      for (const { writtenMs } of log) expect(Math.min(...writtenMs.map((ms) => ms % (gapUs / 1000)))).toBeLessThan(20);
+      for (const { writtenMs } of log)
+        expect(Math.min(...writtenMs.map((ms) => ms % (gapUs / 1000)))).toBeLessThan(20);
     });
 
     test("the time stands in the content, in a field of its own or nowhere", async () => {
-      const streams = await Promise.all((["content", "field", "none"] as const).map((stamp, index) => ask({ ...QUICK, n: 2, stamp }, 6 + index)));
+      const streams = await Promise.all(
+        (["content", "field", "none"] as const).map((stamp, index) =>
+          ask({ ...QUICK, n: 2, stamp }, 6 + index),
+        ),
+      );
       expect(streams.map(({ words }) => /\d{20}/.test(words[0] ?? ""))).toEqual([true, false, false]);
       expect(streams.map(({ chunks }) => chunks[1]?.written?.length)).toEqual([undefined, 20, undefined]);
     });
@@ -136,28 +146,39 @@ describe.each(["c", "node"] as const)("the truth server in %s", (kind) => {
     });
 
     test("it lists its model, for clients that look before they begin", async () => {
-      const models = (await (await fetch(`http://127.0.0.1:${server.port}/v1/models`)).json()) as { data: { id: string }[] };
+      const models = (await (await fetch(`http://127.0.0.1:${server.port}/v1/models`)).json()) as {
+        data: { id: string }[];
+      };
       expect(models.data.map(({ id }) => id)).toEqual(["truth"]);
       expect((await fetch(`http://127.0.0.1:${server.port}/nothing`)).status).toBe(404);
     });
   });
 });
 
-test.skipIf((await compiled("server-tls")) === null || (await certificate()) === null)("over TLS the stream is the same, on the same port", async () => {
-  const files = await certificate();
-  if (files === null) throw new Error("no certificate");
-  const own = await startTruth({ ...QUICK, n: 3, stamp: "none" }, { core: null, realtime: false, tls: files });
-  const ask = async (scheme: "http" | "https"): Promise<string> => {
-    const request = (scheme === "http" ? http : https).request(`${scheme}://127.0.0.1:${own.port}/v1/chat/completions`, {
-      method: "POST",
-      ca: readFileSync(files.ca),
-    });
-    const [response] = (await once(request.end("{}"), "response")) as [http.IncomingMessage];
-    return (await response.toArray()).join("").replace(/"got":"\d+"/, "");
-  };
-  expect(await ask("https")).toBe(await ask("http"));
-  await own.stop();
-});
+test.skipIf((await compiled("server-tls")) === null || (await certificate()) === null)(
+  "over TLS the stream is the same, on the same port",
+  async () => {
+    const files = await certificate();
+    if (files === null) throw new Error("no certificate");
+    const own = await startTruth(
+      { ...QUICK, n: 3, stamp: "none" },
+      { core: null, realtime: false, tls: files },
+    );
+    const ask = async (scheme: "http" | "https"): Promise<string> => {
+      const request = (scheme === "http" ? http : https).request(
+        `${scheme}://127.0.0.1:${own.port}/v1/chat/completions`,
+        {
+          method: "POST",
+          ca: readFileSync(files.ca),
+        },
+      );
+      const [response] = (await once(request.end("{}"), "response")) as [http.IncomingMessage];
+      return (await response.toArray()).join("").replace(/"got":"\d+"/, "");
+    };
+    expect(await ask("https")).toBe(await ask("http"));
+    await own.stop();
+  },
+);
 
 test("parameters survive the way to a process and back", () => {
   const stream: Stream = { n: 7, ttftUs: 1, gapUs: 2, jitterUs: 3, sync: true, flood: true, stamp: "none" };

@@ -5,14 +5,18 @@ import module, { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 
 // What Node has compiled is kept beside the packages: later starts, and the processes that we start, take half the time.
-process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL("../../../node_modules/.cache/brimline", import.meta.url));
+process.env.NODE_COMPILE_CACHE ??= fileURLToPath(
+  new URL("../../../node_modules/.cache/brimline", import.meta.url),
+);
 const main = fileURLToPath(new URL("../main.ts", import.meta.url));
 const [major = 0] = process.versions.node.split(".").map(Number);
 if (major >= 24) {
   module.enableCompileCache(process.env.NODE_COMPILE_CACHE);
   await import(main);
 } else {
-  const node = fileURLToPath(new URL("bin/node", new URL(`file://${createRequire(import.meta.url).resolve("node/package.json")}`)));
+  const node = fileURLToPath(
+    new URL("bin/node", new URL(`file://${createRequire(import.meta.url).resolve("node/package.json")}`)),
+  );
   // The child shares our terminal, so Ctrl-C reaches it directly: wait for it instead of dying first.
   process.on("SIGINT", () => {});
   const { status, signal } = spawnSync(node, [main, ...process.argv.slice(2)], { stdio: "inherit" });

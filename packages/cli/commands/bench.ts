@@ -81,12 +81,20 @@ const FLAGS = {
 export async function run(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args, allowPositionals: true, options: FLAGS });
   if (positionals.length > 1) throw new UsageError(`bench takes one URL, not "${positionals.join(" ")}"`);
-  const flags = Object.fromEntries(Object.entries(values).filter(([, value]) => typeof value === "string")) as Record<string, string>;
+  const flags = Object.fromEntries(
+    Object.entries(values).filter(([, value]) => typeof value === "string"),
+  ) as Record<string, string>;
   const files = await readFiles(values);
-  const { url, model } = await target(positionals[0] ?? null, flags["model"] ?? null, files, flags["api-key-header"]);
+  const { url, model } = await target(
+    positionals[0] ?? null,
+    flags["model"] ?? null,
+    files,
+    flags["api-key-header"],
+  );
   const jobFlags = { ...flags, "no-salt": values["no-salt"] === true };
   const request = jobRequest(url, model === null ? jobFlags : { ...jobFlags, model }, files);
-  if (values["assert-slo"] === true && request.slo === undefined) throw new UsageError("--assert-slo needs --slo");
+  if (values["assert-slo"] === true && request.slo === undefined)
+    throw new UsageError("--assert-slo needs --slo");
   if (values["dry-run"] === true) {
     process.stdout.write(dryRun(request));
     return 0;
@@ -109,11 +117,23 @@ async function submitAndFollow(
 ): Promise<number> {
   const connection = await connect(values);
   const here = isLoopback(request.endpoint.url);
-  const wantsAgent = values["no-agent"] !== true && (request.agents ?? []).length === 0 && here && (await hasGpu());
-  const agent = wantsAgent ? await startLocalAgent({ serverUrl: connection.client.url, key: connection.key, dataDir: dataDirOf(values) }) : null;
+  const wantsAgent =
+    values["no-agent"] !== true && (request.agents ?? []).length === 0 && here && (await hasGpu());
+  const agent = wantsAgent
+    ? await startLocalAgent({
+        serverUrl: connection.client.url,
+        key: connection.key,
+        dataDir: dataDirOf(values),
+      })
+    : null;
   try {
-    if (agent !== null) for (const line of gpuLines(await connection.client.gpusOf(agent.id))) process.stderr.write(`GPU ${line}\n`);
-    const job = await connection.client.submit(agent === null ? request : { ...request, agents: [agent.id] }, randomUUID());
+    if (agent !== null)
+      for (const line of gpuLines(await connection.client.gpusOf(agent.id)))
+        process.stderr.write(`GPU ${line}\n`);
+    const job = await connection.client.submit(
+      agent === null ? request : { ...request, agents: [agent.id] },
+      randomUUID(),
+    );
     process.stderr.write(`job ${job.id}\n`);
     const ended = await follow(connection.client, job.id, { cancelOnInterrupt: true, quiet: false });
     const report = await printOutcome(connection.client, ended, values.json === true ? "json" : "text");
@@ -123,8 +143,12 @@ async function submitAndFollow(
       );
     }
     if (connection.started && ended.links.page !== null && values.json !== true)
-      process.stdout.write(`\nThe page is kept; to open it run: npx brimline serve ${connection.placeFlags}\n`);
-    const missed = values["assert-slo"] === true && report?.levels.findLast((level) => level.role !== "warmup")?.sloMet !== true;
+      process.stdout.write(
+        `\nThe page is kept; to open it run: npx brimline serve ${connection.placeFlags}\n`,
+      );
+    const missed =
+      values["assert-slo"] === true &&
+      report?.levels.findLast((level) => level.role !== "warmup")?.sloMet !== true;
     if (missed) process.stderr.write("the SLO was missed at the highest level\n");
     return ended.state === "completed" && !missed ? 0 : 1;
   } finally {
@@ -133,7 +157,8 @@ async function submitAndFollow(
   }
 }
 
-const isLoopback = (url: string): boolean => URL.canParse(url) && /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(new URL(url).hostname);
+const isLoopback = (url: string): boolean =>
+  URL.canParse(url) && /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(new URL(url).hostname);
 
 /** The endpoint and the model: as given, from the job file, or the only ones there are. */
 async function target(
@@ -143,27 +168,45 @@ async function target(
   keyHeaderName: string | undefined,
 ): Promise<{ url: string | null; model: string | null }> {
   const known = url ?? files.base.endpoint?.url ?? null;
-  if (known !== null && (model ?? files.base.endpoint?.model) !== undefined && (model !== null || files.base.endpoint?.model !== undefined))
+  if (
+    known !== null &&
+    (model ?? files.base.endpoint?.model) !== undefined &&
+    (model !== null || files.base.endpoint?.model !== undefined)
+  )
     return { url, model };
   if (known !== null) {
-    const models = await listModels(known, files.apiKey, keyHeaderName ?? files.base.endpoint?.apiKeyHeader).catch((cause: unknown) => {
-      throw new CommandError(`${known}/models does not list models: give --model <name>, and check the URL (it usually ends in /v1)`, { cause });
+    const models = await listModels(
+      known,
+      files.apiKey,
+      keyHeaderName ?? files.base.endpoint?.apiKeyHeader,
+    ).catch((cause: unknown) => {
+      throw new CommandError(
+        `${known}/models does not list models: give --model <name>, and check the URL (it usually ends in /v1)`,
+        { cause },
+      );
     });
     return { url: known, model: only(models, known) };
   }
   const found = await findServers();
-  for (const { server, url: at, models } of found) process.stderr.write(`found ${server} at ${at}: ${models.join(", ") || "no model loaded"}\n`);
+  for (const { server, url: at, models } of found)
+    process.stderr.write(`found ${server} at ${at}: ${models.join(", ") || "no model loaded"}\n`);
   const [first, second] = found;
   if (first === undefined)
-    throw new UsageError("no endpoint given, and none answers on the usual loopback ports of vLLM, SGLang, llama.cpp, Ollama and LM Studio");
-  if (second !== undefined) throw new UsageError(`more than one endpoint found: name one, such as ${first.url}`);
+    throw new UsageError(
+      "no endpoint given, and none answers on the usual loopback ports of vLLM, SGLang, llama.cpp, Ollama and LM Studio",
+    );
+  if (second !== undefined)
+    throw new UsageError(`more than one endpoint found: name one, such as ${first.url}`);
   return { url: first.url, model: model ?? only(first.models, first.url) };
 }
 
 function only(models: string[], url: string): string {
   const [first, second] = models;
   if (first === undefined) throw new UsageError(`${url} lists no model: load one, or give --model <name>`);
-  if (second !== undefined) throw new UsageError(`${url} lists ${models.length} models: give --model with one of ${models.slice(0, 10).join(", ")}`);
+  if (second !== undefined)
+    throw new UsageError(
+      `${url} lists ${models.length} models: give --model with one of ${models.slice(0, 10).join(", ")}`,
+    );
   return first;
 }
 
@@ -175,12 +218,16 @@ async function readFiles(values: {
 }): Promise<JobFiles> {
   const keyName = values["api-key-env"];
   const apiKey = keyName === undefined ? null : (process.env[keyName] ?? null);
-  if (keyName !== undefined && apiKey === null) throw new UsageError(`the environment variable ${keyName} is not set`);
+  if (keyName !== undefined && apiKey === null)
+    throw new UsageError(`the environment variable ${keyName} is not set`);
   return {
     base: values.job === undefined ? {} : ((await readJson("--job", values.job)) as Partial<JobRequest>),
     apiKey,
     prompts: values.prompts === undefined ? null : readPrompts(await readText("--prompts", values.prompts)),
-    modelConfig: values["model-config"] === undefined ? null : ((await readJson("--model-config", values["model-config"])) as Record<string, unknown>),
+    modelConfig:
+      values["model-config"] === undefined
+        ? null
+        : ((await readJson("--model-config", values["model-config"])) as Record<string, unknown>),
   };
 }
 
@@ -201,7 +248,8 @@ function readPrompts(text: string): string[] {
         : typeof value === "object" && value !== null
           ? ((value as { prompt?: unknown; text?: unknown }).prompt ?? (value as { text?: unknown }).text)
           : null;
-    if (typeof prompt !== "string" || prompt === "") throw new UsageError(`--prompts: line ${index + 1} needs a string, or an object with "prompt"`);
+    if (typeof prompt !== "string" || prompt === "")
+      throw new UsageError(`--prompts: line ${index + 1} needs a string, or an object with "prompt"`);
     return prompt;
   });
 }
@@ -217,6 +265,8 @@ async function readJson(flag: string, file: string): Promise<unknown> {
 
 async function readText(flag: string, file: string): Promise<string> {
   return readFile(file, "utf8").catch((cause: unknown) => {
-    throw new UsageError(`${flag}: cannot read ${file} (${cause instanceof Error && "code" in cause ? String(cause.code) : "unknown"})`);
+    throw new UsageError(
+      `${flag}: cannot read ${file} (${cause instanceof Error && "code" in cause ? String(cause.code) : "unknown"})`,
+    );
   });
 }

@@ -30,8 +30,10 @@ export async function run(args: string[]): Promise<number> {
       exit: { type: "boolean" },
     },
   });
-  if (!/^\d{1,4}(,\d{1,4})*$/.test(values.levels)) throw new UsageError(`--levels takes numbers of users such as 10,50,100, not "${values.levels}"`);
-  if (!/^\d{1,5}$/.test(values.duration)) throw new UsageError(`--duration takes seconds, not "${values.duration}"`);
+  if (!/^\d{1,4}(,\d{1,4})*$/.test(values.levels))
+    throw new UsageError(`--levels takes numbers of users such as 10,50,100, not "${values.levels}"`);
+  if (!/^\d{1,5}$/.test(values.duration))
+    throw new UsageError(`--duration takes seconds, not "${values.duration}"`);
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
   say("starting the service, a simulated endpoint, a simulated GPU and the agent …");

@@ -17,12 +17,18 @@ export async function run(args: string[]): Promise<number> {
   });
   const [id] = positionals;
   if (id === undefined || positionals.length > 1) throw new UsageError("report takes one job id");
-  if (values.json === true && values.markdown === true) throw new UsageError("give --json or --markdown, not both");
+  if (values.json === true && values.markdown === true)
+    throw new UsageError("give --json or --markdown, not both");
   const connection = await connect(values);
   try {
     const job = await connection.client.job(id);
-    const report = await printOutcome(connection.client, job, values.json === true ? "json" : values.markdown === true ? "markdown" : "text");
-    if (report === null && job.problem === null) throw new CommandError(`job ${id} has no report yet: it is ${job.state}`);
+    const report = await printOutcome(
+      connection.client,
+      job,
+      values.json === true ? "json" : values.markdown === true ? "markdown" : "text",
+    );
+    if (report === null && job.problem === null)
+      throw new CommandError(`job ${id} has no report yet: it is ${job.state}`);
     return report === null ? 1 : 0;
   } finally {
     await connection.close();

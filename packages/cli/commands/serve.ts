@@ -25,7 +25,8 @@ export async function run(args: string[]): Promise<number> {
     },
   });
   const portText = values.port ?? process.env["BRIMLINE_PORT"] ?? "4870";
-  if (!/^\d{1,5}$/.test(portText) || Number(portText) > 65_535) throw new UsageError(`--port takes 0 to 65535, not "${portText}"`);
+  if (!/^\d{1,5}$/.test(portText) || Number(portText) > 65_535)
+    throw new UsageError(`--port takes 0 to 65535, not "${portText}"`);
   const { startLocalService } = await import("@brimline/functions/local");
   const service = await startLocalService({
     port: Number(portText),

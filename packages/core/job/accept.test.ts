@@ -5,7 +5,8 @@ import { JobSpec, type JobRequest } from "./spec.ts";
 const RULES = { jobId: "job0", maxUsers: 100, defaultVisibility: "unlisted" as const };
 const SMALLEST: JobRequest = { endpoint: { url: "http://host:8000/v1", model: "m" }, levels: [1, 10] };
 
-const judge = (more: Partial<JobRequest>): ReturnType<typeof accept> => accept(JobSpec.parse({ ...SMALLEST, ...more }), RULES);
+const judge = (more: Partial<JobRequest>): ReturnType<typeof accept> =>
+  accept(JobSpec.parse({ ...SMALLEST, ...more }), RULES);
 const pointers = (more: Partial<JobRequest>): string[] => {
   const judged = judge(more);
   return "errors" in judged ? judged.errors.map((error) => error.pointer) : [];
@@ -15,51 +16,110 @@ const specOf = (more: Partial<JobRequest>): JobSpec => {
   if ("errors" in judged) throw new Error(JSON.stringify(judged.errors));
   return judged.spec;
 };
-const endpoint = (more: Partial<JobRequest["endpoint"]>): Partial<JobRequest> => ({ endpoint: { ...SMALLEST.endpoint, ...more } });
+const endpoint = (more: Partial<JobRequest["endpoint"]>): Partial<JobRequest> => ({
+  endpoint: { ...SMALLEST.endpoint, ...more },
+});
 
 describe("a job is refused", () => {
   test.each<[string, Partial<JobRequest>, string[]]>([
     ["for a search", { levels: { search: { max: 10 } } }, ["/levels/search"]],
-    ["for a burstiness of arrivals that have none", { levels: [1, { rate: 2, burstiness: 0.5 }] }, ["/levels/1/burstiness"]],
-    ["for arrivals that all come at once", { levels: [{ rate: 2, arrival: "gamma", burstiness: 0.01 }] }, ["/levels/0/burstiness"]],
+    [
+      "for a burstiness of arrivals that have none",
+      { levels: [1, { rate: 2, burstiness: 0.5 }] },
+      ["/levels/1/burstiness"],
+    ],
+    [
+      "for arrivals that all come at once",
+      { levels: [{ rate: 2, arrival: "gamma", burstiness: 0.01 }] },
+      ["/levels/0/burstiness"],
+    ],
     [
       "for requests that take longer at their rate than it may",
       { levels: [{ rate: 2 }], stop: { requests: 200 }, limits: { maxDurationS: 60 } },
       ["/limits/maxDurationS"],
     ],
-    ["for a level above the cap", { levels: [100, 101, { concurrency: 102 }] }, ["/levels/1", "/levels/2/concurrency"]],
+    [
+      "for a level above the cap",
+      { levels: [100, 101, { concurrency: 102 }] },
+      ["/levels/1", "/levels/2/concurrency"],
+    ],
     ["for a sweep above the cap", { levels: { sweep: { max: 101 } } }, ["/levels/sweep/max"]],
     ["for a warm-up above the cap", { warmup: { users: 101, requests: 500 } }, ["/warmup/users"]],
-    ["for a warm-up with fewer requests than users", { warmup: { users: 5, requests: 4 } }, ["/warmup/requests"]],
+    [
+      "for a warm-up with fewer requests than users",
+      { warmup: { users: 5, requests: 4 } },
+      ["/warmup/requests"],
+    ],
     ["for fewer requests than users of a level", { stop: { requests: 9 } }, ["/stop/requests"]],
-    ["for the same in a sweep", { levels: { sweep: { max: 64 } }, stop: { requests: 63 } }, ["/stop/requests"]],
-    ["for an input length whose min is above its max", { workload: { inputTokens: { mean: 10, stdev: 1, min: 9, max: 8 } } }, ["/workload/inputTokens/min"]],
-    ["for an output length likewise", { workload: { outputTokens: { mean: 10, stdev: 1, min: 9, max: 8 } } }, ["/workload/outputTokens/min"]],
+    [
+      "for the same in a sweep",
+      { levels: { sweep: { max: 64 } }, stop: { requests: 63 } },
+      ["/stop/requests"],
+    ],
+    [
+      "for an input length whose min is above its max",
+      { workload: { inputTokens: { mean: 10, stdev: 1, min: 9, max: 8 } } },
+      ["/workload/inputTokens/min"],
+    ],
+    [
+      "for an output length likewise",
+      { workload: { outputTokens: { mean: 10, stdev: 1, min: 9, max: 8 } } },
+      ["/workload/outputTokens/min"],
+    ],
     ["for a spending limit without a price", { limits: { maxUsd: 1 } }, ["/limits/maxUsd"]],
-    ["for levels longer than its time limit", { stop: { durationS: 31 }, limits: { maxDurationS: 60 } }, ["/limits/maxDurationS"]],
-    ["for repeats longer than its time limit", { stop: { durationS: 10 }, repeats: 4, limits: { maxDurationS: 60 } }, ["/limits/maxDurationS"]],
-    ["for idle and ramp time beyond it", { stop: { durationS: 20 }, idleS: 10, rampS: 6, limits: { maxDurationS: 60 } }, ["/limits/maxDurationS"]],
+    [
+      "for levels longer than its time limit",
+      { stop: { durationS: 31 }, limits: { maxDurationS: 60 } },
+      ["/limits/maxDurationS"],
+    ],
+    [
+      "for repeats longer than its time limit",
+      { stop: { durationS: 10 }, repeats: 4, limits: { maxDurationS: 60 } },
+      ["/limits/maxDurationS"],
+    ],
+    [
+      "for idle and ramp time beyond it",
+      { stop: { durationS: 20 }, idleS: 10, rampS: 6, limits: { maxDurationS: 60 } },
+      ["/limits/maxDurationS"],
+    ],
     ["for fewer requests than it has levels", { limits: { maxRequests: 5 } }, ["/limits/maxRequests"]],
     [
       "for a credential among its headers",
       endpoint({ headers: { "X-Api-Key": "a", Cookie: "b", "x-trace": "c" } }),
       ["/endpoint/headers/X-Api-Key", "/endpoint/headers/Cookie"],
     ],
-    ["for the key's own header among its headers", endpoint({ apiKeyHeader: "X-Tenant", headers: { "x-tenant": "a" } }), ["/endpoint/headers/x-tenant"]],
+    [
+      "for the key's own header among its headers",
+      endpoint({ apiKeyHeader: "X-Tenant", headers: { "x-tenant": "a" } }),
+      ["/endpoint/headers/x-tenant"],
+    ],
     ["for an agent named twice", { agents: ["a".repeat(20), "b".repeat(20), "a".repeat(20)] }, ["/agents/2"]],
     ["for a baseline", { baseline: "a".repeat(20) }, ["/baseline"]],
     ["for a URL without its scheme", endpoint({ url: "host:8000/v1" }), ["/endpoint/url"]],
     ["for a relative URL", endpoint({ url: "/v1" }), ["/endpoint/url"]],
     ["for a query", endpoint({ url: "http://host/v1?x=1" }), ["/endpoint/url"]],
     ["for a fragment", endpoint({ url: "http://host/v1#x" }), ["/endpoint/url"]],
-    ["for a password in a URL", endpoint({ url: "http://u:p@host/v1", metricsUrl: "http://u@host/metrics" }), ["/endpoint/url", "/endpoint/metricsUrl"]],
-    ["for a webhook that is no URL", { webhook: { url: "mailto:a@b.example", secret: `whsec_${"A".repeat(32)}` } }, ["/webhook/url"]],
+    [
+      "for a password in a URL",
+      endpoint({ url: "http://u:p@host/v1", metricsUrl: "http://u@host/metrics" }),
+      ["/endpoint/url", "/endpoint/metricsUrl"],
+    ],
+    [
+      "for a webhook that is no URL",
+      { webhook: { url: "mailto:a@b.example", secret: `whsec_${"A".repeat(32)}` } },
+      ["/webhook/url"],
+    ],
     ["for everything at once", { levels: [101], baseline: "a".repeat(20) }, ["/levels/0", "/baseline"]],
   ])("%s", (_, more, wanted) => expect(pointers(more)).toEqual(wanted));
 
   test("with a word on what to do instead", () => {
     expect(judge({ levels: { search: { max: 10 } } })).toEqual({
-      errors: [{ pointer: "/levels/search", detail: 'is not supported yet: use a list such as [1, 8, 32] or {"sweep": {"max": 256}}' }],
+      errors: [
+        {
+          pointer: "/levels/search",
+          detail: 'is not supported yet: use a list such as [1, 8, 32] or {"sweep": {"max": 256}}',
+        },
+      ],
     });
   });
 });
@@ -71,19 +131,41 @@ describe("a job is taken", () => {
     ["with as many requests as users", { stop: { requests: 10 } }],
     ["with a header of its own for the key", endpoint({ apiKeyHeader: "api-key", apiKey: "k" })],
     ["without a warm-up", { warmup: false }],
-    ["at a rate", { levels: [{ rate: 0.5 }, { rate: 10_000, arrival: "constant" }, { rate: 2, arrival: "gamma", burstiness: 0.5 }] }],
-    ["at a rate, whose requests fit its time limit", { levels: [{ rate: 4 }], stop: { requests: 200 }, limits: { maxDurationS: 60 } }],
+    [
+      "at a rate",
+      {
+        levels: [
+          { rate: 0.5 },
+          { rate: 10_000, arrival: "constant" },
+          { rate: 2, arrival: "gamma", burstiness: 0.5 },
+        ],
+      },
+    ],
+    [
+      "at a rate, whose requests fit its time limit",
+      { levels: [{ rate: 4 }], stop: { requests: 200 }, limits: { maxDurationS: 60 } },
+    ],
     ["with a spending limit and a price", { limits: { maxUsd: 1 }, gpu: { usdPerHour: 0.4 } }],
     ["with levels that just fit its time limit", { stop: { durationS: 30 }, limits: { maxDurationS: 60 } }],
-    ["with levels that may end by their requests long before it", { stop: { durationS: 600, requests: 10 }, limits: { maxDurationS: 60 } }],
-    ["with headers that only sound a little like a credential", endpoint({ headers: { "x-monkey": "a", "x-keyboard": "b", authority: "c" } })],
+    [
+      "with levels that may end by their requests long before it",
+      { stop: { durationS: 600, requests: 10 }, limits: { maxDurationS: 60 } },
+    ],
+    [
+      "with headers that only sound a little like a credential",
+      endpoint({ headers: { "x-monkey": "a", "x-keyboard": "b", authority: "c" } }),
+    ],
   ])("%s", (_, more) => expect(pointers(more)).toEqual([]));
 });
 
 describe("a job as it is stored", () => {
   test("has its seed, visibility and name filled in", () => {
     expect(specOf({})).toMatchObject({ seed: "job0", visibility: "unlisted", name: "m" });
-    expect(specOf({ seed: "s", visibility: "public", name: "n" })).toMatchObject({ seed: "s", visibility: "public", name: "n" });
+    expect(specOf({ seed: "s", visibility: "public", name: "n" })).toMatchObject({
+      seed: "s",
+      visibility: "public",
+      name: "n",
+    });
   });
 
   test("names its host only where the caller lets it be seen", () => {
@@ -92,19 +174,31 @@ describe("a job as it is stored", () => {
   });
 
   test("has a name that its own schema takes, however long the model's", () => {
-    for (const model of ["m".repeat(200), `${"m".repeat(118)}😀${"m".repeat(50)}`]) expect(() => JobSpec.parse(specOf(endpoint({ model })))).not.toThrow();
+    for (const model of ["m".repeat(200), `${"m".repeat(118)}😀${"m".repeat(50)}`])
+      expect(() => JobSpec.parse(specOf(endpoint({ model })))).not.toThrow();
   });
 
   test("has no secrets", () => {
-    const spec = specOf({ ...endpoint({ apiKey: "sk-1" }), webhook: { url: "https://hook.example/", secret: `whsec_${"A".repeat(32)}` } });
+    const spec = specOf({
+      ...endpoint({ apiKey: "sk-1" }),
+      webhook: { url: "https://hook.example/", secret: `whsec_${"A".repeat(32)}` },
+    });
     expect(JSON.stringify(spec)).not.toMatch(/sk-1|whsec_/);
     expect(JobSpec.parse(spec)).toEqual(spec);
   });
 
   test("tells its webhook of the end, whatever it is, unless the caller chose", () => {
     const webhook = { url: "https://hook.example/", secret: `whsec_${"A".repeat(32)}` };
-    expect(specOf({ webhook }).webhook?.events).toEqual(["job.completed", "job.partial", "job.failed", "job.cancelled", "job.rejected"]);
-    expect(specOf({ webhook: { ...webhook, events: ["level.completed"] } }).webhook?.events).toEqual(["level.completed"]);
+    expect(specOf({ webhook }).webhook?.events).toEqual([
+      "job.completed",
+      "job.partial",
+      "job.failed",
+      "job.cancelled",
+      "job.rejected",
+    ]);
+    expect(specOf({ webhook: { ...webhook, events: ["level.completed"] } }).webhook?.events).toEqual([
+      "level.completed",
+    ]);
   });
 
   test.each([
@@ -117,5 +211,7 @@ describe("a job as it is stored", () => {
     ["http://host:8000/v1/chat/completions/", "http://host:8000/v1"],
     ["http://host:8000/chat/completions", "http://host:8000"],
     ["http://host:8000/openai/deployments/a/", "http://host:8000/openai/deployments/a"],
-  ])("writes %s as %s", (written, stored) => expect(specOf(endpoint({ url: written })).endpoint.url).toBe(stored));
+  ])("writes %s as %s", (written, stored) =>
+    expect(specOf(endpoint({ url: written })).endpoint.url).toBe(stored),
+  );
 });

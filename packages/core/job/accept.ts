@@ -19,7 +19,13 @@ export interface AcceptRules {
 }
 
 /** A webhook tells of the job's end, whatever it is, unless the caller chose otherwise. */
-const END_EVENTS: EventType[] = ["job.completed", "job.partial", "job.failed", "job.cancelled", "job.rejected"];
+const END_EVENTS: EventType[] = [
+  "job.completed",
+  "job.partial",
+  "job.failed",
+  "job.cancelled",
+  "job.rejected",
+];
 const NAME_MAX = 120;
 
 /**
@@ -37,11 +43,18 @@ export function accept(request: JobSpec, rules: AcceptRules): { spec: JobSpec } 
     ...limitErrors(request),
     ...headerErrors(request),
     ...request.agents.flatMap((agent, index) =>
-      request.agents.indexOf(agent) === index ? [] : [{ pointer: `/agents/${index}`, detail: "is named twice: name each agent once" }],
+      request.agents.indexOf(agent) === index
+        ? []
+        : [{ pointer: `/agents/${index}`, detail: "is named twice: name each agent once" }],
     ),
     ...(request.baseline === undefined
       ? []
-      : [{ pointer: "/baseline", detail: "is not supported yet: leave it out, and compare the two reports when both are done" }]),
+      : [
+          {
+            pointer: "/baseline",
+            detail: "is not supported yet: leave it out, and compare the two reports when both are done",
+          },
+        ]),
   ];
   if (errors.length > 0) return { errors };
   return { spec: filledIn(request, rules) };
@@ -58,7 +71,8 @@ function filledIn(request: JobSpec, rules: AcceptRules): JobSpec {
     seed: request.seed ?? rules.jobId,
     visibility: request.visibility ?? rules.defaultVisibility,
   };
-  if (request.webhook !== undefined) spec.webhook = { url: request.webhook.url, events: request.webhook.events ?? END_EVENTS };
+  if (request.webhook !== undefined)
+    spec.webhook = { url: request.webhook.url, events: request.webhook.events ?? END_EVENTS };
   return spec;
 }
 
@@ -83,19 +97,35 @@ function addressErrors(request: JobSpec): FieldError[] {
 
 function levelErrors(request: JobSpec, maxUsers: number): FieldError[] {
   const tooMany = (pointer: string, users: number): FieldError[] =>
-    users > maxUsers ? [{ pointer, detail: `asks more users than this service allows: at most ${maxUsers}` }] : [];
+    users > maxUsers
+      ? [{ pointer, detail: `asks more users than this service allows: at most ${maxUsers}` }]
+      : [];
   const warmup = request.warmup === false ? undefined : request.warmup;
   const warmupErrors = warmup === undefined ? [] : tooMany("/warmup/users", warmup.users);
   if (warmup !== undefined && warmup.requests < warmup.users) {
-    warmupErrors.push({ pointer: "/warmup/requests", detail: "must be at least the warm-up's users, so that each of them sends one" });
+    warmupErrors.push({
+      pointer: "/warmup/requests",
+      detail: "must be at least the warm-up's users, so that each of them sends one",
+    });
   }
   const { levels } = request;
-  if (Array.isArray(levels)) return [...levels.flatMap((level, index) => oneLevelErrors(level, index, tooMany)), ...warmupErrors];
+  if (Array.isArray(levels))
+    return [...levels.flatMap((level, index) => oneLevelErrors(level, index, tooMany)), ...warmupErrors];
   if ("sweep" in levels) return [...tooMany("/levels/sweep/max", levels.sweep.max), ...warmupErrors];
-  return [{ pointer: "/levels/search", detail: 'is not supported yet: use a list such as [1, 8, 32] or {"sweep": {"max": 256}}' }, ...warmupErrors];
+  return [
+    {
+      pointer: "/levels/search",
+      detail: 'is not supported yet: use a list such as [1, 8, 32] or {"sweep": {"max": 256}}',
+    },
+    ...warmupErrors,
+  ];
 }
 
-function oneLevelErrors(level: LevelSpec, index: number, tooMany: (pointer: string, users: number) => FieldError[]): FieldError[] {
+function oneLevelErrors(
+  level: LevelSpec,
+  index: number,
+  tooMany: (pointer: string, users: number) => FieldError[],
+): FieldError[] {
   if (typeof level === "number") return tooMany(`/levels/${index}`, level);
   if ("concurrency" in level) return tooMany(`/levels/${index}/concurrency`, level.concurrency);
   return rateErrors(level, `/levels/${index}`);
@@ -105,26 +135,47 @@ function oneLevelErrors(level: LevelSpec, index: number, tooMany: (pointer: stri
 const BURSTINESS_MIN = 0.05;
 
 /** How many requests are in flight at a rate is the endpoint's to say: what the service allows of them is watched while the level runs. */
-function rateErrors({ arrival, burstiness }: Extract<LevelSpec, { rate: number }>, pointer: string): FieldError[] {
+function rateErrors(
+  { arrival, burstiness }: Extract<LevelSpec, { rate: number }>,
+  pointer: string,
+): FieldError[] {
   if (burstiness === undefined) return [];
-  if (arrival !== "gamma") return [{ pointer: `${pointer}/burstiness`, detail: 'is for gamma arrivals only: add "arrival": "gamma", or leave it out' }];
-  return burstiness < BURSTINESS_MIN ? [{ pointer: `${pointer}/burstiness`, detail: `must be at least ${BURSTINESS_MIN}` }] : [];
+  if (arrival !== "gamma")
+    return [
+      {
+        pointer: `${pointer}/burstiness`,
+        detail: 'is for gamma arrivals only: add "arrival": "gamma", or leave it out',
+      },
+    ];
+  return burstiness < BURSTINESS_MIN
+    ? [{ pointer: `${pointer}/burstiness`, detail: `must be at least ${BURSTINESS_MIN}` }]
+    : [];
 }
 
 /** The most users of any level. */
 function mostUsers({ levels }: JobSpec): number {
   if (!Array.isArray(levels)) return "sweep" in levels ? levels.sweep.max : levels.search.max;
-  return Math.max(...levels.map((level) => (typeof level === "number" ? level : "concurrency" in level ? level.concurrency : 0)));
+  return Math.max(
+    ...levels.map((level) =>
+      typeof level === "number" ? level : "concurrency" in level ? level.concurrency : 0,
+    ),
+  );
 }
 
 function stopErrors(request: JobSpec): FieldError[] {
   const requests = request.stop?.requests;
   if (requests === undefined || requests >= mostUsers(request)) return [];
-  return [{ pointer: "/stop/requests", detail: `must be at least the users of the largest level (${mostUsers(request)}), so that each of them sends one` }];
+  return [
+    {
+      pointer: "/stop/requests",
+      detail: `must be at least the users of the largest level (${mostUsers(request)}), so that each of them sends one`,
+    },
+  ];
 }
 
 function lengthErrors(pointer: string, length: Length): FieldError[] {
-  if (typeof length === "number" || !("mean" in length) || (length.min ?? 1) <= (length.max ?? Infinity)) return [];
+  if (typeof length === "number" || !("mean" in length) || (length.min ?? 1) <= (length.max ?? Infinity))
+    return [];
   return [{ pointer: `${pointer}/min`, detail: "must not be above max" }];
 }
 
@@ -142,14 +193,18 @@ function limitErrors(request: JobSpec): FieldError[] {
   }
   const neededRequests = (warmupOf(request)?.requests ?? 0) + runCountOf(request);
   if (request.limits.maxRequests !== undefined && request.limits.maxRequests < neededRequests) {
-    errors.push({ pointer: "/limits/maxRequests", detail: `is less than the warm-up and one request a level need (${neededRequests})` });
+    errors.push({
+      pointer: "/limits/maxRequests",
+      detail: `is less than the warm-up and one request a level need (${neededRequests})`,
+    });
   }
   return errors;
 }
 
 /** Seconds that the job takes even when the endpoint answers at once. */
 const leastDurationS = (request: JobSpec): number =>
-  idleSOf(request) + request.repeats * loadsOf(request).reduce((sum, load) => sum + leastLevelS(request, load), 0);
+  idleSOf(request) +
+  request.repeats * loadsOf(request).reduce((sum, load) => sum + leastLevelS(request, load), 0);
 
 /** A level of users that may end by its requests counts as its ramp; at a rate they take their time. */
 function leastLevelS(request: JobSpec, load: Load): number {
@@ -164,6 +219,7 @@ function headerErrors({ endpoint }: JobSpec): FieldError[] {
     .filter((name) => hasCredentialName(name) || name.toLowerCase() === forKey)
     .map((name) => ({
       pointer: `/endpoint/headers/${name.replaceAll("~", "~0")}`,
-      detail: "looks like a credential: give it as apiKey, which is sealed and never shown; apiKeyHeader names the header that carries it",
+      detail:
+        "looks like a credential: give it as apiKey, which is sealed and never shown; apiKeyHeader names the header that carries it",
     }));
 }

@@ -4,17 +4,37 @@ import { arrivalCount, dueTimes, dueTimesOf, gammaFrom, openLimitOf, type RateLo
 import { randomFrom } from "../random.ts";
 
 const NAME = { seed: "job", levelId: "l01", repeat: 0 };
-const poisson = (ratePerS: number): RateLoad => ({ kind: "rate", ratePerS, arrival: "poisson", burstiness: null });
-const gamma = (ratePerS: number, burstiness: number): RateLoad => ({ kind: "rate", ratePerS, arrival: "gamma", burstiness });
-const constant = (ratePerS: number): RateLoad => ({ kind: "rate", ratePerS, arrival: "constant", burstiness: null });
-const due = (load: RateLoad, durationMs: number, name = NAME): number[] => [...dueTimes(name, load, durationMs)];
+const poisson = (ratePerS: number): RateLoad => ({
+  kind: "rate",
+  ratePerS,
+  arrival: "poisson",
+  burstiness: null,
+});
+const gamma = (ratePerS: number, burstiness: number): RateLoad => ({
+  kind: "rate",
+  ratePerS,
+  arrival: "gamma",
+  burstiness,
+});
+const constant = (ratePerS: number): RateLoad => ({
+  kind: "rate",
+  ratePerS,
+  arrival: "constant",
+  burstiness: null,
+});
+const due = (load: RateLoad, durationMs: number, name = NAME): number[] => [
+  ...dueTimes(name, load, durationMs),
+];
 const gapsOf = (times: number[]): number[] => times.slice(1).map((at, i) => at - (times[i] ?? Number.NaN));
 
 /** The largest distance of an empirical distribution from a true one, in units of its 1 % critical value (Kolmogorov: 1.628 ÷ √n). */
 function ksAt1Percent(values: number[], cdf: (x: number) => number): number {
   const sorted = values.toSorted((a, b) => a - b);
   const n = sorted.length;
-  const distance = sorted.reduce((most, x, i) => Math.max(most, Math.abs(cdf(x) - i / n), Math.abs(cdf(x) - (i + 1) / n)), 0);
+  const distance = sorted.reduce(
+    (most, x, i) => Math.max(most, Math.abs(cdf(x) - i / n), Math.abs(cdf(x) - (i + 1) / n)),
+    0,
+  );
   return distance / (1.628 / Math.sqrt(n));
 }
 const exponentialCdf =
@@ -39,25 +59,35 @@ function gammaCdf(shape: number, scale: number): (x: number) => number {
 function erf(x: number): number {
   const steps = 400;
   const f = (u: number): number => Math.exp(-u * u);
-  const inner = Array.from({ length: steps - 1 }, (_, i) => (i % 2 === 0 ? 4 : 2) * f((x * (i + 1)) / steps)).reduce((sum, value) => sum + value, 0);
+  const inner = Array.from(
+    { length: steps - 1 },
+    (_, i) => (i % 2 === 0 ? 4 : 2) * f((x * (i + 1)) / steps),
+  ).reduce((sum, value) => sum + value, 0);
   return (2 / Math.sqrt(Math.PI)) * (x / steps / 3) * (f(0) + inner + f(x));
 }
 
 describe("gaps have the distribution that was asked", () => {
   test.each([1, 2, 3, 4, 5])("poisson: exponential with mean 1 / rate (seed %i)", (seed) =>
-    expect(ksAt1Percent(gapsOf(due(poisson(50), 100_000, { ...NAME, seed: `s${seed}` })), exponentialCdf(20))).toBeLessThan(1),
+    expect(
+      ksAt1Percent(gapsOf(due(poisson(50), 100_000, { ...NAME, seed: `s${seed}` })), exponentialCdf(20)),
+    ).toBeLessThan(1),
   );
   test.each([0.5, 2, 4])("gamma: shape = burstiness %d, mean 1 / rate", (burstiness) =>
-    expect(ksAt1Percent(gapsOf(due(gamma(50, burstiness), 100_000)), gammaCdf(burstiness, 20 / burstiness))).toBeLessThan(1),
+    expect(
+      ksAt1Percent(gapsOf(due(gamma(50, burstiness), 100_000)), gammaCdf(burstiness, 20 / burstiness)),
+    ).toBeLessThan(1),
   );
   test("this test tells them apart", () => {
     expect(ksAt1Percent(gapsOf(due(gamma(50, 2), 100_000)), exponentialCdf(20))).toBeGreaterThan(3);
     expect(ksAt1Percent(gapsOf(due(gamma(50, 0.5), 100_000)), exponentialCdf(20))).toBeGreaterThan(3);
     expect(ksAt1Percent(gapsOf(due(poisson(55), 100_000)), exponentialCdf(20))).toBeGreaterThan(1);
   });
-  test("a long level, drawn in parts, shows no seam", () => expect(ksAt1Percent(gapsOf(due(gamma(200, 2), 200_000)), gammaCdf(2, 2.5))).toBeLessThan(1));
-  test("gamma of burstiness 1 is Poisson", () => expect(due(gamma(20, 1), 10_000)).toEqual(due(poisson(20), 10_000)));
-  test("constant: one every 1 / rate s, the first at T0", () => expect(due(constant(4), 1000)).toEqual([0, 250, 500, 750]));
+  test("a long level, drawn in parts, shows no seam", () =>
+    expect(ksAt1Percent(gapsOf(due(gamma(200, 2), 200_000)), gammaCdf(2, 2.5))).toBeLessThan(1));
+  test("gamma of burstiness 1 is Poisson", () =>
+    expect(due(gamma(20, 1), 10_000)).toEqual(due(poisson(20), 10_000)));
+  test("constant: one every 1 / rate s, the first at T0", () =>
+    expect(due(constant(4), 1000)).toEqual([0, 250, 500, 750]));
   test("the variance of gamma values is their shape", () => {
     const random = randomFrom(1);
     const values = Array.from({ length: 20_000 }, () => gammaFrom(random, 0.25));
@@ -89,7 +119,9 @@ describe("a schedule", () => {
   test.each([1, 4, 7])("is the same workload over %i shards", (shards) =>
     fc.assert(
       fc.property(loads, durationMs, (load, length) => {
-        const parts = Array.from({ length: shards }, (_, shard) => [...dueTimesOf({ shard, shards }, NAME, load, length)]);
+        const parts = Array.from({ length: shards }, (_, shard) => [
+          ...dueTimesOf({ shard, shards }, NAME, load, length),
+        ]);
         expect(parts.every((part, shard) => part.every(({ index }) => index % shards === shard))).toBe(true);
         const all = parts.flat().toSorted((a, b) => a.index - b.index);
         expect(all.map(({ dueMs }) => dueMs)).toEqual(due(load, length));
@@ -119,5 +151,7 @@ describe("the bound on open requests of a shard", () => {
     ["is 256 at least", 1, 1, 2000, 256],
     ["is 10,000 at most", 10_000, 1, 5000, 10_000],
     ["is 10,000 where no warm-up told", 1, 1, null, 10_000],
-  ])("%s", (_, rate, shards, largestE2eMs, limit) => expect(openLimitOf(poisson(rate), shards, largestE2eMs)).toBe(limit));
+  ])("%s", (_, rate, shards, largestE2eMs, limit) =>
+    expect(openLimitOf(poisson(rate), shards, largestE2eMs)).toBe(limit),
+  );
 });

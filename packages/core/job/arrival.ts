@@ -5,7 +5,8 @@ import type { Load } from "../report/figure.ts";
 export type RateLoad = Extract<Load, { kind: "rate" }>;
 
 /** How much the number of arrivals varies against a Poisson process of the same rate, for long times. */
-export const dispersionOf = ({ arrival, burstiness }: RateLoad): number => (arrival === "constant" ? 0 : 1 / (burstiness ?? 1));
+export const dispersionOf = ({ arrival, burstiness }: RateLoad): number =>
+  arrival === "constant" ? 0 : 1 / (burstiness ?? 1);
 
 /** Whose schedule it is. The same names give the same due times everywhere. */
 export interface ScheduleName {
@@ -22,7 +23,8 @@ export interface Due {
 }
 
 /** Requests that a rate brings in a time: a whole number, at least one. */
-export const arrivalCount = (ratePerS: number, durationMs: number): number => Math.max(1, Math.round((ratePerS * durationMs) / 1000));
+export const arrivalCount = (ratePerS: number, durationMs: number): number =>
+  Math.max(1, Math.round((ratePerS * durationMs) / 1000));
 
 /** So many due times are drawn at once: less than a millisecond of work, and no more memory for a long level than for a short one. */
 const DRAWN_AT_ONCE = 8192;
@@ -47,7 +49,8 @@ function* duesFrom(fromMs: number, name: ScheduleName, load: RateLoad, durationM
   const { ratePerS, arrival, burstiness } = load;
   const count = arrivalCount(ratePerS, durationMs);
   if (arrival === "constant") {
-    for (let index = Math.floor((fromMs * ratePerS) / 1000); index < count; index++) yield { index, dueMs: (1000 * index) / ratePerS };
+    for (let index = Math.floor((fromMs * ratePerS) / 1000); index < count; index++)
+      yield { index, dueMs: (1000 * index) / ratePerS };
     return;
   }
   const shape = arrival === "gamma" ? (burstiness ?? 1) : 1;
@@ -73,7 +76,12 @@ function* duesFrom(fromMs: number, name: ScheduleName, load: RateLoad, durationM
  * of a level that is handed over those of its leg, from `startMs` and before `endMs`.
  */
 export function* dueTimesOf(
-  { shard, shards, startMs = 0, endMs = Infinity }: { shard: number; shards: number; startMs?: number; endMs?: number },
+  {
+    shard,
+    shards,
+    startMs = 0,
+    endMs = Infinity,
+  }: { shard: number; shards: number; startMs?: number; endMs?: number },
   name: ScheduleName,
   load: RateLoad,
   durationMs: number,

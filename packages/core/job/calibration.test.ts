@@ -4,16 +4,28 @@ import { randomFrom } from "../random.ts";
 import { calibrate, type Calibration, DEFAULT_CALIBRATION, EVERY_WORD, wordsFor } from "./calibration.ts";
 import { WORDS } from "./words.ts";
 
-const line = (tokensPerWord: number, overheadTokens: number): Calibration => ({ tokensPerWord, overheadTokens, source: "usage" });
+const line = (tokensPerWord: number, overheadTokens: number): Calibration => ({
+  tokensPerWord,
+  overheadTokens,
+  source: "usage",
+});
 const countsOn = ({ tokensPerWord, overheadTokens }: Calibration, words: number[]) =>
   words.map((count) => ({ words: count, tokens: Math.round(overheadTokens + tokensPerWord * count) }));
 /** Mean tokens of 2,000 prompts of that length at an endpoint that counts along the line. */
 function meanTokens(inputTokens: number, counted: Calibration, assumed = counted): number {
   const random = randomFrom(1);
-  const words = Array.from({ length: 2000 }, () => wordsFor({ inputTokens, textSeed: Math.floor(random() * 4_294_967_296) }, assumed));
-  return counted.overheadTokens + (counted.tokensPerWord * words.reduce((sum, count) => sum + count, 0)) / words.length;
+  const words = Array.from({ length: 2000 }, () =>
+    wordsFor({ inputTokens, textSeed: Math.floor(random() * 4_294_967_296) }, assumed),
+  );
+  return (
+    counted.overheadTokens +
+    (counted.tokensPerWord * words.reduce((sum, count) => sum + count, 0)) / words.length
+  );
 }
-const endpoints = { tokensPerWord: fc.double({ min: 0.5, max: 6, noNaN: true }), overheadTokens: fc.integer({ min: 0, max: 400 }) };
+const endpoints = {
+  tokensPerWord: fc.double({ min: 0.5, max: 6, noNaN: true }),
+  overheadTokens: fc.integer({ min: 0, max: 400 }),
+};
 
 describe("a calibration", () => {
   test.each([
@@ -53,14 +65,19 @@ describe("a calibration", () => {
 
   test("from a short and a longer prompt brings every asked length within 2 %, whatever the tokenizer and the template", () =>
     fc.assert(
-      fc.property(endpoints.tokensPerWord, endpoints.overheadTokens, fc.integer({ min: 64, max: 4000 }), (tokensPerWord, overheadTokens, asked) => {
-        fc.pre(asked > overheadTokens + 2 * tokensPerWord);
-        const counted = line(tokensPerWord, overheadTokens);
-        // Whole tokens of the two prompts leave half a token of doubt in each: it weighs least on prompts not much longer than they are.
-        fc.pre(asked <= 1000 || tokensPerWord >= 1);
-        const learnt = calibrate(countsOn(counted, [6, 99]));
-        expect(Math.abs(meanTokens(asked, counted, learnt) / asked - 1)).toBeLessThan(0.02);
-      }),
+      fc.property(
+        endpoints.tokensPerWord,
+        endpoints.overheadTokens,
+        fc.integer({ min: 64, max: 4000 }),
+        (tokensPerWord, overheadTokens, asked) => {
+          fc.pre(asked > overheadTokens + 2 * tokensPerWord);
+          const counted = line(tokensPerWord, overheadTokens);
+          // Whole tokens of the two prompts leave half a token of doubt in each: it weighs least on prompts not much longer than they are.
+          fc.pre(asked <= 1000 || tokensPerWord >= 1);
+          const learnt = calibrate(countsOn(counted, [6, 99]));
+          expect(Math.abs(meanTokens(asked, counted, learnt) / asked - 1)).toBeLessThan(0.02);
+        },
+      ),
       { numRuns: 60 },
     ));
 
@@ -72,10 +89,14 @@ describe("a calibration", () => {
 });
 
 describe("the words of a prompt", () => {
-  test("make the asked tokens in the mean, where no whole number of them would", () => expect(meanTokens(65, line(6, 0))).toBeCloseTo(65, 0));
-  test("are at least one, however much the template adds", () => expect(wordsFor({ inputTokens: 10, textSeed: 0 }, line(1, 20))).toBe(1));
+  test("make the asked tokens in the mean, where no whole number of them would", () =>
+    expect(meanTokens(65, line(6, 0))).toBeCloseTo(65, 0));
+  test("are at least one, however much the template adds", () =>
+    expect(wordsFor({ inputTokens: 10, textSeed: 0 }, line(1, 20))).toBe(1));
   test("are the same for the same request", () =>
-    expect(wordsFor({ inputTokens: 65, textSeed: 7 }, line(1.3, 20))).toBe(wordsFor({ inputTokens: 65, textSeed: 7 }, line(1.3, 20))));
+    expect(wordsFor({ inputTokens: 65, textSeed: 7 }, line(1.3, 20))).toBe(
+      wordsFor({ inputTokens: 65, textSeed: 7 }, line(1.3, 20)),
+    ));
   test("are each in the longer prompt of preflight once, so that it shows their mean", () =>
     expect(EVERY_WORD.split(" ").toSorted()).toEqual([...new Set(WORDS)].toSorted()));
 });

@@ -34,11 +34,15 @@ export function calibrate(counts: PromptCount[]): Calibration {
   const tokens = meanOf(counts.map((count) => count.tokens));
   const spread = meanOf(counts.map((count) => (count.words - words) ** 2));
   const slope = meanOf(counts.map((count) => (count.words - words) * (count.tokens - tokens))) / spread;
-  const lines = [Math.max(0, tokens - slope * words), DEFAULT_CALIBRATION.overheadTokens].map((overheadTokens) => ({
-    overheadTokens,
-    tokensPerWord: (tokens - overheadTokens) / words,
-  }));
-  const line = lines.find(({ tokensPerWord }) => tokensPerWord >= TOKENS_PER_WORD.min && tokensPerWord <= TOKENS_PER_WORD.max);
+  const lines = [Math.max(0, tokens - slope * words), DEFAULT_CALIBRATION.overheadTokens].map(
+    (overheadTokens) => ({
+      overheadTokens,
+      tokensPerWord: (tokens - overheadTokens) / words,
+    }),
+  );
+  const line = lines.find(
+    ({ tokensPerWord }) => tokensPerWord >= TOKENS_PER_WORD.min && tokensPerWord <= TOKENS_PER_WORD.max,
+  );
   return line === undefined ? DEFAULT_CALIBRATION : { ...line, source: "usage" };
 }
 
@@ -48,7 +52,10 @@ const meanOf = (values: number[]): number => values.reduce((sum, value) => sum +
  * A prompt's words that make `inputTokens` tokens, at least one. The part of a word that is left over becomes a whole one in that
  * share of the requests, by the request's own seed, so that the mean of the prompts is what was asked.
  */
-export function wordsFor({ inputTokens, textSeed }: { inputTokens: number; textSeed: number }, { tokensPerWord, overheadTokens }: Calibration): number {
+export function wordsFor(
+  { inputTokens, textSeed }: { inputTokens: number; textSeed: number },
+  { tokensPerWord, overheadTokens }: Calibration,
+): number {
   return Math.max(1, Math.floor((inputTokens - overheadTokens) / tokensPerWord + textSeed / 4_294_967_296));
 }
 

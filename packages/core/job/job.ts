@@ -6,7 +6,17 @@ import { Figure, Load } from "../report/figure.ts";
  * Forward only. `rejected`: preflight said no, no load was sent. `cancelled`: the caller did; published with its finished
  * levels, if any. `partial`: published, but a limit, the endpoint's death or lost shards cut it short.
  */
-export const JobState = z.enum(["queued", "preflight", "running", "reporting", "completed", "partial", "cancelled", "failed", "rejected"]);
+export const JobState = z.enum([
+  "queued",
+  "preflight",
+  "running",
+  "reporting",
+  "completed",
+  "partial",
+  "cancelled",
+  "failed",
+  "rejected",
+]);
 export type JobState = z.infer<typeof JobState>;
 
 export const END_STATES: readonly JobState[] = ["completed", "partial", "cancelled", "failed", "rejected"];
@@ -15,7 +25,13 @@ export const hasEnded = (state: JobState): boolean => END_STATES.includes(state)
 export const Problem = z.object({ code: ProblemCode, title: z.string(), detail: z.string() });
 export type Problem = z.infer<typeof Problem>;
 
-export const JobLinks = z.object({ self: z.string(), events: z.string(), cancel: z.string(), report: z.string().nullable(), page: z.string().nullable() });
+export const JobLinks = z.object({
+  self: z.string(),
+  events: z.string(),
+  cancel: z.string(),
+  report: z.string().nullable(),
+  page: z.string().nullable(),
+});
 export type JobLinks = z.infer<typeof JobLinks>;
 
 export const Progress = z.object({

@@ -4,7 +4,10 @@ import { dueTimesOf, type RateLoad } from "./arrival.ts";
 import { budgetOf, type Leg, LEG_INDICES, legsOf, placeOf, wholeLevel } from "./leg.ts";
 import { missingShards } from "./level.ts";
 
-const level = (durationS: number | null, rampS = 0, requests: number | null = null) => ({ stop: { durationS, requests }, rampS });
+const level = (durationS: number | null, rampS = 0, requests: number | null = null) => ({
+  stop: { durationS, requests },
+  rampS,
+});
 const spansOf = (legs: Leg[]): (number | null)[][] => legs.map(({ startMs, endMs }) => [startMs, endMs]);
 const AWS = { maxS: 780, e2eMs: 5000 };
 
@@ -63,28 +66,38 @@ describe("the legs of a level", () => {
     ],
   ])("%s", (_, given, e2eMs, spans) => expect(spansOf(legsOf(given, { maxS: 780, e2eMs }))).toEqual(spans));
 
-  test("without a limit there is one", () => expect(legsOf(level(14_400), { maxS: Infinity, e2eMs: null })).toEqual([wholeLevel(level(14_400))]));
+  test("without a limit there is one", () =>
+    expect(legsOf(level(14_400), { maxS: Infinity, e2eMs: null })).toEqual([wholeLevel(level(14_400))]));
 
   test("a later leg's users begin over the largest E2E, at most 30 s", () => {
     expect(legsOf(level(1000, 60), AWS).map(({ rampMs }) => rampMs)).toEqual([60_000, 5000]);
-    expect(legsOf(level(1000, 60), { maxS: 780, e2eMs: 50_000 }).map(({ rampMs }) => rampMs)).toEqual([60_000, 30_000]);
-    expect(legsOf(level(1000, 10), { maxS: 780, e2eMs: null }).map(({ rampMs }) => rampMs)).toEqual([10_000, 10_000]);
+    expect(legsOf(level(1000, 60), { maxS: 780, e2eMs: 50_000 }).map(({ rampMs }) => rampMs)).toEqual([
+      60_000, 30_000,
+    ]);
+    expect(legsOf(level(1000, 10), { maxS: 780, e2eMs: null }).map(({ rampMs }) => rampMs)).toEqual([
+      10_000, 10_000,
+    ]);
   });
 
   test("join without a gap, last no longer than they may, and take over from one another after the ramp", () =>
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 14_400 }), fc.integer({ min: 0, max: 600 }), fc.nat(60_000), (durationS, rampS, e2eMs) => {
-        const legs = legsOf(level(durationS, rampS), { maxS: 780, e2eMs });
-        expect(legs.map(({ number }) => number)).toEqual(legs.map((_, number) => number));
-        expect(legs[0]?.startMs).toBe(0);
-        expect(legs.at(-1)?.endMs).toBe(1000 * (durationS + rampS));
-        for (const [i, { startMs, endMs, rampMs }] of legs.entries()) {
-          expect((endMs ?? Infinity) - startMs).toBeLessThanOrEqual(780_000 + 1e-6);
-          expect(rampMs).toBeLessThanOrEqual((endMs ?? 0) - startMs);
-          if (i > 0) expect(startMs).toBe(legs[i - 1]?.endMs);
-          if (i > 0) expect(startMs).toBeGreaterThanOrEqual(1000 * rampS);
-        }
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 14_400 }),
+        fc.integer({ min: 0, max: 600 }),
+        fc.nat(60_000),
+        (durationS, rampS, e2eMs) => {
+          const legs = legsOf(level(durationS, rampS), { maxS: 780, e2eMs });
+          expect(legs.map(({ number }) => number)).toEqual(legs.map((_, number) => number));
+          expect(legs[0]?.startMs).toBe(0);
+          expect(legs.at(-1)?.endMs).toBe(1000 * (durationS + rampS));
+          for (const [i, { startMs, endMs, rampMs }] of legs.entries()) {
+            expect((endMs ?? Infinity) - startMs).toBeLessThanOrEqual(780_000 + 1e-6);
+            expect(rampMs).toBeLessThanOrEqual((endMs ?? 0) - startMs);
+            if (i > 0) expect(startMs).toBe(legs[i - 1]?.endMs);
+            if (i > 0) expect(startMs).toBeGreaterThanOrEqual(1000 * rampS);
+          }
+        },
+      ),
     ));
 });
 
@@ -137,15 +150,22 @@ describe("the shards of a level in three legs", () => {
       fc.property(fc.nat(1e6), fc.nat(1e9), (requests, outputTokens) => {
         const parts = legs.map((leg) => budgetOf({ requests, outputTokens }, leg, legs));
         expect(parts.reduce((sum, part) => sum + (part.requests ?? 0), 0)).toBeLessThanOrEqual(requests);
-        for (const part of parts) expect(Math.abs((part.outputTokens ?? 0) - outputTokens / 3)).toBeLessThanOrEqual(1);
+        for (const part of parts)
+          expect(Math.abs((part.outputTokens ?? 0) - outputTokens / 3)).toBeLessThanOrEqual(1);
       }),
     ));
 
   test("without a limit, or without another leg, spend what there is", () => {
     const [first] = legs;
     if (first === undefined) throw new Error("no leg");
-    expect(budgetOf({ requests: null, outputTokens: null }, first, legs)).toEqual({ requests: null, outputTokens: null });
-    expect(budgetOf({ requests: 7, outputTokens: null }, first, [first])).toEqual({ requests: 7, outputTokens: null });
+    expect(budgetOf({ requests: null, outputTokens: null }, first, legs)).toEqual({
+      requests: null,
+      outputTokens: null,
+    });
+    expect(budgetOf({ requests: 7, outputTokens: null }, first, [first])).toEqual({
+      requests: 7,
+      outputTokens: null,
+    });
   });
 });
 
@@ -159,23 +179,42 @@ describe("the schedule of a rate in legs", () => {
   });
   test("is the one schedule of the level, each request in the leg it is due in", () =>
     fc.assert(
-      fc.property(load, fc.integer({ min: 1, max: 100 }), fc.integer({ min: 5, max: 60 }), (rate: RateLoad, durationS, maxS) => {
-        const legs = legsOf(level(durationS), { maxS, e2eMs: 1000 });
-        const parts = legs.map(({ startMs, endMs }) => [
-          ...dueTimesOf({ shard: 0, shards: 1, startMs, endMs: endMs ?? Infinity }, NAME, rate, 1000 * durationS),
-        ]);
-        expect(parts.flat()).toEqual([...dueTimesOf({ shard: 0, shards: 1 }, NAME, rate, 1000 * durationS)]);
-        for (const [i, part] of parts.entries()) for (const { dueMs } of part) expect(dueMs).toBeGreaterThanOrEqual(legs[i]?.startMs ?? Infinity);
-      }),
+      fc.property(
+        load,
+        fc.integer({ min: 1, max: 100 }),
+        fc.integer({ min: 5, max: 60 }),
+        (rate: RateLoad, durationS, maxS) => {
+          const legs = legsOf(level(durationS), { maxS, e2eMs: 1000 });
+          const parts = legs.map(({ startMs, endMs }) => [
+            ...dueTimesOf(
+              { shard: 0, shards: 1, startMs, endMs: endMs ?? Infinity },
+              NAME,
+              rate,
+              1000 * durationS,
+            ),
+          ]);
+          expect(parts.flat()).toEqual([
+            ...dueTimesOf({ shard: 0, shards: 1 }, NAME, rate, 1000 * durationS),
+          ]);
+          for (const [i, part] of parts.entries())
+            for (const { dueMs } of part) expect(dueMs).toBeGreaterThanOrEqual(legs[i]?.startMs ?? Infinity);
+        },
+      ),
       { numRuns: 30 },
     ));
 
   test("is that too where a leg begins behind parts that need not be drawn", () => {
     const rate: RateLoad = { kind: "rate", ratePerS: 200, arrival: "poisson", burstiness: null };
     const indices = (startMs: number, endMs: number): number[] =>
-      [...dueTimesOf({ shard: 3, shards: 7, startMs, endMs }, NAME, rate, 200_000)].map(({ index, dueMs }) => index + dueMs);
-    expect([...dueTimesOf({ shard: 0, shards: 1 }, NAME, rate, 200_000)].every(({ index }, i) => index === i)).toBe(true);
-    expect([...indices(0, 130_000), ...indices(130_000, 200_000)].join(" ")).toBe(indices(0, Infinity).join(" "));
+      [...dueTimesOf({ shard: 3, shards: 7, startMs, endMs }, NAME, rate, 200_000)].map(
+        ({ index, dueMs }) => index + dueMs,
+      );
+    expect(
+      [...dueTimesOf({ shard: 0, shards: 1 }, NAME, rate, 200_000)].every(({ index }, i) => index === i),
+    ).toBe(true);
+    expect([...indices(0, 130_000), ...indices(130_000, 200_000)].join(" ")).toBe(
+      indices(0, Infinity).join(" "),
+    );
   });
 });
 

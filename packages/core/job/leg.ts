@@ -27,7 +27,10 @@ const DRAIN_MS = 30_000;
  * longer than that, legs are so much shorter, down to a half. A level that ends by its requests has one leg: nobody knows how many were
  * sent when another begins.
  */
-export function legsOf({ stop, rampS }: Pick<LevelPlan, "stop" | "rampS">, { maxS, e2eMs }: { maxS: number; e2eMs: number | null }): Leg[] {
+export function legsOf(
+  { stop, rampS }: Pick<LevelPlan, "stop" | "rampS">,
+  { maxS, e2eMs }: { maxS: number; e2eMs: number | null },
+): Leg[] {
   const whole = wholeLevel({ stop, rampS });
   const { endMs, rampMs } = whole;
   const maxMs = 1000 * maxS;
@@ -47,23 +50,37 @@ export function legsOf({ stop, rampS }: Pick<LevelPlan, "stop" | "rampS">, { max
 /** A level in one leg. */
 export function wholeLevel({ stop, rampS }: Pick<LevelPlan, "stop" | "rampS">): Leg {
   const rampMs = 1000 * rampS;
-  return { number: 0, startMs: 0, endMs: stop.durationS === null ? null : rampMs + 1000 * stop.durationS, rampMs };
+  return {
+    number: 0,
+    startMs: 0,
+    endMs: stop.durationS === null ? null : rampMs + 1000 * stop.durationS,
+    rampMs,
+  };
 }
 
 /** So many requests of a level are kept for each leg of a closed loop: more than any can send, so that no index and no prompt comes twice. */
 export const LEG_INDICES = 1e9;
 
 /** What one leg may spend of a level's budget, by its share of the level's time: no leg knows yet what the one before it has spent. */
-export function budgetOf<B extends { requests: number | null; outputTokens: number | null }>(budget: B, leg: Leg, legs: Leg[]): B {
+export function budgetOf<B extends { requests: number | null; outputTokens: number | null }>(
+  budget: B,
+  leg: Leg,
+  legs: Leg[],
+): B {
   const levelMs = legs.at(-1)?.endMs ?? null;
   if (legs.length === 1 || leg.endMs === null || levelMs === null) return budget;
   const share = (leg.endMs - leg.startMs) / levelMs;
-  const partOf = (amount: number | null): number | null => (amount === null ? null : Math.floor(amount * share));
+  const partOf = (amount: number | null): number | null =>
+    amount === null ? null : Math.floor(amount * share);
   return { ...budget, requests: partOf(budget.requests), outputTokens: partOf(budget.outputTokens) };
 }
 
 /** Which leg a shard of an attempt belongs to, and its number there: shards are numbered leg after leg. Throws where there is no such shard. */
-export function placeOf(shard: number, shards: number, legs: Leg[]): { leg: Leg; shard: number; shards: number } {
+export function placeOf(
+  shard: number,
+  shards: number,
+  legs: Leg[],
+): { leg: Leg; shard: number; shards: number } {
   const perLeg = shards / legs.length;
   const leg = legs[Math.floor(shard / perLeg)];
   if (leg === undefined) throw new RangeError(`there is no shard ${shard} of ${shards}`);

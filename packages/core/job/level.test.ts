@@ -42,14 +42,44 @@ const shard = (more: Partial<ShardSummary> = {}): ShardSummary => ({
 describe("how a level ended", () => {
   test.each<[string, ShardSummary["ended"][], number, ReturnType<typeof levelOutcome>]>([
     ["all shards completed: it completed", ["completed", "completed"], 0, { state: "completed", code: null }],
-    ["one of many is lost: it stands, its figures say so", ["completed"], 1, { state: "completed", code: null }],
+    [
+      "one of many is lost: it stands, its figures say so",
+      ["completed"],
+      1,
+      { state: "completed", code: null },
+    ],
     ["all are lost: it failed", [], 2, { state: "failed", code: "shards_lost" }],
-    ["one was cancelled: it was cancelled, whatever the others met", ["endpoint_down", "cancelled"], 0, { state: "cancelled", code: "cancelled" }],
-    ["one saw the endpoint die: it was stopped", ["completed", "endpoint_down"], 0, { state: "stopped", code: "endpoint_down" }],
-    ["one could not see its control object: it failed", ["completed", "lost_control"], 0, { state: "failed", code: "internal" }],
-    ["one met nothing but 429: it was stopped", ["rate_limited"], 0, { state: "stopped", code: "rate_limited" }],
+    [
+      "one was cancelled: it was cancelled, whatever the others met",
+      ["endpoint_down", "cancelled"],
+      0,
+      { state: "cancelled", code: "cancelled" },
+    ],
+    [
+      "one saw the endpoint die: it was stopped",
+      ["completed", "endpoint_down"],
+      0,
+      { state: "stopped", code: "endpoint_down" },
+    ],
+    [
+      "one could not see its control object: it failed",
+      ["completed", "lost_control"],
+      0,
+      { state: "failed", code: "internal" },
+    ],
+    [
+      "one met nothing but 429: it was stopped",
+      ["rate_limited"],
+      0,
+      { state: "stopped", code: "rate_limited" },
+    ],
     ["one used the last of the budget: it was stopped", ["budget"], 0, { state: "stopped", code: "budget" }],
-    ["one saw a queue that only grew: it was stopped, for no fault", ["completed", "over_saturated"], 0, { state: "stopped", code: null }],
+    [
+      "one saw a queue that only grew: it was stopped, for no fault",
+      ["completed", "over_saturated"],
+      0,
+      { state: "stopped", code: null },
+    ],
   ])("%s", (_, ended, missing, outcome) => {
     expect(
       levelOutcome(
@@ -83,20 +113,31 @@ describe("the summary of a level", () => {
     ["so are too many open requests", "stopped", "open_limit", true],
     ["a dead endpoint is none", "stopped", "endpoint_down", false],
     ["nor is a cancel, whatever another shard met", "cancelled", "over_saturated", false],
-  ])("%s", (_, state, ended, isSaturated) => expect(levelSummary(plan, state, [shard(), shard({ ended })]).isSaturated).toBe(isSaturated));
+  ])("%s", (_, state, ended, isSaturated) =>
+    expect(levelSummary(plan, state, [shard(), shard({ ended })]).isSaturated).toBe(isSaturated),
+  );
 
   test("its median E2E is weighted by requests: 1 slow request does not outweigh 10", () => {
-    const slow = shard({ medianE2eMs: 9000, requests: { due: 1, sent: 1, ok: 1, failed: 0, censored: 0, errors: {} } });
+    const slow = shard({
+      medianE2eMs: 9000,
+      requests: { due: 1, sent: 1, ok: 1, failed: 0, censored: 0, errors: {} },
+    });
     expect(levelSummary(plan, "completed", [slow, shard()]).medianE2eMs).toBe(400);
   });
 
   test("of no shards is null where nothing is known, not 0", () => {
-    expect(levelSummary(plan, "failed", [])).toMatchObject({ ok: 0, medianE2eMs: null, inFlight: null, outputTokensPerS: null });
+    expect(levelSummary(plan, "failed", [])).toMatchObject({
+      ok: 0,
+      medianE2eMs: null,
+      inFlight: null,
+      outputTokensPerS: null,
+    });
   });
 });
 
 describe("the limits of a job", () => {
-  const specWith = (more: object) => JobSpec.parse({ endpoint: { url: "http://h/v1", model: "m" }, levels: [4], ...more });
+  const specWith = (more: object) =>
+    JobSpec.parse({ endpoint: { url: "http://h/v1", model: "m" }, levels: [4], ...more });
   const used = { durationS: 100, requests: 40, outputTokens: 900 };
 
   test("are what was asked less what was used", () => {
@@ -119,7 +160,10 @@ describe("the limits of a job", () => {
 
   test("cut a level of 10 s after 1 s of ramp to the 6 s that are left", () => {
     const left = { durationS: 7.9, requests: null, outputTokens: null };
-    expect(withinTime(plan, left)).toEqual({ plan: { ...plan, stop: { durationS: 6, requests: null } }, isCut: true });
+    expect(withinTime(plan, left)).toEqual({
+      plan: { ...plan, stop: { durationS: 6, requests: null } },
+      isCut: true,
+    });
     expect(withinTime(plan, { ...left, durationS: 11 })).toEqual({ plan, isCut: false });
   });
 

@@ -38,9 +38,14 @@ export function levelOutcome(shards: Pick<ShardSummary, "ended">[], missingShard
  * How many shards of an attempt are lost: those that left no summary, but for those of legs behind one that ended the level, which need
  * not have begun.
  */
-export function missingShards(done: Pick<ShardSummary, "shard" | "ended">[], { shards, legs }: { shards: number; legs: Leg[] }): number {
+export function missingShards(
+  done: Pick<ShardSummary, "shard" | "ended">[],
+  { shards, legs }: { shards: number; legs: Leg[] },
+): number {
   const perLeg = shards / legs.length;
-  const ending = done.filter(({ ended }) => ended !== "completed").map(({ shard }) => Math.floor(shard / perLeg));
+  const ending = done
+    .filter(({ ended }) => ended !== "completed")
+    .map(({ shard }) => Math.floor(shard / perLeg));
   const needed = Math.min(shards, perLeg * (1 + Math.min(...ending)));
   return needed - done.filter(({ shard }) => shard < needed).length;
 }
@@ -50,7 +55,11 @@ export function missingShards(done: Pick<ShardSummary, "shard" | "ended">[], { s
  * Σ (done − sent) ÷ the time from T0 to the end of sending. Output tokens/s: over the whole level, from T0 to the end of its drain.
  * Counters for planning; a report's figures come from the records.
  */
-export function levelSummary(plan: LevelPlan, state: LevelSummary["state"], shards: ShardSummary[]): LevelSummary {
+export function levelSummary(
+  plan: LevelPlan,
+  state: LevelSummary["state"],
+  shards: ShardSummary[],
+): LevelSummary {
   const stopMs = Math.max(0, ...shards.map((shard) => shard.stopMs));
   const drainEndMs = Math.max(0, ...shards.map((shard) => shard.drainEndMs));
   return {
@@ -61,16 +70,23 @@ export function levelSummary(plan: LevelPlan, state: LevelSummary["state"], shar
     state,
     ok: sum(shards.map((shard) => shard.requests.ok)),
     failed: sum(shards.map((shard) => shard.requests.failed)),
-    medianE2eMs: weightedMedian(shards.flatMap((shard) => (shard.medianE2eMs === null ? [] : [{ value: shard.medianE2eMs, weight: shard.requests.ok }]))),
+    medianE2eMs: weightedMedian(
+      shards.flatMap((shard) =>
+        shard.medianE2eMs === null ? [] : [{ value: shard.medianE2eMs, weight: shard.requests.ok }],
+      ),
+    ),
     inFlight: stopMs > 0 ? sum(shards.map((shard) => shard.openMs)) / stopMs : null,
-    outputTokensPerS: drainEndMs > 0 ? (1000 * sum(shards.map((shard) => shard.outputTokens))) / drainEndMs : null,
+    outputTokensPerS:
+      drainEndMs > 0 ? (1000 * sum(shards.map((shard) => shard.outputTokens))) / drainEndMs : null,
     sloMet: null,
     isSaturated: state === "stopped" && shards.some(({ ended }) => SATURATED.has(ended)),
   };
 }
 
 /** What the shards of a level took of the limits of their job. */
-export const usedBy = (shards: Pick<ShardSummary, "requests" | "outputTokens">[]): { requests: number; outputTokens: number } => ({
+export const usedBy = (
+  shards: Pick<ShardSummary, "requests" | "outputTokens">[],
+): { requests: number; outputTokens: number } => ({
   requests: sum(shards.map((shard) => shard.requests.sent)),
   outputTokens: sum(shards.map((shard) => shard.outputTokens)),
 });
@@ -86,7 +102,10 @@ export interface Remaining {
  * The limits of a job less what it has used. `maxUsd` is a limit of time where the price of the GPUs is known:
  * $ ÷ ($/GPU-hour × GPUs) hours; without a price it cannot bind.
  */
-export function remainingOf(spec: JobSpec, used: { durationS: number; requests: number; outputTokens: number }): Remaining {
+export function remainingOf(
+  spec: JobSpec,
+  used: { durationS: number; requests: number; outputTokens: number },
+): Remaining {
   const { maxRequests, maxOutputTokens, maxUsd, maxDurationS } = spec.limits;
   const usdPerHour = spec.gpu?.usdPerHour === undefined ? null : spec.gpu.usdPerHour * (spec.gpu.count ?? 1);
   const paidS = maxUsd === undefined || usdPerHour === null ? Infinity : (3600 * maxUsd) / usdPerHour;
@@ -99,7 +118,9 @@ export function remainingOf(spec: JobSpec, used: { durationS: number; requests: 
 
 /** Nothing is left to run a level with: less than a second, or no request or token. */
 export const isSpent = (remaining: Remaining): boolean =>
-  remaining.durationS < 1 || (remaining.requests !== null && remaining.requests < 1) || (remaining.outputTokens !== null && remaining.outputTokens < 1);
+  remaining.durationS < 1 ||
+  (remaining.requests !== null && remaining.requests < 1) ||
+  (remaining.outputTokens !== null && remaining.outputTokens < 1);
 
 /** A level cut to the time the job has left. `isCut`: a limit of the job, not its plan, sets the time. Requests and tokens a shard counts itself. */
 export function withinTime(plan: LevelPlan, remaining: Remaining): { plan: LevelPlan; isCut: boolean } {

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { loadsOf, plan, type LevelPlan, type LevelSummary } from "./plan.ts";
 import { JobSpec, type JobRequest } from "./spec.ts";
 
-const spec = (part: Partial<JobRequest>): JobSpec => JobSpec.parse({ endpoint: { url: "http://h/v1", model: "m" }, levels: [10, 50], ...part });
+const spec = (part: Partial<JobRequest>): JobSpec =>
+  JobSpec.parse({ endpoint: { url: "http://h/v1", model: "m" }, levels: [10, 50], ...part });
 const finish = (level: LevelPlan, part: Partial<LevelSummary> = {}): LevelSummary => ({
   id: level.id,
   role: level.role,
@@ -30,25 +31,43 @@ function run(job: JobSpec, part: Partial<LevelSummary> = {}): { levels: LevelPla
   }
 }
 const order = (job: JobSpec): string[] =>
-  run(job).levels.map((level) => `${level.id} r${level.repeat} ${level.load.kind === "concurrency" ? level.load.users : ""}`);
+  run(job).levels.map(
+    (level) => `${level.id} r${level.repeat} ${level.load.kind === "concurrency" ? level.load.users : ""}`,
+  );
 
 describe("what runs next", () => {
-  test("the warm-up comes first, then the levels as written", () => expect(order(spec({}))).toEqual(["warmup r0 5", "l01 r0 10", "l02 r0 50"]));
-  test("without a warm-up the levels start at once", () => expect(order(spec({ warmup: false }))).toEqual(["l01 r0 10", "l02 r0 50"]));
-  test("one user warms up alone", () => expect(order(spec({ levels: [1] }))).toEqual(["warmup r0 1", "l01 r0 1"]));
+  test("the warm-up comes first, then the levels as written", () =>
+    expect(order(spec({}))).toEqual(["warmup r0 5", "l01 r0 10", "l02 r0 50"]));
+  test("without a warm-up the levels start at once", () =>
+    expect(order(spec({ warmup: false }))).toEqual(["l01 r0 10", "l02 r0 50"]));
+  test("one user warms up alone", () =>
+    expect(order(spec({ levels: [1] }))).toEqual(["warmup r0 1", "l01 r0 1"]));
   test("repeats are interleaved, so that drift is not taken for a difference", () =>
-    expect(order(spec({ repeats: 2, warmup: false }))).toEqual(["l01 r0 10", "l02 r0 50", "l01 r1 10", "l02 r1 50"]));
-  test("a sweep doubles up to its maximum", () =>
-    expect(loadsOf(spec({ levels: { sweep: { max: 20 } } })).map((load) => (load.kind === "concurrency" ? load.users : 0))).toEqual([1, 2, 4, 8, 16, 20]));
-  test("a level that did not complete ends the job", () =>
-    expect(run(spec({}), { state: "stopped" })).toMatchObject({ levels: [{ id: "warmup" }], end: "level warmup ended stopped" }));
-  test("one that the endpoint could not keep up with does not", () =>
-    expect(run(spec({ levels: [{ rate: 9 }, { rate: 1 }] }), { state: "stopped", isSaturated: true }).levels.map(({ id }) => id)).toEqual([
-      "warmup",
-      "l01",
-      "l02",
+    expect(order(spec({ repeats: 2, warmup: false }))).toEqual([
+      "l01 r0 10",
+      "l02 r0 50",
+      "l01 r1 10",
+      "l02 r1 50",
     ]));
-  test("a rate is warmed up by one user", () => expect(order(spec({ levels: [{ rate: 8 }] }))[0]).toBe("warmup r0 1"));
+  test("a sweep doubles up to its maximum", () =>
+    expect(
+      loadsOf(spec({ levels: { sweep: { max: 20 } } })).map((load) =>
+        load.kind === "concurrency" ? load.users : 0,
+      ),
+    ).toEqual([1, 2, 4, 8, 16, 20]));
+  test("a level that did not complete ends the job", () =>
+    expect(run(spec({}), { state: "stopped" })).toMatchObject({
+      levels: [{ id: "warmup" }],
+      end: "level warmup ended stopped",
+    }));
+  test("one that the endpoint could not keep up with does not", () =>
+    expect(
+      run(spec({ levels: [{ rate: 9 }, { rate: 1 }] }), { state: "stopped", isSaturated: true }).levels.map(
+        ({ id }) => id,
+      ),
+    ).toEqual(["warmup", "l01", "l02"]));
+  test("a rate is warmed up by one user", () =>
+    expect(order(spec({ levels: [{ rate: 8 }] }))[0]).toBe("warmup r0 1"));
 });
 
 describe("how long a level by rate sends", () => {
@@ -70,7 +89,8 @@ describe("how long a level by rate sends", () => {
 });
 
 describe("how long a level sends", () => {
-  const measured = (part: Partial<JobRequest>, medianE2eMs: number | null) => run(spec(part), { medianE2eMs }).levels.at(-1);
+  const measured = (part: Partial<JobRequest>, medianE2eMs: number | null) =>
+    run(spec(part), { medianE2eMs }).levels.at(-1);
   test.each([
     ["24 median latencies of the warm-up", {}, 2000, 48],
     ["at least 30 s", {}, 100, 30],
@@ -78,7 +98,13 @@ describe("how long a level sends", () => {
     ["30 s when the warm-up told nothing", {}, null, 30],
     ["as asked", { stop: { durationS: 7 } }, 2000, 7],
     ["without a limit of time when requests are asked", { stop: { requests: 100 } }, 2000, null],
-  ])("%s", (_, part, medianE2eMs, durationS) => expect(measured(part, medianE2eMs)?.stop.durationS).toBe(durationS));
+  ])("%s", (_, part, medianE2eMs, durationS) =>
+    expect(measured(part, medianE2eMs)?.stop.durationS).toBe(durationS),
+  );
   test("users start over one median latency, at most 30 s", () =>
-    expect([measured({}, 2000)?.rampS, measured({}, 90_000)?.rampS, measured({ rampS: 3 }, 2000)?.rampS]).toEqual([2, 30, 3]));
+    expect([
+      measured({}, 2000)?.rampS,
+      measured({}, 90_000)?.rampS,
+      measured({ rampS: 3 }, 2000)?.rampS,
+    ]).toEqual([2, 30, 3]));
 });

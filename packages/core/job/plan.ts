@@ -37,7 +37,12 @@ export const loadOf = (level: LevelSpec): Load => {
   if (typeof level === "number") return { kind: "concurrency", users: level };
   if ("concurrency" in level) return { kind: "concurrency", users: level.concurrency };
   const arrival = level.arrival ?? "poisson";
-  return { kind: "rate", ratePerS: level.rate, arrival, burstiness: arrival === "gamma" ? (level.burstiness ?? 1) : null };
+  return {
+    kind: "rate",
+    ratePerS: level.rate,
+    arrival,
+    burstiness: arrival === "gamma" ? (level.burstiness ?? 1) : null,
+  };
 };
 
 /** The loads of a job in the order they run: a list as written, a sweep as 1, 2, 4 … max. */
@@ -85,7 +90,8 @@ export function plan(spec: JobSpec, done: LevelSummary[]): LevelPlan | { end: st
     };
   }
   const last = done.at(-1);
-  if (last !== undefined && last.state !== "completed" && !last.isSaturated) return { end: `level ${last.id} ended ${last.state}` };
+  if (last !== undefined && last.state !== "completed" && !last.isSaturated)
+    return { end: `level ${last.id} ended ${last.state}` };
   const measured = done.filter((level) => level.role !== "warmup").length;
   const loads = loadsOf(spec);
   const load = loads[measured % loads.length];
@@ -111,7 +117,8 @@ function durationSOf(spec: JobSpec, medianE2eS: number | null): number | null {
   return usualDurationS(medianE2eS);
 }
 
-const usualDurationS = (medianE2eS: number | null): number => Math.min(Math.max(DURATION_S.perMedianE2e * (medianE2eS ?? 0), DURATION_S.min), DURATION_S.max);
+const usualDurationS = (medianE2eS: number | null): number =>
+  Math.min(Math.max(DURATION_S.perMedianE2e * (medianE2eS ?? 0), DURATION_S.min), DURATION_S.max);
 
 /** How long a level by rate sends as the job asks: for its duration, or the n / rate seconds that n requests take. Null: the warm-up decides. */
 export function askedDurationS({ stop }: Pick<JobSpec, "stop">, ratePerS: number): number | null {
@@ -119,4 +126,5 @@ export function askedDurationS({ stop }: Pick<JobSpec, "stop">, ratePerS: number
   return requests === undefined ? durationS : Math.min(durationS ?? Infinity, requests / ratePerS);
 }
 
-const rateDurationSOf = (spec: JobSpec, ratePerS: number, medianE2eS: number | null): number => askedDurationS(spec, ratePerS) ?? usualDurationS(medianE2eS);
+const rateDurationSOf = (spec: JobSpec, ratePerS: number, medianE2eS: number | null): number =>
+  askedDurationS(spec, ratePerS) ?? usualDurationS(medianE2eS);

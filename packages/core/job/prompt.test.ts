@@ -3,14 +3,26 @@ import { promptText, requestBody, type EndpointTraits } from "./prompt.ts";
 import { requestShape } from "./schedule.ts";
 import { JobSpec, RESERVED_BODY_FIELDS, type JobRequest } from "./spec.ts";
 
-const spec = (part: Partial<JobRequest> = {}): JobSpec => JobSpec.parse({ endpoint: { url: "http://h/v1", model: "llama" }, levels: [1], ...part });
+const spec = (part: Partial<JobRequest> = {}): JobSpec =>
+  JobSpec.parse({ endpoint: { url: "http://h/v1", model: "llama" }, levels: [1], ...part });
 const shape = (index: number) => requestShape(index, index + 1, { inputTokens: 32, outputTokens: 16 });
-const traits: EndpointTraits = { maxTokensField: "max_tokens", ignoreEos: false, includeUsage: true, temperature: true };
+const traits: EndpointTraits = {
+  maxTokensField: "max_tokens",
+  ignoreEos: false,
+  includeUsage: true,
+  temperature: true,
+};
 
 describe("the body of a request", () => {
   test("is a streamed chat completion that asks for usage", () => {
     const { messages, ...rest } = requestBody(shape(0), spec(), traits);
-    expect(rest).toEqual({ model: "llama", stream: true, stream_options: { include_usage: true }, max_tokens: 16, temperature: 0 });
+    expect(rest).toEqual({
+      model: "llama",
+      stream: true,
+      stream_options: { include_usage: true },
+      max_tokens: 16,
+      temperature: 0,
+    });
     expect(messages).toEqual([{ role: "user", content: promptText(shape(0), spec().workload) }]);
   });
   test("uses max_completion_tokens where the endpoint wants it", () => {
@@ -22,9 +34,16 @@ describe("the body of a request", () => {
     expect([body["stream_options"], body["temperature"]]).toEqual([undefined, undefined]);
   });
   test("holds the answer's length where ignore_eos is honoured", () =>
-    expect(requestBody(shape(0), spec(), { ...traits, ignoreEos: true })).toMatchObject({ ignore_eos: true, min_tokens: 16 }));
+    expect(requestBody(shape(0), spec(), { ...traits, ignoreEos: true })).toMatchObject({
+      ignore_eos: true,
+      min_tokens: 16,
+    }));
   test("carries the caller's own fields", () =>
-    expect(requestBody(shape(0), spec({ endpoint: { url: "u", model: "m", body: { top_p: 0.9 } } }), traits)["top_p"]).toBe(0.9));
+    expect(
+      requestBody(shape(0), spec({ endpoint: { url: "u", model: "m", body: { top_p: 0.9 } } }), traits)[
+        "top_p"
+      ],
+    ).toBe(0.9));
   test.each(RESERVED_BODY_FIELDS)("%s cannot be set by the caller", (field) =>
     expect(() => spec({ endpoint: { url: "u", model: "m", body: { [field]: 1 } } })).toThrow(field),
   );
@@ -36,16 +55,26 @@ describe("prompts", () => {
     const starts = Array.from({ length: 2000 }, (_, index) => promptText(shape(index), workload).slice(0, 8));
     expect(new Set(starts).size).toBe(2000);
   });
-  test("without the salt the text has no random start", () => expect(promptText(shape(0), { ...workload, salt: false })).toMatch(/^[a-z]+ [a-z]+/));
+  test("without the salt the text has no random start", () =>
+    expect(promptText(shape(0), { ...workload, salt: false })).toMatch(/^[a-z]+ [a-z]+/));
   test("own prompts are used in turn, each behind its salt", () => {
     const own = { ...workload, prompts: ["alpha", "beta"] };
-    expect([0, 1, 2].map((index) => promptText(shape(index), own).slice(9))).toEqual(["alpha", "beta", "alpha"]);
+    expect([0, 1, 2].map((index) => promptText(shape(index), own).slice(9))).toEqual([
+      "alpha",
+      "beta",
+      "alpha",
+    ]);
   });
   test("synthetic ones have as many words as the endpoint's count asks for", () => {
     const words = (calibration?: Parameters<typeof promptText>[2]): number =>
-      promptText({ ...shape(0), inputTokens: 100, textSeed: 0 }, { ...workload, salt: false }, calibration).split(" ").length;
+      promptText(
+        { ...shape(0), inputTokens: 100, textSeed: 0 },
+        { ...workload, salt: false },
+        calibration,
+      ).split(" ").length;
     expect(words()).toBe(94);
     expect(words({ tokensPerWord: 2, overheadTokens: 20, source: "usage" })).toBe(40);
   });
-  test("the same seed writes the same text", () => expect(promptText(shape(3), workload)).toBe(promptText(shape(3), workload)));
+  test("the same seed writes the same text", () =>
+    expect(promptText(shape(3), workload)).toBe(promptText(shape(3), workload)));
 });

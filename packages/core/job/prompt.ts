@@ -9,7 +9,11 @@ import { WORDS } from "./words.ts";
  * prompts in turn; unless `salt` is off it starts with eight random hexadecimal digits, so that no two requests share a prefix that an
  * endpoint could have cached.
  */
-export function promptText(shape: RequestShape, workload: JobSpec["workload"], calibration = DEFAULT_CALIBRATION): string {
+export function promptText(
+  shape: RequestShape,
+  workload: JobSpec["workload"],
+  calibration = DEFAULT_CALIBRATION,
+): string {
   const random = randomFrom(shape.textSeed);
   const salt = workload.salt
     ? `${Math.floor(random() * 4_294_967_296)
@@ -18,7 +22,10 @@ export function promptText(shape: RequestShape, workload: JobSpec["workload"], c
     : "";
   const own = workload.prompts?.[shape.index % workload.prompts.length];
   if (own !== undefined) return salt + own;
-  const words = Array.from({ length: wordsFor(shape, calibration) }, () => WORDS[Math.floor(random() * WORDS.length)]);
+  const words = Array.from(
+    { length: wordsFor(shape, calibration) },
+    () => WORDS[Math.floor(random() * WORDS.length)],
+  );
   return salt + words.join(" ");
 }
 
@@ -35,7 +42,12 @@ export interface EndpointTraits {
 }
 
 /** The JSON body of one request. The caller's own fields come first and cannot replace these (RESERVED_BODY_FIELDS in spec.ts). */
-export function requestBody(shape: RequestShape, spec: JobSpec, traits: EndpointTraits, calibration?: Calibration): Record<string, unknown> {
+export function requestBody(
+  shape: RequestShape,
+  spec: JobSpec,
+  traits: EndpointTraits,
+  calibration?: Calibration,
+): Record<string, unknown> {
   return {
     ...spec.endpoint.body,
     model: spec.endpoint.model,

@@ -16,18 +16,31 @@ describe("the workload does not depend on the number of shards", () => {
   test("the shards' requests add up to what was asked", () =>
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 100_000 }), counts.shards, (requests, shards) => {
-        const all = Array.from({ length: shards }, (_, shard) => requestsOf(shard, shards, requests) ?? Number.NaN);
+        const all = Array.from(
+          { length: shards },
+          (_, shard) => requestsOf(shard, shards, requests) ?? Number.NaN,
+        );
         expect(all.reduce((sum, count) => sum + count, 0)).toBe(requests);
       }),
     ));
   test("a request has the same shape wherever it runs", () =>
-    expect(requestShape(7, requestSeed("job", "l01", 0, 7), { inputTokens: { min: 1, max: 1000 }, outputTokens: 5 })).toEqual(
-      requestShape(7, requestSeed("job", "l01", 0, 7), { inputTokens: { min: 1, max: 1000 }, outputTokens: 5 }),
+    expect(
+      requestShape(7, requestSeed("job", "l01", 0, 7), {
+        inputTokens: { min: 1, max: 1000 },
+        outputTokens: 5,
+      }),
+    ).toEqual(
+      requestShape(7, requestSeed("job", "l01", 0, 7), {
+        inputTokens: { min: 1, max: 1000 },
+        outputTokens: 5,
+      }),
     ));
-  test("another repeat has other requests", () => expect(requestSeed("job", "l01", 1, 7)).not.toBe(requestSeed("job", "l01", 0, 7)));
+  test("another repeat has other requests", () =>
+    expect(requestSeed("job", "l01", 1, 7)).not.toBe(requestSeed("job", "l01", 0, 7)));
 });
 
-test("users start evenly spread over the ramp", () => expect([0, 1, 2, 3].map((user) => rampMs(user, 4, 2000))).toEqual([0, 500, 1000, 1500]));
+test("users start evenly spread over the ramp", () =>
+  expect([0, 1, 2, 3].map((user) => rampMs(user, 4, 2000))).toEqual([0, 500, 1000, 1500]));
 
 describe("lengths", () => {
   const draws = (length: Parameters<typeof drawLength>[0]): number[] => {
@@ -56,20 +69,36 @@ describe("lengths", () => {
     ["a normal that is named", { shape: "normal", mean: 256, stdev: 64 }, 256, 64],
     ["a lognormal", { shape: "lognormal", mean: 256, stdev: 128 }, 256, 128],
     ["a lognormal as wide as it is long", { shape: "lognormal", mean: 512, stdev: 512 }, 512, 512],
-    ["a normal within bounds that are as far on both sides", { mean: 200, stdev: 100, min: 100, max: 300 }, 200, null],
-    ["a lognormal within bounds that hardly bind", { shape: "lognormal", mean: 256, stdev: 128, min: 16, max: 2048 }, 256, null],
-  ])("%s keeps its mean within a hundredth and its spread within three", (_fact, length, wantedMean, wantedStdev) => {
-    const random = randomFrom(3);
-    const values = Array.from({ length: 100_000 }, () => drawLength(length, random));
-    expect(Math.abs(mean(values) / wantedMean - 1)).toBeLessThan(0.01);
-    if (wantedStdev !== null) expect(Math.abs(stdev(values) - wantedStdev)).toBeLessThanOrEqual(0.03 * wantedStdev);
-  });
+    [
+      "a normal within bounds that are as far on both sides",
+      { mean: 200, stdev: 100, min: 100, max: 300 },
+      200,
+      null,
+    ],
+    [
+      "a lognormal within bounds that hardly bind",
+      { shape: "lognormal", mean: 256, stdev: 128, min: 16, max: 2048 },
+      256,
+      null,
+    ],
+  ])(
+    "%s keeps its mean within a hundredth and its spread within three",
+    (_fact, length, wantedMean, wantedStdev) => {
+      const random = randomFrom(3);
+      const values = Array.from({ length: 100_000 }, () => drawLength(length, random));
+      expect(Math.abs(mean(values) / wantedMean - 1)).toBeLessThan(0.01);
+      if (wantedStdev !== null)
+        expect(Math.abs(stdev(values) - wantedStdev)).toBeLessThanOrEqual(0.03 * wantedStdev);
+    },
+  );
   test("a lognormal leans to the right: its median is mean ÷ √(1 + (stdev ÷ mean)²)", () => {
     const values = draws({ shape: "lognormal", mean: 300, stdev: 300 }).toSorted((a, b) => a - b);
     expect(Math.abs((values[2000] ?? 0) / (300 / Math.SQRT2) - 1)).toBeLessThan(0.05);
   });
   test("a normal may be named, and draws the same", () =>
-    expect(drawLength({ shape: "normal", mean: 256, stdev: 128 }, randomFrom(9))).toBe(drawLength({ mean: 256, stdev: 128 }, randomFrom(9))));
+    expect(drawLength({ shape: "normal", mean: 256, stdev: 128 }, randomFrom(9))).toBe(
+      drawLength({ mean: 256, stdev: 128 }, randomFrom(9)),
+    ));
   test("every draw is a whole number within its bounds", () =>
     fc.assert(
       fc.property(
@@ -87,5 +116,6 @@ describe("lengths", () => {
     ));
   test("a bound that cuts much away moves the mean towards it", () =>
     expect(mean(draws({ shape: "lognormal", mean: 500, stdev: 500, max: 500 }))).toBeLessThan(400));
-  test("a normal never asks for less than one token", () => expect(Math.min(...draws({ mean: 1, stdev: 50 }))).toBe(1));
+  test("a normal never asks for less than one token", () =>
+    expect(Math.min(...draws({ mean: 1, stdev: 50 }))).toBe(1));
 });

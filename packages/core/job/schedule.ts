@@ -20,13 +20,17 @@ export function requestsOf(shard: number, shards: number, requests: number | nul
 export const rampMs = (user: number, users: number, ramp: number): number => (ramp * user) / users;
 
 /** The seed of one request: hash(job, level, repeat, index). */
-export const requestSeed = (jobSeed: string, levelId: string, repeat: number, index: number): number => seedOf(jobSeed, levelId, repeat, index);
+export const requestSeed = (jobSeed: string, levelId: string, repeat: number, index: number): number =>
+  seedOf(jobSeed, levelId, repeat, index);
 
 /** One whole number of tokens from a length or its distribution, within its bounds and at least 1. */
 export function drawLength(length: Length, random: () => number): number {
   if (typeof length === "number") return length;
   if (!("mean" in length)) return length.min + Math.floor(random() * (length.max - length.min + 1));
-  const drawn = length.shape === "lognormal" ? lognormalFrom(length, random) : length.mean + length.stdev * normalFrom(random);
+  const drawn =
+    length.shape === "lognormal"
+      ? lognormalFrom(length, random)
+      : length.mean + length.stdev * normalFrom(random);
   return Math.min(Math.max(Math.round(drawn), length.min ?? 1), length.max ?? 1_000_000);
 }
 
@@ -45,7 +49,11 @@ export interface RequestShape {
   textSeed: number;
 }
 
-export function requestShape(index: number, seed: number, workload: { inputTokens: Length; outputTokens: Length }): RequestShape {
+export function requestShape(
+  index: number,
+  seed: number,
+  workload: { inputTokens: Length; outputTokens: Length },
+): RequestShape {
   const random = randomFrom(seed);
   return {
     index,

@@ -10,11 +10,29 @@ const pointers = (body: unknown): string[] => {
 describe("a job as small as it can be", () => {
   test("is accepted and gets its defaults", () => {
     const spec = JobSpec.parse(least);
-    expect(spec.workload).toEqual({ inputTokens: 256, outputTokens: 128, ignoreEos: "auto", temperature: 0, salt: true, thinkTimeMs: 0 });
-    expect(spec).toMatchObject({ repeats: 1, tags: [], agents: [], limits: { maxDurationS: 7200 }, endpoint: { api: "chat", showHost: false } });
+    expect(spec.workload).toEqual({
+      inputTokens: 256,
+      outputTokens: 128,
+      ignoreEos: "auto",
+      temperature: 0,
+      salt: true,
+      thinkTimeMs: 0,
+    });
+    expect(spec).toMatchObject({
+      repeats: 1,
+      tags: [],
+      agents: [],
+      limits: { maxDurationS: 7200 },
+      endpoint: { api: "chat", showHost: false },
+    });
   });
   test("waits as long as a saturated endpoint may need", () =>
-    expect(JobSpec.parse(least).limits.timeouts).toEqual({ connectMs: 10_000, headersMs: 120_000, idleMs: 120_000, totalMs: 900_000 }));
+    expect(JobSpec.parse(least).limits.timeouts).toEqual({
+      connectMs: 10_000,
+      headersMs: 120_000,
+      idleMs: 120_000,
+      totalMs: 900_000,
+    }));
   test("an objective judges the 95th percentile unless told otherwise", () =>
     expect(JobSpec.parse({ ...least, slo: { ttftMs: 500 } }).slo).toEqual({ ttftMs: 500, percentile: 95 }));
   test("the schema's defaults are fixed points: accepting twice changes nothing", () =>
@@ -39,18 +57,70 @@ test.each([
   ["a name with a bidirectional override", { ...least, name: "a\u202eb" }, "/name"],
   ["a name with NUL", { ...least, name: "a\u0000b" }, "/name"],
   ["a name with a lone surrogate", { ...least, name: "a\ud800" }, "/name"],
-  ["a header that speaks for another host", { ...least, endpoint: { ...endpoint, headers: { Host: "x" } } }, "/endpoint/headers"],
-  ["a metadata token header", { ...least, endpoint: { ...endpoint, headers: { "X-aws-ec2-metadata-token": "x" } } }, "/endpoint/headers"],
-  ["a header with a line break", { ...least, endpoint: { ...endpoint, headers: { "x-a": "b\r\nHost: c" } } }, "/endpoint/headers/x-a"],
-  ["a body field that the load generator sets", { ...least, endpoint: { ...endpoint, body: { stream: false } } }, "/endpoint/body"],
+  [
+    "a header that speaks for another host",
+    { ...least, endpoint: { ...endpoint, headers: { Host: "x" } } },
+    "/endpoint/headers",
+  ],
+  [
+    "a metadata token header",
+    { ...least, endpoint: { ...endpoint, headers: { "X-aws-ec2-metadata-token": "x" } } },
+    "/endpoint/headers",
+  ],
+  [
+    "a header with a line break",
+    { ...least, endpoint: { ...endpoint, headers: { "x-a": "b\r\nHost: c" } } },
+    "/endpoint/headers/x-a",
+  ],
+  [
+    "a body field that the load generator sets",
+    { ...least, endpoint: { ...endpoint, body: { stream: false } } },
+    "/endpoint/body",
+  ],
   ["a key with a space", { ...least, endpoint: { ...endpoint, apiKey: "a b" } }, "/endpoint/apiKey"],
-  ["a key's header that speaks for another host", { ...least, endpoint: { ...endpoint, apiKeyHeader: "Host" } }, "/endpoint/apiKeyHeader"],
-  ["a key's header that forwards", { ...least, endpoint: { ...endpoint, apiKeyHeader: "x-forwarded-for" } }, "/endpoint/apiKeyHeader"],
-  ["a key's header that every request has", { ...least, endpoint: { ...endpoint, apiKeyHeader: "Accept" } }, "/endpoint/apiKeyHeader"],
-  ["a key's header with a line break", { ...least, endpoint: { ...endpoint, apiKeyHeader: "a\r\nb" } }, "/endpoint/apiKeyHeader"],
-  ["a timeout that never ends", { ...least, limits: { timeouts: { totalMs: 3_600_001 } } }, "/limits/timeouts/totalMs"],
-  ["a timeout too short for any endpoint", { ...least, limits: { timeouts: { connectMs: 99 } } }, "/limits/timeouts/connectMs"],
-  ["a timeout of a phase that does not exist", { ...least, limits: { timeouts: { sendMs: 1000 } } }, "/limits/timeouts"],
-  ["a shape of lengths that does not exist", { ...least, workload: { inputTokens: { shape: "pareto", mean: 1, stdev: 1 } } }, "/workload/inputTokens"],
-  ["a webhook secret that is none", { ...least, webhook: { url: "http://h/", secret: "hunter2" } }, "/webhook/secret"],
+  [
+    "a key's header that speaks for another host",
+    { ...least, endpoint: { ...endpoint, apiKeyHeader: "Host" } },
+    "/endpoint/apiKeyHeader",
+  ],
+  [
+    "a key's header that forwards",
+    { ...least, endpoint: { ...endpoint, apiKeyHeader: "x-forwarded-for" } },
+    "/endpoint/apiKeyHeader",
+  ],
+  [
+    "a key's header that every request has",
+    { ...least, endpoint: { ...endpoint, apiKeyHeader: "Accept" } },
+    "/endpoint/apiKeyHeader",
+  ],
+  [
+    "a key's header with a line break",
+    { ...least, endpoint: { ...endpoint, apiKeyHeader: "a\r\nb" } },
+    "/endpoint/apiKeyHeader",
+  ],
+  [
+    "a timeout that never ends",
+    { ...least, limits: { timeouts: { totalMs: 3_600_001 } } },
+    "/limits/timeouts/totalMs",
+  ],
+  [
+    "a timeout too short for any endpoint",
+    { ...least, limits: { timeouts: { connectMs: 99 } } },
+    "/limits/timeouts/connectMs",
+  ],
+  [
+    "a timeout of a phase that does not exist",
+    { ...least, limits: { timeouts: { sendMs: 1000 } } },
+    "/limits/timeouts",
+  ],
+  [
+    "a shape of lengths that does not exist",
+    { ...least, workload: { inputTokens: { shape: "pareto", mean: 1, stdev: 1 } } },
+    "/workload/inputTokens",
+  ],
+  [
+    "a webhook secret that is none",
+    { ...least, webhook: { url: "http://h/", secret: "hunter2" } },
+    "/webhook/secret",
+  ],
 ])("%s is refused at its place", (_, body, pointer) => expect(pointers(body)).toContain(pointer));

@@ -5,7 +5,12 @@ import { EventType } from "../codes.ts";
 
 // NUL and control characters break terminals; bidirectional overrides, zero-width characters and lone surrogates make a text lie about itself.
 const HIDDEN_CHARACTERS = /[\p{Cc}\p{Cs}\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u;
-const PlainText = z.string().refine((text) => !HIDDEN_CHARACTERS.test(text), "must not contain control, invisible or direction-changing characters");
+const PlainText = z
+  .string()
+  .refine(
+    (text) => !HIDDEN_CHARACTERS.test(text),
+    "must not contain control, invisible or direction-changing characters",
+  );
 
 const TokenCount = z.int().min(1).max(1_000_000);
 
@@ -23,7 +28,9 @@ export const Length = z.union([
     min: TokenCount.optional(),
     max: TokenCount.optional(),
   }),
-  z.strictObject({ min: TokenCount, max: TokenCount }).refine((range) => range.min <= range.max, "min must not be above max"),
+  z
+    .strictObject({ min: TokenCount, max: TokenCount })
+    .refine((range) => range.min <= range.max, "min must not be above max"),
 ]);
 export type Length = z.infer<typeof Length>;
 
@@ -34,7 +41,11 @@ export const Arrival = z.enum(["poisson", "constant", "gamma"]);
 export const LevelSpec = z.union([
   Users,
   z.strictObject({ concurrency: Users }),
-  z.strictObject({ rate: z.number().positive().max(10_000), arrival: Arrival.optional(), burstiness: z.number().positive().max(100).optional() }),
+  z.strictObject({
+    rate: z.number().positive().max(10_000),
+    arrival: Arrival.optional(),
+    burstiness: z.number().positive().max(100).optional(),
+  }),
 ]);
 export type LevelSpec = z.infer<typeof LevelSpec>;
 
@@ -56,8 +67,14 @@ const isOwnHeader = (name: string): boolean => isReservedHeader(name) || /^(acce
 const Headers = z
   .record(z.string(), z.string().regex(HEADER_VALUE, "must be printable ASCII without line breaks"))
   .refine((headers) => Object.keys(headers).length <= 20, "at most 20 headers")
-  .refine((headers) => Object.keys(headers).every((name) => HEADER_NAME.test(name)), "a header name has characters that are not allowed")
-  .refine((headers) => !Object.keys(headers).some(isReservedHeader), "a reserved header is set by the load generator itself; use apiKey for credentials");
+  .refine(
+    (headers) => Object.keys(headers).every((name) => HEADER_NAME.test(name)),
+    "a header name has characters that are not allowed",
+  )
+  .refine(
+    (headers) => !Object.keys(headers).some(isReservedHeader),
+    "a reserved header is set by the load generator itself; use apiKey for credentials",
+  );
 
 /** Fields of the request body that the load generator sets itself (see `requestBody` in prompt.ts). */
 export const RESERVED_BODY_FIELDS = [
@@ -93,7 +110,10 @@ export const Endpoint = z.strictObject({
   apiKeyHeader: z
     .string()
     .regex(HEADER_NAME, "has characters that are not allowed")
-    .refine((name) => /^authorization$/i.test(name) || !isOwnHeader(name), "is set by the load generator itself")
+    .refine(
+      (name) => /^authorization$/i.test(name) || !isOwnHeader(name),
+      "is set by the load generator itself",
+    )
     .optional(),
   showHost: z.boolean().default(false),
   headers: Headers.optional(),
@@ -127,7 +147,10 @@ export const Slo = z
     e2eMs: z.number().positive().optional(),
     percentile: z.number().gt(0).lt(100).default(95),
   })
-  .refine((slo) => slo.ttftMs !== undefined || slo.tpotMs !== undefined || slo.e2eMs !== undefined, "needs ttftMs, tpotMs or e2eMs");
+  .refine(
+    (slo) => slo.ttftMs !== undefined || slo.tpotMs !== undefined || slo.e2eMs !== undefined,
+    "needs ttftMs, tpotMs or e2eMs",
+  );
 
 export const Model = z.union([
   z.strictObject({ config: z.record(z.string(), z.json()) }),
@@ -157,10 +180,18 @@ export const JobSpec = z.strictObject({
   endpoint: Endpoint,
   workload: Workload.prefault({}),
   levels: Levels,
-  warmup: z.union([z.strictObject({ users: Users, requests: z.int().min(1).max(1_000_000) }), z.literal(false)]).optional(),
+  warmup: z
+    .union([z.strictObject({ users: Users, requests: z.int().min(1).max(1_000_000) }), z.literal(false)])
+    .optional(),
   stop: z
-    .strictObject({ durationS: z.number().min(1).max(14_400).optional(), requests: z.int().min(1).max(10_000_000).optional() })
-    .refine((stop) => stop.durationS !== undefined || stop.requests !== undefined, "needs durationS or requests")
+    .strictObject({
+      durationS: z.number().min(1).max(14_400).optional(),
+      requests: z.int().min(1).max(10_000_000).optional(),
+    })
+    .refine(
+      (stop) => stop.durationS !== undefined || stop.requests !== undefined,
+      "needs durationS or requests",
+    )
     .optional(),
   rampS: z.number().min(0).max(600).optional(),
   idleS: z.number().min(0).max(600).optional(),

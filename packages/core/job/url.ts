@@ -3,7 +3,8 @@
 /** Judges the text of an http(s) URL without credentials in it. */
 export function plainUrl(text: string): { url: string } | { problem: string } {
   const url = URL.parse(text);
-  if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) return { problem: "must be a full URL, such as https://host.example/path" };
+  if (url === null || (url.protocol !== "http:" && url.protocol !== "https:"))
+    return { problem: "must be a full URL, such as https://host.example/path" };
   if (url.username !== "" || url.password !== "") return { problem: "must not hold a user name or password" };
   return { url: url.href };
 }
@@ -17,8 +18,10 @@ export function endpointUrl(text: string): { url: string } | { problem: string }
   if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
     return { problem: "must be the full base URL as OpenAI clients take it, such as http://host:8000/v1" };
   }
-  if (url.username !== "" || url.password !== "") return { problem: "must not hold a user name or password: give the key as apiKey" };
-  if (url.search !== "" || url.hash !== "") return { problem: "must not have a query or a fragment: end it at the path, such as /v1" };
+  if (url.username !== "" || url.password !== "")
+    return { problem: "must not hold a user name or password: give the key as apiKey" };
+  if (url.search !== "" || url.hash !== "")
+    return { problem: "must not have a query or a fragment: end it at the path, such as /v1" };
   return {
     url:
       url.origin +

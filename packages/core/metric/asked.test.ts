@@ -4,7 +4,9 @@ import { JobSpec, type JobRequest } from "../job/spec.ts";
 import { answeredRequest } from "../report/synthetic.ts";
 import { askedTokens, isOff } from "./asked.ts";
 
-const records = [0, 3, 8].map((index) => answeredRequest({ index, sentMs: 0, ttftMs: 1, gapMs: 1, outputTokens: 2 }));
+const records = [0, 3, 8].map((index) =>
+  answeredRequest({ index, sentMs: 0, ttftMs: 1, gapMs: 1, outputTokens: 2 }),
+);
 const asked = (workload: JobRequest["workload"]) =>
   askedTokens(records, {
     seed: "s",
@@ -14,13 +16,17 @@ const asked = (workload: JobRequest["workload"]) =>
   });
 
 describe("what requests asked for", () => {
-  test("is their number times a fixed length", () => expect(asked({ inputTokens: 100, outputTokens: 7 })).toEqual({ input: 300, output: 21 }));
+  test("is their number times a fixed length", () =>
+    expect(asked({ inputTokens: 100, outputTokens: 7 })).toEqual({ input: 300, output: 21 }));
   test("is what the schedule drew for each of them", () => {
     const lengths = { inputTokens: { min: 1, max: 1000 }, outputTokens: 7 };
-    const drawn = records.map(({ index }) => requestShape(index, requestSeed("s", "l01", 1, index), lengths).inputTokens);
+    const drawn = records.map(
+      ({ index }) => requestShape(index, requestSeed("s", "l01", 1, index), lengths).inputTokens,
+    );
     expect(asked(lengths)).toEqual({ input: drawn.reduce((sum, tokens) => sum + tokens, 0), output: 21 });
   });
-  test("does not apply to prompts that the job brings", () => expect(asked({ prompts: ["a", "b"], outputTokens: 7 })).toEqual({ input: null, output: 21 }));
+  test("does not apply to prompts that the job brings", () =>
+    expect(asked({ prompts: ["a", "b"], outputTokens: 7 })).toEqual({ input: null, output: 21 }));
 });
 
 test.each([

@@ -17,7 +17,9 @@ export function askedTokens(
   const isFixed = typeof inputTokens === "number" && typeof outputTokens === "number";
   let [input, output] = [0, 0];
   for (const { index } of requests) {
-    const shape = isFixed ? { inputTokens, outputTokens } : requestShape(index, requestSeed(run.seed, run.levelId, run.repeat, index), run.workload);
+    const shape = isFixed
+      ? { inputTokens, outputTokens }
+      : requestShape(index, requestSeed(run.seed, run.levelId, run.repeat, index), run.workload);
     input += shape.inputTokens;
     output += shape.outputTokens;
   }
@@ -27,4 +29,5 @@ export function askedTokens(
 /** Delivered against asked: further apart than this, a report says so. */
 const TOLERANCE = 0.02;
 
-export const isOff = (delivered: number, asked: number): boolean => Math.abs(delivered - asked) > TOLERANCE * asked;
+export const isOff = (delivered: number, asked: number): boolean =>
+  Math.abs(delivered - asked) > TOLERANCE * asked;

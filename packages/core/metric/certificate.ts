@@ -15,10 +15,18 @@ export interface ClientBound {
  * one tick wait for one another where a timer seldom looks, so what their reads waited counts too. An upper end and not an estimate. Null
  * without a certificate.
  */
-export function clientBound({ certificate, eventLoop }: Pick<ShardSummary, "certificate" | "eventLoop">): ClientBound | null {
+export function clientBound({
+  certificate,
+  eventLoop,
+}: Pick<ShardSummary, "certificate" | "eventLoop">): ClientBound | null {
   if (certificate === null) return null;
   const { addedTtftP99Ms, addedGapP99Ms, loopDelayP50Ms = 0, requests = 1, gaps = 1 } = certificate;
   const { addedTtftP50Ms = addedTtftP99Ms, addedGapP50Ms = addedGapP99Ms } = certificate;
   const lateMs = Math.max(0, (eventLoop?.delayP99Ms ?? 0) - loopDelayP50Ms, eventLoop?.readDelayP99Ms ?? 0);
-  return { ttftMs: Math.max(addedTtftP99Ms, addedTtftP50Ms + lateMs), gapMs: Math.max(addedGapP99Ms, addedGapP50Ms + lateMs), requests, gaps };
+  return {
+    ttftMs: Math.max(addedTtftP99Ms, addedTtftP50Ms + lateMs),
+    gapMs: Math.max(addedGapP99Ms, addedGapP50Ms + lateMs),
+    requests,
+    gaps,
+  };
 }

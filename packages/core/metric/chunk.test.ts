@@ -3,7 +3,15 @@ import { describe, expect, test } from "vitest";
 import type { RequestRecord } from "../record/record.ts";
 import { tableOfRecords } from "../record/table.ts";
 import { answeredRequest } from "../report/synthetic.ts";
-import { coalescedPercent, collectChunks, createGaps, eachStretch, type Gaps, isOneTokenAChunk, stallsOf } from "./chunk.ts";
+import {
+  coalescedPercent,
+  collectChunks,
+  createGaps,
+  eachStretch,
+  type Gaps,
+  isOneTokenAChunk,
+  stallsOf,
+} from "./chunk.ts";
 import type { Window } from "./mean.ts";
 import type { SteadyRun } from "./run.ts";
 
@@ -28,12 +36,16 @@ function gapsOf(records: RequestRecord[], window: Window = [{ startMs: 0, endMs:
   return gaps;
 }
 
-const valuesOf = ({ inWindows }: Gaps): (number | undefined)[] => Array.from({ length: inWindows.length }, (_, rank) => inWindows.at(rank));
+const valuesOf = ({ inWindows }: Gaps): (number | undefined)[] =>
+  Array.from({ length: inWindows.length }, (_, rank) => inWindows.at(rank));
 
 describe("chunk gaps", () => {
-  test("the wait for the first chunk is no gap", () => expect(valuesOf(gapsOf([withGapsMs(200, 20, 30)]))).toEqual([20, 30]));
-  test("chunks of one socket read are one arrival", () => expect(valuesOf(gapsOf([withGapsMs(200, 0, 0, 60)]))).toEqual([60]));
-  test("coalesced chunks are counted in percent of all chunks", () => expect(coalescedPercent(gapsOf([withGapsMs(200, 0, 0, 60)]))).toBe(50));
+  test("the wait for the first chunk is no gap", () =>
+    expect(valuesOf(gapsOf([withGapsMs(200, 20, 30)]))).toEqual([20, 30]));
+  test("chunks of one socket read are one arrival", () =>
+    expect(valuesOf(gapsOf([withGapsMs(200, 0, 0, 60)]))).toEqual([60]));
+  test("coalesced chunks are counted in percent of all chunks", () =>
+    expect(coalescedPercent(gapsOf([withGapsMs(200, 0, 0, 60)]))).toBe(50));
   test("a request without output has none", () => {
     const gaps = gapsOf([withGapsMs()]);
     expect([valuesOf(gaps), coalescedPercent(gaps)]).toEqual([[], null]);
@@ -47,28 +59,40 @@ describe("chunk gaps", () => {
   });
 
   test("every percentile of them is that of all of them sorted", () => {
-    const Gap = fc.oneof(fc.nat(50_000), fc.integer({ min: 1_040_000, max: 1_060_000 }), fc.nat(2 ** 40), fc.constant(0), fc.constant(65_535));
+    const Gap = fc.oneof(
+      fc.nat(50_000),
+      fc.integer({ min: 1_040_000, max: 1_060_000 }),
+      fc.nat(2 ** 40),
+      fc.constant(0),
+      fc.constant(65_535),
+    );
     fc.assert(
-      fc.property(fc.array(fc.array(Gap, { maxLength: 40 }), { maxLength: 12 }), fc.nat(3000), fc.nat(3000), (requests, startMs, lengthMs) => {
-        const window = { startMs: 500 + startMs, endMs: 500 + startMs + lengthMs };
-        const expected: number[] = [];
-        for (const gapsUs of requests) {
-          let atUs = 0;
-          for (const [position, gapUs] of gapsUs.entries()) {
-            atUs += gapUs;
-            const atMs = 500 + atUs / 1000;
-            if (position > 0 && gapUs > 0 && atMs >= window.startMs && atMs < window.endMs) expected.push(gapUs / 1000);
+      fc.property(
+        fc.array(fc.array(Gap, { maxLength: 40 }), { maxLength: 12 }),
+        fc.nat(3000),
+        fc.nat(3000),
+        (requests, startMs, lengthMs) => {
+          const window = { startMs: 500 + startMs, endMs: 500 + startMs + lengthMs };
+          const expected: number[] = [];
+          for (const gapsUs of requests) {
+            let atUs = 0;
+            for (const [position, gapUs] of gapsUs.entries()) {
+              atUs += gapUs;
+              const atMs = 500 + atUs / 1000;
+              if (position > 0 && gapUs > 0 && atMs >= window.startMs && atMs < window.endMs)
+                expected.push(gapUs / 1000);
+            }
           }
-        }
-        expect(
-          valuesOf(
-            gapsOf(
-              requests.map((gapsUs) => ({ ...withGapsMs(), gapsUs })),
-              [{ ...window, slices: 1 }],
+          expect(
+            valuesOf(
+              gapsOf(
+                requests.map((gapsUs) => ({ ...withGapsMs(), gapsUs })),
+                [{ ...window, slices: 1 }],
+              ),
             ),
-          ),
-        ).toEqual(expected.toSorted((a, b) => a - b));
-      }),
+          ).toEqual(expected.toSorted((a, b) => a - b));
+        },
+      ),
     );
   });
 });
@@ -89,13 +113,21 @@ test("stretches of chunks in one cell are found by their ends", () => {
 });
 
 describe("stalls", () => {
-  const stalls = (medianMs: number | null, ...gaps: number[]) => stallsOf(gapsOf([withGapsMs(...gaps)], [{ startMs: 0, endMs: 740, slices: 1 }]), medianMs);
+  const stalls = (medianMs: number | null, ...gaps: number[]) =>
+    stallsOf(gapsOf([withGapsMs(...gaps)], [{ startMs: 0, endMs: 740, slices: 1 }]), medianMs);
   test("a gap of 600 ms among gaps of 20 ms is one, with its share of the streaming time", () =>
-    expect(stalls(20, 200, 20, 600, 20)).toEqual({ count: 1, longestMs: 600, timePercent: (100 * 600) / 640 }));
-  test("a gap of 240 ms is none", () => expect(stalls(20, 200, 20, 240)).toMatchObject({ count: 0, longestMs: null, timePercent: 0 }));
-  test("among gaps of 200 ms one of 600 ms is none: five medians", () => expect(stalls(200, 9, 200, 600).count).toBe(0));
+    expect(stalls(20, 200, 20, 600, 20)).toEqual({
+      count: 1,
+      longestMs: 600,
+      timePercent: (100 * 600) / 640,
+    }));
+  test("a gap of 240 ms is none", () =>
+    expect(stalls(20, 200, 20, 240)).toMatchObject({ count: 0, longestMs: null, timePercent: 0 }));
+  test("among gaps of 200 ms one of 600 ms is none: five medians", () =>
+    expect(stalls(200, 9, 200, 600).count).toBe(0));
   test("a long wait for the first chunk is none", () => expect(stalls(20, 5000, 20).count).toBe(0));
-  test("without output the share is unknown", () => expect(stalls(null)).toEqual({ count: 0, longestMs: null, timePercent: null }));
+  test("without output the share is unknown", () =>
+    expect(stalls(null)).toEqual({ count: 0, longestMs: null, timePercent: null }));
 });
 
 test.each([
@@ -104,4 +136,6 @@ test.each([
   [103, 100, false],
   [99, 100, false],
   [0, 0, false],
-])("%d tokens in %d chunks: one chunk is one token: %s", (tokens, chunks, expected) => expect(isOneTokenAChunk(tokens, chunks)).toBe(expected));
+])("%d tokens in %d chunks: one chunk is one token: %s", (tokens, chunks, expected) =>
+  expect(isOneTokenAChunk(tokens, chunks)).toBe(expected),
+);

@@ -22,7 +22,11 @@ export function collectChunks(runs: Run[], collectors: ChunkCollector[]): void {
  * Calls back for each stretch of consecutive chunks (`from` … `to` − 1) that arrived in the same cell of time. `cellOf` never falls as
  * time goes on, so the ends of a stretch tell what lies between.
  */
-export function eachStretch({ count, atMs }: Chunks, cellOf: (atMs: number) => number, visit: (cell: number, from: number, to: number) => void): void {
+export function eachStretch(
+  { count, atMs }: Chunks,
+  cellOf: (atMs: number) => number,
+  visit: (cell: number, from: number, to: number) => void,
+): void {
   const cellAtChunk = (i: number): number => cellOf(atMs[i] ?? Number.NaN);
   const last = count === 0 ? 0 : cellAtChunk(count - 1);
   for (let from = 0; from < count;) {
@@ -58,7 +62,9 @@ export interface Gaps {
  * their own; the wait for the first chunk is TTFT, not a gap. A request's gaps hang together, so the request is the unit of evidence.
  */
 export function createGaps(runs: SteadyRun[]): Gaps & ChunkCollector {
-  const slices = new Map<Run, { run: SteadyRun; shares: { sum: number; weight: number }[] }>(runs.map((run) => [run, { run, shares: emptyShares(run) }]));
+  const slices = new Map<Run, { run: SteadyRun; shares: { sum: number; weight: number }[] }>(
+    runs.map((run) => [run, { run, shares: emptyShares(run) }]),
+  );
   let requests = 0;
   const gaps: Gaps & ChunkCollector = {
     inWindows: createGapHistogram(),
@@ -114,7 +120,8 @@ export function createGaps(runs: SteadyRun[]): Gaps & ChunkCollector {
 }
 
 /** Share of chunks that came in the same socket read as the one before, in percent. Null without chunks. */
-export const coalescedPercent = ({ chunks, coalesced }: Gaps): number | null => (chunks === 0 ? null : (100 * coalesced) / chunks);
+export const coalescedPercent = ({ chunks, coalesced }: Gaps): number | null =>
+  chunks === 0 ? null : (100 * coalesced) / chunks;
 
 const STALL_MS = 250;
 const STALL_MEDIANS = 5;
@@ -123,7 +130,10 @@ const STALL_MEDIANS = 5;
  * Gaps above max(250 ms, 5 × the level's median gap): how many, the longest, and their share of the time between first and last
  * output, in percent. Averages hide them.
  */
-export function stallsOf({ inWindows, elsewhere }: Gaps, medianGapMs: number | null): { count: number; longestMs: number | null; timePercent: number | null } {
+export function stallsOf(
+  { inWindows, elsewhere }: Gaps,
+  medianGapMs: number | null,
+): { count: number; longestMs: number | null; timePercent: number | null } {
   const limitMs = Math.max(STALL_MS, STALL_MEDIANS * (medianGapMs ?? 0));
   const stalls = [inWindows.above(limitMs), elsewhere.above(limitMs)];
   const stalledMs = stalls.reduce((sum, stall) => sum + stall.sumMs, 0);

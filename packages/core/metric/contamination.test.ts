@@ -12,17 +12,28 @@ const asked = (cached: number | null, sentMs = 0) => {
 describe("the cached share of prompt tokens", () => {
   test.each([
     ["is of all tokens, not of requests", [asked(0), asked(50)], 25],
-    ["counts requests that do not speak of the cache as uncached where others do", [asked(null), asked(50)], 25],
+    [
+      "counts requests that do not speak of the cache as uncached where others do",
+      [asked(null), asked(50)],
+      25,
+    ],
     ["is unknown where none does", [asked(null), asked(null)], null],
     ["is unknown without requests", [], null],
-    ["takes nothing from requests that failed", [asked(10), { ...asked(90), outcome: "idle_timeout" as const }], 10],
+    [
+      "takes nothing from requests that failed",
+      [asked(10), { ...asked(90), outcome: "idle_timeout" as const }],
+      10,
+    ],
   ])("%s", (_fact, records, percent) => expect(cachedInputPercent(tableOfRecords(records))).toBe(percent));
 });
 
 describe("the share that a template alone takes", () => {
   test("is seen once the first answer has filled the cache", () =>
-    expect(templateCachedPercent(tableOfRecords([asked(0), asked(0, 10), asked(16, 100), asked(16, 150)]))).toBe(16));
-  test("is that of all requests where they were sent together", () => expect(templateCachedPercent(tableOfRecords([asked(0), asked(16, 10)]))).toBe(8));
+    expect(
+      templateCachedPercent(tableOfRecords([asked(0), asked(0, 10), asked(16, 100), asked(16, 150)])),
+    ).toBe(16));
+  test("is that of all requests where they were sent together", () =>
+    expect(templateCachedPercent(tableOfRecords([asked(0), asked(16, 10)]))).toBe(8));
   test("is unknown where the endpoint does not speak of its cache", () =>
     expect(templateCachedPercent(tableOfRecords([asked(null), asked(null, 100)]))).toBeNull());
 });
@@ -35,5 +46,7 @@ describe("unwanted cached prompt tokens", () => {
     ["more than 20 make it invalid", 36.1, 16, "invalid"],
     ["nothing is subtracted where no unique prompt showed the template", 21, null, "invalid"],
     ["an unknown share says nothing", null, 16, "valid"],
-  ] as const)("%s", (_fact, percent, template, validity) => expect(contamination(percent, template)).toBe(validity));
+  ] as const)("%s", (_fact, percent, template, validity) =>
+    expect(contamination(percent, template)).toBe(validity),
+  );
 });

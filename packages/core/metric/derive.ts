@@ -4,7 +4,8 @@ import { unknown, type Figure, type Validity } from "../report/figure.ts";
 const RANK: Record<Validity, number> = { valid: 0, indicative: 1, invalid: 2 };
 
 /** The worst of some validities; valid when there are none. */
-export const worst = (validities: Validity[]): Validity => validities.reduce((a, b) => (RANK[b] > RANK[a] ? b : a), "valid");
+export const worst = (validities: Validity[]): Validity =>
+  validities.reduce((a, b) => (RANK[b] > RANK[a] ? b : a), "valid");
 
 /** Each reason once, in the order they first appear. */
 export const distinct = (reasons: Reason[]): Reason[] => [...new Set(reasons)];
@@ -12,7 +13,11 @@ export const distinct = (reasons: Reason[]): Reason[] => [...new Set(reasons)];
 /** The same figure, to be read with care for these reasons. A null stays as it is: its own reasons say why. */
 export function flagged(figure: Figure, ...reasons: Reason[]): Figure {
   if (figure.value === null || reasons.length === 0) return figure;
-  return { ...figure, validity: worst([figure.validity, "indicative"]), reasons: distinct([...figure.reasons, ...reasons]) };
+  return {
+    ...figure,
+    validity: worst([figure.validity, "indicative"]),
+    reasons: distinct([...figure.reasons, ...reasons]),
+  };
 }
 
 /** An exact count, or a value that was set rather than measured. */
@@ -22,7 +27,10 @@ export function exact(value: number, n: number): Figure {
 
 /** A single measurement whose error is not known. */
 export function single(value: number, n: number): Figure {
-  return flagged({ value, low: null, high: null, n, nEff: null, method: "none", validity: "valid", reasons: [] }, "no_interval");
+  return flagged(
+    { value, low: null, high: null, n, nEff: null, method: "none", validity: "valid", reasons: [] },
+    "no_interval",
+  );
 }
 
 /** figure × factor, factor > 0. */
@@ -36,7 +44,10 @@ export function scaled(figure: Figure, factor: number): Figure {
  * none where one of the two has none. Null where one is null, or b is 0.
  */
 export function quotient(a: Figure, b: Figure, factor = 1): Figure {
-  if (a.value === null || b.value === null) return unknown(...distinct([...(a.value === null ? a.reasons : []), ...(b.value === null ? b.reasons : [])]));
+  if (a.value === null || b.value === null)
+    return unknown(
+      ...distinct([...(a.value === null ? a.reasons : []), ...(b.value === null ? b.reasons : [])]),
+    );
   if (b.value === 0) return unknown("not_applicable");
   const value = (factor * a.value) / b.value;
   const half = relativeHalf(a, b);
@@ -55,14 +66,18 @@ export function quotient(a: Figure, b: Figure, factor = 1): Figure {
 function relativeHalf(a: Figure, b: Figure): number | null {
   const relative = (figure: Figure): number | null => {
     const half = halfWidth(figure);
-    return half === null || figure.value === null || figure.value === 0 ? null : half / Math.abs(figure.value);
+    return half === null || figure.value === null || figure.value === 0
+      ? null
+      : half / Math.abs(figure.value);
   };
   return hypotenuse(relative(a), relative(b));
 }
 
-const halfWidth = ({ low, high }: Figure): number | null => (low === null || high === null ? null : (high - low) / 2);
+const halfWidth = ({ low, high }: Figure): number | null =>
+  low === null || high === null ? null : (high - low) / 2;
 
-const hypotenuse = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : Math.hypot(a, b));
+const hypotenuse = (a: number | null, b: number | null): number | null =>
+  a === null || b === null ? null : Math.hypot(a, b);
 
 /** How much more a is than b, in percent: 100 × (a / b − 1). */
 export function gainPercent(a: Figure, b: Figure): Figure {

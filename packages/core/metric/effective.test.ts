@@ -14,11 +14,17 @@ function leaning(count: number, rho: number): Float64Array {
 }
 
 describe("how many values one independent value takes", () => {
-  test("of independent ones about one", () => expect(correlationTime(leaning(20_000, 0), 0)).toBeLessThan(1.1));
+  test("of independent ones about one", () =>
+    expect(correlationTime(leaning(20_000, 0), 0)).toBeLessThan(1.1));
 
   // The indicator of x > 0 has ρ_k = (2/π)·asin(ρᵏ), so 1 + 2 Σ (2/π)·asin(0.5ᵏ) = 2.37.
   test("of ones that lean on one another by a half, 2.37 at the median", () => {
-    const known = 1 + 2 * Array.from({ length: 60 }, (_, k) => (2 / Math.PI) * Math.asin(0.5 ** (k + 1))).reduce((a, b) => a + b);
+    const known =
+      1 +
+      2 *
+        Array.from({ length: 60 }, (_, k) => (2 / Math.PI) * Math.asin(0.5 ** (k + 1))).reduce(
+          (a, b) => a + b,
+        );
     expect(correlationTime(leaning(200_000, 0.5), 0)).toBeCloseTo(known, 1);
   });
 
@@ -26,7 +32,9 @@ describe("how many values one independent value takes", () => {
     const values = leaning(300, 0.6);
     const z = Array.from(values, (value) => Number(value > 0.5));
     const mean = z.reduce((a, b) => a + b, 0) / z.length;
-    const rho = (lag: number): number => z.slice(lag).reduce((sum, one, i) => sum + (one - mean) * ((z[i] ?? 0) - mean), 0) / (z.length * mean * (1 - mean));
+    const rho = (lag: number): number =>
+      z.slice(lag).reduce((sum, one, i) => sum + (one - mean) * ((z[i] ?? 0) - mean), 0) /
+      (z.length * mean * (1 - mean));
     let time = -1;
     for (let lag = 0; rho(lag) + rho(lag + 1) > 0; lag += 2) time += 2 * (rho(lag) + rho(lag + 1));
     expect(correlationTime(values, 0.5)).toBeCloseTo(Math.max(1, time), 9);
@@ -41,7 +49,9 @@ describe("how many values one independent value takes", () => {
 });
 
 test("independent values lose nothing by chance, but for one series in 20", () => {
-  const lost = Array.from({ length: 400 }, () => correlationTime(leaning(90, 0), 1.2)).filter((time) => time > 1).length;
+  const lost = Array.from({ length: 400 }, () => correlationTime(leaning(90, 0), 1.2)).filter(
+    (time) => time > 1,
+  ).length;
   expect(lost / 400).toBeLessThan(0.1);
 });
 
@@ -50,7 +60,8 @@ test("values count in the order of their times, in whatever order they come", ()
   const inOrder = createSeries({ startMs: 0, endMs: 2000 }, 2000);
   const mixed = createSeries({ startMs: 0, endMs: 2000 }, 2000);
   values.forEach((value, at) => inOrder.add(at, value));
-  for (const at of [...values.keys()].toSorted((a, b) => ((a * 7919) % 2000) - ((b * 7919) % 2000))) mixed.add(at, values[at] ?? 0);
+  for (const at of [...values.keys()].toSorted((a, b) => ((a * 7919) % 2000) - ((b * 7919) % 2000)))
+    mixed.add(at, values[at] ?? 0);
   expect(inOrder.effectiveSize(0)).toBeLessThan(700);
   expect(mixed.effectiveSize(0)).toBe(inOrder.effectiveSize(0));
 });
@@ -65,17 +76,21 @@ test("of very many the first stretch speaks for all", () => {
 test.each([
   [0.5, 0, 300],
   [0.95, 1.6448536269514722, 1000],
-])("an interval of the %s quantile of values that lean on one another by a half covers it in 93 to 99.5 % of samples", (p, truth, n) => {
-  let covered = 0;
-  let coveredAsIfIndependent = 0;
-  for (let trial = 0; trial < 400; trial++) {
-    const values = leaning(n, 0.5);
-    const sorted = values.toSorted();
-    const covers = ({ low, high }: { low: number | null; high: number | null }): number => Number((low ?? Infinity) <= truth && truth <= (high ?? -Infinity));
-    covered += covers(percentileWith(sorted, p, (limit) => n / correlationTime(values, limit)));
-    coveredAsIfIndependent += covers(percentileWith(sorted, p, () => n));
-  }
-  expect(covered / 400).toBeGreaterThan(0.93);
-  expect(covered / 400).toBeLessThan(0.995);
-  expect(coveredAsIfIndependent / 400).toBeLessThan(0.93);
-});
+])(
+  "an interval of the %s quantile of values that lean on one another by a half covers it in 93 to 99.5 % of samples",
+  (p, truth, n) => {
+    let covered = 0;
+    let coveredAsIfIndependent = 0;
+    for (let trial = 0; trial < 400; trial++) {
+      const values = leaning(n, 0.5);
+      const sorted = values.toSorted();
+      const covers = ({ low, high }: { low: number | null; high: number | null }): number =>
+        Number((low ?? Infinity) <= truth && truth <= (high ?? -Infinity));
+      covered += covers(percentileWith(sorted, p, (limit) => n / correlationTime(values, limit)));
+      coveredAsIfIndependent += covers(percentileWith(sorted, p, () => n));
+    }
+    expect(covered / 400).toBeGreaterThan(0.93);
+    expect(covered / 400).toBeLessThan(0.995);
+    expect(coveredAsIfIndependent / 400).toBeLessThan(0.93);
+  },
+);

@@ -11,7 +11,8 @@ export interface Series {
 
 /** `expected`: at most so many values, between these two times; of more than 20,000 the first stretch in time speaks for all. */
 export function createSeries(span: { startMs: number; endMs: number }, expected: number): Series {
-  const untilMs = span.startMs + (span.endMs - span.startMs) * Math.min(1, VALUES_MAX / Math.max(1, expected));
+  const untilMs =
+    span.startMs + (span.endMs - span.startMs) * Math.min(1, VALUES_MAX / Math.max(1, expected));
   let count = 0;
   let taken: { atMs: number; value: number }[] = [];
   let inOrder: Float64Array | null = null;
@@ -49,7 +50,9 @@ export function correlationTime(inOrder: Float64Array, limit: number): number {
   // Of the rarer side, which correlates with itself just as the other does.
   const rarer = above * 2 <= n ? 1 : 0;
   const share = rarer === 1 ? mean : 1 - mean;
-  const places = Int32Array.from(Iterator.from(isAbove.entries()).flatMap(([place, one]) => (one === rarer ? [place] : [])));
+  const places = Int32Array.from(
+    Iterator.from(isAbove.entries()).flatMap(([place, one]) => (one === rarer ? [place] : [])),
+  );
   /** Of the first k values, and of the last. */
   let inFirst = 0;
   let inLast = 0;

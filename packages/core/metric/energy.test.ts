@@ -8,7 +8,10 @@ const WINDOW = [{ startUnixMs: 10_000, endUnixMs: 30_000 }];
 const IDLE = { startUnixMs: -20_000, endUnixMs: -2000 };
 
 /** Samples every 100 ms of a GPU whose power is given by time, with the counter that a perfect GPU would have. */
-function samplesOf(power: (atMs: number) => number, options: { from?: number; to?: number; stepMs?: number; gpu?: number; counter?: boolean } = {}): Sample[] {
+function samplesOf(
+  power: (atMs: number) => number,
+  options: { from?: number; to?: number; stepMs?: number; gpu?: number; counter?: boolean } = {},
+): Sample[] {
   const { from = -25_000, to = 40_000, stepMs = 100, gpu = 0, counter = true } = options;
   let energyJ = 1e6;
   return Array.from({ length: Math.round((to - from) / stepMs) + 1 }, (_, index) => {
@@ -33,9 +36,24 @@ const loaded = (atMs: number): number => (atMs >= 0 ? 250 : 70);
 describe("energy in a window", () => {
   test("a steady 250 W for 20 s are 5,000 J, by the counter and by the integral", () => {
     const energy = levelEnergy(samplesOf(loaded), WINDOW, IDLE, KNOWN_CLOCK);
-    expect(energy.energyJ).toMatchObject({ value: expect.closeTo(5000, 6), method: "counter", validity: "valid", reasons: [] });
-    expect(energy.energyIntegralJ).toMatchObject({ value: expect.closeTo(5000, 6), method: "integral", validity: "valid", reasons: [] });
-    expect(energy).toMatchObject({ energySource: "counter", coveragePercent: 100, throttledPercent: 0, maxTempC: 60 });
+    expect(energy.energyJ).toMatchObject({
+      value: expect.closeTo(5000, 6),
+      method: "counter",
+      validity: "valid",
+      reasons: [],
+    });
+    expect(energy.energyIntegralJ).toMatchObject({
+      value: expect.closeTo(5000, 6),
+      method: "integral",
+      validity: "valid",
+      reasons: [],
+    });
+    expect(energy).toMatchObject({
+      energySource: "counter",
+      coveragePercent: 100,
+      throttledPercent: 0,
+      maxTempC: 60,
+    });
     expect(energy.powerW.value).toBeCloseTo(250, 6);
     expect(energy.utilPercent.value).toBe(90);
   });
@@ -47,8 +65,17 @@ describe("energy in a window", () => {
   });
 
   test("an idle time below 15 s is labelled as an estimate", () => {
-    const energy = levelEnergy(samplesOf(loaded), WINDOW, { startUnixMs: -8000, endUnixMs: -3000 }, KNOWN_CLOCK);
-    expect(energy.idlePowerW).toMatchObject({ value: expect.closeTo(70, 6), validity: "indicative", reasons: ["estimated"] });
+    const energy = levelEnergy(
+      samplesOf(loaded),
+      WINDOW,
+      { startUnixMs: -8000, endUnixMs: -3000 },
+      KNOWN_CLOCK,
+    );
+    expect(energy.idlePowerW).toMatchObject({
+      value: expect.closeTo(70, 6),
+      validity: "indicative",
+      reasons: ["estimated"],
+    });
     expect(energy.dynamicEnergyJ).toMatchObject({ validity: "indicative", reasons: ["estimated"] });
   });
 
@@ -74,26 +101,43 @@ describe("energy in a window", () => {
 
   test("a GPU without a counter is measured by its power, and that is no fault", () => {
     const energy = levelEnergy(samplesOf(loaded, { counter: false }), WINDOW, IDLE, KNOWN_CLOCK);
-    expect(energy.energyJ).toMatchObject({ value: expect.closeTo(5000, 6), method: "integral", validity: "valid" });
+    expect(energy.energyJ).toMatchObject({
+      value: expect.closeTo(5000, 6),
+      method: "integral",
+      validity: "valid",
+    });
     expect(energy.energySource).toBe("integral");
   });
 
   test("the integral of a ramp is that of a ramp, wherever the edges fall between readings", () => {
     fc.assert(
-      fc.property(fc.double({ min: 0, max: 20_000, noNaN: true }), fc.double({ min: 2000, max: 15_000, noNaN: true }), (startUnixMs, lengthMs) => {
-        const endUnixMs = startUnixMs + lengthMs;
-        const samples = samplesOf((atMs) => 200 + atMs / 1000);
-        const { energyJ, energyIntegralJ } = levelEnergy(samples, [{ startUnixMs, endUnixMs }], null, KNOWN_CLOCK);
-        const closed = (200 * lengthMs) / 1000 + (endUnixMs ** 2 - startUnixMs ** 2) / 2e6;
-        expect(energyIntegralJ.value).toBeCloseTo(closed, 6);
-        // The counter is read each 100 ms and taken as straight in between.
-        expect(Math.abs((energyJ.value ?? 0) - closed)).toBeLessThan(0.01);
-      }),
+      fc.property(
+        fc.double({ min: 0, max: 20_000, noNaN: true }),
+        fc.double({ min: 2000, max: 15_000, noNaN: true }),
+        (startUnixMs, lengthMs) => {
+          const endUnixMs = startUnixMs + lengthMs;
+          const samples = samplesOf((atMs) => 200 + atMs / 1000);
+          const { energyJ, energyIntegralJ } = levelEnergy(
+            samples,
+            [{ startUnixMs, endUnixMs }],
+            null,
+            KNOWN_CLOCK,
+          );
+          const closed = (200 * lengthMs) / 1000 + (endUnixMs ** 2 - startUnixMs ** 2) / 2e6;
+          expect(energyIntegralJ.value).toBeCloseTo(closed, 6);
+          // The counter is read each 100 ms and taken as straight in between.
+          expect(Math.abs((energyJ.value ?? 0) - closed)).toBeLessThan(0.01);
+        },
+      ),
     );
   });
 
   test("several GPUs are summed, used time is their mean, the hottest counts", () => {
-    const other = samplesOf((atMs) => loaded(atMs) / 2, { gpu: 1 }).map((sample) => ({ ...sample, tempC: 71, utilPercent: 30 }));
+    const other = samplesOf((atMs) => loaded(atMs) / 2, { gpu: 1 }).map((sample) => ({
+      ...sample,
+      tempC: 71,
+      utilPercent: 30,
+    }));
     const energy = levelEnergy([...samplesOf(loaded), ...other], WINDOW, IDLE, KNOWN_CLOCK);
     expect(energy.energyJ.value).toBeCloseTo(7500, 6);
     expect(energy.idlePowerW.value).toBeCloseTo(105, 6);
@@ -102,7 +146,8 @@ describe("energy in a window", () => {
 });
 
 describe("what is missing or contradicts is said", () => {
-  const without = (from: number, to: number): Sample[] => samplesOf(loaded).filter((sample) => sample.unixMs <= from || sample.unixMs >= to);
+  const without = (from: number, to: number): Sample[] =>
+    samplesOf(loaded).filter((sample) => sample.unixMs <= from || sample.unixMs >= to);
 
   test.each([
     ["a hole of 3 s in the middle leaves the counter, but no integral", without(15_000, 18_000), 5000, null],
@@ -124,14 +169,26 @@ describe("what is missing or contradicts is said", () => {
   });
 
   test("one reading in ten that tells nothing is too many for the integral", () => {
-    const samples = samplesOf(loaded, { counter: false }).map((sample, index) => (index % 10 === 0 ? { ...sample, powerW: null } : sample));
-    expect(levelEnergy(samples, WINDOW, null, KNOWN_CLOCK).energyJ).toMatchObject({ value: null, reasons: ["telemetry_gap"] });
+    const samples = samplesOf(loaded, { counter: false }).map((sample, index) =>
+      index % 10 === 0 ? { ...sample, powerW: null } : sample,
+    );
+    expect(levelEnergy(samples, WINDOW, null, KNOWN_CLOCK).energyJ).toMatchObject({
+      value: null,
+      reasons: ["telemetry_gap"],
+    });
   });
 
   test("a counter that went backwards is not used; the integral stands in, and says why", () => {
-    const samples = samplesOf(loaded).map((sample) => (sample.unixMs > 20_000 ? { ...sample, energyJ: (sample.energyJ ?? 0) - 1e6 } : sample));
+    const samples = samplesOf(loaded).map((sample) =>
+      sample.unixMs > 20_000 ? { ...sample, energyJ: (sample.energyJ ?? 0) - 1e6 } : sample,
+    );
     const { energyJ, energySource } = levelEnergy(samples, WINDOW, null, KNOWN_CLOCK);
-    expect(energyJ).toMatchObject({ value: expect.closeTo(5000, 6), method: "integral", validity: "indicative", reasons: ["counter_reset"] });
+    expect(energyJ).toMatchObject({
+      value: expect.closeTo(5000, 6),
+      method: "integral",
+      validity: "indicative",
+      reasons: ["counter_reset"],
+    });
     expect(energySource).toBe("integral");
   });
 
@@ -140,39 +197,83 @@ describe("what is missing or contradicts is said", () => {
     ["counts mJ, and the GPU's limit is not known", 1000, null, "counter", ["energy_disagrees"]],
     ["is a little above the GPU's limit", 1, 240, "counter", []],
   ] as const)("a counter that %s", (_, factor, limitW, method, reasons) => {
-    const samples = samplesOf(loaded).map((sample) => ({ ...sample, energyJ: factor * (sample.energyJ ?? 0) }));
+    const samples = samplesOf(loaded).map((sample) => ({
+      ...sample,
+      energyJ: factor * (sample.energyJ ?? 0),
+    }));
     const { energyJ } = levelEnergy(samples, WINDOW, null, { ...KNOWN_CLOCK, limitsW: [limitW] });
-    expect(energyJ).toMatchObject({ value: expect.closeTo(method === "integral" ? 5000 : 5000 * factor, 3), method, reasons });
+    expect(energyJ).toMatchObject({
+      value: expect.closeTo(method === "integral" ? 5000 : 5000 * factor, 3),
+      method,
+      reasons,
+    });
   });
 
   test("without power too, a counter that went backwards leaves nothing", () => {
-    const samples = samplesOf(loaded).map((sample) => ({ ...sample, powerW: null, energyJ: (sample.energyJ ?? 0) - (sample.unixMs > 20_000 ? 1e6 : 0) }));
-    expect(levelEnergy(samples, WINDOW, null, KNOWN_CLOCK).energyJ).toMatchObject({ value: null, reasons: ["no_telemetry", "counter_reset"] });
+    const samples = samplesOf(loaded).map((sample) => ({
+      ...sample,
+      powerW: null,
+      energyJ: (sample.energyJ ?? 0) - (sample.unixMs > 20_000 ? 1e6 : 0),
+    }));
+    expect(levelEnergy(samples, WINDOW, null, KNOWN_CLOCK).energyJ).toMatchObject({
+      value: null,
+      reasons: ["no_telemetry", "counter_reset"],
+    });
   });
 
   test("where one GPU has no counter the others' counters are not needed, so their faults are none", () => {
-    const reset = samplesOf(loaded).map((sample) => ({ ...sample, energyJ: sample.unixMs > 20_000 ? 0 : sample.energyJ }));
-    const energy = levelEnergy([...reset, ...samplesOf(loaded, { gpu: 1, counter: false })], WINDOW, null, KNOWN_CLOCK);
-    expect(energy.energyJ).toMatchObject({ value: expect.closeTo(10_000, 6), method: "integral", validity: "valid", reasons: [] });
+    const reset = samplesOf(loaded).map((sample) => ({
+      ...sample,
+      energyJ: sample.unixMs > 20_000 ? 0 : sample.energyJ,
+    }));
+    const energy = levelEnergy(
+      [...reset, ...samplesOf(loaded, { gpu: 1, counter: false })],
+      WINDOW,
+      null,
+      KNOWN_CLOCK,
+    );
+    expect(energy.energyJ).toMatchObject({
+      value: expect.closeTo(10_000, 6),
+      method: "integral",
+      validity: "valid",
+      reasons: [],
+    });
   });
 
   test("a counter reset outside of the window does not matter", () => {
-    const samples = samplesOf(loaded).map((sample) => (sample.unixMs > 35_000 ? { ...sample, energyJ: 0 } : sample));
-    expect(levelEnergy(samples, WINDOW, null, KNOWN_CLOCK).energyJ).toMatchObject({ method: "counter", validity: "valid" });
+    const samples = samplesOf(loaded).map((sample) =>
+      sample.unixMs > 35_000 ? { ...sample, energyJ: 0 } : sample,
+    );
+    expect(levelEnergy(samples, WINDOW, null, KNOWN_CLOCK).energyJ).toMatchObject({
+      method: "counter",
+      validity: "valid",
+    });
   });
 
   test("counter and integral 8 % apart are both shown and flagged; 4 % apart they agree", () => {
-    const off = (factor: number): Sample[] => samplesOf(loaded).map((sample) => ({ ...sample, powerW: (sample.powerW ?? 0) * factor }));
+    const off = (factor: number): Sample[] =>
+      samplesOf(loaded).map((sample) => ({ ...sample, powerW: (sample.powerW ?? 0) * factor }));
     const apart = levelEnergy(off(1.08), WINDOW, null, KNOWN_CLOCK);
-    expect(apart.energyJ).toMatchObject({ value: expect.closeTo(5000, 6), validity: "indicative", reasons: ["energy_disagrees"] });
-    expect(apart.energyIntegralJ).toMatchObject({ value: expect.closeTo(5400, 6), validity: "indicative", reasons: ["energy_disagrees"] });
+    expect(apart.energyJ).toMatchObject({
+      value: expect.closeTo(5000, 6),
+      validity: "indicative",
+      reasons: ["energy_disagrees"],
+    });
+    expect(apart.energyIntegralJ).toMatchObject({
+      value: expect.closeTo(5400, 6),
+      validity: "indicative",
+      reasons: ["energy_disagrees"],
+    });
     expect(apart.powerW.reasons).toEqual(["energy_disagrees"]);
     expect(levelEnergy(off(1.04), WINDOW, null, KNOWN_CLOCK).energyJ.reasons).toEqual([]);
   });
 
   test("a GPU that fell silent makes the sum unknown, not smaller", () => {
     const silent = samplesOf(loaded, { gpu: 1, to: 12_000 });
-    expect(levelEnergy([...samplesOf(loaded), ...silent], WINDOW, null, KNOWN_CLOCK).energyJ).toMatchObject({ value: null, reasons: ["telemetry_gap"] });
+    expect(levelEnergy([...samplesOf(loaded), ...silent], WINDOW, null, KNOWN_CLOCK).energyJ).toMatchObject({
+      value: null,
+      reasons: ["telemetry_gap"],
+    });
   });
 
   test.each([
@@ -187,14 +288,30 @@ describe("what is missing or contradicts is said", () => {
 
   test("without samples everything is unknown", () => {
     const energy = levelEnergy([], WINDOW, IDLE, KNOWN_CLOCK);
-    for (const figure of [energy.energyJ, energy.energyIntegralJ, energy.powerW, energy.idlePowerW, energy.utilPercent, energy.dynamicEnergyJ])
+    for (const figure of [
+      energy.energyJ,
+      energy.energyIntegralJ,
+      energy.powerW,
+      energy.idlePowerW,
+      energy.utilPercent,
+      energy.dynamicEnergyJ,
+    ])
       expect(figure).toMatchObject({ value: null, reasons: ["no_telemetry"] });
     expect(energy).toMatchObject({ coveragePercent: 0, throttledPercent: null, maxTempC: null });
   });
 
   test("a window without length is too short", () => {
-    const energy = levelEnergy(samplesOf(loaded), [{ startUnixMs: 10_000, endUnixMs: 10_000 }], null, KNOWN_CLOCK);
-    expect(energy).toMatchObject({ energyJ: { value: null, reasons: ["too_short"] }, powerW: { value: null }, coveragePercent: 0 });
+    const energy = levelEnergy(
+      samplesOf(loaded),
+      [{ startUnixMs: 10_000, endUnixMs: 10_000 }],
+      null,
+      KNOWN_CLOCK,
+    );
+    expect(energy).toMatchObject({
+      energyJ: { value: null, reasons: ["too_short"] },
+      powerW: { value: null },
+      coveragePercent: 0,
+    });
   });
 });
 
@@ -210,7 +327,10 @@ test("power that is the mean of the last second is moved by half of it: a step u
 });
 
 test("held clocks count when power or heat holds them, not when the GPU idles", () => {
-  const samples = samplesOf(loaded).map((sample) => ({ ...sample, throttle: sample.unixMs < 15_000 ? 0x4 : sample.unixMs < 25_000 ? 0x1 : 0 }));
+  const samples = samplesOf(loaded).map((sample) => ({
+    ...sample,
+    throttle: sample.unixMs < 15_000 ? 0x4 : sample.unixMs < 25_000 ? 0x1 : 0,
+  }));
   expect(levelEnergy(samples, WINDOW, null, KNOWN_CLOCK).throttledPercent).toBeCloseTo(25, 0);
   expect(
     levelEnergy(

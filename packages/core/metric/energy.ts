@@ -61,15 +61,26 @@ export function levelEnergy(
     energyIntegralJ,
     energySource: energyJ.method === "counter" ? "counter" : "integral",
     dynamicEnergyJ: dynamicOf(energyJ, idlePowerW, lengthS),
-    coveragePercent: Math.min(100, ...series.map((each) => coverageOver(each, window)), ...(series.length === 0 ? [0] : [])),
+    coveragePercent: Math.min(
+      100,
+      ...series.map((each) => coverageOver(each, window)),
+      ...(series.length === 0 ? [0] : []),
+    ),
     throttledPercent: throttledOf(seen.flat()),
-    maxTempC: seen.flat().reduce<number | null>((max, { tempC }) => (tempC === null ? max : Math.max(max ?? tempC, tempC)), null),
+    maxTempC: seen
+      .flat()
+      .reduce<number | null>(
+        (max, { tempC }) => (tempC === null ? max : Math.max(max ?? tempC, tempC)),
+        null,
+      ),
   };
 }
 
-const lengthMsOf = (window: Window[]): number => window.reduce((sum, { startUnixMs, endUnixMs }) => sum + endUnixMs - startUnixMs, 0);
+const lengthMsOf = (window: Window[]): number =>
+  window.reduce((sum, { startUnixMs, endUnixMs }) => sum + endUnixMs - startUnixMs, 0);
 
-const withinParts = (series: Sample[], window: Window[]): Sample[] => window.flatMap((part) => within(series, part));
+const withinParts = (series: Sample[], window: Window[]): Sample[] =>
+  window.flatMap((part) => within(series, part));
 
 /** The coverage of the parts, each by its length; 0 without length. */
 function coverageOver(series: Sample[], window: Window[]): number {
@@ -83,25 +94,48 @@ interface Known {
   limitsW: (number | null)[];
 }
 
-function energyOf(series: Sample[][], window: Window[], { skew, limitsW }: Known): { energyJ: Figure; energyIntegralJ: Figure } {
-  if (lengthMsOf(window) <= 0) return { energyJ: unknown("too_short"), energyIntegralJ: unknown("too_short") };
+function energyOf(
+  series: Sample[][],
+  window: Window[],
+  { skew, limitsW }: Known,
+): { energyJ: Figure; energyIntegralJ: Figure } {
+  if (lengthMsOf(window) <= 0)
+    return { energyJ: unknown("too_short"), energyIntegralJ: unknown("too_short") };
   const n = series.reduce((sum, each) => sum + withinParts(each, window).length, 0);
-  const counter = sumOf(series.flatMap((each) => window.map((part) => plausibleJ(counterJ(each, part), part, limitsW[each[0]?.gpu ?? 0] ?? null))));
+  const counter = sumOf(
+    series.flatMap((each) =>
+      window.map((part) => plausibleJ(counterJ(each, part), part, limitsW[each[0]?.gpu ?? 0] ?? null)),
+    ),
+  );
   const integral = sumOf(series.flatMap((each) => window.map((part) => integralJ(each, part))));
-  const byIntegral = typeof integral === "number" ? measured(integral, n, "integral", skew) : unknown(integral);
+  const byIntegral =
+    typeof integral === "number" ? measured(integral, n, "integral", skew) : unknown(integral);
   if (typeof counter !== "number") {
     // A GPU without a counter is measured by its power, which is no fault; a counter that failed is.
     const failed: Reason[] = counter === "no_telemetry" ? [] : [counter];
-    const energyJ = byIntegral.value === null ? unknown(...new Set([...byIntegral.reasons, ...failed])) : flagged(byIntegral, ...failed);
+    const energyJ =
+      byIntegral.value === null
+        ? unknown(...new Set([...byIntegral.reasons, ...failed]))
+        : flagged(byIntegral, ...failed);
     return { energyJ, energyIntegralJ: byIntegral };
   }
-  const disagrees: Reason[] = typeof integral === "number" && Math.abs(counter - integral) > DISAGREEMENT * counter ? ["energy_disagrees"] : [];
-  return { energyJ: flagged(measured(counter, n, "counter", skew), ...disagrees), energyIntegralJ: flagged(byIntegral, ...disagrees) };
+  const disagrees: Reason[] =
+    typeof integral === "number" && Math.abs(counter - integral) > DISAGREEMENT * counter
+      ? ["energy_disagrees"]
+      : [];
+  return {
+    energyJ: flagged(measured(counter, n, "counter", skew), ...disagrees),
+    energyIntegralJ: flagged(byIntegral, ...disagrees),
+  };
 }
 
 type Fault = "telemetry_gap" | "counter_reset" | "implausible";
 
-function plausibleJ(joules: number | Fault | null, part: Window, limitW: number | null): number | Fault | null {
+function plausibleJ(
+  joules: number | Fault | null,
+  part: Window,
+  limitW: number | null,
+): number | Fault | null {
   const mostJ = limitW === null ? Infinity : (LIMITS_MAX * limitW * lengthMsOf([part])) / 1000;
   return typeof joules === "number" && joules > mostJ ? "implausible" : joules;
 }
@@ -128,7 +162,10 @@ function dynamicOf(energyJ: Figure, idlePowerW: Figure, lengthS: number): Figure
   if (idlePowerW.value === null) return idlePowerW;
   const value = energyJ.value - idlePowerW.value * lengthS;
   if (value < 0) return unknown("implausible");
-  return flagged({ ...energyJ, value, validity: "valid", reasons: [] }, ...new Set([...energyJ.reasons, ...idlePowerW.reasons]));
+  return flagged(
+    { ...energyJ, value, validity: "valid", reasons: [] },
+    ...new Set([...energyJ.reasons, ...idlePowerW.reasons]),
+  );
 }
 
 function utilOf(seen: Sample[][], skew: Reason[]): Figure {
@@ -142,10 +179,16 @@ function utilOf(seen: Sample[][], skew: Reason[]): Figure {
 
 function throttledOf(samples: Sample[]): number | null {
   const read = samples.flatMap((sample) => sample.throttle ?? []);
-  return read.length === 0 ? null : (100 * read.filter((reasons) => (reasons & THROTTLED) !== 0).length) / read.length;
+  return read.length === 0
+    ? null
+    : (100 * read.filter((reasons) => (reasons & THROTTLED) !== 0).length) / read.length;
 }
 
 const measured = (value: number, n: number, method: Figure["method"], reasons: Reason[]): Figure =>
-  flagged({ value, low: null, high: null, n, nEff: null, method, validity: "valid", reasons: [] }, ...reasons);
+  flagged(
+    { value, low: null, high: null, n, nEff: null, method, validity: "valid", reasons: [] },
+    ...reasons,
+  );
 
-const times = (figure: Figure, factor: number): Figure => (figure.value === null ? figure : { ...figure, value: figure.value * factor });
+const times = (figure: Figure, factor: number): Figure =>
+  figure.value === null ? figure : { ...figure, value: figure.value * factor };

@@ -57,7 +57,12 @@ export const NOISE_FLOOR = 0.005;
 const noiseOf = (y: number[]): number => NOISE_FLOOR ** 2 * y.reduce((sum, value) => sum + value * value, 0);
 
 /** The best scale for a shape, by linear least squares, and what is left. */
-function project(family: Family, theta: readonly number[], x: number[], y: number[]): { scale: number; rss: number } {
+function project(
+  family: Family,
+  theta: readonly number[],
+  x: number[],
+  y: number[],
+): { scale: number; rss: number } {
   const shape = SHAPES[family](theta);
   const g = x.map(shape);
   const shapeSquares = g.reduce((sum, value) => sum + value * value, 0);
@@ -81,7 +86,9 @@ export function fitCurve(family: Family, x: number[], y: number[]): Curve {
     const result = levenbergMarquardt(
       { x: scaledX, y: scaledY },
       ([logScale = 0, ...logTheta]) => {
-        const shape = SHAPES[family](logTheta.map((value, i) => Math.exp(value) * thetaUnit(family, i, xMax)));
+        const shape = SHAPES[family](
+          logTheta.map((value, i) => Math.exp(value) * thetaUnit(family, i, xMax)),
+        );
         return (at) => Math.exp(logScale) * shape(at * xMax);
       },
       {
@@ -98,16 +105,30 @@ export function fitCurve(family: Family, x: number[], y: number[]): Curve {
     );
     return result.parameterValues.slice(1).map((value, i) => Math.exp(value) * thetaUnit(family, i, xMax));
   });
-  const candidates = thetas.map((theta) => ({ theta, ...project(family, theta, x, y) })).filter((candidate) => Number.isFinite(candidate.rss));
-  const best = candidates.reduce((a, b) => (b.rss < a.rss ? b : a), candidates[0] ?? { theta: [], scale: 0, rss: Infinity });
-  return { family, scale: best.scale, theta: best.theta, rss: best.rss, r2: rSquared(best.rss, y), aicc: aicc(best.rss, best.theta.length, y) };
+  const candidates = thetas
+    .map((theta) => ({ theta, ...project(family, theta, x, y) }))
+    .filter((candidate) => Number.isFinite(candidate.rss));
+  const best = candidates.reduce(
+    (a, b) => (b.rss < a.rss ? b : a),
+    candidates[0] ?? { theta: [], scale: 0, rss: Infinity },
+  );
+  return {
+    family,
+    scale: best.scale,
+    theta: best.theta,
+    rss: best.rss,
+    r2: rSquared(best.rss, y),
+    aicc: aicc(best.rss, best.theta.length, y),
+  };
 }
 
 /** The shape of a family, scale left out. */
-export const shapeOf = (family: Family, theta: readonly number[]): ((x: number) => number) => SHAPES[family](theta);
+export const shapeOf = (family: Family, theta: readonly number[]): ((x: number) => number) =>
+  SHAPES[family](theta);
 
 /** What a fitted curve says at a load. */
-export const curveAt = (curve: Curve, x: number): number => curve.scale * shapeOf(curve.family, curve.theta)(x);
+export const curveAt = (curve: Curve, x: number): number =>
+  curve.scale * shapeOf(curve.family, curve.theta)(x);
 
 /** What a parameter is measured in: K in loads, σ in 1/load, κ in 1/load². */
 function thetaUnit(family: Family, i: number, xMax: number): number {

@@ -2,7 +2,14 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { modelShape, requestFlops } from "./flops.ts";
 
-const LLAMA_8B = { hidden_size: 4096, num_hidden_layers: 32, num_attention_heads: 32, num_key_value_heads: 8, intermediate_size: 14336, vocab_size: 128256 };
+const LLAMA_8B = {
+  hidden_size: 4096,
+  num_hidden_layers: 32,
+  num_attention_heads: 32,
+  num_key_value_heads: 8,
+  intermediate_size: 14336,
+  vocab_size: 128256,
+};
 const MISTRAL_7B = { ...LLAMA_8B, model_type: "mistral", vocab_size: 32768 };
 const DEEPSEEK_V3 = {
   model_type: "deepseek_v3",
@@ -32,7 +39,17 @@ describe("parameters follow from config.json", () => {
   test.each([
     ["Llama-3.1-8B", { model_type: "llama", ...LLAMA_8B }, 8_030_261_248],
     ["Mistral-7B-v0.3", MISTRAL_7B, 7_248_023_552],
-    ["Llama-3.1-70B", { ...LLAMA_8B, hidden_size: 8192, num_hidden_layers: 80, num_attention_heads: 64, intermediate_size: 28672 }, 70_553_706_496],
+    [
+      "Llama-3.1-70B",
+      {
+        ...LLAMA_8B,
+        hidden_size: 8192,
+        num_hidden_layers: 80,
+        num_attention_heads: 64,
+        intermediate_size: 28672,
+      },
+      70_553_706_496,
+    ],
     [
       "Qwen2.5-7B, with biases",
       {
@@ -50,10 +67,27 @@ describe("parameters follow from config.json", () => {
     ],
     [
       "Llama-3.2-1B, whose vocabulary matrices are one",
-      { ...LLAMA_8B, hidden_size: 2048, num_hidden_layers: 16, head_dim: 64, intermediate_size: 8192, tie_word_embeddings: true },
+      {
+        ...LLAMA_8B,
+        hidden_size: 2048,
+        num_hidden_layers: 16,
+        head_dim: 64,
+        intermediate_size: 8192,
+        tie_word_embeddings: true,
+      },
       1_235_814_400,
     ],
-    ["Mixtral-8x7B", { ...MISTRAL_7B, model_type: "mixtral", vocab_size: 32000, num_local_experts: 8, num_experts_per_tok: 2 }, 46_702_792_704],
+    [
+      "Mixtral-8x7B",
+      {
+        ...MISTRAL_7B,
+        model_type: "mixtral",
+        vocab_size: 32000,
+        num_local_experts: 8,
+        num_experts_per_tok: 2,
+      },
+      46_702_792_704,
+    ],
     [
       "Qwen3-30B-A3B, with norms of queries and keys",
       {
@@ -101,7 +135,15 @@ describe("parameters follow from config.json", () => {
   });
 
   test("Mixtral touches 12.88 billion for a token", () => {
-    const shape = modelShape({ config: { ...MISTRAL_7B, model_type: "mixtral", vocab_size: 32000, num_local_experts: 8, num_experts_per_tok: 2 } });
+    const shape = modelShape({
+      config: {
+        ...MISTRAL_7B,
+        model_type: "mixtral",
+        vocab_size: 32000,
+        num_local_experts: 8,
+        num_experts_per_tok: 2,
+      },
+    });
     expect((shape?.activeParams ?? 0) / 1e9).toBeCloseTo(12.88, 2);
   });
 });
@@ -112,26 +154,50 @@ test.each([
   ["a size that is no whole number", { ...LLAMA_8B, hidden_size: 4096.5 }],
   ["a size that is a text", { ...LLAMA_8B, num_hidden_layers: "32" }],
   ["heads that do not divide the width", { ...LLAMA_8B, num_attention_heads: 33 }],
-  ["more experts a token than there are", { ...MISTRAL_7B, model_type: "mixtral", num_local_experts: 8, num_experts_per_tok: 9 }],
-  ["experts in every second layer only", { ...MISTRAL_7B, model_type: "qwen3_moe", num_experts: 8, num_experts_per_tok: 2, decoder_sparse_step: 2 }],
-  ["windows in some layers only", { ...LLAMA_8B, model_type: "qwen2", sliding_window: 4096, use_sliding_window: true }],
+  [
+    "more experts a token than there are",
+    { ...MISTRAL_7B, model_type: "mixtral", num_local_experts: 8, num_experts_per_tok: 9 },
+  ],
+  [
+    "experts in every second layer only",
+    {
+      ...MISTRAL_7B,
+      model_type: "qwen3_moe",
+      num_experts: 8,
+      num_experts_per_tok: 2,
+      decoder_sparse_step: 2,
+    },
+  ],
+  [
+    "windows in some layers only",
+    { ...LLAMA_8B, model_type: "qwen2", sliding_window: 4096, use_sliding_window: true },
+  ],
   ["a latent attention without its sizes", { ...DEEPSEEK_V3, qk_nope_head_dim: null }],
 ])("%s gives no shape", (_, config) => expect(modelShape({ config })).toBeNull());
 
 test.each([
   ["as stored", { torch_dtype: "float16" }, "float16"],
   ["by its newer name", { dtype: "bfloat16" }, "bfloat16"],
-  ["of weights-only quantisation it is that of the activations", { torch_dtype: "float16", quantization_config: { quant_method: "awq", bits: 4 } }, "float16"],
+  [
+    "of weights-only quantisation it is that of the activations",
+    { torch_dtype: "float16", quantization_config: { quant_method: "awq", bits: 4 } },
+    "float16",
+  ],
   ["of quantised activations it is theirs", quantized("float"), "fp8"],
   ["of whole-number activations too", quantized("int"), "int8"],
   ["not stated", {}, null],
-])("the compute dtype, %s", (_, fields, dtype) => expect(modelShape({ config: { ...LLAMA_8B, ...fields } })?.dtype).toBe(dtype));
+])("the compute dtype, %s", (_, fields, dtype) =>
+  expect(modelShape({ config: { ...LLAMA_8B, ...fields } })?.dtype).toBe(dtype),
+);
 
 function quantized(type: string): Record<string, never> {
   return JSON.parse(
     JSON.stringify({
       torch_dtype: "bfloat16",
-      quantization_config: { quant_method: "compressed-tensors", config_groups: { group_0: { input_activations: { num_bits: 8, type } } } },
+      quantization_config: {
+        quant_method: "compressed-tensors",
+        config_groups: { group_0: { input_activations: { num_bits: 8, type } } },
+      },
     }),
   );
 }
@@ -144,16 +210,23 @@ describe("FLOPs of a request", () => {
   const attention = 4 * 32 * 128 * 32;
 
   test("one token in, one out: the layers once, the vocabulary once, one position", () => {
-    expect(requestFlops(shape, { input: 1, output: 1, cached: 0 }).total).toBe(2 * layers + 2 * lmHead + attention);
+    expect(requestFlops(shape, { input: 1, output: 1, cached: 0 }).total).toBe(
+      2 * layers + 2 * lmHead + attention,
+    );
   });
 
   test("the prefill multiplies the vocabulary once, however long the prompt, and looks at P(P + 1)/2 positions", () => {
-    expect(requestFlops(shape, { input: 512, output: 1, cached: 0 }).total).toBe(2 * layers * 512 + 2 * lmHead + attention * ((512 * 513) / 2));
+    expect(requestFlops(shape, { input: 512, output: 1, cached: 0 }).total).toBe(
+      2 * layers * 512 + 2 * lmHead + attention * ((512 * 513) / 2),
+    );
   });
 
   test("128 output tokens are 127 decode steps, each with the vocabulary", () => {
     const { prefill, total } = requestFlops(shape, { input: 512, output: 128, cached: 0 });
-    const positions = Array.from({ length: 127 }, (_, step) => 512 + step + 1).reduce((sum, context) => sum + context, 0);
+    const positions = Array.from({ length: 127 }, (_, step) => 512 + step + 1).reduce(
+      (sum, context) => sum + context,
+      0,
+    );
     expect(total - prefill).toBe(127 * 2 * (layers + lmHead) + attention * positions);
   });
 
@@ -175,26 +248,35 @@ describe("FLOPs of a request", () => {
   test("a model known by its parameters counts 2·N a processed token, and says that it is an estimate", () => {
     const stated = modelShape({ params: 47e9, activeParams: 13e9 });
     expect(stated).toMatchObject({ estimated: true, source: "stated", params: 47e9, activeParams: 13e9 });
-    expect(stated && requestFlops(stated, { input: 100, output: 50, cached: 0 }).total).toBeCloseTo(2 * 13e9 * 149, -3);
+    expect(stated && requestFlops(stated, { input: 100, output: 50, cached: 0 }).total).toBeCloseTo(
+      2 * 13e9 * 149,
+      -3,
+    );
   });
 
   test("in a sliding window a token looks at no more than its width", () => {
     const windowed = modelShape({ config: { ...MISTRAL_7B, sliding_window: 4 } });
     const free = modelShape({ config: MISTRAL_7B });
     if (windowed === null || free === null) throw new Error("no shape");
-    const saved = requestFlops(free, { input: 6, output: 3, cached: 0 }).total - requestFlops(windowed, { input: 6, output: 3, cached: 0 }).total;
+    const saved =
+      requestFlops(free, { input: 6, output: 3, cached: 0 }).total -
+      requestFlops(windowed, { input: 6, output: 3, cached: 0 }).total;
     // Prompt tokens 5 and 6 look at 1 and 2 fewer, output tokens 2 and 3 at 3 and 4 fewer.
     expect(saved).toBe(attention * (1 + 2 + 3 + 4));
   });
 
   test("steps add up, however the tokens are cut into pieces", () => {
     fc.assert(
-      fc.property(fc.nat(3000), fc.array(fc.double({ min: 0, max: 500, noNaN: true }), { minLength: 1, maxLength: 8 }), (input, cuts) => {
-        const { decodeSteps, prefill, total } = requestFlops(shape, { input, output: 500, cached: 0 });
-        const edges = [0, ...cuts.toSorted((a, b) => a - b), 500];
-        const sum = edges.slice(1).reduce((sum, to, index) => sum + decodeSteps(edges[index] ?? 0, to), 0);
-        expect(Math.abs((prefill + sum) / total - 1)).toBeLessThan(1e-9);
-      }),
+      fc.property(
+        fc.nat(3000),
+        fc.array(fc.double({ min: 0, max: 500, noNaN: true }), { minLength: 1, maxLength: 8 }),
+        (input, cuts) => {
+          const { decodeSteps, prefill, total } = requestFlops(shape, { input, output: 500, cached: 0 });
+          const edges = [0, ...cuts.toSorted((a, b) => a - b), 500];
+          const sum = edges.slice(1).reduce((sum, to, index) => sum + decodeSteps(edges[index] ?? 0, to), 0);
+          expect(Math.abs((prefill + sum) / total - 1)).toBeLessThan(1e-9);
+        },
+      ),
     );
   });
 });

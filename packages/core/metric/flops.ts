@@ -47,10 +47,13 @@ function shapeOf(config: ModelConfig): ModelShape {
   const expert = 3 * hidden * (experts?.intermediate ?? 0);
   const expertLayers = experts?.layers ?? 0;
   const router = (experts?.count ?? 0) * hidden;
-  const shared = 3 * hidden * (experts?.sharedIntermediate ?? 0) + (experts?.sharedGate === true ? hidden : 0);
+  const shared =
+    3 * hidden * (experts?.sharedIntermediate ?? 0) + (experts?.sharedGate === true ? hidden : 0);
   // Norms, biases and gates' corrections are held, but are no matrix that a token is multiplied with.
-  const vectors = layers * (2 * hidden + attention.vectorParams) + expertLayers * (experts?.vectorParams ?? 0) + hidden;
-  const always = layers * attention.matrixParams + (layers - expertLayers) * denseMlp + expertLayers * (router + shared);
+  const vectors =
+    layers * (2 * hidden + attention.vectorParams) + expertLayers * (experts?.vectorParams ?? 0) + hidden;
+  const always =
+    layers * attention.matrixParams + (layers - expertLayers) * denseMlp + expertLayers * (router + shared);
   const vocabulary = config.vocabulary * hidden;
   const held = always + vectors + (config.tied ? 1 : 2) * vocabulary;
   const activeExperts = expertLayers * (experts?.perToken ?? 0) * expert;
@@ -80,18 +83,28 @@ export interface RequestFlops {
  * prefill needs the vocabulary matrix only for its last token. Causal: token k of the prompt looks at k positions, so P tokens look
  * at P(P + 1)/2; output token t ≥ 2 looks at P + t − 1. Cached prompt tokens are not computed, but looked at.
  */
-export function requestFlops(shape: ModelShape, tokens: { input: number; output: number; cached: number }): RequestFlops {
+export function requestFlops(
+  shape: ModelShape,
+  tokens: { input: number; output: number; cached: number },
+): RequestFlops {
   const cached = Math.min(Math.max(tokens.cached, 0), tokens.input);
   const contexts = (to: number): number => {
     const free = Math.min(to, shape.attentionWindow);
     return (free * (free + 1)) / 2 + (to > free ? (to - free) * shape.attentionWindow : 0);
   };
-  const attention = (from: number, to: number): number => shape.attentionFlops * (contexts(to) - contexts(from));
-  const prefill = 2 * shape.layerMatmulParams * (tokens.input - cached) + 2 * shape.lmHeadParams + attention(cached, tokens.input);
+  const attention = (from: number, to: number): number =>
+    shape.attentionFlops * (contexts(to) - contexts(from));
+  const prefill =
+    2 * shape.layerMatmulParams * (tokens.input - cached) +
+    2 * shape.lmHeadParams +
+    attention(cached, tokens.input);
   const decodeSteps = (from: number, to: number): number => {
     const first = Math.max(from, 1);
     if (to <= first) return 0;
-    return 2 * (shape.layerMatmulParams + shape.lmHeadParams) * (to - first) + attention(tokens.input + first - 1, tokens.input + to - 1);
+    return (
+      2 * (shape.layerMatmulParams + shape.lmHeadParams) * (to - first) +
+      attention(tokens.input + first - 1, tokens.input + to - 1)
+    );
   };
   return { prefill, decodeSteps, total: prefill + decodeSteps(0, tokens.output) };
 }

@@ -20,7 +20,9 @@ function limitsOf(slo: Slo, isOpenLoop: boolean): Limit[] {
     { limitMs: slo.tpotMs, valueOf: tpotMs },
     { limitMs: slo.e2eMs, valueOf: e2eMs },
   ];
-  return limits.flatMap((limit) => (limit.limitMs === undefined ? [] : [{ limitMs: limit.limitMs, valueOf: limit.valueOf }]));
+  return limits.flatMap((limit) =>
+    limit.limitMs === undefined ? [] : [{ limitMs: limit.limitMs, valueOf: limit.valueOf }],
+  );
 }
 
 /** Whether a request ended well within every limit. One of a single token has no TPOT and cannot miss it. */
@@ -28,11 +30,19 @@ const isGood = (request: RequestRow, limits: Limit[]): boolean =>
   request.outcome === "ok" && limits.every((limit) => (limit.valueOf(request) ?? 0) <= limit.limitMs);
 
 /** Requests due in the windows that met every limit: per second of window, and in percent of all due (failed and cut ones are not good). */
-export function goodput(runs: SteadyRun[], slo: Slo, isOpenLoop: boolean): { requestsPerS: Figure; percent: Figure } {
+export function goodput(
+  runs: SteadyRun[],
+  slo: Slo,
+  isOpenLoop: boolean,
+): { requestsPerS: Figure; percent: Figure } {
   const limits = limitsOf(slo, isOpenLoop);
   let due = 0;
   const shares = runs.map((run) => {
-    const slices = sliceLengthsMs(run.window).map((lengthMs) => ({ sum: 0, weight: 0, seconds: lengthMs / 1000 }));
+    const slices = sliceLengthsMs(run.window).map((lengthMs) => ({
+      sum: 0,
+      weight: 0,
+      seconds: lengthMs / 1000,
+    }));
     for (const request of dueInWindow(run)) {
       const share = slices[cellAt(request.dueMs, run.window)];
       if (share === undefined) continue;

@@ -19,14 +19,21 @@ interface Point {
 
 /** The samples of each GPU, by time. */
 export const seriesOf = (samples: Sample[]): Sample[][] =>
-  [...Map.groupBy(samples, (sample) => sample.gpu).values()].map((series) => series.toSorted((a, b) => a.unixMs - b.unixMs));
+  [...Map.groupBy(samples, (sample) => sample.gpu).values()].map((series) =>
+    series.toSorted((a, b) => a.unixMs - b.unixMs),
+  );
 
 export const within = (series: Sample[], window: Window): Sample[] =>
   series.filter((sample) => sample.unixMs >= window.startUnixMs && sample.unixMs <= window.endUnixMs);
 
 /** Energy in J between the edges, by the GPU's own counter. Null: it has none. */
-export function counterJ(series: Sample[], window: Window): number | "telemetry_gap" | "counter_reset" | null {
-  const points = series.flatMap(({ unixMs, energyJ }) => (energyJ === null ? [] : [{ atMs: unixMs, value: energyJ }]));
+export function counterJ(
+  series: Sample[],
+  window: Window,
+): number | "telemetry_gap" | "counter_reset" | null {
+  const points = series.flatMap(({ unixMs, energyJ }) =>
+    energyJ === null ? [] : [{ atMs: unixMs, value: energyJ }],
+  );
   if (points.length === 0) return null;
   const start = edge(points, window.startUnixMs);
   const end = edge(points, window.endUnixMs);
@@ -49,7 +56,9 @@ function edge(points: Point[], atMs: number): { before: number; after: number; v
  * length of a gap. A reading that is the mean of the time before it belongs to the middle of that time. Null: power cannot be read.
  */
 export function integralJ(series: Sample[], window: Window): number | "telemetry_gap" | null {
-  const points = series.flatMap(({ unixMs, powerW, powerMeanMs }) => (powerW === null ? [] : [{ atMs: unixMs - (powerMeanMs ?? 0) / 2, value: powerW }]));
+  const points = series.flatMap(({ unixMs, powerW, powerMeanMs }) =>
+    powerW === null ? [] : [{ atMs: unixMs - (powerMeanMs ?? 0) / 2, value: powerW }],
+  );
   const [first, last] = [points[0], points.at(-1)];
   if (first === undefined || last === undefined) return null;
   const periodMs = periodMsOf(within(series, window));

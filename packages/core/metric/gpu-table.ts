@@ -18,7 +18,8 @@ export type ComputeDtype = "fp16" | "bf16" | "fp8" | "int8" | "fp4";
 
 const SOURCES = {
   lightning: "Lightning-AI/pytorch-lightning, fabric/utilities/throughput.py (links the vendors' sheets)",
-  mlEngineering: "stas00/ml-engineering, compute/accelerator/README.md at 7bc7c305 (links the vendors' sheets)",
+  mlEngineering:
+    "stas00/ml-engineering, compute/accelerator/README.md at 7bc7c305 (links the vendors' sheets)",
   torchtitan: "pytorch/torchtitan, torchtitan/tools/utils.py, get_peak_flops",
   inferenceX: "SemiAnalysisAI/InferenceX-app, packages/app/src/lib/gpu-specs.ts (2026-04)",
   transformersBenchmarks: "transformers-benchmarks, README",
@@ -38,7 +39,13 @@ const SOURCES = {
   unverified: "the vendor's sheet, not verified",
 } as const;
 
-type Peaks = [fp16: number | null, bf16: number | null, fp8: number | null, int8: number | null, fp4: number | null];
+type Peaks = [
+  fp16: number | null,
+  bf16: number | null,
+  fp8: number | null,
+  int8: number | null,
+  fp4: number | null,
+];
 
 function row(
   id: string,
@@ -64,7 +71,15 @@ function row(
 
 /** id · names · dense TFLOPS fp16, bf16, fp8, int8, fp4 · memory GB/s, GB, board W · confidence · units, FLOP a clock, boost MHz · sources */
 export const GPUS: readonly GpuFacts[] = [
-  row("t4", ["Tesla T4", "NVIDIA T4"], [65, null, null, 130, null], [320, 16, 70], "high", [40, 1024, 1590], ["lightning", "unverified"]),
+  row(
+    "t4",
+    ["Tesla T4", "NVIDIA T4"],
+    [65, null, null, 130, null],
+    [320, 16, 70],
+    "high",
+    [40, 1024, 1590],
+    ["lightning", "unverified"],
+  ),
   row(
     "v100-sxm2-16",
     ["Tesla V100-SXM2-16GB"],
@@ -83,13 +98,53 @@ export const GPUS: readonly GpuFacts[] = [
     [80, 1024, 1530],
     ["lightning", "transformersBenchmarks"],
   ),
-  row("v100-pcie-16", ["Tesla V100-PCIE-16GB"], [112, null, null, null, null], [900, 16, 250], "high", [80, 1024, 1380], ["lightning", "unverified"]),
-  row("v100-pcie-32", ["Tesla V100-PCIE-32GB"], [112, null, null, null, null], [900, 32, 250], "high", [80, 1024, 1380], ["lightning", "unverified"]),
-  row("a10", ["NVIDIA A10"], [125, 125, null, 250, null], [600, 24, 150], "high", [72, 1024, 1695], ["sysrqmts", "unverified"]),
+  row(
+    "v100-pcie-16",
+    ["Tesla V100-PCIE-16GB"],
+    [112, null, null, null, null],
+    [900, 16, 250],
+    "high",
+    [80, 1024, 1380],
+    ["lightning", "unverified"],
+  ),
+  row(
+    "v100-pcie-32",
+    ["Tesla V100-PCIE-32GB"],
+    [112, null, null, null, null],
+    [900, 32, 250],
+    "high",
+    [80, 1024, 1380],
+    ["lightning", "unverified"],
+  ),
+  row(
+    "a10",
+    ["NVIDIA A10"],
+    [125, 125, null, 250, null],
+    [600, 24, 150],
+    "high",
+    [72, 1024, 1695],
+    ["sysrqmts", "unverified"],
+  ),
   // The AWS g5 part: its tensor rate is far below the A10's, whose sheet (125) is often quoted for it. 300 W is the power limit of g5 hosts.
   row("a10g", ["NVIDIA A10G"], [70, 70, null, 140, null], [600, 24, 300], "low", null, ["unverified"]),
-  row("a30", ["NVIDIA A30"], [165, 165, null, 330, null], [933, 24, 165], "medium", [56, 2048, 1440], ["unverified"]),
-  row("a40", ["NVIDIA A40"], [149.7, 149.7, null, 299.3, null], [696, 48, 300], "high", [84, 1024, 1740], ["hmcTech", "a40Sheet"]),
+  row(
+    "a30",
+    ["NVIDIA A30"],
+    [165, 165, null, 330, null],
+    [933, 24, 165],
+    "medium",
+    [56, 2048, 1440],
+    ["unverified"],
+  ),
+  row(
+    "a40",
+    ["NVIDIA A40"],
+    [149.7, 149.7, null, 299.3, null],
+    [696, 48, 300],
+    "high",
+    [84, 1024, 1740],
+    ["hmcTech", "a40Sheet"],
+  ),
   row(
     "a100-sxm-40",
     ["NVIDIA A100-SXM4-40GB", "A100-SXM4-40GB"],
@@ -136,16 +191,72 @@ export const GPUS: readonly GpuFacts[] = [
     ["transformersBenchmarks", "unverified"],
   ),
   // FP32 accumulate; the FP16-accumulate rate (142.3) is twice as high.
-  row("rtx-3090", ["NVIDIA GeForce RTX 3090"], [71.2, 71.2, null, 284.7, null], [936, 24, 350], "medium", [82, 512, 1695], ["unverified"]),
+  row(
+    "rtx-3090",
+    ["NVIDIA GeForce RTX 3090"],
+    [71.2, 71.2, null, 284.7, null],
+    [936, 24, 350],
+    "medium",
+    [82, 512, 1695],
+    ["unverified"],
+  ),
   // FP32 accumulate; the FP16-accumulate rate is 330.3.
-  row("rtx-4090", ["NVIDIA GeForce RTX 4090"], [165.2, 165.2, 330.3, 660.6, null], [1008, 24, 450], "high", [128, 512, 2520], ["hmcTech"]),
+  row(
+    "rtx-4090",
+    ["NVIDIA GeForce RTX 4090"],
+    [165.2, 165.2, 330.3, 660.6, null],
+    [1008, 24, 450],
+    "high",
+    [128, 512, 2520],
+    ["hmcTech"],
+  ),
   // From 3352 sparse FP4 and 838 sparse FP16; FP32 accumulate taken as half, as on the 4090.
-  row("rtx-5090", ["NVIDIA GeForce RTX 5090"], [209.5, 209.5, 419, 838, 1676], [1792, 32, 575], "medium", [170, 512, 2407], ["spheron", "linuxFormat"]),
-  row("l4", ["NVIDIA L4"], [121, 121, 242.5, 242.5, null], [300, 24, 72], "high", [58, 1024, 2040], ["grokipedia"]),
+  row(
+    "rtx-5090",
+    ["NVIDIA GeForce RTX 5090"],
+    [209.5, 209.5, 419, 838, 1676],
+    [1792, 32, 575],
+    "medium",
+    [170, 512, 2407],
+    ["spheron", "linuxFormat"],
+  ),
+  row(
+    "l4",
+    ["NVIDIA L4"],
+    [121, 121, 242.5, 242.5, null],
+    [300, 24, 72],
+    "high",
+    [58, 1024, 2040],
+    ["grokipedia"],
+  ),
   // Half of the L40S; some tables list 362 dense, against the vendor's sheet.
-  row("l40", ["NVIDIA L40"], [181.05, 181.05, 362, 362, null], [864, 48, 300], "high", [142, 512, 2490], ["l40Sheet"]),
-  row("l40s", ["NVIDIA L40S"], [362.05, 362.05, 733, 733, null], [864, 48, 350], "high", [142, 1024, 2520], ["l40Sheet", "mlEngineering", "torchtitan"]),
-  row("rtx-6000-ada", ["NVIDIA RTX 6000 Ada Generation"], [364.2, 364.2, 728.5, 728.5, null], [960, 48, 300], "medium", [142, 1024, 2505], ["unverified"]),
+  row(
+    "l40",
+    ["NVIDIA L40"],
+    [181.05, 181.05, 362, 362, null],
+    [864, 48, 300],
+    "high",
+    [142, 512, 2490],
+    ["l40Sheet"],
+  ),
+  row(
+    "l40s",
+    ["NVIDIA L40S"],
+    [362.05, 362.05, 733, 733, null],
+    [864, 48, 350],
+    "high",
+    [142, 1024, 2520],
+    ["l40Sheet", "mlEngineering", "torchtitan"],
+  ),
+  row(
+    "rtx-6000-ada",
+    ["NVIDIA RTX 6000 Ada Generation"],
+    [364.2, 364.2, 728.5, 728.5, null],
+    [960, 48, 300],
+    "medium",
+    [142, 1024, 2505],
+    ["unverified"],
+  ),
   // The sheet rounds its bandwidth to 2 TB/s.
   row(
     "h100-pcie",
@@ -167,7 +278,11 @@ export const GPUS: readonly GpuFacts[] = [
     ["mlEngineering", "inferenceX", "torchtitan", "lightning", "klockwood"],
   ),
   // 1671 with sparsity, halved. The limit can be set from 350 to 400 W.
-  row("h100-nvl", ["NVIDIA H100 NVL"], [835, 835, 1671, 1671, null], [3938, 94, 400], "medium", null, ["torchtitan", "migGuide", "unverified"]),
+  row("h100-nvl", ["NVIDIA H100 NVL"], [835, 835, 1671, 1671, null], [3938, 94, 400], "medium", null, [
+    "torchtitan",
+    "migGuide",
+    "unverified",
+  ]),
   // Best bf16 matmul of 8192 × 8192 seen: 769 to 798; copies reach 4.3 TB/s.
   row(
     "h200-sxm",
@@ -179,7 +294,10 @@ export const GPUS: readonly GpuFacts[] = [
     ["mlEngineering", "inferenceX", "torchtitan", "nvml", "mlcommons"],
   ),
   // torchtitan takes 989 for every H200; the NVL part is slower.
-  row("h200-nvl", ["NVIDIA H200 NVL"], [835, 835, 1671, 1671, null], [4800, 141, 600], "low", null, ["unverified", "migGuide"]),
+  row("h200-nvl", ["NVIDIA H200 NVL"], [835, 835, 1671, 1671, null], [4800, 141, 600], "low", null, [
+    "unverified",
+    "migGuide",
+  ]),
   // GPU power may be missing: some drivers give only the module's, with the Grace CPU in it.
   row(
     "gh200-96",
@@ -208,10 +326,25 @@ export const GPUS: readonly GpuFacts[] = [
     "migGuide",
   ]),
   // INT8 is cut on Ultra and sources differ: left out. FP4 dense is 12600 or 13500, depending on the source.
-  row("b300", ["NVIDIA B300 SXM6 AC", "NVIDIA B300"], [2250, 2250, 4500, null, 13500], [8000, 268, 1100], "medium", null, ["mlEngineering", "inferenceX"]),
+  row(
+    "b300",
+    ["NVIDIA B300 SXM6 AC", "NVIDIA B300"],
+    [2250, 2250, 4500, null, 13500],
+    [8000, 268, 1100],
+    "medium",
+    null,
+    ["mlEngineering", "inferenceX"],
+  ),
   // For each GPU, not the module.
-  row("gb200", ["NVIDIA GB200"], [2500, 2500, 5000, 5000, 10000], [8000, 186, 1200], "high", null, ["mlEngineering", "inferenceX", "migGuide"]),
-  row("gb300", ["NVIDIA GB300"], [2500, 2500, 5000, null, 15000], [8000, 288, 1400], "medium", null, ["mlEngineering", "inferenceX"]),
+  row("gb200", ["NVIDIA GB200"], [2500, 2500, 5000, 5000, 10000], [8000, 186, 1200], "high", null, [
+    "mlEngineering",
+    "inferenceX",
+    "migGuide",
+  ]),
+  row("gb300", ["NVIDIA GB300"], [2500, 2500, 5000, null, 15000], [8000, 288, 1400], "medium", null, [
+    "mlEngineering",
+    "inferenceX",
+  ]),
   // From 4 PFLOPS of sparse FP4. If FP32 accumulate runs at half rate, as tables say of its smaller sister, fp16 and fp8 halve.
   row(
     "rtx-pro-6000-ws",
@@ -232,10 +365,15 @@ export const GPUS: readonly GpuFacts[] = [
     [188, 1024, 2617],
     ["unverified", "migGuide"],
   ),
-  row("rtx-pro-6000-maxq", ["NVIDIA RTX PRO 6000 Blackwell Max-Q Workstation Edition"], [null, null, null, null, null], [1792, 96, 300], "low", null, [
-    "unverified",
-    "migGuide",
-  ]),
+  row(
+    "rtx-pro-6000-maxq",
+    ["NVIDIA RTX PRO 6000 Blackwell Max-Q Workstation Edition"],
+    [null, null, null, null, null],
+    [1792, 96, 300],
+    "low",
+    null,
+    ["unverified", "migGuide"],
+  ),
   // Both dies together. Each die shows as a GPU of its own (191.5 TFLOPS, 64 GB), with the power of both on the even index.
   row(
     "mi250x",
@@ -285,5 +423,13 @@ export const GPUS: readonly GpuFacts[] = [
     ["mlEngineering", "inferenceX"],
   ),
   // The white paper's 1835 is at 1750 MHz; shipped parts run at 1600 MHz.
-  row("gaudi3", ["HL-325L", "Gaudi 3"], [459, 1677, 1677, null, null], [3700, 128, 900], "medium", [8, 131072, 1600], ["mlEngineering", "unverified"]),
+  row(
+    "gaudi3",
+    ["HL-325L", "Gaudi 3"],
+    [459, 1677, 1677, null, null],
+    [3700, 128, 900],
+    "medium",
+    [8, 131072, 1600],
+    ["mlEngineering", "unverified"],
+  ),
 ];

@@ -7,12 +7,15 @@ describe("the GPU table", () => {
 
   test("most entries state their arithmetic", () => expect(independent.length).toBeGreaterThan(25));
 
-  test.each(independent.map((gpu) => [gpu.id, gpu] as const))("the 16-bit peak of %s is units × FLOP a clock × boost clock", (_, gpu) => {
-    const { units = 0, flopPerClock = 0, boostMHz = 0 } = gpu.arithmetic ?? {};
-    const derivedTflops = (units * flopPerClock * boostMHz) / 1e6;
-    const stated = Math.max(gpu.denseTflops.fp16 ?? 0, gpu.denseTflops.bf16 ?? 0);
-    expect(Math.abs(derivedTflops / stated - 1)).toBeLessThan(0.013);
-  });
+  test.each(independent.map((gpu) => [gpu.id, gpu] as const))(
+    "the 16-bit peak of %s is units × FLOP a clock × boost clock",
+    (_, gpu) => {
+      const { units = 0, flopPerClock = 0, boostMHz = 0 } = gpu.arithmetic ?? {};
+      const derivedTflops = (units * flopPerClock * boostMHz) / 1e6;
+      const stated = Math.max(gpu.denseTflops.fp16 ?? 0, gpu.denseTflops.bf16 ?? 0);
+      expect(Math.abs(derivedTflops / stated - 1)).toBeLessThan(0.013);
+    },
+  );
 
   test("a name belongs to one entry, and every entry names its sources", () => {
     const names = GPUS.flatMap((gpu) => gpu.names);

@@ -55,7 +55,11 @@ const ENGINES: Record<string, Engine> = {
     promptTokens: 256,
     outputTokens: 128,
   },
-  "of 8 slots": { params: { stepMs: 20, stepPerRequestMs: 1, prefillTokensPerS: 5000, slots: 8, kvTokens }, promptTokens: 50, outputTokens: 20 },
+  "of 8 slots": {
+    params: { stepMs: 20, stepPerRequestMs: 1, prefillTokensPerS: 5000, slots: 8, kvTokens },
+    promptTokens: 50,
+    outputTokens: 20,
+  },
   "that serves one at a time": {
     params: { stepMs: 10, stepPerRequestMs: 1, prefillTokensPerS: 5000, slots: 1, kvTokens },
     promptTokens: 50,
@@ -65,13 +69,21 @@ const ENGINES: Record<string, Engine> = {
 
 /** Requests/s with every slot taken (see the model: a step of N takes a + b′·N, and a request as many steps as it has tokens). */
 function capacityPerS({ params, promptTokens, outputTokens }: Engine): number {
-  const perRequestMs = params.stepPerRequestMs + (1000 * promptTokens) / params.prefillTokensPerS / outputTokens;
+  const perRequestMs =
+    params.stepPerRequestMs + (1000 * promptTokens) / params.prefillTokensPerS / outputTokens;
   return (1000 * params.slots) / (params.stepMs + perRequestMs * params.slots) / outputTokens;
 }
 
 /** When a level at this rate would be stopped, ms; null where it runs to its end. */
-function stoppedAtMs({ params, promptTokens, outputTokens }: Engine, load: RateLoad, seed: number, durationMs: number): number | null {
-  const idleE2eMs = outputTokens * (params.stepMs + params.stepPerRequestMs) + (1000 * promptTokens) / params.prefillTokensPerS;
+function stoppedAtMs(
+  { params, promptTokens, outputTokens }: Engine,
+  load: RateLoad,
+  seed: number,
+  durationMs: number,
+): number | null {
+  const idleE2eMs =
+    outputTokens * (params.stepMs + params.stepPerRequestMs) +
+    (1000 * promptTokens) / params.prefillTokensPerS;
   const startMs = Math.max(2000, idleE2eMs);
   const model = createModel(params);
   const sentMs = new Map<string, number>();
@@ -98,7 +110,11 @@ function stoppedAtMs({ params, promptTokens, outputTokens }: Engine, load: RateL
       advance(nextMs);
       sumsAt(nextMs - 1);
       const done = sums.slice(0, Math.round((nextMs - startMs) / 1000));
-      const traffic = done.map(({ sent, ended, ttftMs }) => ({ sent, ended, ttftMs: ended === 0 ? null : ttftMs / ended }));
+      const traffic = done.map(({ sent, ended, ttftMs }) => ({
+        sent,
+        ended,
+        ttftMs: ended === 0 ? null : ttftMs / ended,
+      }));
       if (onlyGrows(traffic, 1 / (load.burstiness ?? 1), idleE2eMs)) return nextMs;
     }
     advance(dueMs);
@@ -121,8 +137,10 @@ describe.each(Object.entries(ENGINES))("an engine %s", (_, engine) => {
   const stopped = (share: number, seeds: number, durationMs: number): (number | null)[] =>
     Array.from({ length: seeds }, (__, seed) => stoppedAtMs(engine, rateOf(share, seed), seed, durationMs));
 
-  test("at 95 % of its capacity is never stopped, over many seeds", () => expect(stopped(0.95, 40, 60_000).filter((atMs) => atMs !== null)).toEqual([]));
-  test("at 95 % of its capacity for three minutes neither", () => expect(stopped(0.95, 8, 180_000).filter((atMs) => atMs !== null)).toEqual([]));
+  test("at 95 % of its capacity is never stopped, over many seeds", () =>
+    expect(stopped(0.95, 40, 60_000).filter((atMs) => atMs !== null)).toEqual([]));
+  test("at 95 % of its capacity for three minutes neither", () =>
+    expect(stopped(0.95, 8, 180_000).filter((atMs) => atMs !== null)).toEqual([]));
   test("at 2.5 times its capacity is stopped before half of two minutes are over", () =>
     expect(stopped(2.5, 8, 120_000).every((atMs) => atMs !== null && atMs < 60_000)).toBe(true));
 });

@@ -35,11 +35,15 @@ export function onlyGrows(slices: Traffic[], dispersion: number, idleE2eMs: numb
   const [first, last] = [meanTtft(slices.slice(0, quarter)), meanTtft(slices.slice(-quarter))];
   if (first === null || last === null || last < 2 * first || last < idleE2eMs) return false;
   if (mannZ(slices.flatMap(({ ttftMs }) => ttftMs ?? [])) <= TTFT_Z) return false;
-  const [before, now] = [sum(slices.slice(-2 * quarter, -quarter), "ended"), sum(slices.slice(-quarter), "ended")];
+  const [before, now] = [
+    sum(slices.slice(-2 * quarter, -quarter), "ended"),
+    sum(slices.slice(-quarter), "ended"),
+  ];
   return now - before <= FLAT_Z * Math.sqrt(now + before);
 }
 
-const sum = (slices: Traffic[], key: "sent" | "ended"): number => slices.reduce((total, slice) => total + slice[key], 0);
+const sum = (slices: Traffic[], key: "sent" | "ended"): number =>
+  slices.reduce((total, slice) => total + slice[key], 0);
 
 const growthOf = (slices: Traffic[]): number => sum(slices, "sent") - sum(slices, "ended");
 
@@ -51,6 +55,10 @@ function meanTtft(slices: Traffic[]): number | null {
 /** Mann's test of a trend: pairs that rise less pairs that fall, in standard errors of a series without one. */
 function mannZ(series: number[]): number {
   const n = series.length;
-  const score = series.reduce((total, later, j) => total + series.slice(0, j).reduce((rises, earlier) => rises + Math.sign(later - earlier), 0), 0);
+  const score = series.reduce(
+    (total, later, j) =>
+      total + series.slice(0, j).reduce((rises, earlier) => rises + Math.sign(later - earlier), 0),
+    0,
+  );
   return n < 2 ? 0 : score / Math.sqrt((n * (n - 1) * (2 * n + 5)) / 18);
 }

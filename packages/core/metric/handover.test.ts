@@ -19,7 +19,11 @@ import { answeredRequest, type KnownLevel, syntheticJob, syntheticLevel } from "
 
 const Seams = fc
   .array(fc.tuple(fc.nat(20_000), fc.nat(4000)), { maxLength: 5 })
-  .map((pairs) => pairs.map(([startMs, lengthMs]) => ({ startMs, endMs: startMs + lengthMs })).toSorted((a, b) => a.startMs - b.startMs));
+  .map((pairs) =>
+    pairs
+      .map(([startMs, lengthMs]) => ({ startMs, endMs: startMs + lengthMs }))
+      .toSorted((a, b) => a.startMs - b.startMs),
+  );
 const WINDOW = { startMs: 2000, endMs: 18_000 };
 
 describe("a window without its seams", () => {
@@ -28,10 +32,14 @@ describe("a window without its seams", () => {
       fc.property(Seams, fc.array(fc.nat(20_000)), (seams, moments) => {
         const stretches = withoutSeams(WINDOW, seams);
         for (const atMs of moments) {
-          const isSteady = atMs >= WINDOW.startMs && atMs < WINDOW.endMs && !seams.some(({ startMs, endMs }) => atMs >= startMs && atMs < endMs);
+          const isSteady =
+            atMs >= WINDOW.startMs &&
+            atMs < WINDOW.endMs &&
+            !seams.some(({ startMs, endMs }) => atMs >= startMs && atMs < endMs);
           expect(stretches.some(({ startMs, endMs }) => atMs >= startMs && atMs < endMs)).toBe(isSteady);
         }
-        for (const [i, { startMs, endMs }] of stretches.entries()) expect([startMs < endMs, startMs >= (stretches[i - 1]?.endMs ?? 0)]).toEqual([true, true]);
+        for (const [i, { startMs, endMs }] of stretches.entries())
+          expect([startMs < endMs, startMs >= (stretches[i - 1]?.endMs ?? 0)]).toEqual([true, true]);
       }),
     ));
 
@@ -42,32 +50,47 @@ describe("a window without its seams", () => {
         const lengths = sliceLengthsMs(window);
         expect(lengths.reduce((sum, length) => sum + length, 0)).toBeCloseTo(lengthMsOf(window), 6);
         expect(lengths.length).toBeLessThanOrEqual(30 + window.length);
-        for (const { startMs, endMs, slices } of window) if (slices > 1) expect((endMs - startMs) / slices).toBeGreaterThanOrEqual(medianE2eMs - 1e-3);
+        for (const { startMs, endMs, slices } of window)
+          if (slices > 1) expect((endMs - startMs) / slices).toBeGreaterThanOrEqual(medianE2eMs - 1e-3);
       }),
     ));
 
   test("has cells that never fall as time goes on, whole numbers exactly inside it", () =>
     fc.assert(
-      fc.property(Seams, fc.array(fc.double({ min: 0, max: 20_000, noNaN: true }), { minLength: 2, maxLength: 60 }), (seams, moments) => {
-        const window = slicedWindow(withoutSeams(WINDOW, seams), 500);
-        const count = sliceLengthsMs(window).length;
-        const times = moments.toSorted((a, b) => a - b);
-        const cells = times.map((atMs) => cellAt(atMs, window));
-        expect(cells).toEqual(cells.toSorted((a, b) => a - b));
-        for (const [i, atMs] of times.entries()) {
-          const cell = cells[i] ?? Number.NaN;
-          expect(Number.isInteger(cell) && cell < count).toBe(isInWindow(atMs, window));
-        }
-      }),
+      fc.property(
+        Seams,
+        fc.array(fc.double({ min: 0, max: 20_000, noNaN: true }), { minLength: 2, maxLength: 60 }),
+        (seams, moments) => {
+          const window = slicedWindow(withoutSeams(WINDOW, seams), 500);
+          const count = sliceLengthsMs(window).length;
+          const times = moments.toSorted((a, b) => a - b);
+          const cells = times.map((atMs) => cellAt(atMs, window));
+          expect(cells).toEqual(cells.toSorted((a, b) => a - b));
+          for (const [i, atMs] of times.entries()) {
+            const cell = cells[i] ?? Number.NaN;
+            expect(Number.isInteger(cell) && cell < count).toBe(isInWindow(atMs, window));
+          }
+        },
+      ),
     ));
 });
 
 test.each([
-  ["until the old requests have ended", { drainEndMs: 13_000, allInFlightMs: 11_000 }, { startMs: 10_000, endMs: 13_500 }],
-  ["until the new users are all in flight", { drainEndMs: 10_100, allInFlightMs: 12_000 }, { startMs: 10_000, endMs: 12_500 }],
+  [
+    "until the old requests have ended",
+    { drainEndMs: 13_000, allInFlightMs: 11_000 },
+    { startMs: 10_000, endMs: 13_500 },
+  ],
+  [
+    "until the new users are all in flight",
+    { drainEndMs: 10_100, allInFlightMs: 12_000 },
+    { startMs: 10_000, endMs: 12_500 },
+  ],
 ])("a seam lasts %s, and one median E2E", (_, { drainEndMs, allInFlightMs }, seam) => {
   const old = { beginMs: 0, allInFlightMs: 500, stopMs: 10_050, drainEndMs };
-  expect(seamsOf([old, { beginMs: 10_000, allInFlightMs, stopMs: 20_000, drainEndMs: 20_500 }], 500)).toEqual([seam]);
+  expect(seamsOf([old, { beginMs: 10_000, allInFlightMs, stopMs: 20_000, drainEndMs: 20_500 }], 500)).toEqual(
+    [seam],
+  );
 });
 
 const requests = fc.array(
@@ -128,9 +151,20 @@ describe("every figure of a window in parts sums over the parts", () => {
         const stretches = withoutSeams(WINDOW, seams);
         if (lengthMsOf(stretches) < 100) return;
         const whole = figuresOf(steady(records, stretches));
-        const parts = stretches.map((stretch) => ({ seconds: lengthMsOf([stretch]) / 1000, figures: figuresOf(steady(records, [stretch])) }));
-        for (const name of ["outputTokensPerS", "requestsPerS", "inFlight", "goodPerS", "gapsPerS"] as const) {
-          const summed = parts.reduce((sum, { seconds, figures }) => sum + seconds * figures[name], 0) / (lengthMsOf(stretches) / 1000);
+        const parts = stretches.map((stretch) => ({
+          seconds: lengthMsOf([stretch]) / 1000,
+          figures: figuresOf(steady(records, [stretch])),
+        }));
+        for (const name of [
+          "outputTokensPerS",
+          "requestsPerS",
+          "inFlight",
+          "goodPerS",
+          "gapsPerS",
+        ] as const) {
+          const summed =
+            parts.reduce((sum, { seconds, figures }) => sum + seconds * figures[name], 0) /
+            (lengthMsOf(stretches) / 1000);
           expect(whole[name], name).toBeCloseTo(summed, 5);
         }
       }),
@@ -145,7 +179,13 @@ describe("every figure of a window in parts sums over the parts", () => {
           Array.from({ length: slices }, (_, i) => {
             const lengthMs = (endMs - startMs) / slices;
             const [fromMs, toMs] = [startMs + i * lengthMs, startMs + (i + 1) * lengthMs];
-            return records.reduce((sum, { sentMs, doneMs }) => sum + Math.max(0, Math.min(doneMs ?? 0, toMs) - Math.max(sentMs, fromMs)), 0) / lengthMs;
+            return (
+              records.reduce(
+                (sum, { sentMs, doneMs }) =>
+                  sum + Math.max(0, Math.min(doneMs ?? 0, toMs) - Math.max(sentMs, fromMs)),
+                0,
+              ) / lengthMs
+            );
           }),
         );
         const found = inFlightBySlice(run);
@@ -164,8 +204,12 @@ describe("every figure of a window in parts sums over the parts", () => {
           { startMs: 30_000, endMs: 34_000 },
         ];
         const quiet = records.filter(({ doneMs }) => (doneMs ?? 0) < 40_000);
-        const within = noise.map((record) => shifted(record, seam.startMs)).filter(({ doneMs }) => (doneMs ?? Infinity) < seam.endMs);
-        expect(figuresOf(steady([...quiet, ...within], stretches))).toEqual(figuresOf(steady(quiet, stretches)));
+        const within = noise
+          .map((record) => shifted(record, seam.startMs))
+          .filter(({ doneMs }) => (doneMs ?? Infinity) < seam.endMs);
+        expect(figuresOf(steady([...quiet, ...within], stretches))).toEqual(
+          figuresOf(steady(quiet, stretches)),
+        );
       }),
       { numRuns: 25 },
     ));
@@ -173,37 +217,42 @@ describe("every figure of a window in parts sums over the parts", () => {
 
 test("energy, power and dynamic energy are those of the parts, by the counter and by the integral", () =>
   fc.assert(
-    fc.property(fc.integer({ min: 1000, max: 9000 }), fc.integer({ min: 500, max: 5000 }), fc.boolean(), (cutMs, lengthMs, hasCounter) => {
-      // 300 W, but 900 W in the seam, which no figure may know of.
-      const seam = { startMs: 10_000 + cutMs, endMs: 10_000 + cutMs + lengthMs };
-      const powerAt = (atMs: number): number => (atMs > seam.startMs && atMs < seam.endMs ? 900 : 300);
-      let energyJ = 0;
-      const samples: Sample[] = [];
-      for (let unixMs = 0; unixMs <= 40_000; unixMs += 10) {
-        energyJ += powerAt(unixMs - 5) / 100;
-        samples.push({
-          unixMs,
-          gpu: 0,
-          powerW: powerAt(unixMs),
-          energyJ: hasCounter ? energyJ : null,
-          utilPercent: 50,
-          memoryMiB: null,
-          smMHz: null,
-          memMHz: null,
-          tempC: null,
-          throttle: null,
-        });
-      }
-      const parts = [
-        { startUnixMs: 10_000, endUnixMs: seam.startMs },
-        { startUnixMs: seam.endMs, endUnixMs: 30_000 },
-      ];
-      const energy = levelEnergy(samples, parts, null, { clockErrorMs: 1 });
-      expect(energy.energySource).toBe(hasCounter ? "counter" : "integral");
-      expect(Math.abs((energy.powerW.value ?? 0) - 300)).toBeLessThan(3);
-      expect((energy.energyJ.value ?? 0) / (energy.powerW.value ?? 0)).toBeCloseTo(20 - lengthMs / 1000, 6);
-      expect(energy.coveragePercent).toBeCloseTo(100, 3);
-    }),
+    fc.property(
+      fc.integer({ min: 1000, max: 9000 }),
+      fc.integer({ min: 500, max: 5000 }),
+      fc.boolean(),
+      (cutMs, lengthMs, hasCounter) => {
+        // 300 W, but 900 W in the seam, which no figure may know of.
+        const seam = { startMs: 10_000 + cutMs, endMs: 10_000 + cutMs + lengthMs };
+        const powerAt = (atMs: number): number => (atMs > seam.startMs && atMs < seam.endMs ? 900 : 300);
+        let energyJ = 0;
+        const samples: Sample[] = [];
+        for (let unixMs = 0; unixMs <= 40_000; unixMs += 10) {
+          energyJ += powerAt(unixMs - 5) / 100;
+          samples.push({
+            unixMs,
+            gpu: 0,
+            powerW: powerAt(unixMs),
+            energyJ: hasCounter ? energyJ : null,
+            utilPercent: 50,
+            memoryMiB: null,
+            smMHz: null,
+            memMHz: null,
+            tempC: null,
+            throttle: null,
+          });
+        }
+        const parts = [
+          { startUnixMs: 10_000, endUnixMs: seam.startMs },
+          { startUnixMs: seam.endMs, endUnixMs: 30_000 },
+        ];
+        const energy = levelEnergy(samples, parts, null, { clockErrorMs: 1 });
+        expect(energy.energySource).toBe(hasCounter ? "counter" : "integral");
+        expect(Math.abs((energy.powerW.value ?? 0) - 300)).toBeLessThan(3);
+        expect((energy.energyJ.value ?? 0) / (energy.powerW.value ?? 0)).toBeCloseTo(20 - lengthMs / 1000, 6);
+        expect(energy.coveragePercent).toBeCloseTo(100, 3);
+      },
+    ),
     { numRuns: 20 },
   ));
 
@@ -227,8 +276,16 @@ describe("a level of 20 users and 120 s that was handed over after 60 s", () => 
     if (whole === undefined) throw new Error("no shard");
     const old = whole.records.filter(({ sentMs }) => sentMs < HANDOVER_MS);
     const next =
-      syntheticLevel({ ...LEVEL, durationS: 59 }).shards[0]?.records.map((record) => ({ ...shifted(record, HANDOVER_MS), index: record.index + 1e9 })) ?? [];
-    const legOf = (number: number, records: RequestRecord[], startMs: number, endMs: number): { summary: ShardSummary; records: RequestRecord[] } => ({
+      syntheticLevel({ ...LEVEL, durationS: 59 }).shards[0]?.records.map((record) => ({
+        ...shifted(record, HANDOVER_MS),
+        index: record.index + 1e9,
+      })) ?? [];
+    const legOf = (
+      number: number,
+      records: RequestRecord[],
+      startMs: number,
+      endMs: number,
+    ): { summary: ShardSummary; records: RequestRecord[] } => ({
       summary: {
         ...whole.summary,
         shard: number,
@@ -236,7 +293,12 @@ describe("a level of 20 users and 120 s that was handed over after 60 s", () => 
         leg: { number, startMs, endMs, rampMs: E2E_MS },
         stopMs: endMs,
         drainEndMs: Math.max(...records.map(({ doneMs }) => doneMs ?? 0)),
-        requests: { ...whole.summary.requests, due: records.length, sent: records.length, ok: records.length },
+        requests: {
+          ...whole.summary.requests,
+          due: records.length,
+          sent: records.length,
+          ok: records.length,
+        },
       },
       records,
     });
@@ -248,8 +310,15 @@ describe("a level of 20 users and 120 s that was handed over after 60 s", () => 
   const reportOf = (level: KnownLevel) => aggregate(syntheticJob([level]));
 
   test("loses the seam: from the hand-over until the last old answer and all new users, and one median E2E", () => {
-    const shards = parted.shards.map(({ summary, records }) => ({ summary, records: tableOfRecords(records) }));
-    const run = runOf(shards, { load: { kind: "concurrency", users: 20 }, durationMs: 119_000, largestWarmupE2eMs: null });
+    const shards = parted.shards.map(({ summary, records }) => ({
+      summary,
+      records: tableOfRecords(records),
+    }));
+    const run = runOf(shards, {
+      load: { kind: "concurrency", users: 20 },
+      durationMs: 119_000,
+      largestWarmupE2eMs: null,
+    });
     expect(steadyRuns([run])).toHaveLength(1);
     const [first, second] = run.window ?? [];
     expect(run.window).toHaveLength(2);
@@ -262,7 +331,10 @@ describe("a level of 20 users and 120 s that was handed over after 60 s", () => 
   test("has the figures of the level that was not", () => {
     const [whole, inParts] = [reportOf(one).levels[0], reportOf(parted).levels[0]];
     for (const figure of ["outputTokensPerS", "requestsPerS", "inFlight", "inputTokensPerS"] as const) {
-      expect(Math.abs((inParts?.[figure].value ?? 0) / (whole?.[figure].value ?? 1) - 1), figure).toBeLessThan(0.01);
+      expect(
+        Math.abs((inParts?.[figure].value ?? 0) / (whole?.[figure].value ?? 1) - 1),
+        figure,
+      ).toBeLessThan(0.01);
     }
     expect(inParts?.inFlight.value).toBeCloseTo(20, 1);
     expect(inParts?.validity).toBe(whole?.validity);
@@ -271,23 +343,32 @@ describe("a level of 20 users and 120 s that was handed over after 60 s", () => 
   test("is no longer loaded by what the old leg cut at the end of its drain", () => {
     const [old, next] = parted.shards;
     if (old === undefined || next === undefined) throw new Error("no legs");
-    const records = old.records.map((record) => ((record.doneMs ?? 0) < HANDOVER_MS ? record : { ...record, outcome: "censored" as const, doneMs: null }));
+    const records = old.records.map((record) =>
+      (record.doneMs ?? 0) < HANDOVER_MS ? record : { ...record, outcome: "censored" as const, doneMs: null },
+    );
     expect(records.filter(({ doneMs }) => doneMs === null).length).toBeGreaterThan(10);
-    expect(reportOf({ ...parted, shards: [{ ...old, records }, next] }).levels[0]?.inFlight.value).toBeCloseTo(20, 1);
+    expect(
+      reportOf({ ...parted, shards: [{ ...old, records }, next] }).levels[0]?.inFlight.value,
+    ).toBeCloseTo(20, 1);
   });
 
   test("says so, with the seconds it lost", () => {
     const { levels, findings } = reportOf(parted);
     const [handover] = levels[0]?.runs[0]?.handovers ?? [];
     expect(handover).toMatchObject({ cutS: expect.closeTo(2.1, 0) });
-    expect(findings.find(({ code }) => code === "handed_over")?.sentence).toMatch(/20 users once, 2(\.\d+)? s cut out of its window\.$/);
+    expect(findings.find(({ code }) => code === "handed_over")?.sentence).toMatch(
+      /20 users once, 2(\.\d+)? s cut out of its window\.$/,
+    );
     expect(reportOf(one).levels[0]?.runs[0]).not.toHaveProperty("handovers");
   });
 
   test("ends where its second leg was ended early, and a third that only looked took nothing over", () => {
     const [first, second] = parted.shards;
     if (first === undefined || second === undefined) throw new Error("no legs");
-    const stopped = { ...second, summary: { ...second.summary, ended: "endpoint_down" as const, stopMs: 90_000 } };
+    const stopped = {
+      ...second,
+      summary: { ...second.summary, ended: "endpoint_down" as const, stopMs: 90_000 },
+    };
     const idle = {
       summary: {
         ...second.summary,
@@ -299,8 +380,15 @@ describe("a level of 20 users and 120 s that was handed over after 60 s", () => 
       },
       records: [],
     };
-    const shards = [first, stopped, idle].map(({ summary, records }) => ({ summary, records: tableOfRecords(records) }));
-    const run = runOf(shards, { load: { kind: "concurrency", users: 20 }, durationMs: 179_000, largestWarmupE2eMs: null });
+    const shards = [first, stopped, idle].map(({ summary, records }) => ({
+      summary,
+      records: tableOfRecords(records),
+    }));
+    const run = runOf(shards, {
+      load: { kind: "concurrency", users: 20 },
+      durationMs: 179_000,
+      largestWarmupE2eMs: null,
+    });
     expect(run.window?.at(-1)?.endMs).toBe(90_000);
     expect(run.seams).toHaveLength(1);
   });

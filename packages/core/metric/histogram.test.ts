@@ -3,7 +3,10 @@ import { expect, test } from "vitest";
 import { createGapHistogram } from "./histogram.ts";
 import { percentile, quantiles } from "./percentile.ts";
 
-const gaps = fc.array(fc.oneof(fc.nat(3000), fc.nat(2_000_000), fc.integer({ min: 1_048_570, max: 1_048_580 }), fc.nat(2 ** 40)), { maxLength: 200 });
+const gaps = fc.array(
+  fc.oneof(fc.nat(3000), fc.nat(2_000_000), fc.integer({ min: 1_048_570, max: 1_048_580 }), fc.nat(2 ** 40)),
+  { maxLength: 200 },
+);
 
 test("every percentile and interval is that of all values, sorted", () =>
   fc.assert(
@@ -11,7 +14,10 @@ test("every percentile and interval is that of all values, sorted", () =>
       const histogram = createGapHistogram();
       for (const us of values) histogram.add(us);
       const sorted = Float64Array.from(values, (us) => us / 1000).sort();
-      expect(Array.from({ length: values.length + 1 }, (_, rank) => histogram.at(rank))).toEqual([...sorted, undefined]);
+      expect(Array.from({ length: values.length + 1 }, (_, rank) => histogram.at(rank))).toEqual([
+        ...sorted,
+        undefined,
+      ]);
       expect(percentile(histogram, p)).toEqual(percentile(sorted, p));
       expect(quantiles(histogram)).toEqual(quantiles(sorted));
     }),

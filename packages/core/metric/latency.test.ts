@@ -1,13 +1,30 @@
 import { describe, expect, test } from "vitest";
 import type { RequestRow } from "../record/table.ts";
 import { answeredRequest, failedRequest, requestRow } from "../report/synthetic.ts";
-import { e2eMs, perRequestTokensPerS, sendLagMs, streamedTokens, tpotMs, ttfoMs, ttftFromDueMs, ttftMs, userSpeedTokensPerS } from "./latency.ts";
+import {
+  e2eMs,
+  perRequestTokensPerS,
+  sendLagMs,
+  streamedTokens,
+  tpotMs,
+  ttfoMs,
+  ttftFromDueMs,
+  ttftMs,
+  userSpeedTokensPerS,
+} from "./latency.ts";
 
-const answered = (shape: Parameters<typeof answeredRequest>[0]): RequestRow => requestRow(answeredRequest(shape));
+const answered = (shape: Parameters<typeof answeredRequest>[0]): RequestRow =>
+  requestRow(answeredRequest(shape));
 
 /** Sent at 1,000 ms, due 30 ms before; first output after 200 ms, ten tokens in ten chunks, 20 ms apart. */
-const plain: RequestRow = { ...answered({ sentMs: 1000, ttftMs: 200, gapMs: 20, outputTokens: 10 }), dueMs: 970 };
-const withTokens = (tokens: Partial<RequestRow["tokens"]>): RequestRow => ({ ...plain, tokens: { ...plain.tokens, ...tokens } });
+const plain: RequestRow = {
+  ...answered({ sentMs: 1000, ttftMs: 200, gapMs: 20, outputTokens: 10 }),
+  dueMs: 970,
+};
+const withTokens = (tokens: Partial<RequestRow["tokens"]>): RequestRow => ({
+  ...plain,
+  tokens: { ...plain.tokens, ...tokens },
+});
 
 describe("one answered request", () => {
   test.each([
@@ -29,16 +46,25 @@ describe("reasoning", () => {
     expect(tpotMs(withTokens({ output: 110, reasoning: 100 }))).toBe(20);
   });
   test("what was streamed before the visible output is", () =>
-    expect(streamedTokens({ ...withTokens({ output: 110, reasoning: 100 }), firstVisibleMs: 1300 })).toBe(110));
-  test("an answer of reasoning alone has no first visible output", () => expect(ttfoMs({ ...plain, firstVisibleMs: null })).toBeNull());
+    expect(streamedTokens({ ...withTokens({ output: 110, reasoning: 100 }), firstVisibleMs: 1300 })).toBe(
+      110,
+    ));
+  test("an answer of reasoning alone has no first visible output", () =>
+    expect(ttfoMs({ ...plain, firstVisibleMs: null })).toBeNull());
 });
 
 describe("what does not apply is null, never 0", () => {
   test.each([
     ["TPOT of a single token", tpotMs(answered({ sentMs: 0, ttftMs: 200, gapMs: 0, outputTokens: 1 }))],
     ["TPOT without a token count", tpotMs(withTokens({ output: null }))],
-    ["user speed of a single token", userSpeedTokensPerS(answered({ sentMs: 0, ttftMs: 200, gapMs: 0, outputTokens: 1 }))],
-    ["user speed of tokens that came all at once", userSpeedTokensPerS(answered({ sentMs: 0, ttftMs: 200, gapMs: 0, outputTokens: 9 }))],
+    [
+      "user speed of a single token",
+      userSpeedTokensPerS(answered({ sentMs: 0, ttftMs: 200, gapMs: 0, outputTokens: 1 })),
+    ],
+    [
+      "user speed of tokens that came all at once",
+      userSpeedTokensPerS(answered({ sentMs: 0, ttftMs: 200, gapMs: 0, outputTokens: 9 })),
+    ],
     ["TTFT of a failed request", ttftMs({ ...plain, outcome: "truncated_stream" })],
     ["E2E of a failed request", e2eMs({ ...plain, outcome: "truncated_stream" })],
     ["TPOT of a failed request", tpotMs({ ...plain, outcome: "idle_timeout" })],
@@ -48,7 +74,10 @@ describe("what does not apply is null, never 0", () => {
 describe("a request that was cut", () => {
   const cut: RequestRow = { ...plain, outcome: "censored", doneMs: null };
   test("keeps the TTFT it had", () => expect(ttftMs(cut)).toBe(200));
-  test("without output its TTFT is beyond all others", () => expect(ttftMs(requestRow(failedRequest(0, "censored", 0)))).toBe(Infinity));
-  test("its E2E and TPOT are beyond all others", () => expect([e2eMs(cut), tpotMs(cut)]).toEqual([Infinity, Infinity]));
-  test("it has no speed", () => expect([userSpeedTokensPerS(cut), perRequestTokensPerS(cut)]).toEqual([null, null]));
+  test("without output its TTFT is beyond all others", () =>
+    expect(ttftMs(requestRow(failedRequest(0, "censored", 0)))).toBe(Infinity));
+  test("its E2E and TPOT are beyond all others", () =>
+    expect([e2eMs(cut), tpotMs(cut)]).toEqual([Infinity, Infinity]));
+  test("it has no speed", () =>
+    expect([userSpeedTokensPerS(cut), perRequestTokensPerS(cut)]).toEqual([null, null]));
 });

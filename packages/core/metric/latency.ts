@@ -9,13 +9,16 @@ import type { RequestRow } from "../record/table.ts";
 export const ttftMs = (request: RequestRow): number | null => since(request, request.firstMs, request.sentMs);
 
 /** first − due, ms: what a caller of an open loop waits, our own delay included. */
-export const ttftFromDueMs = (request: RequestRow): number | null => since(request, request.firstMs, request.dueMs);
+export const ttftFromDueMs = (request: RequestRow): number | null =>
+  since(request, request.firstMs, request.dueMs);
 
 /** first visible − sent, ms: time to the first output that is not reasoning. */
-export const ttfoMs = (request: RequestRow): number | null => since(request, request.firstVisibleMs, request.sentMs);
+export const ttfoMs = (request: RequestRow): number | null =>
+  since(request, request.firstVisibleMs, request.sentMs);
 
 /** last − sent, ms. */
-export const e2eMs = (request: RequestRow): number | null => (request.outcome === "censored" ? Infinity : since(request, request.lastMs, request.sentMs));
+export const e2eMs = (request: RequestRow): number | null =>
+  request.outcome === "censored" ? Infinity : since(request, request.lastMs, request.sentMs);
 
 /** sent − due, ms: the client's own delay. */
 export const sendLagMs = (request: RequestRow): number => request.sentMs - request.dueMs;
@@ -43,7 +46,8 @@ export const streamedTokens = (request: RequestRow): number | null =>
 export function tpotMs(request: RequestRow): number | null {
   if (request.outcome === "censored") return Infinity;
   const tokens = streamedTokens(request);
-  if (request.outcome !== "ok" || request.firstMs === null || request.lastMs === null || tokens === null) return null;
+  if (request.outcome !== "ok" || request.firstMs === null || request.lastMs === null || tokens === null)
+    return null;
   const later = tokens - (request.firstChunkTokens ?? 1);
   return later > 0 ? (request.lastMs - request.firstMs) / later : null;
 }
@@ -57,5 +61,7 @@ export function userSpeedTokensPerS(request: RequestRow): number | null {
 /** Output tokens ÷ E2E, tokens/s. */
 export function perRequestTokensPerS(request: RequestRow): number | null {
   const latency = request.outcome === "ok" ? e2eMs(request) : null;
-  return latency === null || latency === 0 || request.tokens.output === null ? null : (1000 * request.tokens.output) / latency;
+  return latency === null || latency === 0 || request.tokens.output === null
+    ? null
+    : (1000 * request.tokens.output) / latency;
 }

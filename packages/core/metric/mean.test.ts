@@ -10,7 +10,9 @@ describe("Student's t and the beta distribution", () => {
     [9, 2.262],
     [29, 2.045],
     [1000, 1.962],
-  ])("97.5 %% of t with %d degrees lies below %d (tables)", (degrees, t) => expect(studentQuantile(0.975, degrees)).toBeCloseTo(t, 3));
+  ])("97.5 %% of t with %d degrees lies below %d (tables)", (degrees, t) =>
+    expect(studentQuantile(0.975, degrees)).toBeCloseTo(t, 3),
+  );
 
   test("Beta(1, 1) is uniform and Beta(2, 3) a polynomial", () => {
     expect(betaCdf(0.3, 1, 1)).toBeCloseTo(0.3, 12);
@@ -32,17 +34,26 @@ describe("slices of a window", () => {
 
   test("moments fall into their slice or outside", () => {
     const window = [{ startMs: 100, endMs: 200, slices: 10 }];
-    expect([99.9, 100, 109.9, 110, 199.9, 200].map((at) => cellAt(at, window))).toEqual([-0.5, 0, 0, 1, 9, 10]);
+    expect([99.9, 100, 109.9, 110, 199.9, 200].map((at) => cellAt(at, window))).toEqual([
+      -0.5, 0, 0, 1, 9, 10,
+    ]);
   });
 });
 
 describe("a mean and its interval", () => {
-  const slices = (values: number[]): { sum: number; weight: number }[] => values.map((sum) => ({ sum, weight: 1 }));
+  const slices = (values: number[]): { sum: number; weight: number }[] =>
+    values.map((sum) => ({ sum, weight: 1 }));
 
   test("ten slices: mean ± t × standard error", () => {
     // Standard deviation of 1 … 10 is 3.02765, so the error is 0.957427 and t(9) = 2.26216.
     const figure = meanOf([slices([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])], 50);
-    expect(figure).toMatchObject({ value: 5.5, n: 50, method: "batch_means", validity: "valid", reasons: [] });
+    expect(figure).toMatchObject({
+      value: 5.5,
+      n: 50,
+      method: "batch_means",
+      validity: "valid",
+      reasons: [],
+    });
     expect(figure.high).toBeCloseTo(5.5 + 2.26216 * 0.957427, 4);
     expect(figure.low).toBeCloseTo(5.5 - 2.26216 * 0.957427, 4);
   });
@@ -57,7 +68,10 @@ describe("a mean and its interval", () => {
     }));
 
   test("slices with more requests weigh more", () =>
-    expect(meanOf([[{ sum: 10, weight: 1 }, ...Array.from({ length: 9 }, () => ({ sum: 30, weight: 9 }))]], 82).value).toBeCloseTo(280 / 82, 9));
+    expect(
+      meanOf([[{ sum: 10, weight: 1 }, ...Array.from({ length: 9 }, () => ({ sum: 30, weight: 9 }))]], 82)
+        .value,
+    ).toBeCloseTo(280 / 82, 9));
 
   test("two runs: their interval is between the runs", () => {
     const figure = meanOf([slices([10, 10]), slices([12, 12])], 4);

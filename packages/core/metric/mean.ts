@@ -36,19 +36,28 @@ export function sliceCount(lengthMs: number, medianE2eMs: number): number | null
 export function slicedWindow(stretches: Span[], medianE2eMs: number): Window {
   const totalMs = lengthMsOf(stretches);
   const perMs = (sliceCount(totalMs, medianE2eMs) ?? 1) / totalMs;
-  return stretches.map(({ startMs, endMs }) => ({ startMs, endMs, slices: Math.max(1, Math.floor((endMs - startMs) * perMs + ROUNDING)) }));
+  return stretches.map(({ startMs, endMs }) => ({
+    startMs,
+    endMs,
+    slices: Math.max(1, Math.floor((endMs - startMs) * perMs + ROUNDING)),
+  }));
 }
 
-export const lengthMsOf = (stretches: Span[]): number => stretches.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
+export const lengthMsOf = (stretches: Span[]): number =>
+  stretches.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
 
 /** How long each slice of a window is, ms. */
 export const sliceLengthsMs = (window: Window): number[] =>
-  window.flatMap(({ startMs, endMs, slices }) => Array.from({ length: slices }, () => (endMs - startMs) / slices));
+  window.flatMap(({ startMs, endMs, slices }) =>
+    Array.from({ length: slices }, () => (endMs - startMs) / slices),
+  );
 
 /** Whether a window has slices enough for an interval or a trend. */
-export const isSliced = (window: Window): boolean => window.reduce((sum, { slices }) => sum + slices, 0) >= SLICES.min;
+export const isSliced = (window: Window): boolean =>
+  window.reduce((sum, { slices }) => sum + slices, 0) >= SLICES.min;
 
-export const isInWindow = (atMs: number, window: Window): boolean => window.some(({ startMs, endMs }) => atMs >= startMs && atMs < endMs);
+export const isInWindow = (atMs: number, window: Window): boolean =>
+  window.some(({ startMs, endMs }) => atMs >= startMs && atMs < endMs);
 
 /**
  * Which slice of a window a moment lies in. Outside of all it is no whole number or no index of a slice, in an order that never falls:
@@ -58,7 +67,8 @@ export function cellAt(atMs: number, window: Window): number {
   let before = 0;
   for (const { startMs, endMs, slices } of window) {
     if (atMs < startMs) return before - 0.5;
-    if (atMs < endMs) return before + Math.min(slices - 1, Math.floor(((atMs - startMs) / (endMs - startMs)) * slices));
+    if (atMs < endMs)
+      return before + Math.min(slices - 1, Math.floor(((atMs - startMs) / (endMs - startMs)) * slices));
     before += slices;
   }
   return before;
@@ -91,5 +101,8 @@ export function meanOf(runs: Share[][], n: number): Figure {
 }
 
 function totalOf(shares: Share[]): Share {
-  return shares.reduce((total, share) => ({ sum: total.sum + share.sum, weight: total.weight + share.weight }), { sum: 0, weight: 0 });
+  return shares.reduce(
+    (total, share) => ({ sum: total.sum + share.sum, weight: total.weight + share.weight }),
+    { sum: 0, weight: 0 },
+  );
 }

@@ -10,7 +10,11 @@ import { outputTokensOf, placedTokens } from "./tokens.ts";
  * Model FLOPs utilisation, percent: FLOPs done in the windows ÷ (window × Σ dense peak of the GPUs). A request's prefill is booked at
  * its first output, its decode steps at their chunks. Null without the model's shape or the peak; above 100 % it is refused.
  */
-export function createMfuPercent(runs: SteadyRun[], shape: ModelShape | null, peakTflops: number | null): ChunkCollector & { figure(): Figure } {
+export function createMfuPercent(
+  runs: SteadyRun[],
+  shape: ModelShape | null,
+  peakTflops: number | null,
+): ChunkCollector & { figure(): Figure } {
   if (shape === null) return known(unknown("unknown_model"));
   if (peakTflops === null) return known(unknown("unknown_gpu"));
   const flopsPerS = createRate(runs);
@@ -23,7 +27,11 @@ export function createMfuPercent(runs: SteadyRun[], shape: ModelShape | null, pe
       if (request.outcome === "ok" && request.tokens.input === null) isCounted = false;
       const output = outputTokensOf(request, run.tokensPerChunk);
       estimated ||= output.estimated;
-      const flops = requestFlops(shape, { input: request.tokens.input ?? 0, output: output.tokens, cached: request.tokens.cached ?? 0 });
+      const flops = requestFlops(shape, {
+        input: request.tokens.input ?? 0,
+        output: output.tokens,
+        cached: request.tokens.cached ?? 0,
+      });
       flopsPerS.add(run, request.firstMs, flops.prefill);
       const tokensIn = placedTokens(chunks, output.tokens);
       flopsPerS.addChunks(run, chunks, (from, to) => {
@@ -39,13 +47,21 @@ export function createMfuPercent(runs: SteadyRun[], shape: ModelShape | null, pe
   };
 }
 
-const known = (figure: Figure): ChunkCollector & { figure(): Figure } => ({ take: () => {}, figure: () => figure });
+const known = (figure: Figure): ChunkCollector & { figure(): Figure } => ({
+  take: () => {},
+  figure: () => figure,
+});
 
 /** The share of the peak that 2·N FLOPs per output token make, percent: prefill and attention left out, so comparable with older printouts. */
-export function mfuOutputOnlyPercent(outputTokensPerS: Figure, shape: ModelShape | null, peakTflops: number | null): Figure {
+export function mfuOutputOnlyPercent(
+  outputTokensPerS: Figure,
+  shape: ModelShape | null,
+  peakTflops: number | null,
+): Figure {
   if (shape === null) return unknown("unknown_model");
   if (peakTflops === null) return unknown("unknown_gpu");
   return plausible(scaled(outputTokensPerS, (100 * 2 * shape.activeParams) / (peakTflops * 1e12)));
 }
 
-const plausible = (percent: Figure): Figure => (percent.value !== null && percent.value > 100 ? unknown("implausible") : percent);
+const plausible = (percent: Figure): Figure =>
+  percent.value !== null && percent.value > 100 ? unknown("implausible") : percent;

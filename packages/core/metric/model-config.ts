@@ -43,7 +43,12 @@ const Quantization = z.object({
   quant_method: z.string().optional(),
   quant_algo: z.string().nullish(),
   /** As the `compressed-tensors` format names them. */
-  config_groups: z.record(z.string(), z.object({ input_activations: z.object({ num_bits: z.int(), type: z.string() }).nullish() })).catch({}),
+  config_groups: z
+    .record(
+      z.string(),
+      z.object({ input_activations: z.object({ num_bits: z.int(), type: z.string() }).nullish() }),
+    )
+    .catch({}),
 });
 
 const Config = z.object({
@@ -86,7 +91,19 @@ const Config = z.object({
 type Config = z.infer<typeof Config>;
 
 /** Families whose layers are the ones counted here. One that is not listed could differ in norms, biases or attention, so it is unknown. */
-const FAMILIES = new Set(["llama", "mistral", "mixtral", "phi3", "qwen2", "qwen2_moe", "qwen3", "qwen3_moe", "deepseek_v2", "deepseek_v3", "kimi_k2"]);
+const FAMILIES = new Set([
+  "llama",
+  "mistral",
+  "mixtral",
+  "phi3",
+  "qwen2",
+  "qwen2_moe",
+  "qwen3",
+  "qwen3_moe",
+  "deepseek_v2",
+  "deepseek_v3",
+  "kimi_k2",
+]);
 /** Of these every layer looks through the window; elsewhere it may be some layers only. */
 const WINDOWED = new Set(["mistral", "mixtral"]);
 
@@ -133,13 +150,20 @@ function attentionOf(config: Config, family: string): Attention | null {
 
 /** Multi-head latent attention (DeepSeek-V2, arXiv 2405.04434 §2.1): queries, keys and values go through low ranks. */
 function latentAttentionOf(config: Config, rank: number): Attention | null {
-  const { hidden_size: hidden, num_attention_heads: heads, qk_nope_head_dim: plain, qk_rope_head_dim: rotary, v_head_dim: value } = config;
+  const {
+    hidden_size: hidden,
+    num_attention_heads: heads,
+    qk_nope_head_dim: plain,
+    qk_rope_head_dim: rotary,
+    v_head_dim: value,
+  } = config;
   if (plain == null || rotary == null || value == null) return null;
   const queryRank = config.q_lora_rank ?? 0;
   const queries = heads * (plain + rotary);
   const queryParams = queryRank > 0 ? hidden * queryRank + queryRank * queries : hidden * queries;
   return {
-    matrixParams: queryParams + hidden * (rank + rotary) + rank * heads * (plain + value) + heads * value * hidden,
+    matrixParams:
+      queryParams + hidden * (rank + rotary) + rank * heads * (plain + value) + heads * value * hidden,
     vectorParams: queryRank + rank,
     flopsPerPosition: 2 * heads * (plain + rotary + value),
   };
@@ -149,7 +173,8 @@ function expertsOf(config: Config, family: string): Experts | null | "contradict
   const count = config.num_experts ?? config.num_local_experts ?? config.n_routed_experts ?? 0;
   if (count === 0) return null;
   const perToken = config.num_experts_per_tok ?? 0;
-  const layers = config.num_hidden_layers - (config.first_k_dense_replace ?? 0) - (config.mlp_only_layers?.length ?? 0);
+  const layers =
+    config.num_hidden_layers - (config.first_k_dense_replace ?? 0) - (config.mlp_only_layers?.length ?? 0);
   if (perToken < 1 || perToken > count || layers < 0) return "contradicts";
   const intermediate = config.moe_intermediate_size ?? config.intermediate_size;
   const gated = family === "qwen2_moe";
@@ -158,7 +183,9 @@ function expertsOf(config: Config, family: string): Experts | null | "contradict
     count,
     perToken,
     intermediate,
-    sharedIntermediate: gated ? (config.shared_expert_intermediate_size ?? 0) : (config.n_shared_experts ?? 0) * intermediate,
+    sharedIntermediate: gated
+      ? (config.shared_expert_intermediate_size ?? 0)
+      : (config.n_shared_experts ?? 0) * intermediate,
     sharedGate: gated,
     // DeepSeek-V3 steers its router by one bias an expert.
     vectorParams: config.topk_method === "noaux_tc" ? count : 0,

@@ -16,7 +16,10 @@ export interface Offered {
 export function offered(runs: SteadyRun[], summaries: Pick<ShardSummary, "requests">[]): Offered | null {
   const seconds = runs.reduce((sum, run) => sum + windowMs(run), 0) / 1000;
   if (seconds === 0) return null;
-  const neverBegun = summaries.reduce((sum, { requests }) => sum + Math.max(0, requests.due - requests.sent), 0);
+  const neverBegun = summaries.reduce(
+    (sum, { requests }) => sum + Math.max(0, requests.due - requests.sent),
+    0,
+  );
   const due = runs.reduce((sum, run) => sum + countOf(dueInWindow(run)), neverBegun);
   const sent = runs.reduce((sum, { records, window }) => {
     const inWindow = Iterator.from(records.rows()).filter(({ sentMs }) => isInWindow(sentMs, window));

@@ -25,22 +25,45 @@ describe("how many values a percentile needs", () => {
     expect(floorOf(p)).toBe(floor);
     expect(percentile(upTo(floor), p).value).not.toBeNull();
     expect(percentile(upTo(floor), p).high).not.toBeNull();
-    expect(percentile(upTo(floor - 1), p)).toMatchObject({ value: null, reasons: ["too_few"], validity: "invalid", n: floor - 1 });
+    expect(percentile(upTo(floor - 1), p)).toMatchObject({
+      value: null,
+      reasons: ["too_few"],
+      validity: "invalid",
+      n: floor - 1,
+    });
   });
 
   test("P99 of 50 requests is withheld, but it is at least the 48th of them", () => {
     // P(Binomial(50, 0.99) ≥ 48) = 0.986, and of 49 it would be 0.911.
-    expect(percentile(upTo(50), 0.99)).toMatchObject({ value: null, low: 48, high: null, n: 50, reasons: ["too_few"] });
+    expect(percentile(upTo(50), 0.99)).toMatchObject({
+      value: null,
+      low: 48,
+      high: null,
+      n: 50,
+      reasons: ["too_few"],
+    });
   });
 
   test("of nothing, nothing is known", () =>
-    expect(percentile(new Float64Array(0), 0.5)).toMatchObject({ value: null, low: null, n: 0, reasons: ["too_few"] }));
+    expect(percentile(new Float64Array(0), 0.5)).toMatchObject({
+      value: null,
+      low: null,
+      n: 0,
+      reasons: ["too_few"],
+    }));
 
-  test("of one value even the lower bound of the median is missing", () => expect(percentile(upTo(1), 0.5).low).toBeNull());
+  test("of one value even the lower bound of the median is missing", () =>
+    expect(percentile(upTo(1), 0.5).low).toBeNull());
 });
 
 test("the interval of the median of 100 values is the 40th to the 61st (tables of order statistics)", () =>
-  expect(percentile(upTo(100), 0.5)).toMatchObject({ value: 50.5, low: 40, high: 61, method: "order_statistic", validity: "valid" }));
+  expect(percentile(upTo(100), 0.5)).toMatchObject({
+    value: 50.5,
+    low: 40,
+    high: 61,
+    method: "order_statistic",
+    validity: "valid",
+  }));
 
 test("a percentile is type 7, and its interval holds it", () =>
   fc.assert(
@@ -66,7 +89,10 @@ test("intervals cover the true percentile in 94 to 99.5 % of samples", () => {
   for (const [p, truth] of Object.entries(TRUE)) {
     let covered = 0;
     for (let trial = 0; trial < 1000; trial++) {
-      const { low, high } = percentile(sortedOf(Array.from({ length: 150 }, () => normalFrom(random))), Number(p));
+      const { low, high } = percentile(
+        sortedOf(Array.from({ length: 150 }, () => normalFrom(random))),
+        Number(p),
+      );
       if ((low ?? Infinity) <= truth && truth <= (high ?? -Infinity)) covered++;
     }
     expect(covered / 1000, p).toBeGreaterThan(0.94);
@@ -75,15 +101,26 @@ test("intervals cover the true percentile in 94 to 99.5 % of samples", () => {
 });
 
 describe("requests that were cut rank above all that ended", () => {
-  const withCut = (finished: number, cut: number): Float64Array => Float64Array.from([...upTo(finished), ...Array.from({ length: cut }, () => Infinity)]);
+  const withCut = (finished: number, cut: number): Float64Array =>
+    Float64Array.from([...upTo(finished), ...Array.from({ length: cut }, () => Infinity)]);
 
-  test("a median below them stands", () => expect(percentile(withCut(90, 10), 0.5)).toMatchObject({ value: 50.5, validity: "valid" }));
+  test("a median below them stands", () =>
+    expect(percentile(withCut(90, 10), 0.5)).toMatchObject({ value: 50.5, validity: "valid" }));
 
   test("a percentile that falls on one is null, at least its lower bound", () =>
-    expect(percentile(withCut(90, 10), 0.95)).toMatchObject({ value: null, low: 90, high: null, reasons: ["censored"] }));
+    expect(percentile(withCut(90, 10), 0.95)).toMatchObject({
+      value: null,
+      low: 90,
+      high: null,
+      reasons: ["censored"],
+    }));
 
   test("an upper bound that falls on one is missing, and said so", () =>
-    expect(percentile(withCut(90, 10), 0.88)).toMatchObject({ high: null, validity: "indicative", reasons: ["censored"] }));
+    expect(percentile(withCut(90, 10), 0.88)).toMatchObject({
+      high: null,
+      validity: "indicative",
+      reasons: ["censored"],
+    }));
 
   test("they leave neither a mean nor a largest value", () => {
     const { mean, max } = spread(withCut(90, 10), { ...unknown("too_few"), value: 45 });
@@ -91,7 +128,8 @@ describe("requests that were cut rank above all that ended", () => {
     expect(max).toBeNull();
   });
 
-  test("all of them cut", () => expect(percentile(withCut(0, 50), 0.5)).toMatchObject({ value: null, low: null, reasons: ["censored"] }));
+  test("all of them cut", () =>
+    expect(percentile(withCut(0, 50), 0.5)).toMatchObject({ value: null, low: null, reasons: ["censored"] }));
 });
 
 test("many values of few requests are worth no more than the requests", () => {

@@ -21,12 +21,28 @@ export const floorOf = (p: number): number => Math.ceil(Math.log(TAIL) / Math.lo
 export function percentile(sorted: Sorted, p: number, nEff = sorted.length): Figure {
   const n = sorted.length;
   if (n === 0) return unknown("too_few");
-  if (nEff < floorOf(p)) return { ...unknown("too_few"), n, nEff, low: finite(atRank(sorted, lowerRank(nEff, p, ONE_SIDED), nEff)) };
+  if (nEff < floorOf(p))
+    return {
+      ...unknown("too_few"),
+      n,
+      nEff,
+      low: finite(atRank(sorted, lowerRank(nEff, p, ONE_SIDED), nEff)),
+    };
   const low = finite(atRank(sorted, lowerRank(nEff, p, 1 - TAIL), nEff));
   const high = atRank(sorted, upperRank(nEff, p), nEff);
-  if (sorted.at(Math.ceil((n - 1) * p)) === Infinity) return { ...unknown("censored"), n, nEff, low: low ?? largestFinite(sorted) };
+  if (sorted.at(Math.ceil((n - 1) * p)) === Infinity)
+    return { ...unknown("censored"), n, nEff, low: low ?? largestFinite(sorted) };
   const value = quantile(sorted, p);
-  const figure: Figure = { value, low, high: finite(high), n, nEff, method: "order_statistic", validity: "valid", reasons: [] };
+  const figure: Figure = {
+    value,
+    low,
+    high: finite(high),
+    n,
+    nEff,
+    method: "order_statistic",
+    validity: "valid",
+    reasons: [],
+  };
   return high === Infinity ? flagged(figure, "censored") : figure;
 }
 
@@ -34,7 +50,11 @@ export function percentile(sorted: Sorted, p: number, nEff = sorted.length): Fig
  * The figures of a distribution; `mean` comes from the slices of the window. Values in ascending order, Infinity where censored.
  * `nEffFor`: how many independent values they are worth for a percentile that lies at `limit`.
  */
-export function spread(sorted: Sorted, mean: Figure, nEffFor: (limit: number) => number = () => sorted.length): Spread {
+export function spread(
+  sorted: Sorted,
+  mean: Figure,
+  nEffFor: (limit: number) => number = () => sorted.length,
+): Spread {
   const at = (p: number): Figure => percentileWith(sorted, p, nEffFor);
   const largest = sorted.at(sorted.length - 1);
   return {
@@ -49,7 +69,8 @@ export function spread(sorted: Sorted, mean: Figure, nEffFor: (limit: number) =>
 }
 
 /** One percentile of the same. */
-export const percentileWith = (sorted: Sorted, p: number, nEffFor: (limit: number) => number): Figure => percentile(sorted, p, nEffFor(quantile(sorted, p)));
+export const percentileWith = (sorted: Sorted, p: number, nEffFor: (limit: number) => number): Figure =>
+  percentile(sorted, p, nEffFor(quantile(sorted, p)));
 
 /** A distribution of which nothing is known, for these reasons. */
 export function unknownSpread(...reasons: Reason[]): Spread {
@@ -61,7 +82,15 @@ export function unknownSpread(...reasons: Reason[]): Spread {
 export function flaggedSpread(spread: Spread, ...reasons: Reason[]): Spread {
   const { max, mean, p50, p90, p95, p99, p999 } = spread;
   const flag = (figure: Figure): Figure => flagged(figure, ...reasons);
-  return { mean: flag(mean), p50: flag(p50), p90: flag(p90), p95: flag(p95), p99: flag(p99), p999: flag(p999), max };
+  return {
+    mean: flag(mean),
+    p50: flag(p50),
+    p90: flag(p90),
+    p95: flag(p95),
+    p99: flag(p99),
+    p999: flag(p999),
+    max,
+  };
 }
 
 /** The largest rank whose value lies at or below the percentile with this confidence: P(Bin(n, p) ≥ rank). 0 where none does. */
@@ -97,7 +126,8 @@ function atRank(sorted: Sorted, rank: number, nEff: number): number | null {
   return above === below ? below : below + (position - Math.floor(position)) * (above - below);
 }
 
-const finite = (value: number | null): number | null => (value !== null && Number.isFinite(value) ? value : null);
+const finite = (value: number | null): number | null =>
+  value !== null && Number.isFinite(value) ? value : null;
 
 function largestFinite(sorted: Sorted): number | null {
   const known = finiteCount(sorted);
@@ -118,7 +148,8 @@ function quantile(sorted: Sorted, p: number, count = sorted.length): number {
 }
 
 /** The type-7 median of values in ascending order, or null of nothing. */
-export const medianOfSorted = (sorted: Sorted): number | null => (sorted.length === 0 ? null : quantile(sorted, 0.5));
+export const medianOfSorted = (sorted: Sorted): number | null =>
+  sorted.length === 0 ? null : quantile(sorted, 0.5);
 
 /** The type-7 median, or null of nothing. */
 export const median = (values: number[]): number | null => medianOfSorted(Float64Array.from(values).sort());
@@ -128,5 +159,7 @@ const QUANTILES = 101;
 /** 101 type-7 quantiles, 0 to 100 %, of what is finite: the shape of a distribution. */
 export function quantiles(sorted: Sorted): number[] {
   const known = finiteCount(sorted);
-  return known === 0 ? [] : Array.from({ length: QUANTILES }, (_, i) => quantile(sorted, i / (QUANTILES - 1), known));
+  return known === 0
+    ? []
+    : Array.from({ length: QUANTILES }, (_, i) => quantile(sorted, i / (QUANTILES - 1), known));
 }

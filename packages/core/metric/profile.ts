@@ -39,7 +39,10 @@ export function profileOf(curve: Curve, x: number[], y: number[]): Profile {
     K: { low: Math.min(low, fitted), high: high === null ? null : Math.max(high, fitted) },
     V: {
       low: scales.reduce((least, { scale, factor }) => Math.min(least, scale / factor), curve.scale),
-      high: high === null ? null : scales.reduce((most, { scale, factor }) => Math.max(most, scale * factor), curve.scale),
+      high:
+        high === null
+          ? null
+          : scales.reduce((most, { scale, factor }) => Math.max(most, scale * factor), curve.scale),
     },
   };
 }

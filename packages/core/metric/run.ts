@@ -3,11 +3,28 @@ import { chosen, joinedTable, type RecordTable, type RequestRow } from "../recor
 import type { Figure, Load, Spread } from "../report/figure.ts";
 import { createSeries, type Series } from "./effective.ts";
 import { e2eMs } from "./latency.ts";
-import { cellAt, isInWindow, lengthMsOf, meanOf, type Share, slicedWindow, sliceLengthsMs, type Span, type Window } from "./mean.ts";
+import {
+  cellAt,
+  isInWindow,
+  lengthMsOf,
+  meanOf,
+  type Share,
+  slicedWindow,
+  sliceLengthsMs,
+  type Span,
+  type Window,
+} from "./mean.ts";
 import { createNumbers } from "./numbers.ts";
 import { medianOfSorted, percentileWith, spread } from "./percentile.ts";
 import { tokensPerChunk } from "./tokens.ts";
-import { closedLoopWindow, isTooShort, type LegTimes, openLoopWindow, seamsOf, withoutSeams } from "./window.ts";
+import {
+  closedLoopWindow,
+  isTooShort,
+  type LegTimes,
+  openLoopWindow,
+  seamsOf,
+  withoutSeams,
+} from "./window.ts";
 
 /** One run of a level: the records of all its shards on one clock, ms from T0, and its steady window. */
 export interface Run {
@@ -35,9 +52,19 @@ export function runOf(
   const onOneClock = (summary: ShardSummary, atMs: number): number => atMs + summary.t0UnixMs - t0UnixMs;
   // In the order of their numbers, so that sums come out the same to the last bit in whatever order they are given.
   const inOrder = shards.toSorted((a, b) => a.summary.shard - b.summary.shard);
-  const records = joinedTable(inOrder.map(({ records: table, summary }) => ({ table, shiftMs: summary.t0UnixMs - t0UnixMs, drainEndMs: summary.drainEndMs })));
-  const stopMs = stopOf(summaries.map((summary) => ({ ...summary, stopMs: onOneClock(summary, summary.stopMs) })));
-  const idle = summaries.flatMap((summary) => (summary.firstIdleMs === null ? [] : [onOneClock(summary, summary.firstIdleMs)]));
+  const records = joinedTable(
+    inOrder.map(({ records: table, summary }) => ({
+      table,
+      shiftMs: summary.t0UnixMs - t0UnixMs,
+      drainEndMs: summary.drainEndMs,
+    })),
+  );
+  const stopMs = stopOf(
+    summaries.map((summary) => ({ ...summary, stopMs: onOneClock(summary, summary.stopMs) })),
+  );
+  const idle = summaries.flatMap((summary) =>
+    summary.firstIdleMs === null ? [] : [onOneClock(summary, summary.firstIdleMs)],
+  );
   const medianE2eMs = medianE2eOf(records);
   const run = {
     t0UnixMs,
@@ -53,13 +80,31 @@ export function runOf(
   const legs = legsOf(inOrder, t0UnixMs);
   const isOpenLoop = level.load.kind === "rate";
   // A leg that found the level ended took nothing over.
-  const seams = (isOpenLoop ? handoversOf(legs) : seamsOf(legs, medianE2eMs)).filter(({ startMs }) => startMs < stopMs);
+  const seams = (isOpenLoop ? handoversOf(legs) : seamsOf(legs, medianE2eMs)).filter(
+    ({ startMs }) => startMs < stopMs,
+  );
   const window = isOpenLoop
-    ? openLoopWindow({ largestWarmupE2eMs: level.largestWarmupE2eMs, durationMs: level.durationMs ?? stopMs, stopMs })
-    : closedLoopWindow({ allInFlightMs: legs[0]?.allInFlightMs ?? 0, stopMs, firstIdleMs: idle.length === 0 ? null : Math.min(...idle), medianE2eMs });
+    ? openLoopWindow({
+        largestWarmupE2eMs: level.largestWarmupE2eMs,
+        durationMs: level.durationMs ?? stopMs,
+        stopMs,
+      })
+    : closedLoopWindow({
+        allInFlightMs: legs[0]?.allInFlightMs ?? 0,
+        stopMs,
+        firstIdleMs: idle.length === 0 ? null : Math.min(...idle),
+        medianE2eMs,
+      });
   const stretches = withoutSeams(window, seams);
-  const cuts = seams.map(({ startMs, endMs }) => ({ startMs, endMs: Math.min(endMs, Math.max(startMs, window.endMs)) }));
-  return { ...run, seams: cuts, window: isTooShort(stretches, medianE2eMs) ? null : slicedWindow(stretches, medianE2eMs) };
+  const cuts = seams.map(({ startMs, endMs }) => ({
+    startMs,
+    endMs: Math.min(endMs, Math.max(startMs, window.endMs)),
+  }));
+  return {
+    ...run,
+    seams: cuts,
+    window: isTooShort(stretches, medianE2eMs) ? null : slicedWindow(stretches, medianE2eMs),
+  };
 }
 
 /** The end of sending: the first moment that something ended the level early, else when the first shard of its last leg stopped. */
@@ -75,10 +120,15 @@ function legsOf(shards: { summary: ShardSummary; records: RecordTable }[], t0Uni
   return [...byLeg.entries()]
     .toSorted(([a], [b]) => a - b)
     .map(([, leg]) => {
-      const times = (pick: (summary: ShardSummary) => number): number[] => leg.map(({ summary }) => pick(summary) + summary.t0UnixMs - t0UnixMs);
+      const times = (pick: (summary: ShardSummary) => number): number[] =>
+        leg.map(({ summary }) => pick(summary) + summary.t0UnixMs - t0UnixMs);
       return {
         beginMs: Math.min(...times((summary) => summary.leg?.startMs ?? 0)),
-        allInFlightMs: allInFlightMs(joinedTable(leg.map(({ summary, records }) => ({ table: records, shiftMs: summary.t0UnixMs - t0UnixMs })))),
+        allInFlightMs: allInFlightMs(
+          joinedTable(
+            leg.map(({ summary, records }) => ({ table: records, shiftMs: summary.t0UnixMs - t0UnixMs })),
+          ),
+        ),
         stopMs: Math.min(...times((summary) => summary.stopMs)),
         drainEndMs: Math.max(...times((summary) => summary.drainEndMs)),
       };
@@ -86,7 +136,8 @@ function legsOf(shards: { summary: ShardSummary; records: RecordTable }[], t0Uni
 }
 
 /** The requests of an open loop come by one schedule whoever sends them: nothing is unsteady where one leg takes over, and nothing is cut. */
-const handoversOf = (legs: LegTimes[]): Span[] => legs.slice(1).map(({ beginMs }) => ({ startMs: beginMs, endMs: beginMs }));
+const handoversOf = (legs: LegTimes[]): Span[] =>
+  legs.slice(1).map(({ beginMs }) => ({ startMs: beginMs, endMs: beginMs }));
 
 function medianE2eOf(records: RecordTable): number | null {
   const latencies = createNumbers(records.length);
@@ -100,19 +151,22 @@ function medianE2eOf(records: RecordTable): number | null {
 /** When the last user had sent its first request, ms. */
 function allInFlightMs(records: RecordTable): number {
   const firstSent = new Map<number | null, number>();
-  for (const { user, sentMs } of records.rows()) firstSent.set(user, Math.min(firstSent.get(user) ?? Infinity, sentMs));
+  for (const { user, sentMs } of records.rows())
+    firstSent.set(user, Math.min(firstSent.get(user) ?? Infinity, sentMs));
   return firstSent.values().reduce((latest, atMs) => Math.max(latest, atMs), 0);
 }
 
 /** A run that has a window. */
 export type SteadyRun = Run & { window: Window };
 
-export const steadyRuns = (runs: Run[]): SteadyRun[] => runs.filter((run): run is SteadyRun => run.window !== null);
+export const steadyRuns = (runs: Run[]): SteadyRun[] =>
+  runs.filter((run): run is SteadyRun => run.window !== null);
 
 export const windowMs = (run: SteadyRun): number => lengthMsOf(run.window);
 
 /** The requests due in a run's window. */
-export const dueInWindow = ({ records, window }: SteadyRun): Iterable<RequestRow> => chosen(records.rows(), ({ dueMs }) => isInWindow(dueMs, window));
+export const dueInWindow = ({ records, window }: SteadyRun): Iterable<RequestRow> =>
+  chosen(records.rows(), ({ dueMs }) => isInWindow(dueMs, window));
 
 /** The values of a distribution in ascending order, Infinity where censored, and its figures. */
 export interface Pool {
@@ -131,7 +185,10 @@ export function requestPool(runs: SteadyRun[], valueOf: (request: RequestRow) =>
   const series: Series[] = [];
   const shares = runs.map((run) => {
     const slices = emptyShares(run);
-    const ofRun = createSeries({ startMs: run.window[0]?.startMs ?? 0, endMs: run.window.at(-1)?.endMs ?? 0 }, run.records.length);
+    const ofRun = createSeries(
+      { startMs: run.window[0]?.startMs ?? 0, endMs: run.window.at(-1)?.endMs ?? 0 },
+      run.records.length,
+    );
     series.push(ofRun);
     for (const request of dueInWindow(run)) {
       const value = valueOf(request);
@@ -147,8 +204,13 @@ export function requestPool(runs: SteadyRun[], valueOf: (request: RequestRow) =>
   });
   const sorted = values.sorted();
   const nEffFor = (limit: number): number => series.reduce((sum, one) => sum + one.effectiveSize(limit), 0);
-  return { sorted, spread: spread(sorted, meanOf(shares, sorted.length), nEffFor), percentile: (p) => percentileWith(sorted, p, nEffFor) };
+  return {
+    sorted,
+    spread: spread(sorted, meanOf(shares, sorted.length), nEffFor),
+    percentile: (p) => percentileWith(sorted, p, nEffFor),
+  };
 }
 
 /** One share a slice of the window, with nothing in it and no weight. */
-export const emptyShares = (run: SteadyRun): Share[] => sliceLengthsMs(run.window).map(() => ({ sum: 0, weight: 0 }));
+export const emptyShares = (run: SteadyRun): Share[] =>
+  sliceLengthsMs(run.window).map(() => ({ sum: 0, weight: 0 }));

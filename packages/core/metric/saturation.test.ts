@@ -13,7 +13,12 @@ const K = 300;
 const served = (users: number): number => (V * users) / (K + users);
 
 const pointsAt = (users: number[], throughput: (users: number) => number): LoadPoint[] =>
-  users.map((count, i) => ({ id: `l${i}`, users: count, load: count, throughput: single(throughput(count), 100) }));
+  users.map((count, i) => ({
+    id: `l${i}`,
+    users: count,
+    load: count,
+    throughput: single(throughput(count), 100),
+  }));
 
 const SWEEP = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 const noisy = (seed: number): ((users: number) => number) => {
@@ -35,7 +40,10 @@ describe("a server with a known maximum", () => {
   });
 
   test("its 95 % point at 19·K lies far beyond what was measured, so it is not told", () =>
-    expect(saturation(pointsAt(SWEEP, noisy(1))).load95).toMatchObject({ value: null, reasons: ["extrapolated"] }));
+    expect(saturation(pointsAt(SWEEP, noisy(1))).load95).toMatchObject({
+      value: null,
+      reasons: ["extrapolated"],
+    }));
 
   test("10, 50 and 100 users do not identify it, even without noise", () => {
     const result = saturation(pointsAt([10, 50, 100], served));
@@ -53,7 +61,8 @@ describe("a server with a known maximum", () => {
     for (let seed = 1; seed <= SWEEPS; seed++) {
       const y = SWEEP.map(noisy(seed));
       const profile = profileOf(fitCurve("michaelis_menten", SWEEP, y), SWEEP, y);
-      const holds = ({ low, high }: { low: number; high: number | null }, truth: number): number => (low <= truth && truth <= (high ?? Infinity) ? 1 : 0);
+      const holds = ({ low, high }: { low: number; high: number | null }, truth: number): number =>
+        low <= truth && truth <= (high ?? Infinity) ? 1 : 0;
       covered = { K: covered.K + holds(profile.K, K), V: covered.V + holds(profile.V, V) };
     }
     expect(covered.K / SWEEPS).toBeGreaterThan(0.9);
@@ -71,7 +80,9 @@ test("a server that is full within the sweep: 95 % lies inside and is told", () 
 });
 
 test("a server that falls again: the Universal Scalability Law is chosen and its peak told", () => {
-  const result = saturation(pointsAt(SWEEP, (users) => (40 * users) / (1 + 0.003 * (users - 1) + 2e-5 * users * (users - 1))));
+  const result = saturation(
+    pointsAt(SWEEP, (users) => (40 * users) / (1 + 0.003 * (users - 1) + 2e-5 * users * (users - 1))),
+  );
   expect(result.chosen).toBe("usl");
   expect(result.load95.value).toBeCloseTo(Math.sqrt((1 - 0.003) / 2e-5), 0);
   expect(result.halfLoad.reasons).toEqual(["not_applicable"]);
@@ -99,12 +110,17 @@ describe("fewer levels", () => {
   });
 
   test("levels without throughput are left out", () =>
-    expect(saturation([...pointsAt([10, 20], served), ...pointsAt([30], () => 0)].map((point, i) => ({ ...point, id: `p${i}` }))).points).toEqual([
-      "p0",
-      "p1",
-    ]));
+    expect(
+      saturation(
+        [...pointsAt([10, 20], served), ...pointsAt([30], () => 0)].map((point, i) => ({
+          ...point,
+          id: `p${i}`,
+        })),
+      ).points,
+    ).toEqual(["p0", "p1"]));
 
-  test("levels in any order are put in order of their load", () => expect(saturation(pointsAt([100, 10, 50], served)).points).toEqual(["l1", "l2", "l0"]));
+  test("levels in any order are put in order of their load", () =>
+    expect(saturation(pointsAt([100, 10, 50], served)).points).toEqual(["l1", "l2", "l0"]));
 });
 
 test("whatever the levels gave, there is a result, and its numbers are numbers", () => {
@@ -114,13 +130,16 @@ test("whatever the levels gave, there is a result, and its numbers are numbers",
   });
   fc.assert(
     fc.property(fc.array(Point, { maxLength: 10 }), (given) => {
-      const points = given.map(({ load, rate }, i) => ({ id: `l${i}`, users: i + 1, load, throughput: single(rate, 10) }));
+      const points = given.map(({ load, rate }, i) => ({
+        id: `l${i}`,
+        users: i + 1,
+        load,
+        throughput: single(rate, 10),
+      }));
       const { fits, maxTokensPerS, halfLoad } = saturation(points);
-      const values = [maxTokensPerS, halfLoad, ...fits.flatMap((fit) => Object.values(fit.params))].flatMap(({ value, low, high }) => [
-        value ?? 0,
-        low ?? 0,
-        high ?? 0,
-      ]);
+      const values = [maxTokensPerS, halfLoad, ...fits.flatMap((fit) => Object.values(fit.params))].flatMap(
+        ({ value, low, high }) => [value ?? 0, low ?? 0, high ?? 0],
+      );
       expect(values.every(Number.isFinite)).toBe(true);
     }),
     { numRuns: 20 },
@@ -129,7 +148,13 @@ test("whatever the levels gave, there is a result, and its numbers are numbers",
 
 test("elasticity is the gain in throughput over the gain in load", () => {
   const [gain] = saturation(pointsAt([10, 20], (users) => (users === 10 ? 100 : 150))).marginal;
-  expect(gain).toMatchObject({ fromId: "l0", toId: "l1", gainPercent: { value: 50 }, tokensPerS: { value: 50 }, elasticity: { value: 0.5 } });
+  expect(gain).toMatchObject({
+    fromId: "l0",
+    toId: "l1",
+    gainPercent: { value: 50 },
+    tokensPerS: { value: 50 },
+    elasticity: { value: 0.5 },
+  });
 });
 
 test.each([

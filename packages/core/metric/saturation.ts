@@ -2,7 +2,14 @@ import { unknown, type Figure } from "../report/figure.ts";
 import { exact, flagged, quotient, scaled } from "./derive.ts";
 import { curveAt, fitCurve, type Curve, type Family } from "./fit.ts";
 import { profileOf, type Profile } from "./profile.ts";
-import { bestPerUser, firstBelow10Percent, knee, marginalGains, type LoadPoint, type MarginalGain } from "./scaling.ts";
+import {
+  bestPerUser,
+  firstBelow10Percent,
+  knee,
+  marginalGains,
+  type LoadPoint,
+  type MarginalGain,
+} from "./scaling.ts";
 
 type Parameter = "V" | "K" | "lambda" | "sigma" | "kappa" | "slope";
 
@@ -44,7 +51,9 @@ const FAMILIES: Family[] = ["line", "michaelis_menten", "usl", "exponential"];
  * stays within 1.5 × the highest load; else it is null, `not_identified`, and the estimate stands in `fits` alone.
  */
 export function saturation(unordered: LoadPoint[]): SaturationResult {
-  const points = unordered.filter((point) => point.load > 0 && (point.throughput.value ?? 0) > 0).toSorted((a, b) => a.load - b.load);
+  const points = unordered
+    .filter((point) => point.load > 0 && (point.throughput.value ?? 0) > 0)
+    .toSorted((a, b) => a.load - b.load);
   const marginal = marginalGains(points);
   const kneeFigure = knee(marginal, points);
   const fitted = fitAll(points);
@@ -70,7 +79,9 @@ export function saturation(unordered: LoadPoint[]): SaturationResult {
  * follows the rate that is offered, until the endpoint can no more. `load` of a point is its rate.
  */
 export function rateScaling(unordered: LoadPoint[]): SaturationResult {
-  const points = unordered.filter((point) => (point.throughput.value ?? 0) > 0).toSorted((a, b) => a.load - b.load);
+  const points = unordered
+    .filter((point) => (point.throughput.value ?? 0) > 0)
+    .toSorted((a, b) => a.load - b.load);
   const marginal = marginalGains(points);
   const kneeFigure = knee(marginal, points);
   const highest = points.at(-1);
@@ -102,19 +113,29 @@ function fitAll(points: LoadPoint[]): Fitted[] {
   return families.map((family) => {
     const curve = fitCurve(family, x, y);
     const profile = family === "michaelis_menten" || family === "exponential" ? profileOf(curve, x, y) : null;
-    return { fit: { family, params: paramsOf(curve, profile, points), r2: curve.r2, aicc: curve.aicc }, curve, profile };
+    return {
+      fit: { family, params: paramsOf(curve, profile, points), r2: curve.r2, aicc: curve.aicc },
+      curve,
+      profile,
+    };
   });
 }
 
 const highestOf = (points: LoadPoint[]): number => Math.max(...points.map((point) => point.load));
 
-const isIdentified = (profile: Profile, points: LoadPoint[]): boolean => profile.K.high !== null && profile.K.high <= REACH * highestOf(points);
+const isIdentified = (profile: Profile, points: LoadPoint[]): boolean =>
+  profile.K.high !== null && profile.K.high <= REACH * highestOf(points);
 
-function paramsOf(curve: Curve, profile: Profile | null, points: LoadPoint[]): Partial<Record<Parameter, Figure>> {
+function paramsOf(
+  curve: Curve,
+  profile: Profile | null,
+  points: LoadPoint[],
+): Partial<Record<Parameter, Figure>> {
   const [first = 0, second = 0] = curve.theta;
   const point = (value: number): Figure => modelFigure(value, points.length);
   if (curve.family === "line") return { slope: point(curve.scale) };
-  if (curve.family === "usl") return { lambda: point(curve.scale), sigma: point(first), kappa: point(second) };
+  if (curve.family === "usl")
+    return { lambda: point(curve.scale), sigma: point(first), kappa: point(second) };
   if (profile === null) return { V: point(curve.scale), K: point(first) };
   const bounded = (value: number, { low, high }: { low: number; high: number | null }): Figure => {
     const figure: Figure = { ...point(value), low, high, method: "profile", validity: "valid", reasons: [] };
@@ -124,16 +145,24 @@ function paramsOf(curve: Curve, profile: Profile | null, points: LoadPoint[]): P
 }
 
 function modelFigure(value: number, n: number): Figure {
-  return flagged({ value, low: null, high: null, n, nEff: null, method: "model", validity: "valid", reasons: [] }, "no_interval");
+  return flagged(
+    { value, low: null, high: null, n, nEff: null, method: "model", validity: "valid", reasons: [] },
+    "no_interval",
+  );
 }
 
 /** The least AICc; the smaller residual where noise makes two of them equal. Below six levels the only one there is. */
 function chosenOf(fitted: Fitted[]): Fitted | null {
-  const [best] = fitted.toSorted((a, b) => (a.curve.aicc ?? 0) - (b.curve.aicc ?? 0) || a.curve.rss - b.curve.rss);
+  const [best] = fitted.toSorted(
+    (a, b) => (a.curve.aicc ?? 0) - (b.curve.aicc ?? 0) || a.curve.rss - b.curve.rss,
+  );
   return best ?? null;
 }
 
-type Claims = Pick<SaturationResult, "maxTokensPerS" | "halfLoad" | "currentPercentOfMax" | "load95" | "tokensPerSAt95">;
+type Claims = Pick<
+  SaturationResult,
+  "maxTokensPerS" | "halfLoad" | "currentPercentOfMax" | "load95" | "tokensPerSAt95"
+>;
 
 const noClaims = (figure: Figure): Claims => ({
   maxTokensPerS: figure,
@@ -149,7 +178,8 @@ function claimsOf(fitted: Fitted[], points: LoadPoint[]): Claims {
   const { curve, profile, fit } = chosen;
   if (curve.family === "usl") return uslClaims(curve, points);
   const { V, K } = fit.params;
-  if (profile === null || V === undefined || K === undefined || !isIdentified(profile, points)) return noClaims(unknown("not_identified"));
+  if (profile === null || V === undefined || K === undefined || !isIdentified(profile, points))
+    return noClaims(unknown("not_identified"));
   const loadOf = (share: number): number => LOAD_AT[curve.family](share);
   const load95 = within(scaled(K, loadOf(0.95)), points);
   return {
@@ -175,7 +205,11 @@ function within(load: Figure, points: LoadPoint[]): Figure {
   return load.value > highestOf(points) ? flagged(load, "extrapolated") : load;
 }
 
-const best = (points: LoadPoint[]): Figure => points.reduce((a, b) => ((b.throughput.value ?? 0) > (a.value ?? 0) ? b.throughput : a), exact(0, points.length));
+const best = (points: LoadPoint[]): Figure =>
+  points.reduce(
+    (a, b) => ((b.throughput.value ?? 0) > (a.value ?? 0) ? b.throughput : a),
+    exact(0, points.length),
+  );
 
 /** A curve that falls again has its maximum at x = √((1 − σ) ÷ κ), which takes the place of the 95 % point. */
 function uslClaims(curve: Curve, points: LoadPoint[]): Claims {

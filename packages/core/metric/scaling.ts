@@ -45,12 +45,15 @@ export const KNEE_ELASTICITY = 0.1;
 
 /** The first level that gave less than 10 % more than the one before; null where every one gave more. */
 export const firstBelow10Percent = (gains: MarginalGain[]): string | null =>
-  gains.find((gain) => gain.gainPercent.value !== null && gain.gainPercent.value < SMALL_GAIN_PERCENT)?.toId ?? null;
+  gains.find((gain) => gain.gainPercent.value !== null && gain.gainPercent.value < SMALL_GAIN_PERCENT)
+    ?.toId ?? null;
 
 /** The load from which more load hardly helps: the start of the first step whose elasticity is below 0.1. Null where none is. */
 export function knee(gains: MarginalGain[], points: LoadPoint[]): Figure {
   if (points.length < 2) return unknown("too_few_levels");
-  const step = gains.find((gain) => gain.elasticity.value !== null && gain.elasticity.value < KNEE_ELASTICITY);
+  const step = gains.find(
+    (gain) => gain.elasticity.value !== null && gain.elasticity.value < KNEE_ELASTICITY,
+  );
   const from = points.findIndex((point) => point.id === step?.fromId);
   const [start, end] = [points[from], points[from + 1]];
   if (start === undefined || end === undefined) return unknown("not_identified");
@@ -60,5 +63,10 @@ export function knee(gains: MarginalGain[], points: LoadPoint[]): Figure {
 /** The level with the highest throughput per asked user. */
 export function bestPerUser(points: LoadPoint[]): string | null {
   const perUser = (point: LoadPoint): number => (point.throughput.value ?? 0) / point.users;
-  return points.reduce<LoadPoint | null>((best, point) => (best === null || perUser(point) > perUser(best) ? point : best), null)?.id ?? null;
+  return (
+    points.reduce<LoadPoint | null>(
+      (best, point) => (best === null || perUser(point) > perUser(best) ? point : best),
+      null,
+    )?.id ?? null
+  );
 }

@@ -28,7 +28,8 @@ export function drifts(means: number[]): boolean {
 export const ttftDrifts = (runs: SteadyRun[]): boolean => runs.some((run) => drifts(ttftBySlice(run)));
 
 /** Whether in flight drifts over the window of any run. Only an open loop lets it. */
-export const inFlightDrifts = (runs: SteadyRun[]): boolean => runs.some((run) => isSliced(run.window) && drifts(inFlightBySlice(run)));
+export const inFlightDrifts = (runs: SteadyRun[]): boolean =>
+  runs.some((run) => isSliced(run.window) && drifts(inFlightBySlice(run)));
 
 function ttftBySlice(run: SteadyRun): number[] {
   if (!isSliced(run.window)) return [];

@@ -7,10 +7,19 @@ import { answeredRequest, failedRequest, requestRow } from "../report/synthetic.
 import type { Window } from "./mean.ts";
 import type { SteadyRun } from "./run.ts";
 import { collectChunks, eachStretch } from "./chunk.ts";
-import { createOutputTokensPerS, fullRunOutputTokensPerS, inFlight, inputTokensPerS, requestsPerS } from "./throughput.ts";
+import {
+  createOutputTokensPerS,
+  fullRunOutputTokensPerS,
+  inFlight,
+  inputTokensPerS,
+  requestsPerS,
+} from "./throughput.ts";
 import { outputTokensOf, placedTokens, tokensPerChunk } from "./tokens.ts";
 
-const runWith = (records: RequestRecord[], window: Window = [{ startMs: 1000, endMs: 2000, slices: 1 }]): SteadyRun => ({
+const runWith = (
+  records: RequestRecord[],
+  window: Window = [{ startMs: 1000, endMs: 2000, slices: 1 }],
+): SteadyRun => ({
   t0UnixMs: 0,
   records: tableOfRecords(records),
   stopMs: 2000,
@@ -43,18 +52,38 @@ describe("what arrives in the window", () => {
   });
 
   test("the output of a request that failed later counts too, by the level's tokens per chunk, and is called estimated", () => {
-    const failed: RequestRecord = { ...across, outcome: "truncated_stream", tokens: { ...across.tokens, output: null, source: "chunks" } };
-    const figure = outputTokensPerS([runWith([{ ...across, tokens: { ...across.tokens, output: 20 } }, failed])]);
+    const failed: RequestRecord = {
+      ...across,
+      outcome: "truncated_stream",
+      tokens: { ...across.tokens, output: null, source: "chunks" },
+    };
+    const figure = outputTokensPerS([
+      runWith([{ ...across, tokens: { ...across.tokens, output: 20 } }, failed]),
+    ]);
     expect(figure.value).toBeCloseTo(36, 9);
     expect(figure.reasons).toContain("estimated");
   });
 
   test("requests count when they end, and only if they did well", () =>
-    expect(requestsPerS([runWith([across, across, failedRequest(1500, "http_5xx", 10), failedRequest(1500, "censored", 0)])]).value).toBe(2));
+    expect(
+      requestsPerS([
+        runWith([across, across, failedRequest(1500, "http_5xx", 10), failedRequest(1500, "censored", 0)]),
+      ]).value,
+    ).toBe(2));
 
   test("prompt tokens count at the first output", () => {
-    expect(inputTokensPerS([runWith([answeredRequest({ sentMs: 900, ttftMs: 200, gapMs: 1, outputTokens: 2, inputTokens: 300 }), across])]).value).toBe(300);
-    expect(inputTokensPerS([runWith([failedRequest(1500, "http_5xx", 10)])])).toMatchObject({ value: null, reasons: ["no_usage"] });
+    expect(
+      inputTokensPerS([
+        runWith([
+          answeredRequest({ sentMs: 900, ttftMs: 200, gapMs: 1, outputTokens: 2, inputTokens: 300 }),
+          across,
+        ]),
+      ]).value,
+    ).toBe(300);
+    expect(inputTokensPerS([runWith([failedRequest(1500, "http_5xx", 10)])])).toMatchObject({
+      value: null,
+      reasons: ["no_usage"],
+    });
   });
 
   test("in flight is weighed by time: 800 ms and 200 ms of a second", () => {
@@ -65,49 +94,76 @@ describe("what arrives in the window", () => {
   test("a request cut without an end was in flight until the drain ended", () =>
     expect(inFlight([runWith([failedRequest(1500, "censored", 0)])]).value).toBeCloseTo(0.5, 9));
 
-  test("the full run is all tokens over all the time", () => expect(fullRunOutputTokensPerS([runWith([across])]).value).toBe(2.5));
+  test("the full run is all tokens over all the time", () =>
+    expect(fullRunOutputTokensPerS([runWith([across])]).value).toBe(2.5));
 });
 
 describe("the tokens of a request", () => {
   test("usage counts, the chunks do not", () =>
-    expect(outputTokensOf(requestRow({ ...across, tokens: { ...across.tokens, output: 12 } }), 7)).toEqual({ tokens: 12, estimated: false }));
+    expect(outputTokensOf(requestRow({ ...across, tokens: { ...across.tokens, output: 12 } }), 7)).toEqual({
+      tokens: 12,
+      estimated: false,
+    }));
   test("without usage: its chunks times the tokens of a chunk", () =>
-    expect(outputTokensOf(requestRow({ ...across, tokens: { ...across.tokens, output: 10, source: "chunks" } }), 1.5)).toEqual({
+    expect(
+      outputTokensOf(
+        requestRow({ ...across, tokens: { ...across.tokens, output: 10, source: "chunks" } }),
+        1.5,
+      ),
+    ).toEqual({
       tokens: 15,
       estimated: true,
     }));
   test("the tokens of a chunk are 1 where nothing counts them", () => {
-    expect(tokensPerChunk(tableOfRecords([{ ...across, tokens: { ...across.tokens, output: 10, source: "chunks" } }]))).toBe(1);
-    expect(tokensPerChunk(tableOfRecords([{ ...across, tokens: { ...across.tokens, output: 35 } }]))).toBe(3.5);
+    expect(
+      tokensPerChunk(
+        tableOfRecords([{ ...across, tokens: { ...across.tokens, output: 10, source: "chunks" } }]),
+      ),
+    ).toBe(1);
+    expect(tokensPerChunk(tableOfRecords([{ ...across, tokens: { ...across.tokens, output: 35 } }]))).toBe(
+      3.5,
+    );
   });
 
   test("placed in time they add up to what they were, in order and within the request, each in the cell of its arrival", () => {
-    const Chunks = fc.array(fc.record({ gapUs: fc.nat(1e6), tokens: fc.nat(5) }), { minLength: 1, maxLength: 60 });
+    const Chunks = fc.array(fc.record({ gapUs: fc.nat(1e6), tokens: fc.nat(5) }), {
+      minLength: 1,
+      maxLength: 60,
+    });
     fc.assert(
-      fc.property(Chunks, fc.nat(1000), fc.boolean(), fc.integer({ min: 1, max: 3000 }), (chunks, tokens, perChunk, cellMs) => {
-        const gapsUs = chunks.map((chunk) => chunk.gapUs);
-        const chunkTokens = perChunk ? chunks.map((chunk) => chunk.tokens) : null;
-        const record: RequestRecord = { ...across, gapsUs, chunkTokens };
-        const total = chunkTokens?.reduce((sum, count) => sum + count, 0) ?? 0;
-        const expected = new Map<number, number>();
-        let atUs = 0;
-        for (const { gapUs, tokens: weight } of chunks) {
-          atUs += gapUs;
-          const cell = Math.floor((record.sentMs + atUs / 1000) / cellMs);
-          expected.set(cell, (expected.get(cell) ?? 0) + (total > 0 ? (tokens * weight) / total : tokens / chunks.length));
-        }
-        const found = new Map<number, number>();
-        tableOfRecords([record]).eachChunks((_, placed) => {
-          const tokensIn = placedTokens(placed, tokens);
-          eachStretch(
-            placed,
-            (atMs) => Math.floor(atMs / cellMs),
-            (cell, from, to) => found.set(cell, tokensIn(from, to)),
-          );
-        });
-        expect([...found.keys()]).toEqual([...expected.keys()]);
-        for (const [cell, amount] of expected) expect(found.get(cell)).toBeCloseTo(amount, 6);
-      }),
+      fc.property(
+        Chunks,
+        fc.nat(1000),
+        fc.boolean(),
+        fc.integer({ min: 1, max: 3000 }),
+        (chunks, tokens, perChunk, cellMs) => {
+          const gapsUs = chunks.map((chunk) => chunk.gapUs);
+          const chunkTokens = perChunk ? chunks.map((chunk) => chunk.tokens) : null;
+          const record: RequestRecord = { ...across, gapsUs, chunkTokens };
+          const total = chunkTokens?.reduce((sum, count) => sum + count, 0) ?? 0;
+          const expected = new Map<number, number>();
+          let atUs = 0;
+          for (const { gapUs, tokens: weight } of chunks) {
+            atUs += gapUs;
+            const cell = Math.floor((record.sentMs + atUs / 1000) / cellMs);
+            expected.set(
+              cell,
+              (expected.get(cell) ?? 0) + (total > 0 ? (tokens * weight) / total : tokens / chunks.length),
+            );
+          }
+          const found = new Map<number, number>();
+          tableOfRecords([record]).eachChunks((_, placed) => {
+            const tokensIn = placedTokens(placed, tokens);
+            eachStretch(
+              placed,
+              (atMs) => Math.floor(atMs / cellMs),
+              (cell, from, to) => found.set(cell, tokensIn(from, to)),
+            );
+          });
+          expect([...found.keys()]).toEqual([...expected.keys()]);
+          for (const [cell, amount] of expected) expect(found.get(cell)).toBeCloseTo(amount, 6);
+        },
+      ),
     );
   });
 });

@@ -19,7 +19,10 @@ interface Rate {
 export function createRate(runs: SteadyRun[]): Rate {
   let arrivals = 0;
   const slicesOf = new Map<Run, { run: SteadyRun; shares: Share[] }>(
-    runs.map((run) => [run, { run, shares: sliceLengthsMs(run.window).map((lengthMs) => ({ sum: 0, weight: lengthMs / 1000 })) }]),
+    runs.map((run) => [
+      run,
+      { run, shares: sliceLengthsMs(run.window).map((lengthMs) => ({ sum: 0, weight: lengthMs / 1000 })) },
+    ]),
   );
   return {
     add(run, atMs, amount) {
@@ -91,7 +94,9 @@ export function fullRunOutputTokensPerS(runs: Run[]): Figure {
 /** Ok requests that end in the windows, per second. */
 export function requestsPerS(runs: SteadyRun[]): Figure {
   const rate = createRate(runs);
-  for (const run of runs) for (const { outcome, doneMs } of run.records.rows()) if (outcome === "ok" && doneMs !== null) rate.add(run, doneMs, 1);
+  for (const run of runs)
+    for (const { outcome, doneMs } of run.records.rows())
+      if (outcome === "ok" && doneMs !== null) rate.add(run, doneMs, 1);
   return rate.figure();
 }
 
@@ -126,7 +131,11 @@ function inFlightShares(run: SteadyRun): { slices: Share[]; requests: number } {
     let isInWindow = false;
     let first = 0;
     for (const part of run.window) {
-      isInWindow = addFlight(slices, first, part, { fromMs: request.sentMs - part.startMs, toMs: request.leftMs - part.startMs }) || isInWindow;
+      isInWindow =
+        addFlight(slices, first, part, {
+          fromMs: request.sentMs - part.startMs,
+          toMs: request.leftMs - part.startMs,
+        }) || isInWindow;
       first += part.slices;
     }
     if (isInWindow) requests++;
@@ -135,16 +144,23 @@ function inFlightShares(run: SteadyRun): { slices: Share[]; requests: number } {
 }
 
 /** Adds to the slices of one part, from `first` on, how long a request flew in each; false where it flew in none. Its times from the part's start. */
-function addFlight(slices: Share[], first: number, { startMs, endMs, slices: count }: Part, flight: { fromMs: number; toMs: number }): boolean {
+function addFlight(
+  slices: Share[],
+  first: number,
+  { startMs, endMs, slices: count }: Part,
+  flight: { fromMs: number; toMs: number },
+): boolean {
   const lengthMs = (endMs - startMs) / count;
   const fromMs = Math.max(flight.fromMs, 0);
   const toMs = Math.min(flight.toMs, endMs - startMs);
   for (let i = Math.floor(fromMs / lengthMs); i < count && i * lengthMs < toMs; i++) {
     const share = slices[first + i];
-    if (share !== undefined) share.sum += Math.max(0, Math.min(toMs, (i + 1) * lengthMs) - Math.max(fromMs, i * lengthMs));
+    if (share !== undefined)
+      share.sum += Math.max(0, Math.min(toMs, (i + 1) * lengthMs) - Math.max(fromMs, i * lengthMs));
   }
   return toMs > fromMs;
 }
 
 /** Mean in flight in each slice of a window. */
-export const inFlightBySlice = (run: SteadyRun): number[] => inFlightShares(run).slices.map(({ sum, weight }) => sum / weight);
+export const inFlightBySlice = (run: SteadyRun): number[] =>
+  inFlightShares(run).slices.map(({ sum, weight }) => sum / weight);

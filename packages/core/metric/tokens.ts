@@ -6,12 +6,16 @@ import { medianOfSorted } from "./percentile.ts";
 export function tokensPerChunk(records: RecordTable): number {
   const ratios = createNumbers(records.length);
   for (const { outcome, tokens, chunks } of records.rows())
-    if (outcome === "ok" && tokens.source !== "chunks" && tokens.output !== null && chunks > 0) ratios.push(tokens.output / chunks);
+    if (outcome === "ok" && tokens.source !== "chunks" && tokens.output !== null && chunks > 0)
+      ratios.push(tokens.output / chunks);
   return medianOfSorted(ratios.sorted()) ?? 1;
 }
 
 /** Output tokens of a request: as counted; for a cut one without usage, and where nothing counts, its chunks × `perChunk` (estimated). */
-export function outputTokensOf({ tokens, chunks }: RequestRow, perChunk: number): { tokens: number; estimated: boolean } {
+export function outputTokensOf(
+  { tokens, chunks }: RequestRow,
+  perChunk: number,
+): { tokens: number; estimated: boolean } {
   const counted = tokens.source !== "chunks" && tokens.output !== null;
   if (counted) return { tokens: tokens.output ?? 0, estimated: false };
   return { tokens: chunks * perChunk, estimated: true };

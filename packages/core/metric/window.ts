@@ -3,13 +3,19 @@ import { lengthMsOf, type Span } from "./mean.ts";
 /** A window below this many median E2E shows beginnings and ends rather than a steady state. */
 const SHORTEST_E2E = 3;
 
-export const isTooShort = (stretches: Span[], medianE2eMs: number): boolean => lengthMsOf(stretches) < SHORTEST_E2E * medianE2eMs;
+export const isTooShort = (stretches: Span[], medianE2eMs: number): boolean =>
+  lengthMsOf(stretches) < SHORTEST_E2E * medianE2eMs;
 
 /**
  * Closed loop: from the moment all users are in flight plus one median E2E, to the stop or the first moment a user is idle for good.
  * Never negative: an end before the start gives an empty window.
  */
-export function closedLoopWindow(level: { allInFlightMs: number; stopMs: number; firstIdleMs: number | null; medianE2eMs: number }): Span {
+export function closedLoopWindow(level: {
+  allInFlightMs: number;
+  stopMs: number;
+  firstIdleMs: number | null;
+  medianE2eMs: number;
+}): Span {
   const startMs = level.allInFlightMs + level.medianE2eMs;
   return { startMs, endMs: Math.max(startMs, Math.min(level.stopMs, level.firstIdleMs ?? Infinity)) };
 }
@@ -20,7 +26,11 @@ const OPEN_LOOP_LEAD_MS = 2000;
  * Open loop: from max(2 s, the largest E2E of the warm-up) to the planned end, never from what arrived. Where sending was stopped
  * before, to the stop.
  */
-export function openLoopWindow(level: { largestWarmupE2eMs: number | null; durationMs: number; stopMs?: number }): Span {
+export function openLoopWindow(level: {
+  largestWarmupE2eMs: number | null;
+  durationMs: number;
+  stopMs?: number;
+}): Span {
   const startMs = Math.max(OPEN_LOOP_LEAD_MS, level.largestWarmupE2eMs ?? 0);
   return { startMs, endMs: Math.max(startMs, Math.min(level.durationMs, level.stopMs ?? Infinity)) };
 }
@@ -42,7 +52,10 @@ export const seamsOf = (legs: LegTimes[], medianE2eMs: number): Span[] =>
   legs.slice(1).flatMap((next, i) => {
     const old = legs[i];
     if (old === undefined) return [];
-    return { startMs: Math.min(old.stopMs, next.beginMs), endMs: Math.max(old.drainEndMs, next.allInFlightMs) + medianE2eMs };
+    return {
+      startMs: Math.min(old.stopMs, next.beginMs),
+      endMs: Math.max(old.drainEndMs, next.allInFlightMs) + medianE2eMs,
+    };
   });
 
 /** What is left of a window without the seams, which come in order of their starts. */

@@ -69,11 +69,20 @@ export function takeEvent(answer: Answer, event: SseEvent, atMs: number): void {
   if (chunk.usage === "impossible") answer.usageInvalid = true;
   else if (chunk.usage !== null && chunk.finalUsage) answer.usage = chunk.usage;
   else if (chunk.usage !== null) answer.chunkUsage = chunk.usage;
-  if (chunk.output) takeOutput(answer, { visible: chunk.visible, usage: chunk.usage === "impossible" ? null : chunk.usage }, atMs);
+  if (chunk.output)
+    takeOutput(
+      answer,
+      { visible: chunk.visible, usage: chunk.usage === "impossible" ? null : chunk.usage },
+      atMs,
+    );
 }
 
 /** Takes one output chunk that arrived at `atMs` and says nothing but this. Not to be called once the answer is `done`. */
-export function takeOutput(answer: Answer, chunk: { visible: boolean; usage: Usage | null }, atMs: number): void {
+export function takeOutput(
+  answer: Answer,
+  chunk: { visible: boolean; usage: Usage | null },
+  atMs: number,
+): void {
   const atUs = usOf(atMs);
   answer.gapsUs.push(atUs - answer.lastUs);
   answer.lastUs = atUs;
@@ -103,7 +112,17 @@ export function outcomeOf(answer: Answer): "ok" | ErrorKind {
   return answer.gapsUs.length === 0 ? "empty_stream" : "ok";
 }
 
-type AnswerFields = Pick<RequestRecord, "firstMs" | "firstVisibleMs" | "lastMs" | "gapsUs" | "chunkTokens" | "finishReason" | "tokens" | "usageInvalid">;
+type AnswerFields = Pick<
+  RequestRecord,
+  | "firstMs"
+  | "firstVisibleMs"
+  | "lastMs"
+  | "gapsUs"
+  | "chunkTokens"
+  | "finishReason"
+  | "tokens"
+  | "usageInvalid"
+>;
 
 /** The answer's part of the record. Tokens: the request's usage, else the last per-chunk usage, else the number of output chunks. */
 export function fieldsOf(answer: Answer): AnswerFields {
@@ -112,8 +131,16 @@ export function fieldsOf(answer: Answer): AnswerFields {
   // Usage of no output tokens beside output chunks cannot be true either.
   const usageIsZero = answer.usage?.output === 0 && chunks > 0;
   const usage = usageIsZero ? null : (answer.usage ?? answer.chunkUsage);
-  const counted = { input: usage?.input ?? null, reasoning: usage?.reasoning ?? null, cached: usage?.cached ?? null };
-  const times = { firstMs: msOf(answer.firstUs), firstVisibleMs: msOf(answer.firstVisibleUs), lastMs: chunks === 0 ? null : msOf(answer.lastUs) };
+  const counted = {
+    input: usage?.input ?? null,
+    reasoning: usage?.reasoning ?? null,
+    cached: usage?.cached ?? null,
+  };
+  const times = {
+    firstMs: msOf(answer.firstUs),
+    firstVisibleMs: msOf(answer.firstVisibleUs),
+    lastMs: chunks === 0 ? null : msOf(answer.lastUs),
+  };
   const tokens = (output: number | null, source: RequestRecord["tokens"]["source"]): AnswerFields => ({
     ...times,
     gapsUs: answer.gapsUs,

@@ -17,7 +17,10 @@ const LONG_WORDS = 4;
 const PIECE_WORDS = 1 << 14;
 
 /** Packs lists of whole numbers (gaps in µs, tokens of chunks) into words, a piece at a time; a list never spans two pieces. */
-export function createPacker(store: ChunkStore): { add(values: ArrayLike<number>, count: number): void; end(): void } {
+export function createPacker(store: ChunkStore): {
+  add(values: ArrayLike<number>, count: number): void;
+  end(): void;
+} {
   let words = new Uint16Array(PIECE_WORDS);
   let used = 0;
   const flush = (): void => {
@@ -66,7 +69,10 @@ export function createUnpacker(store: ChunkStore): (count: number, values: Float
     let from = at;
     for (let i = 0; i < count; i++) {
       const word = piece[from++] ?? 0;
-      list[i] = word === LONG ? (piece[from++] ?? 0) * 2 ** 32 + (piece[from++] ?? 0) * 2 ** 16 + (piece[from++] ?? 0) : word;
+      list[i] =
+        word === LONG
+          ? (piece[from++] ?? 0) * 2 ** 32 + (piece[from++] ?? 0) * 2 ** 16 + (piece[from++] ?? 0)
+          : word;
     }
     at = from;
     return list;

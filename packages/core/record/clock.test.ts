@@ -6,7 +6,12 @@ import type { ClockProbe } from "./sample.ts";
 const OFFSET_MS = 1_790_000_000_123.456;
 
 /** A probe at `atMs` on a line that takes `upMs` there and `downMs` back; the server thinks for 2 ms. */
-function probe(atMs: number, upMs: number, downMs: number, truth: (monotonicMs: number) => number): ClockProbe {
+function probe(
+  atMs: number,
+  upMs: number,
+  downMs: number,
+  truth: (monotonicMs: number) => number,
+): ClockProbe {
   const received = atMs + upMs;
   return [atMs, truth(received), truth(received + 2), received + 2 + downMs];
 }
@@ -64,14 +69,26 @@ test("from the first burst to the last the truth lies within the bound, however 
   const delay = fc.double({ min: 20, max: 60, noNaN: true });
   const burst = fc.array(fc.tuple(delay, delay), { minLength: 1, maxLength: 7 });
   fc.assert(
-    fc.property(fc.array(burst, { minLength: 1, maxLength: 6 }), fc.double({ min: -50, max: 50, noNaN: true }), fc.boolean(), (bursts, ppm, whole) => {
-      const truth = (ms: number): number => ms * (1 + ppm * 1e-6) + OFFSET_MS;
-      const probes = bursts.flatMap((delays, index) => delays.map(([up, down], turn) => probe(index * 30_000 + turn * 150, up, down, truth)));
-      const fit = clockFit(whole ? probes.map(([t1, t2, t3, t4]): ClockProbe => [t1, Math.floor(t2), Math.floor(t3), t4]) : probes);
-      if (fit === null) throw new Error("no clock");
-      // Within one burst the drift itself moves the truth by up to 50 ppm of a second.
-      for (const [t1] of probes) expect(Math.abs(fit.toUnixMs(t1) - truth(t1))).toBeLessThanOrEqual(fit.boundMs + 0.1);
-    }),
+    fc.property(
+      fc.array(burst, { minLength: 1, maxLength: 6 }),
+      fc.double({ min: -50, max: 50, noNaN: true }),
+      fc.boolean(),
+      (bursts, ppm, whole) => {
+        const truth = (ms: number): number => ms * (1 + ppm * 1e-6) + OFFSET_MS;
+        const probes = bursts.flatMap((delays, index) =>
+          delays.map(([up, down], turn) => probe(index * 30_000 + turn * 150, up, down, truth)),
+        );
+        const fit = clockFit(
+          whole
+            ? probes.map(([t1, t2, t3, t4]): ClockProbe => [t1, Math.floor(t2), Math.floor(t3), t4])
+            : probes,
+        );
+        if (fit === null) throw new Error("no clock");
+        // Within one burst the drift itself moves the truth by up to 50 ppm of a second.
+        for (const [t1] of probes)
+          expect(Math.abs(fit.toUnixMs(t1) - truth(t1))).toBeLessThanOrEqual(fit.boundMs + 0.1);
+      },
+    ),
     { numRuns: 300 },
   );
 });

@@ -31,11 +31,16 @@ export function clockFit(probes: ClockProbe[]): ClockFit | null {
   const atMean = mean(used.map((burst) => burst.atMs));
   const offsetMean = mean(used.map((burst) => burst.offsetMs));
   const spread = used.reduce((sum, burst) => sum + (burst.atMs - atMean) ** 2, 0);
-  const slope = spread === 0 ? 0 : used.reduce((sum, burst) => sum + (burst.atMs - atMean) * (burst.offsetMs - offsetMean), 0) / spread;
+  const slope =
+    spread === 0
+      ? 0
+      : used.reduce((sum, burst) => sum + (burst.atMs - atMean) * (burst.offsetMs - offsetMean), 0) / spread;
   const offsetAt = (monotonicMs: number): number => offsetMean + slope * (monotonicMs - atMean);
   return {
     toUnixMs: (monotonicMs) => monotonicMs + offsetAt(monotonicMs),
-    boundMs: Math.max(...used.map((burst) => burst.boundMs + Math.abs(burst.offsetMs - offsetAt(burst.atMs)))),
+    boundMs: Math.max(
+      ...used.map((burst) => burst.boundMs + Math.abs(burst.offsetMs - offsetAt(burst.atMs))),
+    ),
   };
 }
 
@@ -58,7 +63,11 @@ function bestOf(burst: ClockProbe[]): Reading[] {
 function readingOf([t1, t2, t3, t4]: ClockProbe): Reading {
   // A server that stamps whole milliseconds is up to one of them late.
   const tick = Number.isInteger(t2) && Number.isInteger(t3) ? 1 : 0;
-  return { atMs: (t1 + t4) / 2, offsetMs: (t2 - t1 + (t3 - t4)) / 2, boundMs: Math.max(t4 - t1 - (t3 - t2), 0) / 2 + tick };
+  return {
+    atMs: (t1 + t4) / 2,
+    offsetMs: (t2 - t1 + (t3 - t4)) / 2,
+    boundMs: Math.max(t4 - t1 - (t3 - t2), 0) / 2 + tick,
+  };
 }
 
 const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

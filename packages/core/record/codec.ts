@@ -24,7 +24,11 @@ const ABSENT = {
 const ABSENT_TOKENS = { input: null, output: null, reasoning: null, cached: null };
 
 /** First and last output by the gaps, ms: whole µs from `sentMs`, the way an answer counts them. Null without output. */
-export function timesByGaps(sentMs: number, gapsUs: ArrayLike<number>, count = gapsUs.length): { firstMs: number | null; lastMs: number | null } {
+export function timesByGaps(
+  sentMs: number,
+  gapsUs: ArrayLike<number>,
+  count = gapsUs.length,
+): { firstMs: number | null; lastMs: number | null } {
   if (count === 0) return { firstMs: null, lastMs: null };
   const sentUs = Math.round(sentMs * 1000);
   let lastUs = sentUs;
@@ -76,12 +80,19 @@ export function decodeRecord(line: string): RequestRecord {
   const follows = timesByGaps(fields.sentMs, fields.gapsUs ?? []);
   const firstMs = fields.firstMs === undefined ? follows.firstMs : fields.firstMs;
   const times = { firstMs, firstVisibleMs: firstMs, lastMs: follows.lastMs };
-  return RequestRecord.parse({ ...ABSENT, ...times, ...fields, tokens: { ...ABSENT_TOKENS, ...fields.tokens } });
+  return RequestRecord.parse({
+    ...ABSENT,
+    ...times,
+    ...fields,
+    tokens: { ...ABSENT_TOKENS, ...fields.tokens },
+  });
 }
 
 /** What a line of this version holds; what it leaves out is undefined. */
-export type RecordLine = Partial<RequestRecord> & Pick<RequestRecord, "index" | "dueMs" | "sentMs" | "outcome" | "tokens"> & { v: number };
+export type RecordLine = Partial<RequestRecord> &
+  Pick<RequestRecord, "index" | "dueMs" | "sentMs" | "outcome" | "tokens"> & { v: number };
 
 export function judgeVersion(v: number): void {
-  if (v !== VERSION) throw new Error(`a record of version ${String(v)}, but this program reads ${RECORD_SCHEMA}`);
+  if (v !== VERSION)
+    throw new Error(`a record of version ${String(v)}, but this program reads ${RECORD_SCHEMA}`);
 }

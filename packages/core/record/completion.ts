@@ -27,7 +27,8 @@ const TOKENS_MAX = 10_000_000;
 const FINISH_REASON_MAX = 64;
 
 type Json = Record<string, unknown>;
-const isJson = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
+const isJson = (value: unknown): value is Json =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
 const listOf = (value: unknown): Json[] => (Array.isArray(value) ? value.filter(isJson) : []);
 
@@ -58,27 +59,38 @@ export function readChunk(data: string): Chunk | null {
 function isVisible(delta: Json): boolean {
   if (isText(delta["content"]) || isText(delta["refusal"])) return true;
   if (listOf(delta["content"]).some((part) => part["type"] !== "thinking")) return true;
-  const calls = [...listOf(delta["tool_calls"]).map((call) => call["function"]), delta["function_call"]].filter(isJson);
+  const calls = [
+    ...listOf(delta["tool_calls"]).map((call) => call["function"]),
+    delta["function_call"],
+  ].filter(isJson);
   if (calls.some((call) => isText(call["arguments"]))) return true;
   const audio = delta["audio"];
   return isJson(audio) && (isText(audio["data"]) || isText(audio["transcript"]));
 }
 
 const isReasoning = (delta: Json): boolean =>
-  isText(delta["reasoning_content"]) || isText(delta["reasoning"]) || listOf(delta["content"]).some((part) => part["type"] === "thinking");
+  isText(delta["reasoning_content"]) ||
+  isText(delta["reasoning"]) ||
+  listOf(delta["content"]).some((part) => part["type"] === "thinking");
 
 function readUsage(usage: unknown): Usage | "impossible" | null {
   if (!isJson(usage)) return usage === undefined || usage === null ? null : "impossible";
   const prompt = isJson(usage["prompt_tokens_details"]) ? usage["prompt_tokens_details"] : {};
   const completion = isJson(usage["completion_tokens_details"]) ? usage["completion_tokens_details"] : {};
-  const counts = [usage["prompt_tokens"], usage["completion_tokens"], completion["reasoning_tokens"], prompt["cached_tokens"]].map((count) => count ?? null);
+  const counts = [
+    usage["prompt_tokens"],
+    usage["completion_tokens"],
+    completion["reasoning_tokens"],
+    prompt["cached_tokens"],
+  ].map((count) => count ?? null);
   if (!counts.every(isCount)) return "impossible";
   const [input = null, output = null, reasoning = null, cached = null] = counts;
   return input === null && output === null ? null : { input, output, reasoning, cached };
 }
 
 const isCount = (count: unknown): count is number | null =>
-  count === null || (typeof count === "number" && Number.isInteger(count) && count >= 0 && count <= TOKENS_MAX);
+  count === null ||
+  (typeof count === "number" && Number.isInteger(count) && count >= 0 && count <= TOKENS_MAX);
 
 /** `{"error": …}` as most engines write it, or vLLM's older `{"object": "error", "message": …}`. */
 function readError(chunk: Json, data: string): string | null {

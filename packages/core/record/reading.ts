@@ -38,7 +38,11 @@ export type LineReason =
  * One line of a segment: exactly an array of numbers and nulls in their ranges, or the reason why not; nothing is mended. Columns that
  * this version does not know are skipped, so that agents may grow. `powerMeanMs` has an entry for each GPU of the segment.
  */
-export function sampleOf(line: string, columns: string[], powerMeanMs: Map<number, number>): RawSample | LineReason {
+export function sampleOf(
+  line: string,
+  columns: string[],
+  powerMeanMs: Map<number, number>,
+): RawSample | LineReason {
   if (line.length > LINE_MAX) return "line_too_long";
   const values = jsonOf(line);
   if (values === undefined) return "bad_json";

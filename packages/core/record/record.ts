@@ -99,8 +99,24 @@ export const ShardSummary = z.object({
   /** The first moment a user was idle for good (`requests` ran out), null if none was. */
   firstIdleMs: z.number().nullable(),
   /** Why sending stopped. */
-  ended: z.enum(["completed", "cancelled", "lost_control", "endpoint_down", "rate_limited", "budget", "open_limit", "over_saturated"]),
-  requests: z.object({ due: z.int(), sent: z.int(), ok: z.int(), failed: z.int(), censored: z.int(), errors: z.partialRecord(ErrorKind, z.int()) }),
+  ended: z.enum([
+    "completed",
+    "cancelled",
+    "lost_control",
+    "endpoint_down",
+    "rate_limited",
+    "budget",
+    "open_limit",
+    "over_saturated",
+  ]),
+  requests: z.object({
+    due: z.int(),
+    sent: z.int(),
+    ok: z.int(),
+    failed: z.int(),
+    censored: z.int(),
+    errors: z.partialRecord(ErrorKind, z.int()),
+  }),
   outputTokens: z.int(),
   backoffMs: z.number(),
   medianE2eMs: z.number().nullable(),
@@ -112,6 +128,8 @@ export const ShardSummary = z.object({
   /** Why there is no certificate, though one was tried. */
   uncertified: z.string().nullable().optional(),
   /** The 99th percentile of what timers were late by, and of how long what was read had waited, at most, while the loop was busy. */
-  eventLoop: z.object({ delayP99Ms: z.number(), readDelayP99Ms: z.number().optional(), utilisation: z.number() }).nullable(),
+  eventLoop: z
+    .object({ delayP99Ms: z.number(), readDelayP99Ms: z.number().optional(), utilisation: z.number() })
+    .nullable(),
 });
 export type ShardSummary = z.infer<typeof ShardSummary>;

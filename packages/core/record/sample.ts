@@ -7,7 +7,18 @@ import { z } from "zod";
 export const SAMPLE_SCHEMA = "brimline.sample/1";
 
 /** Units in the names; the first two are the agent's monotonic clock in ms and the GPU's index. */
-export const SAMPLE_COLUMNS = ["monotonicMs", "gpu", "powerW", "energyJ", "utilPercent", "memoryMiB", "smMHz", "memMHz", "tempC", "throttle"] as const;
+export const SAMPLE_COLUMNS = [
+  "monotonicMs",
+  "gpu",
+  "powerW",
+  "energyJ",
+  "utilPercent",
+  "memoryMiB",
+  "smMHz",
+  "memMHz",
+  "tempC",
+  "throttle",
+] as const;
 export type SampleColumn = (typeof SAMPLE_COLUMNS)[number];
 
 /** One clock probe: sent and received by the agent (its monotonic ms), received and answered by the server (Unix ms). */

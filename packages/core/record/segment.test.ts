@@ -4,14 +4,34 @@ import { SAMPLE_COLUMNS } from "./sample.ts";
 import { parseSegment, telemetryOf } from "./segment.ts";
 
 const GPU = { index: 0, uuid: "GPU-aaaa", name: "NVIDIA A40", driver: "550.54", limitW: 300 };
-const HEADER = { schema: "brimline.sample/1", agent: "agent-1", boot: "b1", host: "gpu-host", gpus: [GPU], columns: [...SAMPLE_COLUMNS], probes: [] };
+const HEADER = {
+  schema: "brimline.sample/1",
+  agent: "agent-1",
+  boot: "b1",
+  host: "gpu-host",
+  gpus: [GPU],
+  columns: [...SAMPLE_COLUMNS],
+  probes: [],
+};
 const GOOD = "[1000,0,250.5,null,97,40123,1740,7251,64,4]";
-const segmentOf = (lines: string[], header: object = HEADER): string => [JSON.stringify(header), ...lines, ""].join("\n");
+const segmentOf = (lines: string[], header: object = HEADER): string =>
+  [JSON.stringify(header), ...lines, ""].join("\n");
 
 describe("a line of a segment", () => {
   test("is one reading in the order of the columns, null where it could not be read", () => {
     expect(parseSegment(segmentOf([GOOD])).samples).toEqual([
-      { monotonicMs: 1000, gpu: 0, powerW: 250.5, energyJ: null, utilPercent: 97, memoryMiB: 40123, smMHz: 1740, memMHz: 7251, tempC: 64, throttle: 4 },
+      {
+        monotonicMs: 1000,
+        gpu: 0,
+        powerW: 250.5,
+        energyJ: null,
+        utilPercent: 97,
+        memoryMiB: 40123,
+        smMHz: 1740,
+        memMHz: 7251,
+        tempC: 64,
+        throttle: 4,
+      },
     ]);
   });
 
@@ -48,7 +68,9 @@ describe("a line of a segment", () => {
   });
 
   test("power that is a trailing mean says so on every reading", () => {
-    expect(parseSegment(segmentOf([GOOD], { ...HEADER, gpus: [{ ...GPU, powerMeanMs: 1000 }] })).samples).toMatchObject([{ powerMeanMs: 1000 }]);
+    expect(
+      parseSegment(segmentOf([GOOD], { ...HEADER, gpus: [{ ...GPU, powerMeanMs: 1000 }] })).samples,
+    ).toMatchObject([{ powerMeanMs: 1000 }]);
   });
 });
 
@@ -59,10 +81,13 @@ test.each([
   ["a column twice", segmentOf([GOOD], { ...HEADER, columns: ["monotonicMs", "gpu", "powerW", "powerW"] })],
   ["two GPUs under one index", segmentOf([GOOD], { ...HEADER, gpus: [GPU, GPU] })],
   ["a boot with a slash", segmentOf([GOOD], { ...HEADER, boot: "../x" })],
-])("%s gives no samples and is counted", (_, text) => expect(parseSegment(text)).toEqual({ header: null, samples: [], rejected: { bad_header: 1 } }));
+])("%s gives no samples and is counted", (_, text) =>
+  expect(parseSegment(text)).toEqual({ header: null, samples: [], rejected: { bad_header: 1 } }),
+);
 
 describe("many segments", () => {
-  const row = (monotonicMs: number, gpu = 0, powerW = 100): string => `[${monotonicMs},${gpu},${powerW},null,50,1,1,1,40,0]`;
+  const row = (monotonicMs: number, gpu = 0, powerW = 100): string =>
+    `[${monotonicMs},${gpu},${powerW},null,50,1,1,1,40,0]`;
   const probesAt = (offsetMs: number): number[][] => [[10, offsetMs + 15, offsetMs + 15, 20]];
   const first = segmentOf([row(1000), row(1100)], { ...HEADER, probes: probesAt(5_000_000) });
   const second = segmentOf([row(1200), row(1300)], HEADER);
@@ -70,23 +95,37 @@ describe("many segments", () => {
 
   test("probes of any segment of a boot place all of its samples; the next boot has a clock of its own", () => {
     const { samples, clockErrorMs } = telemetryOf([first, second, reboot].map(parseSegment));
-    expect(samples.map((sample) => sample.unixMs)).toEqual([5_001_000, 5_001_100, 5_001_200, 5_001_300, 9_001_000, 9_001_100]);
+    expect(samples.map((sample) => sample.unixMs)).toEqual([
+      5_001_000, 5_001_100, 5_001_200, 5_001_300, 9_001_000, 9_001_100,
+    ]);
     // Half of the 10 ms there and back, and the whole millisecond that the server stamps.
     expect(clockErrorMs).toBe(6);
   });
 
   test("without a probe the agent's own clock must do, and its error is unknown", () => {
-    const { samples, clockErrorMs } = telemetryOf([parseSegment(segmentOf([row(1000)], { ...HEADER, startedUnixMs: 7_000_000 }))]);
+    const { samples, clockErrorMs } = telemetryOf([
+      parseSegment(segmentOf([row(1000)], { ...HEADER, startedUnixMs: 7_000_000 })),
+    ]);
     expect(samples[0]?.unixMs).toBe(7_001_000);
     expect(clockErrorMs).toBeNull();
   });
 
   test("samples that no clock can place are refused and counted", () => {
-    expect(telemetryOf([parseSegment(second)])).toMatchObject({ samples: [], clockErrorMs: null, rejected: { no_clock: 2 } });
+    expect(telemetryOf([parseSegment(second)])).toMatchObject({
+      samples: [],
+      clockErrorMs: null,
+      rejected: { no_clock: 2 },
+    });
   });
 
   test("GPUs of two hosts get numbers of their own", () => {
-    const other = { ...HEADER, agent: "agent-2", host: "other-host", gpus: [{ ...GPU, uuid: "GPU-bbbb" }], probes: probesAt(5_000_000) };
+    const other = {
+      ...HEADER,
+      agent: "agent-2",
+      host: "other-host",
+      gpus: [{ ...GPU, uuid: "GPU-bbbb" }],
+      probes: probesAt(5_000_000),
+    };
     const { gpus, samples } = telemetryOf([parseSegment(segmentOf([row(1050)], other)), parseSegment(first)]);
     expect(gpus.map((gpu) => [gpu.index, gpu.uuid])).toEqual([
       [0, "GPU-aaaa"],
@@ -97,20 +136,32 @@ describe("many segments", () => {
 
   test("GPUs of one host are numbered in the order of their indices", () => {
     const gpus = [10, 2].map((index) => ({ ...GPU, index, uuid: `GPU-${index}` }));
-    const { gpus: numbered, samples } = telemetryOf([parseSegment(segmentOf([row(1000, 10), row(1100, 2)], { ...HEADER, gpus, probes: probesAt(5_000_000) }))]);
+    const { gpus: numbered, samples } = telemetryOf([
+      parseSegment(
+        segmentOf([row(1000, 10), row(1100, 2)], { ...HEADER, gpus, probes: probesAt(5_000_000) }),
+      ),
+    ]);
     expect(numbered.map((gpu) => gpu.uuid)).toEqual(["GPU-2", "GPU-10"]);
     expect(samples.map((sample) => sample.gpu)).toEqual([1, 0]);
   });
 
   test("a GPU whose index changed with a reboot is still the same", () => {
-    const moved = segmentOf([row(1000, 3)], { ...HEADER, boot: "b2", gpus: [{ ...GPU, index: 3 }], probes: probesAt(9_000_000) });
+    const moved = segmentOf([row(1000, 3)], {
+      ...HEADER,
+      boot: "b2",
+      gpus: [{ ...GPU, index: 3 }],
+      probes: probesAt(9_000_000),
+    });
     const { gpus, samples } = telemetryOf([first, moved].map(parseSegment));
     expect(gpus).toHaveLength(1);
     expect(new Set(samples.map((sample) => sample.gpu))).toEqual(new Set([0]));
   });
 
   test("a segment with a broken header is counted and left out", () => {
-    expect(telemetryOf([parseSegment("junk"), parseSegment(first)])).toMatchObject({ samples: [{}, {}], rejected: { bad_header: 1 } });
+    expect(telemetryOf([parseSegment("junk"), parseSegment(first)])).toMatchObject({
+      samples: [{}, {}],
+      rejected: { bad_header: 1 },
+    });
   });
 
   test("segments and their lines in any order, any of them twice, give the identical result", () => {
@@ -123,28 +174,48 @@ describe("many segments", () => {
     const whole = headers.map((header) => segmentOf(rows, header));
     const expected = telemetryOf(whole.map(parseSegment));
     expect(expected.samples).toHaveLength(24);
-    const shuffledRows = fc.shuffledSubarray(rows, { minLength: rows.length }).chain((all) => fc.tuple(fc.constant(all), fc.subarray(rows)));
+    const shuffledRows = fc
+      .shuffledSubarray(rows, { minLength: rows.length })
+      .chain((all) => fc.tuple(fc.constant(all), fc.subarray(rows)));
     const segment = fc
       .tuple(shuffledRows, shuffledRows, shuffledRows)
       .map((each) => each.map(([all, again], index) => segmentOf([...all, ...again], headers[index])));
     fc.assert(
-      fc.property(segment, fc.shuffledSubarray([0, 1, 2], { minLength: 3 }), fc.subarray([0, 1, 2]), (segments, order, again) => {
-        expect(telemetryOf([...order, ...again].map((index) => parseSegment(segments[index] ?? "")))).toEqual(expected);
-      }),
+      fc.property(
+        segment,
+        fc.shuffledSubarray([0, 1, 2], { minLength: 3 }),
+        fc.subarray([0, 1, 2]),
+        (segments, order, again) => {
+          expect(
+            telemetryOf([...order, ...again].map((index) => parseSegment(segments[index] ?? ""))),
+          ).toEqual(expected);
+        },
+      ),
     );
   });
 
-  const eitherOrder = (a: string, b: string) => [telemetryOf([a, b].map(parseSegment)), telemetryOf([b, a].map(parseSegment))];
+  const eitherOrder = (a: string, b: string) => [
+    telemetryOf([a, b].map(parseSegment)),
+    telemetryOf([b, a].map(parseSegment)),
+  ];
   const placed = { ...HEADER, probes: probesAt(5_000_000) };
 
   test.each([
-    ["two contradicting readings of one moment", segmentOf([row(1000, 0, 100)], placed), segmentOf([row(1000, 0, 200)], placed)],
+    [
+      "two contradicting readings of one moment",
+      segmentOf([row(1000, 0, 100)], placed),
+      segmentOf([row(1000, 0, 200)], placed),
+    ],
     [
       "two agents that read one GPU in the same moment",
       segmentOf([row(1000, 0, 100)], placed),
       segmentOf([row(1000, 0, 200)], { ...placed, agent: "agent-2" }),
     ],
-    ["a driver that changed with a reboot", first, segmentOf([row(1000)], { ...placed, boot: "b2", gpus: [{ ...GPU, driver: "560.1" }] })],
+    [
+      "a driver that changed with a reboot",
+      first,
+      segmentOf([row(1000)], { ...placed, boot: "b2", gpus: [{ ...GPU, driver: "560.1" }] }),
+    ],
   ])("%s: the result does not depend on their order", (_, a, b) => {
     const [one, other] = eitherOrder(a, b);
     expect(one).toEqual(other);

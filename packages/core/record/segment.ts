@@ -36,7 +36,8 @@ function headerOf(line: string): SegmentHeader | null {
   if (!parsed.success) return null;
   const { columns, gpus } = parsed.data;
   const ordered = columns[0] === "monotonicMs" && columns[1] === "gpu";
-  const distinct = new Set(columns).size === columns.length && new Set(gpus.map((gpu) => gpu.index)).size === gpus.length;
+  const distinct =
+    new Set(columns).size === columns.length && new Set(gpus.map((gpu) => gpu.index)).size === gpus.length;
   return ordered && distinct ? parsed.data : null;
 }
 
@@ -81,31 +82,46 @@ export function telemetryOf(segments: Segment[]): Telemetry {
     }
   }
   samples.sort((a, b) => a.unixMs - b.unixMs || a.gpu - b.gpu);
-  const worst = bounds.includes(null) || bounds.length === 0 ? null : Math.max(...bounds.map((bound) => bound ?? 0));
+  const worst =
+    bounds.includes(null) || bounds.length === 0 ? null : Math.max(...bounds.map((bound) => bound ?? 0));
   return { gpus: numbers.gpus, samples, clockErrorMs: worst, rejected };
 }
 
-function clockOf(headers: SegmentHeader[]): { toUnixMs(monotonicMs: number): number; boundMs: number | null } | null {
-  const probes = new Map<string, ClockProbe>(headers.flatMap((header) => header.probes.map((probe) => [probe.join(), probe] as const)));
+function clockOf(
+  headers: SegmentHeader[],
+): { toUnixMs(monotonicMs: number): number; boundMs: number | null } | null {
+  const probes = new Map<string, ClockProbe>(
+    headers.flatMap((header) => header.probes.map((probe) => [probe.join(), probe] as const)),
+  );
   const fit = clockFit([...probes.values()]);
   if (fit !== null) return fit;
   const startedUnixMs = headers.flatMap((header) => header.startedUnixMs ?? []).toSorted((a, b) => a - b)[0];
-  return startedUnixMs === undefined ? null : { toUnixMs: (monotonicMs) => startedUnixMs + monotonicMs, boundMs: null };
+  return startedUnixMs === undefined
+    ? null
+    : { toUnixMs: (monotonicMs) => startedUnixMs + monotonicMs, boundMs: null };
 }
 
-const identityOf = (header: SegmentHeader, gpu: SampledGpu): string => gpu.uuid || `${header.agent}/${gpu.index}`;
+const identityOf = (header: SegmentHeader, gpu: SampledGpu): string =>
+  gpu.uuid || `${header.agent}/${gpu.index}`;
 
 function numberGpus(headers: SegmentHeader[]): { gpus: SampledGpu[]; of(identity: string): number } {
   const known = new Map<string, { order: string; gpu: SampledGpu }>();
   for (const header of headers) {
     for (const gpu of header.gpus) {
       const identity = identityOf(header, gpu);
-      if (!known.has(identity)) known.set(identity, { order: [header.host, header.agent, String(gpu.index).padStart(3, "0"), identity].join("\u0000"), gpu });
+      if (!known.has(identity))
+        known.set(identity, {
+          order: [header.host, header.agent, String(gpu.index).padStart(3, "0"), identity].join("\u0000"),
+          gpu,
+        });
     }
   }
   const ordered = [...known].toSorted(([, a], [, b]) => (a.order < b.order ? -1 : 1));
   const numbers = new Map(ordered.map(([identity], number) => [identity, number]));
-  return { gpus: ordered.map(([, { gpu }], index) => ({ ...gpu, index })), of: (identity) => numbers.get(identity) ?? -1 };
+  return {
+    gpus: ordered.map(([, { gpu }], index) => ({ ...gpu, index })),
+    of: (identity) => numbers.get(identity) ?? -1,
+  };
 }
 
 /** The rows of one boot, each reading once. Of two that contradict one another the choice does not depend on their order. */
@@ -117,7 +133,8 @@ function distinctRows(boot: Readable[]): { row: RawSample; gpu: string }[] {
       const gpu = identities.get(row.gpu) ?? "";
       const key = `${row.monotonicMs}/${gpu}`;
       const before = rows.get(key);
-      if (before === undefined || JSON.stringify(row) < JSON.stringify(before.row)) rows.set(key, { row, gpu });
+      if (before === undefined || JSON.stringify(row) < JSON.stringify(before.row))
+        rows.set(key, { row, gpu });
     }
   }
   return [...rows.values()];
@@ -125,6 +142,7 @@ function distinctRows(boot: Readable[]): { row: RawSample; gpu: string }[] {
 
 function sumOf(counts: Record<string, number>[]): Record<string, number> {
   const sum: Record<string, number> = {};
-  for (const [reason, count] of counts.flatMap((each) => Object.entries(each))) sum[reason] = (sum[reason] ?? 0) + count;
+  for (const [reason, count] of counts.flatMap((each) => Object.entries(each)))
+    sum[reason] = (sum[reason] ?? 0) + count;
   return sum;
 }

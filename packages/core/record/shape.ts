@@ -4,7 +4,19 @@ import type { RecordLine } from "./codec.ts";
 const NUMBER = /"(\w+)":(-?\d+(?:\.\d+)?)(?=[,}])/g;
 
 /** What may differ from line to line of one shape. */
-const SLOTS = ["index", "user", "dueMs", "sentMs", "connectMs", "firstByteMs", "firstMs", "firstVisibleMs", "lastMs", "doneMs", "status"] as const;
+const SLOTS = [
+  "index",
+  "user",
+  "dueMs",
+  "sentMs",
+  "connectMs",
+  "firstByteMs",
+  "firstMs",
+  "firstVisibleMs",
+  "lastMs",
+  "doneMs",
+  "status",
+] as const;
 const TOKEN_SLOTS = ["input", "output", "reasoning", "cached"] as const;
 type Slot = (typeof SLOTS)[number] | (typeof TOKEN_SLOTS)[number];
 const isSlot = (name: string): name is Slot => [...SLOTS, ...TOKEN_SLOTS].some((slot) => slot === name);

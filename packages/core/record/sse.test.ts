@@ -12,7 +12,11 @@ const datas = (...pieces: (string | Uint8Array)[]): string[] => read(...pieces).
 // The grammar's own examples are in the WHATWG specification, section 9.2.6.
 test.each([
   ["several data lines are joined by line feeds", "data: YHOO\ndata: +2\ndata: 10\n\n", ["YHOO\n+2\n10"]],
-  ["comments, ids and retries carry no data", ": test\n\ndata: first\nid: 1\nretry: 5\n\ndata:second\nid\n\n", ["first", "second"]],
+  [
+    "comments, ids and retries carry no data",
+    ": test\n\ndata: first\nid: 1\nretry: 5\n\ndata:second\nid\n\n",
+    ["first", "second"],
+  ],
   ["only one space after the colon goes", "data:  third\n\n", [" third"]],
   ["a data field without a value is empty data", "data\n\ndata\ndata\n\n", ["", "\n"]],
   ["an event without its blank line is dropped", "data: a\n\ndata: b\n", ["a"]],
@@ -40,14 +44,31 @@ test("a CR ends its line at once, the LF after it may come later", () => {
 });
 
 test("bytes that are no UTF-8 are replaced, and the event says so", () => {
-  expect(read(Uint8Array.of(0x64, 0x61, 0x74, 0x61, 0x3a, 0xff, 10, 10))).toEqual([{ type: "", data: "\ufffd", validUtf8: false }]);
-  expect(read(Uint8Array.of(0x64, 0x61, 0x74, 0x61, 0x3a, 0xff, 10, 10), "data: a\n\n")[1]).toEqual({ type: "", data: "a", validUtf8: true });
+  expect(read(Uint8Array.of(0x64, 0x61, 0x74, 0x61, 0x3a, 0xff, 10, 10))).toEqual([
+    { type: "", data: "\ufffd", validUtf8: false },
+  ]);
+  expect(read(Uint8Array.of(0x64, 0x61, 0x74, 0x61, 0x3a, 0xff, 10, 10), "data: a\n\n")[1]).toEqual({
+    type: "",
+    data: "a",
+    validUtf8: true,
+  });
   expect(read("data: \ufffd\n\n")).toEqual([{ type: "", data: "\ufffd", validUtf8: true }]);
 });
 
 test("any split of the bytes gives the same events", () => {
-  const line = fc.constantFrom("data: a", "data:", "data: 日本 \ud83d\ude00", "event: error", ": note", "", "id: 7", "data");
-  const stream = fc.array(fc.tuple(line, fc.constantFrom("\n", "\r", "\r\n")), { maxLength: 30 }).map((lines) => bytes(lines.flat().join("")));
+  const line = fc.constantFrom(
+    "data: a",
+    "data:",
+    "data: 日本 \ud83d\ude00",
+    "event: error",
+    ": note",
+    "",
+    "id: 7",
+    "data",
+  );
+  const stream = fc
+    .array(fc.tuple(line, fc.constantFrom("\n", "\r", "\r\n")), { maxLength: 30 })
+    .map((lines) => bytes(lines.flat().join("")));
   fc.assert(
     fc.property(stream, fc.array(fc.nat(400), { maxLength: 20 }), (whole, cuts) => {
       const places = [0, ...cuts.filter((cut) => cut < whole.length).sort((a, b) => a - b), whole.length];
@@ -63,7 +84,11 @@ describe("every bound has its own end, and nothing is read after it", () => {
   test.each([
     ["a line that never ends", ["data: ", "x".repeat(15)], "line_too_long"],
     ["a line that is whole but too long", [`data: ${"x".repeat(15)}\n\n`], "line_too_long"],
-    ["an event of many short lines", ["data: 12345678\n", "data: 12345678\n", "data: 12345678\n"], "line_too_long"],
+    [
+      "an event of many short lines",
+      ["data: 12345678\n", "data: 12345678\n", "data: 12345678\n"],
+      "line_too_long",
+    ],
     ["too many events", ["data\n\n".repeat(4)], "too_many_events"],
     ["too long a body", [": a\n".repeat(26)], "body_too_large"],
   ])("%s", (_fact, pieces, expected) => {

@@ -52,7 +52,14 @@ export class EventStream {
 
   /** The next byte begins a line that belongs to no event yet. Not before the first line has ended: a byte order mark may lead it. */
   get isBetweenEvents(): boolean {
-    return this.#tornBytes === 0 && this.#data.length === 0 && this.#type === "" && this.#validUtf8 && !this.#afterCr && !this.#firstLine;
+    return (
+      this.#tornBytes === 0 &&
+      this.#data.length === 0 &&
+      this.#type === "" &&
+      this.#validUtf8 &&
+      !this.#afterCr &&
+      !this.#firstLine
+    );
   }
 
   take(piece: Uint8Array): SseEvent[] {
@@ -102,7 +109,8 @@ export class EventStream {
     if (this.overflow !== null) return;
     if (this.#firstLine) {
       this.#firstLine = false;
-      if (BYTE_ORDER_MARK.every((byte, at) => line[at] === byte)) line = line.subarray(BYTE_ORDER_MARK.length);
+      if (BYTE_ORDER_MARK.every((byte, at) => line[at] === byte))
+        line = line.subarray(BYTE_ORDER_MARK.length);
     }
     if (line.length === 0) this.#endEvent(events);
     else if (line[0] !== COLON) this.#field(this.#decode(line));
@@ -133,7 +141,8 @@ export class EventStream {
       this.overflow = "too_many_events";
       return;
     }
-    if (this.#data.length > 0) events.push({ type: this.#type, data: this.#data.join("\n"), validUtf8: this.#validUtf8 });
+    if (this.#data.length > 0)
+      events.push({ type: this.#type, data: this.#data.join("\n"), validUtf8: this.#validUtf8 });
     this.#type = "";
     this.#data = [];
     this.#dataLength = 0;

@@ -4,9 +4,16 @@ import { answeredRequest, failedRequest, requestRow } from "../report/synthetic.
 import { memoryChunks } from "./chunks.ts";
 import { encodeRecord } from "./codec.ts";
 import type { RequestRecord } from "./record.ts";
-import { createTableReader, joinedTable, type RecordTable, type RequestRow, tableOfRecords } from "./table.ts";
+import {
+  createTableReader,
+  joinedTable,
+  type RecordTable,
+  type RequestRow,
+  tableOfRecords,
+} from "./table.ts";
 
-const bytesOf = (lines: string[]): Uint8Array => new TextEncoder().encode(lines.map((line) => `${line}\n`).join(""));
+const bytesOf = (lines: string[]): Uint8Array =>
+  new TextEncoder().encode(lines.map((line) => `${line}\n`).join(""));
 
 function tableOfLines(...pieces: string[][]): RecordTable {
   const reader = createTableReader();
@@ -42,7 +49,11 @@ function contentOf(table: RecordTable) {
   const content: { row: ReturnType<typeof plainOf>; gapsUs: number[]; tokens: number[] | null }[] = [];
   const rows = Array.from(table.rows(), plainOf);
   table.eachChunks((row, { count, gapsUs, tokens }) =>
-    content.push({ row: plainOf(row), gapsUs: Array.from(gapsUs.slice(0, count)), tokens: tokens === null ? null : Array.from(tokens.slice(0, count)) }),
+    content.push({
+      row: plainOf(row),
+      gapsUs: Array.from(gapsUs.slice(0, count)),
+      tokens: tokens === null ? null : Array.from(tokens.slice(0, count)),
+    }),
   );
   expect(content.map(({ row }) => row)).toEqual(rows);
   return content;
@@ -75,14 +86,31 @@ const anyRecord: fc.Arbitrary<RequestRecord> = fc
     gapsUs: fc.array(fc.oneof(fc.nat(), fc.constantFrom(0, 65_534, 65_535, 65_536, 2 ** 32, 2 ** 40 + 1))),
     chunkTokens: fc.option(fc.array(fc.nat(9))),
     status: count,
-    outcome: fc.constantFrom("ok" as const, "censored" as const, "http_5xx" as const, "stream_error" as const),
+    outcome: fc.constantFrom(
+      "ok" as const,
+      "censored" as const,
+      "http_5xx" as const,
+      "stream_error" as const,
+    ),
     finishReason: fc.option(fc.constantFrom("stop", "length", 'a,"gapsUs":[1,2')),
-    tokens: fc.record({ input: count, output: count, reasoning: count, cached: count, source: fc.constantFrom("usage" as const, "chunks" as const) }),
+    tokens: fc.record({
+      input: count,
+      output: count,
+      reasoning: count,
+      cached: count,
+      source: fc.constantFrom("usage" as const, "chunks" as const),
+    }),
     usageInvalid: fc.boolean(),
     connectionReused: fc.boolean(),
     errorText: fc.option(fc.oneof(fc.string({ unit: "binary" }), fc.constant('","gapsUs":[1,2]}'))),
   })
-  .chain((record) => fc.boolean().map((perChunk) => (perChunk ? { ...record, chunkTokens: record.gapsUs.map((_, i) => i % 3) } : record)));
+  .chain((record) =>
+    fc
+      .boolean()
+      .map((perChunk) =>
+        perChunk ? { ...record, chunkTokens: record.gapsUs.map((_, i) => i % 3) } : record,
+      ),
+  );
 
 /** As a shard writes them: alike but for their numbers, so that most are read by their shape. */
 const alike = fc.record({
@@ -94,23 +122,47 @@ const alike = fc.record({
   input: fc.nat(999),
   user: fc.nat(300),
 });
-const likeRecord = ({ sentMs, gapsUs, input, user }: { sentMs: number; gapsUs: number[]; input: number; user: number }): RequestRecord => {
+const likeRecord = ({
+  sentMs,
+  gapsUs,
+  input,
+  user,
+}: {
+  sentMs: number;
+  gapsUs: number[];
+  input: number;
+  user: number;
+}): RequestRecord => {
   const sentUs = Math.round(1000 * sentMs);
   const lastUs = gapsUs.reduce((sum, gap) => sum + gap, sentUs);
   const firstMs = gapsUs.length === 0 ? null : (sentUs + (gapsUs[0] ?? 0)) / 1000;
-  const times = { sentMs, firstMs, firstVisibleMs: firstMs, lastMs: gapsUs.length === 0 ? null : lastUs / 1000, doneMs: lastUs / 1000 };
-  return { ...answeredRequest({ sentMs: 0, ttftMs: 1, gapMs: 1, outputTokens: 1, inputTokens: input, user }), ...times, gapsUs };
+  const times = {
+    sentMs,
+    firstMs,
+    firstVisibleMs: firstMs,
+    lastMs: gapsUs.length === 0 ? null : lastUs / 1000,
+    doneMs: lastUs / 1000,
+  };
+  return {
+    ...answeredRequest({ sentMs: 0, ttftMs: 1, gapMs: 1, outputTokens: 1, inputTokens: input, user }),
+    ...times,
+    gapsUs,
+  };
 };
 
 describe("a table of records", () => {
   test("holds what was written, in whatever shape and pieces it comes", () =>
     fc.assert(
-      fc.property(fc.array(fc.oneof(anyRecord, alike.map(likeRecord), alike.map(likeRecord)), { maxLength: 30 }), fc.nat(30), (records, cut) => {
-        const lines = records.map(encodeRecord);
-        const expected = records.map(expectedOf);
-        expect(contentOf(tableOfLines(lines.slice(0, cut), lines.slice(cut)))).toEqual(expected);
-        expect(contentOf(tableOfRecords(records))).toEqual(expected);
-      }),
+      fc.property(
+        fc.array(fc.oneof(anyRecord, alike.map(likeRecord), alike.map(likeRecord)), { maxLength: 30 }),
+        fc.nat(30),
+        (records, cut) => {
+          const lines = records.map(encodeRecord);
+          const expected = records.map(expectedOf);
+          expect(contentOf(tableOfLines(lines.slice(0, cut), lines.slice(cut)))).toEqual(expected);
+          expect(contentOf(tableOfRecords(records))).toEqual(expected);
+        },
+      ),
       { numRuns: 300 },
     ));
 
@@ -125,20 +177,35 @@ describe("a table of records", () => {
   test("takes lines of a later version of the program, with fields it does not know, and their order", () => {
     const record = answeredRequest({ sentMs: 5, ttftMs: 100, gapMs: 20, outputTokens: 3 });
     const grown = JSON.stringify({ ...JSON.parse(encodeRecord(record)), added: [1, 2, 3] });
-    const turned = JSON.stringify(Object.fromEntries(Object.entries(JSON.parse(encodeRecord(record))).toReversed()));
-    expect(contentOf(tableOfLines([grown, turned, encodeRecord(record)]))).toEqual([record, record, record].map(expectedOf));
+    const turned = JSON.stringify(
+      Object.fromEntries(Object.entries(JSON.parse(encodeRecord(record))).toReversed()),
+    );
+    expect(contentOf(tableOfLines([grown, turned, encodeRecord(record)]))).toEqual(
+      [record, record, record].map(expectedOf),
+    );
   });
 
   test.each([
     ["another version", '{"v":2,"gapsUs":[]}', "version 2"],
     ["a torn line", '{"v":1,"ind', "JSON"],
-    ["a gap that is none", encodeRecord({ ...answeredRequest({ sentMs: 0, ttftMs: 1, gapMs: 1, outputTokens: 2 }), gapsUs: [5, -1] }), "no gap"],
+    [
+      "a gap that is none",
+      encodeRecord({
+        ...answeredRequest({ sentMs: 0, ttftMs: 1, gapMs: 1, outputTokens: 2 }),
+        gapsUs: [5, -1],
+      }),
+      "no gap",
+    ],
   ])("refuses %s", (_, line, message) => expect(() => tableOfLines([line])).toThrow(message));
 
   test("keeps the failures that can be shown", () => {
     const failed = { ...failedRequest(7, "http_5xx", 10), index: 4, status: 503, errorText: "overloaded" };
-    const table = tableOfLines([failed, failedRequest(9, "censored", 0), { ...failed, errorText: null }].map(encodeRecord));
-    expect(table.failures).toEqual([{ index: 4, dueMs: 7, status: 503, kind: "http_5xx", text: "overloaded" }]);
+    const table = tableOfLines(
+      [failed, failedRequest(9, "censored", 0), { ...failed, errorText: null }].map(encodeRecord),
+    );
+    expect(table.failures).toEqual([
+      { index: 4, dueMs: 7, status: 503, kind: "http_5xx", text: "overloaded" },
+    ]);
   });
 
   test("of several shards has all of them on one clock", () => {

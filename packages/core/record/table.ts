@@ -7,7 +7,20 @@ import { learnShape, type LineShape } from "./shape.ts";
 
 /** A request without its single chunks: what all figures but those of chunks are made of. */
 export type RequestRow = Readonly<
-  Pick<RequestRecord, "index" | "user" | "dueMs" | "sentMs" | "firstMs" | "firstVisibleMs" | "lastMs" | "doneMs" | "outcome" | "tokens" | "usageInvalid"> & {
+  Pick<
+    RequestRecord,
+    | "index"
+    | "user"
+    | "dueMs"
+    | "sentMs"
+    | "firstMs"
+    | "firstVisibleMs"
+    | "lastMs"
+    | "doneMs"
+    | "outcome"
+    | "tokens"
+    | "usageInvalid"
+  > & {
     /** When it left the endpoint: done, or cut at the end of its shard's drain; Infinity where it was cut and that is not known. */
     leftMs: number;
     chunks: number;
@@ -81,14 +94,18 @@ function resize(columns: Columns, rows: number): void {
   };
   for (const name of ["index", "dueMs", "sentMs", "firstMs", "firstVisibleMs", "lastMs", "doneMs"] as const)
     columns[name] = resized(columns[name], new Float64Array(rows));
-  for (const name of ["user", "input", "output", "cached", "chunks"] as const) columns[name] = resized(columns[name], new Int32Array(rows));
-  for (const name of RARE) if (columns[name].length > 0) columns[name] = resized(columns[name], new Int32Array(rows));
-  for (const name of ["outcome", "source", "flags"] as const) columns[name] = resized(columns[name], new Uint8Array(rows));
+  for (const name of ["user", "input", "output", "cached", "chunks"] as const)
+    columns[name] = resized(columns[name], new Int32Array(rows));
+  for (const name of RARE)
+    if (columns[name].length > 0) columns[name] = resized(columns[name], new Int32Array(rows));
+  for (const name of ["outcome", "source", "flags"] as const)
+    columns[name] = resized(columns[name], new Uint8Array(rows));
 }
 
 const orNaN = (value: number | null | undefined): number => value ?? Number.NaN;
 const orNone = (count: number | null | undefined): number => count ?? NONE;
-const orNull = (count: number | undefined): number | null => (count === undefined || count === NONE ? null : count);
+const orNull = (count: number | undefined): number | null =>
+  count === undefined || count === NONE ? null : count;
 
 /** Stands for the row `at` of the columns. */
 class Row implements RequestRow {
@@ -240,7 +257,8 @@ export function createTableReader(store: ChunkStore = memoryChunks()): {
     columns.source[rows] = SOURCES.indexOf(line.tokens.source);
     // Of another length than the gaps they say nothing of single chunks.
     const perChunk = chunkTokens !== null && chunkTokens.length === count;
-    columns.flags[rows] = (line.usageInvalid === true ? FLAGS.usageInvalid : 0) | (perChunk ? FLAGS.chunkTokens : 0);
+    columns.flags[rows] =
+      (line.usageInvalid === true ? FLAGS.usageInvalid : 0) | (perChunk ? FLAGS.chunkTokens : 0);
     rows++;
     packer.add(gapsUs, count);
     if (perChunk) packer.add(chunkTokens, count);
@@ -284,7 +302,8 @@ export function createTableReader(store: ChunkStore = memoryChunks()): {
       const line = shape.read(lines, start);
       if (line === null) continue;
       const count = readGaps(lines, shape.end());
-      if (count === -1 || lines[end] !== BRACE || (end + 1 < lines.length && lines[end + 1] !== NEWLINE)) return false;
+      if (count === -1 || lines[end] !== BRACE || (end + 1 < lines.length && lines[end + 1] !== NEWLINE))
+        return false;
       end++;
       addLine(line, gaps, count);
       return true;
@@ -302,13 +321,19 @@ export function createTableReader(store: ChunkStore = memoryChunks()): {
     addLine(line, gapsUs, gapsUs.length);
     // Quotes are escaped in an error's text, so this is never part of one.
     const gapsAt = text.indexOf(GAPS);
-    if (shapes.length < SHAPES && gapsAt !== -1 && line.errorText === undefined && line.chunkTokens === undefined)
+    if (
+      shapes.length < SHAPES &&
+      gapsAt !== -1 &&
+      line.errorText === undefined &&
+      line.chunkTokens === undefined
+    )
       shapes.push(learnShape(text.slice(0, gapsAt + GAPS.length), line));
   }
 
   return {
     take(lines) {
-      for (let start = 0; start < lines.length; start = end + 1) if (!takeKnown(lines, start)) takeAny(lines, start);
+      for (let start = 0; start < lines.length; start = end + 1)
+        if (!takeKnown(lines, start)) takeAny(lines, start);
     },
     add: (record) => addLine({ v: 1, ...record }, record.gapsUs, record.gapsUs.length),
     end() {
@@ -334,7 +359,12 @@ function tableOf(columns: Columns, length: number, failures: Failure[], store: C
     eachChunks(visit, shiftMs = 0, drainEndMs = Infinity) {
       const row = new Row(columns, shiftMs, drainEndMs);
       const unpack = createUnpacker(store);
-      const chunks: Chunks = { count: 0, gapsUs: new Float64Array(0), atMs: new Float64Array(0), tokens: null };
+      const chunks: Chunks = {
+        count: 0,
+        gapsUs: new Float64Array(0),
+        atMs: new Float64Array(0),
+        tokens: null,
+      };
       let tokens: Float64Array = new Float64Array(0);
       for (row.at = 0; row.at < length; row.at++) {
         chunks.count = row.chunks;
@@ -372,12 +402,17 @@ function placeInTime(sentMs: number, { count, gapsUs, atMs }: Chunks): void {
 }
 
 /** How many rows there are. */
-export const countOf = (rows: Iterable<RequestRow>): number => Iterator.from(rows).reduce((count) => count + 1, 0);
+export const countOf = (rows: Iterable<RequestRow>): number =>
+  Iterator.from(rows).reduce((count) => count + 1, 0);
 
-export const okRows = (table: RecordTable): Iterable<RequestRow> => chosen(table.rows(), (row) => row.outcome === "ok");
+export const okRows = (table: RecordTable): Iterable<RequestRow> =>
+  chosen(table.rows(), (row) => row.outcome === "ok");
 
 /** The rows that a condition holds for. As a generator, but several times as fast, as are its neighbours. */
-export function chosen(rows: Iterable<RequestRow>, holds: (row: RequestRow) => boolean): Iterable<RequestRow> {
+export function chosen(
+  rows: Iterable<RequestRow>,
+  holds: (row: RequestRow) => boolean,
+): Iterable<RequestRow> {
   return {
     [Symbol.iterator]() {
       const all = rows[Symbol.iterator]();
@@ -423,7 +458,9 @@ export interface TablePart {
 export function joinedTable(parts: TablePart[]): RecordTable {
   return {
     length: parts.reduce((sum, { table }) => sum + table.length, 0),
-    failures: parts.flatMap(({ table, shiftMs }) => table.failures.map((failure) => ({ ...failure, dueMs: failure.dueMs + shiftMs }))),
+    failures: parts.flatMap(({ table, shiftMs }) =>
+      table.failures.map((failure) => ({ ...failure, dueMs: failure.dueMs + shiftMs })),
+    ),
     rows: (laterMs = 0) =>
       chained(
         parts.map(
@@ -433,7 +470,8 @@ export function joinedTable(parts: TablePart[]): RecordTable {
         ),
       ),
     eachChunks(visit, laterMs = 0) {
-      for (const { table, shiftMs, drainEndMs } of parts) table.eachChunks(visit, shiftMs + laterMs, drainEndMs);
+      for (const { table, shiftMs, drainEndMs } of parts)
+        table.eachChunks(visit, shiftMs + laterMs, drainEndMs);
     },
   };
 }

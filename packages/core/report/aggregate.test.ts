@@ -4,7 +4,15 @@ import { Figure } from "./figure.ts";
 import type { ShardSummary } from "../record/record.ts";
 import { type Level, Report } from "./schema.ts";
 import { serialise } from "./serialise.ts";
-import { answeredRequest, CREATED_UNIX_MS, failedRequest, type KnownLevel, syntheticJob, syntheticLevel, withRecords } from "./synthetic.ts";
+import {
+  answeredRequest,
+  CREATED_UNIX_MS,
+  failedRequest,
+  type KnownLevel,
+  syntheticJob,
+  syntheticLevel,
+  withRecords,
+} from "./synthetic.ts";
 
 // 200 + 39 × 20 = 980 ms a request, so 10 users get 10 × 40 / 0.98 = 408.163 tokens/s and 10.204 requests/s.
 const tenUsers = (changes: Partial<Parameters<typeof syntheticLevel>[0]> = {}): KnownLevel =>
@@ -20,7 +28,8 @@ const tenUsers = (changes: Partial<Parameters<typeof syntheticLevel>[0]> = {}): 
     ...changes,
   });
 
-const warmup = (): KnownLevel => tenUsers({ id: "warmup", role: "warmup", users: 2, durationS: 2, t0UnixMs: CREATED_UNIX_MS });
+const warmup = (): KnownLevel =>
+  tenUsers({ id: "warmup", role: "warmup", users: 2, durationS: 2, t0UnixMs: CREATED_UNIX_MS });
 
 function onlyLevel(report: Report): Report["levels"][number] {
   const level = report.levels.find(({ role }) => role !== "warmup");
@@ -90,9 +99,20 @@ describe("a level with known answers", () => {
   test("one chunk was one token, so ITL is the chunk gap", () => expect(level.itlMs?.p50.value).toBe(20));
 
   test("the level is valid and its counts add up", () => {
-    expect(level).toMatchObject({ validity: "valid", reasons: [], state: "completed", coalescedPercent: 0, stalls: { count: 0, longestMs: null } });
+    expect(level).toMatchObject({
+      validity: "valid",
+      reasons: [],
+      state: "completed",
+      coalescedPercent: 0,
+      stalls: { count: 0, longestMs: null },
+    });
     expect(level.requests.ok).toBe(level.requests.sent);
-    expect(level.tokens).toMatchObject({ output: 40 * level.requests.ok, input: 100 * level.requests.ok, cachedInputPercent: 0, source: "usage" });
+    expect(level.tokens).toMatchObject({
+      output: 40 * level.requests.ok,
+      input: 100 * level.requests.ok,
+      cachedInputPercent: 0,
+      source: "usage",
+    });
   });
 
   test("the window begins one latency after the last user did and ends with sending", () => {
@@ -119,9 +139,14 @@ describe("a level with known answers", () => {
 });
 
 describe("the bytes of a report", () => {
-  const input = (shards: number): KnownLevel[] => [warmup(), tenUsers({ shards, jitter: 0.3 }), tenUsers({ id: "l02", users: 20, shards, jitter: 0.3 })];
+  const input = (shards: number): KnownLevel[] => [
+    warmup(),
+    tenUsers({ shards, jitter: 0.3 }),
+    tenUsers({ id: "l02", users: 20, shards, jitter: 0.3 }),
+  ];
 
-  test("the same inputs give the same bytes", () => expect(serialise(aggregate(syntheticJob(input(4))))).toBe(serialise(aggregate(syntheticJob(input(4))))));
+  test("the same inputs give the same bytes", () =>
+    expect(serialise(aggregate(syntheticJob(input(4))))).toBe(serialise(aggregate(syntheticJob(input(4))))));
 
   test("the order in which shards were read does not matter", () => {
     const turned = input(4).map((level) => ({ ...level, shards: level.shards.toReversed() }));
@@ -136,17 +161,31 @@ describe("the bytes of a report", () => {
 
   test("a shard whose clock starts later is put on the same clock", () => {
     const level = tenUsers({ shards: 2 });
-    const late = { ...level, shards: level.shards.map((shard) => (shard.summary.shard === 0 ? shard : laterBy(500, shard))) };
+    const late = {
+      ...level,
+      shards: level.shards.map((shard) => (shard.summary.shard === 0 ? shard : laterBy(500, shard))),
+    };
     expect(onlyLevel(aggregate(syntheticJob([late]))).outputTokensPerS.value).toBeCloseTo(408.2, -1);
-    expect(onlyLevel(aggregate(syntheticJob([late]))).runs[0]?.window?.startS).toBeCloseTo(5 + 0.882 + 0.98, 3);
+    expect(onlyLevel(aggregate(syntheticJob([late]))).runs[0]?.window?.startS).toBeCloseTo(
+      5 + 0.882 + 0.98,
+      3,
+    );
   });
 });
 
 /** The same requests at the same moments, seen from a T0 that lies later. */
-function laterBy(ms: number, { summary, records }: KnownLevel["shards"][number]): KnownLevel["shards"][number] {
+function laterBy(
+  ms: number,
+  { summary, records }: KnownLevel["shards"][number],
+): KnownLevel["shards"][number] {
   const less = (at: number | null): number | null => (at === null ? null : at - ms);
   return {
-    summary: { ...summary, t0UnixMs: summary.t0UnixMs + ms, stopMs: summary.stopMs - ms, drainEndMs: summary.drainEndMs - ms },
+    summary: {
+      ...summary,
+      t0UnixMs: summary.t0UnixMs + ms,
+      stopMs: summary.stopMs - ms,
+      drainEndMs: summary.drainEndMs - ms,
+    },
     records: records.map((record) => ({
       ...record,
       dueMs: record.dueMs - ms,
@@ -165,26 +204,60 @@ describe("little or nothing to report", () => {
     ["a warm-up alone", [warmup()]],
     ["one request", [withRecords(tenUsers(), (records) => records.slice(0, 1))]],
     ["no request", [withRecords(tenUsers(), () => [])]],
-    ["no shard came back", [{ ...tenUsers(), shards: [], missingShards: 2, state: "failed", reason: "shards_lost" }]],
-    ["every request failed", [withRecords(tenUsers(), (records) => records.map((record) => failedRequest(record.sentMs, "http_5xx", 5)))]],
-    ["every request was cut", [withRecords(tenUsers(), (records) => records.map((record) => failedRequest(record.sentMs, "censored", 0)))]],
+    [
+      "no shard came back",
+      [{ ...tenUsers(), shards: [], missingShards: 2, state: "failed", reason: "shards_lost" }],
+    ],
+    [
+      "every request failed",
+      [
+        withRecords(tenUsers(), (records) =>
+          records.map((record) => failedRequest(record.sentMs, "http_5xx", 5)),
+        ),
+      ],
+    ],
+    [
+      "every request was cut",
+      [
+        withRecords(tenUsers(), (records) =>
+          records.map((record) => failedRequest(record.sentMs, "censored", 0)),
+        ),
+      ],
+    ],
     ["answers of one token", [tenUsers({ outputTokens: 1 })]],
     [
       "answers of no time",
-      [withRecords(tenUsers(), (records) => records.map((record) => answeredRequest({ sentMs: record.sentMs, ttftMs: 0, gapMs: 0, outputTokens: 2 })))],
+      [
+        withRecords(tenUsers(), (records) =>
+          records.map((record) =>
+            answeredRequest({ sentMs: record.sentMs, ttftMs: 0, gapMs: 0, outputTokens: 2 }),
+          ),
+        ),
+      ],
     ],
     [
       "no usage",
       [
         withRecords(tenUsers(), (records) =>
-          records.map((record) => ({ ...record, tokens: { ...record.tokens, input: null, output: null, source: "chunks" } })),
+          records.map((record) => ({
+            ...record,
+            tokens: { ...record.tokens, input: null, output: null, source: "chunks" },
+          })),
         ),
       ],
     ],
     ["a level of three latencies", [tenUsers({ durationS: 3 })]],
     ["two levels of the same load", [tenUsers(), tenUsers({ id: "l02" }), tenUsers({ id: "l03" })]],
   ])("%s: a report without an error and without NaN", (_, levels) => {
-    const report = check(aggregate(syntheticJob(levels, { model: { params: 8e9 }, gpu: { peakTflops: 149.7, usdPerHour: 1 }, slo: { ttftMs: 100 } })));
+    const report = check(
+      aggregate(
+        syntheticJob(levels, {
+          model: { params: 8e9 },
+          gpu: { peakTflops: 149.7, usdPerHour: 1 },
+          slo: { ttftMs: 100 },
+        }),
+      ),
+    );
     expect(report.verdict.sentence).not.toBe("");
   });
 
@@ -195,9 +268,15 @@ describe("little or nothing to report", () => {
     }));
 
   test("a level where everything failed is invalid", () => {
-    const failing = withRecords(tenUsers(), (records) => records.map((record) => failedRequest(record.sentMs, "http_5xx", 5)));
+    const failing = withRecords(tenUsers(), (records) =>
+      records.map((record) => failedRequest(record.sentMs, "http_5xx", 5)),
+    );
     const level = onlyLevel(aggregate(syntheticJob([failing])));
-    expect(level).toMatchObject({ validity: "invalid", reasons: ["too_few"], requests: { ok: 0, errors: { http_5xx: level.requests.sent } } });
+    expect(level).toMatchObject({
+      validity: "invalid",
+      reasons: ["too_few"],
+      requests: { ok: 0, errors: { http_5xx: level.requests.sent } },
+    });
     expect(level.errorSamples).toHaveLength(5);
   });
 
@@ -211,7 +290,12 @@ describe("little or nothing to report", () => {
 
   test("slices too few for an interval leave the value and say no_interval", () => {
     const level = onlyLevel(aggregate(syntheticJob([tenUsers({ durationS: 8 })])));
-    expect(level.outputTokensPerS).toMatchObject({ low: null, high: null, reasons: ["no_interval"], validity: "indicative" });
+    expect(level.outputTokensPerS).toMatchObject({
+      low: null,
+      high: null,
+      reasons: ["no_interval"],
+      validity: "indicative",
+    });
     expect(level.outputTokensPerS.value).toBeCloseTo(408, -1);
     expect(level.validity).toBe("valid");
   });
@@ -229,13 +313,21 @@ describe("what makes a level less than valid", () => {
     ["7 of 10 users in flight: invalid", 7, "invalid"],
   ])("%s", (_, flying, validity) => {
     const asked = tenUsers({ users: flying });
-    const level = onlyLevel(aggregate(syntheticJob([{ ...asked, plan: { ...asked.plan, load: { kind: "concurrency", users: 10 } } }])));
+    const level = onlyLevel(
+      aggregate(
+        syntheticJob([{ ...asked, plan: { ...asked.plan, load: { kind: "concurrency", users: 10 } } }]),
+      ),
+    );
     expect(level).toMatchObject({ validity, reasons: ["under_delivered"] });
   });
 
   test("think time is no under-delivery", () => {
-    const slow = withRecords(tenUsers(), (records) => records.filter((record) => Math.floor(record.index / 10) % 2 === 0));
-    expect(onlyLevel(aggregate(syntheticJob([slow], { workload: { thinkTimeMs: 980 } })))).toMatchObject({ reasons: [] });
+    const slow = withRecords(tenUsers(), (records) =>
+      records.filter((record) => Math.floor(record.index / 10) % 2 === 0),
+    );
+    expect(onlyLevel(aggregate(syntheticJob([slow], { workload: { thinkTimeMs: 980 } })))).toMatchObject({
+      reasons: [],
+    });
     expect(onlyLevel(aggregate(syntheticJob([slow])))).toMatchObject({ reasons: ["under_delivered"] });
   });
 
@@ -245,33 +337,56 @@ describe("what makes a level less than valid", () => {
     [30, "invalid"],
   ] as const)("%d points of prompt tokens from a cache beyond the warm-up's: %s", (percent, validity) => {
     const cached = (level: KnownLevel, tokens: number): KnownLevel =>
-      withRecords(level, (records) => records.map((record) => ({ ...record, tokens: { ...record.tokens, cached: tokens } })));
+      withRecords(level, (records) =>
+        records.map((record) => ({ ...record, tokens: { ...record.tokens, cached: tokens } })),
+      );
     const levels = [cached(warmup(), 12), cached(tenUsers(), 12 + percent)];
     expect(onlyLevel(aggregate(syntheticJob(levels))).validity).toBe(validity);
   });
 
   test("without a salt the warm-up's share is no template's, so nothing is subtracted", () => {
     const cached = (level: KnownLevel): KnownLevel =>
-      withRecords(level, (records) => records.map((record) => ({ ...record, tokens: { ...record.tokens, cached: 12 } })));
+      withRecords(level, (records) =>
+        records.map((record) => ({ ...record, tokens: { ...record.tokens, cached: 12 } })),
+      );
     const levels = [cached(warmup()), cached(tenUsers())];
     expect(onlyLevel(aggregate(syntheticJob(levels))).validity).toBe("valid");
-    expect(onlyLevel(aggregate(syntheticJob(levels, { workload: { salt: false } })))).toMatchObject({ validity: "indicative", reasons: ["contaminated"] });
+    expect(onlyLevel(aggregate(syntheticJob(levels, { workload: { salt: false } })))).toMatchObject({
+      validity: "indicative",
+      reasons: ["contaminated"],
+    });
   });
 
   test("a cancelled level is invalid, the earlier ones stay", () => {
-    const report = aggregate(syntheticJob([tenUsers(), { ...tenUsers({ id: "l02" }), state: "cancelled", reason: "cancelled" }]));
+    const report = aggregate(
+      syntheticJob([tenUsers(), { ...tenUsers({ id: "l02" }), state: "cancelled", reason: "cancelled" }]),
+    );
     expect(report.levels.map(({ validity }) => validity)).toEqual(["valid", "invalid"]);
-    expect(report).toMatchObject({ validity: "invalid", reasons: ["cancelled"], verdict: { levelId: "l01" } });
+    expect(report).toMatchObject({
+      validity: "invalid",
+      reasons: ["cancelled"],
+      verdict: { levelId: "l01" },
+    });
   });
 
   test("a shard that began 300 ms late is told", () => {
     const level = tenUsers();
-    const late = { ...level, shards: level.shards.map((shard) => ({ ...shard, summary: { ...shard.summary, startLagMs: 300 } })) };
+    const late = {
+      ...level,
+      shards: level.shards.map((shard) => ({ ...shard, summary: { ...shard.summary, startLagMs: 300 } })),
+    };
     expect(onlyLevel(aggregate(syntheticJob([late]))).reasons).toEqual(["late_start"]);
   });
 
   // A TTFT of 200 ms and gaps of 20 ms, so 5 % are 10 and 1 ms, 20 % are 40 and 4 ms.
-  const quiet = { addedTtftP99Ms: 0.4, addedGapP99Ms: 0.3, maxEventsPerS: 1e5, loopDelayP50Ms: 0.1, requests: 400, gaps: 3600 };
+  const quiet = {
+    addedTtftP99Ms: 0.4,
+    addedGapP99Ms: 0.3,
+    maxEventsPerS: 1e5,
+    loopDelayP50Ms: 0.1,
+    requests: 400,
+    gaps: 3600,
+  };
   test.each<[string, ShardSummary["certificate"], number, Level["validity"]]>([
     ["a client that adds 0.4 and 0.3 ms", quiet, 0.1, "valid"],
     ["one that adds 20 ms to a TTFT of 200", { ...quiet, addedTtftP99Ms: 20 }, 0.1, "indicative"],
@@ -281,14 +396,25 @@ describe("what makes a level less than valid", () => {
     ["one whose event loop was late by 5 ms under load", quiet, 5, "invalid"],
     ["one that does not know itself", null, 5, "valid"],
   ])("%s", (_, certificate, delayP99Ms, validity) => {
-    const report = aggregate(syntheticJob([withClient(tenUsers(), { certificate, eventLoop: { delayP99Ms, utilisation: 0.3 } })]));
-    expect(onlyLevel(report)).toMatchObject({ validity, reasons: validity === "valid" ? [] : ["client_limited"] });
+    const report = aggregate(
+      syntheticJob([withClient(tenUsers(), { certificate, eventLoop: { delayP99Ms, utilisation: 0.3 } })]),
+    );
+    expect(onlyLevel(report)).toMatchObject({
+      validity,
+      reasons: validity === "valid" ? [] : ["client_limited"],
+    });
   });
 
-  test.each(["addedTtftP99Ms", "addedGapP99Ms"])("where no window came about, the measure is the latency: %s of 100 ms to a second", (added) => {
-    const short = withClient(tenUsers({ durationS: 3 }), { certificate: { ...quiet, [added]: 100 } });
-    expect(onlyLevel(aggregate(syntheticJob([short])))).toMatchObject({ validity: "indicative", reasons: ["too_short", "client_limited"] });
-  });
+  test.each(["addedTtftP99Ms", "addedGapP99Ms"])(
+    "where no window came about, the measure is the latency: %s of 100 ms to a second",
+    (added) => {
+      const short = withClient(tenUsers({ durationS: 3 }), { certificate: { ...quiet, [added]: 100 } });
+      expect(onlyLevel(aggregate(syntheticJob([short])))).toMatchObject({
+        validity: "indicative",
+        reasons: ["too_short", "client_limited"],
+      });
+    },
+  );
 
   test("the client's error in the report is the worst of the measured levels' shards, with the n that it rests on", () => {
     const worse = { ...quiet, addedTtftP99Ms: 1, requests: 380, maxEventsPerS: 5e4 };
@@ -311,15 +437,25 @@ describe("what makes a level less than valid", () => {
       { value: null, reasons: ["not_certified"] },
       { value: null, reasons: ["not_certified"] },
     ]);
-    const some = [withClient(tenUsers(), { certificate: quiet }), withClient(tenUsers({ id: "l02" }), { uncertified })];
-    expect(check(aggregate(syntheticJob(some))).certificate.addedTtftMs).toMatchObject({ value: 0.4, reasons: ["no_interval", "not_certified"] });
+    const some = [
+      withClient(tenUsers(), { certificate: quiet }),
+      withClient(tenUsers({ id: "l02" }), { uncertified }),
+    ];
+    expect(check(aggregate(syntheticJob(some))).certificate.addedTtftMs).toMatchObject({
+      value: 0.4,
+      reasons: ["no_interval", "not_certified"],
+    });
   });
 
   test("a TTFT that doubles over the window is not steady", () => {
     const rising = withRecords(tenUsers(), (records) =>
       records.map((record) => {
         const ttftMs = 200 * (1 + record.sentMs / 60_000);
-        return { ...record, firstMs: record.sentMs + ttftMs, gapsUs: [1000 * ttftMs, ...record.gapsUs.slice(1)] };
+        return {
+          ...record,
+          firstMs: record.sentMs + ttftMs,
+          gapsUs: [1000 * ttftMs, ...record.gapsUs.slice(1)],
+        };
       }),
     );
     expect(onlyLevel(aggregate(syntheticJob([rising]))).reasons).toEqual(["not_steady"]);
@@ -327,7 +463,14 @@ describe("what makes a level less than valid", () => {
 });
 
 test("repeats are pooled into one level, and means have between-run intervals", () => {
-  const repeats = [0, 1, 2].map((repeat) => tenUsers({ repeat, jitter: 0.3, gapMs: 20 + repeat, t0UnixMs: CREATED_UNIX_MS + 5000 + 100_000 * repeat }));
+  const repeats = [0, 1, 2].map((repeat) =>
+    tenUsers({
+      repeat,
+      jitter: 0.3,
+      gapMs: 20 + repeat,
+      t0UnixMs: CREATED_UNIX_MS + 5000 + 100_000 * repeat,
+    }),
+  );
   const level = onlyLevel(check(aggregate(syntheticJob(repeats, { repeats: 3 }))));
   expect(level.runs.map(({ repeat }) => repeat)).toEqual([0, 1, 2]);
   expect(level.outputTokensPerS.method).toBe("between_runs");
@@ -343,10 +486,15 @@ test("only the last attempt of a level counts", () => {
 test("requests that wait in one queue are worth fewer than they are, and a P99 that they do not bound is withheld", () => {
   // Every two seconds the queue has another length, and grows a little meanwhile.
   const queued = withRecords(tenUsers({ durationS: 40 }), (records) =>
-    records.map((record) => ({ ...record, firstMs: record.sentMs + 200 + 10 * ((7 * Math.floor(record.dueMs / 2000)) % 20) + record.dueMs / 1e5 })),
+    records.map((record) => ({
+      ...record,
+      firstMs: record.sentMs + 200 + 10 * ((7 * Math.floor(record.dueMs / 2000)) % 20) + record.dueMs / 1e5,
+    })),
   );
   // 397 requests: alone they would be enough for a P99.
-  const [alone, together] = [tenUsers({ durationS: 40 }), queued].map((level) => onlyLevel(aggregate(syntheticJob([level]))).ttftMs);
+  const [alone, together] = [tenUsers({ durationS: 40 }), queued].map(
+    (level) => onlyLevel(aggregate(syntheticJob([level]))).ttftMs,
+  );
   expect(alone?.p99).toMatchObject({ n: together?.p99.n, nEff: alone?.p99.n, validity: "valid" });
   expect(together?.p50.nEff).toBeLessThan((together?.p50.n ?? 0) / 5);
   expect(together?.p99).toMatchObject({ value: null, reasons: ["too_few"] });
@@ -356,18 +504,24 @@ describe("goodput", () => {
   test("requests above the limit are not good, and the level misses its objective", () => {
     // Every tenth request takes 500 ms to its first token.
     const mixed = withRecords(tenUsers({ durationS: 120 }), (records) =>
-      records.map((record) => (record.index % 10 === 0 ? { ...record, firstMs: record.sentMs + 500 } : record)),
+      records.map((record) =>
+        record.index % 10 === 0 ? { ...record, firstMs: record.sentMs + 500 } : record,
+      ),
     );
     const level = onlyLevel(aggregate(syntheticJob([mixed], { slo: { ttftMs: 300 } })));
     expect(level.goodPercent.value).toBeCloseTo(90, 0);
     expect(level.goodputRequestsPerS.value).toBeCloseTo((0.9 * 10) / 0.98, 0);
     expect(level.sloMet).toBe(false);
-    expect(onlyLevel(aggregate(syntheticJob([mixed], { slo: { ttftMs: 300, percentile: 80 } }))).sloMet).toBe(true);
+    expect(onlyLevel(aggregate(syntheticJob([mixed], { slo: { ttftMs: 300, percentile: 80 } }))).sloMet).toBe(
+      true,
+    );
   });
 
   test("failed requests are not good, and count as endless", () => {
     const failing = withRecords(tenUsers({ durationS: 120 }), (records) =>
-      records.map((record) => (record.index % 10 === 0 ? failedRequest(record.sentMs, "http_5xx", 980) : record)),
+      records.map((record) =>
+        record.index % 10 === 0 ? failedRequest(record.sentMs, "http_5xx", 980) : record,
+      ),
     );
     const level = onlyLevel(aggregate(syntheticJob([failing], { slo: { ttftMs: 300 } })));
     expect(level.goodPercent.value).toBeCloseTo(90, 0);
@@ -377,7 +531,9 @@ describe("goodput", () => {
 
   test("few requests are enough to see that it is missed where every third fails", () => {
     const level = withRecords(tenUsers({ users: 1, durationS: 60 }), (records) =>
-      records.map((record) => (record.index % 3 === 0 ? failedRequest(record.sentMs, "http_5xx", 980) : record)),
+      records.map((record) =>
+        record.index % 3 === 0 ? failedRequest(record.sentMs, "http_5xx", 980) : record,
+      ),
     );
     const { sloMet, requests } = onlyLevel(aggregate(syntheticJob([level], { slo: { ttftMs: 300 } })));
     expect([requests.inWindow < 72, sloMet]).toEqual([true, false]);
@@ -391,7 +547,11 @@ describe("goodput", () => {
 });
 
 test("model, GPU and price give MFU and cost", () => {
-  const report = check(aggregate(syntheticJob([tenUsers()], { model: { params: 8e9 }, gpu: { name: "NVIDIA A40", usdPerHour: 0.39 } })));
+  const report = check(
+    aggregate(
+      syntheticJob([tenUsers()], { model: { params: 8e9 }, gpu: { name: "NVIDIA A40", usdPerHour: 0.39 } }),
+    ),
+  );
   const level = onlyLevel(report);
   // Prompt and output tokens but each request's first: (100 + 39) / 40 of the output-only share.
   const outputOnly = (100 * 2 * 8e9 * ((10 * 40) / 0.98)) / 149.7e12;
@@ -400,9 +560,10 @@ test("model, GPU and price give MFU and cost", () => {
   expect(level.mfuPercent.reasons).toContain("estimated");
   expect(level.usdPerMOutputTokens.value).toBeCloseTo((0.39 / (((10 * 40) / 0.98) * 3600)) * 1e6, 2);
   expect(report.gpus).toMatchObject([{ name: "NVIDIA A40", peakTflops: 149.7 }]);
-  expect(aggregate(syntheticJob([tenUsers()], { model: { params: 8e13 }, gpu: { name: "NVIDIA A40" } })).levels[0]?.mfuPercent.reasons).toEqual([
-    "implausible",
-  ]);
+  expect(
+    aggregate(syntheticJob([tenUsers()], { model: { params: 8e13 }, gpu: { name: "NVIDIA A40" } })).levels[0]
+      ?.mfuPercent.reasons,
+  ).toEqual(["implausible"]);
 });
 
 test.each([
@@ -411,20 +572,31 @@ test.each([
   ["no GPU at all", undefined],
 ])("%s has no peak, so there is no MFU", (_, gpu) => {
   const level = onlyLevel(check(aggregate(syntheticJob([tenUsers()], { model: { params: 8e9 }, gpu }))));
-  expect([level.mfuPercent.reasons, level.mfuOutputOnlyPercent.reasons]).toEqual([["unknown_gpu"], ["unknown_gpu"]]);
+  expect([level.mfuPercent.reasons, level.mfuOutputOnlyPercent.reasons]).toEqual([
+    ["unknown_gpu"],
+    ["unknown_gpu"],
+  ]);
 });
 
 test("the peaks of several GPUs add up, and a stated peak wins", () => {
   const share = (gpu: { name: string; count?: number; peakTflops?: number }): number | null =>
-    onlyLevel(aggregate(syntheticJob([tenUsers()], { model: { params: 8e9 }, gpu }))).mfuOutputOnlyPercent.value;
+    onlyLevel(aggregate(syntheticJob([tenUsers()], { model: { params: 8e9 }, gpu }))).mfuOutputOnlyPercent
+      .value;
   expect(share({ name: "NVIDIA A40", count: 2 })).toBeCloseTo((share({ name: "NVIDIA A40" }) ?? 0) / 2, 4);
-  expect(share({ name: "NVIDIA A40", peakTflops: 149.7 / 4 })).toBeCloseTo((share({ name: "NVIDIA A40" }) ?? 0) * 4, 3);
+  expect(share({ name: "NVIDIA A40", peakTflops: 149.7 / 4 })).toBeCloseTo(
+    (share({ name: "NVIDIA A40" }) ?? 0) * 4,
+    3,
+  );
 });
 
 test("a hidden host is nowhere in the report", () => {
   const endpoint = { url: "https://secret.example/v1", model: "m", apiKey: "sk-very-secret" };
-  expect(serialise(aggregate(syntheticJob([tenUsers()], { endpoint })))).not.toMatch(/secret\.example|sk-very/);
-  expect(aggregate(syntheticJob([], { endpoint: { ...endpoint, showHost: true } })).endpoint.host).toBe("secret.example");
+  expect(serialise(aggregate(syntheticJob([tenUsers()], { endpoint })))).not.toMatch(
+    /secret\.example|sk-very/,
+  );
+  expect(aggregate(syntheticJob([], { endpoint: { ...endpoint, showHost: true } })).endpoint.host).toBe(
+    "secret.example",
+  );
 });
 
 test.each<[string, number, Report["validity"]]>([
@@ -442,7 +614,11 @@ test.each<[string, number, Report["validity"]]>([
     const requests = { ...shard.summary.requests, due: 600 + neverBegun, sent: 600 };
     return { ...shard, summary: { ...shard.summary, stopMs: 60_000, requests } };
   });
-  const open: KnownLevel = { ...level, shards, plan: { ...level.plan, load: { kind: "rate", ratePerS: 10, arrival: "constant", burstiness: null } } };
+  const open: KnownLevel = {
+    ...level,
+    shards,
+    plan: { ...level.plan, load: { kind: "rate", ratePerS: 10, arrival: "constant", burstiness: null } },
+  };
   const found = onlyLevel(check(aggregate(syntheticJob([open]))));
   expect(found).toMatchObject({ validity, reasons: validity === "valid" ? [] : ["under_delivered"] });
   expect(found.offeredPerS).toBeCloseTo(10 + neverBegun / 58, 1);
@@ -457,15 +633,29 @@ test("an open loop is judged from due, in requests per second, and no curve is f
       dueMs: 100 * index,
     })),
   );
-  const open: KnownLevel = { ...level, plan: { ...level.plan, load: { kind: "rate", ratePerS: 10, arrival: "constant", burstiness: null } } };
+  const open: KnownLevel = {
+    ...level,
+    plan: { ...level.plan, load: { kind: "rate", ratePerS: 10, arrival: "constant", burstiness: null } },
+  };
   const report = check(aggregate(syntheticJob([open], { slo: { ttftMs: 220, percentile: 50 } })));
   const found = onlyLevel(report);
-  expect(found).toMatchObject({ validity: "valid", offeredPerS: 10, sloMet: false, tokensPerSPerUser: { value: null, reasons: ["not_applicable"] } });
+  expect(found).toMatchObject({
+    validity: "valid",
+    offeredPerS: 10,
+    sloMet: false,
+    tokensPerSPerUser: { value: null, reasons: ["not_applicable"] },
+  });
   expect(found.requestsPerS.value).toBeCloseTo(10, 1);
   expect(found.ttftMs.p50.value).toBe(200);
   expect(found.ttftFromDueMs?.p50.value).toBe(250);
   expect(found.sendLagMs.p50.value).toBe(50);
   expect(found.runs[0]?.window).toEqual({ startS: 7, endS: 65 });
-  expect(report.saturation).toMatchObject({ xUnit: "ratePerS", points: ["l01"], fits: [], chosen: null, maxTokensPerS: { reasons: ["not_applicable"] } });
+  expect(report.saturation).toMatchObject({
+    xUnit: "ratePerS",
+    points: ["l01"],
+    fits: [],
+    chosen: null,
+    maxTokensPerS: { reasons: ["not_applicable"] },
+  });
   expect(report.verdict.capacityUnit).toBe("requestsPerS");
 });

@@ -26,10 +26,17 @@ export function aggregate(input: AggregateInput): Report {
   const context = contextOf(input, warmup);
   const runs = groups.map((group) => runsOf(group, context.largestWarmupE2eMs));
   const timeline = createTimeline(
-    runs.flat().map(({ input: { plan }, run }) => ({ users: plan.load.kind === "concurrency" ? plan.load.users : null, run })),
+    runs
+      .flat()
+      .map(({ input: { plan }, run }) => ({
+        users: plan.load.kind === "concurrency" ? plan.load.users : null,
+        run,
+      })),
     input,
   );
-  const levels = groups.map((group, i) => levelOf(group, runs[i] ?? [], contextFor(group[0], context), timeline));
+  const levels = groups.map((group, i) =>
+    levelOf(group, runs[i] ?? [], contextFor(group[0], context), timeline),
+  );
   const measured = levels.filter((level) => level.role !== "warmup");
   const saturationOfAll = saturationOf(measured);
   const { shape } = hardware;
@@ -51,16 +58,34 @@ export function aggregate(input: AggregateInput): Report {
       ignoreEos: input.endpoint.ignoreEos,
       usage: input.endpoint.usage,
     },
-    model: shape === null ? null : { params: shape.params, activeParams: shape.activeParams, dtype: shape.dtype, source: shape.source },
+    model:
+      shape === null
+        ? null
+        : {
+            params: shape.params,
+            activeParams: shape.activeParams,
+            dtype: shape.dtype,
+            source: shape.source,
+          },
     gpus: gpusOf(input, shape?.dtype ?? null),
     slo:
       spec.slo === undefined
         ? null
-        : { ttftMs: spec.slo.ttftMs ?? null, tpotMs: spec.slo.tpotMs ?? null, e2eMs: spec.slo.e2eMs ?? null, percentile: spec.slo.percentile },
+        : {
+            ttftMs: spec.slo.ttftMs ?? null,
+            tpotMs: spec.slo.tpotMs ?? null,
+            e2eMs: spec.slo.e2eMs ?? null,
+            percentile: spec.slo.percentile,
+          },
     levels,
     baseline: null,
     comparison: comparisonToFirst(
-      measured.map(({ id, outputTokensPerS, mfuPercent, ttftMs }) => ({ id, throughput: outputTokensPerS, mfu: mfuPercent, ttftP95: ttftMs.p95 })),
+      measured.map(({ id, outputTokensPerS, mfuPercent, ttftMs }) => ({
+        id,
+        throughput: outputTokensPerS,
+        mfu: mfuPercent,
+        ttftP95: ttftMs.p95,
+      })),
     ),
     saturation: saturationOfAll,
     certificate: certificateOf(input),
@@ -95,7 +120,10 @@ function byLevel(inputs: LevelInput[]): Group[] {
     .values()
     .toArray()
     .flatMap((group) => {
-      const last = group.filter((input) => !group.some((other) => other.plan.repeat === input.plan.repeat && other.attempt > input.attempt));
+      const last = group.filter(
+        (input) =>
+          !group.some((other) => other.plan.repeat === input.plan.repeat && other.attempt > input.attempt),
+      );
       const [first, ...repeats] = last.toSorted((a, b) => a.plan.repeat - b.plan.repeat);
       return first === undefined ? [] : [[first, ...repeats] satisfies Group];
     });
@@ -103,7 +131,9 @@ function byLevel(inputs: LevelInput[]): Group[] {
 
 function contextOf(input: AggregateInput, warmup: LevelInput[]): LevelContext {
   const { spec } = input;
-  const records = joinedTable(warmup.flatMap((level) => level.shards.map((shard) => ({ table: shard.records, shiftMs: 0 }))));
+  const records = joinedTable(
+    warmup.flatMap((level) => level.shards.map((shard) => ({ table: shard.records, shiftMs: 0 }))),
+  );
   let largestWarmupE2eMs: number | null = null;
   for (const request of okRows(records)) {
     const latency = e2eMs(request);
@@ -123,7 +153,8 @@ function contextOf(input: AggregateInput, warmup: LevelInput[]): LevelContext {
 }
 
 /** The warm-up is not judged for its cache: it shows what a template alone takes from it. */
-const contextFor = (level: LevelInput, context: LevelContext): LevelContext => (level.plan.role === "warmup" ? { ...context, unwantedCache: null } : context);
+const contextFor = (level: LevelInput, context: LevelContext): LevelContext =>
+  level.plan.role === "warmup" ? { ...context, unwantedCache: null } : context;
 
 /** Closed-loop levels that are not invalid, on the load they achieved; where there are none, open-loop ones on their rate. Null without either. */
 function saturationOf(measured: Level[]): SaturationResult | null {
@@ -131,18 +162,30 @@ function saturationOf(measured: Level[]): SaturationResult | null {
   const closed = usable.filter((level) => level.load.kind === "concurrency");
   if (usable.length === 0) return null;
   if (closed.length === 0) {
-    return rateScaling(usable.map(({ id, load, outputTokensPerS }) => ({ id, users: loadValue(load), load: loadValue(load), throughput: outputTokensPerS })));
+    return rateScaling(
+      usable.map(({ id, load, outputTokensPerS }) => ({
+        id,
+        users: loadValue(load),
+        load: loadValue(load),
+        throughput: outputTokensPerS,
+      })),
+    );
   }
   return saturation(
     closed.flatMap(({ id, load, inFlight, outputTokensPerS }) =>
-      load.kind === "concurrency" && inFlight.value !== null ? [{ id, users: load.users, load: inFlight.value, throughput: outputTokensPerS }] : [],
+      load.kind === "concurrency" && inFlight.value !== null
+        ? [{ id, users: load.users, load: inFlight.value, throughput: outputTokensPerS }]
+        : [],
     ),
   );
 }
 
 function reportedJob({ spec }: AggregateInput): Report["job"] {
   const { endpoint, webhook: _, ...job } = spec;
-  return { ...job, endpoint: { url: endpoint.showHost ? endpoint.url : null, model: endpoint.model, api: endpoint.api } };
+  return {
+    ...job,
+    endpoint: { url: endpoint.showHost ? endpoint.url : null, model: endpoint.model, api: endpoint.api },
+  };
 }
 
 const hostOf = (url: string): string | null => (URL.canParse(url) ? new URL(url).host : null);

@@ -9,8 +9,12 @@ import type { Report } from "./schema.ts";
  * What the load generator says of its own error: the worst of all shards, for what it adds of those of measured levels. n is the
  * number of answers (gaps, shards) that the value rests on.
  */
-export function certificateOf({ levels, telemetry }: Pick<AggregateInput, "levels" | "telemetry">): Report["certificate"] {
-  const summariesOf = (some: typeof levels): ShardSummary[] => some.flatMap((level) => level.shards.map(({ summary }) => summary));
+export function certificateOf({
+  levels,
+  telemetry,
+}: Pick<AggregateInput, "levels" | "telemetry">): Report["certificate"] {
+  const summariesOf = (some: typeof levels): ShardSummary[] =>
+    some.flatMap((level) => level.shards.map(({ summary }) => summary));
   const all = summariesOf(levels);
   const measured = summariesOf(levels.filter((level) => level.plan.role !== "warmup"));
   const bounds = measured.flatMap((summary) => clientBound(summary) ?? []);
@@ -25,10 +29,17 @@ export function certificateOf({ levels, telemetry }: Pick<AggregateInput, "level
     addedTtftMs: certified(largest(bounds.map((bound) => single(bound.ttftMs, bound.requests)))),
     addedGapMs: certified(largest(bounds.map((bound) => single(bound.gapMs, bound.gaps)))),
     maxEventsPerS: certified(ceilings.length === 0 ? null : single(Math.min(...ceilings), ceilings.length)),
-    startSkewMs: largest(all.map(({ startLagMs }) => single(startLagMs, all.length))) ?? unknown("not_recorded"),
-    clockErrorMs: clockErrorMs === null ? unknown(telemetry === null ? "no_telemetry" : "clock_skew") : single(clockErrorMs, 1),
+    startSkewMs:
+      largest(all.map(({ startLagMs }) => single(startLagMs, all.length))) ?? unknown("not_recorded"),
+    clockErrorMs:
+      clockErrorMs === null
+        ? unknown(telemetry === null ? "no_telemetry" : "clock_skew")
+        : single(clockErrorMs, 1),
   };
 }
 
 const largest = (figures: Figure[]): Figure | null =>
-  figures.reduce<Figure | null>((worst, figure) => (worst === null || (figure.value ?? 0) > (worst.value ?? 0) ? figure : worst), null);
+  figures.reduce<Figure | null>(
+    (worst, figure) => (worst === null || (figure.value ?? 0) > (worst.value ?? 0) ? figure : worst),
+    null,
+  );

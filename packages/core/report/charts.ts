@@ -1,7 +1,16 @@
 import type { Report } from "./schema.ts";
 
 /** Charts of a report page by file name. The last two are the pictures that are published as PNG too. */
-export const CHARTS = ["throughput", "latency", "saturation", "tradeoff", "timeline", "energy", "gpu_telemetry_timeline", "comprehensive_benchmark"] as const;
+export const CHARTS = [
+  "throughput",
+  "latency",
+  "saturation",
+  "tradeoff",
+  "timeline",
+  "energy",
+  "gpu_telemetry_timeline",
+  "comprehensive_benchmark",
+] as const;
 export type ChartName = (typeof CHARTS)[number];
 
 const NEEDS_GPU = new Set<ChartName>(["energy", "gpu_telemetry_timeline"]);
@@ -18,6 +27,9 @@ export function chartsOf(report: Pick<Report, "levels">): ChartName[] {
 /** Relative paths of a report's charts. */
 export function chartLinks(report: Pick<Report, "levels">): Report["links"]["charts"] {
   return Object.fromEntries(
-    chartsOf(report).map((chart) => [chart, { svg: `${chart}.svg`, png: WITH_PNG.has(chart) ? `${chart}.png` : null, spec: `${chart}.vl.json` }]),
+    chartsOf(report).map((chart) => [
+      chart,
+      { svg: `${chart}.svg`, png: WITH_PNG.has(chart) ? `${chart}.png` : null, spec: `${chart}.vl.json` },
+    ]),
   );
 }

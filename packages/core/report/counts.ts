@@ -9,13 +9,21 @@ import type { LevelInput } from "./input.ts";
 import type { Level } from "./schema.ts";
 
 /** Requests of a whole level: ok + failed + censored = sent, and the failed by kind in the order of `ErrorKind`. */
-export function requestCounts(inputs: LevelInput[], records: RecordTable, inWindow: number): Level["requests"] {
+export function requestCounts(
+  inputs: LevelInput[],
+  records: RecordTable,
+  inWindow: number,
+): Level["requests"] {
   const counts = new Map<RequestRecord["outcome"], number>();
   for (const { outcome } of records.rows()) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
   const count = (outcome: RequestRecord["outcome"]): number => counts.get(outcome) ?? 0;
   const [ok, censored] = [count("ok"), count("censored")];
-  const due = inputs.flatMap((input) => input.shards).reduce((sum, { summary }) => sum + summary.requests.due, 0);
-  const errors = ErrorKind.options.map((kind) => [kind, count(kind)] as const).filter(([, failed]) => failed > 0);
+  const due = inputs
+    .flatMap((input) => input.shards)
+    .reduce((sum, { summary }) => sum + summary.requests.due, 0);
+  const errors = ErrorKind.options
+    .map((kind) => [kind, count(kind)] as const)
+    .filter(([, failed]) => failed > 0);
   return {
     due: Math.max(due, records.length),
     sent: records.length,
@@ -32,16 +40,24 @@ const SAMPLES = 5;
 /** Up to five failures with their text, in the order they were due: one of each kind first. */
 export function errorSamplesOf(runs: Run[]): Level["errorSamples"] {
   const samples = runs.flatMap(({ records }) =>
-    records.failures.toSorted((a, b) => a.dueMs - b.dueMs || a.index - b.index).map(({ kind, status, text }) => ({ kind, status, text })),
+    records.failures
+      .toSorted((a, b) => a.dueMs - b.dueMs || a.index - b.index)
+      .map(({ kind, status, text }) => ({ kind, status, text })),
   );
-  const firsts = samples.filter((sample, i) => samples.findIndex((other) => other.kind === sample.kind) === i);
+  const firsts = samples.filter(
+    (sample, i) => samples.findIndex((other) => other.kind === sample.kind) === i,
+  );
   return [...firsts, ...samples.filter((sample) => !firsts.includes(sample))].slice(0, SAMPLES);
 }
 
 const SOURCES = ["usage", "chunk_usage", "tokenizer", "chunks"] as const;
 
 /** Tokens of ok requests; a sum over only some of them is null. The source is the weakest that was used. */
-export function tokenTotals(records: RecordTable, asked: AskedTokens, cachedInputPercent: number | null): Level["tokens"] {
+export function tokenTotals(
+  records: RecordTable,
+  asked: AskedTokens,
+  cachedInputPercent: number | null,
+): Level["tokens"] {
   let isAny = false;
   let input: number | null = 0;
   let output: number | null = 0;
@@ -65,7 +81,8 @@ export function tokenTotals(records: RecordTable, asked: AskedTokens, cachedInpu
   };
 }
 
-const sumOrNull = (sum: number | null, value: number | null): number | null => (sum === null || value === null ? null : sum + value);
+const sumOrNull = (sum: number | null, value: number | null): number | null =>
+  sum === null || value === null ? null : sum + value;
 
 /** What must be said of every figure that counts tokens. */
 export function tokenReasons(records: RecordTable): Reason[] {

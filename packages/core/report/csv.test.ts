@@ -3,7 +3,15 @@ import { aggregate } from "./aggregate.ts";
 import { levelsCsv } from "./csv.ts";
 import { CREATED_UNIX_MS, syntheticJob, syntheticLevel } from "./synthetic.ts";
 
-const level = syntheticLevel({ id: "l01", users: 10, ttftMs: 200, gapMs: 20, outputTokens: 40, durationS: 60, t0UnixMs: CREATED_UNIX_MS });
+const level = syntheticLevel({
+  id: "l01",
+  users: 10,
+  ttftMs: 200,
+  gapMs: 20,
+  outputTokens: 40,
+  durationS: 60,
+  t0UnixMs: CREATED_UNIX_MS,
+});
 const report = aggregate(syntheticJob([level, { ...level, plan: { ...level.plan, id: "l02" } }]));
 const lines = levelsCsv(report).split("\r\n");
 const header = lines[0]?.split(",") ?? [];
@@ -36,7 +44,10 @@ test.each(["=HYPERLINK(1)", "+1", "-1", "@x"])("a text that a spreadsheet would 
 
 test("commas and quotes stay in their cell", () => {
   const [first] = report.levels;
-  expect(levelsCsv({ ...report, levels: first === undefined ? [] : [{ ...first, id: 'a,"b' }] })).toContain('\r\n"a,""b",');
+  expect(levelsCsv({ ...report, levels: first === undefined ? [] : [{ ...first, id: 'a,"b' }] })).toContain(
+    '\r\n"a,""b",',
+  );
 });
 
-test("a report without levels has a header only", () => expect(levelsCsv({ ...report, levels: [] })).toBe("id\r\n"));
+test("a report without levels has a header only", () =>
+  expect(levelsCsv({ ...report, levels: [] })).toBe("id\r\n"));

@@ -3,7 +3,16 @@ import type { Level, Report } from "./schema.ts";
 
 type Cell = string | number | null;
 
-const SPREADS = ["sendLagMs", "ttftMs", "ttfoMs", "chunkGapMs", "tpotMs", "e2eMs", "userSpeedTokensPerS", "perRequestTokensPerS"] as const;
+const SPREADS = [
+  "sendLagMs",
+  "ttftMs",
+  "ttfoMs",
+  "chunkGapMs",
+  "tpotMs",
+  "e2eMs",
+  "userSpeedTokensPerS",
+  "perRequestTokensPerS",
+] as const;
 const FIGURES = [
   "inFlight",
   "requestsPerS",
@@ -27,7 +36,9 @@ const PERCENTILES = ["p50", "p90", "p95", "p99", "p999"] as const;
 export function levelsCsv(report: Report): string {
   const rows = report.levels.map(rowOf);
   const header = Object.keys(rows[0] ?? { id: "" });
-  return [header, ...rows.map((row) => header.map((name) => row[name] ?? null))].map((cells) => `${cells.map(cellText).join(",")}\r\n`).join("");
+  return [header, ...rows.map((row) => header.map((name) => row[name] ?? null))]
+    .map((cells) => `${cells.map(cellText).join(",")}\r\n`)
+    .join("");
 }
 
 function rowOf(level: Level): Record<string, Cell> {
@@ -66,8 +77,12 @@ const figureCells = (name: string, figure: Figure | null): Record<string, Cell> 
 });
 
 function spreadCells(name: string, spread: Spread): Record<string, Cell> {
-  const percentiles = PERCENTILES.map((percentile) => figureCells(`${name}_${percentile}`, spread[percentile]));
-  return Object.assign(figureCells(`${name}_mean`, spread.mean), ...percentiles, { [`${name}_max`]: spread.max });
+  const percentiles = PERCENTILES.map((percentile) =>
+    figureCells(`${name}_${percentile}`, spread[percentile]),
+  );
+  return Object.assign(figureCells(`${name}_mean`, spread.mean), ...percentiles, {
+    [`${name}_max`]: spread.max,
+  });
 }
 
 /** A spreadsheet runs what begins with = + - or @; a text that does is shown as text. */

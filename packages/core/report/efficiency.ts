@@ -37,7 +37,12 @@ type Efficiency = Pick<
 const J_PER_TOKEN_IN_KWH_PER_M = 1 / 3.6;
 
 /** Energy, FLOPs and cost of a level. Energy is of the GPUs alone, over the windows, and tokens are those that arrive in them. */
-export function efficiencyOf(steady: Steady, outputTokensPerS: Figure, mfuPercent: Figure, hardware: Hardware): Efficiency {
+export function efficiencyOf(
+  steady: Steady,
+  outputTokensPerS: Figure,
+  mfuPercent: Figure,
+  hardware: Hardware,
+): Efficiency {
   const { runs, whyNot } = steady;
   const energy = energyOf(runs, hardware);
   const seconds = runs.reduce((sum, run) => sum + windowMs(run), 0) / 1000;
@@ -58,11 +63,20 @@ export function efficiencyOf(steady: Steady, outputTokensPerS: Figure, mfuPercen
 }
 
 /** The energy of all runs of a level: energies add up, power and utilisation are means over the runs. Null without samples or windows. */
-function energyOf(runs: SteadyRun[], { telemetry, idle }: Hardware): { gpu: NonNullable<Level["gpu"]>; dynamicEnergyJ: Figure } | null {
+function energyOf(
+  runs: SteadyRun[],
+  { telemetry, idle }: Hardware,
+): { gpu: NonNullable<Level["gpu"]>; dynamicEnergyJ: Figure } | null {
   if (telemetry === null || runs.length === 0) return null;
   const each = runs.map((run) => {
-    const window = run.window.map(({ startMs, endMs }) => ({ startUnixMs: run.t0UnixMs + startMs, endUnixMs: run.t0UnixMs + endMs }));
-    return levelEnergy(telemetry.samples, window, idle, { clockErrorMs: telemetry.clockErrorMs, limitsW: telemetry.gpus.map(({ limitW }) => limitW) });
+    const window = run.window.map(({ startMs, endMs }) => ({
+      startUnixMs: run.t0UnixMs + startMs,
+      endUnixMs: run.t0UnixMs + endMs,
+    }));
+    return levelEnergy(telemetry.samples, window, idle, {
+      clockErrorMs: telemetry.clockErrorMs,
+      limitsW: telemetry.gpus.map(({ limitW }) => limitW),
+    });
   });
   const [first] = each;
   if (first === undefined) return null;
@@ -78,7 +92,10 @@ function energyOf(runs: SteadyRun[], { telemetry, idle }: Hardware): { gpu: NonN
       energyIntegralJ: sumOf(each.map((energy) => energy.energyIntegralJ)),
       energySource: each.every((energy) => energy.energySource === "counter") ? "counter" : "integral",
       coveragePercent: Math.min(...each.map((energy) => energy.coveragePercent)),
-      throttledPercent: throttled.length === 0 ? null : throttled.reduce((sum, percent) => sum + percent, 0) / throttled.length,
+      throttledPercent:
+        throttled.length === 0
+          ? null
+          : throttled.reduce((sum, percent) => sum + percent, 0) / throttled.length,
       maxTempC: temperatures.length === 0 ? null : Math.max(...temperatures),
     },
     dynamicEnergyJ: sumOf(each.map((energy) => energy.dynamicEnergyJ)),
@@ -89,7 +106,8 @@ function energyOf(runs: SteadyRun[], { telemetry, idle }: Hardware): { gpu: NonN
 function meanOverRuns(figures: Figure[]): Figure {
   const [first] = figures;
   const missing = figures.find((figure) => figure.value === null);
-  if (missing !== undefined || first === undefined || figures.length === 1) return missing ?? first ?? unknown("no_telemetry");
+  if (missing !== undefined || first === undefined || figures.length === 1)
+    return missing ?? first ?? unknown("no_telemetry");
   const n = figures.reduce((sum, figure) => sum + figure.n, 0);
   const mean = meanOf(
     figures.map((figure) => [{ sum: figure.value ?? 0, weight: 1 }]),

@@ -29,9 +29,14 @@ export function headlineLevel(report: Report): Report["levels"][number] | null {
   const measured = report.levels.filter((level) => level.role !== "warmup");
   const named = measured.find((level) => level.id === report.verdict.levelId);
   if (named !== undefined) return named;
-  const known = measured.filter((level) => level.outputTokensPerS.value !== null && level.validity !== "invalid");
+  const known = measured.filter(
+    (level) => level.outputTokensPerS.value !== null && level.validity !== "invalid",
+  );
   return known.reduce<Report["levels"][number] | null>(
-    (best, level) => (best === null || (level.outputTokensPerS.value ?? 0) > (best.outputTokensPerS.value ?? 0) ? level : best),
+    (best, level) =>
+      best === null || (level.outputTokensPerS.value ?? 0) > (best.outputTokensPerS.value ?? 0)
+        ? level
+        : best,
     measured.at(-1) ?? null,
   );
 }
@@ -40,7 +45,8 @@ export function headlineLevel(report: Report): Report["levels"][number] | null {
 export function gpuText(report: Pick<Report, "gpus" | "job">): string | null {
   const counts = new Map<string, number>();
   for (const gpu of report.gpus) counts.set(gpu.name, (counts.get(gpu.name) ?? 0) + 1);
-  if (counts.size === 0 && report.job.gpu?.name !== undefined) counts.set(report.job.gpu.name, report.job.gpu.count ?? 1);
+  if (counts.size === 0 && report.job.gpu?.name !== undefined)
+    counts.set(report.job.gpu.name, report.job.gpu.count ?? 1);
   if (counts.size === 0) return null;
   return [...counts].map(([name, count]) => (count === 1 ? name : `${count} × ${name}`)).join(", ");
 }

@@ -4,7 +4,16 @@ import { Reason } from "../codes.ts";
 export const Validity = z.enum(["valid", "indicative", "invalid"]);
 export type Validity = z.infer<typeof Validity>;
 
-export const FigureMethod = z.enum(["order_statistic", "batch_means", "between_runs", "profile", "counter", "integral", "model", "none"]);
+export const FigureMethod = z.enum([
+  "order_statistic",
+  "batch_means",
+  "between_runs",
+  "profile",
+  "counter",
+  "integral",
+  "model",
+  "none",
+]);
 export type FigureMethod = z.infer<typeof FigureMethod>;
 
 /**
@@ -24,17 +33,39 @@ export const Figure = z.object({
 export type Figure = z.infer<typeof Figure>;
 
 /** A distribution, as the figures a reader asks for. */
-export const Spread = z.object({ mean: Figure, p50: Figure, p90: Figure, p95: Figure, p99: Figure, p999: Figure, max: z.number().nullable() });
+export const Spread = z.object({
+  mean: Figure,
+  p50: Figure,
+  p90: Figure,
+  p95: Figure,
+  p99: Figure,
+  p999: Figure,
+  max: z.number().nullable(),
+});
 export type Spread = z.infer<typeof Spread>;
 
 /** What a level asks: users of a closed loop, or requests per second of an open one. */
 export const Load = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("concurrency"), users: z.int() }),
-  z.object({ kind: z.literal("rate"), ratePerS: z.number(), arrival: z.enum(["constant", "poisson", "gamma"]), burstiness: z.number().nullable() }),
+  z.object({
+    kind: z.literal("rate"),
+    ratePerS: z.number(),
+    arrival: z.enum(["constant", "poisson", "gamma"]),
+    burstiness: z.number().nullable(),
+  }),
 ]);
 export type Load = z.infer<typeof Load>;
 
 /** An unknown figure: null, with the reasons why. */
 export function unknown(...reasons: Reason[]): Figure {
-  return { value: null, low: null, high: null, n: 0, nEff: null, method: "none", validity: "invalid", reasons };
+  return {
+    value: null,
+    low: null,
+    high: null,
+    n: 0,
+    nEff: null,
+    method: "none",
+    validity: "invalid",
+    reasons,
+  };
 }

@@ -5,22 +5,49 @@ import type { Sample } from "../record/sample.ts";
 import { aggregate } from "./aggregate.ts";
 import type { AggregateInput } from "./input.ts";
 import type { Report } from "./schema.ts";
-import { CREATED_UNIX_MS, failedRequest, type KnownLevel, syntheticJob, syntheticLevel, withRecords } from "./synthetic.ts";
+import {
+  CREATED_UNIX_MS,
+  failedRequest,
+  type KnownLevel,
+  syntheticJob,
+  syntheticLevel,
+  withRecords,
+} from "./synthetic.ts";
 
 const level = (changes: Partial<Parameters<typeof syntheticLevel>[0]> = {}): KnownLevel =>
-  syntheticLevel({ id: "l01", users: 10, ttftMs: 200, gapMs: 20, outputTokens: 40, durationS: 60, t0UnixMs: CREATED_UNIX_MS + 20_000, ...changes });
+  syntheticLevel({
+    id: "l01",
+    users: 10,
+    ttftMs: 200,
+    gapMs: 20,
+    outputTokens: 40,
+    durationS: 60,
+    t0UnixMs: CREATED_UNIX_MS + 20_000,
+    ...changes,
+  });
 
-function report(levels: KnownLevel[], request: Partial<JobRequest> = {}, changes: Partial<AggregateInput> = {}): Report {
+function report(
+  levels: KnownLevel[],
+  request: Partial<JobRequest> = {},
+  changes: Partial<AggregateInput> = {},
+): Report {
   return aggregate({ ...syntheticJob(levels, request), ...changes });
 }
-const sentenceOf = (of: Report, code: string): string | undefined => of.findings.find((finding) => finding.code === code)?.sentence;
+const sentenceOf = (of: Report, code: string): string | undefined =>
+  of.findings.find((finding) => finding.code === code)?.sentence;
 
 /** What a JSON Pointer leads to, or undefined. */
 function follow(of: unknown, pointer: string): unknown {
   return pointer
     .slice(1)
     .split("/")
-    .reduce<unknown>((value, key) => (typeof value === "object" && value !== null ? Object.entries(value).find(([name]) => name === key)?.[1] : undefined), of);
+    .reduce<unknown>(
+      (value, key) =>
+        typeof value === "object" && value !== null
+          ? Object.entries(value).find(([name]) => name === key)?.[1]
+          : undefined,
+      of,
+    );
 }
 
 /** 200 W for 5 s of idle time, then 300 W; the counter agrees. */
@@ -36,8 +63,15 @@ const samples: Sample[] = Array.from({ length: 1000 }, (_, i) => ({
   tempC: 60,
   throttle: 0,
 }));
-const telemetry = { gpus: [{ index: 0, uuid: "GPU-1", name: "NVIDIA A40", driver: "550.54", limitW: 300 }], samples, clockErrorMs: 2 };
-const measuredGpu = { telemetry, idle: { startUnixMs: CREATED_UNIX_MS, endUnixMs: CREATED_UNIX_MS + 17_000 } };
+const telemetry = {
+  gpus: [{ index: 0, uuid: "GPU-1", name: "NVIDIA A40", driver: "550.54", limitW: 300 }],
+  samples,
+  clockErrorMs: 2,
+};
+const measuredGpu = {
+  telemetry,
+  idle: { startUnixMs: CREATED_UNIX_MS, endUnixMs: CREATED_UNIX_MS + 17_000 },
+};
 
 describe("a level on a GPU that was measured", () => {
   const full = report([level()], { model: { params: 8e9 } }, measuredGpu);
@@ -45,7 +79,12 @@ describe("a level on a GPU that was measured", () => {
   const tokensPerS = (10 * 40) / 0.98;
 
   test("joules per token, tokens per joule, and both against each other", () => {
-    expect(measured?.gpu).toMatchObject({ powerW: { value: 300 }, idlePowerW: { value: 200 }, utilPercent: { value: 99 }, energySource: "counter" });
+    expect(measured?.gpu).toMatchObject({
+      powerW: { value: 300 },
+      idlePowerW: { value: 200 },
+      utilPercent: { value: 99 },
+      energySource: "counter",
+    });
     expect(measured?.joulePerOutputToken.value).toBeCloseTo(300 / tokensPerS, 2);
     expect(measured?.tokensPerJ.value).toBeCloseTo(tokensPerS / 300, 2);
     expect(measured?.dynamicJoulePerOutputToken.value).toBeCloseTo(100 / tokensPerS, 2);
@@ -53,7 +92,9 @@ describe("a level on a GPU that was measured", () => {
   });
 
   test("MFU is told apart from the GPU's utilisation, and the peak is called theoretical", () => {
-    expect(sentenceOf(full, "best_mfu")).toMatch(/^Best MFU: [\d.]+ % at 10 users \([\d.]+ % counting output tokens alone\)\.$/);
+    expect(sentenceOf(full, "best_mfu")).toMatch(
+      /^Best MFU: [\d.]+ % at 10 users \([\d.]+ % counting output tokens alone\)\.$/,
+    );
     expect(sentenceOf(full, "mfu_meaning")).toContain("utilisation (here 99 %)");
     expect(sentenceOf(full, "theoretical_peak")).toContain("149.7 TFLOPS");
   });
@@ -69,7 +110,13 @@ describe("a level on a GPU that was measured", () => {
     const simulated = report(
       [level()],
       {},
-      { ...measuredGpu, telemetry: { ...telemetry, gpus: [{ index: 0, uuid: "GPU-1", name: "NVIDIA A40", driver: "sim", limitW: 300 }] } },
+      {
+        ...measuredGpu,
+        telemetry: {
+          ...telemetry,
+          gpus: [{ index: 0, uuid: "GPU-1", name: "NVIDIA A40", driver: "sim", limitW: 300 }],
+        },
+      },
     );
     expect(simulated.provenance.simulated).toBe(true);
     expect(sentenceOf(simulated, "simulated")).toMatch(/simulated/);
@@ -77,7 +124,11 @@ describe("a level on a GPU that was measured", () => {
   });
 
   test("repeats add their energy up", () => {
-    const twice = report([level({ durationS: 20 }), level({ durationS: 20, repeat: 1, t0UnixMs: CREATED_UNIX_MS + 50_000 })], { repeats: 2 }, measuredGpu);
+    const twice = report(
+      [level({ durationS: 20 }), level({ durationS: 20, repeat: 1, t0UnixMs: CREATED_UNIX_MS + 50_000 })],
+      { repeats: 2 },
+      measuredGpu,
+    );
     expect(twice.levels[0]?.tokensPerJ.value).toBeCloseTo(tokensPerS / 300, 1);
     expect(twice.levels[0]?.gpu?.powerW).toMatchObject({ value: 300, method: "between_runs" });
   });
@@ -86,48 +137,79 @@ describe("a level on a GPU that was measured", () => {
 describe("what must be read with care", () => {
   test("a P99 that too few requests back is withheld and said so", () => {
     const few = report([level({ users: 1, durationS: 60 }), level({ id: "l02" })]);
-    expect(sentenceOf(few, "p99_withheld")).toMatch(/^P99 is withheld where fewer than 368 independent requests back it \(\d\d at 1 user\)/);
+    expect(sentenceOf(few, "p99_withheld")).toMatch(
+      /^P99 is withheld where fewer than 368 independent requests back it \(\d\d at 1 user\)/,
+    );
     expect(sentenceOf(few, "few_requests")).toMatch(/not even a P95 \(72 needed\) can be told at 1 user\./);
   });
   test("load that was asked but not delivered", () => {
     const asked = level({ users: 9 });
     const under = report([{ ...asked, plan: { ...asked.plan, load: { kind: "concurrency", users: 10 } } }]);
-    expect(sentenceOf(under, "under_delivered")).toBe("The load asked was not the load delivered: 9 in flight of 10 users. Curves use what was in flight.");
+    expect(sentenceOf(under, "under_delivered")).toBe(
+      "The load asked was not the load delivered: 9 in flight of 10 users. Curves use what was in flight.",
+    );
   });
   test("failed requests by their kind", () => {
-    const failing = withRecords(level(), (records) => records.map((record, i) => (i === 20 ? failedRequest(record.sentMs, "idle_timeout", 10) : record)));
-    expect(sentenceOf(report([failing]), "failures")).toMatch(/^Requests failed: 1 of \d+ at 10 users \(1 idle_timeout\)\.$/);
+    const failing = withRecords(level(), (records) =>
+      records.map((record, i) => (i === 20 ? failedRequest(record.sentMs, "idle_timeout", 10) : record)),
+    );
+    expect(sentenceOf(report([failing]), "failures")).toMatch(
+      /^Requests failed: 1 of \d+ at 10 users \(1 idle_timeout\)\.$/,
+    );
   });
   test("a stall of 600 ms", () => {
-    const stalled = withRecords(level(), (records) => records.map((record, i) => (i === 20 ? { ...record, gapsUs: record.gapsUs.with(5, 600_000) } : record)));
-    expect(sentenceOf(report([stalled]), "stalls")).toMatch(/^Streams stalled 1 time .* the longest for 600 ms: 10 users\.$/);
+    const stalled = withRecords(level(), (records) =>
+      records.map((record, i) => (i === 20 ? { ...record, gapsUs: record.gapsUs.with(5, 600_000) } : record)),
+    );
+    expect(sentenceOf(report([stalled]), "stalls")).toMatch(
+      /^Streams stalled 1 time .* the longest for 600 ms: 10 users\.$/,
+    );
   });
   test("an endpoint without usage", () => {
-    const uncounted = withRecords(level(), (records) => records.map((record) => ({ ...record, tokens: { ...record.tokens, input: null, source: "chunks" } })));
-    const found = report([uncounted], {}, { endpoint: { server: null, simulated: false, ignoreEos: false, usage: false } });
+    const uncounted = withRecords(level(), (records) =>
+      records.map((record) => ({ ...record, tokens: { ...record.tokens, input: null, source: "chunks" } })),
+    );
+    const found = report(
+      [uncounted],
+      {},
+      { endpoint: { server: null, simulated: false, ignoreEos: false, usage: false } },
+    );
     expect(sentenceOf(found, "no_usage")).toMatch(/a chunk was counted as a token/);
     expect(sentenceOf(found, "free_length")).toMatch(/ignore_eos/);
-    expect(found.levels[0]?.outputTokensPerS).toMatchObject({ validity: "indicative", reasons: ["estimated"] });
+    expect(found.levels[0]?.outputTokensPerS).toMatchObject({
+      validity: "indicative",
+      reasons: ["estimated"],
+    });
     expect(found.levels[0]?.itlMs).toBeNull();
     expect(found.levels[0]?.inputTokensPerS).toMatchObject({ value: null, reasons: ["no_usage"] });
   });
   test("usage that cannot be true was ignored", () => {
-    const lying = withRecords(level(), (records) => records.map((record, i) => (i === 20 ? { ...record, usageInvalid: true } : record)));
-    expect(report([lying]).levels[0]?.outputTokensPerS).toMatchObject({ validity: "indicative", reasons: ["usage_invalid"] });
+    const lying = withRecords(level(), (records) =>
+      records.map((record, i) => (i === 20 ? { ...record, usageInvalid: true } : record)),
+    );
+    expect(report([lying]).levels[0]?.outputTokensPerS).toMatchObject({
+      validity: "indicative",
+      reasons: ["usage_invalid"],
+    });
   });
   test("speculative decoding: several tokens a chunk have no ITL, and TPOT is an estimate", () => {
-    const speculative = withRecords(level(), (records) => records.map((record) => ({ ...record, tokens: { ...record.tokens, output: 100 } })));
+    const speculative = withRecords(level(), (records) =>
+      records.map((record) => ({ ...record, tokens: { ...record.tokens, output: 100 } })),
+    );
     const [found] = report([speculative]).levels;
     expect(found?.itlMs).toBeNull();
     expect(found?.tpotMs.p50).toMatchObject({ validity: "indicative", reasons: ["estimated"] });
     expect(found?.tpotMs.p50.value).toBeCloseTo((39 * 20) / 99, 3);
   });
   test("prompts that are not as long as asked, and only those", () => {
-    const asking = (inputTokens: number): Report => report([level(), level({ id: "l02", users: 20 })], { workload: { inputTokens, outputTokens: 40 } });
+    const asking = (inputTokens: number): Report =>
+      report([level(), level({ id: "l02", users: 20 })], { workload: { inputTokens, outputTokens: 40 } });
     expect(sentenceOf(asking(110), "prompt_length")).toBe(
       "Prompts were not as long as asked, in tokens a request by the endpoint's count: 100 of 110 at 10 users, 100 of 110 at 20 users.",
     );
-    expect(asking(110).levels[0]?.tokens).toMatchObject({ input: 100 * (asking(110).levels[0]?.requests.ok ?? 0) });
+    expect(asking(110).levels[0]?.tokens).toMatchObject({
+      input: 100 * (asking(110).levels[0]?.requests.ok ?? 0),
+    });
     expect(sentenceOf(asking(101), "prompt_length")).toBeUndefined();
   });
   test("nothing was asked of the length of the job's own prompts", () => {
@@ -136,9 +218,13 @@ describe("what must be read with care", () => {
     expect(sentenceOf(own, "prompt_length")).toBeUndefined();
   });
   test("prompts whose tokens nobody counted are an estimate", () => {
-    const uncounted = withRecords(level(), (records) => records.map((record) => ({ ...record, tokens: { ...record.tokens, input: null, source: "chunks" } })));
+    const uncounted = withRecords(level(), (records) =>
+      records.map((record) => ({ ...record, tokens: { ...record.tokens, input: null, source: "chunks" } })),
+    );
     expect(sentenceOf(report([uncounted]), "prompt_length_estimated")).toMatch(/estimate .* 10 users\.$/);
-    expect(sentenceOf(report([uncounted], { workload: { prompts: ["hello"] } }), "prompt_length_estimated")).toBeUndefined();
+    expect(
+      sentenceOf(report([uncounted], { workload: { prompts: ["hello"] } }), "prompt_length_estimated"),
+    ).toBeUndefined();
     expect(sentenceOf(report([level()]), "prompt_length_estimated")).toBeUndefined();
   });
   test("answers that end by themselves, with how long they were", () => {
@@ -150,27 +236,43 @@ describe("what must be read with care", () => {
     expect(sentenceOf(free, "answer_length")).toBe(
       "Answers were not as long as asked, for they may end by themselves (`ignore_eos` is off), in output tokens a request: 40 of 128 at 10 users (p50 40, p95 40, longest 40).",
     );
-    expect(sentenceOf(report([level()], { workload: { inputTokens: 100, outputTokens: 40 } }), "answer_length")).toBeUndefined();
+    expect(
+      sentenceOf(report([level()], { workload: { inputTokens: 100, outputTokens: 40 } }), "answer_length"),
+    ).toBeUndefined();
   });
   test("a cache that the endpoint does not speak of", () => {
-    const silent = withRecords(level(), (records) => records.map((record) => ({ ...record, tokens: { ...record.tokens, cached: null } })));
-    expect(report([silent]).levels[0]).toMatchObject({ validity: "valid", tokens: { cachedInputPercent: null } });
+    const silent = withRecords(level(), (records) =>
+      records.map((record) => ({ ...record, tokens: { ...record.tokens, cached: null } })),
+    );
+    expect(report([silent]).levels[0]).toMatchObject({
+      validity: "valid",
+      tokens: { cachedInputPercent: null },
+    });
     expect(sentenceOf(report([silent]), "cache_unknown")).toMatch(/not known: 10 users\.$/);
     expect(sentenceOf(report([level()]), "cache_unknown")).toBeUndefined();
   });
   test("prompts without a salt, and what the cache made of them", () => {
-    const cached = withRecords(level(), (records) => records.map((record) => ({ ...record, tokens: { ...record.tokens, cached: 80 } })));
+    const cached = withRecords(level(), (records) =>
+      records.map((record) => ({ ...record, tokens: { ...record.tokens, cached: 80 } })),
+    );
     const unsalted = report([cached], { workload: { salt: false } });
-    expect(unsalted.findings.find(({ code }) => code === "unsalted")).toMatchObject({ severity: "warn", refs: ["/job/workload/salt"] });
+    expect(unsalted.findings.find(({ code }) => code === "unsalted")).toMatchObject({
+      severity: "warn",
+      refs: ["/job/workload/salt"],
+    });
     expect(sentenceOf(unsalted, "contaminated")).toMatch(/for prompts carried no salt: 80 % at 10 users/);
     expect(sentenceOf(report([cached]), "contaminated")).toMatch(/although every prompt was unique: 80 %/);
     expect(sentenceOf(report([cached]), "unsalted")).toBeUndefined();
   });
   test("a level that was cut short", () =>
-    expect(sentenceOf(report([{ ...level(), state: "stopped", reason: "endpoint_down" }]), "cut_short")).toBe("Not run to the end: 10 users (stopped)."));
+    expect(sentenceOf(report([{ ...level(), state: "stopped", reason: "endpoint_down" }]), "cut_short")).toBe(
+      "Not run to the end: 10 users (stopped).",
+    ));
   test("requests cut at the end leave no speed figures, and an E2E P99 that falls on them is null", () => {
     const cut = withRecords(level(), (records) =>
-      records.map((record, i) => (i > 300 && i % 30 === 0 ? { ...record, outcome: "censored", doneMs: null } : record)),
+      records.map((record, i) =>
+        i > 300 && i % 30 === 0 ? { ...record, outcome: "censored", doneMs: null } : record,
+      ),
     );
     const [found] = report([cut]).levels;
     expect(found?.requests.censored).toBeGreaterThan(5);
@@ -183,7 +285,14 @@ describe("what must be read with care", () => {
 describe("the maximum", () => {
   // N ÷ (a + b·N): TTFT and gap grow with the users, so that V = 40 ÷ 0.08 s = 500 tokens/s and K = 10.
   const sweep = [1, 2, 4, 8, 16, 32, 64, 128].map((users, i) =>
-    level({ id: `l0${i + 1}`, users, ttftMs: 20 + 2 * users, gapMs: 20 + 2 * users, durationS: 12 + users, t0UnixMs: CREATED_UNIX_MS + 300_000 * i }),
+    level({
+      id: `l0${i + 1}`,
+      users,
+      ttftMs: 20 + 2 * users,
+      gapMs: 20 + 2 * users,
+      durationS: 12 + users,
+      t0UnixMs: CREATED_UNIX_MS + 300_000 * i,
+    }),
   );
 
   test("identified by a sweep: told with its fit and its share", () =>
@@ -200,8 +309,17 @@ test("every reference of every finding leads to something in the report", () => 
   const failing = withRecords(level({ id: "l02", users: 20 }), (records) =>
     records.map((record, i) => (i === 20 ? failedRequest(record.sentMs, "http_429", 10) : record)),
   );
-  const sweep = [level(), failing, level({ id: "l03", users: 40 }), level({ id: "l04", users: 41, durationS: 3 })];
-  const all = report(sweep, { model: { params: 8e9 } }, { ...measuredGpu, endpoint: { server: null, simulated: true, ignoreEos: false, usage: true } });
+  const sweep = [
+    level(),
+    failing,
+    level({ id: "l03", users: 40 }),
+    level({ id: "l04", users: 41, durationS: 3 }),
+  ];
+  const all = report(
+    sweep,
+    { model: { params: 8e9 } },
+    { ...measuredGpu, endpoint: { server: null, simulated: true, ignoreEos: false, usage: true } },
+  );
   expect(all.findings.length).toBeGreaterThan(10);
   for (const { code, refs } of all.findings) {
     expect(refs, code).not.toEqual([]);
@@ -211,10 +329,19 @@ test("every reference of every finding leads to something in the report", () => 
 });
 
 describe("what the client adds", () => {
-  const certificate = { addedTtftP99Ms: 0.42, addedGapP99Ms: 0.31, maxEventsPerS: 148_000, loopDelayP50Ms: 0.1, requests: 400, gaps: 3600 };
+  const certificate = {
+    addedTtftP99Ms: 0.42,
+    addedGapP99Ms: 0.31,
+    maxEventsPerS: 148_000,
+    loopDelayP50Ms: 0.1,
+    requests: 400,
+    gaps: 3600,
+  };
   const told = (changes: Partial<ShardSummary>): Report => {
     const of = level();
-    return report([{ ...of, shards: of.shards.map((shard) => ({ ...shard, summary: { ...shard.summary, ...changes } })) }]);
+    return report([
+      { ...of, shards: of.shards.map((shard) => ({ ...shard, summary: { ...shard.summary, ...changes } })) },
+    ]);
   };
 
   test("is told with what it rests on", () =>
@@ -223,11 +350,15 @@ describe("what the client adds", () => {
     ));
   test("is a warning where it is not small against a figure", () => {
     const limited = told({ certificate, eventLoop: { delayP99Ms: 2, utilisation: 1 } });
-    expect(sentenceOf(limited, "client_limited")).toMatch(/^The client may add more than 5 % to the median TTFT or chunk gap at 10 users: /);
+    expect(sentenceOf(limited, "client_limited")).toMatch(
+      /^The client may add more than 5 % to the median TTFT or chunk gap at 10 users: /,
+    );
     expect(sentenceOf(told({ certificate }), "client_limited")).toBeUndefined();
   });
   test("is a warning where it is not known, though it was to be measured", () => {
-    expect(sentenceOf(told({ uncertified: "it took longer than 10 s" }), "not_certified")).toMatch(/^The load generator could not measure its own error/);
+    expect(sentenceOf(told({ uncertified: "it took longer than 10 s" }), "not_certified")).toMatch(
+      /^The load generator could not measure its own error/,
+    );
     expect(sentenceOf(told({}), "not_certified")).toBeUndefined();
   });
 });

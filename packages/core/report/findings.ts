@@ -9,7 +9,9 @@ type Draft = Omit<Report, "findings">;
 
 /** Sentences about a report, each with pointers to the figures it rests on. */
 export function findingsOf(report: Draft): Finding[] {
-  const measured = report.levels.flatMap((level, i) => (level.role === "warmup" ? [] : [{ level, pointer: `/levels/${i}` }]));
+  const measured = report.levels.flatMap((level, i) =>
+    level.role === "warmup" ? [] : [{ level, pointer: `/levels/${i}` }],
+  );
   return [
     ...simulated(report),
     ...bestThroughput(measured),
@@ -26,7 +28,8 @@ export function findingsOf(report: Draft): Finding[] {
 
 function simulated(report: Draft): Finding[] {
   if (!report.provenance.simulated) return [];
-  const sentence = "The endpoint or its GPU is simulated: these figures show what a report looks like, not what any hardware can do.";
+  const sentence =
+    "The endpoint or its GPU is simulated: these figures show what a report looks like, not what any hardware can do.";
   return [{ code: "simulated", severity: "warn", sentence, refs: ["/provenance/simulated"] }];
 }
 
@@ -36,14 +39,19 @@ function highest(measured: Placed[], pick: (level: Level) => Figure): (Placed & 
     const { value } = pick(placed.level);
     return value === null || placed.level.validity === "invalid" ? [] : [{ ...placed, value }];
   });
-  return known.reduce<(Placed & { value: number }) | null>((best, placed) => (best === null || placed.value > best.value ? placed : best), null);
+  return known.reduce<(Placed & { value: number }) | null>(
+    (best, placed) => (best === null || placed.value > best.value ? placed : best),
+    null,
+  );
 }
 
 function bestThroughput(measured: Placed[]): Finding[] {
   const best = highest(measured, (level) => level.outputTokensPerS);
   if (best === null) return [];
   const sentence = `Best throughput: ${num(best.value)} tokens/s at ${loadText(best.level.load)}.`;
-  return [{ code: "best_throughput", severity: "info", sentence, refs: [`${best.pointer}/outputTokensPerS`] }];
+  return [
+    { code: "best_throughput", severity: "info", sentence, refs: [`${best.pointer}/outputTokensPerS`] },
+  ];
 }
 
 function bestMfu(measured: Placed[]): Finding[] {
@@ -52,14 +60,28 @@ function bestMfu(measured: Placed[]): Finding[] {
   const outputOnly = best.level.mfuOutputOnlyPercent.value;
   const beside = outputOnly === null ? "" : ` (${num(outputOnly)} % counting output tokens alone)`;
   const sentence = `Best MFU: ${num(best.value)} % at ${loadText(best.level.load)}${beside}.`;
-  return [{ code: "best_mfu", severity: "info", sentence, refs: [`${best.pointer}/mfuPercent`, `${best.pointer}/mfuOutputOnlyPercent`] }];
+  return [
+    {
+      code: "best_mfu",
+      severity: "info",
+      sentence,
+      refs: [`${best.pointer}/mfuPercent`, `${best.pointer}/mfuOutputOnlyPercent`],
+    },
+  ];
 }
 
 function bestPerUser(measured: Placed[], report: Draft): Finding[] {
   const best = measured.find(({ level }) => level.id === report.saturation?.bestPerUserId);
   if (best === undefined || best.level.tokensPerSPerUser.value === null) return [];
   const sentence = `Best throughput per user: ${num(best.level.tokensPerSPerUser.value)} tokens/s per user at ${loadText(best.level.load)}.`;
-  return [{ code: "best_per_user", severity: "info", sentence, refs: ["/saturation/bestPerUserId", `${best.pointer}/tokensPerSPerUser`] }];
+  return [
+    {
+      code: "best_per_user",
+      severity: "info",
+      sentence,
+      refs: ["/saturation/bestPerUserId", `${best.pointer}/tokensPerSPerUser`],
+    },
+  ];
 }
 
 function scaling(measured: Placed[], report: Draft): Finding[] {
@@ -74,10 +96,22 @@ function scaling(measured: Placed[], report: Draft): Finding[] {
   const isFlat = step?.elasticity.value != null && step.elasticity.value < KNEE_ELASTICITY;
   const meaning = isFlat ? ": more load hardly helps" : "";
   const sentence = `${loadText(flat.level.load)} is the first level to gain less than 10 % over the one before${meaning}.`;
-  return [{ code: "saturation_seen", severity: "info", sentence, refs: ["/saturation/firstBelow10PercentId", "/saturation/marginal"] }];
+  return [
+    {
+      code: "saturation_seen",
+      severity: "info",
+      sentence,
+      refs: ["/saturation/firstBelow10PercentId", "/saturation/marginal"],
+    },
+  ];
 }
 
-const FAMILY_NAME = { line: "straight line", michaelis_menten: "Michaelis–Menten", usl: "Universal Scalability Law", exponential: "exponential" };
+const FAMILY_NAME = {
+  line: "straight line",
+  michaelis_menten: "Michaelis–Menten",
+  usl: "Universal Scalability Law",
+  exponential: "exponential",
+};
 
 function maximum({ saturation }: Draft): Finding[] {
   if (saturation === null || saturation.chosen === null) return [];
@@ -97,10 +131,17 @@ function maximum({ saturation }: Draft): Finding[] {
   const reached = share === null ? "" : `; the best level reached ${num(share)} % of it`;
   const { load95, tokensPerSAt95 } = saturation;
   const nearly =
-    load95.value === null || tokensPerSAt95.value === null ? "" : `; ${num(tokensPerSAt95.value)} tokens/s come with ${num(load95.value)} in flight`;
+    load95.value === null || tokensPerSAt95.value === null
+      ? ""
+      : `; ${num(tokensPerSAt95.value)} tokens/s come with ${num(load95.value)} in flight`;
   const sentence = `The maximum throughput is about ${num(saturation.maxTokensPerS.value)} tokens/s (${curve}: ${basis})${reached}${nearly}.`;
   return [
-    { code: "maximum_identified", severity: "info", sentence, refs: [...refs, "/saturation/currentPercentOfMax", "/saturation/load95"] },
+    {
+      code: "maximum_identified",
+      severity: "info",
+      sentence,
+      refs: [...refs, "/saturation/currentPercentOfMax", "/saturation/load95"],
+    },
     ...alternatives(saturation),
   ];
 }
@@ -109,10 +150,19 @@ function maximum({ saturation }: Draft): Finding[] {
 function alternatives(saturation: NonNullable<Draft["saturation"]>): Finding[] {
   const best = saturation.fits.find((fit) => fit.family === saturation.chosen)?.aicc;
   if (best == null) return [];
-  const close = saturation.fits.flatMap((fit, i) => (fit.family !== saturation.chosen && fit.aicc !== null && fit.aicc - best <= 2 ? [{ fit, i }] : []));
+  const close = saturation.fits.flatMap((fit, i) =>
+    fit.family !== saturation.chosen && fit.aicc !== null && fit.aicc - best <= 2 ? [{ fit, i }] : [],
+  );
   if (close.length === 0) return [];
   const sentence = `Fits about as well (AICc within 2): ${close.map(({ fit }) => FAMILY_NAME[fit.family]).join(", ")}.`;
-  return [{ code: "fit_alternatives", severity: "warn", sentence, refs: close.map(({ i }) => `/saturation/fits/${i}`) }];
+  return [
+    {
+      code: "fit_alternatives",
+      severity: "warn",
+      sentence,
+      refs: close.map(({ i }) => `/saturation/fits/${i}`),
+    },
+  ];
 }
 
 function next({ saturation }: Draft): Finding[] {
@@ -151,11 +201,21 @@ function clientError({ certificate: { addedTtftMs, addedGapMs } }: Draft): Findi
   if (addedTtftMs.value !== null && addedGapMs.value !== null) {
     const added = `at most ${num(addedTtftMs.value)} ms to a time to first token and ${num(addedGapMs.value)} ms to a gap between chunks`;
     const basis = `the larger of the P99 of its error on streams of known timing before the load (${num(addedTtftMs.n)} answers), and its usual error with what its event loop was late by under load`;
-    findings.push({ code: "client_error", severity: "info", sentence: `The client adds ${added}: ${basis}.`, refs });
+    findings.push({
+      code: "client_error",
+      severity: "info",
+      sentence: `The client adds ${added}: ${basis}.`,
+      refs,
+    });
   }
   if ([...addedTtftMs.reasons, ...addedGapMs.reasons].includes("not_certified")) {
     const whole = addedTtftMs.value === null ? "The load generator" : "A part of the load generator";
-    findings.push({ code: "not_certified", severity: "warn", sentence: `${whole} could not measure its own error, so nothing bounds what it adds.`, refs });
+    findings.push({
+      code: "not_certified",
+      severity: "warn",
+      sentence: `${whole} could not measure its own error, so nothing bounds what it adds.`,
+      refs,
+    });
   }
   return findings;
 }

@@ -23,7 +23,11 @@ export interface AggregateInput {
   /** Finished levels in run order; the last may have been cut short. */
   levels: LevelInput[];
   /** Null without agents. */
-  telemetry: { gpus: SampledGpu[]; samples: Sample[]; /** Half of the least round trip; null = unknown. */ clockErrorMs: number | null } | null;
+  telemetry: {
+    gpus: SampledGpu[];
+    samples: Sample[];
+    /** Half of the least round trip; null = unknown. */ clockErrorMs: number | null;
+  } | null;
   /** Quiet time before load. */
   idle: { startUnixMs: number; endUnixMs: number } | null;
 }

@@ -1,6 +1,15 @@
 import type { Reason } from "../codes.ts";
 import { coalescedPercent, type Gaps, stallsOf } from "../metric/chunk.ts";
-import { e2eMs, perRequestTokensPerS, sendLagMs, tpotMs, ttfoMs, ttftFromDueMs, ttftMs, userSpeedTokensPerS } from "../metric/latency.ts";
+import {
+  e2eMs,
+  perRequestTokensPerS,
+  sendLagMs,
+  tpotMs,
+  ttfoMs,
+  ttftFromDueMs,
+  ttftMs,
+  userSpeedTokensPerS,
+} from "../metric/latency.ts";
 import { flaggedSpread, quantiles, unknownSpread } from "../metric/percentile.ts";
 import { dueInWindow, requestPool } from "../metric/run.ts";
 import { okRows, type RecordTable, type RequestRow } from "../record/table.ts";
@@ -11,11 +20,26 @@ import { spreadOf, type Steady } from "./steady.ts";
 
 type Latencies = Pick<
   Level,
-  "sendLagMs" | "ttftMs" | "ttftFromDueMs" | "ttfoMs" | "chunkGapMs" | "itlMs" | "tpotMs" | "e2eMs" | "coalescedPercent" | "stalls" | "ecdf"
+  | "sendLagMs"
+  | "ttftMs"
+  | "ttftFromDueMs"
+  | "ttfoMs"
+  | "chunkGapMs"
+  | "itlMs"
+  | "tpotMs"
+  | "e2eMs"
+  | "coalescedPercent"
+  | "stalls"
+  | "ecdf"
 >;
 
 /** Latencies of the requests due in the windows; coalescing and stalls over the whole level. */
-export function latenciesOf(steady: Steady, records: RecordTable, gaps: Gaps, isOpenLoop: boolean): Latencies {
+export function latenciesOf(
+  steady: Steady,
+  records: RecordTable,
+  gaps: Gaps,
+  isOpenLoop: boolean,
+): Latencies {
   const ttft = requestPool(steady.runs, ttftMs);
   const chunkGapMs = steady.runs.length === 0 ? unknownSpread(steady.whyNot) : gaps.spread();
   return {
@@ -29,7 +53,10 @@ export function latenciesOf(steady: Steady, records: RecordTable, gaps: Gaps, is
     e2eMs: spreadOf(steady, e2eMs),
     coalescedPercent: coalescedPercent(gaps),
     stalls: stallsOf(gaps, chunkGapMs.p50.value),
-    ecdf: gaps.inWindows.length === 0 || ttft.sorted.length === 0 ? null : { ttftMs: quantiles(ttft.sorted), chunkGapMs: quantiles(gaps.inWindows) },
+    ecdf:
+      gaps.inWindows.length === 0 || ttft.sorted.length === 0
+        ? null
+        : { ttftMs: quantiles(ttft.sorted), chunkGapMs: quantiles(gaps.inWindows) },
   };
 }
 
@@ -45,9 +72,15 @@ function saysTokensOfChunks(records: RecordTable): boolean {
 }
 
 /** How fast one user reads, and tokens ÷ E2E. Requests that were cut have no speed, and without them only the fast ones would be left. */
-export function speedsOf(steady: Steady, records: RecordTable): Pick<Level, "userSpeedTokensPerS" | "perRequestTokensPerS"> {
-  const isCut = steady.runs.some((run) => Iterator.from(dueInWindow(run)).some((request) => request.outcome === "censored"));
-  const speeds = (valueOf: (request: RequestRow) => number | null): Spread => (isCut ? unknownSpread("censored") : spreadOf(steady, valueOf));
+export function speedsOf(
+  steady: Steady,
+  records: RecordTable,
+): Pick<Level, "userSpeedTokensPerS" | "perRequestTokensPerS"> {
+  const isCut = steady.runs.some((run) =>
+    Iterator.from(dueInWindow(run)).some((request) => request.outcome === "censored"),
+  );
+  const speeds = (valueOf: (request: RequestRow) => number | null): Spread =>
+    isCut ? unknownSpread("censored") : spreadOf(steady, valueOf);
   return {
     userSpeedTokensPerS: flaggedSpread(speeds(userSpeedTokensPerS), ...tpotReasons(records)),
     perRequestTokensPerS: flaggedSpread(speeds(perRequestTokensPerS), ...tokenReasons(records)),

@@ -38,7 +38,9 @@ const refsOf = (placed: Placed[], key: string): string[] => placed.map(({ pointe
 
 function cutShort(measured: Placed[]): Finding[] {
   const cut = measured.filter(
-    ({ level }) => level.state !== "completed" && !level.reasons.some((reason) => reason === "over_saturated" || reason === "open_limit"),
+    ({ level }) =>
+      level.state !== "completed" &&
+      !level.reasons.some((reason) => reason === "over_saturated" || reason === "open_limit"),
   );
   if (cut.length === 0) return [];
   const sentence = `Not run to the end: ${cut.map(({ level }) => `${loadText(level.load)} (${level.state})`).join(", ")}.`;
@@ -49,7 +51,14 @@ function overSaturated(measured: Placed[]): Finding[] {
   const over = measured.filter(({ level }) => level.reasons.includes("over_saturated"));
   if (over.length === 0) return [];
   const sentence = `The endpoint could not keep up with ${names(over)}: requests in flight and TTFT only grew, so the level was ended early.`;
-  return [{ code: "over_saturated", severity: "warn", sentence, refs: [...refsOf(over, "runs"), ...refsOf(over, "inFlight")] }];
+  return [
+    {
+      code: "over_saturated",
+      severity: "warn",
+      sentence,
+      refs: [...refsOf(over, "runs"), ...refsOf(over, "inFlight")],
+    },
+  ];
 }
 
 function openLimit(measured: Placed[]): Finding[] {
@@ -90,7 +99,9 @@ function underDelivered(measured: Placed[]): Finding[] {
       ? `requests due at ${loadText(level.load)} were sent late or not at all`
       : `${num(level.inFlight.value ?? 0)} in flight of ${loadText(level.load)}`,
   );
-  const curves = under.some(({ level }) => level.load.kind === "concurrency") ? " Curves use what was in flight." : "";
+  const curves = under.some(({ level }) => level.load.kind === "concurrency")
+    ? " Curves use what was in flight."
+    : "";
   const sentence = `The load asked was not the load delivered: ${each.join(", ")}.${curves}`;
   return [{ code: "under_delivered", severity: "warn", sentence, refs: refsOf(under, "inFlight") }];
 }
@@ -99,7 +110,14 @@ function clientLimited(measured: Placed[]): Finding[] {
   const limited = measured.filter(({ level }) => level.reasons.includes("client_limited"));
   if (limited.length === 0) return [];
   const sentence = `The client may add more than 5 % to the median TTFT or chunk gap at ${names(limited)}: give the load generator a core of its own, or a faster machine.`;
-  return [{ code: "client_limited", severity: "warn", sentence, refs: [...refsOf(limited, "ttftMs/p50"), ...refsOf(limited, "chunkGapMs/p50")] }];
+  return [
+    {
+      code: "client_limited",
+      severity: "warn",
+      sentence,
+      refs: [...refsOf(limited, "ttftMs/p50"), ...refsOf(limited, "chunkGapMs/p50")],
+    },
+  ];
 }
 
 function failures(measured: Placed[]): Finding[] {
@@ -109,7 +127,14 @@ function failures(measured: Placed[]): Finding[] {
     const kinds = Object.entries(level.requests.errors).map(([kind, count]) => `${count} ${kind}`);
     return `${level.requests.failed} of ${level.requests.sent} at ${loadText(level.load)} (${kinds.join(", ")})`;
   });
-  return [{ code: "failures", severity: "warn", sentence: `Requests failed: ${each.join("; ")}.`, refs: refsOf(failing, "requests") }];
+  return [
+    {
+      code: "failures",
+      severity: "warn",
+      sentence: `Requests failed: ${each.join("; ")}.`,
+      refs: refsOf(failing, "requests"),
+    },
+  ];
 }
 
 function stalls(measured: Placed[]): Finding[] {
@@ -129,7 +154,9 @@ function withheld(measured: Placed[]): Finding[] {
   const few = noP99.filter(({ level }) => level.ttftMs.p95.reasons.includes("too_few"));
   const findings: Finding[] = [];
   if (noP99.length > 0) {
-    const each = noP99.map(({ level }) => `${Math.floor(level.ttftMs.p99.nEff ?? 0)} at ${loadText(level.load)}`);
+    const each = noP99.map(
+      ({ level }) => `${Math.floor(level.ttftMs.p99.nEff ?? 0)} at ${loadText(level.load)}`,
+    );
     const sentence = `P99 is withheld where fewer than ${floorOf(0.99)} independent requests back it (${each.join(", ")}): no 95 % interval would exist. "At least" values are given instead.`;
     findings.push({ code: "p99_withheld", severity: "info", sentence, refs: refsOf(noP99, "ttftMs/p99") });
   }
@@ -143,32 +170,46 @@ function withheld(measured: Placed[]): Finding[] {
 function contaminated(measured: Placed[], { job }: Omit<Report, "findings">): Finding[] {
   const cached = measured.filter(({ level }) => level.reasons.includes("contaminated"));
   if (cached.length === 0) return [];
-  const each = cached.map(({ level }) => `${num(level.tokens.cachedInputPercent ?? 0)} % at ${loadText(level.load)}`);
+  const each = cached.map(
+    ({ level }) => `${num(level.tokens.cachedInputPercent ?? 0)} % at ${loadText(level.load)}`,
+  );
   const why = job.workload.salt ? "although every prompt was unique" : "for prompts carried no salt";
   const sentence = `The endpoint took prompt tokens from its cache, ${why}: ${each.join(", ")}. It did not compute them, so it looks faster than it is.`;
-  return [{ code: "contaminated", severity: "warn", sentence, refs: refsOf(cached, "tokens/cachedInputPercent") }];
+  return [
+    { code: "contaminated", severity: "warn", sentence, refs: refsOf(cached, "tokens/cachedInputPercent") },
+  ];
 }
 
 function unsalted({ job }: Omit<Report, "findings">): Finding[] {
   if (job.workload.salt) return [];
-  const sentence = "Prompts carried no salt: where some begin alike, or were sent before, the endpoint's prefix cache may have answered in its place.";
+  const sentence =
+    "Prompts carried no salt: where some begin alike, or were sent before, the endpoint's prefix cache may have answered in its place.";
   return [{ code: "unsalted", severity: "warn", sentence, refs: ["/job/workload/salt"] }];
 }
 
 function cacheUnknown(measured: Placed[]): Finding[] {
-  const silent = measured.filter(({ level }) => level.requests.ok > 0 && level.tokens.cachedInputPercent === null);
+  const silent = measured.filter(
+    ({ level }) => level.requests.ok > 0 && level.tokens.cachedInputPercent === null,
+  );
   if (silent.length === 0) return [];
   const sentence = `The endpoint does not say how many prompt tokens came from its cache, so whether one helped is not known: ${names(silent)}.`;
-  return [{ code: "cache_unknown", severity: "info", sentence, refs: refsOf(silent, "tokens/cachedInputPercent") }];
+  return [
+    { code: "cache_unknown", severity: "info", sentence, refs: refsOf(silent, "tokens/cachedInputPercent") },
+  ];
 }
 
 /** Tokens a request, counted and asked, of the levels where the two are too far apart to be called the same. */
-function apart(measured: Placed[], pick: (tokens: Level["tokens"]) => { counted: number | null; asked: number | null }) {
+function apart(
+  measured: Placed[],
+  pick: (tokens: Level["tokens"]) => { counted: number | null; asked: number | null },
+) {
   return measured.flatMap((placed) => {
     const { ok } = placed.level.requests;
     const { counted, asked } = pick(placed.level.tokens);
     if (counted === null || asked === null || ok === 0 || !isOff(counted, asked)) return [];
-    return [{ ...placed, text: `${num(counted / ok)} of ${num(asked / ok)} at ${loadText(placed.level.load)}` }];
+    return [
+      { ...placed, text: `${num(counted / ok)} of ${num(asked / ok)} at ${loadText(placed.level.load)}` },
+    ];
   });
 }
 
@@ -176,14 +217,26 @@ function promptsOff(measured: Placed[]): Finding[] {
   const off = apart(measured, ({ input, askedInput }) => ({ counted: input, asked: askedInput }));
   if (off.length === 0) return [];
   const sentence = `Prompts were not as long as asked, in tokens a request by the endpoint's count: ${off.map(({ text }) => text).join(", ")}.`;
-  return [{ code: "prompt_length", severity: "warn", sentence, refs: [...refsOf(off, "tokens/input"), ...refsOf(off, "tokens/askedInput")] }];
+  return [
+    {
+      code: "prompt_length",
+      severity: "warn",
+      sentence,
+      refs: [...refsOf(off, "tokens/input"), ...refsOf(off, "tokens/askedInput")],
+    },
+  ];
 }
 
 function promptsEstimated(measured: Placed[]): Finding[] {
-  const uncounted = measured.filter(({ level: { requests, tokens } }) => requests.ok > 0 && tokens.input === null && tokens.askedInput !== null);
+  const uncounted = measured.filter(
+    ({ level: { requests, tokens } }) =>
+      requests.ok > 0 && tokens.input === null && tokens.askedInput !== null,
+  );
   if (uncounted.length === 0) return [];
   const sentence = `How long prompts were is an estimate (about one token a word), for the endpoint does not count their tokens: ${names(uncounted)}.`;
-  return [{ code: "prompt_length_estimated", severity: "warn", sentence, refs: refsOf(uncounted, "tokens/input") }];
+  return [
+    { code: "prompt_length_estimated", severity: "warn", sentence, refs: refsOf(uncounted, "tokens/input") },
+  ];
 }
 
 /** Answers that end by themselves: how long they were, since speed and throughput hang on it. */
@@ -194,7 +247,10 @@ const WHY_SHORT: Record<string, string> = {
 };
 
 function answersOff(measured: Placed[], { endpoint }: Omit<Report, "findings">): Finding[] {
-  const off = apart(measured, ({ output, askedOutput, source }) => ({ counted: source === "chunks" ? null : output, asked: askedOutput }));
+  const off = apart(measured, ({ output, askedOutput, source }) => ({
+    counted: source === "chunks" ? null : output,
+    asked: askedOutput,
+  }));
   if (off.length === 0) return [];
   const each = off.map(({ text, level: { outputTokensPerRequest: spread } }) => {
     const known = [
@@ -206,17 +262,26 @@ function answersOff(measured: Placed[], { endpoint }: Omit<Report, "findings">):
   });
   const why = WHY_SHORT[String(endpoint.ignoreEos)] ?? "";
   const sentence = `Answers were not as long as asked${why}, in output tokens a request: ${each.join("; ")}.`;
-  return [{ code: "answer_length", severity: "warn", sentence, refs: [...refsOf(off, "tokens/output"), ...refsOf(off, "outputTokensPerRequest")] }];
+  return [
+    {
+      code: "answer_length",
+      severity: "warn",
+      sentence,
+      refs: [...refsOf(off, "tokens/output"), ...refsOf(off, "outputTokensPerRequest")],
+    },
+  ];
 }
 
 function answersOfAnyLength({ endpoint, levels }: Omit<Report, "findings">): Finding[] {
   const findings: Finding[] = [];
   if (endpoint.ignoreEos === false) {
-    const sentence = "The endpoint does not take `ignore_eos`, so answers end where the model likes and levels may differ in length.";
+    const sentence =
+      "The endpoint does not take `ignore_eos`, so answers end where the model likes and levels may differ in length.";
     findings.push({ code: "free_length", severity: "info", sentence, refs: ["/endpoint/ignoreEos"] });
   }
   if (endpoint.usage === false && levels.some((level) => level.tokens.source === "chunks")) {
-    const sentence = "The endpoint reports no token usage: a chunk was counted as a token, so every token figure is an estimate.";
+    const sentence =
+      "The endpoint reports no token usage: a chunk was counted as a token, so every token figure is an estimate.";
     findings.push({ code: "no_usage", severity: "warn", sentence, refs: ["/endpoint/usage"] });
   }
   return findings;
@@ -225,10 +290,19 @@ function answersOfAnyLength({ endpoint, levels }: Omit<Report, "findings">): Fin
 function withoutGpu(measured: Placed[], { gpus, model }: Omit<Report, "findings">): Finding[] {
   if (measured.length === 0) return [];
   const missing = [
-    ...(measured.some(({ level }) => level.gpu !== null) ? [] : ["power and energy need an agent on the GPU's host"]),
+    ...(measured.some(({ level }) => level.gpu !== null)
+      ? []
+      : ["power and energy need an agent on the GPU's host"]),
     ...(gpus.some((gpu) => gpu.peakTflops !== null) ? [] : ["MFU needs a known GPU"]),
     ...(model === null ? ["MFU needs the model's config or its number of parameters"] : []),
   ];
   if (missing.length === 0) return [];
-  return [{ code: "not_measured", severity: "info", sentence: `Not measured: ${missing.join("; ")}.`, refs: ["/gpus", "/model"] }];
+  return [
+    {
+      code: "not_measured",
+      severity: "info",
+      sentence: `Not measured: ${missing.join("; ")}.`,
+      refs: ["/gpus", "/model"],
+    },
+  ];
 }

@@ -36,7 +36,9 @@ export function levelNotes(level: Measured): Note[] {
     ...shardsLost(missing, summaries.length),
     ...delivered(level),
     ...byTheClient(level, summaries),
-    ...(ttftDrifts(steady.runs) || (level.load.kind === "rate" && inFlightDrifts(steady.runs)) ? [{ reason: "not_steady", makes: "indicative" } as const] : []),
+    ...(ttftDrifts(steady.runs) || (level.load.kind === "rate" && inFlightDrifts(steady.runs))
+      ? [{ reason: "not_steady", makes: "indicative" } as const]
+      : []),
     ...contaminated(level),
     ...lateStart(summaries.map((summary) => summary.startLagMs)),
   ];
@@ -52,13 +54,16 @@ function withoutWindow({ steady, okCount }: Measured): Note[] {
 
 /** An endpoint that could not keep up with a rate ended the level; of shards that ended differently the worse counts. */
 const saturatedBy = ({ shards }: LevelInput): "open_limit" | "over_saturated" | null =>
-  (["open_limit", "over_saturated"] as const).find((why) => shards.some(({ summary }) => summary.ended === why)) ?? null;
+  (["open_limit", "over_saturated"] as const).find((why) =>
+    shards.some(({ summary }) => summary.ended === why),
+  ) ?? null;
 
 /** In flight against users, less the share that think time takes by design; in an open loop what was sent against what was due. */
 function delivered({ load, runs, flying, offered, context }: Measured): Note[] {
   if (load.kind === "rate") return offered === null ? [] : underDelivered(offered.sentPerS, offered.duePerS);
   const medianE2eMs = largest(runs.flatMap((run) => run.medianE2eMs ?? []));
-  const share = medianE2eMs === null || context.thinkTimeMs === 0 ? 1 : medianE2eMs / (medianE2eMs + context.thinkTimeMs);
+  const share =
+    medianE2eMs === null || context.thinkTimeMs === 0 ? 1 : medianE2eMs / (medianE2eMs + context.thinkTimeMs);
   return underDelivered(flying.value, load.users * share);
 }
 

@@ -8,7 +8,13 @@ import { createMfuPercent } from "../metric/mfu.ts";
 import { offered } from "../metric/offered.ts";
 import { flaggedSpread, unknownSpread } from "../metric/percentile.ts";
 import { dueInWindow, runOf, steadyRuns, type Run } from "../metric/run.ts";
-import { createOutputTokensPerS, fullRunOutputTokensPerS, inFlight, inputTokensPerS, requestsPerS } from "../metric/throughput.ts";
+import {
+  createOutputTokensPerS,
+  fullRunOutputTokensPerS,
+  inFlight,
+  inputTokensPerS,
+  requestsPerS,
+} from "../metric/throughput.ts";
 import { countOf, joinedTable, okRows, type RecordTable, type RequestRow } from "../record/table.ts";
 import { errorSamplesOf, requestCounts, tokenReasons, tokenTotals } from "./counts.ts";
 import { efficiencyOf } from "./efficiency.ts";
@@ -41,7 +47,12 @@ export function runsOf(inputs: LevelInput[], largestWarmupE2eMs: number | null):
  * One level from all its repeats: their windows are pooled, and with two or more the means have between-run intervals. `alsoChunks`
  * sees its chunks in the same pass.
  */
-export function levelOf(inputs: [LevelInput, ...LevelInput[]], begun: BegunRun[], context: LevelContext, alsoChunks: ChunkCollector): Level {
+export function levelOf(
+  inputs: [LevelInput, ...LevelInput[]],
+  begun: BegunRun[],
+  context: LevelContext,
+  alsoChunks: ChunkCollector,
+): Level {
   const { id, role, load } = inputs[0].plan;
   const isOpenLoop = load.kind === "rate";
   const runs = begun.map(({ run }) => run);
@@ -72,7 +83,18 @@ export function levelOf(inputs: [LevelInput, ...LevelInput[]], begun: BegunRun[]
       )
     : null;
   const inWindow = steady.runs.reduce((sum, run) => sum + countOf(dueInWindow(run)), 0);
-  const notes = levelNotes({ inputs, runs, steady, load, flying, offered: offeredHere, latencies, cachedPercent, okCount, context });
+  const notes = levelNotes({
+    inputs,
+    runs,
+    steady,
+    load,
+    flying,
+    offered: offeredHere,
+    latencies,
+    cachedPercent,
+    okCount,
+    context,
+  });
 
   return {
     id,
@@ -88,7 +110,9 @@ export function levelOf(inputs: [LevelInput, ...LevelInput[]], begun: BegunRun[]
     requestsPerS: completedPerS,
     ...latencies,
     outputTokensPerRequest: flaggedSpread(spreadOf(steady, outputTokensOf), ...ofTokens),
-    inputTokensPerRequest: !countsInput(records) ? unknownSpread("no_usage") : spreadOf(steady, inputTokensOf),
+    inputTokensPerRequest: !countsInput(records)
+      ? unknownSpread("no_usage")
+      : spreadOf(steady, inputTokensOf),
     outputTokensPerS: tokensPerS,
     fullRunOutputTokensPerS: flagged(fullRunOutputTokensPerS(runs), ...ofTokens),
     inputTokensPerS: figureOf(steady, inputTokensPerS),
@@ -108,21 +132,40 @@ export function levelOf(inputs: [LevelInput, ...LevelInput[]], begun: BegunRun[]
 
 /** What the ok requests of all runs asked for. */
 function askedOf(begun: BegunRun[], { seed, workload }: LevelContext): AskedTokens {
-  const parts = begun.map(({ input: { plan }, run }) => askedTokens(okRows(run.records), { seed, levelId: plan.id, repeat: plan.repeat, workload }));
-  const sum = (pick: (part: AskedTokens) => number | null): number => parts.reduce((total, part) => total + (pick(part) ?? 0), 0);
-  return { input: workload.prompts === undefined ? sum((part) => part.input) : null, output: sum((part) => part.output) };
+  const parts = begun.map(({ input: { plan }, run }) =>
+    askedTokens(okRows(run.records), { seed, levelId: plan.id, repeat: plan.repeat, workload }),
+  );
+  const sum = (pick: (part: AskedTokens) => number | null): number =>
+    parts.reduce((total, part) => total + (pick(part) ?? 0), 0);
+  return {
+    input: workload.prompts === undefined ? sum((part) => part.input) : null,
+    output: sum((part) => part.output),
+  };
 }
 
-const outputTokensOf = ({ outcome, tokens }: RequestRow): number | null => (outcome === "ok" ? tokens.output : null);
-const inputTokensOf = ({ outcome, tokens }: RequestRow): number | null => (outcome === "ok" ? tokens.input : null);
+const outputTokensOf = ({ outcome, tokens }: RequestRow): number | null =>
+  outcome === "ok" ? tokens.output : null;
+const inputTokensOf = ({ outcome, tokens }: RequestRow): number | null =>
+  outcome === "ok" ? tokens.input : null;
 
-const countsInput = (records: RecordTable): boolean => Iterator.from(okRows(records)).some(({ tokens }) => tokens.input !== null);
+const countsInput = (records: RecordTable): boolean =>
+  Iterator.from(okRows(records)).some(({ tokens }) => tokens.input !== null);
 
-function goodputOf(steady: Steady, slo: Slo | null, isOpenLoop: boolean): Pick<Level, "goodputRequestsPerS" | "goodPercent" | "sloMet"> {
-  if (slo === null) return { goodputRequestsPerS: unknown("no_slo"), goodPercent: unknown("no_slo"), sloMet: null };
-  if (steady.runs.length === 0) return { goodputRequestsPerS: unknown(steady.whyNot), goodPercent: unknown(steady.whyNot), sloMet: null };
+function goodputOf(
+  steady: Steady,
+  slo: Slo | null,
+  isOpenLoop: boolean,
+): Pick<Level, "goodputRequestsPerS" | "goodPercent" | "sloMet"> {
+  if (slo === null)
+    return { goodputRequestsPerS: unknown("no_slo"), goodPercent: unknown("no_slo"), sloMet: null };
+  if (steady.runs.length === 0)
+    return { goodputRequestsPerS: unknown(steady.whyNot), goodPercent: unknown(steady.whyNot), sloMet: null };
   const good = goodput(steady.runs, slo, isOpenLoop);
-  return { goodputRequestsPerS: good.requestsPerS, goodPercent: good.percent, sloMet: sloMet(steady.runs, slo, isOpenLoop) };
+  return {
+    goodputRequestsPerS: good.requestsPerS,
+    goodPercent: good.percent,
+    sloMet: sloMet(steady.runs, slo, isOpenLoop),
+  };
 }
 
 /** Times of a run in seconds from the job's `createdAt`. */
@@ -135,7 +178,15 @@ function runRow(input: LevelInput, run: Run, createdUnixMs: number): Level["runs
     startS: fromCreated(0),
     durationS: run.drainEndMs / 1000,
     drainS: Math.max(0, run.drainEndMs - run.stopMs) / 1000,
-    window: first === undefined || last === undefined ? null : { startS: fromCreated(first.startMs), endS: fromCreated(last.endMs) },
-    ...(run.seams.length > 0 && { handovers: run.seams.map(({ startMs, endMs }) => ({ atS: fromCreated(startMs), cutS: (endMs - startMs) / 1000 })) }),
+    window:
+      first === undefined || last === undefined
+        ? null
+        : { startS: fromCreated(first.startMs), endS: fromCreated(last.endMs) },
+    ...(run.seams.length > 0 && {
+      handovers: run.seams.map(({ startMs, endMs }) => ({
+        atS: fromCreated(startMs),
+        cutS: (endMs - startMs) / 1000,
+      })),
+    }),
   };
 }

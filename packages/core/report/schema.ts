@@ -140,7 +140,15 @@ export const Saturation = z.object({
   load95: Figure,
   tokensPerSAt95: Figure,
   nextLoadToTest: z.number().nullable(),
-  marginal: z.array(z.object({ fromId: z.string(), toId: z.string(), gainPercent: Figure, tokensPerS: Figure, elasticity: Figure })),
+  marginal: z.array(
+    z.object({
+      fromId: z.string(),
+      toId: z.string(),
+      gainPercent: Figure,
+      tokensPerS: Figure,
+      elasticity: Figure,
+    }),
+  ),
   firstBelow10PercentId: z.string().nullable(),
   knee: Figure,
   bestPerUserId: z.string().nullable(),
@@ -176,7 +184,9 @@ export const Report = z.object({
     capacity: Figure,
     capacityUnit: z.enum(["users", "requestsPerS"]),
     levelId: z.string().nullable(),
-    limit: z.enum(["slo", "kv_full", "queue", "power_cap", "thermal", "client", "errors", "not_reached"]).nullable(),
+    limit: z
+      .enum(["slo", "kv_full", "queue", "power_cap", "thermal", "client", "errors", "not_reached"])
+      .nullable(),
   }),
   job: ReportedJob,
   endpoint: z.object({
@@ -186,7 +196,14 @@ export const Report = z.object({
     ignoreEos: z.boolean().nullable(),
     usage: z.boolean().nullable(),
   }),
-  model: z.object({ params: z.number(), activeParams: z.number(), dtype: z.string().nullable(), source: z.enum(["config", "stated"]) }).nullable(),
+  model: z
+    .object({
+      params: z.number(),
+      activeParams: z.number(),
+      dtype: z.string().nullable(),
+      source: z.enum(["config", "stated"]),
+    })
+    .nullable(),
   gpus: z.array(
     z.object({
       uuid: z.string(),
@@ -196,7 +213,14 @@ export const Report = z.object({
       powerLimitW: z.number().nullable(),
     }),
   ),
-  slo: z.object({ ttftMs: z.number().nullable(), tpotMs: z.number().nullable(), e2eMs: z.number().nullable(), percentile: z.number() }).nullable(),
+  slo: z
+    .object({
+      ttftMs: z.number().nullable(),
+      tpotMs: z.number().nullable(),
+      e2eMs: z.number().nullable(),
+      percentile: z.number(),
+    })
+    .nullable(),
   /** In run order, warm-up first. */
   levels: z.array(Level),
   /** Another job (`spec.baseline`). */
@@ -204,21 +228,40 @@ export const Report = z.object({
     .object({
       jobId: z.string(),
       verdict: z.enum(["better", "worse", "same", "inconclusive"]),
-      rows: z.array(z.object({ figure: z.string(), load: Load, differencePercent: Figure, verdict: z.string() })),
+      rows: z.array(
+        z.object({ figure: z.string(), load: Load, differencePercent: Figure, verdict: z.string() }),
+      ),
     })
     .nullable(),
   /** Against the first measured level, in percent. */
   comparison: z
     .object({
       firstLevelId: z.string(),
-      rows: z.array(z.object({ levelId: z.string(), throughputPercent: Figure, mfuPercent: Figure, ttftP95Percent: Figure })),
+      rows: z.array(
+        z.object({
+          levelId: z.string(),
+          throughputPercent: Figure,
+          mfuPercent: Figure,
+          ttftP95Percent: Figure,
+        }),
+      ),
     })
     .nullable(),
   saturation: Saturation.nullable(),
   findings: z.array(Finding),
-  certificate: z.object({ addedTtftMs: Figure, addedGapMs: Figure, maxEventsPerS: Figure, startSkewMs: Figure, clockErrorMs: Figure }),
+  certificate: z.object({
+    addedTtftMs: Figure,
+    addedGapMs: Figure,
+    maxEventsPerS: Figure,
+    startSkewMs: Figure,
+    clockErrorMs: Figure,
+  }),
   /** At most 1,000 rows; row i is at i × stepS seconds from `createdAt` + `startS`. Column names carry units. */
-  timeline: z.object({ startS: z.number(), stepS: z.number(), columns: z.record(z.string(), z.array(z.number().nullable())) }),
+  timeline: z.object({
+    startS: z.number(),
+    stepS: z.number(),
+    columns: z.record(z.string(), z.array(z.number().nullable())),
+  }),
   provenance: z.object({
     generator: z.string(),
     manifestSha256: z.string(),

@@ -12,15 +12,24 @@ import { aggregate } from "./aggregate.ts";
 import { SEED_A40 } from "./seed-a40.ts";
 import { answeredRequest, CREATED_UNIX_MS, syntheticJob, syntheticLevel } from "./synthetic.ts";
 
-const levels = SEED_A40.levels.map((level, i) => ({ ...level, id: `l0${i + 1}`, throughput: single(level.outputTokensPerS, level.requests) }));
+const levels = SEED_A40.levels.map((level, i) => ({
+  ...level,
+  id: `l0${i + 1}`,
+  throughput: single(level.outputTokensPerS, level.requests),
+}));
 const shape = modelShape({ params: SEED_A40.params });
-const mfu = levels.map((level) => mfuOutputOnlyPercent(level.throughput, shape, peakTflops(SEED_A40.gpu, null)));
+const mfu = levels.map((level) =>
+  mfuOutputOnlyPercent(level.throughput, shape, peakTflops(SEED_A40.gpu, null)),
+);
 
 describe("the figures that a printed A40 run gives", () => {
-  test("its GPU has a dense peak of 149.7 TFLOPS", () => expect(peakTflops(SEED_A40.gpu, "fp16")).toBe(SEED_A40.peakTflops));
+  test("its GPU has a dense peak of 149.7 TFLOPS", () =>
+    expect(peakTflops(SEED_A40.gpu, "fp16")).toBe(SEED_A40.peakTflops));
 
   test("MFU of output tokens alone: 1.97, 8.09 and 15.58 %", () =>
-    expect(mfu.map((figure) => Number(figure.value?.toFixed(2)))).toEqual(SEED_A40.levels.map((level) => level.mfuPercent)));
+    expect(mfu.map((figure) => Number(figure.value?.toFixed(2)))).toEqual(
+      SEED_A40.levels.map((level) => level.mfuPercent),
+    ));
 
   test("tokens per joule: 0.76, 3.02 and 5.67", () => {
     const perJ = levels.map((level) => quotient(level.throughput, single(level.powerW, 1)).value?.toFixed(2));
@@ -29,7 +38,12 @@ describe("the figures that a printed A40 run gives", () => {
 
   test("against 10 users: +311.1 % and +691.9 %, MFU alike, TTFT p95 +14.4 % and +22.5 %", () => {
     const comparison = comparisonToFirst(
-      levels.map((level, i) => ({ id: level.id, throughput: level.throughput, mfu: mfu[i] ?? single(0, 0), ttftP95: single(level.ttftP95Ms, 50) })),
+      levels.map((level, i) => ({
+        id: level.id,
+        throughput: level.throughput,
+        mfu: mfu[i] ?? single(0, 0),
+        ttftP95: single(level.ttftP95Ms, 50),
+      })),
     );
     expect(comparison?.firstLevelId).toBe("l01");
     const [fifty, hundred] = comparison?.rows ?? [];
@@ -46,9 +60,24 @@ describe("the figures that a printed A40 run gives", () => {
       // The same requests with the same mean latency, evenly over the same time.
       const lengthMs = 1000 * level.durationS;
       const records = Array.from({ length: 3 * level.requests }, (_, index) =>
-        answeredRequest({ index, user: index, sentMs: (lengthMs * index) / level.requests - lengthMs, ttftMs: level.e2eAvgMs, gapMs: 0, outputTokens: 1 }),
+        answeredRequest({
+          index,
+          user: index,
+          sentMs: (lengthMs * index) / level.requests - lengthMs,
+          ttftMs: level.e2eAvgMs,
+          gapMs: 0,
+          outputTokens: 1,
+        }),
       );
-      const [shard] = syntheticLevel({ id: "l01", users: 1, ttftMs: 1, gapMs: 1, outputTokens: 1, durationS: 1, t0UnixMs: CREATED_UNIX_MS }).shards;
+      const [shard] = syntheticLevel({
+        id: "l01",
+        users: 1,
+        ttftMs: 1,
+        gapMs: 1,
+        outputTokens: 1,
+        durationS: 1,
+        t0UnixMs: CREATED_UNIX_MS,
+      }).shards;
       if (shard === undefined) throw new Error("no shard");
       const run = runOf([{ summary: shard.summary, records: tableOfRecords(records) }], {
         load: { kind: "concurrency", users: 1 },
@@ -62,7 +91,9 @@ describe("the figures that a printed A40 run gives", () => {
 });
 
 describe("its saturation, on the users it asked for", () => {
-  const result = saturation(levels.map(({ id, users, throughput }) => ({ id, users, load: users, throughput })));
+  const result = saturation(
+    levels.map(({ id, users, throughput }) => ({ id, users, load: users, throughput })),
+  );
   const [fit] = result.fits;
   const V = fit?.params.V?.value ?? 0;
   const K = fit?.params.K?.value ?? 0;
@@ -82,10 +113,21 @@ describe("its saturation, on the users it asked for", () => {
   });
 
   test("but three points up to 100 users do not identify a maximum: nothing is claimed", () => {
-    for (const figure of [result.maxTokensPerS, result.halfLoad, result.currentPercentOfMax, result.load95, result.tokensPerSAt95]) {
+    for (const figure of [
+      result.maxTokensPerS,
+      result.halfLoad,
+      result.currentPercentOfMax,
+      result.load95,
+      result.tokensPerSAt95,
+    ]) {
       expect(figure).toMatchObject({ value: null, reasons: ["not_identified"] });
     }
-    expect(fit?.params.K).toMatchObject({ high: null, validity: "indicative", reasons: ["not_identified"], method: "profile" });
+    expect(fit?.params.K).toMatchObject({
+      high: null,
+      validity: "indicative",
+      reasons: ["not_identified"],
+      method: "profile",
+    });
     expect(result.nextLoadToTest).toBe(150);
   });
 
@@ -115,12 +157,18 @@ test("a report of such levels says in words that the maximum is not identified",
       t0UnixMs: CREATED_UNIX_MS + 300_000 * i,
     }),
   );
-  const report = aggregate(syntheticJob(run, { model: { params: SEED_A40.params }, gpu: { name: SEED_A40.gpu } }));
+  const report = aggregate(
+    syntheticJob(run, { model: { params: SEED_A40.params }, gpu: { name: SEED_A40.gpu } }),
+  );
   const sentences = Object.fromEntries(report.findings.map(({ code, sentence }) => [code, sentence]));
   expect(sentences["maximum_not_identified"]).toMatch(/^The maximum throughput is not identified/);
   expect(sentences["best_throughput"]).toMatch(/^Best throughput: 1,4\d\d tokens\/s at 100 users\.$/);
-  expect(sentences["best_per_user"]).toMatch(/^Best throughput per user: 18\.\d tokens\/s per user at 10 users\.$/);
-  expect(sentences["test_next"]).toBe("To find out more, test 150 users next: 1.5 times the highest level that counts.");
+  expect(sentences["best_per_user"]).toMatch(
+    /^Best throughput per user: 18\.\d tokens\/s per user at 10 users\.$/,
+  );
+  expect(sentences["test_next"]).toBe(
+    "To find out more, test 150 users next: 1.5 times the highest level that counts.",
+  );
   expect(sentences["no_saturation_seen"]).toMatch(/no saturation was seen/);
   expect(sentences["theoretical_peak"]).toMatch(/^149\.7 TFLOPS is a theoretical dense peak/);
   expect(report.saturation?.maxTokensPerS).toMatchObject({ value: null, reasons: ["not_identified"] });

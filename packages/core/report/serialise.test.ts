@@ -9,7 +9,11 @@ test.each([
   ["minus nothing is nothing", -0, 0],
   ["what is no number is null", NaN, null],
   ["nor is infinity one", Infinity, null],
-  ["inside lists and objects", { a: [1.23456789, { b: "1.23456789" }], c: null }, { a: [1.23457, { b: "1.23456789" }], c: null }],
+  [
+    "inside lists and objects",
+    { a: [1.23456789, { b: "1.23456789" }], c: null },
+    { a: [1.23457, { b: "1.23456789" }], c: null },
+  ],
 ])("%s", (_, given: unknown, expected) => expect(rounded(given)).toEqual(expected));
 
 test("rounding keeps the order of keys and of numbers", () => {

@@ -11,7 +11,8 @@ export interface Steady {
 }
 
 /** A figure over the windows. */
-export const figureOf = (steady: Steady, of: (runs: SteadyRun[]) => Figure): Figure => (steady.runs.length === 0 ? unknown(steady.whyNot) : of(steady.runs));
+export const figureOf = (steady: Steady, of: (runs: SteadyRun[]) => Figure): Figure =>
+  steady.runs.length === 0 ? unknown(steady.whyNot) : of(steady.runs);
 
 /** The distribution of one value a request over the windows. */
 export const spreadOf = (steady: Steady, valueOf: (request: RequestRow) => number | null): Spread =>

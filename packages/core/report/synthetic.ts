@@ -35,7 +35,13 @@ export function answeredRequest(shape: {
     status: 200,
     outcome: "ok",
     finishReason: "length",
-    tokens: { input: shape.inputTokens ?? 100, output: outputTokens, reasoning: null, cached: 0, source: "usage" },
+    tokens: {
+      input: shape.inputTokens ?? 100,
+      output: outputTokens,
+      reasoning: null,
+      cached: 0,
+      source: "usage",
+    },
     usageInvalid: false,
     connectionReused: true,
     errorText: null,
@@ -43,7 +49,11 @@ export function answeredRequest(shape: {
 }
 
 /** A request that failed before any output. */
-export const failedRequest = (sentMs: number, outcome: RequestRecord["outcome"], afterMs: number): RequestRecord => ({
+export const failedRequest = (
+  sentMs: number,
+  outcome: RequestRecord["outcome"],
+  afterMs: number,
+): RequestRecord => ({
   ...answeredRequest({ sentMs, ttftMs: 0, gapMs: 0, outputTokens: 1 }),
   firstByteMs: null,
   firstMs: null,
@@ -67,7 +77,9 @@ export const requestRow = (record: RequestRecord): RequestRow => ({
 });
 
 /** A level whose records are all at hand. */
-export type KnownLevel = Omit<LevelInput, "shards"> & { shards: { summary: ShardSummary; records: RequestRecord[] }[] };
+export type KnownLevel = Omit<LevelInput, "shards"> & {
+  shards: { summary: ShardSummary; records: RequestRecord[] }[];
+};
 
 /** The level as the aggregation takes it. */
 export const levelInput = (level: KnownLevel): LevelInput => ({
@@ -123,12 +135,21 @@ export function syntheticLevel(level: SyntheticLevel): KnownLevel {
     missingShards: 0,
     shards: Array.from({ length: shards }, (_, shard) => {
       const own = records.filter((record) => (record.user ?? 0) % shards === shard);
-      return { summary: { ...summaryOf(own, { shard, shards, stopMs, t0UnixMs: level.t0UnixMs }), levelUsers: level.users }, records: own };
+      return {
+        summary: {
+          ...summaryOf(own, { shard, shards, stopMs, t0UnixMs: level.t0UnixMs }),
+          levelUsers: level.users,
+        },
+        records: own,
+      };
     }),
   };
 }
 
-function summaryOf(records: RequestRecord[], shard: { shard: number; shards: number; stopMs: number; t0UnixMs: number }): ShardSummary {
+function summaryOf(
+  records: RequestRecord[],
+  shard: { shard: number; shards: number; stopMs: number; t0UnixMs: number },
+): ShardSummary {
   return {
     schema: "brimline.shard/1",
     record: RECORD_SCHEMA,
@@ -140,7 +161,14 @@ function summaryOf(records: RequestRecord[], shard: { shard: number; shards: num
     drainEndMs: Math.max(shard.stopMs, ...records.map((record) => record.doneMs ?? 0)),
     firstIdleMs: null,
     ended: "completed",
-    requests: { due: records.length, sent: records.length, ok: records.length, failed: 0, censored: 0, errors: {} },
+    requests: {
+      due: records.length,
+      sent: records.length,
+      ok: records.length,
+      failed: 0,
+      censored: 0,
+      errors: {},
+    },
     outputTokens: 0,
     backoffMs: 0,
     medianE2eMs: null,
@@ -153,9 +181,14 @@ function summaryOf(records: RequestRecord[], shard: { shard: number; shards: num
 }
 
 /** The level with other records in its first shard. */
-export function withRecords(level: KnownLevel, change: (records: RequestRecord[]) => RequestRecord[]): KnownLevel {
+export function withRecords(
+  level: KnownLevel,
+  change: (records: RequestRecord[]) => RequestRecord[],
+): KnownLevel {
   const [first, ...rest] = level.shards;
-  return first === undefined ? level : { ...level, shards: [{ ...first, records: change(first.records) }, ...rest] };
+  return first === undefined
+    ? level
+    : { ...level, shards: [{ ...first, records: change(first.records) }, ...rest] };
 }
 
 export const CREATED_AT = "2026-01-02T03:04:05.000Z";
@@ -165,7 +198,11 @@ export const CREATED_UNIX_MS = Date.parse(CREATED_AT);
 export function syntheticJob(levels: KnownLevel[], request: Partial<JobRequest> = {}): AggregateInput {
   return {
     id: "a".repeat(20),
-    spec: JobSpec.parse({ endpoint: { url: "http://127.0.0.1:8000/v1", model: "tiny" }, levels: [1], ...request }),
+    spec: JobSpec.parse({
+      endpoint: { url: "http://127.0.0.1:8000/v1", model: "tiny" },
+      levels: [1],
+      ...request,
+    }),
     seed: "seed",
     createdAt: CREATED_AT,
     finishedAt: "2026-01-02T03:14:05.000Z",

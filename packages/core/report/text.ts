@@ -4,7 +4,8 @@ import type { Slo } from "../metric/goodput.ts";
 const WHOLE = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 
 /** A number for a sentence: whole and grouped from 1,000 on, four significant digits from 100 on, three below. */
-export const num = (value: number): string => (Math.abs(value) >= 1000 ? WHOLE.format(value) : String(Number(value.toPrecision(value >= 100 ? 4 : 3))));
+export const num = (value: number): string =>
+  Math.abs(value) >= 1000 ? WHOLE.format(value) : String(Number(value.toPrecision(value >= 100 ? 4 : 3)));
 
 /** A load as a reader says it: "1 user", "50 users", "8 requests/s". */
 export function loadText(load: Load): string {
@@ -22,5 +23,9 @@ export function sloText(slo: Slo): string {
     { name: "TPOT", limitMs: slo.tpotMs },
     { name: "E2E", limitMs: slo.e2eMs },
   ];
-  return limits.flatMap(({ name, limitMs }) => (limitMs === undefined ? [] : [`${name} p${slo.percentile} ≤ ${num(limitMs)} ms`])).join(" and ");
+  return limits
+    .flatMap(({ name, limitMs }) =>
+      limitMs === undefined ? [] : [`${name} p${slo.percentile} ≤ ${num(limitMs)} ms`],
+    )
+    .join(" and ");
 }

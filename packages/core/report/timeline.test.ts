@@ -7,7 +7,16 @@ import { CREATED_AT, CREATED_UNIX_MS, type KnownLevel, levelInput, syntheticLeve
 import { createTimeline } from "./timeline.ts";
 
 const level = (changes: Partial<Parameters<typeof syntheticLevel>[0]> = {}): KnownLevel =>
-  syntheticLevel({ id: "l01", users: 10, ttftMs: 200, gapMs: 20, outputTokens: 40, durationS: 20, t0UnixMs: CREATED_UNIX_MS + 10_000, ...changes });
+  syntheticLevel({
+    id: "l01",
+    users: 10,
+    ttftMs: 200,
+    gapMs: 20,
+    outputTokens: 40,
+    durationS: 20,
+    t0UnixMs: CREATED_UNIX_MS + 10_000,
+    ...changes,
+  });
 
 function timeline(levels: KnownLevel[], samples: Sample[] | null = null): Report["timeline"] {
   const runs = runsOf(levels.map(levelInput), null).map(({ input, run }) => ({
@@ -40,11 +49,15 @@ const sample = (atS: number, gpu: number, powerW: number | null): Sample => ({
 test("a row a second, from the first level on", () => {
   const { startS, stepS, columns } = timeline([level()]);
   expect({ startS, stepS }).toEqual({ startS: 10, stepS: 1 });
-  expect(columns["outputTokensPerS"]?.slice(5, 20).every((rate) => Math.abs((rate ?? 0) - 408) < 25)).toBe(true);
+  expect(columns["outputTokensPerS"]?.slice(5, 20).every((rate) => Math.abs((rate ?? 0) - 408) < 25)).toBe(
+    true,
+  );
   expect(columns["inFlight"]?.[10]).toBeCloseTo(10, 6);
   expect(columns["users"]?.[10]).toBe(10);
   expect(columns["ttftMs"]?.[10]).toBeCloseTo(200, 6);
-  expect(columns["requestsPerS"]?.slice(5, 15).reduce<number>((sum, rate) => sum + (rate ?? 0), 0)).toBeCloseTo(102, -1);
+  expect(
+    columns["requestsPerS"]?.slice(5, 15).reduce<number>((sum, rate) => sum + (rate ?? 0), 0),
+  ).toBeCloseTo(102, -1);
   expect(columns["failedPerS"]?.every((rate) => rate === 0)).toBe(true);
   expect(columns).not.toHaveProperty("powerW");
 });
@@ -52,7 +65,9 @@ test("a row a second, from the first level on", () => {
 test("no token is lost between the rows", () => {
   const one = level();
   const sent = one.shards[0]?.records.reduce((sum, record) => sum + (record.tokens.output ?? 0), 0);
-  expect(timeline([one]).columns["outputTokensPerS"]?.reduce<number>((sum, rate) => sum + (rate ?? 0), 0)).toBeCloseTo(sent ?? 0, 3);
+  expect(
+    timeline([one]).columns["outputTokensPerS"]?.reduce<number>((sum, rate) => sum + (rate ?? 0), 0),
+  ).toBeCloseTo(sent ?? 0, 3);
 });
 
 test("between levels nothing is in flight, and there is no TTFT", () => {
@@ -63,7 +78,10 @@ test("between levels nothing is in flight, and there is no TTFT", () => {
 });
 
 test("with telemetry it begins at the idle time: power is the sum over GPUs, a GPU that is missing makes a gap", () => {
-  const samples = [...Array.from({ length: 30 }, (_, i) => sample(4.2 + i, 0, 100)), ...Array.from({ length: 20 }, (_, i) => sample(4.7 + i, 1, 50))];
+  const samples = [
+    ...Array.from({ length: 30 }, (_, i) => sample(4.2 + i, 0, 100)),
+    ...Array.from({ length: 20 }, (_, i) => sample(4.7 + i, 1, 50)),
+  ];
   const { startS, columns } = timeline([level()], samples);
   expect(startS).toBe(4);
   expect(columns["powerW"]?.slice(0, 22)).toEqual([...Array.from({ length: 20 }, () => 150), null, null]);

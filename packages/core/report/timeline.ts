@@ -31,10 +31,17 @@ export function createTimeline(
 ): ChunkCollector & { timeline(): Report["timeline"] } {
   if (runs.length === 0) return { take: () => {}, timeline: () => ({ startS: 0, stepS: 1, columns: {} }) };
   const starts = runs.map(({ run }) => run.t0UnixMs);
-  const startUnixMs = Math.min(...starts, input.telemetry === null ? Infinity : (input.idle?.startUnixMs ?? Infinity));
+  const startUnixMs = Math.min(
+    ...starts,
+    input.telemetry === null ? Infinity : (input.idle?.startUnixMs ?? Infinity),
+  );
   const lengthS = (Math.max(...runs.map(({ run }) => run.t0UnixMs + run.drainEndMs)) - startUnixMs) / 1000;
   const stepS = STEPS_S.find((step) => lengthS / step <= ROWS) ?? Math.ceil(lengthS / ROWS);
-  const grid: Grid = { rows: Math.max(1, Math.ceil(lengthS / stepS)), stepS, rowOf: (unixMs) => (unixMs - startUnixMs) / 1000 / stepS };
+  const grid: Grid = {
+    rows: Math.max(1, Math.ceil(lengthS / stepS)),
+    stepS,
+    rowOf: (unixMs) => (unixMs - startUnixMs) / 1000 / stepS,
+  };
   const outputTokensPerS = zeros(grid);
   return {
     take(run, request, chunks) {
@@ -42,13 +49,17 @@ export function createTimeline(
       eachStretch(
         chunks,
         (atMs) => rowAt(grid, run, atMs),
-        (row, from, to) => (outputTokensPerS[row] = (outputTokensPerS[row] ?? 0) + tokensIn(from, to) / stepS),
+        (row, from, to) =>
+          (outputTokensPerS[row] = (outputTokensPerS[row] ?? 0) + tokensIn(from, to) / stepS),
       );
     },
     timeline: () => ({
       startS: (startUnixMs - Date.parse(input.createdAt)) / 1000,
       stepS,
-      columns: { ...loadColumns(runs, outputTokensPerS, grid), ...(input.telemetry === null ? {} : gpuColumns(input.telemetry.samples, grid)) },
+      columns: {
+        ...loadColumns(runs, outputTokensPerS, grid),
+        ...(input.telemetry === null ? {} : gpuColumns(input.telemetry.samples, grid)),
+      },
     }),
   };
 }
@@ -56,9 +67,14 @@ export function createTimeline(
 const zeros = (grid: Grid): number[] => Array.from({ length: grid.rows }, () => 0);
 
 /** The row of a moment of a run; what lies outside the rows goes to the nearest. */
-const rowAt = (grid: Grid, run: Run, atMs: number): number => Math.min(grid.rows - 1, Math.max(0, Math.floor(grid.rowOf(run.t0UnixMs + atMs))));
+const rowAt = (grid: Grid, run: Run, atMs: number): number =>
+  Math.min(grid.rows - 1, Math.max(0, Math.floor(grid.rowOf(run.t0UnixMs + atMs))));
 
-function loadColumns(runs: { users: number | null; run: Run }[], outputTokensPerS: number[], grid: Grid): Record<string, Column> {
+function loadColumns(
+  runs: { users: number | null; run: Run }[],
+  outputTokensPerS: number[],
+  grid: Grid,
+): Record<string, Column> {
   const [users, inFlight, requests, failed] = [zeros(grid), zeros(grid), zeros(grid), zeros(grid)];
   const ttft = Array.from({ length: grid.rows }, () => createNumbers());
   const add = (column: number[], row: number, amount: number): void => {
@@ -66,15 +82,27 @@ function loadColumns(runs: { users: number | null; run: Run }[], outputTokensPer
   };
   for (const { users: asked, run } of runs) {
     const at = (ms: number): number => grid.rowOf(run.t0UnixMs + ms);
-    if (asked !== null) for (let row = Math.floor(at(0)); row < Math.min(grid.rows, at(run.stopMs)); row++) users[row] = asked;
+    if (asked !== null)
+      for (let row = Math.floor(at(0)); row < Math.min(grid.rows, at(run.stopMs)); row++) users[row] = asked;
     for (const request of run.records.rows()) {
-      spanRows(at(request.sentMs), at(request.leftMs), (row, share) => add(inFlight, Math.min(grid.rows - 1, Math.max(0, row)), share));
-      if (request.outcome !== "censored") add(request.outcome === "ok" ? requests : failed, rowAt(grid, run, request.leftMs), 1 / grid.stepS);
+      spanRows(at(request.sentMs), at(request.leftMs), (row, share) =>
+        add(inFlight, Math.min(grid.rows - 1, Math.max(0, row)), share),
+      );
+      if (request.outcome !== "censored")
+        add(request.outcome === "ok" ? requests : failed, rowAt(grid, run, request.leftMs), 1 / grid.stepS);
       const latency = ttftMs(request);
-      if (latency !== null && Number.isFinite(latency)) ttft[Math.min(grid.rows - 1, Math.floor(at(request.sentMs)))]?.push(latency);
+      if (latency !== null && Number.isFinite(latency))
+        ttft[Math.min(grid.rows - 1, Math.floor(at(request.sentMs)))]?.push(latency);
     }
   }
-  return { users, inFlight, outputTokensPerS, requestsPerS: requests, failedPerS: failed, ttftMs: ttft.map((latencies) => medianOfSorted(latencies.sorted())) };
+  return {
+    users,
+    inFlight,
+    outputTokensPerS,
+    requestsPerS: requests,
+    failedPerS: failed,
+    ttftMs: ttft.map((latencies) => medianOfSorted(latencies.sorted())),
+  };
 }
 
 /** Calls back with every row that a span touches and the share of the row it covers. */
@@ -93,7 +121,9 @@ function gpuColumns(samples: Sample[], grid: Grid): Record<string, Column> {
   }
   const column = (pick: (sample: Sample) => number | null, join: (means: number[]) => number): Column =>
     Array.from({ length: grid.rows }, (_, row) => {
-      const means = gpus.flatMap((gpu) => mean((cells.get(`${row} ${gpu}`) ?? []).flatMap((sample) => pick(sample) ?? [])) ?? []);
+      const means = gpus.flatMap(
+        (gpu) => mean((cells.get(`${row} ${gpu}`) ?? []).flatMap((sample) => pick(sample) ?? [])) ?? [],
+      );
       return means.length === 0 || means.length < gpus.length ? null : join(means);
     });
   const sum = (means: number[]): number => means.reduce((total, value) => total + value, 0);
@@ -110,4 +140,5 @@ function gpuColumns(samples: Sample[], grid: Grid): Record<string, Column> {
   };
 }
 
-const mean = (values: number[]): number | null => (values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length);
+const mean = (values: number[]): number | null =>
+  values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;

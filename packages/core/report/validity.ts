@@ -10,11 +10,17 @@ export interface Note {
 
 /** The worst note wins; every reason is named once. */
 export function rollUp(notes: Note[]): { validity: Validity; reasons: Reason[] } {
-  return { validity: worst(notes.map((note) => note.makes)), reasons: distinct(notes.map((note) => note.reason)) };
+  return {
+    validity: worst(notes.map((note) => note.makes)),
+    reasons: distinct(notes.map((note) => note.reason)),
+  };
 }
 
 /** What a report takes from its measured levels: the worst validity, every reason. Invalid where nothing was measured. */
-export function reportValidity(measured: { validity: Validity; reasons: Reason[] }[]): { validity: Validity; reasons: Reason[] } {
+export function reportValidity(measured: { validity: Validity; reasons: Reason[] }[]): {
+  validity: Validity;
+  reasons: Reason[];
+} {
   return {
     validity: measured.length === 0 ? "invalid" : worst(measured.map((level) => level.validity)),
     reasons: distinct(measured.flatMap((level) => level.reasons)),
@@ -22,7 +28,10 @@ export function reportValidity(measured: { validity: Validity; reasons: Reason[]
 }
 
 /** Reasons that ended a level early; only a queue that grew leaves something to read. */
-export function endedEarly(state: "completed" | "stopped" | "cancelled" | "failed", reason: Reason | null): Note[] {
+export function endedEarly(
+  state: "completed" | "stopped" | "cancelled" | "failed",
+  reason: Reason | null,
+): Note[] {
   if (state === "completed") return [];
   if (reason === "over_saturated") return [{ reason, makes: "indicative" }];
   return [{ reason: reason ?? (state === "cancelled" ? "cancelled" : "shards_lost"), makes: "invalid" }];
@@ -44,7 +53,9 @@ export const shardsLost = (missing: number, shards: number): Note[] =>
 
 /** What the generator adds at most against the value it adds to: above 5 % indicative, above 20 % invalid. */
 export const clientLimited = (addedMs: number | null, valueMs: number | null): Note[] =>
-  addedMs === null || valueMs === null || valueMs <= 0 ? [] : bySize("client_limited", addedMs / valueMs, { care: 0.05, refuse: 0.2 });
+  addedMs === null || valueMs === null || valueMs <= 0
+    ? []
+    : bySize("client_limited", addedMs / valueMs, { care: 0.05, refuse: 0.2 });
 
 const LATE_MS = 250;
 

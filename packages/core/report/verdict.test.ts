@@ -3,41 +3,103 @@ import type { JobRequest } from "../job/spec.ts";
 import type { ShardSummary } from "../record/record.ts";
 import { aggregate } from "./aggregate.ts";
 import type { Report } from "./schema.ts";
-import { answeredRequest, CREATED_UNIX_MS, failedRequest, type KnownLevel, syntheticJob, syntheticLevel, withRecords } from "./synthetic.ts";
+import {
+  answeredRequest,
+  CREATED_UNIX_MS,
+  failedRequest,
+  type KnownLevel,
+  syntheticJob,
+  syntheticLevel,
+  withRecords,
+} from "./synthetic.ts";
 
 /** TTFT grows by 20 ms a user, throughput by ever less. */
 const LOADS = [10, 20, 40];
 const levels = LOADS.map((users, i) =>
-  syntheticLevel({ id: `l0${i + 1}`, users, ttftMs: 20 * users, gapMs: 20, outputTokens: 40, durationS: 60, t0UnixMs: CREATED_UNIX_MS + 100_000 * i }),
+  syntheticLevel({
+    id: `l0${i + 1}`,
+    users,
+    ttftMs: 20 * users,
+    gapMs: 20,
+    outputTokens: 40,
+    durationS: 60,
+    t0UnixMs: CREATED_UNIX_MS + 100_000 * i,
+  }),
 );
-const verdict = (run: KnownLevel[], request: Partial<JobRequest> = {}): Report["verdict"] => aggregate(syntheticJob(run, request)).verdict;
+const verdict = (run: KnownLevel[], request: Partial<JobRequest> = {}): Report["verdict"] =>
+  aggregate(syntheticJob(run, request)).verdict;
 
 describe("with an objective: the highest level that meets it", () => {
   test("and the next that misses it bounds it from above", () => {
     const found = verdict(levels, { slo: { ttftMs: 500 } });
-    expect(found).toMatchObject({ levelId: "l02", limit: "slo", capacityUnit: "users", capacity: { value: 20, low: 20, high: 40 } });
-    expect(found.sentence).toMatch(/^20 users met TTFT p95 ≤ 500 ms with \d+(\.\d)? tokens\/s; 40 users missed it\.$/);
+    expect(found).toMatchObject({
+      levelId: "l02",
+      limit: "slo",
+      capacityUnit: "users",
+      capacity: { value: 20, low: 20, high: 40 },
+    });
+    expect(found.sentence).toMatch(
+      /^20 users met TTFT p95 ≤ 500 ms with \d+(\.\d)? tokens\/s; 40 users missed it\.$/,
+    );
   });
   test("all meet it: the limit was not reached", () =>
-    expect(verdict(levels, { slo: { ttftMs: 5000 } })).toMatchObject({ levelId: "l03", limit: "not_reached", capacity: { value: 40, high: null } }));
+    expect(verdict(levels, { slo: { ttftMs: 5000 } })).toMatchObject({
+      levelId: "l03",
+      limit: "not_reached",
+      capacity: { value: 40, high: null },
+    }));
   test("none meets it: no capacity", () => {
     const found = verdict(levels, { slo: { ttftMs: 50, tpotMs: 30 } });
     expect(found).toMatchObject({ levelId: null, limit: "slo", capacity: { value: null } });
-    expect(found.sentence).toBe("No level met TTFT p95 ≤ 50 ms and TPOT p95 ≤ 30 ms; the lowest judged was 10 users.");
+    expect(found.sentence).toBe(
+      "No level met TTFT p95 ≤ 50 ms and TPOT p95 ≤ 30 ms; the lowest judged was 10 users.",
+    );
   });
   test("too few requests to tell", () => {
-    const short = syntheticLevel({ id: "l01", users: 1, ttftMs: 200, gapMs: 20, outputTokens: 40, durationS: 20, t0UnixMs: CREATED_UNIX_MS });
-    expect(verdict([short], { slo: { ttftMs: 500 } })).toMatchObject({ levelId: null, limit: null, capacity: { value: null, reasons: ["too_few"] } });
+    const short = syntheticLevel({
+      id: "l01",
+      users: 1,
+      ttftMs: 200,
+      gapMs: 20,
+      outputTokens: 40,
+      durationS: 20,
+      t0UnixMs: CREATED_UNIX_MS,
+    });
+    expect(verdict([short], { slo: { ttftMs: 500 } })).toMatchObject({
+      levelId: null,
+      limit: null,
+      capacity: { value: null, reasons: ["too_few"] },
+    });
   });
 });
 
 /** Requests at a constant rate, each answered in `e2eMs` or, where a queue grows, in ever more. */
-function rateLevel(ratePerS: number, { growsMsPerS = 0, ended = "completed" }: { growsMsPerS?: number; ended?: ShardSummary["ended"] } = {}): KnownLevel {
+function rateLevel(
+  ratePerS: number,
+  { growsMsPerS = 0, ended = "completed" }: { growsMsPerS?: number; ended?: ShardSummary["ended"] } = {},
+): KnownLevel {
   const durationS = 60;
-  const level = syntheticLevel({ id: `r${ratePerS}`, users: 1, ttftMs: 1, gapMs: 1, outputTokens: 2, durationS, t0UnixMs: CREATED_UNIX_MS + 1e5 * ratePerS });
+  const level = syntheticLevel({
+    id: `r${ratePerS}`,
+    users: 1,
+    ttftMs: 1,
+    gapMs: 1,
+    outputTokens: 2,
+    durationS,
+    t0UnixMs: CREATED_UNIX_MS + 1e5 * ratePerS,
+  });
   const records = Array.from({ length: ratePerS * durationS }, (_, index) => {
     const sentMs = (1000 * index) / ratePerS;
-    return { ...answeredRequest({ index, sentMs, ttftMs: 200 + (growsMsPerS * sentMs) / 1000, gapMs: 20, outputTokens: 40 }), user: null };
+    return {
+      ...answeredRequest({
+        index,
+        sentMs,
+        ttftMs: 200 + (growsMsPerS * sentMs) / 1000,
+        gapMs: 20,
+        outputTokens: 40,
+      }),
+      user: null,
+    };
   });
   const [shard] = level.shards;
   if (shard === undefined) throw new Error("no shard");
@@ -45,7 +107,11 @@ function rateLevel(ratePerS: number, { growsMsPerS = 0, ended = "completed" }: {
   const requests = { ...shard.summary.requests, due: records.length, sent: records.length };
   return {
     ...level,
-    plan: { ...level.plan, load: { kind: "rate", ratePerS, arrival: "constant", burstiness: null }, rampS: 0 },
+    plan: {
+      ...level.plan,
+      load: { kind: "rate", ratePerS, arrival: "constant", burstiness: null },
+      rampS: 0,
+    },
     state: ended === "completed" ? "completed" : "stopped",
     shards: [{ summary: { ...shard.summary, stopMs, drainEndMs: 2 * stopMs, requests, ended }, records }],
   };
@@ -54,23 +120,43 @@ function rateLevel(ratePerS: number, { growsMsPerS = 0, ended = "completed" }: {
 describe("of rates without an objective: the highest that is sustained", () => {
   test("and the next bounds it from above, where requests came faster than they were answered", () => {
     const found = verdict([rateLevel(5), rateLevel(10), rateLevel(20, { growsMsPerS: 500 })]);
-    expect(found).toMatchObject({ levelId: "r10", limit: "queue", capacityUnit: "requestsPerS", capacity: { value: 10, high: 20 } });
-    expect(found.sentence).toMatch(/^10 requests\/s was sustained with \d+ tokens\/s; at 20 requests\/s requests came faster than they were answered\.$/);
+    expect(found).toMatchObject({
+      levelId: "r10",
+      limit: "queue",
+      capacityUnit: "requestsPerS",
+      capacity: { value: 10, high: 20 },
+    });
+    expect(found.sentence).toMatch(
+      /^10 requests\/s was sustained with \d+ tokens\/s; at 20 requests\/s requests came faster than they were answered\.$/,
+    );
   });
-  test.each(["over_saturated", "open_limit"] as const)("a level that was ended as %s bounds it too", (ended) => {
-    const report = aggregate(syntheticJob([rateLevel(5), rateLevel(10, { growsMsPerS: 500, ended })]));
-    expect(report.verdict).toMatchObject({ levelId: "r5", limit: "queue", capacity: { value: 5, high: 10 } });
-    expect(report.levels[1]?.reasons).toContain(ended);
-    expect(report.levels[1]?.validity).toBe(ended === "open_limit" ? "invalid" : "indicative");
-    expect(report.findings.map(({ code }) => code)).toContain(ended);
-    expect(report.findings.map(({ code }) => code)).not.toContain("cut_short");
-  });
+  test.each(["over_saturated", "open_limit"] as const)(
+    "a level that was ended as %s bounds it too",
+    (ended) => {
+      const report = aggregate(syntheticJob([rateLevel(5), rateLevel(10, { growsMsPerS: 500, ended })]));
+      expect(report.verdict).toMatchObject({
+        levelId: "r5",
+        limit: "queue",
+        capacity: { value: 5, high: 10 },
+      });
+      expect(report.levels[1]?.reasons).toContain(ended);
+      expect(report.levels[1]?.validity).toBe(ended === "open_limit" ? "invalid" : "indicative");
+      expect(report.findings.map(({ code }) => code)).toContain(ended);
+      expect(report.findings.map(({ code }) => code)).not.toContain("cut_short");
+    },
+  );
   test("all are: the limit was not reached", () =>
-    expect(verdict([rateLevel(5), rateLevel(10)])).toMatchObject({ levelId: "r10", limit: "not_reached", capacity: { value: 10, high: null } }));
+    expect(verdict([rateLevel(5), rateLevel(10)])).toMatchObject({
+      levelId: "r10",
+      limit: "not_reached",
+      capacity: { value: 10, high: null },
+    }));
   test("none is", () => {
     const found = verdict([rateLevel(5, { growsMsPerS: 500 })]);
     expect(found).toMatchObject({ levelId: null, limit: "queue", capacity: { value: null } });
-    expect(found.sentence).toBe("No rate was sustained: at 5 requests/s requests came faster than they were answered.");
+    expect(found.sentence).toBe(
+      "No rate was sustained: at 5 requests/s requests came faster than they were answered.",
+    );
   });
   test("one that has not settled is not", () => {
     const found = verdict([rateLevel(5), rateLevel(10, { growsMsPerS: 5 })]);
@@ -80,27 +166,44 @@ describe("of rates without an objective: the highest that is sustained", () => {
   test.each([
     ["poisson", "r5"],
     ["constant", null],
-  ] as const)("some requests more at the window's end than at its beginning are chance where arrivals are %s: %s", (arrival, levelId) => {
-    const level = rateLevel(5);
-    const late = Array.from({ length: 8 }, (_, nth) => answeredRequest({ index: 300 + nth, sentMs: 59_500 + nth, ttftMs: 200, gapMs: 20, outputTokens: 40 }));
-    const more = withRecords(level, (records) => [...records, ...late.map((record) => ({ ...record, user: null }))]);
-    const plan = { ...level.plan, load: { kind: "rate", ratePerS: 5, arrival, burstiness: null } } as const;
-    expect(verdict([{ ...more, plan }]).levelId).toBe(levelId);
-  });
+  ] as const)(
+    "some requests more at the window's end than at its beginning are chance where arrivals are %s: %s",
+    (arrival, levelId) => {
+      const level = rateLevel(5);
+      const late = Array.from({ length: 8 }, (_, nth) =>
+        answeredRequest({ index: 300 + nth, sentMs: 59_500 + nth, ttftMs: 200, gapMs: 20, outputTokens: 40 }),
+      );
+      const more = withRecords(level, (records) => [
+        ...records,
+        ...late.map((record) => ({ ...record, user: null })),
+      ]);
+      const plan = { ...level.plan, load: { kind: "rate", ratePerS: 5, arrival, burstiness: null } } as const;
+      expect(verdict([{ ...more, plan }]).levelId).toBe(levelId);
+    },
+  );
   test("a few failed requests are not called a queue", () => {
     const failing = withRecords(rateLevel(10), (records) =>
-      records.map((record, nth) => (nth % 33 === 0 ? { ...failedRequest(record.sentMs, "http_5xx", 1), index: record.index, user: null } : record)),
+      records.map((record, nth) =>
+        nth % 33 === 0
+          ? { ...failedRequest(record.sentMs, "http_5xx", 1), index: record.index, user: null }
+          : record,
+      ),
     );
     const found = verdict([rateLevel(5), failing]);
     expect(found).toMatchObject({ levelId: "r5", limit: "errors" });
     expect(found.sentence).toMatch(/at 10 requests\/s 3(\.\d+)? % of the requests failed\.$/);
   });
   test("a job of users and rates is judged by what came first", () =>
-    expect(verdict([rateLevel(50), ...levels.slice(0, 1)])).toMatchObject({ levelId: "r50", capacityUnit: "requestsPerS" }));
+    expect(verdict([rateLevel(50), ...levels.slice(0, 1)])).toMatchObject({
+      levelId: "r50",
+      capacityUnit: "requestsPerS",
+    }));
 });
 
 test("where every request failed, that is why nothing can be told", () => {
-  const failed = levels.map((level) => withRecords(level, (records) => records.map((record) => failedRequest(record.sentMs, "http_4xx", 5))));
+  const failed = levels.map((level) =>
+    withRecords(level, (records) => records.map((record) => failedRequest(record.sentMs, "http_4xx", 5))),
+  );
   const found = verdict(failed);
   expect(found).toMatchObject({ levelId: null, limit: "errors", capacity: { value: null } });
   expect(found.sentence).toMatch(/^No capacity can be told: every request failed \(\d+ http_4xx\)\.$/);
@@ -110,29 +213,47 @@ describe("without one: the level with the highest throughput", () => {
   test("throughput still grew", () => {
     const found = verdict(levels.slice(0, 2));
     expect(found).toMatchObject({ levelId: "l02", limit: "not_reached", capacity: { value: 20 } });
-    expect(found.sentence).toMatch(/^20 users gave the most, [\d.]+ tokens\/s; throughput still grew there, so the limit lies higher\.$/);
+    expect(found.sentence).toMatch(
+      /^20 users gave the most, [\d.]+ tokens\/s; throughput still grew there, so the limit lies higher\.$/,
+    );
   });
   test("throughput grew by less than 10 %", () => {
     const flat = [
       ...levels,
-      syntheticLevel({ id: "l04", users: 80, ttftMs: 2300, gapMs: 20, outputTokens: 40, durationS: 120, t0UnixMs: CREATED_UNIX_MS + 900_000 }),
+      syntheticLevel({
+        id: "l04",
+        users: 80,
+        ttftMs: 2300,
+        gapMs: 20,
+        outputTokens: 40,
+        durationS: 120,
+        t0UnixMs: CREATED_UNIX_MS + 900_000,
+      }),
     ];
     expect(verdict(flat)).toMatchObject({ levelId: "l04", limit: null });
     expect(verdict(flat).sentence).toMatch(/from 40 users to 80 users it grew by less than 10 %\.$/);
   });
   test("a single level says nothing about more load", () =>
-    expect(verdict(levels.slice(0, 1)).sentence).toMatch(/with a single level nothing can be said about more load\.$/));
+    expect(verdict(levels.slice(0, 1)).sentence).toMatch(
+      /with a single level nothing can be said about more load\.$/,
+    ));
   test("errors at the highest level are the limit", () => {
     const failing = levels.map((level, i) =>
       i < 2
         ? level
-        : withRecords(level, (records) => records.map((record, k) => (k % 5 === 0 ? { ...failedRequest(record.sentMs, "http_5xx", 800) } : record))),
+        : withRecords(level, (records) =>
+            records.map((record, k) =>
+              k % 5 === 0 ? { ...failedRequest(record.sentMs, "http_5xx", 800) } : record,
+            ),
+          ),
     );
     expect(verdict(failing)).toMatchObject({ limit: "errors" });
     expect(verdict(failing).sentence).toMatch(/at 40 users [\d.]+ % of the requests failed\.$/);
   });
   test("an invalid level is never named", () => {
-    const cut = levels.map((level, i) => (i < 2 ? level : ({ ...level, state: "stopped", reason: "endpoint_down" } as const)));
+    const cut = levels.map((level, i) =>
+      i < 2 ? level : ({ ...level, state: "stopped", reason: "endpoint_down" } as const),
+    );
     expect(verdict(cut)).toMatchObject({ levelId: "l02" });
   });
 });

@@ -19,7 +19,10 @@ const ERRORS = 0.05;
 export function verdictOf(measured: Level[], saturation: Report["saturation"], slo: Slo | null): Verdict {
   const kind = measured[0]?.load.kind ?? "concurrency";
   const usable = measured
-    .filter((level) => (level.validity !== "invalid" || level.reasons.includes("open_limit")) && level.load.kind === kind)
+    .filter(
+      (level) =>
+        (level.validity !== "invalid" || level.reasons.includes("open_limit")) && level.load.kind === kind,
+    )
     .toSorted((a, b) => loadValue(a.load) - loadValue(b.load));
   const capacityUnit = kind === "rate" ? "requestsPerS" : "users";
   const without = kind === "rate" ? bySustainedRate : byThroughput;
@@ -29,17 +32,33 @@ export function verdictOf(measured: Level[], saturation: Report["saturation"], s
 
 function nothing(measured: Level[]): Omit<Verdict, "capacityUnit"> {
   if (measured.length > 0 && measured.every(({ requests }) => requests.ok === 0 && requests.failed > 0)) {
-    return { sentence: `No capacity can be told: every request failed (${kindsOf(measured)}).`, capacity: unknown("too_few"), levelId: null, limit: "errors" };
+    return {
+      sentence: `No capacity can be told: every request failed (${kindsOf(measured)}).`,
+      capacity: unknown("too_few"),
+      levelId: null,
+      limit: "errors",
+    };
   }
   const [reason] = measured.flatMap((level) => level.reasons);
-  const why = reason === undefined ? (measured.length === 0 ? "no level was finished" : "no level has steady figures") : REASON_TEXT[reason];
-  return { sentence: `No capacity can be told: ${why}.`, capacity: unknown(reason ?? "too_few_levels"), levelId: null, limit: null };
+  const why =
+    reason === undefined
+      ? measured.length === 0
+        ? "no level was finished"
+        : "no level has steady figures"
+      : REASON_TEXT[reason];
+  return {
+    sentence: `No capacity can be told: ${why}.`,
+    capacity: unknown(reason ?? "too_few_levels"),
+    levelId: null,
+    limit: null,
+  };
 }
 
 /** "500 http_4xx, 2 idle_timeout". */
 function kindsOf(levels: Level[]): string {
   const counts = new Map<string, number>();
-  for (const [kind, count] of levels.flatMap(({ requests }) => Object.entries(requests.errors))) counts.set(kind, (counts.get(kind) ?? 0) + count);
+  for (const [kind, count] of levels.flatMap(({ requests }) => Object.entries(requests.errors)))
+    counts.set(kind, (counts.get(kind) ?? 0) + count);
   return [...counts].map(([kind, count]) => `${count} ${kind}`).join(", ");
 }
 
@@ -51,10 +70,18 @@ function byObjective(levels: Level[], slo: Slo): Omit<Verdict, "capacityUnit"> |
   if (best === undefined) {
     const [lowest] = judged;
     const at = lowest === undefined ? "" : `; the lowest judged was ${loadText(lowest.load)}`;
-    return { sentence: `No level met ${objective}${at}.`, capacity: unknown("not_identified"), levelId: null, limit: "slo" };
+    return {
+      sentence: `No level met ${objective}${at}.`,
+      capacity: unknown("not_identified"),
+      levelId: null,
+      limit: "slo",
+    };
   }
-  const missed = judged.find((level) => level.sloMet === false && loadValue(level.load) > loadValue(best.load));
-  const rate = best.outputTokensPerS.value === null ? "" : ` with ${num(best.outputTokensPerS.value)} tokens/s`;
+  const missed = judged.find(
+    (level) => level.sloMet === false && loadValue(level.load) > loadValue(best.load),
+  );
+  const rate =
+    best.outputTokensPerS.value === null ? "" : ` with ${num(best.outputTokensPerS.value)} tokens/s`;
   const beyond = missed === undefined ? "no higher level missed it" : `${loadText(missed.load)} missed it`;
   return {
     sentence: `${loadText(best.load)} met ${objective}${rate}; ${beyond}.`,
@@ -67,7 +94,8 @@ function byObjective(levels: Level[], slo: Slo): Omit<Verdict, "capacityUnit"> |
 /** At least this share of what is offered must complete. */
 const SUSTAINED = 0.98;
 
-const isOverrun = (reasons: Level["reasons"]): boolean => reasons.includes("over_saturated") || reasons.includes("open_limit");
+const isOverrun = (reasons: Level["reasons"]): boolean =>
+  reasons.includes("over_saturated") || reasons.includes("open_limit");
 
 /** A rate that the endpoint keeps up with: what is offered completes, and no queue grows. Null where that is not known. */
 function isSustained(level: Level): boolean | null {
@@ -79,7 +107,9 @@ function isSustained(level: Level): boolean | null {
 /** What completed of what was offered, at most: what chance may have taken at the edges of the window is given back. Null where it is not known. */
 function completedShare(level: Level): number | null {
   const { offeredPerS, requestsPerS } = level;
-  return offeredPerS === null || requestsPerS.value === null ? null : (requestsPerS.value + edgeNoisePerS(level)) / offeredPerS;
+  return offeredPerS === null || requestsPerS.value === null
+    ? null
+    : (requestsPerS.value + edgeNoisePerS(level)) / offeredPerS;
 }
 
 /**
@@ -87,7 +117,10 @@ function completedShare(level: Level): number | null {
  * chance: two standard deviations of the difference, requests per second.
  */
 function edgeNoisePerS({ load, runs, e2eMs, offeredPerS }: Level): number {
-  const windowS = runs.reduce((sum, { window }) => sum + (window === null ? 0 : window.endS - window.startS), 0);
+  const windowS = runs.reduce(
+    (sum, { window }) => sum + (window === null ? 0 : window.endS - window.startS),
+    0,
+  );
   if (load.kind !== "rate" || windowS === 0) return 0;
   const atEdges = 2 * runs.length * (offeredPerS ?? 0) * Math.min(windowS, (e2eMs.p50.value ?? 0) / 1000);
   return (2 * Math.sqrt(dispersionOf(load) * atEdges)) / windowS;
@@ -97,7 +130,9 @@ function edgeNoisePerS({ load, runs, e2eMs, offeredPerS }: Level): number {
 function limitOf(level: Level): "errors" | "queue" {
   if (hasErrors(level)) return "errors";
   const completed = completedShare(level) ?? 0;
-  return !isOverrun(level.reasons) && completed < SUSTAINED && completed + failedShare(level) >= SUSTAINED ? "errors" : "queue";
+  return !isOverrun(level.reasons) && completed < SUSTAINED && completed + failedShare(level) >= SUSTAINED
+    ? "errors"
+    : "queue";
 }
 
 function whyNotSustained(level: Level): string {
@@ -116,7 +151,8 @@ function bySustainedRate(levels: Level[]): Omit<Verdict, "capacityUnit"> | null 
     return { sentence, capacity: unknown("not_identified"), levelId: null, limit: limitOf(lowest) };
   }
   const missed = judged.find((level) => loadValue(level.load) > loadValue(best.load));
-  const rate = best.outputTokensPerS.value === null ? "" : ` with ${num(best.outputTokensPerS.value)} tokens/s`;
+  const rate =
+    best.outputTokensPerS.value === null ? "" : ` with ${num(best.outputTokensPerS.value)} tokens/s`;
   const beyond = missed === undefined ? "no higher rate was judged" : whyNotSustained(missed);
   return {
     sentence: `${loadText(best.load)} was sustained${rate}; ${beyond}.`,
@@ -136,30 +172,56 @@ function undecided(levels: Level[], slo: Slo): Omit<Verdict, "capacityUnit"> | n
   };
 }
 
-function byThroughput(levels: Level[], saturation: Report["saturation"]): Omit<Verdict, "capacityUnit"> | null {
+function byThroughput(
+  levels: Level[],
+  saturation: Report["saturation"],
+): Omit<Verdict, "capacityUnit"> | null {
   const known = levels.filter((level) => level.outputTokensPerS.value !== null);
   const [first] = known;
   if (first === undefined) return null;
-  const best = known.reduce((a, b) => ((b.outputTokensPerS.value ?? 0) > (a.outputTokensPerS.value ?? 0) ? b : a), first);
+  const best = known.reduce(
+    (a, b) => ((b.outputTokensPerS.value ?? 0) > (a.outputTokensPerS.value ?? 0) ? b : a),
+    first,
+  );
   const highest = known.at(-1) ?? best;
   const step = saturation?.marginal.find((gain) => gain.toId === saturation.firstBelow10PercentId);
   const [from, to] = [step?.fromId, step?.toId].map((id) => known.find((level) => level.id === id));
   const most = `${loadText(best.load)} gave the most, ${num(best.outputTokensPerS.value ?? 0)} tokens/s`;
   const common = { capacity: capacityAt(best, undefined, known.length), levelId: best.id };
   if (hasErrors(highest)) return { ...common, sentence: `${most}; ${failedText(highest)}.`, limit: "errors" };
-  if (known.length === 1) return { ...common, sentence: `${most}; with a single level nothing can be said about more load.`, limit: "not_reached" };
+  if (known.length === 1)
+    return {
+      ...common,
+      sentence: `${most}; with a single level nothing can be said about more load.`,
+      limit: "not_reached",
+    };
   if (from !== undefined && to !== undefined) {
-    return { ...common, sentence: `${most}; from ${loadText(from.load)} to ${loadText(to.load)} it grew by less than 10 %.`, limit: null };
+    return {
+      ...common,
+      sentence: `${most}; from ${loadText(from.load)} to ${loadText(to.load)} it grew by less than 10 %.`,
+      limit: null,
+    };
   }
-  return { ...common, sentence: `${most}; throughput still grew there, so the limit lies higher.`, limit: "not_reached" };
+  return {
+    ...common,
+    sentence: `${most}; throughput still grew there, so the limit lies higher.`,
+    limit: "not_reached",
+  };
 }
 
-const failedShare = (level: Level): number => (level.requests.sent === 0 ? 0 : level.requests.failed / level.requests.sent);
+const failedShare = (level: Level): number =>
+  level.requests.sent === 0 ? 0 : level.requests.failed / level.requests.sent;
 const hasErrors = (level: Level): boolean => failedShare(level) > ERRORS;
-const failedText = (level: Level): string => `at ${loadText(level.load)} ${num(100 * failedShare(level))} % of the requests failed`;
+const failedText = (level: Level): string =>
+  `at ${loadText(level.load)} ${num(100 * failedShare(level))} % of the requests failed`;
 
 /** The load of a level; the next that missed bounds it from above. */
 function capacityAt(level: Level, missed: Level | undefined, n: number): Figure {
   const figure = exact(loadValue(level.load), n);
-  return { ...figure, high: missed === undefined ? null : loadValue(missed.load), validity: level.validity, reasons: level.reasons };
+  return {
+    ...figure,
+    high: missed === undefined ? null : loadValue(missed.load),
+    validity: level.validity,
+    reasons: level.reasons,
+  };
 }

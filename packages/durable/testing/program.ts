@@ -34,7 +34,10 @@ export function runOf(actions: Action[]): Run {
   const perform = (action: Action, name: string, context: DurableContext): Promise<unknown> => {
     switch (action.kind) {
       case "step": {
-        const retryStrategy = (_: Error, attempt: number) => ({ shouldRetry: attempt < action.tries, delay: { seconds: 1 } });
+        const retryStrategy = (_: Error, attempt: number) => ({
+          shouldRetry: attempt < action.tries,
+          delay: { seconds: 1 },
+        });
         const act = async (): Promise<string> => {
           const times = count(name);
           if (times <= action.failures) throw new TypeError(`${name} failed ${times} times`);
@@ -53,13 +56,26 @@ export function runOf(actions: Action[]): Run {
     }
   };
 
-  const branches = async (action: Extract<Action, { kind: "map" }>, name: string, context: DurableContext): Promise<unknown> => {
+  const branches = async (
+    action: Extract<Action, { kind: "map" }>,
+    name: string,
+    context: DurableContext,
+  ): Promise<unknown> => {
     const { tolerated } = action;
-    const batch = await context.map(name, action.branches, (child, branch, index) => all(branch, `${name}[${index}].`, child), {
-      ...(tolerated !== null && { maxConcurrency: 1 }),
-      completionConfig: { toleratedFailureCount: tolerated ?? action.branches.length },
-    });
-    const outcome = { results: batch.getResults(), errors: batch.getErrors().map(wordsOf), why: batch.completionReason };
+    const batch = await context.map(
+      name,
+      action.branches,
+      (child, branch, index) => all(branch, `${name}[${index}].`, child),
+      {
+        ...(tolerated !== null && { maxConcurrency: 1 }),
+        completionConfig: { toleratedFailureCount: tolerated ?? action.branches.length },
+      },
+    );
+    const outcome = {
+      results: batch.getResults(),
+      errors: batch.getErrors().map(wordsOf),
+      why: batch.completionReason,
+    };
     if (tolerated !== null) batch.throwIfError();
     return outcome;
   };
@@ -68,7 +84,9 @@ export function runOf(actions: Action[]): Run {
     const results: unknown[] = [];
     for (const [index, action] of list.entries()) {
       const performed = perform(action, `${prefix}${action.kind}${index}`, context);
-      results.push(await (action.isCaught ? performed.catch((error: unknown) => `caught ${wordsOf(error)}`) : performed));
+      results.push(
+        await (action.isCaught ? performed.catch((error: unknown) => `caught ${wordsOf(error)}`) : performed),
+      );
     }
     return results;
   };
@@ -91,10 +109,12 @@ export function runOf(actions: Action[]): Run {
   };
 }
 
-const wordsOf = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+const wordsOf = (error: unknown): string =>
+  error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 
 /** How long a program waits at most, seconds. */
-export const longestS = (actions: Action[]): number => actions.reduce((sum, action) => sum + waitsS(action), 0);
+export const longestS = (actions: Action[]): number =>
+  actions.reduce((sum, action) => sum + waitsS(action), 0);
 
 function waitsS(action: Action): number {
   switch (action.kind) {
@@ -107,6 +127,8 @@ function waitsS(action: Action): number {
     case "context":
       return longestS(action.actions);
     default:
-      return action.branches.map(longestS).reduce((sum, s) => (action.tolerated === null ? Math.max(sum, s) : sum + s), 0);
+      return action.branches
+        .map(longestS)
+        .reduce((sum, s) => (action.tolerated === null ? Math.max(sum, s) : sum + s), 0);
   }
 }

@@ -1,5 +1,11 @@
 import { withDurableExecution } from "@aws/durable-execution-sdk-js";
-import type { DurableExecutionClient, DurableExecutionConfig, DurableLambdaHandler, ErrorObject, WireOperation } from "@aws/durable-execution-sdk-js";
+import type {
+  DurableExecutionClient,
+  DurableExecutionConfig,
+  DurableLambdaHandler,
+  ErrorObject,
+  WireOperation,
+} from "@aws/durable-execution-sdk-js";
 import { LocalDurableTestRunner } from "@aws/durable-execution-sdk-js-testing";
 import { createEngine } from "../engine.ts";
 import type { Run } from "./program.ts";
@@ -32,7 +38,8 @@ export async function onOurs({ workflow, functions, effects }: Run): Promise<Tra
     for (const operation of operations) if (operation.Id !== undefined) seen.set(operation.Id, operation);
   };
   const ended = await createEngine({ functions }).start("w", (config) => watched(workflow, config, see), {});
-  const outcome = ended.status === "SUCCEEDED" ? ended.result : ended.status === "FAILED" ? errorTrace(ended.error) : null;
+  const outcome =
+    ended.status === "SUCCEEDED" ? ended.result : ended.status === "FAILED" ? errorTrace(ended.error) : null;
   return { status: ended.status, outcome, operations: treeOf([...seen.values()]), effects: sorted(effects) };
 }
 
@@ -95,4 +102,5 @@ function treeOf(operations: WireOperation[], parent?: string): OperationTrace[] 
 
 const errorTrace = ({ ErrorType, ErrorMessage }: ErrorObject) => ({ type: ErrorType, message: ErrorMessage });
 
-const sorted = (effects: Map<string, number>): Record<string, number> => Object.fromEntries([...effects].toSorted(([a], [b]) => a.localeCompare(b)));
+const sorted = (effects: Map<string, number>): Record<string, number> =>
+  Object.fromEntries([...effects].toSorted(([a], [b]) => a.localeCompare(b)));

@@ -13,7 +13,10 @@ import { type Arrival, OPENED_AT_ONCE } from "./arrival.ts";
  */
 export function closedLoop(task: ShardTask, levelUsers: number, leg: Leg, sending: Sending): Arrival {
   const { plan, spec } = task;
-  const users = usersOf(task.shard, task.shards, levelUsers).map((user) => ({ user, connection: sending.connect() }));
+  const users = usersOf(task.shard, task.shards, levelUsers).map((user) => ({
+    user,
+    connection: sending.connect(),
+  }));
   const requestsMax = requestsOf(task.shard, task.shards, plan.stop.requests) ?? Infinity;
   const rampEndMs = leg.startMs + leg.rampMs;
   const firstIndex = task.shard + leg.number * LEG_INDICES * task.shards;
@@ -30,7 +33,8 @@ export function closedLoop(task: ShardTask, levelUsers: number, leg: Leg, sendin
     for (;;) {
       const freeMs = now();
       await sending.sleepUntil(dueMs);
-      if (failuresInRow > 0) backoffMs += Math.max(0, Math.min(now(), dueMs) - freeMs - spec.workload.thinkTimeMs);
+      if (failuresInRow > 0)
+        backoffMs += Math.max(0, Math.min(now(), dueMs) - freeMs - spec.workload.thinkTimeMs);
       if (stop.isStopped) {
         // It was due, but the stop came first; where the requests ran out, none was.
         if (dueMs <= sending.stopMs() && !noneIsLeft()) tally.requests.due++;
@@ -54,13 +58,18 @@ export function closedLoop(task: ShardTask, levelUsers: number, leg: Leg, sendin
   /** Ends sending when the level's time is over; a level that has none ends with the job's, which is a limit of it. */
   function startClock(): NodeJS.Timeout {
     const endMs = leg.endMs ?? 1000 * spec.limits.maxDurationS;
-    return setTimeout(() => sending.stopSending(leg.endMs === null ? "budget" : "completed"), Math.ceil(endMs - now()));
+    return setTimeout(
+      () => sending.stopSending(leg.endMs === null ? "budget" : "completed"),
+      Math.ceil(endMs - now()),
+    );
   }
 
   return {
     async openAhead() {
       for (let first = 0; first < users.length && !stop.isStopped; first += OPENED_AT_ONCE) {
-        await Promise.all(users.slice(first, first + OPENED_AT_ONCE).map(({ connection }) => connection.open()));
+        await Promise.all(
+          users.slice(first, first + OPENED_AT_ONCE).map(({ connection }) => connection.open()),
+        );
       }
     },
     async run() {

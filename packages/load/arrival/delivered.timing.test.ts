@@ -12,7 +12,9 @@ let sim: ChildProcess;
 let url: string;
 
 beforeAll(async () => {
-  sim = fork(fileURLToPath(import.meta.resolve("@brimline/sim/main")), ["--preset", "a40-8b"], { silent: true });
+  sim = fork(fileURLToPath(import.meta.resolve("@brimline/sim/main")), ["--preset", "a40-8b"], {
+    silent: true,
+  });
   if (sim.stdout === null) throw new Error("no output");
   for await (const line of createInterface({ input: sim.stdout })) {
     url = /(http\S+)$/.exec(line)?.[1] ?? "";
@@ -21,18 +23,29 @@ beforeAll(async () => {
 });
 afterAll(() => sim.kill("SIGKILL"));
 
-const job = (outputTokens: number): NonNullable<Wanted["job"]> => ({ endpoint: { url: "", model: "sim-8b" }, workload: { inputTokens: 8, outputTokens } });
+const job = (outputTokens: number): NonNullable<Wanted["job"]> => ({
+  endpoint: { url: "", model: "sim-8b" },
+  workload: { inputTokens: 8, outputTokens },
+});
 
 /** Mean requests in flight between two moments, rebuilt from when each was sent and done. */
 function meanInFlight(records: RequestRecord[], fromMs: number, toMs: number): number {
-  const overlaps = records.map(({ sentMs, doneMs }) => Math.max(0, Math.min(doneMs ?? Infinity, toMs) - Math.max(sentMs, fromMs)));
+  const overlaps = records.map(({ sentMs, doneMs }) =>
+    Math.max(0, Math.min(doneMs ?? Infinity, toMs) - Math.max(sentMs, fromMs)),
+  );
   return overlaps.reduce((sum, ms) => sum + ms, 0) / (toMs - fromMs);
 }
 
 /** Longer, with more users, shards and kinds of arrival: `npm run bench -- --scenarios delivered`. */
 test("a closed loop of 50 users has at least 99 in 100 of them in flight", async () => {
   const users = 50;
-  const { records, summary } = await shardOf(url, { users, durationS: 2.5, rampS: 0.5, t0UnixMs: Date.now() + 300, job: job(20) });
+  const { records, summary } = await shardOf(url, {
+    users,
+    durationS: 2.5,
+    rampS: 0.5,
+    t0UnixMs: Date.now() + 300,
+    job: job(20),
+  });
   expect(summary.requests.failed).toBe(0);
   expect(meanInFlight(records, 1000, summary.stopMs)).toBeGreaterThanOrEqual(0.99 * users);
 });
@@ -40,7 +53,14 @@ test("a closed loop of 50 users has at least 99 in 100 of them in flight", async
 /** On a machine that is shared a loop is held up for longer than any timer is wrong, and then nothing can be sent in time. */
 test("an open loop of 100 requests/s over two shards sends within 1 ms of due, 99 times in 100, but for what holds up its event loop", async () => {
   const load: RateLoad = { kind: "rate", ratePerS: 100, arrival: "poisson", burstiness: null };
-  const wanted: Wanted = { load, durationS: 2.5, shards: 2, t0UnixMs: Date.now() + 300, largestE2eMs: 700, job: job(10) };
+  const wanted: Wanted = {
+    load,
+    durationS: 2.5,
+    shards: 2,
+    t0UnixMs: Date.now() + 300,
+    largestE2eMs: 700,
+    job: job(10),
+  };
   const loop = monitorEventLoopDelay({ resolution: 1 });
   loop.enable();
   const shards = await Promise.all([0, 1].map((shard) => shardOf(url, { ...wanted, shard })));

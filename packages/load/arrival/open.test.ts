@@ -18,14 +18,22 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-async function serving(answer: (response: ServerResponse, seen: Seen, nth: number) => unknown): Promise<Scripted> {
+async function serving(
+  answer: (response: ServerResponse, seen: Seen, nth: number) => unknown,
+): Promise<Scripted> {
   const endpoint = await scriptedEndpoint(answer);
   closing.push(() => endpoint.close());
   return endpoint;
 }
 
-const at = (ratePerS: number, arrival: RateLoad["arrival"] = "poisson"): RateLoad => ({ kind: "rate", ratePerS, arrival, burstiness: null });
-const forever = (response: ServerResponse): Promise<void> => play(response, Array.from({ length: 1000 }, () => [word("a"), 20]).flat());
+const at = (ratePerS: number, arrival: RateLoad["arrival"] = "poisson"): RateLoad => ({
+  kind: "rate",
+  ratePerS,
+  arrival,
+  burstiness: null,
+});
+const forever = (response: ServerResponse): Promise<void> =>
+  play(response, Array.from({ length: 1000 }, () => [word("a"), 20]).flat());
 
 /** Every request that began is counted once, in the summary as in the records. */
 function expectNothingLost({ records, summary }: { records: RequestRecord[]; summary: ShardSummary }): void {
@@ -59,21 +67,39 @@ describe("50 requests/s over two shards, for 6 s", () => {
     const shards = await Promise.all([0, 1].map((shard) => shardOf(endpoint.url, { ...wanted, shard })));
     for (const shard of shards) {
       expectNothingLost(shard);
-      expect(shard.summary).toMatchObject({ ended: "completed", users: 0, levelUsers: 0, stopMs: 1000 * DURATION_S, firstIdleMs: null, backoffMs: 0 });
+      expect(shard.summary).toMatchObject({
+        ended: "completed",
+        users: 0,
+        levelUsers: 0,
+        stopMs: 1000 * DURATION_S,
+        firstIdleMs: null,
+        backoffMs: 0,
+      });
       expect(shard.summary.requests.due).toBe(shard.summary.requests.sent);
-      expect(shard.records.every((record) => record.index % 2 === shard.summary.shard && record.user === null)).toBe(true);
+      expect(
+        shard.records.every((record) => record.index % 2 === shard.summary.shard && record.user === null),
+      ).toBe(true);
     }
     const records = shards.flatMap((shard) => shard.records).toSorted((a, b) => a.index - b.index);
     const schedule = [...dueTimes({ seed: "seed", levelId: "l01", repeat: 0 }, at(RATE), 1000 * DURATION_S)];
-    expect(records.map(({ dueMs }) => dueMs)).toEqual(schedule.map((dueMs) => Math.round(1000 * dueMs) / 1000));
+    expect(records.map(({ dueMs }) => dueMs)).toEqual(
+      schedule.map((dueMs) => Math.round(1000 * dueMs) / 1000),
+    );
     expect(records.every(({ sentMs, dueMs, outcome }) => sentMs >= dueMs && outcome === "ok")).toBe(true);
     // Connections are ready before they are needed.
     expect(records.filter(({ connectMs }) => connectMs !== null).length).toBeLessThan(0.05 * records.length);
 
     const report = Report.parse(reportOf(shards));
     const level = report.levels[0];
-    expect(level).toMatchObject({ state: "completed", load: at(RATE), requests: { due: 300, sent: 300, ok: 300 } });
-    expect(level?.offeredPerS).toBeCloseTo(schedule.filter((dueMs) => dueMs >= 2000 && dueMs < 6000).length / 4, 6);
+    expect(level).toMatchObject({
+      state: "completed",
+      load: at(RATE),
+      requests: { due: 300, sent: 300, ok: 300 },
+    });
+    expect(level?.offeredPerS).toBeCloseTo(
+      schedule.filter((dueMs) => dueMs >= 2000 && dueMs < 6000).length / 4,
+      6,
+    );
     expect(level?.ttftFromDueMs?.p50.value).toBeGreaterThanOrEqual(level?.ttftMs.p50.value ?? Infinity);
     expect(level?.reasons).not.toContain("under_delivered");
     expect(report.verdict).toMatchObject({ capacityUnit: "requestsPerS" });
@@ -90,7 +116,10 @@ describe("50 requests/s over two shards, for 6 s", () => {
     };
     return aggregate({
       id: "a".repeat(20),
-      spec: JobSpec.parse({ endpoint: { url: "http://127.0.0.1/v1", model: "sim-quick" }, levels: [{ rate: RATE }] }),
+      spec: JobSpec.parse({
+        endpoint: { url: "http://127.0.0.1/v1", model: "sim-quick" },
+        levels: [{ rate: RATE }],
+      }),
       seed: "seed",
       createdAt: new Date(0).toISOString(),
       finishedAt: new Date(0).toISOString(),
@@ -167,7 +196,11 @@ describe("ends early", () => {
 
   test("at a limit of the job", async () => {
     const endpoint = await serving(quick);
-    const { records, summary } = await shardOf(endpoint.url, { load: at(100), durationS: 30, job: { limits: { maxRequests: 7 } } });
+    const { records, summary } = await shardOf(endpoint.url, {
+      load: at(100),
+      durationS: 30,
+      job: { limits: { maxRequests: 7 } },
+    });
     expectNothingLost({ records, summary });
     expect(summary).toMatchObject({ ended: "budget", requests: { sent: 7, ok: 7 } });
     expect(summary.requests.due).toBeGreaterThan(7);
@@ -194,7 +227,14 @@ describe("ends early", () => {
     const workload = { inputTokens: 16, outputTokens: 8 };
     const job = { endpoint: { url: "", model: "sim-quick" }, workload };
     const cancel = new AbortController();
-    const { records, run } = startShard(endpoint.url, { load: at(180), durationS: 40, largestE2eMs: 100, maxOpen: 5000, job, cancel: cancel.signal });
+    const { records, run } = startShard(endpoint.url, {
+      load: at(180),
+      durationS: 40,
+      largestE2eMs: 100,
+      maxOpen: 5000,
+      job,
+      cancel: cancel.signal,
+    });
     await sleep(2000);
     let sent = -1;
     while (run.counters().sent > sent) {

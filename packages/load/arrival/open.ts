@@ -1,5 +1,11 @@
 import type { Leg } from "@brimline/core/job/leg";
-import { dispersionOf, dueTimesOf, expectedInFlight, openLimitOf, type RateLoad } from "@brimline/core/job/arrival";
+import {
+  dispersionOf,
+  dueTimesOf,
+  expectedInFlight,
+  openLimitOf,
+  type RateLoad,
+} from "@brimline/core/job/arrival";
 import { onlyGrows } from "@brimline/core/metric/growth";
 import { openLoopWindow } from "@brimline/core/metric/window";
 import { BrimlineError } from "@brimline/core/error";
@@ -23,7 +29,8 @@ const READY_DEVIATIONS = 3;
  */
 export function openLoop(task: ShardTask, load: RateLoad, leg: Leg, sending: Sending): Arrival {
   const { plan, shard, shards } = task;
-  if (plan.stop.durationS === null) throw new BrimlineError("internal", `level ${plan.id} has a rate but no duration`);
+  if (plan.stop.durationS === null)
+    throw new BrimlineError("internal", `level ${plan.id} has a rate but no duration`);
   const durationMs = 1000 * plan.stop.durationS;
   const { startMs } = leg;
   const endMs = leg.endMs ?? durationMs;
@@ -64,18 +71,25 @@ export function openLoop(task: ShardTask, load: RateLoad, leg: Leg, sending: Sen
 
   function lookAtQueue(): void {
     const idleE2eMs = task.largestE2eMs ?? tally.medianE2eMs() ?? Infinity;
-    if (onlyGrows(traffic.slices(now()), dispersionOf(load), idleE2eMs)) sending.stopSending("over_saturated");
+    if (onlyGrows(traffic.slices(now()), dispersionOf(load), idleE2eMs))
+      sending.stopSending("over_saturated");
   }
 
   return {
     openAhead() {
       // One that waited longer than that for its first request would have to be opened again.
-      const soon = Math.min(expectedInFlight(load, task.largestE2eMs), expectedInFlight(load, IDLE_MAX_MS)) / shards;
+      const soon =
+        Math.min(expectedInFlight(load, task.largestE2eMs), expectedInFlight(load, IDLE_MAX_MS)) / shards;
       return pool.open(Math.min(maxOpen, ready + Math.ceil(soon)));
     },
     async run() {
       const watch = setInterval(lookAtQueue, traffic.sliceMs);
-      for (const { index, dueMs } of dueTimesOf({ shard, shards, startMs, endMs }, schedule, load, durationMs)) {
+      for (const { index, dueMs } of dueTimesOf(
+        { shard, shards, startMs, endMs },
+        schedule,
+        load,
+        durationMs,
+      )) {
         if (stop.isStopped && dueMs > sending.stopMs()) break;
         // The one before is written first: preparing takes longer than sending. And who is behind must not stop reading.
         await nextTurn();

@@ -38,7 +38,11 @@ export function createTraffic(window: Span) {
       sumsUntil(numberOf(nowMs));
       return sums
         .slice(0, Math.max(0, numberOf(nowMs)))
-        .map(({ sent, ended, ttftMs, answered }) => ({ sent, ended, ttftMs: answered === 0 ? null : ttftMs / answered }));
+        .map(({ sent, ended, ttftMs, answered }) => ({
+          sent,
+          ended,
+          ttftMs: answered === 0 ? null : ttftMs / answered,
+        }));
     },
   };
 }

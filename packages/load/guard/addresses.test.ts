@@ -33,8 +33,16 @@ describe("properties of addresses", () => {
         expect(kindOfText(`::ffff:${ip}`)).toBe(kindOfText(ip));
         expect(kindOfText(hex)).toBe(kindOfText(ip));
         expect(verdict(`http://${ip}/`)).toBe(kindOfText(ip) === "public" ? "open" : "address_refused");
-        const others = [String(number), `0x${number.toString(16)}`, `0${number.toString(8)}`, `0x${a.toString(16)}.${b}.${c}.${d}`, `[${hex}]`, `${ip}.`];
-        for (const other of others) if (other !== ip) expect(verdict(`http://${other}/`)).toBe("host_not_canonical");
+        const others = [
+          String(number),
+          `0x${number.toString(16)}`,
+          `0${number.toString(8)}`,
+          `0x${a.toString(16)}.${b}.${c}.${d}`,
+          `[${hex}]`,
+          `${ip}.`,
+        ];
+        for (const other of others)
+          if (other !== ip) expect(verdict(`http://${other}/`)).toBe("host_not_canonical");
       }),
       { numRuns: 2000 },
     );
@@ -55,14 +63,26 @@ describe("properties of addresses", () => {
   test("nothing is public that ipaddr.js does not call unicast", () => {
     const nearSpecial = fc
       .tuple(
-        fc.constantFrom("2001", "2002", "2620:4f", "64:ff9b", "fd00:ec2", "fe80", "3fff", "5f00", "::ffff:0", "2600"),
+        fc.constantFrom(
+          "2001",
+          "2002",
+          "2620:4f",
+          "64:ff9b",
+          "fd00:ec2",
+          "fe80",
+          "3fff",
+          "5f00",
+          "::ffff:0",
+          "2600",
+        ),
         fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 3 }),
       )
       .map(([head, groups]) => `${head}${groups.map((group) => `:${group.toString(16)}`).join("")}::1`);
     fc.assert(
       fc.property(fc.oneof(fc.ipV4(), fc.ipV6(), nearSpecial), (ip) => {
         fc.pre(isIP(ip) !== 0);
-        if (kindOfText(ip) === "public") expect(["unicast", "ipv4Mapped"]).toContain(ipaddr.parse(ip).range());
+        if (kindOfText(ip) === "public")
+          expect(["unicast", "ipv4Mapped"]).toContain(ipaddr.parse(ip).range());
       }),
       { numRuns: 20_000 },
     );

@@ -35,13 +35,15 @@ export function addressValue(text: string): bigint | null {
   return family === 6 ? ipv6Value(text) : null;
 }
 
-const ipv4Value = (text: string): bigint => text.split(".").reduce((value, part) => (value << 8n) | BigInt(part), 0n);
+const ipv4Value = (text: string): bigint =>
+  text.split(".").reduce((value, part) => (value << 8n) | BigInt(part), 0n);
 
 const groupsOf = (part: string): string[] => (part === "" ? [] : part.split(":"));
 
 function ipv6Value(text: string): bigint {
   const dotted = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(text);
-  if (dotted?.[1] !== undefined && dotted[2] !== undefined) return ipv6Value(`${dotted[1]}0:0`) | ipv4Value(dotted[2]);
+  if (dotted?.[1] !== undefined && dotted[2] !== undefined)
+    return ipv6Value(`${dotted[1]}0:0`) | ipv4Value(dotted[2]);
   const [head = "", tail = ""] = text.split("::");
   const before = groupsOf(head);
   const after = groupsOf(tail);
@@ -55,7 +57,8 @@ export function rangeOf(cidr: string): AddressRange {
   const value = addressValue(match?.[1] ?? "");
   const width = isIP(match?.[1] ?? "") === 4 ? 32 : 128;
   const bits = Number(match?.[2]);
-  if (value === null || bits > width) throw new Error(`not an address range: ${cidr}; write it as 10.0.0.0/8 or fc00::/7`);
+  if (value === null || bits > width)
+    throw new Error(`not an address range: ${cidr}; write it as 10.0.0.0/8 or fc00::/7`);
   const mask = (ALL_BITS << BigInt(width - bits)) & ALL_BITS;
   return { base: value & mask, mask };
 }
@@ -75,7 +78,8 @@ const METADATA = [
   "192.0.0.192/32", // Oracle Cloud Classic
 ].map(rangeOf);
 
-const kind = (name: AddressKind, ...cidrs: string[]): [AddressKind, AddressRange][] => cidrs.map((cidr) => [name, rangeOf(cidr)]);
+const kind = (name: AddressKind, ...cidrs: string[]): [AddressKind, AddressRange][] =>
+  cidrs.map((cidr) => [name, rangeOf(cidr)]);
 
 /** IANA's special-purpose registries (RFC 6890 and successors), the first match wins. */
 const SPECIAL: [AddressKind, AddressRange][] = [
@@ -86,8 +90,26 @@ const SPECIAL: [AddressKind, AddressRange][] = [
   ...kind("link-local", "169.254.0.0/16", "fe80::/10"),
   ...kind("documentation", "192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32", "3fff::/20"),
   ...kind("multicast", "224.0.0.0/4", "ff00::/8"),
-  ...kind("reserved", "0.0.0.0/8", "192.0.0.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.175.48.0/24", "198.18.0.0/15", "240.0.0.0/4"),
-  ...kind("transition", "192.88.99.0/24", "::/96", "::ffff:0:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "2002::/16"),
+  ...kind(
+    "reserved",
+    "0.0.0.0/8",
+    "192.0.0.0/24",
+    "192.31.196.0/24",
+    "192.52.193.0/24",
+    "192.175.48.0/24",
+    "198.18.0.0/15",
+    "240.0.0.0/4",
+  ),
+  ...kind(
+    "transition",
+    "192.88.99.0/24",
+    "::/96",
+    "::ffff:0:0:0/96",
+    "64:ff9b::/96",
+    "64:ff9b:1::/48",
+    "2001::/32",
+    "2002::/16",
+  ),
   ...kind("reserved", "100::/64", "2001::/23", "2620:4f:8000::/48", "5f00::/16", "fec0::/10"),
 ];
 
@@ -118,7 +140,8 @@ function isIsatap(value: bigint): boolean {
 
 /** What the address leads to; a transition address that carries a metadata address counts as one. */
 export function kindOf(value: bigint): AddressKind {
-  if (reachedBy(value).some((reached) => METADATA.some((range) => contains(range, reached)))) return "cloud metadata";
+  if (reachedBy(value).some((reached) => METADATA.some((range) => contains(range, reached))))
+    return "cloud metadata";
   const special = SPECIAL.find(([, range]) => contains(range, value));
   if (special !== undefined) return special[0];
   if (contains(MAPPED_IPV4, value)) return "public";

@@ -38,8 +38,16 @@ export const ANSWERS_KEPT_MS = 10_000;
 const MAX_ANSWERS = 16;
 
 /** The addresses of a host, each of them judged. A literal address is its own answer. */
-export async function judgedAnswers(host: string, port: number, policy: Policy, dns: Dns): Promise<LookupAddress[]> {
-  const answers = isIP(host) === 0 ? await withTimeout(dns.resolve(host), dns.timeoutMs) : [{ address: host, family: isIP(host) }];
+export async function judgedAnswers(
+  host: string,
+  port: number,
+  policy: Policy,
+  dns: Dns,
+): Promise<LookupAddress[]> {
+  const answers =
+    isIP(host) === 0
+      ? await withTimeout(dns.resolve(host), dns.timeoutMs)
+      : [{ address: host, family: isIP(host) }];
   if (answers.length === 0) throw new ConnectError("dns", "the host name has no address; check its spelling");
   for (const { address } of answers) policy.judgeAddress(address, port);
   return answers.slice(0, MAX_ANSWERS);
@@ -47,7 +55,10 @@ export async function judgedAnswers(host: string, port: number, policy: Policy, 
 
 async function withTimeout(answers: Promise<LookupAddress[]>, timeoutMs: number): Promise<LookupAddress[]> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new ConnectError("dns", `no DNS answer within ${timeoutMs / 1000} s`)), timeoutMs);
+  const timer = setTimeout(
+    () => late.reject(new ConnectError("dns", `no DNS answer within ${timeoutMs / 1000} s`)),
+    timeoutMs,
+  );
   try {
     return await Promise.race([answers, late.promise]);
   } catch (error) {
@@ -71,7 +82,11 @@ const TCP_FAILURES =
 export function connectError(error: Error, protocol: string): Error {
   const code = "code" in error ? String(error.code) : "";
   const isTls = protocol === "https:" && !TCP_FAILURES.test(code) && !(error instanceof AggregateError);
-  return new ConnectError(isTls ? "tls" : "connect", `${isTls ? "TLS handshake failed" : "could not connect"}${code === "" ? "" : ` (${code})`}`, {
-    cause: error,
-  });
+  return new ConnectError(
+    isTls ? "tls" : "connect",
+    `${isTls ? "TLS handshake failed" : "could not connect"}${code === "" ? "" : ` (${code})`}`,
+    {
+      cause: error,
+    },
+  );
 }

@@ -274,12 +274,17 @@ const REFUSED_IN_CLOUD: Record<string, string[]> = {
   ],
 };
 
-const strings = Object.entries(REFUSED_IN_CLOUD).flatMap(([group, urls]) => urls.map((url) => ({ group, url })));
+const strings = Object.entries(REFUSED_IN_CLOUD).flatMap(([group, urls]) =>
+  urls.map((url) => ({ group, url })),
+);
 
 describe("the cloud profile", () => {
-  test("is tried with more than 200 strings", () => expect(new Set(strings.map(({ url }) => url)).size).toBeGreaterThan(200));
+  test("is tried with more than 200 strings", () =>
+    expect(new Set(strings.map(({ url }) => url)).size).toBeGreaterThan(200));
 
-  test.each(strings)("refuses $url ($group)", ({ url }) => expect(["address_refused", "host_not_canonical"]).toContain(verdict(url)));
+  test.each(strings)("refuses $url ($group)", ({ url }) =>
+    expect(["address_refused", "host_not_canonical"]).toContain(verdict(url)),
+  );
 
   test.each([
     "https://api.openai.com/v1",
@@ -318,7 +323,9 @@ describe("the local profile", () => {
     "other schemes and shapes",
     "ports of other services",
   ]);
-  test.each(strings.filter(({ group }) => shut.has(group)))("refuses $url ($group)", ({ url }) => expect(verdict(url, { profile: "local" })).not.toBe("open"));
+  test.each(strings.filter(({ group }) => shut.has(group)))("refuses $url ($group)", ({ url }) =>
+    expect(verdict(url, { profile: "local" })).not.toBe("open"),
+  );
 });
 
 describe("an allow-list", () => {
@@ -336,7 +343,8 @@ describe("an allow-list", () => {
     "http://metadata.google.internal/",
   ])("of everything leaves %s shut", (url) => expect(verdict(url, everything)).not.toBe("open"));
 
-  test("of everything opens a private address", () => expect(verdict("http://10.0.0.1/", everything)).toBe("open"));
+  test("of everything opens a private address", () =>
+    expect(verdict("http://10.0.0.1/", everything)).toBe("open"));
 
   test.each([
     ["the port it names", "http://10.1.2.9:8000/", "open"],
@@ -344,21 +352,31 @@ describe("an allow-list", () => {
     ["no address outside", "http://10.1.3.9:8000/", "address_refused"],
     ["a private name, whose answers are judged later", "http://vllm.internal:8000/", "open"],
   ])("of 10.1.2.0/24 on port 8000 opens %s", (_fact, url, expected) =>
-    expect(verdict(url, { profile: "cloud", allow: [{ cidr: "10.1.2.0/24", ports: [8000] }] })).toBe(expected),
+    expect(verdict(url, { profile: "cloud", allow: [{ cidr: "10.1.2.0/24", ports: [8000] }] })).toBe(
+      expected,
+    ),
   );
 
-  test.each(["http://127.0.0.1:9001/", "http://169.254.79.129:2000/", "http://[64:ff9b::7f00:1]/"])("opens nothing of a Lambda function's own: %s", (url) => {
-    expect(verdict(url, everything)).toBe("open");
-    expect(verdict(url, { ...everything, inLambda: true })).toBe("address_refused");
-  });
+  test.each(["http://127.0.0.1:9001/", "http://169.254.79.129:2000/", "http://[64:ff9b::7f00:1]/"])(
+    "opens nothing of a Lambda function's own: %s",
+    (url) => {
+      expect(verdict(url, everything)).toBe("open");
+      expect(verdict(url, { ...everything, inLambda: true })).toBe("address_refused");
+    },
+  );
 
-  test.each(["10.0.0.0", "10.0.0.0/33", "::/129", "10.0.0/8", "example.com/8", ""])("that says %j is a start error, not an open door", (cidr) =>
-    expect(() => createGuard({ profile: "cloud", allow: [{ cidr }] })).toThrow(/not an address range/),
+  test.each(["10.0.0.0", "10.0.0.0/33", "::/129", "10.0.0/8", "example.com/8", ""])(
+    "that says %j is a start error, not an open door",
+    (cidr) =>
+      expect(() => createGuard({ profile: "cloud", allow: [{ cidr }] })).toThrow(/not an address range/),
   );
 });
 
 describe("our own hosts", () => {
-  const guard: GuardOptions = { profile: "local", denyHosts: ["bench.example.com", "127.0.0.1:4870", "192.168.1.5"] };
+  const guard: GuardOptions = {
+    profile: "local",
+    denyHosts: ["bench.example.com", "127.0.0.1:4870", "192.168.1.5"],
+  };
 
   test.each([
     ["by name", "https://bench.example.com/v1"],
@@ -370,8 +388,9 @@ describe("our own hosts", () => {
     ["by address, on any port", "http://192.168.1.5:9999/v1"],
   ])("are refused %s", (_fact, url) => expect(verdict(url, guard)).toBe("address_refused"));
 
-  test.each(["http://127.0.0.1:8000/v1", "http://localhost:8000/v1", "https://notbench.example.com/v1"])("leave %s open", (url) =>
-    expect(verdict(url, guard)).toBe("open"),
+  test.each(["http://127.0.0.1:8000/v1", "http://localhost:8000/v1", "https://notbench.example.com/v1"])(
+    "leave %s open",
+    (url) => expect(verdict(url, guard)).toBe("open"),
   );
 });
 
@@ -400,7 +419,9 @@ describe("a refusal names the fix", () => {
     ["http://example.com:22/", "port 22"],
   ])("%s: %s", (url, fix) => expect(messageOf(url)).toContain(fix));
 
-  test("and never repeats a password of the URL", () => expect(messageOf("http://user:hunter2@example.com/")).not.toContain("hunter2"));
+  test("and never repeats a password of the URL", () =>
+    expect(messageOf("http://user:hunter2@example.com/")).not.toContain("hunter2"));
 
-  test("in the cloud it points at the operator's allow-list", () => expect(messageOf("http://10.0.0.1/", { profile: "cloud" })).toContain("ask the operator"));
+  test("in the cloud it points at the operator's allow-list", () =>
+    expect(messageOf("http://10.0.0.1/", { profile: "cloud" })).toContain("ask the operator"));
 });

@@ -37,7 +37,11 @@ async function endpoint(host: string, port = 0, answer?: (server: Server) => voi
     server.closeAllConnections();
     server.close();
   });
-  return { port: (server.address() as AddressInfo).port, requests: () => requests, connections: () => connections };
+  return {
+    port: (server.address() as AddressInfo).port,
+    requests: () => requests,
+    connections: () => connections,
+  };
 }
 
 function agentOf(options: GuardOptions): Agent {
@@ -81,7 +85,9 @@ describe("the guarded connection", () => {
 
   test("a lookup alone would have let the literal through", async () => {
     const { port } = await endpoint(PRIVATE);
-    const agent = new Agent({ connect: { lookup: (_host, _options, callback) => callback(new Error("refused"), "", 4) } });
+    const agent = new Agent({
+      connect: { lookup: (_host, _options, callback) => callback(new Error("refused"), "", 4) },
+    });
     closers.push(() => agent.destroy());
     expect(await outcome(`http://${PRIVATE}:${port}/`, agent)).toBe("hello");
   });
@@ -92,7 +98,8 @@ describe("the guarded connection", () => {
     let asked = 0;
     const resolve: Resolve = async () => [{ address: asked++ % 2 === 0 ? PUBLIC : PRIVATE, family: 4 }];
     const seen = new Set<string>();
-    for (let run = 0; run < 40; run++) seen.add(await outcome(`http://flips.example.org:${open.port}/`, agentOf({ ...PUBLIC_ONLY, resolve })));
+    for (let run = 0; run < 40; run++)
+      seen.add(await outcome(`http://flips.example.org:${open.port}/`, agentOf({ ...PUBLIC_ONLY, resolve })));
     expect([...seen].sort()).toEqual(["address_refused", "hello"]);
     expect(shut.connections()).toBe(0);
   });
@@ -107,7 +114,12 @@ describe("the guarded connection", () => {
     ["garbage", [PUBLIC, "localhost"]],
   ])("one bad DNS answer refuses them all: %s", async (_fact, addresses) => {
     const { port, connections } = await endpoint(PUBLIC);
-    expect(await outcome(`http://mixed.example.org:${port}/`, agentOf({ ...PUBLIC_ONLY, resolve: answering(...addresses) }))).toBe("address_refused");
+    expect(
+      await outcome(
+        `http://mixed.example.org:${port}/`,
+        agentOf({ ...PUBLIC_ONLY, resolve: answering(...addresses) }),
+      ),
+    ).toBe("address_refused");
     expect(connections()).toBe(0);
   });
 
@@ -116,12 +128,19 @@ describe("the guarded connection", () => {
     ["NXDOMAIN", async () => Promise.reject(Object.assign(new Error("no such name"), { code: "ENOTFOUND" }))],
     ["a resolver that hangs", () => new Promise(() => {})],
   ])("is a dns failure with %s", async (_fact, resolve) => {
-    expect(await outcome("http://odd.example.org:8000/", agentOf({ ...PUBLIC_ONLY, resolve, dnsTimeoutMs: 50 }))).toBe("dns");
+    expect(
+      await outcome("http://odd.example.org:8000/", agentOf({ ...PUBLIC_ONLY, resolve, dnsTimeoutMs: 50 })),
+    ).toBe("dns");
   });
 
   test("is a connect failure where nothing listens", async () => {
     const { port } = await endpoint(PRIVATE);
-    expect(await outcome(`http://nobody.example.org:${port}/`, agentOf({ ...PUBLIC_ONLY, resolve: answering(PUBLIC) }))).toBe("connect");
+    expect(
+      await outcome(
+        `http://nobody.example.org:${port}/`,
+        agentOf({ ...PUBLIC_ONLY, resolve: answering(PUBLIC) }),
+      ),
+    ).toBe("connect");
   });
 
   test.each<[string, (port: number) => string, string]>([
@@ -137,7 +156,12 @@ describe("the guarded connection", () => {
     await once(server, "listening");
     closers.push(() => void server.close());
     const { port } = server.address() as AddressInfo;
-    expect(await outcome(`https://cut.example.org:${port}/`, agentOf({ ...PUBLIC_ONLY, resolve: answering(PUBLIC) }))).toBe("tls");
+    expect(
+      await outcome(
+        `https://cut.example.org:${port}/`,
+        agentOf({ ...PUBLIC_ONLY, resolve: answering(PUBLIC) }),
+      ),
+    ).toBe("tls");
   });
 
   test("a peer other than the judged address is cut before a byte of HTTP", async () => {
@@ -163,7 +187,9 @@ describe("the guarded connection", () => {
     );
     const agent = agentOf(PUBLIC_ONLY);
     expect(await outcome(`http://${PUBLIC}:${port}/`, agent)).toBe("moved");
-    await expect(fetch(`http://${PUBLIC}:${port}/`, { dispatcher: agent })).rejects.toMatchObject({ cause: { code: "address_refused" } });
+    await expect(fetch(`http://${PUBLIC}:${port}/`, { dispatcher: agent })).rejects.toMatchObject({
+      cause: { code: "address_refused" },
+    });
     expect(shut.connections()).toBe(0);
   });
 
@@ -182,14 +208,22 @@ describe("the guarded connection", () => {
   test("an allow-list entry for a port does not open another one of the same host", async () => {
     const one = await endpoint(PRIVATE);
     const other = await endpoint(PRIVATE);
-    const agent = agentOf({ profile: "cloud", allow: [{ cidr: `${PRIVATE}/32`, ports: [one.port] }], resolve: answering(PRIVATE) });
+    const agent = agentOf({
+      profile: "cloud",
+      allow: [{ cidr: `${PRIVATE}/32`, ports: [one.port] }],
+      resolve: answering(PRIVATE),
+    });
     expect(await outcome(`http://host.example.org:${one.port}/`, agent)).toBe("hello");
     expect(await outcome(`http://host.example.org:${other.port}/`, agent)).toBe("address_refused");
   });
 
   test("a name that resolves to our own address and port is refused", async () => {
     const { port, connections } = await endpoint(PRIVATE);
-    const agent = agentOf({ profile: "local", denyHosts: [`127.0.0.1:${port}`], resolve: answering(PRIVATE) });
+    const agent = agentOf({
+      profile: "local",
+      denyHosts: [`127.0.0.1:${port}`],
+      resolve: answering(PRIVATE),
+    });
     expect(await outcome(`http://alias.example.org:${port}/`, agent)).toBe("address_refused");
     expect(connections()).toBe(0);
   });
@@ -197,7 +231,10 @@ describe("the guarded connection", () => {
   test("Unix sockets are refused", async () => {
     const connect = createGuard(PUBLIC_ONLY).connect({ connectTimeoutMs: 1000 });
     const error = await new Promise((resolve) =>
-      connect({ hostname: PUBLIC, protocol: "http:", port: "8000", socketPath: "/var/run/docker.sock" }, (...result) => resolve(result[0])),
+      connect(
+        { hostname: PUBLIC, protocol: "http:", port: "8000", socketPath: "/var/run/docker.sock" },
+        (...result) => resolve(result[0]),
+      ),
     );
     expect(error).toMatchObject({ code: "address_refused" });
   });

@@ -2,7 +2,15 @@ import { BrimlineError } from "@brimline/core/error";
 import type { LookupAddress } from "node:dns";
 import type { Socket } from "node:net";
 import { buildConnector } from "undici";
-import { ANSWERS_KEPT_MS, ConnectError, connectError, type ConnectOptions, type Dns, isOneOf, judgedAnswers } from "./answers.ts";
+import {
+  ANSWERS_KEPT_MS,
+  ConnectError,
+  connectError,
+  type ConnectOptions,
+  type Dns,
+  isOneOf,
+  judgedAnswers,
+} from "./answers.ts";
 import type { Policy } from "./policy.ts";
 
 const ORIGINS_KEPT = 100;
@@ -28,7 +36,8 @@ export function guardedConnect(policy: Policy, dns: Dns, options: ConnectOptions
     const nowMs = performance.now();
     if (kept !== undefined && nowMs - kept.askedMs < ANSWERS_KEPT_MS) return kept;
     const answers = judgedAnswers(host, port, policy, dns);
-    const origin = kept === undefined ? newOrigin(answers, nowMs) : Object.assign(kept, { answers, askedMs: nowMs });
+    const origin =
+      kept === undefined ? newOrigin(answers, nowMs) : Object.assign(kept, { answers, askedMs: nowMs });
     origins.set(key, origin);
     answers.catch(() => origins.delete(key));
     const oldest = origins.keys().next().value;
@@ -51,7 +60,8 @@ export function guardedConnect(policy: Policy, dns: Dns, options: ConnectOptions
   async function connect(request: buildConnector.Options): Promise<Socket> {
     const host = request.hostname.replace(/^\[|\]$/g, "");
     const port = Number(request.port) || (request.protocol === "https:" ? 443 : 80);
-    if (request.socketPath != null || request.httpSocket !== undefined) throw new BrimlineError("address_refused", "only TCP connections are allowed");
+    if (request.socketPath != null || request.httpSocket !== undefined)
+      throw new BrimlineError("address_refused", "only TCP connections are allowed");
     const origin = originOf(host, port);
     const answers = await origin.answers;
     // net.connect asks `lookup` before it returns, so no other connection can come between these two lines.
@@ -59,7 +69,10 @@ export function guardedConnect(policy: Policy, dns: Dns, options: ConnectOptions
     const socket = await opened(origin.open, { ...request, hostname: host });
     if (!isOneOf(answers, socket.remoteAddress ?? "")) {
       socket.destroy();
-      throw new BrimlineError("address_refused", "the connection ended at another address than those that were judged");
+      throw new BrimlineError(
+        "address_refused",
+        "the connection ended at another address than those that were judged",
+      );
     }
     return socket;
   }
@@ -80,6 +93,8 @@ function outcomeOf(connection: Promise<Socket>): Promise<[null, Socket] | [Error
 
 function opened(open: buildConnector.connector, request: buildConnector.Options): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    open(request, (error, socket) => (error === null ? resolve(socket) : reject(connectError(error, request.protocol))));
+    open(request, (error, socket) =>
+      error === null ? resolve(socket) : reject(connectError(error, request.protocol)),
+    );
   });
 }

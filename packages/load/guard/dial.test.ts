@@ -21,7 +21,11 @@ interface Endpoint {
 }
 
 /** Greets whoever connects. */
-async function endpoint(host: string, port = 0, greet = (socket: Socket): unknown => socket.write("hello")): Promise<Endpoint> {
+async function endpoint(
+  host: string,
+  port = 0,
+  greet = (socket: Socket): unknown => socket.write("hello"),
+): Promise<Endpoint> {
   const sockets: Socket[] = [];
   let bytes = 0;
   const server = createServer((socket) => {
@@ -33,7 +37,11 @@ async function endpoint(host: string, port = 0, greet = (socket: Socket): unknow
     for (const socket of sockets) socket.destroy();
     server.close();
   });
-  return { port: (server.address() as AddressInfo).port, connections: () => sockets.length, bytes: () => bytes };
+  return {
+    port: (server.address() as AddressInfo).port,
+    connections: () => sockets.length,
+    bytes: () => bytes,
+  };
 }
 
 /** What comes first over a socket that the guard opened, or the code of the error. */
@@ -59,14 +67,19 @@ describe("a socket through the guard", () => {
   test("reaches an allowed address, by itself and by name", async () => {
     const { port } = await endpoint(PUBLIC);
     expect(await outcome(`http://${PUBLIC}:${port}/`, PUBLIC_ONLY)).toBe("hello");
-    expect(await outcome(`http://api.example.org:${port}/`, { ...PUBLIC_ONLY, resolve: answering(PUBLIC) })).toBe("hello");
+    expect(
+      await outcome(`http://api.example.org:${port}/`, { ...PUBLIC_ONLY, resolve: answering(PUBLIC) }),
+    ).toBe("hello");
   });
 
-  test.each([PRIVATE, "[::ffff:7f00:1]", "[::1]", "localhost", "2130706433", "169.254.169.254"])("is not opened to %s", async (host) => {
-    const { port, connections } = await endpoint(PRIVATE);
-    expect(await outcome(`http://${host}:${port}/`, PUBLIC_ONLY)).toBe("address_refused");
-    expect(connections()).toBe(0);
-  });
+  test.each([PRIVATE, "[::ffff:7f00:1]", "[::1]", "localhost", "2130706433", "169.254.169.254"])(
+    "is not opened to %s",
+    async (host) => {
+      const { port, connections } = await endpoint(PRIVATE);
+      expect(await outcome(`http://${host}:${port}/`, PUBLIC_ONLY)).toBe("address_refused");
+      expect(connections()).toBe(0);
+    },
+  );
 
   test.each([
     ["private last", [PUBLIC, PRIVATE]],
@@ -75,7 +88,12 @@ describe("a socket through the guard", () => {
     ["private over IPv6", [PUBLIC, "::1"]],
   ])("is not opened where one DNS answer is bad: %s", async (_fact, addresses) => {
     const { port, connections } = await endpoint(PUBLIC);
-    expect(await outcome(`http://mixed.example.org:${port}/`, { ...PUBLIC_ONLY, resolve: answering(...addresses) })).toBe("address_refused");
+    expect(
+      await outcome(`http://mixed.example.org:${port}/`, {
+        ...PUBLIC_ONLY,
+        resolve: answering(...addresses),
+      }),
+    ).toBe("address_refused");
     expect(connections()).toBe(0);
   });
 
@@ -85,7 +103,8 @@ describe("a socket through the guard", () => {
     let asked = 0;
     const resolve: Resolve = async () => [{ address: asked++ % 2 === 0 ? PUBLIC : PRIVATE, family: 4 }];
     const seen = new Set<string>();
-    for (let run = 0; run < 20; run++) seen.add(await outcome(`http://flips.example.org:${open.port}/`, { ...PUBLIC_ONLY, resolve }));
+    for (let run = 0; run < 20; run++)
+      seen.add(await outcome(`http://flips.example.org:${open.port}/`, { ...PUBLIC_ONLY, resolve }));
     expect([...seen].toSorted()).toEqual(["address_refused", "hello"]);
     expect(shut.connections()).toBe(0);
   });
@@ -94,7 +113,13 @@ describe("a socket through the guard", () => {
     // Linux connects 0.0.0.0 to 127.0.0.1: the judged address and the peer really differ.
     const { port, connections, bytes } = await endpoint(PRIVATE);
     const allow = [{ cidr: "0.0.0.0/32" }, { cidr: "127.0.0.0/8" }];
-    expect(await outcome(`http://moved.example.org:${port}/`, { profile: "cloud", allow, resolve: answering("0.0.0.0") })).toBe("address_refused");
+    expect(
+      await outcome(`http://moved.example.org:${port}/`, {
+        profile: "cloud",
+        allow,
+        resolve: answering("0.0.0.0"),
+      }),
+    ).toBe("address_refused");
     expect({ connections: connections(), bytes: bytes() }).toEqual({ connections: 1, bytes: 0 });
   });
 
@@ -103,15 +128,30 @@ describe("a socket through the guard", () => {
     ["NXDOMAIN", async () => Promise.reject(Object.assign(new Error("no such name"), { code: "ENOTFOUND" }))],
     ["a resolver that hangs", () => new Promise(() => {})],
   ])("is a dns failure with %s", async (_fact, resolve) => {
-    expect(await outcome("http://odd.example.org:8000/", { ...PUBLIC_ONLY, resolve, dnsTimeoutMs: 50 })).toBe("dns");
+    expect(await outcome("http://odd.example.org:8000/", { ...PUBLIC_ONLY, resolve, dnsTimeoutMs: 50 })).toBe(
+      "dns",
+    );
   });
 
   test.each([
     ["http to nothing that listens", async () => "http://nobody.example.org:1024/", "connect"],
     ["https to nothing that listens", async () => "https://nobody.example.org:1024/", "connect"],
-    ["https to a server that speaks no TLS", async () => `https://plain.example.org:${(await endpoint(PUBLIC)).port}/`, "tls"],
-    ["https to one that closes", async () => `https://cut.example.org:${(await endpoint(PUBLIC, 0, (socket) => socket.destroy())).port}/`, "tls"],
-    ["https to one that says nothing", async () => `https://mute.example.org:${(await endpoint(PUBLIC, 0, () => {})).port}/`, "connect"],
+    [
+      "https to a server that speaks no TLS",
+      async () => `https://plain.example.org:${(await endpoint(PUBLIC)).port}/`,
+      "tls",
+    ],
+    [
+      "https to one that closes",
+      async () =>
+        `https://cut.example.org:${(await endpoint(PUBLIC, 0, (socket) => socket.destroy())).port}/`,
+      "tls",
+    ],
+    [
+      "https to one that says nothing",
+      async () => `https://mute.example.org:${(await endpoint(PUBLIC, 0, () => {})).port}/`,
+      "connect",
+    ],
   ])("%s fails: %s", async (_fact, url, code) => {
     expect(await outcome(await url(), { ...PUBLIC_ONLY, resolve: answering(PUBLIC) }, 300)).toBe(code);
   });
@@ -123,7 +163,9 @@ describe("a socket through the guard", () => {
       if (asked++ === 0) throw new Error("not yet");
       return [{ address: PUBLIC, family: 4 }];
     };
-    const dial = createGuard({ ...PUBLIC_ONLY, resolve }).dial(new URL(`http://busy.example.org:${port}/`), { connectTimeoutMs: 2000 });
+    const dial = createGuard({ ...PUBLIC_ONLY, resolve }).dial(new URL(`http://busy.example.org:${port}/`), {
+      connectTimeoutMs: 2000,
+    });
     const onread = { buffer: Buffer.alloc(64), callback: () => true };
     await expect(dial(onread)).rejects.toMatchObject({ code: "dns" });
     const sockets = await Promise.all(Array.from({ length: 100 }, () => dial(onread)));

@@ -3,7 +3,14 @@ import type { LookupAddress } from "node:dns";
 import { connect as connectTcp, isIP, type OnReadOpts, type Socket, type TcpNetConnectOpts } from "node:net";
 import { performance } from "node:perf_hooks";
 import { connect as connectTls, createSecureContext, type SecureContext } from "node:tls";
-import { ANSWERS_KEPT_MS, connectError, type ConnectOptions, type Dns, isOneOf, judgedAnswers } from "./answers.ts";
+import {
+  ANSWERS_KEPT_MS,
+  connectError,
+  type ConnectOptions,
+  type Dns,
+  isOneOf,
+  judgedAnswers,
+} from "./answers.ts";
 import type { Policy } from "./policy.ts";
 
 /** Opens a socket whose bytes go to `onread`. Its errors carry `code`: `dns`, `connect`, `tls` or `address_refused`. */
@@ -47,7 +54,14 @@ export function guardedDial(target: URL, policy: Policy, dns: Dns, options: Conn
     secureContext ??= createSecureContext(options.tls);
     const rejectUnauthorized = options.tls?.rejectUnauthorized ?? true;
     const servername = isIP(host) === 0 ? host : "";
-    const socket = connectTls({ ...tcp, secureContext, rejectUnauthorized, servername, ALPNProtocols: ["http/1.1"], ...(session && { session }) });
+    const socket = connectTls({
+      ...tcp,
+      secureContext,
+      rejectUnauthorized,
+      servername,
+      ALPNProtocols: ["http/1.1"],
+      ...(session && { session }),
+    });
     return socket.on("session", (ticket: Buffer) => {
       session = ticket;
     });
@@ -55,19 +69,29 @@ export function guardedDial(target: URL, policy: Policy, dns: Dns, options: Conn
 
   return async (onread) => {
     const usable = await answers();
-    const socket = await connected(start(usable, onread), isTls ? "secureConnect" : "connect", options.connectTimeoutMs).catch((error: Error) => {
+    const socket = await connected(
+      start(usable, onread),
+      isTls ? "secureConnect" : "connect",
+      options.connectTimeoutMs,
+    ).catch((error: Error) => {
       throw connectError(error, target.protocol);
     });
     if (isOneOf(usable, socket.remoteAddress ?? "")) return socket;
     socket.destroy();
-    throw new BrimlineError("address_refused", "the connection ended at another address than those that were judged");
+    throw new BrimlineError(
+      "address_refused",
+      "the connection ended at another address than those that were judged",
+    );
   };
 }
 
 /** The socket keeps a listener for errors: one that comes before its user listens must not end the process. */
 function connected(socket: Socket, event: "connect" | "secureConnect", timeoutMs: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => socket.destroy(Object.assign(new Error("connect timeout"), { code: "ETIMEDOUT" })), timeoutMs);
+    const timer = setTimeout(
+      () => socket.destroy(Object.assign(new Error("connect timeout"), { code: "ETIMEDOUT" })),
+      timeoutMs,
+    );
     socket.once(event, () => {
       clearTimeout(timer);
       resolve(socket);

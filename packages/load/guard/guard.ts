@@ -35,8 +35,14 @@ export interface Guard {
 const DNS_TIMEOUT_MS = 5000;
 
 export function createGuard(options: GuardOptions): Guard {
-  const policy = createPolicy({ ...options, inLambda: options.inLambda ?? process.env["AWS_LAMBDA_FUNCTION_NAME"] !== undefined });
-  const dns = { resolve: options.resolve ?? systemResolve, timeoutMs: options.dnsTimeoutMs ?? DNS_TIMEOUT_MS };
+  const policy = createPolicy({
+    ...options,
+    inLambda: options.inLambda ?? process.env["AWS_LAMBDA_FUNCTION_NAME"] !== undefined,
+  });
+  const dns = {
+    resolve: options.resolve ?? systemResolve,
+    timeoutMs: options.dnsTimeoutMs ?? DNS_TIMEOUT_MS,
+  };
 
   function judge(url: string): ReturnType<typeof readTarget> {
     const target = readTarget(url);
@@ -50,13 +56,17 @@ export function createGuard(options: GuardOptions): Guard {
     async judgeResolved(url) {
       const target = judge(url);
       await judgedAnswers(target.host, target.port, policy, dns).catch((error: unknown) => {
-        throw error instanceof ConnectError ? new BrimlineError("unreachable", error.message, { cause: error }) : error;
+        throw error instanceof ConnectError
+          ? new BrimlineError("unreachable", error.message, { cause: error })
+          : error;
       });
       return target.url;
     },
     connect(connectOptions) {
       // undici takes its memory: a process that only sends load has no need of it.
-      const connect = import("./connect.ts").then(({ guardedConnect }) => guardedConnect(policy, dns, connectOptions));
+      const connect = import("./connect.ts").then(({ guardedConnect }) =>
+        guardedConnect(policy, dns, connectOptions),
+      );
       return (request, callback) => void connect.then((open) => open(request, callback));
     },
     dial: (target, connectOptions) => guardedDial(target, policy, dns, connectOptions),

@@ -1,5 +1,13 @@
 import { BrimlineError } from "@brimline/core/error";
-import { type AddressKind, addressValue, type AddressRange, contains, kindOf, rangeOf, reachedBy } from "./addresses.ts";
+import {
+  type AddressKind,
+  addressValue,
+  type AddressRange,
+  contains,
+  kindOf,
+  rangeOf,
+  reachedBy,
+} from "./addresses.ts";
 import type { Target } from "./target.ts";
 
 /** Which hosts and addresses may be reached. Set by the operator, never by a request. */
@@ -38,40 +46,68 @@ const HOW_TO_OPEN: Record<PolicyOptions["profile"], string> = {
 
 export function createPolicy(options: PolicyOptions): Policy {
   const local = options.profile === "local";
-  const allow = (options.allow ?? []).map((entry) => ({ range: rangeOf(entry.cidr), ports: entry.ports ?? null }));
+  const allow = (options.allow ?? []).map((entry) => ({
+    range: rangeOf(entry.cidr),
+    ports: entry.ports ?? null,
+  }));
   const own = (options.denyHosts ?? []).map(ownHost);
   const lambda = options.inLambda === true;
 
   function isAllowed(value: bigint, port: number): boolean {
-    return allow.some(({ range, ports }) => contains(range, value) && (ports === null || ports.includes(port)));
+    return allow.some(
+      ({ range, ports }) => contains(range, value) && (ports === null || ports.includes(port)),
+    );
   }
 
   function isShut(value: bigint): boolean {
-    return reachedBy(value).some((reached) => kindOf(reached) === "cloud metadata" || (lambda && LAMBDA_SHUT.has(kindOf(reached))));
+    return reachedBy(value).some(
+      (reached) => kindOf(reached) === "cloud metadata" || (lambda && LAMBDA_SHUT.has(kindOf(reached))),
+    );
   }
 
   function judgeAddress(address: string, port: number): void {
     const value = addressValue(address);
     if (value === null) throw refused("the host resolves to something that is not an IP address");
-    if (own.some((host) => host.ranges.some((range) => contains(range, value)) && isOwnPort(host, port))) throw refused(OWN_HOST);
+    if (own.some((host) => host.ranges.some((range) => contains(range, value)) && isOwnPort(host, port)))
+      throw refused(OWN_HOST);
     const kind = kindOf(value);
-    if (isShut(value)) throw refused(`it leads to ${KIND_TEXT[kind]}, which is always shut; give the endpoint's own address`);
+    if (isShut(value))
+      throw refused(`it leads to ${KIND_TEXT[kind]}, which is always shut; give the endpoint's own address`);
     if (kind === "public" || (local && LOCAL_KINDS.has(kind)) || isAllowed(value, port)) return;
-    if (kind === "unspecified") throw refused("0.0.0.0 and [::] mean every interface of a server, not a host; write 127.0.0.1 or the host's own address");
+    if (kind === "unspecified")
+      throw refused(
+        "0.0.0.0 and [::] mean every interface of a server, not a host; write 127.0.0.1 or the host's own address",
+      );
     throw refused(`it leads to ${KIND_TEXT[kind]}; ${HOW_TO_OPEN[options.profile]}`);
   }
 
   function judgeName(name: string, port: number): void {
-    if (METADATA_NAME.test(name)) throw refused("this is the name of a cloud's metadata service, which is always shut; give the endpoint's own host");
-    if (own.some((host) => host.name !== null && (name === host.name || name.endsWith(`.${host.name}`)) && isOwnPort(host, port))) throw refused(OWN_HOST);
+    if (METADATA_NAME.test(name))
+      throw refused(
+        "this is the name of a cloud's metadata service, which is always shut; give the endpoint's own host",
+      );
+    if (
+      own.some(
+        (host) =>
+          host.name !== null &&
+          (name === host.name || name.endsWith(`.${host.name}`)) &&
+          isOwnPort(host, port),
+      )
+    )
+      throw refused(OWN_HOST);
     // Behind an allow-list a private name can be right: what it resolves to is judged all the same.
     if (local || allow.length > 0) return;
-    if (SPECIAL_USE.test(name)) throw refused(`names such as ${name.slice(name.lastIndexOf(".") + 1)} are not public; give a public host name or address`);
-    if (!name.includes(".")) throw refused("a host name without a dot is not public; write the full name, such as host.example.com");
+    if (SPECIAL_USE.test(name))
+      throw refused(
+        `names such as ${name.slice(name.lastIndexOf(".") + 1)} are not public; give a public host name or address`,
+      );
+    if (!name.includes("."))
+      throw refused("a host name without a dot is not public; write the full name, such as host.example.com");
   }
 
   return {
-    judgeTarget: (target) => (target.isAddress ? judgeAddress(target.host, target.port) : judgeName(target.host, target.port)),
+    judgeTarget: (target) =>
+      target.isAddress ? judgeAddress(target.host, target.port) : judgeName(target.host, target.port),
     judgeAddress,
   };
 }
@@ -92,7 +128,8 @@ const KIND_TEXT: Record<AddressKind, string> = {
   reserved: "a reserved address",
 };
 
-const refused = (message: string): BrimlineError => new BrimlineError("address_refused", `the address is refused: ${message}`);
+const refused = (message: string): BrimlineError =>
+  new BrimlineError("address_refused", `the address is refused: ${message}`);
 
 interface OwnHost {
   name: string | null;

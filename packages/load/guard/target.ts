@@ -21,8 +21,9 @@ const DNS_NAME = /^(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*$/
 
 // The Fetch standard's bad ports from 1,024 up, then data stores, brokers and control planes. A private port is closed as a whole below 1,024.
 const BAD_PORTS = new Set([
-  1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080, 1433, 1521, 2181, 2375, 2376, 2379, 2380,
-  3306, 3389, 5432, 5672, 5900, 5984, 6379, 6443, 8500, 9042, 9092, 9200, 9300, 10250, 10255, 11211, 15672, 27017, 27018,
+  1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697,
+  10080, 1433, 1521, 2181, 2375, 2376, 2379, 2380, 3306, 3389, 5432, 5672, 5900, 5984, 6379, 6443, 8500, 9042,
+  9092, 9200, 9300, 10250, 10255, 11211, 15672, 27017, 27018,
 ]);
 
 const refused = (message: string): BrimlineError => new BrimlineError("address_refused", message);
@@ -33,14 +34,24 @@ const notCanonical = (message: string): BrimlineError => new BrimlineError("host
  * written in a way that another parser may read otherwise, `address_refused` where the URL can be no target at all.
  */
 export function readTarget(text: string): Target {
-  if (text.length > MAX_URL_CHARACTERS) throw refused(`the URL is longer than ${MAX_URL_CHARACTERS} characters`);
-  if (AMBIGUOUS.test(text)) throw notCanonical("the URL has a space, a backslash, a control or an invisible character; write it without");
+  if (text.length > MAX_URL_CHARACTERS)
+    throw refused(`the URL is longer than ${MAX_URL_CHARACTERS} characters`);
+  if (AMBIGUOUS.test(text))
+    throw notCanonical(
+      "the URL has a space, a backslash, a control or an invisible character; write it without",
+    );
   const authority = AUTHORITY.exec(text)?.[1];
   const url = URL.parse(text);
-  if (authority === undefined || url === null) throw refused("this is not a URL with a host; write it as http://host:8000/v1");
-  if (url.protocol !== "http:" && url.protocol !== "https:") throw refused("only http and https are allowed; write the URL as http://host:8000/v1");
-  if (authority.includes("@")) throw notCanonical("the URL has a user name or password before the host; leave it out and give the key as apiKey");
-  if (/^[^/]*\/\/[^/]*\?/.test(text)) throw notCanonical("the host is followed by '?'; write a '/' between them");
+  if (authority === undefined || url === null)
+    throw refused("this is not a URL with a host; write it as http://host:8000/v1");
+  if (url.protocol !== "http:" && url.protocol !== "https:")
+    throw refused("only http and https are allowed; write the URL as http://host:8000/v1");
+  if (authority.includes("@"))
+    throw notCanonical(
+      "the URL has a user name or password before the host; leave it out and give the key as apiKey",
+    );
+  if (/^[^/]*\/\/[^/]*\?/.test(text))
+    throw notCanonical("the host is followed by '?'; write a '/' between them");
   if (text.includes("#")) throw refused("the URL has a fragment; leave out '#' and what follows");
   const [, rawHost = "", rawPort] = HOST_AND_PORT.exec(authority) ?? [];
   const port = portOf(url, rawPort);
@@ -52,7 +63,9 @@ function portOf(url: URL, written: string | undefined): number {
   const port = url.port === "" ? (url.protocol === "https:" ? 443 : 80) : Number(url.port);
   if (written !== undefined && written !== String(port)) throw notCanonical(`write the port as ${port}`);
   if (BAD_PORTS.has(port) || (port < 1024 && port !== 80 && port !== 443)) {
-    throw refused(`port ${port} belongs to another kind of service; serve the endpoint on another one, such as 8000`);
+    throw refused(
+      `port ${port} belongs to another kind of service; serve the endpoint on another one, such as 8000`,
+    );
   }
   return port;
 }
@@ -65,7 +78,8 @@ function hostOf(url: URL, written: string): string {
     return host;
   }
   if (host.endsWith(".")) throw notCanonical("the host ends in a dot; write it without");
-  if (host.length > 253 || !DNS_NAME.test(host)) throw refused("the host is not a DNS name; write the URL as http://host:8000/v1");
+  if (host.length > 253 || !DNS_NAME.test(host))
+    throw refused("the host is not a DNS name; write the URL as http://host:8000/v1");
   if (written.toLowerCase() !== host) throw notCanonical(`write the host as ${host}`);
   return host;
 }
@@ -78,4 +92,5 @@ function ipv6HostOf(hostname: string, written: string): string {
   return host;
 }
 
-const dotted = (value: bigint): string => [24n, 16n, 8n, 0n].map((shift) => (value >> shift) & 0xffn).join(".");
+const dotted = (value: bigint): string =>
+  [24n, 16n, 8n, 0n].map((shift) => (value >> shift) & 0xffn).join(".");

@@ -29,12 +29,17 @@ describe.skipIf(!hasOpenssl)("https through the guard", () => {
   });
 
   async function outcome(host: string, tls: NonNullable<ConnectOptions["tls"]>): Promise<string> {
-    const guard = createGuard({ profile: "local", resolve: async () => [{ address: "127.0.0.1", family: 4 }] });
+    const guard = createGuard({
+      profile: "local",
+      resolve: async () => [{ address: "127.0.0.1", family: 4 }],
+    });
     const agent = new Agent({ connect: guard.connect({ connectTimeoutMs: 2000, tls }) });
     try {
       return await (await request(`https://${host}:${port}/`, { dispatcher: agent })).body.text();
     } catch (error) {
-      return error instanceof Error && "code" in error ? `${String(error.code)}: ${error.message}` : String(error);
+      return error instanceof Error && "code" in error
+        ? `${String(error.code)}: ${error.message}`
+        : String(error);
     } finally {
       await agent.destroy();
     }
@@ -42,23 +47,32 @@ describe.skipIf(!hasOpenssl)("https through the guard", () => {
 
   /** The same through a socket of our own. */
   async function dialled(host: string, tls: NonNullable<ConnectOptions["tls"]>): Promise<string> {
-    const guard = createGuard({ profile: "local", resolve: async () => [{ address: "127.0.0.1", family: 4 }] });
+    const guard = createGuard({
+      profile: "local",
+      resolve: async () => [{ address: "127.0.0.1", family: 4 }],
+    });
     const dial = guard.dial(new URL(`https://${host}:${port}/`), { connectTimeoutMs: 2000, tls });
     const buffer = Buffer.alloc(4096);
     const came = Promise.withResolvers<string>();
     try {
-      const socket = await dial({ buffer, callback: (bytes) => (came.resolve(buffer.toString("latin1", 0, bytes)), true) });
+      const socket = await dial({
+        buffer,
+        callback: (bytes) => (came.resolve(buffer.toString("latin1", 0, bytes)), true),
+      });
       socket.write(`GET / HTTP/1.1\r\nhost: ${host}\r\n\r\n`);
       const text = await came.promise;
       socket.destroy();
       return text.slice(text.lastIndexOf("\n") + 1);
     } catch (error) {
-      return error instanceof Error && "code" in error ? `${String(error.code)}: ${error.message}` : String(error);
+      return error instanceof Error && "code" in error
+        ? `${String(error.code)}: ${error.message}`
+        : String(error);
     }
   }
 
   test("to an unknown authority is a tls failure that says so", async () => {
-    for (const asked of [outcome, dialled]) expect(await asked(HOST, {})).toBe("tls: TLS handshake failed (DEPTH_ZERO_SELF_SIGNED_CERT)");
+    for (const asked of [outcome, dialled])
+      expect(await asked(HOST, {})).toBe("tls: TLS handshake failed (DEPTH_ZERO_SELF_SIGNED_CERT)");
   });
 
   test("with that authority given, works by name", async () => {
@@ -67,7 +81,9 @@ describe.skipIf(!hasOpenssl)("https through the guard", () => {
 
   test("to a certificate of another name is a tls failure", async () => {
     for (const asked of [outcome, dialled]) {
-      expect(await asked("other.example.org", { ca: cert })).toBe("tls: TLS handshake failed (ERR_TLS_CERT_ALTNAME_INVALID)");
+      expect(await asked("other.example.org", { ca: cert })).toBe(
+        "tls: TLS handshake failed (ERR_TLS_CERT_ALTNAME_INVALID)",
+      );
     }
   });
 });

@@ -12,7 +12,8 @@ export interface TornAnswer {
 type Random = () => number;
 const upTo = (random: Random, most: number): number => Math.floor(random() * (most + 1));
 const oneOf = <T>(random: Random, first: T, ...more: T[]): T => more[upTo(random, more.length) - 1] ?? first;
-const perhaps = <T>(random: Random, share: number, value: T, otherwise: T): T => (random() < share ? value : otherwise);
+const perhaps = <T>(random: Random, share: number, value: T, otherwise: T): T =>
+  random() < share ? value : otherwise;
 
 /** The answers that one connection gets, request by request. */
 export function answersOf(seed: number): TornAnswer[] {
@@ -22,19 +23,37 @@ export function answersOf(seed: number): TornAnswer[] {
 
 function answerOf(random: Random): TornAnswer {
   const body = perhaps(random, 0.06, Buffer.from("<html>no</html>"), streamOf(random));
-  const whole = Buffer.concat([perhaps(random, 0.08, "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n", ""), framed(random, body)].map(asBytes));
+  const whole = Buffer.concat(
+    [perhaps(random, 0.08, "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n", ""), framed(random, body)].map(
+      asBytes,
+    ),
+  );
   const isSpoiled = random() < 0.15;
-  const bytes = isSpoiled ? spoiled(random, whole) : perhaps(random, 0.05, whole.subarray(0, upTo(random, whole.length)), whole);
+  const bytes = isSpoiled
+    ? spoiled(random, whole)
+    : perhaps(random, 0.05, whole.subarray(0, upTo(random, whole.length)), whole);
   return { pieces: torn(random, bytes), text: bytes.toString("latin1"), isSpoiled };
 }
 
-const asBytes = (part: string | Buffer): Buffer => (typeof part === "string" ? Buffer.from(part, "latin1") : part);
+const asBytes = (part: string | Buffer): Buffer =>
+  typeof part === "string" ? Buffer.from(part, "latin1") : part;
 
 /** One byte is another, missing, or too many. */
 function spoiled(random: Random, bytes: Buffer): Buffer {
   const at = upTo(random, random() < 0.5 ? Math.min(250, bytes.length) : bytes.length);
-  const byte = Buffer.of(perhaps(random, 0.5, Buffer.from(oneOf(random, "\r", "\n", " ", ":", ";", "0", "f", ",", '"', "a"))[0] ?? 0, upTo(random, 255)));
-  return Buffer.concat([bytes.subarray(0, at), perhaps(random, 0.7, byte, Buffer.alloc(0)), bytes.subarray(at + upTo(random, 1))]);
+  const byte = Buffer.of(
+    perhaps(
+      random,
+      0.5,
+      Buffer.from(oneOf(random, "\r", "\n", " ", ":", ";", "0", "f", ",", '"', "a"))[0] ?? 0,
+      upTo(random, 255),
+    ),
+  );
+  return Buffer.concat([
+    bytes.subarray(0, at),
+    perhaps(random, 0.7, byte, Buffer.alloc(0)),
+    bytes.subarray(at + upTo(random, 1)),
+  ]);
 }
 
 /** In one piece, in a few, or in many; each is at most as long as what a socket is read into. */
@@ -85,10 +104,25 @@ function dialectOf(random: Random): Dialect {
   const write = (chunk: unknown): string => {
     const json = JSON.stringify(chunk);
     const text = spaced ? json.replaceAll('":', '": ') : json;
-    return escaped ? text.replaceAll(/[^\x20-\x7e]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`) : text;
+    return escaped
+      ? text.replaceAll(
+          /[^\x20-\x7e]/g,
+          (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+        )
+      : text;
   };
-  const extra = oneOf<Record<string, unknown>>(random, {}, { logprobs: null }, { logprobs: { content: [{ token: "a", content: "a" }] } });
-  const tail = oneOf<Record<string, unknown>>(random, {}, { usage: null }, { service_tier: "default", content: "a" });
+  const extra = oneOf<Record<string, unknown>>(
+    random,
+    {},
+    { logprobs: null },
+    { logprobs: { content: [{ token: "a", content: "a" }] } },
+  );
+  const tail = oneOf<Record<string, unknown>>(
+    random,
+    {},
+    { usage: null },
+    { service_tier: "default", content: "a" },
+  );
   const isNoisy = random() < 0.1;
   let created = 0;
   return {
@@ -108,7 +142,10 @@ function streamOf(random: Random): Buffer {
   const dialect = dialectOf(random);
   const { event, lineEnd } = dialect;
   const parts: (string | Buffer)[] = [perhaps(random, 0.05, "\ufeff", "")];
-  if (random() < 0.7) parts.push(event({ choices: [{ index: 0, delta: { role: "assistant", content: "" }, finish_reason: null }] }));
+  if (random() < 0.7)
+    parts.push(
+      event({ choices: [{ index: 0, delta: { role: "assistant", content: "" }, finish_reason: null }] }),
+    );
   const words = upTo(random, 25);
   let tokens = 0;
   const countsChunks = random() < 0.1;
@@ -116,12 +153,24 @@ function streamOf(random: Random): Buffer {
     if (random() < 0.15) parts.push(oddity(random, dialect));
     tokens += 1 + upTo(random, 1);
     const content = Array.from({ length: 1 + upTo(random, 2) }, () => oneOf(random, ...TEXTS)).join("");
-    parts.push(event({ ...dialect.word(content), ...(countsChunks && { usage: { prompt_tokens: 5, completion_tokens: tokens } }) }));
+    parts.push(
+      event({
+        ...dialect.word(content),
+        ...(countsChunks && { usage: { prompt_tokens: 5, completion_tokens: tokens } }),
+      }),
+    );
   }
-  if (random() < 0.8) parts.push(event({ choices: [{ index: 0, delta: {}, finish_reason: oneOf(random, "stop", "length") }] }));
+  if (random() < 0.8)
+    parts.push(event({ choices: [{ index: 0, delta: {}, finish_reason: oneOf(random, "stop", "length") }] }));
   if (random() < 0.6)
     parts.push(
-      event({ choices: [], usage: { prompt_tokens: 5, completion_tokens: perhaps<unknown>(random, 0.8, tokens, oneOf<unknown>(random, -1, 1.5, "2", 0)) } }),
+      event({
+        choices: [],
+        usage: {
+          prompt_tokens: 5,
+          completion_tokens: perhaps<unknown>(random, 0.8, tokens, oneOf<unknown>(random, -1, 1.5, "2", 0)),
+        },
+      }),
     );
   if (random() < 0.9) parts.push(`data: [DONE]${lineEnd}${lineEnd}`);
   if (random() < 0.1) parts.push(event(dialect.word("late")));
@@ -130,7 +179,8 @@ function streamOf(random: Random): Buffer {
 
 function oddity(random: Random, { event, word, lineEnd }: Dialect): string | Buffer {
   const end = lineEnd + lineEnd;
-  const delta = (fields: unknown): string => event({ choices: [{ index: 0, delta: fields, finish_reason: null }] });
+  const delta = (fields: unknown): string =>
+    event({ choices: [{ index: 0, delta: fields, finish_reason: null }] });
   const writers: [() => string | Buffer, ...(() => string | Buffer)[]] = [
     () => `: ping${end}`,
     () => `: ping${lineEnd}`,
@@ -150,8 +200,15 @@ function oddity(random: Random, { event, word, lineEnd }: Dialect): string | Buf
     () => perhaps(random, 0.3, event({ error: { message: "no" } }), `: none${lineEnd}`),
     () => perhaps(random, 0.3, `event: error${lineEnd}data: gone${end}`, lineEnd),
     () => perhaps(random, 0.3, `data: {"choices":[{"delta":{"content":"x}]}${end}`, lineEnd),
-    () => perhaps(random, 0.5, event(word("?")).replace("?", "\\u0041"), event(word("?")).replace("?", "\\x")),
-    () => perhaps(random, 0.5, Buffer.from(event(word("?")).replace("?", "\xff"), "latin1"), Buffer.from(`id: \xff${lineEnd}`, "latin1")),
+    () =>
+      perhaps(random, 0.5, event(word("?")).replace("?", "\\u0041"), event(word("?")).replace("?", "\\x")),
+    () =>
+      perhaps(
+        random,
+        0.5,
+        Buffer.from(event(word("?")).replace("?", "\xff"), "latin1"),
+        Buffer.from(`id: \xff${lineEnd}`, "latin1"),
+      ),
   ];
   return oneOf(random, ...writers)();
 }
@@ -163,19 +220,52 @@ function framed(random: Random, body: Buffer): Buffer {
   const kind = oneOf(random, "chunked", "chunked", "chunked", "length", "close");
   const version = perhaps(random, 0.95, "1.1", "1.0");
   const status = perhaps(random, 0.93, 200, oneOf(random, 204, 302, 404, 429, 500));
-  const type = isText ? "text/html" : perhaps(random, 0.95, "text/event-stream; charset=utf-8", "application/json");
+  const type = isText
+    ? "text/html"
+    : perhaps(random, 0.95, "text/event-stream; charset=utf-8", "application/json");
   const fields = [
     `${oneOf(random, "content-type", "Content-Type")}:${oneOf(random, " ", "", "  ", "\t")}${type}`,
     ...(random() < 0.2 ? ["set-cookie: a", "set-cookie: b", "x-empty:"] : []),
     ...(random() < 0.1
-      ? [oneOf(random, "connection: close", "Connection: Keep-Alive", "connection: x, close", "connection: closed", "proxy-connection: close")]
+      ? [
+          oneOf(
+            random,
+            "connection: close",
+            "Connection: Keep-Alive",
+            "connection: x, close",
+            "connection: closed",
+            "proxy-connection: close",
+          ),
+        ]
       : []),
     ...(random() < 0.05
-      ? [oneOf(random, "keep-alive: timeout=1", "keep-alive: timeout=5, max=9", "retry-after: 2", "content-encoding: gzip", "upgrade: h2c")]
+      ? [
+          oneOf(
+            random,
+            "keep-alive: timeout=1",
+            "keep-alive: timeout=5, max=9",
+            "retry-after: 2",
+            "content-encoding: gzip",
+            "upgrade: h2c",
+          ),
+        ]
       : []),
-    ...(kind === "chunked" ? [oneOf(random, "transfer-encoding: chunked", "Transfer-Encoding: CHUNKED", "transfer-encoding: gzip, chunked")] : []),
-    ...(kind === "length" ? [`content-length: ${body.length + perhaps(random, 0.9, 0, upTo(random, 4) - 2)}`] : []),
-    ...(random() < 0.02 ? [oneOf(random, "content-length: 3", "transfer-encoding: chunked", "transfer-encoding: identity")] : []),
+    ...(kind === "chunked"
+      ? [
+          oneOf(
+            random,
+            "transfer-encoding: chunked",
+            "Transfer-Encoding: CHUNKED",
+            "transfer-encoding: gzip, chunked",
+          ),
+        ]
+      : []),
+    ...(kind === "length"
+      ? [`content-length: ${body.length + perhaps(random, 0.9, 0, upTo(random, 4) - 2)}`]
+      : []),
+    ...(random() < 0.02
+      ? [oneOf(random, "content-length: 3", "transfer-encoding: chunked", "transfer-encoding: identity")]
+      : []),
   ];
   const head = `HTTP/${version} ${status}${oneOf(random, " OK", " ", "")}\r\n${fields.join("\r\n")}\r\n\r\n`;
   const more = perhaps(random, 0.03, oneOf(random, "HTTP/1.1 200 OK\r\n\r\n", "\r\n", "x"), "");
@@ -190,7 +280,11 @@ function chunked(random: Random, body: Buffer): Buffer {
     const to = isByEvent && event !== -1 ? event + 2 : Math.min(body.length, from + 1 + upTo(random, 120));
     const size = (to - from).toString(16);
     const extension = perhaps(random, 0.05, oneOf(random, ";a=b", ';a="b;\\"c"', ";a", ";a;b=c", ";a="), "");
-    parts.push(`${oneOf(random, size, size.toUpperCase(), `00${size}`)}${extension}\r\n`, body.subarray(from, to), "\r\n");
+    parts.push(
+      `${oneOf(random, size, size.toUpperCase(), `00${size}`)}${extension}\r\n`,
+      body.subarray(from, to),
+      "\r\n",
+    );
     from = to;
   }
   const trailers = perhaps(random, 0.1, oneOf(random, "x-a: b\r\n", "server-timing: a\r\nx-b:\r\n"), "");

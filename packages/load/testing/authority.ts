@@ -15,7 +15,9 @@ export function selfSigned(host: string): { key: Buffer; cert: Buffer } {
   const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
   const subject = ["-subj", `/CN=${host}`, "-addext", `subjectAltName=DNS:${host}`];
   try {
-    execFileSync(OPENSSL, ["req", "-x509", ...EC_KEY, ...subject, "-keyout", key, "-out", cert], { stdio: "ignore" });
+    execFileSync(OPENSSL, ["req", "-x509", ...EC_KEY, ...subject, "-keyout", key, "-out", cert], {
+      stdio: "ignore",
+    });
     return { key: readFileSync(key), cert: readFileSync(cert) };
   } finally {
     rmSync(folder, { recursive: true });

@@ -29,7 +29,10 @@ export interface Wanted {
 }
 
 /** Starts one shard of a level against the endpoint at `url`. */
-export function startShard(url: string, wanted: Wanted): { records: RequestRecord[]; run: ReturnType<typeof runShard> } {
+export function startShard(
+  url: string,
+  wanted: Wanted,
+): { records: RequestRecord[]; run: ReturnType<typeof runShard> } {
   const {
     users = 1,
     load = { kind: "concurrency", users },
@@ -54,7 +57,13 @@ export function startShard(url: string, wanted: Wanted): { records: RequestRecor
       shards,
       ...(wanted.leg !== undefined && { leg: wanted.leg }),
       t0UnixMs,
-      traits: { maxTokensField: "max_tokens", ignoreEos: true, includeUsage: true, temperature: true, ...traits },
+      traits: {
+        maxTokensField: "max_tokens",
+        ignoreEos: true,
+        includeUsage: true,
+        temperature: true,
+        ...traits,
+      },
       ...(calibration !== undefined && { calibration }),
       apiKey: spec.endpoint.apiKey === undefined ? null : new Secret(spec.endpoint.apiKey),
       largestE2eMs: wanted.largestE2eMs ?? null,
@@ -70,7 +79,10 @@ export function startShard(url: string, wanted: Wanted): { records: RequestRecor
 }
 
 /** Runs one shard to its end. */
-export async function shardOf(url: string, wanted: Wanted): Promise<{ records: RequestRecord[]; summary: ShardSummary }> {
+export async function shardOf(
+  url: string,
+  wanted: Wanted,
+): Promise<{ records: RequestRecord[]; summary: ShardSummary }> {
   const { records, run } = startShard(url, wanted);
   return { summary: await run.ended, records };
 }

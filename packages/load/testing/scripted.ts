@@ -26,7 +26,9 @@ export interface Scripted {
 }
 
 /** A real HTTP server on loopback that answers the nth request as `answer` does. */
-export async function scriptedEndpoint(answer: (response: ServerResponse, seen: Seen, nth: number) => unknown): Promise<Scripted> {
+export async function scriptedEndpoint(
+  answer: (response: ServerResponse, seen: Seen, nth: number) => unknown,
+): Promise<Scripted> {
   const seen: Seen[] = [];
   const open = new Set<ServerResponse>();
   const server = createServer((request, response) => {
@@ -35,7 +37,13 @@ export async function scriptedEndpoint(answer: (response: ServerResponse, seen: 
     request.on("end", () => {
       const text = Buffer.concat(pieces).toString("utf8");
       const { method = "", url: path = "", headers } = request;
-      const got = { method, path, headers, body: text === "" ? {} : JSON.parse(text), atMs: performance.now() };
+      const got = {
+        method,
+        path,
+        headers,
+        body: text === "" ? {} : JSON.parse(text),
+        atMs: performance.now(),
+      };
       seen.push(got);
       open.add(response);
       response.on("close", () => open.delete(response));
@@ -65,7 +73,11 @@ export type Step = string | Uint8Array | number | typeof CUT;
 export const CUT = Symbol("cut");
 
 /** Writes a body step by step. What comes before a wait is read before what comes after it, however busy the machine is. */
-export async function play(response: ServerResponse, steps: Step[], head: { status?: number; headers?: Record<string, string> } = {}): Promise<void> {
+export async function play(
+  response: ServerResponse,
+  steps: Step[],
+  head: { status?: number; headers?: Record<string, string> } = {},
+): Promise<void> {
   response.writeHead(head.status ?? 200, { "content-type": "text/event-stream", ...head.headers });
   response.flushHeaders();
   for (const step of steps) {
@@ -94,4 +106,5 @@ export const STOP = chunk({}, { finish_reason: "stop" });
 export const DONE = "data: [DONE]\n\n";
 
 /** Three words in about 60 ms. */
-export const quick = (response: ServerResponse): Promise<void> => play(response, [20, word("a"), 20, word("b"), 20, word("c"), STOP, DONE]);
+export const quick = (response: ServerResponse): Promise<void> =>
+  play(response, [20, word("a"), 20, word("b"), 20, word("c"), STOP, DONE]);

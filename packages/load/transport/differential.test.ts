@@ -7,12 +7,16 @@ import { READERS } from "../testing/wire.ts";
 const CONNECTIONS = Number(process.env["BRIMLINE_DIFFERENTIAL"] ?? 300);
 
 /** The words for what HTTP forbids are each driver's own. */
-const UNDICI_WORDS = /^(Response (does not|body length)|bad (response|upgrade)|The expression evaluated to a falsy value|Headers Overflow)/;
+const UNDICI_WORDS =
+  /^(Response (does not|body length)|bad (response|upgrade)|The expression evaluated to a falsy value|Headers Overflow)/;
 
 /** A record apart from its clock: which chunks came with the one before, which was the first to be seen, what happened at all. */
 function factsOf(record: RequestRecord): Record<string, unknown> {
-  const { gapsUs, sentMs, firstMs, firstVisibleMs, lastMs, doneMs, firstByteMs, connectMs, dueMs, ...facts } = record;
-  const arrivedMs = gapsUs.map((_, at) => Math.round(sentMs * 1000 + gapsUs.slice(0, at + 1).reduce((sum, gap) => sum + gap, 0)) / 1000);
+  const { gapsUs, sentMs, firstMs, firstVisibleMs, lastMs, doneMs, firstByteMs, connectMs, dueMs, ...facts } =
+    record;
+  const arrivedMs = gapsUs.map(
+    (_, at) => Math.round(sentMs * 1000 + gapsUs.slice(0, at + 1).reduce((sum, gap) => sum + gap, 0)) / 1000,
+  );
   return {
     ...facts,
     dueMs,
@@ -24,20 +28,24 @@ function factsOf(record: RequestRecord): Record<string, unknown> {
   };
 }
 
-test(`both drivers read the same from ${CONNECTIONS} connections of generated answers`, { timeout: 30_000 + 20 * CONNECTIONS }, async () => {
-  const outcomes = new Map<string, number>();
-  for (let seed = 0; seed < CONNECTIONS; seed++) {
-    const answers = answersOf(seed);
-    const [expected, read] = await Promise.all([READERS.undici(answers), READERS.socket(answers)]);
-    for (const [nth, answer] of answers.entries()) {
-      const [reference, record] = [expected[nth], read[nth]];
-      if (reference === undefined || record === undefined) throw new Error("no record");
-      outcomes.set(reference.outcome, (outcomes.get(reference.outcome) ?? 0) + 1);
-      const words = UNDICI_WORDS.test(reference.errorText ?? "") ? { errorText: "" } : {};
-      const where = `seed ${seed}, answer ${nth}${answer.isSpoiled ? ", spoiled" : ""}: ${JSON.stringify(answer.text)}`;
-      expect({ ...factsOf(record), ...words }, where).toEqual({ ...factsOf(reference), ...words });
+test(
+  `both drivers read the same from ${CONNECTIONS} connections of generated answers`,
+  { timeout: 30_000 + 20 * CONNECTIONS },
+  async () => {
+    const outcomes = new Map<string, number>();
+    for (let seed = 0; seed < CONNECTIONS; seed++) {
+      const answers = answersOf(seed);
+      const [expected, read] = await Promise.all([READERS.undici(answers), READERS.socket(answers)]);
+      for (const [nth, answer] of answers.entries()) {
+        const [reference, record] = [expected[nth], read[nth]];
+        if (reference === undefined || record === undefined) throw new Error("no record");
+        outcomes.set(reference.outcome, (outcomes.get(reference.outcome) ?? 0) + 1);
+        const words = UNDICI_WORDS.test(reference.errorText ?? "") ? { errorText: "" } : {};
+        const where = `seed ${seed}, answer ${nth}${answer.isSpoiled ? ", spoiled" : ""}: ${JSON.stringify(answer.text)}`;
+        expect({ ...factsOf(record), ...words }, where).toEqual({ ...factsOf(reference), ...words });
+      }
     }
-  }
-  if (process.env["BRIMLINE_DIFFERENTIAL"] !== undefined) console.log(Object.fromEntries(outcomes));
-  expect(outcomes.get("ok")).toBeGreaterThan(CONNECTIONS / 2);
-});
+    if (process.env["BRIMLINE_DIFFERENTIAL"] !== undefined) console.log(Object.fromEntries(outcomes));
+    expect(outcomes.get("ok")).toBeGreaterThan(CONNECTIONS / 2);
+  },
+);

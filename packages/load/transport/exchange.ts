@@ -66,8 +66,14 @@ export class Exchange implements OpenRequest {
     this.#resolve = resolve;
     this.#driver = driver;
     this.#ask = ask;
-    this.#reader = driver.readEvents({ ...SSE_LIMITS, events: Math.min(Math.max(EVENTS_MIN, 4 * ask.outputTokens), SSE_LIMITS.events) });
-    this.#total = setTimeout(() => this.#fail("total_timeout", `not done after ${ask.limits.totalMs / 1000} s`), ask.limits.totalMs);
+    this.#reader = driver.readEvents({
+      ...SSE_LIMITS,
+      events: Math.min(Math.max(EVENTS_MIN, 4 * ask.outputTokens), SSE_LIMITS.events),
+    });
+    this.#total = setTimeout(
+      () => this.#fail("total_timeout", `not done after ${ask.limits.totalMs / 1000} s`),
+      ask.limits.totalMs,
+    );
     this.#sentMs = this.#now();
     this.#answer = newAnswer(this.#sentMs);
   }
@@ -110,7 +116,8 @@ export class Exchange implements OpenRequest {
     this.#headers = headers;
     this.#wait("idle_timeout", this.#ask.limits.idleMs);
     const encoding = headers["content-encoding"];
-    if (encoding !== undefined && encoding !== "identity") return this.#fail("unexpected_encoding", `content-encoding: ${encoding}`);
+    if (encoding !== undefined && encoding !== "identity")
+      return this.#fail("unexpected_encoding", `content-encoding: ${encoding}`);
     this.#refusal = kindOfStatus(status);
     if (this.#refusal === "redirect_refused") {
       this.#text = `status ${status}, location: ${headers.location ?? "none"}`;
@@ -146,9 +153,11 @@ export class Exchange implements OpenRequest {
     if (this.#isOver) return;
     if (this.#refusal !== null) return this.#finish(this.#refusal, this.#text);
     // An engine that drops a request for another may still write [DONE]: without a finish reason, the cut connection tells.
-    if (this.#answer.done && this.#answer.finishReason === null) return this.#finish("truncated_stream", error.message);
+    if (this.#answer.done && this.#answer.finishReason === null)
+      return this.#finish("truncated_stream", error.message);
     // What the stream itself said counts for more than how its connection ended.
-    if (this.#answer.done || this.#answer.error !== null || this.#answer.malformed !== null) return this.#finishStream();
+    if (this.#answer.done || this.#answer.error !== null || this.#answer.malformed !== null)
+      return this.#finishStream();
     const stage = this.#status !== null ? "streaming" : this.#delivery !== null ? "waiting" : "connecting";
     this.#finish(kindOf(error, stage), error.message);
   }
@@ -161,7 +170,10 @@ export class Exchange implements OpenRequest {
 
   #finishStream(): void {
     const outcome = outcomeOf(this.#answer);
-    this.#finish(outcome, this.#answer.error ?? this.#answer.malformed ?? `the stream ended after ${this.chunks()} output chunks`);
+    this.#finish(
+      outcome,
+      this.#answer.error ?? this.#answer.malformed ?? `the stream ended after ${this.chunks()} output chunks`,
+    );
   }
 
   #finish(outcome: RequestRecord["outcome"], text: string | null): void {
@@ -183,10 +195,16 @@ export class Exchange implements OpenRequest {
       outcome,
       ...fieldsOf(this.#answer),
       connectionReused: this.#delivery !== null && !isNew,
-      errorText: outcome === "ok" || outcome === "censored" || text === null ? null : ask.explain(outcome, text),
+      errorText:
+        outcome === "ok" || outcome === "censored" || text === null ? null : ask.explain(outcome, text),
     };
     const retryAfter = this.#headers["retry-after"];
-    this.#resolve({ record, connected: this.#delivery !== null, headers: this.#headers, retryAfterMs: retryAfterMs(retryAfter ?? null) });
+    this.#resolve({
+      record,
+      connected: this.#delivery !== null,
+      headers: this.#headers,
+      retryAfterMs: retryAfterMs(retryAfter ?? null),
+    });
   }
 
   #keepText(piece: Buffer): void {

@@ -87,13 +87,15 @@ function keep(headers: IncomingHttpHeaders, name: string, value: string): void {
 function readLength(head: Head, value: string): void {
   if (head.isEncoded) throw malformed("the answer names a content-length and a transfer-encoding");
   if (head.contentLength !== null) throw malformed("the answer names its content-length twice");
-  if (!/^\d+[\t ]*$/.test(value) || BigInt(value.trim()) > LENGTH_MAX) throw malformed("the content-length is no number");
+  if (!/^\d+[\t ]*$/.test(value) || BigInt(value.trim()) > LENGTH_MAX)
+    throw malformed("the content-length is no number");
   head.contentLength = Number(value);
 }
 
 /** The last encoding of the last field counts. */
 function readEncoding(head: Head, value: string): void {
-  if (head.contentLength !== null) throw malformed("the answer names a content-length and a transfer-encoding");
+  if (head.contentLength !== null)
+    throw malformed("the answer names a content-length and a transfer-encoding");
   if (value === "") return;
   head.isEncoded = true;
   head.isChunked = /(?:^|,)[\t ]*chunked *$/i.test(value);

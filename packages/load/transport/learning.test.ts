@@ -13,14 +13,21 @@ function learned(pieces: Buffer[], limits: SseLimits): { answer: Answer; overflo
   const reader = new LearningReader(limits);
   const answer = newAnswer(0);
   for (const [nth, piece] of pieces.entries())
-    reader.take(answer, Buffer.concat([Buffer.from("xx"), piece, Buffer.from('"}\n\n')]), 2, 2 + piece.length, nth + 1);
+    reader.take(
+      answer,
+      Buffer.concat([Buffer.from("xx"), piece, Buffer.from('"}\n\n')]),
+      2,
+      2 + piece.length,
+      nth + 1,
+    );
   return { answer, overflow: reader.overflow };
 }
 
 function plain(pieces: Buffer[], limits: SseLimits): { answer: Answer; overflow: string | null } {
   const stream = new EventStream(limits);
   const answer = newAnswer(0);
-  for (const [nth, piece] of pieces.entries()) for (const event of stream.take(piece)) takeEvent(answer, event, nth + 1);
+  for (const [nth, piece] of pieces.entries())
+    for (const event of stream.take(piece)) takeEvent(answer, event, nth + 1);
   return { answer, overflow: stream.overflow };
 }
 
@@ -33,7 +40,10 @@ describe("a reader that learns", () => {
   test("parses the first chunk of 1,000, not the others", () => {
     const parse = vi.spyOn(JSON, "parse");
     const stream = Buffer.from(
-      chunk({ role: "assistant", content: "" }) + Array.from({ length: 1000 }, (_, nth) => word(` ${nth}\n日`)).join("") + STOP + DONE,
+      chunk({ role: "assistant", content: "" }) +
+        Array.from({ length: 1000 }, (_, nth) => word(` ${nth}\n日`)).join("") +
+        STOP +
+        DONE,
     );
     const { answer } = learned([stream], SSE_LIMITS);
     expect(fieldsOf(answer)).toMatchObject({ tokens: { output: 1000 }, finishReason: "stop" });
@@ -73,10 +83,15 @@ describe("a reader that learns", () => {
       bodyBytes: fc.constantFrom(400, 1000, 100_000),
     });
     fc.assert(
-      fc.property(fc.array(event, { maxLength: 25 }), fc.array(fc.nat(), { maxLength: 12 }), limits, (events, cuts, bounds) => {
-        const pieces = torn(Buffer.from(events.join("")), cuts);
-        expect(learned(pieces, bounds)).toEqual(plain(pieces, bounds));
-      }),
+      fc.property(
+        fc.array(event, { maxLength: 25 }),
+        fc.array(fc.nat(), { maxLength: 12 }),
+        limits,
+        (events, cuts, bounds) => {
+          const pieces = torn(Buffer.from(events.join("")), cuts);
+          expect(learned(pieces, bounds)).toEqual(plain(pieces, bounds));
+        },
+      ),
       { numRuns: 1000 },
     );
   });
@@ -112,22 +127,29 @@ describe("the shape of a chunk", () => {
     ["a finish reason", chunk({ content: "b" }, { finish_reason: "stop" }), false],
     ["another field", word("b", { usage: null }), false],
     ["another line end", word("b").replaceAll("\n", "\r\n"), false],
-  ])("takes, or leaves to JSON.parse, one with %s", (_fact, event, expected) => expect(isTaken(word("a"), event)).toBe(expected));
+  ])("takes, or leaves to JSON.parse, one with %s", (_fact, event, expected) =>
+    expect(isTaken(word("a"), event)).toBe(expected),
+  );
 
   test.each([
     ["before it", { first: { content: "a" } }, {}],
     ["after it", {}, { service: { content: "a" } }],
     ["in its text", {}, { note: 'say "content":"a"' }],
   ])("knows the content from a decoy %s", (_fact, before, after) => {
-    const event = (content: string): string => `data: ${JSON.stringify({ ...before, choices: [{ delta: { content } }], ...after })}\n\n`;
+    const event = (content: string): string =>
+      `data: ${JSON.stringify({ ...before, choices: [{ delta: { content } }], ...after })}\n\n`;
     expect(isTaken(event("a"), event("other"))).toBe(true);
-    expect(isTaken(event("a"), event("a").replaceAll('"a"', '"b"').replace('"delta":{"content":"b"}', '"delta":{"content":"a"}'))).toBe(
-      Object.keys({ ...before, ...after }).join() === "note",
-    );
+    expect(
+      isTaken(
+        event("a"),
+        event("a").replaceAll('"a"', '"b"').replace('"delta":{"content":"b"}', '"delta":{"content":"a"}'),
+      ),
+    ).toBe(Object.keys({ ...before, ...after }).join() === "note");
   });
 
   test("the content of a key that comes twice is the one that counts", () => {
-    const twice = (first: string, second: string): string => `data: {"choices":[{"delta":{"content":"${first}","content":"${second}"}}]}\n\n`;
+    const twice = (first: string, second: string): string =>
+      `data: {"choices":[{"delta":{"content":"${first}","content":"${second}"}}]}\n\n`;
     expect(isTaken(twice("a", "b"), twice("a", "c"))).toBe(true);
     expect(isTaken(twice("a", "b"), twice("c", "b"))).toBe(false);
   });

@@ -56,7 +56,8 @@ export class LearningReader implements EventReader {
       return end;
     }
     const place = wholeEvent(bytes, at, to);
-    if (place === null || place.to - at > this.#limits.lineBytes) return this.#takeLine(answer, bytes, at, to, atMs);
+    if (place === null || place.to - at > this.#limits.lineBytes)
+      return this.#takeLine(answer, bytes, at, to, atMs);
     const data = bytes.toString("utf8", place.from, place.to);
     // A CR is the end of another line, and U+FFFD may stand for bytes that are no UTF-8.
     if (data.includes("\r") || data.includes("\ufffd")) return this.#takeLine(answer, bytes, at, to, atMs);
@@ -94,11 +95,14 @@ export class LearningReader implements EventReader {
 
 /** The event that begins at `from`, if it is one data line and the blank line, both ending with LF or both with CR LF, before `to`. */
 function wholeEvent(bytes: Buffer, from: number, to: number): Place | null {
-  if (to - from < DATA.length || bytes.compare(DATA, 0, DATA.length, from, from + DATA.length) !== 0) return null;
+  if (to - from < DATA.length || bytes.compare(DATA, 0, DATA.length, from, from + DATA.length) !== 0)
+    return null;
   const newline = bytes.indexOf(LF, from);
   if (newline === -1 || newline + 1 >= to) return null;
   const dataFrom = from + DATA.length + (bytes[from + DATA.length] === SPACE ? 1 : 0);
-  if (bytes[newline + 1] === LF) return { from: dataFrom, to: bytes[newline - 1] === CR ? newline - 1 : newline, end: newline + 2 };
-  const isCrLf = bytes[newline - 1] === CR && bytes[newline + 1] === CR && newline + 2 < to && bytes[newline + 2] === LF;
+  if (bytes[newline + 1] === LF)
+    return { from: dataFrom, to: bytes[newline - 1] === CR ? newline - 1 : newline, end: newline + 2 };
+  const isCrLf =
+    bytes[newline - 1] === CR && bytes[newline + 1] === CR && newline + 2 < to && bytes[newline + 2] === LF;
   return isCrLf ? { from: dataFrom, to: newline - 1, end: newline + 3 } : null;
 }

@@ -22,7 +22,8 @@ describe("a pattern", () => {
   test("is found where its bytes stand, wherever that is, and nowhere else", () => {
     fc.assert(
       fc.property(bytes(TEXT, 75), bytes(TEXT, 17), bytes(TEXT, 17), (wanted, before, after) => {
-        for (const { isFound, stands } of places(wanted, Buffer.concat([before, wanted, after]))) expect(isFound).toBe(stands);
+        for (const { isFound, stands } of places(wanted, Buffer.concat([before, wanted, after])))
+          expect(isFound).toBe(stands);
       }),
       { numRuns: 300 },
     );
@@ -31,7 +32,8 @@ describe("a pattern", () => {
   test("of bytes that are no text is never found where others stand", () => {
     fc.assert(
       fc.property(bytes(NO_TEXT, 12), bytes(NO_TEXT, 32), (wanted, text) => {
-        for (const { isFound, stands } of places(wanted, Buffer.concat([text, wanted]))) expect(isFound && !stands).toBe(false);
+        for (const { isFound, stands } of places(wanted, Buffer.concat([text, wanted])))
+          expect(isFound && !stands).toBe(false);
       }),
       { numRuns: 300 },
     );

@@ -18,7 +18,9 @@ export class Pattern {
     this.length = bytes.length;
     const view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.length);
     const wordAt = (place: number): number => view.getFloat64(place, true) || Number.NaN;
-    this.#words = Float64Array.from({ length: Math.floor(this.length / WORD_BYTES) }, (_, nth) => wordAt(WORD_BYTES * nth));
+    this.#words = Float64Array.from({ length: Math.floor(this.length / WORD_BYTES) }, (_, nth) =>
+      wordAt(WORD_BYTES * nth),
+    );
     this.#last = this.length < WORD_BYTES ? null : wordAt(this.length - WORD_BYTES);
   }
 
@@ -38,16 +40,21 @@ export class Pattern {
       )
         return false;
     }
-    for (; nth < words.length; nth++, place += WORD_BYTES) if (view.getFloat64(place, true) !== words[nth]) return false;
+    for (; nth < words.length; nth++, place += WORD_BYTES)
+      if (view.getFloat64(place, true) !== words[nth]) return false;
     if (this.#last !== null) return view.getFloat64(at + this.length - WORD_BYTES, true) === this.#last;
     return this.#bytes.every((byte, nth) => view.getUint8(at + nth) === byte);
   }
 }
 
-let latest: { bytes: Buffer; view: DataView } = { bytes: Buffer.alloc(0), view: new DataView(new ArrayBuffer(0)) };
+let latest: { bytes: Buffer; view: DataView } = {
+  bytes: Buffer.alloc(0),
+  view: new DataView(new ArrayBuffer(0)),
+};
 
 /** The same bytes as words. All sockets are read into one buffer, so that its view is made once. */
 export function viewOf(bytes: Buffer): DataView {
-  if (bytes !== latest.bytes) latest = { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length) };
+  if (bytes !== latest.bytes)
+    latest = { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length) };
   return latest.view;
 }

@@ -29,7 +29,11 @@ function told(pieces: Buffer[], { headerBytes = 16_384, to = pieces[0]?.length ?
 
 const OK = "HTTP/1.1 200 OK\r\n";
 const ANSWERS: [fact: string, bytes: string, words: string[]][] = [
-  ["a length", `${OK}Content-Length: 3\r\n\r\nabc`, ["begun", 'head 200 {"content-length":"3"}', "data abc", "end", "Error: cut"]],
+  [
+    "a length",
+    `${OK}Content-Length: 3\r\n\r\nabc`,
+    ["begun", 'head 200 {"content-length":"3"}', "data abc", "end", "Error: cut"],
+  ],
   ["no length", `${OK}\r\nabc`, ["begun", "head 200 {}", "data abc", "last"]],
   [
     "chunks",
@@ -71,7 +75,11 @@ const ANSWERS: [fact: string, bytes: string, words: string[]][] = [
     `${OK}connection: close\r\ncontent-length: 0\r\n\r\nx`,
     ["begun", 'head 200 {"connection":"close","content-length":"0"}', "last", "protocol"],
   ],
-  ["fewer bytes than announced", `${OK}content-length: 5\r\n\r\nabc`, ["begun", 'head 200 {"content-length":"5"}', "data abc", "Error: cut"]],
+  [
+    "fewer bytes than announced",
+    `${OK}content-length: 5\r\n\r\nabc`,
+    ["begun", 'head 200 {"content-length":"5"}', "data abc", "Error: cut"],
+  ],
   [
     "fewer bytes than announced, and a farewell",
     `${OK}connection: close\r\ncontent-length: 5\r\n\r\nabc`,
@@ -85,29 +93,46 @@ const ANSWERS: [fact: string, bytes: string, words: string[]][] = [
   [
     "another answer behind it",
     `${OK}content-length: 1\r\n\r\na\r\n${OK}content-length: 0\r\n\r\n`,
-    ["begun", 'head 200 {"content-length":"1"}', "data a", "end", "begun", 'head 200 {"content-length":"0"}', "end", "Error: cut"],
+    [
+      "begun",
+      'head 200 {"content-length":"1"}',
+      "data a",
+      "end",
+      "begun",
+      'head 200 {"content-length":"0"}',
+      "end",
+      "Error: cut",
+    ],
   ],
 ];
 
 describe("an answer with", () => {
-  test.each(ANSWERS)("%s is read, whole, byte by byte, or in two wherever it is torn", (_fact, bytes, words) => {
-    const whole = Buffer.from(bytes, "latin1");
-    expect(told([whole])).toEqual(words);
-    expect(told([...whole].map((byte) => Buffer.of(byte)))).toEqual(words);
-    for (let to = 1; to < whole.length; to++) expect(told([whole, whole.subarray(to)], { to })).toEqual(words);
-  });
+  test.each(ANSWERS)(
+    "%s is read, whole, byte by byte, or in two wherever it is torn",
+    (_fact, bytes, words) => {
+      const whole = Buffer.from(bytes, "latin1");
+      expect(told([whole])).toEqual(words);
+      expect(told([...whole].map((byte) => Buffer.of(byte)))).toEqual(words);
+      for (let to = 1; to < whole.length; to++)
+        expect(told([whole, whole.subarray(to)], { to })).toEqual(words);
+    },
+  );
 });
 
 test("trailers are no headers", () => {
   const heads: object[] = [];
-  const parser = new ResponseParser({ begun() {}, head: (_status, headers) => heads.push(headers), data() {}, end() {} }, 16_384);
+  const parser = new ResponseParser(
+    { begun() {}, head: (_status, headers) => heads.push(headers), data() {}, end() {} },
+    16_384,
+  );
   const answer = Buffer.from(`${OK}transfer-encoding: chunked\r\n\r\n0\r\nretry-after: 7\r\n\r\n`);
   parser.take(answer, answer.length);
   expect(heads).toEqual([Object.assign(Object.create(null), { "transfer-encoding": "chunked" })]);
 });
 
 describe("memory is bounded, whatever comes without end:", () => {
-  const filler = (text: string): Buffer[] => Array.from({ length: 500 }, () => Buffer.from(text.repeat(Math.floor(65_536 / text.length))));
+  const filler = (text: string): Buffer[] =>
+    Array.from({ length: 500 }, () => Buffer.from(text.repeat(Math.floor(65_536 / text.length))));
 
   test.each([
     ["a status line", "HTTP/1.1 200 ", "a", "Error: cut"],

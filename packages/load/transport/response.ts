@@ -41,7 +41,9 @@ const QUOTE = 34;
 const BACKSLASH = 92;
 
 /** A token of RFC 9110, as a table: what names of chunk extensions and their bare values are made of. */
-const IS_TOKEN = Uint8Array.from({ length: 256 }, (_, byte) => (/^[!#$%&'*+.^_`|~0-9A-Za-z-]$/.test(String.fromCharCode(byte)) ? 1 : 0));
+const IS_TOKEN = Uint8Array.from({ length: 256 }, (_, byte) =>
+  /^[!#$%&'*+.^_`|~0-9A-Za-z-]$/.test(String.fromCharCode(byte)) ? 1 : 0,
+);
 /** The value of a hexadecimal digit; 255 for any other byte. */
 const HEX = Uint8Array.from({ length: 256 }, (_, byte) => {
   const digit = Number.parseInt(String.fromCharCode(byte), 16);
@@ -94,7 +96,8 @@ export class ResponseParser {
         return;
       } else if (state === STOPPED) return;
       else if (bytes[at] === CR || bytes[at] === LF) at++;
-      else if (state === CLOSED) throw new AnswerError("protocol", "bytes came after an answer that was to be the last");
+      else if (state === CLOSED)
+        throw new AnswerError("protocol", "bytes came after an answer that was to be the last");
       else {
         this.#state = STATUS;
         this.#sink.begun();
@@ -109,7 +112,9 @@ export class ResponseParser {
   close(error: Error): void {
     if (this.#state === BODY_TO_CLOSE) return this.#endAnswer();
     if (this.#state === BODY && !this.#isChunked && !this.#keepsAlive) {
-      throw malformed(`the connection was closed ${this.#left} bytes before the end of the announced content-length`);
+      throw malformed(
+        `the connection was closed ${this.#left} bytes before the end of the announced content-length`,
+      );
     }
     throw error;
   }
@@ -199,7 +204,15 @@ export class ResponseParser {
       size = size * 16 + digit;
       at++;
     }
-    if (size === 0 || at >= to - 1 || bytes[from] !== CR || bytes[from + 1] !== LF || bytes[at] !== CR || bytes[at + 1] !== LF) return from;
+    if (
+      size === 0 ||
+      at >= to - 1 ||
+      bytes[from] !== CR ||
+      bytes[from + 1] !== LF ||
+      bytes[at] !== CR ||
+      bytes[at + 1] !== LF
+    )
+      return from;
     this.#left = size;
     this.#state = BODY;
     return at + 2;
@@ -253,7 +266,8 @@ export class ResponseParser {
 }
 
 const malformed = (message: string): AnswerError => new AnswerError("protocol", message);
-const tooLarge = (bytes: number): AnswerError => new AnswerError("headers_too_large", `the headers are longer than ${bytes} bytes`);
+const tooLarge = (bytes: number): AnswerError =>
+  new AnswerError("headers_too_large", `the headers are longer than ${bytes} bytes`);
 
 function digitOf(byte: number): number {
   const digit = HEX[byte] ?? 255;

@@ -15,7 +15,9 @@ export interface Shape {
 const QUOTE = 34;
 const BACKSLASH = 92;
 /** What may follow a backslash in JSON, but for \u: that one is left to JSON.parse. */
-const IS_SIMPLE_ESCAPE = Uint8Array.from({ length: 256 }, (_, byte) => ('"\\/bfnrt'.includes(String.fromCharCode(byte)) ? 1 : 0));
+const IS_SIMPLE_ESCAPE = Uint8Array.from({ length: 256 }, (_, byte) =>
+  '"\\/bfnrt'.includes(String.fromCharCode(byte)) ? 1 : 0,
+);
 const CONTENT_KEY = /"content"[\t ]*:[\t ]*"/g;
 const STRING_REST = /(?:[^"\\]|\\.)*/y;
 /** An event has few keys of that name (log probabilities have some too). */
@@ -27,7 +29,14 @@ const KEYS_TRIED_MAX = 8;
  */
 export function learnShape(event: Buffer, text: string): Shape | null {
   const chunk = readChunk(text);
-  if (chunk === null || !chunk.visible || chunk.finishReason !== null || chunk.usage !== null || chunk.error !== null) return null;
+  if (
+    chunk === null ||
+    !chunk.visible ||
+    chunk.finishReason !== null ||
+    chunk.usage !== null ||
+    chunk.error !== null
+  )
+    return null;
   // One byte, one character: in valid UTF-8 what JSON is made of is ASCII, and the rest stays inside its strings.
   const bytes = event.toString("latin1");
   const dataAt = bytes.indexOf("{");
@@ -63,7 +72,9 @@ function parsed(json: string): unknown {
 }
 
 const fieldOf = (value: unknown, name: string): unknown =>
-  typeof value === "object" && value !== null && Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : null;
+  typeof value === "object" && value !== null && Object.hasOwn(value, name)
+    ? (value as Record<string, unknown>)[name]
+    : null;
 
 /** Where the event that begins at `from` ends, if it lies before `to` and has this shape; else -1. */
 export function endOfShape({ before, after }: Shape, bytes: Buffer, from: number, to: number): number {

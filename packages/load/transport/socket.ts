@@ -21,7 +21,11 @@ const KEEP_ALIVE_MARGIN_MS = 2000;
 const CUT = "the connection was cut";
 
 /** `dial` = `guard.dial(…)`, one for all connections of a shard, so that they share TLS sessions and DNS answers. */
-export function socketConnection(target: URL, dial: Dial, limits: Pick<ConnectionLimits, "headerBytes">): Connection {
+export function socketConnection(
+  target: URL,
+  dial: Dial,
+  limits: Pick<ConnectionLimits, "headerBytes">,
+): Connection {
   let line: Line | null = null;
   let ahead: Promise<Line | null> = Promise.resolve(null);
   let isAheadReady = false;
@@ -72,7 +76,10 @@ export function socketConnection(target: URL, dial: Dial, limits: Pick<Connectio
       throw new Error(CUT);
     }
     line = opened;
-    line.write(exchange, request, { isNew: true, connectMs: early !== null && wasReady ? null : performance.now() - beganMs });
+    line.write(exchange, request, {
+      isNew: true,
+      connectMs: early !== null && wasReady ? null : performance.now() - beganMs,
+    });
   }
 
   function cut(): void {
@@ -91,7 +98,9 @@ export function socketConnection(target: URL, dial: Dial, limits: Pick<Connectio
     },
     send(ask) {
       const exchange = new Exchange({ readEvents: (bounds) => new LearningReader(bounds), cut }, ask);
-      deliver(exchange, ask).catch((error: unknown) => exchange.lost(error instanceof Error ? error : new Error(String(error))));
+      deliver(exchange, ask).catch((error: unknown) =>
+        exchange.lost(error instanceof Error ? error : new Error(String(error))),
+      );
       return exchange;
     },
     cut,
@@ -113,7 +122,8 @@ function requestOf(target: URL, { path, headers, body }: Ask): Request {
   if (!PATH.test(path)) throw new Error("the path has a character that is not allowed");
   let head = `POST ${path} HTTP/1.1\r\nhost: ${target.host}\r\nconnection: keep-alive\r\n`;
   for (const [name, value] of Object.entries(headers)) {
-    if (!NAME.test(name) || !VALUE.test(value)) throw new Error(`the header ${name} has a character that is not allowed`);
+    if (!NAME.test(name) || !VALUE.test(value))
+      throw new Error(`the header ${name} has a character that is not allowed`);
     head += `${name}: ${value}\r\n`;
   }
   return { head: `${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n`, body };

@@ -16,21 +16,28 @@ const MANY = Array.from({ length: 1000 }, (_, nth) => word(`word ${nth} naïve`)
 const USAGE = `data: {"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":1003,"total_tokens":1012}}\n\n`;
 
 const ANSWERS: Record<string, { steps: Step[]; status?: number }> = {
-  "an answer in small and large pieces": { steps: [word("a"), 20, word("b"), 20, MANY, 20, word("c"), STOP, USAGE, DONE] },
+  "an answer in small and large pieces": {
+    steps: [word("a"), 20, word("b"), 20, MANY, 20, word("c"), STOP, USAGE, DONE],
+  },
   "an answer that is cut in the middle": { steps: [word("a"), 20, word("b"), 20, CUT] },
   "a refusal": { status: 500, steps: ["no GPU is left"] },
 };
 
 /** A record apart from its clock, and from which chunks shared a read, which is the network's: of a time only whether there is one. */
 function factsOf(record: RequestRecord): Record<string, unknown> {
-  const facts = Object.entries(record).map(([name, value]) => [name, name.endsWith("Ms") ? value !== null : value]);
+  const facts = Object.entries(record).map(([name, value]) => [
+    name,
+    name.endsWith("Ms") ? value !== null : value,
+  ]);
   return { ...Object.fromEntries(facts), gapsUs: record.gapsUs.length };
 }
 
 describe.skipIf(!hasOpenssl)("the socket driver over TLS", () => {
   const answer: RequestListener = (request, response) => {
     const asked = ANSWERS[decodeURIComponent((request.url ?? "").slice(1))];
-    request.resume().once("end", () => void play(response, asked?.steps ?? [], { status: asked?.status ?? 200 }));
+    request
+      .resume()
+      .once("end", () => void play(response, asked?.steps ?? [], { status: asked?.status ?? 200 }));
   };
   const servers: Server[] = [];
   const ports = { http: 0, https: 0 };
@@ -55,11 +62,22 @@ describe.skipIf(!hasOpenssl)("the socket driver over TLS", () => {
   });
 
   /** The records of requests for these answers, over one connection. */
-  async function recordsOf(scheme: "http" | "https", names: string[], { host = HOST, ca = cert }: { host?: string; ca?: Buffer } = {}) {
+  async function recordsOf(
+    scheme: "http" | "https",
+    names: string[],
+    { host = HOST, ca = cert }: { host?: string; ca?: Buffer } = {},
+  ) {
     const port = ports[scheme];
-    const guard = createGuard({ profile: "local", resolve: async () => [{ address: "127.0.0.1", family: 4 }] });
+    const guard = createGuard({
+      profile: "local",
+      resolve: async () => [{ address: "127.0.0.1", family: 4 }],
+    });
     const target = new URL(`${scheme}://${host}:${port}/`);
-    const connection = socketConnection(target, guard.dial(target, { connectTimeoutMs: 30_000, ...(ca.length > 0 && { tls: { ca } }) }), REQUEST_LIMITS);
+    const connection = socketConnection(
+      target,
+      guard.dial(target, { connectTimeoutMs: 30_000, ...(ca.length > 0 && { tls: { ca } }) }),
+      REQUEST_LIMITS,
+    );
     const records: RequestRecord[] = [];
     for (const [index, name] of names.entries()) {
       const request = connection.send({

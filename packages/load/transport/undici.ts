@@ -16,7 +16,11 @@ export interface UndiciConnection extends Connection {
 }
 
 /** `connect` = `guard.connect(…)`, one for all connections of a shard, so that they share TLS sessions and DNS answers. */
-export function undiciConnection(target: URL, connect: buildConnector.connector, limits: Pick<ConnectionLimits, "headerBytes">): UndiciConnection {
+export function undiciConnection(
+  target: URL,
+  connect: buildConnector.connector,
+  limits: Pick<ConnectionLimits, "headerBytes">,
+): UndiciConnection {
   let ahead: Promise<Socket | null> = Promise.resolve(null);
   let isAheadReady = false;
   let client: Client | null = null;
@@ -25,7 +29,11 @@ export function undiciConnection(target: URL, connect: buildConnector.connector,
   let readableMs = 0;
 
   const dial = (options: buildConnector.Options): Promise<Socket> =>
-    new Promise((resolve, reject) => connect(options, (error, socket) => (socket === null ? reject(error ?? new Error("no socket")) : resolve(socket))));
+    new Promise((resolve, reject) =>
+      connect(options, (error, socket) =>
+        socket === null ? reject(error ?? new Error("no socket")) : resolve(socket),
+      ),
+    );
 
   async function socketFor(options: buildConnector.Options): Promise<Socket> {
     const beganMs = performance.now();
@@ -84,7 +92,14 @@ export function undiciConnection(target: URL, connect: buildConnector.connector,
         delivery: () => ({ isNew: sockets > socketsBefore, connectMs }),
         readableMs: () => readableMs,
       };
-      const options = { path: ask.path, method: "POST", headers: ask.headers, body: ask.body, headersTimeout: 0, bodyTimeout: 0 } as const;
+      const options = {
+        path: ask.path,
+        method: "POST",
+        headers: ask.headers,
+        body: ask.body,
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      } as const;
       openClient().dispatch(options, handlerOf(exchange, source));
       return exchange;
     },
@@ -109,9 +124,11 @@ const handlerOf = (exchange: Exchange, source: Source): Dispatcher.DispatchHandl
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders) {
     if (status >= 200) exchange.head(status, headers);
   },
-  onResponseData: (_controller: Dispatcher.DispatchController, piece: Buffer) => exchange.data(piece, 0, piece.length, exchange.arrivedMs(source.readableMs())),
+  onResponseData: (_controller: Dispatcher.DispatchController, piece: Buffer) =>
+    exchange.data(piece, 0, piece.length, exchange.arrivedMs(source.readableMs())),
   onResponseEnd: () => exchange.end(),
-  onResponseError: (_controller: Dispatcher.DispatchController, error: Error) => exchange.lost(isHangUp(error) ? new Error("other side closed") : error),
+  onResponseError: (_controller: Dispatcher.DispatchController, error: Error) =>
+    exchange.lost(isHangUp(error) ? new Error("other side closed") : error),
 });
 
 /** Bytes that end in the middle of a chunk: the endpoint hung up, it did not break the protocol. */

@@ -54,7 +54,10 @@ async function buildVersityGw(withinMs: number): Promise<string> {
   // Built aside: a build that is killed leaves nothing that looks whole.
   const aside = await mkdtemp(join(CACHE, "build-"));
   try {
-    await run("nice", ["-n", "19", "go", "install", MODULE], { env: { ...process.env, GOBIN: aside, GOFLAGS: "-buildvcs=false" }, timeout: withinMs });
+    await run("nice", ["-n", "19", "go", "install", MODULE], {
+      env: { ...process.env, GOBIN: aside, GOFLAGS: "-buildvcs=false" },
+      timeout: withinMs,
+    });
     const path = join(CACHE, NAME);
     await rename(join(aside, NAME), path);
     return path;
@@ -68,12 +71,30 @@ export async function startVersityGw(program: string): Promise<S3Server> {
   const folder = await mkdtemp(join(tmpdir(), "brimline-s3-"));
   const objects = join(folder, "objects");
   await mkdir(objects);
-  const credentials = { AWS_ACCESS_KEY_ID: randomBytes(8).toString("hex"), AWS_SECRET_ACCESS_KEY: randomBytes(16).toString("hex") };
+  const credentials = {
+    AWS_ACCESS_KEY_ID: randomBytes(8).toString("hex"),
+    AWS_SECRET_ACCESS_KEY: randomBytes(16).toString("hex"),
+  };
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
-  const args = ["--port", `127.0.0.1:${port}`, "--health", "/health", "--keep-alive", "--quiet", "posix", objects];
-  const env = { ROOT_ACCESS_KEY_ID: credentials.AWS_ACCESS_KEY_ID, ROOT_SECRET_ACCESS_KEY: credentials.AWS_SECRET_ACCESS_KEY };
-  const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ["ignore", "ignore", "pipe"] });
+  const args = [
+    "--port",
+    `127.0.0.1:${port}`,
+    "--health",
+    "/health",
+    "--keep-alive",
+    "--quiet",
+    "posix",
+    objects,
+  ];
+  const env = {
+    ROOT_ACCESS_KEY_ID: credentials.AWS_ACCESS_KEY_ID,
+    ROOT_SECRET_ACCESS_KEY: credentials.AWS_SECRET_ACCESS_KEY,
+  };
+  const child = spawn(program, args, {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   let told = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (told = (told + text).slice(-2000)));
   const killWithUs = (): void => void child.kill("SIGKILL");
@@ -87,7 +108,11 @@ export async function startVersityGw(program: string): Promise<S3Server> {
     }
     await rm(folder, { recursive: true, force: true });
   };
-  for (const giveUpMs = performance.now() + READY_MS; !(await answers(`${endpoint}/health`)); await sleep(20)) {
+  for (
+    const giveUpMs = performance.now() + READY_MS;
+    !(await answers(`${endpoint}/health`));
+    await sleep(20)
+  ) {
     if (child.exitCode === null && performance.now() < giveUpMs) continue;
     await stop();
     throw new Error(`${program} did not start: ${told}`);
@@ -96,7 +121,10 @@ export async function startVersityGw(program: string): Promise<S3Server> {
     endpoint,
     region: "us-east-1",
     forcePathStyle: true,
-    credentials: { accessKeyId: credentials.AWS_ACCESS_KEY_ID, secretAccessKey: credentials.AWS_SECRET_ACCESS_KEY },
+    credentials: {
+      accessKeyId: credentials.AWS_ACCESS_KEY_ID,
+      secretAccessKey: credentials.AWS_SECRET_ACCESS_KEY,
+    },
   });
   return {
     endpoint,

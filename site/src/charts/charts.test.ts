@@ -17,27 +17,35 @@ const reports: [string, Report][] = [
 
 /** Throws where a strict reader of XML does. */
 const readStrictly = (svg: string): unknown =>
-  new Resvg(svg.replace("<svg viewBox", '<svg xmlns="http://www.w3.org/2000/svg" viewBox'), { font: { loadSystemFonts: false } });
+  new Resvg(svg.replace("<svg viewBox", '<svg xmlns="http://www.w3.org/2000/svg" viewBox'), {
+    font: { loadSystemFonts: false },
+  });
 
 /** Every array of rows in a specification. */
 function rowsIn(value: unknown): unknown[][] {
   if (value === null || typeof value !== "object") return [];
-  return Object.entries(value).flatMap(([key, item]) => [...(key === "values" && Array.isArray(item) ? [item] : []), ...rowsIn(item)]);
+  return Object.entries(value).flatMap(([key, item]) => [
+    ...(key === "values" && Array.isArray(item) ? [item] : []),
+    ...rowsIn(item),
+  ]);
 }
 
-test.each(reports)("charts of the report %s are whole pictures with their own colours, and specifications with their own data", async (_, report) => {
-  for (const chart of chartsOf(report)) {
-    const { svg, spec } = await chartFiles(report, chart);
-    const { wide, narrow } = await pageChart(report, chart);
-    for (const picture of [svg, wide, narrow]) {
-      readStrictly(picture);
-      expect(picture).not.toMatch(/NaN|undefined|null|Infinity|could not be drawn|style=/);
+test.each(reports)(
+  "charts of the report %s are whole pictures with their own colours, and specifications with their own data",
+  async (_, report) => {
+    for (const chart of chartsOf(report)) {
+      const { svg, spec } = await chartFiles(report, chart);
+      const { wide, narrow } = await pageChart(report, chart);
+      for (const picture of [svg, wide, narrow]) {
+        readStrictly(picture);
+        expect(picture).not.toMatch(/NaN|undefined|null|Infinity|could not be drawn|style=/);
+      }
+      expect(svg).not.toContain("var(--");
+      expect(spec).not.toMatch(/"url"|"href"|var\(--/);
+      for (const rows of rowsIn(JSON.parse(spec))) expect(rows.length).toBeLessThanOrEqual(1000);
     }
-    expect(svg).not.toContain("var(--");
-    expect(spec).not.toMatch(/"url"|"href"|var\(--/);
-    for (const rows of rowsIn(JSON.parse(spec))) expect(rows.length).toBeLessThanOrEqual(1000);
-  }
-});
+  },
+);
 
 test("the names of the hostile report stand in no expression and in no tag", async () => {
   for (const chart of chartsOf(fixtures.hostile)) {
@@ -67,7 +75,10 @@ test("a chart that breaks says so in its own place", async () => {
 test("an infinite number never reaches a picture", async () => {
   const [warmup, first, ...rest] = fixtures.three.levels;
   if (warmup === undefined || first === undefined) throw new Error("no level");
-  const broken = { ...fixtures.three, levels: [warmup, { ...first, outputTokensPerS: { ...first.outputTokensPerS, value: Infinity } }, ...rest] };
+  const broken = {
+    ...fixtures.three,
+    levels: [warmup, { ...first, outputTokensPerS: { ...first.outputTokensPerS, value: Infinity } }, ...rest],
+  };
   expect((await pageChart(broken, "throughput")).wide).toContain("could not be drawn");
 });
 

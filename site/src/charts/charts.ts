@@ -47,24 +47,39 @@ async function drawn(build: () => Spec, size: Size): Promise<{ spec: Spec; svg: 
 }
 
 /** A chart for the page: one drawing for a wide screen and one for a telephone; CSS shows one of them. */
-export async function pageChart(report: Report, chart: ChartName): Promise<{ title: string; wide: string; narrow: string }> {
+export async function pageChart(
+  report: Report,
+  chart: ChartName,
+): Promise<{ title: string; wide: string; narrow: string }> {
   const { title, draw, size } = DRAWINGS[chart];
   const wide = await drawn(() => draw(report, size), size);
   const narrow = await drawn(() => draw(report, "narrow"), "narrow");
-  return { title, wide: inlineSvg(wide.svg, `${chart}-w`, title), narrow: inlineSvg(narrow.svg, `${chart}-n`, title) };
+  return {
+    title,
+    wide: inlineSvg(wide.svg, `${chart}-w`, title),
+    narrow: inlineSvg(narrow.svg, `${chart}-n`, title),
+  };
 }
 
 /** A chart as files: its SVG alone and its specification, both with a title that says what was measured. */
 export async function chartFiles(report: Report, chart: ChartName): Promise<{ svg: string; spec: string }> {
   const { title, draw, size } = DRAWINGS[chart];
-  const { spec, svg } = await drawn(() => ({ ...draw(report, size), title: heading(report, title, size) }), size);
+  const { spec, svg } = await drawn(
+    () => ({ ...draw(report, size), title: heading(report, title, size) }),
+    size,
+  );
   const literal = JSON.stringify({ ...spec, background: "var(--paper)", padding: 24 }, null, 1);
   return { svg: standaloneSvg(svg, chart, title), spec: `${inLight(literal)}\n` };
 }
 
 function heading(report: Report, title: string, size: Size): Spec {
   const gpu = gpuText(report);
-  const what = [report.endpoint.model, ...(gpu === null ? [] : [gpu]), shortDay(report.createdAt), ...(report.provenance.simulated ? ["simulated"] : [])];
+  const what = [
+    report.endpoint.model,
+    ...(gpu === null ? [] : [gpu]),
+    shortDay(report.createdAt),
+    ...(report.provenance.simulated ? ["simulated"] : []),
+  ];
   return { text: title, subtitle: shortened(what.join(", "), WIDTH[size]) };
 }
 

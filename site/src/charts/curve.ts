@@ -6,16 +6,28 @@ import type { Fit } from "@brimline/core/report/schema";
  */
 export function curveOf(fit: Fit): ((load: number) => number) | null {
   const of = (name: keyof Fit["params"]): number | null => fit.params[name]?.value ?? null;
-  const [V, K, lambda, sigma, kappa, slope] = [of("V"), of("K"), of("lambda"), of("sigma"), of("kappa"), of("slope")];
+  const [V, K, lambda, sigma, kappa, slope] = [
+    of("V"),
+    of("K"),
+    of("lambda"),
+    of("sigma"),
+    of("kappa"),
+    of("slope"),
+  ];
   if (fit.family === "line") return slope === null ? null : (x) => slope * x;
   if (fit.family === "usl")
-    return lambda === null || sigma === null || kappa === null ? null : (x) => (lambda * x) / (1 + sigma * (x - 1) + kappa * x * (x - 1));
+    return lambda === null || sigma === null || kappa === null
+      ? null
+      : (x) => (lambda * x) / (1 + sigma * (x - 1) + kappa * x * (x - 1));
   if (V === null || K === null) return null;
   return fit.family === "michaelis_menten" ? (x) => (V * x) / (K + x) : (x) => V * (1 - Math.exp(-x / K));
 }
 
 /** The fit that was chosen, else the first one that can be drawn. */
-export function drawnFit(fits: Fit[], chosen: Fit["family"] | null): { fit: Fit; curve: (load: number) => number } | null {
+export function drawnFit(
+  fits: Fit[],
+  chosen: Fit["family"] | null,
+): { fit: Fit; curve: (load: number) => number } | null {
   const ordered = fits.toSorted((a, b) => Number(b.family === chosen) - Number(a.family === chosen));
   for (const fit of ordered) {
     const curve = curveOf(fit);

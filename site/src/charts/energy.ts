@@ -10,11 +10,27 @@ const COLUMN_GAP = 36;
 export function energy(report: Report, size: Size): Spec {
   const levels = measuredLevels(report);
   const isStacked = size !== "wide";
-  const width = isStacked ? WIDTH[size] - AXIS_PX - EDGE_PX : (WIDTH.wide - COLUMN_GAP) / 2 - AXIS_PX - EDGE_PX;
+  const width = isStacked
+    ? WIDTH[size] - AXIS_PX - EDGE_PX
+    : (WIDTH.wide - COLUMN_GAP) / 2 - AXIS_PX - EDGE_PX;
   const height = isStacked ? 210 : 250;
   const panels = [
-    panel(levels, { title: "Output tokens per joule", hue: "purple", figure: (level) => level.tokensPerJ, width, height, showEnds: significant }),
-    panel(levels, { title: "MFU, % of the dense peak", hue: "teal", figure: (level) => level.mfuPercent, width, height, showEnds: significant }),
+    panel(levels, {
+      title: "Output tokens per joule",
+      hue: "purple",
+      figure: (level) => level.tokensPerJ,
+      width,
+      height,
+      showEnds: significant,
+    }),
+    panel(levels, {
+      title: "MFU, % of the dense peak",
+      hue: "teal",
+      figure: (level) => level.mfuPercent,
+      width,
+      height,
+      showEnds: significant,
+    }),
   ];
   return chart(isStacked ? { vconcat: panels, spacing: 40 } : { hconcat: panels, spacing: COLUMN_GAP });
 }

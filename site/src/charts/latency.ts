@@ -17,11 +17,27 @@ const PERCENTILES = [
 export function latency(report: Report, size: Size): Spec {
   const levels = measuredLevels(report);
   const isStacked = size !== "wide";
-  const width = isStacked ? WIDTH[size] - AXIS_PX - LABEL_PX : (WIDTH.wide - COLUMN_GAP) / 2 - AXIS_PX - LABEL_PX;
+  const width = isStacked
+    ? WIDTH[size] - AXIS_PX - LABEL_PX
+    : (WIDTH.wide - COLUMN_GAP) / 2 - AXIS_PX - LABEL_PX;
   const height = isStacked ? 220 : 270;
   const panels = [
-    percentilePanel(levels, { title: "Time to first token", hue: "orange", spread: (level) => level.ttftMs, slo: report.slo?.ttftMs ?? null, width, height }),
-    percentilePanel(levels, { title: "Time per output token", hue: "teal", spread: (level) => level.tpotMs, slo: report.slo?.tpotMs ?? null, width, height }),
+    percentilePanel(levels, {
+      title: "Time to first token",
+      hue: "orange",
+      spread: (level) => level.ttftMs,
+      slo: report.slo?.ttftMs ?? null,
+      width,
+      height,
+    }),
+    percentilePanel(levels, {
+      title: "Time per output token",
+      hue: "teal",
+      spread: (level) => level.tpotMs,
+      slo: report.slo?.tpotMs ?? null,
+      width,
+      height,
+    }),
   ];
   return chart(isStacked ? { vconcat: panels, spacing: 40 } : { hconcat: panels, spacing: COLUMN_GAP });
 }
@@ -36,13 +52,17 @@ interface PercentilePanel {
 }
 
 function percentilePanel(levels: Level[], { title, hue, spread, slo, width, height }: PercentilePanel): Spec {
-  const series = PERCENTILES.map((percentile) => ({ ...percentile, points: pointsOf(levels, (level): Figure => spread(level)[percentile.key]) }));
+  const series = PERCENTILES.map((percentile) => ({
+    ...percentile,
+    points: pointsOf(levels, (level): Figure => spread(level)[percentile.key]),
+  }));
   const values = series
     .flatMap(({ key, points }) => points.flatMap((point) => [point.value, key === "p95" ? point.high : null]))
     .filter((value) => value !== null);
   const top = Math.max(1, ...values, slo !== null && slo < 1.5 * Math.max(0, ...values) ? slo : 0) * 1.1;
   const inSeconds = top >= 2000;
-  const scaled = (value: number | null): number | null => (value === null ? null : inSeconds ? value / 1000 : value);
+  const scaled = (value: number | null): number | null =>
+    value === null ? null : inSeconds ? value / 1000 : value;
   const domainTop = inSeconds ? top / 1000 : top;
   const toPx = (value: number): number => height * (1 - value / domainTop);
   const last = Math.max(...levels.map((_, index) => index));
@@ -50,7 +70,9 @@ function percentilePanel(levels: Level[], { title, hue, spread, slo, width, heig
     // Equal ones stand in the order of their lines: P99 on top.
     series.toReversed().flatMap(({ name, points }) => {
       const end = points.findLast((point) => point.value !== null);
-      return end?.value === undefined || end.value === null ? [] : [{ name, load: end.load, isLast: points[last] === end, y: toPx(scaled(end.value) ?? 0) }];
+      return end?.value === undefined || end.value === null
+        ? []
+        : [{ name, load: end.load, isLast: points[last] === end, y: toPx(scaled(end.value) ?? 0) }];
     }),
     14,
   );
@@ -71,7 +93,11 @@ function percentilePanel(levels: Level[], { title, hue, spread, slo, width, heig
       },
     },
     layer: [
-      layer(band, { type: "area", color: colour(hue), opacity: 0.13 }, { y: { field: "low", type: "quantitative" }, y2: { field: "high" } }),
+      layer(
+        band,
+        { type: "area", color: colour(hue), opacity: 0.13 },
+        { y: { field: "low", type: "quantitative" }, y2: { field: "high" } },
+      ),
       ...(slo === null || slo > top ? [] : sloLayers(scaled(slo) ?? 0, `objective: ${slo} ms`)),
       ...series.map(({ points, opacity, width: strokeWidth, dash }) =>
         layer(
@@ -81,7 +107,11 @@ function percentilePanel(levels: Level[], { title, hue, spread, slo, width, heig
         ),
       ),
       layer(
-        rowsOf(p95.filter((point) => point.value !== null).map((point) => ({ ...point, value: scaled(point.value) }))),
+        rowsOf(
+          p95
+            .filter((point) => point.value !== null)
+            .map((point) => ({ ...point, value: scaled(point.value) })),
+        ),
         { type: "point", color: colour(hue), size: 44 },
         {},
       ),
@@ -97,6 +127,14 @@ function percentilePanel(levels: Level[], { title, hue, spread, slo, width, heig
 }
 
 const sloLayers = (value: number, text: string): Spec[] => [
-  layer([{ value }], { type: "rule", color: colour("muted"), strokeDash: [3, 3] }, { x: { value: 0 }, x2: { value: "width" } }),
-  layer([{ value }], { type: "text", align: "left", dx: 2, dy: -8, color: colour("muted") }, { x: { value: 0 }, text: { value: text } }),
+  layer(
+    [{ value }],
+    { type: "rule", color: colour("muted"), strokeDash: [3, 3] },
+    { x: { value: 0 }, x2: { value: "width" } },
+  ),
+  layer(
+    [{ value }],
+    { type: "text", align: "left", dx: 2, dy: -8, color: colour("muted") },
+    { x: { value: 0 }, text: { value: text } },
+  ),
 ];

@@ -5,12 +5,15 @@ import { textWidth } from "./font.ts";
 import type { Json, Spec } from "./spec.ts";
 
 /** The level's load as a number: users, or requests per second. */
-export const loadValue = (level: Level): number => (level.load.kind === "concurrency" ? level.load.users : level.load.ratePerS);
+export const loadValue = (level: Level): number =>
+  level.load.kind === "concurrency" ? level.load.users : level.load.ratePerS;
 
 /** Measured levels by load, of the kind that the first one has: users and rates do not share an axis. */
 export function measuredLevels(report: Pick<Report, "levels">): Level[] {
   const measured = report.levels.filter((level) => level.role !== "warmup");
-  return measured.filter((level) => level.load.kind === measured[0]?.load.kind).toSorted((a, b) => loadValue(a) - loadValue(b));
+  return measured
+    .filter((level) => level.load.kind === measured[0]?.load.kind)
+    .toSorted((a, b) => loadValue(a) - loadValue(b));
 }
 
 /** One figure of one level as a row of a chart; unknown stays null and is a gap. */
@@ -50,13 +53,20 @@ export function loadEncoding(levels: Level[], width: number): Spec {
   const isLog = loads.length > 1 && most / least >= LOG_FROM_RATIO;
   const domain: [number, number] = isLog ? [least / 1.2, most * 1.15] : [0, most * 1.06];
   const place = (load: number): number =>
-    isLog ? (Math.log(load / domain[0]) / Math.log(domain[1] / domain[0])) * width : ((load - domain[0]) / (domain[1] - domain[0])) * width;
+    isLog
+      ? (Math.log(load / domain[0]) / Math.log(domain[1] / domain[0])) * width
+      : ((load - domain[0]) / (domain[1] - domain[0])) * width;
   const unit = levels[0]?.load.kind === "rate" ? "Requests per second" : "Users";
   return {
     field: "load",
     type: "quantitative",
     scale: { type: isLog ? "log" : "linear", domain, nice: false, zero: false },
-    axis: { title: isLog ? `${unit} (log)` : unit, values: fitting(isLog ? loads : [0, ...loads], place), format: "~r", labelOverlap: false },
+    axis: {
+      title: isLog ? `${unit} (log)` : unit,
+      values: fitting(isLog ? loads : [0, ...loads], place),
+      format: "~r",
+      labelOverlap: false,
+    },
   };
 }
 

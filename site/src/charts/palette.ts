@@ -21,7 +21,8 @@ const isColour = (name: string): name is Colour => name in COLOURS;
 export const colour = (name: Colour): string => `var(--${name})`;
 
 /** The text with every colour variable made literal, in the light palette. */
-export const inLight = (text: string): string => text.replaceAll(/var\(--(\w+)\)/g, (whole, name: string) => (isColour(name) ? COLOURS[name][0] : whole));
+export const inLight = (text: string): string =>
+  text.replaceAll(/var\(--(\w+)\)/g, (whole, name: string) => (isColour(name) ? COLOURS[name][0] : whole));
 
 /** The style of a chart that stands alone: its literal colours are the light ones, this makes them dark where wanted. */
 export const DARK_RULES = `@media(prefers-color-scheme:dark){${Object.entries(COLOURS)

@@ -33,7 +33,10 @@ export function panel(levels: Level[], options: Panel): Spec {
     scale: { domain: [0, top * 1.12 || 1], nice: false },
     axis: { title: `↑  ${options.title}`, tickCount: height < 200 ? 4 : 5, format: options.format ?? "~s" },
   };
-  const ends = options.showEnds === undefined ? [] : [...new Set([drawn[0], drawn.at(-1)])].flatMap((end) => (end === undefined ? [] : [end]));
+  const ends =
+    options.showEnds === undefined
+      ? []
+      : [...new Set([drawn[0], drawn.at(-1)])].flatMap((end) => (end === undefined ? [] : [end]));
   const first = drawn[0]?.value ?? 0;
   const isRising = (drawn[1]?.value ?? 0) > first;
   // Close to the axis a label below the point would stand in the axis.
@@ -49,13 +52,21 @@ export function panel(levels: Level[], options: Panel): Spec {
         { y: { field: "low", type: "quantitative" }, y2: { field: "high" } },
       ),
       layer(rowsOf(drawn.filter((point) => point.isSound)), { type: "point", color: colour(hue) }, {}),
-      layer(rowsOf(drawn.filter((point) => !point.isSound)), { type: "point", fill: colour("paper"), stroke: colour("red"), strokeWidth: 2 }, {}),
+      layer(
+        rowsOf(drawn.filter((point) => !point.isSound)),
+        { type: "point", fill: colour("paper"), stroke: colour("red"), strokeWidth: 2 },
+        {},
+      ),
       ...ends.map((end, index) =>
         layer(
           [{ load: end.load, value: end.value, text: options.showEnds?.(end.value ?? 0) ?? "" }],
           index === 1
             ? { ...END_LABEL, align: "right", dx: 4, dy: -14 }
-            : { ...END_LABEL, align: "left", ...(isRising && !isLow ? { dx: 8, dy: 12 } : { dx: -4, dy: -14 }) },
+            : {
+                ...END_LABEL,
+                align: "left",
+                ...(isRising && !isLow ? { dx: 8, dy: 12 } : { dx: -4, dy: -14 }),
+              },
           { text: { field: "text" } },
         ),
       ),

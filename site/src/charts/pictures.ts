@@ -8,14 +8,30 @@ import { tracksChart, type Track } from "./timeline.ts";
 
 const GPU_TRACKS: Track[] = [
   { column: "powerW", title: "Power, W", hue: "purple", height: 110, isArea: true, fromZero: true },
-  { column: "utilPercent", title: "Busy, %", hue: "teal", height: 80, top: 100, isArea: false, fromZero: true },
-  { column: "memoryMiB", title: "Memory in use, MiB", hue: "blue", height: 70, isArea: false, fromZero: true },
+  {
+    column: "utilPercent",
+    title: "Busy, %",
+    hue: "teal",
+    height: 80,
+    top: 100,
+    isArea: false,
+    fromZero: true,
+  },
+  {
+    column: "memoryMiB",
+    title: "Memory in use, MiB",
+    hue: "blue",
+    height: 70,
+    isArea: false,
+    fromZero: true,
+  },
   { column: "tempC", title: "Temperature, °C", hue: "orange", height: 70, isArea: false, fromZero: false },
   { column: "smMHz", title: "SM clock, MHz", hue: "gold", height: 70, isArea: false, fromZero: false },
 ];
 
 /** What the GPU did over the whole job, levels shaded. */
-export const gpuTelemetryTimeline = (report: Report, size: Size): Spec => tracksChart(report, GPU_TRACKS, size);
+export const gpuTelemetryTimeline = (report: Report, size: Size): Spec =>
+  tracksChart(report, GPU_TRACKS, size);
 
 const COLUMNS = 3;
 const GAP = 30;
@@ -29,12 +45,44 @@ export function comprehensiveBenchmark(report: Report, size: Size): Spec {
   const frame = { width, height: HEIGHT };
   const saturation = saturationPlot(report, width, HEIGHT);
   const panels = [
-    panel(levels, { ...frame, title: "Output tokens/s", hue: "blue", figure: (level) => level.outputTokensPerS, format: ",~r", showEnds: whole }),
-    panel(levels, { ...frame, title: "Time to first token P95, ms", hue: "orange", figure: (level) => level.ttftMs.p95, format: ",~r", showEnds: whole }),
-    panel(levels, { ...frame, title: "MFU, % of the dense peak", hue: "teal", figure: (level) => level.mfuPercent, showEnds: significant }),
-    panel(levels, { ...frame, title: "Output tokens per joule", hue: "purple", figure: (level) => level.tokensPerJ, showEnds: significant }),
+    panel(levels, {
+      ...frame,
+      title: "Output tokens/s",
+      hue: "blue",
+      figure: (level) => level.outputTokensPerS,
+      format: ",~r",
+      showEnds: whole,
+    }),
+    panel(levels, {
+      ...frame,
+      title: "Time to first token P95, ms",
+      hue: "orange",
+      figure: (level) => level.ttftMs.p95,
+      format: ",~r",
+      showEnds: whole,
+    }),
+    panel(levels, {
+      ...frame,
+      title: "MFU, % of the dense peak",
+      hue: "teal",
+      figure: (level) => level.mfuPercent,
+      showEnds: significant,
+    }),
+    panel(levels, {
+      ...frame,
+      title: "Output tokens per joule",
+      hue: "purple",
+      figure: (level) => level.tokensPerJ,
+      showEnds: significant,
+    }),
     ...(saturation === null ? [] : [saturation]),
-    panel(levels, { ...frame, title: "Output tokens/s per user", hue: "gold", figure: (level) => level.tokensPerSPerUser, showEnds: significant }),
+    panel(levels, {
+      ...frame,
+      title: "Output tokens/s per user",
+      hue: "gold",
+      figure: (level) => level.tokensPerSPerUser,
+      showEnds: significant,
+    }),
   ];
   return chart({ columns, spacing: { row: 52, column: GAP }, concat: panels });
 }

@@ -21,7 +21,10 @@ export function png(svg: string): Uint8Array {
       writeFileSync(file, bytes);
       return file;
     });
-    return new Resvg(still, { fitTo: { mode: "width", value: WIDTH_PX }, font: { loadSystemFonts: false, fontFiles, defaultFontFamily: "Inter" } })
+    return new Resvg(still, {
+      fitTo: { mode: "width", value: WIDTH_PX },
+      font: { loadSystemFonts: false, fontFiles, defaultFontFamily: "Inter" },
+    })
       .render()
       .asPng();
   } finally {

@@ -12,7 +12,9 @@ const CURVE_STEPS = 90;
 /** Output against achieved load with the fitted curve: solid where its maximum is identified and it was measured, else dashed. */
 export function saturation(report: Report, size: Size): Spec {
   const content = saturationPlot(report, plotWidth(size), size === "narrow" ? 260 : 320);
-  return content === null ? noteChart(size, "Not drawn: no level with a known throughput and load.") : chart(content);
+  return content === null
+    ? noteChart(size, "Not drawn: no level with a known throughput and load.")
+    : chart(content);
 }
 
 /** The plot alone, for the page's chart and for the picture; null where there is no point to draw. */
@@ -21,7 +23,9 @@ export function saturationPlot(report: Report, width: number, height: number): S
   const points = measuredLevels(report).flatMap((level) => {
     const x = saturation?.xUnit === "ratePerS" ? loadValue(level) : level.inFlight.value;
     const { value: y, low, high } = level.outputTokensPerS;
-    return x === null || y === null ? [] : [{ x, y, low, high, isUsed: saturation?.points.includes(level.id) ?? false }];
+    return x === null || y === null
+      ? []
+      : [{ x, y, low, high, isUsed: saturation?.points.includes(level.id) ?? false }];
   });
   if (points.length === 0) return null;
   const measuredTo = Math.max(...points.map((point) => point.x));
@@ -29,25 +33,51 @@ export function saturationPlot(report: Report, width: number, height: number): S
   const drawn = saturation === null ? null : drawnFit(saturation.fits, saturation.chosen);
   const maximum = saturation?.maxTokensPerS ?? null;
   const isIdentified = maximum !== null && maximum.value !== null;
-  const curve = drawn === null ? [] : Array.from({ length: CURVE_STEPS + 1 }, (_, index) => (index / CURVE_STEPS) * end).map((x) => ({ x, y: drawn.curve(x) }));
+  const curve =
+    drawn === null
+      ? []
+      : Array.from({ length: CURVE_STEPS + 1 }, (_, index) => (index / CURVE_STEPS) * end).map((x) => ({
+          x,
+          y: drawn.curve(x),
+        }));
   const solid = isIdentified ? curve.filter((point) => point.x <= measuredTo) : [];
   const dashed = isIdentified ? curve.filter((point) => point.x >= measuredTo - end / CURVE_STEPS) : curve;
   const ceiling = maximum?.value ?? null;
-  const top = Math.max(...points.map((point) => point.high ?? point.y), ...curve.map((point) => point.y), ceiling ?? 0) * 1.14;
+  const top =
+    Math.max(
+      ...points.map((point) => point.high ?? point.y),
+      ...curve.map((point) => point.y),
+      ceiling ?? 0,
+    ) * 1.14;
   const rows = (kept: typeof points): Json[] => kept.map((point) => ({ ...point }));
   const unit = saturation?.xUnit === "ratePerS" ? "Requests per second" : "Requests in flight, mean";
   return {
     width,
     height,
     encoding: {
-      x: { field: "x", type: "quantitative", scale: { domain: [0, end], nice: false }, axis: { title: unit, tickCount: width < 400 ? 4 : 8, format: ",~r" } },
-      y: { field: "y", type: "quantitative", scale: { domain: [0, top], nice: false }, axis: { title: "↑  Output tokens/s", tickCount: 5, format: ",~r" } },
+      x: {
+        field: "x",
+        type: "quantitative",
+        scale: { domain: [0, end], nice: false },
+        axis: { title: unit, tickCount: width < 400 ? 4 : 8, format: ",~r" },
+      },
+      y: {
+        field: "y",
+        type: "quantitative",
+        scale: { domain: [0, top], nice: false },
+        axis: { title: "↑  Output tokens/s", tickCount: 5, format: ",~r" },
+      },
     },
     layer: [
       layer(
         [{ from: measuredTo, to: end }],
         { type: "rect", color: colour("band") },
-        { x: { field: "from", type: "quantitative" }, x2: { field: "to" }, y: { value: 0 }, y2: { value: "height" } },
+        {
+          x: { field: "from", type: "quantitative" },
+          x2: { field: "to" },
+          y: { value: 0 },
+          y2: { value: "height" },
+        },
       ),
       layer(
         [{ x: end }],
@@ -63,16 +93,31 @@ export function saturationPlot(report: Report, width: number, height: number): S
         { type: "rule", color: colour("blue"), strokeWidth: 1.5 },
         { y: { field: "low", type: "quantitative" }, y2: { field: "high" } },
       ),
-      layer(rows(points.filter((point) => point.isUsed)), { type: "point", color: colour("blue"), size: 62 }, {}),
-      layer(rows(points.filter((point) => !point.isUsed)), { type: "point", fill: colour("paper"), stroke: colour("red"), strokeWidth: 2, size: 62 }, {}),
+      layer(
+        rows(points.filter((point) => point.isUsed)),
+        { type: "point", color: colour("blue"), size: 62 },
+        {},
+      ),
+      layer(
+        rows(points.filter((point) => !point.isUsed)),
+        { type: "point", fill: colour("paper"), stroke: colour("red"), strokeWidth: 2, size: 62 },
+        {},
+      ),
     ],
   };
 }
 
 function ceilingLayers(ceiling: number, maximum: { low: number | null; high: number | null } | null): Spec[] {
-  const interval = maximum === null || maximum.low === null || maximum.high === null ? "" : ` (95 % ${whole(maximum.low)} – ${whole(maximum.high)})`;
+  const interval =
+    maximum === null || maximum.low === null || maximum.high === null
+      ? ""
+      : ` (95 % ${whole(maximum.low)} – ${whole(maximum.high)})`;
   return [
-    layer([{ y: ceiling }], { type: "rule", color: colour("faint"), strokeDash: [3, 3] }, { x: { value: 0 }, x2: { value: "width" } }),
+    layer(
+      [{ y: ceiling }],
+      { type: "rule", color: colour("faint"), strokeDash: [3, 3] },
+      { x: { value: 0 }, x2: { value: "width" } },
+    ),
     layer(
       [{ y: ceiling }],
       { type: "text", align: "left", dx: 2, dy: -8, color: colour("muted") },
@@ -87,6 +132,10 @@ function dashedNote(curve: { x: number; y: number }[], width: number): Spec {
   return layer(
     [{ x: 0, y: (end?.y ?? 0) * 1.05 }],
     { type: "text", align: "left", dx: 4, color: colour("muted") },
-    { text: { value: width < 400 ? "dashed: maximum not identified" : "dashed: these levels do not bound a maximum" } },
+    {
+      text: {
+        value: width < 400 ? "dashed: maximum not identified" : "dashed: these levels do not bound a maximum",
+      },
+    },
   );
 }

@@ -72,7 +72,13 @@ const config: Spec = {
 const SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json";
 
 /** A whole chart around its content. */
-export const chart = (content: Spec): Spec => ({ $schema: SCHEMA, background: null, padding: { left: 0, right: 0, top: 4, bottom: 2 }, config, ...content });
+export const chart = (content: Spec): Spec => ({
+  $schema: SCHEMA,
+  background: null,
+  padding: { left: 0, right: 0, top: 4, bottom: 2 },
+  config,
+  ...content,
+});
 
 /** A chart that only says why there is none. */
 export const noteChart = (size: Size, text: string): Spec =>
@@ -85,12 +91,17 @@ export const noteChart = (size: Size, text: string): Spec =>
   });
 
 /** A layer with its own rows. */
-export const layer = (values: Json[], mark: Spec, encoding: Spec): Spec => ({ data: { values }, mark, encoding });
+export const layer = (values: Json[], mark: Spec, encoding: Spec): Spec => ({
+  data: { values },
+  mark,
+  encoding,
+});
 
 /** Tops of labels, pushed apart so that none covers another; order is kept. */
 export function apart<T extends { y: number }>(labels: T[], gap: number): T[] {
   const sorted = labels.toSorted((a, b) => a.y - b.y);
   const placed: T[] = [];
-  for (const label of sorted) placed.push({ ...label, y: Math.max(label.y, (placed.at(-1)?.y ?? -Infinity) + gap) });
+  for (const label of sorted)
+    placed.push({ ...label, y: Math.max(label.y, (placed.at(-1)?.y ?? -Infinity) + gap) });
   return placed;
 }

@@ -14,7 +14,9 @@ test("clip paths, which are numbered over the whole process, are named by their 
 
 test("a picture on the page takes the page's colours, one alone has its own and classes for dark", () => {
   expect(inlineSvg(drawn(1), "a", "A")).toContain('fill="var(--blue)"');
-  expect(standaloneSvg(drawn(1), "a", "A")).toContain('<path fill="#1f5fbf" stroke="#171a1f" d="M1,1" class="fill-blue stroke-ink"/>');
+  expect(standaloneSvg(drawn(1), "a", "A")).toContain(
+    '<path fill="#1f5fbf" stroke="#171a1f" d="M1,1" class="fill-blue stroke-ink"/>',
+  );
 });
 
 test("coordinates are rounded, empty groups are gone, the title is escaped", () => {

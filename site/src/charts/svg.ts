@@ -6,10 +6,21 @@ import type { Spec } from "./spec.ts";
 
 // Vega would guess 0.8 em a character where there is no canvas.
 textMetrics.width = (item, text) =>
-  textWidth(String(Array.isArray(text) ? text[0] : (text ?? item.text ?? "")), item.fontSize ?? 11, weightOf(item.fontWeight));
-const weightOf = (weight: number | string | undefined): number => (weight === "bold" ? 700 : Number(weight) || 400);
+  textWidth(
+    String(Array.isArray(text) ? text[0] : (text ?? item.text ?? "")),
+    item.fontSize ?? 11,
+    weightOf(item.fontWeight),
+  );
+const weightOf = (weight: number | string | undefined): number =>
+  weight === "bold" ? 700 : Number(weight) || 400;
 
-const quiet = { warn: () => quiet, info: () => quiet, debug: () => quiet, error: () => quiet, level: () => quiet };
+const quiet = {
+  warn: () => quiet,
+  info: () => quiet,
+  debug: () => quiet,
+  error: () => quiet,
+  level: () => quiet,
+};
 
 /** Vega's own SVG of a specification, colours as CSS variables. */
 export async function rawSvg(spec: Spec): Promise<string> {
@@ -34,7 +45,8 @@ function slim(svg: string): string {
     .replaceAll(/<(\w+)((?: [^<>]*)?)><\/\1>/g, "<$1$2/>");
 }
 
-const escapeText = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+const escapeText = (text: string): string =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 
 /** Vega numbers clip paths over the whole process: named by chart instead, renders repeat and charts of a page do not clash. */
 function renameClips(svg: string, id: string): string {
@@ -60,10 +72,15 @@ export function standaloneSvg(svg: string, id: string, title: string): string {
   const small = slim(renameClips(svg, id));
   const [, , width, height] = viewBox(small).split(" ").map(Number);
   const [w, h] = [Math.ceil(width ?? 0) + 2 * MARGIN, Math.ceil(height ?? 0) + 2 * MARGIN];
-  const body = inner(small).replaceAll(/<(\w+)((?: [\w:-]+="[^"]*")*)/g, (_, name: string, attributes: string) => {
-    const classes = [...attributes.matchAll(/ (fill|stroke)="var\(--(\w+)\)"/g)].map(([, kind, name]) => `${kind}-${name}`);
-    return `<${name}${inLight(attributes)}${classes.length === 0 ? "" : ` class="${classes.join(" ")}"`}`;
-  });
+  const body = inner(small).replaceAll(
+    /<(\w+)((?: [\w:-]+="[^"]*")*)/g,
+    (_, name: string, attributes: string) => {
+      const classes = [...attributes.matchAll(/ (fill|stroke)="var\(--(\w+)\)"/g)].map(
+        ([, kind, name]) => `${kind}-${name}`,
+      );
+      return `<${name}${inLight(attributes)}${classes.length === 0 ? "" : ` class="${classes.join(" ")}"`}`;
+    },
+  );
   return `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${w}" height="${h}" viewBox="0 0 ${w} ${h}" font-family="${CHART_FONT}" role="img" aria-label="${escapeText(title)}"><style>${DARK_RULES}</style><rect width="${w}" height="${h}" fill="${inLight("var(--paper)")}" class="fill-paper"/><g transform="translate(${MARGIN},${MARGIN})" fill="none">${body}</g></svg>\n`;
 }
 

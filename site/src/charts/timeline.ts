@@ -22,12 +22,48 @@ export interface Track {
 const FAILURES = "failedPerS";
 
 const RUN_TRACKS: Track[] = [
-  { column: "inFlight", title: "Requests in flight", hue: "orange", height: 70, isArea: true, fromZero: true },
-  { column: "outputTokensPerS", title: "Output tokens/s", hue: "blue", height: 100, isArea: true, fromZero: true },
-  { column: "ttftMs", title: "Time to first token, ms, median", hue: "gold", height: 60, isArea: false, fromZero: true },
+  {
+    column: "inFlight",
+    title: "Requests in flight",
+    hue: "orange",
+    height: 70,
+    isArea: true,
+    fromZero: true,
+  },
+  {
+    column: "outputTokensPerS",
+    title: "Output tokens/s",
+    hue: "blue",
+    height: 100,
+    isArea: true,
+    fromZero: true,
+  },
+  {
+    column: "ttftMs",
+    title: "Time to first token, ms, median",
+    hue: "gold",
+    height: 60,
+    isArea: false,
+    fromZero: true,
+  },
   { column: "powerW", title: "GPU power, W", hue: "purple", height: 86, isArea: true, fromZero: true },
-  { column: "utilPercent", title: "GPU busy, %", hue: "teal", height: 60, top: 100, isArea: false, fromZero: true },
-  { column: FAILURES, title: "Failed requests per second", hue: "red", height: 44, isArea: true, fromZero: true },
+  {
+    column: "utilPercent",
+    title: "GPU busy, %",
+    hue: "teal",
+    height: 60,
+    top: 100,
+    isArea: false,
+    fromZero: true,
+  },
+  {
+    column: FAILURES,
+    title: "Failed requests per second",
+    hue: "red",
+    height: 44,
+    isArea: true,
+    fromZero: true,
+  },
 ];
 
 /** The run on one clock: load, output, GPU power and utilisation, with the levels shaded. */
@@ -36,7 +72,11 @@ export const timeline = (report: Report, size: Size): Spec => tracksChart(report
 /** Time against every track that the report has values for. */
 export function tracksChart(report: Report, tracks: Track[], size: Size): Spec {
   const { startS, stepS, columns } = report.timeline;
-  const present = tracks.filter((track) => columns[track.column]?.some((value) => value !== null && (value !== 0 || track.column !== FAILURES)) ?? false);
+  const present = tracks.filter(
+    (track) =>
+      columns[track.column]?.some((value) => value !== null && (value !== 0 || track.column !== FAILURES)) ??
+      false,
+  );
   const rows = Math.max(0, ...present.map((track) => columns[track.column]?.length ?? 0));
   if (present.length === 0 || rows < 2) return noteChart(size, "Not drawn: the report has no timeline.");
   const width = plotWidth(size);
@@ -54,9 +94,16 @@ export function tracksChart(report: Report, tracks: Track[], size: Size): Spec {
     resolve: { scale: { x: "shared" } },
     vconcat: present.map((track, index) => {
       const isLast = index === present.length - 1;
-      const points = thin(columns[track.column] ?? [], width / (size === "narrow" ? 1.5 : 2)).map(({ index, value }) => ({ t: startS + index * stepS, value }));
+      const points = thin(columns[track.column] ?? [], width / (size === "narrow" ? 1.5 : 2)).map(
+        ({ index, value }) => ({ t: startS + index * stepS, value }),
+      );
       const encoding: Spec = {
-        x: { field: "t", type: "quantitative", scale: { domain: [startS, endS], nice: false }, axis: isLast ? timeAxis(size) : null },
+        x: {
+          field: "t",
+          type: "quantitative",
+          scale: { domain: [startS, endS], nice: false },
+          axis: isLast ? timeAxis(size) : null,
+        },
       };
       return {
         width,
@@ -66,7 +113,12 @@ export function tracksChart(report: Report, tracks: Track[], size: Size): Spec {
           layer(
             spans,
             { type: "rect", color: colour("band") },
-            { x: { field: "from", type: "quantitative" }, x2: { field: "to" }, y: { value: 0 }, y2: { value: track.height } },
+            {
+              x: { field: "from", type: "quantitative" },
+              x2: { field: "to" },
+              y: { value: 0 },
+              y2: { value: track.height },
+            },
           ),
           ...(index === 0 ? [spanLabels(spans, perPx)] : []),
           trackLayer(track, points, index === 0),
@@ -81,14 +133,24 @@ function trackLayer(track: Track, points: { t: number; value: number | null }[],
   const top = track.top ?? Math.max(...values, 0.001) * 1.12;
   const bottom = track.fromZero ? 0 : Math.min(...values) * 0.92;
   const mark: Spec = track.isArea
-    ? { type: "area", color: colour(track.hue), fillOpacity: 0.16, line: { color: colour(track.hue), strokeWidth: 1.4, opacity: 1 } }
+    ? {
+        type: "area",
+        color: colour(track.hue),
+        fillOpacity: 0.16,
+        line: { color: colour(track.hue), strokeWidth: 1.4, opacity: 1 },
+      }
     : { type: "line", color: colour(track.hue), strokeWidth: 1.4 };
   return layer(points, mark, {
     y: {
       field: "value",
       type: "quantitative",
       scale: { domain: [bottom, top], nice: false, zero: track.fromZero },
-      axis: { title: track.title, tickCount: track.height < 80 ? 2 : 3, format: ",~r", titleY: isFirst ? -26 : -8 },
+      axis: {
+        title: track.title,
+        tickCount: track.height < 80 ? 2 : 3,
+        format: ",~r",
+        titleY: isFirst ? -26 : -8,
+      },
     },
   });
 }
@@ -101,7 +163,9 @@ function spanLabels(spans: { from: number; to: number; text: string }[], perPx: 
     const middle = (from + to) / 2;
     const candidates = [text, text.replace(/ .*/, "")];
     const shown = candidates.find(
-      (candidate) => middle - (textWidth(candidate, 12, 500) / 2) * perPx > right + 4 * perPx && textWidth(candidate, 12, 500) * perPx < (to - from) * 1.25,
+      (candidate) =>
+        middle - (textWidth(candidate, 12, 500) / 2) * perPx > right + 4 * perPx &&
+        textWidth(candidate, 12, 500) * perPx < (to - from) * 1.25,
     );
     if (shown === undefined) continue;
     labels.push({ t: middle, text: shown });
@@ -129,9 +193,19 @@ export function thin(values: (number | null)[], buckets: number): { index: numbe
   const kept: { index: number; value: number | null }[] = [];
   for (let start = 0; start < rows.length; start += size) {
     const bucket = rows.slice(start, start + size);
-    const known = bucket.filter((row) => row.value !== null).toSorted((a, b) => (a.value ?? 0) - (b.value ?? 0));
-    const ends = [known[0], known.at(-1), known.length < bucket.length ? bucket.find((row) => row.value === null) : undefined];
-    kept.push(...[...new Set(ends)].flatMap((row) => (row === undefined ? [] : [row])).toSorted((a, b) => a.index - b.index));
+    const known = bucket
+      .filter((row) => row.value !== null)
+      .toSorted((a, b) => (a.value ?? 0) - (b.value ?? 0));
+    const ends = [
+      known[0],
+      known.at(-1),
+      known.length < bucket.length ? bucket.find((row) => row.value === null) : undefined,
+    ];
+    kept.push(
+      ...[...new Set(ends)]
+        .flatMap((row) => (row === undefined ? [] : [row]))
+        .toSorted((a, b) => a.index - b.index),
+    );
   }
   return kept;
 }

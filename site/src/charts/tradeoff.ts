@@ -27,10 +27,12 @@ export function tradeoff(report: Report, size: Size): Spec {
       },
     ];
   });
-  if (points.length === 0) return noteChart(size, "Not drawn: the speed of one user or the throughput is not known for any level.");
+  if (points.length === 0)
+    return noteChart(size, "Not drawn: the speed of one user or the throughput is not known for any level.");
   const isNarrow = size === "narrow";
   const width = plotWidth(size);
-  const limit = report.slo?.tpotMs === undefined || report.slo.tpotMs === null ? null : 1000 / report.slo.tpotMs;
+  const limit =
+    report.slo?.tpotMs === undefined || report.slo.tpotMs === null ? null : 1000 / report.slo.tpotMs;
   const right = Math.max(...points.map((point) => point.x), limit ?? 0) * 1.1;
   // Where one user's speed hardly changes, an axis from zero would leave most of the chart empty; its first tick says where it starts.
   const slowest = Math.min(...points.map((point) => point.x), limit ?? Infinity);
@@ -48,7 +50,12 @@ export function tradeoff(report: Report, size: Size): Spec {
         field: "x",
         type: "quantitative",
         scale: { domain: [left, right], nice: false, zero: false },
-        axis: { title: isNarrow ? "One user's output tokens/s, median" : "Speed for one user: output tokens/s, median", tickCount: isNarrow ? 5 : 9 },
+        axis: {
+          title: isNarrow
+            ? "One user's output tokens/s, median"
+            : "Speed for one user: output tokens/s, median",
+          tickCount: isNarrow ? 5 : 9,
+        },
       },
       y: {
         field: "y",
@@ -59,20 +66,36 @@ export function tradeoff(report: Report, size: Size): Spec {
     },
     layer: [
       ...(limit === null ? [] : limitLayers(left, limit, report.slo?.tpotMs ?? 0, isNarrow)),
-      layer(rows(points), { type: "area", color: colour("blue"), opacity: 0.07 }, { order: { field: "load" } }),
-      layer(rows(points), { type: "line", color: colour("blue"), strokeWidth: 2.5 }, { order: { field: "load" } }),
+      layer(
+        rows(points),
+        { type: "area", color: colour("blue"), opacity: 0.07 },
+        { order: { field: "load" } },
+      ),
+      layer(
+        rows(points),
+        { type: "line", color: colour("blue"), strokeWidth: 2.5 },
+        { order: { field: "load" } },
+      ),
       layer(
         rows(points.filter((point) => point.low !== null)),
         { type: "rule", color: colour("blue"), strokeWidth: 1.5, opacity: 0.55 },
         { y: { field: "low", type: "quantitative" }, y2: { field: "high" } },
       ),
-      layer(rows(points.filter((point) => point.isFilled && point.isSound)), { type: "point", color: colour("blue"), size: 76 }, {}),
+      layer(
+        rows(points.filter((point) => point.isFilled && point.isSound)),
+        { type: "point", color: colour("blue"), size: 76 },
+        {},
+      ),
       layer(
         rows(points.filter((point) => !point.isFilled && point.isSound)),
         { type: "point", fill: colour("paper"), stroke: colour("blue"), strokeWidth: 2, size: 70 },
         {},
       ),
-      layer(rows(points.filter((point) => !point.isSound)), { type: "point", fill: colour("paper"), stroke: colour("red"), strokeWidth: 2, size: 70 }, {}),
+      layer(
+        rows(points.filter((point) => !point.isSound)),
+        { type: "point", fill: colour("paper"), stroke: colour("red"), strokeWidth: 2, size: 70 },
+        {},
+      ),
       layer(
         rows(labelled(points, right - left, top, width, isNarrow ? 300 : 380)),
         { type: "text", align: "left", dx: 9, dy: -9, color: colour("muted"), fontWeight: 500 },
@@ -81,7 +104,11 @@ export function tradeoff(report: Report, size: Size): Spec {
       ...(best === undefined
         ? []
         : [
-            layer([{ ...best }], { type: "point", filled: false, stroke: colour("blue"), strokeWidth: 2, size: 330 }, {}),
+            layer(
+              [{ ...best }],
+              { type: "point", filled: false, stroke: colour("blue"), strokeWidth: 2, size: 330 },
+              {},
+            ),
             layer(
               [{ ...best }],
               {
@@ -102,12 +129,23 @@ export function tradeoff(report: Report, size: Size): Spec {
 }
 
 /** Points whose label stands clear of the one before it; the headline has its own. */
-function labelled<T extends { x: number; y: number; isHeadline: boolean }>(points: T[], span: number, top: number, width: number, height: number): T[] {
+function labelled<T extends { x: number; y: number; isHeadline: boolean }>(
+  points: T[],
+  span: number,
+  top: number,
+  width: number,
+  height: number,
+): T[] {
   const kept: T[] = [];
   for (const point of points) {
     const isClear = points
       .filter((other) => kept.includes(other) || other.isHeadline)
-      .every((other) => other === point || Math.abs(other.x - point.x) / span > 26 / width || Math.abs(other.y - point.y) / top > 16 / height);
+      .every(
+        (other) =>
+          other === point ||
+          Math.abs(other.x - point.x) / span > 26 / width ||
+          Math.abs(other.y - point.y) / top > 16 / height,
+      );
     if (isClear && !point.isHeadline) kept.push(point);
   }
   return kept;
@@ -117,9 +155,18 @@ const limitLayers = (left: number, limit: number, tpotMs: number, isNarrow: bool
   layer(
     [{ from: left, to: limit }],
     { type: "rect", color: colour("band") },
-    { x: { field: "from", type: "quantitative" }, x2: { field: "to" }, y: { value: 0 }, y2: { value: "height" } },
+    {
+      x: { field: "from", type: "quantitative" },
+      x2: { field: "to" },
+      y: { value: 0 },
+      y2: { value: "height" },
+    },
   ),
-  layer([{ x: limit }], { type: "rule", color: colour("faint"), strokeDash: [3, 3] }, { y: { value: 0 }, y2: { value: "height" } }),
+  layer(
+    [{ x: limit }],
+    { type: "rule", color: colour("faint"), strokeDash: [3, 3] },
+    { y: { value: 0 }, y2: { value: "height" } },
+  ),
   layer(
     [{ x: limit }],
     { type: "text", align: "right", baseline: "top", dx: -7, dy: 4, color: colour("muted") },

@@ -12,15 +12,20 @@ test.each([
 });
 
 test("a text is as wide as its characters, and bold is wider", () => {
-  expect(textWidth("Users", 12, 400)).toBeCloseTo("Users".split("").reduce((sum, one) => sum + textWidth(one, 12, 400), 0));
+  expect(textWidth("Users", 12, 400)).toBeCloseTo(
+    "Users".split("").reduce((sum, one) => sum + textWidth(one, 12, 400), 0),
+  );
   expect(textWidth("Users", 12, 600)).toBeGreaterThan(textWidth("Users", 12, 400));
 });
 
 test("the font is TrueType with its tables in order of their tags", () => {
   expect(TTF.regular.readUInt32BE(0)).toBe(0x00010000);
-  const tags = Array.from({ length: TTF.regular.readUInt16BE(4) }, (_, index) => TTF.regular.toString("latin1", 12 + 16 * index, 16 + 16 * index));
+  const tags = Array.from({ length: TTF.regular.readUInt16BE(4) }, (_, index) =>
+    TTF.regular.toString("latin1", 12 + 16 * index, 16 + 16 * index),
+  );
   expect(tags).toEqual(tags.toSorted());
   expect(tags).toContain("glyf");
 });
 
-test("what is no WOFF is refused", () => expect(() => woffToTtf(Buffer.from("OTTO"))).toThrow("not a WOFF 1 file"));
+test("what is no WOFF is refused", () =>
+  expect(() => woffToTtf(Buffer.from("OTTO"))).toThrow("not a WOFF 1 file"));

@@ -21,7 +21,11 @@ export function woffToTtf(woff: Buffer): Buffer {
     const packedLength = woff.readUInt32BE(entry + 8);
     const packed = woff.subarray(offset, offset + packedLength);
     const isPacked = packedLength < woff.readUInt32BE(entry + 12);
-    return { tag: woff.toString("latin1", entry, entry + 4), checksum: woff.readUInt32BE(entry + 16), bytes: isPacked ? inflateSync(packed) : packed };
+    return {
+      tag: woff.toString("latin1", entry, entry + 4),
+      checksum: woff.readUInt32BE(entry + 16),
+      bytes: isPacked ? inflateSync(packed) : packed,
+    };
   }).sort((a, b) => (a.tag < b.tag ? -1 : 1));
 
   const directory = Buffer.alloc(12 + 16 * count);
@@ -63,7 +67,8 @@ export function advanceWidths(ttf: Buffer): Map<string, number> {
   };
   const unitsPerEm = ttf.readUInt16BE(at("head") + 18);
   const metrics = ttf.readUInt16BE(at("hhea") + 34);
-  const widthOf = (glyph: number): number => ttf.readUInt16BE(at("hmtx") + 4 * Math.min(glyph, metrics - 1)) / unitsPerEm;
+  const widthOf = (glyph: number): number =>
+    ttf.readUInt16BE(at("hmtx") + 4 * Math.min(glyph, metrics - 1)) / unitsPerEm;
 
   const widths = new Map<string, number>();
   for (const [code, glyph] of glyphs(ttf, at("cmap"))) widths.set(String.fromCharCode(code), widthOf(glyph));
@@ -72,7 +77,10 @@ export function advanceWidths(ttf: Buffer): Map<string, number> {
 
 /** Character codes and their glyphs, from the first subtable of format 4. */
 function* glyphs(ttf: Buffer, cmap: number): Generator<[number, number]> {
-  const offsets = Array.from({ length: ttf.readUInt16BE(cmap + 2) }, (_, index) => cmap + ttf.readUInt32BE(cmap + 8 + 8 * index));
+  const offsets = Array.from(
+    { length: ttf.readUInt16BE(cmap + 2) },
+    (_, index) => cmap + ttf.readUInt32BE(cmap + 8 + 8 * index),
+  );
   const table = offsets.find((offset) => ttf.readUInt16BE(offset) === 4);
   if (table === undefined) throw new Error("the font has no character map of format 4");
   const segments = ttf.readUInt16BE(table + 6) / 2;

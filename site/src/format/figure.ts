@@ -14,11 +14,21 @@ export interface ShownFigure {
 export const MISSING = "—";
 
 /** Reasons of a figure as one text. */
-const reasonText = (figure: Figure): string | null => (figure.reasons.length === 0 ? null : figure.reasons.map((reason) => REASON_TEXT[reason]).join("; "));
+const reasonText = (figure: Figure): string | null =>
+  figure.reasons.length === 0 ? null : figure.reasons.map((reason) => REASON_TEXT[reason]).join("; ");
 
 export function showFigure(figure: Figure, format: (value: number) => string): ShownFigure {
   const { value, low, high } = figure;
   const reason = reasonText(figure);
-  if (value === null) return { text: low === null ? MISSING : `≥ ${format(low)}`, interval: null, reason: reason ?? "not known" };
-  return { text: format(value), interval: low === null || high === null ? null : `${format(low)} – ${format(high)}`, reason };
+  if (value === null)
+    return {
+      text: low === null ? MISSING : `≥ ${format(low)}`,
+      interval: null,
+      reason: reason ?? "not known",
+    };
+  return {
+    text: format(value),
+    interval: low === null || high === null ? null : `${format(low)} – ${format(high)}`,
+    reason,
+  };
 }

@@ -3,7 +3,8 @@ import type { Report } from "@brimline/core/report/schema";
 import { duration } from "../format/number.ts";
 import { levelName } from "./levels.ts";
 
-const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith(".") ? "" : "."}`;
+const sentence = (text: string): string =>
+  `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith(".") ? "" : "."}`;
 
 /** What a reader must know before believing a number: warnings, then what is wrong with which level, then the client's own share. */
 export function careLines(report: Report): string[] {
@@ -13,10 +14,15 @@ export function careLines(report: Report): string[] {
   const byReason = new Map<Reason, string[]>();
   for (const level of report.levels) {
     if (level.role === "warmup") continue;
-    for (const reason of level.reasons) if (!told.has(reason)) byReason.set(reason, [...(byReason.get(reason) ?? []), levelName(level)]);
+    for (const reason of level.reasons)
+      if (!told.has(reason)) byReason.set(reason, [...(byReason.get(reason) ?? []), levelName(level)]);
   }
-  const atLevels = [...byReason].map(([reason, levels]) => sentence(`${REASON_TEXT[reason]} (${levels.join(", ")})`));
-  const whole = report.reasons.filter((reason) => !told.has(reason) && !byReason.has(reason)).map((reason) => sentence(REASON_TEXT[reason]));
+  const atLevels = [...byReason].map(([reason, levels]) =>
+    sentence(`${REASON_TEXT[reason]} (${levels.join(", ")})`),
+  );
+  const whole = report.reasons
+    .filter((reason) => !told.has(reason) && !byReason.has(reason))
+    .map((reason) => sentence(REASON_TEXT[reason]));
   const lost = report.provenance.missingShards;
   return [
     ...new Set([
@@ -29,7 +35,8 @@ export function careLines(report: Report): string[] {
 }
 
 /** Findings that only inform. */
-export const insights = (report: Report): string[] => report.findings.filter((finding) => finding.severity === "info").map((finding) => finding.sentence);
+export const insights = (report: Report): string[] =>
+  report.findings.filter((finding) => finding.severity === "info").map((finding) => finding.sentence);
 
 /** "The load generator adds at most 0.42 ms …"; null where it did not measure itself. */
 export function certificateSentence(report: Report): string | null {

@@ -6,7 +6,11 @@ import { measuredLevels } from "../charts/load.ts";
 import { duration, percent, seconds, significant, whole } from "../format/number.ts";
 import { type Column, type Table, tableOf } from "./table.ts";
 
-const column = (head: string, of: (level: Level) => Figure, format: (value: number) => string): Column<Level> => ({
+const column = (
+  head: string,
+  of: (level: Level) => Figure,
+  format: (value: number) => string,
+): Column<Level> => ({
   head: [head],
   cell: (level) => ({ figure: of(level), format, showInterval: true }),
 });
@@ -28,7 +32,11 @@ const COLUMNS: Partial<Record<ChartName, Column<Level>[]>> = {
   ],
   saturation: [load, inFlight, throughput],
   tradeoff: [load, userSpeed, throughput],
-  energy: [load, column("Tokens/J", (level) => level.tokensPerJ, significant), column("MFU", (level) => level.mfuPercent, percent)],
+  energy: [
+    load,
+    column("Tokens/J", (level) => level.tokensPerJ, significant),
+    column("MFU", (level) => level.mfuPercent, percent),
+  ],
   comprehensive_benchmark: [
     load,
     throughput,
@@ -43,7 +51,9 @@ const COLUMNS: Partial<Record<ChartName, Column<Level>[]>> = {
 /** What a chart shows, as a table for those who cannot see it. */
 export function chartTable(report: Report, chart: ChartName, title: string): Table {
   const columns = COLUMNS[chart];
-  return columns === undefined ? timelineTable(report, title) : tableOf(title, columns, measuredLevels(report));
+  return columns === undefined
+    ? timelineTable(report, title)
+    : tableOf(title, columns, measuredLevels(report));
 }
 
 /** A timeline as the mean of each column over each level. */
@@ -53,16 +63,26 @@ function timelineTable(report: Report, title: string): Table {
   const mean = (name: string, level: Level): string => {
     const spans = level.runs.map((run) => [run.startS, run.startS + run.durationS] as const);
     const values = (columns[name] ?? [])
-      .filter((_, index) => spans.some(([from, to]) => startS + index * stepS >= from && startS + index * stepS < to))
+      .filter((_, index) =>
+        spans.some(([from, to]) => startS + index * stepS >= from && startS + index * stepS < to),
+      )
       .filter((value) => value !== null);
-    return values.length === 0 ? "—" : significant(values.reduce((sum, value) => sum + value, 0) / values.length);
+    return values.length === 0
+      ? "—"
+      : significant(values.reduce((sum, value) => sum + value, 0) / values.length);
   };
   return tableOf(
     `${title}: mean of each level`,
     [
-      { head: ["Load"], cell: (level: Level) => `${level.role === "warmup" ? "Warm-up, " : ""}${loadText(level.load)}` },
+      {
+        head: ["Load"],
+        cell: (level: Level) => `${level.role === "warmup" ? "Warm-up, " : ""}${loadText(level.load)}`,
+      },
       { head: ["From"], cell: (level) => seconds(level.runs[0]?.startS ?? 0) },
-      ...names.map((name): Column<Level> => ({ head: [NAMES[name] ?? name], cell: (level) => mean(name, level) })),
+      ...names.map((name): Column<Level> => ({
+        head: [NAMES[name] ?? name],
+        cell: (level) => mean(name, level),
+      })),
     ],
     report.levels,
   );

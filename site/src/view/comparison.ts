@@ -17,7 +17,13 @@ export function comparisonTable(report: Report): { firstLevel: string; table: Ta
       { head: ["Load"], cell: (row) => levelNamed(report, row.levelId) },
       { head: ["Throughput"], cell: (row) => ({ figure: row.throughputPercent, format: change }) },
       { head: ["MFU"], cell: (row) => ({ figure: row.mfuPercent, format: change }) },
-      { head: ["TTFT P95"], cell: (row) => ({ figure: row.ttftP95Percent, format: (value) => `${change(value)}${p95(row.levelId)}` }) },
+      {
+        head: ["TTFT P95"],
+        cell: (row) => ({
+          figure: row.ttftP95Percent,
+          format: (value) => `${change(value)}${p95(row.levelId)}`,
+        }),
+      },
     ],
     rows,
   );
@@ -31,9 +37,18 @@ export function marginalTable(report: Report): Table | null {
   return tableOf(
     "Marginal gains from level to level",
     [
-      { head: ["Step"], cell: (row) => `${levelNamed(report, row.fromId)} → ${levelNamed(report, row.toId)}` },
+      {
+        head: ["Step"],
+        cell: (row) => `${levelNamed(report, row.fromId)} → ${levelNamed(report, row.toId)}`,
+      },
       { head: ["Gain"], cell: (row) => ({ figure: row.gainPercent, format: change }) },
-      { head: ["Gain, tok/s"], cell: (row) => ({ figure: row.tokensPerS, format: (value) => `${value < 0 ? "−" : "+"}${whole(Math.abs(value))}` }) },
+      {
+        head: ["Gain, tok/s"],
+        cell: (row) => ({
+          figure: row.tokensPerS,
+          format: (value) => `${value < 0 ? "−" : "+"}${whole(Math.abs(value))}`,
+        }),
+      },
       {
         head: ["Elasticity"],
         meaning: "Relative growth of output over relative growth of load",
@@ -52,8 +67,15 @@ export function baselineTable(report: Report): { verdict: string; jobId: string;
     "Difference to the baseline job",
     [
       { head: ["Figure"], cell: (row) => row.figure },
-      { head: ["Load"], cell: (row) => (row.load.kind === "concurrency" ? `${row.load.users} users` : `${row.load.ratePerS} requests/s`) },
-      { head: ["Difference"], cell: (row) => ({ figure: row.differencePercent, format: change, showInterval: true }) },
+      {
+        head: ["Load"],
+        cell: (row) =>
+          row.load.kind === "concurrency" ? `${row.load.users} users` : `${row.load.ratePerS} requests/s`,
+      },
+      {
+        head: ["Difference"],
+        cell: (row) => ({ figure: row.differencePercent, format: change, showInterval: true }),
+      },
       { head: ["Verdict"], cell: (row) => row.verdict },
     ],
     rows,

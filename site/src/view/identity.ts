@@ -23,7 +23,8 @@ export const validityPill = (validity: Validity): Pill => VALIDITY[validity];
 /** A length in tokens: 256, or a distribution of it. */
 export function lengthText(length: Report["job"]["workload"]["inputTokens"]): string {
   if (typeof length === "number") return String(length);
-  if ("mean" in length) return `${length.mean} ± ${length.stdev}${length.shape === "lognormal" ? " (lognormal)" : ""}`;
+  if ("mean" in length)
+    return `${length.mean} ± ${length.stdev}${length.shape === "lognormal" ? " (lognormal)" : ""}`;
   return `${length.min} – ${length.max}`;
 }
 
@@ -37,19 +38,28 @@ export function chips(report: Report): string[] {
     ...(report.endpoint.server === null ? [] : [report.endpoint.server]),
     ...(report.endpoint.host === null ? [] : [report.endpoint.host]),
     ...(report.model?.dtype === undefined || report.model.dtype === null ? [] : [report.model.dtype]),
-    job.workload.prompts === undefined ? tokens : `own prompts, ${lengthText(job.workload.outputTokens)} tokens out`,
+    job.workload.prompts === undefined
+      ? tokens
+      : `own prompts, ${lengthText(job.workload.outputTokens)} tokens out`,
     `${measured.length} ${measured.length === 1 ? "level" : "levels"}${job.repeats > 1 ? ` × ${job.repeats} runs` : ""}`,
     `${isOpen ? "open" : "closed"} loop, streaming`,
   ];
 }
 
-export const titleOf = (report: Report): { model: string; gpu: string | null } => ({ model: report.endpoint.model, gpu: gpuText(report) });
+export const titleOf = (report: Report): { model: string; gpu: string | null } => ({
+  model: report.endpoint.model,
+  gpu: gpuText(report),
+});
 
 /** A sentence for a job that did not end as asked; null when it did. */
 export function endingBanner(report: Report): string | null {
-  const measured = report.levels.filter((level) => level.role !== "warmup" && level.state === "completed").length;
+  const measured = report.levels.filter(
+    (level) => level.role !== "warmup" && level.state === "completed",
+  ).length;
   const finished =
-    measured === 0 ? "No level was finished." : `${measured === 1 ? "The level that was finished is" : `The ${measured} levels that were finished are`} shown.`;
+    measured === 0
+      ? "No level was finished."
+      : `${measured === 1 ? "The level that was finished is" : `The ${measured} levels that were finished are`} shown.`;
   if (report.state === "cancelled") return `This job was cancelled. ${finished}`;
   if (report.state === "partial") return `This job was cut short. ${finished}`;
   if (report.state === "failed") return `This job failed. ${finished}`;
@@ -66,14 +76,32 @@ export function objective(report: Report): { level: string; rows: ObjectiveRow[]
   const level = headlineLevel(report);
   if (report.slo === null || level === null) return null;
   const { slo } = report;
-  const key = slo.percentile === 50 ? "p50" : slo.percentile === 90 ? "p90" : slo.percentile === 99 ? "p99" : slo.percentile === 95 ? "p95" : null;
+  const key =
+    slo.percentile === 50
+      ? "p50"
+      : slo.percentile === 90
+        ? "p90"
+        : slo.percentile === 99
+          ? "p99"
+          : slo.percentile === 95
+            ? "p95"
+            : null;
   const row = (name: string, limit: number | null, spread: typeof level.ttftMs): ObjectiveRow[] => {
     if (limit === null) return [];
     const value = key === null ? null : spread[key].value;
-    return [{ text: `${name} P${slo.percentile} ≤ ${duration(limit)}`, outcome: value === null ? "unknown" : value <= limit ? "met" : "missed" }];
+    return [
+      {
+        text: `${name} P${slo.percentile} ≤ ${duration(limit)}`,
+        outcome: value === null ? "unknown" : value <= limit ? "met" : "missed",
+      },
+    ];
   };
   return {
     level: loadText(level.load),
-    rows: [...row("TTFT", slo.ttftMs, level.ttftFromDueMs ?? level.ttftMs), ...row("TPOT", slo.tpotMs, level.tpotMs), ...row("Total", slo.e2eMs, level.e2eMs)],
+    rows: [
+      ...row("TTFT", slo.ttftMs, level.ttftFromDueMs ?? level.ttftMs),
+      ...row("TPOT", slo.tpotMs, level.tpotMs),
+      ...row("Total", slo.e2eMs, level.e2eMs),
+    ],
   };
 }

@@ -23,7 +23,8 @@ export interface IndexRow {
 /** Rows of the public list, in the order given. */
 export function indexRows(entries: IndexEntry[]): IndexRow[] {
   const most = Math.max(0, ...entries.map((entry) => entry.outputTokensPerS?.value ?? 0));
-  const text = (figure: Figure | null, format: (value: number) => string): string => (figure === null ? MISSING : showFigure(figure, format).text);
+  const text = (figure: Figure | null, format: (value: number) => string): string =>
+    figure === null ? MISSING : showFigure(figure, format).text;
   return entries.map((entry) => ({
     href: `/r/${entry.id}/`,
     model: entry.model,

@@ -31,12 +31,36 @@ interface Wanted {
 }
 
 const WANTED: Wanted[] = [
-  { label: "Throughput", unit: "tok/s", hue: "blue", figure: (level) => level.outputTokensPerS, format: whole },
-  { label: "First token, P95", unit: "ms", hue: "orange", figure: (level) => level.ttftMs.p95, format: significant },
-  { label: "Speed for one user", unit: "tok/s", hue: "teal", figure: (level) => level.userSpeedTokensPerS.p50, format: significant },
+  {
+    label: "Throughput",
+    unit: "tok/s",
+    hue: "blue",
+    figure: (level) => level.outputTokensPerS,
+    format: whole,
+  },
+  {
+    label: "First token, P95",
+    unit: "ms",
+    hue: "orange",
+    figure: (level) => level.ttftMs.p95,
+    format: significant,
+  },
+  {
+    label: "Speed for one user",
+    unit: "tok/s",
+    hue: "teal",
+    figure: (level) => level.userSpeedTokensPerS.p50,
+    format: significant,
+  },
   { label: "Energy", unit: "tok/J", hue: "purple", figure: (level) => level.tokensPerJ, format: significant },
   { label: "MFU", unit: "%", hue: "gold", figure: (level) => level.mfuPercent, format: significant },
-  { label: "Cost", unit: "$/M tok", hue: "red", figure: (level) => level.usdPerMOutputTokens, format: (value) => value.toPrecision(3) },
+  {
+    label: "Cost",
+    unit: "$/M tok",
+    hue: "red",
+    figure: (level) => level.usdPerMOutputTokens,
+    format: (value) => value.toPrecision(3),
+  },
 ];
 
 /** The six figures a reader asks for first, at the level that the verdict speaks of. */
@@ -47,8 +71,19 @@ export function keyFigures(report: Report): KeyFigure[] {
   return WANTED.map(({ label, unit, hue, figure, format }) => {
     const shown = showFigure(figure(headline), format);
     const isMissing = figure(headline).value === null;
-    const detail = isMissing ? (shown.reason ?? "") : shown.interval === null ? (shown.reason ?? "no interval") : `95 %: ${shown.interval}`;
-    return { label, value: shown.text, unit: shown.text === "—" ? "" : unit, detail, hue, spark: sparkOf(levels, headline, figure) };
+    const detail = isMissing
+      ? (shown.reason ?? "")
+      : shown.interval === null
+        ? (shown.reason ?? "no interval")
+        : `95 %: ${shown.interval}`;
+    return {
+      label,
+      value: shown.text,
+      unit: shown.text === "—" ? "" : unit,
+      detail,
+      hue,
+      spark: sparkOf(levels, headline, figure),
+    };
   });
 }
 
@@ -63,9 +98,21 @@ function sparkOf(levels: Level[], headline: Level, figure: (level: Level) => Fig
   // Sweeps double from level to level: in the logarithm they are evenly spaced.
   const place = known.map(({ level }) => Math.log(Math.max(loadValue(level), 0.1)));
   const [from, to] = [Math.min(...place), Math.max(...place)];
-  const [least, most] = [Math.min(...known.map(({ value }) => value)), Math.max(...known.map(({ value }) => value))];
-  const x = (index: number): string => (SPARK.inset + (((place[index] ?? 0) - from) / (to - from || 1)) * (SPARK.width - 2 * SPARK.inset)).toFixed(1);
-  const y = (value: number): string => (SPARK.height - SPARK.inset - ((value - least) / (most - least || 1)) * (SPARK.height - 2 * SPARK.inset)).toFixed(1);
+  const [least, most] = [
+    Math.min(...known.map(({ value }) => value)),
+    Math.max(...known.map(({ value }) => value)),
+  ];
+  const x = (index: number): string =>
+    (
+      SPARK.inset +
+      (((place[index] ?? 0) - from) / (to - from || 1)) * (SPARK.width - 2 * SPARK.inset)
+    ).toFixed(1);
+  const y = (value: number): string =>
+    (
+      SPARK.height -
+      SPARK.inset -
+      ((value - least) / (most - least || 1)) * (SPARK.height - 2 * SPARK.inset)
+    ).toFixed(1);
   const line = known.map(({ value }, index) => `${index === 0 ? "M" : "L"}${x(index)},${y(value)}`).join("");
   const marked = known.findIndex(({ level }) => level === headline);
   const value = known[marked]?.value;

@@ -6,7 +6,8 @@ import { duration, percent, seconds, significant, usd, whole } from "../format/n
 import { type CellValue, type Column, type Pill, type RowLook, type Table, tableOf } from "./table.ts";
 
 /** "100 users", or "warm-up, 5 users". */
-export const levelName = (level: Level): string => (level.role === "warmup" ? `Warm-up, ${loadText(level.load)}` : loadText(level.load));
+export const levelName = (level: Level): string =>
+  level.role === "warmup" ? `Warm-up, ${loadText(level.load)}` : loadText(level.load);
 
 export const levelNamed = (report: Report, id: string): string => {
   const level = report.levels.find((one) => one.id === id);
@@ -14,14 +15,22 @@ export const levelNamed = (report: Report, id: string): string => {
 };
 
 const load: Column<Level> = { head: ["Load"], cell: levelName };
-const figure = (head: string[], of: (level: Level) => Figure, format: (value: number) => string, showInterval = false): Column<Level> => ({
+const figure = (
+  head: string[],
+  of: (level: Level) => Figure,
+  format: (value: number) => string,
+  showInterval = false,
+): Column<Level> => ({
   head,
   cell: (level): CellValue => ({ figure: of(level), format, showInterval }),
 });
 
 const REQUESTS: Column<Level>[] = [
   load,
-  { head: ["Requests", "ok / sent"], cell: ({ requests }) => `${whole(requests.ok)} / ${whole(requests.sent)}` },
+  {
+    head: ["Requests", "ok / sent"],
+    cell: ({ requests }) => `${whole(requests.ok)} / ${whole(requests.sent)}`,
+  },
   { head: ["Duration"], cell: ({ runs }) => seconds(runs.reduce((sum, run) => sum + run.durationS, 0)) },
   figure(["In flight", "mean"], (level) => level.inFlight, significant),
   figure(["Output", "tok/s"], (level) => level.outputTokensPerS, whole, true),
@@ -47,8 +56,20 @@ const LATENCY: Column<Level>[] = [
 
 const EFFICIENCY: Column<Level>[] = [
   load,
-  { head: ["Power", "W"], cell: ({ gpu, tokensPerJ }) => ({ figure: gpu?.powerW ?? { ...tokensPerJ, value: null, low: null }, format: whole }) },
-  { head: ["Busy", "%"], cell: ({ gpu, tokensPerJ }) => ({ figure: gpu?.utilPercent ?? { ...tokensPerJ, value: null, low: null }, format: significant }) },
+  {
+    head: ["Power", "W"],
+    cell: ({ gpu, tokensPerJ }) => ({
+      figure: gpu?.powerW ?? { ...tokensPerJ, value: null, low: null },
+      format: whole,
+    }),
+  },
+  {
+    head: ["Busy", "%"],
+    cell: ({ gpu, tokensPerJ }) => ({
+      figure: gpu?.utilPercent ?? { ...tokensPerJ, value: null, low: null },
+      format: significant,
+    }),
+  },
   figure(["Tokens", "per J"], (level) => level.tokensPerJ, significant),
   figure(["J per", "token"], (level) => level.joulePerOutputToken, significant),
   figure(["J per token", "above idle"], (level) => level.dynamicJoulePerOutputToken, significant),
@@ -74,15 +95,31 @@ export function levelTables(report: Report): { title: string; table: Table }[] {
   const look =
     (hasPill: boolean) =>
     (level: Level): RowLook => ({
-      tone: level === headline ? "best" : level.role === "warmup" || level.validity === "invalid" ? "muted" : "plain",
+      tone:
+        level === headline
+          ? "best"
+          : level.role === "warmup" || level.validity === "invalid"
+            ? "muted"
+            : "plain",
       pill: hasPill ? pillOf(level) : null,
     });
-  const hasEnergy = report.levels.some((level) => level.gpu !== null || level.mfuPercent.value !== null || level.usdPerMOutputTokens.value !== null);
+  const hasEnergy = report.levels.some(
+    (level) =>
+      level.gpu !== null || level.mfuPercent.value !== null || level.usdPerMOutputTokens.value !== null,
+  );
   return [
-    { title: "Requests and throughput", table: tableOf("Requests and throughput of every level", REQUESTS, report.levels, look(true)) },
+    {
+      title: "Requests and throughput",
+      table: tableOf("Requests and throughput of every level", REQUESTS, report.levels, look(true)),
+    },
     { title: "Latency", table: tableOf("Latency of every level", LATENCY, report.levels, look(false)) },
     ...(hasEnergy
-      ? [{ title: "Energy, arithmetic and cost", table: tableOf("Energy, MFU and cost of every level", EFFICIENCY, report.levels, look(false)) }]
+      ? [
+          {
+            title: "Energy, arithmetic and cost",
+            table: tableOf("Energy, MFU and cost of every level", EFFICIENCY, report.levels, look(false)),
+          },
+        ]
       : []),
   ];
 }
@@ -100,7 +137,12 @@ export function errorTable(report: Report): Table | null {
     Object.entries(level.requests.errors).map(([kind, count]): ErrorRow => {
       const sample = level.errorSamples.find((one) => one.kind === kind);
       const status = sample?.status === null || sample?.status === undefined ? "" : `${sample.status} `;
-      return { level, kind, count, sample: sample === undefined ? "" : `${status}${sample.text.slice(0, 200)}` };
+      return {
+        level,
+        kind,
+        count,
+        sample: sample === undefined ? "" : `${status}${sample.text.slice(0, 200)}`,
+      };
     }),
   );
   if (rows.length === 0) return null;

@@ -15,7 +15,12 @@ export interface Fact {
   isWhole?: boolean;
 }
 
-const FAMILY = { line: "straight line", michaelis_menten: "Michaelis–Menten", usl: "Universal Scalability Law", exponential: "exponential" } as const;
+const FAMILY = {
+  line: "straight line",
+  michaelis_menten: "Michaelis–Menten",
+  usl: "Universal Scalability Law",
+  exponential: "exponential",
+} as const;
 
 /** Words for a fit's R². */
 const QUALITY = [
@@ -28,13 +33,19 @@ const QUALITY = [
 const fact = (term: string, figure: Figure, format: (value: number) => string, unit: string): Fact => {
   const shown = showFigure(figure, format);
   const isKnown = figure.value !== null;
-  return { term, value: isKnown ? `${shown.text} ${unit}` : shown.text, detail: isKnown ? shown.interval : shown.reason };
+  return {
+    term,
+    value: isKnown ? `${shown.text} ${unit}` : shown.text,
+    detail: isKnown ? shown.interval : shown.reason,
+  };
 };
 
 /** Missing facts with the same reason as one line, so that the reason is read once. */
 function gathered(facts: Fact[]): Fact[] {
   const missing = facts.filter((one) => one.value === MISSING && one.detail !== null);
-  const reasons = [...new Set(missing.map((one) => one.detail))].filter((reason) => missing.filter((one) => one.detail === reason).length > 2);
+  const reasons = [...new Set(missing.map((one) => one.detail))].filter(
+    (reason) => missing.filter((one) => one.detail === reason).length > 2,
+  );
   const lines = reasons.map((reason): Fact => {
     const terms = missing
       .filter((one) => one.detail === reason)
@@ -48,7 +59,13 @@ function gathered(facts: Fact[]): Fact[] {
 function ownMaximum(fit: Fit | null, maximum: Figure, unit: string): Fact[] {
   const { V, K } = fit?.params ?? {};
   if (maximum.value !== null || V?.value == null || K?.value == null) return [];
-  return [{ term: "The curve's own maximum", value: `${whole(V.value)} tok/s`, detail: `half of it at ${significant(K.value)} ${unit}; not identified` }];
+  return [
+    {
+      term: "The curve's own maximum",
+      value: `${whole(V.value)} tok/s`,
+      detail: `half of it at ${significant(K.value)} ${unit}; not identified`,
+    },
+  ];
 }
 
 /** What the fitted curve says; empty where nothing was fitted. */
@@ -62,7 +79,11 @@ export function saturationFacts(report: Report): Fact[] {
   return gathered([
     fact("Maximum, extrapolated", saturation.maxTokensPerS, whole, "tok/s"),
     fact("Half of it at", saturation.halfLoad, significant, unit),
-    { term: "Fit", value: drawn === null ? "—" : FAMILY[drawn.fit.family], detail: r2 === null ? "no curve was fitted" : `R² ${r2.toFixed(4)}, ${word ?? ""}` },
+    {
+      term: "Fit",
+      value: drawn === null ? "—" : FAMILY[drawn.fit.family],
+      detail: r2 === null ? "no curve was fitted" : `R² ${r2.toFixed(4)}, ${word ?? ""}`,
+    },
     ...ownMaximum(drawn?.fit ?? null, saturation.maxTokensPerS, unit),
     fact("Highest level, share of the maximum", saturation.currentPercentOfMax, significant, "%"),
     fact("95 % of the maximum at", saturation.load95, significant, unit),
@@ -71,7 +92,9 @@ export function saturationFacts(report: Report): Fact[] {
     {
       term: "Test next",
       value:
-        saturation.nextLoadToTest === null ? "—" : `${whole(saturation.nextLoadToTest)} ${report.verdict.capacityUnit === "users" ? "users" : "requests/s"}`,
+        saturation.nextLoadToTest === null
+          ? "—"
+          : `${whole(saturation.nextLoadToTest)} ${report.verdict.capacityUnit === "users" ? "users" : "requests/s"}`,
       detail: "1.5 × the highest load",
     },
   ]);
@@ -92,7 +115,9 @@ export function saturationSentences(report: Report): string[] {
             ? "Every step of load still brought 10 % more output or more, so no saturation was seen."
             : `The first step with less than 10 % more output is the one to ${levelNamed(report, below)}.`,
         ]),
-    ...(best === undefined || perUser === null ? [] : [`Best throughput per user: ${significant(perUser)} tok/s at ${levelNamed(report, best.id)}.`]),
+    ...(best === undefined || perUser === null
+      ? []
+      : [`Best throughput per user: ${significant(perUser)} tok/s at ${levelNamed(report, best.id)}.`]),
   ];
 }
 
@@ -100,7 +125,9 @@ export function saturationSentences(report: Report): string[] {
 export function curveSentence(report: Report): string {
   const { saturation } = report;
   if (saturation === null) return "No curve was fitted.";
-  if (saturation.maxTokensPerS.value !== null) return "The curve is solid where it was measured and dashed beyond.";
-  if (saturation.maxTokensPerS.reasons.includes("too_few_levels")) return "Too few levels for a curve: three or more give one.";
+  if (saturation.maxTokensPerS.value !== null)
+    return "The curve is solid where it was measured and dashed beyond.";
+  if (saturation.maxTokensPerS.reasons.includes("too_few_levels"))
+    return "Too few levels for a curve: three or more give one.";
   return "These levels do not bound a maximum: many curves fit them about equally well. The dashed one is the best fit, not a promise.";
 }

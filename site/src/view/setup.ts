@@ -8,17 +8,22 @@ import type { Fact } from "./saturation.ts";
 /** Prompt tokens a request over all measured levels, as the endpoint counted them beside what was asked. */
 function promptTokens(measured: Report["levels"]): Fact[] {
   const known = measured.flatMap(({ tokens, requests }) =>
-    tokens.input === null || requests.ok === 0 ? [] : [{ input: tokens.input, asked: tokens.askedInput, ok: requests.ok }],
+    tokens.input === null || requests.ok === 0
+      ? []
+      : [{ input: tokens.input, asked: tokens.askedInput, ok: requests.ok }],
   );
   const ok = known.reduce((sum, level) => sum + level.ok, 0);
   if (ok === 0) return [];
   const counted = known.reduce((sum, level) => sum + level.input, 0) / ok;
-  const asked = known.some((level) => level.asked === null) ? null : known.reduce((sum, level) => sum + (level.asked ?? 0), 0) / ok;
+  const asked = known.some((level) => level.asked === null)
+    ? null
+    : known.reduce((sum, level) => sum + (level.asked ?? 0), 0) / ok;
   const value = `${significant(counted)} a request, as the endpoint counts${asked === null ? "" : `; ${significant(asked)} asked`}`;
   return [{ term: "Prompt tokens", value, detail: null }];
 }
 
-const yesNo = (value: boolean | null, yes: string, no: string): string => (value === null ? "not known" : value ? yes : no);
+const yesNo = (value: boolean | null, yes: string, no: string): string =>
+  value === null ? "not known" : value ? yes : no;
 
 /** What was measured, on what, how. */
 export function setupFacts(report: Report): Fact[] {
@@ -37,16 +42,36 @@ export function setupFacts(report: Report): Fact[] {
     plain("Server", report.endpoint.server ?? "did not name itself"),
     plain("Endpoint", report.endpoint.host ?? "not shown"),
     plain("GPU", gpuText(report) ?? "not known"),
-    plain("Peak, dense", gpu?.peakTflops === undefined || gpu.peakTflops === null ? "not known" : `${gpu.peakTflops} TFLOPS a GPU`),
-    ...(gpu?.powerLimitW === undefined || gpu.powerLimitW === null ? [] : [plain("Power limit", `${whole(gpu.powerLimitW)} W a GPU`)]),
+    plain(
+      "Peak, dense",
+      gpu?.peakTflops === undefined || gpu.peakTflops === null
+        ? "not known"
+        : `${gpu.peakTflops} TFLOPS a GPU`,
+    ),
+    ...(gpu?.powerLimitW === undefined || gpu.powerLimitW === null
+      ? []
+      : [plain("Power limit", `${whole(gpu.powerLimitW)} W a GPU`)]),
     plain(
       "Prompts",
-      job.workload.prompts === undefined ? `synthetic, ${lengthText(job.workload.inputTokens)} tokens` : `${job.workload.prompts.length} given with the job`,
+      job.workload.prompts === undefined
+        ? `synthetic, ${lengthText(job.workload.inputTokens)} tokens`
+        : `${job.workload.prompts.length} given with the job`,
     ),
     ...promptTokens(measured),
-    plain("Output", `${lengthText(job.workload.outputTokens)} tokens, end of text ${yesNo(report.endpoint.ignoreEos, "ignored", "obeyed")}`),
-    plain("Salt", job.workload.salt ? "each prompt begins with its own, so no prefix cache helps" : "off: the endpoint's prefix cache may help"),
-    plain("Token counts", yesNo(report.endpoint.usage, "the endpoint's own usage", "not reported by the endpoint")),
+    plain(
+      "Output",
+      `${lengthText(job.workload.outputTokens)} tokens, end of text ${yesNo(report.endpoint.ignoreEos, "ignored", "obeyed")}`,
+    ),
+    plain(
+      "Salt",
+      job.workload.salt
+        ? "each prompt begins with its own, so no prefix cache helps"
+        : "off: the endpoint's prefix cache may help",
+    ),
+    plain(
+      "Token counts",
+      yesNo(report.endpoint.usage, "the endpoint's own usage", "not reported by the endpoint"),
+    ),
     plain(
       "Warm-up",
       warmup === undefined
@@ -54,7 +79,10 @@ export function setupFacts(report: Report): Fact[] {
         : `${levelName(warmup).replace("Warm-up, ", "")}, ${whole(warmup.requests.ok)} of ${whole(warmup.requests.sent)} requests ok; in no figure`,
     ),
     plain("Levels", measured.map((level) => levelName(level)).join(", ") || "none"),
-    plain("Measured", `${day(report.createdAt)}, ${seconds((Date.parse(report.finishedAt) - Date.parse(report.createdAt)) / 1000)} in all`),
+    plain(
+      "Measured",
+      `${day(report.createdAt)}, ${seconds((Date.parse(report.finishedAt) - Date.parse(report.createdAt)) / 1000)} in all`,
+    ),
     plain(
       "Load from",
       `${provenance.shards} ${provenance.shards === 1 ? "shard" : "shards"}, ${provenance.engine}${provenance.region === null ? "" : `, ${provenance.region}`}, seed ${provenance.seed}`,

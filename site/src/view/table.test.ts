@@ -4,17 +4,33 @@ import { known } from "../../fixtures/figure.ts";
 import { whole } from "../format/number.ts";
 import { tableOf } from "./table.ts";
 
-const rows = [known(1384, 0.02), unknown("no_telemetry"), { ...unknown("too_few"), low: 402 }, unknown("no_telemetry")];
-const table = tableOf("Output", [{ head: ["Output"], cell: (figure: (typeof rows)[number]) => ({ figure, format: whole, showInterval: true }) }], rows);
+const rows = [
+  known(1384, 0.02),
+  unknown("no_telemetry"),
+  { ...unknown("too_few"), low: 402 },
+  unknown("no_telemetry"),
+];
+const table = tableOf(
+  "Output",
+  [
+    {
+      head: ["Output"],
+      cell: (figure: (typeof rows)[number]) => ({ figure, format: whole, showInterval: true }),
+    },
+  ],
+  rows,
+);
 
-test("a known figure stands with half of its interval", () => expect(table.rows[0]?.cells[0]).toEqual({ text: "1,384", detail: "±28", note: null }));
+test("a known figure stands with half of its interval", () =>
+  expect(table.rows[0]?.cells[0]).toEqual({ text: "1,384", detail: "±28", note: null }));
 
 test("a missing figure is a dash whose note says why, never a zero", () => {
   expect(table.rows[1]?.cells[0]).toEqual({ text: "—", detail: null, note: "a" });
   expect(table.notes[0]).toEqual({ letter: "a", text: "no agent sent GPU samples" });
 });
 
-test("a figure with a lower bound alone reads at least", () => expect(table.rows[2]?.cells[0]).toEqual({ text: "≥ 402", detail: null, note: "b" }));
+test("a figure with a lower bound alone reads at least", () =>
+  expect(table.rows[2]?.cells[0]).toEqual({ text: "≥ 402", detail: null, note: "b" }));
 
 test("one reason has one note", () => {
   expect(table.rows[3]?.cells[0]?.note).toBe("a");

@@ -2,7 +2,9 @@ import type { Figure } from "@brimline/core/report/figure";
 import { showFigure } from "../format/figure.ts";
 
 /** What a cell holds: a text, or a figure with the way to write it. */
-export type CellValue = string | { figure: Figure; format: (value: number) => string; showInterval?: boolean };
+export type CellValue =
+  | string
+  | { figure: Figure; format: (value: number) => string; showInterval?: boolean };
 
 export interface Column<Row> {
   /** Lines of the heading. */
@@ -40,7 +42,12 @@ export interface RowLook {
 }
 
 /** A table of figures: missing ones are a dash with the letter of a note that says why. */
-export function tableOf<Row>(caption: string, columns: Column<Row>[], rows: Row[], look: (row: Row) => RowLook = () => ({})): Table {
+export function tableOf<Row>(
+  caption: string,
+  columns: Column<Row>[],
+  rows: Row[],
+  look: (row: Row) => RowLook = () => ({}),
+): Table {
   const letters = new Map<string, string>();
   const letterOf = (text: string): string => {
     const letter = letters.get(text) ?? String.fromCharCode("a".charCodeAt(0) + letters.size);
@@ -71,5 +78,7 @@ export function tableOf<Row>(caption: string, columns: Column<Row>[], rows: Row[
 
 /** Half of the 95 % interval. */
 function plusMinus({ figure, format }: { figure: Figure; format: (value: number) => string }): string | null {
-  return figure.low === null || figure.high === null || figure.value === null ? null : `±${format((figure.high - figure.low) / 2)}`;
+  return figure.low === null || figure.high === null || figure.value === null
+    ? null
+    : `±${format((figure.high - figure.low) / 2)}`;
 }

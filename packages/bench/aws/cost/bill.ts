@@ -22,14 +22,26 @@ const KEPT_MONTHS = 14 / 30;
 export function billOf(usage: Usage, functions: Record<string, DeclaredFunction>): Bill {
   const { memory, storage } = gbSeconds(usage, functions);
   const calls = Object.values(usage.calls).reduce((sum, { count }) => sum + count, 0);
-  const lambda = total(memory) * PRICES.lambdaGbS.usd + storage * PRICES.lambdaStorageGbS.usd + calls * PRICES.lambdaRequest.usd;
+  const lambda =
+    total(memory) * PRICES.lambdaGbS.usd +
+    storage * PRICES.lambdaStorageGbS.usd +
+    calls * PRICES.lambdaRequest.usd;
   const durable =
     usage.durable.operations * PRICES.durableOperation.usd +
     (usage.durable.bytes / GB) * (PRICES.durableWrittenGb.usd + KEPT_MONTHS * PRICES.durableKeptGbMonth.usd);
-  const s3 = classA(usage.s3) * PRICES.s3ClassA.usd + classB(usage.s3) * PRICES.s3ClassB.usd + (usage.storedBytes / GB) * PRICES.s3GbMonth.usd;
-  const edge = usage.edge.requests * (PRICES.edgeRequest.usd + 2 * PRICES.edgeFunction.usd) + (usage.edge.bytes / GB) * PRICES.edgeOutGb.usd;
-  const rest = (usage.sentBytes / GB) * PRICES.outGb.usd + ((calls * LOG_BYTES) / GB) * PRICES.logGb.usd + usage.timerCalls * PRICES.timer.usd;
+  const s3 =
+    classA(usage.s3) * PRICES.s3ClassA.usd +
+    classB(usage.s3) * PRICES.s3ClassB.usd +
+    (usage.storedBytes / GB) * PRICES.s3GbMonth.usd;
+  const edge =
+    usage.edge.requests * (PRICES.edgeRequest.usd + 2 * PRICES.edgeFunction.usd) +
+    (usage.edge.bytes / GB) * PRICES.edgeOutGb.usd;
+  const rest =
+    (usage.sentBytes / GB) * PRICES.outGb.usd +
+    ((calls * LOG_BYTES) / GB) * PRICES.logGb.usd +
+    usage.timerCalls * PRICES.timer.usd;
   return { lambda, durable, s3, edge, rest, total: lambda + durable + s3 + edge + rest };
 }
 
-const total = (parts: Record<string, number>): number => Object.values(parts).reduce((sum, part) => sum + part, 0);
+const total = (parts: Record<string, number>): number =>
+  Object.values(parts).reduce((sum, part) => sum + part, 0);

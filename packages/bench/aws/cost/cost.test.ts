@@ -40,8 +40,18 @@ beforeAll(async () => {
 
 describe("what the deployment declares", () => {
   test("has the eight functions of sst.config.ts, with sizes and times", () => {
-    expect(Object.keys(functions).toSorted()).toEqual(["Aggregate", "Api", "Job", "Notify", "Preflight", "Publish", "Shard", "Sweep"]);
-    for (const { memoryMb, timeoutS } of Object.values(functions)) expect(memoryMb * timeoutS).toBeGreaterThan(0);
+    expect(Object.keys(functions).toSorted()).toEqual([
+      "Aggregate",
+      "Api",
+      "Job",
+      "Notify",
+      "Preflight",
+      "Publish",
+      "Shard",
+      "Sweep",
+    ]);
+    for (const { memoryMb, timeoutS } of Object.values(functions))
+      expect(memoryMb * timeoutS).toBeGreaterThan(0);
     // One whole vCPU, and the longest time that Lambda has.
     expect(functions["Shard"]).toMatchObject({ memoryMb: 1769, timeoutS: 900 });
   });
@@ -67,18 +77,23 @@ describe("a job", () => {
   });
 
   test("reads a summary five times, however many levels there are", () => {
-    const reads = (levels: number): number => jobTally({ ...JOB, levels: repeated(levels, 2, 30) }, settings)["GET summary"] ?? 0;
+    const reads = (levels: number): number =>
+      jobTally({ ...JOB, levels: repeated(levels, 2, 30) }, settings)["GET summary"] ?? 0;
     for (const levels of [1, 2, 4, 8]) expect(reads(levels) / 2).toBe(5 * levels);
   });
 
   test("has two durable operations for each shard and four a level; each time that it is handed over takes four more and its shards", () => {
-    const of = (shards: number, levels = 1, durationS = 1): number => durableOperations({ ...JOB, levels: repeated(levels, shards, durationS) }, settings);
+    const of = (shards: number, levels = 1, durationS = 1): number =>
+      durableOperations({ ...JOB, levels: repeated(levels, shards, durationS) }, settings);
     expect([of(2) - of(1), of(1, 2) - of(1), of(1, 1, 1560) - of(1)]).toEqual([2, 6, 6]);
     expect(levelsCarried(200, settings)).toBeLessThan(10);
   });
 
   test("of two legs has every shard twice, and the second ones look whether the first are done", () => {
-    const [long, short] = [jobTally({ ...JOB, levels: repeated(1, 2, 1500) }, settings), jobTally(JOB, settings)];
+    const [long, short] = [
+      jobTally({ ...JOB, levels: repeated(1, 2, 1500) }, settings),
+      jobTally(JOB, settings),
+    ];
     expect([long["PUT records"], short["PUT records"]]).toEqual([4, 2]);
     // Once by the workflow, and by each of them every second from its lead until the last answers before it.
     expect((long["GET summary"] ?? 0) - 2 * (short["GET summary"] ?? 0)).toBe(2 + 2 * 11);
@@ -96,11 +111,15 @@ describe("beside jobs", () => {
   test("a viewer of an hour holds the API for an hour, in streams that end before 60 s", () => {
     const { calls } = hourUsage({ ...NOBODY, viewers: 1, watchedShards: 1 }, settings);
     expect(calls["Api"]?.seconds).toBe(3600);
-    expect(watching(3600, { progressMs: 5000, eventsMs: 55_000 }, 0)).toEqual({ connections: 72, looks: 792 });
+    expect(watching(3600, { progressMs: 5000, eventsMs: 55_000 }, 0)).toEqual({
+      connections: 72,
+      looks: 792,
+    });
   });
 
   test("a resting agent costs less than $2 a month beside the timer, and an hour of nobody more than nothing", () => {
-    const cost = (hour: Partial<Hour>): number => billOf(hourUsage({ ...NOBODY, ...hour }, settings), functions).total;
+    const cost = (hour: Partial<Hour>): number =>
+      billOf(hourUsage({ ...NOBODY, ...hour }, settings), functions).total;
     const hourly = cost({ restingAgents: 1 }) - cost({});
     expect(730 * hourly).toBeLessThan(2);
     expect(cost({ awaitedAgents: 1 }) - cost({})).toBeGreaterThan(3 * hourly);
@@ -114,7 +133,10 @@ describe("beside jobs", () => {
 });
 
 test("a bill is the sum of its parts, and GB-seconds make most of a large job's", () => {
-  const { total, lambda, durable, s3, edge, rest } = billOf(jobUsage({ ...JOB, levels: [{ users: 10_000, shards: 40, durationS: 600 }] }, settings), functions);
+  const { total, lambda, durable, s3, edge, rest } = billOf(
+    jobUsage({ ...JOB, levels: [{ users: 10_000, shards: 40, durationS: 600 }] }, settings),
+    functions,
+  );
   expect(total).toBeCloseTo(lambda + durable + s3 + edge + rest, 12);
   expect(lambda / total).toBeGreaterThan(0.3);
 });
@@ -137,7 +159,12 @@ test("a count is right within 2 or 5 %, and what only one side knows is compared
 test("docs/aws.md shows the tables of today's sources; npm run cost:aws -- --model --write writes them anew", async () => {
   const text = await readFile(join(import.meta.dirname, "../../../../docs/aws.md"), "utf8");
   const now = readSettings();
-  expect(written(text, { cost: costTable(scenariosOf(now), functions), limits: limitTable(limitsOf(now, functions)) })).toBe(text);
+  expect(
+    written(text, {
+      cost: costTable(scenariosOf(now), functions),
+      limits: limitTable(limitsOf(now, functions)),
+    }),
+  ).toBe(text);
 });
 
 function repeated(levels: number, shards: number, durationS: number): JobShape["levels"] {

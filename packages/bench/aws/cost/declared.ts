@@ -28,13 +28,21 @@ const CONFIG = join(import.meta.dirname, "../../../../sst.config.ts");
  */
 export async function declaredFunctions(): Promise<Record<string, DeclaredFunction>> {
   const declared: Record<string, DeclaredFunction> = {};
-  const declare = (name: string, { memory = DEFAULTS.memory, timeout = DEFAULTS.timeout, storage = DEFAULTS.storage }: FunctionArgs): unknown => {
+  const declare = (
+    name: string,
+    { memory = DEFAULTS.memory, timeout = DEFAULTS.timeout, storage = DEFAULTS.storage }: FunctionArgs,
+  ): unknown => {
     const invocation = typeof timeout === "string" ? timeout : timeout.invocation;
-    declared[name] = { memoryMb: quantity(memory, MB), timeoutS: quantity(invocation, SECONDS), storageMb: quantity(storage, MB) };
+    declared[name] = {
+      memoryMb: quantity(memory, MB),
+      timeoutS: quantity(invocation, SECONDS),
+      storageMb: quantity(storage, MB),
+    };
     return anything();
   };
   const component = new Proxy(function () {}, {
-    construct: (_, [name, args]: [string, FunctionArgs & { function?: FunctionArgs }]) => declare(name, args.function ?? args) as object,
+    construct: (_, [name, args]: [string, FunctionArgs & { function?: FunctionArgs }]) =>
+      declare(name, args.function ?? args) as object,
   });
   const known: Record<string, unknown> = { Function: component, Workflow: component, CronV2: component };
   const aws = new Proxy(known, { get: (_, name) => known[String(name)] ?? anything() });
@@ -45,7 +53,16 @@ export async function declaredFunctions(): Promise<Record<string, DeclaredFuncti
     .replaceAll(/await import\("\.\/package\.json"\)/g, "anything");
   const names = ["$config", "$interpolate", "$output", "$app", "sst", "aws", "process", "anything"];
   const load = compileFunction(source, names) as (...values: unknown[]) => { run(): Promise<unknown> };
-  await load((config: unknown) => config, anything(), anything(), { stage: "cost" }, sst, anything(), { env: {} }, anything()).run();
+  await load(
+    (config: unknown) => config,
+    anything(),
+    anything(),
+    { stage: "cost" },
+    sst,
+    anything(),
+    { env: {} },
+    anything(),
+  ).run();
   return declared;
 }
 
@@ -63,6 +80,7 @@ function anything(): unknown {
 function quantity(text: string, units: Record<string, number>): number {
   const [, number, unit = ""] = /^(\d+) (\w+?)s?$/.exec(text) ?? [];
   const factor = units[unit];
-  if (number === undefined || factor === undefined) throw new Error(`sst.config.ts has a size or time that cannot be read: ${text}`);
+  if (number === undefined || factor === undefined)
+    throw new Error(`sst.config.ts has a size or time that cannot be read: ${text}`);
   return Number(number) * factor;
 }

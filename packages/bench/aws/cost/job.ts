@@ -53,7 +53,11 @@ export function runsOf({ levels, warmupS, rampS, answerS }: JobShape, { legMaxS 
     legsOf({ stop: { durationS, requests: null }, rampS: ramp }, { maxS: legMaxS, e2eMs: 1000 * answerS });
   return [
     ...(warmupS === null ? [] : [{ shards: 1, legs: legs(warmupS, 0), isWarmup: true }]),
-    ...levels.map(({ shards: count, durationS }) => ({ shards: count, legs: legs(durationS, rampS), isWarmup: false })),
+    ...levels.map(({ shards: count, durationS }) => ({
+      shards: count,
+      legs: legs(durationS, rampS),
+      isWarmup: false,
+    })),
   ];
 }
 
@@ -212,7 +216,11 @@ function oneRun({ run, finished, shape, settings }: RunContext): Tally {
 }
 
 /** The shards of one leg, side by side. A later one asks before whether the level has ended, and its shards whether their forerunners have. */
-function oneLeg(run: Run, leg: Leg, { isFirst, shape, settings }: { isFirst: boolean; shape: JobShape; settings: Settings }): Tally {
+function oneLeg(
+  run: Run,
+  leg: Leg,
+  { isFirst, shape, settings }: { isFirst: boolean; shape: JobShape; settings: Settings },
+): Tally {
   const { controlMs, progressMs, leadMs } = settings;
   const livesMs = 1000 * (livesS(leg, shape, settings) - (isFirst ? TIMES.certifyS : 0));
   const watchesMs = leadMs - 1000 * TIMES.shardStartS + 1000 * shape.answerS;
@@ -228,7 +236,11 @@ function oneLeg(run: Run, leg: Leg, { isFirst, shape, settings }: { isFirst: boo
     ["GET", "secret", run.shards],
     ["GET", "control", run.shards * (1 + Math.floor(livesMs / controlMs))],
     // A leg that hands over says at its end that it has no load any more.
-    ["PUT", "progress", run.shards * (Math.floor(livesMs / progressMs) + (leg.number < run.legs.length - 1 ? 1 : 0))],
+    [
+      "PUT",
+      "progress",
+      run.shards * (Math.floor(livesMs / progressMs) + (leg.number < run.legs.length - 1 ? 1 : 0)),
+    ],
     ["PUT", "records", run.shards],
     ["PUT", "summary", run.shards],
   ]);
@@ -250,9 +262,17 @@ function reporting({ agents }: JobShape, runs: Run[], { uploadMs, lookMs, readAt
     ]),
     finishedRuns(runs),
     tallyOf([
-      ["LIST", "telemetry", agents.reduce((sum, agent) => sum + looks * pages(agent.segments + agent.around), 0)],
+      [
+        "LIST",
+        "telemetry",
+        agents.reduce((sum, agent) => sum + looks * pages(agent.segments + agent.around), 0),
+      ],
       // To be placed in time, to be frozen, to be added up. The last few that are placed ended before the job.
-      ["GET", "telemetry", 3 * segments + agents.reduce((sum, agent) => sum + Math.min(agent.around, readAtOnce), 0)],
+      [
+        "GET",
+        "telemetry",
+        3 * segments + agents.reduce((sum, agent) => sum + Math.min(agent.around, readAtOnce), 0),
+      ],
       ["GET", "spec", 2],
       ["GET", "preflight", 2],
       ["GET", "level", 2 * runs.length],
@@ -271,7 +291,14 @@ function reporting({ agents }: JobShape, runs: Run[], { uploadMs, lookMs, readAt
 
 const ended = (eventsBefore: number): Tally =>
   sumOf([
-    tallyOf([["GET", "report", 1], ["LIST", "events", 1], ["GET", "events", eventsBefore + 1], ...STATUS, ["DELETE", "secret", 1], ["DELETE", "open", 1]]),
+    tallyOf([
+      ["GET", "report", 1],
+      ["LIST", "events", 1],
+      ["GET", "events", eventsBefore + 1],
+      ...STATUS,
+      ["DELETE", "secret", 1],
+      ["DELETE", "open", 1],
+    ]),
     event(eventsBefore),
   ]);
 
@@ -292,10 +319,23 @@ const notification = (events: number): Tally =>
 export function durableOperations(shape: JobShape, settings: Settings): number {
   const runs = runsOf(shape, settings);
   const before = ["execution", "begin", "cancelled", "preflight", "started", "idle"].length;
-  const after = ["next", "reporting", "aggregate", "publish", "end", "close"].length + (shape.hasWebhook ? 1 : 0);
+  const after =
+    ["next", "reporting", "aggregate", "publish", "end", "close"].length + (shape.hasWebhook ? 1 : 0);
   const perRun = ["next", "ended", "completed"].length;
   const perLeg = ["shards"].length;
   const perLaterLeg = ["context", "wait", "over"].length;
   const perShard = ["shard", "invoke"].length;
-  return before + after + runs.reduce((sum, run) => sum + perRun + perLeg * run.legs.length + perLaterLeg * (run.legs.length - 1) + perShard * callsOf(run), 0);
+  return (
+    before +
+    after +
+    runs.reduce(
+      (sum, run) =>
+        sum +
+        perRun +
+        perLeg * run.legs.length +
+        perLaterLeg * (run.legs.length - 1) +
+        perShard * callsOf(run),
+      0,
+    )
+  );
 }

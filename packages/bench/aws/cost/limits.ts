@@ -32,8 +32,10 @@ const AWS = {
 };
 const QUOTAS = "[Lambda quotas](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)";
 const SCALING = "[Lambda scaling](https://docs.aws.amazon.com/lambda/latest/dg/scaling-behavior.html)";
-const S3_RATES = "[S3 request rates](https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html)";
-const EDGE_QUOTAS = "[CloudFront quotas](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html)";
+const S3_RATES =
+  "[S3 request rates](https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html)";
+const EDGE_QUOTAS =
+  "[CloudFront quotas](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html)";
 
 /** Bytes of /tmp that the chunks of a request of 100 take (packages/store/scratch.ts). */
 const SCRATCH_BYTES = 200;
@@ -64,13 +66,26 @@ export function levelsCarried(shards: number, settings: Settings): number {
 /** How long one level of so many shards may last for the same reason, h. */
 function hoursCarried(shards: number, settings: Settings): number {
   let legs = 0;
-  while (durableOperations(bare(1, shards, (legs + 1) * settings.legMaxS), settings) <= AWS.durableOperations) legs++;
+  while (durableOperations(bare(1, shards, (legs + 1) * settings.legMaxS), settings) <= AWS.durableOperations)
+    legs++;
   return (legs * settings.legMaxS) / 3600;
 }
 
 /** In the order in which a growing deployment meets them. */
 export function limitsOf(settings: Settings, functions: Record<string, DeclaredFunction>): Limit[] {
-  const { usersPerShard, shardsMax, spareFunctions, progressMs, controlMs, leadMs, openJobs, levelsMax, segmentMs, atOnce, inputsAtOnce } = settings;
+  const {
+    usersPerShard,
+    shardsMax,
+    spareFunctions,
+    progressMs,
+    controlMs,
+    leadMs,
+    openJobs,
+    levelsMax,
+    segmentMs,
+    atOnce,
+    inputsAtOnce,
+  } = settings;
   const timeout = (name: string): number => functions[name]?.timeoutS ?? 0;
   const { memoryMb = 0, storageMb = 0 } = functions["Aggregate"] ?? {};
   const small = AWS.newConcurrency - spareFunctions;
@@ -167,7 +182,8 @@ export function limitsOf(settings: Settings, functions: Record<string, DeclaredF
     {
       what: "Function URL: a request, and an answer that streams",
       limit: `${AWS.urlBytes / 1024 ** 2} MB and ${AWS.streamBytes / 1024 ** 2} MB`,
-      breaksAt: "a body is at most 256 KiB and telemetry goes to S3; a report has 63 kB for three levels and a warm-up, as counted",
+      breaksAt:
+        "a body is at most 256 KiB and telemetry goes to S3; a report has 63 kB for three levels and a warm-up, as counted",
       source: `${QUOTAS}; functions/aws.ts`,
     },
     {

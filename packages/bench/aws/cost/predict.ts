@@ -10,7 +10,11 @@ import { watching } from "./usage.ts";
 export function shapeOf(plan: Plan, segments: number): JobShape {
   const answerS = 0.05;
   return {
-    levels: plan.levels.map((users) => ({ users, shards: Math.ceil(users / plan.usersPerShard), durationS: plan.durationS })),
+    levels: plan.levels.map((users) => ({
+      users,
+      shards: Math.ceil(users / plan.usersPerShard),
+      durationS: plan.durationS,
+    })),
     warmupS: 4 * answerS,
     rampS: plan.rampS,
     answerS,
@@ -43,13 +47,19 @@ export interface Predicted {
  * What the model expects of a rehearsal: its job, one agent that was enrolled just before it, one viewer from its submission to its
  * end who comes back at once, and the timer once a minute.
  */
-export function predict(plan: Plan, settings: Settings, { jobS, aggregateS, publishS, asked }: Took): Predicted {
+export function predict(
+  plan: Plan,
+  settings: Settings,
+  { jobS, aggregateS, publishS, asked }: Took,
+): Predicted {
   const { uploadMs, segmentMs, sampleMs, probes, probeMs, restUploadMs, progressMs } = settings;
   const bare = shapeOf(plan, 0);
   const runs = runsOf(bare, settings);
   // Without what comes before the runs and after them: their shards, and the steps between them.
   const runsS = jobS - plan.idleS - aggregateS - publishS;
-  const betweenS = Math.max(0, runsS - runs.reduce((sum, run) => sum + shardSeconds(run, bare, settings) / run.shards, 0)) / runs.length;
+  const betweenS =
+    Math.max(0, runsS - runs.reduce((sum, run) => sum + shardSeconds(run, bare, settings) / run.shards, 0)) /
+    runs.length;
   // While the job is reporting, an agent seals what it has at every answer, and asks twice.
   const flushes = 1 + Math.floor((1000 * aggregateS) / uploadMs);
   const sealed = Math.floor((1000 * (jobS - aggregateS - publishS)) / (segmentMs + sampleMs));
@@ -70,7 +80,17 @@ export function predict(plan: Plan, settings: Settings, { jobS, aggregateS, publ
     ["GET", "status", reads],
     ["LIST", "progress", (reads * runsS) / jobS],
     // From a shard's first progress to its successor's start.
-    ["GET", "progress", runs.reduce((sum, run) => sum + (1000 * (shardSeconds(run, shape, settings) + run.shards * betweenS)) / progressMs - run.shards, 0)],
+    [
+      "GET",
+      "progress",
+      runs.reduce(
+        (sum, run) =>
+          sum +
+          (1000 * (shardSeconds(run, shape, settings) + run.shards * betweenS)) / progressMs -
+          run.shards,
+        0,
+      ),
+    ],
     ["LIST", "events", looks],
     ["GET", "events", 2 + plan.levels.length],
   ]);

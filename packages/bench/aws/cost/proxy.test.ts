@@ -27,7 +27,13 @@ test("the proxy hands every request on as it came and counts it by what it asks 
   await ask("PUT", "/pages/r/x/index.html", "123");
   await ask("DELETE", "/data/open/fault");
 
-  expect(proxy.counted).toEqual({ "PUT status": 1, "GET control": 2, "LIST raw": 1, "PUT site": 1, "DELETE open": 1 });
+  expect(proxy.counted).toEqual({
+    "PUT status": 1,
+    "GET control": 2,
+    "LIST raw": 1,
+    "PUT site": 1,
+    "DELETE open": 1,
+  });
   expect(proxy.putBytes).toEqual({ status: 5, site: 3 });
   expect(proxy.faults).toBe(1);
   expect(heard[0]).toBe(`PUT /data/jobs/x/status.json ${new URL(proxy.endpoint).host}`);

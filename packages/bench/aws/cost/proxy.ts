@@ -26,9 +26,17 @@ export async function startCountingProxy(to: string, siteBucket: string): Promis
   const forward = (incoming: IncomingMessage, answer: ServerResponse): void => {
     const { verb, what } = operationOf(incoming, siteBucket);
     counted[`${verb} ${what}`] = (counted[`${verb} ${what}`] ?? 0) + 1;
-    if (verb === "PUT") putBytes[what] = (putBytes[what] ?? 0) + Number(incoming.headers["content-length"] ?? 0);
+    if (verb === "PUT")
+      putBytes[what] = (putBytes[what] ?? 0) + Number(incoming.headers["content-length"] ?? 0);
     // The Host header is signed, so it goes on as it came.
-    const out = request({ agent, hostname, port, method: incoming.method, path: incoming.url, headers: incoming.headers });
+    const out = request({
+      agent,
+      hostname,
+      port,
+      method: incoming.method,
+      path: incoming.url,
+      headers: incoming.headers,
+    });
     out.on("response", (response) => {
       const status = response.statusCode ?? 0;
       if (status >= 500) proxy.faults += 1;
@@ -53,7 +61,10 @@ export async function startCountingProxy(to: string, siteBucket: string): Promis
   }
 }
 
-function operationOf({ method = "", url = "" }: IncomingMessage, siteBucket: string): { verb: Verb; what: string } {
+function operationOf(
+  { method = "", url = "" }: IncomingMessage,
+  siteBucket: string,
+): { verb: Verb; what: string } {
   const { pathname, searchParams } = new URL(url, "http://s3");
   const [, bucket = "", ...path] = decodeURIComponent(pathname).split("/");
   const isList = searchParams.has("list-type");

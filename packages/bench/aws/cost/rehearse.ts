@@ -68,7 +68,12 @@ export async function rehearse(plan: Plan, settings: Settings): Promise<Rehearsa
     const endpoint = await startEndpoint({ preset: PRESETS.quick });
     running.push(() => endpoint.close());
     const service = await startService(
-      { ...server.credentials, AWS_ENDPOINT_URL_S3: proxy.endpoint, BRIMLINE_DATA_BUCKET: data, BRIMLINE_SITE_BUCKET: site },
+      {
+        ...server.credentials,
+        AWS_ENDPOINT_URL_S3: proxy.endpoint,
+        BRIMLINE_DATA_BUCKET: data,
+        BRIMLINE_SITE_BUCKET: site,
+      },
       plan,
       settings,
     );
@@ -94,7 +99,11 @@ export async function rehearse(plan: Plan, settings: Settings): Promise<Rehearsa
   }
 }
 
-const jobOf = ({ levels, durationS, rampS, inputTokens, outputTokens, idleS }: Plan, url: string, agent: string) => ({
+const jobOf = (
+  { levels, durationS, rampS, inputTokens, outputTokens, idleS }: Plan,
+  url: string,
+  agent: string,
+) => ({
   endpoint: { url, model: "sim-quick", apiKey: "sk-counted" },
   workload: { inputTokens, outputTokens },
   levels,
@@ -106,7 +115,12 @@ const jobOf = ({ levels, durationS, rampS, inputTokens, outputTokens, idleS }: P
 
 async function startService(stores: Record<string, string>, { usersPerShard }: Plan, { leadMs }: Settings) {
   const program = fileURLToPath(import.meta.resolve("@brimline/functions/aws/testing/rehearsal"));
-  const options = JSON.stringify({ leadMs, usersPerShard, concurrency: CONCURRENCY, sweepEveryMs: SWEEP_EVERY_MS });
+  const options = JSON.stringify({
+    leadMs,
+    usersPerShard,
+    concurrency: CONCURRENCY,
+    sweepEveryMs: SWEEP_EVERY_MS,
+  });
   const env = {
     ...process.env,
     ...stores,
@@ -140,9 +154,21 @@ async function startService(stores: Record<string, string>, { usersPerShard }: P
 }
 
 /** The real agent, with the stand-in for nvidia-smi. It is ready when it samples. */
-async function startAgent(serverUrl: string, endpointUrl: string, folder: string): Promise<{ id: string; stop: () => void }> {
+async function startAgent(
+  serverUrl: string,
+  endpointUrl: string,
+  folder: string,
+): Promise<{ id: string; stop: () => void }> {
   const nvidiaSmi = fileURLToPath(import.meta.resolve("@brimline/sim/nvidia-smi"));
-  const args = [join(root, "agent/main.ts"), "--server", serverUrl, "--spool", join(folder, "agent"), "--nvidia-smi", nvidiaSmi];
+  const args = [
+    join(root, "agent/main.ts"),
+    "--server",
+    serverUrl,
+    "--spool",
+    join(folder, "agent"),
+    "--nvidia-smi",
+    nvidiaSmi,
+  ];
   const env = {
     ...process.env,
     BRIMLINE_KEY: ADMIN_KEY,
@@ -160,13 +186,19 @@ async function startAgent(serverUrl: string, endpointUrl: string, folder: string
 const authorized = { authorization: `Bearer ${ADMIN_KEY}` };
 
 async function submit(url: string, body: object): Promise<Job> {
-  const answer = await fetch(`${url}/v1/jobs`, { method: "POST", headers: { ...authorized, "content-type": "application/json" }, body: JSON.stringify(body) });
+  const answer = await fetch(`${url}/v1/jobs`, {
+    method: "POST",
+    headers: { ...authorized, "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
   if (answer.status !== 202) throw new Error(`the job was not accepted: ${await answer.text()}`);
   return (await answer.json()) as Job;
 }
 
 async function requestsOf(job: string): Promise<number> {
-  const report = (await (await fetch(`${job}/report`, { headers: authorized })).json()) as { levels: { requests: { sent: number } }[] };
+  const report = (await (await fetch(`${job}/report`, { headers: authorized })).json()) as {
+    levels: { requests: { sent: number } }[];
+  };
   return report.levels.reduce((sum, level) => sum + level.requests.sent, 0);
 }
 
@@ -183,7 +215,10 @@ async function watch(events: string): Promise<Watched> {
   const signal = AbortSignal.timeout(JOB_MAX_MS);
   let [connections, looks, bytes, last] = [0, 0, 0, ""];
   for (;;) {
-    const answer = await fetch(events, { headers: { ...authorized, ...(last !== "" && { "last-event-id": last }) }, signal });
+    const answer = await fetch(events, {
+      headers: { ...authorized, ...(last !== "" && { "last-event-id": last }) },
+      signal,
+    });
     connections++;
     const text = await answer.text();
     bytes += Buffer.byteLength(text);

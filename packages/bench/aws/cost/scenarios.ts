@@ -33,7 +33,8 @@ const NOBODY = { viewers: 0, watchedShards: 0, restingAgents: 0, awaitedAgents: 
 
 export function scenariosOf(settings: Settings): Scenario[] {
   const timer = hourUsage(NOBODY, settings);
-  const beside = (hour: Partial<typeof NOBODY>): Usage => sumOfUsage([hourUsage({ ...NOBODY, ...hour }, settings), timesUsage(timer, -1)]);
+  const beside = (hour: Partial<typeof NOBODY>): Usage =>
+    sumOfUsage([hourUsage({ ...NOBODY, ...hour }, settings), timesUsage(timer, -1)]);
   const small = jobUsage(SMALL, settings);
   const openJobs = (JOBS_A_DAY * JOB_S) / 86_400;
   return [
@@ -46,11 +47,20 @@ export function scenariosOf(settings: Settings): Scenario[] {
     { name: "10,000 users for 10 min on 40 shards", usage: jobUsage(LARGE, settings) },
     {
       name: "1,000 such small jobs in a day, the timer with them",
-      usage: sumOfUsage([timesUsage(small, JOBS_A_DAY), timesUsage(hourUsage({ ...NOBODY, openJobs }, settings), 24)]),
+      usage: sumOfUsage([
+        timesUsage(small, JOBS_A_DAY),
+        timesUsage(hourUsage({ ...NOBODY, openJobs }, settings), 24),
+      ]),
     },
-    { name: "an agent, a month in which no job names it", usage: timesUsage(beside({ restingAgents: 1 }), HOURS_A_MONTH) },
+    {
+      name: "an agent, a month in which no job names it",
+      usage: timesUsage(beside({ restingAgents: 1 }), HOURS_A_MONTH),
+    },
     { name: "an agent, an hour of jobs that name it", usage: beside({ awaitedAgents: 1 }) },
-    { name: "a viewer of live progress, an hour, one shard", usage: beside({ viewers: 1, watchedShards: 1 }) },
+    {
+      name: "a viewer of live progress, an hour, one shard",
+      usage: beside({ viewers: 1, watchedShards: 1 }),
+    },
     { name: "the same, 200 shards", usage: beside({ viewers: 1, watchedShards: 200 }) },
   ];
 }

@@ -49,5 +49,7 @@ export function readSettings(): Settings {
     if (number === undefined) throw new Error(`${file} has no ${pattern.source}`);
     return Number(number.replaceAll("_", ""));
   };
-  return Object.fromEntries(Object.entries(SOURCES).map(([name, source]) => [name, read(source)])) as Settings;
+  return Object.fromEntries(
+    Object.entries(SOURCES).map(([name, source]) => [name, read(source)]),
+  ) as Settings;
 }

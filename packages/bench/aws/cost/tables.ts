@@ -18,8 +18,16 @@ export function costTable(scenarios: Scenario[], functions: Functions): string {
     const calls = Object.values(usage.calls).reduce((sum, { count }) => sum + count, 0);
     const seconds = Object.values(gbSeconds(usage, functions).memory).reduce((sum, part) => sum + part, 0);
     const lambda = `${whole(calls)} calls, ${whole(seconds)} GB-s: ${usd(bill.lambda)}`;
-    const durable = usage.durable.operations === 0 ? "" : `${whole(usage.durable.operations)}: ${usd(bill.durable)}`;
-    return [name, lambda, durable, `${whole(classA(usage.s3))} A, ${whole(classB(usage.s3))} B: ${usd(bill.s3)}`, usd(bill.edge + bill.rest), usd(bill.total)];
+    const durable =
+      usage.durable.operations === 0 ? "" : `${whole(usage.durable.operations)}: ${usd(bill.durable)}`;
+    return [
+      name,
+      lambda,
+      durable,
+      `${whole(classA(usage.s3))} A, ${whole(classB(usage.s3))} B: ${usd(bill.s3)}`,
+      usd(bill.edge + bill.rest),
+      usd(bill.total),
+    ];
   });
   return table(["", "Lambda", "durable operations", "S3, by class", "edge, logs, traffic", "about"], rows);
 }
@@ -57,12 +65,21 @@ export function priceTable(): string {
   return `${PRICED.region}, ${PRICED.at}\n\n${table(["one", "price", "verified", "source"], rows)}`;
 }
 
-const VERIFIED: Record<Price["verified"], string> = { page: "yes, as quoted", elsewhere: "for us-east-1 only", unverified: "no" };
+const VERIFIED: Record<Price["verified"], string> = {
+  page: "yes, as quoted",
+  elsewhere: "for us-east-1 only",
+  unverified: "no",
+};
 
 export const comparedTable = (compared: Compared[]): string =>
   table(
     ["", "model", "counted", ""],
-    compared.map(({ name, model, counted, isRight }) => [name, whole(model), whole(counted), isRight ? "" : "DIFFERS"]),
+    compared.map(({ name, model, counted, isRight }) => [
+      name,
+      whole(model),
+      whole(counted),
+      isRight ? "" : "DIFFERS",
+    ]),
   );
 
 function table(head: string[], rows: string[][]): string {
@@ -72,5 +89,7 @@ function table(head: string[], rows: string[][]): string {
 
 const whole = (number: number): string => Math.round(number).toLocaleString("en");
 /** Two figures that count, whole cents above a dollar. */
-const usd = (amount: number): string => `$${amount >= 1 ? amount.toFixed(2) : Number(amount.toPrecision(2)).toString()}`;
-const bytes = (count: number): string => (count >= 1e9 ? `${(count / 1e9).toFixed(1)} GB` : `${(count / 1e6).toFixed(2)} MB`);
+const usd = (amount: number): string =>
+  `$${amount >= 1 ? amount.toFixed(2) : Number(amount.toPrecision(2)).toString()}`;
+const bytes = (count: number): string =>
+  count >= 1e9 ? `${(count / 1e9).toFixed(1)} GB` : `${(count / 1e6).toFixed(2)} MB`;

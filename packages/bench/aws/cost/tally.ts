@@ -9,21 +9,25 @@ export type Count = [verb: Verb, what: string, times: number];
 
 export function tallyOf(counts: Count[]): Tally {
   const tally: Tally = {};
-  for (const [verb, what, times] of counts) tally[`${verb} ${what}`] = (tally[`${verb} ${what}`] ?? 0) + times;
+  for (const [verb, what, times] of counts)
+    tally[`${verb} ${what}`] = (tally[`${verb} ${what}`] ?? 0) + times;
   return tally;
 }
 
 export function sumOf(tallies: Tally[]): Tally {
   const sum: Tally = {};
-  for (const tally of tallies) for (const [name, times] of Object.entries(tally)) sum[name] = (sum[name] ?? 0) + times;
+  for (const tally of tallies)
+    for (const [name, times] of Object.entries(tally)) sum[name] = (sum[name] ?? 0) + times;
   return sum;
 }
 
-export const timesOf = (tally: Tally, factor: number): Tally => Object.fromEntries(Object.entries(tally).map(([name, times]) => [name, times * factor]));
+export const timesOf = (tally: Tally, factor: number): Tally =>
+  Object.fromEntries(Object.entries(tally).map(([name, times]) => [name, times * factor]));
 
 const CLASS_A = /^(PUT|LIST) /;
 const CLASS_B = /^(GET|HEAD) /;
-const matching = (tally: Tally, pattern: RegExp): number => Object.entries(tally).reduce((sum, [name, times]) => (pattern.test(name) ? sum + times : sum), 0);
+const matching = (tally: Tally, pattern: RegExp): number =>
+  Object.entries(tally).reduce((sum, [name, times]) => (pattern.test(name) ? sum + times : sum), 0);
 
 export const classA = (tally: Tally): number => matching(tally, CLASS_A);
 export const classB = (tally: Tally): number => matching(tally, CLASS_B);
@@ -45,7 +49,10 @@ export function byRole(tally: Tally): Record<string, { a: number; b: number }> {
   for (const [name, times] of Object.entries(tally)) {
     const role = Object.keys(ROLES).find((each) => ROLES[each]?.test(name)) ?? "";
     const before = roles[role] ?? { a: 0, b: 0 };
-    roles[role] = { a: before.a + (CLASS_A.test(name) ? times : 0), b: before.b + (CLASS_B.test(name) ? times : 0) };
+    roles[role] = {
+      a: before.a + (CLASS_A.test(name) ? times : 0),
+      b: before.b + (CLASS_B.test(name) ? times : 0),
+    };
   }
   return roles;
 }

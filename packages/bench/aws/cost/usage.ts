@@ -78,12 +78,18 @@ export const sumOfUsage = (parts: Usage[]): Usage => parts.reduce(added, NOTHING
 function added(one: Usage, other: Usage): Usage {
   const calls = { ...one.calls };
   for (const [name, { count, seconds }] of Object.entries(other.calls)) {
-    calls[name] = { count: (calls[name]?.count ?? 0) + count, seconds: (calls[name]?.seconds ?? 0) + seconds };
+    calls[name] = {
+      count: (calls[name]?.count ?? 0) + count,
+      seconds: (calls[name]?.seconds ?? 0) + seconds,
+    };
   }
   return {
     s3: sumOf([one.s3, other.s3]),
     calls,
-    durable: { operations: one.durable.operations + other.durable.operations, bytes: one.durable.bytes + other.durable.bytes },
+    durable: {
+      operations: one.durable.operations + other.durable.operations,
+      bytes: one.durable.bytes + other.durable.bytes,
+    },
     edge: { requests: one.edge.requests + other.edge.requests, bytes: one.edge.bytes + other.edge.bytes },
     sentBytes: one.sentBytes + other.sentBytes,
     storedBytes: one.storedBytes + other.storedBytes,
@@ -93,7 +99,12 @@ function added(one: Usage, other: Usage): Usage {
 
 export const timesUsage = (usage: Usage, factor: number): Usage => ({
   s3: timesOf(usage.s3, factor),
-  calls: Object.fromEntries(Object.entries(usage.calls).map(([name, { count, seconds }]) => [name, { count: count * factor, seconds: seconds * factor }])),
+  calls: Object.fromEntries(
+    Object.entries(usage.calls).map(([name, { count, seconds }]) => [
+      name,
+      { count: count * factor, seconds: seconds * factor },
+    ]),
+  ),
   durable: { operations: usage.durable.operations * factor, bytes: usage.durable.bytes * factor },
   edge: { requests: usage.edge.requests * factor, bytes: usage.edge.bytes * factor },
   sentBytes: usage.sentBytes * factor,
@@ -108,10 +119,14 @@ export function jobUsage(shape: JobShape, settings: Settings): Usage {
   const requests = requestsOf(shape);
   const chunks = shape.outputTokens;
   const perMillion = requests / 1e6;
-  const loadSeconds = runs.reduce((sum, run) => sum + shardSeconds(run, shape, settings) + callsOf(run) * SHARD_BESIDE_S, 0);
+  const loadSeconds = runs.reduce(
+    (sum, run) => sum + shardSeconds(run, shape, settings) + callsOf(run) * SHARD_BESIDE_S,
+    0,
+  );
   const waits = runs.reduce((sum, run) => sum + run.legs.length - 1, 0);
   // Each invoke that returns and each wait that ends calls the workflow again; of shards that return together the last one may be the only one that does.
-  const jobCalls = 1 + ["preflight", "aggregate", "publish"].length + shardCalls + waits + (shape.hasWebhook ? 1 : 0);
+  const jobCalls =
+    1 + ["preflight", "aggregate", "publish"].length + shardCalls + waits + (shape.hasWebhook ? 1 : 0);
   const awaitsAgentS = shape.agents.length === 0 ? 0 : settings.uploadMs / 1000;
   const operations = durableOperations(shape, settings);
   return {
@@ -122,7 +137,10 @@ export function jobUsage(shape: JobShape, settings: Settings): Usage {
       Job: { count: jobCalls, seconds: jobCalls * CALL_S.Job + shape.idleS },
       Preflight: { count: 1, seconds: CALL_S.Preflight + 3 * shape.answerS },
       Shard: { count: shardCalls, seconds: loadSeconds + SHARD_WRITE_S_PER_MILLION * perMillion },
-      Aggregate: { count: 1, seconds: CALL_S.Aggregate + awaitsAgentS + (AGGREGATE_S_PER_MILLION * perMillion * chunks) / 100 },
+      Aggregate: {
+        count: 1,
+        seconds: CALL_S.Aggregate + awaitsAgentS + (AGGREGATE_S_PER_MILLION * perMillion * chunks) / 100,
+      },
       Publish: { count: 1, seconds: CALL_S.Publish },
       ...(shape.hasWebhook && { Notify: { count: 1, seconds: CALL_S.Notify } }),
     },
@@ -162,13 +180,28 @@ function sweepHour({ openJobs }: Hour): Usage {
 }
 
 const restingHour = ({ restUploadMs, restSegmentMs, restProbeMs, sampleMs, probes }: Settings): Usage =>
-  agentHour({ uploadMs: restUploadMs, segmentMs: restSegmentMs + sampleMs, probeMs: restProbeMs / probes, jobs: 0 });
+  agentHour({
+    uploadMs: restUploadMs,
+    segmentMs: restSegmentMs + sampleMs,
+    probeMs: restProbeMs / probes,
+    jobs: 0,
+  });
 
 const awaitedHour = ({ uploadMs, segmentMs, probeMs, sampleMs, probes }: Settings): Usage =>
   agentHour({ uploadMs, segmentMs: segmentMs + sampleMs, probeMs: probeMs / probes, jobs: 1 });
 
 /** Asks where to upload, uploads, and reads the server's clock, each this often; `jobs` name it. */
-function agentHour({ uploadMs, segmentMs, probeMs, jobs }: { uploadMs: number; segmentMs: number; probeMs: number; jobs: number }): Usage {
+function agentHour({
+  uploadMs,
+  segmentMs,
+  probeMs,
+  jobs,
+}: {
+  uploadMs: number;
+  segmentMs: number;
+  probeMs: number;
+  jobs: number;
+}): Usage {
   const hourMs = 3_600_000;
   const asked = hourMs / uploadMs;
   const probed = hourMs / probeMs;
@@ -213,11 +246,17 @@ export function watching(
   const periodS = ((looksEach - 1) * progressMs) / 1000 + reconnectS;
   const connections = Math.ceil(seconds / periodS);
   const lastS = seconds - (connections - 1) * periodS;
-  return { connections, looks: (connections - 1) * looksEach + Math.min(looksEach, 1 + Math.floor((1000 * lastS) / progressMs)) };
+  return {
+    connections,
+    looks: (connections - 1) * looksEach + Math.min(looksEach, 1 + Math.floor((1000 * lastS) / progressMs)),
+  };
 }
 
 /** GB-seconds by function, and of /tmp above what is free. */
-export function gbSeconds(usage: Usage, functions: Record<string, DeclaredFunction>): { memory: Record<string, number>; storage: number } {
+export function gbSeconds(
+  usage: Usage,
+  functions: Record<string, DeclaredFunction>,
+): { memory: Record<string, number>; storage: number } {
   const memory: Record<string, number> = {};
   let storage = 0;
   for (const [name, { seconds }] of Object.entries(usage.calls)) {

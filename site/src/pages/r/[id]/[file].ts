@@ -6,9 +6,11 @@ import { storedReports } from "../../../stored.ts";
 export async function getStaticPaths() {
   const paths = [];
   for (const report of await storedReports()) {
-    for (const file of await reportFiles(report)) paths.push({ params: { id: report.id, file: file.path }, props: { file } });
+    for (const file of await reportFiles(report))
+      paths.push({ params: { id: report.id, file: file.path }, props: { file } });
   }
   return paths;
 }
 
-export const GET: APIRoute = ({ props }) => new Response(props["file"].body, { headers: { "content-type": props["file"].contentType } });
+export const GET: APIRoute = ({ props }) =>
+  new Response(props["file"].body, { headers: { "content-type": props["file"].contentType } });
