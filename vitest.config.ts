@@ -10,9 +10,10 @@ const TIMING = "**/*.timing.test.ts";
 const ALONE = [
   "agent/**/*.test.ts",
   "docs.test.ts",
-  "functions/{cancel,engines,handover,journey,rate,resume,store,told}.test.ts",
+  "functions/{cancel,handover,journey,rate,resume,store,told}.test.ts",
   "functions/api/agents.test.ts",
   "functions/aws/**/*.test.ts",
+  "packages/deploy/**/*.test.ts",
   "packages/cli/main.test.ts",
   "packages/load/guard/connect.test.ts",
   "packages/load/hostile.test.ts",

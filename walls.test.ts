@@ -2,19 +2,16 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, relative, resolve, dirname } from "node:path";
 import { describe, expect, test } from "vitest";
 
-/** What tries the functions of a deployment out from outside. */
-const TRIES_FUNCTIONS = [
+const TESTS_REACH = [
   "packages/core",
-  "packages/sim",
+  "packages/load",
   "packages/store",
   "packages/durable",
-  "functions/aws",
-  "functions/job",
-  "functions/objects",
-  "functions/steps",
+  "packages/sim",
+  "functions",
 ];
 
-/** Who may import whom. Arrows run one way; nobody imports the agent or the site. A test may also import the sim. */
+/** Who may import whom. Arrows run one way; nobody imports the agent or the site. A test may also import the sim and the testkit. */
 const MAY_IMPORT: Record<string, string[]> = {
   "packages/core": [],
   "packages/load": ["packages/core"],
@@ -22,20 +19,30 @@ const MAY_IMPORT: Record<string, string[]> = {
   "packages/durable": [],
   "packages/sim": ["packages/core"],
   "packages/cli": ["packages/core", "functions/local", "functions/local-agent", "functions/demo"],
-  "packages/bench": ["packages/core", "packages/load", "packages/sim", "packages/store", "packages/durable"],
-  ...Object.fromEntries(
-    ["check", "faults", "large-level", "measure", "shards"].map((file) => [
-      `packages/bench/aws/${file}`,
-      TRIES_FUNCTIONS,
-    ]),
-  ),
+  "packages/bench": [
+    "packages/core",
+    "packages/load",
+    "packages/sim",
+    "packages/store",
+    "packages/durable",
+    "packages/testkit",
+  ],
   // A shard process of the bench runs under the product's own watch over the control object.
-  "packages/bench/shards/main": ["packages/core", "packages/load", "packages/store", "functions/steps"],
+  "packages/bench/shards/main": [
+    "packages/core",
+    "packages/load",
+    "packages/store",
+    "functions/tasks",
+    "packages/testkit",
+  ],
+  "packages/testkit": TESTS_REACH,
+  "packages/deploy": [...TESTS_REACH, "packages/testkit", "packages/bench"],
   functions: ["packages/core", "packages/load", "packages/store", "packages/durable"],
   "functions/demo": ["packages/core", "packages/load", "packages/store", "packages/durable", "packages/sim"],
   agent: ["packages/core"],
   site: ["packages/core"],
 };
+const TEST_ROOMS = new Set(["packages/sim", "packages/testkit"]);
 const ROOMS = [
   "packages/core",
   "packages/load",
@@ -44,6 +51,8 @@ const ROOMS = [
   "packages/sim",
   "packages/cli",
   "packages/bench",
+  "packages/deploy",
+  "packages/testkit",
   "functions",
   "agent",
   "site",
@@ -54,6 +63,9 @@ const PACKAGE_ROOM: Record<string, string> = {
   "@brimline/store": "packages/store",
   "@brimline/durable": "packages/durable",
   "@brimline/sim": "packages/sim",
+  "@brimline/bench": "packages/bench",
+  "@brimline/deploy": "packages/deploy",
+  "@brimline/testkit": "packages/testkit",
   "@brimline/functions": "functions",
   "@brimline/agent": "agent",
   "@brimline/site": "site",
@@ -95,9 +107,11 @@ describe("the walls of the house", () => {
       const allowed = MAY_IMPORT[file.replace(/\.ts$/, "")] ?? MAY_IMPORT[room] ?? [];
       for (const specifier of importsOf(file)) {
         const to = target(file, specifier);
-        const sameRoom = to === room || (room === "functions" && to?.startsWith("functions") === true);
+        const sameRoom =
+          to === room ||
+          (to?.startsWith("functions/") === true && (room === "functions" || allowed.includes("functions")));
         const isTest = file.endsWith(".test.ts");
-        if (to !== null && !sameRoom && !allowed.includes(to) && !(isTest && to === "packages/sim"))
+        if (to !== null && !sameRoom && !allowed.includes(to) && !(isTest && TEST_ROOMS.has(to)))
           wrong.push(`${file} → ${specifier}`);
       }
     }

@@ -3,8 +3,8 @@ import { startEndpoint } from "@brimline/sim/endpoint";
 import { PRESETS } from "@brimline/sim/presets";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { workshop } from "./testing/service.ts";
-import type { SpawnedService } from "./testing/service.ts";
+import { workshop } from "@brimline/testkit/functions/workshop";
+import type { SpawnedService } from "@brimline/testkit/functions/workshop";
 
 const shop = workshop();
 let service: SpawnedService;

@@ -20,10 +20,10 @@ import { recordLines } from "./job/records.ts";
 import { openService } from "./local/home.ts";
 import { createObject, putObject, readObject } from "./objects.ts";
 import type { Service } from "./service.ts";
-import { aggregateStep } from "./steps/aggregate.ts";
-import { ReportTask } from "./steps/freeze.ts";
-import { ShardInput, shardStep } from "./steps/shard.ts";
-import { ACCEPTED_PREFLIGHT, acceptJob, homeOf } from "./testing/home.ts";
+import { aggregateStep } from "./tasks/aggregate.ts";
+import { ReportTask } from "./tasks/freeze.ts";
+import { ShardInput, shardStep } from "./tasks/shard.ts";
+import { ACCEPTED_PREFLIGHT, acceptJob, homeOf } from "@brimline/testkit/functions/home";
 
 /** Levels that no shard may carry to their end: the workflow, its shards and the report, with legs of 2.5 s instead of 13 min. */
 

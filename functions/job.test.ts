@@ -19,11 +19,11 @@ import { setStatus, statusOf } from "./job/status.ts";
 import { AttemptObject, createObject, putObject, readObject } from "./objects.ts";
 import { createSealer } from "./secret.ts";
 import type { Service } from "./service.ts";
-import { aggregateStep } from "./steps/aggregate.ts";
-import { ReportTask } from "./steps/freeze.ts";
-import { preflightStep } from "./steps/preflight.ts";
-import { ShardInput } from "./steps/shard.ts";
-import { ACCEPTED_PREFLIGHT, acceptJob, homeOf } from "./testing/home.ts";
+import { aggregateStep } from "./tasks/aggregate.ts";
+import { ReportTask } from "./tasks/freeze.ts";
+import { preflightStep } from "./tasks/preflight.ts";
+import { ShardInput } from "./tasks/shard.ts";
+import { ACCEPTED_PREFLIGHT, acceptJob, homeOf } from "@brimline/testkit/functions/home";
 
 /** The workflow with its functions scripted: what each answers is the test's, what the workflow makes of it is judged. */
 

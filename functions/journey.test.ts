@@ -13,10 +13,10 @@ import { openService } from "./local/home.ts";
 import { measuredLevels } from "./job/finished.ts";
 import { recordLines } from "./job/records.ts";
 import type { Service } from "./service.ts";
-import { aggregateStep } from "./steps/aggregate.ts";
-import { homeOf } from "./testing/home.ts";
-import { workshop } from "./testing/service.ts";
-import type { SpawnedService } from "./testing/service.ts";
+import { aggregateStep } from "./tasks/aggregate.ts";
+import { homeOf } from "@brimline/testkit/functions/home";
+import { workshop } from "@brimline/testkit/functions/workshop";
+import type { SpawnedService } from "@brimline/testkit/functions/workshop";
 
 const shop = workshop();
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";

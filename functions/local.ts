@@ -15,7 +15,7 @@ import type { Listener } from "./local/listen.ts";
 import type { Lock } from "./local/lock.ts";
 import { takeLock } from "./local/lock.ts";
 import type { ServiceConfig } from "./service.ts";
-import { dropUnaccepted } from "./steps/sweep.ts";
+import { dropUnaccepted } from "./tasks/sweep.ts";
 
 export interface LocalOptions {
   host?: string;

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { outcomeAfter } from "./job/outcome.ts";
 import type { FinishedLevel } from "./job/finished.ts";
 import { shardsOf } from "./job/next.ts";
-import { workshop } from "./testing/service.ts";
-import type { SpawnedService } from "./testing/service.ts";
+import { workshop } from "@brimline/testkit/functions/workshop";
+import type { SpawnedService } from "@brimline/testkit/functions/workshop";
 
 const shop = workshop();
 let service: SpawnedService;

@@ -8,8 +8,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { recordLines } from "./job/records.ts";
 import { AttemptObject, LevelEndObject, readObject } from "./objects.ts";
-import { spawnStart, workshop } from "./testing/service.ts";
-import type { SpawnedService } from "./testing/service.ts";
+import { spawnStart, workshop } from "@brimline/testkit/functions/workshop";
+import type { SpawnedService } from "@brimline/testkit/functions/workshop";
 
 const shop = workshop();
 let endpoint: Awaited<ReturnType<typeof startEndpoint>>;

@@ -2,7 +2,7 @@ import { END_STATES, type Job } from "@brimline/core/job/job";
 import { Report } from "@brimline/core/report/schema";
 import { s3Store } from "@brimline/store/s3";
 import { s3Folder, s3Location } from "@brimline/store/s3-location";
-import { type S3Server, startVersityGw, versityGw } from "@brimline/store/testing/versitygw";
+import { type S3Server, startVersityGw, versityGw } from "@brimline/testkit/store/versitygw";
 import type { ObjectStore } from "@brimline/store/store";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

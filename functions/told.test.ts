@@ -5,8 +5,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { workshop } from "./testing/service.ts";
-import type { SpawnedService } from "./testing/service.ts";
+import { workshop } from "@brimline/testkit/functions/workshop";
+import type { SpawnedService } from "@brimline/testkit/functions/workshop";
 
 /** Whatever its end, a job tells its webhook, and whoever has the secret can check that it was us. */
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";

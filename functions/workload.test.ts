@@ -10,11 +10,11 @@ import { nextLevel } from "./job/next.ts";
 import { openService } from "./local/home.ts";
 import { AttemptObject, createObject, PreflightObject, readObject } from "./objects.ts";
 import type { Service } from "./service.ts";
-import { aggregateStep } from "./steps/aggregate.ts";
-import { preflightStep } from "./steps/preflight.ts";
-import { shardStep } from "./steps/shard.ts";
-import { ACCEPTED_PREFLIGHT, acceptJob, homeOf } from "./testing/home.ts";
-import { workshop } from "./testing/service.ts";
+import { aggregateStep } from "./tasks/aggregate.ts";
+import { preflightStep } from "./tasks/preflight.ts";
+import { shardStep } from "./tasks/shard.ts";
+import { ACCEPTED_PREFLIGHT, acceptJob, homeOf } from "@brimline/testkit/functions/home";
+import { workshop } from "@brimline/testkit/functions/workshop";
 
 /** From preflight to report without the workflow around it, against an endpoint that counts and caches as real ones do. */
 

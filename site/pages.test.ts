@@ -12,8 +12,8 @@ import { serialise } from "@brimline/core/report/serialise";
 import { chromium, type Browser, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildWhenStale } from "./build.ts";
-import { aggregatedReport } from "./fixtures/aggregated.ts";
-import { fixtures } from "./fixtures/reports.ts";
+import { aggregatedReport } from "@brimline/testkit/site/aggregated";
+import { fixtures } from "@brimline/testkit/site/reports";
 import type { PageFile } from "./src/files.ts";
 import type * as Renderer from "./src/publish-entry.ts";
 

@@ -2,7 +2,15 @@ import { describe, expect, test, vi } from "vitest";
 import { gzipSync } from "node:zlib";
 import type { AgentObject } from "../objects.ts";
 import { nameAgents } from "./agents.ts";
-import { JOB, NOW_MS, type Sent, setState, type Testbed, testbed, typeOf } from "./testbed.ts";
+import {
+  JOB,
+  NOW_MS,
+  type Sent,
+  setState,
+  type Testbed,
+  testbed,
+  typeOf,
+} from "@brimline/testkit/functions/testbed";
 
 const AGENT = {
   name: "gpu host",

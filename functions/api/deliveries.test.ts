@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { putObject } from "../objects.ts";
 import { createApp } from "./app.ts";
-import { JOB, portsOf, testbed, type Testbed, typeOf } from "./testbed.ts";
+import { JOB, portsOf, testbed, type Testbed, typeOf } from "@brimline/testkit/functions/testbed";
 
 const SECRET = `whsec_${Buffer.from("a secret of thirty-two bytes....").toString("base64")}`;
 

@@ -2,7 +2,7 @@ import { BrimlineError } from "@brimline/core/error";
 import { describe, expect, test } from "vitest";
 import { sha256Hex } from "./id.ts";
 import { routes } from "./routes.ts";
-import { JOB, testbed, typeOf } from "./testbed.ts";
+import { JOB, testbed, typeOf } from "@brimline/testkit/functions/testbed";
 
 const KEY = "bl_admin_key";
 const PUBLIC = { publicUrl: "https://bench.example" };

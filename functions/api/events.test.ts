@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { type EventObject, putObject } from "../objects.ts";
 import { streamEvents } from "./events.ts";
-import { JOB, setState, type Testbed, testbed } from "./testbed.ts";
+import { JOB, setState, type Testbed, testbed } from "@brimline/testkit/functions/testbed";
 
 interface Message {
   event: string;

@@ -1,6 +1,6 @@
 import { expect, test, describe } from "vitest";
 import { type ProgressObject, putObject, type StatusObject } from "../objects.ts";
-import { JOB, NOW_MS, type Testbed, testbed, typeOf } from "./testbed.ts";
+import { JOB, NOW_MS, type Testbed, testbed, typeOf } from "@brimline/testkit/functions/testbed";
 
 const submit = async ({ send }: Testbed): Promise<string> =>
   String((await send("POST", "/v1/jobs", JOB)).json?.["id"]);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { routes } from "./routes.ts";
-import { testbed } from "./testbed.ts";
+import { testbed } from "@brimline/testkit/functions/testbed";
 
 interface Operation {
   requestBody?: object;

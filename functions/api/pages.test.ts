@@ -1,6 +1,6 @@
 import { ProblemCode, RequestProblem } from "@brimline/core/codes";
 import { describe, expect, test } from "vitest";
-import { JOB, type Testbed, testbed } from "./testbed.ts";
+import { JOB, type Testbed, testbed } from "@brimline/testkit/functions/testbed";
 
 async function published(bed: Testbed, visibility: string): Promise<string> {
   const id = String((await bed.send("POST", "/v1/jobs", { ...JOB, visibility })).json?.["id"]);

@@ -2,7 +2,7 @@ import { SpecObject } from "../objects.ts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createApp } from "./app.ts";
-import { JOB, pointersOf, portsOf, testbed, typeOf } from "./testbed.ts";
+import { JOB, pointersOf, portsOf, testbed, typeOf } from "@brimline/testkit/functions/testbed";
 
 const SECRET = "sk-never-to-be-seen-4711";
 const WEBHOOK_SECRET = `whsec_${Buffer.from("a secret of thirty-two bytes....").toString("base64")}`;

@@ -1,6 +1,6 @@
 import { awsService } from "../aws.ts";
-import { aggregateStep } from "../steps/aggregate.ts";
-import { ReportTask } from "../steps/freeze.ts";
+import { aggregateStep } from "../tasks/aggregate.ts";
+import { ReportTask } from "../tasks/freeze.ts";
 import { stepHandler } from "./step.ts";
 
 const service = awsService();

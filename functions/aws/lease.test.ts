@@ -5,7 +5,7 @@ import { keys } from "@brimline/store/keys";
 import { afterAll, expect, test } from "vitest";
 import { specOf } from "../job/spec.ts";
 import { openService } from "../local/home.ts";
-import { acceptJob, homeOf } from "../testing/home.ts";
+import { acceptJob, homeOf } from "@brimline/testkit/functions/home";
 import { nextOfEachHost, takeLease } from "./lease.ts";
 
 const dataDir = await mkdtemp(join(tmpdir(), "brimline-lease-"));

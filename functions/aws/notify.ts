@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { awsService } from "../aws.ts";
-import { deliver } from "../steps/notify.ts";
+import { deliver } from "../tasks/notify.ts";
 import { masterKeySetting } from "./setting.ts";
 import { stepHandler } from "./step.ts";
 

@@ -1,5 +1,5 @@
 import { awsService } from "../aws.ts";
-import { PreflightInput, preflightStep } from "../steps/preflight.ts";
+import { PreflightInput, preflightStep } from "../tasks/preflight.ts";
 import { masterKeySetting } from "./setting.ts";
 import { stepHandler } from "./step.ts";
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { awsService } from "../aws.ts";
 import { builtRenderer } from "../renderer.ts";
-import { PublishInput, publishStep } from "../steps/publish.ts";
+import { PublishInput, publishStep } from "../tasks/publish.ts";
 import { setting } from "./setting.ts";
 import { stepHandler } from "./step.ts";
 

@@ -4,7 +4,7 @@ import { keys } from "@brimline/store/keys";
 import { awsService } from "../aws.ts";
 import { attemptLegs, beginUnixMs, streamsOf } from "../job/leg.ts";
 import { AttemptObject, readObject } from "../objects.ts";
-import { ShardInput, shardStep } from "../steps/shard.ts";
+import { ShardInput, shardStep } from "../tasks/shard.ts";
 import { createCertifier } from "./certify.ts";
 import { masterKeySetting } from "./setting.ts";
 import { stepHandler } from "./step.ts";

@@ -1,6 +1,6 @@
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { awsService } from "../aws.ts";
-import { sweepStep } from "../steps/sweep.ts";
+import { sweepStep } from "../tasks/sweep.ts";
 import { send } from "./lambda.ts";
 import { setting } from "./setting.ts";
 import { startNext } from "./starter.ts";

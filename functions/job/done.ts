@@ -2,8 +2,8 @@ import { ShardSummary } from "@brimline/core/record/record";
 import { keys } from "@brimline/store/keys";
 import { PreflightObject, readObject } from "../objects.ts";
 import type { Service } from "../service.ts";
-import type { PreflightResult } from "../steps/preflight.ts";
-import type { ShardInput } from "../steps/shard.ts";
+import type { PreflightResult } from "../tasks/preflight.ts";
+import type { ShardInput } from "../tasks/shard.ts";
 
 /** What the functions of a job have left in the store, for where their answers are lost. Null or false: it was not done. */
 

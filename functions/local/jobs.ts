@@ -13,10 +13,10 @@ import type { Pool } from "./pool.ts";
 import { createQueue } from "./queue.ts";
 import type { Service } from "../service.ts";
 import type { Answer } from "../fault.ts";
-import type { PreflightResult } from "../steps/preflight.ts";
-import type { Delivery } from "../steps/notify.ts";
-import { shardLimitMs } from "../steps/shard.ts";
-import { sweepStep } from "../steps/sweep.ts";
+import type { PreflightResult } from "../tasks/preflight.ts";
+import type { Delivery } from "../tasks/notify.ts";
+import { shardLimitMs } from "../tasks/shard.ts";
+import { sweepStep } from "../tasks/sweep.ts";
 
 /** How soon a shard must be ready; its worker was started with the job, so this is for opening connections. */
 const LEAD_MS = 600;

@@ -1,6 +1,6 @@
 import type { Service } from "../service.ts";
-import type { Delivery, DeliverInput } from "../steps/notify.ts";
-import { deliver } from "../steps/notify.ts";
+import type { Delivery, DeliverInput } from "../tasks/notify.ts";
+import { deliver } from "../tasks/notify.ts";
 
 /** Delivers events beside the jobs, so that a slow receiver holds nothing up. */
 export interface Notifier {

@@ -7,7 +7,7 @@ import { openService } from "./home.ts";
 import { createObject } from "../objects.ts";
 import { createPool } from "./pool.ts";
 import type { Pool } from "./pool.ts";
-import { ACCEPTED_PREFLIGHT, acceptJob, homeOf } from "../testing/home.ts";
+import { ACCEPTED_PREFLIGHT, acceptJob, homeOf } from "@brimline/testkit/functions/home";
 
 const dataDir = await mkdtemp(join(tmpdir(), "brimline-pool-"));
 const JOB = "p0000000000000000000";

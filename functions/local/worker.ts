@@ -6,7 +6,7 @@ import { answerOf, wireError } from "../fault.ts";
 import { openService } from "./home.ts";
 import type { WorkerRequest, WorkerResponse } from "./pool.ts";
 import type { Service } from "../service.ts";
-import { ShardInput, shardStep } from "../steps/shard.ts";
+import { ShardInput, shardStep } from "../tasks/shard.ts";
 
 /** One worker process: runs the steps that it is told to, and lives no longer than the channel to the service. */
 
@@ -24,7 +24,7 @@ function certified(streams: number): Certification | undefined {
 /** A shard must be ready at once. What the others need is read when they are called: it would be memory that the load does not need. */
 const STEPS: Record<string, (service: Service, input: unknown) => Promise<unknown>> = {
   async preflight(service, input) {
-    const { PreflightInput, preflightStep } = await import("../steps/preflight.ts");
+    const { PreflightInput, preflightStep } = await import("../tasks/preflight.ts");
     return answerOf(() => preflightStep(service, PreflightInput.parse(input)));
   },
   certify: async (_service, input) => {
@@ -37,13 +37,13 @@ const STEPS: Record<string, (service: Service, input: unknown) => Promise<unknow
   },
   async aggregate(service, input) {
     const [{ ReportTask }, { aggregateStep }] = await Promise.all([
-      import("../steps/freeze.ts"),
-      import("../steps/aggregate.ts"),
+      import("../tasks/freeze.ts"),
+      import("../tasks/aggregate.ts"),
     ]);
     return answerOf(() => aggregateStep(service, ReportTask.parse(input)));
   },
   async publish(service, input) {
-    const { PublishInput, publishStep } = await import("../steps/publish.ts");
+    const { PublishInput, publishStep } = await import("../tasks/publish.ts");
     return answerOf(() => publishStep(service, PublishInput.parse(input)));
   },
 };

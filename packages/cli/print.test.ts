@@ -1,11 +1,6 @@
 import { aggregate } from "@brimline/core/report/aggregate";
 import type { ShardSummary } from "@brimline/core/record/record";
-import {
-  CREATED_UNIX_MS,
-  type KnownLevel,
-  syntheticJob,
-  syntheticLevel,
-} from "@brimline/core/report/synthetic";
+import { CREATED_UNIX_MS, type KnownLevel, syntheticJob, syntheticLevel } from "@brimline/testkit/synthetic";
 import { expect, test } from "vitest";
 import { printReport } from "./print.ts";
 

@@ -1,8 +1,8 @@
 import { LocalDurableTestRunner } from "@aws/durable-execution-sdk-js-testing";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Action, longestS, runOf } from "./testing/program.ts";
-import { onAws, onOurs, type Trace } from "./testing/trace.ts";
+import { type Action, longestS, runOf } from "@brimline/testkit/durable/program";
+import { onAws, onOurs, type Trace } from "@brimline/testkit/durable/trace";
 
 /** Our local engine against AWS's own local runner: the same workflow must leave the same operations and the same result. */
 

@@ -1,8 +1,8 @@
 import type { EndpointTraits } from "@brimline/core/job/prompt";
 import { type JobRequest, JobSpec } from "@brimline/core/job/spec";
 import { describe, expect, test } from "vitest";
-import { shardOf } from "./testing/level.ts";
-import { quick, scriptedEndpoint, type Seen } from "./testing/scripted.ts";
+import { shardOf } from "@brimline/testkit/load/level";
+import { quick, scriptedEndpoint, type Seen } from "@brimline/testkit/load/scripted";
 
 describe("the body of a request", () => {
   async function sent(job: Partial<JobRequest>, traits: Partial<EndpointTraits> = {}): Promise<Seen> {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { certify } from "./certificate.ts";
 import { errorsOf } from "./certificate-error.ts";
 import { streamPath } from "./certificate-stream.ts";
-import { answeredRequest } from "@brimline/core/report/synthetic";
+import { answeredRequest } from "@brimline/testkit/synthetic";
 
 /** Sent at 100 ms, chunks at 150, 170 and 190 ms of a clock whose 0 lies at 1,000 ms on the server's. */
 const record = answeredRequest({ index: 7, sentMs: 100, ttftMs: 50, gapMs: 20, outputTokens: 3 });

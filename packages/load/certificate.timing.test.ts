@@ -1,14 +1,15 @@
 import type { RequestRecord, ShardSummary } from "@brimline/core/record/record";
 import { aggregate } from "@brimline/core/report/aggregate";
 import type { Level } from "@brimline/core/report/schema";
-import { syntheticJob } from "@brimline/core/report/synthetic";
+import { syntheticJob } from "@brimline/testkit/synthetic";
 import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { availableParallelism, setPriority } from "node:os";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Certification } from "./certificate.ts";
 import { LOAD_TRANSPORT } from "./transport/load.ts";
-import { DONE, play, type Scripted, scriptedEndpoint, STOP, word } from "./testing/scripted.ts";
+import { DONE, play, type Scripted, scriptedEndpoint, STOP, word } from "@brimline/testkit/load/scripted";
 
 const USERS = 4;
 const DURATION_S = 3;
@@ -22,7 +23,7 @@ beforeAll(async () => {
   endpoint = await scriptedEndpoint((response) =>
     play(response, [BEAT_MS, word("a"), BEAT_MS, word("b"), STOP, DONE]),
   );
-  worker = fork(new URL("testing/certified.ts", import.meta.url), [], { execArgv: [] });
+  worker = fork(fileURLToPath(import.meta.resolve("@brimline/testkit/load/certified")), [], { execArgv: [] });
   [certification] = (await once(worker, "message")) as [Certification];
 });
 afterAll(async () => {

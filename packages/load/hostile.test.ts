@@ -4,8 +4,8 @@ import type { RequestRecord } from "@brimline/core/record/record";
 import { afterEach, describe, expect, test } from "vitest";
 import { createGuard } from "./guard/guard.ts";
 import { REQUEST_LIMITS } from "./request.ts";
-import { STOP } from "./testing/scripted.ts";
-import { TRANSPORTS, type TransportName } from "./testing/transports.ts";
+import { STOP } from "@brimline/testkit/load/scripted";
+import { TRANSPORTS, type TransportName } from "@brimline/testkit/load/transports";
 
 const BOTH = Object.keys(TRANSPORTS) as TransportName[];
 

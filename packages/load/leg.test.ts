@@ -1,7 +1,7 @@
 import type { Leg } from "@brimline/core/job/leg";
 import { afterEach, describe, expect, test } from "vitest";
-import { shardOf, type Wanted } from "./testing/level.ts";
-import { quick, type Scripted, scriptedEndpoint } from "./testing/scripted.ts";
+import { shardOf, type Wanted } from "@brimline/testkit/load/level";
+import { quick, type Scripted, scriptedEndpoint } from "@brimline/testkit/load/scripted";
 
 let endpoint: Scripted;
 afterEach(() => endpoint.close());

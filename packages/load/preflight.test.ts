@@ -15,7 +15,7 @@ import {
   STOP,
   type Step,
   word,
-} from "./testing/scripted.ts";
+} from "@brimline/testkit/load/scripted";
 
 const KEY = "test-key-0123456789";
 

@@ -14,8 +14,8 @@ import {
   type Step,
   STOP,
   word,
-} from "./testing/scripted.ts";
-import { TRANSPORTS, type TransportName } from "./testing/transports.ts";
+} from "@brimline/testkit/load/scripted";
+import { TRANSPORTS, type TransportName } from "@brimline/testkit/load/transports";
 import type { Connection } from "./transport/transport.ts";
 
 const KEY = new Secret("test-key-0123456789");

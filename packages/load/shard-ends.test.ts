@@ -2,8 +2,15 @@ import type { RequestRecord, ShardSummary } from "@brimline/core/record/record";
 import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
-import { shardOf, startShard } from "./testing/level.ts";
-import { play, quick, type Scripted, scriptedEndpoint, type Seen, word } from "./testing/scripted.ts";
+import { shardOf, startShard } from "@brimline/testkit/load/level";
+import {
+  play,
+  quick,
+  type Scripted,
+  scriptedEndpoint,
+  type Seen,
+  word,
+} from "@brimline/testkit/load/scripted";
 
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {

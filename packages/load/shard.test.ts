@@ -2,8 +2,8 @@ import type { RequestRecord, ShardSummary } from "@brimline/core/record/record";
 import type { ServerResponse } from "node:http";
 import { afterEach, describe, expect, test } from "vitest";
 import { drainMs } from "./sending.ts";
-import { shardOf, startShard } from "./testing/level.ts";
-import { quick, type Scripted, scriptedEndpoint, type Seen } from "./testing/scripted.ts";
+import { shardOf, startShard } from "@brimline/testkit/load/level";
+import { quick, type Scripted, scriptedEndpoint, type Seen } from "@brimline/testkit/load/scripted";
 
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {

@@ -10,8 +10,8 @@ import { requestLimits } from "./endpoint.ts";
 import { createGuard } from "./guard/guard.ts";
 import { preflight } from "./preflight.ts";
 import { REQUEST_LIMITS } from "./request.ts";
-import { shardOf } from "./testing/level.ts";
-import { chunk, DONE, play, scriptedEndpoint, type Seen, word } from "./testing/scripted.ts";
+import { shardOf } from "@brimline/testkit/load/level";
+import { chunk, DONE, play, scriptedEndpoint, type Seen, word } from "@brimline/testkit/load/scripted";
 
 const KEY = "azure-key-0123456789";
 

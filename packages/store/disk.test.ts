@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { storeContract } from "./contract.ts";
+import { storeContract } from "@brimline/testkit/store/contract";
 import { clearUnfinished, diskStore } from "./disk.ts";
 import { storeError } from "./fault.ts";
 

@@ -1,5 +1,5 @@
 import { decodeRecord } from "@brimline/core/record/codec";
-import { answeredRequest } from "@brimline/core/report/synthetic";
+import { answeredRequest } from "@brimline/testkit/synthetic";
 import { memoryChunks } from "@brimline/core/record/chunks";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";

@@ -2,11 +2,11 @@ import { once } from "node:events";
 import { createServer, request as httpRequest, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
-import { storeContract } from "./contract.ts";
+import { storeContract } from "@brimline/testkit/store/contract";
 import { s3Store } from "./s3.ts";
 import { type S3Location, s3Folder } from "./s3-location.ts";
 import { listAll, type ObjectStore } from "./store.ts";
-import { type S3Server, startVersityGw, versityGw } from "./testing/versitygw.ts";
+import { type S3Server, startVersityGw, versityGw } from "@brimline/testkit/store/versitygw";
 
 const program = await versityGw();
 let server: S3Server;

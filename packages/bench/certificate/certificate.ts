@@ -1,6 +1,6 @@
 import type { LevelInput } from "@brimline/core/report/input";
 import { aggregate } from "@brimline/core/report/aggregate";
-import { syntheticJob } from "@brimline/core/report/synthetic";
+import { syntheticJob } from "@brimline/testkit/synthetic";
 import type { Report } from "@brimline/core/report/schema";
 import type { ShardTask } from "@brimline/load/task";
 import { type ChildProcess, spawn } from "node:child_process";

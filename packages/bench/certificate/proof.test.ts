@@ -1,5 +1,5 @@
 import type { Certificate } from "@brimline/core/record/record";
-import { shardOf } from "@brimline/load/testing/level";
+import { shardOf } from "@brimline/testkit/load/level";
 import { describe, expect, test } from "vitest";
 import { levelOf } from "../shards/start.ts";
 import { STREAM } from "../truth/parameters.ts";

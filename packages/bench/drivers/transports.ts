@@ -8,7 +8,7 @@ export const TRANSPORTS = {
   socket: async (url: string): Promise<Transport> => loadTransport(optionsFor(url)),
   /** Read only when asked for, as the product does: its memory is not the other's. */
   undici: async (url: string): Promise<Transport> =>
-    (await import("@brimline/load/testing/transports")).TRANSPORTS.undici(optionsFor(url)),
+    (await import("@brimline/testkit/load/transports")).TRANSPORTS.undici(optionsFor(url)),
 } as const satisfies Record<string, (url: string) => Promise<Transport>>;
 
 function optionsFor(url: string): TransportOptions {

@@ -1,4 +1,4 @@
-import { shardOf } from "@brimline/load/testing/level";
+import { shardOf } from "@brimline/testkit/load/level";
 import { startEndpoint } from "@brimline/sim/endpoint";
 import { PRESETS } from "@brimline/sim/presets";
 import { expect, test } from "vitest";

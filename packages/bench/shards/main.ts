@@ -4,7 +4,7 @@ import { certifiedStreams } from "@brimline/load/certificate-size";
 import { createGuard } from "@brimline/load/guard/guard";
 import { runShard } from "@brimline/load/shard";
 import { monotonicOriginUnixMs } from "@brimline/load/wall";
-import { watchControl } from "@brimline/functions/steps/watch";
+import { watchControl } from "@brimline/functions/tasks/watch";
 import { diskStore } from "@brimline/store/disk";
 import type { RequestRecord } from "@brimline/core/record/record";
 import type { ShardRun } from "./start.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { requestSeed, requestShape } from "../job/schedule.ts";
 import { JobSpec, type JobRequest } from "../job/spec.ts";
-import { answeredRequest } from "../report/synthetic.ts";
+import { answeredRequest } from "@brimline/testkit/synthetic";
 import { askedTokens, isOff } from "./asked.ts";
 
 const records = [0, 3, 8].map((index) =>

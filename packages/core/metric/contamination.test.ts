@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { tableOfRecords } from "../record/table.ts";
-import { answeredRequest } from "../report/synthetic.ts";
+import { answeredRequest } from "@brimline/testkit/synthetic";
 import { cachedInputPercent, contamination, templateCachedPercent } from "./contamination.ts";
 
 /** A request of 100 prompt tokens, sent at `sentMs` and answered within 90 ms. */

@@ -13,7 +13,7 @@ import type { RequestRecord, ShardSummary } from "../record/record.ts";
 import type { Sample } from "../record/sample.ts";
 import { tableOfRecords } from "../record/table.ts";
 import { aggregate } from "../report/aggregate.ts";
-import { answeredRequest, type KnownLevel, syntheticJob, syntheticLevel } from "../report/synthetic.ts";
+import { answeredRequest, type KnownLevel, syntheticJob, syntheticLevel } from "@brimline/testkit/synthetic";
 
 /** A window in parts: what was cut out of a level must be in none of its figures, and the rest must count as one. */
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { RequestRow } from "../record/table.ts";
-import { answeredRequest, failedRequest, requestRow } from "../report/synthetic.ts";
+import { answeredRequest, failedRequest, requestRow } from "@brimline/testkit/synthetic";
 import {
   e2eMs,
   perRequestTokensPerS,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { answeredRequest, failedRequest, requestRow } from "../report/synthetic.ts";
+import { answeredRequest, failedRequest, requestRow } from "@brimline/testkit/synthetic";
 import { memoryChunks } from "./chunks.ts";
 import { encodeRecord } from "./codec.ts";
 import type { RequestRecord } from "./record.ts";

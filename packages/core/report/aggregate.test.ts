@@ -12,7 +12,7 @@ import {
   syntheticJob,
   syntheticLevel,
   withRecords,
-} from "./synthetic.ts";
+} from "@brimline/testkit/synthetic";
 
 // 200 + 39 × 20 = 980 ms a request, so 10 users get 10 × 40 / 0.98 = 408.163 tokens/s and 10.204 requests/s.
 const tenUsers = (changes: Partial<Parameters<typeof syntheticLevel>[0]> = {}): KnownLevel =>

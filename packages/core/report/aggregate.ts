@@ -26,12 +26,10 @@ export function aggregate(input: AggregateInput): Report {
   const context = contextOf(input, warmup);
   const runs = groups.map((group) => runsOf(group, context.largestWarmupE2eMs));
   const timeline = createTimeline(
-    runs
-      .flat()
-      .map(({ input: { plan }, run }) => ({
-        users: plan.load.kind === "concurrency" ? plan.load.users : null,
-        run,
-      })),
+    runs.flat().map(({ input: { plan }, run }) => ({
+      users: plan.load.kind === "concurrency" ? plan.load.users : null,
+      run,
+    })),
     input,
   );
   const levels = groups.map((group, i) =>

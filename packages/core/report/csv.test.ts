@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { aggregate } from "./aggregate.ts";
 import { levelsCsv } from "./csv.ts";
-import { CREATED_UNIX_MS, syntheticJob, syntheticLevel } from "./synthetic.ts";
+import { CREATED_UNIX_MS, syntheticJob, syntheticLevel } from "@brimline/testkit/synthetic";
 
 const level = syntheticLevel({
   id: "l01",

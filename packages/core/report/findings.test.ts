@@ -12,7 +12,7 @@ import {
   syntheticJob,
   syntheticLevel,
   withRecords,
-} from "./synthetic.ts";
+} from "@brimline/testkit/synthetic";
 
 const level = (changes: Partial<Parameters<typeof syntheticLevel>[0]> = {}): KnownLevel =>
   syntheticLevel({

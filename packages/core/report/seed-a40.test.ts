@@ -10,7 +10,7 @@ import { inFlight } from "../metric/throughput.ts";
 import { tableOfRecords } from "../record/table.ts";
 import { aggregate } from "./aggregate.ts";
 import { SEED_A40 } from "./seed-a40.ts";
-import { answeredRequest, CREATED_UNIX_MS, syntheticJob, syntheticLevel } from "./synthetic.ts";
+import { answeredRequest, CREATED_UNIX_MS, syntheticJob, syntheticLevel } from "@brimline/testkit/synthetic";
 
 const levels = SEED_A40.levels.map((level, i) => ({
   ...level,

@@ -3,7 +3,13 @@ import type { Sample } from "../record/sample.ts";
 import { collectChunks } from "../metric/chunk.ts";
 import { runsOf } from "./level.ts";
 import type { Report } from "./schema.ts";
-import { CREATED_AT, CREATED_UNIX_MS, type KnownLevel, levelInput, syntheticLevel } from "./synthetic.ts";
+import {
+  CREATED_AT,
+  CREATED_UNIX_MS,
+  type KnownLevel,
+  levelInput,
+  syntheticLevel,
+} from "@brimline/testkit/synthetic";
 import { createTimeline } from "./timeline.ts";
 
 const level = (changes: Partial<Parameters<typeof syntheticLevel>[0]> = {}): KnownLevel =>

@@ -11,7 +11,7 @@ import {
   syntheticJob,
   syntheticLevel,
   withRecords,
-} from "./synthetic.ts";
+} from "@brimline/testkit/synthetic";
 
 /** TTFT grows by 20 ms a user, throughput by ever less. */
 const LOADS = [10, 20, 40];

@@ -5,7 +5,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { shardOf, type Wanted } from "../testing/level.ts";
+import { shardOf, type Wanted } from "@brimline/testkit/load/level";
 
 /** The endpoint has its own process: what is held against the load here is the load's alone. */
 let sim: ChildProcess;

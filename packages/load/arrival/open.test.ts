@@ -2,7 +2,7 @@ import { dueTimes, type RateLoad } from "@brimline/core/job/arrival";
 import { JobSpec } from "@brimline/core/job/spec";
 import { aggregate } from "@brimline/core/report/aggregate";
 import type { LevelInput } from "@brimline/core/report/input";
-import { type KnownLevel, levelInput } from "@brimline/core/report/synthetic";
+import { type KnownLevel, levelInput } from "@brimline/testkit/synthetic";
 import { Report } from "@brimline/core/report/schema";
 import type { RequestRecord, ShardSummary } from "@brimline/core/record/record";
 import { startEndpoint } from "@brimline/sim/endpoint";
@@ -10,8 +10,15 @@ import { PRESETS } from "@brimline/sim/presets";
 import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
-import { shardOf, startShard, type Wanted } from "../testing/level.ts";
-import { play, quick, type Scripted, scriptedEndpoint, type Seen, word } from "../testing/scripted.ts";
+import { shardOf, startShard, type Wanted } from "@brimline/testkit/load/level";
+import {
+  play,
+  quick,
+  type Scripted,
+  scriptedEndpoint,
+  type Seen,
+  word,
+} from "@brimline/testkit/load/scripted";
 
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {

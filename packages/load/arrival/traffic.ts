@@ -36,13 +36,11 @@ export function createTraffic(window: Span) {
     /** The slices that are over. */
     slices(nowMs: number): Traffic[] {
       sumsUntil(numberOf(nowMs));
-      return sums
-        .slice(0, Math.max(0, numberOf(nowMs)))
-        .map(({ sent, ended, ttftMs, answered }) => ({
-          sent,
-          ended,
-          ttftMs: answered === 0 ? null : ttftMs / answered,
-        }));
+      return sums.slice(0, Math.max(0, numberOf(nowMs))).map(({ sent, ended, ttftMs, answered }) => ({
+        sent,
+        ended,
+        ttftMs: answered === 0 ? null : ttftMs / answered,
+      }));
     },
   };
 }

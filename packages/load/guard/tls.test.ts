@@ -3,7 +3,7 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Agent, request } from "undici";
-import { hasOpenssl, selfSigned } from "../testing/authority.ts";
+import { hasOpenssl, selfSigned } from "@brimline/testkit/load/authority";
 import type { ConnectOptions } from "./answers.ts";
 import { createGuard } from "./guard.ts";
 

@@ -1,7 +1,7 @@
 import type { RequestRecord } from "@brimline/core/record/record";
 import { expect, test } from "vitest";
-import { answersOf } from "../testing/answers.ts";
-import { READERS } from "../testing/wire.ts";
+import { answersOf } from "@brimline/testkit/load/answers";
+import { READERS } from "@brimline/testkit/load/wire";
 
 /** So many connections, each with one to three answers. */
 const CONNECTIONS = Number(process.env["BRIMLINE_DIFFERENTIAL"] ?? 300);

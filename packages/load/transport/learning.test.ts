@@ -2,7 +2,7 @@ import { type Answer, fieldsOf, newAnswer, takeEvent } from "@brimline/core/reco
 import { EventStream, SSE_LIMITS, type SseLimits } from "@brimline/core/record/sse";
 import fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { chunk, DONE, STOP, word } from "../testing/scripted.ts";
+import { chunk, DONE, STOP, word } from "@brimline/testkit/load/scripted";
 import { LearningReader } from "./learning.ts";
 import { endOfShape, learnShape } from "./shape.ts";
 

@@ -6,8 +6,8 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createGuard } from "../guard/guard.ts";
 import { REQUEST_LIMITS } from "../request.ts";
-import { hasOpenssl, selfSigned } from "../testing/authority.ts";
-import { CUT, DONE, play, type Step, STOP, word } from "../testing/scripted.ts";
+import { hasOpenssl, selfSigned } from "@brimline/testkit/load/authority";
+import { CUT, DONE, play, type Step, STOP, word } from "@brimline/testkit/load/scripted";
 import { socketConnection } from "./socket.ts";
 
 const HOST = "api.example.org";

@@ -2,8 +2,8 @@ import { Resvg } from "@resvg/resvg-js";
 import { expect, test } from "vitest";
 import { chartsOf } from "@brimline/core/report/charts";
 import type { Report } from "@brimline/core/report/schema";
-import { aggregatedReport } from "../../fixtures/aggregated.ts";
-import { fixtures } from "../../fixtures/reports.ts";
+import { aggregatedReport } from "@brimline/testkit/site/aggregated";
+import { fixtures } from "@brimline/testkit/site/reports";
 import { chartFiles, pageChart } from "./charts.ts";
 import { png } from "./png.ts";
 

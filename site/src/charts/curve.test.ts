@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Fit } from "@brimline/core/report/schema";
-import { bare } from "../../fixtures/figure.ts";
+import { bare } from "@brimline/testkit/site/figure";
 import { curveOf, drawnFit } from "./curve.ts";
 
 const fit = (family: Fit["family"], params: Record<string, number>): Fit => ({

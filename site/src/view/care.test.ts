@@ -1,6 +1,6 @@
 import type { Reason } from "@brimline/core/codes";
 import { expect, test } from "vitest";
-import { fixtureReport } from "../../fixtures/report.ts";
+import { fixtureReport } from "@brimline/testkit/site/report";
 import { careLines } from "./care.ts";
 
 const levelsWith = (...reasons: Reason[]) =>

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { unknown } from "@brimline/core/report/figure";
-import { known } from "../../fixtures/figure.ts";
+import { known } from "@brimline/testkit/site/figure";
 import { whole } from "../format/number.ts";
 import { tableOf } from "./table.ts";
 

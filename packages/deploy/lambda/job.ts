@@ -1,0 +1,108 @@
+import type { JobRequest } from "@brimline/core/job/spec";
+import { levelSummary, usedBy } from "@brimline/core/job/level";
+import { JobSpec } from "@brimline/core/job/spec";
+import type { RequestRecord, ShardSummary } from "@brimline/core/record/record";
+import { Secret } from "@brimline/core/secret";
+import { keys } from "@brimline/store/keys";
+import { createRecorder } from "@brimline/store/recorder";
+import type { ObjectStore } from "@brimline/store/store";
+import { AttemptObject, createObject, type LevelEndObject } from "@brimline/functions/objects";
+import { createSealer } from "@brimline/functions/secret";
+import { ACCEPTED_PREFLIGHT } from "@brimline/testkit/functions/home";
+import { MASTER_KEY } from "./deployment.ts";
+
+/** What the functions of a job find in the data bucket, written as those before them write it. */
+
+const sealer = createSealer(Buffer.from(MASTER_KEY, "hex"));
+
+/** What the API leaves of an accepted job. */
+export async function accepted(data: ObjectStore, id: string, request: JobRequest): Promise<void> {
+  const stored = {
+    schema: "brimline.spec/1",
+    id,
+    caller: "admin",
+    createdAt: new Date().toISOString(),
+    requestSha256: "",
+  };
+  await createObject(data, keys.spec(id), { ...stored, spec: JobSpec.parse(request) });
+  await createObject(data, keys.control(id), { schema: "brimline.control/1", action: "run" });
+  await createObject(data, keys.open(id), { id });
+  await data.put(keys.secret(id), sealer.seal(id, "endpoint", new Secret("sk-x")));
+}
+
+/** Besides, what preflight leaves of an endpoint that is an LLM's. */
+export async function examined(data: ObjectStore, id: string, request: JobRequest): Promise<void> {
+  await accepted(data, id, request);
+  await createObject(data, keys.preflight(id), ACCEPTED_PREFLIGHT);
+}
+
+export interface Begun {
+  users: number;
+  durationS: number;
+  /** How long until T0, ms. */
+  leadMs: number;
+  shards?: number;
+}
+
+/** The beginning of one attempt at a closed-loop level `l01`. Gives its key prefix. */
+export async function begun(
+  data: ObjectStore,
+  id: string,
+  { users, durationS, leadMs, shards = 1 }: Begun,
+): Promise<string> {
+  const prefix = keys.attempt(id, "l01", 0, 1);
+  const t0UnixMs = Date.now() + leadMs;
+  const plan = {
+    id: "l01",
+    role: "measured",
+    load: { kind: "concurrency", users },
+    stop: { durationS, requests: null },
+    rampS: 0,
+    repeat: 0,
+  };
+  const attempt = {
+    schema: "brimline.attempt/1",
+    plan,
+    attempt: 1,
+    shards,
+    t0UnixMs,
+    largestE2eMs: null,
+    isCut: false,
+    budget: { requests: null, outputTokens: null },
+    lostAfterUnixMs: t0UnixMs + 60_000,
+  };
+  await createObject(data, keys.attemptStart(prefix), AttemptObject.parse(attempt));
+  return prefix;
+}
+
+/** A level that ran, shard by shard: what each found, and its records. */
+export interface RanLevel {
+  plan: LevelEndObject["plan"];
+  shards: { summary: ShardSummary; records: Iterable<RequestRecord> }[];
+}
+
+/** What the shards and the workflow leave of a level that was completed. */
+export async function finished(data: ObjectStore, id: string, { plan, shards }: RanLevel): Promise<void> {
+  const prefix = keys.attempt(id, plan.id, plan.repeat, 1);
+  for (const { summary, records } of shards) {
+    const recorder = createRecorder();
+    for (const record of records) recorder.add(record);
+    await data.create(keys.records(prefix, summary.shard), await recorder.body());
+    await createObject(data, keys.shardSummary(prefix, summary.shard), summary);
+  }
+  const summaries = shards.map(({ summary }) => summary);
+  const t0UnixMs = shards[0]?.summary.t0UnixMs ?? 0;
+  const end: LevelEndObject = {
+    schema: "brimline.level/1",
+    plan,
+    attempt: 1,
+    t0UnixMs,
+    state: "completed",
+    problem: null,
+    shards: shards.length,
+    missingShards: 0,
+    summary: levelSummary(plan, "completed", summaries),
+    used: usedBy(summaries),
+  };
+  await createObject(data, keys.levelEnd(prefix), end);
+}

@@ -1,0 +1,162 @@
+import { LambdaClient } from "@aws-sdk/client-lambda";
+import type {
+  DurableExecutionConfig,
+  DurableLambdaHandler,
+  OperationUpdate,
+} from "@aws/durable-execution-sdk-js";
+import { createEngine } from "@brimline/durable/engine";
+import { createApp } from "@brimline/functions/api/app";
+import { sha256Hex } from "@brimline/functions/api/id";
+import { awsService } from "@brimline/functions/aws";
+import { jobWorkflow } from "@brimline/functions/job";
+import { listen } from "@brimline/functions/local/listen";
+import { loadRenderer } from "@brimline/functions/renderer";
+import { call, concurrencyOf } from "@brimline/functions/aws/lambda";
+import { refusals, shardsOf } from "@brimline/functions/aws/limits";
+import { masterKeySetting, secretSetting } from "@brimline/functions/aws/setting";
+import { startJob } from "@brimline/functions/aws/starter";
+import { startCloud } from "./cloud.ts";
+
+/**
+ * The deployment on AWS in one process, to be forked, for one job: the root of AWS with its rhythms, the handlers of the steps as they
+ * are, the workflow on the local engine, objects in the S3 server that the environment names. It answers each message with what was
+ * counted. There is no Router, no IAM, no cold start and no time limit in it.
+ */
+
+/** What was counted since the start. */
+interface Rehearsed {
+  /** By function, in the names of `sst.config.ts`; of the Job every call of its handler. The API's are its requests. */
+  invocations: Record<string, { count: number; seconds: number }>;
+  /** Requests at the API by method and path, ids left out. */
+  requests: Record<string, number>;
+  durable: { operations: number; bytes: number };
+}
+
+interface Options {
+  leadMs: number;
+  usersPerShard: number;
+  concurrency: number;
+  sweepEveryMs: number;
+}
+
+type Handler = (event: unknown) => Promise<unknown>;
+
+const { leadMs, usersPerShard, concurrency, sweepEveryMs } = JSON.parse(process.argv[2] ?? "{}") as Options;
+const WORKFLOW = { name: "job", qualifier: "1" };
+
+const counted: Rehearsed = { invocations: {}, requests: {}, durable: { operations: 0, bytes: 0 } };
+
+/** Counts the calls of one function and the time that Lambda would charge. */
+const counting =
+  <I extends unknown[], O>(name: string, handler: (...input: I) => Promise<O>) =>
+  async (...input: I): Promise<O> => {
+    const startMs = performance.now();
+    try {
+      return await handler(...input);
+    } finally {
+      const before = counted.invocations[name] ?? { count: 0, seconds: 0 };
+      counted.invocations[name] = {
+        count: before.count + 1,
+        seconds: before.seconds + (performance.now() - startMs) / 1000,
+      };
+    }
+  };
+
+const listener = await listen("127.0.0.1", 0);
+const cloud = await startCloud(concurrency);
+const url = `http://127.0.0.1:${listener.port}`;
+process.env["BRIMLINE_PUBLIC_URL"] = url;
+process.env["AWS_ENDPOINT_URL_LAMBDA"] = cloud.url;
+await loadRenderer();
+const lambda = new LambdaClient({});
+const service = awsService({
+  masterKey: masterKeySetting(),
+  adminKeySha256: sha256Hex(secretSetting("BRIMLINE_ADMIN_KEY")),
+});
+
+/** Each reads its settings when it is loaded, as on Lambda. */
+const [preflight, shard, aggregate, publish, notify, sweep] = await Promise.all([
+  import("@brimline/functions/aws/preflight"),
+  import("@brimline/functions/aws/shard"),
+  import("@brimline/functions/aws/aggregate"),
+  import("@brimline/functions/aws/publish"),
+  import("@brimline/functions/aws/notify"),
+  import("@brimline/functions/aws/sweep"),
+]);
+const functions: Record<string, Handler> = {
+  preflight: counting("Preflight", preflight.handler),
+  shard: counting("Shard", shard.handler),
+  aggregate: counting("Aggregate", aggregate.handler),
+  publish: counting("Publish", publish.handler),
+  notify: counting("Notify", notify.handler),
+};
+const engine = createEngine({ functions });
+const workflow = jobWorkflow({
+  service,
+  names: {
+    preflight: "preflight",
+    shard: "shard",
+    aggregate: "aggregate",
+    publish: "publish",
+    notify: "notify",
+  },
+  rules: { leadMs, maxShards: shardsOf(await concurrencyOf(lambda)), usersPerShard },
+  logError: console.error,
+  stopping: new AbortController().signal,
+});
+
+/** An operation is one however often it is checkpointed. */
+const operations = new Set<string | undefined>();
+function countUpdate({ Id, Payload = "" }: OperationUpdate): void {
+  operations.add(Id);
+  counted.durable.operations = operations.size;
+  counted.durable.bytes += Buffer.byteLength(Payload);
+}
+
+/** The workflow, with its operations and the calls of its handler counted. */
+function countedWorkflow({
+  durableExecutionClient: client,
+  ...config
+}: DurableExecutionConfig): DurableLambdaHandler {
+  if (client === undefined) throw new Error("the engine gave no client");
+  const handler = workflow({
+    ...config,
+    durableExecutionClient: {
+      ...client,
+      checkpoint: (request, logger) => {
+        for (const update of request.Updates ?? []) countUpdate(update);
+        return client.checkpoint(request, logger);
+      },
+    },
+  });
+  return counting("Job", handler);
+}
+
+/** What the starter asked Lambda to run, and nobody has run yet. */
+let seen = 0;
+function runStarted(): void {
+  for (const { name, input } of cloud.invoked.slice(seen)) {
+    if (name === WORKFLOW.name) void engine.start((input as { jobId: string }).jobId, countedWorkflow, input);
+  }
+  seen = cloud.invoked.length;
+}
+
+const app = createApp(service, {
+  refuse: (spec) => refusals(spec, shardsOf(concurrency)),
+  async startJob(id) {
+    await startJob(service, lambda, WORKFLOW, id);
+    runStarted();
+  },
+  redeliver: (jobId, sequence) => call(lambda, "notify", { jobId, sequence, redeliver: true }),
+});
+listener.answer((request) => {
+  const route = `${request.method} ${new URL(request.url).pathname.replaceAll(/\/[a-z0-9]{20}(?=\/|$)/g, "/{id}")}`;
+  counted.requests[route] = (counted.requests[route] ?? 0) + 1;
+  return app.fetch(request);
+});
+
+const sweepOnce = counting("Sweep", sweep.handler);
+setInterval(() => void sweepOnce().then(runStarted), sweepEveryMs);
+process.on("message", () => process.send?.(counted));
+process.on("disconnect", () => process.exit(0));
+process.send?.({ url });

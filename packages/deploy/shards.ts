@@ -1,0 +1,72 @@
+import { ShardSummary } from "@brimline/core/record/record";
+import { ask, type Deployment } from "./lambda/deployment.ts";
+import type { LambdaHost } from "./lambda/host.ts";
+import { begun, examined } from "./lambda/job.ts";
+import { recordLines } from "@brimline/functions/job/records";
+import { AttemptObject, readObject } from "@brimline/functions/objects";
+import type { ShardInput } from "@brimline/functions/tasks/shard";
+import { keys } from "@brimline/store/keys";
+import { join } from "node:path";
+
+/** Where `npm run check:aws` leaves the bundles of all functions. */
+export const BUNDLES = join(import.meta.dirname, "../../../.sst/check/functions/aws");
+export const bundleOf = (name: string): string => join(BUNDLES, `${name}.mjs`);
+
+/** As in functions/aws/job.ts. */
+const LEAD_MS = 15_000;
+const USERS = 2;
+const DURATION_S = 2;
+
+/** One shard as it was seen from outside, ms. */
+export interface SeenShard {
+  summary: ShardSummary;
+  /** From the decision to start until its process could be called. */
+  readyMs: number;
+  /** From T0 to its first request. */
+  skewMs: number;
+}
+
+/**
+ * A level over so many shards, each the bundled function in a process of its own that is started as the level is decided on. `prepare`:
+ * what is done with each process before it is called.
+ */
+export async function coldLevel(
+  on: Deployment,
+  url: string,
+  id: string,
+  { shards, prepare }: { shards: number; prepare?: (host: LambdaHost) => void },
+) {
+  await examined(on.data, id, { endpoint: { url, model: "sim-quick" }, levels: [USERS * shards] });
+  const attempt = await begun(on.data, id, {
+    users: USERS * shards,
+    durationS: DURATION_S,
+    leadMs: LEAD_MS,
+    shards,
+  });
+  return Promise.all(
+    Array.from({ length: shards }, (_, shard) => seen(on, { jobId: id, attempt, shard }, prepare)),
+  );
+}
+
+async function seen(
+  on: Deployment,
+  input: ShardInput,
+  prepare?: (host: LambdaHost) => void,
+): Promise<SeenShard> {
+  const startMs = performance.now();
+  const host = await on.start(bundleOf("shard"), { env: { BRIMLINE_ALLOW: "127.0.0.0/8" }, isOutside: true });
+  const readyMs = performance.now() - startMs;
+  prepare?.(host);
+  try {
+    const answer = await ask(host, input);
+    const summary = await readObject(on.data, keys.shardSummary(input.attempt, input.shard), ShardSummary);
+    const attempt = await readObject(on.data, keys.attemptStart(input.attempt), AttemptObject);
+    if (summary === null || attempt === null)
+      throw new Error(`shard ${input.shard} left nothing: ${JSON.stringify(answer)}`);
+    const lines = await recordLines(on.data, keys.records(input.attempt, input.shard));
+    const firstMs = Math.min(...lines.map((line) => (JSON.parse(line) as { sentMs: number }).sentMs));
+    return { summary, readyMs, skewMs: summary.t0UnixMs + firstMs - attempt.t0UnixMs };
+  } finally {
+    await host.stop();
+  }
+}

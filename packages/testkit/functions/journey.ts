@@ -1,0 +1,124 @@
+import type { JobRequest } from "@brimline/core/job/spec";
+import type { InvokedFunction } from "@brimline/durable/execution";
+import { keys } from "@brimline/store/keys";
+import { listAll } from "@brimline/store/store";
+import { answerOf } from "@brimline/functions/fault";
+import { jobWorkflow } from "@brimline/functions/job";
+import { statusOf } from "@brimline/functions/job/status";
+import { putObject } from "@brimline/functions/objects";
+import type { Service } from "@brimline/functions/service";
+import { aggregateStep } from "@brimline/functions/tasks/aggregate";
+import { ReportTask } from "@brimline/functions/tasks/freeze";
+import { type Delivery, deliver } from "@brimline/functions/tasks/notify";
+import { PreflightInput, preflightStep } from "@brimline/functions/tasks/preflight";
+import { PublishInput, publishStep } from "@brimline/functions/tasks/publish";
+import { ShardInput, shardStep } from "@brimline/functions/tasks/shard";
+
+/** One job over any engine: the workflow with its real steps, the point at which another engine takes it up, and what came of it. */
+
+export const NAMES = {
+  preflight: "preflight",
+  shard: "shard",
+  aggregate: "aggregate",
+  publish: "publish",
+  notify: "notify",
+};
+
+export const workflowOf = (service: Service, logError: (error: unknown) => void) =>
+  jobWorkflow({
+    service,
+    names: NAMES,
+    rules: { leadMs: 200, maxShards: 2, usersPerShard: 2 },
+    logError,
+    stopping: new AbortController().signal,
+  });
+
+/** The functions that the workflow invokes, all in this process. `calls`: each call is written down there. */
+export function functionsOf(service: Service, calls: string[]): Record<string, InvokedFunction> {
+  const steps: Record<keyof typeof NAMES, InvokedFunction> = {
+    preflight: (input) => preflightStep(service, PreflightInput.parse(input)),
+    shard: (input) => shardStep(service, ShardInput.parse(input)),
+    aggregate: (input) => aggregateStep(service, ReportTask.parse(input)),
+    publish: (input) => publishStep(service, PublishInput.parse(input)),
+    notify: (input) => deliver(service, input as Delivery),
+  };
+  const called =
+    (name: string, step: InvokedFunction): InvokedFunction =>
+    (input) => {
+      calls.push(`${name} ${JSON.stringify(input)}`);
+      return answerOf(() => step(input));
+    };
+  return Object.fromEntries(Object.entries(steps).map(([name, step]) => [name, called(name, step)]));
+}
+
+/** A warm-up and two levels, the second over two shards, each told of. */
+export const smallJob = (endpoint: string, webhook: string): Partial<JobRequest> => ({
+  endpoint: { url: endpoint, model: "sim-quick" },
+  workload: { inputTokens: 16, outputTokens: 8 },
+  warmup: { users: 1, requests: 1 },
+  levels: [2, 4],
+  visibility: "private",
+  webhook: { url: webhook, events: ["job.started", "level.completed", "job.completed"] },
+});
+export const EVENTS = ["job.started", "level.completed", "level.completed", "job.completed"];
+export const CALLS = [
+  "aggregate",
+  "notify",
+  "notify",
+  "notify",
+  "notify",
+  "preflight",
+  "publish",
+  "shard",
+  "shard",
+  "shard",
+  "shard",
+];
+
+/** Written after the shards were done. */
+const LATER = /\/(level|manifest|report|status)\.json$|^(events|deliveries|outbox|progress)\//;
+
+/**
+ * Leaves in another store what an ended job's store held when its shards were done: no level has ended, nobody was told, and of its
+ * report there is only the time, which is fixed before it is made.
+ */
+export async function takeUp(from: Service, to: Service, jobId: string): Promise<void> {
+  for await (const key of listAll(from.data, "")) {
+    const object = LATER.test(key) ? null : await from.data.get(key);
+    if (object !== null) await to.data.create(key, object.body);
+  }
+  await putObject(to.data, keys.status(jobId), {
+    ...(await statusOf(from, jobId)),
+    state: "reporting",
+    levelsDone: 0,
+    hasReport: false,
+  });
+  await putObject(to.data, keys.open(jobId), { id: jobId });
+}
+
+/** What came of a job. */
+export interface Made {
+  state: string;
+  report: string | undefined;
+  /** Bytes, in base64, of everything that must be the same whoever made it. */
+  same: Record<string, string | undefined>;
+  keys: string[];
+  events: string[];
+}
+
+export async function madeIn(service: Service, jobId: string): Promise<Made> {
+  const all = (await Array.fromAsync(listAll(service.data, ""))).filter(
+    (key) => !key.startsWith("progress/"),
+  );
+  const same: Made["same"] = {};
+  for (const key of all.filter((key) => /^raw\/|\/(manifest|report)\.json$/.test(key))) {
+    same[key] = (await service.data.get(key))?.body.toString("base64");
+  }
+  return {
+    state: (await statusOf(service, jobId)).state,
+    report: (await service.data.get(keys.report(jobId)))?.body.toString("utf8"),
+    same,
+    keys: all,
+    events: all.flatMap((key) => /^events\/.*\/\d+-(.*)\.json$/.exec(key)?.[1] ?? []),
+  };
+}

@@ -1,0 +1,125 @@
+import type { JobState } from "@brimline/core/job/job";
+import { createGuard } from "@brimline/load/guard/guard";
+import { diskStore } from "@brimline/store/disk";
+import { listAll } from "@brimline/store/store";
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { setStatus } from "@brimline/functions/job/status";
+import type { StatusObject } from "@brimline/functions/objects";
+import { createSealer } from "@brimline/functions/secret";
+import type { Service, ServiceConfig } from "@brimline/functions/service";
+import { deliver } from "@brimline/functions/tasks/notify";
+import { createApp } from "@brimline/functions/api/app";
+import { idKeyOf } from "@brimline/functions/api/id";
+import type { Ports } from "@brimline/functions/api/ports";
+
+/** For tests: the app on real stores in a folder of its own, which goes with the test. No workflow runs; `started` lists the jobs it would run. */
+
+export const NOW_MS = Date.UTC(2026, 4, 1, 12);
+export const JOB = { endpoint: { url: "http://127.0.0.1:8000/v1", model: "llama-3.1-8b" }, levels: [10, 50] };
+
+export interface Sent {
+  status: number;
+  headers: Headers;
+  text: string;
+  /** Null where the body is no JSON. */
+  json: Record<string, unknown> | null;
+}
+
+export interface Testbed {
+  app: ReturnType<typeof createApp>;
+  service: Service;
+  started: string[];
+  logged: unknown[];
+  send: (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Sent>;
+  /** Every object of the data store as text, by key. */
+  objects: () => Promise<Map<string, string>>;
+}
+
+export async function testbed(config: Partial<ServiceConfig> = {}): Promise<Testbed> {
+  const folder = await mkdtemp(join(tmpdir(), "brimline-api-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const masterKey = randomBytes(32);
+  const service: Service = {
+    data: diskStore(join(folder, "data")),
+    site: diskStore(join(folder, "site")),
+    guard: createGuard({ profile: "local" }),
+    sealer: createSealer(masterKey),
+    idKey: idKeyOf(masterKey),
+    config: {
+      engine: "local",
+      publicUrl: "http://127.0.0.1:4870",
+      generator: "brimline 0.1.0",
+      region: null,
+      defaultVisibility: "public",
+      adminKeySha256: null,
+      caps: { openJobs: 100, users: 1000, bodyBytes: 256 * 1024 },
+      progressEveryMs: 20,
+      controlEveryMs: 20,
+      ...config,
+    },
+    now: () => NOW_MS,
+  };
+  const started: string[] = [];
+  const logged: unknown[] = [];
+  const app = createApp(service, {
+    ...portsOf(service),
+    startJob: async (id) => void started.push(id),
+    logError: (error) => void logged.push(error),
+  });
+  return { app, service, started, logged, send: sender(app), objects: () => objectsOf(service) };
+}
+
+/** Ports without an engine: nothing starts, and a redelivery is made at once. */
+export const portsOf = (service: Service): Ports => ({
+  startJob: async () => {},
+  redeliver: async (jobId, sequence) => void (await deliver(service, { jobId, sequence, redeliver: true })),
+});
+
+/** Text and bytes go as they are, anything else as JSON; a body has the content type of JSON unless `headers` says otherwise. */
+const sender =
+  (app: Testbed["app"]): Testbed["send"] =>
+  async (method, path, body, headers = {}) => {
+    const raw =
+      body === undefined || typeof body === "string" || body instanceof Uint8Array
+        ? body
+        : JSON.stringify(body);
+    const init: RequestInit = {
+      method,
+      headers: { ...(body !== undefined && { "content-type": "application/json" }), ...headers },
+    };
+    if (raw !== undefined) init.body = raw as NonNullable<RequestInit["body"]>;
+    const response = await app.request(path, init);
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, text, json: jsonOf(text) };
+  };
+
+function jsonOf(text: string): Sent["json"] {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+async function objectsOf(service: Service): Promise<Map<string, string>> {
+  const objects = new Map<string, string>();
+  for await (const key of listAll(service.data, ""))
+    objects.set(key, (await service.data.get(key))?.body.toString("latin1") ?? "");
+  return objects;
+}
+
+/** Where a problem points, in order. */
+export const pointersOf = (sent: Sent): string[] =>
+  ((sent.json?.["errors"] ?? []) as { pointer: string }[]).map((error) => error.pointer);
+
+/** The last word of a problem's type. */
+export const typeOf = (sent: Sent): string | undefined =>
+  (sent.json?.["type"] as string | undefined)?.split("/problems/")[1];
+
+/** Writes where a job stands, as its workflow does. */
+export const setState = ({ service }: Testbed, id: string, state: JobState): Promise<StatusObject> =>
+  setStatus(service, id, { state, levels: 2 });

@@ -1,0 +1,13 @@
+import { certify } from "@brimline/load/certificate";
+import { shardOf, type Wanted } from "./level.ts";
+
+/** A process that certifies itself, says so, and then runs every level it is told to. */
+const certification = await certify();
+process.send?.(certification);
+process.on("message", ({ url, wanted }: { url: string; wanted: Wanted }) => void run(url, wanted));
+process.on("disconnect", () => process.exit(0));
+
+async function run(url: string, wanted: Wanted): Promise<void> {
+  const { summary, records } = await shardOf(url, wanted);
+  process.send?.({ summary: { ...summary, ...certification }, records });
+}

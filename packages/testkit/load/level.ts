@@ -1,0 +1,88 @@
+import { type JobRequest, JobSpec } from "@brimline/core/job/spec";
+import type { RateLoad } from "@brimline/core/job/arrival";
+import type { Calibration } from "@brimline/core/job/calibration";
+import type { Leg } from "@brimline/core/job/leg";
+import type { EndpointTraits } from "@brimline/core/job/prompt";
+import type { RequestRecord, ShardSummary } from "@brimline/core/record/record";
+import { Secret } from "@brimline/core/secret";
+import { createGuard } from "@brimline/load/guard/guard";
+import { runShard } from "@brimline/load/shard";
+
+/** What a test wants of one shard; what it does not say is the least that works. */
+export interface Wanted {
+  users?: number;
+  /** In place of users. */
+  load?: RateLoad;
+  maxOpen?: number;
+  largestE2eMs?: number;
+  durationS?: number;
+  requests?: number;
+  rampS?: number;
+  shard?: number;
+  shards?: number;
+  leg?: Leg;
+  t0UnixMs?: number;
+  job?: Partial<JobRequest>;
+  traits?: Partial<EndpointTraits>;
+  calibration?: Calibration;
+  cancel?: AbortSignal;
+}
+
+/** Starts one shard of a level against the endpoint at `url`. */
+export function startShard(
+  url: string,
+  wanted: Wanted,
+): { records: RequestRecord[]; run: ReturnType<typeof runShard> } {
+  const {
+    users = 1,
+    load = { kind: "concurrency", users },
+    durationS = null,
+    requests = null,
+    rampS = 0,
+    shard = 0,
+    shards = 1,
+    t0UnixMs = Date.now() + 100,
+    job,
+    traits,
+    calibration,
+  } = wanted;
+  const spec = JobSpec.parse({ levels: [users], ...job, endpoint: { model: "m", ...job?.endpoint, url } });
+  const records: RequestRecord[] = [];
+  const run = runShard(
+    {
+      spec,
+      seed: "seed",
+      plan: { id: "l01", role: "measured", load, stop: { durationS, requests }, rampS, repeat: 0 },
+      shard,
+      shards,
+      ...(wanted.leg !== undefined && { leg: wanted.leg }),
+      t0UnixMs,
+      traits: {
+        maxTokensField: "max_tokens",
+        ignoreEos: true,
+        includeUsage: true,
+        temperature: true,
+        ...traits,
+      },
+      ...(calibration !== undefined && { calibration }),
+      apiKey: spec.endpoint.apiKey === undefined ? null : new Secret(spec.endpoint.apiKey),
+      largestE2eMs: wanted.largestE2eMs ?? null,
+      ...(wanted.maxOpen !== undefined && { maxOpen: wanted.maxOpen }),
+    },
+    {
+      guard: createGuard({ profile: "local" }),
+      onRecord: (record) => records.push(record),
+      cancel: wanted.cancel ?? new AbortController().signal,
+    },
+  );
+  return { records, run };
+}
+
+/** Runs one shard to its end. */
+export async function shardOf(
+  url: string,
+  wanted: Wanted,
+): Promise<{ records: RequestRecord[]; summary: ShardSummary }> {
+  const { records, run } = startShard(url, wanted);
+  return { summary: await run.ended, records };
+}

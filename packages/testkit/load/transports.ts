@@ -1,0 +1,14 @@
+import { loadTransport, type TransportOptions } from "@brimline/load/transport/load";
+import type { Transport } from "@brimline/load/transport/transport";
+import { undiciConnection } from "@brimline/load/transport/undici";
+
+/** The one that load goes over, and undici, which it is held against. */
+export const TRANSPORTS = {
+  socket: loadTransport,
+  undici({ target, guard, limits }): Transport {
+    const connect = guard.connect({ connectTimeoutMs: limits.connectMs });
+    return () => undiciConnection(target, connect, limits);
+  },
+} satisfies Record<string, (options: TransportOptions) => Transport>;
+
+export type TransportName = keyof typeof TRANSPORTS;

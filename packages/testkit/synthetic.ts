@@ -1,0 +1,219 @@
+import { JobSpec, type JobRequest } from "@brimline/core/job/spec";
+import { randomFrom } from "@brimline/core/random";
+import { RECORD_SCHEMA, type RequestRecord, type ShardSummary } from "@brimline/core/record/record";
+import { type RequestRow, tableOfRecords } from "@brimline/core/record/table";
+import type { AggregateInput, LevelInput } from "@brimline/core/report/input";
+
+/** Levels whose figures are known before they are computed, for tests: nothing here is measured. */
+
+/** An ok request from `sentMs`: a first chunk after `ttftMs`, then one every `gapMs`; one token a chunk. */
+export function answeredRequest(shape: {
+  index?: number;
+  user?: number;
+  sentMs: number;
+  ttftMs: number;
+  gapMs: number;
+  outputTokens: number;
+  inputTokens?: number;
+}): RequestRecord {
+  const { sentMs, ttftMs, gapMs, outputTokens } = shape;
+  const firstMs = sentMs + ttftMs;
+  const lastMs = firstMs + gapMs * (outputTokens - 1);
+  return {
+    index: shape.index ?? 0,
+    user: shape.user ?? 0,
+    dueMs: sentMs,
+    sentMs,
+    connectMs: null,
+    firstByteMs: firstMs,
+    firstMs,
+    firstVisibleMs: firstMs,
+    lastMs,
+    doneMs: lastMs,
+    gapsUs: Array.from({ length: outputTokens }, (_, i) => Math.round(1000 * (i === 0 ? ttftMs : gapMs))),
+    chunkTokens: null,
+    status: 200,
+    outcome: "ok",
+    finishReason: "length",
+    tokens: {
+      input: shape.inputTokens ?? 100,
+      output: outputTokens,
+      reasoning: null,
+      cached: 0,
+      source: "usage",
+    },
+    usageInvalid: false,
+    connectionReused: true,
+    errorText: null,
+  };
+}
+
+/** A request that failed before any output. */
+export const failedRequest = (
+  sentMs: number,
+  outcome: RequestRecord["outcome"],
+  afterMs: number,
+): RequestRecord => ({
+  ...answeredRequest({ sentMs, ttftMs: 0, gapMs: 0, outputTokens: 1 }),
+  firstByteMs: null,
+  firstMs: null,
+  firstVisibleMs: null,
+  lastMs: null,
+  doneMs: outcome === "censored" ? null : sentMs + afterMs,
+  gapsUs: [],
+  status: null,
+  outcome,
+  finishReason: null,
+  tokens: { input: null, output: null, reasoning: null, cached: null, source: "chunks" },
+  errorText: outcome === "censored" ? null : `${outcome} happened`,
+});
+
+/** The row that stands for a record. */
+export const requestRow = (record: RequestRecord): RequestRow => ({
+  ...record,
+  leftMs: record.doneMs ?? Infinity,
+  chunks: record.gapsUs.length,
+  firstChunkTokens: record.chunkTokens?.[0] ?? null,
+});
+
+/** A level whose records are all at hand. */
+export type KnownLevel = Omit<LevelInput, "shards"> & {
+  shards: { summary: ShardSummary; records: RequestRecord[] }[];
+};
+
+/** The level as the aggregation takes it. */
+export const levelInput = (level: KnownLevel): LevelInput => ({
+  ...level,
+  shards: level.shards.map(({ summary, records }) => ({ summary, records: tableOfRecords(records) })),
+});
+
+export interface SyntheticLevel {
+  id: string;
+  users: number;
+  ttftMs: number;
+  gapMs: number;
+  outputTokens: number;
+  durationS: number;
+  inputTokens?: number;
+  role?: LevelInput["plan"]["role"];
+  repeat?: number;
+  attempt?: number;
+  shards?: number;
+  t0UnixMs: number;
+  /** Relative half-width of a uniform jitter of TTFT. */
+  jitter?: number;
+}
+
+/** A closed-loop level: users start over one E2E and send again as soon as they are answered, until `durationS`; then the rest drains. */
+export function syntheticLevel(level: SyntheticLevel): KnownLevel {
+  const e2eMs = level.ttftMs + level.gapMs * (level.outputTokens - 1);
+  const stopMs = 1000 * level.durationS + e2eMs;
+  const shards = level.shards ?? 1;
+  const random = randomFrom(level.users + 1000 * (level.repeat ?? 0));
+  const records: RequestRecord[] = [];
+  for (let user = 0; user < level.users; user++) {
+    let sentMs = (e2eMs * user) / level.users;
+    for (let turn = 0; sentMs < stopMs; turn++) {
+      const ttftMs = level.ttftMs * (1 + (level.jitter ?? 0) * (2 * random() - 1));
+      const record = answeredRequest({ ...level, index: turn * level.users + user, user, sentMs, ttftMs });
+      records.push(record);
+      sentMs = record.doneMs ?? Infinity;
+    }
+  }
+  return {
+    plan: {
+      id: level.id,
+      role: level.role ?? "measured",
+      load: { kind: "concurrency", users: level.users },
+      stop: { durationS: level.durationS, requests: null },
+      rampS: e2eMs / 1000,
+      repeat: level.repeat ?? 0,
+    },
+    attempt: level.attempt ?? 1,
+    state: "completed",
+    reason: null,
+    missingShards: 0,
+    shards: Array.from({ length: shards }, (_, shard) => {
+      const own = records.filter((record) => (record.user ?? 0) % shards === shard);
+      return {
+        summary: {
+          ...summaryOf(own, { shard, shards, stopMs, t0UnixMs: level.t0UnixMs }),
+          levelUsers: level.users,
+        },
+        records: own,
+      };
+    }),
+  };
+}
+
+function summaryOf(
+  records: RequestRecord[],
+  shard: { shard: number; shards: number; stopMs: number; t0UnixMs: number },
+): ShardSummary {
+  return {
+    schema: "brimline.shard/1",
+    record: RECORD_SCHEMA,
+    ...shard,
+    startLagMs: 1,
+    users: new Set(records.map((record) => record.user)).size,
+    levelUsers: 0,
+    rampEndMs: 0,
+    drainEndMs: Math.max(shard.stopMs, ...records.map((record) => record.doneMs ?? 0)),
+    firstIdleMs: null,
+    ended: "completed",
+    requests: {
+      due: records.length,
+      sent: records.length,
+      ok: records.length,
+      failed: 0,
+      censored: 0,
+      errors: {},
+    },
+    outputTokens: 0,
+    backoffMs: 0,
+    medianE2eMs: null,
+    openMs: 0,
+    simulated: false,
+    serverHeader: null,
+    certificate: null,
+    eventLoop: null,
+  };
+}
+
+/** The level with other records in its first shard. */
+export function withRecords(
+  level: KnownLevel,
+  change: (records: RequestRecord[]) => RequestRecord[],
+): KnownLevel {
+  const [first, ...rest] = level.shards;
+  return first === undefined
+    ? level
+    : { ...level, shards: [{ ...first, records: change(first.records) }, ...rest] };
+}
+
+export const CREATED_AT = "2026-01-02T03:04:05.000Z";
+export const CREATED_UNIX_MS = Date.parse(CREATED_AT);
+
+/** The inputs of a report about these levels. */
+export function syntheticJob(levels: KnownLevel[], request: Partial<JobRequest> = {}): AggregateInput {
+  return {
+    id: "a".repeat(20),
+    spec: JobSpec.parse({
+      endpoint: { url: "http://127.0.0.1:8000/v1", model: "tiny" },
+      levels: [1],
+      ...request,
+    }),
+    seed: "seed",
+    createdAt: CREATED_AT,
+    finishedAt: "2026-01-02T03:14:05.000Z",
+    state: "completed",
+    generator: "brimline 0.1.0",
+    manifestSha256: "0".repeat(64),
+    engine: "local",
+    region: null,
+    endpoint: { server: null, simulated: false, ignoreEos: true, usage: true },
+    levels: levels.map(levelInput),
+    telemetry: null,
+    idle: null,
+  };
+}
