@@ -4,7 +4,7 @@ import { Leg } from "@brimline/core/job/leg";
 import { Calibration, DEFAULT_CALIBRATION, PromptCount } from "@brimline/core/job/calibration";
 import { Event, JobState, Problem } from "@brimline/core/job/job";
 import { JobSpec } from "@brimline/core/job/spec";
-import { Load } from "@brimline/core/report/figure";
+import { Load } from "@brimline/core/load";
 import { z } from "zod";
 
 /** The JSON objects that functions leave for one another: one schema each, checked where they are read. */

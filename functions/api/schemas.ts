@@ -1,7 +1,7 @@
 import { Event, Job, JobLinks, Problem } from "@brimline/core/job/job";
 import { JobSpec, Webhook } from "@brimline/core/job/spec";
 import { SampledGpu } from "@brimline/core/record/sample";
-import { Figure } from "@brimline/core/report/figure";
+import { Figure } from "@brimline/core/figure";
 import { Report } from "@brimline/core/report/schema";
 import { z } from "zod";
 import { AgentObject, DeliveryObject } from "../objects.ts";

@@ -1,7 +1,7 @@
 import { legsOf } from "@brimline/core/job/leg";
 import { askedDurationS, loadsOf, warmupOf } from "@brimline/core/job/plan";
 import type { JobSpec } from "@brimline/core/job/spec";
-import type { Load } from "@brimline/core/report/figure";
+import type { Load } from "@brimline/core/load";
 import type { ProblemError } from "../api/problem.ts";
 
 /** As many streams as one shard of 1,769 MB (one vCPU) holds without adding to what it measures. */

@@ -1,5 +1,5 @@
 import { Event } from "@brimline/core/job/job";
-import { type Figure, unknown } from "@brimline/core/report/figure";
+import { type Figure, unknown } from "@brimline/core/figure";
 import type { Level, Report } from "@brimline/core/report/schema";
 import { describe, expect, test } from "vitest";
 import { eventData } from "./event.ts";

@@ -1,5 +1,5 @@
 import type { Event, JobLinks, JobState, Problem } from "@brimline/core/job/job";
-import type { Figure } from "@brimline/core/report/figure";
+import type { Figure } from "@brimline/core/figure";
 import type { Level, Report } from "@brimline/core/report/schema";
 
 export interface EventFacts {

@@ -1,7 +1,7 @@
 import { arrivalCount } from "@brimline/core/job/arrival";
 import { askedDurationS, idleSOf, loadsOf, warmupOf } from "@brimline/core/job/plan";
 import { JobSpec, type JobRequest, type Length } from "@brimline/core/job/spec";
-import type { Load } from "@brimline/core/report/figure";
+import type { Load } from "@brimline/core/load";
 import { UsageError } from "./error.ts";
 import { lengthText, loadText, promptsText, seconds } from "./figures.ts";
 import { table } from "./table.ts";

@@ -1,4 +1,4 @@
-import { unknown, type Figure } from "@brimline/core/report/figure";
+import { unknown, type Figure } from "@brimline/core/figure";
 import { describe, expect, test } from "vitest";
 import { cell, change, interval, loadText, number, seconds } from "./figures.ts";
 

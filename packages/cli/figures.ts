@@ -1,6 +1,7 @@
 import { REASON_TEXT, type Reason } from "@brimline/core/codes";
 import type { JobSpec, Length } from "@brimline/core/job/spec";
-import type { Figure, Load } from "@brimline/core/report/figure";
+import type { Figure } from "@brimline/core/figure";
+import type { Load } from "@brimline/core/load";
 
 const UNKNOWN = "—";
 

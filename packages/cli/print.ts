@@ -1,4 +1,4 @@
-import type { Figure } from "@brimline/core/report/figure";
+import type { Figure } from "@brimline/core/figure";
 import type { Fit, Level, Report } from "@brimline/core/report/schema";
 import {
   cell,

@@ -1,6 +1,6 @@
 import type { EventType } from "../codes.ts";
 import { hasCredentialName } from "./credential.ts";
-import type { Load } from "../report/figure.ts";
+import type { Load } from "../load.ts";
 import { askedDurationS, idleSOf, loadsOf, runCountOf, warmupOf } from "./plan.ts";
 import type { JobSpec, Length, LevelSpec } from "./spec.ts";
 import { endpointUrl, plainUrl } from "./url.ts";

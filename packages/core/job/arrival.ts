@@ -1,5 +1,5 @@
 import { normalFrom, randomFrom, seedOf } from "../random.ts";
-import type { Load } from "../report/figure.ts";
+import type { Load } from "../load.ts";
 
 /** An open loop: requests come at a rate, whatever is in flight. */
 export type RateLoad = Extract<Load, { kind: "rate" }>;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { EventType, ProblemCode } from "../codes.ts";
-import { Figure, Load } from "../report/figure.ts";
+import { Figure } from "../figure.ts";
+import { Load } from "../load.ts";
 
 /**
  * Forward only. `rejected`: preflight said no, no load was sent. `cancelled`: the caller did; published with its finished

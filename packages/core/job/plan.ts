@@ -1,4 +1,4 @@
-import type { Load } from "../report/figure.ts";
+import type { Load } from "../load.ts";
 import type { JobSpec, LevelSpec } from "./spec.ts";
 
 /** What a level is to do. */

@@ -1,5 +1,5 @@
 import type { Chunks, RequestRow } from "../record/table.ts";
-import type { Spread } from "../report/figure.ts";
+import type { Spread } from "../figure.ts";
 import { createGapHistogram, type GapHistogram } from "./histogram.ts";
 import { cellAt, meanOf } from "./mean.ts";
 import { spread } from "./percentile.ts";

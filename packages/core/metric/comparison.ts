@@ -1,4 +1,4 @@
-import type { Figure } from "../report/figure.ts";
+import type { Figure } from "../figure.ts";
 import { gainPercent } from "./derive.ts";
 
 /** What a comparison needs of a level. */

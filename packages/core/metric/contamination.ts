@@ -1,5 +1,5 @@
 import { okRows, type RecordTable } from "../record/table.ts";
-import type { Validity } from "../report/figure.ts";
+import type { Validity } from "../figure.ts";
 
 /**
  * Share of the prompt tokens of ok requests that came from the endpoint's cache, by its own usage, percent. Null where no request

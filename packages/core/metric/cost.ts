@@ -1,4 +1,4 @@
-import { unknown, type Figure } from "../report/figure.ts";
+import { unknown, type Figure } from "../figure.ts";
 import { exact, quotient } from "./derive.ts";
 
 /** $ per million output tokens = $/GPU-hour × GPUs ÷ (tokens/s × 3600) × 10⁶. */

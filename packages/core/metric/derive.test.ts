@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { unknown, type Figure } from "../report/figure.ts";
+import { unknown, type Figure } from "../figure.ts";
 import {
   difference,
   distinct,

@@ -1,5 +1,5 @@
 import type { Reason } from "../codes.ts";
-import { unknown, type Figure, type Validity } from "../report/figure.ts";
+import { unknown, type Figure, type Validity } from "../figure.ts";
 
 const RANK: Record<Validity, number> = { valid: 0, indicative: 1, invalid: 2 };
 

@@ -1,6 +1,6 @@
 import type { Reason } from "../codes.ts";
 import type { Sample } from "../record/sample.ts";
-import { type Figure, unknown } from "../report/figure.ts";
+import { type Figure, unknown } from "../figure.ts";
 import { flagged } from "./derive.ts";
 import { counterJ, coveragePercentOf, integralJ, seriesOf, type Window, within } from "./gpu-series.ts";
 

@@ -1,6 +1,6 @@
 import type { RequestRow } from "../record/table.ts";
 import type { JobSpec } from "../job/spec.ts";
-import type { Figure } from "../report/figure.ts";
+import type { Figure } from "../figure.ts";
 import { scaled } from "./derive.ts";
 import { e2eMs, tpotMs, ttftFromDueMs, ttftMs } from "./latency.ts";
 import { cellAt, meanOf, sliceLengthsMs } from "./mean.ts";

@@ -1,4 +1,4 @@
-import { unknown, type Figure } from "../report/figure.ts";
+import { unknown, type Figure } from "../figure.ts";
 import { single } from "./derive.ts";
 import { studentQuantile } from "./interval.ts";
 

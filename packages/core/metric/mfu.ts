@@ -1,4 +1,4 @@
-import { unknown, type Figure } from "../report/figure.ts";
+import { unknown, type Figure } from "../figure.ts";
 import type { ChunkCollector } from "./chunk.ts";
 import { flagged, scaled } from "./derive.ts";
 import { requestFlops, type ModelShape } from "./flops.ts";

@@ -1,5 +1,5 @@
 import type { Reason } from "../codes.ts";
-import { unknown, type Figure, type Spread } from "../report/figure.ts";
+import { unknown, type Figure, type Spread } from "../figure.ts";
 import { flagged } from "./derive.ts";
 import type { Sorted } from "./histogram.ts";
 import { atLeast } from "./interval.ts";

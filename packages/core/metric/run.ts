@@ -1,6 +1,7 @@
 import type { ShardSummary } from "../record/record.ts";
 import { chosen, joinedTable, type RecordTable, type RequestRow } from "../record/table.ts";
-import type { Figure, Load, Spread } from "../report/figure.ts";
+import type { Figure, Spread } from "../figure.ts";
+import type { Load } from "../load.ts";
 import { createSeries, type Series } from "./effective.ts";
 import { e2eMs } from "./latency.ts";
 import {

@@ -1,4 +1,4 @@
-import { unknown, type Figure } from "../report/figure.ts";
+import { unknown, type Figure } from "../figure.ts";
 import { exact, flagged, quotient, scaled } from "./derive.ts";
 import { curveAt, fitCurve, type Curve, type Family } from "./fit.ts";
 import { profileOf, type Profile } from "./profile.ts";

@@ -1,6 +1,5 @@
-import type { Figure } from "../report/figure.ts";
+import { type Figure, unknown } from "../figure.ts";
 import { exact, difference, gainPercent, scaled } from "./derive.ts";
-import { unknown } from "../report/figure.ts";
 
 /** One level on the curve of throughput against load. */
 export interface LoadPoint {

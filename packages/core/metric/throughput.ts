@@ -1,5 +1,5 @@
 import type { Chunks } from "../record/table.ts";
-import { unknown, type Figure } from "../report/figure.ts";
+import { unknown, type Figure } from "../figure.ts";
 import { eachStretch, type ChunkCollector } from "./chunk.ts";
 import { flagged, single } from "./derive.ts";
 import { cellAt, meanOf, type Part, type Share, sliceLengthsMs } from "./mean.ts";

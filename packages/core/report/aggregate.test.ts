@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { aggregate } from "./aggregate.ts";
-import { Figure } from "./figure.ts";
+import { Figure } from "../figure.ts";
 import type { ShardSummary } from "../record/record.ts";
 import { type Level, Report } from "./schema.ts";
 import { serialise } from "./serialise.ts";

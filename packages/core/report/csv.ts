@@ -1,4 +1,4 @@
-import type { Figure, Spread } from "./figure.ts";
+import type { Figure, Spread } from "../figure.ts";
 import type { Level, Report } from "./schema.ts";
 
 type Cell = string | number | null;

@@ -5,7 +5,7 @@ import type { ModelShape } from "../metric/flops.ts";
 import { meanOf } from "../metric/mean.ts";
 import { mfuOutputOnlyPercent } from "../metric/mfu.ts";
 import { windowMs, type SteadyRun } from "../metric/run.ts";
-import { unknown, type Figure } from "./figure.ts";
+import { unknown, type Figure } from "../figure.ts";
 import type { AggregateInput } from "./input.ts";
 import type { Level } from "./schema.ts";
 import type { Steady } from "./steady.ts";

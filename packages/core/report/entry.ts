@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Figure, Validity } from "./figure.ts";
+import { Figure, Validity } from "../figure.ts";
 import { Report } from "./schema.ts";
 import { loadText } from "./text.ts";
 

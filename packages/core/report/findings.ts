@@ -1,6 +1,6 @@
 import { qualityWord } from "../metric/saturation.ts";
 import { KNEE_ELASTICITY } from "../metric/scaling.ts";
-import type { Figure } from "./figure.ts";
+import type { Figure } from "../figure.ts";
 import { levelFindings, type Placed } from "./level-findings.ts";
 import type { Finding, Level, Report } from "./schema.ts";
 import { loadText, num } from "./text.ts";

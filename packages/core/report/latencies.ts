@@ -14,7 +14,7 @@ import { flaggedSpread, quantiles, unknownSpread } from "../metric/percentile.ts
 import { dueInWindow, requestPool } from "../metric/run.ts";
 import { okRows, type RecordTable, type RequestRow } from "../record/table.ts";
 import { chunkIsToken, tokenReasons } from "./counts.ts";
-import type { Spread } from "./figure.ts";
+import type { Spread } from "../figure.ts";
 import type { Level } from "./schema.ts";
 import { spreadOf, type Steady } from "./steady.ts";
 

@@ -18,7 +18,7 @@ import {
 import { countOf, joinedTable, okRows, type RecordTable, type RequestRow } from "../record/table.ts";
 import { errorSamplesOf, requestCounts, tokenReasons, tokenTotals } from "./counts.ts";
 import { efficiencyOf } from "./efficiency.ts";
-import { unknown } from "./figure.ts";
+import { unknown } from "../figure.ts";
 import type { LevelInput } from "./input.ts";
 import { latenciesOf, speedsOf } from "./latencies.ts";
 import type { LevelContext } from "./context.ts";

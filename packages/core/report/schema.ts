@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { ErrorKind } from "../codes.ts";
+import { ErrorKind, Reason } from "../codes.ts";
 import { Endpoint, JobSpec } from "../job/spec.ts";
-import { Figure, Load, Spread, Validity } from "./figure.ts";
-import { Reason } from "../codes.ts";
+import { Figure, Spread, Validity } from "../figure.ts";
+import { Load } from "../load.ts";
 
 /**
  * report.json, schema `brimline.report/1`: the product's public contract. Version 1 only grows: nothing is renamed, retyped or

@@ -2,7 +2,7 @@ import type { Reason } from "../codes.ts";
 import { unknownSpread } from "../metric/percentile.ts";
 import { requestPool, type SteadyRun } from "../metric/run.ts";
 import type { RequestRow } from "../record/table.ts";
-import { unknown, type Figure, type Spread } from "./figure.ts";
+import { unknown, type Figure, type Spread } from "../figure.ts";
 
 /** The runs of a level that have a steady window, and the reason that figures carry where none has. */
 export interface Steady {

@@ -1,4 +1,4 @@
-import type { Load } from "./figure.ts";
+import type { Load } from "../load.ts";
 import type { Slo } from "../metric/goodput.ts";
 
 const WHOLE = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });

@@ -1,5 +1,5 @@
 import type { Reason } from "../codes.ts";
-import type { Validity } from "./figure.ts";
+import type { Validity } from "../figure.ts";
 import { distinct, worst } from "../metric/derive.ts";
 
 /** What one reason makes of a level. */

@@ -2,7 +2,7 @@ import { REASON_TEXT } from "../codes.ts";
 import { dispersionOf } from "../job/arrival.ts";
 import { exact } from "../metric/derive.ts";
 import type { Slo } from "../metric/goodput.ts";
-import { unknown, type Figure } from "./figure.ts";
+import { unknown, type Figure } from "../figure.ts";
 import type { Level, Report } from "./schema.ts";
 import { loadText, loadValue, num, sloText } from "./text.ts";
 

@@ -1,4 +1,4 @@
-import type { Figure, Spread } from "@brimline/core/report/figure";
+import type { Figure, Spread } from "@brimline/core/figure";
 import type { Level, Report } from "@brimline/core/report/schema";
 import { loadEncoding, measuredLevels, pointsOf, rowsOf } from "./load.ts";
 import { colour } from "./palette.ts";

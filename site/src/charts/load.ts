@@ -1,5 +1,5 @@
 import { loadText } from "@brimline/core/report/text";
-import type { Figure } from "@brimline/core/report/figure";
+import type { Figure } from "@brimline/core/figure";
 import type { Level, Report } from "@brimline/core/report/schema";
 import { textWidth } from "./font.ts";
 import type { Json, Spec } from "./spec.ts";

@@ -1,4 +1,4 @@
-import type { Figure } from "@brimline/core/report/figure";
+import type { Figure } from "@brimline/core/figure";
 import type { Level } from "@brimline/core/report/schema";
 import { loadEncoding, pointsOf, rowsOf } from "./load.ts";
 import { colour } from "./palette.ts";

@@ -1,5 +1,5 @@
 import { REASON_TEXT } from "@brimline/core/codes";
-import type { Figure } from "@brimline/core/report/figure";
+import type { Figure } from "@brimline/core/figure";
 
 /** A figure in words: its value, its interval, and why it is missing or must be read with care. */
 export interface ShownFigure {

@@ -1,5 +1,5 @@
 import type { ChartName } from "@brimline/core/report/charts";
-import type { Figure } from "@brimline/core/report/figure";
+import type { Figure } from "@brimline/core/figure";
 import type { Level, Report } from "@brimline/core/report/schema";
 import { loadText } from "@brimline/core/report/text";
 import { measuredLevels } from "../charts/load.ts";

@@ -1,6 +1,6 @@
 import { gpuText, headlineLevel } from "@brimline/core/report/entry";
 import { loadText } from "@brimline/core/report/text";
-import type { Validity } from "@brimline/core/report/figure";
+import type { Validity } from "@brimline/core/figure";
 import type { Report } from "@brimline/core/report/schema";
 import { duration } from "../format/number.ts";
 import type { Pill } from "./table.ts";

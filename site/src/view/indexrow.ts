@@ -1,5 +1,5 @@
 import type { IndexEntry } from "@brimline/core/report/entry";
-import type { Figure } from "@brimline/core/report/figure";
+import type { Figure } from "@brimline/core/figure";
 import { MISSING, showFigure } from "../format/figure.ts";
 import { duration, shortDay, significant, whole } from "../format/number.ts";
 import { statePill, validityPill } from "./identity.ts";

@@ -1,5 +1,5 @@
 import { headlineLevel } from "@brimline/core/report/entry";
-import type { Figure } from "@brimline/core/report/figure";
+import type { Figure } from "@brimline/core/figure";
 import type { Level, Report } from "@brimline/core/report/schema";
 import { loadValue, measuredLevels } from "../charts/load.ts";
 import { showFigure } from "../format/figure.ts";

@@ -1,6 +1,6 @@
 import { headlineLevel } from "@brimline/core/report/entry";
 import { loadText } from "@brimline/core/report/text";
-import type { Figure } from "@brimline/core/report/figure";
+import type { Figure } from "@brimline/core/figure";
 import type { Level, Report } from "@brimline/core/report/schema";
 import { duration, percent, seconds, significant, usd, whole } from "../format/number.ts";
 import { type CellValue, type Column, type Pill, type RowLook, type Table, tableOf } from "./table.ts";

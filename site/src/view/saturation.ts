@@ -1,4 +1,4 @@
-import type { Figure } from "@brimline/core/report/figure";
+import type { Figure } from "@brimline/core/figure";
 import type { Fit, Report } from "@brimline/core/report/schema";
 import { drawnFit } from "../charts/curve.ts";
 import { MISSING, showFigure } from "../format/figure.ts";

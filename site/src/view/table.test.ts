@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { unknown } from "@brimline/core/report/figure";
+import { unknown } from "@brimline/core/figure";
 import { known } from "@brimline/testkit/site/figure";
 import { whole } from "../format/number.ts";
 import { tableOf } from "./table.ts";

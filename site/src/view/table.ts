@@ -1,4 +1,4 @@
-import type { Figure } from "@brimline/core/report/figure";
+import type { Figure } from "@brimline/core/figure";
 import { showFigure } from "../format/figure.ts";
 
 /** What a cell holds: a text, or a figure with the way to write it. */

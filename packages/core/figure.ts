@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Reason } from "../codes.ts";
+import { Reason } from "./codes.ts";
 
 export const Validity = z.enum(["valid", "indicative", "invalid"]);
 export type Validity = z.infer<typeof Validity>;
@@ -43,18 +43,6 @@ export const Spread = z.object({
   max: z.number().nullable(),
 });
 export type Spread = z.infer<typeof Spread>;
-
-/** What a level asks: users of a closed loop, or requests per second of an open one. */
-export const Load = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("concurrency"), users: z.int() }),
-  z.object({
-    kind: z.literal("rate"),
-    ratePerS: z.number(),
-    arrival: z.enum(["constant", "poisson", "gamma"]),
-    burstiness: z.number().nullable(),
-  }),
-]);
-export type Load = z.infer<typeof Load>;
 
 /** An unknown figure: null, with the reasons why. */
 export function unknown(...reasons: Reason[]): Figure {
