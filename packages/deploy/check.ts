@@ -17,7 +17,7 @@ import { coldLevel } from "./shards.ts";
  */
 
 const run = promisify(execFile);
-const root = join(import.meta.dirname, "../../..");
+const root = join(import.meta.dirname, "../..");
 const bin = join(root, "node_modules/.bin");
 const offline = {
   SST_SKIP_DEPENDENCY_CHECK: "true",

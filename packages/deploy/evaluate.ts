@@ -52,7 +52,7 @@ interface Pulumi {
   };
 }
 
-const root = join(import.meta.dirname, "../../..");
+const root = join(import.meta.dirname, "../..");
 const platform = join(root, ".sst/platform");
 const require = createRequire(join(platform, "package.json"));
 const esbuild = require("esbuild") as Esbuild;

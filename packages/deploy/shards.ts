@@ -9,7 +9,7 @@ import { keys } from "@brimline/store/keys";
 import { join } from "node:path";
 
 /** Where `npm run check:aws` leaves the bundles of all functions. */
-export const BUNDLES = join(import.meta.dirname, "../../../.sst/check/functions/aws");
+export const BUNDLES = join(import.meta.dirname, "../../.sst/check/functions/aws");
 export const bundleOf = (name: string): string => join(BUNDLES, `${name}.mjs`);
 
 /** As in functions/aws/job.ts. */

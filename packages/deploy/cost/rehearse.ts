@@ -42,7 +42,7 @@ export interface Plan {
   usersPerShard: number;
 }
 
-const root = join(import.meta.dirname, "../../../..");
+const root = join(import.meta.dirname, "../../..");
 const ADMIN_KEY = `bl_admin_${"0".repeat(40)}`;
 /** Any: enough for the shards of a small job. */
 const CONCURRENCY = 50;

@@ -40,7 +40,7 @@ const SOURCES = {
 
 export type Settings = Record<keyof typeof SOURCES, number>;
 
-const root = join(import.meta.dirname, "../../../..");
+const root = join(import.meta.dirname, "../../..");
 
 /** Throws where a source has no such number any more: then the model must be looked at. */
 export function readSettings(): Settings {
