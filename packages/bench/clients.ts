@@ -7,7 +7,7 @@ import type { Measured } from "./measured.ts";
 import { measurePeer } from "./peers/measure.ts";
 import { EQUIVALENTS, PEERS, tokenizerFolder } from "./peers/peers.ts";
 import { installedPython } from "./peers/venv.ts";
-import { CORES, pinned } from "./pin.ts";
+import { CORES, pinned } from "@brimline/testkit/pin";
 import type { Scenario } from "./scenario.ts";
 import { certificate } from "./truth/certificate.ts";
 import { compiled } from "./truth/compile.ts";

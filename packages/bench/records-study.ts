@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { markdown } from "./markdown.ts";
+import { markdown } from "@brimline/testkit/markdown";
 import type { Study } from "./study.ts";
 import type { RecordsFigures } from "./records.ts";
 

@@ -7,8 +7,8 @@ import { createScratch } from "@brimline/store/scratch";
 import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { bruteForce } from "./brute-force.ts";
-import { plausibleJob } from "./plausible-job.ts";
-import { plausibleRecords } from "./plausible.ts";
+import { plausibleJob } from "@brimline/testkit/plausible-job";
+import { plausibleRecords } from "@brimline/testkit/plausible";
 
 async function written(requests: number, shards: number): Promise<Buffer[]> {
   const files: Buffer[] = [];

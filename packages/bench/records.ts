@@ -9,8 +9,8 @@ import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { parseArgs, promisify } from "node:util";
 import { fileURLToPath } from "node:url";
-import { plausibleJob } from "./plausible-job.ts";
-import { plausibleRecords } from "./plausible.ts";
+import { plausibleJob } from "@brimline/testkit/plausible-job";
+import { plausibleRecords } from "@brimline/testkit/plausible";
 
 /**
  * What keeping every chunk's time costs: writes plausible records as a shard does, makes a report of them as the aggregation does, in

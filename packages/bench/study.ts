@@ -1,9 +1,3 @@
-import { records } from "./records-study.ts";
-import { certificate } from "./certificate/certificate.ts";
-import { control } from "./control/control.ts";
-import { delivered } from "./delivered/delivered.ts";
-import { engine } from "./engine/engine.ts";
-
 export interface StudyOptions {
   rounds: number;
   /** Short, for a first look. */
@@ -24,5 +18,3 @@ export interface Study {
   /** What it found: for a reader, and for a script. */
   run: (options: StudyOptions) => Promise<{ text: string; figures: unknown }>;
 }
-
-export const STUDIES: Study[] = [certificate, delivered, control, records, engine];

@@ -1,5 +1,5 @@
 import type { Client } from "./clients.ts";
-import { markdown } from "./markdown.ts";
+import { markdown } from "@brimline/testkit/markdown";
 import type { Measured, Spread } from "./measured.ts";
 
 /** One run: its round tells which other runs were beside it in time. */

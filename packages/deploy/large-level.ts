@@ -1,8 +1,8 @@
 import type { RequestRecord } from "@brimline/core/record/record";
 import { finished } from "./lambda/job.ts";
 import type { ObjectStore } from "@brimline/store/store";
-import { type PlausibleEnd, plausibleLevel } from "@brimline/bench/plausible-job";
-import { plausibleRecords } from "@brimline/bench/plausible";
+import { type PlausibleEnd, plausibleLevel } from "@brimline/testkit/plausible-job";
+import { plausibleRecords } from "@brimline/testkit/plausible";
 
 const USERS_PER_SHARD = 250;
 

@@ -18,9 +18,9 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
-import { describeMachine, loadAverage } from "@brimline/bench/machine";
-import { markdown } from "@brimline/bench/markdown";
-import { CORES } from "@brimline/bench/pin";
+import { describeMachine, loadAverage } from "@brimline/testkit/machine";
+import { markdown } from "@brimline/testkit/markdown";
+import { CORES } from "@brimline/testkit/pin";
 import { largeLevel } from "./large-level.ts";
 import { bundleOf, BUNDLES, coldLevel } from "./shards.ts";
 

@@ -4,12 +4,12 @@ import { syntheticJob } from "@brimline/testkit/synthetic";
 import type { Report } from "@brimline/core/report/schema";
 import type { ShardTask } from "@brimline/load/task";
 import { type ChildProcess, spawn } from "node:child_process";
-import { CORES, pinned } from "../pin.ts";
+import { CORES, pinned } from "@brimline/testkit/pin";
 import { levelOf, type ShardDone, type ShardProcess, startShards } from "../shards/start.ts";
 import type { Study } from "../study.ts";
 import { type Stream, STREAM } from "../truth/parameters.ts";
 import { logOf, startTruth } from "../truth/start.ts";
-import { type Errors, errorsTogether, printedBy, provenErrors } from "./proof.ts";
+import { type Errors, errorsTogether, type Judged, printedBy, provenErrors } from "./proof.ts";
 import { renderRounds, renderStarved } from "./tables.ts";
 
 /** Answers of 0.8 s, so that 100 users have in some seconds the 368 of them that a p99 needs. */
@@ -45,20 +45,6 @@ const STARVED: Placement[] = [
   { name: "two processes", shards: 2, isStarved: false },
   { name: "two processes, a busy loop on the core of one", shards: 2, isStarved: true },
 ];
-
-/** A level after its end: what its certificates print, what the log proves, and what a report says of it. */
-export interface Judged {
-  printed: Errors;
-  /** What the report prints: the p99 of the certificate and what the event loop was late by. */
-  bound: { ttftMs: number | null; gapMs: number | null };
-  proven: Errors;
-  requests: number;
-  /** Why a process has no certificate. */
-  uncertified: string[];
-  loopDelayP99Ms: number[];
-  reasons: string[];
-  validity: string;
-}
 
 /** Whether what a worker measures of its own error before a level is what the server's log proves after it, and what a worker without CPU says. */
 export const certificate: Study = {

@@ -15,6 +15,20 @@ export type Three = Pick<Spread, "p50" | "p99" | "max">;
 /** Null where nobody can tell. */
 export type Errors = Record<Kind, Three | null>;
 
+/** A level after its end: what its certificates print, what the log proves, and what a report says of it. */
+export interface Judged {
+  printed: Errors;
+  /** What the report prints: the p99 of the certificate and what the event loop was late by. */
+  bound: { ttftMs: number | null; gapMs: number | null };
+  proven: Errors;
+  requests: number;
+  /** Why a process has no certificate. */
+  uncertified: string[];
+  loopDelayP99Ms: number[];
+  reasons: string[];
+  validity: string;
+}
+
 /**
  * What one shard's requests were measured wrong by, by the server's log and the certificate's own formulas: those that began and ended
  * while every user was in flight. Throws where the log lacks one of them or one of its chunks.

@@ -1,7 +1,6 @@
-import { markdown } from "../markdown.ts";
+import { markdown } from "@brimline/testkit/markdown";
 import { medianOf } from "../table.ts";
-import type { Judged } from "./certificate.ts";
-import { type Kind, standing, type Three } from "./proof.ts";
+import { type Judged, type Kind, standing, type Three } from "./proof.ts";
 
 const NAMES: Record<Kind, string> = { ttftMs: "added TTFT", lagMs: "chunk lag", gapMs: "gap error" };
 const WHICH = ["p50", "p99", "max"] as const;

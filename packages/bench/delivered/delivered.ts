@@ -1,8 +1,8 @@
 import type { RateLoad } from "@brimline/core/job/arrival";
 import type { LevelPlan } from "@brimline/core/job/plan";
-import { markdown } from "../markdown.ts";
+import { markdown } from "@brimline/testkit/markdown";
 import { spreadOf } from "../measured.ts";
-import { CORES } from "../pin.ts";
+import { CORES } from "@brimline/testkit/pin";
 import { levelOf, type ShardDone, type ShardProcess, startShards } from "../shards/start.ts";
 import type { Study } from "../study.ts";
 import type { StreamLog } from "../truth/log.ts";

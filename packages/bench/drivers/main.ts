@@ -3,7 +3,7 @@ import { type OpenRequest, REQUEST_LIMITS } from "@brimline/load/request";
 import type { Connection } from "@brimline/load/transport/transport";
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
-import { largestRssMb } from "../machine.ts";
+import { largestRssMb } from "@brimline/testkit/machine";
 import type { Measured } from "../measured.ts";
 import { argumentsOf, readStream, type Stream, STREAM, valuesOf } from "../truth/parameters.ts";
 import { logOf } from "../truth/start.ts";

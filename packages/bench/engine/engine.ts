@@ -1,10 +1,10 @@
 import { medianOf } from "../table.ts";
-import { markdown } from "../markdown.ts";
+import { markdown } from "@brimline/testkit/markdown";
 import type { OwnFigures } from "../peers/figures.ts";
 import { runPeer } from "../peers/measure.ts";
 import { PEERS, tokenizerFolder } from "../peers/peers.ts";
 import { installedPython } from "../peers/venv.ts";
-import { CORES } from "../pin.ts";
+import { CORES } from "@brimline/testkit/pin";
 import { levelOf, startShards } from "../shards/start.ts";
 import type { Study, StudyOptions } from "../study.ts";
 import { between, type EngineFigures, isVllm } from "./metrics.ts";

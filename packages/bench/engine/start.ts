@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { installedPython } from "../peers/venv.ts";
-import { CORES, pinned } from "../pin.ts";
+import { CORES, pinned } from "@brimline/testkit/pin";
 
 export interface RunningEngine {
   /** Without /v1. */

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Measured } from "../measured.ts";
-import { CORES, pinned } from "../pin.ts";
+import { CORES, pinned } from "@brimline/testkit/pin";
 import type { Scenario } from "../scenario.ts";
 import { statsOf } from "../truth/start.ts";
 import type { OwnFigures } from "./figures.ts";

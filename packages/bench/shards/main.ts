@@ -4,8 +4,7 @@ import { certifiedStreams } from "@brimline/load/certificate-size";
 import { createGuard } from "@brimline/load/guard/guard";
 import { runShard } from "@brimline/load/shard";
 import { monotonicOriginUnixMs } from "@brimline/load/wall";
-import { watchControl } from "@brimline/functions/tasks/watch";
-import { diskStore } from "@brimline/store/disk";
+import { underWatch } from "@brimline/testkit/functions/watched";
 import type { RequestRecord } from "@brimline/core/record/record";
 import type { ShardRun } from "./start.ts";
 
@@ -33,10 +32,7 @@ async function answer({ task, control }: ShardRun): Promise<void> {
   };
   const zeroUnixMs = Math.max(...Array.from({ length: READINGS }, monotonicOriginUnixMs));
   const run = runShard(task, ports);
-  if (control !== null) {
-    const service = { data: diskStore(control.folder), config: { controlEveryMs: control.everyMs } };
-    watchControl(service, control.jobId, over.signal, (why) => cancel.abort(why));
-  }
+  if (control !== null) underWatch(control, over.signal, (why) => cancel.abort(why));
   const summary = { ...(await run.ended), ...certification };
   over.abort();
   process.send?.({ summary, records, t0ClockMs: clockZeroMs() + summary.t0UnixMs - zeroUnixMs });

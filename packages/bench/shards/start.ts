@@ -7,13 +7,14 @@ import { execFileSync, fork } from "node:child_process";
 import { once } from "node:events";
 import { cpus } from "node:os";
 import { join } from "node:path";
-import { CORES } from "../pin.ts";
+import type { ControlPlace } from "@brimline/testkit/functions/watched";
+import { CORES } from "@brimline/testkit/pin";
 
 /** What a shard process is told. */
 export interface ShardRun {
   task: ShardTask;
-  /** The store that has the job's control object, and how often to look at it; null: nobody can stop it. */
-  control: { folder: string; jobId: string; everyMs: number } | null;
+  /** Null: nobody can stop it. */
+  control: ControlPlace | null;
 }
 
 export interface ShardDone {

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { pinned } from "../pin.ts";
+import { pinned } from "@brimline/testkit/pin";
 import { compiled } from "./compile.ts";
 import { readLog, type StreamLog } from "./log.ts";
 import { argumentsOf, type Stream } from "./parameters.ts";
