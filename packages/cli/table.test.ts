@@ -23,3 +23,21 @@ test("text beside its name stays left", () =>
 
 test("long words stand alone rather than being cut", () =>
   expect(wrap("a bb cccccccccc d", 6, " ")).toEqual([" a bb", " cccccccccc", " d"]));
+
+test("a name in Chinese, or with an emoji, takes two cells a character and keeps the columns", () =>
+  expect(
+    table([
+      ["通义千问-72B", "1"],
+      ["llama 🦙", "22"],
+      ["👩‍💻 coder", "333"],
+      ["plain", "4,444"],
+    ]),
+  ).toEqual([
+    "  通义千问-72B      1",
+    "  llama 🦙         22",
+    "  👩‍💻 coder        333",
+    "  plain         4,444",
+  ]));
+
+test("lines are cut by the cells that they take", () =>
+  expect(wrap("通义 千问 ab", 7)).toEqual(["通义", "千问 ab"]));

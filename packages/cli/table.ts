@@ -1,6 +1,11 @@
+import width from "string-width";
+
 const INDENT = "  ";
 
-/** Text tables for a terminal, two spaces apart: the first column left, the others right where they hold numbers. */
+/**
+ * Text tables for a terminal, two spaces apart: the first column left, the others right where they hold numbers.
+ * Widths are in cells of the terminal: a Chinese character or an emoji takes two.
+ */
 export function table(rows: readonly (readonly string[])[], others: "left" | "right" = "right"): string[] {
   const columns = Math.max(0, ...rows.map((row) => row.length));
   const widths = Array.from({ length: columns }, (_, column) =>
@@ -14,14 +19,12 @@ export function table(rows: readonly (readonly string[])[], others: "left" | "ri
   );
 }
 
-// Every character that we print is one cell wide; code points are counted so that "≥" and "–" are not counted by their bytes.
-const width = (text: string): number => Array.from(text).length;
 const pad = (text: string, to: number, left: boolean): string => {
   const space = " ".repeat(Math.max(0, to - width(text)));
   return left ? text + space : space + text;
 };
 
-/** Words of a text in lines of at most `columns` characters, each after `indent`. */
+/** Words of a text in lines of at most `columns` cells, each after `indent`. */
 export function wrap(text: string, columns: number, indent = ""): string[] {
   const lines: string[] = [];
   let line = "";
