@@ -1,6 +1,6 @@
 import { Secret } from "@brimline/core/secret";
 import fc from "fast-check";
-import { randomBytes } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import { Webhook } from "standardwebhooks";
 import { describe, expect, test } from "vitest";
 import { meaningOf, nextTryAtMs, RETRY_S, signedHeaders, webhookId } from "./webhook.ts";
@@ -9,13 +9,26 @@ const newSecret = (): string => `whsec_${randomBytes(32).toString("base64")}`;
 const nowS = (): number => Math.floor(Date.now() / 1000);
 
 describe("a signature", () => {
-  test("is the one of the Standard Webhooks library's own example", () => {
-    const headers = signedHeaders(new Secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"), {
-      id: "msg_p5jXN8AQM9LWM0D4loKWxJek",
-      timestampS: 1614265330,
-      body: '{"test": 2432232314}',
-    });
-    expect(headers["webhook-signature"]).toBe("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+  test.each(["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"])(
+    "with %s is the one of the standard's own example",
+    (secret) => {
+      const headers = signedHeaders(new Secret(secret), {
+        id: "msg_p5jXN8AQM9LWM0D4loKWxJek",
+        timestampS: 1614265330,
+        body: '{"test": 2432232314}',
+      });
+      expect(headers["webhook-signature"]).toBe("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+    },
+  );
+
+  test("is HMAC-SHA256 with the bytes behind the prefix, however the secret is padded", () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^[A-Za-z0-9+/]{32,88}={0,2}$/), fc.json(), (key, body) => {
+        const headers = signedHeaders(new Secret(`whsec_${key}`), { id: "job-0001", timestampS: 5, body });
+        const hmac = createHmac("sha256", Buffer.from(key, "base64")).update(`job-0001.5.${body}`);
+        expect(headers["webhook-signature"]).toBe(`v1,${hmac.digest("base64")}`);
+      }),
+    );
   });
 
   test("verifies, unless one byte of the body, the id, the time or the secret is another", () => {

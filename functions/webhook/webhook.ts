@@ -1,5 +1,5 @@
 import type { Secret } from "@brimline/core/secret";
-import { createHmac } from "node:crypto";
+import { Webhook } from "standardwebhooks";
 
 /** Webhooks as https://www.standardwebhooks.com has them: what is signed, what an answer means, and when the next try is. */
 
@@ -7,21 +7,19 @@ import { createHmac } from "node:crypto";
 export const webhookId = (job: string, sequence: number): string =>
   `${job}-${String(sequence).padStart(4, "0")}`;
 
-/** Headers of one try: id, time of the try, and HMAC-SHA256 of `id.time.body` with the bytes behind `whsec_`. */
-export function signedHeaders(
+/** Headers of one try: id, time of the try, and their signature with the body. */
+export const signedHeaders = (
   secret: Secret,
   message: { id: string; timestampS: number; body: string },
-): Record<string, string> {
-  const key = Buffer.from(secret.reveal().replace(/^whsec_/, ""), "base64");
-  const signature = createHmac("sha256", key)
-    .update(`${message.id}.${message.timestampS}.${message.body}`)
-    .digest("base64");
-  return {
-    "webhook-id": message.id,
-    "webhook-timestamp": String(message.timestampS),
-    "webhook-signature": `v1,${signature}`,
-  };
-}
+): Record<string, string> => ({
+  "webhook-id": message.id,
+  "webhook-timestamp": String(message.timestampS),
+  "webhook-signature": new Webhook(secret.reveal()).sign(
+    message.id,
+    new Date(message.timestampS * 1000),
+    message.body,
+  ),
+});
 
 /** What an answer means. Redirects are failures: the receiver that was judged is the one that is told. 410: tell me no more. */
 export function meaningOf(status: number): "delivered" | "failed" | "disabled" {
