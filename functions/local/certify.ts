@@ -1,5 +1,6 @@
 import { certifiedStreams } from "@brimline/load/certificate-size";
 import { availableParallelism } from "node:os";
+import pLimit from "p-limit";
 import type { Pool } from "./pool.ts";
 
 /** Longer than a worker gives itself. */
@@ -11,15 +12,11 @@ const LIMIT_MS = 20_000;
  * costs no job.
  */
 export async function certifyWorkers(run: Pool["run"], workers: number, streams: number[]): Promise<void> {
-  const atOnce = Math.max(1, Math.floor(availableParallelism() / 2));
+  const turn = pLimit(Math.max(1, Math.floor(availableParallelism() / 2)));
   for (const size of new Set(streams.map(certifiedStreams))) {
-    for (let first = 0; first < workers; first += atOnce) {
-      // The pool hands out the worker that has been free the longest, so each has its turn.
-      await Promise.allSettled(
-        Array.from({ length: Math.min(atOnce, workers - first) }, () =>
-          run("certify", { streams: size }, LIMIT_MS),
-        ),
-      );
-    }
+    // The pool hands out the worker that has been free the longest, so each has its turn.
+    await Promise.allSettled(
+      Array.from({ length: workers }, () => turn(run, "certify", { streams: size }, LIMIT_MS)),
+    );
   }
 }

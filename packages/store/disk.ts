@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { mkdir, open, link, readFile, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import pLimit, { type LimitFunction } from "p-limit";
 import { contentTypeOf } from "./content-type.ts";
 import { storeError } from "./fault.ts";
 import { assertKey } from "./key.ts";
@@ -17,7 +18,7 @@ const LIST_MAX = 1000;
  * Throws BrimlineError `disk_full` when space runs out, `internal` when the folder cannot be used.
  */
 export function diskStore(folder: string): ObjectStore {
-  const turns = new Map<string, Promise<void>>();
+  const turns = new Map<string, LimitFunction>();
   const pathOf = (key: string): string => {
     if (key === TEMPORARY || key.startsWith(`${TEMPORARY}/`))
       throw new TypeError(`not an object key: ${JSON.stringify(key)}`);
@@ -60,15 +61,12 @@ export function diskStore(folder: string): ObjectStore {
 
   /** One caller after another for the same key. */
   const inTurn = async <T>(key: string, act: () => Promise<T>): Promise<T> => {
-    const before = turns.get(key);
-    const { promise: mine, resolve: done } = Promise.withResolvers<void>();
-    turns.set(key, mine);
+    const turn = turns.get(key) ?? pLimit(1);
+    turns.set(key, turn);
     try {
-      await before;
-      return await act();
+      return await turn(act);
     } finally {
-      done();
-      if (turns.get(key) === mine) turns.delete(key);
+      if (turn.activeCount + turn.pendingCount === 0) turns.delete(key);
     }
   };
 
