@@ -15,14 +15,14 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { answerOf } from "./fault.ts";
 import { jobWorkflow } from "./job.ts";
-import { type MeasuredLevel, measuredLevels } from "./job/finished.ts";
-import { recordLines } from "./job/records.ts";
+import { type MeasuredLevel, measuredLevels } from "./objects/ended-levels.ts";
+import { recordLines } from "./objects/records.ts";
 import { openService } from "./local/home.ts";
-import { createObject, putObject, readObject } from "./objects.ts";
+import { createObject, putObject, readObject } from "./objects/object.ts";
 import type { Service } from "./service.ts";
-import { aggregateStep } from "./tasks/aggregate.ts";
-import { ReportTask } from "./tasks/freeze.ts";
-import { ShardInput, shardStep } from "./tasks/shard.ts";
+import { aggregateTask } from "./tasks/aggregate.ts";
+import { AggregateInput } from "./tasks/freeze.ts";
+import { ShardInput, shardTask } from "./tasks/shard.ts";
 import { ACCEPTED_PREFLIGHT, acceptJob, homeOf } from "@brimline/testkit/functions/home";
 
 /** Levels that no shard may carry to their end: the workflow, its shards and the report, with legs of 2.5 s instead of 13 min. */
@@ -92,9 +92,9 @@ async function run({ durationS = DURATION_S, legMaxS, levels, onShard }: Wanted)
           begun.push(task.shard);
           onShard?.(service, task.shard);
         }
-        return answerOf(() => shardStep(service, task));
+        return answerOf(() => shardTask(service, task));
       },
-      aggregate: (input) => answerOf(() => aggregateStep(service, ReportTask.parse(input))),
+      aggregate: (input) => answerOf(() => aggregateTask(service, AggregateInput.parse(input))),
       publish: async () => ({ value: { hasPage: false } }),
       notify: async () => ({}),
     },

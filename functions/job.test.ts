@@ -13,15 +13,16 @@ import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { answerOf } from "./fault.ts";
 import { openService } from "./local/home.ts";
 import { jobWorkflow } from "./job.ts";
-import { eventsOf } from "./job/event.ts";
-import { finishedLevels } from "./job/finished.ts";
-import { setStatus, statusOf } from "./job/status.ts";
-import { AttemptObject, createObject, putObject, readObject } from "./objects.ts";
+import { eventsOf } from "./objects/event.ts";
+import { endedLevels } from "./objects/ended-levels.ts";
+import { setStatus, statusOf } from "./objects/status.ts";
+import { AttemptObject } from "./objects/attempt.ts";
+import { createObject, putObject, readObject } from "./objects/object.ts";
 import { createSealer } from "./secret.ts";
 import type { Service } from "./service.ts";
-import { aggregateStep } from "./tasks/aggregate.ts";
-import { ReportTask } from "./tasks/freeze.ts";
-import { preflightStep } from "./tasks/preflight.ts";
+import { aggregateTask } from "./tasks/aggregate.ts";
+import { AggregateInput } from "./tasks/freeze.ts";
+import { preflightTask } from "./tasks/preflight.ts";
 import { ShardInput } from "./tasks/shard.ts";
 import { ACCEPTED_PREFLIGHT, acceptJob, homeOf } from "@brimline/testkit/functions/home";
 
@@ -181,7 +182,7 @@ describe("the workflow of a job", () => {
     await expect.poll(() => shards.length).toBe(4);
     void crash;
     await run();
-    const levels = await finishedLevels(service, JOB);
+    const levels = await endedLevels(service, JOB);
     expect(levels.map(({ end }) => [end.plan.id, end.attempt])).toEqual([
       ["warmup", 1],
       ["l01", 1],
@@ -221,7 +222,7 @@ describe("the workflow of a job", () => {
       .toBe(true);
     void crash;
     await run();
-    expect((await finishedLevels(service, JOB)).map(({ end }) => end.attempt)).toEqual([1]);
+    expect((await endedLevels(service, JOB)).map(({ end }) => end.attempt)).toEqual([1]);
   });
 
   test.each<[ShardSummary["ended"], number, string, string]>([
@@ -244,7 +245,7 @@ describe("the workflow of a job", () => {
         input.shard === 1 ? Promise.reject(new Error("out of memory")) : writeShard(input, "completed"),
     });
     expect(
-      (await finishedLevels(service, JOB)).map(({ end }) => [
+      (await endedLevels(service, JOB)).map(({ end }) => [
         end.plan.id,
         end.attempt,
         end.state,
@@ -294,7 +295,7 @@ describe("the workflow of a job", () => {
         { requests: 93, outputTokens: 910 },
       ]),
     ]);
-    const [level] = await finishedLevels(service, JOB);
+    const [level] = await endedLevels(service, JOB);
     expect(level?.end.used).toEqual({ requests: 14, outputTokens: 180 });
   });
 
@@ -314,7 +315,7 @@ describe("the workflow of a job", () => {
       keys.secret(JOB),
       createSealer(Buffer.alloc(32)).seal(JOB, "endpoint", new Secret("sk-1")),
     );
-    await run({ preflight: () => answerOf(() => preflightStep(service, { jobId: JOB })) });
+    await run({ preflight: () => answerOf(() => preflightTask(service, { jobId: JOB })) });
     expect(await statusOf(service, JOB)).toMatchObject({
       state: "failed",
       problem: { code: "secret_unavailable" },
@@ -330,7 +331,7 @@ describe("the workflow of a job", () => {
     expect(shards.map(({ shard }) => shard)).toEqual([0, 1]);
     expect((begunMs[1] ?? 0) - (begunMs[0] ?? Infinity)).toBeGreaterThan(900);
     expect(
-      (await finishedLevels(service, JOB)).map(({ end }) => [
+      (await endedLevels(service, JOB)).map(({ end }) => [
         end.state,
         end.attempt,
         end.shards,
@@ -344,7 +345,7 @@ describe("the workflow of a job", () => {
     await run({ shard: (input) => writeShard(input, "endpoint_down") });
     expect(shards.map(({ shard }) => shard)).toEqual([0]);
     expect(
-      (await finishedLevels(service, JOB)).map(({ end }) => [end.state, end.shards, end.missingShards]),
+      (await endedLevels(service, JOB)).map(({ end }) => [end.state, end.shards, end.missingShards]),
     ).toEqual([["stopped", 2, 0]]);
     expect(await statusOf(service, JOB)).toMatchObject({
       state: "partial",
@@ -376,7 +377,7 @@ describe("the workflow of a job", () => {
     };
     await run({ shard, maxShards: 4 });
     expect(called).toEqual(["a1:0", "a1:1", "a2:0", "a2:1", "a2:2", "a2:3", "a3:0", "a3:1", "a3:2", "a3:3"]);
-    expect((await finishedLevels(service, JOB)).map(({ end }) => [end.attempt, end.missingShards])).toEqual([
+    expect((await endedLevels(service, JOB)).map(({ end }) => [end.attempt, end.missingShards])).toEqual([
       [3, 1],
     ]);
   });
@@ -393,7 +394,7 @@ describe("the workflow of a job", () => {
       "a2:0",
       "a2:1",
     ]);
-    expect((await finishedLevels(service, JOB)).map(({ end }) => [end.attempt, end.missingShards])).toEqual([
+    expect((await endedLevels(service, JOB)).map(({ end }) => [end.attempt, end.missingShards])).toEqual([
       [2, 0],
     ]);
   });
@@ -414,7 +415,7 @@ describe("the workflow of a job", () => {
     await run({
       preflight: () =>
         losing("preflight", () => createObject(service.data, keys.preflight(JOB), ACCEPTED_PREFLIGHT)),
-      aggregate: (input) => losing("aggregate", () => aggregateStep(service, ReportTask.parse(input))),
+      aggregate: (input) => losing("aggregate", () => aggregateTask(service, AggregateInput.parse(input))),
     });
     expect(await statusOf(service, JOB)).toMatchObject({
       state: "completed",

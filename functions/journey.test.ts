@@ -10,13 +10,12 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openService } from "./local/home.ts";
-import { measuredLevels } from "./job/finished.ts";
-import { recordLines } from "./job/records.ts";
+import { measuredLevels } from "./objects/ended-levels.ts";
+import { recordLines } from "./objects/records.ts";
 import type { Service } from "./service.ts";
-import { aggregateStep } from "./tasks/aggregate.ts";
+import { aggregateTask } from "./tasks/aggregate.ts";
 import { homeOf } from "@brimline/testkit/functions/home";
-import { workshop } from "@brimline/testkit/functions/workshop";
-import type { SpawnedService } from "@brimline/testkit/functions/workshop";
+import { workshop, type SpawnedService } from "@brimline/testkit/functions/workshop";
 
 const shop = workshop();
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -148,7 +147,7 @@ describe("a small job", () => {
     await inside.data.put(keys.records(late, 0), "late");
     await inside.data.put(keys.levelEnd(late), "{}");
     await inside.data.remove(keys.report(id));
-    const again = await aggregateStep(inside, {
+    const again = await aggregateTask(inside, {
       jobId: id,
       state: "partial",
       problem: null,

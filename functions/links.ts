@@ -1,5 +1,5 @@
 import type { JobLinks } from "@brimline/core/job/job";
-import type { StatusObject } from "./objects.ts";
+import type { StatusObject } from "./objects/status.ts";
 
 /** Where a caller finds a job, its report and its page; null while there is none. */
 export function linksOf(

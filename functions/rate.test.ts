@@ -3,10 +3,9 @@ import { startEndpoint } from "@brimline/sim/endpoint";
 import { PRESETS } from "@brimline/sim/presets";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { outcomeAfter } from "./job/outcome.ts";
-import type { FinishedLevel } from "./job/finished.ts";
-import { shardsOf } from "./job/next.ts";
-import { workshop } from "@brimline/testkit/functions/workshop";
-import type { SpawnedService } from "@brimline/testkit/functions/workshop";
+import type { EndedLevel } from "./objects/ended-levels.ts";
+import { shardsOf } from "./job/next-level.ts";
+import { workshop, type SpawnedService } from "@brimline/testkit/functions/workshop";
 
 const shop = workshop();
 let service: SpawnedService;
@@ -64,9 +63,9 @@ describe("a level whose rate the endpoint could not keep up with", () => {
     },
   ];
   test("is an answer: the job goes on", () =>
-    expect(outcomeAfter(ended(true) as unknown as FinishedLevel[])).toBeNull());
+    expect(outcomeAfter(ended(true) as unknown as EndedLevel[])).toBeNull());
   test("any other level that was stopped ends it", () =>
-    expect(outcomeAfter(ended(false) as unknown as FinishedLevel[])).not.toBeNull());
+    expect(outcomeAfter(ended(false) as unknown as EndedLevel[])).not.toBeNull());
 });
 
 describe("a level by rate is laid out", () => {

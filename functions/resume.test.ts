@@ -6,10 +6,11 @@ import { keys } from "@brimline/store/keys";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { recordLines } from "./job/records.ts";
-import { AttemptObject, LevelEndObject, readObject } from "./objects.ts";
-import { spawnStart, workshop } from "@brimline/testkit/functions/workshop";
-import type { SpawnedService } from "@brimline/testkit/functions/workshop";
+import { recordLines } from "./objects/records.ts";
+import { AttemptObject } from "./objects/attempt.ts";
+import { LevelEndObject } from "./objects/level-end.ts";
+import { readObject } from "./objects/object.ts";
+import { spawnStart, workshop, type SpawnedService } from "@brimline/testkit/functions/workshop";
 
 const shop = workshop();
 let endpoint: Awaited<ReturnType<typeof startEndpoint>>;

@@ -5,14 +5,16 @@ import { PRESETS } from "@brimline/sim/presets";
 import { keys } from "@brimline/store/keys";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { beginJob } from "./job/begin.ts";
-import { endLevel } from "./job/ended.ts";
-import { nextLevel } from "./job/next.ts";
+import { endLevel } from "./job/level-end.ts";
+import { nextLevel } from "./job/next-level.ts";
 import { openService } from "./local/home.ts";
-import { AttemptObject, createObject, PreflightObject, readObject } from "./objects.ts";
+import { AttemptObject } from "./objects/attempt.ts";
+import { createObject, readObject } from "./objects/object.ts";
+import { PreflightObject } from "./objects/preflight.ts";
 import type { Service } from "./service.ts";
-import { aggregateStep } from "./tasks/aggregate.ts";
-import { preflightStep } from "./tasks/preflight.ts";
-import { shardStep } from "./tasks/shard.ts";
+import { aggregateTask } from "./tasks/aggregate.ts";
+import { preflightTask } from "./tasks/preflight.ts";
+import { shardTask } from "./tasks/shard.ts";
 import { ACCEPTED_PREFLIGHT, acceptJob, homeOf } from "@brimline/testkit/functions/home";
 import { workshop } from "@brimline/testkit/functions/workshop";
 
@@ -42,7 +44,7 @@ async function begun(id: string, workload: JobRequest["workload"]): Promise<void
     stop: { requests: 40 },
   });
   await beginJob(service, id);
-  expect(await preflightStep(service, { jobId: id })).toMatchObject({ verdict: "accepted" });
+  expect(await preflightTask(service, { jobId: id })).toMatchObject({ verdict: "accepted" });
 }
 
 /** Runs what is left of a job; the attempts that it took. */
@@ -54,7 +56,7 @@ async function run(id: string): Promise<AttemptObject[]> {
     attempts.push(await attemptAt(next.attempt));
     await Promise.all(
       Array.from({ length: next.shards }, (_, shard) =>
-        shardStep(service, { jobId: id, attempt: next.attempt, shard }),
+        shardTask(service, { jobId: id, attempt: next.attempt, shard }),
       ),
     );
     await endLevel(service, id, next, true);
@@ -68,7 +70,7 @@ async function attemptAt(prefix: string): Promise<AttemptObject> {
 }
 
 async function reportOf(id: string): Promise<Report> {
-  const { report } = await aggregateStep(service, {
+  const { report } = await aggregateTask(service, {
     jobId: id,
     state: "completed",
     problem: null,

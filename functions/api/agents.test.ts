@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { gzipSync } from "node:zlib";
-import type { AgentObject } from "../objects.ts";
+import type { AgentObject } from "../objects/agent.ts";
 import { nameAgents } from "./agents.ts";
 import {
   JOB,

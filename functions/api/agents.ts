@@ -1,10 +1,11 @@
-import { hasEnded } from "@brimline/core/job/job";
-import type { JobState } from "@brimline/core/job/job";
+import { hasEnded, type JobState } from "@brimline/core/job/job";
 import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import type { Context } from "hono";
 import { randomBytes } from "node:crypto";
-import { AgentObject, createObject, readObject, StatusObject } from "../objects.ts";
+import { AgentObject } from "../objects/agent.ts";
+import { createObject, readObject } from "../objects/object.ts";
+import { StatusObject } from "../objects/status.ts";
 import type { Service } from "../service.ts";
 import { CALLER } from "./auth.ts";
 import { readBody } from "./body.ts";

@@ -1,6 +1,7 @@
 import { keys } from "@brimline/store/keys";
 import type { Context, MiddlewareHandler } from "hono";
-import { AgentObject, readObject } from "../objects.ts";
+import { AgentObject } from "../objects/agent.ts";
+import { readObject } from "../objects/object.ts";
 import type { Service } from "../service.ts";
 import { hasSha256, isId } from "./id.ts";
 import { idParam } from "./param.ts";

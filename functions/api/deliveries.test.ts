@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { putObject } from "../objects.ts";
+import { putObject } from "../objects/object.ts";
 import { createApp } from "./app.ts";
 import { JOB, portsOf, testbed, type Testbed, typeOf } from "@brimline/testkit/functions/testbed";
 

@@ -1,7 +1,8 @@
 import { keys } from "@brimline/store/keys";
 import { listAll } from "@brimline/store/store";
 import type { Context } from "hono";
-import { DeliveryObject, readObject } from "../objects.ts";
+import { DeliveryObject } from "../objects/delivery.ts";
+import { readObject } from "../objects/object.ts";
 import type { Service } from "../service.ts";
 import { eventsAfter } from "./events.ts";
 import { idParam, sequenceParam } from "./param.ts";

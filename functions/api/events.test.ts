@@ -5,7 +5,8 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
-import { type EventObject, putObject } from "../objects.ts";
+import { type EventObject } from "../objects/event.ts";
+import { putObject } from "../objects/object.ts";
 import { streamEvents } from "./events.ts";
 import { JOB, setState, type Testbed, testbed } from "@brimline/testkit/functions/testbed";
 

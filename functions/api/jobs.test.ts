@@ -1,5 +1,7 @@
 import { expect, test, describe } from "vitest";
-import { type ProgressObject, putObject, type StatusObject } from "../objects.ts";
+import { type ProgressObject } from "../objects/progress.ts";
+import { putObject } from "../objects/object.ts";
+import { type StatusObject } from "../objects/status.ts";
 import { JOB, NOW_MS, type Testbed, testbed, typeOf } from "@brimline/testkit/functions/testbed";
 
 const submit = async ({ send }: Testbed): Promise<string> =>

@@ -1,7 +1,8 @@
 import { hasEnded } from "@brimline/core/job/job";
 import { keys } from "@brimline/store/keys";
 import type { Context } from "hono";
-import { ControlObject, type SpecObject } from "../objects.ts";
+import { ControlObject } from "../objects/control.ts";
+import { type SpecObject } from "../objects/spec.ts";
 import type { Service } from "../service.ts";
 import { CALLER } from "./auth.ts";
 import { idParam } from "./param.ts";

@@ -4,7 +4,8 @@ import { SampledGpu } from "@brimline/core/record/sample";
 import { Figure } from "@brimline/core/figure";
 import { Report } from "@brimline/core/report/schema";
 import { z } from "zod";
-import { AgentObject, DeliveryObject } from "../objects.ts";
+import { AgentObject } from "../objects/agent.ts";
+import { DeliveryObject } from "../objects/delivery.ts";
 import { SEGMENT_MAX_BYTES } from "./limits.ts";
 
 /** The bodies of the API. Each is named in the OpenAPI document as it is here. */

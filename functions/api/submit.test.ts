@@ -1,4 +1,4 @@
-import { SpecObject } from "../objects.ts";
+import { SpecObject } from "../objects/spec.ts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createApp } from "./app.ts";

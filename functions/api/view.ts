@@ -4,7 +4,10 @@ import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import { listAll } from "@brimline/store/store";
 import { linksOf } from "../links.ts";
-import { ProgressObject, readObject, SpecObject, StatusObject } from "../objects.ts";
+import { ProgressObject } from "../objects/progress.ts";
+import { readObject } from "../objects/object.ts";
+import { SpecObject } from "../objects/spec.ts";
+import { StatusObject } from "../objects/status.ts";
 import type { Service } from "../service.ts";
 import { RequestError } from "./problem.ts";
 

@@ -1,8 +1,8 @@
 import { awsService } from "../aws.ts";
-import { aggregateStep } from "../tasks/aggregate.ts";
-import { ReportTask } from "../tasks/freeze.ts";
-import { stepHandler } from "./step.ts";
+import { aggregateTask } from "../tasks/aggregate.ts";
+import { AggregateInput } from "../tasks/freeze.ts";
+import { taskHandler } from "./task-handler.ts";
 
 const service = awsService();
 
-export const handler = stepHandler(ReportTask, (input) => aggregateStep(service, input));
+export const handler = taskHandler(AggregateInput, (input) => aggregateTask(service, input));

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { keys } from "@brimline/store/keys";
 import { afterAll, expect, test } from "vitest";
-import { specOf } from "../job/spec.ts";
+import { specOf } from "../objects/spec.ts";
 import { openService } from "../local/home.ts";
 import { acceptJob, homeOf } from "@brimline/testkit/functions/home";
 import { nextOfEachHost, takeLease } from "./lease.ts";

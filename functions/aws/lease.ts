@@ -1,8 +1,8 @@
 import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import { z } from "zod";
-import { specOf } from "../job/spec.ts";
-import { createObject, readObject, type SpecObject } from "../objects.ts";
+import { specOf, type SpecObject } from "../objects/spec.ts";
+import { createObject, readObject } from "../objects/object.ts";
 import type { Service } from "../service.ts";
 
 /** `hosts/<host>/lease.json`: the one job that may load a host. */

@@ -9,7 +9,7 @@ export const USERS_PER_SHARD = 250;
 /** Until more were measured side by side on AWS. */
 const SHARDS_MAX = 200;
 export const USERS_MAX = SHARDS_MAX * USERS_PER_SHARD;
-/** Concurrent functions that are left to the API, the workflow and its other steps. */
+/** Concurrent functions that are left to the API, the workflow and its other tasks. */
 const SPARE_FUNCTIONS = 5;
 /** What one invocation of at most 15 min carries of a level, beside its lead, its drain and the writing of its records. Longer levels are handed over. */
 export const LEG_MAX_S = 780;

@@ -1,8 +1,8 @@
 import { awsService } from "../aws.ts";
-import { PreflightInput, preflightStep } from "../tasks/preflight.ts";
+import { PreflightInput, preflightTask } from "../tasks/preflight.ts";
 import { masterKeySetting } from "./setting.ts";
-import { stepHandler } from "./step.ts";
+import { taskHandler } from "./task-handler.ts";
 
 const service = awsService({ masterKey: masterKeySetting() });
 
-export const handler = stepHandler(PreflightInput, (input) => preflightStep(service, input));
+export const handler = taskHandler(PreflightInput, (input) => preflightTask(service, input));

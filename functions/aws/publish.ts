@@ -1,14 +1,14 @@
 import { join } from "node:path";
 import { awsService } from "../aws.ts";
 import { builtRenderer } from "../renderer.ts";
-import { PublishInput, publishStep } from "../tasks/publish.ts";
+import { PublishInput, publishTask } from "../tasks/publish.ts";
 import { setting } from "./setting.ts";
-import { stepHandler } from "./step.ts";
+import { taskHandler } from "./task-handler.ts";
 
 const service = awsService();
 /** The site was built before the deploy and travels beside the function. */
 const RENDERER = join(setting("LAMBDA_TASK_ROOT"), "site/dist/server/entry.mjs");
 
-export const handler = stepHandler(PublishInput, (input) =>
-  publishStep(service, input, () => builtRenderer(RENDERER)),
+export const handler = taskHandler(PublishInput, (input) =>
+  publishTask(service, input, () => builtRenderer(RENDERER)),
 );

@@ -3,21 +3,22 @@ import { certify } from "@brimline/load/certificate";
 import { keys } from "@brimline/store/keys";
 import { awsService } from "../aws.ts";
 import { attemptLegs, beginUnixMs, streamsOf } from "../job/leg.ts";
-import { AttemptObject, readObject } from "../objects.ts";
-import { ShardInput, shardStep } from "../tasks/shard.ts";
+import { AttemptObject } from "../objects/attempt.ts";
+import { readObject } from "../objects/object.ts";
+import { ShardInput, shardTask } from "../tasks/shard.ts";
 import { createCertifier } from "./certify.ts";
 import { masterKeySetting } from "./setting.ts";
-import { stepHandler } from "./step.ts";
+import { taskHandler } from "./task-handler.ts";
 
 const service = awsService({ masterKey: masterKeySetting() });
 const certifiedBefore = createCertifier(certify, () => service.now());
 
-export const handler = stepHandler(ShardInput, async (input) => {
+export const handler = taskHandler(ShardInput, async (input) => {
   const attempt = await readObject(service.data, keys.attemptStart(input.attempt), AttemptObject);
   const certification = attempt === null ? undefined : await certifiedBefore(loadOf(attempt, input.shard));
   // Only now: the thread that it measures itself against must not be held back.
   calmHelperThreads();
-  return shardStep(service, input, () => certification);
+  return shardTask(service, input, () => certification);
 });
 
 const loadOf = (attempt: AttemptObject, shard: number): { beginUnixMs: number; streams: number } => ({

@@ -1,6 +1,6 @@
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { awsService } from "../aws.ts";
-import { sweepStep } from "../tasks/sweep.ts";
+import { sweepTask } from "../tasks/sweep.ts";
 import { send } from "./lambda.ts";
 import { setting } from "./setting.ts";
 import { startNext } from "./starter.ts";
@@ -13,7 +13,7 @@ const lambda = new LambdaClient({});
 const service = awsService();
 
 export const handler = (): Promise<void> =>
-  sweepStep(service, {
+  sweepTask(service, {
     startJobs: (jobs) => startNext(service, lambda, workflow, jobs),
     notify: async (delivery) => void (await send(lambda, { name: notify }, delivery)),
     logError: console.error,

@@ -1,8 +1,8 @@
 import { hasEnded } from "@brimline/core/job/job";
 import { runCountOf } from "@brimline/core/job/plan";
 import type { Service } from "../service.ts";
-import { specOf } from "./spec.ts";
-import { setStatus, statusOf } from "./status.ts";
+import { specOf } from "../objects/spec.ts";
+import { setStatus, statusOf } from "../objects/status.ts";
 
 /** Takes a job up, for the first time or again: its start stays the first one. Says whether it has ended already. */
 export async function beginJob(service: Service, jobId: string): Promise<{ hasEnded: boolean }> {

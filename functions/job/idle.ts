@@ -1,10 +1,11 @@
 import { idleSOf } from "@brimline/core/job/plan";
 import { keys } from "@brimline/store/keys";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createObject, IdleObject, readObject } from "../objects.ts";
+import { createObject, readObject } from "../objects/object.ts";
+import { IdleObject } from "../objects/idle.ts";
 import type { Service } from "../service.ts";
-import { isCancelled } from "./control.ts";
-import { specOf } from "./spec.ts";
+import { isCancelled } from "../objects/control.ts";
+import { specOf } from "../objects/spec.ts";
 
 /** Keeps quiet for as long as the job asks, so that the idle power can be read, and writes down when. Once a job; a cancel ends it early, `stopping` rejects. */
 export async function keepIdle(service: Service, jobId: string, stopping: AbortSignal): Promise<void> {

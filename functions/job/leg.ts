@@ -1,9 +1,9 @@
 import { type Leg, placeOf, wholeLevel } from "@brimline/core/job/leg";
 import type { LevelPlan } from "@brimline/core/job/plan";
-import type { AttemptObject } from "../objects.ts";
+import type { AttemptObject } from "../objects/attempt.ts";
 import type { Service } from "../service.ts";
-import { isCancelled } from "./control.ts";
-import { shardSummaries } from "./finished.ts";
+import { isCancelled } from "../objects/control.ts";
+import { shardSummaries } from "../objects/ended-levels.ts";
 
 /** The legs of an attempt: one, unless it is handed over. */
 export const attemptLegs = ({ legs, plan }: Pick<AttemptObject, "legs" | "plan">): Leg[] =>

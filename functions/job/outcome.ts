@@ -1,8 +1,9 @@
 import type { Problem } from "@brimline/core/job/job";
 import { keys } from "@brimline/store/keys";
-import { ManifestObject, readObject } from "../objects.ts";
+import { ManifestObject } from "../objects/manifest.ts";
+import { readObject } from "../objects/object.ts";
 import type { Service } from "../service.ts";
-import type { FinishedLevel } from "./finished.ts";
+import type { EndedLevel } from "../objects/ended-levels.ts";
 import { problemOf } from "./problem.ts";
 
 /** How a job ends, and why when it is not completed. */
@@ -23,7 +24,7 @@ export async function frozenOutcome(service: Service, jobId: string): Promise<Ou
  * What the last level's end means for the job; null where the job goes on: after one that was completed, and after one whose rate
  * the endpoint could not keep up with, which is an answer. With nothing measured there is nothing partial: it failed.
  */
-export function outcomeAfter(finished: FinishedLevel[]): Outcome | null {
+export function outcomeAfter(finished: EndedLevel[]): Outcome | null {
   const ended = finished.at(-1);
   if (ended === undefined || ended.end.state === "completed" || ended.end.summary.isSaturated) return null;
   const last = ended.end;
@@ -32,12 +33,12 @@ export function outcomeAfter(finished: FinishedLevel[]): Outcome | null {
 }
 
 /** A job that stops before its plan is done. */
-export const cutShort = (finished: FinishedLevel[], problem: Problem): Outcome => ({
+export const cutShort = (finished: EndedLevel[], problem: Problem): Outcome => ({
   state: stateWith(finished),
   problem,
 });
 
-const stateWith = (finished: FinishedLevel[]): "partial" | "failed" =>
+const stateWith = (finished: EndedLevel[]): "partial" | "failed" =>
   finished.some(({ end }) => end.plan.role !== "warmup" && end.missingShards < end.shards)
     ? "partial"
     : "failed";

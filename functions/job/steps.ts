@@ -1,23 +1,20 @@
 import type { ProblemCode } from "@brimline/core/codes";
-import { InvokeError } from "@aws/durable-execution-sdk-js";
-import type { DurableContext } from "@aws/durable-execution-sdk-js";
-import { codeOf, errorOf, valueOf, wireError } from "../fault.ts";
-import type { Answer, WireError } from "../fault.ts";
+import { InvokeError, type DurableContext } from "@aws/durable-execution-sdk-js";
+import { codeOf, errorOf, valueOf, wireError, type Answer, type WireError } from "../fault.ts";
 import type { Service } from "../service.ts";
-import type { ReportTask } from "../tasks/freeze.ts";
+import type { AggregateInput } from "../tasks/freeze.ts";
 import type { PreflightResult } from "../tasks/preflight.ts";
 import type { PublishResult } from "../tasks/publish.ts";
 import type { ShardInput, ShardResult } from "../tasks/shard.ts";
 import { beginJob } from "./begin.ts";
-import { isCancelled } from "./control.ts";
-import { isShardDone, preflightDone, reportDone } from "./done.ts";
-import { closeJob, emitLevel, emitStarted, endJob, startReporting } from "./end.ts";
-import { endLevel } from "./ended.ts";
-import type { Emitted } from "./event.ts";
+import { isCancelled } from "../objects/control.ts";
+import { isShardStored, storedPreflight, storedReport } from "./stored-results.ts";
+import { closeJob, emitLevel, emitStarted, endJob, startReporting } from "./job-end.ts";
+import { endLevel } from "./level-end.ts";
+import type { Emitted } from "./emit.ts";
 import { keepIdle } from "./idle.ts";
 import { hasLevelEnded } from "./leg.ts";
-import { nextLevel } from "./next.ts";
-import type { LevelRules, LevelRun } from "./next.ts";
+import { nextLevel, type LevelRules, type LevelRun } from "./next-level.ts";
 import type { Outcome } from "./outcome.ts";
 import { problemFrom } from "./problem.ts";
 
@@ -77,7 +74,7 @@ export function createSteps(
       input,
     );
     return invoked.catch(async (error: unknown) => {
-      const isDone = await stepIn(within, `shard ${input.shard} done`, () => isShardDone(service, input));
+      const isDone = await stepIn(within, `shard ${input.shard} done`, () => isShardStored(service, input));
       if (!isDone) throw error;
       return { value: null };
     });
@@ -154,7 +151,7 @@ export function createSteps(
   return {
     begin: () => step("begin", () => beginJob(service, jobId)),
     isCancelled: () => step("cancelled", () => isCancelled(service, jobId)),
-    preflight: () => invoke<PreflightResult>("preflight", {}, () => preflightDone(service, jobId)),
+    preflight: () => invoke<PreflightResult>("preflight", {}, () => storedPreflight(service, jobId)),
     started: () => step("started", () => emitStarted(service, jobId)),
     idle: () => step("idle", () => keepIdle(service, jobId, stopping)),
     next: (round: number) => step(`next ${round}`, () => nextLevel(service, jobId, rules)),
@@ -184,8 +181,8 @@ export function createSteps(
       step(`ended ${round}`, () => endLevel(service, jobId, run, isLastTry)),
     levelCompleted: (round: number) => step(`completed ${round}`, () => emitLevel(service, jobId)),
     reporting: () => step("reporting", () => startReporting(service, jobId)),
-    aggregate: (input: Omit<ReportTask, "jobId">) =>
-      invoke<unknown>("aggregate", input, () => reportDone(service, jobId)),
+    aggregate: (input: Omit<AggregateInput, "jobId">) =>
+      invoke<unknown>("aggregate", input, () => storedReport(service, jobId)),
     async publish(): Promise<boolean> {
       try {
         // The workflow may not read the site: whether the page is there, the function alone can say.

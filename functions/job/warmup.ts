@@ -1,13 +1,14 @@
-import { calibrate, wordsFor } from "@brimline/core/job/calibration";
-import type { Calibration, PromptCount } from "@brimline/core/job/calibration";
+import { calibrate, wordsFor, type Calibration, type PromptCount } from "@brimline/core/job/calibration";
 import { requestSeed, requestShape } from "@brimline/core/job/schedule";
 import { decodeRecord } from "@brimline/core/record/codec";
 import { keys } from "@brimline/store/keys";
-import { AttemptObject, PreflightObject, readObject } from "../objects.ts";
+import { AttemptObject } from "../objects/attempt.ts";
+import { PreflightObject } from "../objects/preflight.ts";
+import { readObject } from "../objects/object.ts";
 import type { Service } from "../service.ts";
-import { type FinishedLevel, shardSummaries } from "./finished.ts";
-import { recordLines } from "./records.ts";
-import { seedOf, specOf } from "./spec.ts";
+import { type EndedLevel, shardSummaries } from "../objects/ended-levels.ts";
+import { recordLines } from "../objects/records.ts";
+import { seedOf, specOf } from "../objects/spec.ts";
 
 /** What the levels after the warm-up, or the warm-up itself, may know of the endpoint. */
 export interface Learnt {
@@ -17,11 +18,7 @@ export interface Learnt {
   calibration: Calibration;
 }
 
-export async function learntSoFar(
-  service: Service,
-  jobId: string,
-  finished: FinishedLevel[],
-): Promise<Learnt> {
+export async function learntSoFar(service: Service, jobId: string, finished: EndedLevel[]): Promise<Learnt> {
   const preflight = await readObject(service.data, keys.preflight(jobId), PreflightObject);
   const counts = [...(preflight?.promptCounts ?? [])];
   const warmup = finished.find(({ end }) => end.plan.role === "warmup");

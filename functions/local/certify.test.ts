@@ -9,8 +9,8 @@ test("every worker is asked once for each size of load, no more at a time than t
   let running = 0;
   let mostRunning = 0;
   await certifyWorkers(
-    async (step, input) => {
-      asked.push([step, input]);
+    async (task, input) => {
+      asked.push([task, input]);
       mostRunning = Math.max(mostRunning, ++running);
       await sleep(5);
       running--;

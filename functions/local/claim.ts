@@ -1,7 +1,7 @@
 import { BrimlineError } from "@brimline/core/error";
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { createObject, readObject } from "../objects.ts";
+import { createObject, readObject } from "../objects/object.ts";
 import type { Service } from "../service.ts";
 
 const KEY = "service.json";

@@ -5,18 +5,17 @@ import { certifyWorkers } from "./certify.ts";
 import type { Home } from "./home.ts";
 import { jobWorkflow } from "../job.ts";
 import { streamsOf } from "../job/leg.ts";
-import { shardsOf } from "../job/next.ts";
-import { specOf } from "../job/spec.ts";
+import { shardsOf } from "../job/next-level.ts";
+import { specOf } from "../objects/spec.ts";
 import { createNotifier } from "./notifier.ts";
-import { createPool } from "./pool.ts";
-import type { Pool } from "./pool.ts";
+import { createPool, type Pool } from "./pool.ts";
 import { createQueue } from "./queue.ts";
 import type { Service } from "../service.ts";
 import type { Answer } from "../fault.ts";
 import type { PreflightResult } from "../tasks/preflight.ts";
 import type { Delivery } from "../tasks/notify.ts";
 import { shardLimitMs } from "../tasks/shard.ts";
-import { sweepStep } from "../tasks/sweep.ts";
+import { sweepTask } from "../tasks/sweep.ts";
 
 /** How soon a shard must be ready; its worker was started with the job, so this is for opening connections. */
 const LEAD_MS = 600;
@@ -41,10 +40,10 @@ export function startJobs(
   let workers = 0;
   /** What a worker carries in each level. */
   let streams: number[] = [];
-  const inPool = async (step: string, input: unknown, limitMs: number): Promise<unknown> => {
+  const inPool = async (task: string, input: unknown, limitMs: number): Promise<unknown> => {
     if (pool === null) throw new Error("no job runs");
     try {
-      return await pool.run(step, input, limitMs);
+      return await pool.run(task, input, limitMs);
     } catch (error) {
       if (!stopping.signal.aborted) logError(error);
       throw error;
@@ -96,7 +95,7 @@ export function startJobs(
   const startJob = async (jobId: string): Promise<void> => queue.add(jobId);
   let sweeping: Promise<void> | null = null;
   const sweep = (): Promise<void> => {
-    sweeping ??= sweepStep(service, {
+    sweeping ??= sweepTask(service, {
       startJobs: async (open) => open.forEach(({ id }) => queue.add(id)),
       notify: (delivery) => notifier.send(delivery),
       logError,

@@ -4,9 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openService } from "./home.ts";
-import { createObject } from "../objects.ts";
-import { createPool } from "./pool.ts";
-import type { Pool } from "./pool.ts";
+import { createObject } from "../objects/object.ts";
+import { createPool, type Pool } from "./pool.ts";
 import { ACCEPTED_PREFLIGHT, acceptJob, homeOf } from "@brimline/testkit/functions/home";
 
 const dataDir = await mkdtemp(join(tmpdir(), "brimline-pool-"));
@@ -43,7 +42,7 @@ afterEach(() => pool.close());
 afterAll(() => rm(dataDir, { recursive: true, force: true }));
 
 describe("a pool of workers", () => {
-  test("gives a step's answer, and its fault with its code", async () => {
+  test("gives a task's answer, and its fault with its code", async () => {
     expect(await pool.run("preflight", { jobId: JOB }, 10_000)).toEqual({
       value: { verdict: "accepted", problem: null },
     });
@@ -53,13 +52,13 @@ describe("a pool of workers", () => {
   });
 
   test.each([
-    ["a step that does not exist", "dance", {}, /no step is called "dance"/],
+    ["a task that does not exist", "dance", {}, /no task is called "dance"/],
     ["an input that does not fit", "shard", { jobId: 1 }, /expected string, received number/],
-  ])("rejects %s", async (_, step, input, message) => {
-    await expect(pool.run(step, input, 10_000)).rejects.toThrow(message);
+  ])("rejects %s", async (_, task, input, message) => {
+    await expect(pool.run(task, input, 10_000)).rejects.toThrow(message);
   });
 
-  test("kills a worker that takes longer than it may, and has another for the next step", async () => {
+  test("kills a worker that takes longer than it may, and has another for the next task", async () => {
     await expect(pool.run("shard", WAITING, 1500)).rejects.toThrow(
       /the worker process that ran shard ended \(SIGKILL\)/,
     );

@@ -6,7 +6,7 @@ import type { WireError } from "../fault.ts";
 import { errorOf } from "../fault.ts";
 import type { Home } from "./home.ts";
 
-export type WorkerRequest = { kind: "home"; home: Home } | { kind: "run"; step: string; input: unknown };
+export type WorkerRequest = { kind: "home"; home: Home } | { kind: "run"; task: string; input: unknown };
 export type WorkerResponse =
   | { kind: "done"; result: unknown }
   | { kind: "failed"; error: WireError; stack: string };
@@ -15,8 +15,8 @@ export type WorkerResponse =
 export interface Pool {
   /** Has so many workers ready. */
   warm(count: number): void;
-  /** Runs a step in a free worker, or a new one. Rejects with the step's error, or when the worker dies or is killed after `limitMs`. */
-  run(step: string, input: unknown, limitMs: number): Promise<unknown>;
+  /** Runs a task in a free worker, or a new one. Rejects with the task's error, or when the worker dies or is killed after `limitMs`. */
+  run(task: string, input: unknown, limitMs: number): Promise<unknown>;
   /** Ends all workers at once, with whatever they do. */
   close(): Promise<void>;
 }
@@ -50,12 +50,12 @@ export function createPool(home: Home): Pool {
       if (isClosed) return;
       while (all.size < count) free.push(start());
     },
-    async run(step, input, limitMs) {
+    async run(task, input, limitMs) {
       if (isClosed) throw new Error("the service is stopping");
       const worker = free.shift() ?? start();
       const limit = setTimeout(() => worker.kill("SIGKILL"), limitMs);
       try {
-        const answer = await ask(worker, step, input);
+        const answer = await ask(worker, task, input);
         free.push(worker);
         if (answer.kind === "done") return answer.result;
         throw Object.assign(errorOf(answer.error), { stack: answer.stack });
@@ -78,8 +78,8 @@ export function createPool(home: Home): Pool {
   };
 }
 
-/** Tells a worker to run a step and waits for its answer, or its death. */
-function ask(worker: ChildProcess, step: string, input: unknown): Promise<WorkerResponse> {
+/** Tells a worker to run a task and waits for its answer, or its death. */
+function ask(worker: ChildProcess, task: string, input: unknown): Promise<WorkerResponse> {
   return new Promise((resolve, reject) => {
     const settle = (act: () => void): void => {
       worker.off("message", onMessage);
@@ -89,11 +89,11 @@ function ask(worker: ChildProcess, step: string, input: unknown): Promise<Worker
     const onMessage = (answer: unknown): void => settle(() => resolve(answer as WorkerResponse));
     const onExit = (code: number | null, killedBy: string | null): void =>
       settle(() =>
-        reject(new Error(`the worker process that ran ${step} ended (${killedBy ?? `code ${code}`})`)),
+        reject(new Error(`the worker process that ran ${task} ended (${killedBy ?? `code ${code}`})`)),
       );
     worker.on("message", onMessage);
     worker.on("exit", onExit);
-    tell(worker, { kind: "run", step, input });
+    tell(worker, { kind: "run", task, input });
   });
 }
 

@@ -6,9 +6,9 @@ import { answerOf, wireError } from "../fault.ts";
 import { openService } from "./home.ts";
 import type { WorkerRequest, WorkerResponse } from "./pool.ts";
 import type { Service } from "../service.ts";
-import { ShardInput, shardStep } from "../tasks/shard.ts";
+import { ShardInput, shardTask } from "../tasks/shard.ts";
 
-/** One worker process: runs the steps that it is told to, and lives no longer than the channel to the service. */
+/** One worker process: runs the tasks that it is told to, and lives no longer than the channel to the service. */
 
 const CertifyInput = z.object({ streams: z.int() });
 
@@ -22,10 +22,10 @@ function certified(streams: number): Certification | undefined {
 }
 
 /** A shard must be ready at once. What the others need is read when they are called: it would be memory that the load does not need. */
-const STEPS: Record<string, (service: Service, input: unknown) => Promise<unknown>> = {
+const TASKS: Record<string, (service: Service, input: unknown) => Promise<unknown>> = {
   async preflight(service, input) {
-    const { PreflightInput, preflightStep } = await import("../tasks/preflight.ts");
-    return answerOf(() => preflightStep(service, PreflightInput.parse(input)));
+    const { PreflightInput, preflightTask } = await import("../tasks/preflight.ts");
+    return answerOf(() => preflightTask(service, PreflightInput.parse(input)));
   },
   certify: async (_service, input) => {
     const { streams } = CertifyInput.parse(input);
@@ -33,18 +33,18 @@ const STEPS: Record<string, (service: Service, input: unknown) => Promise<unknow
   },
   shard: (service, input) => {
     calmHelperThreads();
-    return answerOf(() => shardStep(service, ShardInput.parse(input), certified));
+    return answerOf(() => shardTask(service, ShardInput.parse(input), certified));
   },
   async aggregate(service, input) {
-    const [{ ReportTask }, { aggregateStep }] = await Promise.all([
+    const [{ AggregateInput }, { aggregateTask }] = await Promise.all([
       import("../tasks/freeze.ts"),
       import("../tasks/aggregate.ts"),
     ]);
-    return answerOf(() => aggregateStep(service, ReportTask.parse(input)));
+    return answerOf(() => aggregateTask(service, AggregateInput.parse(input)));
   },
   async publish(service, input) {
-    const { PublishInput, publishStep } = await import("../tasks/publish.ts");
-    return answerOf(() => publishStep(service, PublishInput.parse(input)));
+    const { PublishInput, publishTask } = await import("../tasks/publish.ts");
+    return answerOf(() => publishTask(service, PublishInput.parse(input)));
   },
 };
 
@@ -60,11 +60,11 @@ process.on("message", (message: WorkerRequest) => {
   else void answer(message);
 });
 
-async function answer({ step, input }: Extract<WorkerRequest, { kind: "run" }>): Promise<void> {
+async function answer({ task, input }: Extract<WorkerRequest, { kind: "run" }>): Promise<void> {
   try {
-    const run = STEPS[step];
+    const run = TASKS[task];
     if (run === undefined || service === null)
-      throw new TypeError(`no step is called ${JSON.stringify(step)}`);
+      throw new TypeError(`no task is called ${JSON.stringify(task)}`);
     reply({ kind: "done", result: await run(await service, input) });
   } catch (error) {
     const told =

@@ -4,15 +4,15 @@ import { keys } from "@brimline/store/keys";
 import { createScratch } from "@brimline/store/scratch";
 import type { Service } from "../service.ts";
 import { aggregateInput } from "./decode.ts";
-import { freezeManifest, type ReportTask } from "./freeze.ts";
+import { freezeManifest, type AggregateInput } from "./freeze.ts";
 
 /**
  * Makes the report of a job: freezes the list of its inputs, once, then `report.json` as a pure function of it, once. Whoever runs
  * it again, or at the same time, gets the same bytes; what comes later changes nothing.
  */
-export async function aggregateStep(
+export async function aggregateTask(
   service: Service,
-  task: ReportTask,
+  task: AggregateInput,
 ): Promise<{ report: string; isNew: boolean }> {
   const key = keys.report(task.jobId);
   if ((await service.data.get(key)) !== null) return { report: key, isNew: false };

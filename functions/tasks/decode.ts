@@ -6,11 +6,11 @@ import type { AggregateInput, LevelInput } from "@brimline/core/report/input";
 import { atOnce } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import { recordTable } from "@brimline/store/records";
-import { seedOf } from "../job/spec.ts";
-import { LevelEndObject, PreflightObject, SpecObject } from "../objects.ts";
+import { seedOf, SpecObject } from "../objects/spec.ts";
+import { LevelEndObject } from "../objects/level-end.ts";
+import { PreflightObject } from "../objects/preflight.ts";
 import type { Service } from "../service.ts";
-import type { FrozenManifest } from "./freeze.ts";
-import { sha256 } from "./freeze.ts";
+import { type FrozenManifest, sha256 } from "./freeze.ts";
 import { segmentOf } from "./telemetry.ts";
 
 /** A long job has thousands: more at once would wait for a connection longer than a store allows. */

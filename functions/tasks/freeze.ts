@@ -2,21 +2,23 @@ import { Problem } from "@brimline/core/job/job";
 import { atOnce } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import { createHash } from "node:crypto";
-import { type MeasuredLevel, measuredLevels } from "../job/finished.ts";
-import { specOf } from "../job/spec.ts";
-import { IdleObject, ManifestObject, readObject } from "../objects.ts";
+import { type MeasuredLevel, measuredLevels } from "../objects/ended-levels.ts";
+import { specOf } from "../objects/spec.ts";
+import { IdleObject } from "../objects/idle.ts";
+import { ManifestObject } from "../objects/manifest.ts";
+import { readObject } from "../objects/object.ts";
 import type { Service } from "../service.ts";
 import { overlappingSegments } from "./telemetry.ts";
 import { z } from "zod";
 
 /** How the job ended, as the workflow decided: with its inputs, all that a report is made of. */
-export const ReportTask = z.object({
+export const AggregateInput = z.object({
   jobId: z.string(),
   state: z.enum(["completed", "partial", "cancelled", "failed"]),
   problem: Problem.nullable(),
   finishedAt: z.string(),
 });
-export type ReportTask = z.infer<typeof ReportTask>;
+export type AggregateInput = z.infer<typeof AggregateInput>;
 
 /** A manifest as it lies in the store, and the hash that the report carries. */
 export interface FrozenManifest {
@@ -28,7 +30,7 @@ export interface FrozenManifest {
 const INPUTS_AT_ONCE = 8;
 
 /** Writes down, once, which objects the report is made of. If somebody else did meanwhile, theirs stands. */
-export async function freezeManifest(service: Service, task: ReportTask): Promise<FrozenManifest> {
+export async function freezeManifest(service: Service, task: AggregateInput): Promise<FrozenManifest> {
   const key = keys.manifest(task.jobId);
   if ((await service.data.get(key)) === null) {
     const manifest = await manifestOf(service, task);
@@ -44,7 +46,7 @@ export async function freezeManifest(service: Service, task: ReportTask): Promis
 
 async function manifestOf(
   service: Service,
-  { jobId, state, problem, finishedAt }: ReportTask,
+  { jobId, state, problem, finishedAt }: AggregateInput,
 ): Promise<ManifestObject> {
   const [{ spec }, levels, idle] = await Promise.all([
     specOf(service, jobId),

@@ -6,10 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { openService } from "../local/home.ts";
-import { readObject, PreflightObject } from "../objects.ts";
+import { readObject } from "../objects/object.ts";
+import { PreflightObject } from "../objects/preflight.ts";
 import type { Service } from "../service.ts";
 import { acceptJob, homeOf } from "@brimline/testkit/functions/home";
-import { preflightStep } from "./preflight.ts";
+import { preflightTask } from "./preflight.ts";
 
 const dataDir = await mkdtemp(join(tmpdir(), "brimline-preflight-"));
 const endpoint = await startEndpoint({ preset: PRESETS.quick });
@@ -35,18 +36,18 @@ test("an endpoint gets three requests in all, however often preflight is lost an
   await acceptJob(service, "lost", { endpoint: { url: endpoint.url, model: "sim-quick" } });
   const before = endpoint.state().requests;
   const asked = (): number => endpoint.state().requests - before;
-  await expect(preflightStep(mortal, { jobId: "lost" })).rejects.toThrow("killed");
+  await expect(preflightTask(mortal, { jobId: "lost" })).rejects.toThrow("killed");
   expect(asked()).toBe(2);
-  await expect(preflightStep(mortal, { jobId: "lost" })).rejects.toThrow("killed");
+  await expect(preflightTask(mortal, { jobId: "lost" })).rejects.toThrow("killed");
   expect(asked()).toBe(3);
-  await expect(preflightStep(service, { jobId: "lost" })).rejects.toThrow("may send no more");
+  await expect(preflightTask(service, { jobId: "lost" })).rejects.toThrow("may send no more");
   expect(asked()).toBe(3);
 });
 
 test("what is left after a loss is enough for an endpoint that answers", async () => {
   await acceptJob(service, "late", { endpoint: { url: endpoint.url, model: "sim-quick" } });
-  await expect(preflightStep(mortal, { jobId: "late" })).rejects.toThrow("killed");
-  expect(await preflightStep(service, { jobId: "late" })).toEqual({ verdict: "accepted", problem: null });
+  await expect(preflightTask(mortal, { jobId: "late" })).rejects.toThrow("killed");
+  expect(await preflightTask(service, { jobId: "late" })).toEqual({ verdict: "accepted", problem: null });
   expect(await readObject(service.data, keys.preflight("late"), PreflightObject)).toMatchObject({
     requests: 3,
   });

@@ -1,8 +1,9 @@
 import { preflight, REQUESTS_MAX } from "@brimline/load/preflight";
 import { keys } from "@brimline/store/keys";
 import { z } from "zod";
-import { specOf } from "../job/spec.ts";
-import { createObject, PreflightObject, readObject } from "../objects.ts";
+import { specOf } from "../objects/spec.ts";
+import { createObject, readObject } from "../objects/object.ts";
+import { PreflightObject } from "../objects/preflight.ts";
 import type { Service } from "../service.ts";
 import { endpointKey } from "./key.ts";
 
@@ -15,7 +16,7 @@ export type PreflightResult = Pick<PreflightObject, "verdict" | "problem">;
  * each request is put down before it is sent, so that those of a process that was lost count too. Throws a BrimlineError
  * `secret_unavailable` where the endpoint's key cannot be opened: then nothing was asked.
  */
-export async function preflightStep(
+export async function preflightTask(
   service: Service,
   { jobId }: z.infer<typeof PreflightInput>,
 ): Promise<PreflightResult> {

@@ -1,7 +1,7 @@
 import type { ShardCounters } from "@brimline/load/task";
 import { keys } from "@brimline/store/keys";
-import type { ProgressObject } from "../objects.ts";
-import { putObject } from "../objects.ts";
+import type { ProgressObject } from "../objects/progress.ts";
+import { putObject } from "../objects/object.ts";
 import type { Service } from "../service.ts";
 
 /** The rate shown is over this many readings. */

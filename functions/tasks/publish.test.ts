@@ -6,7 +6,7 @@ import type { ObjectStore, WriteOptions } from "@brimline/store/store";
 import { expect, test } from "vitest";
 import { testbed } from "@brimline/testkit/functions/testbed";
 import { acceptJob } from "@brimline/testkit/functions/home";
-import { publishStep } from "./publish.ts";
+import { publishTask } from "./publish.ts";
 
 const ID = "a".repeat(20);
 
@@ -63,7 +63,7 @@ test("every published object says how long it may be cached: assets for ever, al
     renderReport: async () => [page("report"), asset],
     renderIndex: async () => [page("asset"), asset],
   };
-  expect(await publishStep({ ...service, site: store }, { jobId: ID }, async () => renderer)).toEqual({
+  expect(await publishTask({ ...service, site: store }, { jobId: ID }, async () => renderer)).toEqual({
     hasPage: true,
   });
   expect(Object.fromEntries([...written].map(([key, { cacheControl }]) => [key, cacheControl]))).toEqual({

@@ -4,10 +4,9 @@ import { Report } from "@brimline/core/report/schema";
 import { keys } from "@brimline/store/keys";
 import type { WriteOptions } from "@brimline/store/store";
 import { z } from "zod";
-import { specOf } from "../job/spec.ts";
-import { putObject, readObject } from "../objects.ts";
-import type { PageFile, Renderer } from "../renderer.ts";
-import { loadRenderer } from "../renderer.ts";
+import { specOf } from "../objects/spec.ts";
+import { putObject, readObject } from "../objects/object.ts";
+import { type PageFile, type Renderer, loadRenderer } from "../renderer.ts";
 import type { Service } from "../service.ts";
 
 export const PublishInput = z.object({ jobId: z.string() });
@@ -28,7 +27,7 @@ const INDEX_ROWS = 500;
  * Writes the page of a job's report and its files to the site, and the public list anew when the report is public. A private report
  * has no page. Throws where the page cannot be rendered; by then the report and its table are published.
  */
-export async function publishStep(
+export async function publishTask(
   service: Service,
   { jobId }: z.infer<typeof PublishInput>,
   load = loadRenderer,

@@ -6,8 +6,10 @@ import { keys } from "@brimline/store/keys";
 import { createRecorder } from "@brimline/store/recorder";
 import { z } from "zod";
 import { attemptLegs } from "../job/leg.ts";
-import { seedOf, specOf } from "../job/spec.ts";
-import { AttemptObject, createObject, PreflightObject, readObject } from "../objects.ts";
+import { seedOf, specOf } from "../objects/spec.ts";
+import { AttemptObject } from "../objects/attempt.ts";
+import { createObject, readObject } from "../objects/object.ts";
+import { PreflightObject } from "../objects/preflight.ts";
 import type { Service } from "../service.ts";
 import { endpointKey } from "./key.ts";
 import { showProgress } from "./progress.ts";
@@ -36,7 +38,7 @@ const NOT_CERTIFIED: Certification = {
  * left records without a summary was cut off in between, and then the whole attempt is torn: it throws. `certified`: what this process
  * found out about its own error with so many streams, if it tried.
  */
-export async function shardStep(
+export async function shardTask(
   service: Service,
   { jobId, attempt: prefix, shard }: ShardInput,
   certified: (streams: number) => Certification | undefined = () => undefined,

@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterAll, describe, expect, test } from "vitest";
 import { openService } from "../local/home.ts";
-import { createObject } from "../objects.ts";
+import { createObject } from "../objects/object.ts";
 import type { Service } from "../service.ts";
 import { acceptJob, homeOf } from "@brimline/testkit/functions/home";
-import { sweepStep } from "./sweep.ts";
+import { sweepTask } from "./sweep.ts";
 
 const dataDir = await mkdtemp(join(tmpdir(), "brimline-sweep-"));
 afterAll(() => rm(dataDir, { recursive: true }));
@@ -28,7 +28,7 @@ describe("the sweep", () => {
     await createObject(service.data, keys.delivery("a", 1, 1), { schema: "brimline.delivery/0" });
     const told: number[] = [];
     const faults: string[] = [];
-    await sweepStep(service, {
+    await sweepTask(service, {
       async startJobs(jobs) {
         throw new Error(
           `no workflow for ${jobs
@@ -64,7 +64,7 @@ describe("the sweep", () => {
     await createObject(service.data, keys.outbox("c", 3), {});
     const started: string[] = [];
     const told: string[] = [];
-    await sweepStep(service, {
+    await sweepTask(service, {
       startJobs: async (jobs) => void started.push(...jobs.map(({ id }) => id)),
       notify: async ({ jobId, sequence }) => void told.push(`${jobId}/${sequence}`),
       logError: rethrow,
@@ -94,7 +94,7 @@ describe("the sweep", () => {
       });
       for (const key of [keys.secret(id), keys.webhookSecret(id)]) await service.data.put(key, "sealed");
     }
-    await sweepStep(service, { startJobs: async () => {}, notify: async () => {}, logError: rethrow });
+    await sweepTask(service, { startJobs: async () => {}, notify: async () => {}, logError: rethrow });
     expect(await left()).toEqual(of("young"));
   });
 
@@ -115,7 +115,7 @@ describe("the sweep", () => {
       notify: async () => {},
       logError: rethrow,
     };
-    await sweepStep({ ...whole, data: { ...whole.data, get } }, ports);
+    await sweepTask({ ...whole, data: { ...whole.data, get } }, ports);
     expect([started, most]).toEqual([[40], REQUESTS_AT_ONCE]);
   });
 });

@@ -1,10 +1,11 @@
 import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import { listAll } from "@brimline/store/store";
-import { OpenObject, readObject, SpecObject } from "../objects.ts";
+import { OpenObject } from "../objects/open.ts";
+import { readObject } from "../objects/object.ts";
+import { SpecObject } from "../objects/spec.ts";
 import type { Service } from "../service.ts";
-import type { Delivery } from "./notify.ts";
-import { dueDeliveries } from "./notify.ts";
+import { type Delivery, dueDeliveries } from "./notify.ts";
 
 export interface SweepPorts {
   /** Starts the workflows of jobs that have not ended, oldest first, as far as they may run; harmless for those that run or wait. */
@@ -19,7 +20,7 @@ export interface SweepPorts {
 const UNACCEPTED_AFTER_MS = 3_600_000;
 
 /** Takes up what is unfinished: jobs nobody runs, in the order they were submitted, and deliveries that are due. Lists markers, never history. */
-export async function sweepStep(service: Service, ports: SweepPorts): Promise<void> {
+export async function sweepTask(service: Service, ports: SweepPorts): Promise<void> {
   const orLog = (taken: Promise<void>): Promise<void> => taken.catch(ports.logError);
   await Promise.all([orLog(startOpen(service, ports)), orLog(tellDue(service, ports))]);
 }

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
-import { putObject } from "../objects.ts";
+import { putObject } from "../objects/object.ts";
 import { watchControl } from "./watch.ts";
 
 const JOB = "j";

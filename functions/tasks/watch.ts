@@ -1,6 +1,7 @@
 import { ShardSummary } from "@brimline/core/record/record";
 import { keys } from "@brimline/store/keys";
-import { ControlObject, readObject } from "../objects.ts";
+import { ControlObject } from "../objects/control.ts";
+import { readObject } from "../objects/object.ts";
 import type { Service, ServiceConfig } from "../service.ts";
 
 /** A shard that cannot see whether it was cancelled stops: with the poll's period this is less than the 10 s that we promise. */

@@ -4,7 +4,7 @@ import type { Secret } from "@brimline/core/secret";
 import { ConnectError } from "@brimline/load/guard/answers";
 import type { Guard } from "@brimline/load/guard/guard";
 import { Agent, type Dispatcher, errors, request } from "undici";
-import type { DeliveryObject } from "../objects.ts";
+import type { DeliveryObject } from "../objects/delivery.ts";
 import { meaningOf } from "./webhook.ts";
 
 /** What one try at telling a receiver came to. */

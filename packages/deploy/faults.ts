@@ -5,10 +5,10 @@ import { ask, type Deployment, deploymentParts, startDeployment } from "./lambda
 import type { LambdaHost } from "./lambda/host.ts";
 import { accepted } from "./lambda/job.ts";
 import { jobWorkflow } from "@brimline/functions/job";
-import { measuredLevels } from "@brimline/functions/job/finished";
-import { recordLines } from "@brimline/functions/job/records";
-import { statusOf } from "@brimline/functions/job/status";
-import { putObject, readObject } from "@brimline/functions/objects";
+import { measuredLevels } from "@brimline/functions/objects/ended-levels";
+import { recordLines } from "@brimline/functions/objects/records";
+import { statusOf } from "@brimline/functions/objects/status";
+import { putObject, readObject } from "@brimline/functions/objects/object";
 import { ShardInput } from "@brimline/functions/tasks/shard";
 import { type Endpoint, startEndpoint } from "@brimline/sim/endpoint";
 import { PRESETS } from "@brimline/sim/presets";

@@ -11,13 +11,9 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import {
-  createObject,
-  DeliveryObject,
-  PreflightObject,
-  putObject,
-  readObject,
-} from "@brimline/functions/objects";
+import { createObject, putObject, readObject } from "@brimline/functions/objects/object";
+import { DeliveryObject } from "@brimline/functions/objects/delivery";
+import { PreflightObject } from "@brimline/functions/objects/preflight";
 import { loadRenderer } from "@brimline/functions/renderer";
 import { createSealer } from "@brimline/functions/secret";
 import { ask, type Deployment, deploymentParts, MASTER_KEY, startDeployment } from "./lambda/deployment.ts";
@@ -49,8 +45,8 @@ describe.skipIf(parts === null)("in AWS's runtime (skipped where it or VersityGW
     [outside, inLambda] = await Promise.all([on.start(TASKS, LOOPBACK), on.start(TASKS, IN_LAMBDA)]);
   }, START_MS);
   afterAll(() => Promise.all([on.stop(), endpoint.close()]));
-  const call = (host: LambdaHost, step: string, event: unknown): Promise<unknown> =>
-    ask(host, { step, event });
+  const call = (host: LambdaHost, task: string, event: unknown): Promise<unknown> =>
+    ask(host, { task, event });
   const job = (more: object = {}) => ({
     endpoint: { url: endpoint.url, model: "sim-quick" },
     levels: [2],

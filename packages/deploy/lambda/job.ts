@@ -1,12 +1,13 @@
-import type { JobRequest } from "@brimline/core/job/spec";
+import { type JobRequest, JobSpec } from "@brimline/core/job/spec";
 import { levelSummary, usedBy } from "@brimline/core/job/level";
-import { JobSpec } from "@brimline/core/job/spec";
 import type { RequestRecord, ShardSummary } from "@brimline/core/record/record";
 import { Secret } from "@brimline/core/secret";
 import { keys } from "@brimline/store/keys";
 import { createRecorder } from "@brimline/store/recorder";
 import type { ObjectStore } from "@brimline/store/store";
-import { AttemptObject, createObject, type LevelEndObject } from "@brimline/functions/objects";
+import { AttemptObject } from "@brimline/functions/objects/attempt";
+import { createObject } from "@brimline/functions/objects/object";
+import { type LevelEndObject } from "@brimline/functions/objects/level-end";
 import { createSealer } from "@brimline/functions/secret";
 import { ACCEPTED_PREFLIGHT } from "@brimline/testkit/functions/home";
 import { MASTER_KEY } from "./deployment.ts";

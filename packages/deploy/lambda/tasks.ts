@@ -14,5 +14,5 @@ const HANDLERS: Record<string, (event: unknown) => Promise<unknown>> = {
   shard,
 };
 
-export const handler = async ({ step, event }: { step: string; event: unknown }): Promise<unknown> =>
-  HANDLERS[step]?.(event);
+export const handler = async ({ task, event }: { task: string; event: unknown }): Promise<unknown> =>
+  HANDLERS[task]?.(event);

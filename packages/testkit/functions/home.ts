@@ -1,8 +1,7 @@
-import { JobSpec } from "@brimline/core/job/spec";
-import type { JobRequest } from "@brimline/core/job/spec";
+import { JobSpec, type JobRequest } from "@brimline/core/job/spec";
 import { keys } from "@brimline/store/keys";
 import type { Home } from "@brimline/functions/local/home";
-import { createObject } from "@brimline/functions/objects";
+import { createObject } from "@brimline/functions/objects/object";
 import type { Service } from "@brimline/functions/service";
 
 /** A data folder for a test, looked at from within. */

@@ -4,15 +4,15 @@ import { keys } from "@brimline/store/keys";
 import { listAll } from "@brimline/store/store";
 import { answerOf } from "@brimline/functions/fault";
 import { jobWorkflow } from "@brimline/functions/job";
-import { statusOf } from "@brimline/functions/job/status";
-import { putObject } from "@brimline/functions/objects";
+import { statusOf } from "@brimline/functions/objects/status";
+import { putObject } from "@brimline/functions/objects/object";
 import type { Service } from "@brimline/functions/service";
-import { aggregateStep } from "@brimline/functions/tasks/aggregate";
-import { ReportTask } from "@brimline/functions/tasks/freeze";
+import { aggregateTask } from "@brimline/functions/tasks/aggregate";
+import { AggregateInput } from "@brimline/functions/tasks/freeze";
 import { type Delivery, deliver } from "@brimline/functions/tasks/notify";
-import { PreflightInput, preflightStep } from "@brimline/functions/tasks/preflight";
-import { PublishInput, publishStep } from "@brimline/functions/tasks/publish";
-import { ShardInput, shardStep } from "@brimline/functions/tasks/shard";
+import { PreflightInput, preflightTask } from "@brimline/functions/tasks/preflight";
+import { PublishInput, publishTask } from "@brimline/functions/tasks/publish";
+import { ShardInput, shardTask } from "@brimline/functions/tasks/shard";
 
 /** One job over any engine: the workflow with its real steps, the point at which another engine takes it up, and what came of it. */
 
@@ -36,10 +36,10 @@ export const workflowOf = (service: Service, logError: (error: unknown) => void)
 /** The functions that the workflow invokes, all in this process. `calls`: each call is written down there. */
 export function functionsOf(service: Service, calls: string[]): Record<string, InvokedFunction> {
   const steps: Record<keyof typeof NAMES, InvokedFunction> = {
-    preflight: (input) => preflightStep(service, PreflightInput.parse(input)),
-    shard: (input) => shardStep(service, ShardInput.parse(input)),
-    aggregate: (input) => aggregateStep(service, ReportTask.parse(input)),
-    publish: (input) => publishStep(service, PublishInput.parse(input)),
+    preflight: (input) => preflightTask(service, PreflightInput.parse(input)),
+    shard: (input) => shardTask(service, ShardInput.parse(input)),
+    aggregate: (input) => aggregateTask(service, AggregateInput.parse(input)),
+    publish: (input) => publishTask(service, PublishInput.parse(input)),
     notify: (input) => deliver(service, input as Delivery),
   };
   const called =

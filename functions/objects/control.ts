@@ -1,7 +1,15 @@
 import { BrimlineError } from "@brimline/core/error";
 import { keys } from "@brimline/store/keys";
-import { ControlObject, readObject } from "../objects.ts";
+import { z } from "zod";
 import type { Service } from "../service.ts";
+import { readObject } from "./object.ts";
+
+/** `jobs/<id>/control.json`. */
+export const ControlObject = z.object({
+  schema: z.literal("brimline.control/1"),
+  action: z.enum(["run", "cancel"]),
+});
+export type ControlObject = z.infer<typeof ControlObject>;
 
 /** Whether the caller has cancelled the job. A missing control object is a fault, never "no cancel": throws a BrimlineError. */
 export async function isCancelled(service: Service, jobId: string): Promise<boolean> {

@@ -1,22 +1,20 @@
 import { expectedInFlight } from "@brimline/core/job/arrival";
 import { legsOf } from "@brimline/core/job/leg";
 import { isSpent, missingShards, remainingOf, withinTime } from "@brimline/core/job/level";
-import type { LevelPlan } from "@brimline/core/job/plan";
-import { plan, runCountOf } from "@brimline/core/job/plan";
+import { type LevelPlan, plan, runCountOf } from "@brimline/core/job/plan";
 import { keys } from "@brimline/store/keys";
 import { listAll } from "@brimline/store/store";
-import { AttemptObject, createObject, readObject, type Used } from "../objects.ts";
+import { AttemptObject, type Used } from "../objects/attempt.ts";
+import { createObject, readObject } from "../objects/object.ts";
 import type { Service } from "../service.ts";
-import { isCancelled } from "./control.ts";
-import type { FinishedLevel } from "./finished.ts";
-import { finishedLevels, shardSummaries } from "./finished.ts";
+import { isCancelled } from "../objects/control.ts";
+import { type EndedLevel, endedLevels, shardSummaries } from "../objects/ended-levels.ts";
 import { attemptLegs } from "./leg.ts";
-import { CANCELLED, cutShort, frozenOutcome, outcomeAfter } from "./outcome.ts";
-import type { Outcome } from "./outcome.ts";
+import { CANCELLED, cutShort, frozenOutcome, outcomeAfter, type Outcome } from "./outcome.ts";
 import { problemOf } from "./problem.ts";
-import { specOf } from "./spec.ts";
-import { setStatus, statusOf } from "./status.ts";
-import { NOTHING, usedByLevel, usedInAll } from "./used.ts";
+import { specOf } from "../objects/spec.ts";
+import { setStatus, statusOf } from "../objects/status.ts";
+import { NOTHING, usedByLevel, usedInAll } from "./limits-used.ts";
 import { learntSoFar } from "./warmup.ts";
 
 /** How levels are laid out over shards. */
@@ -54,7 +52,7 @@ export async function nextLevel(
   const frozen = await frozenOutcome(service, jobId);
   if (frozen !== null) return { outcome: frozen };
   if (await isCancelled(service, jobId)) return { outcome: CANCELLED };
-  const finished = await finishedLevels(service, jobId);
+  const finished = await endedLevels(service, jobId);
   const ended = outcomeAfter(finished);
   if (ended !== null) return { outcome: ended };
   const { spec } = await specOf(service, jobId);
@@ -140,7 +138,7 @@ interface Draft {
   isCut: boolean;
   budget: AttemptObject["budget"];
   torn: Used;
-  finished: FinishedLevel[];
+  finished: EndedLevel[];
   rules: LevelRules;
 }
 

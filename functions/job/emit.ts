@@ -1,11 +1,11 @@
 import type { EventType } from "@brimline/core/codes";
 import type { Event } from "@brimline/core/job/job";
 import { keys } from "@brimline/store/keys";
-import { listAll } from "@brimline/store/store";
-import { createObject, EventObject, readObject } from "../objects.ts";
+import { createObject } from "../objects/object.ts";
+import { type EventObject, eventsOf } from "../objects/event.ts";
 import type { Service } from "../service.ts";
 import { webhookId } from "../webhook/webhook.ts";
-import { specOf } from "./spec.ts";
+import { specOf } from "../objects/spec.ts";
 
 /** One thing that happened to a job. `toDeliver`: a webhook wants to hear of it and has not yet. */
 export interface Emitted {
@@ -43,14 +43,4 @@ export async function emit(
   const toDeliver = spec.webhook?.events?.includes(type) === true && tried.keys.length === 0;
   if (toDeliver) await createObject(service.data, keys.outbox(jobId, sequence), { jobId, sequence });
   return { sequence, toDeliver };
-}
-
-/** The events of a job in order. */
-export async function eventsOf(service: Service, jobId: string): Promise<EventObject[]> {
-  const events: EventObject[] = [];
-  for await (const key of listAll(service.data, keys.eventPrefix(jobId))) {
-    const event = await readObject(service.data, key, EventObject);
-    if (event !== null) events.push(event);
-  }
-  return events;
 }

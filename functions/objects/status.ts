@@ -1,7 +1,27 @@
-import { hasEnded, JobState } from "@brimline/core/job/job";
+import { hasEnded, JobState, Problem } from "@brimline/core/job/job";
+import { Load } from "@brimline/core/load";
 import { keys } from "@brimline/store/keys";
-import { putObject, readObject, StatusObject } from "../objects.ts";
+import { z } from "zod";
 import type { Service } from "../service.ts";
+import { putObject, readObject } from "./object.ts";
+
+/** `jobs/<id>/status.json`: what the workflow knows; live counters come from `progress/`. */
+export const StatusObject = z.object({
+  schema: z.literal("brimline.status/1"),
+  state: JobState,
+  startedAt: z.string().nullable(),
+  finishedAt: z.string().nullable(),
+  levelId: z.string().nullable(),
+  load: Load.nullable(),
+  endsAt: z.string().nullable(),
+  levelsDone: z.int(),
+  levels: z.int().nullable(),
+  problem: Problem.nullable(),
+  /** There is a report.json, and a page when the job is not private. */
+  hasReport: z.boolean(),
+  hasPage: z.boolean(),
+});
+export type StatusObject = z.infer<typeof StatusObject>;
 
 const UNKNOWN: StatusObject = {
   schema: "brimline.status/1",

@@ -2,7 +2,9 @@ import { usedBy } from "@brimline/core/job/level";
 import type { ShardSummary } from "@brimline/core/record/record";
 import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
-import { type AttemptObject, ProgressObject, readObject, type Used } from "../objects.ts";
+import { type AttemptObject, type Used } from "../objects/attempt.ts";
+import { ProgressObject } from "../objects/progress.ts";
+import { readObject } from "../objects/object.ts";
 import type { Service } from "../service.ts";
 
 /**

@@ -1,14 +1,15 @@
 import { levelOutcome, levelSummary, missingShards, ranOutOfTime } from "@brimline/core/job/level";
 import { keys } from "@brimline/store/keys";
-import { AttemptObject, createObject, readObject } from "../objects.ts";
-import type { LevelEndObject } from "../objects.ts";
+import { AttemptObject } from "../objects/attempt.ts";
+import { createObject, readObject } from "../objects/object.ts";
+import type { LevelEndObject } from "../objects/level-end.ts";
 import type { Service } from "../service.ts";
-import { isCancelled } from "./control.ts";
-import { shardSummaries } from "./finished.ts";
+import { isCancelled } from "../objects/control.ts";
+import { shardSummaries } from "../objects/ended-levels.ts";
 import { attemptLegs } from "./leg.ts";
-import type { LevelRun } from "./next.ts";
+import type { LevelRun } from "./next-level.ts";
 import { problemOf } from "./problem.ts";
-import { usedByLevel } from "./used.ts";
+import { usedByLevel } from "./limits-used.ts";
 
 /**
  * Ends an attempt at a level: writes its `level.json`, once. False where shards were lost and another try may do better: then the

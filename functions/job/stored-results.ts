@@ -1,21 +1,22 @@
 import { ShardSummary } from "@brimline/core/record/record";
 import { keys } from "@brimline/store/keys";
-import { PreflightObject, readObject } from "../objects.ts";
+import { PreflightObject } from "../objects/preflight.ts";
+import { readObject } from "../objects/object.ts";
 import type { Service } from "../service.ts";
 import type { PreflightResult } from "../tasks/preflight.ts";
 import type { ShardInput } from "../tasks/shard.ts";
 
 /** What the functions of a job have left in the store, for where their answers are lost. Null or false: it was not done. */
 
-export async function preflightDone(service: Service, jobId: string): Promise<PreflightResult | null> {
+export async function storedPreflight(service: Service, jobId: string): Promise<PreflightResult | null> {
   const learnt = await readObject(service.data, keys.preflight(jobId), PreflightObject);
   return learnt === null ? null : { verdict: learnt.verdict, problem: learnt.problem };
 }
 
-export const isShardDone = async (service: Service, { attempt, shard }: ShardInput): Promise<boolean> =>
+export const isShardStored = async (service: Service, { attempt, shard }: ShardInput): Promise<boolean> =>
   (await readObject(service.data, keys.shardSummary(attempt, shard), ShardSummary)) !== null;
 
-export async function reportDone(service: Service, jobId: string): Promise<{ report: string } | null> {
+export async function storedReport(service: Service, jobId: string): Promise<{ report: string } | null> {
   const report = keys.report(jobId);
   return (await service.data.get(report)) === null ? null : { report };
 }

@@ -1,7 +1,21 @@
 import { BrimlineError } from "@brimline/core/error";
+import { JobSpec } from "@brimline/core/job/spec";
 import { keys } from "@brimline/store/keys";
-import { readObject, SpecObject } from "../objects.ts";
+import { z } from "zod";
 import type { Service } from "../service.ts";
+import { readObject } from "./object.ts";
+
+/** `jobs/<id>/spec.json`: the job as accepted. Secrets are not in it: they lie sealed in objects of their own. */
+export const SpecObject = z.object({
+  schema: z.literal("brimline.spec/1"),
+  id: z.string(),
+  caller: z.string(),
+  createdAt: z.string(),
+  /** Of the request's body, so that an Idempotency-Key cannot be used for another one. */
+  requestSha256: z.string(),
+  spec: JobSpec,
+});
+export type SpecObject = z.infer<typeof SpecObject>;
 
 /** The job as it was accepted. Throws a BrimlineError where there is none. */
 export async function specOf(service: Service, jobId: string): Promise<SpecObject> {

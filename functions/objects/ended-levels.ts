@@ -2,24 +2,25 @@ import { ShardSummary } from "@brimline/core/record/record";
 import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import { listAll } from "@brimline/store/store";
-import { LevelEndObject, readObject } from "../objects.ts";
 import type { Service } from "../service.ts";
+import { LevelEndObject } from "./level-end.ts";
+import { readObject } from "./object.ts";
 
 /** A level that is over: how its one finished attempt ended. */
-export interface FinishedLevel {
+export interface EndedLevel {
   /** Key prefix of the attempt. */
   attempt: string;
   end: LevelEndObject;
 }
 
 /** Besides, what its shards say. */
-export interface MeasuredLevel extends FinishedLevel {
+export interface MeasuredLevel extends EndedLevel {
   shards: ShardSummary[];
 }
 
 /** The finished levels of a job in the order they ran. A level is finished when one of its attempts has a `level.json`; only that attempt counts. */
-export async function finishedLevels(service: Service, jobId: string): Promise<FinishedLevel[]> {
-  const found = new Map<string, FinishedLevel>();
+export async function endedLevels(service: Service, jobId: string): Promise<EndedLevel[]> {
+  const found = new Map<string, EndedLevel>();
   for await (const key of listAll(service.data, keys.rawPrefix(jobId))) {
     if (!key.endsWith("/level.json")) continue;
     const end = await readObject(service.data, key, LevelEndObject);
@@ -33,7 +34,7 @@ export async function finishedLevels(service: Service, jobId: string): Promise<F
 /** The same with their shards: as many reads as the job had shards, so only for its report. */
 export async function measuredLevels(service: Service, jobId: string): Promise<MeasuredLevel[]> {
   const measured: MeasuredLevel[] = [];
-  for (const level of await finishedLevels(service, jobId)) {
+  for (const level of await endedLevels(service, jobId)) {
     measured.push({ ...level, shards: await shardSummaries(service, level.attempt, level.end.shards) });
   }
   return measured;

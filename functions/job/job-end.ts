@@ -4,14 +4,14 @@ import { Report } from "@brimline/core/report/schema";
 import { keys } from "@brimline/store/keys";
 import { eventData } from "../webhook/event.ts";
 import { linksOf } from "../links.ts";
-import { readObject } from "../objects.ts";
+import { readObject } from "../objects/object.ts";
 import type { Service } from "../service.ts";
-import { emit, eventsOf } from "./event.ts";
-import type { Emitted } from "./event.ts";
-import { finishedLevels } from "./finished.ts";
+import { emit, type Emitted } from "./emit.ts";
+import { eventsOf } from "../objects/event.ts";
+import { endedLevels } from "../objects/ended-levels.ts";
 import type { Outcome } from "./outcome.ts";
-import { specOf } from "./spec.ts";
-import { setStatus, statusOf } from "./status.ts";
+import { specOf } from "../objects/spec.ts";
+import { setStatus, statusOf } from "../objects/status.ts";
 
 const END_EVENTS = [
   "job.completed",
@@ -23,7 +23,7 @@ const END_EVENTS = [
 
 /** Tells of a level that has finished, once for each. */
 export async function emitLevel(service: Service, jobId: string): Promise<Emitted | null> {
-  const measured = (await finishedLevels(service, jobId)).filter(({ end }) => end.plan.role !== "warmup");
+  const measured = (await endedLevels(service, jobId)).filter(({ end }) => end.plan.role !== "warmup");
   if (measured.length === 0) return null;
   await setStatus(service, jobId, { levelsDone: measured.length });
   return emit(service, jobId, await dataNow(service, jobId), ["level.completed"], measured.length);
@@ -50,7 +50,7 @@ export async function startReporting(
     load: null,
     endsAt: null,
   });
-  return { finishedAt, levels: (await finishedLevels(service, jobId)).length };
+  return { finishedAt, levels: (await endedLevels(service, jobId)).length };
 }
 
 /** Writes how the job ended: the event, which is the record, then the status, a cache of it. */

@@ -1,0 +1,17 @@
+import { ErrorKind } from "@brimline/core/codes";
+import { z } from "zod";
+
+/** `progress/<id>/<level>/<shard>.json`. */
+export const ProgressObject = z.object({
+  schema: z.literal("brimline.progress/1"),
+  attempt: z.int(),
+  repeat: z.int().default(0),
+  inFlight: z.int(),
+  ok: z.int(),
+  failed: z.int(),
+  errors: z.partialRecord(ErrorKind, z.int()),
+  outputTokens: z.int().default(0),
+  /** Over the last few seconds. */
+  outputTokensPerS: z.number().nullable(),
+});
+export type ProgressObject = z.infer<typeof ProgressObject>;
