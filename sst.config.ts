@@ -22,7 +22,7 @@ const CSP =
 async function bundleCertificateServer(folder: string): Promise<void> {
   const { build } = await import("esbuild");
   await build({
-    entryPoints: ["packages/load/certificate-server.ts"],
+    entryPoints: ["packages/load/certificate/certificate-server.ts"],
     absWorkingDir: $cli.paths.root,
     outfile: `${folder}/functions/aws/certificate-server.mjs`,
     bundle: true,

@@ -16,7 +16,7 @@ const ALONE = [
   "packages/deploy/**/*.test.ts",
   "packages/cli/main.test.ts",
   "packages/load/guard/connect.test.ts",
-  "packages/load/hostile.test.ts",
+  "packages/load/transport/hostile.test.ts",
   "packages/load/transport/response.test.ts",
   "packages/store/{recorder,s3,s3-versitygw}.test.ts",
   "site/*.test.ts",

@@ -1,7 +1,7 @@
 import { dueTimes, type RateLoad } from "@brimline/core/job/arrival";
 import type { JobRequest } from "@brimline/core/job/spec";
 import { promptText } from "@brimline/core/job/prompt";
-import { requestSeed, requestShape } from "@brimline/core/job/schedule";
+import { requestSeed, requestSize } from "@brimline/core/job/schedule";
 import { decodeRecord } from "@brimline/core/record/codec";
 import type { RequestRecord } from "@brimline/core/record/record";
 import { type Level, Report } from "@brimline/core/report/schema";
@@ -226,7 +226,7 @@ describe("a level of 6 s in legs of 2.5 s at most", () => {
     const indices = handedOver.records.flat().map(({ index }) => index);
     const prompts = indices.map((index) =>
       promptText(
-        requestShape(index, requestSeed(handedOver.report.provenance.seed, id, 0, index), workload),
+        requestSize(index, requestSeed(handedOver.report.provenance.seed, id, 0, index), workload),
         workload,
       ),
     );

@@ -1,4 +1,4 @@
-import type { Certification } from "@brimline/load/certificate";
+import type { Certification } from "@brimline/load/certificate/certificate";
 import { describe, expect, test } from "vitest";
 import { createCertifier } from "./certify.ts";
 

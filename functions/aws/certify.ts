@@ -1,5 +1,5 @@
-import type { Certification } from "@brimline/load/certificate";
-import { certifiedStreams } from "@brimline/load/certificate-size";
+import type { Certification } from "@brimline/load/certificate/certificate";
+import { certifiedStreams } from "@brimline/load/certificate/size";
 
 /** The longest that a shard measures itself; on one busy core it takes 3 to 5 s. */
 const CERTIFY_MS = 6000;

@@ -1,5 +1,5 @@
 import { calmHelperThreads } from "@brimline/load/calm";
-import { certify } from "@brimline/load/certificate";
+import { certify } from "@brimline/load/certificate/certificate";
 import { keys } from "@brimline/store/keys";
 import { awsService } from "../aws.ts";
 import { attemptLegs, beginUnixMs, streamsOf } from "../job/leg.ts";

@@ -1,5 +1,5 @@
 import { calibrate, wordsFor, type Calibration, type PromptCount } from "@brimline/core/job/calibration";
-import { requestSeed, requestShape } from "@brimline/core/job/schedule";
+import { requestSeed, requestSize } from "@brimline/core/job/schedule";
 import { decodeRecord } from "@brimline/core/record/codec";
 import { keys } from "@brimline/store/keys";
 import { AttemptObject } from "../objects/attempt.ts";
@@ -40,7 +40,7 @@ export async function learntSoFar(service: Service, jobId: string, finished: End
 
   function wordsOf(index: number, { plan, calibration }: AttemptObject): PromptCount["words"] {
     return wordsFor(
-      requestShape(index, requestSeed(seedOf(stored), plan.id, plan.repeat, index), stored.spec.workload),
+      requestSize(index, requestSeed(seedOf(stored), plan.id, plan.repeat, index), stored.spec.workload),
       calibration,
     );
   }

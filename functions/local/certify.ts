@@ -1,4 +1,4 @@
-import { certifiedStreams } from "@brimline/load/certificate-size";
+import { certifiedStreams } from "@brimline/load/certificate/size";
 import { availableParallelism } from "node:os";
 import pLimit from "p-limit";
 import type { Pool } from "./pool.ts";

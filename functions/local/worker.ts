@@ -1,6 +1,6 @@
 import { calmHelperThreads } from "@brimline/load/calm";
-import { type Certification, certify } from "@brimline/load/certificate";
-import { certifiedStreams } from "@brimline/load/certificate-size";
+import { type Certification, certify } from "@brimline/load/certificate/certificate";
+import { certifiedStreams } from "@brimline/load/certificate/size";
 import { z } from "zod";
 import { answerOf, wireError } from "../fault.ts";
 import { openService } from "./home.ts";

@@ -1,4 +1,4 @@
-import { preflight, REQUESTS_MAX } from "@brimline/load/preflight";
+import { preflight, REQUESTS_MAX } from "@brimline/load/preflight/preflight";
 import { keys } from "@brimline/store/keys";
 import { z } from "zod";
 import { specOf } from "../objects/spec.ts";

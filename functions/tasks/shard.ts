@@ -1,6 +1,6 @@
 import { ShardSummary } from "@brimline/core/record/record";
-import type { Certification } from "@brimline/load/certificate";
-import { runShard } from "@brimline/load/shard";
+import type { Certification } from "@brimline/load/certificate/certificate";
+import { runShard } from "@brimline/load/level/shard";
 import { budgetOf, placeOf } from "@brimline/core/job/leg";
 import { keys } from "@brimline/store/keys";
 import { createRecorder } from "@brimline/store/recorder";

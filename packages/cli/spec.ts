@@ -1,7 +1,7 @@
 import { Arrival, type JobRequest, type Length } from "@brimline/core/job/spec";
 import { UsageError } from "./error.ts";
 
-/** Flags of `brimline bench` that shape the job. Every value is still text, as typed. */
+/** Flags of `brimline bench` that make up the job. Every value is still text, as typed. */
 export interface JobFlags {
   model?: string;
   name?: string;

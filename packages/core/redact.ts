@@ -181,7 +181,7 @@ const original = (reading: Reading, from: number, to: number): Span => [
 ];
 
 /** What providers' keys look like, credentials in headers and query strings, JSON Web Tokens. A group `keep` stays readable. */
-const SHAPES = [
+const PATTERNS = [
   /\b(?:sk|pk|rk|gsk|xai|hf|r8|fw|nvapi|csk|tgp|bl|whsec|ghp|gho|github_pat|glpat|xox[abprs])[-_][A-Za-z0-9_+/=-]{8,}/g,
   /\bAIza[A-Za-z0-9_-]{20,}/g,
   /\bAKIA[0-9A-Z]{16}\b/g,
@@ -192,8 +192,8 @@ const SHAPES = [
 ];
 
 function shapedSpans(reading: Reading): Span[] {
-  return SHAPES.flatMap((shape) =>
-    [...reading.text.matchAll(shape)].map((match) =>
+  return PATTERNS.flatMap((pattern) =>
+    [...reading.text.matchAll(pattern)].map((match) =>
       original(reading, match.index + (match.groups?.["keep"]?.length ?? 0), match.index + match[0].length),
     ),
   );

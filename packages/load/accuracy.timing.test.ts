@@ -1,5 +1,5 @@
 import { promptText } from "@brimline/core/job/prompt";
-import { requestSeed, requestShape } from "@brimline/core/job/schedule";
+import { requestSeed, requestSize } from "@brimline/core/job/schedule";
 import type { LevelPlan } from "@brimline/core/job/plan";
 import { JobSpec } from "@brimline/core/job/spec";
 import type { RequestRecord } from "@brimline/core/record/record";
@@ -11,7 +11,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createGuard } from "./guard/guard.ts";
-import { runShard } from "./shard.ts";
+import { runShard } from "./level/shard.ts";
 
 /** The endpoint has its own process, and its own log of when it handed each chunk to the socket: the truth that we are held against. */
 let sim: ChildProcess;
@@ -123,7 +123,7 @@ async function measure(users: Users) {
 /** How the prompt of a request begins: its salt tells it apart in the endpoint's log. */
 const openingOf = (spec: JobSpec, index: number): string =>
   promptText(
-    requestShape(index, requestSeed("accuracy", "l01", 0, index), spec.workload),
+    requestSize(index, requestSeed("accuracy", "l01", 0, index), spec.workload),
     spec.workload,
   ).slice(0, 16);
 

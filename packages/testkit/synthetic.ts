@@ -7,7 +7,7 @@ import type { AggregateInput, LevelInput } from "@brimline/core/report/input";
 /** Levels whose figures are known before they are computed, for tests: nothing here is measured. */
 
 /** An ok request from `sentMs`: a first chunk after `ttftMs`, then one every `gapMs`; one token a chunk. */
-export function answeredRequest(shape: {
+export function answeredRequest(known: {
   index?: number;
   user?: number;
   sentMs: number;
@@ -16,12 +16,12 @@ export function answeredRequest(shape: {
   outputTokens: number;
   inputTokens?: number;
 }): RequestRecord {
-  const { sentMs, ttftMs, gapMs, outputTokens } = shape;
+  const { sentMs, ttftMs, gapMs, outputTokens } = known;
   const firstMs = sentMs + ttftMs;
   const lastMs = firstMs + gapMs * (outputTokens - 1);
   return {
-    index: shape.index ?? 0,
-    user: shape.user ?? 0,
+    index: known.index ?? 0,
+    user: known.user ?? 0,
     dueMs: sentMs,
     sentMs,
     connectMs: null,
@@ -36,7 +36,7 @@ export function answeredRequest(shape: {
     outcome: "ok",
     finishReason: "length",
     tokens: {
-      input: shape.inputTokens ?? 100,
+      input: known.inputTokens ?? 100,
       output: outputTokens,
       reasoning: null,
       cached: 0,

@@ -2,7 +2,7 @@ import type { LevelInput } from "@brimline/core/report/input";
 import { aggregate } from "@brimline/core/report/aggregate";
 import { syntheticJob } from "@brimline/testkit/synthetic";
 import type { Report } from "@brimline/core/report/schema";
-import type { ShardTask } from "@brimline/load/task";
+import type { ShardTask } from "@brimline/load/level/shard-task";
 import { type ChildProcess, spawn } from "node:child_process";
 import { CORES, pinned } from "@brimline/testkit/pin";
 import { levelOf, type ShardDone, type ShardProcess, startShards } from "../shards/start.ts";
@@ -16,13 +16,13 @@ import { renderRounds, renderStarved } from "./tables.ts";
 const ANSWER: Stream = { ...STREAM, n: 40 };
 const RAMP_S = (ANSWER.ttftUs + (ANSWER.n - 1) * ANSWER.gapUs) / 1e6;
 
-interface Shape {
+interface Traffic {
   name: string;
   users: number;
   stream: Stream;
 }
 
-const SHAPES: [Shape, ...Shape[]] = [
+const TRAFFIC: [Traffic, ...Traffic[]] = [
   { name: "100 streams", users: 100, stream: ANSWER },
   { name: "1,000 streams", users: 1000, stream: ANSWER },
   { name: "burst: 250 on one tick", users: 250, stream: { ...ANSWER, sync: true } },
@@ -52,27 +52,27 @@ export const certificate: Study = {
   title: "the certificate of each worker, by the server's log",
   quick: false,
   async run({ rounds, note }) {
-    const levelOnce = async (shape: Shape, placement: Placement): Promise<Judged> => {
-      const judged = await level(shape, placement);
+    const levelOnce = async (traffic: Traffic, placement: Placement): Promise<Judged> => {
+      const judged = await level(traffic, placement);
       for (const why of judged.uncertified)
         note(`certificate, ${placement.name}: a process has none, for ${why}`);
       return judged;
     };
-    const measured: { shape: string; round: number; judged: Judged }[] = [];
+    const measured: { traffic: string; round: number; judged: Judged }[] = [];
     for (let round = 0; round < rounds; round++) {
-      for (const shape of SHAPES) {
-        process.stderr.write(`round ${round + 1}/${rounds}  certificate  ${shape.name}\n`);
+      for (const traffic of TRAFFIC) {
+        process.stderr.write(`round ${round + 1}/${rounds}  certificate  ${traffic.name}\n`);
         measured.push({
-          shape: shape.name,
+          traffic: traffic.name,
           round,
-          judged: await levelOnce(shape, { name: shape.name, shards: 1, isStarved: false }),
+          judged: await levelOnce(traffic, { name: traffic.name, shards: 1, isStarved: false }),
         });
       }
     }
     const starved = [];
     for (const placement of CORES.client === null ? [] : STARVED) {
       process.stderr.write(`certificate  ${placement.name}\n`);
-      starved.push({ name: placement.name, judged: await levelOnce(SHAPES[0], placement) });
+      starved.push({ name: placement.name, judged: await levelOnce(TRAFFIC[0], placement) });
     }
     return { text: `${renderRounds(measured)}\n\n${renderStarved(starved)}`, figures: { measured, starved } };
   },
@@ -82,7 +82,7 @@ export const certificate: Study = {
  * One level in fresh processes: each measures itself on any core, as the product's workers do, with none beside it; then it has a core of
  * its own, the clients' for the first and the server's for the second, whose work leaves room there.
  */
-async function level({ users, stream }: Shape, { shards, isStarved }: Placement): Promise<Judged> {
+async function level({ users, stream }: Traffic, { shards, isStarved }: Placement): Promise<Judged> {
   const processes: ShardProcess[] = [];
   for (let shard = 0; shard < shards; shard++) {
     const started = await startShards(null, { streams: Math.ceil(users / shards) });

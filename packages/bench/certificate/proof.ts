@@ -1,8 +1,8 @@
 import { requestBody } from "@brimline/core/job/prompt";
-import { requestSeed, requestShape } from "@brimline/core/job/schedule";
+import { requestSeed, requestSize } from "@brimline/core/job/schedule";
 import type { Certificate, ShardSummary } from "@brimline/core/record/record";
-import { type ClientError, errorsOf } from "@brimline/load/certificate-error";
-import type { ShardTask } from "@brimline/load/task";
+import { type ClientError, errorsOf } from "@brimline/load/certificate/reading-error";
+import type { ShardTask } from "@brimline/load/level/shard-task";
 import { type Spread, spreadOf } from "../measured.ts";
 import type { ShardDone } from "../shards/start.ts";
 import { idOf } from "../truth/hash.ts";
@@ -54,8 +54,8 @@ export function provenErrors(
 
 /** The body that a shard sends as request `index` of its level. */
 function bodyOf({ spec, seed, plan, traits, calibration }: ShardTask, index: number): Buffer {
-  const shape = requestShape(index, requestSeed(seed, plan.id, plan.repeat, index), spec.workload);
-  return Buffer.from(JSON.stringify(requestBody(shape, spec, traits, calibration)));
+  const size = requestSize(index, requestSeed(seed, plan.id, plan.repeat, index), spec.workload);
+  return Buffer.from(JSON.stringify(requestBody(size, spec, traits, calibration)));
 }
 
 /** The errors of all shards of a level. */

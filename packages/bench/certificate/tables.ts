@@ -13,8 +13,8 @@ function spreadText(values: number[]): string {
   return `${ms(medianOf(values))} (${ms(Math.min(...values))}–${ms(Math.max(...values))})`;
 }
 
-/** Per shape and kind of error: what was printed beside what the log proves, medians over the rounds with their range, ms. */
-export function renderRounds(measured: { shape: string; judged: Judged }[]): string {
+/** Per traffic and kind of error: what was printed beside what the log proves, medians over the rounds with their range, ms. */
+export function renderRounds(measured: { traffic: string; judged: Judged }[]): string {
   const heads = [
     "level, error in ms",
     ...WHICH.flatMap((which) => [`${which} certified`, `${which} proven`]),
@@ -22,10 +22,10 @@ export function renderRounds(measured: { shape: string; judged: Judged }[]): str
     "p99 certified is",
     "bound is",
   ];
-  const lines = [...Map.groupBy(measured, ({ shape }) => shape)].flatMap(([shape, own]) =>
+  const lines = [...Map.groupBy(measured, ({ traffic }) => traffic)].flatMap(([traffic, own]) =>
     (Object.keys(NAMES) as Kind[]).map((kind) =>
       line(
-        `${shape}: ${NAMES[kind]}`,
+        `${traffic}: ${NAMES[kind]}`,
         kind,
         own.map(({ judged }) => judged),
       ),

@@ -1,5 +1,5 @@
 import { calmHelperThreads } from "@brimline/load/calm";
-import { type OpenRequest, REQUEST_LIMITS } from "@brimline/load/request";
+import { type OpenRequest, REQUEST_LIMITS } from "@brimline/load/request/request";
 import type { Connection } from "@brimline/load/transport/transport";
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";

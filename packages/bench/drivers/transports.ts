@@ -1,5 +1,5 @@
 import { createGuard } from "@brimline/load/guard/guard";
-import { REQUEST_LIMITS } from "@brimline/load/request";
+import { REQUEST_LIMITS } from "@brimline/load/request/request";
 import { loadTransport, type TransportOptions } from "@brimline/load/transport/load";
 import type { Transport } from "@brimline/load/transport/transport";
 

@@ -1,7 +1,7 @@
 import { tpotMs, ttftMs } from "@brimline/core/metric/latency";
 import { okRows, type RequestRow, tableOfRecords } from "@brimline/core/record/table";
 import { aggregate } from "@brimline/core/report/aggregate";
-import type { ShardTask } from "@brimline/load/task";
+import type { ShardTask } from "@brimline/load/level/shard-task";
 import type { OwnFigures, OwnSpread } from "../peers/figures.ts";
 import { spreadOf } from "../measured.ts";
 import type { ShardDone } from "../shards/start.ts";

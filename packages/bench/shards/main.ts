@@ -1,9 +1,9 @@
 import { calmHelperThreads } from "@brimline/load/calm";
-import { certify } from "@brimline/load/certificate";
-import { certifiedStreams } from "@brimline/load/certificate-size";
+import { certify } from "@brimline/load/certificate/certificate";
+import { certifiedStreams } from "@brimline/load/certificate/size";
 import { createGuard } from "@brimline/load/guard/guard";
-import { runShard } from "@brimline/load/shard";
-import { monotonicOriginUnixMs } from "@brimline/load/wall";
+import { runShard } from "@brimline/load/level/shard";
+import { monotonicOriginUnixMs } from "@brimline/load/clock/wall";
 import { underWatch } from "@brimline/testkit/functions/watched";
 import type { RequestRecord } from "@brimline/core/record/record";
 import type { ShardRun } from "./start.ts";

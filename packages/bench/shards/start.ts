@@ -2,7 +2,7 @@ import type { LevelPlan } from "@brimline/core/job/plan";
 import { type JobRequest, JobSpec } from "@brimline/core/job/spec";
 import type { RequestRecord, ShardSummary } from "@brimline/core/record/record";
 import { LOAD_FLAGS } from "@brimline/load/calm";
-import type { ShardTask } from "@brimline/load/task";
+import type { ShardTask } from "@brimline/load/level/shard-task";
 import { execFileSync, fork } from "node:child_process";
 import { once } from "node:events";
 import { cpus } from "node:os";

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { promptText, requestBody, type EndpointTraits } from "./prompt.ts";
-import { requestShape } from "./schedule.ts";
+import { requestSize } from "./schedule.ts";
 import { JobSpec, RESERVED_BODY_FIELDS, type JobRequest } from "./spec.ts";
 
 const spec = (part: Partial<JobRequest> = {}): JobSpec =>
   JobSpec.parse({ endpoint: { url: "http://h/v1", model: "llama" }, levels: [1], ...part });
-const shape = (index: number) => requestShape(index, index + 1, { inputTokens: 32, outputTokens: 16 });
+const size = (index: number) => requestSize(index, index + 1, { inputTokens: 32, outputTokens: 16 });
 const traits: EndpointTraits = {
   maxTokensField: "max_tokens",
   ignoreEos: false,
@@ -15,7 +15,7 @@ const traits: EndpointTraits = {
 
 describe("the body of a request", () => {
   test("is a streamed chat completion that asks for usage", () => {
-    const { messages, ...rest } = requestBody(shape(0), spec(), traits);
+    const { messages, ...rest } = requestBody(size(0), spec(), traits);
     expect(rest).toEqual({
       model: "llama",
       stream: true,
@@ -23,24 +23,24 @@ describe("the body of a request", () => {
       max_tokens: 16,
       temperature: 0,
     });
-    expect(messages).toEqual([{ role: "user", content: promptText(shape(0), spec().workload) }]);
+    expect(messages).toEqual([{ role: "user", content: promptText(size(0), spec().workload) }]);
   });
   test("uses max_completion_tokens where the endpoint wants it", () => {
-    const body = requestBody(shape(0), spec(), { ...traits, maxTokensField: "max_completion_tokens" });
+    const body = requestBody(size(0), spec(), { ...traits, maxTokensField: "max_completion_tokens" });
     expect([body["max_tokens"], body["max_completion_tokens"]]).toEqual([undefined, 16]);
   });
   test("leaves out what the endpoint refuses", () => {
-    const body = requestBody(shape(0), spec(), { ...traits, includeUsage: false, temperature: false });
+    const body = requestBody(size(0), spec(), { ...traits, includeUsage: false, temperature: false });
     expect([body["stream_options"], body["temperature"]]).toEqual([undefined, undefined]);
   });
   test("holds the answer's length where ignore_eos is honoured", () =>
-    expect(requestBody(shape(0), spec(), { ...traits, ignoreEos: true })).toMatchObject({
+    expect(requestBody(size(0), spec(), { ...traits, ignoreEos: true })).toMatchObject({
       ignore_eos: true,
       min_tokens: 16,
     }));
   test("carries the caller's own fields", () =>
     expect(
-      requestBody(shape(0), spec({ endpoint: { url: "u", model: "m", body: { top_p: 0.9 } } }), traits)[
+      requestBody(size(0), spec({ endpoint: { url: "u", model: "m", body: { top_p: 0.9 } } }), traits)[
         "top_p"
       ],
     ).toBe(0.9));
@@ -52,14 +52,14 @@ describe("the body of a request", () => {
 describe("prompts", () => {
   const { workload } = spec();
   test("no two requests share a prefix that could be cached", () => {
-    const starts = Array.from({ length: 2000 }, (_, index) => promptText(shape(index), workload).slice(0, 8));
+    const starts = Array.from({ length: 2000 }, (_, index) => promptText(size(index), workload).slice(0, 8));
     expect(new Set(starts).size).toBe(2000);
   });
   test("without the salt the text has no random start", () =>
-    expect(promptText(shape(0), { ...workload, salt: false })).toMatch(/^[a-z]+ [a-z]+/));
+    expect(promptText(size(0), { ...workload, salt: false })).toMatch(/^[a-z]+ [a-z]+/));
   test("own prompts are used in turn, each behind its salt", () => {
     const own = { ...workload, prompts: ["alpha", "beta"] };
-    expect([0, 1, 2].map((index) => promptText(shape(index), own).slice(9))).toEqual([
+    expect([0, 1, 2].map((index) => promptText(size(index), own).slice(9))).toEqual([
       "alpha",
       "beta",
       "alpha",
@@ -68,7 +68,7 @@ describe("prompts", () => {
   test("synthetic ones have as many words as the endpoint's count asks for", () => {
     const words = (calibration?: Parameters<typeof promptText>[2]): number =>
       promptText(
-        { ...shape(0), inputTokens: 100, textSeed: 0 },
+        { ...size(0), inputTokens: 100, textSeed: 0 },
         { ...workload, salt: false },
         calibration,
       ).split(" ").length;
@@ -76,5 +76,5 @@ describe("prompts", () => {
     expect(words({ tokensPerWord: 2, overheadTokens: 20, source: "usage" })).toBe(40);
   });
   test("the same seed writes the same text", () =>
-    expect(promptText(shape(3), workload)).toBe(promptText(shape(3), workload)));
+    expect(promptText(size(3), workload)).toBe(promptText(size(3), workload)));
 });

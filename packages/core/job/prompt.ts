@@ -1,6 +1,6 @@
 import { randomFrom } from "../random.ts";
 import { type Calibration, DEFAULT_CALIBRATION, wordsFor } from "./calibration.ts";
-import type { RequestShape } from "./schedule.ts";
+import type { RequestSize } from "./schedule.ts";
 import type { JobSpec } from "./spec.ts";
 import { WORDS } from "./words.ts";
 
@@ -10,20 +10,20 @@ import { WORDS } from "./words.ts";
  * endpoint could have cached.
  */
 export function promptText(
-  shape: RequestShape,
+  size: RequestSize,
   workload: JobSpec["workload"],
   calibration = DEFAULT_CALIBRATION,
 ): string {
-  const random = randomFrom(shape.textSeed);
+  const random = randomFrom(size.textSeed);
   const salt = workload.salt
     ? `${Math.floor(random() * 4_294_967_296)
         .toString(16)
         .padStart(8, "0")} `
     : "";
-  const own = workload.prompts?.[shape.index % workload.prompts.length];
+  const own = workload.prompts?.[size.index % workload.prompts.length];
   if (own !== undefined) return salt + own;
   const words = Array.from(
-    { length: wordsFor(shape, calibration) },
+    { length: wordsFor(size, calibration) },
     () => WORDS[Math.floor(random() * WORDS.length)],
   );
   return salt + words.join(" ");
@@ -43,7 +43,7 @@ export interface EndpointTraits {
 
 /** The JSON body of one request. The caller's own fields come first and cannot replace these (RESERVED_BODY_FIELDS in spec.ts). */
 export function requestBody(
-  shape: RequestShape,
+  size: RequestSize,
   spec: JobSpec,
   traits: EndpointTraits,
   calibration?: Calibration,
@@ -51,11 +51,11 @@ export function requestBody(
   return {
     ...spec.endpoint.body,
     model: spec.endpoint.model,
-    messages: [{ role: "user", content: promptText(shape, spec.workload, calibration) }],
+    messages: [{ role: "user", content: promptText(size, spec.workload, calibration) }],
     stream: true,
     ...(traits.includeUsage && { stream_options: { include_usage: true } }),
-    [traits.maxTokensField]: shape.outputTokens,
+    [traits.maxTokensField]: size.outputTokens,
     ...(traits.temperature && { temperature: spec.workload.temperature }),
-    ...(traits.ignoreEos && { ignore_eos: true, min_tokens: shape.outputTokens }),
+    ...(traits.ignoreEos && { ignore_eos: true, min_tokens: size.outputTokens }),
   };
 }

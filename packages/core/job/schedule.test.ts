@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { drawLength, rampMs, requestSeed, requestShape, requestsOf, usersOf } from "./schedule.ts";
+import { drawLength, rampMs, requestSeed, requestSize, requestsOf, usersOf } from "./schedule.ts";
 import { randomFrom } from "../random.ts";
 
 const counts = { users: fc.integer({ min: 1, max: 2000 }), shards: fc.integer({ min: 1, max: 20 }) };
@@ -23,14 +23,14 @@ describe("the workload does not depend on the number of shards", () => {
         expect(all.reduce((sum, count) => sum + count, 0)).toBe(requests);
       }),
     ));
-  test("a request has the same shape wherever it runs", () =>
+  test("a request has the same size wherever it runs", () =>
     expect(
-      requestShape(7, requestSeed("job", "l01", 0, 7), {
+      requestSize(7, requestSeed("job", "l01", 0, 7), {
         inputTokens: { min: 1, max: 1000 },
         outputTokens: 5,
       }),
     ).toEqual(
-      requestShape(7, requestSeed("job", "l01", 0, 7), {
+      requestSize(7, requestSeed("job", "l01", 0, 7), {
         inputTokens: { min: 1, max: 1000 },
         outputTokens: 5,
       }),

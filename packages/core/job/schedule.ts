@@ -40,8 +40,8 @@ function lognormalFrom({ mean, stdev }: { mean: number; stdev: number }, random:
   return Math.exp(Math.log(mean) - variance / 2 + Math.sqrt(variance) * normalFrom(random));
 }
 
-/** The shape of one request, fixed by its seed. */
-export interface RequestShape {
+/** The size of one request, fixed by its seed. */
+export interface RequestSize {
   index: number;
   inputTokens: number;
   outputTokens: number;
@@ -49,11 +49,11 @@ export interface RequestShape {
   textSeed: number;
 }
 
-export function requestShape(
+export function requestSize(
   index: number,
   seed: number,
   workload: { inputTokens: Length; outputTokens: Length },
-): RequestShape {
+): RequestSize {
   const random = randomFrom(seed);
   return {
     index,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { requestSeed, requestShape } from "../job/schedule.ts";
+import { requestSeed, requestSize } from "../job/schedule.ts";
 import { JobSpec, type JobRequest } from "../job/spec.ts";
 import { answeredRequest } from "@brimline/testkit/synthetic";
 import { askedTokens, isOff } from "./asked.ts";
@@ -21,7 +21,7 @@ describe("what requests asked for", () => {
   test("is what the schedule drew for each of them", () => {
     const lengths = { inputTokens: { min: 1, max: 1000 }, outputTokens: 7 };
     const drawn = records.map(
-      ({ index }) => requestShape(index, requestSeed("s", "l01", 1, index), lengths).inputTokens,
+      ({ index }) => requestSize(index, requestSeed("s", "l01", 1, index), lengths).inputTokens,
     );
     expect(asked(lengths)).toEqual({ input: drawn.reduce((sum, tokens) => sum + tokens, 0), output: 21 });
   });

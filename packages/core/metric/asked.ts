@@ -1,4 +1,4 @@
-import { requestSeed, requestShape } from "../job/schedule.ts";
+import { requestSeed, requestSize } from "../job/schedule.ts";
 import type { JobSpec } from "../job/spec.ts";
 import type { RequestRow } from "../record/table.ts";
 
@@ -17,11 +17,11 @@ export function askedTokens(
   const isFixed = typeof inputTokens === "number" && typeof outputTokens === "number";
   let [input, output] = [0, 0];
   for (const { index } of requests) {
-    const shape = isFixed
+    const size = isFixed
       ? { inputTokens, outputTokens }
-      : requestShape(index, requestSeed(run.seed, run.levelId, run.repeat, index), run.workload);
-    input += shape.inputTokens;
-    output += shape.outputTokens;
+      : requestSize(index, requestSeed(run.seed, run.levelId, run.repeat, index), run.workload);
+    input += size.inputTokens;
+    output += size.outputTokens;
   }
   return { input: prompts === undefined ? input : null, output };
 }

@@ -1,9 +1,9 @@
 import { levenbergMarquardt } from "ml-levenberg-marquardt";
 
-/** A curve of throughput against load: y = scale × shape(x; θ). */
+/** A curve of throughput against load: y = scale × unscaled(x; θ). */
 export type Family = "line" | "michaelis_menten" | "usl" | "exponential";
 
-/** A fitted curve. `theta` are its shape's parameters: K, K, or σ and κ. */
+/** A fitted curve. `theta` are its parameters: K, K, or σ and κ. */
 export interface Curve {
   family: Family;
   scale: number;
@@ -14,7 +14,7 @@ export interface Curve {
   aicc: number | null;
 }
 
-const SHAPES: Record<Family, (theta: readonly number[]) => (x: number) => number> = {
+const UNSCALED: Record<Family, (theta: readonly number[]) => (x: number) => number> = {
   line: () => (x) => x,
   michaelis_menten:
     ([K = 1]) =>
@@ -56,17 +56,16 @@ export const NOISE_FLOOR = 0.005;
 /** The least sum of squares that is believed of n points. */
 const noiseOf = (y: number[]): number => NOISE_FLOOR ** 2 * y.reduce((sum, value) => sum + value * value, 0);
 
-/** The best scale for a shape, by linear least squares, and what is left. */
+/** The best scale of a family at θ, by linear least squares, and what is left. */
 function project(
   family: Family,
   theta: readonly number[],
   x: number[],
   y: number[],
 ): { scale: number; rss: number } {
-  const shape = SHAPES[family](theta);
-  const g = x.map(shape);
-  const shapeSquares = g.reduce((sum, value) => sum + value * value, 0);
-  const scale = g.reduce((sum, value, i) => sum + value * (y[i] ?? 0), 0) / shapeSquares;
+  const g = x.map(UNSCALED[family](theta));
+  const squares = g.reduce((sum, value) => sum + value * value, 0);
+  const scale = g.reduce((sum, value, i) => sum + value * (y[i] ?? 0), 0) / squares;
   return { scale, rss: g.reduce((sum, value, i) => sum + ((y[i] ?? 0) - scale * value) ** 2, 0) };
 }
 
@@ -86,10 +85,10 @@ export function fitCurve(family: Family, x: number[], y: number[]): Curve {
     const result = levenbergMarquardt(
       { x: scaledX, y: scaledY },
       ([logScale = 0, ...logTheta]) => {
-        const shape = SHAPES[family](
+        const unit = UNSCALED[family](
           logTheta.map((value, i) => Math.exp(value) * thetaUnit(family, i, xMax)),
         );
-        return (at) => Math.exp(logScale) * shape(at * xMax);
+        return (at) => Math.exp(logScale) * unit(at * xMax);
       },
       {
         initialValues: [Math.log(Math.max(scale / yMax, 1e-12)), ...start.map(Math.log)],
@@ -122,13 +121,13 @@ export function fitCurve(family: Family, x: number[], y: number[]): Curve {
   };
 }
 
-/** The shape of a family, scale left out. */
-export const shapeOf = (family: Family, theta: readonly number[]): ((x: number) => number) =>
-  SHAPES[family](theta);
+/** The curve of a family, scale left out. */
+export const unscaled = (family: Family, theta: readonly number[]): ((x: number) => number) =>
+  UNSCALED[family](theta);
 
 /** What a fitted curve says at a load. */
 export const curveAt = (curve: Curve, x: number): number =>
-  curve.scale * shapeOf(curve.family, curve.theta)(x);
+  curve.scale * unscaled(curve.family, curve.theta)(x);
 
 /** What a parameter is measured in: K in loads, σ in 1/load, κ in 1/load². */
 function thetaUnit(family: Family, i: number, xMax: number): number {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { modelShape, requestFlops } from "./flops.ts";
+import { modelDims, requestFlops } from "./flops.ts";
 
 const LLAMA_8B = {
   hidden_size: 4096,
@@ -124,18 +124,18 @@ describe("parameters follow from config.json", () => {
       },
       14_315_784_192,
     ],
-  ])("%s", (_, config, params) => expect(modelShape({ config })?.params).toBe(params));
+  ])("%s", (_, config, params) => expect(modelDims({ config })?.params).toBe(params));
 
   test("DeepSeek-V3 has 671.03 billion and touches 37.5 of them for a token", () => {
-    const shape = modelShape({ config: DEEPSEEK_V3 });
-    expect(shape?.params).toBe(671_026_419_200);
-    expect((shape?.activeParams ?? 0) / 1e9).toBeCloseTo(37.55, 1);
-    expect(shape?.attentionFlops).toBe(61 * 2 * 128 * (128 + 64 + 128));
-    expect(shape?.dtype).toBe("fp8");
+    const dims = modelDims({ config: DEEPSEEK_V3 });
+    expect(dims?.params).toBe(671_026_419_200);
+    expect((dims?.activeParams ?? 0) / 1e9).toBeCloseTo(37.55, 1);
+    expect(dims?.attentionFlops).toBe(61 * 2 * 128 * (128 + 64 + 128));
+    expect(dims?.dtype).toBe("fp8");
   });
 
   test("Mixtral touches 12.88 billion for a token", () => {
-    const shape = modelShape({
+    const dims = modelDims({
       config: {
         ...MISTRAL_7B,
         model_type: "mixtral",
@@ -144,7 +144,7 @@ describe("parameters follow from config.json", () => {
         num_experts_per_tok: 2,
       },
     });
-    expect((shape?.activeParams ?? 0) / 1e9).toBeCloseTo(12.88, 2);
+    expect((dims?.activeParams ?? 0) / 1e9).toBeCloseTo(12.88, 2);
   });
 });
 
@@ -173,7 +173,7 @@ test.each([
     { ...LLAMA_8B, model_type: "qwen2", sliding_window: 4096, use_sliding_window: true },
   ],
   ["a latent attention without its sizes", { ...DEEPSEEK_V3, qk_nope_head_dim: null }],
-])("%s gives no shape", (_, config) => expect(modelShape({ config })).toBeNull());
+])("%s gives no dims", (_, config) => expect(modelDims({ config })).toBeNull());
 
 test.each([
   ["as stored", { torch_dtype: "float16" }, "float16"],
@@ -187,7 +187,7 @@ test.each([
   ["of whole-number activations too", quantized("int"), "int8"],
   ["not stated", {}, null],
 ])("the compute dtype, %s", (_, fields, dtype) =>
-  expect(modelShape({ config: { ...LLAMA_8B, ...fields } })?.dtype).toBe(dtype),
+  expect(modelDims({ config: { ...LLAMA_8B, ...fields } })?.dtype).toBe(dtype),
 );
 
 function quantized(type: string): Record<string, never> {
@@ -203,26 +203,26 @@ function quantized(type: string): Record<string, never> {
 }
 
 describe("FLOPs of a request", () => {
-  const shape = modelShape({ config: LLAMA_8B });
-  if (shape === null) throw new Error("no shape");
+  const dims = modelDims({ config: LLAMA_8B });
+  if (dims === null) throw new Error("no dims");
   const layers = 32 * (4096 * (32 + 16) * 128 + 32 * 128 * 4096 + 3 * 4096 * 14336);
   const lmHead = 128256 * 4096;
   const attention = 4 * 32 * 128 * 32;
 
   test("one token in, one out: the layers once, the vocabulary once, one position", () => {
-    expect(requestFlops(shape, { input: 1, output: 1, cached: 0 }).total).toBe(
+    expect(requestFlops(dims, { input: 1, output: 1, cached: 0 }).total).toBe(
       2 * layers + 2 * lmHead + attention,
     );
   });
 
   test("the prefill multiplies the vocabulary once, however long the prompt, and looks at P(P + 1)/2 positions", () => {
-    expect(requestFlops(shape, { input: 512, output: 1, cached: 0 }).total).toBe(
+    expect(requestFlops(dims, { input: 512, output: 1, cached: 0 }).total).toBe(
       2 * layers * 512 + 2 * lmHead + attention * ((512 * 513) / 2),
     );
   });
 
   test("128 output tokens are 127 decode steps, each with the vocabulary", () => {
-    const { prefill, total } = requestFlops(shape, { input: 512, output: 128, cached: 0 });
+    const { prefill, total } = requestFlops(dims, { input: 512, output: 128, cached: 0 });
     const positions = Array.from({ length: 127 }, (_, step) => 512 + step + 1).reduce(
       (sum, context) => sum + context,
       0,
@@ -231,22 +231,22 @@ describe("FLOPs of a request", () => {
   });
 
   test("cached prompt tokens are looked at, but not computed", () => {
-    const all = requestFlops(shape, { input: 100, output: 1, cached: 0 }).prefill;
-    const rest = requestFlops(shape, { input: 100, output: 1, cached: 60 }).prefill;
+    const all = requestFlops(dims, { input: 100, output: 1, cached: 0 }).prefill;
+    const rest = requestFlops(dims, { input: 100, output: 1, cached: 60 }).prefill;
     expect(all - rest).toBe(2 * layers * 60 + attention * ((60 * 61) / 2));
   });
 
   test("more cached than prompt tokens is all of them", () => {
-    expect(requestFlops(shape, { input: 100, output: 1, cached: 500 }).prefill).toBe(2 * lmHead);
+    expect(requestFlops(dims, { input: 100, output: 1, cached: 500 }).prefill).toBe(2 * lmHead);
   });
 
   test("without output there is the prefill alone", () => {
-    const { prefill, total } = requestFlops(shape, { input: 10, output: 0, cached: 0 });
+    const { prefill, total } = requestFlops(dims, { input: 10, output: 0, cached: 0 });
     expect(total).toBe(prefill);
   });
 
   test("a model known by its parameters counts 2·N a processed token, and says that it is an estimate", () => {
-    const stated = modelShape({ params: 47e9, activeParams: 13e9 });
+    const stated = modelDims({ params: 47e9, activeParams: 13e9 });
     expect(stated).toMatchObject({ estimated: true, source: "stated", params: 47e9, activeParams: 13e9 });
     expect(stated && requestFlops(stated, { input: 100, output: 50, cached: 0 }).total).toBeCloseTo(
       2 * 13e9 * 149,
@@ -255,9 +255,9 @@ describe("FLOPs of a request", () => {
   });
 
   test("in a sliding window a token looks at no more than its width", () => {
-    const windowed = modelShape({ config: { ...MISTRAL_7B, sliding_window: 4 } });
-    const free = modelShape({ config: MISTRAL_7B });
-    if (windowed === null || free === null) throw new Error("no shape");
+    const windowed = modelDims({ config: { ...MISTRAL_7B, sliding_window: 4 } });
+    const free = modelDims({ config: MISTRAL_7B });
+    if (windowed === null || free === null) throw new Error("no dims");
     const saved =
       requestFlops(free, { input: 6, output: 3, cached: 0 }).total -
       requestFlops(windowed, { input: 6, output: 3, cached: 0 }).total;
@@ -271,7 +271,7 @@ describe("FLOPs of a request", () => {
         fc.nat(3000),
         fc.array(fc.double({ min: 0, max: 500, noNaN: true }), { minLength: 1, maxLength: 8 }),
         (input, cuts) => {
-          const { decodeSteps, prefill, total } = requestFlops(shape, { input, output: 500, cached: 0 });
+          const { decodeSteps, prefill, total } = requestFlops(dims, { input, output: 500, cached: 0 });
           const edges = [0, ...cuts.toSorted((a, b) => a - b), 500];
           const sum = edges.slice(1).reduce((sum, to, index) => sum + decodeSteps(edges[index] ?? 0, to), 0);
           expect(Math.abs((prefill + sum) / total - 1)).toBeLessThan(1e-9);

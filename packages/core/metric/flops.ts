@@ -2,7 +2,7 @@ import type { Model } from "../job/spec.ts";
 import { type ModelConfig, modelConfig } from "./model-config.ts";
 
 /** What counting a model's work takes. Parameters are pieces, FLOPs follow from them. */
-export interface ModelShape {
+export interface ModelDims {
   params: number;
   /** Parameters that one token touches: fewer than `params` in a mixture of experts. */
   activeParams: number;
@@ -21,11 +21,11 @@ export interface ModelShape {
   attentionWindow: number;
 }
 
-/** The shape of a model from its config.json, or from its number of parameters (`estimated`). Null for a config that is not understood. */
-export function modelShape(model: Model): ModelShape | null {
+/** The dims of a model from its config.json, or from its number of parameters (`estimated`). Null for a config that is not understood. */
+export function modelDims(model: Model): ModelDims | null {
   if ("config" in model) {
     const config = modelConfig(model.config);
-    return config === null ? null : shapeOf(config);
+    return config === null ? null : dimsOf(config);
   }
   const activeParams = model.activeParams ?? model.params;
   return {
@@ -41,7 +41,7 @@ export function modelShape(model: Model): ModelShape | null {
   };
 }
 
-function shapeOf(config: ModelConfig): ModelShape {
+function dimsOf(config: ModelConfig): ModelDims {
   const { hidden, layers, experts, attention } = config;
   const denseMlp = 3 * hidden * config.intermediate;
   const expert = 3 * hidden * (experts?.intermediate ?? 0);
@@ -84,25 +84,25 @@ export interface RequestFlops {
  * at P(P + 1)/2; output token t ≥ 2 looks at P + t − 1. Cached prompt tokens are not computed, but looked at.
  */
 export function requestFlops(
-  shape: ModelShape,
+  dims: ModelDims,
   tokens: { input: number; output: number; cached: number },
 ): RequestFlops {
   const cached = Math.min(Math.max(tokens.cached, 0), tokens.input);
   const contexts = (to: number): number => {
-    const free = Math.min(to, shape.attentionWindow);
-    return (free * (free + 1)) / 2 + (to > free ? (to - free) * shape.attentionWindow : 0);
+    const free = Math.min(to, dims.attentionWindow);
+    return (free * (free + 1)) / 2 + (to > free ? (to - free) * dims.attentionWindow : 0);
   };
   const attention = (from: number, to: number): number =>
-    shape.attentionFlops * (contexts(to) - contexts(from));
+    dims.attentionFlops * (contexts(to) - contexts(from));
   const prefill =
-    2 * shape.layerMatmulParams * (tokens.input - cached) +
-    2 * shape.lmHeadParams +
+    2 * dims.layerMatmulParams * (tokens.input - cached) +
+    2 * dims.lmHeadParams +
     attention(cached, tokens.input);
   const decodeSteps = (from: number, to: number): number => {
     const first = Math.max(from, 1);
     if (to <= first) return 0;
     return (
-      2 * (shape.layerMatmulParams + shape.lmHeadParams) * (to - first) +
+      2 * (dims.layerMatmulParams + dims.lmHeadParams) * (to - first) +
       attention(tokens.input + first - 1, tokens.input + to - 1)
     );
   };

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { modelShape } from "./flops.ts";
+import { modelDims } from "./flops.ts";
 import { collectChunks, createGaps } from "./chunk.ts";
 import { levelEnergy } from "./energy.ts";
 import { goodput } from "./goodput.ts";
@@ -101,7 +101,7 @@ const requests = fc.array(
       gapMs: fc.integer({ min: 1, max: 200 }),
       outputTokens: fc.integer({ min: 1, max: 20 }),
     })
-    .map((shape) => answeredRequest(shape)),
+    .map((dims) => answeredRequest(dims)),
   { maxLength: 40 },
 );
 const steady = (records: RequestRecord[], stretches: Span[], shiftMs = 0): SteadyRun => ({
@@ -129,10 +129,10 @@ function shifted(record: RequestRecord, byMs: number): RequestRecord {
 }
 
 describe("every figure of a window in parts sums over the parts", () => {
-  const shape = modelShape({ params: 1e9 });
+  const dims = modelDims({ params: 1e9 });
   const figuresOf = (run: SteadyRun) => {
     const output = createOutputTokensPerS([run]);
-    const mfu = createMfuPercent([run], shape, 1e-3);
+    const mfu = createMfuPercent([run], dims, 1e-3);
     const gaps = createGaps([run]);
     collectChunks([run], [output, mfu, gaps]);
     return {

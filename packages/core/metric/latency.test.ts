@@ -13,8 +13,8 @@ import {
   userSpeedTokensPerS,
 } from "./latency.ts";
 
-const answered = (shape: Parameters<typeof answeredRequest>[0]): RequestRow =>
-  requestRow(answeredRequest(shape));
+const answered = (answer: Parameters<typeof answeredRequest>[0]): RequestRow =>
+  requestRow(answeredRequest(answer));
 
 /** Sent at 1,000 ms, due 30 ms before; first output after 200 ms, ten tokens in ten chunks, 20 ms apart. */
 const plain: RequestRow = {

@@ -1,25 +1,25 @@
 import { unknown, type Figure } from "../figure.ts";
 import type { ChunkCollector } from "./chunk.ts";
 import { flagged, scaled } from "./derive.ts";
-import { requestFlops, type ModelShape } from "./flops.ts";
+import { requestFlops, type ModelDims } from "./flops.ts";
 import type { SteadyRun } from "./run.ts";
 import { createRate } from "./throughput.ts";
 import { outputTokensOf, placedTokens } from "./tokens.ts";
 
 /**
  * Model FLOPs utilisation, percent: FLOPs done in the windows ÷ (window × Σ dense peak of the GPUs). A request's prefill is booked at
- * its first output, its decode steps at their chunks. Null without the model's shape or the peak; above 100 % it is refused.
+ * its first output, its decode steps at their chunks. Null without the model's dims or the peak; above 100 % it is refused.
  */
 export function createMfuPercent(
   runs: SteadyRun[],
-  shape: ModelShape | null,
+  dims: ModelDims | null,
   peakTflops: number | null,
 ): ChunkCollector & { figure(): Figure } {
-  if (shape === null) return known(unknown("unknown_model"));
+  if (dims === null) return known(unknown("unknown_model"));
   if (peakTflops === null) return known(unknown("unknown_gpu"));
   const flopsPerS = createRate(runs);
   const steady = new Set<unknown>(runs);
-  let estimated = shape.estimated;
+  let estimated = dims.estimated;
   let isCounted = true;
   return {
     take(run, request, chunks) {
@@ -27,7 +27,7 @@ export function createMfuPercent(
       if (request.outcome === "ok" && request.tokens.input === null) isCounted = false;
       const output = outputTokensOf(request, run.tokensPerChunk);
       estimated ||= output.estimated;
-      const flops = requestFlops(shape, {
+      const flops = requestFlops(dims, {
         input: request.tokens.input ?? 0,
         output: output.tokens,
         cached: request.tokens.cached ?? 0,
@@ -55,12 +55,12 @@ const known = (figure: Figure): ChunkCollector & { figure(): Figure } => ({
 /** The share of the peak that 2·N FLOPs per output token make, percent: prefill and attention left out, so comparable with older printouts. */
 export function mfuOutputOnlyPercent(
   outputTokensPerS: Figure,
-  shape: ModelShape | null,
+  dims: ModelDims | null,
   peakTflops: number | null,
 ): Figure {
-  if (shape === null) return unknown("unknown_model");
+  if (dims === null) return unknown("unknown_model");
   if (peakTflops === null) return unknown("unknown_gpu");
-  return plausible(scaled(outputTokensPerS, (100 * 2 * shape.activeParams) / (peakTflops * 1e12)));
+  return plausible(scaled(outputTokensPerS, (100 * 2 * dims.activeParams) / (peakTflops * 1e12)));
 }
 
 const plausible = (percent: Figure): Figure =>

@@ -148,8 +148,8 @@ test("a median of nothing is null", () => {
 });
 
 test("101 quantiles run from the least to the most", () => {
-  const shape = quantiles(upTo(201));
-  expect(shape).toHaveLength(101);
-  expect([shape[0], shape[50], shape[100]]).toEqual([1, 101, 201]);
+  const curve = quantiles(upTo(201));
+  expect(curve).toHaveLength(101);
+  expect([curve[0], curve[50], curve[100]]).toEqual([1, 101, 201]);
   expect(quantiles(Float64Array.from([Infinity]))).toEqual([]);
 });

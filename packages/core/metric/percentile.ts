@@ -156,7 +156,7 @@ export const median = (values: number[]): number | null => medianOfSorted(Float6
 
 const QUANTILES = 101;
 
-/** 101 type-7 quantiles, 0 to 100 %, of what is finite: the shape of a distribution. */
+/** 101 type-7 quantiles, 0 to 100 %, of what is finite, which draw a distribution. */
 export function quantiles(sorted: Sorted): number[] {
   const known = finiteCount(sorted);
   return known === 0

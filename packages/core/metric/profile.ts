@@ -1,7 +1,7 @@
 import { studentQuantile } from "./interval.ts";
-import { NOISE_FLOOR, shapeOf, type Curve } from "./fit.ts";
+import { NOISE_FLOOR, unscaled, type Curve } from "./fit.ts";
 
-/** Intervals of a curve with scale V and one shape parameter K. null = the data do not bound that side. */
+/** Intervals of a curve with scale V and one further parameter K. null = the data do not bound that side. */
 export interface Profile {
   K: { low: number; high: number | null };
   V: { low: number; high: number | null };
@@ -49,8 +49,8 @@ export function profileOf(curve: Curve, x: number[], y: number[]): Profile {
 
 /** The best scale for one K in logarithms, and what is left. */
 function project(curve: Curve, K: number, x: number[], y: number[]): { scale: number; rss: number } {
-  const shape = shapeOf(curve.family, [K]);
-  const logs = x.map((at, i) => Math.log((y[i] ?? 0) / shape(at)));
+  const unit = unscaled(curve.family, [K]);
+  const logs = x.map((at, i) => Math.log((y[i] ?? 0) / unit(at)));
   const mean = logs.reduce((sum, log) => sum + log, 0) / logs.length;
   return { scale: Math.exp(mean), rss: logs.reduce((sum, log) => sum + (log - mean) ** 2, 0) };
 }

@@ -112,7 +112,7 @@ const anyRecord: fc.Arbitrary<RequestRecord> = fc
       ),
   );
 
-/** As a shard writes them: alike but for their numbers, so that most are read by their shape. */
+/** As a shard writes them: alike but for their numbers, so that most are read by their frame. */
 const alike = fc.record({
   sentMs: fc.oneof(
     fc.nat(1e9).map((us) => us / 1000),
@@ -151,7 +151,7 @@ const likeRecord = ({
 };
 
 describe("a table of records", () => {
-  test("holds what was written, in whatever shape and pieces it comes", () =>
+  test("holds what was written, in whatever frame and pieces it comes", () =>
     fc.assert(
       fc.property(
         fc.array(fc.oneof(anyRecord, alike.map(likeRecord), alike.map(likeRecord)), { maxLength: 30 }),

@@ -3,7 +3,7 @@ import type { ChunkStore } from "./chunks.ts";
 import { createPacker, createUnpacker, memoryChunks } from "./chunks.ts";
 import { judgeVersion, type RecordLine, timesByGaps } from "./codec.ts";
 import type { RequestRecord } from "./record.ts";
-import { learnShape, type LineShape } from "./shape.ts";
+import { learnLineFrame, type LineFrame } from "./line-frame.ts";
 
 /** A request without its single chunks: what all figures but those of chunks are made of. */
 export type RequestRow = Readonly<
@@ -202,8 +202,8 @@ const GAPS = ',"gapsUs":[';
 const [NEWLINE, COMMA, ZERO, NINE, CLOSING, BRACE] = [10, 44, 48, 57, 93, 125];
 /** Longer gaps, above a quarter of an hour, are left to JSON. */
 const GAP_DIGITS = 9;
-/** Shapes of lines that are known at a time: requests of one level differ in little but numbers. */
-const SHAPES = 8;
+/** Frames of lines that are known at a time: requests of one level differ in little but numbers. */
+const FRAMES = 8;
 
 /** Takes the lines of a shard's records, whole lines at a time, and makes their table. */
 export function createTableReader(store: ChunkStore = memoryChunks()): {
@@ -219,7 +219,7 @@ export function createTableReader(store: ChunkStore = memoryChunks()): {
   let rows = 0;
   let capacity = FIRST_ROWS;
   let gaps = new Float64Array(1024);
-  const shapes: LineShape[] = [];
+  const frames: LineFrame[] = [];
   /** Where the line ends that was taken last. */
   let end = 0;
 
@@ -296,12 +296,12 @@ export function createTableReader(store: ChunkStore = memoryChunks()): {
     return -1;
   }
 
-  /** A line whose head has a shape that is known; false, and nothing taken, where there is none or it ends otherwise than with its gaps. */
+  /** A line whose head has a frame that is known; false, and nothing taken, where there is none or it ends otherwise than with its gaps. */
   function takeKnown(lines: Uint8Array, start: number): boolean {
-    for (const shape of shapes) {
-      const line = shape.read(lines, start);
+    for (const frame of frames) {
+      const line = frame.read(lines, start);
       if (line === null) continue;
-      const count = readGaps(lines, shape.end());
+      const count = readGaps(lines, frame.end());
       if (count === -1 || lines[end] !== BRACE || (end + 1 < lines.length && lines[end + 1] !== NEWLINE))
         return false;
       end++;
@@ -322,12 +322,12 @@ export function createTableReader(store: ChunkStore = memoryChunks()): {
     // Quotes are escaped in an error's text, so this is never part of one.
     const gapsAt = text.indexOf(GAPS);
     if (
-      shapes.length < SHAPES &&
+      frames.length < FRAMES &&
       gapsAt !== -1 &&
       line.errorText === undefined &&
       line.chunkTokens === undefined
     )
-      shapes.push(learnShape(text.slice(0, gapsAt + GAPS.length), line));
+      frames.push(learnLineFrame(text.slice(0, gapsAt + GAPS.length), line));
   }
 
   return {

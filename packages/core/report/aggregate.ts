@@ -37,7 +37,7 @@ export function aggregate(input: AggregateInput): Report {
   );
   const measured = levels.filter((level) => level.role !== "warmup");
   const saturationOfAll = saturationOf(measured);
-  const { shape } = hardware;
+  const { dims } = hardware;
   const draft: Omit<Report, "findings"> = {
     schema: "brimline.report/1",
     id: input.id,
@@ -57,15 +57,15 @@ export function aggregate(input: AggregateInput): Report {
       usage: input.endpoint.usage,
     },
     model:
-      shape === null
+      dims === null
         ? null
         : {
-            params: shape.params,
-            activeParams: shape.activeParams,
-            dtype: shape.dtype,
-            source: shape.source,
+            params: dims.params,
+            activeParams: dims.activeParams,
+            dtype: dims.dtype,
+            source: dims.source,
           },
-    gpus: gpusOf(input, shape?.dtype ?? null),
+    gpus: gpusOf(input, dims?.dtype ?? null),
     slo:
       spec.slo === undefined
         ? null

@@ -1,7 +1,7 @@
 import { usdPerMOutputTokens } from "../metric/cost.ts";
 import { flagged, quotient, scaled, sumOf } from "../metric/derive.ts";
 import { levelEnergy, type LevelEnergy } from "../metric/energy.ts";
-import type { ModelShape } from "../metric/flops.ts";
+import type { ModelDims } from "../metric/flops.ts";
 import { meanOf } from "../metric/mean.ts";
 import { mfuOutputOnlyPercent } from "../metric/mfu.ts";
 import { windowMs, type SteadyRun } from "../metric/run.ts";
@@ -12,7 +12,7 @@ import type { Steady } from "./steady.ts";
 
 /** What the hardware is, as far as it is known. */
 export interface Hardware {
-  shape: ModelShape | null;
+  dims: ModelDims | null;
   /** Σ dense peak of all GPUs for the compute dtype. */
   peakTflops: number | null;
   gpus: number;
@@ -56,7 +56,7 @@ export function efficiencyOf(
     tokensPerJ: energy === null ? missing : quotient(tokens, energy.gpu.energyJ),
     kwhPerMTokens: scaled(joulePerOutputToken, J_PER_TOKEN_IN_KWH_PER_M),
     mfuPercent,
-    mfuOutputOnlyPercent: mfuOutputOnlyPercent(outputTokensPerS, hardware.shape, hardware.peakTflops),
+    mfuOutputOnlyPercent: mfuOutputOnlyPercent(outputTokensPerS, hardware.dims, hardware.peakTflops),
     mbuPercent: unknown("not_recorded"),
     usdPerMOutputTokens: usdPerMOutputTokens(outputTokensPerS, hardware.usdPerGpuHour, hardware.gpus),
   };

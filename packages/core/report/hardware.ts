@@ -1,4 +1,4 @@
-import { modelShape } from "../metric/flops.ts";
+import { modelDims } from "../metric/flops.ts";
 import { gpuFacts, peakTflops } from "../metric/gpu.ts";
 import type { Hardware } from "./efficiency.ts";
 import type { AggregateInput } from "./input.ts";
@@ -7,12 +7,12 @@ import type { Report } from "./schema.ts";
 /** What ran the endpoint: GPUs that an agent saw, else those the caller stated; peaks from the table or as stated. */
 export function hardwareOf(input: AggregateInput): Hardware {
   const { spec, telemetry, idle } = input;
-  const shape = spec.model === undefined ? null : modelShape(spec.model);
+  const dims = spec.model === undefined ? null : modelDims(spec.model);
   const names = gpuNames(input);
-  const peaks = names.map((name) => peakOf(name, input, shape?.dtype ?? null));
+  const peaks = names.map((name) => peakOf(name, input, dims?.dtype ?? null));
   const isKnown = peaks.length > 0 && peaks.every((peak) => peak !== null);
   return {
-    shape,
+    dims,
     peakTflops: isKnown ? peaks.reduce<number>((sum, peak) => sum + (peak ?? 0), 0) : null,
     gpus: Math.max(1, names.length),
     usdPerGpuHour: spec.gpu?.usdPerHour ?? null,

@@ -65,7 +65,7 @@ export function levelOf(
   const { hardware } = context;
   const gaps = createGaps(steady.runs);
   const output = createOutputTokensPerS(steady.runs);
-  const mfu = createMfuPercent(steady.runs, hardware.shape, hardware.peakTflops);
+  const mfu = createMfuPercent(steady.runs, hardware.dims, hardware.peakTflops);
   collectChunks(runs, [gaps, output, mfu, alsoChunks]);
 
   const flying = figureOf(steady, inFlight);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { comparisonToFirst } from "../metric/comparison.ts";
 import { exact, quotient, scaled, single } from "../metric/derive.ts";
-import { modelShape } from "../metric/flops.ts";
+import { modelDims } from "../metric/flops.ts";
 import { peakTflops } from "../metric/gpu.ts";
 import { mfuOutputOnlyPercent } from "../metric/mfu.ts";
 import { runOf, steadyRuns } from "../metric/run.ts";
@@ -17,9 +17,9 @@ const levels = SEED_A40.levels.map((level, i) => ({
   id: `l0${i + 1}`,
   throughput: single(level.outputTokensPerS, level.requests),
 }));
-const shape = modelShape({ params: SEED_A40.params });
+const dims = modelDims({ params: SEED_A40.params });
 const mfu = levels.map((level) =>
-  mfuOutputOnlyPercent(level.throughput, shape, peakTflops(SEED_A40.gpu, null)),
+  mfuOutputOnlyPercent(level.throughput, dims, peakTflops(SEED_A40.gpu, null)),
 );
 
 describe("the figures that a printed A40 run gives", () => {

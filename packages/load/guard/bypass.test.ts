@@ -216,7 +216,7 @@ const REFUSED_IN_CLOUD: Record<string, string[]> = {
     "http://exampl\u00e9.com/",
     "http://example\u3002com/",
   ],
-  "other schemes and shapes": [
+  "other schemes and forms": [
     "file:///etc/passwd",
     "gopher://127.0.0.1:25/",
     "dict://127.0.0.1:11211/",
@@ -320,7 +320,7 @@ describe("the local profile", () => {
     "cloud metadata",
     "hosts that two parsers read differently",
     "other spellings of IPv4",
-    "other schemes and shapes",
+    "other schemes and forms",
     "ports of other services",
   ]);
   test.each(strings.filter(({ group }) => shut.has(group)))("refuses $url ($group)", ({ url }) =>

@@ -5,8 +5,8 @@ import type { EventStream, SseLimits } from "@brimline/core/record/sse";
 import { SSE_LIMITS } from "@brimline/core/record/sse";
 import type { IncomingHttpHeaders } from "node:http";
 import { performance } from "node:perf_hooks";
-import { kindOf, kindOfStatus, retryAfterMs } from "../failure.ts";
-import type { Ask, OpenRequest, RequestEnd } from "../request.ts";
+import { kindOf, kindOfStatus, retryAfterMs } from "../request/failure.ts";
+import type { Ask, OpenRequest, RequestEnd } from "../request/request.ts";
 
 /** Reads the events of one answer's body, piece by piece, into what is known of the answer. */
 export interface EventReader {

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { chunk, DONE, STOP, word } from "@brimline/testkit/load/scripted";
 import { LearningReader } from "./learning.ts";
-import { endOfShape, learnShape } from "./shape.ts";
+import { endOfEventFrame, learnEventFrame } from "./event-frame.ts";
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -97,12 +97,12 @@ describe("a reader that learns", () => {
   });
 });
 
-describe("the shape of a chunk", () => {
-  const shapeOf = (event: string) => learnShape(Buffer.from(event), event.slice("data: ".length).trim());
+describe("the frame of a chunk", () => {
+  const frameOf = (event: string) => learnEventFrame(Buffer.from(event), event.slice("data: ".length).trim());
   const isTaken = (learnedFrom: string, event: string): boolean => {
-    const shape = shapeOf(learnedFrom);
+    const frame = frameOf(learnedFrom);
     const bytes = Buffer.from(event + learnedFrom, "latin1");
-    return shape !== null && endOfShape(shape, bytes, 0, bytes.length) === event.length;
+    return frame !== null && endOfEventFrame(frame, bytes, 0, bytes.length) === event.length;
   };
 
   test.each([
@@ -113,7 +113,7 @@ describe("the shape of a chunk", () => {
     ["reasoning alone", chunk({ reasoning_content: "a" })],
     ["two choices", 'data: {"choices":[{"delta":{"content":"a"}},{"delta":{"content":"b"}}]}\n\n'],
     ["a content that is a list", chunk({ content: [{ type: "text", text: "a" }] })],
-  ])("is not learned from one with %s", (_fact, event) => expect(shapeOf(event)).toBeNull());
+  ])("is not learned from one with %s", (_fact, event) => expect(frameOf(event)).toBeNull());
 
   test.each([
     ["another word", word("b"), true],

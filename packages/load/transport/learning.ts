@@ -1,7 +1,7 @@
 import { type Answer, takeEvent, takeOutput } from "@brimline/core/record/answer";
 import { EventStream, type SseLimits } from "@brimline/core/record/sse";
 import type { EventReader } from "./exchange.ts";
-import { endOfShape, learnShape, type Shape } from "./shape.ts";
+import { endOfEventFrame, learnEventFrame, type EventFrame } from "./event-frame.ts";
 
 const LF = 10;
 const CR = 13;
@@ -19,7 +19,7 @@ interface Place {
 }
 
 /**
- * Reads the same from an event stream as `EventStream` and `takeEvent`, in three ways: an event of the learned shape is not parsed;
+ * Reads the same from an event stream as `EventStream` and `takeEvent`, in three ways: an event of the learned frame is not parsed;
  * any other of one data line is parsed where it lies, if it lies there whole; the rest, torn events too, goes through EventStream.
  */
 export class LearningReader implements EventReader {
@@ -29,8 +29,8 @@ export class LearningReader implements EventReader {
   readonly #stream: EventStream;
   #bodyBytes = 0;
   #events = 0;
-  #shape: Shape | null = null;
-  /** Whether the shape was of use since it was learned. */
+  #frame: EventFrame | null = null;
+  /** Whether the frame was of use since it was learned. */
   #isOfUse = true;
   #wait = 0;
   #waitNext = 0;
@@ -49,7 +49,7 @@ export class LearningReader implements EventReader {
 
   #takeNext(answer: Answer, bytes: Buffer, at: number, to: number, atMs: number): number {
     if (!this.#stream.isBetweenEvents) return this.#takeLine(answer, bytes, at, to, atMs);
-    const end = this.#shape === null ? -1 : endOfShape(this.#shape, bytes, at, to);
+    const end = this.#frame === null ? -1 : endOfEventFrame(this.#frame, bytes, at, to);
     if (end !== -1 && end - at <= this.#limits.lineBytes) {
       this.#isOfUse = true;
       if (this.#isCounted() && !answer.done) takeOutput(answer, OUTPUT, atMs);
@@ -87,9 +87,9 @@ export class LearningReader implements EventReader {
   #learn(event: Buffer, data: string): void {
     this.#waitNext = this.#isOfUse ? 0 : Math.min(2 * this.#waitNext + 1, WAIT_MAX);
     this.#wait = this.#waitNext;
-    const shape = learnShape(event, data);
+    const frame = learnEventFrame(event, data);
     this.#isOfUse = false;
-    this.#shape = shape ?? this.#shape;
+    this.#frame = frame ?? this.#frame;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Guard } from "../guard/guard.ts";
-import type { ConnectionLimits } from "../request.ts";
+import type { ConnectionLimits } from "../request/request.ts";
 import { socketConnection } from "./socket.ts";
 import type { Transport } from "./transport.ts";
 

@@ -3,12 +3,12 @@ import type { OnReadOpts, Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Dial } from "../guard/dial.ts";
-import type { Ask, ConnectionLimits } from "../request.ts";
+import type { Ask, ConnectionLimits } from "../request/request.ts";
 import { Exchange } from "./exchange.ts";
 import { LearningReader } from "./learning.ts";
 import { ResponseParser, type ResponseSink } from "./response.ts";
 import { type Connection, KEEP_ALIVE_MS } from "./transport.ts";
-import { turnMs } from "../turn.ts";
+import { turnMs } from "../clock/turn.ts";
 
 /**
  * What every socket of this process is read into: its bytes are done with before the next read. As large as what libuv reads at once.

@@ -5,7 +5,7 @@ import { createServer as createSecure } from "node:https";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createGuard } from "../guard/guard.ts";
-import { REQUEST_LIMITS } from "../request.ts";
+import { REQUEST_LIMITS } from "../request/request.ts";
 import { hasOpenssl, selfSigned } from "@brimline/testkit/load/authority";
 import { CUT, DONE, play, type Step, STOP, word } from "@brimline/testkit/load/scripted";
 import { socketConnection } from "./socket.ts";

@@ -1,4 +1,4 @@
-import type { Ask, OpenRequest } from "../request.ts";
+import type { Ask, OpenRequest } from "../request/request.ts";
 
 /** One user's connection to the endpoint: at most one socket, kept alive between requests, opened anew when it was lost. */
 export interface Connection {

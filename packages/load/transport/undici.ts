@@ -4,10 +4,10 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import { type buildConnector, Client, type Dispatcher } from "undici";
-import type { ConnectionLimits } from "../request.ts";
+import type { ConnectionLimits } from "../request/request.ts";
 import { type Delivery, type EventReader, Exchange } from "./exchange.ts";
 import { type Connection, KEEP_ALIVE_MS } from "./transport.ts";
-import { turnMs } from "../turn.ts";
+import { turnMs } from "../clock/turn.ts";
 
 /** The reference: any HTTP/1.1 endpoint, read by undici, and its events by the grammar alone. */
 export interface UndiciConnection extends Connection {

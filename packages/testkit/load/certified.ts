@@ -1,4 +1,4 @@
-import { certify } from "@brimline/load/certificate";
+import { certify } from "@brimline/load/certificate/certificate";
 import { shardOf, type Wanted } from "./level.ts";
 
 /** A process that certifies itself, says so, and then runs every level it is told to. */

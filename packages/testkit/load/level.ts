@@ -6,7 +6,7 @@ import type { EndpointTraits } from "@brimline/core/job/prompt";
 import type { RequestRecord, ShardSummary } from "@brimline/core/record/record";
 import { Secret } from "@brimline/core/secret";
 import { createGuard } from "@brimline/load/guard/guard";
-import { runShard } from "@brimline/load/shard";
+import { runShard } from "@brimline/load/level/shard";
 
 /** What a test wants of one shard; what it does not say is the least that works. */
 export interface Wanted {

@@ -3,7 +3,7 @@ import type { OnReadOpts, Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import { Duplex } from "node:stream";
 import type { buildConnector } from "undici";
-import { REQUEST_LIMITS } from "@brimline/load/request";
+import { REQUEST_LIMITS } from "@brimline/load/request/request";
 import { socketConnection } from "@brimline/load/transport/socket";
 import type { Connection } from "@brimline/load/transport/transport";
 import { undiciConnection } from "@brimline/load/transport/undici";

@@ -6,9 +6,9 @@ const LEVEL_MS = 60_000;
 
 /** A report as the aggregation makes it, from synthetic records of an endpoint that slows down under load; no GPU. */
 export function aggregatedReport(users: number[]): Report {
-  const shape = { outputTokens: 40, inputTokens: 16 };
+  const tokens = { outputTokens: 40, inputTokens: 16 };
   const warmup = syntheticLevel({
-    ...shape,
+    ...tokens,
     id: "warmup",
     role: "warmup",
     users: 2,
@@ -19,7 +19,7 @@ export function aggregatedReport(users: number[]): Report {
   });
   const levels = users.map((count, index) =>
     syntheticLevel({
-      ...shape,
+      ...tokens,
       id: `l${String(index + 1).padStart(2, "0")}`,
       users: count,
       ttftMs: 30 + 2 * count,
@@ -28,5 +28,5 @@ export function aggregatedReport(users: number[]): Report {
       t0UnixMs: CREATED_UNIX_MS + 5000 + index * LEVEL_MS,
     }),
   );
-  return aggregate(syntheticJob([warmup, ...levels], { workload: shape }));
+  return aggregate(syntheticJob([warmup, ...levels], { workload: tokens }));
 }

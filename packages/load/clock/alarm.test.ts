@@ -2,7 +2,7 @@ import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Alarm, createAlarm } from "./alarm.ts";
-import { createStop } from "./stop.ts";
+import { createStop } from "../level/stop.ts";
 
 let alarm: Alarm;
 

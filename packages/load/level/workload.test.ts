@@ -6,10 +6,10 @@ import { Secret } from "@brimline/core/secret";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { describe, expect, test } from "vitest";
-import { requestLimits } from "./endpoint.ts";
-import { createGuard } from "./guard/guard.ts";
-import { preflight } from "./preflight.ts";
-import { REQUEST_LIMITS } from "./request.ts";
+import { requestLimits } from "../request/endpoint.ts";
+import { createGuard } from "../guard/guard.ts";
+import { preflight } from "../preflight/preflight.ts";
+import { REQUEST_LIMITS } from "../request/request.ts";
 import { shardOf } from "@brimline/testkit/load/level";
 import { chunk, DONE, play, scriptedEndpoint, type Seen, word } from "@brimline/testkit/load/scripted";
 

@@ -6,7 +6,7 @@ import { Pattern, viewOf } from "./pattern.ts";
  * The bytes of an event around its content. An event of the same bytes with any other non-empty content means the same: one chunk of
  * visible output, and nothing else.
  */
-export interface Shape {
+export interface EventFrame {
   before: Pattern;
   /** From the quote that ends the content to the end of the event. */
   after: Pattern;
@@ -24,10 +24,10 @@ const STRING_REST = /(?:[^"\\]|\\.)*/y;
 const KEYS_TRIED_MAX = 8;
 
 /**
- * Learns the shape of one whole event whose `data` is `text`; null for one that says more than its content. Which bytes are the
+ * Learns the frame of one whole event whose `data` is `text`; null for one that says more than its content. Which bytes are the
  * content is not guessed: JSON.parse must find another content where other bytes stand.
  */
-export function learnShape(event: Buffer, text: string): Shape | null {
+export function learnEventFrame(event: Buffer, text: string): EventFrame | null {
   const chunk = readChunk(text);
   if (
     chunk === null ||
@@ -76,8 +76,13 @@ const fieldOf = (value: unknown, name: string): unknown =>
     ? (value as Record<string, unknown>)[name]
     : null;
 
-/** Where the event that begins at `from` ends, if it lies before `to` and has this shape; else -1. */
-export function endOfShape({ before, after }: Shape, bytes: Buffer, from: number, to: number): number {
+/** Where the event that begins at `from` ends, if it lies before `to` and has this frame; else -1. */
+export function endOfEventFrame(
+  { before, after }: EventFrame,
+  bytes: Buffer,
+  from: number,
+  to: number,
+): number {
   const view = viewOf(bytes);
   const start = from + before.length;
   if (start + after.length >= to || !before.isAt(view, from)) return -1;

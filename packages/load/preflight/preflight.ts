@@ -7,12 +7,12 @@ import type { RequestRecord } from "@brimline/core/record/record";
 import type { Secret } from "@brimline/core/secret";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
-import { completionsPath, requestHeaders, requestLimits, secretsOf, textOf } from "./endpoint.ts";
-import { safeText } from "./explain.ts";
-import type { Guard } from "./guard/guard.ts";
+import { completionsPath, requestHeaders, requestLimits, secretsOf, textOf } from "../request/endpoint.ts";
+import { safeText } from "../request/failure-text.ts";
+import type { Guard } from "../guard/guard.ts";
 import { servedModels } from "./models.ts";
-import type { RequestEnd } from "./request.ts";
-import { type UndiciConnection, undiciConnection } from "./transport/undici.ts";
+import type { RequestEnd } from "../request/request.ts";
+import { type UndiciConnection, undiciConnection } from "../transport/undici.ts";
 import { type Asked, judgeFailure, lastProblem, modelUnknown } from "./verdict.ts";
 
 /** What preflight found out: the body of `preflight.json`. */
@@ -202,7 +202,7 @@ function askOnce(
   prompt: string,
   totalMs: number,
 ): Promise<RequestEnd> {
-  const shape = { index: 0, inputTokens: 1, outputTokens, textSeed: 0 };
+  const size = { index: 0, inputTokens: 1, outputTokens, textSeed: 0 };
   const limits = requestLimits(spec);
   const question: JobSpec = { ...spec, workload: { ...spec.workload, prompts: [prompt] } };
   const request = connection.send({
@@ -212,7 +212,7 @@ function askOnce(
     dueMs: 0,
     path: completionsPath(target),
     headers,
-    body: JSON.stringify(requestBody(shape, question, traits)),
+    body: JSON.stringify(requestBody(size, question, traits)),
     outputTokens,
     limits: { ...limits, totalMs: Math.min(limits.totalMs, totalMs) },
     explain: (_kind, text) => safeText(text, secrets),

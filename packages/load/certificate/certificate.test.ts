@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { certify } from "./certificate.ts";
-import { errorsOf } from "./certificate-error.ts";
-import { streamPath } from "./certificate-stream.ts";
+import { errorsOf } from "./reading-error.ts";
+import { streamPath } from "./stream.ts";
 import { answeredRequest } from "@brimline/testkit/synthetic";
 
 /** Sent at 100 ms, chunks at 150, 170 and 190 ms of a clock whose 0 lies at 1,000 ms on the server's. */

@@ -1,7 +1,7 @@
 import type { ErrorKind } from "@brimline/core/codes";
 import type { Problem } from "@brimline/core/job/job";
 import type { EndpointTraits } from "@brimline/core/job/prompt";
-import type { RequestEnd } from "./request.ts";
+import type { RequestEnd } from "../request/request.ts";
 
 /** What a failed preflight request means: give up with a problem, or try again, perhaps otherwise. */
 export type Verdict = { problem: Problem } | { retry: Asked; afterMs: number };

@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import type { Alarm } from "./alarm.ts";
+import type { Alarm } from "../clock/alarm.ts";
 
 /** A sleep that a stop ends. */
 export interface Stop {

@@ -6,7 +6,7 @@ import type { JobSpec } from "@brimline/core/job/spec";
 import type { ErrorKind } from "@brimline/core/codes";
 import type { RequestRecord } from "@brimline/core/record/record";
 import type { Secret } from "@brimline/core/secret";
-import type { Guard } from "./guard/guard.ts";
+import type { Guard } from "../guard/guard.ts";
 
 /** The part of a level that one shard runs. */
 export interface ShardTask {

@@ -2,8 +2,8 @@ import { createServer, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
 import type { RequestRecord } from "@brimline/core/record/record";
 import { afterEach, describe, expect, test } from "vitest";
-import { createGuard } from "./guard/guard.ts";
-import { REQUEST_LIMITS } from "./request.ts";
+import { createGuard } from "../guard/guard.ts";
+import { REQUEST_LIMITS } from "../request/request.ts";
 import { STOP } from "@brimline/testkit/load/scripted";
 import { TRANSPORTS, type TransportName } from "@brimline/testkit/load/transports";
 

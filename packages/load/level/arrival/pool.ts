@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
 import type { Stop } from "../stop.ts";
-import type { Connection } from "../transport/transport.ts";
+import type { Connection } from "../../transport/transport.ts";
 import { OPENED_AT_ONCE } from "./arrival.ts";
 
 /** Connections of an open loop, where nobody knows beforehand how many are needed at once. */

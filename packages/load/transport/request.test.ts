@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { RequestRecord } from "@brimline/core/record/record";
 import { Secret } from "@brimline/core/secret";
-import { safeText } from "./explain.ts";
-import { createGuard } from "./guard/guard.ts";
-import { REQUEST_LIMITS, type RequestLimits } from "./request.ts";
+import { safeText } from "../request/failure-text.ts";
+import { createGuard } from "../guard/guard.ts";
+import { REQUEST_LIMITS, type RequestLimits } from "../request/request.ts";
 import {
   chunk,
   CUT,
@@ -16,7 +16,7 @@ import {
   word,
 } from "@brimline/testkit/load/scripted";
 import { TRANSPORTS, type TransportName } from "@brimline/testkit/load/transports";
-import type { Connection } from "./transport/transport.ts";
+import type { Connection } from "./transport.ts";
 
 const KEY = new Secret("test-key-0123456789");
 const closing: (() => Promise<void> | void)[] = [];

@@ -1,12 +1,6 @@
 import { createServer, type Socket } from "node:net";
 import { parentPort, workerData } from "node:worker_threads";
-import {
-  hrtimeMs,
-  type ServerOptions,
-  streamAsked,
-  type StreamShape,
-  type StreamTruth,
-} from "./certificate-stream.ts";
+import { hrtimeMs, type ServerOptions, streamAsked, type StreamShape, type StreamTruth } from "./stream.ts";
 
 /**
  * The endpoint that a worker measures itself against. A thread of the same process: both read one monotonic clock, and neither
@@ -78,15 +72,15 @@ function serve(port: NonNullable<typeof parentPort>, options: ServerOptions): vo
       text += piece;
       if (text.length > REQUEST_BYTES_MAX) socket.destroy();
       if (!isWhole(text)) return;
-      const shape = streamAsked(options, text);
+      const asked = streamAsked(options, text);
       text = "";
-      if (shape === null) {
+      if (asked === null) {
         socket.destroy();
         return;
       }
-      const truth = { index: shape.index, receivedMs, writtenMs: [] };
+      const truth = { index: asked.index, receivedMs, writtenMs: [] };
       log.push(truth);
-      answer(socket, shape, truth);
+      answer(socket, asked, truth);
     };
     socket.setEncoding("latin1");
     socket.on("error", () => socket.destroy());

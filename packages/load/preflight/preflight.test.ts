@@ -3,7 +3,7 @@ import { type JobRequest, JobSpec } from "@brimline/core/job/spec";
 import { Secret } from "@brimline/core/secret";
 import type { ServerResponse } from "node:http";
 import { describe, expect, test } from "vitest";
-import { createGuard } from "./guard/guard.ts";
+import { createGuard } from "../guard/guard.ts";
 import { preflight, type Preflight } from "./preflight.ts";
 import {
   chunk,

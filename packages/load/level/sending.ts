@@ -1,17 +1,17 @@
 import { requestBody } from "@brimline/core/job/prompt";
-import { requestSeed, requestShape, requestsOf } from "@brimline/core/job/schedule";
+import { requestSeed, requestSize, requestsOf } from "@brimline/core/job/schedule";
 import { ShardSummary } from "@brimline/core/record/record";
 import { performance } from "node:perf_hooks";
-import type { Alarm } from "./alarm.ts";
+import type { Alarm } from "../clock/alarm.ts";
 import { createBreaker } from "./breaker.ts";
-import { completionsPath, requestHeaders, requestLimits, secretsOf, textOf } from "./endpoint.ts";
-import { createExplainer } from "./explain.ts";
-import type { OpenRequest, RequestEnd } from "./request.ts";
+import { completionsPath, requestHeaders, requestLimits, secretsOf, textOf } from "../request/endpoint.ts";
+import { createExplainer } from "../request/failure-text.ts";
+import type { OpenRequest, RequestEnd } from "../request/request.ts";
 import { createStop, type Stop } from "./stop.ts";
 import { createTally, type Tally } from "./tally.ts";
-import type { ShardPorts, ShardTask } from "./task.ts";
-import { loadTransport } from "./transport/load.ts";
-import type { Connection } from "./transport/transport.ts";
+import type { ShardPorts, ShardTask } from "./shard-task.ts";
+import { loadTransport } from "../transport/load.ts";
+import type { Connection } from "../transport/transport.ts";
 
 /** A request of the schedule with its body written. */
 export interface Prepared {
@@ -136,11 +136,11 @@ export function createSending(task: ShardTask, ports: ShardPorts, t0Ms: number):
     sleepExactlyUntil: (atMs, alarm) => stop.sleepExactlyUntil(t0Ms + atMs, alarm),
     connect,
     prepare(index) {
-      const shape = requestShape(index, requestSeed(task.seed, plan.id, plan.repeat, index), spec.workload);
+      const size = requestSize(index, requestSeed(task.seed, plan.id, plan.repeat, index), spec.workload);
       return {
         index,
-        body: JSON.stringify(requestBody(shape, spec, task.traits, task.calibration)),
-        outputTokens: shape.outputTokens,
+        body: JSON.stringify(requestBody(size, spec, task.traits, task.calibration)),
+        outputTokens: size.outputTokens,
       };
     },
     isWithinBudget({ outputTokens }) {

@@ -1,5 +1,5 @@
 import type { RequestRecord } from "@brimline/core/record/record";
-import type { StreamTruth } from "./certificate-stream.ts";
+import type { StreamTruth } from "./stream.ts";
 
 /** What streams of known timing were measured wrong by, ms, each in ascending order. */
 export interface ClientError {

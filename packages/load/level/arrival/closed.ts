@@ -1,9 +1,9 @@
 import { type Leg, LEG_INDICES } from "@brimline/core/job/leg";
 import { rampMs, requestsOf, usersOf } from "@brimline/core/job/schedule";
 import { pauseMs } from "../backoff.ts";
-import type { Connection } from "../transport/transport.ts";
+import type { Connection } from "../../transport/transport.ts";
 import type { Sending } from "../sending.ts";
-import type { ShardTask } from "../task.ts";
+import type { ShardTask } from "../shard-task.ts";
 import { type Arrival, OPENED_AT_ONCE } from "./arrival.ts";
 
 /**

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { modelsPath } from "./endpoint.ts";
-import type { UndiciConnection } from "./transport/undici.ts";
+import { modelsPath } from "../request/endpoint.ts";
+import type { UndiciConnection } from "../transport/undici.ts";
 
 const BYTES_MAX = 64 * 1024;
 const NAMES_MAX = 5;

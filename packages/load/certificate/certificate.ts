@@ -6,14 +6,14 @@ import { extname } from "node:path";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
-import { errorsOf } from "./certificate-error.ts";
-import { certifiedStreams } from "./certificate-size.ts";
-import { hrtimeMs, streamPath, type ServerOptions, type StreamTruth } from "./certificate-stream.ts";
-import { createGuard } from "./guard/guard.ts";
-import { watchLoopDelay } from "./loop-delay.ts";
-import { REQUEST_LIMITS } from "./request.ts";
-import { LOAD_TRANSPORT, loadTransport } from "./transport/load.ts";
-import type { Connection } from "./transport/transport.ts";
+import { errorsOf } from "./reading-error.ts";
+import { certifiedStreams } from "./size.ts";
+import { hrtimeMs, streamPath, type ServerOptions, type StreamTruth } from "./stream.ts";
+import { createGuard } from "../guard/guard.ts";
+import { watchLoopDelay } from "../clock/loop-delay.ts";
+import { REQUEST_LIMITS } from "../request/request.ts";
+import { LOAD_TRANSPORT, loadTransport } from "../transport/load.ts";
+import type { Connection } from "../transport/transport.ts";
 
 /** What a process found out about its own error; where there is no certificate, why. */
 export type Certification =

@@ -3,11 +3,11 @@ import { RECORD_SCHEMA, type ShardSummary } from "@brimline/core/record/record";
 import { performance } from "node:perf_hooks";
 import { closedLoop } from "./arrival/closed.ts";
 import { openLoop } from "./arrival/open.ts";
-import { watchLoopDelay } from "./loop-delay.ts";
-import { watchReadDelay } from "./read-delay.ts";
+import { watchLoopDelay } from "../clock/loop-delay.ts";
+import { watchReadDelay } from "../clock/read-delay.ts";
 import { createSending } from "./sending.ts";
-import type { ShardCounters, ShardPorts, ShardTask } from "./task.ts";
-import { monotonicOriginUnixMs } from "./wall.ts";
+import type { ShardCounters, ShardPorts, ShardTask } from "./shard-task.ts";
+import { monotonicOriginUnixMs } from "../clock/wall.ts";
 
 /**
  * Runs one shard of a level: sends its part of the load from T0, or from the start of its leg, until time or requests run out, the

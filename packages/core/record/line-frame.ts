@@ -3,7 +3,7 @@ import type { RecordLine } from "./codec.ts";
 /** A number by the name it has in a line: those of `tokens` have names of their own. */
 const NUMBER = /"(\w+)":(-?\d+(?:\.\d+)?)(?=[,}])/g;
 
-/** What may differ from line to line of one shape. */
+/** What may differ from line to line of one frame. */
 const SLOTS = [
   "index",
   "user",
@@ -26,15 +26,15 @@ const [ZERO, NINE, MINUS, POINT] = [48, 57, 45, 46];
 const DIGITS_MAX = 15;
 
 /** The head of a line that differs from one that JSON has parsed in nothing but its numbers: the rest is compared, numbers are read in place. */
-export interface LineShape {
-  /** The fields, overwritten by the next call, of the line that starts there; null where it has another shape. */
+export interface LineFrame {
+  /** The fields, overwritten by the next call, of the line that starts there; null where it has another frame. */
   read(bytes: Uint8Array, start: number): RecordLine | null;
   /** Where the head ended that was read last. */
   end(): number;
 }
 
 /** `head`: a line up to where its gaps begin; `line`: what JSON makes of it. */
-export function learnShape(head: string, line: RecordLine): LineShape {
+export function learnLineFrame(head: string, line: RecordLine): LineFrame {
   const utf8 = new TextEncoder();
   const parts: { literal: Uint8Array; slot: Slot }[] = [];
   let from = 0;
