@@ -256,7 +256,7 @@ async function programOf(): Promise<() => unknown> {
             act: (file: { path: string }) => Promise<{ contents: string; loader: string }>,
           ): void;
         }) {
-          build.onLoad({ filter: /sst\.config\.ts$/ }, async ({ path }) => ({
+          build.onLoad({ filter: /\/(sst\.config|infra\/[^/]+)\.ts$/ }, async ({ path }) => ({
             contents: `${globals}\n${await readFile(path, "utf8")}`,
             loader: "ts",
           }));

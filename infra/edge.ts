@@ -1,0 +1,42 @@
+/** As the API sends it itself (functions/api/headers.ts). */
+const CSP =
+  "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** One address for pages and API. `originWord`: what the API asks of whoever calls it; it becomes part of a program here. */
+export function edge(originWord: $util.Output<string>, domain: string | undefined): sst.aws.Router {
+  const headers = new aws.cloudfront.ResponseHeadersPolicy("Headers", {
+    name: `brimline-${$app.stage}-headers`,
+    securityHeadersConfig: {
+      contentSecurityPolicy: { contentSecurityPolicy: CSP, override: true },
+      contentTypeOptions: { override: true },
+      frameOptions: { frameOption: "DENY", override: true },
+      referrerPolicy: { referrerPolicy: "no-referrer", override: true },
+      strictTransportSecurity: { accessControlMaxAgeSec: 63_072_000, override: true },
+    },
+  });
+  return new sst.aws.Router("Web", {
+    ...(domain !== undefined && { domain }),
+    edge: {
+      viewerRequest: {
+        // A bucket has no index documents; links of a page are relative to its folder.
+        injection: $interpolate`
+            const uri = event.request.uri;
+            if (/^\\/r\\/[a-z0-9]{20}$/.test(uri)) return { statusCode: 308, statusDescription: "Permanent Redirect", headers: { location: { value: uri + "/" } } };
+            if (uri === "/" || /^\\/r\\/.*\\/$/.test(uri)) event.request.uri = uri + "index.html";
+            event.request.headers["x-brimline-origin"] = { value: "${originWord}" };`,
+      },
+      // A bucket knows no visibility, so no report is offered to search engines.
+      viewerResponse: {
+        injection: `if (event.request.uri.startsWith("/r/")) event.response.headers["x-robots-tag"] = { value: "noindex" };`,
+      },
+    },
+    transform: {
+      cdn: (args) => {
+        args.defaultCacheBehavior = $output(args.defaultCacheBehavior).apply((behavior) => ({
+          ...behavior,
+          responseHeadersPolicyId: headers.id,
+        }));
+      },
+    },
+  });
+}
