@@ -32,7 +32,7 @@ export interface SpawnedService {
   end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null>;
 }
 
-const SOURCE = `import { startLocalService } from ${JSON.stringify(join(import.meta.dirname, "..", "local.ts"))};
+const SOURCE = `import { startLocalService } from ${JSON.stringify(import.meta.resolve("@brimline/functions/local"))};
 const [dataDir, options] = process.argv.slice(1);
 try {
   const service = await startLocalService({ ...JSON.parse(options), port: 0, dataDir, log: (line) => console.log(line) });
