@@ -1,6 +1,6 @@
 import { EventEmitter, once } from "node:events";
 import { expect, test } from "vitest";
-import { type Row, startCollector } from "./collector.ts";
+import { type SampleRow, startCollector } from "./collector.ts";
 import type { Sensor } from "./sensor.ts";
 
 test("lines that come together stay readings of their own: each has a later time than the one before", async () => {
@@ -17,7 +17,7 @@ test("lines that come together stay readings of their own: each has a later time
     gpus,
     readings: [{ field: "power.draw.instant", column: "powerW", factor: 1 }],
   };
-  const rows: Row[] = [];
+  const rows: SampleRow[] = [];
   const seen = new EventEmitter();
   const collector = startCollector(
     sensor,

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
-import { numberOf, valuesOf } from "./csv.ts";
+import { numberOf, csvValues } from "./csv.ts";
 import type { Sensor } from "./sensor.ts";
 
 /** Monotonic ms, GPU index, then the sensor's readings in their order. */
-export type Row = (number | null)[];
+export type SampleRow = (number | null)[];
 
 export const SAMPLE_MS = 100;
 const RESTART_MS = { first: 1000, most: 30_000 };
@@ -14,8 +14,8 @@ const SILENT_MS = 15_000;
 const LINE_MAX = 64 * 1024;
 
 /** The line of one GPU; null where it is none, such as a warning between the lines. */
-export function rowOf(line: string, atMs: number, sensor: Sensor): Row | null {
-  const [index, ...values] = valuesOf(line);
+export function rowOf(line: string, atMs: number, sensor: Sensor): SampleRow | null {
+  const [index, ...values] = csvValues(line);
   const gpu = numberOf(index);
   if (values.length !== sensor.readings.length || !sensor.gpus.some((each) => each.index === gpu))
     return null;
@@ -35,7 +35,7 @@ export function rowOf(line: string, atMs: number, sensor: Sensor): Row | null {
  */
 export function startCollector(
   sensor: Sensor,
-  onRow: (row: Row) => void,
+  onRow: (row: SampleRow) => void,
   log: (line: string) => void,
 ): { stop(): void } {
   const args = [
@@ -52,7 +52,7 @@ export function startCollector(
 
   /** Lines of one GPU that are read together have one time, but a reading is known by its time: the later ones get a microsecond more. */
   const latestMs = new Map<number | null, number>();
-  const distinct = ([atMs, gpu = null, ...readings]: Row): Row => {
+  const distinct = ([atMs, gpu = null, ...readings]: SampleRow): SampleRow => {
     const distinctMs = Math.max(atMs ?? 0, Math.round(1000 * (latestMs.get(gpu) ?? -1) + 1) / 1000);
     latestMs.set(gpu, distinctMs);
     return [distinctMs, gpu, ...readings];

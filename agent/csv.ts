@@ -5,4 +5,4 @@ export function numberOf(text: string | undefined): number | null {
 }
 
 /** The values of a line of `--format=csv`. */
-export const valuesOf = (line: string): string[] => line.split(",").map((value) => value.trim());
+export const csvValues = (line: string): string[] => line.split(",").map((value) => value.trim());

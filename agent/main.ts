@@ -6,14 +6,14 @@ import { homedir, hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { type Row, SAMPLE_MS, startCollector } from "./collector.ts";
+import { type SampleRow, SAMPLE_MS, startCollector } from "./collector.ts";
 import { enrol } from "./enrol.ts";
 import { lockFolder } from "./lock.ts";
 import { startProbes } from "./probes.ts";
 import { type Rhythm, RHYTHMS } from "./rhythm.ts";
 import { findSensor, type Sensor } from "./sensor.ts";
 import { connectTo } from "./server.ts";
-import { LIMITS, openSpool, type Spool } from "./spool.ts";
+import { SPOOL_LIMITS, openSpool, type Spool } from "./spool.ts";
 import { startUploads, type UploadCounts } from "./upload.ts";
 
 const USAGE = `Samples this host's GPUs ten times a second and sends the samples to a brimline service.
@@ -86,7 +86,7 @@ async function main(): Promise<number> {
       gpus: sensor.gpus,
       columns,
     };
-    const spool = openSpool(folder, header, LIMITS, warn);
+    const spool = openSpool(folder, header, SPOOL_LIMITS, warn);
     const probes = startProbes(server, identity.token, RHYTHMS.awaited.probeMs, (probe) =>
       spool.addProbe(probe),
     );
@@ -97,7 +97,7 @@ async function main(): Promise<number> {
     };
     const uploads = startUploads(server, identity, spool, { rhythms: RHYTHMS, onRhythm, log: warn });
     let sampling = false;
-    const onRow = (row: Row): void => {
+    const onRow = (row: SampleRow): void => {
       spool.append(row);
       // Whoever started the agent waits for this line: from now on there are samples.
       if (!sampling) log(`brimline agent ${identity.id} ${sentenceOf(sensor)}; sending to ${server.url}`);

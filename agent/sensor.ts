@@ -1,7 +1,7 @@
 import { BrimlineError } from "@brimline/core/error";
 import type { SampledGpu } from "@brimline/core/record/sample";
 import { execFile } from "node:child_process";
-import { numberOf, valuesOf } from "./csv.ts";
+import { numberOf, csvValues } from "./csv.ts";
 
 /** How this host's GPUs are read: which fields its nvidia-smi offers, and what they mean. */
 export interface Sensor {
@@ -96,7 +96,7 @@ function drop(candidates: Map<string, string[]>, field: string): void {
 }
 
 function rowOf(line: string, chosen: { key: string; field: string }[]): Row[] {
-  const values = valuesOf(line);
+  const values = csvValues(line);
   const row: Row = new Map(chosen.map(({ field }, place) => [field, values[place] ?? ""]));
   return values.length === chosen.length && numberOf(row.get("index")) !== null ? [row] : [];
 }

@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { LIMITS, openSpool, type Spool, type SpoolLimits } from "./spool.ts";
+import { SPOOL_LIMITS, openSpool, type Spool, type SpoolLimits } from "./spool.ts";
 
 let folder = "";
 let said: string[] = [];
@@ -34,7 +34,7 @@ const header = (boot: string): Omit<SegmentHeader, "probes"> => ({
   columns: ["monotonicMs", "gpu", "powerW"],
 });
 const open = (boot = "b1", limits: Partial<SpoolLimits> = {}): Spool =>
-  openSpool(folder, header(boot), { ...LIMITS, ...limits }, (line) => said.push(line));
+  openSpool(folder, header(boot), { ...SPOOL_LIMITS, ...limits }, (line) => said.push(line));
 const readSealed = (spool: Spool) =>
   spool.sealed().map(({ path }) => parseSegment(gunzipSync(readFileSync(path)).toString()));
 const times = (spool: Spool): number[] =>

@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import type { Row } from "./collector.ts";
+import type { SampleRow } from "./collector.ts";
 import { RHYTHMS } from "./rhythm.ts";
 
 /** A segment that will not change any more, waiting to be uploaded. Its file's name holds all of this but the bytes. */
@@ -29,7 +29,7 @@ export interface SealedSegment {
 }
 
 export interface Spool {
-  append(row: Row): void;
+  append(row: SampleRow): void;
   addProbe(probe: ClockProbe): void;
   /** Seals what there is, however little. */
   seal(): void;
@@ -50,7 +50,7 @@ export interface SpoolLimits {
   diskBytes: number;
 }
 
-export const LIMITS: SpoolLimits = { partBytes: 256 * 1024, diskBytes: 256 * 1024 * 1024 };
+export const SPOOL_LIMITS: SpoolLimits = { partBytes: 256 * 1024, diskBytes: 256 * 1024 * 1024 };
 /** The header is one line of at most 16 KiB. */
 const PROBES_KEPT = 60;
 /** Over more than this a clock's drift is no longer steady, and older probes would bend the line through the newer ones. */

@@ -8,7 +8,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { SAMPLE_SCHEMA } from "@brimline/core/record/sample";
 import { type Rhythm, RHYTHMS } from "./rhythm.ts";
 import { connectTo } from "./server.ts";
-import { LIMITS, openSpool } from "./spool.ts";
+import { SPOOL_LIMITS, openSpool } from "./spool.ts";
 import { startUploads } from "./upload.ts";
 
 const SIGNED = { "content-type": "application/gzip", "if-none-match": "*" };
@@ -47,7 +47,7 @@ async function uploadToBucket(answers: number[], { rest = false, rhythms = RHYTH
     gpus: [],
     columns: ["monotonicMs", "gpu"],
   };
-  const spool = openSpool(folder, header, LIMITS, () => {});
+  const spool = openSpool(folder, header, SPOOL_LIMITS, () => {});
   spool.append([1, 0]);
   spool.seal();
   const connection = connectTo(url);

@@ -6,7 +6,7 @@ import type { Rhythm, Rhythms } from "./rhythm.ts";
 import { reasonOf, type Server } from "./server.ts";
 import type { SealedSegment, Spool } from "./spool.ts";
 
-const Uploads = z.object({
+const UploadAnswer = z.object({
   uploads: z.array(z.object({ url: z.string(), headers: z.record(z.string(), z.string()) })),
   flush: z.boolean(),
   /** Older services do not say. */
@@ -27,7 +27,7 @@ export interface UploadCounts {
   refused: number;
 }
 
-export interface Uploads {
+export interface UploadAnswer {
   counts: UploadCounts;
   /** Seals and uploads what is left, as far as it gets in the time. */
   finish(withinMs: number): Promise<void>;
@@ -50,7 +50,7 @@ export function startUploads(
   identity: Identity,
   spool: Spool,
   { rhythms, onRhythm, log }: UploadPorts,
-): Uploads {
+): UploadAnswer {
   let rhythm = rhythms.awaited;
   const counts: UploadCounts = { segments: 0, bytes: 0, samples: 0, refused: 0 };
   const stopping = new AbortController();
@@ -126,7 +126,7 @@ async function sendBatch(
   );
   if (status === 401 || status === 403)
     throw new Error(`the server refuses this agent (${status}): start it again to enrol anew`);
-  const answer = Uploads.safeParse(body);
+  const answer = UploadAnswer.safeParse(body);
   if (status !== 200 || !answer.success)
     throw new Error(`the server answered ${status} to the request for upload URLs`);
   for (const [place, { url, headers }] of answer.data.uploads.entries()) {

@@ -11,7 +11,7 @@ export interface WireError {
  * What a function answers the workflow. A fault that we have a code for is an answer, because an invoke that rejects carries its
  * message alone; any other error rejects.
  */
-export type Answer<T> = { value: T } | { fault: WireError };
+export type TaskAnswer<T> = { value: T } | { fault: WireError };
 
 const PREFIX = "BrimlineError.";
 
@@ -34,7 +34,7 @@ export function codeOf(error: unknown): ProblemCode | null {
   return code.success ? code.data : codeOf(error.cause);
 }
 
-export async function answerOf<T>(act: () => Promise<T>): Promise<Answer<T>> {
+export async function answerOf<T>(act: () => Promise<T>): Promise<TaskAnswer<T>> {
   try {
     return { value: await act() };
   } catch (error) {
@@ -44,7 +44,7 @@ export async function answerOf<T>(act: () => Promise<T>): Promise<Answer<T>> {
 }
 
 /** Throws the fault, if it is one. */
-export function valueOf<T>(answer: Answer<T>): T {
+export function valueOf<T>(answer: TaskAnswer<T>): T {
   if ("fault" in answer) throw errorOf(answer.fault);
   return answer.value;
 }

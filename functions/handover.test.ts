@@ -21,7 +21,7 @@ import { openService } from "./local/home.ts";
 import { createObject, putObject, readObject } from "./objects/object.ts";
 import type { Service } from "./service.ts";
 import { aggregateTask } from "./tasks/aggregate.ts";
-import { AggregateInput } from "./tasks/freeze.ts";
+import { AggregateTaskInput } from "./tasks/freeze.ts";
 import { ShardInput, shardTask } from "./tasks/shard.ts";
 import { ACCEPTED_PREFLIGHT, acceptJob, homeOf } from "@brimline/testkit/functions/home";
 
@@ -94,7 +94,7 @@ async function run({ durationS = DURATION_S, legMaxS, levels, onShard }: Wanted)
         }
         return answerOf(() => shardTask(service, task));
       },
-      aggregate: (input) => answerOf(() => aggregateTask(service, AggregateInput.parse(input))),
+      aggregate: (input) => answerOf(() => aggregateTask(service, AggregateTaskInput.parse(input))),
       publish: async () => ({ value: { hasPage: false } }),
       notify: async () => ({}),
     },

@@ -21,7 +21,7 @@ import { createObject, putObject, readObject } from "./objects/object.ts";
 import { createSealer } from "./secret.ts";
 import type { Service } from "./service.ts";
 import { aggregateTask } from "./tasks/aggregate.ts";
-import { AggregateInput } from "./tasks/freeze.ts";
+import { AggregateTaskInput } from "./tasks/freeze.ts";
 import { preflightTask } from "./tasks/preflight.ts";
 import { ShardInput } from "./tasks/shard.ts";
 import { ACCEPTED_PREFLIGHT, acceptJob, homeOf } from "@brimline/testkit/functions/home";
@@ -415,7 +415,8 @@ describe("the workflow of a job", () => {
     await run({
       preflight: () =>
         losing("preflight", () => createObject(service.data, keys.preflight(JOB), ACCEPTED_PREFLIGHT)),
-      aggregate: (input) => losing("aggregate", () => aggregateTask(service, AggregateInput.parse(input))),
+      aggregate: (input) =>
+        losing("aggregate", () => aggregateTask(service, AggregateTaskInput.parse(input))),
     });
     expect(await statusOf(service, JOB)).toMatchObject({
       state: "completed",

@@ -5,7 +5,7 @@ import { sha256Hex } from "../api/id.ts";
 import { awsService } from "../aws.ts";
 import { door } from "./door.ts";
 import { call, concurrencyOf } from "./lambda.ts";
-import { refusals, shardsOf } from "./limits.ts";
+import { refusals, shardsAllowed } from "./limits.ts";
 import { masterKeySetting, secretSetting, setting } from "./setting.ts";
 import { startJob } from "./starter.ts";
 
@@ -21,7 +21,7 @@ const lambda = new LambdaClient({});
 const concurrency = await concurrencyOf(lambda);
 const service = awsService({ masterKey, adminKeySha256 });
 const app = createApp(service, {
-  refuse: (spec) => refusals(spec, shardsOf(concurrency)),
+  refuse: (spec) => refusals(spec, shardsAllowed(concurrency)),
   startJob: (id) => startJob(service, lambda, workflow, id),
   redeliver: (jobId, sequence) => call(lambda, notify, { jobId, sequence, redeliver: true }),
 });

@@ -2,7 +2,7 @@ import { LambdaClient } from "@aws-sdk/client-lambda";
 import { awsService } from "../aws.ts";
 import { jobWorkflow } from "../job.ts";
 import { concurrencyOf } from "./lambda.ts";
-import { LEG_MAX_S, shardsOf, USERS_PER_SHARD } from "./limits.ts";
+import { LEG_MAX_S, shardsAllowed, USERS_PER_SHARD } from "./limits.ts";
 import { setting } from "./setting.ts";
 
 /** The workflow of a job, as a durable function: the same one as on one's own machine, with the names of Lambda functions. */
@@ -23,7 +23,7 @@ const workflow = jobWorkflow({
   names,
   rules: {
     leadMs: LEAD_MS,
-    maxShards: shardsOf(concurrency),
+    maxShards: shardsAllowed(concurrency),
     usersPerShard: USERS_PER_SHARD,
     legMaxS: LEG_MAX_S,
   },

@@ -1,6 +1,6 @@
 import { type JobRequest, JobSpec } from "@brimline/core/job/spec";
 import { describe, expect, test } from "vitest";
-import { refusals, shardsOf } from "./limits.ts";
+import { refusals, shardsAllowed } from "./limits.ts";
 
 const refused = (more: Partial<JobRequest>, maxShards = 15): string[] =>
   refusals(
@@ -63,5 +63,5 @@ describe("a job on AWS", () => {
   });
 
   test("has as many shards as the account runs functions at once, but for five, at most 200", () =>
-    expect([10, 205, 1000, 3].map(shardsOf)).toEqual([5, 200, 200, 1]));
+    expect([10, 205, 1000, 3].map(shardsAllowed)).toEqual([5, 200, 200, 1]));
 });

@@ -22,7 +22,7 @@ const OPERATIONS_MAX = 2800;
 const OPERATIONS = { perShard: 2, perLeg: 4 };
 
 /** How many shards a level may have where the account runs so many functions at once. */
-export const shardsOf = (concurrency: number): number =>
+export const shardsAllowed = (concurrency: number): number =>
   Math.max(1, Math.min(SHARDS_MAX, concurrency - SPARE_FUNCTIONS));
 
 /** What a job asks that cannot be run on Lambda; empty where all can. */

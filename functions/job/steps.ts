@@ -1,8 +1,8 @@
 import type { ProblemCode } from "@brimline/core/codes";
 import { InvokeError, type DurableContext } from "@aws/durable-execution-sdk-js";
-import { codeOf, errorOf, valueOf, wireError, type Answer, type WireError } from "../fault.ts";
+import { codeOf, errorOf, valueOf, wireError, type TaskAnswer, type WireError } from "../fault.ts";
 import type { Service } from "../service.ts";
-import type { AggregateInput } from "../tasks/freeze.ts";
+import type { AggregateTaskInput } from "../tasks/freeze.ts";
 import type { PreflightResult } from "../tasks/preflight.ts";
 import type { PublishResult } from "../tasks/publish.ts";
 import type { ShardInput, ShardResult } from "../tasks/shard.ts";
@@ -67,8 +67,8 @@ export function createSteps(
   const step = <T>(name: string, act: () => Promise<T>): Promise<T> => stepIn(context, name, act);
 
   /** A shard's answer; one that was lost is made good by what the shard left. */
-  const runShard = async (within: DurableContext, input: ShardInput): Promise<Answer<unknown>> => {
-    const invoked = within.invoke<ShardInput, Answer<ShardResult>>(
+  const runShard = async (within: DurableContext, input: ShardInput): Promise<TaskAnswer<unknown>> => {
+    const invoked = within.invoke<ShardInput, TaskAnswer<ShardResult>>(
       `shard ${input.shard}`,
       names.shard,
       input,
@@ -138,7 +138,7 @@ export function createSteps(
   ): Promise<T> => {
     for (let tried = 1; ; tried++) {
       try {
-        return valueOf(await context.invoke<unknown, Answer<T>>(name, names[name], { jobId, ...input }));
+        return valueOf(await context.invoke<unknown, TaskAnswer<T>>(name, names[name], { jobId, ...input }));
       } catch (error) {
         if (BEYOND_RETRY.has(codeOf(error))) throw error;
         const left = done === undefined ? null : await step(`${name} done ${tried}`, done);
@@ -181,7 +181,7 @@ export function createSteps(
       step(`ended ${round}`, () => endLevel(service, jobId, run, isLastTry)),
     levelCompleted: (round: number) => step(`completed ${round}`, () => emitLevel(service, jobId)),
     reporting: () => step("reporting", () => startReporting(service, jobId)),
-    aggregate: (input: Omit<AggregateInput, "jobId">) =>
+    aggregate: (input: Omit<AggregateTaskInput, "jobId">) =>
       invoke<unknown>("aggregate", input, () => storedReport(service, jobId)),
     async publish(): Promise<boolean> {
       try {

@@ -8,7 +8,7 @@ import { readObject } from "../objects/object.ts";
 import type { Service } from "../service.ts";
 import { type EndedLevel, shardSummaries } from "../objects/ended-levels.ts";
 import { recordLines } from "../objects/records.ts";
-import { seedOf, specOf } from "../objects/spec.ts";
+import { jobSeed, specOf } from "../objects/spec.ts";
 
 /** What the levels after the warm-up, or the warm-up itself, may know of the endpoint. */
 export interface Learnt {
@@ -40,7 +40,7 @@ export async function learntSoFar(service: Service, jobId: string, finished: End
 
   function wordsOf(index: number, { plan, calibration }: AttemptObject): PromptCount["words"] {
     return wordsFor(
-      requestSize(index, requestSeed(seedOf(stored), plan.id, plan.repeat, index), stored.spec.workload),
+      requestSize(index, requestSeed(jobSeed(stored), plan.id, plan.repeat, index), stored.spec.workload),
       calibration,
     );
   }

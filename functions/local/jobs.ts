@@ -8,10 +8,10 @@ import { streamsOf } from "../job/leg.ts";
 import { shardsOf } from "../job/next-level.ts";
 import { specOf } from "../objects/spec.ts";
 import { createNotifier } from "./notifier.ts";
-import { createPool, type Pool } from "./pool.ts";
+import { createWorkerPool, type WorkerPool } from "./pool.ts";
 import { createQueue } from "./queue.ts";
 import type { Service } from "../service.ts";
-import type { Answer } from "../fault.ts";
+import type { TaskAnswer } from "../fault.ts";
 import type { PreflightResult } from "../tasks/preflight.ts";
 import type { Delivery } from "../tasks/notify.ts";
 import { shardLimitMs } from "../tasks/shard.ts";
@@ -36,7 +36,7 @@ export function startJobs(
   const logError = (error: unknown): void =>
     log(error instanceof Error ? (error.stack ?? error.message) : String(error));
   const notifier = createNotifier(service, logError);
-  let pool: Pool | null = null;
+  let pool: WorkerPool | null = null;
   let workers = 0;
   /** What a worker carries in each level. */
   let streams: number[] = [];
@@ -52,7 +52,7 @@ export function startJobs(
   const engine = createEngine({
     functions: {
       async preflight(input) {
-        const answer = (await inPool("preflight", input, LIMIT_MS.preflight)) as Answer<PreflightResult>;
+        const answer = (await inPool("preflight", input, LIMIT_MS.preflight)) as TaskAnswer<PreflightResult>;
         // Between preflight and the idle baseline, in which nothing may run.
         if (certify && "value" in answer && answer.value.verdict === "accepted")
           await certifyWorkers(inPool, workers, streams);
@@ -76,7 +76,7 @@ export function startJobs(
   const workflow = jobWorkflow({ service, names, rules, logError, stopping: stopping.signal });
 
   const queue = createQueue(async (jobId) => {
-    pool = createPool(home);
+    pool = createWorkerPool(home);
     try {
       const { spec } = await specOf(service, jobId);
       const loads = loadsOf(spec).map((load) => ({ load, shards: shardsOf(load, LONG_E2E_MS, rules) }));

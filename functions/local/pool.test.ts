@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openService } from "./home.ts";
 import { createObject } from "../objects/object.ts";
-import { createPool, type Pool } from "./pool.ts";
+import { createWorkerPool, type WorkerPool } from "./pool.ts";
 import { ACCEPTED_PREFLIGHT, acceptJob, homeOf } from "@brimline/testkit/functions/home";
 
 const dataDir = await mkdtemp(join(tmpdir(), "brimline-pool-"));
@@ -13,9 +13,9 @@ const JOB = "p0000000000000000000";
 const attempt = keys.attempt(JOB, "l01", 0, 1);
 /** A shard whose T0 is an hour away: it does nothing but wait. */
 const WAITING = { jobId: JOB, attempt, shard: 0 };
-let pool: Pool;
+let pool: WorkerPool;
 beforeEach(async () => {
-  pool = createPool(homeOf(dataDir));
+  pool = createWorkerPool(homeOf(dataDir));
   const service = await openService(homeOf(dataDir));
   await acceptJob(service, JOB);
   await createObject(service.data, keys.preflight(JOB), ACCEPTED_PREFLIGHT);

@@ -12,7 +12,7 @@ export type WorkerResponse =
   | { kind: "failed"; error: WireError; stack: string };
 
 /** Worker processes that live as long as a job, so that their code stays warm from level to level. */
-export interface Pool {
+export interface WorkerPool {
   /** Has so many workers ready. */
   warm(count: number): void;
   /** Runs a task in a free worker, or a new one. Rejects with the task's error, or when the worker dies or is killed after `limitMs`. */
@@ -24,7 +24,7 @@ export interface Pool {
 /** A worker that does not end by itself by then is killed. */
 const END_MS = 1000;
 
-export function createPool(home: Home): Pool {
+export function createWorkerPool(home: Home): WorkerPool {
   const free: ChildProcess[] = [];
   const all = new Set<ChildProcess>();
   let isClosed = false;

@@ -36,11 +36,11 @@ const TASKS: Record<string, (service: Service, input: unknown) => Promise<unknow
     return answerOf(() => shardTask(service, ShardInput.parse(input), certified));
   },
   async aggregate(service, input) {
-    const [{ AggregateInput }, { aggregateTask }] = await Promise.all([
+    const [{ AggregateTaskInput }, { aggregateTask }] = await Promise.all([
       import("../tasks/freeze.ts"),
       import("../tasks/aggregate.ts"),
     ]);
-    return answerOf(() => aggregateTask(service, AggregateInput.parse(input)));
+    return answerOf(() => aggregateTask(service, AggregateTaskInput.parse(input)));
   },
   async publish(service, input) {
     const { PublishInput, publishTask } = await import("../tasks/publish.ts");

@@ -25,4 +25,4 @@ export async function specOf(service: Service, jobId: string): Promise<SpecObjec
 }
 
 /** The seed of a job's whole schedule: the caller's, else its id. */
-export const seedOf = (stored: SpecObject): string => stored.spec.seed ?? stored.id;
+export const jobSeed = (stored: SpecObject): string => stored.spec.seed ?? stored.id;

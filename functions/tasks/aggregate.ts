@@ -4,7 +4,7 @@ import { keys } from "@brimline/store/keys";
 import { createScratch } from "@brimline/store/scratch";
 import type { Service } from "../service.ts";
 import { aggregateInput } from "./decode.ts";
-import { freezeManifest, type AggregateInput } from "./freeze.ts";
+import { freezeManifest, type AggregateTaskInput } from "./freeze.ts";
 
 /**
  * Makes the report of a job: freezes the list of its inputs, once, then `report.json` as a pure function of it, once. Whoever runs
@@ -12,7 +12,7 @@ import { freezeManifest, type AggregateInput } from "./freeze.ts";
  */
 export async function aggregateTask(
   service: Service,
-  task: AggregateInput,
+  task: AggregateTaskInput,
 ): Promise<{ report: string; isNew: boolean }> {
   const key = keys.report(task.jobId);
   if ((await service.data.get(key)) !== null) return { report: key, isNew: false };

@@ -6,7 +6,7 @@ import type { AggregateInput, LevelInput } from "@brimline/core/report/input";
 import { atOnce } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import { recordTable } from "@brimline/store/records";
-import { seedOf, SpecObject } from "../objects/spec.ts";
+import { jobSeed, SpecObject } from "../objects/spec.ts";
 import { LevelEndObject } from "../objects/level-end.ts";
 import { PreflightObject } from "../objects/preflight.ts";
 import type { Service } from "../service.ts";
@@ -65,7 +65,7 @@ export async function aggregateInput(
   return {
     id: manifest.job,
     spec: stored.spec,
-    seed: seedOf(stored),
+    seed: jobSeed(stored),
     createdAt: stored.createdAt,
     finishedAt: manifest.finishedAt,
     state: manifest.state,

@@ -12,13 +12,13 @@ import { overlappingSegments } from "./telemetry.ts";
 import { z } from "zod";
 
 /** How the job ended, as the workflow decided: with its inputs, all that a report is made of. */
-export const AggregateInput = z.object({
+export const AggregateTaskInput = z.object({
   jobId: z.string(),
   state: z.enum(["completed", "partial", "cancelled", "failed"]),
   problem: Problem.nullable(),
   finishedAt: z.string(),
 });
-export type AggregateInput = z.infer<typeof AggregateInput>;
+export type AggregateTaskInput = z.infer<typeof AggregateTaskInput>;
 
 /** A manifest as it lies in the store, and the hash that the report carries. */
 export interface FrozenManifest {
@@ -30,7 +30,7 @@ export interface FrozenManifest {
 const INPUTS_AT_ONCE = 8;
 
 /** Writes down, once, which objects the report is made of. If somebody else did meanwhile, theirs stands. */
-export async function freezeManifest(service: Service, task: AggregateInput): Promise<FrozenManifest> {
+export async function freezeManifest(service: Service, task: AggregateTaskInput): Promise<FrozenManifest> {
   const key = keys.manifest(task.jobId);
   if ((await service.data.get(key)) === null) {
     const manifest = await manifestOf(service, task);
@@ -46,7 +46,7 @@ export async function freezeManifest(service: Service, task: AggregateInput): Pr
 
 async function manifestOf(
   service: Service,
-  { jobId, state, problem, finishedAt }: AggregateInput,
+  { jobId, state, problem, finishedAt }: AggregateTaskInput,
 ): Promise<ManifestObject> {
   const [{ spec }, levels, idle] = await Promise.all([
     specOf(service, jobId),

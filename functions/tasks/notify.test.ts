@@ -13,7 +13,7 @@ import { Webhook } from "standardwebhooks";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createObject, readObject } from "../objects/object.ts";
 import { DeliveryObject } from "../objects/delivery.ts";
-import { LIMITS } from "../webhook/receiver.ts";
+import { RECEIVER_LIMITS } from "../webhook/receiver.ts";
 import { createSealer } from "../secret.ts";
 import type { Service } from "../service.ts";
 import { deliver, dueDeliveries } from "./notify.ts";
@@ -364,15 +364,16 @@ describe("an answer", () => {
     // What the kernel's buffers of both ends took in, and nothing near the whole.
     expect(written).toBeLessThan(32e6);
     expect((await logOf(service))[0]?.detail).toHaveLength(
-      "the receiver answered 500: ".length + LIMITS.detailCharacters,
+      "the receiver answered 500: ".length + RECEIVER_LIMITS.detailCharacters,
     );
   });
 });
 
 describe("a receiver", () => {
-  const short = { ...LIMITS, totalMs: 300 };
+  const short = { ...RECEIVER_LIMITS, totalMs: 300 };
 
-  test("gets 15 s in all", () => expect(LIMITS).toMatchObject({ totalMs: 15_000, bodyBytes: 65_536 }));
+  test("gets 15 s in all", () =>
+    expect(RECEIVER_LIMITS).toMatchObject({ totalMs: 15_000, bodyBytes: 65_536 }));
 
   test("that never answers is cut in time", async () => {
     const { url } = await receiver(() => {});

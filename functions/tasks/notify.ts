@@ -7,7 +7,7 @@ import { createObject, readObject } from "../objects/object.ts";
 import { DeliveryObject } from "../objects/delivery.ts";
 import { EventObject } from "../objects/event.ts";
 import { SpecObject } from "../objects/spec.ts";
-import { type Answer, LIMITS, post } from "../webhook/receiver.ts";
+import { type ReceiverAnswer, RECEIVER_LIMITS, post } from "../webhook/receiver.ts";
 import type { Service } from "../service.ts";
 import { nextTryAtMs, signedHeaders, webhookId } from "../webhook/webhook.ts";
 
@@ -38,7 +38,7 @@ export interface DeliverResult {
 export async function deliver(
   service: Service,
   input: DeliverInput,
-  limits = LIMITS,
+  limits = RECEIVER_LIMITS,
 ): Promise<DeliverResult> {
   const { jobId, sequence } = input;
   const event = await eventOf(service, input);
@@ -93,7 +93,7 @@ async function isDueNow(service: Service, { jobId, sequence }: Delivery): Promis
   return last === null || dueAtMs(last) <= service.now();
 }
 
-const DISABLED: Answer = {
+const DISABLED: ReceiverAnswer = {
   outcome: "disabled",
   status: null,
   detail: "not sent: the receiver answered 410 (gone) to an earlier event of this job",
@@ -151,7 +151,7 @@ interface Try {
   input: DeliverInput;
   event: EventObject;
   last: DeliveryObject | null;
-  answer: Answer;
+  answer: ReceiverAnswer;
 }
 
 /** Logs one try under the next free number: two processes that deliver at once both leave their try in the log. */
@@ -193,8 +193,8 @@ interface Telling {
 async function tell(
   service: Service,
   { input, event, url }: Telling,
-  limits: typeof LIMITS,
-): Promise<Answer> {
+  limits: typeof RECEIVER_LIMITS,
+): Promise<ReceiverAnswer> {
   const secret = await secretOf(service, input.jobId);
   if (secret instanceof BrimlineError)
     return { outcome: "failed", status: null, detail: secret.message, retryAfter: null };

@@ -6,7 +6,7 @@ import { keys } from "@brimline/store/keys";
 import { createRecorder } from "@brimline/store/recorder";
 import { z } from "zod";
 import { attemptLegs } from "../job/leg.ts";
-import { seedOf, specOf } from "../objects/spec.ts";
+import { jobSeed, specOf } from "../objects/spec.ts";
 import { AttemptObject } from "../objects/attempt.ts";
 import { createObject, readObject } from "../objects/object.ts";
 import { PreflightObject } from "../objects/preflight.ts";
@@ -59,7 +59,7 @@ export async function shardTask(
   const { leg, ...place } = placeOf(shard, attempt.shards, legs);
   const task = {
     spec: stored.spec,
-    seed: seedOf(stored),
+    seed: jobSeed(stored),
     plan: attempt.plan,
     ...place,
     ...(legs.length > 1 && { leg }),

@@ -8,7 +8,7 @@ import type { DeliveryObject } from "../objects/delivery.ts";
 import { meaningOf } from "./webhook.ts";
 
 /** What one try at telling a receiver came to. */
-export interface Answer {
+export interface ReceiverAnswer {
   outcome: DeliveryObject["outcome"];
   status: number | null;
   detail: string | null;
@@ -23,10 +23,19 @@ export interface Message {
   secret: Secret;
 }
 
-export const LIMITS = { totalMs: 15_000, connectMs: 5000, bodyBytes: 64 * 1024, detailCharacters: 500 };
+export const RECEIVER_LIMITS = {
+  totalMs: 15_000,
+  connectMs: 5000,
+  bodyBytes: 64 * 1024,
+  detailCharacters: 500,
+};
 
 /** POSTs a message to an address that the guard has judged. One try, no redirects; bounded in time and in what it reads. */
-export async function post(guard: Guard, message: Message, limits = LIMITS): Promise<Answer> {
+export async function post(
+  guard: Guard,
+  message: Message,
+  limits = RECEIVER_LIMITS,
+): Promise<ReceiverAnswer> {
   try {
     return await answerTo(guard, message, limits);
   } catch (error) {
@@ -37,8 +46,8 @@ export async function post(guard: Guard, message: Message, limits = LIMITS): Pro
 async function answerTo(
   guard: Guard,
   { url, headers, body, secret }: Message,
-  limits: typeof LIMITS,
-): Promise<Answer> {
+  limits: typeof RECEIVER_LIMITS,
+): Promise<ReceiverAnswer> {
   const target = guard.judge(url);
   const dispatcher = new Agent({
     connect: guard.connect({ connectTimeoutMs: limits.connectMs }),
@@ -80,7 +89,7 @@ async function answerTo(
 async function excerpt(
   body: Dispatcher.ResponseData["body"],
   secret: Secret,
-  limits: typeof LIMITS,
+  limits: typeof RECEIVER_LIMITS,
 ): Promise<string> {
   const chunks: Buffer[] = [];
   try {
@@ -101,13 +110,13 @@ async function excerpt(
     .trim();
 }
 
-function unsent(error: unknown, limits: typeof LIMITS): Answer {
+function unsent(error: unknown, limits: typeof RECEIVER_LIMITS): ReceiverAnswer {
   if (error instanceof BrimlineError)
     return { outcome: "refused", status: null, detail: error.message, retryAfter: null };
   return { outcome: "failed", status: null, detail: whyUnsent(error, limits), retryAfter: null };
 }
 
-function whyUnsent(error: unknown, limits: typeof LIMITS): string {
+function whyUnsent(error: unknown, limits: typeof RECEIVER_LIMITS): string {
   if (error instanceof ConnectError) return error.message;
   if (error instanceof Error && error.name === "TimeoutError")
     return `no answer within ${limits.totalMs / 1000} s`;

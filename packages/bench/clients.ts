@@ -2,14 +2,14 @@ import { LOAD_FLAGS } from "@brimline/load/calm";
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { TRANSPORTS } from "./drivers/transports.ts";
+import { DRIVERS } from "./drivers/transports.ts";
 import type { Measured } from "./measured.ts";
 import { measurePeer } from "./peers/measure.ts";
 import { EQUIVALENTS, PEERS, tokenizerFolder } from "./peers/peers.ts";
 import { installedPython } from "./peers/venv.ts";
 import { CORES, pinned } from "@brimline/testkit/pin";
 import type { Scenario } from "./scenario.ts";
-import { certificate } from "./truth/certificate.ts";
+import { tlsCertificate } from "./truth/certificate.ts";
 import { compiled } from "./truth/compile.ts";
 import { argumentsOf } from "./truth/parameters.ts";
 
@@ -41,7 +41,7 @@ export async function findClients(): Promise<{ clients: Client[]; missing: strin
     });
   }
   const main = join(import.meta.dirname, "drivers/main.ts");
-  for (const transport of Object.keys(TRANSPORTS)) {
+  for (const transport of Object.keys(DRIVERS)) {
     const run: Client["run"] = (scenario, port) =>
       print([
         process.execPath,
@@ -98,7 +98,7 @@ const tlsArgumentsFor = (scenario: Scenario, port: number): string[] => [
 /** Runs a client on the clients' core and reads the line that it prints. */
 async function print(command: string[]): Promise<Measured> {
   const [file, ...args] = pinned(command, CORES.client);
-  const authority = await certificate();
+  const authority = await tlsCertificate();
   // Read at a process's start, by Node and by Python.
   const env =
     authority === null

@@ -1,7 +1,7 @@
 import type { OwnFigures } from "./peers/figures.ts";
 
 /** ms of one kind over a window; percentiles are type 7. */
-export interface Spread {
+export interface LagQuantiles {
   p50: number;
   p99: number;
   p999: number;
@@ -22,11 +22,11 @@ export interface Measured {
   /** Requests that did not end as asked. */
   wrong: number;
   /** |a chunk's stamp − when it was written|; null where nobody can tell. */
-  lagMs: Spread | null;
+  lagMs: LagQuantiles | null;
   /** |the client's TTFT − (first chunk written − request read by the server)|: what the server took to read it counts as an error. */
-  ttftErrorMs: Spread | null;
+  ttftErrorMs: LagQuantiles | null;
   /** |the client's gap − the gap as written|. */
-  gapErrorMs: Spread | null;
+  gapErrorMs: LagQuantiles | null;
   /** Of the chunks, how many have a stamp from before they were written: a client that stamps a whole turn of its loop may. */
   earlyPercent?: number | null;
   eventLoop?: { delayP99Ms: number; delayMaxMs: number; utilisation: number };
@@ -37,7 +37,7 @@ export interface Measured {
 }
 
 /** Null without values. Sorts them in place. */
-export function spreadOf(values: Float64Array): Spread | null {
+export function lagQuantiles(values: Float64Array): LagQuantiles | null {
   if (values.length === 0) return null;
   values.sort();
   const at = (p: number): number => {

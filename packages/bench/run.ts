@@ -8,8 +8,8 @@ import { CORES } from "@brimline/testkit/pin";
 import { type Scenario, SCENARIOS } from "./scenario.ts";
 import type { Study, StudyOptions } from "./study.ts";
 import { STUDIES } from "./studies.ts";
-import { render, type Run, rowsOf } from "./table.ts";
-import { certificate } from "./truth/certificate.ts";
+import { render, type ClientRun, clientRows } from "./table.ts";
+import { tlsCertificate } from "./truth/certificate.ts";
 import { compiled } from "./truth/compile.ts";
 import { startTruth } from "./truth/start.ts";
 
@@ -59,11 +59,11 @@ if (CORES.server !== null)
 const { clients, missing } = await findClients();
 const rounds = Number(values.rounds ?? (values.quick ? QUICK.rounds : 5));
 const notes = [...missing];
-const canTls = (await compiled("server-tls")) !== null && (await certificate()) !== null;
+const canTls = (await compiled("server-tls")) !== null && (await tlsCertificate()) !== null;
 const chosen = scenariosAsked();
 const machine = describeMachine();
 const loadBefore = loadAverage();
-const runs: (Run & { scenario: string })[] = [];
+const runs: (ClientRun & { scenario: string })[] = [];
 let server: "c" | "node" = (await compiled("server")) === null ? "node" : "c";
 let isRealtime = false;
 
@@ -127,7 +127,7 @@ function isWanted(client: string): boolean {
 
 async function runOnce(round: number, scenario: Scenario, client: Client): Promise<void> {
   // Where a flood had priority it would take its core from everybody.
-  const tls = scenario.tls ? await certificate() : null;
+  const tls = scenario.tls ? await tlsCertificate() : null;
   const truth = await startTruth(scenario.stream, {
     core: CORES.server,
     realtime: !scenario.stream.flood,
@@ -168,7 +168,7 @@ function print(): void {
   const loadAfter = loadAverage();
   const tables = chosen.map((scenario) => ({
     scenario,
-    rows: rowsOf(runs.filter((run) => run.scenario === scenario.name)),
+    rows: clientRows(runs.filter((run) => run.scenario === scenario.name)),
   }));
   const about = {
     machine,

@@ -1,9 +1,9 @@
 import type { Client } from "./clients.ts";
 import { markdown } from "@brimline/testkit/markdown";
-import type { Measured, Spread } from "./measured.ts";
+import type { Measured, LagQuantiles } from "./measured.ts";
 
 /** One run: its round tells which other runs were beside it in time. */
-export interface Run {
+export interface ClientRun {
   round: number;
   client: string;
   kind: Client["kind"];
@@ -11,14 +11,14 @@ export interface Run {
 }
 
 /** One client in one scenario, over its rounds. */
-export interface Row {
+export interface ClientRow {
   client: string;
   runs: number;
   cpuUsPerEvent: number;
   /** Cost ÷ the floor's of the same round: the median, the least and the largest. Null without a floor. */
   ratio: { median: number; low: number; high: number } | null;
   eventsPerS: number;
-  lagMs: Spread | null;
+  lagMs: LagQuantiles | null;
   ttftErrorP99Ms: number | null;
   gapErrorP99Ms: number | null;
   earlyPercent: number | null;
@@ -39,14 +39,14 @@ const medianOrNull = (values: (number | null)[]): number | null => {
 };
 
 /** Rows in the order in which clients first ran. */
-export function rowsOf(runs: Run[]): Row[] {
+export function clientRows(runs: ClientRun[]): ClientRow[] {
   const floors = new Map(
     runs.filter(({ kind }) => kind === "floor").map(({ round, measured }) => [round, measured.cpuUsPerEvent]),
   );
   return [...Map.groupBy(runs, ({ client }) => client)].map(([client, own]) => {
     const of = (figure: (measured: Measured) => number | null): number | null =>
       medianOrNull(own.map(({ measured }) => figure(measured)));
-    const spread = (name: keyof Spread): number | null => of(({ lagMs }) => lagMs?.[name] ?? null);
+    const spread = (name: keyof LagQuantiles): number | null => of(({ lagMs }) => lagMs?.[name] ?? null);
     const [p50, p99, p999, max] = [spread("p50"), spread("p99"), spread("p999"), spread("max")];
     return {
       client,
@@ -64,7 +64,7 @@ export function rowsOf(runs: Run[]): Row[] {
   });
 }
 
-function ratioOf(runs: Run[], floors: Map<number, number>): Row["ratio"] {
+function ratioOf(runs: ClientRun[], floors: Map<number, number>): ClientRow["ratio"] {
   const ratios = runs.flatMap(({ round, measured }) => {
     const floor = floors.get(round);
     return floor === undefined ? [] : [measured.cpuUsPerEvent / floor];
@@ -92,7 +92,7 @@ const HEADS = [
 ];
 
 /** A Markdown table; lag and errors in ms. */
-export function render(rows: Row[]): string {
+export function render(rows: ClientRow[]): string {
   const ms = (value: number | null | undefined): string =>
     value == null ? "–" : value.toFixed(value < 10 ? 3 : 1);
   const lines = rows.map((row) => [

@@ -1,7 +1,7 @@
 import { LocalDurableTestRunner } from "@aws/durable-execution-sdk-js-testing";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Action, longestS, runOf } from "@brimline/testkit/durable/program";
+import { type Action, longestS, programRun } from "@brimline/testkit/durable/program";
 import { onAws, onOurs, type Trace } from "@brimline/testkit/durable/trace";
 
 /** Our local engine against AWS's own local runner: the same workflow must leave the same operations and the same result. */
@@ -97,7 +97,9 @@ const CASES: [string, string, Action[]][] = [
 
 /** Both mostly wait, so all of a list run side by side. */
 const traced = (programs: Action[][]): Promise<[ours: Trace, aws: Trace][]> =>
-  Promise.all(programs.map((program) => Promise.all([onOurs(runOf(program)), onAws(runOf(program))])));
+  Promise.all(
+    programs.map((program) => Promise.all([onOurs(programRun(program)), onAws(programRun(program))])),
+  );
 
 describe("the local engine does as AWS's runner does with", () => {
   let traces: [ours: Trace, aws: Trace][];

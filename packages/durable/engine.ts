@@ -6,7 +6,7 @@ import type { ExecutionResult, InvokedFunction } from "./execution.ts";
  * Runs workflows written against AWS's durable-execution SDK inside this process. Operations live in memory only: there is no
  * journal, so after a restart a workflow begins at its top and its steps must find what they already did.
  */
-export interface Engine {
+export interface DurableEngine {
   /**
    * Starts a workflow under a name and answers when it has ended. While one of that name runs, this is the same run.
    * `makeHandler` is `(config) => withDurableExecution(workflow, config)`.
@@ -22,7 +22,7 @@ export interface Engine {
 }
 
 /** `functions`: what `context.invoke(name, …)` reaches. An input and a result must survive JSON. */
-export function createEngine({ functions }: { functions: Record<string, InvokedFunction> }): Engine {
+export function createEngine({ functions }: { functions: Record<string, InvokedFunction> }): DurableEngine {
   const runs = new Map<string, { ended: Promise<ExecutionResult>; stop: () => void }>();
   return {
     start(name, makeHandler, payload) {

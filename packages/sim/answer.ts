@@ -21,13 +21,13 @@ export interface Frames {
 }
 
 /** What every answer says of itself. `created` is in Unix seconds. */
-export interface Head {
+export interface AnswerHead {
   id: string;
   created: number;
   model: string;
 }
 
-export function framesOf(about: Head, chat: ChatRequest, cachedTokens: number | null): Frames {
+export function framesOf(about: AnswerHead, chat: ChatRequest, cachedTokens: number | null): Frames {
   const head = { ...about, object: "chat.completion.chunk" };
   const frame = (delta: object, finishReason: string | null): string =>
     `data: ${JSON.stringify({ ...head, choices: [{ index: 0, delta, finish_reason: finishReason }] })}\n\n`;
@@ -42,7 +42,7 @@ export function framesOf(about: Head, chat: ChatRequest, cachedTokens: number | 
 }
 
 /** The answer without streaming. */
-export const wholeAnswer = (about: Head, chat: ChatRequest, cachedTokens: number | null): object => ({
+export const wholeAnswer = (about: AnswerHead, chat: ChatRequest, cachedTokens: number | null): object => ({
   ...about,
   object: "chat.completion",
   choices: [

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { ServerResponse } from "node:http";
-import { framesOf, wholeAnswer, type Frames, type Head } from "./answer.ts";
+import { framesOf, wholeAnswer, type Frames, type AnswerHead } from "./answer.ts";
 import type { ChatRequest } from "./chat.ts";
 import { createPrefixCache } from "./cache.ts";
 import { nowMs } from "./clock.ts";
@@ -14,7 +14,7 @@ import type { Totals } from "./prometheus.ts";
 interface OpenChat {
   response: ServerResponse;
   chat: ChatRequest;
-  about: Head;
+  about: AnswerHead;
   cachedTokens: number | null;
   frames: Frames;
   entry: RequestLog;

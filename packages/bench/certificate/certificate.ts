@@ -5,11 +5,11 @@ import type { Report } from "@brimline/core/report/schema";
 import type { ShardTask } from "@brimline/load/level/shard-task";
 import { type ChildProcess, spawn } from "node:child_process";
 import { CORES, pinned } from "@brimline/testkit/pin";
-import { levelOf, type ShardDone, type ShardProcess, startShards } from "../shards/start.ts";
+import { benchLevel, type ShardDone, type ShardProcess, startShards } from "../shards/start.ts";
 import type { Study } from "../study.ts";
 import { type Stream, STREAM } from "../truth/parameters.ts";
 import { logOf, startTruth } from "../truth/start.ts";
-import { type Errors, errorsTogether, type Judged, printedBy, provenErrors } from "./proof.ts";
+import { type ProvenErrors, errorsTogether, type Judged, printedBy, provenErrors } from "./proof.ts";
 import { renderRounds, renderStarved } from "./tables.ts";
 
 /** Answers of 0.8 s, so that 100 users have in some seconds the 368 of them that a p99 needs. */
@@ -94,7 +94,7 @@ async function level({ users, stream }: Traffic, { shards, isStarved }: Placemen
   try {
     const job = { workload: { inputTokens: 16, outputTokens: stream.n } };
     const stop = { durationS: SECONDS, requests: null };
-    const tasks = levelOf(
+    const tasks = benchLevel(
       `http://127.0.0.1:${truth.port}/v1`,
       shards,
       { kind: "concurrency", users },
@@ -129,7 +129,11 @@ function busyLoop(): ChildProcess {
   return spawn(file, args, { stdio: "ignore" });
 }
 
-function judge([task]: ShardTask[], done: ShardDone[], proven: { errors: Errors; requests: number }): Judged {
+function judge(
+  [task]: ShardTask[],
+  done: ShardDone[],
+  proven: { errors: ProvenErrors; requests: number },
+): Judged {
   if (task === undefined) throw new Error("no shard");
   const { addedTtftMs, addedGapMs, level } = reportOf(task.plan, done);
   return {

@@ -1,7 +1,7 @@
 import type { Certificate } from "@brimline/core/record/record";
 import { shardOf } from "@brimline/testkit/load/level";
 import { describe, expect, test } from "vitest";
-import { levelOf } from "../shards/start.ts";
+import { benchLevel } from "../shards/start.ts";
 import { STREAM } from "../truth/parameters.ts";
 import { logOf, startTruth } from "../truth/start.ts";
 import { errorsTogether, printedBy, provenErrors, standing } from "./proof.ts";
@@ -13,7 +13,7 @@ test("each request that ran while all users did is found in the server's log, an
   const truth = await startTruth(SHORT, { core: null, realtime: false });
   const url = `http://127.0.0.1:${truth.port}/v1`;
   const workload = { inputTokens: 16, outputTokens: SHORT.n };
-  const [task] = levelOf(
+  const [task] = benchLevel(
     url,
     1,
     { kind: "concurrency", users: USERS },

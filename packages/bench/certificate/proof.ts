@@ -1,9 +1,9 @@
 import { requestBody } from "@brimline/core/job/prompt";
 import { requestSeed, requestSize } from "@brimline/core/job/schedule";
 import type { Certificate, ShardSummary } from "@brimline/core/record/record";
-import { type ClientError, errorsOf } from "@brimline/load/certificate/reading-error";
+import { type ClientError, readingError } from "@brimline/load/certificate/reading-error";
 import type { ShardTask } from "@brimline/load/level/shard-task";
-import { type Spread, spreadOf } from "../measured.ts";
+import { type LagQuantiles, lagQuantiles } from "../measured.ts";
 import type { ShardDone } from "../shards/start.ts";
 import { idOf } from "../truth/hash.ts";
 import type { StreamLog } from "../truth/log.ts";
@@ -11,16 +11,16 @@ import type { StreamLog } from "../truth/log.ts";
 /** The client's errors by kind, as in a certificate, ms. */
 export const KINDS = ["ttftMs", "lagMs", "gapMs"] as const;
 export type Kind = (typeof KINDS)[number];
-export type Three = Pick<Spread, "p50" | "p99" | "max">;
+export type Three = Pick<LagQuantiles, "p50" | "p99" | "max">;
 /** Null where nobody can tell. */
-export type Errors = Record<Kind, Three | null>;
+export type ProvenErrors = Record<Kind, Three | null>;
 
 /** A level after its end: what its certificates print, what the log proves, and what a report says of it. */
 export interface Judged {
-  printed: Errors;
+  printed: ProvenErrors;
   /** What the report prints: the p99 of the certificate and what the event loop was late by. */
   bound: { ttftMs: number | null; gapMs: number | null };
-  proven: Errors;
+  proven: ProvenErrors;
   requests: number;
   /** Why a process has no certificate. */
   uncertified: string[];
@@ -49,7 +49,7 @@ export function provenErrors(
     if (stream === undefined) throw new Error(`the server never saw request ${index}`);
     return { index, receivedMs: stream.gotMs, writtenMs: Array.from(stream.writtenMs) };
   });
-  return errorsOf(steady, truths, t0ClockMs);
+  return readingError(steady, truths, t0ClockMs);
 }
 
 /** The body that a shard sends as request `index` of its level. */
@@ -59,9 +59,9 @@ function bodyOf({ spec, seed, plan, traits, calibration }: ShardTask, index: num
 }
 
 /** The errors of all shards of a level. */
-export function errorsTogether(shards: ClientError[]): { errors: Errors; requests: number } {
+export function errorsTogether(shards: ClientError[]): { errors: ProvenErrors; requests: number } {
   const together = (kind: Kind): Three | null =>
-    spreadOf(Float64Array.from(shards.flatMap((errors) => [...errors[kind]])));
+    lagQuantiles(Float64Array.from(shards.flatMap((errors) => [...errors[kind]])));
   return {
     errors: { ttftMs: together("ttftMs"), lagMs: together("lagMs"), gapMs: together("gapMs") },
     requests: shards.reduce((sum, { ttftMs }) => sum + ttftMs.length, 0),
@@ -69,7 +69,7 @@ export function errorsTogether(shards: ClientError[]): { errors: Errors; request
 }
 
 /** What the shards' certificates say, of several the worst. */
-export function printedBy(summaries: Pick<ShardSummary, "certificate">[]): Errors {
+export function printedBy(summaries: Pick<ShardSummary, "certificate">[]): ProvenErrors {
   const certificates = summaries.flatMap(({ certificate }) => certificate ?? []);
   const worst = (of: (certificate: Certificate) => number | undefined): number =>
     Math.max(...certificates.map((one) => of(one) ?? Number.NaN));

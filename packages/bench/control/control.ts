@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { markdown } from "@brimline/testkit/markdown";
 import { CORES } from "@brimline/testkit/pin";
-import { levelOf, type ShardProcess, startShards } from "../shards/start.ts";
+import { benchLevel, type ShardProcess, startShards } from "../shards/start.ts";
 import type { Study } from "../study.ts";
 import { type Stream, STREAM } from "../truth/parameters.ts";
 import { startTruth, type TruthServer } from "../truth/start.ts";
@@ -97,7 +97,7 @@ async function ending(
   const truth = await startTruth(ANSWER, { core: CORES.server, realtime: true });
   try {
     await store.put(keys.control(JOB), objectOf("run"));
-    const [task] = levelOf(
+    const [task] = benchLevel(
       `http://127.0.0.1:${truth.port}/v1`,
       1,
       { kind: "concurrency", users: streams },

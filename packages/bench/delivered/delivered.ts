@@ -1,9 +1,9 @@
 import type { RateLoad } from "@brimline/core/job/arrival";
 import type { LevelPlan } from "@brimline/core/job/plan";
 import { markdown } from "@brimline/testkit/markdown";
-import { spreadOf } from "../measured.ts";
+import { lagQuantiles } from "../measured.ts";
 import { CORES } from "@brimline/testkit/pin";
-import { levelOf, type ShardDone, type ShardProcess, startShards } from "../shards/start.ts";
+import { benchLevel, type ShardDone, type ShardProcess, startShards } from "../shards/start.ts";
 import type { Study } from "../study.ts";
 import type { StreamLog } from "../truth/log.ts";
 import { type Stream, STREAM } from "../truth/parameters.ts";
@@ -92,7 +92,7 @@ async function level(
   const truth = await startTruth(stream, { core: CORES.server, realtime: true });
   try {
     const job = { workload: { inputTokens: 16, outputTokens: stream.n } };
-    const tasks = levelOf(
+    const tasks = benchLevel(
       `http://127.0.0.1:${truth.port}/v1`,
       processes.length,
       load,
@@ -151,7 +151,7 @@ interface OpenFigures {
 function openFigures({ done, log }: Level, durationS: number, cdf: (x: number) => number): OpenFigures {
   const records = done.flatMap((shard) => shard.records);
   const of = (times: number[]): number => distance(gapsOf(times), cdf);
-  const lag = spreadOf(Float64Array.from(records, ({ sentMs, dueMs }) => sentMs - dueMs));
+  const lag = lagQuantiles(Float64Array.from(records, ({ sentMs, dueMs }) => sentMs - dueMs));
   return {
     requests: log.length,
     ratePerS: log.length / durationS,

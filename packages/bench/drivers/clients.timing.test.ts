@@ -6,7 +6,7 @@ import type { Measured } from "../measured.ts";
 import { compiled } from "../truth/compile.ts";
 import { argumentsOf, type Stream, STREAM } from "../truth/parameters.ts";
 import { startTruth } from "../truth/start.ts";
-import { TRANSPORTS } from "./transports.ts";
+import { DRIVERS } from "./transports.ts";
 
 const SHORT: Stream = { ...STREAM, n: 5, ttftUs: 20_000, gapUs: 20_000 };
 const STREAMS = 5;
@@ -32,7 +32,7 @@ async function measure(command: string[]): Promise<Measured> {
 }
 
 const clients: { name: string; command: string[] }[] = [
-  ...Object.keys(TRANSPORTS).map((name) => ({
+  ...Object.keys(DRIVERS).map((name) => ({
     name,
     command: [process.execPath, join(import.meta.dirname, "main.ts"), `transport=${name}`],
   })),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { errorsOf } from "./lag.ts";
+import { driverErrors } from "./lag.ts";
 
 describe("errors against the server's log", () => {
   const log = [
@@ -8,7 +8,12 @@ describe("errors against the server's log", () => {
   ];
 
   test("lag is from written to stamped, the TTFT's error has the server's reading of the request in it, a gap's is the change of the lag", () => {
-    const errors = errorsOf([{ id: 1, sentMs: 99, cameMs: Float64Array.of(151, 173, 192) }], log, 0, 1000);
+    const errors = driverErrors(
+      [{ id: 1, sentMs: 99, cameMs: Float64Array.of(151, 173, 192) }],
+      log,
+      0,
+      1000,
+    );
     expect(errors.lagMs).toMatchObject({ p50: 2, max: 3 });
     expect(errors.ttftErrorMs?.p50).toBe(2);
     expect(errors.gapErrorMs).toMatchObject({ p50: 1.5, max: 2 });
@@ -16,14 +21,24 @@ describe("errors against the server's log", () => {
   });
 
   test("a stamp from before its chunk was written is as wrong as a late one, and counted", () => {
-    const errors = errorsOf([{ id: 1, sentMs: 100, cameMs: Float64Array.of(140, 170, 190) }], log, 0, 1000);
+    const errors = driverErrors(
+      [{ id: 1, sentMs: 100, cameMs: Float64Array.of(140, 170, 190) }],
+      log,
+      0,
+      1000,
+    );
     expect(errors.lagMs?.max).toBe(10);
     expect(errors.ttftErrorMs?.max).toBe(10);
     expect(errors.earlyPercent).toBeCloseTo(100 / 3);
   });
 
   test("only chunks written in the window count, and no gap that begins before it", () => {
-    const errors = errorsOf([{ id: 1, sentMs: 99, cameMs: Float64Array.of(151, 173, 192) }], log, 160, 180);
+    const errors = driverErrors(
+      [{ id: 1, sentMs: 99, cameMs: Float64Array.of(151, 173, 192) }],
+      log,
+      160,
+      180,
+    );
     expect(errors.lagMs?.p50).toBe(3);
     expect(errors.ttftErrorMs).toBeNull();
     expect(errors.gapErrorMs).toBeNull();

@@ -1,4 +1,4 @@
-import { type Spread, spreadOf } from "../measured.ts";
+import { type LagQuantiles, lagQuantiles } from "../measured.ts";
 import type { StreamLog } from "../truth/log.ts";
 
 /** What a client kept of one stream, ms of the clock that the server writes. */
@@ -9,12 +9,12 @@ export interface Read {
   cameMs: Float64Array;
 }
 
-export type Errors = Record<"lagMs" | "ttftErrorMs" | "gapErrorMs", Spread | null> & {
+export type DriverErrors = Record<"lagMs" | "ttftErrorMs" | "gapErrorMs", LagQuantiles | null> & {
   earlyPercent: number | null;
 };
 
 /** How far a client's times are from the server's, over the chunks written in [fromMs, toMs). */
-export function errorsOf(reads: Read[], log: StreamLog[], fromMs: number, toMs: number): Errors {
+export function driverErrors(reads: Read[], log: StreamLog[], fromMs: number, toMs: number): DriverErrors {
   const truth = new Map(log.map((stream) => [stream.id, stream]));
   const most = reads.reduce((sum, { cameMs }) => sum + cameMs.length, 0);
   const lags = new Float64Array(most);
@@ -41,8 +41,8 @@ export function errorsOf(reads: Read[], log: StreamLog[], fromMs: number, toMs: 
   }
   return {
     earlyPercent: lagCount === 0 ? null : (100 * early) / lagCount,
-    lagMs: spreadOf(lags.subarray(0, lagCount)),
-    ttftErrorMs: spreadOf(ttftErrors.subarray(0, ttftCount)),
-    gapErrorMs: spreadOf(gapErrors.subarray(0, gapCount)),
+    lagMs: lagQuantiles(lags.subarray(0, lagCount)),
+    ttftErrorMs: lagQuantiles(ttftErrors.subarray(0, ttftCount)),
+    gapErrorMs: lagQuantiles(gapErrors.subarray(0, gapCount)),
   };
 }

@@ -5,10 +5,10 @@ import { monitorEventLoopDelay, performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { largestRssMb } from "@brimline/testkit/machine";
 import type { Measured } from "../measured.ts";
-import { argumentsOf, readStream, type Stream, STREAM, valuesOf } from "../truth/parameters.ts";
+import { argumentsOf, readStream, type Stream, STREAM, argumentValues } from "../truth/parameters.ts";
 import { logOf } from "../truth/start.ts";
-import { errorsOf, type Read } from "./lag.ts";
-import { type TransportName, TRANSPORTS } from "./transports.ts";
+import { driverErrors, type Read } from "./lag.ts";
+import { type DriverName, DRIVERS } from "./transports.ts";
 
 /**
  * One of the product's transports against a truth server, in a process of its own; prints one JSON line.
@@ -17,8 +17,8 @@ import { type TransportName, TRANSPORTS } from "./transports.ts";
  *
  * With `scheme=https` the server's authority is one of NODE_EXTRA_CA_CERTS, as for the product.
  */
-const values = valuesOf(process.argv.slice(2));
-const name = (values.get("transport") ?? "undici") as TransportName;
+const values = argumentValues(process.argv.slice(2));
+const name = (values.get("transport") ?? "undici") as DriverName;
 const scheme = values.get("scheme") ?? "http";
 const port = Number(values.get("port"));
 const streams = Number(values.get("streams") ?? 10);
@@ -103,7 +103,7 @@ const cpuUs = (): number => {
   return user + system;
 };
 
-const createConnection = await TRANSPORTS[name](`${scheme}://127.0.0.1:${port}/v1`);
+const createConnection = await DRIVERS[name](`${scheme}://127.0.0.1:${port}/v1`);
 const connections = Array.from({ length: streams }, createConnection);
 for (let first = 0; first < streams; first += OPENED_AT_ONCE) {
   await Promise.all(connections.slice(first, first + OPENED_AT_ONCE).map((connection) => connection.open()));
@@ -140,7 +140,7 @@ await Promise.all(users);
 for (const connection of connections) connection.cut();
 const rssMb = largestRssMb();
 const fromMs = originMs + before.atMs - t0Ms;
-const errors = errorsOf(reads, await logOf(port), fromMs, originMs + toMs - t0Ms);
+const errors = driverErrors(reads, await logOf(port), fromMs, originMs + toMs - t0Ms);
 const measured: Measured = {
   client: `brimline ${name}`,
   streams,

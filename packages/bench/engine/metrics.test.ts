@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { between, isVllm, sumOf } from "./metrics.ts";
+import { between, isVllm, seriesSum } from "./metrics.ts";
 
 const text = (
   requests: number,
@@ -32,8 +32,8 @@ test("where nothing ended in between there is no mean", () =>
   expect(between(text(1, 1, 1), text(1, 1, 1))).toMatchObject({ requests: 0, ttftMs: null }));
 
 test("a counter is the sum of its series and of no other name that begins like it", () => {
-  expect(sumOf(text(10, 1000, 2), "vllm:request_success_total")).toBe(11);
-  expect(sumOf(text(10, 1000, 2), "vllm:prompt_tokens_total")).toBe(2000);
-  expect(sumOf("", "vllm:prompt_tokens_total")).toBeNull();
+  expect(seriesSum(text(10, 1000, 2), "vllm:request_success_total")).toBe(11);
+  expect(seriesSum(text(10, 1000, 2), "vllm:prompt_tokens_total")).toBe(2000);
+  expect(seriesSum("", "vllm:prompt_tokens_total")).toBeNull();
   expect(isVllm("process_cpu_seconds_total 1\n")).toBe(false);
 });

@@ -10,7 +10,7 @@ export interface EngineFigures {
 }
 
 /** Of a Prometheus text: the sum of all series of a name; null where there is none. */
-export function sumOf(text: string, name: string): number | null {
+export function seriesSum(text: string, name: string): number | null {
   const values = [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)`, "gm"))].map((match) =>
     Number(match[1]),
   );
@@ -18,10 +18,10 @@ export function sumOf(text: string, name: string): number | null {
 }
 
 /** Whether the text is that of an engine that can be compared with. */
-export const isVllm = (text: string): boolean => sumOf(text, "vllm:generation_tokens_total") !== null;
+export const isVllm = (text: string): boolean => seriesSum(text, "vllm:generation_tokens_total") !== null;
 
 export function between(before: string, after: string): EngineFigures {
-  const grown = (name: string): number => (sumOf(after, name) ?? 0) - (sumOf(before, name) ?? 0);
+  const grown = (name: string): number => (seriesSum(after, name) ?? 0) - (seriesSum(before, name) ?? 0);
   const meanMs = (histogram: string): number | null => {
     const count = grown(`${histogram}_count`);
     return count === 0 ? null : (1000 * grown(`${histogram}_sum`)) / count;

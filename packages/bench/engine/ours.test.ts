@@ -2,7 +2,7 @@ import { shardOf } from "@brimline/testkit/load/level";
 import { startEndpoint } from "@brimline/sim/endpoint";
 import { PRESETS } from "@brimline/sim/presets";
 import { expect, test } from "vitest";
-import { levelOf } from "../shards/start.ts";
+import { benchLevel } from "../shards/start.ts";
 import { ourFigures, wholeRunFigures } from "./ours.ts";
 
 test("our row has the report's figures, and beside it those of all requests", async () => {
@@ -15,7 +15,7 @@ test("our row has the report's figures, and beside it those of all requests", as
     job: { endpoint: { url: "", model: "sim-quick" }, workload },
   });
   await endpoint.close();
-  const [task] = levelOf(
+  const [task] = benchLevel(
     endpoint.url,
     1,
     { kind: "concurrency", users },

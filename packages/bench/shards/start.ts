@@ -68,7 +68,7 @@ export async function startShards(
 }
 
 /** One level of one job, for all its shards. */
-export function levelOf(
+export function benchLevel(
   url: string,
   shards: number,
   load: LevelPlan["load"],

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { BENCH } from "../cache.ts";
 
-/** Files of a private authority and of a certificate for 127.0.0.1 that it has signed, with its key. */
-export interface Certificate {
+/** Files of a private authority and of a tlsCertificate for 127.0.0.1 that it has signed, with its key. */
+export interface TlsCertificate {
   ca: string;
   cert: string;
   key: string;
@@ -16,7 +16,7 @@ const DAYS = 3650;
 const EC_KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", String(DAYS)];
 
 /** Made on first use; null where there is no `openssl` 3 that makes it. */
-export async function certificate(): Promise<Certificate | null> {
+export async function tlsCertificate(): Promise<TlsCertificate | null> {
   const folder = join(BENCH, "certificate");
   const files = { ca: join(folder, "ca.pem"), cert: join(folder, "cert.pem"), key: join(folder, "key.pem") };
   if (existsSync(files.cert)) return files;

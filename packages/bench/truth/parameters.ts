@@ -53,7 +53,7 @@ export function readStream(values: ReadonlyMap<string, string>, base: Stream = S
 }
 
 /** `name=value` arguments of a process. */
-export const valuesOf = (args: string[]): Map<string, string> =>
+export const argumentValues = (args: string[]): Map<string, string> =>
   new Map(
     args.map((arg) => {
       const at = arg.indexOf("=");

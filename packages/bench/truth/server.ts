@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { hashOf, idOf } from "./hash.ts";
 import { writeLog } from "./log.ts";
-import { readStream, type Stream, valuesOf } from "./parameters.ts";
+import { readStream, type Stream, argumentValues } from "./parameters.ts";
 
 /**
  * The truth server where no C compiler is: the same streams, parameters, /stats and /log as server.c, with Node's timers, which
@@ -47,7 +47,7 @@ const ending = (n: number): string =>
   `${HEAD}{"index":0,"delta":{"content":""},"logprobs":null,"finish_reason":"length"}]}\n\n` +
   `${HEAD}],"usage":{"prompt_tokens":12,"total_tokens":${n + 12},"completion_tokens":${n}}}\n\ndata: [DONE]\n\n`;
 
-const values = valuesOf(process.argv.slice(2));
+const values = argumentValues(process.argv.slice(2));
 const defaults = readStream(values);
 const log: { id: number; gotNs: bigint; writtenNs: bigint[] }[] = [];
 let streams = 0;

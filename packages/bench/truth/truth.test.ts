@@ -4,10 +4,10 @@ import http from "node:http";
 import https from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { certificate } from "./certificate.ts";
+import { tlsCertificate } from "./certificate.ts";
 import { compiled } from "./compile.ts";
 import { idOf } from "./hash.ts";
-import { argumentsOf, readStream, type Stream, STREAM, valuesOf } from "./parameters.ts";
+import { argumentsOf, readStream, type Stream, STREAM, argumentValues } from "./parameters.ts";
 import { logOf, startTruth, type TruthServer } from "./start.ts";
 
 const QUICK: Stream = { ...STREAM, n: 20, ttftUs: 10_000, gapUs: 5000 };
@@ -155,10 +155,10 @@ describe.each(["c", "node"] as const)("the truth server in %s", (kind) => {
   });
 });
 
-test.skipIf((await compiled("server-tls")) === null || (await certificate()) === null)(
+test.skipIf((await compiled("server-tls")) === null || (await tlsCertificate()) === null)(
   "over TLS the stream is the same, on the same port",
   async () => {
-    const files = await certificate();
+    const files = await tlsCertificate();
     if (files === null) throw new Error("no certificate");
     const own = await startTruth(
       { ...QUICK, n: 3, stamp: "none" },
@@ -182,6 +182,6 @@ test.skipIf((await compiled("server-tls")) === null || (await certificate()) ===
 
 test("parameters survive the way to a process and back", () => {
   const stream: Stream = { n: 7, ttftUs: 1, gapUs: 2, jitterUs: 3, sync: true, flood: true, stamp: "none" };
-  expect(readStream(valuesOf(argumentsOf(stream)))).toEqual(stream);
+  expect(readStream(argumentValues(argumentsOf(stream)))).toEqual(stream);
   expect(readStream(new Map())).toEqual(STREAM);
 });

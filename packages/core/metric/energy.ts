@@ -2,7 +2,7 @@ import type { Reason } from "../codes.ts";
 import type { Sample } from "../record/sample.ts";
 import { type Figure, unknown } from "../figure.ts";
 import { flagged } from "./derive.ts";
-import { counterJ, coveragePercentOf, integralJ, seriesOf, type Window, within } from "./gpu-series.ts";
+import { counterJ, coveragePercentOf, integralJ, seriesOf, type TimeSpan, within } from "./gpu-series.ts";
 
 /** What the GPUs did in the window of a level; over several GPUs power and energy are sums. GPUs only: no host, no cooling. */
 export interface LevelEnergy {
@@ -43,8 +43,8 @@ const IDLE_LEAST_MS = 15_000;
  */
 export function levelEnergy(
   samples: Sample[],
-  window: Window[],
-  idle: Window | null,
+  window: TimeSpan[],
+  idle: TimeSpan | null,
   { clockErrorMs = null, limitsW = [] }: { clockErrorMs?: number | null; limitsW?: (number | null)[] } = {},
 ): LevelEnergy {
   const skew: Reason[] = clockErrorMs !== null && clockErrorMs <= CLOCK_ERROR_MAX_MS ? [] : ["clock_skew"];
@@ -76,14 +76,14 @@ export function levelEnergy(
   };
 }
 
-const lengthMsOf = (window: Window[]): number =>
+const lengthMsOf = (window: TimeSpan[]): number =>
   window.reduce((sum, { startUnixMs, endUnixMs }) => sum + endUnixMs - startUnixMs, 0);
 
-const withinParts = (series: Sample[], window: Window[]): Sample[] =>
+const withinParts = (series: Sample[], window: TimeSpan[]): Sample[] =>
   window.flatMap((part) => within(series, part));
 
 /** The coverage of the parts, each by its length; 0 without length. */
-function coverageOver(series: Sample[], window: Window[]): number {
+function coverageOver(series: Sample[], window: TimeSpan[]): number {
   const covered = window.reduce((sum, part) => sum + coveragePercentOf(series, part) * lengthMsOf([part]), 0);
   return covered === 0 ? 0 : covered / lengthMsOf(window);
 }
@@ -96,7 +96,7 @@ interface Known {
 
 function energyOf(
   series: Sample[][],
-  window: Window[],
+  window: TimeSpan[],
   { skew, limitsW }: Known,
 ): { energyJ: Figure; energyIntegralJ: Figure } {
   if (lengthMsOf(window) <= 0)
@@ -133,7 +133,7 @@ type Fault = "telemetry_gap" | "counter_reset" | "implausible";
 
 function plausibleJ(
   joules: number | Fault | null,
-  part: Window,
+  part: TimeSpan,
   limitW: number | null,
 ): number | Fault | null {
   const mostJ = limitW === null ? Infinity : (LIMITS_MAX * limitW * lengthMsOf([part])) / 1000;
@@ -151,7 +151,7 @@ function sumOf(joules: (number | Fault | null)[]): number | Fault | "no_telemetr
   return sum;
 }
 
-function idlePowerOf(series: Sample[][], idle: Window, known: Known): Figure {
+function idlePowerOf(series: Sample[][], idle: TimeSpan, known: Known): Figure {
   const lengthMs = idle.endUnixMs - idle.startUnixMs;
   const power = times(energyOf(series, [idle], known).energyJ, 1000 / lengthMs);
   return lengthMs < IDLE_LEAST_MS ? flagged(power, "estimated") : power;

@@ -1,6 +1,6 @@
 import type { Sample } from "../record/sample.ts";
 
-export interface Window {
+export interface TimeSpan {
   startUnixMs: number;
   endUnixMs: number;
 }
@@ -23,13 +23,13 @@ export const seriesOf = (samples: Sample[]): Sample[][] =>
     series.toSorted((a, b) => a.unixMs - b.unixMs),
   );
 
-export const within = (series: Sample[], window: Window): Sample[] =>
+export const within = (series: Sample[], window: TimeSpan): Sample[] =>
   series.filter((sample) => sample.unixMs >= window.startUnixMs && sample.unixMs <= window.endUnixMs);
 
 /** Energy in J between the edges, by the GPU's own counter. Null: it has none. */
 export function counterJ(
   series: Sample[],
-  window: Window,
+  window: TimeSpan,
 ): number | "telemetry_gap" | "counter_reset" | null {
   const points = series.flatMap(({ unixMs, energyJ }) =>
     energyJ === null ? [] : [{ atMs: unixMs, value: energyJ }],
@@ -55,7 +55,7 @@ function edge(points: Point[], atMs: number): { before: number; after: number; v
  * Energy in J as the integral of power by trapezoids, cut at the edges; beyond the first and the last reading power is held for the
  * length of a gap. A reading that is the mean of the time before it belongs to the middle of that time. Null: power cannot be read.
  */
-export function integralJ(series: Sample[], window: Window): number | "telemetry_gap" | null {
+export function integralJ(series: Sample[], window: TimeSpan): number | "telemetry_gap" | null {
   const points = series.flatMap(({ unixMs, powerW, powerMeanMs }) =>
     powerW === null ? [] : [{ atMs: unixMs - (powerMeanMs ?? 0) / 2, value: powerW }],
   );
@@ -80,7 +80,7 @@ export function integralJ(series: Sample[], window: Window): number | "telemetry
  * How much of the window its samples speak for: the share of its time no further than 2.5 sampling periods from one sample to the
  * next × the share of samples that tell power or energy.
  */
-export function coveragePercentOf(series: Sample[], window: Window): number {
+export function coveragePercentOf(series: Sample[], window: TimeSpan): number {
   const samples = within(series, window);
   const periodMs = periodMsOf(samples);
   if (periodMs === null || window.endUnixMs <= window.startUnixMs) return 0;

@@ -170,7 +170,7 @@ export const dueInWindow = ({ records, window }: SteadyRun): Iterable<RequestRow
   chosen(records.rows(), ({ dueMs }) => isInWindow(dueMs, window));
 
 /** The values of a distribution in ascending order, Infinity where censored, and its figures. */
-export interface Pool {
+export interface LevelPool {
   sorted: Float64Array;
   spread: Spread;
   /** Any other percentile, from 0 to 1. */
@@ -181,7 +181,7 @@ export interface Pool {
  * The distribution of one value a request, over the requests due in the windows. Requests that wait in one queue are not independent:
  * an interval is as wide as that of the independent ones that they are worth, in each run by itself.
  */
-export function requestPool(runs: SteadyRun[], valueOf: (request: RequestRow) => number | null): Pool {
+export function requestPool(runs: SteadyRun[], valueOf: (request: RequestRow) => number | null): LevelPool {
   const values = createNumbers(runs.reduce((sum, run) => sum + run.records.length, 0));
   const series: Series[] = [];
   const shares = runs.map((run) => {

@@ -12,7 +12,7 @@ import { jobWorkflow } from "@brimline/functions/job";
 import { listen } from "@brimline/functions/local/listen";
 import { loadRenderer } from "@brimline/functions/renderer";
 import { call, concurrencyOf } from "@brimline/functions/aws/lambda";
-import { refusals, shardsOf } from "@brimline/functions/aws/limits";
+import { refusals, shardsAllowed } from "@brimline/functions/aws/limits";
 import { masterKeySetting, secretSetting } from "@brimline/functions/aws/setting";
 import { startJob } from "@brimline/functions/aws/starter";
 import { startCloud } from "./cloud.ts";
@@ -100,7 +100,7 @@ const workflow = jobWorkflow({
     publish: "publish",
     notify: "notify",
   },
-  rules: { leadMs, maxShards: shardsOf(await concurrencyOf(lambda)), usersPerShard },
+  rules: { leadMs, maxShards: shardsAllowed(await concurrencyOf(lambda)), usersPerShard },
   logError: console.error,
   stopping: new AbortController().signal,
 });
@@ -142,7 +142,7 @@ function runStarted(): void {
 }
 
 const app = createApp(service, {
-  refuse: (spec) => refusals(spec, shardsOf(concurrency)),
+  refuse: (spec) => refusals(spec, shardsAllowed(concurrency)),
   async startJob(id) {
     await startJob(service, lambda, WORKFLOW, id);
     runStarted();

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { certify } from "./certificate.ts";
-import { errorsOf } from "./reading-error.ts";
+import { readingError } from "./reading-error.ts";
 import { streamPath } from "./stream.ts";
 import { answeredRequest } from "@brimline/testkit/synthetic";
 
@@ -10,7 +10,7 @@ import { answeredRequest } from "@brimline/testkit/synthetic";
 const record = answeredRequest({ index: 7, sentMs: 100, ttftMs: 50, gapMs: 20, outputTokens: 3 });
 const ORIGIN_MS = 1000;
 const errors = (receivedMs: number, ...writtenMs: number[]) => {
-  const { ttftMs, lagMs, gapMs } = errorsOf([record], [{ index: 7, receivedMs, writtenMs }], ORIGIN_MS);
+  const { ttftMs, lagMs, gapMs } = readingError([record], [{ index: 7, receivedMs, writtenMs }], ORIGIN_MS);
   const rounded = (values: Float64Array): number[] =>
     [...values].map((value) => Math.round(1e6 * value) / 1e6);
   return { ttftMs: rounded(ttftMs), lagMs: rounded(lagMs), gapMs: rounded(gapMs) };

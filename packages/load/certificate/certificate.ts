@@ -6,7 +6,7 @@ import { extname } from "node:path";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
-import { errorsOf } from "./reading-error.ts";
+import { readingError } from "./reading-error.ts";
 import { certifiedStreams } from "./size.ts";
 import { hrtimeMs, streamPath, type ServerOptions, type StreamTruth } from "./stream.ts";
 import { createGuard } from "../guard/guard.ts";
@@ -108,7 +108,7 @@ async function measure(
   server.postMessage("log", []);
   const [log] = (await once(server, "message")) as [StreamTruth[]];
   const clock = sharedClock();
-  const { ttftMs, lagMs, gapMs } = errorsOf(records, log, clock.originMs);
+  const { ttftMs, lagMs, gapMs } = readingError(records, log, clock.originMs);
   return {
     transport: LOAD_TRANSPORT,
     addedTtftP50Ms: at(ttftMs, 0.5),

@@ -15,7 +15,7 @@ export interface ClientError {
  * Holds records against what the server says of the same streams. `originMs`: where 0 of the records' clock lies on the server's.
  * Throws where a stream has other chunks than were written.
  */
-export function errorsOf(records: RequestRecord[], truths: StreamTruth[], originMs: number): ClientError {
+export function readingError(records: RequestRecord[], truths: StreamTruth[], originMs: number): ClientError {
   const truthOf = new Map(truths.map((truth) => [truth.index, truth]));
   const ttftMs: number[] = [];
   const lagMs: number[] = [];

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import ipaddr from "ipaddr.js";
 import { isIP } from "node:net";
 import { describe, expect, test } from "vitest";
-import { addressValue, kindOf } from "./addresses.ts";
+import { addressValue, addressKind } from "./addresses.ts";
 import { createGuard } from "./guard.ts";
 
 const cloud = createGuard({ profile: "cloud" });
@@ -20,7 +20,7 @@ function verdict(url: string): string {
 
 const kindOfText = (address: string): string => {
   const value = addressValue(address);
-  return value === null ? "no address" : kindOf(value);
+  return value === null ? "no address" : addressKind(value);
 };
 
 describe("properties of addresses", () => {

@@ -139,7 +139,7 @@ function isIsatap(value: bigint): boolean {
 }
 
 /** What the address leads to; a transition address that carries a metadata address counts as one. */
-export function kindOf(value: bigint): AddressKind {
+export function addressKind(value: bigint): AddressKind {
   if (reachedBy(value).some((reached) => METADATA.some((range) => contains(range, reached))))
     return "cloud metadata";
   const special = SPECIAL.find(([, range]) => contains(range, value));

@@ -4,7 +4,7 @@ import {
   addressValue,
   type AddressRange,
   contains,
-  kindOf,
+  addressKind,
   rangeOf,
   reachedBy,
 } from "./addresses.ts";
@@ -61,7 +61,8 @@ export function createPolicy(options: PolicyOptions): Policy {
 
   function isShut(value: bigint): boolean {
     return reachedBy(value).some(
-      (reached) => kindOf(reached) === "cloud metadata" || (lambda && LAMBDA_SHUT.has(kindOf(reached))),
+      (reached) =>
+        addressKind(reached) === "cloud metadata" || (lambda && LAMBDA_SHUT.has(addressKind(reached))),
     );
   }
 
@@ -70,7 +71,7 @@ export function createPolicy(options: PolicyOptions): Policy {
     if (value === null) throw refused("the host resolves to something that is not an IP address");
     if (own.some((host) => host.ranges.some((range) => contains(range, value)) && isOwnPort(host, port)))
       throw refused(OWN_HOST);
-    const kind = kindOf(value);
+    const kind = addressKind(value);
     if (isShut(value))
       throw refused(`it leads to ${KIND_TEXT[kind]}, which is always shut; give the endpoint's own address`);
     if (kind === "public" || (local && LOCAL_KINDS.has(kind)) || isAllowed(value, port)) return;
@@ -146,7 +147,7 @@ function ownHost(text: string): OwnHost {
   if (host === undefined) throw new Error(`not a host: ${text}; write it as host or host:port`);
   const port = match?.[3] === undefined ? null : Number(match[3]);
   const value = addressValue(host);
-  const loopback = host === "localhost" || (value !== null && kindOf(value) === "loopback");
+  const loopback = host === "localhost" || (value !== null && addressKind(value) === "loopback");
   if (loopback) return { name: "localhost", ranges: [rangeOf("127.0.0.0/8"), rangeOf("::1/128")], port };
   if (value !== null) return { name: null, ranges: [{ base: value, mask: (1n << 128n) - 1n }], port };
   return { name: host, ranges: [], port };

@@ -7,7 +7,7 @@ export type Stage = "connecting" | "waiting" | "streaming";
 const OWN_CODES = new Set(["dns", "connect", "tls", "address_refused", "protocol", "headers_too_large"]);
 
 /** Which failure an error of the transport is: by our own codes, else by undici's (its parser's errors carry no code). */
-export function kindOf(error: Error, stage: Stage): ErrorKind {
+export function failureKind(error: Error, stage: Stage): ErrorKind {
   const code = "code" in error ? String(error.code) : "";
   if (OWN_CODES.has(code)) return ErrorKind.parse(code);
   if (code === "host_not_canonical") return "address_refused";
@@ -23,7 +23,7 @@ const isBadAnswer = (error: Error): boolean =>
   error.message === "bad response" || error.message === "bad upgrade" || error.name === "AssertionError";
 
 /** The failure that a status means; null for one that may carry a stream. */
-export function kindOfStatus(status: number): ErrorKind | null {
+export function statusFailure(status: number): ErrorKind | null {
   if (status >= 500) return "http_5xx";
   if (status === 429) return "http_429";
   if (status >= 400) return "http_4xx";

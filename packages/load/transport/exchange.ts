@@ -5,7 +5,7 @@ import type { EventStream, SseLimits } from "@brimline/core/record/sse";
 import { SSE_LIMITS } from "@brimline/core/record/sse";
 import type { IncomingHttpHeaders } from "node:http";
 import { performance } from "node:perf_hooks";
-import { kindOf, kindOfStatus, retryAfterMs } from "../request/failure.ts";
+import { failureKind, statusFailure, retryAfterMs } from "../request/failure.ts";
 import type { Ask, OpenRequest, RequestEnd } from "../request/request.ts";
 
 /** Reads the events of one answer's body, piece by piece, into what is known of the answer. */
@@ -16,7 +16,7 @@ export interface EventReader {
 }
 
 /** How the connection came about on which a request is written. */
-export interface Delivery {
+export interface ConnectionUse {
   isNew: boolean;
   /** How long a new one took to open, ms; null if it was opened ahead. */
   connectMs: number | null;
@@ -50,7 +50,7 @@ export class Exchange implements OpenRequest {
   #heardMs = 0;
   #isOver = false;
   /** Null: not written yet. */
-  #delivery: Delivery | null = null;
+  #delivery: ConnectionUse | null = null;
   #sentMs: number;
   #answer: Answer;
   #firstByteMs: number | null = null;
@@ -91,7 +91,7 @@ export class Exchange implements OpenRequest {
   }
 
   /** To be called right before the first byte is written. */
-  written(delivery: Delivery): void {
+  written(delivery: ConnectionUse): void {
     this.#sentMs = this.#now();
     this.#answer = newAnswer(this.#sentMs);
     this.#delivery = delivery;
@@ -118,7 +118,7 @@ export class Exchange implements OpenRequest {
     const encoding = headers["content-encoding"];
     if (encoding !== undefined && encoding !== "identity")
       return this.#fail("unexpected_encoding", `content-encoding: ${encoding}`);
-    this.#refusal = kindOfStatus(status);
+    this.#refusal = statusFailure(status);
     if (this.#refusal === "redirect_refused") {
       this.#text = `status ${status}, location: ${headers.location ?? "none"}`;
       return this.#fail("redirect_refused", this.#text);
@@ -159,7 +159,7 @@ export class Exchange implements OpenRequest {
     if (this.#answer.done || this.#answer.error !== null || this.#answer.malformed !== null)
       return this.#finishStream();
     const stage = this.#status !== null ? "streaming" : this.#delivery !== null ? "waiting" : "connecting";
-    this.#finish(kindOf(error, stage), error.message);
+    this.#finish(failureKind(error, stage), error.message);
   }
 
   /** Ends the request and its connection. The first end is the one that counts. */

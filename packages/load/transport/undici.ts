@@ -5,7 +5,7 @@ import type { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import { type buildConnector, Client, type Dispatcher } from "undici";
 import type { ConnectionLimits } from "../request/request.ts";
-import { type Delivery, type EventReader, Exchange } from "./exchange.ts";
+import { type ConnectionUse, type EventReader, Exchange } from "./exchange.ts";
 import { type Connection, KEEP_ALIVE_MS } from "./transport.ts";
 import { turnMs } from "../clock/turn.ts";
 
@@ -110,7 +110,7 @@ export function undiciConnection(
 
 /** What the connection knows of a request's socket. */
 interface Source {
-  delivery(): Delivery;
+  delivery(): ConnectionUse;
   /** `performance.now()` at which it was last readable. */
   readableMs(): number;
 }

@@ -17,13 +17,13 @@ export type Action = { isCaught: boolean } & (
 );
 
 /** One run of a program: the workflow, what it invokes, and how often each effect was made. */
-export interface Run {
+export interface ProgramRun {
   workflow: (input: unknown, context: DurableContext) => Promise<unknown>;
   functions: Record<string, InvokedFunction>;
   effects: Map<string, number>;
 }
 
-export function runOf(actions: Action[]): Run {
+export function programRun(actions: Action[]): ProgramRun {
   const effects = new Map<string, number>();
   const count = (effect: string): number => {
     const times = (effects.get(effect) ?? 0) + 1;

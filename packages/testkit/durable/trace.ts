@@ -8,7 +8,7 @@ import type {
 } from "@aws/durable-execution-sdk-js";
 import { LocalDurableTestRunner } from "@aws/durable-execution-sdk-js-testing";
 import { createEngine } from "@brimline/durable/engine";
-import type { Run } from "./program.ts";
+import type { ProgramRun } from "./program.ts";
 
 /** What an engine made of a workflow: how it ended, and the operations it kept, as a tree in the order in which they began. */
 export interface Trace {
@@ -32,7 +32,7 @@ export interface OperationTrace {
 }
 
 /** Runs it on our local engine. */
-export async function onOurs({ workflow, functions, effects }: Run): Promise<Trace> {
+export async function onOurs({ workflow, functions, effects }: ProgramRun): Promise<Trace> {
   const seen = new Map<string, WireOperation>();
   const see = (operations: WireOperation[] = []): void => {
     for (const operation of operations) if (operation.Id !== undefined) seen.set(operation.Id, operation);
@@ -44,7 +44,7 @@ export async function onOurs({ workflow, functions, effects }: Run): Promise<Tra
 }
 
 /** Runs it on AWS's local runner, which must have been set up. */
-export async function onAws({ workflow, functions, effects }: Run): Promise<Trace> {
+export async function onAws({ workflow, functions, effects }: ProgramRun): Promise<Trace> {
   const runner = new LocalDurableTestRunner<unknown>({ handlerFunction: withDurableExecution(workflow) });
   for (const [name, invoked] of Object.entries(functions)) runner.registerFunction(name, invoked);
   const ended = await runner.run({ payload: {} });
@@ -61,7 +61,7 @@ export async function onAws({ workflow, functions, effects }: Run): Promise<Trac
 
 /** The handler of a workflow, and a look at every operation that the engine shows it. */
 function watched(
-  workflow: Run["workflow"],
+  workflow: ProgramRun["workflow"],
   { durableExecutionClient }: DurableExecutionConfig,
   see: (operations?: WireOperation[]) => void,
 ): DurableLambdaHandler {

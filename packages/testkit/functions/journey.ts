@@ -8,7 +8,7 @@ import { statusOf } from "@brimline/functions/objects/status";
 import { putObject } from "@brimline/functions/objects/object";
 import type { Service } from "@brimline/functions/service";
 import { aggregateTask } from "@brimline/functions/tasks/aggregate";
-import { AggregateInput } from "@brimline/functions/tasks/freeze";
+import { AggregateTaskInput } from "@brimline/functions/tasks/freeze";
 import { type Delivery, deliver } from "@brimline/functions/tasks/notify";
 import { PreflightInput, preflightTask } from "@brimline/functions/tasks/preflight";
 import { PublishInput, publishTask } from "@brimline/functions/tasks/publish";
@@ -38,7 +38,7 @@ export function functionsOf(service: Service, calls: string[]): Record<string, I
   const steps: Record<keyof typeof NAMES, InvokedFunction> = {
     preflight: (input) => preflightTask(service, PreflightInput.parse(input)),
     shard: (input) => shardTask(service, ShardInput.parse(input)),
-    aggregate: (input) => aggregateTask(service, AggregateInput.parse(input)),
+    aggregate: (input) => aggregateTask(service, AggregateTaskInput.parse(input)),
     publish: (input) => publishTask(service, PublishInput.parse(input)),
     notify: (input) => deliver(service, input as Delivery),
   };

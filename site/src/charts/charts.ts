@@ -7,7 +7,7 @@ import { textWidth } from "./font.ts";
 import { latency } from "./latency.ts";
 import { inLight } from "./palette.ts";
 import { comprehensiveBenchmark, gpuTelemetryTimeline } from "./pictures.ts";
-import { saturation } from "./saturation.ts";
+import { saturationChart } from "./saturation.ts";
 import { noteChart, type Size, type Spec, WIDTH } from "./spec.ts";
 import { inlineSvg, rawSvg, standaloneSvg } from "./svg.ts";
 import { throughput } from "./throughput.ts";
@@ -25,7 +25,7 @@ interface Drawing {
 const DRAWINGS: Record<ChartName, Drawing> = {
   throughput: { title: "Throughput against load", draw: throughput, size: "half" },
   latency: { title: "Latency against load", draw: latency, size: "wide" },
-  saturation: { title: "Output against load, with the fitted curve", draw: saturation, size: "wide" },
+  saturation: { title: "Output against load, with the fitted curve", draw: saturationChart, size: "wide" },
   tradeoff: { title: "Speed for one user against output for all", draw: tradeoff, size: "wide" },
   timeline: { title: "Load, output and GPU over time", draw: timeline, size: "wide" },
   energy: { title: "Tokens per joule and MFU against load", draw: energy, size: "wide" },

@@ -1,6 +1,6 @@
 import type { Report } from "@brimline/core/report/schema";
 import { significant } from "../format/number.ts";
-import { measuredLevels } from "./load.ts";
+import { chartedLevels } from "./load.ts";
 import { panel } from "./panel.ts";
 import { AXIS_PX, chart, EDGE_PX, WIDTH, type Size, type Spec } from "./spec.ts";
 
@@ -8,7 +8,7 @@ const COLUMN_GAP = 36;
 
 /** What the GPU gives for its energy and its arithmetic: tokens per joule and MFU against load. */
 export function energy(report: Report, size: Size): Spec {
-  const levels = measuredLevels(report);
+  const levels = chartedLevels(report);
   const isStacked = size !== "wide";
   const width = isStacked
     ? WIDTH[size] - AXIS_PX - EDGE_PX

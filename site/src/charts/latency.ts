@@ -1,6 +1,6 @@
 import type { Figure, Spread } from "@brimline/core/figure";
 import type { Level, Report } from "@brimline/core/report/schema";
-import { loadEncoding, measuredLevels, pointsOf, rowsOf } from "./load.ts";
+import { loadEncoding, chartedLevels, pointsOf, jsonRows } from "./load.ts";
 import { colour } from "./palette.ts";
 import { apart, AXIS_PX, chart, layer, WIDTH, type Size, type Spec } from "./spec.ts";
 
@@ -15,7 +15,7 @@ const PERCENTILES = [
 
 /** Latency against load: time to first token and time per token, each as median, P95 and P99. */
 export function latency(report: Report, size: Size): Spec {
-  const levels = measuredLevels(report);
+  const levels = chartedLevels(report);
   const isStacked = size !== "wide";
   const width = isStacked
     ? WIDTH[size] - AXIS_PX - LABEL_PX
@@ -101,13 +101,13 @@ function percentilePanel(levels: Level[], { title, hue, spread, slo, width, heig
       ...(slo === null || slo > top ? [] : sloLayers(scaled(slo) ?? 0, `objective: ${slo} ms`)),
       ...series.map(({ points, opacity, width: strokeWidth, dash }) =>
         layer(
-          rowsOf(points.map((point) => ({ ...point, value: scaled(point.value) }))),
+          jsonRows(points.map((point) => ({ ...point, value: scaled(point.value) }))),
           { type: "line", color: colour(hue), opacity, strokeWidth, strokeDash: [...dash] },
           {},
         ),
       ),
       layer(
-        rowsOf(
+        jsonRows(
           p95
             .filter((point) => point.value !== null)
             .map((point) => ({ ...point, value: scaled(point.value) })),

@@ -9,7 +9,7 @@ export const loadValue = (level: Level): number =>
   level.load.kind === "concurrency" ? level.load.users : level.load.ratePerS;
 
 /** Measured levels by load, of the kind that the first one has: users and rates do not share an axis. */
-export function measuredLevels(report: Pick<Report, "levels">): Level[] {
+export function chartedLevels(report: Pick<Report, "levels">): Level[] {
   const measured = report.levels.filter((level) => level.role !== "warmup");
   return measured
     .filter((level) => level.load.kind === measured[0]?.load.kind)
@@ -40,7 +40,7 @@ export const pointsOf = (levels: Level[], figure: (level: Level) => Figure): Poi
     };
   });
 
-export const rowsOf = (points: Point[]): Json[] => points.map((point) => ({ ...point }));
+export const jsonRows = (points: Point[]): Json[] => points.map((point) => ({ ...point }));
 
 /** Loads further apart than this are drawn on a logarithmic axis. */
 const LOG_FROM_RATIO = 20;

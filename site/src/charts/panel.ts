@@ -1,6 +1,6 @@
 import type { Figure } from "@brimline/core/figure";
 import type { Level } from "@brimline/core/report/schema";
-import { loadEncoding, pointsOf, rowsOf } from "./load.ts";
+import { loadEncoding, pointsOf, jsonRows } from "./load.ts";
 import { colour } from "./palette.ts";
 import { layer, type Spec } from "./spec.ts";
 
@@ -45,15 +45,15 @@ export function panel(levels: Level[], options: Panel): Spec {
     ...frame,
     encoding: { x, y },
     layer: [
-      layer(rowsOf(points.filter((point) => point.isSound)), { type: "line", color: colour(hue) }, {}),
+      layer(jsonRows(points.filter((point) => point.isSound)), { type: "line", color: colour(hue) }, {}),
       layer(
-        rowsOf(drawn.filter((point) => point.low !== null && point.high !== null)),
+        jsonRows(drawn.filter((point) => point.low !== null && point.high !== null)),
         { type: "rule", color: colour(hue), strokeWidth: 1.5, opacity: 0.55 },
         { y: { field: "low", type: "quantitative" }, y2: { field: "high" } },
       ),
-      layer(rowsOf(drawn.filter((point) => point.isSound)), { type: "point", color: colour(hue) }, {}),
+      layer(jsonRows(drawn.filter((point) => point.isSound)), { type: "point", color: colour(hue) }, {}),
       layer(
-        rowsOf(drawn.filter((point) => !point.isSound)),
+        jsonRows(drawn.filter((point) => !point.isSound)),
         { type: "point", fill: colour("paper"), stroke: colour("red"), strokeWidth: 2 },
         {},
       ),

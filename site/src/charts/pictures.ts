@@ -1,6 +1,6 @@
 import type { Report } from "@brimline/core/report/schema";
 import { significant, whole } from "../format/number.ts";
-import { measuredLevels } from "./load.ts";
+import { chartedLevels } from "./load.ts";
 import { panel } from "./panel.ts";
 import { saturationPlot } from "./saturation.ts";
 import { AXIS_PX, chart, EDGE_PX, WIDTH, type Size, type Spec } from "./spec.ts";
@@ -39,7 +39,7 @@ const HEIGHT = 200;
 
 /** Six panels that tell the whole story: throughput, TTFT P95, MFU, tokens per joule, the fitted saturation, throughput per user. */
 export function comprehensiveBenchmark(report: Report, size: Size): Spec {
-  const levels = measuredLevels(report);
+  const levels = chartedLevels(report);
   const columns = size === "wide" ? COLUMNS : 1;
   const width = (WIDTH[size] - (columns - 1) * GAP) / columns - AXIS_PX - EDGE_PX;
   const frame = { width, height: HEIGHT };

@@ -1,7 +1,7 @@
 import type { Report } from "@brimline/core/report/schema";
 import { whole } from "../format/number.ts";
 import { drawnFit } from "./curve.ts";
-import { loadValue, measuredLevels } from "./load.ts";
+import { loadValue, chartedLevels } from "./load.ts";
 import { colour } from "./palette.ts";
 import { chart, layer, noteChart, plotWidth, type Json, type Size, type Spec } from "./spec.ts";
 
@@ -10,7 +10,7 @@ const EXTRAPOLATE = 1.5;
 const CURVE_STEPS = 90;
 
 /** Output against achieved load with the fitted curve: solid where its maximum is identified and it was measured, else dashed. */
-export function saturation(report: Report, size: Size): Spec {
+export function saturationChart(report: Report, size: Size): Spec {
   const content = saturationPlot(report, plotWidth(size), size === "narrow" ? 260 : 320);
   return content === null
     ? noteChart(size, "Not drawn: no level with a known throughput and load.")
@@ -20,7 +20,7 @@ export function saturation(report: Report, size: Size): Spec {
 /** The plot alone, for the page's chart and for the picture; null where there is no point to draw. */
 export function saturationPlot(report: Report, width: number, height: number): Spec | null {
   const { saturation } = report;
-  const points = measuredLevels(report).flatMap((level) => {
+  const points = chartedLevels(report).flatMap((level) => {
     const x = saturation?.xUnit === "ratePerS" ? loadValue(level) : level.inFlight.value;
     const { value: y, low, high } = level.outputTokensPerS;
     return x === null || y === null

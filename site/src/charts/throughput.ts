@@ -1,13 +1,13 @@
 import type { Report } from "@brimline/core/report/schema";
 import { whole } from "../format/number.ts";
-import { measuredLevels } from "./load.ts";
+import { chartedLevels } from "./load.ts";
 import { panel } from "./panel.ts";
 import { chart, plotWidth, type Size, type Spec } from "./spec.ts";
 
 /** Output tokens per second of the whole endpoint against load. */
 export function throughput(report: Report, size: Size): Spec {
   return chart(
-    panel(measuredLevels(report), {
+    panel(chartedLevels(report), {
       title: "Output tokens/s, whole endpoint",
       hue: "blue",
       figure: (level) => level.outputTokensPerS,

@@ -1,14 +1,14 @@
 import { headlineLevel } from "@brimline/core/report/entry";
 import type { Report } from "@brimline/core/report/schema";
 import { whole } from "../format/number.ts";
-import { loadValue, measuredLevels } from "./load.ts";
+import { loadValue, chartedLevels } from "./load.ts";
 import { colour } from "./palette.ts";
 import { chart, layer, noteChart, plotWidth, type Json, type Size, type Spec } from "./spec.ts";
 
 /** What one user gets against what all get: median output speed of a request, and output of the whole endpoint. */
 export function tradeoff(report: Report, size: Size): Spec {
   const headline = headlineLevel(report);
-  const points = measuredLevels(report).flatMap((level) => {
+  const points = chartedLevels(report).flatMap((level) => {
     const x = level.userSpeedTokensPerS.p50.value;
     const y = level.outputTokensPerS.value;
     if (x === null || y === null) return [];

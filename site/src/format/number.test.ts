@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { change, duration, seconds, significant, usd, whole } from "./number.ts";
+import { signedPercent, duration, shortDuration, significant, usd, whole } from "./number.ts";
 
 const plain = (text: string): string => text.replaceAll("\u00a0", " ");
 
@@ -16,11 +16,11 @@ describe("numbers as a reader sees them", () => {
     ["parts of a millisecond", duration(0.42), "0.42 ms"],
     ["seconds from a thousand on", duration(1221), "1.22 s"],
     ["long seconds", duration(31_900), "31.9 s"],
-    ["minutes", seconds(250), "4 min 10 s"],
-    ["59.9 seconds over are a minute more", seconds(179.8), "3 min 0 s"],
-    ["a gain", change(311.13), "+311.1 %"],
-    ["a loss has a minus", change(-4.2), "−4.2 %"],
-    ["a large gain", change(1397.12), "+1,397 %"],
+    ["minutes", shortDuration(250), "4 min 10 s"],
+    ["59.9 shortDuration over are a minute more", shortDuration(179.8), "3 min 0 s"],
+    ["a gain", signedPercent(311.13), "+311.1 %"],
+    ["a loss has a minus", signedPercent(-4.2), "−4.2 %"],
+    ["a large gain", signedPercent(1397.12), "+1,397 %"],
     ["cents", usd(0.0781), "$0.078"],
   ])("%s", (_, text, expected) => expect(plain(text)).toBe(expected));
 });

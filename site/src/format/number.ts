@@ -24,7 +24,7 @@ export function duration(ms: number): string {
 }
 
 /** A duration given in seconds: "20.0 s", "4 min 10 s". */
-export function seconds(s: number): string {
+export function shortDuration(s: number): string {
   if (s < 120) return `${s.toFixed(1)}${GAP}s`;
   const rounded = Math.round(s);
   return `${Math.floor(rounded / 60)}${GAP}min ${rounded % 60}${GAP}s`;
@@ -32,8 +32,8 @@ export function seconds(s: number): string {
 
 export const percent = (value: number): string => `${significant(value)}${GAP}%`;
 
-/** A change in percent, with its sign: "+311.1 %", "−4.2 %", "+1,397 %". */
-export function change(value: number): string {
+/** A signedPercent in percent, with its sign: "+311.1 %", "−4.2 %", "+1,397 %". */
+export function signedPercent(value: number): string {
   const size = Math.abs(value);
   return `${value < 0 ? "−" : "+"}${size >= 1000 ? whole(size) : size.toFixed(1)}${GAP}%`;
 }

@@ -2,8 +2,8 @@ import type { ChartName } from "@brimline/core/report/charts";
 import type { Figure } from "@brimline/core/figure";
 import type { Level, Report } from "@brimline/core/report/schema";
 import { loadText } from "@brimline/core/report/text";
-import { measuredLevels } from "../charts/load.ts";
-import { duration, percent, seconds, significant, whole } from "../format/number.ts";
+import { chartedLevels } from "../charts/load.ts";
+import { duration, percent, shortDuration, significant, whole } from "../format/number.ts";
 import { type Column, type Table, tableOf } from "./table.ts";
 
 const column = (
@@ -53,7 +53,7 @@ export function chartTable(report: Report, chart: ChartName, title: string): Tab
   const columns = COLUMNS[chart];
   return columns === undefined
     ? timelineTable(report, title)
-    : tableOf(title, columns, measuredLevels(report));
+    : tableOf(title, columns, chartedLevels(report));
 }
 
 /** A timeline as the mean of each column over each level. */
@@ -78,7 +78,7 @@ function timelineTable(report: Report, title: string): Table {
         head: ["Load"],
         cell: (level: Level) => `${level.role === "warmup" ? "Warm-up, " : ""}${loadText(level.load)}`,
       },
-      { head: ["From"], cell: (level) => seconds(level.runs[0]?.startS ?? 0) },
+      { head: ["From"], cell: (level) => shortDuration(level.runs[0]?.startS ?? 0) },
       ...names.map((name): Column<Level> => ({
         head: [NAMES[name] ?? name],
         cell: (level) => mean(name, level),

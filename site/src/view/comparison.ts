@@ -1,5 +1,5 @@
 import type { Report } from "@brimline/core/report/schema";
-import { change, duration, significant, whole } from "../format/number.ts";
+import { signedPercent, duration, significant, whole } from "../format/number.ts";
 import { levelNamed } from "./levels.ts";
 import { type Table, tableOf } from "./table.ts";
 
@@ -15,13 +15,13 @@ export function comparisonTable(report: Report): { firstLevel: string; table: Ta
     "Change against the first level",
     [
       { head: ["Load"], cell: (row) => levelNamed(report, row.levelId) },
-      { head: ["Throughput"], cell: (row) => ({ figure: row.throughputPercent, format: change }) },
-      { head: ["MFU"], cell: (row) => ({ figure: row.mfuPercent, format: change }) },
+      { head: ["Throughput"], cell: (row) => ({ figure: row.throughputPercent, format: signedPercent }) },
+      { head: ["MFU"], cell: (row) => ({ figure: row.mfuPercent, format: signedPercent }) },
       {
         head: ["TTFT P95"],
         cell: (row) => ({
           figure: row.ttftP95Percent,
-          format: (value) => `${change(value)}${p95(row.levelId)}`,
+          format: (value) => `${signedPercent(value)}${p95(row.levelId)}`,
         }),
       },
     ],
@@ -41,7 +41,7 @@ export function marginalTable(report: Report): Table | null {
         head: ["Step"],
         cell: (row) => `${levelNamed(report, row.fromId)} → ${levelNamed(report, row.toId)}`,
       },
-      { head: ["Gain"], cell: (row) => ({ figure: row.gainPercent, format: change }) },
+      { head: ["Gain"], cell: (row) => ({ figure: row.gainPercent, format: signedPercent }) },
       {
         head: ["Gain, tok/s"],
         cell: (row) => ({
@@ -74,7 +74,7 @@ export function baselineTable(report: Report): { verdict: string; jobId: string;
       },
       {
         head: ["Difference"],
-        cell: (row) => ({ figure: row.differencePercent, format: change, showInterval: true }),
+        cell: (row) => ({ figure: row.differencePercent, format: signedPercent, showInterval: true }),
       },
       { head: ["Verdict"], cell: (row) => row.verdict },
     ],

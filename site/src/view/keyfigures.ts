@@ -1,7 +1,7 @@
 import { headlineLevel } from "@brimline/core/report/entry";
 import type { Figure } from "@brimline/core/figure";
 import type { Level, Report } from "@brimline/core/report/schema";
-import { loadValue, measuredLevels } from "../charts/load.ts";
+import { loadValue, chartedLevels } from "../charts/load.ts";
 import { showFigure } from "../format/figure.ts";
 import { significant, whole } from "../format/number.ts";
 
@@ -67,7 +67,7 @@ const WANTED: Wanted[] = [
 export function keyFigures(report: Report): KeyFigure[] {
   const headline = headlineLevel(report);
   if (headline === null) return [];
-  const levels = measuredLevels(report);
+  const levels = chartedLevels(report);
   return WANTED.map(({ label, unit, hue, figure, format }) => {
     const shown = showFigure(figure(headline), format);
     const isMissing = figure(headline).value === null;

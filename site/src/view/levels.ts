@@ -2,7 +2,7 @@ import { headlineLevel } from "@brimline/core/report/entry";
 import { loadText } from "@brimline/core/report/text";
 import type { Figure } from "@brimline/core/figure";
 import type { Level, Report } from "@brimline/core/report/schema";
-import { duration, percent, seconds, significant, usd, whole } from "../format/number.ts";
+import { duration, percent, shortDuration, significant, usd, whole } from "../format/number.ts";
 import { type CellValue, type Column, type Pill, type RowLook, type Table, tableOf } from "./table.ts";
 
 /** "100 users", or "warm-up, 5 users". */
@@ -31,7 +31,10 @@ const REQUESTS: Column<Level>[] = [
     head: ["Requests", "ok / sent"],
     cell: ({ requests }) => `${whole(requests.ok)} / ${whole(requests.sent)}`,
   },
-  { head: ["Duration"], cell: ({ runs }) => seconds(runs.reduce((sum, run) => sum + run.durationS, 0)) },
+  {
+    head: ["Duration"],
+    cell: ({ runs }) => shortDuration(runs.reduce((sum, run) => sum + run.durationS, 0)),
+  },
   figure(["In flight", "mean"], (level) => level.inFlight, significant),
   figure(["Output", "tok/s"], (level) => level.outputTokensPerS, whole, true),
   figure(["Full run", "tok/s"], (level) => level.fullRunOutputTokensPerS, whole),

@@ -1,6 +1,6 @@
 import { gpuText } from "@brimline/core/report/entry";
 import type { Report } from "@brimline/core/report/schema";
-import { day, duration, seconds, significant, whole } from "../format/number.ts";
+import { day, duration, shortDuration, significant, whole } from "../format/number.ts";
 import { lengthText } from "./identity.ts";
 import { levelName } from "./levels.ts";
 import type { Fact } from "./saturation.ts";
@@ -81,7 +81,7 @@ export function setupFacts(report: Report): Fact[] {
     plain("Levels", measured.map((level) => levelName(level)).join(", ") || "none"),
     plain(
       "Measured",
-      `${day(report.createdAt)}, ${seconds((Date.parse(report.finishedAt) - Date.parse(report.createdAt)) / 1000)} in all`,
+      `${day(report.createdAt)}, ${shortDuration((Date.parse(report.finishedAt) - Date.parse(report.createdAt)) / 1000)} in all`,
     ),
     plain(
       "Load from",

@@ -14,7 +14,7 @@ import { createAlarm } from "../../clock/alarm.ts";
 import type { Sending, Prepared } from "../sending.ts";
 import type { ShardTask } from "../shard-task.ts";
 import type { Arrival } from "./arrival.ts";
-import { createPool, IDLE_MAX_MS } from "./pool.ts";
+import { createConnectionPool, IDLE_MAX_MS } from "./pool.ts";
 import { createTraffic } from "./traffic.ts";
 
 /** A request that was due in time but could not be sent until so long after the level's end is not sent at all. */
@@ -43,7 +43,7 @@ export function openLoop(task: ShardTask, load: RateLoad, leg: Leg, sending: Sen
   const running = new Set<Promise<void>>();
   const alarm = createAlarm();
   const { stop, tally, now } = sending;
-  const pool = createPool(() => sending.connect(), ready, stop);
+  const pool = createConnectionPool(() => sending.connect(), ready, stop);
 
   async function sendOne(request: Prepared, dueMs: number): Promise<void> {
     const connection = pool.take();

@@ -19,7 +19,7 @@ export const IDLE_MAX_MS = 3000;
 const LOOKED_AFTER_MS = 500;
 
 /** `ready`: how many idle connections to keep open, until sending stops. The one that has been idle longest is used first, so that few grow too old. */
-export function createPool(
+export function createConnectionPool(
   connect: () => Connection,
   ready: number,
   stop: Pick<Stop, "isStopped">,
