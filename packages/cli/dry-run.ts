@@ -2,8 +2,9 @@ import { arrivalCount } from "@brimline/core/job/arrival";
 import { askedDurationS, idleSOf, loadsOf, warmupOf } from "@brimline/core/job/plan";
 import { JobSpec, type JobRequest, type Length } from "@brimline/core/job/spec";
 import type { Load } from "@brimline/core/load";
+import { lengthText } from "@brimline/core/report/text";
 import { UsageError } from "./error.ts";
-import { lengthText, loadText, promptsText, seconds } from "./figures.ts";
+import { loadText, promptsText, seconds } from "./figures.ts";
 import { table } from "./table.ts";
 
 /** What a job would do: its levels, how long, how many requests and tokens. Nothing is sent. Throws where the job cannot be right. */

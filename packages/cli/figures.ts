@@ -1,5 +1,6 @@
 import { REASON_TEXT, type Reason } from "@brimline/core/codes";
-import type { JobSpec, Length } from "@brimline/core/job/spec";
+import type { JobSpec } from "@brimline/core/job/spec";
+import { lengthText } from "@brimline/core/report/text";
 import type { Figure } from "@brimline/core/figure";
 import type { Load } from "@brimline/core/load";
 
@@ -37,13 +38,6 @@ export const reasonText = (reasons: readonly Reason[]): string =>
 export function loadText(load: Load): string {
   if (load.kind === "rate") return `${number(load.ratePerS)}/s ${load.arrival}`;
   return `${load.users.toLocaleString("en-US")} ${load.users === 1 ? "user" : "users"}`;
-}
-
-/** A number of tokens or its distribution: "128", "100–200", "256 ± 64" or "256 ± 64 (lognormal)". */
-export function lengthText(length: Length): string {
-  if (typeof length === "number") return String(length);
-  if (!("mean" in length)) return `${length.min}–${length.max}`;
-  return `${length.mean} ± ${length.stdev}${length.shape === "lognormal" ? " (lognormal)" : ""}`;
 }
 
 /** What prompts are asked to be: "256 tokens", or "3 given with the job". */

@@ -1,16 +1,7 @@
+import { lengthText } from "@brimline/core/report/text";
 import type { Figure } from "@brimline/core/figure";
 import type { Fit, Level, Report } from "@brimline/core/report/schema";
-import {
-  cell,
-  change,
-  interval,
-  lengthText,
-  promptsText,
-  loadText,
-  number,
-  reasonText,
-  seconds,
-} from "./figures.ts";
+import { cell, change, interval, promptsText, loadText, number, reasonText, seconds } from "./figures.ts";
 import { table, wrap } from "./table.ts";
 
 /** A report for a terminal: everything in it that a reader asks for first, in plain text. */

@@ -1,3 +1,4 @@
+import type { Length } from "../job/spec.ts";
 import type { Load } from "../load.ts";
 import type { Slo } from "../metric/goodput.ts";
 
@@ -15,6 +16,13 @@ export function loadText(load: Load): string {
 
 /** What a load is compared by: users, or requests per second. */
 export const loadValue = (load: Load): number => (load.kind === "rate" ? load.ratePerS : load.users);
+
+/** A number of tokens or its distribution: "128", "100–200", "256 ± 64" or "256 ± 64 (lognormal)". */
+export function lengthText(length: Length): string {
+  if (typeof length === "number") return String(length);
+  if (!("mean" in length)) return `${length.min}–${length.max}`;
+  return `${length.mean} ± ${length.stdev}${length.shape === "lognormal" ? " (lognormal)" : ""}`;
+}
 
 /** "TTFT p95 ≤ 500 ms and TPOT p95 ≤ 50 ms". */
 export function sloText(slo: Slo): string {

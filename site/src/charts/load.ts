@@ -1,19 +1,15 @@
-import { loadText } from "@brimline/core/report/text";
+import { loadText, loadValue } from "@brimline/core/report/text";
 import type { Figure } from "@brimline/core/figure";
 import type { Level, Report } from "@brimline/core/report/schema";
 import { textWidth } from "./font.ts";
 import type { Json, Spec } from "./spec.ts";
-
-/** The level's load as a number: users, or requests per second. */
-export const loadValue = (level: Level): number =>
-  level.load.kind === "concurrency" ? level.load.users : level.load.ratePerS;
 
 /** Measured levels by load, of the kind that the first one has: users and rates do not share an axis. */
 export function chartedLevels(report: Pick<Report, "levels">): Level[] {
   const measured = report.levels.filter((level) => level.role !== "warmup");
   return measured
     .filter((level) => level.load.kind === measured[0]?.load.kind)
-    .toSorted((a, b) => loadValue(a) - loadValue(b));
+    .toSorted((a, b) => loadValue(a.load) - loadValue(b.load));
 }
 
 /** One figure of one level as a row of a chart; unknown stays null and is a gap. */
@@ -31,7 +27,7 @@ export const pointsOf = (levels: Level[], figure: (level: Level) => Figure): Poi
   levels.map((level) => {
     const { value, low, high } = figure(level);
     return {
-      load: loadValue(level),
+      load: loadValue(level.load),
       label: loadText(level.load),
       value,
       low: value === null ? null : low,
@@ -47,7 +43,7 @@ const LOG_FROM_RATIO = 20;
 
 /** The x axis of load: a tick at each level, as many as fit. */
 export function loadEncoding(levels: Level[], width: number): Spec {
-  const loads = levels.map(loadValue);
+  const loads = levels.map(({ load }) => loadValue(load));
   const least = Math.min(...loads);
   const most = Math.max(...loads);
   const isLog = loads.length > 1 && most / least >= LOG_FROM_RATIO;

@@ -1,7 +1,8 @@
 import type { Report } from "@brimline/core/report/schema";
 import { whole } from "../format/number.ts";
 import { drawnFit } from "./curve.ts";
-import { loadValue, chartedLevels } from "./load.ts";
+import { chartedLevels } from "./load.ts";
+import { loadValue } from "@brimline/core/report/text";
 import { colour } from "./palette.ts";
 import { chart, layer, noteChart, plotWidth, type Json, type Size, type Spec } from "./spec.ts";
 
@@ -21,7 +22,7 @@ export function saturationChart(report: Report, size: Size): Spec {
 export function saturationPlot(report: Report, width: number, height: number): Spec | null {
   const { saturation } = report;
   const points = chartedLevels(report).flatMap((level) => {
-    const x = saturation?.xUnit === "ratePerS" ? loadValue(level) : level.inFlight.value;
+    const x = saturation?.xUnit === "ratePerS" ? loadValue(level.load) : level.inFlight.value;
     const { value: y, low, high } = level.outputTokensPerS;
     return x === null || y === null
       ? []

@@ -1,7 +1,8 @@
 import { headlineLevel } from "@brimline/core/report/entry";
 import type { Report } from "@brimline/core/report/schema";
 import { whole } from "../format/number.ts";
-import { loadValue, chartedLevels } from "./load.ts";
+import { chartedLevels } from "./load.ts";
+import { loadValue } from "@brimline/core/report/text";
 import { colour } from "./palette.ts";
 import { chart, layer, noteChart, plotWidth, type Json, type Size, type Spec } from "./spec.ts";
 
@@ -19,8 +20,8 @@ export function tradeoff(report: Report, size: Size): Spec {
         y,
         low,
         high,
-        load: loadValue(level),
-        text: String(loadValue(level)),
+        load: loadValue(level.load),
+        text: String(loadValue(level.load)),
         isSound: level.validity !== "invalid",
         isFilled: level.sloMet !== false,
         isHeadline: level === headline,

@@ -1,5 +1,5 @@
 import { gpuText, headlineLevel } from "@brimline/core/report/entry";
-import { loadText } from "@brimline/core/report/text";
+import { lengthText, loadText } from "@brimline/core/report/text";
 import type { Validity } from "@brimline/core/figure";
 import type { Report } from "@brimline/core/report/schema";
 import { duration } from "../format/number.ts";
@@ -19,14 +19,6 @@ const VALIDITY: Record<Validity, Pill> = {
 
 export const statePill = (state: Report["state"]): Pill => STATE[state];
 export const validityPill = (validity: Validity): Pill => VALIDITY[validity];
-
-/** A length in tokens: 256, or a distribution of it. */
-export function lengthText(length: Report["job"]["workload"]["inputTokens"]): string {
-  if (typeof length === "number") return String(length);
-  if ("mean" in length)
-    return `${length.mean} ± ${length.stdev}${length.shape === "lognormal" ? " (lognormal)" : ""}`;
-  return `${length.min} – ${length.max}`;
-}
 
 /** Short facts under the title. */
 export function chips(report: Report): string[] {

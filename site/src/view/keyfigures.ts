@@ -1,7 +1,8 @@
 import { headlineLevel } from "@brimline/core/report/entry";
 import type { Figure } from "@brimline/core/figure";
 import type { Level, Report } from "@brimline/core/report/schema";
-import { loadValue, chartedLevels } from "../charts/load.ts";
+import { chartedLevels } from "../charts/load.ts";
+import { loadValue } from "@brimline/core/report/text";
 import { showFigure } from "../format/figure.ts";
 import { significant, whole } from "../format/number.ts";
 
@@ -96,7 +97,7 @@ function sparkOf(levels: Level[], headline: Level, figure: (level: Level) => Fig
   });
   if (known.length < 2) return null;
   // Sweeps double from level to level: in the logarithm they are evenly spaced.
-  const place = known.map(({ level }) => Math.log(Math.max(loadValue(level), 0.1)));
+  const place = known.map(({ level }) => Math.log(Math.max(loadValue(level.load), 0.1)));
   const [from, to] = [Math.min(...place), Math.max(...place)];
   const [least, most] = [
     Math.min(...known.map(({ value }) => value)),

@@ -1,7 +1,7 @@
 import { gpuText } from "@brimline/core/report/entry";
 import type { Report } from "@brimline/core/report/schema";
 import { day, duration, shortDuration, significant, whole } from "../format/number.ts";
-import { lengthText } from "./identity.ts";
+import { lengthText } from "@brimline/core/report/text";
 import { levelName } from "./levels.ts";
 import type { Fact } from "./saturation.ts";
 
