@@ -13,7 +13,7 @@ export function printReport(report: Report, options: { columns: number; pageUrl:
     careful(report, columns),
     setup(report),
     ...levels(measured, columns),
-    comparison(report),
+    versusFirst(report),
     saturation(report, columns),
     marginal(report),
     insights(report, columns),
@@ -170,13 +170,13 @@ function missingFigures(measured: readonly Level[]): string[] {
   return [...byReason].map(([reason, names]) => `  — ${[...names].join(", ")}: ${reason}`);
 }
 
-function comparison(report: Report): string[] {
-  if (report.comparison === null || report.comparison.rows.length === 0) return [];
+function versusFirst(report: Report): string[] {
+  if (report.versusFirst === null || report.versusFirst.rows.length === 0) return [];
   return [
-    title(`Compared with ${levelName(report, report.comparison.firstLevelId)}`),
+    title(`Compared with ${levelName(report, report.versusFirst.firstLevelId)}`),
     ...table([
       ["", "Throughput", "MFU", "TTFT p95"],
-      ...report.comparison.rows.map((row) => [
+      ...report.versusFirst.rows.map((row) => [
         levelName(report, row.levelId),
         change(row.throughputPercent),
         change(row.mfuPercent),

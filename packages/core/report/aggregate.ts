@@ -1,5 +1,5 @@
 import { templateCachedPercent } from "../metric/contamination.ts";
-import { comparisonToFirst } from "../metric/comparison.ts";
+import { versusFirst } from "../metric/versus-first.ts";
 import { e2eMs } from "../metric/latency.ts";
 import { rateScaling, saturation, type SaturationResult } from "../metric/saturation.ts";
 import { joinedTable, okRows } from "../record/table.ts";
@@ -77,7 +77,7 @@ export function aggregate(input: AggregateInput): Report {
           },
     levels,
     baseline: null,
-    comparison: comparisonToFirst(
+    versusFirst: versusFirst(
       measured.map(({ id, outputTokensPerS, mfuPercent, ttftMs }) => ({
         id,
         throughput: outputTokensPerS,

@@ -234,7 +234,7 @@ export const Report = z.object({
     })
     .nullable(),
   /** Against the first measured level, in percent. */
-  comparison: z
+  versusFirst: z
     .object({
       firstLevelId: z.string(),
       rows: z.array(

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { comparisonToFirst } from "../metric/comparison.ts";
+import { versusFirst } from "../metric/versus-first.ts";
 import { exact, quotient, scaled, single } from "../metric/derive.ts";
 import { modelDims } from "../metric/flops.ts";
 import { peakTflops } from "../metric/gpu.ts";
@@ -37,7 +37,7 @@ describe("the figures that a printed A40 run gives", () => {
   });
 
   test("against 10 users: +311.1 % and +691.9 %, MFU alike, TTFT p95 +14.4 % and +22.5 %", () => {
-    const comparison = comparisonToFirst(
+    const compared = versusFirst(
       levels.map((level, i) => ({
         id: level.id,
         throughput: level.throughput,
@@ -45,8 +45,8 @@ describe("the figures that a printed A40 run gives", () => {
         ttftP95: single(level.ttftP95Ms, 50),
       })),
     );
-    expect(comparison?.firstLevelId).toBe("l01");
-    const [fifty, hundred] = comparison?.rows ?? [];
+    expect(compared?.firstLevelId).toBe("l01");
+    const [fifty, hundred] = compared?.rows ?? [];
     expect(Math.abs((fifty?.throughputPercent.value ?? 0) - 311.1)).toBeLessThan(0.3);
     expect(Math.abs((hundred?.throughputPercent.value ?? 0) - 691.9)).toBeLessThan(0.3);
     expect(hundred?.mfuPercent.value).toBeCloseTo(hundred?.throughputPercent.value ?? 0, 6);

@@ -1,7 +1,7 @@
 import type { Figure } from "../figure.ts";
 import { gainPercent } from "./derive.ts";
 
-/** What a comparison needs of a level. */
+/** What is set against the first level, of each level. */
 export interface Compared {
   id: string;
   throughput: Figure;
@@ -10,7 +10,7 @@ export interface Compared {
 }
 
 /** Every later level against the first, in percent. Null where there are fewer than two. */
-export function comparisonToFirst(levels: Compared[]): {
+export function versusFirst(levels: Compared[]): {
   firstLevelId: string;
   rows: { levelId: string; throughputPercent: Figure; mfuPercent: Figure; ttftP95Percent: Figure }[];
 } | null {

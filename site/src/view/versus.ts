@@ -4,9 +4,9 @@ import { levelNamed } from "./levels.ts";
 import { type Table, tableOf } from "./table.ts";
 
 /** Every level against the first measured one; null with fewer than two. */
-export function comparisonTable(report: Report): { firstLevel: string; table: Table } | null {
-  if (report.comparison === null) return null;
-  const { firstLevelId, rows } = report.comparison;
+export function versusFirstTable(report: Report): { firstLevel: string; table: Table } | null {
+  if (report.versusFirst === null) return null;
+  const { firstLevelId, rows } = report.versusFirst;
   const p95 = (levelId: string): string => {
     const value = report.levels.find((level) => level.id === levelId)?.ttftMs.p95.value ?? null;
     return value === null ? "" : ` (${duration(value)})`;
