@@ -3,24 +3,8 @@ import { defineConfig } from "vitest/config";
 
 const exclude = ["**/node_modules/**", "**/dist/**", "**/.sst/**"];
 const TIMING = "**/*.timing.test.ts";
-/**
- * Files with a process each: those that change the environment or measure the memory of their process, and those that start whole
- * programs, which take longest and so come first. All others share processes, and what they load.
- */
-const ALONE = [
-  "agent/**/*.test.ts",
-  "docs.test.ts",
-  "functions/{cancel,handover,journey,rate,resume,store,told}.test.ts",
-  "functions/api/agents.test.ts",
-  "functions/aws/**/*.test.ts",
-  "packages/deploy/**/*.test.ts",
-  "packages/cli/main.test.ts",
-  "packages/load/guard/connect.test.ts",
-  "packages/load/transport/hostile.test.ts",
-  "packages/load/transport/response.test.ts",
-  "packages/store/{recorder,s3,s3-versitygw}.test.ts",
-  "site/*.test.ts",
-];
+const ALONE = "**/*.alone.test.ts";
+const SITE = "site/**/*.test.ts";
 /** Many tests start processes and wait for them; more of them side by side on two cores make each other late. */
 const maxWorkers = 3;
 
@@ -29,6 +13,8 @@ process.env["NODE_COMPILE_CACHE"] = join(import.meta.dirname, "node_modules/.cac
 
 export default defineConfig({
   test: {
+    // Node runs the sources as they are, so tests load them as the service does: Vite transforms nothing.
+    experimental: { viteModuleRunner: false, nodeLoader: false },
     // Far above what any needs: these are for what hangs, not for what is slow on a busy machine.
     testTimeout: 60_000,
     hookTimeout: 120_000,
@@ -45,28 +31,38 @@ export default defineConfig({
           maxWorkers: 1,
           testTimeout: 120_000,
           retry: 1,
-          sequence: { groupOrder: 0 },
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: "alone",
-          include: ALONE,
-          exclude: [...exclude, TIMING],
-          maxWorkers,
+          // In group 0 a project with one worker would come last.
           sequence: { groupOrder: 1 },
         },
       },
+      // A process each; they take longest and so come first.
+      {
+        extends: true,
+        test: { name: "alone", include: [ALONE], exclude, maxWorkers, sequence: { groupOrder: 2 } },
+      },
+      // All others share processes, and what they load.
       {
         extends: true,
         test: {
           name: "facts",
           include: ["**/*.test.ts"],
-          exclude: [...exclude, ...ALONE, TIMING],
+          exclude: [...exclude, ALONE, TIMING, SITE],
           isolate: false,
           maxWorkers,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
+        },
+      },
+      // Vite builds these sources, and they import what only it can: a font as a string.
+      {
+        extends: true,
+        test: {
+          name: "site",
+          include: [SITE],
+          exclude: [...exclude, ALONE],
+          experimental: { viteModuleRunner: true },
+          isolate: false,
+          maxWorkers,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

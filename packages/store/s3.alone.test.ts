@@ -6,7 +6,7 @@ import { s3Store } from "./s3.ts";
 import { s3Folder, s3Location } from "./s3-location.ts";
 import type { ObjectStore } from "./store.ts";
 
-/** What S3 may answer, and a small server never does. `s3-versitygw.test.ts` holds the driver against a real one. */
+/** What S3 may answer, and a small server never does. `s3-versitygw.alone.test.ts` holds the driver against a real one. */
 
 beforeAll(() => {
   vi.stubEnv("AWS_ACCESS_KEY_ID", "AKIATEST");
