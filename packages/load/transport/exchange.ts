@@ -35,8 +35,24 @@ const TEXT_BYTES = 8 * 1024;
 const EVENTS_MIN = 20_000;
 
 /**
- * One request from the asking to its record: its timers by phase, what its head and its end mean. A driver tells it what came, in
- * order: `written`, `begun`, `head`, `data`, then `end` or `lost`; after the first end it hears nothing any more.
+ * One request from the asking to its record: its timers by phase, and what its head and its end mean. A driver tells it
+ * what came, in this order: `written`, `begun`, `head`, `data`, then `end` or `lost`. After the first end it ignores
+ * everything. The total timer and `cut` end every state.
+ *
+ *   state       its timer     it is told                          what follows
+ *   connecting  the guard's   written                             waiting
+ *                             lost                                fails: dns, connect, tls, address_refused …
+ *   waiting     headers       head, 2xx and an event stream       streaming
+ *                             head, anything else                 refused
+ *                             head, 3xx or an encoding            fails at once, connection cut
+ *                             lost                                fails: connect, protocol …
+ *   streaming   idle          data                                streaming; a bound broken: fails, connection cut
+ *                             data with [DONE]                    closing
+ *                             end                                 ok, or what the stream lacks
+ *                             lost                                what the stream said of itself, else truncated_stream
+ *   closing     close         end, lost, or the timer             as the stream ended; the timer cuts the connection
+ *   refused     idle          data                                refused; its text is kept, up to 8 KiB
+ *                             end, lost                           fails as its head said
  */
 export class Exchange implements OpenRequest {
   readonly ended: Promise<RequestEnd>;

@@ -13,7 +13,27 @@ export interface ResponseSink {
   end(keepsAlive: boolean): void;
 }
 
-/** Where the parser stands: what the next byte belongs to. */
+/**
+ * Where the parser stands: what the next byte belongs to.
+ *
+ *   state              reads                                      until            then
+ *   BETWEEN            line ends before an answer                 any other byte   STATUS
+ *   STATUS             the status line                            LF               FIELD
+ *   FIELD              header fields, or those of a trailer       an empty line    by the head's framing: BODY,
+ *                                                                                  BODY_TO_CLOSE or SIZE_FIRST; after
+ *                                                                                  1xx BETWEEN; after a trailer the end
+ *   BODY               content-length bytes, or one transfer      its last byte    the end, or CHUNK_CR
+ *                      chunk
+ *   BODY_TO_CLOSE      all that comes                             the close        the end
+ *   SIZE_FIRST, SIZE   hexadecimal digits                         CR or ;          SIZE_LF or EXTENSION_FIRST
+ *   EXTENSION_*        an extension, which is ignored             CR or ;          SIZE_LF or EXTENSION_FIRST
+ *   SIZE_LF            the line end of a size                     LF               BODY; after size 0 FIELD (trailer)
+ *   CHUNK_CR, _LF      the line end of a transfer chunk           CR LF            SIZE_FIRST
+ *   CLOSED             nothing may come any more                  any byte         throws
+ *   STOPPED            nothing is read any more
+ *
+ * "The end" is BETWEEN where the connection is kept alive, else CLOSED.
+ */
 const BETWEEN = 0;
 const STATUS = 1;
 const FIELD = 2;
@@ -57,8 +77,9 @@ const SIZE_MAX = 2 ** 60;
 const isTextByte = (byte: number): boolean => byte === 9 || (byte >= 32 && byte !== 127);
 
 /**
- * HTTP/1.1 answers to POST, read as their bytes come: no look-ahead, no copy but of a torn line of the head, memory bounded by
- * `headerBytes` (names and values of the fields; of the trailer again). As strict as llhttp without its leniencies. Throws an AnswerError.
+ * Reads HTTP/1.1 answers to POST as their bytes come. It never looks ahead and copies nothing but a line of the head
+ * that two reads share; `headerBytes` bounds its memory (names and values of the fields, and again those of the
+ * trailer). It is as strict as llhttp without its leniencies, and throws an AnswerError.
  * RFC 9112: https://www.rfc-editor.org/rfc/rfc9112
  */
 export class ResponseParser {
