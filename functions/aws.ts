@@ -3,7 +3,7 @@ import { createGuard } from "@brimline/load/guard/guard";
 import { s3Store } from "@brimline/store/s3";
 import { s3Location } from "@brimline/store/s3-location";
 import { idKeyOf } from "./api/id.ts";
-import { USERS_MAX } from "./aws/limits.ts";
+import { LEVEL, USERS_MAX } from "./aws/limits.ts";
 import { setting } from "./aws/setting.ts";
 import { createSealer } from "./secret.ts";
 import type { Sealer } from "./secret.ts";
@@ -20,7 +20,7 @@ export interface AwsOptions {
 
 /** A Function URL must have answered by its 60 s; a reader of events comes back. */
 const EVENTS_MAX_MS = 55_000;
-const CAPS = { openJobs: 1000, users: USERS_MAX, bodyBytes: 256 * 1024 };
+const CAPS = { openJobs: 1000, users: USERS_MAX, level: LEVEL, bodyBytes: 256 * 1024 };
 
 /** The service as one function sees it. What a function was not given it cannot use: it throws. */
 export function awsService({ masterKey, adminKeySha256 }: AwsOptions = {}): Service {

@@ -7,7 +7,6 @@ import { keys } from "@brimline/store/keys";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { answerOf } from "./fault.ts";
@@ -40,8 +39,6 @@ const names = {
   notify: "notify",
 };
 const stopping = new AbortController().signal;
-/** The levels of these tests last 1 s, unless they are to be handed over. */
-const LEG_MAX_S = 1.1;
 
 let service: Service;
 let log: string[] = [];
@@ -58,6 +55,7 @@ const accept = (request: Partial<JobRequest> = {}): Promise<void> => acceptJob(s
 async function writeShard(
   { attempt: prefix, shard }: ShardInput,
   ended: ShardSummary["ended"],
+  stopMs = 500,
 ): Promise<void> {
   const attempt = await readObject(service.data, keys.attemptStart(prefix), AttemptObject);
   await service.data.create(keys.records(prefix, shard), gzipSync(""));
@@ -71,8 +69,8 @@ async function writeShard(
     users: 1,
     levelUsers: 1,
     rampEndMs: 0,
-    stopMs: 500,
-    drainEndMs: 500,
+    stopMs,
+    drainEndMs: stopMs,
     firstIdleMs: null,
     ended,
     requests: { due: 0, sent: 0, ok: 0, failed: 0, censored: 0, errors: {} },
@@ -88,19 +86,12 @@ async function writeShard(
   await createObject(service.data, keys.shardSummary(prefix, shard), summary);
 }
 
-/** A shard that loads until its successor has been begun. */
-async function carryLeg(input: ShardInput): Promise<void> {
-  await sleep(1000 * LEG_MAX_S);
-  await writeShard(input, "completed");
-}
-
 const run = (
   script: {
     shard?: (input: ShardInput, call: number) => Promise<unknown>;
     aggregate?: (input: unknown) => Promise<unknown>;
     publish?: () => Promise<unknown>;
     preflight?: () => Promise<unknown>;
-    maxShards?: number;
   } = {},
 ) => {
   const engine = createEngine({
@@ -123,7 +114,7 @@ const run = (
   });
   const logError = (error: unknown): void =>
     void log.push(error instanceof Error ? error.message : String(error));
-  const rules = { leadMs: 0, maxShards: script.maxShards ?? 2, usersPerShard: 2, legMaxS: LEG_MAX_S };
+  const rules = { leadMs: 0, maxShards: 2, usersPerShard: 2 };
   return engine.start(JOB, jobWorkflow({ service, names, rules, logError, stopping }), { jobId: JOB });
 };
 
@@ -238,6 +229,25 @@ describe("the workflow of a job", () => {
     expect(await statusOf(service, JOB)).toMatchObject({ state, problem: { code } });
   });
 
+  test.each([
+    ["ran into it ends the job as a limit of its own does", 3000, "stopped", "partial", "budget"],
+    ["was done before completes", 2900, "completed", "completed", undefined],
+  ])(
+    "a level that ends by its requests gets the longest time that there is; one that %s",
+    async (_, stopMs, level, state, code) => {
+      service.config.caps.level = { loadS: 3, endS: 4 };
+      await accept({ warmup: false, levels: [2], stop: { requests: 100 } });
+      await run({ shard: (input) => writeShard(input, "completed", stopMs) });
+      const [finished] = await endedLevels(service, JOB);
+      expect(finished?.end).toMatchObject({
+        state: level,
+        plan: { stop: { durationS: 3, requests: 100 } },
+      });
+      const status = await statusOf(service, JOB);
+      expect([status.state, status.problem?.code]).toEqual([state, code]);
+    },
+  );
+
   test("one lost shard of two gives the level two more tries, then it stands with what there is and the job goes on", async () => {
     await accept({ warmup: false, levels: [4, 2] });
     await run({
@@ -322,81 +332,6 @@ describe("the workflow of a job", () => {
     });
     expect(await service.data.get(keys.secret(JOB))).toBeNull();
     expect(shards).toEqual([]);
-  });
-
-  test("a level longer than a leg is begun leg after leg, with half as many shards side by side", async () => {
-    await accept({ warmup: false, levels: [4], stop: { durationS: 2.2 } });
-    const begunMs: number[] = [];
-    await run({ shard: (input) => (begunMs.push(performance.now()), carryLeg(input)) });
-    expect(shards.map(({ shard }) => shard)).toEqual([0, 1]);
-    expect((begunMs[1] ?? 0) - (begunMs[0] ?? Infinity)).toBeGreaterThan(900);
-    expect(
-      (await endedLevels(service, JOB)).map(({ end }) => [
-        end.state,
-        end.attempt,
-        end.shards,
-        end.missingShards,
-      ]),
-    ).toEqual([["completed", 1, 2, 0]]);
-  });
-
-  test("a leg that ended the level is the last: the next never begins, and nothing is lost", async () => {
-    await accept({ warmup: false, levels: [2], stop: { durationS: 2.2 } });
-    await run({ shard: (input) => writeShard(input, "endpoint_down") });
-    expect(shards.map(({ shard }) => shard)).toEqual([0]);
-    expect(
-      (await endedLevels(service, JOB)).map(({ end }) => [end.state, end.shards, end.missingShards]),
-    ).toEqual([["stopped", 2, 0]]);
-    expect(await statusOf(service, JOB)).toMatchObject({
-      state: "partial",
-      problem: { code: "endpoint_down" },
-    });
-  });
-
-  test("a leg whose shards are lost is the last of its attempt", async () => {
-    await accept({ warmup: false, levels: [2], stop: { durationS: 2.2 } });
-    await run({ shard: () => Promise.reject(new Error("out of memory")) });
-    expect(shards.map(({ attempt, shard }) => `${attempt.split("/")[4]}:${shard}`)).toEqual([
-      "a1:0",
-      "a2:0",
-      "a3:0",
-    ]);
-    expect(await statusOf(service, JOB)).toMatchObject({ state: "failed", problem: { code: "shards_lost" } });
-  });
-
-  test("one lost shard of a leg keeps the next leg from beginning, unless its answer alone was lost, or on the last try, which stands", async () => {
-    await accept({ warmup: false, levels: [4], stop: { durationS: 2.2 } });
-    const LOST = new Set(["a1:1", "a2:3", "a3:1"]);
-    const called: string[] = [];
-    const shard = async (input: ShardInput): Promise<void> => {
-      const name = `${input.attempt.split("/")[4]}:${input.shard}`;
-      called.push(name);
-      if (LOST.has(name)) throw new Error("out of memory");
-      await (input.shard === 0 ? carryLeg(input) : writeShard(input, "completed"));
-      if (name === "a2:1") throw new Error("the answer was lost");
-    };
-    await run({ shard, maxShards: 4 });
-    expect(called).toEqual(["a1:0", "a1:1", "a2:0", "a2:1", "a2:2", "a2:3", "a3:0", "a3:1", "a3:2", "a3:3"]);
-    expect((await endedLevels(service, JOB)).map(({ end }) => [end.attempt, end.missingShards])).toEqual([
-      [3, 1],
-    ]);
-  });
-
-  test("one lost leg tears the whole attempt: all legs are run again", async () => {
-    await accept({ warmup: false, levels: [2], stop: { durationS: 2.2 } });
-    await run({
-      shard: async (input, call) =>
-        call === 2 ? Promise.reject(new Error("out of memory")) : carryLeg(input),
-    });
-    expect(shards.map(({ attempt, shard }) => `${attempt.split("/")[4]}:${shard}`)).toEqual([
-      "a1:0",
-      "a1:1",
-      "a2:0",
-      "a2:1",
-    ]);
-    expect((await endedLevels(service, JOB)).map(({ end }) => [end.attempt, end.missingShards])).toEqual([
-      [2, 0],
-    ]);
   });
 
   test.each([

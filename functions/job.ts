@@ -43,7 +43,7 @@ async function runToItsEnd(job: Steps): Promise<Outcome> {
     const tried = (tries.get(level) ?? 0) + 1;
     tries.set(level, tried);
     const isLastTry = tried >= LEVEL_TRIES;
-    await job.shards(round, next, isLastTry);
+    await job.shards(round, next);
     const isOver = await job.ended(round, next, isLastTry);
     if (isOver) await job.notify(`level ${round}`, await job.levelCompleted(round));
   }

@@ -47,7 +47,7 @@ export interface LocalService {
 }
 
 const DEFAULTS = { host: "127.0.0.1", port: 4870, dataDir: "./data" };
-const CAPS = { openJobs: 100, users: 10_000, bodyBytes: 256 * 1024 };
+const CAPS = { openJobs: 100, users: 10_000, level: null, bodyBytes: 256 * 1024 };
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
 /**

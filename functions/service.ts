@@ -33,6 +33,8 @@ export interface ServiceConfig {
     openJobs: number;
     /** Users of one level. */
     users: number;
+    /** From its T0: until when a level may send, its ramp with it, and until when its last request must have ended; null = no limit. */
+    level: { loadS: number; endS: number } | null;
     bodyBytes: number;
   };
   /** How often shards write progress and look for a cancel, ms. */

@@ -1,3 +1,4 @@
+import { LEVEL } from "../aws/limits.ts";
 import { SpecObject } from "../objects/spec.ts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -442,7 +443,9 @@ describe("an Idempotency-Key", () => {
 
 describe("the cap of open jobs", () => {
   test("answers 429 with retry-after, and holds against many at once", async () => {
-    const { send, service } = await testbed({ caps: { openJobs: 3, users: 1000, bodyBytes: 256 * 1024 } });
+    const { send, service } = await testbed({
+      caps: { openJobs: 3, users: 1000, level: null, bodyBytes: 256 * 1024 },
+    });
     const all = await Promise.all(Array.from({ length: 12 }, () => send("POST", "/v1/jobs", JOB)));
     expect(all.filter((sent) => sent.status === 202)).toHaveLength(3);
     const refused = all.filter((sent) => sent.status !== 202);
@@ -456,7 +459,9 @@ describe("the cap of open jobs", () => {
   });
 
   test("reads no other job's spec while there is room", async () => {
-    const { send, service } = await testbed({ caps: { openJobs: 3, users: 1000, bodyBytes: 256 * 1024 } });
+    const { send, service } = await testbed({
+      caps: { openJobs: 3, users: 1000, level: null, bodyBytes: 256 * 1024 },
+    });
     const others = [await send("POST", "/v1/jobs", JOB), await send("POST", "/v1/jobs", JOB)].map(
       ({ json }) => `jobs/${String(json?.["id"])}/spec.json`,
     );
@@ -470,16 +475,51 @@ describe("the cap of open jobs", () => {
   });
 
   test("does not count what a crash left before the commit", async () => {
-    const { send, service } = await testbed({ caps: { openJobs: 1, users: 1000, bodyBytes: 256 * 1024 } });
+    const { send, service } = await testbed({
+      caps: { openJobs: 1, users: 1000, level: null, bodyBytes: 256 * 1024 },
+    });
     await service.data.create(`open/${"a".repeat(20)}`, "{}");
     expect((await send("POST", "/v1/jobs", JOB)).status).toBe(202);
   });
 
   test("lets a job in again once one has ended", async () => {
-    const { send, service } = await testbed({ caps: { openJobs: 1, users: 1000, bodyBytes: 256 * 1024 } });
+    const { send, service } = await testbed({
+      caps: { openJobs: 1, users: 1000, level: null, bodyBytes: 256 * 1024 },
+    });
     const id = String((await send("POST", "/v1/jobs", JOB)).json?.["id"]);
     expect((await send("POST", "/v1/jobs", JOB)).status).toBe(429);
     await service.data.remove(`open/${id}`);
     expect((await send("POST", "/v1/jobs", JOB)).status).toBe(202);
+  });
+});
+
+describe("a level that lasts longer than one may on AWS", () => {
+  const onAws = { caps: { openJobs: 100, users: 1000, level: LEVEL, bodyBytes: 256 * 1024 } };
+  const lasting = (durationS: number): object => ({ ...JOB, stop: { durationS }, rampS: 5 });
+
+  test("answers 422, which points at its duration and names both ways out", async () => {
+    const { send, started } = await testbed(onAws);
+    const sent = await send("POST", "/v1/jobs", lasting(1800));
+    expect([sent.status, typeOf(sent)]).toEqual([422, "invalid_request"]);
+    expect(sent.json?.["errors"]).toEqual([
+      {
+        pointer: "/stop/durationS",
+        detail:
+          "A level lasts at most 780 s here, with its ramp; this one lasts 1,800 s after a ramp of 5 s. Use repeats: 3 with 600 s each, or the local service, which has no such limit.",
+      },
+    ]);
+    expect(started).toEqual([]);
+  });
+
+  test("is accepted where it just fits, and at any length by the local service", async () => {
+    const [aws, local] = [await testbed(onAws), await testbed()];
+    expect((await aws.send("POST", "/v1/jobs", lasting(775))).status).toBe(202);
+    expect((await aws.send("POST", "/v1/jobs", lasting(776))).status).toBe(422);
+    expect((await local.send("POST", "/v1/jobs", lasting(1800))).status).toBe(202);
+  });
+
+  test("is accepted as the runs that it was told to use", async () => {
+    const { send } = await testbed(onAws);
+    expect((await send("POST", "/v1/jobs", { ...lasting(600), repeats: 3 })).status).toBe(202);
   });
 });

@@ -96,6 +96,7 @@ async function takeIn(
   const accepted = accept(request, {
     jobId: id,
     maxUsers: service.config.caps.users,
+    maxLevelS: service.config.caps.level?.loadS ?? null,
     defaultVisibility: service.config.defaultVisibility,
   });
   if ("errors" in accepted) throw invalid(accepted.errors);

@@ -2,13 +2,10 @@ import { LambdaClient } from "@aws-sdk/client-lambda";
 import { awsService } from "../aws.ts";
 import { jobWorkflow } from "../job.ts";
 import { concurrencyOf } from "./lambda.ts";
-import { LEG_MAX_S, shardsAllowed, USERS_PER_SHARD } from "./limits.ts";
+import { LEAD_MS, shardsAllowed, USERS_PER_SHARD } from "./limits.ts";
 import { setting } from "./setting.ts";
 
 /** The workflow of a job, as a durable function: the same one as on one's own machine, with the names of Lambda functions. */
-
-/** Time for every shard of a level to start cold (6 s), to measure its own error (at most 6 s) and to open its connections. */
-const LEAD_MS = 15_000;
 
 const names = {
   preflight: setting("BRIMLINE_PREFLIGHT"),
@@ -21,12 +18,7 @@ const concurrency = await concurrencyOf(new LambdaClient({}));
 const workflow = jobWorkflow({
   service: awsService(),
   names,
-  rules: {
-    leadMs: LEAD_MS,
-    maxShards: shardsAllowed(concurrency),
-    usersPerShard: USERS_PER_SHARD,
-    legMaxS: LEG_MAX_S,
-  },
+  rules: { leadMs: LEAD_MS, maxShards: shardsAllowed(concurrency), usersPerShard: USERS_PER_SHARD },
   logError: console.error,
   // Lambda gives no notice; a workflow that is cut off begins its step anew.
   stopping: new AbortController().signal,

@@ -2,7 +2,7 @@ import { calmHelperThreads } from "@brimline/load/calm";
 import { certify } from "@brimline/load/certificate/certificate";
 import { keys } from "@brimline/store/keys";
 import { awsService } from "../aws.ts";
-import { attemptLegs, beginUnixMs, streamsOf } from "../job/leg.ts";
+import { streamsOf } from "../job/streams.ts";
 import { AttemptObject } from "../objects/attempt.ts";
 import { readObject } from "../objects/object.ts";
 import { ShardInput, shardTask } from "../tasks/shard.ts";
@@ -15,13 +15,13 @@ const certifiedBefore = createCertifier(certify, () => service.now());
 
 export const handler = taskHandler(ShardInput, async (input) => {
   const attempt = await readObject(service.data, keys.attemptStart(input.attempt), AttemptObject);
-  const certification = attempt === null ? undefined : await certifiedBefore(loadOf(attempt, input.shard));
+  const certification = attempt === null ? undefined : await certifiedBefore(loadOf(attempt));
   // Only now: the thread that it measures itself against must not be held back.
   calmHelperThreads();
   return shardTask(service, input, () => certification);
 });
 
-const loadOf = (attempt: AttemptObject, shard: number): { beginUnixMs: number; streams: number } => ({
-  beginUnixMs: beginUnixMs(attempt, shard),
-  streams: streamsOf(attempt.plan.load, attempt.shards / attemptLegs(attempt).length),
+const loadOf = ({ t0UnixMs, plan, shards }: AttemptObject): { beginUnixMs: number; streams: number } => ({
+  beginUnixMs: t0UnixMs,
+  streams: streamsOf(plan.load, shards),
 });

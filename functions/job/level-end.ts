@@ -1,4 +1,4 @@
-import { levelOutcome, levelSummary, missingShards, ranOutOfTime } from "@brimline/core/job/level";
+import { levelOutcome, levelSummary, ranOutOfTime } from "@brimline/core/job/level";
 import { keys } from "@brimline/store/keys";
 import { AttemptObject } from "../objects/attempt.ts";
 import { createObject, readObject } from "../objects/object.ts";
@@ -6,7 +6,6 @@ import type { LevelEndObject } from "../objects/level-end.ts";
 import type { Service } from "../service.ts";
 import { isCancelled } from "../objects/control.ts";
 import { shardSummaries } from "../objects/ended-levels.ts";
-import { attemptLegs } from "./leg.ts";
 import type { LevelRun } from "./next-level.ts";
 import { problemOf } from "./problem.ts";
 import { usedByLevel } from "./limits-used.ts";
@@ -24,7 +23,7 @@ export async function endLevel(
   const attempt = await readObject(service.data, keys.attemptStart(prefix), AttemptObject);
   if (attempt === null) throw new Error(`${keys.attemptStart(prefix)} is missing`);
   const shards = await shardSummaries(service, prefix, attempt.shards);
-  const missing = missingShards(shards, { shards: attempt.shards, legs: attemptLegs(attempt) });
+  const missing = attempt.shards - shards.length;
   const cancelled = await isCancelled(service, jobId);
   if (missing > 0 && !isLastTry && !cancelled) return false;
   const outcome = missing > 0 && cancelled ? CANCELLED : levelOutcome(shards, missing);

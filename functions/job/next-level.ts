@@ -1,6 +1,5 @@
 import { expectedInFlight } from "@brimline/core/job/arrival";
-import { legsOf } from "@brimline/core/job/leg";
-import { isSpent, missingShards, remainingOf, withinTime } from "@brimline/core/job/level";
+import { isSpent, remainingOf, withinTime } from "@brimline/core/job/level";
 import { type LevelPlan, plan, runCountOf } from "@brimline/core/job/plan";
 import { keys } from "@brimline/store/keys";
 import { listAll } from "@brimline/store/store";
@@ -9,7 +8,6 @@ import { createObject, readObject } from "../objects/object.ts";
 import type { Service } from "../service.ts";
 import { isCancelled } from "../objects/control.ts";
 import { type EndedLevel, endedLevels, shardSummaries } from "../objects/ended-levels.ts";
-import { attemptLegs } from "./leg.ts";
 import { CANCELLED, cutShort, frozenOutcome, outcomeAfter, type Outcome } from "./outcome.ts";
 import { problemOf } from "./problem.ts";
 import { specOf } from "../objects/spec.ts";
@@ -23,8 +21,6 @@ export interface LevelRules {
   leadMs: number;
   maxShards: number;
   usersPerShard: number;
-  /** The longest that one shard may load, s: a longer level is handed over from leg to leg. No limit unless given. */
-  legMaxS?: number;
 }
 
 /** One attempt at a level, as the workflow hands it on. */
@@ -33,10 +29,7 @@ export interface LevelRun {
   attempt: string;
   levelId: string;
   repeat: number;
-  /** Of one leg. */
   shards: number;
-  /** When the shards of each leg are begun, so that they are there in time: its lead before its load. */
-  legsAtUnixMs: number[];
 }
 
 /** A shard that is not back this long after its level must be over (ramp, duration and the longest drain) is lost. */
@@ -68,7 +61,8 @@ export async function nextLevel(
   );
   if (isSpent(remaining)) return { outcome: cutShort(finished, problemOf("budget")) };
 
-  const { plan: cutPlan, isCut } = withinTime(wanted, remaining);
+  const longestS = service.config.caps.level?.loadS ?? Infinity;
+  const { plan: cutPlan, isCut } = withinTime(wanted, Math.min(remaining.durationS, longestS));
   const budget = { requests: remaining.requests, outputTokens: remaining.outputTokens };
   const attempt =
     whole ?? (await newAttempt(service, jobId, { cutPlan, isCut, budget, torn, finished, rules }));
@@ -84,15 +78,7 @@ export async function nextLevel(
     attempt: prefixOf(jobId, attempt),
     levelId: cutPlan.id,
     repeat: cutPlan.repeat,
-    ...layoutOf(attempt, rules),
-  };
-}
-
-function layoutOf(attempt: AttemptObject, { leadMs }: LevelRules): Pick<LevelRun, "shards" | "legsAtUnixMs"> {
-  const legs = attemptLegs(attempt);
-  return {
-    shards: attempt.shards / legs.length,
-    legsAtUnixMs: legs.map(({ startMs }) => attempt.t0UnixMs + startMs - leadMs),
+    shards: attempt.shards,
   };
 }
 
@@ -127,8 +113,7 @@ async function latestAttempt(
   const attempt = await readObject(service.data, keys.attemptStart(prefix), AttemptObject);
   if (attempt === null) return { whole: null, torn: NOTHING };
   const done = await shardSummaries(service, prefix, attempt.shards);
-  const isWhole = missingShards(done, { shards: attempt.shards, legs: attemptLegs(attempt) }) === 0;
-  return isWhole
+  return done.length === attempt.shards
     ? { whole: attempt, torn: NOTHING }
     : { whole: null, torn: await usedByLevel(service, jobId, attempt, done) };
 }
@@ -162,10 +147,7 @@ async function newAttempt(
   { cutPlan, isCut, budget, torn, finished, rules }: Draft,
 ): Promise<AttemptObject> {
   const { largestE2eMs, calibration } = await learntSoFar(service, jobId, finished);
-  const legs = legsOf(cutPlan, { maxS: rules.legMaxS ?? Infinity, e2eMs: largestE2eMs });
-  // Two legs run side by side while one takes over from the other.
-  const maxShards = legs.length === 1 ? rules.maxShards : Math.max(1, Math.floor(rules.maxShards / 2));
-  const shards = shardsOf(cutPlan.load, largestE2eMs, { ...rules, maxShards });
+  const shards = shardsOf(cutPlan.load, largestE2eMs, rules);
   const highest = Math.max(0, ...(await attemptsAt(service, jobId, cutPlan.id, cutPlan.repeat)));
   for (let number = highest + 1; ; number++) {
     const t0UnixMs = service.now() + rules.leadMs;
@@ -174,8 +156,7 @@ async function newAttempt(
       schema: "brimline.attempt/1",
       plan: cutPlan,
       attempt: number,
-      shards: shards * legs.length,
-      ...(legs.length > 1 && { legs }),
+      shards,
       t0UnixMs,
       calibration,
       largestE2eMs,

@@ -18,7 +18,7 @@ const TEXT: Partial<Record<ProblemCode, [title: string, detail: string]>> = {
   ],
   budget: [
     "A limit of the job was reached",
-    "Raise limits.maxDurationS, maxRequests, maxOutputTokens or maxUsd, or ask for less load.",
+    "Raise limits.maxDurationS, maxRequests, maxOutputTokens or maxUsd, or ask for less load. On AWS the time of a level is limited too: there, one that ends by its requests alone may need fewer.",
   ],
   shards_lost: [
     "The load generator was lost",

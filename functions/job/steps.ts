@@ -1,6 +1,6 @@
 import type { ProblemCode } from "@brimline/core/codes";
 import { InvokeError, type DurableContext } from "@aws/durable-execution-sdk-js";
-import { codeOf, errorOf, valueOf, wireError, type TaskAnswer, type WireError } from "../fault.ts";
+import { codeOf, errorOf, valueOf, wireError, type TaskAnswer } from "../fault.ts";
 import type { Service } from "../service.ts";
 import type { AggregateTaskInput } from "../tasks/freeze.ts";
 import type { PreflightResult } from "../tasks/preflight.ts";
@@ -13,7 +13,6 @@ import { closeJob, emitLevel, emitStarted, endJob, startReporting } from "./job-
 import { endLevel } from "./level-end.ts";
 import type { Emitted } from "./emit.ts";
 import { keepIdle } from "./idle.ts";
-import { hasLevelEnded } from "./leg.ts";
 import { nextLevel, type LevelRules, type LevelRun } from "./next-level.ts";
 import type { Outcome } from "./outcome.ts";
 import { problemFrom } from "./problem.ts";
@@ -80,53 +79,6 @@ export function createSteps(
     });
   };
 
-  /** The faults of the shards of a leg, once all of them have ended. `onLost` is told of each that is lost, at once. */
-  const runLeg = async (
-    round: number,
-    { attempt, shards }: LevelRun,
-    leg: number,
-    onLost: () => void,
-  ): Promise<WireError[]> => {
-    const inputs = Array.from({ length: shards }, (_, shard) => ({
-      jobId,
-      attempt,
-      shard: leg * shards + shard,
-    }));
-    const batch = await context.map(
-      leg === 0 ? `shards ${round}` : `shards ${round} leg ${leg}`,
-      inputs,
-      async (child, input) => {
-        const answer = await runShard(child, input).catch((error: unknown) => {
-          onLost();
-          throw error;
-        });
-        if ("fault" in answer) onLost();
-        return answer;
-      },
-      { completionConfig: { toleratedFailureCount: shards } },
-    );
-    return batch.getResults().flatMap((answer) => ("fault" in answer ? answer.fault : []));
-  };
-
-  /**
-   * Waits until a leg must be begun, or the level is `over` before: then it must not be. In a context of its own: what came first is
-   * remembered, so that it comes first again when the workflow is replayed.
-   */
-  const isOverBefore = (
-    round: number,
-    { attempt, shards, legsAtUnixMs }: LevelRun,
-    leg: number,
-    over: Promise<unknown>,
-  ): Promise<boolean> =>
-    context.runInChildContext(`leg ${leg} of ${round}`, async (child) => {
-      const leftS = Math.floor(((legsAtUnixMs[leg] ?? 0) - service.now()) / 1000);
-      const hasEnded = await Promise.race([
-        child.wait("begin", { seconds: Math.max(1, leftS) }).then(() => false),
-        over.then(() => true),
-      ]);
-      return hasEnded || stepIn(child, "over", () => hasLevelEnded(service, jobId, attempt, leg * shards));
-    });
-
   /**
    * Invokes a function once more where it or its answer was lost, as the shards of a level are, unless trying again cannot help. `done`: what
    * it left in the store, if it has: that counts, whatever became of its answer.
@@ -155,25 +107,13 @@ export function createSteps(
     started: () => step("started", () => emitStarted(service, jobId)),
     idle: () => step("idle", () => keepIdle(service, jobId, stopping)),
     next: (round: number) => step(`next ${round}`, () => nextLevel(service, jobId, rules)),
-    /**
-     * Each leg of a level is begun ahead of its time, unless the level is over before: all shards of the leg before it have ended, or one is
-     * lost, and then the attempt will not count; the last try does, with the shards that there are. What came of each shard lies in the store:
-     * one that is lost does not end those that run, unless trying again cannot help.
-     */
-    async shards(round: number, run: LevelRun, isLastTry: boolean): Promise<void> {
-      const { promise: torn, resolve: tear } = Promise.withResolvers<void>();
-      const onLost = isLastTry ? () => {} : tear;
-      const running = [runLeg(round, run, 0, onLost)];
-      try {
-        for (let leg = 1; leg < run.legsAtUnixMs.length; leg++) {
-          if (await isOverBefore(round, run, leg, Promise.race([torn, running[leg - 1]]))) break;
-          running.push(runLeg(round, run, leg, onLost));
-        }
-      } finally {
-        // Whatever failed, nobody else may load the host while these do.
-        await Promise.allSettled(running);
-      }
-      const faults = (await Promise.all(running)).flat().map(errorOf);
+    /** What came of each shard lies in the store: one that is lost does not end those that run, unless trying again cannot help. */
+    async shards(round: number, { attempt, shards }: LevelRun): Promise<void> {
+      const inputs = Array.from({ length: shards }, (_, shard) => ({ jobId, attempt, shard }));
+      const batch = await context.map(`shards ${round}`, inputs, runShard, {
+        completionConfig: { toleratedFailureCount: shards },
+      });
+      const faults = batch.getResults().flatMap((answer) => ("fault" in answer ? errorOf(answer.fault) : []));
       const beyondRetry = faults.find((error) => BEYOND_RETRY.has(codeOf(error)));
       if (beyondRetry !== undefined) throw beyondRetry;
     },

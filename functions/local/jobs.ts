@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { certifyWorkers } from "./certify.ts";
 import type { Home } from "./home.ts";
 import { jobWorkflow } from "../job.ts";
-import { streamsOf } from "../job/leg.ts";
+import { streamsOf } from "../job/streams.ts";
 import { shardsOf } from "../job/next-level.ts";
 import { specOf } from "../objects/spec.ts";
 import { createNotifier } from "./notifier.ts";

@@ -1,5 +1,4 @@
 import { Calibration, DEFAULT_CALIBRATION } from "@brimline/core/job/calibration";
-import { Leg } from "@brimline/core/job/leg";
 import { Load } from "@brimline/core/load";
 import { z } from "zod";
 
@@ -22,16 +21,13 @@ export const AttemptObject = z.object({
   /** Already cut to what the job's limits leave. */
   plan: LevelPlan,
   attempt: z.int(),
-  /** Of all legs together, numbered leg after leg. */
   shards: z.int(),
-  /** The parts of its time that it is handed over in; absent: one. */
-  legs: z.array(Leg).optional(),
   t0UnixMs: z.number(),
   /** How its prompts are cut to the asked tokens: the same for every shard, and for every level after the warm-up. */
   calibration: Calibration.default(DEFAULT_CALIBRATION),
   /** Of the warm-up; bounds the drain. */
   largestE2eMs: z.number().nullable(),
-  /** The time of the plan is what a limit of the job leaves. */
+  /** The time of the plan is what a limit of the job leaves, or of the service. */
   isCut: z.boolean(),
   /** What the job's limits leave, over all shards; null = no such limit. */
   budget: z.object({ requests: z.int().nullable(), outputTokens: z.int().nullable() }),

@@ -120,7 +120,7 @@ async function serviceWith(url: string, guard: GuardOptions = { profile: "local"
       region: null,
       defaultVisibility: "public",
       adminKeySha256: null,
-      caps: { openJobs: 1, users: 1, bodyBytes: 1 },
+      caps: { openJobs: 1, users: 1, level: null, bodyBytes: 1 },
       progressEveryMs: 1000,
       controlEveryMs: 1000,
     },

@@ -18,20 +18,16 @@ export interface ProgressPlace {
 
 /**
  * Writes a shard's counters every `progressEveryMs` until `signal` ends it: to be looked at, and for the limits of the job where the shard
- * is lost. No figure comes from here. `end`: once more, without load, because a level that is handed over goes on with other shards, to
- * which this one's last word is added.
+ * is lost. No figure comes from here.
  */
 export function showProgress(
   service: Service,
   { jobId, levelId, repeat, attempt, shard }: ProgressPlace,
   counters: () => ShardCounters,
   signal: AbortSignal,
-): { end(): Promise<void> } {
+): void {
   const readings: { atMs: number; outputTokens: number }[] = [{ atMs: performance.now(), outputTokens: 0 }];
   let writing = false;
-  const put = (progress: ProgressObject): Promise<void> =>
-    // Progress that cannot be written (a full disk) must not end a measurement; the records will tell if they cannot be either.
-    putObject(service.data, keys.progress(jobId, levelId, shard), progress).catch(() => {});
   const write = async (): Promise<void> => {
     if (writing) return;
     writing = true;
@@ -42,7 +38,7 @@ export function showProgress(
       now.atMs > from.atMs ? (1000 * (outputTokens - from.outputTokens)) / (now.atMs - from.atMs) : null;
     readings.push(now);
     if (readings.length > READINGS) readings.shift();
-    await put({
+    const progress: ProgressObject = {
       schema: "brimline.progress/1",
       attempt,
       repeat,
@@ -52,26 +48,11 @@ export function showProgress(
       errors,
       outputTokens,
       outputTokensPerS,
-    });
+    };
+    // Progress that cannot be written (a full disk) must not end a measurement; the records will tell if they cannot be either.
+    await putObject(service.data, keys.progress(jobId, levelId, shard), progress).catch(() => {});
     writing = false;
   };
   const timer = setInterval(() => void write(), service.config.progressEveryMs);
   signal.addEventListener("abort", () => clearInterval(timer));
-  return {
-    end() {
-      clearInterval(timer);
-      const { ok, failed, errors, outputTokens } = counters();
-      return put({
-        schema: "brimline.progress/1",
-        attempt,
-        repeat,
-        inFlight: 0,
-        ok,
-        failed,
-        errors,
-        outputTokens,
-        outputTokensPerS: null,
-      });
-    },
-  };
 }

@@ -1,11 +1,9 @@
 import { ShardSummary } from "@brimline/core/record/record";
 import type { Certification } from "@brimline/load/certificate/certificate";
 import { runShard } from "@brimline/load/level/shard";
-import { budgetOf, placeOf } from "@brimline/core/job/leg";
 import { keys } from "@brimline/store/keys";
 import { createRecorder } from "@brimline/store/recorder";
 import { z } from "zod";
-import { attemptLegs } from "../job/leg.ts";
 import { jobSeed, specOf } from "../objects/spec.ts";
 import { AttemptObject } from "../objects/attempt.ts";
 import { createObject, readObject } from "../objects/object.ts";
@@ -13,9 +11,9 @@ import { PreflightObject } from "../objects/preflight.ts";
 import type { Service } from "../service.ts";
 import { endpointKey } from "./key.ts";
 import { showProgress } from "./progress.ts";
-import { watchControl, watchLegBefore } from "./watch.ts";
+import { watchControl } from "./watch.ts";
 
-/** `attempt`: the key prefix of the attempt, whose `attempt.json` says all the rest; shards are numbered over all its legs. */
+/** `attempt`: the key prefix of the attempt, whose `attempt.json` says all the rest. */
 export const ShardInput = z.object({ jobId: z.string(), attempt: z.string(), shard: z.int() });
 export type ShardInput = z.infer<typeof ShardInput>;
 
@@ -55,20 +53,20 @@ export async function shardTask(
   const recorder = createRecorder();
   const over = new AbortController();
   const cancel = new AbortController();
-  const legs = attemptLegs(attempt);
-  const { leg, ...place } = placeOf(shard, attempt.shards, legs);
+  const { level } = service.config.caps;
   const task = {
     spec: stored.spec,
     seed: jobSeed(stored),
     plan: attempt.plan,
-    ...place,
-    ...(legs.length > 1 && { leg }),
+    shard,
+    shards: attempt.shards,
     t0UnixMs: attempt.t0UnixMs,
     traits: preflight.traits,
     calibration: attempt.calibration,
     apiKey: await endpointKey(service, jobId),
     largestE2eMs: attempt.largestE2eMs,
-    budget: budgetOf(attempt.budget, leg, legs),
+    budget: attempt.budget,
+    ...(level !== null && { endMs: 1000 * level.endS }),
     ...(attempt.maxOpen !== undefined && { maxOpen: attempt.maxOpen }),
   };
   const run = runShard(task, {
@@ -77,12 +75,8 @@ export async function shardTask(
     cancel: cancel.signal,
   });
   watchControl(service, jobId, over.signal, (why) => cancel.abort(why));
-  if (leg.number > 0)
-    watchLegBefore(service, keys.shardSummary(prefix, shard - place.shards), over.signal, (why) =>
-      cancel.abort(why),
-    );
   const { id: levelId, repeat } = attempt.plan;
-  const progress = showProgress(
+  showProgress(
     service,
     { jobId, levelId, repeat, attempt: attempt.attempt, shard },
     () => run.counters(),
@@ -90,8 +84,7 @@ export async function shardTask(
   );
   try {
     const ended = await run.ended;
-    const summary = { ...ended, ...(certified(ended.users) ?? NOT_CERTIFIED), shard, shards: attempt.shards };
-    if (leg.number < legs.length - 1) await progress.end();
+    const summary = { ...ended, ...(certified(ended.users) ?? NOT_CERTIFIED) };
     await writeOnce(
       keys.records(prefix, shard),
       await service.data.create(keys.records(prefix, shard), await recorder.body(), {

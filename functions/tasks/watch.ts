@@ -1,7 +1,5 @@
-import { ShardSummary } from "@brimline/core/record/record";
 import { keys } from "@brimline/store/keys";
 import { ControlObject } from "../objects/control.ts";
-import { readObject } from "../objects/object.ts";
 import type { Service, ServiceConfig } from "../service.ts";
 
 /** A shard that cannot see whether it was cancelled stops: with the poll's period this is less than the 10 s that we promise. */
@@ -60,29 +58,4 @@ export function watchControl(
     clearInterval(switchTimer);
     clearInterval(pollTimer);
   });
-}
-
-/**
- * Waits until the shard that this one takes over from is done, or `signal` ends it, and says why the load must stop where that one ended
- * the level. `key`: of its summary. One that is lost never is done.
- */
-export function watchLegBefore(
-  service: WatchedService,
-  key: string,
-  signal: AbortSignal,
-  stop: (why: ShardSummary["ended"]) => void,
-): void {
-  let reading = false;
-  const poll = async (): Promise<void> => {
-    if (reading) return;
-    reading = true;
-    // What cannot be read now is read the next time.
-    const before = await readObject(service.data, key, ShardSummary).catch(() => null);
-    reading = false;
-    if (before === null) return;
-    clearInterval(timer);
-    if (before.ended !== "completed") stop(before.ended);
-  };
-  const timer = setInterval(() => void poll(), service.config.controlEveryMs);
-  signal.addEventListener("abort", () => clearInterval(timer));
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { accept } from "./accept.ts";
 import { JobSpec, type JobRequest } from "./spec.ts";
 
-const RULES = { jobId: "job0", maxUsers: 100, defaultVisibility: "unlisted" as const };
+const RULES = { jobId: "job0", maxUsers: 100, maxLevelS: null, defaultVisibility: "unlisted" as const };
 const SMALLEST: JobRequest = { endpoint: { url: "http://host:8000/v1", model: "m" }, levels: [1, 10] };
 
 const judge = (more: Partial<JobRequest>): ReturnType<typeof accept> =>

@@ -1,5 +1,6 @@
 import type { EventType } from "../codes.ts";
 import { hasCredentialName } from "./credential.ts";
+import { levelTimeErrors } from "./level-time.ts";
 import type { Load } from "../load.ts";
 import { askedDurationS, idleSOf, loadsOf, runCountOf, warmupOf } from "./plan.ts";
 import type { JobSpec, Length, LevelSpec } from "./spec.ts";
@@ -15,6 +16,8 @@ export interface AcceptRules {
   jobId: string;
   /** The most users that one level may ask. */
   maxUsers: number;
+  /** The longest that one level may last with its ramp, s; null = no limit. */
+  maxLevelS: number | null;
   defaultVisibility: "public" | "unlisted";
 }
 
@@ -38,6 +41,7 @@ export function accept(request: JobSpec, rules: AcceptRules): { spec: JobSpec } 
     ...addressErrors(request),
     ...levelErrors(request, rules.maxUsers),
     ...stopErrors(request),
+    ...levelTimeErrors(request, rules.maxLevelS),
     ...lengthErrors("/workload/inputTokens", request.workload.inputTokens),
     ...lengthErrors("/workload/outputTokens", request.workload.outputTokens),
     ...limitErrors(request),

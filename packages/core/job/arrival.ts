@@ -41,16 +41,10 @@ const DRAWN_AT_ONCE = 8192;
  * likewise.) Levels of more than 8,192 requests are drawn in equal parts of about that many.
  */
 export function* dueTimes(name: ScheduleName, load: RateLoad, durationMs: number): Generator<number> {
-  for (const { dueMs } of duesFrom(0, name, load, durationMs)) yield dueMs;
-}
-
-/** The schedule of a whole level from about `fromMs` on: parts that are over by then are not drawn. */
-function* duesFrom(fromMs: number, name: ScheduleName, load: RateLoad, durationMs: number): Generator<Due> {
   const { ratePerS, arrival, burstiness } = load;
   const count = arrivalCount(ratePerS, durationMs);
   if (arrival === "constant") {
-    for (let index = Math.floor((fromMs * ratePerS) / 1000); index < count; index++)
-      yield { index, dueMs: (1000 * index) / ratePerS };
+    for (let index = 0; index < count; index++) yield (1000 * index) / ratePerS;
     return;
   }
   const shape = arrival === "gamma" ? (burstiness ?? 1) : 1;
@@ -58,38 +52,28 @@ function* duesFrom(fromMs: number, name: ScheduleName, load: RateLoad, durationM
   for (let part = 0; part < parts; part++) {
     const first = Math.round((count * part) / parts);
     const next = Math.round((count * (part + 1)) / parts);
-    if ((durationMs * next) / count < fromMs) continue;
     const random = randomFrom(seedOf("arrival", name.seed, name.levelId, name.repeat, part));
     const gaps = Array.from({ length: next - first + 1 }, () => gammaFrom(random, shape));
     const scale = (durationMs * (next - first)) / count / gaps.reduce((sum, gap) => sum + gap, 0);
-    let index = first;
     let dueMs = (durationMs * first) / count;
     for (const gap of gaps.slice(0, -1)) {
       dueMs += gap * scale;
-      yield { index: index++, dueMs: Math.min(dueMs, durationMs) };
+      yield Math.min(dueMs, durationMs);
     }
   }
 }
 
-/**
- * The part of one shard: the indices ≡ shard (mod shards) of the one schedule, so that gamma stays gamma however many shards there are;
- * of a level that is handed over those of its leg, from `startMs` and before `endMs`.
- */
+/** The part of one shard: the indices ≡ shard (mod shards) of the one schedule, so that gamma stays gamma however many shards there are. */
 export function* dueTimesOf(
-  {
-    shard,
-    shards,
-    startMs = 0,
-    endMs = Infinity,
-  }: { shard: number; shards: number; startMs?: number; endMs?: number },
+  { shard, shards }: { shard: number; shards: number },
   name: ScheduleName,
   load: RateLoad,
   durationMs: number,
 ): Generator<Due> {
-  for (const due of duesFrom(startMs, name, load, durationMs)) {
-    // What is due at the very end of a level is its last leg's.
-    if (due.dueMs >= endMs && endMs < durationMs) return;
-    if (due.index % shards === shard && due.dueMs >= startMs) yield due;
+  let index = 0;
+  for (const dueMs of dueTimes(name, load, durationMs)) {
+    if (index % shards === shard) yield { index, dueMs };
+    index++;
   }
 }
 

@@ -1,6 +1,5 @@
 import type { ProblemCode } from "../codes.ts";
 import type { ShardSummary } from "../record/record.ts";
-import type { Leg } from "./leg.ts";
 import type { LevelPlan, LevelSummary } from "./plan.ts";
 import type { JobSpec } from "./spec.ts";
 
@@ -32,22 +31,6 @@ export function levelOutcome(shards: Pick<ShardSummary, "ended">[], missingShard
   if (shards.length === 0 && missingShards > 0) return { state: "failed", code: "shards_lost" };
   const worst = ENDINGS.find(({ ended }) => shards.some((shard) => shard.ended === ended));
   return worst?.outcome ?? { state: "completed", code: null };
-}
-
-/**
- * How many shards of an attempt are lost: those that left no summary, but for those of legs behind one that ended the level, which need
- * not have begun.
- */
-export function missingShards(
-  done: Pick<ShardSummary, "shard" | "ended">[],
-  { shards, legs }: { shards: number; legs: Leg[] },
-): number {
-  const perLeg = shards / legs.length;
-  const ending = done
-    .filter(({ ended }) => ended !== "completed")
-    .map(({ shard }) => Math.floor(shard / perLeg));
-  const needed = Math.min(shards, perLeg * (1 + Math.min(...ending)));
-  return needed - done.filter(({ shard }) => shard < needed).length;
 }
 
 /**
@@ -122,9 +105,9 @@ export const isSpent = (remaining: Remaining): boolean =>
   (remaining.requests !== null && remaining.requests < 1) ||
   (remaining.outputTokens !== null && remaining.outputTokens < 1);
 
-/** A level cut to the time the job has left. `isCut`: a limit of the job, not its plan, sets the time. Requests and tokens a shard counts itself. */
-export function withinTime(plan: LevelPlan, remaining: Remaining): { plan: LevelPlan; isCut: boolean } {
-  const leftS = Math.max(1, Math.floor(remaining.durationS - plan.rampS));
+/** A level cut to the time that is left for it. `isCut`: that, not its plan, sets the time. Requests and tokens a shard counts itself. */
+export function withinTime(plan: LevelPlan, durationS: number): { plan: LevelPlan; isCut: boolean } {
+  const leftS = Math.max(1, Math.floor(durationS - plan.rampS));
   if (plan.stop.durationS !== null && plan.stop.durationS <= leftS) return { plan, isCut: false };
   return { plan: { ...plan, stop: { ...plan.stop, durationS: leftS } }, isCut: true };
 }

@@ -29,7 +29,8 @@ export interface LevelSummary {
 }
 
 const DURATION_S = { perMedianE2e: 24, min: 30, max: 180 };
-const RAMP_MAX_S = 30;
+/** The longest ramp of a job that asks for none. */
+export const RAMP_MAX_S = 30;
 /** The longest a warm-up may take: a dead slow endpoint must not eat the job. */
 const WARMUP_MAX_S = 300;
 

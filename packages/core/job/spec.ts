@@ -34,6 +34,9 @@ export const Length = z.union([
 ]);
 export type Length = z.infer<typeof Length>;
 
+/** The most runs of each level. */
+export const REPEATS_MAX = 20;
+
 const Users = z.int().min(1).max(100_000);
 export const Arrival = z.enum(["poisson", "constant", "gamma"]);
 
@@ -195,7 +198,7 @@ export const JobSpec = z.strictObject({
     .optional(),
   rampS: z.number().min(0).max(600).optional(),
   idleS: z.number().min(0).max(600).optional(),
-  repeats: z.int().min(1).max(20).default(1),
+  repeats: z.int().min(1).max(REPEATS_MAX).default(1),
   slo: Slo.optional(),
   model: Model.optional(),
   gpu: z

@@ -29,7 +29,6 @@ function gapsOf(records: RequestRecord[], window: Window = [{ startMs: 0, endMs:
     medianE2eMs: 500,
     tokensPerChunk: 1,
     window,
-    seams: [],
   };
   const gaps = createGaps([run]);
   collectChunks([run], [gaps]);

@@ -10,7 +10,7 @@ export interface Offered {
 }
 
 /**
- * Due: by the schedule, requests that were never begun too (they are the last of their leg). Sent: whenever they were due. Null
+ * Due: by the schedule, requests that were never begun too (they are the last of their level). Sent: whenever they were due. Null
  * without a window.
  */
 export function offered(runs: SteadyRun[], summaries: Pick<ShardSummary, "requests">[]): Offered | null {

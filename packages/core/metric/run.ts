@@ -12,20 +12,12 @@ import {
   type Share,
   slicedWindow,
   sliceLengthsMs,
-  type Span,
   type Window,
 } from "./mean.ts";
 import { createNumbers } from "./numbers.ts";
 import { medianOfSorted, percentileWith, spread } from "./percentile.ts";
 import { tokensPerChunk } from "./tokens.ts";
-import {
-  closedLoopWindow,
-  isTooShort,
-  type LegTimes,
-  openLoopWindow,
-  seamsOf,
-  withoutSeams,
-} from "./window.ts";
+import { closedLoopWindow, isTooShort, openLoopWindow } from "./window.ts";
 
 /** One run of a level: the records of all its shards on one clock, ms from T0, and its steady window. */
 export interface Run {
@@ -39,8 +31,6 @@ export interface Run {
   tokensPerChunk: number;
   /** Null where it is too short to be steady. */
   window: Window | null;
-  /** Where one leg took over from another: cut out of the window; empty spans where nothing is. */
-  seams: Span[];
 }
 
 /** Joins the shards of a run: times become ms from the earliest T0. `durationMs`: as planned, for an open loop. */
@@ -60,9 +50,7 @@ export function runOf(
       drainEndMs: summary.drainEndMs,
     })),
   );
-  const stopMs = stopOf(
-    summaries.map((summary) => ({ ...summary, stopMs: onOneClock(summary, summary.stopMs) })),
-  );
+  const stopMs = Math.min(...summaries.map((summary) => onOneClock(summary, summary.stopMs)));
   const idle = summaries.flatMap((summary) =>
     summary.firstIdleMs === null ? [] : [onOneClock(summary, summary.firstIdleMs)],
   );
@@ -75,70 +63,23 @@ export function runOf(
     medianE2eMs,
     tokensPerChunk: tokensPerChunk(records),
     window: null,
-    seams: [],
   };
   if (medianE2eMs === null) return run;
-  const legs = legsOf(inOrder, t0UnixMs);
-  const isOpenLoop = level.load.kind === "rate";
-  // A leg that found the level ended took nothing over.
-  const seams = (isOpenLoop ? handoversOf(legs) : seamsOf(legs, medianE2eMs)).filter(
-    ({ startMs }) => startMs < stopMs,
-  );
-  const window = isOpenLoop
-    ? openLoopWindow({
-        largestWarmupE2eMs: level.largestWarmupE2eMs,
-        durationMs: level.durationMs ?? stopMs,
-        stopMs,
-      })
-    : closedLoopWindow({
-        allInFlightMs: legs[0]?.allInFlightMs ?? 0,
-        stopMs,
-        firstIdleMs: idle.length === 0 ? null : Math.min(...idle),
-        medianE2eMs,
-      });
-  const stretches = withoutSeams(window, seams);
-  const cuts = seams.map(({ startMs, endMs }) => ({
-    startMs,
-    endMs: Math.min(endMs, Math.max(startMs, window.endMs)),
-  }));
-  return {
-    ...run,
-    seams: cuts,
-    window: isTooShort(stretches, medianE2eMs) ? null : slicedWindow(stretches, medianE2eMs),
-  };
+  const window =
+    level.load.kind === "rate"
+      ? openLoopWindow({
+          largestWarmupE2eMs: level.largestWarmupE2eMs,
+          durationMs: level.durationMs ?? stopMs,
+          stopMs,
+        })
+      : closedLoopWindow({
+          allInFlightMs: allInFlightMs(records),
+          stopMs,
+          firstIdleMs: idle.length === 0 ? null : Math.min(...idle),
+          medianE2eMs,
+        });
+  return isTooShort([window], medianE2eMs) ? run : { ...run, window: slicedWindow([window], medianE2eMs) };
 }
-
-/** The end of sending: the first moment that something ended the level early, else when the first shard of its last leg stopped. */
-function stopOf(summaries: ShardSummary[]): number {
-  const last = Math.max(...summaries.map(({ leg }) => leg?.number ?? 0));
-  const ending = summaries.filter(({ ended, leg }) => ended !== "completed" || (leg?.number ?? 0) === last);
-  return Math.min(...ending.map(({ stopMs }) => stopMs));
-}
-
-/** The legs of a level in order: one, unless it was handed over. */
-function legsOf(shards: { summary: ShardSummary; records: RecordTable }[], t0UnixMs: number): LegTimes[] {
-  const byLeg = Map.groupBy(shards, ({ summary }) => summary.leg?.number ?? 0);
-  return [...byLeg.entries()]
-    .toSorted(([a], [b]) => a - b)
-    .map(([, leg]) => {
-      const times = (pick: (summary: ShardSummary) => number): number[] =>
-        leg.map(({ summary }) => pick(summary) + summary.t0UnixMs - t0UnixMs);
-      return {
-        beginMs: Math.min(...times((summary) => summary.leg?.startMs ?? 0)),
-        allInFlightMs: allInFlightMs(
-          joinedTable(
-            leg.map(({ summary, records }) => ({ table: records, shiftMs: summary.t0UnixMs - t0UnixMs })),
-          ),
-        ),
-        stopMs: Math.min(...times((summary) => summary.stopMs)),
-        drainEndMs: Math.max(...times((summary) => summary.drainEndMs)),
-      };
-    });
-}
-
-/** The requests of an open loop come by one schedule whoever sends them: nothing is unsteady where one leg takes over, and nothing is cut. */
-const handoversOf = (legs: LegTimes[]): Span[] =>
-  legs.slice(1).map(({ beginMs }) => ({ startMs: beginMs, endMs: beginMs }));
 
 function medianE2eOf(records: RecordTable): number | null {
   const latencies = createNumbers(records.length);

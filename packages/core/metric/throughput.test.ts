@@ -27,7 +27,6 @@ const runWith = (
   medianE2eMs: 500,
   tokensPerChunk: tokensPerChunk(tableOfRecords(records)),
   window,
-  seams: [],
 });
 
 function outputTokensPerS(runs: SteadyRun[]): Figure {

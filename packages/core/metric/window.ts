@@ -34,38 +34,3 @@ export function openLoopWindow(level: {
   const startMs = Math.max(OPEN_LOOP_LEAD_MS, level.largestWarmupE2eMs ?? 0);
   return { startMs, endMs: Math.max(startMs, Math.min(level.durationMs, level.stopMs ?? Infinity)) };
 }
-
-/** When the users of one leg of a closed loop began, were all in flight, sent no more and had ended. Times in ms from the level's T0. */
-export interface LegTimes {
-  beginMs: number;
-  allInFlightMs: number;
-  stopMs: number;
-  drainEndMs: number;
-}
-
-/**
- * The seams of a closed loop, where one leg takes over from another and the load is not steady: from the moment the old one stops or the
- * new one begins until the old one's last request has ended and all new users are in flight, plus one median E2E, as at the level's own
- * beginning.
- */
-export const seamsOf = (legs: LegTimes[], medianE2eMs: number): Span[] =>
-  legs.slice(1).flatMap((next, i) => {
-    const old = legs[i];
-    if (old === undefined) return [];
-    return {
-      startMs: Math.min(old.stopMs, next.beginMs),
-      endMs: Math.max(old.drainEndMs, next.allInFlightMs) + medianE2eMs,
-    };
-  });
-
-/** What is left of a window without the seams, which come in order of their starts. */
-export function withoutSeams(window: Span, seams: Span[]): Span[] {
-  const stretches: Span[] = [];
-  let startMs = window.startMs;
-  for (const seam of [...seams, { startMs: window.endMs, endMs: window.endMs }]) {
-    const endMs = Math.min(seam.startMs, window.endMs);
-    if (endMs > startMs) stretches.push({ startMs, endMs });
-    startMs = Math.max(startMs, seam.endMs);
-  }
-  return stretches;
-}

@@ -1,10 +1,9 @@
 import { z } from "zod";
 import { ErrorKind } from "../codes.ts";
-import { Leg } from "../job/leg.ts";
 
 /**
  * What happened to one request, success or failure: raw, private, `brimline.record/1`. Times are ms from the shard's T0 on the
- * monotonic clock, to the µs, and null where it did not happen. All legs of a level have its one T0.
+ * monotonic clock, to the µs, and null where it did not happen.
  */
 export const RequestRecord = z.object({
   /** Position in the level's schedule. */
@@ -80,11 +79,8 @@ export type Certificate = z.infer<typeof Certificate>;
 export const ShardSummary = z.object({
   schema: z.literal("brimline.shard/1"),
   record: z.literal(RECORD_SCHEMA),
-  /** Numbered over all legs of the level, leg after leg; `shards` are all of them. */
   shard: z.int(),
   shards: z.int(),
-  /** Which part of the level's time it carried, of a level that was handed over. */
-  leg: Leg.optional(),
   /** Wall-clock ms (UTC) of the shard's T0: the one anchor that places its monotonic times in the world. */
   t0UnixMs: z.number(),
   /** How late it began, against the T0 that was asked. */

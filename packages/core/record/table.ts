@@ -65,7 +65,7 @@ const NONE = -1;
 
 /** Columns that hold nothing but null are left empty. */
 const newColumns = (rows: number) => ({
-  index: new Float64Array(rows),
+  index: new Int32Array(rows),
   user: new Int32Array(rows),
   dueMs: new Float64Array(rows),
   sentMs: new Float64Array(rows),
@@ -92,9 +92,9 @@ function resize(columns: Columns, rows: number): void {
     next.set(column.subarray(0, Math.min(column.length, rows)));
     return next;
   };
-  for (const name of ["index", "dueMs", "sentMs", "firstMs", "firstVisibleMs", "lastMs", "doneMs"] as const)
+  for (const name of ["dueMs", "sentMs", "firstMs", "firstVisibleMs", "lastMs", "doneMs"] as const)
     columns[name] = resized(columns[name], new Float64Array(rows));
-  for (const name of ["user", "input", "output", "cached", "chunks"] as const)
+  for (const name of ["index", "user", "input", "output", "cached", "chunks"] as const)
     columns[name] = resized(columns[name], new Int32Array(rows));
   for (const name of RARE)
     if (columns[name].length > 0) columns[name] = resized(columns[name], new Int32Array(rows));

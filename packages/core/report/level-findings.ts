@@ -16,7 +16,6 @@ export function levelFindings(measured: Placed[], report: Omit<Report, "findings
     ...overSaturated(measured),
     ...openLimit(measured),
     ...withoutWindow(measured),
-    ...handedOver(measured),
     ...underDelivered(measured),
     ...clientLimited(measured),
     ...failures(measured),
@@ -74,22 +73,6 @@ function withoutWindow(measured: Placed[]): Finding[] {
   const sentence = `Too short for steady figures (below three median latencies after the ramp): ${names(short)}. Only full-run figures are given; run these longer.`;
   return [{ code: "too_short", severity: "warn", sentence, refs: refsOf(short, "runs") }];
 }
-
-/** Which levels no single set of load generators carried to their end, and what that took from their windows. */
-function handedOver(measured: Placed[]): Finding[] {
-  const handed = measured.filter(({ level }) => handoversOf(level).length > 0);
-  if (handed.length === 0) return [];
-  const each = handed.map(({ level }) => {
-    const handovers = handoversOf(level);
-    const times = handovers.length === 1 ? "once" : `${handovers.length} times`;
-    const cutS = handovers.reduce((sum, handover) => sum + handover.cutS, 0);
-    return `${loadText(level.load)} ${times}, ${cutS === 0 ? "without a change of load" : `${num(cutS)} s cut out of its window`}`;
-  });
-  const sentence = `Handed over from one set of load generators to the next, none of which may run as long as the level: ${each.join("; ")}.`;
-  return [{ code: "handed_over", severity: "info", sentence, refs: refsOf(handed, "runs") }];
-}
-
-const handoversOf = (level: Level) => level.runs.flatMap(({ handovers }) => handovers ?? []);
 
 function underDelivered(measured: Placed[]): Finding[] {
   const under = measured.filter(({ level }) => level.reasons.includes("under_delivered"));

@@ -182,11 +182,5 @@ function runRow(input: LevelInput, run: Run, createdUnixMs: number): Level["runs
       first === undefined || last === undefined
         ? null
         : { startS: fromCreated(first.startMs), endS: fromCreated(last.endMs) },
-    ...(run.seams.length > 0 && {
-      handovers: run.seams.map(({ startMs, endMs }) => ({
-        atS: fromCreated(startMs),
-        cutS: (endMs - startMs) / 1000,
-      })),
-    }),
   };
 }

@@ -17,10 +17,7 @@ const Run = z.object({
   startS: z.number(),
   durationS: z.number(),
   drainS: z.number(),
-  /** From the start of its first part to the end of its last. */
   window: z.object({ startS: z.number(), endS: z.number() }).nullable(),
-  /** Only where one set of load generators handed the level over to another: when, and for how long the load was not steady and is no part of the window. */
-  handovers: z.array(z.object({ atS: z.number(), cutS: z.number() })).optional(),
 });
 
 const Gpu = z.object({

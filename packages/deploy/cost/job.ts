@@ -1,4 +1,3 @@
-import { type Leg, legsOf } from "@brimline/core/job/leg";
 import type { Settings } from "./settings.ts";
 import type { Count, Tally } from "./tally.ts";
 import { sumOf, tallyOf } from "./tally.ts";
@@ -26,10 +25,9 @@ export interface JobShape {
 
 /** One run as the workflow sees it: the warm-up or a level. */
 export interface Run {
-  /** Of one leg. */
   shards: number;
-  /** One, unless it lasts longer than a call may. */
-  legs: Leg[];
+  /** Its ramp with it. */
+  loadS: number;
   isWarmup: boolean;
 }
 
@@ -48,38 +46,31 @@ const looksFor = (uploadMs: number, lookMs: number): number => 2 + Math.round(up
 /** What publish writes to the site: the report, its table, its page and all assets, most of which are there already. As counted of a job of three levels. */
 export const PAGE = { files: 27, bytes: 785_000 };
 
-export function runsOf({ levels, warmupS, rampS, answerS }: JobShape, { legMaxS }: Settings): Run[] {
-  const legs = (durationS: number, ramp: number): Leg[] =>
-    legsOf({ stop: { durationS, requests: null }, rampS: ramp }, { maxS: legMaxS, e2eMs: 1000 * answerS });
-  return [
-    ...(warmupS === null ? [] : [{ shards: 1, legs: legs(warmupS, 0), isWarmup: true }]),
-    ...levels.map(({ shards: count, durationS }) => ({
-      shards: count,
-      legs: legs(durationS, rampS),
-      isWarmup: false,
-    })),
-  ];
-}
+export const runsOf = ({ levels, warmupS, rampS }: JobShape): Run[] => [
+  ...(warmupS === null ? [] : [{ shards: 1, loadS: warmupS, isWarmup: true }]),
+  ...levels.map(({ shards: count, durationS }) => ({
+    shards: count,
+    loadS: rampS + durationS,
+    isWarmup: false,
+  })),
+];
 
-/** Shards of all its legs: each is one call. */
-export const callsOf = ({ shards: count, legs }: Run): number => count * legs.length;
-
-/** How long all shards of a run live together: each its lead, the load of its leg, and the answers that are still coming then. */
+/** How long all shards of a run live together: each its lead, its load, and the answers that are still coming then. */
 export const shardSeconds = (run: Run, shape: JobShape, settings: Settings): number =>
-  run.legs.reduce((sum, leg) => sum + run.shards * livesS(leg, shape, settings), 0);
+  run.shards * livesS(run, shape, settings);
 
-const livesS = (leg: Leg, { answerS }: JobShape, { leadMs }: Settings): number =>
-  leadMs / 1000 - TIMES.shardStartS + ((leg.endMs ?? 0) - leg.startMs) / 1000 + answerS;
+const livesS = ({ loadS }: Run, { answerS }: JobShape, { leadMs }: Settings): number =>
+  leadMs / 1000 - TIMES.shardStartS + loadS + answerS;
 
 /** Pages of a list: even an empty one is asked for. */
 const pages = (keys: number): number => Math.max(1, Math.ceil(keys / LIST_MAX));
 
 /** Objects of a run that has ended, under `raw/`: attempt, level, and for each shard records and summary. */
-const rawKeys = (run: Run): number => 2 + 2 * callsOf(run);
+const rawKeys = (run: Run): number => 2 + 2 * run.shards;
 
 /** What S3 is asked for one job, from its submission to its end. Nobody looks at it, and the timer is not in it. */
 export function jobTally(shape: JobShape, settings: Settings): Tally {
-  const runs = runsOf(shape, settings);
+  const runs = runsOf(shape);
   const events = 2 + shape.levels.length;
   return sumOf([
     submission(shape),
@@ -199,7 +190,7 @@ function oneRun({ run, finished, shape, settings }: RunContext): Tally {
   ]);
   const over = tallyOf([
     ["GET", "attempt", 1],
-    ["GET", "summary", callsOf(run)],
+    ["GET", "summary", run.shards],
     ["GET", "control", 1],
     ["PUT", "level", 1],
   ]);
@@ -208,39 +199,28 @@ function oneRun({ run, finished, shape, settings }: RunContext): Tally {
   return sumOf([
     decision(finished),
     begun,
-    ...run.legs.map((leg) => oneLeg(run, leg, { isFirst: finished.length === 0, shape, settings })),
+    shardsOf(run, { isFirst: finished.length === 0, shape, settings }),
     over,
     finishedRuns([...finished, run]),
     ...told,
   ]);
 }
 
-/** The shards of one leg, side by side. A later one asks before whether the level has ended, and its shards whether their forerunners have. */
-function oneLeg(
+/** The shards of a run, side by side. */
+function shardsOf(
   run: Run,
-  leg: Leg,
   { isFirst, shape, settings }: { isFirst: boolean; shape: JobShape; settings: Settings },
 ): Tally {
-  const { controlMs, progressMs, leadMs } = settings;
-  const livesMs = 1000 * (livesS(leg, shape, settings) - (isFirst ? TIMES.certifyS : 0));
-  const watchesMs = leadMs - 1000 * TIMES.shardStartS + 1000 * shape.answerS;
-  const isLater = leg.number > 0;
+  const { controlMs, progressMs } = settings;
+  const livesMs = 1000 * (livesS(run, shape, settings) - (isFirst ? TIMES.certifyS : 0));
   return tallyOf([
-    ["GET", "control", isLater ? 1 : 0],
-    ["GET", "summary", leg.number * run.shards],
-    ["GET", "summary", isLater ? run.shards * Math.ceil(watchesMs / controlMs) : 0],
     ["GET", "summary", run.shards],
     ["GET", "spec", run.shards],
     ["GET", "attempt", 2 * run.shards],
     ["GET", "preflight", run.shards],
     ["GET", "secret", run.shards],
     ["GET", "control", run.shards * (1 + Math.floor(livesMs / controlMs))],
-    // A leg that hands over says at its end that it has no load any more.
-    [
-      "PUT",
-      "progress",
-      run.shards * (Math.floor(livesMs / progressMs) + (leg.number < run.legs.length - 1 ? 1 : 0)),
-    ],
+    ["PUT", "progress", run.shards * Math.floor(livesMs / progressMs)],
     ["PUT", "records", run.shards],
     ["PUT", "summary", run.shards],
   ]);
@@ -248,7 +228,7 @@ function oneLeg(
 
 /** The report: its inputs are read once to be frozen, and once more to be added up. Then its page. */
 function reporting({ agents }: JobShape, runs: Run[], { uploadMs, lookMs, readAtOnce }: Settings): Tally {
-  const shardCount = runs.reduce((sum, run) => sum + callsOf(run), 0);
+  const shardCount = runs.reduce((sum, run) => sum + run.shards, 0);
   const looks = agents.length === 0 ? 0 : looksFor(uploadMs, lookMs);
   const segments = agents.reduce((sum, agent) => sum + agent.segments, 0);
   return sumOf([
@@ -316,26 +296,12 @@ const notification = (events: number): Tally =>
   ]);
 
 /** Durable operations: the start is one, a step, a wait or an invoke one, a map one and another for each of its parts. */
-export function durableOperations(shape: JobShape, settings: Settings): number {
-  const runs = runsOf(shape, settings);
+export function durableOperations(shape: JobShape): number {
+  const runs = runsOf(shape);
   const before = ["execution", "begin", "cancelled", "preflight", "started", "idle"].length;
   const after =
     ["next", "reporting", "aggregate", "publish", "end", "close"].length + (shape.hasWebhook ? 1 : 0);
-  const perRun = ["next", "ended", "completed"].length;
-  const perLeg = ["shards"].length;
-  const perLaterLeg = ["context", "wait", "over"].length;
+  const perRun = ["next", "shards", "ended", "completed"].length;
   const perShard = ["shard", "invoke"].length;
-  return (
-    before +
-    after +
-    runs.reduce(
-      (sum, run) =>
-        sum +
-        perRun +
-        perLeg * run.legs.length +
-        perLaterLeg * (run.legs.length - 1) +
-        perShard * callsOf(run),
-      0,
-    )
-  );
+  return before + after + runs.reduce((sum, run) => sum + perRun + perShard * run.shards, 0);
 }

@@ -42,8 +42,8 @@ const SCRATCH_BYTES = 200;
 /** The sweep asks so often for one open job: its spec, the lease of its host, three reads and a write to start it, and Lambda whether it runs. */
 const SWEEP_CALLS_A_JOB = 7;
 /** A job of equal levels, with nothing that its operations do not depend on. */
-const bare = (levels: number, shards: number, durationS = 30): JobShape => ({
-  levels: Array.from({ length: levels }, () => ({ users: shards, shards, durationS })),
+const bare = (levels: number, shards: number): JobShape => ({
+  levels: Array.from({ length: levels }, () => ({ users: shards, shards, durationS: 30 })),
   warmupS: 4,
   rampS: 0,
   answerS: 5,
@@ -57,18 +57,10 @@ const bare = (levels: number, shards: number, durationS = 30): JobShape => ({
 });
 
 /** The most levels of so many shards that one durable execution carries. */
-export function levelsCarried(shards: number, settings: Settings): number {
+export function levelsCarried(shards: number): number {
   let levels = 0;
-  while (durableOperations(bare(levels + 1, shards), settings) <= AWS.durableOperations) levels++;
+  while (durableOperations(bare(levels + 1, shards)) <= AWS.durableOperations) levels++;
   return levels;
-}
-
-/** How long one level of so many shards may last for the same reason, h. */
-function hoursCarried(shards: number, settings: Settings): number {
-  let legs = 0;
-  while (durableOperations(bare(1, shards, (legs + 1) * settings.legMaxS), settings) <= AWS.durableOperations)
-    legs++;
-  return (legs * settings.legMaxS) / 3600;
 }
 
 /** In the order in which a growing deployment meets them. */
@@ -104,7 +96,7 @@ export function limitsOf(settings: Settings, functions: Record<string, DeclaredF
     {
       what: "durable execution: operations",
       limit: `${AWS.durableOperations}`,
-      breaksAt: `${levelsCarried(shardsMax, settings)} levels of ${shardsMax} shards, ${levelsCarried(40, settings)} of 40, or ${hoursCarried(shardsMax / 2, settings).toFixed(1)} h of one level of ${shardsMax / 2}; ${levelsMax} levels and their repeats are allowed. Then the execution dies, and the timer starts the rest of the job in a new one, twice`,
+      breaksAt: `${levelsCarried(shardsMax)} levels of ${shardsMax} shards, ${levelsCarried(40)} of 40; ${levelsMax} levels and their repeats are allowed. Then the execution dies, and the timer starts the rest of the job in a new one, twice`,
       source: `${QUOTAS} (as others quote them); functions/job/steps.ts`,
     },
     {
@@ -135,7 +127,7 @@ export function limitsOf(settings: Settings, functions: Record<string, DeclaredF
       what: "one host: its jobs run one after another",
       limit: "1 at a time",
       breaksAt: `${Math.floor(86_400 / (4 * (leadMs / 1000 + 1) + 4 + 3 * 35 + 10 + 30))} jobs of 3 levels of 30 s a day, with half a minute until the timer starts the next`,
-      source: "functions/aws/lease.ts; functions/aws/job.ts",
+      source: "functions/aws/lease.ts; functions/aws/limits.ts",
     },
     {
       what: `sweep: asks for open jobs, ${atOnce} at once`,

@@ -1,5 +1,5 @@
 import type { JobShape } from "./job.ts";
-import { callsOf, durableOperations, jobTally, runsOf, shardSeconds } from "./job.ts";
+import { durableOperations, jobTally, runsOf, shardSeconds } from "./job.ts";
 import type { Plan, Rehearsal } from "./rehearse.ts";
 import type { Settings } from "./settings.ts";
 import type { Tally } from "./tally.ts";
@@ -54,7 +54,7 @@ export function predict(
 ): Predicted {
   const { uploadMs, segmentMs, sampleMs, probes, probeMs, restUploadMs, progressMs } = settings;
   const bare = shapeOf(plan, 0);
-  const runs = runsOf(bare, settings);
+  const runs = runsOf(bare);
   // Without what comes before the runs and after them: their shards, and the steps between them.
   const runsS = jobS - plan.idleS - aggregateS - publishS;
   const betweenS =
@@ -103,7 +103,7 @@ export function predict(
     ["GET", "hosts", 2 * sweeps],
     ["GET", "execution", sweeps],
   ]);
-  const shardCount = runs.reduce((sum, run) => sum + callsOf(run), 0);
+  const shardCount = runs.reduce((sum, run) => sum + run.shards, 0);
   return {
     s3: sumOf([jobTally(shape, settings), agent, viewer, timer]),
     calls: {
@@ -119,7 +119,7 @@ export function predict(
       "API: where to upload": 1 + (1000 * (jobS - publishS) - restUploadMs) / uploadMs + flushes,
       "API: the clock": probes * (1 + Math.ceil((1000 * jobS - restUploadMs) / probeMs)),
       // The start of the execution is no checkpoint.
-      "durable operations": durableOperations(shape, settings) - 1,
+      "durable operations": durableOperations(shape) - 1,
     },
   };
 }

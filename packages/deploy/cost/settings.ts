@@ -13,10 +13,8 @@ const SOURCES = {
   eventsMs: ["functions/aws.ts", /EVENTS_MAX_MS = ([\d_]+)/],
   openJobs: ["functions/aws.ts", /openJobs: ([\d_]+)/],
   /** From the decision for a level to its start. */
-  leadMs: ["functions/aws/job.ts", /LEAD_MS = ([\d_]+)/],
+  leadMs: ["functions/aws/limits.ts", /LEAD_MS = ([\d_]+)/],
   usersPerShard: ["functions/aws/limits.ts", /USERS_PER_SHARD = ([\d_]+)/],
-  /** The longest that one call of a shard loads; longer levels are handed over from leg to leg. */
-  legMaxS: ["functions/aws/limits.ts", /LEG_MAX_S = ([\d_]+)/],
   shardsMax: ["functions/aws/limits.ts", /SHARDS_MAX = ([\d_]+)/],
   spareFunctions: ["functions/aws/limits.ts", /SPARE_FUNCTIONS = ([\d_]+)/],
   /** How often aggregate looks for late telemetry. */

@@ -1,6 +1,6 @@
 import type { DeclaredFunction } from "./declared.ts";
 import type { JobShape } from "./job.ts";
-import { callsOf, durableOperations, jobTally, PAGE, runsOf, shardSeconds } from "./job.ts";
+import { durableOperations, jobTally, PAGE, runsOf, shardSeconds } from "./job.ts";
 import type { Settings } from "./settings.ts";
 import type { Tally } from "./tally.ts";
 import { sumOf, tallyOf, timesOf } from "./tally.ts";
@@ -114,21 +114,19 @@ export const timesUsage = (usage: Usage, factor: number): Usage => ({
 
 /** One job, from its submission to its page. */
 export function jobUsage(shape: JobShape, settings: Settings): Usage {
-  const runs = runsOf(shape, settings);
-  const shardCalls = runs.reduce((sum, run) => sum + callsOf(run), 0);
+  const runs = runsOf(shape);
+  const shardCalls = runs.reduce((sum, run) => sum + run.shards, 0);
   const requests = requestsOf(shape);
   const chunks = shape.outputTokens;
   const perMillion = requests / 1e6;
   const loadSeconds = runs.reduce(
-    (sum, run) => sum + shardSeconds(run, shape, settings) + callsOf(run) * SHARD_BESIDE_S,
+    (sum, run) => sum + shardSeconds(run, shape, settings) + run.shards * SHARD_BESIDE_S,
     0,
   );
-  const waits = runs.reduce((sum, run) => sum + run.legs.length - 1, 0);
-  // Each invoke that returns and each wait that ends calls the workflow again; of shards that return together the last one may be the only one that does.
-  const jobCalls =
-    1 + ["preflight", "aggregate", "publish"].length + shardCalls + waits + (shape.hasWebhook ? 1 : 0);
+  // Each invoke that returns calls the workflow again; of shards that return together the last one may be the only one that does.
+  const jobCalls = 1 + ["preflight", "aggregate", "publish"].length + shardCalls + (shape.hasWebhook ? 1 : 0);
   const awaitsAgentS = shape.agents.length === 0 ? 0 : settings.uploadMs / 1000;
-  const operations = durableOperations(shape, settings);
+  const operations = durableOperations(shape);
   return {
     ...NOTHING,
     s3: jobTally(shape, settings),

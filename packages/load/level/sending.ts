@@ -98,7 +98,8 @@ export function createSending(task: ShardTask, ports: ShardPorts, t0Ms: number):
     if (stop.isStopped) return;
     ended = why;
     stopMs = atMs;
-    drain = setTimeout(cutAll, drainMs(Math.max(task.largestE2eMs ?? 0, tally.largestE2eMs)));
+    const mayDrainMs = drainMs(Math.max(task.largestE2eMs ?? 0, tally.largestE2eMs));
+    drain = setTimeout(cutAll, Math.min(mayDrainMs, (task.endMs ?? Infinity) - now()));
     stop.stop();
   }
 

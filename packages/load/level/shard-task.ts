@@ -1,5 +1,4 @@
 import type { Calibration } from "@brimline/core/job/calibration";
-import type { Leg } from "@brimline/core/job/leg";
 import type { EndpointTraits } from "@brimline/core/job/prompt";
 import type { LevelPlan } from "@brimline/core/job/plan";
 import type { JobSpec } from "@brimline/core/job/spec";
@@ -17,9 +16,7 @@ export interface ShardTask {
   shard: number;
   /** Closed loop: at most as many as the level has users, for a shard without users would send none of its requests. */
   shards: number;
-  /** The part of the level's time that it carries; absent: all of it. `shard` and `shards` are those of the leg. */
-  leg?: Leg;
-  /** Wall clock, Unix ms: all shards of a level start together, those of a later leg at its start. */
+  /** Wall clock, Unix ms: all shards of a level start together. */
   t0UnixMs: number;
   traits: EndpointTraits;
   /** How prompts are cut to the asked tokens; absent: the default. */
@@ -27,6 +24,8 @@ export interface ShardTask {
   apiKey: Secret | null;
   /** The largest E2E that the warm-up saw, ms: bounds how long a level may drain. Null before there is one. */
   largestE2eMs: number | null;
+  /** From T0: what is open then is cut, however long it might still drain; absent: the drain alone decides. */
+  endMs?: number;
   /** What the level may still spend, over all its shards; absent: the limits of the job, as if nothing was spent yet. */
   budget?: { requests: number | null; outputTokens: number | null };
   /** Open loop: the most requests that this shard may have open; absent: `openLimitOf`. */
@@ -38,7 +37,7 @@ export interface ShardPorts {
   guard: Guard;
   /** Called once a request, when it has ended. */
   onRecord(record: RequestRecord): void;
-  /** Aborted when the job is cancelled or the level has ended elsewhere: requests in flight are cut at once. `reason`: how the shard ended. */
+  /** Aborted when the job is cancelled: requests in flight are cut at once. `reason`: how the shard ended. */
   cancel: AbortSignal;
 }
 

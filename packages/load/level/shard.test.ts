@@ -146,6 +146,15 @@ test.each([
   expect(drainMs(largestE2eMs)).toBe(expected),
 );
 
+test("what is open at the last moment of a level is cut, however long it might still drain", async () => {
+  const endpoint = await serving((response) => void response.writeHead(200).write(": hold on\n\n"));
+  const { summary } = await shardOf(endpoint.url, { users: 2, durationS: 0.2, endMs: 700 });
+  expect(summary).toMatchObject({ ended: "completed", requests: { sent: 2, censored: 2 } });
+  expect(summary.stopMs).toBeLessThan(700);
+  expect(summary.drainEndMs).toBeGreaterThanOrEqual(699);
+  expect(summary.drainEndMs).toBeLessThan(20_000);
+});
+
 test("an endpoint that the guard refuses is an error of the job, not a record", () => {
   expect(() => startShard("http://169.254.169.254/v1", { users: 1, requests: 1 })).toThrow(/refused/);
 });

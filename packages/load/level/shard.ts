@@ -1,4 +1,3 @@
-import { wholeLevel } from "@brimline/core/job/leg";
 import { RECORD_SCHEMA, type ShardSummary } from "@brimline/core/record/record";
 import { performance } from "node:perf_hooks";
 import { closedLoop } from "./arrival/closed.ts";
@@ -10,33 +9,28 @@ import type { ShardCounters, ShardPorts, ShardTask } from "./shard-task.ts";
 import { monotonicOriginUnixMs } from "../clock/wall.ts";
 
 /**
- * Runs one shard of a level: sends its part of the load from T0, or from the start of its leg, until time or requests run out, the
- * endpoint dies, a limit is reached or `ports.cancel` is aborted. Then what is open may drain, and what does not is censored. A shard of
- * the first leg that comes late has a later T0; one of another leg keeps the level's, and its users begin later. Throws a BrimlineError
- * where the endpoint's URL is refused.
+ * Runs one shard of a level: sends its part of the load from T0 until time or requests run out, the endpoint dies, a limit is reached
+ * or `ports.cancel` is aborted. Then what is open may drain, and what does not is censored. A shard that comes late has a later T0.
+ * Throws a BrimlineError where the endpoint's URL is refused.
  */
 export function runShard(
   task: ShardTask,
   ports: ShardPorts,
 ): { counters(): ShardCounters; ended: Promise<ShardSummary> } {
   const { load } = task.plan;
-  const leg = task.leg ?? wholeLevel(task.plan);
   const originUnixMs = monotonicOriginUnixMs();
-  const lateMs = Math.max(0, originUnixMs + performance.now() - task.t0UnixMs - leg.startMs);
-  const t0UnixMs = task.t0UnixMs + (leg.number === 0 ? lateMs : 0);
-  const beginMs = leg.startMs + (leg.number === 0 ? 0 : lateMs);
+  const lateMs = Math.max(0, originUnixMs + performance.now() - task.t0UnixMs);
+  const t0UnixMs = task.t0UnixMs + lateMs;
   const sending = createSending(task, ports, t0UnixMs - originUnixMs);
   const arrival =
-    load.kind === "rate"
-      ? openLoop(task, load, leg, sending)
-      : closedLoop(task, load.users, { ...leg, startMs: beginMs }, sending);
+    load.kind === "rate" ? openLoop(task, load, sending) : closedLoop(task, load.users, sending);
   const { tally, stop, now } = sending;
 
   async function run(): Promise<ShardSummary> {
     // T0 does not wait: a connection that is not open by then is the first request's own, and its record says so.
     if (!stop.isStopped) void arrival.openAhead();
-    await sending.sleepUntil(beginMs);
-    const startLagMs = lateMs + Math.max(0, now() - beginMs);
+    await sending.sleepUntil(0);
+    const startLagMs = lateMs + Math.max(0, now());
     const loopDelay = watchLoopDelay();
     const readDelay = watchReadDelay();
     const loopUse = performance.eventLoopUtilization();
@@ -53,7 +47,6 @@ export function runShard(
       record: RECORD_SCHEMA,
       shard: task.shard,
       shards: task.shards,
-      ...(task.leg !== undefined && { leg }),
       t0UnixMs,
       startLagMs,
       ...arrived,

@@ -14,7 +14,7 @@ export const homeOf = (dataDir: string, publicUrl = "http://127.0.0.1:1"): Home 
     region: null,
     defaultVisibility: "public",
     adminKeySha256: null,
-    caps: { openJobs: 100, users: 100, bodyBytes: 262_144 },
+    caps: { openJobs: 100, users: 100, level: null, bodyBytes: 262_144 },
     progressEveryMs: 1000,
     controlEveryMs: 50,
   },

@@ -55,7 +55,7 @@ export async function testbed(config: Partial<ServiceConfig> = {}): Promise<Test
       region: null,
       defaultVisibility: "public",
       adminKeySha256: null,
-      caps: { openJobs: 100, users: 1000, bodyBytes: 256 * 1024 },
+      caps: { openJobs: 100, users: 1000, level: null, bodyBytes: 256 * 1024 },
       progressEveryMs: 20,
       controlEveryMs: 20,
       ...config,

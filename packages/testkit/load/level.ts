@@ -1,7 +1,6 @@
 import { type JobRequest, JobSpec } from "@brimline/core/job/spec";
 import type { RateLoad } from "@brimline/core/job/arrival";
 import type { Calibration } from "@brimline/core/job/calibration";
-import type { Leg } from "@brimline/core/job/leg";
 import type { EndpointTraits } from "@brimline/core/job/prompt";
 import type { RequestRecord, ShardSummary } from "@brimline/core/record/record";
 import { Secret } from "@brimline/core/secret";
@@ -20,7 +19,7 @@ export interface Wanted {
   rampS?: number;
   shard?: number;
   shards?: number;
-  leg?: Leg;
+  endMs?: number;
   t0UnixMs?: number;
   job?: Partial<JobRequest>;
   traits?: Partial<EndpointTraits>;
@@ -55,7 +54,6 @@ export function startShard(
       plan: { id: "l01", role: "measured", load, stop: { durationS, requests }, rampS, repeat: 0 },
       shard,
       shards,
-      ...(wanted.leg !== undefined && { leg: wanted.leg }),
       t0UnixMs,
       traits: {
         maxTokensField: "max_tokens",
@@ -67,6 +65,7 @@ export function startShard(
       ...(calibration !== undefined && { calibration }),
       apiKey: spec.endpoint.apiKey === undefined ? null : new Secret(spec.endpoint.apiKey),
       largestE2eMs: wanted.largestE2eMs ?? null,
+      ...(wanted.endMs !== undefined && { endMs: wanted.endMs }),
       ...(wanted.maxOpen !== undefined && { maxOpen: wanted.maxOpen }),
     },
     {

@@ -1,4 +1,3 @@
-import { type Leg, LEG_INDICES } from "@brimline/core/job/leg";
 import { rampMs, requestsOf, usersOf } from "@brimline/core/job/schedule";
 import { pauseMs } from "../backoff.ts";
 import type { Connection } from "../../transport/transport.ts";
@@ -8,18 +7,16 @@ import { type Arrival, OPENED_AT_ONCE } from "./arrival.ts";
 
 /**
  * The users of one shard: each starts on the ramp, sends, reads to the end, pauses and sends again, until time or requests run out.
- * A request is due when its user is free again; a failure makes the user wait (`pauseMs`). In a leg that takes over, users start on its
- * own ramp and go on with indices that no other leg has.
+ * A request is due when its user is free again; a failure makes the user wait (`pauseMs`).
  */
-export function closedLoop(task: ShardTask, levelUsers: number, leg: Leg, sending: Sending): Arrival {
+export function closedLoop(task: ShardTask, levelUsers: number, sending: Sending): Arrival {
   const { plan, spec } = task;
   const users = usersOf(task.shard, task.shards, levelUsers).map((user) => ({
     user,
     connection: sending.connect(),
   }));
   const requestsMax = requestsOf(task.shard, task.shards, plan.stop.requests) ?? Infinity;
-  const rampEndMs = leg.startMs + leg.rampMs;
-  const firstIndex = task.shard + leg.number * LEG_INDICES * task.shards;
+  const rampEndMs = 1000 * plan.rampS;
   const { stop, tally, now } = sending;
   let firstIdleMs: number | null = null;
   let lastIssuedMs = 0;
@@ -28,7 +25,7 @@ export function closedLoop(task: ShardTask, levelUsers: number, leg: Leg, sendin
   const noneIsLeft = (): boolean => tally.requests.sent >= requestsMax;
 
   async function runUser(user: number, connection: Connection): Promise<void> {
-    let dueMs = leg.startMs + rampMs(user, levelUsers, leg.rampMs);
+    let dueMs = rampMs(user, levelUsers, rampEndMs);
     let failuresInRow = 0;
     for (;;) {
       const freeMs = now();
@@ -44,7 +41,7 @@ export function closedLoop(task: ShardTask, levelUsers: number, leg: Leg, sendin
         firstIdleMs ??= now();
         return sending.stopSending("completed", lastIssuedMs);
       }
-      const request = sending.prepare(firstIndex + tally.requests.sent * task.shards);
+      const request = sending.prepare(task.shard + tally.requests.sent * task.shards);
       if (!sending.isWithinBudget(request)) return;
       lastIssuedMs = now();
       tally.requests.due++;
@@ -57,9 +54,10 @@ export function closedLoop(task: ShardTask, levelUsers: number, leg: Leg, sendin
 
   /** Ends sending when the level's time is over; a level that has none ends with the job's, which is a limit of it. */
   function startClock(): NodeJS.Timeout {
-    const endMs = leg.endMs ?? 1000 * spec.limits.maxDurationS;
+    const { durationS } = plan.stop;
+    const endMs = durationS === null ? 1000 * spec.limits.maxDurationS : rampEndMs + 1000 * durationS;
     return setTimeout(
-      () => sending.stopSending(leg.endMs === null ? "budget" : "completed"),
+      () => sending.stopSending(durationS === null ? "budget" : "completed"),
       Math.ceil(endMs - now()),
     );
   }

@@ -1,4 +1,3 @@
-import type { Leg } from "@brimline/core/job/leg";
 import {
   dispersionOf,
   dueTimesOf,
@@ -23,23 +22,20 @@ const LATE_MAX_MS = 50;
 const READY_DEVIATIONS = 3;
 
 /**
- * One shard's part of a level by rate, or of one leg of it: each request is sent at its due time, whatever is in flight. Nothing is throttled: what comes
+ * One shard's part of a level by rate: each request is sent at its due time, whatever is in flight. Nothing is throttled: what comes
  * late is sent late, and says so; what could not be sent by the end was due and never begun. A shard with too many open requests ends
  * the level (`open_limit`), as does a queue that only grows (`over_saturated`).
  */
-export function openLoop(task: ShardTask, load: RateLoad, leg: Leg, sending: Sending): Arrival {
+export function openLoop(task: ShardTask, load: RateLoad, sending: Sending): Arrival {
   const { plan, shard, shards } = task;
   if (plan.stop.durationS === null)
     throw new BrimlineError("internal", `level ${plan.id} has a rate but no duration`);
   const durationMs = 1000 * plan.stop.durationS;
-  const { startMs } = leg;
-  const endMs = leg.endMs ?? durationMs;
   const schedule = { seed: task.seed, levelId: plan.id, repeat: plan.repeat };
   const maxOpen = task.maxOpen ?? openLimitOf(load, shards, task.largestE2eMs);
   const deviation = Math.sqrt((load.ratePerS / shards) * Math.max(1, dispersionOf(load)));
   const ready = Math.min(maxOpen, 2 + Math.ceil(READY_DEVIATIONS * deviation));
-  const window = openLoopWindow({ largestWarmupE2eMs: task.largestE2eMs, durationMs: endMs - startMs });
-  const traffic = createTraffic({ startMs: startMs + window.startMs, endMs: startMs + window.endMs });
+  const traffic = createTraffic(openLoopWindow({ largestWarmupE2eMs: task.largestE2eMs, durationMs }));
   const running = new Set<Promise<void>>();
   const alarm = createAlarm();
   const { stop, tally, now } = sending;
@@ -84,12 +80,7 @@ export function openLoop(task: ShardTask, load: RateLoad, leg: Leg, sending: Sen
     },
     async run() {
       const watch = setInterval(lookAtQueue, traffic.sliceMs);
-      for (const { index, dueMs } of dueTimesOf(
-        { shard, shards, startMs, endMs },
-        schedule,
-        load,
-        durationMs,
-      )) {
+      for (const { index, dueMs } of dueTimesOf({ shard, shards }, schedule, load, durationMs)) {
         if (stop.isStopped && dueMs > sending.stopMs()) break;
         // The one before is written first: preparing takes longer than sending. And who is behind must not stop reading.
         await nextTurn();
@@ -99,8 +90,8 @@ export function openLoop(task: ShardTask, load: RateLoad, leg: Leg, sending: Sen
         tally.requests.due++;
         if (request !== null && maySend(request)) begin(request, dueMs);
       }
-      await sending.sleepUntil(endMs);
-      sending.stopSending("completed", endMs);
+      await sending.sleepUntil(durationMs);
+      sending.stopSending("completed", durationMs);
       clearInterval(watch);
       await Promise.all(running);
       return { users: 0, levelUsers: 0, rampEndMs: 0, firstIdleMs: null, backoffMs: 0 };

@@ -1,0 +1,53 @@
+import type { FieldError } from "./accept.ts";
+import { askedDurationS, loadsOf, RAMP_MAX_S } from "./plan.ts";
+import { type JobSpec, REPEATS_MAX } from "./spec.ts";
+
+/** How long a level lasts by its job alone, before anything was measured. */
+interface LevelTime {
+  durationS: number;
+  /** At most, where the warm-up will set it. */
+  rampS: number;
+  /** The field that sets the duration. */
+  pointer: string;
+}
+
+/**
+ * The longest level of a job, where it lasts longer than `maxS` with its ramp; null = no limit. Where the job sets no time the run sets
+ * one that fits: of 24 median latencies and at most 180 s, or, to a level that ends by its requests, the longest that there is.
+ */
+export function levelTimeErrors(request: JobSpec, maxS: number | null): FieldError[] {
+  if (maxS === null) return [];
+  const [longest] = levelTimes(request).toSorted((a, b) => b.durationS + b.rampS - a.durationS - a.rampS);
+  if (longest === undefined || longest.durationS + longest.rampS <= maxS) return [];
+  const { durationS, rampS, pointer } = longest;
+  const ramp =
+    rampS === 0 ? "" : ` after a ramp of ${request.rampS === undefined ? "up to " : ""}${inS(rampS)}`;
+  const { repeats, eachS } = asRepeats(request.repeats, durationS, Math.max(1, Math.floor(maxS - rampS)));
+  return [
+    {
+      pointer,
+      detail:
+        `A level lasts at most ${inS(maxS)} here, with its ramp; this one lasts ${inS(durationS)}${ramp}. ` +
+        `Use repeats: ${repeats} with ${inS(eachS)} each, or the local service, which has no such limit.`,
+    },
+  ];
+}
+
+function levelTimes(request: JobSpec): LevelTime[] {
+  const { stop, rampS = RAMP_MAX_S } = request;
+  return loadsOf(request).flatMap((load) => {
+    const durationS =
+      load.kind === "rate" ? askedDurationS(request, load.ratePerS) : (stop?.durationS ?? null);
+    if (durationS === null) return [];
+    const pointer = durationS === stop?.durationS ? "/stop/durationS" : "/stop/requests";
+    return { durationS, rampS: load.kind === "rate" ? 0 : rampS, pointer };
+  });
+}
+
+/** The same time in as few more runs as carry it, or in as many as there may be. */
+function asRepeats(repeats: number, durationS: number, mostS: number): { repeats: number; eachS: number } {
+  const needed = Math.min(REPEATS_MAX, repeats * Math.ceil(durationS / mostS));
+  return { repeats: needed, eachS: Math.min(mostS, Math.ceil((repeats * durationS) / needed)) };
+}
+
+const inS = (seconds: number): string => `${Math.ceil(seconds).toLocaleString("en")} s`;
