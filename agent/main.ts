@@ -38,10 +38,12 @@ const FINISH_MS = 4500;
 try {
   process.exitCode = await main();
 } catch (error) {
+  const usage = isUsage(error);
+  const expected = usage || error instanceof BrimlineError;
   process.stderr.write(
-    `${error instanceof BrimlineError ? error.message : String(error instanceof Error ? error.stack : error)}\n`,
+    `${error instanceof Error ? (expected ? error.message : error.stack) : String(error)}\n`,
   );
-  process.exitCode = isUsage(error) ? 2 : 1;
+  process.exitCode = usage ? 2 : 1;
 }
 
 async function main(): Promise<number> {

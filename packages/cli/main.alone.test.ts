@@ -84,9 +84,34 @@ const SHORT = [
 
 describe.concurrent("the command line says what is wrong with it", () => {
   test.each<[string, string[], number, RegExp]>([
-    ["no command prints the help", [], 2, /Usage: brimline <command>/],
-    ["an unknown command", ["bnech"], 2, /there is no command "bnech"/],
-    ["an unknown flag", ["bench", "http://127.0.0.1:1/v1", "--modle", "m"], 2, /--modle/],
+    ["no command prints the help", [], 2, /Usage: brimline \[options\] \[command\]/],
+    ["an unknown command", ["bnech"], 2, /^brimline: unknown command 'bnech' \(Did you mean bench\?\)\n$/],
+    [
+      "an unknown flag",
+      ["bench", "http://127.0.0.1:1/v1", "--modle", "m"],
+      2,
+      /^brimline: unknown option '--modle' \(Did you mean --model\?\)\n$/,
+    ],
+    [
+      "an unknown flag of the agent",
+      ["agent", "--sevrer", "http://127.0.0.1:9"],
+      2,
+      /^brimline: unknown option '--sevrer' \(Did you mean --server\?\)\n$/,
+    ],
+    ["a missing value", ["bench", "--model"], 2, /^brimline: option '--model <name>' argument missing\n$/],
+    [
+      "a flag where a value should be",
+      ["bench", "--model", "--levels", "1"],
+      2,
+      /^brimline: --model needs a value, and "--levels" is a flag\n$/,
+    ],
+    ["two URLs", ["bench", "http://a/v1", "http://b/v1"], 2, /^brimline: too many arguments for 'bench'/],
+    [
+      "two formats",
+      ["report", "x", "--json", "--markdown"],
+      2,
+      /'--json' cannot be used with .*'--markdown'/,
+    ],
     [
       "a level that is no number",
       ["bench", "http://127.0.0.1:1/v1", "--model", "m", "--levels", "ten"],
@@ -111,7 +136,7 @@ describe.concurrent("the command line says what is wrong with it", () => {
       1,
       /a store is named as s3:\/\/bucket/,
     ],
-    ["watch without a job", ["watch"], 2, /watch takes one job id/],
+    ["watch without a job", ["watch"], 2, /^brimline: missing required argument 'job'\n$/],
     [
       "a service that is not there",
       ["watch", "x", "--server", "http://127.0.0.1:9"],
@@ -128,9 +153,29 @@ describe.concurrent("the command line says what is wrong with it", () => {
     "%s --help says how",
     async (command) => {
       const ran = await brimline([command, "--help"]);
-      expect([ran.code, ran.out.startsWith(`brimline ${command}`)]).toEqual([0, true]);
+      expect([ran.code, ran.out.startsWith(`Usage: brimline ${command} [options]`)]).toEqual([0, true]);
+      expect((await brimline(["help", command])).out).toBe(ran.out);
     },
   );
+});
+
+describe.concurrent("the command line says what it is", () => {
+  test("by version", async () =>
+    expect(await brimline(["--version"])).toEqual({ code: 0, out: "0.1.0\n", err: "" }));
+
+  test.each(["bash", "zsh", "fish"])("and completes itself in %s", async (shell) => {
+    const ran = await brimline(["completion", shell]);
+    expect([ran.code, ran.out]).toEqual([0, expect.stringContaining("brimline complete --")]);
+  });
+  test.each([
+    ["commands", ["be"], ["bench"]],
+    ["flags", ["bench", "--api-key"], ["--api-key-env", "--api-key-header"]],
+    ["the words that a flag takes", ["bench", "--arrival", ""], ["poisson", "constant", "gamma"]],
+  ])("completes %s", async (_, typed, words) => {
+    const ran = await brimline(["complete", "--", ...typed]);
+    const offered = ran.out.split("\n").filter((line) => line.includes("\t"));
+    expect(new Set(offered.map((line) => line.split("\t")[0]))).toEqual(new Set(words));
+  });
 });
 
 test("a dry run sends nothing", async () => {

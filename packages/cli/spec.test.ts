@@ -1,29 +1,35 @@
 import { JobSpec } from "@brimline/core/job/spec";
 import { describe, expect, test } from "vitest";
 import { UsageError } from "./error.ts";
-import { jobRequest, type JobFiles, type JobFlags } from "./spec.ts";
+import { benchCommand } from "./bench-options.ts";
+import { jobRequest, type JobFiles } from "./spec.ts";
 
 const NO_FILES: JobFiles = { base: {}, apiKey: null, prompts: null, modelConfig: null };
 const URL = "http://127.0.0.1:8000/v1";
-const request = (flags: JobFlags, files: Partial<JobFiles> = {}) =>
-  jobRequest(URL, { model: "m", ...flags }, { ...NO_FILES, ...files });
+/** The job that a command line asks for. */
+const request = (line: string, files: Partial<JobFiles> = {}) => {
+  const { model = "m", ...flags } = benchCommand()
+    .parse(line === "" ? [] : line.split(" "), { from: "user" })
+    .opts();
+  return jobRequest(URL, { model, ...flags }, { ...NO_FILES, ...files });
+};
 
 describe("flags become a job", () => {
   test("nothing but a URL and a model is a job that the schema takes", () =>
-    expect(JobSpec.safeParse(request({})).success).toBe(true));
+    expect(JobSpec.safeParse(request("")).success).toBe(true));
   test("levels are read in the order they are written", () =>
-    expect(request({ levels: "10, 50,100" }).levels).toEqual([10, 50, 100]));
+    expect(request("--levels 10,50,100").levels).toEqual([10, 50, 100]));
   test("rates are levels of an open loop", () => {
-    expect(request({ rates: "1, 2.5" }).levels).toEqual([{ rate: 1 }, { rate: 2.5 }]);
-    expect(request({ rates: "4", arrival: "gamma", burstiness: "0.5" }).levels).toEqual([
+    expect(request("--rates 1,2.5").levels).toEqual([{ rate: 1 }, { rate: 2.5 }]);
+    expect(request("--rates 4 --arrival gamma --burstiness 0.5").levels).toEqual([
       { rate: 4, arrival: "gamma", burstiness: 0.5 },
     ]);
   });
-  test("a sweep is a sweep", () => expect(request({ sweep: "128" }).levels).toEqual({ sweep: { max: 128 } }));
+  test("a sweep is a sweep", () => expect(request("--sweep 128").levels).toEqual({ sweep: { max: 128 } }));
   test("a level may stop by time or by count", () =>
-    expect(request({ duration: "20.5", requests: "100" }).stop).toEqual({ durationS: 20.5, requests: 100 }));
+    expect(request("--duration 20.5 --requests 100").stop).toEqual({ durationS: 20.5, requests: 100 }));
   test("objectives are named", () =>
-    expect(request({ slo: "ttft=500,tpot=50,percentile=99" }).slo).toEqual({
+    expect(request("--slo ttft=500,tpot=50,percentile=99").slo).toEqual({
       ttftMs: 500,
       tpotMs: 50,
       percentile: 99,
@@ -34,7 +40,7 @@ describe("flags become a job", () => {
       levels: [1],
       tags: ["nightly"],
     };
-    expect(request({ levels: "2" }, { base })).toMatchObject({
+    expect(request("--levels 2", { base })).toMatchObject({
       endpoint: { url: URL, model: "m", headers: { "x-team": "a" } },
       levels: [2],
       tags: ["nightly"],
@@ -46,37 +52,40 @@ describe("flags become a job", () => {
     ["normal:256,64.5", { shape: "normal", mean: 256, stdev: 64.5 }],
     ["lognormal:256,128,16,2048", { shape: "lognormal", mean: 256, stdev: 128, min: 16, max: 2048 }],
   ] as const)("a length may be %s", (text, length) => {
-    const { workload } = request({ "input-tokens": text, "output-tokens": text });
+    const { workload } = request(`--input-tokens ${text} --output-tokens ${text}`);
     expect(workload).toEqual({ inputTokens: length, outputTokens: length });
-    expect(JobSpec.safeParse(request({ "input-tokens": text })).success).toBe(true);
+    expect(JobSpec.safeParse(request(`--input-tokens ${text}`)).success).toBe(true);
   });
   test("the salt is on unless it is switched off", () => {
-    expect(request({ "no-salt": false }).workload?.salt).toBeUndefined();
-    expect(request({ "no-salt": true }).workload?.salt).toBe(false);
+    expect(request("").workload?.salt).toBeUndefined();
+    expect(request("--no-salt").workload?.salt).toBe(false);
   });
   test("the key may go into another header", () =>
-    expect(request({ "api-key-header": "api-key" }).endpoint.apiKeyHeader).toBe("api-key"));
+    expect(request("--api-key-header api-key").endpoint.apiKeyHeader).toBe("api-key"));
   test("the key comes from the environment, not from a flag", () =>
-    expect(request({}, { apiKey: "k" }).endpoint.apiKey).toBe("k"));
+    expect(request("", { apiKey: "k" }).endpoint.apiKey).toBe("k"));
 });
 
 test.each([
-  [{ levels: "ten" }, "--levels takes a whole number"],
-  [{ levels: "1,,2" }, "--levels takes a whole number"],
-  [{ levels: "1", sweep: "8" }, "give one of"],
-  [{ levels: "1", rates: "8" }, "give one of"],
-  [{ rates: "fast" }, "--rates takes a number"],
-  [{ rates: "1", arrival: "random" }, "--arrival takes poisson, constant, gamma"],
-  [{ levels: "1", arrival: "constant" }, "need --rates"],
-  [{ duration: "1e3" }, "--duration takes a number"],
-  [{ "input-tokens": "pareto:1,2" }, "--input-tokens takes <n>, <min>-<max>"],
-  [{ "output-tokens": "normal:256" }, "--output-tokens takes <n>, <min>-<max>"],
-  [{ "input-tokens": "many" }, "--input-tokens takes a whole number"],
-  [{ slo: "p99=5" }, "--slo takes ttft=<ms>"],
-  [{ slo: "ttft=fast" }, "--slo ttft takes a number"],
-] satisfies [JobFlags, string][])("%o is wrong usage: %s", (flags, message) => {
-  expect(() => request(flags)).toThrow(UsageError);
-  expect(() => request(flags)).toThrow(message);
+  ["--levels ten", "--levels takes a whole number"],
+  ["--levels 1,,2", "--levels takes a whole number"],
+  ["--levels 1 --sweep 8", "give one of"],
+  ["--levels 1 --rates 8", "give one of"],
+  ["--rates fast", "--rates takes a number"],
+  ["--rates 1 --arrival random", "--arrival takes poisson, constant, gamma"],
+  ["--levels 1 --arrival constant", "need --rates"],
+  ["--duration 1e3", "--duration takes a number"],
+  ["--input-tokens pareto:1,2", "--input-tokens takes <n>, <min>-<max>"],
+  ["--output-tokens normal:256", "--output-tokens takes <n>, <min>-<max>"],
+  ["--input-tokens many", "--input-tokens takes a whole number"],
+  ["--slo p99=5", "--slo takes ttft=<ms>"],
+  ["--slo ttft=fast", "--slo ttft takes a number"],
+  ["--visibility all", "--visibility takes public, unlisted, private"],
+  ["--warmup 3", "--warmup takes 0"],
+  ["--name --levels 1", '--name needs a value, and "--levels" is a flag'],
+])("%s is wrong usage: %s", (line, message) => {
+  expect(() => request(line)).toThrow(UsageError);
+  expect(() => request(line)).toThrow(message);
 });
 
 test("a job without an endpoint or a model names what is missing", () => {

@@ -3,8 +3,8 @@ import width from "string-width";
 const INDENT = "  ";
 
 /**
- * Text tables for a terminal, two spaces apart: the first column left, the others right where they hold numbers.
- * Widths are in cells of the terminal: a Chinese character or an emoji takes two.
+ * Text tables for a terminal, two spaces apart: the first column left, the others right where they hold
+ * numbers. Widths are in cells of the terminal: a Chinese character or an emoji takes two.
  */
 export function table(rows: readonly (readonly string[])[], others: "left" | "right" = "right"): string[] {
   const columns = Math.max(0, ...rows.map((row) => row.length));

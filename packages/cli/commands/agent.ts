@@ -2,9 +2,9 @@ import { AGENT_PATH } from "@brimline/functions/local-agent";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 
-export const usage = `brimline agent …: run the agent on a GPU host (node agent/main.ts --help lists its options).\n`;
-
-export async function run(args: string[]): Promise<number> {
+export async function run(): Promise<number> {
+  // As typed: the agent reads its flags and its environment itself.
+  const [, , , ...args] = process.argv;
   const child = spawn(process.execPath, [AGENT_PATH, ...args], { stdio: "inherit" });
   // Ctrl-C reaches the child through the terminal; we only wait for it. A SIGTERM to us alone is passed on.
   process.on("SIGINT", () => {});

@@ -1,0 +1,61 @@
+import type { JobRequest } from "@brimline/core/job/spec";
+import { readFile } from "node:fs/promises";
+import { UsageError } from "./error.ts";
+import type { JobFiles, JobFlags } from "./spec.ts";
+
+/** What the files that flags name hold, and the endpoint's key from the environment. */
+export async function readFiles(flags: JobFlags): Promise<JobFiles> {
+  const keyName = flags.apiKeyEnv;
+  const apiKey = keyName === undefined ? null : (process.env[keyName] ?? null);
+  if (keyName !== undefined && apiKey === null)
+    throw new UsageError(`the environment variable ${keyName} is not set`);
+  return {
+    base: flags.job === undefined ? {} : ((await readJson("--job", flags.job)) as Partial<JobRequest>),
+    apiKey,
+    prompts: flags.prompts === undefined ? null : readPrompts(await readText("--prompts", flags.prompts)),
+    modelConfig:
+      flags.modelConfig === undefined
+        ? null
+        : ((await readJson("--model-config", flags.modelConfig)) as Record<string, unknown>),
+  };
+}
+
+/** JSON Lines: each line a string, or an object with `prompt` or `text`. */
+function readPrompts(text: string): string[] {
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  if (lines.length === 0) throw new UsageError("--prompts: the file is empty");
+  return lines.map((line, index) => {
+    let value: unknown;
+    try {
+      value = JSON.parse(line);
+    } catch {
+      throw new UsageError(`--prompts: line ${index + 1} is not JSON`);
+    }
+    const prompt =
+      typeof value === "string"
+        ? value
+        : typeof value === "object" && value !== null
+          ? ((value as { prompt?: unknown; text?: unknown }).prompt ?? (value as { text?: unknown }).text)
+          : null;
+    if (typeof prompt !== "string" || prompt === "")
+      throw new UsageError(`--prompts: line ${index + 1} needs a string, or an object with "prompt"`);
+    return prompt;
+  });
+}
+
+async function readJson(flag: string, file: string): Promise<unknown> {
+  const text = await readText(flag, file);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new UsageError(`${flag}: ${file} is not JSON (${cause instanceof Error ? cause.message : ""})`);
+  }
+}
+
+async function readText(flag: string, file: string): Promise<string> {
+  return readFile(file, "utf8").catch((cause: unknown) => {
+    throw new UsageError(
+      `${flag}: cannot read ${file} (${cause instanceof Error && "code" in cause ? String(cause.code) : "unknown"})`,
+    );
+  });
+}

@@ -1,0 +1,74 @@
+import { type Command, Option, type OptionValues } from "@commander-js/extra-typings";
+import { oneOf, port, type Reader, text } from "./values.ts";
+
+type Flag<Usage extends string, T> = Option<Usage, undefined, undefined, T>;
+
+/** A flag that takes a value: text, or what `read` makes of it. */
+export function flag<Usage extends string>(usage: Usage, about: string): Flag<Usage, string>;
+export function flag<Usage extends string, T>(usage: Usage, about: string, read: Reader<T>): Flag<Usage, T>;
+export function flag<Usage extends string>(
+  usage: Usage,
+  about: string,
+  read: Reader<unknown> = text,
+): Flag<Usage, unknown> {
+  const option = new Option(usage, about);
+  return option.argParser((value: string): unknown => read(option.long ?? usage, value));
+}
+
+/** A flag that takes one of a few words, which its help and the shell's completion list. */
+export function choice<Usage extends string, const Word extends string>(
+  usage: Usage,
+  about: string,
+  words: readonly Word[],
+): Flag<Usage, Word> {
+  const option = flag(usage, about, oneOf(words));
+  option.argChoices = [...words];
+  return option;
+}
+
+/** Where the local service listens. */
+export const portFlag = () =>
+  flag("--port <n>", "where the service listens; 0 picks a free port", port)
+    .env("BRIMLINE_PORT")
+    .default(4870);
+
+/** Where the local service keeps what it knows. */
+export const withData = <Args extends unknown[], Options extends OptionValues>(
+  command: Command<Args, Options>,
+) =>
+  command
+    .addOption(
+      flag("--data <dir>", "data folder of the local service")
+        .env("BRIMLINE_DATA")
+        .default("./data", "./data"),
+    )
+    .addOption(
+      flag(
+        "--store <s3 url>",
+        "keep objects in s3://bucket[/prefix] instead; credentials and region as AWS's tools find them",
+      ).env("BRIMLINE_STORE"),
+    )
+    .addOption(
+      flag("--store-endpoint <url>", "a server other than AWS that speaks S3").env("BRIMLINE_STORE_ENDPOINT"),
+    );
+
+/** Which service a command talks to. */
+export const withService = <Args extends unknown[], Options extends OptionValues>(
+  command: Command<Args, Options>,
+) =>
+  withData(
+    command
+      .optionsGroup("Service:")
+      .addOption(
+        flag(
+          "--server <url>",
+          "the service to use, else the one that runs on this machine, else one started for this command",
+        ).env("BRIMLINE_SERVER"),
+      )
+      .addOption(
+        flag("--key-env <name>", "environment variable that holds the service's key").default(
+          "BRIMLINE_KEY",
+          "BRIMLINE_KEY",
+        ),
+      ),
+  );

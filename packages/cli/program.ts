@@ -1,0 +1,157 @@
+import { Command, Option } from "@commander-js/extra-typings";
+import tab from "@bomb.sh/tab/commander";
+import type { Command as PlainCommand } from "commander";
+import { readFileSync } from "node:fs";
+import { benchCommand } from "./bench-options.ts";
+import { flag, portFlag, withData, withService } from "./options.ts";
+import { whole, wholes } from "./values.ts";
+
+/**
+ * What each command takes: its flags, their types, its help and its completion follow from here.
+ * What a command does lies in `commands/`.
+ */
+
+const watchCommand = () =>
+  withService(
+    new Command("watch")
+      .summary("follow a job until it ends")
+      .description("Follows a job until it ends, then prints its report. Ctrl-C stops watching, not the job.")
+      .argument("<job>", "the job's id"),
+  );
+
+const cancelCommand = () =>
+  withService(
+    new Command("cancel")
+      .summary("cancel a job")
+      .description("Stops a job's load at once; finished levels are kept and reported.")
+      .argument("<job>", "the job's id"),
+  );
+
+const reportCommand = () =>
+  withService(
+    new Command("report")
+      .summary("print a job's report, as text, JSON or Markdown")
+      .description("Prints a job's report.")
+      .argument("<job>", "the job's id")
+      .addOption(new Option("--json", "report.json as it is").conflicts("markdown"))
+      .option("--markdown", "a summary to paste into an issue or a pull request"),
+  );
+
+const serveCommand = () =>
+  withData(
+    new Command("serve")
+      .summary("run the service on this machine")
+      .description("Runs the service on this machine (npm start does the same).")
+      .addOption(portFlag())
+      .addOption(
+        flag(
+          "--host <address>",
+          "any but loopback needs --public-url, and a key that is printed once at the first start",
+        )
+          .env("BRIMLINE_HOST")
+          .default("127.0.0.1", "127.0.0.1"),
+      )
+      .addOption(flag("--public-url <url>", "where callers reach this service")),
+  );
+
+const demoCommand = () =>
+  withData(
+    new Command("demo")
+      .summary("the whole road with a simulated endpoint and GPU")
+      .description(
+        "The whole road on this machine, with a simulated endpoint and a simulated GPU (npm run demo does the same).",
+      )
+      .addOption(flag("--levels <list>", "users of each level", wholes).default([10, 50, 100], "10,50,100"))
+      .addOption(flag("--duration <s>", "how long each level sends", whole).default(20))
+      .addOption(portFlag())
+      .option("--exit", "end after the report instead of serving its page until Ctrl-C"),
+  );
+
+/** The agent is a program of its own and reads these again; a test holds that they are the ones it knows. */
+const agentCommand = () =>
+  new Command("agent")
+    .summary("sample this machine's GPUs and send them to a service")
+    .description("Samples this host's GPUs ten times a second and sends the samples to a service.")
+    .addOption(flag("--server <url>", "the service").env("BRIMLINE_SERVER"))
+    .addOption(
+      flag(
+        "--key-env <name>",
+        "environment variable that holds the service's key; only the first start needs it, and none does on the service's own machine",
+      ).default("BRIMLINE_KEY", "BRIMLINE_KEY"),
+    )
+    .addOption(
+      flag("--spool <dir>", "where samples wait and the identity is kept")
+        .env("BRIMLINE_SPOOL")
+        .default("~/.local/state/brimline-agent", "~/.local/state/brimline-agent"),
+    )
+    .addOption(flag("--nvidia-smi <path>", "the program that is asked").default("nvidia-smi", "nvidia-smi"))
+    .addOption(flag("--gpus <list>", "only these, as nvidia-smi -i takes them: 0,1 or uuids (default: all)"))
+    .addOption(flag("--name <text>", "how the service shows this agent (default: the host's name)"))
+    .option("--once", "sample for three seconds, upload, end: shows whether all is set up");
+
+type FlagsOf<Define extends () => { opts(): unknown }> = ReturnType<ReturnType<Define>["opts"]>;
+/** Of every command that talks to a service. */
+export type ServiceFlags = FlagsOf<typeof watchCommand>;
+export type ReportFlags = FlagsOf<typeof reportCommand>;
+export type ServeFlags = FlagsOf<typeof serveCommand>;
+export type DemoFlags = FlagsOf<typeof demoCommand>;
+
+/** Each command's code is loaded when it runs: help and completion do without. */
+const does =
+  <Args extends unknown[]>(load: () => Promise<{ run(...args: Args): Promise<number> }>) =>
+  async (...args: Args): Promise<void> => {
+    process.exitCode = await (await load()).run(...args);
+  };
+
+const commands = () => [
+  benchCommand().action(does(() => import("./commands/bench.ts"))),
+  watchCommand().action(does(() => import("./commands/watch.ts"))),
+  cancelCommand().action(does(() => import("./commands/cancel.ts"))),
+  reportCommand().action(does(() => import("./commands/report.ts"))),
+  serveCommand().action(does(() => import("./commands/serve.ts"))),
+  demoCommand().action(does(() => import("./commands/demo.ts"))),
+  agentCommand().action(does(() => import("./commands/agent.ts"))),
+];
+
+const MORE = `
+brimline <command> --help says more. Exit codes: 0 done, 1 failed or an SLO
+missed, 2 wrong usage.`;
+
+const COMPLETION = `
+Examples:
+  source <(brimline completion bash)   in ~/.bashrc, after bash-completion
+  source <(brimline completion zsh)    in ~/.zshrc, after compinit
+  brimline completion fish | source    in ~/.config/fish/config.fish`;
+
+export function createProgram(): Command {
+  const { version }: { version: string } = JSON.parse(
+    readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
+  );
+  const program = new Command("brimline")
+    .description("How many users can an LLM endpoint take, what does it cost, and can the number be trusted?")
+    .version(version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand("help [command]", "print a command's help")
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureHelp({ subcommandTerm: (command) => command.name() })
+    .configureOutput({ outputError: (said, write) => write(errorLine(said)) })
+    .addHelpText("after", MORE);
+  for (const command of commands()) program.addCommand(command.copyInheritedSettings(program));
+  // It is that very class, whose types are sharper here.
+  tab(program as unknown as PlainCommand, { completionCommandName: "completion" });
+  program.commands
+    .find((command) => command.name() === "completion")
+    ?.description("print a script that completes commands and flags in a shell")
+    .addHelpText("after", COMPLETION);
+  return program;
+}
+
+/** "brimline: unknown option '--modle' (Did you mean --model?)", which the library writes in two lines. */
+function errorLine(said: string): string {
+  const line = said
+    .trim()
+    .replace(/^error: /, "")
+    .replaceAll("\n", " ");
+  return `brimline: ${line}\n`;
+}

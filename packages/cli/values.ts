@@ -1,0 +1,97 @@
+import type { JobRequest, Length } from "@brimline/core/job/spec";
+import { UsageError } from "./error.ts";
+
+/** How the value of a flag is read. Each takes the flag's name, for what it says of a value that is wrong. */
+export type Reader<T> = (flag: string, text: string) => T;
+
+/** Any text. A flag in its place means that the value was forgotten: `--model --levels 1`. */
+export function text(flag: string, value: string): string {
+  if (/^--?[a-z]/i.test(value)) throw new UsageError(`${flag} needs a value, and "${value}" is a flag`);
+  return value;
+}
+
+export function whole(flag: string, value: string): number {
+  if (!/^\d{1,15}$/.test(value)) throw new UsageError(`${flag} takes a whole number, not "${value}"`);
+  return Number(value);
+}
+
+export function decimal(flag: string, value: string): number {
+  if (!/^\d{1,12}(\.\d{1,9})?$/.test(value)) throw new UsageError(`${flag} takes a number, not "${value}"`);
+  return Number(value);
+}
+
+/** `1,8,32` */
+export const wholes: Reader<number[]> = (flag, value) =>
+  value.split(",").map((each) => whole(flag, each.trim()));
+
+/** `1,2.5,4` */
+export const decimals: Reader<number[]> = (flag, value) =>
+  value.split(",").map((each) => decimal(flag, each.trim()));
+
+export function port(flag: string, value: string): number {
+  if (!/^\d{1,5}$/.test(value) || Number(value) > 65_535)
+    throw new UsageError(`${flag} takes 0 to 65535, not "${value}"`);
+  return Number(value);
+}
+
+/** 0 and nothing else: what can be switched off here, but is set in a job file. */
+export function zero(flag: string, value: string): 0 {
+  if (value !== "0") throw new UsageError(`${flag} takes 0, not "${value}"; a job file can say more`);
+  return 0;
+}
+
+/** `256`, `100-400` (uniform), `normal:256,64` or `lognormal:256,128,16,2048`: mean, stdev, [min, max]. */
+export function length(flag: string, value: string): Length {
+  const range = /^(\d+)-(\d+)$/.exec(value);
+  if (range !== null) return { min: whole(flag, range[1] ?? ""), max: whole(flag, range[2] ?? "") };
+  const [shape = "", list] = value.split(":");
+  if (list === undefined) return whole(flag, value);
+  const [mean, stdev, min, max, ...more] = list.split(",");
+  if (
+    (shape !== "normal" && shape !== "lognormal") ||
+    mean === undefined ||
+    stdev === undefined ||
+    more.length > 0
+  )
+    throw new UsageError(
+      `${flag} takes <n>, <min>-<max>, normal:<mean>,<stdev>[,<min>,<max>] or lognormal:…, not "${value}"`,
+    );
+  return {
+    shape,
+    mean: decimal(flag, mean),
+    stdev: decimal(flag, stdev),
+    ...(min !== undefined && { min: whole(flag, min) }),
+    ...(max !== undefined && { max: whole(flag, max) }),
+  };
+}
+
+type Slo = NonNullable<JobRequest["slo"]>;
+const SLO_FIELDS: Record<string, "ttftMs" | "tpotMs" | "e2eMs" | "percentile"> = {
+  ttft: "ttftMs",
+  tpot: "tpotMs",
+  e2e: "e2eMs",
+  percentile: "percentile",
+};
+
+/** `ttft=500,tpot=50[,e2e=…][,percentile=95]`, times in ms. */
+export function slo(flag: string, value: string): Slo {
+  const objectives: Slo = {};
+  for (const part of value.split(",")) {
+    const [name = "", limit = ""] = part.split("=");
+    const field = SLO_FIELDS[name.trim()];
+    if (field === undefined)
+      throw new UsageError(
+        `${flag} takes ttft=<ms>, tpot=<ms>, e2e=<ms> and percentile=<number>, not "${name}"`,
+      );
+    objectives[field] = decimal(`${flag} ${name}`, limit);
+  }
+  return objectives;
+}
+
+export const oneOf =
+  <const Word extends string>(words: readonly Word[]): Reader<Word> =>
+  (flag, value) => {
+    const word = words.find((each) => each === value);
+    if (word === undefined) throw new UsageError(`${flag} takes ${words.join(", ")}, not "${value}"`);
+    return word;
+  };
