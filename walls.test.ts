@@ -17,8 +17,15 @@ const MAY_IMPORT: Record<string, string[]> = {
   "packages/load": ["packages/core"],
   "packages/store": ["packages/core"],
   "packages/durable": [],
+  "packages/lock": ["packages/core"],
   "packages/sim": ["packages/core"],
-  "packages/cli": ["packages/core", "functions/local", "functions/local-agent", "functions/demo"],
+  "packages/cli": [
+    "packages/core",
+    "packages/lock",
+    "functions/local",
+    "functions/local-agent",
+    "functions/demo",
+  ],
   "packages/bench": [
     "packages/core",
     "packages/load",
@@ -37,10 +44,10 @@ const MAY_IMPORT: Record<string, string[]> = {
   ],
   "packages/testkit": TESTS_REACH,
   "packages/deploy": [...TESTS_REACH, "packages/testkit", "packages/bench"],
-  functions: ["packages/core", "packages/load", "packages/store", "packages/durable"],
+  functions: ["packages/core", "packages/load", "packages/store", "packages/durable", "packages/lock"],
   "functions/demo": ["packages/core", "packages/load", "packages/store", "packages/durable", "packages/sim"],
-  agent: ["packages/core"],
-  site: ["packages/core"],
+  agent: ["packages/core", "packages/lock"],
+  site: ["packages/core", "packages/lock"],
 };
 const TEST_ROOMS = new Set(["packages/sim", "packages/testkit"]);
 const ROOMS = [
@@ -48,6 +55,7 @@ const ROOMS = [
   "packages/load",
   "packages/store",
   "packages/durable",
+  "packages/lock",
   "packages/sim",
   "packages/cli",
   "packages/bench",
@@ -62,6 +70,7 @@ const PACKAGE_ROOM: Record<string, string> = {
   "@brimline/load": "packages/load",
   "@brimline/store": "packages/store",
   "@brimline/durable": "packages/durable",
+  "@brimline/lock": "packages/lock",
   "@brimline/sim": "packages/sim",
   "@brimline/bench": "packages/bench",
   "@brimline/deploy": "packages/deploy",

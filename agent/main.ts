@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { BrimlineError } from "@brimline/core/error";
 import { SAMPLE_SCHEMA, type SegmentHeader } from "@brimline/core/record/sample";
+import { takeLock } from "@brimline/lock/lock";
 import { randomBytes } from "node:crypto";
 import { homedir, hostname } from "node:os";
 import { join, resolve } from "node:path";
@@ -8,7 +9,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { type SampleRow, SAMPLE_MS, startCollector } from "./collector.ts";
 import { enrol } from "./enrol.ts";
-import { lockFolder } from "./lock.ts";
 import { startProbes } from "./probes.ts";
 import { type Rhythm, RHYTHMS } from "./rhythm.ts";
 import { findSensor, type Sensor } from "./sensor.ts";
@@ -63,7 +63,7 @@ async function main(): Promise<number> {
   const folder = resolve(
     values.spool ?? process.env["BRIMLINE_SPOOL"] ?? join(homedir(), ".local/state/brimline-agent"),
   );
-  const lock = lockFolder(folder);
+  const lock = takeLock(folder, "agent", "Stop it, or give this one a folder of its own with --spool.");
   const server = connectTo(serverUrl);
   try {
     const sensor = await findSensor({ nvidiaSmi: values["nvidia-smi"], only: values.gpus ?? null });

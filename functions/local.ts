@@ -2,6 +2,7 @@ import { clearUnfinished } from "@brimline/store/disk";
 import { storeError } from "@brimline/store/fault";
 import { s3Location } from "@brimline/store/s3-location";
 import { BrimlineError } from "@brimline/core/error";
+import { type Lock, takeLock } from "@brimline/lock/lock";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { adminKeyHash, loadAdminKey } from "./local/admin-key.ts";
@@ -12,8 +13,6 @@ import { objectsFolder, openService, siteFolder } from "./local/home.ts";
 import { startJobs } from "./local/jobs.ts";
 import { listen } from "./local/listen.ts";
 import type { Listener } from "./local/listen.ts";
-import type { Lock } from "./local/lock.ts";
-import { takeLock } from "./local/lock.ts";
 import type { ServiceConfig } from "./service.ts";
 import { dropUnaccepted } from "./tasks/sweep.ts";
 
@@ -86,16 +85,16 @@ export async function startLocalService(options: LocalOptions = {}): Promise<Loc
     const jobs = startJobs(home, service, { log, certify: options.certify ?? true });
     listener.answer(createApp(service, jobs.ports).fetch);
     await jobs.sweep();
-    await lock.setUrl(url);
+    lock.setUrl(url);
     let closed: Promise<void> | null = null;
     const close = async (): Promise<void> => {
       await Promise.all([stopListening(), jobs.stop()]);
-      await lock.release();
+      lock.release();
     };
     return { url, dataDir, adminKey: admin.created, close: () => (closed ??= close()) };
   } catch (error) {
     await listener?.close();
-    await lock.release();
+    lock.release();
     throw error;
   }
 }
@@ -103,7 +102,7 @@ export async function startLocalService(options: LocalOptions = {}): Promise<Loc
 /** Takes the data folder, and clears away what a killed service left half-written. */
 async function ownFolder(dataDir: string): Promise<Lock> {
   try {
-    const lock = await takeLock(dataDir);
+    const lock = takeLock(dataDir, "service", "Use that one, end it, or name another folder with --data.");
     await clearUnfinished(objectsFolder(dataDir));
     await clearUnfinished(siteFolder(dataDir));
     return lock;

@@ -99,7 +99,7 @@ describe.skipIf(program === null)(
       expect((await readdir(join(folder, "one"))).toSorted()).toEqual([
         "agent",
         "master.key",
-        "service.lock",
+        "service-lock",
       ]);
       await expect.poll(async () => (await data.list("open/")).keys).toEqual([]);
       expect((await site.get(`r/${job.id}/index.html`))?.contentType).toBe("text/html; charset=utf-8");

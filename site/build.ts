@@ -1,4 +1,6 @@
-import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
+import { BrimlineError } from "@brimline/core/error";
+import { type Lock, takeLock } from "@brimline/lock/lock";
+import { readdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
@@ -21,13 +23,13 @@ const GIVE_UP_MS = 180_000;
 export async function buildWhenStale(built = join(site, "dist")): Promise<boolean> {
   if (await isFresh(built)) return false;
   const work = join(dirname(built), ".astro");
-  const unlock = await lock(work);
+  const lock = await turnIn(work);
   try {
     if (await isFresh(built)) return false;
     await build(built, work);
     return true;
   } finally {
-    await unlock();
+    lock.release();
   }
 }
 
@@ -52,29 +54,14 @@ async function build(built: string, work: string): Promise<void> {
   }
 }
 
-/** Waits for the lock and takes it; a lock whose process is gone is taken over. */
-async function lock(work: string): Promise<() => Promise<void>> {
-  const held = join(work, "build.lock");
-  await mkdir(work, { recursive: true });
-  for (const until = Date.now() + GIVE_UP_MS; Date.now() < until; await sleep(WAIT_MS)) {
-    const file = await open(held, "wx").catch(() => null);
-    if (file !== null) {
-      await file.writeFile(String(process.pid));
-      await file.close();
-      return () => rm(held, { force: true });
+/** Waits until no other build holds the folder. */
+async function turnIn(work: string): Promise<Lock> {
+  for (const giveUpAt = Date.now() + GIVE_UP_MS; ; await sleep(WAIT_MS)) {
+    try {
+      return takeLock(work, "build", "Wait for it, or end it.");
+    } catch (error) {
+      if (!(error instanceof BrimlineError) || Date.now() > giveUpAt) throw error;
     }
-    const holder = Number(await readFile(held, "utf8").catch(() => ""));
-    if (holder > 0 && !isAlive(holder)) await rm(held, { force: true });
-  }
-  throw new Error(`another build has held ${held} for ${GIVE_UP_MS / 1000} s; remove it if none is running`);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }
 

@@ -1,4 +1,4 @@
-import { runningService } from "@brimline/functions/local/lock";
+import { urlOfHolder } from "@brimline/lock/lock";
 import { createClient, type Client } from "./client.ts";
 import type { ServiceFlags } from "./program.ts";
 
@@ -19,7 +19,7 @@ export async function connect(flags: ServiceFlags): Promise<Connection> {
     .flatMap(([name, value]) => (value === undefined ? [] : `--${name} ${value}`))
     .join(" ");
   const key = process.env[flags.keyEnv] ?? null;
-  const named = flags.server ?? (await runningService(data));
+  const named = flags.server ?? urlOfHolder(data, "service");
   if (named !== null)
     return { client: createClient(named, key), started: false, placeFlags, key, close: async () => {} };
   // Only who needs one loads one: a job is followed without.
