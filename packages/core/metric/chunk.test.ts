@@ -20,7 +20,7 @@ const withGapsMs = (...gaps: number[]): RequestRecord => ({
   gapsUs: gaps.map((gap) => 1000 * gap),
 });
 
-function gapsOf(records: RequestRecord[], window: Window = [{ startMs: 0, endMs: 1e9, slices: 1 }]): Gaps {
+function gapsOf(records: RequestRecord[], window: Window = { startMs: 0, endMs: 1e9, slices: 1 }): Gaps {
   const run: SteadyRun = {
     t0UnixMs: 0,
     records: tableOfRecords(records),
@@ -51,7 +51,7 @@ describe("chunk gaps", () => {
   });
   test("one belongs to the window that it ends in", () => {
     // Chunks at 700, 720, 750 and 790 ms.
-    const gaps = gapsOf([withGapsMs(200, 20, 30, 40)], [{ startMs: 720, endMs: 790, slices: 1 }]);
+    const gaps = gapsOf([withGapsMs(200, 20, 30, 40)], { startMs: 720, endMs: 790, slices: 1 });
     expect(valuesOf(gaps)).toEqual([20, 30]);
     expect(gaps.elsewhere.length).toBe(1);
     expect(gaps.spread().p50.nEff).toBe(1);
@@ -86,7 +86,7 @@ describe("chunk gaps", () => {
             valuesOf(
               gapsOf(
                 requests.map((gapsUs) => ({ ...withGapsMs(), gapsUs })),
-                [{ ...window, slices: 1 }],
+                { ...window, slices: 1 },
               ),
             ),
           ).toEqual(expected.toSorted((a, b) => a - b));
@@ -113,7 +113,7 @@ test("stretches of chunks in one cell are found by their ends", () => {
 
 describe("stalls", () => {
   const stalls = (medianMs: number | null, ...gaps: number[]) =>
-    stallsOf(gapsOf([withGapsMs(...gaps)], [{ startMs: 0, endMs: 740, slices: 1 }]), medianMs);
+    stallsOf(gapsOf([withGapsMs(...gaps)], { startMs: 0, endMs: 740, slices: 1 }), medianMs);
   test("a gap of 600 ms among gaps of 20 ms is one, with its share of the streaming time", () =>
     expect(stalls(20, 200, 20, 600, 20)).toEqual({
       count: 1,

@@ -4,7 +4,7 @@ import type { Sample } from "../record/sample.ts";
 import { levelEnergy } from "./energy.ts";
 
 const KNOWN_CLOCK = { clockErrorMs: 5 };
-const WINDOW = [{ startUnixMs: 10_000, endUnixMs: 30_000 }];
+const WINDOW = { startUnixMs: 10_000, endUnixMs: 30_000 };
 const IDLE = { startUnixMs: -20_000, endUnixMs: -2000 };
 
 /** Samples every 100 ms of a GPU whose power is given by time, with the counter that a perfect GPU would have. */
@@ -119,7 +119,7 @@ describe("energy in a window", () => {
           const samples = samplesOf((atMs) => 200 + atMs / 1000);
           const { energyJ, energyIntegralJ } = levelEnergy(
             samples,
-            [{ startUnixMs, endUnixMs }],
+            { startUnixMs, endUnixMs },
             null,
             KNOWN_CLOCK,
           );
@@ -303,7 +303,7 @@ describe("what is missing or contradicts is said", () => {
   test("a window without length is too short", () => {
     const energy = levelEnergy(
       samplesOf(loaded),
-      [{ startUnixMs: 10_000, endUnixMs: 10_000 }],
+      { startUnixMs: 10_000, endUnixMs: 10_000 },
       null,
       KNOWN_CLOCK,
     );
@@ -322,8 +322,8 @@ test("power that is the mean of the last second is moved by half of it: a step u
   const shifted = samples.map((sample) => ({ ...sample, powerMeanMs: 1000 }));
   const window = { startUnixMs: 10_000, endUnixMs: 25_000 };
   const trueJ = (truth(10_000) * 10_000 + truth(20_000) * 5000) / 1000;
-  expect(levelEnergy(shifted, [window], null, KNOWN_CLOCK).energyJ.value).toBeCloseTo(trueJ, 6);
-  expect(levelEnergy(samples, [window], null, KNOWN_CLOCK).energyJ.value).toBeCloseTo(trueJ - 100, 6);
+  expect(levelEnergy(shifted, window, null, KNOWN_CLOCK).energyJ.value).toBeCloseTo(trueJ, 6);
+  expect(levelEnergy(samples, window, null, KNOWN_CLOCK).energyJ.value).toBeCloseTo(trueJ - 100, 6);
 });
 
 test("held clocks count when power or heat holds them, not when the GPU idles", () => {

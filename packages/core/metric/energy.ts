@@ -36,14 +36,14 @@ const LIMITS_MAX = 1.5;
 const IDLE_LEAST_MS = 15_000;
 
 /**
- * Energy and state of the GPUs in the parts of a window (counter difference interpolated at their edges; else the trapezoid integral of
+ * Energy and state of the GPUs in a window (counter difference interpolated at its edges; else the trapezoid integral of
  * power). `clockErrorMs` bounds the error of the samples' clock; null or left out = unknown, which is `clock_skew`. `limitsW`: the power
  * limit of each GPU by its number, which a counter cannot exceed for long; null or left out = unknown. Every GPU of `samples` must be seen
  * in the window, else its sums are `telemetry_gap`.
  */
 export function levelEnergy(
   samples: Sample[],
-  window: TimeSpan[],
+  window: TimeSpan,
   idle: TimeSpan | null,
   { clockErrorMs = null, limitsW = [] }: { clockErrorMs?: number | null; limitsW?: (number | null)[] } = {},
 ): LevelEnergy {
@@ -52,7 +52,7 @@ export function levelEnergy(
   const lengthS = lengthMsOf(window) / 1000;
   const { energyJ, energyIntegralJ } = energyOf(series, window, { skew, limitsW });
   const idlePowerW = idle === null ? unknown("not_applicable") : idlePowerOf(series, idle, { skew, limitsW });
-  const seen = series.map((each) => withinParts(each, window));
+  const seen = series.map((each) => within(each, window));
   return {
     powerW: times(energyJ, 1 / lengthS),
     idlePowerW,
@@ -63,7 +63,7 @@ export function levelEnergy(
     dynamicEnergyJ: dynamicOf(energyJ, idlePowerW, lengthS),
     coveragePercent: Math.min(
       100,
-      ...series.map((each) => coverageOver(each, window)),
+      ...series.map((each) => coveragePercentOf(each, window)),
       ...(series.length === 0 ? [0] : []),
     ),
     throttledPercent: throttledOf(seen.flat()),
@@ -76,17 +76,7 @@ export function levelEnergy(
   };
 }
 
-const lengthMsOf = (window: TimeSpan[]): number =>
-  window.reduce((sum, { startUnixMs, endUnixMs }) => sum + endUnixMs - startUnixMs, 0);
-
-const withinParts = (series: Sample[], window: TimeSpan[]): Sample[] =>
-  window.flatMap((part) => within(series, part));
-
-/** The coverage of the parts, each by its length; 0 without length. */
-function coverageOver(series: Sample[], window: TimeSpan[]): number {
-  const covered = window.reduce((sum, part) => sum + coveragePercentOf(series, part) * lengthMsOf([part]), 0);
-  return covered === 0 ? 0 : covered / lengthMsOf(window);
-}
+const lengthMsOf = ({ startUnixMs, endUnixMs }: TimeSpan): number => endUnixMs - startUnixMs;
 
 /** What is known of the readings beside themselves. */
 interface Known {
@@ -96,18 +86,16 @@ interface Known {
 
 function energyOf(
   series: Sample[][],
-  window: TimeSpan[],
+  window: TimeSpan,
   { skew, limitsW }: Known,
 ): { energyJ: Figure; energyIntegralJ: Figure } {
   if (lengthMsOf(window) <= 0)
     return { energyJ: unknown("too_short"), energyIntegralJ: unknown("too_short") };
-  const n = series.reduce((sum, each) => sum + withinParts(each, window).length, 0);
+  const n = series.reduce((sum, each) => sum + within(each, window).length, 0);
   const counter = sumOf(
-    series.flatMap((each) =>
-      window.map((part) => plausibleJ(counterJ(each, part), part, limitsW[each[0]?.gpu ?? 0] ?? null)),
-    ),
+    series.map((each) => plausibleJ(counterJ(each, window), window, limitsW[each[0]?.gpu ?? 0] ?? null)),
   );
-  const integral = sumOf(series.flatMap((each) => window.map((part) => integralJ(each, part))));
+  const integral = sumOf(series.map((each) => integralJ(each, window)));
   const byIntegral =
     typeof integral === "number" ? measured(integral, n, "integral", skew) : unknown(integral);
   if (typeof counter !== "number") {
@@ -133,14 +121,14 @@ type Fault = "telemetry_gap" | "counter_reset" | "implausible";
 
 function plausibleJ(
   joules: number | Fault | null,
-  part: TimeSpan,
+  window: TimeSpan,
   limitW: number | null,
 ): number | Fault | null {
-  const mostJ = limitW === null ? Infinity : (LIMITS_MAX * limitW * lengthMsOf([part])) / 1000;
+  const mostJ = limitW === null ? Infinity : (LIMITS_MAX * limitW * lengthMsOf(window)) / 1000;
   return typeof joules === "number" && joules > mostJ ? "implausible" : joules;
 }
 
-/** All of them or none: a sum over some of the GPUs, or parts of the window, would be too low. */
+/** All of them or none: a sum over some of the GPUs would be too low. */
 function sumOf(joules: (number | Fault | null)[]): number | Fault | "no_telemetry" {
   if (joules.length === 0 || joules.includes(null)) return "no_telemetry";
   let sum = 0;
@@ -153,7 +141,7 @@ function sumOf(joules: (number | Fault | null)[]): number | Fault | "no_telemetr
 
 function idlePowerOf(series: Sample[][], idle: TimeSpan, known: Known): Figure {
   const lengthMs = idle.endUnixMs - idle.startUnixMs;
-  const power = times(energyOf(series, [idle], known).energyJ, 1000 / lengthMs);
+  const power = times(energyOf(series, idle, known).energyJ, 1000 / lengthMs);
   return lengthMs < IDLE_LEAST_MS ? flagged(power, "estimated") : power;
 }
 

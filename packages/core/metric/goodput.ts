@@ -3,8 +3,8 @@ import type { JobSpec } from "../job/spec.ts";
 import type { Figure } from "../figure.ts";
 import { scaled } from "./derive.ts";
 import { e2eMs, tpotMs, ttftFromDueMs, ttftMs } from "./latency.ts";
-import { cellAt, meanOf, sliceLengthsMs } from "./mean.ts";
-import { dueInWindow, requestPool, type SteadyRun } from "./run.ts";
+import { cellAt, meanOf, sliceMs } from "./mean.ts";
+import { dueInWindow, emptyShares, requestPool, type SteadyRun } from "./run.ts";
 
 export type Slo = NonNullable<JobSpec["slo"]>;
 
@@ -38,11 +38,7 @@ export function goodput(
   const limits = limitsOf(slo, isOpenLoop);
   let due = 0;
   const shares = runs.map((run) => {
-    const slices = sliceLengthsMs(run.window).map((lengthMs) => ({
-      sum: 0,
-      weight: 0,
-      seconds: lengthMs / 1000,
-    }));
+    const slices = emptyShares(run);
     for (const request of dueInWindow(run)) {
       const share = slices[cellAt(request.dueMs, run.window)];
       if (share === undefined) continue;
@@ -52,7 +48,9 @@ export function goodput(
     }
     return slices;
   });
-  const perS = shares.map((slices) => slices.map(({ sum, seconds }) => ({ sum, weight: seconds })));
+  const perS = runs.map((run, i) =>
+    (shares[i] ?? []).map(({ sum }) => ({ sum, weight: sliceMs(run.window) / 1000 })),
+  );
   return { requestsPerS: meanOf(perS, due), percent: capped(scaled(meanOf(shares, due), 100)) };
 }
 

@@ -33,10 +33,8 @@ describe("slices of a window", () => {
   ])("%s", (_, lengthMs, e2eMs, count) => expect(sliceCount(lengthMs, e2eMs)).toBe(count));
 
   test("moments fall into their slice or outside", () => {
-    const window = [{ startMs: 100, endMs: 200, slices: 10 }];
-    expect([99.9, 100, 109.9, 110, 199.9, 200].map((at) => cellAt(at, window))).toEqual([
-      -0.5, 0, 0, 1, 9, 10,
-    ]);
+    const window = { startMs: 100, endMs: 200, slices: 10 };
+    expect([99.9, 100, 109.9, 110, 199.9, 200].map((at) => cellAt(at, window))).toEqual([-1, 0, 0, 1, 9, 10]);
   });
 });
 

@@ -14,17 +14,12 @@ export interface Share {
   weight: number;
 }
 
-/** A steady stretch of a level, cut into equal slices. */
-export interface Part extends Span {
+/** The steady time of a level, cut into equal slices. */
+export interface Window extends Span {
   slices: number;
 }
 
-/** The steady time of a level: its parts in order of time. What lies between two of them is no part of it. */
-export type Window = Part[];
-
 const SLICES = { min: 10, max: 30 };
-/** What rounding takes from a quotient must not cost a slice. */
-const ROUNDING = 1e-9;
 
 /** Into how many equal slices a window is cut: 10 to 30, each at least one median E2E. Null where that gives fewer than 10. */
 export function sliceCount(lengthMs: number, medianE2eMs: number): number | null {
@@ -32,46 +27,28 @@ export function sliceCount(lengthMs: number, medianE2eMs: number): number | null
   return count < SLICES.min ? null : count;
 }
 
-/** A window of these stretches: its slices are as long as those of one stretch of their length, and none lies in two of them. */
-export function slicedWindow(stretches: Span[], medianE2eMs: number): Window {
-  const totalMs = lengthMsOf(stretches);
-  const perMs = (sliceCount(totalMs, medianE2eMs) ?? 1) / totalMs;
-  return stretches.map(({ startMs, endMs }) => ({
-    startMs,
-    endMs,
-    slices: Math.max(1, Math.floor((endMs - startMs) * perMs + ROUNDING)),
-  }));
-}
+/** A window in as many slices as its length allows; in a single one where those would be too few. */
+export const slicedWindow = (span: Span, medianE2eMs: number): Window => ({
+  ...span,
+  slices: sliceCount(lengthMsOf(span), medianE2eMs) ?? 1,
+});
 
-export const lengthMsOf = (stretches: Span[]): number =>
-  stretches.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
+export const lengthMsOf = ({ startMs, endMs }: Span): number => endMs - startMs;
 
 /** How long each slice of a window is, ms. */
-export const sliceLengthsMs = (window: Window): number[] =>
-  window.flatMap(({ startMs, endMs, slices }) =>
-    Array.from({ length: slices }, () => (endMs - startMs) / slices),
-  );
+export const sliceMs = (window: Window): number => lengthMsOf(window) / window.slices;
 
 /** Whether a window has slices enough for an interval or a trend. */
-export const isSliced = (window: Window): boolean =>
-  window.reduce((sum, { slices }) => sum + slices, 0) >= SLICES.min;
+export const isSliced = ({ slices }: Window): boolean => slices >= SLICES.min;
 
-export const isInWindow = (atMs: number, window: Window): boolean =>
-  window.some(({ startMs, endMs }) => atMs >= startMs && atMs < endMs);
+export const isInWindow = (atMs: number, { startMs, endMs }: Span): boolean =>
+  atMs >= startMs && atMs < endMs;
 
-/**
- * Which slice of a window a moment lies in. Outside of all it is no whole number or no index of a slice, in an order that never falls:
- * −½ before the window, i − ½ between two parts, before slice i, and their number after it.
- */
-export function cellAt(atMs: number, window: Window): number {
-  let before = 0;
-  for (const { startMs, endMs, slices } of window) {
-    if (atMs < startMs) return before - 0.5;
-    if (atMs < endMs)
-      return before + Math.min(slices - 1, Math.floor(((atMs - startMs) / (endMs - startMs)) * slices));
-    before += slices;
-  }
-  return before;
+/** Which slice of a window a moment lies in, in an order that never falls: −1 before the window, the number of slices after it. */
+export function cellAt(atMs: number, { startMs, endMs, slices }: Window): number {
+  if (atMs < startMs) return -1;
+  if (atMs >= endMs) return slices;
+  return Math.min(slices - 1, Math.floor(((atMs - startMs) / (endMs - startMs)) * slices));
 }
 
 /**

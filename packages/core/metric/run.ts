@@ -4,16 +4,7 @@ import type { Figure, Spread } from "../figure.ts";
 import type { Load } from "../load.ts";
 import { createSeries, type Series } from "./effective.ts";
 import { e2eMs } from "./latency.ts";
-import {
-  cellAt,
-  isInWindow,
-  lengthMsOf,
-  meanOf,
-  type Share,
-  slicedWindow,
-  sliceLengthsMs,
-  type Window,
-} from "./mean.ts";
+import { cellAt, isInWindow, lengthMsOf, meanOf, type Share, slicedWindow, type Window } from "./mean.ts";
 import { createNumbers } from "./numbers.ts";
 import { medianOfSorted, percentileWith, spread } from "./percentile.ts";
 import { tokensPerChunk } from "./tokens.ts";
@@ -78,7 +69,7 @@ export function runOf(
           firstIdleMs: idle.length === 0 ? null : Math.min(...idle),
           medianE2eMs,
         });
-  return isTooShort([window], medianE2eMs) ? run : { ...run, window: slicedWindow([window], medianE2eMs) };
+  return isTooShort(window, medianE2eMs) ? run : { ...run, window: slicedWindow(window, medianE2eMs) };
 }
 
 function medianE2eOf(records: RecordTable): number | null {
@@ -127,10 +118,7 @@ export function requestPool(runs: SteadyRun[], valueOf: (request: RequestRow) =>
   const series: Series[] = [];
   const shares = runs.map((run) => {
     const slices = emptyShares(run);
-    const ofRun = createSeries(
-      { startMs: run.window[0]?.startMs ?? 0, endMs: run.window.at(-1)?.endMs ?? 0 },
-      run.records.length,
-    );
+    const ofRun = createSeries(run.window, run.records.length);
     series.push(ofRun);
     for (const request of dueInWindow(run)) {
       const value = valueOf(request);
@@ -153,6 +141,6 @@ export function requestPool(runs: SteadyRun[], valueOf: (request: RequestRow) =>
   };
 }
 
-/** One share a slice of the window, with nothing in it and no weight. */
-export const emptyShares = (run: SteadyRun): Share[] =>
-  sliceLengthsMs(run.window).map(() => ({ sum: 0, weight: 0 }));
+/** One share a slice of the window, with nothing in it yet. */
+export const emptyShares = ({ window }: SteadyRun, weight = 0): Share[] =>
+  Array.from({ length: window.slices }, () => ({ sum: 0, weight }));

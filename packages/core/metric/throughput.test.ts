@@ -18,7 +18,7 @@ import { outputTokensOf, placedTokens, tokensPerChunk } from "./tokens.ts";
 
 const runWith = (
   records: RequestRecord[],
-  window: Window = [{ startMs: 1000, endMs: 2000, slices: 1 }],
+  window: Window = { startMs: 1000, endMs: 2000, slices: 1 },
 ): SteadyRun => ({
   t0UnixMs: 0,
   records: tableOfRecords(records),

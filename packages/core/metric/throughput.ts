@@ -2,8 +2,8 @@ import type { Chunks } from "../record/table.ts";
 import { unknown, type Figure } from "../figure.ts";
 import { eachStretch, type ChunkCollector } from "./chunk.ts";
 import { flagged, single } from "./derive.ts";
-import { cellAt, meanOf, type Part, type Share, sliceLengthsMs } from "./mean.ts";
-import { type Run, type SteadyRun } from "./run.ts";
+import { cellAt, meanOf, type Share, sliceMs } from "./mean.ts";
+import { emptyShares, type Run, type SteadyRun } from "./run.ts";
 import { outputTokensOf, placedTokens } from "./tokens.ts";
 
 /** What arrives a second in the windows of some runs. */
@@ -19,10 +19,7 @@ interface Rate {
 export function createRate(runs: SteadyRun[]): Rate {
   let arrivals = 0;
   const slicesOf = new Map<Run, { run: SteadyRun; shares: Share[] }>(
-    runs.map((run) => [
-      run,
-      { run, shares: sliceLengthsMs(run.window).map((lengthMs) => ({ sum: 0, weight: lengthMs / 1000 })) },
-    ]),
+    runs.map((run) => [run, { run, shares: emptyShares(run, sliceMs(run.window) / 1000) }]),
   );
   return {
     add(run, atMs, amount) {
@@ -125,40 +122,22 @@ export function inFlight(runs: SteadyRun[]): Figure {
 
 /** ms × requests in flight, slice by slice, and how many requests they are. */
 function inFlightShares(run: SteadyRun): { slices: Share[]; requests: number } {
-  const slices = sliceLengthsMs(run.window).map((lengthMs) => ({ sum: 0, weight: lengthMs }));
+  const { startMs, endMs } = run.window;
+  const lengthMs = sliceMs(run.window);
+  const slices = emptyShares(run, lengthMs);
   let requests = 0;
-  for (const request of run.records.rows()) {
-    let isInWindow = false;
-    let first = 0;
-    for (const part of run.window) {
-      isInWindow =
-        addFlight(slices, first, part, {
-          fromMs: request.sentMs - part.startMs,
-          toMs: request.leftMs - part.startMs,
-        }) || isInWindow;
-      first += part.slices;
+  for (const { sentMs, leftMs } of run.records.rows()) {
+    const fromMs = Math.max(sentMs, startMs) - startMs;
+    const toMs = Math.min(leftMs, endMs) - startMs;
+    if (toMs <= fromMs) continue;
+    requests++;
+    for (let i = Math.floor(fromMs / lengthMs); i < slices.length && i * lengthMs < toMs; i++) {
+      const share = slices[i];
+      if (share !== undefined)
+        share.sum += Math.max(0, Math.min(toMs, (i + 1) * lengthMs) - Math.max(fromMs, i * lengthMs));
     }
-    if (isInWindow) requests++;
   }
   return { slices, requests };
-}
-
-/** Adds to the slices of one part, from `first` on, how long a request flew in each; false where it flew in none. Its times from the part's start. */
-function addFlight(
-  slices: Share[],
-  first: number,
-  { startMs, endMs, slices: count }: Part,
-  flight: { fromMs: number; toMs: number },
-): boolean {
-  const lengthMs = (endMs - startMs) / count;
-  const fromMs = Math.max(flight.fromMs, 0);
-  const toMs = Math.min(flight.toMs, endMs - startMs);
-  for (let i = Math.floor(fromMs / lengthMs); i < count && i * lengthMs < toMs; i++) {
-    const share = slices[first + i];
-    if (share !== undefined)
-      share.sum += Math.max(0, Math.min(toMs, (i + 1) * lengthMs) - Math.max(fromMs, i * lengthMs));
-  }
-  return toMs > fromMs;
 }
 
 /** Mean in flight in each slice of a window. */

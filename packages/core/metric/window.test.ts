@@ -59,6 +59,6 @@ describe("the window of an open loop comes from the plan", () => {
 });
 
 test("a window below three median latencies is too short", () => {
-  expect(isTooShort([{ startMs: 0, endMs: 2999 }], 1000)).toBe(true);
-  expect(isTooShort([{ startMs: 0, endMs: 3000 }], 1000)).toBe(false);
+  expect(isTooShort({ startMs: 0, endMs: 2999 }, 1000)).toBe(true);
+  expect(isTooShort({ startMs: 0, endMs: 3000 }, 1000)).toBe(false);
 });

@@ -3,8 +3,8 @@ import { lengthMsOf, type Span } from "./mean.ts";
 /** A window below this many median E2E shows beginnings and ends rather than a steady state. */
 const SHORTEST_E2E = 3;
 
-export const isTooShort = (stretches: Span[], medianE2eMs: number): boolean =>
-  lengthMsOf(stretches) < SHORTEST_E2E * medianE2eMs;
+export const isTooShort = (window: Span, medianE2eMs: number): boolean =>
+  lengthMsOf(window) < SHORTEST_E2E * medianE2eMs;
 
 /**
  * Closed loop: from the moment all users are in flight plus one median E2E, to the stop or the first moment a user is idle for good.

@@ -69,10 +69,10 @@ function energyOf(
 ): { gpu: NonNullable<Level["gpu"]>; dynamicEnergyJ: Figure } | null {
   if (telemetry === null || runs.length === 0) return null;
   const each = runs.map((run) => {
-    const window = run.window.map(({ startMs, endMs }) => ({
-      startUnixMs: run.t0UnixMs + startMs,
-      endUnixMs: run.t0UnixMs + endMs,
-    }));
+    const window = {
+      startUnixMs: run.t0UnixMs + run.window.startMs,
+      endUnixMs: run.t0UnixMs + run.window.endMs,
+    };
     return levelEnergy(telemetry.samples, window, idle, {
       clockErrorMs: telemetry.clockErrorMs,
       limitsW: telemetry.gpus.map(({ limitW }) => limitW),

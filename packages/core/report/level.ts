@@ -171,7 +171,6 @@ function goodputOf(
 /** Times of a run in seconds from the job's `createdAt`. */
 function runRow(input: LevelInput, run: Run, createdUnixMs: number): Level["runs"][number] {
   const fromCreated = (atMs: number): number => (run.t0UnixMs + atMs - createdUnixMs) / 1000;
-  const [first, last] = [run.window?.[0], run.window?.at(-1)];
   return {
     repeat: input.plan.repeat,
     attempt: input.attempt,
@@ -179,8 +178,8 @@ function runRow(input: LevelInput, run: Run, createdUnixMs: number): Level["runs
     durationS: run.drainEndMs / 1000,
     drainS: Math.max(0, run.drainEndMs - run.stopMs) / 1000,
     window:
-      first === undefined || last === undefined
+      run.window === null
         ? null
-        : { startS: fromCreated(first.startMs), endS: fromCreated(last.endMs) },
+        : { startS: fromCreated(run.window.startMs), endS: fromCreated(run.window.endMs) },
   };
 }

@@ -84,7 +84,7 @@ describe("the figures that a printed A40 run gives", () => {
         durationMs: null,
         largestWarmupE2eMs: null,
       });
-      const steady = steadyRuns([{ ...run, window: [{ startMs: 0, endMs: lengthMs, slices: 1 }] }]);
+      const steady = steadyRuns([{ ...run, window: { startMs: 0, endMs: lengthMs, slices: 1 } }]);
       expect(inFlight(steady).value).toBeCloseTo(expected, 1);
     },
   );
