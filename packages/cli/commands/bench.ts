@@ -2,7 +2,6 @@ import type { JobRequest } from "@brimline/core/job/spec";
 import { hasGpu, startLocalAgent } from "@brimline/functions/local-agent";
 import { randomUUID } from "node:crypto";
 import type { BenchFlags } from "../bench-options.ts";
-import { dryRun } from "../dry-run.ts";
 import { UsageError } from "../error.ts";
 import { readFiles } from "../files.ts";
 import { follow } from "../follow.ts";
@@ -18,6 +17,7 @@ export async function run(urlGiven: string | undefined, flags: BenchFlags): Prom
   const request = jobRequest(url, model === null ? flags : { ...flags, model }, files);
   if (flags.assertSlo === true && request.slo === undefined) throw new UsageError("--assert-slo needs --slo");
   if (flags.dryRun === true) {
+    const { dryRun } = await import("../dry-run.ts");
     process.stdout.write(dryRun(request));
     return 0;
   }
