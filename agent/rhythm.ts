@@ -1,3 +1,5 @@
+import { REST_POLL_MS } from "@brimline/core/record/rest";
+
 /** How often the agent does what costs its service a request. Samples are taken all the time, whatever the rhythm. */
 export interface Rhythm {
   /** Asks where to upload; also how soon a flush is seen. */
@@ -20,5 +22,5 @@ export interface Rhythms {
 
 export const RHYTHMS: Rhythms = {
   awaited: { pollMs: 2000, partMs: 10_000, probeMs: 15_000 },
-  resting: { pollMs: 10_000, partMs: 300_000, probeMs: 300_000 },
+  resting: { pollMs: REST_POLL_MS, partMs: 300_000, probeMs: 300_000 },
 };

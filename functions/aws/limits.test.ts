@@ -1,3 +1,4 @@
+import { REST_POLL_MS } from "@brimline/core/record/rest";
 import { type JobRequest, JobSpec } from "@brimline/core/job/spec";
 import { expect, test } from "vitest";
 import { LEAD_MS, LEVEL, refusals, shardsAllowed } from "./limits.ts";
@@ -7,6 +8,10 @@ const refused = (more: Partial<JobRequest>): string[] =>
     JobSpec.parse({ endpoint: { url: "https://llm.example.com/v1", model: "m" }, levels: [10], ...more }),
     15,
   ).map((error) => `${"pointer" in error ? error.pointer : ""} ${error.detail}`);
+
+test("a resting agent asks again before the load of a job can begin that was decided on just after it asked", () => {
+  expect(REST_POLL_MS).toBeLessThan(LEAD_MS);
+});
 
 test("the longest level keeps 90 s for its drain, and with its lead leaves 15 s of a function's 15 min for its records", () => {
   expect(LEVEL).toEqual({ loadS: 780, endS: 870 });
