@@ -26,24 +26,10 @@ const MAY_IMPORT: Record<string, string[]> = {
     "functions/local-agent",
     "functions/demo",
   ],
-  "packages/bench": [
-    "packages/core",
-    "packages/load",
-    "packages/sim",
-    "packages/store",
-    "packages/durable",
-    "packages/testkit",
-  ],
-  // A shard process of the bench runs under the product's own watch over the control object.
-  "packages/bench/shards/main": [
-    "packages/core",
-    "packages/load",
-    "packages/store",
-    "functions/tasks",
-    "packages/testkit",
-  ],
+  "packages/bench": ["packages/core", "packages/load", "packages/sim", "packages/store", "packages/testkit"],
   "packages/testkit": TESTS_REACH,
-  "packages/deploy": [...TESTS_REACH, "packages/testkit", "packages/bench"],
+  "packages/deploy": [...TESTS_REACH, "packages/testkit", "infra"],
+  infra: [],
   functions: ["packages/core", "packages/load", "packages/store", "packages/durable", "packages/lock"],
   "functions/demo": ["packages/core", "packages/load", "packages/store", "packages/durable", "packages/sim"],
   agent: ["packages/core", "packages/lock"],
@@ -64,6 +50,7 @@ const ROOMS = [
   "functions",
   "agent",
   "site",
+  "infra",
 ];
 const PACKAGE_ROOM: Record<string, string> = {
   "@brimline/core": "packages/core",

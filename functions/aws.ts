@@ -20,7 +20,10 @@ export interface AwsOptions {
 
 /** A Function URL must have answered by its 60 s; a reader of events comes back. */
 const EVENTS_MAX_MS = 55_000;
-const CAPS = { openJobs: 1000, users: USERS_MAX, level: LEVEL, bodyBytes: 256 * 1024 };
+export const CAPS = { openJobs: 1000, users: USERS_MAX, level: LEVEL, bodyBytes: 256 * 1024 };
+
+/** How often a shard writes its progress and a stream of events looks for it, and how often a shard looks whether it is cancelled. */
+export const RHYTHM = { progressEveryMs: 5000, controlEveryMs: 1000 };
 
 /** The service as one function sees it. What a function was not given it cannot use: it throws. */
 export function awsService({ masterKey, adminKeySha256 }: AwsOptions = {}): Service {
@@ -46,8 +49,7 @@ export function awsService({ masterKey, adminKeySha256 }: AwsOptions = {}): Serv
       defaultVisibility: "unlisted",
       adminKeySha256: adminKeySha256 ?? null,
       caps: CAPS,
-      progressEveryMs: 5000,
-      controlEveryMs: 1000,
+      ...RHYTHM,
       agentsRest: true,
       eventsMaxMs: EVENTS_MAX_MS,
     },

@@ -5,10 +5,10 @@ import type { ProblemError } from "../api/problem.ts";
 /** As many streams as one shard of 1,769 MB (one vCPU) holds without adding to what it measures. */
 export const USERS_PER_SHARD = 250;
 /** Until more were measured side by side on AWS. */
-const SHARDS_MAX = 200;
+export const SHARDS_MAX = 200;
 export const USERS_MAX = SHARDS_MAX * USERS_PER_SHARD;
 /** Concurrent functions that are left to the API, the workflow and its other tasks. */
-const SPARE_FUNCTIONS = 5;
+export const SPARE_FUNCTIONS = 5;
 
 /** Time for every shard of a level to start cold (6 s), to measure its own error (at most 6 s) and to open its connections. */
 export const LEAD_MS = 15_000;

@@ -27,7 +27,7 @@ export interface FrozenManifest {
 }
 
 /** Records of 100,000 requests are 26 MB, and so many of them may be held side by side. */
-const INPUTS_AT_ONCE = 8;
+export const INPUTS_AT_ONCE = 8;
 
 /** Writes down, once, which objects the report is made of. If somebody else did meanwhile, theirs stands. */
 export async function freezeManifest(service: Service, task: AggregateTaskInput): Promise<FrozenManifest> {

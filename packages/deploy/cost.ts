@@ -1,115 +1,66 @@
-import { readFile, writeFile } from "node:fs/promises";
-import { availableParallelism, loadavg } from "node:os";
-import { join } from "node:path";
+import { LEAD_MS, USERS_PER_SHARD } from "@brimline/functions/aws/limits";
+import { PRESETS } from "@brimline/sim/presets";
+import { table } from "./table.ts";
 import { parseArgs } from "node:util";
-import type { Compared } from "./cost/compare.ts";
-import { compare } from "./cost/compare.ts";
-import { declaredFunctions } from "./cost/declared.ts";
-import { limitsOf } from "./cost/limits.ts";
-import { countedCalls, predict } from "./cost/predict.ts";
-import type { Plan, Rehearsal } from "./cost/rehearse.ts";
+import { type Bill, billOf, type Cost, sumOf, timesCost, totalOf } from "./cost/bill.ts";
+import { limits } from "./limits.ts";
 import { rehearse } from "./cost/rehearse.ts";
-import { scenariosOf } from "./cost/scenarios.ts";
-import { readSettings } from "./cost/settings.ts";
-import { comparedTable, costTable, limitTable, priceTable, usageTable } from "./cost/tables.ts";
-import { written } from "./cost/written.ts";
-import { CALL_S, RECORD_BYTES } from "./cost/usage.ts";
 
 /**
- * `npm run cost:aws`: what a deployment costs and where it breaks, from the code's own numbers, and how far a real job on this machine
- * did what the model says. Exits 1 where a count differs by more than `cost/compare.ts` allows. `--model`: the tables alone. `--write`:
- * the tables of docs/aws.md anew.
+ * `npm run cost:aws`: where a deployment breaks, and what it costs: one real job and then an idle stretch, counted in a rehearsal on this
+ * machine, by AWS's list of prices. `--idle-s n`: another length of that stretch.
  */
 
-const { values } = parseArgs({
-  options: { model: { type: "boolean", default: false }, write: { type: "boolean", default: false } },
-});
-const DOCS = join(import.meta.dirname, "../../docs/aws.md");
-/** Short, with one level on two shards. */
-const PLAN: Plan = {
-  levels: [2, 4, 8],
-  durationS: 6,
-  rampS: 0,
-  inputTokens: 16,
-  outputTokens: 8,
-  idleS: 5,
-  usersPerShard: 4,
+/** An agent at rest does everything it does within this time. */
+const REST_S = 300;
+const MONTH_S = 730 * 3600;
+const { values } = parseArgs({ options: { "idle-s": { type: "string", default: String(REST_S) } } });
+const idleS = Number(values["idle-s"]);
+const LEVELS = [10, 50, 100];
+const JOB = {
+  levels: LEVELS,
+  stop: { durationS: 30 },
+  workload: { inputTokens: 500, outputTokens: 100 },
 };
-/** Load average a core above which the rhythms of agent and shards slip. */
-const BUSY = 2;
-/** Records are packed: their size is the data's. */
-const BYTES_SHARE = 0.25;
 
-const settings = readSettings();
-const functions = await declaredFunctions();
-const scenarios = scenariosOf(settings);
-const cost = costTable(scenarios, functions);
-const limits = limitTable(limitsOf(settings, functions));
+/** Two figures that count, whole cents above a dollar. */
+const usd = (amount: number): string => {
+  if (amount === 0) return "";
+  return `$${amount >= 1 ? amount.toFixed(2) : amount.toLocaleString("en", { maximumSignificantDigits: 2 })}`;
+};
+const HEADS = ["", "Lambda", "durable", "S3", "edge", "logs, traffic", "together"];
+const row = (name: string, cost: Cost): string[] => [
+  name,
+  ...[cost.lambda, cost.durable, cost.s3, cost.edge, cost.rest, totalOf(cost)].map(usd),
+];
 
-console.log(`${cost}\n\n${limits}\n\n${priceTable()}`);
-for (const scenario of scenarios) console.log(`\n${usageTable(scenario, functions)}`);
-if (values.write) await writeFile(DOCS, written(await readFile(DOCS, "utf8"), { cost, limits }));
-if (!values.model) await check();
-
-async function check(): Promise<void> {
-  console.log("\na real job against the model, two minutes …");
-  const seen = await rehearse(PLAN, settings);
-  if (seen === null) {
-    console.log("not counted: VersityGW is not there, and no Go that could build it");
-    process.exitCode = 1;
-    return;
-  }
-  const compared = comparedTo(seen);
-  console.log(`\n${comparedTable(compared)}`);
-  for (const [name, { count, seconds }] of Object.entries(seen.service.invocations)) {
-    const assumed = name in CALL_S ? `, assumed on Lambda ${CALL_S[name as keyof typeof CALL_S]} s` : "";
-    console.log(`${name}: ${(seconds / count).toFixed(2)} s a call here${assumed}`);
-  }
-  const { durable } = seen.service;
-  console.log(
-    `durable payload ${(durable.bytes / durable.operations).toFixed(0)} bytes an operation; events ${(seen.viewer.bytes / seen.viewer.looks).toFixed(0)} bytes a look; ` +
-      `page ${seen.s3.putBytes["site"] ?? 0} bytes; segments ${((seen.s3.putBytes["telemetry"] ?? 0) / (seen.s3.counted["PUT telemetry"] ?? 0)).toFixed(0)} bytes each`,
-  );
-  const wrong = [
-    ...compared.filter(({ isRight }) => !isRight).map(({ name }) => name),
-    ...(seen.state === "completed" ? [] : [`the job ended ${seen.state}`]),
-    ...(seen.s3.faults === 0 ? [] : [`${seen.s3.faults} answers of the S3 server were faults`]),
-  ];
-  const [load = 0] = loadavg();
-  if (load > BUSY * availableParallelism())
-    console.log(
-      `\nthis machine is busy (load average ${load.toFixed(1)}): what depends on time may differ for that alone`,
-    );
-  console.log(
-    wrong.length === 0
-      ? "\nevery count is as the model says"
-      : `\nnot as the model says: ${wrong.join(", ")}`,
-  );
-  process.exitCode = wrong.length === 0 ? 0 : 1;
+function costTable(job: Bill, idle: Bill): string {
+  const { timer: _, ...parts } = job;
+  const month = (cost: Cost): Cost => timesCost(cost, MONTH_S / idleS);
+  return table(HEADS, [
+    ...Object.entries(parts).map(([what, cost]) => row(what, cost)),
+    row(`a job of 3 levels of 30 s: ${LEVELS.join(", ")} users`, sumOf(Object.values(parts))),
+    ...Object.entries(idle).map(([what, cost]) => row(`idle, a month: ${what}`, month(cost))),
+  ]);
 }
 
-function comparedTo(seen: Rehearsal): Compared[] {
-  const { Aggregate, Publish } = seen.service.invocations;
-  const calls = countedCalls(seen);
-  const took = {
-    jobS: seen.jobS,
-    aggregateS: Aggregate?.seconds ?? 0,
-    publishS: Publish?.seconds ?? 0,
-    asked: calls["API: where to upload"] ?? 0,
-  };
-  const model = predict(PLAN, settings, took);
-  const recordBytes = Math.round(
-    seen.requests * (RECORD_BYTES.fixed + RECORD_BYTES.perChunk * PLAN.outputTokens),
-  );
-  const storedBytes = seen.s3.putBytes["records"] ?? 0;
-  return [
-    ...compare(model.s3, seen.s3.counted),
-    ...compare(model.calls, calls),
-    {
-      name: "bytes of records",
-      model: recordBytes,
-      counted: storedBytes,
-      isRight: Math.abs(recordBytes - storedBytes) <= BYTES_SHARE * storedBytes,
-    },
-  ];
-}
+console.log(`${table(["what", "limit", "reached at"], limits())}\n`);
+console.log(`a real job and ${idleS} s of nothing, ${Math.ceil(4 + idleS / 60)} minutes …\n`);
+const seen = await rehearse({
+  preset: PRESETS["a40-8b"],
+  job: JOB,
+  idleS,
+  options: { leadMs: LEAD_MS, usersPerShard: USERS_PER_SHARD, concurrency: 50, sweepEveryMs: 60_000 },
+});
+if (seen === null) throw new Error("VersityGW is not there, and no Go that could build it");
+const { state, job, idle } = seen;
+if (idle === null) throw new Error("the idle stretch must be longer than nothing");
+console.log(`${costTable(billOf(job), billOf(idle))}\n`);
+console.log(
+  table(
+    ["function", "calls", "seconds here"],
+    Object.entries(job.calls).map(([name, { count, seconds }]) => [name, String(count), seconds.toFixed(1)]),
+  ),
+);
+if (state !== "completed" || job.s3.faults + idle.s3.faults > 0)
+  throw new Error(`not to be trusted: the job ended ${state}, ${job.s3.faults} answers of S3 were faults`);

@@ -2,6 +2,7 @@ import { ShardSummary } from "@brimline/core/record/record";
 import { ask, type Deployment } from "./lambda/deployment.ts";
 import type { LambdaHost } from "./lambda/host.ts";
 import { begun, examined } from "./lambda/job.ts";
+import { LEAD_MS } from "@brimline/functions/aws/limits";
 import { recordLines } from "@brimline/functions/objects/records";
 import { AttemptObject } from "@brimline/functions/objects/attempt";
 import { readObject } from "@brimline/functions/objects/object";
@@ -13,8 +14,6 @@ import { join } from "node:path";
 export const BUNDLES = join(import.meta.dirname, "../../.sst/check/functions/aws");
 export const bundleOf = (name: string): string => join(BUNDLES, `${name}.mjs`);
 
-/** As in functions/aws/job.ts. */
-const LEAD_MS = 15_000;
 const USERS = 2;
 const DURATION_S = 2;
 

@@ -1,7 +1,7 @@
-/** List prices of one region, USD, without free tiers, taxes and discounts. */
-export const PRICED = { region: "eu-central-1", at: "2026-11-28" };
+/** List prices in USD of eu-central-1 on 2026-11-28, without free tiers, taxes and discounts. */
 
 export interface Price {
+  /** For one: a request, a GB-second, a GB. */
   usd: number;
   per: string;
   source: string;
@@ -9,67 +9,26 @@ export interface Price {
   verified: "page" | "elsewhere" | "unverified";
 }
 
-const LAMBDA = "https://aws.amazon.com/lambda/pricing/";
-const S3 = "https://aws.amazon.com/s3/pricing/";
-const CLOUDFRONT = "https://aws.amazon.com/cloudfront/pricing/";
+const from = (source: string, verified: Price["verified"], usd: number, per: string): Price => ({
+  usd,
+  per,
+  source: `https://aws.amazon.com/${source}/pricing/`,
+  verified,
+});
 
-/** `usd` is for one: a request, a GB-second, a GB. */
 export const PRICES = {
-  lambdaGbS: { usd: 0.000_013_333_4, per: "GB-second, Arm", source: LAMBDA, verified: "elsewhere" },
-  lambdaRequest: { usd: 0.2 / 1e6, per: "invocation", source: LAMBDA, verified: "elsewhere" },
-  lambdaStorageGbS: {
-    usd: 0.000_000_030_9,
-    per: "GB-second of /tmp above 512 MB",
-    source: LAMBDA,
-    verified: "elsewhere",
-  },
-  durableOperation: { usd: 8 / 1e6, per: "durable operation", source: LAMBDA, verified: "elsewhere" },
-  durableWrittenGb: {
-    usd: 0.25,
-    per: "GB written by durable functions",
-    source: LAMBDA,
-    verified: "elsewhere",
-  },
-  durableKeptGbMonth: {
-    usd: 0.15,
-    per: "GB-month kept by durable functions",
-    source: LAMBDA,
-    verified: "elsewhere",
-  },
-  s3ClassA: { usd: 5.4 / 1e6, per: "PUT or LIST", source: S3, verified: "page" },
-  s3ClassB: { usd: 0.43 / 1e6, per: "GET or HEAD", source: S3, verified: "page" },
-  s3GbMonth: { usd: 0.0245, per: "GB-month, S3 Standard", source: S3, verified: "page" },
-  edgeRequest: {
-    usd: 1.2 / 1e6,
-    per: "HTTPS request at CloudFront, Europe",
-    source: CLOUDFRONT,
-    verified: "page",
-  },
-  edgeFunction: {
-    usd: 0.1 / 1e6,
-    per: "call of a CloudFront function",
-    source: CLOUDFRONT,
-    verified: "page",
-  },
-  edgeOutGb: { usd: 0.085, per: "GB from CloudFront, Europe", source: CLOUDFRONT, verified: "page" },
-  outGb: {
-    usd: 0.09,
-    per: "GB from Lambda to the internet",
-    source: "https://aws.amazon.com/ec2/pricing/on-demand/",
-    verified: "unverified",
-  },
-  logGb: {
-    usd: 0.63,
-    per: "GB of logs taken in",
-    source: "https://aws.amazon.com/cloudwatch/pricing/",
-    verified: "page",
-  },
-  timer: {
-    usd: 1 / 1e6,
-    per: "call of the scheduler",
-    source: "https://aws.amazon.com/eventbridge/pricing/",
-    verified: "unverified",
-  },
+  lambdaGbS: from("lambda", "elsewhere", 0.000_013_333_4, "GB-second, Arm"),
+  lambdaCall: from("lambda", "elsewhere", 0.2 / 1e6, "call of a function"),
+  lambdaStorageGbS: from("lambda", "elsewhere", 0.000_000_030_9, "GB-second of /tmp above 512 MB"),
+  durableOperation: from("lambda", "elsewhere", 8 / 1e6, "durable operation"),
+  durableWrittenGb: from("lambda", "elsewhere", 0.25, "GB written by durable functions"),
+  durableKeptGbMonth: from("lambda", "elsewhere", 0.15, "GB-month kept by durable functions"),
+  s3ClassA: from("s3", "page", 5.4 / 1e6, "PUT or LIST"),
+  s3ClassB: from("s3", "page", 0.43 / 1e6, "GET or HEAD"),
+  s3GbMonth: from("s3", "page", 0.0245, "GB-month, S3 Standard"),
+  edgeRequest: from("cloudfront", "page", 1.2 / 1e6, "HTTPS request at CloudFront, Europe"),
+  edgeFunction: from("cloudfront", "page", 0.1 / 1e6, "call of a CloudFront function"),
+  outGb: from("ec2", "unverified", 0.09, "GB from Lambda to the internet"),
+  logGb: from("cloudwatch", "page", 0.63, "GB of logs taken in"),
+  timer: from("eventbridge", "unverified", 1 / 1e6, "call of the scheduler"),
 } satisfies Record<string, Price>;
-
-export type PriceName = keyof typeof PRICES;

@@ -1,17 +1,24 @@
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Agent, createServer, request } from "node:http";
-import type { Tally, Verb } from "./tally.ts";
-import { whatOf } from "./tally.ts";
+import type { AddressInfo } from "node:net";
 
-/** Between the driver and an S3 server on loopback: counts what is really sent, tries again included. */
-export interface CountingProxy {
-  endpoint: string;
-  counted: Tally;
-  /** Bytes that were PUT, by what they are. */
-  putBytes: Tally;
+/** Says which function sends a request; the signature does not cover it, and the server never sees it. */
+export const CALLER = "x-brimline-caller";
+
+/** What S3 was asked: by who asked (`outside`: no function) and by what for, `"GET control"`. */
+export interface S3Counts {
+  asked: Record<string, Record<string, number>>;
+  putBytes: number;
   /** Answers that a working service does not get: 5xx. */
   faults: number;
+}
+
+/** Between functions and an S3 server on loopback: counts each request that is really sent, tries again included. */
+export interface CountingProxy {
+  endpoint: string;
+  /** What was counted since the last time, and begins anew. */
+  take(): S3Counts;
   close(): Promise<void>;
 }
 
@@ -19,27 +26,20 @@ export interface CountingProxy {
 export async function startCountingProxy(to: string, siteBucket: string): Promise<CountingProxy> {
   const { hostname, port } = new URL(to);
   const agent = new Agent({ keepAlive: true });
-  const counted: Tally = {};
-  const putBytes: Tally = {};
-  const proxy = { endpoint: "", counted, putBytes, faults: 0, close };
+  const nothing = (): S3Counts => ({ asked: {}, putBytes: 0, faults: 0 });
+  let counted = nothing();
 
   const forward = (incoming: IncomingMessage, answer: ServerResponse): void => {
-    const { verb, what } = operationOf(incoming, siteBucket);
-    counted[`${verb} ${what}`] = (counted[`${verb} ${what}`] ?? 0) + 1;
-    if (verb === "PUT")
-      putBytes[what] = (putBytes[what] ?? 0) + Number(incoming.headers["content-length"] ?? 0);
+    const { [CALLER]: caller = "outside", ...headers } = incoming.headers;
+    const operation = operationOf(incoming, siteBucket);
+    const asked = (counted.asked[String(caller)] ??= {});
+    asked[operation] = (asked[operation] ?? 0) + 1;
+    if (incoming.method === "PUT") counted.putBytes += Number(headers["content-length"] ?? 0);
     // The Host header is signed, so it goes on as it came.
-    const out = request({
-      agent,
-      hostname,
-      port,
-      method: incoming.method,
-      path: incoming.url,
-      headers: incoming.headers,
-    });
+    const out = request({ agent, hostname, port, method: incoming.method, path: incoming.url, headers });
     out.on("response", (response) => {
       const status = response.statusCode ?? 0;
-      if (status >= 500) proxy.faults += 1;
+      if (status >= 500) counted.faults++;
       answer.writeHead(status, response.rawHeaders);
       response.pipe(answer);
     });
@@ -48,26 +48,33 @@ export async function startCountingProxy(to: string, siteBucket: string): Promis
   };
   const server = createServer(forward).listen(0, "127.0.0.1");
   await once(server, "listening");
-  const address = server.address();
-  proxy.endpoint = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
-  return proxy;
-
-  async function close(): Promise<void> {
-    const closed = once(server, "close");
-    server.close();
-    server.closeAllConnections();
-    agent.destroy();
-    await closed;
-  }
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    take() {
+      const taken = counted;
+      counted = nothing();
+      return taken;
+    },
+    async close() {
+      const closed = once(server, "close");
+      server.close();
+      server.closeAllConnections();
+      agent.destroy();
+      await closed;
+    },
+  };
 }
 
-function operationOf(
-  { method = "", url = "" }: IncomingMessage,
-  siteBucket: string,
-): { verb: Verb; what: string } {
+function operationOf({ method = "", url = "" }: IncomingMessage, siteBucket: string): string {
   const { pathname, searchParams } = new URL(url, "http://s3");
   const [, bucket = "", ...path] = decodeURIComponent(pathname).split("/");
   const isList = searchParams.has("list-type");
   const key = isList ? (searchParams.get("prefix") ?? "") : path.join("/");
-  return { verb: isList ? "LIST" : (method as Verb), what: bucket === siteBucket ? "site" : whatOf(key) };
+  return `${isList ? "LIST" : method} ${bucket === siteBucket ? "site" : whatOf(key)}`;
+}
+
+/** What an object of the data bucket is, by its key or a prefix of it: of `jobs/` the file's name, of all others the folder. */
+function whatOf(key: string): string {
+  const [top = "", ...rest] = key.split("/");
+  return top === "jobs" ? (rest.at(-1)?.split(".")[0] ?? "") : top;
 }

@@ -15,24 +15,20 @@ import { call, concurrencyOf } from "@brimline/functions/aws/lambda";
 import { refusals, shardsAllowed } from "@brimline/functions/aws/limits";
 import { masterKeySetting, secretSetting } from "@brimline/functions/aws/setting";
 import { startJob } from "@brimline/functions/aws/starter";
+import { AsyncLocalStorage } from "node:async_hooks";
+import { subscribe } from "node:diagnostics_channel";
+import type { ClientRequest } from "node:http";
+import type { Counted } from "../cost/bill.ts";
+import { CALLER } from "../cost/proxy.ts";
 import { startCloud } from "./cloud.ts";
 
 /**
  * The deployment on AWS in one process, to be forked, for one job: the root of AWS with its rhythms, the handlers of the steps as they
  * are, the workflow on the local engine, objects in the S3 server that the environment names. It answers each message with what was
- * counted. There is no Router, no IAM, no cold start and no time limit in it.
+ * counted since the last one, and the message `end` when the job has ended. There is no Router, no IAM, no cold start and no time limit in it.
  */
 
-/** What was counted since the start. */
-interface Rehearsed {
-  /** By function, in the names of `sst.config.ts`; of the Job every call of its handler. The API's are its requests. */
-  invocations: Record<string, { count: number; seconds: number }>;
-  /** Requests at the API by method and path, ids left out. */
-  requests: Record<string, number>;
-  durable: { operations: number; bytes: number };
-}
-
-interface Options {
+export interface RehearsalOptions {
   leadMs: number;
   usersPerShard: number;
   concurrency: number;
@@ -41,29 +37,39 @@ interface Options {
 
 type Handler = (event: unknown) => Promise<unknown>;
 
-const { leadMs, usersPerShard, concurrency, sweepEveryMs } = JSON.parse(process.argv[2] ?? "{}") as Options;
+const options = JSON.parse(process.argv[2] ?? "{}") as RehearsalOptions;
 const WORKFLOW = { name: "job", qualifier: "1" };
 
-const counted: Rehearsed = { invocations: {}, requests: {}, durable: { operations: 0, bytes: 0 } };
+/** What one process sees of `Counted`. */
+export type CountedInProcess = Pick<Counted, "calls" | "durable">;
+const nothing = (): CountedInProcess => ({ calls: {}, durable: { operations: 0, bytes: 0 } });
+let counted = nothing();
 
-/** Counts the calls of one function and the time that Lambda would charge. */
+/** Whose turn it is, for the requests to S3 that it sends. */
+const caller = new AsyncLocalStorage<string>();
+subscribe("http.client.request.created", (message) => {
+  const { request } = message as { request: ClientRequest };
+  const name = caller.getStore();
+  if (name !== undefined && !request.headersSent) request.setHeader(CALLER, name);
+});
+
+/** Runs one call of a function, and counts it and the time that Lambda would charge. */
+async function called<O>(name: string, run: () => O): Promise<Awaited<O>> {
+  const startMs = performance.now();
+  try {
+    return await caller.run(name, run);
+  } finally {
+    const { count, seconds } = counted.calls[name] ?? { count: 0, seconds: 0 };
+    counted.calls[name] = { count: count + 1, seconds: seconds + (performance.now() - startMs) / 1000 };
+  }
+}
 const counting =
   <I extends unknown[], O>(name: string, handler: (...input: I) => Promise<O>) =>
-  async (...input: I): Promise<O> => {
-    const startMs = performance.now();
-    try {
-      return await handler(...input);
-    } finally {
-      const before = counted.invocations[name] ?? { count: 0, seconds: 0 };
-      counted.invocations[name] = {
-        count: before.count + 1,
-        seconds: before.seconds + (performance.now() - startMs) / 1000,
-      };
-    }
-  };
+  (...input: I): Promise<O> =>
+    called(name, () => handler(...input));
 
 const listener = await listen("127.0.0.1", 0);
-const cloud = await startCloud(concurrency);
+const cloud = await startCloud(options.concurrency);
 const url = `http://127.0.0.1:${listener.port}`;
 process.env["BRIMLINE_PUBLIC_URL"] = url;
 process.env["AWS_ENDPOINT_URL_LAMBDA"] = cloud.url;
@@ -100,7 +106,11 @@ const workflow = jobWorkflow({
     publish: "publish",
     notify: "notify",
   },
-  rules: { leadMs, maxShards: shardsAllowed(await concurrencyOf(lambda)), usersPerShard },
+  rules: {
+    leadMs: options.leadMs,
+    maxShards: shardsAllowed(await concurrencyOf(lambda)),
+    usersPerShard: options.usersPerShard,
+  },
   logError: console.error,
   stopping: new AbortController().signal,
 });
@@ -108,8 +118,8 @@ const workflow = jobWorkflow({
 /** An operation is one however often it is checkpointed. */
 const operations = new Set<string | undefined>();
 function countUpdate({ Id, Payload = "" }: OperationUpdate): void {
+  if (!operations.has(Id)) counted.durable.operations++;
   operations.add(Id);
-  counted.durable.operations = operations.size;
   counted.durable.bytes += Buffer.byteLength(Payload);
 }
 
@@ -134,15 +144,17 @@ function countedWorkflow({
 
 /** What the starter asked Lambda to run, and nobody has run yet. */
 let seen = 0;
+const ended = Promise.withResolvers<void>();
 function runStarted(): void {
   for (const { name, input } of cloud.invoked.slice(seen)) {
-    if (name === WORKFLOW.name) void engine.start((input as { jobId: string }).jobId, countedWorkflow, input);
+    if (name !== WORKFLOW.name) continue;
+    void engine.start((input as { jobId: string }).jobId, countedWorkflow, input).then(() => ended.resolve());
   }
   seen = cloud.invoked.length;
 }
 
 const app = createApp(service, {
-  refuse: (spec) => refusals(spec, shardsAllowed(concurrency)),
+  refuse: (spec) => refusals(spec, shardsAllowed(options.concurrency)),
   async startJob(id) {
     await startJob(service, lambda, WORKFLOW, id);
     runStarted();
@@ -150,13 +162,15 @@ const app = createApp(service, {
   redeliver: (jobId, sequence) => call(lambda, "notify", { jobId, sequence, redeliver: true }),
 });
 listener.answer((request) => {
-  const route = `${request.method} ${new URL(request.url).pathname.replaceAll(/\/[a-z0-9]{20}(?=\/|$)/g, "/{id}")}`;
-  counted.requests[route] = (counted.requests[route] ?? 0) + 1;
-  return app.fetch(request);
+  const path = new URL(request.url).pathname.replaceAll(/\/[a-z0-9]{20}(?=\/|$)/g, "/{id}");
+  return called(`Api ${request.method} ${path}`, () => app.fetch(request));
 });
 
-const sweepOnce = counting("Sweep", sweep.handler);
-setInterval(() => void sweepOnce().then(runStarted), sweepEveryMs);
-process.on("message", () => process.send?.(counted));
+setInterval(() => void called("Sweep", sweep.handler).then(runStarted), options.sweepEveryMs);
+const tell = (): void => {
+  process.send?.(counted);
+  counted = nothing();
+};
+process.on("message", (when) => void (when === "end" ? ended.promise.then(tell) : tell()));
 process.on("disconnect", () => process.exit(0));
 process.send?.({ url });
