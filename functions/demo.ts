@@ -35,7 +35,6 @@ export async function startDemo(
     port: number;
     levels: number[];
     durationS: number;
-    log: (line: string) => void;
   },
 ): Promise<Demo> {
   const running: (() => Promise<void>)[] = [];
@@ -48,7 +47,6 @@ export async function startDemo(
       port: options.port,
       store: options.store,
       storeEndpoint: options.storeEndpoint,
-      log: options.log,
       ...(options.certify !== undefined && { certify: options.certify }),
     });
     running.push(() => service.close());

@@ -13,6 +13,7 @@ import { objectsFolder, openService, siteFolder } from "./local/home.ts";
 import { startJobs } from "./local/jobs.ts";
 import { listen } from "./local/listen.ts";
 import type { Listener } from "./local/listen.ts";
+import { createLog } from "./log.ts";
 import type { ServiceConfig } from "./service.ts";
 import { dropUnaccepted } from "./tasks/sweep.ts";
 
@@ -29,7 +30,8 @@ export interface LocalOptions {
   publicUrl?: string;
   /** Asked of every caller. Else one is made for any host but loopback, and none is needed on loopback. */
   adminKey?: string;
-  log?: (line: string) => void;
+  /** What is told on standard error, a JSON line an event, unless BRIMLINE_LOG says otherwise: `silent` unless given. */
+  logLevel?: string;
   /** False: workers do not measure their own error before a job's load, and its report says so. Saves 2 s a worker and size of load. */
   certify?: boolean;
   /** Seconds before each further try at a webhook, instead of RETRY_S in webhook.ts. */
@@ -57,7 +59,7 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 export async function startLocalService(options: LocalOptions = {}): Promise<LocalService> {
   const { host, port } = { ...DEFAULTS, ...options };
   const dataDir = resolve(options.dataDir ?? DEFAULTS.dataDir);
-  const log = options.log ?? (() => {});
+  const log = createLog(process.env["BRIMLINE_LOG"] ?? options.logLevel ?? "silent");
   const isLoopback = LOOPBACK.test(host);
   if (!isLoopback && options.publicUrl === undefined) {
     throw new BrimlineError(

@@ -39,7 +39,6 @@ describe.skipIf(program === null)(
         port: 0,
         store,
         storeEndpoint: server.endpoint,
-        log: () => {},
       });
     }, 120_000);
     afterAll(async () => {

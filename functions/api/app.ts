@@ -1,7 +1,9 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { etag } from "hono/etag";
 import { methodNotAllowed } from "hono/method-not-allowed";
+import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
+import { createLog, errorsTo } from "../log.ts";
 import type { Service } from "../service.ts";
 import { enrolAgent, readAgent } from "./agents.ts";
 import { adminKey, adminOrAgent } from "./auth.ts";
@@ -9,6 +11,7 @@ import { listDeliveries, redeliver } from "./deliveries.ts";
 import { streamEvents } from "./events.ts";
 import { SECURE_HEADERS } from "./headers.ts";
 import { cancelJob, listJobs, readJob } from "./jobs.ts";
+import { aboutRequest, logRequests } from "./log.ts";
 import { openApiDocument } from "./openapi.ts";
 import { ownHost, ownOrigin } from "./origin.ts";
 import { readAsset, readIndex, readPage } from "./pages.ts";
@@ -25,18 +28,21 @@ import { readHealth, readTime } from "./time.ts";
 
 /** The HTTP face of the service: its API, and the pages it published. `app.fetch` answers one request. */
 export function createApp(service: Service, ports: Ports): OpenAPIHono {
-  const { logError = console.error } = ports;
+  const log = ports.log ?? createLog("silent");
+  const logError = errorsTo(log);
   const problem = (error: RequestError): Response => problemResponse(error, service.config.publicUrl);
   const app = new OpenAPIHono({ defaultHook: refuseQuery });
 
-  app.onError((error) => {
+  app.onError((error, c) => {
     const told = requestErrorOf(error);
-    if (told.type === "internal" || told.type === "disk_full") logError(error);
+    if (told.type === "internal" || told.type === "disk_full") logError(error, aboutRequest(c));
     return problem(told);
   });
   app.notFound(() => problem(new RequestError("not_found", "No route has this address. See /openapi.json.")));
 
   app.use(
+    requestId({ headerName: "x-request-id" }),
+    logRequests(log),
     secureHeaders(SECURE_HEADERS),
     methodNotAllowed({
       app,

@@ -5,9 +5,9 @@ import type { Context } from "hono";
 import { type SSEStreamingApi, streamSSE } from "hono/streaming";
 import { EventObject } from "../objects/event.ts";
 import { readObject } from "../objects/object.ts";
+import type { LogError } from "../log.ts";
 import type { Service } from "../service.ts";
 import { idParam } from "./param.ts";
-import type { LogError } from "./ports.ts";
 import { jobOf, storedJob } from "./view.ts";
 
 /** Proxies close a connection that is silent for longer; 15 s is what the API promises. */
@@ -29,7 +29,9 @@ export const streamEvents =
     // A proxy that collects the stream would hold every event back.
     c.header("x-accel-buffering", "no");
     return streamSSE(c, (stream) =>
-      follow(service, { id, after: after ?? -1, heartbeatMs }, stream).catch(logError),
+      follow(service, { id, after: after ?? -1, heartbeatMs }, stream).catch((error: unknown) =>
+        logError(error, { jobId: id }),
+      ),
     );
   };
 

@@ -1,4 +1,5 @@
 import type { JobSpec } from "@brimline/core/job/spec";
+import type { Log } from "../log.ts";
 import type { ProblemError } from "./problem.ts";
 
 /** What the API asks of the root that wires it. */
@@ -9,8 +10,6 @@ export interface Ports {
   startJob(id: string): Promise<void>;
   /** Tries to deliver an event's webhook once more, with the same id. The delivery log says how that went. */
   redeliver(jobId: string, sequence: number): Promise<void>;
-  /** Told of every error whose details the caller does not get; standard error unless given. */
-  logError?: LogError;
+  /** Told of every request, and of every error whose details the caller does not get; nothing is told unless given. */
+  log?: Log;
 }
-
-export type LogError = (error: unknown) => void;

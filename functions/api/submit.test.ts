@@ -1,3 +1,4 @@
+import { createLog } from "../log.ts";
 import { LEVEL } from "../aws/limits.ts";
 import { SpecObject } from "../objects/spec.ts";
 import fc from "fast-check";
@@ -343,7 +344,7 @@ describe("an accepted job", () => {
     const app = createApp(service, {
       ...portsOf(service),
       startJob: () => Promise.reject(new Error("engine is down")),
-      logError: (error) => void logged.push(error),
+      log: createLog("error", { write: (line) => void logged.push(line) }),
     });
     const answer = await app.request("/v1/jobs", {
       method: "POST",

@@ -11,12 +11,13 @@ import pLimit from "p-limit";
 import { createObject, putObject, readObject } from "../objects/object.ts";
 import { type OpenObject } from "../objects/open.ts";
 import { SpecObject } from "../objects/spec.ts";
+import type { LogError } from "../log.ts";
 import type { Service } from "../service.ts";
 import { nameAgents } from "./agents.ts";
 import { CALLER } from "./auth.ts";
 import { invalid, readBody } from "./body.ts";
 import { bodyFingerprint, jobIdOf } from "./id.ts";
-import type { LogError, Ports } from "./ports.ts";
+import type { Ports } from "./ports.ts";
 import { type ProblemError, RequestError, requestErrorOf } from "./problem.ts";
 import { JobRequest } from "./schemas.ts";
 import { jobOf, storedJob } from "./view.ts";
@@ -54,7 +55,7 @@ export function submitJob(service: Service, ports: Ports, logError: LogError) {
       if (!(await isReplay(service, submission))) {
         await takeIn(service, ports, submission, () => admit(() => openMarker(service, id, inFlight)));
         // Accepted is accepted: what cannot be started now is started by the sweep.
-        await ports.startJob(id).catch(logError);
+        await ports.startJob(id).catch((error: unknown) => logError(error, { jobId: id }));
       }
     } finally {
       inFlight.delete(id);

@@ -3,6 +3,7 @@ import { streamHandle } from "hono/aws-lambda";
 import { createApp } from "../api/app.ts";
 import { sha256Hex } from "../api/id.ts";
 import { awsService } from "../aws.ts";
+import { createLog } from "../log.ts";
 import { door } from "./door.ts";
 import { call, concurrencyOf } from "./lambda.ts";
 import { refusals, shardsAllowed } from "./limits.ts";
@@ -24,6 +25,7 @@ const app = createApp(service, {
   refuse: (spec) => refusals(spec, shardsAllowed(concurrency)),
   startJob: (id) => startJob(service, lambda, workflow, id),
   redeliver: (jobId, sequence) => call(lambda, notify, { jobId, sequence, redeliver: true }),
+  log: createLog("info"),
 });
 
 export const handler = streamHandle(door(app, { originKey, publicUrl: service.config.publicUrl }));

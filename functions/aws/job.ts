@@ -1,6 +1,7 @@
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { awsService } from "../aws.ts";
 import { jobWorkflow } from "../job.ts";
+import { createLog, errorsTo } from "../log.ts";
 import { concurrencyOf } from "./lambda.ts";
 import { LEAD_MS, shardsAllowed, USERS_PER_SHARD } from "./limits.ts";
 import { setting } from "./setting.ts";
@@ -19,7 +20,7 @@ const workflow = jobWorkflow({
   service: awsService(),
   names,
   rules: { leadMs: LEAD_MS, maxShards: shardsAllowed(concurrency), usersPerShard: USERS_PER_SHARD },
-  logError: console.error,
+  logError: errorsTo(createLog("info")),
   // Lambda gives no notice; a workflow that is cut off begins its step anew.
   stopping: new AbortController().signal,
 });

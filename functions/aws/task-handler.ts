@@ -1,9 +1,26 @@
-import type { z } from "zod";
-import { answerOf } from "../fault.ts";
-import type { TaskAnswer } from "../fault.ts";
+import { z } from "zod";
+import { answerOf, type TaskAnswer } from "../fault.ts";
+import { createLog, errorsTo } from "../log.ts";
 
-/** A function that the workflow invokes: checks its input, runs the task, and answers a fault that we have a code for, because Lambda passes on no more than an error's text. */
+const log = createLog("info");
+const Job = z.object({ jobId: z.string() });
+
+/**
+ * A function that the workflow invokes: checks its input, runs the task, and answers a fault that we have a code for, because Lambda passes
+ * on no more than an error's text.
+ */
 export const taskHandler =
   <I extends z.ZodType, O>(input: I, task: (input: z.output<I>) => Promise<O>) =>
-  (event: unknown): Promise<TaskAnswer<O>> =>
-    answerOf(() => task(input.parse(event)));
+  async (event: unknown, context?: { awsRequestId: string }): Promise<TaskAnswer<O>> => {
+    const jobLog = log.child({ jobId: Job.safeParse(event).data?.jobId, requestId: context?.awsRequestId });
+    const sinceMs = performance.now();
+    try {
+      const answer = await answerOf(() => task(input.parse(event)));
+      const fault = "fault" in answer ? { fault: answer.fault.name } : {};
+      jobLog.info({ ...fault, ms: Math.round(performance.now() - sinceMs) }, "task done");
+      return answer;
+    } catch (error) {
+      errorsTo(jobLog)(error);
+      throw error;
+    }
+  };

@@ -1,6 +1,7 @@
 import type { ProblemCode } from "@brimline/core/codes";
 import { InvokeError, type DurableContext } from "@aws/durable-execution-sdk-js";
 import { codeOf, errorOf, valueOf, wireError, type TaskAnswer } from "../fault.ts";
+import type { LogError } from "../log.ts";
 import type { Service } from "../service.ts";
 import type { AggregateTaskInput } from "../tasks/freeze.ts";
 import type { PreflightResult } from "../tasks/preflight.ts";
@@ -31,7 +32,7 @@ export interface WorkflowPorts {
   names: FunctionNames;
   rules: LevelRules;
   /** Told of what goes wrong in the workflow itself; the functions that it invokes log for themselves. */
-  logError: (error: unknown) => void;
+  logError: LogError;
   /** Aborted when this process gives its jobs up. */
   stopping: AbortSignal;
 }
@@ -143,7 +144,7 @@ export function createSteps(
     },
     async failed(error: unknown): Promise<Outcome> {
       // A function that failed has logged it itself.
-      if (!(error instanceof InvokeError)) await step("failed", async () => logError(error));
+      if (!(error instanceof InvokeError)) await step("failed", async () => logError(error, { jobId }));
       return { state: "failed", problem: problemFrom(error) };
     },
   };

@@ -10,6 +10,7 @@ import { specOf } from "../objects/spec.ts";
 import { createNotifier } from "./notifier.ts";
 import { createWorkerPool, type WorkerPool } from "./pool.ts";
 import { createQueue } from "./queue.ts";
+import { errorsTo, type Log } from "../log.ts";
 import type { Service } from "../service.ts";
 import type { TaskAnswer } from "../fault.ts";
 import type { PreflightResult } from "../tasks/preflight.ts";
@@ -27,25 +28,25 @@ const NOTIFY_SETTLE_MS = 1000;
 const LONG_E2E_MS = 20_000;
 
 /** The engine, the queue and the timer behind one service. */
-export function startJobs(
-  home: Home,
-  service: Service,
-  { log, certify }: { log: (line: string) => void; certify: boolean },
-) {
+export function startJobs(home: Home, service: Service, { log, certify }: { log: Log; certify: boolean }) {
   const stopping = new AbortController();
-  const logError = (error: unknown): void =>
-    log(error instanceof Error ? (error.stack ?? error.message) : String(error));
-  const notifier = createNotifier(service, logError);
+  const logError = errorsTo(log);
+  const notifier = createNotifier(service, log);
   let pool: WorkerPool | null = null;
+  /** Of the job that runs. */
+  let jobLog = log;
   let workers = 0;
   /** What a worker carries in each level. */
   let streams: number[] = [];
   const inPool = async (task: string, input: unknown, limitMs: number): Promise<unknown> => {
     if (pool === null) throw new Error("no job runs");
+    const sinceMs = performance.now();
     try {
-      return await pool.run(task, input, limitMs);
+      const answer = await pool.run(task, input, limitMs);
+      jobLog.info({ task, ms: Math.round(performance.now() - sinceMs) }, "task done");
+      return answer;
     } catch (error) {
-      if (!stopping.signal.aborted) logError(error);
+      if (!stopping.signal.aborted) errorsTo(jobLog)(error, { task });
       throw error;
     }
   };
@@ -77,6 +78,8 @@ export function startJobs(
 
   const queue = createQueue(async (jobId) => {
     pool = createWorkerPool(home);
+    jobLog = log.child({ jobId });
+    jobLog.info("job taken up");
     try {
       const { spec } = await specOf(service, jobId);
       const loads = loadsOf(spec).map((load) => ({ load, shards: shardsOf(load, LONG_E2E_MS, rules) }));
@@ -85,7 +88,8 @@ export function startJobs(
       pool.warm(workers);
       const ended = await engine.start(jobId, workflow, { jobId });
       if (ended.status === "FAILED")
-        log(`job ${jobId} was given up for now: ${ended.error.ErrorMessage ?? "unknown error"}`);
+        jobLog.warn({ err: ended.error.ErrorMessage ?? "unknown error" }, "job given up for now");
+      else jobLog.info({ status: ended.status }, "job left");
       return ended.status === "SUCCEEDED";
     } finally {
       await pool.close();
@@ -100,7 +104,7 @@ export function startJobs(
       notify: (delivery) => notifier.send(delivery),
       logError,
     })
-      .catch(logError)
+      .catch((error: unknown) => logError(error))
       .finally(() => (sweeping = null));
     return sweeping;
   };
@@ -110,7 +114,7 @@ export function startJobs(
     ports: {
       startJob,
       redeliver: (jobId: string, sequence: number) => notifier.send({ jobId, sequence, redeliver: true }),
-      logError,
+      log,
     },
     sweep,
     async stop(): Promise<void> {

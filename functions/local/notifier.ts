@@ -1,3 +1,4 @@
+import { errorsTo, type Log } from "../log.ts";
 import type { Service } from "../service.ts";
 import type { Delivery, DeliverInput } from "../tasks/notify.ts";
 import { deliver } from "../tasks/notify.ts";
@@ -10,15 +11,16 @@ export interface Notifier {
   settle(maxMs: number): Promise<void>;
 }
 
-export function createNotifier(service: Service, logError: (error: unknown) => void): Notifier {
+export function createNotifier(service: Service, log: Log): Notifier {
   const sending = new Map<string, Promise<void>>();
   const nameOf = ({ jobId, sequence }: Delivery): string => `${jobId}/${sequence}`;
   const attempt = async (input: DeliverInput): Promise<void> => {
     try {
-      await deliver(service, input);
+      const { outcome, attempt: tries } = await deliver(service, input);
+      if (outcome !== "waiting") log.info({ ...input, outcome, tries }, "delivery");
     } catch (error) {
       // The marker stays in the outbox, so the next sweep tries again.
-      logError(error);
+      errorsTo(log)(error, input);
     }
   };
   return {

@@ -8,6 +8,7 @@ import { DeliveryObject } from "../objects/delivery.ts";
 import { EventObject } from "../objects/event.ts";
 import { SpecObject } from "../objects/spec.ts";
 import { type ReceiverAnswer, RECEIVER_LIMITS, post } from "../webhook/receiver.ts";
+import type { LogError } from "../log.ts";
 import type { Service } from "../service.ts";
 import { nextTryAtMs, signedHeaders, webhookId } from "../webhook/webhook.ts";
 
@@ -65,17 +66,14 @@ export async function deliver(
 }
 
 /** The deliveries whose marker lies in the outbox and whose next try is due. Of one that cannot be read `logError` is told. */
-export async function dueDeliveries(
-  service: Service,
-  logError: (error: unknown) => void,
-): Promise<Delivery[]> {
+export async function dueDeliveries(service: Service, logError: LogError): Promise<Delivery[]> {
   const markers = await Array.fromAsync(listAll(service.data, keys.outboxPrefix));
   const waiting = markers.map((key): Delivery => {
     const [, jobId = "", sequence = ""] = key.split("/");
     return { jobId, sequence: Number(sequence) };
   });
   const isDue = await atOnce(REQUESTS_AT_ONCE, waiting, (delivery) =>
-    isDueNow(service, delivery).catch(logError),
+    isDueNow(service, delivery).catch((error: unknown) => logError(error, delivery)),
   );
   return waiting.filter((_, nth) => isDue[nth] === true);
 }

@@ -4,6 +4,7 @@ import { listAll } from "@brimline/store/store";
 import { OpenObject } from "../objects/open.ts";
 import { readObject } from "../objects/object.ts";
 import { SpecObject } from "../objects/spec.ts";
+import type { LogError } from "../log.ts";
 import type { Service } from "../service.ts";
 import { type Delivery, dueDeliveries } from "./notify.ts";
 
@@ -13,7 +14,7 @@ export interface SweepPorts {
   /** One try at one delivery. */
   notify(delivery: Delivery): Promise<void>;
   /** Told of each job and each delivery that could not be taken up: the others are. */
-  logError: (error: unknown) => void;
+  logError: LogError;
 }
 
 /** A submission takes a second. What is still not accepted after this long was left by a crash, and may hold a sealed key. */
@@ -21,7 +22,8 @@ const UNACCEPTED_AFTER_MS = 3_600_000;
 
 /** Takes up what is unfinished: jobs nobody runs, in the order they were submitted, and deliveries that are due. Lists markers, never history. */
 export async function sweepTask(service: Service, ports: SweepPorts): Promise<void> {
-  const orLog = (taken: Promise<void>): Promise<void> => taken.catch(ports.logError);
+  const orLog = (taken: Promise<void>): Promise<void> =>
+    taken.catch((error: unknown) => ports.logError(error));
   await Promise.all([orLog(startOpen(service, ports)), orLog(tellDue(service, ports))]);
 }
 
@@ -30,14 +32,14 @@ const startOpen = async (service: Service, ports: SweepPorts): Promise<void> =>
 
 async function tellDue(service: Service, ports: SweepPorts): Promise<void> {
   await atOnce(REQUESTS_AT_ONCE, await dueDeliveries(service, ports.logError), (delivery) =>
-    ports.notify(delivery).catch(ports.logError),
+    ports.notify(delivery).catch((error: unknown) => ports.logError(error, delivery)),
   );
 }
 
 /** The jobs that have not ended, oldest first. A marker without a spec belongs to a submission that is not accepted yet, or never will be. */
 async function openJobs(service: Service, { logError }: SweepPorts): Promise<SpecObject[]> {
   const specs = await atOnce(REQUESTS_AT_ONCE, await openIds(service), (id) =>
-    specOrDrop(service, id).catch(logError),
+    specOrDrop(service, id).catch((error: unknown) => logError(error, { jobId: id })),
   );
   return specs.filter((spec) => spec != null).toSorted((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
 }

@@ -18,7 +18,6 @@ export async function run(flags: DemoFlags): Promise<number> {
     port: flags.port,
     levels: [...flags.levels],
     durationS: flags.duration,
-    log: say,
   });
   try {
     const client = createClient(demo.serviceUrl, null);

@@ -10,7 +10,8 @@ export async function run(flags: ServeFlags): Promise<number> {
     store: flags.store,
     storeEndpoint: flags.storeEndpoint,
     ...(flags.publicUrl !== undefined && { publicUrl: flags.publicUrl }),
-    log: (line) => process.stderr.write(`${line}\n`),
+    // Whoever collects standard error wants every event; whoever watches it wants what went wrong.
+    logLevel: process.stderr.isTTY ? "warn" : "info",
   });
   if (service.adminKey !== null) process.stdout.write(`admin key, shown this once: ${service.adminKey}\n`);
   process.stdout.write(`brimline listening on ${service.url}\n`);

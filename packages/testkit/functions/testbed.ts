@@ -1,3 +1,4 @@
+import { createLog } from "@brimline/functions/log";
 import type { JobState } from "@brimline/core/job/job";
 import { createGuard } from "@brimline/load/guard/guard";
 import { diskStore } from "@brimline/store/disk";
@@ -67,7 +68,7 @@ export async function testbed(config: Partial<ServiceConfig> = {}): Promise<Test
   const app = createApp(service, {
     ...portsOf(service),
     startJob: async (id) => void started.push(id),
-    logError: (error) => void logged.push(error),
+    log: createLog("error", { write: (line) => void logged.push(JSON.parse(line)) }),
   });
   return { app, service, started, logged, send: sender(app), objects: () => objectsOf(service) };
 }

@@ -35,7 +35,7 @@ export interface SpawnedService {
 const SOURCE = `import { startLocalService } from ${JSON.stringify(import.meta.resolve("@brimline/functions/local"))};
 const [dataDir, options] = process.argv.slice(1);
 try {
-  const service = await startLocalService({ ...JSON.parse(options), port: 0, dataDir, log: (line) => console.log(line) });
+  const service = await startLocalService({ logLevel: "warn", ...JSON.parse(options), port: 0, dataDir });
   process.on("SIGTERM", () => void service.close());
   console.log("listening on " + service.url);
 } catch (error) {
@@ -44,7 +44,7 @@ try {
 }`;
 
 /** What most tests do without: see `LocalOptions`. */
-type Options = Pick<LocalOptions, "certify" | "webhookRetryS">;
+type Options = Pick<LocalOptions, "adminKey" | "certify" | "logLevel" | "webhookRetryS">;
 
 /** A process that tries to start a service on a data folder, and its lines of output. Its workers measure their own error only if told to. */
 export function spawnStart(dataDir: string, options: Options = {}) {
@@ -52,12 +52,13 @@ export function spawnStart(dataDir: string, options: Options = {}) {
     process.execPath,
     ["--input-type=module", "-e", SOURCE, dataDir, JSON.stringify({ certify: false, ...options })],
     {
-      stdio: ["ignore", "pipe", "inherit"],
+      stdio: ["ignore", "pipe", "pipe"],
     },
   );
   const log: string[] = [];
   const lines = createInterface(child.stdout);
   lines.on("line", (line) => log.push(line));
+  createInterface(child.stderr).on("line", (line) => log.push(line));
   return { child, log, lines };
 }
 

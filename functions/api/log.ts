@@ -1,0 +1,32 @@
+import { redact } from "@brimline/core/redact";
+import type { Context, MiddlewareHandler } from "hono";
+import type { Log } from "../log.ts";
+
+const PATH_MAX = 200;
+/** Asked again and again while a job runs. */
+const ROUTINE = /\/segments(\/|$)/;
+
+/** A line a request; of one that only looks, or that an agent makes every second, at the level of debugging. */
+export const logRequests =
+  (log: Log): MiddlewareHandler =>
+  async (c, next) => {
+    const sinceMs = performance.now();
+    await next();
+    const { status } = c.res;
+    const isRoutine = status < 400 && (c.req.method === "GET" || ROUTINE.test(c.req.path));
+    log[isRoutine ? "debug" : "info"](
+      { ...aboutRequest(c), status, ms: Math.round(performance.now() - sinceMs) },
+      "request",
+    );
+  };
+
+/** What a line of the log says of a request: its id is also in the answer's `x-request-id`. */
+export function aboutRequest(c: Context): object {
+  const jobId = /\/v1\/jobs\/([a-z0-9]+)/.exec(c.res.headers.get("location") ?? c.req.path)?.[1];
+  return {
+    requestId: c.get("requestId"),
+    ...(jobId !== undefined && { jobId }),
+    method: c.req.method,
+    path: redact(c.req.path, []).slice(0, PATH_MAX),
+  };
+}
