@@ -18,6 +18,7 @@ export default defineConfig({
     // Far above what any needs: these are for what hangs, not for what is slow on a busy machine.
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 30_000 } },
     projects: [
       // Tests that compare clocks run first and one after another: a busy neighbour would be measured too. One outside of us may spoil a
       // measurement; who fails twice has failed.

@@ -15,7 +15,7 @@ import { jobWorkflow } from "./job.ts";
 import { eventsOf } from "./objects/event.ts";
 import { endedLevels } from "./objects/ended-levels.ts";
 import { setStatus, statusOf } from "./objects/status.ts";
-import { AttemptObject } from "./objects/attempt.ts";
+import { AttemptStart } from "./objects/attempt-start.ts";
 import { createObject, putObject, readObject } from "./objects/object.ts";
 import { createSealer } from "./secret.ts";
 import type { Service } from "./service.ts";
@@ -53,18 +53,18 @@ const accept = (request: Partial<JobRequest> = {}): Promise<void> => acceptJob(s
 
 /** A shard that sent nothing and ended so. */
 async function writeShard(
-  { attempt: prefix, shard }: ShardInput,
+  { attemptKey, shard }: ShardInput,
   ended: ShardSummary["ended"],
   stopMs = 500,
 ): Promise<void> {
-  const attempt = await readObject(service.data, keys.attemptStart(prefix), AttemptObject);
-  await service.data.create(keys.records(prefix, shard), gzipSync(""));
+  const start = await readObject(service.data, keys.attemptStart(attemptKey), AttemptStart);
+  await service.data.create(keys.records(attemptKey, shard), gzipSync(""));
   const summary: ShardSummary = {
     schema: "brimline.shard/1",
     record: "brimline.record/1",
     shard,
-    shards: attempt?.shards ?? 0,
-    t0UnixMs: attempt?.t0UnixMs ?? 0,
+    shards: start?.shards ?? 0,
+    t0UnixMs: start?.t0UnixMs ?? 0,
     startLagMs: 0,
     users: 1,
     levelUsers: 1,
@@ -83,7 +83,7 @@ async function writeShard(
     certificate: null,
     eventLoop: null,
   };
-  await createObject(service.data, keys.shardSummary(prefix, shard), summary);
+  await createObject(service.data, keys.shardSummary(attemptKey, shard), summary);
 }
 
 const run = (
@@ -122,7 +122,7 @@ describe("the workflow of a job", () => {
   test("runs the warm-up and then each level, laid out over shards, and marks the job ended", async () => {
     await accept();
     expect((await run()).status).toBe("SUCCEEDED");
-    expect(shards.map(({ attempt, shard }) => `${attempt.split("/")[2]}:${shard}`)).toEqual([
+    expect(shards.map(({ attemptKey, shard }) => `${attemptKey.split("/")[2]}:${shard}`)).toEqual([
       "warmup:0",
       "l01:0",
       "l02:0",
@@ -208,7 +208,7 @@ describe("the workflow of a job", () => {
       .poll(
         async () =>
           shards[0] !== undefined &&
-          (await service.data.get(keys.shardSummary(shards[0].attempt, 0))) !== null,
+          (await service.data.get(keys.shardSummary(shards[0].attemptKey, 0))) !== null,
       )
       .toBe(true);
     void crash;
@@ -283,7 +283,7 @@ describe("the workflow of a job", () => {
           outputTokens: 90,
           outputTokensPerS: null,
         };
-        const attempt = Number(/a(\d)\/$/.exec(input.attempt)?.[1]);
+        const attempt = Number(/a(\d)\/$/.exec(input.attemptKey)?.[1]);
         // In its second attempt it is lost before its first word.
         if (attempt !== 2)
           await putObject(service.data, keys.progress(JOB, "l01", 1), { ...lastWord, attempt });
@@ -292,7 +292,7 @@ describe("the workflow of a job", () => {
     });
     const attempts = await Promise.all(
       [1, 2, 3].map((n) =>
-        readObject(service.data, keys.attemptStart(keys.attempt(JOB, "l01", 0, n)), AttemptObject),
+        readObject(service.data, keys.attemptStart(keys.attemptKey(JOB, "l01", 0, n)), AttemptStart),
       ),
     );
     expect(attempts.map((attempt) => [attempt?.torn, attempt?.budget])).toEqual([

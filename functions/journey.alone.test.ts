@@ -103,8 +103,8 @@ describe("a small job", () => {
   test("counts every request that the endpoint got, and no other", async () => {
     const levels = await measuredLevels(inside, id);
     const records = await Promise.all(
-      levels.flatMap(({ attempt, shards }) =>
-        shards.map(({ shard }) => recordLines(inside.data, keys.records(attempt, shard))),
+      levels.flatMap(({ attemptKey, shards }) =>
+        shards.map(({ shard }) => recordLines(inside.data, keys.records(attemptKey, shard))),
       ),
     );
     const preflight = JSON.parse(
@@ -143,7 +143,7 @@ describe("a small job", () => {
 
   test("aggregated again it has the same bytes, and what comes late changes nothing", async () => {
     const first = await inside.data.get(keys.report(id));
-    const late = keys.attempt(id, "l01", 0, 9);
+    const late = keys.attemptKey(id, "l01", 0, 9);
     await inside.data.put(keys.records(late, 0), "late");
     await inside.data.put(keys.levelEnd(late), "{}");
     await inside.data.remove(keys.report(id));

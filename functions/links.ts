@@ -1,11 +1,10 @@
 import type { JobLinks } from "@brimline/core/job/job";
-import type { StatusObject } from "./objects/status.ts";
 
 /** Where a caller finds a job, its report and its page; null while there is none. */
 export function linksOf(
   publicUrl: string,
   id: string,
-  status: Pick<StatusObject, "hasReport" | "hasPage"> | null,
+  status: { hasReport: boolean; hasPage: boolean } | null,
 ): JobLinks {
   const self = `${publicUrl}/v1/jobs/${id}`;
   return {

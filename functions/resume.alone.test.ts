@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { recordLines } from "./objects/records.ts";
-import { AttemptObject } from "./objects/attempt.ts";
+import { AttemptStart } from "./objects/attempt-start.ts";
 import { LevelEndObject } from "./objects/level-end.ts";
 import { readObject } from "./objects/object.ts";
 import { spawnStart, workshop, type SpawnedService } from "@brimline/testkit/functions/workshop";
@@ -44,8 +44,8 @@ async function attemptsOf(
   let begun = 0;
   const finished: number[] = [];
   for (let attempt = 1; ; attempt++) {
-    const prefix = keys.attempt(id, level, 0, attempt);
-    if ((await readObject(store, keys.attemptStart(prefix), AttemptObject)) === null)
+    const prefix = keys.attemptKey(id, level, 0, attempt);
+    if ((await readObject(store, keys.attemptStart(prefix), AttemptStart)) === null)
       return { begun, finished };
     begun++;
     if ((await readObject(store, keys.levelEnd(prefix), LevelEndObject)) !== null) finished.push(attempt);
@@ -86,7 +86,7 @@ describe("a service that is killed in the second level (kill -9 of its pid alone
       expect(await attemptsOf(dataDir, id, "l02")).toEqual({ begun: 2, finished: [2] });
 
       const report = Report.parse(await (await second.get(`/v1/jobs/${id}/report`)).json());
-      const lines = await recordLines(storeOf(dataDir), keys.records(keys.attempt(id, "l02", 0, 2), 0));
+      const lines = await recordLines(storeOf(dataDir), keys.records(keys.attemptKey(id, "l02", 0, 2), 0));
       expect(report.levels.map((level) => level.id)).toEqual(["warmup", "l01", "l02"]);
       expect(report.levels[2]?.requests.sent).toBe(lines.length);
       expect(lines.length).toBe(endpoint.log.length - cut);

@@ -8,7 +8,7 @@ import { beginJob } from "./job/begin.ts";
 import { endLevel } from "./job/level-end.ts";
 import { nextLevel } from "./job/next-level.ts";
 import { openService } from "./local/home.ts";
-import { AttemptObject } from "./objects/attempt.ts";
+import { AttemptStart } from "./objects/attempt-start.ts";
 import { createObject, readObject } from "./objects/object.ts";
 import { PreflightObject } from "./objects/preflight.ts";
 import type { Service } from "./service.ts";
@@ -48,23 +48,23 @@ async function begun(id: string, workload: JobRequest["workload"]): Promise<void
 }
 
 /** Runs what is left of a job; the attempts that it took. */
-async function run(id: string): Promise<AttemptObject[]> {
-  const attempts: AttemptObject[] = [];
+async function run(id: string): Promise<AttemptStart[]> {
+  const attempts: AttemptStart[] = [];
   for (;;) {
     const next = await nextLevel(service, id, RULES);
     if ("outcome" in next) return attempts;
-    attempts.push(await attemptAt(next.attempt));
+    attempts.push(await attemptAt(next.attemptKey));
     await Promise.all(
       Array.from({ length: next.shards }, (_, shard) =>
-        shardTask(service, { jobId: id, attempt: next.attempt, shard }),
+        shardTask(service, { jobId: id, attemptKey: next.attemptKey, shard }),
       ),
     );
     await endLevel(service, id, next, true);
   }
 }
 
-async function attemptAt(prefix: string): Promise<AttemptObject> {
-  const attempt = await readObject(service.data, keys.attemptStart(prefix), AttemptObject);
+async function attemptAt(prefix: string): Promise<AttemptStart> {
+  const attempt = await readObject(service.data, keys.attemptStart(prefix), AttemptStart);
   if (attempt === null) throw new Error(`${prefix} was never begun`);
   return attempt;
 }
@@ -134,7 +134,7 @@ describe("the length of prompts", () => {
     await begun(id, { inputTokens: 64 });
     const [first, again] = [await nextLevel(service, id, RULES), await nextLevel(service, id, RULES)];
     if ("outcome" in first || "outcome" in again) throw new Error("there is a level to run");
-    const [one, two] = [await attemptAt(first.attempt), await attemptAt(again.attempt)];
+    const [one, two] = [await attemptAt(first.attemptKey), await attemptAt(again.attemptKey)];
     expect([one.attempt, two.attempt]).toEqual([1, 2]);
     expect(two.calibration).toEqual(one.calibration);
   });

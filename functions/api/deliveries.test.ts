@@ -50,13 +50,13 @@ test("a redelivery sends the same webhook-id again, answers how it went, and sta
     expect.objectContaining({
       sequence: 3,
       type: "job.completed",
-      attempt: 1,
+      tries: 1,
       outcome: "failed",
       status: 503,
     }),
   ]);
   const sent = await bed.send("POST", `/v1/jobs/${id}/deliveries/3/redeliver`);
-  expect(sent.json).toMatchObject({ attempt: 2, outcome: "delivered", status: 204 });
+  expect(sent.json).toMatchObject({ tries: 2, outcome: "delivered", status: 204 });
   expect(ids).toHaveLength(2);
   expect(ids[0]).toBe(ids[1]);
   const { json } = await bed.send("GET", `/v1/jobs/${id}/deliveries`);

@@ -33,7 +33,7 @@ export const redeliver =
     const before = lastOf(await deliveriesOf(service, id), sequence);
     await ports.redeliver(id, sequence);
     const after = lastOf(await deliveriesOf(service, id), sequence);
-    if (after === undefined || after.attempt === before?.attempt) {
+    if (after === undefined || after.tries === before?.tries) {
       throw new RequestError(
         "conflict",
         "Nothing was sent: the job's webhook does not ask for this event, or it is being sent right now.",
@@ -54,5 +54,5 @@ async function deliveriesOf(service: Service, id: string): Promise<Delivery[]> {
     const { schema: _schema, ...shown } = delivery;
     deliveries.push({ sequence, ...shown });
   }
-  return deliveries.sort((a, b) => a.sequence - b.sequence || a.attempt - b.attempt);
+  return deliveries.sort((a, b) => a.sequence - b.sequence || a.tries - b.tries);
 }

@@ -3,7 +3,7 @@ import { certify } from "@brimline/load/certificate/certificate";
 import { keys } from "@brimline/store/keys";
 import { awsService } from "../aws.ts";
 import { streamsOf } from "../job/streams.ts";
-import { AttemptObject } from "../objects/attempt.ts";
+import { AttemptStart } from "../objects/attempt-start.ts";
 import { readObject } from "../objects/object.ts";
 import { ShardInput, shardTask } from "../tasks/shard.ts";
 import { createCertifier } from "./certify.ts";
@@ -14,14 +14,14 @@ const service = awsService({ masterKey: masterKeySetting() });
 const certifiedBefore = createCertifier(certify, () => service.now());
 
 export const handler = taskHandler(ShardInput, async (input) => {
-  const attempt = await readObject(service.data, keys.attemptStart(input.attempt), AttemptObject);
-  const certification = attempt === null ? undefined : await certifiedBefore(loadOf(attempt));
+  const start = await readObject(service.data, keys.attemptStart(input.attemptKey), AttemptStart);
+  const certification = start === null ? undefined : await certifiedBefore(loadOf(start));
   // Only now: the thread that it measures itself against must not be held back.
   calmHelperThreads();
   return shardTask(service, input, () => certification);
 });
 
-const loadOf = ({ t0UnixMs, plan, shards }: AttemptObject): { beginUnixMs: number; streams: number } => ({
+const loadOf = ({ t0UnixMs, plan, shards }: AttemptStart): { beginUnixMs: number; streams: number } => ({
   beginUnixMs: t0UnixMs,
   streams: streamsOf(plan.load, shards),
 });

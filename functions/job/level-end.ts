@@ -1,6 +1,6 @@
 import { levelOutcome, levelSummary, ranOutOfTime } from "@brimline/core/job/level";
 import { keys } from "@brimline/store/keys";
-import { AttemptObject } from "../objects/attempt.ts";
+import { AttemptStart } from "../objects/attempt-start.ts";
 import { createObject, readObject } from "../objects/object.ts";
 import type { LevelEndObject } from "../objects/level-end.ts";
 import type { Service } from "../service.ts";
@@ -17,33 +17,31 @@ import { usedByLevel } from "./limits-used.ts";
 export async function endLevel(
   service: Service,
   jobId: string,
-  { attempt: prefix }: LevelRun,
+  { attemptKey }: LevelRun,
   isLastTry: boolean,
 ): Promise<boolean> {
-  const attempt = await readObject(service.data, keys.attemptStart(prefix), AttemptObject);
-  if (attempt === null) throw new Error(`${keys.attemptStart(prefix)} is missing`);
-  const shards = await shardSummaries(service, prefix, attempt.shards);
-  const missing = attempt.shards - shards.length;
+  const start = await readObject(service.data, keys.attemptStart(attemptKey), AttemptStart);
+  if (start === null) throw new Error(`${keys.attemptStart(attemptKey)} is missing`);
+  const shards = await shardSummaries(service, attemptKey, start.shards);
+  const missing = start.shards - shards.length;
   const cancelled = await isCancelled(service, jobId);
   if (missing > 0 && !isLastTry && !cancelled) return false;
   const outcome = missing > 0 && cancelled ? CANCELLED : levelOutcome(shards, missing);
   const { state, code } =
-    outcome.state === "completed" && attempt.isCut && ranOutOfTime(attempt.plan, shards)
-      ? OUT_OF_TIME
-      : outcome;
+    outcome.state === "completed" && start.isCut && ranOutOfTime(start.plan, shards) ? OUT_OF_TIME : outcome;
   const end: LevelEndObject = {
     schema: "brimline.level/1",
-    plan: attempt.plan,
-    attempt: attempt.attempt,
-    t0UnixMs: attempt.t0UnixMs,
+    plan: start.plan,
+    attempt: start.attempt,
+    t0UnixMs: start.t0UnixMs,
     state,
     problem: code === null ? null : problemOf(code),
-    shards: attempt.shards,
+    shards: start.shards,
     missingShards: missing,
-    summary: levelSummary(attempt.plan, state, shards),
-    used: await usedByLevel(service, jobId, attempt, shards),
+    summary: levelSummary(start.plan, state, shards),
+    used: await usedByLevel(service, jobId, start, shards),
   };
-  await createObject(service.data, keys.levelEnd(prefix), end);
+  await createObject(service.data, keys.levelEnd(attemptKey), end);
   return true;
 }
 

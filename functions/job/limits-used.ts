@@ -2,7 +2,7 @@ import { usedBy } from "@brimline/core/job/level";
 import type { ShardSummary } from "@brimline/core/record/record";
 import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
-import { type AttemptObject, type Used } from "../objects/attempt.ts";
+import { type AttemptStart, type Used } from "../objects/attempt-start.ts";
 import { ProgressObject } from "../objects/progress.ts";
 import { readObject } from "../objects/object.ts";
 import type { Service } from "../service.ts";
@@ -14,15 +14,15 @@ import type { Service } from "../service.ts";
 export async function usedByLevel(
   service: Service,
   jobId: string,
-  attempt: AttemptObject,
+  start: AttemptStart,
   done: ShardSummary[],
 ): Promise<Used> {
   const numbers = new Set(done.map(({ shard }) => shard));
-  const lost = Array.from({ length: attempt.shards }, (_, shard) => shard).filter(
+  const lost = Array.from({ length: start.shards }, (_, shard) => shard).filter(
     (shard) => !numbers.has(shard),
   );
-  const lastWords = await atOnce(REQUESTS_AT_ONCE, lost, (shard) => lastWord(service, jobId, attempt, shard));
-  return usedInAll([attempt.torn, usedBy(done), ...lastWords]);
+  const lastWords = await atOnce(REQUESTS_AT_ONCE, lost, (shard) => lastWord(service, jobId, start, shard));
+  return usedInAll([start.torn, usedBy(done), ...lastWords]);
 }
 
 export const NOTHING: Used = { requests: 0, outputTokens: 0 };
@@ -30,7 +30,7 @@ export const NOTHING: Used = { requests: 0, outputTokens: 0 };
 async function lastWord(
   service: Service,
   jobId: string,
-  { plan, attempt }: AttemptObject,
+  { plan, attempt }: AttemptStart,
   shard: number,
 ): Promise<Used> {
   const progress = await readObject(service.data, keys.progress(jobId, plan.id, shard), ProgressObject);

@@ -3,7 +3,7 @@ import { isSpent, remainingOf, withinTime } from "@brimline/core/job/level";
 import { type LevelPlan, plan, runCountOf } from "@brimline/core/job/plan";
 import { keys } from "@brimline/store/keys";
 import { listAll } from "@brimline/store/store";
-import { AttemptObject, type Used } from "../objects/attempt.ts";
+import { AttemptStart, type Used } from "../objects/attempt-start.ts";
 import { createObject, readObject } from "../objects/object.ts";
 import type { Service } from "../service.ts";
 import { isCancelled } from "../objects/control.ts";
@@ -25,8 +25,7 @@ export interface LevelRules {
 
 /** One attempt at a level, as the workflow hands it on. */
 export interface LevelRun {
-  /** Key prefix. */
-  attempt: string;
+  attemptKey: string;
   levelId: string;
   repeat: number;
   shards: number;
@@ -64,28 +63,28 @@ export async function nextLevel(
   const longestS = service.config.caps.level?.loadS ?? Infinity;
   const { plan: cutPlan, isCut } = withinTime(wanted, Math.min(remaining.durationS, longestS));
   const budget = { requests: remaining.requests, outputTokens: remaining.outputTokens };
-  const attempt =
-    whole ?? (await newAttempt(service, jobId, { cutPlan, isCut, budget, torn, finished, rules }));
+  const start =
+    whole ?? (await startAttempt(service, jobId, { cutPlan, isCut, budget, torn, finished, rules }));
   await setStatus(service, jobId, {
     state: "running",
     levelId: cutPlan.id,
     load: cutPlan.load,
-    endsAt: endsAt(attempt),
+    endsAt: endsAt(start),
     levelsDone: finished.filter(({ end }) => end.plan.role !== "warmup").length,
     levels: runCountOf(spec),
   });
   return {
-    attempt: prefixOf(jobId, attempt),
+    attemptKey: keyOf(jobId, start),
     levelId: cutPlan.id,
     repeat: cutPlan.repeat,
-    shards: attempt.shards,
+    shards: start.shards,
   };
 }
 
-const prefixOf = (jobId: string, { plan, attempt }: AttemptObject): string =>
-  keys.attempt(jobId, plan.id, plan.repeat, attempt);
+const keyOf = (jobId: string, { plan, attempt }: AttemptStart): string =>
+  keys.attemptKey(jobId, plan.id, plan.repeat, attempt);
 
-function endsAt({ plan, t0UnixMs }: AttemptObject): string | null {
+function endsAt({ plan, t0UnixMs }: AttemptStart): string | null {
   // A level that is counted in requests ends when they are done, not at its limit.
   if (plan.stop.durationS === null || plan.stop.requests !== null) return null;
   return new Date(t0UnixMs + 1000 * (plan.rampS + plan.stop.durationS)).toISOString();
@@ -107,21 +106,21 @@ async function latestAttempt(
   service: Service,
   jobId: string,
   { id, repeat }: LevelPlan,
-): Promise<{ whole: AttemptObject | null; torn: Used }> {
+): Promise<{ whole: AttemptStart | null; torn: Used }> {
   const latest = Math.max(0, ...(await attemptsAt(service, jobId, id, repeat)));
-  const prefix = keys.attempt(jobId, id, repeat, latest);
-  const attempt = await readObject(service.data, keys.attemptStart(prefix), AttemptObject);
-  if (attempt === null) return { whole: null, torn: NOTHING };
-  const done = await shardSummaries(service, prefix, attempt.shards);
-  return done.length === attempt.shards
-    ? { whole: attempt, torn: NOTHING }
-    : { whole: null, torn: await usedByLevel(service, jobId, attempt, done) };
+  const attemptKey = keys.attemptKey(jobId, id, repeat, latest);
+  const start = await readObject(service.data, keys.attemptStart(attemptKey), AttemptStart);
+  if (start === null) return { whole: null, torn: NOTHING };
+  const done = await shardSummaries(service, attemptKey, start.shards);
+  return done.length === start.shards
+    ? { whole: start, torn: NOTHING }
+    : { whole: null, torn: await usedByLevel(service, jobId, start, done) };
 }
 
 interface Draft {
   cutPlan: LevelPlan;
   isCut: boolean;
-  budget: AttemptObject["budget"];
+  budget: AttemptStart["budget"];
   torn: Used;
   finished: EndedLevel[];
   rules: LevelRules;
@@ -141,21 +140,21 @@ export function shardsOf(
   return Math.max(1, Math.min(rules.maxShards, Math.ceil(Math.max(byFlight, byRate))));
 }
 
-async function newAttempt(
+async function startAttempt(
   service: Service,
   jobId: string,
   { cutPlan, isCut, budget, torn, finished, rules }: Draft,
-): Promise<AttemptObject> {
+): Promise<AttemptStart> {
   const { largestE2eMs, calibration } = await learntSoFar(service, jobId, finished);
   const shards = shardsOf(cutPlan.load, largestE2eMs, rules);
   const highest = Math.max(0, ...(await attemptsAt(service, jobId, cutPlan.id, cutPlan.repeat)));
-  for (let number = highest + 1; ; number++) {
+  for (let attempt = highest + 1; ; attempt++) {
     const t0UnixMs = service.now() + rules.leadMs;
     const drainS = Math.max(DRAIN_S, (3 * (largestE2eMs ?? 0)) / 1000);
-    const attempt: AttemptObject = {
+    const start: AttemptStart = {
       schema: "brimline.attempt/1",
       plan: cutPlan,
-      attempt: number,
+      attempt,
       shards,
       t0UnixMs,
       calibration,
@@ -167,8 +166,7 @@ async function newAttempt(
       lostAfterUnixMs:
         t0UnixMs + 1000 * (cutPlan.rampS + (cutPlan.stop.durationS ?? 0) + drainS + LOST_AFTER_S),
     };
-    if (await createObject(service.data, keys.attemptStart(prefixOf(jobId, attempt)), attempt))
-      return attempt;
+    if (await createObject(service.data, keys.attemptStart(keyOf(jobId, start)), start)) return start;
   }
 }
 

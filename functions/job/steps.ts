@@ -62,7 +62,7 @@ export function createSteps(
 ) {
   const stepIn = <T>(within: DurableContext, name: string, act: () => Promise<T>): Promise<T> =>
     within.step(name, () => act().catch(rethrow), {
-      retryStrategy: (_, attempt) => ({ shouldRetry: attempt < STEP_TRIES, delay: { seconds: 1 } }),
+      retryStrategy: (_, tried) => ({ shouldRetry: tried < STEP_TRIES, delay: { seconds: 1 } }),
     });
   const step = <T>(name: string, act: () => Promise<T>): Promise<T> => stepIn(context, name, act);
 
@@ -109,8 +109,8 @@ export function createSteps(
     idle: () => step("idle", () => keepIdle(service, jobId, stopping)),
     next: (round: number) => step(`next ${round}`, () => nextLevel(service, jobId, rules)),
     /** What came of each shard lies in the store: one that is lost does not end those that run, unless trying again cannot help. */
-    async shards(round: number, { attempt, shards }: LevelRun): Promise<void> {
-      const inputs = Array.from({ length: shards }, (_, shard) => ({ jobId, attempt, shard }));
+    async shards(round: number, { attemptKey, shards }: LevelRun): Promise<void> {
+      const inputs = Array.from({ length: shards }, (_, shard) => ({ jobId, attemptKey, shard }));
       const batch = await context.map(`shards ${round}`, inputs, runShard, {
         completionConfig: { toleratedFailureCount: shards },
       });

@@ -13,8 +13,8 @@ export async function storedPreflight(service: Service, jobId: string): Promise<
   return learnt === null ? null : { verdict: learnt.verdict, problem: learnt.problem };
 }
 
-export const isShardStored = async (service: Service, { attempt, shard }: ShardInput): Promise<boolean> =>
-  (await readObject(service.data, keys.shardSummary(attempt, shard), ShardSummary)) !== null;
+export const isShardStored = async (service: Service, { attemptKey, shard }: ShardInput): Promise<boolean> =>
+  (await readObject(service.data, keys.shardSummary(attemptKey, shard), ShardSummary)) !== null;
 
 export async function storedReport(service: Service, jobId: string): Promise<{ report: string } | null> {
   const report = keys.report(jobId);

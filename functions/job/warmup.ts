@@ -2,7 +2,7 @@ import { calibrate, wordsFor, type Calibration, type PromptCount } from "@brimli
 import { requestSeed, requestSize } from "@brimline/core/job/schedule";
 import { decodeRecord } from "@brimline/core/record/codec";
 import { keys } from "@brimline/store/keys";
-import { AttemptObject } from "../objects/attempt.ts";
+import { AttemptStart } from "../objects/attempt-start.ts";
 import { PreflightObject } from "../objects/preflight.ts";
 import { readObject } from "../objects/object.ts";
 import type { Service } from "../service.ts";
@@ -25,20 +25,20 @@ export async function learntSoFar(service: Service, jobId: string, finished: End
   if (warmup === undefined) return { largestE2eMs: null, calibration: calibrate(counts) };
 
   const stored = await specOf(service, jobId);
-  const attempt = await readObject(service.data, keys.attemptStart(warmup.attempt), AttemptObject);
+  const start = await readObject(service.data, keys.attemptStart(warmup.attemptKey), AttemptStart);
   let largestE2eMs: number | null = null;
-  for (const { shard } of await shardSummaries(service, warmup.attempt, warmup.end.shards)) {
-    for (const line of await recordLines(service.data, keys.records(warmup.attempt, shard))) {
+  for (const { shard } of await shardSummaries(service, warmup.attemptKey, warmup.end.shards)) {
+    for (const line of await recordLines(service.data, keys.records(warmup.attemptKey, shard))) {
       const { index, outcome, sentMs, lastMs, tokens } = decodeRecord(line);
       if (outcome !== "ok") continue;
       if (lastMs !== null) largestE2eMs = Math.max(largestE2eMs ?? 0, lastMs - sentMs);
-      if (tokens.input !== null && attempt !== null)
-        counts.push({ words: wordsOf(index, attempt), tokens: tokens.input });
+      if (tokens.input !== null && start !== null)
+        counts.push({ words: wordsOf(index, start), tokens: tokens.input });
     }
   }
   return { largestE2eMs, calibration: calibrate(stored.spec.workload.prompts === undefined ? counts : []) };
 
-  function wordsOf(index: number, { plan, calibration }: AttemptObject): PromptCount["words"] {
+  function wordsOf(index: number, { plan, calibration }: AttemptStart): PromptCount["words"] {
     return wordsFor(
       requestSize(index, requestSeed(jobSeed(stored), plan.id, plan.repeat, index), stored.spec.workload),
       calibration,

@@ -10,16 +10,16 @@ import { ACCEPTED_PREFLIGHT, acceptJob, homeOf } from "@brimline/testkit/functio
 
 const dataDir = await mkdtemp(join(tmpdir(), "brimline-pool-"));
 const JOB = "p0000000000000000000";
-const attempt = keys.attempt(JOB, "l01", 0, 1);
+const attemptKey = keys.attemptKey(JOB, "l01", 0, 1);
 /** A shard whose T0 is an hour away: it does nothing but wait. */
-const WAITING = { jobId: JOB, attempt, shard: 0 };
+const WAITING = { jobId: JOB, attemptKey, shard: 0 };
 let pool: WorkerPool;
 beforeEach(async () => {
   pool = createWorkerPool(homeOf(dataDir));
   const service = await openService(homeOf(dataDir));
   await acceptJob(service, JOB);
   await createObject(service.data, keys.preflight(JOB), ACCEPTED_PREFLIGHT);
-  await createObject(service.data, keys.attemptStart(attempt), {
+  await createObject(service.data, keys.attemptStart(attemptKey), {
     schema: "brimline.attempt/1",
     plan: {
       id: "l01",

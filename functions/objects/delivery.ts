@@ -6,7 +6,7 @@ export const DeliveryObject = z.object({
   schema: z.literal("brimline.delivery/1"),
   webhookId: z.string(),
   type: EventType,
-  attempt: z.int(),
+  tries: z.int(),
   at: z.string(),
   outcome: z.enum(["delivered", "failed", "refused", "disabled"]),
   status: z.int().nullable(),

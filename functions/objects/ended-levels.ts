@@ -9,7 +9,7 @@ import { readObject } from "./object.ts";
 /** A level that is over: how its one finished attempt ended. */
 export interface EndedLevel {
   /** Key prefix of the attempt. */
-  attempt: string;
+  attemptKey: string;
   end: LevelEndObject;
 }
 
@@ -26,7 +26,7 @@ export async function endedLevels(service: Service, jobId: string): Promise<Ende
     const end = await readObject(service.data, key, LevelEndObject);
     if (end === null) continue;
     const level = `${end.plan.id}/${end.plan.repeat}`;
-    if (!found.has(level)) found.set(level, { attempt: key.slice(0, -"level.json".length), end });
+    if (!found.has(level)) found.set(level, { attemptKey: key.slice(0, -"level.json".length), end });
   }
   return [...found.values()].toSorted((a, b) => a.end.t0UnixMs - b.end.t0UnixMs);
 }
@@ -35,7 +35,7 @@ export async function endedLevels(service: Service, jobId: string): Promise<Ende
 export async function measuredLevels(service: Service, jobId: string): Promise<MeasuredLevel[]> {
   const measured: MeasuredLevel[] = [];
   for (const level of await endedLevels(service, jobId)) {
-    measured.push({ ...level, shards: await shardSummaries(service, level.attempt, level.end.shards) });
+    measured.push({ ...level, shards: await shardSummaries(service, level.attemptKey, level.end.shards) });
   }
   return measured;
 }
@@ -43,12 +43,12 @@ export async function measuredLevels(service: Service, jobId: string): Promise<M
 /** What the shards of an attempt say that are done. */
 export async function shardSummaries(
   service: Service,
-  attempt: string,
+  attemptKey: string,
   shards: number,
 ): Promise<ShardSummary[]> {
   const all = Array.from({ length: shards }, (_, shard) => shard);
   const summaries = await atOnce(REQUESTS_AT_ONCE, all, (shard) =>
-    readObject(service.data, keys.shardSummary(attempt, shard), ShardSummary),
+    readObject(service.data, keys.shardSummary(attemptKey, shard), ShardSummary),
   );
   return summaries.filter((summary) => summary !== null);
 }

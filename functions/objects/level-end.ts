@@ -1,7 +1,7 @@
 import { Problem } from "@brimline/core/job/job";
 import { Load } from "@brimline/core/load";
 import { z } from "zod";
-import { LevelPlan, Used } from "./attempt.ts";
+import { LevelPlan, Used } from "./attempt-start.ts";
 
 const LevelState = z.enum(["completed", "stopped", "cancelled", "failed"]);
 

@@ -42,13 +42,13 @@ export async function aggregateInput(
   const levels: LevelInput[] = [];
   for (const { key } of manifest.inputs) {
     if (!key.endsWith("/level.json")) continue;
-    const attempt = key.slice(0, -"level.json".length);
+    const attemptKey = key.slice(0, -"level.json".length);
     const end = LevelEndObject.parse(await readJson(key));
     const shards: LevelInput["shards"] = [];
     for (let shard = 0; shard < end.shards; shard++) {
-      const summaryKey = keys.shardSummary(attempt, shard);
+      const summaryKey = keys.shardSummary(attemptKey, shard);
       if (!frozen.has(summaryKey)) continue;
-      const records = recordTable(await read(keys.records(attempt, shard)), newChunks());
+      const records = recordTable(await read(keys.records(attemptKey, shard)), newChunks());
       shards.push({ summary: ShardSummary.parse(await readJson(summaryKey)), records });
     }
     levels.push({

@@ -72,9 +72,9 @@ async function manifestOf(
   };
 }
 
-const objectsOf = ({ attempt, shards }: MeasuredLevel): string[] => [
-  keys.levelEnd(attempt),
-  ...shards.flatMap(({ shard }) => [keys.shardSummary(attempt, shard), keys.records(attempt, shard)]),
+const objectsOf = ({ attemptKey, shards }: MeasuredLevel): string[] => [
+  keys.levelEnd(attemptKey),
+  ...shards.flatMap(({ shard }) => [keys.shardSummary(attemptKey, shard), keys.records(attemptKey, shard)]),
 ];
 
 /** From the first quiet or loaded moment to the last, Unix ms. */

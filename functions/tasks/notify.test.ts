@@ -160,8 +160,8 @@ async function addEvent(service: Service, sequence: number, type: string): Promi
 
 async function logOf(service: Service, sequence = 1): Promise<DeliveryObject[]> {
   const log: DeliveryObject[] = [];
-  for (let attempt = 1; ; attempt++) {
-    const delivery = await readObject(service.data, keys.delivery(JOB, sequence, attempt), DeliveryObject);
+  for (let tries = 1; ; tries++) {
+    const delivery = await readObject(service.data, keys.delivery(JOB, sequence, tries), DeliveryObject);
     if (delivery === null) return log;
     log.push(delivery);
   }
@@ -174,7 +174,7 @@ describe("telling a webhook", () => {
   test("is one POST that the Standard Webhooks library verifies", async () => {
     const { url, got } = await receiver(status(204));
     const service = await serviceWith(url);
-    expect(await deliver(service, DUE)).toEqual({ outcome: "delivered", attempt: 1, nextAtMs: null });
+    expect(await deliver(service, DUE)).toEqual({ outcome: "delivered", tries: 1, nextAtMs: null });
     const [request] = got;
     expect(got).toHaveLength(1);
     expect(request).toMatchObject({
@@ -194,7 +194,7 @@ describe("telling a webhook", () => {
         schema: "brimline.delivery/1",
         webhookId: `${JOB}-0001`,
         type: "level.completed",
-        attempt: 1,
+        tries: 1,
         at: new Date(nowMs).toISOString(),
         outcome: "delivered",
         status: 204,
@@ -225,7 +225,7 @@ describe("telling a webhook", () => {
     const { url, got } = await receiver(status(200));
     const service = await serviceWith(url);
     await deliver(service, DUE);
-    expect(await deliver(service, DUE)).toEqual({ outcome: "delivered", attempt: 1, nextAtMs: null });
+    expect(await deliver(service, DUE)).toEqual({ outcome: "delivered", tries: 1, nextAtMs: null });
     expect(got).toHaveLength(1);
   });
 
@@ -234,7 +234,7 @@ describe("telling a webhook", () => {
     const service = await serviceWith(url);
     await deliver(service, DUE);
     expect(await dueNow(service)).toEqual([{ jobId: JOB, sequence: 2 }]);
-    expect(await deliver(service, DUE)).toEqual({ outcome: "waiting", attempt: 1, nextAtMs: nowMs + 5000 });
+    expect(await deliver(service, DUE)).toEqual({ outcome: "waiting", tries: 1, nextAtMs: nowMs + 5000 });
     nowMs += 5000;
     expect(await dueNow(service)).toEqual([DUE, { jobId: JOB, sequence: 2 }]);
     await deliver(service, DUE);
@@ -251,7 +251,7 @@ describe("telling a webhook", () => {
       result.nextAtMs !== null;
       result = await deliver(service, DUE)
     ) {
-      tries = result.attempt;
+      tries = result.tries;
       nowMs = result.nextAtMs;
     }
     expect({ tries: tries + 1, sent: got.length, hours: Math.floor((nowMs - beganMs) / HOUR_MS) }).toEqual({
@@ -259,7 +259,7 @@ describe("telling a webhook", () => {
       sent: 10,
       hours: 75,
     });
-    expect((await logOf(service)).at(-1)).toMatchObject({ attempt: 10, outcome: "failed", nextAt: null });
+    expect((await logOf(service)).at(-1)).toMatchObject({ tries: 10, outcome: "failed", nextAt: null });
     expect(await markerOf(service)).toBe(false);
   });
 
@@ -267,9 +267,9 @@ describe("telling a webhook", () => {
     const { url } = await receiver(status(500));
     const service = await serviceWith(url);
     service.config.webhookRetryS = [1];
-    expect(await deliver(service, DUE)).toMatchObject({ attempt: 1, nextAtMs: nowMs + 1000 });
+    expect(await deliver(service, DUE)).toMatchObject({ tries: 1, nextAtMs: nowMs + 1000 });
     nowMs += 1000;
-    expect(await deliver(service, DUE)).toEqual({ outcome: "failed", attempt: 2, nextAtMs: null });
+    expect(await deliver(service, DUE)).toEqual({ outcome: "failed", tries: 2, nextAtMs: null });
   });
 
   test("that was killed between sending and logging is told again with the same id", async () => {
@@ -286,7 +286,7 @@ describe("telling a webhook", () => {
     const { url } = await receiver(status(200));
     const service = await serviceWith(url);
     await Promise.all([deliver(service, DUE), deliver(service, DUE)]);
-    expect((await logOf(service)).map(({ attempt, outcome }) => `${attempt} ${outcome}`)).toEqual([
+    expect((await logOf(service)).map(({ tries, outcome }) => `${tries} ${outcome}`)).toEqual([
       "1 delivered",
       "2 delivered",
     ]);
@@ -304,7 +304,7 @@ describe("an answer", () => {
   ])("of %i is a failure that is tried again, and not followed", async (code, headers) => {
     const { url, got } = await receiver((response) => response.writeHead(code, headers).end("no"));
     const service = await serviceWith(url);
-    expect(await deliver(service, DUE)).toEqual({ outcome: "failed", attempt: 1, nextAtMs: nowMs + 5000 });
+    expect(await deliver(service, DUE)).toEqual({ outcome: "failed", tries: 1, nextAtMs: nowMs + 5000 });
     expect((await logOf(service))[0]).toMatchObject({
       status: code,
       detail: `the receiver answered ${code}: no`,
@@ -438,7 +438,7 @@ describe("the guard at delivery", () => {
     "refuses %s, logs it, and tries again",
     async (url) => {
       const service = await serviceWith(url);
-      expect(await deliver(service, DUE)).toEqual({ outcome: "refused", attempt: 1, nextAtMs: nowMs + 5000 });
+      expect(await deliver(service, DUE)).toEqual({ outcome: "refused", tries: 1, nextAtMs: nowMs + 5000 });
     },
   );
 
@@ -458,7 +458,7 @@ describe("the guard at delivery", () => {
     });
     expect(await deliver(service, DUE)).toMatchObject({ outcome: "failed" });
     nowMs += 5000;
-    expect(await deliver(service, DUE)).toEqual({ outcome: "refused", attempt: 2, nextAtMs: nowMs + 30_000 });
+    expect(await deliver(service, DUE)).toEqual({ outcome: "refused", tries: 2, nextAtMs: nowMs + 30_000 });
     expect({ connections, told: open.got.length }).toEqual({ connections: 0, told: 1 });
   });
 });
@@ -470,7 +470,7 @@ describe("an event", () => {
     await addEvent(service, 3, "job.started");
     expect(await deliver(service, { jobId: JOB, sequence: 3 })).toEqual({
       outcome: "unwanted",
-      attempt: 0,
+      tries: 0,
       nextAtMs: null,
     });
     expect({ sent: got.length, marker: await markerOf(service, 3) }).toEqual({ sent: 0, marker: false });
@@ -504,7 +504,7 @@ describe("an event", () => {
     await deliver(service, DUE);
     expect(await deliver(service, { ...DUE, redeliver: true })).toEqual({
       outcome: "delivered",
-      attempt: 2,
+      tries: 2,
       nextAtMs: null,
     });
     expect(new Set(got.map(({ headers }) => headers["webhook-id"])).size).toBe(1);

@@ -27,7 +27,7 @@ export interface DeliverInput extends Delivery {
 export interface DeliverResult {
   outcome: DeliveryObject["outcome"] | "waiting" | "unwanted";
   /** Tries that were made, this one included. */
-  attempt: number;
+  tries: number;
   /** When the next try is due, Unix ms; null = never. */
   nextAtMs: number | null;
 }
@@ -46,10 +46,10 @@ export async function deliver(
   const spec = await readObject(service.data, keys.spec(jobId), SpecObject);
   const webhook = spec?.spec.webhook;
   // The marker is written before its event: whoever is about to write that one needs it.
-  if (event === null) return { outcome: "waiting", attempt: 0, nextAtMs: null };
+  if (event === null) return { outcome: "waiting", tries: 0, nextAtMs: null };
   if (webhook === undefined || webhook.events?.includes(event.type) === false) {
     await service.data.remove(keys.outbox(jobId, sequence));
-    return { outcome: "unwanted", attempt: 0, nextAtMs: null };
+    return { outcome: "unwanted", tries: 0, nextAtMs: null };
   }
   const log = await deliveriesOf(service, jobId);
   const last = lastTry(log, sequence);
@@ -123,7 +123,7 @@ const lastTry = (log: LoggedDelivery[], sequence: number): LoggedDelivery | null
   log
     .filter((delivery) => delivery.sequence === sequence)
     .reduce<LoggedDelivery | null>(
-      (last, next) => (last !== null && last.attempt > next.attempt ? last : next),
+      (last, next) => (last !== null && last.tries > next.tries ? last : next),
       null,
     );
 
@@ -132,7 +132,7 @@ const dueAtMs = (delivery: DeliveryObject): number =>
 
 const resultOf = (outcome: DeliverResult["outcome"], delivery: DeliveryObject): DeliverResult => ({
   outcome,
-  attempt: delivery.attempt,
+  tries: delivery.tries,
   nextAtMs: delivery.nextAt === null ? null : Date.parse(delivery.nextAt),
 });
 
@@ -154,31 +154,31 @@ interface Try {
 
 /** Logs one try under the next free number: two processes that deliver at once both leave their try in the log. */
 async function logged(service: Service, { input, event, last, answer }: Try): Promise<DeliveryObject> {
-  for (let attempt = (last?.attempt ?? 0) + 1; ; attempt++) {
+  for (let tries = (last?.tries ?? 0) + 1; ; tries++) {
     const delivery: DeliveryObject = {
       schema: "brimline.delivery/1",
       webhookId: webhookId(input.jobId, input.sequence),
       type: event.type,
-      attempt,
+      tries,
       at: new Date(service.now()).toISOString(),
       outcome: answer.outcome,
       status: answer.status,
       detail: answer.detail,
-      nextAt: nextAtOf(service, { input, last, answer, attempt }),
+      nextAt: nextAtOf(service, { input, last, answer, tries }),
     };
-    if (await createObject(service.data, keys.delivery(input.jobId, input.sequence, attempt), delivery))
+    if (await createObject(service.data, keys.delivery(input.jobId, input.sequence, tries), delivery))
       return delivery;
   }
 }
 
 function nextAtOf(
   service: Service,
-  { input, last, answer, attempt }: Omit<Try, "event"> & { attempt: number },
+  { input, last, answer, tries }: Omit<Try, "event"> & { tries: number },
 ): string | null {
   if (answer.outcome === "delivered" || answer.outcome === "disabled") return null;
   // A try that a caller asked for comes between the scheduled ones and does not start them anew.
   if (input.redeliver === true) return last?.nextAt ?? null;
-  const atMs = nextTryAtMs(attempt, service.now(), answer.retryAfter, service.config.webhookRetryS);
+  const atMs = nextTryAtMs(tries, service.now(), answer.retryAfter, service.config.webhookRetryS);
   return atMs === null ? null : new Date(atMs).toISOString();
 }
 

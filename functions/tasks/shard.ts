@@ -5,7 +5,7 @@ import { keys } from "@brimline/store/keys";
 import { createRecorder } from "@brimline/store/recorder";
 import { z } from "zod";
 import { jobSeed, specOf } from "../objects/spec.ts";
-import { AttemptObject } from "../objects/attempt.ts";
+import { AttemptStart } from "../objects/attempt-start.ts";
 import { createObject, readObject } from "../objects/object.ts";
 import { PreflightObject } from "../objects/preflight.ts";
 import type { Service } from "../service.ts";
@@ -13,8 +13,7 @@ import { endpointKey } from "./key.ts";
 import { showProgress } from "./progress.ts";
 import { watchControl } from "./watch.ts";
 
-/** `attempt`: the key prefix of the attempt, whose `attempt.json` says all the rest. */
-export const ShardInput = z.object({ jobId: z.string(), attempt: z.string(), shard: z.int() });
+export const ShardInput = z.object({ jobId: z.string(), attemptKey: z.string(), shard: z.int() });
 export type ShardInput = z.infer<typeof ShardInput>;
 
 export interface ShardResult {
@@ -38,17 +37,17 @@ const NOT_CERTIFIED: Certification = {
  */
 export async function shardTask(
   service: Service,
-  { jobId, attempt: prefix, shard }: ShardInput,
+  { jobId, attemptKey, shard }: ShardInput,
   certified: (streams: number) => Certification | undefined = () => undefined,
 ): Promise<ShardResult> {
-  const done = await readObject(service.data, keys.shardSummary(prefix, shard), ShardSummary);
+  const done = await readObject(service.data, keys.shardSummary(attemptKey, shard), ShardSummary);
   if (done !== null) return resultOf(done);
-  const [stored, attempt, preflight] = await Promise.all([
+  const [stored, start, preflight] = await Promise.all([
     specOf(service, jobId),
-    readObject(service.data, keys.attemptStart(prefix), AttemptObject),
+    readObject(service.data, keys.attemptStart(attemptKey), AttemptStart),
     readObject(service.data, keys.preflight(jobId), PreflightObject),
   ]);
-  if (attempt === null || preflight === null) throw new Error(`${prefix} was never begun`);
+  if (start === null || preflight === null) throw new Error(`${attemptKey} was never begun`);
 
   const recorder = createRecorder();
   const over = new AbortController();
@@ -57,17 +56,17 @@ export async function shardTask(
   const task = {
     spec: stored.spec,
     seed: jobSeed(stored),
-    plan: attempt.plan,
+    plan: start.plan,
     shard,
-    shards: attempt.shards,
-    t0UnixMs: attempt.t0UnixMs,
+    shards: start.shards,
+    t0UnixMs: start.t0UnixMs,
     traits: preflight.traits,
-    calibration: attempt.calibration,
+    calibration: start.calibration,
     apiKey: await endpointKey(service, jobId),
-    largestE2eMs: attempt.largestE2eMs,
-    budget: attempt.budget,
+    largestE2eMs: start.largestE2eMs,
+    budget: start.budget,
     ...(level !== null && { endMs: 1000 * level.endS }),
-    ...(attempt.maxOpen !== undefined && { maxOpen: attempt.maxOpen }),
+    ...(start.maxOpen !== undefined && { maxOpen: start.maxOpen }),
   };
   const run = runShard(task, {
     guard: service.guard,
@@ -75,10 +74,10 @@ export async function shardTask(
     cancel: cancel.signal,
   });
   watchControl(service, jobId, over.signal, (why) => cancel.abort(why));
-  const { id: levelId, repeat } = attempt.plan;
+  const { id: levelId, repeat } = start.plan;
   showProgress(
     service,
-    { jobId, levelId, repeat, attempt: attempt.attempt, shard },
+    { jobId, levelId, repeat, attempt: start.attempt, shard },
     () => run.counters(),
     over.signal,
   );
@@ -86,14 +85,14 @@ export async function shardTask(
     const ended = await run.ended;
     const summary = { ...ended, ...(certified(ended.users) ?? NOT_CERTIFIED) };
     await writeOnce(
-      keys.records(prefix, shard),
-      await service.data.create(keys.records(prefix, shard), await recorder.body(), {
+      keys.records(attemptKey, shard),
+      await service.data.create(keys.records(attemptKey, shard), await recorder.body(), {
         contentType: "application/gzip",
       }),
     );
     await writeOnce(
-      keys.shardSummary(prefix, shard),
-      await createObject(service.data, keys.shardSummary(prefix, shard), summary),
+      keys.shardSummary(attemptKey, shard),
+      await createObject(service.data, keys.shardSummary(attemptKey, shard), summary),
     );
     return resultOf(summary);
   } finally {
@@ -103,12 +102,12 @@ export async function shardTask(
 
 /** How long a shard may take before it is given up for lost, ms. */
 export async function shardLimitMs(service: Service, input: unknown): Promise<number> {
-  const attempt = await readObject(
+  const start = await readObject(
     service.data,
-    keys.attemptStart(ShardInput.parse(input).attempt),
-    AttemptObject,
+    keys.attemptStart(ShardInput.parse(input).attemptKey),
+    AttemptStart,
   );
-  return Math.max(0, (attempt?.lostAfterUnixMs ?? 0) - service.now());
+  return Math.max(0, (start?.lostAfterUnixMs ?? 0) - service.now());
 }
 
 async function writeOnce(key: string, isNew: boolean): Promise<void> {

@@ -82,8 +82,8 @@ test.each([
 
 describe("the next try", () => {
   const NOW = Date.parse("2026-03-01T12:00:00Z");
-  const waitS = (attempt: number, retryAfter: string | null): number | null => {
-    const atMs = nextTryAtMs(attempt, NOW, retryAfter);
+  const waitS = (tries: number, retryAfter: string | null): number | null => {
+    const atMs = nextTryAtMs(tries, NOW, retryAfter);
     return atMs === null ? null : (atMs - NOW) / 1000;
   };
 

@@ -46,14 +46,14 @@ export const RETRY_S: readonly number[] = [
 /** The longest that a receiver can put us off. */
 const RETRY_AFTER_MAX_S = 24 * 3600;
 
-/** When to try again after `attempt` tries (Unix ms): as scheduled, or as `retry-after` says if that is later. Null: no more. */
+/** When to try again after so many tries (Unix ms): as scheduled, or as `retry-after` says if that is later. Null: no more. */
 export function nextTryAtMs(
-  attempt: number,
+  tries: number,
   nowMs: number,
   retryAfter: string | null,
   scheduleS: readonly number[] = RETRY_S,
 ): number | null {
-  const waitS = scheduleS[attempt - 1];
+  const waitS = scheduleS[tries - 1];
   if (waitS === undefined) return null;
   return nowMs + 1000 * Math.max(waitS, Math.min(retryAfterS(retryAfter, nowMs) ?? 0, RETRY_AFTER_MAX_S));
 }

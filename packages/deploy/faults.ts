@@ -211,7 +211,7 @@ async function run(
   });
   const shard = (input: unknown): Promise<unknown> => {
     const parsed = ShardInput.parse(input);
-    const attempt = Number(/\/a(\d+)\/$/.exec(parsed.attempt)?.[1]);
+    const attempt = Number(/\/a(\d+)\/$/.exec(parsed.attemptKey)?.[1]);
     return call.shard((host) => (fault.shard ?? answered)({ host, input: parsed, attempt }, world));
   };
   const step = async (called: Invoke, input: unknown): Promise<unknown> => {
@@ -256,8 +256,8 @@ async function run(
   const report = await readObject(on.data, keys.report(jobId), Report);
   if (report === null) throw new Error(`the job ended ${state} without a report: ${problem?.code}`);
   const lines = await Promise.all(
-    finished.flatMap(({ attempt, shards }) =>
-      shards.map((one) => recordLines(on.data, keys.records(attempt, one.shard))),
+    finished.flatMap(({ attemptKey, shards }) =>
+      shards.map((one) => recordLines(on.data, keys.records(attemptKey, one.shard))),
     ),
   );
   const counted = report.levels.reduce((sum, level) => sum + level.requests.sent, 0);

@@ -87,15 +87,15 @@ describe.skipIf(parts === null)("in AWS's runtime (skipped where it or VersityGW
     test("loads the endpoint and leaves its records, once", SLOW, async () => {
       const jobId = "c".repeat(20);
       await examined(on.data, jobId, job());
-      const attempt = await begun(on.data, jobId, { users: 2, durationS: 1, leadMs: 2000 });
-      const first = await call(outside, "shard", { jobId, attempt, shard: 0 });
+      const attemptKey = await begun(on.data, jobId, { users: 2, durationS: 1, leadMs: 2000 });
+      const first = await call(outside, "shard", { jobId, attemptKey, shard: 0 });
       expect(first).toMatchObject({ value: { shard: 0, failed: 0, ok: expect.any(Number) } });
-      const summary = await readObject(on.data, keys.shardSummary(attempt, 0), ShardSummary);
+      const summary = await readObject(on.data, keys.shardSummary(attemptKey, 0), ShardSummary);
       expect(summary?.requests.ok).toBeGreaterThan(2);
       expect(summary?.uncertified).toMatch(/^its function was there .* the load/);
-      expect(await on.data.get(keys.records(attempt, 0))).not.toBeNull();
+      expect(await on.data.get(keys.records(attemptKey, 0))).not.toBeNull();
       const { requests } = endpoint.state();
-      expect(await call(outside, "shard", { jobId, attempt, shard: 0 })).toEqual(first);
+      expect(await call(outside, "shard", { jobId, attemptKey, shard: 0 })).toEqual(first);
       expect(endpoint.state().requests).toBe(requests);
     });
 
@@ -105,8 +105,8 @@ describe.skipIf(parts === null)("in AWS's runtime (skipped where it or VersityGW
       async () => {
         const jobId = "d".repeat(20);
         await examined(on.data, jobId, job({ workload: { inputTokens: 16, outputTokens: 400 } }));
-        const attempt = await begun(on.data, jobId, { users: 4, durationS: 60, leadMs: 500 });
-        const answered = call(outside, "shard", { jobId, attempt, shard: 0 });
+        const attemptKey = await begun(on.data, jobId, { users: 4, durationS: 60, leadMs: 500 });
+        const answered = call(outside, "shard", { jobId, attemptKey, shard: 0 });
         await expect.poll(() => endpoint.state().open, { timeout: 30_000, interval: 20 }).toBe(4);
         await putObject(on.data, keys.control(jobId), { schema: "brimline.control/1", action: "cancel" });
         const askedMs = performance.now();
@@ -114,7 +114,7 @@ describe.skipIf(parts === null)("in AWS's runtime (skipped where it or VersityGW
         expect(performance.now() - askedMs).toBeLessThan(3000);
         expect(await answered).toMatchObject({ value: { ended: "cancelled" } });
         expect(
-          (await readObject(on.data, keys.shardSummary(attempt, 0), ShardSummary))?.requests.censored,
+          (await readObject(on.data, keys.shardSummary(attemptKey, 0), ShardSummary))?.requests.censored,
         ).toBe(4);
       },
     );
@@ -123,8 +123,8 @@ describe.skipIf(parts === null)("in AWS's runtime (skipped where it or VersityGW
       const jobId = "e".repeat(20);
       const { requests } = endpoint.state();
       await examined(on.data, jobId, job());
-      const attempt = await begun(on.data, jobId, { users: 2, durationS: 1, leadMs: 500 });
-      const answer = (await call(inLambda, "shard", { jobId, attempt, shard: 0 })) as object;
+      const attemptKey = await begun(on.data, jobId, { users: 2, durationS: 1, leadMs: 500 });
+      const answer = (await call(inLambda, "shard", { jobId, attemptKey, shard: 0 })) as object;
       expect("fault" in answer || ("value" in answer && (answer.value as { ok: number }).ok === 0)).toBe(
         true,
       );
@@ -134,9 +134,9 @@ describe.skipIf(parts === null)("in AWS's runtime (skipped where it or VersityGW
     test("answers a fault by its code, and rejects an input that is none", SLOW, async () => {
       const jobId = "f".repeat(20);
       await examined(on.data, jobId, job());
-      const attempt = await begun(on.data, jobId, { users: 2, durationS: 1, leadMs: 500 });
+      const attemptKey = await begun(on.data, jobId, { users: 2, durationS: 1, leadMs: 500 });
       await on.data.put(keys.secret(jobId), Buffer.from("damaged"));
-      expect(await call(outside, "shard", { jobId, attempt, shard: 0 })).toMatchObject({
+      expect(await call(outside, "shard", { jobId, attemptKey, shard: 0 })).toMatchObject({
         fault: { name: "BrimlineError.secret_unavailable" },
       });
       await expect(call(outside, "shard", { jobId: 1 })).rejects.toThrow("ZodError");
@@ -251,7 +251,7 @@ describe.skipIf(parts === null)("in AWS's runtime (skipped where it or VersityGW
 
     test("in Lambda sends nothing to loopback, and logs that it was refused", SLOW, async () => {
       expect(await call(inLambda, "notify", { jobId, sequence: 2 })).toMatchObject({
-        value: { outcome: "refused", attempt: 1 },
+        value: { outcome: "refused", tries: 1 },
       });
       expect(await readObject(on.data, keys.delivery(jobId, 2, 1), DeliveryObject)).toMatchObject({
         outcome: "refused",
@@ -264,7 +264,7 @@ describe.skipIf(parts === null)("in AWS's runtime (skipped where it or VersityGW
       "tells the receiver once, signed, and takes the marker away; called again it tells nobody",
       SLOW,
       async () => {
-        const told = { value: { outcome: "delivered", attempt: 1, nextAtMs: null } };
+        const told = { value: { outcome: "delivered", tries: 1, nextAtMs: null } };
         expect(await call(outside, "notify", { jobId, sequence: 1 })).toEqual(told);
         expect(await on.data.get(keys.outbox(jobId, 1))).toBeNull();
         expect(await call(outside, "notify", { jobId, sequence: 1 })).toEqual(told);

@@ -4,7 +4,7 @@ import type { LambdaHost } from "./lambda/host.ts";
 import { begun, examined } from "./lambda/job.ts";
 import { LEAD_MS } from "@brimline/functions/aws/limits";
 import { recordLines } from "@brimline/functions/objects/records";
-import { AttemptObject } from "@brimline/functions/objects/attempt";
+import { AttemptStart } from "@brimline/functions/objects/attempt-start";
 import { readObject } from "@brimline/functions/objects/object";
 import type { ShardInput } from "@brimline/functions/tasks/shard";
 import { keys } from "@brimline/store/keys";
@@ -37,14 +37,14 @@ export async function coldLevel(
   { shards, prepare }: { shards: number; prepare?: (host: LambdaHost) => void },
 ) {
   await examined(on.data, id, { endpoint: { url, model: "sim-quick" }, levels: [USERS * shards] });
-  const attempt = await begun(on.data, id, {
+  const attemptKey = await begun(on.data, id, {
     users: USERS * shards,
     durationS: DURATION_S,
     leadMs: LEAD_MS,
     shards,
   });
   return Promise.all(
-    Array.from({ length: shards }, (_, shard) => seen(on, { jobId: id, attempt, shard }, prepare)),
+    Array.from({ length: shards }, (_, shard) => seen(on, { jobId: id, attemptKey, shard }, prepare)),
   );
 }
 
@@ -59,13 +59,13 @@ async function seen(
   prepare?.(host);
   try {
     const answer = await ask(host, input);
-    const summary = await readObject(on.data, keys.shardSummary(input.attempt, input.shard), ShardSummary);
-    const attempt = await readObject(on.data, keys.attemptStart(input.attempt), AttemptObject);
-    if (summary === null || attempt === null)
+    const summary = await readObject(on.data, keys.shardSummary(input.attemptKey, input.shard), ShardSummary);
+    const start = await readObject(on.data, keys.attemptStart(input.attemptKey), AttemptStart);
+    if (summary === null || start === null)
       throw new Error(`shard ${input.shard} left nothing: ${JSON.stringify(answer)}`);
-    const lines = await recordLines(on.data, keys.records(input.attempt, input.shard));
+    const lines = await recordLines(on.data, keys.records(input.attemptKey, input.shard));
     const firstMs = Math.min(...lines.map((line) => (JSON.parse(line) as { sentMs: number }).sentMs));
-    return { summary, readyMs, skewMs: summary.t0UnixMs + firstMs - attempt.t0UnixMs };
+    return { summary, readyMs, skewMs: summary.t0UnixMs + firstMs - start.t0UnixMs };
   } finally {
     await host.stop();
   }

@@ -39,8 +39,8 @@ export const keys = {
   event: (job: string, sequence: number, type: string) => `events/${job}/${pad(sequence, 4)}-${type}.json`,
   eventPrefix: (job: string) => `events/${job}/`,
   /** notify; one a try. */
-  delivery: (job: string, sequence: number, attempt: number) =>
-    `deliveries/${job}/${pad(sequence, 4)}/${attempt}.json`,
+  delivery: (job: string, sequence: number, tries: number) =>
+    `deliveries/${job}/${pad(sequence, 4)}/${tries}.json`,
   /** Of one event, or of all. */
   deliveryPrefix: (job: string, sequence?: number) =>
     `deliveries/${job}/${sequence === undefined ? "" : `${pad(sequence, 4)}/`}`,
@@ -49,17 +49,17 @@ export const keys = {
     `index/${caller}/${pad(9_999_999_999_999 - createdAtMs, 13)}-${job}`,
   indexPrefix: (caller: string) => `index/${caller}/`,
   /** Everything of one try at one level. Attempts are never glued together. */
-  attempt: (job: string, level: string, repeat: number, attempt: number) =>
+  attemptKey: (job: string, level: string, repeat: number, attempt: number) =>
     `raw/${job}/${level}/r${repeat}/a${attempt}/`,
   attemptPrefix: (job: string, level: string, repeat: number) => `raw/${job}/${level}/r${repeat}/a`,
   /** workflow; create-once, before its load: what the attempt is to do. */
-  attemptStart: (attempt: string) => `${attempt}attempt.json`,
+  attemptStart: (attemptKey: string) => `${attemptKey}attempt.json`,
   /** shard; create-once. */
-  records: (attempt: string, shard: number) => `${attempt}shard-${pad(shard, 3)}.ndjson.gz`,
+  records: (attemptKey: string, shard: number) => `${attemptKey}shard-${pad(shard, 3)}.ndjson.gz`,
   /** shard; create-once, after its records: a shard is done when this exists. */
-  shardSummary: (attempt: string, shard: number) => `${attempt}shard-${pad(shard, 3)}.json`,
+  shardSummary: (attemptKey: string, shard: number) => `${attemptKey}shard-${pad(shard, 3)}.json`,
   /** workflow; create-once: how the attempt ended. A level is finished when one of its attempts has this. */
-  levelEnd: (attempt: string) => `${attempt}level.json`,
+  levelEnd: (attemptKey: string) => `${attemptKey}level.json`,
   rawPrefix: (job: string) => `raw/${job}/`,
   /** shard; replaced every second locally, every 5 s on AWS; not a source of figures. */
   progress: (job: string, level: string, shard: number) => `progress/${job}/${level}/${pad(shard, 3)}.json`,

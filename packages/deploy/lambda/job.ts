@@ -5,7 +5,7 @@ import { Secret } from "@brimline/core/secret";
 import { keys } from "@brimline/store/keys";
 import { createRecorder } from "@brimline/store/recorder";
 import type { ObjectStore } from "@brimline/store/store";
-import { AttemptObject } from "@brimline/functions/objects/attempt";
+import { AttemptStart } from "@brimline/functions/objects/attempt-start";
 import { createObject } from "@brimline/functions/objects/object";
 import { type LevelEndObject } from "@brimline/functions/objects/level-end";
 import { createSealer } from "@brimline/functions/secret";
@@ -45,13 +45,13 @@ export interface Begun {
   shards?: number;
 }
 
-/** The beginning of one attempt at a closed-loop level `l01`. Gives its key prefix. */
+/** The beginning of one attempt at a closed-loop level `l01`. Gives its key attemptKey. */
 export async function begun(
   data: ObjectStore,
   id: string,
   { users, durationS, leadMs, shards = 1 }: Begun,
 ): Promise<string> {
-  const prefix = keys.attempt(id, "l01", 0, 1);
+  const attemptKey = keys.attemptKey(id, "l01", 0, 1);
   const t0UnixMs = Date.now() + leadMs;
   const plan = {
     id: "l01",
@@ -72,8 +72,8 @@ export async function begun(
     budget: { requests: null, outputTokens: null },
     lostAfterUnixMs: t0UnixMs + 60_000,
   };
-  await createObject(data, keys.attemptStart(prefix), AttemptObject.parse(attempt));
-  return prefix;
+  await createObject(data, keys.attemptStart(attemptKey), AttemptStart.parse(attempt));
+  return attemptKey;
 }
 
 /** A level that ran, shard by shard: what each found, and its records. */
@@ -84,12 +84,12 @@ export interface RanLevel {
 
 /** What the shards and the workflow leave of a level that was completed. */
 export async function finished(data: ObjectStore, id: string, { plan, shards }: RanLevel): Promise<void> {
-  const prefix = keys.attempt(id, plan.id, plan.repeat, 1);
+  const attemptKey = keys.attemptKey(id, plan.id, plan.repeat, 1);
   for (const { summary, records } of shards) {
     const recorder = createRecorder();
     for (const record of records) recorder.add(record);
-    await data.create(keys.records(prefix, summary.shard), await recorder.body());
-    await createObject(data, keys.shardSummary(prefix, summary.shard), summary);
+    await data.create(keys.records(attemptKey, summary.shard), await recorder.body());
+    await createObject(data, keys.shardSummary(attemptKey, summary.shard), summary);
   }
   const summaries = shards.map(({ summary }) => summary);
   const t0UnixMs = shards[0]?.summary.t0UnixMs ?? 0;
@@ -105,5 +105,5 @@ export async function finished(data: ObjectStore, id: string, { plan, shards }: 
     summary: levelSummary(plan, "completed", summaries),
     used: usedBy(summaries),
   };
-  await createObject(data, keys.levelEnd(prefix), end);
+  await createObject(data, keys.levelEnd(attemptKey), end);
 }

@@ -16,7 +16,7 @@ export const Used = z.object({ requests: z.int(), outputTokens: z.int() });
 export type Used = z.infer<typeof Used>;
 
 /** `raw/…/attempt.json`: what one attempt at a level is to do. */
-export const AttemptObject = z.object({
+export const AttemptStart = z.object({
   schema: z.literal("brimline.attempt/1"),
   /** Already cut to what the job's limits leave. */
   plan: LevelPlan,
@@ -38,4 +38,4 @@ export const AttemptObject = z.object({
   /** Nothing of the attempt may last longer; a shard that does is lost. */
   lostAfterUnixMs: z.number(),
 });
-export type AttemptObject = z.infer<typeof AttemptObject>;
+export type AttemptStart = z.infer<typeof AttemptStart>;
