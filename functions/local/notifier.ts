@@ -14,9 +14,9 @@ export interface Notifier {
 export function createNotifier(service: Service, log: Log): Notifier {
   const sending = new Map<string, Promise<void>>();
   const nameOf = ({ jobId, sequence }: Delivery): string => `${jobId}/${sequence}`;
-  const attempt = async (input: DeliverInput): Promise<void> => {
+  const tryOnce = async (input: DeliverInput): Promise<void> => {
     try {
-      const { outcome, attempt: tries } = await deliver(service, input);
+      const { outcome, tries } = await deliver(service, input);
       if (outcome !== "waiting") log.info({ ...input, outcome, tries }, "delivery");
     } catch (error) {
       // The marker stays in the outbox, so the next sweep tries again.
@@ -28,7 +28,7 @@ export function createNotifier(service: Service, log: Log): Notifier {
       const name = nameOf(input);
       const before = sending.get(name);
       if (before !== undefined) return before;
-      const sent = attempt(input).finally(() => sending.delete(name));
+      const sent = tryOnce(input).finally(() => sending.delete(name));
       sending.set(name, sent);
       return sent;
     },
