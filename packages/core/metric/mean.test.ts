@@ -1,28 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { normalFrom, randomFrom } from "../random.ts";
-import { betaCdf, studentQuantile } from "./interval.ts";
 import { cellAt, meanOf, sliceCount } from "./mean.ts";
-
-describe("Student's t and the beta distribution", () => {
-  test.each([
-    [1, 12.706],
-    [2, 4.303],
-    [9, 2.262],
-    [29, 2.045],
-    [1000, 1.962],
-  ])("97.5 %% of t with %d degrees lies below %d (tables)", (degrees, t) =>
-    expect(studentQuantile(0.975, degrees)).toBeCloseTo(t, 3),
-  );
-
-  test("Beta(1, 1) is uniform and Beta(2, 3) a polynomial", () => {
-    expect(betaCdf(0.3, 1, 1)).toBeCloseTo(0.3, 12);
-    // P(Beta(2, 3) ≤ x) = 6x² − 8x³ + 3x⁴.
-    expect(betaCdf(0.3, 2, 3)).toBeCloseTo(6 * 0.09 - 8 * 0.027 + 3 * 0.0081, 12);
-    expect([betaCdf(-1, 2, 3), betaCdf(2, 2, 3)]).toEqual([0, 1]);
-  });
-
-  test("large samples are exact too", () => expect(betaCdf(0.5, 500_000, 500_001)).toBeCloseTo(0.5004, 3));
-});
 
 describe("slices of a window", () => {
   test.each([
