@@ -1,4 +1,4 @@
-import type { ShardCounters } from "@brimline/load/level/shard-task";
+import type { ShardCounters } from "@brimline/load/level/shard-plan";
 import { keys } from "@brimline/store/keys";
 import type { ProgressObject } from "../objects/progress.ts";
 import { putObject } from "../objects/object.ts";

@@ -52,11 +52,11 @@ export async function shardTask(
   const recorder = createRecorder();
   const over = new AbortController();
   const cancel = new AbortController();
-  const { level } = service.config.caps;
-  const task = {
+  const cap = service.config.caps.level;
+  const plan = {
     spec: stored.spec,
     seed: jobSeed(stored),
-    plan: start.plan,
+    level: start.plan,
     shard,
     shards: start.shards,
     t0UnixMs: start.t0UnixMs,
@@ -65,10 +65,10 @@ export async function shardTask(
     apiKey: await endpointKey(service, jobId),
     largestE2eMs: start.largestE2eMs,
     budget: start.budget,
-    ...(level !== null && { endMs: 1000 * level.endS }),
+    ...(cap !== null && { endMs: 1000 * cap.endS }),
     ...(start.maxOpen !== undefined && { maxOpen: start.maxOpen }),
   };
-  const run = runShard(task, {
+  const run = runShard(plan, {
     guard: service.guard,
     onRecord: (record) => recorder.add(record),
     cancel: cancel.signal,

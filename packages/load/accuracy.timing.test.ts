@@ -12,6 +12,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createGuard } from "./guard/guard.ts";
 import { runShard } from "./level/shard.ts";
+import type { ShardPlan } from "./level/shard-plan.ts";
 
 /** The endpoint has its own process, and its own log of when it handed each chunk to the socket: the truth that we are held against. */
 let sim: ChildProcess;
@@ -45,7 +46,7 @@ async function measure(users: Users) {
     warmup: false,
     workload: { inputTokens: 8, outputTokens },
   });
-  const plan: LevelPlan = {
+  const levelPlan: LevelPlan = {
     id: "l01",
     role: "measured",
     load: { kind: "concurrency", users },
@@ -61,10 +62,10 @@ async function measure(users: Users) {
     includeUsage: true,
     temperature: true,
   } as const;
-  const task = {
+  const shardPlan: ShardPlan = {
     spec,
     seed: "accuracy",
-    plan,
+    level: levelPlan,
     shard: 0,
     shards: 1,
     t0UnixMs: since + 500,
@@ -72,7 +73,7 @@ async function measure(users: Users) {
     apiKey: null,
     largestE2eMs: null,
   };
-  const summary = await runShard(task, {
+  const summary = await runShard(shardPlan, {
     guard: createGuard({ profile: "local" }),
     onRecord: (record) => records.push(record),
     cancel: new AbortController().signal,
@@ -92,7 +93,7 @@ async function measure(users: Users) {
     endpoint: { server: null, simulated: true, ignoreEos: true, usage: true },
     levels: [
       {
-        plan,
+        plan: levelPlan,
         attempt: 1,
         state: "completed",
         reason: null,

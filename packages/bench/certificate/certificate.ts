@@ -2,7 +2,7 @@ import type { LevelInput } from "@brimline/core/report/input";
 import { aggregate } from "@brimline/core/report/aggregate";
 import { syntheticJob } from "@brimline/testkit/synthetic";
 import type { Report } from "@brimline/core/report/schema";
-import type { ShardTask } from "@brimline/load/level/shard-task";
+import type { ShardPlan } from "@brimline/load/level/shard-plan";
 import { type ChildProcess, spawn } from "node:child_process";
 import { CORES, pinned } from "@brimline/testkit/pin";
 import { benchLevel, type ShardDone, type ShardProcess, startShards } from "../shards/start.ts";
@@ -94,24 +94,24 @@ async function level({ users, stream }: Traffic, { shards, isStarved }: Placemen
   try {
     const job = { workload: { inputTokens: 16, outputTokens: stream.n } };
     const stop = { durationS: SECONDS, requests: null };
-    const tasks = benchLevel(
+    const plans = benchLevel(
       `http://127.0.0.1:${truth.port}/v1`,
       shards,
       { kind: "concurrency", users },
       stop,
       job,
-    ).map((task): ShardTask => ({
-      ...task,
-      plan: { ...task.plan, rampS: RAMP_S },
+    ).map((plan): ShardPlan => ({
+      ...plan,
+      level: { ...plan.level, rampS: RAMP_S },
     }));
     const done = await Promise.all(
-      processes.map((process, shard) => process.run({ task: tasks[shard] as ShardTask, control: null })),
+      processes.map((process, shard) => process.run({ plan: plans[shard] as ShardPlan, control: null })),
     );
     const log = await logOf(truth.port);
     return judge(
-      tasks,
+      plans,
       done,
-      errorsTogether(done.map((one, shard) => provenErrors(tasks[shard] as ShardTask, one, log))),
+      errorsTogether(done.map((one, shard) => provenErrors(plans[shard] as ShardPlan, one, log))),
     );
   } finally {
     loop?.kill("SIGKILL");
@@ -130,12 +130,12 @@ function busyLoop(): ChildProcess {
 }
 
 function judge(
-  [task]: ShardTask[],
+  [plan]: ShardPlan[],
   done: ShardDone[],
   proven: { errors: ProvenErrors; requests: number },
 ): Judged {
-  if (task === undefined) throw new Error("no shard");
-  const { addedTtftMs, addedGapMs, level } = reportOf(task.plan, done);
+  if (plan === undefined) throw new Error("no shard");
+  const { addedTtftMs, addedGapMs, level } = reportOf(plan.level, done);
   return {
     printed: printedBy(done.map(({ summary }) => summary)),
     bound: { ttftMs: addedTtftMs, gapMs: addedGapMs },

@@ -13,25 +13,25 @@ test("each request that ran while all users did is found in the server's log, an
   const truth = await startTruth(SHORT, { core: null, realtime: false });
   const url = `http://127.0.0.1:${truth.port}/v1`;
   const workload = { inputTokens: 16, outputTokens: SHORT.n };
-  const [task] = benchLevel(
+  const [plan] = benchLevel(
     url,
     1,
     { kind: "concurrency", users: USERS },
     { durationS: 1, requests: null },
     { workload },
   );
-  if (task === undefined) throw new Error("no task");
-  const job = { endpoint: { url, model: task.spec.endpoint.model }, workload };
+  if (plan === undefined) throw new Error("no shard");
+  const job = { endpoint: { url, model: plan.spec.endpoint.model }, workload };
   const done = await shardOf(url, { users: USERS, durationS: 1, job });
   const log = await logOf(truth.port);
   await truth.stop();
-  const errors = provenErrors({ ...task, seed: "seed" }, { ...done, t0ClockMs: 0 }, log);
+  const errors = provenErrors({ ...plan, seed: "seed" }, { ...done, t0ClockMs: 0 }, log);
   const requests = errors.ttftMs.length;
   expect(requests).toBeGreaterThan(0);
   expect(errors.gapMs).toHaveLength(requests * (SHORT.n - 1));
   // Where the clocks' zeros lie does not matter for them; nothing is seen before it was asked for.
   expect(errors.ttftMs[0]).toBeGreaterThan(0);
-  expect(() => provenErrors({ ...task, seed: "another" }, { ...done, t0ClockMs: 0 }, log)).toThrow(
+  expect(() => provenErrors({ ...plan, seed: "another" }, { ...done, t0ClockMs: 0 }, log)).toThrow(
     "the server never saw request",
   );
 });

@@ -2,7 +2,7 @@ import { requestBody } from "@brimline/core/job/prompt";
 import { requestSeed, requestSize } from "@brimline/core/job/schedule";
 import type { Certificate, ShardSummary } from "@brimline/core/record/record";
 import { type ClientError, readingError } from "@brimline/load/certificate/reading-error";
-import type { ShardTask } from "@brimline/load/level/shard-task";
+import type { ShardPlan } from "@brimline/load/level/shard-plan";
 import { type LagQuantiles, lagQuantiles } from "../measured.ts";
 import type { ShardDone } from "../shards/start.ts";
 import { idOf } from "../truth/hash.ts";
@@ -34,7 +34,7 @@ export interface Judged {
  * while every user was in flight. Throws where the log lacks one of them or one of its chunks.
  */
 export function provenErrors(
-  task: ShardTask,
+  plan: ShardPlan,
   { summary, records, t0ClockMs }: ShardDone,
   log: StreamLog[],
 ): ClientError {
@@ -45,7 +45,7 @@ export function provenErrors(
   );
   const byId = new Map(log.map((stream) => [stream.id, stream]));
   const truths = steady.map(({ index }) => {
-    const stream = byId.get(idOf(bodyOf(task, index)));
+    const stream = byId.get(idOf(bodyOf(plan, index)));
     if (stream === undefined) throw new Error(`the server never saw request ${index}`);
     return { index, receivedMs: stream.gotMs, writtenMs: Array.from(stream.writtenMs) };
   });
@@ -53,8 +53,8 @@ export function provenErrors(
 }
 
 /** The body that a shard sends as request `index` of its level. */
-function bodyOf({ spec, seed, plan, traits, calibration }: ShardTask, index: number): Buffer {
-  const size = requestSize(index, requestSeed(seed, plan.id, plan.repeat, index), spec.workload);
+function bodyOf({ spec, seed, level, traits, calibration }: ShardPlan, index: number): Buffer {
+  const size = requestSize(index, requestSeed(seed, level.id, level.repeat, index), spec.workload);
   return Buffer.from(JSON.stringify(requestBody(size, spec, traits, calibration)));
 }
 

@@ -97,14 +97,14 @@ async function ending(
   const truth = await startTruth(ANSWER, { core: CORES.server, realtime: true });
   try {
     await store.put(keys.control(JOB), objectOf("run"));
-    const [task] = benchLevel(
+    const [plan] = benchLevel(
       `http://127.0.0.1:${truth.port}/v1`,
       1,
       { kind: "concurrency", users: streams },
       { durationS: LEVEL_S, requests: null },
     );
-    if (task === undefined) throw new Error("no shard");
-    const run = shards.run({ task, control: { folder, jobId: JOB, everyMs: LOOK_EVERY_MS } });
+    if (plan === undefined) throw new Error("no shard");
+    const run = shards.run({ plan, control: { folder, jobId: JOB, everyMs: LOOK_EVERY_MS } });
     while ((await truth.stats()).open < streams) await sleep(50);
     await sleep(IN_FULL_MS);
     const atNs = Number(process.hrtime.bigint());

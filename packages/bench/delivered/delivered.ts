@@ -92,7 +92,7 @@ async function level(
   const truth = await startTruth(stream, { core: CORES.server, realtime: true });
   try {
     const job = { workload: { inputTokens: 16, outputTokens: stream.n } };
-    const tasks = benchLevel(
+    const plans = benchLevel(
       `http://127.0.0.1:${truth.port}/v1`,
       processes.length,
       load,
@@ -100,7 +100,7 @@ async function level(
       job,
     );
     const done = await Promise.all(
-      tasks.map((task, shard) => (processes[shard] as ShardProcess).run({ task, control: null })),
+      plans.map((plan, shard) => (processes[shard] as ShardProcess).run({ plan, control: null })),
     );
     return { done, log: await logOf(truth.port), stats: await truth.stats() };
   } finally {

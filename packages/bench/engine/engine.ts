@@ -109,13 +109,13 @@ function ours(shards: Awaited<ReturnType<typeof startShards>>, { url, model }: R
     async run({ users, prompts }) {
       const workload = { prompts, salt: false, outputTokens: OUTPUT_TOKENS, ignoreEos: true };
       const stop = { durationS: null, requests: prompts.length };
-      const [task] = benchLevel(`${url}/v1`, 1, { kind: "concurrency", users }, stop, {
+      const [plan] = benchLevel(`${url}/v1`, 1, { kind: "concurrency", users }, stop, {
         endpoint: { url, model },
         workload,
       });
-      if (task === undefined) throw new Error("no shard");
-      const done = await shards.run({ task, control: null });
-      const report = ourFigures(task, done);
+      if (plan === undefined) throw new Error("no shard");
+      const done = await shards.run({ plan, control: null });
+      const report = ourFigures(plan, done);
       return { "brimline, its report": report, "brimline, whole run": wholeRunFigures(report, done) };
     },
   };

@@ -15,15 +15,15 @@ test("our row has the report's figures, and beside it those of all requests", as
     job: { endpoint: { url: "", model: "sim-quick" }, workload },
   });
   await endpoint.close();
-  const [task] = benchLevel(
+  const [plan] = benchLevel(
     endpoint.url,
     1,
     { kind: "concurrency", users },
     { durationS: null, requests },
     { workload },
   );
-  if (task === undefined) throw new Error("no task");
-  const report = ourFigures(task, done);
+  if (plan === undefined) throw new Error("no shard");
+  const report = ourFigures(plan, done);
   expect(report).toMatchObject({ requests, failed: 0, outputTokens: 8 * requests });
   expect(report.outputTokensPerS).toBeGreaterThan(0);
   const ttfts = done.records.map(({ firstMs, sentMs }) => (firstMs ?? Number.NaN) - sentMs);

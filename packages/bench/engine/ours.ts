@@ -1,14 +1,14 @@
 import { tpotMs, ttftMs } from "@brimline/core/metric/latency";
 import { okRows, type RequestRow, tableOfRecords } from "@brimline/core/record/table";
 import { aggregate } from "@brimline/core/report/aggregate";
-import type { ShardTask } from "@brimline/load/level/shard-task";
+import type { ShardPlan } from "@brimline/load/level/shard-plan";
 import type { OwnFigures, OwnSpread } from "../peers/figures.ts";
 import { lagQuantiles } from "../measured.ts";
 import type { ShardDone } from "../shards/start.ts";
 
 /** The figures of our report on a run of one shard: latencies of its steady window, throughput of the whole run as the peers have it. */
 export function ourFigures(
-  { spec, seed, plan }: ShardTask,
+  { spec, seed, level: plan }: ShardPlan,
   { summary, records }: Omit<ShardDone, "t0ClockMs">,
 ): OwnFigures {
   const at = new Date(summary.t0UnixMs).toISOString();

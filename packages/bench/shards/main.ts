@@ -21,7 +21,7 @@ calmHelperThreads();
 process.on("message", (run: ShardRun) => void answer(run));
 process.send?.("ready");
 
-async function answer({ task, control }: ShardRun): Promise<void> {
+async function answer({ plan, control }: ShardRun): Promise<void> {
   const records: RequestRecord[] = [];
   const over = new AbortController();
   const cancel = new AbortController();
@@ -31,7 +31,7 @@ async function answer({ task, control }: ShardRun): Promise<void> {
     cancel: cancel.signal,
   };
   const zeroUnixMs = Math.max(...Array.from({ length: READINGS }, monotonicOriginUnixMs));
-  const run = runShard(task, ports);
+  const run = runShard(plan, ports);
   if (control !== null) underWatch(control, over.signal, (why) => cancel.abort(why));
   const summary = { ...(await run.ended), ...certification };
   over.abort();

@@ -2,7 +2,7 @@ import type { LevelPlan } from "@brimline/core/job/plan";
 import { type JobRequest, JobSpec } from "@brimline/core/job/spec";
 import type { RequestRecord, ShardSummary } from "@brimline/core/record/record";
 import { LOAD_FLAGS } from "@brimline/load/calm";
-import type { ShardTask } from "@brimline/load/level/shard-task";
+import type { ShardPlan } from "@brimline/load/level/shard-plan";
 import { execFileSync, fork } from "node:child_process";
 import { once } from "node:events";
 import { cpus } from "node:os";
@@ -12,7 +12,7 @@ import { CORES } from "@brimline/testkit/pin";
 
 /** What a shard process is told. */
 export interface ShardRun {
-  task: ShardTask;
+  plan: ShardPlan;
   /** Null: nobody can stop it. */
   control: ControlPlace | null;
 }
@@ -74,13 +74,13 @@ export function benchLevel(
   load: LevelPlan["load"],
   stop: LevelPlan["stop"],
   job: Partial<JobRequest> = {},
-): ShardTask[] {
+): ShardPlan[] {
   const spec = JobSpec.parse({ levels: [1], ...job, endpoint: { model: "truth", ...job.endpoint, url } });
   const t0UnixMs = Date.now() + START_IN_MS;
   return Array.from({ length: shards }, (_, shard) => ({
     spec,
     seed: "bench",
-    plan: { id: "l01", role: "measured" as const, load, stop, rampS: 0, repeat: 0 },
+    level: { id: "l01", role: "measured" as const, load, stop, rampS: 0, repeat: 0 },
     shard,
     shards,
     t0UnixMs,

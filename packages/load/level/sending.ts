@@ -9,7 +9,7 @@ import { createExplainer } from "../request/failure-text.ts";
 import type { OpenRequest, RequestEnd } from "../request/request.ts";
 import { createStop, type Stop } from "./stop.ts";
 import { createTally, type Tally } from "./tally.ts";
-import type { ShardPorts, ShardTask } from "./shard-task.ts";
+import type { ShardPlan, ShardPorts } from "./shard-plan.ts";
 import { loadTransport } from "../transport/load.ts";
 import type { Connection } from "../transport/transport.ts";
 
@@ -62,20 +62,20 @@ export const drainMs = (largestE2eMs: number): number =>
   Math.max(DRAIN.minMs, DRAIN.perLargestE2e * largestE2eMs);
 
 /** `t0Ms`: T0 as a `performance.now()`. Throws a BrimlineError where the endpoint's URL is refused. */
-export function createSending(task: ShardTask, ports: ShardPorts, t0Ms: number): Sending {
-  const { spec, plan } = task;
+export function createSending(plan: ShardPlan, ports: ShardPorts, t0Ms: number): Sending {
+  const { spec, level } = plan;
   const target = ports.guard.judge(spec.endpoint.url);
   const limits = requestLimits(spec);
   const connect = loadTransport({ target, guard: ports.guard, limits });
   const path = completionsPath(target);
-  const headers = requestHeaders(spec, task.apiKey);
-  const explain = createExplainer(secretsOf(spec, task.apiKey));
-  const budget = task.budget ?? {
+  const headers = requestHeaders(spec, plan.apiKey);
+  const explain = createExplainer(secretsOf(spec, plan.apiKey));
+  const budget = plan.budget ?? {
     requests: spec.limits.maxRequests ?? null,
     outputTokens: spec.limits.maxOutputTokens ?? null,
   };
-  const budgetRequests = requestsOf(task.shard, task.shards, budget.requests) ?? Infinity;
-  const budgetTokens = (budget.outputTokens ?? Infinity) / task.shards;
+  const budgetRequests = requestsOf(plan.shard, plan.shards, budget.requests) ?? Infinity;
+  const budgetTokens = (budget.outputTokens ?? Infinity) / plan.shards;
   const now = (): number => performance.now() - t0Ms;
 
   const stop = createStop();
@@ -98,8 +98,8 @@ export function createSending(task: ShardTask, ports: ShardPorts, t0Ms: number):
     if (stop.isStopped) return;
     ended = why;
     stopMs = atMs;
-    const mayDrainMs = drainMs(Math.max(task.largestE2eMs ?? 0, tally.largestE2eMs));
-    drain = setTimeout(cutAll, Math.min(mayDrainMs, (task.endMs ?? Infinity) - now()));
+    const mayDrainMs = drainMs(Math.max(plan.largestE2eMs ?? 0, tally.largestE2eMs));
+    drain = setTimeout(cutAll, Math.min(mayDrainMs, (plan.endMs ?? Infinity) - now()));
     stop.stop();
   }
 
@@ -137,10 +137,10 @@ export function createSending(task: ShardTask, ports: ShardPorts, t0Ms: number):
     sleepExactlyUntil: (atMs, alarm) => stop.sleepExactlyUntil(t0Ms + atMs, alarm),
     connect,
     prepare(index) {
-      const size = requestSize(index, requestSeed(task.seed, plan.id, plan.repeat, index), spec.workload);
+      const size = requestSize(index, requestSeed(plan.seed, level.id, level.repeat, index), spec.workload);
       return {
         index,
-        body: JSON.stringify(requestBody(size, spec, task.traits, task.calibration)),
+        body: JSON.stringify(requestBody(size, spec, plan.traits, plan.calibration)),
         outputTokens: size.outputTokens,
       };
     },

@@ -5,7 +5,7 @@ import { openLoop } from "./arrival/open.ts";
 import { watchLoopDelay } from "../clock/loop-delay.ts";
 import { watchReadDelay } from "../clock/read-delay.ts";
 import { createSending } from "./sending.ts";
-import type { ShardCounters, ShardPorts, ShardTask } from "./shard-task.ts";
+import type { ShardCounters, ShardPorts, ShardPlan } from "./shard-plan.ts";
 import { monotonicOriginUnixMs } from "../clock/wall.ts";
 
 /**
@@ -14,16 +14,16 @@ import { monotonicOriginUnixMs } from "../clock/wall.ts";
  * Throws a BrimlineError where the endpoint's URL is refused.
  */
 export function runShard(
-  task: ShardTask,
+  plan: ShardPlan,
   ports: ShardPorts,
 ): { counters(): ShardCounters; ended: Promise<ShardSummary> } {
-  const { load } = task.plan;
+  const { load } = plan.level;
   const originUnixMs = monotonicOriginUnixMs();
-  const lateMs = Math.max(0, originUnixMs + performance.now() - task.t0UnixMs);
-  const t0UnixMs = task.t0UnixMs + lateMs;
-  const sending = createSending(task, ports, t0UnixMs - originUnixMs);
+  const lateMs = Math.max(0, originUnixMs + performance.now() - plan.t0UnixMs);
+  const t0UnixMs = plan.t0UnixMs + lateMs;
+  const sending = createSending(plan, ports, t0UnixMs - originUnixMs);
   const arrival =
-    load.kind === "rate" ? openLoop(task, load, sending) : closedLoop(task, load.users, sending);
+    load.kind === "rate" ? openLoop(plan, load, sending) : closedLoop(plan, load.users, sending);
   const { tally, stop, now } = sending;
 
   async function run(): Promise<ShardSummary> {
@@ -45,8 +45,8 @@ export function runShard(
     return {
       schema: "brimline.shard/1",
       record: RECORD_SCHEMA,
-      shard: task.shard,
-      shards: task.shards,
+      shard: plan.shard,
+      shards: plan.shards,
       t0UnixMs,
       startLagMs,
       ...arrived,

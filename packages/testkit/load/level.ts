@@ -51,7 +51,7 @@ export function startShard(
     {
       spec,
       seed: "seed",
-      plan: { id: "l01", role: "measured", load, stop: { durationS, requests }, rampS, repeat: 0 },
+      level: { id: "l01", role: "measured", load, stop: { durationS, requests }, rampS, repeat: 0 },
       shard,
       shards,
       t0UnixMs,

@@ -2,21 +2,21 @@ import { rampMs, requestsOf, usersOf } from "@brimline/core/job/schedule";
 import { pauseMs } from "../backoff.ts";
 import type { Connection } from "../../transport/transport.ts";
 import type { Sending } from "../sending.ts";
-import type { ShardTask } from "../shard-task.ts";
+import type { ShardPlan } from "../shard-plan.ts";
 import { type Arrival, OPENED_AT_ONCE } from "./arrival.ts";
 
 /**
  * The users of one shard: each starts on the ramp, sends, reads to the end, pauses and sends again, until time or requests run out.
  * A request is due when its user is free again; a failure makes the user wait (`pauseMs`).
  */
-export function closedLoop(task: ShardTask, levelUsers: number, sending: Sending): Arrival {
-  const { plan, spec } = task;
-  const users = usersOf(task.shard, task.shards, levelUsers).map((user) => ({
+export function closedLoop(plan: ShardPlan, levelUsers: number, sending: Sending): Arrival {
+  const { level, spec } = plan;
+  const users = usersOf(plan.shard, plan.shards, levelUsers).map((user) => ({
     user,
     connection: sending.connect(),
   }));
-  const requestsMax = requestsOf(task.shard, task.shards, plan.stop.requests) ?? Infinity;
-  const rampEndMs = 1000 * plan.rampS;
+  const requestsMax = requestsOf(plan.shard, plan.shards, level.stop.requests) ?? Infinity;
+  const rampEndMs = 1000 * level.rampS;
   const { stop, tally, now } = sending;
   let firstIdleMs: number | null = null;
   let lastIssuedMs = 0;
@@ -41,7 +41,7 @@ export function closedLoop(task: ShardTask, levelUsers: number, sending: Sending
         firstIdleMs ??= now();
         return sending.stopSending("completed", lastIssuedMs);
       }
-      const request = sending.prepare(task.shard + tally.requests.sent * task.shards);
+      const request = sending.prepare(plan.shard + tally.requests.sent * plan.shards);
       if (!sending.isWithinBudget(request)) return;
       lastIssuedMs = now();
       tally.requests.due++;
@@ -54,7 +54,7 @@ export function closedLoop(task: ShardTask, levelUsers: number, sending: Sending
 
   /** Ends sending when the level's time is over; a level that has none ends with the job's, which is a limit of it. */
   function startClock(): NodeJS.Timeout {
-    const { durationS } = plan.stop;
+    const { durationS } = level.stop;
     const endMs = durationS === null ? 1000 * spec.limits.maxDurationS : rampEndMs + 1000 * durationS;
     return setTimeout(
       () => sending.stopSending(durationS === null ? "budget" : "completed"),

@@ -11,7 +11,7 @@ import { BrimlineError } from "@brimline/core/error";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { createAlarm } from "../../clock/alarm.ts";
 import type { Sending, Prepared } from "../sending.ts";
-import type { ShardTask } from "../shard-task.ts";
+import type { ShardPlan } from "../shard-plan.ts";
 import type { Arrival } from "./arrival.ts";
 import { createConnectionPool, IDLE_MAX_MS } from "./pool.ts";
 import { createTraffic } from "./traffic.ts";
@@ -26,16 +26,16 @@ const READY_DEVIATIONS = 3;
  * late is sent late, and says so; what could not be sent by the end was due and never begun. A shard with too many open requests ends
  * the level (`open_limit`), as does a queue that only grows (`over_saturated`).
  */
-export function openLoop(task: ShardTask, load: RateLoad, sending: Sending): Arrival {
-  const { plan, shard, shards } = task;
-  if (plan.stop.durationS === null)
-    throw new BrimlineError("internal", `level ${plan.id} has a rate but no duration`);
-  const durationMs = 1000 * plan.stop.durationS;
-  const schedule = { seed: task.seed, levelId: plan.id, repeat: plan.repeat };
-  const maxOpen = task.maxOpen ?? openLimitOf(load, shards, task.largestE2eMs);
+export function openLoop(plan: ShardPlan, load: RateLoad, sending: Sending): Arrival {
+  const { level, shard, shards } = plan;
+  if (level.stop.durationS === null)
+    throw new BrimlineError("internal", `level ${level.id} has a rate but no duration`);
+  const durationMs = 1000 * level.stop.durationS;
+  const schedule = { seed: plan.seed, levelId: level.id, repeat: level.repeat };
+  const maxOpen = plan.maxOpen ?? openLimitOf(load, shards, plan.largestE2eMs);
   const deviation = Math.sqrt((load.ratePerS / shards) * Math.max(1, dispersionOf(load)));
   const ready = Math.min(maxOpen, 2 + Math.ceil(READY_DEVIATIONS * deviation));
-  const traffic = createTraffic(openLoopWindow({ largestWarmupE2eMs: task.largestE2eMs, durationMs }));
+  const traffic = createTraffic(openLoopWindow({ largestWarmupE2eMs: plan.largestE2eMs, durationMs }));
   const running = new Set<Promise<void>>();
   const alarm = createAlarm();
   const { stop, tally, now } = sending;
@@ -66,7 +66,7 @@ export function openLoop(task: ShardTask, load: RateLoad, sending: Sending): Arr
   }
 
   function lookAtQueue(): void {
-    const idleE2eMs = task.largestE2eMs ?? tally.medianE2eMs() ?? Infinity;
+    const idleE2eMs = plan.largestE2eMs ?? tally.medianE2eMs() ?? Infinity;
     if (onlyGrows(traffic.slices(now()), dispersionOf(load), idleE2eMs))
       sending.stopSending("over_saturated");
   }
@@ -75,7 +75,7 @@ export function openLoop(task: ShardTask, load: RateLoad, sending: Sending): Arr
     openAhead() {
       // One that waited longer than that for its first request would have to be opened again.
       const soon =
-        Math.min(expectedInFlight(load, task.largestE2eMs), expectedInFlight(load, IDLE_MAX_MS)) / shards;
+        Math.min(expectedInFlight(load, plan.largestE2eMs), expectedInFlight(load, IDLE_MAX_MS)) / shards;
       return pool.open(Math.min(maxOpen, ready + Math.ceil(soon)));
     },
     async run() {

@@ -7,12 +7,12 @@ import type { RequestRecord } from "@brimline/core/record/record";
 import type { Secret } from "@brimline/core/secret";
 import type { Guard } from "../guard/guard.ts";
 
-/** The part of a level that one shard runs. */
-export interface ShardTask {
+/** What one shard of an attempt is to do. */
+export interface ShardPlan {
   spec: JobSpec;
   /** Seed of the job's whole schedule. */
   seed: string;
-  plan: LevelPlan;
+  level: LevelPlan;
   shard: number;
   /** Closed loop: at most as many as the level has users, for a shard without users would send none of its requests. */
   shards: number;
