@@ -1,11 +1,11 @@
 import { z } from "zod";
 
 /**
- * Every machine-readable code of the product, in one place. The lists are closed: readers may lean on them,
- * so a code is added on purpose and never renamed.
+ * Every machine-readable code of the product stands here. The lists are closed: readers may rely on them, so
+ * a code is added on purpose and never renamed.
  */
 
-/** How one request failed. Every request ends as `ok`, one of these, or `censored`. */
+/** How one request failed. Every request ends as `ok`, as one of these, or as `censored`. */
 export const ErrorKind = z.enum([
   "dns",
   "connect",
@@ -105,7 +105,7 @@ export const EventType = z.enum([
 ]);
 export type EventType = z.infer<typeof EventType>;
 
-/** Types of problem+json that answer an HTTP request; each has a page under `/problems/<type>`. */
+/** The types of problem+json that answer an HTTP request. Each has a page under `/problems/<type>`. */
 export const RequestProblem = z.enum([
   "malformed_body",
   "invalid_request",
@@ -130,7 +130,7 @@ export const RequestProblem = z.enum([
 ]);
 export type RequestProblem = z.infer<typeof RequestProblem>;
 
-/** One sentence a reason, for pages and terminals. */
+/** What pages and terminals print for each reason. */
 export const REASON_TEXT: Record<Reason, string> = {
   too_few: "too few requests for this percentile",
   too_short: "the level was shorter than three request latencies",
@@ -153,19 +153,19 @@ export const REASON_TEXT: Record<Reason, string> = {
   no_slo: "no objective was given",
   estimated: "a term was estimated",
   not_identified: "the data do not bound this value",
-  extrapolated: "beyond the highest load that was measured",
+  extrapolated: "the value lies beyond the highest load that was measured",
   too_few_levels: "too few levels for a fit",
   rate_limited: "the endpoint refused requests with 429",
   endpoint_down: "the endpoint stopped answering",
   cancelled: "the job was cancelled",
   budget: "a limit of the job was reached",
-  not_applicable: "does not apply here",
+  not_applicable: "the figure does not apply here",
   not_certified: "the load generator could not measure its own error",
-  not_recorded: "this version does not compute it yet",
+  not_recorded: "this version does not compute the figure yet",
   no_interval: "too few time slices for an interval",
-  implausible: "outside the possible range, so refused",
+  implausible: "the value was outside the possible range and was refused",
   over_saturated: "the queue only grew, so the level was ended early",
   open_limit: "the bound on open requests ended the level",
   energy_disagrees: "energy counter and power integral differ by more than 5 %",
-  censored: "falls on requests that were cut before they ended",
+  censored: "the figure falls on requests that were cut before they ended",
 };

@@ -17,8 +17,8 @@ export const FigureMethod = z.enum([
 export type FigureMethod = z.infer<typeof FigureMethod>;
 
 /**
- * One number with its 95 % interval. `value` null means unknown and then `reasons` says why; with `low` set it reads "at least low".
- * Otherwise low <= value <= high, where known.
+ * One number with its 95 % interval. A `value` of null means unknown, and `reasons` says why; if `low` is set
+ * then, it reads "at least low". Otherwise low <= value <= high, as far as they are known.
  */
 export const Figure = z.object({
   value: z.number().nullable(),
@@ -32,7 +32,7 @@ export const Figure = z.object({
 });
 export type Figure = z.infer<typeof Figure>;
 
-/** A distribution, as the figures a reader asks for. */
+/** A distribution as the figures that a reader asks for. */
 export const Spread = z.object({
   mean: Figure,
   p50: Figure,
@@ -44,7 +44,7 @@ export const Spread = z.object({
 });
 export type Spread = z.infer<typeof Spread>;
 
-/** An unknown figure: null, with the reasons why. */
+/** An unknown figure: its value is null, and the reasons say why. */
 export function unknown(...reasons: Reason[]): Figure {
   return {
     value: null,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** What a level asks: users of a closed loop, or requests per second of an open one. */
+/** What a level asks for: users of a closed loop, or requests per second of an open one. */
 export const Load = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("concurrency"), users: z.int() }),
   z.object({

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { normalFrom, randomFrom, seedOf } from "./random.ts";
 
-test("the same seed gives the same numbers, another seed others", () => {
+test("the same seed gives the same numbers, and another seed gives others", () => {
   const take = (seed: number): number[] => Array.from({ length: 3 }, randomFrom(seed));
   expect(take(1)).toEqual(take(1));
   expect(take(1)).not.toEqual(take(2));
@@ -22,7 +22,7 @@ test("neighbouring texts give unrelated seeds", () =>
     5000,
   ));
 
-test("parts do not run into one another", () => expect(seedOf("a", "bc")).not.toBe(seedOf("ab", "c")));
+test("the seam between two parts counts", () => expect(seedOf("a", "bc")).not.toBe(seedOf("ab", "c")));
 
 test("normal numbers have mean 0 and variance 1", () => {
   const random = randomFrom(7);

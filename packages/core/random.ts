@@ -1,4 +1,4 @@
-/** 32 bits from a text: FNV-1a with murmur3's finalizer, so that neighbouring texts give unrelated seeds. */
+/** 32 bits from a text: FNV-1a with murmur3's finalizer, so that similar texts give unrelated seeds. */
 export function seedOf(...parts: (string | number)[]): number {
   let hash = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(parts.join("\u0000")))

@@ -14,7 +14,7 @@ const percentAll = (text: string): string =>
 const base64At = (text: string, offset: number): string =>
   Buffer.from(`${"ab".slice(0, offset)}${text}c`).toString("base64");
 
-/** How a key may come back from somewhere else. Each must be gone from any text. */
+/** How a key may come back from elsewhere. Each form must be gone from any text. */
 const ENCODINGS: [string, (key: string) => string][] = [
   ["as it is", (key) => key],
   ["in other letter case", (key) => key.toUpperCase()],
@@ -107,32 +107,32 @@ describe("a secret is taken out", () => {
     );
   });
 
-  test("of several secrets, each", () => {
+  test("where there are several, each of them is", () => {
     expect(
       redact("one-key and other-key and one-key", [new Secret("one-key"), new Secret("other-key")]),
     ).toBe("[secret] and [secret] and [secret]");
   });
 
-  test("where one secret is part of another, the longer one wholly", () => {
+  test("where one is part of another, the longer one wholly is", () => {
     expect(redact("key-long-tail", [new Secret("key"), new Secret("key-long-tail")])).toBe("[secret]");
   });
 
-  test("in a Basic credential, the user name beside it too", () => {
+  test("from a Basic credential, with the user name beside it", () => {
     expect(redact(`Basic ${Buffer.from(`user:${KEY}`).toString("base64")}`, [new Secret(KEY)])).toBe(
       "Basic [secret]",
     );
   });
 
-  test("when the text was cut in its middle", () => {
+  test("if the text was cut in the middle of it", () => {
     expect(redact(`no such key: ${KEY.slice(0, 9)}`, [new Secret(KEY)])).toBe("no such key: [secret]");
     expect(redact(`no such key: ${hexOf(KEY).slice(0, 9)}`, [new Secret(KEY)])).toBe("no such key: [secret]");
   });
 
-  test("even if it is one letter long: the text suffers, the secret does not show", () => {
+  test("even if it is one letter long, at the text's expense", () => {
     expect(redact("a cat", [new Secret("a")])).toBe("[secret] c[secret]t");
   });
 
-  test("in a text of 64 KiB of escapes, within a second", () => {
+  test("from a text of 64 KiB of escapes within a second", () => {
     const text = `${"%41\\u0042&#67;".repeat(4700)}${percentAll(KEY)}`;
     const beganMs = performance.now();
     expect(redact(text, [new Secret(KEY)])).not.toContain(percentAll(KEY));

@@ -1,27 +1,31 @@
 import type { Secret } from "./secret.ts";
 
 /**
- * Replaces secrets in a text by "[secret]". Found in ten encodings: as it is (in any letter case), percent-encoded in upper and
- * in lower case, base64 at each of its three offsets, base64url, hexadecimal in both cases, with JSON or JavaScript escapes
- * (`\u0073`, `\x73`, `\/`) and with HTML entities; these also inside one another, up to three deep. A beginning of a secret at
- * the very end goes too (the text was cut there), and so does what looks like a credential though nobody named it.
- * Redact first, cut after.
+ * Replaces secrets in a text by "[secret]". It finds each in ten encodings: as it is (in any letter case),
+ * percent-encoded in upper and in lower case, base64 at each of its three offsets, base64url, hexadecimal in
+ * both cases, with JSON or JavaScript escapes (`\u0073`, `\x73`, `\/`) and with HTML entities. It finds these
+ * inside one another too, up to three deep. The text may have been cut in the middle of a secret, so it
+ * removes the beginning of a secret at the very end as well. It also removes what looks like a credential
+ * that nobody named. Redact a text before you cut it.
  */
 export function redact(text: string, secrets: readonly Secret[]): string {
   const needles = secrets.flatMap((secret) => needlesOf(secret.reveal()));
   const spans = readingsOf(text).flatMap((reading) => [
     ...knownSpans(reading, needles),
-    ...shapedSpans(reading),
+    ...lookalikeSpans(reading),
   ]);
   return withoutSpans(text, spans);
 }
 
 const MASK = "[secret]";
 
-/** Half-open: from the first character to the one after the last, in the original text. */
+/** A half-open range of the original text: from its first character to the one after its last. */
 type Span = [from: number, to: number];
 
-/** A text as decoded from the original, and where in the original each of its characters began (one entry more: the end). */
+/**
+ * A text as decoded from the original, and where in the original each of its characters began. The last entry
+ * of `starts` is the end.
+ */
 interface Reading {
   text: string;
   starts: number[];
@@ -29,12 +33,15 @@ interface Reading {
 
 interface Needle {
   text: string;
-  /** A character of base64 holds bits of two bytes: those beside the needle carry some of the secret, and go too. */
+  /**
+   * A character of base64 holds bits of two bytes. Those beside the needle carry some of the secret, so they
+   * are removed too.
+   */
   isBase64: boolean;
 }
 
 const NESTING = 3;
-/** Below this, an encoded form is so short that it would be found everywhere. */
+/** An encoded form shorter than this would be found everywhere. */
 const ENCODED_MIN = 6;
 /** A cut secret shorter than this tells nothing worth hiding. */
 const PREFIX_MIN = 4;
@@ -76,7 +83,7 @@ function entity(match: string): string {
 const fromHex = (digits: string): string => fromCode(Number.parseInt(digits, 16));
 const fromCode = (code: number): string => (code <= 0x10ffff ? String.fromCodePoint(code) : "\ufffd");
 
-/** The text as it is and as each chain of decoders reads it, without repeats. */
+/** The text as it is and as each chain of decoders reads it, without duplicates. */
 function readingsOf(text: string): Reading[] {
   const readings = new Map<string, Reading>([
     [text, { text, starts: Array.from({ length: text.length + 1 }, (_, index) => index) }],
@@ -132,7 +139,10 @@ function needlesOf(secret: string): Needle[] {
   }));
 }
 
-/** The base64 characters that depend on nothing but the secret when `offset` other bytes stand before it, in both alphabets. */
+/**
+ * The base64 characters, in both alphabets, that depend on nothing but the secret when `offset` other bytes
+ * stand before it.
+ */
 function base64Of(bytes: Uint8Array, offset: number): string[] {
   const padded = [...Array.from({ length: offset }, () => 0), ...bytes];
   const first = Math.ceil((offset * 8) / 6);
@@ -140,7 +150,8 @@ function base64Of(bytes: Uint8Array, offset: number): string[] {
   return [standard, standard.replaceAll("+", "-").replaceAll("/", "_")];
 }
 
-// Only ASCII letters: other letters may change their length and so shift every place behind them.
+// Only ASCII letters are changed. Other letters may change their length, which would shift every place behind
+// them.
 const lowerCase = (text: string): string => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 
 function knownSpans(reading: Reading, needles: Needle[]): Span[] {
@@ -180,7 +191,10 @@ const original = (reading: Reading, from: number, to: number): Span => [
   reading.starts[to] ?? 0,
 ];
 
-/** What providers' keys look like, credentials in headers and query strings, JSON Web Tokens. A group `keep` stays readable. */
+/**
+ * Providers' keys, credentials in headers and query strings, and JSON Web Tokens look like this. A group
+ * `keep` stays readable.
+ */
 const PATTERNS = [
   /\b(?:sk|pk|rk|gsk|xai|hf|r8|fw|nvapi|csk|tgp|bl|whsec|ghp|gho|github_pat|glpat|xox[abprs])[-_][A-Za-z0-9_+/=-]{8,}/g,
   /\bAIza[A-Za-z0-9_-]{20,}/g,
@@ -191,7 +205,7 @@ const PATTERNS = [
   /(?<keep>[?&](?:key|token|sig|signature|x-amz-(?:signature|credential|security-token))=)[^&\s"']+/gi,
 ];
 
-function shapedSpans(reading: Reading): Span[] {
+function lookalikeSpans(reading: Reading): Span[] {
   return PATTERNS.flatMap((pattern) =>
     [...reading.text.matchAll(pattern)].map((match) =>
       original(reading, match.index + (match.groups?.["keep"]?.length ?? 0), match.index + match[0].length),

@@ -1,6 +1,9 @@
 const NODE_INSPECT = Symbol.for("nodejs.util.inspect.custom");
 
-/** A value that prints, serialises and inspects as "[secret]". Only `reveal()` gives it away, where it is about to be used. */
+/**
+ * A value that prints, serialises and inspects as "[secret]". Only `reveal()` gives it away, and it is called
+ * only where the value is about to be used.
+ */
 export class Secret {
   readonly #value: string;
   constructor(value: string) {

@@ -24,7 +24,7 @@ describe("a job is refused", () => {
   test.each<[string, Partial<JobRequest>, string[]]>([
     ["for a search", { levels: { search: { max: 10 } } }, ["/levels/search"]],
     [
-      "for a burstiness of arrivals that have none",
+      "for a burstiness beside arrivals that take none",
       { levels: [1, { rate: 2, burstiness: 0.5 }] },
       ["/levels/1/burstiness"],
     ],
@@ -34,7 +34,7 @@ describe("a job is refused", () => {
       ["/levels/0/burstiness"],
     ],
     [
-      "for requests that take longer at their rate than it may",
+      "for requests that take longer at their rate than its time limit",
       { levels: [{ rate: 2 }], stop: { requests: 200 }, limits: { maxDurationS: 60 } },
       ["/limits/maxDurationS"],
     ],
@@ -50,9 +50,9 @@ describe("a job is refused", () => {
       { warmup: { users: 5, requests: 4 } },
       ["/warmup/requests"],
     ],
-    ["for fewer requests than users of a level", { stop: { requests: 9 } }, ["/stop/requests"]],
+    ["for fewer requests than a level has users", { stop: { requests: 9 } }, ["/stop/requests"]],
     [
-      "for the same in a sweep",
+      "for fewer requests than a sweep has users",
       { levels: { sweep: { max: 64 } }, stop: { requests: 63 } },
       ["/stop/requests"],
     ],
@@ -62,7 +62,7 @@ describe("a job is refused", () => {
       ["/workload/inputTokens/min"],
     ],
     [
-      "for an output length likewise",
+      "for an output length whose min is above its max",
       { workload: { outputTokens: { mean: 10, stdev: 1, min: 9, max: 8 } } },
       ["/workload/outputTokens/min"],
     ],
@@ -78,7 +78,7 @@ describe("a job is refused", () => {
       ["/limits/maxDurationS"],
     ],
     [
-      "for idle and ramp time beyond it",
+      "for idle and ramp time beyond its time limit",
       { stop: { durationS: 20 }, idleS: 10, rampS: 6, limits: { maxDurationS: 60 } },
       ["/limits/maxDurationS"],
     ],
@@ -97,8 +97,8 @@ describe("a job is refused", () => {
     ["for a baseline", { baseline: "a".repeat(20) }, ["/baseline"]],
     ["for a URL without its scheme", endpoint({ url: "host:8000/v1" }), ["/endpoint/url"]],
     ["for a relative URL", endpoint({ url: "/v1" }), ["/endpoint/url"]],
-    ["for a query", endpoint({ url: "http://host/v1?x=1" }), ["/endpoint/url"]],
-    ["for a fragment", endpoint({ url: "http://host/v1#x" }), ["/endpoint/url"]],
+    ["for a query in its URL", endpoint({ url: "http://host/v1?x=1" }), ["/endpoint/url"]],
+    ["for a fragment in its URL", endpoint({ url: "http://host/v1#x" }), ["/endpoint/url"]],
     [
       "for a password in a URL",
       endpoint({ url: "http://u:p@host/v1", metricsUrl: "http://u@host/metrics" }),
@@ -109,10 +109,14 @@ describe("a job is refused", () => {
       { webhook: { url: "mailto:a@b.example", secret: `whsec_${"A".repeat(32)}` } },
       ["/webhook/url"],
     ],
-    ["for everything at once", { levels: [101], baseline: "a".repeat(20) }, ["/levels/0", "/baseline"]],
+    [
+      "for all that is wrong, at once",
+      { levels: [101], baseline: "a".repeat(20) },
+      ["/levels/0", "/baseline"],
+    ],
   ])("%s", (_, more, wanted) => expect(pointers(more)).toEqual(wanted));
 
-  test("with a word on what to do instead", () => {
+  test("and told what to do instead", () => {
     expect(judge({ levels: { search: { max: 10 } } })).toEqual({
       errors: [
         {
@@ -126,7 +130,7 @@ describe("a job is refused", () => {
 
 describe("a job is taken", () => {
   test.each<[string, Partial<JobRequest>]>([
-    ["with the same level twice: that shows drift", { levels: [1, 10, 1] }],
+    ["with the same level twice, which shows drift", { levels: [1, 10, 1] }],
     ["with a level of exactly the cap", { levels: [100] }],
     ["with as many requests as users", { stop: { requests: 10 } }],
     ["with a header of its own for the key", endpoint({ apiKeyHeader: "api-key", apiKey: "k" })],
@@ -142,13 +146,13 @@ describe("a job is taken", () => {
       },
     ],
     [
-      "at a rate, whose requests fit its time limit",
+      "at a rate whose requests fit its time limit",
       { levels: [{ rate: 4 }], stop: { requests: 200 }, limits: { maxDurationS: 60 } },
     ],
     ["with a spending limit and a price", { limits: { maxUsd: 1 }, gpu: { usdPerHour: 0.4 } }],
     ["with levels that just fit its time limit", { stop: { durationS: 30 }, limits: { maxDurationS: 60 } }],
     [
-      "with levels that may end by their requests long before it",
+      "with levels that may end by their requests long before its time limit",
       { stop: { durationS: 600, requests: 10 }, limits: { maxDurationS: 60 } },
     ],
     [
@@ -173,7 +177,7 @@ describe("a job as it is stored", () => {
     expect(specOf(endpoint({ showHost: false })).name).not.toContain("host");
   });
 
-  test("has a name that its own schema takes, however long the model's", () => {
+  test("has a name that its own schema takes, however long the model's name is", () => {
     for (const model of ["m".repeat(200), `${"m".repeat(118)}😀${"m".repeat(50)}`])
       expect(() => JobSpec.parse(specOf(endpoint({ model })))).not.toThrow();
   });
@@ -187,7 +191,7 @@ describe("a job as it is stored", () => {
     expect(JobSpec.parse(spec)).toEqual(spec);
   });
 
-  test("tells its webhook of the end, whatever it is, unless the caller chose", () => {
+  test("tells its webhook of every kind of end, unless the caller chose events", () => {
     const webhook = { url: "https://hook.example/", secret: `whsec_${"A".repeat(32)}` };
     expect(specOf({ webhook }).webhook?.events).toEqual([
       "job.completed",

@@ -6,7 +6,7 @@ import { askedDurationS, idleSOf, loadsOf, runCountOf, warmupOf } from "./plan.t
 import type { JobSpec, Length, LevelSpec } from "./spec.ts";
 import { endpointUrl, plainUrl } from "./url.ts";
 
-/** What is wrong with a job, and where: `pointer` is a JSON Pointer into the request (RFC 6901). */
+/** What is wrong with a job. `pointer` is a JSON Pointer into the request (RFC 6901). */
 export interface FieldError {
   pointer: string;
   detail: string;
@@ -14,14 +14,14 @@ export interface FieldError {
 
 export interface AcceptRules {
   jobId: string;
-  /** The most users that one level may ask. */
+  /** The most users that one level may ask for. */
   maxUsers: number;
-  /** The longest that one level may last with its ramp, s; null = no limit. */
+  /** The longest that one level may last with its ramp, s. It is null where there is no cap. */
   maxLevelS: number | null;
   defaultVisibility: "public" | "unlisted";
 }
 
-/** A webhook tells of the job's end, whatever it is, unless the caller chose otherwise. */
+/** A webhook hears of every way in which a job can end, unless the caller chose events. */
 const END_EVENTS: EventType[] = [
   "job.completed",
   "job.partial",
@@ -32,9 +32,9 @@ const END_EVENTS: EventType[] = [
 const NAME_MAX = 120;
 
 /**
- * The rules that a schema cannot say, and the defaults that depend on more than one field. Gives the job as it is stored: its URL
- * in one spelling, its defaults filled in, and without its secrets. The same load may be asked twice in `levels`: running one
- * again at the end is how drift shows.
+ * Judges what a schema cannot say, and fills in the defaults that depend on more than one field. The answer
+ * is the job as it is stored: its URL has one spelling, its defaults are filled in, and it holds no secrets.
+ * `levels` may ask for the same load twice, because a level that runs again at the end shows drift.
  */
 export function accept(request: JobSpec, rules: AcceptRules): { spec: JobSpec } | { errors: FieldError[] } {
   const errors = [
@@ -80,7 +80,9 @@ function filledIn(request: JobSpec, rules: AcceptRules): JobSpec {
   return spec;
 }
 
-/** "<model> on <host>"; the host only where the caller lets it be seen, since a name is printed on pages. */
+/**
+ * "<model> on <host>". The host is in it only where the caller lets it be seen, because pages print the name.
+ */
 function defaultName(request: JobSpec, url: string): string {
   const { model, showHost } = request.endpoint;
   const name = showHost ? `${model} on ${new URL(url).host}` : model;
@@ -135,10 +137,15 @@ function oneLevelErrors(
   return rateErrors(level, `/levels/${index}`);
 }
 
-/** Below, nearly all requests would come in one burst, and the level would say nothing about its rate. */
+/**
+ * Below this, nearly all requests would come in one burst, and the level would say nothing about its rate.
+ */
 const BURSTINESS_MIN = 0.05;
 
-/** How many requests are in flight at a rate is the endpoint's to say: what the service allows of them is watched while the level runs. */
+/**
+ * The endpoint decides how many requests are in flight at a rate, so the service's cap on them is watched
+ * while the level runs.
+ */
 function rateErrors(
   { arrival, burstiness }: Extract<LevelSpec, { rate: number }>,
   pointer: string,
@@ -205,12 +212,14 @@ function limitErrors(request: JobSpec): FieldError[] {
   return errors;
 }
 
-/** Seconds that the job takes even when the endpoint answers at once. */
+/** Seconds that the job takes even if the endpoint answers at once. */
 const leastDurationS = (request: JobSpec): number =>
   idleSOf(request) +
   request.repeats * loadsOf(request).reduce((sum, load) => sum + leastLevelS(request, load), 0);
 
-/** A level of users that may end by its requests counts as its ramp; at a rate they take their time. */
+/**
+ * A level of users that its requests may end counts with its ramp alone. Requests at a rate take their time.
+ */
 function leastLevelS(request: JobSpec, load: Load): number {
   if (load.kind === "rate") return askedDurationS(request, load.ratePerS) ?? 0;
   const { stop, rampS = 0 } = request;

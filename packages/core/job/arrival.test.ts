@@ -27,7 +27,10 @@ const due = (load: RateLoad, durationMs: number, name = NAME): number[] => [
 ];
 const gapsOf = (times: number[]): number[] => times.slice(1).map((at, i) => at - (times[i] ?? Number.NaN));
 
-/** The largest distance of an empirical distribution from a true one, in units of its 1 % critical value (Kolmogorov: 1.628 ÷ √n). */
+/**
+ * The largest distance of an empirical distribution from a true one ÷ its 1 % critical value (Kolmogorov:
+ * 1.628 ÷ √n).
+ */
 function ksAt1Percent(values: number[], cdf: (x: number) => number): number {
   const sorted = values.toSorted((a, b) => a - b);
   const n = sorted.length;
@@ -41,7 +44,10 @@ const exponentialCdf =
   (meanMs: number) =>
   (x: number): number =>
     1 - Math.exp(-x / meanMs);
-/** P(gamma ≤ x) for whole and half shapes: Erlang's sum, and erf by the same recurrence from shape ½. */
+/**
+ * P(gamma ≤ x) for whole and half shapes. Whole ones take Erlang's sum; half ones take erf and the same
+ * recurrence from shape ½.
+ */
 function gammaCdf(shape: number, scale: number): (x: number) => number {
   return (x) => {
     const t = x / scale;
@@ -55,15 +61,15 @@ function gammaCdf(shape: number, scale: number): (x: number) => number {
     return total;
   };
 }
-/** Simpson's rule: exact to 1e-9 here. */
+/** Simpson's rule, which is exact to 1e-9 here. */
 function erf(x: number): number {
-  const steps = 400;
+  const intervals = 400;
   const f = (u: number): number => Math.exp(-u * u);
   const inner = Array.from(
-    { length: steps - 1 },
-    (_, i) => (i % 2 === 0 ? 4 : 2) * f((x * (i + 1)) / steps),
+    { length: intervals - 1 },
+    (_, i) => (i % 2 === 0 ? 4 : 2) * f((x * (i + 1)) / intervals),
   ).reduce((sum, value) => sum + value, 0);
-  return (2 / Math.sqrt(Math.PI)) * (x / steps / 3) * (f(0) + inner + f(x));
+  return (2 / Math.sqrt(Math.PI)) * (x / intervals / 3) * (f(0) + inner + f(x));
 }
 
 describe("gaps have the distribution that was asked", () => {
@@ -77,7 +83,7 @@ describe("gaps have the distribution that was asked", () => {
       ksAt1Percent(gapsOf(due(gamma(50, burstiness), 100_000)), gammaCdf(burstiness, 20 / burstiness)),
     ).toBeLessThan(1),
   );
-  test("this test tells them apart", () => {
+  test("the test tells one distribution from another", () => {
     expect(ksAt1Percent(gapsOf(due(gamma(50, 2), 100_000)), exponentialCdf(20))).toBeGreaterThan(3);
     expect(ksAt1Percent(gapsOf(due(gamma(50, 0.5), 100_000)), exponentialCdf(20))).toBeGreaterThan(3);
     expect(ksAt1Percent(gapsOf(due(poisson(55), 100_000)), exponentialCdf(20))).toBeGreaterThan(1);
@@ -133,7 +139,7 @@ describe("a schedule", () => {
     ["the job", { ...NAME, seed: "other" }],
     ["the level", { ...NAME, levelId: "l02" }],
     ["the repeat", { ...NAME, repeat: 1 }],
-  ])("is another for another %s, and the same for the same", (_, name) => {
+  ])("changes with %s, and with nothing else", (_, name) => {
     expect(due(poisson(10), 10_000, name)).not.toEqual(due(poisson(10), 10_000));
     expect(due(poisson(10), 10_000)).toEqual(due(poisson(10), 10_000));
   });
@@ -150,8 +156,8 @@ describe("the bound on open requests of a shard", () => {
     ["is four times what Little's law expects: 100/s over 2 shards × 5 s", 100, 2, 5000, 1000],
     ["is 256 at least", 1, 1, 2000, 256],
     ["is 10,000 at most", 10_000, 1, 5000, 10_000],
-    ["is 10,000 where no warm-up told", 1, 1, null, 10_000],
-  ])("%s", (_, rate, shards, largestE2eMs, limit) =>
-    expect(openLimitOf(poisson(rate), shards, largestE2eMs)).toBe(limit),
+    ["is 10,000 where no warm-up ran", 1, 1, null, 10_000],
+  ])("%s", (_, rate, shards, largestE2eMs, bound) =>
+    expect(openLimitOf(poisson(rate), shards, largestE2eMs)).toBe(bound),
   );
 });

@@ -1,14 +1,17 @@
 import { normalFrom, randomFrom, seedOf } from "../random.ts";
 import type { Load } from "../load.ts";
 
-/** An open loop: requests come at a rate, whatever is in flight. */
+/** An open loop: requests are sent at a rate, whatever is in flight. */
 export type RateLoad = Extract<Load, { kind: "rate" }>;
 
-/** How much the number of arrivals varies against a Poisson process of the same rate, for long times. */
+/**
+ * Index of dispersion for long times: the variance of the number of arrivals ÷ that of a Poisson process of
+ * the same rate.
+ */
 export const dispersionOf = ({ arrival, burstiness }: RateLoad): number =>
   arrival === "constant" ? 0 : 1 / (burstiness ?? 1);
 
-/** Whose schedule it is. The same names give the same due times everywhere. */
+/** Names a schedule. The same name gives the same due times everywhere. */
 export interface ScheduleName {
   seed: string;
   levelId: string;
@@ -16,29 +19,33 @@ export interface ScheduleName {
 }
 
 export interface Due {
-  /** Position in the level's schedule. */
+  /** The request's place in the level's schedule. */
   index: number;
-  /** From T0. */
+  /** Since T0. */
   dueMs: number;
 }
 
-/** Requests that a rate brings in a time: a whole number, at least one. */
+/** The number of requests that a rate brings in a time. It is whole and at least one. */
 export const arrivalCount = (ratePerS: number, durationMs: number): number =>
   Math.max(1, Math.round((ratePerS * durationMs) / 1000));
 
-/** So many due times are drawn at once: less than a millisecond of work, and no more memory for a long level than for a short one. */
+/**
+ * How many due times are drawn at once. That is less than a millisecond of work, and a long level takes no
+ * more memory than a short one.
+ */
 const DRAWN_AT_ONCE = 8192;
 
 /**
  * The due times of a whole level, ascending, none after `durationMs`.
  * - `constant`: one every 1 / rate s, the first at T0.
  * - `poisson`: gaps are exponential with mean 1 / rate.
- * - `gamma`: gaps are gamma with shape = burstiness and the same mean, as in vLLM's benchmark: 1 is Poisson, less comes in bursts,
- *   more is evener; the coefficient of variation of the gaps is 1 / √burstiness.
+ * - `gamma`: gaps are gamma with shape = burstiness and the same mean, as in vLLM's benchmark: 1 is Poisson,
+ *   less comes in bursts, more is more even. The coefficient of variation of the gaps is 1 / √burstiness.
  *
- * A level always brings the number of requests that its rate says, else a short level at 10/s would be one at 9/s or 11/s by chance:
- * n + 1 gaps are drawn and scaled to the length of the level. (For Poisson that is exactly the process given its count; vLLM scales
- * likewise.) Levels of more than 8,192 requests are drawn in equal parts of about that many.
+ * A level always brings the number of requests that its rate says; otherwise a short level at 10/s would be
+ * one at 9/s or 11/s by chance. So n + 1 gaps are drawn and scaled to the length of the level. (For Poisson
+ * this is exactly the process given its count, and vLLM scales in the same way.) Levels of more than 8,192
+ * requests are drawn in equal parts of about that many.
  */
 export function* dueTimes(name: ScheduleName, load: RateLoad, durationMs: number): Generator<number> {
   const { ratePerS, arrival, burstiness } = load;
@@ -63,7 +70,10 @@ export function* dueTimes(name: ScheduleName, load: RateLoad, durationMs: number
   }
 }
 
-/** The part of one shard: the indices ≡ shard (mod shards) of the one schedule, so that gamma stays gamma however many shards there are. */
+/**
+ * The due times of one shard: the indices ≡ shard (mod shards) of the one schedule. So gamma arrivals stay
+ * gamma however many shards there are.
+ */
 export function* dueTimesOf(
   { shard, shards }: { shard: number; shards: number },
   name: ScheduleName,
@@ -77,7 +87,10 @@ export function* dueTimesOf(
   }
 }
 
-/** A gamma value with this shape and scale 1 (Marsaglia and Tsang, 2000; below shape 1 their boost by U^(1/shape)). */
+/**
+ * A gamma value with this shape and scale 1 (Marsaglia and Tsang, 2000). Below shape 1 it is theirs of shape
+ * + 1 times U^(1/shape).
+ */
 export function gammaFrom(random: () => number, shape: number): number {
   if (shape === 1) return -Math.log(1 - random());
   if (shape < 1) return gammaFrom(random, shape + 1) * (1 - random()) ** (1 / shape);
@@ -90,21 +103,25 @@ export function gammaFrom(random: () => number, shape: number): number {
   }
 }
 
-/** What a short answer takes, where no warm-up told. */
+/** The E2E that is assumed where no warm-up ran: that of a short answer. */
 const E2E_GUESS_MS = 2000;
 
-/** Requests in flight: the users of a closed loop; in an open one by Little's law, rate × E2E. */
+/**
+ * The requests that will be in flight: the users of a closed loop, or by Little's law rate × E2E in an open
+ * one.
+ */
 export const expectedInFlight = (load: Load, e2eMs: number | null): number =>
   load.kind === "concurrency" ? load.users : (load.ratePerS * (e2eMs ?? E2E_GUESS_MS)) / 1000;
 
-const OPEN_LIMIT = { perExpected: 4, min: 256, max: 10_000 };
+const OPEN_BOUND = { perExpected: 4, min: 256, max: 10_000 };
 
 /**
- * The most requests that one shard of an open loop may have open, where nothing else is said: four times what Little's law expects
- * from the largest E2E of the warm-up, 256 to 10,000; 10,000 where there was no warm-up. A level that reaches it has lost its endpoint.
+ * The most requests that one shard of an open loop may have open, unless the job says otherwise. It is four
+ * times what Little's law expects from the warm-up's largest E2E, and lies between 256 and 10,000; without a
+ * warm-up it is 10,000. An endpoint that lets a level reach it does not keep up.
  */
 export function openLimitOf(load: RateLoad, shards: number, largestE2eMs: number | null): number {
-  if (largestE2eMs === null) return OPEN_LIMIT.max;
+  if (largestE2eMs === null) return OPEN_BOUND.max;
   const expected = Math.ceil(expectedInFlight(load, largestE2eMs) / shards);
-  return Math.min(Math.max(OPEN_LIMIT.perExpected * expected, OPEN_LIMIT.min), OPEN_LIMIT.max);
+  return Math.min(Math.max(OPEN_BOUND.perExpected * expected, OPEN_BOUND.min), OPEN_BOUND.max);
 }

@@ -11,7 +11,7 @@ const line = (tokensPerWord: number, overheadTokens: number): Calibration => ({
 });
 const countsOn = ({ tokensPerWord, overheadTokens }: Calibration, words: number[]) =>
   words.map((count) => ({ words: count, tokens: Math.round(overheadTokens + tokensPerWord * count) }));
-/** Mean tokens of 2,000 prompts of that length at an endpoint that counts along the line. */
+/** The mean tokens of 2,000 prompts of that length at an endpoint that counts along the line. */
 function meanTokens(inputTokens: number, counted: Calibration, assumed = counted): number {
   const random = randomFrom(1);
   const words = Array.from({ length: 2000 }, () =>
@@ -31,15 +31,15 @@ describe("a calibration", () => {
   test.each([
     ["an exact line is found", countsOn(line(3, 13), [6, 99]), line(3, 13)],
     [
-      "no overhead is below 0: then all tokens are the words'",
+      "the overhead is never below 0: then all tokens are those of the words",
       [
         { words: 10, tokens: 15 },
         { words: 110, tokens: 225 },
       ],
       line(2, 0),
     ],
-    ["one length alone leaves the default overhead", [{ words: 100, tokens: 156 }], line(1.5, 6)],
-    ["nothing counted leaves the default", [], DEFAULT_CALIBRATION],
+    ["prompts of one length leave the default overhead", [{ words: 100, tokens: 156 }], line(1.5, 6)],
+    ["no counts leave the default", [], DEFAULT_CALIBRATION],
     [
       "tokens that no tokenizer can have counted leave the default",
       [
@@ -49,7 +49,7 @@ describe("a calibration", () => {
       DEFAULT_CALIBRATION,
     ],
     [
-      "longer prompts with fewer tokens tell no slope, only where they are",
+      "longer prompts with fewer tokens tell no slope, so the line goes through their mean",
       [
         { words: 50, tokens: 102 },
         { words: 52, tokens: 100 },
@@ -63,7 +63,7 @@ describe("a calibration", () => {
     expect(found.overheadTokens).toBeCloseTo(wanted.overheadTokens, 9);
   });
 
-  test("from a short and a longer prompt brings every asked length within 2 %, whatever the tokenizer and the template", () =>
+  test("learnt from a short and a longer prompt gives every asked length within 2 %, whatever tokenizer and template", () =>
     fc.assert(
       fc.property(
         endpoints.tokensPerWord,
@@ -72,7 +72,8 @@ describe("a calibration", () => {
         (tokensPerWord, overheadTokens, asked) => {
           fc.pre(asked > overheadTokens + 2 * tokensPerWord);
           const counted = line(tokensPerWord, overheadTokens);
-          // Whole tokens of the two prompts leave half a token of doubt in each: it weighs least on prompts not much longer than they are.
+          // The two prompts have whole numbers of tokens, which leaves half a token of doubt in each. It
+          // weighs least on prompts that are not much longer than they are.
           fc.pre(asked <= 1000 || tokensPerWord >= 1);
           const learnt = calibrate(countsOn(counted, [6, 99]));
           expect(Math.abs(meanTokens(asked, counted, learnt) / asked - 1)).toBeLessThan(0.02);
@@ -81,7 +82,7 @@ describe("a calibration", () => {
       { numRuns: 60 },
     ));
 
-  test("from one length is right at that length, though its slope is a guess", () => {
+  test("learnt from one length is right at that length, though its slope is a guess", () => {
     const counted = line(1.3, 20);
     const learnt = calibrate(countsOn(counted, [250, 250, 250]));
     expect(meanTokens(345, counted, learnt)).toBeCloseTo(345, 0);
@@ -89,7 +90,7 @@ describe("a calibration", () => {
 });
 
 describe("the words of a prompt", () => {
-  test("make the asked tokens in the mean, where no whole number of them would", () =>
+  test("make the asked tokens on average, where no whole number of words would", () =>
     expect(meanTokens(65, line(6, 0))).toBeCloseTo(65, 0));
   test("are at least one, however much the template adds", () =>
     expect(wordsFor({ inputTokens: 10, textSeed: 0 }, line(1, 20))).toBe(1));
@@ -97,6 +98,6 @@ describe("the words of a prompt", () => {
     expect(wordsFor({ inputTokens: 65, textSeed: 7 }, line(1.3, 20))).toBe(
       wordsFor({ inputTokens: 65, textSeed: 7 }, line(1.3, 20)),
     ));
-  test("are each in the longer prompt of preflight once, so that it shows their mean", () =>
+  test("each stand once in the longer prompt of preflight, so that it shows their mean", () =>
     expect(EVERY_WORD.split(" ").toSorted()).toEqual([...new Set(WORDS)].toSorted()));
 });

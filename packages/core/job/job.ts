@@ -4,8 +4,9 @@ import { Figure } from "../figure.ts";
 import { Load } from "../load.ts";
 
 /**
- * Forward only. `rejected`: preflight said no, no load was sent. `cancelled`: the caller did; published with its finished
- * levels, if any. `partial`: published, but a limit, the endpoint's death or lost shards cut it short.
+ * A job only moves forward through these states. `rejected`: preflight failed, and no load was sent.
+ * `cancelled`: the caller cancelled it; its completed levels are published, if it has any. `partial`: it was
+ * published, but a limit, the endpoint's death or lost shards cut it short.
  */
 export const JobState = z.enum([
   "queued",
@@ -36,12 +37,12 @@ export const JobLinks = z.object({
 export type JobLinks = z.infer<typeof JobLinks>;
 
 export const Progress = z.object({
-  /** The level that runs now, and what it asks. */
+  /** The level that runs now, and its load. */
   levelId: z.string().nullable(),
   load: Load.nullable(),
   /** When the running level should stop sending, RFC 3339. */
   endsAt: z.string().nullable(),
-  /** Finished levels, without the warm-up, and how many there will be. */
+  /** How many measured levels have ended, and how many there will be. */
   levelsDone: z.int(),
   levels: z.int().nullable(),
   inFlight: z.int(),
@@ -60,13 +61,13 @@ export const Job = z.object({
   startedAt: z.string().nullable(),
   finishedAt: z.string().nullable(),
   progress: Progress,
-  /** Why it was rejected, failed or cut short, and what to do about it. */
+  /** Why the job was rejected, failed or cut short, and what to do about it. */
   problem: Problem.nullable(),
   links: JobLinks,
 });
 export type Job = z.infer<typeof Job>;
 
-/** Body of a webhook (Standard Webhooks), below 20 kB. */
+/** The body of a webhook (Standard Webhooks), below 20 kB. */
 export const Event = z.object({
   type: EventType,
   timestamp: z.string(),

@@ -11,20 +11,20 @@ const judge = (more: Partial<JobRequest>, maxS: number | null = MAX_S): string[]
 
 const HALF_AN_HOUR = { stop: { durationS: 1800 }, rampS: 0 };
 
-test("half an hour becomes three runs of ten minutes, or the local service's", () =>
+test("for half an hour it proposes three runs of ten minutes, or the local service", () =>
   expect(judge(HALF_AN_HOUR)).toEqual([
     "/stop/durationS: A level lasts at most 780 s here, with its ramp; this one lasts 1,800 s. Use repeats: 3 with 600 s each, or the local service, which has no such limit.",
   ]));
 
-test("where there is no limit, nothing is too long", () => expect(judge(HALF_AN_HOUR, null)).toEqual([]));
+test("without a cap nothing is too long", () => expect(judge(HALF_AN_HOUR, null)).toEqual([]));
 
 test.each<[string, Partial<JobRequest>]>([
   ["exactly as long as it may", { stop: { durationS: 780 }, rampS: 0 }],
   ["with the longest ramp that the warm-up may set", { stop: { durationS: 750 } }],
   ["at a rate, which has no ramp", { levels: [{ rate: 2 }], stop: { durationS: 780 }, rampS: 600 }],
-  ["by as many requests as its rate brings in time", { levels: [{ rate: 2 }], stop: { requests: 1560 } }],
+  ["with as many requests as its rate brings in time", { levels: [{ rate: 2 }], stop: { requests: 1560 } }],
   [
-    "by more requests than its duration lets it send",
+    "with more requests than its duration lets it send",
     { levels: [{ rate: 2 }], stop: { requests: 9e6, durationS: 60 } },
   ],
   ["whose time the warm-up sets, behind the longest ramp", { rampS: 600 }],
@@ -59,7 +59,7 @@ test.each<[string, Partial<JobRequest>, string]>([
   ],
   ["already run four times", { ...HALF_AN_HOUR, repeats: 4 }, "Use repeats: 12 with 600 s each,"],
   [
-    "longer than all runs together carry",
+    "longer than all runs together can carry",
     { ...HALF_AN_HOUR, stop: { durationS: 14_400 }, rampS: 600 },
     "this one lasts 14,400 s after a ramp of 600 s. Use repeats: 20 with 180 s each,",
   ],

@@ -2,18 +2,19 @@ import type { FieldError } from "./accept.ts";
 import { askedDurationS, loadsOf, RAMP_MAX_S } from "./plan.ts";
 import { type JobSpec, REPEATS_MAX } from "./spec.ts";
 
-/** How long a level lasts by its job alone, before anything was measured. */
+/** How long a level lasts by its job alone, before anything is measured. */
 interface LevelTime {
   durationS: number;
-  /** At most, where the warm-up will set it. */
+  /** The longest ramp there can be, where the warm-up will set it. */
   rampS: number;
   /** The field that sets the duration. */
   pointer: string;
 }
 
 /**
- * The longest level of a job, where it lasts longer than `maxS` with its ramp; null = no limit. Where the job sets no time the run sets
- * one that fits: of 24 median latencies and at most 180 s, or, to a level that ends by its requests, the longest that there is.
+ * An error for the job's longest level, if that lasts longer than `maxS` with its ramp (null = no cap).
+ * Levels without a time in the job are not judged, because the run gives them one that fits. It gives 24
+ * median latencies and at most 180 s, or, to a level that ends by its requests, the longest time that fits.
  */
 export function levelTimeErrors(request: JobSpec, maxS: number | null): FieldError[] {
   if (maxS === null) return [];
@@ -44,7 +45,7 @@ function levelTimes(request: JobSpec): LevelTime[] {
   });
 }
 
-/** The same time in as few more runs as carry it, or in as many as there may be. */
+/** Splits the asked time into as few runs as can carry it, or into as many runs as a job may have. */
 function asRepeats(repeats: number, durationS: number, mostS: number): { repeats: number; eachS: number } {
   const needed = Math.min(REPEATS_MAX, repeats * Math.ceil(durationS / mostS));
   return { repeats: needed, eachS: Math.min(mostS, Math.ceil((repeats * durationS) / needed)) };

@@ -41,41 +41,51 @@ const shard = (more: Partial<ShardSummary> = {}): ShardSummary => ({
 
 describe("how a level ended", () => {
   test.each<[string, ShardSummary["ended"][], number, ReturnType<typeof levelOutcome>]>([
-    ["all shards completed: it completed", ["completed", "completed"], 0, { state: "completed", code: null }],
     [
-      "one of many is lost: it stands, its figures say so",
+      "it completed if all shards completed",
+      ["completed", "completed"],
+      0,
+      { state: "completed", code: null },
+    ],
+    [
+      "it completed if one of many shards is lost, and its figures say so",
       ["completed"],
       1,
       { state: "completed", code: null },
     ],
-    ["all are lost: it failed", [], 2, { state: "failed", code: "shards_lost" }],
+    ["it failed if all shards are lost", [], 2, { state: "failed", code: "shards_lost" }],
     [
-      "one was cancelled: it was cancelled, whatever the others met",
+      "it was cancelled if one shard was, whatever the others met",
       ["endpoint_down", "cancelled"],
       0,
       { state: "cancelled", code: "cancelled" },
     ],
     [
-      "one saw the endpoint die: it was stopped",
+      "it was stopped if one shard saw the endpoint die",
       ["completed", "endpoint_down"],
       0,
       { state: "stopped", code: "endpoint_down" },
     ],
     [
-      "one could not see its control object: it failed",
+      "it failed if one shard could not see its control object",
       ["completed", "lost_control"],
       0,
       { state: "failed", code: "internal" },
     ],
     [
-      "one met nothing but 429: it was stopped",
+      "it was stopped if one shard met nothing but 429",
       ["rate_limited"],
       0,
       { state: "stopped", code: "rate_limited" },
     ],
-    ["one used the last of the budget: it was stopped", ["budget"], 0, { state: "stopped", code: "budget" }],
     [
-      "one saw a queue that only grew: it was stopped, for no fault",
+      "it was stopped if one shard reached a limit of the job",
+      ["budget"],
+      0,
+      { state: "stopped", code: "budget" },
+    ],
+    [
+      "it was stopped without a fault if one shard saw a queue that only grew",
       ["completed", "over_saturated"],
       0,
       { state: "stopped", code: null },
@@ -91,7 +101,7 @@ describe("how a level ended", () => {
 });
 
 describe("the summary of a level", () => {
-  test("adds its shards up: 2 in flight for 10 s and 250 tokens in 12.5 s, twice", () => {
+  test("adds up its shards: each had 2 in flight for 10 s and 250 tokens in 12.5 s", () => {
     expect(levelSummary(plan, "completed", [shard(), shard({ shard: 1 })])).toEqual({
       id: "l01",
       role: "measured",
@@ -110,14 +120,14 @@ describe("the summary of a level", () => {
 
   test.each<[string, LevelSummary["state"], ShardSummary["ended"], boolean]>([
     ["a queue that only grew is an answer", "stopped", "over_saturated", true],
-    ["so are too many open requests", "stopped", "open_limit", true],
-    ["a dead endpoint is none", "stopped", "endpoint_down", false],
-    ["nor is a cancel, whatever another shard met", "cancelled", "over_saturated", false],
+    ["too many open requests are an answer", "stopped", "open_limit", true],
+    ["a dead endpoint is no answer", "stopped", "endpoint_down", false],
+    ["a cancel is no answer, whatever another shard met", "cancelled", "over_saturated", false],
   ])("%s", (_, state, ended, isSaturated) =>
     expect(levelSummary(plan, state, [shard(), shard({ ended })]).isSaturated).toBe(isSaturated),
   );
 
-  test("its median E2E is weighted by requests: 1 slow request does not outweigh 10", () => {
+  test("weights its median E2E by requests: 1 slow request does not outweigh 10", () => {
     const slow = shard({
       medianE2eMs: 9000,
       requests: { due: 1, sent: 1, ok: 1, failed: 0, censored: 0, errors: {} },
@@ -125,7 +135,7 @@ describe("the summary of a level", () => {
     expect(levelSummary(plan, "completed", [slow, shard()]).medianE2eMs).toBe(400);
   });
 
-  test("of no shards is null where nothing is known, not 0", () => {
+  test("of no shards holds null, not 0, where nothing is known", () => {
     expect(levelSummary(plan, "failed", [])).toMatchObject({
       ok: 0,
       medianE2eMs: null,
@@ -145,7 +155,7 @@ describe("the limits of a job", () => {
     expect(remainingOf(spec, used)).toEqual({ durationS: 60, requests: 10, outputTokens: 100 });
   });
 
-  test("in dollars are time, where the GPUs have a price: $1 of 2 GPUs at $10 an hour is 180 s", () => {
+  test("in dollars limit time where the GPUs have a price: $1 of 2 GPUs at $10 an hour is 180 s", () => {
     const spec = specWith({ limits: { maxUsd: 1 }, gpu: { usdPerHour: 10, count: 2 } });
     expect(remainingOf(spec, used).durationS).toBe(80);
     expect(remainingOf(specWith({ limits: { maxUsd: 1 } }), used).durationS).toBe(7100);
@@ -158,7 +168,7 @@ describe("the limits of a job", () => {
     ["some of each is left", { durationS: 1, requests: 1, outputTokens: 1 }, false],
   ])("%s: spent is %s", (_, remaining, spent) => expect(isSpent(remaining)).toBe(spent));
 
-  test("cut a level of 10 s after 1 s of ramp to the 6 s that are left", () => {
+  test("cut a level of 10 s with a ramp of 1 s to the 6 s that are left", () => {
     expect(withinTime(plan, 7.9)).toEqual({
       plan: { ...plan, stop: { durationS: 6, requests: null } },
       isCut: true,
@@ -174,7 +184,7 @@ describe("the limits of a job", () => {
     });
   });
 
-  test("a level ran out of time when it stopped at its end, not when its requests were done before", () => {
+  test("a level ran out of time if it stopped at the end of its time, not if its requests were done before", () => {
     expect(ranOutOfTime(plan, [shard({ stopMs: 11_001 })])).toBe(true);
     expect(ranOutOfTime(plan, [shard({ stopMs: 4000 })])).toBe(false);
   });

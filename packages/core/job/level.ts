@@ -3,14 +3,14 @@ import type { ShardSummary } from "../record/record.ts";
 import type { LevelPlan, LevelSummary } from "./plan.ts";
 import type { JobSpec } from "./spec.ts";
 
-/** How a level ended, and why when it did not complete. */
+/** How a level ended, and why if it did not complete. */
 export interface LevelOutcome {
   state: LevelSummary["state"];
   code: ProblemCode | null;
 }
 
-/** Worst first: of shards that ended differently the level takes this one. */
-const ENDINGS: { ended: ShardSummary["ended"]; outcome: LevelOutcome }[] = [
+/** The worst end stands first. If shards ended differently, the level takes the worst of theirs. */
+const ENDS: { ended: ShardSummary["ended"]; outcome: LevelOutcome }[] = [
   { ended: "cancelled", outcome: { state: "cancelled", code: "cancelled" } },
   { ended: "endpoint_down", outcome: { state: "stopped", code: "endpoint_down" } },
   { ended: "lost_control", outcome: { state: "failed", code: "internal" } },
@@ -20,23 +20,25 @@ const ENDINGS: { ended: ShardSummary["ended"]; outcome: LevelOutcome }[] = [
   { ended: "over_saturated", outcome: { state: "stopped", code: null } },
 ];
 
-/** Endings that tell of the endpoint, not of a fault. */
+/** These ends tell something about the endpoint and are no fault. */
 const SATURATED = new Set<ShardSummary["ended"]>(["open_limit", "over_saturated"]);
 
 /**
- * How a level ended, from its shards. With some of them missing it still stands (its figures say `shards_lost`); with all of them
- * missing it has failed.
+ * How a level ended, judged by its shards. If some of them are missing it still stands, and its figures say
+ * `shards_lost`. If all of them are missing it has failed.
  */
 export function levelOutcome(shards: Pick<ShardSummary, "ended">[], missingShards: number): LevelOutcome {
   if (shards.length === 0 && missingShards > 0) return { state: "failed", code: "shards_lost" };
-  const worst = ENDINGS.find(({ ended }) => shards.some((shard) => shard.ended === ended));
+  const worst = ENDS.find(({ ended }) => shards.some((shard) => shard.ended === ended));
   return worst?.outcome ?? { state: "completed", code: null };
 }
 
 /**
- * What `plan` needs of a finished level. Median E2E: the median of the shards' medians, weighted by their requests. In flight:
- * Σ (done − sent) ÷ the time from T0 to the end of sending. Output tokens/s: over the whole level, from T0 to the end of its drain.
- * Counters for planning; a report's figures come from the records.
+ * What `plan` needs to know of an ended level. These are counters for planning; a report's figures come from
+ * the records.
+ * - Median E2E: the median of the shards' medians, weighted by their requests.
+ * - In flight: Σ (done − sent) ÷ the time from T0 to the end of sending.
+ * - Output tokens/s: over the whole level, from T0 to the end of its drain.
  */
 export function levelSummary(
   plan: LevelPlan,
@@ -66,7 +68,7 @@ export function levelSummary(
   };
 }
 
-/** What the shards of a level took of the limits of their job. */
+/** What the shards of a level count against the limits of their job. */
 export const usedBy = (
   shards: Pick<ShardSummary, "requests" | "outputTokens">[],
 ): { requests: number; outputTokens: number } => ({
@@ -74,7 +76,7 @@ export const usedBy = (
   outputTokens: sum(shards.map((shard) => shard.outputTokens)),
 });
 
-/** What limits a job has left, before its next level. Null = no such limit. */
+/** What is left of a job's limits before its next level. Null means that there is no such limit. */
 export interface Remaining {
   durationS: number;
   requests: number | null;
@@ -82,8 +84,8 @@ export interface Remaining {
 }
 
 /**
- * The limits of a job less what it has used. `maxUsd` is a limit of time where the price of the GPUs is known:
- * $ ÷ ($/GPU-hour × GPUs) hours; without a price it cannot bind.
+ * The limits of a job less what it has used. `maxUsd` is a limit of time where the price of the GPUs is
+ * known: $ ÷ ($/GPU-hour × GPUs) hours. Without a price it has no effect.
  */
 export function remainingOf(
   spec: JobSpec,
@@ -99,27 +101,30 @@ export function remainingOf(
   };
 }
 
-/** Nothing is left to run a level with: less than a second, or no request or token. */
+/** Whether too little is left to run a level: less than a second, no request or no token. */
 export const isSpent = (remaining: Remaining): boolean =>
   remaining.durationS < 1 ||
   (remaining.requests !== null && remaining.requests < 1) ||
   (remaining.outputTokens !== null && remaining.outputTokens < 1);
 
-/** A level cut to the time that is left for it. `isCut`: that, not its plan, sets the time. Requests and tokens a shard counts itself. */
+/**
+ * Shortens a level to the time that is left for it. `isCut` says that this time, and not the plan, ends the
+ * level. Each shard counts its requests and tokens itself.
+ */
 export function withinTime(plan: LevelPlan, durationS: number): { plan: LevelPlan; isCut: boolean } {
   const leftS = Math.max(1, Math.floor(durationS - plan.rampS));
   if (plan.stop.durationS !== null && plan.stop.durationS <= leftS) return { plan, isCut: false };
   return { plan: { ...plan, stop: { ...plan.stop, durationS: leftS } }, isCut: true };
 }
 
-/** Whether such a level ran into its time. */
+/** Whether a level that was cut so used up its time. */
 export function ranOutOfTime(plan: LevelPlan, shards: Pick<ShardSummary, "stopMs">[]): boolean {
   if (plan.stop.durationS === null) return false;
   const stopMs = Math.max(0, ...shards.map((shard) => shard.stopMs));
   return stopMs >= 1000 * (plan.rampS + plan.stop.durationS) - TIMER_SLACK_MS;
 }
 
-/** A stop by time fires at its moment, give or take a timer. */
+/** A stop by time fires within this distance of its moment, because timers are not exact. */
 const TIMER_SLACK_MS = 50;
 
 const sum = (values: number[]): number => values.reduce((total, value) => total + value, 0);

@@ -20,8 +20,8 @@ const finish = (level: LevelPlan, part: Partial<LevelSummary> = {}): LevelSummar
   ...part,
 });
 
-/** Runs a plan to its end and says in which order and how. */
-function run(job: JobSpec, part: Partial<LevelSummary> = {}): { levels: LevelPlan[]; end: string } {
+/** Follows a plan to its end and says which levels came in which order. */
+function follow(job: JobSpec, part: Partial<LevelSummary> = {}): { levels: LevelPlan[]; end: string } {
   const levels: LevelPlan[] = [];
   for (const done: LevelSummary[] = []; ;) {
     const next = plan(job, done);
@@ -31,7 +31,7 @@ function run(job: JobSpec, part: Partial<LevelSummary> = {}): { levels: LevelPla
   }
 }
 const order = (job: JobSpec): string[] =>
-  run(job).levels.map(
+  follow(job).levels.map(
     (level) => `${level.id} r${level.repeat} ${level.load.kind === "concurrency" ? level.load.users : ""}`,
   );
 
@@ -56,15 +56,16 @@ describe("what runs next", () => {
       ),
     ).toEqual([1, 2, 4, 8, 16, 20]));
   test("a level that did not complete ends the job", () =>
-    expect(run(spec({}), { state: "stopped" })).toMatchObject({
+    expect(follow(spec({}), { state: "stopped" })).toMatchObject({
       levels: [{ id: "warmup" }],
       end: "level warmup ended stopped",
     }));
-  test("one that the endpoint could not keep up with does not", () =>
+  test("a level that the endpoint could not keep up with does not end the job", () =>
     expect(
-      run(spec({ levels: [{ rate: 9 }, { rate: 1 }] }), { state: "stopped", isSaturated: true }).levels.map(
-        ({ id }) => id,
-      ),
+      follow(spec({ levels: [{ rate: 9 }, { rate: 1 }] }), {
+        state: "stopped",
+        isSaturated: true,
+      }).levels.map(({ id }) => id),
     ).toEqual(["warmup", "l01", "l02"]));
   test("a rate is warmed up by one user", () =>
     expect(order(spec({ levels: [{ rate: 8 }] }))[0]).toBe("warmup r0 1"));
@@ -72,13 +73,13 @@ describe("what runs next", () => {
 
 describe("how long a level by rate sends", () => {
   const measured = (part: Partial<JobRequest>, medianE2eMs: number | null) =>
-    run(spec({ levels: [{ rate: 4 }], rampS: 3, ...part }), { medianE2eMs }).levels.at(-1);
+    follow(spec({ levels: [{ rate: 4 }], rampS: 3, ...part }), { medianE2eMs }).levels.at(-1);
   test.each([
     ["24 median latencies of the warm-up", {}, 2000, 48],
     ["at least 30 s", {}, null, 30],
     ["as asked", { stop: { durationS: 7 } }, 2000, 7],
     ["as long as its requests take", { stop: { requests: 100 } }, 2000, 25],
-    ["whichever is first", { stop: { durationS: 20, requests: 100 } }, 2000, 20],
+    ["whichever of the two is shorter", { stop: { durationS: 20, requests: 100 } }, 2000, 20],
   ])("%s", (_, part, medianE2eMs, durationS) =>
     expect(measured(part, medianE2eMs)).toMatchObject({
       load: { kind: "rate", ratePerS: 4, arrival: "poisson", burstiness: null },
@@ -90,14 +91,14 @@ describe("how long a level by rate sends", () => {
 
 describe("how long a level sends", () => {
   const measured = (part: Partial<JobRequest>, medianE2eMs: number | null) =>
-    run(spec(part), { medianE2eMs }).levels.at(-1);
+    follow(spec(part), { medianE2eMs }).levels.at(-1);
   test.each([
     ["24 median latencies of the warm-up", {}, 2000, 48],
     ["at least 30 s", {}, 100, 30],
     ["at most 180 s", {}, 60_000, 180],
-    ["30 s when the warm-up told nothing", {}, null, 30],
+    ["30 s if the warm-up measured nothing", {}, null, 30],
     ["as asked", { stop: { durationS: 7 } }, 2000, 7],
-    ["without a limit of time when requests are asked", { stop: { requests: 100 } }, 2000, null],
+    ["without a bound of time if requests are asked", { stop: { requests: 100 } }, 2000, null],
   ])("%s", (_, part, medianE2eMs, durationS) =>
     expect(measured(part, medianE2eMs)?.stop.durationS).toBe(durationS),
   );

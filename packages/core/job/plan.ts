@@ -11,7 +11,7 @@ export interface LevelPlan {
   repeat: number;
 }
 
-/** What `plan` may know of a finished level: counters only, below 1 kB. */
+/** What `plan` may know of an ended level: counters only, below 1 kB. */
 export interface LevelSummary {
   id: string;
   role: LevelPlan["role"];
@@ -24,14 +24,17 @@ export interface LevelSummary {
   inFlight: number | null;
   outputTokensPerS: number | null;
   sloMet: boolean | null;
-  /** An open loop was ended early because the endpoint could not keep up: that is an answer, and the job goes on. */
+  /**
+   * Whether an open loop was ended early because the endpoint could not keep up. That is an answer, so the
+   * job goes on.
+   */
   isSaturated: boolean;
 }
 
 const DURATION_S = { perMedianE2e: 24, min: 30, max: 180 };
 /** The longest ramp of a job that asks for none. */
 export const RAMP_MAX_S = 30;
-/** The longest a warm-up may take: a dead slow endpoint must not eat the job. */
+/** The longest that a warm-up may take, so that a very slow endpoint does not use up the job's time. */
 const WARMUP_MAX_S = 300;
 
 export const loadOf = (level: LevelSpec): Load => {
@@ -46,7 +49,7 @@ export const loadOf = (level: LevelSpec): Load => {
   };
 };
 
-/** The loads of a job in the order they run: a list as written, a sweep as 1, 2, 4 … max. */
+/** The loads of a job in the order in which they run. A list runs as written, a sweep as 1, 2, 4 … max. */
 export function loadsOf(spec: JobSpec): Load[] {
   if (Array.isArray(spec.levels)) return spec.levels.map(loadOf);
   const max = "sweep" in spec.levels ? spec.levels.sweep.max : spec.levels.search.max;
@@ -55,10 +58,13 @@ export function loadsOf(spec: JobSpec): Load[] {
   return [...users, max].map((count) => ({ kind: "concurrency", users: count }));
 }
 
-/** `l01`, `l02` … with one digit more for jobs of 100 levels or more. */
+/** `l01`, `l02` … Jobs of 100 levels or more have one digit more. */
 const levelId = (index: number): string => `l${String(index + 1).padStart(2, "0")}`;
 
-/** Warm-up as asked or the default: min(5, first level) users (1 for a rate), four requests each. Null where it is off. */
+/**
+ * The warm-up as asked. By default it has min(5, first level) users (1 for a rate) and four requests for
+ * each. It is null where it is off.
+ */
 export function warmupOf(spec: JobSpec): { users: number; requests: number } | null {
   if (spec.warmup === false) return null;
   if (spec.warmup !== undefined) return spec.warmup;
@@ -67,15 +73,16 @@ export function warmupOf(spec: JobSpec): { users: number; requests: number } | n
   return { users, requests: 4 * users };
 }
 
-/** Quiet seconds before load, for the idle power: 15 with agents, else none. */
+/** Quiet seconds before load, in which the idle power is measured: 15 with agents, 0 without. */
 export const idleSOf = (spec: JobSpec): number => spec.idleS ?? (spec.agents.length > 0 ? 15 : 0);
 
-/** How many runs of measured levels the job has in all. */
+/** The number of runs of measured levels in the whole job. */
 export const runCountOf = (spec: JobSpec): number => loadsOf(spec).length * spec.repeats;
 
 /**
- * What to run next, from what is done: the warm-up, then every level, `repeats` times over (interleaved, so that drift of the
- * endpoint does not look like a difference between levels).
+ * What to run next after what is done: first the warm-up, then every level, and all levels again until each
+ * ran `repeats` times. The repeats are interleaved, so that drift of the endpoint does not look like a
+ * difference between levels.
  */
 export function plan(spec: JobSpec, done: LevelSummary[]): LevelPlan | { end: string } {
   const warmup = warmupOf(spec);
@@ -121,7 +128,10 @@ function durationSOf(spec: JobSpec, medianE2eS: number | null): number | null {
 const usualDurationS = (medianE2eS: number | null): number =>
   Math.min(Math.max(DURATION_S.perMedianE2e * (medianE2eS ?? 0), DURATION_S.min), DURATION_S.max);
 
-/** How long a level by rate sends as the job asks: for its duration, or the n / rate seconds that n requests take. Null: the warm-up decides. */
+/**
+ * How long the job lets a level by rate send: its duration, or the n / rate seconds that n requests take. It
+ * is null where the warm-up decides.
+ */
 export function askedDurationS({ stop }: Pick<JobSpec, "stop">, ratePerS: number): number | null {
   const { durationS = null, requests } = stop ?? {};
   return requests === undefined ? durationS : Math.min(durationS ?? Infinity, requests / ratePerS);

@@ -33,7 +33,7 @@ describe("the body of a request", () => {
     const body = requestBody(size(0), spec(), { ...traits, includeUsage: false, temperature: false });
     expect([body["stream_options"], body["temperature"]]).toEqual([undefined, undefined]);
   });
-  test("holds the answer's length where ignore_eos is honoured", () =>
+  test("fixes the answer's length where ignore_eos is honoured", () =>
     expect(requestBody(size(0), spec(), { ...traits, ignoreEos: true })).toMatchObject({
       ignore_eos: true,
       min_tokens: 16,
@@ -57,7 +57,7 @@ describe("prompts", () => {
   });
   test("without the salt the text has no random start", () =>
     expect(promptText(size(0), { ...workload, salt: false })).toMatch(/^[a-z]+ [a-z]+/));
-  test("own prompts are used in turn, each behind its salt", () => {
+  test("the caller's own prompts are used in turn, each behind its salt", () => {
     const own = { ...workload, prompts: ["alpha", "beta"] };
     expect([0, 1, 2].map((index) => promptText(size(index), own).slice(9))).toEqual([
       "alpha",
@@ -65,7 +65,7 @@ describe("prompts", () => {
       "alpha",
     ]);
   });
-  test("synthetic ones have as many words as the endpoint's count asks for", () => {
+  test("synthetic prompts have as many words as the calibration asks for", () => {
     const words = (calibration?: Parameters<typeof promptText>[2]): number =>
       promptText(
         { ...size(0), inputTokens: 100, textSeed: 0 },

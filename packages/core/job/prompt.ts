@@ -5,9 +5,9 @@ import type { JobSpec } from "./spec.ts";
 import { WORDS } from "./words.ts";
 
 /**
- * The user message of a request. Synthetic text of about `inputTokens` tokens as the endpoint counts them, or one of the caller's
- * prompts in turn; unless `salt` is off it starts with eight random hexadecimal digits, so that no two requests share a prefix that an
- * endpoint could have cached.
+ * The user message of a request: synthetic text of about `inputTokens` tokens as the endpoint counts them, or
+ * one of the caller's prompts in turn. Unless `salt` is off it starts with eight random hexadecimal digits,
+ * so that no two requests share a prefix that an endpoint could have cached.
  */
 export function promptText(
   size: RequestSize,
@@ -29,19 +29,24 @@ export function promptText(
   return salt + words.join(" ");
 }
 
-/** What preflight learnt about which fields the endpoint takes. */
+/** What preflight learnt about the fields that the endpoint takes. */
 export interface EndpointTraits {
-  /** `max_completion_tokens` where the endpoint refuses `max_tokens` (OpenAI's reasoning models do). */
+  /**
+   * It is `max_completion_tokens` where the endpoint refuses `max_tokens`, as OpenAI's reasoning models do.
+   */
   maxTokensField: "max_tokens" | "max_completion_tokens";
-  /** Send `ignore_eos: true` and `min_tokens`, so that every answer has the asked length. */
+  /** Whether to send `ignore_eos: true` and `min_tokens`, so that every answer has the asked length. */
   ignoreEos: boolean;
-  /** Send `stream_options: {include_usage: true}`; some servers refuse the field. */
+  /** Whether to send `stream_options: {include_usage: true}`. Some servers refuse the field. */
   includeUsage: boolean;
-  /** Send `temperature`; OpenAI's reasoning models refuse it. */
+  /** Whether to send `temperature`. OpenAI's reasoning models refuse it. */
   temperature: boolean;
 }
 
-/** The JSON body of one request. The caller's own fields come first and cannot replace these (RESERVED_BODY_FIELDS in spec.ts). */
+/**
+ * The JSON body of one request. The caller's own fields come first and cannot replace ours
+ * (RESERVED_BODY_FIELDS in spec.ts).
+ */
 export function requestBody(
   size: RequestSize,
   spec: JobSpec,

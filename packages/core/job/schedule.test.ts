@@ -70,7 +70,7 @@ describe("lengths", () => {
     ["a lognormal", { shape: "lognormal", mean: 256, stdev: 128 }, 256, 128],
     ["a lognormal as wide as it is long", { shape: "lognormal", mean: 512, stdev: 512 }, 512, 512],
     [
-      "a normal within bounds that are as far on both sides",
+      "a normal whose bounds are equally far on both sides",
       { mean: 200, stdev: 100, min: 100, max: 300 },
       200,
       null,
@@ -82,7 +82,7 @@ describe("lengths", () => {
       null,
     ],
   ])(
-    "%s keeps its mean within a hundredth and its spread within three",
+    "%s keeps its mean within 1 % and its standard deviation within 3 %",
     (_fact, length, wantedMean, wantedStdev) => {
       const random = randomFrom(3);
       const values = Array.from({ length: 100_000 }, () => drawLength(length, random));
@@ -95,7 +95,7 @@ describe("lengths", () => {
     const values = draws({ shape: "lognormal", mean: 300, stdev: 300 }).toSorted((a, b) => a - b);
     expect(Math.abs((values[2000] ?? 0) / (300 / Math.SQRT2) - 1)).toBeLessThan(0.05);
   });
-  test("a normal may be named, and draws the same", () =>
+  test("a normal that is named draws the same as one that is not", () =>
     expect(drawLength({ shape: "normal", mean: 256, stdev: 128 }, randomFrom(9))).toBe(
       drawLength({ mean: 256, stdev: 128 }, randomFrom(9)),
     ));
@@ -114,7 +114,7 @@ describe("lengths", () => {
         },
       ),
     ));
-  test("a bound that cuts much away moves the mean towards it", () =>
+  test("a bound that cuts off much moves the mean towards it", () =>
     expect(mean(draws({ shape: "lognormal", mean: 500, stdev: 500, max: 500 }))).toBeLessThan(400));
   test("a normal never asks for less than one token", () =>
     expect(Math.min(...draws({ mean: 1, stdev: 50 }))).toBe(1));

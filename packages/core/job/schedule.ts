@@ -2,28 +2,34 @@ import { normalFrom, randomFrom, seedOf } from "../random.ts";
 import type { Length } from "./spec.ts";
 
 /**
- * Every shard derives the whole schedule of a level from (job seed, level, repeat) and takes the indices ≡ shard (mod shards),
- * so the workload does not depend on how many shards there are and no counter is shared at run time.
+ * Every shard derives the whole schedule of a level from (job seed, level, repeat) and takes the indices ≡
+ * shard (mod shards). So the workload does not depend on the number of shards, and shards share no counter
+ * while they run.
  */
 
-/** The users of one shard: user u belongs to shard u mod shards. */
+/** The users of one shard. User u belongs to shard u mod shards. */
 export function usersOf(shard: number, shards: number, users: number): number[] {
   return Array.from({ length: users }, (_, user) => user).filter((user) => user % shards === shard);
 }
 
-/** How many of a level's total requests one shard may send: indices ≡ shard (mod shards). Null = no such limit. */
+/**
+ * How many of a level's requests one shard may send: those with indices ≡ shard (mod shards). It is null
+ * where the level has no such bound.
+ */
 export function requestsOf(shard: number, shards: number, requests: number | null): number | null {
   return requests === null ? null : Math.ceil((requests - shard) / shards);
 }
 
-/** How long after the beginning of a ramp a user sends first: users start evenly spread over it. In the unit of `ramp`. */
+/**
+ * How long after the start of a ramp a user sends first, in the unit of `ramp`. Users start evenly over it.
+ */
 export const rampMs = (user: number, users: number, ramp: number): number => (ramp * user) / users;
 
 /** The seed of one request: hash(job, level, repeat, index). */
 export const requestSeed = (jobSeed: string, levelId: string, repeat: number, index: number): number =>
   seedOf(jobSeed, levelId, repeat, index);
 
-/** One whole number of tokens from a length or its distribution, within its bounds and at least 1. */
+/** A whole number of tokens drawn from a length, within its bounds and at least 1. */
 export function drawLength(length: Length, random: () => number): number {
   if (typeof length === "number") return length;
   if (!("mean" in length)) return length.min + Math.floor(random() * (length.max - length.min + 1));
@@ -34,7 +40,10 @@ export function drawLength(length: Length, random: () => number): number {
   return Math.min(Math.max(Math.round(drawn), length.min ?? 1), length.max ?? 1_000_000);
 }
 
-/** exp(μ + σz) with σ² = ln(1 + (stdev/mean)²) and μ = ln(mean) − σ²/2, so that mean and stdev are those of the value itself. */
+/**
+ * exp(μ + σz) with σ² = ln(1 + (stdev/mean)²) and μ = ln(mean) − σ²/2, so that mean and stdev are those of
+ * the drawn value itself.
+ */
 function lognormalFrom({ mean, stdev }: { mean: number; stdev: number }, random: () => number): number {
   const variance = Math.log1p((stdev / mean) ** 2);
   return Math.exp(Math.log(mean) - variance / 2 + Math.sqrt(variance) * normalFrom(random));
@@ -45,7 +54,7 @@ export interface RequestSize {
   index: number;
   inputTokens: number;
   outputTokens: number;
-  /** Drives the words of the prompt and its salt. */
+  /** It decides the words of the prompt and its salt. */
   textSeed: number;
 }
 

@@ -33,9 +33,9 @@ describe("a job as small as it can be", () => {
       idleMs: 120_000,
       totalMs: 900_000,
     }));
-  test("an objective judges the 95th percentile unless told otherwise", () =>
+  test("has objectives at the 95th percentile unless it says otherwise", () =>
     expect(JobSpec.parse({ ...least, slo: { ttftMs: 500 } }).slo).toEqual({ ttftMs: 500, percentile: 95 }));
-  test("the schema's defaults are fixed points: accepting twice changes nothing", () =>
+  test("does not change if it is accepted twice", () =>
     expect(JobSpec.parse(JobSpec.parse(least))).toEqual(JobSpec.parse(least)));
 });
 
@@ -119,7 +119,7 @@ test.each([
     "/workload/inputTokens",
   ],
   [
-    "a webhook secret that is none",
+    "a webhook secret that is not one",
     { ...least, webhook: { url: "http://h/", secret: "hunter2" } },
     "/webhook/secret",
   ],

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { EventType } from "../codes.ts";
 
-/** What a caller may ask: the body of `POST /v1/jobs`. Unknown keys are refused at every depth. */
+/** What a caller may ask for: the body of `POST /v1/jobs`. Unknown keys are refused at every depth. */
 
-// NUL and control characters break terminals; bidirectional overrides, zero-width characters and lone surrogates make a text lie about itself.
+// NUL and control characters break terminals. Bidirectional overrides, zero-width characters and lone
+// surrogates make a text show something other than what it says.
 const HIDDEN_CHARACTERS = /[\p{Cc}\p{Cs}\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u;
 const PlainText = z
   .string()
@@ -15,9 +16,9 @@ const PlainText = z
 const TokenCount = z.int().min(1).max(1_000_000);
 
 /**
- * A number of tokens, or a distribution of it: uniform `{min, max}`, or normal `{mean, stdev}`, with `shape: "lognormal"` lognormal;
- * mean and stdev are those of the tokens themselves. What falls outside min..max (default 1..1,000,000) becomes the bound, which
- * moves the mean where much of the distribution lies outside.
+ * A number of tokens or a distribution of it: uniform `{min, max}`, normal `{mean, stdev}`, or lognormal with
+ * `shape: "lognormal"`. mean and stdev are those of the tokens themselves. A draw outside min..max (default
+ * 1..1,000,000) becomes the bound, which moves the mean where much of the distribution lies outside.
  */
 export const Length = z.union([
   TokenCount,
@@ -40,7 +41,7 @@ export const REPEATS_MAX = 20;
 const Users = z.int().min(1).max(100_000);
 export const Arrival = z.enum(["poisson", "constant", "gamma"]);
 
-/** One level as written: a number of users, `{concurrency}`, or an open-loop `{rate}`. */
+/** One level as a caller writes it: a number of users, `{concurrency}`, or an open-loop `{rate}`. */
 export const LevelSpec = z.union([
   Users,
   z.strictObject({ concurrency: Users }),
@@ -59,13 +60,14 @@ export const Levels = z.union([
 ]);
 export type Levels = z.infer<typeof Levels>;
 
-// Hop-by-hop, routing and credential-forwarding headers: with one of these a caller could speak for another host or to a cloud's metadata service.
+// These are hop-by-hop, routing and credential-forwarding headers. With one of them a caller could speak for
+// another host or to a cloud's metadata service.
 const RESERVED_HEADERS =
   /^(host|content-length|content-type|transfer-encoding|connection|keep-alive|upgrade|te|trailer|expect|accept-encoding|authorization|proxy-.*|x-forwarded-.*|forwarded|x-real-ip|metadata|metadata-flavor|x-aws-ec2-metadata-token.*|x-google-metadata-request)$/i;
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/;
 const HEADER_VALUE = /^[\t\x20-\x7e]{0,4096}$/;
 const isReservedHeader = (name: string): boolean => RESERVED_HEADERS.test(name);
-/** What every request carries besides, whoever asks for it. */
+/** Whether every request carries this header anyway, whoever asks for it. */
 const isOwnHeader = (name: string): boolean => isReservedHeader(name) || /^(accept|user-agent)$/i.test(name);
 const Headers = z
   .record(z.string(), z.string().regex(HEADER_VALUE, "must be printable ASCII without line breaks"))
@@ -79,7 +81,7 @@ const Headers = z
     "a reserved header is set by the load generator itself; use apiKey for credentials",
   );
 
-/** Fields of the request body that the load generator sets itself (see `requestBody` in prompt.ts). */
+/** The fields of the request body that the load generator sets itself (see `requestBody` in prompt.ts). */
 export const RESERVED_BODY_FIELDS = [
   "model",
   "messages",
@@ -109,7 +111,10 @@ export const Endpoint = z.strictObject({
     .max(4096)
     .regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces")
     .optional(),
-  /** The header that carries the key as it is, such as `api-key` (Azure). Default: `authorization`, with "Bearer " before the key. */
+  /**
+   * The header that carries the key as it is, such as `api-key` (Azure). By default it is `authorization`,
+   * with "Bearer " before the key.
+   */
   apiKeyHeader: z
     .string()
     .regex(HEADER_NAME, "has characters that are not allowed")
@@ -124,7 +129,10 @@ export const Endpoint = z.strictObject({
   metricsUrl: z.string().min(1).max(2048).optional(),
 });
 
-/** After how many ms a request is given up, by phase: no connection; no headers; nothing more of the body; not done since it was sent. */
+/**
+ * After how many ms a request is given up. connectMs bounds the time to connect, headersMs the wait for the
+ * headers, idleMs the time between two reads of the body, and totalMs the whole request since it was sent.
+ */
 export const Timeouts = z.strictObject({
   connectMs: z.int().min(100).max(60_000).default(10_000),
   headersMs: z.int().min(100).max(3_600_000).default(120_000),
@@ -168,7 +176,10 @@ export type Model = z.infer<typeof Model>;
 
 export const Webhook = z.strictObject({
   url: z.string().min(1).max(2048),
-  /** A request must have it (the API checks); an accepted job does not: its secret lies sealed in an object of its own. */
+  /**
+   * A request must have it, which the API checks. An accepted job does not, because its secret lies sealed in
+   * an object of its own.
+   */
   secret: z
     .string()
     .regex(/^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/, "must be whsec_ followed by 24 to 64 bytes in base64")
@@ -230,7 +241,7 @@ export const JobSpec = z.strictObject({
     .optional(),
   seed: z.string().min(1).max(100).optional(),
 });
-/** A job as accepted: defaults filled in. */
+/** A job as accepted, with its defaults filled in. */
 export type JobSpec = z.infer<typeof JobSpec>;
 /** A job as a caller writes it. */
 export type JobRequest = z.input<typeof JobSpec>;

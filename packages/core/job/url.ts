@@ -1,6 +1,6 @@
-/** Addresses as a caller writes them. Whether they may be called is the guard's to judge. */
+/** Addresses as a caller writes them. The guard judges whether they may be dialled. */
 
-/** Judges the text of an http(s) URL without credentials in it. */
+/** Judges the text of an http(s) URL, which must not hold credentials. */
 export function plainUrl(text: string): { url: string } | { problem: string } {
   const url = URL.parse(text);
   if (url === null || (url.protocol !== "http:" && url.protocol !== "https:"))
@@ -10,8 +10,8 @@ export function plainUrl(text: string): { url: string } | { problem: string } {
 }
 
 /**
- * The base URL of an OpenAI-compatible API in one spelling: no slash at its end, and without the `/chat/completions` of those who
- * paste the whole address.
+ * The base URL of an OpenAI-compatible API in one spelling. It has no slash at its end, and no
+ * `/chat/completions`, which some callers paste with it.
  */
 export function endpointUrl(text: string): { url: string } | { problem: string } {
   const url = URL.parse(text);
