@@ -62,7 +62,7 @@ const REGION = "eu-central-1";
 const ACCOUNT = "123456789012";
 /** A program that waits for a resource which never comes would wait for ever. */
 const TIMEOUT_MS = 120_000;
-/** Longer than the bundling of one handler, between whose start and end nothing is created. */
+/** Longer than the packing of one bundle, between whose start and end nothing is created. */
 const SETTLE_MS = 3000;
 const REQUIRE_BANNER = "import{createRequire}from'module';const require=createRequire(import.meta.url);";
 
@@ -91,7 +91,11 @@ export async function bundle(handler: string): Promise<number> {
 }
 
 /** What the SST CLI answers its program: here only builds matter. */
-async function answerBuilds(bundles: Evaluation["bundles"], fail: (error: Error) => void): Promise<Server> {
+async function answerBuilds(
+  bundles: Evaluation["bundles"],
+  builds: { running: number },
+  fail: (error: Error) => void,
+): Promise<Server> {
   const answer = async (method: string, [input]: [{ handler: string }]): Promise<unknown> => {
     if (method === "Provider.Aws.Bootstrap")
       return {
@@ -103,6 +107,7 @@ async function answerBuilds(bundles: Evaluation["bundles"], fail: (error: Error)
         appsyncRealtime: "",
       };
     if (method !== "Runtime.Build") return {};
+    builds.running++;
     try {
       bundles[input.handler] = await bundle(input.handler);
       return { handler: input.handler, out: join(root, ".sst/check"), errors: [], sourcemaps: [] };
@@ -113,6 +118,8 @@ async function answerBuilds(bundles: Evaluation["bundles"], fail: (error: Error)
       // SST's program would wait for ever for a build that failed.
       fail(failure);
       return { handler: input.handler, out: "", errors: [failure.message], sourcemaps: [] };
+    } finally {
+      builds.running--;
     }
   };
   const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -272,7 +279,8 @@ async function evaluate(): Promise<Evaluation> {
   const bundles: Evaluation["bundles"] = {};
   const { promise: failed, reject: fail } = Promise.withResolvers<never>();
   const resources: Resource[] = [];
-  const server = await answerBuilds(bundles, fail);
+  const builds = { running: 0 };
+  const server = await answerBuilds(bundles, builds, fail);
   const address = server.address();
   process.env["SST_SERVER"] =
     `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
@@ -300,7 +308,11 @@ async function evaluate(): Promise<Evaluation> {
   );
   await Promise.race([failed, pulumi.runtime.runInPulumiStack(await programOf())]);
   // Resources that depend on others come after the program's end.
-  for (let before = -1; before < resources.length; await Promise.race([failed, sleep(SETTLE_MS)]))
+  for (
+    let before = -1;
+    builds.running > 0 || before < resources.length;
+    await Promise.race([failed, sleep(SETTLE_MS)])
+  )
     before = resources.length;
   server.close();
   return { resources, bundles };
