@@ -2,11 +2,14 @@ import { JobSpec, RESERVED_BODY_FIELDS } from "@brimline/core/job/spec";
 import { startLocalService, type LocalService } from "@brimline/functions/local";
 import { startEndpoint } from "@brimline/sim/endpoint";
 import { PRESETS } from "@brimline/sim/presets";
+import { shardOf } from "@brimline/testkit/load/level";
+import { quick, scriptedEndpoint } from "@brimline/testkit/load/scripted";
 import { execFile } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
@@ -43,15 +46,12 @@ const here = (example: string): string =>
     .replaceAll("http://127.0.0.1:8000/v1", endpoint.url)
     .replaceAll("http://127.0.0.1:4870", service.url)
     .replaceAll("my-model", "sim-quick");
-const shell = (command: string): Promise<{ stdout: string; stderr: string }> =>
+const PATH = `${join(root, "node_modules/.bin")}:${process.env["PATH"] ?? ""}`;
+const shell = (command: string, env: NodeJS.ProcessEnv = {}): Promise<{ stdout: string; stderr: string }> =>
   run("sh", ["-c", command], {
     cwd: root,
     timeout: 180_000,
-    env: {
-      ...process.env,
-      PATH: `${join(root, "node_modules/.bin")}:${process.env["PATH"] ?? ""}`,
-      BRIMLINE_DATA: data,
-    },
+    env: { ...process.env, PATH, BRIMLINE_DATA: data, BRIMLINE_SPOOL: join(data, "spool"), ...env },
   });
 
 describe("the two command lines", () => {
@@ -99,11 +99,33 @@ test("the job by curl", { timeout: 180_000 }, async () => {
   await fetch(new URL(job.links.cancel, service.url), { method: "POST" });
 });
 
-test("the agent's command reaches the service, or says what it needs", async () => {
-  const said = await shell(here(exampleWith("npx brimline agent")).trim()).catch(
-    (error: unknown) => error as { stdout: string; stderr: string },
-  );
-  expect(said.stdout + said.stderr).toMatch(/nvidia-smi/);
+describe("the agent's command", () => {
+  const command = (): string => `${here(exampleWith("npx brimline agent")).trim()} --once`;
+
+  test("on a GPU's host enrols, uploads, and prints the id for the job", async () => {
+    const bin = join(data, "gpu-host");
+    await mkdir(bin);
+    await symlink(fileURLToPath(import.meta.resolve("@brimline/sim/nvidia-smi")), join(bin, "nvidia-smi"));
+    const { stdout } = await shell(command(), {
+      PATH: `${bin}:${PATH}`,
+      BRIMLINE_SIM_URL: endpoint.url.replace(/\/v1$/, ""),
+    });
+    const id = /^brimline agent ([a-z0-9]{20}) samples NVIDIA A40/m.exec(stdout)?.[1];
+    expect(await (await fetch(new URL(`/v1/agents/${id}`, service.url))).json()).toMatchObject({ id });
+  });
+
+  test("elsewhere says what it needs, and fails", async () => {
+    // All that is found is a shell and Node.
+    const bin = join(data, "no-gpu");
+    await mkdir(bin);
+    await symlink(process.execPath, join(bin, "node"));
+    await symlink(join(root, "node_modules/.bin/brimline"), join(bin, "brimline"));
+    await symlink("/bin/sh", join(bin, "sh"));
+    await expect(shell(command().replace("npx ", ""), { PATH: bin })).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("nvidia-smi"),
+    });
+  });
 });
 
 describe("what the README says of a job", () => {
@@ -116,23 +138,24 @@ describe("what the README says of a job", () => {
     const elsewhere = new Set(["name", "tags", "baseline", "seed"]);
     expect([...known].filter((name) => !named.has(name) && !elsewhere.has(name))).toEqual([]);
   });
-  test("the body it shows has only reserved names, in that order", () => {
-    const shown = /```json\n(\{\n {2}"model"[\s\S]*?)```/.exec(readme)?.[1] ?? "";
-    expect(
-      Object.keys(JSON.parse(shown) as object).every((name) =>
-        (RESERVED_BODY_FIELDS as readonly string[]).includes(name),
-      ),
-    ).toBe(true);
+  test("the body it shows is what is sent, in that order, and all its names are reserved", async () => {
+    const shown = Object.keys(
+      JSON.parse(/```json\n(\{\n {2}"model"[\s\S]*?)```/.exec(readme)?.[1] ?? "") as object,
+    );
+    const scripted = await scriptedEndpoint(quick);
+    await shardOf(scripted.url, { users: 1, requests: 1, traits: { ignoreEos: false } });
+    await scripted.close();
+    expect(scripted.seen.map(({ body }) => Object.keys(body))).toEqual([shown]);
+    expect(shown.filter((name) => !(RESERVED_BODY_FIELDS as readonly string[]).includes(name))).toEqual([]);
   });
 });
 
 test("links inside the repository lead somewhere", () => {
-  const files = [
-    "README.md",
-    "CONTRIBUTING.md",
-    "agent/README.md",
-    "packages/bench/engines/README.md",
-  ].filter((file) => existsSync(join(root, file)));
+  const files = globSync("**/*.md", {
+    cwd: root,
+    exclude: (path) => /node_modules|^data$/.test(path),
+  });
+  expect(files.length).toBeGreaterThan(5);
   const broken = files.flatMap((file) =>
     [...readFileSync(join(root, file), "utf8").matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)]
       .map((match) => join(root, file, "..", match[1] ?? ""))

@@ -85,7 +85,11 @@ async function reported(id: string, workload: JobRequest["workload"]): Promise<R
   return reportOf(id);
 }
 
-const measured = (report: Report) => report.levels.filter(({ role }) => role === "measured");
+function measured(report: Report) {
+  const levels = report.levels.filter(({ role }) => role === "measured");
+  if (levels.length === 0) throw new Error("no level was measured");
+  return levels;
+}
 const codes = (report: Report) => report.findings.map(({ code }) => code);
 
 describe("the length of prompts", () => {

@@ -57,6 +57,7 @@ describe.each(Object.keys(reports))("the page of the report %s", (name) => {
     const targets = [...htmlOf(files()).matchAll(/ (?:src|href)="([^"]+)"/g)]
       .map(([, target]) => target ?? "")
       .filter((target) => !target.startsWith("#") && target !== "/");
+    expect(targets.length).toBeGreaterThan(2);
     for (const target of targets) expect(paths).toContain(target);
   });
 
@@ -185,7 +186,9 @@ test(
         [fixtures.single.id, "single"],
         [fixtures.cancelled.id, "cancelled"],
       ] as const) {
-        for (const { path, body, scope } of rendered[name] ?? []) {
+        const files = rendered[name] ?? [];
+        expect(files.length).toBeGreaterThan(2);
+        for (const { path, body, scope } of files) {
           expect(
             await readFile(scope === "asset" ? join(out, path) : join(out, "r", id, path)),
             path,

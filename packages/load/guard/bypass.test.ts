@@ -401,7 +401,7 @@ describe("a refusal names the fix", () => {
     } catch (error) {
       return error instanceof Error ? error.message : "";
     }
-    return "";
+    throw new Error(`${url} was not refused`);
   };
 
   test.each([

@@ -110,6 +110,7 @@ describe("what the job adds", () => {
     const { asked, loaded } = await everythingSent({
       endpoint: { url: "", model: "m", apiKey: KEY, ...(apiKeyHeader !== undefined && { apiKeyHeader }) },
     });
+    expect([asked.length, loaded.length]).toEqual([1, 6]);
     for (const { headers } of [...asked, ...loaded]) {
       expect(headers).toMatchObject(wanted);
       expect(headers[absent]).toBeUndefined();
