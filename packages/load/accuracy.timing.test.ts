@@ -3,7 +3,7 @@ import { requestSeed, requestSize } from "@brimline/core/job/schedule";
 import type { LevelPlan } from "@brimline/core/job/plan";
 import { JobSpec } from "@brimline/core/job/spec";
 import type { RequestRecord } from "@brimline/core/record/record";
-import { tableOfRecords } from "@brimline/core/record/table";
+import { tableOfRecords } from "@brimline/core/record/table-reader";
 import { aggregate } from "@brimline/core/report/aggregate";
 import type { ChunkLog } from "@brimline/sim/log";
 import { type ChildProcess, fork } from "node:child_process";

@@ -1,5 +1,6 @@
 import type { ChunkStore } from "@brimline/core/record/chunks";
-import { createTableReader, type RecordTable } from "@brimline/core/record/table";
+import type { RecordTable } from "@brimline/core/record/table";
+import { createTableReader } from "@brimline/core/record/table-reader";
 import { gzipMembers } from "./members.ts";
 
 /** The table of a file of records, its chunks in `chunks`. Throws where the file is torn, or holds anything else. */

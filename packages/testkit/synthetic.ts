@@ -1,7 +1,8 @@
 import { JobSpec, type JobRequest } from "@brimline/core/job/spec";
 import { randomFrom } from "@brimline/core/random";
 import { RECORD_SCHEMA, type RequestRecord, type ShardSummary } from "@brimline/core/record/record";
-import { type RequestRow, tableOfRecords } from "@brimline/core/record/table";
+import type { RequestRow } from "@brimline/core/record/table";
+import { tableOfRecords } from "@brimline/core/record/table-reader";
 import type { AggregateInput, LevelInput } from "@brimline/core/report/input";
 
 /** Levels whose figures are known before they are computed, for tests: nothing here is measured. */

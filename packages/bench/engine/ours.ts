@@ -1,5 +1,6 @@
 import { tpotMs, ttftMs } from "@brimline/core/metric/latency";
-import { okRows, type RequestRow, tableOfRecords } from "@brimline/core/record/table";
+import { okRows, type RequestRow } from "@brimline/core/record/table";
+import { tableOfRecords } from "@brimline/core/record/table-reader";
 import { aggregate } from "@brimline/core/report/aggregate";
 import type { ShardPlan } from "@brimline/load/level/shard-plan";
 import type { OwnFigures, OwnSpread } from "../peers/figures.ts";

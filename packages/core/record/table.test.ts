@@ -4,13 +4,8 @@ import { answeredRequest, failedRequest, requestRow } from "@brimline/testkit/sy
 import { memoryChunks } from "./chunks.ts";
 import { encodeRecord } from "./codec.ts";
 import type { RequestRecord } from "./record.ts";
-import {
-  createTableReader,
-  joinedTable,
-  type RecordTable,
-  type RequestRow,
-  tableOfRecords,
-} from "./table.ts";
+import { joinedTable, type RecordTable, type RequestRow } from "./table.ts";
+import { createTableReader, tableOfRecords } from "./table-reader.ts";
 
 const bytesOf = (lines: string[]): Uint8Array =>
   new TextEncoder().encode(lines.map((line) => `${line}\n`).join(""));

@@ -7,7 +7,7 @@ import { mfuOutputOnlyPercent } from "../metric/mfu.ts";
 import { runOf, steadyRuns } from "../metric/run.ts";
 import { qualityWord, saturation } from "../metric/saturation.ts";
 import { inFlight } from "../metric/throughput.ts";
-import { tableOfRecords } from "../record/table.ts";
+import { tableOfRecords } from "../record/table-reader.ts";
 import { aggregate } from "./aggregate.ts";
 import { SEED_A40 } from "./seed-a40.ts";
 import { answeredRequest, CREATED_UNIX_MS, syntheticJob, syntheticLevel } from "@brimline/testkit/synthetic";

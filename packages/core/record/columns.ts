@@ -1,0 +1,107 @@
+import { ErrorKind } from "../codes.ts";
+import { type RecordLine, timesByGaps } from "./codec.ts";
+
+export const OUTCOMES = ["ok", "censored", ...ErrorKind.options] as const;
+const OUTCOME_CODES = new Map<string, number>(OUTCOMES.map((outcome, code) => [outcome, code]));
+export const SOURCES = ["usage", "chunk_usage", "tokenizer", "chunks"] as const;
+export const FLAGS = { usageInvalid: 1, chunkTokens: 2 };
+/** Null in a column of whole numbers, of which none is negative; in one of times it is NaN. */
+export const NONE = -1;
+
+/** Columns that hold nothing but null are left empty. */
+const newColumns = (rows: number) => ({
+  index: new Int32Array(rows),
+  user: new Int32Array(rows),
+  dueMs: new Float64Array(rows),
+  sentMs: new Float64Array(rows),
+  firstMs: new Float64Array(rows),
+  firstVisibleMs: new Float64Array(rows),
+  lastMs: new Float64Array(rows),
+  doneMs: new Float64Array(rows),
+  input: new Int32Array(rows),
+  output: new Int32Array(rows),
+  reasoning: new Int32Array(0),
+  cached: new Int32Array(rows),
+  firstChunkTokens: new Int32Array(0),
+  chunks: new Int32Array(rows),
+  outcome: new Uint8Array(rows),
+  source: new Uint8Array(rows),
+  flags: new Uint8Array(rows),
+});
+export type Columns = ReturnType<typeof newColumns>;
+const RARE = ["reasoning", "firstChunkTokens"] as const;
+
+/** The same rows with room for `rows`, one column after the other, so that only one is there twice. */
+function resize(columns: Columns, rows: number): void {
+  const resized = <T extends Float64Array | Int32Array | Uint8Array>(column: T, next: T): T => {
+    next.set(column.subarray(0, Math.min(column.length, rows)));
+    return next;
+  };
+  for (const name of ["dueMs", "sentMs", "firstMs", "firstVisibleMs", "lastMs", "doneMs"] as const)
+    columns[name] = resized(columns[name], new Float64Array(rows));
+  for (const name of ["index", "user", "input", "output", "cached", "chunks"] as const)
+    columns[name] = resized(columns[name], new Int32Array(rows));
+  for (const name of RARE)
+    if (columns[name].length > 0) columns[name] = resized(columns[name], new Int32Array(rows));
+  for (const name of ["outcome", "source", "flags"] as const)
+    columns[name] = resized(columns[name], new Uint8Array(rows));
+}
+
+const orNaN = (value: number | null | undefined): number => value ?? Number.NaN;
+const orNone = (count: number | null | undefined): number => count ?? NONE;
+
+const FIRST_ROWS = 64;
+
+/** Columns that grow with the records that are added. */
+export function createColumns(): {
+  /** Adds a record with `count` gaps. `perChunk` says that it tells the tokens of each single chunk. */
+  add(line: RecordLine, gapsUs: ArrayLike<number>, count: number, perChunk: boolean): void;
+  /** The columns and their exact length. */
+  end(): { columns: Columns; length: number };
+} {
+  const columns = newColumns(FIRST_ROWS);
+  let rows = 0;
+  let capacity = FIRST_ROWS;
+
+  function putRare(name: (typeof RARE)[number], value: number): void {
+    if (columns[name].length === 0) {
+      if (value === NONE) return;
+      columns[name] = new Int32Array(capacity).fill(NONE);
+    }
+    columns[name][rows] = value;
+  }
+
+  return {
+    add(line, gapsUs, count, perChunk) {
+      if (rows === capacity) {
+        capacity *= 2;
+        resize(columns, capacity);
+      }
+      const follows = timesByGaps(line.sentMs, gapsUs, count);
+      const firstMs = line.firstMs === undefined ? follows.firstMs : line.firstMs;
+      columns.index[rows] = line.index;
+      columns.user[rows] = orNone(line.user);
+      columns.dueMs[rows] = line.dueMs;
+      columns.sentMs[rows] = line.sentMs;
+      columns.firstMs[rows] = orNaN(firstMs);
+      columns.firstVisibleMs[rows] = orNaN(line.firstVisibleMs === undefined ? firstMs : line.firstVisibleMs);
+      columns.lastMs[rows] = orNaN(line.lastMs === undefined ? follows.lastMs : line.lastMs);
+      columns.doneMs[rows] = orNaN(line.doneMs);
+      columns.input[rows] = orNone(line.tokens.input);
+      columns.output[rows] = orNone(line.tokens.output);
+      putRare("reasoning", orNone(line.tokens.reasoning));
+      columns.cached[rows] = orNone(line.tokens.cached);
+      putRare("firstChunkTokens", orNone(line.chunkTokens?.[0]));
+      columns.chunks[rows] = count;
+      columns.outcome[rows] = OUTCOME_CODES.get(line.outcome) ?? 0;
+      columns.source[rows] = SOURCES.indexOf(line.tokens.source);
+      columns.flags[rows] =
+        (line.usageInvalid === true ? FLAGS.usageInvalid : 0) | (perChunk ? FLAGS.chunkTokens : 0);
+      rows++;
+    },
+    end() {
+      resize(columns, rows);
+      return { columns, length: rows };
+    },
+  };
+}
