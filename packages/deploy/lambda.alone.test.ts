@@ -209,12 +209,6 @@ describe.skipIf(runtime === null || gateway === null)(
         "at most 780",
       ],
       [
-        "a level that ends by its requests alone",
-        { levels: [10], stop: { requests: 1000 } },
-        "/stop",
-        "needs durationS",
-      ],
-      [
         "more users than the account's quota carries",
         { levels: [3751] },
         "/levels",
