@@ -8,12 +8,14 @@ import { CANCELLED } from "./job/outcome.ts";
 import type { Outcome } from "./job/outcome.ts";
 import { createSteps, type Steps, type WorkflowPorts } from "./job/steps.ts";
 
-/** A level whose shards were lost is tried so often, then it stands with what there is. */
+/**
+ * The number of attempts at a level whose shards are lost. The last one stands with the shards that it has.
+ */
 const LEVEL_TRIES = 3;
 
 /**
- * One job from its start to its end: forward only, and every step finds what it did before, so the workflow may begin anew at its
- * top at any time. It is the same on both engines.
+ * One job from its start to its end. The workflow may begin anew at its top at any time, because every step
+ * finds what it did before. It is the same on both durable engines.
  */
 export const jobWorkflow =
   (ports: WorkflowPorts) =>
@@ -28,7 +30,7 @@ export const jobWorkflow =
       return job.close();
     }, config);
 
-/** Preflight, idle, then level after level. */
+/** Preflight, then the idle time, then level after level. */
 async function runToItsEnd(job: Steps): Promise<Outcome> {
   if (await job.isCancelled()) return CANCELLED;
   const preflight = await job.preflight();
@@ -49,7 +51,7 @@ async function runToItsEnd(job: Steps): Promise<Outcome> {
   }
 }
 
-/** The report and its page, where anything was measured. A job whose page fails still has its report. */
+/** Makes the report and its page when a level has ended. A job whose page fails still has its report. */
 async function report(job: Steps, outcome: Outcome): Promise<{ outcome: Outcome; hasPage: boolean }> {
   if (outcome.state === "rejected") return { outcome, hasPage: false };
   const { state, problem } = outcome;

@@ -2,17 +2,17 @@ import { BrimlineError } from "@brimline/core/error";
 import { redact } from "@brimline/core/redact";
 import { type DestinationStream, type Logger, pino, stdSerializers } from "pino";
 
-/** One JSON line an event: which job or request it is about, and what happened. */
+/** Writes one JSON line for each thing that happens, with the job or the request that it is about. */
 export type Log = Logger;
 
-/** Told of an error that no caller is told of, and of what it is about. */
+/** It is told of an error whose details no caller gets, and of the job or request that the error is about. */
 export type LogError = (error: unknown, about?: object) => void;
 
-/** Nothing of ours logs one of these; should it ever, its value is not shown. */
+/** The fields whose values are masked. No code of ours logs one; this is the second line of defence. */
 const SECRETS = ["apiKey", "secret", "adminKey", "masterKey", "key", "token", "authorization", "headers"];
 const STDERR = 2;
 
-/** Throws a BrimlineError `internal` where the level is none of pino's. */
+/** It throws a BrimlineError `internal` when pino has no such level. */
 export function createLog(level: string, to?: DestinationStream): Log {
   if (level !== "silent" && pino.levels.values[level] === undefined) {
     throw new BrimlineError(
@@ -29,7 +29,7 @@ export function createLog(level: string, to?: DestinationStream): Log {
       redact: { paths: SECRETS.flatMap((name) => [name, `*.${name}`]), censor: "[secret]" },
       serializers: { err: told },
     },
-    // Written before the call returns: who is killed next has said what it did.
+    // A line is written before the call returns, so that a process that is killed next has said what it did.
     to ?? pino.destination({ dest: STDERR, sync: true }),
   );
 }

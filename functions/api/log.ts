@@ -3,10 +3,13 @@ import type { Context, MiddlewareHandler } from "hono";
 import type { Log } from "../log.ts";
 
 const PATH_MAX = 200;
-/** Asked again and again while a job runs. */
+/** The paths that agents ask for every second while a job runs. */
 const ROUTINE = /\/segments(\/|$)/;
 
-/** A line a request; of one that only looks, or that an agent makes every second, at the level of debugging. */
+/**
+ * Logs one line for each request. Those that only read, and those that agents make every second, are logged
+ * at level `debug`.
+ */
 export const logRequests =
   (log: Log): MiddlewareHandler =>
   async (c, next) => {
@@ -20,7 +23,7 @@ export const logRequests =
     );
   };
 
-/** What a line of the log says of a request: its id is also in the answer's `x-request-id`. */
+/** What a line of the log says of a request. The same id stands in the answer's `x-request-id`. */
 export function aboutRequest(c: Context): object {
   const jobId = /\/v1\/jobs\/([a-z0-9]+)/.exec(c.res.headers.get("location") ?? c.req.path)?.[1];
   return {

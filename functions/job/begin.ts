@@ -4,7 +4,10 @@ import type { Service } from "../service.ts";
 import { specOf } from "../objects/spec.ts";
 import { setStatus, statusOf } from "../objects/status.ts";
 
-/** Takes a job up, for the first time or again: its start stays the first one. Says whether it has ended already. */
+/**
+ * Takes a job up, for the first time or again. Its start time stays the first one. The answer says whether it
+ * has ended already.
+ */
 export async function beginJob(service: Service, jobId: string): Promise<{ hasEnded: boolean }> {
   const before = await statusOf(service, jobId);
   if (hasEnded(before.state)) return { hasEnded: true };

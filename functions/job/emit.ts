@@ -7,15 +7,16 @@ import type { Service } from "../service.ts";
 import { webhookId } from "../webhook/webhook.ts";
 import { specOf } from "../objects/spec.ts";
 
-/** One thing that happened to a job. `toDeliver`: a webhook wants to hear of it and has not yet. */
+/** An event that is written. `toDeliver` says that the webhook asks for it and has not been tried yet. */
 export interface Emitted {
   sequence: number;
   toDeliver: boolean;
 }
 
 /**
- * Writes the `occurrence`-th event of one of these types (the first is 1) into the outbox, once: written again it is the same event
- * with the same sequence, and a crash before its marker is made good.
+ * Writes the `occurrence`-th event of one of these types (the first is 1) once, then its marker in the
+ * outbox. A repeated call finds the same event with the same sequence, and writes the marker if a crash came
+ * before it.
  */
 export async function emit(
   service: Service,

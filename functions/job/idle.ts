@@ -7,7 +7,10 @@ import type { Service } from "../service.ts";
 import { isCancelled } from "../objects/control.ts";
 import { specOf } from "../objects/spec.ts";
 
-/** Keeps quiet for as long as the job asks, so that the idle power can be read, and writes down when. Once a job; a cancel ends it early, `stopping` rejects. */
+/**
+ * Sends nothing for as long as the job asks, so that the idle power can be read, and writes down when that
+ * was. It runs once for a job. A cancel ends it early; it rejects when `stopping` aborts.
+ */
 export async function keepIdle(service: Service, jobId: string, stopping: AbortSignal): Promise<void> {
   const { spec } = await specOf(service, jobId);
   const idleMs = 1000 * idleSOf(spec);

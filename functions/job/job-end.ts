@@ -21,7 +21,7 @@ const END_EVENTS = [
   "job.rejected",
 ] as const satisfies EventType[];
 
-/** Tells of a level that has finished, once for each. */
+/** Tells once of each measured level that has ended. */
 export async function emitLevel(service: Service, jobId: string): Promise<Emitted | null> {
   const measured = (await endedLevels(service, jobId)).filter(({ end }) => end.plan.role !== "warmup");
   if (measured.length === 0) return null;
@@ -29,14 +29,14 @@ export async function emitLevel(service: Service, jobId: string): Promise<Emitte
   return emit(service, jobId, await dataNow(service, jobId), ["level.completed"], measured.length);
 }
 
-/** Tells that the endpoint was accepted and the job runs: first its quiet time, then its load. */
+/** Tells that preflight accepted the endpoint and that the job runs. */
 export async function emitStarted(service: Service, jobId: string): Promise<Emitted> {
   const { spec } = await specOf(service, jobId);
   await setStatus(service, jobId, { state: "running", levels: runCountOf(spec) });
   return emit(service, jobId, await dataNow(service, jobId), ["job.started"]);
 }
 
-/** From here on no load is sent: the report is being made. The time of the job's end is fixed, once. */
+/** Marks the job as reporting: no load is sent from here on. The time of its end is fixed once. */
 export async function startReporting(
   service: Service,
   jobId: string,
@@ -53,7 +53,7 @@ export async function startReporting(
   return { finishedAt, levels: (await endedLevels(service, jobId)).length };
 }
 
-/** Writes how the job ended: the event, which is the record, then the status, a cache of it. */
+/** Writes how the job ended: first the event, which decides, then the status, which repeats it. */
 export async function endJob(
   service: Service,
   jobId: string,
@@ -65,7 +65,7 @@ export async function endJob(
   const data = eventData({ ...outcome, report, links: linksOf(service.config.publicUrl, jobId, has) });
   const type = `job.${outcome.state}` as const;
   const emitted = await emit(service, jobId, data, [type, ...END_EVENTS]);
-  // An end that was told before a crash stands.
+  // An end event that was written before a crash stands.
   const told = (await eventsOf(service, jobId)).find((event) => event.sequence === emitted.sequence);
   const state = told?.body.data.state ?? outcome.state;
   await setStatus(service, jobId, {
@@ -79,7 +79,10 @@ export async function endJob(
   return emitted;
 }
 
-/** The endpoint's key is not needed any more, and the job is no longer unfinished. The webhook's secret stays as long as its deliveries. */
+/**
+ * Removes the endpoint's key and the job's open marker. The webhook's secret stays, because deliveries may
+ * still need it.
+ */
 export async function closeJob(service: Service, jobId: string): Promise<void> {
   await service.data.remove(keys.secret(jobId));
   await service.data.remove(keys.open(jobId));

@@ -11,8 +11,9 @@ import { problemOf } from "./problem.ts";
 import { usedByLevel } from "./limits-used.ts";
 
 /**
- * Ends an attempt at a level: writes its `level.json`, once. False where shards were lost and another try may do better: then the
- * attempt stays unfinished and counts for nothing. Nobody else's `level.json` is replaced.
+ * Ends an attempt at a level: it writes its `level.json` once. It answers false when shards were lost and
+ * another attempt may do better; then this attempt stays unfinished and is in no figure. An existing
+ * `level.json` is never replaced.
  */
 export async function endLevel(
   service: Service,

@@ -8,8 +8,9 @@ import { readObject } from "../objects/object.ts";
 import type { Service } from "../service.ts";
 
 /**
- * What a level took of its job's limits with this attempt and those before it, which were torn: they are in no figure, but were sent.
- * `done`: the summaries of its shards. A shard without one is taken at its last word of progress.
+ * What a level used of its job's limits with this attempt and the torn attempts before it. Torn attempts are
+ * in no figure, but their requests were sent. `done` holds the summaries of this attempt's shards. A shard
+ * without a summary counts by its last progress.
  */
 export async function usedByLevel(
   service: Service,
@@ -21,13 +22,15 @@ export async function usedByLevel(
   const lost = Array.from({ length: start.shards }, (_, shard) => shard).filter(
     (shard) => !numbers.has(shard),
   );
-  const lastWords = await atOnce(REQUESTS_AT_ONCE, lost, (shard) => lastWord(service, jobId, start, shard));
-  return usedInAll([start.torn, usedBy(done), ...lastWords]);
+  const usedByLost = await atOnce(REQUESTS_AT_ONCE, lost, (shard) =>
+    lastProgress(service, jobId, start, shard),
+  );
+  return usedInAll([start.torn, usedBy(done), ...usedByLost]);
 }
 
 export const NOTHING: Used = { requests: 0, outputTokens: 0 };
 
-async function lastWord(
+async function lastProgress(
   service: Service,
   jobId: string,
   { plan, attempt }: AttemptStart,

@@ -17,13 +17,13 @@ import { learntSoFar } from "./warmup.ts";
 
 /** How levels are laid out over shards. */
 export interface LevelRules {
-  /** From the decision to T0, ms: every shard must be there by then. */
+  /** The time from the decision to T0, ms. Every shard must be ready by T0. */
   leadMs: number;
   maxShards: number;
   usersPerShard: number;
 }
 
-/** One attempt at a level, as the workflow hands it on. */
+/** One attempt at a level, as the workflow passes it on. */
 export interface LevelRun {
   attemptKey: string;
   levelId: string;
@@ -31,11 +31,11 @@ export interface LevelRun {
   shards: number;
 }
 
-/** A shard that is not back this long after its level must be over (ramp, duration and the longest drain) is lost. */
+/** A shard is lost when it is not done this long after its level's ramp, duration and longest drain. */
 const LOST_AFTER_S = 60;
 const DRAIN_S = 30;
 
-/** What the job does next: an attempt at a level, or its end. */
+/** Decides what the job does next: an attempt at a level, or its end. */
 export async function nextLevel(
   service: Service,
   jobId: string,
@@ -85,7 +85,7 @@ const keyOf = (jobId: string, { plan, attempt }: AttemptStart): string =>
   keys.attemptKey(jobId, plan.id, plan.repeat, attempt);
 
 function endsAt({ plan, t0UnixMs }: AttemptStart): string | null {
-  // A level that is counted in requests ends when they are done, not at its limit.
+  // A level that stops after a number of requests ends when they are done, at a time that nobody knows.
   if (plan.stop.durationS === null || plan.stop.requests !== null) return null;
   return new Date(t0UnixMs + 1000 * (plan.rampS + plan.stop.durationS)).toISOString();
 }
@@ -99,8 +99,9 @@ async function usedBy(service: Service, jobId: string, levels: Used[]) {
 }
 
 /**
- * The latest attempt at a level that has not ended. `whole`: all its shards are done and only its `level.json` is missing, so that it is
- * not run again. Else it is torn, and what it took, with those before it, is taken of the job's limits.
+ * The latest attempt at a level that has not ended. `whole` is that attempt when all its shards are done and
+ * only its `level.json` is missing, so that it is not run again. Otherwise the attempt is torn, and `torn` is
+ * what it and the attempts before it used of the job's limits.
  */
 async function latestAttempt(
   service: Service,
@@ -126,10 +127,13 @@ interface Draft {
   rules: LevelRules;
 }
 
-/** A process that sends more requests a second than this has little time left to read their answers. */
+/**
+ * The largest rate of one shard, requests/s. A process that sends more has too little time left to read the
+ * answers.
+ */
 const RATE_PER_SHARD = 500;
 
-/** How many shards a level takes, by what it is expected to have in flight. */
+/** The number of shards that a level needs, by its rate and by what it is expected to have in flight. */
 export function shardsOf(
   load: LevelPlan["load"],
   e2eMs: number | null,

@@ -14,15 +14,16 @@ export interface Outcome {
 
 export const CANCELLED: Outcome = { state: "cancelled", problem: problemOf("cancelled") };
 
-/** An outcome that a report was already frozen with: what comes later does not change it. */
+/** The outcome that the job's manifest was frozen with. Nothing that comes later changes it. */
 export async function frozenOutcome(service: Service, jobId: string): Promise<Outcome | null> {
   const manifest = await readObject(service.data, keys.manifest(jobId), ManifestObject);
   return manifest === null ? null : { state: manifest.state, problem: manifest.problem };
 }
 
 /**
- * What the last level's end means for the job; null where the job goes on: after one that was completed, and after one whose rate
- * the endpoint could not keep up with, which is an answer. With nothing measured there is nothing partial: it failed.
+ * What the end of the last level means for the job. It is null when the job goes on: after a completed level,
+ * and after one whose rate the endpoint could not keep up with, because that is an answer too. A job that
+ * measured nothing has failed, not partly completed.
  */
 export function outcomeAfter(finished: EndedLevel[]): Outcome | null {
   const ended = finished.at(-1);
@@ -32,7 +33,7 @@ export function outcomeAfter(finished: EndedLevel[]): Outcome | null {
   return { state: stateWith(finished), problem: last.problem };
 }
 
-/** A job that stops before its plan is done. */
+/** The outcome of a job that stops before its plan is done. */
 export const cutShort = (finished: EndedLevel[], problem: Problem): Outcome => ({
   state: stateWith(finished),
   problem,

@@ -2,7 +2,7 @@ import type { ProblemCode } from "@brimline/core/codes";
 import type { Problem } from "@brimline/core/job/job";
 import { codeOf } from "../fault.ts";
 
-/** Why a job that had begun was cut short, and what to do about it. Preflight words its own. */
+/** Why a job that had begun was cut short, and what to do about it. Preflight has problems of its own. */
 const TEXT: Partial<Record<ProblemCode, [title: string, detail: string]>> = {
   cancelled: [
     "The job was cancelled",
@@ -18,7 +18,7 @@ const TEXT: Partial<Record<ProblemCode, [title: string, detail: string]>> = {
   ],
   budget: [
     "A limit of the job was reached",
-    "Raise limits.maxDurationS, maxRequests, maxOutputTokens or maxUsd, or ask for less load. On AWS the time of a level is limited too: there, one that ends by its requests alone may need fewer.",
+    "Raise limits.maxDurationS, maxRequests, maxOutputTokens or maxUsd, or ask for less load. On AWS the time of a level has a cap too: a level that stops after a number of requests may need fewer there.",
   ],
   shards_lost: [
     "The load generator was lost",
@@ -36,7 +36,7 @@ const TEXT: Partial<Record<ProblemCode, [title: string, detail: string]>> = {
 
 const INTERNAL: [string, string] = [
   "The service failed",
-  "The fault is in the service, not in the job: its log says more. Submit the job again.",
+  "The fault is in the service, not in the job. The log of the service says more. Submit the job again.",
 ];
 
 export function problemOf(code: ProblemCode): Problem {
@@ -45,8 +45,8 @@ export function problemOf(code: ProblemCode): Problem {
 }
 
 /**
- * An error that ends a job, in words for the caller. An error of ours was worded for them; any other's text may hold what they must
- * not see, so it goes to the log only.
+ * The problem that an error makes of a job. The text of an error of ours was written for the caller. Any
+ * other text may hold what the caller must not see, so only the log gets it.
  */
 export function problemFrom(error: unknown): Problem {
   const code = codeOf(error);

@@ -18,8 +18,8 @@ import { nextLevel, type LevelRules, type LevelRun } from "./next-level.ts";
 import type { Outcome } from "./outcome.ts";
 import { problemFrom } from "./problem.ts";
 
-/** Under which name each function is invoked: its own locally, that of a Lambda function on AWS. */
-interface FunctionNames {
+/** The name by which each task is invoked: its own name locally, the name of a Lambda function on AWS. */
+interface TaskNames {
   preflight: string;
   shard: string;
   aggregate: string;
@@ -29,18 +29,18 @@ interface FunctionNames {
 
 export interface WorkflowPorts {
   service: Service;
-  names: FunctionNames;
+  names: TaskNames;
   rules: LevelRules;
-  /** Told of what goes wrong in the workflow itself; the functions that it invokes log for themselves. */
+  /** It is told of errors in the workflow itself. The tasks log their own. */
   logError: LogError;
-  /** Aborted when this process gives its jobs up. */
+  /** It aborts when this process gives its jobs up. */
   stopping: AbortSignal;
 }
 
-/** So often a step of the workflow, or a function that it invokes for one, is tried. */
+/** The number of times that a step or a task is tried. */
 const STEP_TRIES = 3;
 
-/** A function that says one of these would say it again. */
+/** A task that failed with one of these codes would fail with it again. */
 const BEYOND_RETRY = new Set<ProblemCode | null>([
   "disk_full",
   "secret_unavailable",
@@ -54,7 +54,7 @@ const rethrow = (error: unknown): never => {
 
 export type Steps = ReturnType<typeof createSteps>;
 
-/** Each step of a job by its name, over the context of one run of the workflow. */
+/** The operations of a job's workflow, each as a step or an invoke in the durable engine's context. */
 export function createSteps(
   { service, names, rules, logError, stopping }: WorkflowPorts,
   jobId: string,
@@ -66,7 +66,7 @@ export function createSteps(
     });
   const step = <T>(name: string, act: () => Promise<T>): Promise<T> => stepIn(context, name, act);
 
-  /** A shard's answer; one that was lost is made good by what the shard left. */
+  /** Invokes a shard. When its answer is lost, the summary that it left in the store counts as the answer. */
   const runShard = async (within: DurableContext, input: ShardInput): Promise<TaskAnswer<unknown>> => {
     const invoked = within.invoke<ShardInput, TaskAnswer<ShardResult>>(
       `shard ${input.shard}`,
@@ -81,11 +81,11 @@ export function createSteps(
   };
 
   /**
-   * Invokes a function once more where it or its answer was lost, as the shards of a level are, unless trying again cannot help. `done`: what
-   * it left in the store, if it has: that counts, whatever became of its answer.
+   * Invokes a task, again when it or its answer was lost, unless trying again cannot help. `done` reads what
+   * the task left in the store. If it left its result, that counts, whatever became of its answer.
    */
   const invoke = async <T>(
-    name: Exclude<keyof FunctionNames, "shard" | "notify">,
+    name: Exclude<keyof TaskNames, "shard" | "notify">,
     input: object,
     done?: () => Promise<T | null>,
   ): Promise<T> => {
@@ -108,7 +108,10 @@ export function createSteps(
     started: () => step("started", () => emitStarted(service, jobId)),
     idle: () => step("idle", () => keepIdle(service, jobId, stopping)),
     next: (round: number) => step(`next ${round}`, () => nextLevel(service, jobId, rules)),
-    /** What came of each shard lies in the store: one that is lost does not end those that run, unless trying again cannot help. */
+    /**
+     * Invokes the shards side by side. A shard that is lost does not end the others. It throws only what
+     * trying again cannot mend.
+     */
     async shards(round: number, { attemptKey, shards }: LevelRun): Promise<void> {
       const inputs = Array.from({ length: shards }, (_, shard) => ({ jobId, attemptKey, shard }));
       const batch = await context.map(`shards ${round}`, inputs, runShard, {
@@ -126,16 +129,18 @@ export function createSteps(
       invoke<unknown>("aggregate", input, () => storedReport(service, jobId)),
     async publish(): Promise<boolean> {
       try {
-        // The workflow may not read the site: whether the page is there, the function alone can say.
+        // The workflow may not read the site, so only the task can say whether the page exists.
         return (await invoke<PublishResult>("publish", {})).hasPage;
       } catch {
-        // The function has logged why.
+        // The task has logged why.
         return false;
       }
     },
     end: (outcome: Outcome, hasPage: boolean) => step("end", () => endJob(service, jobId, outcome, hasPage)),
     close: () => step("close", () => closeJob(service, jobId)),
-    /** Its webhook is told where one wants to know. What fails here is left in the outbox for the sweep. */
+    /**
+     * Tells the job's webhook, if it asks for the event. What fails here stays in the outbox for the sweep.
+     */
     async notify(what: string, emitted: Emitted | null): Promise<void> {
       if (emitted?.toDeliver !== true) return;
       await context
@@ -143,7 +148,7 @@ export function createSteps(
         .catch(() => {});
     },
     async failed(error: unknown): Promise<Outcome> {
-      // A function that failed has logged it itself.
+      // A task that failed has logged the error itself.
       if (!(error instanceof InvokeError)) await step("failed", async () => logError(error, { jobId }));
       return { state: "failed", problem: problemFrom(error) };
     },

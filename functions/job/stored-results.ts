@@ -6,7 +6,10 @@ import type { Service } from "../service.ts";
 import type { PreflightResult } from "../tasks/preflight.ts";
 import type { ShardInput } from "../tasks/shard.ts";
 
-/** What the functions of a job have left in the store, for where their answers are lost. Null or false: it was not done. */
+/**
+ * The results that tasks left in the store, for the case that an answer is lost. Null and false mean that the
+ * task is not done.
+ */
 
 export async function storedPreflight(service: Service, jobId: string): Promise<PreflightResult | null> {
   const learnt = await readObject(service.data, keys.preflight(jobId), PreflightObject);

@@ -1,5 +1,8 @@
 import type { LevelPlan } from "@brimline/core/job/plan";
 
-/** The most streams that one of so many shards has open at once, as far as that is known before the load: of a rate it is not, and 0. */
+/**
+ * The largest number of streams that one shard has open at once. It is 0 for a rate, where nobody knows it
+ * before the load.
+ */
 export const streamsOf = (load: LevelPlan["load"], shards: number): number =>
   load.kind === "concurrency" ? Math.ceil(load.users / shards) : 0;

@@ -10,11 +10,13 @@ import { type EndedLevel, shardSummaries } from "../objects/ended-levels.ts";
 import { recordLines } from "../objects/records.ts";
 import { jobSeed, specOf } from "../objects/spec.ts";
 
-/** What the levels after the warm-up, or the warm-up itself, may know of the endpoint. */
+/** What the next level may know of the endpoint. */
 export interface Learnt {
-  /** Of the warm-up's ok requests; null before there is one. */
+  /** The largest E2E of the warm-up's ok requests, ms. It is null before the warm-up has ended. */
   largestE2eMs: number | null;
-  /** From preflight's prompts, and from the warm-up's once it is done. Always the same for the same records. */
+  /**
+   * It follows from the token counts of preflight's prompts, and from those of the warm-up once it has ended.
+   */
   calibration: Calibration;
 }
 

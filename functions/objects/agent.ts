@@ -9,7 +9,7 @@ export const AgentObject = z.object({
   host: z.string(),
   tokenSha256: z.string(),
   createdAt: z.string(),
-  /** Jobs that name it and had not ended when it last asked. */
+  /** The jobs that name this agent and had not ended when it last asked. */
   jobs: z.array(z.string()).default([]),
   gpus: z.array(
     z.object({

@@ -11,31 +11,34 @@ export const LevelPlan = z.object({
   repeat: z.int(),
 });
 
-/** What was taken of a job's limits. */
+/** What counts against a job's limits. */
 export const Used = z.object({ requests: z.int(), outputTokens: z.int() });
 export type Used = z.infer<typeof Used>;
 
-/** `raw/…/attempt.json`: what one attempt at a level is to do. */
+/** `raw/…/attempt.json`, the attempt start: what one attempt at a level is to do. */
 export const AttemptStart = z.object({
   schema: z.literal("brimline.attempt/1"),
-  /** Already cut to what the job's limits leave. */
+  /** Its duration is already cut to what the limits leave. */
   plan: LevelPlan,
   attempt: z.int(),
   shards: z.int(),
   t0UnixMs: z.number(),
-  /** How its prompts are cut to the asked tokens: the same for every shard, and for every level after the warm-up. */
+  /**
+   * How its prompts get the asked number of tokens. All shards use the same, and all levels after the
+   * warm-up.
+   */
   calibration: Calibration.default(DEFAULT_CALIBRATION),
-  /** Of the warm-up; bounds the drain. */
+  /** The largest E2E of the warm-up's ok requests, ms. It bounds the drain. */
   largestE2eMs: z.number().nullable(),
-  /** The time of the plan is what a limit of the job leaves, or of the service. */
+  /** Whether a limit of the job, or a cap of the service, made the plan's duration shorter. */
   isCut: z.boolean(),
-  /** What the job's limits leave, over all shards; null = no such limit. */
+  /** What the job's limits leave to all shards together; null means no such limit. */
   budget: z.object({ requests: z.int().nullable(), outputTokens: z.int().nullable() }),
-  /** The most requests that a shard may have open, by what the service allows a level. */
+  /** The largest number of open requests of one shard: its part of the service's cap on a level. */
   maxOpen: z.int().optional(),
-  /** What the attempts at this level before it took, which were torn. */
+  /** What earlier, torn attempts at this level used of the job's limits. */
   torn: Used.default({ requests: 0, outputTokens: 0 }),
-  /** Nothing of the attempt may last longer; a shard that does is lost. */
+  /** A shard that is not done by this time is lost, Unix ms. */
   lostAfterUnixMs: z.number(),
 });
 export type AttemptStart = z.infer<typeof AttemptStart>;

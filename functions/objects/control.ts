@@ -11,7 +11,10 @@ export const ControlObject = z.object({
 });
 export type ControlObject = z.infer<typeof ControlObject>;
 
-/** Whether the caller has cancelled the job. A missing control object is a fault, never "no cancel": throws a BrimlineError. */
+/**
+ * Whether the caller has cancelled the job. A missing control object is a fault and never means "not
+ * cancelled", so this throws a BrimlineError.
+ */
 export async function isCancelled(service: Service, jobId: string): Promise<boolean> {
   const control = await readObject(service.data, keys.control(jobId), ControlObject);
   if (control === null)

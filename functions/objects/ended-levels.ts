@@ -6,19 +6,22 @@ import type { Service } from "../service.ts";
 import { LevelEndObject } from "./level-end.ts";
 import { readObject } from "./object.ts";
 
-/** A level that is over: how its one finished attempt ended. */
+/** A level that has ended, by its one finished attempt. */
 export interface EndedLevel {
   /** Key prefix of the attempt. */
   attemptKey: string;
   end: LevelEndObject;
 }
 
-/** Besides, what its shards say. */
+/** An ended level with the summaries of its shards. */
 export interface MeasuredLevel extends EndedLevel {
   shards: ShardSummary[];
 }
 
-/** The finished levels of a job in the order they ran. A level is finished when one of its attempts has a `level.json`; only that attempt counts. */
+/**
+ * The ended levels of a job in the order in which they ran. A level has ended when one of its attempts has a
+ * `level.json`. Only that attempt counts.
+ */
 export async function endedLevels(service: Service, jobId: string): Promise<EndedLevel[]> {
   const found = new Map<string, EndedLevel>();
   for await (const key of listAll(service.data, keys.rawPrefix(jobId))) {
@@ -31,7 +34,10 @@ export async function endedLevels(service: Service, jobId: string): Promise<Ende
   return [...found.values()].toSorted((a, b) => a.end.t0UnixMs - b.end.t0UnixMs);
 }
 
-/** The same with their shards: as many reads as the job had shards, so only for its report. */
+/**
+ * The ended levels with their shards. It costs one read for each shard of the job, so only the report asks
+ * for it.
+ */
 export async function measuredLevels(service: Service, jobId: string): Promise<MeasuredLevel[]> {
   const measured: MeasuredLevel[] = [];
   for (const level of await endedLevels(service, jobId)) {
@@ -40,7 +46,7 @@ export async function measuredLevels(service: Service, jobId: string): Promise<M
   return measured;
 }
 
-/** What the shards of an attempt say that are done. */
+/** The summaries of those shards of an attempt that are done. */
 export async function shardSummaries(
   service: Service,
   attemptKey: string,

@@ -16,7 +16,7 @@ export const EventObject = z.object({
 });
 export type EventObject = z.infer<typeof EventObject>;
 
-/** The events of a job in order. */
+/** The events of a job in the order of their sequence. */
 export async function eventsOf(service: Service, jobId: string): Promise<EventObject[]> {
   const events: EventObject[] = [];
   for await (const key of listAll(service.data, keys.eventPrefix(jobId))) {

@@ -30,9 +30,12 @@ export const LevelEndObject = z.object({
   problem: Problem.nullable(),
   shards: z.int(),
   missingShards: z.int(),
-  /** All that its job plans by. It is written down here because a long job would read its shards' own again after every level. */
+  /**
+   * What the job plans its next levels by. It is stored because a long job would otherwise read all shards
+   * again after every level.
+   */
   summary: LevelSummary,
-  /** What the level took of the job's limits, torn attempts with it. */
+  /** What the level used of the job's limits, its torn attempts included. */
   used: Used,
 });
 export type LevelEndObject = z.infer<typeof LevelEndObject>;

@@ -1,7 +1,7 @@
 import { Problem } from "@brimline/core/job/job";
 import { z } from "zod";
 
-/** `jobs/<id>/manifest.json`: the frozen inputs of a report. */
+/** `jobs/<id>/manifest.json`: the frozen list of a report's inputs. */
 export const ManifestObject = z.object({
   schema: z.literal("brimline.manifest/1"),
   job: z.string(),
@@ -9,7 +9,7 @@ export const ManifestObject = z.object({
   problem: Problem.nullable(),
   finishedAt: z.string(),
   generator: z.string(),
-  /** Quiet time before load, Unix ms. */
+  /** The quiet time before the load, Unix ms. */
   idle: z.object({ startUnixMs: z.number(), endUnixMs: z.number() }).nullable(),
   inputs: z.array(z.object({ key: z.string(), sha256: z.string(), bytes: z.int() })),
 });

@@ -2,11 +2,14 @@ import type { ObjectStore } from "@brimline/store/store";
 import type { z } from "zod";
 
 /**
- * The JSON objects that functions leave for one another: each file of this room holds the schema of one, which is
- * checked where the object is read, and what reads it.
+ * The JSON objects that tasks leave for one another. Each file of this folder holds the schema of one object
+ * and the functions that read it. A body is checked against its schema where it is read.
  */
 
-/** Reads and checks one object; null where there is none. A body that does not fit its schema is a broken program, so it throws. */
+/**
+ * Reads and checks one object; null means that there is none. It throws when the body does not fit the
+ * schema, because then the program is broken.
+ */
 export async function readObject<T extends z.ZodType>(
   store: ObjectStore,
   key: string,
@@ -16,10 +19,10 @@ export async function readObject<T extends z.ZodType>(
   return object === null ? null : schema.parse(JSON.parse(object.body.toString("utf8")));
 }
 
-/** Writes one object create-once; false where it existed. */
+/** Writes one object create-once. It answers false when the object existed. */
 export const createObject = (store: ObjectStore, key: string, value: unknown): Promise<boolean> =>
   store.create(key, JSON.stringify(value), { contentType: "application/json" });
 
-/** Writes one object, replacing what is there. */
+/** Writes one object and replaces what is there. */
 export const putObject = (store: ObjectStore, key: string, value: unknown): Promise<void> =>
   store.put(key, JSON.stringify(value), { contentType: "application/json" });

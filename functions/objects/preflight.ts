@@ -2,17 +2,18 @@ import { PromptCount } from "@brimline/core/job/calibration";
 import { Problem } from "@brimline/core/job/job";
 import { z } from "zod";
 
-/** `jobs/<id>/preflight.json`. */
+/** `jobs/<id>/preflight.json`: preflight's verdict and what it learnt of the endpoint. */
 export const PreflightObject = z.object({
   schema: z.literal("brimline.preflight/1"),
   verdict: z.enum(["accepted", "rejected"]),
   problem: Problem.nullable(),
   requests: z.int(),
-  /** The value of the `server` header, and of `x-brimline-sim`. */
+  /** The value of the `server` header. */
   server: z.string().nullable(),
+  /** Whether the answer carried `x-brimline-sim`. */
   simulated: z.boolean(),
   usage: z.boolean(),
-  /** null = could not be told. */
+  /** It is null when preflight could not find out. */
   ignoreEosHonoured: z.boolean().nullable(),
   traits: z.object({
     maxTokensField: z.enum(["max_tokens", "max_completion_tokens"]),
@@ -20,7 +21,10 @@ export const PreflightObject = z.object({
     includeUsage: z.boolean(),
     temperature: z.boolean(),
   }),
-  /** What the endpoint counted in two prompts; empty where it does not tell. */
+  /**
+   * The tokens that the endpoint counted in preflight's prompts. It is empty when the endpoint sends no
+   * counts.
+   */
   promptCounts: z.array(PromptCount).default([]),
 });
 export type PreflightObject = z.infer<typeof PreflightObject>;

@@ -1,7 +1,7 @@
 import { ErrorKind } from "@brimline/core/codes";
 import { z } from "zod";
 
-/** `progress/<id>/<level>/<shard>.json`. */
+/** `progress/<id>/<level>/<shard>.json`: a shard's counters while it runs. */
 export const ProgressObject = z.object({
   schema: z.literal("brimline.progress/1"),
   attempt: z.int(),
@@ -11,7 +11,7 @@ export const ProgressObject = z.object({
   failed: z.int(),
   errors: z.partialRecord(ErrorKind, z.int()),
   outputTokens: z.int().default(0),
-  /** Over the last few seconds. */
+  /** The rate over the last few seconds. */
   outputTokensPerS: z.number().nullable(),
 });
 export type ProgressObject = z.infer<typeof ProgressObject>;

@@ -1,7 +1,10 @@
 import { gzipMembers } from "@brimline/store/members";
 import type { ObjectStore } from "@brimline/store/store";
 
-/** The lines of a shard's records. Throws where the object is missing or torn: a shard that is done has written it whole. */
+/**
+ * The lines of a shard's records. It throws when the object is missing or damaged, because a shard that is
+ * done has written it whole.
+ */
 export async function recordLines(store: ObjectStore, key: string): Promise<string[]> {
   const object = await store.get(key);
   if (object === null) throw new Error(`${key} is missing`);

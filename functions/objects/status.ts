@@ -5,7 +5,9 @@ import { z } from "zod";
 import type { Service } from "../service.ts";
 import { putObject, readObject } from "./object.ts";
 
-/** `jobs/<id>/status.json`: what the workflow knows; live counters come from `progress/`. */
+/**
+ * `jobs/<id>/status.json`: what the workflow knows. The counters of a running level lie below `progress/`.
+ */
 export const StatusObject = z.object({
   schema: z.literal("brimline.status/1"),
   state: JobState,
@@ -17,8 +19,9 @@ export const StatusObject = z.object({
   levelsDone: z.int(),
   levels: z.int().nullable(),
   problem: Problem.nullable(),
-  /** There is a report.json, and a page when the job is not private. */
+  /** Whether `report.json` exists. */
   hasReport: z.boolean(),
+  /** Whether the page is published. A private job has none. */
   hasPage: z.boolean(),
 });
 export type StatusObject = z.infer<typeof StatusObject>;
@@ -39,8 +42,8 @@ const UNKNOWN: StatusObject = {
 };
 
 /**
- * Writes what changed of a job's status. Forward only: a job that was started again after a crash keeps the state it had reached,
- * and one that has ended keeps its end.
+ * Writes what changed in a job's status. States only go forward: a job that is started again after a crash
+ * keeps the state that it had reached, and a job that has ended keeps its end.
  */
 export async function setStatus(
   service: Service,

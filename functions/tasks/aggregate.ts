@@ -7,8 +7,9 @@ import { aggregateInput } from "./decode.ts";
 import { freezeManifest, type AggregateTaskInput } from "./freeze.ts";
 
 /**
- * Makes the report of a job: freezes the list of its inputs, once, then `report.json` as a pure function of it, once. Whoever runs
- * it again, or at the same time, gets the same bytes; what comes later changes nothing.
+ * Makes the report of a job. It freezes the list of inputs once, then writes `report.json` once, as a pure
+ * function of that list. A second run, earlier, later or at the same time, gets the same bytes, and inputs
+ * that come later change nothing.
  */
 export async function aggregateTask(
   service: Service,

@@ -13,12 +13,16 @@ import type { Service } from "../service.ts";
 import { type FrozenManifest, sha256 } from "./freeze.ts";
 import { segmentOf } from "./telemetry.ts";
 
-/** A long job has thousands: more at once would wait for a connection longer than a store allows. */
+/**
+ * A long job has thousands of segments. With more reads at once, some would wait for a connection longer than
+ * a store allows.
+ */
 const SEGMENTS_AT_ONCE = 8;
 
 /**
- * Reads the objects that a manifest names, and nothing else: of records one shard at a time, whose chunks go to a store of `newChunks`.
- * Throws where one is gone or is not the one that was frozen.
+ * Reads the objects that a manifest names, and nothing else. It reads the records of one shard at a time and
+ * puts their chunks into a store that `newChunks` makes. It throws when an object is gone or is not the one
+ * that was frozen.
  */
 export async function aggregateInput(
   service: Service,
@@ -85,7 +89,7 @@ export async function aggregateInput(
   };
 }
 
-/** Some problems are also reasons to read a level's figures with care, under the same name. */
+/** Some problems are also reasons to read a level's figures with care. Both have the same code then. */
 function reasonOf({ problem }: LevelEndObject): Reason | null {
   const reason = Reason.safeParse(problem?.code);
   return reason.success ? reason.data : null;

@@ -11,7 +11,7 @@ import type { Service } from "../service.ts";
 import { overlappingSegments } from "./telemetry.ts";
 import { z } from "zod";
 
-/** How the job ended, as the workflow decided: with its inputs, all that a report is made of. */
+/** How the job ended, as the workflow decided. A report is made of this and of the frozen inputs. */
 export const AggregateTaskInput = z.object({
   jobId: z.string(),
   state: z.enum(["completed", "partial", "cancelled", "failed"]),
@@ -26,10 +26,13 @@ export interface FrozenManifest {
   sha256: string;
 }
 
-/** Records of 100,000 requests are 26 MB, and so many of them may be held side by side. */
+/** The number of inputs in memory at once. The records of 100,000 requests have 26 MB. */
 export const INPUTS_AT_ONCE = 8;
 
-/** Writes down, once, which objects the report is made of. If somebody else did meanwhile, theirs stands. */
+/**
+ * Writes down, once, which objects the report is made of. When another process was quicker, its manifest
+ * stands.
+ */
 export async function freezeManifest(service: Service, task: AggregateTaskInput): Promise<FrozenManifest> {
   const key = keys.manifest(task.jobId);
   if ((await service.data.get(key)) === null) {
@@ -77,7 +80,7 @@ const objectsOf = ({ attemptKey, shards }: MeasuredLevel): string[] => [
   ...shards.flatMap(({ shard }) => [keys.shardSummary(attemptKey, shard), keys.records(attemptKey, shard)]),
 ];
 
-/** From the first quiet or loaded moment to the last, Unix ms. */
+/** The time from the first idle or loaded moment to the end of the last drain, Unix ms. */
 function spanOf(levels: MeasuredLevel[], idle: IdleObject | null): { fromUnixMs: number; toUnixMs: number } {
   const shards = levels.flatMap((level) => level.shards);
   const starts = [...shards.map((shard) => shard.t0UnixMs), ...(idle === null ? [] : [idle.startUnixMs])];

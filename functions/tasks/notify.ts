@@ -12,29 +12,32 @@ import type { LogError } from "../log.ts";
 import type { Service } from "../service.ts";
 import { nextTryAtMs, signedHeaders, webhookId } from "../webhook/webhook.ts";
 
-/** An event that a webhook should tell. */
+/** The event of a job that a webhook is to be told of. */
 export interface Delivery {
   jobId: string;
   sequence: number;
 }
 
 export interface DeliverInput extends Delivery {
-  /** One try more because a caller asked, whatever became of the earlier ones. */
+  /** A caller asked for one more try, so it is made even when the delivery is settled. */
   redeliver?: boolean;
 }
 
-/** `waiting`: the next try is not due yet. `unwanted`: nobody asked to be told of this event. */
+/**
+ * `waiting` means that the next try is not due yet, `unwanted` that the webhook does not ask for this event.
+ */
 export interface DeliverResult {
   outcome: DeliveryObject["outcome"] | "waiting" | "unwanted";
-  /** Tries that were made, this one included. */
+  /** The number of tries that were made, this one included. */
   tries: number;
-  /** When the next try is due, Unix ms; null = never. */
+  /** When the next try is due, Unix ms; null means never. */
   nextAtMs: number | null;
 }
 
 /**
- * One try at telling a job's webhook of one event, if it is due: signed, to a judged address, logged create-once. At least once:
- * a crash between sending and logging sends the same id again. The outbox marker goes when there is nothing left to try.
+ * Makes one try at telling a job's webhook of one event, if the try is due. The message is signed, the guard
+ * judges the address, and the try is logged create-once. Delivery is at least once: after a crash between
+ * sending and logging, the same id is sent again. The outbox marker is removed when nothing is left to try.
  */
 export async function deliver(
   service: Service,
@@ -45,7 +48,7 @@ export async function deliver(
   const event = await eventOf(service, input);
   const spec = await readObject(service.data, keys.spec(jobId), SpecObject);
   const webhook = spec?.spec.webhook;
-  // The marker is written before its event: whoever is about to write that one needs it.
+  // A marker whose event does not exist has nothing to send, so it stays.
   if (event === null) return { outcome: "waiting", tries: 0, nextAtMs: null };
   if (webhook === undefined || webhook.events?.includes(event.type) === false) {
     await service.data.remove(keys.outbox(jobId, sequence));
@@ -65,7 +68,10 @@ export async function deliver(
   return written.nextAt === null ? settle(service, input, written) : resultOf(written.outcome, written);
 }
 
-/** The deliveries whose marker lies in the outbox and whose next try is due. Of one that cannot be read `logError` is told. */
+/**
+ * The deliveries whose marker lies in the outbox and whose next try is due. A delivery that cannot be read is
+ * reported to `logError` and left out.
+ */
 export async function dueDeliveries(service: Service, logError: LogError): Promise<Delivery[]> {
   const markers = await Array.fromAsync(listAll(service.data, keys.outboxPrefix));
   const waiting = markers.map((key): Delivery => {
@@ -78,7 +84,10 @@ export async function dueDeliveries(service: Service, logError: LogError): Promi
   return waiting.filter((_, nth) => isDue[nth] === true);
 }
 
-/** A settled one whose marker a crash left is due too: `deliver` then only takes the marker away. Of its own tries only the last is read. */
+/**
+ * Whether a try is due. A settled delivery whose marker a crash left behind is due too: `deliver` then only
+ * removes the marker. Only the last try is read.
+ */
 async function isDueNow(service: Service, { jobId, sequence }: Delivery): Promise<boolean> {
   const tries = await Array.fromAsync(listAll(service.data, keys.deliveryPrefix(jobId, sequence)), (key) =>
     Number(/(\d+)\.json$/.exec(key)?.[1]),
@@ -152,7 +161,10 @@ interface Try {
   answer: ReceiverAnswer;
 }
 
-/** Logs one try under the next free number: two processes that deliver at once both leave their try in the log. */
+/**
+ * Logs one try under the next free number, so that two processes that deliver at the same time both leave
+ * their try in the log.
+ */
 async function logged(service: Service, { input, event, last, answer }: Try): Promise<DeliveryObject> {
   for (let tries = (last?.tries ?? 0) + 1; ; tries++) {
     const delivery: DeliveryObject = {
@@ -176,7 +188,7 @@ function nextAtOf(
   { input, last, answer, tries }: Omit<Try, "event"> & { tries: number },
 ): string | null {
   if (answer.outcome === "delivered" || answer.outcome === "disabled") return null;
-  // A try that a caller asked for comes between the scheduled ones and does not start them anew.
+  // A try that a caller asked for comes between the scheduled ones and does not restart their schedule.
   if (input.redeliver === true) return last?.nextAt ?? null;
   const atMs = nextTryAtMs(tries, service.now(), answer.retryAfter, service.config.webhookRetryS);
   return atMs === null ? null : new Date(atMs).toISOString();
@@ -205,7 +217,10 @@ async function tell(
   return post(service.guard, { url, headers, body, secret }, limits);
 }
 
-/** The webhook's secret, or why it cannot be had: a receiver is never told without a signature. */
+/**
+ * The webhook's secret, or the error that says why it cannot be opened. Nothing is ever sent without a
+ * signature.
+ */
 async function secretOf(service: Service, jobId: string): Promise<Secret | BrimlineError> {
   const sealed = await service.data.get(keys.webhookSecret(jobId));
   if (sealed === null)

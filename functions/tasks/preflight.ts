@@ -12,9 +12,10 @@ export const PreflightInput = z.object({ jobId: z.string() });
 export type PreflightResult = Pick<PreflightObject, "verdict" | "problem">;
 
 /**
- * Asks the endpoint, with at most 3 requests, whether it is an LLM that streams. Once a job: what was learnt lies in `preflight.json`, and
- * each request is put down before it is sent, so that those of a process that was lost count too. Throws a BrimlineError
- * `secret_unavailable` where the endpoint's key cannot be opened: then nothing was asked.
+ * Finds out with at most 3 requests whether the endpoint is an LLM that streams. A job has one preflight:
+ * what it learnt lies in `preflight.json`. Each request is written down before it is sent, so that the
+ * requests of a lost process count too. It throws a BrimlineError `secret_unavailable` when the endpoint's
+ * key cannot be opened; then it has sent nothing.
  */
 export async function preflightTask(
   service: Service,
@@ -37,7 +38,7 @@ export async function preflightTask(
   return resultOf(found);
 }
 
-/** How many requests the endpoint may have got from this job's preflight. */
+/** The number of requests that the endpoint may have received from this job's preflight. */
 async function requestsAsked({ data }: Service, jobId: string): Promise<number> {
   let asked = 0;
   while (asked < REQUESTS_MAX && (await data.get(keys.preflightAsked(jobId, asked + 1))) !== null) asked++;

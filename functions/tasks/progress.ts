@@ -4,10 +4,10 @@ import type { ProgressObject } from "../objects/progress.ts";
 import { putObject } from "../objects/object.ts";
 import type { Service } from "../service.ts";
 
-/** The rate shown is over this many readings. */
+/** The rate that is shown spans this many readings. */
 const READINGS = 5;
 
-/** Where a shard's progress goes. */
+/** What names the object that a shard's progress is written to, and the attempt that it belongs to. */
 export interface ProgressPlace {
   jobId: string;
   levelId: string;
@@ -17,8 +17,8 @@ export interface ProgressPlace {
 }
 
 /**
- * Writes a shard's counters every `progressEveryMs` until `signal` ends it: to be looked at, and for the limits of the job where the shard
- * is lost. No figure comes from here.
+ * Writes a shard's counters every `progressEveryMs` until `signal` ends it. Callers look at them, and the
+ * job's limits use them when the shard is lost. No figure comes from them.
  */
 export function showProgress(
   service: Service,
@@ -49,7 +49,8 @@ export function showProgress(
       outputTokens,
       outputTokensPerS,
     };
-    // Progress that cannot be written (a full disk) must not end a measurement; the records will tell if they cannot be either.
+    // Progress that cannot be written, for example to a full disk, must not end a measurement. Writing the
+    // records throws then.
     await putObject(service.data, keys.progress(jobId, levelId, shard), progress).catch(() => {});
     writing = false;
   };

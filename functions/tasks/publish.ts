@@ -15,17 +15,21 @@ export interface PublishResult {
   hasPage: boolean;
 }
 
-/** Of everything that a newer template may replace, or that a reader may have to be refused one day. */
+/**
+ * The cache-control of files that a newer template may replace, or that a reader may have to be refused one
+ * day.
+ */
 const ASK_ALWAYS = "no-cache";
-/** Assets are named by the hash of their content. */
+/** The cache-control of assets, which are named by the hash of their content. */
 const FOR_EVER = "public, max-age=31536000, immutable";
 
-/** Rows of the public list. */
+/** The largest number of rows in the public index. */
 const INDEX_ROWS = 500;
 
 /**
- * Writes the page of a job's report and its files to the site, and the public list anew when the report is public. A private report
- * has no page. Throws where the page cannot be rendered; by then the report and its table are published.
+ * Writes the page of a job's report and its files to the site, and renders the index anew when the report is
+ * public. A private report has no page. It throws when the page cannot be rendered; the report and its table
+ * are published by then.
  */
 export async function publishTask(
   service: Service,
@@ -56,7 +60,10 @@ async function list(service: Service, renderer: Renderer, report: Report): Promi
   await write(service, await renderer.renderIndex(entries.filter((entry) => entry !== null)), (file) => file);
 }
 
-/** Everything is written once but HTML, which a newer template may render anew. The page comes last, when all it names is there. */
+/**
+ * Writes every file once, except HTML, which a newer template may render anew. HTML comes last, when
+ * everything it names exists.
+ */
 async function write(service: Service, files: PageFile[], keyOf: (file: string) => string): Promise<void> {
   const isHtml = (file: PageFile): boolean => file.path.endsWith(".html");
   const placeOf = (file: PageFile): string => (file.scope === "asset" ? file.path : keyOf(file.path));

@@ -24,16 +24,17 @@ export interface ShardResult {
   failed: number;
 }
 
-/** A process that is started for a level whose T0 is near has no time left for it. */
+/** The certification of a process that started shortly before T0 and had no time to measure itself. */
 const NOT_CERTIFIED: Certification = {
   certificate: null,
   uncertified: "its process did not measure itself before the load",
 };
 
 /**
- * Runs one shard of an attempt and writes its records, then its summary, each once. A shard that is done is not run again; one that
- * left records without a summary was cut off in between, and then the whole attempt is torn: it throws. `certified`: what this process
- * found out about its own error with so many streams, if it tried.
+ * Runs one shard of an attempt and writes its records, then its summary, each once. A shard that is done is
+ * not run again. A shard that left records without a summary was cut off in between: the whole attempt is
+ * torn, and this throws. `certified` answers what this process measured about its own error with so many
+ * streams, if it measured itself.
  */
 export async function shardTask(
   service: Service,
@@ -100,7 +101,7 @@ export async function shardTask(
   }
 }
 
-/** How long a shard may take before it is given up for lost, ms. */
+/** How long a shard may still take before it counts as lost, ms. */
 export async function shardLimitMs(service: Service, input: unknown): Promise<number> {
   const start = await readObject(
     service.data,
@@ -111,8 +112,7 @@ export async function shardLimitMs(service: Service, input: unknown): Promise<nu
 }
 
 async function writeOnce(key: string, isNew: boolean): Promise<void> {
-  if (!isNew)
-    throw new Error(`${key} is there already: this shard of the attempt was run before and cut off`);
+  if (!isNew) throw new Error(`${key} exists already: this shard of the attempt was run before and cut off`);
 }
 
 const resultOf = ({ shard, ended, requests: { sent, ok, failed } }: ShardSummary): ShardResult => ({

@@ -9,18 +9,27 @@ import type { Service } from "../service.ts";
 import { type Delivery, dueDeliveries } from "./notify.ts";
 
 export interface SweepPorts {
-  /** Starts the workflows of jobs that have not ended, oldest first, as far as they may run; harmless for those that run or wait. */
+  /**
+   * Starts those workflows that may run. `jobs` are all that have not ended, oldest first; some may run or
+   * wait already.
+   */
   startJobs(jobs: SpecObject[]): Promise<void>;
-  /** One try at one delivery. */
+  /** Makes one try at one delivery. */
   notify(delivery: Delivery): Promise<void>;
-  /** Told of each job and each delivery that could not be taken up: the others are. */
+  /** It is told of each job and each delivery that could not be taken up. The others go on. */
   logError: LogError;
 }
 
-/** A submission takes a second. What is still not accepted after this long was left by a crash, and may hold a sealed key. */
+/**
+ * A submission takes a second. One that is still not accepted after this time was left by a crash, and may
+ * hold a sealed key.
+ */
 const UNACCEPTED_AFTER_MS = 3_600_000;
 
-/** Takes up what is unfinished: jobs nobody runs, in the order they were submitted, and deliveries that are due. Lists markers, never history. */
+/**
+ * Takes up what is unfinished: jobs that nobody runs, in the order of their submission, and deliveries that
+ * are due. It lists markers only, so a long history does not make it slower.
+ */
 export async function sweepTask(service: Service, ports: SweepPorts): Promise<void> {
   const orLog = (taken: Promise<void>): Promise<void> =>
     taken.catch((error: unknown) => ports.logError(error));
@@ -36,7 +45,10 @@ async function tellDue(service: Service, ports: SweepPorts): Promise<void> {
   );
 }
 
-/** The jobs that have not ended, oldest first. A marker without a spec belongs to a submission that is not accepted yet, or never will be. */
+/**
+ * The jobs that have not ended, oldest first. A marker without a spec belongs to a submission that is not
+ * accepted yet, or never will be.
+ */
 async function openJobs(service: Service, { logError }: SweepPorts): Promise<SpecObject[]> {
   const specs = await atOnce(REQUESTS_AT_ONCE, await openIds(service), (id) =>
     specOrDrop(service, id).catch((error: unknown) => logError(error, { jobId: id })),
@@ -53,13 +65,19 @@ async function specOrDrop(service: Service, id: string): Promise<SpecObject | nu
   return null;
 }
 
-/** Removes what a crash left of submissions that were never accepted. Only while nobody submits: of what age they are does not count. */
+/**
+ * Removes what a crash left of submissions that were never accepted, whatever their age. It may run only
+ * while no submission can be under way.
+ */
 export async function dropUnaccepted(service: Service): Promise<void> {
   for (const id of await openIds(service))
     if ((await service.data.get(keys.spec(id))) === null) await drop(service, id);
 }
 
-/** Their caller got no answer, and nothing else looks for them. The control object stays: it holds nothing, and the next try finds it as it must be. */
+/**
+ * Removes the secrets and the marker of a submission. Its caller got no answer, and nothing else looks for
+ * them. The control object stays, because a repeated submission needs the same one.
+ */
 async function drop(service: Service, id: string): Promise<void> {
   for (const key of [keys.secret(id), keys.webhookSecret(id), keys.open(id)]) await service.data.remove(key);
 }

@@ -10,15 +10,15 @@ import type { Service } from "../service.ts";
 
 const inflate = promisify(gunzip);
 
-/** What an upload may be at most, unzipped; a larger one was never accepted. */
+/** The largest size of an unpacked segment. The API accepts no larger one. */
 const SEGMENT_BYTES = 64 * 1024 * 1024;
-/** An agent seals its segments far sooner. */
+/** The longest time that one segment may span. An agent seals its segments far sooner. */
 const SEGMENT_SPAN_MS = 2 * 3_600_000;
-/** One segment's own probes place it this well, at worst. */
+/** The largest error of a segment's place in time when only its own probes place it. */
 const CLOCK_SLACK_MS = 60_000;
 const WAIT_MS = 30_000;
 const LOOK_EVERY_MS = 500;
-/** A read is mostly waiting, and each of these, of each of those agents, may unpack to the most that a segment may be. */
+/** Each read may unpack to the largest size of a segment, and 4 agents with 4 reads each are read at once. */
 const READ_AT_ONCE = 4;
 const AGENTS_AT_ONCE = 4;
 
@@ -28,8 +28,9 @@ interface Span {
 }
 
 /**
- * Keys of the agents' segments that overlap the span, in byte order. An agent uploads a little behind, so for each one this waits up
- * to 30 s for a segment that reaches the end of the span; what is missing then shows as a gap.
+ * The keys of the agents' segments that overlap the span, in byte order. An agent uploads with a delay, so
+ * this waits up to 30 s until each agent has a segment that reaches the end of the span. Samples that are
+ * missing then show as a gap.
  */
 export async function overlappingSegments(
   service: Pick<Service, "data">,
@@ -52,11 +53,17 @@ export async function overlappingSegments(
   }
 }
 
-/** `known`: spans of segments that were read before. */
+/**
+ * The spans of segments that were read before. A span is null when no sample of its segment can be placed in
+ * time.
+ */
 type Known = Map<string, Span | null>;
 type Placed = Span & { key: string };
 
-/** Of one agent. What it left hours before or after is neither listed nor read, however long it has been running. */
+/**
+ * The segments of one agent that overlap the span. Segments from hours before or after are neither listed nor
+ * read.
+ */
 async function segmentsOf(
   service: Pick<Service, "data">,
   agent: string,
@@ -69,7 +76,7 @@ async function segmentsOf(
   return found;
 }
 
-/** Of the hours in which a segment may have begun that overlaps the span. */
+/** The keys of all hours in which a segment that overlaps the span may have begun. */
 async function keysAround(service: Pick<Service, "data">, agent: string, span: Span): Promise<string[]> {
   const prefix = keys.telemetryPrefix(agent);
   const [first, last] = [hourOf(span.fromUnixMs - SEGMENT_SPAN_MS), hourOf(span.toUnixMs + CLOCK_SLACK_MS)];
@@ -81,7 +88,10 @@ async function keysAround(service: Pick<Service, "data">, agent: string, span: S
   return found;
 }
 
-/** Of one start of an agent, whose segments follow one another in time: the newest are read first, until one ended before the span. */
+/**
+ * The segments from one start (`boot`) of an agent that overlap the span. They follow one another in time, so
+ * the newest are read first, until one ended before the span.
+ */
 async function overlapping(
   service: Pick<Service, "data">,
   boot: string[],
@@ -102,23 +112,26 @@ async function overlapping(
   return found;
 }
 
-/** Null where nothing of the segment can be placed in time. */
+/** It is null when no sample of the segment can be placed in time. */
 async function place(service: Pick<Service, "data">, key: string, known: Known): Promise<Placed | null> {
   if (!known.has(key)) known.set(key, await spanOfSegment(service, key));
   const span = known.get(key) ?? null;
   return span === null ? null : { key, ...span };
 }
 
-/** `<boot>-<sequence>`, and what follows it. */
+/** The last part of a segment's key, which begins with `<boot>-<sequence>`. */
 const fileOf = (key: string): string => key.slice(key.lastIndexOf("/") + 1);
 const bootOf = (key: string): string => fileOf(key).split("-")[0] ?? "";
 
-/** First and last sample; null where nothing of the segment can be placed in time. */
+/**
+ * The times of the first and the last sample. It is null when no sample of the segment can be placed in time.
+ */
 async function spanOfSegment(service: Pick<Service, "data">, key: string): Promise<Span | null> {
   const object = await service.data.get(key);
   if (object === null) return null;
   const segment = await segmentOf(object.body).catch(() => null);
-  // What an agent PUT straight into a bucket was judged by nobody: one that cannot be unpacked is a gap, not the end of a report.
+  // Nobody checked a segment that an agent PUT straight into a bucket. One that cannot be unpacked is a gap,
+  // not the end of a report.
   if (segment === null) return null;
   const { samples } = telemetryOf([segment]);
   const [first, last] = [samples[0], samples.at(-1)];
@@ -130,5 +143,5 @@ async function spanOfSegment(service: Pick<Service, "data">, key: string): Promi
 export const segmentOf = async (body: Buffer): Promise<Segment> =>
   parseSegment((await inflate(body, { maxOutputLength: SEGMENT_BYTES })).toString("utf8"));
 
-/** `yyyymmddhh` in UTC, as segments are filed. */
+/** The hour as `yyyymmddhh` in UTC, as it stands in the keys of segments. */
 const hourOf = (unixMs: number): string => new Date(unixMs).toISOString().replace(/\D/g, "").slice(0, 10);

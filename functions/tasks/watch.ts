@@ -2,17 +2,21 @@ import { keys } from "@brimline/store/keys";
 import { ControlObject } from "../objects/control.ts";
 import type { Service, ServiceConfig } from "../service.ts";
 
-/** A shard that cannot see whether it was cancelled stops: with the poll's period this is less than the 10 s that we promise. */
+/**
+ * A shard that cannot read its control object for this long stops. With the poll's period it stays below the
+ * promised 10 s.
+ */
 const DEAD_MAN_MS = 8000;
 
-/** What the watch needs of a service. */
+/** The part of a service that the watch needs. */
 interface WatchedService extends Pick<Service, "data"> {
   config: Pick<ServiceConfig, "controlEveryMs">;
 }
 
 /**
- * Watches a job's control object until `signal` ends it, and says once why the load must stop: `cancelled`, or `lost_control` when
- * the object could not be read for 8 s. A missing object counts as unreadable.
+ * Watches a job's control object until `signal` ends it, and calls `stop` with the reason when the load must
+ * stop: `cancelled`, or `lost_control` when the object could not be read for 8 s. A missing object counts as
+ * unreadable.
  */
 export function watchControl(
   service: WatchedService,
@@ -32,7 +36,7 @@ export function watchControl(
       etag = object.etag;
       return ControlObject.parse(JSON.parse(object.body.toString("utf8"))).action;
     } catch {
-      // Whatever keeps us from reading it, the dead-man switch decides.
+      // Whatever the reason is, the dead-man switch decides when the load must stop.
       return "unreadable";
     }
   };
@@ -40,7 +44,7 @@ export function watchControl(
   const deadMan = (): void => {
     if (performance.now() - seenMs >= DEAD_MAN_MS) stop("lost_control");
   };
-  // A read that hangs must not hold the switch back, so it has a timer of its own.
+  // The switch has a timer of its own, so that a read that hangs does not delay it.
   const switchTimer = setInterval(deadMan, 500);
   let reading = false;
   const poll = async (): Promise<void> => {
