@@ -4,29 +4,29 @@ import type { RequestRecord } from "./record.ts";
 import type { SseEvent } from "./sse.ts";
 
 /**
- * What is known of one streamed answer so far. Times are ms from the shard's T0 and kept as whole µs, so that the gaps add up to
- * exactly last − sent. Mutable, for one stands behind every open request.
+ * What is known so far about one streamed answer. Times are ms from the shard's T0 and kept as whole µs, so
+ * that the gaps add up to exactly last − sent. It is mutable because every open request has one.
  */
 export interface Answer {
   gapsUs: number[];
   firstUs: number | null;
   firstVisibleUs: number | null;
-  /** Of the last output chunk; before the first, of `sent`. */
+  /** When the last output chunk arrived, or `sent` before the first. */
   lastUs: number;
-  /** `[DONE]` was seen: what comes after it is not read. */
+  /** Whether `[DONE]` was seen. What comes after it is not read. */
   done: boolean;
   finishReason: string | null;
-  /** Usage of the whole request. */
+  /** The usage of the whole request. */
   usage: Usage | null;
   /** The latest usage that came beside a delta. */
   chunkUsage: Usage | null;
   usageInvalid: boolean;
-  /** Output tokens of each output chunk; null once one came without usage. */
+  /** The output tokens of each output chunk. It is null once a chunk came without usage. */
   chunkTokens: number[] | null;
   tokensSeen: number;
-  /** The first error event's text. */
+  /** The text of the first error that the stream carried. */
   error: string | null;
-  /** The first event that could not be read. */
+  /** The data of the first stream event that could not be read. */
   malformed: string | null;
 }
 
@@ -51,7 +51,10 @@ export function newAnswer(sentMs: number): Answer {
   };
 }
 
-/** Takes one event that arrived at `atMs`; events of one socket read share it, so the later ones get a gap of 0. */
+/**
+ * Takes one stream event that arrived at `atMs`. Events of one socket read share that time, so the later ones
+ * get a gap of 0.
+ */
 export function takeEvent(answer: Answer, event: SseEvent, atMs: number): void {
   const data = event.data.trim();
   if (data === "[DONE]") answer.done = true;
@@ -77,7 +80,10 @@ export function takeEvent(answer: Answer, event: SseEvent, atMs: number): void {
     );
 }
 
-/** Takes one output chunk that arrived at `atMs` and says nothing but this. Not to be called once the answer is `done`. */
+/**
+ * Takes one output chunk that arrived at `atMs` and carries nothing else. It must not be called once the
+ * answer is `done`.
+ */
 export function takeOutput(
   answer: Answer,
   chunk: { visible: boolean; usage: Usage | null },
@@ -91,7 +97,10 @@ export function takeOutput(
   countTokens(answer, chunk.usage);
 }
 
-/** Per-chunk usage counts all output so far: a chunk's own tokens are the difference to the output chunk before it. */
+/**
+ * Per-chunk usage counts all output so far, so a chunk's own tokens are the difference to the output chunk
+ * before it.
+ */
 function countTokens(answer: Answer, usage: Usage | null): void {
   const soFar = usage?.output ?? null;
   if (answer.chunkTokens === null) return;
@@ -104,7 +113,10 @@ function countTokens(answer: Answer, usage: Usage | null): void {
   answer.tokensSeen = soFar;
 }
 
-/** How a stream that has ended must be called: an error, an unreadable event, no `[DONE]` and no output each make it a failure. */
+/**
+ * The outcome of a stream that has ended. An error, an unreadable event, a missing `[DONE]` or no output make
+ * it a failure.
+ */
 export function outcomeOf(answer: Answer): "ok" | ErrorKind {
   if (answer.error !== null) return "stream_error";
   if (answer.malformed !== null) return "malformed_events";
@@ -124,11 +136,14 @@ type AnswerFields = Pick<
   | "usageInvalid"
 >;
 
-/** The answer's part of the record. Tokens: the request's usage, else the last per-chunk usage, else the number of output chunks. */
+/**
+ * The answer's part of the record. Tokens come from the request's usage, or from the last per-chunk usage, or
+ * from the number of output chunks, whichever is there first.
+ */
 export function fieldsOf(answer: Answer): AnswerFields {
   const chunks = answer.gapsUs.length;
   const perChunk = answer.chunkTokens !== null && chunks > 0;
-  // Usage of no output tokens beside output chunks cannot be true either.
+  // A usage of no output tokens beside output chunks cannot be true either.
   const usageIsZero = answer.usage?.output === 0 && chunks > 0;
   const usage = usageIsZero ? null : (answer.usage ?? answer.chunkUsage);
   const counted = {

@@ -1,8 +1,8 @@
-/** Where the chunks of many requests are kept until they are read a second time: in memory, or in a file. */
+/** Keeps the chunks of many requests, in memory or in a file, until they are read a second time. */
 export interface ChunkStore {
-  /** The words are the caller's again when this returns. */
+  /** The caller may reuse the words when this returns. */
   write(words: Uint16Array): void;
-  /** What was written, in its order. A piece may be overwritten when the next one is asked for. */
+  /** What was written, in the order of writing. Asking for the next piece may overwrite this one. */
   pieces(): Iterable<Uint16Array>;
 }
 
@@ -11,12 +11,18 @@ export function memoryChunks(): ChunkStore {
   return { write: (words) => void pieces.push(words.slice()), pieces: () => pieces };
 }
 
-/** A value from here on takes this word and three more: the wait of a stall, never the gap of a stream that flows. */
+/**
+ * A value of this size or more takes this word and three others. Only the wait of a stall is so long, never
+ * the gap of a stream that flows.
+ */
 const LONG = 0xffff;
 const LONG_WORDS = 4;
 const PIECE_WORDS = 1 << 14;
 
-/** Packs lists of whole numbers (gaps in µs, tokens of chunks) into words, a piece at a time; a list never spans two pieces. */
+/**
+ * Packs lists of whole numbers (gaps in µs, tokens of chunks) into words, a piece at a time. A list never
+ * spans two pieces.
+ */
 export function createPacker(store: ChunkStore): {
   add(values: ArrayLike<number>, count: number): void;
   end(): void;
@@ -31,7 +37,7 @@ export function createPacker(store: ChunkStore): {
     add(values, count) {
       if (used + count * LONG_WORDS > words.length) flush();
       if (count * LONG_WORDS > words.length) words = new Uint16Array(count * LONG_WORDS);
-      // Locals: this loop sees every chunk.
+      // These are locals because the loop sees every chunk.
       const piece = words;
       let at = used;
       for (let i = 0; i < count; i++) {
@@ -52,7 +58,10 @@ export function createPacker(store: ChunkStore): {
   };
 }
 
-/** Reads packed lists back, in the order they were added, into `values` or a larger list that it gives back. */
+/**
+ * Reads packed lists back in the order in which they were added. It fills `values` and returns it, or returns
+ * a larger list if that is too short.
+ */
 export function createUnpacker(store: ChunkStore): (count: number, values: Float64Array) => Float64Array {
   const pieces = store.pieces()[Symbol.iterator]();
   let words: Uint16Array = new Uint16Array(0);

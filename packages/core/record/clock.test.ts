@@ -5,7 +5,7 @@ import type { ClockProbe } from "./sample.ts";
 
 const OFFSET_MS = 1_790_000_000_123.456;
 
-/** A probe at `atMs` on a line that takes `upMs` there and `downMs` back; the server thinks for 2 ms. */
+/** A probe at `atMs` that takes `upMs` to the server and `downMs` back. The server thinks for 2 ms. */
 function probe(
   atMs: number,
   upMs: number,
@@ -22,7 +22,7 @@ test("with the same delay both ways the offset is exact and the bound is half th
   expect(fit?.boundMs).toBeCloseTo(20, 2);
 });
 
-test("of a burst the least round trip counts", () => {
+test("in a burst only the least round trip counts", () => {
   const truth = (ms: number): number => ms + OFFSET_MS;
   const fit = clockFit([probe(1000, 90, 10, truth), probe(1110, 1, 1, truth), probe(1120, 5, 300, truth)]);
   expect(fit?.toUnixMs(0)).toBeCloseTo(OFFSET_MS, 2);
@@ -35,13 +35,13 @@ test("a drift of 40 ppm is followed through the bursts", () => {
   expect(Math.abs((fit?.toUnixMs(1_000_000) ?? 0) - truth(1_000_000))).toBeLessThan(0.01);
 });
 
-test("one burst in a storm does not spoil the others", () => {
+test("one burst on a busy network does not spoil the others", () => {
   const truth = (ms: number): number => ms + OFFSET_MS;
   const fit = clockFit([probe(0, 2, 2, truth), probe(30_000, 2, 800, truth), probe(60_000, 2, 2, truth)]);
   expect(fit?.boundMs).toBeLessThan(3);
 });
 
-test("a server that steps its clock shows in the bound", () => {
+test("a server that sets its clock anew shows in the bound", () => {
   const fit = clockFit([
     probe(0, 1, 1, (ms) => ms + OFFSET_MS),
     probe(30_000, 1, 1, (ms) => ms + OFFSET_MS + 400),
@@ -64,8 +64,8 @@ test("probes that cannot be true are left out, and without any there is no clock
   expect(clockFit([[10, OFFSET_MS + 9, OFFSET_MS, 15]])).toBeNull();
 });
 
-test("from the first burst to the last the truth lies within the bound, however the delays split and whatever the server's clock rounds to", () => {
-  // From 20 to 60 ms, so that no burst is left out.
+test("between the first and the last burst the truth lies within the bound, however delays divide and the server rounds", () => {
+  // The delays lie between 20 and 60 ms, so that no burst is left out.
   const delay = fc.double({ min: 20, max: 60, noNaN: true });
   const burst = fc.array(fc.tuple(delay, delay), { minLength: 1, maxLength: 7 });
   fc.assert(

@@ -1,27 +1,34 @@
 import type { ClockProbe } from "./sample.ts";
 
-/** A clock of one agent's boot: its monotonic ms → Unix ms of the server, right to ± `boundMs`. */
+/**
+ * The clock of one boot of an agent: it turns monotonic ms into Unix ms of the server, and is right to ±
+ * `boundMs`.
+ */
 export interface ClockFit {
   toUnixMs(monotonicMs: number): number;
   boundMs: number;
 }
 
-/** Probes of a burst follow one another at once; bursts are a quarter of a minute apart, or more. */
+/** Probes of one burst follow one another at once. Two bursts are a quarter of a minute or more apart. */
 const BURST_GAP_MS = 5000;
-/** A burst that met a busy network says less than the others: one whose best round trip is this many times the best of all is left out. */
+/**
+ * A burst that met a busy network says less than the others. It is left out if its best round trip is more
+ * than this many times the best of all.
+ */
 const WORST_DELAY = { times: 3, plusMs: 1 };
 
-interface Reading {
+interface Offset {
   atMs: number;
   offsetMs: number;
-  /** The true offset lies within offset ± this, however the delay splits over both ways. */
+  /** The true offset lies within offset ± this, however the delay divides over the two ways. */
   boundMs: number;
 }
 
 /**
- * offset = ((t2 − t1) + (t3 − t4)) / 2, delay = (t4 − t1) − (t3 − t2) (Mills, RFC 5905 §8). Of each burst the least delay counts; a
- * line through the bursts follows the drift. The bound is the worst over the bursts of delay / 2 + distance to the line, so it holds
- * for any split of the delay as long as the drift is steady. Null without a usable probe.
+ * offset = ((t2 − t1) + (t3 − t4)) / 2, delay = (t4 − t1) − (t3 − t2) (Mills, RFC 5905 §8). In each burst
+ * only the probe with the least delay counts, and a line through the bursts follows the drift. The bound is
+ * the largest delay / 2 + distance to the line of all bursts, so it holds for any division of the delay as
+ * long as the drift is steady. The result is null without a usable probe.
  */
 export function clockFit(probes: ClockProbe[]): ClockFit | null {
   const bursts = burstsOf(probes).flatMap(bestOf);
@@ -30,11 +37,11 @@ export function clockFit(probes: ClockProbe[]): ClockFit | null {
   if (used.length === 0) return null;
   const atMean = mean(used.map((burst) => burst.atMs));
   const offsetMean = mean(used.map((burst) => burst.offsetMs));
-  const spread = used.reduce((sum, burst) => sum + (burst.atMs - atMean) ** 2, 0);
+  const squares = used.reduce((sum, burst) => sum + (burst.atMs - atMean) ** 2, 0);
   const slope =
-    spread === 0
+    squares === 0
       ? 0
-      : used.reduce((sum, burst) => sum + (burst.atMs - atMean) * (burst.offsetMs - offsetMean), 0) / spread;
+      : used.reduce((sum, burst) => sum + (burst.atMs - atMean) * (burst.offsetMs - offsetMean), 0) / squares;
   const offsetAt = (monotonicMs: number): number => offsetMean + slope * (monotonicMs - atMean);
   return {
     toUnixMs: (monotonicMs) => monotonicMs + offsetAt(monotonicMs),
@@ -55,13 +62,13 @@ function burstsOf(probes: ClockProbe[]): ClockProbe[][] {
   return bursts;
 }
 
-function bestOf(burst: ClockProbe[]): Reading[] {
-  const readings = burst.filter(([t1, t2, t3, t4]) => t4 >= t1 && t3 >= t2).map(readingOf);
-  return readings.toSorted((a, b) => a.boundMs - b.boundMs).slice(0, 1);
+function bestOf(burst: ClockProbe[]): Offset[] {
+  const offsets = burst.filter(([t1, t2, t3, t4]) => t4 >= t1 && t3 >= t2).map(offsetOf);
+  return offsets.toSorted((a, b) => a.boundMs - b.boundMs).slice(0, 1);
 }
 
-function readingOf([t1, t2, t3, t4]: ClockProbe): Reading {
-  // A server that stamps whole milliseconds is up to one of them late.
+function offsetOf([t1, t2, t3, t4]: ClockProbe): Offset {
+  // A server that stamps whole milliseconds is late by up to one of them.
   const tick = Number.isInteger(t2) && Number.isInteger(t3) ? 1 : 0;
   return {
     atMs: (t1 + t4) / 2,

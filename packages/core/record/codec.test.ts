@@ -35,7 +35,7 @@ const anyRecord: fc.Arbitrary<RequestRecord> = fc.record({
   errorText: maybe(fc.string({ unit: "binary" })),
 });
 
-test("a record comes back as it went, in one line", () => {
+test("a record is one line and comes back unchanged", () => {
   fc.assert(
     fc.property(anyRecord, (record) => {
       const line = encodeRecord(record);
@@ -56,5 +56,5 @@ test.each([
   ["a line of another version", '{"v":2}', "version 2"],
   ["a line without a version", "{}", "version undefined"],
   ["a line that lacks what every record has", '{"v":1}', "index"],
-  ["a torn line", '{"v":1,"ind', "JSON"],
+  ["half a line", '{"v":1,"ind', "JSON"],
 ])("%s is refused", (_fact, line, message) => expect(() => decodeRecord(line)).toThrow(message));

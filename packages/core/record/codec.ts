@@ -1,14 +1,15 @@
 import { RequestRecord, RECORD_SCHEMA } from "./record.ts";
 
 /**
- * One record as one line of NDJSON: `{"v":1, …}` with the names of `RequestRecord`, `gapsUs` last. Left out is what is null or false,
- * and what follows from the rest: `firstMs` and `lastMs` where they are `sentMs` plus the gaps, `firstVisibleMs` where it is `firstMs`
- * (one that is null beside gaps is written). Readers ignore fields they do not know, so that the format can grow.
+ * One record is one line of NDJSON: `{"v":1, …}` with the names of `RequestRecord`, and `gapsUs` last. A line
+ * leaves out what is null or false and what follows from the rest: `firstMs` and `lastMs` where they are
+ * `sentMs` plus the gaps, `firstVisibleMs` where it is `firstMs`. (A null beside gaps is written.) Readers
+ * ignore fields that they do not know, so that the format can grow.
  */
 
 const VERSION = 1;
 
-/** What a line leaves out, but the times that follow from its gaps. */
+/** What a line leaves out, apart from the times that follow from its gaps. */
 const ABSENT = {
   user: null,
   connectMs: null,
@@ -23,7 +24,10 @@ const ABSENT = {
 };
 const ABSENT_TOKENS = { input: null, output: null, reasoning: null, cached: null };
 
-/** First and last output by the gaps, ms: whole µs from `sentMs`, the way an answer counts them. Null without output. */
+/**
+ * The times of the first and the last output, ms, as they follow from the gaps: whole µs from `sentMs`, the
+ * way an answer counts them. They are null without output.
+ */
 export function timesByGaps(
   sentMs: number,
   gapsUs: ArrayLike<number>,
@@ -36,7 +40,7 @@ export function timesByGaps(
   return { firstMs: (sentUs + (gapsUs[0] ?? 0)) / 1000, lastMs: lastUs / 1000 };
 }
 
-/** Undefined is what JSON leaves out. */
+/** JSON leaves out what is undefined. */
 const present = <T>(value: T | null): T | undefined => value ?? undefined;
 const unless = <T>(value: T, follows: T): T | undefined => (value === follows ? undefined : value);
 
@@ -73,7 +77,7 @@ export function encodeRecord(record: RequestRecord): string {
   });
 }
 
-/** Throws where the line is no record of this version. */
+/** It throws if the line is not a record of this version. */
 export function decodeRecord(line: string): RequestRecord {
   const { v, ...fields }: RecordLine = JSON.parse(line);
   judgeVersion(v);
@@ -88,11 +92,11 @@ export function decodeRecord(line: string): RequestRecord {
   });
 }
 
-/** What a line of this version holds; what it leaves out is undefined. */
+/** The fields that a line of this version holds. Those that it leaves out are undefined. */
 export type RecordLine = Partial<RequestRecord> &
   Pick<RequestRecord, "index" | "dueMs" | "sentMs" | "outcome" | "tokens"> & { v: number };
 
 export function judgeVersion(v: number): void {
   if (v !== VERSION)
-    throw new Error(`a record of version ${String(v)}, but this program reads ${RECORD_SCHEMA}`);
+    throw new Error(`the record has version ${String(v)}, but this program reads ${RECORD_SCHEMA}`);
 }

@@ -5,10 +5,10 @@ export const OUTCOMES = ["ok", "censored", ...ErrorKind.options] as const;
 const OUTCOME_CODES = new Map<string, number>(OUTCOMES.map((outcome, code) => [outcome, code]));
 export const SOURCES = ["usage", "chunk_usage", "tokenizer", "chunks"] as const;
 export const FLAGS = { usageInvalid: 1, chunkTokens: 2 };
-/** Null in a column of whole numbers, of which none is negative; in one of times it is NaN. */
+/** Stands for null in a column of whole numbers, none of which is negative. In a column of times NaN does. */
 export const NONE = -1;
 
-/** Columns that hold nothing but null are left empty. */
+/** A column that holds nothing but null stays empty. */
 const newColumns = (rows: number) => ({
   index: new Int32Array(rows),
   user: new Int32Array(rows),
@@ -31,7 +31,10 @@ const newColumns = (rows: number) => ({
 export type Columns = ReturnType<typeof newColumns>;
 const RARE = ["reasoning", "firstChunkTokens"] as const;
 
-/** The same rows with room for `rows`, one column after the other, so that only one is there twice. */
+/**
+ * Makes room for `rows` rows, or cuts to them. It works column by column, so that only one of them exists
+ * twice.
+ */
 function resize(columns: Columns, rows: number): void {
   const resized = <T extends Float64Array | Int32Array | Uint8Array>(column: T, next: T): T => {
     next.set(column.subarray(0, Math.min(column.length, rows)));

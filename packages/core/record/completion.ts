@@ -1,6 +1,6 @@
-/** What one chunk of a streamed chat completion means, over the dialects of the engines that speak it. */
+/** What one stream event of a chat completion means, in the dialects of the engines that speak it. */
 
-/** Token counts as the endpoint reports them; null where it does not. */
+/** Token counts as the endpoint reports them. A count that it does not report is null. */
 export interface Usage {
   input: number | null;
   output: number | null;
@@ -9,20 +9,23 @@ export interface Usage {
 }
 
 export interface Chunk {
-  /** Carries output: non-empty content, reasoning, tool-call argument, refusal or audio. */
+  /** Whether it carries output: non-empty content, reasoning, a tool-call argument, a refusal or audio. */
   output: boolean;
-  /** Carries output that a reader sees: not reasoning. */
+  /** Whether it carries output that a reader sees, which reasoning is not. */
   visible: boolean;
   finishReason: string | null;
-  /** "impossible": a count that cannot be true (negative, not finite, fractional, a string). */
+  /** "impossible" means that a count cannot be true: it is negative, not finite, fractional or a string. */
   usage: Usage | "impossible" | null;
-  /** The usage is of the whole request: it came without choices or with the finish reason, not beside a delta. */
+  /**
+   * Whether the usage is that of the whole request. Then it came without choices or with the finish reason,
+   * not beside a delta.
+   */
   finalUsage: boolean;
   /** An error that the endpoint reports inside the stream. */
   error: string | null;
 }
 
-/** No request asks for more than a million tokens; a count far above that is a lie. */
+/** No request asks for more than a million tokens, so a count far above that cannot be true. */
 const TOKENS_MAX = 10_000_000;
 const FINISH_REASON_MAX = 64;
 
@@ -32,7 +35,7 @@ const isJson = (value: unknown): value is Json =>
 const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
 const listOf = (value: unknown): Json[] => (Array.isArray(value) ? value.filter(isJson) : []);
 
-/** The meaning of one event's data; null: it is no JSON object. */
+/** The meaning of a stream event's data. It is null if the data is not a JSON object. */
 export function readChunk(data: string): Chunk | null {
   let parsed: unknown;
   try {
@@ -55,7 +58,7 @@ export function readChunk(data: string): Chunk | null {
   };
 }
 
-/** `content` is a text, or parts as Mistral sends them: `[{type: "thinking" | "text", …}]`. */
+/** `content` is a text, or a list of parts as Mistral sends them: `[{type: "thinking" | "text", …}]`. */
 function isVisible(delta: Json): boolean {
   if (isText(delta["content"]) || isText(delta["refusal"])) return true;
   if (listOf(delta["content"]).some((part) => part["type"] !== "thinking")) return true;

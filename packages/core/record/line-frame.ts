@@ -1,9 +1,9 @@
 import type { RecordLine } from "./codec.ts";
 
-/** A number by the name it has in a line: those of `tokens` have names of their own. */
+/** A number with the name that it has in a line. The numbers inside `tokens` have names of their own. */
 const NUMBER = /"(\w+)":(-?\d+(?:\.\d+)?)(?=[,}])/g;
 
-/** What may differ from line to line of one frame. */
+/** What may differ between the lines of one frame. */
 const SLOTS = [
   "index",
   "user",
@@ -22,18 +22,24 @@ type Slot = (typeof SLOTS)[number] | (typeof TOKEN_SLOTS)[number];
 const isSlot = (name: string): name is Slot => [...SLOTS, ...TOKEN_SLOTS].some((slot) => slot === name);
 
 const [ZERO, NINE, MINUS, POINT] = [48, 57, 45, 46];
-/** Whole numbers of so many digits are exact, and so is one division of them by a power of ten. */
+/** Whole numbers of up to this many digits are exact, and so is one division of them by a power of ten. */
 const DIGITS_MAX = 15;
 
-/** The head of a line that differs from one that JSON has parsed in nothing but its numbers: the rest is compared, numbers are read in place. */
+/**
+ * Reads the head of a line that differs only in its numbers from one that JSON has parsed. It compares the
+ * other bytes and reads the numbers in place.
+ */
 export interface LineFrame {
-  /** The fields, overwritten by the next call, of the line that starts there; null where it has another frame. */
+  /**
+   * The fields of the line that begins at `start`, or null if it has another frame. The next call overwrites
+   * them.
+   */
   read(bytes: Uint8Array, start: number): RecordLine | null;
-  /** Where the head ended that was read last. */
+  /** Where the head that was read last ended. */
   end(): number;
 }
 
-/** `head`: a line up to where its gaps begin; `line`: what JSON makes of it. */
+/** `head` is a line up to where its gaps begin, and `line` is what JSON makes of it. */
 export function learnLineFrame(head: string, line: RecordLine): LineFrame {
   const utf8 = new TextEncoder();
   const parts: { literal: Uint8Array; slot: Slot }[] = [];
@@ -47,7 +53,7 @@ export function learnLineFrame(head: string, line: RecordLine): LineFrame {
   }
   const rest = utf8.encode(head.slice(from));
   const fields: RecordLine = { ...line, tokens: { ...line.tokens } };
-  /** Where the number ended that `number` read. */
+  /** Where the number that `number` read last ended. */
   let at = 0;
 
   function isLiteral(bytes: Uint8Array, start: number, literal: Uint8Array): boolean {
@@ -55,7 +61,10 @@ export function learnLineFrame(head: string, line: RecordLine): LineFrame {
     return true;
   }
 
-  /** The decimal number at `at`, which moves behind it; NaN where it is written in any other way. */
+  /**
+   * Reads the decimal number at `at` and moves `at` behind it. It gives NaN for a number that is written in
+   * any other way.
+   */
   function number(bytes: Uint8Array): number {
     const isNegative = bytes[at] === MINUS;
     const startsAt = isNegative ? at + 1 : at;

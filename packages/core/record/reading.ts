@@ -1,12 +1,15 @@
 import { SAMPLE_COLUMNS, type Sample, type SampleColumn } from "./sample.ts";
 
-/** A reading as its agent wrote it: on the agent's own clock, the GPU by its index on that host. */
+/** A reading as its agent wrote it: on the agent's own clock, with the GPU's index on that host. */
 export type RawSample = Omit<Sample, "unixMs"> & { monotonicMs: number };
 
-/** Longest line of a segment, in characters. */
+/** The longest line of a segment, in characters. */
 export const LINE_MAX = 16 * 1024;
 
-/** What a reading can be: outside of it the line is refused, since one such value would spoil every mean. */
+/**
+ * The values that a reading can have. A line with a value outside is refused, because one such value would
+ * spoil every mean.
+ */
 const RANGES: Record<SampleColumn, [least: number, most: number]> = {
   monotonicMs: [0, 1e12],
   gpu: [0, 255],
@@ -35,8 +38,9 @@ export type LineReason =
   | "unknown_gpu";
 
 /**
- * One line of a segment: exactly an array of numbers and nulls in their ranges, or the reason why not; nothing is mended. Columns that
- * this version does not know are skipped, so that agents may grow. `powerMeanMs` has an entry for each GPU of the segment.
+ * Reads one line of a segment: an array of numbers and nulls within their ranges. It gives the reason if the
+ * line is anything else, and repairs nothing. Columns that this version does not know are skipped, so that
+ * agents may add some. `powerMeanMs` has an entry for each GPU of the segment.
  */
 export function sampleOf(
   line: string,
@@ -79,7 +83,7 @@ export function sampleOf(
   };
 }
 
-/** The value, or undefined where it is no JSON. */
+/** The parsed value, or undefined if the line is not JSON. */
 export function jsonOf(line: string): unknown {
   try {
     return JSON.parse(line);

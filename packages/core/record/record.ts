@@ -2,30 +2,33 @@ import { z } from "zod";
 import { ErrorKind } from "../codes.ts";
 
 /**
- * What happened to one request, success or failure: raw, private, `brimline.record/1`. Times are ms from the shard's T0 on the
- * monotonic clock, to the µs, and null where it did not happen.
+ * What happened to one request, success or failure. It is raw and private (`brimline.record/1`). Times are ms
+ * from the shard's T0 on the monotonic clock, to the µs; the time of something that did not happen is null.
  */
 export const RequestRecord = z.object({
-  /** Position in the level's schedule. */
+  /** The request's place in the level's schedule. */
   index: z.int(),
-  /** Closed loop: the user that sent it. Open loop: null. */
+  /** The user that sent it, or null in an open loop. */
   user: z.int().nullable(),
   dueMs: z.number(),
   sentMs: z.number(),
-  /** How long its own connect took; null on a reused or pre-opened connection. */
+  /** How long its own connect took. It is null on a connection that was reused or opened before. */
   connectMs: z.number().nullable(),
-  /** First byte of the answer's body or headers. */
+  /** The first byte of the answer's headers or body. */
   firstByteMs: z.number().nullable(),
-  /** First output chunk of any kind (content, reasoning, tool call, refusal, audio). */
+  /** The first output chunk of any kind (content, reasoning, tool call, refusal, audio). */
   firstMs: z.number().nullable(),
-  /** First output a reader sees: not reasoning. */
+  /** The first output that a reader sees, which reasoning is not. */
   firstVisibleMs: z.number().nullable(),
-  /** Last output chunk. */
+  /** The last output chunk. */
   lastMs: z.number().nullable(),
   doneMs: z.number().nullable(),
-  /** Whole µs between output chunks: the first from `sent` (= TTFT); 0 = arrived in the same socket read. */
+  /**
+   * Whole µs between output chunks. The first counts from `sent` and is the TTFT. A gap of 0 means that the
+   * chunk arrived in the same socket read as the one before.
+   */
   gapsUs: z.array(z.int()),
-  /** Output tokens of each chunk; only where the endpoint reports usage per chunk. */
+  /** The output tokens of each chunk. It is null unless the endpoint reports usage per chunk. */
   chunkTokens: z.array(z.int()).nullable(),
   status: z.int().nullable(),
   outcome: z.union([z.literal("ok"), ErrorKind, z.literal("censored")]),
@@ -37,10 +40,10 @@ export const RequestRecord = z.object({
     cached: z.int().nullable(),
     source: z.enum(["usage", "chunk_usage", "tokenizer", "chunks"]),
   }),
-  /** The endpoint sent usage that cannot be true; it was ignored. */
+  /** Whether the endpoint sent usage that cannot be true. It was ignored then. */
   usageInvalid: z.boolean(),
   connectionReused: z.boolean(),
-  /** At most 2 KiB, redacted, for the first 20 of a kind. */
+  /** The error's text: at most 2 KiB, redacted, and kept for the first 20 of a kind. */
   errorText: z.string().nullable(),
 });
 export type RequestRecord = z.infer<typeof RequestRecord>;
@@ -48,9 +51,10 @@ export type RequestRecord = z.infer<typeof RequestRecord>;
 export const RECORD_SCHEMA = "brimline.record/1";
 
 /**
- * What a worker process measured about its own error before its first load: streams of known timing over loopback, read through the
- * transport and code of the load. Added TTFT and gaps are what a stream was measured longer (a gap: longer or shorter) than it was;
- * chunk lag is from the moment a chunk was handed to the socket to its stamp.
+ * What a worker process measured about its own error before its first load. It read streams of known timing
+ * over loopback, through the transport and code of the load. Added TTFT is how much longer than it was a TTFT
+ * was measured, added gap how much longer or shorter a gap was. Chunk lag is the time from handing a chunk to
+ * the socket until its stamp.
  */
 export const Certificate = z.object({
   transport: z.string().optional(),
@@ -63,36 +67,41 @@ export const Certificate = z.object({
   addedGapP50Ms: z.number().optional(),
   addedGapP99Ms: z.number(),
   addedGapMaxMs: z.number().optional(),
-  /** Events it read a second when they came as fast as it could read. */
+  /** How many stream events it read per second when they came as fast as it could read. */
   maxEventsPerS: z.number(),
-  /** How many TTFTs and how many gaps the errors are of. */
+  /** The number of TTFTs and the number of gaps that the errors rest on. */
   requests: z.int().optional(),
   gaps: z.int().optional(),
   /** The server's clock against ours is known to ± this. */
   clockErrorMs: z.number().optional(),
-  /** Median event-loop delay meanwhile: what a timer is late by although nothing is wrong. */
+  /** The median event-loop delay meanwhile: how late a timer is although nothing is wrong. */
   loopDelayP50Ms: z.number().optional(),
 });
 export type Certificate = z.infer<typeof Certificate>;
 
-/** What one shard says of itself: counters, clock anchor and certificate (`raw/…/shard-<nnn>.json`). */
+/**
+ * What one shard says of itself: counters, the anchor of its clock, and its certificate
+ * (`raw/…/shard-<nnn>.json`).
+ */
 export const ShardSummary = z.object({
   schema: z.literal("brimline.shard/1"),
   record: z.literal(RECORD_SCHEMA),
   shard: z.int(),
   shards: z.int(),
-  /** Wall-clock ms (UTC) of the shard's T0: the one anchor that places its monotonic times in the world. */
+  /** Wall-clock ms (UTC) of the shard's T0. This anchor alone places its monotonic times in the world. */
   t0UnixMs: z.number(),
-  /** How late it began, against the T0 that was asked. */
+  /** How much later than the asked T0 it started. */
   startLagMs: z.number(),
-  /** Users of this shard (closed loop), over all shards of the level `levelUsers`. */
+  /** The users of this shard (closed loop), and in `levelUsers` those of all shards of the level. */
   users: z.int(),
   levelUsers: z.int(),
-  /** From T0, ms: the end of the ramp, the moment sending stopped, the moment the last request ended. */
+  /** The end of the ramp, the end of sending, and the end of the last request, ms from T0. */
   rampEndMs: z.number(),
   stopMs: z.number(),
   drainEndMs: z.number(),
-  /** The first moment a user was idle for good (`requests` ran out), null if none was. */
+  /**
+   * The first moment at which a user had no request left to send (`requests` ran out), or null if none had.
+   */
   firstIdleMs: z.number().nullable(),
   /** Why sending stopped. */
   ended: z.enum([
@@ -116,14 +125,20 @@ export const ShardSummary = z.object({
   outputTokens: z.int(),
   backoffMs: z.number(),
   medianE2eMs: z.number().nullable(),
-  /** Sum over ok and failed requests of (done − sent), ms: divided by the time it gives the mean in flight. */
+  /**
+   * The sum of (done − sent) over ok and failed requests, ms. Divided by the time it gives the mean in
+   * flight.
+   */
   openMs: z.number(),
   simulated: z.boolean(),
   serverHeader: z.string().nullable(),
   certificate: Certificate.nullable(),
-  /** Why there is no certificate, though one was tried. */
+  /** Why there is no certificate although one was tried. */
   uncertified: z.string().nullable().optional(),
-  /** The 99th percentile of what timers were late by, and of how long what was read had waited, at most, while the loop was busy. */
+  /**
+   * The 99th percentile of how late timers were, and (at most) of how long data had waited before it was
+   * read, while the loop was busy.
+   */
   eventLoop: z
     .object({ delayP99Ms: z.number(), readDelayP99Ms: z.number().optional(), utilisation: z.number() })
     .nullable(),

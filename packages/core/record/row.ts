@@ -5,7 +5,7 @@ import type { RequestRow } from "./table.ts";
 const orNull = (count: number | undefined): number | null =>
   count === undefined || count === NONE ? null : count;
 
-/** Stands for the row `at` of the columns. */
+/** The row `at` of the columns. */
 export class Row implements RequestRow {
   at = 0;
   readonly tokens: RequestRecord["tokens"];

@@ -38,7 +38,7 @@ describe("a line of a segment", () => {
   test.each([
     ["not JSON", "junk", "bad_json"],
     ["NaN", "[1000,0,NaN,null,97,1,1,1,1,1]", "bad_json"],
-    ["a torn end", GOOD.slice(0, -4), "bad_json"],
+    ["half a line", GOOD.slice(0, -4), "bad_json"],
     ["an object", '{"gpu":0}', "not_an_array"],
     ["null", "null", "not_an_array"],
     ["a value short", "[1000,0,250.5,null,97,40123,1740,7251,64]", "wrong_length"],
@@ -55,13 +55,13 @@ describe("a line of a segment", () => {
     ["no GPU", "[1000,null,250,null,97,1,1,1,1,1]", "missing"],
     ["a GPU that the header does not list", "[1000,7,250,null,97,1,1,1,1,1]", "unknown_gpu"],
     ["20,000 characters", `[1000,0,${" ".repeat(20_000)}1,null,97,1,1,1,1,1]`, "line_too_long"],
-  ])("%s is refused and counted, its neighbours stand", (_, line, reason) => {
+  ])("%s is refused and counted, and its neighbours stand", (_, line, reason) => {
     const { samples, rejected } = parseSegment(segmentOf([GOOD, line, GOOD]));
     expect(samples).toHaveLength(2);
     expect(rejected).toEqual({ [reason]: 1 });
   });
 
-  test("a column that this version does not know is skipped, one that is missing is null", () => {
+  test("a column that this version does not know is skipped, and one that is missing is null", () => {
     const columns = ["monotonicMs", "gpu", "fanPercent", "powerW"];
     const { samples } = parseSegment(segmentOf(['[1000,0,"fast",250]'], { ...HEADER, columns }));
     expect(samples).toMatchObject([{ powerW: 250, utilPercent: null, tempC: null }]);
@@ -98,11 +98,11 @@ describe("many segments", () => {
     expect(samples.map((sample) => sample.unixMs)).toEqual([
       5_001_000, 5_001_100, 5_001_200, 5_001_300, 9_001_000, 9_001_100,
     ]);
-    // Half of the 10 ms there and back, and the whole millisecond that the server stamps.
+    // It is half of the 10 ms there and back, and the whole millisecond of the server's stamps.
     expect(clockErrorMs).toBe(6);
   });
 
-  test("without a probe the agent's own clock must do, and its error is unknown", () => {
+  test("without a probe the agent's own clock places the samples, and its error is unknown", () => {
     const { samples, clockErrorMs } = telemetryOf([
       parseSegment(segmentOf([row(1000)], { ...HEADER, startedUnixMs: 7_000_000 })),
     ]);
@@ -164,7 +164,7 @@ describe("many segments", () => {
     });
   });
 
-  test("segments and their lines in any order, any of them twice, give the identical result", () => {
+  test("segments and lines in any order, some of them twice, give the identical result", () => {
     const rows = Array.from({ length: 12 }, (_, index) => row(1000 + 100 * index, 0, 100 + index));
     const headers = [
       { ...HEADER, probes: probesAt(5_000_000) },
@@ -216,7 +216,7 @@ describe("many segments", () => {
       first,
       segmentOf([row(1000)], { ...placed, boot: "b2", gpus: [{ ...GPU, driver: "560.1" }] }),
     ],
-  ])("%s: the result does not depend on their order", (_, a, b) => {
+  ])("%s: the result does not depend on the order of the segments", (_, a, b) => {
     const [one, other] = eitherOrder(a, b);
     expect(one).toEqual(other);
   });

@@ -2,17 +2,19 @@ import { clockFit } from "./clock.ts";
 import { jsonOf, LINE_MAX, type RawSample, sampleOf } from "./reading.ts";
 import { type ClockProbe, type Sample, type SampledGpu, SegmentHeader } from "./sample.ts";
 
-/** One segment, read. A header that does not fit makes it `null`: then nothing of the segment can be used. */
+/**
+ * A segment that was read. Its header is null if it does not fit; then nothing of the segment can be used.
+ */
 export interface Segment {
   header: SegmentHeader | null;
   samples: RawSample[];
-  /** Lines that were refused, by reason. */
+  /** How many lines were refused for each reason. */
   rejected: Record<string, number>;
 }
 
 /**
- * Reads the text of a segment (`brimline.sample/1`, unzipped). A line that does not fit is refused and counted,
- * the others stand.
+ * Reads the text of a segment (`brimline.sample/1`, unzipped). A line that does not fit is refused and
+ * counted, and the others stand.
  */
 export function parseSegment(text: string): Segment {
   const lines = text.split("\n");
@@ -41,15 +43,21 @@ function headerOf(line: string): SegmentHeader | null {
   return ordered && distinct ? parsed.data : null;
 }
 
-/** The samples of many segments, on one clock, each GPU under one number. */
+/** The samples of many segments on one clock, with one number for each GPU. */
 export interface Telemetry {
-  /** Renumbered 0, 1 … over all hosts (`samples[].gpu` is this number); a GPU is known by its uuid, so it stays itself over restarts. */
+  /**
+   * The GPUs, renumbered 0, 1 … over all hosts; `samples[].gpu` is this number. A GPU is known by its uuid,
+   * so it keeps its number over restarts.
+   */
   gpus: SampledGpu[];
-  /** By time, then GPU; each reading once. */
+  /** Ordered by time, then by GPU. Each reading is there once. */
   samples: Sample[];
-  /** The worst clock's bound, ms; null where an agent's offset is not known at all, or there is no sample. */
+  /**
+   * The bound of the worst clock, ms. It is null if an agent's offset is not known at all, or if there is no
+   * sample.
+   */
   clockErrorMs: number | null;
-  /** Lines that were refused, by reason, over all segments. */
+  /** How many lines of all segments were refused for each reason. */
   rejected: Record<string, number>;
 }
 
@@ -58,9 +66,9 @@ const isReadable = (segment: Segment): segment is Readable => segment.header !==
 const bootOf = ({ header }: Readable): string => `${header.agent}/${header.boot}`;
 
 /**
- * Joins segments in any order, with repeats, into one series. Of each boot of an agent all probes together give its clock; where none
- * came through, the agent's own wall clock must do (then `clockErrorMs` is null). A reading is (agent, boot, monotonic ms, GPU): sent twice
- * it counts once.
+ * Joins segments, in any order and with repeats, into one series. All probes of one boot of an agent together
+ * give its clock. If none came through, the agent's own wall clock is used, and `clockErrorMs` is null. A
+ * reading is known by (agent, boot, monotonic ms, GPU); one that was sent twice counts once.
  */
 export function telemetryOf(segments: Segment[]): Telemetry {
   const readable = segments.filter(isReadable).toSorted((a, b) => (bootOf(a) < bootOf(b) ? -1 : 1));
@@ -124,7 +132,10 @@ function numberGpus(headers: SegmentHeader[]): { gpus: SampledGpu[]; of(identity
   };
 }
 
-/** The rows of one boot, each reading once. Of two that contradict one another the choice does not depend on their order. */
+/**
+ * The rows of one boot, each reading once. If two contradict one another, the choice does not depend on their
+ * order.
+ */
 function distinctRows(boot: Readable[]): { row: RawSample; gpu: string }[] {
   const rows = new Map<string, { row: RawSample; gpu: string }>();
   for (const { header, samples } of boot) {

@@ -17,33 +17,33 @@ test.each([
     ": test\n\ndata: first\nid: 1\nretry: 5\n\ndata:second\nid\n\n",
     ["first", "second"],
   ],
-  ["only one space after the colon goes", "data:  third\n\n", [" third"]],
+  ["only one space after the colon is removed", "data:  third\n\n", [" third"]],
   ["a data field without a value is empty data", "data\n\ndata\ndata\n\n", ["", "\n"]],
   ["an event without its blank line is dropped", "data: a\n\ndata: b\n", ["a"]],
-  ["blank lines alone are no events", "\n\n\n", []],
-  ["an event field alone is no event", "event: ping\n\n", []],
-  ["CR LF", "data: a\r\n\r\ndata: b\r\n\r\n", ["a", "b"]],
-  ["CR alone", "data: a\r\rdata: b\r\r", ["a", "b"]],
-  ["mixed line ends", "data: a\r\n\ndata: b\n\r", ["a", "b"]],
-  ["a byte order mark leads", "\ufeffdata: a\n\n", ["a"]],
-  ["elsewhere it is a part of the field's name", "data: a\n\n\ufeffdata: b\n\n", ["a"]],
+  ["blank lines alone are not events", "\n\n\n", []],
+  ["an event field alone is not an event", "event: ping\n\n", []],
+  ["CR LF ends lines", "data: a\r\n\r\ndata: b\r\n\r\n", ["a", "b"]],
+  ["CR alone ends lines", "data: a\r\rdata: b\r\r", ["a", "b"]],
+  ["line ends may be mixed", "data: a\r\n\ndata: b\n\r", ["a", "b"]],
+  ["a byte order mark at the start is skipped", "\ufeffdata: a\n\n", ["a"]],
+  ["a byte order mark elsewhere is a part of the field's name", "data: a\n\n\ufeffdata: b\n\n", ["a"]],
   ["names are case-sensitive", "Data: a\n\n", []],
 ])("%s", (_fact, text, expected) => expect(datas(text)).toEqual(expected));
 
-test("the type of an event is its own", () => {
+test("the type of an event does not pass to the next", () => {
   expect(read("event: error\ndata: a\n\ndata: b\n\n").map((event) => [event.type, event.data])).toEqual([
     ["error", "a"],
     ["", "b"],
   ]);
 });
 
-test("a CR ends its line at once, the LF after it may come later", () => {
+test("a CR ends its line at once, and the LF after it may come later", () => {
   const stream = new EventStream();
   expect(stream.take(bytes("data: a\r\n\r")).map((event) => event.data)).toEqual(["a"]);
   expect(stream.take(bytes("\ndata: b\n\n")).map((event) => event.data)).toEqual(["b"]);
 });
 
-test("bytes that are no UTF-8 are replaced, and the event says so", () => {
+test("bytes that are not UTF-8 are replaced, and the event says so", () => {
   expect(read(Uint8Array.of(0x64, 0x61, 0x74, 0x61, 0x3a, 0xff, 10, 10))).toEqual([
     { type: "", data: "\ufffd", validUtf8: false },
   ]);
@@ -79,7 +79,7 @@ test("any split of the bytes gives the same events", () => {
   );
 });
 
-describe("every bound has its own end, and nothing is read after it", () => {
+describe("every bound ends the stream in its own way, and nothing is read after it", () => {
   const small: SseLimits = { lineBytes: 20, events: 3, bodyBytes: 100 };
   test.each([
     ["a line that never ends", ["data: ", "x".repeat(15)], "line_too_long"],
@@ -90,7 +90,7 @@ describe("every bound has its own end, and nothing is read after it", () => {
       "line_too_long",
     ],
     ["too many events", ["data\n\n".repeat(4)], "too_many_events"],
-    ["too long a body", [": a\n".repeat(26)], "body_too_large"],
+    ["a body that is too long", [": a\n".repeat(26)], "body_too_large"],
   ])("%s", (_fact, pieces, expected) => {
     const stream = new EventStream(small);
     for (const piece of pieces) stream.take(bytes(piece));

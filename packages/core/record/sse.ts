@@ -1,6 +1,7 @@
 /**
- * The WHATWG event-stream grammar over bytes, read as they come: lines end with CR, LF or CRLF, a blank line ends an event, one
- * byte order mark may lead. https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
+ * The WHATWG event-stream grammar over bytes as they arrive: lines end with CR, LF or CRLF, a blank line ends
+ * an event, and one byte order mark may stand first.
+ * https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
 
 const LF = 10;
@@ -12,15 +13,15 @@ const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
 
 export interface SseEvent {
-  /** The `event:` field; empty where there was none. */
+  /** The `event:` field, or an empty text without one. */
   type: string;
   /** The `data:` lines, joined by line feeds. */
   data: string;
-  /** False: the bytes were no UTF-8 and were replaced. */
+  /** Whether the bytes were UTF-8. Bytes that were not are replaced. */
   validUtf8: boolean;
 }
 
-/** Bounds of one stream. `lineBytes` also bounds the data of one event, however many lines carry it. */
+/** The bounds of one stream. `lineBytes` also bounds the data of one event, however many lines carry it. */
 export interface SseLimits {
   lineBytes: number;
   events: number;
@@ -29,14 +30,20 @@ export interface SseLimits {
 
 export const SSE_LIMITS: SseLimits = { lineBytes: 256 * 1024, events: 200_000, bodyBytes: 64 * 1024 * 1024 };
 
-/** One stream: give it the pieces in order, it gives the events that each piece completes. An event without its blank line is dropped. */
+/**
+ * One stream. It takes the pieces in order and gives the events that each piece completes. An event without
+ * its blank line is dropped.
+ */
 export class EventStream {
-  /** The bound that the stream broke; nothing more is read after it. */
+  /** The bound that the stream broke. Nothing is read after that. */
   overflow: "line_too_long" | "too_many_events" | "body_too_large" | null = null;
   readonly #limits: SseLimits;
-  /** The part of a line that earlier pieces brought: copied, for a view would keep its whole read buffer alive. */
-  #torn = new Uint8Array(512);
-  #tornBytes = 0;
+  /**
+   * The part of a line that earlier pieces brought. It is a copy, because a view would keep its whole read
+   * buffer alive.
+   */
+  #partial = new Uint8Array(512);
+  #partialBytes = 0;
   #afterCr = false;
   #firstLine = true;
   #bodyBytes = 0;
@@ -50,10 +57,13 @@ export class EventStream {
     this.#limits = limits;
   }
 
-  /** The next byte begins a line that belongs to no event yet. Not before the first line has ended: a byte order mark may lead it. */
+  /**
+   * Whether the next byte begins a line that belongs to no event yet. It is false until the first line has
+   * ended, because a byte order mark may stand before that line.
+   */
   get isBetweenEvents(): boolean {
     return (
-      this.#tornBytes === 0 &&
+      this.#partialBytes === 0 &&
       this.#data.length === 0 &&
       this.#type === "" &&
       this.#validUtf8 &&
@@ -67,7 +77,7 @@ export class EventStream {
     this.#bodyBytes += piece.length;
     if (this.#bodyBytes > this.#limits.bodyBytes) this.overflow ??= "body_too_large";
     if (this.overflow !== null || piece.length === 0) return events;
-    // A CR ends its line at once, so that its event is not held back; the LF that may follow belongs to it.
+    // A CR ends its line at once, so that its event is not held back. An LF that follows belongs to the CR.
     let start = this.#afterCr && piece[0] === LF ? 1 : 0;
     this.#afterCr = false;
     for (let at = start; at < piece.length; at++) {
@@ -84,26 +94,26 @@ export class EventStream {
   }
 
   #keep(part: Uint8Array): void {
-    const bytes = this.#tornBytes + part.length;
+    const bytes = this.#partialBytes + part.length;
     if (bytes > this.#limits.lineBytes) {
       this.overflow = "line_too_long";
       return;
     }
-    if (bytes > this.#torn.length) {
-      const larger = new Uint8Array(Math.max(bytes, 2 * this.#torn.length));
-      larger.set(this.#torn.subarray(0, this.#tornBytes));
-      this.#torn = larger;
+    if (bytes > this.#partial.length) {
+      const larger = new Uint8Array(Math.max(bytes, 2 * this.#partial.length));
+      larger.set(this.#partial.subarray(0, this.#partialBytes));
+      this.#partial = larger;
     }
-    this.#torn.set(part, this.#tornBytes);
-    this.#tornBytes = bytes;
+    this.#partial.set(part, this.#partialBytes);
+    this.#partialBytes = bytes;
   }
 
   #endLine(part: Uint8Array, events: SseEvent[]): void {
     let line = part;
-    if (this.#tornBytes > 0) {
+    if (this.#partialBytes > 0) {
       this.#keep(part);
-      line = this.#torn.subarray(0, this.#tornBytes);
-      this.#tornBytes = 0;
+      line = this.#partial.subarray(0, this.#partialBytes);
+      this.#partialBytes = 0;
     }
     if (line.length > this.#limits.lineBytes) this.overflow = "line_too_long";
     if (this.overflow !== null) return;

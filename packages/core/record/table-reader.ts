@@ -8,14 +8,14 @@ import type { Chunks, Failure, RecordTable, RequestRow } from "./table.ts";
 
 const GAPS = ',"gapsUs":[';
 const [NEWLINE, COMMA, ZERO, NINE, CLOSING, BRACE] = [10, 44, 48, 57, 93, 125];
-/** Longer gaps, above a quarter of an hour, are left to JSON. */
+/** Longer gaps, of more than a quarter of an hour, are left to JSON. */
 const GAP_DIGITS = 9;
-/** Frames of lines that are known at a time: requests of one level differ in little but numbers. */
+/** How many frames are kept. Requests of one level differ in little but their numbers, so few are needed. */
 const FRAMES = 8;
 
-/** Takes the lines of a shard's records, whole lines at a time, and makes their table. */
+/** Takes the lines of a shard's records, in pieces of whole lines, and makes their table. */
 export function createTableReader(store: ChunkStore = memoryChunks()): {
-  /** Throws where a line is no record of this version. */
+  /** It throws if a line is not a record of this version. */
   take(lines: Uint8Array): void;
   add(record: RequestRecord): void;
   end(): RecordTable;
@@ -26,12 +26,12 @@ export function createTableReader(store: ChunkStore = memoryChunks()): {
   const utf8 = new TextDecoder();
   let gaps = new Float64Array(1024);
   const frames: LineFrame[] = [];
-  /** Where the line ends that was taken last. */
+  /** Where the line that was taken last ends. */
   let end = 0;
 
   function addLine(line: RecordLine, gapsUs: ArrayLike<number>, count: number): void {
     const { index, dueMs, outcome, errorText, chunkTokens = null } = line;
-    // Of another length than the gaps they say nothing of single chunks.
+    // A list of another length than the gaps says nothing about single chunks.
     const perChunk = chunkTokens !== null && chunkTokens.length === count;
     columns.add(line, gapsUs, count, perChunk);
     packer.add(gapsUs, count);
@@ -40,13 +40,16 @@ export function createTableReader(store: ChunkStore = memoryChunks()): {
       failures.push({ index, dueMs, status: line.status ?? null, kind: outcome, text: errorText });
   }
 
-  /** Reads a list of whole numbers into `gaps`, from behind its bracket to the one before `end`; -1 where there is anything else. */
+  /**
+   * Reads a list of whole numbers into `gaps`, from behind its opening bracket, and leaves `end` behind its
+   * closing one. It gives -1 if there is anything else.
+   */
   function readGaps(lines: Uint8Array, start: number): number {
     if (lines[start] === CLOSING) {
       end = start + 1;
       return 0;
     }
-    // Locals and whole numbers of 32 bits: this loop sees every byte of every gap.
+    // These are locals and whole numbers of 32 bits, because this loop sees every byte of every gap.
     let list = gaps;
     let count = 0;
     let value = 0;
@@ -69,7 +72,10 @@ export function createTableReader(store: ChunkStore = memoryChunks()): {
     return -1;
   }
 
-  /** A line whose head has a frame that is known; false, and nothing taken, where there is none or it ends otherwise than with its gaps. */
+  /**
+   * Takes a line whose head has a known frame. It takes nothing and gives false if no frame fits, or if the
+   * line does not end with its gaps.
+   */
   function takeKnown(lines: Uint8Array, start: number): boolean {
     for (const frame of frames) {
       const line = frame.read(lines, start);
@@ -92,7 +98,7 @@ export function createTableReader(store: ChunkStore = memoryChunks()): {
     judgeVersion(line.v);
     const gapsUs = line.gapsUs ?? [];
     addLine(line, gapsUs, gapsUs.length);
-    // Quotes are escaped in an error's text, so this is never part of one.
+    // Quotes are escaped in an error's text, so a match is never part of one.
     const gapsAt = text.indexOf(GAPS);
     if (
       frames.length < FRAMES &&
@@ -154,16 +160,16 @@ function tableOf(
   };
 }
 
-/** A report goes over its rows twenty times. */
+/** A report reads its rows about twenty times, so no result object is made for each row. */
 function rowsOf(row: Row, length: number): Iterable<RequestRow> {
-  const [step, over]: [IteratorResult<RequestRow>, IteratorResult<RequestRow>] = [
+  const [each, over]: [IteratorResult<RequestRow>, IteratorResult<RequestRow>] = [
     { done: false, value: row },
     { done: true, value: undefined },
   ];
   return {
     [Symbol.iterator]() {
       row.at = -1;
-      return { next: () => (++row.at < length ? step : over) };
+      return { next: () => (++row.at < length ? each : over) };
     },
   };
 }
@@ -176,7 +182,7 @@ function placeInTime(sentMs: number, { count, gapsUs, atMs }: Chunks): void {
   }
 }
 
-/** The table of records that are in memory already. */
+/** The table of records that are already in memory. */
 export function tableOfRecords(records: Iterable<RequestRecord>): RecordTable {
   const reader = createTableReader();
   for (const record of records) reader.add(record);

@@ -16,7 +16,7 @@ function tableOfLines(...pieces: string[][]): RecordTable {
   return reader.end();
 }
 
-/** The row is one object for all, and its fields are getters: they are read one by one. */
+/** One row object stands for all rows and its fields are getters, so they are read one by one. */
 const plainOf = (row: RequestRow) => ({
   index: row.index,
   user: row.user,
@@ -107,7 +107,9 @@ const anyRecord: fc.Arbitrary<RequestRecord> = fc
       ),
   );
 
-/** As a shard writes them: alike but for their numbers, so that most are read by their frame. */
+/**
+ * Records as a shard writes them. They differ only in their numbers, so that most are read by their frame.
+ */
 const alike = fc.record({
   sentMs: fc.oneof(
     fc.nat(1e9).map((us) => us / 1000),
@@ -146,7 +148,7 @@ const likeRecord = ({
 };
 
 describe("a table of records", () => {
-  test("holds what was written, in whatever frame and pieces it comes", () =>
+  test("holds what was written, whatever its frames and pieces", () =>
     fc.assert(
       fc.property(
         fc.array(fc.oneof(anyRecord, alike.map(likeRecord), alike.map(likeRecord)), { maxLength: 30 }),
@@ -161,7 +163,7 @@ describe("a table of records", () => {
       { numRuns: 300 },
     ));
 
-  test("grows with its rows, and its chunks with theirs", () => {
+  test("grows with its rows and their chunks", () => {
     const records = Array.from({ length: 3000 }, (_, index) => ({
       ...answeredRequest({ index, sentMs: index, ttftMs: 70, gapMs: 20, outputTokens: 1 + (index % 90) }),
       chunkTokens: index % 7 === 0 ? Array.from({ length: 1 + (index % 90) }, () => 2) : null,
@@ -169,7 +171,7 @@ describe("a table of records", () => {
     expect(contentOf(tableOfLines(records.map(encodeRecord)))).toEqual(records.map(expectedOf));
   });
 
-  test("takes lines of a later version of the program, with fields it does not know, and their order", () => {
+  test("takes lines of a later program, with fields that it does not know and in another order", () => {
     const record = answeredRequest({ sentMs: 5, ttftMs: 100, gapMs: 20, outputTokens: 3 });
     const grown = JSON.stringify({ ...JSON.parse(encodeRecord(record)), added: [1, 2, 3] });
     const turned = JSON.stringify(
@@ -182,9 +184,9 @@ describe("a table of records", () => {
 
   test.each([
     ["another version", '{"v":2,"gapsUs":[]}', "version 2"],
-    ["a torn line", '{"v":1,"ind', "JSON"],
+    ["half a line", '{"v":1,"ind', "JSON"],
     [
-      "a gap that is none",
+      "a gap that cannot be one",
       encodeRecord({
         ...answeredRequest({ sentMs: 0, ttftMs: 1, gapMs: 1, outputTokens: 2 }),
         gapsUs: [5, -1],
@@ -193,7 +195,7 @@ describe("a table of records", () => {
     ],
   ])("refuses %s", (_, line, message) => expect(() => tableOfLines([line])).toThrow(message));
 
-  test("keeps the failures that can be shown", () => {
+  test("keeps the failures that have a text", () => {
     const failed = { ...failedRequest(7, "http_5xx", 10), index: 4, status: 503, errorText: "overloaded" };
     const table = tableOfLines(
       [failed, failedRequest(9, "censored", 0), { ...failed, errorText: null }].map(encodeRecord),
@@ -203,7 +205,7 @@ describe("a table of records", () => {
     ]);
   });
 
-  test("of several shards has all of them on one clock", () => {
+  test("of several shards has them all on one clock", () => {
     const record = answeredRequest({ sentMs: 5, ttftMs: 100, gapMs: 20, outputTokens: 3 });
     const joined = joinedTable([
       { table: tableOfRecords([record]), shiftMs: 0 },
@@ -220,7 +222,7 @@ describe("a table of records", () => {
     expect(arrivals).toEqual([105, 125, 145, 1105, 1125, 1145, 1105, 1125, 1145]);
   });
 
-  test("knows when a request left: done, or cut at the end of its own shard's drain", () => {
+  test("knows when a request left: when it was done, or when its own shard's drain ended", () => {
     const done = answeredRequest({ sentMs: 5, ttftMs: 100, gapMs: 20, outputTokens: 3 });
     const cut = tableOfRecords([done, failedRequest(900, "censored", 0)]);
     const joined = joinedTable([
@@ -241,7 +243,7 @@ describe("a table of records", () => {
   });
 });
 
-test("chunks that are missing are not made up", () => {
+test("missing chunks are an error and are not made up", () => {
   const reader = createTableReader({ ...memoryChunks(), write: () => {} });
   reader.add(answeredRequest({ sentMs: 5, ttftMs: 100, gapMs: 20, outputTokens: 3 }));
   expect(() => reader.end().eachChunks(() => {})).toThrow("missing");

@@ -1,7 +1,7 @@
 import type { ErrorKind } from "../codes.ts";
 import type { RequestRecord } from "./record.ts";
 
-/** A request without its single chunks: what all figures but those of chunks are made of. */
+/** A request without its single chunks. All figures come from these, apart from those about chunks. */
 export type RequestRow = Readonly<
   Pick<
     RequestRecord,
@@ -17,49 +17,59 @@ export type RequestRow = Readonly<
     | "tokens"
     | "usageInvalid"
   > & {
-    /** When it left the endpoint: done, or cut at the end of its shard's drain; Infinity where it was cut and that is not known. */
+    /**
+     * When it left the endpoint: when it was done, or when it was cut at the end of its shard's drain. It is
+     * Infinity if it was cut and that end is not known.
+     */
     leftMs: number;
     chunks: number;
-    /** Where usage comes per chunk. */
+    /** It is null unless usage comes per chunk. */
     firstChunkTokens: number | null;
   }
 >;
 
-/** The chunks of one request. Lists are overwritten by the next request and longer than `count`. */
+/** The chunks of one request. The lists are longer than `count`, and the next request overwrites them. */
 export interface Chunks {
   count: number;
-  /** As in the record: the first from `sent`. */
+  /** The gaps as in the record: the first counts from `sent`. */
   gapsUs: Float64Array;
-  /** When each arrived; never before the one before it. */
+  /** When each chunk arrived. No time lies before the one that precedes it. */
   atMs: Float64Array;
-  /** Only where usage comes per chunk. */
+  /** It is null unless usage comes per chunk. */
   tokens: Float64Array | null;
 }
 
-/** A failure that can be shown. */
+/** A failure with a text to show. */
 export type Failure = Pick<RequestRecord, "index" | "dueMs" | "status"> & { kind: ErrorKind; text: string };
 
 /**
- * The records of one shard, read once and kept as columns of numbers (72 to 80 bytes a request), and their chunks in a store of their
- * own. Rows come in the order of the file; one row object stands for all, so it must not be kept.
+ * The records of one shard. They are read once and kept as columns of numbers (72 to 80 bytes a request),
+ * with their chunks in a store of their own. Rows come in the order of the file. One row object stands for
+ * all of them, so it must not be kept.
  */
 export interface RecordTable {
   length: number;
   failures: Failure[];
-  /** Times move by `shiftMs`. `drainEndMs`, before that move: when the shard cut what was still open. */
+  /**
+   * All times move by `shiftMs`. `drainEndMs` is when the shard cut the requests that were still open, before
+   * that move.
+   */
   rows(shiftMs?: number, drainEndMs?: number): Iterable<RequestRow>;
-  /** Every row with its chunks, the whole file once. */
+  /** Visits every row with its chunks, once through the whole file. */
   eachChunks(visit: (row: RequestRow, chunks: Chunks) => void, shiftMs?: number, drainEndMs?: number): void;
 }
 
-/** How many rows there are. */
+/** The number of rows. */
 export const countOf = (rows: Iterable<RequestRow>): number =>
   Iterator.from(rows).reduce((count) => count + 1, 0);
 
 export const okRows = (table: RecordTable): Iterable<RequestRow> =>
   chosen(table.rows(), (row) => row.outcome === "ok");
 
-/** The rows that a condition holds for. As a generator, but several times as fast, as are its neighbours. */
+/**
+ * The rows for which a condition holds. A generator would do the same, but this is several times as fast; so
+ * are its neighbours.
+ */
 export function chosen(
   rows: Iterable<RequestRow>,
   holds: (row: RequestRow) => boolean,
@@ -69,9 +79,9 @@ export function chosen(
       const all = rows[Symbol.iterator]();
       return {
         next() {
-          let step = all.next();
-          while (step.done !== true && !holds(step.value)) step = all.next();
-          return step;
+          let result = all.next();
+          while (result.done !== true && !holds(result.value)) result = all.next();
+          return result;
         },
       };
     },
@@ -86,10 +96,10 @@ function chained(parts: (() => Iterable<RequestRow>)[]): Iterable<RequestRow> {
       return {
         next() {
           for (;;) {
-            const step = rows.next();
-            if (step.done !== true) return step;
+            const result = rows.next();
+            if (result.done !== true) return result;
             const part = rest.next();
-            if (part.done === true) return step;
+            if (part.done === true) return result;
             rows = part.value()[Symbol.iterator]();
           }
         },
@@ -98,7 +108,10 @@ function chained(parts: (() => Iterable<RequestRow>)[]): Iterable<RequestRow> {
   };
 }
 
-/** The table of one shard, how far its times are from a common clock, and when it cut what was still open, by its own. */
+/**
+ * The table of one shard, and by how much its times must move onto the common clock. `drainEndMs` is when it
+ * cut the requests that were still open, on its own clock.
+ */
 export interface TablePart {
   table: RecordTable;
   shiftMs: number;
