@@ -14,7 +14,10 @@ import { createGuard } from "./guard/guard.ts";
 import { runShard } from "./level/shard.ts";
 import type { ShardPlan } from "./level/shard-plan.ts";
 
-/** The endpoint has its own process, and its own log of when it handed each chunk to the socket: the truth that we are held against. */
+/**
+ * The endpoint has its own process, and its own log of when it handed each chunk to the socket. That log is
+ * the truth that our records are compared with.
+ */
 let sim: ChildProcess;
 let url: string;
 
@@ -121,7 +124,7 @@ async function measure(users: Users) {
   };
 }
 
-/** How the prompt of a request begins: its salt tells it apart in the endpoint's log. */
+/** How a request's prompt begins: its salt identifies it in the endpoint's log. */
 const openingOf = (spec: JobSpec, index: number): string =>
   promptText(
     requestSize(index, requestSeed("accuracy", "l01", 0, index), spec.workload),
@@ -138,8 +141,9 @@ const median = (values: number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 /**
- * What the endpoint did between two moments, by its own log. TTFT runs from when we say that we sent: what waits in the endpoint's
- * socket while it writes to others is a user's wait too. (Whether we say so truly is a test of its own.)
+ * What the endpoint did between two times, by its own log. TTFT runs from when our record says that we sent,
+ * because a user also waits while a request lies in the endpoint's socket and the endpoint writes to others.
+ * (Another test shows that our records are right about it.)
  */
 function truthOf(log: ChunkLog, sentUnixMs: Map<string, number>, from: number, to: number) {
   const isWithin = (atMs: number): boolean => atMs >= from && atMs <= to;
@@ -159,7 +163,7 @@ function truthOf(log: ChunkLog, sentUnixMs: Map<string, number>, from: number, t
   };
 }
 
-// Measured anew in each try.
+// Each try measures anew.
 test.each([1, 10, 100] as const)(
   "%d users: what is measured agrees with the endpoint's own log",
   async (users) => {
@@ -179,7 +183,8 @@ test.each([1, 10, 100] as const)(
         outcome === "ok" && !(firstMs !== null && lastMs !== null && firstMs < lastMs),
     );
     expect.soft(backwards, "TTFT is below E2E in every request").toEqual([]);
-    // One user finds the endpoint idle; with more, requests wait in its sockets while it writes to others.
+    // One user finds the endpoint idle. With more users, requests wait in its sockets while it writes to
+    // others.
     if (users !== 1) return;
     const delays = log.map(({ opening, receivedMs }) => receivedMs - (sentUnixMs.get(opening) ?? Number.NaN));
     expect.soft(Math.min(...delays), "nothing is read before we say that we sent it").toBeGreaterThan(-0.2);

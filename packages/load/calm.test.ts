@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 
 const run = promisify(execFile);
 
-/** Prints the nice value of its main thread, then of each other one. */
+/** Prints the nice value of its main thread, then those of its other threads. */
 const SOURCE = `import { calmHelperThreads } from ${JSON.stringify(new URL("calm.ts", import.meta.url).href)};
 import { readFileSync, readdirSync } from "node:fs";
 calmHelperThreads();

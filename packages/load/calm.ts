@@ -4,14 +4,15 @@ import { setPriority } from "node:os";
 const LEAST = 19;
 
 /**
- * What Node is started with for a process that sends load: its young generation stays small. At 1,000 streams that is 35 MB less memory,
- * at the same CPU.
+ * Node is started with these for a process that sends load. They keep its young generation small, which saves
+ * 35 MB at 1,000 streams and costs no CPU.
  */
 export const LOAD_FLAGS = ["--max-semi-space-size=4"];
 
 /**
- * Lets V8's and libuv's helper threads wait for the thread that reads the streams: on a full core they take whole slices of 3 ms
- * from it. Linux only and never an error: what may not be changed, or has ended in between, stays as it is.
+ * Lets V8's and libuv's helper threads wait for the thread that reads the streams, because on a full core
+ * they take whole slices of 3 ms from it. It acts on Linux only and never throws: a thread that has ended, or
+ * that may not be changed, is skipped.
  */
 export function calmHelperThreads(): void {
   if (process.platform !== "linux") return;

@@ -1,11 +1,12 @@
 import { createServer, type Socket } from "node:net";
 import { parentPort, workerData } from "node:worker_threads";
-import { hrtimeMs, type ServerOptions, streamAsked, type StreamShape, type StreamTruth } from "./stream.ts";
+import { hrtimeMs, type ServerOptions, streamAsked, type AskedStream, type StreamTruth } from "./stream.ts";
 
 /**
- * The endpoint that a worker measures itself against. A thread of the same process: both read one monotonic clock, and neither
- * waits for the other's event loop. Plain `net`, because node's `http` writes only at the end of the turn in which the time was
- * noted. It tells its port, and when it is asked, what it did and when.
+ * The endpoint that a process measures itself against. It is a thread of that process, so that both read one
+ * monotonic clock and neither waits for the other's event loop. It uses plain `net`, because node's `http`
+ * writes only at the end of the turn in which the time was noted. It posts its port at the start, and its log
+ * of streams whenever it is asked.
  */
 
 const HEAD = Buffer.from(
@@ -43,7 +44,7 @@ const tail = (chunks: number): Buffer =>
     Buffer.from("0\r\n\r\n"),
   ]);
 
-function answer(socket: Socket, { chunks, gapMs }: StreamShape, truth: StreamTruth): void {
+function answer(socket: Socket, { chunks, gapMs }: AskedStream, truth: StreamTruth): void {
   const [first = HEAD, ...rest] = frames(chunks);
   const pieces = [Buffer.concat([HEAD, first]), ...rest];
   if (gapMs === 0) {
@@ -93,7 +94,7 @@ function serve(port: NonNullable<typeof parentPort>, options: ServerOptions): vo
   port.on("message", () => port.postMessage(log));
 }
 
-/** The head of the request is here, and as much body as it announces. */
+/** Whether the head of the request is here, and as much body as it announces. */
 function isWhole(text: string): boolean {
   const headBytes = text.indexOf("\r\n\r\n");
   const bodyBytes = Number(

@@ -6,7 +6,10 @@ import { readingError } from "./reading-error.ts";
 import { streamPath } from "./stream.ts";
 import { answeredRequest } from "@brimline/testkit/synthetic";
 
-/** Sent at 100 ms, chunks at 150, 170 and 190 ms of a clock whose 0 lies at 1,000 ms on the server's. */
+/**
+ * The request is sent at 100 ms, and its chunks come at 150, 170 and 190 ms, on a clock whose 0 lies at 1,000
+ * ms of the server's.
+ */
 const record = answeredRequest({ index: 7, sentMs: 100, ttftMs: 50, gapMs: 20, outputTokens: 3 });
 const ORIGIN_MS = 1000;
 const errors = (receivedMs: number, ...writtenMs: number[]) => {
@@ -16,7 +19,7 @@ const errors = (receivedMs: number, ...writtenMs: number[]) => {
   return { ttftMs: rounded(ttftMs), lagMs: rounded(lagMs), gapMs: rounded(gapMs) };
 };
 
-describe("the error of a record against what the server did", () => {
+describe("a record's error, judged by the server's log", () => {
   test.each([
     [
       "all at once: no error",
@@ -65,7 +68,7 @@ describe("the endpoint that a process measures itself against", () => {
   const ask = (path: string, method = "POST"): Promise<Response> =>
     fetch(`${origin}${path}`, { method, ...(method === "POST" && { body: "{}" }) });
 
-  test("streams what it was asked to whoever knows its token, and notes when", async () => {
+  test("streams what it was asked to a caller who knows its token, and logs when", async () => {
     const answer = await (await ask(streamPath({ token: TOKEN }, { index: 3, chunks: 2, gapMs: 5 }))).text();
     expect(answer.match(/"content":/g)).toHaveLength(2);
     expect(answer).toMatch(/"completion_tokens":2.*\n\ndata: \[DONE\]\n\n$/s);

@@ -13,7 +13,7 @@ import { DONE, play, type Scripted, scriptedEndpoint, STOP, word } from "@brimli
 
 const USERS = 4;
 const DURATION_S = 3;
-/** A TTFT and gaps of 300 ms: as large a figure as a level of 3 s can have. */
+/** The TTFT and the gaps are 300 ms, as large as the figures of a level of 3 s can be. */
 const BEAT_MS = 300;
 
 let endpoint: Scripted;
@@ -31,7 +31,7 @@ afterAll(async () => {
   await endpoint.close();
 });
 
-/** One level of the worker, what a report says of it, and how late its event loop was. */
+/** Runs one level in the process, and returns what a report says of it and how late its event loop was. */
 async function level(): Promise<{ level: Level; delayP99Ms: number }> {
   worker.send({ url: endpoint.url, wanted: { users: USERS, durationS: DURATION_S } });
   const [shard] = (await once(worker, "message")) as [{ summary: ShardSummary; records: RequestRecord[] }];
@@ -51,8 +51,8 @@ async function level(): Promise<{ level: Level; delayP99Ms: number }> {
   return { level: first, delayP99Ms: shard.summary.eventLoop?.delayP99Ms ?? Number.NaN };
 }
 
-describe("a worker process that certifies itself", () => {
-  test("knows its ceiling and the 50th and 99th percentile and the largest of its errors, each in its order", () => {
+describe("a process that certifies itself", () => {
+  test("knows its largest event rate, and of each error the median, the p99 and the maximum, in ascending order", () => {
     expect(certification.uncertified).toBeNull();
     const of = certification.certificate;
     for (const three of [
@@ -68,7 +68,7 @@ describe("a worker process that certifies itself", () => {
     expect(of?.gaps).toBe(5 * (of?.requests ?? 0));
   });
 
-  test("errs by less than 2 ms half of the time, knows the other clock to 0.1 ms, and reads more than 20,000 events a second", () => {
+  test("has median errors below 2 ms, knows the other clock to 0.1 ms, and reads more than 20,000 events a second", () => {
     const { addedTtftP50Ms, chunkLagP50Ms, addedGapP50Ms, clockErrorMs, maxEventsPerS } =
       certification.certificate ?? {};
     expect(
@@ -78,8 +78,8 @@ describe("a worker process that certifies itself", () => {
     expect(maxEventsPerS).toBeGreaterThan(20_000);
   });
 
-  test("starved of its core, its event loop is late and the level client_limited", async () => {
-    // No right is needed to be the last in the queue: a busy loop on every core comes before it.
+  test("that gets no core has a late event loop and a client_limited level", async () => {
+    // Any process may lower its own priority. A busy loop on every core then runs before it.
     setPriority(worker.pid ?? 0, 19);
     const busy = Array.from({ length: availableParallelism() }, () =>
       spawn(process.execPath, ["-e", "for (const end = Date.now() + 15_000; Date.now() < end; );"]),

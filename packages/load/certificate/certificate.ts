@@ -15,12 +15,12 @@ import { REQUEST_LIMITS } from "../request/request.ts";
 import { LOAD_TRANSPORT, loadTransport } from "../transport/load.ts";
 import type { Connection } from "../transport/transport.ts";
 
-/** What a process found out about its own error; where there is no certificate, why. */
+/** What a process found out about its own error. Where it has no certificate, `uncertified` says why. */
 export type Certification =
   | { certificate: Certificate; uncertified: null }
   | { certificate: null; uncertified: string };
 
-/** So many streams side by side, each so many answers long. */
+/** How many streams run side by side, how many answers each has, and what an answer is like. */
 interface Pace {
   streams: number;
   answers: number;
@@ -28,18 +28,27 @@ interface Pace {
   gapMs: number;
 }
 
-/** Far above the 2 s that an idle machine needs, and the most that a job waits. */
+/**
+ * The longest time that a job waits for a certificate. It is far above the 2 s that an idle machine needs.
+ */
 const TIME_MAX_MS = 10_000;
-/** Cold code is the longest tail, until V8 has seen some 35,000 events come one by one. 30,000 of these, then those of the flood. */
+/**
+ * Cold code causes the longest tail, until V8 has seen some 35,000 events one by one. It sees 30,000 of
+ * these, then those of the flood.
+ */
 const WARM_UP: Pace = { streams: 100, answers: 6, chunks: 50, gapMs: 2 };
 const FLOOD: Pace = { streams: 4, answers: 1, chunks: 6000, gapMs: 0 };
 /**
- * Users at 50 tokens/s, as many as the load has: what a chunk waits for is the reading of the others. Of 100 users 500 answers begin and
- * end while all are there, and a p99 with an interval needs 368.
+ * The pace of users at 50 tokens/s. There are as many streams as the load has, because what a chunk waits for
+ * is the reading of the others. With 100 users 500 answers begin and end while all users have one, and a p99
+ * with an interval needs 368.
  */
 const PACED = { answers: 7, chunks: 6, gapMs: 20 };
 const OPENED_AT_ONCE = 25;
-/** A program of its own: where this file is bundled, it is bundled too, and lies beside it. */
+/**
+ * The server is a program of its own. Where this file is bundled, the server is bundled too and lies beside
+ * it.
+ */
 const SERVER = new URL(`certificate-server${extname(import.meta.url)}`, import.meta.url);
 const HEADERS = {
   "user-agent": "brimline",
@@ -54,9 +63,10 @@ const BODY = JSON.stringify({
 });
 
 /**
- * Measures the error of this process against loopback streams of known timing, through the transport and the code that read every
- * other stream, and warms that code. `streams`: how many of them there are (`certifiedStreams`). Takes about 2 s; to be run before the
- * first load, and beside none. Never rejects: a process that cannot measure itself says why.
+ * Measures the error of this process against loopback streams of known timing, through the transport and the
+ * code that read every other stream, and warms that code. `streams` is how many run at once
+ * (`certifiedStreams`). It takes about 2 s, and must run before the first load and beside none. It never
+ * rejects: a process that cannot measure itself says why.
  */
 export const certify = ({
   timeMaxMs = TIME_MAX_MS,
@@ -128,7 +138,10 @@ async function measure(
   };
 }
 
-/** One connection a stream. Through a guard of its own: that of the jobs keeps loopback shut in a cloud. */
+/**
+ * Opens one connection for each stream. It has a guard of its own, because in a cloud the jobs' guard keeps
+ * loopback shut.
+ */
 async function openAll(connections: Connection[], count: number, target: URL): Promise<void> {
   const connect = loadTransport({
     target,
@@ -142,7 +155,10 @@ async function openAll(connections: Connection[], count: number, target: URL): P
   }
 }
 
-/** Runs streams at a pace, begun evenly over one answer, so that their chunks do not come in step. */
+/**
+ * Runs streams at a pace. Their starts are spread evenly over one answer, so that their chunks do not come in
+ * step.
+ */
 function runner(connections: Connection[], options: ServerOptions): (pace: Pace) => Promise<RequestRecord[]> {
   let asked = 0;
 
@@ -177,7 +193,10 @@ function runner(connections: Connection[], options: ServerOptions): (pace: Pace)
   };
 }
 
-/** The answers that began and ended while every user had one: the first ones come alone, and so do the last. */
+/**
+ * The answers that began and ended while every user had one. The first and the last answers run with fewer
+ * beside them.
+ */
 function whileAllRan(records: RequestRecord[]): RequestRecord[] {
   const users = [...Map.groupBy(records, ({ user }) => user).values()];
   const fromMs = Math.max(...users.map((own) => Math.min(...own.map(({ sentMs }) => sentMs))));
@@ -195,7 +214,10 @@ const largest = (sorted: Float64Array): number => toUs(sorted.at(-1) ?? 0);
 
 const toUs = (ms: number): number => Math.round(1000 * ms) / 1000;
 
-/** Where 0 of `performance.now()` lies on the clock of all threads, by the closest of some readings; right to ± `errorMs`. */
+/**
+ * Where 0 of `performance.now()` lies on the clock of all threads, by the closest of some readings. It is
+ * right to ± `errorMs`.
+ */
 function sharedClock(): { originMs: number; errorMs: number } {
   let closest = { originMs: 0, errorMs: Infinity };
   for (let reading = 0; reading < 100; reading++) {

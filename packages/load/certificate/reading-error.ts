@@ -1,19 +1,22 @@
 import type { RequestRecord } from "@brimline/core/record/record";
 import type { StreamTruth } from "./stream.ts";
 
-/** What streams of known timing were measured wrong by, ms, each in ascending order. */
+/** The client's errors in reading streams of known timing, ms, each in ascending order. */
 export interface ClientError {
-  /** Measured TTFT − (first chunk written − request read), one a stream: what the way to the server and back adds is in it. */
+  /**
+   * Measured TTFT − (first chunk written − request read), one value a stream. It includes what the way to the
+   * server and back adds.
+   */
   ttftMs: Float64Array;
-  /** |our stamp − handed to the socket|, one a chunk. */
+  /** |our stamp − time at which the server handed the chunk to its socket|, one value a chunk. */
   lagMs: Float64Array;
-  /** |measured gap − true gap|, one a gap. */
+  /** |measured gap − true gap|, one value a gap. */
   gapMs: Float64Array;
 }
 
 /**
- * Holds records against what the server says of the same streams. `originMs`: where 0 of the records' clock lies on the server's.
- * Throws where a stream has other chunks than were written.
+ * Holds records against the server's log of the same streams. `originMs` is where 0 of the records' clock
+ * lies on the server's. It throws where a stream has other chunks than were written.
  */
 export function readingError(records: RequestRecord[], truths: StreamTruth[], originMs: number): ClientError {
   const truthOf = new Map(truths.map((truth) => [truth.index, truth]));
@@ -30,7 +33,7 @@ export function readingError(records: RequestRecord[], truths: StreamTruth[], or
       atUs += gapsUs[nth] ?? 0;
       const lag = atUs / 1000 + originMs - writtenMs;
       lagMs.push(Math.abs(lag));
-      // Before the first chunk stands the way of the request to the server, which delays the answer as well.
+      // The request's way to the server comes before the first chunk, and delays the answer as well.
       if (nth === 0) ttftMs.push(lag + lagBeforeMs);
       else gapMs.push(Math.abs(lag - lagBeforeMs));
       lagBeforeMs = lag;

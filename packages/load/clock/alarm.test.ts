@@ -12,11 +12,11 @@ beforeAll(async () => {
 });
 afterAll(() => alarm.end());
 
-/** Two clocks are read one after the other. */
+/** The tolerance, ms: the two clocks are read one after the other. */
 const CLOCKS_MS = 0.1;
 
 describe("an alarm", () => {
-  test("never rings before its moment, though that lies between two ms", async () => {
+  test("never rings before its time, even one between two whole ms", async () => {
     for (let nth = 0; nth < 20; nth++) {
       const atMs = performance.now() + 1.3;
       await alarm.ring(atMs);
@@ -24,11 +24,11 @@ describe("an alarm", () => {
     }
   });
 
-  test("rings at once where its moment has passed", async () => {
+  test("rings at once if its time has passed", async () => {
     await alarm.ring(performance.now() - 1);
   });
 
-  test("that is asked for another moment lets go of the one before", async () => {
+  test("that is asked for another time resolves the earlier wait", async () => {
     const first = alarm.ring(performance.now() + 600_000);
     void alarm.ring(performance.now() + 600_000);
     await first;
@@ -44,7 +44,7 @@ describe("an alarm", () => {
 });
 
 describe("an exact sleep", () => {
-  test("lasts until its moment and leaves the event loop asleep meanwhile", async () => {
+  test("lasts until its time and leaves the event loop asleep meanwhile", async () => {
     const stop = createStop();
     const turns = (): number => performance.nodeTiming.uvMetricsInfo.loopCount;
     const turnsBefore = turns();
@@ -53,11 +53,11 @@ describe("an exact sleep", () => {
       await stop.sleepExactlyUntil(atMs, alarm);
       expect(performance.now()).toBeGreaterThanOrEqual(atMs);
     }
-    // To turn it for the 3 ms would be thousands.
+    // Turning the event loop for the 3 ms would take thousands of turns.
     expect(turns() - turnsBefore).toBeLessThan(1500);
   });
 
-  test("is ended by timers where the alarm does not ring", async () => {
+  test("is ended by timers if the alarm does not ring", async () => {
     const ended = createAlarm();
     ended.end();
     const atMs = performance.now() + 20;

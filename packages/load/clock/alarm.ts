@@ -3,17 +3,26 @@ import { Worker } from "node:worker_threads";
 
 /** Wakes the event loop to a fraction of a ms, where its own timers count whole ones. */
 export interface Alarm {
-  /** Resolves at this monotonic ms, 0.1 to 0.3 ms late on an idle core, or when it is asked for another; never, where its thread could not start. */
+  /**
+   * It resolves at this monotonic ms, 0.1 to 0.3 ms late on an idle core, or earlier when another time is
+   * asked for. It never resolves if its thread could not start.
+   */
   ring(atMs: number): Promise<unknown>;
   /** Ends its thread. */
   end(): void;
 }
 
-/** The moment that was asked for and the last that came, in ns of `hrtime`, which all threads share. */
+/**
+ * Cells of the time that was asked for and of the last one that came, in ns of `hrtime`, which all threads
+ * share.
+ */
 const ASKED = 0;
 const CAME = 1;
 
-/** Text, so that a bundle needs no file for it. Sleeps until the moment that was asked for, or until it is asked for another. */
+/**
+ * The thread sleeps until the time that was asked for, or until another is asked for. It is text, so that a
+ * bundle needs no file for it.
+ */
 const THREAD = `
 const { cells } = require("node:worker_threads").workerData;
 let asked = 0n;
@@ -26,12 +35,15 @@ for (;;) {
   Atomics.notify(cells, ${CAME});
 }`;
 
-/** Starts the thread of an alarm: some 50 ms of CPU and 7 MB. Once it sleeps it must not be calmed (see calm.ts), or it wakes late on a full core. */
+/**
+ * Starts the thread of an alarm, which costs some 50 ms of CPU and 7 MB. It must not be calmed once it sleeps
+ * (see calm.ts), or it wakes late on a full core.
+ */
 export function createAlarm(): Alarm {
   const cells = new BigInt64Array(new SharedArrayBuffer(2 * BigInt64Array.BYTES_PER_ELEMENT));
   const thread = new Worker(THREAD, { eval: true, workerData: { cells }, execArgv: [] });
   thread.unref();
-  // Whoever sleeps by it has a timer, too.
+  // Whoever sleeps by the alarm has a timer, too.
   thread.on("error", () => {});
   return {
     ring(atMs) {

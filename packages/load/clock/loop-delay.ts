@@ -2,7 +2,10 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 
 const EVERY_MS = 10;
 
-/** Watches how late the timers of this process are, from now until `end`, ms: as long waits a chunk that arrives then. */
+/**
+ * Watches how late the timers of this process are, in ms, from now until `end`. A chunk that arrives
+ * meanwhile waits as long.
+ */
 export function watchLoopDelay(): { end(): { p50Ms: number; p99Ms: number } } {
   const delays = monitorEventLoopDelay({ resolution: EVERY_MS });
   delays.enable();

@@ -7,7 +7,7 @@ import { turnMs } from "./turn.ts";
 const BUSY_MS = 40;
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** So many reads in one turn, the last of which takes its time. */
+/** Makes so many reads in one turn, the last of which takes some time. */
 async function turn(reads: number, busyMs = 0): Promise<void> {
   const beganMs = performance.now();
   for (let read = 0; read < reads; read++) turnMs();
@@ -15,16 +15,16 @@ async function turn(reads: number, busyMs = 0): Promise<void> {
   await nextTurn();
 }
 
-test("what is read right after a busy turn may have waited as long as that took", async () => {
+test("data that is read right after a busy turn may have waited for the length of that turn", async () => {
   const delay = watchReadDelay();
   await turn(1, BUSY_MS);
   await turn(50);
   const { p99Ms } = delay.end();
-  // Within a bucket; how much longer, the machine says.
+  // The value is exact to a bucket. How much longer the turn took depends on the machine.
   expect(p99Ms).toBeGreaterThan(0.95 * BUSY_MS);
 });
 
-test("what is read after the loop has slept did not wait", async () => {
+test("data that is read after the loop has slept did not wait", async () => {
   const delay = watchReadDelay();
   await turn(1, BUSY_MS);
   await sleep(20);
@@ -32,7 +32,7 @@ test("what is read after the loop has slept did not wait", async () => {
   expect(delay.end().p99Ms).toBeLessThan(0.5 * BUSY_MS);
 });
 
-test("what is read after a sleep that ended in other work may have waited as long as that took", async () => {
+test("data that is read after a sleep and then other work may have waited for the length of that work", async () => {
   const delay = watchReadDelay();
   await turn(1);
   await sleep(20);
@@ -42,7 +42,7 @@ test("what is read after a sleep that ended in other work may have waited as lon
   expect(delay.end().p99Ms).toBeGreaterThan(0.95 * BUSY_MS);
 });
 
-test("each read counts: one late read in 200 is no 99th percentile, two in 100 are", async () => {
+test("each read counts: one late read in 200 leaves the p99 low, two in 100 do not", async () => {
   const lateOf = async (late: number, reads: number): Promise<number> => {
     const delay = watchReadDelay();
     await turn(reads - late - 1);
@@ -55,7 +55,7 @@ test("each read counts: one late read in 200 is no 99th percentile, two in 100 a
   expect(await lateOf(2, 100)).toBeGreaterThan(0.95 * BUSY_MS);
 });
 
-test("nobody is told once the watch has ended", async () => {
+test("the watcher is not called after its watch has ended", async () => {
   const delay = watchReadDelay();
   await turn(1);
   delay.end();

@@ -1,16 +1,18 @@
 import { performance } from "node:perf_hooks";
 import { watchTurns } from "./turn.ts";
 
-/** A loop that slept for less found data at once. */
+/** An event loop that slept for less time found data at once. */
 const AT_ONCE_MS = 0.05;
-/** Buckets grow by 4 %, from 1 µs to over an hour. */
+/** Each bucket is 4 % larger than the one before. They reach from 1 µs to over an hour. */
 const PER_DOUBLING = 16;
 const BUCKETS = 32 * PER_DOUBLING;
 
 /**
- * Watches how long what is read may have waited for the event loop, from now until `end`, ms. Where the loop did not sleep, since the turn
- * before began, for it was not there then; where it did, as long as it was busy with other work since that turn ended. Every read counts
- * once. A timer meets a burst of chunks or a pause by chance, a read is part of it.
+ * Watches how long data may have waited for the event loop before it was read, in ms, from now until `end`.
+ * If the loop did not sleep, data may have waited since the turn before began, because at that time it was
+ * not there yet. If the loop slept, data may have waited for as long as the loop was busy with other work
+ * since that turn ended. Every read counts once. A timer meets a burst of chunks or a pause only by chance,
+ * but a read is part of it.
  */
 export function watchReadDelay(): { end(): { p99Ms: number } } {
   const counts = new Uint32Array(BUCKETS);

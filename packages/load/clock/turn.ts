@@ -1,6 +1,9 @@
 import { performance } from "node:perf_hooks";
 
-/** Told of a turn of the event loop that read data, when it is over: when it began, how long the loop had slept until then in all, ms, and how often it read. */
+/**
+ * It is called at the end of each turn of the event loop that read data. It hears when the turn began, how
+ * long the loop had slept until then in all (ms), and how often the turn read.
+ */
 export type TurnWatcher = (startedMs: number, idleMs: number, reads: number) => void;
 
 const watchers = new Set<TurnWatcher>();
@@ -9,9 +12,10 @@ let idleMs = 0;
 let reads = 0;
 
 /**
- * Monotonic ms at which this turn of the event loop first saw data; to be called once for each piece that is read. All sockets that became
- * readable in one turn were ready before any of them was read, so they share the stamp; otherwise the last of a hundred streams would be
- * late by the parsing of the others.
+ * The monotonic ms at which this turn of the event loop first saw data. It must be called once for each piece
+ * that is read. All sockets that became readable in one turn were ready before any of them was read, so they
+ * share the stamp. Otherwise the last of a hundred streams would seem late by the time that parsing the
+ * others took.
  */
 export function turnMs(): number {
   reads++;
@@ -19,7 +23,7 @@ export function turnMs(): number {
   const beganMs = performance.now();
   startedMs = beganMs;
   if (watchers.size > 0) idleMs = performance.nodeTiming.idleTime;
-  // The check phase comes right after the poll phase that reads sockets.
+  // The check phase comes right after the poll phase, which reads sockets.
   setImmediate(() => {
     for (const watcher of watchers) watcher(beganMs, idleMs, reads);
     startedMs = null;

@@ -51,7 +51,7 @@ describe("properties of addresses", () => {
   test("an IPv6 address is read as ipaddr.js reads its bytes", () => {
     fc.assert(
       fc.property(fc.ipV6(), (ip) => {
-        // ipaddr.js 2.5.0 reads ::a.b.c.d as ::ffff:a.b.c.d; operating systems do not.
+        // ipaddr.js 2.5.0 reads ::a.b.c.d as ::ffff:a.b.c.d, which operating systems do not.
         fc.pre(isIP(ip) === 6 && !/^::\d+\.\d+\.\d+\.\d+$/.test(ip));
         const bytes = ipaddr.parse(ip).toByteArray();
         expect(addressValue(ip)).toBe(bytes.reduce((value, byte) => (value << 8n) | BigInt(byte), 0n));

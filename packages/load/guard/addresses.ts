@@ -1,9 +1,9 @@
 import { isIP } from "node:net";
 
 /**
- * What an IP address leads to. Default deny: only globally reachable unicast is "public". Every address is one 128-bit number
- * (IPv4 as ::ffff:a.b.c.d), so that all spellings of an address share one comparison; node's `BlockList` needs the family said
- * right and lets an IPv6 address through without it.
+ * What an IP address leads to. The default is to deny: only globally reachable unicast is "public". Every
+ * address is one 128-bit number (IPv4 as ::ffff:a.b.c.d), so that all spellings of an address share one
+ * comparison. Node's `BlockList` must be told the right family, and without it lets an IPv6 address through.
  */
 export type AddressKind =
   | "public"
@@ -27,7 +27,10 @@ const ALL_BITS = (1n << 128n) - 1n;
 const LOW_32_BITS = 0xffff_ffffn;
 const MAPPED = 0xffffn << 32n;
 
-/** The address as a number; null where the text is no address, or one with a zone (`fe80::1%eth0`), which is never a target. */
+/**
+ * The address as a number. It is null where the text is no address, or is one with a zone (`fe80::1%eth0`),
+ * which is never a target.
+ */
 export function addressValue(text: string): bigint | null {
   if (text.includes("%")) return null;
   const family = isIP(text);
@@ -51,7 +54,10 @@ function ipv6Value(text: string): bigint {
   return [...before, ...zeros, ...after].reduce((value, group) => (value << 16n) | BigInt(`0x${group}`), 0n);
 }
 
-/** A range written as `10.0.0.0/8` or `fc00::/7`. Throws on anything else: a range that is not understood must not stand for none. */
+/**
+ * Reads a range such as `10.0.0.0/8` or `fc00::/7`. It throws on anything else, because a range that is not
+ * understood must not stand for none.
+ */
 export function rangeOf(cidr: string): AddressRange {
   const match = /^([^/]+)\/(\d{1,3})$/.exec(cidr);
   const value = addressValue(match?.[1] ?? "");
@@ -65,7 +71,10 @@ export function rangeOf(cidr: string): AddressRange {
 
 export const contains = (range: AddressRange, value: bigint): boolean => (value & range.mask) === range.base;
 
-/** Where clouds hand out credentials, names and time to whoever runs inside them. No allow-list opens these. */
+/**
+ * Clouds hand out credentials, names and time to whoever runs inside them at these addresses. No allow-list
+ * opens them.
+ */
 const METADATA = [
   "169.254.169.254/32", // AWS, Google Cloud, Azure, Oracle, DigitalOcean, OpenStack
   "169.254.170.0/23", // AWS: credentials of ECS tasks (170.2) and EKS pods (170.23)
@@ -81,7 +90,7 @@ const METADATA = [
 const kind = (name: AddressKind, ...cidrs: string[]): [AddressKind, AddressRange][] =>
   cidrs.map((cidr) => [name, rangeOf(cidr)]);
 
-/** IANA's special-purpose registries (RFC 6890 and successors), the first match wins. */
+/** IANA's special-purpose registries (RFC 6890 and its successors). The first match wins. */
 const SPECIAL: [AddressKind, AddressRange][] = [
   ...kind("unspecified", "0.0.0.0/32", "::/128"),
   ...kind("loopback", "127.0.0.0/8", "::1/128"),
@@ -116,7 +125,7 @@ const SPECIAL: [AddressKind, AddressRange][] = [
 const MAPPED_IPV4 = rangeOf("0.0.0.0/0");
 const GLOBAL_IPV6 = rangeOf("2000::/3");
 
-/** Ranges whose addresses carry an IPv4 address, and how far above the lowest bit it lies. */
+/** Ranges whose addresses carry an IPv4 address, and how many bits above the lowest it lies. */
 const CARRIERS: [AddressRange, bigint][] = [
   [rangeOf("::/96"), 0n],
   [rangeOf("::ffff:0:0:0/96"), 0n],
@@ -125,20 +134,23 @@ const CARRIERS: [AddressRange, bigint][] = [
   [rangeOf("2002::/16"), 80n],
 ];
 
-/** The addresses that a packet to this one may end at: itself, and the IPv4 address it carries through a transition mechanism. */
+/**
+ * The addresses that a packet to this one may end at: itself, and the IPv4 address that it carries through a
+ * transition mechanism.
+ */
 export function reachedBy(value: bigint): bigint[] {
   const carrier = CARRIERS.find(([range]) => contains(range, value));
   if (carrier !== undefined) return [value, MAPPED | ((value >> carrier[1]) & LOW_32_BITS)];
   return isIsatap(value) ? [value, MAPPED | (value & LOW_32_BITS)] : [value];
 }
 
-/** RFC 5214: an interface identifier 0:5efe:a.b.c.d, with or without the universal bit. */
+/** RFC 5214 defines such an interface identifier: 0:5efe:a.b.c.d, with or without the universal bit. */
 function isIsatap(value: bigint): boolean {
   const upper = (value >> 32n) & LOW_32_BITS;
   return upper === 0x0000_5efen || upper === 0x0200_5efen;
 }
 
-/** What the address leads to; a transition address that carries a metadata address counts as one. */
+/** What the address leads to. A transition address that carries a metadata address counts as one. */
 export function addressKind(value: bigint): AddressKind {
   if (reachedBy(value).some((reached) => METADATA.some((range) => contains(range, reached))))
     return "cloud metadata";

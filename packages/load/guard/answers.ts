@@ -4,7 +4,7 @@ import type { ConnectionOptions } from "node:tls";
 import { addressValue } from "./addresses.ts";
 import type { Policy } from "./policy.ts";
 
-/** All addresses of a host name; rejects where there are none. */
+/** Finds all addresses of a host name. It rejects where there are none. */
 export type Resolve = (host: string) => Promise<LookupAddress[]>;
 
 export interface Dns {
@@ -14,11 +14,13 @@ export interface Dns {
 
 export interface ConnectOptions {
   connectTimeoutMs: number;
-  /** Such as `ca` for an endpoint with a certificate of its own authority. */
+  /** Options of TLS, such as `ca` for an endpoint whose TLS certificate has an authority of its own. */
   tls?: Pick<ConnectionOptions, "ca" | "cert" | "key" | "rejectUnauthorized">;
 }
 
-/** Why a connection could not be opened. A refused address is a BrimlineError with the code `address_refused`. */
+/**
+ * Why a connection could not be opened. A refused address is a BrimlineError with the code `address_refused`.
+ */
 export class ConnectError extends Error {
   readonly code: "dns" | "connect" | "tls";
   constructor(code: ConnectError["code"], message: string, options?: ErrorOptions) {
@@ -33,11 +35,14 @@ export const systemResolve: Resolve = (host) =>
     lookup(host, { all: true }, (error, answers) => (error === null ? resolve(answers) : reject(error)));
   });
 
-/** Opening hundreds of connections at once must not ask DNS hundreds of times. What is kept was judged, so it cannot be rebound. */
+/**
+ * Opening hundreds of connections at once must not ask DNS hundreds of times. The answers that are kept were
+ * judged, so the name cannot be rebound.
+ */
 export const ANSWERS_KEPT_MS = 10_000;
 const MAX_ANSWERS = 16;
 
-/** The addresses of a host, each of them judged. A literal address is its own answer. */
+/** The addresses of a host, after each of them was judged. A literal address is its own answer. */
 export async function judgedAnswers(
   host: string,
   port: number,
@@ -69,7 +74,7 @@ async function withTimeout(answers: Promise<LookupAddress[]>, timeoutMs: number)
   }
 }
 
-/** Whether the peer is one of the judged addresses, however it is written. */
+/** Whether the peer is one of the judged addresses, whatever its spelling. */
 export function isOneOf(answers: LookupAddress[], peer: string): boolean {
   const value = addressValue(peer);
   return value !== null && answers.some(({ address }) => addressValue(address) === value);
@@ -78,7 +83,7 @@ export function isOneOf(answers: LookupAddress[], peer: string): boolean {
 const TCP_FAILURES =
   /^(ECONNREFUSED|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|ETIMEDOUT|EADDRNOTAVAIL|EADDRINUSE|EACCES|EPERM|EMFILE|ENFILE|UND_ERR_CONNECT_TIMEOUT)$/;
 
-/** A failure of an https connection that is not one of TCP came from the handshake. */
+/** A failure of an https connection that is not one of TCP's came from the TLS handshake. */
 export function connectError(error: Error, protocol: string): Error {
   const code = "code" in error ? String(error.code) : "";
   const isTls = protocol === "https:" && !TCP_FAILURES.test(code) && !(error instanceof AggregateError);

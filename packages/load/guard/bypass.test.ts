@@ -2,7 +2,10 @@ import { BrimlineError } from "@brimline/core/error";
 import { describe, expect, test } from "vitest";
 import { createGuard, type GuardOptions } from "./guard.ts";
 
-/** What the guard says to a URL: "open", or the code of its refusal. Anything but a BrimlineError fails the test. */
+/**
+ * What the guard says of a URL: "open", or the code of its refusal. Anything but a BrimlineError fails the
+ * test.
+ */
 function verdict(url: string, options: GuardOptions = { profile: "cloud" }): string {
   try {
     createGuard(options).judge(url);

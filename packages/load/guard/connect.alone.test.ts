@@ -7,7 +7,10 @@ import { Agent, fetch, request } from "undici";
 import type { Resolve } from "./answers.ts";
 import { createGuard, type GuardOptions } from "./guard.ts";
 
-/** No public address is ever dialled: 127.0.0.2 plays the public host (the operator allows it), 127.0.0.1 the private one. */
+/**
+ * No public address is ever dialled. 127.0.0.2 plays the public host, which the operator allows, and
+ * 127.0.0.1 plays the private one.
+ */
 const PUBLIC = "127.0.0.2";
 const PRIVATE = "127.0.0.1";
 const PUBLIC_ONLY: GuardOptions = { profile: "cloud", allow: [{ cidr: `${PUBLIC}/32` }] };
@@ -165,7 +168,7 @@ describe("the guarded connection", () => {
   });
 
   test("a peer other than the judged address is cut before a byte of HTTP", async () => {
-    // Linux connects 0.0.0.0 to 127.0.0.1: the judged address and the peer really differ.
+    // Linux connects 0.0.0.0 to 127.0.0.1, so the judged address and the peer really differ.
     let bytes = 0;
     const { port, requests, connections } = await endpoint(PRIVATE, 0, (server) =>
       server.on("connection", (socket) => socket.on("data", (data) => (bytes += data.length))),

@@ -19,13 +19,14 @@ interface Origin {
   answers: Promise<LookupAddress[]>;
   askedMs: number;
   open: buildConnector.connector;
-  /** What the next connection may use. */
+  /** The addresses that the next connection may use. */
   usable: LookupAddress[];
 }
 
 /**
- * undici's `connect` behind a policy. undici never asks `lookup` about a literal address, so literals are judged here; DNS answers
- * are all judged, one bad one refuses them all; and a peer that is none of the judged addresses is cut before undici may write to it.
+ * undici's `connect` behind a policy. undici never asks `lookup` about a literal address, so literals are
+ * judged here. All DNS answers are judged, and one refused answer refuses them all. A peer that is none of
+ * the judged addresses is cut before undici may write to it.
  */
 export function guardedConnect(policy: Policy, dns: Dns, options: ConnectOptions): buildConnector.connector {
   const origins = new Map<string, Origin>();

@@ -4,7 +4,10 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { Resolve } from "./answers.ts";
 import { createGuard, type GuardOptions } from "./guard.ts";
 
-/** As in the tests of `connect`: 127.0.0.2 plays the public host (the operator allows it), 127.0.0.1 the private one. */
+/**
+ * As in the tests of `connect`, 127.0.0.2 plays the public host, which the operator allows, and 127.0.0.1
+ * plays the private one.
+ */
 const PUBLIC = "127.0.0.2";
 const PRIVATE = "127.0.0.1";
 const PUBLIC_ONLY: GuardOptions = { profile: "cloud", allow: [{ cidr: `${PUBLIC}/32` }] };
@@ -44,7 +47,7 @@ async function endpoint(
   };
 }
 
-/** What comes first over a socket that the guard opened, or the code of the error. */
+/** The first bytes that come over a socket which the guard opened, or the code of the error. */
 async function outcome(url: string, options: GuardOptions, connectTimeoutMs = 2000): Promise<string> {
   const came = Promise.withResolvers<string>();
   try {
@@ -110,7 +113,7 @@ describe("a socket through the guard", () => {
   });
 
   test("is cut before a byte is written where the peer is another than was judged", async () => {
-    // Linux connects 0.0.0.0 to 127.0.0.1: the judged address and the peer really differ.
+    // Linux connects 0.0.0.0 to 127.0.0.1, so the judged address and the peer really differ.
     const { port, connections, bytes } = await endpoint(PRIVATE);
     const allow = [{ cidr: "0.0.0.0/32" }, { cidr: "127.0.0.0/8" }];
     expect(

@@ -13,13 +13,19 @@ import {
 } from "./answers.ts";
 import type { Policy } from "./policy.ts";
 
-/** Opens a socket whose bytes go to `onread`. Its errors carry `code`: `dns`, `connect`, `tls` or `address_refused`. */
+/**
+ * Opens a socket whose bytes go to `onread`. Its errors carry one of these in `code`: `dns`, `connect`, `tls`
+ * or `address_refused`.
+ */
 export type Dial = (onread: OnReadOpts) => Promise<Socket>;
 
-/** As undici's: a peer that vanished without a word is noticed at last. */
+/** undici's own value. It lets us notice a peer that vanished without closing its connection. */
 const TCP_KEEP_ALIVE_MS = 60_000;
 
-/** Opens sockets to one target behind a policy, as `guardedConnect` does: judged addresses are dialled, and the peer is judged again. */
+/**
+ * Opens sockets to one target behind a policy, as `guardedConnect` does: it dials judged addresses only, and
+ * judges the peer again.
+ */
 export function guardedDial(target: URL, policy: Policy, dns: Dns, options: ConnectOptions): Dial {
   const host = target.hostname.replace(/^\[|\]$/g, "");
   const isTls = target.protocol === "https:";
@@ -85,7 +91,10 @@ export function guardedDial(target: URL, policy: Policy, dns: Dns, options: Conn
   };
 }
 
-/** The socket keeps a listener for errors: one that comes before its user listens must not end the process. */
+/**
+ * The socket keeps a listener for errors: one that comes before the socket's user listens must not end the
+ * process.
+ */
 function connected(socket: Socket, event: "connect" | "secureConnect", timeoutMs: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(

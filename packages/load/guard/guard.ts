@@ -6,32 +6,43 @@ import { createPolicy, type PolicyOptions } from "./policy.ts";
 import { readTarget } from "./target.ts";
 
 export interface GuardOptions extends PolicyOptions {
-  /** All addresses of a name; the system's resolver unless given. */
+  /** Finds all addresses of a name. Without it the system's resolver does. */
   resolve?: Resolve;
   /** How long a DNS answer may take, ms. */
   dnsTimeoutMs?: number;
 }
 
-/** Stands between a URL that a caller named and the network: as text, as DNS answers and as the peer that was reached. */
+/**
+ * Stands between a URL that a caller named and the network. It judges the URL's text, the DNS answers and the
+ * peer that was reached.
+ */
 export interface Guard {
   readonly profile: "local" | "cloud";
   /**
-   * The URL, if its text may be a target. Throws a BrimlineError `address_refused` or `host_not_canonical` whose message names
-   * the fix. A name is judged as text only: what it resolves to is judged at every connect, and by `judgeResolved`.
+   * Returns the URL if its text may be a target. It throws a BrimlineError `address_refused` or
+   * `host_not_canonical` whose message names the fix. A name is judged as text only. What it resolves to is
+   * judged at every connect, and by `judgeResolved`.
    */
   judge(url: string): URL;
-  /** As `judge`, and every address that the name resolves to now. Throws `unreachable` too, where it does not resolve. */
+  /**
+   * Judges as `judge` does, and then every address that the name resolves to now. It throws `unreachable`
+   * too, where the name does not resolve.
+   */
   judgeResolved(url: string): Promise<URL>;
   /**
-   * undici's `connect`: opens judged addresses only. Its errors carry `code`: `dns`, `connect`, `tls` or `address_refused`.
-   * Make one for each dispatcher: it keeps TLS sessions and DNS answers for a few seconds.
+   * Makes a `connect` for undici that opens judged addresses only. Its errors carry one of these in `code`:
+   * `dns`, `connect`, `tls` or `address_refused`. Each dispatcher needs its own, because it keeps TLS
+   * sessions, and DNS answers for a few seconds.
    */
   connect(options: ConnectOptions): buildConnector.connector;
-  /** The same for sockets that we read ourselves: opens them to `target`, at judged addresses only. Make one for each target. */
+  /**
+   * Opens sockets that we read ourselves to `target`, at judged addresses only, with the errors of `connect`.
+   * Each target needs its own.
+   */
   dial(target: URL, options: ConnectOptions): Dial;
 }
 
-/** Longer than any healthy resolver takes, short enough to tell the caller at once. */
+/** It is longer than any healthy resolver takes, and short enough to tell the caller at once. */
 const DNS_TIMEOUT_MS = 5000;
 
 export function createGuard(options: GuardOptions): Guard {
@@ -63,7 +74,8 @@ export function createGuard(options: GuardOptions): Guard {
       return target.url;
     },
     connect(connectOptions) {
-      // undici takes its memory: a process that only sends load has no need of it.
+      // undici is loaded only here, because it takes memory that a process which only sends load does not
+      // need.
       const connect = import("./connect.ts").then(({ guardedConnect }) =>
         guardedConnect(policy, dns, connectOptions),
       );

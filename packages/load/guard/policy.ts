@@ -10,30 +10,43 @@ import {
 } from "./addresses.ts";
 import type { Target } from "./target.ts";
 
-/** Which hosts and addresses may be reached. Set by the operator, never by a request. */
+/** Which hosts and addresses may be reached. The operator sets it, never a request. */
 export interface PolicyOptions {
-  /** `local`: a service on one's own machine, loopback and private addresses are open. `cloud`: public addresses only. */
+  /**
+   * `local` is a service on one's own machine, and opens loopback and private addresses too. `cloud` opens
+   * public addresses only.
+   */
   profile: "local" | "cloud";
-  /** Ranges that are open besides, on all ports or some. Cloud metadata stays shut. */
+  /** More ranges that are open, on all ports or on some. Cloud metadata stays shut. */
   allow?: readonly { cidr: string; ports?: readonly number[] }[];
-  /** Our own API and pages, as `host` or `host:port`: we never load ourselves. Names below them are shut too. */
+  /**
+   * Hosts of our own API and pages, as `host` or `host:port`, which we never load. Names below them are shut
+   * too.
+   */
   denyHosts?: readonly string[];
-  /** Loopback and link-local hold the credentials of a Lambda function, so there no allow-list opens them. */
+  /**
+   * In a Lambda function loopback and link-local addresses lead to its credentials, so no allow-list opens
+   * them there.
+   */
   inLambda?: boolean;
 }
 
 export interface Policy {
-  /** Judges a host by name or address. Throws a BrimlineError `address_refused`. */
+  /** Judges a host by name or address. It throws a BrimlineError `address_refused`. */
   judgeTarget(target: Target): void;
-  /** Judges an address that is about to be, or was, connected to. Throws a BrimlineError `address_refused`. */
+  /**
+   * Judges an address before a connection is opened to it, and a peer after. It throws a BrimlineError
+   * `address_refused`.
+   */
   judgeAddress(address: string, port: number): void;
 }
 
-// 100.64.0.0/10 is what overlay networks such as Tailscale give to the machines of one owner.
+// Overlay networks such as Tailscale give addresses of 100.64.0.0/10 to the machines of one owner.
 const LOCAL_KINDS = new Set<AddressKind>(["loopback", "private", "shared"]);
 const LAMBDA_SHUT = new Set<AddressKind>(["loopback", "link-local", "unspecified"]);
 
-// RFC 6761, 6762, 7686, 8375, 9476, ICANN's .internal, and suffixes that clusters and offices use: none leads to the public internet.
+// These names are from RFC 6761, 6762, 7686, 8375, 9476, ICANN's .internal, and suffixes that clusters and
+// offices use. None of them leads to the public internet.
 const SPECIAL_USE =
   /(^|\.)(localhost|local|localdomain|internal|intranet|lan|home|corp|private|home\.arpa|in-addr\.arpa|ip6\.arpa|onion|alt|invalid|test|example|svc|consul|docker)$/;
 const METADATA_NAME =
@@ -96,7 +109,7 @@ export function createPolicy(options: PolicyOptions): Policy {
       )
     )
       throw refused(OWN_HOST);
-    // Behind an allow-list a private name can be right: what it resolves to is judged all the same.
+    // Where there is an allow-list, a private name can be right. What it resolves to is judged all the same.
     if (local || allow.length > 0) return;
     if (SPECIAL_USE.test(name))
       throw refused(

@@ -19,7 +19,8 @@ const AUTHORITY = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i;
 const HOST_AND_PORT = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/;
 const DNS_NAME = /^(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*$/;
 
-// The Fetch standard's bad ports from 1,024 up, then data stores, brokers and control planes. A private port is closed as a whole below 1,024.
+// The Fetch standard's bad ports from 1,024 up, then those of data stores, brokers and control planes. Below
+// 1,024 only 80 and 443 are open.
 const BAD_PORTS = new Set([
   1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697,
   10080, 1433, 1521, 2181, 2375, 2376, 2379, 2380, 3306, 3389, 5432, 5672, 5900, 5984, 6379, 6443, 8500, 9042,
@@ -30,8 +31,9 @@ const refused = (message: string): BrimlineError => new BrimlineError("address_r
 const notCanonical = (message: string): BrimlineError => new BrimlineError("host_not_canonical", message);
 
 /**
- * Reads a URL that a caller named. Throws a BrimlineError whose message names the fix: `host_not_canonical` where the host is
- * written in a way that another parser may read otherwise, `address_refused` where the URL can be no target at all.
+ * Reads a URL that a caller named. It throws a BrimlineError whose message names the fix:
+ * `host_not_canonical` where another parser may read another host, `address_refused` where the URL can be no
+ * target at all.
  */
 export function readTarget(text: string): Target {
   if (text.length > MAX_URL_CHARACTERS)

@@ -9,7 +9,10 @@ import { createGuard } from "./guard.ts";
 
 const HOST = "api.example.org";
 
-/** An https endpoint on loopback with a certificate that nobody but its owner has signed. Needs `openssl` to make one. */
+/**
+ * Starts an https endpoint on loopback with a TLS certificate that nobody but its owner has signed. It needs
+ * `openssl` to make one.
+ */
 describe.skipIf(!hasOpenssl)("https through the guard", () => {
   let cert: Buffer;
   const server = createServer((_request, response) => response.end("hello"));

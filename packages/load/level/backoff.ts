@@ -3,8 +3,9 @@ const LONGEST_MS = 2000;
 const RETRY_AFTER_LONGEST_MS = 5000;
 
 /**
- * ms that a user waits before its next request: its think time; after the nth failure in a row at least 100 ms doubling to 2 s,
- * and what the endpoint asked for by Retry-After, up to 5 s. So a dead endpoint gets at most three requests a user and second.
+ * The ms that a user waits before its next request. After a success that is its think time. After the nth
+ * failure in a row it is at least 100 ms, doubled with each failure up to 2 s, and at least what the
+ * endpoint's Retry-After asks, up to 5 s. So a user sends a dead endpoint at most three requests in a second.
  */
 export function pauseMs(failuresInRow: number, thinkTimeMs: number, retryAfterMs: number | null): number {
   if (failuresInRow === 0) return thinkTimeMs;

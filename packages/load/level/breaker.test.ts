@@ -1,15 +1,18 @@
 import { randomFrom } from "@brimline/core/random";
 import { describe, expect, test } from "vitest";
 import { pauseMs } from "./backoff.ts";
-import { type Attempt, createBreaker } from "./breaker.ts";
+import { createBreaker, type EndedRequest } from "./breaker.ts";
 
-type Outcome = Pick<Attempt, "outcome" | "connected" | "retryAfterMs">;
+type Outcome = Pick<EndedRequest, "outcome" | "connected" | "retryAfterMs">;
 const OK: Outcome = { outcome: "ok", connected: true, retryAfterMs: null };
 const REFUSED: Outcome = { outcome: "connect", connected: false, retryAfterMs: null };
 const SERVER_ERROR: Outcome = { outcome: "http_5xx", connected: true, retryAfterMs: null };
 
-/** Users that wait as they must after a failure and work for a time after a success; the ms at which the breaker fell, if it did. */
-function run(
+/**
+ * Simulates users that pause as they must after a failure, and wait for an answer after a success. It returns
+ * the ms at which the breaker fell, or null.
+ */
+function fellAtMs(
   users: number,
   untilMs: number,
   outcomeAt: (atMs: number) => Outcome,
@@ -29,13 +32,13 @@ function run(
 
 describe("an endpoint that dies at 60 s is held for dead within 10 s", () => {
   test.each([1, 2, 5, 20, 100])("%i users, connections refused", (users) => {
-    const downMs = run(users, 120_000, (atMs) => (atMs < 60_000 ? OK : REFUSED));
+    const downMs = fellAtMs(users, 120_000, (atMs) => (atMs < 60_000 ? OK : REFUSED));
     expect(downMs).toBeGreaterThan(64_000);
     expect(downMs).toBeLessThan(70_000);
   });
 
   test.each([6, 20, 100])("%i users, nothing but 5xx", (users) => {
-    const downMs = run(users, 120_000, (atMs) => (atMs < 60_000 ? OK : SERVER_ERROR));
+    const downMs = fellAtMs(users, 120_000, (atMs) => (atMs < 60_000 ? OK : SERVER_ERROR));
     expect(downMs).toBeGreaterThan(67_000);
     expect(downMs).toBeLessThan(70_500);
   });
@@ -49,7 +52,7 @@ test.each([
 ])("%i users: an endpoint that fails 70 %% for half an hour is never held for dead", (users, failure) => {
   for (let seed = 1; seed <= 3; seed++) {
     const random = randomFrom(seed);
-    expect(run(users, 1_800_000, () => (random() < 0.7 ? failure : OK))).toBeNull();
+    expect(fellAtMs(users, 1_800_000, () => (random() < 0.7 ? failure : OK))).toBeNull();
   }
 });
 
@@ -59,5 +62,5 @@ test.each([
   ["503 with Retry-After", { outcome: "http_5xx", connected: true, retryAfterMs: 1000 }],
   ["malformed streams", { outcome: "malformed_events", connected: true, retryAfterMs: null }],
 ] satisfies [string, Outcome][])("nothing but %s comes from a living endpoint", (_name, outcome) => {
-  expect(run(20, 600_000, () => outcome)).toBeNull();
+  expect(fellAtMs(20, 600_000, () => outcome)).toBeNull();
 });

@@ -1,16 +1,19 @@
 import type { RequestRecord } from "@brimline/core/record/record";
 
-/** What a breaker looks at. */
-export interface Attempt {
-  /** When it ended, ms on any one clock. */
+/** What a breaker must know of a request that ended. */
+export interface EndedRequest {
+  /** Its end in ms of any one clock. */
   atMs: number;
   outcome: RequestRecord["outcome"];
-  /** False: no connection came about. */
+  /** It is false where no connection was opened. */
   connected: boolean;
   retryAfterMs: number | null;
 }
 
-/** Outcomes of an endpoint that may be gone. Refusing (4xx, 429) or answering nonsense takes a living one. */
+/**
+ * Outcomes that an endpoint which is gone may bring. Only a living one refuses (4xx, 429) or answers
+ * nonsense.
+ */
 const DEAD_OUTCOMES = new Set<RequestRecord["outcome"]>([
   "dns",
   "connect",
@@ -23,17 +26,19 @@ const DEAD_OUTCOMES = new Set<RequestRecord["outcome"]>([
 ]);
 
 /**
- * An endpoint that fails 70 % of its requests has 40 failures in a row once in 1.6 million tries, and they must also span 8 s. Where
- * nobody accepts connections at all, far fewer say the same. Both are below the 10 s after which load must have ended.
+ * An endpoint that fails 70 % of its requests has 40 failures in a row once in 1.6 million requests, and they
+ * must also span 8 s. Where nobody accepts connections at all, far fewer failures prove it. Both spans are
+ * below the 10 s within which load must end at a dead endpoint.
  */
 const FAILING = { inRow: 40, spanMs: 8000 };
 const UNREACHABLE = { inRow: 6, spanMs: 5000 };
 
 /**
- * Says when an endpoint must be held for dead: a run of failures without any other outcome between them, long both in number and
- * in time. A few slow users that get nothing but 5xx take longer than 10 s to prove it, at one request in two seconds each.
+ * Says when an endpoint must be held for dead: when failures follow each other, without any other outcome
+ * between them, in great number and for a long time. A few slow users that get nothing but 5xx take longer
+ * than 10 s to prove it, because each sends one request in two seconds.
  */
-export function createBreaker(): { isDown(attempt: Attempt): boolean } {
+export function createBreaker(): { isDown(request: EndedRequest): boolean } {
   let inRow = 0;
   let unreachableInRow = 0;
   let sinceMs = 0;

@@ -13,55 +13,58 @@ import type { ShardPlan, ShardPorts } from "./shard-plan.ts";
 import { loadTransport } from "../transport/load.ts";
 import type { Connection } from "../transport/transport.ts";
 
-/** A request of the schedule with its body written. */
+/** A request of the schedule whose body is written. */
 export interface Prepared {
   index: number;
   body: string;
   outputTokens: number;
 }
 
-/** What closed and open loop share: sending requests, counting them, and the reasons to stop. Times in ms from T0. */
+/**
+ * What closed and open loop share: they send requests, count them, and stop for the same reasons. Times are
+ * in ms from T0.
+ */
 export interface Sending {
   stop: Stop;
   tally: Tally;
   now: () => number;
-  /** Resolves at this time, some ms late, or when sending stops. */
+  /** It resolves at this time, some ms late, or when sending stops. */
   sleepUntil(atMs: number): Promise<void>;
-  /** The same to a fraction of a ms (see Stop). */
+  /** It resolves at this time to a fraction of a ms, or when sending stops (see Stop). */
   sleepExactlyUntil(atMs: number, alarm: Alarm): Promise<void>;
-  /** A new connection to the endpoint, not yet open. */
+  /** Makes a new connection to the endpoint, which is not open yet. */
   connect(): Connection;
   prepare(index: number): Prepared;
-  /** Whether the job's limits leave room for it; else sending stops. */
+  /** It says whether the job's limits leave room for the request. If they do not, it stops sending. */
   isWithinBudget(request: Prepared): boolean;
-  /** Sends it now, records it, and resolves at its end. */
+  /** Sends the request now, records it, and resolves at its end. */
   send(
     request: Prepared,
     from: { user: number | null; connection: Connection; dueMs: number },
   ): Promise<RequestEnd>;
-  /** No request is sent any more, and those that are open may drain. The first reason counts. */
+  /** After it no request is sent, and those that are open may drain. Only the first call's reason counts. */
   stopSending(why: ShardSummary["ended"], atMs?: number): void;
-  /** Why sending stopped, and when. */
+  /** These two say why and when sending stopped. */
   ended(): ShardSummary["ended"];
   stopMs(): number;
-  /** Ends every open request, as censored. */
+  /** Ends every open request as censored. */
   cutAll(): void;
   openCount(): number;
-  /** Output chunks of the open requests so far. */
+  /** The number of output chunks that open requests have brought so far. */
   openChunks(): number;
-  /** What the endpoint's answers say of it. */
+  /** What the endpoint's answers say about the endpoint. */
   server(): { header: string | null; simulated: boolean };
-  /** Call when the last request has ended. */
+  /** It must be called when the last request has ended. */
   close(): void;
 }
 
 const DRAIN = { minMs: 30_000, perLargestE2e: 3 };
 
-/** How long requests may still run after the stop: max(30 s, 3 × the largest E2E seen). */
+/** The longest time that requests may still run after the stop: max(30 s, 3 × the largest E2E seen). */
 export const drainMs = (largestE2eMs: number): number =>
   Math.max(DRAIN.minMs, DRAIN.perLargestE2e * largestE2eMs);
 
-/** `t0Ms`: T0 as a `performance.now()`. Throws a BrimlineError where the endpoint's URL is refused. */
+/** `t0Ms` is T0 as a `performance.now()`. It throws a BrimlineError where the endpoint's URL is refused. */
 export function createSending(plan: ShardPlan, ports: ShardPorts, t0Ms: number): Sending {
   const { spec, level } = plan;
   const target = ports.guard.judge(spec.endpoint.url);
@@ -115,13 +118,13 @@ export function createSending(plan: ShardPlan, ports: ShardPorts, t0Ms: number):
     ports.onRecord(end.record);
     header ??= textOf(end.headers.server);
     simulated ||= end.headers["x-brimline-sim"] !== undefined;
-    const attempt = {
+    const isDown = breaker.isDown({
       atMs: now(),
       outcome: end.record.outcome,
       connected: end.connected,
       retryAfterMs: end.retryAfterMs,
-    };
-    if (!breaker.isDown(attempt) || stop.isStopped) return;
+    });
+    if (!isDown || stop.isStopped) return;
     stopSending("endpoint_down");
     cutAll();
   }

@@ -28,7 +28,7 @@ async function serving(
 const forever = (response: ServerResponse): Promise<void> =>
   play(response, Array.from({ length: 1000 }, () => [word("a"), 20]).flat());
 
-/** Every request that began is counted once, in the summary as in the records. */
+/** Checks that every request that was sent is counted once, in the summary and in the records. */
 function expectNothingLost({ records, summary }: { records: RequestRecord[]; summary: ShardSummary }): void {
   const { sent, ok, failed, censored } = summary.requests;
   expect(records).toHaveLength(sent);
@@ -91,7 +91,7 @@ describe("cancel", () => {
 });
 
 describe("an endpoint that fails", () => {
-  test("one that dies ends the level within 10 s, with at most three requests a user and second until then", async () => {
+  test("one that dies ends the level within 10 s, and until then each user sends it at most three requests a second", async () => {
     const users = 5;
     const endpoint = await scriptedEndpoint(quick);
     const { records, run } = startShard(endpoint.url, { users, durationS: 60 });
@@ -105,7 +105,7 @@ describe("an endpoint that fails", () => {
     const lastGoodMs = Math.max(
       ...records.filter((record) => record.outcome === "ok").map((record) => record.doneMs ?? 0),
     );
-    // What was under way when it died is not a request after its death.
+    // A request that was in flight when the endpoint died was not sent after its death.
     const diedAtMs = performance.timeOrigin + diedMs - summary.t0UnixMs;
     const failedAt = records
       .filter((record) => record.outcome === "connect" && record.sentMs > diedAtMs)

@@ -14,30 +14,47 @@ export interface ShardPlan {
   seed: string;
   level: LevelPlan;
   shard: number;
-  /** Closed loop: at most as many as the level has users, for a shard without users would send none of its requests. */
+  /**
+   * A closed loop has at most as many as the level has users: a shard without users would send none of its
+   * requests.
+   */
   shards: number;
-  /** Wall clock, Unix ms: all shards of a level start together. */
+  /** Unix ms at which all shards of the level start together. */
   t0UnixMs: number;
   traits: EndpointTraits;
-  /** How prompts are cut to the asked tokens; absent: the default. */
+  /** It says how many words a prompt of the asked tokens has. Without it the default holds. */
   calibration?: Calibration;
   apiKey: Secret | null;
-  /** The largest E2E that the warm-up saw, ms: bounds how long a level may drain. Null before there is one. */
+  /**
+   * The largest E2E of the warm-up, ms, which bounds how long a level may drain. It is null before the
+   * warm-up has ended.
+   */
   largestE2eMs: number | null;
-  /** From T0: what is open then is cut, however long it might still drain; absent: the drain alone decides. */
+  /**
+   * What is open so many ms after T0 is cut, even if it might still drain. Without it the drain alone
+   * decides.
+   */
   endMs?: number;
-  /** What the level may still spend, over all its shards; absent: the limits of the job, as if nothing was spent yet. */
+  /**
+   * What all shards of the level together may still use. Without it the job's limits hold, as if nothing was
+   * used yet.
+   */
   budget?: { requests: number | null; outputTokens: number | null };
-  /** Open loop: the most requests that this shard may have open; absent: `openLimitOf`. */
+  /**
+   * The most requests that this shard of an open loop may have open. Without it `openLimitOf` says how many.
+   */
   maxOpen?: number;
 }
 
 /** What a shard needs from the world, and whom it tells. It stores nothing itself. */
 export interface ShardPorts {
   guard: Guard;
-  /** Called once a request, when it has ended. */
+  /** It is called once for each request, when the request has ended. */
   onRecord(record: RequestRecord): void;
-  /** Aborted when the job is cancelled: requests in flight are cut at once. `reason`: how the shard ended. */
+  /**
+   * It aborts when the job is cancelled, and requests in flight are cut at once. Its `reason` says how the
+   * shard ended.
+   */
   cancel: AbortSignal;
 }
 

@@ -18,7 +18,7 @@ async function serving(
   return endpoint;
 }
 
-/** Every request that began is counted once, in the summary as in the records. */
+/** Checks that every request that was sent is counted once, in the summary and in the records. */
 function expectNothingLost({ records, summary }: { records: RequestRecord[]; summary: ShardSummary }): void {
   const { sent, ok, failed, censored } = summary.requests;
   expect(records).toHaveLength(sent);
@@ -45,7 +45,7 @@ describe("a level by duration", () => {
     ).toBe(true);
     for (const user of [0, 1, 2, 3]) {
       const own = records.filter((record) => record.user === user);
-      // Without think time a request is due when the one before is done.
+      // Without think time a request is due when the request before it is done.
       expect(own.slice(1).map((record) => record.dueMs)).toEqual(
         own.slice(0, -1).map((record) => record.doneMs),
       );
@@ -110,7 +110,7 @@ describe("a level by number of requests", () => {
     for (const { summary, records } of halves) {
       expect(records.every((record) => record.index % 2 === summary.shard)).toBe(true);
       expect(summary.ended).toBe("completed");
-      // Sending stopped with the last request; a user that found none left was idle after that.
+      // Sending stopped with the last request. A user that found none left was idle from then on.
       expect(summary.firstIdleMs).toBeGreaterThan(summary.stopMs);
       expect(summary.stopMs).toBeLessThanOrEqual(Math.max(...records.map((record) => record.sentMs)));
     }
@@ -146,7 +146,7 @@ test.each([
   expect(drainMs(largestE2eMs)).toBe(expected),
 );
 
-test("what is open at the last moment of a level is cut, however long it might still drain", async () => {
+test("what is open when a level's time is over is cut, even if it might still drain", async () => {
   const endpoint = await serving((response) => void response.writeHead(200).write(": hold on\n\n"));
   const { summary } = await shardOf(endpoint.url, { users: 2, durationS: 0.2, endMs: 700 });
   expect(summary).toMatchObject({ ended: "completed", requests: { sent: 2, censored: 2 } });

@@ -9,9 +9,10 @@ import type { ShardCounters, ShardPorts, ShardPlan } from "./shard-plan.ts";
 import { monotonicOriginUnixMs } from "../clock/wall.ts";
 
 /**
- * Runs one shard of a level: sends its part of the load from T0 until time or requests run out, the endpoint dies, a limit is reached
- * or `ports.cancel` is aborted. Then what is open may drain, and what does not is censored. A shard that comes late has a later T0.
- * Throws a BrimlineError where the endpoint's URL is refused.
+ * Runs one shard of a level. It sends its part of the load from T0 until time or requests run out, the
+ * endpoint is down, a limit is reached or `ports.cancel` aborts. Then open requests may drain, and those that
+ * do not end in time are censored. A shard that starts late has a later T0. It throws a BrimlineError where
+ * the endpoint's URL is refused.
  */
 export function runShard(
   plan: ShardPlan,
@@ -27,7 +28,8 @@ export function runShard(
   const { tally, stop, now } = sending;
 
   async function run(): Promise<ShardSummary> {
-    // T0 does not wait: a connection that is not open by then is the first request's own, and its record says so.
+    // T0 does not wait for the connections: a request whose connection is not open by then opens it itself,
+    // and its record says so.
     if (!stop.isStopped) void arrival.openAhead();
     await sending.sleepUntil(0);
     const startLagMs = lateMs + Math.max(0, now());

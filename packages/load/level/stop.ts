@@ -1,27 +1,30 @@
 import { performance } from "node:perf_hooks";
 import type { Alarm } from "../clock/alarm.ts";
 
-/** A sleep that a stop ends. */
+/** A sleep that a stop ends early. */
 export interface Stop {
   readonly isStopped: boolean;
-  /** Resolves at this monotonic ms, or at the stop, whichever is first; up to some ms late. */
+  /** It resolves at this monotonic ms, up to some ms late, or at the stop if that comes first. */
   sleepUntil(atMs: number): Promise<void>;
   /**
-   * The same to a fraction of a ms, by that alarm: the event loop sleeps meanwhile and reads sockets as ever. Where the alarm does not
-   * ring, timers end the sleep, some ms late.
+   * It does what `sleepUntil` does, to a fraction of a ms, by the alarm. The event loop sleeps meanwhile and
+   * reads sockets as usual. If the alarm does not ring, timers end the sleep some ms late.
    */
   sleepExactlyUntil(atMs: number, alarm: Alarm): Promise<void>;
   stop(): void;
 }
 
-/** An alarm takes at least so long to be heard: it is set earlier by that, and what is left is spent turning the event loop. */
+/**
+ * The least time that an alarm takes to be heard. It is set earlier by that much, and the event loop turns
+ * until the rest has passed.
+ */
 const HEARD_MS = 0.1;
 
 export function createStop(): Stop {
   const wakers = new Set<() => void>();
   let isStopped = false;
 
-  /** Until then, a stop, or what comes sooner. */
+  /** Resolves after `ms`, at a stop, or when `sooner` settles, whichever comes first. */
   const nap = (ms: number, sooner?: Promise<unknown>): Promise<void> =>
     new Promise((resolve) => {
       const wake = (): void => {
@@ -39,7 +42,7 @@ export function createStop(): Stop {
       return isStopped;
     },
     async sleepUntil(atMs) {
-      // Timers count whole ms and may fire a fraction early.
+      // Timers count whole ms and may fire a fraction of a ms early.
       for (;;) {
         const leftMs = atMs - performance.now();
         if (isStopped || leftMs <= 0) return;

@@ -1,13 +1,17 @@
 import type { ErrorKind } from "@brimline/core/codes";
 import type { RequestRecord, ShardSummary } from "@brimline/core/record/record";
 
-/** Medians look at so many of the latest requests, so that a long level costs no more memory than a short one. */
+/**
+ * Medians are over so many of the latest requests, so that a long level takes no more memory than a short
+ * one.
+ */
 const LATENCIES_KEPT = 65_536;
 
 export interface Tally {
   requests: ShardSummary["requests"];
-  /** Of ok requests; of all that ended, however they did. */
+  /** Output tokens of ok requests. */
   okOutputTokens: number;
+  /** Output tokens of all requests that ended, whatever their outcome. */
   outputTokens: number;
   openMs: number;
   largestE2eMs: number;
@@ -15,7 +19,7 @@ export interface Tally {
   medianE2eMs(): number | null;
 }
 
-/** Counts a shard's requests as they end. E2E = last − sent, of ok requests. */
+/** Counts a shard's requests as they end. E2E = last − sent, over ok requests alone. */
 export function createTally(): Tally {
   const latencies: number[] = [];
   const errors: Partial<Record<ErrorKind, number>> = {};

@@ -49,7 +49,7 @@ describe("prompts have the asked tokens, as the endpoint counts them", () => {
   });
 });
 
-/** All that one endpoint gets from preflight and from load. */
+/** All requests that one endpoint gets from preflight and from load. */
 async function everythingSent(job: Partial<JobRequest>): Promise<{ asked: Seen[]; loaded: Seen[] }> {
   const endpoint = await scriptedEndpoint((response) =>
     play(response, [word("a"), chunk({}, { finish_reason: "length" }), DONE]),
@@ -135,7 +135,7 @@ describe("what the job adds", () => {
 });
 
 describe("timeouts", () => {
-  test("are those of the generator unless the job says otherwise", () => {
+  test("are those of the load generator unless the job says otherwise", () => {
     const spec = (limits: JobRequest["limits"]): JobSpec =>
       JobSpec.parse({ endpoint: { url: "u", model: "m" }, levels: [1], ...(limits && { limits }) });
     expect(requestLimits(spec(undefined))).toEqual(REQUEST_LIMITS);
@@ -165,8 +165,8 @@ describe("timeouts", () => {
   });
 });
 
-test("a connection that does not come about ends after the job's own timeout", async () => {
-  // It takes the connection and never answers the TLS handshake.
+test("a connection that does not open is given up after the job's own timeout", async () => {
+  // The server accepts the connection and never answers the TLS handshake.
   const mute = createServer().listen(0, "127.0.0.1");
   await once(mute, "listening");
   const url = `https://127.0.0.1:${(mute.address() as AddressInfo).port}/v1`;

@@ -6,7 +6,9 @@ const BYTES_MAX = 64 * 1024;
 const NAMES_MAX = 5;
 const NAME_LENGTH_MAX = 100;
 
-/** The first few models that `GET /models` lists; empty where it lists none that can be read. */
+/**
+ * The first few models that `GET /models` lists. It is empty where the endpoint lists none that can be read.
+ */
 export async function servedModels(
   connection: UndiciConnection,
   target: URL,

@@ -60,7 +60,7 @@ const json = (response: ServerResponse, status: number, body: unknown): void => 
 };
 const usageOf = (tokens: number): string =>
   `data: ${JSON.stringify({ choices: [], usage: { prompt_tokens: 12, completion_tokens: tokens } })}\n\n`;
-/** An endpoint that honours ignore_eos: as many words as asked. */
+/** An endpoint that honours ignore_eos: it sends as many words as asked. */
 const full: Answer = (response, { body }) => {
   const asked = Number(body["max_tokens"] ?? body["max_completion_tokens"]);
   return play(response, [
@@ -216,7 +216,7 @@ describe("an LLM's stream is accepted", () => {
 
 describe("how an endpoint counts prompts", () => {
   const contentOf = ({ body }: Seen): string => (body["messages"] as { content: string }[])[0]?.content ?? "";
-  /** Counts three tokens for each word, the salt's too, and ten for its template. */
+  /** An endpoint that counts three tokens for each word, the salt's too, and ten for its template. */
   const counting: Answer = (response, seen) => {
     const prompt_tokens = 10 + 3 * contentOf(seen).split(" ").length;
     return play(response, [
@@ -238,7 +238,7 @@ describe("how an endpoint counts prompts", () => {
     expect(calibrate(result.promptCounts)).toEqual({ tokensPerWord: 3, overheadTokens: 13, source: "usage" });
   });
 
-  test("their prompts begin with a salt where the job's do", async () => {
+  test("is learnt with a salt before each prompt if the job's prompts have one", async () => {
     const salted = await against(counting);
     const plain = await against(counting, { workload: { salt: false } });
     expect(salted.endpoint.seen.map((seen) => /^[0-9a-f]{8} /.test(contentOf(seen)))).toEqual([true, true]);

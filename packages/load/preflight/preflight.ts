@@ -15,48 +15,63 @@ import type { RequestEnd } from "../request/request.ts";
 import { type UndiciConnection, undiciConnection } from "../transport/undici.ts";
 import { type Asked, judgeFailure, lastProblem, modelUnknown } from "./verdict.ts";
 
-/** What preflight found out: the body of `preflight.json`. */
+/** What preflight found out. It is the body of `preflight.json`. */
 export interface Preflight {
   verdict: "accepted" | "rejected";
   problem: Problem | null;
   /** How many requests the endpoint got, at most 3. */
   requests: number;
-  /** Its `server` header. */
+  /** The endpoint's `server` header. */
   server: string | null;
   simulated: boolean;
-  /** It reports token usage that can be true. */
+  /** Whether it reports token usage that can be true. */
   usage: boolean;
-  /** It gave exactly the asked number of tokens for a prompt that wants a single word; null = could not be told. */
+  /**
+   * Whether it gave exactly the asked number of tokens for a prompt that wants a single word. It is null
+   * where that cannot be told.
+   */
   ignoreEosHonoured: boolean | null;
   traits: EndpointTraits;
-  /** How many tokens it counted in a short and in a longer prompt; empty where it does not tell. */
+  /**
+   * How many tokens it counted in a short and in a longer prompt. It is empty where the endpoint does not
+   * tell.
+   */
   promptCounts: PromptCount[];
 }
 
-/** An endpoint that may be no LLM at all gets no more in all. */
+/** An endpoint that may be no LLM at all gets no more requests than these. */
 export const REQUESTS_MAX = 3;
-/** The whole of it, so that a job that cannot run says so within 10 s. */
+/** The longest time that preflight may take, so that a job that cannot run says so within 10 s. */
 const TIME_MAX_MS = 9000;
 const ANSWER_TOKENS = 16;
-/** Answered with one word unless the endpoint ignores the end of the answer as it was told. Plain words, for they are counted too. */
+/**
+ * A model answers it with one word, unless the endpoint ignores the end of the answer as it was told. It has
+ * plain words, because they are counted too.
+ */
 const PROMPT = "Reply with only the word ready";
-/** Less time is left for the second length only where the endpoint is so slow that the job can do without. */
+/**
+ * The second prompt is asked only if so much time is left. Less is left only where the endpoint is slow, and
+ * the job can do without it.
+ */
 const COUNTING_MIN_MS = 1000;
 
-/** Whom to ask. */
+/** Whom preflight asks, and how. */
 export interface PreflightTask {
   spec: JobSpec;
   apiKey: Secret | null;
   guard: Guard;
-  /** So many requests the endpoint may have got already, fewer than `REQUESTS_MAX`. */
+  /** How many requests the endpoint may have got already, fewer than `REQUESTS_MAX`. */
   asked?: number;
-  /** Awaited before each request, `asked + 1` being the first; where it fails, nothing more is sent and its error is thrown. */
+  /**
+   * It is awaited before each request, the first of which is `asked + 1`. If it rejects, no more is sent and
+   * its error is thrown.
+   */
   beforeRequest?: (nth: number) => Promise<void>;
 }
 
 /**
- * Asks the endpoint for one short completion, and again with fewer or other fields where it refuses some, at most three requests in
- * 9 s. Accepts it only if an LLM's stream comes back.
+ * Asks the endpoint for one short completion, and again with fewer or other fields where it refuses some. It
+ * sends at most three requests in 9 s, and accepts the endpoint only if an LLM's stream comes back.
  */
 export async function preflight({
   spec,
@@ -100,7 +115,7 @@ const UNASKED = {
   promptCounts: [] satisfies PromptCount[],
 } as const;
 
-/** The URL, or why it may not be asked at all. */
+/** The URL, or the problem for which it may not be asked at all. */
 function judged(guard: Guard, url: string): URL | Problem {
   try {
     return guard.judge(url);
@@ -110,7 +125,7 @@ function judged(guard: Guard, url: string): URL | Problem {
   }
 }
 
-/** All that a request may carry, until the endpoint refuses some of it. */
+/** All fields that a request may carry, until the endpoint refuses some of them. */
 const firstTraits = (spec: JobSpec): EndpointTraits => ({
   maxTokensField: "max_tokens",
   ignoreEos: spec.workload.ignoreEos !== false,
@@ -195,7 +210,7 @@ async function examine(examined: Examined): Promise<Preflight> {
   }
 }
 
-/** One prompt, behind a salt where the job's are. */
+/** Asks one prompt, with a salt if the job's prompts have one. */
 function askOnce(
   { spec, connection, target, headers, secrets }: Examined,
   { traits, outputTokens }: Asked,
@@ -220,7 +235,7 @@ function askOnce(
   return request.ended;
 }
 
-/** What the endpoint says a prompt has, whatever became of its answer. */
+/** The tokens that the endpoint counts in a prompt, whatever became of its answer. */
 const countOf = (prompt: string, { tokens }: RequestRecord): PromptCount | null =>
   tokens.input === null ? null : { words: prompt.split(" ").length, tokens: tokens.input };
 
@@ -233,13 +248,13 @@ function learnt(
   const { traits } = asked;
   const usage = record.tokens.source === "usage" || record.tokens.source === "chunk_usage";
   const honoured = traits.ignoreEos ? isLengthKept(record, asked.outputTokens, usage) : null;
-  // Left to us, the fields are not sent to an endpoint that takes them but does not act on them.
+  // With `ignoreEos: "auto"` the fields are not sent to an endpoint that takes them but does not act on them.
   const ignoreEos = traits.ignoreEos && !(honoured === false && spec.workload.ignoreEos === "auto");
   return { usage, ignoreEosHonoured: honoured, traits: { ...traits, ignoreEos } };
 }
 
 function isLengthKept(record: RequestRecord, askedTokens: number, usage: boolean): boolean | null {
-  // Nothing but reasoning: the answer was cut before its natural end could show.
+  // The answer has nothing but reasoning, so it was cut before its natural end could show.
   if (record.firstVisibleMs === null) return null;
   if (usage) return record.tokens.output === askedTokens;
   if (record.finishReason === null) return null;

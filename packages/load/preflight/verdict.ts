@@ -3,10 +3,10 @@ import type { Problem } from "@brimline/core/job/job";
 import type { EndpointTraits } from "@brimline/core/job/prompt";
 import type { RequestEnd } from "../request/request.ts";
 
-/** What a failed preflight request means: give up with a problem, or try again, perhaps otherwise. */
+/** What a failed preflight request means: to give up with a problem, or to ask again, perhaps otherwise. */
 export type Verdict = { problem: Problem } | { retry: Asked; afterMs: number };
 
-/** What was asked, and of whom. */
+/** What was asked, and of which endpoint. */
 export interface Asked {
   url: URL;
   model: string;
@@ -15,14 +15,14 @@ export interface Asked {
   outputTokens: number;
 }
 
-/** A server that still loads its model, or asks for patience, gets this long at most. */
+/** The longest wait for a server that still loads its model or asks for patience. */
 const RETRY_LONGEST_MS = 3000;
 const RETRY_USUAL_MS = 1000;
 /** Hidden reasoning can use up a short answer before any of it is seen. */
 const LONGER_ANSWER_TOKENS = 1024;
 const QUOTE_LENGTH = 300;
 
-/** Judges one request that was no success. Pure. */
+/** Judges one request that failed. It is pure. */
 export function judgeFailure(end: RequestEnd, asked: Asked): Verdict {
   const kind = end.record.outcome;
   const text = end.record.errorText ?? "";
@@ -58,7 +58,10 @@ function judgeRefusal(status: number, text: string, asked: Asked): Verdict {
   };
 }
 
-/** The traits without the fields that the endpoint complains about; where it names none of them, without all that is optional. Null: nothing is left to drop. */
+/**
+ * The traits without the fields that the endpoint complains about. If it names none of them, all optional
+ * fields are left out. It is null where nothing is left to drop.
+ */
 function withoutBlamed(text: string, traits: EndpointTraits): EndpointTraits | null {
   const refusesMaxTokens =
     /max_completion_tokens/.test(text) ||
@@ -227,7 +230,7 @@ function problemOf(kind: ErrorKind | "ok" | "censored", text: string, asked: Ask
   }
 }
 
-/** What to say where all tries are used up. */
+/** The problem to report where no request is left. */
 export const lastProblem = (end: RequestEnd, asked: Asked): Problem => {
   const kind = end.record.outcome;
   const text = end.record.errorText ?? "";

@@ -3,7 +3,7 @@ import type { JobSpec } from "@brimline/core/job/spec";
 import { Secret } from "@brimline/core/secret";
 import { REQUEST_LIMITS, type RequestLimits } from "./request.ts";
 
-/** The path of chat completions below the endpoint's base URL; a query of the base URL is kept. */
+/** The path of chat completions below the endpoint's base URL. A query of the base URL is kept. */
 export const completionsPath = (base: URL): string => pathBelow(base, "chat/completions");
 
 export const modelsPath = (base: URL): string => pathBelow(base, "models");
@@ -11,13 +11,16 @@ export const modelsPath = (base: URL): string => pathBelow(base, "models");
 const pathBelow = (base: URL, path: string): string =>
   `${base.pathname.replace(/\/+$/, "")}/${path}${base.search}`;
 
-/** When a request is given up: the job's own timeouts, and the bounds that no job can move. */
+/** When a request is given up: by the job's own timeouts, and by bounds that no job can move. */
 export const requestLimits = ({ limits }: JobSpec): RequestLimits => ({
   ...REQUEST_LIMITS,
   ...limits.timeouts,
 });
 
-/** Headers of every request. The caller's own cannot replace ours: reserved names are refused in the job, the rest stands first. */
+/**
+ * The headers of every request. The caller's headers cannot replace ours: a job with a reserved name is
+ * refused, and the rest stand before ours.
+ */
 export function requestHeaders(spec: JobSpec, apiKey: Secret | null): Record<string, string> {
   const own = Object.entries(spec.endpoint.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]);
   return {
@@ -30,10 +33,13 @@ export function requestHeaders(spec: JobSpec, apiKey: Secret | null): Record<str
   };
 }
 
-/** Shorter header values are words such as `true`, whose removal would only garble a text. */
+/** Shorter header values are words such as `true`, and removing them would only garble a text. */
 const SECRET_LENGTH_MIN = 8;
 
-/** What must not be seen in a text that the endpoint sends: its key, and what the caller put into headers (some take keys there). */
+/**
+ * What must not be seen in a text that the endpoint sends: its key, and the values of the caller's headers
+ * (some take keys there).
+ */
 export function secretsOf(spec: JobSpec, apiKey: Secret | null): Secret[] {
   const values = Object.values(spec.endpoint.headers ?? {}).filter(
     (value) => value.length >= SECRET_LENGTH_MIN,
@@ -41,6 +47,6 @@ export function secretsOf(spec: JobSpec, apiKey: Secret | null): Secret[] {
   return [...(apiKey === null ? [] : [apiKey]), ...values.map((value) => new Secret(value))];
 }
 
-/** A header once: undici types each as if it could come several times. */
+/** The header's first value: undici types each header as if it could come several times. */
 export const textOf = (header: string | string[] | undefined): string | null =>
   Array.isArray(header) ? (header[0] ?? null) : (header ?? null);

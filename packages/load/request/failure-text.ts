@@ -5,17 +5,17 @@ import type { Secret } from "@brimline/core/secret";
 const TEXT_BYTES = 2048;
 const TEXTS_OF_A_KIND = 20;
 
-/** The text to keep of a failure: without secrets, then at most 2 KiB. */
+/** The text of a failure to keep: secrets are removed, then it is cut to at most 2 KiB. */
 export function safeText(text: string, secrets: Secret[]): string {
   const safe = redact(text, secrets);
   if (Buffer.byteLength(safe) <= TEXT_BYTES) return safe;
-  // A character that the cut split becomes U+FFFD.
+  // A character that the cut splits becomes U+FFFD.
   return Buffer.from(safe)
     .toString("utf8", 0, TEXT_BYTES)
     .replace(/\ufffd$/, "");
 }
 
-/** Keeps the texts of the first 20 failures of each kind: more tell nothing new. */
+/** Keeps the texts of the first 20 failures of each kind. More of them tell nothing new. */
 export function createExplainer(secrets: Secret[]): (kind: ErrorKind, text: string) => string | null {
   const kept = new Map<ErrorKind, number>();
   return (kind, text) => {

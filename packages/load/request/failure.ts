@@ -1,12 +1,15 @@
 import { ErrorKind } from "@brimline/core/codes";
 
-/** How far a request had come. */
+/** How far a request has come. */
 export type Stage = "connecting" | "waiting" | "streaming";
 
-/** Codes of the guard while connecting, and of our own parser after. */
+/** The guard's codes while connecting, and our own parser's after that. */
 const OWN_CODES = new Set(["dns", "connect", "tls", "address_refused", "protocol", "headers_too_large"]);
 
-/** Which failure an error of the transport is: by our own codes, else by undici's (its parser's errors carry no code). */
+/**
+ * Which failure an error of the transport is. Our own codes are looked at first, then undici's (its parser's
+ * errors carry no code).
+ */
 export function failureKind(error: Error, stage: Stage): ErrorKind {
   const code = "code" in error ? String(error.code) : "";
   if (OWN_CODES.has(code)) return ErrorKind.parse(code);
@@ -18,11 +21,14 @@ export function failureKind(error: Error, stage: Stage): ErrorKind {
   return stage === "waiting" ? "connect" : "truncated_stream";
 }
 
-/** undici's words for an answer nobody asked for, an informational 100, or a switch of protocols; it asserts that there is no other 101, nor 099. */
+/**
+ * undici's words for an answer nobody asked for, an informational 100, or a switch of protocols. It asserts
+ * that no other 101 and no 099 comes.
+ */
 const isBadAnswer = (error: Error): boolean =>
   error.message === "bad response" || error.message === "bad upgrade" || error.name === "AssertionError";
 
-/** The failure that a status means; null for one that may carry a stream. */
+/** The failure that a status means. It is null for a status that may carry a stream. */
 export function statusFailure(status: number): ErrorKind | null {
   if (status >= 500) return "http_5xx";
   if (status === 429) return "http_429";
@@ -31,7 +37,10 @@ export function statusFailure(status: number): ErrorKind | null {
   return null;
 }
 
-/** ms that `retry-after` asks for, given in whole seconds; null for anything else (a date would need the endpoint's clock). */
+/**
+ * The ms that `retry-after` asks for in whole seconds. It is null for anything else, because a date would
+ * need the endpoint's clock.
+ */
 export function retryAfterMs(header: string | null): number | null {
   return header !== null && /^\d{1,6}$/.test(header) ? Number(header) * 1000 : null;
 }

@@ -7,17 +7,19 @@ export interface ConnectionLimits {
   headerBytes: number;
 }
 
-/** ms and bytes after which a request is given up. */
+/** The ms and bytes after which a request is given up. */
 export interface RequestLimits extends ConnectionLimits {
-  /** From sent to the end of the headers, between two reads of the body, and over all. */
+  /** It bounds the time from sent to the end of the headers. */
   headersMs: number;
+  /** It bounds the time between two reads of the body. */
   idleMs: number;
+  /** It bounds the whole request. */
   totalMs: number;
-  /** How long the end of the answer may come after `[DONE]`. */
+  /** It bounds the time from `[DONE]` to the end of the answer. */
   closeMs: number;
 }
 
-/** Long enough for the queue of a saturated endpoint: its wait is a result, not an error. */
+/** They are long enough for the queue of a saturated endpoint: a wait there is a result, not an error. */
 export const REQUEST_LIMITS: RequestLimits = {
   connectMs: 10_000,
   headersMs: 120_000,
@@ -27,7 +29,9 @@ export const REQUEST_LIMITS: RequestLimits = {
   headerBytes: 16 * 1024,
 };
 
-/** What to send, and what its record says of it. Times in ms from `t0Ms`, itself a `performance.now()`. */
+/**
+ * What to send, and what the record says of it. Times are in ms from `t0Ms`, which is a `performance.now()`.
+ */
 export interface Ask {
   index: number;
   user: number | null;
@@ -36,26 +40,26 @@ export interface Ask {
   path: string;
   headers: Record<string, string>;
   body: string;
-  /** Tokens asked for: bounds the events of the answer. */
+  /** The number of tokens that are asked. It bounds the stream events of the answer. */
   outputTokens: number;
   limits: RequestLimits;
-  /** The text to keep of a failure, redacted and cut; null to keep none. */
+  /** Returns the text of a failure to keep, redacted and cut, or null to keep none. */
   explain(kind: ErrorKind, text: string): string | null;
 }
 
 export interface RequestEnd {
   record: RequestRecord;
-  /** False: no connection came about. */
+  /** It is false where no connection was opened. */
   connected: boolean;
-  /** Headers of the answer; empty without one. */
+  /** The answer's headers. It is empty without an answer. */
   headers: IncomingHttpHeaders;
   retryAfterMs: number | null;
 }
 
 export interface OpenRequest {
   ended: Promise<RequestEnd>;
-  /** Output chunks so far. */
+  /** The number of output chunks so far. */
   chunks(): number;
-  /** Ends it now, as censored, and closes its connection. */
+  /** Ends the request now, as censored, and closes its connection. */
   cut(): void;
 }

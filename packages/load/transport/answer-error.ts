@@ -1,4 +1,4 @@
-/** An answer that breaks HTTP/1.1, or its bounds. */
+/** An answer that breaks HTTP/1.1 or a bound. */
 export class AnswerError extends Error {
   readonly code: "protocol" | "headers_too_large";
   constructor(code: "protocol" | "headers_too_large", message: string) {

@@ -3,14 +3,17 @@ import { expect, test } from "vitest";
 import { answersOf } from "@brimline/testkit/load/answers";
 import { READERS } from "@brimline/testkit/load/wire";
 
-/** So many connections, each with one to three answers. */
+/** How many connections are tried, each with one to three answers. */
 const CONNECTIONS = Number(process.env["BRIMLINE_DIFFERENTIAL"] ?? 300);
 
-/** The words for what HTTP forbids are each driver's own. */
+/** Each driver has its own words for what HTTP forbids. */
 const UNDICI_WORDS =
   /^(Response (does not|body length)|bad (response|upgrade)|The expression evaluated to a falsy value|Headers Overflow)/;
 
-/** A record apart from its clock: which chunks came with the one before, which was the first to be seen, what happened at all. */
+/**
+ * What a record says apart from its clock: which chunks came in the same read as the one before, which chunk
+ * was the first to be visible, and what happened.
+ */
 function factsOf(record: RequestRecord): Record<string, unknown> {
   const { gapsUs, sentMs, firstMs, firstVisibleMs, lastMs, doneMs, firstByteMs, connectMs, dueMs, ...facts } =
     record;

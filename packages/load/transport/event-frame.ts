@@ -3,29 +3,30 @@ import { isUtf8 } from "node:buffer";
 import { Pattern, viewOf } from "./pattern.ts";
 
 /**
- * The bytes of an event around its content. An event of the same bytes with any other non-empty content means the same: one chunk of
- * visible output, and nothing else.
+ * The bytes of a stream event around its content. An event that has the same bytes around any other non-empty
+ * content means the same: one chunk of visible output, and nothing else.
  */
 export interface EventFrame {
   before: Pattern;
-  /** From the quote that ends the content to the end of the event. */
+  /** The bytes from the quote that ends the content to the end of the event. */
   after: Pattern;
 }
 
 const QUOTE = 34;
 const BACKSLASH = 92;
-/** What may follow a backslash in JSON, but for \u: that one is left to JSON.parse. */
+/** What may follow a backslash in JSON, except the u of \u, which is left to JSON.parse. */
 const IS_SIMPLE_ESCAPE = Uint8Array.from({ length: 256 }, (_, byte) =>
   '"\\/bfnrt'.includes(String.fromCharCode(byte)) ? 1 : 0,
 );
 const CONTENT_KEY = /"content"[\t ]*:[\t ]*"/g;
 const STRING_REST = /(?:[^"\\]|\\.)*/y;
-/** An event has few keys of that name (log probabilities have some too). */
+/** A stream event has few keys of that name (log probabilities have some too). */
 const KEYS_TRIED_MAX = 8;
 
 /**
- * Learns the frame of one whole event whose `data` is `text`; null for one that says more than its content. Which bytes are the
- * content is not guessed: JSON.parse must find another content where other bytes stand.
+ * Learns the frame of one whole stream event whose `data` is `text`. It is null for an event that says more
+ * than its content. Which bytes are the content is not guessed: with other bytes in their place, JSON.parse
+ * must find another content.
  */
 export function learnEventFrame(event: Buffer, text: string): EventFrame | null {
   const chunk = readChunk(text);
@@ -37,7 +38,8 @@ export function learnEventFrame(event: Buffer, text: string): EventFrame | null 
     chunk.error !== null
   )
     return null;
-  // One byte, one character: in valid UTF-8 what JSON is made of is ASCII, and the rest stays inside its strings.
+  // One character stands for one byte. In valid UTF-8 the syntax of JSON is ASCII, and all else is inside its
+  // strings.
   const bytes = event.toString("latin1");
   const dataAt = bytes.indexOf("{");
   const dataEnd = bytes.lastIndexOf("}") + 1;
@@ -54,7 +56,7 @@ export function learnEventFrame(event: Buffer, text: string): EventFrame | null 
   return null;
 }
 
-/** The content of a chunk's only choice, if it has any as a text. */
+/** The content of a chunk's only choice. It is null unless it is a text that is not empty. */
 function onlyContent(json: string): string | null {
   const chunk: unknown = parsed(json);
   const choices = fieldOf(chunk, "choices");
@@ -76,7 +78,9 @@ const fieldOf = (value: unknown, name: string): unknown =>
     ? (value as Record<string, unknown>)[name]
     : null;
 
-/** Where the event that begins at `from` ends, if it lies before `to` and has this frame; else -1. */
+/**
+ * Where the event that begins at `from` ends, if it ends before `to` and has this frame. Otherwise it is -1.
+ */
 export function endOfEventFrame(
   { before, after }: EventFrame,
   bytes: Buffer,

@@ -8,36 +8,39 @@ import { performance } from "node:perf_hooks";
 import { failureKind, statusFailure, retryAfterMs } from "../request/failure.ts";
 import type { Ask, OpenRequest, RequestEnd } from "../request/request.ts";
 
-/** Reads the events of one answer's body, piece by piece, into what is known of the answer. */
+/** Reads the stream events of one answer's body, piece by piece, into what is known of the answer. */
 export interface EventReader {
-  /** The bound that the body broke; nothing more is read after it. */
+  /** The bound that the body broke. Nothing is read after it. */
   readonly overflow: EventStream["overflow"];
   take(answer: Answer, bytes: Buffer, from: number, to: number, atMs: number): void;
 }
 
-/** How the connection came about on which a request is written. */
+/** How the connection of a request was opened. */
 export interface ConnectionUse {
   isNew: boolean;
-  /** How long a new one took to open, ms; null if it was opened ahead. */
+  /** How long a new connection took to open, ms. It is null if the connection was opened ahead. */
   connectMs: number | null;
 }
 
-/** What an exchange wants of its driver. */
+/** What an exchange needs from its driver. */
 export interface Driver {
   readEvents(limits: SseLimits): EventReader;
-  /** Called when the exchange ended before its answer: the socket can serve no other. */
+  /** It is called when the exchange ended before its answer did: the socket can serve no other request. */
   cut(): void;
 }
 
-/** Of an answer that is no stream, so much is kept for the error text. */
+/** How much of an answer that is no stream is kept for the error text. */
 const TEXT_BYTES = 8 * 1024;
-/** Endpoints that ignore the asked length may send more events than tokens were asked, but not without end. */
+/**
+ * An endpoint that ignores the asked length may send more stream events than tokens were asked, but not
+ * without end.
+ */
 const EVENTS_MIN = 20_000;
 
 /**
- * One request from the asking to its record: its timers by phase, and what its head and its end mean. A driver tells it
- * what came, in this order: `written`, `begun`, `head`, `data`, then `end` or `lost`. After the first end it ignores
- * everything. The total timer and `cut` end every state.
+ * One request, from being asked to its record. It has the timers of each phase, and knows what the answer's head and
+ * end mean. A driver tells it what came, in this order: `written`, `begun`, `head`, `data`, then `end` or `lost`. After
+ * the first end it ignores everything. The total timer and `cut` end every state.
  *
  *   state       its timer     it is told                          what follows
  *   connecting  the guard's   written                             waiting
@@ -61,18 +64,20 @@ export class Exchange implements OpenRequest {
   readonly #ask: Ask;
   readonly #reader: EventReader;
   readonly #total: NodeJS.Timeout;
-  /** Runs out where the answer stands still. */
+  /** The timer that runs out where nothing comes. */
   #patience: NodeJS.Timeout | null = null;
   #heardMs = 0;
   #isOver = false;
-  /** Null: not written yet. */
+  /** It is null until the request is written. */
   #delivery: ConnectionUse | null = null;
   #sentMs: number;
   #answer: Answer;
   #firstByteMs: number | null = null;
   #status: number | null = null;
   #headers: IncomingHttpHeaders = {};
-  /** The failure that the head of the answer means: its body is read as text, not as events. */
+  /**
+   * The failure that the head of the answer means. With one, the body is read as text, not as stream events.
+   */
   #refusal: ErrorKind | null = null;
   #text = "";
 
@@ -106,7 +111,7 @@ export class Exchange implements OpenRequest {
     this.#fail("censored", null);
   }
 
-  /** To be called right before the first byte is written. */
+  /** It must be called right before the first byte is written. */
   written(delivery: ConnectionUse): void {
     this.#sentMs = this.#now();
     this.#answer = newAnswer(this.#sentMs);
@@ -114,18 +119,21 @@ export class Exchange implements OpenRequest {
     this.#wait("headers_timeout", this.#ask.limits.headersMs);
   }
 
-  /** When what is read now arrived, from the `performance.now()` at which the socket was readable: one from before `sent` is not of this answer. */
+  /**
+   * When the bytes that are read now arrived. `readableMs` is the `performance.now()` at which the socket was
+   * readable. A time before `sent` is not of this answer.
+   */
   arrivedMs(readableMs: number): number {
     const atMs = readableMs - this.#ask.t0Ms;
     return atMs > this.#sentMs ? atMs : this.#now();
   }
 
-  /** The first byte of the answer, be it an informational one. */
+  /** The first byte of the answer came, which may be an informational one. */
   begun(atMs: number): void {
     this.#firstByteMs ??= atMs;
   }
 
-  /** Headers with names in lower case. An informational answer is no head. */
+  /** The head came, with names in lower case. An informational answer is no head. */
   head(status: number, headers: IncomingHttpHeaders): void {
     if (this.#isOver) return;
     this.#status = status;
@@ -146,7 +154,7 @@ export class Exchange implements OpenRequest {
     }
   }
 
-  /** A piece of the body, in the bytes from `from` to `to`, which are not kept. */
+  /** A piece of the body came. It is the bytes from `from` to `to`, which are not kept. */
   data(bytes: Buffer, from: number, to: number, atMs: number): void {
     if (this.#isOver) return;
     this.#heardMs = atMs;
@@ -164,11 +172,12 @@ export class Exchange implements OpenRequest {
     else this.#finishStream();
   }
 
-  /** The connection failed, or never came about. */
+  /** The connection failed, or could not be opened. */
   lost(error: Error): void {
     if (this.#isOver) return;
     if (this.#refusal !== null) return this.#finish(this.#refusal, this.#text);
-    // An engine that drops a request for another may still write [DONE]: without a finish reason, the cut connection tells.
+    // An inference engine that drops one request in favour of another may still write [DONE]. If there is no
+    // finish reason, the lost connection shows it.
     if (this.#answer.done && this.#answer.finishReason === null)
       return this.#finish("truncated_stream", error.message);
     // What the stream itself said counts for more than how its connection ended.
@@ -178,7 +187,7 @@ export class Exchange implements OpenRequest {
     this.#finish(failureKind(error, stage), error.message);
   }
 
-  /** Ends the request and its connection. The first end is the one that counts. */
+  /** Ends the request and its connection. Only the first end counts. */
   #fail(outcome: ErrorKind | "censored", text: string | null): void {
     this.#finish(outcome, text);
     this.#driver.cut();
@@ -226,21 +235,26 @@ export class Exchange implements OpenRequest {
   #keepText(piece: Buffer): void {
     const room = TEXT_BYTES - this.#text.length;
     if (room > 0) this.#text += piece.toString("utf8", 0, room);
-    // A longer answer is not worth its transfer; a shorter one is read to its end, so that the connection stays usable.
+    // A longer answer is not worth its transfer. A shorter one is read to its end, so that the connection
+    // stays usable.
     else this.#fail(this.#refusal ?? "protocol", this.#text);
   }
 
-  /** Gives up where nothing comes for so long; `close`: after `[DONE]`, when the answer is whole but does not end. */
+  /**
+   * Gives up when nothing came for so long. `close` is the wait after `[DONE]`, when the answer is whole but
+   * has not ended.
+   */
   #wait(why: "headers_timeout" | "idle_timeout" | "close", ms: number): void {
     if (this.#patience !== null) clearTimeout(this.#patience);
     this.#heardMs = this.#now();
     let lookedAtMs = -1;
-    // A timer that is moved at every chunk costs more than one that looks at the last chunk when it runs out.
+    // Moving a timer at every chunk costs more than looking, when it runs out, at when the last chunk came.
     const look = (): void => {
       const leftMs = this.#heardMs + ms - this.#now();
       if (leftMs > 0) this.#patience = setTimeout(look, Math.ceil(leftMs));
       else if (lookedAtMs !== this.#heardMs) {
-        // A process that was held up finds its timers due before it has looked at its sockets: let it look.
+        // A process that was held up finds its timers due before it has looked at its sockets, so it gets
+        // time to look.
         lookedAtMs = this.#heardMs;
         this.#patience = setTimeout(look, 1);
       } else if (why === "close") this.#giveUpClose();
@@ -249,7 +263,9 @@ export class Exchange implements OpenRequest {
     this.#patience = setTimeout(look, ms);
   }
 
-  /** An endpoint that holds the connection open after `[DONE]` costs the connection, not the request. */
+  /**
+   * An endpoint that holds the connection open after `[DONE]` loses the connection, but the request counts.
+   */
   #giveUpClose(): void {
     this.#finishStream();
     this.#driver.cut();

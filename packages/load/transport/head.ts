@@ -1,18 +1,21 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { AnswerError } from "./answer-error.ts";
 
-/** What the head of an answer says, while its lines are read. */
+/** What the head of an answer says, as far as its lines are read. */
 export interface Head {
   status: number;
-  /** 1.1: kept alive unless it says otherwise; before, and by its number 2.0 too: closed unless it says otherwise. */
+  /**
+   * In HTTP/1.1 a connection is kept alive unless the head says otherwise. In the versions before, and in a
+   * so-called 2.0, it is closed unless the head says otherwise.
+   */
   isKeptByDefault: boolean;
   headers: IncomingHttpHeaders;
-  /** Of names and values so far. */
+  /** The number of bytes of names and values so far. */
   bytes: number;
   contentLength: number | null;
   isEncoded: boolean;
   isChunked: boolean;
-  /** Options of `connection`. */
+  /** The options of the `connection` header. */
   saysClose: boolean;
   saysKeepAlive: boolean;
   saysUpgrade: boolean;
@@ -29,7 +32,7 @@ const STATUS_LINE = /^HTTP\/(0\.9|1\.0|1\.1|2\.0) (\d{3})(?: [^\r\n]*)?\r\n$/;
 const LEAST_STATUS_LINES = ["1.1", "1.0", "2.0", "0.9"].map((version) => `HTTP/${version} 200`);
 const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[\t ]*([\t\x20-\x7e\x80-\xff]*)\r\n$/;
 const FIELD_PART = /^(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+(?::[\t\x20-\x7e\x80-\xff]*\r?)?|\r?)$/;
-/** The most that 64 bits hold. */
+/** The largest number that 64 bits hold. */
 const LENGTH_MAX = 2n ** 64n - 1n;
 const NO_BODY = new Set([204, 304]);
 
@@ -47,16 +50,16 @@ export const newHead = (): Head => ({
   hasUpgrade: false,
 });
 
-/** Whether a status line may begin so. */
+/** Whether a status line may begin like this. */
 export function isStatusPart(part: string): boolean {
   if (part.endsWith("\r")) return STATUS_LINE.test(`${part}\n`);
   return LEAST_STATUS_LINES.some((least) => STATUS_LINE.test(`${part}${least.slice(part.length)}\r\n`));
 }
 
-/** Whether a field may begin so, or the empty line after the last. */
+/** Whether a field, or the empty line after the last one, may begin like this. */
 export const isFieldPart = (part: string): boolean => FIELD_PART.test(part);
 
-/** The status line, with its CR LF. */
+/** Reads the status line, which includes its CR LF. */
 export function readStatus(head: Head, line: string): void {
   const [, version, status] = STATUS_LINE.exec(line) ?? [];
   if (version === undefined) throw malformed("the answer does not begin with a status line of HTTP");
@@ -64,7 +67,10 @@ export function readStatus(head: Head, line: string): void {
   head.status = Number(status);
 }
 
-/** One field with its CR LF; how many bytes its name and value have. Folded lines, obsolete since RFC 7230, are malformed. */
+/**
+ * Reads one field, which includes its CR LF, and returns how many bytes its name and value have. Folded lines
+ * are malformed: RFC 7230 made them obsolete.
+ */
 export function readField(head: Head, line: string): number {
   const [, written, value = ""] = FIELD.exec(line) ?? [];
   if (written === undefined) throw malformed("a header has a character that is not allowed");
@@ -77,7 +83,7 @@ export function readField(head: Head, line: string): number {
   return written.length + value.length;
 }
 
-/** A field that comes again makes a list, as undici gives it. */
+/** A field that comes again becomes a list, as in undici. */
 function keep(headers: IncomingHttpHeaders, name: string, value: string): void {
   const kept = headers[name];
   if (kept === undefined) headers[name] = value;
@@ -92,7 +98,7 @@ function readLength(head: Head, value: string): void {
   head.contentLength = Number(value);
 }
 
-/** The last encoding of the last field counts. */
+/** Only the last encoding of the last field counts. */
 function readEncoding(head: Head, value: string): void {
   if (head.contentLength !== null)
     throw malformed("the answer names a content-length and a transfer-encoding");
@@ -110,13 +116,16 @@ function readConnection(head: Head, value: string): void {
   }
 }
 
-/** RFC 9112, section 6.3. Throws for an answer that nobody asked for: 100 without an `expect`, 101, and what is no status. */
+/**
+ * Follows RFC 9112, section 6.3. It throws for an answer that nobody asked for: a 100 without an `expect`, a
+ * 101, and what is no status.
+ */
 export function framingOf(head: Head): Framing {
   const { status, contentLength, isEncoded, isChunked } = head;
   if (status <= 101) throw malformed(`status ${status} was not asked for`);
   const maySay = head.isKeptByDefault ? !head.saysClose : head.saysKeepAlive;
   if (status < 200) return { body: 0, keepsAlive: maySay };
-  // Bytes that such an answer announces may still come, and would be read as the next one.
+  // The bytes that such an answer announces may still come, and would be read as the next answer.
   if (NO_BODY.has(status)) return { body: 0, keepsAlive: maySay && !isEncoded && (contentLength ?? 0) === 0 };
   if (isChunked) return { body: "chunked", keepsAlive: maySay };
   if (isEncoded || contentLength === null) return { body: "to_close", keepsAlive: false };

@@ -14,7 +14,7 @@ afterEach(() => {
   for (const close of closing.splice(0)) close();
 });
 
-/** One request to a TCP server that does as `answer` says once the request has come. */
+/** Sends one request to a TCP server that does what `answer` says once the request has come. */
 async function askedOf(transport: TransportName, answer: (socket: Socket) => void): Promise<RequestRecord> {
   const [record] = await askedTwice(transport, answer, 1);
   if (record === undefined) throw new Error("no record");
@@ -118,9 +118,21 @@ const ANSWERS: [fact: string, outcome: RequestRecord["outcome"], answer: (socket
     "protocol",
     (socket) => socket.write(`${CHUNKED}11111111111111111\r\n${EVENT}\r\n`),
   ],
-  ["sends more than a chunk's size", "protocol", (socket) => socket.write(`${CHUNKED}5\r\n${EVENT}\r\n`)],
-  ["sends an empty chunk extension", "protocol", (socket) => socket.write(`${CHUNKED}5;\r\nabcde\r\n`)],
-  ["sends a bad chunk extension", "protocol", (socket) => socket.write(`${CHUNKED}5; a\r\nabcde\r\n`)],
+  [
+    "sends more than a transfer chunk's size",
+    "protocol",
+    (socket) => socket.write(`${CHUNKED}5\r\n${EVENT}\r\n`),
+  ],
+  [
+    "sends an empty extension of a transfer chunk",
+    "protocol",
+    (socket) => socket.write(`${CHUNKED}5;\r\nabcde\r\n`),
+  ],
+  [
+    "sends a bad extension of a transfer chunk",
+    "protocol",
+    (socket) => socket.write(`${CHUNKED}5; a\r\nabcde\r\n`),
+  ],
   [
     "sends trailers without end",
     "headers_too_large",
@@ -133,7 +145,7 @@ const ANSWERS: [fact: string, outcome: RequestRecord["outcome"], answer: (socket
   ],
   ["sends empty lines without end", "headers_timeout", (socket) => repeated(socket, "\r\n".repeat(500))],
   [
-    "floods extensions of a chunk",
+    "floods extensions of a transfer chunk",
     "idle_timeout",
     (socket) => (socket.write(`${CHUNKED}5;a=`), repeated(socket, "b".repeat(1000))),
   ],
@@ -147,7 +159,11 @@ const ANSWERS: [fact: string, outcome: RequestRecord["outcome"], answer: (socket
     "protocol",
     (socket) => socket.write("HTTP/1.1 101 Switching\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n"),
   ],
-  ["sends a bad chunk size", "protocol", (socket) => socket.write(`${CHUNKED}zz\r\n${EVENT}\r\n`)],
+  [
+    "sends a bad size of a transfer chunk",
+    "protocol",
+    (socket) => socket.write(`${CHUNKED}zz\r\n${EVENT}\r\n`),
+  ],
   [
     "names two lengths",
     "protocol",
@@ -159,7 +175,11 @@ const ANSWERS: [fact: string, outcome: RequestRecord["outcome"], answer: (socket
     (socket) =>
       socket.write(`${HEAD}content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n5\r\nabcde\r\n0\r\n\r\n`),
   ],
-  ["ends in the middle of a chunk", "truncated_stream", (socket) => socket.end(`${CHUNKED}ff\r\n${EVENT}`)],
+  [
+    "ends in the middle of a transfer chunk",
+    "truncated_stream",
+    (socket) => socket.end(`${CHUNKED}ff\r\n${EVENT}`),
+  ],
   [
     "promises more bytes than it sends",
     "truncated_stream",
@@ -210,7 +230,7 @@ const ANSWERS: [fact: string, outcome: RequestRecord["outcome"], answer: (socket
     (socket) => socket.end(`${HEAD}connection: close\r\ncontent-length: 5000\r\n\r\n${EVENT}`),
   ],
   [
-    "ends in the middle of a chunk as it had announced",
+    "ends in the middle of a transfer chunk as it had announced",
     "truncated_stream",
     (socket) => socket.end(`${HEAD}connection: close\r\ntransfer-encoding: chunked\r\n\r\nff\r\n${EVENT}`),
   ],

@@ -8,7 +8,7 @@ import { endOfEventFrame, learnEventFrame } from "./event-frame.ts";
 
 afterEach(() => void vi.restoreAllMocks());
 
-/** Reads the pieces as ms 1, 2, 3 …, each from a buffer in which more stands behind it. */
+/** Reads the pieces at ms 1, 2, 3 …, each from a buffer that has more bytes after it. */
 function learned(pieces: Buffer[], limits: SseLimits): { answer: Answer; overflow: string | null } {
   const reader = new LearningReader(limits);
   const answer = newAnswer(0);
@@ -147,7 +147,7 @@ describe("the frame of a chunk", () => {
     ).toBe(Object.keys({ ...before, ...after }).join() === "note");
   });
 
-  test("the content of a key that comes twice is the one that counts", () => {
+  test("if the key `content` comes twice, only the content that counts may vary", () => {
     const twice = (first: string, second: string): string =>
       `data: {"choices":[{"delta":{"content":"${first}","content":"${second}"}}]}\n\n`;
     expect(isTaken(twice("a", "b"), twice("a", "c"))).toBe(true);

@@ -8,10 +8,13 @@ const CR = 13;
 const SPACE = 32;
 const DATA = Buffer.from("data:");
 const OUTPUT = { visible: true, usage: null } as const;
-/** Chunks that differ outside their content each time are not worth learning; up to so many are passed by before the next try. */
+/**
+ * Chunks that each differ outside their content are not worth learning. Up to so many are passed over before
+ * the next one is learned.
+ */
 const WAIT_MAX = 4096;
 
-/** Where the data of a whole event lies, and where the event ends. */
+/** Where the data of a whole stream event lies, and where the event ends. */
 interface Place {
   from: number;
   to: number;
@@ -19,18 +22,19 @@ interface Place {
 }
 
 /**
- * Reads the same from an event stream as `EventStream` and `takeEvent`, in three ways: an event of the learned frame is not parsed;
- * any other of one data line is parsed where it lies, if it lies there whole; the rest, torn events too, goes through EventStream.
+ * Reads from a stream what `EventStream` and `takeEvent` read, in three ways. An event that has the learned
+ * frame is not parsed. Any other event of one data line is parsed where it lies, if it lies there whole. All
+ * else goes through EventStream, torn events too.
  */
 export class LearningReader implements EventReader {
   overflow: EventStream["overflow"] = null;
   readonly #limits: SseLimits;
-  /** Has no bounds of its own but for lines: what goes past it counts too. */
+  /** It bounds lines alone, because events that go past it count too. */
   readonly #stream: EventStream;
   #bodyBytes = 0;
   #events = 0;
   #frame: EventFrame | null = null;
-  /** Whether the frame was of use since it was learned. */
+  /** Whether an event had this frame since it was learned. */
   #isOfUse = true;
   #wait = 0;
   #waitNext = 0;
@@ -59,7 +63,7 @@ export class LearningReader implements EventReader {
     if (place === null || place.to - at > this.#limits.lineBytes)
       return this.#takeLine(answer, bytes, at, to, atMs);
     const data = bytes.toString("utf8", place.from, place.to);
-    // A CR is the end of another line, and U+FFFD may stand for bytes that are no UTF-8.
+    // A CR ends another line, and U+FFFD may stand for bytes that are no UTF-8.
     if (data.includes("\r") || data.includes("\ufffd")) return this.#takeLine(answer, bytes, at, to, atMs);
     if (!this.#isCounted()) return place.end;
     const chunks = answer.gapsUs.length;
@@ -68,7 +72,7 @@ export class LearningReader implements EventReader {
     return place.end;
   }
 
-  /** One line, or what there is of it. */
+  /** Takes one line, or the part of it that is there. */
   #takeLine(answer: Answer, bytes: Buffer, from: number, to: number, atMs: number): number {
     const found = bytes.indexOf(LF, from);
     const end = found === -1 || found >= to ? to : found + 1;
@@ -93,7 +97,10 @@ export class LearningReader implements EventReader {
   }
 }
 
-/** The event that begins at `from`, if it is one data line and the blank line, both ending with LF or both with CR LF, before `to`. */
+/**
+ * The event that begins at `from`, if it is one data line and the blank line, both lie before `to`, and both
+ * end with LF or both with CR LF.
+ */
 function wholeEvent(bytes: Buffer, from: number, to: number): Place | null {
   if (to - from < DATA.length || bytes.compare(DATA, 0, DATA.length, from, from + DATA.length) !== 0)
     return null;

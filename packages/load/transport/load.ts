@@ -3,14 +3,17 @@ import type { ConnectionLimits } from "../request/request.ts";
 import { socketConnection } from "./socket.ts";
 import type { Transport } from "./transport.ts";
 
-/** What a driver needs: where to, past whom, and bounds. */
+/** What a transport needs: where to connect, past which guard, and the bounds. */
 export interface TransportOptions {
   target: URL;
   guard: Guard;
   limits: ConnectionLimits;
 }
 
-/** What load goes over, and what its certificate speaks of. Preflight stays with undici, which takes any endpoint, whatever its HTTP. */
+/**
+ * The transport that load is sent over, and that the certificate speaks of. Preflight uses undici, which
+ * takes any endpoint, whatever its HTTP is like.
+ */
 export const LOAD_TRANSPORT = "socket";
 
 /** Makes the connections of a shard, which share TLS sessions and DNS answers. */

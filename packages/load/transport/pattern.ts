@@ -1,18 +1,21 @@
 const WORD_BYTES = 8;
 
 /**
- * Bytes that are looked for again and again. Compared in JavaScript, a word at a time: the way into C++ and back costs more than the
- * bytes. A word is a double, the only 64 bits that JavaScript compares without making an object of them. Doubles are equal where their
- * bits are, but for zeros, of which there are two, and NaN: bytes with such a word, which is no part of any JSON text, are found nowhere.
+ * Bytes that are looked for again and again. They are compared in JavaScript, a word at a time, because the
+ * way into C++ and back costs more than the comparison. A word is a double, the only 64 bits that JavaScript
+ * compares without making an object of them. Two doubles are equal if their bits are, except for NaN and for
+ * zero, of which there are two. Bytes with such a word are found nowhere, but no JSON text has one.
  */
 export class Pattern {
   readonly length: number;
   readonly #words: Float64Array;
-  /** The last word, which may overlap the one before; null where there are fewer bytes than one has. */
+  /**
+   * The last word, which may overlap the one before. It is null where there are fewer bytes than a word has.
+   */
   readonly #last: number | null;
   readonly #bytes: Buffer;
 
-  /** Keeps a copy. */
+  /** It keeps a copy of the bytes. */
   constructor(bytes: Buffer) {
     this.#bytes = Buffer.from(bytes);
     this.length = bytes.length;
@@ -27,7 +30,8 @@ export class Pattern {
   /** Whether these bytes stand at `at`. They must not reach past the end of the view. */
   isAt(view: DataView, at: number): boolean {
     const words = this.#words;
-    // Four a turn: that saves a twelfth of what reading a chunk takes beside the kernel.
+    // The loop compares four words a turn, which saves a twelfth of what reading a chunk takes outside the
+    // kernel.
     const fours = words.length - 3;
     let nth = 0;
     let place = at;
@@ -52,7 +56,10 @@ let latest: { bytes: Buffer; view: DataView } = {
   view: new DataView(new ArrayBuffer(0)),
 };
 
-/** The same bytes as words. All sockets are read into one buffer, so that its view is made once. */
+/**
+ * A view of the bytes, in which words can be read. All sockets are read into one buffer, so its view is made
+ * once.
+ */
 export function viewOf(bytes: Buffer): DataView {
   if (bytes !== latest.bytes)
     latest = { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length) };

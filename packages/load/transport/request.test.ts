@@ -63,7 +63,10 @@ async function answered(
   return ask(transport, endpoint.url, limits);
 }
 
-/** What a record says apart from its clock: how many output chunks, which of them came in the read of the one before, which was the first to be seen. */
+/**
+ * What a record says apart from its clock: how many output chunks it has, which of them came in the same read
+ * as the one before, and which was the first to be visible.
+ */
 function factsOf(record: RequestRecord): Facts {
   const { status, outcome, finishReason, gapsUs, chunkTokens, tokens, usageInvalid, errorText } = record;
   const coalesced = gapsUs.flatMap((gap, at) => (gap === 0 ? [at] : []));
@@ -105,7 +108,7 @@ const counted = (
   source: "chunks",
   ...more,
 });
-/** Two words, each in a read of its own, then the end. */
+/** Two words, each in a read of its own, and then the end. */
 const TWO_WORDS: Facts = {
   status: 200,
   outcome: "ok",
@@ -130,7 +133,7 @@ const usage = (
 });
 const lateUsage = (...counts: Parameters<typeof usage>): string =>
   `data: ${JSON.stringify({ choices: [], ...usage(...counts) })}\n\n`;
-/** JSON cannot write 1e999 from a number. */
+/** JSON.stringify cannot write 1e999. */
 const raw = (event: string, from: string, to: string): string => event.replace(from, to);
 const bytewise = (text: string): Step[] => [...Buffer.from(text)].flatMap((byte) => [Uint8Array.of(byte), 1]);
 const USAGE = { input: 12, source: "usage" as const };
@@ -143,11 +146,11 @@ const STREAMS: [fact: string, steps: Step[], demanded: Partial<Facts>][] = [
     {},
   ],
   [
-    "reasoning_content is output that nobody sees",
+    "reasoning_content is output that is not visible",
     [chunk({ reasoning_content: "hm" }), GAP, chunk({ reasoning_content: "so" }), STOP, DONE],
     { visibleAt: null },
   ],
-  ["so is reasoning", [chunk({ reasoning: "hm" }), GAP, word("a"), STOP, DONE], { visibleAt: 1 }],
+  ["reasoning is output", [chunk({ reasoning: "hm" }), GAP, word("a"), STOP, DONE], { visibleAt: 1 }],
   [
     "the arguments of a tool call are output, its name alone is not",
     [
@@ -354,7 +357,7 @@ const STREAMS: [fact: string, steps: Step[], demanded: Partial<Facts>][] = [
     },
   ],
   [
-    "an error inside the stream fails it",
+    "an error inside the stream fails the stream",
     [word("a"), GAP, 'data: {"error": {"message": "out of memory", "code": 500}}\n\n', DONE],
     {
       outcome: "stream_error",
@@ -365,7 +368,7 @@ const STREAMS: [fact: string, steps: Step[], demanded: Partial<Facts>][] = [
     },
   ],
   [
-    "one without a message is quoted whole",
+    "an error without a message is quoted whole",
     [
       word("a"),
       GAP,
@@ -381,17 +384,17 @@ const STREAMS: [fact: string, steps: Step[], demanded: Partial<Facts>][] = [
     },
   ],
   [
-    "so does an event of the type error",
+    "an event of the type error fails the stream",
     [word("a"), GAP, "event: error\ndata: gone\n\n"],
     { outcome: "stream_error", finishReason: null, chunks: 1, tokens: counted(1), errorText: "gone" },
   ],
   [
-    "an event that is no JSON fails it",
+    "an event that is no JSON fails the stream",
     [word("a"), GAP, "data: {oops\n\n", word("b"), STOP, DONE],
     { outcome: "malformed_events", errorText: "{oops" },
   ],
   [
-    "so do bytes that are no UTF-8",
+    "bytes that are no UTF-8 fail the stream",
     [
       word("a"),
       GAP,
@@ -416,7 +419,7 @@ const STREAMS: [fact: string, steps: Step[], demanded: Partial<Facts>][] = [
   ],
 ];
 
-/** In two reads, the first ending with the first byte of this character. */
+/** The event comes in two reads, the first of which ends with the first byte of this character. */
 function splitInside(text: string, character: string): Step[] {
   const bytes = Buffer.from(text);
   const at = bytes.indexOf(character) + 1;
@@ -429,7 +432,7 @@ describe.each(BOTH)("over %s, a stream gives exactly the record it should", (tra
   test.each(STREAMS)("%s", async (_fact, steps, demanded) => {
     const record = await answered(transport, steps);
     expect(factsOf(record)).toEqual({ ...TWO_WORDS, ...demanded });
-    // The clock of every record tells one story.
+    // The times of every record are consistent.
     const { sentMs, firstByteMs, firstMs, lastMs, doneMs, gapsUs } = record;
     const lengthUs = gapsUs.reduce((sum, gap) => sum + gap, 0);
     expect(firstMs).toBe(gapsUs[0] === undefined ? null : Math.round(sentMs * 1000 + gapsUs[0]) / 1000);
@@ -648,7 +651,7 @@ describe.each(BOTH)("over %s, cutting", (transport) => {
     expect(second.record).toMatchObject({ outcome: "ok", connectionReused: false });
   });
 
-  test("a connection ends what runs on it", async () => {
+  test("a connection ends the request on it", async () => {
     const endpoint = await slow();
     closing.push(() => endpoint.close());
     const connection = connect(transport, new URL(endpoint.url), REQUEST_LIMITS);
@@ -658,7 +661,7 @@ describe.each(BOTH)("over %s, cutting", (transport) => {
     expect((await open.ended).record.outcome).toBe("truncated_stream");
   });
 
-  test("a request that is not yet written means that it never is", async () => {
+  test("a request that is not yet written keeps it from being written", async () => {
     const endpoint = await slow();
     closing.push(() => endpoint.close());
     const connection = connect(transport, new URL(endpoint.url), REQUEST_LIMITS);

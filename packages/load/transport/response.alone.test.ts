@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { ResponseParser } from "./response.ts";
 
-/** What the parser tells of these pieces, in words. Of the first, `to` bytes have been read; what stands behind them is older. */
+/**
+ * What the parser tells of these pieces, in words. `to` bytes of the first piece are new, and what stands
+ * behind them is older.
+ */
 function told(pieces: Buffer[], { headerBytes = 16_384, to = pieces[0]?.length ?? 0 } = {}): string[] {
   const words: string[] = [];
   const parser = new ResponseParser(
@@ -138,7 +141,7 @@ describe("memory is bounded, whatever comes without end:", () => {
     ["a status line", "HTTP/1.1 200 ", "a", "Error: cut"],
     ["empty lines", "", "\r\n", "Error: cut"],
     ["white space before a value", `${OK}x-a:`, " ", "Error: cut"],
-    ["extensions of a chunk", `${OK}transfer-encoding: chunked\r\n\r\n1`, ";a=b", "Error: cut"],
+    ["extensions of a transfer chunk", `${OK}transfer-encoding: chunked\r\n\r\n1`, ";a=b", "Error: cut"],
     ["the name of a header", OK, "a", "headers_too_large"],
     ["a value", `${OK}x-a: `, "a", "headers_too_large"],
     ["headers", OK, "x: y\r\n", "headers_too_large"],

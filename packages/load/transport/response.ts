@@ -2,14 +2,14 @@ import type { IncomingHttpHeaders } from "node:http";
 import { AnswerError } from "./answer-error.ts";
 import { type Head, newHead, readField, readStatus, framingOf, isFieldPart, isStatusPart } from "./head.ts";
 
-/** Told what an answer is made of, in order. It may call `stop` at any time. */
+/** It is told what an answer is made of, in order. It may call `stop` at any time. */
 export interface ResponseSink {
-  /** The first byte of an answer, be it an informational one. */
+  /** The first byte of an answer came, which may be an informational one. */
   begun(): void;
   head(status: number, headers: IncomingHttpHeaders): void;
-  /** A piece of the body, in the bytes from `from` to `to`, which will be overwritten. */
+  /** A piece of the body came. It is the bytes from `from` to `to`, which will be overwritten. */
   data(bytes: Buffer, from: number, to: number): void;
-  /** The answer is whole. False: nothing more may come on this connection. */
+  /** The answer is whole. If `keepsAlive` is false, nothing more may come on this connection. */
   end(keepsAlive: boolean): void;
 }
 
@@ -60,16 +60,19 @@ const EQUALS = 61;
 const QUOTE = 34;
 const BACKSLASH = 92;
 
-/** A token of RFC 9110, as a table: what names of chunk extensions and their bare values are made of. */
+/**
+ * A table of the characters of a token (RFC 9110). Names of chunk extensions and their bare values are
+ * tokens.
+ */
 const IS_TOKEN = Uint8Array.from({ length: 256 }, (_, byte) =>
   /^[!#$%&'*+.^_`|~0-9A-Za-z-]$/.test(String.fromCharCode(byte)) ? 1 : 0,
 );
-/** The value of a hexadecimal digit; 255 for any other byte. */
+/** The value of a hexadecimal digit, or 255 for any other byte. */
 const HEX = Uint8Array.from({ length: 256 }, (_, byte) => {
   const digit = Number.parseInt(String.fromCharCode(byte), 16);
   return Number.isNaN(digit) ? 255 : digit;
 });
-/** Sizes of so many digits are read at once. */
+/** Sizes of up to so many digits are read at once. */
 const PLAIN_DIGITS = 6;
 /** One more digit would overflow 64 bits. */
 const SIZE_MAX = 2 ** 60;
@@ -77,22 +80,23 @@ const SIZE_MAX = 2 ** 60;
 const isTextByte = (byte: number): boolean => byte === 9 || (byte >= 32 && byte !== 127);
 
 /**
- * Reads HTTP/1.1 answers to POST as their bytes come. It never looks ahead and copies nothing but a line of the head
- * that two reads share; `headerBytes` bounds its memory (names and values of the fields, and again those of the
- * trailer). It is as strict as llhttp without its leniencies, and throws an AnswerError.
+ * Reads HTTP/1.1 answers to POST as their bytes come. It never looks ahead, and it copies nothing but a line
+ * of the head that two reads share. `headerBytes` bounds its memory: it is the largest number of bytes of the
+ * fields' names and values, and again of the trailer's. It is as strict as llhttp without its leniencies, and
+ * throws an AnswerError.
  * RFC 9112: https://www.rfc-editor.org/rfc/rfc9112
  */
 export class ResponseParser {
   readonly #sink: ResponseSink;
   readonly #headerBytes: number;
   #state = BETWEEN;
-  /** The torn line of the head, as latin1. */
+  /** The part of a torn line of the head that came so far, as latin1. */
   #line = "";
   #head: Head = newHead();
   #isTrailer = false;
   #isChunked = false;
   #keepsAlive = true;
-  /** Bytes of the body, or of its chunk, still to come. */
+  /** The number of bytes of the body, or of its transfer chunk, that are still to come. */
   #left = 0;
 
   constructor(sink: ResponseSink, headerBytes: number) {
@@ -127,8 +131,9 @@ export class ResponseParser {
   }
 
   /**
-   * The peer sends no more, because of `error` where there is one. Ends an answer that lasts as long as its connection; throws the
-   * error for any other, or an AnswerError where a length was announced and the end as well.
+   * The peer sends no more, perhaps because of `error`. It ends an answer that lasts as long as its
+   * connection. For any other it throws the error, or an AnswerError where a length was announced, and the
+   * connection's end as well.
    */
   close(error: Error): void {
     if (this.#state === BODY_TO_CLOSE) return this.#endAnswer();
@@ -170,7 +175,10 @@ export class ResponseParser {
     if (this.#head.bytes >= this.#headerBytes) throw tooLarge(this.#headerBytes);
   }
 
-  /** What to keep of a line that is not whole: white space before a value is worth nothing, and must not fill memory. */
+  /**
+   * What to keep of a line that is not whole. White space before a value is worth nothing and must not fill
+   * memory.
+   */
   #shortField(line: string): string {
     if (!isFieldPart(line)) throw new AnswerError("protocol", "a header has a character that is not allowed");
     if (this.#head.bytes + line.length > this.#headerBytes + 1) {
@@ -215,7 +223,10 @@ export class ResponseParser {
     return end;
   }
 
-  /** What stands between nearly all chunks, where it lies there whole: line end, size, line end. Anything else is left where it is, for `#takeFraming`. */
+  /**
+   * Reads what stands between nearly all transfer chunks if it lies there whole: line end, size, line end. It
+   * leaves anything else for `#takeFraming`.
+   */
   #takePlainFraming(bytes: Buffer, from: number, to: number): number {
     let at = from + 2;
     const end = at + PLAIN_DIGITS;
@@ -244,7 +255,10 @@ export class ResponseParser {
     this.#sink.end(this.#keepsAlive);
   }
 
-  /** The bytes around the data of chunks: sizes, extensions (read past, whatever they are worth) and line ends. */
+  /**
+   * Reads the bytes around the data of transfer chunks: sizes, line ends, and extensions, which are checked
+   * and ignored.
+   */
   #takeFraming(bytes: Buffer, from: number, to: number): number {
     let state = this.#state;
     let left = this.#left;
@@ -259,20 +273,20 @@ export class ResponseParser {
         case SIZE:
           if (byte === CR) state = SIZE_LF;
           else if (byte === SEMICOLON) state = EXTENSION_FIRST;
-          else if (left >= SIZE_MAX) throw malformed("the size of a chunk is too large");
+          else if (left >= SIZE_MAX) throw malformed("the size of a transfer chunk is too large");
           else left = left * 16 + digitOf(byte);
           break;
         case SIZE_LF:
-          if (byte !== LF) throw malformed("the size of a chunk does not end with CR LF");
-          // Where there is none, the trailer begins.
+          if (byte !== LF) throw malformed("the size of a transfer chunk does not end with CR LF");
+          // After the size 0 the trailer begins.
           state = left > 0 ? BODY : FIELD;
           break;
         case CHUNK_CR:
-          if (byte !== CR) throw malformed("a chunk is longer than its size");
+          if (byte !== CR) throw malformed("a transfer chunk is longer than its size");
           state = CHUNK_LF;
           break;
         case CHUNK_LF:
-          if (byte !== LF) throw malformed("a chunk does not end with CR LF");
+          if (byte !== LF) throw malformed("a transfer chunk does not end with CR LF");
           state = SIZE_FIRST;
           break;
         default:
@@ -292,7 +306,7 @@ const tooLarge = (bytes: number): AnswerError =>
 
 function digitOf(byte: number): number {
   const digit = HEX[byte] ?? 255;
-  if (digit === 255) throw malformed("the size of a chunk is no hexadecimal number");
+  if (digit === 255) throw malformed("the size of a transfer chunk is no hexadecimal number");
   return digit;
 }
 
@@ -313,19 +327,19 @@ function afterExtensionByte(state: number, byte: number): number {
       if (byte === QUOTE) return EXTENSION_QUOTED_END;
       if (byte === BACKSLASH) return EXTENSION_PAIR;
       if (isTextByte(byte)) return EXTENSION_QUOTED;
-      throw malformed("a chunk extension has a character that is not allowed");
+      throw malformed("the extension of a transfer chunk has a character that is not allowed");
     case EXTENSION_PAIR:
       if (isTextByte(byte)) return EXTENSION_QUOTED;
-      throw malformed("a chunk extension has a character that is not allowed");
+      throw malformed("the extension of a transfer chunk has a character that is not allowed");
     default:
       break;
   }
   if (byte === SEMICOLON) return EXTENSION_FIRST;
   if (isEnd) return SIZE_LF;
-  throw malformed("a chunk extension has a character that is not allowed");
+  throw malformed("the extension of a transfer chunk has a character that is not allowed");
 }
 
-/** What to keep of a status line that is not whole: its text is worth nothing, and must not fill memory. */
+/** What to keep of a status line that is not whole. Its text is worth nothing and must not fill memory. */
 function shortStatus(line: string): string {
   if (!isStatusPart(line)) throw malformed("the answer does not begin with a status line of HTTP");
   return line.length <= 64 ? line : `${line.slice(0, 13)}${line.endsWith("\r") ? "\r" : ""}`;

@@ -11,16 +11,20 @@ import { type Connection, KEEP_ALIVE_MS } from "./transport.ts";
 import { turnMs } from "../clock/turn.ts";
 
 /**
- * What every socket of this process is read into: its bytes are done with before the next read. As large as what libuv reads at once.
+ * Every socket of this process is read into it, and the bytes are used up before the next read. It is as
+ * large as what libuv reads at once.
  */
 const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
 
-/** A server that says how long it keeps a connection is believed, less this. */
+/** A server that says how long it keeps a connection is believed, less this margin. */
 const KEEP_ALIVE_MARGIN_MS = 2000;
 
 const CUT = "the connection was cut";
 
-/** `dial` = `guard.dial(…)`, one for all connections of a shard, so that they share TLS sessions and DNS answers. */
+/**
+ * `dial` is `guard.dial(…)`, one for all connections of a shard, so that they share TLS sessions and DNS
+ * answers.
+ */
 export function socketConnection(
   target: URL,
   dial: Dial,
@@ -30,7 +34,7 @@ export function socketConnection(
   let ahead: Promise<Line | null> = Promise.resolve(null);
   let isAheadReady = false;
   let wasAsked = false;
-  /** Counts cuts, so that a socket which opens after one is closed. */
+  /** It counts cuts, so that a socket which opens after one is closed. */
   let cuts = 0;
 
   async function dialLine(): Promise<Line> {
@@ -42,7 +46,7 @@ export function socketConnection(
     throw new Error(CUT);
   }
 
-  /** The socket that was opened ahead, once, if the endpoint has not closed it since. */
+  /** The socket that was opened ahead, if the endpoint has not closed it since. It is given out once. */
   async function takeAhead(): Promise<Line | null> {
     const taken = ahead;
     ahead = Promise.resolve(null);
@@ -51,7 +55,7 @@ export function socketConnection(
     return opened?.isUsable() === true ? opened : null;
   }
 
-  /** The kept-alive socket, if it still is one after the turn in which its end may have come. */
+  /** The kept-alive socket, if it is still usable after the turn in which its end may have come. */
   async function takeKept(): Promise<Line | null> {
     const kept = line;
     if (kept === null || !kept.isUsable()) return null;
@@ -107,7 +111,7 @@ export function socketConnection(
   };
 }
 
-/** A request as its bytes are written. */
+/** A request as it is written. */
 interface Request {
   head: string;
   body: string;
@@ -117,7 +121,7 @@ const PATH = /^\/[\x21-\xff]*$/;
 const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-/** Throws where a part could be read as more than itself. */
+/** It throws where a part could be read as more than itself. */
 function requestOf(target: URL, { path, headers, body }: Ask): Request {
   if (!PATH.test(path)) throw new Error("the path has a character that is not allowed");
   let head = `POST ${path} HTTP/1.1\r\nhost: ${target.host}\r\nconnection: keep-alive\r\n`;
@@ -135,7 +139,7 @@ class Line implements ResponseSink {
   #socket: Socket | null = null;
   #exchange: Exchange | null = null;
   #isClosed = false;
-  /** When what is read now arrived, by the clock of the exchange. */
+  /** When the bytes that are read now arrived, by the clock of the exchange. */
   #atMs = 0;
   #keptUntilMs = Infinity;
   #keepAliveMs = KEEP_ALIVE_MS;
@@ -175,7 +179,7 @@ class Line implements ResponseSink {
     socket.uncork();
   }
 
-  /** Ends what runs on it, too. */
+  /** It ends the exchange that uses the socket, too. */
   cut(): void {
     this.#over(new Error(CUT));
   }
@@ -188,7 +192,7 @@ class Line implements ResponseSink {
   }
 
   begun(): void {
-    // An answer that nobody asked for: it would be taken for that of the next request.
+    // Nobody asked for this answer, and it would be taken for that of the next request.
     if (this.#exchange === null) this.close();
     else this.#exchange.begun(this.#atMs);
   }
@@ -221,7 +225,7 @@ class Line implements ResponseSink {
   }
 
   #failed(error: Error): void {
-    // A peer that had announced the end of the connection may end it as it likes.
+    // A peer that had announced the end of the connection may end it in any way.
     if ("code" in error && error.code === "ECONNRESET") this.#lost(error);
     else this.#over(error);
   }

@@ -11,7 +11,7 @@ import { CUT, DONE, play, type Step, STOP, word } from "@brimline/testkit/load/s
 import { socketConnection } from "./socket.ts";
 
 const HOST = "api.example.org";
-/** Several TLS records of 16 KiB in one go, so that events are torn where no chunk of HTTP ends. */
+/** Several TLS records of 16 KiB at once, so that events are torn inside transfer chunks. */
 const MANY = Array.from({ length: 1000 }, (_, nth) => word(`word ${nth} naïve`)).join("");
 const USAGE = `data: {"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":1003,"total_tokens":1012}}\n\n`;
 
@@ -23,7 +23,10 @@ const ANSWERS: Record<string, { steps: Step[]; status?: number }> = {
   "a refusal": { status: 500, steps: ["no GPU is left"] },
 };
 
-/** A record apart from its clock, and from which chunks shared a read, which is the network's: of a time only whether there is one. */
+/**
+ * What a record says apart from its clock and from which chunks shared a read, which the network decides. Of
+ * each time it says only whether there is one.
+ */
 function factsOf(record: RequestRecord): Record<string, unknown> {
   const facts = Object.entries(record).map(([name, value]) => [
     name,
@@ -98,14 +101,14 @@ describe.skipIf(!hasOpenssl)("the socket driver over TLS", () => {
     return records;
   }
 
-  test("records what it records without: whole, cut and refused answers, one after another on a connection kept alive", async () => {
+  test("leads to the same records as without TLS: whole, cut and refused answers, one after another on one connection", async () => {
     const names = Object.keys(ANSWERS);
     const asked = [...names, ...names.slice(0, 1), ...names];
     const [plain, secure] = await Promise.all([recordsOf("http", asked), recordsOf("https", asked)]);
     expect(secure.map(factsOf)).toEqual(plain.map(factsOf));
     expect(secure.slice(0, 3).map(({ outcome }) => outcome)).toEqual(["ok", "truncated_stream", "http_5xx"]);
     expect(secure[0]?.gapsUs).toHaveLength(1003);
-    // The refusal left the connection as it was.
+    // The refused answer left the connection usable.
     expect(secure[3]?.connectMs).toBeNull();
   });
 

@@ -9,13 +9,19 @@ import { type ConnectionUse, type EventReader, Exchange } from "./exchange.ts";
 import { type Connection, KEEP_ALIVE_MS } from "./transport.ts";
 import { turnMs } from "../clock/turn.ts";
 
-/** The reference: any HTTP/1.1 endpoint, read by undici, and its events by the grammar alone. */
+/**
+ * The reference. It takes any HTTP/1.1 endpoint, which undici reads, and reads stream events by the grammar
+ * alone.
+ */
 export interface UndiciConnection extends Connection {
-  /** For requests that are no completions. */
+  /** The client for requests that are no completions. */
   client(): Client;
 }
 
-/** `connect` = `guard.connect(…)`, one for all connections of a shard, so that they share TLS sessions and DNS answers. */
+/**
+ * `connect` is `guard.connect(…)`, one for all connections of a shard, so that they share TLS sessions and
+ * DNS answers.
+ */
 export function undiciConnection(
   target: URL,
   connect: buildConnector.connector,
@@ -42,14 +48,14 @@ export function undiciConnection(
     const socket = early ?? (await dial(options));
     connectMs = early !== null && wasReady ? null : performance.now() - beganMs;
     sockets++;
-    // Before undici's own listener: the stamp comes first, the parsing after.
+    // The listener stands before undici's own, so that the time is taken before the parsing.
     socket.prependListener("readable", () => {
       readableMs = turnMs();
     });
     return socket;
   }
 
-  /** The socket that was opened ahead, once, if the endpoint has not closed it since. */
+  /** The socket that was opened ahead, if the endpoint has not closed it since. It is given out once. */
   async function takeAhead(): Promise<Socket | null> {
     const taken = ahead;
     ahead = Promise.resolve(null);
@@ -65,7 +71,7 @@ export function undiciConnection(
       pipelining: 1,
       keepAliveTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: limits.headerBytes,
-      // Up to half a second late: requests carry timers of their own.
+      // undici's timers are up to half a second late, so requests carry their own.
       headersTimeout: 0,
       bodyTimeout: 0,
     });
@@ -111,7 +117,7 @@ export function undiciConnection(
 /** What the connection knows of a request's socket. */
 interface Source {
   delivery(): ConnectionUse;
-  /** `performance.now()` at which it was last readable. */
+  /** The `performance.now()` at which the socket was last readable. */
   readableMs(): number;
 }
 
@@ -131,7 +137,7 @@ const handlerOf = (exchange: Exchange, source: Source): Dispatcher.DispatchHandl
     exchange.lost(isHangUp(error) ? new Error("other side closed") : error),
 });
 
-/** Bytes that end in the middle of a chunk: the endpoint hung up, it did not break the protocol. */
+/** The bytes end in the middle of a transfer chunk: the endpoint hung up, it did not break the protocol. */
 const isHangUp = (error: Error): boolean => error.message.includes("Invalid EOF state");
 
 function readEvents(limits: SseLimits): EventReader {
@@ -154,7 +160,7 @@ async function give(socket: Promise<Socket>, callback: buildConnector.Callback):
   callback(...outcome);
 }
 
-/** As undici describes an origin to its `connect`. */
+/** The target as undici describes an origin to its `connect`. */
 const addressOf = (target: URL): buildConnector.Options => ({
   host: target.host,
   hostname: target.hostname.replace(/^\[|\]$/g, ""),

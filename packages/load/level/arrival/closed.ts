@@ -6,8 +6,9 @@ import type { ShardPlan } from "../shard-plan.ts";
 import { type Arrival, OPENED_AT_ONCE } from "./arrival.ts";
 
 /**
- * The users of one shard: each starts on the ramp, sends, reads to the end, pauses and sends again, until time or requests run out.
- * A request is due when its user is free again; a failure makes the user wait (`pauseMs`).
+ * The users of one shard. Each starts on the ramp, sends, reads to the end, pauses and sends again, until
+ * time or requests run out. A request is due when its user is free again. A user waits longer after a failure
+ * (`pauseMs`).
  */
 export function closedLoop(plan: ShardPlan, levelUsers: number, sending: Sending): Arrival {
   const { level, spec } = plan;
@@ -33,7 +34,7 @@ export function closedLoop(plan: ShardPlan, levelUsers: number, sending: Sending
       if (failuresInRow > 0)
         backoffMs += Math.max(0, Math.min(now(), dueMs) - freeMs - spec.workload.thinkTimeMs);
       if (stop.isStopped) {
-        // It was due, but the stop came first; where the requests ran out, none was.
+        // A request was due before the stop and is counted as due, unless the requests had run out.
         if (dueMs <= sending.stopMs() && !noneIsLeft()) tally.requests.due++;
         return;
       }
@@ -52,7 +53,10 @@ export function closedLoop(plan: ShardPlan, levelUsers: number, sending: Sending
     }
   }
 
-  /** Ends sending when the level's time is over; a level that has none ends with the job's, which is a limit of it. */
+  /**
+   * Ends sending when the level's time is over. A level without a duration of its own ends when the job's
+   * time is over, which is one of the job's limits.
+   */
   function startClock(): NodeJS.Timeout {
     const { durationS } = level.stop;
     const endMs = durationS === null ? 1000 * spec.limits.maxDurationS : rampEndMs + 1000 * durationS;

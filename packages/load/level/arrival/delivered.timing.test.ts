@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { shardOf, type Wanted } from "@brimline/testkit/load/level";
 
-/** The endpoint has its own process: what is held against the load here is the load's alone. */
+/** The endpoint has its own process, so that the error measured here is the load generator's alone. */
 let sim: ChildProcess;
 let url: string;
 
@@ -28,7 +28,9 @@ const job = (outputTokens: number): NonNullable<Wanted["job"]> => ({
   workload: { inputTokens: 8, outputTokens },
 });
 
-/** Mean requests in flight between two moments, rebuilt from when each was sent and done. */
+/**
+ * The mean number of requests in flight between two times, rebuilt from when each request was sent and done.
+ */
 function meanInFlight(records: RequestRecord[], fromMs: number, toMs: number): number {
   const overlaps = records.map(({ sentMs, doneMs }) =>
     Math.max(0, Math.min(doneMs ?? Infinity, toMs) - Math.max(sentMs, fromMs)),
@@ -36,7 +38,10 @@ function meanInFlight(records: RequestRecord[], fromMs: number, toMs: number): n
   return overlaps.reduce((sum, ms) => sum + ms, 0) / (toMs - fromMs);
 }
 
-/** Longer, with more users, shards and kinds of arrival: `npm run bench -- --scenarios delivered`. */
+/**
+ * `npm run bench -- --scenarios delivered` measures this for longer, with more users, shards and kinds of
+ * arrival.
+ */
 test("a closed loop of 50 users has at least 99 in 100 of them in flight", async () => {
   const users = 50;
   const { records, summary } = await shardOf(url, {
@@ -50,8 +55,11 @@ test("a closed loop of 50 users has at least 99 in 100 of them in flight", async
   expect(meanInFlight(records, 1000, summary.stopMs)).toBeGreaterThanOrEqual(0.99 * users);
 });
 
-/** On a machine that is shared a loop is held up for longer than any timer is wrong, and then nothing can be sent in time. */
-test("an open loop of 100 requests/s over two shards sends within 1 ms of due, 99 times in 100, but for what holds up its event loop", async () => {
+/**
+ * On a shared machine an event loop is held up for longer than any timer is wrong, and nothing can be sent in
+ * time meanwhile.
+ */
+test("an open loop of 100 requests/s over two shards sends 99 % of its requests within 1 ms of due, plus what its event loop was held up by", async () => {
   const load: RateLoad = { kind: "rate", ratePerS: 100, arrival: "poisson", burstiness: null };
   const wanted: Wanted = {
     load,
@@ -70,6 +78,6 @@ test("an open loop of 100 requests/s over two shards sends within 1 ms of due, 9
   const lags = records.map(({ sentMs, dueMs }) => sentMs - dueMs).toSorted((a, b) => a - b);
   expect(lags[0]).toBeGreaterThanOrEqual(0);
   expect(lags[125]).toBeLessThan(1);
-  // Its timer may be held up, and then the turn in which it would have been sent.
+  // A request may wait for its timer, and then for the turn in which it is sent.
   expect(lags[247]).toBeLessThan(Math.max(1, (2 * loop.max) / 1e6));
 });

@@ -42,7 +42,7 @@ const at = (ratePerS: number, arrival: RateLoad["arrival"] = "poisson"): RateLoa
 const forever = (response: ServerResponse): Promise<void> =>
   play(response, Array.from({ length: 1000 }, () => [word("a"), 20]).flat());
 
-/** Every request that began is counted once, in the summary as in the records. */
+/** Checks that every request that was sent is counted once, in the summary and in the records. */
 function expectNothingLost({ records, summary }: { records: RequestRecord[]; summary: ShardSummary }): void {
   const { due, sent, ok, failed, censored } = summary.requests;
   expect(records).toHaveLength(sent);
@@ -152,14 +152,14 @@ describe("a load generator that is held up", () => {
     const summary = await run.ended;
     expectNothingLost({ records, summary });
     expect(summary.requests).toMatchObject({ due: 80, ok: summary.requests.sent });
-    // Those that were due in the hold, and before it, were all sent.
+    // All requests that were due before the hold or in it were sent.
     expect(records.filter(({ dueMs }) => dueMs < 1200)).toHaveLength(48);
     const lags = records.map(({ sentMs, dueMs }) => sentMs - dueMs).toSorted((a, b) => b - a);
     expect(lags[0]).toBeGreaterThan(250);
     expect(lags.filter((lag) => lag > 25).length).toBeGreaterThanOrEqual(10);
   });
 
-  test("past the level's end has requests that were due and never begun", async () => {
+  test("past the level's end has requests that were due and never sent", async () => {
     const endpoint = await serving(quick);
     const { records, run } = startShard(endpoint.url, { load: at(40, "constant"), durationS: 1 });
     await sleep(700);
@@ -172,7 +172,7 @@ describe("a load generator that is held up", () => {
 });
 
 describe("ends early", () => {
-  test("with too many open requests, and cuts them: nothing can be read from such a level", async () => {
+  test("with too many open requests, and cuts them", async () => {
     const endpoint = await serving(forever);
     const run = await shardOf(endpoint.url, { load: at(100), durationS: 60, maxOpen: 20 });
     expectNothingLost(run);
@@ -227,7 +227,8 @@ describe("ends early", () => {
   });
 
   test("where a queue only grows", { timeout: 180_000 }, async () => {
-    // Four slots of 8 tokens in some 45 ms each: 90 requests/s at most.
+    // The endpoint has four slots, each of which gives 8 tokens in some 45 ms, so it takes at most 90
+    // requests/s.
     const params = { ...PRESETS.quick.params, slots: 4 };
     const endpoint = await startEndpoint({ preset: { ...PRESETS.quick, params } });
     closing.push(() => endpoint.close());
@@ -248,7 +249,8 @@ describe("ends early", () => {
       sent = run.counters().sent;
       await sleep(500);
     }
-    // What was open may finish, for half as long again; this test need not wait for that, and the first reason stands.
+    // Open requests may drain, which takes half as long again. This test need not wait for that, because only
+    // the first reason counts.
     expect(run.counters()).toMatchObject({ sent, failed: 0 });
     expect(run.counters().inFlight).toBeGreaterThan(500);
     cancel.abort("cancelled");

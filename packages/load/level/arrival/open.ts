@@ -16,15 +16,19 @@ import type { Arrival } from "./arrival.ts";
 import { createConnectionPool, IDLE_MAX_MS } from "./pool.ts";
 import { createTraffic } from "./traffic.ts";
 
-/** A request that was due in time but could not be sent until so long after the level's end is not sent at all. */
+/**
+ * A request that was due in time is not sent at all if it cannot be sent within so many ms after the level's
+ * end.
+ */
 const LATE_MAX_MS = 50;
-/** Connections to keep ready, in standard deviations of a second's arrivals. */
+/** How many connections are kept ready, in standard deviations of a second's arrivals. */
 const READY_DEVIATIONS = 3;
 
 /**
- * One shard's part of a level by rate: each request is sent at its due time, whatever is in flight. Nothing is throttled: what comes
- * late is sent late, and says so; what could not be sent by the end was due and never begun. A shard with too many open requests ends
- * the level (`open_limit`), as does a queue that only grows (`over_saturated`).
+ * One shard's part of a level at a rate. Each request is sent at its due time, whatever is in flight. Nothing
+ * is throttled: a request that could not be sent in time is sent late and its record says so, and one that
+ * could not be sent by the level's end is counted as due and never sent. A shard with too many open requests
+ * ends the level (`open_limit`), and so does a queue that only grows (`over_saturated`).
  */
 export function openLoop(plan: ShardPlan, load: RateLoad, sending: Sending): Arrival {
   const { level, shard, shards } = plan;
@@ -54,11 +58,11 @@ export function openLoop(plan: ShardPlan, load: RateLoad, sending: Sending): Arr
     running.add(sent);
   }
 
-  /** Whether one more may be sent now; else sending has stopped. */
+  /** It says whether one more request may be sent now. If not, sending has stopped. */
   function maySend(request: Prepared): boolean {
     if (now() > durationMs + LATE_MAX_MS) sending.stopSending("completed", durationMs);
     else if (sending.openCount() >= maxOpen) {
-      // Nothing can be read from such a level: it only costs.
+      // No figure can be taken from such a level, and what is open would still cost money.
       sending.stopSending("open_limit");
       sending.cutAll();
     } else if (!stop.isStopped && sending.isWithinBudget(request)) return true;
@@ -73,7 +77,8 @@ export function openLoop(plan: ShardPlan, load: RateLoad, sending: Sending): Arr
 
   return {
     openAhead() {
-      // One that waited longer than that for its first request would have to be opened again.
+      // A connection that is idle for longer than IDLE_MAX_MS before its first request would have to be
+      // opened again.
       const soon =
         Math.min(expectedInFlight(load, plan.largestE2eMs), expectedInFlight(load, IDLE_MAX_MS)) / shards;
       return pool.open(Math.min(maxOpen, ready + Math.ceil(soon)));
@@ -82,7 +87,8 @@ export function openLoop(plan: ShardPlan, load: RateLoad, sending: Sending): Arr
       const watch = setInterval(lookAtQueue, traffic.sliceMs);
       for (const { index, dueMs } of dueTimesOf({ shard, shards }, schedule, load, durationMs)) {
         if (stop.isStopped && dueMs > sending.stopMs()) break;
-        // The one before is written first: preparing takes longer than sending. And who is behind must not stop reading.
+        // The turn lets the request before be written first, because preparing one takes longer than sending
+        // one. It also lets sockets be read where sending is behind.
         await nextTurn();
         const request = stop.isStopped ? null : sending.prepare(index);
         await sending.sleepExactlyUntil(dueMs, alarm);

@@ -5,20 +5,23 @@ import { OPENED_AT_ONCE } from "./arrival.ts";
 
 /** Connections of an open loop, where nobody knows beforehand how many are needed at once. */
 export interface ConnectionPool {
-  /** Opens so many, then keeps some ready: one that is taken is made up for before it is missed. */
+  /** Opens so many, then keeps some ready: each one that is taken is replaced before it is needed. */
   open(count: number): Promise<void>;
-  /** One that is open where there is one, else a new one, which the request that uses it opens itself. */
+  /** Returns an open connection if there is one. Otherwise it returns a new one, which its request opens. */
   take(): Connection;
-  /** For the next request; one whose request failed is closed instead. */
+  /** Keeps a sound connection for the next request, and closes one whose request failed. */
   giveBack(connection: Connection, isSound: boolean): void;
   close(): void;
 }
 
-/** Below the 4 s after which an idle connection is closed from our side, and the 5 s of most servers. */
+/** It is below the 4 s after which we close an idle connection, and the 5 s of most servers. */
 export const IDLE_MAX_MS = 3000;
 const LOOKED_AFTER_MS = 500;
 
-/** `ready`: how many idle connections to keep open, until sending stops. The one that has been idle longest is used first, so that few grow too old. */
+/**
+ * `ready` is how many idle connections are kept open until sending stops. The one that has been idle longest
+ * is used first, so that few grow too old.
+ */
 export function createConnectionPool(
   connect: () => Connection,
   ready: number,

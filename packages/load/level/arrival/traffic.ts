@@ -5,7 +5,10 @@ import type { RequestRecord } from "@brimline/core/record/record";
 const SLICES = 60;
 const SLICE_MIN_MS = 1000;
 
-/** Counts what a shard sends and ends, in slices of its window: a 60th of it, at least 1 s each. Times in ms from T0. */
+/**
+ * Counts what a shard sends and ends in slices of its window. A slice is a 60th of the window, and at least 1
+ * s. Times are in ms from T0.
+ */
 export function createTraffic(window: Span) {
   const sliceMs = Math.max(SLICE_MIN_MS, (window.endMs - window.startMs) / SLICES);
   const sums: { sent: number; ended: number; ttftMs: number; answered: number }[] = [];
