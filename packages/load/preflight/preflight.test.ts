@@ -13,7 +13,7 @@ import {
   scriptedEndpoint,
   type Seen,
   STOP,
-  type Step,
+  type Part,
   word,
 } from "@brimline/testkit/load/scripted";
 
@@ -71,9 +71,9 @@ const full: Answer = (response, { body }) => {
   ]);
 };
 const brief =
-  (steps: Step[] = [word("ready"), STOP, usageOf(1), DONE]): Answer =>
+  (parts: Part[] = [word("ready"), STOP, usageOf(1), DONE]): Answer =>
   (response) =>
-    play(response, steps);
+    play(response, parts);
 
 describe("an LLM's stream is accepted", () => {
   test("with all that the endpoint honours", async () => {

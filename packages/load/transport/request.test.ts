@@ -11,7 +11,7 @@ import {
   play,
   type Scripted,
   scriptedEndpoint,
-  type Step,
+  type Part,
   STOP,
   word,
 } from "@brimline/testkit/load/scripted";
@@ -54,11 +54,11 @@ async function ask(
 
 async function answered(
   transport: TransportName,
-  steps: Step[],
+  parts: Part[],
   head: Parameters<typeof play>[2] = {},
   limits: Partial<RequestLimits> = {},
 ): Promise<RequestRecord> {
-  const endpoint = await scriptedEndpoint((response) => play(response, steps, head));
+  const endpoint = await scriptedEndpoint((response) => play(response, parts, head));
   closing.push(() => endpoint.close());
   return ask(transport, endpoint.url, limits);
 }
@@ -135,10 +135,10 @@ const lateUsage = (...counts: Parameters<typeof usage>): string =>
   `data: ${JSON.stringify({ choices: [], ...usage(...counts) })}\n\n`;
 /** JSON.stringify cannot write 1e999. */
 const raw = (event: string, from: string, to: string): string => event.replace(from, to);
-const bytewise = (text: string): Step[] => [...Buffer.from(text)].flatMap((byte) => [Uint8Array.of(byte), 1]);
+const bytewise = (text: string): Part[] => [...Buffer.from(text)].flatMap((byte) => [Uint8Array.of(byte), 1]);
 const USAGE = { input: 12, source: "usage" as const };
 
-const STREAMS: [fact: string, steps: Step[], demanded: Partial<Facts>][] = [
+const STREAMS: [fact: string, parts: Part[], demanded: Partial<Facts>][] = [
   ["two chunks in two reads are two arrivals", [word("a"), GAP, word("b"), GAP, STOP, DONE], {}],
   [
     "an empty role chunk is no output",
@@ -420,7 +420,7 @@ const STREAMS: [fact: string, steps: Step[], demanded: Partial<Facts>][] = [
 ];
 
 /** The event comes in two reads, the first of which ends with the first byte of this character. */
-function splitInside(text: string, character: string): Step[] {
+function splitInside(text: string, character: string): Part[] {
   const bytes = Buffer.from(text);
   const at = bytes.indexOf(character) + 1;
   return [bytes.subarray(0, at), GAP, bytes.subarray(at)];
@@ -429,8 +429,8 @@ function splitInside(text: string, character: string): Step[] {
 const BOTH = Object.keys(TRANSPORTS) as TransportName[];
 
 describe.each(BOTH)("over %s, a stream gives exactly the record it should", (transport) => {
-  test.each(STREAMS)("%s", async (_fact, steps, demanded) => {
-    const record = await answered(transport, steps);
+  test.each(STREAMS)("%s", async (_fact, parts, demanded) => {
+    const record = await answered(transport, parts);
     expect(factsOf(record)).toEqual({ ...TWO_WORDS, ...demanded });
     // The times of every record are consistent.
     const { sentMs, firstByteMs, firstMs, lastMs, doneMs, gapsUs } = record;
@@ -485,7 +485,7 @@ describe.each(BOTH)("over %s, a stream gives exactly the record it should", (tra
 const TEXT = { "content-type": "text/plain" };
 const REFUSALS: [
   fact: string,
-  steps: Step[],
+  parts: Part[],
   head: NonNullable<Parameters<typeof play>[2]>,
   demanded: Partial<Facts>,
 ][] = [
@@ -560,8 +560,8 @@ const REFUSALS: [
 describe.each(BOTH)(
   "over %s, an answer that is no good stream is a failed request, never a success",
   (transport) => {
-    test.each(REFUSALS)("%s", async (_fact, steps, head, demanded) => {
-      const record = await answered(transport, steps, head, { idleMs: 300, totalMs: 900 });
+    test.each(REFUSALS)("%s", async (_fact, parts, head, demanded) => {
+      const record = await answered(transport, parts, head, { idleMs: 300, totalMs: 900 });
       expect(factsOf(record)).toEqual({ ...TWO_WORDS, ...NO_OUTPUT, ...demanded });
       expect(record.doneMs).not.toBeNull();
     });

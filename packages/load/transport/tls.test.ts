@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createGuard } from "../guard/guard.ts";
 import { REQUEST_LIMITS } from "../request/request.ts";
 import { hasOpenssl, selfSigned } from "@brimline/testkit/load/authority";
-import { CUT, DONE, play, type Step, STOP, word } from "@brimline/testkit/load/scripted";
+import { CUT, DONE, play, type Part, STOP, word } from "@brimline/testkit/load/scripted";
 import { socketConnection } from "./socket.ts";
 
 const HOST = "api.example.org";
@@ -15,12 +15,12 @@ const HOST = "api.example.org";
 const MANY = Array.from({ length: 1000 }, (_, nth) => word(`word ${nth} naïve`)).join("");
 const USAGE = `data: {"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":1003,"total_tokens":1012}}\n\n`;
 
-const ANSWERS: Record<string, { steps: Step[]; status?: number }> = {
+const ANSWERS: Record<string, { parts: Part[]; status?: number }> = {
   "an answer in small and large pieces": {
-    steps: [word("a"), 20, word("b"), 20, MANY, 20, word("c"), STOP, USAGE, DONE],
+    parts: [word("a"), 20, word("b"), 20, MANY, 20, word("c"), STOP, USAGE, DONE],
   },
-  "an answer that is cut in the middle": { steps: [word("a"), 20, word("b"), 20, CUT] },
-  "a refusal": { status: 500, steps: ["no GPU is left"] },
+  "an answer that is cut in the middle": { parts: [word("a"), 20, word("b"), 20, CUT] },
+  "a refusal": { status: 500, parts: ["no GPU is left"] },
 };
 
 /**
@@ -40,7 +40,7 @@ describe.skipIf(!hasOpenssl)("the socket driver over TLS", () => {
     const asked = ANSWERS[decodeURIComponent((request.url ?? "").slice(1))];
     request
       .resume()
-      .once("end", () => void play(response, asked?.steps ?? [], { status: asked?.status ?? 200 }));
+      .once("end", () => void play(response, asked?.parts ?? [], { status: asked?.status ?? 200 }));
   };
   const servers: Server[] = [];
   const ports = { http: 0, https: 0 };

@@ -2,13 +2,13 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from "nod
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** What the endpoint got. */
+/** A request that the endpoint got. */
 export interface Seen {
   method: string;
   path: string;
   headers: IncomingHttpHeaders;
   body: Record<string, unknown>;
-  /** `performance.now()` at the end of its body. */
+  /** The `performance.now()` at the end of its body. */
   atMs: number;
 }
 
@@ -17,15 +17,15 @@ export interface Scripted {
   url: string;
   port: number;
   seen: Seen[];
-  /** Answers that have begun and not ended. */
+  /** The number of answers that have begun and not ended. */
   open(): number;
-  /** Connections that were made, in all. */
+  /** The number of connections that were opened in all. */
   connections(): number;
   /** Cuts every connection and frees the port. */
   close(): Promise<void>;
 }
 
-/** A real HTTP server on loopback that answers the nth request as `answer` does. */
+/** Starts a real HTTP server on loopback that answers the nth request as `answer` does. */
 export async function scriptedEndpoint(
   answer: (response: ServerResponse, seen: Seen, nth: number) => unknown,
 ): Promise<Scripted> {
@@ -68,33 +68,42 @@ export async function scriptedEndpoint(
   };
 }
 
-/** Bytes or text to write, ms to wait, or the end of the connection in the middle of the body. */
-export type Step = string | Uint8Array | number | typeof CUT;
+/**
+ * A part of an answer: bytes or text to write, ms to wait, or the end of the connection in the middle of the
+ * body.
+ */
+export type Part = string | Uint8Array | number | typeof CUT;
 export const CUT = Symbol("cut");
 
-/** Writes a body step by step. What comes before a wait is read before what comes after it, however busy the machine is. */
+/**
+ * Writes a body part by part. What comes before a wait is read before what comes after it, even on a busy
+ * machine.
+ */
 export async function play(
   response: ServerResponse,
-  steps: Step[],
+  parts: Part[],
   head: { status?: number; headers?: Record<string, string> } = {},
 ): Promise<void> {
   response.writeHead(head.status ?? 200, { "content-type": "text/event-stream", ...head.headers });
   response.flushHeaders();
-  for (const step of steps) {
-    if (typeof step === "number") await pause(step);
-    else if (step === CUT) return void response.destroy();
-    else response.write(step);
+  for (const part of parts) {
+    if (typeof part === "number") await pause(part);
+    else if (part === CUT) return void response.destroy();
+    else response.write(part);
   }
   response.end();
 }
 
-/** A process that was held up finds its timer due before it has looked at its sockets, so let it look. */
+/**
+ * A process that was held up finds its timer due before it has looked at its sockets, so it gets time to
+ * look.
+ */
 async function pause(ms: number): Promise<void> {
   await sleep(ms);
   for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
 }
 
-/** One chat-completion chunk as an event. */
+/** One chat-completion chunk as a stream event. */
 export const chunk = (delta: Record<string, unknown>, more: Record<string, unknown> = {}): string => {
   const { finish_reason = null, ...rest } = more;
   return `data: ${JSON.stringify({ object: "chat.completion.chunk", choices: [{ index: 0, delta, finish_reason }], ...rest })}\n\n`;
@@ -105,6 +114,6 @@ export const word = (content: string, more: Record<string, unknown> = {}): strin
 export const STOP = chunk({}, { finish_reason: "stop" });
 export const DONE = "data: [DONE]\n\n";
 
-/** Three words in about 60 ms. */
+/** Writes three words in about 60 ms. */
 export const quick = (response: ServerResponse): Promise<void> =>
   play(response, [20, word("a"), 20, word("b"), 20, word("c"), STOP, DONE]);
