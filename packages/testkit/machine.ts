@@ -2,14 +2,14 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { cpus, loadavg, release, totalmem, type } from "node:os";
 
-/** What the figures were measured on. */
+/** The machine that the figures were measured on. */
 export interface Machine {
   cpu: string;
   cores: number;
   memoryGb: number;
   system: string;
   node: string;
-  /** Null where there is none. */
+  /** It is null where there is no compiler. */
   compiler: string | null;
 }
 
@@ -37,10 +37,13 @@ function compilerVersion(): string | null {
   }
 }
 
-/** Processes that wanted a CPU, over the last minute. */
+/** The mean number of processes that wanted a CPU in the last minute. */
 export const loadAverage = (): number => loadavg()[0] ?? Number.NaN;
 
-/** The most memory this process has held at once, MB. What Linux tells as `maxrss` begins with that of the parent. */
+/**
+ * The most memory this process has held at once, MB. On Linux `maxrss` is not used, because it begins with
+ * the parent's.
+ */
 export function largestRssMb(): number {
   try {
     return Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1]) / 1024;
@@ -49,7 +52,10 @@ export function largestRssMb(): number {
   }
 }
 
-/** How many files a child process may have open; Infinity where nobody says. Node raises its own limit to the hard one at its start. */
+/**
+ * How many files a child process may have open. It is Infinity where that is not known. Node raises its own
+ * limit to the hard one at its start.
+ */
 export function openFilesMax(): number {
   try {
     const [, soft] = /^Max open files\s+(\S+)/m.exec(readFileSync("/proc/self/limits", "utf8")) ?? [];

@@ -1,4 +1,4 @@
-/** A Markdown table: the first column to the left, figures to the right. */
+/** A Markdown table, whose first column is aligned left and whose figures are aligned right. */
 export function markdown(heads: string[], lines: string[][]): string {
   const widths = heads.map((head, column) =>
     Math.max(head.length, ...lines.map((line) => (line[column] ?? "").length)),

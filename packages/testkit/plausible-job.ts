@@ -6,13 +6,13 @@ import type { AggregateInput } from "@brimline/core/report/input";
 
 const CREATED_AT = "2026-01-02T03:04:05.000Z";
 
-/** What one shard of the level had answered, and when it had its last answer. */
+/** How many requests of one shard were answered, and when the last answer ended. */
 export interface PlausibleEnd {
   requests: number;
   endMs: number;
 }
 
-/** One closed-loop level that ended with its requests, and what its shards say. */
+/** One closed-loop level that ended with its requests, and its shards' summaries. */
 export function plausibleLevel(
   ends: PlausibleEnd[],
   users: number,

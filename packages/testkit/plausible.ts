@@ -2,25 +2,26 @@ import { normalFrom, randomFrom } from "@brimline/core/random";
 import type { RequestRecord } from "@brimline/core/record/record";
 
 /**
- * Requests as an engine that batches would serve them: a step of about 20 ms that wanders slowly, each chunk with its own jitter, one
- * chunk in a hundred a stall of eight steps, three in a hundred in the same socket read as the one before.
+ * Requests as an inference engine that batches would serve them. A forward pass takes about 20 ms, and that
+ * length wanders slowly. Each chunk has its own jitter. One chunk in a hundred comes after a stall of eight
+ * passes, and three in a hundred come in the same socket read as the one before.
  */
-const STEP_US = 20_000;
-const STEP_SPREAD_US = 400;
-const STEP_MEMORY = 0.9;
+const PASS_US = 20_000;
+const PASS_SPREAD_US = 400;
+const PASS_MEMORY = 0.9;
 const JITTER_US = 150;
-const STALLS = { share: 0.01, steps: 8 };
+const STALLS = { share: 0.01, passes: 8 };
 const COALESCED = 0.03;
 const TTFT_US = { least: 180_000, spread: 60_000 };
 
-/** Gaps as in a record, whole µs. */
+/** Gaps as they are in a record, in whole µs. */
 export function plausibleGaps(chunks: number, random: () => number): number[] {
-  let stepUs = STEP_US;
+  let passUs = PASS_US;
   let dueUs = TTFT_US.least + Math.abs(normalFrom(random)) * TTFT_US.spread;
   let lastUs = 0;
   return Array.from({ length: chunks }, (_, i) => {
-    stepUs = STEP_US + STEP_MEMORY * (stepUs - STEP_US) + normalFrom(random) * STEP_SPREAD_US;
-    dueUs += random() < STALLS.share ? stepUs * STALLS.steps : stepUs;
+    passUs = PASS_US + PASS_MEMORY * (passUs - PASS_US) + normalFrom(random) * PASS_SPREAD_US;
+    dueUs += random() < STALLS.share ? passUs * STALLS.passes : passUs;
     const isCoalesced = i > 0 && random() < COALESCED;
     const atUs = isCoalesced ? lastUs : Math.max(lastUs, Math.round(dueUs + normalFrom(random) * JITTER_US));
     const gapUs = atUs - lastUs;
@@ -29,7 +30,7 @@ export function plausibleGaps(chunks: number, random: () => number): number[] {
   });
 }
 
-/** So many different requests are enough: they are further apart than gzip looks back. */
+/** So many different requests are enough, because two equal ones are further apart than gzip looks back. */
 const DIFFERENT = 5000;
 
 export interface PlausibleShard {
@@ -40,7 +41,10 @@ export interface PlausibleShard {
   users: number;
 }
 
-/** One shard of a closed loop in the order of its ends, nearly: its users answer in turns, each sends again when it was answered. */
+/**
+ * The records of one shard of a closed loop, roughly in the order of their ends: its users are answered in
+ * turns, and each sends again when it was answered.
+ */
 export function* plausibleRecords({
   shard,
   shards,

@@ -5,9 +5,12 @@ import type { RequestRow } from "@brimline/core/record/table";
 import { tableOfRecords } from "@brimline/core/record/table-reader";
 import type { AggregateInput, LevelInput } from "@brimline/core/report/input";
 
-/** Levels whose figures are known before they are computed, for tests: nothing here is measured. */
+/** Levels whose figures are known before they are computed, for tests. Nothing here is measured. */
 
-/** An ok request from `sentMs`: a first chunk after `ttftMs`, then one every `gapMs`; one token a chunk. */
+/**
+ * An ok request, sent at `sentMs`. The first chunk comes after `ttftMs`, then one every `gapMs`, and each
+ * chunk has one token.
+ */
 export function answeredRequest(known: {
   index?: number;
   user?: number;
@@ -77,12 +80,12 @@ export const requestRow = (record: RequestRecord): RequestRow => ({
   firstChunkTokens: record.chunkTokens?.[0] ?? null,
 });
 
-/** A level whose records are all at hand. */
+/** A level with all its records. */
 export type KnownLevel = Omit<LevelInput, "shards"> & {
   shards: { summary: ShardSummary; records: RequestRecord[] }[];
 };
 
-/** The level as the aggregation takes it. */
+/** The level as aggregation takes it. */
 export const levelInput = (level: KnownLevel): LevelInput => ({
   ...level,
   shards: level.shards.map(({ summary, records }) => ({ summary, records: tableOfRecords(records) })),
@@ -101,11 +104,14 @@ export interface SyntheticLevel {
   attempt?: number;
   shards?: number;
   t0UnixMs: number;
-  /** Relative half-width of a uniform jitter of TTFT. */
+  /** The relative half-width of a uniform jitter of TTFT. */
   jitter?: number;
 }
 
-/** A closed-loop level: users start over one E2E and send again as soon as they are answered, until `durationS`; then the rest drains. */
+/**
+ * A closed-loop level. Its users start over one E2E and send again as soon as they are answered, until
+ * `durationS` has passed. Then open requests drain.
+ */
 export function syntheticLevel(level: SyntheticLevel): KnownLevel {
   const e2eMs = level.ttftMs + level.gapMs * (level.outputTokens - 1);
   const stopMs = 1000 * level.durationS + e2eMs;

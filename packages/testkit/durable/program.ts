@@ -1,22 +1,31 @@
 import type { DurableContext } from "@aws/durable-execution-sdk-js";
 import type { InvokedFunction } from "@brimline/durable/execution";
 
-/** Small workflows as data, so that two engines can be given the same one, and a failing one can be printed. */
+/**
+ * Small workflows are data here, so that two engines can be given the same one, and a failing one can be
+ * printed.
+ */
 
 /**
- * `isCaught`: the workflow goes on after its error; else the error ends what is around it. `answer` is never undefined: AWS's runner
- * takes that for a failed function, which Lambda does not.
+ * With `isCaught` the workflow goes on after the action's error. Otherwise the error ends what is around it.
+ * `answer` is never undefined: AWS's runner takes that for a failed function, which Lambda does not.
  */
 export type Action = { isCaught: boolean } & (
   | { kind: "step"; failures: number; tries: number }
   | { kind: "invoke"; fails: boolean; answer: unknown }
   | { kind: "wait" }
   | { kind: "context"; actions: Action[] }
-  /** `tolerated`: so many failed branches, one branch after another; null: all side by side, and any may fail. */
+  /**
+   * With `tolerated`, branches are run one after another and so many may fail. With null they are run side by
+   * side and any of them may fail.
+   */
   | { kind: "map"; branches: Action[][]; tolerated: number | null }
 );
 
-/** One run of a program: the workflow, what it invokes, and how often each effect was made. */
+/**
+ * What one execution of a program needs and leaves: the workflow, the functions that it invokes, and how
+ * often each effect was made.
+ */
 export interface ProgramRun {
   workflow: (input: unknown, context: DurableContext) => Promise<unknown>;
   functions: Record<string, InvokedFunction>;
@@ -112,7 +121,7 @@ export function programRun(actions: Action[]): ProgramRun {
 const wordsOf = (error: unknown): string =>
   error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 
-/** How long a program waits at most, seconds. */
+/** The longest time that a program waits, seconds. */
 export const longestS = (actions: Action[]): number =>
   actions.reduce((sum, action) => sum + waitsS(action), 0);
 

@@ -10,7 +10,10 @@ import { LocalDurableTestRunner } from "@aws/durable-execution-sdk-js-testing";
 import { createEngine } from "@brimline/durable/engine";
 import type { ProgramRun } from "./program.ts";
 
-/** What an engine made of a workflow: how it ended, and the operations it kept, as a tree in the order in which they began. */
+/**
+ * What an engine made of a workflow: how it ended, and the operations that it kept, as a tree in the order in
+ * which they began.
+ */
 export interface Trace {
   status: string;
   outcome: unknown;
@@ -24,14 +27,14 @@ export interface OperationTrace {
   type: string | undefined;
   subType: string | undefined;
   status: string | undefined;
-  /** Tries of a step. */
+  /** The number of the step's tries. */
   attempt: number | undefined;
   result: unknown;
   error: { type: string | undefined; message: string | undefined } | null;
   children: OperationTrace[];
 }
 
-/** Runs it on our local engine. */
+/** Runs a program on our local engine. */
 export async function onOurs({ workflow, functions, effects }: ProgramRun): Promise<Trace> {
   const seen = new Map<string, WireOperation>();
   const see = (operations: WireOperation[] = []): void => {
@@ -43,7 +46,7 @@ export async function onOurs({ workflow, functions, effects }: ProgramRun): Prom
   return { status: ended.status, outcome, operations: treeOf([...seen.values()]), effects: sorted(effects) };
 }
 
-/** Runs it on AWS's local runner, which must have been set up. */
+/** Runs a program on AWS's local runner, which must have been set up. */
 export async function onAws({ workflow, functions, effects }: ProgramRun): Promise<Trace> {
   const runner = new LocalDurableTestRunner<unknown>({ handlerFunction: withDurableExecution(workflow) });
   for (const [name, invoked] of Object.entries(functions)) runner.registerFunction(name, invoked);
@@ -59,7 +62,7 @@ export async function onAws({ workflow, functions, effects }: ProgramRun): Promi
   }
 }
 
-/** The handler of a workflow, and a look at every operation that the engine shows it. */
+/** The handler of a workflow, which also shows `see` every operation that it gets from the engine. */
 function watched(
   workflow: ProgramRun["workflow"],
   { durableExecutionClient }: DurableExecutionConfig,

@@ -4,7 +4,7 @@ import type { Home } from "@brimline/functions/local/home";
 import { createObject } from "@brimline/functions/objects/object";
 import type { Service } from "@brimline/functions/service";
 
-/** A data folder for a test, looked at from within. */
+/** A data folder for a test. */
 export const homeOf = (dataDir: string, publicUrl = "http://127.0.0.1:1"): Home => ({
   dataDir,
   config: {
@@ -20,7 +20,7 @@ export const homeOf = (dataDir: string, publicUrl = "http://127.0.0.1:1"): Home 
   },
 });
 
-/** What the API leaves of an accepted job. */
+/** Writes what the API writes for an accepted job. */
 export async function acceptJob(
   service: Service,
   id: string,
@@ -45,7 +45,7 @@ export async function acceptJob(
   });
 }
 
-/** What preflight leaves of an endpoint that is an LLM's. */
+/** What preflight writes about an endpoint that is an LLM's. */
 export const ACCEPTED_PREFLIGHT = {
   schema: "brimline.preflight/1",
   verdict: "accepted",

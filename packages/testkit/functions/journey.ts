@@ -14,7 +14,10 @@ import { PreflightInput, preflightTask } from "@brimline/functions/tasks/preflig
 import { PublishInput, publishTask } from "@brimline/functions/tasks/publish";
 import { ShardInput, shardTask } from "@brimline/functions/tasks/shard";
 
-/** One job over any engine: the workflow with its real steps, the point at which another engine takes it up, and what came of it. */
+/**
+ * These carry one job through any durable engine: the workflow with its real tasks, the place where another
+ * engine takes the job up, and what came of it.
+ */
 
 export const NAMES = {
   preflight: "preflight",
@@ -33,9 +36,9 @@ export const workflowOf = (service: Service, logError: (error: unknown) => void)
     stopping: new AbortController().signal,
   });
 
-/** The functions that the workflow invokes, all in this process. `calls`: each call is written down there. */
+/** The functions that the workflow invokes, all in this process. Each call is written down in `calls`. */
 export function functionsOf(service: Service, calls: string[]): Record<string, InvokedFunction> {
-  const steps: Record<keyof typeof NAMES, InvokedFunction> = {
+  const tasks: Record<keyof typeof NAMES, InvokedFunction> = {
     preflight: (input) => preflightTask(service, PreflightInput.parse(input)),
     shard: (input) => shardTask(service, ShardInput.parse(input)),
     aggregate: (input) => aggregateTask(service, AggregateTaskInput.parse(input)),
@@ -43,15 +46,18 @@ export function functionsOf(service: Service, calls: string[]): Record<string, I
     notify: (input) => deliver(service, input as Delivery),
   };
   const called =
-    (name: string, step: InvokedFunction): InvokedFunction =>
+    (name: string, task: InvokedFunction): InvokedFunction =>
     (input) => {
       calls.push(`${name} ${JSON.stringify(input)}`);
-      return answerOf(() => step(input));
+      return answerOf(() => task(input));
     };
-  return Object.fromEntries(Object.entries(steps).map(([name, step]) => [name, called(name, step)]));
+  return Object.fromEntries(Object.entries(tasks).map(([name, task]) => [name, called(name, task)]));
 }
 
-/** A warm-up and two levels, the second over two shards, each told of. */
+/**
+ * A job with a warm-up and two levels, the second of which has two shards. Its webhook hears of each measured
+ * level.
+ */
 export const smallJob = (endpoint: string, webhook: string): Partial<JobRequest> => ({
   endpoint: { url: endpoint, model: "sim-quick" },
   workload: { inputTokens: 16, outputTokens: 8 },
@@ -75,12 +81,12 @@ export const CALLS = [
   "shard",
 ];
 
-/** Written after the shards were done. */
+/** The keys of objects that are written after the shards are done. */
 const LATER = /\/(level|manifest|report|status)\.json$|^(events|deliveries|outbox|progress)\//;
 
 /**
- * Leaves in another store what an ended job's store held when its shards were done: no level has ended, nobody was told, and of its
- * report there is only the time, which is fixed before it is made.
+ * Copies an ended job to another store as it was when its shards were done: no level has ended, nobody was
+ * told, and of its report there is only the time, which is fixed before the report is made.
  */
 export async function takeUp(from: Service, to: Service, jobId: string): Promise<void> {
   for await (const key of listAll(from.data, "")) {
@@ -100,7 +106,7 @@ export async function takeUp(from: Service, to: Service, jobId: string): Promise
 export interface Made {
   state: string;
   report: string | undefined;
-  /** Bytes, in base64, of everything that must be the same whoever made it. */
+  /** The bytes, in base64, of every object that must be the same whichever engine made it. */
   same: Record<string, string | undefined>;
   keys: string[];
   events: string[];

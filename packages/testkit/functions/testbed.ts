@@ -16,7 +16,10 @@ import { createApp } from "@brimline/functions/api/app";
 import { idKeyOf } from "@brimline/functions/api/id";
 import type { Ports } from "@brimline/functions/api/ports";
 
-/** For tests: the app on real stores in a folder of its own, which goes with the test. No workflow runs; `started` lists the jobs it would run. */
+/**
+ * The app for tests. It has real stores in a folder of its own, which is removed with the test. It runs no
+ * workflow: `started` lists the jobs whose workflow it would start.
+ */
 
 export const NOW_MS = Date.UTC(2026, 4, 1, 12);
 export const JOB = { endpoint: { url: "http://127.0.0.1:8000/v1", model: "llama-3.1-8b" }, levels: [10, 50] };
@@ -25,7 +28,7 @@ export interface Sent {
   status: number;
   headers: Headers;
   text: string;
-  /** Null where the body is no JSON. */
+  /** It is null where the body is no JSON. */
   json: Record<string, unknown> | null;
 }
 
@@ -73,13 +76,16 @@ export async function testbed(config: Partial<ServiceConfig> = {}): Promise<Test
   return { app, service, started, logged, send: sender(app), objects: () => objectsOf(service) };
 }
 
-/** Ports without an engine: nothing starts, and a redelivery is made at once. */
+/** Ports without an engine. They start nothing, and make a redelivery at once. */
 export const portsOf = (service: Service): Ports => ({
   startJob: async () => {},
   redeliver: async (jobId, sequence) => void (await deliver(service, { jobId, sequence, redeliver: true })),
 });
 
-/** Text and bytes go as they are, anything else as JSON; a body has the content type of JSON unless `headers` says otherwise. */
+/**
+ * Sends text and bytes as they are, and anything else as JSON. A body has the content type of JSON unless
+ * `headers` says otherwise.
+ */
 const sender =
   (app: Testbed["app"]): Testbed["send"] =>
   async (method, path, body, headers = {}) => {
@@ -112,7 +118,7 @@ async function objectsOf(service: Service): Promise<Map<string, string>> {
   return objects;
 }
 
-/** Where a problem points, in order. */
+/** The pointers of a problem's errors, in order. */
 export const pointersOf = (sent: Sent): string[] =>
   ((sent.json?.["errors"] ?? []) as { pointer: string }[]).map((error) => error.pointer);
 
@@ -120,6 +126,6 @@ export const pointersOf = (sent: Sent): string[] =>
 export const typeOf = (sent: Sent): string | undefined =>
   (sent.json?.["type"] as string | undefined)?.split("/problems/")[1];
 
-/** Writes where a job stands, as its workflow does. */
+/** Writes a job's state, as its workflow does. */
 export const setState = ({ service }: Testbed, id: string, state: JobState): Promise<StatusObject> =>
   setStatus(service, id, { state, levels: 2 });

@@ -1,14 +1,17 @@
 import { watchControl } from "@brimline/functions/tasks/watch";
 import { diskStore } from "@brimline/store/disk";
 
-/** Where a job's control object lies on disk, and how often to look at it. */
+/** Where a job's control object lies on disk, and how often it is read. */
 export interface ControlPlace {
   folder: string;
   jobId: string;
   everyMs: number;
 }
 
-/** Puts a shard that no service runs under the product's own watch, until `signal` ends it: it says once why the load must stop. */
+/**
+ * Watches a shard that no service runs, with the product's own watch, until `signal` aborts. It calls `stop`
+ * once, with the reason why the load must stop.
+ */
 export const underWatch = (
   { folder, jobId, everyMs }: ControlPlace,
   signal: AbortSignal,

@@ -9,26 +9,29 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LocalOptions } from "@brimline/functions/local";
 
-/** Its progress changes once a second; asked more often, the service would be busy with answers while it measures. */
+/**
+ * Progress changes once a second. A service that is asked more often would be busy with answers while it
+ * measures.
+ */
 const LOOK_EVERY_MS = 200;
 
 /** A whole service in a process of its own, so that a test can kill it. */
 export interface SpawnedService {
   url: string;
   pid: number;
-  /** What it logged. */
+  /** The lines that it logged. */
   log: string[];
   submit(body: object, headers?: Record<string, string>): Promise<Job>;
   job(id: string): Promise<Job>;
-  /** Waits for a state of the job that fits. */
+  /** Waits until the job fits. */
   until(id: string, fits: (job: Job) => boolean, timeoutMs?: number): Promise<Job>;
   /** Waits for the job's end. */
   ended(id: string, timeoutMs?: number): Promise<Job>;
   cancel(id: string): Promise<Response>;
   get(path: string): Promise<Response>;
-  /** Pids of its workers. */
+  /** The process ids of its workers. */
   workers(): Promise<number[]>;
-  /** Sends the signal and answers with the exit code, or the signal that ended it. */
+  /** Sends the signal and returns the exit code, or the signal that ended the process. */
   end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null>;
 }
 
@@ -43,10 +46,13 @@ try {
   process.exitCode = 1;
 }`;
 
-/** What most tests do without: see `LocalOptions`. */
+/** Options that most tests do without (see `LocalOptions`). */
 type Options = Pick<LocalOptions, "adminKey" | "certify" | "logLevel" | "webhookRetryS">;
 
-/** A process that tries to start a service on a data folder, and its lines of output. Its workers measure their own error only if told to. */
+/**
+ * Starts a process that tries to start a service on a data folder, and keeps its lines of output. Its workers
+ * measure their own error only if told to.
+ */
 export function spawnStart(dataDir: string, options: Options = {}) {
   const child = spawn(
     process.execPath,
@@ -109,7 +115,7 @@ export async function spawnService(dataDir: string, options?: Options): Promise<
 
 const hasEnded = (state: JobState): boolean => END_STATES.includes(state);
 
-/** Folders and services of one test file, all gone at its end. */
+/** The folders and services of one test file, which are removed and killed at its end. */
 export function workshop() {
   const folders: string[] = [];
   const services: SpawnedService[] = [];

@@ -1,11 +1,11 @@
 import { randomFrom } from "@brimline/core/random";
 
-/** An answer as a server would write it, torn into pieces as a network might. */
+/** An answer as a server would write it, torn into pieces as a network might tear it. */
 export interface TornAnswer {
   pieces: Buffer[];
-  /** What it is made of, for the message of a test that fails. */
+  /** The text of the answer, for the message of a test that fails. */
   text: string;
-  /** Its bytes were spoiled: how it fails is of interest, the words are not. */
+  /** Its bytes were spoiled. The kind of its failure counts, the words of it do not. */
   isSpoiled: boolean;
 }
 
@@ -38,7 +38,7 @@ function answerOf(random: Random): TornAnswer {
 const asBytes = (part: string | Buffer): Buffer =>
   typeof part === "string" ? Buffer.from(part, "latin1") : part;
 
-/** One byte is another, missing, or too many. */
+/** Changes, removes or inserts one byte. */
 function spoiled(random: Random, bytes: Buffer): Buffer {
   const at = upTo(random, random() < 0.5 ? Math.min(250, bytes.length) : bytes.length);
   const byte = Buffer.of(
@@ -56,7 +56,10 @@ function spoiled(random: Random, bytes: Buffer): Buffer {
   ]);
 }
 
-/** In one piece, in a few, or in many; each is at most as long as what a socket is read into. */
+/**
+ * Cuts the answer into one piece, a few, or many. Each is at most as long as the buffer that a socket is read
+ * into.
+ */
 function torn(random: Random, bytes: Buffer): Buffer[] {
   const cuts = oneOf(random, 0, 2, 6, 30);
   const places = Array.from({ length: cuts }, () => upTo(random, bytes.length)).toSorted((a, b) => a - b);
@@ -64,9 +67,9 @@ function torn(random: Random, bytes: Buffer): Buffer[] {
   return pieces.filter((piece) => piece.length > 0);
 }
 
-// The body
+// The body of an answer
 
-/** How one engine writes its chunks; `word` is what it writes most of the time. */
+/** How one inference engine writes its chunks. `word` is what it writes most of the time. */
 interface Dialect {
   event: (chunk: unknown) => string;
   word: (content: string) => Record<string, unknown>;
@@ -213,7 +216,7 @@ function oddity(random: Random, { event, word, lineEnd }: Dialect): string | Buf
   return oneOf(random, ...writers)();
 }
 
-// Its frame
+// The HTTP around the body
 
 function framed(random: Random, body: Buffer): Buffer {
   const isText = body.indexOf("<html>") === 0;

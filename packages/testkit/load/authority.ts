@@ -6,10 +6,10 @@ import { join } from "node:path";
 const OPENSSL = "openssl";
 const EC_KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
 
-/** Certificates are made by `openssl`, which not every machine has. */
+/** TLS certificates are made by `openssl`, which not every machine has. */
 export const hasOpenssl = spawnSync(OPENSSL, ["version"]).status === 0;
 
-/** A certificate for a host name that nobody but its owner has signed, and its key, as PEM. */
+/** A TLS certificate for a host name that nobody but its owner has signed, and its key, as PEM. */
 export function selfSigned(host: string): { key: Buffer; cert: Buffer } {
   const folder = mkdtempSync(join(tmpdir(), "brimline-tls-"));
   const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];

@@ -1,7 +1,7 @@
 import { certify } from "@brimline/load/certificate/certificate";
 import { shardOf, type Wanted } from "./level.ts";
 
-/** A process that certifies itself, says so, and then runs every level it is told to. */
+/** This process certifies itself, says so, and then runs every level that it is told to run. */
 const certification = await certify();
 process.send?.(certification);
 process.on("message", ({ url, wanted }: { url: string; wanted: Wanted }) => void run(url, wanted));

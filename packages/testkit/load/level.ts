@@ -7,10 +7,10 @@ import { Secret } from "@brimline/core/secret";
 import { createGuard } from "@brimline/load/guard/guard";
 import { runShard } from "@brimline/load/level/shard";
 
-/** What a test wants of one shard; what it does not say is the least that works. */
+/** What a test wants of one shard. What it leaves out is the least that works. */
 export interface Wanted {
   users?: number;
-  /** In place of users. */
+  /** A rate in place of users. */
   load?: RateLoad;
   maxOpen?: number;
   largestE2eMs?: number;

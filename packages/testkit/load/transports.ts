@@ -2,7 +2,7 @@ import { loadTransport, type TransportOptions } from "@brimline/load/transport/l
 import type { Transport } from "@brimline/load/transport/transport";
 import { undiciConnection } from "@brimline/load/transport/undici";
 
-/** The one that load goes over, and undici, which it is held against. */
+/** The transport that load is sent over, and undici, with which it is compared. */
 export const TRANSPORTS = {
   socket: loadTransport,
   undici({ target, guard, limits }): Transport {

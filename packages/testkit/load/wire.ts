@@ -11,7 +11,10 @@ import type { TornAnswer } from "./answers.ts";
 
 const TARGET = new URL("http://127.0.0.1:8000/v1");
 
-/** In place of a socket: each piece of the next answer is read in a turn of its own, and the end of the bytes is the end of the connection. */
+/**
+ * Stands in place of a socket. Each piece of the next answer is read in a turn of its own, and the connection
+ * ends where the bytes end.
+ */
 class Wire extends Duplex {
   readonly #answers: TornAnswer[];
   readonly #deliver: (wire: Wire, piece: Buffer) => void;
@@ -34,7 +37,7 @@ class Wire extends Duplex {
 
   override _write(bytes: Buffer, _encoding: string, written: () => void): void {
     written();
-    // The body, the end of a request.
+    // The body ends the request.
     if (bytes.toString("latin1").endsWith("{}")) void this.#play(this.#answers.shift());
   }
 
@@ -55,18 +58,18 @@ class Wire extends Duplex {
   }
 }
 
-/** A stamp lasts to the end of its turn, and what is scheduled in a turn may run in the next. */
+/** A time stamp lasts to the end of its turn, and what is scheduled in a turn may run in the next. */
 async function turns(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
 }
 
-/** Longer than the longest answer takes. */
+/** Waits for longer than the longest answer takes. */
 async function manyTurns(): Promise<false> {
   for (let turn = 0; turn < 60; turn++) await turns();
   return false;
 }
 
-/** The records of requests to a server that answers so, one after the other, over each driver. */
+/** The records of requests to a server that gives these answers, one after the other, over each transport. */
 export const READERS = {
   undici: (answers: TornAnswer[]): Promise<RequestRecord[]> => {
     const queue = [...answers];
@@ -112,7 +115,7 @@ async function recordsOf(connection: Connection, requests: number, wires: Wire[]
       explain: (_kind, text) => text,
     });
     const hasEnded = await Promise.race([request.ended.then(() => true), manyTurns()]);
-    // All has been written, and the answer is still not whole.
+    // All bytes were written, and the answer is still not whole.
     if (!hasEnded) for (const wire of wires) wire.hangUp();
     records.push((await request.ended).record);
     await turns();

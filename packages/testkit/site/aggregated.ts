@@ -4,7 +4,10 @@ import { CREATED_UNIX_MS, syntheticJob, syntheticLevel } from "../synthetic.ts";
 
 const LEVEL_MS = 60_000;
 
-/** A report as the aggregation makes it, from synthetic records of an endpoint that slows down under load; no GPU. */
+/**
+ * A report as aggregation makes it, from synthetic records of an endpoint that slows down under load. It has
+ * no GPU.
+ */
 export function aggregatedReport(users: number[]): Report {
   const tokens = { outputTokens: 40, inputTokens: 16 };
   const warmup = syntheticLevel({

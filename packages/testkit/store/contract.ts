@@ -117,7 +117,8 @@ export function storeContract(
 
     test("keys are listed in byte order of the whole key, by prefix", async () => {
       const { store } = await makeStore();
-      // "-" and "." sort before "/", digits, capitals and "_" after it: a walk folder by folder would get this wrong.
+      // "-" and "." sort before "/", and digits, capitals and "_" after it. A walk folder by folder would get
+      // this wrong.
       const written = ["a/b", "a-b/c", "a.b/c", "a0", "A/z", "a_b", "a/b0/c", "a/b-c", "open/x", "opener/y"];
       for (const key of written) await store.put(`t/${key}`, "x");
       expect((await store.list("t/")).keys).toEqual(written.map((key) => `t/${key}`).sort());

@@ -9,12 +9,15 @@ import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 
-/** VersityGW, a real S3 server that keeps conditional writes, for tests. Go builds it once, where there is a Go; this file run as a program does too. */
+/**
+ * VersityGW is a real S3 server that keeps conditional writes. The tests use it. Go builds it once, where Go
+ * is installed. This file builds it too when it is run as a program.
+ */
 
 const MODULE = "github.com/versity/versitygw/cmd/versitygw@v1.8.0";
 const NAME = "versitygw";
 const CACHE = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "brimline", "versitygw-1.8.0");
-/** It takes two minutes on two idle cores, downloads included. */
+/** A build takes two minutes on two idle cores, downloads included. */
 const BUILD_MS = 300_000;
 const BUILD_IN_TEST_MS = 180_000;
 const READY_MS = 10_000;
@@ -24,12 +27,15 @@ export interface S3Server {
   endpoint: string;
   /** The SDK finds them in the environment. */
   credentials: { AWS_ACCESS_KEY_ID: string; AWS_SECRET_ACCESS_KEY: string };
-  /** A bucket of its own for each test. */
+  /** Makes a new bucket, one for each test. */
   newBucket(): Promise<string>;
   stop(): Promise<void>;
 }
 
-/** The program: on the PATH, built before or built now; null where it cannot be had. */
+/**
+ * The path of the program, which is on the PATH, was built before, or is built now. It is null where it
+ * cannot be had.
+ */
 export async function versityGw(): Promise<string | null> {
   const found = await findVersityGw();
   if (found !== null) return found;
@@ -48,10 +54,13 @@ async function findVersityGw(): Promise<string | null> {
   return null;
 }
 
-/** Builds it into the user's cache, behind everything else that runs. Throws where there is no Go, no network or not enough time. */
+/**
+ * Builds it into the user's cache, at the lowest priority. It throws where there is no Go, no network or not
+ * enough time.
+ */
 async function buildVersityGw(withinMs: number): Promise<string> {
   await mkdir(CACHE, { recursive: true });
-  // Built aside: a build that is killed leaves nothing that looks whole.
+  // It is built in another folder, so that a build that is killed leaves nothing that looks whole.
   const aside = await mkdtemp(join(CACHE, "build-"));
   try {
     await run("nice", ["-n", "19", "go", "install", MODULE], {
