@@ -14,7 +14,8 @@ import {
   withRecords,
 } from "@brimline/testkit/synthetic";
 
-// 200 + 39 × 20 = 980 ms a request, so 10 users get 10 × 40 / 0.98 = 408.163 tokens/s and 10.204 requests/s.
+// A request takes 200 + 39 × 20 = 980 ms, so 10 users get 10 × 40 / 0.98 = 408.163 tokens/s and 10.204
+// requests/s.
 const tenUsers = (changes: Partial<Parameters<typeof syntheticLevel>[0]> = {}): KnownLevel =>
   syntheticLevel({
     id: "l01",
@@ -46,7 +47,7 @@ function checkFigure({ value, low, high, reasons }: Figure, path: string): void 
     ).toEqual([low ?? value, value, high ?? value]);
 }
 
-/** Every number of a report must be one, and every null figure must say why. */
+/** Every number of a report must be finite, and every null figure must have reasons. */
 function check(report: Report): Report {
   const parsed = Report.parse(JSON.parse(serialise(report)));
   const walk = (value: unknown, path: string): void => {
@@ -68,15 +69,15 @@ describe("a level with known answers", () => {
     ["throughput is users × tokens ÷ latency", level.outputTokensPerS, (10 * 40) / 0.98, 0.01],
     ["requests per second are users ÷ latency", level.requestsPerS, 10 / 0.98, 0.01],
     ["prompt tokens per second are 100 a request", level.inputTokensPerS, 1000 / 0.98, 0.01],
-    ["everybody is in flight all the time", level.inFlight, 10, 1e-6],
-    ["throughput per user", level.tokensPerSPerUser, 40 / 0.98, 0.01],
+    ["all users are in flight all the time", level.inFlight, 10, 1e-6],
+    ["throughput per user is tokens ÷ latency", level.tokensPerSPerUser, 40 / 0.98, 0.01],
     ["TTFT p50", level.ttftMs.p50, 200, 1e-9],
     ["E2E p95", level.e2eMs.p95, 980, 1e-9],
     ["TPOT p50", level.tpotMs.p50, 20, 1e-9],
     ["chunk gap p50", level.chunkGapMs.p50, 20, 1e-9],
     ["user speed is 1000 ÷ TPOT", level.userSpeedTokensPerS.p50, 50, 1e-9],
-    ["per request tokens ÷ E2E", level.perRequestTokensPerS.p50, 40 / 0.98, 1e-6],
-    ["output tokens a request", level.outputTokensPerRequest.mean, 40, 1e-9],
+    ["speed per request is tokens ÷ E2E", level.perRequestTokensPerS.p50, 40 / 0.98, 1e-6],
+    ["output tokens per request", level.outputTokensPerRequest.mean, 40, 1e-9],
     ["send lag", level.sendLagMs.p50, 0, 1e-9],
   ])("%s", (_, figure, expected, tolerance) => {
     expect(figure.value).not.toBeNull();
@@ -116,12 +117,12 @@ describe("a level with known answers", () => {
   });
 
   test("the window begins one latency after the last user did and ends with sending", () => {
-    // The tenth user starts at 882 ms; the level at 5 s after the job.
+    // The tenth user starts at 882 ms, and the level starts 5 s after the job.
     expect(level.runs[0]?.window?.startS).toBeCloseTo(5 + 0.882 + 0.98, 3);
     expect(level.runs[0]?.window?.endS).toBeCloseTo(5 + 60 + 0.98, 3);
   });
 
-  test("what nobody gave or measured is null and says why", () => {
+  test("what was neither given nor measured is null and says why", () => {
     expect(level.mfuPercent.reasons).toEqual(["unknown_model"]);
     expect(level.joulePerOutputToken.reasons).toEqual(["no_telemetry"]);
     expect(level.usdPerMOutputTokens.reasons).toEqual(["no_price"]);
@@ -153,7 +154,7 @@ describe("the bytes of a report", () => {
     expect(serialise(aggregate(syntheticJob(turned)))).toBe(serialise(aggregate(syntheticJob(input(4)))));
   });
 
-  test("four shards tell the same as one", () => {
+  test("four shards give the same figures as one", () => {
     const [one, four] = [1, 4].map((shards) => onlyLevel(aggregate(syntheticJob(input(shards)))));
     expect(four?.ttftMs).toEqual(one?.ttftMs);
     expect(four?.outputTokensPerS.value).toBeCloseTo(one?.outputTokensPerS.value ?? 0, 3);
@@ -173,7 +174,7 @@ describe("the bytes of a report", () => {
   });
 });
 
-/** The same requests at the same moments, seen from a T0 that lies later. */
+/** The same requests at the same moments, as a shard with a later T0 sees them. */
 function laterBy(
   ms: number,
   { summary, records }: KnownLevel["shards"][number],
@@ -198,18 +199,18 @@ function laterBy(
   };
 }
 
-describe("little or nothing to report", () => {
+describe("with little or nothing to report", () => {
   test.each<[string, KnownLevel[]]>([
     ["no level at all", []],
     ["a warm-up alone", [warmup()]],
     ["one request", [withRecords(tenUsers(), (records) => records.slice(0, 1))]],
     ["no request", [withRecords(tenUsers(), () => [])]],
     [
-      "no shard came back",
+      "no shard that came back",
       [{ ...tenUsers(), shards: [], missingShards: 2, state: "failed", reason: "shards_lost" }],
     ],
     [
-      "every request failed",
+      "nothing but failed requests",
       [
         withRecords(tenUsers(), (records) =>
           records.map((record) => failedRequest(record.sentMs, "http_5xx", 5)),
@@ -217,7 +218,7 @@ describe("little or nothing to report", () => {
       ],
     ],
     [
-      "every request was cut",
+      "nothing but cut requests",
       [
         withRecords(tenUsers(), (records) =>
           records.map((record) => failedRequest(record.sentMs, "censored", 0)),
@@ -226,7 +227,7 @@ describe("little or nothing to report", () => {
     ],
     ["answers of one token", [tenUsers({ outputTokens: 1 })]],
     [
-      "answers of no time",
+      "answers that take no time",
       [
         withRecords(tenUsers(), (records) =>
           records.map((record) =>
@@ -248,7 +249,7 @@ describe("little or nothing to report", () => {
     ],
     ["a level of three latencies", [tenUsers({ durationS: 3 })]],
     ["two levels of the same load", [tenUsers(), tenUsers({ id: "l02" }), tenUsers({ id: "l03" })]],
-  ])("%s: a report without an error and without NaN", (_, levels) => {
+  ])("%s gives a report without an error and without NaN", (_, levels) => {
     const report = check(
       aggregate(
         syntheticJob(levels, {
@@ -264,7 +265,7 @@ describe("little or nothing to report", () => {
   test("where nothing was measured the report is invalid and says so", () =>
     expect(aggregate(syntheticJob([warmup()]))).toMatchObject({
       validity: "invalid",
-      verdict: { sentence: "No capacity can be told: no level was finished.", levelId: null },
+      verdict: { sentence: "No capacity can be told: no level was measured.", levelId: null },
     }));
 
   test("a level where everything failed is invalid", () => {
@@ -288,7 +289,7 @@ describe("little or nothing to report", () => {
     expect(level.reasons).toEqual(["too_short"]);
   });
 
-  test("slices too few for an interval leave the value and say no_interval", () => {
+  test("too few slices for an interval leave the value and say no_interval", () => {
     const level = onlyLevel(aggregate(syntheticJob([tenUsers({ durationS: 8 })])));
     expect(level.outputTokensPerS).toMatchObject({
       low: null,
@@ -301,7 +302,7 @@ describe("little or nothing to report", () => {
   });
 });
 
-/** The level as its shards' processes say it of themselves. */
+/** The level with what its shards' processes say of themselves. */
 const withClient = (level: KnownLevel, client: Partial<ShardSummary>): KnownLevel => ({
   ...level,
   shards: level.shards.map((shard) => ({ ...shard, summary: { ...shard.summary, ...client } })),
@@ -309,8 +310,8 @@ const withClient = (level: KnownLevel, client: Partial<ShardSummary>): KnownLeve
 
 describe("what makes a level less than valid", () => {
   test.each([
-    ["9 of 10 users in flight: indicative", 9, "indicative"],
-    ["7 of 10 users in flight: invalid", 7, "invalid"],
+    ["9 of 10 users in flight make it indicative", 9, "indicative"],
+    ["7 of 10 users in flight make it invalid", 7, "invalid"],
   ])("%s", (_, flying, validity) => {
     const asked = tenUsers({ users: flying });
     const level = onlyLevel(
@@ -321,7 +322,7 @@ describe("what makes a level less than valid", () => {
     expect(level).toMatchObject({ validity, reasons: ["under_delivered"] });
   });
 
-  test("think time is no under-delivery", () => {
+  test("think time is not under-delivery", () => {
     const slow = withRecords(tenUsers(), (records) =>
       records.filter((record) => Math.floor(record.index / 10) % 2 === 0),
     );
@@ -335,16 +336,19 @@ describe("what makes a level less than valid", () => {
     [4, "valid"],
     [10, "indicative"],
     [30, "invalid"],
-  ] as const)("%d points of prompt tokens from a cache beyond the warm-up's: %s", (percent, validity) => {
-    const cached = (level: KnownLevel, tokens: number): KnownLevel =>
-      withRecords(level, (records) =>
-        records.map((record) => ({ ...record, tokens: { ...record.tokens, cached: tokens } })),
-      );
-    const levels = [cached(warmup(), 12), cached(tenUsers(), 12 + percent)];
-    expect(onlyLevel(aggregate(syntheticJob(levels))).validity).toBe(validity);
-  });
+  ] as const)(
+    "%d points more of prompt tokens from a cache than in the warm-up make it %s",
+    (percent, validity) => {
+      const cached = (level: KnownLevel, tokens: number): KnownLevel =>
+        withRecords(level, (records) =>
+          records.map((record) => ({ ...record, tokens: { ...record.tokens, cached: tokens } })),
+        );
+      const levels = [cached(warmup(), 12), cached(tenUsers(), 12 + percent)];
+      expect(onlyLevel(aggregate(syntheticJob(levels))).validity).toBe(validity);
+    },
+  );
 
-  test("without a salt the warm-up's share is no template's, so nothing is subtracted", () => {
+  test("without a salt the warm-up's share is not the template's, so nothing is subtracted", () => {
     const cached = (level: KnownLevel): KnownLevel =>
       withRecords(level, (records) =>
         records.map((record) => ({ ...record, tokens: { ...record.tokens, cached: 12 } })),
@@ -357,7 +361,7 @@ describe("what makes a level less than valid", () => {
     });
   });
 
-  test("a cancelled level is invalid, the earlier ones stay", () => {
+  test("a cancelled level is invalid, and the earlier ones stay valid", () => {
     const report = aggregate(
       syntheticJob([tenUsers(), { ...tenUsers({ id: "l02" }), state: "cancelled", reason: "cancelled" }]),
     );
@@ -369,7 +373,7 @@ describe("what makes a level less than valid", () => {
     });
   });
 
-  test("a shard that began 300 ms late is told", () => {
+  test("a shard that started 300 ms late is named among the reasons", () => {
     const level = tenUsers();
     const late = {
       ...level,
@@ -378,7 +382,7 @@ describe("what makes a level less than valid", () => {
     expect(onlyLevel(aggregate(syntheticJob([late]))).reasons).toEqual(["late_start"]);
   });
 
-  // A TTFT of 200 ms and gaps of 20 ms, so 5 % are 10 and 1 ms, 20 % are 40 and 4 ms.
+  // The TTFT is 200 ms and gaps are 20 ms, so 5 % are 10 and 1 ms, and 20 % are 40 and 4 ms.
   const quiet = {
     addedTtftP99Ms: 0.4,
     addedGapP99Ms: 0.3,
@@ -389,12 +393,12 @@ describe("what makes a level less than valid", () => {
   };
   test.each<[string, ShardSummary["certificate"], number, Level["validity"]]>([
     ["a client that adds 0.4 and 0.3 ms", quiet, 0.1, "valid"],
-    ["one that adds 20 ms to a TTFT of 200", { ...quiet, addedTtftP99Ms: 20 }, 0.1, "indicative"],
-    ["one that adds 50 ms to a TTFT of 200", { ...quiet, addedTtftP99Ms: 50 }, 0.1, "invalid"],
-    ["one that adds 2 ms to a gap of 20", { ...quiet, addedGapP99Ms: 2 }, 0.1, "indicative"],
-    ["one whose event loop was late by 2 ms under load", quiet, 2, "indicative"],
-    ["one whose event loop was late by 5 ms under load", quiet, 5, "invalid"],
-    ["one that does not know itself", null, 5, "valid"],
+    ["a client that adds 20 ms to a TTFT of 200", { ...quiet, addedTtftP99Ms: 20 }, 0.1, "indicative"],
+    ["a client that adds 50 ms to a TTFT of 200", { ...quiet, addedTtftP99Ms: 50 }, 0.1, "invalid"],
+    ["a client that adds 2 ms to a gap of 20", { ...quiet, addedGapP99Ms: 2 }, 0.1, "indicative"],
+    ["a client whose event loop was late by 2 ms under load", quiet, 2, "indicative"],
+    ["a client whose event loop was late by 5 ms under load", quiet, 5, "invalid"],
+    ["a client without a certificate", null, 5, "valid"],
   ])("%s", (_, certificate, delayP99Ms, validity) => {
     const report = aggregate(
       syntheticJob([withClient(tenUsers(), { certificate, eventLoop: { delayP99Ms, utilisation: 0.3 } })]),
@@ -406,7 +410,7 @@ describe("what makes a level less than valid", () => {
   });
 
   test.each(["addedTtftP99Ms", "addedGapP99Ms"])(
-    "where no window came about, the measure is the latency: %s of 100 ms to a second",
+    "without a window the client is judged against the latency: %s of 100 ms against a second",
     (added) => {
       const short = withClient(tenUsers({ durationS: 3 }), { certificate: { ...quiet, [added]: 100 } });
       expect(onlyLevel(aggregate(syntheticJob([short])))).toMatchObject({
@@ -416,7 +420,7 @@ describe("what makes a level less than valid", () => {
     },
   );
 
-  test("the client's error in the report is the worst of the measured levels' shards, with the n that it rests on", () => {
+  test("the client's error is the worst of the measured levels' shards, with the n that it rests on", () => {
     const worse = { ...quiet, addedTtftP99Ms: 1, requests: 380, maxEventsPerS: 5e4 };
     const levels = [
       withClient(warmup(), { certificate: { ...quiet, addedTtftP99Ms: 9 } }),
@@ -430,7 +434,7 @@ describe("what makes a level less than valid", () => {
     });
   });
 
-  test("where it could not measure itself the report says so", () => {
+  test("a client that could not measure itself is named in the report", () => {
     const uncertified = "it took longer than 10 s";
     const none = check(aggregate(syntheticJob([withClient(tenUsers(), { uncertified })]))).certificate;
     expect([none.addedTtftMs, none.maxEventsPerS]).toMatchObject([
@@ -483,15 +487,15 @@ test("only the last attempt of a level counts", () => {
   expect(onlyLevel(report).runs).toMatchObject([{ attempt: 2, repeat: 0 }]);
 });
 
-test("requests that wait in one queue are worth fewer than they are, and a P99 that they do not bound is withheld", () => {
-  // Every two seconds the queue has another length, and grows a little meanwhile.
+test("requests that wait in one queue count as fewer, and a P99 that they do not bound is withheld", () => {
+  // Every two seconds the queue has another length, and it grows a little meanwhile.
   const queued = withRecords(tenUsers({ durationS: 40 }), (records) =>
     records.map((record) => ({
       ...record,
       firstMs: record.sentMs + 200 + 10 * ((7 * Math.floor(record.dueMs / 2000)) % 20) + record.dueMs / 1e5,
     })),
   );
-  // 397 requests: alone they would be enough for a P99.
+  // If they were independent, 397 requests would be enough for a P99.
   const [alone, together] = [tenUsers({ durationS: 40 }), queued].map(
     (level) => onlyLevel(aggregate(syntheticJob([level]))).ttftMs,
   );
@@ -501,7 +505,7 @@ test("requests that wait in one queue are worth fewer than they are, and a P99 t
 });
 
 describe("goodput", () => {
-  test("requests above the limit are not good, and the level misses its objective", () => {
+  test("requests above the bound are not good, and the level misses its objective", () => {
     // Every tenth request takes 500 ms to its first token.
     const mixed = withRecords(tenUsers({ durationS: 120 }), (records) =>
       records.map((record) =>
@@ -529,7 +533,7 @@ describe("goodput", () => {
     expect(level.ttftMs.p95.value).toBe(200);
   });
 
-  test("few requests are enough to see that it is missed where every third fails", () => {
+  test("few requests are enough to see that an objective is missed if every third fails", () => {
     const level = withRecords(tenUsers({ users: 1, durationS: 60 }), (records) =>
       records.map((record) =>
         record.index % 3 === 0 ? failedRequest(record.sentMs, "http_5xx", 980) : record,
@@ -553,7 +557,8 @@ test("model, GPU and price give MFU and cost", () => {
     ),
   );
   const level = onlyLevel(report);
-  // Prompt and output tokens but each request's first: (100 + 39) / 40 of the output-only share.
+  // MFU counts prompt and output tokens, apart from each request's first: (100 + 39) / 40 of the output-only
+  // share.
   const outputOnly = (100 * 2 * 8e9 * ((10 * 40) / 0.98)) / 149.7e12;
   expect(level.mfuOutputOnlyPercent.value).toBeCloseTo(outputOnly, 1);
   expect(level.mfuPercent.value).toBeCloseTo((outputOnly * 139) / 40, 0);
@@ -600,10 +605,10 @@ test("a hidden host is nowhere in the report", () => {
 });
 
 test.each<[string, number, Report["validity"]]>([
-  ["one in a hundred was never begun", 6, "valid"],
-  ["one in ten", 60, "indicative"],
-  ["three in ten", 250, "invalid"],
-])("of a rate of which %s the load delivered says so", (_, neverBegun, validity) => {
+  ["one in a hundred was never sent", 6, "valid"],
+  ["one in ten was never sent", 60, "indicative"],
+  ["three in ten were never sent", 250, "invalid"],
+])("a rate of which %s", (_, neverSent, validity) => {
   const level = withRecords(tenUsers(), () =>
     Array.from({ length: 600 }, (__, index) => ({
       ...answeredRequest({ index, sentMs: 100 * index, ttftMs: 200, gapMs: 20, outputTokens: 40 }),
@@ -611,7 +616,7 @@ test.each<[string, number, Report["validity"]]>([
     })),
   );
   const shards = level.shards.map((shard) => {
-    const requests = { ...shard.summary.requests, due: 600 + neverBegun, sent: 600 };
+    const requests = { ...shard.summary.requests, due: 600 + neverSent, sent: 600 };
     return { ...shard, summary: { ...shard.summary, stopMs: 60_000, requests } };
   });
   const open: KnownLevel = {
@@ -621,11 +626,11 @@ test.each<[string, number, Report["validity"]]>([
   };
   const found = onlyLevel(check(aggregate(syntheticJob([open]))));
   expect(found).toMatchObject({ validity, reasons: validity === "valid" ? [] : ["under_delivered"] });
-  expect(found.offeredPerS).toBeCloseTo(10 + neverBegun / 58, 1);
+  expect(found.offeredPerS).toBeCloseTo(10 + neverSent / 58, 1);
 });
 
-test("an open loop is judged from due, in requests per second, and no curve is fitted to it", () => {
-  // Ten requests a second, sent 50 ms after they were due.
+test("an open loop is judged from due and in requests per second, and no curve is fitted to it", () => {
+  // Ten requests per second are each sent 50 ms after they were due.
   const level = withRecords(tenUsers(), (records) =>
     records.map((_, index) => ({
       ...answeredRequest({ index, sentMs: 100 * index + 50, ttftMs: 200, gapMs: 20, outputTokens: 40 }),

@@ -17,7 +17,10 @@ import { createTimeline } from "./timeline.ts";
 import { reportValidity } from "./validity.ts";
 import { verdictOf } from "./verdict.ts";
 
-/** A report from everything a job left behind. Pure: the same input gives the same bytes. It never throws for want of data. */
+/**
+ * Makes the report from everything that a job left behind. The same input gives the same bytes, and missing
+ * data never make it throw.
+ */
 export function aggregate(input: AggregateInput): Report {
   const { spec } = input;
   const hardware = hardwareOf(input);
@@ -104,13 +107,13 @@ export function aggregate(input: AggregateInput): Report {
 }
 
 function inOrder(draft: Omit<Report, "findings">, findings: Report["findings"]): Report {
-  // What was given is given back to the last digit; only what was measured is rounded.
+  // What the caller gave comes back to the last digit. Only what was measured is rounded.
   return { ...rounded(draft), job: draft.job, model: draft.model, findings };
 }
 
 type Group = [LevelInput, ...LevelInput[]];
 
-/** The repeats of each level in run order, of each only the last attempt. */
+/** The repeats of each level in run order. Only the last attempt of each counts. */
 function byLevel(inputs: LevelInput[]): Group[] {
   const groups = new Map<string, LevelInput[]>();
   for (const input of inputs) groups.set(input.plan.id, [...(groups.get(input.plan.id) ?? []), input]);
@@ -143,18 +146,22 @@ function contextOf(input: AggregateInput, warmup: LevelInput[]): LevelContext {
     thinkTimeMs: spec.workload.thinkTimeMs,
     hardware: hardwareOf(input),
     largestWarmupE2eMs,
-    // Without a salt the warm-up's prompts need not be unique: what they take is no template's share.
+    // Without a salt the warm-up's prompts need not be unique, so the cached share that they show is not the
+    // template's alone.
     unwantedCache: { templatePercent: spec.workload.salt ? templateCachedPercent(records) : null },
     seed: input.seed,
     workload: spec.workload,
   };
 }
 
-/** The warm-up is not judged for its cache: it shows what a template alone takes from it. */
+/** The warm-up is not judged for its cache, because it shows what the template alone takes from it. */
 const contextFor = (level: LevelInput, context: LevelContext): LevelContext =>
   level.plan.role === "warmup" ? { ...context, unwantedCache: null } : context;
 
-/** Closed-loop levels that are not invalid, on the load they achieved; where there are none, open-loop ones on their rate. Null without either. */
+/**
+ * The saturation over the closed-loop levels that are not invalid, on the load that they achieved. If there
+ * are none it is over the open-loop levels, on their rate. It is null without either.
+ */
 function saturationOf(measured: Level[]): SaturationResult | null {
   const usable = measured.filter((level) => level.validity !== "invalid");
   const closed = usable.filter((level) => level.load.kind === "concurrency");

@@ -6,8 +6,8 @@ import type { AggregateInput } from "./input.ts";
 import type { Report } from "./schema.ts";
 
 /**
- * What the load generator says of its own error: the worst of all shards, for what it adds of those of measured levels. n is the
- * number of answers (gaps, shards) that the value rests on.
+ * What the load generator says of its own error: the worst of all shards. What it adds is the worst of the
+ * shards of measured levels. n is the number of answers (or gaps, or shards) that the value rests on.
  */
 export function certificateOf({
   levels,

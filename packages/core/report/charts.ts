@@ -1,6 +1,6 @@
 import type { Report } from "./schema.ts";
 
-/** Charts of a report page by file name. The last two are the pictures that are published as PNG too. */
+/** The charts of a report page by file name. The last two are also published as PNG. */
 export const CHARTS = [
   "throughput",
   "latency",
@@ -16,7 +16,10 @@ export type ChartName = (typeof CHARTS)[number];
 const NEEDS_GPU = new Set<ChartName>(["energy", "gpu_telemetry_timeline"]);
 const WITH_PNG = new Set<ChartName>(["gpu_telemetry_timeline", "comprehensive_benchmark"]);
 
-/** Which charts a report has: those about the GPU only with samples, none before a level was measured. */
+/**
+ * The charts that a report has. Those about the GPU need samples, and without a measured level there are
+ * none.
+ */
 export function chartsOf(report: Pick<Report, "levels">): ChartName[] {
   const measured = report.levels.filter((level) => level.role !== "warmup");
   if (measured.length === 0) return [];
@@ -24,7 +27,7 @@ export function chartsOf(report: Pick<Report, "levels">): ChartName[] {
   return CHARTS.filter((chart) => sampled || !NEEDS_GPU.has(chart));
 }
 
-/** Relative paths of a report's charts. */
+/** The relative paths of a report's charts. */
 export function chartLinks(report: Pick<Report, "levels">): Report["links"]["charts"] {
   return Object.fromEntries(
     chartsOf(report).map((chart) => [

@@ -2,17 +2,20 @@ import type { JobSpec } from "../job/spec.ts";
 import type { Slo } from "../metric/goodput.ts";
 import type { Hardware } from "./efficiency.ts";
 
-/** What a level must know of the job around it. */
+/** What a level must know about the job around it. */
 export interface LevelContext {
   createdUnixMs: number;
   slo: Slo | null;
   thinkTimeMs: number;
   hardware: Hardware;
-  /** Largest E2E of the warm-up, ms. */
+  /** The warm-up's largest E2E, ms. */
   largestWarmupE2eMs: number | null;
-  /** What a chat template alone takes from the endpoint's cache, percent of prompt tokens; null where no unique prompts showed it. Null for the warm-up, which is not judged. */
+  /**
+   * What a chat template alone takes from the endpoint's cache, percent of prompt tokens. The percentage is
+   * null if no unique prompts showed it. The whole is null for the warm-up, which is not judged.
+   */
   unwantedCache: { templatePercent: number | null } | null;
-  /** What the schedule of a request follows from. */
+  /** The job's seed and workload, from which the size of each request follows. */
   seed: string;
   workload: JobSpec["workload"];
 }

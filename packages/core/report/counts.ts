@@ -8,7 +8,10 @@ import { okRows, type RecordTable } from "../record/table.ts";
 import type { LevelInput } from "./input.ts";
 import type { Level } from "./schema.ts";
 
-/** Requests of a whole level: ok + failed + censored = sent, and the failed by kind in the order of `ErrorKind`. */
+/**
+ * The requests of a whole level: ok + failed + censored = sent. Failed ones are counted by kind in the order
+ * of `ErrorKind`.
+ */
 export function requestCounts(
   inputs: LevelInput[],
   records: RecordTable,
@@ -37,7 +40,10 @@ export function requestCounts(
 
 const SAMPLES = 5;
 
-/** Up to five failures with their text, in the order they were due: one of each kind first. */
+/**
+ * Up to five failures with their text, in the order in which they were due. The first of each kind comes
+ * before all others.
+ */
 export function errorSamplesOf(runs: Run[]): Level["errorSamples"] {
   const samples = runs.flatMap(({ records }) =>
     records.failures
@@ -52,7 +58,10 @@ export function errorSamplesOf(runs: Run[]): Level["errorSamples"] {
 
 const SOURCES = ["usage", "chunk_usage", "tokenizer", "chunks"] as const;
 
-/** Tokens of ok requests; a sum over only some of them is null. The source is the weakest that was used. */
+/**
+ * The tokens of ok requests. A sum is null if any of them lacks its count. The source is the weakest that was
+ * used.
+ */
 export function tokenTotals(
   records: RecordTable,
   asked: AskedTokens,
@@ -84,7 +93,7 @@ export function tokenTotals(
 const sumOrNull = (sum: number | null, value: number | null): number | null =>
   sum === null || value === null ? null : sum + value;
 
-/** What must be said of every figure that counts tokens. */
+/** The reasons that every figure of tokens must carry. */
 export function tokenReasons(records: RecordTable): Reason[] {
   let [ignored, estimated] = [false, false];
   for (const { usageInvalid, tokens } of okRows(records)) {
@@ -94,7 +103,7 @@ export function tokenReasons(records: RecordTable): Reason[] {
   return [...(ignored ? (["usage_invalid"] as const) : []), ...(estimated ? (["estimated"] as const) : [])];
 }
 
-/** Whether one chunk was one token over all ok requests, by a count that is not itself the chunks. */
+/** Whether one chunk was one token over all ok requests, by a count that does not itself rest on chunks. */
 export function chunkIsToken(records: RecordTable): boolean {
   let tokens = 0;
   let chunks = 0;

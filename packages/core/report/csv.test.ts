@@ -17,7 +17,7 @@ const lines = levelsCsv(report).split("\r\n");
 const header = lines[0]?.split(",") ?? [];
 const cell = (name: string): string | undefined => lines[1]?.split(",")[header.indexOf(name)];
 
-test("a line for the names and one for each level", () => {
+test("there is a line for the names and one for each level", () => {
   expect(lines).toHaveLength(4);
   expect(lines[3]).toBe("");
   expect(new Set(lines.slice(0, 3).map((line) => line.split(",").length)).size).toBe(1);

@@ -32,7 +32,10 @@ const FIGURES = [
 ] as const;
 const PERCENTILES = ["p50", "p90", "p95", "p99", "p999"] as const;
 
-/** `levels.csv`: one row a level, warm-up first; every figure with its low and high. Empty = unknown. */
+/**
+ * `levels.csv`: one row for each level, the warm-up first, and every figure with its low and high. An empty
+ * cell is unknown.
+ */
 export function levelsCsv(report: Report): string {
   const rows = report.levels.map(rowOf);
   const header = Object.keys(rows[0] ?? { id: "" });
@@ -85,7 +88,7 @@ function spreadCells(name: string, spread: Spread): Record<string, Cell> {
   });
 }
 
-/** A spreadsheet runs what begins with = + - or @; a text that does is shown as text. */
+/** A spreadsheet runs a text that begins with = + - or @, so such a text gets a quote in front. */
 function cellText(cell: Cell): string {
   if (cell === null) return "";
   if (typeof cell === "number") return String(cell);

@@ -10,10 +10,10 @@ import type { AggregateInput } from "./input.ts";
 import type { Level } from "./schema.ts";
 import type { Steady } from "./steady.ts";
 
-/** What the hardware is, as far as it is known. */
+/** What is known about the hardware. */
 export interface Hardware {
   dims: ModelDims | null;
-  /** Σ dense peak of all GPUs for the compute dtype. */
+  /** Σ of the dense peaks of all GPUs for the compute dtype. */
   peakTflops: number | null;
   gpus: number;
   usdPerGpuHour: number | null;
@@ -36,7 +36,10 @@ type Efficiency = Pick<
 
 const J_PER_TOKEN_IN_KWH_PER_M = 1 / 3.6;
 
-/** Energy, FLOPs and cost of a level. Energy is of the GPUs alone, over the windows, and tokens are those that arrive in them. */
+/**
+ * Energy, FLOPs and cost of a level over its windows. Energy is that of the GPUs alone, and tokens are those
+ * that arrive in the windows.
+ */
 export function efficiencyOf(
   steady: Steady,
   outputTokensPerS: Figure,
@@ -62,7 +65,10 @@ export function efficiencyOf(
   };
 }
 
-/** The energy of all runs of a level: energies add up, power and utilisation are means over the runs. Null without samples or windows. */
+/**
+ * The energy of all runs of a level. Energies add up; power and utilisation are means over the runs. It is
+ * null without samples or windows.
+ */
 function energyOf(
   runs: SteadyRun[],
   { telemetry, idle }: Hardware,
@@ -102,7 +108,10 @@ function energyOf(
   };
 }
 
-/** One run: its own figure. Several: their mean with a between-run interval; null as soon as one is null. */
+/**
+ * The figure of a single run, or the mean of several with an interval between runs. It is null as soon as one
+ * of them is null.
+ */
 function meanOverRuns(figures: Figure[]): Figure {
   const [first] = figures;
   const missing = figures.find((figure) => figure.value === null);

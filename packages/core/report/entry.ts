@@ -3,28 +3,39 @@ import { Figure, Validity } from "../figure.ts";
 import { Report } from "./schema.ts";
 import { loadText } from "./text.ts";
 
-/** One row of the public list of reports: what the index page needs, so that listing never reads whole reports. */
+/**
+ * One row of the public list of reports. It holds what the index page needs, so that listing never reads
+ * whole reports.
+ */
 export const IndexEntry = z.object({
   id: z.string(),
   name: z.string(),
   model: z.string(),
-  /** Distinct names of the GPUs with their count, such as "2 × NVIDIA A40"; null = not known. */
+  /**
+   * The distinct names of the GPUs with their count, such as "2 × NVIDIA A40", or null if they are not known.
+   */
   gpu: z.string().nullable(),
   state: Report.shape.state,
   validity: Validity,
   simulated: z.boolean(),
   createdAt: z.string(),
   verdict: z.string(),
-  /** The load of the level that the verdict speaks of, in words, such as "100 users"; null = none was measured. */
+  /**
+   * The load of the level that the verdict speaks of, in words, such as "100 users". It is null if no level
+   * was measured.
+   */
   load: z.string().nullable(),
-  /** At that level. */
+  /** The figures of that level. */
   outputTokensPerS: Figure.nullable(),
   ttftP95Ms: Figure.nullable(),
   tokensPerJ: Figure.nullable(),
 });
 export type IndexEntry = z.infer<typeof IndexEntry>;
 
-/** The level that the headline figures speak of: the verdict's, else the measured one with the most output. */
+/**
+ * The level that the headline figures speak of: the verdict's, or the measured one with the most output if it
+ * names none.
+ */
 export function headlineLevel(report: Report): Report["levels"][number] | null {
   const measured = report.levels.filter((level) => level.role !== "warmup");
   const named = measured.find((level) => level.id === report.verdict.levelId);
@@ -41,7 +52,7 @@ export function headlineLevel(report: Report): Report["levels"][number] | null {
   );
 }
 
-/** "NVIDIA A40", "2 × NVIDIA A40", or the name the job gave; null = not known. */
+/** "NVIDIA A40", "2 × NVIDIA A40", or the name that the job gave. It is null if none is known. */
 export function gpuText(report: Pick<Report, "gpus" | "job">): string | null {
   const counts = new Map<string, number>();
   for (const gpu of report.gpus) counts.set(gpu.name, (counts.get(gpu.name) ?? 0) + 1);

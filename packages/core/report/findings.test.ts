@@ -50,7 +50,7 @@ function follow(of: unknown, pointer: string): unknown {
     );
 }
 
-/** 200 W for 5 s of idle time, then 300 W; the counter agrees. */
+/** The power is 200 W in the idle time and 300 W after it, and the energy counter agrees. */
 const samples: Sample[] = Array.from({ length: 1000 }, (_, i) => ({
   unixMs: CREATED_UNIX_MS + 100 * i,
   gpu: 0,
@@ -78,7 +78,7 @@ describe("a level on a GPU that was measured", () => {
   const [measured] = full.levels;
   const tokensPerS = (10 * 40) / 0.98;
 
-  test("joules per token, tokens per joule, and both against each other", () => {
+  test("has joules per token, tokens per joule and kWh per million tokens", () => {
     expect(measured?.gpu).toMatchObject({
       powerW: { value: 300 },
       idlePowerW: { value: 200 },
@@ -91,7 +91,7 @@ describe("a level on a GPU that was measured", () => {
     expect(measured?.kwhPerMTokens.value).toBeCloseTo(300 / tokensPerS / 3.6, 2);
   });
 
-  test("MFU is told apart from the GPU's utilisation, and the peak is called theoretical", () => {
+  test("tells MFU from the GPU's utilisation, and calls the peak theoretical", () => {
     expect(sentenceOf(full, "best_mfu")).toMatch(
       /^Best MFU: [\d.]+ % at 10 users \([\d.]+ % counting output tokens alone\)\.$/,
     );
@@ -99,14 +99,14 @@ describe("a level on a GPU that was measured", () => {
     expect(sentenceOf(full, "theoretical_peak")).toContain("149.7 TFLOPS");
   });
 
-  test("a clock that is not known well enough makes its energy indicative", () => {
+  test("has indicative energy if a clock is not known well enough", () => {
     const skewed = report([level()], {}, { ...measuredGpu, telemetry: { ...telemetry, clockErrorMs: 80 } });
     expect(skewed.levels[0]?.tokensPerJ).toMatchObject({ validity: "indicative" });
     expect(skewed.levels[0]?.tokensPerJ.reasons).toContain("clock_skew");
     expect(skewed.levels[0]?.validity).toBe("valid");
   });
 
-  test("a driver that calls itself sim makes the report say simulated", () => {
+  test("is called simulated if the driver calls itself sim", () => {
     const simulated = report(
       [level()],
       {},
@@ -123,7 +123,7 @@ describe("a level on a GPU that was measured", () => {
     expect(sentenceOf(full, "simulated")).toBeUndefined();
   });
 
-  test("repeats add their energy up", () => {
+  test("adds up the energy of its repeats", () => {
     const twice = report(
       [level({ durationS: 20 }), level({ durationS: 20, repeat: 1, t0UnixMs: CREATED_UNIX_MS + 50_000 })],
       { repeats: 2 },
@@ -135,18 +135,20 @@ describe("a level on a GPU that was measured", () => {
 });
 
 describe("what must be read with care", () => {
-  test("a P99 that too few requests back is withheld and said so", () => {
+  test("a P99 that too few requests back is withheld, and the report says so", () => {
     const few = report([level({ users: 1, durationS: 60 }), level({ id: "l02" })]);
     expect(sentenceOf(few, "p99_withheld")).toMatch(
       /^P99 is withheld where fewer than 368 independent requests back it \(\d\d at 1 user\)/,
     );
-    expect(sentenceOf(few, "few_requests")).toMatch(/not even a P95 \(72 needed\) can be told at 1 user\./);
+    expect(sentenceOf(few, "few_requests")).toMatch(
+      /too few requests at 1 user even for a P95 \(72 are needed\)\./,
+    );
   });
   test("load that was asked but not delivered", () => {
     const asked = level({ users: 9 });
     const under = report([{ ...asked, plan: { ...asked.plan, load: { kind: "concurrency", users: 10 } } }]);
     expect(sentenceOf(under, "under_delivered")).toBe(
-      "The load asked was not the load delivered: 9 in flight of 10 users. Curves use what was in flight.",
+      "Less load was delivered than was asked for: 9 in flight of 10 users. Curves use what was in flight.",
     );
   });
   test("failed requests by their kind", () => {
@@ -192,7 +194,7 @@ describe("what must be read with care", () => {
       reasons: ["usage_invalid"],
     });
   });
-  test("speculative decoding: several tokens a chunk have no ITL, and TPOT is an estimate", () => {
+  test("with several tokens in a chunk there is no ITL, and TPOT is an estimate", () => {
     const speculative = withRecords(level(), (records) =>
       records.map((record) => ({ ...record, tokens: { ...record.tokens, output: 100 } })),
     );
@@ -201,7 +203,7 @@ describe("what must be read with care", () => {
     expect(found?.tpotMs.p50).toMatchObject({ validity: "indicative", reasons: ["estimated"] });
     expect(found?.tpotMs.p50.value).toBeCloseTo((39 * 20) / 99, 3);
   });
-  test("prompts that are not as long as asked, and only those", () => {
+  test("prompts are named if they are not as long as asked, and only then", () => {
     const asking = (inputTokens: number): Report =>
       report([level(), level({ id: "l02", users: 20 })], { workload: { inputTokens, outputTokens: 40 } });
     expect(sentenceOf(asking(110), "prompt_length")).toBe(
@@ -212,7 +214,7 @@ describe("what must be read with care", () => {
     });
     expect(sentenceOf(asking(101), "prompt_length")).toBeUndefined();
   });
-  test("nothing was asked of the length of the job's own prompts", () => {
+  test("the length of the job's own prompts is not judged", () => {
     const own = report([level()], { workload: { prompts: ["hello"], outputTokens: 40 } });
     expect(own.levels[0]?.tokens).toMatchObject({ input: expect.any(Number), askedInput: null });
     expect(sentenceOf(own, "prompt_length")).toBeUndefined();
@@ -234,7 +236,7 @@ describe("what must be read with care", () => {
       { endpoint: { server: null, simulated: false, ignoreEos: false, usage: true } },
     );
     expect(sentenceOf(free, "answer_length")).toBe(
-      "Answers were not as long as asked, for they may end by themselves (`ignore_eos` is off), in output tokens a request: 40 of 128 at 10 users (p50 40, p95 40, longest 40).",
+      "Answers were not as long as asked, because they may end by themselves (`ignore_eos` is off), in output tokens a request: 40 of 128 at 10 users (p50 40, p95 40, longest 40).",
     );
     expect(
       sentenceOf(report([level()], { workload: { inputTokens: 100, outputTokens: 40 } }), "answer_length"),
@@ -260,13 +262,13 @@ describe("what must be read with care", () => {
       severity: "warn",
       refs: ["/job/workload/salt"],
     });
-    expect(sentenceOf(unsalted, "contaminated")).toMatch(/for prompts carried no salt: 80 % at 10 users/);
+    expect(sentenceOf(unsalted, "contaminated")).toMatch(/because prompts carried no salt: 80 % at 10 users/);
     expect(sentenceOf(report([cached]), "contaminated")).toMatch(/although every prompt was unique: 80 %/);
     expect(sentenceOf(report([cached]), "unsalted")).toBeUndefined();
   });
   test("a level that was cut short", () =>
     expect(sentenceOf(report([{ ...level(), state: "stopped", reason: "endpoint_down" }]), "cut_short")).toBe(
-      "Not run to the end: 10 users (stopped).",
+      "These levels did not run to the end: 10 users (stopped).",
     ));
   test("requests cut at the end leave no speed figures, and an E2E P99 that falls on them is null", () => {
     const cut = withRecords(level(), (records) =>
@@ -295,11 +297,11 @@ describe("the maximum", () => {
     }),
   );
 
-  test("identified by a sweep: told with its fit and its share", () =>
+  test("is given with its fit and its share if a sweep identifies it", () =>
     expect(sentenceOf(report(sweep), "maximum_identified")).toMatch(
       /^The maximum throughput is about (49\d|50\d)(\.\d)? tokens\/s \(Michaelis–Menten curve: 8 levels, fit excellent, R² [01]\.\d{3}\); the best level reached 9[0-9](\.\d)? % of it/,
     ));
-  test("not identified by three levels: told, with what was tried", () =>
+  test("is called not identified, with what was tried, after three levels", () =>
     expect(sentenceOf(report(sweep.slice(0, 3)), "maximum_not_identified")).toMatch(
       /Michaelis–Menten curve \(3 levels, fit excellent, R² [01]\.\d{3}; below six levels no other family is tried\) to bound it\.$/,
     ));
@@ -344,7 +346,7 @@ describe("what the client adds", () => {
     ]);
   };
 
-  test("is told with what it rests on", () =>
+  test("is stated with what it rests on", () =>
     expect(sentenceOf(told({ certificate }), "client_error")).toBe(
       "The client adds at most 0.42 ms to a time to first token and 0.31 ms to a gap between chunks: the larger of the P99 of its error on streams of known timing before the load (400 answers), and its usual error with what its event loop was late by under load.",
     ));
@@ -355,7 +357,7 @@ describe("what the client adds", () => {
     );
     expect(sentenceOf(told({ certificate }), "client_limited")).toBeUndefined();
   });
-  test("is a warning where it is not known, though it was to be measured", () => {
+  test("is a warning where it could not be measured", () => {
     expect(sentenceOf(told({ uncertified: "it took longer than 10 s" }), "not_certified")).toMatch(
       /^The load generator could not measure its own error/,
     );

@@ -7,7 +7,7 @@ import { loadText, num } from "./text.ts";
 
 type Draft = Omit<Report, "findings">;
 
-/** Sentences about a report, each with pointers to the figures it rests on. */
+/** Sentences about a report, each with pointers to the figures that it rests on. */
 export function findingsOf(report: Draft): Finding[] {
   const measured = report.levels.flatMap((level, i) =>
     level.role === "warmup" ? [] : [{ level, pointer: `/levels/${i}` }],
@@ -92,8 +92,8 @@ function scaling(measured: Placed[], report: Draft): Finding[] {
     const sentence = "Every level gained at least 10 % over the one before: no saturation was seen.";
     return [{ code: "no_saturation_seen", severity: "info", sentence, refs: ["/saturation/marginal"] }];
   }
-  const step = saturation.marginal.find(({ toId }) => toId === flat.level.id);
-  const isFlat = step?.elasticity.value != null && step.elasticity.value < KNEE_ELASTICITY;
+  const gain = saturation.marginal.find(({ toId }) => toId === flat.level.id);
+  const isFlat = gain?.elasticity.value != null && gain.elasticity.value < KNEE_ELASTICITY;
   const meaning = isFlat ? ": more load hardly helps" : "";
   const sentence = `${loadText(flat.level.load)} is the first level to gain less than 10 % over the one before${meaning}.`;
   return [
@@ -146,7 +146,7 @@ function maximum({ saturation }: Draft): Finding[] {
   ];
 }
 
-/** Families that the data cannot tell from the chosen one. */
+/** The families that the data cannot tell from the chosen one. */
 function alternatives(saturation: NonNullable<Draft["saturation"]>): Finding[] {
   const best = saturation.fits.find((fit) => fit.family === saturation.chosen)?.aicc;
   if (best == null) return [];
@@ -154,7 +154,7 @@ function alternatives(saturation: NonNullable<Draft["saturation"]>): Finding[] {
     fit.family !== saturation.chosen && fit.aicc !== null && fit.aicc - best <= 2 ? [{ fit, i }] : [],
   );
   if (close.length === 0) return [];
-  const sentence = `Fits about as well (AICc within 2): ${close.map(({ fit }) => FAMILY_NAME[fit.family]).join(", ")}.`;
+  const sentence = `These curves fit about as well (AICc within 2): ${close.map(({ fit }) => FAMILY_NAME[fit.family]).join(", ")}.`;
   return [
     {
       code: "fit_alternatives",
@@ -189,7 +189,7 @@ function meaningOfMfu(measured: Placed[], report: Draft): Finding[] {
     {
       code: "theoretical_peak",
       severity: "info",
-      sentence: `${num(sum)} TFLOPS is a theoretical dense peak. Decoding reads every weight for each step and is bound by memory bandwidth unless batches are large, so a low MFU is no fault by itself.`,
+      sentence: `${num(sum)} TFLOPS is a theoretical dense peak. Decoding reads every weight in each forward pass and is bound by memory bandwidth unless batches are large, so a low MFU is no fault by itself.`,
       refs: report.gpus.map((_, i) => `/gpus/${i}/peakTflops`),
     },
   ];

@@ -4,7 +4,10 @@ import type { Hardware } from "./efficiency.ts";
 import type { AggregateInput } from "./input.ts";
 import type { Report } from "./schema.ts";
 
-/** What ran the endpoint: GPUs that an agent saw, else those the caller stated; peaks from the table or as stated. */
+/**
+ * The GPUs that ran the endpoint: those that an agent saw, or those that the caller stated if none did. Their
+ * peaks come from the caller, or from the table if the caller stated none.
+ */
 export function hardwareOf(input: AggregateInput): Hardware {
   const { spec, telemetry, idle } = input;
   const dims = spec.model === undefined ? null : modelDims(spec.model);
@@ -21,7 +24,7 @@ export function hardwareOf(input: AggregateInput): Hardware {
   };
 }
 
-/** One name a GPU; null for one that was counted but not named. */
+/** One name for each GPU. It is null for a GPU that was counted but not named. */
 function gpuNames({ spec, telemetry }: AggregateInput): (string | null)[] {
   if (telemetry !== null && telemetry.gpus.length > 0) return telemetry.gpus.map((gpu) => gpu.name);
   if (spec.gpu === undefined) return [];
@@ -32,7 +35,7 @@ function peakOf(name: string | null, { spec }: AggregateInput, dtype: string | n
   return spec.gpu?.peakTflops ?? (name === null ? null : peakTflops(name, dtype));
 }
 
-/** The GPUs as a report lists them; a stated one has no uuid of its own. */
+/** The GPUs as a report lists them. A stated one has no uuid of its own. */
 export function gpusOf(input: AggregateInput, dtype: string | null): Report["gpus"] {
   const seen = input.telemetry?.gpus ?? [];
   return gpuNames(input).map((name, i) => ({

@@ -6,10 +6,10 @@ import type { Sample, SampledGpu } from "../record/sample.ts";
 import type { RecordTable } from "../record/table.ts";
 import type { Report } from "./schema.ts";
 
-/** Everything a report is made of: the frozen inputs that the manifest names, decoded. */
+/** Everything that a report is made of: the frozen inputs that the manifest names, decoded. */
 export interface AggregateInput {
   id: string;
-  /** As accepted; secrets were never in it. */
+  /** The job as it was accepted. Secrets were never in it. */
   spec: JobSpec;
   seed: string;
   createdAt: string;
@@ -20,15 +20,16 @@ export interface AggregateInput {
   engine: Report["provenance"]["engine"];
   region: string | null;
   endpoint: { server: string | null; simulated: boolean; ignoreEos: boolean | null; usage: boolean | null };
-  /** Finished levels in run order; the last may have been cut short. */
+  /** The levels that ended, in run order. The last may have been cut short. */
   levels: LevelInput[];
-  /** Null without agents. */
+  /** It is null without agents. */
   telemetry: {
     gpus: SampledGpu[];
     samples: Sample[];
-    /** Half of the least round trip; null = unknown. */ clockErrorMs: number | null;
+    /** Half of the least round trip. It is null if it is unknown. */
+    clockErrorMs: number | null;
   } | null;
-  /** Quiet time before load. */
+  /** The quiet time before load. */
   idle: { startUnixMs: number; endUnixMs: number } | null;
 }
 

@@ -33,7 +33,10 @@ type Latencies = Pick<
   | "ecdf"
 >;
 
-/** Latencies of the requests due in the windows; coalescing and stalls over the whole level. */
+/**
+ * The latencies of the requests that were due in the windows. Coalescing and stalls are those of the whole
+ * level.
+ */
 export function latenciesOf(
   steady: Steady,
   records: RecordTable,
@@ -60,7 +63,10 @@ export function latenciesOf(
   };
 }
 
-/** TPOT takes the first chunk for one token, which is a guess where chunks are not tokens and say nothing of their own. */
+/**
+ * TPOT takes the first chunk for one token. That is a guess if chunks are not tokens and carry no token
+ * counts of their own.
+ */
 function tpotReasons(records: RecordTable): Reason[] {
   const isKnown = chunkIsToken(records) || saysTokensOfChunks(records);
   return isKnown ? tokenReasons(records) : [...tokenReasons(records), "estimated"];
@@ -71,7 +77,10 @@ function saysTokensOfChunks(records: RecordTable): boolean {
   return true;
 }
 
-/** How fast one user reads, and tokens ÷ E2E. Requests that were cut have no speed, and without them only the fast ones would be left. */
+/**
+ * How fast one user reads, and tokens ÷ E2E. If a request was cut these are unknown: it has no speed, and
+ * only the fast requests would be left.
+ */
 export function speedsOf(
   steady: Steady,
   records: RecordTable,

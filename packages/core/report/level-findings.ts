@@ -3,7 +3,7 @@ import { floorOf } from "../metric/percentile.ts";
 import type { Finding, Level, Report } from "./schema.ts";
 import { loadText, num } from "./text.ts";
 
-/** Where a level stands in the file, for JSON Pointers. */
+/** A level and where it stands in the file, for JSON Pointers. */
 export interface Placed {
   level: Level;
   pointer: string;
@@ -42,7 +42,7 @@ function cutShort(measured: Placed[]): Finding[] {
       !level.reasons.some((reason) => reason === "over_saturated" || reason === "open_limit"),
   );
   if (cut.length === 0) return [];
-  const sentence = `Not run to the end: ${cut.map(({ level }) => `${loadText(level.load)} (${level.state})`).join(", ")}.`;
+  const sentence = `These levels did not run to the end: ${cut.map(({ level }) => `${loadText(level.load)} (${level.state})`).join(", ")}.`;
   return [{ code: "cut_short", severity: "warn", sentence, refs: refsOf(cut, "state") }];
 }
 
@@ -70,7 +70,7 @@ function openLimit(measured: Placed[]): Finding[] {
 function withoutWindow(measured: Placed[]): Finding[] {
   const short = measured.filter(({ level }) => level.reasons.includes("too_short"));
   if (short.length === 0) return [];
-  const sentence = `Too short for steady figures (below three median latencies after the ramp): ${names(short)}. Only full-run figures are given; run these longer.`;
+  const sentence = `These levels were too short for steady figures (below three median latencies after the ramp): ${names(short)}. They have full-run figures only; run them longer.`;
   return [{ code: "too_short", severity: "warn", sentence, refs: refsOf(short, "runs") }];
 }
 
@@ -85,7 +85,7 @@ function underDelivered(measured: Placed[]): Finding[] {
   const curves = under.some(({ level }) => level.load.kind === "concurrency")
     ? " Curves use what was in flight."
     : "";
-  const sentence = `The load asked was not the load delivered: ${each.join(", ")}.${curves}`;
+  const sentence = `Less load was delivered than was asked for: ${each.join(", ")}.${curves}`;
   return [{ code: "under_delivered", severity: "warn", sentence, refs: refsOf(under, "inFlight") }];
 }
 
@@ -144,7 +144,7 @@ function withheld(measured: Placed[]): Finding[] {
     findings.push({ code: "p99_withheld", severity: "info", sentence, refs: refsOf(noP99, "ttftMs/p99") });
   }
   if (few.length > 0) {
-    const sentence = `Few requests: not even a P95 (${HEADLINE_FLOOR} needed) can be told at ${names(few)}. Run these longer.`;
+    const sentence = `There were too few requests at ${names(few)} even for a P95 (${HEADLINE_FLOOR} are needed). Run these levels longer.`;
     findings.push({ code: "few_requests", severity: "warn", sentence, refs: refsOf(few, "ttftMs/p95") });
   }
   return findings;
@@ -156,7 +156,7 @@ function contaminated(measured: Placed[], { job }: Omit<Report, "findings">): Fi
   const each = cached.map(
     ({ level }) => `${num(level.tokens.cachedInputPercent ?? 0)} % at ${loadText(level.load)}`,
   );
-  const why = job.workload.salt ? "although every prompt was unique" : "for prompts carried no salt";
+  const why = job.workload.salt ? "although every prompt was unique" : "because prompts carried no salt";
   const sentence = `The endpoint took prompt tokens from its cache, ${why}: ${each.join(", ")}. It did not compute them, so it looks faster than it is.`;
   return [
     { code: "contaminated", severity: "warn", sentence, refs: refsOf(cached, "tokens/cachedInputPercent") },
@@ -181,7 +181,10 @@ function cacheUnknown(measured: Placed[]): Finding[] {
   ];
 }
 
-/** Tokens a request, counted and asked, of the levels where the two are too far apart to be called the same. */
+/**
+ * The tokens of a request, counted and asked, at the levels where the two are too far apart to be called the
+ * same.
+ */
 function apart(
   measured: Placed[],
   pick: (tokens: Level["tokens"]) => { counted: number | null; asked: number | null },
@@ -216,17 +219,16 @@ function promptsEstimated(measured: Placed[]): Finding[] {
       requests.ok > 0 && tokens.input === null && tokens.askedInput !== null,
   );
   if (uncounted.length === 0) return [];
-  const sentence = `How long prompts were is an estimate (about one token a word), for the endpoint does not count their tokens: ${names(uncounted)}.`;
+  const sentence = `How long prompts were is an estimate (about one token a word), because the endpoint does not count their tokens: ${names(uncounted)}.`;
   return [
     { code: "prompt_length_estimated", severity: "warn", sentence, refs: refsOf(uncounted, "tokens/input") },
   ];
 }
 
-/** Answers that end by themselves: how long they were, since speed and throughput hang on it. */
-/** By whether the endpoint honours `ignore_eos`. */
+/** Why answers may be short, by whether the endpoint honours `ignore_eos`. */
 const WHY_SHORT: Record<string, string> = {
-  false: ", for they may end by themselves (`ignore_eos` is off)",
-  null: ", for they may end by themselves (whether `ignore_eos` is honoured is not known)",
+  false: ", because they may end by themselves (`ignore_eos` is off)",
+  null: ", because they may end by themselves (whether `ignore_eos` is honoured is not known)",
 };
 
 function answersOff(measured: Placed[], { endpoint }: Omit<Report, "findings">): Finding[] {

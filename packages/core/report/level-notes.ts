@@ -18,7 +18,7 @@ interface Measured {
   steady: Steady;
   load: Load;
   flying: Figure;
-  /** Of an open loop. */
+  /** It is null in a closed loop. */
   offered: Offered | null;
   latencies: Pick<Level, "ttftMs" | "chunkGapMs">;
   cachedPercent: number | null;
@@ -47,19 +47,28 @@ export function levelNotes(level: Measured): Note[] {
 
 const largest = (values: number[]): number | null => (values.length === 0 ? null : Math.max(...values));
 
-/** A level of which nothing succeeded says nothing; one without a steady window has its full-run figures alone. */
+/**
+ * A level in which no request succeeded says nothing. One without a steady window has its full-run figures
+ * alone.
+ */
 function withoutWindow({ steady, okCount }: Measured): Note[] {
   if (steady.runs.length > 0) return [];
   return [{ reason: steady.whyNot, makes: okCount === 0 ? "invalid" : "indicative" }];
 }
 
-/** An endpoint that could not keep up with a rate ended the level; of shards that ended differently the worse counts. */
+/**
+ * Why the level was ended, if the endpoint could not keep up with its rate. If shards ended differently the
+ * worse reason counts.
+ */
 const saturatedBy = ({ shards }: LevelInput): "open_limit" | "over_saturated" | null =>
   (["open_limit", "over_saturated"] as const).find((why) =>
     shards.some(({ summary }) => summary.ended === why),
   ) ?? null;
 
-/** In flight against users, less the share that think time takes by design; in an open loop what was sent against what was due. */
+/**
+ * Compares what was in flight with the users, less the share that think time takes by design. In an open loop
+ * it compares what was sent with what was due.
+ */
 function delivered({ load, runs, flying, offered, context }: Measured): Note[] {
   if (load.kind === "rate") return offered === null ? [] : underDelivered(offered.sentPerS, offered.duePerS);
   const medianE2eMs = largest(runs.flatMap((run) => run.medianE2eMs ?? []));
@@ -68,7 +77,10 @@ function delivered({ load, runs, flying, offered, context }: Measured): Note[] {
   return underDelivered(flying.value, load.users * share);
 }
 
-/** A worker without a core may not even bring about a window: then the median E2E is the measure, which is longer than both. */
+/**
+ * A worker without a core may not even bring about a window. Then the median E2E, which is longer than both,
+ * takes the place of TTFT and gap.
+ */
 function byTheClient({ runs, latencies }: Measured, summaries: ShardSummary[]): Note[] {
   const bounds = summaries.flatMap((summary) => clientBound(summary) ?? []);
   const e2eMs = largest(runs.flatMap((run) => run.medianE2eMs ?? []));

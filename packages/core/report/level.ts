@@ -27,7 +27,7 @@ import type { Level } from "./schema.ts";
 import { figureOf, spreadOf, type Steady } from "./steady.ts";
 import { rollUp } from "./validity.ts";
 
-/** One repeat of a level: what it was given, and what came of it. */
+/** One repeat of a level: its input and its run. */
 export interface BegunRun {
   input: LevelInput;
   run: Run;
@@ -44,8 +44,8 @@ export function runsOf(inputs: LevelInput[], largestWarmupE2eMs: number | null):
 }
 
 /**
- * One level from all its repeats: their windows are pooled, and with two or more the means have between-run intervals. `alsoChunks`
- * sees its chunks in the same pass.
+ * Makes one level from all its repeats. Their windows are pooled, and with two or more the means have
+ * intervals between runs. `alsoChunks` sees the level's chunks in the same pass.
  */
 export function levelOf(
   inputs: [LevelInput, ...LevelInput[]],
@@ -168,7 +168,7 @@ function goodputOf(
   };
 }
 
-/** Times of a run in seconds from the job's `createdAt`. */
+/** The times of a run in seconds from the job's `createdAt`. */
 function runRow(input: LevelInput, run: Run, createdUnixMs: number): Level["runs"][number] {
   const fromCreated = (atMs: number): number => (run.t0UnixMs + atMs - createdUnixMs) / 1000;
   return {

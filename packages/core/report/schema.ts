@@ -5,10 +5,11 @@ import { Figure, Spread, Validity } from "../figure.ts";
 import { Load } from "../load.ts";
 
 /**
- * report.json, schema `brimline.report/1`: the product's public contract. Version 1 only grows: nothing is renamed, retyped or
- * re-meant; readers ignore unknown fields and treat unknown codes as "indicative". Unknown is null with a reason, never 0, NaN
- * or an absent key. Counts are exact, other numbers have 6 significant digits; key order is fixed, so that the same manifest and
- * generator give the same bytes. Intervals are 95 %, percent is 0..100, times are seconds from `createdAt`.
+ * report.json, schema `brimline.report/1`, is the product's public contract. Version 1 only grows: nothing
+ * changes its name, type or meaning. Readers ignore unknown fields and treat unknown codes as "indicative".
+ * What is unknown is null with a reason, never 0, NaN or an absent key. Counts are exact, and other numbers
+ * have 6 significant digits. The order of keys is fixed, so that the same manifest and generator give the
+ * same bytes. Intervals are 95 %, percent is 0..100, and times are seconds from `createdAt`.
  */
 
 const Run = z.object({
@@ -44,7 +45,7 @@ const Server = z.object({
 });
 
 export const Level = z.object({
-  /** "warmup", "l01" …: stable, used in URLs and refs. */
+  /** "warmup", "l01" … The id is stable and stands in URLs and refs. */
   id: z.string(),
   role: z.enum(["warmup", "measured", "search"]),
   load: Load,
@@ -52,7 +53,7 @@ export const Level = z.object({
   validity: Validity,
   reasons: z.array(Reason),
   runs: z.array(Run),
-  /** The whole level: ok + failed + censored = sent (begun); due − sent = never begun. */
+  /** Requests of the whole level: ok + failed + censored = sent, and due − sent were never sent. */
   requests: z.object({
     due: z.int(),
     sent: z.int(),
@@ -64,12 +65,12 @@ export const Level = z.object({
   }),
   errorSamples: z.array(z.object({ kind: ErrorKind, status: z.int().nullable(), text: z.string() })).max(5),
   inFlight: Figure,
-  /** Open loop only: requests due a second in the window. */
+  /** Requests due per second in the window. It is null in a closed loop. */
   offeredPerS: z.number().nullable(),
   requestsPerS: Figure,
   sendLagMs: Spread,
   ttftMs: Spread,
-  /** Open loop only. */
+  /** It is null in a closed loop. */
   ttftFromDueMs: Spread.nullable(),
   ttfoMs: Spread,
   chunkGapMs: Spread,
@@ -78,7 +79,7 @@ export const Level = z.object({
   e2eMs: Spread,
   coalescedPercent: z.number().nullable(),
   stalls: z.object({ count: z.int(), longestMs: z.number().nullable(), timePercent: z.number().nullable() }),
-  /** 101 quantiles each. */
+  /** 101 quantiles of each. */
   ecdf: z.object({ ttftMs: z.array(z.number()), chunkGapMs: z.array(z.number()) }).nullable(),
   outputTokensPerRequest: Spread,
   inputTokensPerRequest: Spread,
@@ -94,7 +95,7 @@ export const Level = z.object({
     reasoning: z.int().nullable(),
     cachedInputPercent: z.number().nullable(),
     source: z.enum(["usage", "chunk_usage", "tokenizer", "chunks"]),
-    /** What the same requests asked for; the prompts' is null where the job brought its own. */
+    /** What the same requests asked for. The prompts' is null if the job brought its own prompts. */
     askedInput: z.int().nullable().default(null),
     askedOutput: z.int().nullable().default(null),
   }),
@@ -127,7 +128,7 @@ export type Fit = z.infer<typeof Fit>;
 
 export const Saturation = z.object({
   xUnit: z.enum(["inFlight", "ratePerS"]),
-  /** Ids of the levels used. */
+  /** The ids of the levels that were used. */
   points: z.array(z.string()),
   fits: z.array(Fit),
   chosen: FitFamily.nullable(),
@@ -156,11 +157,12 @@ export const Finding = z.object({
   code: z.string(),
   sentence: z.string(),
   severity: z.enum(["info", "warn"]),
-  /** JSON Pointers into the report. */ refs: z.array(z.string()),
+  /** JSON Pointers into the report. */
+  refs: z.array(z.string()),
 });
 export type Finding = z.infer<typeof Finding>;
 
-/** The job as accepted, without anything secret; the endpoint's url is null where it is hidden. */
+/** The job as accepted, without its secrets. The endpoint's url is null if it is hidden. */
 export const ReportedJob = JobSpec.omit({ endpoint: true, webhook: true }).extend({
   endpoint: z.object({ url: z.string().nullable(), model: z.string(), api: Endpoint.shape.api }),
 });
@@ -218,9 +220,9 @@ export const Report = z.object({
       percentile: z.number(),
     })
     .nullable(),
-  /** In run order, warm-up first. */
+  /** In run order, the warm-up first. */
   levels: z.array(Level),
-  /** Another job (`spec.baseline`). */
+  /** The comparison with another job (`spec.baseline`). */
   baseline: z
     .object({
       jobId: z.string(),
@@ -230,7 +232,7 @@ export const Report = z.object({
       ),
     })
     .nullable(),
-  /** Against the first measured level, in percent. */
+  /** Each level against the first measured one, in percent. */
   versusFirst: z
     .object({
       firstLevelId: z.string(),
@@ -253,7 +255,9 @@ export const Report = z.object({
     startSkewMs: Figure,
     clockErrorMs: Figure,
   }),
-  /** At most 1,000 rows; row i is at i × stepS seconds from `createdAt` + `startS`. Column names carry units. */
+  /**
+   * At most 1,000 rows. Row i is at i × stepS seconds from `createdAt` + `startS`. Column names carry units.
+   */
   timeline: z.object({
     startS: z.number(),
     stepS: z.number(),
@@ -264,13 +268,15 @@ export const Report = z.object({
     manifestSha256: z.string(),
     seed: z.string(),
     engine: z.enum(["local", "aws", "import"]),
-    /** The endpoint answered with the header x-brimline-sim, or the GPU's driver calls itself "sim". */
+    /**
+     * Whether the endpoint answered with the header x-brimline-sim, or the GPU's driver calls itself "sim".
+     */
     simulated: z.boolean(),
     region: z.string().nullable(),
     shards: z.int(),
     missingShards: z.int(),
   }),
-  /** Relative paths. */
+  /** Paths relative to the report. */
   links: z.object({
     page: z.string(),
     levelsCsv: z.string(),

@@ -26,17 +26,17 @@ describe("the figures that a printed A40 run gives", () => {
   test("its GPU has a dense peak of 149.7 TFLOPS", () =>
     expect(peakTflops(SEED_A40.gpu, "fp16")).toBe(SEED_A40.peakTflops));
 
-  test("MFU of output tokens alone: 1.97, 8.09 and 15.58 %", () =>
+  test("the MFU of output tokens alone is 1.97, 8.09 and 15.58 %", () =>
     expect(mfu.map((figure) => Number(figure.value?.toFixed(2)))).toEqual(
       SEED_A40.levels.map((level) => level.mfuPercent),
     ));
 
-  test("tokens per joule: 0.76, 3.02 and 5.67", () => {
+  test("tokens per joule are 0.76, 3.02 and 5.67", () => {
     const perJ = levels.map((level) => quotient(level.throughput, single(level.powerW, 1)).value?.toFixed(2));
     expect(perJ.map(Number)).toEqual(SEED_A40.levels.map((level) => level.tokensPerJ));
   });
 
-  test("against 10 users: +311.1 % and +691.9 %, MFU alike, TTFT p95 +14.4 % and +22.5 %", () => {
+  test("against 10 users throughput and MFU gain 311.1 % and 691.9 %, and TTFT p95 14.4 % and 22.5 %", () => {
     const compared = versusFirst(
       levels.map((level, i) => ({
         id: level.id,
@@ -57,7 +57,7 @@ describe("the figures that a printed A40 run gives", () => {
   test.each(SEED_A40.levels.map((level, i) => [level, [7.5, 39.9, 78.3][i] ?? 0] as const))(
     "by Little's law $users users had fewer in flight",
     (level, expected) => {
-      // The same requests with the same mean latency, evenly over the same time.
+      // The same requests, with the same mean latency, are spread evenly over the same time.
       const lengthMs = 1000 * level.durationS;
       const records = Array.from({ length: 3 * level.requests }, (_, index) =>
         answeredRequest({
@@ -98,7 +98,7 @@ describe("its saturation, on the users it asked for", () => {
   const V = fit?.params.V?.value ?? 0;
   const K = fit?.params.K?.value ?? 0;
 
-  test("the curve has V = 14,447 and K = 892.6 within 0.5 %, R² 0.999: excellent", () => {
+  test("the curve has V = 14,447 and K = 892.6 within 0.5 %, and its R² of 0.999 is excellent", () => {
     expect(fit?.family).toBe("michaelis_menten");
     expect(Math.abs(V / 14_447 - 1)).toBeLessThan(0.005);
     expect(Math.abs(K / 892.6 - 1)).toBeLessThan(0.005);
@@ -112,7 +112,7 @@ describe("its saturation, on the users it asked for", () => {
     expect(19 * K).toBeCloseTo(16_960, -2);
   });
 
-  test("but three points up to 100 users do not identify a maximum: nothing is claimed", () => {
+  test("three points up to 100 users do not identify a maximum, so none is claimed", () => {
     for (const figure of [
       result.maxTokensPerS,
       result.halfLoad,
@@ -131,21 +131,21 @@ describe("its saturation, on the users it asked for", () => {
     expect(result.nextLoadToTest).toBe(150);
   });
 
-  test("marginal gains: +573 and +701 tokens/s, +311.1 and +92.6 %; none below 10 %", () => {
+  test("the marginal gains are 573 and 701 tokens/s, or 311.1 and 92.6 %, and none is below 10 %", () => {
     expect(result.marginal.map((gain) => Math.round(gain.tokensPerS.value ?? 0))).toEqual([573, 701]);
     expect(result.marginal.map((gain) => Number(gain.gainPercent.value?.toFixed(1)))).toEqual([311.1, 92.6]);
     expect(result.firstBelow10PercentId).toBeNull();
     expect(result.knee.reasons).toEqual(["not_identified"]);
   });
 
-  test("best per user: 18.4 tokens/s at 10 users", () => {
+  test("the best level per user is 10 users, with 18.4 tokens/s", () => {
     expect(result.bestPerUserId).toBe("l01");
     expect(scaled(levels[0]?.throughput ?? single(0, 0), 1 / 10).value?.toFixed(1)).toBe("18.4");
   });
 });
 
 test("a report of such levels says in words that the maximum is not identified", () => {
-  // Latencies that give the printed throughputs: 100 tokens a request, users × 100 ÷ latency tokens/s.
+  // These latencies give the printed throughputs: 100 tokens per request, so users × 100 ÷ latency tokens/s.
   const run = SEED_A40.levels.map(({ users, outputTokensPerS }, i) =>
     syntheticLevel({
       id: `l0${i + 1}`,

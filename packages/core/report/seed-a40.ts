@@ -1,6 +1,7 @@
 /**
- * A printed run of a benchmark script against an 8B model on an NVIDIA A40 at 10, 50 and 100 users, as it was printed. It did not stream, so
- * its TTFT is its latency; its saturation was fitted to unrounded values. A fixture for tests, never shown on a page.
+ * The printed output of a benchmark script that ran against an 8B model on an NVIDIA A40 at 10, 50 and 100
+ * users. The script did not stream, so its TTFT is its latency, and it fitted its saturation to unrounded
+ * values. This is a fixture for tests and is never shown on a page.
  */
 export const SEED_A40 = {
   gpu: "NVIDIA A40",

@@ -3,14 +3,14 @@ import { expect, test } from "vitest";
 import { rounded } from "./serialise.ts";
 
 test.each([
-  ["six significant digits", 1234.5678, 1234.57],
-  ["small numbers too", 0.000123456789, 0.000123457],
+  ["numbers keep six significant digits", 1234.5678, 1234.57],
+  ["small numbers keep six significant digits, too", 0.000123456789, 0.000123457],
   ["whole numbers stay exact", 8_030_261_248, 8_030_261_248],
-  ["minus nothing is nothing", -0, 0],
-  ["what is no number is null", NaN, null],
-  ["nor is infinity one", Infinity, null],
+  ["minus zero is zero", -0, 0],
+  ["NaN is null", NaN, null],
+  ["infinity is null", Infinity, null],
   [
-    "inside lists and objects",
+    "numbers inside lists and objects are rounded, too",
     { a: [1.23456789, { b: "1.23456789" }], c: null },
     { a: [1.23457, { b: "1.23456789" }], c: null },
   ],

@@ -2,7 +2,9 @@ import type { Report } from "./schema.ts";
 
 const DIGITS = 6;
 
-/** Whole numbers stay exact, others keep six significant digits. What is not a number at all is null. */
+/**
+ * Whole numbers stay exact, and others keep six significant digits. What is not a finite number becomes null.
+ */
 export function rounded<T>(value: T): T;
 export function rounded(value: unknown): unknown {
   if (typeof value === "number") {
@@ -14,5 +16,5 @@ export function rounded(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, rounded<unknown>(item)]));
 }
 
-/** The bytes of report.json: the same report gives the same text. */
+/** The bytes of report.json. The same report gives the same text. */
 export const serialise = (report: Report): string => `${JSON.stringify(report)}\n`;

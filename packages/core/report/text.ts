@@ -4,7 +4,10 @@ import type { Slo } from "../metric/goodput.ts";
 
 const WHOLE = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 
-/** A number for a sentence: whole and grouped from 1,000 on, four significant digits from 100 on, three below. */
+/**
+ * A number for a sentence. From 1,000 on it is whole and grouped, from 100 on it has four significant digits,
+ * and below that three.
+ */
 export const num = (value: number): string =>
   Math.abs(value) >= 1000 ? WHOLE.format(value) : String(Number(value.toPrecision(value >= 100 ? 4 : 3)));
 
@@ -14,7 +17,7 @@ export function loadText(load: Load): string {
   return load.users === 1 ? "1 user" : `${num(load.users)} users`;
 }
 
-/** What a load is compared by: users, or requests per second. */
+/** The number by which loads are compared: users, or requests per second. */
 export const loadValue = (load: Load): number => (load.kind === "rate" ? load.ratePerS : load.users);
 
 /** A number of tokens or its distribution: "128", "100–200", "256 ± 64" or "256 ± 64 (lognormal)". */
@@ -26,14 +29,14 @@ export function lengthText(length: Length): string {
 
 /** "TTFT p95 ≤ 500 ms and TPOT p95 ≤ 50 ms". */
 export function sloText(slo: Slo): string {
-  const limits = [
-    { name: "TTFT", limitMs: slo.ttftMs },
-    { name: "TPOT", limitMs: slo.tpotMs },
-    { name: "E2E", limitMs: slo.e2eMs },
+  const bounds = [
+    { name: "TTFT", boundMs: slo.ttftMs },
+    { name: "TPOT", boundMs: slo.tpotMs },
+    { name: "E2E", boundMs: slo.e2eMs },
   ];
-  return limits
-    .flatMap(({ name, limitMs }) =>
-      limitMs === undefined ? [] : [`${name} p${slo.percentile} ≤ ${num(limitMs)} ms`],
+  return bounds
+    .flatMap(({ name, boundMs }) =>
+      boundMs === undefined ? [] : [`${name} p${slo.percentile} ≤ ${num(boundMs)} ms`],
     )
     .join(" and ");
 }

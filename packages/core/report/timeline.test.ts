@@ -52,7 +52,7 @@ const sample = (atS: number, gpu: number, powerW: number | null): Sample => ({
   throttle: null,
 });
 
-test("a row a second, from the first level on", () => {
+test("there is a row for each second from the first level on", () => {
   const { startS, stepS, columns } = timeline([level()]);
   expect({ startS, stepS }).toEqual({ startS: 10, stepS: 1 });
   expect(columns["outputTokensPerS"]?.slice(5, 20).every((rate) => Math.abs((rate ?? 0) - 408) < 25)).toBe(
@@ -83,7 +83,7 @@ test("between levels nothing is in flight, and there is no TTFT", () => {
   expect(columns["ttftMs"]?.slice(25, 39)).toEqual(Array.from({ length: 14 }, () => null));
 });
 
-test("with telemetry it begins at the idle time: power is the sum over GPUs, a GPU that is missing makes a gap", () => {
+test("with telemetry it begins at the idle time: power is the sum over GPUs, and a missing GPU makes a gap", () => {
   const samples = [
     ...Array.from({ length: 30 }, (_, i) => sample(4.2 + i, 0, 100)),
     ...Array.from({ length: 20 }, (_, i) => sample(4.7 + i, 1, 50)),
@@ -105,4 +105,5 @@ test("a long job has at most 1,000 rows", () => {
   expect(new Set(Object.values(columns).map((column) => column.length)).size).toBe(1);
 });
 
-test("no run: no rows", () => expect(timeline([])).toEqual({ startS: 0, stepS: 1, columns: {} }));
+test("without a run there are no rows", () =>
+  expect(timeline([])).toEqual({ startS: 0, stepS: 1, columns: {} }));

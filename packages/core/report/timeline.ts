@@ -13,7 +13,7 @@ const STEPS_S = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600];
 
 type Column = (number | null)[];
 
-/** The rows of a timeline: `rowOf` gives the (fractional) row of a moment. */
+/** The rows of a timeline. `rowOf` gives the (fractional) row of a moment. */
 interface Grid {
   rows: number;
   stepS: number;
@@ -21,9 +21,10 @@ interface Grid {
 }
 
 /**
- * Load, output and GPUs of the whole job on one clock, at most 1,000 rows of at least a second. Rates are means of a row, `ttftMs` is the
- * median of the requests sent in it, `users` what was asked. Powers and memory are sums over GPUs, utilisation and clocks means.
- * Collects the chunks of all runs, whose tokens it places.
+ * Load, output and GPUs of the whole job on one clock, in at most 1,000 rows of at least a second. Rates are
+ * means over a row, `ttftMs` is the median of the requests that were sent in it, and `users` is what was
+ * asked. Powers and memory are sums over GPUs, utilisation and clocks are means. It collects the chunks of
+ * all runs, because it places their tokens.
  */
 export function createTimeline(
   runs: { users: number | null; run: Run }[],
@@ -66,7 +67,7 @@ export function createTimeline(
 
 const zeros = (grid: Grid): number[] => Array.from({ length: grid.rows }, () => 0);
 
-/** The row of a moment of a run; what lies outside the rows goes to the nearest. */
+/** The row of a moment of a run. A moment outside the rows goes to the nearest. */
 const rowAt = (grid: Grid, run: Run, atMs: number): number =>
   Math.min(grid.rows - 1, Math.max(0, Math.floor(grid.rowOf(run.t0UnixMs + atMs))));
 
@@ -105,7 +106,7 @@ function loadColumns(
   };
 }
 
-/** Calls back with every row that a span touches and the share of the row it covers. */
+/** Visits every row that a span touches, with the share of the row that it covers. */
 function spanRows(from: number, to: number, visit: (row: number, share: number) => void): void {
   for (let row = Math.floor(from); row < to; row++) visit(row, Math.min(to, row + 1) - Math.max(from, row));
 }

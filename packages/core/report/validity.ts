@@ -8,7 +8,7 @@ export interface Note {
   makes: Exclude<Validity, "valid">;
 }
 
-/** The worst note wins; every reason is named once. */
+/** The worst note decides, and every reason is named once. */
 export function rollUp(notes: Note[]): { validity: Validity; reasons: Reason[] } {
   return {
     validity: worst(notes.map((note) => note.makes)),
@@ -16,7 +16,10 @@ export function rollUp(notes: Note[]): { validity: Validity; reasons: Reason[] }
   };
 }
 
-/** What a report takes from its measured levels: the worst validity, every reason. Invalid where nothing was measured. */
+/**
+ * What a report takes from its measured levels: the worst validity and every reason. It is invalid if nothing
+ * was measured.
+ */
 export function reportValidity(measured: { validity: Validity; reasons: Reason[] }[]): {
   validity: Validity;
   reasons: Reason[];
@@ -27,7 +30,7 @@ export function reportValidity(measured: { validity: Validity; reasons: Reason[]
   };
 }
 
-/** Reasons that ended a level early; only a queue that grew leaves something to read. */
+/** The note on a level that was ended early. Only a queue that grew leaves something to read. */
 export function endedEarly(
   state: "completed" | "stopped" | "cancelled" | "failed",
   reason: Reason | null,
@@ -37,21 +40,26 @@ export function endedEarly(
   return [{ reason: reason ?? (state === "cancelled" ? "cancelled" : "shards_lost"), makes: "invalid" }];
 }
 
-/** A share that should be small: at or below `care` nothing is said, above `refuse` the level is invalid. */
-function bySize(reason: Reason, share: number, limits: { care: number; refuse: number }): Note[] {
-  if (share > limits.refuse) return [{ reason, makes: "invalid" }];
-  return share > limits.care ? [{ reason, makes: "indicative" }] : [];
+/**
+ * Judges a share that should be small: above `care` the level is indicative, above `refuse` it is invalid.
+ */
+function bySize(reason: Reason, share: number, bounds: { care: number; refuse: number }): Note[] {
+  if (share > bounds.refuse) return [{ reason, makes: "invalid" }];
+  return share > bounds.care ? [{ reason, makes: "indicative" }] : [];
 }
 
-/** Achieved load against what was asked: below 95 % indicative, below 80 % invalid. */
+/** Compares the achieved load with what was asked: below 95 % is indicative, below 80 % invalid. */
 export const underDelivered = (achieved: number | null, asked: number): Note[] =>
   achieved === null ? [] : bySize("under_delivered", 1 - achieved / asked, { care: 0.05, refuse: 0.2 });
 
-/** Users that lost parts of the load generator should have sent. */
+/** Judges the share of shards that were lost, and with them the load that they should have sent. */
 export const shardsLost = (missing: number, shards: number): Note[] =>
   missing === 0 ? [] : bySize("shards_lost", missing / (missing + shards), { care: 0, refuse: 0.1 });
 
-/** What the generator adds at most against the value it adds to: above 5 % indicative, above 20 % invalid. */
+/**
+ * Compares the most that the load generator adds with the value that it adds to: above 5 % is indicative,
+ * above 20 % invalid.
+ */
 export const clientLimited = (addedMs: number | null, valueMs: number | null): Note[] =>
   addedMs === null || valueMs === null || valueMs <= 0
     ? []
@@ -59,6 +67,6 @@ export const clientLimited = (addedMs: number | null, valueMs: number | null): N
 
 const LATE_MS = 250;
 
-/** A shard that began more than 250 ms after T0. */
+/** Notes a shard that started more than 250 ms after T0. */
 export const lateStart = (startLagsMs: number[]): Note[] =>
   startLagsMs.some((lagMs) => lagMs > LATE_MS) ? [{ reason: "late_start", makes: "indicative" }] : [];

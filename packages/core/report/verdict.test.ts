@@ -13,7 +13,7 @@ import {
   withRecords,
 } from "@brimline/testkit/synthetic";
 
-/** TTFT grows by 20 ms a user, throughput by ever less. */
+/** TTFT grows by 20 ms with each user, so throughput grows by ever less. */
 const LOADS = [10, 20, 40];
 const levels = LOADS.map((users, i) =>
   syntheticLevel({
@@ -29,8 +29,8 @@ const levels = LOADS.map((users, i) =>
 const verdict = (run: KnownLevel[], request: Partial<JobRequest> = {}): Report["verdict"] =>
   aggregate(syntheticJob(run, request)).verdict;
 
-describe("with an objective: the highest level that meets it", () => {
-  test("and the next that misses it bounds it from above", () => {
+describe("with an objective the capacity is the highest level that meets it", () => {
+  test("and the next level, which misses it, bounds the capacity from above", () => {
     const found = verdict(levels, { slo: { ttftMs: 500 } });
     expect(found).toMatchObject({
       levelId: "l02",
@@ -42,20 +42,20 @@ describe("with an objective: the highest level that meets it", () => {
       /^20 users met TTFT p95 ≤ 500 ms with \d+(\.\d)? tokens\/s; 40 users missed it\.$/,
     );
   });
-  test("all meet it: the limit was not reached", () =>
+  test("and if all meet it, no limit was reached", () =>
     expect(verdict(levels, { slo: { ttftMs: 5000 } })).toMatchObject({
       levelId: "l03",
       limit: "not_reached",
       capacity: { value: 40, high: null },
     }));
-  test("none meets it: no capacity", () => {
+  test("and if none meets it, there is no capacity", () => {
     const found = verdict(levels, { slo: { ttftMs: 50, tpotMs: 30 } });
     expect(found).toMatchObject({ levelId: null, limit: "slo", capacity: { value: null } });
     expect(found.sentence).toBe(
       "No level met TTFT p95 ≤ 50 ms and TPOT p95 ≤ 30 ms; the lowest judged was 10 users.",
     );
   });
-  test("too few requests to tell", () => {
+  test("and with too few requests nothing can be told", () => {
     const short = syntheticLevel({
       id: "l01",
       users: 1,
@@ -73,7 +73,7 @@ describe("with an objective: the highest level that meets it", () => {
   });
 });
 
-/** Requests at a constant rate, each answered in `e2eMs` or, where a queue grows, in ever more. */
+/** Requests at a constant rate. Each is answered in `e2eMs`, or in ever more time if a queue grows. */
 function rateLevel(
   ratePerS: number,
   { growsMsPerS = 0, ended = "completed" }: { growsMsPerS?: number; ended?: ShardSummary["ended"] } = {},
@@ -117,8 +117,8 @@ function rateLevel(
   };
 }
 
-describe("of rates without an objective: the highest that is sustained", () => {
-  test("and the next bounds it from above, where requests came faster than they were answered", () => {
+describe("without an objective the capacity of rates is the highest that is sustained", () => {
+  test("and the next, at which requests came faster than they were answered, bounds it from above", () => {
     const found = verdict([rateLevel(5), rateLevel(10), rateLevel(20, { growsMsPerS: 500 })]);
     expect(found).toMatchObject({
       levelId: "r10",
@@ -131,7 +131,7 @@ describe("of rates without an objective: the highest that is sustained", () => {
     );
   });
   test.each(["over_saturated", "open_limit"] as const)(
-    "a level that was ended as %s bounds it too",
+    "and a level that was ended as %s bounds it, too",
     (ended) => {
       const report = aggregate(syntheticJob([rateLevel(5), rateLevel(10, { growsMsPerS: 500, ended })]));
       expect(report.verdict).toMatchObject({
@@ -145,20 +145,20 @@ describe("of rates without an objective: the highest that is sustained", () => {
       expect(report.findings.map(({ code }) => code)).not.toContain("cut_short");
     },
   );
-  test("all are: the limit was not reached", () =>
+  test("and if all are, no limit was reached", () =>
     expect(verdict([rateLevel(5), rateLevel(10)])).toMatchObject({
       levelId: "r10",
       limit: "not_reached",
       capacity: { value: 10, high: null },
     }));
-  test("none is", () => {
+  test("and if none is, there is no capacity", () => {
     const found = verdict([rateLevel(5, { growsMsPerS: 500 })]);
     expect(found).toMatchObject({ levelId: null, limit: "queue", capacity: { value: null } });
     expect(found.sentence).toBe(
       "No rate was sustained: at 5 requests/s requests came faster than they were answered.",
     );
   });
-  test("one that has not settled is not", () => {
+  test("and a rate that has not settled is not sustained", () => {
     const found = verdict([rateLevel(5), rateLevel(10, { growsMsPerS: 5 })]);
     expect(found.levelId).toBe("r5");
     expect(found.sentence).toMatch(/at 10 requests\/s TTFT or requests in flight had not settled\.$/);
@@ -167,7 +167,7 @@ describe("of rates without an objective: the highest that is sustained", () => {
     ["poisson", "r5"],
     ["constant", null],
   ] as const)(
-    "some requests more at the window's end than at its beginning are chance where arrivals are %s: %s",
+    "and a few requests more at the window's end than at its start are chance with %s arrivals: %s",
     (arrival, levelId) => {
       const level = rateLevel(5);
       const late = Array.from({ length: 8 }, (_, nth) =>
@@ -200,7 +200,7 @@ describe("of rates without an objective: the highest that is sustained", () => {
     }));
 });
 
-test("where every request failed, that is why nothing can be told", () => {
+test("if every request failed, that is why no capacity can be told", () => {
   const failed = levels.map((level) =>
     withRecords(level, (records) => records.map((record) => failedRequest(record.sentMs, "http_4xx", 5))),
   );
@@ -209,15 +209,15 @@ test("where every request failed, that is why nothing can be told", () => {
   expect(found.sentence).toMatch(/^No capacity can be told: every request failed \(\d+ http_4xx\)\.$/);
 });
 
-describe("without one: the level with the highest throughput", () => {
-  test("throughput still grew", () => {
+describe("without an objective the capacity of users is the level with the highest throughput", () => {
+  test("and the maximum lies higher if throughput still grew", () => {
     const found = verdict(levels.slice(0, 2));
     expect(found).toMatchObject({ levelId: "l02", limit: "not_reached", capacity: { value: 20 } });
     expect(found.sentence).toMatch(
-      /^20 users gave the most, [\d.]+ tokens\/s; throughput still grew there, so the limit lies higher\.$/,
+      /^20 users gave the most, [\d.]+ tokens\/s; throughput still grew there, so the maximum lies higher\.$/,
     );
   });
-  test("throughput grew by less than 10 %", () => {
+  test("and the verdict says where throughput grew by less than 10 %", () => {
     const flat = [
       ...levels,
       syntheticLevel({
@@ -237,7 +237,7 @@ describe("without one: the level with the highest throughput", () => {
     expect(verdict(levels.slice(0, 1)).sentence).toMatch(
       /with a single level nothing can be said about more load\.$/,
     ));
-  test("errors at the highest level are the limit", () => {
+  test("and errors at the highest level are the limit", () => {
     const failing = levels.map((level, i) =>
       i < 2
         ? level
@@ -250,7 +250,7 @@ describe("without one: the level with the highest throughput", () => {
     expect(verdict(failing)).toMatchObject({ limit: "errors" });
     expect(verdict(failing).sentence).toMatch(/at 40 users [\d.]+ % of the requests failed\.$/);
   });
-  test("an invalid level is never named", () => {
+  test("and an invalid level is never named", () => {
     const cut = levels.map((level, i) =>
       i < 2 ? level : ({ ...level, state: "stopped", reason: "endpoint_down" } as const),
     );

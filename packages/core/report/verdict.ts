@@ -8,13 +8,14 @@ import { loadText, loadValue, num, sloText } from "./text.ts";
 
 type Verdict = Report["verdict"];
 
-/** More failed requests than this share end the search for a higher load. */
+/** If more than this share of a level's requests failed, failures limit the load. */
 const ERRORS = 0.05;
 
 /**
- * How much load the endpoint takes. With an objective: the highest level that meets it. Without one: the level with the highest
- * throughput; of rates the highest that is sustained. Invalid levels are never named, but for a rate that brought too many open
- * requests: it bounds the capacity from above. A job of users and rates is judged by the kind that came first.
+ * How much load the endpoint takes. With an objective it is the highest level that meets it. Without one it
+ * is the level with the highest throughput, and among rates the highest that is sustained. Invalid levels are
+ * never named, apart from a rate that brought too many open requests, because that bounds the capacity from
+ * above. A job of users and rates is judged by the kind that came first.
  */
 export function verdictOf(measured: Level[], saturation: Report["saturation"], slo: Slo | null): Verdict {
   const kind = measured[0]?.load.kind ?? "concurrency";
@@ -43,7 +44,7 @@ function nothing(measured: Level[]): Omit<Verdict, "capacityUnit"> {
   const why =
     reason === undefined
       ? measured.length === 0
-        ? "no level was finished"
+        ? "no level was measured"
         : "no level has steady figures"
       : REASON_TEXT[reason];
   return {
@@ -54,7 +55,7 @@ function nothing(measured: Level[]): Omit<Verdict, "capacityUnit"> {
   };
 }
 
-/** "500 http_4xx, 2 idle_timeout". */
+/** The failures by kind, such as "500 http_4xx, 2 idle_timeout". */
 function kindsOf(levels: Level[]): string {
   const counts = new Map<string, number>();
   for (const [kind, count] of levels.flatMap(({ requests }) => Object.entries(requests.errors)))
@@ -97,14 +98,20 @@ const SUSTAINED = 0.98;
 const isOverrun = (reasons: Level["reasons"]): boolean =>
   reasons.includes("over_saturated") || reasons.includes("open_limit");
 
-/** A rate that the endpoint keeps up with: what is offered completes, and no queue grows. Null where that is not known. */
+/**
+ * Whether the endpoint keeps up with a rate: what is offered completes, and no queue grows. It is null if
+ * that is not known.
+ */
 function isSustained(level: Level): boolean | null {
   if (isOverrun(level.reasons)) return false;
   const completed = completedShare(level);
   return completed === null ? null : completed >= SUSTAINED && !level.reasons.includes("not_steady");
 }
 
-/** What completed of what was offered, at most: what chance may have taken at the edges of the window is given back. Null where it is not known. */
+/**
+ * The largest share of what is offered that may have completed: it counts back what chance may have taken at
+ * the edges of the window. It is null if it is not known.
+ */
 function completedShare(level: Level): number | null {
   const { offeredPerS, requestsPerS } = level;
   return offeredPerS === null || requestsPerS.value === null
@@ -113,8 +120,9 @@ function completedShare(level: Level): number | null {
 }
 
 /**
- * What ends in a window was due up to one latency before, and as much of what is due in it ends later. In a random stream the two differ by
- * chance: two standard deviations of the difference, requests per second.
+ * A request that ends in a window may have been due up to one latency before it, and as many that are due in
+ * it end after it. In a random stream the two numbers differ by chance. This is two standard deviations of
+ * the difference, in requests per second.
  */
 function edgeNoisePerS({ load, runs, e2eMs, offeredPerS }: Level): number {
   const windowS = runs.reduce(
@@ -184,8 +192,8 @@ function byThroughput(
     first,
   );
   const highest = known.at(-1) ?? best;
-  const step = saturation?.marginal.find((gain) => gain.toId === saturation.firstBelow10PercentId);
-  const [from, to] = [step?.fromId, step?.toId].map((id) => known.find((level) => level.id === id));
+  const flat = saturation?.marginal.find((gain) => gain.toId === saturation.firstBelow10PercentId);
+  const [from, to] = [flat?.fromId, flat?.toId].map((id) => known.find((level) => level.id === id));
   const most = `${loadText(best.load)} gave the most, ${num(best.outputTokensPerS.value ?? 0)} tokens/s`;
   const common = { capacity: capacityAt(best, undefined, known.length), levelId: best.id };
   if (hasErrors(highest)) return { ...common, sentence: `${most}; ${failedText(highest)}.`, limit: "errors" };
@@ -204,7 +212,7 @@ function byThroughput(
   }
   return {
     ...common,
-    sentence: `${most}; throughput still grew there, so the limit lies higher.`,
+    sentence: `${most}; throughput still grew there, so the maximum lies higher.`,
     limit: "not_reached",
   };
 }
@@ -215,7 +223,7 @@ const hasErrors = (level: Level): boolean => failedShare(level) > ERRORS;
 const failedText = (level: Level): string =>
   `at ${loadText(level.load)} ${num(100 * failedShare(level))} % of the requests failed`;
 
-/** The load of a level; the next that missed bounds it from above. */
+/** The load of a level. The next level that missed bounds it from above. */
 function capacityAt(level: Level, missed: Level | undefined, n: number): Figure {
   const figure = exact(loadValue(level.load), n);
   return {
