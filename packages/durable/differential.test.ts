@@ -4,14 +4,17 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Action, longestS, programRun } from "@brimline/testkit/durable/program";
 import { onAws, onOurs, type Trace } from "@brimline/testkit/durable/trace";
 
-/** Our local engine against AWS's own local runner: the same workflow must leave the same operations and the same result. */
+/**
+ * Our local engine is compared with AWS's own local runner: the same workflow must leave the same operations
+ * and the same result.
+ */
 
 beforeAll(() => LocalDurableTestRunner.setupTestEnvironment({ skipTime: false }));
 afterAll(() => LocalDurableTestRunner.teardownTestEnvironment());
 
 const LIMIT_MS = 60_000;
 const PROGRAMS = 40;
-/** Of a generated one, so that all are over soon. */
+/** The longest wait of a generated workflow, so that all end soon. */
 const LONGEST_S = 1;
 /** A result that the SDK does not keep: it is made again from the operations within. */
 const LARGE = "x".repeat(300_000);
@@ -95,7 +98,7 @@ const CASES: [string, string, Action[]][] = [
   ],
 ];
 
-/** Both mostly wait, so all of a list run side by side. */
+/** Both engines mostly wait, so all programs of a list run side by side. */
 const traced = (programs: Action[][]): Promise<[ours: Trace, aws: Trace][]> =>
   Promise.all(
     programs.map((program) => Promise.all([onOurs(programRun(program)), onAws(programRun(program))])),
@@ -143,15 +146,11 @@ const { actions } = fc.letrec<{ action: Action; actions: Action[] }>((tie) => ({
 }));
 const program = actions.filter((list) => longestS(list) <= LONGEST_S);
 
-test(
-  `the two do the same with ${PROGRAMS} workflows that nobody thought of`,
-  { timeout: LIMIT_MS },
-  async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(program, { minLength: PROGRAMS, maxLength: PROGRAMS }), async (programs) => {
-        for (const [ours, aws] of await traced(programs)) expect(ours).toEqual(aws);
-      }),
-      { numRuns: 1, endOnFailure: true },
-    );
-  },
-);
+test(`the two do the same with ${PROGRAMS} generated workflows`, { timeout: LIMIT_MS }, async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(program, { minLength: PROGRAMS, maxLength: PROGRAMS }), async (programs) => {
+      for (const [ours, aws] of await traced(programs)) expect(ours).toEqual(aws);
+    }),
+    { numRuns: 1, endOnFailure: true },
+  );
+});

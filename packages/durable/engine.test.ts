@@ -125,7 +125,7 @@ describe("a workflow on the local engine", () => {
     expect(calls.map(String).toSorted()).toEqual(["a0", "a1", "b0", "b1", "c0", "c1"]);
   });
 
-  test("a wait suspends it: no call of its handler lasts over the wait", async () => {
+  test("a wait suspends it: no call of its handler lasts for the whole wait", async () => {
     const began = Date.now();
     let handlers = 0;
     const result = await run(async (_: unknown, context) => {
@@ -168,7 +168,7 @@ describe("a workflow on the local engine", () => {
 });
 
 describe("the local engine", () => {
-  test("starting a name that runs is the same run; afterwards it is a new one", async () => {
+  test("starting a name that runs gives the same execution; afterwards a new one", async () => {
     let runs = 0;
     const engine = createEngine({ functions: {} });
     const start = () =>
@@ -187,7 +187,7 @@ describe("the local engine", () => {
     expect(await start()).toEqual({ status: "SUCCEEDED", result: 2 });
   });
 
-  test("a stopped run answers STOPPED at once and its handler is not called again", async () => {
+  test("a stopped execution answers STOPPED at once and its handler is not called again", async () => {
     let handlers = 0;
     let answer = (): void => {};
     const engine = createEngine({

@@ -10,28 +10,37 @@ import { randomUUID } from "node:crypto";
 import { createLedger } from "./ledger.ts";
 import { answered, isFinal, timerMs, updated } from "./operation.ts";
 
-/** What an invoked function is: JSON in, JSON out. */
+/** An invoked function takes JSON and returns JSON. */
 export type InvokedFunction = (input: unknown) => Promise<unknown>;
 
-/** How a workflow ended. `STOPPED`: this process gave it up; nothing more of it runs, and it may be started anew later. */
+/**
+ * How an execution ended. `STOPPED` means that this process gave it up: it does nothing more, and may be
+ * started anew later.
+ */
 export type ExecutionResult =
   | { status: "SUCCEEDED"; result: unknown }
   | { status: "FAILED"; error: ErrorObject }
   | { status: "STOPPED" };
 
-/** The handler's invocations suspend rather than hold a timer that would ring after this. */
+/**
+ * How long one invocation of the handler may last. It suspends rather than hold a timer that would ring
+ * later.
+ */
 const INVOCATION_MS = 15 * 60_000;
 /** Node cannot sleep longer in one timer. */
 const TIMER_MAX_MS = 2 ** 31 - 1;
 
-/** One run of a workflow: its operations, and the loop that calls its handler again whenever one of them has moved on. */
+/**
+ * One execution of a workflow: its operations, and the loop that calls its handler again whenever one of them
+ * has moved on.
+ */
 export function createExecution(arn: string, payload: unknown, functions: Record<string, InvokedFunction>) {
   const { operations, put, takeChanged, rung } = createLedger();
   const stopping = new AbortController();
   let token = "";
-  /** A result that is too large for the answer of a handler comes before it, as an update. */
+  /** A result that is too large for a handler's answer comes before the answer, as an update. */
   let largeResult: string | undefined;
-  /** How often an operation has moved on by itself: a function answered or a timer rang. */
+  /** How often an operation has moved on by itself, because a function answered or a timer rang. */
   let moves = 0;
   let wake = (): void => {};
 
@@ -71,7 +80,8 @@ export function createExecution(arn: string, payload: unknown, functions: Record
 
   const client: DurableExecutionClient = {
     checkpoint: async ({ CheckpointToken, Updates = [] }) => {
-      // A handler that was suspended or stopped may still hold promises that end later: what they say does not count.
+      // A handler that was suspended or stopped may still hold promises that end later. What they say does
+      // not count.
       if (stopping.signal.aborted || CheckpointToken !== token)
         throw Object.assign(new Error("Invalid Checkpoint Token"), {
           name: "InvalidParameterValueException",
@@ -86,7 +96,10 @@ export function createExecution(arn: string, payload: unknown, functions: Record
     getExecutionState: async () => ({ Operations: [] }),
   };
 
-  /** Sleeps until an operation moves on by itself, if none has since `seen`: one that moved while the handler was suspending must not be missed. */
+  /**
+   * Sleeps until an operation moves on by itself, unless one has since `seen`: a move that came while the
+   * handler was suspending must not be missed.
+   */
   const nextMove = async (seen: number): Promise<void> => {
     for (;;) {
       if (stopping.signal.aborted || moves > seen) return;
@@ -155,7 +168,9 @@ export function createExecution(arn: string, payload: unknown, functions: Record
   };
 }
 
-/** The history a handler replays: children of a finished context are not needed unless it asks for them. */
+/**
+ * The history that a handler replays. Children of a finished context are left out unless it asks for them.
+ */
 function visible(operations: Map<string, WireOperation>): WireOperation[] {
   const hidden = new Set<string | undefined>();
   return [...operations.values()].filter((operation) => {

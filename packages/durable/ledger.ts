@@ -1,7 +1,7 @@
 import type { WireOperation } from "@aws/durable-execution-sdk-js";
 import { rung, timerMs } from "./operation.ts";
 
-/** The operations of one run, and which of them its handler has not been told of. */
+/** The operations of one execution, and which of them have changed since its handler was last told. */
 export function createLedger() {
   const operations = new Map<string, WireOperation>();
   const changed = new Set<string>();
@@ -13,7 +13,7 @@ export function createLedger() {
       changed.add(operation.Id);
     },
     hasChanged: (): boolean => changed.size > 0,
-    /** Ids of what has changed since this was last called. */
+    /** The ids of operations that have changed since this was last called. */
     takeChanged: (): string[] => {
       const ids = [...changed];
       changed.clear();

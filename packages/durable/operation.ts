@@ -6,8 +6,9 @@ import type {
 } from "@aws/durable-execution-sdk-js";
 
 /**
- * One operation of a workflow and how it moves on: pure, under a given clock. The five types that our workflows use
- * (EXECUTION, STEP, WAIT, CONTEXT, CHAINED_INVOKE) behave as AWS documents them for durable functions.
+ * One operation of a workflow and how it moves on. All is pure, under a given clock. The five types that our
+ * workflows use (EXECUTION, STEP, WAIT, CONTEXT, CHAINED_INVOKE) behave as AWS documents them for durable
+ * functions.
  */
 
 const FINAL: ReadonlySet<OperationStatus | undefined> = new Set<OperationStatus | undefined>([
@@ -25,7 +26,10 @@ const STATUS_AFTER: Partial<Record<string, OperationStatus>> = {
 
 export const isFinal = (operation: WireOperation): boolean => FINAL.has(operation.Status);
 
-/** The operation after an update that the workflow asks for. An operation that has ended does not change any more. */
+/**
+ * The operation after an update that the workflow asks for. An operation that has ended does not change any
+ * more.
+ */
 export function updated(
   before: WireOperation | undefined,
   update: OperationUpdate,
@@ -96,7 +100,10 @@ export function answered(
   };
 }
 
-/** When a timer next moves this operation on, Unix ms: the end of a wait or the next try of a step. Null without a timer. */
+/**
+ * When a timer next moves this operation on, Unix ms: the end of a wait, or the next try of a step. It is
+ * null without a timer.
+ */
 export function timerMs(operation: WireOperation): number | null {
   if (operation.Type === "WAIT" && operation.Status === "STARTED")
     return timeOf(operation.WaitDetails?.ScheduledEndTimestamp);

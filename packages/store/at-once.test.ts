@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { atOnce } from "./at-once.ts";
 
 describe("many requests at once", () => {
-  test("are begun in order, never more side by side than allowed, and answered in order", () =>
+  test("begin in order, at most so many side by side, and are answered in order", () =>
     fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 8 }),
@@ -28,7 +28,7 @@ describe("many requests at once", () => {
       { numRuns: 30 },
     ));
 
-  test("of which one fails are all made, then its error is thrown", async () => {
+  test("are all made if one of them fails, and then its error is thrown", async () => {
     const made: number[] = [];
     const all = atOnce(2, [1, 2, 3, 4], async (item) => {
       made.push(item);

@@ -15,5 +15,5 @@ const CONTENT_TYPES: Record<string, string> = {
   ".gz": "application/gzip",
 };
 
-/** What an object is by its key's ending; null where that does not tell. */
+/** An object's content type by its key's ending. It is null where the ending does not tell. */
 export const contentTypeOf = (key: string): string | null => CONTENT_TYPES[extname(key)] ?? null;

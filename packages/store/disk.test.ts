@@ -36,8 +36,8 @@ describe("the disk driver", () => {
     expect(await readdir(join(folder, ".writing"))).toEqual([]);
   });
 
-  test("a full disk is told as disk_full", async () => {
-    // Linux gives a real ENOSPC for every byte written here.
+  test("a full disk is a disk_full error", async () => {
+    // Linux gives a real ENOSPC for every byte that is written here.
     const full = await writeFile("/dev/full", "x").catch((error: unknown) => error);
     expect(storeError(full, "data")).toMatchObject({
       code: "disk_full",
@@ -60,7 +60,7 @@ describe("the disk driver", () => {
     });
   });
 
-  test("a folder that lies inside a file is told so", async () => {
+  test("a folder that lies inside a file is an error that says so", async () => {
     const folder = await newFolder();
     await writeFile(join(folder, "file"), "");
     await expect(diskStore(join(folder, "file")).put("k", "x")).rejects.toThrow(/lies inside a file/);

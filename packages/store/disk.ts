@@ -7,15 +7,19 @@ import { storeError } from "./fault.ts";
 import { assertKey } from "./key.ts";
 import type { ObjectStore, StoredObject } from "./store.ts";
 
-/** Bodies are written here first, on the same file system, and appear under their key whole or not at all. Not a key: no list shows it. */
+/**
+ * Bodies are written here first, on the same file system, so that they appear under their key whole or not at
+ * all. It is not a key, and no list shows it.
+ */
 const TEMPORARY = ".writing";
 const LIST_MAX = 1000;
 
 /**
- * Objects as files below `folder`: a key is its path. Whole bodies only, on the disk before the call returns (fsync of the file and
- * of its folder). `create` is exclusive across processes; `replace` only among callers of this store. A key that is a folder of
- * other keys ("a" beside "a/b") does not fit on a disk.
- * Throws BrimlineError `disk_full` when space runs out, `internal` when the folder cannot be used.
+ * Objects as files below `folder`. A key is its path. A body is on the disk as a whole before the call
+ * returns (fsync of the file and of its folder). `create` is exclusive across processes, but `replace` only
+ * among callers of this store. A key that is a folder of other keys ("a" beside "a/b") does not fit on a
+ * disk.
+ * It throws a BrimlineError `disk_full` when space runs out, and `internal` when the folder cannot be used.
  */
 export function diskStore(folder: string): ObjectStore {
   const turns = new Map<string, LimitFunction>();
@@ -35,7 +39,7 @@ export function diskStore(folder: string): ObjectStore {
     }
   };
 
-  /** Writes the bytes aside, then lets `settle` give them their name. */
+  /** Writes the bytes to a temporary file, then lets `settle` give it its name. */
   const write = async (
     key: string,
     body: Uint8Array | string,
@@ -59,7 +63,7 @@ export function diskStore(folder: string): ObjectStore {
     }
   };
 
-  /** One caller after another for the same key. */
+  /** Lets callers act on the same key one after another. */
   const inTurn = async <T>(key: string, act: () => Promise<T>): Promise<T> => {
     const turn = turns.get(key) ?? pLimit(1);
     turns.set(key, turn);
@@ -113,11 +117,14 @@ export function diskStore(folder: string): ObjectStore {
   };
 }
 
-/** Removes half-written bodies that a killed process left. Only for the one process that owns the folder. */
+/**
+ * Removes half-written bodies that a killed process left. Only the one process that owns the folder may call
+ * it.
+ */
 export const clearUnfinished = (folder: string): Promise<void> =>
   rm(join(folder, TEMPORARY), { recursive: true, force: true });
 
-/** Depth first in byte order of the whole key: a folder sorts as its name followed by "/". */
+/** Goes depth first, in byte order of the whole key: a folder sorts as its name followed by "/". */
 async function* keysBelow(
   folder: string,
   path: string,
@@ -161,7 +168,7 @@ async function writeSynced(path: string, body: Uint8Array | string): Promise<voi
   }
 }
 
-/** A new folder survives a power cut only when its parent was synced too. */
+/** A new folder survives a power cut only if its parent was synced too. */
 async function makeFolder(path: string): Promise<void> {
   const first = await mkdir(path, { recursive: true });
   if (first === undefined) return;
@@ -177,7 +184,10 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** Of the content: the same bytes have the same ETag, so a file that was replaced twice within a clock tick cannot look unchanged. */
+/**
+ * The ETag of the content. The same bytes have the same ETag, and a file that was replaced twice within a
+ * clock tick cannot look unchanged.
+ */
 const etagOf = (body: Buffer): string => `"${createHash("sha256").update(body).digest("hex").slice(0, 32)}"`;
 
 const isCode = (error: unknown, ...codes: string[]): boolean =>

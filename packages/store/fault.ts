@@ -3,7 +3,9 @@ import { BrimlineError } from "@brimline/core/error";
 const FULL = new Set(["ENOSPC", "EDQUOT"]);
 const SHUT = new Set(["EROFS", "EACCES", "EPERM"]);
 
-/** What a file system said, in words that name the folder and the fix. Anything else is passed on as it is. */
+/**
+ * Words a file system's error so that it names the folder and the fix. Any other error is returned as it is.
+ */
 export function storeError(error: unknown, folder: string): unknown {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   if (FULL.has(code))

@@ -1,16 +1,19 @@
 import { constants, crc32, inflateRawSync } from "node:zlib";
 
-/** RFC 1952: magic, method, flags, time, extra flags, system; then the deflated data, its CRC-32 and its length. */
+/**
+ * RFC 1952: a member has a magic number, method, flags, time, extra flags and system, then the deflated data,
+ * its CRC-32 and its length.
+ */
 const MAGIC = [0x1f, 0x8b, 8];
 const HEADER_BYTES = 10;
 const TRAILER_BYTES = 8;
 const FLAGS_AT = 3;
-/** Most of a file's members are near a megabyte: one allocation each. */
+/** Most of a file's members are near a megabyte, so each takes one allocation. */
 const PIECE_BYTES = 1 << 20;
 
 /**
- * The texts of a gzip file, member by member. Throws at the first member that is cut or damaged; what came before it is whole. Takes
- * headers without optional fields, as zlib writes them.
+ * The texts of a gzip file, member by member. It throws at the first member that is cut or damaged; the texts
+ * before it are whole. It takes headers without optional fields, as zlib writes them.
  */
 export function* gzipMembers(file: Buffer): Generator<Buffer> {
   for (let at = 0; at < file.length;) {
@@ -26,10 +29,11 @@ export function* gzipMembers(file: Buffer): Generator<Buffer> {
   }
 }
 
-/** One deflated stream from the start of `data`, and how many bytes of it that took. */
+/** One deflated stream from the start of `data`, and how many bytes of `data` it took. */
 function inflated(data: Buffer, at: number): { text: Buffer; bytes: number } {
   try {
-    // With `info` the answer has the engine, which counts what it consumed; the declared type has the buffer alone.
+    // With `info` the result also has zlib's engine, which counts the bytes that it consumed. The declared
+    // type has the buffer alone.
     const { buffer, engine } = inflateRawSync(data, {
       info: true,
       chunkSize: PIECE_BYTES,

@@ -19,7 +19,7 @@ async function fileOf(requests: number, from = 0): Promise<Buffer> {
   return recorder.body();
 }
 
-test("a file of records is what zcat reads: one line a record, in the order they came", async () => {
+test("zcat reads a file of records: one line a record, in the order they came", async () => {
   const lines = gunzipSync(await fileOf(2500))
     .toString("utf8")
     .trimEnd()
@@ -78,7 +78,8 @@ test("records that come faster than they can be packed are not held as text", as
   };
   const recorder = createRecorder();
   const before = memory();
-  // All in one turn of the event loop: nothing that is packed aside can be done before the end. As text they are 36 MB.
+  // All records come in one turn of the event loop, so nothing that is packed in the thread pool can be done
+  // before the end. As text they are 36 MB.
   for (let index = 0; index < 50_000; index++)
     recorder.add({
       ...request(index),

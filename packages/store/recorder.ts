@@ -5,16 +5,23 @@ import { constants, gzip, gzipSync } from "node:zlib";
 
 const deflate = promisify(gzip);
 
-/** A gzip member for so many records: a file that was cut keeps every member before the cut. */
+/** The number of records in a gzip member. A file that was cut keeps every member before the cut. */
 const MEMBER_RECORDS = 1000;
-/** Gaps are digits that hardly repeat: mostly Huffman's code (`Z_FILTERED`). The next higher level takes twice the time and saves 2 %. */
+/**
+ * Gaps are digits that hardly repeat, so packing is mostly Huffman's code (`Z_FILTERED`). The next higher
+ * level takes twice the time and saves 2 %.
+ */
 const PACKING = { level: 5, memLevel: 9, strategy: constants.Z_FILTERED };
-/** Members that may wait for the thread pool; where it is that far behind, the next one is packed at once, so that memory stays bounded. */
+/**
+ * How many members may wait for the thread pool. When so many wait, the next one is packed at once, so that
+ * memory stays bounded.
+ */
 const WAITING_MAX = 8;
 
 /**
- * Collects the records of a shard as gzipped NDJSON: at most 1,000 records and eight members as text, everything before them packed
- * (about 260 bytes for a request of 100 chunks). Packing happens in the thread pool, beside the load. `body` ends it and gives the bytes.
+ * Collects the records of a shard as gzipped NDJSON. At most 1,000 records and eight members are held as
+ * text, and everything before them is packed (about 260 bytes for a request of 100 chunks). Packing happens
+ * in the thread pool, beside the load. `body` ends it and returns the bytes.
  */
 export function createRecorder(): { add(record: RequestRecord): void; body(): Promise<Buffer> } {
   const members: Promise<Buffer>[] = [];

@@ -17,8 +17,8 @@ const WRONG_REGION = new Set([
 const FULL = new Set(["XMinioStorageFull", "QuotaExceeded"]);
 
 /**
- * What an S3 store answered, in words that name the bucket and the fix. `permission`: what the call needs. Anything else is passed on as
- * it is.
+ * Words an S3 store's error so that it names the bucket and the fix. `permission` is what the call needs. Any
+ * other error is returned as it is.
  */
 export function s3Error(error: unknown, { bucket, endpoint }: S3Location, permission: string): unknown {
   if (!(error instanceof Error) || error instanceof BrimlineError) return error;

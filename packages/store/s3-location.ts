@@ -1,19 +1,26 @@
 import { BrimlineError } from "@brimline/core/error";
 import { isKey } from "./key.ts";
 
-/** Where the objects of an S3 store lie. Plain data: it may cross a process border, and holds no credentials. */
+/**
+ * Where the objects of an S3 store lie. It is plain data without credentials, and may cross a process border.
+ */
 export interface S3Location {
   bucket: string;
-  /** Before every key: empty, or a path that ends in "/". */
+  /** The text before every key. It is empty, or a path that ends in "/". */
   prefix: string;
-  /** Another server than AWS, reached by path style (`<endpoint>/<bucket>/<key>`); null = AWS, or what AWS_ENDPOINT_URL names. */
+  /**
+   * Another server than AWS, reached by path style (`<endpoint>/<bucket>/<key>`). With null it is AWS, or the
+   * server that AWS_ENDPOINT_URL names.
+   */
   endpoint: string | null;
 }
 
-/** By AWS's rules, without its rare exceptions. */
+/** The names that AWS's rules allow, without their rare exceptions. */
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
-/** Reads `s3://bucket` or `s3://bucket/some/prefix`. Throws a BrimlineError that says what was expected. */
+/**
+ * Reads `s3://bucket` or `s3://bucket/some/prefix`. It throws a BrimlineError that says what was expected.
+ */
 export function s3Location(url: string, endpoint: string | null = null): S3Location {
   const [, bucket = "", path = ""] = /^s3:\/\/([^/]*)(?:\/(.*?))?\/?$/.exec(url) ?? [];
   if (!BUCKET.test(bucket) || (path !== "" && !isKey(path)))

@@ -56,7 +56,7 @@ describe.skipIf(program === null)(
       expect((await one.list("")).keys).toEqual(["k"]);
     });
 
-    test("an object has the type that its writer gives, else that of its key's ending", async () => {
+    test("an object has the type that its writer gives, or that of its key's ending", async () => {
       const store = await newStore();
       await store.put("page", "x", { contentType: "text/html; charset=utf-8" });
       await store.create("levels.csv", "x");
@@ -182,7 +182,7 @@ describe.skipIf(program === null)(
   },
 );
 
-/** A PUT as an agent makes it: exactly these headers. */
+/** A PUT as an agent makes it, with exactly these headers. */
 async function put(url: string, headers: Record<string, string>, body: Buffer): Promise<number> {
   const sent = httpRequest(url, { method: "PUT", headers });
   sent.end(body);
@@ -191,7 +191,10 @@ async function put(url: string, headers: Record<string, string>, body: Buffer): 
   return answer.statusCode ?? 0;
 }
 
-/** The same server behind a wire that lets every request through but cuts the first `count` answers to this method. */
+/**
+ * The same server behind a wire that lets every request through, but cuts the first `count` answers to this
+ * method.
+ */
 async function losingAnswers(method: string, count: number): Promise<string> {
   let left = count;
   const wire = createServer((incoming, outgoing) => {

@@ -6,7 +6,10 @@ import { s3Store } from "./s3.ts";
 import { s3Folder, s3Location } from "./s3-location.ts";
 import type { ObjectStore } from "./store.ts";
 
-/** What S3 may answer, and a small server never does. `s3-versitygw.alone.test.ts` holds the driver against a real one. */
+/**
+ * These are answers that S3 may give, and a small server never does. `s3-versitygw.alone.test.ts` tests the
+ * driver against a real one.
+ */
 
 beforeAll(() => {
   vi.stubEnv("AWS_ACCESS_KEY_ID", "AKIATEST");
@@ -39,7 +42,10 @@ const listed = (keys: string[], next: string | null): Answer => {
   );
 };
 
-/** A store whose server gives these answers, one a request; the last one stays. `asked` tells what came. */
+/**
+ * A store whose server gives these answers, one for each request. The last one stays. `asked` lists the
+ * requests.
+ */
 async function answering(...answers: Answer[]): Promise<{ store: ObjectStore; asked: Asked[] }> {
   const asked: Asked[] = [];
   const server = createServer((request, response) => {
@@ -90,7 +96,7 @@ describe("409 on a conditional write", () => {
     expect(await other.store.replace("k", "x", '"e"')).toBe(false);
   });
 
-  test("that does not end is an error after four tries, never a false", async () => {
+  test("again and again: it is an error after four tries, never a false", async () => {
     const { store, asked } = await answering(
       conflict,
       nothing,
@@ -106,7 +112,7 @@ describe("409 on a conditional write", () => {
   });
 });
 
-describe("what passes is tried again", () => {
+describe("a fault that passes is tried again", () => {
   test("503 twice, then an answer", async () => {
     const { store, asked } = await answering(
       refuse(503, "SlowDown"),
@@ -117,7 +123,7 @@ describe("what passes is tried again", () => {
     expect(asked).toHaveLength(3);
   });
 
-  test("503 without end is an error after four tries", async () => {
+  test("503 again and again is an error after four tries", async () => {
     const { store, asked } = await answering(refuse(503, "ServiceUnavailable"));
     await expect(store.put("k", "x")).rejects.toThrow();
     expect(asked).toHaveLength(4);
@@ -155,7 +161,7 @@ describe("what passes is tried again", () => {
   );
 });
 
-describe("what does not pass is told with what to mend", () => {
+describe("a fault that does not pass says what to mend", () => {
   test("403 never reads as a missing object: it names the permission, and s3:ListBucket", async () => {
     const { store } = await answering(refuse(403, "AccessDenied"));
     const calls: [() => Promise<unknown>, string][] = [
@@ -210,14 +216,14 @@ describe("what does not pass is told with what to mend", () => {
     }
   });
 
-  test("a server that is not there", async () => {
+  test("a server that cannot be reached", async () => {
     const store = s3Store({ bucket: "bucket", prefix: "", endpoint: "http://127.0.0.1:9" });
     await expect(store.get("k")).rejects.toThrow(
       "s3://bucket at http://127.0.0.1:9 cannot be reached (ECONNREFUSED)",
     );
   });
 
-  test("credentials that are nowhere", async () => {
+  test("credentials that cannot be found", async () => {
     const { store, asked } = await answering(answer({}));
     const nowhere = {
       AWS_ACCESS_KEY_ID: undefined,

@@ -16,13 +16,13 @@ import type { S3Location } from "./s3-location.ts";
 import type { ObjectStore, StoredObject, WriteOptions } from "./store.ts";
 
 const LIST_MAX = 1000;
-/** A URL is asked for right before it is used. */
+/** How long an upload URL is valid. It is asked for right before it is used. */
 const UPLOAD_EXPIRES_S = 300;
-/** Tries of one request, with full jitter between them (the SDK's standard mode). */
+/** The number of tries of one request, with full jitter between them (the SDK's standard mode). */
 const TRIES = 4;
 /**
- * A silent connection is given up soon: whoever waits for a control object stops its load after 8 s without one, and a new try needs
- * time too. `requestTimeout` bounds a slow upload.
+ * A silent connection is given up soon: whoever waits for a control object stops its load after 8 s without
+ * one, and a new try needs time too. `requestTimeout` bounds a slow upload.
  */
 const TIMEOUTS = {
   connectionTimeout: 3000,
@@ -30,16 +30,19 @@ const TIMEOUTS = {
   requestTimeout: 120_000,
   throwOnRequestTimeout: true,
 };
-/** Where the environment names no region; a server that is not AWS rarely cares. */
+/** The region where the environment names none. A server that is not AWS rarely cares. */
 const ENDPOINT_REGION = "us-east-1";
-/** Names the call that wrote an object, so that it is known again after its answer was lost. */
+/**
+ * This header names the call that wrote an object, so that the call recognises its object if the answer was
+ * lost.
+ */
 const WRITER = "brimline-writer";
 const CONFLICT_PAUSE_MS = 100;
 
-/** Under what a write may take place. */
+/** The condition under which a write may happen. */
 interface Condition {
   header: { IfNoneMatch: "*" } | { IfMatch: string };
-  /** Whether it holds for what is there now. */
+  /** Whether the condition holds for what is there now. */
   holds(now: Head | null): boolean;
 }
 
@@ -49,10 +52,11 @@ interface Head {
 }
 
 /**
- * Objects in a bucket of S3 or of a server that speaks its protocol with conditional writes. Credentials and region are found as the
- * SDK finds them: environment, profile, role. Every request is tried up to four times; a conditional write whose answer was lost is known
- * again by its mark, so it is still true for exactly one caller.
- * Throws BrimlineError `internal` (or `disk_full`) that says what to mend: credentials, permissions, bucket, region, network.
+ * Objects in a bucket of S3, or of a server that speaks its protocol with conditional writes. The SDK finds
+ * credentials and region: environment, profile, role. Every request is tried up to four times. A conditional
+ * write whose answer was lost is recognised by its mark, so it is still true for exactly one caller.
+ * It throws a BrimlineError `internal` (or `disk_full`) that says what to mend: credentials, permissions,
+ * bucket, region, network.
  */
 export function s3Store(location: S3Location): ObjectStore {
   const { bucket: Bucket, prefix: below, endpoint } = location;
@@ -83,7 +87,8 @@ export function s3Store(location: S3Location): ObjectStore {
       for (let left = TRIES - 1; ; left--) {
         try {
           const { Body, ETag, ContentType } = await client.send(new GetObjectCommand(command));
-          // The SDK tries again until there is an answer; a body that breaks off later is ours to ask for again.
+          // The SDK tries again until there is an answer. If the body breaks off after that, we must ask
+          // again.
           const bytes = await Body?.transformToByteArray().catch((error: unknown) =>
             left > 0 ? null : Promise.reject(error),
           );
@@ -108,7 +113,7 @@ export function s3Store(location: S3Location): ObjectStore {
         const { ETag, Metadata } = await client.send(new HeadObjectCommand(at(key)));
         return { etag: ETag ?? "", writer: Metadata?.[WRITER] ?? null };
       } catch (error) {
-        // An answer to HEAD has no body that would name it.
+        // An answer to HEAD has no body that would name the error.
         if (statusOf(error) === 404) return null;
         throw error;
       }
@@ -120,13 +125,13 @@ export function s3Store(location: S3Location): ObjectStore {
     { contentType, cacheControl }: WriteOptions = {},
   ) => ({
     ...at(key),
-    // Its length is known beforehand, so nothing is sent in chunks.
+    // A Buffer's length is known beforehand, so the body is not sent in transfer chunks.
     Body: typeof body === "string" ? Buffer.from(body) : body,
     ContentType: contentType ?? contentTypeOf(key) ?? "application/octet-stream",
     ...(cacheControl !== undefined && { CacheControl: cacheControl }),
   });
 
-  /** Whether this call's bytes were written. */
+  /** Returns whether this call's bytes were written. */
   const writeIf = async (
     condition: Condition,
     key: string,
@@ -142,7 +147,8 @@ export function s3Store(location: S3Location): ObjectStore {
       } catch (error) {
         const status = statusOf(error);
         const isRefused = status === 412 || isMissing(error);
-        // 409: another write of this key was under way, and who came first shows when it is read again.
+        // A 409 says that another write of this key was in progress. Reading the object again shows which
+        // write came first.
         if (!isRefused && status !== 409) throw error;
         // With one try there was no earlier one whose answer was lost.
         if (isRefused && turn === 1 && triesOf(error) === 1) return false;
@@ -211,8 +217,9 @@ interface ListPage {
 }
 
 /**
- * A URL whose right ends after five minutes and with one object: length, type and condition are signed, so the server refuses a longer
- * body, another type and a second upload. It needs a client of its own: the other one would sign the checksum of an empty body.
+ * Presigns a URL that is valid for five minutes and for one object. Length, type and condition are signed, so
+ * the server refuses a longer body, another type and a second upload. It needs a client of its own, because
+ * the other one would sign the checksum of an empty body.
  */
 const presigner =
   (
@@ -241,5 +248,8 @@ interface Answered {
 
 const statusOf = (error: unknown): number | null => (error as Answered).$metadata?.httpStatusCode ?? null;
 const triesOf = (error: unknown): number | null => (error as Answered).$metadata?.attempts ?? null;
-/** No such object. A 404 may also mean that there is no such bucket, or, on other servers than AWS, no such user. */
+/**
+ * Whether the error says that there is no such object. A 404 may also mean that there is no such bucket or,
+ * on other servers than AWS, no such user.
+ */
 const isMissing = (error: unknown): boolean => error instanceof Error && error.name === "NoSuchKey";

@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /**
- * A file for the chunks of more requests than fit in memory (200 bytes a request of 100 chunks), in the system's folder for temporary
- * files. It has no name while it is used, so nothing is left behind even by a process that is killed.
+ * A file for the chunks of more requests than fit in memory (200 bytes for a request of 100 chunks), in the
+ * system's folder for temporary files. It has no name while it is used, so that even a killed process leaves
+ * nothing behind.
  */
 export function createScratch(): { chunks(): ChunkStore; close(): void } {
   let file: number | null = null;

@@ -1,26 +1,39 @@
 /**
- * The object store: the only record there is. One contract, several drivers (disk, S3), one contract test for all.
- * Keys are relative paths of `[A-Za-z0-9._-]` segments; bodies are bytes.
+ * The object store, the only record that there is. It has one contract, several drivers (disk, S3), and one
+ * contract test for all of them. Keys are relative paths of `[A-Za-z0-9._-]` segments. Bodies are bytes.
  */
 export interface ObjectStore {
-  /** The object, or null where there is none. */
+  /** Returns the object, or null where there is none. */
   get(key: string): Promise<StoredObject | null>;
-  /** As `get`, but "unchanged" while the object still has this ETag: cheap to poll. */
+  /** Returns what `get` returns, or "unchanged" while the object still has this ETag. It is cheap to poll. */
   getIfChanged(key: string, etag: string): Promise<StoredObject | "unchanged" | null>;
-  /** Writes the object only if there is none. False: it existed and is untouched. Of racing creators exactly one gets true. */
+  /**
+   * Writes the object only if there is none. It is false if one existed, which is then untouched. Of racing
+   * creators exactly one gets true.
+   */
   create(key: string, body: Uint8Array | string, options?: WriteOptions): Promise<boolean>;
-  /** Writes the object, replacing one that is there. Readers see the old or the new bytes, never a mixture. */
+  /**
+   * Writes the object and replaces one that is there. Readers see the old or the new bytes, never a mixture.
+   */
   put(key: string, body: Uint8Array | string, options?: WriteOptions): Promise<void>;
-  /** Replaces the object only while it still has this ETag. False: it has changed or is gone. */
+  /**
+   * Replaces the object only while it still has this ETag. It is false if the object has changed or is gone.
+   */
   replace(key: string, body: Uint8Array | string, etag: string, options?: WriteOptions): Promise<boolean>;
-  /** Removes the object; fine if there is none. */
+  /** Removes the object. It does nothing if there is none. */
   remove(key: string): Promise<void>;
-  /** Keys that begin with `prefix`, in byte order, after `after`; `next` continues where `limit` (at most 1,000) cut the list. */
+  /**
+   * Lists keys that begin with `prefix`, in byte order, after `after`. `next` continues where `limit` (at
+   * most 1,000) cut the list.
+   */
   list(
     prefix: string,
     options?: { after?: string; limit?: number },
   ): Promise<{ keys: string[]; next: string | null }>;
-  /** A URL that takes one create-once PUT of these bytes without other rights; null where the driver has none (disk). */
+  /**
+   * Makes a URL that takes one create-once PUT of these bytes without other rights. It is null where the
+   * driver has none (disk).
+   */
   presignPut:
     | ((
         key: string,

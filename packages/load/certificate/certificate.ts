@@ -156,8 +156,8 @@ async function openAll(connections: Connection[], count: number, target: URL): P
 }
 
 /**
- * Runs streams at a pace. Their starts are spread evenly over one answer, so that their chunks do not come in
- * step.
+ * Runs streams at a pace. Their starts are spread evenly over one answer, so that their chunks do not come
+ * all at once.
  */
 function runner(connections: Connection[], options: ServerOptions): (pace: Pace) => Promise<RequestRecord[]> {
   let asked = 0;
