@@ -2,10 +2,10 @@ import type { ChatRequest } from "./chat.ts";
 
 const WORDS = ["every", "number", "here", "is", "known", "before", "it", "is", "measured"];
 
-/** The text of a token: always the same for the same place in the answer. */
+/** The text of a token. The same place in the answer always has the same text. */
 const textOf = (index: number): string => `${index === 0 ? "" : " "}${WORDS[index % WORDS.length] ?? ""}`;
 
-/** `cachedTokens` null: there is no cache to speak of. */
+/** Without a cache `cachedTokens` is null, and usage does not mention one. */
 const usageOf = (chat: ChatRequest, cachedTokens: number | null): object => ({
   prompt_tokens: chat.promptTokens,
   completion_tokens: chat.outputTokens,
@@ -13,14 +13,17 @@ const usageOf = (chat: ChatRequest, cachedTokens: number | null): object => ({
   ...(cachedTokens !== null && { prompt_tokens_details: { cached_tokens: cachedTokens } }),
 });
 
-/** The events of a streamed answer, as OpenAI's API sends them: one token a chunk, the finish reason in a chunk of its own. */
+/**
+ * The stream events of an answer, as OpenAI's API sends them: one token a chunk, and the finish reason in a
+ * chunk of its own.
+ */
 export interface Frames {
   role: string;
   token(index: number): string;
   end: string[];
 }
 
-/** What every answer says of itself. `created` is in Unix seconds. */
+/** What every answer says about itself. `created` is in Unix seconds. */
 export interface AnswerHead {
   id: string;
   created: number;
@@ -32,7 +35,8 @@ export function framesOf(about: AnswerHead, chat: ChatRequest, cachedTokens: num
   const frame = (delta: object, finishReason: string | null): string =>
     `data: ${JSON.stringify({ ...head, choices: [{ index: 0, delta, finish_reason: finishReason }] })}\n\n`;
   const usage = `data: ${JSON.stringify({ ...head, choices: [], usage: usageOf(chat, cachedTokens) })}\n\n`;
-  // The words need no escaping, so a token is a matter of joining three strings: hundreds of streams are written in one turn.
+  // The words need no escaping, so a token takes no more than joining three strings: hundreds of streams are
+  // written in one turn.
   const [before = "", after = ""] = frame({ content: "|" }, null).split("|");
   return {
     role: frame({ role: "assistant", content: "" }, null),

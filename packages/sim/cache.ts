@@ -2,16 +2,22 @@ import { createHash } from "node:crypto";
 import { promptTokensOf } from "./chat.ts";
 import type { Preset } from "./presets.ts";
 
-/** Remembers how prompts began, as engines with automatic prefix caching do. It changes what usage says, not how long a prompt takes. */
+/**
+ * Remembers how prompts began, as inference engines with automatic prefix caching do. It changes what usage
+ * says, not how long a prompt takes.
+ */
 export interface PrefixCache {
-  /** Keeps a prompt and answers how many of its tokens were there already: whole blocks from its start. */
+  /** Keeps a prompt and returns how many of its tokens were there already, in whole blocks from its start. */
   take(words: string[]): number;
 }
 
-/** A million blocks are some 100 MB; then the cache begins anew. */
+/** A million blocks take some 100 MB. After that the cache starts empty again. */
 const MAX_BLOCKS = 1_000_000;
 
-/** Null where the preset has no cache. The template stands before all words, so its whole blocks are shared from the second prompt on. */
+/**
+ * It is null where the preset has no cache. The template stands before all words, so its whole blocks are
+ * shared from the second prompt on.
+ */
 export function createPrefixCache(preset: Preset): PrefixCache | null {
   const { cacheBlockTokens } = preset;
   if (cacheBlockTokens === undefined) return null;

@@ -6,7 +6,7 @@ export interface ChatRequest {
   /** The first characters of the last message. */
   opening: string;
   promptTokens: number;
-  /** The words of all messages: what a prefix cache tells prompts apart by. */
+  /** The words of all messages, by which a prefix cache tells prompts apart. */
   words: string[];
   outputTokens: number;
   finishReason: "stop" | "length";
@@ -15,10 +15,11 @@ export interface ChatRequest {
 }
 
 /**
- * Reads the body of `POST /v1/chat/completions`. Prompt tokens are the words of all messages, times the preset's tokens a
- * word, plus its template tokens.
- * The answer has `max_completion_tokens` (or `max_tokens`) tokens with `ignore_eos`; without it, it ends by itself after
- * `naturalTokens`, but never before `min_tokens`. Throws ApiError: 404 for another model, 400 for anything else that is wrong.
+ * Reads the body of `POST /v1/chat/completions`. Prompt tokens are the words of all messages, times the
+ * preset's tokens per word, plus its template tokens. With `ignore_eos` the answer has
+ * `max_completion_tokens` (or `max_tokens`) tokens. Without it, it ends by itself after `naturalTokens`, but
+ * never before `min_tokens`. It throws an ApiError: 404 for another model, 400 for anything else that is
+ * wrong.
  */
 export function readChat(body: unknown, preset: Preset): ChatRequest {
   if (!isObject(body)) throw new ApiError(400, "The body must be a JSON object.");
@@ -73,7 +74,7 @@ export function readChat(body: unknown, preset: Preset): ChatRequest {
   };
 }
 
-/** Tokens of a prompt of so many words, the template's included. */
+/** The tokens of a prompt of so many words, the template's included. */
 export const promptTokensOf = (words: number, { tokensPerWord = 1, templateTokens }: Preset): number =>
   templateTokens + Math.round(tokensPerWord * words);
 

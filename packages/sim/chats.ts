@@ -21,9 +21,9 @@ interface OpenChat {
 }
 
 export interface Chats {
-  /** Takes a chat request into the engine; its answer is written as the tokens come. */
+  /** Passes a chat request to the engine. Its answer is written as the tokens come. */
   begin(response: ServerResponse, chat: ChatRequest, receivedMs: number): void;
-  /** Answers that have not ended. */
+  /** The number of answers that have not ended. */
   openCount(): number;
   counts(): ModelCounts;
   totals(): Readonly<Totals>;
@@ -105,8 +105,9 @@ export function createChats(preset: Preset, faults: Faults, log: ChunkLog): Chat
 }
 
 /**
- * Node holds back what is written in one turn of its event loop and sends it when the turn ends. With hundreds of streams that is
- * milliseconds later, so the socket is corked and uncorked by hand: the bytes are with the kernel before the next stream's turn.
+ * Node holds back what is written in one turn of its event loop and sends it when the turn ends. With
+ * hundreds of streams that is milliseconds later. So the socket is corked and uncorked by hand, and the bytes
+ * are with the kernel before the next stream is written.
  */
 function writeToken({ response, frames, entry }: OpenChat, event: TokenEvent): void {
   const { socket } = response;

@@ -6,10 +6,13 @@ import { aloneTtftMs, tokensPerS } from "./formula.ts";
 import type { ModelParams } from "./model.ts";
 import { PRESETS } from "./presets.ts";
 
-/** Steps of 20 ms, so that a loopback client loses none of them, and requests short enough for many to fit into two seconds. */
+/**
+ * Iterations take 20 ms, so that a loopback client loses none of them, and requests are short enough for many
+ * to fit into two seconds.
+ */
 const params: ModelParams = {
-  stepMs: 20,
-  stepPerRequestMs: 0.25,
+  iterationMs: 20,
+  iterationPerRequestMs: 0.25,
   prefillTokensPerS: 4000,
   slots: 64,
   kvTokens: 100_000,

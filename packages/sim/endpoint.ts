@@ -12,20 +12,20 @@ import { PRESETS, type Preset } from "./presets.ts";
 import { prometheusText } from "./prometheus.ts";
 
 export interface EndpointOptions {
-  /** Default 127.0.0.1. */
+  /** The default is 127.0.0.1. */
   host?: string;
-  /** Default 0: any free port. */
+  /** The default is 0, which means any free port. */
   port?: number;
-  /** The world to simulate; default `PRESETS["a40-8b"]`. */
+  /** The world to simulate. The default is `PRESETS["a40-8b"]`. */
   preset?: Preset;
   faults?: Faults;
 }
 
-/** What `GET /sim/state` answers. Times are Unix ms by the monotonic clock; sums are since the start. */
+/** What `GET /sim/state` answers. Times are Unix ms by the monotonic clock. Sums count from the start. */
 export interface EndpointState {
   nowMs: number;
   model: string;
-  /** Answers that have not ended. */
+  /** The number of answers that have not ended. */
   open: number;
   running: number;
   waiting: number;
@@ -34,16 +34,17 @@ export interface EndpointState {
   cancelled: number;
   promptTokens: number;
   outputTokens: number;
-  /** Time the engine spent in steps, and that time × requests in the batch. */
+  /** The time that the engine spent in iterations. */
   busyMs: number;
+  /** That time × requests in the batch. */
   batchMs: number;
   gpu: SimGpuState;
 }
 
 export interface Endpoint {
-  /** Base URL with its `/v1`. */
+  /** The base URL with its `/v1`. */
   url: string;
-  /** Grows as requests come. */
+  /** It grows as requests come. */
   log: ChunkLog;
   state(): EndpointState;
   gpu(): SimGpuState;
@@ -52,7 +53,10 @@ export interface Endpoint {
 }
 
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
-/** Longer than any pause between two levels, so that a client's kept-alive connection is never closed under it. */
+/**
+ * It is longer than any pause between two levels, so that a client's kept-alive connection is never closed
+ * under it.
+ */
 const KEEP_ALIVE_MS = 75_000;
 const WEB_PAGE = "<!doctype html><title>Welcome</title><h1>It works!</h1>\n";
 

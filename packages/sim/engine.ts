@@ -15,8 +15,9 @@ export interface Engine {
 }
 
 /**
- * The model on a real clock: one timer for all requests wakes at the next event. Node's timers are a millisecond coarse, so a
- * token is told up to about a millisecond late; the model's own clock is not, so the lateness of one step never adds to the next.
+ * Runs the model on a real clock: one timer for all requests wakes at the next event. Node's timers count
+ * whole ms, so a token comes up to about a millisecond late. The model's own clock is exact, so the lateness
+ * of one iteration never adds to the next.
  */
 export function startEngine(params: ModelParams, onToken: (event: TokenEvent) => void): Engine {
   const model = createModel(params);

@@ -2,19 +2,19 @@ import { ApiError } from "./api-error.ts";
 
 /** What is to go wrong with an endpoint. Shares are exact and evenly spread: 0.25 is every fourth request. */
 export interface Faults {
-  /** Every request must carry this bearer key, else 401. */
+  /** The bearer key that every request must carry. Without it the answer is 401. */
   apiKey?: string;
-  /** From this long after the start on, nothing listens and every open connection is cut. */
+  /** From so many ms after the start on, nothing listens and every open connection is cut. */
   dieAtMs?: number;
-  /** Share of chat requests answered 429, with `retry-after: 1`. */
+  /** The share of chat requests that are answered 429, with `retry-after: 1`. */
   rateLimitShare?: number;
-  /** Share of chat requests answered 500. */
+  /** The share of chat requests that are answered 500. */
   errorShare?: number;
-  /** Every path answers 200 with a web page: no LLM endpoint at all. */
+  /** Every path answers 200 with a web page, as an endpoint that is no LLM. */
   html?: boolean;
-  /** Chat requests are looked at only this long after they arrived. */
+  /** How long chat requests wait before they are read, ms. */
   delayMs?: number;
-  /** Streams stop after this many tokens, for `forMs` or (null) for ever. */
+  /** Streams stop after this many tokens, for `forMs` or, where it is null, for ever. */
   stall?: { afterTokens: number; forMs: number | null };
 }
 
@@ -22,7 +22,7 @@ export interface Faults {
 const inShare = (index: number, share: number | undefined): boolean =>
   share !== undefined && Math.floor((index + 1) * share) > Math.floor(index * share);
 
-/** Throws the ApiError that the plan holds for the `index`-th chat request. */
+/** Throws the ApiError that the faults hold for the `index`-th chat request. */
 export function applyFaults(faults: Faults, index: number): void {
   if (inShare(index, faults.rateLimitShare))
     throw new ApiError(429, "Too many requests; try again in a second.", { code: "rate_limit_exceeded" });
@@ -30,7 +30,7 @@ export function applyFaults(faults: Faults, index: number): void {
     throw new ApiError(500, "The engine failed.", { code: "internal_error" });
 }
 
-/** Throws 401 unless the request carries the key that is asked for. */
+/** Throws 401 unless the request carries the key that the faults ask for. */
 export function checkKey(faults: Faults, authorization: string | undefined): void {
   if (faults.apiKey === undefined || authorization === `Bearer ${faults.apiKey}`) return;
   const message =

@@ -4,32 +4,38 @@ import type { ModelCounts } from "./model.ts";
 export interface GpuTraits {
   name: string;
   uuid: string;
-  /** With the model loaded and nothing running. */
+  /** The power with the model loaded and nothing running. */
   idleW: number;
   limitW: number;
   memoryTotalMiB: number;
-  /** Engines take the memory of their KV cache when they start, so it does not follow the load. */
+  /** Inference engines take the memory of their KV cache when they start, so it does not follow the load. */
   memoryUsedMiB: number;
   smMHz: number;
   memMHz: number;
 }
 
-/** The modelled load of the GPU at one moment. */
+/** The modelled load of the GPU at one time. */
 export interface SimGpuState {
   busy: boolean;
   running: number;
-  /** 0 to 1: share of the span between idle power and the limit. */
+  /** The share, 0 to 1, of the span between idle power and the limit. */
   utilisation: number;
-  /** Without the card's own inertia, which the stand-in `nvidia-smi` adds. */
+  /** The power without the card's own inertia, which the stand-in `nvidia-smi` adds. */
   powerW: number;
 }
 
-/** A step with one request already draws most of the power, since it reads all the weights; a large batch adds the arithmetic. */
+/**
+ * An iteration with one request already draws most of the power, since it reads all the weights. A large
+ * batch adds the arithmetic.
+ */
 const ONE_REQUEST = 0.73;
 const FULL_BATCH = 0.95;
 const HALF_BATCH = 256;
 
-/** Mean utilisation of a card that computes for `busyShare` of the time with `meanBatch` requests in a step. */
+/**
+ * The mean utilisation of a card that computes for `busyShare` of the time with `meanBatch` requests in an
+ * iteration.
+ */
 export const utilisationOf = (busyShare: number, meanBatch: number): number =>
   busyShare * (ONE_REQUEST + (FULL_BATCH - ONE_REQUEST) * (meanBatch / (HALF_BATCH + meanBatch)));
 

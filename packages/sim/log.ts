@@ -2,22 +2,25 @@
 export interface RequestLog {
   /** The `id` of the answer's chunks. */
   id: string;
-  /** How the prompt begins: tells requests apart whose prompts begin with a salt. */
+  /** How the prompt begins, which identifies a request whose prompt begins with a salt. */
   opening: string;
   /** When the request's headers had arrived. */
   receivedMs: number;
   promptTokens: number;
-  /** When each token was handed to the socket, one entry a token; empty for an answer that is not streamed. */
+  /**
+   * When each token was handed to the socket, one entry a token. It is empty for an answer that is not
+   * streamed.
+   */
   chunkWrittenMs: number[];
-  /** When the answer ended, or the client left; null while it is open. */
+  /** When the answer ended or the client left. It is null while the answer is open. */
   doneMs: number | null;
   cancelled: boolean;
 }
 
-/** In order of arrival. Requests that were refused are not in it. */
+/** Its requests are in order of arrival. Refused requests are not in it. */
 export type ChunkLog = RequestLog[];
 
-/** 100 MB at 128 tokens each. */
+/** So many take 100 MB at 128 tokens each. */
 const MAX_REQUESTS = 100_000;
 
 /** Keeps the newest requests, so that an endpoint that runs for days does not fill the memory. */

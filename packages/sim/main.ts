@@ -4,8 +4,9 @@ import type { Faults } from "./faults.ts";
 import { isPresetName, PRESETS } from "./presets.ts";
 
 /**
- * `node packages/sim/main.ts [--host 127.0.0.1] [--port 0] [--preset a40-8b] [--faults '{"dieAtMs": 5000}']`
- * prints one line with its URL when it is ready, and ends on SIGTERM, on SIGINT, or when the process that forked it is gone.
+ * Run as `node packages/sim/main.ts [--host 127.0.0.1] [--port 0] [--preset a40-8b] [--faults '{"dieAtMs":
+ * 5000}']`. It prints one line with its URL when it is ready, and ends on SIGTERM, on SIGINT, or when the
+ * process that forked it is gone.
  */
 const { values } = parseArgs({
   options: {

@@ -5,7 +5,10 @@ import { PRESETS } from "./presets.ts";
 
 const traits = PRESETS["a40-8b"].gpu;
 
-/** A card that idles, then computes from `busyFromMs` to `busyToMs` with ten requests in every step, looked at every 100 ms. */
+/**
+ * A card that idles, then computes from `busyFromMs` to `busyToMs` with ten requests in every iteration. It
+ * is read every 100 ms.
+ */
 function sumsAt(atMs: number, busyFromMs: number, busyToMs: number): LoadSums {
   const busyMs = Math.max(0, Math.min(atMs, busyToMs) - busyFromMs);
   return { nowMs: 5_000_000 + atMs, busyMs, batchMs: busyMs * 10 };
@@ -33,7 +36,7 @@ describe("the simulated card's meters", () => {
     expect(powerOf(traits, utilisationOf(1, 1e9))).toBeLessThan(traits.limitW);
   });
 
-  test("the power of the moment follows a step of load within half a second", () => {
+  test("instant power follows a jump of load within half a second", () => {
     const after = watch(1500, (atMs) => sumsAt(atMs, 1000, 9000));
     expect(after.instantW).toBeGreaterThan(75 + 0.9 * (loadW - 75));
     expect(after.utilPercent).toBe(100);

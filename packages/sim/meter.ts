@@ -8,8 +8,9 @@ export interface LoadSums {
 }
 
 export interface GpuReading {
-  /** Power now, and its mean over the last second, which is what `power.draw` is on this generation of cards. */
+  /** The power now. */
   instantW: number;
+  /** The mean power over the last second, which is what `power.draw` is on this generation of cards. */
   averageW: number;
   utilPercent: number;
   tempC: number;
@@ -17,21 +18,27 @@ export interface GpuReading {
 }
 
 export interface Meter {
-  /** Tells the load as it stands at `atMs`; null when it could not be read, which counts as idle. Times must grow. */
+  /**
+   * Takes the load's sums at `atMs`. They are null when they could not be read, which counts as idle. Times
+   * must grow.
+   */
   observe(atMs: number, sums: LoadSums | null): void;
   reading(): GpuReading;
-  /** Lets the power come to rest at the load seen last, for who cannot wait a second. */
+  /** Lets the power come to rest at the load seen last, for a reader that cannot wait a second. */
   settle(): void;
 }
 
-/** Time constants of a first-order lag: how fast the card's power, and its temperature, follow the load. */
+/** The time constants of a first-order lag: how fast the card's power and its temperature follow the load. */
 const POWER_LAG_MS = 150;
 const TEMPERATURE_LAG_MS = 20_000;
 const AVERAGE_OVER_MS = 1000;
 const IDLE_TEMP_C = 36;
 const FULL_TEMP_C = 74;
 
-/** How a card's own meters follow the load of the model, as a pure function of a given clock. It begins idle. */
+/**
+ * How a card's own meters follow the load of the model, as a pure function of a given clock. The card begins
+ * idle.
+ */
 export function createMeter(traits: GpuTraits): Meter {
   let last: { atMs: number; sums: LoadSums | null } | null = null;
   let utilisation = 0;
@@ -51,7 +58,7 @@ export function createMeter(traits: GpuTraits): Meter {
     observe(atMs, sums) {
       const before = last?.sums ?? null;
       const elapsedMs = sums !== null && before !== null ? sums.nowMs - before.nowMs : 0;
-      // Sums that shrink are another endpoint's: its first reading tells nothing yet.
+      // Sums that shrink come from another endpoint, whose first reading tells nothing yet.
       const busyMs = sums !== null && before !== null && elapsedMs > 0 ? sums.busyMs - before.busyMs : 0;
       const batchMs = sums !== null && before !== null && elapsedMs > 0 ? sums.batchMs - before.batchMs : 0;
       busyShare = busyMs > 0 ? Math.min(1, busyMs / elapsedMs) : 0;
@@ -75,7 +82,7 @@ export function createMeter(traits: GpuTraits): Meter {
   };
 }
 
-/** Time-weighted mean, each stretch at the mean of its two ends. */
+/** The time-weighted mean, each stretch at the mean of its two ends. */
 function meanOf(history: { atMs: number; powerW: number }[]): number {
   let energy = 0;
   for (const [index, { atMs, powerW }] of history.entries()) {

@@ -6,14 +6,17 @@ import { PRESETS } from "./presets.ts";
 const { params } = PRESETS["a40-8b"];
 const LENGTHS = { promptTokens: 8, outputTokens: 40 };
 const SIMPLE: ModelParams = {
-  stepMs: 10,
-  stepPerRequestMs: 1,
+  iterationMs: 10,
+  iterationPerRequestMs: 1,
   prefillTokensPerS: 1000,
   slots: 2,
   kvTokens: 100,
 };
 
-/** N users that send again `turnaroundMs` after their last token, started 7 ms apart; tokens/s over the second half of the time. */
+/**
+ * Runs N users, started 7 ms apart, that send again `turnaroundMs` after their last token. Returns tokens/s
+ * over the second half of the time.
+ */
 function closedLoop(users: number, durationMs: number, turnaroundMs: number): number {
   const model = createModel(params);
   const due: { atMs: number; user: number }[] = Array.from({ length: users }, (_, user) => ({
@@ -45,7 +48,7 @@ describe("the batching model", () => {
     expect(Math.abs(measured / expected - 1)).toBeLessThan(0.01);
   });
 
-  test("a client that takes less than the fixed part of a step to answer loses no step", () => {
+  test("a client that takes less than the fixed part of an iteration to answer loses no iteration", () => {
     expect(closedLoop(100, 120_000, 20) / tokensPerS(params, LENGTHS, 100)).toBeGreaterThan(0.995);
     expect(closedLoop(100, 120_000, 60) / tokensPerS(params, LENGTHS, 100)).toBeLessThan(0.99);
   });
@@ -83,7 +86,7 @@ describe("the batching model", () => {
     expect(timesOf(model.advance(1000), "x")).toEqual([12, 74, 85]);
   });
 
-  test("a request that comes during the work of a step waits for the next step", () => {
+  test("a request that comes during the work of an iteration waits for the next one", () => {
     const model = createModel(SIMPLE);
     model.submit(0, { id: "x", promptTokens: 20, outputTokens: 2 });
     model.submit(20, { id: "y", promptTokens: 0, outputTokens: 1 });
@@ -116,7 +119,7 @@ describe("the batching model", () => {
     );
   });
 
-  test("a cancelled request says nothing more and frees its slot at once", () => {
+  test("a cancelled request gives no more tokens and frees its slot at once", () => {
     const model = createModel(SIMPLE);
     for (const id of ["x", "y", "z"]) model.submit(0, { id, promptTokens: 1, outputTokens: 20 });
     model.advance(14);
@@ -128,7 +131,7 @@ describe("the batching model", () => {
     expect(model.cancel("x")).toBe(false);
   });
 
-  test("cancelled in the middle of a step it still says nothing, and the step takes as long as it would have", () => {
+  test("a request that is cancelled within an iteration gives no token, and the iteration takes as long as before", () => {
     const model = createModel(SIMPLE);
     for (const id of ["x", "y"]) model.submit(0, { id, promptTokens: 1, outputTokens: 2 });
     model.advance(12);
@@ -146,7 +149,7 @@ describe("the batching model", () => {
     expect(model.nextEventMs()).toBeNull();
   });
 
-  test("busy time and mean batch are counted over steps, not over idle time", () => {
+  test("busy time and mean batch are counted over iterations, not over idle time", () => {
     const model = createModel(SIMPLE);
     model.submit(0, { id: "x", promptTokens: 1, outputTokens: 1 });
     model.advance(5000);

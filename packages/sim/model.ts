@@ -1,28 +1,35 @@
 /**
  * How an inference engine with continuous batching spends its time, as a pure function of a given clock.
  *
- * The engine works in steps. A step begins with `stepMs` (a) of fixed work: scheduling and reading the weights. Whoever arrives
- * before that ends still joins: then the batch is closed, and the step takes another `stepPerRequestMs` (b) for each request in it
- * and 1 / `prefillTokensPerS` (1/R) for each prompt token of those that are new. At its end every request in the batch has one
- * more token, a new one its first. So a prompt delays the tokens of everybody else, and a request of D tokens takes D steps.
+ * The engine works in iterations. An iteration begins with `iterationMs` (a) of fixed work: scheduling and
+ * reading the weights. A request that arrives before that work ends still joins. Then the batch is closed,
+ * and the iteration takes another `iterationPerRequestMs` (b) for each request in it, and 1 /
+ * `prefillTokensPerS` (1/R) for each prompt token of the new ones. At its end every request in the batch has
+ * one more token, and a new one has its first. So a prompt delays the tokens of all other requests, and a
+ * request of D tokens takes D iterations.
  *
- * N closed-loop users with P prompt and D output tokens hence get N·D tokens in D·(a + b·N) + N·P/R ms, which is
+ * N closed-loop users with P prompt and D output tokens hence get N·D tokens in D·(a + b·N) + N·P/R ms, which
+ * is
  *
  *     y(N) = N / (a + b′·N)     b′ = b + P / (D·R)     tokens/ms, for N up to the number of slots
  *
- * a Michaelis–Menten curve with its maximum V = 1/b′ and half of it at K = a/b′ users (`formula.ts`). Because a batch closes only
- * a ms after the last token, a user that answers sooner than that loses no step, and the curve holds for real clients too.
+ * It is a Michaelis–Menten curve with its maximum V = 1/b′ and half of it at K = a/b′ users (`formula.ts`).
+ * Because a batch closes only a ms after the last token, a user that answers sooner than that loses no
+ * iteration, and the curve holds for real clients too.
  */
 export interface ModelParams {
-  /** a: fixed time of a step, ms. */
-  stepMs: number;
-  /** b: what each request in the batch adds to a step, ms. */
-  stepPerRequestMs: number;
-  /** R: prompt tokens computed in a second. */
+  /** a: the fixed time of an iteration, ms. */
+  iterationMs: number;
+  /** b: what each request in the batch adds to an iteration, ms. */
+  iterationPerRequestMs: number;
+  /** R: the number of prompt tokens that are computed in a second. */
   prefillTokensPerS: number;
   /** The most requests in a batch. */
   slots: number;
-  /** Tokens that the KV cache holds. A request reserves prompt + output when it is admitted, so none is ever evicted. */
+  /**
+   * The tokens that the KV cache holds. A request reserves prompt + output when it is admitted, so none is
+   * ever evicted.
+   */
   kvTokens: number;
 }
 
@@ -36,7 +43,7 @@ export interface ModelRequest {
 export interface TokenEvent {
   id: string;
   atMs: number;
-  /** 0 for the first token. */
+  /** It is 0 for the first token. */
   index: number;
   last: boolean;
 }
@@ -45,20 +52,26 @@ export interface ModelCounts {
   running: number;
   waiting: number;
   kvTokens: number;
-  /** Time spent in steps, ms. */
+  /** The time spent in iterations, ms. */
   busyMs: number;
-  /** Time spent in steps × requests running, ms: divided by `busyMs` it is the mean batch. */
+  /** The time spent in iterations × requests running, ms. Divided by `busyMs` it is the mean batch. */
   batchMs: number;
 }
 
 export interface Model {
-  /** Queues a request, first in first out. Throws RangeError when it could never fit into the KV cache. */
+  /**
+   * Queues a request, first in first out. It throws a RangeError when the request could never fit into the KV
+   * cache.
+   */
   submit(atMs: number, request: ModelRequest): void;
-  /** Everything that happens up to and including `toMs`, in order. Time never runs backwards. */
+  /** Returns everything that happens up to and including `toMs`, in order. Time never runs backwards. */
   advance(toMs: number): TokenEvent[];
-  /** Takes a request out, waiting or running; its slot and its KV tokens are free at once. False when it is not there. */
+  /**
+   * Takes a waiting or running request out. Its slot and its KV tokens are free at once. It is false when the
+   * request is not there.
+   */
   cancel(id: string): boolean;
-  /** When something happens next; null while idle. */
+  /** When something happens next. It is null while the engine is idle. */
   nextEventMs(): number | null;
   counts(): ModelCounts;
 }
@@ -70,7 +83,7 @@ type Phase =
 
 export function createModel(params: ModelParams): Model {
   const waiting: ModelRequest[] = [];
-  /** Tokens that each admitted request has. Its order is the order of admission. */
+  /** The number of tokens that each admitted request has. Its order is the order of admission. */
   const running = new Map<ModelRequest, number>();
   let events: TokenEvent[] = [];
   let phase: Phase = { at: "idle" };
@@ -96,9 +109,11 @@ export function createModel(params: ModelParams): Model {
     kvTokens -= reserved(request);
   }
 
-  function openStep(): void {
+  function openIteration(): void {
     phase =
-      running.size + waiting.length === 0 ? { at: "idle" } : { at: "open", untilMs: clockMs + params.stepMs };
+      running.size + waiting.length === 0
+        ? { at: "idle" }
+        : { at: "open", untilMs: clockMs + params.iterationMs };
   }
 
   function closeBatch(): void {
@@ -113,27 +128,28 @@ export function createModel(params: ModelParams): Model {
       (sum, request) => sum + (running.get(request) === 0 ? request.promptTokens : 0),
       0,
     );
-    const workMs = params.stepPerRequestMs * batch.length + (1000 * promptTokens) / params.prefillTokensPerS;
+    const workMs =
+      params.iterationPerRequestMs * batch.length + (1000 * promptTokens) / params.prefillTokensPerS;
     phase = { at: "closed", untilMs: clockMs + workMs, batch };
   }
 
-  function endStep(batch: ModelRequest[]): void {
+  function endIteration(batch: ModelRequest[]): void {
     for (const request of batch) {
       const index = running.get(request);
-      if (index === undefined) continue; // cancelled meanwhile
+      if (index === undefined) continue; // It was cancelled meanwhile.
       const last = index + 1 === request.outputTokens;
       events.push({ id: request.id, atMs: clockMs, index, last });
       if (last) release(request);
       else running.set(request, index + 1);
     }
-    openStep();
+    openIteration();
   }
 
   function settle(toMs: number): void {
     while (phase.at !== "idle" && phase.untilMs <= toMs) {
       moveClock(phase.untilMs);
       if (phase.at === "open") closeBatch();
-      else endStep(phase.batch);
+      else endIteration(phase.batch);
     }
     moveClock(toMs);
   }
@@ -144,7 +160,7 @@ export function createModel(params: ModelParams): Model {
         throw new RangeError(`${reserved(request)} tokens do not fit into a KV cache of ${params.kvTokens}`);
       settle(atMs);
       waiting.push(request);
-      if (phase.at === "idle") openStep();
+      if (phase.at === "idle") openIteration();
     },
     advance(toMs) {
       settle(toMs);

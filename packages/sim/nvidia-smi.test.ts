@@ -7,9 +7,9 @@ import { PRESETS } from "./presets.ts";
 
 const SMI = join(import.meta.dirname, "nvidia-smi.ts");
 const preset = PRESETS.quick;
-/** For what comes within a second or two where nothing else runs. */
+/** The limit for what takes a second or two where nothing else runs. */
 const WAIT = { timeout: 30_000 };
-/** The first line of the program asks for `node`: let it be the one that runs this test. */
+/** The first line of the program asks for `node`, so the PATH leads to the one that runs this test. */
 const environment = (simUrl?: string): NodeJS.ProcessEnv => ({
   ...process.env,
   PATH: `${dirname(process.execPath)}:${process.env["PATH"] ?? ""}`,

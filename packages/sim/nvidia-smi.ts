@@ -7,9 +7,10 @@ import { PRESETS } from "./presets.ts";
 import { FIELD_NAMES, headerLine, unknownField, valueLine } from "./smi-fields.ts";
 
 /**
- * A stand-in for `nvidia-smi --query-gpu=… --format=csv[,noheader][,nounits] [-l s | -lms ms]` on a host with one simulated card.
- * Its load is read from the endpoint that BRIMLINE_SIM_URL names (with or without /v1); without one, or while it does not answer,
- * the card is idle. Also: `-L`, `--help-query-gpu`. A field it does not know is told on stdout with exit code 2, as the real one does.
+ * A stand-in for `nvidia-smi --query-gpu=… --format=csv[,noheader][,nounits] [-l s | -lms ms]` on a host with
+ * one simulated card. It reads its load from the endpoint that BRIMLINE_SIM_URL names (with or without /v1).
+ * Without one, or while it does not answer, the card is idle. It knows `-L` and `--help-query-gpu`, too. It
+ * names an unknown field on stdout and exits with code 2, as the real program does.
  */
 const POLL_MS = 100;
 const POLL_TIMEOUT_MS = 1000;
@@ -23,7 +24,7 @@ const USAGE = `brimline's stand-in for nvidia-smi; it simulates one ${TRAITS.nam
     nvidia-smi --query-gpu=<field>,… --format=csv[,noheader][,nounits] [-l <seconds> | -lms <milliseconds>]
 `;
 
-// A reader that has gone away ends the real program by a signal; here it is an error of the stream.
+// A reader that has gone away ends the real program by a signal. Here it is an error of the stream.
 process.stdout.on("error", () => process.exit(0));
 process.once("SIGTERM", () => process.exit(143)).once("SIGINT", () => process.exit(130));
 
@@ -86,7 +87,8 @@ async function readSums(url: string): Promise<LoadSums | null> {
 }
 
 function finish(text: string, code = 0): never {
-  // process.exit drops what a pipe has not taken yet; a file descriptor written to directly cannot be dropped.
+  // process.exit drops what a pipe has not taken yet, but not what was written to its file descriptor
+  // directly.
   writeSync(1, text);
   process.exit(code);
 }

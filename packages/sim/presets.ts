@@ -1,15 +1,21 @@
 import type { GpuTraits } from "./gpu.ts";
 import type { ModelParams } from "./model.ts";
 
-/** A whole simulated world: the model's timing, its name, how it counts tokens, and the GPU it seems to run on. */
+/**
+ * A whole simulated world: the model's timing, its name, how it counts tokens, and the GPU that it seems to
+ * run on.
+ */
 export interface Preset {
   model: string;
   params: ModelParams;
-  /** Tokens that the chat template adds to the words of a prompt. */
+  /** The tokens that the chat template adds to the words of a prompt. */
   templateTokens: number;
-  /** Tokens of a word; default 1. The tokens of a whole prompt are rounded. */
+  /** The tokens of a word, 1 by default. The tokens of a whole prompt are rounded. */
   tokensPerWord?: number;
-  /** Prompts that begin alike share what is computed of them, in whole blocks of so many tokens; absent: no cache, and usage does not speak of one. */
+  /**
+   * Prompts that begin alike share what is computed of them, in whole blocks of so many tokens. Without it
+   * there is no cache, and usage does not mention one.
+   */
   cacheBlockTokens?: number;
   /** Where an answer ends by itself when the caller neither cuts it shorter nor sends `ignore_eos`. */
   naturalTokens: number;
@@ -28,25 +34,37 @@ const A40: GpuTraits = {
 };
 
 /**
- * An 8B model in 16 bit on one A40. Reading 16 GB of weights at 696 GB/s takes 23 ms; a = 48 ms is a server that needs as long
- * again for everything else. R = 4,700 prompt tokens/s is 50 % of the card's 149.7 TFLOPS at 2·8e9 FLOPs a token, the KV cache is
- * what 16 GB of weights leave at 128 KiB a token. With 8 prompt and 40 output tokens b′ = 0.15 + 8/(40·4.7) = 0.1926 ms, so
- * V = 5,193 tokens/s (55.5 % of the peak for the output alone) and K = 249 users: 200, 867 and 1,487 tokens/s at 10, 50 and 100
- * users, 3,493 at 512.
+ * An 8B model in 16 bit on one A40. Reading 16 GB of weights at 696 GB/s takes 23 ms, and a = 48 ms is a
+ * server that needs as long again for everything else. R = 4,700 prompt tokens/s is 50 % of the card's 149.7
+ * TFLOPS at 2·8e9 FLOPs a token. The KV cache is what 16 GB of weights leave, at 128 KiB a token. With 8
+ * prompt and 40 output tokens b′ = 0.15 + 8/(40·4.7) = 0.1926 ms, so V = 5,193 tokens/s (55.5 % of the peak
+ * for the output alone) and K = 249 users: 200, 867 and 1,487 tokens/s at 10, 50 and 100 users, 3,493 at 512.
  */
 const A40_8B: Preset = {
   model: "sim-8b",
-  params: { stepMs: 48, stepPerRequestMs: 0.15, prefillTokensPerS: 4700, slots: 512, kvTokens: 200_000 },
+  params: {
+    iterationMs: 48,
+    iterationPerRequestMs: 0.15,
+    prefillTokensPerS: 4700,
+    slots: 512,
+    kvTokens: 200_000,
+  },
   templateTokens: 5,
   naturalTokens: 256,
   gpu: A40,
 };
 
-/** The same card with a model so small that a test need not wait: 8 tokens in 33 ms. */
+/** The same card with a model so small that a test need not wait: it gives 8 tokens in 33 ms. */
 const QUICK: Preset = {
   ...A40_8B,
   model: "sim-quick",
-  params: { stepMs: 4, stepPerRequestMs: 0.02, prefillTokensPerS: 50_000, slots: 64, kvTokens: 20_000 },
+  params: {
+    iterationMs: 4,
+    iterationPerRequestMs: 0.02,
+    prefillTokensPerS: 50_000,
+    slots: 64,
+    kvTokens: 20_000,
+  },
 };
 
 export const PRESETS = { "a40-8b": A40_8B, quick: QUICK } as const;

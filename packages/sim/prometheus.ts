@@ -8,7 +8,7 @@ export interface Totals {
   outputTokens: number;
 }
 
-/** A few of vLLM's series, under vLLM's names, since that is whom the model resembles. Text format 0.0.4. */
+/** A few of vLLM's series under vLLM's names, since the model resembles vLLM, in text format 0.0.4. */
 export function prometheusText(
   model: string,
   counts: ModelCounts,

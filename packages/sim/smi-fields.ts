@@ -19,7 +19,7 @@ const whole = (unit: Field["unit"], value: (traits: GpuTraits, reading: GpuReadi
 
 const average = watts((_, reading) => reading.averageW);
 const limit = watts((traits) => traits.limitW);
-/** A card without work drops to its idle clock and says so among its clock event reasons (bit 0). */
+/** A card without work drops to its idle clock, and its clock event reasons say so (bit 0). */
 const smClock = whole("MHz", (traits, reading) => (reading.busy ? traits.smMHz : 210));
 const memoryClock = whole("MHz", (traits, reading) => (reading.busy ? traits.memMHz : 405));
 const reasons: Field = {
@@ -27,7 +27,10 @@ const reasons: Field = {
   value: (_, reading) => (reading.busy ? "0x0000000000000000" : "0x0000000000000001"),
 };
 
-/** The fields of `--query-gpu` that this stand-in knows. There is no energy counter among them: the real program offers none either. */
+/**
+ * The fields of `--query-gpu` that this stand-in knows. There is no energy counter among them, because the
+ * real program offers none either.
+ */
 const FIELDS: Record<string, Field> = {
   timestamp: { unit: null, value: (_, __, now) => timestampOf(now) },
   driver_version: text(() => "sim"),
@@ -70,7 +73,7 @@ const FIELDS: Record<string, Field> = {
 
 export const FIELD_NAMES = Object.keys(FIELDS);
 
-/** The first name that is no field, if any. */
+/** The first name that is no field, if there is one. */
 export const unknownField = (names: string[]): string | undefined =>
   names.find((name) => !Object.hasOwn(FIELDS, name));
 

@@ -51,17 +51,17 @@ interface Engine {
 const kvTokens = 2_000_000;
 const ENGINES: Record<string, Engine> = {
   "of 256 slots": {
-    params: { stepMs: 20, stepPerRequestMs: 0.15, prefillTokensPerS: 20_000, slots: 256, kvTokens },
+    params: { iterationMs: 20, iterationPerRequestMs: 0.15, prefillTokensPerS: 20_000, slots: 256, kvTokens },
     promptTokens: 256,
     outputTokens: 128,
   },
   "of 8 slots": {
-    params: { stepMs: 20, stepPerRequestMs: 1, prefillTokensPerS: 5000, slots: 8, kvTokens },
+    params: { iterationMs: 20, iterationPerRequestMs: 1, prefillTokensPerS: 5000, slots: 8, kvTokens },
     promptTokens: 50,
     outputTokens: 20,
   },
   "that serves one at a time": {
-    params: { stepMs: 10, stepPerRequestMs: 1, prefillTokensPerS: 5000, slots: 1, kvTokens },
+    params: { iterationMs: 10, iterationPerRequestMs: 1, prefillTokensPerS: 5000, slots: 1, kvTokens },
     promptTokens: 50,
     outputTokens: 20,
   },
@@ -70,8 +70,8 @@ const ENGINES: Record<string, Engine> = {
 /** Requests/s with every slot taken (see the model: a step of N takes a + b′·N, and a request as many steps as it has tokens). */
 function capacityPerS({ params, promptTokens, outputTokens }: Engine): number {
   const perRequestMs =
-    params.stepPerRequestMs + (1000 * promptTokens) / params.prefillTokensPerS / outputTokens;
-  return (1000 * params.slots) / (params.stepMs + perRequestMs * params.slots) / outputTokens;
+    params.iterationPerRequestMs + (1000 * promptTokens) / params.prefillTokensPerS / outputTokens;
+  return (1000 * params.slots) / (params.iterationMs + perRequestMs * params.slots) / outputTokens;
 }
 
 /** When a level at this rate would be stopped, ms; null where it runs to its end. */
@@ -82,7 +82,7 @@ function stoppedAtMs(
   durationMs: number,
 ): number | null {
   const idleE2eMs =
-    outputTokens * (params.stepMs + params.stepPerRequestMs) +
+    outputTokens * (params.iterationMs + params.iterationPerRequestMs) +
     (1000 * promptTokens) / params.prefillTokensPerS;
   const startMs = Math.max(2000, idleE2eMs);
   const model = createModel(params);
