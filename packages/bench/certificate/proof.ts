@@ -1,4 +1,4 @@
-import { requestBody } from "@brimline/core/job/prompt";
+import { promptText, requestBody } from "@brimline/core/job/prompt";
 import { requestSeed, requestSize } from "@brimline/core/job/schedule";
 import type { Certificate, ShardSummary } from "@brimline/core/record/record";
 import { type ClientError, readingError } from "@brimline/load/certificate/reading-error";
@@ -55,7 +55,8 @@ export function provenErrors(
 /** The body that a shard sends as request `index` of its level. */
 function bodyOf({ spec, seed, level, traits, calibration }: ShardPlan, index: number): Buffer {
   const size = requestSize(index, requestSeed(seed, level.id, level.repeat, index), spec.workload);
-  return Buffer.from(JSON.stringify(requestBody(size, spec, traits, calibration)));
+  const prompt = promptText(size, spec.workload, calibration);
+  return Buffer.from(JSON.stringify(requestBody({ prompt, outputTokens: size.outputTokens }, spec, traits)));
 }
 
 /** The errors of all shards of a level. */

@@ -14,8 +14,9 @@ const traits: EndpointTraits = {
 };
 
 describe("the body of a request", () => {
+  const request = { prompt: "1a2b3c4d time year", outputTokens: 16 };
   test("is a streamed chat completion that asks for usage", () => {
-    const { messages, ...rest } = requestBody(size(0), spec(), traits);
+    const { messages, ...rest } = requestBody(request, spec(), traits);
     expect(rest).toEqual({
       model: "llama",
       stream: true,
@@ -23,24 +24,24 @@ describe("the body of a request", () => {
       max_tokens: 16,
       temperature: 0,
     });
-    expect(messages).toEqual([{ role: "user", content: promptText(size(0), spec().workload) }]);
+    expect(messages).toEqual([{ role: "user", content: request.prompt }]);
   });
   test("uses max_completion_tokens where the endpoint wants it", () => {
-    const body = requestBody(size(0), spec(), { ...traits, maxTokensField: "max_completion_tokens" });
+    const body = requestBody(request, spec(), { ...traits, maxTokensField: "max_completion_tokens" });
     expect([body["max_tokens"], body["max_completion_tokens"]]).toEqual([undefined, 16]);
   });
   test("leaves out what the endpoint refuses", () => {
-    const body = requestBody(size(0), spec(), { ...traits, includeUsage: false, temperature: false });
+    const body = requestBody(request, spec(), { ...traits, includeUsage: false, temperature: false });
     expect([body["stream_options"], body["temperature"]]).toEqual([undefined, undefined]);
   });
   test("fixes the answer's length where ignore_eos is honoured", () =>
-    expect(requestBody(size(0), spec(), { ...traits, ignoreEos: true })).toMatchObject({
+    expect(requestBody(request, spec(), { ...traits, ignoreEos: true })).toMatchObject({
       ignore_eos: true,
       min_tokens: 16,
     }));
   test("carries the caller's own fields", () =>
     expect(
-      requestBody(size(0), spec({ endpoint: { url: "u", model: "m", body: { top_p: 0.9 } } }), traits)[
+      requestBody(request, spec({ endpoint: { url: "u", model: "m", body: { top_p: 0.9 } } }), traits)[
         "top_p"
       ],
     ).toBe(0.9));

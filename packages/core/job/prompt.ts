@@ -1,5 +1,5 @@
 import { randomFrom } from "../random.ts";
-import { type Calibration, DEFAULT_CALIBRATION, wordsFor } from "./calibration.ts";
+import { DEFAULT_CALIBRATION, wordsFor } from "./calibration.ts";
 import type { RequestSize } from "./schedule.ts";
 import type { JobSpec } from "./spec.ts";
 import { WORDS } from "./words.ts";
@@ -48,19 +48,18 @@ export interface EndpointTraits {
  * (RESERVED_BODY_FIELDS in spec.ts).
  */
 export function requestBody(
-  size: RequestSize,
+  { prompt, outputTokens }: { prompt: string; outputTokens: number },
   spec: JobSpec,
   traits: EndpointTraits,
-  calibration?: Calibration,
 ): Record<string, unknown> {
   return {
     ...spec.endpoint.body,
     model: spec.endpoint.model,
-    messages: [{ role: "user", content: promptText(size, spec.workload, calibration) }],
+    messages: [{ role: "user", content: prompt }],
     stream: true,
     ...(traits.includeUsage && { stream_options: { include_usage: true } }),
-    [traits.maxTokensField]: size.outputTokens,
+    [traits.maxTokensField]: outputTokens,
     ...(traits.temperature && { temperature: spec.workload.temperature }),
-    ...(traits.ignoreEos && { ignore_eos: true, min_tokens: size.outputTokens }),
+    ...(traits.ignoreEos && { ignore_eos: true, min_tokens: outputTokens }),
   };
 }

@@ -1,4 +1,4 @@
-import { requestBody } from "@brimline/core/job/prompt";
+import { promptText, requestBody } from "@brimline/core/job/prompt";
 import { requestSeed, requestSize, requestsOf } from "@brimline/core/job/schedule";
 import { ShardSummary } from "@brimline/core/record/record";
 import { performance } from "node:perf_hooks";
@@ -141,10 +141,12 @@ export function createSending(plan: ShardPlan, ports: ShardPorts, t0Ms: number):
     connect,
     prepare(index) {
       const size = requestSize(index, requestSeed(plan.seed, level.id, level.repeat, index), spec.workload);
+      const { outputTokens } = size;
+      const prompt = promptText(size, spec.workload, plan.calibration);
       return {
         index,
-        body: JSON.stringify(requestBody(size, spec, plan.traits, plan.calibration)),
-        outputTokens: size.outputTokens,
+        body: JSON.stringify(requestBody({ prompt, outputTokens }, spec, plan.traits)),
+        outputTokens,
       };
     },
     isWithinBudget({ outputTokens }) {

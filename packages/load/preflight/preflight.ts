@@ -1,7 +1,7 @@
 import { BrimlineError } from "@brimline/core/error";
 import { EVERY_WORD, type PromptCount } from "@brimline/core/job/calibration";
 import type { Problem } from "@brimline/core/job/job";
-import { type EndpointTraits, requestBody } from "@brimline/core/job/prompt";
+import { type EndpointTraits, promptText, requestBody } from "@brimline/core/job/prompt";
 import type { JobSpec } from "@brimline/core/job/spec";
 import type { RequestRecord } from "@brimline/core/record/record";
 import type { Secret } from "@brimline/core/secret";
@@ -210,16 +210,16 @@ async function examine(examined: Examined): Promise<Preflight> {
   }
 }
 
-/** Asks one prompt, with a salt if the job's prompts have one. */
+/** Asks one question, with a salt if the job's prompts have one. */
 function askOnce(
   { spec, connection, target, headers, secrets }: Examined,
   { traits, outputTokens }: Asked,
-  prompt: string,
+  question: string,
   totalMs: number,
 ): Promise<RequestEnd> {
   const size = { index: 0, inputTokens: 1, outputTokens, textSeed: 0 };
   const limits = requestLimits(spec);
-  const question: JobSpec = { ...spec, workload: { ...spec.workload, prompts: [prompt] } };
+  const prompt = promptText(size, { ...spec.workload, prompts: [question] });
   const request = connection.send({
     index: 0,
     user: null,
@@ -227,7 +227,7 @@ function askOnce(
     dueMs: 0,
     path: completionsPath(target),
     headers,
-    body: JSON.stringify(requestBody(size, question, traits)),
+    body: JSON.stringify(requestBody({ prompt, outputTokens }, spec, traits)),
     outputTokens,
     limits: { ...limits, totalMs: Math.min(limits.totalMs, totalMs) },
     explain: (_kind, text) => safeText(text, secrets),
