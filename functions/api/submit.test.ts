@@ -159,10 +159,10 @@ describe("a job that cannot be right", () => {
       ["/endpoint/url"],
     ],
     [
-      "a metrics URL at a metadata address",
-      withEndpoint({ metricsUrl: "http://169.254.169.254/" }),
+      "a metrics URL, which nothing reads yet",
+      withEndpoint({ metricsUrl: "http://127.0.0.1:8000/metrics" }),
       422,
-      "address_refused",
+      "invalid_request",
       ["/endpoint/metricsUrl"],
     ],
     [

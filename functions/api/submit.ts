@@ -130,7 +130,6 @@ const listInIndex = (service: Service, { caller, createdAt, id }: SpecObject): P
 function judgeAddresses(service: Service, { endpoint, webhook }: JobSpec): void {
   const named: [string, string | undefined][] = [
     ["/endpoint/url", endpoint.url],
-    ["/endpoint/metricsUrl", endpoint.metricsUrl],
     ["/webhook/url", webhook?.url],
   ];
   for (const [pointer, url] of named) {

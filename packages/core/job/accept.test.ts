@@ -94,6 +94,7 @@ describe("a job is refused", () => {
       ["/endpoint/headers/x-tenant"],
     ],
     ["for an agent named twice", { agents: ["a".repeat(20), "b".repeat(20), "a".repeat(20)] }, ["/agents/2"]],
+    ["for a metrics URL", endpoint({ metricsUrl: "http://host/metrics" }), ["/endpoint/metricsUrl"]],
     ["for a baseline", { baseline: "a".repeat(20) }, ["/baseline"]],
     ["for a URL without its scheme", endpoint({ url: "host:8000/v1" }), ["/endpoint/url"]],
     ["for a relative URL", endpoint({ url: "/v1" }), ["/endpoint/url"]],
@@ -101,8 +102,11 @@ describe("a job is refused", () => {
     ["for a fragment in its URL", endpoint({ url: "http://host/v1#x" }), ["/endpoint/url"]],
     [
       "for a password in a URL",
-      endpoint({ url: "http://u:p@host/v1", metricsUrl: "http://u@host/metrics" }),
-      ["/endpoint/url", "/endpoint/metricsUrl"],
+      {
+        ...endpoint({ url: "http://u:p@host/v1" }),
+        webhook: { url: "http://u@host/hook", secret: `whsec_${"A".repeat(32)}` },
+      },
+      ["/endpoint/url", "/webhook/url"],
     ],
     [
       "for a webhook that is no URL",

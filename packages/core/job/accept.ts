@@ -51,6 +51,14 @@ export function accept(request: JobSpec, rules: AcceptRules): { spec: JobSpec } 
         ? []
         : [{ pointer: `/agents/${index}`, detail: "is named twice: name each agent once" }],
     ),
+    ...(request.endpoint.metricsUrl === undefined
+      ? []
+      : [
+          {
+            pointer: "/endpoint/metricsUrl",
+            detail: "is not supported yet: leave it out, because nothing would read it",
+          },
+        ]),
     ...(request.baseline === undefined
       ? []
       : [
@@ -92,7 +100,6 @@ function defaultName(request: JobSpec, url: string): string {
 function addressErrors(request: JobSpec): FieldError[] {
   const named: [string, string | undefined, (text: string) => { url: string } | { problem: string }][] = [
     ["/endpoint/url", request.endpoint.url, endpointUrl],
-    ["/endpoint/metricsUrl", request.endpoint.metricsUrl, plainUrl],
     ["/webhook/url", request.webhook?.url, plainUrl],
   ];
   return named.flatMap(([pointer, text, judge]) => {
