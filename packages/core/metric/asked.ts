@@ -2,13 +2,16 @@ import { requestSeed, requestSize } from "../job/schedule.ts";
 import type { JobSpec } from "../job/spec.ts";
 import type { RequestRow } from "../record/table.ts";
 
-/** Tokens that requests asked for. Prompts that the job brought are as long as they are: nothing was asked of them, so null. */
+/**
+ * The tokens that requests asked for. `input` is null for prompts that the job brought, because their length
+ * is not asked for.
+ */
 export interface AskedTokens {
   input: number | null;
   output: number;
 }
 
-/** Σ of the lengths that the schedule of one run drew for these requests of it. */
+/** Σ of the lengths that the schedule of one run drew for these of its requests. */
 export function askedTokens(
   requests: Iterable<Pick<RequestRow, "index">>,
   run: { seed: string; levelId: string; repeat: number; workload: JobSpec["workload"] },
@@ -26,7 +29,7 @@ export function askedTokens(
   return { input: prompts === undefined ? input : null, output };
 }
 
-/** Delivered against asked: further apart than this, a report says so. */
+/** If what was delivered lies further than this from what was asked, a report says so. */
 const TOLERANCE = 0.02;
 
 export const isOff = (delivered: number, asked: number): boolean =>

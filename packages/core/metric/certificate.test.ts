@@ -15,19 +15,19 @@ const quiet = { ttftMs: 0.4, gapMs: 0.3 };
 
 test.each([
   ["a quiet event loop leaves the certificate's p99", { delayP99Ms: 0.1 }, quiet],
-  ["one quieter than while certifying takes nothing away", { delayP99Ms: 0 }, quiet],
+  ["an event loop quieter than while certifying takes nothing away", { delayP99Ms: 0 }, quiet],
   [
-    "one that was late by less than the certificate's tail is in it",
+    "an event loop late by less than the certificate's tail adds nothing",
     { delayP99Ms: 0.3, readDelayP99Ms: 0.2 },
     quiet,
   ],
   [
-    "what it was late by beyond that comes on top of the usual error",
+    "an event loop late by more than that adds to the usual error",
     { delayP99Ms: 2.1 },
     { ttftMs: 2.2, gapMs: 2.1 },
   ],
   [
-    "what reads waited for does where it is more",
+    "the wait of reads adds to the usual error if it is more",
     { delayP99Ms: 0.1, readDelayP99Ms: 1.2 },
     { ttftMs: 1.4, gapMs: 1.3 },
   ],
@@ -41,7 +41,7 @@ test.each([
   });
 });
 
-test("where the usual error is not known, the largest stands for it", () => {
+test("the largest error stands in for the usual one if that is not known", () => {
   expect(
     clientBound({
       certificate: { ...certificate, addedGapP50Ms: undefined },
@@ -53,5 +53,5 @@ test("where the usual error is not known, the largest stands for it", () => {
 test("without a certificate there is no bound", () =>
   expect(clientBound({ certificate: null, eventLoop: { delayP99Ms: 9, utilisation: 1 } })).toBeNull());
 
-test("a loop that was not watched adds nothing that is known", () =>
+test("an event loop that was not watched adds nothing", () =>
   expect(clientBound({ certificate, eventLoop: null })?.gapMs).toBe(0.3));

@@ -1,6 +1,9 @@
 import type { ShardSummary } from "../record/record.ts";
 
-/** What the load generator adds at most to a time that a shard measured, ms, and how many errors of the certificate each rests on. */
+/**
+ * The most that the load generator adds to a time that a shard measured, ms, and how many errors of the
+ * certificate each of the two rests on.
+ */
 export interface ClientBound {
   ttftMs: number;
   gapMs: number;
@@ -9,11 +12,15 @@ export interface ClientBound {
 }
 
 /**
- * The larger of two p99s, ms: of the certificate's error, and of what came on top of its usual error under load: its p50 + max(p99 of the
- * event loop's delay under load − the median delay while certifying, p99 of the delay of reads under load). A chunk that arrives while the
- * loop is late waits as long as a timer that is due then; what a timer is late by on a quiet loop is no delay of ours. Chunks that come on
- * one tick wait for one another where a timer seldom looks, so what their reads waited counts too. An upper end and not an estimate. Null
- * without a certificate.
+ * The most that the load generator adds, ms: the larger of two. The first is the p99 of the certificate's
+ * error. The second is the certificate's usual error (its p50) plus what came on top under load: max(p99 of
+ * the event loop's delay under load − the median delay while certifying, p99 of the delay of reads under
+ * load).
+ *
+ * A chunk that arrives while the loop is late waits as long as a timer that is due then. What a timer is late
+ * by on a quiet loop is not our delay. Chunks that come on one tick wait for one another, which a timer
+ * seldom sees, so the waiting of their reads counts too. The result is an upper end and not an estimate. It
+ * is null without a certificate.
  */
 export function clientBound({
   certificate,

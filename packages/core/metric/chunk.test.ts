@@ -39,25 +39,25 @@ const valuesOf = ({ inWindows }: Gaps): (number | undefined)[] =>
   Array.from({ length: inWindows.length }, (_, rank) => inWindows.at(rank));
 
 describe("chunk gaps", () => {
-  test("the wait for the first chunk is no gap", () =>
+  test("do not hold the wait for the first chunk", () =>
     expect(valuesOf(gapsOf([withGapsMs(200, 20, 30)]))).toEqual([20, 30]));
-  test("chunks of one socket read are one arrival", () =>
+  test("take the chunks of one socket read for one arrival", () =>
     expect(valuesOf(gapsOf([withGapsMs(200, 0, 0, 60)]))).toEqual([60]));
-  test("coalesced chunks are counted in percent of all chunks", () =>
+  test("give coalesced chunks in percent of all chunks", () =>
     expect(coalescedPercent(gapsOf([withGapsMs(200, 0, 0, 60)]))).toBe(50));
-  test("a request without output has none", () => {
+  test("of a request without output are none", () => {
     const gaps = gapsOf([withGapsMs()]);
     expect([valuesOf(gaps), coalescedPercent(gaps)]).toEqual([[], null]);
   });
-  test("one belongs to the window that it ends in", () => {
-    // Chunks at 700, 720, 750 and 790 ms.
+  test("belong to the window in which they end", () => {
+    // The chunks arrive at 700, 720, 750 and 790 ms.
     const gaps = gapsOf([withGapsMs(200, 20, 30, 40)], { startMs: 720, endMs: 790, slices: 1 });
     expect(valuesOf(gaps)).toEqual([20, 30]);
     expect(gaps.elsewhere.length).toBe(1);
     expect(gaps.spread().p50.nEff).toBe(1);
   });
 
-  test("every percentile of them is that of all of them sorted", () => {
+  test("have the percentiles of all of them sorted", () => {
     const Gap = fc.oneof(
       fc.nat(50_000),
       fc.integer({ min: 1_040_000, max: 1_060_000 }),
@@ -114,18 +114,18 @@ test("stretches of chunks in one cell are found by their ends", () => {
 describe("stalls", () => {
   const stalls = (medianMs: number | null, ...gaps: number[]) =>
     stallsOf(gapsOf([withGapsMs(...gaps)], { startMs: 0, endMs: 740, slices: 1 }), medianMs);
-  test("a gap of 600 ms among gaps of 20 ms is one, with its share of the streaming time", () =>
+  test("hold a gap of 600 ms among gaps of 20 ms, with its share of the streaming time", () =>
     expect(stalls(20, 200, 20, 600, 20)).toEqual({
       count: 1,
       longestMs: 600,
       timePercent: (100 * 600) / 640,
     }));
-  test("a gap of 240 ms is none", () =>
+  test("do not hold a gap of 240 ms", () =>
     expect(stalls(20, 200, 20, 240)).toMatchObject({ count: 0, longestMs: null, timePercent: 0 }));
-  test("among gaps of 200 ms one of 600 ms is none: five medians", () =>
+  test("do not hold a gap of 600 ms among gaps of 200 ms, because it is below five medians", () =>
     expect(stalls(200, 9, 200, 600).count).toBe(0));
-  test("a long wait for the first chunk is none", () => expect(stalls(20, 5000, 20).count).toBe(0));
-  test("without output the share is unknown", () =>
+  test("do not hold a long wait for the first chunk", () => expect(stalls(20, 5000, 20).count).toBe(0));
+  test("have an unknown share without output", () =>
     expect(stalls(null)).toEqual({ count: 0, longestMs: null, timePercent: null }));
 });
 
@@ -135,6 +135,6 @@ test.each([
   [103, 100, false],
   [99, 100, false],
   [0, 0, false],
-])("%d tokens in %d chunks: one chunk is one token: %s", (tokens, chunks, expected) =>
+])("with %d tokens in %d chunks it is %s that one chunk is one token", (tokens, chunks, expected) =>
   expect(isOneTokenAChunk(tokens, chunks)).toBe(expected),
 );

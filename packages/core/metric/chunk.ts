@@ -10,7 +10,7 @@ export interface ChunkCollector {
   take(run: Run, request: RequestRow, chunks: Chunks): void;
 }
 
-/** One pass for all who need single chunks: there may be a hundred million. */
+/** Reads the chunks in one pass for all collectors, because there may be a hundred million of them. */
 export function collectChunks(runs: Run[], collectors: ChunkCollector[]): void {
   for (const run of runs)
     run.records.eachChunks((request, chunks) => {
@@ -19,8 +19,8 @@ export function collectChunks(runs: Run[], collectors: ChunkCollector[]): void {
 }
 
 /**
- * Calls back for each stretch of consecutive chunks (`from` … `to` − 1) that arrived in the same cell of time. `cellOf` never falls as
- * time goes on, so the ends of a stretch tell what lies between.
+ * Visits each stretch of consecutive chunks (`from` … `to` − 1) that arrived in the same cell of time.
+ * `cellOf` never falls as time goes on, so the ends of a stretch tell what lies between.
  */
 export function eachStretch(
   { count, atMs }: Chunks,
@@ -50,16 +50,17 @@ export function eachStretch(
 export interface Gaps {
   inWindows: GapHistogram;
   elsewhere: GapHistogram;
-  /** Of the gaps that end in the windows. */
+  /** The distribution of the gaps that end in the windows. */
   spread(): Spread;
-  /** Chunks of the whole level, and how many of them came in the same socket read as the one before. */
+  /** The chunks of the whole level, and how many of them came in the same socket read as the one before. */
   chunks: number;
   coalesced: number;
 }
 
 /**
- * A chunk gap is the time between consecutive arrivals of output. Chunks of one socket read are one arrival, so they make no gap of
- * their own; the wait for the first chunk is TTFT, not a gap. A request's gaps hang together, so the request is the unit of evidence.
+ * A chunk gap is the time between consecutive arrivals of output. Chunks of one socket read are one arrival,
+ * so they make no gap of their own. The wait for the first chunk is TTFT and not a gap. The gaps of a request
+ * depend on one another, so the request is the unit of evidence.
  */
 export function createGaps(runs: SteadyRun[]): Gaps & ChunkCollector {
   const slices = new Map<Run, { run: SteadyRun; shares: { sum: number; weight: number }[] }>(
@@ -106,7 +107,7 @@ export function createGaps(runs: SteadyRun[]): Gaps & ChunkCollector {
   };
   return gaps;
 
-  /** Adds the gaps that chunks `from` … `to` − 1 end; their sum, µs. */
+  /** Adds the gaps before the chunks `from` … `to` − 1, and gives their sum, µs. */
   function addGaps(histogram: GapHistogram, gapsUs: Float64Array, from: number, to: number): number {
     let sum = 0;
     for (let i = Math.max(from, 1); i < to; i++) {
@@ -119,7 +120,10 @@ export function createGaps(runs: SteadyRun[]): Gaps & ChunkCollector {
   }
 }
 
-/** Share of chunks that came in the same socket read as the one before, in percent. Null without chunks. */
+/**
+ * The share of chunks that came in the same socket read as the one before, in percent. It is null without
+ * chunks.
+ */
 export const coalescedPercent = ({ chunks, coalesced }: Gaps): number | null =>
   chunks === 0 ? null : (100 * coalesced) / chunks;
 
@@ -127,15 +131,15 @@ const STALL_MS = 250;
 const STALL_MEDIANS = 5;
 
 /**
- * Gaps above max(250 ms, 5 × the level's median gap): how many, the longest, and their share of the time between first and last
- * output, in percent. Averages hide them.
+ * Stalls are gaps above max(250 ms, 5 × the level's median gap). This gives their number, the longest, and
+ * their share of the time between first and last output, in percent. Averages hide them.
  */
 export function stallsOf(
   { inWindows, elsewhere }: Gaps,
   medianGapMs: number | null,
 ): { count: number; longestMs: number | null; timePercent: number | null } {
-  const limitMs = Math.max(STALL_MS, STALL_MEDIANS * (medianGapMs ?? 0));
-  const stalls = [inWindows.above(limitMs), elsewhere.above(limitMs)];
+  const thresholdMs = Math.max(STALL_MS, STALL_MEDIANS * (medianGapMs ?? 0));
+  const stalls = [inWindows.above(thresholdMs), elsewhere.above(thresholdMs)];
   const stalledMs = stalls.reduce((sum, stall) => sum + stall.sumMs, 0);
   const streamedMs = (inWindows.sumUs() + elsewhere.sumUs()) / 1000;
   const longest = stalls.flatMap((stall) => stall.longestMs ?? []);
@@ -146,9 +150,12 @@ export function stallsOf(
   };
 }
 
-/** The range of tokens per chunk in which a chunk may be called a token. */
+/** The range of tokens per chunk in which a chunk counts as a token. */
 const ONE_TOKEN = { least: 1, most: 1.02 };
 
-/** Whether one chunk is one token: tokens ÷ chunks within 1.00–1.02. Speculative decoding sends several tokens a chunk. */
+/**
+ * Whether one chunk is one token: tokens ÷ chunks is within 1.00–1.02. Speculative decoding sends several
+ * tokens in a chunk.
+ */
 export const isOneTokenAChunk = (tokens: number, chunks: number): boolean =>
   chunks > 0 && tokens / chunks >= ONE_TOKEN.least && tokens / chunks <= ONE_TOKEN.most;

@@ -2,8 +2,9 @@ import { okRows, type RecordTable } from "../record/table.ts";
 import type { Validity } from "../figure.ts";
 
 /**
- * Share of the prompt tokens of ok requests that came from the endpoint's cache, by its own usage, percent. Null where no request
- * says so; where some do, the others took nothing (some servers leave the field out when it is 0).
+ * The share of the prompt tokens of ok requests that came from the endpoint's cache, by its own usage,
+ * percent. It is null if no request reports it. If some do, the others took nothing from the cache, because
+ * some servers leave the field out when it is 0.
  */
 export function cachedInputPercent(records: RecordTable, sentFromMs = -Infinity): number | null {
   let input = 0;
@@ -17,8 +18,9 @@ export function cachedInputPercent(records: RecordTable, sentFromMs = -Infinity)
 }
 
 /**
- * The share that unique prompts take from a cache all the same (blocks of the chat template), from the warm-up, percent. Requests
- * sent before the first answer found the cache empty and do not count, unless there are no others.
+ * The share, percent, that even unique prompts take from a cache (blocks of the chat template), measured on
+ * the warm-up. Requests that were sent before the first answer found the cache empty and do not count, unless
+ * there are no others.
  */
 export function templateCachedPercent(warmup: RecordTable): number | null {
   let firstDoneMs = Infinity;
@@ -28,7 +30,10 @@ export function templateCachedPercent(warmup: RecordTable): number | null {
 
 const POINTS = { indicative: 5, invalid: 20 };
 
-/** What unwanted cached prompt tokens make of a level, after the template's share. Where the endpoint says nothing, nothing can be told. */
+/**
+ * What unwanted cached prompt tokens, beyond the template's share, make of a level. If the endpoint does not
+ * report them the level stays valid.
+ */
 export function contamination(percent: number | null, templatePercent: number | null): Validity {
   if (percent === null) return "valid";
   const unwanted = percent - (templatePercent ?? 0);

@@ -13,7 +13,7 @@ import {
   worst,
 } from "./derive.ts";
 
-/** value ± half. */
+/** A figure of value ± half. */
 const measured = (value: number, half: number): Figure => ({
   ...exact(value, 100),
   low: value - half,
@@ -27,7 +27,7 @@ describe("figures made of figures", () => {
     expect(figure).toMatchObject({ value: 20, method: "batch_means", validity: "valid" });
     expect([figure.low, figure.high]).toEqual([expect.closeTo(19, 9), expect.closeTo(21, 9)]);
   });
-  test("a gain of 100 % lies where the quotient lies", () => {
+  test("a gain has the interval of its quotient", () => {
     const figure = gainPercent(measured(200, 6), measured(100, 4));
     expect([figure.low, figure.value, figure.high]).toEqual([
       expect.closeTo(90, 9),
@@ -39,7 +39,7 @@ describe("figures made of figures", () => {
     const figure = difference(measured(200, 3), measured(100, 4));
     expect([figure.low, figure.value, figure.high]).toEqual([95, 100, 105]);
   });
-  test("without an interval of one there is none of both", () => {
+  test("if one has no interval, the result has none", () => {
     expect(quotient(measured(200, 6), single(100, 1))).toMatchObject({
       value: 2,
       low: null,
@@ -50,7 +50,7 @@ describe("figures made of figures", () => {
     });
     expect(difference(single(200, 1), measured(100, 4))).toMatchObject({ value: 100, low: null, high: null });
   });
-  test("what is made of an unknown is unknown, for its reason", () => {
+  test("what is made of an unknown figure is unknown for the same reason", () => {
     expect(quotient(unknown("no_telemetry"), measured(1, 0))).toMatchObject({
       value: null,
       reasons: ["no_telemetry"],
@@ -62,12 +62,12 @@ describe("figures made of figures", () => {
       reasons: ["too_few"],
     });
   });
-  test("nothing is divided by nothing", () =>
+  test("a quotient by 0 is unknown", () =>
     expect(quotient(measured(1, 0), exact(0, 1))).toMatchObject({
       value: null,
       reasons: ["not_applicable"],
     }));
-  test("a scaled figure takes its interval along", () =>
+  test("a scaled figure has a scaled interval", () =>
     expect(scaled(measured(10, 1), 2)).toMatchObject({ low: 18, value: 20, high: 22 }));
   test("a sum needs all its parts", () => {
     expect(sumOf([exact(1, 5), single(2, 7)])).toMatchObject({
@@ -86,11 +86,11 @@ describe("figures made of figures", () => {
 });
 
 describe("validity", () => {
-  test("the worst wins", () => {
+  test("of several is the worst", () => {
     expect(worst(["valid", "invalid", "indicative"])).toBe("invalid");
     expect(worst([])).toBe("valid");
   });
-  test("a flag makes a figure indicative, names its reason once, and leaves a null alone", () => {
+  test("falls to indicative by a flag, whose reason is named once, and a null stays as it is", () => {
     expect(flagged(exact(1, 1), "estimated", "estimated")).toMatchObject({
       validity: "indicative",
       reasons: ["estimated"],
@@ -98,6 +98,6 @@ describe("validity", () => {
     expect(flagged(unknown("too_few"), "estimated").reasons).toEqual(["too_few"]);
     expect(flagged(exact(1, 1))).toEqual(exact(1, 1));
   });
-  test("reasons keep the order in which they came", () =>
+  test("has reasons in the order in which they came", () =>
     expect(distinct(["too_few", "censored", "too_few"])).toEqual(["too_few", "censored"]));
 });

@@ -3,14 +3,17 @@ import { unknown, type Figure, type Validity } from "../figure.ts";
 
 const RANK: Record<Validity, number> = { valid: 0, indicative: 1, invalid: 2 };
 
-/** The worst of some validities; valid when there are none. */
+/** The worst of some validities. It is valid without any. */
 export const worst = (validities: Validity[]): Validity =>
   validities.reduce((a, b) => (RANK[b] > RANK[a] ? b : a), "valid");
 
-/** Each reason once, in the order they first appear. */
+/** Each reason once, in the order of first appearance. */
 export const distinct = (reasons: Reason[]): Reason[] => [...new Set(reasons)];
 
-/** The same figure, to be read with care for these reasons. A null stays as it is: its own reasons say why. */
+/**
+ * The same figure, marked to be read with care for these reasons. A null stays as it is, because its own
+ * reasons say why.
+ */
 export function flagged(figure: Figure, ...reasons: Reason[]): Figure {
   if (figure.value === null || reasons.length === 0) return figure;
   return {
@@ -33,15 +36,16 @@ export function single(value: number, n: number): Figure {
   );
 }
 
-/** figure × factor, factor > 0. */
+/** figure × factor, for a factor above 0. */
 export function scaled(figure: Figure, factor: number): Figure {
   const times = (x: number | null): number | null => (x === null ? null : x * factor);
   return { ...figure, value: times(figure.value), low: times(figure.low), high: times(figure.high) };
 }
 
 /**
- * factor × a / b of two independent figures. Interval: relative half-widths add in squares (first-order propagation of error);
- * none where one of the two has none. Null where one is null, or b is 0.
+ * factor × a / b of two independent figures. For the interval, relative half-widths add in squares
+ * (first-order propagation of error); there is none if one of the two has none. The result is null if one is
+ * null or b is 0.
  */
 export function quotient(a: Figure, b: Figure, factor = 1): Figure {
   if (a.value === null || b.value === null)
@@ -86,7 +90,7 @@ export function gainPercent(a: Figure, b: Figure): Figure {
   return { ...ratio, value: less(ratio.value), low: less(ratio.low), high: less(ratio.high) };
 }
 
-/** a − b of two independent figures; half-widths add in squares. */
+/** a − b of two independent figures. Half-widths add in squares. */
 export function difference(a: Figure, b: Figure): Figure {
   if (a.value === null || b.value === null) return quotient(a, b);
   const value = a.value - b.value;
@@ -103,7 +107,10 @@ export function difference(a: Figure, b: Figure): Figure {
   };
 }
 
-/** The sum of figures that must all be known; no interval. Null with the reasons of the first that is null. */
+/**
+ * The sum of figures, without an interval. It is null, with the reasons of the first that is null, unless all
+ * are known.
+ */
 export function sumOf(figures: Figure[]): Figure {
   const [first] = figures;
   const missing = figures.find((figure) => figure.value === null);

@@ -7,7 +7,10 @@ const KNOWN_CLOCK = { clockErrorMs: 5 };
 const WINDOW = { startUnixMs: 10_000, endUnixMs: 30_000 };
 const IDLE = { startUnixMs: -20_000, endUnixMs: -2000 };
 
-/** Samples every 100 ms of a GPU whose power is given by time, with the counter that a perfect GPU would have. */
+/**
+ * Samples every 100 ms of a GPU whose power is a function of time, with the counter that a perfect GPU would
+ * have.
+ */
 function samplesOf(
   power: (atMs: number) => number,
   options: { from?: number; to?: number; stepMs?: number; gpu?: number; counter?: boolean } = {},
@@ -34,7 +37,7 @@ function samplesOf(
 const loaded = (atMs: number): number => (atMs >= 0 ? 250 : 70);
 
 describe("energy in a window", () => {
-  test("a steady 250 W for 20 s are 5,000 J, by the counter and by the integral", () => {
+  test("a steady 250 W over 20 s is 5,000 J by the counter and by the integral", () => {
     const energy = levelEnergy(samplesOf(loaded), WINDOW, IDLE, KNOWN_CLOCK);
     expect(energy.energyJ).toMatchObject({
       value: expect.closeTo(5000, 6),
@@ -58,7 +61,7 @@ describe("energy in a window", () => {
     expect(energy.utilPercent.value).toBe(90);
   });
 
-  test("idle power is measured in the idle time and taken off", () => {
+  test("idle power is measured in the idle time and subtracted", () => {
     const energy = levelEnergy(samplesOf(loaded), WINDOW, IDLE, KNOWN_CLOCK);
     expect(energy.idlePowerW).toMatchObject({ value: expect.closeTo(70, 6), validity: "valid" });
     expect(energy.dynamicEnergyJ).toMatchObject({ value: expect.closeTo(3600, 6), validity: "valid" });
@@ -79,7 +82,7 @@ describe("energy in a window", () => {
     expect(energy.dynamicEnergyJ).toMatchObject({ validity: "indicative", reasons: ["estimated"] });
   });
 
-  test("without an idle time there is no idle power and nothing to take off", () => {
+  test("without an idle time there is no idle power and nothing to subtract", () => {
     const energy = levelEnergy(samplesOf(loaded), WINDOW, null, KNOWN_CLOCK);
     expect(energy.idlePowerW).toMatchObject({ value: null, reasons: ["not_applicable"] });
     expect(energy.dynamicEnergyJ).toMatchObject({ value: null, reasons: ["not_applicable"] });
@@ -125,14 +128,14 @@ describe("energy in a window", () => {
           );
           const closed = (200 * lengthMs) / 1000 + (endUnixMs ** 2 - startUnixMs ** 2) / 2e6;
           expect(energyIntegralJ.value).toBeCloseTo(closed, 6);
-          // The counter is read each 100 ms and taken as straight in between.
+          // The counter is read every 100 ms and taken as straight in between.
           expect(Math.abs((energyJ.value ?? 0) - closed)).toBeLessThan(0.01);
         },
       ),
     );
   });
 
-  test("several GPUs are summed, used time is their mean, the hottest counts", () => {
+  test("over several GPUs energy is the sum, utilisation the mean and temperature the highest", () => {
     const other = samplesOf((atMs) => loaded(atMs) / 2, { gpu: 1 }).map((sample) => ({
       ...sample,
       tempC: 71,
@@ -145,7 +148,7 @@ describe("energy in a window", () => {
   });
 });
 
-describe("what is missing or contradicts is said", () => {
+describe("what is missing or contradictory is named", () => {
   const without = (from: number, to: number): Sample[] =>
     samplesOf(loaded).filter((sample) => sample.unixMs <= from || sample.unixMs >= to);
 
@@ -154,7 +157,7 @@ describe("what is missing or contradicts is said", () => {
     ["a hole of 0.9 s is bridged", without(15_000, 15_900), 5000, 5000],
     ["a hole of 2.5 s over the start leaves neither", without(8500, 11_000), null, null],
     ["samples that end 2 s before the end leave neither", without(28_000, 99_000), null, null],
-    ["samples of another time only", without(-20_000, 99_000), null, null],
+    ["samples of another time leave neither", without(-20_000, 99_000), null, null],
   ])("%s", (_, samples, counter, integral) => {
     const { energyJ, energyIntegralJ } = levelEnergy(samples, WINDOW, null, KNOWN_CLOCK);
     expect(energyJ.value).toEqual(counter === null ? null : expect.closeTo(counter, 6));
@@ -163,12 +166,12 @@ describe("what is missing or contradicts is said", () => {
     if (integral === null) expect(energyIntegralJ.reasons).toEqual(["telemetry_gap"]);
   });
 
-  test("a hole of 5 s takes a quarter of the coverage, but for the two and a half periods after a reading", () => {
+  test("a hole of 5 s takes a quarter of the coverage, less two and a half periods after a reading", () => {
     const { coveragePercent } = levelEnergy(without(15_000, 20_000), WINDOW, null, KNOWN_CLOCK);
     expect(coveragePercent).toBeCloseTo(76.25, 6);
   });
 
-  test("one reading in ten that tells nothing is too many for the integral", () => {
+  test("one empty reading in ten is too many for the integral", () => {
     const samples = samplesOf(loaded, { counter: false }).map((sample, index) =>
       index % 10 === 0 ? { ...sample, powerW: null } : sample,
     );
@@ -178,7 +181,7 @@ describe("what is missing or contradicts is said", () => {
     });
   });
 
-  test("a counter that went backwards is not used; the integral stands in, and says why", () => {
+  test("a counter that went backwards is replaced by the integral, which says why", () => {
     const samples = samplesOf(loaded).map((sample) =>
       sample.unixMs > 20_000 ? { ...sample, energyJ: (sample.energyJ ?? 0) - 1e6 } : sample,
     );
@@ -209,7 +212,7 @@ describe("what is missing or contradicts is said", () => {
     });
   });
 
-  test("without power too, a counter that went backwards leaves nothing", () => {
+  test("without power readings a counter that went backwards leaves nothing", () => {
     const samples = samplesOf(loaded).map((sample) => ({
       ...sample,
       powerW: null,
@@ -221,7 +224,7 @@ describe("what is missing or contradicts is said", () => {
     });
   });
 
-  test("where one GPU has no counter the others' counters are not needed, so their faults are none", () => {
+  test("if one GPU has no counter the others' counters are not needed, so their faults do not count", () => {
     const reset = samplesOf(loaded).map((sample) => ({
       ...sample,
       energyJ: sample.unixMs > 20_000 ? 0 : sample.energyJ,
@@ -250,7 +253,7 @@ describe("what is missing or contradicts is said", () => {
     });
   });
 
-  test("counter and integral 8 % apart are both shown and flagged; 4 % apart they agree", () => {
+  test("counter and integral agree at 4 % apart, and at 8 % both are shown and flagged", () => {
     const off = (factor: number): Sample[] =>
       samplesOf(loaded).map((sample) => ({ ...sample, powerW: (sample.powerW ?? 0) * factor }));
     const apart = levelEnergy(off(1.08), WINDOW, null, KNOWN_CLOCK);
@@ -277,10 +280,10 @@ describe("what is missing or contradicts is said", () => {
   });
 
   test.each([
-    ["known to 5 ms", 5, "valid"],
-    ["known to 60 ms", 60, "indicative"],
-    ["unknown", null, "indicative"],
-  ])("with a clock %s the energy is so", (_, clockErrorMs, validity) => {
+    ["of 5 ms leaves the energy valid", 5, "valid"],
+    ["of 60 ms makes the energy indicative", 60, "indicative"],
+    ["that is unknown makes the energy indicative", null, "indicative"],
+  ])("a clock error %s", (_, clockErrorMs, validity) => {
     const { energyJ, powerW, idlePowerW } = levelEnergy(samplesOf(loaded), WINDOW, IDLE, { clockErrorMs });
     expect([energyJ.validity, powerW.validity, idlePowerW.validity]).toEqual([validity, validity, validity]);
     expect(energyJ.reasons).toEqual(validity === "valid" ? [] : ["clock_skew"]);
@@ -315,7 +318,7 @@ describe("what is missing or contradicts is said", () => {
   });
 });
 
-test("power that is the mean of the last second is moved by half of it: a step under load is found where it was", () => {
+test("power that is the mean of the last second moves by half of it, so that a jump is found where it was", () => {
   const truth = (atMs: number): number => (atMs >= 20_000 ? 300 : 100);
   const trailing = (atMs: number): number => 100 + 200 * Math.min(Math.max((atMs - 20_000) / 1000, 0), 1);
   const samples = samplesOf(trailing, { counter: false });
@@ -326,7 +329,7 @@ test("power that is the mean of the last second is moved by half of it: a step u
   expect(levelEnergy(samples, window, null, KNOWN_CLOCK).energyJ.value).toBeCloseTo(trueJ - 100, 6);
 });
 
-test("held clocks count when power or heat holds them, not when the GPU idles", () => {
+test("clocks count as throttled if power or heat holds them down, not if the GPU idles", () => {
   const samples = samplesOf(loaded).map((sample) => ({
     ...sample,
     throttle: sample.unixMs < 15_000 ? 0x4 : sample.unixMs < 25_000 ? 0x1 : 0,

@@ -4,42 +4,52 @@ import { type Figure, unknown } from "../figure.ts";
 import { flagged } from "./derive.ts";
 import { counterJ, coveragePercentOf, integralJ, seriesOf, type TimeSpan, within } from "./gpu-series.ts";
 
-/** What the GPUs did in the window of a level; over several GPUs power and energy are sums. GPUs only: no host, no cooling. */
+/**
+ * What the GPUs did in the window of a level. Over several GPUs power and energy are sums. They cover the
+ * GPUs only, without host and cooling.
+ */
 export interface LevelEnergy {
-  /** Mean in the window: `energyJ` ÷ its length. */
+  /** The mean in the window: `energyJ` ÷ its length. */
   powerW: Figure;
-  /** Mean in the idle time. */
+  /** The mean in the idle time. */
   idlePowerW: Figure;
-  /** Mean over samples, then over GPUs. */
+  /** The mean over samples, then over GPUs. */
   utilPercent: Figure;
-  /** The headline: by the counter where that holds, else by the integral. */
+  /** The energy that counts: by the counter if that holds, by the integral if not. */
   energyJ: Figure;
   energyIntegralJ: Figure;
   energySource: "counter" | "integral";
-  /** `energyJ` − `idlePowerW` × length: what the load alone took. */
+  /** `energyJ` − `idlePowerW` × length: the energy of the load alone. */
   dynamicEnergyJ: Figure;
-  /** Of the GPU that was read least. */
+  /** The coverage of the GPU that was read least. */
   coveragePercent: number;
-  /** Samples in which power or heat held the clocks down; null where that cannot be read. */
+  /** The share of samples in which power or heat held the clocks down. It is null if that cannot be read. */
   throttledPercent: number | null;
   maxTempC: number | null;
 }
 
-/** NVML's clock event reasons that slow a busy GPU down: software power cap, hardware slowdown, software and hardware thermal, power brake. */
+/**
+ * NVML's clock event reasons that slow down a busy GPU: software power cap, hardware slowdown, software and
+ * hardware thermal slowdown, and power brake.
+ */
 const THROTTLED = 0x4 | 0x8 | 0x20 | 0x40 | 0x80;
-/** An offset that is known less well than this moves the window against the samples. */
+/** An offset with a larger error than this would move the window against the samples. */
 const CLOCK_ERROR_MAX_MS = 50;
 const DISAGREEMENT = 0.05;
-/** More than so many times a GPU's power limit, on average over a window, no GPU draws: its counter does not count what it should. */
+/**
+ * No GPU draws more than this many times its power limit on average over a window. A counter that says so
+ * does not count what it should.
+ */
 const LIMITS_MAX = 1.5;
-/** The quiet time that an idle power should rest on. */
+/** The quiet time that an idle power needs. */
 const IDLE_LEAST_MS = 15_000;
 
 /**
- * Energy and state of the GPUs in a window (counter difference interpolated at its edges; else the trapezoid integral of
- * power). `clockErrorMs` bounds the error of the samples' clock; null or left out = unknown, which is `clock_skew`. `limitsW`: the power
- * limit of each GPU by its number, which a counter cannot exceed for long; null or left out = unknown. Every GPU of `samples` must be seen
- * in the window, else its sums are `telemetry_gap`.
+ * Energy and state of the GPUs in a window. The energy is the difference of the counter, interpolated at the
+ * window's edges, or the trapezoid integral of power if the counter fails. `clockErrorMs` bounds the error of
+ * the samples' clock; null means that it is unknown, which is `clock_skew`. `limitsW` holds the power limit
+ * of each GPU by its number, which a counter cannot exceed for long; null means that it is unknown. Every GPU
+ * of `samples` must be seen in the window, or its sums are `telemetry_gap`.
  */
 export function levelEnergy(
   samples: Sample[],
@@ -78,7 +88,7 @@ export function levelEnergy(
 
 const lengthMsOf = ({ startUnixMs, endUnixMs }: TimeSpan): number => endUnixMs - startUnixMs;
 
-/** What is known of the readings beside themselves. */
+/** What is known about the readings from elsewhere. */
 interface Known {
   skew: Reason[];
   limitsW: (number | null)[];
@@ -99,7 +109,7 @@ function energyOf(
   const byIntegral =
     typeof integral === "number" ? measured(integral, n, "integral", skew) : unknown(integral);
   if (typeof counter !== "number") {
-    // A GPU without a counter is measured by its power, which is no fault; a counter that failed is.
+    // A GPU without a counter is measured by its power, and that is no fault. A counter that failed is one.
     const failed: Reason[] = counter === "no_telemetry" ? [] : [counter];
     const energyJ =
       byIntegral.value === null
@@ -128,7 +138,7 @@ function plausibleJ(
   return typeof joules === "number" && joules > mostJ ? "implausible" : joules;
 }
 
-/** All of them or none: a sum over some of the GPUs would be too low. */
+/** The sum over all GPUs, or none at all, because a sum over some of them would be too low. */
 function sumOf(joules: (number | Fault | null)[]): number | Fault | "no_telemetry" {
   if (joules.length === 0 || joules.includes(null)) return "no_telemetry";
   let sum = 0;

@@ -3,12 +3,12 @@ import { levenbergMarquardt } from "ml-levenberg-marquardt";
 /** A curve of throughput against load: y = scale × unscaled(x; θ). */
 export type Family = "line" | "michaelis_menten" | "usl" | "exponential";
 
-/** A fitted curve. `theta` are its parameters: K, K, or σ and κ. */
+/** A fitted curve. `theta` holds its parameters: none, K, or σ and κ. */
 export interface Curve {
   family: Family;
   scale: number;
   theta: number[];
-  /** Sum of squared residuals. */
+  /** The sum of squared residuals. */
   rss: number;
   r2: number | null;
   aicc: number | null;
@@ -24,14 +24,17 @@ const UNSCALED: Record<Family, (theta: readonly number[]) => (x: number) => numb
     ([K = 1]) =>
     (x) =>
       1 - Math.exp(-x / K),
-  // Gunther's Universal Scalability Law.
+  // This is Gunther's Universal Scalability Law.
   usl:
     ([sigma = 0, kappa = 0]) =>
     (x) =>
       x / (1 + sigma * (x - 1) + kappa * x * (x - 1)),
 };
 
-/** Starting points of θ in units of the highest load: the surface is flat towards large K, so one start may stop anywhere. */
+/**
+ * The starting points of θ in units of the highest load. The surface is flat towards large K, so a single
+ * start may stop anywhere.
+ */
 const STARTS: Record<Family, number[][]> = {
   line: [[]],
   michaelis_menten: [[0.03], [0.3], [1], [3], [30]],
@@ -44,19 +47,21 @@ const STARTS: Record<Family, number[][]> = {
   ],
 };
 
-// The library stops on the size of the error alone, never on lack of progress, so every start runs this long. Twenty suffice.
+// The library stops on the size of the error alone, never on lack of progress, so every start runs this long.
+// Twenty would suffice.
 const MAX_ITERATIONS = 40;
 
-// Seven decades around the highest load: beyond, numbers grow until the library's matrix is singular and it throws.
+// The search covers seven decades around the highest load. Beyond them numbers grow until the library's
+// matrix is singular and it throws.
 const FARTHEST = Math.log(1e7);
 
-/** No sweep is quieter than half a percent: values that agree by luck must not become certainty. */
+/** No sweep has less noise than half a percent, so values that agree by luck must not become certainty. */
 export const NOISE_FLOOR = 0.005;
 
-/** The least sum of squares that is believed of n points. */
+/** The smallest sum of squares that is believed for n points. */
 const noiseOf = (y: number[]): number => NOISE_FLOOR ** 2 * y.reduce((sum, value) => sum + value * value, 0);
 
-/** The best scale of a family at θ, by linear least squares, and what is left. */
+/** The best scale of a family at θ by linear least squares, and the sum of squares that remains. */
 function project(
   family: Family,
   theta: readonly number[],
@@ -70,8 +75,9 @@ function project(
 }
 
 /**
- * Least squares by Levenberg and Marquardt from several starts. x and y are scaled to 1 and parameters searched as logarithms, because
- * the library damps all parameters alike; its default tolerance would stop three digits short of the least squares.
+ * Least squares by Levenberg and Marquardt from several starts. x and y are scaled to 1 and parameters are
+ * searched as logarithms, because the library damps all parameters alike. Its default tolerance would stop
+ * three digits short of the least squares.
  */
 export function fitCurve(family: Family, x: number[], y: number[]): Curve {
   const xMax = Math.max(...x);
@@ -121,15 +127,15 @@ export function fitCurve(family: Family, x: number[], y: number[]): Curve {
   };
 }
 
-/** The curve of a family, scale left out. */
+/** The curve of a family without its scale. */
 export const unscaled = (family: Family, theta: readonly number[]): ((x: number) => number) =>
   UNSCALED[family](theta);
 
-/** What a fitted curve says at a load. */
+/** The value of a fitted curve at a load. */
 export const curveAt = (curve: Curve, x: number): number =>
   curve.scale * unscaled(curve.family, curve.theta)(x);
 
-/** What a parameter is measured in: K in loads, σ in 1/load, κ in 1/load². */
+/** The unit of a parameter: K is in loads, σ in 1/load, κ in 1/load². */
 function thetaUnit(family: Family, i: number, xMax: number): number {
   if (family !== "usl") return xMax;
   return i === 0 ? 1 / xMax : 1 / xMax ** 2;
@@ -141,7 +147,10 @@ function rSquared(rss: number, y: number[]): number | null {
   return total === 0 ? null : 1 - rss / total;
 }
 
-/** Akaike's criterion for small samples (Hurvich and Tsai, 1989); scale and noise count as parameters too. Null from too few points. */
+/**
+ * Akaike's criterion for small samples (Hurvich and Tsai, 1989). Scale and noise count as parameters too. It
+ * is null for too few points.
+ */
 function aicc(rss: number, thetaCount: number, y: number[]): number | null {
   const n = y.length;
   const k = thetaCount + 2;

@@ -151,7 +151,7 @@ describe("parameters follow from config.json", () => {
 test.each([
   ["an empty config", {}],
   ["a family that is not known", { ...LLAMA_8B, model_type: "mamba" }],
-  ["a size that is no whole number", { ...LLAMA_8B, hidden_size: 4096.5 }],
+  ["a size that is not a whole number", { ...LLAMA_8B, hidden_size: 4096.5 }],
   ["a size that is a text", { ...LLAMA_8B, num_hidden_layers: "32" }],
   ["heads that do not divide the width", { ...LLAMA_8B, num_attention_heads: 33 }],
   [
@@ -176,17 +176,17 @@ test.each([
 ])("%s gives no dims", (_, config) => expect(modelDims({ config })).toBeNull());
 
 test.each([
-  ["as stored", { torch_dtype: "float16" }, "float16"],
-  ["by its newer name", { dtype: "bfloat16" }, "bfloat16"],
+  ["is the stored one", { torch_dtype: "float16" }, "float16"],
+  ["is read by its newer name", { dtype: "bfloat16" }, "bfloat16"],
   [
-    "of weights-only quantisation it is that of the activations",
+    "is that of the activations with weights-only quantisation",
     { torch_dtype: "float16", quantization_config: { quant_method: "awq", bits: 4 } },
     "float16",
   ],
-  ["of quantised activations it is theirs", quantized("float"), "fp8"],
-  ["of whole-number activations too", quantized("int"), "int8"],
-  ["not stated", {}, null],
-])("the compute dtype, %s", (_, fields, dtype) =>
+  ["is that of quantised activations", quantized("float"), "fp8"],
+  ["is that of whole-number activations", quantized("int"), "int8"],
+  ["is unknown if it is not stated", {}, null],
+])("the compute dtype %s", (_, fields, dtype) =>
   expect(modelDims({ config: { ...LLAMA_8B, ...fields } })?.dtype).toBe(dtype),
 );
 
@@ -209,7 +209,7 @@ describe("FLOPs of a request", () => {
   const lmHead = 128256 * 4096;
   const attention = 4 * 32 * 128 * 32;
 
-  test("one token in, one out: the layers once, the vocabulary once, one position", () => {
+  test("with one token in and one out are the layers once, the vocabulary once and one position", () => {
     expect(requestFlops(dims, { input: 1, output: 1, cached: 0 }).total).toBe(
       2 * layers + 2 * lmHead + attention,
     );
@@ -221,7 +221,7 @@ describe("FLOPs of a request", () => {
     );
   });
 
-  test("128 output tokens are 127 decode steps, each with the vocabulary", () => {
+  test("128 output tokens are 127 forward passes, each with the vocabulary", () => {
     const { prefill, total } = requestFlops(dims, { input: 512, output: 128, cached: 0 });
     const positions = Array.from({ length: 127 }, (_, step) => 512 + step + 1).reduce(
       (sum, context) => sum + context,
@@ -236,7 +236,7 @@ describe("FLOPs of a request", () => {
     expect(all - rest).toBe(2 * layers * 60 + attention * ((60 * 61) / 2));
   });
 
-  test("more cached than prompt tokens is all of them", () => {
+  test("more cached than prompt tokens count as all of them", () => {
     expect(requestFlops(dims, { input: 100, output: 1, cached: 500 }).prefill).toBe(2 * lmHead);
   });
 
@@ -245,7 +245,7 @@ describe("FLOPs of a request", () => {
     expect(total).toBe(prefill);
   });
 
-  test("a model known by its parameters counts 2·N a processed token, and says that it is an estimate", () => {
+  test("a model known by its parameters takes 2·N per processed token, and says that this is an estimate", () => {
     const stated = modelDims({ params: 47e9, activeParams: 13e9 });
     expect(stated).toMatchObject({ estimated: true, source: "stated", params: 47e9, activeParams: 13e9 });
     expect(stated && requestFlops(stated, { input: 100, output: 50, cached: 0 }).total).toBeCloseTo(
@@ -254,26 +254,26 @@ describe("FLOPs of a request", () => {
     );
   });
 
-  test("in a sliding window a token looks at no more than its width", () => {
+  test("in a sliding window a token looks at no more positions than its width", () => {
     const windowed = modelDims({ config: { ...MISTRAL_7B, sliding_window: 4 } });
     const free = modelDims({ config: MISTRAL_7B });
     if (windowed === null || free === null) throw new Error("no dims");
     const saved =
       requestFlops(free, { input: 6, output: 3, cached: 0 }).total -
       requestFlops(windowed, { input: 6, output: 3, cached: 0 }).total;
-    // Prompt tokens 5 and 6 look at 1 and 2 fewer, output tokens 2 and 3 at 3 and 4 fewer.
+    // Prompt tokens 5 and 6 look at 1 and 2 positions fewer, and output tokens 2 and 3 at 3 and 4 fewer.
     expect(saved).toBe(attention * (1 + 2 + 3 + 4));
   });
 
-  test("steps add up, however the tokens are cut into pieces", () => {
+  test("forward passes add up, however the tokens are divided", () => {
     fc.assert(
       fc.property(
         fc.nat(3000),
         fc.array(fc.double({ min: 0, max: 500, noNaN: true }), { minLength: 1, maxLength: 8 }),
         (input, cuts) => {
-          const { decodeSteps, prefill, total } = requestFlops(dims, { input, output: 500, cached: 0 });
+          const { decode, prefill, total } = requestFlops(dims, { input, output: 500, cached: 0 });
           const edges = [0, ...cuts.toSorted((a, b) => a - b), 500];
-          const sum = edges.slice(1).reduce((sum, to, index) => sum + decodeSteps(edges[index] ?? 0, to), 0);
+          const sum = edges.slice(1).reduce((sum, to, index) => sum + decode(edges[index] ?? 0, to), 0);
           expect(Math.abs((prefill + sum) / total - 1)).toBeLessThan(1e-9);
         },
       ),

@@ -1,27 +1,33 @@
 import type { Model } from "../job/spec.ts";
 import { type ModelConfig, modelConfig } from "./model-config.ts";
 
-/** What counting a model's work takes. Parameters are pieces, FLOPs follow from them. */
+/**
+ * The sizes from which a model's work is counted. Parameters are numbers of weights, and FLOPs follow from
+ * them.
+ */
 export interface ModelDims {
   params: number;
-  /** Parameters that one token touches: fewer than `params` in a mixture of experts. */
+  /** The parameters that one token touches. They are fewer than `params` in a mixture of experts. */
   activeParams: number;
-  /** The dtype it computes in, as its config or the caller names it. */
+  /** The dtype in which the model computes, as its config or the caller names it. */
   dtype: string | null;
   source: "config" | "stated";
-  /** Only the 2·N term is known: no attention, no vocabulary matrix apart. */
+  /** Whether only the 2·N term is known, without attention and without a vocabulary matrix of its own. */
   estimated: boolean;
-  /** Weights of the layers' matrices that every processed token is multiplied with. */
+  /** The weights of the layers' matrices, which every processed token is multiplied with. */
   layerMatmulParams: number;
-  /** Weights of the output vocabulary matrix. */
+  /** The weights of the output vocabulary matrix. */
   lmHeadParams: number;
-  /** FLOPs of attention for one token and one position it looks at. */
+  /** The FLOPs of attention for one token and one position that it looks at. */
   attentionFlops: number;
-  /** A token looks at no more positions than this. */
+  /** The largest number of positions that a token looks at. */
   attentionWindow: number;
 }
 
-/** The dims of a model from its config.json, or from its number of parameters (`estimated`). Null for a config that is not understood. */
+/**
+ * The dims of a model from its config.json, or from its number of parameters (`estimated`). They are null for
+ * a config that is not understood.
+ */
 export function modelDims(model: Model): ModelDims | null {
   if ("config" in model) {
     const config = modelConfig(model.config);
@@ -49,7 +55,7 @@ function dimsOf(config: ModelConfig): ModelDims {
   const router = (experts?.count ?? 0) * hidden;
   const shared =
     3 * hidden * (experts?.sharedIntermediate ?? 0) + (experts?.sharedGate === true ? hidden : 0);
-  // Norms, biases and gates' corrections are held, but are no matrix that a token is multiplied with.
+  // Norms, biases and corrections of gates are held, but no token is multiplied with them as a matrix.
   const vectors =
     layers * (2 * hidden + attention.vectorParams) + expertLayers * (experts?.vectorParams ?? 0) + hidden;
   const always =
@@ -73,15 +79,21 @@ function dimsOf(config: ModelConfig): ModelDims {
 /** The work of one request, in FLOPs. */
 export interface RequestFlops {
   prefill: number;
-  /** Of output tokens `from` + 1 … `to`, which may be fractions; the first comes from the prefill and costs nothing more. */
-  decodeSteps: (from: number, to: number) => number;
+  /**
+   * The FLOPs of output tokens `from` + 1 … `to`, which may be fractions. The first comes from the prefill
+   * and costs nothing more.
+   */
+  decode: (from: number, to: number) => number;
   total: number;
 }
 
 /**
- * prefill = 2·layers·(P − cached) + 2·lm_head + attention·Σ contexts; a decode step = 2·(layers + lm_head) + attention·context. The
- * prefill needs the vocabulary matrix only for its last token. Causal: token k of the prompt looks at k positions, so P tokens look
- * at P(P + 1)/2; output token t ≥ 2 looks at P + t − 1. Cached prompt tokens are not computed, but looked at.
+ * prefill = 2·layers·(P − cached) + 2·lm_head + attention·Σ contexts. The forward pass of one output token =
+ * 2·(layers + lm_head) + attention·context.
+ *
+ * The prefill needs the vocabulary matrix only for its last token. Attention is causal: token k of the prompt
+ * looks at k positions, so P tokens look at P(P + 1)/2, and output token t ≥ 2 looks at P + t − 1. Cached
+ * prompt tokens are looked at but not computed.
  */
 export function requestFlops(
   dims: ModelDims,
@@ -98,7 +110,7 @@ export function requestFlops(
     2 * dims.layerMatmulParams * (tokens.input - cached) +
     2 * dims.lmHeadParams +
     attention(cached, tokens.input);
-  const decodeSteps = (from: number, to: number): number => {
+  const decode = (from: number, to: number): number => {
     const first = Math.max(from, 1);
     if (to <= first) return 0;
     return (
@@ -106,5 +118,5 @@ export function requestFlops(
       attention(tokens.input + first - 1, tokens.input + to - 1)
     );
   };
-  return { prefill, decodeSteps, total: prefill + decodeSteps(0, tokens.output) };
+  return { prefill, decode, total: prefill + decode(0, tokens.output) };
 }

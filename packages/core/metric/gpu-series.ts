@@ -5,9 +5,12 @@ export interface TimeSpan {
   endUnixMs: number;
 }
 
-/** The counter must have been read this shortly before and after each edge of the window. */
+/** The counter must have been read within this time before and after each edge of the window. */
 const EDGE_MS = 1000;
-/** Power is joined by straight lines over at most this, or 2.5 sampling periods where that is longer. */
+/**
+ * Readings of power are joined by straight lines over at most this time, or over 2.5 sampling periods if
+ * those are longer.
+ */
 const GAP_MS = 1000;
 const GAP_PERIODS = 2.5;
 const COVERAGE_LEAST_PERCENT = 95;
@@ -26,7 +29,7 @@ export const seriesOf = (samples: Sample[]): Sample[][] =>
 export const within = (series: Sample[], window: TimeSpan): Sample[] =>
   series.filter((sample) => sample.unixMs >= window.startUnixMs && sample.unixMs <= window.endUnixMs);
 
-/** Energy in J between the edges, by the GPU's own counter. Null: it has none. */
+/** The energy between the edges by the GPU's own counter, J. It is null if the GPU has none. */
 export function counterJ(
   series: Sample[],
   window: TimeSpan,
@@ -42,7 +45,10 @@ export function counterJ(
   return pairsOf(used).some(([a, b]) => b.value < a.value) ? "counter_reset" : end.value - start.value;
 }
 
-/** The counter at one moment, on the straight line between the readings around it; null where they are too far away. */
+/**
+ * The counter at one moment, on the straight line between the readings around it. It is null if they are too
+ * far away.
+ */
 function edge(points: Point[], atMs: number): { before: number; after: number; value: number } | null {
   const before = points.findLastIndex((point) => point.atMs <= atMs);
   const after = points.findIndex((point) => point.atMs >= atMs);
@@ -52,8 +58,9 @@ function edge(points: Point[], atMs: number): { before: number; after: number; v
 }
 
 /**
- * Energy in J as the integral of power by trapezoids, cut at the edges; beyond the first and the last reading power is held for the
- * length of a gap. A reading that is the mean of the time before it belongs to the middle of that time. Null: power cannot be read.
+ * The energy as the integral of power by trapezoids, cut at the edges, J. Before the first and after the last
+ * reading power is held for the length of a gap. A reading that is the mean of the time before it belongs to
+ * the middle of that time. It is null if power cannot be read.
  */
 export function integralJ(series: Sample[], window: TimeSpan): number | "telemetry_gap" | null {
   const points = series.flatMap(({ unixMs, powerW, powerMeanMs }) =>
@@ -77,8 +84,8 @@ export function integralJ(series: Sample[], window: TimeSpan): number | "telemet
 }
 
 /**
- * How much of the window its samples speak for: the share of its time no further than 2.5 sampling periods from one sample to the
- * next × the share of samples that tell power or energy.
+ * How much of the window its samples cover: the share of its time that lies within 2.5 sampling periods after
+ * a sample × the share of samples that report power or energy.
  */
 export function coveragePercentOf(series: Sample[], window: TimeSpan): number {
   const samples = within(series, window);
@@ -90,7 +97,7 @@ export function coveragePercentOf(series: Sample[], window: TimeSpan): number {
   return (100 * (coveredMs / (window.endUnixMs - window.startUnixMs)) * telling) / samples.length;
 }
 
-/** The usual time from one sample to the next: the median. */
+/** The median time from one sample to the next. */
 function periodMsOf(samples: Sample[]): number | null {
   const periods = pairsOf(samples).map(([a, b]) => b.unixMs - a.unixMs);
   return periods.toSorted((a, b) => a - b)[Math.floor(periods.length / 2)] ?? null;

@@ -1,15 +1,18 @@
-/** What a GPU can do at most. Unknown is null. */
+/** The most that a GPU can do. What is unknown is null. */
 export interface GpuFacts {
   id: string;
-  /** As NVML or the vendor's own tool spells them. */
+  /** The names as NVML or the vendor's own tool spells them. */
   names: string[];
-  /** Dense TFLOPS (TOPS for int8) with FP32 accumulate: no sparsity. */
+  /** Dense TFLOPS (TOPS for int8) with FP32 accumulate and without sparsity. */
   denseTflops: Record<ComputeDtype, number | null>;
   memoryGBps: number | null;
   memoryGB: number | null;
   tdpW: number | null;
   confidence: "high" | "medium" | "low";
-  /** Compute units, FLOP of one unit in a clock, boost clock: their product is the 16-bit peak. Null where it is not known independently of that peak. */
+  /**
+   * Compute units, FLOP of one unit in a clock, boost clock. Their product is the 16-bit peak. It is null if
+   * they are not known independently of that peak.
+   */
   arithmetic: { units: number; flopPerClock: number; boostMHz: number } | null;
   sources: string[];
 }
@@ -69,7 +72,10 @@ function row(
   };
 }
 
-/** id · names · dense TFLOPS fp16, bf16, fp8, int8, fp4 · memory GB/s, GB, board W · confidence · units, FLOP a clock, boost MHz · sources */
+/**
+ * id · names · dense TFLOPS fp16, bf16, fp8, int8, fp4 · memory GB/s, GB, board W · confidence · units, FLOP
+ * per clock, boost MHz · sources
+ */
 export const GPUS: readonly GpuFacts[] = [
   row(
     "t4",
@@ -125,7 +131,8 @@ export const GPUS: readonly GpuFacts[] = [
     [72, 1024, 1695],
     ["sysrqmts", "unverified"],
   ),
-  // The AWS g5 part: its tensor rate is far below the A10's, whose sheet (125) is often quoted for it. 300 W is the power limit of g5 hosts.
+  // This is the AWS g5 part. Its tensor rate is far below the A10's, whose sheet (125) is often quoted for
+  // it. 300 W is the power limit of g5 hosts.
   row("a10g", ["NVIDIA A10G"], [70, 70, null, 140, null], [600, 24, 300], "low", null, ["unverified"]),
   row(
     "a30",
@@ -190,7 +197,7 @@ export const GPUS: readonly GpuFacts[] = [
     [84, 1024, 1800],
     ["transformersBenchmarks", "unverified"],
   ),
-  // FP32 accumulate; the FP16-accumulate rate (142.3) is twice as high.
+  // This is with FP32 accumulate. The FP16-accumulate rate (142.3) is twice as high.
   row(
     "rtx-3090",
     ["NVIDIA GeForce RTX 3090"],
@@ -200,7 +207,7 @@ export const GPUS: readonly GpuFacts[] = [
     [82, 512, 1695],
     ["unverified"],
   ),
-  // FP32 accumulate; the FP16-accumulate rate is 330.3.
+  // This is with FP32 accumulate. The FP16-accumulate rate is 330.3.
   row(
     "rtx-4090",
     ["NVIDIA GeForce RTX 4090"],
@@ -210,7 +217,7 @@ export const GPUS: readonly GpuFacts[] = [
     [128, 512, 2520],
     ["hmcTech"],
   ),
-  // From 3352 sparse FP4 and 838 sparse FP16; FP32 accumulate taken as half, as on the 4090.
+  // These follow from 3352 sparse FP4 and 838 sparse FP16. FP32 accumulate is taken as half, as on the 4090.
   row(
     "rtx-5090",
     ["NVIDIA GeForce RTX 5090"],
@@ -229,7 +236,7 @@ export const GPUS: readonly GpuFacts[] = [
     [58, 1024, 2040],
     ["grokipedia"],
   ),
-  // Half of the L40S; some tables list 362 dense, against the vendor's sheet.
+  // This is half of the L40S. Some tables list 362 dense, against the vendor's sheet.
   row(
     "l40",
     ["NVIDIA L40"],
@@ -267,7 +274,8 @@ export const GPUS: readonly GpuFacts[] = [
     [114, 4096, 1620],
     ["mlEngineering", "torchtitan", "lightning", "unverified"],
   ),
-  // At the 1980 MHz maximum clock it would be 1070: peaks are stated at boost clock. Best matmul seen: 794.5.
+  // At the maximum clock of 1980 MHz it would be 1070, but peaks are stated at boost clock. The best matmul
+  // seen is 794.5.
   row(
     "h100-sxm",
     ["NVIDIA H100 80GB HBM3", "NVIDIA H100 SXM5 80GB"],
@@ -277,13 +285,13 @@ export const GPUS: readonly GpuFacts[] = [
     [132, 4096, 1830],
     ["mlEngineering", "inferenceX", "torchtitan", "lightning", "klockwood"],
   ),
-  // 1671 with sparsity, halved. The limit can be set from 350 to 400 W.
+  // The sheet says 1671 with sparsity, which is halved here. The limit can be set from 350 to 400 W.
   row("h100-nvl", ["NVIDIA H100 NVL"], [835, 835, 1671, 1671, null], [3938, 94, 400], "medium", null, [
     "torchtitan",
     "migGuide",
     "unverified",
   ]),
-  // Best bf16 matmul of 8192 × 8192 seen: 769 to 798; copies reach 4.3 TB/s.
+  // The best bf16 matmul of 8192 × 8192 seen is 769 to 798, and copies reach 4.3 TB/s.
   row(
     "h200-sxm",
     ["NVIDIA H200"],
@@ -293,12 +301,12 @@ export const GPUS: readonly GpuFacts[] = [
     [132, 4096, 1830],
     ["mlEngineering", "inferenceX", "torchtitan", "nvml", "mlcommons"],
   ),
-  // torchtitan takes 989 for every H200; the NVL part is slower.
+  // torchtitan takes 989 for every H200, but the NVL part is slower.
   row("h200-nvl", ["NVIDIA H200 NVL"], [835, 835, 1671, 1671, null], [4800, 141, 600], "low", null, [
     "unverified",
     "migGuide",
   ]),
-  // GPU power may be missing: some drivers give only the module's, with the Grace CPU in it.
+  // The GPU's power may be missing: some drivers give only that of the module, with the Grace CPU in it.
   row(
     "gh200-96",
     ["NVIDIA GH200 480GB"],
@@ -317,7 +325,7 @@ export const GPUS: readonly GpuFacts[] = [
     [132, 4096, 1830],
     ["mlEngineering", "unverified"],
   ),
-  // The sheet says 8 TB/s; a device query gives a 7680-bit bus at 3996 MHz.
+  // The sheet says 8 TB/s, but a device query gives a 7680-bit bus at 3996 MHz.
   row("b200", ["NVIDIA B200"], [2250, 2250, 4500, 4500, 9000], [7672, 180, 1000], "high", null, [
     "mlEngineering",
     "inferenceX",
@@ -325,7 +333,8 @@ export const GPUS: readonly GpuFacts[] = [
     "deviceQuery",
     "migGuide",
   ]),
-  // INT8 is cut on Ultra and sources differ: left out. FP4 dense is 12600 or 13500, depending on the source.
+  // INT8 is cut down on Ultra and sources differ, so it is left out. FP4 dense is 12600 or 13500, depending
+  // on the source.
   row(
     "b300",
     ["NVIDIA B300 SXM6 AC", "NVIDIA B300"],
@@ -335,7 +344,7 @@ export const GPUS: readonly GpuFacts[] = [
     null,
     ["mlEngineering", "inferenceX"],
   ),
-  // For each GPU, not the module.
+  // These are for each GPU and not for the module.
   row("gb200", ["NVIDIA GB200"], [2500, 2500, 5000, 5000, 10000], [8000, 186, 1200], "high", null, [
     "mlEngineering",
     "inferenceX",
@@ -345,7 +354,8 @@ export const GPUS: readonly GpuFacts[] = [
     "mlEngineering",
     "inferenceX",
   ]),
-  // From 4 PFLOPS of sparse FP4. If FP32 accumulate runs at half rate, as tables say of its smaller sister, fp16 and fp8 halve.
+  // These follow from 4 PFLOPS of sparse FP4. If FP32 accumulate runs at half rate, as tables say of the
+  // smaller sister part, fp16 and fp8 halve.
   row(
     "rtx-pro-6000-ws",
     ["NVIDIA RTX PRO 6000 Blackwell Workstation Edition"],
@@ -355,7 +365,7 @@ export const GPUS: readonly GpuFacts[] = [
     [188, 1024, 2617],
     ["unverified", "migGuide"],
   ),
-  // As the workstation part.
+  // These are as on the workstation part.
   row(
     "rtx-pro-6000-server",
     ["NVIDIA RTX PRO 6000 Blackwell Server Edition"],
@@ -374,7 +384,8 @@ export const GPUS: readonly GpuFacts[] = [
     null,
     ["unverified", "migGuide"],
   ),
-  // Both dies together. Each die shows as a GPU of its own (191.5 TFLOPS, 64 GB), with the power of both on the even index.
+  // These are for both dies together. Each die shows as a GPU of its own (191.5 TFLOPS, 64 GB), and the even
+  // index reports the power of both.
   row(
     "mi250x",
     ["AMD Instinct MI250X"],
@@ -403,7 +414,7 @@ export const GPUS: readonly GpuFacts[] = [
     [304, 2048, 2100],
     ["mlEngineering", "inferenceX", "vultr"],
   ),
-  // The MI355X's silicon at 2200 MHz and 1000 W.
+  // This is the MI355X's silicon at 2200 MHz and 1000 W.
   row(
     "mi350x",
     ["AMD Instinct MI350X"],
@@ -422,7 +433,7 @@ export const GPUS: readonly GpuFacts[] = [
     [256, 4096, 2400],
     ["mlEngineering", "inferenceX"],
   ),
-  // The white paper's 1835 is at 1750 MHz; shipped parts run at 1600 MHz.
+  // The white paper's 1835 is at 1750 MHz, but shipped parts run at 1600 MHz.
   row(
     "gaudi3",
     ["HL-325L", "Gaudi 3"],

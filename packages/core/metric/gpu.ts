@@ -4,7 +4,10 @@ export type { GpuFacts } from "./gpu-table.ts";
 
 const BY_NAME = new Map(GPUS.flatMap((gpu) => gpu.names.map((name) => [name, gpu] as const)));
 
-/** What is known of a GPU by the exact name its driver gives. An unknown name is null, never the facts of a similar part. */
+/**
+ * What is known about a GPU by the exact name that its driver gives. An unknown name gives null, never the
+ * facts of a similar part.
+ */
 export const gpuFacts = (name: string): GpuFacts | null => BY_NAME.get(name) ?? null;
 
 const DTYPES = new Map<string, ComputeDtype>(
@@ -26,8 +29,9 @@ const DTYPES = new Map<string, ComputeDtype>(
 );
 
 /**
- * Dense peak in TFLOPS of one GPU for the dtype it computes in (which for weights-only quantisation is not that of the weights).
- * Without a dtype: bf16, else fp16. Null where the GPU, the dtype or its peak is not known.
+ * The dense peak of one GPU in TFLOPS for the dtype in which it computes. For weights-only quantisation that
+ * is not the dtype of the weights. Without a dtype it is the bf16 peak, or the fp16 peak if there is no bf16.
+ * It is null if the GPU, the dtype or its peak is not known.
  */
 export function peakTflops(name: string, dtype: string | null): number | null {
   const peaks = gpuFacts(name)?.denseTflops;

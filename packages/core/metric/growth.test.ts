@@ -3,7 +3,10 @@ import { describe, expect, test } from "vitest";
 import { dueTimes, type RateLoad } from "../job/arrival.ts";
 import { onlyGrows, type Traffic } from "./growth.ts";
 
-/** 40 slices of 100 requests sent, with what ends and how long TTFT is by number of the slice. */
+/**
+ * 40 slices in which 100 requests are sent. The number of the slice gives how many end in it and how long
+ * their TTFT is.
+ */
 const slices = (ended: (i: number) => number, ttftMs: (i: number) => number | null): Traffic[] =>
   Array.from({ length: 40 }, (_, i) => ({ sent: 100, ended: ended(i), ttftMs: ttftMs(i) }));
 const rising = (i: number): number => 100 + 500 * i;
@@ -11,11 +14,11 @@ const grows = (series: Traffic[]): boolean => onlyGrows(series, 1, 1000);
 
 describe("a queue that only grows", () => {
   const growing = slices(() => 50, rising);
-  test("is one of which half is served while TTFT rises", () => expect(grows(growing)).toBe(true));
+  test("is seen if half is served while TTFT rises", () => expect(grows(growing)).toBe(true));
   test.each<[string, Traffic[]]>([
-    ["fewer than 16 slices cannot tell", growing.slice(0, 15)],
+    ["there are fewer than 16 slices", growing.slice(0, 15)],
     ["all is served", slices(() => 100, rising)],
-    ["in flight grows, but no more than chance has it", slices((i) => (i % 2 === 0 ? 80 : 100), rising)],
+    ["in flight grows, but no more than by chance", slices((i) => (i % 2 === 0 ? 80 : 100), rising)],
     [
       "TTFT stays",
       slices(
@@ -24,7 +27,7 @@ describe("a queue that only grows", () => {
       ),
     ],
     [
-      "TTFT rises, but a request still begins sooner than a whole one took in an idle endpoint",
+      "TTFT rises, but stays below what a whole request took in an idle endpoint",
       slices(
         () => 50,
         (i) => 100 + 10 * i,
@@ -39,7 +42,7 @@ describe("a queue that only grows", () => {
         () => null,
       ),
     ],
-  ])("is none where %s", (_, series) => expect(grows(series)).toBe(false));
+  ])("is not seen if %s", (_, series) => expect(grows(series)).toBe(false));
 });
 
 interface Engine {
@@ -67,14 +70,17 @@ const ENGINES: Record<string, Engine> = {
   },
 };
 
-/** Requests/s with every slot taken (see the model: a step of N takes a + b′·N, and a request as many steps as it has tokens). */
+/**
+ * The requests/s with every slot taken. In the model an iteration over N requests takes a + b′·N, and a
+ * request takes as many iterations as it has tokens.
+ */
 function capacityPerS({ params, promptTokens, outputTokens }: Engine): number {
   const perRequestMs =
     params.iterationPerRequestMs + (1000 * promptTokens) / params.prefillTokensPerS / outputTokens;
   return (1000 * params.slots) / (params.iterationMs + perRequestMs * params.slots) / outputTokens;
 }
 
-/** When a level at this rate would be stopped, ms; null where it runs to its end. */
+/** When a level at this rate would be stopped, ms. It is null if the level runs to its end. */
 function stoppedAtMs(
   { params, promptTokens, outputTokens }: Engine,
   load: RateLoad,
@@ -131,7 +137,7 @@ describe.each(Object.entries(ENGINES))("an engine %s", (_, engine) => {
   const rateOf = (share: number, seed: number): RateLoad => ({
     kind: "rate",
     ratePerS: share * capacityPerS(engine),
-    // Every other level comes in bursts.
+    // Every other level has arrivals in bursts.
     ...(seed % 2 === 0 ? { arrival: "poisson", burstiness: null } : { arrival: "gamma", burstiness: 0.5 }),
   });
   const stopped = (share: number, seeds: number, durationMs: number): (number | null)[] =>
@@ -139,7 +145,7 @@ describe.each(Object.entries(ENGINES))("an engine %s", (_, engine) => {
 
   test("at 95 % of its capacity is never stopped, over many seeds", () =>
     expect(stopped(0.95, 40, 60_000).filter((atMs) => atMs !== null)).toEqual([]));
-  test("at 95 % of its capacity for three minutes neither", () =>
+  test("at 95 % of its capacity for three minutes is never stopped", () =>
     expect(stopped(0.95, 8, 180_000).filter((atMs) => atMs !== null)).toEqual([]));
   test("at 2.5 times its capacity is stopped before half of two minutes are over", () =>
     expect(stopped(2.5, 8, 120_000).every((atMs) => atMs !== null && atMs < 60_000)).toBe(true));

@@ -1,28 +1,33 @@
-/** What an equal slice of an open loop brought. */
+/** What one of equal slices of an open loop brought. */
 export interface Traffic {
-  /** Requests sent, and requests ended, in the slice. */
+  /** The requests that were sent in the slice, and those that ended in it. */
   sent: number;
   ended: number;
-  /** Mean TTFT of the ok requests that ended in it, ms; null without one. */
+  /** The mean TTFT of the ok requests that ended in it, ms. It is null without one. */
   ttftMs: number | null;
 }
 
-/** Fewer slices than this cannot tell a queue from a beginning. */
+/** With fewer slices than this a growing queue cannot be told from the start of a level. */
 const SLICES_MIN = 16;
-/** Standard errors. In flight is looked at again and again, and near capacity a queue wanders far by itself. */
+/**
+ * Thresholds in standard errors. In flight is judged again and again, and near capacity a queue wanders far
+ * by itself.
+ */
 const IN_FLIGHT_Z = 4;
 const TTFT_Z = 3;
 const FLAT_Z = 2;
 
 /**
- * Whether a queue only grows: the endpoint is offered more than it serves, and the level can only get worse. Slices in order, from the
- * lead of the window on. All of these must hold:
- * 1. In flight grows over the later half: sent − ended > 4 √(sent × (dispersion + 1)), where arrivals vary by `dispersion` × their
- *    number (1 Poisson, 0 constant, 1 / burstiness gamma) and ends like Poisson's. It grew over the earlier half too, and not twice
- *    as fast: where a batch only fills up, growth slows down.
- * 2. TTFT rises over all slices by Mann's (1945) test, z > 3; in the last quarter it is twice that of the first, and above the largest
- *    E2E of the warm-up: a request waits longer to begin than a whole one took in an idle endpoint.
- * 3. More in flight brings nothing: the last quarter ends no more requests than the one before it, within two standard errors.
+ * Whether a queue only grows. Then the endpoint is offered more than it serves, and the level can only get
+ * worse. Slices come in order, from the window's lead on. All of these must hold:
+ * 1. In flight grows over the later half: sent − ended > 4 √(sent × (dispersion + 1)). Arrivals vary by
+ *    `dispersion` × their number (1 Poisson, 0 constant, 1 / burstiness gamma), and ends vary like Poisson's. It
+ *    grew over the earlier half too, and not twice as fast: when a batch only fills up, growth slows down.
+ * 2. TTFT rises over all slices by Mann's (1945) test, z > 3. In the last quarter it is twice that of the first,
+ *    and above the warm-up's largest E2E: a request waits longer for its first output than a whole one took in
+ *    an idle endpoint.
+ * 3. More in flight brings nothing: the last quarter ends no more requests than the one before it, within two
+ *    standard errors.
  */
 export function onlyGrows(slices: Traffic[], dispersion: number, idleE2eMs: number): boolean {
   if (slices.length < SLICES_MIN) return false;
@@ -52,7 +57,10 @@ function meanTtft(slices: Traffic[]): number | null {
   return known.length === 0 ? null : known.reduce((total, value) => total + value, 0) / known.length;
 }
 
-/** Mann's test of a trend: pairs that rise less pairs that fall, in standard errors of a series without one. */
+/**
+ * Mann's test of a trend: the pairs that rise less the pairs that fall, in standard errors of a series
+ * without a trend.
+ */
 function mannZ(series: number[]): number {
   const n = series.length;
   const score = series.reduce(

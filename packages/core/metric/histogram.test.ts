@@ -23,7 +23,7 @@ test("every percentile and interval is that of all values, sorted", () =>
     }),
   ));
 
-test("what lies above a limit is counted and summed, and so is all of it", () =>
+test("what lies above a threshold is counted and summed, and so are all values", () =>
   fc.assert(
     fc.property(gaps, fc.nat(2_500), (values, limitMs) => {
       const histogram = createGapHistogram();
@@ -38,7 +38,7 @@ test("what lies above a limit is counted and summed, and so is all of it", () =>
     }),
   ));
 
-test("values may be added after it was read", () => {
+test("values may be added after a histogram was read", () => {
   const histogram = createGapHistogram();
   histogram.add(5000);
   expect(histogram.at(0)).toBe(5);

@@ -4,27 +4,30 @@ export interface Sorted {
   at(rank: number): number | undefined;
 }
 
-/** Gaps up to a second have a counter each; longer ones, which are stalls, are counted in a map. */
+/** Gaps up to a second have a counter each. Longer ones, which are stalls, are counted in a map. */
 const COUNTERS = 1 << 20;
 const BLOCK = 1 << 10;
 
 /**
- * Counts of whole µs, one counter a µs: nothing is rounded, so every percentile is exact. As `Sorted` its values are in ms. 4 MiB,
- * and an entry for every distinct value above 1.05 s.
+ * Counts of whole µs, with one counter for each µs. Nothing is rounded, so every percentile is exact. As
+ * `Sorted` its values are in ms. It takes 4 MiB, and an entry for every distinct value above 1.05 s.
  */
 export interface GapHistogram extends Sorted {
   length: number;
   add(us: number): void;
-  /** Of all values, µs. */
+  /** The sum of all values, µs. */
   sumUs(): number;
-  /** How many lie above a limit, their sum and the longest. */
-  above(limitMs: number): { count: number; sumMs: number; longestMs: number | null };
+  /** How many values lie above a threshold, their sum and the longest. */
+  above(thresholdMs: number): { count: number; sumMs: number; longestMs: number | null };
 }
 
 export function createGapHistogram(): GapHistogram {
   const counters = new Uint32Array(COUNTERS);
   const long = new Map<number, number>();
-  /** How many values lie below each block of counters, and the long ones in order; null while values are added. */
+  /**
+   * How many values lie below each block of counters, and the long ones in order. It is null while values are
+   * added.
+   */
   let index: { below: Float64Array; long: [us: number, count: number][] } | null = null;
 
   const indexed = (): NonNullable<typeof index> => {
@@ -38,7 +41,7 @@ export function createGapHistogram(): GapHistogram {
     return (index = { below, long: [...long].toSorted(([a], [b]) => a - b) });
   };
 
-  /** Every distinct value, ascending. */
+  /** Visits every distinct value in ascending order. */
   function each(visit: (us: number, count: number) => void): void {
     const { below, long: longOnes } = indexed();
     for (let block = 0; block < COUNTERS / BLOCK; block++) {
@@ -63,7 +66,7 @@ export function createGapHistogram(): GapHistogram {
       const { below, long: longOnes } = indexed();
       if (rank < 0 || rank >= histogram.length) return undefined;
       const next = below.findIndex((count) => count > rank);
-      // Where no block holds the rank, it is among the long ones.
+      // If no block holds the rank, it is among the long ones.
       const block = next === -1 ? COUNTERS / BLOCK : next - 1;
       let seen = below[block] ?? 0;
       for (let us = block * BLOCK; us < COUNTERS; us++) {
@@ -81,10 +84,10 @@ export function createGapHistogram(): GapHistogram {
       each((us, count) => (sum += us * count));
       return sum;
     },
-    above(limitMs) {
+    above(thresholdMs) {
       let [count, sumUs, longestUs] = [0, 0, -1];
       each((us, times) => {
-        if (us / 1000 <= limitMs) return;
+        if (us / 1000 <= thresholdMs) return;
         count += times;
         sumUs += us * times;
         longestUs = us;

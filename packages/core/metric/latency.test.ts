@@ -16,7 +16,10 @@ import {
 const answered = (answer: Parameters<typeof answeredRequest>[0]): RequestRow =>
   requestRow(answeredRequest(answer));
 
-/** Sent at 1,000 ms, due 30 ms before; first output after 200 ms, ten tokens in ten chunks, 20 ms apart. */
+/**
+ * A request that was due 30 ms before it was sent at 1,000 ms. Its first output comes after 200 ms, and it
+ * has ten tokens in ten chunks, 20 ms apart.
+ */
 const plain: RequestRow = {
   ...answered({ sentMs: 1000, ttftMs: 200, gapMs: 20, outputTokens: 10 }),
   dueMs: 970,
@@ -36,20 +39,20 @@ describe("one answered request", () => {
     ["TPOT leaves the first chunk out: 180 ms over nine tokens", tpotMs(plain), 20],
     ["a first chunk of four tokens leaves six", tpotMs({ ...plain, firstChunkTokens: 4 }), 30],
     ["user speed is 1000 ÷ TPOT", userSpeedTokensPerS(plain), 50],
-    ["tokens ÷ E2E", perRequestTokensPerS(plain), 10_000 / 380],
+    ["speed per request is tokens ÷ E2E", perRequestTokensPerS(plain), 10_000 / 380],
   ])("%s", (_, value, expected) => expect(value).toBeCloseTo(expected, 9));
 });
 
 describe("reasoning", () => {
-  test("what was counted but never streamed is not in TPOT", () => {
+  test("that was counted but never streamed is not in TPOT", () => {
     expect(streamedTokens(withTokens({ output: 110, reasoning: 100 }))).toBe(10);
     expect(tpotMs(withTokens({ output: 110, reasoning: 100 }))).toBe(20);
   });
-  test("what was streamed before the visible output is", () =>
+  test("that was streamed before the visible output is in TPOT", () =>
     expect(streamedTokens({ ...withTokens({ output: 110, reasoning: 100 }), firstVisibleMs: 1300 })).toBe(
       110,
     ));
-  test("an answer of reasoning alone has no first visible output", () =>
+  test("alone makes no first visible output", () =>
     expect(ttfoMs({ ...plain, firstVisibleMs: null })).toBeNull());
 });
 
@@ -74,10 +77,10 @@ describe("what does not apply is null, never 0", () => {
 describe("a request that was cut", () => {
   const cut: RequestRow = { ...plain, outcome: "censored", doneMs: null };
   test("keeps the TTFT it had", () => expect(ttftMs(cut)).toBe(200));
-  test("without output its TTFT is beyond all others", () =>
+  test("has a TTFT beyond all others without output", () =>
     expect(ttftMs(requestRow(failedRequest(0, "censored", 0)))).toBe(Infinity));
-  test("its E2E and TPOT are beyond all others", () =>
+  test("has an E2E and a TPOT beyond all others", () =>
     expect([e2eMs(cut), tpotMs(cut)]).toEqual([Infinity, Infinity]));
-  test("it has no speed", () =>
+  test("has no speed", () =>
     expect([userSpeedTokensPerS(cut), perRequestTokensPerS(cut)]).toEqual([null, null]));
 });

@@ -1,18 +1,22 @@
 import type { RequestRow } from "../record/table.ts";
 
 /**
- * Latencies of one request. null: does not apply to it (it failed, or it showed nothing of the kind).
- * Infinity: it was cut before the value was known; it ranks above all that were seen (see `percentile`).
+ * The latencies of one request. Null means that one does not apply to it: it failed, or it showed nothing of
+ * the kind. Infinity means that it was cut before the value was known; it ranks above all values that were
+ * seen (see `percentile`).
  */
 
-/** first − sent, ms: time to the first output of any kind. A cut request that had begun to answer keeps its own. */
+/**
+ * first − sent, ms: the time to the first output of any kind. A cut request that had begun to answer keeps
+ * its own.
+ */
 export const ttftMs = (request: RequestRow): number | null => since(request, request.firstMs, request.sentMs);
 
-/** first − due, ms: what a caller of an open loop waits, our own delay included. */
+/** first − due, ms: how long a caller of an open loop waits, our own delay included. */
 export const ttftFromDueMs = (request: RequestRow): number | null =>
   since(request, request.firstMs, request.dueMs);
 
-/** first visible − sent, ms: time to the first output that is not reasoning. */
+/** first visible − sent, ms: the time to the first output that is not reasoning. */
 export const ttfoMs = (request: RequestRow): number | null =>
   since(request, request.firstVisibleMs, request.sentMs);
 
@@ -29,19 +33,23 @@ function since(request: RequestRow, atMs: number | null, fromMs: number): number
   return request.outcome === "censored" ? Infinity : null;
 }
 
-/** Reasoning that was counted but never streamed: the first output was already visible. */
+/**
+ * The reasoning tokens that were counted but never streamed. There are some if the first output was already
+ * visible.
+ */
 function hiddenReasoning(request: RequestRow): number {
   const streamed = request.firstVisibleMs === null || request.firstVisibleMs !== request.firstMs;
   return streamed ? 0 : (request.tokens.reasoning ?? 0);
 }
 
-/** Output tokens that came through the stream, or null where the count is unknown. */
+/** The output tokens that came through the stream, or null if their count is unknown. */
 export const streamedTokens = (request: RequestRow): number | null =>
   request.tokens.output === null ? null : Math.max(0, request.tokens.output - hiddenReasoning(request));
 
 /**
- * Time per output token after the first chunk, ms: (last − first) ÷ (streamed tokens − tokens of the first chunk). The first chunk holds
- * what its own usage says, else one. Null where no more tokens came than that.
+ * The time per output token after the first chunk, ms: (last − first) ÷ (streamed tokens − tokens of the
+ * first chunk). The first chunk holds as many as its own usage says, or one without usage. It is null if no
+ * more tokens came than those.
  */
 export function tpotMs(request: RequestRow): number | null {
   if (request.outcome === "censored") return Infinity;

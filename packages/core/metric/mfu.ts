@@ -7,8 +7,9 @@ import { createRate } from "./throughput.ts";
 import { outputTokensOf, placedTokens } from "./tokens.ts";
 
 /**
- * Model FLOPs utilisation, percent: FLOPs done in the windows ÷ (window × Σ dense peak of the GPUs). A request's prefill is booked at
- * its first output, its decode steps at their chunks. Null without the model's dims or the peak; above 100 % it is refused.
+ * Model FLOPs utilisation, percent: FLOPs done in the windows ÷ (window × Σ dense peak of the GPUs). A
+ * request's prefill counts at its first output, and the forward passes of its output tokens count at their
+ * chunks. It is null without the model's dims or the peak, and refused above 100 %.
  */
 export function createMfuPercent(
   runs: SteadyRun[],
@@ -36,7 +37,7 @@ export function createMfuPercent(
       const tokensIn = placedTokens(chunks, output.tokens);
       flopsPerS.addChunks(run, chunks, (from, to) => {
         const before = tokensIn(0, from);
-        return flops.decodeSteps(before, before + tokensIn(from, to));
+        return flops.decode(before, before + tokensIn(from, to));
       });
     },
     figure() {
@@ -52,7 +53,10 @@ const known = (figure: Figure): ChunkCollector & { figure(): Figure } => ({
   figure: () => figure,
 });
 
-/** The share of the peak that 2·N FLOPs per output token make, percent: prefill and attention left out, so comparable with older printouts. */
+/**
+ * The share of the peak that 2·N FLOPs per output token make, percent. It leaves out prefill and attention,
+ * so that it compares with older printouts.
+ */
 export function mfuOutputOnlyPercent(
   outputTokensPerS: Figure,
   dims: ModelDims | null,

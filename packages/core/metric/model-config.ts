@@ -1,37 +1,39 @@
 import { z } from "zod";
 
-/** The fields of a Hugging Face config.json that parameters and FLOPs follow from, for the families below. */
+/**
+ * The fields of a Hugging Face config.json from which parameters and FLOPs follow, for the families below.
+ */
 export interface ModelConfig {
   hidden: number;
   layers: number;
   vocabulary: number;
-  /** Of the gated MLP of a dense layer. */
+  /** The inner width of the gated MLP of a dense layer. */
   intermediate: number;
   tied: boolean;
   dtype: string | null;
   attention: Attention;
-  /** Positions that a token looks at; infinite where every layer sees all. */
+  /** The number of positions that a token looks at. It is infinite if every layer sees all of them. */
   attentionWindow: number;
   experts: Experts | null;
 }
 
 interface Attention {
   matrixParams: number;
-  /** Biases and norms. */
+  /** The weights of biases and norms. */
   vectorParams: number;
-  /** FLOPs of one layer for one token and one position: scores and weighted sum. */
+  /** The FLOPs of one layer for one token and one position: scores and weighted sum. */
   flopsPerPosition: number;
 }
 
 interface Experts {
-  /** Layers that have experts in place of the dense MLP. */
+  /** The number of layers that have experts in place of the dense MLP. */
   layers: number;
   count: number;
   perToken: number;
   intermediate: number;
-  /** Of all experts that every token goes through, side by side. */
+  /** The inner width of all experts together that every token goes through. */
   sharedIntermediate: number;
-  /** The shared part is scaled by a learnt gate. */
+  /** Whether a learnt gate scales the shared part. */
   sharedGate: boolean;
   vectorParams: number;
 }
@@ -42,7 +44,7 @@ const Count = z.int().min(0).max(1e6);
 const Quantization = z.object({
   quant_method: z.string().optional(),
   quant_algo: z.string().nullish(),
-  /** As the `compressed-tensors` format names them. */
+  /** The groups as the `compressed-tensors` format names them. */
   config_groups: z
     .record(
       z.string(),
@@ -68,7 +70,7 @@ const Config = z.object({
   torch_dtype: z.string().nullish(),
   dtype: z.string().nullish(),
   quantization_config: Quantization.nullish(),
-  // Experts.
+  // These fields describe experts.
   num_experts: Count.nullish(),
   num_local_experts: Count.nullish(),
   n_routed_experts: Count.nullish(),
@@ -81,7 +83,7 @@ const Config = z.object({
   decoder_sparse_step: z.literal(1).nullish(),
   mlp_only_layers: z.array(z.int()).nullish(),
   topk_method: z.string().nullish(),
-  // Multi-head latent attention.
+  // These fields describe multi-head latent attention.
   kv_lora_rank: Size.nullish(),
   q_lora_rank: Size.nullish(),
   qk_nope_head_dim: Size.nullish(),
@@ -90,7 +92,10 @@ const Config = z.object({
 });
 type Config = z.infer<typeof Config>;
 
-/** Families whose layers are the ones counted here. One that is not listed could differ in norms, biases or attention, so it is unknown. */
+/**
+ * The families whose layers are counted here. One that is not listed could differ in norms, biases or
+ * attention, so it is unknown.
+ */
 const FAMILIES = new Set([
   "llama",
   "mistral",
@@ -104,10 +109,13 @@ const FAMILIES = new Set([
   "deepseek_v3",
   "kimi_k2",
 ]);
-/** Of these every layer looks through the window; elsewhere it may be some layers only. */
+/** In these families every layer looks through the window. In others it may be some layers only. */
 const WINDOWED = new Set(["mistral", "mixtral"]);
 
-/** Reads a config.json; null where it is not one of the families, or lacks or contradicts what they need. A config without a family is read as Llama's. */
+/**
+ * Reads a config.json. It gives null if the config is not of one of the families, or lacks or contradicts
+ * what they need. A config without a family is read as Llama's.
+ */
 export function modelConfig(json: Record<string, unknown>): ModelConfig | null {
   const parsed = Config.safeParse(json);
   if (!parsed.success) return null;
@@ -139,7 +147,7 @@ function attentionOf(config: Config, family: string): Attention | null {
   const dim = config.head_dim ?? hidden / heads;
   if (!Number.isInteger(dim)) return null;
   const bias = config.attention_bias || family === "qwen2" || family === "qwen2_moe";
-  // Qwen biases queries, keys and values; `attention_bias` the output too.
+  // Qwen has biases on queries, keys and values, and `attention_bias` adds one on the output.
   const biases = bias ? (heads + 2 * keyHeads) * dim + (config.attention_bias ? hidden : 0) : 0;
   return {
     matrixParams: 2 * hidden * (heads + keyHeads) * dim,
@@ -148,7 +156,10 @@ function attentionOf(config: Config, family: string): Attention | null {
   };
 }
 
-/** Multi-head latent attention (DeepSeek-V2, arXiv 2405.04434 §2.1): queries, keys and values go through low ranks. */
+/**
+ * Multi-head latent attention (DeepSeek-V2, arXiv 2405.04434 §2.1), in which queries, keys and values go
+ * through low ranks.
+ */
 function latentAttentionOf(config: Config, rank: number): Attention | null {
   const {
     hidden_size: hidden,
@@ -187,12 +198,15 @@ function expertsOf(config: Config, family: string): Experts | null | "contradict
       ? (config.shared_expert_intermediate_size ?? 0)
       : (config.n_shared_experts ?? 0) * intermediate,
     sharedGate: gated,
-    // DeepSeek-V3 steers its router by one bias an expert.
+    // DeepSeek-V3 steers its router by one bias for each expert.
     vectorParams: config.topk_method === "noaux_tc" ? count : 0,
   };
 }
 
-/** The dtype of the matrix products: that of the activations where they are quantised, else that of the weights before quantisation. */
+/**
+ * The dtype of the matrix products. It is that of the activations if they are quantised, and that of the
+ * weights before quantisation if not.
+ */
 function dtypeOf(config: Config): string | null {
   const stored = config.torch_dtype ?? config.dtype ?? null;
   const quantization = config.quantization_config;

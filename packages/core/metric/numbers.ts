@@ -1,12 +1,12 @@
-/** A list of numbers that grows, in 8 bytes each. */
+/** A list of numbers that grows, with 8 bytes for each. */
 export interface Numbers {
   length: number;
   push(value: number): void;
-  /** All of them in ascending order; the list is empty then. */
+  /** Gives all of them in ascending order and empties the list. */
   sorted(): Float64Array;
 }
 
-/** `expected`: about how many there will be. */
+/** `expected` says about how many there will be. */
 export function createNumbers(expected = 64): Numbers {
   let values = new Float64Array(Math.max(expected, 1));
   const numbers: Numbers = {
@@ -21,7 +21,7 @@ export function createNumbers(expected = 64): Numbers {
     },
     sorted() {
       const all = values.subarray(0, numbers.length);
-      // Counts are often all the same.
+      // Counts are often all the same, so sorting can often be saved.
       if (all.some((value, i) => i > 0 && value < (all[i - 1] ?? value))) all.sort();
       values = new Float64Array(1);
       numbers.length = 0;

@@ -3,24 +3,24 @@ import { countOf } from "../record/table.ts";
 import { isInWindow } from "./mean.ts";
 import { dueInWindow, windowMs, type SteadyRun } from "./run.ts";
 
-/** What an open loop offered and what of it was sent, requests per second over the windows. */
+/** What an open loop offered and how much of that was sent, requests per second over the windows. */
 export interface Offered {
   duePerS: number;
   sentPerS: number;
 }
 
 /**
- * Due: by the schedule, requests that were never begun too (they are the last of their level). Sent: whenever they were due. Null
- * without a window.
+ * Due requests are those of the schedule, with those that were never sent (they are the last of their level).
+ * Sent ones count whenever they were due. It is null without a window.
  */
 export function offered(runs: SteadyRun[], summaries: Pick<ShardSummary, "requests">[]): Offered | null {
   const seconds = runs.reduce((sum, run) => sum + windowMs(run), 0) / 1000;
   if (seconds === 0) return null;
-  const neverBegun = summaries.reduce(
+  const neverSent = summaries.reduce(
     (sum, { requests }) => sum + Math.max(0, requests.due - requests.sent),
     0,
   );
-  const due = runs.reduce((sum, run) => sum + countOf(dueInWindow(run)), neverBegun);
+  const due = runs.reduce((sum, run) => sum + countOf(dueInWindow(run)), neverSent);
   const sent = runs.reduce((sum, { records, window }) => {
     const inWindow = Iterator.from(records.rows()).filter(({ sentMs }) => isInWindow(sentMs, window));
     return sum + countOf(inWindow);

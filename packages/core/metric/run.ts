@@ -16,15 +16,18 @@ export interface Run {
   records: RecordTable;
   stopMs: number;
   drainEndMs: number;
-  /** Of all its ok requests; null without one. */
+  /** The median E2E of all its ok requests. It is null without one. */
   medianE2eMs: number | null;
-  /** What a chunk of a request without a count is taken for. */
+  /** The tokens that one chunk is taken for in a request without a count. */
   tokensPerChunk: number;
-  /** Null where it is too short to be steady. */
+  /** It is null if the run is too short to be steady. */
   window: Window | null;
 }
 
-/** Joins the shards of a run: times become ms from the earliest T0. `durationMs`: as planned, for an open loop. */
+/**
+ * Joins the shards of a run. Times become ms from the earliest T0. `durationMs` is the planned duration of an
+ * open loop.
+ */
 export function runOf(
   shards: { summary: ShardSummary; records: RecordTable }[],
   level: { load: Load; durationMs: number | null; largestWarmupE2eMs: number | null },
@@ -32,7 +35,8 @@ export function runOf(
   const summaries = shards.map((shard) => shard.summary);
   const t0UnixMs = Math.min(...summaries.map((summary) => summary.t0UnixMs));
   const onOneClock = (summary: ShardSummary, atMs: number): number => atMs + summary.t0UnixMs - t0UnixMs;
-  // In the order of their numbers, so that sums come out the same to the last bit in whatever order they are given.
+  // The shards are put in the order of their numbers, so that sums come out the same to the last bit whatever
+  // the order given.
   const inOrder = shards.toSorted((a, b) => a.summary.shard - b.summary.shard);
   const records = joinedTable(
     inOrder.map(({ records: table, summary }) => ({
@@ -81,7 +85,7 @@ function medianE2eOf(records: RecordTable): number | null {
   return medianOfSorted(latencies.sorted());
 }
 
-/** When the last user had sent its first request, ms. */
+/** The moment at which the last user had sent its first request, ms. */
 function allInFlightMs(records: RecordTable): number {
   const firstSent = new Map<number | null, number>();
   for (const { user, sentMs } of records.rows())
@@ -101,17 +105,18 @@ export const windowMs = (run: SteadyRun): number => lengthMsOf(run.window);
 export const dueInWindow = ({ records, window }: SteadyRun): Iterable<RequestRow> =>
   chosen(records.rows(), ({ dueMs }) => isInWindow(dueMs, window));
 
-/** The values of a distribution in ascending order, Infinity where censored, and its figures. */
+/** The values of a distribution in ascending order, with Infinity for censored ones, and its figures. */
 export interface LevelPool {
   sorted: Float64Array;
   spread: Spread;
-  /** Any other percentile, from 0 to 1. */
+  /** Gives any other percentile, from 0 to 1. */
   percentile(p: number): Figure;
 }
 
 /**
- * The distribution of one value a request, over the requests due in the windows. Requests that wait in one queue are not independent:
- * an interval is as wide as that of the independent ones that they are worth, in each run by itself.
+ * The distribution of one value per request, over the requests due in the windows. Requests that wait in one
+ * queue are not independent, so an interval is as wide as that of the number of independent ones that they
+ * are worth. Each run is judged by itself.
  */
 export function requestPool(runs: SteadyRun[], valueOf: (request: RequestRow) => number | null): LevelPool {
   const values = createNumbers(runs.reduce((sum, run) => sum + run.records.length, 0));
@@ -133,7 +138,8 @@ export function requestPool(runs: SteadyRun[], valueOf: (request: RequestRow) =>
     return slices;
   });
   const sorted = values.sorted();
-  const nEffFor = (limit: number): number => series.reduce((sum, one) => sum + one.effectiveSize(limit), 0);
+  const nEffFor = (threshold: number): number =>
+    series.reduce((sum, one) => sum + one.effectiveSize(threshold), 0);
   return {
     sorted,
     spread: spread(sorted, meanOf(shares, sorted.length), nEffFor),
@@ -141,6 +147,6 @@ export function requestPool(runs: SteadyRun[], valueOf: (request: RequestRow) =>
   };
 }
 
-/** One share a slice of the window, with nothing in it yet. */
+/** One share for each slice of the window, with nothing in it yet. */
 export const emptyShares = ({ window }: SteadyRun, weight = 0): Share[] =>
   Array.from({ length: window.slices }, () => ({ sum: 0, weight }));

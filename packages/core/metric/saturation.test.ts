@@ -7,7 +7,9 @@ import { profileOf } from "./profile.ts";
 import { qualityWord, saturation } from "./saturation.ts";
 import type { LoadPoint } from "./scaling.ts";
 
-/** A server whose step takes a + b·N: N users get N ÷ (a + b·N) tokens/s, so V = 1/b and K = a/b = 300. */
+/**
+ * A server whose iteration takes a + b·N. N users get N ÷ (a + b·N) tokens/s, so V = 1/b and K = a/b = 300.
+ */
 const V = 12_500;
 const K = 300;
 const served = (users: number): number => (V * users) / (K + users);
@@ -39,7 +41,7 @@ describe("a server with a known maximum", () => {
     expect(result.currentPercentOfMax.value).toBeCloseTo((100 * 512) / 812, 0);
   });
 
-  test("its 95 % point at 19·K lies far beyond what was measured, so it is not told", () =>
+  test("its 95 % point at 19·K lies far beyond what was measured, so it is not claimed", () =>
     expect(saturation(pointsAt(SWEEP, noisy(1))).load95).toMatchObject({
       value: null,
       reasons: ["extrapolated"],
@@ -70,7 +72,7 @@ describe("a server with a known maximum", () => {
   });
 });
 
-test("a server that is full within the sweep: 95 % lies inside and is told", () => {
+test("of a server that is full within the sweep the 95 % point is claimed", () => {
   const result = saturation(pointsAt(SWEEP, (users) => (V * users) / (20 + users)));
   expect(result.load95.value).toBeCloseTo(380, -1);
   expect(result.tokensPerSAt95.value).toBeCloseTo(0.95 * V, -2);
@@ -79,7 +81,7 @@ test("a server that is full within the sweep: 95 % lies inside and is told", () 
   expect(result.nextLoadToTest).toBeNull();
 });
 
-test("a server that falls again: the Universal Scalability Law is chosen and its peak told", () => {
+test("for a server that falls again the Universal Scalability Law is chosen and its peak claimed", () => {
   const result = saturation(
     pointsAt(SWEEP, (users) => (40 * users) / (1 + 0.003 * (users - 1) + 2e-5 * users * (users - 1))),
   );
@@ -94,7 +96,7 @@ test("a server that only scales has no maximum", () => {
   expect(result.firstBelow10PercentId).toBeNull();
 });
 
-test("a server that approaches its maximum exponentially is told from Michaelis–Menten", () => {
+test("a server that approaches its maximum exponentially is distinguished from Michaelis–Menten", () => {
   const result = saturation(pointsAt(SWEEP, (users) => V * (1 - Math.exp(-users / 100))));
   expect(result.chosen).toBe("exponential");
   expect(result.maxTokensPerS.value).toBeCloseTo(V, -1);
@@ -102,7 +104,7 @@ test("a server that approaches its maximum exponentially is told from Michaelis�
 });
 
 describe("fewer levels", () => {
-  test.each([0, 1, 2])("%d levels: no curve", (count) => {
+  test.each([0, 1, 2])("%d levels give no curve", (count) => {
     const result = saturation(pointsAt(SWEEP.slice(0, count), served));
     expect(result).toMatchObject({ fits: [], chosen: null });
     expect(result.maxTokensPerS.reasons).toEqual(["too_few_levels"]);
@@ -123,7 +125,7 @@ describe("fewer levels", () => {
     expect(saturation(pointsAt([100, 10, 50], served)).points).toEqual(["l1", "l2", "l0"]));
 });
 
-test("whatever the levels gave, there is a result, and its numbers are numbers", () => {
+test("any levels give a result whose numbers are finite", () => {
   const Point = fc.record({
     load: fc.oneof(fc.constant(0), fc.double({ min: 0.01, max: 1e5, noNaN: true })),
     rate: fc.oneof(fc.constant(0), fc.double({ min: 0.001, max: 1e7, noNaN: true })),

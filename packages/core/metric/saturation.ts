@@ -37,18 +37,19 @@ export interface SaturationResult {
   bestPerUserId: string | null;
 }
 
-/** Two parameters and one degree of freedom. */
+/** A fit needs one degree of freedom beside its two parameters. */
 const LEAST_POINTS = 3;
-/** From here on several families can be told apart. */
+/** From this many levels on several families can be told apart. */
 const FAMILIES_FROM = 6;
-/** How far beyond the highest achieved load anything may be claimed. */
+/** How far beyond the highest achieved load a claim may reach, as a factor. */
 const REACH = 1.5;
 const FAMILIES: Family[] = ["line", "michaelis_menten", "usl", "exponential"];
 
 /**
- * Where throughput stops growing. Points: closed-loop levels with what they achieved. A curve is fitted to them (Michaelis–Menten
- * V·x ÷ (K + x); from six levels the one of four families with the least AICc). A maximum is claimed only where the upper bound of K
- * stays within 1.5 × the highest load; else it is null, `not_identified`, and the estimate stands in `fits` alone.
+ * Where throughput stops growing. Points are closed-loop levels with the load that they achieved. A
+ * Michaelis–Menten curve V·x ÷ (K + x) is fitted to them; from six levels on it is the one of four families
+ * with the least AICc. A maximum is claimed only if the upper bound of K stays within 1.5 × the highest load.
+ * Otherwise it is null, `not_identified`, and the estimate stands in `fits` alone.
  */
 export function saturation(unordered: LoadPoint[]): SaturationResult {
   const points = unordered
@@ -75,8 +76,9 @@ export function saturation(unordered: LoadPoint[]): SaturationResult {
 }
 
 /**
- * What more requests per second brought, in an open loop: gains from rate to rate and where they end. No curve is fitted: output
- * follows the rate that is offered, until the endpoint can no more. `load` of a point is its rate.
+ * What more requests per second brought in an open loop: the gain from each rate to the next, and where gains
+ * end. No curve is fitted, because output follows the offered rate until the endpoint can give no more.
+ * `load` of a point is its rate.
  */
 export function rateScaling(unordered: LoadPoint[]): SaturationResult {
   const points = unordered
@@ -151,7 +153,10 @@ function modelFigure(value: number, n: number): Figure {
   );
 }
 
-/** The least AICc; the smaller residual where noise makes two of them equal. Below six levels the only one there is. */
+/**
+ * The curve with the least AICc, or with the smaller residual if noise makes two of them equal. Below six
+ * levels there is only one.
+ */
 function chosenOf(fitted: Fitted[]): Fitted | null {
   const [best] = fitted.toSorted(
     (a, b) => (a.curve.aicc ?? 0) - (b.curve.aicc ?? 0) || a.curve.rss - b.curve.rss,
@@ -191,7 +196,7 @@ function claimsOf(fitted: Fitted[], points: LoadPoint[]): Claims {
   };
 }
 
-/** The load, in units of K, at which a share of the maximum is reached: 19·K and 3.0·K for 95 %. */
+/** The load, in units of K, at which a share of the maximum is reached. For 95 % it is 19·K and 3.0·K. */
 const LOAD_AT: Record<Family, (share: number) => number> = {
   michaelis_menten: (share) => share / (1 - share),
   exponential: (share) => -Math.log(1 - share),
@@ -199,7 +204,10 @@ const LOAD_AT: Record<Family, (share: number) => number> = {
   usl: () => Infinity,
 };
 
-/** A load is claimed up to the highest achieved; up to 1.5 times that it is extrapolated; beyond, it is null. */
+/**
+ * Claims a load up to the highest achieved one, marks it as extrapolated up to 1.5 times that, and gives null
+ * beyond.
+ */
 function within(load: Figure, points: LoadPoint[]): Figure {
   if (load.value === null || load.value > REACH * highestOf(points)) return unknown("extrapolated");
   return load.value > highestOf(points) ? flagged(load, "extrapolated") : load;
@@ -211,7 +219,9 @@ const best = (points: LoadPoint[]): Figure =>
     exact(0, points.length),
   );
 
-/** A curve that falls again has its maximum at x = √((1 − σ) ÷ κ), which takes the place of the 95 % point. */
+/**
+ * A curve that falls again has its maximum at x = √((1 − σ) ÷ κ), which takes the place of the 95 % point.
+ */
 function uslClaims(curve: Curve, points: LoadPoint[]): Claims {
   const [sigma = 0, kappa = 0] = curve.theta;
   const peak = kappa > 0 && sigma < 1 ? Math.sqrt((1 - sigma) / kappa) : Infinity;

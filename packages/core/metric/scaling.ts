@@ -4,9 +4,9 @@ import { exact, difference, gainPercent, scaled } from "./derive.ts";
 /** One level on the curve of throughput against load. */
 export interface LoadPoint {
   id: string;
-  /** Users that were asked. */
+  /** The users that were asked for. */
   users: number;
-  /** Achieved: requests in flight. */
+  /** The load that was achieved: requests in flight. */
   load: number;
   throughput: Figure;
 }
@@ -19,7 +19,10 @@ export interface MarginalGain {
   elasticity: Figure;
 }
 
-/** What each step to a higher load gave: percent, tokens/s, and elasticity (Δy/y) ÷ (Δx/x). Points in order of load. */
+/**
+ * What each next higher load brought: percent, tokens/s, and the elasticity (Δy/y) ÷ (Δx/x). Points come in
+ * the order of load.
+ */
 export function marginalGains(points: LoadPoint[]): MarginalGain[] {
   return points.slice(1).flatMap((to, i) => {
     const from = points[i];
@@ -39,21 +42,24 @@ export function marginalGains(points: LoadPoint[]): MarginalGain[] {
 }
 
 const SMALL_GAIN_PERCENT = 10;
-/** Where throughput grows by less than a tenth of what the load does, more load hardly helps. */
+/** If throughput grows by less than a tenth of the load's growth, more load hardly helps. */
 export const KNEE_ELASTICITY = 0.1;
 
-/** The first level that gave less than 10 % more than the one before; null where every one gave more. */
+/** The first level that gave less than 10 % more than the one before. It is null if every one gave more. */
 export const firstBelow10Percent = (gains: MarginalGain[]): string | null =>
   gains.find((gain) => gain.gainPercent.value !== null && gain.gainPercent.value < SMALL_GAIN_PERCENT)
     ?.toId ?? null;
 
-/** The load from which more load hardly helps: the start of the first step whose elasticity is below 0.1. Null where none is. */
+/**
+ * The load from which more load hardly helps: the lower end of the first gain with an elasticity below 0.1.
+ * It is null if there is none.
+ */
 export function knee(gains: MarginalGain[], points: LoadPoint[]): Figure {
   if (points.length < 2) return unknown("too_few_levels");
-  const step = gains.find(
+  const flat = gains.find(
     (gain) => gain.elasticity.value !== null && gain.elasticity.value < KNEE_ELASTICITY,
   );
-  const from = points.findIndex((point) => point.id === step?.fromId);
+  const from = points.findIndex((point) => point.id === flat?.fromId);
   const [start, end] = [points[from], points[from + 1]];
   if (start === undefined || end === undefined) return unknown("not_identified");
   return { ...exact(start.load, points.length), high: end.load };

@@ -8,26 +8,26 @@ const CONFIDENCE = 0.99;
 const DRIFT = 0.1;
 
 /**
- * Whether a series of slice means drifts: its slope differs from 0 at 1 % (two-sided t-test of a least-squares line) and moves the
- * mean by more than 10 % from one end of the window to the other.
+ * Whether a series of slice means drifts: its slope differs from 0 at 1 % (two-sided t-test of a
+ * least-squares line) and moves the mean by more than 10 % from one end of the window to the other.
  */
 export function drifts(means: number[]): boolean {
   const n = means.length;
   if (n < 4) return false;
   const middle = (n - 1) / 2;
   const mean = means.reduce((sum, value) => sum + value, 0) / n;
-  const spreadOfX = (n * (n * n - 1)) / 12;
-  const slope = means.reduce((sum, value, i) => sum + (i - middle) * value, 0) / spreadOfX;
+  const squaresOfX = (n * (n * n - 1)) / 12;
+  const slope = means.reduce((sum, value, i) => sum + (i - middle) * value, 0) / squaresOfX;
   if (Math.abs(slope * n) <= DRIFT * Math.abs(mean)) return false;
   const residual = means.reduce((sum, value, i) => sum + (value - mean - slope * (i - middle)) ** 2, 0);
-  const error = Math.sqrt(residual / (n - 2) / spreadOfX);
+  const error = Math.sqrt(residual / (n - 2) / squaresOfX);
   return Math.abs(slope) > studentQuantile(1 - (1 - CONFIDENCE) / 2, n - 2) * error;
 }
 
 /** Whether TTFT drifts over the window of any run, by its slices. */
 export const ttftDrifts = (runs: SteadyRun[]): boolean => runs.some((run) => drifts(ttftBySlice(run)));
 
-/** Whether in flight drifts over the window of any run. Only an open loop lets it. */
+/** Whether in flight drifts over the window of any run. It can only do so in an open loop. */
 export const inFlightDrifts = (runs: SteadyRun[]): boolean =>
   runs.some((run) => isSliced(run.window) && drifts(inFlightBySlice(run)));
 

@@ -35,12 +35,12 @@ function outputTokensPerS(runs: SteadyRun[]): Figure {
   return output.figure();
 }
 
-/** Chunks at 900, 1000, 1100 … 1800 ms; done at 1800 ms. */
+/** Its chunks arrive at 900, 1000, 1100 … 1800 ms, and it is done at 1800 ms. */
 const across = answeredRequest({ sentMs: 700, ttftMs: 200, gapMs: 100, outputTokens: 10 });
 
 describe("what arrives in the window", () => {
   test("tokens count by the arrival of their chunk, not by the end of their request", () => {
-    // Of the first request 9 of 10 chunks, of the second (1900, 2000 …) one.
+    // Nine of the first request's 10 chunks are in the window, and one of the second's (1900, 2000 …).
     const late = answeredRequest({ sentMs: 1800, ttftMs: 100, gapMs: 100, outputTokens: 10 });
     expect(outputTokensPerS([runWith([across, late])]).value).toBeCloseTo(10, 9);
   });
@@ -50,7 +50,7 @@ describe("what arrives in the window", () => {
     expect(outputTokensPerS([runWith([wide])]).value).toBeCloseTo(36, 9);
   });
 
-  test("the output of a request that failed later counts too, by the level's tokens per chunk, and is called estimated", () => {
+  test("output of a request that failed later counts by the level's tokens per chunk and is called estimated", () => {
     const failed: RequestRecord = {
       ...across,
       outcome: "truncated_stream",
@@ -63,7 +63,7 @@ describe("what arrives in the window", () => {
     expect(figure.reasons).toContain("estimated");
   });
 
-  test("requests count when they end, and only if they did well", () =>
+  test("requests count when they end, and only if they ended ok", () =>
     expect(
       requestsPerS([
         runWith([across, across, failedRequest(1500, "http_5xx", 10), failedRequest(1500, "censored", 0)]),
@@ -85,7 +85,7 @@ describe("what arrives in the window", () => {
     });
   });
 
-  test("in flight is weighed by time: 800 ms and 200 ms of a second", () => {
+  test("in flight is weighted by time: 800 ms and 200 ms of a second", () => {
     const late = answeredRequest({ sentMs: 1800, ttftMs: 100, gapMs: 100, outputTokens: 10 });
     expect(inFlight([runWith([across, late])]).value).toBeCloseTo(0.8 + 0.2, 9);
   });
@@ -98,12 +98,12 @@ describe("what arrives in the window", () => {
 });
 
 describe("the tokens of a request", () => {
-  test("usage counts, the chunks do not", () =>
+  test("come from usage, not from the chunks", () =>
     expect(outputTokensOf(requestRow({ ...across, tokens: { ...across.tokens, output: 12 } }), 7)).toEqual({
       tokens: 12,
       estimated: false,
     }));
-  test("without usage: its chunks times the tokens of a chunk", () =>
+  test("without usage are its chunks times the tokens of a chunk", () =>
     expect(
       outputTokensOf(
         requestRow({ ...across, tokens: { ...across.tokens, output: 10, source: "chunks" } }),
@@ -113,7 +113,7 @@ describe("the tokens of a request", () => {
       tokens: 15,
       estimated: true,
     }));
-  test("the tokens of a chunk are 1 where nothing counts them", () => {
+  test("are one in a chunk if nothing counts them", () => {
     expect(
       tokensPerChunk(
         tableOfRecords([{ ...across, tokens: { ...across.tokens, output: 10, source: "chunks" } }]),
@@ -124,7 +124,7 @@ describe("the tokens of a request", () => {
     );
   });
 
-  test("placed in time they add up to what they were, in order and within the request, each in the cell of its arrival", () => {
+  test("placed in time add up, in order and within the request, each in the cell of its arrival", () => {
     const Chunks = fc.array(fc.record({ gapUs: fc.nat(1e6), tokens: fc.nat(5) }), {
       minLength: 1,
       maxLength: 60,

@@ -6,16 +6,22 @@ import { cellAt, meanOf, type Share, sliceMs } from "./mean.ts";
 import { emptyShares, type Run, type SteadyRun } from "./run.ts";
 import { outputTokensOf, placedTokens } from "./tokens.ts";
 
-/** What arrives a second in the windows of some runs. */
+/** What arrives per second in the windows of some runs. */
 interface Rate {
-  /** Something of this amount arrives; outside a window it is not counted. */
+  /** Adds an amount that arrives at this moment. Outside a window it does not count. */
   add(run: Run, atMs: number, amount: number): void;
-  /** A request's chunks arrive: `amountOf` gives what those from `from` to `to` − 1 bring. True if one arrived in a window. */
+  /**
+   * Adds what a request's chunks bring; `amountOf` gives it for those from `from` to `to` − 1. The result is
+   * true if one of them arrived in a window.
+   */
   addChunks(run: Run, chunks: Chunks, amountOf: (from: number, to: number) => number): boolean;
   figure(): Figure;
 }
 
-/** Work of requests that end after the window, or fail later, counts too. Interval: batch means over slices, or between runs. */
+/**
+ * Counts what arrives in the windows, also from requests that end after them or fail later. The interval is
+ * by batch means over slices, or between runs.
+ */
 export function createRate(runs: SteadyRun[]): Rate {
   let arrivals = 0;
   const slicesOf = new Map<Run, { run: SteadyRun; shares: Share[] }>(
@@ -56,7 +62,10 @@ export function createRate(runs: SteadyRun[]): Rate {
   };
 }
 
-/** Output tokens/s that arrive in the windows; indicative where tokens of a request in the window were estimated. */
+/**
+ * The output tokens/s that arrive in the windows. The figure is indicative if tokens of a request in a window
+ * were estimated.
+ */
 export function createOutputTokensPerS(runs: SteadyRun[]): ChunkCollector & { figure(): Figure } {
   const rate = createRate(runs);
   let estimated = false;
@@ -70,7 +79,10 @@ export function createOutputTokensPerS(runs: SteadyRun[]): ChunkCollector & { fi
   };
 }
 
-/** Output tokens of ok requests ÷ the time from T0 to the last end, tokens/s: beginning and end of the level included. */
+/**
+ * The output tokens of ok requests ÷ the time from T0 to the last end, tokens/s. It includes the start and
+ * the end of the level.
+ */
 export function fullRunOutputTokensPerS(runs: Run[]): Figure {
   const seconds = runs.reduce((sum, run) => sum + run.drainEndMs, 0) / 1000;
   let [ok, tokens, estimated] = [0, 0, false];
@@ -88,7 +100,7 @@ export function fullRunOutputTokensPerS(runs: Run[]): Figure {
   return estimated ? flagged(rate, "estimated") : rate;
 }
 
-/** Ok requests that end in the windows, per second. */
+/** The ok requests that end in the windows, per second. */
 export function requestsPerS(runs: SteadyRun[]): Figure {
   const rate = createRate(runs);
   for (const run of runs)
@@ -97,7 +109,10 @@ export function requestsPerS(runs: SteadyRun[]): Figure {
   return rate.figure();
 }
 
-/** Prompt tokens/s, each request's booked at its first output, when its prefill is done. Null where the endpoint does not count them. */
+/**
+ * Prompt tokens/s. Those of a request count at its first output, when its prefill is done. It is null if the
+ * endpoint does not count them.
+ */
 export function inputTokensPerS(runs: SteadyRun[]): Figure {
   const rate = createRate(runs);
   let isCounted = runs.length === 0;
@@ -111,7 +126,7 @@ export function inputTokensPerS(runs: SteadyRun[]): Figure {
   return isCounted ? rate.figure() : unknown("no_usage");
 }
 
-/** Requests sent and not yet done: the time-weighted mean over the windows. */
+/** The requests that are sent and not yet done: the time-weighted mean over the windows. */
 export function inFlight(runs: SteadyRun[]): Figure {
   const flown = runs.map(inFlightShares);
   return meanOf(
@@ -120,7 +135,7 @@ export function inFlight(runs: SteadyRun[]): Figure {
   );
 }
 
-/** ms × requests in flight, slice by slice, and how many requests they are. */
+/** ms × requests in flight for each slice, and the number of those requests. */
 function inFlightShares(run: SteadyRun): { slices: Share[]; requests: number } {
   const { startMs, endMs } = run.window;
   const lengthMs = sliceMs(run.window);
@@ -140,6 +155,6 @@ function inFlightShares(run: SteadyRun): { slices: Share[]; requests: number } {
   return { slices, requests };
 }
 
-/** Mean in flight in each slice of a window. */
+/** The mean in flight in each slice of a window. */
 export const inFlightBySlice = (run: SteadyRun): number[] =>
   inFlightShares(run).slices.map(({ sum, weight }) => sum / weight);

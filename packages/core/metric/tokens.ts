@@ -2,7 +2,10 @@ import type { Chunks, RecordTable, RequestRow } from "../record/table.ts";
 import { createNumbers } from "./numbers.ts";
 import { medianOfSorted } from "./percentile.ts";
 
-/** The median output tokens per chunk of ok requests with a count that is not itself the chunks; 1 without one. */
+/**
+ * The median output tokens per chunk over the ok requests with a count that does not itself rest on chunks.
+ * It is 1 without such a request.
+ */
 export function tokensPerChunk(records: RecordTable): number {
   const ratios = createNumbers(records.length);
   for (const { outcome, tokens, chunks } of records.rows())
@@ -11,7 +14,10 @@ export function tokensPerChunk(records: RecordTable): number {
   return medianOfSorted(ratios.sorted()) ?? 1;
 }
 
-/** Output tokens of a request: as counted; for a cut one without usage, and where nothing counts, its chunks × `perChunk` (estimated). */
+/**
+ * The output tokens of a request as they were counted. For a cut one without usage, and where nothing counts
+ * them, they are its chunks × `perChunk` (estimated).
+ */
 export function outputTokensOf(
   { tokens, chunks }: RequestRow,
   perChunk: number,
@@ -22,8 +28,9 @@ export function outputTokensOf(
 }
 
 /**
- * Places a request's output tokens in time: over its chunks by their own usage where every chunk has one, else in equal parts. Gives
- * the tokens of chunks `from` … `to` − 1; those of all chunks add up to `tokens`.
+ * Places a request's output tokens in time: over its chunks by their own usage if every chunk has one, in
+ * equal parts if not. It gives the tokens of chunks `from` … `to` − 1; those of all chunks add up to
+ * `tokens`.
  */
 export function placedTokens(chunks: Chunks, tokens: number): (from: number, to: number) => number {
   const weights = chunks.tokens;

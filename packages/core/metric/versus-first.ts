@@ -1,7 +1,7 @@
 import type { Figure } from "../figure.ts";
 import { gainPercent } from "./derive.ts";
 
-/** What is set against the first level, of each level. */
+/** The figures of a level that are set against those of the first. */
 export interface Compared {
   id: string;
   throughput: Figure;
@@ -9,7 +9,7 @@ export interface Compared {
   ttftP95: Figure;
 }
 
-/** Every later level against the first, in percent. Null where there are fewer than two. */
+/** Every later level against the first, in percent. It is null with fewer than two levels. */
 export function versusFirst(levels: Compared[]): {
   firstLevelId: string;
   rows: { levelId: string; throughputPercent: Figure; mfuPercent: Figure; ttftP95Percent: Figure }[];

@@ -5,22 +5,18 @@ import { closedLoopWindow, isTooShort, openLoopWindow } from "./window.ts";
 describe("the window of a closed loop", () => {
   const level = { allInFlightMs: 4000, medianE2eMs: 1000, stopMs: 34_000, firstIdleMs: null };
   test.each([
-    ["from all in flight plus one median E2E to the stop", level, { startMs: 5000, endMs: 34_000 }],
+    ["reaches from all in flight plus one median E2E to the stop", level, { startMs: 5000, endMs: 34_000 }],
     [
-      "to the first user that is idle for good, where that is earlier",
+      "ends with the first user that has nothing left to send, if that is earlier",
       { ...level, firstIdleMs: 20_000 },
       { startMs: 5000, endMs: 20_000 },
     ],
     [
-      "a user idle after the stop changes nothing",
+      "does not change by a user that is idle after the stop",
       { ...level, firstIdleMs: 35_000 },
       { startMs: 5000, endMs: 34_000 },
     ],
-    [
-      "one that would end before it starts is empty",
-      { ...level, stopMs: 4500 },
-      { startMs: 5000, endMs: 5000 },
-    ],
+    ["is empty if it would end before it starts", { ...level, stopMs: 4500 }, { startMs: 5000, endMs: 5000 }],
   ])("%s", (_, given, window) => expect(closedLoopWindow(given)).toEqual(window));
 
   test("is never negative", () =>
@@ -39,19 +35,19 @@ describe("the window of a closed loop", () => {
 });
 
 describe("the window of an open loop comes from the plan", () => {
-  test("two seconds after T0 at the earliest", () =>
+  test("and starts two seconds after T0 at the earliest", () =>
     expect(openLoopWindow({ largestWarmupE2eMs: 800, durationMs: 30_000 })).toEqual({
       startMs: 2000,
       endMs: 30_000,
     }));
-  test("later where the warm-up was slower", () =>
+  test("and starts later if the warm-up was slower", () =>
     expect(openLoopWindow({ largestWarmupE2eMs: 7000, durationMs: 30_000 }).startMs).toBe(7000));
-  test("to the stop, where that came first", () =>
+  test("and ends with the stop if that came first", () =>
     expect(openLoopWindow({ largestWarmupE2eMs: 800, durationMs: 30_000, stopMs: 12_000 })).toEqual({
       startMs: 2000,
       endMs: 12_000,
     }));
-  test("without a warm-up", () =>
+  test("and starts after two seconds without a warm-up", () =>
     expect(openLoopWindow({ largestWarmupE2eMs: null, durationMs: 1000 })).toEqual({
       startMs: 2000,
       endMs: 2000,

@@ -1,14 +1,15 @@
 import { lengthMsOf, type Span } from "./mean.ts";
 
-/** A window below this many median E2E shows beginnings and ends rather than a steady state. */
+/** A window below this many median E2E shows starts and ends rather than a steady state. */
 const SHORTEST_E2E = 3;
 
 export const isTooShort = (window: Span, medianE2eMs: number): boolean =>
   lengthMsOf(window) < SHORTEST_E2E * medianE2eMs;
 
 /**
- * Closed loop: from the moment all users are in flight plus one median E2E, to the stop or the first moment a user is idle for good.
- * Never negative: an end before the start gives an empty window.
+ * The window of a closed loop. It starts one median E2E after all users are in flight. It ends with the stop,
+ * or when the first user has no request left to send. It is never negative: an end before the start gives an
+ * empty window.
  */
 export function closedLoopWindow(level: {
   allInFlightMs: number;
@@ -23,8 +24,8 @@ export function closedLoopWindow(level: {
 const OPEN_LOOP_LEAD_MS = 2000;
 
 /**
- * Open loop: from max(2 s, the largest E2E of the warm-up) to the planned end, never from what arrived. Where sending was stopped
- * before, to the stop.
+ * The window of an open loop. It starts at max(2 s, the warm-up's largest E2E) and ends at the planned end,
+ * or at the stop if that came before. It never follows what arrived.
  */
 export function openLoopWindow(level: {
   largestWarmupE2eMs: number | null;
