@@ -5,20 +5,20 @@ import { percentileWith } from "./percentile.ts";
 
 const random = randomFrom(11);
 const uniform = (): number => random();
-/** Box and Muller. */
+/** Normal values by Box and Muller. */
 const normal = (): number => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
-/** Each value leans on the one before: x′ = ρ·x + √(1 − ρ²)·e, so that all have deviation 1. */
+/** Each value depends on the one before: x′ = ρ·x + √(1 − ρ²)·e, so that all have standard deviation 1. */
 function leaning(count: number, rho: number): Float64Array {
   let x = normal();
   return Float64Array.from({ length: count }, () => (x = rho * x + Math.sqrt(1 - rho * rho) * normal()));
 }
 
 describe("how many values one independent value takes", () => {
-  test("of independent ones about one", () =>
+  test("is about one for independent ones", () =>
     expect(correlationTime(leaning(20_000, 0), 0)).toBeLessThan(1.1));
 
   // The indicator of x > 0 has ρ_k = (2/π)·asin(ρᵏ), so 1 + 2 Σ (2/π)·asin(0.5ᵏ) = 2.37.
-  test("of ones that lean on one another by a half, 2.37 at the median", () => {
+  test("is 2.37 at the median for ones with a correlation of a half", () => {
     const known =
       1 +
       2 *
@@ -28,7 +28,7 @@ describe("how many values one independent value takes", () => {
     expect(correlationTime(leaning(200_000, 0.5), 0)).toBeCloseTo(known, 1);
   });
 
-  test("as counted one pair at a time", () => {
+  test("is as counted one pair at a time", () => {
     const values = leaning(300, 0.6);
     const z = Array.from(values, (value) => Number(value > 0.5));
     const mean = z.reduce((a, b) => a + b, 0) / z.length;
@@ -41,21 +41,21 @@ describe("how many values one independent value takes", () => {
   });
 
   test.each([
-    ["nothing", []],
+    ["no values", []],
     ["one value", [1]],
     ["values that are all the same", [3, 3, 3, 3]],
     ["values that take turns, which tell more than independent ones", [0, 1, 0, 1, 0, 1, 0, 1]],
-  ])("%s: one", (_, values) => expect(correlationTime(Float64Array.from(values), 0.5)).toBe(1));
+  ])("is one for %s", (_, values) => expect(correlationTime(Float64Array.from(values), 0.5)).toBe(1));
 });
 
-test("independent values lose nothing by chance, but for one series in 20", () => {
+test("independent values lose nothing by chance, apart from one series in 20", () => {
   const lost = Array.from({ length: 400 }, () => correlationTime(leaning(90, 0), 1.2)).filter(
     (time) => time > 1,
   ).length;
   expect(lost / 400).toBeLessThan(0.1);
 });
 
-test("values count in the order of their times, in whatever order they come", () => {
+test("values count in the order of their times, however they come", () => {
   const values = leaning(2000, 0.8);
   const inOrder = createSeries({ startMs: 0, endMs: 2000 }, 2000);
   const mixed = createSeries({ startMs: 0, endMs: 2000 }, 2000);
@@ -66,7 +66,7 @@ test("values count in the order of their times, in whatever order they come", ()
   expect(mixed.effectiveSize(0)).toBe(inOrder.effectiveSize(0));
 });
 
-test("of very many the first stretch speaks for all", () => {
+test("of very many values the first stretch stands for all", () => {
   const values = leaning(100_000, 0.5);
   const series = createSeries({ startMs: 0, endMs: 100_000 }, 100_000);
   values.forEach((value, at) => series.add(at, value));
@@ -77,7 +77,7 @@ test.each([
   [0.5, 0, 300],
   [0.95, 1.6448536269514722, 1000],
 ])(
-  "an interval of the %s quantile of values that lean on one another by a half covers it in 93 to 99.5 % of samples",
+  "an interval of the %s quantile of values with a correlation of a half covers it in 93 to 99.5 % of samples",
   (p, truth, n) => {
     let covered = 0;
     let coveredAsIfIndependent = 0;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { atLeast, betaCdf, studentQuantile } from "./interval.ts";
 
-/** Nine digits behind the point, of numbers that are known in closed form. */
+/** Numbers that are known in closed form must agree to nine decimal digits. */
 const DIGITS = 9;
 
 describe("the beta distribution", () => {

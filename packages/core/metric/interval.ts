@@ -1,6 +1,6 @@
 import { gammaln } from "simple-statistics";
 
-// The fraction needs about √max(a, b) terms: enough for ten million values.
+// The fraction needs about √max(a, b) terms, so these are enough for ten million values.
 const MAX_TERMS = 20_000;
 const TINY = 1e-300;
 const notZero = (x: number): number => (Math.abs(x) < TINY ? TINY : x);
@@ -28,7 +28,7 @@ export function betaCdf(x: number, a: number, b: number): number {
   return front * fraction;
 }
 
-/** P(at least `successes` of `n` independent trials succeed), each with probability `p`. */
+/** P(at least `successes` of `n` independent trials succeed), where each succeeds with probability `p`. */
 export function atLeast(successes: number, n: number, p: number): number {
   if (successes <= 0) return 1;
   if (successes > n) return 0;
@@ -41,7 +41,7 @@ function studentCdf(t: number, degrees: number): number {
   return t > 0 ? 1 - tail : tail;
 }
 
-/** Student's t: the t that a share `p` (0.5 to 0.9999) lies below, by bisection. */
+/** The quantile of Student's t: the t below which a share `p` (0.5 to 0.9999) lies, found by bisection. */
 export function studentQuantile(p: number, degrees: number): number {
   let low = 0;
   let high = 10_000;

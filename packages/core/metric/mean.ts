@@ -2,32 +2,38 @@ import { unknown, type Figure } from "../figure.ts";
 import { single } from "./derive.ts";
 import { studentQuantile } from "./interval.ts";
 
-/** From and to, in ms from T0 of a run. */
+/** A time from start to end, in ms from T0 of a run. */
 export interface Span {
   startMs: number;
   endMs: number;
 }
 
-/** What one slice of a window (or one whole run) adds to a mean: a sum, and what it is divided by (a count, or seconds). */
+/**
+ * What one slice of a window (or one whole run) adds to a mean: a sum, and the count or seconds by which it
+ * is divided.
+ */
 export interface Share {
   sum: number;
   weight: number;
 }
 
-/** The steady time of a level, cut into equal slices. */
+/** The steady time of a level, divided into equal slices. */
 export interface Window extends Span {
   slices: number;
 }
 
 const SLICES = { min: 10, max: 30 };
 
-/** Into how many equal slices a window is cut: 10 to 30, each at least one median E2E. Null where that gives fewer than 10. */
+/**
+ * The number of equal slices of a window: 10 to 30, each at least one median E2E long. It is null if that
+ * gives fewer than 10.
+ */
 export function sliceCount(lengthMs: number, medianE2eMs: number): number | null {
   const count = medianE2eMs > 0 ? Math.min(SLICES.max, Math.floor(lengthMs / medianE2eMs)) : SLICES.max;
   return count < SLICES.min ? null : count;
 }
 
-/** A window in as many slices as its length allows; in a single one where those would be too few. */
+/** A window with as many slices as its length allows, or with a single one if those would be too few. */
 export const slicedWindow = (span: Span, medianE2eMs: number): Window => ({
   ...span,
   slices: sliceCount(lengthMsOf(span), medianE2eMs) ?? 1,
@@ -35,16 +41,19 @@ export const slicedWindow = (span: Span, medianE2eMs: number): Window => ({
 
 export const lengthMsOf = ({ startMs, endMs }: Span): number => endMs - startMs;
 
-/** How long each slice of a window is, ms. */
+/** The length of each slice of a window, ms. */
 export const sliceMs = (window: Window): number => lengthMsOf(window) / window.slices;
 
-/** Whether a window has slices enough for an interval or a trend. */
+/** Whether a window has enough slices for an interval or a trend. */
 export const isSliced = ({ slices }: Window): boolean => slices >= SLICES.min;
 
 export const isInWindow = (atMs: number, { startMs, endMs }: Span): boolean =>
   atMs >= startMs && atMs < endMs;
 
-/** Which slice of a window a moment lies in, in an order that never falls: −1 before the window, the number of slices after it. */
+/**
+ * The slice of a window in which a moment lies: −1 before the window, and the number of slices after it. So
+ * it never falls as time goes on.
+ */
 export function cellAt(atMs: number, { startMs, endMs, slices }: Window): number {
   if (atMs < startMs) return -1;
   if (atMs >= endMs) return slices;
@@ -52,8 +61,9 @@ export function cellAt(atMs: number, { startMs, endMs, slices }: Window): number
 }
 
 /**
- * Σ sum ÷ Σ weight with the 95 % interval of a ratio estimator (Cochran, Sampling Techniques, 6.4) and Student's t. The shares are
- * the slices of one window (batch means), or one share a run where a level ran more than once (between runs).
+ * Σ sum ÷ Σ weight with the 95 % interval of a ratio estimator (Cochran, Sampling Techniques, 6.4) and
+ * Student's t. The shares are the slices of one window (batch means). If a level ran more than once, there is
+ * one share for each run (between runs).
  */
 export function meanOf(runs: Share[][], n: number): Figure {
   const shares = runs.length > 1 ? runs.map(totalOf) : (runs[0] ?? []);

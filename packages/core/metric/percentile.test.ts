@@ -34,7 +34,7 @@ describe("how many values a percentile needs", () => {
   });
 
   test("P99 of 50 requests is withheld, but it is at least the 48th of them", () => {
-    // P(Binomial(50, 0.99) ≥ 48) = 0.986, and of 49 it would be 0.911.
+    // P(Binomial(50, 0.99) ≥ 48) = 0.986, and for 49 it would be 0.911.
     expect(percentile(upTo(50), 0.99)).toMatchObject({
       value: null,
       low: 48,
@@ -44,7 +44,7 @@ describe("how many values a percentile needs", () => {
     });
   });
 
-  test("of nothing, nothing is known", () =>
+  test("nothing is known without values", () =>
     expect(percentile(new Float64Array(0), 0.5)).toMatchObject({
       value: null,
       low: null,
@@ -52,7 +52,7 @@ describe("how many values a percentile needs", () => {
       reasons: ["too_few"],
     }));
 
-  test("of one value even the lower bound of the median is missing", () =>
+  test("with one value even the lower bound of the median is missing", () =>
     expect(percentile(upTo(1), 0.5).low).toBeNull());
 });
 
@@ -104,10 +104,10 @@ describe("requests that were cut rank above all that ended", () => {
   const withCut = (finished: number, cut: number): Float64Array =>
     Float64Array.from([...upTo(finished), ...Array.from({ length: cut }, () => Infinity)]);
 
-  test("a median below them stands", () =>
+  test("and a median below them stands", () =>
     expect(percentile(withCut(90, 10), 0.5)).toMatchObject({ value: 50.5, validity: "valid" }));
 
-  test("a percentile that falls on one is null, at least its lower bound", () =>
+  test("and a percentile that falls on one is null with a lower bound", () =>
     expect(percentile(withCut(90, 10), 0.95)).toMatchObject({
       value: null,
       low: 90,
@@ -115,25 +115,26 @@ describe("requests that were cut rank above all that ended", () => {
       reasons: ["censored"],
     }));
 
-  test("an upper bound that falls on one is missing, and said so", () =>
+  test("and an upper bound that falls on one is missing, with the reason", () =>
     expect(percentile(withCut(90, 10), 0.88)).toMatchObject({
       high: null,
       validity: "indicative",
       reasons: ["censored"],
     }));
 
-  test("they leave neither a mean nor a largest value", () => {
+  test("and they leave neither a mean nor a largest value", () => {
     const { mean, max } = spread(withCut(90, 10), { ...unknown("too_few"), value: 45 });
     expect(mean).toMatchObject({ value: null, reasons: ["censored"] });
     expect(max).toBeNull();
   });
 
-  test("all of them cut", () =>
+  test("and if all were cut, nothing is known", () =>
     expect(percentile(withCut(0, 50), 0.5)).toMatchObject({ value: null, low: null, reasons: ["censored"] }));
 });
 
 test("many values of few requests are worth no more than the requests", () => {
-  // 40 requests with 100 gaps each: a P90 can be told, a P95 cannot, and the interval is as wide as that of 40 values.
+  // There are 40 requests with 100 gaps each. A P90 can be given and a P95 cannot, and the interval is as
+  // wide as that of 40 values.
   const gaps = upTo(4000);
   expect(percentile(gaps, 0.95, 40)).toMatchObject({ value: null, reasons: ["too_few"], n: 4000, nEff: 40 });
   const few = percentile(gaps, 0.5, 40);
@@ -142,7 +143,7 @@ test("many values of few requests are worth no more than the requests", () => {
   expect(few.value).toBe(many.value);
 });
 
-test("a median of nothing is null", () => {
+test("a median without values is null", () => {
   expect(median([])).toBeNull();
   expect(median([3, 1, 2])).toBe(2);
 });

@@ -8,15 +8,17 @@ const TAIL = 0.025;
 const ONE_SIDED = 0.95;
 
 /**
- * The least number of independent values from which a percentile has a two-sided 95 % interval: the least n at which the largest
- * value lies above it with 97.5 % confidence, pⁿ ≤ 0.025. Gives 6, 36, 72, 368 and 3,688 for p50, p90, p95, p99 and p99.9.
+ * The smallest number of independent values from which a percentile has a two-sided 95 % interval. It is the
+ * smallest n at which the largest value lies above the percentile with 97.5 % confidence, pⁿ ≤ 0.025: 6, 36,
+ * 72, 368 and 3,688 for p50, p90, p95, p99 and p99.9.
  */
 export const floorOf = (p: number): number => Math.ceil(Math.log(TAIL) / Math.log(p));
 
 /**
- * One percentile of values in ascending order, type 7 (numpy's default), with its interval from order statistics. Infinity stands for
- * a value that was cut before it was known (censored): it ranks above all others, and what falls on one is null. `nEff`: how many
- * independent values they are worth; ranks are mapped as fractions.
+ * One percentile of values in ascending order, type 7 (numpy's default), with its interval from order
+ * statistics. Infinity stands for a value that was cut before it was known (censored). It ranks above all
+ * others, and a percentile that falls on one is null. `nEff` is how many independent values they are worth;
+ * ranks are mapped as fractions.
  */
 export function percentile(sorted: Sorted, p: number, nEff = sorted.length): Figure {
   const n = sorted.length;
@@ -47,13 +49,14 @@ export function percentile(sorted: Sorted, p: number, nEff = sorted.length): Fig
 }
 
 /**
- * The figures of a distribution; `mean` comes from the slices of the window. Values in ascending order, Infinity where censored.
- * `nEffFor`: how many independent values they are worth for a percentile that lies at `limit`.
+ * The figures of a distribution of values in ascending order, with Infinity for censored ones. `mean` comes
+ * from the slices of the window. `nEffFor` gives how many independent values they are worth for a percentile
+ * that lies at `threshold`.
  */
 export function spread(
   sorted: Sorted,
   mean: Figure,
-  nEffFor: (limit: number) => number = () => sorted.length,
+  nEffFor: (threshold: number) => number = () => sorted.length,
 ): Spread {
   const at = (p: number): Figure => percentileWith(sorted, p, nEffFor);
   const largest = sorted.at(sorted.length - 1);
@@ -68,17 +71,17 @@ export function spread(
   };
 }
 
-/** One percentile of the same. */
-export const percentileWith = (sorted: Sorted, p: number, nEffFor: (limit: number) => number): Figure =>
+/** One percentile of such a distribution. */
+export const percentileWith = (sorted: Sorted, p: number, nEffFor: (threshold: number) => number): Figure =>
   percentile(sorted, p, nEffFor(quantile(sorted, p)));
 
-/** A distribution of which nothing is known, for these reasons. */
+/** A distribution about which nothing is known, for these reasons. */
 export function unknownSpread(...reasons: Reason[]): Spread {
   const figure = unknown(...reasons);
   return { mean: figure, p50: figure, p90: figure, p95: figure, p99: figure, p999: figure, max: null };
 }
 
-/** Every figure of a distribution, to be read with care for these reasons. */
+/** A distribution whose every figure must be read with care for these reasons. */
 export function flaggedSpread(spread: Spread, ...reasons: Reason[]): Spread {
   const { max, mean, p50, p90, p95, p99, p999 } = spread;
   const flag = (figure: Figure): Figure => flagged(figure, ...reasons);
@@ -93,17 +96,26 @@ export function flaggedSpread(spread: Spread, ...reasons: Reason[]): Spread {
   };
 }
 
-/** The largest rank whose value lies at or below the percentile with this confidence: P(Bin(n, p) ≥ rank). 0 where none does. */
+/**
+ * The largest rank whose value lies at or below the percentile with this confidence: P(Bin(n, p) ≥ rank). It
+ * is 0 if there is none.
+ */
 function lowerRank(n: number, p: number, confidence: number): number {
   return lastTrue(Math.floor(n), (rank) => atLeast(rank, Math.floor(n), p) >= confidence);
 }
 
-/** The smallest rank whose value lies at or above the percentile with 97.5 % confidence: P(Bin(n, p) ≥ rank) ≤ 0.025. */
+/**
+ * The smallest rank whose value lies at or above the percentile with 97.5 % confidence: P(Bin(n, p) ≥ rank) ≤
+ * 0.025.
+ */
 function upperRank(n: number, p: number): number {
   return lastTrue(Math.floor(n), (rank) => atLeast(rank, Math.floor(n), p) > TAIL) + 1;
 }
 
-/** The last of 1 … n for which a condition holds that holds up to some point; 0 where it never does. */
+/**
+ * The last of 1 … n for which a condition holds, if it holds up to some point and not after. It is 0 if it
+ * never holds.
+ */
 function lastTrue(n: number, holds: (rank: number) => boolean): number {
   let low = 0;
   let high = n;
@@ -115,7 +127,7 @@ function lastTrue(n: number, holds: (rank: number) => boolean): number {
   return low;
 }
 
-/** The value at a rank among `nEff`, mapped to its fraction of all values; null for rank 0. */
+/** The value at a rank among `nEff`, mapped to its fraction of all values. It is null for rank 0. */
 function atRank(sorted: Sorted, rank: number, nEff: number): number | null {
   if (rank < 1) return null;
   const last = sorted.length - 1;
@@ -134,12 +146,15 @@ function largestFinite(sorted: Sorted): number | null {
   return known === 0 ? null : (sorted.at(known - 1) ?? null);
 }
 
-/** How many come before the first Infinity. */
+/** How many values come before the first Infinity. */
 function finiteCount(sorted: Sorted): number {
   return lastTrue(sorted.length, (count) => sorted.at(count - 1) !== Infinity);
 }
 
-/** Type 7 (numpy's default): linear between the two nearest ranks. NaN of nothing. */
+/**
+ * The type-7 quantile (numpy's default), which is linear between the two nearest ranks. It is NaN without
+ * values.
+ */
 function quantile(sorted: Sorted, p: number, count = sorted.length): number {
   const position = (count - 1) * p;
   const below = sorted.at(Math.floor(position)) ?? Number.NaN;
@@ -147,16 +162,16 @@ function quantile(sorted: Sorted, p: number, count = sorted.length): number {
   return share === 0 ? below : below + share * ((sorted.at(Math.ceil(position)) ?? Number.NaN) - below);
 }
 
-/** The type-7 median of values in ascending order, or null of nothing. */
+/** The type-7 median of values in ascending order, or null without values. */
 export const medianOfSorted = (sorted: Sorted): number | null =>
   sorted.length === 0 ? null : quantile(sorted, 0.5);
 
-/** The type-7 median, or null of nothing. */
+/** The type-7 median, or null without values. */
 export const median = (values: number[]): number | null => medianOfSorted(Float64Array.from(values).sort());
 
 const QUANTILES = 101;
 
-/** 101 type-7 quantiles, 0 to 100 %, of what is finite, which draw a distribution. */
+/** 101 type-7 quantiles, 0 to 100 %, of the finite values. They draw a distribution. */
 export function quantiles(sorted: Sorted): number[] {
   const known = finiteCount(sorted);
   return known === 0

@@ -1,27 +1,34 @@
 import { studentQuantile } from "./interval.ts";
 import { NOISE_FLOOR, unscaled, type Curve } from "./fit.ts";
 
-/** Intervals of a curve with scale V and one further parameter K. null = the data do not bound that side. */
+/**
+ * The intervals of a curve with scale V and one further parameter K. Null means that the data do not bound
+ * that side.
+ */
 export interface Profile {
   K: { low: number; high: number | null };
   V: { low: number; high: number | null };
 }
 
-const STEPS = 400;
+const INTERVALS = 400;
 /** Beyond this many times the highest load a bound means nothing. */
 const FARTHEST = 1e4;
 
 /**
- * 95 % profile-likelihood intervals: all K, and all V, for which the best sum of squares stays below its least × (1 + t² ÷ (n − 2)).
- * Residuals are those of logarithms, because throughput scatters by a percentage, not by tokens/s: with plain residuals the intervals
- * of K would cover 73 % instead of 95 %. Student's t, because χ² covers too little with so few levels. The noise is never taken below
- * half a percent. The interval always holds the fitted value.
+ * 95 % profile-likelihood intervals: all K, and all V, for which the best sum of squares stays below its
+ * minimum × (1 + t² ÷ (n − 2)). Residuals are those of logarithms, because throughput scatters by a
+ * percentage and not by tokens/s; with plain residuals the intervals of K would cover 73 % instead of 95 %.
+ * They use Student's t, because χ² covers too little with so few levels. The noise is never taken below half
+ * a percent. An interval always holds the fitted value.
  */
 export function profileOf(curve: Curve, x: number[], y: number[]): Profile {
   const degrees = x.length - 2;
   const [nearest, farthest] = [Math.min(...x) / FARTHEST, Math.max(...x) * FARTHEST];
   const fitted = curve.theta[0] ?? farthest;
-  const grid = Array.from({ length: STEPS + 1 }, (_, i) => nearest * (farthest / nearest) ** (i / STEPS));
+  const grid = Array.from(
+    { length: INTERVALS + 1 },
+    (_, i) => nearest * (farthest / nearest) ** (i / INTERVALS),
+  );
   const logRss = (K: number): number => project(curve, K, x, y).rss;
   const start = refined(logRss, grid);
   const least = logRss(start);
@@ -30,9 +37,9 @@ export function profileOf(curve: Curve, x: number[], y: number[]): Profile {
   const inside = (K: number): boolean => logRss(K) <= limit;
   const low = edge(start, nearest, inside) ?? 0;
   const high = edge(start, farthest, inside);
-  const scales = Array.from({ length: STEPS + 1 }, (_, i) => {
+  const scales = Array.from({ length: INTERVALS + 1 }, (_, i) => {
     const from = Math.max(low, nearest);
-    const { scale, rss } = project(curve, from * ((high ?? farthest) / from) ** (i / STEPS), x, y);
+    const { scale, rss } = project(curve, from * ((high ?? farthest) / from) ** (i / INTERVALS), x, y);
     return { scale, factor: Math.exp(Math.sqrt(Math.max(0, limit - rss) / x.length)) };
   });
   return {
@@ -47,7 +54,7 @@ export function profileOf(curve: Curve, x: number[], y: number[]): Profile {
   };
 }
 
-/** The best scale for one K in logarithms, and what is left. */
+/** The best scale for one K in logarithms, and the sum of squares that remains. */
 function project(curve: Curve, K: number, x: number[], y: number[]): { scale: number; rss: number } {
   const unit = unscaled(curve.family, [K]);
   const logs = x.map((at, i) => Math.log((y[i] ?? 0) / unit(at)));
@@ -55,7 +62,7 @@ function project(curve: Curve, K: number, x: number[], y: number[]): { scale: nu
   return { scale: Math.exp(mean), rss: logs.reduce((sum, log) => sum + (log - mean) ** 2, 0) };
 }
 
-/** The K of the least value: the best of a grid, then by thirds between its neighbours. */
+/** The K with the smallest value: the best of a grid, then refined by thirds between its neighbours. */
 function refined(f: (K: number) => number, grid: number[]): number {
   const best = grid.reduce((a, K, i) => (f(K) < f(grid[a] ?? K) ? i : a), 0);
   let [low, high] = [grid[Math.max(0, best - 1)] ?? 1, grid[Math.min(grid.length - 1, best + 1)] ?? 1];
@@ -67,11 +74,13 @@ function refined(f: (K: number) => number, grid: number[]): number {
   return Math.sqrt(low * high);
 }
 
-/** The farthest K towards `end` (on a logarithmic scale) that is still inside; null where even `end` is. */
+/**
+ * The farthest K towards `end` (on a logarithmic scale) that is still inside. It is null if even `end` is.
+ */
 function edge(start: number, end: number, inside: (K: number) => boolean): number | null {
-  const ratio = (end / start) ** (1 / STEPS);
+  const ratio = (end / start) ** (1 / INTERVALS);
   let last = start;
-  for (let i = 1; i <= STEPS; i++) {
+  for (let i = 1; i <= INTERVALS; i++) {
     const next = start * ratio ** i;
     if (!inside(next)) return between(last, next, inside);
     last = next;
