@@ -1,4 +1,6 @@
 import { templateCachedPercent } from "../metric/contamination.ts";
+import type { JobSpec } from "../job/spec.ts";
+import type { ModelDims } from "../metric/flops.ts";
 import { versusFirst } from "../metric/versus-first.ts";
 import { e2eMs } from "../metric/latency.ts";
 import { rateScaling, saturation, type SaturationResult } from "../metric/saturation.ts";
@@ -52,32 +54,10 @@ export function aggregate(input: AggregateInput): Report {
     ...reportValidity(measured),
     verdict: verdictOf(measured, saturationOfAll, spec.slo ?? null),
     job: reportedJob(input),
-    endpoint: {
-      host: spec.endpoint.showHost ? hostOf(spec.endpoint.url) : null,
-      model: spec.endpoint.model,
-      server: input.endpoint.server,
-      ignoreEos: input.endpoint.ignoreEos,
-      usage: input.endpoint.usage,
-    },
-    model:
-      dims === null
-        ? null
-        : {
-            params: dims.params,
-            activeParams: dims.activeParams,
-            dtype: dims.dtype,
-            source: dims.source,
-          },
+    endpoint: endpointOf(input),
+    model: modelOf(dims),
     gpus: gpusOf(input, dims?.dtype ?? null),
-    slo:
-      spec.slo === undefined
-        ? null
-        : {
-            ttftMs: spec.slo.ttftMs ?? null,
-            tpotMs: spec.slo.tpotMs ?? null,
-            e2eMs: spec.slo.e2eMs ?? null,
-            percentile: spec.slo.percentile,
-          },
+    slo: sloOf(spec),
     levels,
     baseline: null,
     versusFirst: versusFirst(
@@ -91,16 +71,7 @@ export function aggregate(input: AggregateInput): Report {
     saturation: saturationOfAll,
     certificate: certificateOf(input),
     timeline: timeline.timeline(),
-    provenance: {
-      generator: input.generator,
-      manifestSha256: input.manifestSha256,
-      seed: input.seed,
-      engine: input.engine,
-      simulated: isSimulated(input),
-      region: input.region,
-      shards: input.levels.reduce((sum, level) => sum + level.shards.length, 0),
-      missingShards: input.levels.reduce((sum, level) => sum + level.missingShards, 0),
-    },
+    provenance: provenanceOf(input),
     links: { page: "index.html", levelsCsv: "levels.csv", requests: null, charts: chartLinks({ levels }) },
   };
   return inOrder(draft, findingsOf(draft));
@@ -193,7 +164,50 @@ function reportedJob({ spec }: AggregateInput): Report["job"] {
   };
 }
 
+function endpointOf({ spec, endpoint }: AggregateInput): Report["endpoint"] {
+  return {
+    host: spec.endpoint.showHost ? hostOf(spec.endpoint.url) : null,
+    model: spec.endpoint.model,
+    server: endpoint.server,
+    ignoreEos: endpoint.ignoreEos,
+    usage: endpoint.usage,
+  };
+}
+
 const hostOf = (url: string): string | null => (URL.canParse(url) ? new URL(url).host : null);
+
+function modelOf(dims: ModelDims | null): Report["model"] {
+  if (dims === null) return null;
+  return {
+    params: dims.params,
+    activeParams: dims.activeParams,
+    dtype: dims.dtype,
+    source: dims.source,
+  };
+}
+
+function sloOf({ slo }: JobSpec): Report["slo"] {
+  if (slo === undefined) return null;
+  return {
+    ttftMs: slo.ttftMs ?? null,
+    tpotMs: slo.tpotMs ?? null,
+    e2eMs: slo.e2eMs ?? null,
+    percentile: slo.percentile,
+  };
+}
+
+function provenanceOf(input: AggregateInput): Report["provenance"] {
+  return {
+    generator: input.generator,
+    manifestSha256: input.manifestSha256,
+    seed: input.seed,
+    engine: input.engine,
+    simulated: isSimulated(input),
+    region: input.region,
+    shards: input.levels.reduce((sum, level) => sum + level.shards.length, 0),
+    missingShards: input.levels.reduce((sum, level) => sum + level.missingShards, 0),
+  };
+}
 
 const isSimulated = ({ endpoint, levels, telemetry }: AggregateInput): boolean =>
   endpoint.simulated ||
