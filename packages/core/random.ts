@@ -8,7 +8,10 @@ export function seedOf(...parts: (string | number)[]): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
-/** Uniform numbers in [0, 1) from a 32-bit seed (mulberry32). The same seed gives the same sequence everywhere. */
+/**
+ * Uniform numbers in [0, 1) from a 32-bit seed (mulberry32). The same seed gives the same sequence
+ * everywhere.
+ */
 export function randomFrom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

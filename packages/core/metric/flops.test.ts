@@ -223,7 +223,7 @@ describe("FLOPs of a request", () => {
 
   test("128 output tokens are 127 forward passes, each with the vocabulary", () => {
     const { prefill, total } = requestFlops(dims, { input: 512, output: 128, cached: 0 });
-    const positions = Array.from({ length: 127 }, (_, step) => 512 + step + 1).reduce(
+    const positions = Array.from({ length: 127 }, (_, pass) => 512 + pass + 1).reduce(
       (sum, context) => sum + context,
       0,
     );

@@ -21,11 +21,11 @@ const FLAT_Z = 2;
  * Whether a queue only grows. Then the endpoint is offered more than it serves, and the level can only get
  * worse. Slices come in order, from the window's lead on. All of these must hold:
  * 1. In flight grows over the later half: sent − ended > 4 √(sent × (dispersion + 1)). Arrivals vary by
- *    `dispersion` × their number (1 Poisson, 0 constant, 1 / burstiness gamma), and ends vary like Poisson's. It
- *    grew over the earlier half too, and not twice as fast: when a batch only fills up, growth slows down.
- * 2. TTFT rises over all slices by Mann's (1945) test, z > 3. In the last quarter it is twice that of the first,
- *    and above the warm-up's largest E2E: a request waits longer for its first output than a whole one took in
- *    an idle endpoint.
+ *    `dispersion` × their number (1 Poisson, 0 constant, 1 / burstiness gamma), and ends vary like Poisson's.
+ *    It grew over the earlier half too, and not twice as fast: when a batch only fills up, growth slows down.
+ * 2. TTFT rises over all slices by Mann's (1945) test, z > 3. In the last quarter it is twice that of the
+ *    first, and above the warm-up's largest E2E: a request waits longer for its first output than a whole one
+ *    took in an idle endpoint.
  * 3. More in flight brings nothing: the last quarter ends no more requests than the one before it, within two
  *    standard errors.
  */

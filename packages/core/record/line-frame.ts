@@ -35,7 +35,7 @@ export interface LineFrame {
    * them.
    */
   read(bytes: Uint8Array, start: number): RecordLine | null;
-  /** Where the head that was read last ended. */
+  /** The end of the head that was read last. */
   end(): number;
 }
 
@@ -53,7 +53,7 @@ export function learnLineFrame(head: string, line: RecordLine): LineFrame {
   }
   const rest = utf8.encode(head.slice(from));
   const fields: RecordLine = { ...line, tokens: { ...line.tokens } };
-  /** Where the number that `number` read last ended. */
+  /** The end of the number that `number` read last. */
   let at = 0;
 
   function isLiteral(bytes: Uint8Array, start: number, literal: Uint8Array): boolean {

@@ -26,7 +26,7 @@ export function createTableReader(store: ChunkStore = memoryChunks()): {
   const utf8 = new TextDecoder();
   let gaps = new Float64Array(1024);
   const frames: LineFrame[] = [];
-  /** Where the line that was taken last ends. */
+  /** The end of the line that was taken last. */
   let end = 0;
 
   function addLine(line: RecordLine, gapsUs: ArrayLike<number>, count: number): void {
