@@ -56,7 +56,7 @@ const PROMPT = "Reply with only the word ready";
 const COUNTING_MIN_MS = 1000;
 
 /** Whom preflight asks, and how. */
-export interface PreflightTask {
+export interface PreflightOptions {
   spec: JobSpec;
   apiKey: Secret | null;
   guard: Guard;
@@ -79,7 +79,7 @@ export async function preflight({
   guard,
   asked = 0,
   beforeRequest = async () => {},
-}: PreflightTask): Promise<Preflight> {
+}: PreflightOptions): Promise<Preflight> {
   const target = judged(guard, spec.endpoint.url);
   if (!(target instanceof URL))
     return { ...UNASKED, requests: asked, problem: target, traits: firstTraits(spec) };
@@ -134,7 +134,7 @@ const firstTraits = (spec: JobSpec): EndpointTraits => ({
 });
 
 /** Whom preflight asks, and how. */
-interface Examined extends Required<Pick<PreflightTask, "spec" | "asked" | "beforeRequest">> {
+interface Examined extends Required<Pick<PreflightOptions, "spec" | "asked" | "beforeRequest">> {
   connection: UndiciConnection;
   target: URL;
   headers: Record<string, string>;
@@ -170,30 +170,8 @@ async function examine(examined: Examined): Promise<Preflight> {
     const end = await askOnce(examined, asked, PROMPT, leftMs());
     seen.server ??= textOf(end.headers.server);
     seen.simulated ||= end.headers["x-brimline-sim"] !== undefined;
-    if (end.record.outcome === "ok") {
-      const accepted = {
-        verdict: "accepted",
-        problem: null,
-        ...seen,
-        ...learnt(end.record, asked, spec),
-      } as const;
-      const short = countOf(PROMPT, end.record);
-      const isCounting =
-        short !== null &&
-        spec.workload.prompts === undefined &&
-        requests < REQUESTS_MAX &&
-        leftMs() >= COUNTING_MIN_MS;
-      if (!isCounting) return { ...accepted, requests, promptCounts: [] };
-      await beforeRequest(requests + 1);
-      const { record } = await askOnce(
-        examined,
-        { ...asked, traits: accepted.traits, outputTokens: 1 },
-        EVERY_WORD,
-        leftMs(),
-      );
-      const longer = countOf(EVERY_WORD, record);
-      return { ...accepted, requests: requests + 1, promptCounts: longer === null ? [] : [short, longer] };
-    }
+    if (end.record.outcome === "ok")
+      return { ...(await accepted(examined, asked, end.record, requests, leftMs)), ...seen };
     const verdict = judgeFailure(end, asked);
     if ("problem" in verdict) {
       if (verdict.problem.code !== "model_unknown" || requests === REQUESTS_MAX)
@@ -208,6 +186,34 @@ async function examine(examined: Examined): Promise<Preflight> {
     asked = verdict.retry;
     await sleep(verdict.afterMs);
   }
+}
+
+/** Accepts an endpoint, after a second prompt that shows how it counts tokens if there is a request and time for it. */
+async function accepted(
+  examined: Examined,
+  asked: Asked,
+  record: RequestRecord,
+  requests: number,
+  leftMs: () => number,
+): Promise<Omit<Preflight, "server" | "simulated">> {
+  const { spec, beforeRequest } = examined;
+  const verdict = { verdict: "accepted", problem: null, ...learnt(record, asked, spec) } as const;
+  const short = countOf(PROMPT, record);
+  const isCounting =
+    short !== null &&
+    spec.workload.prompts === undefined &&
+    requests < REQUESTS_MAX &&
+    leftMs() >= COUNTING_MIN_MS;
+  if (!isCounting) return { ...verdict, requests, promptCounts: [] };
+  await beforeRequest(requests + 1);
+  const second = await askOnce(
+    examined,
+    { ...asked, traits: verdict.traits, outputTokens: 1 },
+    EVERY_WORD,
+    leftMs(),
+  );
+  const longer = countOf(EVERY_WORD, second.record);
+  return { ...verdict, requests: requests + 1, promptCounts: longer === null ? [] : [short, longer] };
 }
 
 /** Asks one question, with a salt if the job's prompts have one. */
