@@ -1,6 +1,9 @@
 import type { RequestRecord } from "@brimline/core/record/record";
 
-/** Figures of a level of ok requests on one clock, by the definitions alone: everything in arrays, sorted whole. */
+/**
+ * Figures of a level of ok requests on one clock, by the definitions alone: everything is in arrays that are
+ * sorted whole.
+ */
 export interface BruteForce {
   gapMs: Record<"p50" | "p90" | "p95" | "p99" | "p999" | "max" | "mean", number>;
   ttftMs: Record<"p50" | "p95" | "p99", number>;
@@ -68,7 +71,7 @@ export function bruteForce(records: RequestRecord[], stopMs: number): BruteForce
 
 const ascending = (values: number[]): Float64Array => Float64Array.from(values).sort();
 
-/** Type 7. */
+/** The percentile of type 7. */
 function at(sorted: Float64Array, p: number): number {
   const position = (sorted.length - 1) * p;
   const below = sorted[Math.floor(position)] ?? Number.NaN;

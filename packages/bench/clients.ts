@@ -15,14 +15,17 @@ import { argumentsOf } from "./truth/parameters.ts";
 
 export interface Client {
   name: string;
-  /** The floor, the floor once more (what noise makes of it), ours, ours written in Python in place of a peer, a peer itself. */
+  /**
+   * The floor, the floor once more (which shows the noise), ours, an equivalent of a peer that we wrote in
+   * Python, or a peer itself.
+   */
   kind: "floor" | "again" | "ours" | "equivalent" | "peer";
   run(scenario: Scenario, port: number): Promise<Measured>;
 }
 
 export const FLOOR = "C floor";
 
-/** All clients that this machine can run, and why the others cannot. */
+/** All clients that this machine can run, and why it cannot run the others. */
 export async function findClients(): Promise<{ clients: Client[]; missing: string[] }> {
   const clients: Client[] = [];
   const missing: string[] = [];
@@ -89,7 +92,7 @@ const argumentsFor = ({ streams, warmS, windowS, stream }: Scenario, port: numbe
   ...argumentsOf(stream),
 ];
 
-/** The same over TLS where the scenario wants that. */
+/** The arguments of a client that can speak TLS, which it does where the scenario wants that. */
 const tlsArgumentsFor = (scenario: Scenario, port: number): string[] => [
   `scheme=${scenario.tls ? "https" : "http"}`,
   ...argumentsFor(scenario, port),
@@ -99,7 +102,7 @@ const tlsArgumentsFor = (scenario: Scenario, port: number): string[] => [
 async function print(command: string[]): Promise<Measured> {
   const [file, ...args] = pinned(command, CORES.client);
   const authority = await tlsCertificate();
-  // Read at a process's start, by Node and by Python.
+  // Node and Python read these when a process starts.
   const env =
     authority === null
       ? process.env

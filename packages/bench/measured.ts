@@ -1,6 +1,6 @@
 import type { OwnFigures } from "./peers/figures.ts";
 
-/** ms of one kind over a window; percentiles are type 7. */
+/** Percentiles (type 7) of one kind of error over a window, ms. */
 export interface LagQuantiles {
   p50: number;
   p99: number;
@@ -8,35 +8,45 @@ export interface LagQuantiles {
   max: number;
 }
 
-/** What one client says of one run: the JSON line that each prints. */
+/** What one client says of one run. It is the JSON line that each client prints. */
 export interface Measured {
   client: string;
   streams: number;
-  /** Chunks with content that were read in the window, and what one cost in CPU time, user and system, of the whole process. */
+  /** The number of chunks with content that were read in the window. */
   events: number;
   eventsPerS: number;
+  /** The CPU time that one of them cost, user and system, of the whole process. */
   cpuUsPerEvent: number;
-  /** The most memory the process held at once, its own records included. */
+  /** The most memory that the process held at once, its own records included. */
   rssMb: number;
   requests: number;
-  /** Requests that did not end as asked. */
+  /** The number of requests that did not end as asked. */
   wrong: number;
-  /** |a chunk's stamp − when it was written|; null where nobody can tell. */
+  /** |a chunk's stamp − when it was written|. It is null where that is not known. */
   lagMs: LagQuantiles | null;
-  /** |the client's TTFT − (first chunk written − request read by the server)|: what the server took to read it counts as an error. */
+  /**
+   * |the client's TTFT − (first chunk written − request read by the server)|. The time that the server took
+   * to read the request counts as an error.
+   */
   ttftErrorMs: LagQuantiles | null;
   /** |the client's gap − the gap as written|. */
   gapErrorMs: LagQuantiles | null;
-  /** Of the chunks, how many have a stamp from before they were written: a client that stamps a whole turn of its loop may. */
+  /**
+   * The percentage of chunks whose stamp is from before they were written. A client that stamps a whole turn
+   * of its loop may have some.
+   */
   earlyPercent?: number | null;
   eventLoop?: { delayP99Ms: number; delayMaxMs: number; utilisation: number };
-  /** Peers: CPU of the whole process tree from start to end, as wait4 gives it, and all events it was sent. */
+  /**
+   * Peers alone have it: the CPU time of the whole process tree from start to end, as wait4 gives it, and the
+   * number of all events that it was sent.
+   */
   wholeRun?: { cpuS: number; events: number };
-  /** Peers: what each says of its run itself. */
+  /** Peers alone have it: what the peer itself says of its run. */
   own?: OwnFigures;
 }
 
-/** Null without values. Sorts them in place. */
+/** It is null without values, and sorts them in place. */
 export function lagQuantiles(values: Float64Array): LagQuantiles | null {
   if (values.length === 0) return null;
   values.sort();

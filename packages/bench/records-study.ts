@@ -5,11 +5,14 @@ import { markdown } from "@brimline/testkit/markdown";
 import type { Study } from "./study.ts";
 import type { RecordsFigures } from "./records.ts";
 
-/** 100 chunks each; enough shards that none has more than 100,000. */
+/** Requests have 100 chunks each. There are enough shards that none has more than 100,000 requests. */
 const FULL = { requests: 1_000_000, chunks: 100, shards: 10 };
 const QUICK = { requests: 50_000, chunks: 100, shards: 1 };
 
-/** What it costs to keep every chunk's time: writing the records of 100,000 requests, and making the report of a million. */
+/**
+ * Measures what it costs to keep every chunk's time: writing the records of 100,000 requests, and making the
+ * report of a million.
+ */
 export const records: Study = {
   name: "records",
   title: "writing the records of 100,000 requests × 100 chunks, and the report of a million",

@@ -13,18 +13,18 @@ import { plausibleJob } from "@brimline/testkit/plausible-job";
 import { plausibleRecords } from "@brimline/testkit/plausible";
 
 /**
- * What keeping every chunk's time costs: writes plausible records as a shard does, makes a report of them as the aggregation does, in
- * a process of its own, and prints bytes, seconds and memory.
+ * Measures what keeping every chunk's time costs. It writes plausible records as a shard does, makes a report of
+ * them as aggregation does, in a process of its own, and prints bytes, seconds and memory.
  *
  *     node packages/bench/records.ts [--requests 1000000] [--chunks 100] [--shards 10]
  */
 
 /** Ten shards of so many users answer a million requests of 100 chunks in a quarter of an hour. */
 const USERS_PER_SHARD = 250;
-/** As many ends as a busy loop may see before its timers and sockets have their turn. */
+/** How many ends of requests a busy loop may see before its timers and sockets have their turn. */
 const RECORDS_A_TURN = 50;
 
-/** What it prints. */
+/** What this program prints. */
 export interface RecordsFigures {
   requests: number;
   chunks: number;
@@ -36,7 +36,10 @@ export interface RecordsFigures {
   loadAverage: number | undefined;
 }
 
-/** What the aggregation took: until the records were read, in all, of the CPU, and the most memory. */
+/**
+ * What aggregation took: the seconds until the records were read, the seconds in all, the CPU time, and the
+ * most memory.
+ */
 interface ReportCost {
   readS: number;
   seconds: number;
@@ -48,7 +51,7 @@ interface ReportCost {
 
 interface Written {
   bytes: number;
-  /** From the first record to the bytes, the records being there. */
+  /** The seconds from the first record to the bytes. The records were made before. */
   seconds: number;
 }
 
@@ -72,7 +75,7 @@ async function writeShard(
   return { bytes: body.length, seconds };
 }
 
-/** Run in a process of its own: what it says is what the aggregation took, not the writing. */
+/** It runs in a process of its own, so that it measures aggregation and not the writing. */
 function report(folder: string): void {
   const scratch = createScratch();
   const startMs = performance.now();

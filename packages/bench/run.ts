@@ -34,11 +34,11 @@ const { values } = parseArgs({
     help: { type: "boolean", default: false },
   },
 });
-/** Answers of 0.45 s, so that some begin within the window. */
+/** Answers take 0.45 s, so that some begin within the window. */
 const QUICK = { rounds: 2, warmS: 0.7, windowS: 0.7, chunks: 20 };
-/** Files that a process has open beside its streams. */
+/** The number of files that a process has open beside its streams. */
 const FILES_BESIDE = 100;
-/** Above it, other processes are measured too. */
+/** Above this load average the figures include the work of other processes. */
 const LOAD_MAX = 1.5;
 
 const names = values.scenarios?.split(",");
@@ -50,9 +50,9 @@ if (values.help || unknown.length > 0) {
   process.exit(unknown.length > 0 ? 2 : 0);
 }
 if (values.install) await installPeers();
-// As `brimline` does for its workers, which start sooner and hold less memory.
+// `brimline` does this for its workers, which start sooner and hold less memory.
 process.env["NODE_COMPILE_CACHE"] ??= join(import.meta.dirname, "../../node_modules/.cache/brimline");
-// What looks on must not sit on the client's core.
+// This process must not use the client's core.
 if (CORES.server !== null)
   execFileSync("taskset", ["-cp", String(CORES.server), String(process.pid)], { stdio: "ignore" });
 
@@ -70,7 +70,7 @@ let isRealtime = false;
 for (let round = 0; round < rounds; round++) {
   for (const scenario of chosen) {
     const wanted = clientsFor(scenario);
-    // Nobody is always first.
+    // No client is always first.
     for (const client of [...wanted.slice(round % wanted.length), ...wanted.slice(0, round % wanted.length)])
       await runOnce(round, scenario, client);
   }
@@ -119,14 +119,14 @@ function clientsFor({ clients: whom }: Scenario): Client[] {
   return clients.filter(({ kind, name }) => kinds.includes(kind) && (kind === "floor" || isWanted(name)));
 }
 
-/** By `--clients`, in capitals or not. */
+/** Whether `--clients` names the client, in any case of letters. */
 function isWanted(client: string): boolean {
   const names = values.clients?.toLowerCase().split(",");
   return names === undefined || names.some((part) => client.toLowerCase().includes(part));
 }
 
 async function runOnce(round: number, scenario: Scenario, client: Client): Promise<void> {
-  // Where a flood had priority it would take its core from everybody.
+  // A flood with priority would take its core from all other processes.
   const tls = scenario.tls ? await tlsCertificate() : null;
   const truth = await startTruth(scenario.stream, {
     core: CORES.server,

@@ -5,14 +5,17 @@ export interface Scenario {
   title: string;
   streams: number;
   stream: Stream;
-  /** Before the window, and the window itself. */
+  /** The seconds before the window. */
   warmS: number;
   windowS: number;
-  /** Whom it is for: `ours` and the floor, also the Python equivalents, or also the peers' real clients. */
+  /**
+   * Which clients it is for: `ours` and the floor, also the Python equivalents, or also the peers' real
+   * clients.
+   */
   clients: "ours" | "equivalents" | "peers";
-  /** Over TLS; the floor speaks none and stays plain. */
+  /** Whether it is over TLS. The floor speaks none and stays plain. */
   tls: boolean;
-  /** Part of the short run. */
+  /** Whether the short run has it. */
   quick: boolean;
 }
 
@@ -24,7 +27,7 @@ const timed = {
   tls: false,
   quick: false,
 } as const;
-/** Short enough for the bound of events that a client sets, long enough that requests cost nothing. */
+/** It is short enough for a client's bound of events, and long enough that requests cost nothing. */
 const FLOOD: Stream = { ...STREAM, n: 20_000, flood: true };
 
 export const SCENARIOS: Scenario[] = [
@@ -67,7 +70,7 @@ export const SCENARIOS: Scenario[] = [
     streams: 400,
     tls: true,
   },
-  // Without times in the content: some peers run a tokenizer over it.
+  // Its content has no times, because some peers run a tokenizer over it.
   {
     ...timed,
     name: "peers",

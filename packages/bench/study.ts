@@ -1,10 +1,10 @@
 export interface StudyOptions {
   rounds: number;
-  /** Short, for a first look. */
+  /** Whether the study is short, for a first look. */
   quick: boolean;
   /** Whether a client of this name is wanted. */
   wants: (client: string) => boolean;
-  /** An engine that runs already, in place of one that is started: its base URL, with /v1. */
+  /** The base URL, with /v1, of an engine that runs already and is used in place of one that is started. */
   engineUrl: string | null;
   /** Says what cannot be measured here, and why. */
   note: (text: string) => void;
@@ -15,6 +15,6 @@ export interface Study {
   name: string;
   title: string;
   quick: boolean;
-  /** What it found: for a reader, and for a script. */
+  /** What it found, for a reader and for a script. */
   run: (options: StudyOptions) => Promise<{ text: string; figures: unknown }>;
 }

@@ -33,7 +33,7 @@ describe("the rows of a table", () => {
     expect(clientRows(runsOf("ours", "ours", [3]))[0]?.ratio).toBeNull();
   });
 
-  test("the floor beside itself is the noise", () => {
+  test("the floor against itself shows the noise", () => {
     const runs = [...runsOf("floor", "floor", [1, 2]), ...runsOf("floor, again", "again", [1.5, 2])];
     expect(clientRows(runs)[1]?.ratio).toEqual({ median: 1.25, low: 1, high: 1.5 });
   });

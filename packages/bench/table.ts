@@ -2,7 +2,7 @@ import type { Client } from "./clients.ts";
 import { markdown } from "@brimline/testkit/markdown";
 import type { Measured, LagQuantiles } from "./measured.ts";
 
-/** One run: its round tells which other runs were beside it in time. */
+/** One run. Its round tells which other runs were close to it in time. */
 export interface ClientRun {
   round: number;
   client: string;
@@ -15,7 +15,10 @@ export interface ClientRow {
   client: string;
   runs: number;
   cpuUsPerEvent: number;
-  /** Cost ÷ the floor's of the same round: the median, the least and the largest. Null without a floor. */
+  /**
+   * Its cost ÷ the floor's of the same round: the median, the least and the largest. It is null without a
+   * floor.
+   */
   ratio: { median: number; low: number; high: number } | null;
   eventsPerS: number;
   lagMs: LagQuantiles | null;
@@ -26,7 +29,7 @@ export interface ClientRow {
   wrong: number;
 }
 
-/** The middle value, of two the mean; NaN of none. */
+/** The middle value, or the mean of the two in the middle. It is NaN of none. */
 export function medianOf(values: number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const at = (rank: number): number => sorted[rank] ?? Number.NaN;
@@ -38,7 +41,7 @@ const medianOrNull = (values: (number | null)[]): number | null => {
   return known.length === 0 ? null : medianOf(known);
 };
 
-/** Rows in the order in which clients first ran. */
+/** The rows, in the order in which clients first ran. */
 export function clientRows(runs: ClientRun[]): ClientRow[] {
   const floors = new Map(
     runs.filter(({ kind }) => kind === "floor").map(({ round, measured }) => [round, measured.cpuUsPerEvent]),
@@ -91,7 +94,7 @@ const HEADS = [
   "wrong",
 ];
 
-/** A Markdown table; lag and errors in ms. */
+/** A Markdown table. Lag and errors are in ms. */
 export function render(rows: ClientRow[]): string {
   const ms = (value: number | null | undefined): string =>
     value == null ? "–" : value.toFixed(value < 10 ? 3 : 1);

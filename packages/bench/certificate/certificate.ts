@@ -12,7 +12,7 @@ import { logOf, startTruth } from "../truth/start.ts";
 import { type ProvenErrors, errorsTogether, type Judged, printedBy, provenErrors } from "./proof.ts";
 import { renderRounds, renderStarved } from "./tables.ts";
 
-/** Answers of 0.8 s, so that 100 users have in some seconds the 368 of them that a p99 needs. */
+/** Answers take 0.8 s, so that 100 users have in some seconds the 368 of them that a p99 needs. */
 const ANSWER: Stream = { ...STREAM, n: 40 };
 const RAMP_S = (ANSWER.ttftUs + (ANSWER.n - 1) * ANSWER.gapUs) / 1e6;
 
@@ -27,7 +27,7 @@ const TRAFFIC: [Traffic, ...Traffic[]] = [
   { name: "1,000 streams", users: 1000, stream: ANSWER },
   { name: "burst: 250 on one tick", users: 250, stream: { ...ANSWER, sync: true } },
 ];
-/** After all users have begun. */
+/** The time after all users have begun. */
 const SECONDS = 4.5;
 
 const BUSY_MAX_MS = 60_000;
@@ -46,7 +46,10 @@ const STARVED: Placement[] = [
   { name: "two processes, a busy loop on the core of one", shards: 2, isStarved: true },
 ];
 
-/** Whether what a worker measures of its own error before a level is what the server's log proves after it, and what a worker without CPU says. */
+/**
+ * Shows whether the error that a worker measures before a level is the one that the server's log proves after
+ * it, and what a worker without CPU says.
+ */
 export const certificate: Study = {
   name: "certificate",
   title: "the certificate of each worker, by the server's log",
@@ -79,8 +82,9 @@ export const certificate: Study = {
 };
 
 /**
- * One level in fresh processes: each measures itself on any core, as the product's workers do, with none beside it; then it has a core of
- * its own, the clients' for the first and the server's for the second, whose work leaves room there.
+ * Runs one level in fresh processes. Each measures itself on any core with no other beside it, as the
+ * product's workers do. Then each has a core: the first has the clients', and the second the server's, whose
+ * work leaves room there.
  */
 async function level({ users, stream }: Traffic, { shards, isStarved }: Placement): Promise<Judged> {
   const processes: ShardProcess[] = [];
@@ -120,7 +124,7 @@ async function level({ users, stream }: Traffic, { shards, isStarved }: Placemen
   }
 }
 
-/** It ends by itself where nobody is left to end it. */
+/** The loop ends by itself if nobody is left to end it. */
 function busyLoop(): ChildProcess {
   const [file, ...args] = pinned(
     [process.execPath, "-e", `for (const end = Date.now() + ${BUSY_MAX_MS}; Date.now() < end; );`],

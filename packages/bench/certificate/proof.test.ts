@@ -9,7 +9,7 @@ import { errorsTogether, printedBy, provenErrors, standing } from "./proof.ts";
 const SHORT = { ...STREAM, n: 5, ttftUs: 5000, gapUs: 5000 };
 const USERS = 3;
 
-test("each request that ran while all users did is found in the server's log, and its times are held against it", async () => {
+test("each request that ran while all users did is found in the server's log and compared with it", async () => {
   const truth = await startTruth(SHORT, { core: null, realtime: false });
   const url = `http://127.0.0.1:${truth.port}/v1`;
   const workload = { inputTokens: 16, outputTokens: SHORT.n };
@@ -29,7 +29,7 @@ test("each request that ran while all users did is found in the server's log, an
   const requests = errors.ttftMs.length;
   expect(requests).toBeGreaterThan(0);
   expect(errors.gapMs).toHaveLength(requests * (SHORT.n - 1));
-  // Where the clocks' zeros lie does not matter for them; nothing is seen before it was asked for.
+  // The result does not depend on where the clocks' zeros lie. Nothing is seen before it was asked for.
   expect(errors.ttftMs[0]).toBeGreaterThan(0);
   expect(() => provenErrors({ ...plan, seed: "another" }, { ...done, t0ClockMs: 0 }, log)).toThrow(
     "the server never saw request",
@@ -48,7 +48,7 @@ test("errors of all shards are one distribution", () => {
   expect(errors.gapMs).toBeNull();
 });
 
-test("of several certificates the worst counts; without one nothing is printed", () => {
+test("the worst of several certificates counts; without one nothing is printed", () => {
   const of = (ms: number): Certificate => ({
     addedTtftP50Ms: ms,
     addedTtftP99Ms: 2 * ms,

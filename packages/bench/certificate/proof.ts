@@ -12,17 +12,17 @@ import type { StreamLog } from "../truth/log.ts";
 export const KINDS = ["ttftMs", "lagMs", "gapMs"] as const;
 export type Kind = (typeof KINDS)[number];
 export type Three = Pick<LagQuantiles, "p50" | "p99" | "max">;
-/** Null where nobody can tell. */
+/** An error is null where it cannot be known. */
 export type ProvenErrors = Record<Kind, Three | null>;
 
 /** A level after its end: what its certificates print, what the log proves, and what a report says of it. */
 export interface Judged {
   printed: ProvenErrors;
-  /** What the report prints: the p99 of the certificate and what the event loop was late by. */
+  /** What the report prints: the p99 of the certificate plus the delay of the event loop. */
   bound: { ttftMs: number | null; gapMs: number | null };
   proven: ProvenErrors;
   requests: number;
-  /** Why a process has no certificate. */
+  /** Why processes have no certificate. */
   uncertified: string[];
   loopDelayP99Ms: number[];
   reasons: string[];
@@ -30,8 +30,9 @@ export interface Judged {
 }
 
 /**
- * What one shard's requests were measured wrong by, by the server's log and the certificate's own formulas: those that began and ended
- * while every user was in flight. Throws where the log lacks one of them or one of its chunks.
+ * The errors of one shard's requests, by the server's log and the certificate's own formulas, over those that
+ * began and ended while every user was in flight. It throws where the log lacks one of them or one of its
+ * chunks.
  */
 export function provenErrors(
   plan: ShardPlan,
@@ -69,7 +70,7 @@ export function errorsTogether(shards: ClientError[]): { errors: ProvenErrors; r
   };
 }
 
-/** What the shards' certificates say, of several the worst. */
+/** What the shards' certificates say. Of several the worst counts. */
 export function printedBy(summaries: Pick<ShardSummary, "certificate">[]): ProvenErrors {
   const certificates = summaries.flatMap(({ certificate }) => certificate ?? []);
   const worst = (of: (certificate: Certificate) => number | undefined): number =>
@@ -96,7 +97,10 @@ export function printedBy(summaries: Pick<ShardSummary, "certificate">[]): Prove
 
 const TOLERANCE = { share: 0.2, ms: 0.1 };
 
-/** How a p99 that was printed stands to the one that is proven: `too low` is what no bound may be. Tolerance: 20 % of the proven, or 0.1 ms where that is more. */
+/**
+ * How a printed p99 compares with the proven one. No bound may be `too low`. The tolerance is 20 % of the
+ * proven one, or 0.1 ms where that is more.
+ */
 export function standing(printedMs: number, provenMs: number): "equal" | "too low" | "too high" {
   if (Math.abs(printedMs - provenMs) <= Math.max(TOLERANCE.share * provenMs, TOLERANCE.ms)) return "equal";
   return printedMs < provenMs ? "too low" : "too high";

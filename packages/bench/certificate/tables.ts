@@ -7,13 +7,16 @@ const WHICH = ["p50", "p99", "max"] as const;
 
 const ms = (value: number): string => (Number.isNaN(value) ? "–" : value.toFixed(value < 10 ? 3 : 1));
 
-/** The median and, of several, the range. */
+/** The median, and the range of several values. */
 function spreadText(values: number[]): string {
   if (values.length < 2) return ms(medianOf(values));
   return `${ms(medianOf(values))} (${ms(Math.min(...values))}–${ms(Math.max(...values))})`;
 }
 
-/** Per traffic and kind of error: what was printed beside what the log proves, medians over the rounds with their range, ms. */
+/**
+ * For each traffic and kind of error, what was printed beside what the log proves: medians over the rounds
+ * with their range, ms.
+ */
 export function renderRounds(measured: { traffic: string; judged: Judged }[]): string {
   const heads = [
     "level, error in ms",
@@ -37,7 +40,7 @@ export function renderRounds(measured: { traffic: string; judged: Judged }[]): s
 function line(name: string, kind: Kind, rounds: Judged[]): string[] {
   const of = (side: "printed" | "proven", which: keyof Three): number[] =>
     rounds.flatMap((round) => round[side][kind]?.[which] ?? []);
-  // A report bounds TTFT and gaps; of chunk lag it says nothing.
+  // A report bounds TTFT and gaps, but not chunk lag.
   const bounds = kind === "lagMs" ? [] : rounds.flatMap(({ bound }) => bound[kind] ?? []);
   const provenP99 = medianOf(of("proven", "p99"));
   const judged = (values: number[]): string =>

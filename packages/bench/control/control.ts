@@ -12,16 +12,16 @@ import { type Stream, STREAM } from "../truth/parameters.ts";
 import { startTruth, type TruthServer } from "../truth/start.ts";
 import { lastRefusedNs } from "./refused.ts";
 
-/** Answers of 2 s, so that every stream is in the middle of one. */
+/** Answers take 2 s, so that every stream is in the middle of one. */
 const ANSWER: Stream = { ...STREAM, n: 100 };
 const STREAMS = [10, 100, 500];
 const ROUNDS_MAX = 3;
-/** As a local service's shards do. */
+/** How often a local service's shards look, too. */
 const LOOK_EVERY_MS = 250;
 const LEVEL_S = 60;
 const IN_FULL_MS = 1000;
 const JOB = "bench";
-/** What the client's system may still do after the shard has ended. */
+/** The time that the client's system may still take after the shard has ended. */
 const CLOSED_WITHIN_MS = 500;
 
 interface World {
@@ -31,7 +31,7 @@ interface World {
 
 interface Event {
   name: string;
-  /** Until when load must have ended. */
+  /** The time within which load must have ended. */
   boundMs: number;
   happen: (world: World) => Promise<void>;
   isDeath?: boolean;
@@ -47,23 +47,29 @@ const EVENTS: Event[] = [
 const objectOf = (action: "run" | "cancel"): string =>
   JSON.stringify({ schema: "brimline.control/1", action });
 
-/** One event in one level. Times from the event, ms. */
+/** How one event ended one level. Times are in ms from the event. */
 interface Ending {
   event: string;
   streams: number;
   boundMs: number;
   ended: string;
-  /** When the server last heard from the client; of a dead server, when the kernel last refused a connection. Null: nobody could tell. */
+  /**
+   * When the server last heard from the client. For a dead server it is when the kernel last refused a
+   * connection. It is null where that is not known.
+   */
   lastByteMs: number | null;
-  /** When the server saw the last connection closed; null where it is dead. */
+  /** When the server saw the last connection closed. It is null where the server is dead. */
   lastClosedMs: number | null;
-  /** Connections still open half a second later. */
+  /** The number of connections that are still open half a second later. */
   open: number | null;
-  /** Requests that were written after the event. */
+  /** The number of requests that were written after the event. */
   asked: number;
 }
 
-/** How long a level goes on sending after a cancel, the death of its endpoint or the loss of its control object. */
+/**
+ * Measures how long a level goes on sending after a cancel, the death of its endpoint or the loss of its
+ * control object.
+ */
 export const control: Study = {
   name: "control",
   title: "from cancel, endpoint death and lost control to the last byte sent",
@@ -142,7 +148,7 @@ const HEADS = [
   "ended as",
 ];
 
-/** Medians and the longest over the rounds, ms. */
+/** The medians and the longest times over the rounds, ms. */
 function render(endings: Ending[]): string {
   const rows = Map.groupBy(endings, ({ event, streams }) => `${event} ${streams}`);
   return markdown(

@@ -3,7 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 const LOOK_EVERY_MS = 10;
 
-/** Connections that this machine's kernel has seen fail so far; null where it does not tell. */
+/**
+ * How many connections this machine's kernel has seen fail so far. It is null where the kernel does not tell.
+ */
 export function failedConnections(snmp: string): number | null {
   const [names, values] = snmp.split("\n").filter((line) => line.startsWith("Tcp:"));
   const at = names?.split(" ").indexOf("AttemptFails") ?? -1;
@@ -19,8 +21,9 @@ const read = (): number | null => {
 };
 
 /**
- * Watches until `until` settles for the last connection that was refused: nobody is left at the port who could see the client knock, but
- * the kernel counts. CLOCK_MONOTONIC ns, up to 10 ms late; null where it saw none. Counts every process's failures, so nothing else may run.
+ * Watches until `until` settles for the last connection that was refused. Nobody is left at the port who
+ * could see the client knock, but the kernel counts. It resolves with CLOCK_MONOTONIC ns, up to 10 ms late,
+ * or null where none was refused. The kernel counts every process's failures, so nothing else may run.
  */
 export async function lastRefusedNs(until: Promise<unknown>): Promise<number | null> {
   const end = { isHere: false };

@@ -11,9 +11,9 @@ import { logOf, startTruth, type Stats } from "../truth/start.ts";
 import { meanOpen } from "./in-flight.ts";
 import { criticalDistance, distance, exponentialCdf, halfGammaCdf } from "./ks.ts";
 
-/** Answers of a second: 1 % of it is 10 ms between one request and the next. */
+/** Answers take a second, of which 1 % is 10 ms between one request and the next. */
 const SECOND: Stream = { ...STREAM, n: 20, gapUs: 50_000 };
-/** Answers of a quarter of a second. */
+/** Answers take a quarter of a second. */
 const SHORT: Stream = { ...STREAM, n: 10 };
 const CLOSED = [
   { users: 1, shards: 1 },
@@ -36,17 +36,20 @@ const OPEN: { name: string; load: RateLoad; cdf: (meanMs: number) => (x: number)
 ];
 const SECONDS = { closed: 10, open: 60 };
 const QUICK_SECONDS = { closed: 4, open: 10 };
-/** All users have begun. */
+/** The time after which all users have begun. */
 const SETTLED_MS = 1500;
 
-/** One level against the truth server, over so many shards. */
+/** Runs one level against the truth server, over so many shards. */
 interface Level {
   done: ShardDone[];
   log: StreamLog[];
   stats: Stats;
 }
 
-/** Whether the load is delivered that was asked: users in flight, rate, gaps, times, and the same requests however many shards there are. */
+/**
+ * Shows whether the load that was asked is delivered: users in flight, rate, gaps, times, and the same
+ * requests for any number of shards.
+ */
 export const delivered: Study = {
   name: "delivered",
   title: "the load that was asked, by the server's log",
@@ -111,8 +114,9 @@ async function level(
 interface ClosedFigures {
   users: number;
   shards: number;
-  /** From when the server had read a request until it wrote the last chunk; from sent to done, by the client's records. */
+  /** Requests in flight from when the server had read one until it wrote its last chunk. */
   byServer: number;
+  /** Requests in flight from sent to done, by the client's records. */
   byRecords: number;
   failed: number;
 }
@@ -123,7 +127,7 @@ function closedFigures(users: number, { done, log }: Level): ClosedFigures {
   const records = done.flatMap((shard) => shard.records);
   const sent = records.map(({ sentMs, doneMs }) => ({ fromMs: sentMs, toMs: doneMs ?? Infinity }));
   const served = log.map(({ gotMs, writtenMs }) => ({ fromMs: gotMs, toMs: writtenMs.at(-1) ?? gotMs }));
-  // The server's clock has another zero: its first request is that of T0.
+  // The server's clock has another zero, so its first request is taken for that of T0.
   const beganMs =
     Math.min(...served.map(({ fromMs }) => fromMs)) - Math.min(...sent.map(({ fromMs }) => fromMs));
   return {
@@ -138,7 +142,10 @@ function closedFigures(users: number, { done, log }: Level): ClosedFigures {
 interface OpenFigures {
   requests: number;
   ratePerS: number;
-  /** Kolmogorov–Smirnov's distance of the gaps as scheduled, as sent and as they reached the server, and the critical one at 1 %. */
+  /**
+   * Kolmogorov–Smirnov's distance of the gaps as scheduled, as sent and as they reached the server, and the
+   * critical distance at 1 %.
+   */
   dueD: number;
   sentD: number;
   gotD: number;
@@ -170,7 +177,7 @@ function gapsOf(times: number[]): number[] {
   return sorted.slice(1).map((at, nth) => at - (sorted[nth] ?? Number.NaN));
 }
 
-/** The same requests, byte for byte, due at the same times. */
+/** Whether these are the same requests, byte for byte, due at the same times. */
 function isSame(a: Level, b: Level): boolean {
   const due = ({ done }: Level): string =>
     JSON.stringify(

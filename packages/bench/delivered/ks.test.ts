@@ -16,7 +16,7 @@ describe("how far gaps are from what was asked", () => {
     expect(distance(drawn(1), exponentialCdf(6))).toBeGreaterThan(criticalDistance(N));
   });
 
-  test("gamma gaps of shape ½ are near theirs", () => {
+  test("gamma gaps of shape ½ are near their own distribution", () => {
     expect(distance(drawn(0.5), halfGammaCdf(5))).toBeLessThan(criticalDistance(N));
     expect(distance(drawn(0.5), exponentialCdf(5))).toBeGreaterThan(3 * criticalDistance(N));
   });
@@ -29,5 +29,5 @@ describe("how far gaps are from what was asked", () => {
     [1000, 1],
   ])("half of gamma's distribution at %d is %d", (x, p) => expect(halfGammaCdf(1)(x)).toBeCloseTo(p, 9));
 
-  test("a sample of one value is at least half away", () => expect(distance([5], () => 0.5)).toBe(0.5));
+  test("one value alone is at least half away", () => expect(distance([5], () => 0.5)).toBe(0.5));
 });

@@ -8,7 +8,10 @@ export function distance(values: number[], cdf: (x: number) => number): number {
   );
 }
 
-/** Values that come from it are further away once in a hundred tries: 1.628 ÷ √n. */
+/**
+ * The critical distance, 1.628 ÷ √n. Values that come from the true distribution are further away once in a
+ * hundred tries.
+ */
 export const criticalDistance = (n: number): number => 1.628 / Math.sqrt(n);
 
 /** P(gap ≤ x) where gaps are exponential. */
@@ -18,8 +21,8 @@ export const exponentialCdf =
     1 - Math.exp(-x / mean);
 
 /**
- * P(gap ≤ x) where gaps are gamma of shape ½: with t = shape × x ÷ mean, √t · e^-t ÷ Γ(3⁄2) × Σ t^k ÷ (3⁄2 · 5⁄2 · … k terms)
- * (Abramowitz and Stegun 6.5.29). Beyond t = 40 nothing is left to 17 digits.
+ * P(gap ≤ x) where gaps are gamma of shape ½: with t = shape × x ÷ mean, it is √t · e^-t ÷ Γ(3⁄2) × Σ t^k ÷
+ * (3⁄2 · 5⁄2 · … k terms) (Abramowitz and Stegun 6.5.29). Beyond t = 40 it is 1 to 17 digits.
  */
 export const halfGammaCdf =
   (mean: number) =>

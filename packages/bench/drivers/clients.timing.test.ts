@@ -45,7 +45,7 @@ describe.each(clients)("$name against the truth server", ({ command }) => {
       await measure(command);
     expect(wrong).toBe(0);
     expect(requests).toBeGreaterThan(0);
-    // 250 a second in all, as long as the machine keeps up.
+    // They are 250 a second in all if the machine keeps up.
     expect(events).toBeGreaterThan(20);
     for (const spread of [lagMs, ttftErrorMs, gapErrorMs]) {
       expect(spread?.p50).toBeGreaterThan(0);

@@ -7,7 +7,7 @@ describe("errors against the server's log", () => {
     { id: 2, gotMs: 100, writtenMs: Float64Array.of(150) },
   ];
 
-  test("lag is from written to stamped, the TTFT's error has the server's reading of the request in it, a gap's is the change of the lag", () => {
+  test("lag is stamped − written, TTFT's error includes the server's reading of the request, a gap's error is the change of lag", () => {
     const errors = driverErrors(
       [{ id: 1, sentMs: 99, cameMs: Float64Array.of(151, 173, 192) }],
       log,
@@ -20,7 +20,7 @@ describe("errors against the server's log", () => {
     expect(errors.earlyPercent).toBe(0);
   });
 
-  test("a stamp from before its chunk was written is as wrong as a late one, and counted", () => {
+  test("a stamp from before its chunk was written is as wrong as a late one, and is counted", () => {
     const errors = driverErrors(
       [{ id: 1, sentMs: 100, cameMs: Float64Array.of(140, 170, 190) }],
       log,

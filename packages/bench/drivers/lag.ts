@@ -1,7 +1,7 @@
 import { type LagQuantiles, lagQuantiles } from "../measured.ts";
 import type { StreamLog } from "../truth/log.ts";
 
-/** What a client kept of one stream, ms of the clock that the server writes. */
+/** What a client kept of one stream, in ms of the clock that the server writes. */
 export interface Read {
   id: number;
   sentMs: number;
@@ -13,7 +13,7 @@ export type DriverErrors = Record<"lagMs" | "ttftErrorMs" | "gapErrorMs", LagQua
   earlyPercent: number | null;
 };
 
-/** How far a client's times are from the server's, over the chunks written in [fromMs, toMs). */
+/** How far a client's times are from the server's, over the chunks that were written in [fromMs, toMs). */
 export function driverErrors(reads: Read[], log: StreamLog[], fromMs: number, toMs: number): DriverErrors {
   const truth = new Map(log.map((stream) => [stream.id, stream]));
   const most = reads.reduce((sum, { cameMs }) => sum + cameMs.length, 0);

@@ -11,11 +11,13 @@ import { driverErrors, type Read } from "./lag.ts";
 import { type DriverName, DRIVERS } from "./transports.ts";
 
 /**
- * One of the product's transports against a truth server, in a process of its own; prints one JSON line.
+ * Runs one of the product's transports against a truth server, in a process of its own, and prints one JSON line.
  *
- *   node packages/bench/drivers/main.ts transport=undici scheme=http port=4871 streams=100 warm=2000 window=4000 n=100 …      (warm, window in ms)
+ *   node packages/bench/drivers/main.ts transport=undici scheme=http port=4871 streams=100 warm=2000 window=4000 n=100 …
  *
- * With `scheme=https` the server's authority is one of NODE_EXTRA_CA_CERTS, as for the product.
+ * `warm` and `window` are in ms.
+ *
+ * With `scheme=https` NODE_EXTRA_CA_CERTS must have the server's authority, as for the product.
  */
 const values = argumentValues(process.argv.slice(2));
 const name = (values.get("transport") ?? "undici") as DriverName;
@@ -26,7 +28,9 @@ const warmMs = Number(values.get("warm") ?? 1000);
 const windowMs = Number(values.get("window") ?? 2000);
 const stream = readStream(values);
 
-/** Cold code is the longest tail: as many events run through the same code before anything is measured. */
+/**
+ * Cold code causes the longest tail, so as many events run through the same code before anything is measured.
+ */
 const HOT = {
   streams: 8,
   rounds: 5,
@@ -44,7 +48,10 @@ const body = JSON.stringify({
 });
 const headers = { "content-type": "application/json", accept: "text/event-stream" };
 const t0Ms = performance.now();
-/** CLOCK_MONOTONIC ms at `t0Ms`: the largest of some readings is the one with the least time between its two clocks. */
+/**
+ * CLOCK_MONOTONIC ms at `t0Ms`. The largest of some readings is the one with the least time between its two
+ * clocks.
+ */
 const originMs = Math.max(
   ...Array.from({ length: 50 }, () => Number(process.hrtime.bigint()) / 1e6 - (performance.now() - t0Ms)),
 );

@@ -3,10 +3,15 @@ import { REQUEST_LIMITS } from "@brimline/load/request/request";
 import { loadTransport, type TransportOptions } from "@brimline/load/transport/load";
 import type { Transport } from "@brimline/load/transport/transport";
 
-/** The product's transports by name: each makes connections to one endpoint, as one user of the product's load has them. */
+/**
+ * The product's transports by name. Each makes connections to one endpoint, as a user of the product's load
+ * has them.
+ */
 export const DRIVERS = {
   socket: async (url: string): Promise<Transport> => loadTransport(optionsFor(url)),
-  /** Read only when asked for, as the product does: its memory is not the other's. */
+  /**
+   * It is loaded only when asked for, as in the product, so that the other's figures do not have its memory.
+   */
   undici: async (url: string): Promise<Transport> =>
     (await import("@brimline/testkit/load/transports")).TRANSPORTS.undici(optionsFor(url)),
 } as const satisfies Record<string, (url: string) => Promise<Transport>>;

@@ -16,9 +16,9 @@ const USERS = [1, 8, 32];
 const ROUNDS_MIN = 3;
 const OUTPUT_TOKENS = 64;
 const PROMPT_WORDS = 48;
-/** Each user sends so many requests; a single one more of them, for a run that is long enough. */
+/** Each user sends so many requests. A single user sends more, so that its run is long enough. */
 const REQUESTS = { aUser: 6, least: 24 };
-/** Differences above it must have a reason. */
+/** A difference above it must have a reason. */
 const MARKED_PERCENT = 3;
 
 interface Asked {
@@ -28,7 +28,7 @@ interface Asked {
 
 interface EngineClient {
   name: string;
-  /** What it says, by the name of a row. */
+  /** What the client says, by the name of a row. */
   run(asked: Asked): Promise<Record<string, OwnFigures>>;
 }
 
@@ -39,7 +39,10 @@ interface EngineRun {
   engine: EngineFigures;
 }
 
-/** What each client says of one real engine, beside what the engine says: the same prompts and lengths, one client after another. */
+/**
+ * Shows what each client says of one real inference engine, beside what the engine says. Clients send the
+ * same prompts and lengths, one client after another.
+ */
 export const engine: Study = {
   name: "engine",
   title: "one real engine: what each client says, and what the engine counted",
@@ -82,7 +85,7 @@ async function interleaved(
         Math.max(REQUESTS.least, REQUESTS.aUser * users),
         PROMPT_WORDS,
       );
-      // Nobody is always first.
+      // No client is always first.
       const turn = round % clients.length;
       for (const client of [...clients.slice(turn), ...clients.slice(0, turn)]) {
         process.stderr.write(`round ${round + 1}  engine  ${users} users  ${client.name}\n`);
@@ -167,7 +170,7 @@ const HEADS = [
   "failed",
 ];
 
-/** A table for each number of users: medians over the rounds, differences of pairs of the same run. */
+/** A table for each number of users: medians over the rounds, and differences of pairs of the same run. */
 function render(runs: EngineRun[]): string {
   const tables = [...Map.groupBy(runs, ({ users }) => users)].map(([users, own]) => {
     const rows = [...Map.groupBy(own, ({ client }) => client)].map(([client, its]) => rowOf(client, its));
@@ -205,7 +208,7 @@ function numberCell(values: (number | null)[]): string {
   return median.toLocaleString("en", { maximumFractionDigits: median < 100 ? 2 : 0 });
 }
 
-/** In percent of the engine's; `!` where it wants a reason. */
+/** The difference in percent of the engine's figure, with `!` where it needs a reason. */
 export function differenceCell(pairs: [number | null, number | null][]): string {
   const differences = pairs.flatMap(([own, its]) =>
     own === null || its === null || its === 0 ? [] : [100 * (own / its - 1)],

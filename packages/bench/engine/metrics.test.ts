@@ -20,7 +20,7 @@ vllm:request_time_per_output_token_seconds_sum{engine="0",model_name="tiny-llama
 vllm:e2e_request_latency_seconds_sum{engine="0",model_name="tiny-llama"} ${3 * ttftS}
 `;
 
-test("what an engine did in between is the growth of its counters, and means are of what was added", () => {
+test("what an engine did between two readings is the growth of its counters, and means are over that growth", () => {
   const figures = between(text(10, 1000, 2), text(14, 1200, 2.2));
   expect(figures).toMatchObject({ requests: 4, inputTokens: 400, outputTokens: 200 });
   expect(figures.ttftMs).toBeCloseTo(50, 9);
@@ -28,7 +28,7 @@ test("what an engine did in between is the growth of its counters, and means are
   expect(figures.e2eSumS).toBeCloseTo(0.6, 9);
 });
 
-test("where nothing ended in between there is no mean", () =>
+test("there is no mean where no request ended between the readings", () =>
   expect(between(text(1, 1, 1), text(1, 1, 1))).toMatchObject({ requests: 0, ttftMs: null }));
 
 test("a counter is the sum of its series and of no other name that begins like it", () => {

@@ -1,15 +1,21 @@
-/** What vLLM counted between two readings of its /metrics. Means are over the requests that ended in between; null where none did. */
+/**
+ * What vLLM counted between two readings of its /metrics. Means are over the requests that ended in between,
+ * and null where none did.
+ */
 export interface EngineFigures {
   requests: number;
   inputTokens: number;
   outputTokens: number;
   ttftMs: number | null;
   tpotMs: number | null;
-  /** How long its requests took in all, s: of users that are always served, ÷ their number it is the time that the run took. */
+  /**
+   * The time that its requests took in all, s. Divided by the number of users, who are always served, it is
+   * the time that the run took.
+   */
   e2eSumS: number;
 }
 
-/** Of a Prometheus text: the sum of all series of a name; null where there is none. */
+/** The sum of all series of a name in a Prometheus text. It is null where there is none. */
 export function seriesSum(text: string, name: string): number | null {
   const values = [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)`, "gm"))].map((match) =>
     Number(match[1]),
@@ -17,7 +23,7 @@ export function seriesSum(text: string, name: string): number | null {
   return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0);
 }
 
-/** Whether the text is that of an engine that can be compared with. */
+/** Whether the text is from an engine that can be compared with. */
 export const isVllm = (text: string): boolean => seriesSum(text, "vllm:generation_tokens_total") !== null;
 
 export function between(before: string, after: string): EngineFigures {

@@ -7,7 +7,10 @@ import type { OwnFigures, OwnSpread } from "../peers/figures.ts";
 import { lagQuantiles } from "../measured.ts";
 import type { ShardDone } from "../shards/start.ts";
 
-/** The figures of our report on a run of one shard: latencies of its steady window, throughput of the whole run as the peers have it. */
+/**
+ * The figures of our report on a run of one shard. Latencies are those of its steady window, and throughput
+ * is that of the whole run, as the peers give it.
+ */
 export function ourFigures(
   { spec, seed, level: plan }: ShardPlan,
   { summary, records }: Omit<ShardDone, "t0ClockMs">,
@@ -56,7 +59,10 @@ export function ourFigures(
   };
 }
 
-/** The same with the latencies of all requests, by the same formulas: what the window makes of the report is the difference. */
+/**
+ * The report's figures with the latencies of all requests, by the same formulas. The difference shows what
+ * the window does.
+ */
 export function wholeRunFigures(report: OwnFigures, { records }: Pick<ShardDone, "records">): OwnFigures {
   const table = tableOfRecords(records);
   const spread = (of: (request: RequestRow) => number | null): OwnSpread => {

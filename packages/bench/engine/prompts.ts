@@ -1,7 +1,7 @@
 import { WORDS } from "@brimline/core/job/words";
 import { randomFrom, seedOf } from "@brimline/core/random";
 
-/** So many prompts of so many words, no two alike; the same for the same name. */
+/** Makes so many prompts of so many words. No two are alike, and the same name gives the same ones. */
 export function promptsOf(name: string, count: number, words: number): string[] {
   return Array.from({ length: count }, (_, index) => {
     const random = randomFrom(seedOf("prompt", name, index));

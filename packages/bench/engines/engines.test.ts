@@ -4,7 +4,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
-/** Engines take minutes to install and most of a minute to start, so this runs only where it is asked for: BRIMLINE_TEST_ENGINES=1. */
+/**
+ * Engines take minutes to install and most of a minute to start, so this runs only with
+ * BRIMLINE_TEST_ENGINES=1.
+ */
 const wanted = process.env["BRIMLINE_TEST_ENGINES"] === "1";
 const TOKENS = 40;
 const USERS = 4;
@@ -26,7 +29,10 @@ async function start(script: string): Promise<Running> {
   return { child, url, model, log };
 }
 
-/** The events of one stream of exactly TOKENS tokens. Prompts differ from the start: what llama.cpp finds in its cache, its log counts otherwise. */
+/**
+ * The stream events of one answer of exactly TOKENS tokens. Prompts differ from their start, because
+ * llama.cpp's log counts a prompt that it finds in its cache differently.
+ */
 async function stream({ url, model }: Running, user: number): Promise<string[]> {
   const body = JSON.stringify({
     model,

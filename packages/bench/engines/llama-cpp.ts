@@ -3,7 +3,10 @@ import { join } from "node:path";
 import { serveEngine } from "./serve.ts";
 import { ENGINES, pipInstall, run, venvPython } from "./venv.ts";
 
-/** llama-cpp-python's server with a tiny Llama of random weights: `node packages/bench/engines/llama-cpp.ts` (builds for about ten minutes once) */
+/**
+ * Runs llama-cpp-python's server with a tiny Llama of random weights: `node
+ * packages/bench/engines/llama-cpp.ts`. The first run builds it for about ten minutes.
+ */
 const LLAMA_CPP_PYTHON = "0.3.36";
 const MODEL = "tiny-llama";
 
@@ -26,7 +29,7 @@ await serveEngine({
   name: "llama-cpp",
   model: MODEL,
   command: python,
-  // By default a second request cuts off the first one; here they queue.
+  // By default a second request cuts off the first one. Here requests queue.
   argsFor: (port) =>
     ["-m", "llama_cpp.server", "--host", "127.0.0.1", "--port", String(port)].concat(
       [

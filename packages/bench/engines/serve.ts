@@ -17,8 +17,9 @@ const READY_WITHIN_MS = 300_000;
 const STOP_WITHIN_MS = 15_000;
 
 /**
- * Runs an engine on a free loopback port, prints one line with its URL, model and log once it answers, and stops it on SIGTERM
- * or SIGINT, or when the process that forked it is gone. When the engine ends by itself, the end of its log goes to stderr and the exit code is 1.
+ * Runs an inference engine on a free loopback port. It prints one line with the engine's URL, model and log
+ * once the engine answers. It stops the engine on SIGTERM or SIGINT, or when the process that forked it is
+ * gone. When the engine ends by itself, the end of its log goes to stderr and the exit code is 1.
  */
 export async function serveEngine({ name, model, command, argsFor, env = {} }: EngineCommand): Promise<void> {
   const port = await freePort();

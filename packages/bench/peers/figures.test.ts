@@ -9,8 +9,8 @@ import { PEERS } from "./peers.ts";
 import { readVllm } from "./vllm.ts";
 
 /**
- * What each peer wrote about 16 answers by 4 users from the truth server: 16 chunks, the first after 20 ms, then one every 5 ms, and
- * a usage of 12 tokens in and 16 out. Its files, less what no row is made of.
+ * What each peer wrote about 16 answers by 4 users from the truth server: 16 chunks, the first after 20 ms,
+ * then one every 5 ms, and a usage of 12 tokens in and 16 out. Its files have only what a row needs.
  */
 const fixture = (name: string): unknown =>
   JSON.parse(readFileSync(join(import.meta.dirname, `fixtures/${name}.json`), "utf8"));
@@ -44,7 +44,7 @@ describe.each<[string, (file: unknown) => OwnFigures]>([
   });
 });
 
-test("the file says which TPOT it means: vLLM, guidellm and AIPerf the 5 ms between chunks, inference-perf what its tokenizer makes of the text", () => {
+test("TPOT is the 5 ms between chunks for vLLM, guidellm and AIPerf, and by its own tokenizer for inference-perf", () => {
   expect(readVllm(fixture("vllm")).tpotMs.mean).toBeGreaterThan(5);
   expect(readGuidellm(fixture("guidellm")).tpotMs.mean).toBeCloseTo(5, 0);
   expect(readAiperf(fixture("aiperf")).tpotMs.mean).toBeCloseTo(5, 0);

@@ -1,11 +1,15 @@
-/** What a client says of its own run, from the file that it writes. Null: the file does not say. */
+/**
+ * What a client says of its own run, in the file that it writes. A figure is null where the file does not
+ * give it.
+ */
 export interface OwnFigures {
   requests: number;
   failed: number;
   inputTokens: number | null;
   outputTokens: number | null;
-  /** From sent to the first output; from there to the last, a token. */
+  /** The time from sent to the first output. */
   ttftMs: OwnSpread;
+  /** The time from the first output to the last, ÷ tokens. */
   tpotMs: OwnSpread;
   /** Output tokens of the whole run ÷ its time. */
   outputTokensPerS: number | null;
@@ -17,7 +21,7 @@ export interface OwnSpread {
   p99: number | null;
 }
 
-/** The number at a path of keys in a parsed JSON file; null where there is none. */
+/** The number at a path of keys in a parsed JSON file. It is null where there is none. */
 export function numberAt(value: unknown, ...path: string[]): number | null {
   let at = value;
   for (const key of path)

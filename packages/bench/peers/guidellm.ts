@@ -5,7 +5,10 @@ import { INPUT_TOKENS, jsonLines, type Peer, script } from "./peer.ts";
 
 const PROMPTS = "prompts.jsonl";
 const RESULT = "report.json";
-/** Seconds. By its default of 5 for a connection it fails a third of the requests of 1,000 users on one core: it comes to them too late itself. */
+/**
+ * Timeouts in seconds. With its default of 5 for a connection it fails a third of the requests of 1,000 users
+ * on one core, because it comes to them too late itself.
+ */
 const PATIENCE = "timeout_connect=600,timeout=600";
 
 export const guidellm: Peer = {
@@ -41,7 +44,10 @@ export const guidellm: Peer = {
   figures: async ({ folder }) => readGuidellm(JSON.parse(await readFile(join(folder, RESULT), "utf8"))),
 };
 
-/** Reads the only benchmark of a JSON report. Its own `time_per_output_token` counts from sent; what others call TPOT is its inter-token latency. */
+/**
+ * Reads the only benchmark of a JSON report. Its own `time_per_output_token` counts from sent. Its
+ * inter-token latency is what others call TPOT.
+ */
 export function readGuidellm(report: unknown): OwnFigures {
   const [benchmark] = (report as { benchmarks: { metrics: unknown }[] }).benchmarks;
   const of = (...path: string[]): number | null => numberAt(benchmark?.metrics, ...path);

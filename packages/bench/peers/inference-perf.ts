@@ -7,7 +7,10 @@ const CONFIG = "config.json";
 const PROMPTS = "prompts.json";
 const REPORTS = "reports";
 
-/** Given its prompts it sends them as plain completions: of its kinds of data only that one takes prompts and lengths from a file. */
+/**
+ * With given prompts it sends plain completions, because of its kinds of data only that one takes prompts and
+ * lengths from a file.
+ */
 export const inferencePerf: Peer = {
   name: "inference-perf",
   version: "0.7.0",
@@ -42,8 +45,8 @@ const configOf = (run: PeerRun): unknown => ({
 });
 
 /**
- * The answer's tokens are counted to know how many to ask for: a word behind a space is one in most tokenizers. It throws the first
- * conversation away.
+ * inference-perf counts the answer's tokens to know how many to ask for. A word after a space is one token in
+ * most tokenizers. It throws the first conversation away.
  */
 function conversations(prompts: string[], outputTokens: number): string {
   const answer = { from: "gpt", value: " time".repeat(outputTokens) };
@@ -54,7 +57,10 @@ function conversations(prompts: string[], outputTokens: number): string {
   );
 }
 
-/** Reads `summary_lifecycle_metrics.json`, where times are seconds. Its TPOT divides by the tokens that its own tokenizer finds in the text. */
+/**
+ * Reads `summary_lifecycle_metrics.json`, where times are in seconds. Its TPOT divides by the tokens that its
+ * own tokenizer finds in the text.
+ */
 export function readInferencePerf(summary: unknown): OwnFigures {
   const of = (...path: string[]): number | null => numberAt(summary, "successes", ...path);
   const spread = (metric: string): OwnSpread => ({

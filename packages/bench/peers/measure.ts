@@ -17,8 +17,9 @@ import { installedPython } from "./venv.ts";
 /** Each user sends so many requests. */
 const REQUESTS_A_USER = 4;
 /**
- * The window, in requests that have begun for each user: without imports, prompts and reports. What the server has written, a slow client
- * need not have read; but a user that asks again has read its answer, and at both ends half the users have asked for the next one.
+ * The window, in requests that have begun for each user. It leaves out imports, prompts and reports. A slow
+ * client need not have read what the server has written. But a user that asks again has read its answer, and
+ * at both ends half of the users have asked for the next one.
  */
 const WINDOW = { from: 1.5, to: 3.5 };
 const LOOK_EVERY_MS = 50;
@@ -26,8 +27,8 @@ const END_WITHIN_MS = 600_000;
 const LOG_TAIL = 600;
 
 /**
- * Runs a peer's real client in a process tree of its own, on the clients' core, while `watch` looks on. Throws an Error with the end of
- * its log where it fails.
+ * Runs a peer's real client in a process tree of its own, on the clients' core, while `watch` looks on. It
+ * throws an Error with the end of the client's log where that fails.
  */
 export async function runPeer<T>(
   peer: Peer,
@@ -76,7 +77,7 @@ export async function runPeer<T>(
   }
 }
 
-/** What a peer costs against a truth server. */
+/** Measures what a peer costs against a truth server. */
 export async function measurePeer(
   peer: Peer,
   { streams, stream }: Scenario,
@@ -113,7 +114,7 @@ export async function measurePeer(
   };
 }
 
-/** CPU an event between the two ends of the window; null where the client ended before. */
+/** The CPU time of an event between the two ends of the window. It is null where the client ended before. */
 async function windowOf(
   child: ChildProcess,
   port: number,

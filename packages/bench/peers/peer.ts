@@ -2,19 +2,19 @@ import { join } from "node:path";
 import type { OwnFigures } from "./figures.ts";
 import { installedPython } from "./venv.ts";
 
-/** One run of a peer's real client: so many users, each sends one request after another. */
+/** One run of a peer's real client with so many users, each of whom sends one request after another. */
 export interface PeerRun {
-  /** Without /v1. */
+  /** The base URL without /v1. */
   url: string;
   model: string;
   streams: number;
   requests: number;
   outputTokens: number;
-  /** One for each request; null: the peer makes some of its own. */
+  /** One prompt for each request. With null the peer makes its own. */
   prompts: string[] | null;
-  /** A folder with a tokenizer: all of them want one, though the server counts. */
+  /** A folder with a tokenizer. All peers want one, though the server counts. */
   tokenizer: string;
-  /** For what it reads and writes. */
+  /** The folder of what it reads and writes. */
   folder: string;
 }
 
@@ -26,15 +26,15 @@ export interface Peer {
   pythonMinorMin: number;
   /** Whether it can be given its prompts. */
   takesPrompts: boolean;
-  /** Arguments of its environment's Python. */
+  /** The arguments of its environment's Python. */
   args(run: PeerRun): string[];
-  /** What is written to its folder first, by name. */
+  /** The files that are written to its folder first, by name. */
   files(run: PeerRun): Record<string, string>;
   /** What it says of a run that went well. */
   figures(run: PeerRun): Promise<OwnFigures>;
 }
 
-/** Of prompts that a peer makes itself. */
+/** The length of prompts that a peer makes itself. */
 export const INPUT_TOKENS = 20;
 
 /** A script that pip installed beside the Python. */

@@ -16,7 +16,7 @@ export const EQUIVALENTS = {
   requirements: ["aiohttp==3.14.5", "httpx==0.28.1"],
 } as const;
 
-/** Where the tokenizer lies, made by any environment that can; null when none can. */
+/** Where the tokenizer lies. Any environment that can make it makes it. It is null when none can. */
 export async function tokenizerFolder(): Promise<string | null> {
   const made = [ENGINES, BENCH]
     .map((place) => join(place, "tiny-llama"))
@@ -29,7 +29,10 @@ export async function tokenizerFolder(): Promise<string | null> {
   return failed === null ? folder : null;
 }
 
-/** Installs what is missing, one after another: minutes and some GB. Says on stderr what cannot be. */
+/**
+ * Installs what is missing, one after another, which takes minutes and some GB. It says on stderr what cannot
+ * be installed.
+ */
 export async function installPeers(): Promise<void> {
   const wanted = [
     { ...EQUIVALENTS, requirements: [...EQUIVALENTS.requirements], pythonMinorMin: 10 },

@@ -1,25 +1,25 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Linux tells processes' times in this unit on every machine that Node runs on. */
+/** Linux gives processes' times in this unit on every machine that Node runs on. */
 const TICK_US = 10_000;
 const PAGE_MIB = 4096 / 1024 ** 2;
 
-/** /proc/<pid>/stat after the command's name, which may hold anything. */
+/** What /proc/<pid>/stat says after the command's name, which may hold anything. */
 interface Process {
   pid: number;
   parent: number;
-  /** Its own and that of children it has waited for. */
+  /** The CPU time of the process and of children that it has waited for. */
   cpuUs: number;
   rssMb: number;
 }
 
-/** What a process and all below it have used so far, and hold now. */
+/** What a process and all below it have used so far, and the memory that they hold now. */
 export function treeOf(root: number): { pids: number[]; cpuUs: number; rssMb: number } {
   const processes = readdirSync("/proc").flatMap((name) =>
     /^\d+$/.test(name) ? (readProcess(Number(name)) ?? []) : [],
   );
   const inTree = new Set([root]);
-  // A child may have a lower number than its parent, so look until nothing is added.
+  // A child may have a lower number than its parent, so this looks until nothing is added.
   for (let size = 0; size < inTree.size;) {
     size = inTree.size;
     for (const { pid, parent } of processes) if (inTree.has(parent)) inTree.add(pid);

@@ -7,10 +7,10 @@ import { BENCH } from "../cache.ts";
 import { ENGINES } from "../engines/venv.ts";
 
 const INSTALL_WITHIN_MS = 600_000;
-/** Seen working with all of them first. */
+/** Minor versions of Python. The first one works with all peers. */
 const MINORS = [12, 13, 11, 10];
 
-/** The Python of an environment that was installed to its end, else null. */
+/** The Python of an environment whose install is complete, or null. */
 export function installedPython(name: string): string | null {
   const folder = [BENCH, ENGINES]
     .map((place) => join(place, name))
@@ -18,7 +18,10 @@ export function installedPython(name: string): string | null {
   return folder === undefined ? null : join(folder, "bin/python");
 }
 
-/** Makes the environment where it is missing. Null when it is there, else why it cannot be. */
+/**
+ * Makes the environment where it is missing. It resolves with null when the environment is there, or with the
+ * reason why it cannot be made.
+ */
 export async function install(
   name: string,
   requirements: string[],
@@ -69,7 +72,10 @@ function minorOf(python: string): number | null {
   }
 }
 
-/** Null when it went well, else why not, in a line. Its output goes to stderr. */
+/**
+ * Runs a command with its output on stderr. It resolves with null when that went well, or with the reason why
+ * not, in a line.
+ */
 export function tryRun(command: string, args: string[]): Promise<string | null> {
   process.stderr.write(`${command} ${args.join(" ")}\n`);
   return new Promise((resolve) => {

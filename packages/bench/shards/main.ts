@@ -9,11 +9,12 @@ import type { RequestRecord } from "@brimline/core/record/record";
 import type { ShardRun } from "./start.ts";
 
 /**
- * A process as the product's workers are: it measures itself and so warms its code, then runs each shard that it is told to, under the
- * product's watch over the control object. It lives no longer than the channel to whoever started it.
+ * A process like the product's workers. It measures itself and so warms its code, then runs each shard that
+ * it is told to run, under the product's watch over the control object. It lives no longer than the channel
+ * to the process that started it.
  */
 process.on("disconnect", () => process.exit(0));
-/** Of two clocks; the one with the least time between the two is the largest. */
+/** How often two clocks are read. The largest reading is the one with the least time between the two. */
 const READINGS = 5;
 const [streams = "0"] = process.argv.slice(2);
 const certification = await certify({ streams: certifiedStreams(Number(streams)) });

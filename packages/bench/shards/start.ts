@@ -13,29 +13,32 @@ import { CORES } from "@brimline/testkit/pin";
 /** What a shard process is told. */
 export interface ShardRun {
   plan: ShardPlan;
-  /** Null: nobody can stop it. */
+  /** With null nobody can stop it. */
   control: ControlPlace | null;
 }
 
 export interface ShardDone {
   summary: ShardSummary;
   records: RequestRecord[];
-  /** CLOCK_MONOTONIC ms, the truth server's, at 0 of the records' clock; right to some µs. */
+  /** The truth server's CLOCK_MONOTONIC ms at 0 of the records' clock, right to some µs. */
   t0ClockMs: number;
 }
 
 export interface ShardProcess {
-  /** From now on it runs on that core alone, or on any (null). */
+  /** Binds it to that core alone, or to any (null). */
   pin(core: number | null): void;
   run(run: ShardRun): Promise<ShardDone>;
   stop(): void;
 }
 
 const ANY_CORE = `0-${cpus().length - 1}`;
-/** Long enough for all processes of a level to be told. */
+/** It is long enough for all processes of a level to be told. */
 const START_IN_MS = 1000;
 
-/** Starts a process for shards of so many streams, on that core or on any (null), and waits until it has warmed itself. */
+/**
+ * Starts a process for shards of so many streams, on that core or on any (null), and waits until it has
+ * warmed itself.
+ */
 export async function startShards(
   core: number | null,
   { streams = 0 }: { streams?: number } = {},
@@ -44,7 +47,7 @@ export async function startShards(
     serialization: "advanced",
     execArgv: LOAD_FLAGS,
   });
-  // Who starts it may be bound to a core itself, and a child is where its parent is.
+  // The process that starts it may be bound to a core, and a child inherits that.
   const pin = (to: number | null): void => {
     if (CORES.client !== null)
       execFileSync("taskset", ["-acp", to === null ? ANY_CORE : String(to), String(child.pid)], {
@@ -53,7 +56,7 @@ export async function startShards(
   };
   pin(core);
   const died = once(child, "exit").then(() => Promise.reject(new Error("the shard's process ended")));
-  // After the last run that is as it should be.
+  // After the last run the process may end.
   died.catch(() => {});
   await Promise.race([once(child, "message"), died]);
   return {
@@ -67,7 +70,7 @@ export async function startShards(
   };
 }
 
-/** One level of one job, for all its shards. */
+/** The plans of one level of one job, for all its shards. */
 export function benchLevel(
   url: string,
   shards: number,

@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { BENCH } from "../cache.ts";
 
-/** Files of a private authority and of a tlsCertificate for 127.0.0.1 that it has signed, with its key. */
+/**
+ * The files of a private authority, and of a TLS certificate for 127.0.0.1 that it has signed, with its key.
+ */
 export interface TlsCertificate {
   ca: string;
   cert: string;
@@ -15,7 +17,7 @@ export interface TlsCertificate {
 const DAYS = 3650;
 const EC_KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", String(DAYS)];
 
-/** Made on first use; null where there is no `openssl` 3 that makes it. */
+/** It is made on first use. It is null where there is no `openssl` 3 that makes it. */
 export async function tlsCertificate(): Promise<TlsCertificate | null> {
   const folder = join(BENCH, "certificate");
   const files = { ca: join(folder, "ca.pem"), cert: join(folder, "cert.pem"), key: join(folder, "key.pem") };

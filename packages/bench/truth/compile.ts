@@ -9,15 +9,18 @@ import { BENCH } from "../cache.ts";
 const COMPILER = process.env["CC"] ?? "cc";
 const HEADER = "parameters.h";
 
-/** What each program is built from, and with which flags. */
+/** The source of each program, and the flags it is built with. */
 const PROGRAMS = {
   server: { source: "server.c", flags: [] },
-  /** The same, that speaks TLS too: it needs OpenSSL's headers. */
+  /** The server that speaks TLS too, which needs OpenSSL's headers. */
   "server-tls": { source: "server.c", flags: ["-DTLS", "-lssl", "-lcrypto"] },
   floor: { source: "floor.c", flags: [] },
 } as const;
 
-/** The path of the compiled program, built on first use and kept by the hash of its sources; null where it does not compile here. */
+/**
+ * The path of the compiled program. It is built on first use and kept by the hash of its sources. It is null
+ * where it does not compile here.
+ */
 export async function compiled(program: keyof typeof PROGRAMS): Promise<string | null> {
   const { source: file, flags } = PROGRAMS[program];
   const source = join(import.meta.dirname, file);
@@ -32,7 +35,7 @@ export async function compiled(program: keyof typeof PROGRAMS): Promise<string |
   } catch {
     return null;
   }
-  // Whole or not at all: another process may look for it now.
+  // The program appears whole or not at all, because another process may look for it now.
   await rename(half, target);
   return target;
 }

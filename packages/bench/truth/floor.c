@@ -1,11 +1,11 @@
 /*
- * The floor: about the least that a client can do on this machine to read many streams and keep when every chunk came.
+ * The floor is about the least that a client can do on this machine to read many streams and keep when every chunk came.
  *
  *   floor port=4871 streams=100 warm=2000 window=4000 n=100 ttft=50000 gap=20000 …       (warm and window in ms)
  *
- * epoll, one read buffer, HTTP's chunks undone, lines of events found, the content of each searched and looked at, one reading of the
- * clock a chunk. No JSON is parsed, nothing but the connection's state is kept from read to read, and what the server may send is known.
- * Prints one JSON line in the form of the other clients.
+ * It uses epoll and one read buffer. It undoes HTTP's transfer chunks, finds the lines of stream events, searches each for its
+ * content and looks at it, and reads the clock once a chunk. It parses no JSON, keeps nothing but the connection's state from read to
+ * read, and knows what the server may send. It prints one JSON line in the form of the other clients.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -52,7 +52,7 @@ static int by_value(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-/* Type 7, on sorted values. */
+/* The percentile of type 7, on sorted values. */
 static double percentile(const Values *values, double q) {
   double rank = q * (values->length - 1);
   size_t low = floor(rank), high = ceil(rank);
@@ -65,7 +65,7 @@ static void print_values(const char *name, Values *values) {
   printf(",\"%s\":{\"p50\":%.4f,\"p99\":%.4f,\"p999\":%.4f,\"max\":%.4f}", name, percentile(values, 0.5), percentile(values, 0.99), percentile(values, 0.999), percentile(values, 1));
 }
 
-/* What getrusage tells begins with the parent's. */
+/* The maximum that getrusage gives begins with the parent's. */
 static double largest_rss_mb(void) {
   char line[256];
   double mb = 0;
@@ -110,7 +110,7 @@ static void take_chunk(Reader *r, i64 written) {
   r->last_lag = lag;
 }
 
-/* One line of the body without its line feed: only that of a chunk with content counts. */
+/* Takes one line of the body without its line feed. Only the line of a chunk with content counts. */
 static void take_line(Reader *r, const char *line, size_t length) {
   static const char CONTENT[] = "\"content\":\"", GOT[] = "\"got\":\"", WRITTEN[] = "\"written\":\"";
   if (length < 6 || memcmp(line, "data: ", 6)) return;

@@ -7,5 +7,8 @@ export function hashOf(bytes: Uint8Array): bigint {
   return hash;
 }
 
-/** By which the log of a truth server names the stream of a request that gives it no id: as many bits of the hash as a number holds whole. */
+/**
+ * The id in a truth server's log of a request that gives none: as many bits of the hash as a number holds
+ * exactly.
+ */
 export const idOf = (body: Uint8Array): number => Number(hashOf(body) & MASK);

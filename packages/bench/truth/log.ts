@@ -1,8 +1,8 @@
-/** What the truth server did for one stream: CLOCK_MONOTONIC ms. */
+/** What the truth server did for one stream, in ms of CLOCK_MONOTONIC. */
 export interface StreamLog {
-  /** The one that the query gave, else that of its body (`idOf`). */
+  /** The id that the query gave, or that of its body (`idOf`). */
   id: number;
-  /** When its request had been read. */
+  /** When the server had read the request. */
   gotMs: number;
   /** When each chunk was handed to the socket. */
   writtenMs: Float64Array;
@@ -10,7 +10,10 @@ export interface StreamLog {
 
 const INT64_BYTES = 8;
 
-/** Reads `GET /log`: per stream its id, when its request was read (ns), how many chunks, when each was written (ns), as int64 little endian. */
+/**
+ * Reads `GET /log`. For each stream it has the id, when its request was read (ns), how many chunks it has,
+ * and when each was written (ns), all as int64 little endian.
+ */
 export function readLog(bytes: ArrayBuffer): StreamLog[] {
   const view = new DataView(bytes);
   const streams: StreamLog[] = [];
@@ -26,7 +29,7 @@ export function readLog(bytes: ArrayBuffer): StreamLog[] {
   return streams;
 }
 
-/** The other way round; here times are ns. */
+/** Writes what `readLog` reads. Here times are in ns. */
 export function writeLog(streams: { id: number; gotNs: bigint; writtenNs: bigint[] }[]): Buffer {
   const values = streams.flatMap(({ id, gotNs, writtenNs }) => [
     BigInt(id),

@@ -1,4 +1,4 @@
-/* What a stream is to look like, for the server and for the floor: `name=value` on a command line or in a URL's query. Times in µs. */
+/* What a stream is like, for the server and for the floor: `name=value` on a command line or in a URL's query. Times are in µs. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -20,7 +20,7 @@ static const Stream STREAM = {.id = -1, .n = 100, .ttft = 50000, .gap = 20000};
 
 enum { IN_CONTENT, IN_FIELD, NOWHERE };
 
-/* Digits of a time within a chunk: as many as a 64-bit number can have, so that chunks keep their length. */
+/* The digits of a time within a chunk. They are as many as a 64-bit number can have, so that chunks keep their length. */
 #define DIGITS 20
 
 static i64 now_ns(void) {
@@ -29,7 +29,7 @@ static i64 now_ns(void) {
   return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
-/* Reads one `name=value` into the stream; 0 where the name is not one of its own. */
+/* Reads one `name=value` into the stream. It returns 0 where the name is not one of its own. */
 static int set_parameter(Stream *s, const char *text) {
   struct { const char *name; i64 *at; } names[] = {
     {"id=", &s->id}, {"n=", &s->n}, {"ttft=", &s->ttft}, {"gap=", &s->gap},

@@ -1,17 +1,21 @@
-/** How a stream of the truth server looks. Times in µs. */
+/** What a stream of the truth server is like. Times are in µs. */
 export interface Stream {
-  /** Chunks with content. */
+  /** The number of chunks with content. */
   n: number;
-  /** From the request to the first of them; from one to the next. */
+  /** The time from the request to the first of them. */
   ttftUs: number;
+  /** The time from one to the next. */
   gapUs: number;
-  /** Each is moved by up to so much, earlier or later. */
+  /** Each chunk is moved by up to so much, earlier or later. */
   jitterUs: number;
-  /** All streams tick on one grid of `gapUs`, as a batching engine does. */
+  /** Whether all streams tick on one grid of `gapUs`, as a batching engine's do. */
   sync: boolean;
-  /** As fast as the socket takes them, without times. */
+  /** Whether chunks come as fast as the socket takes them, without times. */
   flood: boolean;
-  /** Where a chunk carries its time: within the content, so that all else is equal from chunk to chunk, in a field of its own, or not at all. */
+  /**
+   * Where a chunk carries its time: within the content, so that all else is equal from chunk to chunk, in a
+   * field of its own, or not at all.
+   */
   stamp: (typeof STAMPS)[number];
 }
 
@@ -27,7 +31,7 @@ export const STREAM: Stream = {
   stamp: "content",
 };
 
-/** As the servers and clients read it: on a command line, or joined by `&` in a URL's query. */
+/** The parameters as servers and clients read them: on a command line, or joined by `&` in a URL's query. */
 export const argumentsOf = (stream: Stream): string[] => [
   `n=${stream.n}`,
   `ttft=${stream.ttftUs}`,
@@ -38,7 +42,7 @@ export const argumentsOf = (stream: Stream): string[] => [
   `stamp=${STAMPS.indexOf(stream.stamp)}`,
 ];
 
-/** The other way round; what is not said is as in `base`. */
+/** Reads what `argumentsOf` writes. What is not given is taken from `base`. */
 export function readStream(values: ReadonlyMap<string, string>, base: Stream = STREAM): Stream {
   const numberOf = (name: string, otherwise: number): number => Number(values.get(name) ?? otherwise);
   return {
@@ -52,7 +56,7 @@ export function readStream(values: ReadonlyMap<string, string>, base: Stream = S
   };
 }
 
-/** `name=value` arguments of a process. */
+/** The `name=value` arguments of a process. */
 export const argumentValues = (args: string[]): Map<string, string> =>
   new Map(
     args.map((arg) => {

@@ -1,10 +1,10 @@
 /*
- * The truth server: streams chat-completion chunks over HTTP/1.1 on loopback at known times, and says of each when it was written.
+ * The truth server streams chat-completion chunks over HTTP/1.1 on loopback at known times, and says when it wrote each.
  *
  *   truth-server port=0 realtime=1 n=100 ttft=50000 gap=20000 jitter=0 sync=0 flood=0 stamp=0
  *
- * It prints `listening on <port>` and ends when its standard input ends. The streams are as its command line says; the query of a
- * request may say otherwise. Every chunk carries CLOCK_MONOTONIC ns, taken right before its send(): a client on the same machine
+ * It prints `listening on <port>` and ends when its standard input ends. Its command line says what streams are like, and the query
+ * of a request may say otherwise. Every chunk carries CLOCK_MONOTONIC ns, taken right before its send(): a client on the same machine
  * subtracts it from its own stamp.
  *
  *   POST …/chat/completions   the stream
@@ -12,12 +12,12 @@
  *                             {"heardNs","closedNs","open","bodies"}: when a client last sent something, when one last closed a connection, how many have
  *                             connections open, and a sum over the bodies of all requests, the same in whatever order they came
  *   GET /log                  int64, little endian: per timed stream its id (the query's, else 53 bits of a hash of the request's body), when its request was read, how many chunks, when each was written
- *   GET /fail                 cuts every stream, and from now on whoever asks for one is answered with 500
+ *   GET /fail                 cuts every stream, and from then on answers requests for one with 500
  *   GET /v1/models, /health   what clients ask before they begin
  *
- * Built with -DTLS and started with cert=FILE key=FILE it also speaks TLS, on the same port: a client that greets in it is answered in it.
+ * If it was built with -DTLS and started with cert=FILE key=FILE, it also speaks TLS on the same port, with clients that begin with it.
  *
- * One process, one thread, epoll, a heap of timers, one send() a chunk.
+ * It is one process with one thread, epoll, a heap of timers and one send() a chunk.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -72,7 +72,7 @@ static i64 events, worst_late, streams, heard, closed;
 static unsigned long long bodies;
 static Stream defaults;
 static Log *first_log, **log_end = &first_log;
-/* What a flood repeats, for each place of the time (which is 0 there; in a field it counts, so that no two chunks are alike), and where each chunk of it ends. */
+/* What a flood repeats, for each place of the time, and where each chunk of it ends. The time is 0 there; in a field it counts, so that no two chunks are alike. */
 static char flood[3][BATCH * CHUNK_BYTES];
 static size_t flood_ends[3][BATCH];
 
@@ -117,7 +117,7 @@ static void disarm(Connection *c) {
 
 static SSL_CTX *tls_context;
 
-/* A result of OpenSSL as send() and recv() would have it. */
+/* Turns a result of OpenSSL into what send() and recv() would return. */
 static ssize_t as_socket(Connection *c, int result) {
   if (result > 0) return result;
   int error = SSL_get_error(c->tls, result);
@@ -127,7 +127,7 @@ static ssize_t as_socket(Connection *c, int result) {
   return -1;
 }
 
-/* Looks at the first byte without taking it; -1 while there is none. */
+/* Looks at the first byte without taking it. It is -1 while there is none. */
 static int greet(Connection *c) {
   unsigned char first;
   ssize_t length = recv(c->fd, &first, 1, MSG_PEEK);
@@ -182,7 +182,7 @@ static void hang_up(Connection *c) {
   free(c);
 }
 
-/* Writes what waits; 1 = all of it, 0 = the socket is full, -1 = the connection is gone. */
+/* Writes what waits. It returns 1 if all was written, 0 if the socket is full, -1 if the connection is gone. */
 static int flush(Connection *c) {
   while (c->out_at < c->out_length) {
     ssize_t wrote = put(c, c->out + c->out_at, c->out_length - c->out_at);
@@ -194,7 +194,7 @@ static int flush(Connection *c) {
   return 1;
 }
 
-/* Writes after what waits already. */
+/* Writes these bytes after what waits already. */
 static int say(Connection *c, const char *bytes, size_t length) {
   if (!c->out_length) {
     ssize_t wrote = put(c, bytes, length);
@@ -212,7 +212,7 @@ static int say(Connection *c, const char *bytes, size_t length) {
 
 #define HEAD "data: {\"id\":\"chatcmpl-5c1f0e6a9d7b4c38\",\"object\":\"chat.completion.chunk\",\"created\":1760000000,\"model\":\"truth\",\"choices\":["
 
-/* Words as models write them: some with an escape or more than one byte a character. */
+/* Words as models write them. Some have an escape, or more than one byte a character. */
 static const char *WORDS[16] = {" it", " takes", " a", " while", ",", " then", " flows", " \\\"out\\\"", ".", "\\n", " Na\xc3\xafve", " users", " see", " only", " steps", "!"};
 
 static int framed(char *to, const char *body, int length) {

@@ -7,14 +7,14 @@ import { writeLog } from "./log.ts";
 import { readStream, type Stream, argumentValues } from "./parameters.ts";
 
 /**
- * The truth server where no C compiler is: the same streams, parameters, /stats and /log as server.c, with Node's timers, which
- * count whole ms. Chunks say when they were written all the same.
+ * The truth server where there is no C compiler. It has the same streams, parameters, /stats and /log as
+ * server.c, but Node's timers, which count whole ms. Chunks still say exactly when they were written.
  */
 const DIGITS = 20;
-/** As the C server's: a flood writes so many chunks at once. */
+/** A flood writes so many chunks at once, as the C server does. */
 const BATCH = 64;
 const HEAD = `data: {"id":"chatcmpl-5c1f0e6a9d7b4c38","object":"chat.completion.chunk","created":1760000000,"model":"truth","choices":[`;
-/** Words as models write them: some with an escape or more than one byte a character. */
+/** Words as models write them. Some have an escape, or more than one byte a character. */
 const WORDS = [
   " it",
   " takes",
@@ -54,12 +54,13 @@ let streams = 0;
 let events = 0;
 let lateNs = 0;
 let isFailing = false;
-/** When a client last sent something, and when one last closed a connection. */
+/** When a client last sent something. */
 let heardNs = 0n;
+/** When a client last closed a connection. */
 let closedNs = 0n;
-/** Connections that have asked for a stream. */
+/** The connections that have asked for a stream. */
 const clients = new Set<Socket>();
-/** The sum of a hash of each request's body, the same in whatever order they came. */
+/** The sum of a hash of each request's body. It does not depend on their order. */
 let bodies = 0n;
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -165,5 +166,5 @@ const server = createServer((request, response) => void answer(request, response
 server.listen({ port: Number(values.get("port") ?? 0), host: "127.0.0.1", backlog: 4096 }, () => {
   process.stdout.write(`listening on ${(server.address() as AddressInfo).port}\n`);
 });
-// Ends with whoever started it.
+// It ends with the process that started it.
 process.stdin.on("end", () => process.exit(0)).resume();

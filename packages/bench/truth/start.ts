@@ -8,21 +8,22 @@ import { readLog, type StreamLog } from "./log.ts";
 import { argumentsOf, type Stream } from "./parameters.ts";
 
 export interface Stats {
-  /** CPU of the server so far. */
+  /** The CPU time of the server so far. */
   cpuUs: number;
-  /** Streams that have begun. */
+  /** The number of streams that have begun. */
   streams: number;
-  /** Chunks with content that it has written. */
+  /** The number of chunks with content that it has written. */
   events: number;
   /** The worst delay of a chunk against its plan since this was last asked. */
   lateNs: number;
   realtime: boolean;
-  /** CLOCK_MONOTONIC, ns: when a client last sent something, and when one last closed a connection; 0 if never. */
+  /** When a client last sent something, in ns of CLOCK_MONOTONIC, or 0. */
   heardNs: number;
+  /** When a client last closed a connection, in ns of CLOCK_MONOTONIC, or 0. */
   closedNs: number;
-  /** Connections that have asked for a stream and are not closed. */
+  /** The number of connections that have asked for a stream and are not closed. */
   open: number;
-  /** A sum over the bodies of all requests, the same in whatever order they came. */
+  /** A sum over the bodies of all requests. It does not depend on their order. */
   bodies: string;
 }
 
@@ -30,24 +31,27 @@ export interface TruthServer {
   port: number;
   kind: "c" | "node";
   stats(): Promise<Stats>;
-  /** Cuts every stream, and from now on it answers 500. */
+  /** Cuts every stream, and answers 500 from then on. */
   fail(): Promise<void>;
-  /** Ends it as the system would: without a word. */
+  /** Ends it at once, as the system would. */
   kill(): void;
   stop(): Promise<void>;
 }
 
-/** `core`: the CPU it is bound to; null for any. */
+/** `core` is the CPU that it is bound to, or null for any. */
 export interface StartOptions {
   core: number | null;
   /** Where the system allows it, it runs before everything else on its core. */
   realtime: boolean;
   kind?: "c" | "node";
-  /** Files of a certificate and its key: it speaks TLS beside plain HTTP, on the same port. In C only. */
+  /**
+   * The files of a TLS certificate and its key. With them it speaks TLS beside plain HTTP, on the same port.
+   * Only the C server can.
+   */
   tls?: { cert: string; key: string };
 }
 
-/** Starts a truth server on a free loopback port. It ends with this process, whatever happens to it. */
+/** Starts a truth server on a free loopback port. It ends with this process, however this process ends. */
 export async function startTruth(
   stream: Stream,
   { core, realtime, kind, tls }: StartOptions,
@@ -89,6 +93,6 @@ async function portOf(child: { stdout: NodeJS.ReadableStream }): Promise<number>
 export const statsOf = async (port: number): Promise<Stats> =>
   (await (await fetch(`http://127.0.0.1:${port}/stats`)).json()) as Stats;
 
-/** All timed streams so far. */
+/** The log of all timed streams so far. */
 export const logOf = async (port: number): Promise<StreamLog[]> =>
   readLog(await (await fetch(`http://127.0.0.1:${port}/log`)).arrayBuffer());

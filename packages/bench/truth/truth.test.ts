@@ -20,7 +20,7 @@ interface Chunk {
   written?: string;
 }
 
-/** The C server and the one that stands in for it where no compiler is. */
+/** The C server, and the one that replaces it where there is no compiler. */
 describe.each(["c", "node"] as const)("the truth server in %s", (kind) => {
   describe.skipIf(kind === "c" && program === null)("where it can be built", () => {
     let server: TruthServer;
@@ -108,7 +108,7 @@ describe.each(["c", "node"] as const)("the truth server in %s", (kind) => {
       expect((await server.stats()).events - before).toBe(1001);
     });
 
-    test("it tells when it last heard from a client, how many are there, and adds up what they sent in whatever order", async () => {
+    test("it tells when it last heard from a client and how many there are, and its sum of what they sent has no order", async () => {
       const sums: string[] = [];
       for (const bodies of [
         ["a", "b"],
@@ -131,7 +131,7 @@ describe.each(["c", "node"] as const)("the truth server in %s", (kind) => {
       expect(sums[0]).not.toBe(sums[2]);
     });
 
-    test("told to fail, it cuts its streams and answers 500", async () => {
+    test("after /fail it cuts its streams and answers 500", async () => {
       const own = await startTruth({ ...QUICK, n: 1000 }, { core: null, realtime: false, kind });
       const url = `http://127.0.0.1:${own.port}/v1/chat/completions`;
       const running = await fetch(url, { method: "POST", body: "a" });
