@@ -1,9 +1,10 @@
-"""What a load generator in Python costs at least with the HTTP client that it is built on.
+"""Measures what a load generator in Python costs at least with the HTTP client that it is built on.
 
     python equivalent.py kind=aiohttp|httpx scheme=http port=4871 streams=100 warm=2000 window=4000 n=100 ...      (warm, window in ms)
 
-A plain asyncio program: one task a stream, pieces as they come, events split, each parsed by json.loads and stamped. No tokenizer, no
-metrics, no queues between processes: a real peer does more. With scheme=https the server's authority is that of SSL_CERT_FILE. Prints the same JSON line as the other clients.
+It is a plain asyncio program with one task a stream. It takes pieces as they come, splits events, and parses each by json.loads and
+stamps it. It has no tokenizer, no metrics and no queues between processes: a real peer does more. With scheme=https SSL_CERT_FILE must
+have the server's authority. It prints the same JSON line as the other clients.
 """
 
 import asyncio
@@ -173,7 +174,7 @@ async def main():
     print(json.dumps(figures))
 
 
-# As peers do it while they measure.
+# Peers do this too while they measure.
 gc.collect()
 gc.freeze()
 asyncio.run(main())
