@@ -5,8 +5,8 @@ const exclude = ["**/node_modules/**", "**/dist/**", "**/.sst/**"];
 const TIMING = "**/*.timing.test.ts";
 const ALONE = "**/*.alone.test.ts";
 const SITE = "site/**/*.test.ts";
-/** Many tests start processes and wait for them; more of them side by side on two cores make each other late. */
-const maxWorkers = 3;
+/** Many tests start processes and wait for them: two cores have room for two more. Still more of them make each other late. */
+const maxWorkers = 4;
 
 // The workers, and the processes that tests start, load the same sources again and again.
 process.env["NODE_COMPILE_CACHE"] = join(import.meta.dirname, "node_modules/.cache/brimline");
@@ -18,7 +18,8 @@ export default defineConfig({
     // Far above what any needs: these are for what hangs, not for what is slow on a busy machine.
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    expect: { poll: { timeout: 30_000 } },
+    // A test that asserts nothing, for its list was empty or it returned early, has failed.
+    expect: { poll: { timeout: 30_000 }, requireAssertions: true },
     projects: [
       // Tests that compare clocks run first and one after another: a busy neighbour would be measured too. One outside of us may spoil a
       // measurement; who fails twice has failed.

@@ -3,6 +3,8 @@ import { rowOf } from "./collector.ts";
 import { findSensor, type Sensor } from "./sensor.ts";
 import { A40, NVIDIA_SMI, without } from "./stand-in/fields.ts";
 
+// Alone: what the stand-in for nvidia-smi says stands in the environment of this process.
+
 const find = (fields: Record<string, string>): Promise<Sensor> => {
   process.env["SMI_FIELDS"] = JSON.stringify(fields);
   return findSensor({ nvidiaSmi: NVIDIA_SMI, only: null });

@@ -185,7 +185,8 @@ test("a dry run sends nothing", async () => {
   expect([ran.code, endpoint.log.length]).toEqual([0, before]);
 });
 
-test(
+// They mostly wait, each for its own service or for the one that is there.
+test.concurrent(
   "bench prints the report, keeps the page, and the job can be read again",
   { timeout: 180_000 },
   async () => {
@@ -218,7 +219,7 @@ test(
   },
 );
 
-test("on a GPU host, bench runs the agent by itself", { timeout: 180_000 }, async () => {
+test.concurrent("on a GPU host, bench runs the agent by itself", { timeout: 180_000 }, async () => {
   const bin = join(data, "bin");
   await mkdir(bin);
   await symlink(fileURLToPath(import.meta.resolve("@brimline/sim/nvidia-smi")), join(bin, "nvidia-smi"));
@@ -249,43 +250,52 @@ test("on a GPU host, bench runs the agent by itself", { timeout: 180_000 }, asyn
   expect(ran.out).not.toContain("brimline agent --server");
 });
 
-test("a missed objective fails the command when it is asserted", { timeout: 180_000 }, async () => {
-  const ran = await brimline([
-    "bench",
-    endpoint.url,
-    ...SHORT,
-    "--server",
-    service.url,
-    "--visibility",
-    "private",
-    "--slo",
-    "ttft=0.001",
-    "--assert-slo",
-  ]);
-  expect([ran.code, ran.err]).toEqual([1, expect.stringContaining("the SLO was missed")]);
-});
+test.concurrent(
+  "a missed objective fails the command when it is asserted",
+  { timeout: 180_000 },
+  async () => {
+    const ran = await brimline([
+      "bench",
+      endpoint.url,
+      ...SHORT,
+      "--server",
+      service.url,
+      "--visibility",
+      "private",
+      "--slo",
+      "ttft=0.001",
+      "--assert-slo",
+    ]);
+    expect([ran.code, ran.err]).toEqual([1, expect.stringContaining("the SLO was missed")]);
+  },
+);
 
-test("an endpoint that is not there is rejected with what to mend", { timeout: 180_000 }, async () => {
-  const ran = await brimline([
-    "bench",
-    `http://127.0.0.1:${await closedPort()}/v1`,
-    ...SHORT,
-    "--server",
-    service.url,
-  ]);
-  expect([ran.code, ran.err]).toEqual([1, expect.stringMatching(/rejected: .+/)]);
-});
+test.concurrent(
+  "an endpoint that is not there is rejected with what to mend",
+  { timeout: 180_000 },
+  async () => {
+    const ran = await brimline([
+      "bench",
+      `http://127.0.0.1:${await closedPort()}/v1`,
+      ...SHORT,
+      "--server",
+      service.url,
+    ]);
+    expect([ran.code, ran.err]).toEqual([1, expect.stringMatching(/rejected: .+/)]);
+  },
+);
 
-test("a job that the service refuses shows the field", { timeout: 180_000 }, async () => {
+test.concurrent("a job that the service refuses shows the field", { timeout: 180_000 }, async () => {
   const ran = await brimline(["bench", "http://169.254.169.254/v1", ...SHORT, "--server", service.url]);
   expect([ran.code, ran.err]).toEqual([1, expect.stringContaining("/endpoint/url")]);
 });
 
-test("Ctrl-C cancels the job and reports the finished levels", { timeout: 180_000 }, async () => {
+test.concurrent("Ctrl-C cancels the job and reports the finished levels", { timeout: 180_000 }, async () => {
   const ran = await brimline(
     ["bench", endpoint.url, ...SHORT, "--levels", "1,2,3", "--duration", "4", "--visibility", "private"],
     {
       interruptAfter: /level 2\/3/,
+      env: { BRIMLINE_DATA: join(data, "cancelled") },
     },
   );
   expect(ran.err).toContain("cancelling: finished levels are kept");

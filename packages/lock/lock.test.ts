@@ -52,6 +52,7 @@ describe("the lock of a folder", () => {
     const first = await holder();
     first.kill("SIGKILL");
     const second = await holder();
+    expect(take).toThrow(`process ${second.pid}`);
     second.kill("SIGKILL");
     await once(second, "exit");
   });
@@ -71,6 +72,7 @@ describe("the lock of a folder", () => {
     const lock = take();
     takeLock(folder, "agent", "").release();
     lock.release();
+    expect(readdirSync(folder).toSorted()).toEqual(["agent-lock", "service-lock"]);
   });
 
   test.each([

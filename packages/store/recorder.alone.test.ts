@@ -10,6 +10,8 @@ import { createRecorder } from "./recorder.ts";
 import { recordTable } from "./records.ts";
 import { createScratch } from "./scratch.ts";
 
+// Alone: it sets a flag of V8 and measures the memory of this process.
+
 const request = (index: number) =>
   answeredRequest({ index, sentMs: 2 * index, ttftMs: 150 + (index % 97), gapMs: 20, outputTokens: 30 });
 

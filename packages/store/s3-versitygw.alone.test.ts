@@ -8,6 +8,8 @@ import { type S3Location, s3Folder } from "./s3-location.ts";
 import { listAll, type ObjectStore } from "./store.ts";
 import { type S3Server, startVersityGw, versityGw } from "@brimline/testkit/store/versitygw";
 
+// Alone: the credentials of AWS stand in the environment of this process.
+
 const program = await versityGw();
 let server: S3Server;
 

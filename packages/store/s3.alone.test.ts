@@ -6,6 +6,8 @@ import { s3Store } from "./s3.ts";
 import { s3Folder, s3Location } from "./s3-location.ts";
 import type { ObjectStore } from "./store.ts";
 
+// Alone: the credentials of AWS stand in the environment of this process.
+
 /**
  * These are answers that S3 may give, and a small server never does. `s3-versitygw.alone.test.ts` tests the
  * driver against a real one.

@@ -7,6 +7,8 @@ import { Agent, fetch, request } from "undici";
 import type { Resolve } from "./answers.ts";
 import { createGuard, type GuardOptions } from "./guard.ts";
 
+// Alone: one test names a proxy in the environment of this process.
+
 /**
  * No public address is ever dialled. 127.0.0.2 plays the public host, which the operator allows, and
  * 127.0.0.1 plays the private one.

@@ -7,6 +7,8 @@ import { REQUEST_LIMITS } from "../request/request.ts";
 import { STOP } from "@brimline/testkit/load/scripted";
 import { TRANSPORTS, type TransportName } from "@brimline/testkit/load/transports";
 
+// Alone: the last test measures the memory of this process, which others would fill too.
+
 const BOTH = Object.keys(TRANSPORTS) as TransportName[];
 
 const closing: (() => void)[] = [];

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { ResponseParser } from "./response.ts";
 
+// Alone: the last test measures the memory of this process, which others would fill too.
+
 /**
  * What the parser tells of these pieces, in words. `to` bytes of the first piece are new, and what stands
  * behind them is older.
