@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createGapHistogram } from "./histogram.ts";
-import { percentile, quantiles } from "./percentile.ts";
+import { percentile } from "./percentile.ts";
+import { quantiles } from "./quantile.ts";
 
 const gaps = fc.array(
   fc.oneof(fc.nat(3000), fc.nat(2_000_000), fc.integer({ min: 1_048_570, max: 1_048_580 }), fc.nat(2 ** 40)),

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { normalFrom, randomFrom } from "../random.ts";
 import { unknown } from "../figure.ts";
-import { floorOf, median, percentile, quantiles, spread } from "./percentile.ts";
+import { floorOf, median, quantiles } from "./quantile.ts";
+import { percentile, spread } from "./percentile.ts";
 
 const upTo = (n: number): Float64Array => Float64Array.from({ length: n }, (_, i) => i + 1);
 const sortedOf = (values: number[]): Float64Array => Float64Array.from(values).sort();

@@ -6,7 +6,8 @@ import { createSeries, type Series } from "./effective.ts";
 import { e2eMs } from "./latency.ts";
 import { cellAt, isInWindow, lengthMsOf, meanOf, type Share, slicedWindow, type Window } from "./mean.ts";
 import { createNumbers } from "./numbers.ts";
-import { medianOfSorted, percentileWith, spread } from "./percentile.ts";
+import { medianOfSorted } from "./quantile.ts";
+import { percentileWith, spread } from "./percentile.ts";
 import { tokensPerChunk } from "./tokens.ts";
 import { closedLoopWindow, isTooShort, openLoopWindow } from "./window.ts";
 

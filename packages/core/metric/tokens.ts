@@ -1,6 +1,6 @@
 import type { Chunks, RecordTable, RequestRow } from "../record/table.ts";
 import { createNumbers } from "./numbers.ts";
-import { medianOfSorted } from "./percentile.ts";
+import { medianOfSorted } from "./quantile.ts";
 
 /**
  * The median output tokens per chunk over the ok requests with a count that does not itself rest on chunks.

@@ -10,7 +10,8 @@ import {
   ttftMs,
   userSpeedTokensPerS,
 } from "../metric/latency.ts";
-import { flaggedSpread, quantiles, unknownSpread } from "../metric/percentile.ts";
+import { flaggedSpread, unknownSpread } from "../metric/percentile.ts";
+import { quantiles } from "../metric/quantile.ts";
 import { dueInWindow, requestPool } from "../metric/run.ts";
 import { okRows, type RecordTable, type RequestRow } from "../record/table.ts";
 import { chunkIsToken, tokenReasons } from "./counts.ts";

@@ -1,5 +1,5 @@
 import { isOff } from "../metric/asked.ts";
-import { floorOf } from "../metric/percentile.ts";
+import { floorOf } from "../metric/quantile.ts";
 import type { Finding, Level, Report } from "./schema.ts";
 import { loadText, num } from "./text.ts";
 

@@ -1,7 +1,7 @@
 import { type ChunkCollector, eachStretch } from "../metric/chunk.ts";
 import { ttftMs } from "../metric/latency.ts";
 import { createNumbers } from "../metric/numbers.ts";
-import { medianOfSorted } from "../metric/percentile.ts";
+import { medianOfSorted } from "../metric/quantile.ts";
 import type { Run } from "../metric/run.ts";
 import { outputTokensOf, placedTokens } from "../metric/tokens.ts";
 import type { Sample } from "../record/sample.ts";

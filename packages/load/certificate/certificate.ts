@@ -1,4 +1,4 @@
-import { percentile } from "@brimline/core/metric/percentile";
+import { floorOf, quantile } from "@brimline/core/metric/quantile";
 import type { Certificate, RequestRecord } from "@brimline/core/record/record";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
@@ -205,9 +205,8 @@ function whileAllRan(records: RequestRecord[]): RequestRecord[] {
 }
 
 function at(sorted: Float64Array, share: number): number {
-  const { value } = percentile(sorted, share);
-  if (value === null) throw new Error(`${sorted.length} values are too few`);
-  return toUs(value);
+  if (sorted.length < floorOf(share)) throw new Error(`${sorted.length} values are too few`);
+  return toUs(quantile(sorted, share));
 }
 
 const largest = (sorted: Float64Array): number => toUs(sorted.at(-1) ?? 0);
