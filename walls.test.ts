@@ -9,11 +9,18 @@ import { describe, expect, test } from "vitest";
  */
 const MAY_IMPORT: Record<string, string[]> = {
   "packages/core": [],
+  "packages/core/load": ["packages/core"],
   "packages/core/record": ["packages/core"],
-  "packages/core/job": ["packages/core", "packages/core/record"],
-  "packages/core/metric": ["packages/core", "packages/core/record", "packages/core/job"],
+  "packages/core/job": ["packages/core", "packages/core/load", "packages/core/record"],
+  "packages/core/metric": [
+    "packages/core",
+    "packages/core/load",
+    "packages/core/record",
+    "packages/core/job",
+  ],
   "packages/core/report": [
     "packages/core",
+    "packages/core/load",
     "packages/core/record",
     "packages/core/job",
     "packages/core/metric",

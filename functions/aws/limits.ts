@@ -1,3 +1,4 @@
+import { demandOf } from "@brimline/core/load";
 import { loadsOf, warmupOf } from "@brimline/core/job/plan";
 import type { JobSpec } from "@brimline/core/job/spec";
 import type { ProblemError } from "../api/problem.ts";
@@ -31,10 +32,7 @@ export const shardsAllowed = (concurrency: number): number =>
 export function refusals(spec: JobSpec, maxShards: number): ProblemError[] {
   const most = maxShards * USERS_PER_SHARD;
   const asked = [
-    ...loadsOf(spec).map((load) => ({
-      pointer: "/levels",
-      users: load.kind === "concurrency" ? load.users : 0,
-    })),
+    ...loadsOf(spec).map((load) => ({ pointer: "/levels", users: demandOf(load).users ?? 0 })),
     { pointer: "/warmup/users", users: warmupOf(spec)?.users ?? 0 },
   ];
   const tooMany = new Set(asked.flatMap(({ pointer, users }) => (users > most ? pointer : [])));

@@ -1,6 +1,6 @@
-import { expectedInFlight } from "@brimline/core/job/arrival";
 import { isSpent, remainingOf, withinTime } from "@brimline/core/job/level";
 import { type LevelPlan, plan, runCountOf } from "@brimline/core/job/plan";
+import { demandOf, type Load } from "@brimline/core/load";
 import { keys } from "@brimline/store/keys";
 import { listAll } from "@brimline/store/store";
 import { AttemptStart, type Used } from "../objects/attempt-start.ts";
@@ -135,12 +135,13 @@ const RATE_PER_SHARD = 500;
 
 /** The number of shards that a level needs, by its rate and by what it is expected to have in flight. */
 export function shardsOf(
-  load: LevelPlan["load"],
+  load: Load,
   e2eMs: number | null,
   rules: Pick<LevelRules, "maxShards" | "usersPerShard">,
 ): number {
-  const byFlight = expectedInFlight(load, e2eMs) / rules.usersPerShard;
-  const byRate = load.kind === "rate" ? load.ratePerS / RATE_PER_SHARD : 0;
+  const demand = demandOf(load);
+  const byFlight = demand.expectedInFlight(e2eMs) / rules.usersPerShard;
+  const byRate = (demand.ratePerS ?? 0) / RATE_PER_SHARD;
   return Math.max(1, Math.min(rules.maxShards, Math.ceil(Math.max(byFlight, byRate))));
 }
 

@@ -1,3 +1,4 @@
+import { ArrivalName } from "@brimline/core/load/arrivals";
 import { Command } from "@commander-js/extra-typings";
 import { choice, flag, withService } from "./options.ts";
 import { decimal, decimals, length, slo, whole, wholes, zero } from "./values.ts";
@@ -41,11 +42,7 @@ export const benchCommand = () =>
         ),
       )
       .addOption(
-        choice("--arrival <how>", "how they come at a rate, by default poisson", [
-          "poisson",
-          "constant",
-          "gamma",
-        ]),
+        choice("--arrival <how>", "how they come at a rate, by default poisson", ArrivalName.options),
       )
       .addOption(flag("--burstiness <n>", "of gamma: below 1 they come in bursts", decimal))
       .addOption(flag("--sweep <max>", "or: 1, 2, 4 … max users", whole))

@@ -1,7 +1,7 @@
-import { arrivalCount } from "@brimline/core/job/arrival";
-import { askedDurationS, idleSOf, loadsOf, warmupOf } from "@brimline/core/job/plan";
+import { idleSOf, loadsOf, warmupOf } from "@brimline/core/job/plan";
 import { JobSpec, type JobRequest, type Length } from "@brimline/core/job/spec";
-import type { Load } from "@brimline/core/load";
+import { demandOf, type Load } from "@brimline/core/load";
+import { concurrencyLoad } from "@brimline/core/load/concurrency";
 import { lengthText } from "@brimline/core/report/text";
 import { UsageError } from "./error.ts";
 import { loadText, promptsText, seconds } from "./figures.ts";
@@ -23,17 +23,11 @@ export function dryRun(request: JobRequest): string {
     ...(idleSOf(spec) > 0 ? [["quiet before load", "", seconds(idleSOf(spec))]] : []),
     ...(warmup === null
       ? []
-      : [
-          [
-            `warm-up, ${loadText({ kind: "concurrency", users: warmup.users })}`,
-            String(warmup.requests),
-            "until done",
-          ],
-        ]),
+      : [[`warm-up, ${loadText(concurrencyLoad(warmup.users))}`, String(warmup.requests), "until done"]]),
     ...loadsOf(spec).map((load) => [
       `${loadText(load)}${spec.repeats > 1 ? ` × ${spec.repeats}` : ""}`,
       requestsOf(spec, load)?.toLocaleString("en-US") ??
-        (load.kind === "rate" ? "by its rate" : "as many as it answers"),
+        (demandOf(load).isOpenLoop ? "by its rate" : "as many as it answers"),
       durationText(spec, load),
     ]),
   ];
@@ -56,14 +50,13 @@ export function dryRun(request: JobRequest): string {
 
 /** How many requests a level sends at most; null where the endpoint, or the warm-up, decides. */
 function requestsOf(spec: JobSpec, load: Load): number | null {
-  if (load.kind === "concurrency") return spec.stop?.requests ?? null;
-  const durationS = askedDurationS(spec, load.ratePerS);
-  return durationS === null ? null : arrivalCount(load.ratePerS, 1000 * durationS);
+  const demand = demandOf(load);
+  const { durationS, requests } = demand.stopOf(spec.stop);
+  return requests ?? (durationS === null ? null : demand.countIn(durationS));
 }
 
 function durationText(spec: JobSpec, load: Load): string {
-  const durationS =
-    load.kind === "rate" ? askedDurationS(spec, load.ratePerS) : (spec.stop?.durationS ?? null);
+  const { durationS } = demandOf(load).stopOf(spec.stop);
   if (durationS !== null) return seconds(durationS);
   return spec.stop?.requests === undefined ? "30 s to 3 min, from the warm-up" : "until done";
 }

@@ -2,7 +2,7 @@ import { REASON_TEXT, type Reason } from "@brimline/core/codes";
 import type { JobSpec } from "@brimline/core/job/spec";
 import { lengthText } from "@brimline/core/report/text";
 import type { Figure } from "@brimline/core/figure";
-import type { Load } from "@brimline/core/load";
+import { demandOf, type Load } from "@brimline/core/load";
 
 const UNKNOWN = "—";
 
@@ -36,8 +36,8 @@ export const reasonText = (reasons: readonly Reason[]): string =>
 
 /** "50 users" or "8/s poisson". */
 export function loadText(load: Load): string {
-  if (load.kind === "rate") return `${number(load.ratePerS)}/s ${load.arrival}`;
-  return `${load.users.toLocaleString("en-US")} ${load.users === 1 ? "user" : "users"}`;
+  const { value, suffix } = demandOf(load);
+  return `${number(value)}${suffix}`;
 }
 
 /** What prompts are asked to be: "256 tokens", or "3 given with the job". */

@@ -1,4 +1,4 @@
-import type { RateLoad } from "@brimline/core/job/arrival";
+import type { RateLoad } from "@brimline/core/load/rate";
 import type { LevelPlan } from "@brimline/core/job/plan";
 import { markdown } from "@brimline/testkit/markdown";
 import { lagQuantiles } from "../measured.ts";
@@ -9,7 +9,7 @@ import type { StreamLog } from "../truth/log.ts";
 import { type Stream, STREAM } from "../truth/parameters.ts";
 import { logOf, startTruth, type Stats } from "../truth/start.ts";
 import { meanOpen } from "./in-flight.ts";
-import { criticalDistance, distance, exponentialCdf, halfGammaCdf } from "./ks.ts";
+import { criticalDistance, distance, exponentialCdf, halfGammaCdf } from "@brimline/testkit/ks";
 
 /** Answers take a second, of which 1 % is 10 ms between one request and the next. */
 const SECOND: Stream = { ...STREAM, n: 20, gapUs: 50_000 };

@@ -29,11 +29,6 @@ describe("a job is refused", () => {
       ["/levels/1/burstiness"],
     ],
     [
-      "for arrivals that all come at once",
-      { levels: [{ rate: 2, arrival: "gamma", burstiness: 0.01 }] },
-      ["/levels/0/burstiness"],
-    ],
-    [
       "for requests that take longer at their rate than its time limit",
       { levels: [{ rate: 2 }], stop: { requests: 200 }, limits: { maxDurationS: 60 } },
       ["/limits/maxDurationS"],

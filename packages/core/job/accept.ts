@@ -1,9 +1,10 @@
 import type { EventType } from "../codes.ts";
 import { hasCredentialName } from "./credential.ts";
 import { levelTimeErrors } from "./level-time.ts";
-import type { Load } from "../load.ts";
-import { askedDurationS, idleSOf, loadsOf, runCountOf, warmupOf } from "./plan.ts";
-import type { JobSpec, Length, LevelSpec } from "./spec.ts";
+import { demandOf, type LevelSpec, type Load } from "../load.ts";
+import { strayFields } from "../load/rate.ts";
+import { idleSOf, loadsOf, runCountOf, warmupOf } from "./plan.ts";
+import type { JobSpec, Length } from "./spec.ts";
 import { endpointUrl, plainUrl } from "./url.ts";
 
 /** What is wrong with a job. `pointer` is a JSON Pointer into the request (RFC 6901). */
@@ -141,44 +142,12 @@ function oneLevelErrors(
 ): FieldError[] {
   if (typeof level === "number") return tooMany(`/levels/${index}`, level);
   if ("concurrency" in level) return tooMany(`/levels/${index}/concurrency`, level.concurrency);
-  return rateErrors(level, `/levels/${index}`);
-}
-
-/**
- * Below this, nearly all requests would come in one burst, and the level would say nothing about its rate.
- */
-const BURSTINESS_MIN = 0.05;
-
-/**
- * The endpoint decides how many requests are in flight at a rate, so the service's cap on them is watched
- * while the level runs.
- */
-function rateErrors(
-  { arrival, burstiness }: Extract<LevelSpec, { rate: number }>,
-  pointer: string,
-): FieldError[] {
-  if (burstiness === undefined) return [];
-  if (arrival !== "gamma")
-    return [
-      {
-        pointer: `${pointer}/burstiness`,
-        detail: 'is for gamma arrivals only: add "arrival": "gamma", or leave it out',
-      },
-    ];
-  return burstiness < BURSTINESS_MIN
-    ? [{ pointer: `${pointer}/burstiness`, detail: `must be at least ${BURSTINESS_MIN}` }]
-    : [];
+  return strayFields(level).map(({ field, detail }) => ({ pointer: `/levels/${index}/${field}`, detail }));
 }
 
 /** The most users of any level. */
-function mostUsers({ levels }: JobSpec): number {
-  if (!Array.isArray(levels)) return "sweep" in levels ? levels.sweep.max : levels.search.max;
-  return Math.max(
-    ...levels.map((level) =>
-      typeof level === "number" ? level : "concurrency" in level ? level.concurrency : 0,
-    ),
-  );
-}
+const mostUsers = (request: JobSpec): number =>
+  Math.max(...loadsOf(request).map((load) => demandOf(load).users ?? 0));
 
 function stopErrors(request: JobSpec): FieldError[] {
   const requests = request.stop?.requests;
@@ -224,13 +193,11 @@ const leastDurationS = (request: JobSpec): number =>
   idleSOf(request) +
   request.repeats * loadsOf(request).reduce((sum, load) => sum + leastLevelS(request, load), 0);
 
-/**
- * A level of users that its requests may end counts with its ramp alone. Requests at a rate take their time.
- */
-function leastLevelS(request: JobSpec, load: Load): number {
-  if (load.kind === "rate") return askedDurationS(request, load.ratePerS) ?? 0;
-  const { stop, rampS = 0 } = request;
-  return rampS + (stop?.requests === undefined ? (stop?.durationS ?? 0) : 0);
+/** A level that its requests may end counts with its ramp alone. */
+function leastLevelS({ stop, rampS = 0 }: JobSpec, load: Load): number {
+  const demand = demandOf(load);
+  const { durationS, requests } = demand.stopOf(stop);
+  return demand.rampS(rampS) + (requests === null ? (durationS ?? 0) : 0);
 }
 
 function headerErrors({ endpoint }: JobSpec): FieldError[] {

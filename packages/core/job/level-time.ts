@@ -1,5 +1,6 @@
 import type { FieldError } from "./accept.ts";
-import { askedDurationS, loadsOf, RAMP_MAX_S } from "./plan.ts";
+import { demandOf } from "../load.ts";
+import { loadsOf, RAMP_MAX_S } from "./plan.ts";
 import { type JobSpec, REPEATS_MAX } from "./spec.ts";
 
 /** How long a level lasts by its job alone, before anything is measured. */
@@ -37,11 +38,11 @@ export function levelTimeErrors(request: JobSpec, maxS: number | null): FieldErr
 function levelTimes(request: JobSpec): LevelTime[] {
   const { stop, rampS = RAMP_MAX_S } = request;
   return loadsOf(request).flatMap((load) => {
-    const durationS =
-      load.kind === "rate" ? askedDurationS(request, load.ratePerS) : (stop?.durationS ?? null);
+    const demand = demandOf(load);
+    const { durationS } = demand.stopOf(stop);
     if (durationS === null) return [];
     const pointer = durationS === stop?.durationS ? "/stop/durationS" : "/stop/requests";
-    return { durationS, rampS: load.kind === "rate" ? 0 : rampS, pointer };
+    return { durationS, rampS: demand.rampS(rampS), pointer };
   });
 }
 

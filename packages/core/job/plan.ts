@@ -1,12 +1,14 @@
-import type { Load } from "../load.ts";
-import type { JobSpec, LevelSpec } from "./spec.ts";
+import { demandOf, type Load, loadOf } from "../load.ts";
+import { concurrencyLoad } from "../load/concurrency.ts";
+import type { LevelStop } from "../load/demand.ts";
+import type { JobSpec } from "./spec.ts";
 
 /** What a level is to do. */
 export interface LevelPlan {
   id: string;
   role: "warmup" | "measured" | "search";
   load: Load;
-  stop: { durationS: number | null; requests: number | null };
+  stop: LevelStop;
   rampS: number;
   repeat: number;
 }
@@ -37,25 +39,13 @@ export const RAMP_MAX_S = 30;
 /** The longest that a warm-up may take, so that a very slow endpoint does not use up the job's time. */
 const WARMUP_MAX_S = 300;
 
-export const loadOf = (level: LevelSpec): Load => {
-  if (typeof level === "number") return { kind: "concurrency", users: level };
-  if ("concurrency" in level) return { kind: "concurrency", users: level.concurrency };
-  const arrival = level.arrival ?? "poisson";
-  return {
-    kind: "rate",
-    ratePerS: level.rate,
-    arrival,
-    burstiness: arrival === "gamma" ? (level.burstiness ?? 1) : null,
-  };
-};
-
 /** The loads of a job in the order in which they run. A list runs as written, a sweep as 1, 2, 4 … max. */
 export function loadsOf(spec: JobSpec): Load[] {
   if (Array.isArray(spec.levels)) return spec.levels.map(loadOf);
   const max = "sweep" in spec.levels ? spec.levels.sweep.max : spec.levels.search.max;
   const users: number[] = [];
   for (let next = 1; next < max; next *= 2) users.push(next);
-  return [...users, max].map((count) => ({ kind: "concurrency", users: count }));
+  return [...users, max].map(concurrencyLoad);
 }
 
 /** `l01`, `l02` … Jobs of 100 levels or more have one digit more. */
@@ -69,7 +59,7 @@ export function warmupOf(spec: JobSpec): { users: number; requests: number } | n
   if (spec.warmup === false) return null;
   if (spec.warmup !== undefined) return spec.warmup;
   const first = loadsOf(spec)[0];
-  const users = first?.kind === "concurrency" ? Math.min(5, first.users) : 1;
+  const users = Math.min(5, (first === undefined ? null : demandOf(first).users) ?? 1);
   return { users, requests: 4 * users };
 }
 
@@ -91,7 +81,7 @@ export function plan(spec: JobSpec, done: LevelSummary[]): LevelPlan | { end: st
     return {
       id: "warmup",
       role: "warmup",
-      load: { kind: "concurrency", users: warmup.users },
+      load: concurrencyLoad(warmup.users),
       stop: { durationS: WARMUP_MAX_S, requests: warmup.requests },
       rampS: 0,
       repeat: 0,
@@ -104,38 +94,26 @@ export function plan(spec: JobSpec, done: LevelSummary[]): LevelPlan | { end: st
   const loads = loadsOf(spec);
   const load = loads[measured % loads.length];
   if (load === undefined || measured >= runCountOf(spec)) return { end: "every level is done" };
+  const demand = demandOf(load);
   const medianE2eS = warmupDone?.medianE2eMs == null ? null : warmupDone.medianE2eMs / 1000;
   return {
     id: levelId(measured % loads.length),
     role: "measured",
     load,
-    ...(load.kind === "rate"
-      ? { stop: { durationS: rateDurationSOf(spec, load.ratePerS, medianE2eS), requests: null }, rampS: 0 }
-      : {
-          stop: { durationS: durationSOf(spec, medianE2eS), requests: spec.stop?.requests ?? null },
-          rampS: spec.rampS ?? Math.min(medianE2eS ?? 0, RAMP_MAX_S),
-        }),
+    stop: stopOf(demand.stopOf(spec.stop), medianE2eS),
+    rampS: demand.rampS(spec.rampS ?? Math.min(medianE2eS ?? 0, RAMP_MAX_S)),
     repeat: Math.floor(measured / loads.length),
   };
 }
 
-function durationSOf(spec: JobSpec, medianE2eS: number | null): number | null {
-  if (spec.stop?.durationS !== undefined) return spec.stop.durationS;
-  if (spec.stop?.requests !== undefined) return null;
-  return usualDurationS(medianE2eS);
-}
-
-const usualDurationS = (medianE2eS: number | null): number =>
-  Math.min(Math.max(DURATION_S.perMedianE2e * (medianE2eS ?? 0), DURATION_S.min), DURATION_S.max);
-
-/**
- * How long the job lets a level by rate send: its duration, or the n / rate seconds that n requests take. It
- * is null where the warm-up decides.
- */
-export function askedDurationS({ stop }: Pick<JobSpec, "stop">, ratePerS: number): number | null {
-  const { durationS = null, requests } = stop ?? {};
-  return requests === undefined ? durationS : Math.min(durationS ?? Infinity, requests / ratePerS);
-}
-
-const rateDurationSOf = (spec: JobSpec, ratePerS: number, medianE2eS: number | null): number =>
-  askedDurationS(spec, ratePerS) ?? usualDurationS(medianE2eS);
+/** A level that nothing in the job ends lasts for some median latencies. */
+const stopOf = (asked: LevelStop, medianE2eS: number | null): LevelStop =>
+  asked.durationS !== null || asked.requests !== null
+    ? asked
+    : {
+        durationS: Math.min(
+          Math.max(DURATION_S.perMedianE2e * (medianE2eS ?? 0), DURATION_S.min),
+          DURATION_S.max,
+        ),
+        requests: null,
+      };

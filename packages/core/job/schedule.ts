@@ -7,11 +7,6 @@ import type { Length } from "./spec.ts";
  * while they run.
  */
 
-/** The users of one shard. User u belongs to shard u mod shards. */
-export function usersOf(shard: number, shards: number, users: number): number[] {
-  return Array.from({ length: users }, (_, user) => user).filter((user) => user % shards === shard);
-}
-
 /**
  * How many of a level's requests one shard may send: those with indices ≡ shard (mod shards). It is null
  * where the level has no such bound.
@@ -19,11 +14,6 @@ export function usersOf(shard: number, shards: number, users: number): number[] 
 export function requestsOf(shard: number, shards: number, requests: number | null): number | null {
   return requests === null ? null : Math.ceil((requests - shard) / shards);
 }
-
-/**
- * How long after the start of a ramp a user sends first, in the unit of `ramp`. Users start evenly over it.
- */
-export const rampMs = (user: number, users: number, ramp: number): number => (ramp * user) / users;
 
 /** The seed of one request: hash(job, level, repeat, index). */
 export const requestSeed = (jobSeed: string, levelId: string, repeat: number, index: number): number =>

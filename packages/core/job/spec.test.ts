@@ -99,6 +99,11 @@ test.each([
     "/endpoint/apiKeyHeader",
   ],
   [
+    "arrivals that all come at once",
+    { ...least, levels: [{ rate: 2, arrival: "gamma", burstiness: 0.01 }] },
+    "/levels/0/burstiness",
+  ],
+  [
     "a timeout that never ends",
     { ...least, limits: { timeouts: { totalMs: 3_600_001 } } },
     "/limits/timeouts/totalMs",

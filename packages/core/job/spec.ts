@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { EventType } from "../codes.ts";
+import { LevelSpec } from "../load.ts";
+import { Users } from "../load/concurrency.ts";
 
 /** What a caller may ask for: the body of `POST /v1/jobs`. Unknown keys are refused at every depth. */
 
@@ -37,21 +39,6 @@ export type Length = z.infer<typeof Length>;
 
 /** The most runs of each level. */
 export const REPEATS_MAX = 20;
-
-const Users = z.int().min(1).max(100_000);
-export const Arrival = z.enum(["poisson", "constant", "gamma"]);
-
-/** One level as a caller writes it: a number of users, `{concurrency}`, or an open-loop `{rate}`. */
-export const LevelSpec = z.union([
-  Users,
-  z.strictObject({ concurrency: Users }),
-  z.strictObject({
-    rate: z.number().positive().max(10_000),
-    arrival: Arrival.optional(),
-    burstiness: z.number().positive().max(100).optional(),
-  }),
-]);
-export type LevelSpec = z.infer<typeof LevelSpec>;
 
 export const Levels = z.union([
   z.array(LevelSpec).min(1).max(64),

@@ -1,6 +1,6 @@
 import { createModel, type ModelParams } from "@brimline/sim/model";
 import { describe, expect, test } from "vitest";
-import { dueTimes, type RateLoad } from "../job/arrival.ts";
+import { dueTimes, type RateLoad } from "../load/rate.ts";
 import { onlyGrows, type Traffic } from "./growth.ts";
 
 /**

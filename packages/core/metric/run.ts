@@ -1,7 +1,7 @@
 import type { ShardSummary } from "../record/record.ts";
 import { chosen, joinedTable, type RecordTable, type RequestRow } from "../record/table.ts";
 import type { Figure, Spread } from "../figure.ts";
-import type { Load } from "../load.ts";
+import { demandOf, type Load } from "../load.ts";
 import { createSeries, type Series } from "./effective.ts";
 import { e2eMs } from "./latency.ts";
 import { cellAt, isInWindow, lengthMsOf, meanOf, type Share, slicedWindow, type Window } from "./mean.ts";
@@ -61,19 +61,18 @@ export function runOf(
     window: null,
   };
   if (medianE2eMs === null) return run;
-  const window =
-    level.load.kind === "rate"
-      ? openLoopWindow({
-          largestWarmupE2eMs: level.largestWarmupE2eMs,
-          durationMs: level.durationMs ?? stopMs,
-          stopMs,
-        })
-      : closedLoopWindow({
-          allInFlightMs: allInFlightMs(records),
-          stopMs,
-          firstIdleMs: idle.length === 0 ? null : Math.min(...idle),
-          medianE2eMs,
-        });
+  const window = demandOf(level.load).isOpenLoop
+    ? openLoopWindow({
+        largestWarmupE2eMs: level.largestWarmupE2eMs,
+        durationMs: level.durationMs ?? stopMs,
+        stopMs,
+      })
+    : closedLoopWindow({
+        allInFlightMs: allInFlightMs(records),
+        stopMs,
+        firstIdleMs: idle.length === 0 ? null : Math.min(...idle),
+        medianE2eMs,
+      });
   return isTooShort(window, medianE2eMs) ? run : { ...run, window: slicedWindow(window, medianE2eMs) };
 }
 

@@ -1,3 +1,4 @@
+import { demandOf } from "../load.ts";
 import { templateCachedPercent } from "../metric/contamination.ts";
 import type { JobSpec } from "../job/spec.ts";
 import type { ModelDims } from "../metric/flops.ts";
@@ -32,7 +33,7 @@ export function aggregate(input: AggregateInput): Report {
   const runs = groups.map((group) => runsOf(group, context.largestWarmupE2eMs));
   const timeline = createTimeline(
     runs.flat().map(({ input: { plan }, run }) => ({
-      users: plan.load.kind === "concurrency" ? plan.load.users : null,
+      users: demandOf(plan.load).users,
       run,
     })),
     input,
@@ -135,7 +136,7 @@ const contextFor = (level: LevelInput, context: LevelContext): LevelContext =>
  */
 function saturationOf(measured: Level[]): SaturationResult | null {
   const usable = measured.filter((level) => level.validity !== "invalid");
-  const closed = usable.filter((level) => level.load.kind === "concurrency");
+  const closed = usable.filter((level) => !demandOf(level.load).isOpenLoop);
   if (usable.length === 0) return null;
   if (closed.length === 0) {
     return rateScaling(
@@ -149,8 +150,8 @@ function saturationOf(measured: Level[]): SaturationResult | null {
   }
   return saturation(
     closed.flatMap(({ id, load, inFlight, outputTokensPerS }) =>
-      load.kind === "concurrency" && inFlight.value !== null
-        ? [{ id, users: load.users, load: inFlight.value, throughput: outputTokensPerS }]
+      inFlight.value !== null
+        ? [{ id, users: loadValue(load), load: inFlight.value, throughput: outputTokensPerS }]
         : [],
     ),
   );

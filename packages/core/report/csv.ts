@@ -1,4 +1,5 @@
 import type { Figure, Spread } from "../figure.ts";
+import { demandOf } from "../load.ts";
 import type { Level, Report } from "./schema.ts";
 
 type Cell = string | number | null;
@@ -45,12 +46,13 @@ export function levelsCsv(report: Report): string {
 }
 
 function rowOf(level: Level): Record<string, Cell> {
-  const { load, requests, tokens, stalls } = level;
+  const { users, ratePerS } = demandOf(level.load);
+  const { requests, tokens, stalls } = level;
   return {
     id: level.id,
     role: level.role,
-    users: load.kind === "concurrency" ? load.users : null,
-    ratePerS: load.kind === "rate" ? load.ratePerS : null,
+    users,
+    ratePerS,
     state: level.state,
     validity: level.validity,
     reasons: level.reasons.join(" "),

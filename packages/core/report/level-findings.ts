@@ -1,3 +1,4 @@
+import { demandOf } from "../load.ts";
 import { isOff } from "../metric/asked.ts";
 import { floorOf } from "../metric/quantile.ts";
 import type { Finding, Level, Report } from "./schema.ts";
@@ -78,11 +79,11 @@ function underDelivered(measured: Placed[]): Finding[] {
   const under = measured.filter(({ level }) => level.reasons.includes("under_delivered"));
   if (under.length === 0) return [];
   const each = under.map(({ level }) =>
-    level.load.kind === "rate"
+    demandOf(level.load).isOpenLoop
       ? `requests due at ${loadText(level.load)} were sent late or not at all`
       : `${num(level.inFlight.value ?? 0)} in flight of ${loadText(level.load)}`,
   );
-  const curves = under.some(({ level }) => level.load.kind === "concurrency")
+  const curves = under.some(({ level }) => !demandOf(level.load).isOpenLoop)
     ? " Curves use what was in flight."
     : "";
   const sentence = `Less load was delivered than was asked for: ${each.join(", ")}.${curves}`;

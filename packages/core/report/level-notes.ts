@@ -5,7 +5,7 @@ import type { Offered } from "../metric/offered.ts";
 import { inFlightDrifts, ttftDrifts } from "../metric/steady.ts";
 import type { ShardSummary } from "../record/record.ts";
 import type { Figure } from "../figure.ts";
-import type { Load } from "../load.ts";
+import { demandOf, type Load } from "../load.ts";
 import type { LevelInput } from "./input.ts";
 import type { LevelContext } from "./context.ts";
 import type { Level } from "./schema.ts";
@@ -37,7 +37,7 @@ export function levelNotes(level: Measured): Note[] {
     ...shardsLost(missing, summaries.length),
     ...delivered(level),
     ...byTheClient(level, summaries),
-    ...(ttftDrifts(steady.runs) || (level.load.kind === "rate" && inFlightDrifts(steady.runs))
+    ...(ttftDrifts(steady.runs) || (demandOf(level.load).isOpenLoop && inFlightDrifts(steady.runs))
       ? [{ reason: "not_steady", makes: "indicative" } as const]
       : []),
     ...contaminated(level),
@@ -70,11 +70,12 @@ const saturatedBy = ({ shards }: LevelInput): "open_limit" | "over_saturated" | 
  * it compares what was sent with what was due.
  */
 function delivered({ load, runs, flying, offered, context }: Measured): Note[] {
-  if (load.kind === "rate") return offered === null ? [] : underDelivered(offered.sentPerS, offered.duePerS);
+  const { users } = demandOf(load);
+  if (users === null) return offered === null ? [] : underDelivered(offered.sentPerS, offered.duePerS);
   const medianE2eMs = largest(runs.flatMap((run) => run.medianE2eMs ?? []));
   const share =
     medianE2eMs === null || context.thinkTimeMs === 0 ? 1 : medianE2eMs / (medianE2eMs + context.thinkTimeMs);
-  return underDelivered(flying.value, load.users * share);
+  return underDelivered(flying.value, users * share);
 }
 
 /**

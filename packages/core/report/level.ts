@@ -19,6 +19,7 @@ import { countOf, joinedTable, okRows, type RecordTable, type RequestRow } from 
 import { errorSamplesOf, requestCounts, tokenReasons, tokenTotals } from "./counts.ts";
 import { efficiencyOf } from "./efficiency.ts";
 import { unknown } from "../figure.ts";
+import { demandOf } from "../load.ts";
 import type { LevelInput } from "./input.ts";
 import { latenciesOf, speedsOf } from "./latencies.ts";
 import type { LevelContext } from "./context.ts";
@@ -54,7 +55,7 @@ export function levelOf(
   alsoChunks: ChunkCollector,
 ): Level {
   const { id, role, load } = inputs[0].plan;
-  const isOpenLoop = load.kind === "rate";
+  const { isOpenLoop, users } = demandOf(load);
   const runs = begun.map(({ run }) => run);
   const records = joinedTable(runs.map((run) => ({ table: run.records, shiftMs: 0 })));
   const okCount = countOf(okRows(records));
@@ -116,7 +117,7 @@ export function levelOf(
     outputTokensPerS: tokensPerS,
     fullRunOutputTokensPerS: flagged(fullRunOutputTokensPerS(runs), ...ofTokens),
     inputTokensPerS: figureOf(steady, inputTokensPerS),
-    tokensPerSPerUser: isOpenLoop ? unknown("not_applicable") : scaled(tokensPerS, 1 / load.users),
+    tokensPerSPerUser: users === null ? unknown("not_applicable") : scaled(tokensPerS, 1 / users),
     ...speedsOf(steady, records),
     tokens: tokenTotals(records, askedOf(begun, context), cachedPercent),
     ...goodputOf(steady, context.slo, isOpenLoop),

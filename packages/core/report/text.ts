@@ -1,5 +1,5 @@
 import type { Length } from "../job/spec.ts";
-import type { Load } from "../load.ts";
+import { demandOf, type Load } from "../load.ts";
 import type { Slo } from "../metric/goodput.ts";
 
 const WHOLE = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
@@ -13,12 +13,12 @@ export const num = (value: number): string =>
 
 /** A load as a reader says it: "1 user", "50 users", "8 requests/s". */
 export function loadText(load: Load): string {
-  if (load.kind === "rate") return `${num(load.ratePerS)} requests/s`;
-  return load.users === 1 ? "1 user" : `${num(load.users)} users`;
+  const { value, unit } = demandOf(load);
+  return `${num(value)} ${value === 1 ? unit.one : unit.many}`;
 }
 
 /** The number by which loads are compared: users, or requests per second. */
-export const loadValue = (load: Load): number => (load.kind === "rate" ? load.ratePerS : load.users);
+export const loadValue = (load: Load): number => demandOf(load).value;
 
 /** A number of tokens or its distribution: "128", "100–200", "256 ± 64" or "256 ± 64 (lognormal)". */
 export function lengthText(length: Length): string {

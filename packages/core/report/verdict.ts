@@ -1,5 +1,5 @@
 import { REASON_TEXT } from "../codes.ts";
-import { dispersionOf } from "../job/arrival.ts";
+import { demandOf } from "../load.ts";
 import { exact } from "../metric/derive.ts";
 import type { Slo } from "../metric/goodput.ts";
 import { unknown, type Figure } from "../figure.ts";
@@ -18,15 +18,17 @@ const ERRORS = 0.05;
  * above. A job of users and rates is judged by the kind that came first.
  */
 export function verdictOf(measured: Level[], saturation: Report["saturation"], slo: Slo | null): Verdict {
-  const kind = measured[0]?.load.kind ?? "concurrency";
+  const first = measured[0]?.load;
+  const demand = first === undefined ? null : demandOf(first);
   const usable = measured
     .filter(
       (level) =>
-        (level.validity !== "invalid" || level.reasons.includes("open_limit")) && level.load.kind === kind,
+        (level.validity !== "invalid" || level.reasons.includes("open_limit")) &&
+        level.load.kind === first?.kind,
     )
     .toSorted((a, b) => loadValue(a.load) - loadValue(b.load));
-  const capacityUnit = kind === "rate" ? "requestsPerS" : "users";
-  const without = kind === "rate" ? bySustainedRate : byThroughput;
+  const capacityUnit = demand?.unit.code ?? "users";
+  const without = demand?.isOpenLoop === true ? bySustainedRate : byThroughput;
   const result = slo === null ? without(usable, saturation) : byObjective(usable, slo);
   return { ...(result ?? nothing(measured)), capacityUnit };
 }
@@ -129,9 +131,10 @@ function edgeNoisePerS({ load, runs, e2eMs, offeredPerS }: Level): number {
     (sum, { window }) => sum + (window === null ? 0 : window.endS - window.startS),
     0,
   );
-  if (load.kind !== "rate" || windowS === 0) return 0;
+  const demand = demandOf(load);
+  if (!demand.isOpenLoop || windowS === 0) return 0;
   const atEdges = 2 * runs.length * (offeredPerS ?? 0) * Math.min(windowS, (e2eMs.p50.value ?? 0) / 1000);
-  return (2 * Math.sqrt(dispersionOf(load) * atEdges)) / windowS;
+  return (2 * Math.sqrt(demand.dispersion * atEdges)) / windowS;
 }
 
 /** What kept a rate from being sustained: requests that failed, or a queue. */

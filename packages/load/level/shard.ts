@@ -1,3 +1,4 @@
+import { demandOf } from "@brimline/core/load";
 import { RECORD_SCHEMA, type ShardSummary } from "@brimline/core/record/record";
 import { performance } from "node:perf_hooks";
 import { closedLoop } from "./arrival/closed.ts";
@@ -18,13 +19,14 @@ export function runShard(
   plan: ShardPlan,
   ports: ShardPorts,
 ): { counters(): ShardCounters; ended: Promise<ShardSummary> } {
-  const { load } = plan.level;
+  const demand = demandOf(plan.level.load);
   const originUnixMs = monotonicOriginUnixMs();
   const lateMs = Math.max(0, originUnixMs + performance.now() - plan.t0UnixMs);
   const t0UnixMs = plan.t0UnixMs + lateMs;
   const sending = createSending(plan, ports, t0UnixMs - originUnixMs);
-  const arrival =
-    load.kind === "rate" ? openLoop(plan, load, sending) : closedLoop(plan, load.users, sending);
+  const arrival = demand.isOpenLoop
+    ? openLoop(plan, demand, sending)
+    : closedLoop(plan, demand.users, sending);
   const { tally, stop, now } = sending;
 
   async function run(): Promise<ShardSummary> {

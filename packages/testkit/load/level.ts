@@ -1,5 +1,5 @@
 import { type JobRequest, JobSpec } from "@brimline/core/job/spec";
-import type { RateLoad } from "@brimline/core/job/arrival";
+import type { RateLoad } from "@brimline/core/load/rate";
 import type { Calibration } from "@brimline/core/job/calibration";
 import type { EndpointTraits } from "@brimline/core/job/prompt";
 import type { RequestRecord, ShardSummary } from "@brimline/core/record/record";

@@ -1,3 +1,4 @@
+import { demandOf } from "@brimline/core/load";
 import { loadText, loadValue } from "@brimline/core/report/text";
 import type { Figure } from "@brimline/core/figure";
 import type { Level, Report } from "@brimline/core/report/schema";
@@ -52,7 +53,7 @@ export function loadEncoding(levels: Level[], width: number): Spec {
     isLog
       ? (Math.log(load / domain[0]) / Math.log(domain[1] / domain[0])) * width
       : ((load - domain[0]) / (domain[1] - domain[0])) * width;
-  const unit = levels[0]?.load.kind === "rate" ? "Requests per second" : "Users";
+  const unit = levels[0] === undefined ? "" : demandOf(levels[0].load).unit.axis;
   return {
     field: "load",
     type: "quantitative",

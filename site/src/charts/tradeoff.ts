@@ -1,3 +1,4 @@
+import { demandOf } from "@brimline/core/load";
 import { headlineLevel } from "@brimline/core/report/entry";
 import type { Report } from "@brimline/core/report/schema";
 import { whole } from "../format/number.ts";
@@ -42,7 +43,7 @@ export function tradeoff(report: Report, size: Size): Spec {
   const rows = (kept: typeof points): Json[] => kept.map((point) => ({ ...point }));
   const best = points.find((point) => point.isHeadline);
   const isBestLeft = best !== undefined && best.x - left < (right - left) * 0.6;
-  const unit = report.levels.some((level) => level.load.kind === "rate") ? "requests/s" : "users";
+  const unit = headline === null ? "" : demandOf(headline.load).unit.many;
   return chart({
     width,
     height: isNarrow ? 300 : 380,

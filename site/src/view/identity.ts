@@ -1,3 +1,4 @@
+import { demandOf } from "@brimline/core/load";
 import { gpuText, headlineLevel } from "@brimline/core/report/entry";
 import { lengthText, loadText } from "@brimline/core/report/text";
 import type { Validity } from "@brimline/core/figure";
@@ -24,7 +25,7 @@ export const validityPill = (validity: Validity): Pill => VALIDITY[validity];
 export function chips(report: Report): string[] {
   const { job } = report;
   const measured = report.levels.filter((level) => level.role !== "warmup");
-  const isOpen = measured.some((level) => level.load.kind === "rate");
+  const isOpen = measured.some((level) => demandOf(level.load).isOpenLoop);
   const tokens = `${lengthText(job.workload.inputTokens)} tokens in, ${lengthText(job.workload.outputTokens)} out`;
   return [
     ...(report.endpoint.server === null ? [] : [report.endpoint.server]),

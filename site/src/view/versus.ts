@@ -1,3 +1,4 @@
+import { loadText } from "@brimline/core/report/text";
 import type { Report } from "@brimline/core/report/schema";
 import { signedPercent, duration, significant, whole } from "../format/number.ts";
 import { levelNamed } from "./levels.ts";
@@ -69,8 +70,7 @@ export function baselineTable(report: Report): { verdict: string; jobId: string;
       { head: ["Figure"], cell: (row) => row.figure },
       {
         head: ["Load"],
-        cell: (row) =>
-          row.load.kind === "concurrency" ? `${row.load.users} users` : `${row.load.ratePerS} requests/s`,
+        cell: (row) => loadText(row.load),
       },
       {
         head: ["Difference"],

@@ -1,4 +1,5 @@
-import { rampMs, requestsOf, usersOf } from "@brimline/core/job/schedule";
+import { requestsOf } from "@brimline/core/job/schedule";
+import { rampMs, usersOf } from "@brimline/core/load/concurrency";
 import { pauseMs } from "../backoff.ts";
 import type { Connection } from "../../transport/transport.ts";
 import type { Sending } from "../sending.ts";

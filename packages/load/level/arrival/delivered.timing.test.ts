@@ -1,4 +1,4 @@
-import type { RateLoad } from "@brimline/core/job/arrival";
+import type { RateLoad } from "@brimline/core/load/rate";
 import type { RequestRecord } from "@brimline/core/record/record";
 import { type ChildProcess, fork } from "node:child_process";
 import { monitorEventLoopDelay } from "node:perf_hooks";

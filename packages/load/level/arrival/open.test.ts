@@ -1,4 +1,5 @@
-import { dueTimes, type RateLoad } from "@brimline/core/job/arrival";
+import type { RateLoad } from "@brimline/core/load/rate";
+import { due } from "@brimline/testkit/arrival";
 import { JobSpec } from "@brimline/core/job/spec";
 import { aggregate } from "@brimline/core/report/aggregate";
 import type { LevelInput } from "@brimline/core/report/input";
@@ -88,7 +89,7 @@ describe("50 requests/s over two shards, for 6 s", () => {
       ).toBe(true);
     }
     const records = shards.flatMap((shard) => shard.records).toSorted((a, b) => a.index - b.index);
-    const schedule = [...dueTimes({ seed: "seed", levelId: "l01", repeat: 0 }, at(RATE), 1000 * DURATION_S)];
+    const schedule = due({ rate: RATE }, 1000 * DURATION_S, { seed: "seed", levelId: "l01", repeat: 0 });
     expect(records.map(({ dueMs }) => dueMs)).toEqual(
       schedule.map((dueMs) => Math.round(1000 * dueMs) / 1000),
     );

@@ -1,10 +1,4 @@
-import {
-  dispersionOf,
-  dueTimesOf,
-  expectedInFlight,
-  openLimitOf,
-  type RateLoad,
-} from "@brimline/core/job/arrival";
+import type { OpenLoop } from "@brimline/core/load/demand";
 import { onlyGrows } from "@brimline/core/metric/growth";
 import { openLoopWindow } from "@brimline/core/metric/window";
 import { BrimlineError } from "@brimline/core/error";
@@ -13,6 +7,7 @@ import { createAlarm } from "../../clock/alarm.ts";
 import type { Sending, Prepared } from "../sending.ts";
 import type { ShardPlan } from "../shard-plan.ts";
 import type { Arrival } from "./arrival.ts";
+import { openLimitOf } from "./open-limit.ts";
 import { createConnectionPool, IDLE_MAX_MS } from "./pool.ts";
 import { createTraffic } from "./traffic.ts";
 
@@ -30,14 +25,14 @@ const READY_DEVIATIONS = 3;
  * could not be sent by the level's end is counted as due and never sent. A shard with too many open requests
  * ends the level (`open_limit`), and so does a queue that only grows (`over_saturated`).
  */
-export function openLoop(plan: ShardPlan, load: RateLoad, sending: Sending): Arrival {
+export function openLoop(plan: ShardPlan, demand: OpenLoop, sending: Sending): Arrival {
   const { level, shard, shards } = plan;
   if (level.stop.durationS === null)
     throw new BrimlineError("internal", `level ${level.id} has a rate but no duration`);
   const durationMs = 1000 * level.stop.durationS;
   const schedule = { seed: plan.seed, levelId: level.id, repeat: level.repeat };
-  const maxOpen = plan.maxOpen ?? openLimitOf(load, shards, plan.largestE2eMs);
-  const deviation = Math.sqrt((load.ratePerS / shards) * Math.max(1, dispersionOf(load)));
+  const maxOpen = plan.maxOpen ?? openLimitOf(demand, shards, plan.largestE2eMs);
+  const deviation = Math.sqrt((demand.ratePerS / shards) * Math.max(1, demand.dispersion));
   const ready = Math.min(maxOpen, 2 + Math.ceil(READY_DEVIATIONS * deviation));
   const traffic = createTraffic(openLoopWindow({ largestWarmupE2eMs: plan.largestE2eMs, durationMs }));
   const running = new Set<Promise<void>>();
@@ -71,8 +66,7 @@ export function openLoop(plan: ShardPlan, load: RateLoad, sending: Sending): Arr
 
   function lookAtQueue(): void {
     const idleE2eMs = plan.largestE2eMs ?? tally.medianE2eMs() ?? Infinity;
-    if (onlyGrows(traffic.slices(now()), dispersionOf(load), idleE2eMs))
-      sending.stopSending("over_saturated");
+    if (onlyGrows(traffic.slices(now()), demand.dispersion, idleE2eMs)) sending.stopSending("over_saturated");
   }
 
   return {
@@ -80,17 +74,18 @@ export function openLoop(plan: ShardPlan, load: RateLoad, sending: Sending): Arr
       // A connection that is idle for longer than IDLE_MAX_MS before its first request would have to be
       // opened again.
       const soon =
-        Math.min(expectedInFlight(load, plan.largestE2eMs), expectedInFlight(load, IDLE_MAX_MS)) / shards;
+        Math.min(demand.expectedInFlight(plan.largestE2eMs), demand.expectedInFlight(IDLE_MAX_MS)) / shards;
       return pool.open(Math.min(maxOpen, ready + Math.ceil(soon)));
     },
     async run() {
       const watch = setInterval(lookAtQueue, traffic.sliceMs);
-      for (const { index, dueMs } of dueTimesOf({ shard, shards }, schedule, load, durationMs)) {
+      for (const due of demand.schedule(schedule, { shard, shards }, level.stop)) {
+        const dueMs = due.dueMs ?? now();
         if (stop.isStopped && dueMs > sending.stopMs()) break;
         // The turn lets the request before be written first, because preparing one takes longer than sending
         // one. It also lets sockets be read where sending is behind.
         await nextTurn();
-        const request = stop.isStopped ? null : sending.prepare(index);
+        const request = stop.isStopped ? null : sending.prepare(due.index);
         await sending.sleepExactlyUntil(dueMs, alarm);
         if (stop.isStopped && dueMs > sending.stopMs()) break;
         tally.requests.due++;

@@ -1,4 +1,4 @@
-import { gammaFrom } from "@brimline/core/job/arrival";
+import { gammaFrom } from "@brimline/core/load/gamma";
 import { randomFrom, seedOf } from "@brimline/core/random";
 import { describe, expect, test } from "vitest";
 import { criticalDistance, distance, exponentialCdf, halfGammaCdf } from "./ks.ts";

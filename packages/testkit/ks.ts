@@ -14,6 +14,10 @@ export function distance(values: number[], cdf: (x: number) => number): number {
  */
 export const criticalDistance = (n: number): number => 1.628 / Math.sqrt(n);
 
+/** The distance of values from a distribution ÷ its critical value: below 1 where they may well come from it. */
+export const fits = (values: number[], cdf: (x: number) => number): number =>
+  distance(values, cdf) / criticalDistance(values.length);
+
 /** P(gap ≤ x) where gaps are exponential. */
 export const exponentialCdf =
   (mean: number) =>

@@ -1,0 +1,63 @@
+/** Names a schedule. The same name gives the same due times everywhere. */
+export interface ScheduleName {
+  seed: string;
+  levelId: string;
+  repeat: number;
+}
+
+/** One shard's part of a schedule: the indices ≡ shard (mod shards). So gamma arrivals stay gamma however many shards there are. */
+export interface Part {
+  shard: number;
+  shards: number;
+}
+
+export interface Due {
+  /** The request's place in the level's schedule. */
+  index: number;
+  /** In ms since T0. It is null where the request is due when a user is free. */
+  dueMs: number | null;
+}
+
+/** What ends a level, whichever comes first. */
+export interface LevelStop {
+  durationS: number | null;
+  requests: number | null;
+}
+
+interface AnyDemand {
+  /** What loads of one kind are compared and drawn by. */
+  value: number;
+  /** `code` is the unit's name in a report. */
+  unit: { code: "users" | "requestsPerS"; one: string; many: string; axis: string };
+  /** What stands behind the value where there is little room: " users" or "/s poisson". */
+  suffix: string;
+  /** The requests that will be in flight, where an idle endpoint takes `e2eMs` for one. Null means that nobody knows. */
+  expectedInFlight(e2eMs: number | null): number;
+  /** What of a job's `stop` ends a level of this load. Without either, the warm-up decides. */
+  stopOf(asked: { durationS?: number | undefined; requests?: number | undefined } | undefined): LevelStop;
+  /** How long its users take to start, where the job or the warm-up wants `wantedS` for that. */
+  rampS(wantedS: number): number;
+  /** How many requests it brings in a time. Null means that the endpoint decides. */
+  countIn(durationS: number): number | null;
+  /** A shard's part of the level's schedule, in order. */
+  schedule(name: ScheduleName, part: Part, stop: LevelStop): Generator<Due>;
+}
+
+/** A number of users, each of whom waits for an answer before it asks again. */
+export interface ClosedLoop extends AnyDemand {
+  isOpenLoop: false;
+  users: number;
+  ratePerS: null;
+}
+
+/** Requests that come when they are due, whatever is in flight. */
+export interface OpenLoop extends AnyDemand {
+  isOpenLoop: true;
+  users: null;
+  ratePerS: number;
+  /** Index of dispersion for long times: the variance of the number of arrivals ÷ that of a Poisson process of the same rate. */
+  dispersion: number;
+}
+
+/** What a load asks, whatever its kind. Whoever wants to know something of a load asks its demand, and not its kind. */
+export type Demand = ClosedLoop | OpenLoop;
