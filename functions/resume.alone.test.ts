@@ -70,12 +70,14 @@ describe("a service that is killed in the second level (kill -9 of its pid alone
     async () => {
       const dataDir = await shop.folder();
       const first = await shop.service(dataDir);
-      // An answer takes 1.7 s, so load that outlived the service would still be open half a second later.
-      const { id } = await first.submit(job({ workload: { inputTokens: 16, outputTokens: 400 } }));
+      // A level of 3 s is killed in its first half, so load that outlived the service would go on for another second.
+      const { id } = await first.submit(
+        job({ workload: { inputTokens: 16, outputTokens: 200 }, stop: { durationS: 3 } }),
+      );
       await running(first, id, "l02");
       const before = await attemptsOf(dataDir, id, "l01");
       await first.end("SIGKILL");
-      await sleep(500);
+      await sleep(1000);
       await expectQuiet();
       const cut = endpoint.log.length;
 

@@ -12,6 +12,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type Demo, startDemo } from "./demo.ts";
 import { startLocalService } from "./local.ts";
 
+// Alone: the credentials of AWS stand in the environment of this process.
+
 const program = await versityGw();
 
 describe.skipIf(program === null)(

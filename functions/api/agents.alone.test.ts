@@ -12,6 +12,8 @@ import {
   typeOf,
 } from "@brimline/testkit/functions/testbed";
 
+// Alone: one test measures the memory of this process, which others would fill too.
+
 const AGENT = {
   name: "gpu host",
   host: "a40-1",
