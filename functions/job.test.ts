@@ -1,4 +1,5 @@
 import { BrimlineError } from "@brimline/core/error";
+import { AttemptStart } from "@brimline/core/job/attempt";
 import type { JobRequest } from "@brimline/core/job/spec";
 import type { ShardSummary } from "@brimline/core/record/record";
 import { Secret } from "@brimline/core/secret";
@@ -15,7 +16,6 @@ import { jobWorkflow } from "./job.ts";
 import { eventsOf } from "./objects/event.ts";
 import { endedLevels } from "./objects/ended-levels.ts";
 import { setStatus, statusOf } from "./objects/status.ts";
-import { AttemptStart } from "./objects/attempt-start.ts";
 import { createObject, putObject, readObject } from "./objects/object.ts";
 import { createSealer } from "./secret.ts";
 import type { Service } from "./service.ts";
@@ -155,6 +155,26 @@ describe("the workflow of a job", () => {
       "l03",
     ]);
     expect((await statusOf(service, JOB)).state).toBe("completed");
+  });
+
+  // On AWS each of these is paid for. Those of the scripted tasks are among them.
+  test("with a warm-up and three levels asks its store so often", async () => {
+    await accept({ levels: [2, 2, 2] });
+    const { data } = service;
+    const asked = { read: 0, list: 0, write: 0, remove: 0 };
+    service = {
+      ...service,
+      data: {
+        ...data,
+        get: (key) => (asked.read++, data.get(key)),
+        list: (...of) => (asked.list++, data.list(...of)),
+        create: (...of) => (asked.write++, data.create(...of)),
+        put: (...of) => (asked.write++, data.put(...of)),
+        remove: (key) => (asked.remove++, data.remove(key)),
+      },
+    };
+    await run();
+    expect(asked).toEqual({ read: 51, list: 11, write: 33, remove: 2 });
   });
 
   test("started again after its end it changes nothing", async () => {

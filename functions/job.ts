@@ -4,8 +4,7 @@ import type {
   DurableExecutionConfig,
   DurableLambdaHandler,
 } from "@aws/durable-execution-sdk-js";
-import { CANCELLED } from "./job/outcome.ts";
-import type { Outcome } from "./job/outcome.ts";
+import { CANCELLED, type Outcome } from "@brimline/core/job/outcome";
 import { createSteps, type Steps, type WorkflowPorts } from "./job/steps.ts";
 
 /**
@@ -44,10 +43,8 @@ async function runToItsEnd(job: Steps): Promise<Outcome> {
     const level = `${next.levelId}/${next.repeat}`;
     const tried = (tries.get(level) ?? 0) + 1;
     tries.set(level, tried);
-    const isLastTry = tried >= LEVEL_TRIES;
     await job.shards(round, next);
-    const isOver = await job.ended(round, next, isLastTry);
-    if (isOver) await job.notify(`level ${round}`, await job.levelCompleted(round));
+    await job.notify(`level ${round}`, await job.ended(round, next, tried >= LEVEL_TRIES));
   }
 }
 
@@ -56,8 +53,8 @@ async function report(job: Steps, outcome: Outcome): Promise<{ outcome: Outcome;
   if (outcome.state === "rejected") return { outcome, hasPage: false };
   const { state, problem } = outcome;
   try {
-    const { finishedAt, levels } = await job.reporting();
-    if (levels === 0) return { outcome, hasPage: false };
+    const { finishedAt, hasLevels } = await job.reporting();
+    if (!hasLevels) return { outcome, hasPage: false };
     await job.aggregate({ state, problem, finishedAt });
   } catch (error) {
     return { outcome: await job.failed(error), hasPage: false };

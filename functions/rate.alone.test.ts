@@ -1,10 +1,7 @@
 import { Report } from "@brimline/core/report/schema";
 import { startEndpoint } from "@brimline/sim/endpoint";
 import { PRESETS } from "@brimline/sim/presets";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { outcomeAfter } from "./job/outcome.ts";
-import type { EndedLevel } from "./objects/ended-levels.ts";
-import { shardsOf } from "./job/next-level.ts";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { workshop, type SpawnedService } from "@brimline/testkit/functions/workshop";
 
 const shop = workshop();
@@ -54,30 +51,3 @@ test(
     expect(page).toContain("requests/s");
   },
 );
-
-describe("a level whose rate the endpoint could not keep up with", () => {
-  const ended = (isSaturated: boolean) => [
-    {
-      end: { state: "stopped", problem: null, plan: { role: "measured" }, summary: { isSaturated } },
-      shards: [],
-    },
-  ];
-  test("is an answer: the job goes on", () =>
-    expect(outcomeAfter(ended(true) as unknown as EndedLevel[])).toBeNull());
-  test("any other level that was stopped ends it", () =>
-    expect(outcomeAfter(ended(false) as unknown as EndedLevel[])).not.toBeNull());
-});
-
-describe("a level by rate is laid out", () => {
-  const rules = { maxShards: 4, usersPerShard: 250 };
-  test.each<[string, number, number | null, number]>([
-    ["by what it has in flight: 100/s × 6 s", 100, 6000, 3],
-    ["by its rate, where answers are short", 1200, 50, 3],
-    ["over no more shards than there may be", 5000, 6000, 4],
-    ["by a guess, before the warm-up told", 10, null, 1],
-  ])("%s", (_, ratePerS, e2eMs, shards) =>
-    expect(shardsOf({ kind: "rate", ratePerS, arrival: "poisson", burstiness: null }, e2eMs, rules)).toBe(
-      shards,
-    ),
-  );
-});

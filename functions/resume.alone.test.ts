@@ -1,3 +1,4 @@
+import { AttemptStart, LevelEnd } from "@brimline/core/job/attempt";
 import { Report } from "@brimline/core/report/schema";
 import { startEndpoint } from "@brimline/sim/endpoint";
 import { PRESETS } from "@brimline/sim/presets";
@@ -7,8 +8,6 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { recordLines } from "./objects/records.ts";
-import { AttemptStart } from "./objects/attempt-start.ts";
-import { LevelEndObject } from "./objects/level-end.ts";
 import { readObject } from "./objects/object.ts";
 import { spawnStart, workshop, type SpawnedService } from "@brimline/testkit/functions/workshop";
 
@@ -48,7 +47,7 @@ async function attemptsOf(
     if ((await readObject(store, keys.attemptStart(prefix), AttemptStart)) === null)
       return { begun, finished };
     begun++;
-    if ((await readObject(store, keys.levelEnd(prefix), LevelEndObject)) !== null) finished.push(attempt);
+    if ((await readObject(store, keys.levelEnd(prefix), LevelEnd)) !== null) finished.push(attempt);
   }
 }
 

@@ -1,3 +1,4 @@
+import { AttemptStart } from "@brimline/core/job/attempt";
 import type { JobRequest } from "@brimline/core/job/spec";
 import { Report } from "@brimline/core/report/schema";
 import { startEndpoint, type Endpoint } from "@brimline/sim/endpoint";
@@ -8,9 +9,9 @@ import { beginJob } from "./job/begin.ts";
 import { endLevel } from "./job/level-end.ts";
 import { nextLevel } from "./job/next-level.ts";
 import { openService } from "./local/home.ts";
-import { AttemptStart } from "./objects/attempt-start.ts";
 import { createObject, readObject } from "./objects/object.ts";
 import { PreflightObject } from "./objects/preflight.ts";
+import { specOf } from "./objects/spec.ts";
 import type { Service } from "./service.ts";
 import { aggregateTask } from "./tasks/aggregate.ts";
 import { preflightTask } from "./tasks/preflight.ts";
@@ -43,15 +44,16 @@ async function begun(id: string, workload: JobRequest["workload"]): Promise<void
     levels: [2, 2],
     stop: { requests: 40 },
   });
-  await beginJob(service, id);
+  await beginJob(service, await specOf(service, id));
   expect(await preflightTask(service, { jobId: id })).toMatchObject({ verdict: "accepted" });
 }
 
 /** Runs what is left of a job; the attempts that it took. */
 async function run(id: string): Promise<AttemptStart[]> {
   const attempts: AttemptStart[] = [];
+  const stored = await specOf(service, id);
   for (;;) {
-    const next = await nextLevel(service, id, RULES);
+    const next = await nextLevel(service, stored, RULES);
     if ("outcome" in next) return attempts;
     attempts.push(await attemptAt(next.attemptKey));
     await Promise.all(
@@ -59,7 +61,7 @@ async function run(id: string): Promise<AttemptStart[]> {
         shardTask(service, { jobId: id, attemptKey: next.attemptKey, shard }),
       ),
     );
-    await endLevel(service, id, next, true);
+    await endLevel(service, stored, next, true);
   }
 }
 
@@ -136,7 +138,8 @@ describe("the length of prompts", () => {
   test("is kept when a level is tried again", async () => {
     const id = "b".repeat(20);
     await begun(id, { inputTokens: 64 });
-    const [first, again] = [await nextLevel(service, id, RULES), await nextLevel(service, id, RULES)];
+    const stored = await specOf(service, id);
+    const [first, again] = [await nextLevel(service, stored, RULES), await nextLevel(service, stored, RULES)];
     if ("outcome" in first || "outcome" in again) throw new Error("there is a level to run");
     const [one, two] = [await attemptAt(first.attemptKey), await attemptAt(again.attemptKey)];
     expect([one.attempt, two.attempt]).toEqual([1, 2]);

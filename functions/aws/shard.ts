@@ -1,9 +1,9 @@
+import { AttemptStart } from "@brimline/core/job/attempt";
+import { streamsOf } from "@brimline/core/job/shards";
 import { calmHelperThreads } from "@brimline/load/calm";
 import { certify } from "@brimline/load/certificate/certificate";
 import { keys } from "@brimline/store/keys";
 import { awsService } from "../aws.ts";
-import { streamsOf } from "../job/streams.ts";
-import { AttemptStart } from "../objects/attempt-start.ts";
 import { readObject } from "../objects/object.ts";
 import { ShardInput, shardTask } from "../tasks/shard.ts";
 import { createCertifier } from "./certify.ts";

@@ -1,11 +1,11 @@
 import type { LambdaClient } from "@aws-sdk/client-lambda";
+import { problemOf } from "@brimline/core/job/problem";
 import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import { z } from "zod";
 import { closeJob, endJob } from "../job/job-end.ts";
-import { problemOf } from "../job/problem.ts";
 import { putObject, readObject } from "../objects/object.ts";
-import { type SpecObject } from "../objects/spec.ts";
+import { type SpecObject, specOf } from "../objects/spec.ts";
 import type { Service } from "../service.ts";
 import { hasDied, send } from "./lambda.ts";
 import { nextOfEachHost, takeLease } from "./lease.ts";
@@ -52,7 +52,8 @@ export async function startJob(
   if (before !== null && !(await hasDied(lambda, before.arn))) return;
   const tries = (before?.tries ?? 0) + 1;
   if (tries > TRIES) {
-    await endJob(service, jobId, { state: "failed", problem: problemOf("internal") }, false);
+    const outcome = { state: "failed", problem: problemOf("internal") } as const;
+    await endJob(service, await specOf(service, jobId), outcome, false);
     return closeJob(service, jobId);
   }
   // The same name again is the same execution, so a crash before the ARN is written starts nothing twice.

@@ -1,15 +1,19 @@
 import type { EventType } from "@brimline/core/codes";
 import type { Event } from "@brimline/core/job/job";
 import { keys } from "@brimline/store/keys";
+import { linksOf } from "../links.ts";
+import { type EventObject, toldOf } from "../objects/event.ts";
 import { createObject } from "../objects/object.ts";
-import { type EventObject, eventsOf } from "../objects/event.ts";
+import type { SpecObject } from "../objects/spec.ts";
+import type { StatusObject } from "../objects/status.ts";
 import type { Service } from "../service.ts";
+import { eventData } from "../webhook/event.ts";
 import { webhookId } from "../webhook/webhook.ts";
-import { specOf } from "../objects/spec.ts";
 
 /** An event that is written. `toDeliver` says that the webhook asks for it and has not been tried yet. */
 export interface Emitted {
   sequence: number;
+  type: EventType;
   toDeliver: boolean;
 }
 
@@ -20,16 +24,14 @@ export interface Emitted {
  */
 export async function emit(
   service: Service,
-  jobId: string,
+  { id: jobId, spec }: SpecObject,
   data: Omit<Event["data"], "jobId">,
   types: [EventType, ...EventType[]],
   occurrence = 1,
 ): Promise<Emitted> {
-  const { spec } = await specOf(service, jobId);
-  const before = await eventsOf(service, jobId);
-  const already = before.filter((event) => types.includes(event.type))[occurrence - 1];
-  const type = already?.type ?? types[0];
-  const sequence = already?.sequence ?? (before.at(-1)?.sequence ?? 0) + 1;
+  const told = await toldOf(service, jobId);
+  const already = told.filter(({ type }) => types.includes(type))[occurrence - 1];
+  const { type, sequence } = already ?? { type: types[0], sequence: (told.at(-1)?.sequence ?? 0) + 1 };
   if (already === undefined) {
     const event: EventObject = {
       schema: "brimline.event/1",
@@ -40,8 +42,25 @@ export async function emit(
     };
     await createObject(service.data, keys.event(jobId, sequence, type), event);
   }
-  const tried = await service.data.list(keys.deliveryPrefix(jobId, sequence), { limit: 1 });
-  const toDeliver = spec.webhook?.events?.includes(type) === true && tried.keys.length === 0;
+  const toDeliver =
+    spec.webhook?.events?.includes(type) === true && !(await hasBeenTried(service, jobId, sequence));
   if (toDeliver) await createObject(service.data, keys.outbox(jobId, sequence), { jobId, sequence });
-  return { sequence, toDeliver };
+  return { sequence, type, toDeliver };
+}
+
+/** Tells where the job stands while it runs: without a report, by its status alone. */
+export const emitNow = (
+  service: Service,
+  stored: SpecObject,
+  { state, problem }: StatusObject,
+  type: "job.started" | "level.completed",
+  occurrence = 1,
+): Promise<Emitted> => {
+  const links = linksOf(service.config.publicUrl, stored.id, null);
+  return emit(service, stored, eventData({ state, problem, report: null, links }), [type], occurrence);
+};
+
+async function hasBeenTried(service: Service, jobId: string, sequence: number): Promise<boolean> {
+  const tried = await service.data.list(keys.deliveryPrefix(jobId, sequence), { limit: 1 });
+  return tried.keys.length > 0;
 }

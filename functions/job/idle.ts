@@ -5,14 +5,17 @@ import { createObject, readObject } from "../objects/object.ts";
 import { IdleObject } from "../objects/idle.ts";
 import type { Service } from "../service.ts";
 import { isCancelled } from "../objects/control.ts";
-import { specOf } from "../objects/spec.ts";
+import type { SpecObject } from "../objects/spec.ts";
 
 /**
  * Sends nothing for as long as the job asks, so that the idle power can be read, and writes down when that
  * was. It runs once for a job. A cancel ends it early; it rejects when `stopping` aborts.
  */
-export async function keepIdle(service: Service, jobId: string, stopping: AbortSignal): Promise<void> {
-  const { spec } = await specOf(service, jobId);
+export async function keepIdle(
+  service: Service,
+  { id: jobId, spec }: SpecObject,
+  stopping: AbortSignal,
+): Promise<void> {
   const idleMs = 1000 * idleSOf(spec);
   if (idleMs === 0 || (await readObject(service.data, keys.idle(jobId), IdleObject)) !== null) return;
   const startUnixMs = service.now();

@@ -1,50 +1,62 @@
-import { levelOutcome, levelSummary, ranOutOfTime } from "@brimline/core/job/level";
+import { AttemptStart, type Learnt } from "@brimline/core/job/attempt";
+import { levelEnd } from "@brimline/core/job/level";
+import { isMeasured } from "@brimline/core/job/plan";
+import { learntByWarmup } from "@brimline/core/job/warmup";
+import { decodeRecord } from "@brimline/core/record/codec";
+import type { ShardSummary } from "@brimline/core/record/record";
 import { keys } from "@brimline/store/keys";
-import { AttemptStart } from "../objects/attempt-start.ts";
-import { createObject, readObject } from "../objects/object.ts";
-import type { LevelEndObject } from "../objects/level-end.ts";
-import type { Service } from "../service.ts";
 import { isCancelled } from "../objects/control.ts";
 import { shardSummaries } from "../objects/ended-levels.ts";
+import { createObject, readObject } from "../objects/object.ts";
+import { recordLines } from "../objects/records.ts";
+import { promptCountsOf } from "../objects/snapshot.ts";
+import { jobSeed, type SpecObject } from "../objects/spec.ts";
+import { setStatus } from "../objects/status.ts";
+import { usedByLevel } from "../objects/used.ts";
+import type { Service } from "../service.ts";
+import { type Emitted, emitNow } from "./emit.ts";
 import type { LevelRun } from "./next-level.ts";
-import { problemOf } from "./problem.ts";
-import { usedByLevel } from "./limits-used.ts";
 
 /**
- * Ends an attempt at a level: it writes its `level.json` once. It answers false when shards were lost and
- * another attempt may do better; then this attempt stays unfinished and is in no figure. An existing
+ * Ends an attempt at a level: it writes its `level.json` once, and tells of a measured level. When shards were
+ * lost and another attempt may do better, this attempt stays unfinished and is in no figure. An existing
  * `level.json` is never replaced.
  */
 export async function endLevel(
   service: Service,
-  jobId: string,
-  { attemptKey }: LevelRun,
+  stored: SpecObject,
+  run: Pick<LevelRun, "attemptKey" | "levelsDone">,
   isLastTry: boolean,
-): Promise<boolean> {
+): Promise<Emitted | null> {
+  const { attemptKey } = run;
   const start = await readObject(service.data, keys.attemptStart(attemptKey), AttemptStart);
   if (start === null) throw new Error(`${keys.attemptStart(attemptKey)} is missing`);
   const shards = await shardSummaries(service, attemptKey, start.shards);
-  const missing = start.shards - shards.length;
-  const cancelled = await isCancelled(service, jobId);
-  if (missing > 0 && !isLastTry && !cancelled) return false;
-  const outcome = missing > 0 && cancelled ? CANCELLED : levelOutcome(shards, missing);
-  const { state, code } =
-    outcome.state === "completed" && start.isCut && ranOutOfTime(start.plan, shards) ? OUT_OF_TIME : outcome;
-  const end: LevelEndObject = {
-    schema: "brimline.level/1",
-    plan: start.plan,
-    attempt: start.attempt,
-    t0UnixMs: start.t0UnixMs,
-    state,
-    problem: code === null ? null : problemOf(code),
-    shards: start.shards,
-    missingShards: missing,
-    summary: levelSummary(start.plan, state, shards),
-    used: await usedByLevel(service, jobId, start, shards),
-  };
+  const hasAll = shards.length === start.shards;
+  const cancelled = !hasAll && (await isCancelled(service, stored.id));
+  if (!hasAll && !isLastTry && !cancelled) return null;
+  const end = levelEnd(start, shards, {
+    isCancelled: cancelled,
+    used: await usedByLevel(service, stored.id, start, shards),
+    learnt: isMeasured(start) ? null : await learnt(service, stored, { attemptKey, start, shards }),
+  });
   await createObject(service.data, keys.levelEnd(attemptKey), end);
-  return true;
+  if (!isMeasured(start)) return null;
+  const levelsDone = run.levelsDone + 1;
+  const status = await setStatus(service, stored.id, { levelsDone });
+  return emitNow(service, stored, status, "level.completed", levelsDone);
 }
 
-const CANCELLED = { state: "cancelled", code: "cancelled" } as const;
-const OUT_OF_TIME = { state: "stopped", code: "budget" } as const;
+/** Reads the warm-up's records, once for the whole job. */
+async function learnt(
+  service: Service,
+  stored: SpecObject,
+  warmup: { attemptKey: string; start: AttemptStart; shards: ShardSummary[] },
+): Promise<Learnt> {
+  const lines: string[][] = [];
+  for (const { shard } of warmup.shards)
+    lines.push(await recordLines(service.data, keys.records(warmup.attemptKey, shard)));
+  const records = lines.flat().values().map(decodeRecord);
+  const promptCounts = await promptCountsOf(service, stored.id);
+  return learntByWarmup({ spec: stored.spec, seed: jobSeed(stored), promptCounts }, warmup.start, records);
+}

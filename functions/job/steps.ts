@@ -1,4 +1,7 @@
 import type { ProblemCode } from "@brimline/core/codes";
+import type { Problem } from "@brimline/core/job/job";
+import type { Outcome } from "@brimline/core/job/outcome";
+import { problemOf } from "@brimline/core/job/problem";
 import { InvokeError, type DurableContext } from "@aws/durable-execution-sdk-js";
 import { codeOf, errorOf, valueOf, wireError, type TaskAnswer } from "../fault.ts";
 import type { LogError } from "../log.ts";
@@ -7,16 +10,15 @@ import type { AggregateTaskInput } from "../tasks/freeze.ts";
 import type { PreflightResult } from "../tasks/preflight.ts";
 import type { PublishResult } from "../tasks/publish.ts";
 import type { ShardInput, ShardResult } from "../tasks/shard.ts";
-import { beginJob } from "./begin.ts";
+import { beginJob, emitStarted } from "./begin.ts";
 import { isCancelled } from "../objects/control.ts";
+import { type SpecObject, specOf } from "../objects/spec.ts";
 import { isShardStored, storedPreflight, storedReport } from "./stored-results.ts";
-import { closeJob, emitLevel, emitStarted, endJob, startReporting } from "./job-end.ts";
+import { closeJob, endJob, startReporting } from "./job-end.ts";
 import { endLevel } from "./level-end.ts";
 import type { Emitted } from "./emit.ts";
 import { keepIdle } from "./idle.ts";
-import { nextLevel, type LevelRules, type LevelRun } from "./next-level.ts";
-import type { Outcome } from "./outcome.ts";
-import { problemFrom } from "./problem.ts";
+import { type LevelRun, nextLevel, type RootRules } from "./next-level.ts";
 
 /** The name by which each task is invoked: its own name locally, the name of a Lambda function on AWS. */
 interface TaskNames {
@@ -30,7 +32,7 @@ interface TaskNames {
 export interface WorkflowPorts {
   service: Service;
   names: TaskNames;
-  rules: LevelRules;
+  rules: RootRules;
   /** It is told of errors in the workflow itself. The tasks log their own. */
   logError: LogError;
   /** It aborts when this process gives its jobs up. */
@@ -48,6 +50,15 @@ const BEYOND_RETRY = new Set<ProblemCode | null>([
   "host_not_canonical",
 ]);
 
+/**
+ * The problem that an error makes of a job. The text of an error of ours was written for the caller. Any
+ * other text may hold what the caller must not see, so only the log gets it.
+ */
+function problemFrom(error: unknown): Problem {
+  const code = codeOf(error);
+  return code === null || !(error instanceof Error) ? problemOf("internal") : problemOf(code, error.message);
+}
+
 const rethrow = (error: unknown): never => {
   throw errorOf(wireError(error));
 };
@@ -60,6 +71,10 @@ export function createSteps(
   jobId: string,
   context: DurableContext,
 ) {
+  let known: SpecObject | undefined;
+  /** The job as it was accepted. That never changes, so a process reads it once and hands it on. */
+  const stored = async (): Promise<SpecObject> => (known ??= await specOf(service, jobId));
+
   const stepIn = <T>(within: DurableContext, name: string, act: () => Promise<T>): Promise<T> =>
     within.step(name, () => act().catch(rethrow), {
       retryStrategy: (_, tried) => ({ shouldRetry: tried < STEP_TRIES, delay: { seconds: 1 } }),
@@ -102,12 +117,12 @@ export function createSteps(
   };
 
   return {
-    begin: () => step("begin", () => beginJob(service, jobId)),
+    begin: () => step("begin", async () => beginJob(service, await stored())),
     isCancelled: () => step("cancelled", () => isCancelled(service, jobId)),
     preflight: () => invoke<PreflightResult>("preflight", {}, () => storedPreflight(service, jobId)),
-    started: () => step("started", () => emitStarted(service, jobId)),
-    idle: () => step("idle", () => keepIdle(service, jobId, stopping)),
-    next: (round: number) => step(`next ${round}`, () => nextLevel(service, jobId, rules)),
+    started: () => step("started", async () => emitStarted(service, await stored())),
+    idle: () => step("idle", async () => keepIdle(service, await stored(), stopping)),
+    next: (round: number) => step(`next ${round}`, async () => nextLevel(service, await stored(), rules)),
     /**
      * Invokes the shards side by side. A shard that is lost does not end the others. It throws only what
      * trying again cannot mend.
@@ -122,8 +137,7 @@ export function createSteps(
       if (beyondRetry !== undefined) throw beyondRetry;
     },
     ended: (round: number, run: LevelRun, isLastTry: boolean) =>
-      step(`ended ${round}`, () => endLevel(service, jobId, run, isLastTry)),
-    levelCompleted: (round: number) => step(`completed ${round}`, () => emitLevel(service, jobId)),
+      step(`ended ${round}`, async () => endLevel(service, await stored(), run, isLastTry)),
     reporting: () => step("reporting", () => startReporting(service, jobId)),
     aggregate: (input: Omit<AggregateTaskInput, "jobId">) =>
       invoke<unknown>("aggregate", input, () => storedReport(service, jobId)),
@@ -136,7 +150,8 @@ export function createSteps(
         return false;
       }
     },
-    end: (outcome: Outcome, hasPage: boolean) => step("end", () => endJob(service, jobId, outcome, hasPage)),
+    end: (outcome: Outcome, hasPage: boolean) =>
+      step("end", async () => endJob(service, await stored(), outcome, hasPage)),
     close: () => step("close", () => closeJob(service, jobId)),
     /**
      * Tells the job's webhook, if it asks for the event. What fails here stays in the outbox for the sweep.

@@ -1,11 +1,10 @@
 import { loadsOf } from "@brimline/core/job/plan";
+import { shardsOf, streamsOf } from "@brimline/core/job/shards";
 import { createEngine } from "@brimline/durable/engine";
 import { availableParallelism } from "node:os";
 import { certifyWorkers } from "./certify.ts";
 import type { Home } from "./home.ts";
 import { jobWorkflow } from "../job.ts";
-import { streamsOf } from "../job/streams.ts";
-import { shardsOf } from "../job/next-level.ts";
 import { specOf } from "../objects/spec.ts";
 import { createNotifier } from "./notifier.ts";
 import { createWorkerPool, type WorkerPool } from "./pool.ts";

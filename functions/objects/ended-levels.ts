@@ -1,16 +1,16 @@
+import { LevelEnd } from "@brimline/core/job/attempt";
 import { ShardSummary } from "@brimline/core/record/record";
 import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
-import { listAll } from "@brimline/store/store";
 import type { Service } from "../service.ts";
-import { LevelEndObject } from "./level-end.ts";
+import { type Attempt, attemptsOf } from "./attempts.ts";
 import { readObject } from "./object.ts";
 
 /** A level that has ended, by its one finished attempt. */
 export interface EndedLevel {
   /** Key prefix of the attempt. */
   attemptKey: string;
-  end: LevelEndObject;
+  end: LevelEnd;
 }
 
 /** An ended level with the summaries of its shards. */
@@ -22,16 +22,20 @@ export interface MeasuredLevel extends EndedLevel {
  * The ended levels of a job in the order in which they ran. A level has ended when one of its attempts has a
  * `level.json`. Only that attempt counts.
  */
-export async function endedLevels(service: Service, jobId: string): Promise<EndedLevel[]> {
-  const found = new Map<string, EndedLevel>();
-  for await (const key of listAll(service.data, keys.rawPrefix(jobId))) {
-    if (!key.endsWith("/level.json")) continue;
-    const end = await readObject(service.data, key, LevelEndObject);
-    if (end === null) continue;
-    const level = `${end.plan.id}/${end.plan.repeat}`;
-    if (!found.has(level)) found.set(level, { attemptKey: key.slice(0, -"level.json".length), end });
-  }
-  return [...found.values()].toSorted((a, b) => a.end.t0UnixMs - b.end.t0UnixMs);
+export async function endedLevels(
+  service: Service,
+  jobId: string,
+  attempts?: Attempt[],
+): Promise<EndedLevel[]> {
+  const finished = (attempts ?? (await attemptsOf(service, jobId))).filter(({ hasEnded }) => hasEnded);
+  const firstOfEach = finished.filter(
+    ({ levelKey }, index) => finished.findIndex((other) => other.levelKey === levelKey) === index,
+  );
+  const levels = await atOnce(REQUESTS_AT_ONCE, firstOfEach, async ({ attemptKey }) => {
+    const end = await readObject(service.data, keys.levelEnd(attemptKey), LevelEnd);
+    return end === null ? [] : [{ attemptKey, end }];
+  });
+  return levels.flat().toSorted((a, b) => a.end.t0UnixMs - b.end.t0UnixMs);
 }
 
 /**

@@ -25,3 +25,15 @@ export async function eventsOf(service: Service, jobId: string): Promise<EventOb
   }
   return events;
 }
+
+/** Which events a job has, by their keys alone, in the order of their sequence. */
+export async function toldOf(
+  service: Service,
+  jobId: string,
+): Promise<Pick<EventObject, "sequence" | "type">[]> {
+  const found = await Array.fromAsync(listAll(service.data, keys.eventPrefix(jobId)));
+  return found.map((key) => {
+    const [, sequence, type] = /\/(\d+)-([a-z.]+)\.json$/.exec(key) ?? [];
+    return { sequence: Number(sequence), type: EventType.parse(type) };
+  });
+}

@@ -43,14 +43,16 @@ const UNKNOWN: StatusObject = {
 
 /**
  * Writes what changed in a job's status. States only go forward: a job that is started again after a crash
- * keeps the state that it had reached, and a job that has ended keeps its end.
+ * keeps the state that it had reached, and a job that has ended keeps its end. `known` is the status if it was
+ * read just before.
  */
 export async function setStatus(
   service: Service,
   jobId: string,
   change: Partial<StatusObject>,
+  known?: StatusObject,
 ): Promise<StatusObject> {
-  const before = await statusOf(service, jobId);
+  const before = known ?? (await statusOf(service, jobId));
   if (hasEnded(before.state)) return before;
   const state =
     change.state !== undefined && rank(change.state) > rank(before.state) ? change.state : before.state;

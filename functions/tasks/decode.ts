@@ -1,4 +1,5 @@
 import { Reason } from "@brimline/core/codes";
+import { LevelEnd } from "@brimline/core/job/attempt";
 import type { ChunkStore } from "@brimline/core/record/chunks";
 import { ShardSummary } from "@brimline/core/record/record";
 import { telemetryOf } from "@brimline/core/record/segment";
@@ -7,7 +8,6 @@ import { atOnce } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import { recordTable } from "@brimline/store/records";
 import { jobSeed, SpecObject } from "../objects/spec.ts";
-import { LevelEndObject } from "../objects/level-end.ts";
 import { PreflightObject } from "../objects/preflight.ts";
 import type { Service } from "../service.ts";
 import { type FrozenManifest, sha256 } from "./freeze.ts";
@@ -47,7 +47,7 @@ export async function aggregateInput(
   for (const { key } of manifest.inputs) {
     if (!key.endsWith("/level.json")) continue;
     const attemptKey = key.slice(0, -"level.json".length);
-    const end = LevelEndObject.parse(await readJson(key));
+    const end = LevelEnd.parse(await readJson(key));
     const shards: LevelInput["shards"] = [];
     for (let shard = 0; shard < end.shards; shard++) {
       const summaryKey = keys.shardSummary(attemptKey, shard);
@@ -90,7 +90,7 @@ export async function aggregateInput(
 }
 
 /** Some problems are also reasons to read a level's figures with care. Both have the same code then. */
-function reasonOf({ problem }: LevelEndObject): Reason | null {
+function reasonOf({ problem }: LevelEnd): Reason | null {
   const reason = Reason.safeParse(problem?.code);
   return reason.success ? reason.data : null;
 }

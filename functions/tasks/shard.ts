@@ -1,3 +1,4 @@
+import { AttemptStart } from "@brimline/core/job/attempt";
 import { ShardSummary } from "@brimline/core/record/record";
 import type { Certification } from "@brimline/load/certificate/certificate";
 import { runShard } from "@brimline/load/level/shard";
@@ -5,7 +6,6 @@ import { keys } from "@brimline/store/keys";
 import { createRecorder } from "@brimline/store/recorder";
 import { z } from "zod";
 import { jobSeed, specOf } from "../objects/spec.ts";
-import { AttemptStart } from "../objects/attempt-start.ts";
 import { createObject, readObject } from "../objects/object.ts";
 import { PreflightObject } from "../objects/preflight.ts";
 import type { Service } from "../service.ts";
@@ -67,7 +67,7 @@ export async function shardTask(
     largestE2eMs: start.largestE2eMs,
     budget: start.budget,
     ...(cap !== null && { endMs: 1000 * cap.endS }),
-    ...(start.maxOpen !== undefined && { maxOpen: start.maxOpen }),
+    maxOpen: start.maxOpen,
   };
   const run = runShard(plan, {
     guard: service.guard,

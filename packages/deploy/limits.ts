@@ -22,7 +22,7 @@ const AGGREGATE = { secondsPerMillion: 17, mbFixed: 145, mbPerMillion: 274, scra
 const SWEEP_CALLS_A_JOB = 7;
 
 /** Of one durable execution: what a job takes besides its levels, what a level takes, and each of its shards. */
-const OPERATIONS = { job: 12, level: 4, shard: 2 };
+const OPERATIONS = { job: 12, level: 3, shard: 2 };
 /** Durable operations of a job without a webhook whose levels have so many shards; the warm-up is a level too. */
 export const operationsOf = (levels: number[]): number =>
   levels.reduce((sum, shards) => sum + OPERATIONS.level + OPERATIONS.shard * shards, OPERATIONS.job);

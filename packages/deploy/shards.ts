@@ -1,10 +1,10 @@
+import { AttemptStart } from "@brimline/core/job/attempt";
 import { ShardSummary } from "@brimline/core/record/record";
 import { ask, type Deployment } from "./lambda/deployment.ts";
 import type { LambdaHost } from "./lambda/host.ts";
 import { begun, examined } from "./lambda/job.ts";
 import { LEAD_MS } from "@brimline/functions/aws/limits";
 import { recordLines } from "@brimline/functions/objects/records";
-import { AttemptStart } from "@brimline/functions/objects/attempt-start";
 import { readObject } from "@brimline/functions/objects/object";
 import type { ShardInput } from "@brimline/functions/tasks/shard";
 import { keys } from "@brimline/store/keys";

@@ -1,11 +1,13 @@
 import type { ProblemCode } from "../codes.ts";
 import type { ShardSummary } from "../record/record.ts";
-import type { LevelPlan, LevelSummary } from "./plan.ts";
+import type { AttemptStart, Learnt, LevelEnd, LevelSummary, Used } from "./attempt.ts";
+import type { LevelPlan } from "./plan.ts";
+import { problemOf } from "./problem.ts";
 import type { JobSpec } from "./spec.ts";
 
 /** How a level ended, and why if it did not complete. */
 export interface LevelOutcome {
-  state: LevelSummary["state"];
+  state: LevelEnd["state"];
   code: ProblemCode | null;
 }
 
@@ -33,26 +35,47 @@ export function levelOutcome(shards: Pick<ShardSummary, "ended">[], missingShard
   return worst?.outcome ?? { state: "completed", code: null };
 }
 
+const CANCELLED: LevelOutcome = { state: "cancelled", code: "cancelled" };
+const OUT_OF_TIME: LevelOutcome = { state: "stopped", code: "budget" };
+
 /**
- * What `plan` needs to know of an ended level. These are counters for planning; a report's figures come from
- * the records.
+ * How an attempt ended, by those of its shards that are done. A cancel explains shards that are missing. A level
+ * that used up a time shorter than its own was stopped by a limit.
+ */
+export function levelEnd(
+  start: AttemptStart,
+  shards: ShardSummary[],
+  facts: { isCancelled: boolean; used: Used; learnt: Learnt | null },
+): LevelEnd {
+  const missingShards = start.shards - shards.length;
+  const byShards = missingShards > 0 && facts.isCancelled ? CANCELLED : levelOutcome(shards, missingShards);
+  const isOutOfTime = byShards.state === "completed" && start.isCut && ranOutOfTime(start.plan, shards);
+  const { state, code } = isOutOfTime ? OUT_OF_TIME : byShards;
+  return {
+    schema: "brimline.level/1",
+    plan: start.plan,
+    attempt: start.attempt,
+    t0UnixMs: start.t0UnixMs,
+    state,
+    problem: code === null ? null : problemOf(code),
+    shards: start.shards,
+    missingShards,
+    summary: levelSummary(state, shards),
+    used: facts.used,
+    learnt: facts.learnt,
+  };
+}
+
+/**
+ * The counters by which a job decides what comes after a level. A report's figures come from the records.
  * - Median E2E: the median of the shards' medians, weighted by their requests.
  * - In flight: Σ (done − sent) ÷ the time from T0 to the end of sending.
  * - Output tokens/s: over the whole level, from T0 to the end of its drain.
  */
-export function levelSummary(
-  plan: LevelPlan,
-  state: LevelSummary["state"],
-  shards: ShardSummary[],
-): LevelSummary {
+export function levelSummary(state: LevelEnd["state"], shards: ShardSummary[]): LevelSummary {
   const stopMs = Math.max(0, ...shards.map((shard) => shard.stopMs));
   const drainEndMs = Math.max(0, ...shards.map((shard) => shard.drainEndMs));
   return {
-    id: plan.id,
-    role: plan.role,
-    load: plan.load,
-    repeat: plan.repeat,
-    state,
     ok: sum(shards.map((shard) => shard.requests.ok)),
     failed: sum(shards.map((shard) => shard.requests.failed)),
     medianE2eMs: weightedMedian(
@@ -69,9 +92,7 @@ export function levelSummary(
 }
 
 /** What the shards of a level count against the limits of their job. */
-export const usedBy = (
-  shards: Pick<ShardSummary, "requests" | "outputTokens">[],
-): { requests: number; outputTokens: number } => ({
+export const usedBy = (shards: Pick<ShardSummary, "requests" | "outputTokens">[]): Used => ({
   requests: sum(shards.map((shard) => shard.requests.sent)),
   outputTokens: sum(shards.map((shard) => shard.outputTokens)),
 });

@@ -1,37 +1,35 @@
 import { describe, expect, test } from "vitest";
-import { loadsOf, plan, type LevelPlan, type LevelSummary } from "./plan.ts";
+import type { LevelEnd, LevelSummary } from "./attempt.ts";
+import { loadsOf, plan, type LevelPlan } from "./plan.ts";
 import { JobSpec, type JobRequest } from "./spec.ts";
 
 const spec = (part: Partial<JobRequest>): JobSpec =>
   JobSpec.parse({ endpoint: { url: "http://h/v1", model: "m" }, levels: [10, 50], ...part });
-const finish = (level: LevelPlan, part: Partial<LevelSummary> = {}): LevelSummary => ({
-  id: level.id,
-  role: level.role,
-  load: level.load,
-  repeat: level.repeat,
-  state: "completed",
-  ok: 20,
-  failed: 0,
-  medianE2eMs: 2000,
-  inFlight: 1,
-  outputTokensPerS: 1,
-  sloMet: null,
-  isSaturated: false,
-  ...part,
+const finish = (plan: LevelPlan, part: Partial<LevelSummary> = {}): Pick<LevelEnd, "plan" | "summary"> => ({
+  plan,
+  summary: {
+    ok: 20,
+    failed: 0,
+    medianE2eMs: 2000,
+    inFlight: 1,
+    outputTokensPerS: 1,
+    sloMet: null,
+    isSaturated: false,
+    ...part,
+  },
 });
 
 /** Follows a plan to its end and says which levels came in which order. */
-function follow(job: JobSpec, part: Partial<LevelSummary> = {}): { levels: LevelPlan[]; end: string } {
-  const levels: LevelPlan[] = [];
-  for (const done: LevelSummary[] = []; ;) {
-    const next = plan(job, done);
-    if ("end" in next) return { levels, end: next.end };
-    levels.push(next);
-    done.push(finish(next, part));
+function follow(job: JobSpec, part: Partial<LevelSummary> = {}): LevelPlan[] {
+  const ended: ReturnType<typeof finish>[] = [];
+  for (;;) {
+    const next = plan(job, ended);
+    if (next === null) return ended.map((level) => level.plan);
+    ended.push(finish(next, part));
   }
 }
 const order = (job: JobSpec): string[] =>
-  follow(job).levels.map(
+  follow(job).map(
     (level) => `${level.id} r${level.repeat} ${level.load.kind === "concurrency" ? level.load.users : ""}`,
   );
 
@@ -55,25 +53,13 @@ describe("what runs next", () => {
         load.kind === "concurrency" ? load.users : 0,
       ),
     ).toEqual([1, 2, 4, 8, 16, 20]));
-  test("a level that did not complete ends the job", () =>
-    expect(follow(spec({}), { state: "stopped" })).toMatchObject({
-      levels: [{ id: "warmup" }],
-      end: "level warmup ended stopped",
-    }));
-  test("a level that the endpoint could not keep up with does not end the job", () =>
-    expect(
-      follow(spec({ levels: [{ rate: 9 }, { rate: 1 }] }), {
-        state: "stopped",
-        isSaturated: true,
-      }).levels.map(({ id }) => id),
-    ).toEqual(["warmup", "l01", "l02"]));
   test("a rate is warmed up by one user", () =>
     expect(order(spec({ levels: [{ rate: 8 }] }))[0]).toBe("warmup r0 1"));
 });
 
 describe("how long a level by rate sends", () => {
   const measured = (part: Partial<JobRequest>, medianE2eMs: number | null) =>
-    follow(spec({ levels: [{ rate: 4 }], rampS: 3, ...part }), { medianE2eMs }).levels.at(-1);
+    follow(spec({ levels: [{ rate: 4 }], rampS: 3, ...part }), { medianE2eMs }).at(-1);
   test.each([
     ["24 median latencies of the warm-up", {}, 2000, 48],
     ["at least 30 s", {}, null, 30],
@@ -91,7 +77,7 @@ describe("how long a level by rate sends", () => {
 
 describe("how long a level sends", () => {
   const measured = (part: Partial<JobRequest>, medianE2eMs: number | null) =>
-    follow(spec(part), { medianE2eMs }).levels.at(-1);
+    follow(spec(part), { medianE2eMs }).at(-1);
   test.each([
     ["24 median latencies of the warm-up", {}, 2000, 48],
     ["at least 30 s", {}, 100, 30],

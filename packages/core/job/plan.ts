@@ -1,37 +1,23 @@
-import { demandOf, type Load, loadOf } from "../load.ts";
+import { z } from "zod";
+import { demandOf, Load, loadOf } from "../load.ts";
 import { concurrencyLoad } from "../load/concurrency.ts";
 import type { LevelStop } from "../load/demand.ts";
+import type { LevelEnd } from "./attempt.ts";
 import type { JobSpec } from "./spec.ts";
 
 /** What a level is to do. */
-export interface LevelPlan {
-  id: string;
-  role: "warmup" | "measured" | "search";
-  load: Load;
-  stop: LevelStop;
-  rampS: number;
-  repeat: number;
-}
+export const LevelPlan = z.object({
+  id: z.string(),
+  role: z.enum(["warmup", "measured", "search"]),
+  load: Load,
+  stop: z.object({ durationS: z.number().nullable(), requests: z.int().nullable() }),
+  rampS: z.number(),
+  repeat: z.int(),
+});
+export type LevelPlan = z.infer<typeof LevelPlan>;
 
-/** What `plan` may know of an ended level: counters only, below 1 kB. */
-export interface LevelSummary {
-  id: string;
-  role: LevelPlan["role"];
-  load: Load;
-  repeat: number;
-  state: "completed" | "stopped" | "cancelled" | "failed";
-  ok: number;
-  failed: number;
-  medianE2eMs: number | null;
-  inFlight: number | null;
-  outputTokensPerS: number | null;
-  sloMet: boolean | null;
-  /**
-   * Whether an open loop was ended early because the endpoint could not keep up. That is an answer, so the
-   * job goes on.
-   */
-  isSaturated: boolean;
-}
+/** Whether the level counts as one that was asked for. The warm-up does not. */
+export const isMeasured = ({ plan }: { plan: Pick<LevelPlan, "role"> }): boolean => plan.role !== "warmup";
 
 const DURATION_S = { perMedianE2e: 24, min: 30, max: 180 };
 /** The longest ramp of a job that asks for none. */
@@ -70,14 +56,14 @@ export const idleSOf = (spec: JobSpec): number => spec.idleS ?? (spec.agents.len
 export const runCountOf = (spec: JobSpec): number => loadsOf(spec).length * spec.repeats;
 
 /**
- * What to run next after what is done: first the warm-up, then every level, and all levels again until each
- * ran `repeats` times. The repeats are interleaved, so that drift of the endpoint does not look like a
- * difference between levels.
+ * What to run next after the levels that have ended: first the warm-up, then every level, and all levels again
+ * until each ran `repeats` times. It is null when all of that is done. The repeats are interleaved, so that drift
+ * of the endpoint does not look like a difference between levels.
  */
-export function plan(spec: JobSpec, done: LevelSummary[]): LevelPlan | { end: string } {
+export function plan(spec: JobSpec, ended: Pick<LevelEnd, "plan" | "summary">[]): LevelPlan | null {
   const warmup = warmupOf(spec);
-  const warmupDone = done.find((level) => level.role === "warmup");
-  if (warmup !== null && warmupDone === undefined) {
+  const warmupEnd = ended.find((level) => !isMeasured(level));
+  if (warmup !== null && warmupEnd === undefined) {
     return {
       id: "warmup",
       role: "warmup",
@@ -87,15 +73,13 @@ export function plan(spec: JobSpec, done: LevelSummary[]): LevelPlan | { end: st
       repeat: 0,
     };
   }
-  const last = done.at(-1);
-  if (last !== undefined && last.state !== "completed" && !last.isSaturated)
-    return { end: `level ${last.id} ended ${last.state}` };
-  const measured = done.filter((level) => level.role !== "warmup").length;
+  const measured = ended.filter(isMeasured).length;
   const loads = loadsOf(spec);
   const load = loads[measured % loads.length];
-  if (load === undefined || measured >= runCountOf(spec)) return { end: "every level is done" };
+  if (load === undefined || measured >= runCountOf(spec)) return null;
   const demand = demandOf(load);
-  const medianE2eS = warmupDone?.medianE2eMs == null ? null : warmupDone.medianE2eMs / 1000;
+  const medianE2eMs = warmupEnd?.summary.medianE2eMs ?? null;
+  const medianE2eS = medianE2eMs === null ? null : medianE2eMs / 1000;
   return {
     id: levelId(measured % loads.length),
     role: "measured",

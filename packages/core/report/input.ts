@@ -1,5 +1,6 @@
 import type { Reason } from "../codes.ts";
-import type { LevelPlan, LevelSummary } from "../job/plan.ts";
+import type { LevelEnd } from "../job/attempt.ts";
+import type { LevelPlan } from "../job/plan.ts";
 import type { JobSpec } from "../job/spec.ts";
 import type { ShardSummary } from "../record/record.ts";
 import type { Sample, SampledGpu } from "../record/sample.ts";
@@ -36,7 +37,7 @@ export interface AggregateInput {
 export interface LevelInput {
   plan: LevelPlan;
   attempt: number;
-  state: LevelSummary["state"];
+  state: LevelEnd["state"];
   /** Why it did not complete. */
   reason: Reason | null;
   missingShards: number;

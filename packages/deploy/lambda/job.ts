@@ -1,13 +1,13 @@
 import { type JobRequest, JobSpec } from "@brimline/core/job/spec";
+import { AttemptStart, type LevelEnd, NOTHING_USED } from "@brimline/core/job/attempt";
+import { DEFAULT_CALIBRATION } from "@brimline/core/job/calibration";
 import { levelSummary, usedBy } from "@brimline/core/job/level";
 import type { RequestRecord, ShardSummary } from "@brimline/core/record/record";
 import { Secret } from "@brimline/core/secret";
 import { keys } from "@brimline/store/keys";
 import { createRecorder } from "@brimline/store/recorder";
 import type { ObjectStore } from "@brimline/store/store";
-import { AttemptStart } from "@brimline/functions/objects/attempt-start";
 import { createObject } from "@brimline/functions/objects/object";
-import { type LevelEndObject } from "@brimline/functions/objects/level-end";
 import { createSealer } from "@brimline/functions/secret";
 import { ACCEPTED_PREFLIGHT } from "@brimline/testkit/functions/home";
 import { MASTER_KEY } from "./deployment.ts";
@@ -67,9 +67,12 @@ export async function begun(
     attempt: 1,
     shards,
     t0UnixMs,
+    calibration: DEFAULT_CALIBRATION,
     largestE2eMs: null,
     isCut: false,
     budget: { requests: null, outputTokens: null },
+    maxOpen: users,
+    torn: NOTHING_USED,
     lostAfterUnixMs: t0UnixMs + 60_000,
   };
   await createObject(data, keys.attemptStart(attemptKey), AttemptStart.parse(attempt));
@@ -78,7 +81,7 @@ export async function begun(
 
 /** A level that ran, shard by shard: what each found, and its records. */
 export interface RanLevel {
-  plan: LevelEndObject["plan"];
+  plan: LevelEnd["plan"];
   shards: { summary: ShardSummary; records: Iterable<RequestRecord> }[];
 }
 
@@ -93,7 +96,7 @@ export async function finished(data: ObjectStore, id: string, { plan, shards }: 
   }
   const summaries = shards.map(({ summary }) => summary);
   const t0UnixMs = shards[0]?.summary.t0UnixMs ?? 0;
-  const end: LevelEndObject = {
+  const end: LevelEnd = {
     schema: "brimline.level/1",
     plan,
     attempt: 1,
@@ -102,8 +105,9 @@ export async function finished(data: ObjectStore, id: string, { plan, shards }: 
     problem: null,
     shards: shards.length,
     missingShards: 0,
-    summary: levelSummary(plan, "completed", summaries),
+    summary: levelSummary("completed", summaries),
     used: usedBy(summaries),
+    learnt: null,
   };
   await createObject(data, keys.levelEnd(attemptKey), end);
 }

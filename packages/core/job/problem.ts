@@ -1,6 +1,5 @@
-import type { ProblemCode } from "@brimline/core/codes";
-import type { Problem } from "@brimline/core/job/job";
-import { codeOf } from "../fault.ts";
+import type { ProblemCode } from "../codes.ts";
+import type { Problem } from "./job.ts";
 
 /** Why a job that had begun was cut short, and what to do about it. Preflight has problems of its own. */
 const TEXT: Partial<Record<ProblemCode, [title: string, detail: string]>> = {
@@ -39,18 +38,8 @@ const INTERNAL: [string, string] = [
   "The fault is in the service, not in the job. The log of the service says more. Submit the job again.",
 ];
 
-export function problemOf(code: ProblemCode): Problem {
-  const [title, detail] = TEXT[code] ?? INTERNAL;
-  return { code, title, detail };
-}
-
-/**
- * The problem that an error makes of a job. The text of an error of ours was written for the caller. Any
- * other text may hold what the caller must not see, so only the log gets it.
- */
-export function problemFrom(error: unknown): Problem {
-  const code = codeOf(error);
-  if (code === null || !(error instanceof Error)) return problemOf("internal");
-  const { title, detail } = problemOf(code);
-  return { code, title, detail: TEXT[code] === undefined ? error.message : detail };
+/** The problem of a code. `detail` is what it says where the code has no text of its own. */
+export function problemOf(code: ProblemCode, detail = INTERNAL[1]): Problem {
+  const [title, text] = TEXT[code] ?? [INTERNAL[0], detail];
+  return { code, title, detail: text };
 }

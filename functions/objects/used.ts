@@ -1,11 +1,11 @@
+import { type AttemptStart, NOTHING_USED, type Used, usedInAll } from "@brimline/core/job/attempt";
 import { usedBy } from "@brimline/core/job/level";
 import type { ShardSummary } from "@brimline/core/record/record";
 import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
-import { type AttemptStart, type Used } from "../objects/attempt-start.ts";
-import { ProgressObject } from "../objects/progress.ts";
-import { readObject } from "../objects/object.ts";
 import type { Service } from "../service.ts";
+import { readObject } from "./object.ts";
+import { ProgressObject } from "./progress.ts";
 
 /**
  * What a level used of its job's limits with this attempt and the torn attempts before it. Torn attempts are
@@ -28,8 +28,6 @@ export async function usedByLevel(
   return usedInAll([start.torn, usedBy(done), ...usedByLost]);
 }
 
-export const NOTHING: Used = { requests: 0, outputTokens: 0 };
-
 async function lastProgress(
   service: Service,
   jobId: string,
@@ -37,12 +35,7 @@ async function lastProgress(
   shard: number,
 ): Promise<Used> {
   const progress = await readObject(service.data, keys.progress(jobId, plan.id, shard), ProgressObject);
-  if (progress === null || progress.attempt !== attempt || progress.repeat !== plan.repeat) return NOTHING;
+  if (progress === null || progress.attempt !== attempt || progress.repeat !== plan.repeat)
+    return NOTHING_USED;
   return { requests: progress.ok + progress.failed + progress.inFlight, outputTokens: progress.outputTokens };
 }
-
-export const usedInAll = (parts: Used[]): Used =>
-  parts.reduce(
-    (a, b) => ({ requests: a.requests + b.requests, outputTokens: a.outputTokens + b.outputTokens }),
-    NOTHING,
-  );
