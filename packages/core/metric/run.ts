@@ -108,7 +108,8 @@ export const dueInWindow = ({ records, window }: SteadyRun): Iterable<RequestRow
 /** The values of a distribution in ascending order, with Infinity for censored ones, and its figures. */
 export interface LevelPool {
   sorted: Float64Array;
-  spread: Spread;
+  /** It is computed when it is asked for. */
+  spread(): Spread;
   /** Gives any other percentile, from 0 to 1. */
   percentile(p: number): Figure;
 }
@@ -142,7 +143,7 @@ export function requestPool(runs: SteadyRun[], valueOf: (request: RequestRow) =>
     series.reduce((sum, one) => sum + one.effectiveSize(threshold), 0);
   return {
     sorted,
-    spread: spread(sorted, meanOf(shares, sorted.length), nEffFor),
+    spread: () => spread(sorted, meanOf(shares, sorted.length), nEffFor),
     percentile: (p) => percentileWith(sorted, p, nEffFor),
   };
 }

@@ -15,7 +15,8 @@ interface Rate {
    * true if one of them arrived in a window.
    */
   addChunks(run: Run, chunks: Chunks, amountOf: (from: number, to: number) => number): boolean;
-  figure(): Figure;
+  /** The figure of all runs, or of some of them. */
+  figure(some?: SteadyRun[]): Figure;
 }
 
 /**
@@ -23,22 +24,21 @@ interface Rate {
  * by batch means over slices, or between runs.
  */
 export function createRate(runs: SteadyRun[]): Rate {
-  let arrivals = 0;
-  const slicesOf = new Map<Run, { run: SteadyRun; shares: Share[] }>(
-    runs.map((run) => [run, { run, shares: emptyShares(run, sliceMs(run.window) / 1000) }]),
+  const slicesOf = new Map<Run, { run: SteadyRun; shares: Share[]; arrivals: number }>(
+    runs.map((run) => [run, { run, shares: emptyShares(run, sliceMs(run.window) / 1000), arrivals: 0 }]),
   );
   return {
     add(run, atMs, amount) {
       const slices = slicesOf.get(run);
       const share = slices?.shares[cellAt(atMs, slices.run.window)];
-      if (share === undefined) return;
+      if (slices === undefined || share === undefined) return;
       share.sum += amount;
-      arrivals++;
+      slices.arrivals++;
     },
     addChunks(run, chunks, amountOf) {
       const slices = slicesOf.get(run);
       if (slices === undefined) return false;
-      const before = arrivals;
+      const before = slices.arrivals;
       eachStretch(
         chunks,
         (atMs) => cellAt(atMs, slices.run.window),
@@ -46,19 +46,18 @@ export function createRate(runs: SteadyRun[]): Rate {
           const share = slices.shares[slice];
           if (share === undefined) return;
           share.sum += amountOf(from, to);
-          arrivals += to - from;
+          slices.arrivals += to - from;
         },
       );
-      return arrivals > before;
+      return slices.arrivals > before;
     },
-    figure: () =>
-      meanOf(
-        slicesOf
-          .values()
-          .map((slices) => slices.shares)
-          .toArray(),
-        arrivals,
-      ),
+    figure(some = runs) {
+      const slices = some.flatMap((run) => slicesOf.get(run) ?? []);
+      return meanOf(
+        slices.map(({ shares }) => shares),
+        slices.reduce((sum, { arrivals }) => sum + arrivals, 0),
+      );
+    },
   };
 }
 
@@ -66,16 +65,19 @@ export function createRate(runs: SteadyRun[]): Rate {
  * The output tokens/s that arrive in the windows. The figure is indicative if tokens of a request in a window
  * were estimated.
  */
-export function createOutputTokensPerS(runs: SteadyRun[]): ChunkCollector & { figure(): Figure } {
+export function createOutputTokensPerS(
+  runs: SteadyRun[],
+): ChunkCollector & { figure(some?: SteadyRun[]): Figure } {
   const rate = createRate(runs);
-  let estimated = false;
+  const estimated = new Set<Run>();
   return {
     take(run, request, chunks) {
       const output = outputTokensOf(request, run.tokensPerChunk);
       const isInWindow = rate.addChunks(run, chunks, placedTokens(chunks, output.tokens));
-      estimated ||= isInWindow && output.estimated;
+      if (isInWindow && output.estimated) estimated.add(run);
     },
-    figure: () => (estimated ? flagged(rate.figure(), "estimated") : rate.figure()),
+    figure: (some = runs) =>
+      some.some((run) => estimated.has(run)) ? flagged(rate.figure(some), "estimated") : rate.figure(some),
   };
 }
 

@@ -482,6 +482,69 @@ test("repeats are pooled into one level, and means have between-run intervals", 
   expect(level.outputTokensPerS.low).toBeLessThan(level.outputTokensPerS.value ?? 0);
 });
 
+describe("the figures of one run", () => {
+  const repeats = [0, 1].map((repeat) =>
+    tenUsers({
+      repeat,
+      jitter: 0.3,
+      gapMs: 20 + repeat,
+      t0UnixMs: CREATED_UNIX_MS + 5000 + 100_000 * repeat,
+    }),
+  );
+  const telemetry = {
+    gpus: [],
+    samples: Array.from({ length: 2000 }, (_, i) => ({
+      gpu: 0,
+      unixMs: CREATED_UNIX_MS + 100 * i,
+      powerW: 200 + 50 * (i % 3),
+      energyJ: null,
+      utilPercent: 90,
+      memoryMiB: null,
+      smMHz: null,
+      memMHz: null,
+      tempC: null,
+      throttle: null,
+    })),
+    clockErrorMs: 1,
+  };
+  const reportOf = (levels: KnownLevel[]): Report =>
+    check(aggregate({ ...syntheticJob(levels, { slo: { ttftMs: 200, percentile: 95 } }), telemetry }));
+  const { runs } = onlyLevel(reportOf(repeats));
+
+  test("are those of a level that ran only once", () => {
+    const level = onlyLevel(reportOf(repeats.slice(0, 1)));
+    expect(level.runs).toMatchObject([
+      {
+        outputTokensPerS: level.outputTokensPerS,
+        requestsPerS: level.requestsPerS,
+        ttftP95Ms: level.ttftMs.p95,
+        tpotP95Ms: level.tpotMs.p95,
+        goodPercent: level.goodPercent,
+        joulePerOutputToken: level.joulePerOutputToken,
+      },
+    ]);
+  });
+
+  test.each([0, 1])("do not change because of other runs (repeat %i)", (repeat) =>
+    expect(runs[repeat]).toEqual(onlyLevel(reportOf(repeats.slice(repeat, repeat + 1))).runs[0]),
+  );
+
+  test("all have values, and differ between the runs", () => {
+    for (const name of ["outputTokensPerS", "ttftP95Ms", "goodPercent", "joulePerOutputToken"] as const) {
+      expect(runs[0]?.[name].value, name).toBeGreaterThan(0);
+      expect(runs[0]?.[name].value, name).not.toBe(runs[1]?.[name].value);
+    }
+  });
+
+  test("are unknown, with the reason, for a run that was too short", () => {
+    const short = tenUsers({ repeat: 1, durationS: 1, t0UnixMs: CREATED_UNIX_MS + 105_000 });
+    const level = onlyLevel(reportOf([...repeats.slice(0, 1), short]));
+    expect(level.runs[1]?.outputTokensPerS).toMatchObject({ value: null, reasons: ["too_short"] });
+    expect(level.runs[1]?.joulePerOutputToken).toMatchObject({ value: null, reasons: ["too_short"] });
+    expect(level.runs[0]?.outputTokensPerS.value).toBeGreaterThan(0);
+  });
+});
+
 test("only the last attempt of a level counts", () => {
   const report = aggregate(syntheticJob([tenUsers({ attempt: 1, durationS: 20 }), tenUsers({ attempt: 2 })]));
   expect(onlyLevel(report).runs).toMatchObject([{ attempt: 2, repeat: 0 }]);

@@ -36,28 +36,60 @@ type Efficiency = Pick<
 
 const J_PER_TOKEN_IN_KWH_PER_M = 1 / 3.6;
 
+/** The energy of each run in its window. It is null without telemetry. */
+export type Energies = Map<SteadyRun, LevelEnergy> | null;
+
+/** Energy is that of the GPUs alone. */
+export function energiesOf(runs: SteadyRun[], { telemetry, idle }: Hardware): Energies {
+  if (telemetry === null) return null;
+  return new Map(
+    runs.map((run) => {
+      const window = {
+        startUnixMs: run.t0UnixMs + run.window.startMs,
+        endUnixMs: run.t0UnixMs + run.window.endMs,
+      };
+      const energy = levelEnergy(telemetry.samples, window, idle, {
+        clockErrorMs: telemetry.clockErrorMs,
+        limitsW: telemetry.gpus.map(({ limitW }) => limitW),
+      });
+      return [run, energy];
+    }),
+  );
+}
+
+/** Energy of the GPUs ÷ the output tokens that arrive in the windows, J. */
+export function joulePerOutputToken(steady: Steady, outputTokensPerS: Figure, energies: Energies): Figure {
+  const energy = energyOf(steady.runs, energies);
+  return energy === null
+    ? unknown(energies === null ? "no_telemetry" : steady.whyNot)
+    : quotient(energy.gpu.energyJ, tokensOf(steady, outputTokensPerS));
+}
+
+function tokensOf({ runs }: Steady, outputTokensPerS: Figure): Figure {
+  const seconds = runs.reduce((sum, run) => sum + windowMs(run), 0) / 1000;
+  return scaled(outputTokensPerS, seconds);
+}
+
 /**
  * Energy, FLOPs and cost of a level over its windows. Energy is that of the GPUs alone, and tokens are those
  * that arrive in the windows.
  */
 export function efficiencyOf(
   steady: Steady,
-  outputTokensPerS: Figure,
-  mfuPercent: Figure,
+  { outputTokensPerS, mfuPercent }: { outputTokensPerS: Figure; mfuPercent: Figure },
+  energies: Energies,
   hardware: Hardware,
 ): Efficiency {
-  const { runs, whyNot } = steady;
-  const energy = energyOf(runs, hardware);
-  const seconds = runs.reduce((sum, run) => sum + windowMs(run), 0) / 1000;
-  const tokens = scaled(outputTokensPerS, seconds);
-  const missing = unknown(hardware.telemetry === null ? "no_telemetry" : whyNot);
-  const joulePerOutputToken = energy === null ? missing : quotient(energy.gpu.energyJ, tokens);
+  const energy = energyOf(steady.runs, energies);
+  const tokens = tokensOf(steady, outputTokensPerS);
+  const missing = unknown(energies === null ? "no_telemetry" : steady.whyNot);
+  const joules = joulePerOutputToken(steady, outputTokensPerS, energies);
   return {
     gpu: energy === null ? null : energy.gpu,
-    joulePerOutputToken,
+    joulePerOutputToken: joules,
     dynamicJoulePerOutputToken: energy === null ? missing : quotient(energy.dynamicEnergyJ, tokens),
     tokensPerJ: energy === null ? missing : quotient(tokens, energy.gpu.energyJ),
-    kwhPerMTokens: scaled(joulePerOutputToken, J_PER_TOKEN_IN_KWH_PER_M),
+    kwhPerMTokens: scaled(joules, J_PER_TOKEN_IN_KWH_PER_M),
     mfuPercent,
     mfuOutputOnlyPercent: mfuOutputOnlyPercent(outputTokensPerS, hardware.dims, hardware.peakTflops),
     mbuPercent: unknown("not_recorded"),
@@ -71,19 +103,9 @@ export function efficiencyOf(
  */
 function energyOf(
   runs: SteadyRun[],
-  { telemetry, idle }: Hardware,
+  energies: Energies,
 ): { gpu: NonNullable<Level["gpu"]>; dynamicEnergyJ: Figure } | null {
-  if (telemetry === null || runs.length === 0) return null;
-  const each = runs.map((run) => {
-    const window = {
-      startUnixMs: run.t0UnixMs + run.window.startMs,
-      endUnixMs: run.t0UnixMs + run.window.endMs,
-    };
-    return levelEnergy(telemetry.samples, window, idle, {
-      clockErrorMs: telemetry.clockErrorMs,
-      limitsW: telemetry.gpus.map(({ limitW }) => limitW),
-    });
-  });
+  const each = runs.flatMap((run) => energies?.get(run) ?? []);
   const [first] = each;
   if (first === undefined) return null;
   const mean = (pick: (energy: LevelEnergy) => Figure): Figure => meanOverRuns(each.map(pick));

@@ -48,12 +48,12 @@ export function latenciesOf(
   const chunkGapMs = steady.runs.length === 0 ? unknownSpread(steady.whyNot) : gaps.spread();
   return {
     sendLagMs: spreadOf(steady, sendLagMs),
-    ttftMs: steady.runs.length === 0 ? unknownSpread(steady.whyNot) : ttft.spread,
+    ttftMs: steady.runs.length === 0 ? unknownSpread(steady.whyNot) : ttft.spread(),
     ttftFromDueMs: isOpenLoop ? spreadOf(steady, ttftFromDueMs) : null,
     ttfoMs: spreadOf(steady, ttfoMs),
     chunkGapMs,
     itlMs: chunkIsToken(records) ? chunkGapMs : null,
-    tpotMs: flaggedSpread(spreadOf(steady, tpotMs), ...tpotReasons(records)),
+    tpotMs: tpotOf(steady, records),
     e2eMs: spreadOf(steady, e2eMs),
     coalescedPercent: coalescedPercent(gaps),
     stalls: stallsOf(gaps, chunkGapMs.p50.value),
@@ -63,6 +63,10 @@ export function latenciesOf(
         : { ttftMs: quantiles(ttft.sorted), chunkGapMs: quantiles(gaps.inWindows) },
   };
 }
+
+/** The TPOT, marked where tokens were estimated. */
+export const tpotOf = (steady: Steady, records: RecordTable): Spread =>
+  flaggedSpread(spreadOf(steady, tpotMs), ...tpotReasons(records));
 
 /**
  * TPOT takes the first chunk for one token. That is a guess if chunks are not tokens and carry no token

@@ -7,7 +7,7 @@ import { goodput, sloMet, type Slo } from "../metric/goodput.ts";
 import { createMfuPercent } from "../metric/mfu.ts";
 import { offered } from "../metric/offered.ts";
 import { flaggedSpread, unknownSpread } from "../metric/percentile.ts";
-import { dueInWindow, runOf, steadyRuns, type Run } from "../metric/run.ts";
+import { dueInWindow, runOf, type Run } from "../metric/run.ts";
 import {
   createOutputTokensPerS,
   fullRunOutputTokensPerS,
@@ -17,15 +17,16 @@ import {
 } from "../metric/throughput.ts";
 import { countOf, joinedTable, okRows, type RecordTable, type RequestRow } from "../record/table.ts";
 import { errorSamplesOf, requestCounts, tokenReasons, tokenTotals } from "./counts.ts";
-import { efficiencyOf } from "./efficiency.ts";
+import { efficiencyOf, energiesOf } from "./efficiency.ts";
 import { unknown } from "../figure.ts";
 import { demandOf } from "../load.ts";
 import type { LevelInput } from "./input.ts";
 import { latenciesOf, speedsOf } from "./latencies.ts";
 import type { LevelContext } from "./context.ts";
 import { levelNotes } from "./level-notes.ts";
+import { runFigures, runTimes, type RunFigures } from "./run.ts";
 import type { Level } from "./schema.ts";
-import { figureOf, spreadOf, type Steady } from "./steady.ts";
+import { figureOf, spreadOf, type Steady, steadyOf } from "./steady.ts";
 import { rollUp } from "./validity.ts";
 
 /** One repeat of a level: its input and its run. */
@@ -59,7 +60,7 @@ export function levelOf(
   const runs = begun.map(({ run }) => run);
   const records = joinedTable(runs.map((run) => ({ table: run.records, shiftMs: 0 })));
   const okCount = countOf(okRows(records));
-  const steady: Steady = { runs: steadyRuns(runs), whyNot: okCount === 0 ? "too_few" : "too_short" };
+  const steady = steadyOf(runs, records);
   const ended = inputs.find((input) => input.state !== "completed") ?? inputs[0];
   const ofTokens: Reason[] = tokenReasons(records);
 
@@ -72,7 +73,7 @@ export function levelOf(
   const flying = figureOf(steady, inFlight);
   const completedPerS = figureOf(steady, requestsPerS);
   const tokensPerS = flagged(
-    figureOf(steady, () => output.figure()),
+    figureOf(steady, (some) => output.figure(some)),
     ...ofTokens,
   );
   const latencies = latenciesOf(steady, records, gaps, isOpenLoop);
@@ -96,6 +97,18 @@ export function levelOf(
     okCount,
     context,
   });
+  const energies = energiesOf(steady.runs, hardware);
+  const mfuPercent = figureOf(steady, () => mfu.figure());
+  const efficiency = efficiencyOf(steady, { outputTokensPerS: tokensPerS, mfuPercent }, energies, hardware);
+  const good = goodputOf(steady, context.slo, isOpenLoop);
+  const figures: RunFigures = {
+    outputTokensPerS: tokensPerS,
+    requestsPerS: completedPerS,
+    ttftP95Ms: latencies.ttftMs.p95,
+    tpotP95Ms: latencies.tpotMs.p95,
+    goodPercent: good.goodPercent,
+    joulePerOutputToken: efficiency.joulePerOutputToken,
+  };
 
   return {
     id,
@@ -103,7 +116,10 @@ export function levelOf(
     load,
     state: ended.state,
     ...rollUp(notes),
-    runs: begun.map(({ input, run }) => runRow(input, run, context.createdUnixMs)),
+    runs: begun.map(({ input, run }) => ({
+      ...runTimes(input, run, context.createdUnixMs),
+      ...(begun.length === 1 ? figures : runFigures(run, { slo: context.slo, isOpenLoop, output, energies })),
+    })),
     requests: requestCounts(inputs, records, inWindow),
     errorSamples: errorSamplesOf(runs),
     inFlight: flying,
@@ -120,13 +136,8 @@ export function levelOf(
     tokensPerSPerUser: users === null ? unknown("not_applicable") : scaled(tokensPerS, 1 / users),
     ...speedsOf(steady, records),
     tokens: tokenTotals(records, askedOf(begun, context), cachedPercent),
-    ...goodputOf(steady, context.slo, isOpenLoop),
-    ...efficiencyOf(
-      steady,
-      tokensPerS,
-      figureOf(steady, () => mfu.figure()),
-      hardware,
-    ),
+    ...good,
+    ...efficiency,
     server: null,
   };
 }
@@ -166,21 +177,5 @@ function goodputOf(
     goodputRequestsPerS: good.requestsPerS,
     goodPercent: good.percent,
     sloMet: sloMet(steady.runs, slo, isOpenLoop),
-  };
-}
-
-/** The times of a run in seconds from the job's `createdAt`. */
-function runRow(input: LevelInput, run: Run, createdUnixMs: number): Level["runs"][number] {
-  const fromCreated = (atMs: number): number => (run.t0UnixMs + atMs - createdUnixMs) / 1000;
-  return {
-    repeat: input.plan.repeat,
-    attempt: input.attempt,
-    startS: fromCreated(0),
-    durationS: run.drainEndMs / 1000,
-    drainS: Math.max(0, run.drainEndMs - run.stopMs) / 1000,
-    window:
-      run.window === null
-        ? null
-        : { startS: fromCreated(run.window.startMs), endS: fromCreated(run.window.endMs) },
   };
 }

@@ -19,6 +19,13 @@ const Run = z.object({
   durationS: z.number(),
   drainS: z.number(),
   window: z.object({ startS: z.number(), endS: z.number() }).nullable(),
+  /** The figures by which two reports are compared, of this run alone. With one run they are the level's. */
+  outputTokensPerS: Figure,
+  requestsPerS: Figure,
+  ttftP95Ms: Figure,
+  tpotP95Ms: Figure,
+  goodPercent: Figure,
+  joulePerOutputToken: Figure,
 });
 
 const Gpu = z.object({
