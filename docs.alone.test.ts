@@ -1,4 +1,5 @@
-import { JobSpec, RESERVED_BODY_FIELDS } from "@brimline/core/job/spec";
+import { chat } from "@brimline/core/dialect/chat";
+import { JobSpec } from "@brimline/core/job/spec";
 import { startLocalService, type LocalService } from "@brimline/functions/local";
 import { startEndpoint } from "@brimline/sim/endpoint";
 import { PRESETS } from "@brimline/sim/presets";
@@ -143,10 +144,10 @@ describe("what the README says of a job", () => {
       JSON.parse(/```json\n(\{\n {2}"model"[\s\S]*?)```/.exec(readme)?.[1] ?? "") as object,
     );
     const scripted = await scriptedEndpoint(quick);
-    await shardOf(scripted.url, { users: 1, requests: 1, traits: { ignoreEos: false } });
+    await shardOf(scripted.url, { users: 1, requests: 1, without: ["ignore_eos"] });
     await scripted.close();
     expect(scripted.seen.map(({ body }) => Object.keys(body))).toEqual([shown]);
-    expect(shown.filter((name) => !(RESERVED_BODY_FIELDS as readonly string[]).includes(name))).toEqual([]);
+    expect(shown.filter((name) => !chat.reservedFields.includes(name))).toEqual([]);
   });
 });
 

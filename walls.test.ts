@@ -9,9 +9,15 @@ import { describe, expect, test } from "vitest";
  */
 const MAY_IMPORT: Record<string, string[]> = {
   "packages/core": [],
+  "packages/core/dialect": ["packages/core"],
   "packages/core/load": ["packages/core"],
-  "packages/core/record": ["packages/core"],
-  "packages/core/job": ["packages/core", "packages/core/load", "packages/core/record"],
+  "packages/core/record": ["packages/core", "packages/core/dialect"],
+  "packages/core/job": [
+    "packages/core",
+    "packages/core/dialect",
+    "packages/core/load",
+    "packages/core/record",
+  ],
   "packages/core/metric": [
     "packages/core",
     "packages/core/load",
@@ -20,6 +26,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   ],
   "packages/core/report": [
     "packages/core",
+    "packages/core/dialect",
     "packages/core/load",
     "packages/core/record",
     "packages/core/job",
@@ -257,6 +264,18 @@ describe("the walls of the house", () => {
         const impure = IMPURE.exec(textOf(file));
         return impure === null ? [] : [`${file}: ${impure[0]}`];
       });
+    expect(wrong).toEqual([]);
+  });
+
+  test("only a dialect knows how a kind of endpoint is spoken to", () => {
+    const SPOKEN =
+      /\[DONE\]|\b(?:choices|delta|max_(?:completion_)?tokens|min_tokens|stream_options|ignore_eos)\b|chat\/completions/;
+    // The certificate's server speaks chat itself.
+    const speakers = /^packages\/core\/dialect\/|^packages\/load\/certificate\/certificate-server\.ts/;
+    const wrong = sources
+      .filter((file) => /^(?:packages\/(?:core|load|cli)|functions)\//.test(file) && !isTest(file))
+      .filter((file) => !speakers.test(file) && SPOKEN.test(textOf(file)))
+      .map((file) => `${file}: ${SPOKEN.exec(textOf(file))?.[0]}`);
     expect(wrong).toEqual([]);
   });
 

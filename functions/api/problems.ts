@@ -118,7 +118,7 @@ const JOB_PROBLEMS: Record<ProblemCode, Explanation> = {
     remedy: "Give the key as endpoint.apiKey.",
   },
   not_found: {
-    meaning: "The endpoint has no chat completions at this URL.",
+    meaning: "The endpoint does not take requests of this kind at this URL.",
     remedy: "Give the base URL as OpenAI clients take it; it usually ends in /v1.",
   },
   model_unknown: {

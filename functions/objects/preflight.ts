@@ -1,3 +1,4 @@
+import { EndpointTraits } from "@brimline/core/dialect/dialect";
 import { PromptCount } from "@brimline/core/job/calibration";
 import { Problem } from "@brimline/core/job/job";
 import { z } from "zod";
@@ -15,12 +16,7 @@ export const PreflightObject = z.object({
   usage: z.boolean(),
   /** It is null when preflight could not find out. */
   ignoreEosHonoured: z.boolean().nullable(),
-  traits: z.object({
-    maxTokensField: z.enum(["max_tokens", "max_completion_tokens"]),
-    ignoreEos: z.boolean(),
-    includeUsage: z.boolean(),
-    temperature: z.boolean(),
-  }),
+  traits: EndpointTraits,
   /**
    * The tokens that the endpoint counted in preflight's prompts. It is empty when the endpoint sends no
    * counts.

@@ -59,12 +59,6 @@ async function measure(users: Users) {
   };
   const records: RequestRecord[] = [];
   const since = Date.now();
-  const traits = {
-    maxTokensField: "max_tokens",
-    ignoreEos: true,
-    includeUsage: true,
-    temperature: true,
-  } as const;
   const shardPlan: ShardPlan = {
     spec,
     seed: "accuracy",
@@ -72,7 +66,7 @@ async function measure(users: Users) {
     shard: 0,
     shards: 1,
     t0UnixMs: since + 500,
-    traits,
+    traits: { without: [] },
     apiKey: null,
     largestE2eMs: null,
   };

@@ -1,4 +1,5 @@
-import { promptText, requestBody } from "@brimline/core/job/prompt";
+import { promptText } from "@brimline/core/job/prompt";
+import { requestBody } from "@brimline/core/job/request-body";
 import { requestSeed, requestSize } from "@brimline/core/job/schedule";
 import type { Certificate, ShardSummary } from "@brimline/core/record/record";
 import { type ClientError, readingError } from "@brimline/load/certificate/reading-error";

@@ -1,3 +1,4 @@
+import { chat } from "@brimline/core/dialect/chat";
 import { calmHelperThreads } from "@brimline/load/calm";
 import { type OpenRequest, REQUEST_LIMITS } from "@brimline/load/request/request";
 import type { Connection } from "@brimline/load/transport/transport";
@@ -73,6 +74,7 @@ async function ask(connection: Connection, wanted: Stream): Promise<void> {
     user: null,
     t0Ms,
     dueMs,
+    dialect: chat,
     path,
     headers,
     body,

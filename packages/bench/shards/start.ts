@@ -87,7 +87,7 @@ export function benchLevel(
     shard,
     shards,
     t0UnixMs,
-    traits: { maxTokensField: "max_tokens" as const, ignoreEos: true, includeUsage: true, temperature: true },
+    traits: { without: [] },
     apiKey: null,
     largestE2eMs: null,
   }));

@@ -1,4 +1,5 @@
 import type { EventType } from "../codes.ts";
+import { DIALECTS } from "../dialect/dialects.ts";
 import { hasCredentialName } from "./credential.ts";
 import { levelTimeErrors } from "./level-time.ts";
 import { demandOf, type LevelSpec, type Load } from "../load.ts";
@@ -75,7 +76,7 @@ export function accept(request: JobSpec, rules: AcceptRules): { spec: JobSpec } 
 
 function filledIn(request: JobSpec, rules: AcceptRules): JobSpec {
   const { apiKey: _sealed, ...endpoint } = request.endpoint;
-  const judged = endpointUrl(endpoint.url);
+  const judged = endpointUrl(endpoint.url, DIALECTS[endpoint.api]);
   const url = "url" in judged ? judged.url : endpoint.url;
   const spec: JobSpec = {
     ...request,
@@ -100,7 +101,7 @@ function defaultName(request: JobSpec, url: string): string {
 
 function addressErrors(request: JobSpec): FieldError[] {
   const named: [string, string | undefined, (text: string) => { url: string } | { problem: string }][] = [
-    ["/endpoint/url", request.endpoint.url, endpointUrl],
+    ["/endpoint/url", request.endpoint.url, (text) => endpointUrl(text, DIALECTS[request.endpoint.api])],
     ["/webhook/url", request.webhook?.url, plainUrl],
   ];
   return named.flatMap(([pointer, text, judge]) => {

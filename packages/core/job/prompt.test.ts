@@ -1,55 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { promptText, requestBody, type EndpointTraits } from "./prompt.ts";
+import { promptText } from "./prompt.ts";
 import { requestSize } from "./schedule.ts";
-import { JobSpec, RESERVED_BODY_FIELDS, type JobRequest } from "./spec.ts";
+import { JobSpec, type JobRequest } from "./spec.ts";
 
 const spec = (part: Partial<JobRequest> = {}): JobSpec =>
   JobSpec.parse({ endpoint: { url: "http://h/v1", model: "llama" }, levels: [1], ...part });
 const size = (index: number) => requestSize(index, index + 1, { inputTokens: 32, outputTokens: 16 });
-const traits: EndpointTraits = {
-  maxTokensField: "max_tokens",
-  ignoreEos: false,
-  includeUsage: true,
-  temperature: true,
-};
-
-describe("the body of a request", () => {
-  const request = { prompt: "1a2b3c4d time year", outputTokens: 16 };
-  test("is a streamed chat completion that asks for usage", () => {
-    const { messages, ...rest } = requestBody(request, spec(), traits);
-    expect(rest).toEqual({
-      model: "llama",
-      stream: true,
-      stream_options: { include_usage: true },
-      max_tokens: 16,
-      temperature: 0,
-    });
-    expect(messages).toEqual([{ role: "user", content: request.prompt }]);
-  });
-  test("uses max_completion_tokens where the endpoint wants it", () => {
-    const body = requestBody(request, spec(), { ...traits, maxTokensField: "max_completion_tokens" });
-    expect([body["max_tokens"], body["max_completion_tokens"]]).toEqual([undefined, 16]);
-  });
-  test("leaves out what the endpoint refuses", () => {
-    const body = requestBody(request, spec(), { ...traits, includeUsage: false, temperature: false });
-    expect([body["stream_options"], body["temperature"]]).toEqual([undefined, undefined]);
-  });
-  test("fixes the answer's length where ignore_eos is honoured", () =>
-    expect(requestBody(request, spec(), { ...traits, ignoreEos: true })).toMatchObject({
-      ignore_eos: true,
-      min_tokens: 16,
-    }));
-  test("carries the caller's own fields", () =>
-    expect(
-      requestBody(request, spec({ endpoint: { url: "u", model: "m", body: { top_p: 0.9 } } }), traits)[
-        "top_p"
-      ],
-    ).toBe(0.9));
-  test.each(RESERVED_BODY_FIELDS)("%s cannot be set by the caller", (field) =>
-    expect(() => spec({ endpoint: { url: "u", model: "m", body: { [field]: 1 } } })).toThrow(field),
-  );
-});
-
 describe("prompts", () => {
   const { workload } = spec();
   test("no two requests share a prefix that could be cached", () => {

@@ -28,38 +28,3 @@ export function promptText(
   );
   return salt + words.join(" ");
 }
-
-/** What preflight learnt about the fields that the endpoint takes. */
-export interface EndpointTraits {
-  /**
-   * It is `max_completion_tokens` where the endpoint refuses `max_tokens`, as OpenAI's reasoning models do.
-   */
-  maxTokensField: "max_tokens" | "max_completion_tokens";
-  /** Whether to send `ignore_eos: true` and `min_tokens`, so that every answer has the asked length. */
-  ignoreEos: boolean;
-  /** Whether to send `stream_options: {include_usage: true}`. Some servers refuse the field. */
-  includeUsage: boolean;
-  /** Whether to send `temperature`. OpenAI's reasoning models refuse it. */
-  temperature: boolean;
-}
-
-/**
- * The JSON body of one request. The caller's own fields come first and cannot replace ours
- * (RESERVED_BODY_FIELDS in spec.ts).
- */
-export function requestBody(
-  { prompt, outputTokens }: { prompt: string; outputTokens: number },
-  spec: JobSpec,
-  traits: EndpointTraits,
-): Record<string, unknown> {
-  return {
-    ...spec.endpoint.body,
-    model: spec.endpoint.model,
-    messages: [{ role: "user", content: prompt }],
-    stream: true,
-    ...(traits.includeUsage && { stream_options: { include_usage: true } }),
-    [traits.maxTokensField]: outputTokens,
-    ...(traits.temperature && { temperature: spec.workload.temperature }),
-    ...(traits.ignoreEos && { ignore_eos: true, min_tokens: outputTokens }),
-  };
-}

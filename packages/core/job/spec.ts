@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { EventType } from "../codes.ts";
+import { Api, DIALECTS } from "../dialect/dialects.ts";
 import { LevelSpec } from "../load.ts";
 import { Users } from "../load/concurrency.ts";
 
@@ -68,53 +69,40 @@ const Headers = z
     "a reserved header is set by the load generator itself; use apiKey for credentials",
   );
 
-/** The fields of the request body that the load generator sets itself (see `requestBody` in prompt.ts). */
-export const RESERVED_BODY_FIELDS = [
-  "model",
-  "messages",
-  "stream",
-  "stream_options",
-  "max_tokens",
-  "max_completion_tokens",
-  "temperature",
-  "n",
-  "ignore_eos",
-  "min_tokens",
-] as const;
-const ExtraBody = z
-  .record(z.string(), z.json())
-  .refine(
-    (body) => !Object.keys(body).some((name) => (RESERVED_BODY_FIELDS as readonly string[]).includes(name)),
-    `these fields are set by the load generator itself: ${RESERVED_BODY_FIELDS.join(", ")}`,
-  );
-
-export const Endpoint = z.strictObject({
-  url: z.string().min(1).max(2048),
-  model: PlainText.min(1).max(200),
-  api: z.literal("chat").default("chat"),
-  apiKey: z
-    .string()
-    .min(1)
-    .max(4096)
-    .regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces")
-    .optional(),
-  /**
-   * The header that carries the key as it is, such as `api-key` (Azure). By default it is `authorization`,
-   * with "Bearer " before the key.
-   */
-  apiKeyHeader: z
-    .string()
-    .regex(HEADER_NAME, "has characters that are not allowed")
-    .refine(
-      (name) => /^authorization$/i.test(name) || !isOwnHeader(name),
-      "is set by the load generator itself",
-    )
-    .optional(),
-  showHost: z.boolean().default(false),
-  headers: Headers.optional(),
-  body: ExtraBody.optional(),
-  metricsUrl: z.string().min(1).max(2048).optional(),
-});
+export const Endpoint = z
+  .strictObject({
+    url: z.string().min(1).max(2048),
+    model: PlainText.min(1).max(200),
+    api: Api.default("chat"),
+    apiKey: z
+      .string()
+      .min(1)
+      .max(4096)
+      .regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces")
+      .optional(),
+    /**
+     * The header that carries the key as it is, such as `api-key` (Azure). By default it is `authorization`,
+     * with "Bearer " before the key.
+     */
+    apiKeyHeader: z
+      .string()
+      .regex(HEADER_NAME, "has characters that are not allowed")
+      .refine(
+        (name) => /^authorization$/i.test(name) || !isOwnHeader(name),
+        "is set by the load generator itself",
+      )
+      .optional(),
+    showHost: z.boolean().default(false),
+    headers: Headers.optional(),
+    body: z.record(z.string(), z.json()).optional(),
+    metricsUrl: z.string().min(1).max(2048).optional(),
+  })
+  .superRefine(({ api, body = {} }, context) => {
+    const { reservedFields } = DIALECTS[api];
+    if (reservedFields.every((name) => !Object.hasOwn(body, name))) return;
+    const message = `these fields are set by the load generator itself: ${reservedFields.join(", ")}`;
+    context.addIssue({ code: "custom", path: ["body"], message });
+  });
 
 /**
  * After how many ms a request is given up. connectMs bounds the time to connect, headersMs the wait for the

@@ -1,5 +1,5 @@
 import type { ErrorKind } from "../codes.ts";
-import { readChunk, type Usage } from "./completion.ts";
+import type { Dialect, Usage } from "../dialect/dialect.ts";
 import type { RequestRecord } from "./record.ts";
 import type { SseEvent } from "./sse.ts";
 
@@ -13,12 +13,12 @@ export interface Answer {
   firstVisibleUs: number | null;
   /** When the last output chunk arrived, or `sent` before the first. */
   lastUs: number;
-  /** Whether `[DONE]` was seen. What comes after it is not read. */
+  /** Whether the stream said that the answer is whole. What comes after is not read. */
   done: boolean;
   finishReason: string | null;
   /** The usage of the whole request. */
   usage: Usage | null;
-  /** The latest usage that came beside a delta. */
+  /** The latest usage that came with a chunk. */
   chunkUsage: Usage | null;
   usageInvalid: boolean;
   /** The output tokens of each output chunk. It is null once a chunk came without usage. */
@@ -55,30 +55,35 @@ export function newAnswer(sentMs: number): Answer {
  * Takes one stream event that arrived at `atMs`. Events of one socket read share that time, so the later ones
  * get a gap of 0.
  */
-export function takeEvent(answer: Answer, event: SseEvent, atMs: number): void {
+export function takeEvent(answer: Answer, dialect: Dialect, event: SseEvent, atMs: number): void {
   const data = event.data.trim();
-  if (data === "[DONE]") answer.done = true;
   if (answer.done || data === "") return;
-  const chunk = readChunk(data);
-  if (event.type === "error" || typeof chunk?.error === "string") {
-    answer.error ??= chunk?.error ?? data;
+  const reading = dialect.read(data, event.type);
+  if (reading !== null && reading.error !== null) {
+    answer.error ??= reading.error;
     return;
   }
-  if (chunk === null || !event.validUtf8) {
+  if (reading === null || !event.validUtf8) {
     answer.malformed ??= data;
     return;
   }
-  answer.finishReason = chunk.finishReason ?? answer.finishReason;
-  if (chunk.usage === "impossible") answer.usageInvalid = true;
-  else if (chunk.usage !== null && chunk.finalUsage) answer.usage = chunk.usage;
-  else if (chunk.usage !== null) answer.chunkUsage = chunk.usage;
-  if (chunk.output)
-    takeOutput(
-      answer,
-      { visible: chunk.visible, usage: chunk.usage === "impossible" ? null : chunk.usage },
-      atMs,
-    );
+  const { usage, finalUsage } = reading;
+  answer.finishReason = reading.finishReason ?? answer.finishReason;
+  if (usage === "impossible") answer.usageInvalid = true;
+  else if (usage !== null && finalUsage) answer.usage = together(answer.usage, usage);
+  else if (usage !== null) answer.chunkUsage = usage;
+  if (reading.output)
+    takeOutput(answer, { visible: reading.visible, usage: usage === "impossible" ? null : usage }, atMs);
+  answer.done = reading.done;
 }
+
+/** Some dialects report the input first and the output at the end. */
+const together = (earlier: Usage | null, later: Usage): Usage => ({
+  input: later.input ?? earlier?.input ?? null,
+  output: later.output ?? earlier?.output ?? null,
+  reasoning: later.reasoning ?? earlier?.reasoning ?? null,
+  cached: later.cached ?? earlier?.cached ?? null,
+});
 
 /**
  * Takes one output chunk that arrived at `atMs` and carries nothing else. It must not be called once the
@@ -114,8 +119,8 @@ function countTokens(answer: Answer, usage: Usage | null): void {
 }
 
 /**
- * The outcome of a stream that has ended. An error, an unreadable event, a missing `[DONE]` or no output make
- * it a failure.
+ * The outcome of a stream that has ended. An error, an unreadable event, a missing end or no output make it
+ * a failure.
  */
 export function outcomeOf(answer: Answer): "ok" | ErrorKind {
   if (answer.error !== null) return "stream_error";

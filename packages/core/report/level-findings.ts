@@ -1,3 +1,4 @@
+import { DIALECTS } from "../dialect/dialects.ts";
 import { demandOf } from "../load.ts";
 import { isOff } from "../metric/asked.ts";
 import { floorOf } from "../metric/quantile.ts";
@@ -226,13 +227,22 @@ function promptsEstimated(measured: Placed[]): Finding[] {
   ];
 }
 
-/** Why answers may be short, by whether the endpoint honours `ignore_eos`. */
-const WHY_SHORT: Record<string, string> = {
-  false: ", because they may end by themselves (`ignore_eos` is off)",
-  null: ", because they may end by themselves (whether `ignore_eos` is honoured is not known)",
+/** The field that makes answers as long as asked, where requests to the endpoint have one. */
+const lengthField = ({ job }: Omit<Report, "findings">): string | null => {
+  const { lengthOption } = DIALECTS[job.endpoint.api];
+  return lengthOption === null ? null : `\`${lengthOption}\``;
 };
 
-function answersOff(measured: Placed[], { endpoint }: Omit<Report, "findings">): Finding[] {
+/** Why answers may be short, by whether the endpoint honours the field that fixes their length. */
+function whyShort(report: Omit<Report, "findings">): string {
+  const { ignoreEos } = report.endpoint;
+  if (ignoreEos === true) return "";
+  const field = lengthField(report);
+  const why = ignoreEos === false ? `${field} is off` : `whether ${field} is honoured is not known`;
+  return `, because they may end by themselves${field === null ? "" : ` (${why})`}`;
+}
+
+function answersOff(measured: Placed[], report: Omit<Report, "findings">): Finding[] {
   const off = apart(measured, ({ output, askedOutput, source }) => ({
     counted: source === "chunks" ? null : output,
     asked: askedOutput,
@@ -246,8 +256,7 @@ function answersOff(measured: Placed[], { endpoint }: Omit<Report, "findings">):
     ];
     return known.length === 0 ? text : `${text} (${known.join(", ")})`;
   });
-  const why = WHY_SHORT[String(endpoint.ignoreEos)] ?? "";
-  const sentence = `Answers were not as long as asked${why}, in output tokens a request: ${each.join("; ")}.`;
+  const sentence = `Answers were not as long as asked${whyShort(report)}, in output tokens a request: ${each.join("; ")}.`;
   return [
     {
       code: "answer_length",
@@ -258,11 +267,11 @@ function answersOff(measured: Placed[], { endpoint }: Omit<Report, "findings">):
   ];
 }
 
-function answersOfAnyLength({ endpoint, levels }: Omit<Report, "findings">): Finding[] {
+function answersOfAnyLength(report: Omit<Report, "findings">): Finding[] {
+  const { endpoint, levels } = report;
   const findings: Finding[] = [];
   if (endpoint.ignoreEos === false) {
-    const sentence =
-      "The endpoint does not take `ignore_eos`, so answers end where the model likes and levels may differ in length.";
+    const sentence = `The endpoint does not take ${lengthField(report)}, so answers end where the model likes and levels may differ in length.`;
     findings.push({ code: "free_length", severity: "info", sentence, refs: ["/endpoint/ignoreEos"] });
   }
   if (endpoint.usage === false && levels.some((level) => level.tokens.source === "chunks")) {

@@ -1,3 +1,4 @@
+import { chat } from "@brimline/core/dialect/chat";
 import { floorOf, quantile } from "@brimline/core/metric/quantile";
 import type { Certificate, RequestRecord } from "@brimline/core/record/record";
 import { randomUUID } from "node:crypto";
@@ -169,6 +170,7 @@ function runner(connections: Connection[], options: ServerOptions): (pace: Pace)
       user,
       t0Ms: 0,
       dueMs: performance.now(),
+      dialect: chat,
       path: streamPath(options, { index, chunks, gapMs }),
       headers: HEADERS,
       body: BODY,

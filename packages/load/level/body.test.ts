@@ -1,13 +1,12 @@
-import type { EndpointTraits } from "@brimline/core/job/prompt";
 import { type JobRequest, JobSpec } from "@brimline/core/job/spec";
 import { describe, expect, test } from "vitest";
 import { shardOf } from "@brimline/testkit/load/level";
 import { quick, scriptedEndpoint, type Seen } from "@brimline/testkit/load/scripted";
 
 describe("the body of a request", () => {
-  async function sent(job: Partial<JobRequest>, traits: Partial<EndpointTraits> = {}): Promise<Seen> {
+  async function sent(job: Partial<JobRequest>, without: string[] = []): Promise<Seen> {
     const endpoint = await scriptedEndpoint(quick);
-    await shardOf(endpoint.url, { users: 1, requests: 1, job, traits });
+    await shardOf(endpoint.url, { users: 1, requests: 1, job, without });
     await endpoint.close();
     const [seen] = endpoint.seen;
     if (seen === undefined) throw new Error("nothing was sent");
@@ -46,10 +45,12 @@ describe("the body of a request", () => {
   });
 
   test("leaves out what the endpoint does not take", async () => {
-    const { body } = await sent(
-      { workload: { outputTokens: 9, temperature: 0.7 } },
-      { maxTokensField: "max_completion_tokens", ignoreEos: false, includeUsage: false, temperature: false },
-    );
+    const { body } = await sent({ workload: { outputTokens: 9, temperature: 0.7 } }, [
+      "max_tokens",
+      "stream_options",
+      "temperature",
+      "ignore_eos",
+    ]);
     expect(Object.keys(body)).toEqual(["model", "messages", "stream", "max_completion_tokens"]);
     expect(body["max_completion_tokens"]).toBe(9);
   });

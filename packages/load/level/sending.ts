@@ -1,10 +1,12 @@
-import { promptText, requestBody } from "@brimline/core/job/prompt";
+import { DIALECTS } from "@brimline/core/dialect/dialects";
+import { promptText } from "@brimline/core/job/prompt";
+import { requestBody } from "@brimline/core/job/request-body";
 import { requestSeed, requestSize, requestsOf } from "@brimline/core/job/schedule";
 import { ShardSummary } from "@brimline/core/record/record";
 import { performance } from "node:perf_hooks";
 import type { Alarm } from "../clock/alarm.ts";
 import { createBreaker } from "./breaker.ts";
-import { completionsPath, requestHeaders, requestLimits, secretsOf, textOf } from "../request/endpoint.ts";
+import { requestHeaders, requestLimits, requestPath, secretsOf, textOf } from "../request/endpoint.ts";
 import { createExplainer } from "../request/failure-text.ts";
 import type { OpenRequest, RequestEnd } from "../request/request.ts";
 import { createStop, type Stop } from "./stop.ts";
@@ -70,7 +72,8 @@ export function createSending(plan: ShardPlan, ports: ShardPorts, t0Ms: number):
   const target = ports.guard.judge(spec.endpoint.url);
   const limits = requestLimits(spec);
   const connect = loadTransport({ target, guard: ports.guard, limits });
-  const path = completionsPath(target);
+  const dialect = DIALECTS[spec.endpoint.api];
+  const path = requestPath(target, dialect);
   const headers = requestHeaders(spec, plan.apiKey);
   const explain = createExplainer(secretsOf(spec, plan.apiKey));
   const budget = plan.budget ?? {
@@ -166,6 +169,7 @@ export function createSending(plan: ShardPlan, ports: ShardPorts, t0Ms: number):
         user,
         t0Ms,
         dueMs,
+        dialect,
         path,
         headers,
         body,

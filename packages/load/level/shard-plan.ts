@@ -1,5 +1,5 @@
+import type { EndpointTraits } from "@brimline/core/dialect/dialect";
 import type { Calibration } from "@brimline/core/job/calibration";
-import type { EndpointTraits } from "@brimline/core/job/prompt";
 import type { LevelPlan } from "@brimline/core/job/plan";
 import type { JobSpec } from "@brimline/core/job/spec";
 import type { ErrorKind } from "@brimline/core/codes";

@@ -1,13 +1,16 @@
+import type { EndpointTraits } from "@brimline/core/dialect/dialect";
+import { DIALECTS } from "@brimline/core/dialect/dialects";
 import { BrimlineError } from "@brimline/core/error";
 import { EVERY_WORD, type PromptCount } from "@brimline/core/job/calibration";
 import type { Problem } from "@brimline/core/job/job";
-import { type EndpointTraits, promptText, requestBody } from "@brimline/core/job/prompt";
+import { promptText } from "@brimline/core/job/prompt";
+import { requestBody } from "@brimline/core/job/request-body";
 import type { JobSpec } from "@brimline/core/job/spec";
 import type { RequestRecord } from "@brimline/core/record/record";
 import type { Secret } from "@brimline/core/secret";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
-import { completionsPath, requestHeaders, requestLimits, secretsOf, textOf } from "../request/endpoint.ts";
+import { requestHeaders, requestLimits, requestPath, secretsOf, textOf } from "../request/endpoint.ts";
 import { safeText } from "../request/failure-text.ts";
 import type { Guard } from "../guard/guard.ts";
 import { servedModels } from "./models.ts";
@@ -70,7 +73,7 @@ export interface PreflightOptions {
 }
 
 /**
- * Asks the endpoint for one short completion, and again with fewer or other fields where it refuses some. It
+ * Asks the endpoint for one short answer, and again with fewer or other fields where it refuses some. It
  * sends at most three requests in 9 s, and accepts the endpoint only if an LLM's stream comes back.
  */
 export async function preflight({
@@ -125,13 +128,11 @@ function judged(guard: Guard, url: string): URL | Problem {
   }
 }
 
-/** All fields that a request may carry, until the endpoint refuses some of them. */
-const firstTraits = (spec: JobSpec): EndpointTraits => ({
-  maxTokensField: "max_tokens",
-  ignoreEos: spec.workload.ignoreEos !== false,
-  includeUsage: true,
-  temperature: true,
-});
+/** Requests carry all that the job wants, until the endpoint refuses some of it. */
+function firstTraits({ endpoint, workload }: JobSpec): EndpointTraits {
+  const { lengthOption } = DIALECTS[endpoint.api];
+  return { without: lengthOption !== null && workload.ignoreEos === false ? [lengthOption] : [] };
+}
 
 /** Whom preflight asks, and how. */
 interface Examined extends Required<Pick<PreflightOptions, "spec" | "asked" | "beforeRequest">> {
@@ -149,6 +150,7 @@ async function examine(examined: Examined): Promise<Preflight> {
   const seen: Pick<Preflight, "server" | "simulated"> = { server: null, simulated: false };
   let asked: Asked = {
     url: target,
+    dialect: DIALECTS[spec.endpoint.api],
     model: spec.endpoint.model,
     hasKey,
     traits: firstTraits(spec),
@@ -219,7 +221,7 @@ async function accepted(
 /** Asks one question, with a salt if the job's prompts have one. */
 function askOnce(
   { spec, connection, target, headers, secrets }: Examined,
-  { traits, outputTokens }: Asked,
+  { dialect, traits, outputTokens }: Asked,
   question: string,
   totalMs: number,
 ): Promise<RequestEnd> {
@@ -231,7 +233,8 @@ function askOnce(
     user: null,
     t0Ms: performance.now(),
     dueMs: 0,
-    path: completionsPath(target),
+    dialect,
+    path: requestPath(target, dialect),
     headers,
     body: JSON.stringify(requestBody({ prompt, outputTokens }, spec, traits)),
     outputTokens,
@@ -245,18 +248,24 @@ function askOnce(
 const countOf = (prompt: string, { tokens }: RequestRecord): PromptCount | null =>
   tokens.input === null ? null : { words: prompt.split(" ").length, tokens: tokens.input };
 
-/** What a good answer tells about usage and `ignore_eos`. */
+/** What a good answer tells about usage and about how long answers are. */
 function learnt(
   record: RequestRecord,
   asked: Asked,
   spec: JobSpec,
 ): Pick<Preflight, "usage" | "ignoreEosHonoured" | "traits"> {
   const { traits } = asked;
+  const option = asked.dialect.lengthOption;
   const usage = record.tokens.source === "usage" || record.tokens.source === "chunk_usage";
-  const honoured = traits.ignoreEos ? isLengthKept(record, asked.outputTokens, usage) : null;
-  // With `ignoreEos: "auto"` the fields are not sent to an endpoint that takes them but does not act on them.
-  const ignoreEos = traits.ignoreEos && !(honoured === false && spec.workload.ignoreEos === "auto");
-  return { usage, ignoreEosHonoured: honoured, traits: { ...traits, ignoreEos } };
+  if (option === null || traits.without.includes(option)) return { usage, ignoreEosHonoured: null, traits };
+  const ignoreEosHonoured = isLengthKept(record, asked.outputTokens, usage);
+  // With `ignoreEos: "auto"` the option is not sent to an endpoint that takes it but does not act on it.
+  const isOfUse = ignoreEosHonoured !== false || spec.workload.ignoreEos !== "auto";
+  return {
+    usage,
+    ignoreEosHonoured,
+    traits: isOfUse ? traits : { without: [...traits.without, option] },
+  };
 }
 
 function isLengthKept(record: RequestRecord, askedTokens: number, usage: boolean): boolean | null {

@@ -1,6 +1,6 @@
 import type { ErrorKind } from "@brimline/core/codes";
+import type { Dialect, EndpointTraits } from "@brimline/core/dialect/dialect";
 import type { Problem } from "@brimline/core/job/job";
-import type { EndpointTraits } from "@brimline/core/job/prompt";
 import type { RequestEnd } from "../request/request.ts";
 
 /** What a failed preflight request means: to give up with a problem, or to ask again, perhaps otherwise. */
@@ -9,6 +9,7 @@ export type Verdict = { problem: Problem } | { retry: Asked; afterMs: number };
 /** What was asked, and of which endpoint. */
 export interface Asked {
   url: URL;
+  dialect: Dialect;
   model: string;
   hasKey: boolean;
   traits: EndpointTraits;
@@ -43,8 +44,8 @@ export function judgeFailure(end: RequestEnd, asked: Asked): Verdict {
 
 function judgeRefusal(status: number, text: string, asked: Asked): Verdict {
   if (status === 401 || status === 403) return { problem: unauthorized(status, asked) };
-  if ((status === 400 || status === 422) && !speaksOfMissingModel(text)) {
-    const traits = withoutBlamed(text, asked.traits);
+  if ((status === 400 || status === 422) && !speaksOfMissingModel(text, asked.dialect)) {
+    const traits = withoutBlamed(text, asked);
     if (traits !== null) return { retry: { ...asked, traits }, afterMs: 0 };
   }
   if (speaksOfModel(text)) return { problem: modelUnknown(asked) };
@@ -52,45 +53,33 @@ function judgeRefusal(status: number, text: string, asked: Asked): Verdict {
   return {
     problem: problem(
       "not_an_llm",
-      "The endpoint refuses a chat completion",
+      `The endpoint refuses a ${asked.dialect.words.request}`,
       `It answered ${status}: ${quote(text)}. Correct the job or the endpoint.`,
     ),
   };
 }
 
 /**
- * The traits without the fields that the endpoint complains about. If it names none of them, all optional
- * fields are left out. It is null where nothing is left to drop.
+ * The traits without the options that the endpoint complains about. If it names none of them, all spare ones
+ * are left out. It is null where nothing is left to drop.
  */
-function withoutBlamed(text: string, traits: EndpointTraits): EndpointTraits | null {
-  const refusesMaxTokens =
-    /max_completion_tokens/.test(text) ||
-    (/max_tokens/.test(text) && /support|recogni|extra|unknown|unexpected|permitted/i.test(text));
-  const blamed: Partial<EndpointTraits> = {
-    ...(refusesMaxTokens && { maxTokensField: "max_completion_tokens" }),
-    ...(/stream_options|include_usage/.test(text) && { includeUsage: false }),
-    ...(/temperature/.test(text) && { temperature: false }),
-    ...(/ignore_eos|min_tokens/.test(text) && { ignoreEos: false }),
-  };
-  const named = { ...traits, ...blamed };
-  if (isOther(named, traits)) return named;
-  const least = { ...traits, includeUsage: false, temperature: false, ignoreEos: false };
-  return isOther(least, traits) ? least : null;
+function withoutBlamed(text: string, { dialect, traits }: Asked): EndpointTraits | null {
+  const left = dialect.options.filter(({ name }) => !traits.without.includes(name));
+  const blamed = left.filter(({ isBlamed }) => isBlamed(text));
+  const dropped = blamed.length > 0 ? blamed : left.filter(({ isSpare }) => isSpare);
+  if (dropped.length === 0) return null;
+  return { without: [...traits.without, ...dropped.map(({ name }) => name)] };
 }
-
-const isOther = (a: EndpointTraits, b: EndpointTraits): boolean =>
-  a.maxTokensField !== b.maxTokensField ||
-  a.ignoreEos !== b.ignoreEos ||
-  a.includeUsage !== b.includeUsage ||
-  a.temperature !== b.temperature;
 
 const speaksOfModel = (text: string): boolean =>
   /model/i.test(text) &&
   /not.{0,3}found|not exist|unknown|no such|not (?:be )?(?:available|loaded|supported|served)|invalid model/i.test(
     text,
   );
-const speaksOfMissingModel = (text: string): boolean =>
-  speaksOfModel(text) && !/unsupported|_tokens|stream_options|temperature|ignore_eos/i.test(text);
+const speaksOfMissingModel = (text: string, { options }: Dialect): boolean =>
+  speaksOfModel(text) &&
+  !/unsupported|_tokens/i.test(text) &&
+  !options.some(({ isBlamed }) => isBlamed(text));
 
 const problem = (code: Problem["code"], title: string, detail: string): Problem => ({ code, title, detail });
 
@@ -121,27 +110,32 @@ export const modelUnknown = (asked: Pick<Asked, "model" | "url">, served: string
       : `It serves: ${served.join(", ")}. Name one of these in endpoint.model.`,
   );
 
+/** The ways in which a path can end as `a/b` does, the longest first: `/a/b` and `/b`. */
+const endsOf = (path: string): string[] =>
+  path.split("/").map((_, from, parts) => `/${parts.slice(from).join("/")}`);
+
 function notFound(status: number, asked: Asked): Problem {
   const base = where(asked.url);
   const path = asked.url.pathname.replace(/\/+$/, "");
-  const title = `There is no chat completion at ${base}/chat/completions`;
-  if (path.endsWith("/chat/completions") || path.endsWith("/completions")) {
-    return problem(
-      "not_found",
-      title,
-      `Give the base URL: did you mean ${asked.url.origin}${path.replace(/(\/chat)?\/completions$/, "")}?`,
-    );
+  const { words, path: own } = asked.dialect;
+  const title = `There is no ${words.request} at ${base}/${own}`;
+  const pasted = endsOf(own).find((end) => path.endsWith(end));
+  if (pasted !== undefined) {
+    const meant = `${asked.url.origin}${path.slice(0, -pasted.length)}`;
+    return problem("not_found", title, `Give the base URL: did you mean ${meant}?`);
   }
   if (!/\/v\d+\w*(\/|$)/.test(path))
     return problem("not_found", title, `It answered ${status}; did you mean ${base}/v1?`);
   return problem(
     "not_found",
     title,
-    `It answered ${status}. Check the path of endpoint.url: it is the part before /chat/completions.`,
+    `It answered ${status}. Check the path of endpoint.url: it is the part before /${own}.`,
   );
 }
 
 function problemOf(kind: ErrorKind | "ok" | "censored", text: string, asked: Asked): Problem {
+  const { dialect } = asked;
+  const { words } = dialect;
   const { host } = asked.url;
   switch (kind) {
     case "dns":
@@ -180,7 +174,7 @@ function problemOf(kind: ErrorKind | "ok" | "censored", text: string, asked: Ask
         `Redirects are not followed; give the address it leads to (${quote(text)}).`,
       );
     case "protocol":
-      return /"choices"\s*:/.test(text)
+      return dialect.isWhole(text)
         ? problem(
             "not_streaming",
             "The endpoint answers in one piece, not as a stream",
@@ -188,20 +182,20 @@ function problemOf(kind: ErrorKind | "ok" | "censored", text: string, asked: Ask
           )
         : problem(
             "not_an_llm",
-            "The endpoint is no OpenAI-compatible LLM server",
-            `A chat completion was answered with ${quote(text)}. Check endpoint.url: it is the base URL, such as http://host:8000/v1.`,
+            `The endpoint is no ${words.server}`,
+            `A ${words.request} was answered with ${quote(text)}. Check endpoint.url: it is the base URL, such as http://host:8000/v1.`,
           );
     case "truncated_stream":
       return problem(
         "not_streaming",
-        "The stream ends without [DONE]",
+        `The stream ends without ${words.end}`,
         "Every request would count as cut off. Check the server's log and the time limits of a proxy before it.",
       );
     case "empty_stream":
       return problem(
         "not_an_llm",
         "The stream carries no output",
-        "It ended with [DONE] but had no content, reasoning, tool call, refusal or audio.",
+        `It ended with ${words.end} but had no ${words.outputs}.`,
       );
     case "stream_error":
       return problem(

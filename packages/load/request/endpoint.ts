@@ -1,10 +1,12 @@
+import type { Dialect } from "@brimline/core/dialect/dialect";
+import { DIALECTS } from "@brimline/core/dialect/dialects";
 import { keyHeader } from "@brimline/core/job/credential";
 import type { JobSpec } from "@brimline/core/job/spec";
 import { Secret } from "@brimline/core/secret";
 import { REQUEST_LIMITS, type RequestLimits } from "./request.ts";
 
-/** The path of chat completions below the endpoint's base URL. A query of the base URL is kept. */
-export const completionsPath = (base: URL): string => pathBelow(base, "chat/completions");
+/** The path that a request is sent to, below the endpoint's base URL. A query of the base URL is kept. */
+export const requestPath = (base: URL, dialect: Dialect): string => pathBelow(base, dialect.path);
 
 export const modelsPath = (base: URL): string => pathBelow(base, "models");
 
@@ -22,14 +24,16 @@ export const requestLimits = ({ limits }: JobSpec): RequestLimits => ({
  * refused, and the rest stand before ours.
  */
 export function requestHeaders(spec: JobSpec, apiKey: Secret | null): Record<string, string> {
+  const { headers, keyHeader: usualHeader, streams } = DIALECTS[spec.endpoint.api];
   const own = Object.entries(spec.endpoint.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]);
   return {
     "user-agent": "brimline",
+    ...headers,
     ...Object.fromEntries(own),
     "content-type": "application/json",
-    accept: "text/event-stream",
+    accept: streams ? "text/event-stream" : "application/json",
     "accept-encoding": "identity",
-    ...(apiKey !== null && keyHeader(apiKey.reveal(), spec.endpoint.apiKeyHeader)),
+    ...(apiKey !== null && keyHeader(apiKey.reveal(), spec.endpoint.apiKeyHeader ?? usualHeader)),
   };
 }
 

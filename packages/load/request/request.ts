@@ -1,4 +1,5 @@
 import type { ErrorKind } from "@brimline/core/codes";
+import type { Dialect } from "@brimline/core/dialect/dialect";
 import type { RequestRecord } from "@brimline/core/record/record";
 import type { IncomingHttpHeaders } from "node:http";
 
@@ -15,7 +16,7 @@ export interface RequestLimits extends ConnectionLimits {
   idleMs: number;
   /** It bounds the whole request. */
   totalMs: number;
-  /** It bounds the time from `[DONE]` to the end of the answer. */
+  /** It bounds the time from the event that ends the stream to the end of the answer. */
   closeMs: number;
 }
 
@@ -37,6 +38,8 @@ export interface Ask {
   user: number | null;
   t0Ms: number;
   dueMs: number;
+  /** How the answer is read. */
+  dialect: Dialect;
   path: string;
   headers: Record<string, string>;
   body: string;

@@ -1,14 +1,14 @@
-import { readChunk } from "@brimline/core/record/completion";
+import type { Dialect } from "@brimline/core/dialect/dialect";
 import { isUtf8 } from "node:buffer";
 import { Pattern, viewOf } from "./pattern.ts";
 
 /**
- * The bytes of a stream event around its content. An event that has the same bytes around any other non-empty
- * content means the same: one chunk of visible output, and nothing else.
+ * The bytes of a stream event around its text. An event that has the same bytes around any other text that is
+ * not empty means the same: one chunk of visible output, and nothing else.
  */
 export interface EventFrame {
   before: Pattern;
-  /** The bytes from the quote that ends the content to the end of the event. */
+  /** The bytes from the quote that ends the text to the end of the event. */
   after: Pattern;
 }
 
@@ -18,65 +18,52 @@ const BACKSLASH = 92;
 const IS_SIMPLE_ESCAPE = Uint8Array.from({ length: 256 }, (_, byte) =>
   '"\\/bfnrt'.includes(String.fromCharCode(byte)) ? 1 : 0,
 );
-const CONTENT_KEY = /"content"[\t ]*:[\t ]*"/g;
-const STRING_REST = /(?:[^"\\]|\\.)*/y;
-/** A stream event has few keys of that name (log probabilities have some too). */
-const KEYS_TRIED_MAX = 8;
+const STRING = /"([^"\\]*(?:\\.[^"\\]*)*)"/g;
+/** A stream event says its text in few places (log probabilities do too). */
+const PLACES_TRIED_MAX = 8;
 
 /**
- * Learns the frame of one whole stream event whose `data` is `text`. It is null for an event that says more
- * than its content. Which bytes are the content is not guessed: with other bytes in their place, JSON.parse
- * must find another content.
+ * Learns the frame of one whole stream event. It is null for an event that says more than its text. Which
+ * bytes are the text is not guessed: with other bytes in their place, the dialect must read another text.
  */
-export function learnEventFrame(event: Buffer, text: string): EventFrame | null {
-  const chunk = readChunk(text);
-  if (
-    chunk === null ||
-    !chunk.visible ||
-    chunk.finishReason !== null ||
-    chunk.usage !== null ||
-    chunk.error !== null
-  )
-    return null;
+export function learnEventFrame(dialect: Dialect, event: Buffer, type: string): EventFrame | null {
   // One character stands for one byte. In valid UTF-8 the syntax of JSON is ASCII, and all else is inside its
   // strings.
   const bytes = event.toString("latin1");
   const dataAt = bytes.indexOf("{");
   const dataEnd = bytes.lastIndexOf("}") + 1;
-  const content = onlyContent(bytes.slice(dataAt, dataEnd));
-  if (content === null) return null;
-  const other = content === "a" ? "b" : "a";
-  for (const key of [...bytes.matchAll(CONTENT_KEY)].slice(0, KEYS_TRIED_MAX)) {
-    const from = key.index + key[0].length;
-    STRING_REST.lastIndex = from;
-    const to = from + (STRING_REST.exec(bytes)?.[0].length ?? 0);
-    if (onlyContent(bytes.slice(dataAt, from) + other + bytes.slice(to, dataEnd)) !== other) continue;
+  const text = textAlone(dialect, bytes.slice(dataAt, dataEnd), type);
+  if (text === null) return null;
+  const other = text === "a" ? "b" : "a";
+  let tried = 0;
+  STRING.lastIndex = dataAt;
+  for (let found = STRING.exec(bytes); found !== null; found = STRING.exec(bytes)) {
+    if (!isStringOf(text, found)) continue;
+    if (++tried > PLACES_TRIED_MAX) return null;
+    const [from, to] = [found.index + 1, STRING.lastIndex - 1];
+    const changed = bytes.slice(dataAt, from) + other + bytes.slice(to, dataEnd);
+    if (textAlone(dialect, changed, type) !== other) continue;
     return { before: new Pattern(event.subarray(0, from)), after: new Pattern(event.subarray(to)) };
   }
   return null;
 }
 
-/** The content of a chunk's only choice. It is null unless it is a text that is not empty. */
-function onlyContent(json: string): string | null {
-  const chunk: unknown = parsed(json);
-  const choices = fieldOf(chunk, "choices");
-  if (!Array.isArray(choices) || choices.length !== 1) return null;
-  const content = fieldOf(fieldOf(choices[0], "delta"), "content");
-  return typeof content === "string" && content !== "" ? content : null;
+/** The text of an event that says nothing else. */
+function textAlone(dialect: Dialect, data: string, type: string): string | null {
+  const reading = dialect.read(data, type);
+  if (reading === null || !reading.visible) return null;
+  const { finishReason, usage, error, done } = reading;
+  return finishReason === null && usage === null && error === null && !done ? reading.text : null;
 }
 
-function parsed(json: string): unknown {
+function isStringOf(text: string, [literal, inner]: RegExpExecArray): boolean {
+  if (inner?.includes("\\") !== true) return inner === text;
   try {
-    return JSON.parse(json);
+    return JSON.parse(literal) === text;
   } catch {
-    return null;
+    return false;
   }
 }
-
-const fieldOf = (value: unknown, name: string): unknown =>
-  typeof value === "object" && value !== null && Object.hasOwn(value, name)
-    ? (value as Record<string, unknown>)[name]
-    : null;
 
 /**
  * Where the event that begins at `from` ends, if it ends before `to` and has this frame. Otherwise it is -1.

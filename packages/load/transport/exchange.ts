@@ -1,4 +1,5 @@
 import type { ErrorKind } from "@brimline/core/codes";
+import type { Dialect } from "@brimline/core/dialect/dialect";
 import type { RequestRecord } from "@brimline/core/record/record";
 import { type Answer, fieldsOf, newAnswer, outcomeOf } from "@brimline/core/record/answer";
 import type { EventStream, SseLimits } from "@brimline/core/record/sse";
@@ -24,7 +25,7 @@ export interface ConnectionUse {
 
 /** What an exchange needs from its driver. */
 export interface Driver {
-  readEvents(limits: SseLimits): EventReader;
+  readEvents(dialect: Dialect, limits: SseLimits): EventReader;
   /** It is called when the exchange ended before its answer did: the socket can serve no other request. */
   cut(): void;
 }
@@ -50,7 +51,7 @@ const EVENTS_MIN = 20_000;
  *                             head, 3xx or an encoding            fails at once, connection cut
  *                             lost                                fails: connect, protocol …
  *   streaming   idle          data                                streaming; a bound broken: fails, connection cut
- *                             data with [DONE]                    closing
+ *                             data that ends the answer           closing
  *                             end                                 ok, or what the stream lacks
  *                             lost                                what the stream said of itself, else truncated_stream
  *   closing     close         end, lost, or the timer             as the stream ended; the timer cuts the connection
@@ -87,10 +88,12 @@ export class Exchange implements OpenRequest {
     this.#resolve = resolve;
     this.#driver = driver;
     this.#ask = ask;
-    this.#reader = driver.readEvents({
+    const { dialect, outputTokens } = ask;
+    const limits = {
       ...SSE_LIMITS,
-      events: Math.min(Math.max(EVENTS_MIN, 4 * ask.outputTokens), SSE_LIMITS.events),
-    });
+      events: Math.min(Math.max(EVENTS_MIN, 4 * outputTokens), SSE_LIMITS.events),
+    };
+    this.#reader = driver.readEvents(dialect, limits);
     this.#total = setTimeout(
       () => this.#fail("total_timeout", `not done after ${ask.limits.totalMs / 1000} s`),
       ask.limits.totalMs,
@@ -176,7 +179,7 @@ export class Exchange implements OpenRequest {
   lost(error: Error): void {
     if (this.#isOver) return;
     if (this.#refusal !== null) return this.#finish(this.#refusal, this.#text);
-    // An inference engine that drops one request in favour of another may still write [DONE]. If there is no
+    // An inference engine that drops one request in favour of another may still end its stream. If there is no
     // finish reason, the lost connection shows it.
     if (this.#answer.done && this.#answer.finishReason === null)
       return this.#finish("truncated_stream", error.message);
@@ -241,8 +244,8 @@ export class Exchange implements OpenRequest {
   }
 
   /**
-   * Gives up when nothing came for so long. `close` is the wait after `[DONE]`, when the answer is whole but
-   * has not ended.
+   * Gives up when nothing came for so long. `close` is the wait after the stream said that the answer is
+   * whole, until the body ends.
    */
   #wait(why: "headers_timeout" | "idle_timeout" | "close", ms: number): void {
     if (this.#patience !== null) clearTimeout(this.#patience);
@@ -264,7 +267,7 @@ export class Exchange implements OpenRequest {
   }
 
   /**
-   * An endpoint that holds the connection open after `[DONE]` loses the connection, but the request counts.
+   * An endpoint that holds the connection open after that loses the connection, but the request counts.
    */
   #giveUpClose(): void {
     this.#finishStream();

@@ -1,3 +1,4 @@
+import { chat } from "@brimline/core/dialect/chat";
 import { createServer, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
 import type { RequestRecord } from "@brimline/core/record/record";
@@ -48,6 +49,7 @@ async function askedTwice(
     user: 0,
     t0Ms: performance.now(),
     dueMs: 0,
+    dialect: chat,
     path: "/",
     headers: {},
     body: "{}",

@@ -1,3 +1,4 @@
+import { chat as dialect } from "@brimline/core/dialect/chat";
 import { type Answer, fieldsOf, newAnswer, takeEvent } from "@brimline/core/record/answer";
 import { EventStream, SSE_LIMITS, type SseLimits } from "@brimline/core/record/sse";
 import fc from "fast-check";
@@ -10,7 +11,7 @@ afterEach(() => void vi.restoreAllMocks());
 
 /** Reads the pieces at ms 1, 2, 3 …, each from a buffer that has more bytes after it. */
 function learned(pieces: Buffer[], limits: SseLimits): { answer: Answer; overflow: string | null } {
-  const reader = new LearningReader(limits);
+  const reader = new LearningReader(dialect, limits);
   const answer = newAnswer(0);
   for (const [nth, piece] of pieces.entries())
     reader.take(
@@ -27,7 +28,7 @@ function plain(pieces: Buffer[], limits: SseLimits): { answer: Answer; overflow:
   const stream = new EventStream(limits);
   const answer = newAnswer(0);
   for (const [nth, piece] of pieces.entries())
-    for (const event of stream.take(piece)) takeEvent(answer, event, nth + 1);
+    for (const event of stream.take(piece)) takeEvent(answer, dialect, event, nth + 1);
   return { answer, overflow: stream.overflow };
 }
 
@@ -50,6 +51,19 @@ describe("a reader that learns", () => {
     expect(parse.mock.calls.length).toBeLessThan(8);
   });
 
+  test("an event line before the data is a part of what is learned", () => {
+    const parse = vi.spyOn(JSON, "parse");
+    const events = Array.from({ length: 1000 }, (_, nth) => `event: message\n${word(` ${nth}`)}`);
+    const { answer } = learned([Buffer.from(`: ping\n\n${events.join("")}${STOP}${DONE}`)], SSE_LIMITS);
+    expect(fieldsOf(answer)).toMatchObject({ tokens: { output: 1000 }, finishReason: "stop" });
+    expect(parse.mock.calls.length).toBeLessThan(8);
+  });
+
+  test("an event of the type error is not taken for one that was learned", () => {
+    const stream = `: ping\n\n${word("a")}${word("b")}event: error\n${word("c")}`;
+    expect(learned([Buffer.from(stream)], SSE_LIMITS).answer.error).toContain('"c"');
+  });
+
   test("does not try again and again where no two chunks are alike", () => {
     const parse = vi.spyOn(JSON, "parse");
     learned([Buffer.from(Array.from({ length: 1000 }, (_, nth) => word("a", { nth })).join(""))], SSE_LIMITS);
@@ -68,6 +82,10 @@ describe("a reader that learns", () => {
       DONE,
       ": ping\n\n",
       "event: message\n",
+      "event: error\n",
+      `event:message\n${word("a")}`,
+      `event: message\r\n${word("a")}`,
+      `event: \ud800\n${word("a")}`,
       "id: 1\n",
       "\n",
       "\r",
@@ -98,7 +116,7 @@ describe("a reader that learns", () => {
 });
 
 describe("the frame of a chunk", () => {
-  const frameOf = (event: string) => learnEventFrame(Buffer.from(event), event.slice("data: ".length).trim());
+  const frameOf = (event: string) => learnEventFrame(dialect, Buffer.from(event), "");
   const isTaken = (learnedFrom: string, event: string): boolean => {
     const frame = frameOf(learnedFrom);
     const bytes = Buffer.from(event + learnedFrom, "latin1");

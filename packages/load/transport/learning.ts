@@ -1,3 +1,4 @@
+import type { Dialect } from "@brimline/core/dialect/dialect";
 import { type Answer, takeEvent, takeOutput } from "@brimline/core/record/answer";
 import { EventStream, type SseLimits } from "@brimline/core/record/sse";
 import type { EventReader } from "./exchange.ts";
@@ -6,6 +7,7 @@ import { endOfEventFrame, learnEventFrame, type EventFrame } from "./event-frame
 const LF = 10;
 const CR = 13;
 const SPACE = 32;
+const EVENT = Buffer.from("event:");
 const DATA = Buffer.from("data:");
 const OUTPUT = { visible: true, usage: null } as const;
 /**
@@ -14,8 +16,9 @@ const OUTPUT = { visible: true, usage: null } as const;
  */
 const WAIT_MAX = 4096;
 
-/** Where the data of a whole stream event lies, and where the event ends. */
+/** What a whole stream event is called, where its data lies, and where it ends. */
 interface Place {
+  type: string;
   from: number;
   to: number;
   end: number;
@@ -23,11 +26,12 @@ interface Place {
 
 /**
  * Reads from a stream what `EventStream` and `takeEvent` read, in three ways. An event that has the learned
- * frame is not parsed. Any other event of one data line is parsed where it lies, if it lies there whole. All
- * else goes through EventStream, torn events too.
+ * frame is not parsed. Any other event of one data line, with or without an event line before it, is parsed
+ * where it lies, if it lies there whole. All else goes through EventStream, torn events too.
  */
 export class LearningReader implements EventReader {
   overflow: EventStream["overflow"] = null;
+  readonly #dialect: Dialect;
   readonly #limits: SseLimits;
   /** It bounds lines alone, because events that go past it count too. */
   readonly #stream: EventStream;
@@ -39,7 +43,8 @@ export class LearningReader implements EventReader {
   #wait = 0;
   #waitNext = 0;
 
-  constructor(limits: SseLimits) {
+  constructor(dialect: Dialect, limits: SseLimits) {
+    this.#dialect = dialect;
     this.#limits = limits;
     this.#stream = new EventStream({ ...limits, events: Infinity, bodyBytes: Infinity });
   }
@@ -63,12 +68,12 @@ export class LearningReader implements EventReader {
     if (place === null || place.to - at > this.#limits.lineBytes)
       return this.#takeLine(answer, bytes, at, to, atMs);
     const data = bytes.toString("utf8", place.from, place.to);
-    // A CR ends another line, and U+FFFD may stand for bytes that are no UTF-8.
-    if (data.includes("\r") || data.includes("\ufffd")) return this.#takeLine(answer, bytes, at, to, atMs);
+    if (!isPlain(data) || !isPlain(place.type)) return this.#takeLine(answer, bytes, at, to, atMs);
     if (!this.#isCounted()) return place.end;
     const chunks = answer.gapsUs.length;
-    takeEvent(answer, { type: "", data, validUtf8: true }, atMs);
-    if (answer.gapsUs.length > chunks && this.#wait-- === 0) this.#learn(bytes.subarray(at, place.end), data);
+    takeEvent(answer, this.#dialect, { type: place.type, data, validUtf8: true }, atMs);
+    if (answer.gapsUs.length > chunks && this.#wait-- === 0)
+      this.#learn(bytes.subarray(at, place.end), place.type);
     return place.end;
   }
 
@@ -77,7 +82,7 @@ export class LearningReader implements EventReader {
     const found = bytes.indexOf(LF, from);
     const end = found === -1 || found >= to ? to : found + 1;
     for (const event of this.#stream.take(bytes.subarray(from, end))) {
-      if (this.#isCounted()) takeEvent(answer, event, atMs);
+      if (this.#isCounted()) takeEvent(answer, this.#dialect, event, atMs);
     }
     this.overflow ??= this.#stream.overflow;
     return end;
@@ -88,28 +93,48 @@ export class LearningReader implements EventReader {
     return this.overflow === null;
   }
 
-  #learn(event: Buffer, data: string): void {
+  #learn(event: Buffer, type: string): void {
     this.#waitNext = this.#isOfUse ? 0 : Math.min(2 * this.#waitNext + 1, WAIT_MAX);
     this.#wait = this.#waitNext;
-    const frame = learnEventFrame(event, data);
+    const frame = learnEventFrame(this.#dialect, event, type);
     this.#isOfUse = false;
     this.#frame = frame ?? this.#frame;
   }
 }
 
+/** A CR ends another line, and U+FFFD may stand for bytes that are no UTF-8. */
+const isPlain = (text: string): boolean => !text.includes("\r") && !text.includes("\ufffd");
+
 /**
- * The event that begins at `from`, if it is one data line and the blank line, both lie before `to`, and both
- * end with LF or both with CR LF.
+ * The event that begins at `from`, if it is at most one event line, one data line and the blank line, and all
+ * lie before `to`.
  */
 function wholeEvent(bytes: Buffer, from: number, to: number): Place | null {
-  if (to - from < DATA.length || bytes.compare(DATA, 0, DATA.length, from, from + DATA.length) !== 0)
-    return null;
+  // Most events have no event line, and the first byte shows it for less than a comparison costs.
+  if (bytes[from] !== EVENT[0] || !isAt(EVENT, bytes, from, to)) return wholeData(bytes, from, to, "");
+  const newline = bytes.indexOf(LF, from);
+  if (newline === -1 || newline >= to) return null;
+  const typeFrom = valueFrom(EVENT, bytes, from);
+  const typeTo = bytes[newline - 1] === CR ? newline - 1 : newline;
+  return wholeData(bytes, newline + 1, to, bytes.toString("utf8", typeFrom, typeTo));
+}
+
+/** The data line must end as the blank line does, with LF or with CR LF. */
+function wholeData(bytes: Buffer, from: number, to: number, type: string): Place | null {
+  if (!isAt(DATA, bytes, from, to)) return null;
   const newline = bytes.indexOf(LF, from);
   if (newline === -1 || newline + 1 >= to) return null;
-  const dataFrom = from + DATA.length + (bytes[from + DATA.length] === SPACE ? 1 : 0);
+  const dataFrom = valueFrom(DATA, bytes, from);
   if (bytes[newline + 1] === LF)
-    return { from: dataFrom, to: bytes[newline - 1] === CR ? newline - 1 : newline, end: newline + 2 };
+    return { type, from: dataFrom, to: bytes[newline - 1] === CR ? newline - 1 : newline, end: newline + 2 };
   const isCrLf =
     bytes[newline - 1] === CR && bytes[newline + 1] === CR && newline + 2 < to && bytes[newline + 2] === LF;
-  return isCrLf ? { from: dataFrom, to: newline - 1, end: newline + 3 } : null;
+  return isCrLf ? { type, from: dataFrom, to: newline - 1, end: newline + 3 } : null;
 }
+
+const isAt = (name: Buffer, bytes: Buffer, from: number, to: number): boolean =>
+  to - from >= name.length && bytes.compare(name, 0, name.length, from, from + name.length) === 0;
+
+/** Where the value of the field begins. One space after the colon does not belong to it. */
+const valueFrom = (name: Buffer, bytes: Buffer, from: number): number =>
+  from + name.length + (bytes[from + name.length] === SPACE ? 1 : 0);

@@ -1,3 +1,4 @@
+import { chat } from "@brimline/core/dialect/chat";
 import { afterEach, describe, expect, test } from "vitest";
 import type { RequestRecord } from "@brimline/core/record/record";
 import { Secret } from "@brimline/core/secret";
@@ -42,6 +43,7 @@ async function ask(
     user: 3,
     t0Ms: performance.now(),
     dueMs: 0,
+    dialect: chat,
     path: `${target.pathname}/chat/completions`,
     headers: { "accept-encoding": "identity", authorization: `Bearer ${KEY.reveal()}` },
     body: "{}",
@@ -628,6 +630,7 @@ describe.each(BOTH)("over %s, cutting", (transport) => {
     index: 0,
     user: 0,
     dueMs: 0,
+    dialect: chat,
     path: "/v1/chat/completions",
     headers: {},
     body: "{}",
@@ -683,6 +686,7 @@ test.each(BOTH)("over %s, a header that would be two is not sent", async (transp
     user: 0,
     t0Ms: performance.now(),
     dueMs: 0,
+    dialect: chat,
     path: "/",
     headers,
     body: "{}",
@@ -707,6 +711,7 @@ test.each(BOTH)(
         user: 0,
         t0Ms: performance.now(),
         dueMs: 0,
+        dialect: chat,
         path: "/v1/chat/completions",
         headers: {},
         body: "{}",
@@ -737,6 +742,7 @@ test.each(BOTH)(
       user: 0,
       t0Ms: performance.now(),
       dueMs: 0,
+      dialect: chat,
       path: "/v1/chat/completions",
       headers: {},
       body: "{}",

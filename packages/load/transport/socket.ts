@@ -4,7 +4,7 @@ import { performance } from "node:perf_hooks";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Dial } from "../guard/dial.ts";
 import type { Ask, ConnectionLimits } from "../request/request.ts";
-import { Exchange } from "./exchange.ts";
+import { type Driver, Exchange } from "./exchange.ts";
 import { LearningReader } from "./learning.ts";
 import { ResponseParser, type ResponseSink } from "./response.ts";
 import { type Connection, KEEP_ALIVE_MS } from "./transport.ts";
@@ -101,7 +101,7 @@ export function socketConnection(
       isAheadReady = (await ahead) !== null;
     },
     send(ask) {
-      const exchange = new Exchange({ readEvents: (bounds) => new LearningReader(bounds), cut }, ask);
+      const exchange = new Exchange({ readEvents, cut }, ask);
       deliver(exchange, ask).catch((error: unknown) =>
         exchange.lost(error instanceof Error ? error : new Error(String(error))),
       );
@@ -110,6 +110,8 @@ export function socketConnection(
     cut,
   };
 }
+
+const readEvents: Driver["readEvents"] = (dialect, limits) => new LearningReader(dialect, limits);
 
 /** A request as it is written. */
 interface Request {

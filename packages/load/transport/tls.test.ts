@@ -1,3 +1,4 @@
+import { chat } from "@brimline/core/dialect/chat";
 import type { RequestRecord } from "@brimline/core/record/record";
 import { once } from "node:events";
 import { createServer as createPlain, type RequestListener, type Server } from "node:http";
@@ -88,6 +89,7 @@ describe.skipIf(!hasOpenssl)("the socket driver over TLS", () => {
         user: 0,
         t0Ms: performance.now(),
         dueMs: 0,
+        dialect: chat,
         path: `/${encodeURIComponent(name)}`,
         headers: {},
         body: "{}",

@@ -1,3 +1,4 @@
+import type { Dialect } from "@brimline/core/dialect/dialect";
 import { type Answer, takeEvent } from "@brimline/core/record/answer";
 import { EventStream, type SseLimits } from "@brimline/core/record/sse";
 import type { IncomingHttpHeaders } from "node:http";
@@ -14,7 +15,7 @@ import { turnMs } from "../clock/turn.ts";
  * alone.
  */
 export interface UndiciConnection extends Connection {
-  /** The client for requests that are no completions. */
+  /** The client for requests whose answer is no record. */
   client(): Client;
 }
 
@@ -140,14 +141,14 @@ const handlerOf = (exchange: Exchange, source: Source): Dispatcher.DispatchHandl
 /** The bytes end in the middle of a transfer chunk: the endpoint hung up, it did not break the protocol. */
 const isHangUp = (error: Error): boolean => error.message.includes("Invalid EOF state");
 
-function readEvents(limits: SseLimits): EventReader {
+function readEvents(dialect: Dialect, limits: SseLimits): EventReader {
   const stream = new EventStream(limits);
   return {
     get overflow() {
       return stream.overflow;
     },
     take(answer: Answer, bytes: Buffer, from: number, to: number, atMs: number) {
-      for (const event of stream.take(bytes.subarray(from, to))) takeEvent(answer, event, atMs);
+      for (const event of stream.take(bytes.subarray(from, to))) takeEvent(answer, dialect, event, atMs);
     },
   };
 }

@@ -55,5 +55,5 @@ export const ACCEPTED_PREFLIGHT = {
   simulated: true,
   usage: true,
   ignoreEosHonoured: true,
-  traits: { maxTokensField: "max_tokens", ignoreEos: true, includeUsage: true, temperature: true },
+  traits: { without: [] },
 };

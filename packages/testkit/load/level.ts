@@ -1,7 +1,6 @@
 import { type JobRequest, JobSpec } from "@brimline/core/job/spec";
 import type { RateLoad } from "@brimline/core/load/rate";
 import type { Calibration } from "@brimline/core/job/calibration";
-import type { EndpointTraits } from "@brimline/core/job/prompt";
 import type { RequestRecord, ShardSummary } from "@brimline/core/record/record";
 import { Secret } from "@brimline/core/secret";
 import { createGuard } from "@brimline/load/guard/guard";
@@ -22,7 +21,8 @@ export interface Wanted {
   endMs?: number;
   t0UnixMs?: number;
   job?: Partial<JobRequest>;
-  traits?: Partial<EndpointTraits>;
+  /** The options of the dialect that requests do without. */
+  without?: string[];
   calibration?: Calibration;
   cancel?: AbortSignal;
 }
@@ -42,7 +42,7 @@ export function startShard(
     shards = 1,
     t0UnixMs = Date.now() + 100,
     job,
-    traits,
+    without = [],
     calibration,
   } = wanted;
   const spec = JobSpec.parse({ levels: [users], ...job, endpoint: { model: "m", ...job?.endpoint, url } });
@@ -55,13 +55,7 @@ export function startShard(
       shard,
       shards,
       t0UnixMs,
-      traits: {
-        maxTokensField: "max_tokens",
-        ignoreEos: true,
-        includeUsage: true,
-        temperature: true,
-        ...traits,
-      },
+      traits: { without },
       ...(calibration !== undefined && { calibration }),
       apiKey: spec.endpoint.apiKey === undefined ? null : new Secret(spec.endpoint.apiKey),
       largestE2eMs: wanted.largestE2eMs ?? null,

@@ -1,3 +1,4 @@
+import { chat } from "@brimline/core/dialect/chat";
 import type { RequestRecord } from "@brimline/core/record/record";
 import type { OnReadOpts, Socket } from "node:net";
 import { performance } from "node:perf_hooks";
@@ -107,6 +108,7 @@ async function recordsOf(connection: Connection, requests: number, wires: Wire[]
       user: 0,
       t0Ms: performance.now(),
       dueMs: 0,
+      dialect: chat,
       path: "/v1/chat/completions",
       headers: {},
       body: "{}",

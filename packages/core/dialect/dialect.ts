@@ -1,0 +1,94 @@
+import { z } from "zod";
+
+/** What preflight learnt of an endpoint: the names of the dialect's options that its requests do without. */
+export const EndpointTraits = z.object({ without: z.array(z.string()) });
+export type EndpointTraits = z.infer<typeof EndpointTraits>;
+
+/** What one request asks. */
+export interface Question {
+  model: string;
+  prompt: string;
+  outputTokens: number;
+  temperature: number;
+}
+
+/** A part of the body that some endpoints refuse. */
+export interface Option {
+  name: string;
+  /** Whether the text of a refusal blames it. */
+  isBlamed: (text: string) => boolean;
+  /**
+   * Whether it is left out too when a refusal blames no option. It is false where the dialect then writes
+   * something else in its place.
+   */
+  isSpare: boolean;
+}
+
+/** Token counts as the endpoint reports them. A count that it does not report is null. */
+export interface Usage {
+  input: number | null;
+  output: number | null;
+  reasoning: number | null;
+  cached: number | null;
+}
+
+/** What one stream event says. */
+export interface Reading {
+  /** Whether it carries output of any kind. */
+  output: boolean;
+  /** Whether it carries output that a reader sees, which reasoning is not. */
+  visible: boolean;
+  /**
+   * Its visible text, where that is one string. Events that differ in it alone are not parsed one by one
+   * (see `learnEventFrame`).
+   */
+  text: string | null;
+  finishReason: string | null;
+  /** "impossible" means that a count cannot be true: it is negative, not finite, fractional or a string. */
+  usage: Usage | "impossible" | null;
+  /**
+   * Whether the usage is that of the whole request. Several such events add up: a later count replaces an
+   * earlier one. Otherwise its output tokens are those of all chunks so far.
+   */
+  finalUsage: boolean;
+  /** The text of an error that the endpoint reports inside the stream. Then nothing else counts. */
+  error: string | null;
+  /** Whether the answer is whole. What comes after is not read. */
+  done: boolean;
+}
+
+/** How one kind of endpoint (`endpoint.api`) is asked, and what its answers mean. */
+export interface Dialect {
+  /** The path below the endpoint's base URL, without a slash before it. */
+  path: string;
+  /** Headers that every request needs, in lower case. The caller's own may replace them. */
+  headers: Record<string, string>;
+  /** The header that takes the key where the caller names none. In `authorization` it is a bearer token. */
+  keyHeader: string;
+  /** Whether the answer is an event stream. If it is not, its whole body is one event of JSON. */
+  streams: boolean;
+  /** The fields that `body` may write, and others that a caller may not set. */
+  reservedFields: readonly string[];
+  /** What preflight may try without. */
+  options: readonly Option[];
+  /** The option that makes every answer as long as asked. It is null where the dialect has none. */
+  lengthOption: string | null;
+  body(question: Question, traits: EndpointTraits): Record<string, unknown>;
+  /**
+   * Reads the data of one event, which is not blank. `type` is its `event:` field, or an empty text. It is
+   * null if the data cannot be read. It must not throw, and keeps nothing between events.
+   */
+  read(data: string, type: string): Reading | null;
+  /** Whether the text of a refused answer is a good one that came in one piece. */
+  isWhole(text: string): boolean;
+  words: {
+    /** What a request asks for, as it stands after "a". */
+    request: string;
+    /** What a server of this kind is, as it stands after "no". */
+    server: string;
+    /** What ends a stream. */
+    end: string;
+    /** The kinds of output, as they stand after "no". */
+    outputs: string;
+  };
+}
