@@ -8,12 +8,15 @@ import type { IncomingHttpHeaders } from "node:http";
 import { performance } from "node:perf_hooks";
 import { failureKind, statusFailure, retryAfterMs } from "../request/failure.ts";
 import type { Ask, OpenRequest, RequestEnd } from "../request/request.ts";
+import { WholeReader } from "./whole.ts";
 
 /** Reads the stream events of one answer's body, piece by piece, into what is known of the answer. */
 export interface EventReader {
   /** The bound that the body broke. Nothing is read after it. */
   readonly overflow: EventStream["overflow"];
   take(answer: Answer, bytes: Buffer, from: number, to: number, atMs: number): void;
+  /** It is called when the body is whole, if what is read then depends on that. */
+  end?(answer: Answer): void;
 }
 
 /** How the connection of a request was opened. */
@@ -30,6 +33,8 @@ export interface Driver {
   cut(): void;
 }
 
+const EVENT_STREAM = /^text\/event-stream\b/i;
+const JSON_BODY = /^application\/json\b/i;
 /** How much of an answer that is no stream is kept for the error text. */
 const TEXT_BYTES = 8 * 1024;
 /**
@@ -46,7 +51,7 @@ const EVENTS_MIN = 20_000;
  *   state       its timer     it is told                          what follows
  *   connecting  the guard's   written                             waiting
  *                             lost                                fails: dns, connect, tls, address_refused …
- *   waiting     headers       head, 2xx and an event stream       streaming
+ *   waiting     headers       head, 2xx and what is expected      streaming
  *                             head, anything else                 refused
  *                             head, 3xx or an encoding            fails at once, connection cut
  *                             lost                                fails: connect, protocol …
@@ -93,7 +98,7 @@ export class Exchange implements OpenRequest {
       ...SSE_LIMITS,
       events: Math.min(Math.max(EVENTS_MIN, 4 * outputTokens), SSE_LIMITS.events),
     };
-    this.#reader = driver.readEvents(dialect, limits);
+    this.#reader = dialect.streams ? driver.readEvents(dialect, limits) : new WholeReader(dialect, limits);
     this.#total = setTimeout(
       () => this.#fail("total_timeout", `not done after ${ask.limits.totalMs / 1000} s`),
       ask.limits.totalMs,
@@ -151,7 +156,8 @@ export class Exchange implements OpenRequest {
       return this.#fail("redirect_refused", this.#text);
     }
     const type = headers["content-type"] ?? "";
-    if (this.#refusal === null && !/^text\/event-stream\b/i.test(type)) {
+    const isExpected = this.#ask.dialect.streams ? EVENT_STREAM : JSON_BODY;
+    if (this.#refusal === null && !isExpected.test(type)) {
       this.#refusal = "protocol";
       this.#text = `content-type: ${type === "" ? "none" : type}\n`;
     }
@@ -172,7 +178,10 @@ export class Exchange implements OpenRequest {
   /** The answer is whole. */
   end(): void {
     if (this.#refusal !== null) this.#finish(this.#refusal, this.#text);
-    else this.#finishStream();
+    else {
+      this.#reader.end?.(this.#answer);
+      this.#finishStream();
+    }
   }
 
   /** The connection failed, or could not be opened. */
