@@ -13,7 +13,7 @@ import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { answerOf } from "./fault.ts";
 import { openService } from "./local/home.ts";
 import { jobWorkflow } from "./job.ts";
-import { eventsOf } from "./objects/event.ts";
+import { eventsAfter } from "./objects/event.ts";
 import { endedLevels } from "./objects/ended-levels.ts";
 import { setStatus, statusOf } from "./objects/status.ts";
 import { createObject, putObject, readObject } from "./objects/object.ts";
@@ -134,7 +134,7 @@ describe("the workflow of a job", () => {
       levels: 2,
       hasPage: true,
     });
-    expect((await eventsOf(service, JOB)).map((event) => event.type)).toEqual([
+    expect((await eventsAfter(service, JOB, 0)).map((event) => event.type)).toEqual([
       "job.started",
       "level.completed",
       "level.completed",
@@ -180,9 +180,9 @@ describe("the workflow of a job", () => {
   test("started again after its end it changes nothing", async () => {
     await accept();
     await run();
-    const before = [await eventsOf(service, JOB), await statusOf(service, JOB), shards.length];
+    const before = [await eventsAfter(service, JOB, 0), await statusOf(service, JOB), shards.length];
     await run();
-    expect([await eventsOf(service, JOB), await statusOf(service, JOB), shards.length]).toEqual(before);
+    expect([await eventsAfter(service, JOB, 0), await statusOf(service, JOB), shards.length]).toEqual(before);
   });
 
   test("started again in the middle it tells each event once and runs no finished level again", async () => {
@@ -199,7 +199,7 @@ describe("the workflow of a job", () => {
       ["l01", 1],
       ["l02", 2],
     ]);
-    expect((await eventsOf(service, JOB)).map((event) => event.type)).toEqual([
+    expect((await eventsAfter(service, JOB, 0)).map((event) => event.type)).toEqual([
       "job.started",
       "level.completed",
       "level.completed",
@@ -403,7 +403,7 @@ describe("the workflow of a job", () => {
     await run({ aggregate: () => Promise.reject(new Error("sk-secret in a stack")) });
     const status = await statusOf(service, JOB);
     expect(status).toMatchObject({ state: "failed", problem: { code: "internal" } });
-    expect(JSON.stringify([status, await eventsOf(service, JOB)])).not.toContain("sk-secret");
+    expect(JSON.stringify([status, await eventsAfter(service, JOB, 0)])).not.toContain("sk-secret");
   });
 
   test("time that is used up ends the job before the next level", async () => {
@@ -441,7 +441,7 @@ describe("the workflow of a job", () => {
     await run();
     expect((await statusOf(service, JOB)).state).toBe("completed");
     expect(
-      (await eventsOf(service, JOB))
+      (await eventsAfter(service, JOB, 0))
         .filter((event) => event.type.startsWith("job."))
         .map((event) => event.type),
     ).toEqual(["job.started", "job.completed"]);

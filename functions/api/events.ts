@@ -1,10 +1,7 @@
 import { hasEnded } from "@brimline/core/job/job";
-import { keys } from "@brimline/store/keys";
-import { listAll } from "@brimline/store/store";
 import type { Context } from "hono";
 import { type SSEStreamingApi, streamSSE } from "hono/streaming";
-import { EventObject } from "../objects/event.ts";
-import { readObject } from "../objects/object.ts";
+import { eventsAfter } from "../objects/event.ts";
 import type { LogError } from "../log.ts";
 import type { Service } from "../service.ts";
 import { idParam } from "./param.ts";
@@ -73,15 +70,4 @@ async function follow(
     }
     await stream.sleep(service.config.progressEveryMs);
   }
-}
-
-/** Events of a job with a higher sequence, in order. */
-export async function eventsAfter(service: Service, id: string, sequence: number): Promise<EventObject[]> {
-  const events: EventObject[] = [];
-  for await (const key of listAll(service.data, keys.eventPrefix(id))) {
-    const number = Number(/\/(\d{4,})-/.exec(key)?.[1] ?? -1);
-    const event = number > sequence ? await readObject(service.data, key, EventObject) : null;
-    if (event !== null) events.push(event);
-  }
-  return events;
 }

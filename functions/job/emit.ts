@@ -2,7 +2,7 @@ import type { EventType } from "@brimline/core/codes";
 import type { Event } from "@brimline/core/job/job";
 import { keys } from "@brimline/store/keys";
 import { linksOf } from "../links.ts";
-import { type EventObject, toldOf } from "../objects/event.ts";
+import { type EventObject, eventsOf } from "../objects/event.ts";
 import { createObject } from "../objects/object.ts";
 import type { SpecObject } from "../objects/spec.ts";
 import type { StatusObject } from "../objects/status.ts";
@@ -29,7 +29,7 @@ export async function emit(
   types: [EventType, ...EventType[]],
   occurrence = 1,
 ): Promise<Emitted> {
-  const told = await toldOf(service, jobId);
+  const told = await eventsOf(service, jobId);
   const already = told.filter(({ type }) => types.includes(type))[occurrence - 1];
   const { type, sequence } = already ?? { type: types[0], sequence: (told.at(-1)?.sequence ?? 0) + 1 };
   if (already === undefined) {

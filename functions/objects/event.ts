@@ -1,5 +1,6 @@
 import { EventType } from "@brimline/core/codes";
 import { Event } from "@brimline/core/job/job";
+import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import { listAll } from "@brimline/store/store";
 import { z } from "zod";
@@ -16,24 +17,24 @@ export const EventObject = z.object({
 });
 export type EventObject = z.infer<typeof EventObject>;
 
-/** The events of a job in the order of their sequence. */
-export async function eventsOf(service: Service, jobId: string): Promise<EventObject[]> {
-  const events: EventObject[] = [];
-  for await (const key of listAll(service.data, keys.eventPrefix(jobId))) {
-    const event = await readObject(service.data, key, EventObject);
-    if (event !== null) events.push(event);
-  }
-  return events;
+interface EventKey extends Pick<EventObject, "sequence" | "type"> {
+  key: string;
 }
 
-/** Which events a job has, by their keys alone, in the order of their sequence. */
-export async function toldOf(
-  service: Service,
-  jobId: string,
-): Promise<Pick<EventObject, "sequence" | "type">[]> {
+/** Which events a job has, in the order of their sequence. Their keys say it, so none of them is read. */
+export async function eventsOf(service: Service, jobId: string): Promise<EventKey[]> {
   const found = await Array.fromAsync(listAll(service.data, keys.eventPrefix(jobId)));
   return found.map((key) => {
     const [, sequence, type] = /\/(\d+)-([a-z.]+)\.json$/.exec(key) ?? [];
-    return { sequence: Number(sequence), type: EventType.parse(type) };
+    return { key, sequence: Number(sequence), type: EventType.parse(type) };
   });
+}
+
+/** The events of a job with a higher sequence, in order. */
+export async function eventsAfter(service: Service, jobId: string, sequence: number): Promise<EventObject[]> {
+  const later = (await eventsOf(service, jobId)).filter((event) => event.sequence > sequence);
+  const events = await atOnce(REQUESTS_AT_ONCE, later, ({ key }) =>
+    readObject(service.data, key, EventObject),
+  );
+  return events.filter((event) => event !== null);
 }
