@@ -54,7 +54,6 @@ export const LevelSummary = z.object({
   medianE2eMs: z.number().nullable(),
   inFlight: z.number().nullable(),
   outputTokensPerS: z.number().nullable(),
-  sloMet: z.boolean().nullable(),
   /**
    * Whether an open loop was ended early because the endpoint could not keep up. That is an answer, so the
    * job goes on.

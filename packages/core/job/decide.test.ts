@@ -21,7 +21,6 @@ const SUMMARY: LevelSummary = {
   medianE2eMs: 1000,
   inFlight: 2,
   outputTokensPerS: 100,
-  sloMet: null,
   isSaturated: false,
 };
 

@@ -109,7 +109,6 @@ describe("the summary of a level", () => {
       medianE2eMs: 400,
       inFlight: 4,
       outputTokensPerS: 40,
-      sloMet: null,
       isSaturated: false,
     });
   });

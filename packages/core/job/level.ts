@@ -86,7 +86,6 @@ export function levelSummary(state: LevelEnd["state"], shards: ShardSummary[]): 
     inFlight: stopMs > 0 ? sum(shards.map((shard) => shard.openMs)) / stopMs : null,
     outputTokensPerS:
       drainEndMs > 0 ? (1000 * sum(shards.map((shard) => shard.outputTokens))) / drainEndMs : null,
-    sloMet: null,
     isSaturated: state === "stopped" && shards.some(({ ended }) => SATURATED.has(ended)),
   };
 }

@@ -13,7 +13,6 @@ const finish = (plan: LevelPlan, part: Partial<LevelSummary> = {}): Pick<LevelEn
     medianE2eMs: 2000,
     inFlight: 1,
     outputTokensPerS: 1,
-    sloMet: null,
     isSaturated: false,
     ...part,
   },
