@@ -24,8 +24,8 @@ const END_EVENTS = [
 const NO_LEVEL = { levelId: null, load: null, endsAt: null };
 
 /**
- * Marks the job as reporting: no load is sent from here on. The time of its end is fixed once. The answer says
- * whether there is a level to report on.
+ * Marks the job as reporting: no load is sent from here on. The time of its end is fixed once. The answer
+ * says whether there is a level to report on.
  */
 export async function startReporting(
   service: Service,

@@ -18,8 +18,8 @@ import { type Emitted, emitNow } from "./emit.ts";
 import type { LevelRun } from "./next-level.ts";
 
 /**
- * Ends an attempt at a level: it writes its `level.json` once, and tells of a measured level. When shards were
- * lost and another attempt may do better, this attempt stays unfinished and is in no figure. An existing
+ * Ends an attempt at a level: it writes its `level.json` once, and tells of a measured level. When shards
+ * were lost and another attempt may do better, this attempt stays unfinished and is in no figure. An existing
  * `level.json` is never replaced.
  */
 export async function endLevel(

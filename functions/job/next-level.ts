@@ -23,8 +23,8 @@ export interface LevelRun {
 }
 
 /**
- * Reads the job, decides what it does next, and writes that down: an attempt to run, or the job's outcome. The
- * shards of an attempt that only has to be ended are invoked again all the same, and answer at once.
+ * Reads the job, decides what it does next, and writes that down: an attempt to run, or the job's outcome.
+ * The shards of an attempt that only has to be ended are invoked again all the same, and answer at once.
  */
 export async function nextLevel(
   service: Service,

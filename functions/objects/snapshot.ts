@@ -16,8 +16,8 @@ import { type StatusObject, statusOf } from "./status.ts";
 import { usedByLevel } from "./used.ts";
 
 /**
- * Reads all that a decision about a job rests on, once: its control, its status, one list of its attempts, the ends
- * of its levels and the attempt that is open. What the decision cannot need is not read.
+ * Reads all that a decision about a job rests on, once: its control, its status, one list of its attempts,
+ * the ends of its levels and the attempt that is open. What the decision cannot need is not read.
  */
 export async function loadJob(
   service: Service,

@@ -43,8 +43,8 @@ const UNKNOWN: StatusObject = {
 
 /**
  * Writes what changed in a job's status. States only go forward: a job that is started again after a crash
- * keeps the state that it had reached, and a job that has ended keeps its end. `known` is the status if it was
- * read just before.
+ * keeps the state that it had reached, and a job that has ended keeps its end. `known` is the status if it
+ * was read just before.
  */
 export async function setStatus(
   service: Service,

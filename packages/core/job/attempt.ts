@@ -63,8 +63,8 @@ export const LevelSummary = z.object({
 export type LevelSummary = z.infer<typeof LevelSummary>;
 
 /**
- * `raw/…/level.json`: how one attempt at a level ended. It holds all that later decisions need of the level, so
- * that none of them reads its shards or records again.
+ * `raw/…/level.json`: how one attempt at a level ended. It holds all that later decisions need of the level,
+ * so that none of them reads its shards or records again.
  */
 export const LevelEnd = z.object({
   schema: z.literal("brimline.level/1"),

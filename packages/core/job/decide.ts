@@ -25,8 +25,8 @@ export interface Snapshot {
 export interface OpenAttempt {
   start: AttemptStart;
   /**
-   * What it and the torn attempts before it used of the job's limits. It is null when all its shards are done:
-   * then the attempt is whole, and only has to be ended.
+   * What it and the torn attempts before it used of the job's limits. It is null when all its shards are
+   * done: then the attempt is whole, and only has to be ended.
    */
   torn: Used | null;
 }
@@ -44,6 +44,11 @@ export interface LevelRules extends ShardRules {
 /** What a job does next: it runs an attempt, ends one that is whole, or ends itself. */
 export type Decision = { run: AttemptStart } | { end: AttemptStart } | { outcome: Outcome };
 
+/**
+ * What the job does next. The first of these that holds decides: its report is frozen, it was cancelled, its
+ * last level ended it, its plan is done, its limits are spent, an attempt is whole. Otherwise the level that
+ * the plan wants runs.
+ */
 export function decide(job: Snapshot, rules: LevelRules, nowUnixMs: number): Decision {
   const { spec, ended } = job;
   if (job.frozen !== null) return { outcome: job.frozen };

@@ -39,8 +39,8 @@ const CANCELLED: LevelOutcome = { state: "cancelled", code: "cancelled" };
 const OUT_OF_TIME: LevelOutcome = { state: "stopped", code: "budget" };
 
 /**
- * How an attempt ended, by those of its shards that are done. A cancel explains shards that are missing. A level
- * that used up a time shorter than its own was stopped by a limit.
+ * How an attempt ended, by those of its shards that are done. A cancel explains shards that are missing. A
+ * level that used up a time shorter than its own was stopped by a limit.
  */
 export function levelEnd(
   start: AttemptStart,

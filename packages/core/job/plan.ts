@@ -56,9 +56,9 @@ export const idleSOf = (spec: JobSpec): number => spec.idleS ?? (spec.agents.len
 export const runCountOf = (spec: JobSpec): number => loadsOf(spec).length * spec.repeats;
 
 /**
- * What to run next after the levels that have ended: first the warm-up, then every level, and all levels again
- * until each ran `repeats` times. It is null when all of that is done. The repeats are interleaved, so that drift
- * of the endpoint does not look like a difference between levels.
+ * What to run next after the levels that have ended: first the warm-up, then every level, and all levels
+ * again until each ran `repeats` times. It is null when all of that is done. The repeats are interleaved, so
+ * that drift of the endpoint does not look like a difference between levels.
  */
 export function plan(spec: JobSpec, ended: Pick<LevelEnd, "plan" | "summary">[]): LevelPlan | null {
   const warmup = warmupOf(spec);

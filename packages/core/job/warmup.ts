@@ -11,8 +11,8 @@ export const learntByPreflight = (counts: PromptCount[]): Learnt => ({
 });
 
 /**
- * What is known of the endpoint after the warm-up, by its ok requests. Prompts of the job's own are not made of
- * our words, so their counts calibrate nothing.
+ * What is known of the endpoint after the warm-up, by its ok requests. Prompts of the job's own are not made
+ * of our words, so their counts calibrate nothing.
  */
 export function learntByWarmup(
   { spec, seed, promptCounts }: { spec: JobSpec; seed: string; promptCounts: PromptCount[] },
