@@ -57,19 +57,15 @@ describe("a job that is cancelled", () => {
     },
   );
 
-  test(
-    "while it waits never begins: no request is sent and there is no report",
-    { timeout: 180_000 },
-    async () => {
-      const first = await service.submit(job({ levels: [1], stop: { durationS: 2 } }));
-      const second = await service.submit(job({ levels: [1], stop: { durationS: 2 } }));
-      await service.cancel(second.id);
-      await service.ended(first.id);
-      const before = endpoint.state().requests;
-      expect(await service.ended(second.id)).toMatchObject({ state: "cancelled", links: { report: null } });
-      expect(endpoint.state().requests).toBe(before);
-    },
-  );
+  test("while it waits never begins, sends no request and has no report", { timeout: 180_000 }, async () => {
+    const first = await service.submit(job({ levels: [1], stop: { durationS: 2 } }));
+    const second = await service.submit(job({ levels: [1], stop: { durationS: 2 } }));
+    await service.cancel(second.id);
+    await service.ended(first.id);
+    const before = endpoint.state().requests;
+    expect(await service.ended(second.id)).toMatchObject({ state: "cancelled", links: { report: null } });
+    expect(endpoint.state().requests).toBe(before);
+  });
 
   test("in its idle time ends at once", { timeout: 180_000 }, async () => {
     const { id } = await service.submit(job({ levels: [1], idleS: 60 }));

@@ -25,7 +25,10 @@ import { preflightTask } from "./tasks/preflight.ts";
 import { ShardInput } from "./tasks/shard.ts";
 import { ACCEPTED_PREFLIGHT, acceptJob, homeOf } from "@brimline/testkit/functions/home";
 
-/** The workflow with its functions scripted: what each answers is the test's, what the workflow makes of it is judged. */
+/**
+ * The workflow with scripted tasks. The test says what each task answers, and judges what the workflow does
+ * with it.
+ */
 
 const root = await mkdtemp(join(tmpdir(), "brimline-job-"));
 afterAll(() => rm(root, { recursive: true }));
@@ -51,7 +54,7 @@ beforeEach(async () => {
 
 const accept = (request: Partial<JobRequest> = {}): Promise<void> => acceptJob(service, JOB, request);
 
-/** A shard that sent nothing and ended so. */
+/** The summary of a shard that sent nothing, with this end. */
 async function writeShard(
   { attemptKey, shard }: ShardInput,
   ended: ShardSummary["ended"],
@@ -143,7 +146,7 @@ describe("the workflow of a job", () => {
     expect(await service.data.get(keys.open(JOB))).toBeNull();
   });
 
-  test("reads what the shards of a level say once, however many levels follow", async () => {
+  test("reads the summaries of a level's shards once, however many levels follow", async () => {
     await accept({ warmup: false, levels: [2, 2, 2] });
     const { data } = service;
     const read: string[] = [];
@@ -157,8 +160,8 @@ describe("the workflow of a job", () => {
     expect((await statusOf(service, JOB)).state).toBe("completed");
   });
 
-  // On AWS each of these is paid for. Those of the scripted tasks are among them.
-  test("with a warm-up and three levels asks its store so often", async () => {
+  // On AWS each of these requests costs money. The requests of the scripted tasks are counted too.
+  test("makes this number of requests to the store with a warm-up and three levels", async () => {
     await accept({ levels: [2, 2, 2] });
     const { data } = service;
     const asked = { read: 0, list: 0, write: 0, remove: 0 };
@@ -177,7 +180,7 @@ describe("the workflow of a job", () => {
     expect(asked).toEqual({ read: 51, list: 11, write: 33, remove: 2 });
   });
 
-  test("started again after its end it changes nothing", async () => {
+  test("changes nothing when it is started again after its end", async () => {
     await accept();
     await run();
     const before = [await eventsAfter(service, JOB, 0), await statusOf(service, JOB), shards.length];
@@ -185,7 +188,7 @@ describe("the workflow of a job", () => {
     expect([await eventsAfter(service, JOB, 0), await statusOf(service, JOB), shards.length]).toEqual(before);
   });
 
-  test("started again in the middle it tells each event once and runs no finished level again", async () => {
+  test("tells each event once and runs no ended level again when it is started again in the middle", async () => {
     await accept();
     const crash = run({
       shard: async (input, call) => (call <= 2 ? writeShard(input, "completed") : new Promise(() => {})),
@@ -207,7 +210,7 @@ describe("the workflow of a job", () => {
     ]);
   });
 
-  test("its status goes forward only: a fresh start does not take a running job back to preflight, and an end stays", async () => {
+  test("never takes a running job back to preflight, nor changes the state of an ended job", async () => {
     await accept();
     await setStatus(service, JOB, { state: "running" });
     expect((await setStatus(service, JOB, { state: "preflight", levels: 2 })).state).toBe("running");
@@ -219,7 +222,7 @@ describe("the workflow of a job", () => {
     });
   });
 
-  test("an attempt whose shards are all done is not run again, only ended", async () => {
+  test("ends an attempt whose shards are all done without running it again", async () => {
     await accept({ warmup: false, levels: [2] });
     const crash = run({
       shard: async (input) => writeShard(input, "completed").then(() => new Promise(() => {})),
@@ -243,17 +246,17 @@ describe("the workflow of a job", () => {
     ["lost_control", 3, "partial", "internal"],
     ["cancelled", 3, "cancelled", "cancelled"],
     ["endpoint_down", 1, "failed", "endpoint_down"],
-  ])("a shard that ends %s in call %i ends the job %s with %s", async (ended, at, state, code) => {
+  ])("a shard that ends as %s in call %i ends the job as %s with %s", async (ended, at, state, code) => {
     await accept();
     await run({ shard: (input, call) => writeShard(input, call === at ? ended : "completed") });
     expect(await statusOf(service, JOB)).toMatchObject({ state, problem: { code } });
   });
 
   test.each([
-    ["ran into it ends the job as a limit of its own does", 3000, "stopped", "partial", "budget"],
-    ["was done before completes", 2900, "completed", "completed", undefined],
+    ["uses it up ends the job like a limit of its own", 3000, "stopped", "partial", "budget"],
+    ["is done before completes", 2900, "completed", "completed", undefined],
   ])(
-    "a level that ends by its requests gets the longest time that there is; one that %s",
+    "a level that stops after its requests gets the longest time that there is, and one that %s",
     async (_, stopMs, level, state, code) => {
       service.config.caps.level = { loadS: 3, endS: 4 };
       await accept({ warmup: false, levels: [2], stop: { requests: 100 } });
@@ -268,7 +271,7 @@ describe("the workflow of a job", () => {
     },
   );
 
-  test("one lost shard of two gives the level two more tries, then it stands with what there is and the job goes on", async () => {
+  test("makes two more attempts at a level that lost a shard, then goes on with the shards that it has", async () => {
     await accept({ warmup: false, levels: [4, 2] });
     await run({
       shard: async (input) =>
@@ -288,7 +291,7 @@ describe("the workflow of a job", () => {
     expect((await statusOf(service, JOB)).state).toBe("completed");
   });
 
-  test("what torn attempts sent is taken of the job's limits: a lost shard at its last word, of this attempt and run alone", async () => {
+  test("counts what torn attempts sent against the job's limits, a lost shard by its last progress in this attempt and run", async () => {
     await accept({ warmup: false, levels: [4], limits: { maxRequests: 100, maxOutputTokens: 1000 } });
     await run({
       shard: async (input) => {
@@ -304,7 +307,7 @@ describe("the workflow of a job", () => {
           outputTokensPerS: null,
         };
         const attempt = Number(/a(\d)\/$/.exec(input.attemptKey)?.[1]);
-        // In its second attempt it is lost before its first word.
+        // In the second attempt the shard is lost before it wrote any progress.
         if (attempt !== 2)
           await putObject(service.data, keys.progress(JOB, "l01", 1), { ...lastWord, attempt });
         throw new Error("out of memory");
@@ -330,7 +333,7 @@ describe("the workflow of a job", () => {
   });
 
   test.each(["disk_full", "secret_unavailable"] as const)(
-    "%s from a shard is not tried again: the job fails with it",
+    "%s from a shard is not tried again, and the job fails with it",
     async (code) => {
       await accept();
       await run({ shard: () => Promise.reject(new BrimlineError(code, "no")) });
@@ -355,9 +358,9 @@ describe("the workflow of a job", () => {
   });
 
   test.each([
-    ["that are lost, each time, after it wrote", Infinity, true, 1],
-    ["that are lost twice, with its process", 2, false, 3],
-  ])("answers of preflight and aggregate %s cost the job nothing", async (_, times, hasWritten, calls) => {
+    ["are always lost after the result is written", Infinity, true, 1],
+    ["are lost twice with their process", 2, false, 3],
+  ])("a job completes when answers of preflight and aggregate %s", async (_, times, hasWritten, calls) => {
     await accept({ levels: [2] });
     const called = { preflight: 0, aggregate: 0 };
     const losing = async (name: keyof typeof called, act: () => Promise<unknown>): Promise<unknown> => {
@@ -381,7 +384,7 @@ describe("the workflow of a job", () => {
     expect(called).toEqual({ preflight: calls, aggregate: calls });
   });
 
-  test("a page whose making was lost is made again", async () => {
+  test("makes a page again when publish was lost", async () => {
     await accept({ levels: [2] });
     let calls = 0;
     const publish = async (): Promise<unknown> => {
@@ -392,13 +395,13 @@ describe("the workflow of a job", () => {
     expect([calls, (await statusOf(service, JOB)).hasPage]).toEqual([3, true]);
   });
 
-  test("a page that cannot be made costs the page, not the report", async () => {
+  test("keeps the report of a job whose page cannot be made", async () => {
     await accept({ levels: [2] });
     await run({ publish: () => Promise.reject(new Error("no renderer")) });
     expect(await statusOf(service, JOB)).toMatchObject({ state: "completed", hasPage: false });
   });
 
-  test("an unexpected error fails the job; the caller is not told its text", async () => {
+  test("fails the job on an unexpected error and does not tell the caller its text", async () => {
     await accept({ levels: [2] });
     await run({ aggregate: () => Promise.reject(new Error("sk-secret in a stack")) });
     const status = await statusOf(service, JOB);
@@ -406,7 +409,7 @@ describe("the workflow of a job", () => {
     expect(JSON.stringify([status, await eventsAfter(service, JOB, 0)])).not.toContain("sk-secret");
   });
 
-  test("time that is used up ends the job before the next level", async () => {
+  test("ends the job before the next level when its time is used up", async () => {
     await accept({ limits: { maxDurationS: 60 } });
     await setStatus(service, JOB, {
       state: "preflight",
@@ -417,7 +420,7 @@ describe("the workflow of a job", () => {
     expect(await statusOf(service, JOB)).toMatchObject({ state: "failed", problem: { code: "budget" } });
   });
 
-  test("a control object that is missing is a fault, never 'no cancel'", { timeout: 30_000 }, async () => {
+  test("fails the job when its control object is missing", { timeout: 30_000 }, async () => {
     await accept();
     await service.data.remove(keys.control(JOB));
     await run();
@@ -425,7 +428,7 @@ describe("the workflow of a job", () => {
     expect((await statusOf(service, JOB)).state).toBe("failed");
   });
 
-  test("an end that was told stands: a cancel that comes between the event and the status changes nothing", async () => {
+  test("keeps an end that was told when a cancel comes between the event and the status", async () => {
     await accept({ levels: [2] });
     const whole = service;
     const put: Service["data"]["put"] = async (key, body, options) => {

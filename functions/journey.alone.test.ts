@@ -33,7 +33,7 @@ const receiver = createServer((request, response) => {
 
 let dataDir = "";
 let service: SpawnedService;
-/** The same stores, seen from here. */
+/** The service's stores, opened by this process. */
 let inside: Service;
 let endpoint: Awaited<ReturnType<typeof startEndpoint>>;
 
@@ -100,7 +100,7 @@ describe("a small job", () => {
     expect(await (await service.get("/")).text()).toContain(id);
   });
 
-  test("counts every request that the endpoint got, and no other", async () => {
+  test("counts exactly the requests that the endpoint received", async () => {
     const levels = await measuredLevels(inside, id);
     const records = await Promise.all(
       levels.flatMap(({ attemptKey, shards }) =>
@@ -129,7 +129,7 @@ describe("a small job", () => {
       .toEqual([]);
   });
 
-  test("leaves no marker, no endpoint key and no secret in clear; the webhook's sealed secret stays", async () => {
+  test("leaves the webhook's sealed secret, but no marker, no endpoint key and no secret in clear", async () => {
     expect(await inside.data.get(keys.open(id))).toBeNull();
     expect(await inside.data.get(keys.secret(id))).toBeNull();
     expect(await inside.data.get(keys.webhookSecret(id))).not.toBeNull();
@@ -139,7 +139,7 @@ describe("a small job", () => {
     }
   });
 
-  test("aggregated again it has the same bytes, and what comes late changes nothing", async () => {
+  test("has a report with the same bytes when it is aggregated again, whatever came late", async () => {
     const first = await inside.data.get(keys.report(id));
     const late = keys.attemptKey(id, "l01", 0, 9);
     await inside.data.put(keys.records(late, 0), "late");
@@ -157,13 +157,13 @@ describe("a small job", () => {
 });
 
 describe("jobs", () => {
-  // What its workers know of their own error was asked above.
+  // The tests above ask for the certificates of workers.
   beforeAll(async () => {
     await service.end("SIGTERM");
     service = await shop.service(dataDir);
   });
 
-  test("run one at a time in the order they were submitted; the rest are queued", async () => {
+  test("run one at a time in the order of their submission, and the others are queued", async () => {
     const jobs = [];
     for (const name of ["first", "second"])
       jobs.push(await service.submit({ ...small(), name, levels: [1], visibility: "private" }));
@@ -175,7 +175,7 @@ describe("jobs", () => {
     expect(Date.parse(two.startedAt ?? "")).toBeGreaterThanOrEqual(Date.parse(one.finishedAt ?? ""));
   });
 
-  test("an endpoint that is no LLM's is rejected: no report, and no load", async () => {
+  test("are rejected without load and without a report when the endpoint is no LLM's", async () => {
     const page = createServer((_, response) =>
       response.setHeader("content-type", "text/html").end("<h1>hello</h1>"),
     );
@@ -196,7 +196,7 @@ describe("jobs", () => {
     expect(await inside.data.get(keys.open(id))).toBeNull();
   });
 
-  test("a limit of the job ends it partial, with the levels that were measured", async () => {
+  test("end as partial with their measured levels when a limit is reached", async () => {
     const { id } = await service.submit({
       ...small(),
       limits: { maxRequests: 20 },

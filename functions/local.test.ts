@@ -42,7 +42,7 @@ describe("a local service", () => {
     await start({ dataDir: service.dataDir });
   });
 
-  test("on any other host needs a key, shown at the first start only and stored as a hash", async () => {
+  test("needs a key on any other host, which it shows at the first start only and stores as a hash", async () => {
     const options = { host: "0.0.0.0", publicUrl: "http://127.0.0.1:1" };
     const first = await start(options);
     const key = first.adminKey ?? "";
@@ -86,7 +86,7 @@ describe("a local service", () => {
     }
   });
 
-  test("is no target of its own jobs", async () => {
+  test("refuses jobs that name itself as their endpoint", async () => {
     const { url } = await start();
     const response = await fetch(new URL("/v1/jobs", url), {
       method: "POST",
@@ -97,7 +97,7 @@ describe("a local service", () => {
     expect(await response.text()).toContain("address_refused");
   });
 
-  test("forgets at its start what a crash left of a submission that was never accepted", async () => {
+  test("removes at its start what a crash left of a submission that was never accepted", async () => {
     const dataDir = await mkdtemp(join(root, "d-"));
     const store = diskStore(join(dataDir, "objects"));
     const left = [keys.open("x"), keys.secret("x"), keys.webhookSecret("x")];

@@ -31,7 +31,7 @@ describe("a line of the log", () => {
     });
   });
 
-  test("tells an error with its stack, without what looks like a credential in it", () => {
+  test("has an error's stack, but nothing in it that looks like a credential", () => {
     errorsTo(log)(new Error("it said: Bearer abcdefgh12345678"), { jobId: "j1" });
     expect(last()).toMatchObject({
       jobId: "j1",
@@ -48,7 +48,7 @@ describe("a line of the log", () => {
     expect(written.at(-1)).not.toContain("plain-words");
   });
 
-  test("is not written below a level, of which a wrong one is told", () => {
+  test("is not written below the chosen level, and an unknown level is refused", () => {
     const count = written.length;
     log.debug("nobody asked");
     expect(written).toHaveLength(count);
@@ -62,7 +62,7 @@ describe("the log of a job through the whole service", () => {
     apiKey: "an-endpoint-key-that-has-no-known-shape",
     webhook: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
   };
-  /** Repeats the headers that it got, as a debugging proxy would. */
+  /** An endpoint that repeats the headers that it received, as a debugging proxy would. */
   const receiver = createServer((request, response) =>
     response.writeHead(500).end(JSON.stringify(request.headers)),
   );

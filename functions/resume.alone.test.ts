@@ -33,7 +33,7 @@ const job = (more: object = {}) => ({
 
 const storeOf = (dataDir: string) => diskStore(`${dataDir}/objects`);
 
-/** The attempts at a level that were begun, and which of them ended it. */
+/** The attempts at a level that were begun, and the one that ended it. */
 async function attemptsOf(
   dataDir: string,
   id: string,
@@ -54,7 +54,7 @@ async function attemptsOf(
 const running = (service: SpawnedService, id: string, level: string) =>
   service.until(id, ({ progress }) => progress.levelId === level && endpoint.state().open > 0);
 
-/** No request reaches the endpoint from here on, nor is one open. */
+/** Expects that no request is open at the endpoint, and that none reaches it from here on. */
 async function expectQuiet(): Promise<void> {
   const { requests } = endpoint.state();
   expect(endpoint.state().open).toBe(0);
@@ -64,7 +64,7 @@ async function expectQuiet(): Promise<void> {
 
 describe("a service that is killed in the second level (kill -9 of its pid alone)", () => {
   test(
-    "leaves no load behind, and its next start finishes the job without running the first level again or counting anything twice",
+    "leaves no load behind, and its next start finishes the job without repeating the first level or counting anything twice",
     { timeout: 180_000 },
     async () => {
       const dataDir = await shop.folder();
@@ -97,7 +97,7 @@ describe("a service that is killed in the second level (kill -9 of its pid alone
 
 describe("a service that gets SIGTERM during a level", () => {
   test(
-    "ends its load and exits 0 within 5 s; its next start finishes the job",
+    "ends its load and exits with 0 within 5 s, and its next start finishes the job",
     { timeout: 180_000 },
     async () => {
       const dataDir = await shop.folder();
@@ -115,13 +115,13 @@ describe("a service that gets SIGTERM during a level", () => {
   );
 });
 
-/** Kills them all. */
+/** Kills all of these processes. */
 async function killWorkers(service: SpawnedService): Promise<void> {
   for (const pid of await service.workers()) process.kill(pid, "SIGKILL");
 }
 
 describe("a worker that is killed during a level", () => {
-  test("costs one attempt: the level is run once more and nothing of the lost one counts; one that is killed before or after costs nothing", async () => {
+  test("costs one attempt, of which nothing counts, and nothing when it is killed before or after the level", async () => {
     const dataDir = await shop.folder();
     const service = await shop.service(dataDir);
     const { id } = await service.submit(job({ levels: [2] }));
@@ -140,7 +140,7 @@ describe("a worker that is killed during a level", () => {
     }
   });
 
-  test("three times ends the job failed with shards_lost: nothing is tried for ever", async () => {
+  test("ends the job as failed with shards_lost when it happens three times", async () => {
     const dataDir = await shop.folder();
     const service = await shop.service(dataDir);
     const { id } = await service.submit(job({ levels: [2] }));
@@ -155,7 +155,7 @@ describe("a worker that is killed during a level", () => {
 });
 
 describe("a data folder", () => {
-  test("takes one service: a second one says where the first is and exits with 1", async () => {
+  test("takes one service, and a second one says where the first is and exits with 1", async () => {
     const dataDir = await shop.folder();
     const first = await shop.service(dataDir);
     const { child, log } = spawnStart(dataDir);
@@ -164,7 +164,7 @@ describe("a data folder", () => {
     expect(log.join("\n")).toContain(`it listens on ${first.url}`);
   });
 
-  test("that cannot be one is told at the start, with what to do", async () => {
+  test("that cannot be used is refused at the start, with what to do", async () => {
     const { child, log } = spawnStart("/dev/null/data");
     const [code] = await once(child, "exit");
     expect(code).toBe(1);

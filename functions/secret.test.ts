@@ -22,7 +22,7 @@ const codeOf = (run: () => unknown): string => {
 };
 
 describe("a sealed secret", () => {
-  test("opens as what was sealed", () => {
+  test("opens to the text that was sealed", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme", maxLength: 300 }), (text) => {
         expect(sealer.open(JOB, "endpoint", sealer.seal(JOB, "endpoint", new Secret(text))).reveal()).toBe(
@@ -33,13 +33,13 @@ describe("a sealed secret", () => {
     );
   });
 
-  test("shows nothing of itself", () => {
+  test("does not contain its text", () => {
     const sealed = sealer.seal(JOB, "endpoint", new Secret("sk-live-0123456789"));
     expect(sealed.toString("latin1")).not.toContain("sk-live");
     expect(inspect(sealer.open(JOB, "endpoint", sealed))).toBe("[secret]");
   });
 
-  test("is sealed anew each time", () => {
+  test("has other bytes each time it is sealed", () => {
     const times = Array.from({ length: 200 }, () =>
       sealer.seal(JOB, "endpoint", new Secret("same")).toString("hex"),
     );
@@ -80,7 +80,7 @@ describe("a sealed secret", () => {
     ],
   ])("does not open for %s", (_who, open) => expect(codeOf(open)).toBe("secret_unavailable"));
 
-  test("says when the master key is another one, and how to mend it", () => {
+  test("says that it was sealed with another master key, and what to do", () => {
     const sealed = createSealer(randomBytes(32)).seal(JOB, "endpoint", new Secret("sk"));
     expect(() => sealer.open(JOB, "endpoint", sealed)).toThrow(/another master key; bring that key back/);
   });
@@ -102,7 +102,7 @@ describe("the master key", () => {
     expect(await readdir(data)).toEqual(["master.key"]);
   });
 
-  test("is the same for all that start at nearly the same time", async () => {
+  test("is the same for all services that start at nearly the same time", async () => {
     for (let round = 0; round < 30; round++) {
       const data = join(folder, String(round));
       const starters = Array.from({ length: 6 }, async (_, index) => {

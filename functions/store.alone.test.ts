@@ -17,7 +17,7 @@ import { startLocalService } from "./local.ts";
 const program = await versityGw();
 
 describe.skipIf(program === null)(
-  "a service with its objects in a bucket (skipped where VersityGW is not there and Go cannot build it)",
+  "a service with its objects in a bucket (skipped when there is no VersityGW and Go cannot build it)",
   () => {
     let server: S3Server;
     let folder = "";
@@ -106,7 +106,7 @@ describe.skipIf(program === null)(
       expect((await site.get(`r/${job.id}/index.html`))?.contentType).toBe("text/html; charset=utf-8");
     });
 
-    test("is not joined by the service of another data folder, which could not open its secrets", async () => {
+    test("refuses the service of another data folder, which could not open its secrets", async () => {
       const other = startLocalService({
         dataDir: join(folder, "other"),
         port: 0,

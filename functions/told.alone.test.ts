@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { workshop } from "@brimline/testkit/functions/workshop";
 import type { SpawnedService } from "@brimline/testkit/functions/workshop";
 
-/** Whatever its end, a job tells its webhook, and whoever has the secret can check that it was us. */
+/** A job tells its webhook of every end, and whoever has the secret can check that the message is ours. */
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 interface Told {
   id: string;
@@ -16,7 +16,7 @@ interface Told {
   body: { type: string; data: { jobId: string; state: string; links: { page: string | null } } };
 }
 const told: Told[] = [];
-/** How often to say 503 before each message is taken. */
+/** The number of answers of 503 before each message is accepted. */
 let refusals = 0;
 const receiver = createServer((request, response) => {
   const pieces: Buffer[] = [];
@@ -74,7 +74,7 @@ describe("the webhook is told once, signed,", () => {
   });
 
   test(
-    "when a job was cancelled, and its page says so and shows the finished level",
+    "when a job was cancelled, and its page says so and shows the ended level",
     { timeout: 180_000 },
     async () => {
       const { id } = await submit({ levels: [2, 5], stop: { durationS: 3 } });

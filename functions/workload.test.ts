@@ -19,7 +19,10 @@ import { shardTask } from "./tasks/shard.ts";
 import { ACCEPTED_PREFLIGHT, acceptJob, homeOf } from "@brimline/testkit/functions/home";
 import { workshop } from "@brimline/testkit/functions/workshop";
 
-/** From preflight to report without the workflow around it, against an endpoint that counts and caches as real ones do. */
+/**
+ * These run from preflight to report without the workflow, against an endpoint that counts and caches as real
+ * ones do.
+ */
 
 const RULES = { leadMs: 50, maxShards: 2, usersPerShard: 1 };
 const shop = workshop();
@@ -48,7 +51,7 @@ async function begun(id: string, workload: JobRequest["workload"]): Promise<void
   expect(await preflightTask(service, { jobId: id })).toMatchObject({ verdict: "accepted" });
 }
 
-/** Runs what is left of a job; the attempts that it took. */
+/** Runs the rest of a job, and gives the attempts that it took. */
 async function run(id: string): Promise<AttemptStart[]> {
   const attempts: AttemptStart[] = [];
   const stored = await specOf(service, id);
@@ -95,7 +98,7 @@ function measured(report: Report) {
 const codes = (report: Report) => report.findings.map(({ code }) => code);
 
 describe("the length of prompts", () => {
-  test("is learnt by preflight, made exact by the warm-up, and the same for every later level and attempt", async () => {
+  test("is learnt by preflight, made exact by the warm-up, and stays so in every later level and attempt", async () => {
     const id = "a".repeat(20);
     await begun(id, { inputTokens: { shape: "lognormal", mean: 256, stdev: 128, min: 32, max: 1024 } });
     const preflight = await readObject(service.data, keys.preflight(id), PreflightObject);
@@ -105,7 +108,7 @@ describe("the length of prompts", () => {
     for (const attempt of [warmup, first]) {
       expect(attempt?.calibration.source).toBe("usage");
       expect(attempt?.calibration.tokensPerWord).toBeCloseTo(1.3, 1);
-      // The template and the salt, which is one word here.
+      // The template adds 20 tokens and the salt one word.
       expect(attempt?.calibration.overheadTokens).toBeGreaterThan(20);
       expect(attempt?.calibration.overheadTokens).toBeLessThan(22.5);
     }
@@ -121,7 +124,7 @@ describe("the length of prompts", () => {
     expect(codes(report)).not.toContain("prompt_length");
   });
 
-  test("is made right by the warm-up alone where preflight could not learn it", async () => {
+  test("is made right by the warm-up alone when preflight could not learn it", async () => {
     const id = "e".repeat(20);
     await createObject(service.data, keys.preflight(id), ACCEPTED_PREFLIGHT);
     await begun(id, { inputTokens: 256 });
@@ -166,7 +169,7 @@ describe("the endpoint's cache", () => {
     expect(codes(report)).not.toContain("prompt_length");
   });
 
-  test("does not contaminate the same prompts behind a salt: only the template's block is cached, and that is subtracted", async () => {
+  test("does not contaminate the same prompts behind a salt, because the template's cached block is subtracted", async () => {
     const report = await reported("d".repeat(20), { prompts });
     for (const level of measured(report)) {
       expect(level.reasons).not.toContain("contaminated");

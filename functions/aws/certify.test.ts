@@ -25,7 +25,7 @@ const MEASURED: Certification = {
 };
 const T0_MS = 100_000;
 
-/** A process whose clock stands `leftMs` before T0; what it finds out each time it measures itself. */
+/** A process whose clock stands `leftMs` before T0, and what it finds each time it measures itself. */
 function processAt(leftMs: number, ...found: Certification[]) {
   const asked: number[] = [];
   const sizes: number[] = [];
@@ -42,7 +42,7 @@ function processAt(leftMs: number, ...found: Certification[]) {
 }
 
 describe("a function that runs shards", () => {
-  test("measures itself with as many streams as its load has, and again where a later load has more than that speaks for", async () => {
+  test("measures itself with the streams of its load, and again when a later load has more", async () => {
     const { asked, sizes, certify } = processAt(15_000, MEASURED, MEASURED, SLOW);
     await certify(20);
     await certify(100);
@@ -52,7 +52,7 @@ describe("a function that runs shards", () => {
     expect(asked).toEqual([6000, 6000]);
   });
 
-  test("measures itself once, as long as it lives, and gives itself 6 s", async () => {
+  test("measures itself once in its life, for at most 6 s", async () => {
     const { clock, asked, certify } = processAt(15_000, MEASURED);
     expect(await certify()).toBe(MEASURED);
     clock.leftMs = 500;
@@ -64,13 +64,16 @@ describe("a function that runs shards", () => {
     [8999, "its function was there 9.0 s before the load, and measuring itself takes up to 6.0 s"],
     [2500, "its function was there 2.5 s before the load, and measuring itself takes up to 6.0 s"],
     [-4000, "its function was there 4.0 s after the load should have begun"],
-  ])("that is there %i ms before T0 has no time for it, and says so", async (leftMs, uncertified) => {
-    const { asked, certify } = processAt(leftMs, MEASURED);
-    expect(await certify()).toEqual({ certificate: null, uncertified });
-    expect(asked).toEqual([]);
-  });
+  ])(
+    "that starts %i ms before T0 has no time to measure itself, and says so",
+    async (leftMs, uncertified) => {
+      const { asked, certify } = processAt(leftMs, MEASURED);
+      expect(await certify()).toEqual({ certificate: null, uncertified });
+      expect(asked).toEqual([]);
+    },
+  );
 
-  test("that had no time, or was too slow, tries again before its next level", async () => {
+  test("tries again before its next level when it had no time or was too slow", async () => {
     const { clock, certify } = processAt(1000, SLOW, MEASURED);
     expect((await certify()).uncertified).toContain("1.0 s before the load");
     clock.leftMs = 15_000;

@@ -11,7 +11,7 @@ import { nextOfEachHost, takeLease } from "./lease.ts";
 const dataDir = await mkdtemp(join(tmpdir(), "brimline-lease-"));
 afterAll(() => rm(dataDir, { recursive: true }));
 
-test("of each host's jobs the one that holds its lease is next, else the oldest; a lease whose job has ended holds nobody up", async () => {
+test("the holder of a host's lease is next, or the oldest job when its holder has ended", async () => {
   const service = await openService(homeOf(dataDir));
   const JOBS = { one: ["one-1", "one-2"], two: ["two-1", "two-2", "two-3"], three: ["three-1", "three-2"] };
   for (const [host, ids] of Object.entries(JOBS)) {

@@ -9,11 +9,11 @@ const refused = (more: Partial<JobRequest>): string[] =>
     15,
   ).map((error) => `${"pointer" in error ? error.pointer : ""} ${error.detail}`);
 
-test("a resting agent asks again before the load of a job can begin that was decided on just after it asked", () => {
+test("a resting agent asks again before a job that was taken up just after its last request can send load", () => {
   expect(REST_POLL_MS).toBeLessThan(LEAD_MS);
 });
 
-test("the longest level keeps 90 s for its drain, and with its lead leaves 15 s of a function's 15 min for its records", () => {
+test("a function's 15 min hold the longest level with its lead, 90 s for its drain and 15 s for its records", () => {
   expect(LEVEL).toEqual({ loadS: 780, endS: 870 });
   expect(900 - LEAD_MS / 1000 - LEVEL.endS).toBe(15);
 });
@@ -32,5 +32,5 @@ test.each<[string, Partial<JobRequest>, string]>([
   expect(refused(more)).toEqual([expect.stringContaining(says)]),
 );
 
-test("there are as many shards as the account runs functions at once, but for five, at most 200", () =>
+test("a level has at most as many shards as the account runs functions at once minus five, and at most 200", () =>
   expect([10, 205, 1000, 3].map(shardsAllowed)).toEqual([5, 200, 200, 1]));

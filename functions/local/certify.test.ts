@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { certifyWorkers } from "./certify.ts";
 
-test("every worker is asked once for each size of load, no more at a time than there are two cores for, and one that dies takes nobody with it", async () => {
+test("every worker measures itself once for each number of streams, two cores each, and one that dies does not stop the others", async () => {
   const workers = 2 * availableParallelism() + 1;
   const asked: unknown[] = [];
   let running = 0;

@@ -11,7 +11,7 @@ import { ACCEPTED_PREFLIGHT, acceptJob, homeOf } from "@brimline/testkit/functio
 const dataDir = await mkdtemp(join(tmpdir(), "brimline-pool-"));
 const JOB = "p0000000000000000000";
 const attemptKey = keys.attemptKey(JOB, "l01", 0, 1);
-/** A shard whose T0 is an hour away: it does nothing but wait. */
+/** A shard whose T0 is an hour away, so that it only waits. */
 const WAITING = { jobId: JOB, attemptKey, shard: 0 };
 let pool: WorkerPool;
 beforeEach(async () => {
@@ -58,14 +58,14 @@ describe("a pool of workers", () => {
     await expect(pool.run(task, input, 10_000)).rejects.toThrow(message);
   });
 
-  test("kills a worker that takes longer than it may, and has another for the next task", async () => {
+  test("kills a worker that takes longer than its limit, and has another for the next task", async () => {
     await expect(pool.run("shard", WAITING, 1500)).rejects.toThrow(
       /the worker process that ran shard ended \(SIGKILL\)/,
     );
     expect(await pool.run("preflight", { jobId: JOB }, 10_000)).toHaveProperty("value");
   });
 
-  test("ends with all its workers at once, whatever they do, and takes nothing more", async () => {
+  test("ends all its workers at once when it closes, and takes no more tasks", async () => {
     const running = expect(pool.run("shard", WAITING, 60_000)).rejects.toThrow(
       /the worker process that ran shard ended/,
     );

@@ -4,7 +4,7 @@ import { createQueue } from "./queue.ts";
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe("the queue", () => {
-  test("runs one at a time, in the order of asking, each once however often it is asked for", async () => {
+  test("runs one job at a time, in the order in which they were added, each once", async () => {
     const began: string[] = [];
     const ends: (() => void)[] = [];
     const queue = createQueue((id) => {
@@ -30,7 +30,7 @@ describe("the queue", () => {
   test.each([
     ["gave up", async () => false],
     ["threw", async () => Promise.reject(new Error("full"))],
-  ])("what %s is not taken up again at once, and the next one is not held up", async (_, outcome) => {
+  ])("does not take up again at once what %s, and goes on with the next one", async (_, outcome) => {
     const began: string[] = [];
     const queue = createQueue((id) => {
       began.push(id);
@@ -44,7 +44,7 @@ describe("the queue", () => {
     expect(began).toEqual(["a", "b"]);
   });
 
-  test("starts nothing after its stop, which waits for what runs", async () => {
+  test("starts nothing after its stop, which waits for the running job", async () => {
     const began: string[] = [];
     let end = (): void => {};
     const queue = createQueue((id) => {

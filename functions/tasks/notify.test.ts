@@ -46,7 +46,7 @@ interface Received {
   body: string;
 }
 
-/** A receiver that keeps what it got and answers as told. */
+/** A receiver that keeps what it received and answers as the test says. */
 async function receiver(
   answer: (response: ServerResponse, count: number) => void,
   host = "127.0.0.1",
@@ -205,7 +205,7 @@ describe("telling a webhook", () => {
     expect(await markerOf(service)).toBe(false);
   });
 
-  test("that answers 503 twice is acknowledged once, with the same id and body, within a minute", async () => {
+  test("is repeated within a minute with the same id and body after two answers of 503", async () => {
     const { url, got } = await receiver(status(503, 503, 200));
     const service = await serviceWith(url);
     const beganMs = nowMs;
@@ -221,7 +221,7 @@ describe("telling a webhook", () => {
     for (const { body, headers } of got) new Webhook(SECRET).verify(body, headers as Record<string, string>);
   });
 
-  test("that was told is not told again", async () => {
+  test("is not repeated once it was delivered", async () => {
     const { url, got } = await receiver(status(200));
     const service = await serviceWith(url);
     await deliver(service, DUE);
@@ -241,7 +241,7 @@ describe("telling a webhook", () => {
     expect(got).toHaveLength(2);
   });
 
-  test("that stays down is tried ten times over 75 hours, then no more", async () => {
+  test("that stays down is tried ten times over 75 hours, and no more", async () => {
     const { url, got } = await receiver(status(500));
     const service = await serviceWith(url);
     const beganMs = nowMs;
@@ -263,7 +263,7 @@ describe("telling a webhook", () => {
     expect(await markerOf(service)).toBe(false);
   });
 
-  test("with a schedule of the operator's own, follows that", async () => {
+  test("follows the operator's own schedule when there is one", async () => {
     const { url } = await receiver(status(500));
     const service = await serviceWith(url);
     service.config.webhookRetryS = [1];
@@ -272,7 +272,7 @@ describe("telling a webhook", () => {
     expect(await deliver(service, DUE)).toEqual({ outcome: "failed", tries: 2, nextAtMs: null });
   });
 
-  test("that was killed between sending and logging is told again with the same id", async () => {
+  test("is repeated with the same id after a crash between sending and logging", async () => {
     const { url, got } = await receiver(status(200));
     const service = await serviceWith(url);
     await deliver(service, DUE);
@@ -301,7 +301,7 @@ describe("an answer", () => {
     [404, {}],
     [429, {}],
     [500, {}],
-  ])("of %i is a failure that is tried again, and not followed", async (code, headers) => {
+  ])("of %i is a failure that is tried again and not followed", async (code, headers) => {
     const { url, got } = await receiver((response) => response.writeHead(code, headers).end("no"));
     const service = await serviceWith(url);
     expect(await deliver(service, DUE)).toEqual({ outcome: "failed", tries: 1, nextAtMs: nowMs + 5000 });
@@ -312,7 +312,7 @@ describe("an answer", () => {
     expect(got).toHaveLength(1);
   });
 
-  test("of 410 ends all telling of this job", async () => {
+  test("of 410 ends all deliveries of this job", async () => {
     const { url, got } = await receiver(status(410));
     const service = await serviceWith(url);
     expect(await deliver(service, DUE)).toMatchObject({ outcome: "disabled", nextAtMs: null });
@@ -361,7 +361,7 @@ describe("an answer", () => {
     });
     const service = await serviceWith(url);
     expect(await deliver(service, DUE)).toMatchObject({ outcome: "failed" });
-    // What the kernel's buffers of both ends took in, and nothing near the whole.
+    // The kernel's buffers of both ends took in more than was read, but far from the whole.
     expect(written).toBeLessThan(32e6);
     expect((await logOf(service))[0]?.detail).toHaveLength(
       "the receiver answered 500: ".length + RECEIVER_LIMITS.detailCharacters,
@@ -387,7 +387,7 @@ describe("a receiver", () => {
   test.each([
     ["a success", 200, "delivered"],
     ["a failure", 500, "failed"],
-  ])("that drips its answer to %s is cut in time; its status counts", async (_fact, code, outcome) => {
+  ])("that drips its answer to %s is cut in time, and its status counts", async (_fact, code, outcome) => {
     const { url } = await receiver((response) => {
       response.writeHead(code);
       const drip = setInterval(() => response.write("."), 50);
@@ -442,7 +442,7 @@ describe("the guard at delivery", () => {
     },
   );
 
-  test("refuses a name that was public and is private now: logged, tried again, no packet", async () => {
+  test("refuses a name that was public and is private now, without a packet, and tries again later", async () => {
     // 127.0.0.2 plays the public host, 127.0.0.1 the private one; no public address is dialled.
     const open = await receiver(status(503), "127.0.0.2");
     let connections = 0;
@@ -464,7 +464,7 @@ describe("the guard at delivery", () => {
 });
 
 describe("an event", () => {
-  test("that nobody asked for is not sent, and leaves the outbox", async () => {
+  test("that the webhook does not ask for is not sent, and its marker is removed", async () => {
     const { url, got } = await receiver(status(200));
     const service = await serviceWith(url);
     await addEvent(service, 3, "job.started");
@@ -476,7 +476,7 @@ describe("an event", () => {
     expect({ sent: got.length, marker: await markerOf(service, 3) }).toEqual({ sent: 0, marker: false });
   });
 
-  test("whose marker was written before it keeps the marker until it is there", async () => {
+  test("that does not exist yet keeps its marker", async () => {
     const { url, got } = await receiver(status(200));
     const service = await serviceWith(url);
     await service.data.put(keys.outbox(JOB, 9), "");
@@ -498,7 +498,7 @@ describe("an event", () => {
     expect(got).toHaveLength(0);
   });
 
-  test("may be sent once more on request, with the same id, whatever became of it", async () => {
+  test("is sent once more on request, with the same id, even when its delivery is settled", async () => {
     const { url, got } = await receiver(status(410, 200));
     const service = await serviceWith(url);
     await deliver(service, DUE);
@@ -510,7 +510,7 @@ describe("an event", () => {
     expect(new Set(got.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
   });
 
-  test("sent on request in between keeps the time of its next scheduled try", async () => {
+  test("that is sent on request keeps the time of its next scheduled try", async () => {
     const { url } = await receiver(status(500));
     const service = await serviceWith(url);
     const { nextAtMs } = await deliver(service, DUE);

@@ -20,7 +20,7 @@ afterAll(async () => {
 });
 
 const service = await openService(homeOf(dataDir));
-/** A process that ends before it can say what it learnt. */
+/** A preflight whose process ends before it can write down what it learnt. */
 const mortal: Service = {
   ...service,
   data: {
@@ -32,7 +32,7 @@ const mortal: Service = {
   },
 };
 
-test("an endpoint gets three requests in all, however often preflight is lost and begun anew", async () => {
+test("an endpoint gets at most three requests, however often preflight is lost and begun anew", async () => {
   await acceptJob(service, "lost", { endpoint: { url: endpoint.url, model: "sim-quick" } });
   const before = endpoint.state().requests;
   const asked = (): number => endpoint.state().requests - before;
@@ -44,7 +44,7 @@ test("an endpoint gets three requests in all, however often preflight is lost an
   expect(asked()).toBe(3);
 });
 
-test("what is left after a loss is enough for an endpoint that answers", async () => {
+test("the requests that are left after a loss are enough for an endpoint that answers", async () => {
   await acceptJob(service, "late", { endpoint: { url: endpoint.url, model: "sim-quick" } });
   await expect(preflightTask(mortal, { jobId: "late" })).rejects.toThrow("killed");
   expect(await preflightTask(service, { jobId: "late" })).toEqual({ verdict: "accepted", problem: null });

@@ -10,7 +10,7 @@ import { publishTask } from "./publish.ts";
 
 const ID = "a".repeat(20);
 
-/** Writes down under which options each object was written. */
+/** Wraps a store and keeps the options with which each object was written. */
 function watched(store: ObjectStore): { store: ObjectStore; written: Map<string, WriteOptions> } {
   const written = new Map<string, WriteOptions>();
   const noting =
@@ -29,7 +29,7 @@ function watched(store: ObjectStore): { store: ObjectStore; written: Map<string,
   };
 }
 
-test("every published object says how long it may be cached: assets for ever, all else is asked for again", async () => {
+test("assets may be cached for ever, and every other published object must be revalidated", async () => {
   const { service } = await testbed();
   await acceptJob(service, ID, { visibility: "public" });
   const report = aggregate(

@@ -19,7 +19,7 @@ const rethrow = (error: unknown): never => {
 };
 
 describe("the sweep", () => {
-  test("one object that cannot be read, and one that cannot be started or told, stop nothing else", async () => {
+  test("goes on when one object cannot be read, one job not started and one event not delivered", async () => {
     const service = await openService(homeOf(await mkdtemp(join(dataDir, "bad-"))));
     for (const id of ["a", "b"]) await acceptJob(service, id);
     await createObject(service.data, keys.open("damaged"), {});
@@ -48,7 +48,7 @@ describe("the sweep", () => {
     expect(faults).toEqual(expect.arrayContaining(["Error: no workflow for a and b", "Error: no function"]));
   });
 
-  test("starts unfinished jobs in the order they were submitted, and tries deliveries that are due; an unaccepted submission is no job", async () => {
+  test("starts unfinished jobs in the order of their submission, no unaccepted ones, and tries due deliveries", async () => {
     const service = await openService(homeOf(dataDir));
     for (const [id, createdAt] of [
       ["b", "2026-01-01T00:00:02.000Z"],
@@ -73,7 +73,7 @@ describe("the sweep", () => {
     expect(told).toEqual(["c/3"]);
   });
 
-  test("forgets a submission that was not accepted within an hour, with its sealed keys; a younger one is being made", async () => {
+  test("removes a submission that was not accepted within an hour, with its sealed keys, and no younger one", async () => {
     const service = await openService(homeOf(await mkdtemp(join(dataDir, "left-"))));
     const of = (id: string): string[] => [keys.open(id), keys.secret(id), keys.webhookSecret(id)];
     const left = async (): Promise<string[]> =>
@@ -98,7 +98,7 @@ describe("the sweep", () => {
     expect(await left()).toEqual(of("young"));
   });
 
-  test("reads many jobs side by side, so that a thousand fit into its time", async () => {
+  test("reads a thousand jobs within its time, because it reads many side by side", async () => {
     const whole = await openService(homeOf(await mkdtemp(join(dataDir, "many-"))));
     for (let job = 0; job < 40; job++) await acceptJob(whole, `job${job}`);
     let open = 0;

@@ -20,7 +20,7 @@ const BOOT = NOON - 3_600_000;
 const AGENT = "a0000000000000000000";
 const span = { fromUnixMs: NOON, toUnixMs: NOON + 60_000 };
 
-/** A segment of an agent whose clock is right, sampled once a second from one time to another. */
+/** A segment of an agent whose clock is right, with one sample each second from one time to another. */
 async function upload(
   sequence: number,
   fromUnixMs: number,
@@ -46,7 +46,7 @@ async function upload(
 }
 
 describe("the segments of a job", () => {
-  test("are those of its agents that overlap its time, a minute of clock error allowed, also from the hour before", async () => {
+  test("are those that overlap its time within a minute of clock error, also from the hour before", async () => {
     await upload(1, NOON - 600_000, NOON - 300_000);
     const before = await upload(2, NOON - 200_000, NOON - 20_000);
     const within = await upload(3, NOON, NOON + 30_000);
@@ -58,7 +58,7 @@ describe("the segments of a job", () => {
     );
   });
 
-  test("are looked for among the keys of their hours alone, and of those before them only the latest are read", async () => {
+  test("are found without listing other hours, and only the latest of the earlier ones are read", async () => {
     const hourMs = 3_600_000;
     for (let hour = 1; hour <= 40; hour++)
       await upload(hour, NOON - (41 - hour) * hourMs, NOON - (41 - hour) * hourMs + 1000);
@@ -82,7 +82,8 @@ describe("the segments of a job", () => {
       },
     };
     expect(await overlappingSegments({ data: counting }, [AGENT], span, 0)).toEqual([within]);
-    // From two hours before: two of the hourly ones, the 40, the job's, and one page at most beyond it.
+    // The listing begins two hours before: two hourly segments, the 40, the job's, and at most one page
+    // beyond it.
     expect(listed.length).toBeLessThanOrEqual(50);
     expect(reads.length).toBeLessThanOrEqual(8);
   });
@@ -97,20 +98,20 @@ describe("the segments of a job", () => {
     expect(await overlappingSegments({ data: store }, [AGENT], span, 0)).toEqual([good]);
   });
 
-  test("one that reaches the end of the last level is waited for", async () => {
+  test("are waited for until one reaches the end of the last level", async () => {
     await upload(1, NOON, NOON + 30_000);
     setTimeout(() => void upload(2, NOON + 30_000, NOON + 61_000), 300);
     expect(await overlappingSegments({ data: store }, [AGENT], span, 10_000)).toHaveLength(2);
   });
 
-  test("one that never comes is waited for so long, and then it is a gap", async () => {
+  test("are no longer waited for after the longest wait, and what is missing is a gap", async () => {
     const only = await upload(1, NOON, NOON + 30_000);
     const beganMs = performance.now();
     expect(await overlappingSegments({ data: store }, [AGENT], span, 1000)).toEqual([only]);
     expect(performance.now() - beganMs).toBeGreaterThanOrEqual(1000);
   });
 
-  test("are none, without a wait, where no agent is named", async () => {
+  test("are none, without a wait, when the job names no agent", async () => {
     expect(await overlappingSegments({ data: store }, [], span)).toEqual([]);
   });
 });

@@ -56,7 +56,7 @@ describe("what a webhook says", () => {
     });
   });
 
-  test("is the measured level of highest throughput where the verdict names none", () => {
+  test("is the measured level of highest throughput when the verdict names none", () => {
     expect(
       eventData({ state: "completed", problem: null, report: report(null, LEVELS), links }).headline[
         "outputTokensPerS"
@@ -64,7 +64,7 @@ describe("what a webhook says", () => {
     ).toBe(700);
   });
 
-  test("is why there is none, where a job was rejected", () => {
+  test("is the problem of a rejected job, which has no verdict", () => {
     const problem = {
       code: "unauthorized",
       title: "The endpoint refused the key",

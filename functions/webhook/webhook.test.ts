@@ -21,7 +21,7 @@ describe("a signature", () => {
     },
   );
 
-  test("is HMAC-SHA256 with the bytes behind the prefix, however the secret is padded", () => {
+  test("is HMAC-SHA256 with the bytes after the prefix, with or without padding of the secret", () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[A-Za-z0-9+/]{32,88}={0,2}$/), fc.json(), (key, body) => {
         const headers = signedHeaders(new Secret(`whsec_${key}`), { id: "job-0001", timestampS: 5, body });
@@ -61,7 +61,7 @@ describe("a signature", () => {
   });
 });
 
-test("an event's id names job and sequence and has no dot, which would make what is signed ambiguous", () => {
+test("an event's id has no dot, which would make the signed text ambiguous", () => {
   expect(webhookId("a1b2c3d4e5f6g7h8i9j0", 7)).toBe("a1b2c3d4e5f6g7h8i9j0-0007");
 });
 
@@ -95,7 +95,7 @@ describe("the next try", () => {
     expect(waitS(10, "60")).toBeNull();
   });
 
-  test("after two quick failures comes within a minute of the first", () =>
+  test("comes within a minute of the first after two quick failures", () =>
     expect((waitS(1, null) ?? 0) + (waitS(2, null) ?? 0)).toBeLessThan(60));
 
   test.each([
