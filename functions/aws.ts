@@ -9,23 +9,26 @@ import { createSealer } from "./secret.ts";
 import type { Sealer } from "./secret.ts";
 import type { Service } from "./service.ts";
 
-/** The root of a deployment on AWS. Each file of `aws/` that exports a `handler` is one Lambda function, wired in `sst.config.ts`. */
+/**
+ * This file is the root of a deployment on AWS. Each file of `aws/` that exports a `handler` is one Lambda
+ * function, which `sst.config.ts` wires.
+ */
 
 export interface AwsOptions {
-  /** Only for the functions that seal or open secrets, or make job ids. */
+  /** Only functions that seal or open secrets or make job ids get it. */
   masterKey?: Buffer;
-  /** Only for the API. */
+  /** Only the API gets it. */
   adminKeySha256?: string;
 }
 
-/** A Function URL must have answered by its 60 s; a reader of events comes back. */
+/** A Function URL must end its answer within 60 s. A reader of events comes back then. */
 const EVENTS_MAX_MS = 55_000;
 export const CAPS = { openJobs: 1000, users: USERS_MAX, level: LEVEL, bodyBytes: 256 * 1024 };
 
-/** How often a shard writes its progress and a stream of events looks for it, and how often a shard looks whether it is cancelled. */
+/** The time between two writes of a shard's progress, and between two looks at its control object, ms. */
 export const RHYTHM = { progressEveryMs: 5000, controlEveryMs: 1000 };
 
-/** The service as one function sees it. What a function was not given it cannot use: it throws. */
+/** The service as one Lambda function sees it. Using a secret that the function was not given throws. */
 export function awsService({ masterKey, adminKeySha256 }: AwsOptions = {}): Service {
   const publicUrl = setting("BRIMLINE_PUBLIC_URL");
   return {

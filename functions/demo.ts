@@ -7,7 +7,10 @@ import { type LocalOptions, startLocalService } from "./local.ts";
 import { loadRenderer } from "./renderer.ts";
 
 const SIM_READY_MS = 15_000;
-/** What the simulated endpoint seems to serve: Llama 3.1 8B, by the fields of its config.json that its size follows from. */
+/**
+ * The model that the simulated endpoint seems to serve: Llama 3.1 8B. Its size follows from these fields of
+ * its config.json.
+ */
 const MODEL_CONFIG = {
   hidden_size: 4096,
   num_hidden_layers: 32,
@@ -23,12 +26,12 @@ export interface Demo {
   serviceUrl: string;
   endpointUrl: string;
   agentId: string;
-  /** The demo's job, ready to be submitted. */
+  /** The body of the demo's job, ready to be submitted. */
   request: JobRequest;
   close(): Promise<void>;
 }
 
-/** The whole house on this machine: the service, and a simulated endpoint and GPU with the real agent beside it. */
+/** Starts everything on this machine: the service, a simulated endpoint and GPU, and the real agent. */
 export async function startDemo(
   options: Pick<LocalOptions, "store" | "storeEndpoint" | "certify"> & {
     dataDir: string;
@@ -50,7 +53,7 @@ export async function startDemo(
       ...(options.certify !== undefined && { certify: options.certify }),
     });
     running.push(() => service.close());
-    // A first run builds the pages' renderer; done now, it does not disturb the load.
+    // A first run builds the renderer of the pages. It is built now, so that it does not disturb the load.
     const built = loadRenderer();
     const sim = await startProgram(fileURLToPath(import.meta.resolve("@brimline/sim/main")), [], {
       ready: /listening on (http\S+)/,
@@ -63,7 +66,8 @@ export async function startDemo(
       key: null,
       dataDir: service.dataDir,
       nvidiaSmi: fileURLToPath(import.meta.resolve("@brimline/sim/nvidia-smi")),
-      // The stand-in nvidia-smi is run by its first line, and must find this Node rather than an older one of the machine.
+      // The first line of the stand-in nvidia-smi looks for Node in PATH. It must find this one, not an older
+      // one of the machine.
       env: {
         BRIMLINE_SIM_URL: endpointUrl.replace(/\/v1$/, ""),
         PATH: `${dirname(process.execPath)}${delimiter}${process.env["PATH"] ?? ""}`,
@@ -91,7 +95,8 @@ const demoJob = (
 ): JobRequest => ({
   name: "Demo: simulated 8B model on a simulated A40",
   endpoint: { url: endpointUrl, model: "sim-8b", showHost: true },
-  // Short answers: a level of 20 s then holds the ten latencies that an interval of the throughput needs.
+  // Answers are short, so that a level of 20 s holds the ten latencies that an interval of the throughput
+  // needs.
   workload: { inputTokens: 8, outputTokens: 24 },
   levels,
   stop: { durationS },

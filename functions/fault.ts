@@ -1,15 +1,18 @@
 import { ProblemCode } from "@brimline/core/codes";
 import { BrimlineError } from "@brimline/core/error";
 
-/** An error as it crosses a border between processes or engines, which carry a name and a message only: the code travels in the name. */
+/**
+ * An error as it crosses a border between processes or durable engines. These carry a name and a message
+ * only, so the code is in the name.
+ */
 export interface WireError {
   name: string;
   message: string;
 }
 
 /**
- * What a function answers the workflow. A fault that we have a code for is an answer, because an invoke that rejects carries its
- * message alone; any other error rejects.
+ * What a task answers the workflow. A fault that has a code of ours is an answer, because an invoke that
+ * rejects carries its message only. Any other error rejects.
  */
 export type TaskAnswer<T> = { value: T } | { fault: WireError };
 
@@ -23,10 +26,12 @@ export function wireError(error: unknown): WireError {
     : { name: "Error", message: String(error) };
 }
 
-/** The error again, on the other side. */
+/** Makes the error again on the other side of the border. */
 export const errorOf = ({ name, message }: WireError): Error => Object.assign(new Error(message), { name });
 
-/** The code of an error of ours, however many borders it crossed; null for any other error. */
+/**
+ * The code of an error of ours, whatever number of borders it has crossed. It is null for any other error.
+ */
 export function codeOf(error: unknown): ProblemCode | null {
   if (error instanceof BrimlineError) return error.code;
   if (!(error instanceof Error)) return null;
@@ -43,7 +48,7 @@ export async function answerOf<T>(act: () => Promise<T>): Promise<TaskAnswer<T>>
   }
 }
 
-/** Throws the fault, if it is one. */
+/** The value of an answer. It throws when the answer is a fault. */
 export function valueOf<T>(answer: TaskAnswer<T>): T {
   if ("fault" in answer) throw errorOf(answer.fault);
   return answer.value;

@@ -1,6 +1,6 @@
 import type { JobLinks } from "@brimline/core/job/job";
 
-/** Where a caller finds a job, its report and its page; null while there is none. */
+/** Where a caller finds a job, its report and its page. A link is null while there is nothing behind it. */
 export function linksOf(
   publicUrl: string,
   id: string,

@@ -3,18 +3,21 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startProgram } from "./local/child.ts";
 
-/** The agent is a program of its own: it is started, never imported. */
+/** The agent is a program of its own. It is started as a process and never imported. */
 export const AGENT_PATH = fileURLToPath(new URL("../agent/main.ts", import.meta.url));
 const READY_MS = 15_000;
 
 export interface LocalAgent {
-  /** To be named in jobs. */
+  /** The id that jobs name. */
   id: string;
-  /** Uploads what it holds, then ends. */
+  /** The agent uploads what it holds, then ends. */
   stop(): Promise<void>;
 }
 
-/** Starts the agent on this machine; its identity and its spool lie in the data folder. Throws a BrimlineError with what it said. */
+/**
+ * Starts the agent on this machine. Its identity and its spool lie in the data folder. When it does not
+ * start, this throws a BrimlineError with what the agent printed.
+ */
 export async function startLocalAgent(options: {
   serverUrl: string;
   key: string | null;

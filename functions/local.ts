@@ -19,31 +19,43 @@ import { dropUnaccepted } from "./tasks/sweep.ts";
 
 export interface LocalOptions {
   host?: string;
-  /** 0 picks a free one. */
+  /** 0 picks a free port. */
   port?: number;
   dataDir?: string;
-  /** `s3://bucket` or `s3://bucket/prefix`: objects lie there instead of in the data folder, which still holds keys and lock. */
+  /**
+   * `s3://bucket` or `s3://bucket/prefix`. Objects lie there, and the data folder holds only the keys and the
+   * lock.
+   */
   store?: string | undefined;
-  /** The S3 server, when it is not AWS. */
+  /** The URL of the S3 server when it is not AWS. */
   storeEndpoint?: string | undefined;
-  /** Where callers reach it; needed for any host but loopback. */
+  /** The URL at which callers reach the service. It is needed for any host but loopback. */
   publicUrl?: string;
-  /** Asked of every caller. Else one is made for any host but loopback, and none is needed on loopback. */
+  /**
+   * The key that every caller must send. Unless given, a host other than loopback makes one, and loopback
+   * needs none.
+   */
   adminKey?: string;
-  /** What is told on standard error, a JSON line an event, unless BRIMLINE_LOG says otherwise: `silent` unless given. */
+  /** The level of the log on standard error, `silent` unless given. BRIMLINE_LOG replaces it. */
   logLevel?: string;
-  /** False: workers do not measure their own error before a job's load, and its report says so. Saves 2 s a worker and size of load. */
+  /**
+   * False means that workers do not measure their own error before a job's load, and its report says so. It
+   * saves 2 s for each worker and number of streams.
+   */
   certify?: boolean;
-  /** Seconds before each further try at a webhook, instead of RETRY_S in webhook.ts. */
+  /** The seconds before each further try at a delivery. Unless given, RETRY_S in webhook.ts holds. */
   webhookRetryS?: readonly number[];
 }
 
 export interface LocalService {
   url: string;
   dataDir: string;
-  /** Takes no more jobs, ends all load at once and lets go of the data folder. What was not over goes on at the next start. */
+  /**
+   * Takes no more jobs, ends all load at once and releases the data folder. Jobs that have not ended go on at
+   * the next start.
+   */
   close(): Promise<void>;
-  /** The admin key, when it was made at this start: it can be shown only now. */
+  /** The admin key, if this start made it. It can be shown only now. */
   adminKey: string | null;
 }
 
@@ -52,9 +64,9 @@ const CAPS = { openJobs: 100, users: 10_000, level: null, bodyBytes: 256 * 1024 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
 /**
- * Starts the whole service in this process and its workers: the API and the pages on one port, the workflow, and everything it
- * keeps in one data folder. Jobs that were cut off go on, oldest first.
- * Throws a BrimlineError that says what to do: the folder is another service's or cannot be written, the port is taken.
+ * Starts the whole service in this process and its workers, with the API and the pages on one port and all
+ * objects in one data folder. Jobs that were cut off go on, oldest first. It throws a BrimlineError that says
+ * what to do when another service has the folder, the folder cannot be written or the port is taken.
  */
 export async function startLocalService(options: LocalOptions = {}): Promise<LocalService> {
   const { host, port } = { ...DEFAULTS, ...options };
@@ -101,7 +113,7 @@ export async function startLocalService(options: LocalOptions = {}): Promise<Loc
   }
 }
 
-/** Takes the data folder, and clears away what a killed service left half-written. */
+/** Takes the data folder and removes files that a killed service left half-written. */
 async function ownFolder(dataDir: string): Promise<Lock> {
   try {
     const lock = takeLock(dataDir, "service", "Use that one, end it, or name another folder with --data.");

@@ -5,7 +5,10 @@ import { stat } from "node:fs/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 
-/** One file of a page. `report`: below the report's own folder; `asset`: from the root of the site. */
+/**
+ * One file of a page. With scope `report` its path is relative to the report's folder, with `asset` to the
+ * root of the site.
+ */
 export interface PageFile {
   path: string;
   body: Uint8Array | string;
@@ -24,9 +27,9 @@ const BUILD = fileURLToPath(new URL("../site/build.ts", import.meta.url));
 const ENTRY = fileURLToPath(new URL("../site/dist/server/entry.mjs", import.meta.url));
 const BUILD_TIMEOUT_MS = 180_000;
 
-/** The site's renderer, built first where it is missing or older than its sources. */
+/** The site's renderer. It is built first when it is missing or older than its sources. */
 export async function loadRenderer(): Promise<Renderer> {
-  // A process of its own: a bundler in this one would stay in its memory.
+  // The build runs in a process of its own, because a bundler would stay in the memory of this one.
   await run(process.execPath, [BUILD], {
     timeout: BUILD_TIMEOUT_MS,
     env: { ...process.env, NODE_OPTIONS: "" },
@@ -34,9 +37,9 @@ export async function loadRenderer(): Promise<Renderer> {
   return builtRenderer(ENTRY);
 }
 
-/** The renderer as it was built, where nothing can be built any more. `entry` is its file. */
+/** The renderer in the file `entry`, as it was built. */
 export async function builtRenderer(entry: string): Promise<Renderer> {
-  // A newer build in a process that lives on is another module.
+  // Node keeps modules by their URL, so a newer build needs another one.
   const { mtimeMs } = await stat(entry);
   const module: unknown = await import(`${pathToFileURL(entry).href}?${mtimeMs}`);
   if (!isRenderer(module)) throw new Error(`${entry} is no renderer`);

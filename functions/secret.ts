@@ -6,14 +6,23 @@ import { join } from "node:path";
 
 export type SecretPurpose = "endpoint" | "webhook";
 
-/** Seals what a caller entrusts to a job, so that it lies in the store as bytes that only this service and this job can open. */
+/**
+ * Seals the secrets of a job. The store then holds bytes that only this service can open, and only for this
+ * job.
+ */
 export interface Sealer {
   seal(job: string, purpose: SecretPurpose, secret: Secret): Buffer;
-  /** Throws a BrimlineError `secret_unavailable` for bytes that were cut, changed, moved from another job or purpose, or sealed with another key. */
+  /**
+   * It throws a BrimlineError `secret_unavailable` for bytes that were cut, changed, moved from another job
+   * or purpose, or sealed with another key.
+   */
   open(job: string, purpose: SecretPurpose, sealed: Buffer): Secret;
 }
 
-/** Sealed bytes: version, id of the master key, nonce, authentication tag, then the ciphertext. */
+/**
+ * Sealed bytes are the version, the id of the master key, the nonce, the authentication tag and the
+ * ciphertext.
+ */
 const VERSION = 1;
 const KEY_BYTES = 32;
 const KEY_ID_BYTES = 8;
@@ -24,8 +33,8 @@ const TAG_AT = NONCE_AT + NONCE_BYTES;
 const CIPHERTEXT_AT = TAG_AT + TAG_BYTES;
 
 /**
- * AES-256-GCM with a key of its own for each job and purpose (HKDF-SHA256 of the 32-byte master key). Job, purpose, version and
- * key id are authenticated, so sealed bytes cannot be moved elsewhere.
+ * Seals with AES-256-GCM. Each job and purpose has a key of its own (HKDF-SHA256 of the 32-byte master key).
+ * Job, purpose, version and key id are authenticated, so sealed bytes cannot be moved elsewhere.
  */
 export function createSealer(masterKey: Buffer): Sealer {
   if (masterKey.length !== KEY_BYTES) throw unavailable(`the master key must have ${KEY_BYTES} bytes`);
@@ -79,8 +88,9 @@ export function createSealer(masterKey: Buffer): Sealer {
 }
 
 /**
- * The 32 bytes of `master.key` in the data folder, made on first use with mode 0600. Two services that start at once get the same
- * key. Throws a BrimlineError `secret_unavailable` where the file is damaged or others on the machine may read it.
+ * The 32 bytes of `master.key` in the data folder. The first use makes the file with mode 0600. Two services
+ * that start at once get the same key. It throws a BrimlineError `secret_unavailable` when the file is
+ * damaged or others on the machine may read it.
  */
 export async function loadMasterKey(dataDir: string): Promise<Buffer> {
   const path = join(dataDir, "master.key");
@@ -114,7 +124,7 @@ async function writeNew(path: string, body: Buffer): Promise<void> {
 async function readMasterKey(path: string): Promise<Buffer | null> {
   const info = await stat(path).catch(nullIfMissing);
   if (info === null) return null;
-  // Windows has no such mode bits.
+  // Windows does not have these mode bits.
   if (process.platform !== "win32" && (info.mode & 0o077) !== 0)
     throw unavailable(`others may read ${path}; run: chmod 600 ${path}`);
   const key = await readFile(path);

@@ -2,48 +2,65 @@ import type { ObjectStore } from "@brimline/store/store";
 import type { Guard } from "@brimline/load/guard/guard";
 import type { Sealer } from "./secret.ts";
 
-/** What a root (local.ts, aws.ts) gives to the API and to the steps. Everything else they find in the stores. */
+/**
+ * What a root (`local.ts`, `aws.ts`) gives to the API, the workflow and the tasks. They find everything else
+ * in the stores.
+ */
 export interface Service {
   data: ObjectStore;
-  /** Published pages. */
+  /** The published pages. */
   site: ObjectStore;
-  /** Judges every address that a caller names, as text and at connect. */
+  /** Judges every address that a caller names, as text and again when it is dialled. */
   guard: Guard;
   /** Seals endpoint keys and webhook secrets. */
   sealer: Sealer;
-  /** 32 secret bytes that make job ids unguessable and bind them to Idempotency-Keys (see `idKeyOf` in api/id.ts). The same at every start. */
+  /**
+   * 32 secret bytes that make job ids unguessable (`idKeyOf` in api/id.ts). They are the same at every start.
+   */
   idKey: Buffer;
   config: ServiceConfig;
-  /** Wall clock, Unix ms. */
+  /** The wall clock, Unix ms. */
   now(): number;
 }
 
 export interface ServiceConfig {
   engine: "local" | "aws";
-  /** Where callers reach the API and the pages, without a trailing slash. */
+  /** The URL at which callers reach the API and the pages, without a trailing slash. */
   publicUrl: string;
-  /** `brimline <version>`, printed in reports. */
+  /** `brimline <version>`, as it stands in reports. */
   generator: string;
   region: string | null;
   defaultVisibility: "public" | "unlisted";
-  /** Sha-256 of the admin key, hex; null = no key needed (loopback only). */
+  /**
+   * The SHA-256 of the admin key, hex. It is null when no key is needed, which only a service on loopback may
+   * have.
+   */
   adminKeySha256: string | null;
   caps: {
-    /** Jobs that are not ended, over all callers. */
+    /** The number of jobs that have not ended. */
     openJobs: number;
-    /** Users of one level. */
+    /** The number of users of one level. */
     users: number;
-    /** From its T0: until when a level may send, its ramp with it, and until when its last request must have ended; null = no limit. */
+    /**
+     * The seconds after T0 in which a level may send, and in which its last request must end. It is null when
+     * there is no cap.
+     */
     level: { loadS: number; endS: number } | null;
     bodyBytes: number;
   };
-  /** How often shards write progress and look for a cancel, ms. */
+  /** The time between two writes of a shard's progress, and between two looks at its control object, ms. */
   progressEveryMs: number;
   controlEveryMs: number;
-  /** An agent that no running job names asks, sends and compares clocks less often: where its requests are paid for. It never rests unless given. */
+  /**
+   * An agent that no running job names rests, because its requests cost money here. Unless given, agents
+   * never rest.
+   */
   agentsRest?: boolean;
-  /** A stream of events ends after this long, and its reader comes back for the rest; no limit unless given. */
+  /**
+   * The longest time that a stream of events lasts. Its reader comes back for the rest. Unless given, it has
+   * no bound.
+   */
   eventsMaxMs?: number;
-  /** Seconds before each further try at a webhook, instead of RETRY_S in webhook.ts. */
+  /** The seconds before each further try at a delivery. Unless given, RETRY_S in webhook.ts holds. */
   webhookRetryS?: readonly number[];
 }

@@ -14,10 +14,10 @@ import { idParam } from "./param.ts";
 import { RequestError } from "./problem.ts";
 import { type Agent, type AgentEnrolled, AgentRequest } from "./schemas.ts";
 
-/** Of so many that change an agent at the same moment each has its turn: one of them succeeds at every try of all. */
+/** The number of times that a change of an agent is tried. Of concurrent changes, one succeeds at each try. */
 const CHANGE_TRIES = 100;
 
-/** `POST /v1/agents`: enrols an agent. The token is shown here once; the store keeps its hash. */
+/** `POST /v1/agents` enrols an agent. Only this answer shows the token; the store keeps its hash. */
 export const enrolAgent =
   (service: Service) =>
   async (c: Context): Promise<Response> => {
@@ -41,7 +41,7 @@ export const enrolAgent =
     });
   };
 
-/** `GET /v1/agents/{id}`: what it said of itself. */
+/** `GET /v1/agents/{id}` answers what the agent said of itself. */
 export const readAgent =
   (service: Service) =>
   async (c: Context): Promise<Response> => {
@@ -52,8 +52,9 @@ export const readAgent =
   };
 
 /**
- * Writes into each agent that a job names it, so that its requests need no search for jobs. After the job's marker and before the job:
- * what a crash leaves of it is over as soon as the marker is gone.
+ * Writes the job's id into each agent that the job names, so that an agent's requests need no search for
+ * jobs. It runs after the job's marker is written and before the job exists: what a crash leaves counts as
+ * ended as soon as the marker is gone.
  */
 export async function nameAgents(service: Service, jobId: string, agents: string[]): Promise<void> {
   await Promise.all(
@@ -63,7 +64,7 @@ export async function nameAgents(service: Service, jobId: string, agents: string
   );
 }
 
-/** What the jobs that name an agent need of it now. Those that are over are struck out. */
+/** What the jobs that name an agent need of it now. Jobs that have ended are removed from the agent. */
 export async function needOf(
   service: Service,
   { id, jobs }: AgentObject,
@@ -81,7 +82,7 @@ export async function needOf(
   };
 }
 
-/** Null where the job has ended, or never was. */
+/** The state of a job. It is null when the job has ended or never existed. */
 async function stateOf(service: Service, job: string): Promise<JobState | null> {
   const status = await readObject(service.data, keys.status(job), StatusObject);
   if (status !== null) return hasEnded(status.state) ? null : status.state;

@@ -26,7 +26,7 @@ import { limitBody } from "./size.ts";
 import { submitJob } from "./submit.ts";
 import { readHealth, readTime } from "./time.ts";
 
-/** The HTTP face of the service: its API, and the pages it published. `app.fetch` answers one request. */
+/** What the service answers over HTTP: its API and the published pages. `app.fetch` answers one request. */
 export function createApp(service: Service, ports: Ports): OpenAPIHono {
   const log = ports.log ?? createLog("silent");
   const logError = errorsTo(log);

@@ -7,26 +7,29 @@ import { hasSha256, isId } from "./id.ts";
 import { idParam } from "./param.ts";
 import { RequestError } from "./problem.ts";
 
-/** Jobs belong to whoever holds the admin key: there is one caller until there are keys for several. */
+/** Whoever holds the admin key is the one caller, to whom all jobs belong. */
 export const CALLER = "admin";
 
 const AGENT_TOKEN = /^bla_([a-z0-9]{20})_[A-Za-z0-9_-]{43}$/;
 
-/** Refuses requests without the admin key, where the service has one. */
+/** Refuses requests without the admin key when the service has one. */
 export const adminKey = (service: Service): MiddlewareHandler =>
   async function adminKey(c, next) {
     if (!isAdmin(service, c)) throw noKey();
     await next();
   };
 
-/** The admin, or the agent that the path names. */
+/** Refuses requests that come neither from the admin nor from the agent that the path names. */
 export const adminOrAgent = (service: Service): MiddlewareHandler =>
   async function adminOrAgent(c, next) {
     if (!isAdmin(service, c)) await agentOfPath(service, c);
     await next();
   };
 
-/** The agent whose token the request carries. Throws RequestError: 401 without a valid token, 403 on the path of another agent. */
+/**
+ * The agent whose token the request carries. It throws RequestError 401 without a valid token, 403 on another
+ * agent's path.
+ */
 export async function agentOfPath(service: Service, c: Context): Promise<AgentObject> {
   const token = bearerOf(c);
   const id = AGENT_TOKEN.exec(token)?.[1];
@@ -45,7 +48,7 @@ function isAdmin(service: Service, c: Context): boolean {
 const bearerOf = (c: Context): string =>
   /^bearer +(\S+)$/i.exec(c.req.header("authorization") ?? "")?.[1] ?? "";
 
-/** The same answer whatever is wrong with the key, so that it cannot be guessed at in steps. */
+/** The answer is the same whatever is wrong with the key, so that nobody can guess the key part by part. */
 const noKey = (): RequestError =>
   new RequestError("unauthorized_caller", "Send the key as the header authorization: Bearer <key>.", {
     headers: { "www-authenticate": "Bearer" },

@@ -3,12 +3,21 @@ import type { z } from "zod";
 import { pointerOf, problemErrors } from "./issues.ts";
 import { type ProblemError, RequestError } from "./problem.ts";
 
-/** Deeper than any field of ours, and far from where a recursive schema would exhaust the stack. */
+/**
+ * The deepest body that is read. No field of ours lies deeper, and a recursive schema is far from exhausting
+ * the stack.
+ */
 const DEPTH_MAX = 64;
-/** Names that change an object's prototype when copied carelessly; no field of ours or of an endpoint's API has one. */
+/**
+ * Names that change an object's prototype when code copies them carelessly. No field of ours or of an
+ * endpoint's API has one.
+ */
 const FORBIDDEN_KEYS = new Set(["__proto__", "constructor", "prototype"]);
 
-/** The JSON body of a request that fits the schema, with its bytes. Throws RequestError: 415 wrong kind, 400 not JSON, 422 does not fit. */
+/**
+ * The JSON body of a request, checked against the schema, with its bytes. It throws RequestError 415 for
+ * another kind of body, 400 when it is not JSON and 422 when it does not fit the schema.
+ */
 export async function readBody<T extends z.ZodType>(
   c: Context,
   schema: T,
@@ -28,7 +37,7 @@ export async function readBody<T extends z.ZodType>(
   return { value: check(schema, body), bytes };
 }
 
-/** The value as its schema gives it, or RequestError 422 with a pointer for each complaint. */
+/** The value as its schema gives it. It throws RequestError 422 with a pointer for each complaint. */
 export function check<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
@@ -46,7 +55,9 @@ function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
-/** Walks with its own stack: a body made to exhaust the call stack must not succeed here either. */
+/**
+ * Walks the body with a stack of its own, so that a deeply nested body cannot exhaust the call stack here.
+ */
 function refuseDangers(body: unknown): void {
   const stack: { value: unknown; path: string[] }[] = [{ value: body, path: [] }];
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {

@@ -11,7 +11,7 @@ import { RequestError } from "./problem.ts";
 import type { Delivery, DeliveryList } from "./schemas.ts";
 import { storedJob } from "./view.ts";
 
-/** `GET /v1/jobs/{id}/deliveries`: every try at every webhook, in order of events and tries. */
+/** `GET /v1/jobs/{id}/deliveries` lists every try at every delivery, in the order of events and tries. */
 export const listDeliveries =
   (service: Service) =>
   async (c: Context): Promise<Response> => {
@@ -20,7 +20,10 @@ export const listDeliveries =
     return c.json({ deliveries: await deliveriesOf(service, id) } satisfies DeliveryList, 200);
   };
 
-/** `POST /v1/jobs/{id}/deliveries/{n}/redeliver`: sends event n once more, now, with the same webhook-id. Answers how that went. */
+/**
+ * `POST /v1/jobs/{id}/deliveries/{n}/redeliver` sends event n once more, with the same webhook-id, and
+ * answers how that went.
+ */
 export const redeliver =
   (service: Service, ports: Ports) =>
   async (c: Context): Promise<Response> => {

@@ -2,7 +2,7 @@ import { html } from "hono/html";
 
 type Html = ReturnType<typeof html>;
 
-/** A small page of the API's own, readable without the site's styles. */
+/** A small page that the API writes itself. It is readable without the site's styles. */
 export const document = (title: string, body: Html): Html =>
   html`<!doctype html>
     <html lang="en">

@@ -7,13 +7,15 @@ import type { Service } from "../service.ts";
 import { idParam } from "./param.ts";
 import { jobOf, storedJob } from "./view.ts";
 
-/** Proxies close a connection that is silent for longer; 15 s is what the API promises. */
+/** The longest silence. Proxies close a connection that is silent for long, and the API promises 15 s. */
 const HEARTBEAT_MS = 10_000;
 
 /**
- * `GET /v1/jobs/{id}/events`: a stream of server-sent events. `progress` carries the Job, at every look while it runs and else when
- * it changed; every other event carries an Event, with its sequence as id. After `Last-Event-ID` only later ones are sent. The
- * stream ends when the job has ended (or when the service may not answer for longer), and a reader that comes back with nothing left to read gets 204, which stops an EventSource.
+ * `GET /v1/jobs/{id}/events` is a stream of server-sent events. `progress` carries the Job, at every look
+ * while it runs and otherwise when it changed. Every other stream event carries an Event, with its sequence
+ * as id. With `Last-Event-ID` only later events are sent. The stream ends when the job has ended or when an
+ * answer may not last longer. A reader that comes back with nothing left to read gets 204, which stops an
+ * EventSource.
  */
 export const streamEvents =
   (service: Service, logError: LogError, heartbeatMs = HEARTBEAT_MS) =>
@@ -23,7 +25,7 @@ export const streamEvents =
     const job = await jobOf(service, await storedJob(service, id));
     if (after !== null && hasEnded(job.state) && (await eventsAfter(service, id, after)).length === 0)
       return c.body(null, 204);
-    // A proxy that collects the stream would hold every event back.
+    // A proxy that buffers the stream would hold every event back.
     c.header("x-accel-buffering", "no");
     return streamSSE(c, (stream) =>
       follow(service, { id, after: after ?? -1, heartbeatMs }, stream).catch((error: unknown) =>
@@ -47,7 +49,7 @@ async function follow(
   const endMs = performance.now() + (service.config.eventsMaxMs ?? Infinity);
   let heardMs = performance.now();
   while (!stream.aborted) {
-    // The state first: an end seen here has all its events in the store already.
+    // The state is read first. When it says that the job has ended, the store already has all events.
     const job = await jobOf(service, await storedJob(service, id));
     const events = await eventsAfter(service, id, sequence);
     for (const event of events) {

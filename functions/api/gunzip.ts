@@ -5,8 +5,9 @@ import { RequestError } from "./problem.ts";
 const OPENING_BRACE = 0x7b;
 
 /**
- * Unpacks a segment only to measure it, piece by piece and keeping none: a few kilobytes can hold gigabytes. Throws RequestError
- * `bad_gzip` or `decompressed_too_large`. Its lines are judged where they are read.
+ * Unpacks a segment only to measure it. It keeps none of the pieces, because a few kilobytes can hold
+ * gigabytes. It throws RequestError `bad_gzip` or `decompressed_too_large`. Whoever reads the segment judges
+ * its lines.
  */
 export async function checkSegment(body: Buffer): Promise<void> {
   const mostBytes = Math.min(SEGMENT_MAX_RAW_BYTES, SEGMENT_MAX_RATIO * body.length);

@@ -1,6 +1,9 @@
 import type { secureHeaders } from "hono/secure-headers";
 
-/** Pages hold no script, and nothing on them may load from, send to or be framed by another site. */
+/**
+ * The headers of every answer. Pages have no script, and they may not load from, send to or be framed by
+ * another site.
+ */
 export const SECURE_HEADERS: NonNullable<Parameters<typeof secureHeaders>[0]> = {
   contentSecurityPolicy: {
     defaultSrc: ["'none'"],
@@ -12,6 +15,6 @@ export const SECURE_HEADERS: NonNullable<Parameters<typeof secureHeaders>[0]> = 
     frameAncestors: ["'none'"],
   },
   xFrameOptions: "DENY",
-  // Whether a host speaks only HTTPS is for the proxy to say that ends TLS.
+  // Only the proxy that ends TLS knows whether its host is reachable over HTTPS alone.
   strictTransportSecurity: false,
 };

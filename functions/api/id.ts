@@ -10,7 +10,10 @@ export const isId = (text: string): boolean => ID.test(text);
 export const idKeyOf = (masterKey: Buffer): Buffer =>
   Buffer.from(hkdfSync("sha256", masterKey, "", "brimline job ids", 32));
 
-/** 20 characters `[a-z0-9]` (103 bits) of HMAC(server secret, caller + Idempotency-Key): not guessable, and a retry gets the same one. */
+/**
+ * A job's id: 20 characters `[a-z0-9]` (103 bits) of HMAC(server secret, caller + Idempotency-Key). Nobody
+ * can guess it, and a retry gets the same one.
+ */
 export const jobIdOf = (idKey: Buffer, caller: string, idempotencyKey: string): string =>
   idText(createHmac("sha256", idKey).update(`${caller}\u0000${idempotencyKey}`).digest());
 
@@ -19,13 +22,19 @@ export const randomId = (): string => idText(randomBytes(32));
 const idText = (bytes: Buffer): string =>
   (BigInt(`0x${bytes.toString("hex")}`) % ID_COUNT).toString(36).padStart(ID_LENGTH, "0");
 
-/** Names a request's body. Keyed, because a plain hash would let a reader of the store try out weak endpoint keys. */
+/**
+ * A keyed hash of a request's body. With a plain hash, a reader of the store could try out weak endpoint
+ * keys.
+ */
 export const bodyFingerprint = (idKey: Buffer, body: Uint8Array): string =>
   createHmac("sha256", idKey).update("body\u0000").update(body).digest("hex");
 
 export const sha256Hex = (text: string): string => createHash("sha256").update(text).digest("hex");
 
-/** Whether a text has this SHA-256 (hex), in a time that does not tell how near it came. */
+/**
+ * Whether a text has this SHA-256 (hex). The time that the comparison takes does not show how much of the
+ * hash fits.
+ */
 export function hasSha256(text: string, sha256: string): boolean {
   const wanted = Buffer.from(sha256, "hex");
   const given = createHash("sha256").update(text).digest();

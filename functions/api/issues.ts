@@ -3,7 +3,7 @@ import type { ProblemError } from "./problem.ts";
 
 type Issue = z.core.$ZodIssue;
 type Path = PropertyKey[];
-/** `kinds` is set where the value was of another kind than any that would do. */
+/** `kinds` lists the kinds that are allowed. It is set when the value has another kind. */
 interface Flat {
   path: Path;
   detail: string;
@@ -21,7 +21,10 @@ const KINDS: Record<string, string> = {
   array: "a list",
 };
 
-/** The issues of a schema as problems with JSON Pointers, one each. Says what is wanted, never what was given. */
+/**
+ * Turns each issue of a schema into a complaint with a JSON Pointer. It says what is wanted, never what was
+ * given.
+ */
 export const problemErrors = (issues: Issue[], body: unknown): ProblemError[] =>
   issues
     .flatMap((issue) => flatten(issue, [], body))
@@ -67,7 +70,10 @@ const wrongKind = (path: Path, kinds: string[]): Flat => ({
   kinds,
 });
 
-/** Of the forms that a value may have, the one that the caller most likely meant: the right kind of value with the fewest complaints. */
+/**
+ * The complaints about the form that the caller most likely meant, when a value may have several: the form of
+ * the right kind with the fewest complaints.
+ */
 function closest(branches: Flat[][], path: Path): Flat[] {
   const ofRightKind = branches.filter(
     (branch) => !branch.some((flat) => flat.kinds !== null && flat.path.length === path.length),

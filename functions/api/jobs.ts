@@ -10,13 +10,16 @@ import { RequestError } from "./problem.ts";
 import { type JobList, ListQuery } from "./schemas.ts";
 import { findJob, jobOf, storedJob } from "./view.ts";
 
-/** `GET /v1/jobs/{id}`. */
+/** `GET /v1/jobs/{id}` answers the job. */
 export const readJob =
   (service: Service) =>
   async (c: Context): Promise<Response> =>
     c.json(await jobOf(service, await storedJob(service, idParam(c))), 200, { "cache-control": "no-cache" });
 
-/** `GET /v1/jobs`: newest first; `next` is the cursor of the page after, null at the end. */
+/**
+ * `GET /v1/jobs` lists jobs, newest first. `next` is the cursor of the following page, or null on the last
+ * one.
+ */
 export const listJobs =
   (service: Service) =>
   async (c: Context): Promise<Response> => {
@@ -26,7 +29,7 @@ export const listJobs =
       limit,
       ...(cursor !== undefined && { after: prefix + cursor }),
     });
-    // A job that was removed may still stand in the index.
+    // The index may still name a job that was removed.
     const found = await Promise.all(
       page.keys.map((key) => findJob(service, key.slice(key.lastIndexOf("-") + 1))),
     );
@@ -35,7 +38,10 @@ export const listJobs =
     return c.json({ jobs, next } satisfies JobList, 200, { "cache-control": "no-cache" });
   };
 
-/** `POST /v1/jobs/{id}/cancel`: replaces the control object once. Again it answers the same; 409 when the job ended otherwise. */
+/**
+ * `POST /v1/jobs/{id}/cancel` replaces the control object once. A repeated request gets the same answer. It
+ * answers 409 when the job has ended in another way.
+ */
 export const cancelJob =
   (service: Service) =>
   async (c: Context): Promise<Response> => {
@@ -56,6 +62,6 @@ async function askCancel(service: Service, { id }: SpecObject): Promise<void> {
   const control = await service.data.get(keys.control(id));
   if (control === null) throw new Error(`jobs/${id}/control.json is gone`);
   if (ControlObject.parse(JSON.parse(control.body.toString("utf8"))).action === "cancel") return;
-  // Where this is false, another request has cancelled it: there is no other change.
+  // When this answers false, another request has cancelled the job: nothing else changes a control object.
   await service.data.replace(keys.control(id), cancel, control.etag, { contentType: "application/json" });
 }

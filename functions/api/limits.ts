@@ -1,5 +1,5 @@
-/** Of one uploaded segment, gzipped. */
+/** The largest size of one uploaded segment, gzipped. */
 export const SEGMENT_MAX_BYTES = 8 * 1024 * 1024;
 export const SEGMENT_MAX_RAW_BYTES = 64 * 1024 * 1024;
-/** Real telemetry packs 5 to 30 times smaller; gzip's own limit is about 1,030. */
+/** The largest ratio of unpacked to gzipped size. Real telemetry has 5 to 30; gzip can reach about 1,030. */
 export const SEGMENT_MAX_RATIO = 200;

@@ -3,12 +3,15 @@ import type { Service } from "../service.ts";
 import { type ProblemType, problemStatus, problemTitle } from "./problem.ts";
 import { SCHEMAS, type SchemaName } from "./schemas.ts";
 
-/** The OpenAPI 3.1 document: what each route takes and answers. Requests are checked by the handlers, with the same schemas. */
+/**
+ * The OpenAPI 3.1 document says what each route takes and answers. The handlers check requests with the same
+ * schemas.
+ */
 
 interface RouteOptions {
   summary: string;
   tag: "Jobs" | "Agents" | "Service";
-  /** Who may call it; the admin unless said. */
+  /** Who may call the route. Unless given, only the admin may. */
   who?: "agent" | "admin_or_agent" | "anyone";
   params?: z.ZodObject;
   query?: z.ZodObject;
@@ -29,7 +32,7 @@ const SECURITY: Record<NonNullable<RouteOptions["who"]> | "admin", Record<string
   anyone: [],
 };
 
-/** Every route can answer these. */
+/** The problems that every route can answer. */
 const ALWAYS: ProblemType[] = ["misdirected", "forbidden", "internal"];
 const WITH_BODY: ProblemType[] = [
   "malformed_body",
@@ -38,7 +41,7 @@ const WITH_BODY: ProblemType[] = [
   "invalid_request",
 ];
 
-/** A route as the document shows it. */
+/** Describes a route for the document. */
 export function route<M extends "get" | "post" | "put", P extends string>(
   method: M,
   path: P,
@@ -101,7 +104,7 @@ function problemsOf(types: ProblemType[]) {
   );
 }
 
-/** The document of an app whose routes were made with `route`. */
+/** The OpenAPI document of an app whose routes were made with `route`. */
 export function openApiDocument(app: OpenAPIHono, service: Service) {
   const document = app.getOpenAPI31Document({
     openapi: "3.1.0",
@@ -131,7 +134,10 @@ export function openApiDocument(app: OpenAPIHono, service: Service) {
 
 const SHARED = "#/components/schemas/__shared#/$defs/";
 
-/** All bodies as JSON Schema 2020-12, which is what OpenAPI 3.1 speaks; parts that zod shares between them become schemas of their own. */
+/**
+ * All bodies as JSON Schema 2020-12, the dialect of OpenAPI 3.1. Parts that zod shares between them become
+ * schemas of their own.
+ */
 function jsonSchemas(): Record<string, z.core.JSONSchema.BaseSchema> {
   const registry = z.registry<{ id: string }>();
   for (const [id, schema] of Object.entries(SCHEMAS)) registry.add(schema, { id });

@@ -6,8 +6,8 @@ const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?$/i;
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
 /**
- * A web page can make a browser call a service on its user's own machine: through a name of its own that resolves to loopback
- * (DNS rebinding), so the Host must be ours.
+ * Refuses requests for another host. A web page can make a browser call a service on its user's own machine,
+ * through a name of the page's own that resolves to loopback (DNS rebinding).
  */
 export const ownHost = (service: Service): MiddlewareHandler =>
   async function ownHost(c, next) {
@@ -21,7 +21,7 @@ export const ownHost = (service: Service): MiddlewareHandler =>
     await next();
   };
 
-/** … or by a plain form or script of another site. Pages may be linked from anywhere; the API answers only our own pages and programs. */
+/** Refuses API requests by forms and scripts of other sites. Our own pages and programs may call the API. */
 export const ownOrigin = (service: Service): MiddlewareHandler =>
   async function ownOrigin(c, next) {
     const origin = c.req.header("origin");

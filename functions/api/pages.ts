@@ -9,12 +9,12 @@ import { document } from "./document.ts";
 import { isId } from "./id.ts";
 import { RequestError } from "./problem.ts";
 
-/** A path of ours: plain names, none of which begins with a dot. */
+/** The path of a file of ours: plain names, none of which begins with a dot. */
 const FILE = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
-/** Assets are named by the hash of their content. */
+/** The cache-control of assets, which are named by the hash of their content. */
 const FOR_EVER = "public, max-age=31536000, immutable";
 
-/** `GET /`: the list of published reports, as the site's renderer wrote it. */
+/** `GET /` answers the index of published reports as publish wrote it. */
 export const readIndex =
   (service: Service) =>
   async (c: Context): Promise<Response> => {
@@ -23,14 +23,17 @@ export const readIndex =
     return c.html(nothingYet(service.config.publicUrl), 200, { "cache-control": "no-cache" });
   };
 
-/** `GET /r/{id}/…`: a report's page and its files. Only public ones may be listed by search engines; private ones have no page. */
+/**
+ * `GET /r/{id}/…` answers a report's page and its files. Search engines may list public pages only, and
+ * private jobs have none.
+ */
 export const readPage =
   (service: Service) =>
   async (c: Context): Promise<Response> => {
     const id = c.req.param("id") ?? "";
     if (!isId(id)) throw noPage();
     const path = c.req.path.slice(`/r/${id}`.length);
-    // Links of the page are relative to its folder.
+    // The page's links are relative to its folder.
     if (path === "") return c.redirect(`/r/${id}/`, 308);
     const file = path === "/" ? "index.html" : path.slice(1);
     if (!FILE.test(file)) throw noPage();
@@ -43,7 +46,7 @@ export const readPage =
     return send(c, page, "no-cache");
   };
 
-/** `GET /_astro/…`: styles and fonts of all pages. */
+/** `GET /_astro/…` answers the styles and fonts of all pages. */
 export const readAsset =
   (service: Service) =>
   async (c: Context): Promise<Response> => {

@@ -1,11 +1,16 @@
 import { BrimlineError } from "@brimline/core/error";
 import type { ProblemCode, RequestProblem } from "@brimline/core/codes";
 
-/** The one place where an error becomes an HTTP answer: `application/problem+json` (RFC 9457). */
+/**
+ * This file is the one place where an error becomes an HTTP answer: `application/problem+json` (RFC 9457).
+ */
 
 export type ProblemType = RequestProblem | "address_refused" | "host_not_canonical";
 
-/** What is wrong with one field of the body (`pointer`, RFC 6901) or one query parameter. Never the value itself. */
+/**
+ * What is wrong with one field of the body (`pointer`, RFC 6901) or one query parameter. It never repeats the
+ * value.
+ */
 export type ProblemError = { pointer: string; detail: string } | { parameter: string; detail: string };
 
 const ERRORS_MAX = 20;
@@ -39,7 +44,10 @@ export const REQUEST_PROBLEM_TYPES = Object.keys(PROBLEMS) as ProblemType[];
 export const problemStatus = (type: ProblemType): number => PROBLEMS[type].status;
 export const problemTitle = (type: ProblemType): string => PROBLEMS[type].title;
 
-/** A request that cannot be answered as asked. `detail` names the fix and never repeats a value that the caller sent. */
+/**
+ * A request that cannot be answered as asked. `detail` says how to mend it and never repeats a value that the
+ * caller sent.
+ */
 export class RequestError extends Error {
   readonly type: ProblemType;
   readonly errors: ProblemError[];
@@ -57,14 +65,14 @@ export class RequestError extends Error {
   }
 }
 
-/** Codes that a caller can do something about; any other broken thing is ours. */
+/** The codes that a caller can do something about. Every other error is a fault of the service. */
 const CALLER_CODES: Partial<Record<ProblemCode, ProblemType>> = {
   address_refused: "address_refused",
   host_not_canonical: "host_not_canonical",
   disk_full: "disk_full",
 };
 
-/** What the caller is told about any error: details only of errors that were written to be read. */
+/** What the caller is told about an error. Only errors whose text was written for callers show it. */
 export function requestErrorOf(error: unknown): RequestError {
   if (error instanceof RequestError) return error;
   const type = error instanceof BrimlineError ? CALLER_CODES[error.code] : undefined;

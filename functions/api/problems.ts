@@ -15,7 +15,7 @@ interface Explanation {
   remedy: string;
 }
 
-/** Of answers to a request. */
+/** The problems of requests. */
 const REQUEST_PROBLEMS: Record<ProblemType, Explanation> = {
   malformed_body: {
     meaning: "The body is empty, is not JSON, is not UTF-8, or is nested too deeply.",
@@ -38,17 +38,20 @@ const REQUEST_PROBLEMS: Record<ProblemType, Explanation> = {
     remedy: "Call the API from a program or from its own pages; let an agent use its own paths.",
   },
   not_found: {
-    meaning: "Nothing has this address: the id is wrong, or the thing was removed.",
+    meaning: "There is nothing at this address. The id is wrong, or what it named was removed.",
     remedy: "Compare the address with the links of the job.",
   },
   method_not_allowed: {
     meaning: "The address exists, but not for this method.",
     remedy: "The allow header lists the methods it takes.",
   },
-  conflict: { meaning: "What was asked does not fit what there is.", remedy: "The detail says why." },
+  conflict: {
+    meaning: "The request does not fit the present state of what it names.",
+    remedy: "The detail says why.",
+  },
   body_too_large: {
     meaning: "The body is larger than this address takes.",
-    remedy: "Send less: fewer or shorter prompts in a job, or smaller segments.",
+    remedy: "Send fewer or shorter prompts in a job, or smaller segments.",
   },
   unsupported_media_type: {
     meaning: "The content-type or content-encoding is not one that this address takes.",
@@ -60,7 +63,7 @@ const REQUEST_PROBLEMS: Record<ProblemType, Explanation> = {
     remedy: "Use the address that the service printed, or start it with --public-url set to the one you use.",
   },
   idempotency_mismatch: {
-    meaning: "An Idempotency-Key stands for one request, and this one was used with another body.",
+    meaning: "An Idempotency-Key stands for one request, and this key was used with another body.",
     remedy: "Send the first body to get its job, or a new key for a new job.",
   },
   in_flight: {
@@ -68,7 +71,7 @@ const REQUEST_PROBLEMS: Record<ProblemType, Explanation> = {
     remedy: "Wait a second and send it again.",
   },
   too_many_jobs: {
-    meaning: "As many jobs as the service allows have not ended.",
+    meaning: "The number of jobs that have not ended is the largest that the service allows.",
     remedy: "Wait as long as retry-after says, or cancel a job.",
   },
   already_ended: { meaning: "The job had ended before it was cancelled.", remedy: "Read its report." },
@@ -85,20 +88,20 @@ const REQUEST_PROBLEMS: Record<ProblemType, Explanation> = {
     remedy: "Seal segments earlier.",
   },
   already_stored: {
-    meaning: "This segment was uploaded before; what is stored stays.",
-    remedy: "Nothing: go on with the next one.",
+    meaning: "This segment was uploaded before, and the stored one stays.",
+    remedy: "Do nothing, and go on with the next one.",
   },
   address_refused: {
     meaning:
-      "The address may not be called from here: a cloud's metadata service, the service itself, or a network that is not open.",
+      "The service may not call this address. It is a cloud's metadata service, the service itself, or in a network that is not open.",
     remedy: "Give the endpoint's own address. The operator of the service can allow a range.",
   },
   host_not_canonical: {
     meaning: "The host is written in a way that programs read differently, such as 0x7f.1 or 127.1.",
-    remedy: "Write it as the detail says.",
+    remedy: "Write the host as the detail says.",
   },
   disk_full: {
-    meaning: "The service cannot store anything more. What was accepted before is safe.",
+    meaning: "The service's disk is full, so it cannot store anything more. Accepted jobs are safe.",
     remedy: "Free space on its disk, then send the request again.",
   },
   internal: {
@@ -107,7 +110,7 @@ const REQUEST_PROBLEMS: Record<ProblemType, Explanation> = {
   },
 };
 
-/** Of jobs that were rejected, failed or cut short. */
+/** The problems of jobs that were rejected, failed or cut short. */
 const JOB_PROBLEMS: Record<ProblemCode, Explanation> = {
   unreachable: {
     meaning: "The endpoint did not answer at all.",
@@ -143,11 +146,11 @@ const JOB_PROBLEMS: Record<ProblemCode, Explanation> = {
   },
   rate_limited: {
     meaning: "The endpoint answered 429 until there was nothing left to measure.",
-    remedy: "Raise its limits for this test, or ask fewer users.",
+    remedy: "Raise its rate limits for this test, or ask for fewer users.",
   },
   endpoint_down: {
     meaning: "The endpoint stopped answering during a level.",
-    remedy: "Look at its log at that time; finished levels are kept.",
+    remedy: "Look at its log at that time. The levels that ended before are kept.",
   },
   secret_unavailable: {
     meaning: "The endpoint's key could not be unsealed.",
@@ -159,20 +162,20 @@ const JOB_PROBLEMS: Record<ProblemCode, Explanation> = {
   },
   budget: {
     meaning: "A limit of the job was reached.",
-    remedy: "Raise the limit that the detail names, or ask less.",
+    remedy: "Raise the limit that the detail names, or ask for less load.",
   },
   shards_lost: {
     meaning: "A part of the load generator was lost.",
     remedy: "Submit the job again; if it happens again, look at memory and CPU of the service.",
   },
-  cancelled: { meaning: "The job was cancelled.", remedy: "Nothing: its finished levels are kept." },
+  cancelled: { meaning: "The job was cancelled.", remedy: "Do nothing. Its ended levels are kept." },
   internal: {
     meaning: "The service failed in a way it did not expect.",
     remedy: "Submit the job again. The operator finds the cause in the service's log.",
   },
 };
 
-/** `GET /problems/{type}`: what the `type` of a problem means and how to mend it. */
+/** `GET /problems/{type}` says what the `type` of a problem means and what to do about it. */
 export function readProblem(c: Context): Response | Promise<Response> {
   const type = c.req.param("type") ?? "";
   const ofRequest = REQUEST_PROBLEM_TYPES.find((known) => known === type);
@@ -194,7 +197,7 @@ const section = (title: string, { meaning, remedy }: Explanation) =>
     <p>${meaning}</p>
     <p><strong>What to do:</strong> ${remedy}</p>`;
 
-/** `GET /problems`: all of them. */
+/** `GET /problems` lists all types of problems. */
 export function listProblems(c: Context): Response | Promise<Response> {
   const types = [...new Set<string>([...REQUEST_PROBLEM_TYPES, ...ProblemCode.options])].sort();
   return c.html(

@@ -4,7 +4,7 @@ import { type ProblemError, RequestError } from "./problem.ts";
 
 const NAME_MAX = 64;
 
-/** Refuses a query that does not fit the route's schema, and names the parameters. */
+/** Refuses a query that does not fit the route's schema. The answer names the parameters. */
 export const refuseQuery: Hook<unknown, Env, string, unknown> = (result) => {
   if (result.success) return;
   const errors = result.error.issues.flatMap((issue): ProblemError[] =>

@@ -5,7 +5,7 @@ import { idParam } from "./param.ts";
 import { RequestError } from "./problem.ts";
 import { storedJob } from "./view.ts";
 
-/** `GET /v1/jobs/{id}/report`: the bytes that aggregate wrote; private reports too. */
+/** `GET /v1/jobs/{id}/report` answers the bytes that aggregate wrote, of private jobs too. */
 export const readReport =
   (service: Service) =>
   async (c: Context): Promise<Response> => {

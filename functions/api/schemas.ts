@@ -8,13 +8,13 @@ import { AgentObject } from "../objects/agent.ts";
 import { DeliveryObject } from "../objects/delivery.ts";
 import { SEGMENT_MAX_BYTES } from "./limits.ts";
 
-/** The bodies of the API. Each is named in the OpenAPI document as it is here. */
+/** The bodies of the API. Each has the same name in the OpenAPI document. */
 
-/** A job as it is stored, but with the webhook's secret, which a request must have. */
+/** A job's spec with the webhook's secret, which a request must have and a stored spec does not. */
 export const JobRequest = JobSpec.extend({ webhook: Webhook.required({ secret: true }).optional() });
 
 export const ListQuery = z.strictObject({
-  /** Where the list before ended: its `next`. */
+  /** The `next` of the page before. */
   cursor: z
     .string()
     .regex(/^\d{13}-[a-z0-9]{20}$/, "must be the next of an earlier list")
@@ -57,7 +57,7 @@ export const SegmentsRequest = z.strictObject({
         boot: z.string().regex(/^[a-z0-9]{1,32}$/, "must be 1 to 32 characters of a-z and 0-9"),
         sequence: z.int().min(0).max(99_999_999),
         bytes: z.int().min(1).max(SEGMENT_MAX_BYTES),
-        /** Of the first sample, by the server's clock. */
+        /** The time of the first sample, by the service's clock. */
         firstUnixMs: z.number().min(YEAR_2020_MS).lt(YEAR_2100_MS),
       }),
     )
@@ -67,11 +67,14 @@ export const SegmentsRequest = z.strictObject({
 export type SegmentsRequest = z.infer<typeof SegmentsRequest>;
 
 const Uploads = z.object({
-  /** In the order of the request. PUT the segment there with these headers, and to this service with the agent's token. */
+  /**
+   * One upload for each segment, in the order of the request. The agent PUTs the segment to the URL with
+   * these headers, and adds its token when the URL is this service's.
+   */
   uploads: z.array(z.object({ url: z.string(), headers: z.record(z.string(), z.string()) })),
-  /** Seal and send what there is now: a job waits for it. */
+  /** A job waits for samples: the agent seals and sends what it has now. */
   flush: z.boolean(),
-  /** No job runs that names the agent: until one does it may ask less often, and seal less often what it has. */
+  /** No running job names the agent: it may ask and seal less often until one does. */
   rest: z.boolean(),
 });
 export type Uploads = z.infer<typeof Uploads>;
@@ -90,7 +93,7 @@ const ProblemDocument = z.object({
     .optional(),
 });
 
-/** Names of schemas in the OpenAPI document. */
+/** The schemas of the OpenAPI document by their names. */
 export const SCHEMAS = {
   JobRequest,
   Job,

@@ -10,7 +10,10 @@ import { SegmentsRequest, type Uploads } from "./schemas.ts";
 
 const CONTENT_TYPE = "application/gzip";
 
-/** `POST /v1/agents/{id}/segments`: where to PUT these segments, whether to seal what there is now, and whether it may rest. */
+/**
+ * `POST /v1/agents/{id}/segments` answers where to PUT the segments, whether to seal now and whether the
+ * agent may rest.
+ */
 export const requestUploads =
   (service: Service) =>
   async (c: Context): Promise<Response> => {
@@ -44,10 +47,13 @@ async function uploadOf(
   };
 }
 
-/** yyyymmddhh, UTC. */
+/** The hour as `yyyymmddhh` in UTC. */
 const hourOf = (unixMs: number): string => new Date(unixMs).toISOString().slice(0, 13).replaceAll(/\D/g, "");
 
-/** `PUT /v1/agents/{id}/segments/{hour}/{boot}-{sequence}`: stores a segment once; 412 where it is stored already, which is as good. */
+/**
+ * `PUT /v1/agents/{id}/segments/{hour}/{boot}-{sequence}` stores a segment once. It answers 412 when the
+ * segment is stored already, and then the agent goes on.
+ */
 export const putSegment =
   (service: Service) =>
   async (c: Context): Promise<Response> => {

@@ -4,7 +4,10 @@ import type { Service } from "../service.ts";
 import { SEGMENT_MAX_BYTES } from "./limits.ts";
 import { RequestError } from "./problem.ts";
 
-/** Bounds every body before it is read: segments of telemetry, which are the only PUT, and all else. */
+/**
+ * Bounds the size of every body before it is read. Segments, the only bodies that are PUT, have a bound of
+ * their own.
+ */
 export function limitBody(service: Service): MiddlewareHandler {
   const limit = (maxSize: number): MiddlewareHandler =>
     bodyLimit({

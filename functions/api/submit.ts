@@ -31,12 +31,13 @@ interface Submission {
 const RETRY_FULL_S = "30";
 
 /**
- * `POST /v1/jobs`. The id follows from the Idempotency-Key, so neither a retry nor a crash can make two jobs of one request. Of
- * requests with the same key that arrive together, one is answered and the others get 409.
+ * `POST /v1/jobs` submits a job. Its id follows from the Idempotency-Key, so neither a retry nor a crash can
+ * make two jobs of one request. When requests with the same key arrive together, one is answered and the
+ * others get 409.
  */
 export function submitJob(service: Service, ports: Ports, logError: LogError) {
   const inFlight = new Set<string>();
-  // One after another: each counts the open jobs before it adds its own.
+  // Submissions are admitted one after another, because each counts the open jobs before it adds its own.
   const admit = pLimit(1);
   return async (c: Context): Promise<Response> => {
     const idempotencyKey = idempotencyKeyOf(c);
@@ -54,7 +55,7 @@ export function submitJob(service: Service, ports: Ports, logError: LogError) {
       const submission = { id, request, fingerprint: bodyFingerprint(service.idKey, bytes) };
       if (!(await isReplay(service, submission))) {
         await takeIn(service, ports, submission, () => admit(() => openMarker(service, id, inFlight)));
-        // Accepted is accepted: what cannot be started now is started by the sweep.
+        // The job is accepted by now. If it cannot be started, the sweep starts it later.
         await ports.startJob(id).catch((error: unknown) => logError(error, { jobId: id }));
       }
     } finally {
@@ -72,7 +73,10 @@ function idempotencyKeyOf(c: Context): string {
   throw new RequestError("invalid_request", "Idempotency-Key must be 1 to 255 printable ASCII characters.");
 }
 
-/** Whether the same request was accepted before. Throws RequestError where its key was used for another body. */
+/**
+ * Whether the same request was accepted before. It throws RequestError when the key was used with another
+ * body.
+ */
 async function isReplay(service: Service, { id, fingerprint }: Submission): Promise<boolean> {
   const accepted = await readObject(service.data, keys.spec(id), SpecObject);
   if (accepted === null) return false;
@@ -116,7 +120,7 @@ async function takeIn(
     requestSha256: submission.fingerprint,
     spec: accepted.spec,
   };
-  // The commit: from here on there is a job.
+  // This write commits the submission: from here on the job exists.
   if (!(await createObject(service.data, keys.spec(id), spec))) {
     await isReplay(service, submission);
     return;
@@ -159,7 +163,10 @@ async function findAgents(service: Service, spec: JobSpec): Promise<void> {
   if (errors.length > 0) throw invalid(errors);
 }
 
-/** Marks the job unfinished, before anything else of it exists, unless too many are. */
+/**
+ * Writes the job's open marker before anything else of the job exists. It throws RequestError when too many
+ * jobs are open.
+ */
 async function openMarker(service: Service, id: string, inFlight: Set<string>): Promise<void> {
   const { openJobs } = service.config.caps;
   if (await isFull(service, id, inFlight)) {
@@ -171,14 +178,15 @@ async function openMarker(service: Service, id: string, inFlight: Set<string>): 
       },
     );
   }
-  // Anew where a crash left one: the sweep takes an old marker without a job for the rest of a submission.
+  // A marker that a crash left is replaced, because the sweep removes an old one that has no job.
   const marker: OpenObject = { id, createdAt: new Date(service.now()).toISOString() };
   await putObject(service.data, keys.open(id), marker);
 }
 
 /**
- * Whether as many other jobs as may be have not ended. A marker that a crash left before the commit belongs to no job and does not count:
- * its spec is missing. Specs are read only where there are too many markers, for there are never more jobs than those.
+ * Whether the number of other jobs that have not ended has reached its cap. A marker that a crash left before
+ * the commit has no spec and does not count. There are never more jobs than markers, so specs are read only
+ * when there are too many markers.
  */
 async function isFull(service: Service, id: string, inFlight: Set<string>): Promise<boolean> {
   const { openJobs } = service.config.caps;

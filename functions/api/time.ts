@@ -1,7 +1,10 @@
 import type { Context } from "hono";
 import type { Service } from "../service.ts";
 
-/** `POST /v1/time`: one clock probe. The agent stamps its own two times and fits its clock to ours; nobody sets a clock. */
+/**
+ * `POST /v1/time` answers one clock probe. The agent adds its own two times, and the offset of its clock
+ * follows from all four.
+ */
 export const readTime =
   (service: Service) =>
   (c: Context): Response => {
@@ -9,7 +12,7 @@ export const readTime =
     return c.json({ receivedUnixMs, answeredUnixMs: service.now() }, 200, { "cache-control": "no-store" });
   };
 
-/** `GET /health`: the service answers. */
+/** `GET /health` says that the service answers. */
 export const readHealth =
   (service: Service) =>
   (c: Context): Response =>

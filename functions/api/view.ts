@@ -11,13 +11,13 @@ import { StatusObject } from "../objects/status.ts";
 import type { Service } from "../service.ts";
 import { RequestError } from "./problem.ts";
 
-/** What the store holds of one job. No status yet means that it is queued. */
+/** What the store holds of one job. It is queued when it has no status yet. */
 export interface StoredJob {
   spec: SpecObject;
   status: StatusObject | null;
 }
 
-/** Null where there is no such job. */
+/** The job with this id. It is null when there is none. */
 export async function findJob(service: Service, id: string): Promise<StoredJob | null> {
   const [spec, status] = await Promise.all([
     readObject(service.data, keys.spec(id), SpecObject),
@@ -26,14 +26,14 @@ export async function findJob(service: Service, id: string): Promise<StoredJob |
   return spec === null ? null : { spec, status };
 }
 
-/** As findJob; throws RequestError `not_found` where there is none. */
+/** The job with this id. It throws RequestError `not_found` when there is none. */
 export async function storedJob(service: Service, id: string): Promise<StoredJob> {
   const found = await findJob(service, id);
   if (found === null) throw new RequestError("not_found", "There is no job with this id.");
   return found;
 }
 
-/** The job as `GET /v1/jobs/{id}` shows it: its spec, its status, and the counters of the level that runs now. */
+/** The job as the API shows it, from its spec, its status and the counters of the running level. */
 export async function jobOf(service: Service, { spec: stored, status }: StoredJob): Promise<Job> {
   return {
     id: stored.id,
@@ -58,7 +58,10 @@ export async function jobOf(service: Service, { spec: stored, status }: StoredJo
 type Counters = Pick<Job["progress"], "inFlight" | "ok" | "failed" | "outputTokensPerS">;
 const NO_COUNTERS: Counters = { inFlight: 0, ok: 0, failed: 0, outputTokensPerS: null };
 
-/** Sums over the shards of the running level. A shard of an earlier attempt is left out: attempts are never added up. */
+/**
+ * The sums over the shards of the running level. Counters of an earlier attempt are left out, because
+ * attempts are never added up.
+ */
 async function countersNow(service: Service, id: string, status: StatusObject | null): Promise<Counters> {
   if (status === null || status.levelId === null || hasEnded(status.state)) return NO_COUNTERS;
   const shown = await Array.fromAsync(listAll(service.data, keys.progressPrefix(id, status.levelId)));

@@ -10,7 +10,9 @@ import { refusals, shardsAllowed } from "./limits.ts";
 import { masterKeySetting, secretSetting, setting } from "./setting.ts";
 import { startJob } from "./starter.ts";
 
-/** The API, on a Function URL that streams. It does not start without the admin key. */
+/**
+ * This Lambda function is the API, on a Function URL that streams. It does not start without the admin key.
+ */
 
 const adminKeySha256 = sha256Hex(secretSetting("BRIMLINE_ADMIN_KEY"));
 const originKey = secretSetting("BRIMLINE_ORIGIN_KEY");

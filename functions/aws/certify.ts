@@ -1,17 +1,17 @@
 import type { Certification } from "@brimline/load/certificate/certificate";
 import { certifiedStreams } from "@brimline/load/certificate/size";
 
-/** The longest that a shard measures itself; on one busy core it takes 3 to 5 s. */
+/** The longest time that a shard measures itself. On one busy core it takes 3 to 5 s. */
 const CERTIFY_MS = 6000;
-/** What is left before the load for reading the job and opening connections, with TLS, side by side. */
+/** The time that a shard needs before the load to read the job and to open its connections with TLS. */
 const READY_MS = 3000;
 
 type Certify = (options: { timeMaxMs: number; streams: number }) => Promise<Certification>;
 
 /**
- * Lets a process measure its own error, once for each size of load, before the load of so many streams that begins at `beginUnixMs` and
- * beside none. Where that is too near, the shard begins in time without a certificate and says why, and the next one in this process
- * tries again.
+ * Lets a process measure its own error once for each number of streams, before the load that begins at
+ * `beginUnixMs` and beside no other load. When too little time is left, the shard begins in time without a
+ * certificate and says why, and the next shard in this process tries again.
  */
 export function createCertifier(
   certify: Certify,

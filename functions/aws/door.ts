@@ -2,9 +2,15 @@ import { Hono } from "hono";
 import { hasSha256, sha256Hex } from "../api/id.ts";
 import { problemResponse, RequestError } from "../api/problem.ts";
 
-/** Carries the secret by which the app knows the Router. `sst.config.ts` sets it at the edge, whatever the viewer sent. */
+/**
+ * This header carries the secret that proves that a request came through the Router. `sst.config.ts` sets it
+ * at the edge, whatever the viewer sent.
+ */
 export const ORIGIN_HEADER = "x-brimline-origin";
-/** Of viewers behind the Router. A Function URL can be called by anyone, who could write anything into these. */
+/**
+ * The host that a viewer asked the Router for. It means nothing in other requests, because anyone can call a
+ * Function URL.
+ */
 const FORWARDED_HOST = "x-forwarded-host";
 
 interface App {
@@ -12,8 +18,8 @@ interface App {
 }
 
 /**
- * Stands before the app: lets in what comes through the Router, and hands it on as the viewer sent it, with the host that the
- * viewer asked for. Nothing that is answered may be shared by a cache between two callers.
+ * Stands before the app. It lets in requests that came through the Router and passes them on as the viewer
+ * sent them, with the host that the viewer asked for. No cache may share an answer between two callers.
  */
 export function door(app: App, options: { originKey: string; publicUrl: string }): Hono {
   const originSha256 = sha256Hex(options.originKey);

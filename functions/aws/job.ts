@@ -6,7 +6,10 @@ import { concurrencyOf } from "./lambda.ts";
 import { LEAD_MS, shardsAllowed, USERS_PER_SHARD } from "./limits.ts";
 import { setting } from "./setting.ts";
 
-/** The workflow of a job, as a durable function: the same one as on one's own machine, with the names of Lambda functions. */
+/**
+ * This durable function is the workflow of a job. It is the workflow of the local service with the names of
+ * Lambda functions.
+ */
 
 const names = {
   preflight: setting("BRIMLINE_PREFLIGHT"),
@@ -21,7 +24,7 @@ const workflow = jobWorkflow({
   names,
   rules: { leadMs: LEAD_MS, maxShards: shardsAllowed(concurrency), usersPerShard: USERS_PER_SHARD },
   logError: errorsTo(createLog("info")),
-  // Lambda gives no notice; a workflow that is cut off begins its step anew.
+  // Lambda ends a function without notice, and a workflow that is cut off begins its step anew.
   stopping: new AbortController().signal,
 });
 

@@ -7,16 +7,19 @@ import {
 import type { LambdaClient } from "@aws-sdk/client-lambda";
 import { Buffer } from "node:buffer";
 
-/** How many functions the account may run at once, those that others have reserved left out. */
+/** The number of functions that the account may run at once, without those that are reserved. */
 export async function concurrencyOf(lambda: LambdaClient): Promise<number> {
   const { AccountLimit } = await lambda.send(new GetAccountSettingsCommand({}));
   const concurrency = AccountLimit?.UnreservedConcurrentExecutions ?? AccountLimit?.ConcurrentExecutions;
   if (concurrency === undefined)
-    throw new Error("Lambda does not say how many functions this account may run at once");
+    throw new Error("Lambda did not say how many functions this account may run at once");
   return concurrency;
 }
 
-/** Invokes a function and does not wait for it. Gives the ARN of its durable execution, where it is one. */
+/**
+ * Invokes a function and does not wait for it. It gives the ARN of the durable execution when the function is
+ * durable.
+ */
 export async function send(
   lambda: LambdaClient,
   called: { name: string; qualifier?: string; execution?: string },
@@ -34,7 +37,7 @@ export async function send(
   return DurableExecutionArn;
 }
 
-/** Invokes a function and waits until it has answered. Throws where it failed. */
+/** Invokes a function and waits until it has answered. It throws when the function failed. */
 export async function call(lambda: LambdaClient, name: string, input: unknown): Promise<void> {
   const { FunctionError } = await lambda.send(
     new InvokeCommand({ FunctionName: name, Payload: Buffer.from(JSON.stringify(input)) }),
@@ -42,7 +45,9 @@ export async function call(lambda: LambdaClient, name: string, input: unknown): 
   if (FunctionError !== undefined) throw new Error(`${name} failed: its log says why`);
 }
 
-/** Whether a durable execution ended without success. One that is past its retention ended long ago. */
+/**
+ * Whether a durable execution ended without success. An execution that Lambda no longer keeps ended long ago.
+ */
 export async function hasDied(lambda: LambdaClient, arn: string): Promise<boolean> {
   try {
     const { Status } = await lambda.send(new GetDurableExecutionCommand({ DurableExecutionArn: arn }));

@@ -10,7 +10,10 @@ const LeaseObject = z.object({ schema: z.literal("brimline.lease/1"), job: z.str
 
 const leaseOf = ({ spec }: SpecObject): string => keys.lease(new URL(spec.endpoint.url).host);
 
-/** Of jobs that have not ended, oldest first: the one of each host that holds its lease, else the oldest. No other may be started. */
+/**
+ * The one job of each host that may be started: the holder of the host's lease, or the oldest. `jobs` are all
+ * that have not ended, oldest first.
+ */
 export async function nextOfEachHost(service: Service, jobs: SpecObject[]): Promise<SpecObject[]> {
   const next = await atOnce(REQUESTS_AT_ONCE, Map.groupBy(jobs, leaseOf), async ([key, waiting]) => {
     const lease = await readObject(service.data, key, LeaseObject);
@@ -20,8 +23,9 @@ export async function nextOfEachHost(service: Service, jobs: SpecObject[]): Prom
 }
 
 /**
- * Takes the lease of the job's endpoint host, so that two jobs never load one host and measure each other. False while another
- * job that has not ended holds it. Nobody gives a lease back: it is free once its job's `open/` marker is gone.
+ * Takes the lease of the job's endpoint host, so that two jobs never load one host and measure each other. It
+ * answers false while another job that has not ended holds the lease. Nobody gives a lease back: it is free
+ * once its job's open marker is gone.
  */
 export async function takeLease(service: Service, jobId: string): Promise<boolean> {
   const key = leaseOf(await specOf(service, jobId));

@@ -18,16 +18,20 @@ test("a function's 15 min hold the longest level with its lead, 90 s for its dra
   expect(900 - LEAD_MS / 1000 - LEVEL.endS).toBe(15);
 });
 
-test("a job may ask as many users as all shards carry", () =>
+test("a job may ask for as many users as all shards carry", () =>
   expect(refused({ levels: [3750] })).toEqual([]));
 
 test.each<[string, Partial<JobRequest>, string]>([
   [
     "more users than all shards carry",
     { levels: [10, 3751, 4000] },
-    "/levels asks more users at once than this account's Lambda quota for concurrent executions carries: at most 3750. Raise",
+    "/levels asks for more users at once than this account's Lambda quota for concurrent executions carries: at most 3750. Raise",
   ],
-  ["a warm-up of more users", { warmup: { users: 4000, requests: 4000 } }, "/warmup/users asks more users"],
+  [
+    "a warm-up of more users",
+    { warmup: { users: 4000, requests: 4000 } },
+    "/warmup/users asks for more users",
+  ],
 ])("a job must not ask %s", (_, more, says) =>
   expect(refused(more)).toEqual([expect.stringContaining(says)]),
 );

@@ -3,32 +3,35 @@ import { loadsOf, warmupOf } from "@brimline/core/job/plan";
 import type { JobSpec } from "@brimline/core/job/spec";
 import type { ProblemError } from "../api/problem.ts";
 
-/** As many streams as one shard of 1,769 MB (one vCPU) holds without adding to what it measures. */
+/** The number of streams that one shard of 1,769 MB (one vCPU) carries without adding to what it measures. */
 export const USERS_PER_SHARD = 250;
-/** Until more were measured side by side on AWS. */
+/** The largest number of shards. No more have been measured side by side on AWS yet. */
 export const SHARDS_MAX = 200;
 export const USERS_MAX = SHARDS_MAX * USERS_PER_SHARD;
-/** Concurrent functions that are left to the API, the workflow and its other tasks. */
+/** The number of concurrent functions that are left to the API, the workflow and its other tasks. */
 export const SPARE_FUNCTIONS = 5;
 
-/** Time for every shard of a level to start cold (6 s), to measure its own error (at most 6 s) and to open its connections. */
+/**
+ * The time for every shard of a level to start cold (6 s), to measure its own error (at most 6 s) and to open
+ * its connections.
+ */
 export const LEAD_MS = 15_000;
-/** As long as Lambda lets a function run. */
+/** The longest time that Lambda lets a function run. */
 const INVOCATION_S = 900;
-/** What a shard keeps of it for writing its records. */
+/** The part of an invocation that a shard keeps for writing its records. */
 const WRITE_S = 15;
-/** What is kept for the drain of the longest level. */
+/** The part of an invocation that is kept for the drain of the longest level. */
 const DRAIN_S = 90;
 
 const END_S = INVOCATION_S - LEAD_MS / 1000 - WRITE_S;
 /** A shard lives through its whole level, from its lead to its records, in one invocation. */
 export const LEVEL = { loadS: END_S - DRAIN_S, endS: END_S };
 
-/** How many shards a level may have where the account runs so many functions at once. */
+/** The number of shards that a level may have when the account runs so many functions at once. */
 export const shardsAllowed = (concurrency: number): number =>
   Math.max(1, Math.min(SHARDS_MAX, concurrency - SPARE_FUNCTIONS));
 
-/** What a job asks that this account's Lambda does not carry; empty where it carries all. */
+/** What a job asks that this account's Lambda cannot carry. It is empty when Lambda carries everything. */
 export function refusals(spec: JobSpec, maxShards: number): ProblemError[] {
   const most = maxShards * USERS_PER_SHARD;
   const asked = [
@@ -36,6 +39,6 @@ export function refusals(spec: JobSpec, maxShards: number): ProblemError[] {
     { pointer: "/warmup/users", users: warmupOf(spec)?.users ?? 0 },
   ];
   const tooMany = new Set(asked.flatMap(({ pointer, users }) => (users > most ? pointer : [])));
-  const detail = `asks more users at once than this account's Lambda quota for concurrent executions carries: at most ${most}. Raise the quota in Service Quotas`;
+  const detail = `asks for more users at once than this account's Lambda quota for concurrent executions carries: at most ${most}. Raise the quota in Service Quotas`;
   return [...tooMany].map((pointer) => ({ pointer, detail }));
 }

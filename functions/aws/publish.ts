@@ -6,7 +6,7 @@ import { setting } from "./setting.ts";
 import { taskHandler } from "./task-handler.ts";
 
 const service = awsService();
-/** The site was built before the deploy and travels beside the function. */
+/** The site's renderer. It was built before the deploy and lies beside the function's code. */
 const RENDERER = join(setting("LAMBDA_TASK_ROOT"), "site/dist/server/entry.mjs");
 
 export const handler = taskHandler(PublishInput, (input) =>

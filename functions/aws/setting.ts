@@ -1,6 +1,9 @@
 import { BrimlineError } from "@brimline/core/error";
 
-/** What `sst.config.ts` tells a function. Throws a BrimlineError where it is missing or empty: then the function does not start. */
+/**
+ * A value that `sst.config.ts` gives a function. It throws a BrimlineError when the value is missing, so the
+ * function does not start.
+ */
 export function setting(name: string): string {
   const value = process.env[name] ?? "";
   if (value === "") throw new BrimlineError("internal", `${name} is not set: deploy with sst.config.ts`);
@@ -9,7 +12,10 @@ export function setting(name: string): string {
 
 const SECRET_MIN_LENGTH = 32;
 
-/** A secret that the operator chose. Throws a BrimlineError, which does not show it, where it is missing or short enough to be guessed. */
+/**
+ * A secret that the operator chose. It throws a BrimlineError, which does not show the secret, when it is
+ * missing or short enough to be guessed.
+ */
 export function secretSetting(name: string): string {
   const value = setting(name);
   if (value.length < SECRET_MIN_LENGTH)
@@ -22,7 +28,7 @@ export function secretSetting(name: string): string {
 
 const MASTER_KEY = /^[0-9a-f]{64}$/i;
 
-/** The key that seals endpoint keys. Throws a BrimlineError where it is not 32 bytes in hex. */
+/** The key that seals secrets. It throws a BrimlineError when it is not 32 bytes in hex. */
 export function masterKeySetting(): Buffer {
   const text = setting("BRIMLINE_MASTER_KEY");
   if (!MASTER_KEY.test(text))

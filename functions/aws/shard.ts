@@ -16,7 +16,8 @@ const certifiedBefore = createCertifier(certify, () => service.now());
 export const handler = taskHandler(ShardInput, async (input) => {
   const start = await readObject(service.data, keys.attemptStart(input.attemptKey), AttemptStart);
   const certification = start === null ? undefined : await certifiedBefore(loadOf(start));
-  // Only now: the thread that it measures itself against must not be held back.
+  // This comes after certifying, because the thread that the process measures itself against must not be
+  // slowed down.
   calmHelperThreads();
   return shardTask(service, input, () => certification);
 });

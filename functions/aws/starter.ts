@@ -10,21 +10,24 @@ import type { Service } from "../service.ts";
 import { hasDied, send } from "./lambda.ts";
 import { nextOfEachHost, takeLease } from "./lease.ts";
 
-/** `jobs/<id>/execution.json`: which durable execution runs a job, and how many have. A deploy changes the version that names are unique in, so the name alone would not do. */
+/**
+ * `jobs/<id>/execution.json`: which durable execution runs a job, and how many have. Names of executions are
+ * unique in one version of the function only, and each deploy makes a new version, so the ARN is stored.
+ */
 const ExecutionObject = z.object({
   schema: z.literal("brimline.execution/1"),
   arn: z.string(),
   tries: z.int(),
 });
 
-/** A workflow that dies so often will not live. */
+/** The number of executions that a job gets. A workflow that died so often would die again. */
 const TRIES = 3;
 
 type Workflow = { name: string; qualifier: string };
 
 /**
- * Starts the job that each host is to run next; see `startJob`. The others must wait for it, and asking for each of them would take
- * longer than a sweep has. `jobs`: all that have not ended, oldest first.
+ * Starts the job that each host is to run next, as `startJob` does. The other jobs must wait, and a request
+ * for each of them would take longer than a sweep has. `jobs` are all that have not ended, oldest first.
  */
 export async function startNext(
   service: Service,
@@ -38,8 +41,8 @@ export async function startNext(
 }
 
 /**
- * Starts a job's workflow when its host is free, and again when it died; harmless while it runs. After three deaths the job ends as
- * failed. What cannot be started now is asked for again by the sweep.
+ * Starts a job's workflow when its host is free, and again when it died. It does nothing while the workflow
+ * runs. After three deaths the job ends as failed. The sweep asks again for a job that cannot be started now.
  */
 export async function startJob(
   service: Service,
@@ -56,7 +59,8 @@ export async function startJob(
     await endJob(service, await specOf(service, jobId), outcome, false);
     return closeJob(service, jobId);
   }
-  // The same name again is the same execution, so a crash before the ARN is written starts nothing twice.
+  // A second request with the same name gives the same execution, so a crash before the ARN is written starts
+  // nothing twice.
   const arn = await send(lambda, { ...workflow, execution: `${jobId}-${tries}` }, { jobId });
   if (arn === undefined) throw new Error(`${workflow.name} is no durable function`);
   await putObject(service.data, keys.execution(jobId), {

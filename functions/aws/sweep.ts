@@ -6,7 +6,10 @@ import { send } from "./lambda.ts";
 import { setting } from "./setting.ts";
 import { startNext } from "./starter.ts";
 
-/** The timer: starts what waits for its host or has died, and delivers what is due. */
+/**
+ * A timer invokes this function. It starts jobs that wait for their host or have died, and deliveries that
+ * are due.
+ */
 
 const workflow = { name: setting("BRIMLINE_WORKFLOW"), qualifier: setting("BRIMLINE_WORKFLOW_VERSION") };
 const notify = setting("BRIMLINE_NOTIFY");

@@ -6,8 +6,8 @@ const log = createLog("info");
 const Job = z.object({ jobId: z.string() });
 
 /**
- * A function that the workflow invokes: checks its input, runs the task, and answers a fault that we have a code for, because Lambda passes
- * on no more than an error's text.
+ * The Lambda function of a task that the workflow invokes. It checks the input and runs the task. A fault
+ * that has a code of ours is an answer, because Lambda passes on only the text of an error.
  */
 export const taskHandler =
   <I extends z.ZodType, O>(input: I, task: (input: z.output<I>) => Promise<O>) =>

@@ -5,22 +5,25 @@ import { crc32 } from "node:zlib";
 
 const sha256Hex = (text: string): string => createHash("sha256").update(text).digest("hex");
 
-/** `bl_<id>_<secret>_<crc>`: 256 random bits, and a check sum by which scanners know a leaked key from a look-alike. */
+/**
+ * `bl_<id>_<secret>_<crc>`: 256 random bits, and a check sum that lets scanners tell a leaked key from a
+ * look-alike.
+ */
 function newKey(): string {
   const body = `bl_admin_${randomBytes(32).toString("hex")}`;
   return `${body}_${crc32(body).toString(16).padStart(8, "0")}`;
 }
 
 /**
- * The hash of a data folder's admin key (`admin.key.sha256`, mode 0600), and the key itself when it was made just now: it is stored
- * nowhere, so this is the one moment to show it.
+ * The hash of a data folder's admin key (`admin.key.sha256`, mode 0600), and the key itself if it was made
+ * just now. The key is stored nowhere, so it can be shown only now.
  */
 export async function loadAdminKey(dataDir: string): Promise<{ sha256: string; created: string | null }> {
   const path = join(dataDir, "admin.key.sha256");
   try {
     const sha256 = (await readFile(path, "utf8")).trim();
     if (/^[0-9a-f]{64}$/.test(sha256)) return { sha256, created: null };
-    throw new Error(`${path} is damaged: remove it, and a new admin key is made at the next start`);
+    throw new Error(`${path} is damaged: remove it, and the next start makes a new admin key`);
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
   }

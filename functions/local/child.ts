@@ -4,19 +4,19 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 
 const STOP_MS = 6000;
-/** What a program says before it fails is shown; a flood is not. */
+/** The largest part of a failed program's output that is shown. */
 const TOLD_BYTES = 4096;
 
 export interface Started {
-  /** The first match of the line that it printed when it was ready. */
+  /** The match of the line that the program printed when it was ready. */
   match: RegExpExecArray;
-  /** Ends it, and waits until it is gone. */
+  /** Ends the program and waits until it is gone. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts a program of ours and waits for the line that says it is ready. Throws a BrimlineError with what it said when it ends or
- * says nothing for too long.
+ * Starts a program of ours and waits for the line that says that it is ready. It throws a BrimlineError with
+ * the program's output when the program ends before that or takes too long.
  */
 export async function startProgram(
   path: string,
@@ -30,7 +30,7 @@ export async function startProgram(
   let told = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (told = (told + text).slice(-TOLD_BYTES)));
   const stop = (): Promise<void> => end(child);
-  // Our own end must not leave it behind, however we end.
+  // The program must not outlive this process.
   process.once("exit", () => child.kill("SIGKILL"));
   const ready = new Promise<RegExpExecArray>((resolve, reject) => {
     const fail = (what: string): void =>

@@ -8,8 +8,9 @@ const KEY = "service.json";
 const ServiceObject = z.object({ schema: z.literal("brimline.service/1"), keySha256: z.string() });
 
 /**
- * Binds a bucket to the data folder whose master key seals its secrets: another folder's service could open none of them, and would run
- * its jobs a second time. Throws a BrimlineError that says so, or why the bucket cannot be used.
+ * Binds a bucket to the data folder whose master key seals its secrets. The service of another folder could
+ * open none of them and would run its jobs a second time. It throws a BrimlineError that says so, or why the
+ * bucket cannot be used.
  */
 export async function claimStore(
   { data, idKey }: Pick<Service, "data" | "idKey">,

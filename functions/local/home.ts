@@ -6,18 +6,21 @@ import { idKeyOf } from "../api/id.ts";
 import { createSealer, loadMasterKey } from "../secret.ts";
 import type { Service, ServiceConfig } from "../service.ts";
 
-/** Where a local service lives. The service and its workers open the same home. */
+/** What the local service and its workers need to open the same stores with the same configuration. */
 export interface Home {
   dataDir: string;
   config: ServiceConfig;
-  /** Where the objects lie, when not in the data folder. */
+  /** Where the objects lie if not in the data folder. */
   store?: S3Location;
 }
 
 export const objectsFolder = (dataDir: string): string => join(dataDir, "objects");
 export const siteFolder = (dataDir: string): string => join(dataDir, "site");
 
-/** The stores of a home, its keys, and the guard for one's own machine and networks; the service itself is no target. */
+/**
+ * Opens the stores and keys of a home, with the guard for one's own machine and networks. It refuses the
+ * service as a target.
+ */
 export async function openService({ dataDir, config, store }: Home): Promise<Service> {
   const masterKey = await loadMasterKey(dataDir);
   return {
@@ -36,7 +39,7 @@ async function openStores(
 ): Promise<Pick<Service, "data" | "site">> {
   if (store === undefined)
     return { data: diskStore(objectsFolder(dataDir)), site: diskStore(siteFolder(dataDir)) };
-  // The SDK takes its time and memory; without a bucket nobody pays for it.
+  // The SDK costs time and memory, so it is loaded only for a bucket.
   const { s3Store } = await import("@brimline/store/s3");
   return { data: s3Store(s3Folder(store, "objects")), site: s3Store(s3Folder(store, "site")) };
 }

@@ -17,25 +17,28 @@ import type { Delivery } from "../tasks/notify.ts";
 import { shardLimitMs } from "../tasks/shard.ts";
 import { sweepTask } from "../tasks/sweep.ts";
 
-/** How soon a shard must be ready; its worker was started with the job, so this is for opening connections. */
+/** The time that a shard has to open its connections. Its worker was started with the job. */
 const LEAD_MS = 600;
 const USERS_PER_SHARD = 250;
 const SWEEP_EVERY_MS = 2000;
 const LIMIT_MS = { preflight: 120_000, aggregate: 600_000, publish: 600_000 };
 const NOTIFY_SETTLE_MS = 1000;
-/** How many workers a rate takes is known after the warm-up, too late to start one: for the longest answers there usually are. */
+/**
+ * The number of workers for a rate is known after the warm-up, too late to start them. So they are started
+ * for answers this long.
+ */
 const LONG_E2E_MS = 20_000;
 
-/** The engine, the queue and the timer behind one service. */
+/** Starts the durable engine, the queue and the timer of one service. */
 export function startJobs(home: Home, service: Service, { log, certify }: { log: Log; certify: boolean }) {
   const stopping = new AbortController();
   const logError = errorsTo(log);
   const notifier = createNotifier(service, log);
   let pool: WorkerPool | null = null;
-  /** Of the job that runs. */
+  /** The log of the running job. */
   let jobLog = log;
   let workers = 0;
-  /** What a worker carries in each level. */
+  /** The number of streams that a worker carries, for each level. */
   let streams: number[] = [];
   const inPool = async (task: string, input: unknown, limitMs: number): Promise<unknown> => {
     if (pool === null) throw new Error("no job runs");
@@ -53,7 +56,7 @@ export function startJobs(home: Home, service: Service, { log, certify }: { log:
     functions: {
       async preflight(input) {
         const answer = (await inPool("preflight", input, LIMIT_MS.preflight)) as TaskAnswer<PreflightResult>;
-        // Between preflight and the idle baseline, in which nothing may run.
+        // Workers measure themselves between preflight and the idle time, in which nothing else may run.
         if (certify && "value" in answer && answer.value.verdict === "accepted")
           await certifyWorkers(inPool, workers, streams);
         return answer;
@@ -61,7 +64,7 @@ export function startJobs(home: Home, service: Service, { log, certify }: { log:
       shard: async (input) => inPool("shard", input, await shardLimitMs(service, input)),
       aggregate: (input) => inPool("aggregate", input, LIMIT_MS.aggregate),
       publish: (input) => inPool("publish", input, LIMIT_MS.publish),
-      // Delivered beside the job, which does not wait for a slow receiver.
+      // The event is delivered beside the job, so that the job does not wait for a slow receiver.
       notify: async (input) => void notifier.send(input as Delivery),
     },
   });

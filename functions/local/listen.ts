@@ -3,18 +3,18 @@ import { createAdaptorServer } from "@hono/node-server";
 import { once } from "node:events";
 import { Server } from "node:http";
 
-/** A request must come in this fast: a caller that drips holds no connection for long. */
+/** The time in which a request must arrive, so that a slow caller does not hold a connection for long. */
 const REQUEST_TIMES = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2000 };
 const KEEP_ALIVE_MS = 20_000;
 
 export interface Listener {
   port: number;
-  /** What answers; requests that come earlier wait for it. */
+  /** Sets what answers requests. Requests that come before wait for it. */
   answer: (fetch: (request: Request) => Response | Promise<Response>) => void;
   close: () => Promise<void>;
 }
 
-/** Listens for HTTP/1.1. Throws a BrimlineError that says what to do when the address cannot be had. */
+/** Listens for HTTP/1.1. It throws a BrimlineError that says what to do when the address cannot be used. */
 export async function listen(host: string, port: number): Promise<Listener> {
   const { promise: ready, resolve: answer } =
     Promise.withResolvers<(request: Request) => Response | Promise<Response>>();

@@ -3,11 +3,14 @@ import type { Service } from "../service.ts";
 import type { Delivery, DeliverInput } from "../tasks/notify.ts";
 import { deliver } from "../tasks/notify.ts";
 
-/** Delivers events beside the jobs, so that a slow receiver holds nothing up. */
+/** Delivers events beside the jobs, so that no job waits for a slow receiver. */
 export interface Notifier {
-  /** One try at a delivery, unless one is being made. */
+  /** Makes one try at a delivery, or waits for the one that is being made. */
   send(input: DeliverInput): Promise<void>;
-  /** Waits for the tries that are being made, at most so long. What is not over then stays in the outbox. */
+  /**
+   * Waits for the tries that are being made, at most `maxMs`. A delivery that is not settled then stays in
+   * the outbox.
+   */
   settle(maxMs: number): Promise<void>;
 }
 

@@ -11,17 +11,23 @@ export type WorkerResponse =
   | { kind: "done"; result: unknown }
   | { kind: "failed"; error: WireError; stack: string };
 
-/** Worker processes that live as long as a job, so that their code stays warm from level to level. */
+/**
+ * The worker processes of a job. They live as long as the job, so that their code stays warm from level to
+ * level.
+ */
 export interface WorkerPool {
-  /** Has so many workers ready. */
+  /** Starts workers until there are this many. */
   warm(count: number): void;
-  /** Runs a task in a free worker, or a new one. Rejects with the task's error, or when the worker dies or is killed after `limitMs`. */
+  /**
+   * Runs a task in a free worker or in a new one. It rejects with the task's error, and when the worker dies
+   * or is killed after `limitMs`.
+   */
   run(task: string, input: unknown, limitMs: number): Promise<unknown>;
-  /** Ends all workers at once, with whatever they do. */
+  /** Ends all workers at once, whatever they do. */
   close(): Promise<void>;
 }
 
-/** A worker that does not end by itself by then is killed. */
+/** A worker that does not end by itself within this time is killed. */
 const END_MS = 1000;
 
 export function createWorkerPool(home: Home): WorkerPool {
@@ -97,5 +103,5 @@ function ask(worker: ChildProcess, task: string, input: unknown): Promise<Worker
   });
 }
 
-// A worker that cannot be told any more is about to exit, and its exit says so.
+// A worker that cannot be reached is about to exit, and its exit rejects the task.
 const tell = (worker: ChildProcess, request: WorkerRequest): void => void worker.send(request, () => {});

@@ -1,15 +1,18 @@
-/** Runs one thing at a time, in the order it was asked for. */
+/** Runs one job at a time, in the order in which they were added. */
 export interface Queue {
-  /** Asking again for what waits or runs is harmless; so is asking at once for what has just been given up. */
+  /** Adds a job. It does nothing for a job that waits or runs, nor for one that was given up a moment ago. */
   add(id: string): void;
-  /** Starts nothing more, and waits for what runs. */
+  /** Starts nothing more and waits for the running job. */
   stop(): Promise<void>;
 }
 
-/** What was given up is not taken up again before this, or a fault that stays (a full disk) would be met without a pause. */
+/**
+ * A job that was given up waits this long. Without a pause, a lasting fault such as a full disk would be met
+ * again and again.
+ */
 const PAUSE_MS = 15_000;
 
-/** `run` says whether it is over; false gives it up for now. */
+/** `run` answers whether the job has ended. When it has not, the queue gives the job up for now. */
 export function createQueue(run: (id: string) => Promise<boolean>): Queue {
   const waiting = new Set<string>();
   const pausedUntilMs = new Map<string, number>();

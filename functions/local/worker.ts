@@ -8,20 +8,29 @@ import type { WorkerRequest, WorkerResponse } from "./pool.ts";
 import type { Service } from "../service.ts";
 import { ShardInput, shardTask } from "../tasks/shard.ts";
 
-/** One worker process: runs the tasks that it is told to, and lives no longer than the channel to the service. */
+/**
+ * This program is one worker process. It runs the tasks that the service sends, and ends when the channel to
+ * the service closes.
+ */
 
 const CertifyInput = z.object({ streams: z.int() });
 
-/** What this process found out about its own error before its first load, once for each number of streams that it was asked for. */
+/** What this process measured about its own error before its first load, for each number of streams. */
 const certifications = new Map<number, Certification>();
 
-/** With so many streams, or more: the error only grows with them. */
+/**
+ * The certification for at least so many streams. The error only grows with their number, so one for more
+ * streams holds too.
+ */
 function certified(streams: number): Certification | undefined {
   const enough = [...certifications.keys()].filter((size) => size >= certifiedStreams(streams));
   return certifications.get(Math.min(...enough));
 }
 
-/** A shard must be ready at once. What the others need is read when they are called: it would be memory that the load does not need. */
+/**
+ * The tasks by their names. The code of a shard is loaded at the start, because a shard must be ready at
+ * once. The other tasks load their code when they run, so that it takes no memory beside the load.
+ */
 const TASKS: Record<string, (service: Service, input: unknown) => Promise<unknown>> = {
   async preflight(service, input) {
     const { PreflightInput, preflightTask } = await import("../tasks/preflight.ts");
@@ -48,9 +57,10 @@ const TASKS: Record<string, (service: Service, input: unknown) => Promise<unknow
   },
 };
 
-// The service is gone, perhaps killed: ending now closes every connection, so that no load is left behind.
+// The service is gone, perhaps killed. The end of this process closes every connection, so that no load is
+// left behind.
 process.on("disconnect", () => process.exit(0));
-// A terminal sends Ctrl-C to everyone; what it means for a job is the service's to decide.
+// A terminal sends Ctrl-C to every process, but only the service decides what it means for a job.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => {});
 
 let service: Promise<Service> | null = null;
@@ -77,5 +87,5 @@ async function answer({ task, input }: Extract<WorkerRequest, { kind: "run" }>):
   }
 }
 
-// The channel may close between the work and the word of it.
+// The channel may close before the answer is sent.
 const reply = (response: WorkerResponse): void => void process.send?.(response, () => {});

@@ -5,15 +5,18 @@ import type { Level, Report } from "@brimline/core/report/schema";
 export interface EventFacts {
   state: JobState;
   problem: Problem | null;
-  /** Null until there is one; a rejected job has none. */
+  /** It is null while there is no report. A rejected job never has one. */
   report: Report | null;
   links: JobLinks;
 }
 
-/** Keeps the body far below the 20 kB that it promises. */
+/** The longest verdict. It keeps the body far below the promised 20 kB. */
 const VERDICT_MAX = 2000;
 
-/** What a webhook says of a job: where it stands, its verdict in a sentence (or why it has none) and its headline figures. Pure. */
+/**
+ * What an event says of a job: its state, its verdict in a sentence (or why it has none) and its headline
+ * figures.
+ */
 export function eventData({ state, problem, report, links }: EventFacts): Omit<Event["data"], "jobId"> {
   const verdict =
     report?.verdict.sentence ?? (problem === null ? null : `${problem.title}: ${problem.detail}`);
@@ -26,7 +29,10 @@ export function eventData({ state, problem, report, links }: EventFacts): Omit<E
   };
 }
 
-/** The figures of the level that the verdict names; where it names none, of the measured level with the highest throughput. */
+/**
+ * The figures of the level that the verdict names. If it names none, they are those of the level with the
+ * highest throughput.
+ */
 function headlineOf(report: Report | null): Record<string, Figure> {
   const measured = report?.levels.filter((level) => level.role !== "warmup") ?? [];
   const level =

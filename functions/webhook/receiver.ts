@@ -7,7 +7,7 @@ import { Agent, type Dispatcher, errors, request } from "undici";
 import type { DeliveryObject } from "../objects/delivery.ts";
 import { meaningOf } from "./webhook.ts";
 
-/** What one try at telling a receiver came to. */
+/** How one try at telling a receiver ended. */
 export interface ReceiverAnswer {
   outcome: DeliveryObject["outcome"];
   status: number | null;
@@ -19,7 +19,7 @@ export interface Message {
   url: string;
   headers: Record<string, string>;
   body: string;
-  /** Taken out of what the receiver said, should it repeat it. */
+  /** The secret is taken out of the receiver's answer, in case the answer repeats it. */
   secret: Secret;
 }
 
@@ -30,7 +30,10 @@ export const RECEIVER_LIMITS = {
   detailCharacters: 500,
 };
 
-/** POSTs a message to an address that the guard has judged. One try, no redirects; bounded in time and in what it reads. */
+/**
+ * POSTs a message once to an address that the guard has judged. It follows no redirects, and its time and its
+ * reading are bounded.
+ */
 export async function post(
   guard: Guard,
   message: Message,
@@ -85,7 +88,10 @@ async function answerTo(
   }
 }
 
-/** The beginning of what the receiver said. Its status is known by now, so an answer that is cut or drips changes nothing. */
+/**
+ * The beginning of the receiver's answer. Its status is known by now, so an answer that is cut off or slow
+ * changes nothing.
+ */
 async function excerpt(
   body: Dispatcher.ResponseData["body"],
   secret: Secret,
@@ -100,7 +106,7 @@ async function excerpt(
       if (bytes >= limits.bodyBytes) break;
     }
   } catch {
-    // What came until then is all there is to show.
+    // The part that came before the error is shown.
   }
   const text = redact(Buffer.concat(chunks).subarray(0, limits.bodyBytes).toString("utf8"), [secret]);
   return text
@@ -120,7 +126,7 @@ function whyUnsent(error: unknown, limits: typeof RECEIVER_LIMITS): string {
   if (error instanceof ConnectError) return error.message;
   if (error instanceof Error && error.name === "TimeoutError")
     return `no answer within ${limits.totalMs / 1000} s`;
-  // undici leaves the code of its parser's errors out.
+  // undici's parser errors have no code.
   if (error instanceof errors.HTTPParserError) return "the receiver does not speak HTTP";
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (typeof code !== "string") throw error;

@@ -1,13 +1,18 @@
 import type { Secret } from "@brimline/core/secret";
 import { Webhook } from "standardwebhooks";
 
-/** Webhooks as https://www.standardwebhooks.com has them: what is signed, what an answer means, and when the next try is. */
+/**
+ * Webhooks follow https://www.standardwebhooks.com: what is signed, what an answer means and when the next
+ * try is due.
+ */
 
-/** The same for every try at one event, so that a receiver can tell a repeat from a new event. */
+/**
+ * The id of an event. It is the same for every try, so that a receiver can tell a repeat from a new event.
+ */
 export const webhookId = (job: string, sequence: number): string =>
   `${job}-${String(sequence).padStart(4, "0")}`;
 
-/** Headers of one try: id, time of the try, and their signature with the body. */
+/** The headers of one try: the id, the time of the try, and the signature of both with the body. */
 export const signedHeaders = (
   secret: Secret,
   message: { id: string; timestampS: number; body: string },
@@ -21,15 +26,18 @@ export const signedHeaders = (
   ),
 });
 
-/** What an answer means. Redirects are failures: the receiver that was judged is the one that is told. 410: tell me no more. */
+/**
+ * What a status means. A redirect is a failure, because only the judged address is told. 410 asks for no more
+ * events.
+ */
 export function meaningOf(status: number): "delivered" | "failed" | "disabled" {
   if (status === 410) return "disabled";
   return status >= 200 && status < 300 ? "delivered" : "failed";
 }
 
 /**
- * Seconds before the second and each further try: 10 tries over 75 h. The first two are quick, for a receiver that was just being
- * restarted; the last five span a weekend.
+ * The seconds before the second and each further try: 10 tries over 75 h. The first two waits are short, for
+ * a receiver that restarts, and the last five span a weekend.
  */
 export const RETRY_S: readonly number[] = [
   5,
@@ -43,10 +51,13 @@ export const RETRY_S: readonly number[] = [
   24 * 3600,
 ];
 
-/** The longest that a receiver can put us off. */
+/** The longest time that a receiver can postpone the next try. */
 const RETRY_AFTER_MAX_S = 24 * 3600;
 
-/** When to try again after so many tries (Unix ms): as scheduled, or as `retry-after` says if that is later. Null: no more. */
+/**
+ * When to try again after so many tries (Unix ms): as scheduled, or as `retry-after` says if that is later.
+ * Null: no more.
+ */
 export function nextTryAtMs(
   tries: number,
   nowMs: number,
@@ -60,7 +71,10 @@ export function nextTryAtMs(
 
 const IMF_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
-/** RFC 9110: whole seconds, or a date in the one form that senders may write. Null for all else: `Date.parse("-5")` is a date. */
+/**
+ * RFC 9110 allows whole seconds, or a date in the one form that senders may write. It is null for any other
+ * text, because `Date.parse("-5")` gives a date.
+ */
 function retryAfterS(text: string | null, nowMs: number): number | null {
   if (text === null) return null;
   if (/^\d{1,9}$/.test(text)) return Number(text);
