@@ -123,7 +123,7 @@ describe("upload URLs", () => {
   const jobsOf = async (bed: Testbed, agent: string): Promise<string[]> =>
     (JSON.parse((await bed.objects()).get(`agents/${agent}.json`) ?? "") as AgentObject).jobs;
 
-  test("come with flush while a job that names the agent waits for its telemetry, and without rest while one runs", async () => {
+  test("ask for a flush while a job waits for the agent's telemetry, and for no rest while one runs", async () => {
     const bed = await testbed({ agentsRest: true });
     const [agent, other] = [await enrolled(bed), await enrolled(bed)];
     const answers = async (): Promise<unknown[]> =>
@@ -146,12 +146,12 @@ describe("upload URLs", () => {
     expect(await jobsOf(bed, agent.id)).toEqual([waiting]);
   });
 
-  test("never come with rest where a service does not mind being asked", async () => {
+  test("never ask for rest when the service's agents do not rest", async () => {
     const bed = await testbed();
     expect((await ask(bed, await enrolled(bed))).json).toEqual({ uploads: [], flush: false, rest: false });
   });
 
-  test("take one read of the agent while no job names it, and no list, however many jobs are open", async () => {
+  test("cost one read of the agent and no listing while no job names it, however many jobs are open", async () => {
     const bed = await testbed();
     const [agent, other] = [await enrolled(bed), await enrolled(bed)];
     await submitFor(bed, other.id);
@@ -160,7 +160,7 @@ describe("upload URLs", () => {
     expect([get.mock.calls.flat(), list.mock.calls]).toEqual([[`agents/${agent.id}.json`], []]);
   });
 
-  test("know of every one of the jobs that name an agent in the same moment, and forget what a crash left of submissions", async () => {
+  test("know all jobs that name an agent at the same moment, and forget submissions that a crash cut off", async () => {
     const bed = await testbed();
     const agent = await enrolled(bed);
     const submitted = await Promise.all(Array.from({ length: 4 }, () => submitFor(bed, agent.id)));
@@ -173,7 +173,7 @@ describe("upload URLs", () => {
 });
 
 describe("a segment", () => {
-  test("is stored once: the second time it is 412, and the first bytes stay", async () => {
+  test("is stored once, and the second upload is 412 and changes nothing", async () => {
     const bed = await testbed();
     const { id, auth } = await enrolled(bed);
     expect((await put(bed, id, auth)).status).toBe(201);
@@ -184,7 +184,7 @@ describe("a segment", () => {
     );
   });
 
-  test("may be several gzip members after one another", async () => {
+  test("may consist of several gzip members", async () => {
     const bed = await testbed();
     const { id, auth } = await enrolled(bed);
     expect((await put(bed, id, auth, Buffer.concat([SEGMENT, gzipSync("[1,0,60]\n")]))).status).toBe(201);

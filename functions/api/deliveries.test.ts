@@ -8,7 +8,7 @@ import { JOB, portsOf, testbed, type Testbed, typeOf } from "@brimline/testkit/f
 
 const SECRET = `whsec_${Buffer.from("a secret of thirty-two bytes....").toString("base64")}`;
 
-/** A receiver that answers with each status in turn, and the webhook-ids it saw. */
+/** A receiver that answers with each status in turn, and the webhook-ids that it received. */
 async function receiver(statuses: number[]): Promise<{ url: string; ids: unknown[] }> {
   const ids: unknown[] = [];
   const server = createServer((request, response) => {
@@ -40,7 +40,7 @@ async function ended(bed: Testbed, webhook?: object): Promise<string> {
   return id;
 }
 
-test("a redelivery sends the same webhook-id again, answers how it went, and stands in the list", async () => {
+test("a redelivery sends the same webhook-id again, answers how it went and is in the list", async () => {
   const bed = await testbed();
   const { url, ids } = await receiver([503, 204]);
   const id = await ended(bed, { url, secret: SECRET });
@@ -64,7 +64,7 @@ test("a redelivery sends the same webhook-id again, answers how it went, and sta
   expect(JSON.stringify(json)).not.toContain(SECRET);
 });
 
-test("a redelivery that is being made already is 409, not the try before it", async () => {
+test("a redelivery is 409 while another one is being made, and does not show the try before", async () => {
   const bed = await testbed();
   const id = await ended(bed, { url: (await receiver([503])).url, secret: SECRET });
   await bed.send("POST", `/v1/jobs/${id}/deliveries/3/redeliver`);
@@ -72,7 +72,7 @@ test("a redelivery that is being made already is 409, not the try before it", as
   expect((await busy.request(`/v1/jobs/${id}/deliveries/3/redeliver`, { method: "POST" })).status).toBe(409);
 });
 
-test("what cannot be delivered again says so", async () => {
+test("a redelivery of an event that was not sent, or does not exist, is refused", async () => {
   const bed = await testbed();
   const { url, ids } = await receiver([]);
   const without = await ended(bed);

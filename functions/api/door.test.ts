@@ -49,7 +49,7 @@ describe("the door of the service", () => {
       );
   });
 
-  test("pages may be linked from other sites, the API not", async () => {
+  test("lets other sites link to pages but not use the API", async () => {
     const { send } = await testbed();
     const headers = { "sec-fetch-site": "cross-site" };
     expect((await send("GET", "/", undefined, headers)).status).toBe(200);
@@ -75,12 +75,12 @@ describe("the door of the service", () => {
     expect(sent.headers.get("content-type")).toBe("application/problem+json");
   });
 
-  test("405 says which methods there are", async () => {
+  test("names the allowed methods in a 405", async () => {
     const { send } = await testbed();
     expect((await send("DELETE", "/v1/jobs")).headers.get("allow")).toBe("POST, GET, HEAD");
   });
 
-  test("an unexpected error is 500 without its details, which the log gets", async () => {
+  test("answers an unexpected error with 500 and gives its details to the log only", async () => {
     const { send, service, logged } = await testbed();
     service.data.list = () => Promise.reject(new Error("secret path /x"));
     const sent = await send("GET", "/v1/jobs");
@@ -89,7 +89,7 @@ describe("the door of the service", () => {
     expect(logged).toHaveLength(1);
   });
 
-  test("a full disk is 507, and no job is left behind", async () => {
+  test("answers a full disk with 507 and leaves no job behind", async () => {
     const { send, service, started } = await testbed();
     service.data.create = () =>
       Promise.reject(new BrimlineError("disk_full", "the disk that holds /srv/data is full"));
@@ -116,7 +116,7 @@ describe("a service with an admin key", () => {
   const shut = { adminKeySha256: sha256Hex(KEY) };
   const withKey = { authorization: `Bearer ${KEY}` };
 
-  test("lets its holder in", async () => {
+  test("accepts requests with the key", async () => {
     const { send } = await testbed(shut);
     expect((await send("POST", "/v1/jobs", JOB, withKey)).status).toBe(202);
     expect((await send("GET", "/v1/jobs", undefined, { authorization: `bearer ${KEY}` })).status).toBe(200);

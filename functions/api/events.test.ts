@@ -23,7 +23,7 @@ async function listening(app: { fetch: Testbed["app"]["fetch"] }): Promise<strin
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** Everything of a stream until it ends, or until `enough` says so; comments count as messages named ":". */
+/** All messages of a stream until it ends or `enough` is true. A comment counts as a message with the name ":". */
 async function read(
   url: string,
   headers: Record<string, string> = {},
@@ -80,7 +80,7 @@ async function submitted(): Promise<{ bed: Testbed; id: string; url: string }> {
 const named = (messages: Message[]): [string, string | null][] =>
   messages.filter(({ event }) => event !== "progress").map(({ event, id }) => [event, id]);
 
-test("a job is followed from queued to its end: progress while it runs, each event once and in order, then the stream ends", async () => {
+test("a stream carries progress while the job runs and each event once in order, and ends with the job", async () => {
   const { bed, id, url } = await submitted();
   const following = read(url);
   await sleep(60);
@@ -124,7 +124,7 @@ test("a reader that comes back gets only what it missed", async () => {
   ]);
 });
 
-test("where an answer may not last, a stream ends between two events, and its reader comes back for the rest", async () => {
+test("a stream that may not last longer ends between two events, and its reader comes back for the rest", async () => {
   const bed = await testbed({ eventsMaxMs: 150 });
   const id = String((await bed.send("POST", "/v1/jobs", JOB)).json?.["id"]);
   const url = `${await listening(bed.app)}/v1/jobs/${id}/events`;
@@ -140,7 +140,7 @@ test("where an answer may not last, a stream ends between two events, and its re
   expect(named(await read(url, { "last-event-id": "1" }))).toEqual([["job.completed", "2"]]);
 });
 
-test("a reader that has seen the end gets 204, which stops an EventSource; a new one gets the whole story", async () => {
+test("a reader that has seen the end gets 204, which stops an EventSource, and a new reader gets every event", async () => {
   const { bed, id, url } = await submitted();
   await addEvent(bed, id, 1, "job.rejected");
   await setState(bed, id, "rejected");

@@ -69,7 +69,7 @@ describe("a job", () => {
     expect((await bed.send("GET", `/v1/jobs/${id}`)).json).toMatchObject({ progress: { ok: 5 } });
   });
 
-  test("links its report and page once there are some, and says why it failed", async () => {
+  test("links its report and page once they exist, and says why it failed", async () => {
     const bed = await testbed();
     const id = await submit(bed);
     const problem = {
@@ -154,20 +154,20 @@ describe("the list of jobs", () => {
     expect(pages).toBe(3);
   });
 
-  test("passes over a job that was removed", async () => {
+  test("leaves out a job that was removed", async () => {
     const bed = await testbed();
     const [gone, kept] = [await submit(bed), await submit(bed)];
     await bed.service.data.remove(`jobs/${gone}/spec.json`);
     expect((await bed.send("GET", "/v1/jobs")).json?.["jobs"]).toMatchObject([{ id: kept }]);
   });
 
-  test("is empty where there is none", async () => {
+  test("is empty when there is no job", async () => {
     expect((await (await testbed()).send("GET", "/v1/jobs")).json).toEqual({ jobs: [], next: null });
   });
 });
 
 describe("a cancel", () => {
-  test("needs no body, replaces the control object once and answers the same again", async () => {
+  test("needs no body, replaces the control object once and gets the same answer again", async () => {
     const bed = await testbed();
     const id = await submit(bed);
     await setStatus(bed, id, {});
@@ -187,13 +187,13 @@ describe("a cancel", () => {
     expect((await bed.service.data.get(`jobs/${id}/control.json`))?.etag).toBe(control?.etag);
   });
 
-  test("of a queued job is taken", async () => {
+  test("of a queued job is accepted", async () => {
     const bed = await testbed();
     expect((await bed.send("POST", `/v1/jobs/${await submit(bed)}/cancel`)).status).toBe(200);
   });
 
   test.each(["completed", "partial", "failed", "rejected"] as const)(
-    "of a job that ended %s is 409, and changes nothing",
+    "of a job that ended as %s is 409 and changes nothing",
     async (state) => {
       const bed = await testbed();
       const id = await submit(bed);
@@ -206,7 +206,7 @@ describe("a cancel", () => {
     },
   );
 
-  test("of a job that ended cancelled is 200: that is what was asked", async () => {
+  test("of a job that ended as cancelled is 200", async () => {
     const bed = await testbed();
     const id = await submit(bed);
     await setStatus(bed, id, { state: "cancelled" });

@@ -22,7 +22,7 @@ const read = async (): Promise<Document> =>
 const refsOf = (value: unknown): string[] =>
   [...JSON.stringify(value).matchAll(/"\$ref":"([^"]+)"/g)].map((match) => match[1] ?? "");
 
-test("the document is OpenAPI 3.1 and lists every route of the app, no more", async () => {
+test("the document is OpenAPI 3.1 and lists exactly the routes of the app", async () => {
   const { app } = await testbed();
   const { openapi, info, paths } = await read();
   expect([openapi, info.title, info.version]).toEqual(["3.1.0", "Brimline", "0.1.0"]);
@@ -40,7 +40,7 @@ test("the document is OpenAPI 3.1 and lists every route of the app, no more", as
   expect([...new Set(served)].filter((route) => !listed.includes(route))).toEqual([]);
 });
 
-test("every reference leads to a schema, and no schema is left from zod's own naming", async () => {
+test("every reference leads to a schema, and no schema has a name that zod made", async () => {
   const document = await read();
   const refs = new Set(refsOf(document));
   expect(refs.size).toBeGreaterThan(10);
@@ -82,7 +82,7 @@ test("every operation says who may call it and answers problems as problem+json"
   }
 });
 
-test("the job's schema carries its bounds and defaults, and wants a webhook's secret", async () => {
+test("the job's schema has its bounds and defaults, and requires a webhook's secret", async () => {
   const { JobRequest } = (await read()).components.schemas;
   expect(JobRequest).toMatchObject({
     required: ["endpoint", "levels"],

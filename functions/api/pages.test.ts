@@ -29,7 +29,7 @@ describe("published pages", () => {
     expect((await bed.send("HEAD", `/r/${id}/`)).status).toBe(200);
   });
 
-  test("without the last slash lead to the one with it", async () => {
+  test("redirect from the address without the last slash to the one with it", async () => {
     const bed = await testbed();
     const id = await published(bed, "public");
     const sent = await bed.send("GET", `/r/${id}`);
@@ -59,7 +59,7 @@ describe("published pages", () => {
     expect([sent.status, sent.headers.get("content-type")]).toEqual([404, "application/problem+json"]);
   });
 
-  test("no path leads out of a report's folder", async () => {
+  test("have no path that leads out of a report's folder", async () => {
     const bed = await testbed();
     const id = await published(bed, "public");
     await bed.service.site.create("secret.txt", "x");
@@ -94,7 +94,7 @@ describe("the first page", () => {
     expect(sent.text).toContain("curl http://127.0.0.1:4870/v1/jobs");
   });
 
-  test("is the renderer's list once there is one", async () => {
+  test("is the rendered index once there is one", async () => {
     const bed = await testbed();
     await bed.service.site.put("index.html", "<h1>Reports</h1>");
     expect((await bed.send("GET", "/")).text).toBe("<h1>Reports</h1>");
@@ -111,7 +111,7 @@ describe("pages about problems", () => {
     },
   );
 
-  test("list them all, and there is none for another type", async () => {
+  test("list all types, and there is no page for another type", async () => {
     const bed = await testbed();
     expect((await bed.send("GET", "/problems")).text).toContain('<a href="/problems/in_flight">');
     expect((await bed.send("GET", "/problems/%3Cscript%3E")).status).toBe(404);

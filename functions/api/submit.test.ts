@@ -183,7 +183,7 @@ describe("a job that cannot be right", () => {
     expect(Object.keys(Object.prototype)).toEqual([]);
   });
 
-  test("whatever the body is, the answer is 202, 400 or 422, and small", async () => {
+  test("gets a small answer of 202, 400 or 422, whatever the body is", async () => {
     const { send } = await testbed();
     const job = fc.record(
       {
@@ -216,19 +216,19 @@ describe("a job that cannot be right", () => {
     );
   });
 
-  test("a body larger than the limit is 413", async () => {
+  test("gets 413 when its body is larger than the cap", async () => {
     const { send } = await testbed();
     expect((await send("POST", "/v1/jobs", { ...JOB, pad: "x".repeat(300_000) })).status).toBe(413);
   });
 
-  test("more than 20 complaints are cut to 20", async () => {
+  test("gets at most 20 complaints", async () => {
     const { send } = await testbed();
     expect(pointersOf(await send("POST", "/v1/jobs", { ...JOB, levels: Array(64).fill(0) }))).toHaveLength(
       20,
     );
   });
 
-  test("no value that was sent comes back", async () => {
+  test("gets no value back that was sent", async () => {
     const { send } = await testbed();
     const secrets = {
       endpoint: {
@@ -249,7 +249,7 @@ describe("a job that cannot be right", () => {
     );
   });
 
-  test("what a field must be is said in words", async () => {
+  test("gets words that say what a field must be", async () => {
     const { send } = await testbed();
     const sent = await send("POST", "/v1/jobs", { endpoint: { url: 5 }, levels: ["10"] });
     expect(sent.json?.["errors"]).toEqual([
@@ -261,7 +261,7 @@ describe("a job that cannot be right", () => {
 });
 
 describe("an accepted job", () => {
-  test("is answered 202 with the Job and where it lies, and started once", async () => {
+  test("is answered with 202, the Job and its location, and started once", async () => {
     const { send, started } = await testbed();
     const sent = await send("POST", "/v1/jobs", JOB);
     const id = String(sent.json?.["id"]);
@@ -314,7 +314,7 @@ describe("an accepted job", () => {
     ]);
   });
 
-  test("keeps its secrets sealed: no stored object and no answer holds them", async () => {
+  test("has its secrets in no answer, and sealed in the store", async () => {
     const { send, objects, service } = await testbed();
     const body = {
       ...withEndpoint({ apiKey: SECRET }),
@@ -359,7 +359,7 @@ describe("an accepted job", () => {
 describe("an Idempotency-Key", () => {
   const key = (text: string): Record<string, string> => ({ "idempotency-key": text });
 
-  test("without one, the same body makes another job", async () => {
+  test("that is missing makes another job of the same body", async () => {
     const { send, started } = await testbed();
     await send("POST", "/v1/jobs", JOB);
     await send("POST", "/v1/jobs", JOB);
@@ -385,7 +385,7 @@ describe("an Idempotency-Key", () => {
     expect([other.status, typeOf(other)]).toEqual([422, "idempotency_mismatch"]);
   });
 
-  test("sent many times at once makes one job: the others are told to wait or get the same", async () => {
+  test("sent many times at once makes one job, and the others are told to wait or get that one", async () => {
     const { send, started } = await testbed();
     const all = await Promise.all(Array.from({ length: 20 }, () => send("POST", "/v1/jobs", JOB, key("k"))));
     expect(new Set(started).size).toBe(1);
@@ -401,7 +401,7 @@ describe("an Idempotency-Key", () => {
     expect((await send("POST", "/v1/jobs", JOB, key("k"))).status).toBe(202);
   });
 
-  test("after a crash before the commit, the retry makes the job with the same id", async () => {
+  test("makes the job with the same id when it is sent again after a crash before the commit", async () => {
     const { send, service, started } = await testbed();
     const id = String(
       (await send("POST", "/v1/jobs", withEndpoint({ apiKey: "old" }), key("k"))).json?.["id"],
@@ -414,7 +414,7 @@ describe("an Idempotency-Key", () => {
     expect(started).toEqual([id, id]);
   });
 
-  test("after a crash behind the commit, the retry lists the job", async () => {
+  test("lists the job when it is sent again after a crash just after the commit", async () => {
     const { send, service } = await testbed();
     const id = String((await send("POST", "/v1/jobs", JOB, key("k"))).json?.["id"]);
     const { keys: listed } = await service.data.list("index/");
@@ -433,7 +433,7 @@ describe("an Idempotency-Key", () => {
     expect([sent.status, typeOf(sent)]).toEqual([422, "invalid_request"]);
   });
 
-  test("does not show in the job's id, which differs from service to service", async () => {
+  test("cannot be read from the job's id, which differs from service to service", async () => {
     const [one, other] = [await testbed(), await testbed()];
     const ids = await Promise.all(
       [one, other].map(async ({ send }) => (await send("POST", "/v1/jobs", JOB, key("k"))).json?.["id"]),
@@ -483,7 +483,7 @@ describe("the cap of open jobs", () => {
     expect((await send("POST", "/v1/jobs", JOB)).status).toBe(202);
   });
 
-  test("lets a job in again once one has ended", async () => {
+  test("admits a job again once one has ended", async () => {
     const { send, service } = await testbed({
       caps: { openJobs: 1, users: 1000, level: null, bodyBytes: 256 * 1024 },
     });
@@ -494,11 +494,11 @@ describe("the cap of open jobs", () => {
   });
 });
 
-describe("a level that lasts longer than one may on AWS", () => {
+describe("a level that is longer than the cap on AWS", () => {
   const onAws = { caps: { openJobs: 100, users: 1000, level: LEVEL, bodyBytes: 256 * 1024 } };
   const lasting = (durationS: number): object => ({ ...JOB, stop: { durationS }, rampS: 5 });
 
-  test("answers 422, which points at its duration and names both ways out", async () => {
+  test("gets 422, which points at its duration and names both ways out", async () => {
     const { send, started } = await testbed(onAws);
     const sent = await send("POST", "/v1/jobs", lasting(1800));
     expect([sent.status, typeOf(sent)]).toEqual([422, "invalid_request"]);
@@ -512,14 +512,14 @@ describe("a level that lasts longer than one may on AWS", () => {
     expect(started).toEqual([]);
   });
 
-  test("is accepted where it just fits, and at any length by the local service", async () => {
+  test("is accepted when it just fits, and at any length by the local service", async () => {
     const [aws, local] = [await testbed(onAws), await testbed()];
     expect((await aws.send("POST", "/v1/jobs", lasting(775))).status).toBe(202);
     expect((await aws.send("POST", "/v1/jobs", lasting(776))).status).toBe(422);
     expect((await local.send("POST", "/v1/jobs", lasting(1800))).status).toBe(202);
   });
 
-  test("is accepted as the runs that it was told to use", async () => {
+  test("is accepted as several runs, as the answer advises", async () => {
     const { send } = await testbed(onAws);
     expect((await send("POST", "/v1/jobs", { ...lasting(600), repeats: 3 })).status).toBe(202);
   });

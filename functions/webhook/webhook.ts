@@ -55,8 +55,8 @@ export const RETRY_S: readonly number[] = [
 const RETRY_AFTER_MAX_S = 24 * 3600;
 
 /**
- * When to try again after so many tries (Unix ms): as scheduled, or as `retry-after` says if that is later.
- * Null: no more.
+ * When the next try is due after so many tries, Unix ms. A later `retry-after` postpones it. It is null when no
+ * try is left.
  */
 export function nextTryAtMs(
   tries: number,
