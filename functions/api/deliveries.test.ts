@@ -72,7 +72,7 @@ test("a redelivery is 409 while another one is being made, and does not show the
   expect((await busy.request(`/v1/jobs/${id}/deliveries/3/redeliver`, { method: "POST" })).status).toBe(409);
 });
 
-test("a redelivery of an event that was not sent, or does not exist, is refused", async () => {
+test("a redelivery is refused when the webhook does not ask for the event or there is no such event", async () => {
   const bed = await testbed();
   const { url, ids } = await receiver([]);
   const without = await ended(bed);
