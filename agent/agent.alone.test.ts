@@ -19,7 +19,7 @@ interface RunningAgent {
   says(text: string): Promise<void>;
 }
 
-/** A folder, a stand-in service and agents of a test's own, so that tests run side by side. */
+/** Each test has a folder, a stand-in service and agents of its own, so that tests run side by side. */
 interface Rig {
   folder: string;
   api: StandInApi;
@@ -87,7 +87,7 @@ const stop = async (agent: RunningAgent): Promise<number | null> => {
 };
 
 describe.concurrent("the agent", () => {
-  test("samples arrive, on the server's clock, and a SIGTERM sends the rest and ends with 0", async ({
+  test("uploads samples on the service's clock, and sends the rest and ends with 0 at SIGTERM", async ({
     rig,
   }) => {
     const { api, folder } = rig;
@@ -117,7 +117,7 @@ describe.concurrent("the agent", () => {
     expect(readdirSync(folder).filter((name) => name.endsWith(".gz") || name.endsWith(".part"))).toEqual([]);
   });
 
-  test("a flush seals at once: its samples are there within one poll", async ({ rig }) => {
+  test("seals at once on a flush, and uploads within one poll", async ({ rig }) => {
     const { api } = rig;
     const agent = rig.startAgent();
     await agent.says("samples NVIDIA");
@@ -128,9 +128,7 @@ describe.concurrent("the agent", () => {
     expect(await stop(agent)).toBe(0);
   });
 
-  test("the agent enrols once, keeps its identity for its owner alone, and uses it again", async ({
-    rig,
-  }) => {
+  test("enrols once, and keeps its identity in a file that only its owner can read", async ({ rig }) => {
     const { api, folder } = rig;
     const first = rig.startAgent();
     await first.says("samples NVIDIA");
@@ -144,7 +142,7 @@ describe.concurrent("the agent", () => {
     expect(first.output() + second.output()).not.toContain("token-of");
   });
 
-  test("a server that lost its data gets the agent enrolled anew", async ({ rig }) => {
+  test("enrols anew with a service that lost its data", async ({ rig }) => {
     const { api } = rig;
     expect(await rig.startAgent(["--once"]).ended).toBe(0);
     api.tokens.clear();
@@ -154,7 +152,7 @@ describe.concurrent("the agent", () => {
     expect(await stop(agent)).toBe(0);
   });
 
-  test("the key is asked for by name, and used only to enrol", async ({ rig }) => {
+  test("asks for the key by the name of its variable, and uses it only to enrol", async ({ rig }) => {
     const { api } = rig;
     api.key = "bl_secret";
     const without = rig.startAgent();
@@ -170,7 +168,7 @@ describe.concurrent("the agent", () => {
     ).toEqual(["/v1/agents"]);
   });
 
-  test("eight probes go over one connection, which uploads do not share", async ({ rig }) => {
+  test("makes eight probes over one connection, which uploads do not share", async ({ rig }) => {
     const { api } = rig;
     const agent = rig.startAgent();
     await agent.says("samples NVIDIA");
@@ -181,7 +179,7 @@ describe.concurrent("the agent", () => {
     expect(segmentsOf(api)[0]?.header?.probes).toHaveLength(1);
   });
 
-  test("killed twice under 503s, cut connections and lost answers: no sample twice, none of the written ones lost", async ({
+  test("uploads every written sample once, when it is killed twice and requests fail in every way", async ({
     rig,
   }) => {
     const { api, folder } = rig;
@@ -213,7 +211,8 @@ describe.concurrent("the agent", () => {
     await sleep(500);
     expect(await stop(last)).toBe(0);
 
-    // Of all segments, as they are stored: nothing is joined or deduplicated here. Each line of the stand-in carries the next number.
+    // These are the samples of all stored segments, without any joining. Each line of the stand-in has the
+    // next number.
     const rows = segmentsOf(api).flatMap(({ header, samples }) =>
       samples.map((sample) => ({ boot: header?.boot ?? "", ...sample })),
     );
@@ -230,7 +229,9 @@ describe.concurrent("the agent", () => {
     expect(readdirSync(folder).filter((name) => name.endsWith(".gz") || name.endsWith(".part"))).toEqual([]);
   }, 120_000);
 
-  test("a server that is down when the agent stops gets its samples at the next start", async ({ rig }) => {
+  test("keeps its samples when the service is down at its stop, and uploads them after the next start", async ({
+    rig,
+  }) => {
     const { api } = rig;
     const first = rig.startAgent();
     await first.says("samples NVIDIA");
@@ -245,7 +246,7 @@ describe.concurrent("the agent", () => {
     expect(await stop(second)).toBe(0);
   });
 
-  test("an nvidia-smi that dies is started again, and said so", async ({ rig }) => {
+  test("starts an nvidia-smi that died again, and says so", async ({ rig }) => {
     const { api } = rig;
     const agent = rig.startAgent([], { SMI_ENDS_AFTER: "3" });
     await agent.says("nvidia-smi ended (code 9: GPU is lost); starting it again in 1 s");
@@ -254,7 +255,7 @@ describe.concurrent("the agent", () => {
     expect(telemetryOf(segmentsOf(api)).samples.length).toBe(6);
   });
 
-  test("nvidia-smi does not outlive the agent", async ({ rig }) => {
+  test("ends nvidia-smi when it ends", async ({ rig }) => {
     const { folder } = rig;
     const agent = rig.startAgent();
     await agent.says("samples NVIDIA");
@@ -265,7 +266,7 @@ describe.concurrent("the agent", () => {
     expect(readFileSync(join(folder, "counter"), "utf8")).toBe(counted);
   });
 
-  describe("what cannot work is said at the start", () => {
+  describe("says at its start why it cannot work", () => {
     test.for([
       ["without a GPU", [], { SMI_SAYS: "No devices were found" }, 1, "docker run --gpus all"],
       ["without a server", ["--server", "nonsense"], {}, 2, "--server must be the URL"],
@@ -286,7 +287,7 @@ describe.concurrent("the agent", () => {
       },
     );
 
-    test("a second agent on the same folder", async ({ rig }) => {
+    test("with a folder that another agent uses", async ({ rig }) => {
       const { folder } = rig;
       const first = rig.startAgent();
       await first.says("samples NVIDIA");
@@ -298,7 +299,7 @@ describe.concurrent("the agent", () => {
       expect(await stop(first)).toBe(0);
     });
 
-    test("--help tells every option", async ({ rig }) => {
+    test("and lists every option with --help", async ({ rig }) => {
       const agent = rig.startAgent(["--help"]);
       expect(await agent.ended).toBe(0);
       for (const option of ["--server", "--key-env", "--spool", "--nvidia-smi", "--gpus", "--name", "--once"])

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { type SampleRow, startCollector } from "./collector.ts";
 import type { Sensor } from "./sensor.ts";
 
-test("lines that come together stay readings of their own: each has a later time than the one before", async () => {
+test("of lines that arrive together, each has a later time than the one before", async () => {
   const gpus = [0, 1].map((index) => ({
     index,
     uuid: `GPU-${index}`,

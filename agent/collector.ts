@@ -2,18 +2,21 @@ import { spawn } from "node:child_process";
 import { numberOf, csvValues } from "./csv.ts";
 import type { Sensor } from "./sensor.ts";
 
-/** Monotonic ms, GPU index, then the sensor's readings in their order. */
+/** The monotonic time in ms, the GPU's index, then the sensor's readings in their order. */
 export type SampleRow = (number | null)[];
 
 export const SAMPLE_MS = 100;
 const RESTART_MS = { first: 1000, most: 30_000 };
-/** One that ran this long did not fail at once: the next start is not delayed further. */
+/** An nvidia-smi that ran this long is healthy, and the next start after it is not delayed further. */
 const HEALTHY_MS = 10_000;
-/** A nvidia-smi that says nothing for this long hangs, and is ended. */
+/** An nvidia-smi that prints nothing for this long hangs and is killed. */
 const SILENT_MS = 15_000;
 const LINE_MAX = 64 * 1024;
 
-/** The line of one GPU; null where it is none, such as a warning between the lines. */
+/**
+ * The sample in a line of nvidia-smi. It is null when the line is no sample, such as a warning between the
+ * lines.
+ */
 export function rowOf(line: string, atMs: number, sensor: Sensor): SampleRow | null {
   const [index, ...values] = csvValues(line);
   const gpu = numberOf(index);
@@ -30,8 +33,9 @@ export function rowOf(line: string, atMs: number, sensor: Sensor): SampleRow | n
 }
 
 /**
- * Keeps one `nvidia-smi … -lms 100` running and gives each of its lines, stamped as it arrives. One that ends is started again, later
- * and later while it keeps failing; it ends when we do.
+ * Keeps one `nvidia-smi … -lms 100` running and passes on each of its lines with the time at which it
+ * arrived. When nvidia-smi ends it is started again, with growing delays while it keeps failing. It ends with
+ * this process.
  */
 export function startCollector(
   sensor: Sensor,
@@ -50,7 +54,10 @@ export function startCollector(
   let restart: NodeJS.Timeout | undefined;
   let kill = (): void => {};
 
-  /** Lines of one GPU that are read together have one time, but a reading is known by its time: the later ones get a microsecond more. */
+  /**
+   * Lines of one GPU that are read together would have the same time. Samples are told apart by their time,
+   * so each later one gets a microsecond more.
+   */
   const latestMs = new Map<number | null, number>();
   const distinct = ([atMs, gpu = null, ...readings]: SampleRow): SampleRow => {
     const distinctMs = Math.max(atMs ?? 0, Math.round(1000 * (latestMs.get(gpu) ?? -1) + 1) / 1000);

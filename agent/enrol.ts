@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Server } from "./server.ts";
 
-/** Who this agent is to one server; kept in `<spool>/agent.json`, readable by its owner alone. */
+/** Who this agent is to one server. It is kept in `<spool>/agent.json`, which only its owner can read. */
 export const Identity = z.object({
   id: z.string().regex(/^[a-z0-9]{20}$/),
   token: z.string().min(1).max(500),
@@ -19,14 +19,17 @@ interface Enrolment {
   server: Server;
   folder: string;
   about: { name: string; host: string; gpus: SampledGpu[] };
-  /** The service's key; only enrolling needs it. */
+  /** The service's key. Only enrolling needs it. */
   key: string | null;
-  /** Where the key is looked for, to say so. */
+  /** The name of the environment variable that the key comes from, for the error message. */
   keyName: string;
   log: (line: string) => void;
 }
 
-/** The identity that was kept for this server, or a new one. Throws BrimlineError `unreachable` or `unauthorized`. */
+/**
+ * The identity that was kept for this server, or a new one. It throws BrimlineError `unreachable` or
+ * `unauthorized`.
+ */
 export async function enrol(enrolment: Enrolment): Promise<Identity> {
   const { server, folder, log } = enrolment;
   const kept = await readKept(folder);
@@ -52,7 +55,10 @@ export async function enrol(enrolment: Enrolment): Promise<Identity> {
   return identity;
 }
 
-/** Asks for nothing, with the token that was kept. A server that cannot be asked may know it: samples wait in the spool meanwhile. */
+/**
+ * Whether the server accepts the kept token, by an empty request. A server that cannot be reached counts as
+ * one that knows the agent: samples wait in the spool meanwhile.
+ */
 async function isKnown(server: Server, identity: Identity, log: (line: string) => void): Promise<boolean> {
   try {
     const { status } = await server.post(
@@ -63,7 +69,7 @@ async function isKnown(server: Server, identity: Identity, log: (line: string) =
     return ![401, 403, 404].includes(status);
   } catch (error) {
     log(
-      `${error instanceof Error ? error.message : String(error)} Sampling all the same; segments wait in the spool.`,
+      `${error instanceof Error ? error.message : String(error)} The agent samples anyway, and segments wait in the spool.`,
     );
     return true;
   }

@@ -22,13 +22,13 @@ const USAGE = `Samples this host's GPUs ten times a second and sends the samples
 
   --server <url>        the service (also BRIMLINE_SERVER)
   --key-env <NAME>      environment variable that holds the service's key (default BRIMLINE_KEY);
-                        only the first start needs it, and none does on the service's own machine
+                        only the first start needs it, and no start on the service's own machine
   --spool <dir>         where samples wait and the identity is kept (also BRIMLINE_SPOOL;
                         default ~/.local/state/brimline-agent)
   --nvidia-smi <path>   default nvidia-smi
-  --gpus <list>         only these, as nvidia-smi -i takes them: 0,1 or uuids (default all)
+  --gpus <list>         only these GPUs, as nvidia-smi -i takes them: 0,1 or uuids (default all)
   --name <text>         how the service shows this agent (default the host's name)
-  --once                sample for three seconds, upload, end: shows whether all is set up
+  --once                sample for three seconds, upload and end: exit code 0 means that all is set up
 `;
 const FIRST_PROBE_MS = 3000;
 const ONCE_MS = 3000;
@@ -101,7 +101,7 @@ async function main(): Promise<number> {
     let sampling = false;
     const onRow = (row: SampleRow): void => {
       spool.append(row);
-      // Whoever started the agent waits for this line: from now on there are samples.
+      // Whoever started the agent waits for this line, which says that samples have begun.
       if (!sampling) log(`brimline agent ${identity.id} ${sentenceOf(sensor)}; sending to ${server.url}`);
       sampling = true;
     };
@@ -139,7 +139,7 @@ function isUsage(error: unknown): boolean {
   return error instanceof Error && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
 }
 
-/** Resolves at the first SIGTERM or SIGINT; from then on a second one ends the process at once, as usual. */
+/** It resolves at the first SIGTERM or SIGINT. A second signal ends the process at once. */
 function stopSignal(): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   process.once("SIGTERM", () => resolve()).once("SIGINT", () => resolve());
@@ -166,7 +166,7 @@ function log(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Troubles, for whoever looks why samples are missing. */
+/** Warnings go to standard error, for whoever looks for missing samples. */
 function warn(line: string): void {
   process.stderr.write(`${line}\n`);
 }

@@ -4,7 +4,7 @@ import { startProbes } from "./probes.ts";
 import { connectTo } from "./server.ts";
 import { startApi } from "./stand-in/api.ts";
 
-test("clocks are compared at once when that is wanted more often, and not when it is wanted less often", async () => {
+test("clocks are compared at once when the time between comparisons gets shorter, and not when it gets longer", async () => {
   const api = await startApi();
   const server = connectTo(api.url);
   let bursts = 0;

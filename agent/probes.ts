@@ -8,7 +8,10 @@ const ServerTime = z.object({ receivedUnixMs: z.number(), answeredUnixMs: z.numb
 const PROBES = 8;
 const RETRY_MS = 5000;
 
-/** Eight probes over one connection; the first opens it and is dropped, the least round trip of the others is kept. Null where none came back. */
+/**
+ * Makes eight probes over one connection. The first opens the connection and is dropped; of the others the
+ * one with the shortest round trip is kept. It is null when none came back.
+ */
 async function probeBurst(server: Server, token: string): Promise<ClockProbe | null> {
   const probes: ClockProbe[] = [];
   for (let turn = 0; turn < PROBES; turn++) {
@@ -26,14 +29,16 @@ async function probeBurst(server: Server, token: string): Promise<ClockProbe | n
 }
 
 export interface Probes {
-  /** Ends with the first burst, whether it came through or not. */
+  /** It resolves after the first burst, whether that succeeded or not. */
   first: Promise<unknown>;
-  /** From now on a burst this often; at once, if that is more often than before. */
+  /** Sets the time between two bursts. If it is shorter than before, a burst follows at once. */
   every(ms: number): void;
   stop(): void;
 }
 
-/** A burst now and one every so often, sooner after one that failed. */
+/**
+ * Makes a burst of probes now and then one every `everyMs`. After a failed burst the next one comes sooner.
+ */
 export function startProbes(
   server: Server,
   token: string,

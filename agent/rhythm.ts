@@ -1,21 +1,25 @@
 import { REST_POLL_MS } from "@brimline/core/record/rest";
 
-/** How often the agent does what costs its service a request. Samples are taken all the time, whatever the rhythm. */
+/**
+ * How often the agent does what costs the service a request. The rhythm does not change how often it samples.
+ */
 export interface Rhythm {
-  /** Asks where to upload; also how soon a flush is seen. */
+  /** The time between two requests for upload URLs. A flush is seen as late as this. */
   pollMs: number;
-  /** Seals what it has collected. */
+  /** The age at which collected samples are sealed. */
   partMs: number;
-  /** Compares its clock with the service's. */
+  /** The time between two comparisons of its clock with the service's. */
   probeMs: number;
 }
 
 export interface Rhythms {
-  /** While a job runs that names the agent, and at any time where the service does not mind. */
+  /**
+   * The rhythm while a running job names the agent, and at all times with a service whose agents never rest.
+   */
   awaited: Rhythm;
   /**
-   * Else. A service that lets its agents rest begins a job's load 15 s after it decides to, at the earliest: an agent that asks every 10 s
-   * knows before.
+   * The rhythm at other times. A service whose agents rest begins a job's load at least 15 s after it decides
+   * to, so an agent that asks every 10 s knows before.
    */
   resting: Rhythm;
 }

@@ -17,7 +17,7 @@ afterEach(() => {
 });
 
 describe("which fields are read", () => {
-  test("a current driver: instant power, event reasons, no energy counter", async () => {
+  test("a current driver has instant power and event reasons, but no energy counter", async () => {
     const sensor = await find(A40);
     expect(sensor.gpus).toEqual([
       { index: 0, uuid: "GPU-5f1c", name: "NVIDIA A40", driver: "550.54.15", limitW: 300 },
@@ -36,15 +36,27 @@ describe("which fields are read", () => {
   });
 
   test.each([
-    ["an older driver on an A40 gives the mean of a second", without("power.draw.instant"), 1000],
-    ["on an A100 power.draw is instant", { ...without("power.draw.instant"), compute_cap: "8.0" }, undefined],
-    ["on a V100 too", { ...without("power.draw.instant"), compute_cap: "7.0" }, undefined],
+    ["an older driver gives the mean of a second on an A40", without("power.draw.instant"), 1000],
+    [
+      "an older driver gives instant power on an A100",
+      { ...without("power.draw.instant"), compute_cap: "8.0" },
+      undefined,
+    ],
+    [
+      "an older driver gives instant power on a V100",
+      { ...without("power.draw.instant"), compute_cap: "7.0" },
+      undefined,
+    ],
     [
       "where the chip cannot be told it is taken as a mean",
       without("power.draw.instant", "compute_cap"),
       1000,
     ],
-    ["an instant power that is offered but not given", { ...A40, "power.draw.instant": "[N/A]" }, 1000],
+    [
+      "an instant power that is offered but absent is not used",
+      { ...A40, "power.draw.instant": "[N/A]" },
+      1000,
+    ],
   ])("%s", async (_, fields, powerMeanMs) => {
     const sensor = await find(fields);
     expect(fieldOf(sensor, "powerW")).toBe("power.draw");
@@ -57,7 +69,7 @@ describe("which fields are read", () => {
     );
   });
 
-  test("an energy counter that is offered is read in its unit", async () => {
+  test("an energy counter is read in its unit when it is offered", async () => {
     const sensor = await find({ ...A40, total_energy_consumption: "123456789 mJ" });
     expect(sensor.readings.find(({ column }) => column === "energyJ")).toMatchObject({ factor: 0.001 });
     expect(
@@ -74,7 +86,7 @@ describe("which fields are read", () => {
   });
 });
 
-describe("without a GPU the error names the fix", () => {
+describe("the error names what to do when there is", () => {
   test("no nvidia-smi", async () => {
     await expect(findSensor({ nvidiaSmi: "/nowhere/nvidia-smi", only: null })).rejects.toThrow(
       /no \/nowhere\/nvidia-smi here.*--nvidia-smi PATH/s,
@@ -104,11 +116,11 @@ describe("a line of nvidia-smi", () => {
     ],
   };
   test.each([
-    ["all readings", "0, 271.44, 5000, 0x0000000000000004", [7, 0, 271.44, 5, 4]],
-    ["[N/A] is null, not 0", "0, [N/A], [Not Supported], [Unknown Error]", [7, 0, null, null, null]],
-    ["a GPU that was not there at the start", "1, 271.44, 5000, 0x4", null],
-    ["a value short", "0, 271.44, 5000", null],
-    ["a warning between the lines", "WARNING: infoROM is corrupted at gpu 0000:01:00.0", null],
-    ["nothing", "", null],
-  ])("%s", (_, line, row) => expect(rowOf(line, 7, sensor)).toEqual(row));
+    ["with all readings", "0, 271.44, 5000, 0x0000000000000004", [7, 0, 271.44, 5, 4]],
+    ["with [N/A], which is null", "0, [N/A], [Not Supported], [Unknown Error]", [7, 0, null, null, null]],
+    ["of a GPU that did not exist at the start", "1, 271.44, 5000, 0x4", null],
+    ["without its last value", "0, 271.44, 5000", null],
+    ["that is a warning", "WARNING: infoROM is corrupted at gpu 0000:01:00.0", null],
+    ["that is empty", "", null],
+  ])("%s gives its sample or null", (_, line, row) => expect(rowOf(line, 7, sensor)).toEqual(row));
 });

@@ -3,35 +3,36 @@ import type { SampledGpu } from "@brimline/core/record/sample";
 import { execFile } from "node:child_process";
 import { numberOf, csvValues } from "./csv.ts";
 
-/** How this host's GPUs are read: which fields its nvidia-smi offers, and what they mean. */
+/** How the GPUs of this host are read: the fields that its nvidia-smi offers, and what they mean. */
 export interface Sensor {
   program: string;
-  /** Arguments that come before all others. */
+  /** The arguments that come before all others. */
   prefix: string[];
   gpus: SampledGpu[];
-  /** In the order of the query, after the GPU's index. */
+  /** The readings in the order of the query, after the GPU's index. */
   readings: Reading[];
 }
 
 interface Reading {
   column: string;
   field: string;
-  /** To the unit of the column. */
+  /** A value times this factor has the unit of the column. */
   factor: number;
 }
 
-/** For each column the fields to try, best first. */
+/** The fields that are tried for each column, the best first. */
 const READINGS: Record<string, string[]> = {
-  // `power.draw` is the mean of the last second on most GPUs, `power.draw.instant` (driver 530 and newer) is not.
+  // `power.draw` is the mean of the last second on most GPUs, `power.draw.instant` (driver 530 and newer) is
+  // not.
   powerW: ["power.draw.instant", "power.draw"],
-  // No nvidia-smi known today offers NVML's energy counter; one that does is used.
+  // No nvidia-smi known today offers NVML's energy counter. If one does, it is used.
   energyJ: ["total_energy_consumption"],
   utilPercent: ["utilization.gpu"],
   memoryMiB: ["memory.used"],
   smMHz: ["clocks.sm"],
   memMHz: ["clocks.mem"],
   tempC: ["temperature.gpu"],
-  // Renamed in driver 535.
+  // Driver 535 renamed this field.
   throttle: ["clocks_event_reasons.active", "clocks_throttle_reasons.active"],
 };
 const FACTS: Record<string, string[]> = {
@@ -48,11 +49,11 @@ const START_TIMEOUT_MS = 30_000;
 type Row = Map<string, string>;
 
 /**
- * Asks nvidia-smi once, dropping fields that it does not know, until it answers. `only` names GPUs as its `-i` does.
- * Throws BrimlineError when there is no nvidia-smi, no driver or no GPU.
+ * Asks nvidia-smi for one reading and drops fields that it does not know until it answers. `only` names GPUs
+ * as its `-i` does. It throws BrimlineError when there is no nvidia-smi, no driver or no GPU.
  */
 export async function findSensor(options: { nvidiaSmi: string; only: string | null }): Promise<Sensor> {
-  // A script is run by this very Node, so that it need not be executable.
+  // This Node runs a script itself, so that the script need not be executable.
   const isScript = /\.[mc]?[jt]s$/.test(options.nvidiaSmi);
   const program = isScript ? process.execPath : options.nvidiaSmi;
   const prefix = [
@@ -131,13 +132,19 @@ function sensorOf(
   return { program, prefix, gpus, readings };
 }
 
-/** By nvidia-smi's own help `power.draw` is a mean over 1 s on Ampere (but for its first chip, 8.0) and newer, and instant before. */
+/**
+ * Whether `power.draw` is a mean over 1 s. By nvidia-smi's own help it is on Ampere and newer, except on the
+ * first Ampere chip (8.0), and it is instant on older GPUs.
+ */
 function trailsOneSecond(computeCap: string): boolean {
   const version = numberOf(computeCap);
   return version === null || version > 8;
 }
 
-/** What nvidia-smi prints for one query, with units. Its complaints are part of it, so a failed query is not an error here. */
+/**
+ * What nvidia-smi prints for one query, with units. This includes its complaints, so a failed query is not an
+ * error here.
+ */
 function query(program: string, prefix: string[], fields: string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     const args = [...prefix, `--query-gpu=${fields.join(",")}`, "--format=csv,noheader"];
@@ -158,13 +165,13 @@ function query(program: string, prefix: string[], fields: string[]): Promise<str
 const noProgram = (program: string): BrimlineError =>
   new BrimlineError(
     "not_found",
-    `There is no ${program} here. The agent runs on the GPU host: install NVIDIA's driver there (in a container: docker run --gpus all), or name the program with --nvidia-smi PATH.`,
+    `There is no ${program} here. The agent runs on the GPU host. Install NVIDIA's driver there (in a container: docker run --gpus all), or name the program with --nvidia-smi PATH.`,
   );
 
 function noGpu(output: string): BrimlineError {
   const said = output.split("\n").find((line) => line.trim() !== "");
   return new BrimlineError(
     "not_found",
-    `nvidia-smi shows no GPU${said === undefined ? "" : `: "${said.trim().slice(0, 200)}"`}. Run nvidia-smi in a shell until it lists one; in a container pass them on with docker run --gpus all.`,
+    `nvidia-smi shows no GPU${said === undefined ? "" : `: "${said.trim().slice(0, 200)}"`}. Run nvidia-smi in a shell until it lists one. For a container, pass the GPUs on with docker run --gpus all.`,
   );
 }

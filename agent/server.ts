@@ -1,15 +1,18 @@
 import { BrimlineError } from "@brimline/core/error";
 import { Agent, Client, type Dispatcher, request } from "undici";
 
-/** The service, as the agent talks to it. */
+/** The service as the agent reaches it. */
 export interface Server {
-  /** Without a slash at the end. */
+  /** The service's URL without a slash at the end. */
   url: string;
-  /** POSTs JSON. Throws BrimlineError `unreachable` where nothing answers. */
+  /** POSTs JSON. It throws BrimlineError `unreachable` when nothing answers. */
   post(path: string, body: unknown, bearer: string | null): Promise<{ status: number; body: unknown }>;
-  /** PUTs bytes, wherever the URL leads. */
+  /** PUTs bytes to any URL and gives the status. */
   put(url: string, headers: Record<string, string>, body: Buffer): Promise<number>;
-  /** One connection for clock probes alone: a probe that waits behind an upload would measure the upload. */
+  /**
+   * Makes a clock probe. Probes have a connection of their own, because one that waits behind an upload would
+   * measure the upload.
+   */
   probe(bearer: string): Promise<{ sentMs: number; headersMs: number; body: unknown }>;
   close(): Promise<void>;
 }
@@ -80,7 +83,7 @@ async function bodyOf(answer: Dispatcher.ResponseData): Promise<unknown> {
   }
 }
 
-/** The innermost cause, which is the one that says something: ECONNREFUSED, ENOTFOUND. */
+/** The innermost cause of an error, which names the reason, such as ECONNREFUSED or ENOTFOUND. */
 export const reasonOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
   if (error.cause instanceof Error) return reasonOf(error.cause);

@@ -40,7 +40,7 @@ const readSealed = (spool: Spool) =>
 const times = (spool: Spool): number[] =>
   readSealed(spool).flatMap(({ samples }) => samples.map((sample) => sample.monotonicMs));
 
-test("what was appended is sealed as one segment, with the probes so far", () => {
+test("samples are sealed as one segment with the probes so far", () => {
   const spool = open();
   spool.addProbe([10, 1_790_000_000_115, 1_790_000_000_115, 20]);
   spool.append([100, 0, 250]);
@@ -56,7 +56,7 @@ test("what was appended is sealed as one segment, with the probes so far", () =>
   expect(segment?.rejected).toEqual({});
 });
 
-test("the next segment carries the probes of the boot too, and the next number", () => {
+test("the next segment has the next number and all probes since the start", () => {
   const spool = open();
   spool.addProbe([10, 20, 20, 30]);
   for (const atMs of [100, 200]) {
@@ -67,7 +67,7 @@ test("the next segment carries the probes of the boot too, and the next number",
   expect(readSealed(spool).map((segment) => segment.header?.probes.length)).toEqual([1, 1]);
 });
 
-test("without samples there is nothing to seal", () => {
+test("a part without samples is not sealed", () => {
   const spool = open();
   spool.addProbe([10, 20, 20, 30]);
   spool.seal();
@@ -89,7 +89,7 @@ test("a part is sealed when it is large, and when it is old", async () => {
   expect(old.sealed().map((segment) => segment.boot)).toContain("b2");
 });
 
-test("a header never grows beyond a line's bound, however long the boot", () => {
+test("a header never grows beyond the bound of a line, however long the agent runs", () => {
   const spool = open();
   for (let turn = 0; turn < 1000; turn++)
     spool.addProbe([
@@ -103,7 +103,7 @@ test("a header never grows beyond a line's bound, however long the boot", () => 
   expect(readSealed(spool)[0]?.header?.probes).toHaveLength(60);
 });
 
-test("a header has no probe from more than half an hour before the last one: over longer than that no clock drifts steadily", () => {
+test("a header has no probe from more than half an hour before the last one", () => {
   const spool = open();
   for (const atMs of [0, 300_000, 3_000_000, 3_300_000])
     spool.addProbe([atMs, 1_790_000_000_000 + atMs, 1_790_000_000_000 + atMs, atMs + 5]);
@@ -112,7 +112,7 @@ test("a header has no probe from more than half an hour before the last one: ove
   expect(readSealed(spool)[0]?.header?.probes.map(([sentMs]) => sentMs)).toEqual([3_000_000, 3_300_000]);
 });
 
-test("after a kill the rows that were written are sealed at the next start, without the torn last line", () => {
+test("the next start after a kill seals the written rows, without the cut last line", () => {
   const killed = open();
   killed.append([100, 0, 250]);
   killed.append([200, 0, 251]);
@@ -123,7 +123,7 @@ test("after a kill the rows that were written are sealed at the next start, with
   expect(readdirSync(folder)).toHaveLength(1);
 });
 
-test("killed between sealing and removing the part: the segment is there once", () => {
+test("a kill between sealing and removing the part leaves one segment", () => {
   const killed = open();
   killed.append([100, 0, 250]);
   const part = readFileSync(join(folder, "b1-00000000.part"));
@@ -134,7 +134,7 @@ test("killed between sealing and removing the part: the segment is there once", 
   expect(readdirSync(folder)).toHaveLength(1);
 });
 
-test("killed while sealing: the half-written file is removed, the part sealed again", () => {
+test("the next start after a kill while sealing removes the half-written file and seals the part again", () => {
   const killed = open();
   killed.append([100, 0, 250]);
   writeFileSync(join(folder, "b0-00000000-1790000000100-1.ndjson.gz.tmp"), "half");
@@ -142,14 +142,14 @@ test("killed while sealing: the half-written file is removed, the part sealed ag
   expect(readdirSync(folder)).toHaveLength(1);
 });
 
-test("a part with nothing but its header, or with a torn one, is removed", () => {
+test("a part that has only its header, or a cut one, is removed", () => {
   writeFileSync(join(folder, "b0-00000000.part"), `${JSON.stringify({ ...header("b0"), probes: [] })}\n`);
   writeFileSync(join(folder, "b1-00000000.part"), '{"schema":"brim');
   expect(open("b2").sealed()).toEqual([]);
   expect(readdirSync(folder)).toEqual([]);
 });
 
-test("above the limit of the disk the oldest segments go, and their samples are counted", () => {
+test("above the bound of the spool the oldest segments are dropped, and their samples are counted", () => {
   const spool = open("b1", { diskBytes: 1000 });
   for (let turn = 0; turn < 10; turn++) {
     spool.append([turn * 100, 0, 250]);
@@ -164,7 +164,7 @@ test("above the limit of the disk the oldest segments go, and their samples are 
   expect(said[0]).toContain("dropped the oldest");
 });
 
-test("samples are for their owner alone", () => {
+test("only the owner can read samples", () => {
   const spool = open();
   spool.append([100, 0, 250]);
   expect(statSync(join(folder, "b1-00000000.part")).mode & 0o077).toBe(0);

@@ -17,12 +17,17 @@ import { gzipSync } from "node:zlib";
 import type { SampleRow } from "./collector.ts";
 import { RHYTHMS } from "./rhythm.ts";
 
-/** A segment that will not change any more, waiting to be uploaded. Its file's name holds all of this but the bytes. */
+/**
+ * A segment that does not change any more and waits for its upload. The name of its file holds everything
+ * here but the bytes.
+ */
 export interface SealedSegment {
   path: string;
   boot: string;
   sequence: number;
-  /** Of the first sample, by the server's clock as well as it was known when the segment was sealed. */
+  /**
+   * The time of the first sample by the service's clock, as well as it was known when the segment was sealed.
+   */
   firstUnixMs: number;
   samples: number;
   bytes: number;
@@ -31,36 +36,42 @@ export interface SealedSegment {
 export interface Spool {
   append(row: SampleRow): void;
   addProbe(probe: ClockProbe): void;
-  /** Seals what there is, however little. */
+  /** Seals the part, however small it is. */
   seal(): void;
-  /** Seals what has become old; for when no samples come that would. */
+  /**
+   * Seals the part if it is old. It is needed when no samples come, because `append` seals an old part
+   * otherwise.
+   */
   sealOld(): void;
-  /** From now on what was begun this long ago is old. */
+  /** Sets the age at which a part is old. */
   sealAfter(ms: number): void;
-  /** Oldest first. */
+  /** The sealed segments, oldest first. */
   sealed(): SealedSegment[];
   remove(segment: SealedSegment): void;
-  /** Samples that are gone for good since the start: the disk was full, or the limit was reached. */
+  /** The number of samples that were lost since the start, to a full disk or to the bound on the spool. */
   lostSamples(): number;
 }
 
 export interface SpoolLimits {
   partBytes: number;
-  /** Of all sealed segments together; above it the oldest are dropped. */
+  /** The largest size of all sealed segments together. Above it the oldest are dropped. */
   diskBytes: number;
 }
 
 export const SPOOL_LIMITS: SpoolLimits = { partBytes: 256 * 1024, diskBytes: 256 * 1024 * 1024 };
-/** The header is one line of at most 16 KiB. */
+/** The number of probes in a header, which is one line of at most 16 KiB. */
 const PROBES_KEPT = 60;
-/** Over more than this a clock's drift is no longer steady, and older probes would bend the line through the newer ones. */
+/**
+ * The longest time that a header's probes span. A clock's drift is not steady for longer, and older probes
+ * would bend the fit.
+ */
 const PROBE_MAX_AGE_MS = 1_800_000;
 const SEALED = /^([a-z0-9]+)-(\d{8})-(\d+)-(\d+)\.ndjson\.gz$/;
 
 /**
- * A folder that samples survive in: they are appended to `<boot>-<sequence>.part`, which is sealed (gzip, fsync, rename) when it is large
- * or old. What a killed agent left unsealed is sealed at the next start, without its torn last line. A sealed name is never given twice,
- * so an upload can be repeated.
+ * A folder in which samples survive a crash. They are appended to `<boot>-<sequence>.part`, which is sealed
+ * (gzip, fsync, rename) when it is large or old. A part that a killed agent left is sealed at the next start,
+ * without its cut last line. No two segments get the same name, so an upload can be repeated.
  */
 export function openSpool(
   folder: string,
@@ -85,7 +96,7 @@ export function openSpool(
   const write = (line: string, samples: number): void => {
     try {
       part ??= openPart();
-      // A line that a full disk cut short ends here, so that the next one is whole.
+      // If a full disk cut the last line, a line break comes first, so that this line is whole.
       writeSync(part.fd, part.torn ? `\n${line}\n` : `${line}\n`);
       part.torn = false;
       part.bytes += line.length + 1;
@@ -143,7 +154,9 @@ export function openSpool(
   };
 }
 
-/** What an agent left that was killed. A part that is sealed already, but was not removed yet, gives the same file again. */
+/**
+ * Seals the parts that a killed agent left. A part that was sealed but not removed gives the same file again.
+ */
 function recover(folder: string, log: (line: string) => void): void {
   const names = readdirSync(folder);
   for (const name of names.filter((each) => each.endsWith(".tmp"))) rmSync(join(folder, name));

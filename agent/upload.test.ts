@@ -13,7 +13,10 @@ import { startUploads } from "./upload.ts";
 
 const SIGNED = { "content-type": "application/gzip", "if-none-match": "*" };
 
-/** A service whose upload URLs lead to a bucket that gives these answers, and an agent with one sealed segment. It says `rest` at first where it is to. */
+/**
+ * A service whose upload URLs lead to a bucket that gives these answers, and an agent with one sealed
+ * segment. `rest` is what the service's first answers say.
+ */
 async function uploadToBucket(answers: number[], { rest = false, rhythms = RHYTHMS } = {}) {
   const service = { rest, asked: 0 };
   const puts: { headers: IncomingHttpHeaders; bytes: number }[] = [];
@@ -62,7 +65,7 @@ async function uploadToBucket(answers: number[], { rest = false, rhythms = RHYTH
   return { uploads, spool, puts, service, told };
 }
 
-test("a bucket gets exactly the headers that were signed, and no token of the agent", async () => {
+test("a bucket gets exactly the signed headers and not the agent's token", async () => {
   const { uploads, puts } = await uploadToBucket([200]);
   await uploads.finish(5000);
   const { host: _, connection: __, ...headers } = puts[0]?.headers ?? {};
@@ -70,18 +73,15 @@ test("a bucket gets exactly the headers that were signed, and no token of the ag
   expect(uploads.counts).toMatchObject({ segments: 1, samples: 1, refused: 0 });
 });
 
-test.each([400, 403, 500])(
-  "a bucket's %d loses no segment: it is sent again by a new URL",
-  async (status) => {
-    const { uploads, spool, puts } = await uploadToBucket([status]);
-    await uploads.finish(8000);
-    expect(puts).toHaveLength(2);
-    expect(uploads.counts).toMatchObject({ segments: 1, refused: 0 });
-    expect(spool.sealed()).toEqual([]);
-  },
-);
+test.each([400, 403, 500])("after a bucket's %d the segment is sent again to a new URL", async (status) => {
+  const { uploads, spool, puts } = await uploadToBucket([status]);
+  await uploads.finish(8000);
+  expect(puts).toHaveLength(2);
+  expect(uploads.counts).toMatchObject({ segments: 1, refused: 0 });
+  expect(spool.sealed()).toEqual([]);
+});
 
-test("while it may rest the agent asks in the slower rhythm, and from the first answer that wants it in the faster one", async () => {
+test("the agent asks in the slower rhythm while it may rest, and in the faster one from the first answer without rest", async () => {
   const rhythms = {
     awaited: { ...RHYTHMS.awaited, pollMs: 10 },
     resting: { ...RHYTHMS.resting, pollMs: 300 },
@@ -91,7 +91,7 @@ test("while it may rest the agent asks in the slower rhythm, and from the first 
   service.rest = false;
   const beganMs = performance.now();
   await expect.poll(() => service.asked, { interval: 5, timeout: 30_000 }).toBe(3);
-  // From one answer to the next request; the clocks of both are this process's.
+  // This is the time from one answer to the next request. Both are taken by this process's clock.
   expect(performance.now() - beganMs).toBeGreaterThan(150);
   await expect.poll(() => service.asked, { timeout: 30_000 }).toBeGreaterThan(13);
   await uploads.finish(5000);

@@ -9,15 +9,18 @@ import type { SealedSegment, Spool } from "./spool.ts";
 const UploadAnswer = z.object({
   uploads: z.array(z.object({ url: z.string(), headers: z.record(z.string(), z.string()) })),
   flush: z.boolean(),
-  /** Older services do not say. */
+  /** Older services do not send it. */
   rest: z.boolean().default(false),
 });
 
 const BATCH = 20;
 const BACK_OFF_MS = { first: 250, most: 30_000 };
-/** Stored, or stored before and its answer lost. */
+/** The statuses of a stored segment. 412 means that it was stored before and the answer was lost. */
 const STORED = new Set([200, 201, 204, 412]);
-/** The service refuses the segment itself: it would the next time too, and hold up all others. A bucket refuses only what may be asked again. */
+/**
+ * The statuses with which the service refuses the segment itself. It would refuse it again, and the segment
+ * would hold up all others. A bucket's refusal says nothing about the segment, so its upload is tried again.
+ */
 const REFUSED = new Set([400, 413, 415, 422]);
 
 export interface UploadCounts {
@@ -27,30 +30,31 @@ export interface UploadCounts {
   refused: number;
 }
 
-export interface UploadAnswer {
+export interface Uploads {
   counts: UploadCounts;
-  /** Seals and uploads what is left, as far as it gets in the time. */
+  /** Seals the rest and uploads as much as it can within the time. */
   finish(withinMs: number): Promise<void>;
 }
 
 export interface UploadPorts {
   rhythms: Rhythms;
-  /** Told at every answer which rhythm the service wants. */
+  /** It is told at every answer which rhythm the service wants. */
   onRhythm: (rhythm: Rhythm) => void;
   log: (line: string) => void;
 }
 
 /**
- * Asks again and again where to PUT the sealed segments, oldest first, PUTs them and removes each once it is stored. `flush` in the answer
- * seals what there is and sends it at once; `rest` slows the agent down until an answer without it. Whatever fails is tried again, later
- * and later, each time at a random moment, so that many agents do not come back together.
+ * Asks again and again where to PUT the sealed segments, oldest first, PUTs them and removes each once it is
+ * stored. After an answer with `flush` it seals the rest and sends it at once. An answer with `rest` slows
+ * the agent down until one without it. After a failure it waits a random time that grows, so that many agents
+ * do not come back together.
  */
 export function startUploads(
   server: Server,
   identity: Identity,
   spool: Spool,
   { rhythms, onRhythm, log }: UploadPorts,
-): UploadAnswer {
+): Uploads {
   let rhythm = rhythms.awaited;
   const counts: UploadCounts = { segments: 0, bytes: 0, samples: 0, refused: 0 };
   const stopping = new AbortController();
@@ -66,8 +70,8 @@ export function startUploads(
       await sendBatch(server, identity, spool, counts, log);
     }
   };
-  /** How long to wait before the next time. */
-  const attempt = async (): Promise<number> => {
+  /** Asks and uploads once, and gives the time to wait before the next turn. */
+  const turn = async (): Promise<number> => {
     try {
       await once();
       if (failures > 0) log("uploads work again");
@@ -84,7 +88,7 @@ export function startUploads(
   };
   const run = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
-      const waitMs = await attempt();
+      const waitMs = await turn();
       await sleep(waitMs, undefined, { signal: stopping.signal }).catch(() => {});
     }
   };
@@ -94,7 +98,7 @@ export function startUploads(
     await running;
     spool.seal();
     while (spool.sealed().length > 0 && performance.now() < untilMs) {
-      const waitMs = await attempt();
+      const waitMs = await turn();
       if (failures > 0) await sleep(Math.min(waitMs, 500));
     }
   };
@@ -159,8 +163,9 @@ interface Target {
 }
 
 /**
- * The service's own path is reached the way that the agent knows, whatever name the service gives itself, and with the agent's token. Any
- * other URL carries its own right and gets none.
+ * Where a segment goes. The service's own path is reached at the address that the agent knows, whatever name
+ * the service gives itself, and with the agent's token. Any other URL carries its own authorization, so the
+ * token is not sent there.
  */
 function target(server: Server, identity: Identity, url: string, headers: Record<string, string>): Target {
   const path = new RegExp(`/v1/agents/${identity.id}/segments/.+$`).exec(url)?.[0];

@@ -2,24 +2,26 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { gunzipSync } from "node:zlib";
 
-/** What a request for upload or an upload meets: an answer, an error of the server, a cut connection, or stored with the answer lost. */
+/**
+ * What happens to a request: an answer, a 503, a cut connection, or a stored segment whose answer is lost.
+ */
 export type Fate = "answer" | "unavailable" | "reset" | "answer_lost";
 
-/** The service's routes for agents on a loopback port, with faults as ordered. */
+/** The service's routes for agents on a loopback port, with the faults that a test asks for. */
 export interface StandInApi {
   url: string;
-  /** Texts of the stored segments by key, in the order they came. */
+  /** The texts of the stored segments by key, in the order in which they came. */
   stored: Map<string, string>;
   requests: { method: string; path: string; authorization: string | null; body: string }[];
-  /** The fates of coming requests and uploads, in order; then all are answered. */
+  /** The fates of the next requests and uploads, in order. When they are used up, everything is answered. */
   fates: Fate[];
   flush: boolean;
   rest: boolean;
   /** The token of each enrolled agent. */
   tokens: Map<string, string>;
-  /** Connections that were opened, and those that carried a clock probe. */
+  /** The number of connections that were opened, and the sockets that carried a clock probe. */
   connections: { all: number; probes: Set<unknown> };
-  /** Needed to enrol; null = none. */
+  /** The key that enrolling needs. Null means none. */
   key: string | null;
   close(): Promise<void>;
 }
@@ -80,7 +82,7 @@ export async function startApi(): Promise<StandInApi> {
     };
     const uploads = segments.map(({ boot, sequence, firstUnixMs }) => {
       const hour = new Date(firstUnixMs).toISOString().slice(0, 13).replaceAll(/\D/g, "");
-      // Under another name than the agent knows, as behind a proxy.
+      // The host is not the one that the agent knows, as behind a proxy.
       return {
         url: `http://service.invalid/v1/agents/${id}/segments/${hour}/${boot}-${sequence}`,
         headers: { "content-type": "application/gzip" },

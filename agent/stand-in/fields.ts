@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 
 export const NVIDIA_SMI = fileURLToPath(new URL("nvidia-smi.mjs", import.meta.url));
 
-/** What an A40 under driver 550 answers, as printed with units. */
+/** What an A40 with driver 550 answers, with units as printed. */
 export const A40: Record<string, string> = {
   index: "0",
   uuid: "GPU-5f1c",

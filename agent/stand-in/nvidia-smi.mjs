@@ -1,6 +1,8 @@
-// A stand-in for nvidia-smi in the agent's tests. What it offers and prints comes from the environment:
-// SMI_FIELDS (JSON: field → value as printed with units), SMI_ENDS_AFTER (lines, then it ends with code 9), SMI_SAYS (text instead of all).
-// The field memory.used counts up from 1, and goes on in the file SMI_COUNTER where the one before ended, so that each line is unique.
+// This program stands in for nvidia-smi in the agent's tests. The environment says what it offers and prints:
+// SMI_FIELDS is JSON of each field's value as it is printed with units. SMI_ENDS_AFTER is the number of lines
+// after which it ends with code 9. SMI_SAYS is a text that it prints instead of everything else. SMI_COUNTER
+// is a file with a number. The field memory.used counts it up, so that each line is unique, also over
+// restarts.
 import { readFileSync, writeFileSync, writeSync } from "node:fs";
 
 const fields = JSON.parse(process.env.SMI_FIELDS ?? "{}");

@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 const take = () => takeLock(folder, "service", "End it.");
-/** A file of the lock as another process would have written it. */
+/** Writes a file of the lock as another process would have written it. */
 function held(turn: number, holder: object): void {
   mkdirSync(join(folder, "service-lock"), { recursive: true });
   writeFileSync(join(folder, "service-lock", String(turn)), JSON.stringify(holder));
@@ -25,7 +25,7 @@ const HEAD = `import { takeLock } from ${JSON.stringify(join(import.meta.dirname
   const take = () => takeLock(process.argv[1], "service", "End it.");`;
 const program = (source: string): string[] => ["--input-type=module", "-e", `${HEAD}${source}`, folder];
 
-/** A process that takes the lock, says so and stays. */
+/** Starts a process that takes the lock, says so and stays. */
 async function holder() {
   const child = spawn(
     process.execPath,
@@ -48,7 +48,7 @@ describe("the lock of a folder", () => {
     expect(urlOfHolder(folder, "service")).toBeNull();
   });
 
-  test("of a process that was just killed is another's at once", async () => {
+  test("is free at once when its holder was killed", async () => {
     const first = await holder();
     first.kill("SIGKILL");
     const second = await holder();
@@ -57,7 +57,7 @@ describe("the lock of a folder", () => {
     await once(second, "exit");
   });
 
-  test("that is given back leaves one file, and is free", () => {
+  test("is free after its release, which leaves one file", () => {
     for (let nth = 1; nth <= 3; nth++) {
       const lock = take();
       lock.setUrl("http://127.0.0.1:1");
@@ -68,7 +68,7 @@ describe("the lock of a folder", () => {
     }
   });
 
-  test("is no lock of anything else in the folder", () => {
+  test("does not lock the folder for another kind of program", () => {
     const lock = take();
     takeLock(folder, "agent", "").release();
     lock.release();
@@ -76,17 +76,17 @@ describe("the lock of a folder", () => {
   });
 
   test.each([
-    ["a process of an earlier life of the machine with the same pid", { started: "another-boot/17" }],
-    ["one that gave it back", { pid: null }],
-    ["nobody, for it says nothing", { pid: "all" }],
-  ])("is free where it belongs to %s", (_, change) => {
+    ["was a process before the last boot with the same pid", { started: "another-boot/17" }],
+    ["released it", { pid: null }],
+    ["cannot be read from its file", { pid: "all" }],
+  ])("is free when its holder %s", (_, change) => {
     held(7, { pid: process.pid, started: "", url: null, token: "old", ...change });
     take().release();
     expect(readdirSync(join(folder, "service-lock"))).toEqual(["8"]);
   });
 
-  test.runIf(process.platform === "linux")("is free where its holder is a zombie", async () => {
-    // The shell becomes `sleep`, which reaps no child.
+  test.runIf(process.platform === "linux")("is free when its holder is a zombie", async () => {
+    // The shell becomes `sleep`, which does not reap children.
     const parent = spawn(
       "sh",
       ["-c", '"$0" "$@" & exec sleep 60', process.execPath, ...program(`take(); console.log(process.pid);`)],
@@ -100,7 +100,7 @@ describe("the lock of a folder", () => {
     parent.kill("SIGKILL");
   });
 
-  test("is given back by nobody but its holder", () => {
+  test("is released by nobody but its holder", () => {
     const lock = take();
     held(1, { pid: process.pid, started: null, url: null, token: "other" });
     lock.release();
@@ -108,7 +108,7 @@ describe("the lock of a folder", () => {
   });
 
   test("is held by one process at a time, however many race for it", async () => {
-    // Inside, each makes a file that must not be there. One that dies with the lock leaves it to the others.
+    // Each holder makes a file that must not exist. A holder that dies leaves the lock to the others.
     const source = `import { rmSync, writeFileSync } from "node:fs";
       const inside = process.argv[1] + "/inside";
       let taken = 0;

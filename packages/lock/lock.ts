@@ -5,15 +5,15 @@ import { join } from "node:path";
 import { z } from "zod";
 import { isAlive, startOf } from "./process.ts";
 
-/** What a file of the lock says: who took it, and where that one listens. */
+/** What a file of the lock says: which process took it, and where that process listens. */
 const Holder = z.object({
-  /** Null once it is given back. */
+  /** It is null once the lock is released. */
   pid: z.int().positive().nullable(),
-  /** Tells the process from a later one with the same pid; null where the system does not say. */
+  /** It tells the process from a later one with the same pid. It is null when the system does not say. */
   started: z.string().nullable(),
-  /** Null until it listens. */
+  /** It is null until the process listens. */
   url: z.string().nullable(),
-  /** Tells two locks that one process took apart. */
+  /** It tells two locks apart that one process took. */
   token: z.string(),
 });
 type Holder = z.infer<typeof Holder>;
@@ -21,20 +21,21 @@ type Holder = z.infer<typeof Holder>;
 export interface Lock {
   /** Tells others where the holder listens. */
   setUrl(url: string): void;
-  /** Gives the folder free. */
+  /** Releases the folder. */
   release(): void;
 }
 
 /**
- * `<what>-lock/` in the folder holds a file for each turn, 1, 2, 3 …, and the newest counts. Its holder has the folder until it gives it back
- * or dies. Taking over from the dead is making the next file, which only one can do: a lock in one file would have to be replaced, and
- * whoever is slow would replace that of a living one. The newest is never removed, so numbers only grow.
+ * `<what>-lock/` in the folder has a file for each turn, 1, 2, 3 …, and the newest file counts. Its holder
+ * has the folder until it releases the lock or dies. A process takes over from a dead holder by making the
+ * next file, which only one process can do. A lock in one single file would have to be replaced, and a slow
+ * process would replace the file of a living holder. The newest file is never removed, so numbers only grow.
  */
 const placeOf = (folder: string, what: string): string => join(folder, `${what}-lock`);
 
 /**
- * Makes this process the only `what` (such as "service") on a folder. Throws BrimlineError `internal`, which names the holder and ends with
- * `advice`, while another lives.
+ * Makes this process the only `what` (such as "service") on a folder. While another holder lives, it throws a
+ * BrimlineError `internal` that names the holder and ends with `advice`.
  */
 export function takeLock(folder: string, what: string, advice: string): Lock {
   const place = placeOf(folder, what);
@@ -54,7 +55,7 @@ export function takeLock(folder: string, what: string, advice: string): Lock {
   });
   const path = join(place, String(turn));
   const say = (now: Holder): void => {
-    // Who removed the folder and took the lock anew has another token.
+    // A process that removed the folder and took the lock anew has another token.
     if (read(path)?.token === me.token) put(path, now, renameSync);
   };
   return {
@@ -63,7 +64,7 @@ export function takeLock(folder: string, what: string, advice: string): Lock {
   };
 }
 
-/** Where the process listens that holds the lock; null when none does. */
+/** Where the holder of the lock listens. It is null when there is no holder or it does not listen. */
 export function urlOfHolder(folder: string, what: string): string | null {
   const { holder } = newest(placeOf(folder, what));
   return holder === null ? null : holder.url;
@@ -76,7 +77,8 @@ function takeTurn(place: string, me: Holder, inUse: (holder: Holder) => Brimline
     const turn = last + 1;
     if (!create(join(place, String(turn)), me)) continue;
     const turns = turnsOf(place);
-    // Somebody was two turns ahead, and has removed the file whose place ours took.
+    // If a newer turn exists, its process had removed an older file under our number, so our file does not
+    // count.
     const isNewest = turns.every((other) => other <= turn);
     for (const old of isNewest ? turns.filter((other) => other < turn) : [turn])
       rmSync(join(place, String(old)), { force: true });
@@ -84,7 +86,7 @@ function takeTurn(place: string, me: Holder, inUse: (holder: Holder) => Brimline
   }
 }
 
-/** The newest turn (0 if there was none), and who holds it: null where nobody that lives does. */
+/** The newest turn (0 if there was none) and its holder. The holder is null when it does not live. */
 function newest(place: string): { turn: number; holder: Holder | null } {
   const turn = Math.max(0, ...turnsOf(place));
   const holder = turn === 0 ? null : read(join(place, String(turn)));
@@ -102,7 +104,7 @@ function turnsOf(place: string): number[] {
   }
 }
 
-/** False where the file exists. */
+/** Makes the file of a turn. It answers false when the file exists. */
 function create(path: string, holder: Holder): boolean {
   try {
     put(path, holder, linkSync);
@@ -113,7 +115,7 @@ function create(path: string, holder: Holder): boolean {
   }
 }
 
-/** A file appears whole, or not at all. */
+/** Writes a file so that it appears whole or not at all. */
 function put(path: string, holder: Holder, settle: (from: string, to: string) => void): void {
   const draft = `${path}.${holder.token}`;
   writeFileSync(draft, JSON.stringify(holder), { mode: 0o600 });
@@ -124,7 +126,10 @@ function put(path: string, holder: Holder, settle: (from: string, to: string) =>
   }
 }
 
-/** Null where there is no such file. A file that says nothing protects nobody. */
+/**
+ * Reads the file of a turn. It is null when there is none, and when the file cannot be understood: then
+ * nobody holds the lock.
+ */
 function read(path: string): Holder | null {
   try {
     return Holder.parse(JSON.parse(readFileSync(path, "utf8")));
