@@ -1,6 +1,6 @@
 import type { AstroIntegration } from "astro";
 
-/** Makes the build a library: every page is rendered when src/publish-entry.ts is asked to, by no server. */
+/** Makes the build a library. No server renders the pages; src/publish-entry.ts renders each on demand. */
 export const publishAdapter = (): AstroIntegration => ({
   name: "brimline-publish",
   hooks: {

@@ -2,8 +2,9 @@ import { defineConfig, passthroughImageService } from "astro/config";
 import { publishAdapter } from "./adapter.ts";
 
 /**
- * Two builds of the same pages. Without BRIMLINE_REPORTS the pages are rendered on demand and the build is a library
- * (`dist/server/entry.mjs`, see src/publish-entry.ts); with it, `astro build` writes a plain static site from a folder of reports.
+ * The pages have two builds. Without BRIMLINE_REPORTS the build is a library that renders pages on demand
+ * (`dist/server/entry.mjs`, see src/publish-entry.ts). With it, `astro build` writes a plain static site from
+ * a folder of reports.
  */
 const isStatic = process.env["BRIMLINE_REPORTS"] !== undefined;
 
@@ -18,7 +19,8 @@ export default defineConfig({
   ...(isStatic ? {} : { adapter: publishAdapter() }),
   vite: {
     logLevel: "error",
-    // Hash alone: names do not depend on which build they come from, and an asset can be cached for ever.
+    // The name of an asset is its hash alone, so both builds give the same name, and an asset can be cached
+    // for ever.
     build: {
       assetsInlineLimit: 0,
       rolldownOptions: { output: { assetFileNames: "_astro/[hash][extname]" } },

@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-test("two builds at once make one whole renderer, quietly, and leave nothing beside it", async () => {
+test("two builds at once make one whole renderer, print nothing and leave nothing beside it", async () => {
   const outputs = await Promise.all([build(), build()]);
   expect(outputs.map(({ stdout, stderr }) => stdout + stderr)).toEqual(["", ""]);
   expect(await readdir(folder)).toEqual([".astro", "dist"]);
@@ -26,7 +26,7 @@ test("two builds at once make one whole renderer, quietly, and leave nothing bes
   expect(await readdir(built)).toEqual(["client", "server"]);
 });
 
-test("a fresh renderer is left as it is, one older than its sources is made anew", async () => {
+test("a fresh renderer is kept, and one older than its sources is built again", async () => {
   const before = await builtMs();
   await build();
   expect(await builtMs()).toBe(before);

@@ -6,20 +6,21 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 
 /**
- * `node site/build.ts [folder]` builds the renderer into `site/dist` (or the folder), entry `server/entry.mjs`, when it is missing or
- * older than its sources. It says nothing and exits 0 when the renderer is there. The new build is made aside and then takes the
- * place of the old one; of two builds at once the second waits and finds it done.
+ * `node site/build.ts [folder]` builds the renderer into `site/dist` (or the folder) when its entry
+ * `server/entry.mjs` is missing or older than its sources. It prints nothing and exits with 0 when the
+ * renderer is there. The new build is made in another folder and then replaces the old one. When two builds
+ * start at once, the second waits and finds the renderer built.
  */
 const site = import.meta.dirname;
 const SOURCES = ["src", "adapter.ts", "astro.config.ts", "package.json", "../packages/core"].map((path) =>
   join(site, path),
 );
-/** Below the folder of a build. */
+/** The entry's path in the folder of a build. */
 const ENTRY = "server/entry.mjs";
 const WAIT_MS = 100;
 const GIVE_UP_MS = 180_000;
 
-/** True where a build was needed. */
+/** Builds the renderer when it is stale, and answers whether it was. */
 export async function buildWhenStale(built = join(site, "dist")): Promise<boolean> {
   if (await isFresh(built)) return false;
   const work = join(dirname(built), ".astro");
@@ -45,7 +46,7 @@ async function build(built: string, work: string): Promise<void> {
   const astro = await import("astro");
   try {
     await astro.build({ root: site, logLevel: "error" });
-    // A source that is edited while this runs must be newer than what was built without it.
+    // The entry gets the time at which the build began, so that a source that was edited meanwhile is newer.
     await utimes(join(aside, ENTRY), started, started);
     await rename(built, old).catch(unlessMissing);
     await rename(aside, built);
@@ -65,7 +66,7 @@ async function turnIn(work: string): Promise<Lock> {
   }
 }
 
-/** When the newest file below these paths was changed, Unix ms; 0 where there is none. */
+/** When the newest file below these paths was changed, Unix ms. It is 0 when there is no file. */
 async function newest(paths: string[]): Promise<number> {
   const times = await Promise.all(
     paths.map(async (path) => {

@@ -38,21 +38,21 @@ describe.each(Object.keys(reports))("the page of the report %s", (name) => {
   const report = reports[name];
   if (report === undefined) throw new Error("no report");
 
-  test("says the verdict and never NaN, undefined, null or [object Object]", () => {
+  test("shows the verdict, and never NaN, undefined, null or [object Object]", () => {
     const html = htmlOf(files());
     const text = html.replaceAll(/<[^>]*>/g, " ");
     expect(text).toContain(report.verdict.sentence.slice(0, 20));
     expect(text).not.toMatch(/\bNaN\b|\bundefined\b|\bnull\b|\[object|Infinity/);
   });
 
-  test("has no script, no inline style and nothing from elsewhere", () => {
+  test("has no script, no inline style and nothing from another site", () => {
     const html = htmlOf(files());
     expect(html).not.toMatch(
       /<script|<style|<[^>]* style=|<[^>]* on\w+=|javascript:|<[^>]* (?:src|href)="(?:https?:)?\/\//,
     );
   });
 
-  test("links only to files that are published with it or to the list", () => {
+  test("links only to files that are published with it or to the index", () => {
     const paths = files().map(({ path, scope }) => (scope === "asset" ? `/${path}` : path));
     const targets = [...htmlOf(files()).matchAll(/ (?:src|href)="([^"]+)"/g)]
       .map(([, target]) => target ?? "")
@@ -61,7 +61,7 @@ describe.each(Object.keys(reports))("the page of the report %s", (name) => {
     for (const target of targets) expect(paths).toContain(target);
   });
 
-  test("every id on it is there once, and every jump has its goal", () => {
+  test("has every id once, and a target for every link within the page", () => {
     const html = htmlOf(files());
     const ids = [...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id ?? "");
     expect(new Set(ids).size).toBe(ids.length);
@@ -82,7 +82,7 @@ describe.each(Object.keys(reports))("the page of the report %s", (name) => {
   });
 });
 
-test("prompts without a salt are told in a banner, and a page with salted ones has none", async () => {
+test("a page has a banner when its prompts had no salt, and none when they had", async () => {
   const report = aggregatedReport([4]);
   const unsalted = { ...report, job: { ...report.job, workload: { ...report.job.workload, salt: false } } };
   expect(htmlOf(await renderer.renderReport(unsalted))).toMatch(
@@ -91,12 +91,12 @@ test("prompts without a salt are told in a banner, and a page with salted ones h
   expect(htmlOf(rendered["aggregated"] ?? [])).not.toContain("No salt.");
 });
 
-test("the prompt tokens that the endpoint counted stand beside those asked", () =>
+test("the prompt tokens that the endpoint counted are shown beside the asked ones", () =>
   expect(htmlOf(rendered["aggregated"] ?? []).replaceAll(/<[^>]*>/g, " ")).toMatch(
     /Prompt tokens\s+16\.0 a request, as the endpoint counts; 16\.0 asked/,
   ));
 
-test("what the seed printed has a place on the page of three levels", () => {
+test("everything that the seed printed is on the page of three levels", () => {
   const text = htmlOf(rendered["three"] ?? [])
     .replaceAll(/<[^>]*>/g, " ")
     .replaceAll("&#39;", "'");
@@ -125,37 +125,37 @@ test("what the seed printed has a place on the page of three levels", () => {
   }
 });
 
-test("what the client adds stands in the setup of a report whose client knows it", () => {
+test("the setup shows what the client adds when the client measured it", () => {
   expect(htmlOf(rendered["three"] ?? []).replaceAll("&#39;", "'")).toMatch(
     /Client's own error<\/dt><dd>at most 0\.42\s?ms in a TTFT, 0\.31\s?ms in a gap/,
   );
   expect(htmlOf(rendered["aggregated"] ?? [])).not.toContain("own error</dt>");
 });
 
-test("a simulation, a cancelled and a cut job say so at the top", () => {
+test("a simulated job, a cancelled one and one that was cut short say so at the top", () => {
   expect(htmlOf(rendered["three"] ?? [])).toContain("is a simulation");
   expect(htmlOf(rendered["sweep"] ?? [])).not.toContain("is a simulation");
-  expect(htmlOf(rendered["cancelled"] ?? [])).toContain("This job was cancelled. No level was finished.");
+  expect(htmlOf(rendered["cancelled"] ?? [])).toContain("This job was cancelled. No level was completed.");
   expect(htmlOf(rendered["tooShort"] ?? [])).toContain("This job was cut short.");
 });
 
-test("names from outside are text everywhere", () => {
+test("names from outside are escaped everywhere", () => {
   for (const html of [htmlOf(rendered["hostile"] ?? []), htmlOf(index)]) {
     expect(html).toContain("&lt;/script&gt;&lt;img");
     expect(html).not.toMatch(/<img src=x|<svg onload/);
   }
 });
 
-test("rendering again gives the same bytes", async () => {
+test("a second rendering gives the same bytes", async () => {
   expect(await renderer.renderReport(fixtures.three)).toEqual(rendered["three"]);
 });
 
-test("the list links every report, in the order given", () => {
+test("the index links every report in the given order", () => {
   const links = [...htmlOf(index).matchAll(/href="\/r\/([^/]+)\/"/g)].map(([, id]) => id);
   expect(links).toEqual(Object.values(reports).map(({ id }) => id));
 });
 
-test("an empty list says so", async () =>
+test("an empty index says so", async () =>
   expect(htmlOf(await renderer.renderIndex([]))).toContain("No report is published here yet."));
 
 test(
@@ -205,9 +205,9 @@ const CHROMIUM = "/usr/bin/chromium";
 const FLAGS =
   "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
 const ORIGIN = "http://pages.test";
-/** The thousands of elements with which all is well are not told one by one. */
+/** Axe reports violations only, because it would list thousands of elements that are fine. */
 const VIOLATIONS: Parameters<AxeBuilder["options"]>[0] = { resultTypes: ["violations"] };
-/** Stricter than what the service sends: pages need no exception for inline style. */
+/** This policy is stricter than the service's, because pages need no exception for inline style. */
 const POLICY =
   "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -218,7 +218,7 @@ describe.skipIf(!existsSync(CHROMIUM))(`in Chromium (skipped where ${CHROMIUM} i
   }, 180_000);
   afterAll(() => browser.close());
 
-  /** Opens a page of these files, with whatever the browser complained of. */
+  /** Opens a page of these files, and collects the browser's complaints. */
   async function opened(
     files: PageFile[],
     path: string,
@@ -272,7 +272,7 @@ describe.skipIf(!existsSync(CHROMIUM))(`in Chromium (skipped where ${CHROMIUM} i
         width,
         colorScheme,
       });
-      // A chart is one named image; the thousands of shapes in it are none of axe's business.
+      // A chart is one named image, so axe does not look at the thousands of shapes in it.
       const { violations } = await new AxeBuilder({ page }).options(VIOLATIONS).exclude(".chart g").analyze();
       expect(
         violations.map(
@@ -283,7 +283,7 @@ describe.skipIf(!existsSync(CHROMIUM))(`in Chromium (skipped where ${CHROMIUM} i
     },
   );
 
-  test("the list fits 390 px, is quiet, and axe finds nothing", async () => {
+  test("the index fits 390 px without errors in the console or findings of axe", async () => {
     const { page, complaints } = await opened(index, "/", { width: 390 });
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(390);
     expect(complaints).toEqual([]);

@@ -1,5 +1,5 @@
 declare module "*.woff?inline" {
-  /** A `data:` URL of the file. */
+  /** The file as a `data:` URL. */
   const url: string;
   export default url;
 }

@@ -5,7 +5,10 @@ import { serialise } from "@brimline/core/report/serialise";
 import { chartFiles } from "./charts/charts.ts";
 import { png } from "./charts/png.ts";
 
-/** One file to publish. `path` is relative to `r/<id>/` (scope "report") or to the root of the site (scope "asset"). */
+/**
+ * One file to publish. `path` is relative to `r/<id>/` with scope "report", and to the root of the site with
+ * scope "asset".
+ */
 export interface PageFile {
   path: string;
   body: string | Uint8Array;
@@ -13,7 +16,9 @@ export interface PageFile {
   scope: "report" | "asset";
 }
 
-/** The files beside a report's page: its data, its charts as SVG and specification, the pictures as PNG. */
+/**
+ * The files beside a report's page: its data, its charts as SVG and specification, and the pictures as PNG.
+ */
 export async function reportFiles(report: Report): Promise<PageFile[]> {
   const files: PageFile[] = [
     { path: "report.json", body: serialise(report), contentType: "application/json", scope: "report" },

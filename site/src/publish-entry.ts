@@ -6,12 +6,16 @@ import type { Report } from "@brimline/core/report/schema";
 import { type PageFile, reportFiles } from "./files.ts";
 
 /**
- * The renderer as a library, built into `site/dist/server/entry.mjs`. Both functions are pure but for reading the build's own
- * assets: the same input gives the same bytes. Files of scope "asset" under `_astro/` are named by their hash and never change.
+ * The renderer as a library, built into `site/dist/server/entry.mjs`. Both functions read nothing but the
+ * build's own assets, so the same input gives the same bytes. Files of scope "asset" under `_astro/` are
+ * named by their hash and never change.
  */
 const app = createApp({ streaming: false });
 
-/** A published report: `index.html`, its data and charts (scope "report"), and the assets that its page links (scope "asset"). */
+/**
+ * The files of a published report: `index.html`, its data and charts (scope "report"), and the assets that
+ * its page links (scope "asset").
+ */
 export async function renderReport(report: Report): Promise<PageFile[]> {
   const html = await page(`/r/${report.id}/`, { report });
   return [
@@ -21,14 +25,17 @@ export async function renderReport(report: Report): Promise<PageFile[]> {
   ];
 }
 
-/** The list of public reports, in the order given: `index.html` and its assets, all of scope "asset". */
+/**
+ * The files of the index of public reports, in the given order: `index.html` and its assets, all of scope
+ * "asset".
+ */
 export async function renderIndex(entries: IndexEntry[]): Promise<PageFile[]> {
   const html = await page("/", { entries });
   return [{ path: "index.html", body: html, contentType: HTML, scope: "asset" }, ...(await assets())];
 }
 
 const HTML = "text/html; charset=utf-8";
-/** Names no host: pages link relatively. */
+/** The origin of the requests. It names no host, because pages have relative links only. */
 const ORIGIN = "https://page.invalid";
 
 async function page(path: string, locals: App.Locals): Promise<string> {

@@ -5,8 +5,9 @@ import { Report } from "@brimline/core/report/schema";
 const ID = /^[a-z0-9]{20}$/;
 
 /**
- * The reports of a static build: every `<id>.json` and `<id>/report.json` of the folder BRIMLINE_REPORTS, newest first. Names
- * that are no ids are left out and listed, for one bad id would fail the whole build.
+ * The reports of a static build: every `<id>.json` and `<id>/report.json` of the folder BRIMLINE_REPORTS,
+ * newest first. A name that is no id is left out with a warning, because one bad id would fail the whole
+ * build.
  */
 export async function storedReports(): Promise<Report[]> {
   const folder = process.env["BRIMLINE_REPORTS"];
@@ -29,7 +30,7 @@ export async function storedReports(): Promise<Report[]> {
       ),
     );
     if (report.id === id) reports.push(report);
-    else console.warn(`skipped ${entry.name}: the report in it says it is another one`);
+    else console.warn(`skipped ${entry.name}: the report in it has another id`);
   }
   return reports.toSorted((a, b) => b.createdAt.localeCompare(a.createdAt));
 }

@@ -1,7 +1,7 @@
 import "vega";
 
 declare module "vega" {
-  /** How the scene graph measures text; not in its published types. */
+  /** Vega's scene graph measures text with this. Its published types do not have it. */
   export const textMetrics: {
     width(item: { fontSize?: number; fontWeight?: number | string; text?: unknown }, text?: unknown): number;
   };

@@ -15,13 +15,13 @@ const reports: [string, Report][] = [
   ["made by the aggregation", aggregatedReport([4, 16, 64])],
 ];
 
-/** Throws where a strict reader of XML does. */
+/** Reads XML strictly and throws when it is not well-formed. */
 const readStrictly = (svg: string): unknown =>
   new Resvg(svg.replace("<svg viewBox", '<svg xmlns="http://www.w3.org/2000/svg" viewBox'), {
     font: { loadSystemFonts: false },
   });
 
-/** Every array of rows in a specification. */
+/** All arrays of rows in a specification. */
 function rowsIn(value: unknown): unknown[][] {
   if (value === null || typeof value !== "object") return [];
   return Object.entries(value).flatMap(([key, item]) => [
@@ -49,7 +49,7 @@ test.each(reports)(
   },
 );
 
-test("the names of the hostile report stand in no expression and in no tag", async () => {
+test("the names of the hostile report are in no expression and in no tag", async () => {
   const charts = chartsOf(fixtures.hostile);
   expect(charts.length).toBeGreaterThan(5);
   for (const chart of charts) {
@@ -60,12 +60,12 @@ test("the names of the hostile report stand in no expression and in no tag", asy
   }
 });
 
-test("rendering twice gives the same bytes", async () => {
+test("a second rendering gives the same bytes", async () => {
   for (const chart of ["timeline", "comprehensive_benchmark"] as const)
     expect(await chartFiles(fixtures.three, chart)).toEqual(await chartFiles(fixtures.three, chart));
 });
 
-test("a chart that breaks says so in its own place", async () => {
+test("a chart that cannot be drawn says so in its place", async () => {
   const broken: Report = {
     ...fixtures.three,
     get saturation(): Report["saturation"] {
@@ -90,6 +90,6 @@ test("a picture is a PNG of 1,800 px with more than one colour in it", async () 
   const bytes = Buffer.from(png((await chartFiles(fixtures.three, "comprehensive_benchmark")).svg));
   expect(bytes.subarray(0, 8)).toEqual(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]));
   expect([bytes.readUInt32BE(16), bytes.readUInt32BE(20) > 1000]).toEqual([1800, true]);
-  // Text is drawn with our own font: without it the picture would be smaller.
+  // Text is drawn with our own font. Without the font the picture would be smaller.
   expect(bytes.length).toBeGreaterThan(80_000);
 });

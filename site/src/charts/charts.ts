@@ -17,11 +17,11 @@ import { tradeoff } from "./tradeoff.ts";
 interface Drawing {
   title: string;
   draw: (report: Report, size: Size) => Spec;
-  /** How wide it stands on the page. */
+  /** How wide the chart is on the page. */
   size: Size;
 }
 
-/** Every chart by its file name. */
+/** All charts by their file names. */
 const DRAWINGS: Record<ChartName, Drawing> = {
   throughput: { title: "Throughput against load", draw: throughput, size: "half" },
   latency: { title: "Latency against load", draw: latency, size: "wide" },
@@ -33,7 +33,7 @@ const DRAWINGS: Record<ChartName, Drawing> = {
   comprehensive_benchmark: { title: "The benchmark at a glance", draw: comprehensiveBenchmark, size: "wide" },
 };
 
-/** A chart that fails must not take its page along: it says so in its own place. */
+/** A chart that fails shows this text, so that the page can still be rendered. */
 const FAILED = "This chart could not be drawn. Its numbers are in the tables and in report.json.";
 
 async function drawn(build: () => Spec, size: Size): Promise<{ spec: Spec; svg: string }> {
@@ -46,7 +46,10 @@ async function drawn(build: () => Spec, size: Size): Promise<{ spec: Spec; svg: 
   }
 }
 
-/** A chart for the page: one drawing for a wide screen and one for a telephone; CSS shows one of them. */
+/**
+ * A chart for the page. It has one drawing for wide screens and one for telephones, and CSS shows one of
+ * them.
+ */
 export async function pageChart(
   report: Report,
   chart: ChartName,
@@ -61,7 +64,9 @@ export async function pageChart(
   };
 }
 
-/** A chart as files: its SVG alone and its specification, both with a title that says what was measured. */
+/**
+ * A chart as files: its standalone SVG and its specification, both with a title that says what was measured.
+ */
 export async function chartFiles(report: Report, chart: ChartName): Promise<{ svg: string; spec: string }> {
   const { title, draw, size } = DRAWINGS[chart];
   const { spec, svg } = await drawn(
@@ -83,7 +88,7 @@ function heading(report: Report, title: string, size: Size): Spec {
   return { text: title, subtitle: shortened(what.join(", "), WIDTH[size]) };
 }
 
-/** Cut with an ellipsis where it would be wider than the chart. */
+/** The text, cut with an ellipsis when it is wider than the chart. */
 function shortened(text: string, width: number): string {
   if (textWidth(text, 13, 400) <= width) return text;
   let kept = text;

@@ -20,7 +20,7 @@ describe("the fitted output", () => {
   ])("%s", (_, one, load, expected) => expect(curveOf(one)?.(load)).toBeCloseTo(expected, 1));
 });
 
-test("a fit without its parameters is not drawn; the chosen one comes first", () => {
+test("a fit without its parameters is not drawn, and the chosen one comes first", () => {
   expect(curveOf(fit("michaelis_menten", { V: 1000 }))).toBeNull();
   const fits = [fit("line", { slope: 1 }), fit("michaelis_menten", { V: 1000, K: 50 })];
   expect(drawnFit(fits, "michaelis_menten")?.fit.family).toBe("michaelis_menten");

@@ -2,7 +2,7 @@ import type { Fit } from "@brimline/core/report/schema";
 
 /**
  * The fitted output at a load, by family: line slope·x; Michaelis–Menten V·x/(K+x); Universal Scalability Law
- * λx/(1+σ(x−1)+κx(x−1)); exponential V(1−e^(−x/K)). Null where a parameter is not known.
+ * λx/(1+σ(x−1)+κx(x−1)); exponential V(1−e^(−x/K)). It is null when a parameter is not known.
  */
 export function curveOf(fit: Fit): ((load: number) => number) | null {
   const of = (name: keyof Fit["params"]): number | null => fit.params[name]?.value ?? null;
@@ -23,7 +23,7 @@ export function curveOf(fit: Fit): ((load: number) => number) | null {
   return fit.family === "michaelis_menten" ? (x) => (V * x) / (K + x) : (x) => V * (1 - Math.exp(-x / K));
 }
 
-/** The fit that was chosen, else the first one that can be drawn. */
+/** The chosen fit. If none was chosen, it is the first one that can be drawn. */
 export function drawnFit(
   fits: Fit[],
   chosen: Fit["family"] | null,

@@ -6,7 +6,7 @@ import { AXIS_PX, chart, EDGE_PX, WIDTH, type Size, type Spec } from "./spec.ts"
 
 const COLUMN_GAP = 36;
 
-/** What the GPU gives for its energy and its arithmetic: tokens per joule and MFU against load. */
+/** Tokens per joule and MFU against load. */
 export function energy(report: Report, size: Size): Spec {
   const levels = chartedLevels(report);
   const isStacked = size !== "wide";

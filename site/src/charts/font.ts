@@ -2,7 +2,7 @@ import regular from "@fontsource/inter/files/inter-latin-400-normal.woff?inline"
 import semibold from "@fontsource/inter/files/inter-latin-600-normal.woff?inline";
 import { advanceWidths, woffToTtf } from "./woff.ts";
 
-/** Fonts of a chart: on the page the variable font is there, elsewhere whatever the reader's system has. */
+/** The fonts of a chart. The page has the variable font; elsewhere the reader's system decides. */
 export const CHART_FONT = "Inter Variable, Inter, system-ui, sans-serif";
 
 const fromDataUrl = (url: string): Buffer => Buffer.from(url.slice(url.indexOf(",") + 1), "base64");
@@ -11,10 +11,13 @@ const fromDataUrl = (url: string): Buffer => Buffer.from(url.slice(url.indexOf("
 export const TTF = { regular: woffToTtf(fromDataUrl(regular)), semibold: woffToTtf(fromDataUrl(semibold)) };
 
 const WIDTHS = { regular: advanceWidths(TTF.regular), semibold: advanceWidths(TTF.semibold) };
-/** Of an average Latin letter: for characters that Inter's Latin subset lacks. */
+/** The width in em of a character that Inter's Latin subset lacks: that of an average Latin letter. */
 const UNKNOWN_WIDTH = 0.62;
 
-/** Width of a text in px, from Inter's own advance widths: the same layout on every machine, no canvas needed. */
+/**
+ * The width of a text in px, by Inter's advance widths. It needs no canvas, and layouts are the same on every
+ * machine.
+ */
 export function textWidth(text: string, fontSize: number, weight: number): number {
   const widths = weight >= 550 ? WIDTHS.semibold : WIDTHS.regular;
   let em = 0;

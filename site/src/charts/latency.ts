@@ -5,7 +5,7 @@ import { colour } from "./palette.ts";
 import { apart, AXIS_PX, chart, layer, WIDTH, type Size, type Spec } from "./spec.ts";
 
 const COLUMN_GAP = 28;
-/** Room for "P95" beside the lines. */
+/** The room for "P95" beside the lines. */
 const LABEL_PX = 36;
 const PERCENTILES = [
   { key: "p50", name: "P50", opacity: 0.65, width: 1.75, dash: [1, 0] },
@@ -13,7 +13,7 @@ const PERCENTILES = [
   { key: "p99", name: "P99", opacity: 0.8, width: 1.75, dash: [2, 4] },
 ] as const;
 
-/** Latency against load: time to first token and time per token, each as median, P95 and P99. */
+/** Latency against load: time to first token and time per output token, each as median, P95 and P99. */
 export function latency(report: Report, size: Size): Spec {
   const levels = chartedLevels(report);
   const isStacked = size !== "wide";
@@ -67,7 +67,7 @@ function percentilePanel(levels: Level[], { title, hue, spread, slo, width, heig
   const toPx = (value: number): number => height * (1 - value / domainTop);
   const last = Math.max(...levels.map((_, index) => index));
   const labels = apart(
-    // Equal ones stand in the order of their lines: P99 on top.
+    // Labels with equal values keep the order of the lines, with P99 on top.
     series.toReversed().flatMap(({ name, points }) => {
       const end = points.findLast((point) => point.value !== null);
       return end?.value === undefined || end.value === null

@@ -5,7 +5,9 @@ import type { Level, Report } from "@brimline/core/report/schema";
 import { textWidth } from "./font.ts";
 import type { Json, Spec } from "./spec.ts";
 
-/** Measured levels by load, of the kind that the first one has: users and rates do not share an axis. */
+/**
+ * The measured levels by load. Users and rates do not share an axis, so all have the kind of the first one.
+ */
 export function chartedLevels(report: Pick<Report, "levels">): Level[] {
   const measured = report.levels.filter((level) => level.role !== "warmup");
   return measured
@@ -13,14 +15,14 @@ export function chartedLevels(report: Pick<Report, "levels">): Level[] {
     .toSorted((a, b) => loadValue(a.load) - loadValue(b.load));
 }
 
-/** One figure of one level as a row of a chart; unknown stays null and is a gap. */
+/** One figure of one level as a row of a chart. An unknown figure is null and shows as a gap. */
 export interface Point {
   load: number;
   label: string;
   value: number | null;
   low: number | null;
   high: number | null;
-  /** The level is good enough to be drawn as one: not invalid. */
+  /** Whether the level is not invalid. */
   isSound: boolean;
 }
 
@@ -39,10 +41,10 @@ export const pointsOf = (levels: Level[], figure: (level: Level) => Figure): Poi
 
 export const jsonRows = (points: Point[]): Json[] => points.map((point) => ({ ...point }));
 
-/** Loads further apart than this are drawn on a logarithmic axis. */
+/** The axis is logarithmic when the highest load is more than this many times the lowest. */
 const LOG_FROM_RATIO = 20;
 
-/** The x axis of load: a tick at each level, as many as fit. */
+/** The x axis of load, with a tick at as many levels as fit. */
 export function loadEncoding(levels: Level[], width: number): Spec {
   const loads = levels.map(({ load }) => loadValue(load));
   const least = Math.min(...loads);
@@ -67,7 +69,7 @@ export function loadEncoding(levels: Level[], width: number): Spec {
   };
 }
 
-/** Ticks whose labels do not touch; the highest load always keeps its own. */
+/** The ticks whose labels do not touch. The highest load always has one. */
 function fitting(values: number[], place: (value: number) => number): number[] {
   const kept: number[] = [];
   let left = Infinity;

@@ -1,4 +1,7 @@
-/** One palette: pages give it to charts as CSS variables (styles/site.css has the same values), files carry it literally. */
+/**
+ * The palette. Pages give it to charts as CSS variables (styles/base.css has the same values), and files have
+ * literal colours.
+ */
 export const COLOURS = {
   paper: ["#fcfbf9", "#0f1217"],
   ink: ["#171a1f", "#eceef2"],
@@ -17,14 +20,17 @@ type Colour = keyof typeof COLOURS;
 
 const isColour = (name: string): name is Colour => name in COLOURS;
 
-/** A colour of a chart, as the page resolves it: `var(--blue)`. */
+/** A colour as a variable that the page resolves: `var(--blue)`. */
 export const colour = (name: Colour): string => `var(--${name})`;
 
-/** The text with every colour variable made literal, in the light palette. */
+/** The text with every colour variable replaced by its light colour. */
 export const inLight = (text: string): string =>
   text.replaceAll(/var\(--(\w+)\)/g, (whole, name: string) => (isColour(name) ? COLOURS[name][0] : whole));
 
-/** The style of a chart that stands alone: its literal colours are the light ones, this makes them dark where wanted. */
+/**
+ * The style of a standalone chart. Its literal colours are the light ones, and this makes them dark when the
+ * reader wants dark.
+ */
 export const DARK_RULES = `@media(prefers-color-scheme:dark){${Object.entries(COLOURS)
   .map(([name, [, dark]]) => `.fill-${name}{fill:${dark}}.stroke-${name}{stroke:${dark}}`)
   .join("")}}`;

@@ -5,7 +5,7 @@ import { colour } from "./palette.ts";
 import { layer, type Spec } from "./spec.ts";
 
 export interface Panel {
-  /** With its unit; stands above the axis. */
+  /** The title with its unit. It stands above the axis. */
   title: string;
   hue: Parameters<typeof colour>[0];
   figure: (level: Level) => Figure;
@@ -18,7 +18,10 @@ export interface Panel {
 
 const END_LABEL: Spec = { type: "text", fontWeight: 600 };
 
-/** One figure against load: a line through the levels, 95 % intervals as bars, levels that are invalid as rings. */
+/**
+ * One figure against load: a line through the levels, with 95 % intervals as bars and invalid levels as
+ * rings.
+ */
 export function panel(levels: Level[], options: Panel): Spec {
   const { width, height, hue } = options;
   const points = pointsOf(levels, options.figure);
@@ -39,7 +42,7 @@ export function panel(levels: Level[], options: Panel): Spec {
       : [...new Set([drawn[0], drawn.at(-1)])].flatMap((end) => (end === undefined ? [] : [end]));
   const first = drawn[0]?.value ?? 0;
   const isRising = (drawn[1]?.value ?? 0) > first;
-  // Close to the axis a label below the point would stand in the axis.
+  // A label below a point that is close to the axis would overlap the axis.
   const isLow = first < top * 0.09;
   return {
     ...frame,

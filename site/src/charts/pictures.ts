@@ -29,7 +29,7 @@ const GPU_TRACKS: Track[] = [
   { column: "smMHz", title: "SM clock, MHz", hue: "gold", height: 70, isArea: false, fromZero: false },
 ];
 
-/** What the GPU did over the whole job, levels shaded. */
+/** What the GPU did over the whole job. Levels are shaded. */
 export const gpuTelemetryTimeline = (report: Report, size: Size): Spec =>
   tracksChart(report, GPU_TRACKS, size);
 
@@ -37,7 +37,10 @@ const COLUMNS = 3;
 const GAP = 30;
 const HEIGHT = 200;
 
-/** Six panels that tell the whole story: throughput, TTFT P95, MFU, tokens per joule, the fitted saturation, throughput per user. */
+/**
+ * The whole report in six panels: throughput, TTFT P95, MFU, tokens per joule, the fitted saturation and
+ * throughput per user.
+ */
 export function comprehensiveBenchmark(report: Report, size: Size): Spec {
   const levels = chartedLevels(report);
   const columns = size === "wide" ? COLUMNS : 1;

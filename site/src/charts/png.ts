@@ -8,12 +8,12 @@ const WIDTH_PX = 1800;
 
 /** A standalone chart as a PNG, 1,800 px wide, in the light palette. */
 export function png(svg: string): Uint8Array {
-  // The renderer knows weight 600 as a family of its own, and no media queries.
+  // The renderer knows weight 600 only as a family of its own, and no media queries.
   const still = svg
     .replace(/<style>[^<]*<\/style>/, "")
     .replaceAll(/ font-weight="(?:600|bold)"/g, ' font-family="Inter SemiBold"')
     .replaceAll(/ font-weight="\d+"/g, "");
-  // It takes fonts by path only.
+  // The renderer takes fonts by path only.
   const folder = mkdtempSync(join(tmpdir(), "brimline-fonts-"));
   try {
     const fontFiles = Object.entries(TTF).map(([name, bytes]) => {

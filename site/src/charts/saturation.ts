@@ -6,11 +6,16 @@ import { loadValue } from "@brimline/core/report/text";
 import { colour } from "./palette.ts";
 import { chart, layer, noteChart, plotWidth, type Json, type Size, type Spec } from "./spec.ts";
 
-/** A curve is drawn this far beyond the highest load that was measured, as METRICS allow a figure to be stated. */
+/**
+ * A curve is drawn up to this many times the highest measured load, as far as a figure may be extrapolated.
+ */
 const EXTRAPOLATE = 1.5;
 const CURVE_STEPS = 90;
 
-/** Output against achieved load with the fitted curve: solid where its maximum is identified and it was measured, else dashed. */
+/**
+ * Output against achieved load with the fitted curve. The curve is solid over the measured loads if its
+ * maximum is identified, and dashed otherwise.
+ */
 export function saturationChart(report: Report, size: Size): Spec {
   const content = saturationPlot(report, plotWidth(size), size === "narrow" ? 260 : 320);
   return content === null
@@ -18,7 +23,7 @@ export function saturationChart(report: Report, size: Size): Spec {
     : chart(content);
 }
 
-/** The plot alone, for the page's chart and for the picture; null where there is no point to draw. */
+/** The plot alone, for the page's chart and for the picture. It is null when there is no point to draw. */
 export function saturationPlot(report: Report, width: number, height: number): Spec | null {
   const { saturation } = report;
   const points = chartedLevels(report).flatMap((level) => {
@@ -127,7 +132,7 @@ function ceilingLayers(ceiling: number, maximum: { low: number | null; high: num
   ];
 }
 
-/** Stands above the curve's first part, where nothing else is. */
+/** The note about a dashed curve. It stands above the curve's first part, where nothing else is. */
 function dashedNote(curve: { x: number; y: number }[], width: number): Spec {
   const end = curve.at(-1);
   return layer(

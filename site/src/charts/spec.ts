@@ -1,20 +1,23 @@
 import { CHART_FONT } from "./font.ts";
 import { colour } from "./palette.ts";
 
-/** A Vega-Lite specification as what it is: JSON. Texts stand in data or constants, never in expressions. */
+/** A Vega-Lite specification is JSON. Texts stand in data or constants, never in expressions. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 export type Spec = Record<string, Json>;
 
-/** Where a chart stands: across the page, in one of two columns, or on a telephone. */
+/** The place of a chart: across the page, in one of two columns, or on a telephone. */
 export type Size = "wide" | "half" | "narrow";
 export const WIDTH: Record<Size, number> = { wide: 1040, half: 500, narrow: 342 };
 
-/** Room for the labels of the y axis, the same in every chart, so that panels above each other share one clock or load axis. */
+/**
+ * The room for the labels of the y axis. It is the same in every chart, so that panels above each other share
+ * one x axis.
+ */
 export const AXIS_PX = 46;
-/** Room right of the plot, so that the last label of the x axis is not cut. */
+/** The room right of the plot, so that the last label of the x axis is not cut. */
 export const EDGE_PX = 12;
 
-/** Width of the plot itself. */
+/** The width of the plot itself. */
 export const plotWidth = (size: Size, right = EDGE_PX): number => WIDTH[size] - AXIS_PX - right;
 
 const config: Spec = {
@@ -71,7 +74,7 @@ const config: Spec = {
 
 const SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json";
 
-/** A whole chart around its content. */
+/** A whole chart with this content. */
 export const chart = (content: Spec): Spec => ({
   $schema: SCHEMA,
   background: null,
@@ -80,7 +83,7 @@ export const chart = (content: Spec): Spec => ({
   ...content,
 });
 
-/** A chart that only says why there is none. */
+/** A chart that only says why there is nothing to draw. */
 export const noteChart = (size: Size, text: string): Spec =>
   chart({
     width: WIDTH[size],
@@ -97,7 +100,7 @@ export const layer = (values: Json[], mark: Spec, encoding: Spec): Spec => ({
   encoding,
 });
 
-/** Tops of labels, pushed apart so that none covers another; order is kept. */
+/** The labels, moved apart so that none covers another. Their order stays. */
 export function apart<T extends { y: number }>(labels: T[], gap: number): T[] {
   const sorted = labels.toSorted((a, b) => a.y - b.y);
   const placed: T[] = [];

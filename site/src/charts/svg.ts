@@ -4,7 +4,7 @@ import { CHART_FONT, textWidth } from "./font.ts";
 import { DARK_RULES, inLight } from "./palette.ts";
 import type { Spec } from "./spec.ts";
 
-// Vega would guess 0.8 em a character where there is no canvas.
+// Without a canvas, Vega would take each character as 0.8 em wide.
 textMetrics.width = (item, text) =>
   textWidth(
     String(Array.isArray(text) ? text[0] : (text ?? item.text ?? "")),
@@ -22,9 +22,9 @@ const quiet = {
   level: () => quiet,
 };
 
-/** Vega's own SVG of a specification, colours as CSS variables. */
+/** Vega's own SVG of a specification. Its colours are CSS variables. */
 export async function rawSvg(spec: Spec): Promise<string> {
-  // The one seam where our JSON becomes Vega-Lite's type: the compiler is what checks it.
+  // Only here our JSON becomes Vega-Lite's type. The compiler checks it.
   const { spec: vegaSpec } = compile(spec as unknown as TopLevelSpec, { logger: quiet });
   const view = new View(parse(vegaSpec), { renderer: "none", logLevel: ERRORS_ONLY });
   const svg = await view.toSVG();
@@ -33,7 +33,7 @@ export async function rawSvg(spec: Spec): Promise<string> {
   return svg;
 }
 
-/** Removes what repeats in every element, and rounds coordinates to a tenth of a pixel. */
+/** Removes attributes that every element repeats, and rounds coordinates to a tenth of a pixel. */
 function slim(svg: string): string {
   return svg
     .replaceAll(/ (?:class|role|aria-[a-z]+|pointer-events|focusable|font-family)="[^"]*"/g, "")
@@ -48,7 +48,10 @@ function slim(svg: string): string {
 const escapeText = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 
-/** Vega numbers clip paths over the whole process: named by chart instead, renders repeat and charts of a page do not clash. */
+/**
+ * Names clip paths by their chart. Vega numbers them over the whole process, so renderings would differ and
+ * charts of one page would clash.
+ */
 function renameClips(svg: string, id: string): string {
   const names = new Map<string, string>();
   return svg.replaceAll(/\b(?:clip|gradient_)\d+\b/g, (name) => {
@@ -61,13 +64,16 @@ function renameClips(svg: string, id: string): string {
 const viewBox = (svg: string): string => /viewBox="([^"]+)"/.exec(svg)?.[1] ?? "0 0 1 1";
 const inner = (svg: string): string => svg.replace(/^[\s\S]*?<svg[^>]*>/, "").replace(/<\/svg>\s*$/, "");
 
-/** An SVG to stand in a page: fluid, named for readers who cannot see it, coloured by the page's variables. */
+/** An SVG for a page. It has a fluid width, a name for readers who cannot see it, and the page's colours. */
 export function inlineSvg(svg: string, id: string, title: string): string {
   const small = slim(renameClips(svg, id));
   return `<svg viewBox="${viewBox(small)}" role="img" aria-label="${escapeText(title)}">${inner(small)}</svg>`;
 }
 
-/** An SVG to stand alone: literal light colours, and a rule that turns them dark where the reader wants dark. */
+/**
+ * An SVG that stands alone. It has literal light colours, and rules that make them dark when the reader wants
+ * dark.
+ */
 export function standaloneSvg(svg: string, id: string, title: string): string {
   const small = slim(renameClips(svg, id));
   const [, , width, height] = viewBox(small).split(" ").map(Number);

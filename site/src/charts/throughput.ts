@@ -4,7 +4,7 @@ import { chartedLevels } from "./load.ts";
 import { panel } from "./panel.ts";
 import { chart, plotWidth, type Size, type Spec } from "./spec.ts";
 
-/** Output tokens per second of the whole endpoint against load. */
+/** The output tokens per second of the whole endpoint against load. */
 export function throughput(report: Report, size: Size): Spec {
   return chart(
     panel(chartedLevels(report), {

@@ -10,18 +10,18 @@ export interface Track {
   title: string;
   hue: Parameters<typeof colour>[0];
   height: number;
-  /** Fixed top of the axis, where the unit has one. */
+  /** The fixed top of the axis, if the unit has one. */
   top?: number;
-  /** Fill down to zero. */
+  /** The line is filled down to zero. */
   isArea: boolean;
-  /** Start the axis at zero. */
+  /** The axis starts at zero. */
   fromZero: boolean;
 }
 
-/** Shown only where something failed. */
+/** The column that is shown only when a request failed. */
 const FAILURES = "failedPerS";
 
-const RUN_TRACKS: Track[] = [
+const JOB_TRACKS: Track[] = [
   {
     column: "inFlight",
     title: "Requests in flight",
@@ -66,10 +66,10 @@ const RUN_TRACKS: Track[] = [
   },
 ];
 
-/** The run on one clock: load, output, GPU power and utilisation, with the levels shaded. */
-export const timeline = (report: Report, size: Size): Spec => tracksChart(report, RUN_TRACKS, size);
+/** The job on one clock: load, output, GPU power and utilisation, with the levels shaded. */
+export const timeline = (report: Report, size: Size): Spec => tracksChart(report, JOB_TRACKS, size);
 
-/** Time against every track that the report has values for. */
+/** Every track that the report has values for, over time. */
 export function tracksChart(report: Report, tracks: Track[], size: Size): Spec {
   const { startS, stepS, columns } = report.timeline;
   const present = tracks.filter(
@@ -155,7 +155,7 @@ function trackLayer(track: Track, points: { t: number; value: number | null }[],
   });
 }
 
-/** The load of each level above its span, where it fits. */
+/** The load of each level above its span, if it fits. */
 function spanLabels(spans: { from: number; to: number; text: string }[], perPx: number): Spec {
   const labels: Json[] = [];
   let right = -Infinity;
@@ -185,7 +185,10 @@ const timeAxis = (size: Size): Spec => ({
   labelExpr: "floor(datum.value / 60) + ':' + format(datum.value % 60, '02.0f')",
 });
 
-/** At most about 2 × `buckets` rows: of each bucket the least and the most, in order of time, so that no peak is lost. */
+/**
+ * Thins a series to about 2 × `buckets` rows. It keeps the least and the most of each bucket in time order,
+ * so no peak is lost.
+ */
 export function thin(values: (number | null)[], buckets: number): { index: number; value: number | null }[] {
   const rows = values.map((value, index) => ({ index, value }));
   const size = Math.ceil(values.length / buckets);

@@ -7,7 +7,10 @@ import { loadValue } from "@brimline/core/report/text";
 import { colour } from "./palette.ts";
 import { chart, layer, noteChart, plotWidth, type Json, type Size, type Spec } from "./spec.ts";
 
-/** What one user gets against what all get: median output speed of a request, and output of the whole endpoint. */
+/**
+ * The median output speed of a request against the output of the whole endpoint: what one user gets and what
+ * all get.
+ */
 export function tradeoff(report: Report, size: Size): Spec {
   const headline = headlineLevel(report);
   const points = chartedLevels(report).flatMap((level) => {
@@ -36,7 +39,8 @@ export function tradeoff(report: Report, size: Size): Spec {
   const limit =
     report.slo?.tpotMs === undefined || report.slo.tpotMs === null ? null : 1000 / report.slo.tpotMs;
   const right = Math.max(...points.map((point) => point.x), limit ?? 0) * 1.1;
-  // Where one user's speed hardly changes, an axis from zero would leave most of the chart empty; its first tick says where it starts.
+  // When one user's speed hardly changes, an axis from zero would leave most of the chart empty. The first
+  // tick says where it starts.
   const slowest = Math.min(...points.map((point) => point.x), limit ?? Infinity);
   const left = slowest > 0.5 * right ? Math.floor(slowest * 0.6) : 0;
   const top = Math.max(...points.map((point) => Math.max(point.y, point.high ?? 0))) * 1.16;
@@ -130,7 +134,7 @@ export function tradeoff(report: Report, size: Size): Spec {
   });
 }
 
-/** Points whose label stands clear of the one before it; the headline has its own. */
+/** The points whose label does not touch the one before. The headline has a label of its own. */
 function labelled<T extends { x: number; y: number; isHeadline: boolean }>(
   points: T[],
   span: number,

@@ -3,7 +3,7 @@ import { textWidth, TTF } from "./font.ts";
 import { woffToTtf } from "./woff.ts";
 
 test.each([
-  // Advance widths of Inter 400 over its 2,048 units per em.
+  // These are advance widths of Inter 400 over its 2,048 units per em.
   ["0", 400, 0.6309],
   [" ", 400, 0.2813],
   ["W", 400, 0.9844],
@@ -27,5 +27,5 @@ test("the font is TrueType with its tables in order of their tags", () => {
   expect(tags).toContain("glyf");
 });
 
-test("what is no WOFF is refused", () =>
+test("a file that is no WOFF is refused", () =>
   expect(() => woffToTtf(Buffer.from("OTTO"))).toThrow("not a WOFF 1 file"));

@@ -1,6 +1,6 @@
 import { inflateSync } from "node:zlib";
 
-/** One table of a font: its tag, the checksum from the directory, its bytes. */
+/** One table of a font: its tag, the checksum from the directory, and its bytes. */
 interface FontTable {
   tag: string;
   checksum: number;
@@ -8,8 +8,9 @@ interface FontTable {
 }
 
 /**
- * A WOFF 1 file as TrueType: the same tables, inflated, behind a plain table directory (W3C WOFF File Format 1.0; OpenType 1.9
- * "Organization of an OpenType font"). The picture renderer reads no WOFF, and the font packages ship nothing else.
+ * Converts a WOFF 1 file to TrueType: the same tables, inflated, behind a plain table directory (W3C WOFF
+ * File Format 1.0; OpenType 1.9 "Organization of an OpenType font"). The picture renderer reads no WOFF, and
+ * the font packages contain nothing else.
  */
 export function woffToTtf(woff: Buffer): Buffer {
   if (woff.toString("latin1", 0, 4) !== "wOFF") throw new Error("not a WOFF 1 file");
@@ -51,8 +52,8 @@ export function woffToTtf(woff: Buffer): Buffer {
 }
 
 /**
- * Advance width of every character of a TrueType font, in em, from its `cmap` (format 4), `hmtx` and `head` tables: what a text
- * is wide, without a canvas.
+ * The advance width of every character of a TrueType font in em, from its `cmap` (format 4), `hmtx` and
+ * `head` tables. With it the width of a text is known without a canvas.
  */
 export function advanceWidths(ttf: Buffer): Map<string, number> {
   const tables = new Map<string, number>();
@@ -75,7 +76,7 @@ export function advanceWidths(ttf: Buffer): Map<string, number> {
   return widths;
 }
 
-/** Character codes and their glyphs, from the first subtable of format 4. */
+/** The character codes and their glyphs, from the first subtable of format 4. */
 function* glyphs(ttf: Buffer, cmap: number): Generator<[number, number]> {
   const offsets = Array.from(
     { length: ttf.readUInt16BE(cmap + 2) },

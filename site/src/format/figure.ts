@@ -1,19 +1,19 @@
 import { REASON_TEXT } from "@brimline/core/codes";
 import type { Figure } from "@brimline/core/figure";
 
-/** A figure in words: its value, its interval, and why it is missing or must be read with care. */
+/** A figure as text: its value, its interval, and why it is missing or must be read with care. */
 export interface ShownFigure {
-  /** "1,384", "≥ 402" where only a lower bound is known, "—" where nothing is. */
+  /** "1,384", "≥ 402" when only a lower bound is known, "—" when nothing is. */
   text: string;
-  /** "1,350 – 1,417"; null where there is none. */
+  /** "1,350 – 1,417". It is null when there is no interval. */
   interval: string | null;
-  /** One sentence; null where nothing is to be said. */
+  /** The figure's reasons as one text. It is null when there are none. */
   reason: string | null;
 }
 
 export const MISSING = "—";
 
-/** Reasons of a figure as one text. */
+/** The reasons of a figure as one text. */
 const reasonText = (figure: Figure): string | null =>
   figure.reasons.length === 0 ? null : figure.reasons.map((reason) => REASON_TEXT[reason]).join("; ");
 

@@ -1,10 +1,10 @@
-/** A whole number with thousands marked: "1,384". */
+/** A whole number with separated thousands: "1,384". */
 export const whole = (value: number): string => Math.round(value).toLocaleString("en-US");
 
 /** About three significant digits: "1,384", "157", "14.9", "0.20", "0.0043". */
 export function significant(value: number): string {
   const size = Math.abs(value);
-  // Each bound is where rounding would carry into the next digit: 9.999 is 10.0, not 10.00.
+  // At each bound rounding would add a digit: 9.999 is 10.0, not 10.00.
   if (size >= 99.95) return whole(value);
   if (size >= 9.995) return value.toFixed(1);
   if (size >= 0.1) return value.toFixed(2);
@@ -12,7 +12,7 @@ export function significant(value: number): string {
   return String(Number(value.toPrecision(2)));
 }
 
-/** Keeps a unit beside its number. */
+/** A space that keeps a unit on the line of its number. */
 const GAP = "\u00a0";
 
 /** A duration given in ms: "0.42 ms", "387 ms", "1.22 s", "31.9 s". */
@@ -32,7 +32,7 @@ export function shortDuration(s: number): string {
 
 export const percent = (value: number): string => `${significant(value)}${GAP}%`;
 
-/** A signedPercent in percent, with its sign: "+311.1 %", "−4.2 %", "+1,397 %". */
+/** A change in percent with its sign: "+311.1 %", "−4.2 %", "+1,397 %". */
 export function signedPercent(value: number): string {
   const size = Math.abs(value);
   return `${value < 0 ? "−" : "+"}${size >= 1000 ? whole(size) : size.toFixed(1)}${GAP}%`;

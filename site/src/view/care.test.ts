@@ -10,7 +10,7 @@ const levelsWith = (...reasons: Reason[]) =>
     levels: (levels) => levels.map((level) => ({ ...level, validity: "indicative", reasons })),
   });
 
-test("a reason of levels is told once, with their names", () =>
+test("a reason of several levels is told once, with their names", () =>
   expect(careLines({ ...levelsWith("too_short"), findings: [] })).toContain(
     "The level was shorter than three request latencies (10 users, 50 users).",
   ));

@@ -6,10 +6,13 @@ import { levelName } from "./levels.ts";
 const sentence = (text: string): string =>
   `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith(".") ? "" : "."}`;
 
-/** What a reader must know before believing a number: warnings, then what is wrong with which level, then the client's own share. */
+/**
+ * What a reader must know before trusting a number: warnings, then the reasons of levels and of the report,
+ * then lost shards.
+ */
 export function careLines(report: Report): string[] {
   const warnings = report.findings.filter((finding) => finding.severity === "warn");
-  /** Reasons that a warning tells already, with its levels and what to do. */
+  /** The reasons that a warning tells already, with its levels and what to do. */
   const told = new Set<string>(warnings.map((finding) => finding.code));
   const byReason = new Map<Reason, string[]>();
   for (const level of report.levels) {
@@ -34,11 +37,11 @@ export function careLines(report: Report): string[] {
   ];
 }
 
-/** Findings that only inform. */
+/** The findings that only inform. */
 export const insights = (report: Report): string[] =>
   report.findings.filter((finding) => finding.severity === "info").map((finding) => finding.sentence);
 
-/** "The load generator adds at most 0.42 ms …"; null where it did not measure itself. */
+/** "The load generator adds at most 0.42 ms …". It is null when the load generator did not measure itself. */
 export function certificateSentence(report: Report): string | null {
   const { addedTtftMs, addedGapMs } = report.certificate;
   if (addedTtftMs.value === null) return null;

@@ -48,7 +48,7 @@ const COLUMNS: Partial<Record<ChartName, Column<Level>[]>> = {
   ],
 };
 
-/** What a chart shows, as a table for those who cannot see it. */
+/** What a chart shows, as a table for readers who cannot see it. */
 export function chartTable(report: Report, chart: ChartName, title: string): Table {
   const columns = COLUMNS[chart];
   return columns === undefined
@@ -56,7 +56,7 @@ export function chartTable(report: Report, chart: ChartName, title: string): Tab
     : tableOf(title, columns, chartedLevels(report));
 }
 
-/** A timeline as the mean of each column over each level. */
+/** The timeline as a table: the mean of each column over each level. */
 function timelineTable(report: Report, title: string): Table {
   const { startS, stepS, columns } = report.timeline;
   const names = Object.keys(columns);

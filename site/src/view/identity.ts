@@ -21,7 +21,7 @@ const VALIDITY: Record<Validity, Pill> = {
 export const statePill = (state: Report["state"]): Pill => STATE[state];
 export const validityPill = (validity: Validity): Pill => VALIDITY[validity];
 
-/** Short facts under the title. */
+/** The short facts under the title. */
 export function chips(report: Report): string[] {
   const { job } = report;
   const measured = report.levels.filter((level) => level.role !== "warmup");
@@ -44,18 +44,18 @@ export const titleOf = (report: Report): { model: string; gpu: string | null } =
   gpu: gpuText(report),
 });
 
-/** A sentence for a job that did not end as asked; null when it did. */
+/** A sentence about a job that was not completed. It is null for a completed job. */
 export function endingBanner(report: Report): string | null {
   const measured = report.levels.filter(
     (level) => level.role !== "warmup" && level.state === "completed",
   ).length;
-  const finished =
+  const completed =
     measured === 0
-      ? "No level was finished."
-      : `${measured === 1 ? "The level that was finished is" : `The ${measured} levels that were finished are`} shown.`;
-  if (report.state === "cancelled") return `This job was cancelled. ${finished}`;
-  if (report.state === "partial") return `This job was cut short. ${finished}`;
-  if (report.state === "failed") return `This job failed. ${finished}`;
+      ? "No level was completed."
+      : `${measured === 1 ? "The level that was completed is" : `The ${measured} levels that were completed are`} shown.`;
+  if (report.state === "cancelled") return `This job was cancelled. ${completed}`;
+  if (report.state === "partial") return `This job was cut short. ${completed}`;
+  if (report.state === "failed") return `This job failed. ${completed}`;
   return null;
 }
 
@@ -64,7 +64,7 @@ export interface ObjectiveRow {
   outcome: "met" | "missed" | "unknown";
 }
 
-/** The objective and how the headline level stood against it; null where none was given. */
+/** The objective, and whether the headline level met it. It is null when the job has no objective. */
 export function objective(report: Report): { level: string; rows: ObjectiveRow[] } | null {
   const level = headlineLevel(report);
   if (report.slo === null || level === null) return null;

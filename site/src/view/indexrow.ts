@@ -8,19 +8,19 @@ import type { Pill } from "./table.ts";
 export interface IndexRow {
   href: string;
   model: string;
-  /** Job, GPU and date under the model. */
+  /** The job's name, the GPU and the date, under the model. */
   about: string;
   verdict: string;
   pills: Pill[];
   load: string;
   throughput: string;
-  /** Length of the bar, 0..100 of the highest throughput in the list. */
+  /** The length of the bar: throughput in percent of the highest throughput in the list. */
   barPercent: number;
   ttftP95: string;
   tokensPerJ: string;
 }
 
-/** Rows of the public list, in the order given. */
+/** The rows of the public index, in the given order. */
 export function indexRows(entries: IndexEntry[]): IndexRow[] {
   const most = Math.max(0, ...entries.map((entry) => entry.outputTokensPerS?.value ?? 0));
   const text = (figure: Figure | null, format: (value: number) => string): string =>

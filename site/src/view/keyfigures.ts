@@ -16,7 +16,7 @@ export interface KeyFigure {
   spark: Spark | null;
 }
 
-/** A line of 160 × 34 through all levels with a mark at the one that is spoken of. */
+/** A line of 160 × 34 through all levels, with a mark at the headline level. */
 interface Spark {
   line: string;
   area: string;
@@ -64,7 +64,7 @@ const WANTED: Wanted[] = [
   },
 ];
 
-/** The six figures a reader asks for first, at the level that the verdict speaks of. */
+/** The six figures that a reader asks for first, at the level that the verdict names. */
 export function keyFigures(report: Report): KeyFigure[] {
   const headline = headlineLevel(report);
   if (headline === null) return [];
@@ -96,7 +96,7 @@ function sparkOf(levels: Level[], headline: Level, figure: (level: Level) => Fig
     return value === null ? [] : [{ level, value }];
   });
   if (known.length < 2) return null;
-  // Sweeps double from level to level: in the logarithm they are evenly spaced.
+  // Loads often double from level to level, so they are evenly spaced in the logarithm.
   const place = known.map(({ level }) => Math.log(Math.max(loadValue(level.load), 0.1)));
   const [from, to] = [Math.min(...place), Math.max(...place)];
   const [least, most] = [

@@ -134,7 +134,7 @@ interface ErrorRow {
   sample: string;
 }
 
-/** Failed requests by kind, with one redacted answer each; null where none failed. */
+/** Failed requests by kind, each with one redacted answer. It is null when no request failed. */
 export function errorTable(report: Report): Table | null {
   const rows = report.levels.flatMap((level) =>
     Object.entries(level.requests.errors).map(([kind, count]): ErrorRow => {

@@ -9,9 +9,9 @@ import { levelNamed } from "./levels.ts";
 export interface Fact {
   term: string;
   value: string;
-  /** Interval, or why the value is missing. */
+  /** The interval, or why the value is missing. */
   detail: string | null;
-  /** Takes a line of its own. */
+  /** The fact takes a line of its own. */
   isWhole?: boolean;
 }
 
@@ -40,7 +40,7 @@ const fact = (term: string, figure: Figure, format: (value: number) => string, u
   };
 };
 
-/** Missing facts with the same reason as one line, so that the reason is read once. */
+/** Joins missing facts that have the same reason into one line, so that the reason is read once. */
 function gathered(facts: Fact[]): Fact[] {
   const missing = facts.filter((one) => one.value === MISSING && one.detail !== null);
   const reasons = [...new Set(missing.map((one) => one.detail))].filter(
@@ -55,7 +55,9 @@ function gathered(facts: Fact[]): Fact[] {
   return [...facts.filter((one) => one.value !== MISSING || !reasons.includes(one.detail)), ...lines];
 }
 
-/** Where the levels do not bound the curve, its own parameters are still shown, for what they are. */
+/**
+ * The parameters of a curve that the levels do not bound. They are shown as what they are: not identified.
+ */
 function ownMaximum(fit: Fit | null, maximum: Figure, unit: string): Fact[] {
   const { V, K } = fit?.params ?? {};
   if (maximum.value !== null || V?.value == null || K?.value == null) return [];
@@ -68,7 +70,7 @@ function ownMaximum(fit: Fit | null, maximum: Figure, unit: string): Fact[] {
   ];
 }
 
-/** What the fitted curve says; empty where nothing was fitted. */
+/** What the fitted curve says. It is empty when no curve was fitted. */
 export function saturationFacts(report: Report): Fact[] {
   const { saturation } = report;
   if (saturation === null) return [];
@@ -112,8 +114,8 @@ export function saturationSentences(report: Report): string[] {
       ? []
       : [
           below === null
-            ? "Every step of load still brought 10 % more output or more, so no saturation was seen."
-            : `The first step with less than 10 % more output is the one to ${levelNamed(report, below)}.`,
+            ? "Each level had at least 10 % more output than the one before, so no saturation was seen."
+            : `The first level with less than 10 % more output than the one before is ${levelNamed(report, below)}.`,
         ]),
     ...(best === undefined || perUser === null
       ? []
@@ -121,13 +123,13 @@ export function saturationSentences(report: Report): string[] {
   ];
 }
 
-/** What the sentence above the chart says of the curve. */
+/** The sentence above the chart, about its curve. */
 export function curveSentence(report: Report): string {
   const { saturation } = report;
   if (saturation === null) return "No curve was fitted.";
   if (saturation.maxTokensPerS.value !== null)
     return "The curve is solid where it was measured and dashed beyond.";
   if (saturation.maxTokensPerS.reasons.includes("too_few_levels"))
-    return "Too few levels for a curve: three or more give one.";
+    return "There are too few levels for a curve, which needs three or more.";
   return "These levels do not bound a maximum: many curves fit them about equally well. The dashed one is the best fit, not a promise.";
 }

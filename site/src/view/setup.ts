@@ -5,7 +5,10 @@ import { lengthText } from "@brimline/core/report/text";
 import { levelName } from "./levels.ts";
 import type { Fact } from "./saturation.ts";
 
-/** Prompt tokens a request over all measured levels, as the endpoint counted them beside what was asked. */
+/**
+ * The prompt tokens of a mean request over all measured levels, as the endpoint counted them and as they were
+ * asked.
+ */
 function promptTokens(measured: Report["levels"]): Fact[] {
   const known = measured.flatMap(({ tokens, requests }) =>
     tokens.input === null || requests.ok === 0
@@ -25,7 +28,7 @@ function promptTokens(measured: Report["levels"]): Fact[] {
 const yesNo = (value: boolean | null, yes: string, no: string): string =>
   value === null ? "not known" : value ? yes : no;
 
-/** What was measured, on what, how. */
+/** What was measured, on which hardware and how. */
 export function setupFacts(report: Report): Fact[] {
   const { job, gpus, provenance } = report;
   const warmup = report.levels.find((level) => level.role === "warmup");
@@ -91,7 +94,7 @@ export function setupFacts(report: Report): Fact[] {
   ];
 }
 
-/** What the load generator found out about itself; nothing where it was not asked. */
+/** What the load generator measured about its own error. It is empty when the records do not tell. */
 function clientError({ certificate: { addedTtftMs, addedGapMs, maxEventsPerS } }: Report): Fact[] {
   if (addedTtftMs.reasons.includes("not_recorded")) return [];
   if (addedTtftMs.value === null || addedGapMs.value === null || maxEventsPerS.value === null) {

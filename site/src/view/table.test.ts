@@ -21,7 +21,7 @@ const table = tableOf(
   rows,
 );
 
-test("a known figure stands with half of its interval", () =>
+test("a known figure is shown with half of its interval", () =>
   expect(table.rows[0]?.cells[0]).toEqual({ text: "1,384", detail: "±28", note: null }));
 
 test("a missing figure is a dash whose note says why, never a zero", () => {
@@ -29,10 +29,10 @@ test("a missing figure is a dash whose note says why, never a zero", () => {
   expect(table.notes[0]).toEqual({ letter: "a", text: "no agent sent GPU samples" });
 });
 
-test("a figure with a lower bound alone reads at least", () =>
+test("a figure of which only a lower bound is known shows that bound", () =>
   expect(table.rows[2]?.cells[0]).toEqual({ text: "≥ 402", detail: null, note: "b" }));
 
-test("one reason has one note", () => {
+test("figures with the same reason share one note", () => {
   expect(table.rows[3]?.cells[0]?.note).toBe("a");
   expect(table.notes).toHaveLength(2);
 });

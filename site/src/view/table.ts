@@ -1,29 +1,29 @@
 import type { Figure } from "@brimline/core/figure";
 import { showFigure } from "../format/figure.ts";
 
-/** What a cell holds: a text, or a figure with the way to write it. */
+/** The content of a cell: a text, or a figure and the way to write it. */
 export type CellValue =
   | string
   | { figure: Figure; format: (value: number) => string; showInterval?: boolean };
 
 export interface Column<Row> {
-  /** Lines of the heading. */
+  /** The lines of the heading. */
   head: string[];
-  /** Said by the title of the heading, where the short name needs it. */
+  /** The explanation of a short heading, shown as its title. */
   meaning?: string;
   cell: (row: Row) => CellValue;
 }
 
 interface Cell {
   text: string;
-  /** Smaller, behind the text: "±33". */
+  /** A smaller text behind the text: "±33". */
   detail: string | null;
-  /** Letter of the note that says why it is missing. */
+  /** The letter of the note that says why the figure is missing. */
   note: string | null;
 }
 
 export interface Table {
-  /** What the table shows, for readers who hear it. */
+  /** What the table shows, for readers who cannot see it. */
   caption: string;
   head: { lines: string[]; meaning: string | null }[];
   rows: { cells: Cell[]; tone: Tone; pill: Pill | null }[];
@@ -41,7 +41,7 @@ export interface RowLook {
   pill?: Pill | null;
 }
 
-/** A table of figures: missing ones are a dash with the letter of a note that says why. */
+/** Makes a table of figures. A missing figure is a dash with the letter of a note that says why. */
 export function tableOf<Row>(
   caption: string,
   columns: Column<Row>[],

@@ -4,7 +4,7 @@ import { signedPercent, duration, significant, whole } from "../format/number.ts
 import { levelNamed } from "./levels.ts";
 import { type Table, tableOf } from "./table.ts";
 
-/** Every level against the first measured one; null with fewer than two. */
+/** Every level against the first measured one. It is null with fewer than two levels. */
 export function versusFirstTable(report: Report): { firstLevel: string; table: Table } | null {
   if (report.versusFirst === null) return null;
   const { firstLevelId, rows } = report.versusFirst;
@@ -31,7 +31,7 @@ export function versusFirstTable(report: Report): { firstLevel: string; table: T
   return { firstLevel: levelNamed(report, firstLevelId), table };
 }
 
-/** What each step of load brought; null with fewer than two levels. */
+/** What each level brought over the one before. It is null with fewer than two levels. */
 export function marginalTable(report: Report): Table | null {
   const marginal = report.saturation?.marginal ?? [];
   if (marginal.length === 0) return null;
@@ -39,7 +39,7 @@ export function marginalTable(report: Report): Table | null {
     "Marginal gains from level to level",
     [
       {
-        head: ["Step"],
+        head: ["Levels"],
         cell: (row) => `${levelNamed(report, row.fromId)} → ${levelNamed(report, row.toId)}`,
       },
       { head: ["Gain"], cell: (row) => ({ figure: row.gainPercent, format: signedPercent }) },
@@ -60,7 +60,7 @@ export function marginalTable(report: Report): Table | null {
   );
 }
 
-/** The gate against another job, as the report holds it. */
+/** The comparison with a baseline job, as the report has it. */
 export function baselineTable(report: Report): { verdict: string; jobId: string; table: Table } | null {
   if (report.baseline === null) return null;
   const { jobId, verdict, rows } = report.baseline;

@@ -2,7 +2,10 @@ import type { APIRoute } from "astro";
 import { reportFiles } from "../../../files.ts";
 import { storedReports } from "../../../stored.ts";
 
-/** Every file beside a report's page, for the static build; published reports get theirs from `renderReport`. */
+/**
+ * The files beside each report's page, for the static build. Published reports get theirs from
+ * `renderReport`.
+ */
 export async function getStaticPaths() {
   const paths = [];
   for (const report of await storedReports()) {
