@@ -5,7 +5,7 @@ import { decimal, decimals, length, slo, whole, wholes, zero } from "./values.ts
 
 const ABOUT = `Benchmarks an OpenAI-compatible endpoint. Without a URL it looks for vLLM, SGLang, llama.cpp,
 Ollama and LM Studio on their usual loopback ports; without a model it takes the only one that /v1/models
-lists. Ctrl-C cancels the job and reports finished levels.`;
+lists. Ctrl-C cancels the job and reports the levels that have ended.`;
 
 const EXAMPLES = `
 Examples:
@@ -14,7 +14,7 @@ Examples:
   brimline bench --slo ttft=500,tpot=50 --assert-slo --json > report.json
   brimline bench --job job.json --levels 16 --dry-run`;
 
-/** What `brimline bench` takes. What is not given here is left to the job file, then to the service. */
+/** The command `brimline bench`. For a flag that is not given the job file decides, then the service. */
 export const benchCommand = () =>
   withService(
     new Command("bench")
@@ -23,12 +23,12 @@ export const benchCommand = () =>
       .argument("[url]", "the endpoint's base URL, such as http://127.0.0.1:8000/v1")
 
       .optionsGroup("Endpoint:")
-      .addOption(flag("--model <name>", "as the endpoint calls it"))
+      .addOption(flag("--model <name>", "the model, as the endpoint calls it"))
       .addOption(flag("--api-key-env <name>", "environment variable that holds the endpoint's key"))
       .addOption(
         flag(
           "--api-key-header <name>",
-          "header for it, such as api-key (default: authorization, as a bearer token)",
+          "header for the key, such as api-key (default: authorization, as a bearer token)",
         ),
       )
 
@@ -37,46 +37,46 @@ export const benchCommand = () =>
       .addOption(
         flag(
           "--rates <list>",
-          "or: requests per second of each level, whatever is in flight: 1,2.5,4",
+          "or requests per second of each level, whatever is in flight: 1,2.5,4",
           decimals,
         ),
       )
       .addOption(
-        choice("--arrival <how>", "how they come at a rate, by default poisson", ArrivalName.options),
+        choice("--arrival <how>", "how requests arrive at a rate (default: poisson)", ArrivalName.options),
       )
-      .addOption(flag("--burstiness <n>", "of gamma: below 1 they come in bursts", decimal))
-      .addOption(flag("--sweep <max>", "or: 1, 2, 4 … max users", whole))
-      // The schema knows a search; the service refuses it so far.
-      .addOption(flag("--search <max>", "or: look for the most users", whole).hideHelp())
+      .addOption(flag("--burstiness <n>", "of gamma arrivals: below 1 requests come in bursts", decimal))
+      .addOption(flag("--sweep <max>", "or 1, 2, 4 … max users", whole))
+      // The schema has a search, but the service refuses it so far.
+      .addOption(flag("--search <max>", "or look for the most users", whole).hideHelp())
       .addOption(
         flag("--duration <s>", "how long a level sends (default: from the warm-up, 30 to 180 s)", decimal),
       )
-      .addOption(flag("--requests <n>", "or: how many requests a level sends", whole))
+      .addOption(flag("--requests <n>", "or how many requests a level sends", whole))
       .addOption(
         flag(
           "--input-tokens <n>",
-          "of each prompt (default: 256); or 100-400, normal:256,64, lognormal:256,128 (mean, stdev[, min, max])",
+          "length of each prompt (default: 256), or 100-400, normal:256,64, lognormal:256,128 (mean, stdev[, min, max])",
           length,
         ),
       )
-      .addOption(flag("--output-tokens <n>", "of each answer, likewise (default: 128)", length))
+      .addOption(flag("--output-tokens <n>", "length of each answer, written likewise (default: 128)", length))
       .addOption(flag("--prompts <file>", 'own prompts: JSON Lines, each a string or {"prompt": "…"}'))
-      .option("--no-salt", "prompts without random digits before them: lets a prefix cache help")
-      .addOption(flag("--warmup <0>", "0: no warm-up", zero))
+      .option("--no-salt", "send prompts without random digits before them, so that a prefix cache can help")
+      .addOption(flag("--warmup <0>", "0 leaves the warm-up out", zero))
       .addOption(flag("--ramp <s>", "how long the users of a level take to start", decimal))
-      .addOption(flag("--idle <s>", "quiet time before the load", decimal))
+      .addOption(flag("--idle <s>", "idle time before the load", decimal))
       .addOption(flag("--repeats <n>", "runs of each level (default: 1)", whole))
 
       .optionsGroup("What it is judged by:")
       .addOption(flag("--slo <list>", "objectives in ms: ttft=500,tpot=50 (also e2e=…, percentile=95)", slo))
-      .option("--assert-slo", "exit 1 when no level, or not the highest one, meets them")
+      .option("--assert-slo", "exit with 1 unless the highest level meets the objectives")
       .addOption(flag("--model-config <file>", "the model's Hugging Face config.json, for MFU"))
-      .addOption(flag("--price <usd>", "per GPU hour, for cost per million tokens", decimal))
+      .addOption(flag("--price <usd>", "price of a GPU hour, for the cost per million tokens", decimal))
 
       .optionsGroup("Job and output:")
-      .addOption(flag("--job <file>", "a whole job as JSON; flags win over it"))
+      .addOption(flag("--job <file>", "a whole job as JSON, which flags override"))
       .addOption(flag("--name <text>", "what the report is called"))
-      .addOption(choice("--visibility <who>", "whose the page is", ["public", "unlisted", "private"]))
+      .addOption(choice("--visibility <who>", "who can find the page", ["public", "unlisted", "private"]))
       .option("--no-agent", "do not sample this machine's GPUs")
       .option("--json", "print report.json")
       .option("--dry-run", "print the plan and send nothing"),

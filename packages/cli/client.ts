@@ -5,7 +5,7 @@ import { SampledGpu } from "@brimline/core/record/sample";
 import { z } from "zod";
 import { CommandError } from "./error.ts";
 
-/** The service, as the commands see it. Every method throws a CommandError whose message can be shown as it is. */
+/** The service as the commands see it. Every method throws a CommandError whose message can be shown as it is. */
 export interface Client {
   url: string;
   submit(request: JobRequest, idempotencyKey: string): Promise<Job>;
@@ -63,7 +63,7 @@ export function createClient(url: string, key: string | null): Client {
   };
 }
 
-/** A problem+json body in a few lines: what is wrong, and at which field. */
+/** A problem+json body in a few lines: what is wrong, and in which field. */
 function problemText(answer: unknown): string | null {
   if (typeof answer !== "object" || answer === null || !("title" in answer)) return null;
   const { title, detail, errors } = answer as { title: string; detail?: unknown; errors?: unknown };

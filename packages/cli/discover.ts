@@ -1,5 +1,5 @@
 import { keyHeader } from "@brimline/core/job/credential";
-/** Where inference servers listen by default on their own machine. */
+/** Where inference engines listen by default on their own machine. */
 const USUAL = [
   { server: "vLLM", url: "http://127.0.0.1:8000/v1" },
   { server: "SGLang", url: "http://127.0.0.1:30000/v1" },
@@ -15,7 +15,7 @@ export interface Found {
   models: string[];
 }
 
-/** Servers that answer on their usual loopback ports, with the models they list. */
+/** The servers that answer on their usual loopback ports, with the models that they list. */
 export async function findServers(
   candidates: readonly { server: string; url: string }[] = USUAL,
 ): Promise<Found[]> {
@@ -29,7 +29,7 @@ export async function findServers(
   return found.flatMap(({ server, url, models }) => (models === null ? [] : [{ server, url, models }]));
 }
 
-/** The models that an endpoint lists under `/models`. Throws where it does not answer like one. */
+/** The models that an endpoint lists under `/models`. It throws when the answer is no such list. */
 export async function listModels(
   url: string,
   apiKey: string | null,

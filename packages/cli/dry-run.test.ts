@@ -4,7 +4,7 @@ import { UsageError } from "./error.ts";
 
 const endpoint = { url: "http://127.0.0.1:8000/v1", model: "llama" };
 
-test("a plan by count says how many requests and tokens at most", () => {
+test("a dry run of levels that stop after a number of requests gives the most requests and tokens", () => {
   const text = dryRun({
     endpoint,
     levels: [10, 50],
@@ -16,7 +16,7 @@ test("a plan by count says how many requests and tokens at most", () => {
   expect(text).toContain("At most 200 measured requests, about 100,000 prompt and 30,000 output tokens.");
 });
 
-test("the tokens of prompts that the job brings are not guessed", () => {
+test("a dry run does not guess the tokens of the job's own prompts", () => {
   const text = dryRun({
     endpoint,
     levels: [10],
@@ -27,7 +27,7 @@ test("the tokens of prompts that the job brings are not guessed", () => {
   expect(text).toContain("100 measured requests, about 5,000 output tokens.");
 });
 
-test("a rate says by itself how many requests it brings, and how long those take", () => {
+test("a dry run of a rate gives the number of its requests and their time", () => {
   const text = dryRun({ endpoint, levels: [{ rate: 4 }, { rate: 8 }], stop: { durationS: 60 } });
   expect(text).toMatch(/4\/s poisson +240 +60 s/);
   expect(text).toContain("At most 720 measured requests");
@@ -37,14 +37,14 @@ test("a rate says by itself how many requests it brings, and how long those take
   expect(dryRun({ endpoint, levels: [{ rate: 4 }] })).toMatch(/4\/s poisson +by its rate +30 s to 3 min/);
 });
 
-test("a plan by time does not guess the requests", () => {
+test("a dry run of users that stop by time does not guess their requests", () => {
   const text = dryRun({ endpoint, levels: { sweep: { max: 4 } } });
   expect(text).toContain("1 user ");
   expect(text).toContain("as many as it answers");
   expect(text).toContain("depend on how fast the endpoint answers");
 });
 
-test("a job that cannot be right is wrong usage, by field", () => {
+test("a dry run of a job that is not valid is wrong usage and names the field", () => {
   expect(() => dryRun({ endpoint, levels: [0] })).toThrow(UsageError);
   expect(() => dryRun({ endpoint, levels: [1], stop: { durationS: -1 } })).toThrow("stop.durationS");
 });

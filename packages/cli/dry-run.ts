@@ -7,7 +7,10 @@ import { UsageError } from "./error.ts";
 import { loadText, promptsText, seconds } from "./figures.ts";
 import { table } from "./table.ts";
 
-/** What a job would do: its levels, how long, how many requests and tokens. Nothing is sent. Throws where the job cannot be right. */
+/**
+ * What a job would do: its levels, their time, their requests and their tokens. It sends nothing, and throws when the job is not
+ * valid.
+ */
 export function dryRun(request: JobRequest): string {
   const parsed = JobSpec.safeParse(request);
   if (!parsed.success)
@@ -20,7 +23,7 @@ export function dryRun(request: JobRequest): string {
   const warmup = warmupOf(spec);
   const rows = [
     ["", "requests", "time"],
-    ...(idleSOf(spec) > 0 ? [["quiet before load", "", seconds(idleSOf(spec))]] : []),
+    ...(idleSOf(spec) > 0 ? [["idle before load", "", seconds(idleSOf(spec))]] : []),
     ...(warmup === null
       ? []
       : [[`warm-up, ${loadText(concurrencyLoad(warmup.users))}`, String(warmup.requests), "until done"]]),
@@ -48,7 +51,7 @@ export function dryRun(request: JobRequest): string {
   ].join("\n");
 }
 
-/** How many requests a level sends at most; null where the endpoint, or the warm-up, decides. */
+/** The largest number of requests that a level sends. It is null when the endpoint or the warm-up decides. */
 function requestsOf(spec: JobSpec, load: Load): number | null {
   const demand = demandOf(load);
   const { durationS, requests } = demand.stopOf(spec.stop);

@@ -1,4 +1,4 @@
-/** The command line was wrong: exit code 2 and a line that names the fix. */
+/** The command line is wrong. The program prints a line that says what to do and exits with 2. */
 export class UsageError extends Error {
   constructor(message: string) {
     super(message);
@@ -6,7 +6,7 @@ export class UsageError extends Error {
   }
 }
 
-/** The service or the endpoint said no: exit code 1 and a line that says why. */
+/** The service or the endpoint refused. The program prints a line that says why and exits with 1. */
 export class CommandError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);

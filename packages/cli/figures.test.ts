@@ -17,13 +17,13 @@ test.each([
 
 describe("a figure in a cell", () => {
   test("a known value has its unit", () => expect(cell(figure({ value: 242.3 }), "W")).toBe("242.3 W"));
-  test("only a lower bound reads as at least", () => expect(cell(figure({ low: 120 }))).toBe("≥ 120"));
-  test("unknown is a dash, never 0", () => expect(cell(unknown("no_telemetry"))).toBe("—"));
+  test("a lower bound alone is shown as at least", () => expect(cell(figure({ low: 120 }))).toBe("≥ 120"));
+  test("an unknown figure is a dash, never 0", () => expect(cell(unknown("no_telemetry"))).toBe("—"));
   test("an interval needs both ends", () =>
     expect([interval(figure({ value: 2, low: 1, high: 3 })), interval(figure({ value: 2, low: 1 }))]).toEqual(
       ["1 – 3", ""],
     ));
-  test("a change carries its sign", () =>
+  test("a change has its sign", () =>
     expect([
       change(figure({ value: 311.14 })),
       change(figure({ value: -4.2 })),
@@ -37,7 +37,7 @@ test.each([
   [7500, "2 h 5 min"],
 ])("%d seconds read as %s", (value, text) => expect(seconds(value)).toBe(text));
 
-test("one user is not users", () =>
+test("one user is in the singular", () =>
   expect([
     loadText({ kind: "concurrency", users: 1 }),
     loadText({ kind: "concurrency", users: 1000 }),

@@ -6,7 +6,7 @@ import { demandOf, type Load } from "@brimline/core/load";
 
 const UNKNOWN = "—";
 
-/** A number as a reader wants it: whole above 1,000, three or so significant digits below, thousands apart. */
+/** A number for a reader: whole from 1,000 on, about three significant digits below, with separated thousands. */
 export function number(value: number): string {
   const size = Math.abs(value);
   if (Number.isInteger(value) || size >= 1000) return Math.round(value).toLocaleString("en-US");
@@ -14,14 +14,14 @@ export function number(value: number): string {
   return value.toFixed(size >= 10 ? 1 : 2);
 }
 
-/** A figure in one cell: its value, "≥ low" where only a bound is known, a dash where nothing is. */
+/** A figure in one cell: its value, "≥ low" when only a lower bound is known, a dash when nothing is. */
 export function cell(figure: Figure, unit = ""): string {
   const suffix = unit === "" ? "" : ` ${unit}`;
   if (figure.value !== null) return `${number(figure.value)}${suffix}`;
   return figure.low === null ? UNKNOWN : `≥ ${number(figure.low)}${suffix}`;
 }
 
-/** "low – high" of a figure's 95 % interval, or nothing where there is none. */
+/** A figure's 95 % interval as "low – high". It is empty when there is none. */
 export const interval = (figure: Figure): string =>
   figure.value === null || figure.low === null || figure.high === null
     ? ""
@@ -40,7 +40,7 @@ export function loadText(load: Load): string {
   return `${number(value)}${suffix}`;
 }
 
-/** What prompts are asked to be: "256 tokens", or "3 given with the job". */
+/** The prompts that were asked for: "256 tokens", or "3 given with the job". */
 export const promptsText = ({
   prompts,
   inputTokens,
@@ -49,7 +49,7 @@ export const promptsText = ({
     ? `${lengthText(inputTokens)} tokens`
     : `${prompts.length.toLocaleString("en-US")} given with the job`;
 
-/** Seconds as "42 s", "3 min 20 s" or "1 h 5 min". */
+/** A time as "42 s", "3 min 20 s" or "1 h 5 min". */
 export function seconds(value: number): string {
   const whole = Math.round(value);
   if (whole < 120) return `${whole} s`;

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { UsageError } from "./error.ts";
 import type { JobFiles, JobFlags } from "./spec.ts";
 
-/** What the files that flags name hold, and the endpoint's key from the environment. */
+/** The contents of the files that flags name, and the endpoint's key from the environment. */
 export async function readFiles(flags: JobFlags): Promise<JobFiles> {
   const keyName = flags.apiKeyEnv;
   const apiKey = keyName === undefined ? null : (process.env[keyName] ?? null);
@@ -20,7 +20,7 @@ export async function readFiles(flags: JobFlags): Promise<JobFiles> {
   };
 }
 
-/** JSON Lines: each line a string, or an object with `prompt` or `text`. */
+/** Reads JSON Lines. Each line is a string, or an object with `prompt` or `text`. */
 function readPrompts(text: string): string[] {
   const lines = text.split("\n").filter((line) => line.trim() !== "");
   if (lines.length === 0) throw new UsageError("--prompts: the file is empty");

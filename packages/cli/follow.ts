@@ -5,7 +5,10 @@ import { progressView } from "./progress.ts";
 
 const POLL_MS = 1000;
 
-/** Shows a job's progress on standard error until it ends. With `cancelOnInterrupt`, Ctrl-C cancels it and waits for its page; a second one leaves. */
+/**
+ * Shows a job's progress on standard error until the job ends. With `cancelOnInterrupt`, Ctrl-C cancels the job and waits for its
+ * end, and a second Ctrl-C leaves at once.
+ */
 export async function follow(
   client: Client,
   id: string,
@@ -16,8 +19,8 @@ export async function follow(
   const onInterrupt = (): void => {
     interrupts++;
     if (!options.cancelOnInterrupt || interrupts > 1) process.exit(130);
-    process.stderr.write("\ncancelling: finished levels are kept (Ctrl-C again to leave at once)\n");
-    // Already ended is fine here: the next poll shows how.
+    process.stderr.write("\ncancelling: levels that have ended are kept (Ctrl-C again to leave at once)\n");
+    // The job may have ended already. The next poll shows how.
     client.cancel(id).catch(() => {});
   };
   process.on("SIGINT", onInterrupt);

@@ -2,7 +2,7 @@ import { peakTflops } from "@brimline/core/metric/gpu";
 import type { SampledGpu } from "@brimline/core/record/sample";
 import { number } from "./figures.ts";
 
-/** The GPUs that an agent sees, with the peak that MFU will be measured against, one line a kind. */
+/** One line for each kind of GPU that an agent sees, with the peak that MFU is measured against. */
 export function gpuLines(gpus: readonly SampledGpu[]): string[] {
   return [...Map.groupBy(gpus, (gpu) => gpu.name)].map(([name, each]) => {
     const peak = peakTflops(name, null);

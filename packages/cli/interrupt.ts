@@ -1,4 +1,4 @@
-/** Resolves at Ctrl-C or SIGTERM. A second Ctrl-C ends the process at once. */
+/** It resolves at Ctrl-C or SIGTERM. A second Ctrl-C ends the process at once. */
 export function untilInterrupted(): Promise<void> {
   return new Promise((resolve) => {
     const stop = (): void => {

@@ -14,7 +14,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 const BIN = fileURLToPath(new URL("bin/brimline.mjs", import.meta.url));
 let endpoint: Awaited<ReturnType<typeof startEndpoint>>;
 let data: string;
-/** For what does not hang on whose service it is: one that a command starts has to get to know its workers first. */
+/** One service for the tests that need no service of their own, because a new service's workers measure themselves first. */
 let service: LocalService;
 
 beforeAll(async () => {
@@ -34,7 +34,7 @@ interface Ran {
   err: string;
 }
 
-/** The real program, as typed. `interruptAfter`: Ctrl-C once this has been seen on standard error. */
+/** Runs the real program as it is typed. It gets Ctrl-C once `interruptAfter` has been seen on standard error. */
 function brimline(
   args: string[],
   options: { interruptAfter?: RegExp; env?: NodeJS.ProcessEnv } = {},
@@ -185,7 +185,7 @@ test("a dry run sends nothing", async () => {
   expect([ran.code, endpoint.log.length]).toEqual([0, before]);
 });
 
-// They mostly wait, each for its own service or for the one that is there.
+// These tests run side by side, because they mostly wait for a service.
 test.concurrent(
   "bench prints the report, keeps the page, and the job can be read again",
   { timeout: 180_000 },
@@ -219,7 +219,7 @@ test.concurrent(
   },
 );
 
-test.concurrent("on a GPU host, bench runs the agent by itself", { timeout: 180_000 }, async () => {
+test.concurrent("bench on a GPU host runs the agent by itself", { timeout: 180_000 }, async () => {
   const bin = join(data, "bin");
   await mkdir(bin);
   await symlink(fileURLToPath(import.meta.resolve("@brimline/sim/nvidia-smi")), join(bin, "nvidia-smi"));
@@ -266,7 +266,7 @@ test.concurrent(
       "ttft=0.001",
       "--assert-slo",
     ]);
-    expect([ran.code, ran.err]).toEqual([1, expect.stringContaining("the SLO was missed")]);
+    expect([ran.code, ran.err]).toEqual([1, expect.stringContaining("the objectives were missed")]);
   },
 );
 
@@ -290,7 +290,7 @@ test.concurrent("a job that the service refuses shows the field", { timeout: 180
   expect([ran.code, ran.err]).toEqual([1, expect.stringContaining("/endpoint/url")]);
 });
 
-test.concurrent("Ctrl-C cancels the job and reports the finished levels", { timeout: 180_000 }, async () => {
+test.concurrent("Ctrl-C cancels the job and reports the ended levels", { timeout: 180_000 }, async () => {
   const ran = await brimline(
     ["bench", endpoint.url, ...SHORT, "--levels", "1,2,3", "--duration", "4", "--visibility", "private"],
     {
@@ -298,7 +298,7 @@ test.concurrent("Ctrl-C cancels the job and reports the finished levels", { time
       env: { BRIMLINE_DATA: join(data, "cancelled") },
     },
   );
-  expect(ran.err).toContain("cancelling: finished levels are kept");
+  expect(ran.err).toContain("cancelling: levels that have ended are kept");
   expect(ran.out).toMatch(/State: cancelled/);
   expect(ran.code).toBe(1);
 });

@@ -2,7 +2,7 @@ import { CommanderError } from "@commander-js/extra-typings";
 import { CommandError, UsageError } from "./error.ts";
 import { createProgram } from "./program.ts";
 
-// A reader such as `head` may close our output early: that is not an error.
+// A reader such as `head` may close our output early, which is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0);
   throw error;
@@ -14,9 +14,9 @@ try {
   process.exitCode = exitCodeOf(error);
 }
 
-/** 0: help; 2: wrong usage; 1: the service or the endpoint said no. Throws what is our own fault. */
+/** The exit code is 0 for help, 2 for wrong usage and 1 when the service or the endpoint refused. Faults of our own are thrown. */
 function exitCodeOf(error: unknown): number {
-  // The parser has said what is wrong.
+  // The parser has printed what is wrong.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (!(error instanceof Error)) throw error;
   const wrongUsage = error instanceof UsageError;

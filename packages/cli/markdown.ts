@@ -1,11 +1,11 @@
 import type { Report } from "@brimline/core/report/schema";
 import { cell, interval, loadText } from "./figures.ts";
 
-// A name could close the table or start a link; backslashes make every such character plain text.
+// A name could close the table or start a link. A backslash makes every such character plain text.
 const plain = (text: string): string =>
   text.replaceAll(/[\\`*_{}[\]()#+!|<>~-]/g, (mark) => `\\${mark}`).replaceAll(/\s+/g, " ");
 
-/** A report to paste into an issue or a pull request. */
+/** A report as Markdown, to be pasted into an issue or a pull request. */
 export function markdownReport(report: Report, pageUrl: string | null): string {
   const measured = report.levels.filter((level) => level.role !== "warmup");
   const warnings = report.findings.filter((finding) => finding.severity === "warn");

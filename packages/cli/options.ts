@@ -3,7 +3,7 @@ import { oneOf, port, type Reader, text } from "./values.ts";
 
 type Flag<Usage extends string, T> = Option<Usage, undefined, undefined, T>;
 
-/** A flag that takes a value: text, or what `read` makes of it. */
+/** A flag that takes a value. The value is text, or what `read` makes of it. */
 export function flag<Usage extends string>(usage: Usage, about: string): Flag<Usage, string>;
 export function flag<Usage extends string, T>(usage: Usage, about: string, read: Reader<T>): Flag<Usage, T>;
 export function flag<Usage extends string>(
@@ -15,7 +15,7 @@ export function flag<Usage extends string>(
   return option.argParser((value: string): unknown => read(option.long ?? usage, value));
 }
 
-/** A flag that takes one of a few words, which its help and the shell's completion list. */
+/** A flag that takes one of a few words. Its help and the shell's completion list the words. */
 export function choice<Usage extends string, const Word extends string>(
   usage: Usage,
   about: string,
@@ -26,13 +26,13 @@ export function choice<Usage extends string, const Word extends string>(
   return option;
 }
 
-/** Where the local service listens. */
+/** The flag for the port on which the local service listens. */
 export const portFlag = () =>
   flag("--port <n>", "where the service listens; 0 picks a free port", port)
     .env("BRIMLINE_PORT")
     .default(4870);
 
-/** Where the local service keeps what it knows. */
+/** The flags for the place where the local service keeps its objects. */
 export const withData = <Args extends unknown[], Options extends OptionValues>(
   command: Command<Args, Options>,
 ) =>
@@ -45,14 +45,14 @@ export const withData = <Args extends unknown[], Options extends OptionValues>(
     .addOption(
       flag(
         "--store <s3 url>",
-        "keep objects in s3://bucket[/prefix] instead; credentials and region as AWS's tools find them",
+        "keep objects in s3://bucket[/prefix] instead, with credentials and region as AWS's tools find them",
       ).env("BRIMLINE_STORE"),
     )
     .addOption(
       flag("--store-endpoint <url>", "a server other than AWS that speaks S3").env("BRIMLINE_STORE_ENDPOINT"),
     );
 
-/** Which service a command talks to. */
+/** The flags that say which service a command talks to. */
 export const withService = <Args extends unknown[], Options extends OptionValues>(
   command: Command<Args, Options>,
 ) =>
@@ -62,7 +62,7 @@ export const withService = <Args extends unknown[], Options extends OptionValues
       .addOption(
         flag(
           "--server <url>",
-          "the service to use, else the one that runs on this machine, else one started for this command",
+          "the service to use (default: the one that runs on this machine, or one started for this command)",
         ).env("BRIMLINE_SERVER"),
       )
       .addOption(

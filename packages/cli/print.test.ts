@@ -19,7 +19,7 @@ const level = (id: string, users: number): KnownLevel =>
 const printed = (levels: KnownLevel[]): string =>
   printReport(aggregate(syntheticJob(levels)), { columns: 100, pageUrl: null });
 
-/** The row of the setup that tells what the client adds. */
+/** The row of the setup that says what the client adds. */
 function clientRow(client: Partial<ShardSummary>): string | undefined {
   const of = level("l01", 2);
   const text = printed([
@@ -45,7 +45,7 @@ test.each<[string, Partial<ShardSummary>, RegExp | undefined]>([
   else expect(clientRow(client)).toMatch(row);
 });
 
-test("levels that are valid are held against each other", () => {
+test("valid levels are compared with the first one", () => {
   const text = printed([level("l01", 2), level("l02", 4)]);
   for (const block of ["COMPARED WITH 2 USERS", "SATURATION", "MARGINAL GAINS"])
     expect(text).toContain(block);

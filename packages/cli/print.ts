@@ -4,7 +4,7 @@ import type { Fit, Level, Report } from "@brimline/core/report/schema";
 import { cell, change, interval, promptsText, loadText, number, reasonText, seconds } from "./figures.ts";
 import { table, wrap } from "./table.ts";
 
-/** A report for a terminal: everything in it that a reader asks for first, in plain text. */
+/** A report for a terminal, in plain text: everything in it that a reader asks for first. */
 export function printReport(report: Report, options: { columns: number; pageUrl: string | null }): string {
   const columns = Math.min(Math.max(options.columns, 60), 120);
   const measured = report.levels.filter((level) => level.role !== "warmup");
@@ -44,7 +44,7 @@ function head(report: Report, columns: number, pageUrl: string | null): string[]
       .join(" · "),
     ...(report.provenance.simulated
       ? wrap(
-          "SIMULATED: the endpoint or the GPU behind this report is a simulation. It was measured like a real one; its figures say nothing about real hardware.",
+          "SIMULATED: the endpoint or the GPU behind this report is a simulation. It was measured like a real one, but its figures say nothing about real hardware.",
           columns,
         )
       : []),
@@ -88,7 +88,7 @@ function setup(report: Report): string[] {
   return [title("Setup"), ...table(rows, "left")];
 }
 
-/** "The client adds at most x ms", where it knows. */
+/** "The client adds at most x ms", or why that is not known. */
 function clientError({ certificate: { addedTtftMs, addedGapMs } }: Report): string[][] {
   if (addedTtftMs.value === null && addedTtftMs.reasons.includes("not_recorded")) return [];
   if (addedTtftMs.value === null || addedGapMs.value === null)
@@ -98,7 +98,7 @@ function clientError({ certificate: { addedTtftMs, addedGapMs } }: Report): stri
   ];
 }
 
-/** Rows of the level table: what it is called and how a level shows it. */
+/** The rows of the level table: each has a name, and a cell for each level. */
 const ROWS: readonly [string, (level: Level) => string][] = [
   ["Requests ok/total", (level) => `${level.requests.ok}/${level.requests.sent}`],
   ["Duration", (level) => seconds(level.runs.reduce((sum, run) => sum + run.durationS, 0))],
@@ -126,7 +126,7 @@ const ROWS: readonly [string, (level: Level) => string][] = [
   ["Validity", (level) => level.validity],
 ];
 
-/** The level table, as many levels side by side as the terminal takes. */
+/** The level table. As many levels stand side by side as fit the terminal. */
 function levels(measured: readonly Level[], columns: number): string[][] {
   const perBlock = Math.max(1, Math.floor((columns - 27) / 17));
   const blocks: string[][] = [];
@@ -145,7 +145,7 @@ function levels(measured: readonly Level[], columns: number): string[][] {
   return missing.length === 0 ? blocks : [...blocks, missing];
 }
 
-/** Why cells are empty: each reason once, with the figures it hides. */
+/** Why cells are empty: each reason once, with the names of its figures. */
 function missingFigures(measured: readonly Level[]): string[] {
   const named: [string, (level: Level) => Figure][] = [
     ["TTFT p95", (level) => level.ttftMs.p95],
@@ -190,7 +190,7 @@ function saturation(report: Report, columns: number): string[] {
   const found = report.saturation;
   if (found === null || found.points.length < 2) return [];
   const fit = found.fits.find((candidate) => candidate.family === (found.chosen ?? "michaelis_menten"));
-  // Where the levels do not bound the curve, its own parameters are still shown, for what they are.
+  // The parameters of a curve that the levels do not bound are shown as what they are: not identified.
   const guessed = (figure: Figure, parameter: Figure | undefined): string =>
     figure.value !== null || parameter?.value == null
       ? cell(figure)
@@ -252,17 +252,17 @@ const fitWord = (r2: number): string =>
   r2 >= 0.99 ? "excellent" : r2 >= 0.95 ? "good" : r2 >= 0.9 ? "fair" : "poor";
 
 function marginal(report: Report): string[] {
-  const steps = report.saturation?.marginal ?? [];
-  if (steps.length === 0) return [];
+  const gains = report.saturation?.marginal ?? [];
+  if (gains.length === 0) return [];
   return [
     title("Marginal gains"),
     ...table(
-      steps.map((step) => [
-        `${levelName(report, step.fromId)} → ${levelName(report, step.toId)}`,
-        change(step.gainPercent),
-        step.tokensPerS.value === null
+      gains.map((gain) => [
+        `${levelName(report, gain.fromId)} → ${levelName(report, gain.toId)}`,
+        change(gain.gainPercent),
+        gain.tokensPerS.value === null
           ? "—"
-          : `${step.tokensPerS.value >= 0 ? "+" : "−"}${number(Math.abs(step.tokensPerS.value))} tok/s`,
+          : `${gain.tokensPerS.value >= 0 ? "+" : "−"}${number(Math.abs(gain.tokensPerS.value))} tok/s`,
       ]),
     ),
   ];

@@ -7,8 +7,8 @@ import { flag, portFlag, withData, withService } from "./options.ts";
 import { whole, wholes } from "./values.ts";
 
 /**
- * What each command takes: its flags, their types, its help and its completion follow from here.
- * What a command does lies in `commands/`.
+ * The arguments of each command. The flags, their types, the help and the completion follow from them. What a command does is in
+ * `commands/`.
  */
 
 const watchCommand = () =>
@@ -23,7 +23,7 @@ const cancelCommand = () =>
   withService(
     new Command("cancel")
       .summary("cancel a job")
-      .description("Stops a job's load at once; finished levels are kept and reported.")
+      .description("Stops a job's load at once. Levels that have ended are kept and reported.")
       .argument("<job>", "the job's id"),
   );
 
@@ -46,7 +46,7 @@ const serveCommand = () =>
       .addOption(
         flag(
           "--host <address>",
-          "any but loopback needs --public-url, and a key that is printed once at the first start",
+          "where the service listens; any address but loopback needs --public-url and a key, which the first start prints once",
         )
           .env("BRIMLINE_HOST")
           .default("127.0.0.1", "127.0.0.1"),
@@ -57,9 +57,9 @@ const serveCommand = () =>
 const demoCommand = () =>
   withData(
     new Command("demo")
-      .summary("the whole road with a simulated endpoint and GPU")
+      .summary("run one job with a simulated endpoint and GPU")
       .description(
-        "The whole road on this machine, with a simulated endpoint and a simulated GPU (npm run demo does the same).",
+        "Runs the service and one job on this machine, with a simulated endpoint and a simulated GPU (npm run demo does the same).",
       )
       .addOption(flag("--levels <list>", "users of each level", wholes).default([10, 50, 100], "10,50,100"))
       .addOption(flag("--duration <s>", "how long each level sends", whole).default(20))
@@ -67,7 +67,7 @@ const demoCommand = () =>
       .option("--exit", "end after the report instead of serving its page until Ctrl-C"),
   );
 
-/** The agent is a program of its own and reads these again; a test holds that they are the ones it knows. */
+/** The agent is a program of its own and reads these flags again. A test checks that both know the same flags. */
 const agentCommand = () =>
   new Command("agent")
     .summary("sample this machine's GPUs and send them to a service")
@@ -76,7 +76,7 @@ const agentCommand = () =>
     .addOption(
       flag(
         "--key-env <name>",
-        "environment variable that holds the service's key; only the first start needs it, and none does on the service's own machine",
+        "environment variable that holds the service's key; only the first start needs it, and no start on the service's own machine",
       ).default("BRIMLINE_KEY", "BRIMLINE_KEY"),
     )
     .addOption(
@@ -84,19 +84,23 @@ const agentCommand = () =>
         .env("BRIMLINE_SPOOL")
         .default("~/.local/state/brimline-agent", "~/.local/state/brimline-agent"),
     )
-    .addOption(flag("--nvidia-smi <path>", "the program that is asked").default("nvidia-smi", "nvidia-smi"))
-    .addOption(flag("--gpus <list>", "only these, as nvidia-smi -i takes them: 0,1 or uuids (default: all)"))
+    .addOption(
+      flag("--nvidia-smi <path>", "the program that reads the GPUs").default("nvidia-smi", "nvidia-smi"),
+    )
+    .addOption(
+      flag("--gpus <list>", "only these GPUs, as nvidia-smi -i takes them: 0,1 or uuids (default: all)"),
+    )
     .addOption(flag("--name <text>", "how the service shows this agent (default: the host's name)"))
-    .option("--once", "sample for three seconds, upload, end: shows whether all is set up");
+    .option("--once", "sample for three seconds, upload and end: exit code 0 means that all is set up");
 
 type FlagsOf<Define extends () => { opts(): unknown }> = ReturnType<ReturnType<Define>["opts"]>;
-/** Of every command that talks to a service. */
+/** The flags of every command that talks to a service. */
 export type ServiceFlags = FlagsOf<typeof watchCommand>;
 export type ReportFlags = FlagsOf<typeof reportCommand>;
 export type ServeFlags = FlagsOf<typeof serveCommand>;
 export type DemoFlags = FlagsOf<typeof demoCommand>;
 
-/** Each command's code is loaded when it runs: help and completion do without. */
+/** A command's code is loaded when it runs, so help and completion do not load it. */
 const does =
   <Args extends unknown[]>(load: () => Promise<{ run(...args: Args): Promise<number> }>) =>
   async (...args: Args): Promise<void> => {
@@ -114,8 +118,8 @@ const commands = () => [
 ];
 
 const MORE = `
-brimline <command> --help says more. Exit codes: 0 done, 1 failed or an SLO
-missed, 2 wrong usage.`;
+brimline <command> --help says more. Exit codes: 0 done, 1 failed or an
+objective missed, 2 wrong usage.`;
 
 const COMPLETION = `
 Examples:
@@ -138,7 +142,7 @@ export function createProgram(): Command {
     .configureOutput({ outputError: (said, write) => write(errorLine(said)) })
     .addHelpText("after", MORE);
   for (const command of commands()) program.addCommand(command.copyInheritedSettings(program));
-  // It is that very class, whose types are sharper here.
+  // The program is a PlainCommand with stricter types.
   tab(program as unknown as PlainCommand, { completionCommandName: "completion" });
   program.commands
     .find((command) => command.name() === "completion")
@@ -147,7 +151,7 @@ export function createProgram(): Command {
   return program;
 }
 
-/** "brimline: unknown option '--modle' (Did you mean --model?)", which the library writes in two lines. */
+/** The library's two lines in one: "brimline: unknown option '--modle' (Did you mean --model?)". */
 function errorLine(said: string): string {
   const line = said
     .trim()

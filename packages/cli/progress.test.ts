@@ -37,7 +37,7 @@ const level = {
 
 test.each([
   [job("queued"), "queued: waiting for its turn"],
-  [job("running"), "running: quiet before load"],
+  [job("running"), "running: idle before load"],
   [
     job("running", { ...level, endsAt: "2026-01-01T00:00:12Z" }),
     "level 2/3: 50 users · 49 in flight · 120 ok · 1 failed · 741.4 tok/s · 12 s left",
@@ -59,9 +59,9 @@ test.each([
     "level 2/3: 8/s poisson · 49 in flight · 120 ok · 1 failed · 741.4 tok/s · 12 s left",
   ],
   [job("completed"), "completed"],
-])("%# reads as one line", (given, line) => expect(progressLine(given, NOW)).toBe(line));
+])("job %# is shown in one line", (given, line) => expect(progressLine(given, NOW)).toBe(line));
 
-test("on a terminal a phase is one line that is rewritten, and a finished level stays", () => {
+test("a terminal shows one line that is rewritten, and the last line of each level stays", () => {
   let written = "";
   const terminal = {
     isTTY: true,

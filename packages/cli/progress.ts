@@ -1,14 +1,14 @@
 import type { Job } from "@brimline/core/job/job";
 import { loadText, number, seconds } from "./figures.ts";
 
-/** One line that says where a job stands: level, users, in flight, ok, failed, tok/s and what is left of the level. */
+/** A job's progress in one line: level, users, in flight, ok, failed, tok/s and the rest of the level's time. */
 export function progressLine(job: Job, nowUnixMs: number): string {
   const { progress } = job;
   if (job.state === "queued") return "queued: waiting for its turn";
   if (job.state === "preflight") return "preflight: asking the endpoint for one short stream";
   if (job.state === "reporting") return "reporting: computing the figures and the page";
   if (job.state !== "running") return job.state;
-  if (progress.levelId === null || progress.load === null) return "running: quiet before load";
+  if (progress.levelId === null || progress.load === null) return "running: idle before load";
   const level =
     progress.levelId === "warmup"
       ? "warm-up"
@@ -33,7 +33,10 @@ export interface ProgressView {
 
 const PLAIN_EVERY_MS = 5000;
 
-/** On a terminal one line that is rewritten, with a finished level left standing; elsewhere a plain line now and then. */
+/**
+ * Shows progress. On a terminal it rewrites one line and leaves the last line of each level standing. Elsewhere it writes a plain line
+ * now and then.
+ */
 export function progressView(out: NodeJS.WriteStream, now: () => number): ProgressView {
   const live = out.isTTY === true;
   let phase = "";

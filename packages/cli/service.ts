@@ -4,15 +4,15 @@ import type { ServiceFlags } from "./program.ts";
 
 export interface Connection {
   client: Client;
-  /** It runs in this process and ends with it. */
+  /** Whether the service runs in this process and ends with it. */
   started: boolean;
-  /** What `serve` must be given to find the same data again. */
+  /** The flags with which `serve` finds the same data again. */
   placeFlags: string;
   key: string | null;
   close(): Promise<void>;
 }
 
-/** The named service, or the one that holds the data folder's lock, or a new one in this process. */
+/** Connects to the named service, or to the holder of the data folder's lock, or to a new service in this process. */
 export async function connect(flags: ServiceFlags): Promise<Connection> {
   const { data, store, storeEndpoint } = flags;
   const placeFlags = Object.entries({ data, store, "store-endpoint": storeEndpoint })
@@ -22,7 +22,7 @@ export async function connect(flags: ServiceFlags): Promise<Connection> {
   const named = flags.server ?? urlOfHolder(data, "service");
   if (named !== null)
     return { client: createClient(named, key), started: false, placeFlags, key, close: async () => {} };
-  // Only who needs one loads one: a job is followed without.
+  // The service's code is loaded only when a service must be started.
   const { startLocalService } = await import("@brimline/functions/local");
   const service = await startLocalService({
     dataDir: data,

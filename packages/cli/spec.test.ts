@@ -6,7 +6,7 @@ import { jobRequest, type JobFiles } from "./spec.ts";
 
 const NO_FILES: JobFiles = { base: {}, apiKey: null, prompts: null, modelConfig: null };
 const URL = "http://127.0.0.1:8000/v1";
-/** The job that a command line asks for. */
+/** The job that a command line makes. */
 const request = (line: string, files: Partial<JobFiles> = {}) => {
   const { model = "m", ...flags } = benchCommand()
     .parse(line === "" ? [] : line.split(" "), { from: "user" })
@@ -15,9 +15,9 @@ const request = (line: string, files: Partial<JobFiles> = {}) => {
 };
 
 describe("flags become a job", () => {
-  test("nothing but a URL and a model is a job that the schema takes", () =>
+  test("a URL and a model alone make a valid job", () =>
     expect(JobSpec.safeParse(request("")).success).toBe(true));
-  test("levels are read in the order they are written", () =>
+  test("levels are read in their order", () =>
     expect(request("--levels 10,50,100").levels).toEqual([10, 50, 100]));
   test("rates are levels of an open loop", () => {
     expect(request("--rates 1,2.5").levels).toEqual([{ rate: 1 }, { rate: 2.5 }]);
@@ -26,7 +26,7 @@ describe("flags become a job", () => {
     ]);
   });
   test("a sweep is a sweep", () => expect(request("--sweep 128").levels).toEqual({ sweep: { max: 128 } }));
-  test("a level may stop by time or by count", () =>
+  test("a level may stop by time or after a number of requests", () =>
     expect(request("--duration 20.5 --requests 100").stop).toEqual({ durationS: 20.5, requests: 100 }));
   test("objectives are named", () =>
     expect(request("--slo ttft=500,tpot=50,percentile=99").slo).toEqual({
@@ -34,7 +34,7 @@ describe("flags become a job", () => {
       tpotMs: 50,
       percentile: 99,
     }));
-  test("flags win over the job file, the rest of it stays", () => {
+  test("flags override the job file, and the rest of the file stays", () => {
     const base = {
       endpoint: { url: "http://other/v1", model: "old", headers: { "x-team": "a" } },
       levels: [1],

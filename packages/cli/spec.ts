@@ -2,10 +2,10 @@ import type { JobRequest } from "@brimline/core/job/spec";
 import type { BenchFlags } from "./bench-options.ts";
 import { UsageError } from "./error.ts";
 
-/** What of `brimline bench` makes up the job. */
+/** The flags of `brimline bench`, from which the job is made. */
 export type JobFlags = Partial<BenchFlags>;
 
-/** What bench found in files and in the environment. */
+/** What bench read from files and from the environment. */
 export interface JobFiles {
   base: Partial<JobRequest>;
   apiKey: string | null;
@@ -13,7 +13,7 @@ export interface JobFiles {
   modelConfig: Record<string, unknown> | null;
 }
 
-/** The job that the flags ask for; they win over `--job`'s file. The service judges it. */
+/** The job that the flags ask for. They override the file of `--job`, and the service checks the result. */
 export function jobRequest(url: string | null, flags: JobFlags, files: JobFiles): JobRequest {
   const base = files.base;
   const endpointUrl = url ?? base.endpoint?.url;

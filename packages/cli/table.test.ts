@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { table, wrap } from "./table.ts";
 
-test("the first column is left, the others right, and nothing trails", () =>
+test("the first column is aligned left and the others right, without spaces at the end", () =>
   expect(
     table([
       ["", "10 users", "50 users"],
@@ -10,7 +10,7 @@ test("the first column is left, the others right, and nothing trails", () =>
     ]),
   ).toEqual(["                10 users  50 users", "  TTFT p95, ms      ≥ 12         7", "  power"]));
 
-test("text beside its name stays left", () =>
+test("texts beside their names are aligned left", () =>
   expect(
     table(
       [
@@ -21,7 +21,7 @@ test("text beside its name stays left", () =>
     ),
   ).toEqual(["  a    long text", "  bbb  x"]));
 
-test("long words stand alone rather than being cut", () =>
+test("a long word gets a line of its own and is not cut", () =>
   expect(wrap("a bb cccccccccc d", 6, " ")).toEqual([" a bb", " cccccccccc", " d"]));
 
 test("a name in Chinese, or with an emoji, takes two cells a character and keeps the columns", () =>
@@ -39,5 +39,5 @@ test("a name in Chinese, or with an emoji, takes two cells a character and keeps
     "  plain         4,444",
   ]));
 
-test("lines are cut by the cells that they take", () =>
+test("lines are broken by the cells that they take", () =>
   expect(wrap("通义 千问 ab", 7)).toEqual(["通义", "千问 ab"]));

@@ -3,8 +3,8 @@ import width from "string-width";
 const INDENT = "  ";
 
 /**
- * Text tables for a terminal, two spaces apart: the first column left, the others right where they hold
- * numbers. Widths are in cells of the terminal: a Chinese character or an emoji takes two.
+ * A text table for a terminal. Columns are two spaces apart. The first column is aligned left, the others as `others` says. Widths
+ * are in cells of the terminal: a Chinese character or an emoji takes two.
  */
 export function table(rows: readonly (readonly string[])[], others: "left" | "right" = "right"): string[] {
   const columns = Math.max(0, ...rows.map((row) => row.length));
@@ -24,7 +24,7 @@ const pad = (text: string, to: number, left: boolean): string => {
   return left ? text + space : space + text;
 };
 
-/** Words of a text in lines of at most `columns` cells, each after `indent`. */
+/** Breaks a text into lines of at most `columns` cells, each after `indent`. */
 export function wrap(text: string, columns: number, indent = ""): string[] {
   const lines: string[] = [];
   let line = "";

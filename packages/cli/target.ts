@@ -2,7 +2,7 @@ import { findServers, listModels } from "./discover.ts";
 import { CommandError, UsageError } from "./error.ts";
 import type { JobFiles } from "./spec.ts";
 
-/** The endpoint and the model: as given, from the job file, or the only ones there are. */
+/** The endpoint and the model: as given, from the job file, or the only ones that exist. */
 export async function target(
   url: string | null,
   model: string | null,

@@ -1,10 +1,10 @@
 import type { JobRequest, Length } from "@brimline/core/job/spec";
 import { UsageError } from "./error.ts";
 
-/** How the value of a flag is read. Each takes the flag's name, for what it says of a value that is wrong. */
+/** Reads the value of a flag. It takes the flag's name for the message about a wrong value. */
 export type Reader<T> = (flag: string, text: string) => T;
 
-/** Any text. A flag in its place means that the value was forgotten: `--model --levels 1`. */
+/** Any text but a flag, which means that the value was forgotten: `--model --levels 1`. */
 export function text(flag: string, value: string): string {
   if (/^--?[a-z]/i.test(value)) throw new UsageError(`${flag} needs a value, and "${value}" is a flag`);
   return value;
@@ -34,7 +34,7 @@ export function port(flag: string, value: string): number {
   return Number(value);
 }
 
-/** 0 and nothing else: what can be switched off here, but is set in a job file. */
+/** Only 0, for what can be switched off here and is set in a job file. */
 export function zero(flag: string, value: string): 0 {
   if (value !== "0") throw new UsageError(`${flag} takes 0, not "${value}"; a job file can say more`);
   return 0;

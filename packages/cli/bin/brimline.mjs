@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-// The sources are TypeScript that Node 24 runs as it is. An older Node hands over to the one that `npm ci` installed beside us.
+// Node 24 runs the TypeScript sources as they are. An older Node starts the Node 24 that `npm ci` installed.
 import { spawnSync } from "node:child_process";
 import module, { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 
-// What Node has compiled is kept beside the packages: later starts, and the processes that we start, take half the time.
+// Node keeps compiled code beside the packages, so that later starts and child processes take half the time.
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(
   new URL("../../../node_modules/.cache/brimline", import.meta.url),
 );
@@ -17,7 +17,7 @@ if (major >= 24) {
   const node = fileURLToPath(
     new URL("bin/node", new URL(`file://${createRequire(import.meta.url).resolve("node/package.json")}`)),
   );
-  // The child shares our terminal, so Ctrl-C reaches it directly: wait for it instead of dying first.
+  // Ctrl-C reaches the child through the terminal. This process must wait for it and not end first.
   process.on("SIGINT", () => {});
   const { status, signal } = spawnSync(node, [main, ...process.argv.slice(2)], { stdio: "inherit" });
   process.exitCode = status ?? (signal === null ? 1 : 130);

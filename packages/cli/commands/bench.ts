@@ -48,17 +48,17 @@ async function submitAndFollow(request: JobRequest, flags: BenchFlags): Promise<
     const report = await printOutcome(connection.client, ended, flags.json === true ? "json" : "text");
     if (report !== null && report.gpus.length === 0 && flags.json !== true) {
       process.stdout.write(
-        `\nFor power, energy and MFU run this on the GPU host, then add its id to the job as "agents":\n  brimline agent --server ${connection.client.url}\n`,
+        `\nFor power, energy and MFU, run this on the GPU host and add the id that it prints to the job's "agents":\n  brimline agent --server ${connection.client.url}\n`,
       );
     }
     if (connection.started && ended.links.page !== null && flags.json !== true)
       process.stdout.write(
-        `\nThe page is kept; to open it run: npx brimline serve ${connection.placeFlags}\n`,
+        `\nThe page is kept. To open it, run: npx brimline serve ${connection.placeFlags}\n`,
       );
     const missed =
       flags.assertSlo === true &&
       report?.levels.findLast((level) => level.role !== "warmup")?.sloMet !== true;
-    if (missed) process.stderr.write("the SLO was missed at the highest level\n");
+    if (missed) process.stderr.write("the objectives were missed at the highest level\n");
     return ended.state === "completed" && !missed ? 0 : 1;
   } finally {
     await agent?.stop();

@@ -10,10 +10,10 @@ export async function run(flags: ServeFlags): Promise<number> {
     store: flags.store,
     storeEndpoint: flags.storeEndpoint,
     ...(flags.publicUrl !== undefined && { publicUrl: flags.publicUrl }),
-    // Whoever collects standard error wants every event; whoever watches it wants what went wrong.
+    // A collector of standard error wants everything. A reader at a terminal wants warnings and errors.
     logLevel: process.stderr.isTTY ? "warn" : "info",
   });
-  if (service.adminKey !== null) process.stdout.write(`admin key, shown this once: ${service.adminKey}\n`);
+  if (service.adminKey !== null) process.stdout.write(`admin key, shown only now: ${service.adminKey}\n`);
   process.stdout.write(`brimline listening on ${service.url}\n`);
   await untilInterrupted();
   await service.close();
