@@ -59,7 +59,9 @@ export const benchCommand = () =>
           length,
         ),
       )
-      .addOption(flag("--output-tokens <n>", "length of each answer, written likewise (default: 128)", length))
+      .addOption(
+        flag("--output-tokens <n>", "length of each answer, written likewise (default: 128)", length),
+      )
       .addOption(flag("--prompts <file>", 'own prompts: JSON Lines, each a string or {"prompt": "…"}'))
       .option("--no-salt", "send prompts without random digits before them, so that a prefix cache can help")
       .addOption(flag("--warmup <0>", "0 leaves the warm-up out", zero))

@@ -5,7 +5,9 @@ import { SampledGpu } from "@brimline/core/record/sample";
 import { z } from "zod";
 import { CommandError } from "./error.ts";
 
-/** The service as the commands see it. Every method throws a CommandError whose message can be shown as it is. */
+/**
+ * The service as the commands see it. Every method throws a CommandError whose message can be shown as it is.
+ */
 export interface Client {
   url: string;
   submit(request: JobRequest, idempotencyKey: string): Promise<Job>;

@@ -8,8 +8,8 @@ import { loadText, promptsText, seconds } from "./figures.ts";
 import { table } from "./table.ts";
 
 /**
- * What a job would do: its levels, their time, their requests and their tokens. It sends nothing, and throws when the job is not
- * valid.
+ * What a job would do: its levels, their time, their requests and their tokens. It sends nothing, and throws
+ * when the job is not valid.
  */
 export function dryRun(request: JobRequest): string {
   const parsed = JobSpec.safeParse(request);

@@ -3,10 +3,13 @@ import type { JobSpec } from "@brimline/core/job/spec";
 import { lengthText } from "@brimline/core/report/text";
 import type { Figure } from "@brimline/core/figure";
 import { demandOf, type Load } from "@brimline/core/load";
+import type { Report } from "@brimline/core/report/schema";
 
 const UNKNOWN = "—";
 
-/** A number for a reader: whole from 1,000 on, about three significant digits below, with separated thousands. */
+/**
+ * A number for a reader: whole from 1,000 on, about three significant digits below, with separated thousands.
+ */
 export function number(value: number): string {
   const size = Math.abs(value);
   if (Number.isInteger(value) || size >= 1000) return Math.round(value).toLocaleString("en-US");
@@ -38,6 +41,12 @@ export const reasonText = (reasons: readonly Reason[]): string =>
 export function loadText(load: Load): string {
   const { value, suffix } = demandOf(load);
   return `${number(value)}${suffix}`;
+}
+
+/** The load of a level by the level's id. */
+export function levelName(report: Report, id: string): string {
+  const level = report.levels.find((candidate) => candidate.id === id);
+  return level === undefined ? id : loadText(level.load);
 }
 
 /** The prompts that were asked for: "256 tokens", or "3 given with the job". */

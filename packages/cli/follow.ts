@@ -6,8 +6,8 @@ import { progressView } from "./progress.ts";
 const POLL_MS = 1000;
 
 /**
- * Shows a job's progress on standard error until the job ends. With `cancelOnInterrupt`, Ctrl-C cancels the job and waits for its
- * end, and a second Ctrl-C leaves at once.
+ * Shows a job's progress on standard error until the job ends. With `cancelOnInterrupt`, Ctrl-C cancels the
+ * job and waits for its end, and a second Ctrl-C leaves at once.
  */
 export async function follow(
   client: Client,

@@ -14,7 +14,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 const BIN = fileURLToPath(new URL("bin/brimline.mjs", import.meta.url));
 let endpoint: Awaited<ReturnType<typeof startEndpoint>>;
 let data: string;
-/** One service for the tests that need no service of their own, because a new service's workers measure themselves first. */
+/**
+ * One service for the tests that need no service of their own, because a new service's workers measure
+ * themselves first.
+ */
 let service: LocalService;
 
 beforeAll(async () => {
@@ -34,7 +37,9 @@ interface Ran {
   err: string;
 }
 
-/** Runs the real program as it is typed. It gets Ctrl-C once `interruptAfter` has been seen on standard error. */
+/**
+ * Runs the real program as it is typed. It gets Ctrl-C once `interruptAfter` has been seen on standard error.
+ */
 function brimline(
   args: string[],
   options: { interruptAfter?: RegExp; env?: NodeJS.ProcessEnv } = {},

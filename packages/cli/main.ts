@@ -14,7 +14,10 @@ try {
   process.exitCode = exitCodeOf(error);
 }
 
-/** The exit code is 0 for help, 2 for wrong usage and 1 when the service or the endpoint refused. Faults of our own are thrown. */
+/**
+ * The exit code is 0 for help, 2 for wrong usage and 1 when the service or the endpoint refused. Faults of
+ * our own are thrown.
+ */
 function exitCodeOf(error: unknown): number {
   // The parser has printed what is wrong.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;

@@ -13,7 +13,8 @@ export async function printOutcome(client: Client, job: Job, format: Format): Pr
   const report = await client.report(job.id);
   const pageUrl = job.links.page === null ? null : new URL(job.links.page, `${client.url}/`).href;
   const text = await {
-    // The library that measures the width of text takes 50 ms to load, so no command waits for it at its start.
+    // The library that measures the width of text takes 50 ms to load, so no command waits for it at its
+    // start.
     text: async () =>
       (await import("./print.ts")).printReport(report, { columns: process.stdout.columns || 100, pageUrl }),
     json: () => `${JSON.stringify(report, null, 2)}\n`,

@@ -1,8 +1,9 @@
 import { lengthText } from "@brimline/core/report/text";
-import type { Figure } from "@brimline/core/figure";
-import type { Fit, Level, Report } from "@brimline/core/report/schema";
-import { cell, change, interval, promptsText, loadText, number, reasonText, seconds } from "./figures.ts";
-import { table, wrap } from "./table.ts";
+import type { Level, Report } from "@brimline/core/report/schema";
+import { cell, change, levelName, loadText, number, promptsText, reasonText } from "./figures.ts";
+import { levelTable } from "./level-table.ts";
+import { marginal, saturation } from "./saturation.ts";
+import { table, title, wrap } from "./table.ts";
 
 /** A report for a terminal, in plain text: everything in it that a reader asks for first. */
 export function printReport(report: Report, options: { columns: number; pageUrl: string | null }): string {
@@ -12,7 +13,7 @@ export function printReport(report: Report, options: { columns: number; pageUrl:
     head(report, columns, options.pageUrl),
     careful(report, columns),
     setup(report),
-    ...levels(measured, columns),
+    ...levelTable(measured, columns),
     versusFirst(report),
     saturation(report, columns),
     marginal(report),
@@ -25,8 +26,6 @@ export function printReport(report: Report, options: { columns: number; pageUrl:
     .map((block) => block.join("\n"))
     .join("\n\n")}\n`;
 }
-
-const title = (text: string): string => text.toUpperCase();
 
 function head(report: Report, columns: number, pageUrl: string | null): string[] {
   const gpus =
@@ -98,78 +97,6 @@ function clientError({ certificate: { addedTtftMs, addedGapMs } }: Report): stri
   ];
 }
 
-/** The rows of the level table: each has a name, and a cell for each level. */
-const ROWS: readonly [string, (level: Level) => string][] = [
-  ["Requests ok/total", (level) => `${level.requests.ok}/${level.requests.sent}`],
-  ["Duration", (level) => seconds(level.runs.reduce((sum, run) => sum + run.durationS, 0))],
-  ["In flight", (level) => cell(level.inFlight)],
-  ["TTFT mean, ms", (level) => cell(level.ttftMs.mean)],
-  ["TTFT p50, ms", (level) => cell(level.ttftMs.p50)],
-  ["TTFT p95, ms", (level) => cell(level.ttftMs.p95)],
-  ["  95 % interval", (level) => interval(level.ttftMs.p95)],
-  ["TTFT p99, ms", (level) => cell(level.ttftMs.p99)],
-  ["Time per token p50, ms", (level) => cell(level.tpotMs.p50)],
-  ["Latency mean, ms", (level) => cell(level.e2eMs.mean)],
-  ["Latency p95, ms", (level) => cell(level.e2eMs.p95)],
-  ["Latency p99, ms", (level) => cell(level.e2eMs.p99)],
-  ["Throughput, tok/s", (level) => cell(level.outputTokensPerS)],
-  ["  95 % interval", (level) => interval(level.outputTokensPerS)],
-  ["Per request mean, tok/s", (level) => cell(level.perRequestTokensPerS.mean)],
-  ["Per request p50, tok/s", (level) => cell(level.perRequestTokensPerS.p50)],
-  ["Requests/s", (level) => cell(level.requestsPerS)],
-  ["SLO met", (level) => (level.sloMet === null ? "—" : level.sloMet ? "yes" : "no")],
-  ["MFU, %", (level) => cell(level.mfuPercent)],
-  ["MFU, output only, %", (level) => cell(level.mfuOutputOnlyPercent)],
-  ["GPU power, W", (level) => (level.gpu === null ? "—" : cell(level.gpu.powerW))],
-  ["Tokens/J", (level) => cell(level.tokensPerJ)],
-  ["$ per M output tokens", (level) => cell(level.usdPerMOutputTokens)],
-  ["Validity", (level) => level.validity],
-];
-
-/** The level table. As many levels stand side by side as fit the terminal. */
-function levels(measured: readonly Level[], columns: number): string[][] {
-  const perBlock = Math.max(1, Math.floor((columns - 27) / 17));
-  const blocks: string[][] = [];
-  for (let at = 0; at < measured.length; at += perBlock) {
-    const some = measured.slice(at, at + perBlock);
-    const rows = ROWS.map(([name, show]) => [name, ...some.map(show)]).filter(([, ...cells]) =>
-      cells.some((text) => text !== "" && text !== "—"),
-    );
-    blocks.push([
-      title(blocks.length === 0 ? "Levels" : "Levels, continued"),
-      ...table([["", ...some.map((level) => loadText(level.load))], ...rows]),
-    ]);
-  }
-  if (blocks.length === 0) return [["No level was measured."]];
-  const missing = missingFigures(measured);
-  return missing.length === 0 ? blocks : [...blocks, missing];
-}
-
-/** Why cells are empty: each reason once, with the names of its figures. */
-function missingFigures(measured: readonly Level[]): string[] {
-  const named: [string, (level: Level) => Figure][] = [
-    ["TTFT p95", (level) => level.ttftMs.p95],
-    ["TTFT p99", (level) => level.ttftMs.p99],
-    ["latency p99", (level) => level.e2eMs.p99],
-    ["throughput", (level) => level.outputTokensPerS],
-    ["MFU", (level) => level.mfuPercent],
-    ["tokens/J", (level) => level.tokensPerJ],
-    ["cost", (level) => level.usdPerMOutputTokens],
-  ];
-  const byReason = new Map<string, Set<string>>();
-  for (const level of measured) {
-    for (const [name, pick] of named) {
-      const figure = pick(level);
-      if (figure.value === null)
-        byReason.set(
-          reasonText(figure.reasons),
-          (byReason.get(reasonText(figure.reasons)) ?? new Set()).add(name),
-        );
-    }
-  }
-  return [...byReason].map(([reason, names]) => `  — ${[...names].join(", ")}: ${reason}`);
-}
-
 function versusFirst(report: Report): string[] {
   if (report.versusFirst === null || report.versusFirst.rows.length === 0) return [];
   return [
@@ -183,88 +110,6 @@ function versusFirst(report: Report): string[] {
         change(row.ttftP95Percent),
       ]),
     ]),
-  ];
-}
-
-function saturation(report: Report, columns: number): string[] {
-  const found = report.saturation;
-  if (found === null || found.points.length < 2) return [];
-  const fit = found.fits.find((candidate) => candidate.family === (found.chosen ?? "michaelis_menten"));
-  // The parameters of a curve that the levels do not bound are shown as what they are: not identified.
-  const guessed = (figure: Figure, parameter: Figure | undefined): string =>
-    figure.value !== null || parameter?.value == null
-      ? cell(figure)
-      : `not identified (the curve's own ${number(parameter.value)})`;
-  const rows = [
-    [
-      "Fit",
-      fit === undefined
-        ? "—"
-        : `${FAMILY[fit.family]}${fit.r2 === null ? "" : `, R² ${fit.r2.toFixed(3)} (${fitWord(fit.r2)})`}`,
-    ],
-    ["Maximum, tok/s", guessed(found.maxTokensPerS, fit?.params.V)],
-    ["Half of it at, in flight", guessed(found.halfLoad, fit?.params.K)],
-    ["Highest level, % of maximum", cell(found.currentPercentOfMax)],
-    ["95 % of it at, in flight", cell(found.load95)],
-    ["Throughput there, tok/s", cell(found.tokensPerSAt95)],
-    ["Knee, in flight", cell(found.knee)],
-    [
-      "First gain below 10 %",
-      found.firstBelow10PercentId === null
-        ? found.marginal.length === 0
-          ? "—"
-          : "none: every level gained 10 % or more"
-        : levelName(report, found.firstBelow10PercentId),
-    ],
-    [
-      "Most throughput per user at",
-      found.bestPerUserId === null ? "—" : levelName(report, found.bestPerUserId),
-    ],
-    ["Test next", found.nextLoadToTest === null ? "—" : `${number(found.nextLoadToTest)} users`],
-  ];
-  const why = [
-    ...new Set(
-      [found.maxTokensPerS, found.halfLoad, found.load95]
-        .filter((figure) => figure.value === null)
-        .flatMap((figure) => figure.reasons),
-    ),
-  ];
-  return [
-    title("Saturation"),
-    ...table(rows, "left"),
-    ...(why.length === 0 ? [] : wrap(`— ${reasonText(why)}`, columns, "  ")),
-  ];
-}
-
-const FAMILY: Record<Fit["family"], string> = {
-  line: "straight line",
-  michaelis_menten: "Michaelis–Menten",
-  usl: "Universal Scalability Law",
-  exponential: "exponential",
-};
-
-function levelName(report: Report, id: string): string {
-  const level = report.levels.find((candidate) => candidate.id === id);
-  return level === undefined ? id : loadText(level.load);
-}
-
-const fitWord = (r2: number): string =>
-  r2 >= 0.99 ? "excellent" : r2 >= 0.95 ? "good" : r2 >= 0.9 ? "fair" : "poor";
-
-function marginal(report: Report): string[] {
-  const gains = report.saturation?.marginal ?? [];
-  if (gains.length === 0) return [];
-  return [
-    title("Marginal gains"),
-    ...table(
-      gains.map((gain) => [
-        `${levelName(report, gain.fromId)} → ${levelName(report, gain.toId)}`,
-        change(gain.gainPercent),
-        gain.tokensPerS.value === null
-          ? "—"
-          : `${gain.tokensPerS.value >= 0 ? "+" : "−"}${number(Math.abs(gain.tokensPerS.value))} tok/s`,
-      ]),
-    ),
   ];
 }
 

@@ -7,8 +7,8 @@ import { flag, portFlag, withData, withService } from "./options.ts";
 import { whole, wholes } from "./values.ts";
 
 /**
- * The arguments of each command. The flags, their types, the help and the completion follow from them. What a command does is in
- * `commands/`.
+ * The arguments of each command. The flags, their types, the help and the completion follow from them. What a
+ * command does is in `commands/`.
  */
 
 const watchCommand = () =>
@@ -67,7 +67,9 @@ const demoCommand = () =>
       .option("--exit", "end after the report instead of serving its page until Ctrl-C"),
   );
 
-/** The agent is a program of its own and reads these flags again. A test checks that both know the same flags. */
+/**
+ * The agent is a program of its own and reads these flags again. A test checks that both know the same flags.
+ */
 const agentCommand = () =>
   new Command("agent")
     .summary("sample this machine's GPUs and send them to a service")

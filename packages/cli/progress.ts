@@ -1,7 +1,9 @@
 import type { Job } from "@brimline/core/job/job";
 import { loadText, number, seconds } from "./figures.ts";
 
-/** A job's progress in one line: level, users, in flight, ok, failed, tok/s and the rest of the level's time. */
+/**
+ * A job's progress in one line: level, users, in flight, ok, failed, tok/s and the rest of the level's time.
+ */
 export function progressLine(job: Job, nowUnixMs: number): string {
   const { progress } = job;
   if (job.state === "queued") return "queued: waiting for its turn";
@@ -34,8 +36,8 @@ export interface ProgressView {
 const PLAIN_EVERY_MS = 5000;
 
 /**
- * Shows progress. On a terminal it rewrites one line and leaves the last line of each level standing. Elsewhere it writes a plain line
- * now and then.
+ * Shows progress. On a terminal it rewrites one line and leaves the last line of each level standing.
+ * Elsewhere it writes a plain line now and then.
  */
 export function progressView(out: NodeJS.WriteStream, now: () => number): ProgressView {
   const live = out.isTTY === true;

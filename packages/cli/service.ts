@@ -12,7 +12,10 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-/** Connects to the named service, or to the holder of the data folder's lock, or to a new service in this process. */
+/**
+ * Connects to the named service, or to the holder of the data folder's lock, or to a new service in this
+ * process.
+ */
 export async function connect(flags: ServiceFlags): Promise<Connection> {
   const { data, store, storeEndpoint } = flags;
   const placeFlags = Object.entries({ data, store, "store-endpoint": storeEndpoint })

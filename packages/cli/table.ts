@@ -3,8 +3,8 @@ import width from "string-width";
 const INDENT = "  ";
 
 /**
- * A text table for a terminal. Columns are two spaces apart. The first column is aligned left, the others as `others` says. Widths
- * are in cells of the terminal: a Chinese character or an emoji takes two.
+ * A text table for a terminal. Columns are two spaces apart. The first column is aligned left, the others as
+ * `others` says. Widths are in cells of the terminal: a Chinese character or an emoji takes two.
  */
 export function table(rows: readonly (readonly string[])[], others: "left" | "right" = "right"): string[] {
   const columns = Math.max(0, ...rows.map((row) => row.length));
@@ -36,3 +36,6 @@ export function wrap(text: string, columns: number, indent = ""): string[] {
   }
   return line === "" ? lines : [...lines, indent + line];
 }
+
+/** The title of a block. */
+export const title = (text: string): string => text.toUpperCase();
