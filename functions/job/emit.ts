@@ -48,7 +48,7 @@ export async function emit(
   return { sequence, type, toDeliver };
 }
 
-/** Tells where the job stands while it runs: without a report, by its status alone. */
+/** Emits an event with the job's status, before there is a report. */
 export const emitNow = (
   service: Service,
   stored: SpecObject,

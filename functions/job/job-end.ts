@@ -20,7 +20,7 @@ const END_EVENTS = [
   "job.rejected",
 ] as const satisfies EventType[];
 
-/** A job that has ended, or sends no more load, has no running level. */
+/** The status fields of a job without a running level. */
 const NO_LEVEL = { levelId: null, load: null, endsAt: null };
 
 /**

@@ -15,7 +15,7 @@ import { setStatus } from "../objects/status.ts";
 import { usedByLevel } from "../objects/used.ts";
 import type { Service } from "../service.ts";
 import { type Emitted, emitNow } from "./emit.ts";
-import type { LevelRun } from "./next-level.ts";
+import type { NextAttempt } from "./next-level.ts";
 
 /**
  * Ends an attempt at a level: it writes its `level.json` once, and tells of a measured level. When shards
@@ -25,10 +25,10 @@ import type { LevelRun } from "./next-level.ts";
 export async function endLevel(
   service: Service,
   stored: SpecObject,
-  run: Pick<LevelRun, "attemptKey" | "levelsDone">,
+  attempt: Pick<NextAttempt, "attemptKey" | "levelsDone">,
   isLastTry: boolean,
 ): Promise<Emitted | null> {
-  const { attemptKey } = run;
+  const { attemptKey } = attempt;
   const start = await readObject(service.data, keys.attemptStart(attemptKey), AttemptStart);
   if (start === null) throw new Error(`${keys.attemptStart(attemptKey)} is missing`);
   const shards = await shardSummaries(service, attemptKey, start.shards);
@@ -42,12 +42,12 @@ export async function endLevel(
   });
   await createObject(service.data, keys.levelEnd(attemptKey), end);
   if (!isMeasured(start)) return null;
-  const levelsDone = run.levelsDone + 1;
+  const levelsDone = attempt.levelsDone + 1;
   const status = await setStatus(service, stored.id, { levelsDone });
   return emitNow(service, stored, status, "level.completed", levelsDone);
 }
 
-/** Reads the warm-up's records, once for the whole job. */
+/** What the warm-up teaches the later levels. Its records are read once for the whole job. */
 async function learnt(
   service: Service,
   stored: SpecObject,

@@ -9,11 +9,11 @@ import type { SpecObject } from "../objects/spec.ts";
 import { setStatus } from "../objects/status.ts";
 import type { Service } from "../service.ts";
 
-/** The rules that a root gives. The service's caps are the others. */
+/** The rules that a root gives. The others follow from the service's caps. */
 export type RootRules = Omit<LevelRules, "maxUsers" | "maxLevelS">;
 
-/** One attempt at a level, as the workflow passes it on. */
-export interface LevelRun {
+/** The attempt that comes next, as the workflow passes it on. */
+export interface NextAttempt {
   attemptKey: string;
   levelId: string;
   repeat: number;
@@ -23,21 +23,21 @@ export interface LevelRun {
 }
 
 /**
- * Reads the job, decides what it does next, and writes that down: an attempt to run, or the job's outcome.
- * The shards of an attempt that only has to be ended are invoked again all the same, and answer at once.
+ * Reads the job, decides what it does next, and writes that down: an attempt to run, or the job's outcome. An
+ * attempt that only has to be ended is run again too. Its shards are done, so they answer at once.
  */
 export async function nextLevel(
   service: Service,
   stored: SpecObject,
   rules: RootRules,
-): Promise<LevelRun | { outcome: Outcome }> {
+): Promise<NextAttempt | { outcome: Outcome }> {
   const { job, status } = await loadJob(service, stored);
   const { users, level } = service.config.caps;
   const next = decide(job, { ...rules, maxUsers: users, maxLevelS: level?.loadS ?? null }, service.now());
   if ("outcome" in next) return next;
   const start = "end" in next ? next.end : next.run;
   const attemptKey = keys.attemptKey(stored.id, start.plan.id, start.plan.repeat, start.attempt);
-  // Another process may have begun the same attempt; then it is the one to look at.
+  // Another process may have begun the same attempt. Then the decision is made again with that attempt.
   if ("run" in next && !(await createObject(service.data, keys.attemptStart(attemptKey), start)))
     return nextLevel(service, stored, rules);
   const levelsDone = job.ended.filter(isMeasured).length;

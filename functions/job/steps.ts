@@ -18,7 +18,7 @@ import { closeJob, endJob, startReporting } from "./job-end.ts";
 import { endLevel } from "./level-end.ts";
 import type { Emitted } from "./emit.ts";
 import { keepIdle } from "./idle.ts";
-import { type LevelRun, nextLevel, type RootRules } from "./next-level.ts";
+import { type NextAttempt, nextLevel, type RootRules } from "./next-level.ts";
 
 /** The name by which each task is invoked: its own name locally, the name of a Lambda function on AWS. */
 interface TaskNames {
@@ -72,7 +72,7 @@ export function createSteps(
   context: DurableContext,
 ) {
   let known: SpecObject | undefined;
-  /** The job as it was accepted. That never changes, so a process reads it once and hands it on. */
+  /** The job as it was accepted. It never changes, so a process reads it once and passes it on. */
   const stored = async (): Promise<SpecObject> => (known ??= await specOf(service, jobId));
 
   const stepIn = <T>(within: DurableContext, name: string, act: () => Promise<T>): Promise<T> =>
@@ -127,7 +127,7 @@ export function createSteps(
      * Invokes the shards side by side. A shard that is lost does not end the others. It throws only what
      * trying again cannot mend.
      */
-    async shards(round: number, { attemptKey, shards }: LevelRun): Promise<void> {
+    async shards(round: number, { attemptKey, shards }: NextAttempt): Promise<void> {
       const inputs = Array.from({ length: shards }, (_, shard) => ({ jobId, attemptKey, shard }));
       const batch = await context.map(`shards ${round}`, inputs, runShard, {
         completionConfig: { toleratedFailureCount: shards },
@@ -136,8 +136,8 @@ export function createSteps(
       const beyondRetry = faults.find((error) => BEYOND_RETRY.has(codeOf(error)));
       if (beyondRetry !== undefined) throw beyondRetry;
     },
-    ended: (round: number, run: LevelRun, isLastTry: boolean) =>
-      step(`ended ${round}`, async () => endLevel(service, await stored(), run, isLastTry)),
+    ended: (round: number, attempt: NextAttempt, isLastTry: boolean) =>
+      step(`ended ${round}`, async () => endLevel(service, await stored(), attempt, isLastTry)),
     reporting: () => step("reporting", () => startReporting(service, jobId)),
     aggregate: (input: Omit<AggregateTaskInput, "jobId">) =>
       invoke<unknown>("aggregate", input, () => storedReport(service, jobId)),

@@ -24,8 +24,8 @@ const SWEEP_EVERY_MS = 2000;
 const LIMIT_MS = { preflight: 120_000, aggregate: 600_000, publish: 600_000 };
 const NOTIFY_SETTLE_MS = 1000;
 /**
- * The number of workers for a rate is known after the warm-up, too late to start them. So they are started
- * for answers this long.
+ * Workers for a rate are started for answers this long. How many a rate needs is known only after the
+ * warm-up, which is too late to start them.
  */
 const LONG_E2E_MS = 20_000;
 

@@ -2,22 +2,22 @@ import { keys } from "@brimline/store/keys";
 import { listAll } from "@brimline/store/store";
 import type { Service } from "../service.ts";
 
-/** One attempt as the list of a job's objects shows it. */
+/** One attempt, as the keys of a job's objects show it. */
 export interface Attempt {
   /** The key prefix of its level. */
   levelKey: string;
   /** The key prefix of its objects. */
   attemptKey: string;
   attempt: number;
-  /** Whether it ended its level: it has a `level.json`. */
+  /** Whether the attempt ended its level, which is so when it has a `level.json`. */
   hasEnded: boolean;
-  /** How many of its shards are done: they have left their summary. */
+  /** The number of its shards that have left their summary. */
   shardsDone: number;
 }
 
 const ATTEMPT_KEY = /^(.+\/)a(\d+)\/([^/]+)$/;
 
-/** All attempts of a job. It lists them, and reads none. */
+/** All attempts of a job. The list of keys is enough, so no object is read. */
 export async function attemptsOf(service: Service, jobId: string): Promise<Attempt[]> {
   const found = new Map<string, Attempt>();
   for await (const key of listAll(service.data, keys.rawPrefix(jobId))) {

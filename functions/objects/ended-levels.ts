@@ -6,9 +6,9 @@ import type { Service } from "../service.ts";
 import { type Attempt, attemptsOf } from "./attempts.ts";
 import { readObject } from "./object.ts";
 
-/** A level that has ended, by its one finished attempt. */
+/** A level that has ended, with the one attempt that ended it. */
 export interface EndedLevel {
-  /** Key prefix of the attempt. */
+  /** The key prefix of the attempt. */
   attemptKey: string;
   end: LevelEnd;
 }
@@ -27,9 +27,9 @@ export async function endedLevels(
   jobId: string,
   attempts?: Attempt[],
 ): Promise<EndedLevel[]> {
-  const finished = (attempts ?? (await attemptsOf(service, jobId))).filter(({ hasEnded }) => hasEnded);
-  const firstOfEach = finished.filter(
-    ({ levelKey }, index) => finished.findIndex((other) => other.levelKey === levelKey) === index,
+  const ended = (attempts ?? (await attemptsOf(service, jobId))).filter(({ hasEnded }) => hasEnded);
+  const firstOfEach = ended.filter(
+    ({ levelKey }, index) => ended.findIndex((other) => other.levelKey === levelKey) === index,
   );
   const levels = await atOnce(REQUESTS_AT_ONCE, firstOfEach, async ({ attemptKey }) => {
     const end = await readObject(service.data, keys.levelEnd(attemptKey), LevelEnd);

@@ -7,7 +7,7 @@ import { z } from "zod";
 import type { Service } from "../service.ts";
 import { readObject } from "./object.ts";
 
-/** `events/<id>/<seq4>-<type>.json`. */
+/** `events/<id>/<seq4>-<type>.json`: one event of a job. */
 export const EventObject = z.object({
   schema: z.literal("brimline.event/1"),
   id: z.string(),
@@ -21,7 +21,7 @@ interface EventKey extends Pick<EventObject, "sequence" | "type"> {
   key: string;
 }
 
-/** Which events a job has, in the order of their sequence. Their keys say it, so none of them is read. */
+/** The sequences and types of a job's events, in order. The keys have them, so no event is read. */
 export async function eventsOf(service: Service, jobId: string): Promise<EventKey[]> {
   const found = await Array.fromAsync(listAll(service.data, keys.eventPrefix(jobId)));
   return found.map((key) => {

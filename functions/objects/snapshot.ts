@@ -16,8 +16,8 @@ import { type StatusObject, statusOf } from "./status.ts";
 import { usedByLevel } from "./used.ts";
 
 /**
- * Reads all that a decision about a job rests on, once: its control, its status, one list of its attempts,
- * the ends of its levels and the attempt that is open. What the decision cannot need is not read.
+ * Reads once what a decision about a job rests on: its control, its status, the list of its attempts, the
+ * ends of its levels and the open attempts. It reads nothing else.
  */
 export async function loadJob(
   service: Service,
@@ -55,7 +55,10 @@ export async function promptCountsOf(
   return (await readObject(service.data, keys.preflight(jobId), PreflightObject))?.promptCounts ?? [];
 }
 
-/** A report is frozen after its job was marked as reporting, so before that there is nothing to read. */
+/**
+ * The outcome in the job's manifest. The manifest is frozen while the job is reporting, so it is read only
+ * then.
+ */
 async function frozenOutcome(
   service: Service,
   jobId: string,
@@ -66,7 +69,7 @@ async function frozenOutcome(
   return manifest === null ? null : { state: manifest.state, problem: manifest.problem };
 }
 
-/** The latest attempt at each level that has not ended. */
+/** The latest attempt at each level that has not ended yet. */
 function latestOpen(attempts: Attempt[]): Attempt[] {
   const ended = new Set(attempts.flatMap(({ levelKey, hasEnded }) => (hasEnded ? levelKey : [])));
   const latest = new Map<string, Attempt>();
