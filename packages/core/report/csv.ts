@@ -1,36 +1,12 @@
 import type { Figure, Spread } from "../figure.ts";
 import { demandOf } from "../load.ts";
+import { CATALOGUE, type Name } from "./catalogue.ts";
+import { valueOf } from "./pick.ts";
 import type { Level, Report } from "./schema.ts";
 
 type Cell = string | number | null;
 
-const SPREADS = [
-  "sendLagMs",
-  "ttftMs",
-  "ttfoMs",
-  "chunkGapMs",
-  "tpotMs",
-  "e2eMs",
-  "userSpeedTokensPerS",
-  "perRequestTokensPerS",
-] as const;
-const FIGURES = [
-  "inFlight",
-  "requestsPerS",
-  "outputTokensPerS",
-  "fullRunOutputTokensPerS",
-  "inputTokensPerS",
-  "tokensPerSPerUser",
-  "goodputRequestsPerS",
-  "goodPercent",
-  "mfuPercent",
-  "mfuOutputOnlyPercent",
-  "joulePerOutputToken",
-  "dynamicJoulePerOutputToken",
-  "tokensPerJ",
-  "kwhPerMTokens",
-  "usdPerMOutputTokens",
-] as const;
+const NAMES = Object.keys(CATALOGUE) as Name[];
 const PERCENTILES = ["p50", "p90", "p95", "p99", "p999"] as const;
 
 /**
@@ -67,18 +43,17 @@ function rowOf(level: Level): Record<string, Cell> {
     outputTokens: tokens.output,
     tokenSource: tokens.source,
     stalls: stalls.count,
-    ...Object.assign({}, ...FIGURES.map((name) => figureCells(name, level[name]))),
-    ...Object.assign({}, ...SPREADS.map((name) => spreadCells(name, level[name]))),
-    ...figureCells("powerW", level.gpu?.powerW ?? null),
-    ...figureCells("energyJ", level.gpu?.energyJ ?? null),
-    ...figureCells("utilPercent", level.gpu?.utilPercent ?? null),
+    ...Object.assign({}, ...NAMES.map((name) => cellsOf(name, valueOf(level, name)))),
   };
 }
 
-const figureCells = (name: string, figure: Figure | null): Record<string, Cell> => ({
-  [name]: figure?.value ?? null,
-  [`${name}Low`]: figure?.low ?? null,
-  [`${name}High`]: figure?.high ?? null,
+const cellsOf = (name: string, value: Figure | Spread): Record<string, Cell> =>
+  "value" in value ? figureCells(name, value) : spreadCells(name, value);
+
+const figureCells = (name: string, { value, low, high }: Figure): Record<string, Cell> => ({
+  [name]: value,
+  [`${name}Low`]: low,
+  [`${name}High`]: high,
 });
 
 function spreadCells(name: string, spread: Spread): Record<string, Cell> {

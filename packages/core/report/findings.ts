@@ -1,8 +1,10 @@
 import { qualityWord } from "../metric/saturation.ts";
 import { KNEE_ELASTICITY } from "../metric/scaling.ts";
-import type { Figure } from "../figure.ts";
+import type { FigureKey, Name } from "./catalogue.ts";
 import { levelFindings, type Placed } from "./level-findings.ts";
-import type { Finding, Level, Report } from "./schema.ts";
+import { inSentence, named, valueText } from "./names.ts";
+import { figureAt } from "./pick.ts";
+import type { Finding, Report } from "./schema.ts";
 import { loadText, num } from "./text.ts";
 
 type Draft = Omit<Report, "findings">;
@@ -33,53 +35,62 @@ function simulated(report: Draft): Finding[] {
   return [{ code: "simulated", severity: "warn", sentence, refs: ["/provenance/simulated"] }];
 }
 
-/** The level with the highest value of a figure. */
-function highest(measured: Placed[], pick: (level: Level) => Figure): (Placed & { value: number }) | null {
+/** The level with the best value of a figure. */
+function best(measured: Placed[], key: FigureKey): (Placed & { value: number }) | null {
+  const sign = named(key).better === "lower" ? -1 : 1;
   const known = measured.flatMap((placed) => {
-    const { value } = pick(placed.level);
+    const { value } = figureAt(placed.level, key);
     return value === null || placed.level.validity === "invalid" ? [] : [{ ...placed, value }];
   });
   return known.reduce<(Placed & { value: number }) | null>(
-    (best, placed) => (best === null || placed.value > best.value ? placed : best),
+    (top, placed) => (top === null || sign * placed.value > sign * top.value ? placed : top),
     null,
   );
 }
 
+/** "Best throughput: 1,424 tokens/s". */
+const bestText = (name: Name, value: number): string =>
+  `Best ${inSentence(named(name).label)}: ${valueText(name, value)}`;
+
 function bestThroughput(measured: Placed[]): Finding[] {
-  const best = highest(measured, (level) => level.outputTokensPerS);
-  if (best === null) return [];
-  const sentence = `Best throughput: ${num(best.value)} tokens/s at ${loadText(best.level.load)}.`;
+  const found = best(measured, "outputTokensPerS");
+  if (found === null) return [];
+  const sentence = `${bestText("outputTokensPerS", found.value)} at ${loadText(found.level.load)}.`;
   return [
-    { code: "best_throughput", severity: "info", sentence, refs: [`${best.pointer}/outputTokensPerS`] },
+    { code: "best_throughput", severity: "info", sentence, refs: [`${found.pointer}/outputTokensPerS`] },
   ];
 }
 
 function bestMfu(measured: Placed[]): Finding[] {
-  const best = highest(measured, (level) => level.mfuPercent);
-  if (best === null) return [];
-  const outputOnly = best.level.mfuOutputOnlyPercent.value;
-  const beside = outputOnly === null ? "" : ` (${num(outputOnly)} % counting output tokens alone)`;
-  const sentence = `Best MFU: ${num(best.value)} % at ${loadText(best.level.load)}${beside}.`;
+  const found = best(measured, "mfuPercent");
+  if (found === null) return [];
+  const outputOnly = found.level.mfuOutputOnlyPercent.value;
+  const beside =
+    outputOnly === null
+      ? ""
+      : ` (${valueText("mfuOutputOnlyPercent", outputOnly)} counting output tokens alone)`;
+  const sentence = `${bestText("mfuPercent", found.value)} at ${loadText(found.level.load)}${beside}.`;
   return [
     {
       code: "best_mfu",
       severity: "info",
       sentence,
-      refs: [`${best.pointer}/mfuPercent`, `${best.pointer}/mfuOutputOnlyPercent`],
+      refs: [`${found.pointer}/mfuPercent`, `${found.pointer}/mfuOutputOnlyPercent`],
     },
   ];
 }
 
 function bestPerUser(measured: Placed[], report: Draft): Finding[] {
-  const best = measured.find(({ level }) => level.id === report.saturation?.bestPerUserId);
-  if (best === undefined || best.level.tokensPerSPerUser.value === null) return [];
-  const sentence = `Best throughput per user: ${num(best.level.tokensPerSPerUser.value)} tokens/s per user at ${loadText(best.level.load)}.`;
+  const found = measured.find(({ level }) => level.id === report.saturation?.bestPerUserId);
+  const value = found?.level.tokensPerSPerUser.value;
+  if (found === undefined || value == null) return [];
+  const sentence = `${bestText("tokensPerSPerUser", value)} per user at ${loadText(found.level.load)}.`;
   return [
     {
       code: "best_per_user",
       severity: "info",
       sentence,
-      refs: ["/saturation/bestPerUserId", `${best.pointer}/tokensPerSPerUser`],
+      refs: ["/saturation/bestPerUserId", `${found.pointer}/tokensPerSPerUser`],
     },
   ];
 }
@@ -133,8 +144,8 @@ function maximum({ saturation }: Draft): Finding[] {
   const nearly =
     load95.value === null || tokensPerSAt95.value === null
       ? ""
-      : `; ${num(tokensPerSAt95.value)} tokens/s come with ${num(load95.value)} in flight`;
-  const sentence = `The maximum throughput is about ${num(saturation.maxTokensPerS.value)} tokens/s (${curve}: ${basis})${reached}${nearly}.`;
+      : `; ${valueText("outputTokensPerS", tokensPerSAt95.value)} come with ${num(load95.value)} in flight`;
+  const sentence = `The maximum throughput is about ${valueText("outputTokensPerS", saturation.maxTokensPerS.value)} (${curve}: ${basis})${reached}${nearly}.`;
   return [
     {
       code: "maximum_identified",
@@ -173,18 +184,18 @@ function next({ saturation }: Draft): Finding[] {
 }
 
 function meaningOfMfu(measured: Placed[], report: Draft): Finding[] {
-  const best = highest(measured, (level) => level.mfuPercent);
+  const found = best(measured, "mfuPercent");
   const peaks = report.gpus.flatMap((gpu) => gpu.peakTflops ?? []);
-  if (best === null || peaks.length === 0) return [];
-  const busy = best.level.gpu?.utilPercent.value ?? null;
-  const occupied = busy === null ? "" : ` (here ${num(busy)} %)`;
+  if (found === null || peaks.length === 0) return [];
+  const busy = found.level.gpu?.utilPercent.value ?? null;
+  const occupied = busy === null ? "" : ` (here ${valueText("utilPercent", busy)})`;
   const sum = peaks.reduce((total, peak) => total + peak, 0);
   return [
     {
       code: "mfu_meaning",
       severity: "info",
       sentence: `MFU is the share of arithmetic that was used; the GPU's utilisation${occupied} only says how often any kernel ran, and stays high on a GPU that waits for memory.`,
-      refs: [`${best.pointer}/mfuPercent`, `${best.pointer}/gpu/utilPercent`],
+      refs: [`${found.pointer}/mfuPercent`, `${found.pointer}/gpu/utilPercent`],
     },
     {
       code: "theoretical_peak",
@@ -199,7 +210,7 @@ function clientError({ certificate: { addedTtftMs, addedGapMs } }: Draft): Findi
   const refs = ["/certificate/addedTtftMs", "/certificate/addedGapMs"];
   const findings: Finding[] = [];
   if (addedTtftMs.value !== null && addedGapMs.value !== null) {
-    const added = `at most ${num(addedTtftMs.value)} ms to a time to first token and ${num(addedGapMs.value)} ms to a gap between chunks`;
+    const added = `at most ${valueText("ttftMs", addedTtftMs.value)} to a time to first token and ${valueText("chunkGapMs", addedGapMs.value)} to a gap between chunks`;
     const basis = `the larger of the P99 of its error on streams of known timing before the load (${num(addedTtftMs.n)} answers), and its usual error with what its event loop was late by under load`;
     findings.push({
       code: "client_error",

@@ -1,6 +1,5 @@
 import type { Length } from "../job/spec.ts";
 import { demandOf, type Load } from "../load.ts";
-import type { Slo } from "../metric/goodput.ts";
 
 const WHOLE = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 
@@ -25,18 +24,4 @@ export function lengthText(length: Length): string {
   if (typeof length === "number") return String(length);
   if (!("mean" in length)) return `${length.min}–${length.max}`;
   return `${length.mean} ± ${length.stdev}${length.shape === "lognormal" ? " (lognormal)" : ""}`;
-}
-
-/** "TTFT p95 ≤ 500 ms and TPOT p95 ≤ 50 ms". */
-export function sloText(slo: Slo): string {
-  const bounds = [
-    { name: "TTFT", boundMs: slo.ttftMs },
-    { name: "TPOT", boundMs: slo.tpotMs },
-    { name: "E2E", boundMs: slo.e2eMs },
-  ];
-  return bounds
-    .flatMap(({ name, boundMs }) =>
-      boundMs === undefined ? [] : [`${name} p${slo.percentile} ≤ ${num(boundMs)} ms`],
-    )
-    .join(" and ");
 }

@@ -4,7 +4,8 @@ import { exact } from "../metric/derive.ts";
 import type { Slo } from "../metric/goodput.ts";
 import { unknown, type Figure } from "../figure.ts";
 import type { Level, Report } from "./schema.ts";
-import { loadText, loadValue, num, sloText } from "./text.ts";
+import { sloText, valueText } from "./names.ts";
+import { loadText, loadValue, num } from "./text.ts";
 
 type Verdict = Report["verdict"];
 
@@ -83,8 +84,7 @@ function byObjective(levels: Level[], slo: Slo): Omit<Verdict, "capacityUnit"> |
   const missed = judged.find(
     (level) => level.sloMet === false && loadValue(level.load) > loadValue(best.load),
   );
-  const rate =
-    best.outputTokensPerS.value === null ? "" : ` with ${num(best.outputTokensPerS.value)} tokens/s`;
+  const rate = throughputOf(best, " with ");
   const beyond = missed === undefined ? "no higher level missed it" : `${loadText(missed.load)} missed it`;
   return {
     sentence: `${loadText(best.load)} met ${objective}${rate}; ${beyond}.`,
@@ -162,8 +162,7 @@ function bySustainedRate(levels: Level[]): Omit<Verdict, "capacityUnit"> | null 
     return { sentence, capacity: unknown("not_identified"), levelId: null, limit: limitOf(lowest) };
   }
   const missed = judged.find((level) => loadValue(level.load) > loadValue(best.load));
-  const rate =
-    best.outputTokensPerS.value === null ? "" : ` with ${num(best.outputTokensPerS.value)} tokens/s`;
+  const rate = throughputOf(best, " with ");
   const beyond = missed === undefined ? "no higher rate was judged" : whyNotSustained(missed);
   return {
     sentence: `${loadText(best.load)} was sustained${rate}; ${beyond}.`,
@@ -197,7 +196,7 @@ function byThroughput(
   const highest = known.at(-1) ?? best;
   const flat = saturation?.marginal.find((gain) => gain.toId === saturation.firstBelow10PercentId);
   const [from, to] = [flat?.fromId, flat?.toId].map((id) => known.find((level) => level.id === id));
-  const most = `${loadText(best.load)} gave the most, ${num(best.outputTokensPerS.value ?? 0)} tokens/s`;
+  const most = `${loadText(best.load)} gave the most${throughputOf(best, ", ")}`;
   const common = { capacity: capacityAt(best, undefined, known.length), levelId: best.id };
   if (hasErrors(highest)) return { ...common, sentence: `${most}; ${failedText(highest)}.`, limit: "errors" };
   if (known.length === 1)
@@ -219,6 +218,10 @@ function byThroughput(
     limit: "not_reached",
   };
 }
+
+/** " with 1,424 tokens/s", or nothing if that is not known. */
+const throughputOf = ({ outputTokensPerS: { value } }: Level, before: string): string =>
+  value === null ? "" : `${before}${valueText("outputTokensPerS", value)}`;
 
 const failedShare = (level: Level): number =>
   level.requests.sent === 0 ? 0 : level.requests.failed / level.requests.sent;

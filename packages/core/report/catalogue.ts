@@ -1,0 +1,184 @@
+import type { Figure, Spread } from "../figure.ts";
+import type { Level } from "./schema.ts";
+
+/** How every surface names and writes a figure of a level, or a spread. */
+export interface Entry {
+  /** Its name where there is room: "Throughput". */
+  label: string;
+  /** Its name at the head of a column: "Output". It is the label if it is not given. */
+  shortLabel?: string;
+  /** Its name on an axis, with its unit: "Output tokens/s". A chart adds ms itself, because it may show seconds. */
+  axis?: string;
+  /** Its name among the figures at the top of a page, if that is not the label. */
+  headline?: string;
+  /** The unit of its value, or "" for a plain number. */
+  unit: string;
+  /** Whether the names say the unit, so that no heading adds it. */
+  saysUnit?: true;
+  /** How a page writes its value. The last three carry their unit. */
+  format: "whole" | "significant" | "duration" | "percent" | "usd";
+  /** Which direction is better, or null if neither is. */
+  better: "higher" | "lower" | null;
+  /** Which table of a page and which part of a print it stands in. */
+  group: "throughput" | "latency" | "efficiency";
+  /** The part of a level that has it, if that is not the level itself. */
+  of?: "gpu";
+}
+
+type FieldsOf<Whole, Kind> = { [Key in keyof Whole]: Whole[Key] extends Kind ? Key : never }[keyof Whole];
+type SpreadField = FieldsOf<Level, Spread>;
+type GpuField = FieldsOf<NonNullable<Level["gpu"]>, Figure>;
+
+const SPEED = { unit: "tok/s", format: "significant", better: "higher", group: "throughput" } as const;
+const LATENCY = { unit: "ms", format: "duration", better: "lower", group: "latency" } as const;
+const ENERGY = { saysUnit: true, format: "significant", better: "lower", group: "efficiency" } as const;
+const MFU = { unit: "%", format: "percent", better: "higher", group: "efficiency" } as const;
+const GPU = { of: "gpu", better: null, group: "efficiency" } as const;
+
+const ENTRIES = {
+  inFlight: { ...SPEED, label: "In flight", axis: "Requests in flight", unit: "", better: null },
+  requestsPerS: { ...SPEED, label: "Requests/s", unit: "requests/s", saysUnit: true },
+  outputTokensPerS: {
+    ...SPEED,
+    label: "Throughput",
+    shortLabel: "Output",
+    axis: "Output tokens/s",
+    format: "whole",
+  },
+  fullRunOutputTokensPerS: {
+    ...SPEED,
+    label: "Throughput of the full run",
+    shortLabel: "Full run",
+    format: "whole",
+  },
+  inputTokensPerS: { ...SPEED, label: "Input", format: "whole" },
+  tokensPerSPerUser: {
+    ...SPEED,
+    label: "Throughput per user",
+    shortLabel: "Per user",
+    axis: "Output tokens/s per user",
+  },
+  goodputRequestsPerS: { ...SPEED, label: "Goodput", unit: "requests/s" },
+  goodPercent: { ...SPEED, label: "In objective", unit: "%", format: "percent" },
+  mfuPercent: { ...MFU, label: "MFU", axis: "MFU, % of the dense peak" },
+  mfuOutputOnlyPercent: { ...MFU, label: "MFU, output only" },
+  joulePerOutputToken: { ...ENERGY, label: "J per token", unit: "J/tok" },
+  dynamicJoulePerOutputToken: { ...ENERGY, label: "J per token, above idle", unit: "J/tok" },
+  tokensPerJ: {
+    ...ENERGY,
+    label: "Tokens/J",
+    axis: "Output tokens per joule",
+    headline: "Energy",
+    unit: "tok/J",
+    better: "higher",
+  },
+  kwhPerMTokens: { ...ENERGY, label: "kWh per M tokens", unit: "kWh/M tok" },
+  usdPerMOutputTokens: {
+    ...ENERGY,
+    label: "$ per M output tokens",
+    shortLabel: "$ per M tokens",
+    headline: "Cost",
+    unit: "$/M tok",
+    format: "usd",
+  },
+  sendLagMs: { ...LATENCY, label: "Send lag" },
+  ttftMs: { ...LATENCY, label: "TTFT", axis: "Time to first token", headline: "First token" },
+  ttfoMs: { ...LATENCY, label: "TTFO", axis: "Time to first output" },
+  chunkGapMs: { ...LATENCY, label: "Chunk gap" },
+  tpotMs: { ...LATENCY, label: "TPOT", axis: "Time per output token" },
+  e2eMs: { ...LATENCY, label: "Latency", shortLabel: "E2E" },
+  userSpeedTokensPerS: {
+    ...SPEED,
+    label: "Speed for one user",
+    shortLabel: "One user",
+    axis: "One user's output tokens/s",
+  },
+  perRequestTokensPerS: { ...SPEED, label: "Per request" },
+  powerW: { ...GPU, label: "GPU power", shortLabel: "Power", unit: "W", format: "whole" },
+  energyJ: { ...GPU, label: "GPU energy", shortLabel: "Energy", unit: "J", format: "whole" },
+  utilPercent: { ...GPU, label: "GPU busy", shortLabel: "Busy", unit: "%", format: "significant" },
+} satisfies Partial<Record<FieldsOf<Level, Figure | Spread> | GpuField, Entry>>;
+
+/** A field of a level, or of its GPU, that the catalogue has. */
+export type Name = keyof typeof ENTRIES;
+export type GpuName = Extract<Name, GpuField>;
+export type Statistic = Exclude<keyof Spread, "max">;
+/** One figure: a name, and for a spread the statistic of it, such as "ttftMs.p95". */
+export type FigureKey = Exclude<Name, SpreadField> | `${Extract<Name, SpreadField>}.${Statistic}`;
+
+/** The catalogue: every figure that is shown or exported, in the order of `levels.csv`. */
+export const CATALOGUE: Readonly<Record<Name, Entry>> = ENTRIES;
+
+/** The columns of a timeline that are no figures of a level. */
+export const TIMELINE = {
+  users: { label: "Users", unit: "" },
+  failedPerS: { label: "Failed/s", axis: "Failed requests per second", unit: "requests/s", saysUnit: true },
+  memoryMiB: { label: "Memory", axis: "Memory in use, MiB", unit: "MiB" },
+  tempC: { label: "Temperature", unit: "°C" },
+  smMHz: { label: "SM clock", unit: "MHz" },
+} satisfies Record<string, Pick<Entry, "label" | "shortLabel" | "axis" | "unit" | "saysUnit">>;
+
+/** The latencies that an objective can bound. Its bounds have the same names. */
+export const OBJECTIVES = ["ttftMs", "tpotMs", "e2eMs"] as const satisfies Name[];
+
+/** What a level shows where, in order. */
+export const SHOWN = {
+  print: [
+    "inFlight",
+    "ttftMs.mean",
+    "ttftMs.p50",
+    "ttftMs.p95",
+    "ttftMs.p99",
+    "tpotMs.p50",
+    "e2eMs.mean",
+    "e2eMs.p95",
+    "e2eMs.p99",
+    "outputTokensPerS",
+    "perRequestTokensPerS.mean",
+    "perRequestTokensPerS.p50",
+    "requestsPerS",
+    "mfuPercent",
+    "mfuOutputOnlyPercent",
+    "powerW",
+    "tokensPerJ",
+    "usdPerMOutputTokens",
+  ],
+  /** A print says why these are missing. */
+  explained: [
+    "ttftMs.p95",
+    "ttftMs.p99",
+    "e2eMs.p99",
+    "outputTokensPerS",
+    "mfuPercent",
+    "tokensPerJ",
+    "usdPerMOutputTokens",
+  ],
+  markdown: ["outputTokensPerS", "ttftMs.p50", "ttftMs.p95", "tpotMs.p50", "mfuPercent", "tokensPerJ"],
+  page: [
+    "inFlight",
+    "outputTokensPerS",
+    "fullRunOutputTokensPerS",
+    "perRequestTokensPerS.mean",
+    "perRequestTokensPerS.p50",
+    "tokensPerSPerUser",
+    "ttftMs.mean",
+    "ttftMs.p50",
+    "ttftMs.p95",
+    "ttftMs.p99",
+    "tpotMs.p50",
+    "tpotMs.p95",
+    "chunkGapMs.p95",
+    "e2eMs.mean",
+    "e2eMs.p95",
+    "e2eMs.p99",
+    "powerW",
+    "utilPercent",
+    "tokensPerJ",
+    "joulePerOutputToken",
+    "dynamicJoulePerOutputToken",
+    "kwhPerMTokens",
+    "mfuPercent",
+    "mfuOutputOnlyPercent",
+    "usdPerMOutputTokens",
+  ],
+} satisfies Record<string, FigureKey[]>;
