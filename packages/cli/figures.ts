@@ -1,5 +1,7 @@
 import { REASON_TEXT, type Reason } from "@brimline/core/codes";
 import type { JobSpec } from "@brimline/core/job/spec";
+import type { FigureKey } from "@brimline/core/report/catalogue";
+import { named } from "@brimline/core/report/names";
 import { lengthText } from "@brimline/core/report/text";
 import type { Figure } from "@brimline/core/figure";
 import { demandOf, type Load } from "@brimline/core/load";
@@ -29,6 +31,16 @@ export const interval = (figure: Figure): string =>
   figure.value === null || figure.low === null || figure.high === null
     ? ""
     : `${number(figure.low)} – ${number(figure.high)}`;
+
+/** A figure's name: "TTFT p95", "Throughput". */
+export function nameOf(key: FigureKey, by: "label" | "shortLabel" = "label"): string {
+  const { [by]: name, statistic } = named(key);
+  return statistic === null ? name : `${name} ${statistic}`;
+}
+
+/** What a row is called: "TTFT p95, ms", "MFU, %", "Tokens/J". */
+export const heading = (key: FigureKey): string =>
+  [nameOf(key), named(key).headUnit].filter((part) => part !== "").join(", ");
 
 /** A change in percent, with its sign. */
 export const change = (figure: Figure): string =>

@@ -1,9 +1,30 @@
-import type { Report } from "@brimline/core/report/schema";
-import { cell, interval, loadText } from "./figures.ts";
+import { SHOWN } from "@brimline/core/report/catalogue";
+import { named } from "@brimline/core/report/names";
+import { figureAt } from "@brimline/core/report/pick";
+import type { Level, Report } from "@brimline/core/report/schema";
+import { cell, interval, loadText, nameOf } from "./figures.ts";
 
 // A name could close the table or start a link. A backslash makes every such character plain text.
 const plain = (text: string): string =>
   text.replaceAll(/[\\`*_{}[\]()#+!|<>~-]/g, (mark) => `\\${mark}`).replaceAll(/\s+/g, " ");
+
+const row = (cells: string[]): string => `| ${cells.join(" | ")} |`;
+
+/** A column of figures: its head, and its cell for a level. */
+interface Column {
+  head: string;
+  show: (level: Level) => string;
+}
+
+const FIGURES = SHOWN.markdown.flatMap((key): Column[] => {
+  const column: Column = {
+    head: `${nameOf(key, "shortLabel")} ${named(key).headUnit}`.trimEnd(),
+    show: (level) => cell(figureAt(level, key)),
+  };
+  return key === "outputTokensPerS"
+    ? [column, { head: "95 %", show: (level) => interval(figureAt(level, key)) }]
+    : [column];
+});
 
 /** A report as Markdown, to be pasted into an issue or a pull request. */
 export function markdownReport(report: Report, pageUrl: string | null): string {
@@ -15,22 +36,15 @@ export function markdownReport(report: Report, pageUrl: string | null): string {
     ...(report.provenance.simulated ? ["**Simulated endpoint or GPU.**", ""] : []),
     plain(report.verdict.sentence),
     "",
-    "| Load | ok/total | tok/s | 95 % | TTFT p50 ms | TTFT p95 ms | TPOT p50 ms | MFU % | tokens/J | validity |",
-    "|---|---:|---:|---:|---:|---:|---:|---:|---:|---|",
-    ...measured.map(
-      (level) =>
-        `| ${[
-          loadText(level.load),
-          `${level.requests.ok}/${level.requests.sent}`,
-          cell(level.outputTokensPerS),
-          interval(level.outputTokensPerS),
-          cell(level.ttftMs.p50),
-          cell(level.ttftMs.p95),
-          cell(level.tpotMs.p50),
-          cell(level.mfuPercent),
-          cell(level.tokensPerJ),
-          level.validity,
-        ].join(" | ")} |`,
+    row(["Load", "ok/total", ...FIGURES.map(({ head }) => head), "validity"]),
+    `|---|---:|${"---:|".repeat(FIGURES.length)}---|`,
+    ...measured.map((level) =>
+      row([
+        loadText(level.load),
+        `${level.requests.ok}/${level.requests.sent}`,
+        ...FIGURES.map(({ show }) => show(level)),
+        level.validity,
+      ]),
     ),
     "",
     ...warnings.map((finding) => `- ⚠ ${plain(finding.sentence)}`),

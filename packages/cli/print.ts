@@ -1,6 +1,7 @@
+import type { FigureKey } from "@brimline/core/report/catalogue";
 import { lengthText } from "@brimline/core/report/text";
 import type { Level, Report } from "@brimline/core/report/schema";
-import { cell, change, levelName, loadText, number, promptsText, reasonText } from "./figures.ts";
+import { cell, change, levelName, loadText, nameOf, number, promptsText, reasonText } from "./figures.ts";
 import { levelTable } from "./level-table.ts";
 import { marginal, saturation } from "./saturation.ts";
 import { table, title, wrap } from "./table.ts";
@@ -97,12 +98,14 @@ function clientError({ certificate: { addedTtftMs, addedGapMs } }: Report): stri
   ];
 }
 
+const VERSUS_FIRST: FigureKey[] = ["outputTokensPerS", "mfuPercent", "ttftMs.p95"];
+
 function versusFirst(report: Report): string[] {
   if (report.versusFirst === null || report.versusFirst.rows.length === 0) return [];
   return [
     title(`Compared with ${levelName(report, report.versusFirst.firstLevelId)}`),
     ...table([
-      ["", "Throughput", "MFU", "TTFT p95"],
+      ["", ...VERSUS_FIRST.map((key) => nameOf(key))],
       ...report.versusFirst.rows.map((row) => [
         levelName(report, row.levelId),
         change(row.throughputPercent),

@@ -1,4 +1,5 @@
 import type { Job } from "@brimline/core/job/job";
+import { CATALOGUE } from "@brimline/core/report/catalogue";
 import { loadText, number, seconds } from "./figures.ts";
 
 /**
@@ -21,7 +22,9 @@ export function progressLine(job: Job, nowUnixMs: number): string {
     `${progress.inFlight} in flight`,
     `${progress.ok} ok`,
     `${progress.failed} failed`,
-    ...(progress.outputTokensPerS === null ? [] : [`${number(progress.outputTokensPerS)} tok/s`]),
+    ...(progress.outputTokensPerS === null
+      ? []
+      : [`${number(progress.outputTokensPerS)} ${CATALOGUE.outputTokensPerS.unit}`]),
     ...(left === null || progress.levelId === "warmup"
       ? []
       : [left > 0 ? `${seconds(left)} left` : "draining"]),

@@ -1,7 +1,10 @@
 import type { Figure } from "@brimline/core/figure";
+import { CATALOGUE } from "@brimline/core/report/catalogue";
 import type { Fit, Report } from "@brimline/core/report/schema";
 import { cell, change, levelName, number, reasonText } from "./figures.ts";
 import { table, title, wrap } from "./table.ts";
+
+const TOKENS_PER_S = CATALOGUE.outputTokensPerS.unit;
 
 /** The block about saturation. It is empty with fewer than two levels. */
 export function saturation(report: Report, columns: number): string[] {
@@ -20,11 +23,11 @@ export function saturation(report: Report, columns: number): string[] {
         ? "—"
         : `${FAMILY[fit.family]}${fit.r2 === null ? "" : `, R² ${fit.r2.toFixed(3)} (${fitWord(fit.r2)})`}`,
     ],
-    ["Maximum, tok/s", guessed(found.maxTokensPerS, fit?.params.V)],
+    [`Maximum, ${TOKENS_PER_S}`, guessed(found.maxTokensPerS, fit?.params.V)],
     ["Half of it at, in flight", guessed(found.halfLoad, fit?.params.K)],
     ["Highest level, % of maximum", cell(found.currentPercentOfMax)],
     ["95 % of it at, in flight", cell(found.load95)],
-    ["Throughput there, tok/s", cell(found.tokensPerSAt95)],
+    [`Throughput there, ${TOKENS_PER_S}`, cell(found.tokensPerSAt95)],
     ["Knee, in flight", cell(found.knee)],
     [
       "First gain below 10 %",
@@ -76,7 +79,7 @@ export function marginal(report: Report): string[] {
         change(gain.gainPercent),
         gain.tokensPerS.value === null
           ? "—"
-          : `${gain.tokensPerS.value >= 0 ? "+" : "−"}${number(Math.abs(gain.tokensPerS.value))} tok/s`,
+          : `${gain.tokensPerS.value >= 0 ? "+" : "−"}${number(Math.abs(gain.tokensPerS.value))} ${TOKENS_PER_S}`,
       ]),
     ),
   ];

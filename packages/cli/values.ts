@@ -1,4 +1,5 @@
 import type { JobRequest, Length } from "@brimline/core/job/spec";
+import { OBJECTIVES } from "@brimline/core/report/catalogue";
 import { UsageError } from "./error.ts";
 
 /** Reads the value of a flag. It takes the flag's name for the message about a wrong value. */
@@ -66,24 +67,17 @@ export function length(flag: string, value: string): Length {
 }
 
 type Slo = NonNullable<JobRequest["slo"]>;
-const SLO_FIELDS: Record<string, "ttftMs" | "tpotMs" | "e2eMs" | "percentile"> = {
-  ttft: "ttftMs",
-  tpot: "tpotMs",
-  e2e: "e2eMs",
-  percentile: "percentile",
-};
+const OBJECTIVE_WORDS = new Map(OBJECTIVES.map((name) => [name.replace(/Ms$/, ""), name]));
+const SLO_USAGE = `${[...OBJECTIVE_WORDS.keys()].map((word) => `${word}=<ms>`).join(", ")} and percentile=<number>`;
 
 /** `ttft=500,tpot=50[,e2e=…][,percentile=95]`, times in ms. */
 export function slo(flag: string, value: string): Slo {
   const objectives: Slo = {};
   for (const part of value.split(",")) {
-    const [name = "", limit = ""] = part.split("=");
-    const field = SLO_FIELDS[name.trim()];
-    if (field === undefined)
-      throw new UsageError(
-        `${flag} takes ttft=<ms>, tpot=<ms>, e2e=<ms> and percentile=<number>, not "${name}"`,
-      );
-    objectives[field] = decimal(`${flag} ${name}`, limit);
+    const [word = "", bound = ""] = part.split("=");
+    const field = word.trim() === "percentile" ? "percentile" : OBJECTIVE_WORDS.get(word.trim());
+    if (field === undefined) throw new UsageError(`${flag} takes ${SLO_USAGE}, not "${word}"`);
+    objectives[field] = decimal(`${flag} ${word}`, bound);
   }
   return objectives;
 }
