@@ -1,5 +1,7 @@
 import type { Event, JobLinks, JobState, Problem } from "@brimline/core/job/job";
 import type { Figure } from "@brimline/core/figure";
+import type { FigureKey } from "@brimline/core/report/catalogue";
+import { figureAt } from "@brimline/core/report/pick";
 import type { Level, Report } from "@brimline/core/report/schema";
 
 export interface EventFacts {
@@ -29,6 +31,13 @@ export function eventData({ state, problem, report, links }: EventFacts): Omit<E
   };
 }
 
+/** The headline figures by the names that callers read. */
+const HEADLINE: Record<string, FigureKey> = {
+  outputTokensPerS: "outputTokensPerS",
+  ttftP95Ms: "ttftMs.p95",
+  tpotP95Ms: "tpotMs.p95",
+};
+
 /**
  * The figures of the level that the verdict names. If it names none, they are those of the level with the
  * highest throughput.
@@ -39,11 +48,7 @@ function headlineOf(report: Report | null): Record<string, Figure> {
     measured.find(({ id }) => id === report?.verdict.levelId) ??
     measured.toSorted((a, b) => throughput(b) - throughput(a))[0];
   if (level === undefined) return {};
-  return {
-    outputTokensPerS: level.outputTokensPerS,
-    ttftP95Ms: level.ttftMs.p95,
-    tpotP95Ms: level.tpotMs.p95,
-  };
+  return Object.fromEntries(Object.entries(HEADLINE).map(([name, key]) => [name, figureAt(level, key)]));
 }
 
 const throughput = (level: Level): number => level.outputTokensPerS.value ?? 0;
