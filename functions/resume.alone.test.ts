@@ -69,7 +69,8 @@ describe("a service that is killed in the second level (kill -9 of its pid alone
     async () => {
       const dataDir = await shop.folder();
       const first = await shop.service(dataDir);
-      // A level of 3 s is killed in its first half, so load that outlived the service would go on for another second.
+      // A level of 3 s is killed in its first half, so load that outlived the service would go on for another
+      // second.
       const { id } = await first.submit(
         job({ workload: { inputTokens: 16, outputTokens: 200 }, stop: { durationS: 3 } }),
       );

@@ -14,7 +14,9 @@ import { idParam } from "./param.ts";
 import { RequestError } from "./problem.ts";
 import { type Agent, type AgentEnrolled, AgentRequest } from "./schemas.ts";
 
-/** The number of times that a change of an agent is tried. Of concurrent changes, one succeeds at each try. */
+/**
+ * The number of times that a change of an agent is tried. Of concurrent changes, one succeeds at each try.
+ */
 const CHANGE_TRIES = 100;
 
 /** `POST /v1/agents` enrols an agent. Only this answer shows the token; the store keeps its hash. */

@@ -23,7 +23,10 @@ async function listening(app: { fetch: Testbed["app"]["fetch"] }): Promise<strin
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** All messages of a stream until it ends or `enough` is true. A comment counts as a message with the name ":". */
+/**
+ * All messages of a stream until it ends or `enough` is true. A comment counts as a message with the name
+ * ":".
+ */
 async function read(
   url: string,
   headers: Record<string, string> = {},

@@ -55,8 +55,8 @@ export const RETRY_S: readonly number[] = [
 const RETRY_AFTER_MAX_S = 24 * 3600;
 
 /**
- * When the next try is due after so many tries, Unix ms. A later `retry-after` postpones it. It is null when no
- * try is left.
+ * When the next try is due after so many tries, Unix ms. A later `retry-after` postpones it. It is null when
+ * no try is left.
  */
 export function nextTryAtMs(
   tries: number,
