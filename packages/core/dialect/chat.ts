@@ -1,4 +1,11 @@
-import type { Dialect, Question, EndpointTraits, Reading, Usage } from "./dialect.ts";
+import {
+  type Dialect,
+  type EndpointTraits,
+  NOTHING,
+  type Question,
+  type Reading,
+  type Usage,
+} from "./dialect.ts";
 import { isJson, isText, type Json, jsonOf, listOf, usageOf } from "./json.ts";
 
 /** OpenAI's chat completions, as the engines that speak them differ. */
@@ -67,16 +74,6 @@ function body(
 }
 
 const FINISH_REASON_MAX = 64;
-const NOTHING: Reading = {
-  output: false,
-  visible: false,
-  text: null,
-  finishReason: null,
-  usage: null,
-  finalUsage: false,
-  error: null,
-  done: false,
-};
 const DONE: Reading = { ...NOTHING, done: true };
 
 function read(data: string, type: string): Reading | null {

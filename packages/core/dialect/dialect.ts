@@ -57,6 +57,18 @@ export interface Reading {
   done: boolean;
 }
 
+/** The reading of an event that says nothing. */
+export const NOTHING: Reading = {
+  output: false,
+  visible: false,
+  text: null,
+  finishReason: null,
+  usage: null,
+  finalUsage: false,
+  error: null,
+  done: false,
+};
+
 /** How one kind of endpoint (`endpoint.api`) is asked, and what its answers mean. */
 export interface Dialect {
   /** The path below the endpoint's base URL, without a slash before it. */
