@@ -1,4 +1,6 @@
-import { parseSegment, telemetryOf } from "@brimline/core/record/segment";
+import { gpuTelemetry } from "@brimline/core/record/gpu-sample";
+import { parseSegment } from "@brimline/core/record/segment";
+import { telemetryOf } from "@brimline/core/record/telemetry";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
@@ -99,7 +101,8 @@ describe.concurrent("the agent", () => {
     const stoppedMs = performance.now();
     expect(await stop(agent)).toBe(0);
     expect(performance.now() - stoppedMs).toBeLessThan(5000);
-    const { gpus, samples, clockErrorMs, rejected } = telemetryOf(segmentsOf(api));
+    const telemetry = telemetryOf(segmentsOf(api));
+    const { gpus, samples, clockErrorMs } = gpuTelemetry(telemetry);
     expect(gpus).toMatchObject([{ index: 0, uuid: "GPU-5f1c", name: "NVIDIA A40", limitW: 300 }]);
     expect(samples.length).toBeGreaterThan(1);
     expect(samples[0]).toMatchObject({
@@ -111,7 +114,7 @@ describe.concurrent("the agent", () => {
       tempC: 64,
       throttle: 4,
     });
-    expect(rejected).toEqual({});
+    expect(telemetry.rejected).toEqual({});
     expect(clockErrorMs).toBeLessThan(50);
     expect(Math.abs((samples.at(-1)?.unixMs ?? 0) - Date.now())).toBeLessThan(5000);
     expect(readdirSync(folder).filter((name) => name.endsWith(".gz") || name.endsWith(".part"))).toEqual([]);
@@ -138,7 +141,7 @@ describe.concurrent("the agent", () => {
     expect(await stop(second)).toBe(0);
     expect(api.tokens.size).toBe(1);
     expect(statSync(join(folder, "agent.json")).mode & 0o777).toBe(0o600);
-    expect(new Set(segmentsOf(api).map((segment) => segment.header?.agent)).size).toBe(1);
+    expect(new Set(segmentsOf(api).map((segment) => segment.header?.writer)).size).toBe(1);
     expect(first.output() + second.output()).not.toContain("token-of");
   });
 
@@ -213,16 +216,21 @@ describe.concurrent("the agent", () => {
 
     // These are the samples of all stored segments, without any joining. Each line of the stand-in has the
     // next number.
-    const rows = segmentsOf(api).flatMap(({ header, samples }) =>
-      samples.map((sample) => ({ boot: header?.boot ?? "", ...sample })),
-    );
-    const numbers = rows.map((row) => row.memoryMiB ?? 0);
+    const rows = segmentsOf(api).flatMap(({ header, readings }) => {
+      const memory = header?.columns.findIndex(({ name }) => name === "memoryMiB") ?? -1;
+      return readings.map(({ monotonicMs, values }) => ({
+        boot: header?.boot ?? "",
+        monotonicMs,
+        memoryMiB: values[memory] ?? 0,
+      }));
+    });
+    const numbers = rows.map((row) => row.memoryMiB);
     expect(new Set(numbers).size).toBe(numbers.length);
     expect(new Set(rows.map((row) => `${row.boot} ${row.monotonicMs}`)).size).toBe(rows.length);
     const boots = Map.groupBy(rows, (row) => row.boot);
     expect(boots.size).toBe(3);
     for (const each of boots.values()) {
-      const counted = each.map((row) => row.memoryMiB ?? 0).toSorted((a, b) => a - b);
+      const counted = each.map((row) => row.memoryMiB).toSorted((a, b) => a - b);
       expect(counted).toEqual(counted.map((_, place) => (counted[0] ?? 0) + place));
     }
     expect(telemetryOf(segmentsOf(api)).rejected).toEqual({});
@@ -252,7 +260,7 @@ describe.concurrent("the agent", () => {
     await agent.says("nvidia-smi ended (code 9: GPU is lost); starting it again in 1 s");
     await agent.says("starting it again in 2 s");
     expect(await stop(agent)).toBe(0);
-    expect(telemetryOf(segmentsOf(api)).samples.length).toBe(6);
+    expect(telemetryOf(segmentsOf(api)).series.gpu?.samples.length).toBe(6);
   });
 
   test("ends nvidia-smi when it ends", async ({ rig }) => {

@@ -1,111 +1,40 @@
-import { spawn } from "node:child_process";
-import { numberOf, csvValues } from "./csv.ts";
-import type { Sensor } from "./sensor.ts";
+import type { Column, SampledSource } from "@brimline/core/record/sample";
+import { readdirSync } from "node:fs";
 
-/** The monotonic time in ms, the GPU's index, then the sensor's readings in their order. */
+/** The monotonic time in ms, the index of the identity, then a value for each column. */
 export type SampleRow = (number | null)[];
 
-export const SAMPLE_MS = 100;
-const RESTART_MS = { first: 1000, most: 30_000 };
-/** An nvidia-smi that ran this long is healthy, and the next start after it is not delayed further. */
-const HEALTHY_MS = 10_000;
-/** An nvidia-smi that prints nothing for this long hangs and is killed. */
-const SILENT_MS = 15_000;
-const LINE_MAX = 64 * 1024;
-
-/**
- * The sample in a line of nvidia-smi. It is null when the line is no sample, such as a warning between the
- * lines.
- */
-export function rowOf(line: string, atMs: number, sensor: Sensor): SampleRow | null {
-  const [index, ...values] = csvValues(line);
-  const gpu = numberOf(index);
-  if (values.length !== sensor.readings.length || !sensor.gpus.some((each) => each.index === gpu))
-    return null;
-  return [
-    atMs,
-    gpu,
-    ...sensor.readings.map(({ factor }, place) => {
-      const value = numberOf(values[place]);
-      return value === null ? null : value * factor;
-    }),
-  ];
+/** What samples one source of this host. */
+export interface Collector extends SampledSource {
+  columns: Column[];
+  /** What it samples and how, as the agent's first line says it after "samples". */
+  summary: string;
+  /** Samples from now on. `onRow` is called with each row as it comes. */
+  start(onRow: (row: SampleRow) => void): { stop(): void };
 }
 
-/**
- * Keeps one `nvidia-smi … -lms 100` running and passes on each of its lines with the time at which it
- * arrived. When nvidia-smi ends it is started again, with growing delays while it keeps failing. It ends with
- * this process.
- */
-export function startCollector(
-  sensor: Sensor,
-  onRow: (row: SampleRow) => void,
-  log: (line: string) => void,
-): { stop(): void } {
-  const args = [
-    ...sensor.prefix,
-    `--query-gpu=${["index", ...sensor.readings.map(({ field }) => field)].join(",")}`,
-    "--format=csv,noheader,nounits",
-    "-lms",
-    String(SAMPLE_MS),
-  ];
-  let stopped = false;
-  let delayMs = RESTART_MS.first;
-  let restart: NodeJS.Timeout | undefined;
-  let kill = (): void => {};
-
+/** What each file of `collectors/` exports as `finder`. */
+export interface CollectorFinder {
+  /** Its own options on the command line, and the lines that explain them. */
+  options: Record<string, { type: "string"; default?: string }>;
+  usage: string;
   /**
-   * Lines of one GPU that are read together would have the same time. Samples are told apart by their time,
-   * so each later one gets a microsecond more.
+   * Looks at the host. It is null if there is nothing to sample and nobody asked for it, and throws
+   * BrimlineError if what was asked for cannot be sampled. `log` takes troubles.
    */
-  const latestMs = new Map<number | null, number>();
-  const distinct = ([atMs, gpu = null, ...readings]: SampleRow): SampleRow => {
-    const distinctMs = Math.max(atMs ?? 0, Math.round(1000 * (latestMs.get(gpu) ?? -1) + 1) / 1000);
-    latestMs.set(gpu, distinctMs);
-    return [distinctMs, gpu, ...readings];
-  };
+  find(values: Record<string, string | undefined>, log: (line: string) => void): Promise<Collector | null>;
+}
 
-  const start = (): void => {
-    const startedMs = performance.now();
-    const child = spawn(sensor.program, args, { stdio: ["ignore", "pipe", "pipe"] });
-    let rest = "";
-    let complaint = "";
-    let ended = false;
-    const silence = setTimeout(() => child.kill("SIGKILL"), SILENT_MS);
-    kill = () => void child.kill("SIGTERM");
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      const atMs = Math.round(performance.now() * 1000) / 1000;
-      silence.refresh();
-      const lines = (rest + text).split("\n");
-      rest = (lines.pop() ?? "").slice(0, LINE_MAX);
-      for (const line of lines) {
-        const row = rowOf(line, atMs, sensor);
-        if (row !== null) onRow(distinct(row));
-        else if (line.trim() !== "") complaint = line.trim();
-      }
-    });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (complaint = text.trim() || complaint));
-    const onEnd = (how: string): void => {
-      clearTimeout(silence);
-      if (stopped || ended) return;
-      ended = true;
-      if (performance.now() - startedMs > HEALTHY_MS) delayMs = RESTART_MS.first;
-      log(
-        `nvidia-smi ended (${how}${complaint === "" ? "" : `: ${complaint.slice(0, 200)}`}); starting it again in ${delayMs / 1000} s`,
-      );
-      restart = setTimeout(start, delayMs);
-      delayMs = Math.min(delayMs * 2, RESTART_MS.most);
-    };
-    child.on("error", (error) => onEnd(error.message));
-    child.on("close", (code, signal) => onEnd(signal ?? `code ${code}`));
-  };
-
-  const stop = (): void => {
-    stopped = true;
-    clearTimeout(restart);
-    kill();
-  };
-  process.on("exit", stop);
-  start();
-  return { stop };
+/** The finders of all files in `collectors/`. No list names them, so a collector is one file and its test. */
+export async function loadFinders(): Promise<CollectorFinder[]> {
+  const folder = new URL("collectors/", import.meta.url);
+  const files = readdirSync(folder)
+    .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"))
+    .toSorted();
+  return Promise.all(
+    files.map(async (file) => {
+      const { finder } = (await import(new URL(file, folder).href)) as { finder: CollectorFinder };
+      return finder;
+    }),
+  );
 }

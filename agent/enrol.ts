@@ -1,5 +1,5 @@
 import { BrimlineError } from "@brimline/core/error";
-import type { SampledGpu } from "@brimline/core/record/sample";
+import type { SampledSource } from "@brimline/core/record/sample";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
@@ -18,7 +18,7 @@ const Enrolled = Identity.omit({ server: true });
 interface Enrolment {
   server: Server;
   folder: string;
-  about: { name: string; host: string; gpus: SampledGpu[] };
+  about: { name: string; host: string; sources: SampledSource[] };
   /** The service's key. Only enrolling needs it. */
   key: string | null;
   /** The name of the environment variable that the key comes from, for the error message. */

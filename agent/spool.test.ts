@@ -1,5 +1,5 @@
 import { parseSegment } from "@brimline/core/record/segment";
-import type { SegmentHeader } from "@brimline/core/record/sample";
+import type { SampledSource, SegmentHeader } from "@brimline/core/record/sample";
 import {
   appendFileSync,
   mkdtempSync,
@@ -14,7 +14,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { SPOOL_LIMITS, openSpool, type Spool, type SpoolLimits } from "./spool.ts";
+import type { SampleRow } from "./collector.ts";
+import { type About, SPOOL_LIMITS, openSpool, type Spool, type SpoolLimits } from "./spool.ts";
 
 let folder = "";
 let said: string[] = [];
@@ -24,21 +25,27 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const header = (boot: string): Omit<SegmentHeader, "probes"> => ({
+const about = (boot: string): About => ({
   schema: "brimline.sample/1",
-  agent: "agent",
+  writer: "agent",
   boot,
   host: "host",
   startedUnixMs: 1_790_000_000_000,
-  gpus: [{ index: 0, uuid: "GPU-0", name: "NVIDIA A40", driver: "550", limitW: 300 }],
-  columns: ["monotonicMs", "gpu", "powerW"],
 });
-const open = (boot = "b1", limits: Partial<SpoolLimits> = {}): Spool =>
-  openSpool(folder, header(boot), { ...SPOOL_LIMITS, ...limits }, (line) => said.push(line));
+const GPU: SampledSource & Pick<SegmentHeader, "columns"> = {
+  source: "gpu",
+  identities: [{ index: 0, id: "GPU-0", name: "NVIDIA A40", facts: { driver: "550", limitW: 300 } }],
+  columns: [{ name: "powerW", unit: "W" }],
+};
+/** A spool with a collector of one GPU, whose rows it takes by `append`. */
+function open(boot = "b1", limits: Partial<SpoolLimits> = {}): Spool & { append(row: SampleRow): void } {
+  const spool = openSpool(folder, about(boot), { ...SPOOL_LIMITS, ...limits }, (line) => said.push(line));
+  return { ...spool, append: spool.taking(GPU) };
+}
 const readSealed = (spool: Spool) =>
   spool.sealed().map(({ path }) => parseSegment(gunzipSync(readFileSync(path)).toString()));
 const times = (spool: Spool): number[] =>
-  readSealed(spool).flatMap(({ samples }) => samples.map((sample) => sample.monotonicMs));
+  readSealed(spool).flatMap(({ readings }) => readings.map(({ monotonicMs }) => monotonicMs));
 
 test("samples are sealed as one segment with the probes so far", () => {
   const spool = open();
@@ -48,17 +55,24 @@ test("samples are sealed as one segment with the probes so far", () => {
   spool.append([30_100, 0, null]);
   spool.seal();
   expect(spool.sealed()).toMatchObject([
-    { boot: "b1", sequence: 0, samples: 2, firstUnixMs: 1_790_000_000_200 },
+    {
+      source: "gpu",
+      boot: "b1",
+      sequence: 0,
+      samples: 2,
+      firstUnixMs: 1_790_000_000_200,
+      lastUnixMs: 1_790_000_030_200,
+    },
   ]);
   const [segment] = readSealed(spool);
   expect(segment?.header?.probes).toHaveLength(2);
-  expect(segment?.samples.map((sample) => sample.powerW)).toEqual([250, null]);
+  expect(segment?.readings.map(({ values }) => values[0])).toEqual([250, null]);
   expect(segment?.rejected).toEqual({});
 });
 
 test("the next segment has the next number and all probes since the start", () => {
   const spool = open();
-  spool.addProbe([10, 20, 20, 30]);
+  spool.addProbe([10, 1_790_000_000_015, 1_790_000_000_015, 20]);
   for (const atMs of [100, 200]) {
     spool.append([atMs, 0, 250]);
     spool.seal();
@@ -67,9 +81,47 @@ test("the next segment has the next number and all probes since the start", () =
   expect(readSealed(spool).map((segment) => segment.header?.probes.length)).toEqual([1, 1]);
 });
 
-test("a part without samples is not sealed", () => {
+test("each collector has segments of its own, in one sequence, and every one of them carries the probes", () => {
   const spool = open();
-  spool.addProbe([10, 20, 20, 30]);
+  const takeHost = spool.taking({
+    source: "host",
+    identities: [{ index: 0, id: "", name: "host", facts: {} }],
+    columns: [{ name: "cpuPercent", unit: "%" }],
+  });
+  spool.append([100, 0, 250]);
+  takeHost([150, 0, 42]);
+  spool.addProbe([160, 1_790_000_000_265, 1_790_000_000_265, 170]);
+  spool.append([200, 0, 251]);
+  spool.seal();
+  expect(
+    spool
+      .sealed()
+      .map(({ source, sequence, firstUnixMs, samples }) => [source, sequence, firstUnixMs, samples]),
+  ).toEqual([
+    ["gpu", 0, 1_790_000_000_200, 2],
+    ["host", 1, 1_790_000_000_250, 1],
+  ]);
+  expect(readSealed(spool).map(({ header }) => [header?.source, header?.probes.length])).toEqual([
+    ["gpu", 1],
+    ["host", 1],
+  ]);
+});
+
+test("where neither this host's clock nor the service tells the time, a part waits for a probe", () => {
+  const spool = openSpool(folder, { ...about("b1"), startedUnixMs: 0 }, SPOOL_LIMITS, (line) =>
+    said.push(line),
+  );
+  spool.taking(GPU)([100, 0, 250]);
+  spool.seal();
+  expect([spool.sealed(), said[0]]).toEqual([[], expect.stringContaining("this host's clock is wrong")]);
+  spool.addProbe([110, 1_790_000_000_115, 1_790_000_000_115, 120]);
+  spool.seal();
+  expect(spool.sealed()).toMatchObject([{ firstUnixMs: 1_790_000_000_100, samples: 1 }]);
+});
+
+test("without samples there is nothing to seal", () => {
+  const spool = open();
+  spool.addProbe([10, 1_790_000_000_015, 1_790_000_000_015, 20]);
   spool.seal();
   expect(spool.sealed()).toEqual([]);
 });
@@ -137,13 +189,16 @@ test("a kill between sealing and removing the part leaves one segment", () => {
 test("the next start after a kill while sealing removes the half-written file and seals the part again", () => {
   const killed = open();
   killed.append([100, 0, 250]);
-  writeFileSync(join(folder, "b0-00000000-1790000000100-1.ndjson.gz.tmp"), "half");
+  writeFileSync(join(folder, "1790000000100-1790000000100-gpu-b0-00000000.1.ndjson.gz.tmp"), "half");
   expect(times(open("b2"))).toEqual([100]);
   expect(readdirSync(folder)).toHaveLength(1);
 });
 
-test("a part that has only its header, or a cut one, is removed", () => {
-  writeFileSync(join(folder, "b0-00000000.part"), `${JSON.stringify({ ...header("b0"), probes: [] })}\n`);
+test("a part with nothing but its header, or with a torn one, is removed", () => {
+  writeFileSync(
+    join(folder, "b0-00000000.part"),
+    `${JSON.stringify({ ...about("b0"), ...GPU, probes: [] })}\n`,
+  );
   writeFileSync(join(folder, "b1-00000000.part"), '{"schema":"brim');
   expect(open("b2").sealed()).toEqual([]);
   expect(readdirSync(folder)).toEqual([]);

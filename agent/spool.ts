@@ -1,47 +1,28 @@
-import { clockFit } from "@brimline/core/record/clock";
-import { type ClockProbe, SegmentHeader } from "@brimline/core/record/sample";
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from "node:fs";
+import type { ClockProbe, SampledSource, SegmentHeader } from "@brimline/core/record/sample";
+import { readSegmentName, type SegmentName } from "@brimline/core/record/segment-name";
+import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
 import type { SampleRow } from "./collector.ts";
+import { openPart, type Part, PROBES_KEPT, sealPart } from "./part.ts";
 import { RHYTHMS } from "./rhythm.ts";
 
 /**
  * A segment that does not change any more and waits for its upload. The name of its file holds everything
  * here but the bytes.
  */
-export interface SealedSegment {
+export interface SealedSegment extends SegmentName {
   path: string;
-  boot: string;
-  sequence: number;
-  /**
-   * The time of the first sample by the service's clock, as well as it was known when the segment was sealed.
-   */
-  firstUnixMs: number;
   samples: number;
   bytes: number;
 }
 
 export interface Spool {
-  append(row: SampleRow): void;
+  /** Makes what takes the rows of one collector, which go into segments of their own. */
+  taking(sampled: Sampled): (row: SampleRow) => void;
   addProbe(probe: ClockProbe): void;
-  /** Seals the part, however small it is. */
+  /** Seals the parts, however small they are. */
   seal(): void;
-  /**
-   * Seals the part if it is old. It is needed when no samples come, because `append` seals an old part
-   * otherwise.
-   */
+  /** Seals the parts that are old. It is needed when no samples come, because a sample seals an old part too. */
   sealOld(): void;
   /** Sets the age at which a part is old. */
   sealAfter(ms: number): void;
@@ -52,6 +33,10 @@ export interface Spool {
   lostSamples(): number;
 }
 
+/** What the headers of all segments of this start have in common. */
+export type About = Omit<SegmentHeader, keyof Sampled | "probes">;
+type Sampled = SampledSource & Pick<SegmentHeader, "columns">;
+
 export interface SpoolLimits {
   partBytes: number;
   /** The largest size of all sealed segments together. Above it the oldest are dropped. */
@@ -59,63 +44,54 @@ export interface SpoolLimits {
 }
 
 export const SPOOL_LIMITS: SpoolLimits = { partBytes: 256 * 1024, diskBytes: 256 * 1024 * 1024 };
-/** The number of probes in a header, which is one line of at most 16 KiB. */
-const PROBES_KEPT = 60;
 /**
  * The longest time that a header's probes span. A clock's drift is not steady for longer, and older probes
  * would bend the fit.
  */
 const PROBE_MAX_AGE_MS = 1_800_000;
-const SEALED = /^([a-z0-9]+)-(\d{8})-(\d+)-(\d+)\.ndjson\.gz$/;
+
+/** The rows of one collector, and the part that they go into while there is one. */
+interface Track {
+  sampled: Sampled;
+  part: Part | null;
+}
 
 /**
- * A folder in which samples survive a crash. They are appended to `<boot>-<sequence>.part`, which is sealed
- * (gzip, fsync, rename) when it is large or old. A part that a killed agent left is sealed at the next start,
- * without its cut last line. No two segments get the same name, so an upload can be repeated.
+ * A folder in which samples survive a crash. Those of each collector are appended to a part, which is sealed
+ * when it is large or old. A part that a killed agent left is sealed at the next start, without its cut last
+ * line. No two segments get the same name, so an upload can be repeated.
  */
 export function openSpool(
   folder: string,
-  header: Omit<SegmentHeader, "probes">,
+  about: About,
   limits: SpoolLimits,
   log: (line: string) => void,
 ): Spool {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const probes: ClockProbe[] = [];
+  const tracks: Track[] = [];
   let partMs = RHYTHMS.awaited.partMs;
   let lost = 0;
   let sequence = 0;
-  let part: {
-    path: string;
-    fd: number;
-    bytes: number;
-    openedMs: number;
-    samples: number;
-    torn: boolean;
-  } | null = null;
 
-  const write = (line: string, samples: number): void => {
+  const nextPart = ({ source, identities, columns }: Sampled): Part => {
+    const part = openPart(folder, sequence, { ...about, source, identities, columns, probes });
+    sequence += 1;
+    return part;
+  };
+  const write = (track: Track, line: string, samples: number): void => {
     try {
-      part ??= openPart();
-      // If a full disk cut the last line, a line break comes first, so that this line is whole.
-      writeSync(part.fd, part.torn ? `\n${line}\n` : `${line}\n`);
-      part.torn = false;
-      part.bytes += line.length + 1;
-      part.samples += samples;
+      track.part ??= nextPart(track.sampled);
+      track.part.write(line);
+      track.part.samples += samples;
     } catch (error) {
-      if (part !== null) part.torn = true;
       if (lost === 0)
         log(`cannot write to ${folder}: ${String(error)}; samples are lost until there is room`);
       lost += samples;
     }
   };
-  const openPart = (): NonNullable<typeof part> => {
-    const path = join(folder, `${header.boot}-${String(sequence).padStart(8, "0")}.part`);
-    const fd = openSync(path, "a", 0o600);
-    const line = `${JSON.stringify({ ...header, probes })}\n`;
-    writeSync(fd, line);
-    return { path, fd, bytes: line.length, openedMs: performance.now(), samples: 0, torn: false };
-  };
-  const seal = (): void => {
+  const sealTrack = (track: Track): void => {
+    const { part } = track;
     if (part === null || part.samples === 0) return;
     try {
       sealPart(folder, part.path);
@@ -123,30 +99,34 @@ export function openSpool(
       log(`cannot seal ${part.path}: ${String(error)}`);
       return;
     }
-    closeSync(part.fd);
-    part = null;
-    sequence += 1;
+    part.close();
+    track.part = null;
     lost += dropOldest(folder, limits.diskBytes, log);
   };
-  const sealOld = (): void => {
+  const sealIfOld = (track: Track): void => {
+    const { part } = track;
     if (part !== null && (part.bytes >= limits.partBytes || performance.now() - part.openedMs >= partMs))
-      seal();
+      sealTrack(track);
   };
 
   recover(folder, log);
   return {
-    append: (row) => {
-      write(JSON.stringify(row), 1);
-      sealOld();
+    taking: (sampled) => {
+      const track: Track = { sampled, part: null };
+      tracks.push(track);
+      return (row) => {
+        write(track, JSON.stringify(row), 1);
+        sealIfOld(track);
+      };
     },
     addProbe: (probe) => {
       probes.push(probe);
       while (probes.length > PROBES_KEPT || probe[0] - (probes[0]?.[0] ?? 0) > PROBE_MAX_AGE_MS)
         probes.shift();
-      if (part !== null) write(JSON.stringify({ probe }), 0);
+      for (const track of tracks) if (track.part !== null) write(track, JSON.stringify({ probe }), 0);
     },
-    seal,
-    sealOld,
+    seal: () => tracks.forEach(sealTrack),
+    sealOld: () => tracks.forEach(sealIfOld),
     sealAfter: (ms) => void (partMs = ms),
     sealed: () => sealedIn(folder),
     remove: (segment) => rmSync(segment.path, { force: true }),
@@ -169,61 +149,15 @@ function recover(folder: string, log: (line: string) => void): void {
   }
 }
 
-function sealPart(folder: string, path: string): void {
-  const text = readFileSync(path, "utf8");
-  const [first = "", ...lines] = text.slice(0, text.lastIndexOf("\n") + 1).split("\n");
-  const rows = lines.filter((line) => line.startsWith("["));
-  const header = headerOf(first);
-  if (header === null || rows[0] === undefined) {
-    rmSync(path);
-    return;
-  }
-  const later = lines
-    .filter((line) => line.startsWith("{"))
-    .map((line) => (JSON.parse(line) as { probe: ClockProbe }).probe);
-  const probes = [...header.probes, ...later].slice(-PROBES_KEPT);
-  const firstMs = (JSON.parse(rows[0]) as number[])[0] ?? 0;
-  const firstUnixMs = Math.round(
-    clockFit(probes)?.toUnixMs(firstMs) ?? (header.startedUnixMs ?? 0) + firstMs,
-  );
-  const name = `${path.slice(folder.length + 1, -".part".length)}-${firstUnixMs}-${rows.length}.ndjson.gz`;
-  const temporary = join(folder, `${name}.tmp`);
-  const fd = openSync(temporary, "w", 0o600);
-  writeSync(fd, gzipSync([JSON.stringify({ ...header, probes }), ...rows, ""].join("\n")));
-  fsyncSync(fd);
-  closeSync(fd);
-  renameSync(temporary, join(folder, name));
-  const directory = openSync(folder, "r");
-  fsyncSync(directory);
-  closeSync(directory);
-  rmSync(path);
-}
-
-function headerOf(line: string): SegmentHeader | null {
-  try {
-    return SegmentHeader.parse(JSON.parse(line));
-  } catch {
-    return null;
-  }
-}
-
 function sealedIn(folder: string): SealedSegment[] {
   return readdirSync(folder)
     .toSorted()
-    .flatMap((name) => {
-      const [, boot, sequence, firstUnixMs, samples] = SEALED.exec(name) ?? [];
-      if (boot === undefined) return [];
-      const path = join(folder, name);
-      return [
-        {
-          path,
-          boot,
-          sequence: Number(sequence),
-          firstUnixMs: Number(firstUnixMs),
-          samples: Number(samples),
-          bytes: statSync(path).size,
-        },
-      ];
+    .flatMap((file) => {
+      const [, name = "", samples] = /^(.+)\.(\d+)\.ndjson\.gz$/.exec(file) ?? [];
+      const segment = readSegmentName(name);
+      if (segment === null) return [];
+      const path = join(folder, file);
+      return [{ ...segment, path, samples: Number(samples), bytes: statSync(path).size }];
     });
 }
 

@@ -41,17 +41,15 @@ async function uploadToBucket(answers: number[], { rest = false, rhythms = RHYTH
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const folder = await mkdtemp(join(tmpdir(), "agent-upload-"));
   const id = "a".repeat(20);
-  const header: Parameters<typeof openSpool>[1] = {
+  const about = {
     schema: SAMPLE_SCHEMA,
-    agent: id,
+    writer: id,
     boot: "b",
     host: "h",
     startedUnixMs: Date.now(),
-    gpus: [],
-    columns: ["monotonicMs", "gpu"],
-  };
-  const spool = openSpool(folder, header, SPOOL_LIMITS, () => {});
-  spool.append([1, 0]);
+  } as const;
+  const spool = openSpool(folder, about, SPOOL_LIMITS, () => {});
+  spool.taking({ source: "gpu", identities: [], columns: [] })([1, 0]);
   spool.seal();
   const connection = connectTo(url);
   onTestFinished(async () => {

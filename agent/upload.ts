@@ -117,11 +117,13 @@ async function sendBatch(
   log: (line: string) => void,
 ): Promise<{ flush: boolean; rest: boolean }> {
   const batch = spool.sealed().slice(0, BATCH);
-  const segments = batch.map(({ boot, sequence, bytes, firstUnixMs }) => ({
+  const segments = batch.map(({ source, boot, sequence, firstUnixMs, lastUnixMs, bytes }) => ({
+    source,
     boot,
     sequence,
-    bytes,
     firstUnixMs,
+    lastUnixMs,
+    bytes,
   }));
   const { status, body } = await server.post(
     `/v1/agents/${identity.id}/segments`,

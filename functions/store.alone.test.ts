@@ -82,10 +82,19 @@ describe.skipIf(program === null)(
       const { id, token } = JSON.parse(
         await readFile(join(folder, "one", "agent", "agent.json"), "utf8"),
       ) as { id: string; token: string };
+      const nowMs = Date.now();
+      const segment = {
+        source: "gpu",
+        boot: "b",
+        sequence: 0,
+        bytes: 10,
+        firstUnixMs: nowMs,
+        lastUnixMs: nowMs,
+      };
       const asked = await service(`/v1/agents/${id}/segments`, {
         method: "POST",
         headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
-        body: JSON.stringify({ segments: [{ boot: "b", sequence: 0, bytes: 10, firstUnixMs: Date.now() }] }),
+        body: JSON.stringify({ segments: [segment] }),
       });
       const { uploads } = (await asked.json()) as { uploads: { url: string }[] };
       expect(uploads[0]?.url).toMatch(

@@ -1,3 +1,4 @@
+import { type SegmentName, segmentName } from "@brimline/core/record/segment-name";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gunzipSync } from "node:zlib";
@@ -77,17 +78,12 @@ export async function startApi(): Promise<StandInApi> {
       return fate === "answer_lost" ? void request.socket.destroy() : answer(isNew ? 201 : 412, {});
     }
     if (fate === "answer_lost") return void request.socket.destroy();
-    const { segments } = JSON.parse(body.toString()) as {
-      segments: { boot: string; sequence: number; firstUnixMs: number }[];
-    };
-    const uploads = segments.map(({ boot, sequence, firstUnixMs }) => {
-      const hour = new Date(firstUnixMs).toISOString().slice(0, 13).replaceAll(/\D/g, "");
-      // The host is not the one that the agent knows, as behind a proxy.
-      return {
-        url: `http://service.invalid/v1/agents/${id}/segments/${hour}/${boot}-${sequence}`,
-        headers: { "content-type": "application/gzip" },
-      };
-    });
+    const { segments } = JSON.parse(body.toString()) as { segments: SegmentName[] };
+    // The host is not the one that the agent knows, as behind a proxy.
+    const uploads = segments.map((segment) => ({
+      url: `http://service.invalid/v1/agents/${id}/segments/${segmentName(segment)}`,
+      headers: { "content-type": "application/gzip" },
+    }));
     answer(200, { uploads, flush: api.flush, rest: api.rest });
   }
 }

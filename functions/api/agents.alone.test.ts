@@ -14,11 +14,14 @@ import {
 
 // Alone: one test measures the memory of this process, which others would fill too.
 
+const GPU = { index: 0, id: "GPU-1", name: "NVIDIA A40", facts: { driver: "550.54", limitW: 300 } };
 const AGENT = {
   name: "gpu host",
   host: "a40-1",
-  gpus: [{ index: 0, uuid: "GPU-1", name: "NVIDIA A40", driver: "550.54", limitW: 300 }],
+  sources: [{ source: "gpu", identities: [GPU] }],
 };
+const FIRST_MS = Date.UTC(2026, 4, 1, 12, 59, 59, 999);
+const NAME = `${FIRST_MS}-${FIRST_MS + 9000}-gpu-boot1-00000007`;
 const SEGMENT = gzipSync(`{"schema":"brimline.sample/1"}\n[0,0,61.5]\n`);
 
 async function enrolled(bed: Testbed): Promise<{ id: string; token: string; auth: Record<string, string> }> {
@@ -31,7 +34,7 @@ const put = (
   id: string,
   auth: Record<string, string>,
   body: Uint8Array = SEGMENT,
-  path = "2026050112/boot1-00000000",
+  path = NAME,
 ): Promise<Sent> =>
   bed.send("PUT", `/v1/agents/${id}/segments/${path}`, body, { "content-type": "application/gzip", ...auth });
 
@@ -55,9 +58,19 @@ describe("an agent", () => {
     ["without a name", { ...AGENT, name: undefined }, "/name"],
     ["with an unknown field", { ...AGENT, token: "x" }, "/token"],
     [
-      "with a GPU's limit as text",
-      { ...AGENT, gpus: [{ ...AGENT.gpus[0], limitW: "300" }] },
-      "/gpus/0/limitW",
+      "with a GPU's index as text",
+      { ...AGENT, sources: [{ source: "gpu", identities: [{ ...GPU, index: "0" }] }] },
+      "/sources/0/identities/0/index",
+    ],
+    [
+      "with a source that is none",
+      { ...AGENT, sources: [{ source: "disk", identities: [] }] },
+      "/sources/0/source",
+    ],
+    [
+      "with two GPUs under one index",
+      { ...AGENT, sources: [{ source: "gpu", identities: [GPU, GPU] }] },
+      "/sources/0/identities",
     ],
     ["with a line break in its host", { ...AGENT, host: "a\nb" }, "/host"],
   ])("%s is refused", async (_, body, pointer) => {
@@ -80,27 +93,27 @@ describe("upload URLs", () => {
     segments: object[] = [],
   ): Promise<Sent> => bed.send("POST", `/v1/agents/${id}/segments`, { segments }, auth);
 
-  test("point at this service, under the hour of the first sample, and take the segment", async () => {
+  test("point at this service, under a name that says the segment's span, and take the segment", async () => {
     const bed = await testbed();
     const agent = await enrolled(bed);
     const { json } = await ask(bed, agent, [
       {
+        source: "gpu",
         boot: "boot1",
         sequence: 7,
         bytes: SEGMENT.length,
-        firstUnixMs: Date.UTC(2026, 4, 1, 12, 59, 59, 999),
+        firstUnixMs: FIRST_MS,
+        lastUnixMs: FIRST_MS + 9000,
       },
     ]);
-    const url = `http://127.0.0.1:4870/v1/agents/${agent.id}/segments/2026050112/boot1-00000007`;
+    const url = `http://127.0.0.1:4870/v1/agents/${agent.id}/segments/${NAME}`;
     expect(json).toEqual({
       uploads: [{ url, headers: { "content-type": "application/gzip" } }],
       flush: false,
       rest: false,
     });
-    expect((await put(bed, agent.id, agent.auth, SEGMENT, "2026050112/boot1-00000007")).status).toBe(201);
-    expect(
-      (await bed.service.data.get(`telemetry/${agent.id}/2026050112/boot1-00000007.ndjson.gz`))?.body,
-    ).toEqual(SEGMENT);
+    expect((await put(bed, agent.id, agent.auth)).status).toBe(201);
+    expect((await bed.service.data.get(`telemetry/${agent.id}/${NAME}.ndjson.gz`))?.body).toEqual(SEGMENT);
   });
 
   test.each<[string, object]>([
@@ -109,11 +122,13 @@ describe("upload URLs", () => {
     ["a sequence of 9 digits", { sequence: 100_000_000 }],
     ["more than 8 MiB", { bytes: 8 * 1024 * 1024 + 1 }],
     ["a time in 1970", { firstUnixMs: 1 }],
+    ["a fraction of a millisecond", { lastUnixMs: NOW_MS + 0.5 }],
+    ["a source that is none", { source: "disk" }],
   ])("are refused for %s", async (_, wrong) => {
     const bed = await testbed();
     const agent = await enrolled(bed);
     const sent = await ask(bed, agent, [
-      { boot: "b", sequence: 0, bytes: 10, firstUnixMs: NOW_MS, ...wrong },
+      { source: "gpu", boot: "b", sequence: 0, bytes: 10, firstUnixMs: NOW_MS, lastUnixMs: NOW_MS, ...wrong },
     ]);
     expect([sent.status, typeOf(sent)]).toEqual([422, "invalid_request"]);
   });
@@ -179,9 +194,7 @@ describe("a segment", () => {
     expect((await put(bed, id, auth)).status).toBe(201);
     const again = await put(bed, id, auth, gzipSync('{"schema":"another"}\n'));
     expect([again.status, typeOf(again)]).toEqual([412, "already_stored"]);
-    expect((await bed.service.data.get(`telemetry/${id}/2026050112/boot1-00000000.ndjson.gz`))?.body).toEqual(
-      SEGMENT,
-    );
+    expect((await bed.service.data.get(`telemetry/${id}/${NAME}.ndjson.gz`))?.body).toEqual(SEGMENT);
   });
 
   test("may consist of several gzip members", async () => {
@@ -229,17 +242,18 @@ describe("a segment", () => {
   });
 
   test.each<[string, Record<string, string>, string, number]>([
-    ["without a token", { authorization: "" }, "2026050112/b-0", 401],
+    ["without a token", { authorization: "" }, NAME, 401],
     [
       "with the token of no agent",
       { authorization: `Bearer bla_${"a".repeat(20)}_${"b".repeat(43)}` },
-      "2026050112/b-0",
+      NAME,
       401,
     ],
-    ["as another type", { "content-type": "application/json" }, "2026050112/b-0", 415],
-    ["at an hour that is none", {}, "20260501/b-0", 404],
-    ["at a file that climbs", {}, "2026050112/..%2f..%2fb-0", 404],
-    ["without a sequence", {}, "2026050112/b", 404],
+    ["as another type", { "content-type": "application/json" }, NAME, 415],
+    ["at a time that is none", {}, NAME.replace(/^\d{13}/, "9999999999999"), 404],
+    ["of a source that is none", {}, NAME.replace("gpu", "disk"), 404],
+    ["at a name that climbs", {}, NAME.replace("boot1", "..%2f..%2fb"), 404],
+    ["without a sequence", {}, NAME.slice(0, -9), 404],
   ])("%s is refused", async (_, headers, path, status) => {
     const bed = await testbed();
     const { id, auth } = await enrolled(bed);

@@ -49,8 +49,8 @@ export const readAgent =
   async (c: Context): Promise<Response> => {
     const agent = await readObject(service.data, keys.agent(idParam(c)), AgentObject);
     if (agent === null) throw new RequestError("not_found", "There is no agent with this id.");
-    const { id, name, host, createdAt, gpus } = agent;
-    return c.json({ id, name, host, createdAt, gpus } satisfies Agent, 200);
+    const { id, name, host, createdAt, sources } = agent;
+    return c.json({ id, name, host, createdAt, sources } satisfies Agent, 200);
   };
 
 /**

@@ -5,7 +5,7 @@ import { ListQuery } from "./schemas.ts";
 const job = z.object({ id: z.string() });
 const event = z.object({ id: z.string(), n: z.string() });
 const agent = z.object({ id: z.string() });
-const segment = z.object({ id: z.string(), hour: z.string(), file: z.string() });
+const segment = z.object({ id: z.string(), name: z.string() });
 
 /** Every route of the API, as the OpenAPI document shows it. */
 export const routes = {
@@ -97,7 +97,7 @@ export const routes = {
     body: "SegmentsRequest",
     answers: { 200: "Uploads" },
   }),
-  putSegment: route("put", "/v1/agents/{id}/segments/{hour}/{file}", {
+  putSegment: route("put", "/v1/agents/{id}/segments/{name}", {
     tag: "Agents",
     summary: "Upload a segment of telemetry",
     who: "agent",

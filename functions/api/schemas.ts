@@ -1,6 +1,7 @@
 import { Event, Job, JobLinks, Problem } from "@brimline/core/job/job";
 import { JobSpec, Webhook } from "@brimline/core/job/spec";
-import { SampledGpu } from "@brimline/core/record/sample";
+import { SampledSource } from "@brimline/core/record/sample";
+import { SegmentName } from "@brimline/core/record/segment-name";
 import { Figure } from "@brimline/core/figure";
 import { Report } from "@brimline/core/report/schema";
 import { z } from "zod";
@@ -38,29 +39,18 @@ const Text = z
 export const AgentRequest = z.strictObject({
   name: Text.min(1).max(100),
   host: Text.min(1).max(255),
-  gpus: z.array(z.strictObject(SampledGpu.shape)).max(64),
+  sources: z.array(SampledSource).max(16),
 });
 
 const AgentEnrolled = z.object({ id: z.string(), token: z.string() });
 export type AgentEnrolled = z.infer<typeof AgentEnrolled>;
 
-const Agent = AgentObject.pick({ id: true, name: true, host: true, createdAt: true, gpus: true });
+const Agent = AgentObject.pick({ id: true, name: true, host: true, createdAt: true, sources: true });
 export type Agent = z.infer<typeof Agent>;
-
-const YEAR_2020_MS = 1_577_836_800_000;
-const YEAR_2100_MS = 4_102_444_800_000;
 
 export const SegmentsRequest = z.strictObject({
   segments: z
-    .array(
-      z.strictObject({
-        boot: z.string().regex(/^[a-z0-9]{1,32}$/, "must be 1 to 32 characters of a-z and 0-9"),
-        sequence: z.int().min(0).max(99_999_999),
-        bytes: z.int().min(1).max(SEGMENT_MAX_BYTES),
-        /** The time of the first sample, by the service's clock. */
-        firstUnixMs: z.number().min(YEAR_2020_MS).lt(YEAR_2100_MS),
-      }),
-    )
+    .array(z.strictObject({ ...SegmentName.shape, bytes: z.int().min(1).max(SEGMENT_MAX_BYTES) }))
     .max(100),
 });
 

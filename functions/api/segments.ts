@@ -1,3 +1,4 @@
+import { readSegmentName, segmentName } from "@brimline/core/record/segment-name";
 import { keys } from "@brimline/store/keys";
 import type { Context } from "hono";
 import type { Service } from "../service.ts";
@@ -33,26 +34,19 @@ async function uploadOf(
   segment: SegmentsRequest["segments"][number],
 ): Promise<Uploads["uploads"][number]> {
   const { presignPut } = service.data;
-  const hour = hourOf(segment.firstUnixMs);
   if (presignPut !== null) {
-    return presignPut(keys.segment(agent, hour, segment.boot, segment.sequence), {
-      bytes: segment.bytes,
-      contentType: CONTENT_TYPE,
-    });
+    const { bytes } = segment;
+    return presignPut(keys.segment(agent, segment), { bytes, contentType: CONTENT_TYPE });
   }
-  const file = `${segment.boot}-${String(segment.sequence).padStart(8, "0")}`;
   return {
-    url: `${service.config.publicUrl}/v1/agents/${agent}/segments/${hour}/${file}`,
+    url: `${service.config.publicUrl}/v1/agents/${agent}/segments/${segmentName(segment)}`,
     headers: { "content-type": CONTENT_TYPE },
   };
 }
 
-/** The hour as `yyyymmddhh` in UTC. */
-const hourOf = (unixMs: number): string => new Date(unixMs).toISOString().slice(0, 13).replaceAll(/\D/g, "");
-
 /**
- * `PUT /v1/agents/{id}/segments/{hour}/{boot}-{sequence}` stores a segment once. It answers 412 when the
- * segment is stored already, and then the agent goes on.
+ * `PUT /v1/agents/{id}/segments/{name}` stores a segment once. It answers 412 when the segment is stored
+ * already, and then the agent goes on.
  */
 export const putSegment =
   (service: Service) =>
@@ -70,13 +64,11 @@ export const putSegment =
   };
 
 function segmentKey(agent: string, c: Context): string {
-  const hour = c.req.param("hour") ?? "";
-  const [, boot, sequence] = /^([a-z0-9]{1,32})-(\d{1,8})$/.exec(c.req.param("file") ?? "") ?? [];
-  if (!/^20\d{8}$/.test(hour) || boot === undefined || sequence === undefined) {
+  const segment = readSegmentName(c.req.param("name") ?? "");
+  if (segment === null)
     throw new RequestError(
       "not_found",
-      "Segments lie at <yyyymmddhh>/<boot>-<sequence>: use the URL that was given for it.",
+      "Segments lie at <first>-<last>-<source>-<boot>-<sequence>: use the URL that was given for it.",
     );
-  }
-  return keys.segment(agent, hour, boot, Number(sequence));
+  return keys.segment(agent, segment);
 }

@@ -1,3 +1,4 @@
+import { SampledSource } from "@brimline/core/record/sample";
 import { z } from "zod";
 
 /** `agents/<id>.json`. */
@@ -11,14 +12,7 @@ export const AgentObject = z.object({
   createdAt: z.string(),
   /** The jobs that name this agent and had not ended when it last asked. */
   jobs: z.array(z.string()).default([]),
-  gpus: z.array(
-    z.object({
-      index: z.int(),
-      uuid: z.string(),
-      name: z.string(),
-      driver: z.string(),
-      limitW: z.number().nullable(),
-    }),
-  ),
+  /** What it said at its enrolment that it samples. */
+  sources: z.array(SampledSource),
 });
 export type AgentObject = z.infer<typeof AgentObject>;

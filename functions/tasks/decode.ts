@@ -2,7 +2,7 @@ import { Reason } from "@brimline/core/codes";
 import { LevelEnd } from "@brimline/core/job/attempt";
 import type { ChunkStore } from "@brimline/core/record/chunks";
 import { ShardSummary } from "@brimline/core/record/record";
-import { telemetryOf } from "@brimline/core/record/segment";
+import { telemetryOf } from "@brimline/core/record/telemetry";
 import type { AggregateInput, LevelInput } from "@brimline/core/report/input";
 import { atOnce } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";

@@ -1,7 +1,8 @@
 import { Job } from "@brimline/core/job/job";
 import type { JobRequest } from "@brimline/core/job/spec";
 import { Report } from "@brimline/core/report/schema";
-import { SampledGpu } from "@brimline/core/record/sample";
+import { type SampledGpu, sampledGpu } from "@brimline/core/record/gpu-sample";
+import { SampledSource } from "@brimline/core/record/sample";
 import { z } from "zod";
 import { CommandError } from "./error.ts";
 
@@ -18,7 +19,7 @@ export interface Client {
   gpusOf(agent: string): Promise<SampledGpu[]>;
 }
 
-const AgentGpus = z.object({ gpus: z.array(SampledGpu) });
+const AgentSources = z.object({ sources: z.array(SampledSource) });
 const TIMEOUT_MS = 15_000;
 
 export function createClient(url: string, key: string | null): Client {
@@ -61,7 +62,9 @@ export function createClient(url: string, key: string | null): Client {
     cancel: async (id) => Job.parse(await call("POST", path(id, "/cancel"))),
     report: async (id) => Report.parse(await call("GET", path(id, "/report"))),
     gpusOf: async (agent) =>
-      AgentGpus.parse(await call("GET", `/v1/agents/${encodeURIComponent(agent)}`)).gpus,
+      AgentSources.parse(await call("GET", `/v1/agents/${encodeURIComponent(agent)}`))
+        .sources.filter(({ source }) => source === "gpu")
+        .flatMap(({ identities }) => identities.map(sampledGpu)),
   };
 }
 

@@ -1,5 +1,5 @@
 import { peakTflops } from "@brimline/core/metric/gpu";
-import type { SampledGpu } from "@brimline/core/record/sample";
+import type { SampledGpu } from "@brimline/core/record/gpu-sample";
 import { number } from "./figures.ts";
 
 /** One line for each kind of GPU that an agent sees, with the peak that MFU is measured against. */

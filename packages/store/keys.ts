@@ -1,3 +1,5 @@
+import { type SegmentName, segmentName } from "@brimline/core/record/segment-name";
+
 /**
  * The keys of all objects. `raw/`, `progress/` and `telemetry/` stand at the top because lifecycle rules go
  * by prefix. Each key's comment begins with its one writer, so that what is done once is not done again.
@@ -75,10 +77,9 @@ export const keys = {
   /** The shard replaces it every second locally, and every 5 s on AWS. It is no source of figures. */
   progress: (job: string, level: string, shard: number) => `progress/${job}/${level}/${pad(shard, 3)}.json`,
   progressPrefix: (job: string, level: string) => `progress/${job}/${level}/`,
-  /** The agent writes it once. `hour` is yyyymmddhh of its first sample by the server's clock. */
-  segment: (agent: string, hour: string, boot: string, sequence: number) =>
-    `telemetry/${agent}/${hour}/${boot}-${pad(sequence, 8)}.ndjson.gz`,
-  telemetryPrefix: (agent: string) => `telemetry/${agent}/`,
+  /** Who sampled writes it once: an agent. Keys sort by the time of the first sample. */
+  segment: (writer: string, segment: SegmentName) => `telemetry/${writer}/${segmentName(segment)}.ndjson.gz`,
+  telemetryPrefix: (writer: string) => `telemetry/${writer}/`,
   /** The API writes it. */
   agent: (agent: string) => `agents/${agent}.json`,
   caller: (caller: string) => `callers/${caller}.json`,

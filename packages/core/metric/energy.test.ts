@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Sample } from "../record/sample.ts";
+import type { GpuSample } from "../record/gpu-sample.ts";
 import { levelEnergy } from "./energy.ts";
 
 const KNOWN_CLOCK = { clockErrorMs: 5 };
@@ -14,7 +14,7 @@ const IDLE = { startUnixMs: -20_000, endUnixMs: -2000 };
 function samplesOf(
   power: (atMs: number) => number,
   options: { from?: number; to?: number; stepMs?: number; gpu?: number; counter?: boolean } = {},
-): Sample[] {
+): GpuSample[] {
   const { from = -25_000, to = 40_000, stepMs = 100, gpu = 0, counter = true } = options;
   let energyJ = 1e6;
   return Array.from({ length: Math.round((to - from) / stepMs) + 1 }, (_, index) => {
@@ -149,7 +149,7 @@ describe("energy in a window", () => {
 });
 
 describe("what is missing or contradictory is named", () => {
-  const without = (from: number, to: number): Sample[] =>
+  const without = (from: number, to: number): GpuSample[] =>
     samplesOf(loaded).filter((sample) => sample.unixMs <= from || sample.unixMs >= to);
 
   test.each([
@@ -254,7 +254,7 @@ describe("what is missing or contradictory is named", () => {
   });
 
   test("counter and integral agree at 4 % apart, and at 8 % both are shown and flagged", () => {
-    const off = (factor: number): Sample[] =>
+    const off = (factor: number): GpuSample[] =>
       samplesOf(loaded).map((sample) => ({ ...sample, powerW: (sample.powerW ?? 0) * factor }));
     const apart = levelEnergy(off(1.08), WINDOW, null, KNOWN_CLOCK);
     expect(apart.energyJ).toMatchObject({

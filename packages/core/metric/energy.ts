@@ -1,5 +1,5 @@
 import type { Reason } from "../codes.ts";
-import type { Sample } from "../record/sample.ts";
+import type { GpuSample } from "../record/gpu-sample.ts";
 import { type Figure, unknown } from "../figure.ts";
 import { flagged } from "./derive.ts";
 import { counterJ, coveragePercentOf, integralJ, seriesOf, type TimeSpan, within } from "./gpu-series.ts";
@@ -52,7 +52,7 @@ const IDLE_LEAST_MS = 15_000;
  * of `samples` must be seen in the window, or its sums are `telemetry_gap`.
  */
 export function levelEnergy(
-  samples: Sample[],
+  samples: GpuSample[],
   window: TimeSpan,
   idle: TimeSpan | null,
   { clockErrorMs = null, limitsW = [] }: { clockErrorMs?: number | null; limitsW?: (number | null)[] } = {},
@@ -95,7 +95,7 @@ interface Known {
 }
 
 function energyOf(
-  series: Sample[][],
+  series: GpuSample[][],
   window: TimeSpan,
   { skew, limitsW }: Known,
 ): { energyJ: Figure; energyIntegralJ: Figure } {
@@ -149,7 +149,7 @@ function sumOf(joules: (number | Fault | null)[]): number | Fault | "no_telemetr
   return sum;
 }
 
-function idlePowerOf(series: Sample[][], idle: TimeSpan, known: Known): Figure {
+function idlePowerOf(series: GpuSample[][], idle: TimeSpan, known: Known): Figure {
   const lengthMs = idle.endUnixMs - idle.startUnixMs;
   const power = times(energyOf(series, idle, known).energyJ, 1000 / lengthMs);
   return lengthMs < IDLE_LEAST_MS ? flagged(power, "estimated") : power;
@@ -166,7 +166,7 @@ function dynamicOf(energyJ: Figure, idlePowerW: Figure, lengthS: number): Figure
   );
 }
 
-function utilOf(seen: Sample[][], skew: Reason[]): Figure {
+function utilOf(seen: GpuSample[][], skew: Reason[]): Figure {
   const read = seen.map((series) => series.flatMap((sample) => sample.utilPercent ?? []));
   const n = read.flat().length;
   if (n === 0) return unknown("no_telemetry");
@@ -175,7 +175,7 @@ function utilOf(seen: Sample[][], skew: Reason[]): Figure {
   return measured(means.reduce((sum, mean) => sum + mean, 0) / means.length, n, "none", skew);
 }
 
-function throttledOf(samples: Sample[]): number | null {
+function throttledOf(samples: GpuSample[]): number | null {
   const read = samples.flatMap((sample) => sample.throttle ?? []);
   return read.length === 0
     ? null

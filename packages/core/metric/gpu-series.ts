@@ -1,4 +1,4 @@
-import type { Sample } from "../record/sample.ts";
+import type { GpuSample } from "../record/gpu-sample.ts";
 
 export interface TimeSpan {
   startUnixMs: number;
@@ -21,17 +21,17 @@ interface Point {
 }
 
 /** The samples of each GPU, by time. */
-export const seriesOf = (samples: Sample[]): Sample[][] =>
+export const seriesOf = (samples: GpuSample[]): GpuSample[][] =>
   [...Map.groupBy(samples, (sample) => sample.gpu).values()].map((series) =>
     series.toSorted((a, b) => a.unixMs - b.unixMs),
   );
 
-export const within = (series: Sample[], window: TimeSpan): Sample[] =>
+export const within = (series: GpuSample[], window: TimeSpan): GpuSample[] =>
   series.filter((sample) => sample.unixMs >= window.startUnixMs && sample.unixMs <= window.endUnixMs);
 
 /** The energy between the edges by the GPU's own counter, J. It is null if the GPU has none. */
 export function counterJ(
-  series: Sample[],
+  series: GpuSample[],
   window: TimeSpan,
 ): number | "telemetry_gap" | "counter_reset" | null {
   const points = series.flatMap(({ unixMs, energyJ }) =>
@@ -62,7 +62,7 @@ function edge(points: Point[], atMs: number): { before: number; after: number; v
  * reading power is held for the length of a gap. A reading that is the mean of the time before it belongs to
  * the middle of that time. It is null if power cannot be read.
  */
-export function integralJ(series: Sample[], window: TimeSpan): number | "telemetry_gap" | null {
+export function integralJ(series: GpuSample[], window: TimeSpan): number | "telemetry_gap" | null {
   const points = series.flatMap(({ unixMs, powerW, powerMeanMs }) =>
     powerW === null ? [] : [{ atMs: unixMs - (powerMeanMs ?? 0) / 2, value: powerW }],
   );
@@ -87,7 +87,7 @@ export function integralJ(series: Sample[], window: TimeSpan): number | "telemet
  * How much of the window its samples cover: the share of its time that lies within 2.5 sampling periods after
  * a sample × the share of samples that report power or energy.
  */
-export function coveragePercentOf(series: Sample[], window: TimeSpan): number {
+export function coveragePercentOf(series: GpuSample[], window: TimeSpan): number {
   const samples = within(series, window);
   const periodMs = periodMsOf(samples);
   if (periodMs === null || window.endUnixMs <= window.startUnixMs) return 0;
@@ -98,7 +98,7 @@ export function coveragePercentOf(series: Sample[], window: TimeSpan): number {
 }
 
 /** The median time from one sample to the next. */
-function periodMsOf(samples: Sample[]): number | null {
+function periodMsOf(samples: GpuSample[]): number | null {
   const periods = pairsOf(samples).map(([a, b]) => b.unixMs - a.unixMs);
   return periods.toSorted((a, b) => a - b)[Math.floor(periods.length / 2)] ?? null;
 }

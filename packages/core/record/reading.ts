@@ -1,29 +1,22 @@
-import { SAMPLE_COLUMNS, type Sample, type SampleColumn } from "./sample.ts";
+import { columnRule, type ColumnRule, type SegmentHeader } from "./sample.ts";
 
-/** A reading as its agent wrote it: on the agent's own clock, with the GPU's index on that host. */
-export type RawSample = Omit<Sample, "unixMs"> & { monotonicMs: number };
+/** A reading as its writer wrote it: on the writer's own clock, its values in the order of the columns. */
+export interface Reading {
+  monotonicMs: number;
+  /** The index of what was read, as the segment's header lists it. */
+  identity: number;
+  values: (number | null)[];
+}
 
 /** The longest line of a segment, in characters. */
 export const LINE_MAX = 16 * 1024;
 
-/**
- * The values that a reading can have. A line with a value outside is refused, because one such value would
- * spoil every mean.
- */
-const RANGES: Record<SampleColumn, [least: number, most: number]> = {
-  monotonicMs: [0, 1e12],
-  gpu: [0, 255],
-  powerW: [0, 5000],
-  energyJ: [0, 1e13],
-  utilPercent: [0, 100],
-  memoryMiB: [0, 1e7],
-  smMHz: [0, 1e5],
-  memMHz: [0, 1e5],
-  tempC: [-50, 150],
-  throttle: [0, Number.MAX_SAFE_INTEGER],
-};
-const WHOLE = new Set<SampleColumn>(["gpu", "throttle"]);
-const NEVER_NULL = new Set<SampleColumn>(["monotonicMs", "gpu"]);
+const ANY: ColumnRule = { unit: "", least: -Number.MAX_VALUE, most: Number.MAX_VALUE };
+/** The two values that stand before those of the columns. */
+const FIRST: ColumnRule[] = [
+  { unit: "ms", least: 0, most: 1e12 },
+  { unit: "1", least: 0, most: 255, isWhole: true },
+];
 
 /** Why a line was refused. */
 export type LineReason =
@@ -35,51 +28,35 @@ export type LineReason =
   | "out_of_range"
   | "not_whole"
   | "missing"
-  | "unknown_gpu";
+  | "unknown_identity";
 
 /**
- * Reads one line of a segment: an array of numbers and nulls within their ranges. It gives the reason if the
- * line is anything else, and repairs nothing. Columns that this version does not know are skipped, so that
- * agents may add some. `powerMeanMs` has an entry for each GPU of the segment.
+ * A reader of the lines of one segment. Each line is an array of numbers and nulls within their ranges. The
+ * reader gives the reason if a line is anything else, and repairs nothing.
  */
-export function sampleOf(
-  line: string,
-  columns: string[],
-  powerMeanMs: Map<number, number>,
-): RawSample | LineReason {
-  if (line.length > LINE_MAX) return "line_too_long";
-  const values = jsonOf(line);
-  if (values === undefined) return "bad_json";
-  if (!Array.isArray(values)) return "not_an_array";
-  if (values.length !== columns.length) return "wrong_length";
-  const read = new Map<SampleColumn, number>();
-  for (const column of SAMPLE_COLUMNS) {
-    const value: unknown = values[columns.indexOf(column)];
-    if (value === undefined || value === null) {
-      if (NEVER_NULL.has(column)) return "missing";
-      continue;
+export function readerOf({
+  source,
+  columns,
+  identities,
+}: SegmentHeader): (line: string) => Reading | LineReason {
+  const rules = [...FIRST, ...columns.map(({ name }) => columnRule(source, name) ?? ANY)];
+  const indices = new Set(identities.map(({ index }) => index));
+  return (line) => {
+    if (line.length > LINE_MAX) return "line_too_long";
+    const values = jsonOf(line);
+    if (values === undefined) return "bad_json";
+    if (!Array.isArray(values)) return "not_an_array";
+    if (values.length !== rules.length) return "wrong_length";
+    for (const [place, { least, most, isWhole }] of rules.entries()) {
+      const value: unknown = values[place];
+      if (value === null) continue;
+      if (typeof value !== "number") return "not_a_number";
+      if (!(value >= least && value <= most)) return "out_of_range";
+      if (isWhole === true && !Number.isInteger(value)) return "not_whole";
     }
-    if (typeof value !== "number") return "not_a_number";
-    const [least, most] = RANGES[column];
-    if (!(value >= least && value <= most)) return "out_of_range";
-    if (WHOLE.has(column) && !Number.isInteger(value)) return "not_whole";
-    read.set(column, value);
-  }
-  const gpu = read.get("gpu") ?? 0;
-  const meanMs = powerMeanMs.get(gpu);
-  if (meanMs === undefined) return "unknown_gpu";
-  return {
-    monotonicMs: read.get("monotonicMs") ?? 0,
-    gpu,
-    powerW: read.get("powerW") ?? null,
-    energyJ: read.get("energyJ") ?? null,
-    utilPercent: read.get("utilPercent") ?? null,
-    memoryMiB: read.get("memoryMiB") ?? null,
-    smMHz: read.get("smMHz") ?? null,
-    memMHz: read.get("memMHz") ?? null,
-    tempC: read.get("tempC") ?? null,
-    throttle: read.get("throttle") ?? null,
-    ...(meanMs > 0 && { powerMeanMs: meanMs }),
+    const [monotonicMs, identity, ...read] = values as (number | null)[];
+    if (monotonicMs == null || identity == null) return "missing";
+    return indices.has(identity) ? { monotonicMs, identity, values: read } : "unknown_identity";
   };
 }
 

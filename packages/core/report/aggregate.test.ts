@@ -491,22 +491,12 @@ describe("the figures of one run", () => {
       t0UnixMs: CREATED_UNIX_MS + 5000 + 100_000 * repeat,
     }),
   );
-  const telemetry = {
-    gpus: [],
-    samples: Array.from({ length: 2000 }, (_, i) => ({
-      gpu: 0,
-      unixMs: CREATED_UNIX_MS + 100 * i,
-      powerW: 200 + 50 * (i % 3),
-      energyJ: null,
-      utilPercent: 90,
-      memoryMiB: null,
-      smMHz: null,
-      memMHz: null,
-      tempC: null,
-      throttle: null,
-    })),
-    clockErrorMs: 1,
-  };
+  const samples = Array.from({ length: 2000 }, (_, i) => ({
+    unixMs: CREATED_UNIX_MS + 100 * i,
+    identity: 0,
+    values: { powerW: 200 + 50 * (i % 3), utilPercent: 90 },
+  }));
+  const telemetry = { series: { gpu: { identities: [], samples, clockErrorMs: 1 } }, rejected: {} };
   const reportOf = (levels: KnownLevel[]): Report =>
     check(aggregate({ ...syntheticJob(levels, { slo: { ttftMs: 200, percentile: 95 } }), telemetry }));
   const { runs } = onlyLevel(reportOf(repeats));

@@ -8,6 +8,7 @@ import { rateScaling, saturation, type SaturationResult } from "../metric/satura
 import { joinedTable, okRows } from "../record/table.ts";
 import { certificateOf } from "./certificate.ts";
 import { chartLinks } from "./charts.ts";
+import type { Hardware } from "./efficiency.ts";
 import { hardwareOf, gpusOf } from "./hardware.ts";
 import { findingsOf } from "./findings.ts";
 import type { AggregateInput, LevelInput } from "./input.ts";
@@ -29,14 +30,14 @@ export function aggregate(input: AggregateInput): Report {
   const hardware = hardwareOf(input);
   const groups = byLevel(input.levels);
   const warmup = groups.find(([first]) => first.plan.role === "warmup") ?? [];
-  const context = contextOf(input, warmup);
+  const context = contextOf(input, warmup, hardware);
   const runs = groups.map((group) => runsOf(group, context.largestWarmupE2eMs));
   const timeline = createTimeline(
     runs.flat().map(({ input: { plan }, run }) => ({
       users: demandOf(plan.load).users,
       run,
     })),
-    input,
+    { ...hardware, createdAt: input.createdAt },
   );
   const levels = groups.map((group, i) =>
     levelOf(group, runs[i] ?? [], contextFor(group[0], context), timeline),
@@ -57,7 +58,7 @@ export function aggregate(input: AggregateInput): Report {
     job: reportedJob(input),
     endpoint: endpointOf(input),
     model: modelOf(dims),
-    gpus: gpusOf(input, dims?.dtype ?? null),
+    gpus: gpusOf(spec, hardware),
     slo: sloOf(spec),
     levels,
     baseline: null,
@@ -70,9 +71,9 @@ export function aggregate(input: AggregateInput): Report {
       })),
     ),
     saturation: saturationOfAll,
-    certificate: certificateOf(input),
+    certificate: certificateOf(input.levels, hardware.telemetry),
     timeline: timeline.timeline(),
-    provenance: provenanceOf(input),
+    provenance: provenanceOf(input, hardware),
     links: { page: "index.html", levelsCsv: "levels.csv", requests: null, charts: chartLinks({ levels }) },
   };
   return inOrder(draft, findingsOf(draft));
@@ -102,7 +103,7 @@ function byLevel(inputs: LevelInput[]): Group[] {
     });
 }
 
-function contextOf(input: AggregateInput, warmup: LevelInput[]): LevelContext {
+function contextOf(input: AggregateInput, warmup: LevelInput[], hardware: Hardware): LevelContext {
   const { spec } = input;
   const records = joinedTable(
     warmup.flatMap((level) => level.shards.map((shard) => ({ table: shard.records, shiftMs: 0 }))),
@@ -116,7 +117,7 @@ function contextOf(input: AggregateInput, warmup: LevelInput[]): LevelContext {
     createdUnixMs: Date.parse(input.createdAt),
     slo: spec.slo ?? null,
     thinkTimeMs: spec.workload.thinkTimeMs,
-    hardware: hardwareOf(input),
+    hardware,
     largestWarmupE2eMs,
     // Without a salt the warm-up's prompts need not be unique, so the cached share that they show is not the
     // template's alone.
@@ -197,20 +198,20 @@ function sloOf({ slo }: JobSpec): Report["slo"] {
   };
 }
 
-function provenanceOf(input: AggregateInput): Report["provenance"] {
+function provenanceOf(input: AggregateInput, hardware: Hardware): Report["provenance"] {
   return {
     generator: input.generator,
     manifestSha256: input.manifestSha256,
     seed: input.seed,
     engine: input.engine,
-    simulated: isSimulated(input),
+    simulated: isSimulated(input, hardware),
     region: input.region,
     shards: input.levels.reduce((sum, level) => sum + level.shards.length, 0),
     missingShards: input.levels.reduce((sum, level) => sum + level.missingShards, 0),
   };
 }
 
-const isSimulated = ({ endpoint, levels, telemetry }: AggregateInput): boolean =>
+const isSimulated = ({ endpoint, levels }: AggregateInput, { telemetry }: Hardware): boolean =>
   endpoint.simulated ||
   levels.some((level) => level.shards.some((shard) => shard.summary.simulated)) ||
   telemetry?.gpus.some((gpu) => gpu.driver === "sim") === true;

@@ -2,6 +2,7 @@ import { clientBound } from "../metric/certificate.ts";
 import { flagged, single } from "../metric/derive.ts";
 import type { ShardSummary } from "../record/record.ts";
 import { unknown, type Figure } from "../figure.ts";
+import type { Hardware } from "./efficiency.ts";
 import type { AggregateInput } from "./input.ts";
 import type { Report } from "./schema.ts";
 
@@ -9,10 +10,10 @@ import type { Report } from "./schema.ts";
  * What the load generator says of its own error: the worst of all shards. What it adds is the worst of the
  * shards of measured levels. n is the number of answers (or gaps, or shards) that the value rests on.
  */
-export function certificateOf({
-  levels,
-  telemetry,
-}: Pick<AggregateInput, "levels" | "telemetry">): Report["certificate"] {
+export function certificateOf(
+  levels: AggregateInput["levels"],
+  telemetry: Hardware["telemetry"],
+): Report["certificate"] {
   const summariesOf = (some: typeof levels): ShardSummary[] =>
     some.flatMap((level) => level.shards.map(({ summary }) => summary));
   const all = summariesOf(levels);

@@ -6,6 +6,7 @@ import { meanOf } from "../metric/mean.ts";
 import { mfuOutputOnlyPercent } from "../metric/mfu.ts";
 import { windowMs, type SteadyRun } from "../metric/run.ts";
 import { unknown, type Figure } from "../figure.ts";
+import type { GpuTelemetry } from "../record/gpu-sample.ts";
 import type { AggregateInput } from "./input.ts";
 import type { Level } from "./schema.ts";
 import type { Steady } from "./steady.ts";
@@ -17,7 +18,8 @@ export interface Hardware {
   peakTflops: number | null;
   gpus: number;
   usdPerGpuHour: number | null;
-  telemetry: AggregateInput["telemetry"];
+  /** It is null without agents. */
+  telemetry: GpuTelemetry | null;
   idle: AggregateInput["idle"];
 }
 

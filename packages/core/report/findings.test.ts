@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { JobRequest } from "../job/spec.ts";
 import type { ShardSummary } from "../record/record.ts";
-import type { Sample } from "../record/sample.ts";
+import type { Series, Telemetry } from "../record/telemetry.ts";
 import { aggregate } from "./aggregate.ts";
 import type { AggregateInput } from "./input.ts";
 import type { Report } from "./schema.ts";
@@ -51,25 +51,30 @@ function follow(of: unknown, pointer: string): unknown {
 }
 
 /** The power is 200 W in the idle time and 300 W after it, and the energy counter agrees. */
-const samples: Sample[] = Array.from({ length: 1000 }, (_, i) => ({
-  unixMs: CREATED_UNIX_MS + 100 * i,
-  gpu: 0,
-  powerW: i < 180 ? 200 : 300,
-  energyJ: i < 180 ? 20 * i : 3600 + 30 * (i - 180),
-  utilPercent: 99,
-  memoryMiB: 40_000,
-  smMHz: 1700,
-  memMHz: 7000,
-  tempC: 60,
-  throttle: 0,
-}));
-const telemetry = {
-  gpus: [{ index: 0, uuid: "GPU-1", name: "NVIDIA A40", driver: "550.54", limitW: 300 }],
-  samples,
+const gpuSeries: Series = {
+  identities: [{ index: 0, id: "GPU-1", name: "NVIDIA A40", facts: { driver: "550.54", limitW: 300 } }],
+  samples: Array.from({ length: 1000 }, (_, i) => ({
+    unixMs: CREATED_UNIX_MS + 100 * i,
+    identity: 0,
+    values: {
+      powerW: i < 180 ? 200 : 300,
+      energyJ: i < 180 ? 20 * i : 3600 + 30 * (i - 180),
+      utilPercent: 99,
+      memoryMiB: 40_000,
+      smMHz: 1700,
+      memMHz: 7000,
+      tempC: 60,
+      throttle: 0,
+    },
+  })),
   clockErrorMs: 2,
 };
+const telemetryWith = (changes: Partial<Series>): Telemetry => ({
+  series: { gpu: { ...gpuSeries, ...changes } },
+  rejected: {},
+});
 const measuredGpu = {
-  telemetry,
+  telemetry: telemetryWith({}),
   idle: { startUnixMs: CREATED_UNIX_MS, endUnixMs: CREATED_UNIX_MS + 17_000 },
 };
 
@@ -100,7 +105,7 @@ describe("a level on a GPU that was measured", () => {
   });
 
   test("has indicative energy if a clock is not known well enough", () => {
-    const skewed = report([level()], {}, { ...measuredGpu, telemetry: { ...telemetry, clockErrorMs: 80 } });
+    const skewed = report([level()], {}, { ...measuredGpu, telemetry: telemetryWith({ clockErrorMs: 80 }) });
     expect(skewed.levels[0]?.tokensPerJ).toMatchObject({ validity: "indicative" });
     expect(skewed.levels[0]?.tokensPerJ.reasons).toContain("clock_skew");
     expect(skewed.levels[0]?.validity).toBe("valid");
@@ -112,10 +117,9 @@ describe("a level on a GPU that was measured", () => {
       {},
       {
         ...measuredGpu,
-        telemetry: {
-          ...telemetry,
-          gpus: [{ index: 0, uuid: "GPU-1", name: "NVIDIA A40", driver: "sim", limitW: 300 }],
-        },
+        telemetry: telemetryWith({
+          identities: [{ index: 0, id: "GPU-1", name: "NVIDIA A40", facts: { driver: "sim", limitW: 300 } }],
+        }),
       },
     );
     expect(simulated.provenance.simulated).toBe(true);

@@ -1,5 +1,6 @@
 import { modelDims } from "../metric/flops.ts";
 import { gpuFacts, peakTflops } from "../metric/gpu.ts";
+import { gpuTelemetry } from "../record/gpu-sample.ts";
 import type { Hardware } from "./efficiency.ts";
 import type { AggregateInput } from "./input.ts";
 import type { Report } from "./schema.ts";
@@ -9,10 +10,11 @@ import type { Report } from "./schema.ts";
  * peaks come from the caller, or from the table if the caller stated none.
  */
 export function hardwareOf(input: AggregateInput): Hardware {
-  const { spec, telemetry, idle } = input;
+  const { spec, idle } = input;
+  const telemetry = input.telemetry === null ? null : gpuTelemetry(input.telemetry);
   const dims = spec.model === undefined ? null : modelDims(spec.model);
-  const names = gpuNames(input);
-  const peaks = names.map((name) => peakOf(name, input, dims?.dtype ?? null));
+  const names = gpuNames(spec, telemetry);
+  const peaks = names.map((name) => peakOf(name, spec, dims?.dtype ?? null));
   const isKnown = peaks.length > 0 && peaks.every((peak) => peak !== null);
   return {
     dims,
@@ -24,24 +26,27 @@ export function hardwareOf(input: AggregateInput): Hardware {
   };
 }
 
+type Telemetry = Hardware["telemetry"];
+type Spec = AggregateInput["spec"];
+
 /** One name for each GPU. It is null for a GPU that was counted but not named. */
-function gpuNames({ spec, telemetry }: AggregateInput): (string | null)[] {
+function gpuNames(spec: Spec, telemetry: Telemetry): (string | null)[] {
   if (telemetry !== null && telemetry.gpus.length > 0) return telemetry.gpus.map((gpu) => gpu.name);
   if (spec.gpu === undefined) return [];
   return Array.from({ length: spec.gpu.count ?? 1 }, () => spec.gpu?.name ?? null);
 }
 
-function peakOf(name: string | null, { spec }: AggregateInput, dtype: string | null): number | null {
+function peakOf(name: string | null, spec: Spec, dtype: string | null): number | null {
   return spec.gpu?.peakTflops ?? (name === null ? null : peakTflops(name, dtype));
 }
 
 /** The GPUs as a report lists them. A stated one has no uuid of its own. */
-export function gpusOf(input: AggregateInput, dtype: string | null): Report["gpus"] {
-  const seen = input.telemetry?.gpus ?? [];
-  return gpuNames(input).map((name, i) => ({
+export function gpusOf(spec: Spec, { telemetry, dims }: Hardware): Report["gpus"] {
+  const seen = telemetry?.gpus ?? [];
+  return gpuNames(spec, telemetry).map((name, i) => ({
     uuid: seen[i]?.uuid ?? `stated-${i}`,
     name: name ?? "unknown",
-    peakTflops: peakOf(name, input, dtype),
+    peakTflops: peakOf(name, spec, dims?.dtype ?? null),
     bandwidthGBps: name === null ? null : (gpuFacts(name)?.memoryGBps ?? null),
     powerLimitW: seen[i]?.limitW ?? null,
   }));

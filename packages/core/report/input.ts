@@ -3,8 +3,8 @@ import type { LevelEnd } from "../job/attempt.ts";
 import type { LevelPlan } from "../job/plan.ts";
 import type { JobSpec } from "../job/spec.ts";
 import type { ShardSummary } from "../record/record.ts";
-import type { Sample, SampledGpu } from "../record/sample.ts";
 import type { RecordTable } from "../record/table.ts";
+import type { Telemetry } from "../record/telemetry.ts";
 import type { Report } from "./schema.ts";
 
 /** Everything that a report is made of: the frozen inputs that the manifest names, decoded. */
@@ -24,12 +24,7 @@ export interface AggregateInput {
   /** The levels that ended, in run order. The last may have been cut short. */
   levels: LevelInput[];
   /** It is null without agents. */
-  telemetry: {
-    gpus: SampledGpu[];
-    samples: Sample[];
-    /** Half of the least round trip. It is null if it is unknown. */
-    clockErrorMs: number | null;
-  } | null;
+  telemetry: Telemetry | null;
   /** The quiet time before load. */
   idle: { startUnixMs: number; endUnixMs: number } | null;
 }

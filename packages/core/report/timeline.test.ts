@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Sample } from "../record/sample.ts";
+import type { GpuSample } from "../record/gpu-sample.ts";
 import { collectChunks } from "../metric/chunk.ts";
 import { runsOf } from "./level.ts";
 import type { Report } from "./schema.ts";
@@ -24,7 +24,7 @@ const level = (changes: Partial<Parameters<typeof syntheticLevel>[0]> = {}): Kno
     ...changes,
   });
 
-function timeline(levels: KnownLevel[], samples: Sample[] | null = null): Report["timeline"] {
+function timeline(levels: KnownLevel[], samples: GpuSample[] | null = null): Report["timeline"] {
   const runs = runsOf(levels.map(levelInput), null).map(({ input, run }) => ({
     users: input.plan.load.kind === "concurrency" ? input.plan.load.users : null,
     run,
@@ -39,7 +39,7 @@ function timeline(levels: KnownLevel[], samples: Sample[] | null = null): Report
   return made.timeline();
 }
 
-const sample = (atS: number, gpu: number, powerW: number | null): Sample => ({
+const sample = (atS: number, gpu: number, powerW: number | null): GpuSample => ({
   unixMs: CREATED_UNIX_MS + 1000 * atS,
   gpu,
   powerW,

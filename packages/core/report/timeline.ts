@@ -4,7 +4,8 @@ import { createNumbers } from "../metric/numbers.ts";
 import { medianOfSorted } from "../metric/quantile.ts";
 import type { Run } from "../metric/run.ts";
 import { outputTokensOf, placedTokens } from "../metric/tokens.ts";
-import type { Sample } from "../record/sample.ts";
+import type { GpuSample } from "../record/gpu-sample.ts";
+import type { Hardware } from "./efficiency.ts";
 import type { AggregateInput } from "./input.ts";
 import type { Report } from "./schema.ts";
 
@@ -28,7 +29,7 @@ interface Grid {
  */
 export function createTimeline(
   runs: { users: number | null; run: Run }[],
-  input: Pick<AggregateInput, "createdAt" | "idle" | "telemetry">,
+  input: Pick<AggregateInput, "createdAt"> & Pick<Hardware, "idle" | "telemetry">,
 ): ChunkCollector & { timeline(): Report["timeline"] } {
   if (runs.length === 0) return { take: () => {}, timeline: () => ({ startS: 0, stepS: 1, columns: {} }) };
   const starts = runs.map(({ run }) => run.t0UnixMs);
@@ -111,16 +112,16 @@ function spanRows(from: number, to: number, visit: (row: number, share: number) 
   for (let row = Math.floor(from); row < to; row++) visit(row, Math.min(to, row + 1) - Math.max(from, row));
 }
 
-function gpuColumns(samples: Sample[], grid: Grid): Record<string, Column> {
+function gpuColumns(samples: GpuSample[], grid: Grid): Record<string, Column> {
   const gpus = [...new Set(samples.map((sample) => sample.gpu))].toSorted((a, b) => a - b);
-  const cells = new Map<string, Sample[]>();
+  const cells = new Map<string, GpuSample[]>();
   for (const sample of samples) {
     const key = `${Math.floor(grid.rowOf(sample.unixMs))} ${sample.gpu}`;
     const cell = cells.get(key);
     if (cell === undefined) cells.set(key, [sample]);
     else cell.push(sample);
   }
-  const column = (pick: (sample: Sample) => number | null, join: (means: number[]) => number): Column =>
+  const column = (pick: (sample: GpuSample) => number | null, join: (means: number[]) => number): Column =>
     Array.from({ length: grid.rows }, (_, row) => {
       const means = gpus.flatMap(
         (gpu) => mean((cells.get(`${row} ${gpu}`) ?? []).flatMap((sample) => pick(sample) ?? [])) ?? [],

@@ -1,7 +1,8 @@
 import { EventEmitter, once } from "node:events";
 import { expect, test } from "vitest";
-import { type SampleRow, startCollector } from "./collector.ts";
-import type { Sensor } from "./sensor.ts";
+import type { SampleRow } from "../collector.ts";
+import type { Sensor } from "../nvidia-smi/sensor.ts";
+import { collectorOf } from "./nvidia-smi.ts";
 
 test("of lines that arrive together, each has a later time than the one before", async () => {
   const gpus = [0, 1].map((index) => ({
@@ -10,6 +11,7 @@ test("of lines that arrive together, each has a later time than the one before",
     name: "NVIDIA A40",
     driver: "550",
     limitW: 300,
+    powerMeanMs: index * 1000,
   }));
   const sensor: Sensor = {
     program: "/bin/sh",
@@ -19,21 +21,22 @@ test("of lines that arrive together, each has a later time than the one before",
   };
   const rows: SampleRow[] = [];
   const seen = new EventEmitter();
-  const collector = startCollector(
-    sensor,
-    (row) => {
-      rows.push(row);
-      if (rows.length === 4) seen.emit("all");
-    },
-    () => {},
-  );
+  const collector = collectorOf(sensor, () => {});
+  const running = collector.start((row) => {
+    rows.push(row);
+    if (rows.length === 4) seen.emit("all");
+  });
   await once(seen, "all");
-  collector.stop();
-  expect(rows.map(([, gpu, powerW]) => [gpu, powerW])).toEqual([
-    [0, 10],
-    [1, 20],
-    [0, 11],
-    [0, 12],
+  running.stop();
+  expect(collector.columns).toEqual([
+    { name: "powerW", unit: "W" },
+    { name: "powerMeanMs", unit: "ms" },
+  ]);
+  expect(rows.map(([, gpu, powerW, meanMs]) => [gpu, powerW, meanMs])).toEqual([
+    [0, 10, 0],
+    [1, 20, 1000],
+    [0, 11, 0],
+    [0, 12, 0],
   ]);
   const timesMs = rows.flatMap(([atMs, gpu]) => (gpu === 0 ? (atMs ?? []) : []));
   expect(new Set(timesMs).size).toBe(3);

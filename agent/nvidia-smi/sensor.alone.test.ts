@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { rowOf } from "./collector.ts";
+import { rowOf } from "../collectors/nvidia-smi.ts";
 import { findSensor, type Sensor } from "./sensor.ts";
-import { A40, NVIDIA_SMI, without } from "./stand-in/fields.ts";
+import { A40, NVIDIA_SMI, without } from "../stand-in/fields.ts";
 
 // Alone: what the stand-in for nvidia-smi says stands in the environment of this process.
 
@@ -20,7 +20,7 @@ describe("which fields are read", () => {
   test("a current driver has instant power and event reasons, but no energy counter", async () => {
     const sensor = await find(A40);
     expect(sensor.gpus).toEqual([
-      { index: 0, uuid: "GPU-5f1c", name: "NVIDIA A40", driver: "550.54.15", limitW: 300 },
+      { index: 0, uuid: "GPU-5f1c", name: "NVIDIA A40", driver: "550.54.15", limitW: 300, powerMeanMs: 0 },
     ]);
     expect(sensor.readings.map(({ column }) => column)).toEqual([
       "powerW",
@@ -40,12 +40,12 @@ describe("which fields are read", () => {
     [
       "an older driver gives instant power on an A100",
       { ...without("power.draw.instant"), compute_cap: "8.0" },
-      undefined,
+      0,
     ],
     [
       "an older driver gives instant power on a V100",
       { ...without("power.draw.instant"), compute_cap: "7.0" },
-      undefined,
+      0,
     ],
     [
       "where the chip cannot be told it is taken as a mean",
@@ -108,7 +108,7 @@ describe("a line of nvidia-smi", () => {
   const sensor: Sensor = {
     program: "nvidia-smi",
     prefix: [],
-    gpus: [{ index: 0, uuid: "GPU-0", name: "NVIDIA A40", driver: "550", limitW: 300 }],
+    gpus: [{ index: 0, uuid: "GPU-0", name: "NVIDIA A40", driver: "550", limitW: 300, powerMeanMs: 0 }],
     readings: [
       { column: "powerW", field: "power.draw.instant", factor: 1 },
       { column: "energyJ", field: "total_energy_consumption", factor: 0.001 },

@@ -1,5 +1,6 @@
 import { BrimlineError } from "@brimline/core/error";
-import type { SampledGpu } from "@brimline/core/record/sample";
+import type { GpuColumn } from "@brimline/core/record/gpu-columns";
+import type { SampledGpu } from "@brimline/core/record/gpu-sample";
 import { execFile } from "node:child_process";
 import { numberOf, csvValues } from "./csv.ts";
 
@@ -8,20 +9,21 @@ export interface Sensor {
   program: string;
   /** The arguments that come before all others. */
   prefix: string[];
-  gpus: SampledGpu[];
+  /** `powerMeanMs` is 0 if the GPU's power is an instant reading, else it is the mean of so long before it. */
+  gpus: (SampledGpu & { powerMeanMs: number })[];
   /** The readings in the order of the query, after the GPU's index. */
   readings: Reading[];
 }
 
 interface Reading {
-  column: string;
+  column: GpuColumn;
   field: string;
   /** A value times this factor has the unit of the column. */
   factor: number;
 }
 
 /** The fields that are tried for each column, the best first. */
-const READINGS: Record<string, string[]> = {
+const READINGS: Record<Exclude<GpuColumn, "powerMeanMs">, string[]> = {
   // `power.draw` is the mean of the last second on most GPUs, `power.draw.instant` (driver 530 and newer) is
   // not.
   powerW: ["power.draw.instant", "power.draw"],
@@ -35,6 +37,7 @@ const READINGS: Record<string, string[]> = {
   // Driver 535 renamed this field.
   throttle: ["clocks_event_reasons.active", "clocks_throttle_reasons.active"],
 };
+const COLUMNS = Object.keys(READINGS) as (keyof typeof READINGS)[];
 const FACTS: Record<string, string[]> = {
   index: ["index"],
   uuid: ["uuid"],
@@ -113,7 +116,7 @@ function sensorOf(
 ): Sensor {
   const fieldOf = new Map(chosen.map(({ key, field }) => [key, field]));
   const fact = (row: Row, key: string): string => row.get(fieldOf.get(key) ?? "") ?? "";
-  const readings = Object.keys(READINGS).flatMap((column) => {
+  const readings = COLUMNS.flatMap((column): Reading[] => {
     const field = fieldOf.get(column);
     if (field === undefined) return [];
     if (column !== "energyJ") return [{ column, field, factor: 1 }];
@@ -127,7 +130,7 @@ function sensorOf(
     name: fact(row, "name"),
     driver: fact(row, "driver"),
     limitW: numberOf(fact(row, "limitW").split(" ")[0]),
-    ...(meansAreTrailing && trailsOneSecond(fact(row, "computeCap")) && { powerMeanMs: 1000 }),
+    powerMeanMs: meansAreTrailing && trailsOneSecond(fact(row, "computeCap")) ? 1000 : 0,
   }));
   return { program, prefix, gpus, readings };
 }
