@@ -1,4 +1,4 @@
-import { levelsCsv } from "@brimline/core/report/csv";
+import { LEVELS_CSV, levelsCsv } from "@brimline/core/report/csv";
 import { IndexEntry, indexEntry } from "@brimline/core/report/entry";
 import { Report } from "@brimline/core/report/schema";
 import { keys } from "@brimline/store/keys";
@@ -46,7 +46,7 @@ export async function publishTask(
     cacheControl: ASK_ALWAYS,
   });
   const csv = { contentType: "text/csv; charset=utf-8", cacheControl: ASK_ALWAYS };
-  await service.site.create(keys.page(jobId, report.links.levelsCsv), levelsCsv(report), csv);
+  await service.site.create(keys.page(jobId, LEVELS_CSV), levelsCsv(report), csv);
   const renderer = await load();
   await write(service, await renderer.renderReport(report), (file) => keys.page(jobId, file));
   if (stored.spec.visibility === "public") await list(service, renderer, report);

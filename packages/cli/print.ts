@@ -1,4 +1,6 @@
 import type { FigureKey } from "@brimline/core/report/catalogue";
+import { chartPaths, chartsOf } from "@brimline/core/report/charts";
+import { LEVELS_CSV } from "@brimline/core/report/csv";
 import { lengthText } from "@brimline/core/report/text";
 import type { Level, Report } from "@brimline/core/report/schema";
 import { cell, change, levelName, loadText, nameOf, number, promptsText, reasonText } from "./figures.ts";
@@ -143,13 +145,10 @@ function errors(measured: readonly Level[], columns: number): string[] {
 
 function pictures(report: Report, pageUrl: string | null): string[] {
   if (pageUrl === null) return [];
-  const pngs = Object.values(report.links.charts).flatMap((chart) =>
-    chart.png === null ? [] : [new URL(chart.png, pageUrl).href],
-  );
+  const pngs = chartsOf(report).flatMap((chart) => chartPaths(chart).png ?? []);
   return [
     title("Published"),
     `  ${pageUrl}`,
-    ...[report.links.levelsCsv, "report.json"].map((file) => `  ${new URL(file, pageUrl).href}`),
-    ...pngs.map((url) => `  ${url}`),
+    ...[LEVELS_CSV, "report.json", ...pngs].map((file) => `  ${new URL(file, pageUrl).href}`),
   ];
 }

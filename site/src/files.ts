@@ -1,5 +1,5 @@
-import { chartsOf } from "@brimline/core/report/charts";
-import { levelsCsv } from "@brimline/core/report/csv";
+import { chartPaths, chartsOf } from "@brimline/core/report/charts";
+import { LEVELS_CSV, levelsCsv } from "@brimline/core/report/csv";
 import type { Report } from "@brimline/core/report/schema";
 import { serialise } from "@brimline/core/report/serialise";
 import { chartFiles } from "./charts/charts.ts";
@@ -22,14 +22,15 @@ export interface PageFile {
 export async function reportFiles(report: Report): Promise<PageFile[]> {
   const files: PageFile[] = [
     { path: "report.json", body: serialise(report), contentType: "application/json", scope: "report" },
-    { path: "levels.csv", body: levelsCsv(report), contentType: "text/csv; charset=utf-8", scope: "report" },
+    { path: LEVELS_CSV, body: levelsCsv(report), contentType: "text/csv; charset=utf-8", scope: "report" },
   ];
   for (const chart of chartsOf(report)) {
     const { svg, spec } = await chartFiles(report, chart);
-    files.push({ path: `${chart}.svg`, body: svg, contentType: "image/svg+xml", scope: "report" });
-    files.push({ path: `${chart}.vl.json`, body: spec, contentType: "application/json", scope: "report" });
-    if ((report.links.charts[chart]?.png ?? null) !== null)
-      files.push({ path: `${chart}.png`, body: png(svg), contentType: "image/png", scope: "report" });
+    const paths = chartPaths(chart);
+    files.push({ path: paths.svg, body: svg, contentType: "image/svg+xml", scope: "report" });
+    files.push({ path: paths.spec, body: spec, contentType: "application/json", scope: "report" });
+    if (paths.png !== null)
+      files.push({ path: paths.png, body: png(svg), contentType: "image/png", scope: "report" });
   }
   return files;
 }

@@ -7,7 +7,6 @@ import { e2eMs } from "../metric/latency.ts";
 import { rateScaling, saturation, type SaturationResult } from "../metric/saturation.ts";
 import { joinedTable, okRows } from "../record/table.ts";
 import { certificateOf } from "./certificate.ts";
-import { chartLinks } from "./charts.ts";
 import type { Hardware } from "./efficiency.ts";
 import { hardwareOf, gpusOf } from "./hardware.ts";
 import { findingsOf } from "./findings.ts";
@@ -74,7 +73,6 @@ export function aggregate(input: AggregateInput): Report {
     certificate: certificateOf(input.levels, hardware.telemetry),
     timeline: timeline.timeline(),
     provenance: provenanceOf(input, hardware),
-    links: { page: "index.html", levelsCsv: "levels.csv", requests: null, charts: chartLinks({ levels }) },
   };
   return inOrder(draft, findingsOf(draft));
 }

@@ -27,12 +27,9 @@ export function chartsOf(report: Pick<Report, "levels">): ChartName[] {
   return CHARTS.filter((chart) => sampled || !NEEDS_GPU.has(chart));
 }
 
-/** The relative paths of a report's charts. */
-export function chartLinks(report: Pick<Report, "levels">): Report["links"]["charts"] {
-  return Object.fromEntries(
-    chartsOf(report).map((chart) => [
-      chart,
-      { svg: `${chart}.svg`, png: WITH_PNG.has(chart) ? `${chart}.png` : null, spec: `${chart}.vl.json` },
-    ]),
-  );
-}
+/** The files of a chart, beside the page of its report. Not every chart has a PNG. */
+export const chartPaths = (chart: ChartName): { svg: string; png: string | null; spec: string } => ({
+  svg: `${chart}.svg`,
+  png: WITH_PNG.has(chart) ? `${chart}.png` : null,
+  spec: `${chart}.vl.json`,
+});

@@ -9,6 +9,8 @@ type Cell = string | number | null;
 const NAMES = Object.keys(CATALOGUE) as Name[];
 const PERCENTILES = ["p50", "p90", "p95", "p99", "p999"] as const;
 
+export const LEVELS_CSV = "levels.csv";
+
 /**
  * `levels.csv`: one row for each level, the warm-up first, and every figure with its low and high. An empty
  * cell is unknown.

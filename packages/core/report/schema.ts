@@ -283,12 +283,5 @@ export const Report = z.object({
     shards: z.int(),
     missingShards: z.int(),
   }),
-  /** Paths relative to the report. */
-  links: z.object({
-    page: z.string(),
-    levelsCsv: z.string(),
-    requests: z.string().nullable(),
-    charts: z.record(z.string(), z.object({ svg: z.string(), png: z.string().nullable(), spec: z.string() })),
-  }),
 });
 export type Report = z.infer<typeof Report>;
