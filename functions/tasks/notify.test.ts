@@ -144,7 +144,6 @@ async function addEvent(service: Service, sequence: number, type: string): Promi
     state: "completed",
     verdict: "50 users.",
     headline: {},
-    comparison: null,
     links,
   };
   const body = { type, timestamp: new Date(nowMs).toISOString(), data };

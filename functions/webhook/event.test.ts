@@ -28,7 +28,6 @@ const report = (levelId: string | null, levels: Level[]): Report =>
   ({
     verdict: { sentence: "50 users inside the objective.", levelId },
     levels,
-    baseline: { verdict: "worse" },
   }) as unknown as Report;
 
 const links = {
@@ -48,7 +47,7 @@ const LEVELS = [
 describe("what a webhook says", () => {
   test("is the verdict and the headline figures of the level that it names", () => {
     const data = eventData({ state: "completed", problem: null, report: report("l01", LEVELS), links });
-    expect(data).toMatchObject({ verdict: "50 users inside the objective.", comparison: "worse" });
+    expect(data).toMatchObject({ verdict: "50 users inside the objective." });
     expect(data.headline).toEqual({
       outputTokensPerS: figure(100),
       ttftP95Ms: figure(300),
@@ -74,7 +73,6 @@ describe("what a webhook says", () => {
     expect(data).toMatchObject({
       verdict: "The endpoint refused the key: It answered 401.",
       headline: {},
-      comparison: null,
     });
   });
 

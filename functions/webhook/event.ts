@@ -26,7 +26,6 @@ export function eventData({ state, problem, report, links }: EventFacts): Omit<E
     state,
     verdict: verdict?.slice(0, VERDICT_MAX).toWellFormed() ?? null,
     headline: headlineOf(report),
-    comparison: report?.baseline?.verdict ?? null,
     links,
   };
 }

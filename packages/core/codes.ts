@@ -161,7 +161,7 @@ export const REASON_TEXT: Record<Reason, string> = {
   budget: "a limit of the job was reached",
   not_applicable: "the figure does not apply here",
   not_certified: "the load generator could not measure its own error",
-  not_recorded: "this version does not compute the figure yet",
+  not_recorded: "the load generator did not record it",
   no_interval: "too few time slices for an interval",
   implausible: "the value was outside the possible range and was refused",
   over_saturated: "the queue only grew, so the level was ended early",

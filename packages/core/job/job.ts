@@ -76,7 +76,6 @@ export const Event = z.object({
     state: JobState,
     verdict: z.string().nullable(),
     headline: z.record(z.string(), Figure),
-    comparison: z.string().nullable(),
     links: JobLinks,
   }),
 });

@@ -8,7 +8,7 @@ import type { JobSpec } from "./spec.ts";
 /** What a level is to do. */
 export const LevelPlan = z.object({
   id: z.string(),
-  role: z.enum(["warmup", "measured", "search"]),
+  role: z.enum(["warmup", "measured"]),
   load: Load,
   stop: z.object({ durationS: z.number().nullable(), requests: z.int().nullable() }),
   rampS: z.number(),

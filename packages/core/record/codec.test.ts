@@ -28,7 +28,7 @@ const anyRecord: fc.Arbitrary<RequestRecord> = fc.record({
     output: count,
     reasoning: count,
     cached: count,
-    source: fc.constantFrom("usage", "chunk_usage", "tokenizer", "chunks"),
+    source: fc.constantFrom("usage", "chunk_usage", "chunks"),
   }),
   usageInvalid: fc.boolean(),
   connectionReused: fc.boolean(),

@@ -3,7 +3,7 @@ import { type RecordLine, timesByGaps } from "./codec.ts";
 
 export const OUTCOMES = ["ok", "censored", ...ErrorKind.options] as const;
 const OUTCOME_CODES = new Map<string, number>(OUTCOMES.map((outcome, code) => [outcome, code]));
-export const SOURCES = ["usage", "chunk_usage", "tokenizer", "chunks"] as const;
+export const SOURCES = ["usage", "chunk_usage", "chunks"] as const;
 export const FLAGS = { usageInvalid: 1, chunkTokens: 2 };
 /** Stands for null in a column of whole numbers, none of which is negative. In a column of times NaN does. */
 export const NONE = -1;

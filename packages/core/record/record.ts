@@ -38,7 +38,7 @@ export const RequestRecord = z.object({
     output: z.int().nullable(),
     reasoning: z.int().nullable(),
     cached: z.int().nullable(),
-    source: z.enum(["usage", "chunk_usage", "tokenizer", "chunks"]),
+    source: z.enum(["usage", "chunk_usage", "chunks"]),
   }),
   /** Whether the endpoint sent usage that cannot be true. It was ignored then. */
   usageInvalid: z.boolean(),

@@ -60,7 +60,6 @@ export function aggregate(input: AggregateInput): Report {
     gpus: gpusOf(spec, hardware),
     slo: sloOf(spec),
     levels,
-    baseline: null,
     versusFirst: versusFirst(
       measured.map(({ id, outputTokensPerS, mfuPercent, ttftMs }) => ({
         id,

@@ -56,7 +56,7 @@ export function errorSamplesOf(runs: Run[]): Level["errorSamples"] {
   return [...firsts, ...samples.filter((sample) => !firsts.includes(sample))].slice(0, SAMPLES);
 }
 
-const SOURCES = ["usage", "chunk_usage", "tokenizer", "chunks"] as const;
+const SOURCES = ["usage", "chunk_usage", "chunks"] as const;
 
 /**
  * The tokens of ok requests. A sum is null if any of them lacks its count. The source is the weakest that was

@@ -32,7 +32,6 @@ type Efficiency = Pick<
   | "kwhPerMTokens"
   | "mfuPercent"
   | "mfuOutputOnlyPercent"
-  | "mbuPercent"
   | "usdPerMOutputTokens"
 >;
 
@@ -94,7 +93,6 @@ export function efficiencyOf(
     kwhPerMTokens: scaled(joules, J_PER_TOKEN_IN_KWH_PER_M),
     mfuPercent,
     mfuOutputOnlyPercent: mfuOutputOnlyPercent(outputTokensPerS, hardware.dims, hardware.peakTflops),
-    mbuPercent: unknown("not_recorded"),
     usdPerMOutputTokens: usdPerMOutputTokens(outputTokensPerS, hardware.usdPerGpuHour, hardware.gpus),
   };
 }

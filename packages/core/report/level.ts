@@ -138,7 +138,6 @@ export function levelOf(
     tokens: tokenTotals(records, askedOf(begun, context), cachedPercent),
     ...good,
     ...efficiency,
-    server: null,
   };
 }
 

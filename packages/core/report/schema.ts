@@ -40,21 +40,10 @@ const Gpu = z.object({
   maxTempC: z.number().nullable(),
 });
 
-const Server = z.object({
-  source: z.string(),
-  queueMs: Figure,
-  prefillMs: Figure,
-  networkMs: Figure,
-  kvUsePercent: Figure,
-  cacheHitPercent: Figure,
-  tokensAgree: z.boolean().nullable(),
-  exclusive: z.boolean().nullable(),
-});
-
 export const Level = z.object({
   /** "warmup", "l01" … The id is stable and stands in URLs and refs. */
   id: z.string(),
-  role: z.enum(["warmup", "measured", "search"]),
+  role: z.enum(["warmup", "measured"]),
   load: Load,
   state: z.enum(["completed", "stopped", "cancelled", "failed"]),
   validity: Validity,
@@ -101,7 +90,7 @@ export const Level = z.object({
     output: z.int().nullable(),
     reasoning: z.int().nullable(),
     cachedInputPercent: z.number().nullable(),
-    source: z.enum(["usage", "chunk_usage", "tokenizer", "chunks"]),
+    source: z.enum(["usage", "chunk_usage", "chunks"]),
     /** What the same requests asked for. The prompts' is null if the job brought its own prompts. */
     askedInput: z.int().nullable().default(null),
     askedOutput: z.int().nullable().default(null),
@@ -116,9 +105,7 @@ export const Level = z.object({
   kwhPerMTokens: Figure,
   mfuPercent: Figure,
   mfuOutputOnlyPercent: Figure,
-  mbuPercent: Figure,
   usdPerMOutputTokens: Figure,
-  server: Server.nullable(),
 });
 export type Level = z.infer<typeof Level>;
 
@@ -190,9 +177,7 @@ export const Report = z.object({
     capacity: Figure,
     capacityUnit: z.enum(["users", "requestsPerS"]),
     levelId: z.string().nullable(),
-    limit: z
-      .enum(["slo", "kv_full", "queue", "power_cap", "thermal", "client", "errors", "not_reached"])
-      .nullable(),
+    limit: z.enum(["slo", "kv_full", "queue", "power_cap", "thermal", "errors", "not_reached"]).nullable(),
   }),
   job: ReportedJob,
   endpoint: z.object({
@@ -229,16 +214,6 @@ export const Report = z.object({
     .nullable(),
   /** In run order, the warm-up first. */
   levels: z.array(Level),
-  /** The comparison with another job (`spec.baseline`). */
-  baseline: z
-    .object({
-      jobId: z.string(),
-      verdict: z.enum(["better", "worse", "same", "inconclusive"]),
-      rows: z.array(
-        z.object({ figure: z.string(), load: Load, differencePercent: Figure, verdict: z.string() }),
-      ),
-    })
-    .nullable(),
   /** Each level against the first measured one, in percent. */
   versusFirst: z
     .object({
@@ -274,7 +249,7 @@ export const Report = z.object({
     generator: z.string(),
     manifestSha256: z.string(),
     seed: z.string(),
-    engine: z.enum(["local", "aws", "import"]),
+    engine: z.enum(["local", "aws"]),
     /**
      * Whether the endpoint answered with the header x-brimline-sim, or the GPU's driver calls itself "sim".
      */

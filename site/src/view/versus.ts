@@ -1,4 +1,3 @@
-import { loadText } from "@brimline/core/report/text";
 import type { Report } from "@brimline/core/report/schema";
 import { signedPercent, duration, significant, whole } from "../format/number.ts";
 import { levelNamed } from "./levels.ts";
@@ -58,27 +57,4 @@ export function marginalTable(report: Report): Table | null {
     ],
     marginal,
   );
-}
-
-/** The comparison with a baseline job, as the report has it. */
-export function baselineTable(report: Report): { verdict: string; jobId: string; table: Table } | null {
-  if (report.baseline === null) return null;
-  const { jobId, verdict, rows } = report.baseline;
-  const table = tableOf(
-    "Difference to the baseline job",
-    [
-      { head: ["Figure"], cell: (row) => row.figure },
-      {
-        head: ["Load"],
-        cell: (row) => loadText(row.load),
-      },
-      {
-        head: ["Difference"],
-        cell: (row) => ({ figure: row.differencePercent, format: signedPercent, showInterval: true }),
-      },
-      { head: ["Verdict"], cell: (row) => row.verdict },
-    ],
-    rows,
-  );
-  return { verdict, jobId, table };
 }
