@@ -84,6 +84,7 @@ async function writeShard(
     simulated: true,
     serverHeader: null,
     certificate: null,
+    uncertified: null,
     eventLoop: null,
   };
   await createObject(service.data, keys.shardSummary(attemptKey, shard), summary);

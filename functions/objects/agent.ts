@@ -11,7 +11,7 @@ export const AgentObject = z.object({
   tokenSha256: z.string(),
   createdAt: z.string(),
   /** The jobs that name this agent and had not ended when it last asked. */
-  jobs: z.array(z.string()).default([]),
+  jobs: z.array(z.string()),
   /** What it said at its enrolment that it samples. */
   sources: z.array(SampledSource),
 });

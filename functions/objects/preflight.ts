@@ -21,6 +21,6 @@ export const PreflightObject = z.object({
    * The tokens that the endpoint counted in preflight's prompts. It is empty when the endpoint sends no
    * counts.
    */
-  promptCounts: z.array(PromptCount).default([]),
+  promptCounts: z.array(PromptCount),
 });
 export type PreflightObject = z.infer<typeof PreflightObject>;

@@ -5,12 +5,12 @@ import { z } from "zod";
 export const ProgressObject = z.object({
   schema: z.literal("brimline.progress/1"),
   attempt: z.int(),
-  repeat: z.int().default(0),
+  repeat: z.int(),
   inFlight: z.int(),
   ok: z.int(),
   failed: z.int(),
   errors: z.partialRecord(ErrorKind, z.int()),
-  outputTokens: z.int().default(0),
+  outputTokens: z.int(),
   /** The rate over the last few seconds. */
   outputTokensPerS: z.number().nullable(),
 });

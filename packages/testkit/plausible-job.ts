@@ -102,6 +102,7 @@ function summaryOf(
     simulated: true,
     serverHeader: null,
     certificate: null,
+    uncertified: null,
     eventLoop: null,
   };
 }

@@ -1,6 +1,11 @@
 import { JobSpec, type JobRequest } from "@brimline/core/job/spec";
 import { randomFrom } from "@brimline/core/random";
-import { RECORD_SCHEMA, type RequestRecord, type ShardSummary } from "@brimline/core/record/record";
+import {
+  type Certificate,
+  RECORD_SCHEMA,
+  type RequestRecord,
+  type ShardSummary,
+} from "@brimline/core/record/record";
 import type { RequestRow } from "@brimline/core/record/table";
 import { tableOfRecords } from "@brimline/core/record/table-reader";
 import type { AggregateInput, LevelInput } from "@brimline/core/report/input";
@@ -183,6 +188,7 @@ function summaryOf(
     simulated: false,
     serverHeader: null,
     certificate: null,
+    uncertified: null,
     eventLoop: null,
   };
 }
@@ -197,6 +203,26 @@ export function withRecords(
     ? level
     : { ...level, shards: [{ ...first, records: change(first.records) }, ...rest] };
 }
+
+/** What a quiet client found out about its own error. */
+export const knownCertificate = (changes: Partial<Certificate> = {}): Certificate => ({
+  transport: "socket",
+  addedTtftP50Ms: 0.2,
+  addedTtftP99Ms: 0.4,
+  addedTtftMaxMs: 0.6,
+  chunkLagP50Ms: 0.1,
+  chunkLagP99Ms: 0.3,
+  chunkLagMaxMs: 0.5,
+  addedGapP50Ms: 0.1,
+  addedGapP99Ms: 0.3,
+  addedGapMaxMs: 0.5,
+  maxEventsPerS: 1e5,
+  requests: 400,
+  gaps: 3600,
+  clockErrorMs: 0.001,
+  loopDelayP50Ms: 0.1,
+  ...changes,
+});
 
 export const CREATED_AT = "2026-01-02T03:04:05.000Z";
 export const CREATED_UNIX_MS = Date.parse(CREATED_AT);

@@ -1,5 +1,6 @@
 import type { Certificate } from "@brimline/core/record/record";
 import { shardOf } from "@brimline/testkit/load/level";
+import { knownCertificate } from "@brimline/testkit/synthetic";
 import { describe, expect, test } from "vitest";
 import { benchLevel } from "../shards/start.ts";
 import { STREAM } from "../truth/parameters.ts";
@@ -49,13 +50,8 @@ test("errors of all shards are one distribution", () => {
 });
 
 test("the worst of several certificates counts; without one nothing is printed", () => {
-  const of = (ms: number): Certificate => ({
-    addedTtftP50Ms: ms,
-    addedTtftP99Ms: 2 * ms,
-    addedTtftMaxMs: 3 * ms,
-    addedGapP99Ms: ms,
-    maxEventsPerS: 1,
-  });
+  const of = (ms: number): Certificate =>
+    knownCertificate({ addedTtftP50Ms: ms, addedTtftP99Ms: 2 * ms, addedTtftMaxMs: 3 * ms });
   expect(printedBy([{ certificate: of(2) }, { certificate: of(1) }]).ttftMs).toEqual({
     p50: 2,
     p99: 4,

@@ -74,8 +74,7 @@ export function errorsTogether(shards: ClientError[]): { errors: ProvenErrors; r
 /** What the shards' certificates say. Of several the worst counts. */
 export function printedBy(summaries: Pick<ShardSummary, "certificate">[]): ProvenErrors {
   const certificates = summaries.flatMap(({ certificate }) => certificate ?? []);
-  const worst = (of: (certificate: Certificate) => number | undefined): number =>
-    Math.max(...certificates.map((one) => of(one) ?? Number.NaN));
+  const worst = (of: (certificate: Certificate) => number): number => Math.max(...certificates.map(of));
   if (certificates.length === 0) return { ttftMs: null, lagMs: null, gapMs: null };
   return {
     ttftMs: {

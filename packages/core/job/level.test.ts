@@ -36,6 +36,7 @@ const shard = (more: Partial<ShardSummary> = {}): ShardSummary => ({
   simulated: false,
   serverHeader: null,
   certificate: null,
+  uncertified: null,
   eventLoop: null,
   ...more,
 });

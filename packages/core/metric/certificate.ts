@@ -27,13 +27,13 @@ export function clientBound({
   eventLoop,
 }: Pick<ShardSummary, "certificate" | "eventLoop">): ClientBound | null {
   if (certificate === null) return null;
-  const { addedTtftP99Ms, addedGapP99Ms, loopDelayP50Ms = 0, requests = 1, gaps = 1 } = certificate;
-  const { addedTtftP50Ms = addedTtftP99Ms, addedGapP50Ms = addedGapP99Ms } = certificate;
-  const lateMs = Math.max(0, (eventLoop?.delayP99Ms ?? 0) - loopDelayP50Ms, eventLoop?.readDelayP99Ms ?? 0);
+  const { addedTtftP50Ms, addedTtftP99Ms, addedGapP50Ms, addedGapP99Ms, loopDelayP50Ms } = certificate;
+  const lateMs =
+    eventLoop === null ? 0 : Math.max(0, eventLoop.delayP99Ms - loopDelayP50Ms, eventLoop.readDelayP99Ms);
   return {
     ttftMs: Math.max(addedTtftP99Ms, addedTtftP50Ms + lateMs),
     gapMs: Math.max(addedGapP99Ms, addedGapP50Ms + lateMs),
-    requests,
-    gaps,
+    requests: certificate.requests,
+    gaps: certificate.gaps,
   };
 }

@@ -57,25 +57,25 @@ export const RECORD_SCHEMA = "brimline.record/1";
  * the socket until its stamp.
  */
 export const Certificate = z.object({
-  transport: z.string().optional(),
-  addedTtftP50Ms: z.number().optional(),
+  transport: z.string(),
+  addedTtftP50Ms: z.number(),
   addedTtftP99Ms: z.number(),
-  addedTtftMaxMs: z.number().optional(),
-  chunkLagP50Ms: z.number().optional(),
-  chunkLagP99Ms: z.number().optional(),
-  chunkLagMaxMs: z.number().optional(),
-  addedGapP50Ms: z.number().optional(),
+  addedTtftMaxMs: z.number(),
+  chunkLagP50Ms: z.number(),
+  chunkLagP99Ms: z.number(),
+  chunkLagMaxMs: z.number(),
+  addedGapP50Ms: z.number(),
   addedGapP99Ms: z.number(),
-  addedGapMaxMs: z.number().optional(),
+  addedGapMaxMs: z.number(),
   /** How many stream events it read per second when they came as fast as it could read. */
   maxEventsPerS: z.number(),
   /** The number of TTFTs and the number of gaps that the errors rest on. */
-  requests: z.int().optional(),
-  gaps: z.int().optional(),
+  requests: z.int(),
+  gaps: z.int(),
   /** The server's clock against ours is known to ± this. */
-  clockErrorMs: z.number().optional(),
+  clockErrorMs: z.number(),
   /** The median event-loop delay meanwhile: how late a timer is although nothing is wrong. */
-  loopDelayP50Ms: z.number().optional(),
+  loopDelayP50Ms: z.number(),
 });
 export type Certificate = z.infer<typeof Certificate>;
 
@@ -133,14 +133,14 @@ export const ShardSummary = z.object({
   simulated: z.boolean(),
   serverHeader: z.string().nullable(),
   certificate: Certificate.nullable(),
-  /** Why there is no certificate although one was tried. */
-  uncertified: z.string().nullable().optional(),
+  /** Why there is no certificate although one was tried. It is null if there is one, or if none was tried. */
+  uncertified: z.string().nullable(),
   /**
    * The 99th percentile of how late timers were, and (at most) of how long data had waited before it was
    * read, while the loop was busy.
    */
   eventLoop: z
-    .object({ delayP99Ms: z.number(), readDelayP99Ms: z.number().optional(), utilisation: z.number() })
+    .object({ delayP99Ms: z.number(), readDelayP99Ms: z.number(), utilisation: z.number() })
     .nullable(),
 });
 export type ShardSummary = z.infer<typeof ShardSummary>;

@@ -8,6 +8,7 @@ import {
   answeredRequest,
   CREATED_UNIX_MS,
   failedRequest,
+  knownCertificate,
   type KnownLevel,
   syntheticJob,
   syntheticLevel,
@@ -381,14 +382,7 @@ describe("what makes a level less than valid", () => {
   });
 
   // The TTFT is 200 ms and gaps are 20 ms, so 5 % are 10 and 1 ms, and 20 % are 40 and 4 ms.
-  const quiet = {
-    addedTtftP99Ms: 0.4,
-    addedGapP99Ms: 0.3,
-    maxEventsPerS: 1e5,
-    loopDelayP50Ms: 0.1,
-    requests: 400,
-    gaps: 3600,
-  };
+  const quiet = knownCertificate();
   test.each<[string, ShardSummary["certificate"], number, Level["validity"]]>([
     ["a client that adds 0.4 and 0.3 ms", quiet, 0.1, "valid"],
     ["a client that adds 20 ms to a TTFT of 200", { ...quiet, addedTtftP99Ms: 20 }, 0.1, "indicative"],
@@ -399,7 +393,12 @@ describe("what makes a level less than valid", () => {
     ["a client without a certificate", null, 5, "valid"],
   ])("%s", (_, certificate, delayP99Ms, validity) => {
     const report = aggregate(
-      syntheticJob([withClient(tenUsers(), { certificate, eventLoop: { delayP99Ms, utilisation: 0.3 } })]),
+      syntheticJob([
+        withClient(tenUsers(), {
+          certificate,
+          eventLoop: { delayP99Ms, readDelayP99Ms: 0, utilisation: 0.3 },
+        }),
+      ]),
     );
     expect(onlyLevel(report)).toMatchObject({
       validity,

@@ -20,7 +20,7 @@ export function certificateOf(
   const measured = summariesOf(levels.filter((level) => level.plan.role !== "warmup"));
   const bounds = measured.flatMap((summary) => clientBound(summary) ?? []);
   const ceilings = measured.flatMap((summary) => summary.certificate?.maxEventsPerS ?? []);
-  const isMissing = measured.some((summary) => summary.uncertified != null);
+  const isMissing = measured.some((summary) => summary.uncertified !== null);
   const certified = (figure: Figure | null): Figure => {
     if (figure === null) return unknown(isMissing ? "not_certified" : "not_recorded");
     return isMissing ? flagged(figure, "not_certified") : figure;

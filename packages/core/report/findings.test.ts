@@ -9,6 +9,7 @@ import {
   CREATED_UNIX_MS,
   failedRequest,
   type KnownLevel,
+  knownCertificate,
   syntheticJob,
   syntheticLevel,
   withRecords,
@@ -335,14 +336,7 @@ test("every reference of every finding leads to something in the report", () => 
 });
 
 describe("what the client adds", () => {
-  const certificate = {
-    addedTtftP99Ms: 0.42,
-    addedGapP99Ms: 0.31,
-    maxEventsPerS: 148_000,
-    loopDelayP50Ms: 0.1,
-    requests: 400,
-    gaps: 3600,
-  };
+  const certificate = knownCertificate({ addedTtftP99Ms: 0.42, addedGapP99Ms: 0.31 });
   const told = (changes: Partial<ShardSummary>): Report => {
     const of = level();
     return report([
@@ -355,7 +349,7 @@ describe("what the client adds", () => {
       "The client adds at most 0.42 ms to a time to first token and 0.31 ms to a gap between chunks: the larger of the P99 of its error on streams of known timing before the load (400 answers), and its usual error with what its event loop was late by under load.",
     ));
   test("is a warning where it is not small against a figure", () => {
-    const limited = told({ certificate, eventLoop: { delayP99Ms: 2, utilisation: 1 } });
+    const limited = told({ certificate, eventLoop: { delayP99Ms: 2, readDelayP99Ms: 0, utilisation: 1 } });
     expect(sentenceOf(limited, "client_limited")).toMatch(
       /^The client may add more than 5 % to the median TTFT or chunk gap at 10 users: /,
     );

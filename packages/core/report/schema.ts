@@ -92,8 +92,8 @@ export const Level = z.object({
     cachedInputPercent: z.number().nullable(),
     source: z.enum(["usage", "chunk_usage", "chunks"]),
     /** What the same requests asked for. The prompts' is null if the job brought its own prompts. */
-    askedInput: z.int().nullable().default(null),
-    askedOutput: z.int().nullable().default(null),
+    askedInput: z.int().nullable(),
+    askedOutput: z.int().nullable(),
   }),
   goodputRequestsPerS: Figure,
   goodPercent: Figure,
