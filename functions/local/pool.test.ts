@@ -1,3 +1,5 @@
+import { type AttemptStart, NOTHING_USED } from "@brimline/core/job/attempt";
+import { DEFAULT_CALIBRATION } from "@brimline/core/job/calibration";
 import { keys } from "@brimline/store/keys";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -21,6 +23,7 @@ beforeEach(async () => {
   await createObject(service.data, keys.preflight(JOB), ACCEPTED_PREFLIGHT);
   await createObject(service.data, keys.attemptStart(attemptKey), {
     schema: "brimline.attempt/1",
+    calibration: DEFAULT_CALIBRATION,
     plan: {
       id: "l01",
       role: "measured",
@@ -35,8 +38,10 @@ beforeEach(async () => {
     largestE2eMs: null,
     isCut: false,
     budget: { requests: null, outputTokens: null },
+    maxOpen: 100,
+    torn: NOTHING_USED,
     lostAfterUnixMs: Date.now() + 7_200_000,
-  });
+  } satisfies AttemptStart);
 });
 afterEach(() => pool.close());
 afterAll(() => rm(dataDir, { recursive: true, force: true }));
