@@ -27,13 +27,15 @@ const setProgress = ({ service }: Testbed, key: string, progress: Partial<Progre
   putObject(service.data, `progress/${key}.json`, {
     schema: "brimline.progress/1",
     attempt: 1,
+    repeat: 0,
     inFlight: 0,
     ok: 0,
     failed: 0,
     errors: {},
+    outputTokens: 0,
     outputTokensPerS: null,
     ...progress,
-  });
+  } satisfies ProgressObject);
 
 describe("a job", () => {
   test("shows the running level, summed over its shards", async () => {

@@ -2,6 +2,7 @@ import { JobSpec, type JobRequest } from "@brimline/core/job/spec";
 import { keys } from "@brimline/store/keys";
 import type { Home } from "@brimline/functions/local/home";
 import { createObject } from "@brimline/functions/objects/object";
+import type { PreflightObject } from "@brimline/functions/objects/preflight";
 import type { Service } from "@brimline/functions/service";
 
 /** A data folder for a test. */
@@ -56,4 +57,5 @@ export const ACCEPTED_PREFLIGHT = {
   usage: true,
   ignoreEosHonoured: true,
   traits: { without: [] },
-};
+  promptCounts: [],
+} satisfies PreflightObject;
