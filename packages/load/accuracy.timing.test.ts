@@ -1,5 +1,4 @@
-import { promptText } from "@brimline/core/job/prompt";
-import { requestSeed, requestSize } from "@brimline/core/job/schedule";
+import { source } from "@brimline/core/job/source";
 import type { LevelPlan } from "@brimline/core/job/plan";
 import { JobSpec } from "@brimline/core/job/spec";
 import type { RequestRecord } from "@brimline/core/record/record";
@@ -107,7 +106,7 @@ async function measure(users: Users) {
   const from = Date.parse(createdAt) + 1000 * window.startS;
   const log = await logSince(since);
   const sentUnixMs = new Map(
-    records.map((record) => [openingOf(spec, record.index), summary.t0UnixMs + record.sentMs]),
+    records.map((record) => [openingOf(shardPlan, record.index), summary.t0UnixMs + record.sentMs]),
   );
   return {
     level,
@@ -119,11 +118,7 @@ async function measure(users: Users) {
 }
 
 /** How a request's prompt begins: its salt identifies it in the endpoint's log. */
-const openingOf = (spec: JobSpec, index: number): string =>
-  promptText(
-    requestSize(index, requestSeed("accuracy", "l01", 0, index), spec.workload),
-    spec.workload,
-  ).slice(0, 16);
+const openingOf = (plan: ShardPlan, index: number): string => source(plan).at(index).prompt().slice(0, 16);
 
 async function logSince(unixMs: number): Promise<ChunkLog> {
   const text = await (await fetch(`${url.replace(/\/v1$/, "")}/sim/log`)).text();

@@ -1,6 +1,5 @@
-import { promptText } from "@brimline/core/job/prompt";
 import { requestBody } from "@brimline/core/job/request-body";
-import { requestSeed, requestSize } from "@brimline/core/job/schedule";
+import { source } from "@brimline/core/job/source";
 import type { Certificate, ShardSummary } from "@brimline/core/record/record";
 import { type ClientError, readingError } from "@brimline/load/certificate/reading-error";
 import type { ShardPlan } from "@brimline/load/level/shard-plan";
@@ -55,10 +54,9 @@ export function provenErrors(
 }
 
 /** The body that a shard sends as request `index` of its level. */
-function bodyOf({ spec, seed, level, traits, calibration }: ShardPlan, index: number): Buffer {
-  const size = requestSize(index, requestSeed(seed, level.id, level.repeat, index), spec.workload);
-  const prompt = promptText(size, spec.workload, calibration);
-  return Buffer.from(JSON.stringify(requestBody({ prompt, outputTokens: size.outputTokens }, spec, traits)));
+function bodyOf(plan: ShardPlan, index: number): Buffer {
+  const { outputTokens, prompt } = source(plan).at(index);
+  return Buffer.from(JSON.stringify(requestBody({ prompt: prompt(), outputTokens }, plan.spec, plan.traits)));
 }
 
 /** The errors of all shards of a level. */

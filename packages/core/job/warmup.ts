@@ -1,7 +1,7 @@
 import type { RequestRecord } from "../record/record.ts";
 import type { AttemptStart, Learnt } from "./attempt.ts";
-import { calibrate, type PromptCount, wordsFor } from "./calibration.ts";
-import { requestSeed, requestSize } from "./schedule.ts";
+import { calibrate, type PromptCount } from "./calibration.ts";
+import { source } from "./source.ts";
 import type { JobSpec } from "./spec.ts";
 
 /** What is known of the endpoint before the warm-up has ended: the token counts of preflight's prompts. */
@@ -19,14 +19,14 @@ export function learntByWarmup(
   { plan, calibration }: AttemptStart,
   records: Iterable<RequestRecord>,
 ): Learnt {
+  const requests = source({ seed, level: plan, spec, calibration });
   const counts = [...promptCounts];
   let largestE2eMs: number | null = null;
   for (const { index, outcome, sentMs, lastMs, tokens } of records) {
     if (outcome !== "ok") continue;
     if (lastMs !== null) largestE2eMs = Math.max(largestE2eMs ?? 0, lastMs - sentMs);
     if (tokens.input === null) continue;
-    const size = requestSize(index, requestSeed(seed, plan.id, plan.repeat, index), spec.workload);
-    counts.push({ words: wordsFor(size, calibration), tokens: tokens.input });
+    counts.push({ words: requests.at(index).words, tokens: tokens.input });
   }
   return { largestE2eMs, calibration: calibrate(spec.workload.prompts === undefined ? counts : []) };
 }

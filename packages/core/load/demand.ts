@@ -11,6 +11,10 @@ export interface Part {
   shards: number;
 }
 
+/** How many of a number of requests fall to a part. Null stays null: there is no such bound. */
+export const shareOf = ({ shard, shards }: Part, requests: number | null): number | null =>
+  requests === null ? null : Math.ceil((requests - shard) / shards);
+
 export interface Due {
   /** The request's place in the level's schedule. */
   index: number;

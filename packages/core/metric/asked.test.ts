@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { requestSeed, requestSize } from "../job/schedule.ts";
+import { source } from "../job/source.ts";
+import { concurrencyLoad } from "../load/concurrency.ts";
 import { JobSpec, type JobRequest } from "../job/spec.ts";
 import { answeredRequest } from "@brimline/testkit/synthetic";
 import { askedTokens, isOff } from "./asked.ts";
@@ -7,22 +8,20 @@ import { askedTokens, isOff } from "./asked.ts";
 const records = [0, 3, 8].map((index) =>
   answeredRequest({ index, sentMs: 0, ttftMs: 1, gapMs: 1, outputTokens: 2 }),
 );
-const asked = (workload: JobRequest["workload"]) =>
-  askedTokens(records, {
+const sourceOf = (workload: JobRequest["workload"]) =>
+  source({
     seed: "s",
-    levelId: "l01",
-    repeat: 1,
-    workload: JobSpec.parse({ endpoint: { url: "u", model: "m" }, levels: [1], workload }).workload,
+    level: { id: "l01", repeat: 1, load: concurrencyLoad(1), stop: { durationS: 1, requests: null } },
+    spec: JobSpec.parse({ endpoint: { url: "u", model: "m" }, levels: [1], workload }),
   });
+const asked = (workload: JobRequest["workload"]) => askedTokens(records, sourceOf(workload));
 
 describe("what requests asked for", () => {
   test("is their number times a fixed length", () =>
     expect(asked({ inputTokens: 100, outputTokens: 7 })).toEqual({ input: 300, output: 21 }));
   test("is what the schedule drew for each of them", () => {
     const lengths = { inputTokens: { min: 1, max: 1000 }, outputTokens: 7 };
-    const drawn = records.map(
-      ({ index }) => requestSize(index, requestSeed("s", "l01", 1, index), lengths).inputTokens,
-    );
+    const drawn = records.map(({ index }) => sourceOf(lengths).asked(index).inputTokens ?? Number.NaN);
     expect(asked(lengths)).toEqual({ input: drawn.reduce((sum, tokens) => sum + tokens, 0), output: 21 });
   });
   test("does not apply to prompts that the job brings", () =>

@@ -1,5 +1,4 @@
-import { requestSeed, requestSize } from "../job/schedule.ts";
-import type { JobSpec } from "../job/spec.ts";
+import type { Source } from "../job/source.ts";
 import type { RequestRow } from "../record/table.ts";
 
 /**
@@ -11,22 +10,19 @@ export interface AskedTokens {
   output: number;
 }
 
-/** Σ of the lengths that the schedule of one run drew for these of its requests. */
+/** Σ of what the source of one run asked of these of its requests. */
 export function askedTokens(
   requests: Iterable<Pick<RequestRow, "index">>,
-  run: { seed: string; levelId: string; repeat: number; workload: JobSpec["workload"] },
+  source: Pick<Source, "asked">,
 ): AskedTokens {
-  const { inputTokens, outputTokens, prompts } = run.workload;
-  const isFixed = typeof inputTokens === "number" && typeof outputTokens === "number";
-  let [input, output] = [0, 0];
+  let input: number | null = 0;
+  let output = 0;
   for (const { index } of requests) {
-    const size = isFixed
-      ? { inputTokens, outputTokens }
-      : requestSize(index, requestSeed(run.seed, run.levelId, run.repeat, index), run.workload);
-    input += size.inputTokens;
-    output += size.outputTokens;
+    const asked = source.asked(index);
+    input = input === null || asked.inputTokens === null ? null : input + asked.inputTokens;
+    output += asked.outputTokens;
   }
-  return { input: prompts === undefined ? input : null, output };
+  return { input, output };
 }
 
 /** If what was delivered lies further than this from what was asked, a report says so. */

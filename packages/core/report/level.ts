@@ -1,4 +1,5 @@
 import type { Reason } from "../codes.ts";
+import { source } from "../job/source.ts";
 import { askedTokens, type AskedTokens } from "../metric/asked.ts";
 import { type ChunkCollector, collectChunks, createGaps } from "../metric/chunk.ts";
 import { cachedInputPercent } from "../metric/contamination.ts";
@@ -144,7 +145,7 @@ export function levelOf(
 /** What the ok requests of all runs asked for. */
 function askedOf(begun: BegunRun[], { seed, workload }: LevelContext): AskedTokens {
   const parts = begun.map(({ input: { plan }, run }) =>
-    askedTokens(okRows(run.records), { seed, levelId: plan.id, repeat: plan.repeat, workload }),
+    askedTokens(okRows(run.records), source({ seed, level: plan, spec: { workload } })),
   );
   const sum = (pick: (part: AskedTokens) => number | null): number =>
     parts.reduce((total, part) => total + (pick(part) ?? 0), 0);

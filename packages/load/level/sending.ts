@@ -1,7 +1,7 @@
 import { DIALECTS } from "@brimline/core/dialect/dialects";
-import { promptText } from "@brimline/core/job/prompt";
 import { requestBody } from "@brimline/core/job/request-body";
-import { requestSeed, requestSize, requestsOf } from "@brimline/core/job/schedule";
+import type { SourcedRequest } from "@brimline/core/job/source";
+import { shareOf } from "@brimline/core/load/demand";
 import { ShardSummary } from "@brimline/core/record/record";
 import { performance } from "node:perf_hooks";
 import type { Alarm } from "../clock/alarm.ts";
@@ -15,7 +15,7 @@ import type { ShardPlan, ShardPorts } from "./shard-plan.ts";
 import { loadTransport } from "../transport/load.ts";
 import type { Connection } from "../transport/transport.ts";
 
-/** A request of the schedule whose body is written. */
+/** A request whose body is written. */
 export interface Prepared {
   index: number;
   body: string;
@@ -36,7 +36,7 @@ export interface Sending {
   sleepExactlyUntil(atMs: number, alarm: Alarm): Promise<void>;
   /** Makes a new connection to the endpoint, which is not open yet. */
   connect(): Connection;
-  prepare(index: number): Prepared;
+  prepare(request: SourcedRequest): Prepared;
   /** It says whether the job's limits leave room for the request. If they do not, it stops sending. */
   isWithinBudget(request: Prepared): boolean;
   /** Sends the request now, records it, and resolves at its end. */
@@ -68,7 +68,7 @@ export const drainMs = (largestE2eMs: number): number =>
 
 /** `t0Ms` is T0 as a `performance.now()`. It throws a BrimlineError where the endpoint's URL is refused. */
 export function createSending(plan: ShardPlan, ports: ShardPorts, t0Ms: number): Sending {
-  const { spec, level } = plan;
+  const { spec } = plan;
   const target = ports.guard.judge(spec.endpoint.url);
   const limits = requestLimits(spec);
   const connect = loadTransport({ target, guard: ports.guard, limits });
@@ -80,7 +80,7 @@ export function createSending(plan: ShardPlan, ports: ShardPorts, t0Ms: number):
     requests: spec.limits.maxRequests ?? null,
     outputTokens: spec.limits.maxOutputTokens ?? null,
   };
-  const budgetRequests = requestsOf(plan.shard, plan.shards, budget.requests) ?? Infinity;
+  const budgetRequests = shareOf(plan, budget.requests) ?? Infinity;
   const budgetTokens = (budget.outputTokens ?? Infinity) / plan.shards;
   const now = (): number => performance.now() - t0Ms;
 
@@ -142,15 +142,9 @@ export function createSending(plan: ShardPlan, ports: ShardPorts, t0Ms: number):
     sleepUntil: (atMs) => stop.sleepUntil(t0Ms + atMs),
     sleepExactlyUntil: (atMs, alarm) => stop.sleepExactlyUntil(t0Ms + atMs, alarm),
     connect,
-    prepare(index) {
-      const size = requestSize(index, requestSeed(plan.seed, level.id, level.repeat, index), spec.workload);
-      const { outputTokens } = size;
-      const prompt = promptText(size, spec.workload, plan.calibration);
-      return {
-        index,
-        body: JSON.stringify(requestBody({ prompt, outputTokens }, spec, plan.traits)),
-        outputTokens,
-      };
+    prepare({ index, outputTokens, prompt }) {
+      const body = requestBody({ prompt: prompt(), outputTokens }, spec, plan.traits);
+      return { index, body: JSON.stringify(body), outputTokens };
     },
     isWithinBudget({ outputTokens }) {
       if (

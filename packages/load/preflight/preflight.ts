@@ -225,9 +225,8 @@ function askOnce(
   question: string,
   totalMs: number,
 ): Promise<RequestEnd> {
-  const size = { index: 0, inputTokens: 1, outputTokens, textSeed: 0 };
   const limits = requestLimits(spec);
-  const prompt = promptText(size, { ...spec.workload, prompts: [question] });
+  const prompt = promptText({ index: 0, words: 0, textSeed: 0 }, { ...spec.workload, prompts: [question] });
   const request = connection.send({
     index: 0,
     user: null,

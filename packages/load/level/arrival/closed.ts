@@ -1,4 +1,4 @@
-import { requestsOf } from "@brimline/core/job/schedule";
+import { source } from "@brimline/core/job/source";
 import { rampMs, usersOf } from "@brimline/core/load/concurrency";
 import { pauseMs } from "../backoff.ts";
 import type { Connection } from "../../transport/transport.ts";
@@ -17,14 +17,14 @@ export function closedLoop(plan: ShardPlan, levelUsers: number, sending: Sending
     user,
     connection: sending.connect(),
   }));
-  const requestsMax = requestsOf(plan.shard, plan.shards, level.stop.requests) ?? Infinity;
   const rampEndMs = 1000 * level.rampS;
   const { stop, tally, now } = sending;
   let firstIdleMs: number | null = null;
   let lastIssuedMs = 0;
   let backoffMs = 0;
 
-  const noneIsLeft = (): boolean => tally.requests.sent >= requestsMax;
+  const requests = source(plan).part(plan);
+  let next = requests.next();
 
   async function runUser(user: number, connection: Connection): Promise<void> {
     let dueMs = rampMs(user, levelUsers, rampEndMs);
@@ -36,18 +36,20 @@ export function closedLoop(plan: ShardPlan, levelUsers: number, sending: Sending
         backoffMs += Math.max(0, Math.min(now(), dueMs) - freeMs - spec.workload.thinkTimeMs);
       if (stop.isStopped) {
         // A request was due before the stop and is counted as due, unless the requests had run out.
-        if (dueMs <= sending.stopMs() && !noneIsLeft()) tally.requests.due++;
+        if (dueMs <= sending.stopMs() && next.done !== true) tally.requests.due++;
         return;
       }
-      if (noneIsLeft()) {
+      if (next.done === true) {
         firstIdleMs ??= now();
         return sending.stopSending("completed", lastIssuedMs);
       }
-      const request = sending.prepare(plan.shard + tally.requests.sent * plan.shards);
+      const request = sending.prepare(next.value);
       if (!sending.isWithinBudget(request)) return;
       lastIssuedMs = now();
       tally.requests.due++;
-      const { record, retryAfterMs } = await sending.send(request, { user, connection, dueMs });
+      const sent = sending.send(request, { user, connection, dueMs });
+      next = requests.next();
+      const { record, retryAfterMs } = await sent;
       if (record.doneMs === null) return;
       failuresInRow = record.outcome === "ok" ? 0 : failuresInRow + 1;
       dueMs = record.doneMs + pauseMs(failuresInRow, spec.workload.thinkTimeMs, retryAfterMs);

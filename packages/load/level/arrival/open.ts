@@ -1,3 +1,4 @@
+import { source } from "@brimline/core/job/source";
 import type { OpenLoop } from "@brimline/core/load/demand";
 import { onlyGrows } from "@brimline/core/metric/growth";
 import { openLoopWindow } from "@brimline/core/metric/window";
@@ -26,11 +27,10 @@ const READY_DEVIATIONS = 3;
  * ends the level (`open_limit`), and so does a queue that only grows (`over_saturated`).
  */
 export function openLoop(plan: ShardPlan, demand: OpenLoop, sending: Sending): Arrival {
-  const { level, shard, shards } = plan;
+  const { level, shards } = plan;
   if (level.stop.durationS === null)
     throw new BrimlineError("internal", `level ${level.id} has a rate but no duration`);
   const durationMs = 1000 * level.stop.durationS;
-  const schedule = { seed: plan.seed, levelId: level.id, repeat: level.repeat };
   const maxOpen = plan.maxOpen ?? openLimitOf(demand, shards, plan.largestE2eMs);
   const deviation = Math.sqrt((demand.ratePerS / shards) * Math.max(1, demand.dispersion));
   const ready = Math.min(maxOpen, 2 + Math.ceil(READY_DEVIATIONS * deviation));
@@ -79,17 +79,17 @@ export function openLoop(plan: ShardPlan, demand: OpenLoop, sending: Sending): A
     },
     async run() {
       const watch = setInterval(lookAtQueue, traffic.sliceMs);
-      for (const due of demand.schedule(schedule, { shard, shards }, level.stop)) {
-        const dueMs = due.dueMs ?? now();
+      for (const sourced of source(plan).part(plan)) {
+        const dueMs = sourced.dueMs ?? now();
         if (stop.isStopped && dueMs > sending.stopMs()) break;
-        // The turn lets the request before be written first, because preparing one takes longer than sending
-        // one. It also lets sockets be read where sending is behind.
-        await nextTurn();
-        const request = stop.isStopped ? null : sending.prepare(due.index);
+        const request = stop.isStopped ? null : sending.prepare(sourced);
         await sending.sleepExactlyUntil(dueMs, alarm);
         if (stop.isStopped && dueMs > sending.stopMs()) break;
         tally.requests.due++;
         if (request !== null && maySend(request)) begin(request, dueMs);
+        // The turn lets this request be written before the next is drawn and prepared, which takes longer than
+        // sending one. It also lets sockets be read where sending is behind.
+        await nextTurn();
       }
       await sending.sleepUntil(durationMs);
       sending.stopSending("completed", durationMs);

@@ -1,36 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { drawLength, requestSeed, requestSize, requestsOf } from "./schedule.ts";
 import { randomFrom } from "../random.ts";
-
-const shardCount = fc.integer({ min: 1, max: 20 });
-
-describe("the workload does not depend on the number of shards", () => {
-  test("the shards' requests add up to what was asked", () =>
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 100_000 }), shardCount, (requests, shards) => {
-        const all = Array.from(
-          { length: shards },
-          (_, shard) => requestsOf(shard, shards, requests) ?? Number.NaN,
-        );
-        expect(all.reduce((sum, count) => sum + count, 0)).toBe(requests);
-      }),
-    ));
-  test("a request has the same size wherever it runs", () =>
-    expect(
-      requestSize(7, requestSeed("job", "l01", 0, 7), {
-        inputTokens: { min: 1, max: 1000 },
-        outputTokens: 5,
-      }),
-    ).toEqual(
-      requestSize(7, requestSeed("job", "l01", 0, 7), {
-        inputTokens: { min: 1, max: 1000 },
-        outputTokens: 5,
-      }),
-    ));
-  test("another repeat has other requests", () =>
-    expect(requestSeed("job", "l01", 1, 7)).not.toBe(requestSeed("job", "l01", 0, 7)));
-});
+import { drawLength } from "./length.ts";
 
 describe("lengths", () => {
   const draws = (length: Parameters<typeof drawLength>[0]): number[] => {

@@ -1,0 +1,86 @@
+import { demandOf } from "../load.ts";
+import type { Part } from "../load/demand.ts";
+import { randomFrom, seedOf } from "../random.ts";
+import { type Calibration, DEFAULT_CALIBRATION, wordsFor } from "./calibration.ts";
+import { drawLength } from "./length.ts";
+import type { LevelPlan } from "./plan.ts";
+import { promptText } from "./prompt.ts";
+import type { JobSpec } from "./spec.ts";
+
+/** One request of a level. */
+export interface SourcedRequest {
+  index: number;
+  /** In ms since T0. It is null where the request is due when a user is free. */
+  dueMs: number | null;
+  outputTokens: number;
+  /** The number of words of a synthetic prompt, without its salt. */
+  words: number;
+  /** The user message. It is written when it is called for, because nothing else of a request takes as long. */
+  prompt: () => string;
+}
+
+/**
+ * Where the requests of a level come from. All follow from (job seed, level, repeat) and their index alone. So
+ * the workload does not depend on the number of shards, shards share no counter while they run, and a report
+ * can ask again what a request was.
+ */
+export interface Source {
+  /** The requests that one shard is to send, in order. */
+  part(part: Part): Generator<SourcedRequest>;
+  at(index: number): SourcedRequest;
+  /** The tokens that are asked of a request. Prompts of the job's own are as long as they are. */
+  asked(index: number): { inputTokens: number | null; outputTokens: number };
+}
+
+/** What a source follows from: of a level on its way, or of one that was. */
+export interface SourceOf {
+  seed: string;
+  level: Pick<LevelPlan, "id" | "repeat" | "load" | "stop">;
+  spec: Pick<JobSpec, "workload">;
+  calibration?: Calibration;
+}
+
+export function source({ seed, level, spec, calibration = DEFAULT_CALIBRATION }: SourceOf): Source {
+  const { workload } = spec;
+  const { inputTokens, outputTokens, prompts } = workload;
+
+  /** The size of a request and the seed of its text. */
+  function drawn(index: number) {
+    const random = randomFrom(seedOf(seed, level.id, level.repeat, index));
+    return {
+      index,
+      inputTokens: drawLength(inputTokens, random),
+      outputTokens: drawLength(outputTokens, random),
+      textSeed: Math.floor(random() * 4_294_967_296),
+    };
+  }
+
+  function at(index: number, dueMs: number | null = null): SourcedRequest {
+    const size = drawn(index);
+    const words = wordsFor(size, calibration);
+    return {
+      index,
+      dueMs,
+      outputTokens: size.outputTokens,
+      words,
+      prompt: () => promptText({ index, words, textSeed: size.textSeed }, workload),
+    };
+  }
+
+  return {
+    *part(part) {
+      const name = { seed, levelId: level.id, repeat: level.repeat };
+      for (const { index, dueMs } of demandOf(level.load).schedule(name, part, level.stop))
+        yield at(index, dueMs);
+    },
+    at: (index) => at(index),
+    asked(index) {
+      const isFixed = typeof inputTokens === "number" && typeof outputTokens === "number";
+      const size = isFixed ? { inputTokens, outputTokens } : drawn(index);
+      return {
+        inputTokens: prompts === undefined ? size.inputTokens : null,
+        outputTokens: size.outputTokens,
+      };
+    },
+  };
+}
