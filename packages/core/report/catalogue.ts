@@ -109,14 +109,23 @@ export type FigureKey = Exclude<Name, SpreadField> | `${Extract<Name, SpreadFiel
 /** The catalogue: every figure that is shown or exported, in the order of `levels.csv`. */
 export const CATALOGUE: Readonly<Record<Name, Entry>> = ENTRIES;
 
-/** The columns of a timeline that are no figures of a level. */
-export const TIMELINE = {
+/** What a column of figures needs to be called. */
+export type Words = Pick<Entry, "label" | "shortLabel" | "axis" | "unit" | "saysUnit">;
+
+/** The columns of a timeline. Some are figures of a level too. */
+export const TIMELINE: Readonly<Record<string, Words>> = {
   users: { label: "Users", unit: "" },
+  inFlight: ENTRIES.inFlight,
+  outputTokensPerS: ENTRIES.outputTokensPerS,
+  requestsPerS: ENTRIES.requestsPerS,
   failedPerS: { label: "Failed/s", axis: "Failed requests per second", unit: "requests/s", saysUnit: true },
+  ttftMs: ENTRIES.ttftMs,
+  powerW: ENTRIES.powerW,
+  utilPercent: ENTRIES.utilPercent,
   memoryMiB: { label: "Memory", axis: "Memory in use, MiB", unit: "MiB" },
-  tempC: { label: "Temperature", unit: "°C" },
   smMHz: { label: "SM clock", unit: "MHz" },
-} satisfies Record<string, Pick<Entry, "label" | "shortLabel" | "axis" | "unit" | "saysUnit">>;
+  tempC: { label: "Temperature", unit: "°C" },
+};
 
 /** The latencies that an objective can bound. Its bounds have the same names. */
 export const OBJECTIVES = ["ttftMs", "tpotMs", "e2eMs"] as const satisfies Name[];

@@ -24,9 +24,11 @@ export function named(key: Name | FigureKey): Named {
 export const inSentence = (name: string): string =>
   /^[A-Z][a-z]/.test(name) ? `${name.charAt(0).toLowerCase()}${name.slice(1)}` : name;
 
+/** A unit in a sentence: "tokens/s", "%". */
+export const unitText = (name: Name): string => CATALOGUE[name].unit.replace("tok", "tokens");
+
 /** A value in a sentence: "1,424 tokens/s", "15.6 %". */
-export const valueText = (name: Name, value: number): string =>
-  `${num(value)} ${CATALOGUE[name].unit.replace("tok", "tokens")}`;
+export const valueText = (name: Name, value: number): string => `${num(value)} ${unitText(name)}`;
 
 /** "TTFT p95 ≤ 500 ms and TPOT p95 ≤ 50 ms". */
 export function sloText(slo: Slo): string {

@@ -1,4 +1,4 @@
-import type { ChartName } from "@brimline/core/report/charts";
+import { type ChartName, chartsOf } from "@brimline/core/report/charts";
 import { gpuText } from "@brimline/core/report/entry";
 import type { Report } from "@brimline/core/report/schema";
 import { shortDay } from "../format/number.ts";
@@ -7,31 +7,31 @@ import { textWidth } from "./font.ts";
 import { latency } from "./latency.ts";
 import { inLight } from "./palette.ts";
 import { comprehensiveBenchmark, gpuTelemetryTimeline } from "./pictures.ts";
-import { saturationChart } from "./saturation.ts";
-import { noteChart, type Size, type Spec, WIDTH } from "./spec.ts";
+import { saturation } from "./saturation.ts";
+import { type Drawing, noteChart, type Size, type Spec, WIDTH } from "./spec.ts";
 import { inlineSvg, rawSvg, standaloneSvg } from "./svg.ts";
 import { throughput } from "./throughput.ts";
 import { timeline } from "./timeline.ts";
 import { tradeoff } from "./tradeoff.ts";
 
-interface Drawing {
-  title: string;
-  draw: (report: Report, size: Size) => Spec;
-  /** How wide the chart is on the page. */
-  size: Size;
-}
-
-/** All charts by their file names. */
-const DRAWINGS: Record<ChartName, Drawing> = {
-  throughput: { title: "Throughput against load", draw: throughput, size: "half" },
-  latency: { title: "Latency against load", draw: latency, size: "wide" },
-  saturation: { title: "Output against load, with the fitted curve", draw: saturationChart, size: "wide" },
-  tradeoff: { title: "Speed for one user against output for all", draw: tradeoff, size: "wide" },
-  timeline: { title: "Load, output and GPU over time", draw: timeline, size: "wide" },
-  energy: { title: "Tokens per joule and MFU against load", draw: energy, size: "wide" },
-  gpu_telemetry_timeline: { title: "GPU telemetry over the job", draw: gpuTelemetryTimeline, size: "wide" },
-  comprehensive_benchmark: { title: "The benchmark at a glance", draw: comprehensiveBenchmark, size: "wide" },
+/** All charts by their file names. Those of one section stand in this order. */
+export const DRAWINGS: Record<ChartName, Drawing> = {
+  throughput,
+  latency,
+  saturation,
+  tradeoff,
+  timeline,
+  energy,
+  comprehensive_benchmark: comprehensiveBenchmark,
+  gpu_telemetry_timeline: gpuTelemetryTimeline,
 };
+const NAMES = Object.keys(DRAWINGS) as ChartName[];
+
+/** The charts that a section of the report's page has. */
+export function chartsIn(report: Report, section: Drawing["section"]): ChartName[] {
+  const present = chartsOf(report);
+  return NAMES.filter((chart) => DRAWINGS[chart].section === section && present.includes(chart));
+}
 
 /** A chart that fails shows this text, so that the page can still be rendered. */
 const FAILED = "This chart could not be drawn. Its numbers are in the tables and in report.json.";

@@ -1,8 +1,9 @@
-import type { Figure, Spread } from "@brimline/core/figure";
+import type { OBJECTIVES } from "@brimline/core/report/catalogue";
 import type { Level, Report } from "@brimline/core/report/schema";
+import { axisTitle } from "../format/named.ts";
 import { loadEncoding, chartedLevels, pointsOf, jsonRows } from "./load.ts";
 import { colour } from "./palette.ts";
-import { apart, AXIS_PX, chart, layer, WIDTH, type Size, type Spec } from "./spec.ts";
+import { apart, AXIS_PX, chart, type Drawing, layer, WIDTH, type Size, type Spec } from "./spec.ts";
 
 const COLUMN_GAP = 28;
 /** The room for "P95" beside the lines. */
@@ -14,7 +15,15 @@ const PERCENTILES = [
 ] as const;
 
 /** Latency against load: time to first token and time per output token, each as median, P95 and P99. */
-export function latency(report: Report, size: Size): Spec {
+export const latency: Drawing = {
+  title: "Latency against load",
+  size: "wide",
+  section: "latency",
+  figures: ["ttftMs.p50", "ttftMs.p95", "ttftMs.p99", "tpotMs.p50", "tpotMs.p95", "tpotMs.p99"],
+  draw: latencyPanels,
+};
+
+function latencyPanels(report: Report, size: Size): Spec {
   const levels = chartedLevels(report);
   const isStacked = size !== "wide";
   const width = isStacked
@@ -23,17 +32,15 @@ export function latency(report: Report, size: Size): Spec {
   const height = isStacked ? 220 : 270;
   const panels = [
     percentilePanel(levels, {
-      title: "Time to first token",
+      latency: "ttftMs",
       hue: "orange",
-      spread: (level) => level.ttftMs,
       slo: report.slo?.ttftMs ?? null,
       width,
       height,
     }),
     percentilePanel(levels, {
-      title: "Time per output token",
+      latency: "tpotMs",
       hue: "teal",
-      spread: (level) => level.tpotMs,
       slo: report.slo?.tpotMs ?? null,
       width,
       height,
@@ -43,18 +50,17 @@ export function latency(report: Report, size: Size): Spec {
 }
 
 interface PercentilePanel {
-  title: string;
+  latency: (typeof OBJECTIVES)[number];
   hue: "orange" | "teal";
-  spread: (level: Level) => Spread;
   slo: number | null;
   width: number;
   height: number;
 }
 
-function percentilePanel(levels: Level[], { title, hue, spread, slo, width, height }: PercentilePanel): Spec {
+function percentilePanel(levels: Level[], { latency, hue, slo, width, height }: PercentilePanel): Spec {
   const series = PERCENTILES.map((percentile) => ({
     ...percentile,
-    points: pointsOf(levels, (level): Figure => spread(level)[percentile.key]),
+    points: pointsOf(levels, `${latency}.${percentile.key}`),
   }));
   const values = series
     .flatMap(({ key, points }) => points.flatMap((point) => [point.value, key === "p95" ? point.high : null]))
@@ -89,7 +95,7 @@ function percentilePanel(levels: Level[], { title, hue, spread, slo, width, heig
         field: "value",
         type: "quantitative",
         scale: { domain: [0, domainTop], nice: false },
-        axis: { title: `↑  ${title}, ${inSeconds ? "s" : "ms"}`, tickCount: 5, format: ",~r" },
+        axis: { title: `↑  ${axisTitle(latency, inSeconds ? "s" : "ms")}`, tickCount: 5, format: ",~r" },
       },
     },
     layer: [

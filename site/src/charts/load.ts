@@ -1,6 +1,7 @@
 import { demandOf } from "@brimline/core/load";
 import { loadText, loadValue } from "@brimline/core/report/text";
-import type { Figure } from "@brimline/core/figure";
+import type { FigureKey } from "@brimline/core/report/catalogue";
+import { figureAt } from "@brimline/core/report/pick";
 import type { Level, Report } from "@brimline/core/report/schema";
 import { textWidth } from "./font.ts";
 import type { Json, Spec } from "./spec.ts";
@@ -26,9 +27,9 @@ export interface Point {
   isSound: boolean;
 }
 
-export const pointsOf = (levels: Level[], figure: (level: Level) => Figure): Point[] =>
+export const pointsOf = (levels: Level[], key: FigureKey): Point[] =>
   levels.map((level) => {
-    const { value, low, high } = figure(level);
+    const { value, low, high } = figureAt(level, key);
     return {
       load: loadValue(level.load),
       label: loadText(level.load),

@@ -1,18 +1,20 @@
-import type { Figure } from "@brimline/core/figure";
+import type { FigureKey } from "@brimline/core/report/catalogue";
 import type { Level } from "@brimline/core/report/schema";
+import { axisTitle, bareFormatOf } from "../format/named.ts";
 import { loadEncoding, pointsOf, jsonRows } from "./load.ts";
 import { colour } from "./palette.ts";
 import { layer, type Spec } from "./spec.ts";
 
 export interface Panel {
-  /** The title with its unit. It stands above the axis. */
-  title: string;
+  figure: FigureKey;
+  /** What the title says beside the figure's name. */
+  about?: string;
   hue: Parameters<typeof colour>[0];
-  figure: (level: Level) => Figure;
+  /** The format of the axis. */
   format?: string;
   width: number;
   height: number;
-  /** Writes the value beside the first and the last point. */
+  /** Writes the value beside the first and the last point, if not as the figure is usually written. */
   showEnds?: (value: number) => string;
 }
 
@@ -23,23 +25,21 @@ const END_LABEL: Spec = { type: "text", fontWeight: 600 };
  * rings.
  */
 export function panel(levels: Level[], options: Panel): Spec {
-  const { width, height, hue } = options;
-  const points = pointsOf(levels, options.figure);
+  const { figure, about, width, height, hue, showEnds = bareFormatOf(figure) } = options;
+  const title = about === undefined ? axisTitle(figure) : `${axisTitle(figure)}, ${about}`;
+  const points = pointsOf(levels, figure);
   const drawn = points.filter((point) => point.value !== null);
   const top = Math.max(0, ...drawn.map((point) => Math.max(point.value ?? 0, point.high ?? 0)));
   const x = loadEncoding(levels, width);
   const frame = { width, height };
-  if (drawn.length === 0) return { ...frame, ...emptyPanel(options.title, height) };
+  if (drawn.length === 0) return { ...frame, ...emptyPanel(title, height) };
   const y: Spec = {
     field: "value",
     type: "quantitative",
     scale: { domain: [0, top * 1.12 || 1], nice: false },
-    axis: { title: `↑  ${options.title}`, tickCount: height < 200 ? 4 : 5, format: options.format ?? "~s" },
+    axis: { title: `↑  ${title}`, tickCount: height < 200 ? 4 : 5, format: options.format ?? "~s" },
   };
-  const ends =
-    options.showEnds === undefined
-      ? []
-      : [...new Set([drawn[0], drawn.at(-1)])].flatMap((end) => (end === undefined ? [] : [end]));
+  const ends = [...new Set([drawn[0], drawn.at(-1)])].flatMap((end) => (end === undefined ? [] : [end]));
   const first = drawn[0]?.value ?? 0;
   const isRising = (drawn[1]?.value ?? 0) > first;
   // A label below a point that is close to the axis would overlap the axis.
@@ -62,7 +62,7 @@ export function panel(levels: Level[], options: Panel): Spec {
       ),
       ...ends.map((end, index) =>
         layer(
-          [{ load: end.load, value: end.value, text: options.showEnds?.(end.value ?? 0) ?? "" }],
+          [{ load: end.load, value: end.value, text: showEnds(end.value ?? 0) }],
           index === 1
             ? { ...END_LABEL, align: "right", dx: 4, dy: -14 }
             : {

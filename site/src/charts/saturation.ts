@@ -1,10 +1,12 @@
 import type { Report } from "@brimline/core/report/schema";
+import { axisTitle } from "../format/named.ts";
 import { whole } from "../format/number.ts";
 import { drawnFit } from "./curve.ts";
 import { chartedLevels } from "./load.ts";
+import { unitText } from "@brimline/core/report/names";
 import { loadValue } from "@brimline/core/report/text";
 import { colour } from "./palette.ts";
-import { chart, layer, noteChart, plotWidth, type Json, type Size, type Spec } from "./spec.ts";
+import { chart, layer, noteChart, plotWidth, type Drawing, type Json, type Spec } from "./spec.ts";
 
 /**
  * A curve is drawn up to this many times the highest measured load, as far as a figure may be extrapolated.
@@ -16,12 +18,18 @@ const CURVE_STEPS = 90;
  * Output against achieved load with the fitted curve. The curve is solid over the measured loads if its
  * maximum is identified, and dashed otherwise.
  */
-export function saturationChart(report: Report, size: Size): Spec {
-  const content = saturationPlot(report, plotWidth(size), size === "narrow" ? 260 : 320);
-  return content === null
-    ? noteChart(size, "Not drawn: no level with a known throughput and load.")
-    : chart(content);
-}
+export const saturation: Drawing = {
+  title: "Output against load, with the fitted curve",
+  size: "wide",
+  section: null,
+  figures: ["inFlight", "outputTokensPerS"],
+  draw(report, size) {
+    const content = saturationPlot(report, plotWidth(size), size === "narrow" ? 260 : 320);
+    return content === null
+      ? noteChart(size, "Not drawn: no level with a known throughput and load.")
+      : chart(content);
+  },
+};
 
 /** The plot alone, for the page's chart and for the picture. It is null when there is no point to draw. */
 export function saturationPlot(report: Report, width: number, height: number): Spec | null {
@@ -56,7 +64,7 @@ export function saturationPlot(report: Report, width: number, height: number): S
       ceiling ?? 0,
     ) * 1.14;
   const rows = (kept: typeof points): Json[] => kept.map((point) => ({ ...point }));
-  const unit = saturation?.xUnit === "ratePerS" ? "Requests per second" : "Requests in flight, mean";
+  const unit = saturation?.xUnit === "ratePerS" ? "Requests per second" : `${axisTitle("inFlight")}, mean`;
   return {
     width,
     height,
@@ -71,7 +79,7 @@ export function saturationPlot(report: Report, width: number, height: number): S
         field: "y",
         type: "quantitative",
         scale: { domain: [0, top], nice: false },
-        axis: { title: "↑  Output tokens/s", tickCount: 5, format: ",~r" },
+        axis: { title: `↑  ${axisTitle("outputTokensPerS")}`, tickCount: 5, format: ",~r" },
       },
     },
     layer: [
@@ -127,7 +135,10 @@ function ceilingLayers(ceiling: number, maximum: { low: number | null; high: num
     layer(
       [{ y: ceiling }],
       { type: "text", align: "left", dx: 2, dy: -8, color: colour("muted") },
-      { x: { value: 0 }, text: { value: `fitted maximum ${whole(ceiling)} tokens/s${interval}` } },
+      {
+        x: { value: 0 },
+        text: { value: `fitted maximum ${whole(ceiling)} ${unitText("outputTokensPerS")}${interval}` },
+      },
     ),
   ];
 }

@@ -1,3 +1,5 @@
+import type { FigureKey } from "@brimline/core/report/catalogue";
+import type { Report } from "@brimline/core/report/schema";
 import { CHART_FONT } from "./font.ts";
 import { colour } from "./palette.ts";
 
@@ -8,6 +10,18 @@ export type Spec = Record<string, Json>;
 /** The place of a chart: across the page, in one of two columns, or on a telephone. */
 export type Size = "wide" | "half" | "narrow";
 export const WIDTH: Record<Size, number> = { wide: 1040, half: 500, narrow: 342 };
+
+/** A chart of a report. */
+export interface Drawing {
+  title: string;
+  /** How wide the chart is on the page. */
+  size: Size;
+  draw: (report: Report, size: Size) => Spec;
+  /** The figures of its table. It is null for a chart over time, whose table has the timeline's columns. */
+  figures: FigureKey[] | null;
+  /** The section of the page that it stands in. It is null if the page places it by hand. */
+  section: "latency" | "timeline" | "efficiency" | "pictures" | null;
+}
 
 /**
  * The room for the labels of the y axis. It is the same in every chart, so that panels above each other share

@@ -1,20 +1,22 @@
-import type { Report } from "@brimline/core/report/schema";
-import { whole } from "../format/number.ts";
 import { chartedLevels } from "./load.ts";
 import { panel } from "./panel.ts";
-import { chart, plotWidth, type Size, type Spec } from "./spec.ts";
+import { chart, type Drawing, plotWidth } from "./spec.ts";
 
 /** The output tokens per second of the whole endpoint against load. */
-export function throughput(report: Report, size: Size): Spec {
-  return chart(
-    panel(chartedLevels(report), {
-      title: "Output tokens/s, whole endpoint",
-      hue: "blue",
-      figure: (level) => level.outputTokensPerS,
-      format: ",~r",
-      width: plotWidth(size),
-      height: size === "wide" ? 320 : 260,
-      showEnds: whole,
-    }),
-  );
-}
+export const throughput: Drawing = {
+  title: "Throughput against load",
+  size: "half",
+  section: null,
+  figures: ["outputTokensPerS"],
+  draw: (report, size) =>
+    chart(
+      panel(chartedLevels(report), {
+        figure: "outputTokensPerS",
+        about: "whole endpoint",
+        hue: "blue",
+        format: ",~r",
+        width: plotWidth(size),
+        height: size === "wide" ? 320 : 260,
+      }),
+    ),
+};

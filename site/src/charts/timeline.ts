@@ -1,8 +1,9 @@
 import { loadText } from "@brimline/core/report/text";
 import type { Report } from "@brimline/core/report/schema";
+import { trackTitle } from "../format/named.ts";
 import { textWidth } from "./font.ts";
 import { colour } from "./palette.ts";
-import { chart, layer, noteChart, plotWidth, type Json, type Size, type Spec } from "./spec.ts";
+import { chart, type Drawing, layer, noteChart, plotWidth, type Json, type Size, type Spec } from "./spec.ts";
 
 /** One row of the timeline chart: a column of the report over time. */
 export interface Track {
@@ -24,7 +25,7 @@ const FAILURES = "failedPerS";
 const JOB_TRACKS: Track[] = [
   {
     column: "inFlight",
-    title: "Requests in flight",
+    title: trackTitle("inFlight"),
     hue: "orange",
     height: 70,
     isArea: true,
@@ -32,7 +33,7 @@ const JOB_TRACKS: Track[] = [
   },
   {
     column: "outputTokensPerS",
-    title: "Output tokens/s",
+    title: trackTitle("outputTokensPerS"),
     hue: "blue",
     height: 100,
     isArea: true,
@@ -40,16 +41,16 @@ const JOB_TRACKS: Track[] = [
   },
   {
     column: "ttftMs",
-    title: "Time to first token, ms, median",
+    title: `${trackTitle("ttftMs")}, median`,
     hue: "gold",
     height: 60,
     isArea: false,
     fromZero: true,
   },
-  { column: "powerW", title: "GPU power, W", hue: "purple", height: 86, isArea: true, fromZero: true },
+  { column: "powerW", title: trackTitle("powerW"), hue: "purple", height: 86, isArea: true, fromZero: true },
   {
     column: "utilPercent",
-    title: "GPU busy, %",
+    title: trackTitle("utilPercent"),
     hue: "teal",
     height: 60,
     top: 100,
@@ -58,7 +59,7 @@ const JOB_TRACKS: Track[] = [
   },
   {
     column: FAILURES,
-    title: "Failed requests per second",
+    title: trackTitle(FAILURES),
     hue: "red",
     height: 44,
     isArea: true,
@@ -67,7 +68,13 @@ const JOB_TRACKS: Track[] = [
 ];
 
 /** The job on one clock: load, output, GPU power and utilisation, with the levels shaded. */
-export const timeline = (report: Report, size: Size): Spec => tracksChart(report, JOB_TRACKS, size);
+export const timeline: Drawing = {
+  title: "Load, output and GPU over time",
+  size: "wide",
+  section: "timeline",
+  figures: null,
+  draw: (report, size) => tracksChart(report, JOB_TRACKS, size),
+};
 
 /** Every track that the report has values for, over time. */
 export function tracksChart(report: Report, tracks: Track[], size: Size): Spec {

@@ -1,17 +1,28 @@
 import { demandOf } from "@brimline/core/load";
+import { CATALOGUE } from "@brimline/core/report/catalogue";
 import { headlineLevel } from "@brimline/core/report/entry";
+import { inSentence } from "@brimline/core/report/names";
 import type { Report } from "@brimline/core/report/schema";
+import { axisTitle } from "../format/named.ts";
 import { whole } from "../format/number.ts";
 import { chartedLevels } from "./load.ts";
 import { loadValue } from "@brimline/core/report/text";
 import { colour } from "./palette.ts";
-import { chart, layer, noteChart, plotWidth, type Json, type Size, type Spec } from "./spec.ts";
+import { chart, type Drawing, layer, noteChart, plotWidth, type Json, type Size, type Spec } from "./spec.ts";
 
 /**
  * The median output speed of a request against the output of the whole endpoint: what one user gets and what
  * all get.
  */
-export function tradeoff(report: Report, size: Size): Spec {
+export const tradeoff: Drawing = {
+  title: "Speed for one user against output for all",
+  size: "wide",
+  section: null,
+  figures: ["userSpeedTokensPerS.p50", "outputTokensPerS"],
+  draw: drawTradeoff,
+};
+
+function drawTradeoff(report: Report, size: Size): Spec {
   const headline = headlineLevel(report);
   const points = chartedLevels(report).flatMap((level) => {
     const x = level.userSpeedTokensPerS.p50.value;
@@ -34,6 +45,7 @@ export function tradeoff(report: Report, size: Size): Spec {
   });
   if (points.length === 0)
     return noteChart(size, "Not drawn: the speed of one user or the throughput is not known for any level.");
+  const output = axisTitle("outputTokensPerS");
   const isNarrow = size === "narrow";
   const width = plotWidth(size);
   const limit =
@@ -58,8 +70,8 @@ export function tradeoff(report: Report, size: Size): Spec {
         scale: { domain: [left, right], nice: false, zero: false },
         axis: {
           title: isNarrow
-            ? "One user's output tokens/s, median"
-            : "Speed for one user: output tokens/s, median",
+            ? `${axisTitle("userSpeedTokensPerS")}, median`
+            : `${CATALOGUE.userSpeedTokensPerS.label}: ${inSentence(output)}, median`,
           tickCount: isNarrow ? 5 : 9,
         },
       },
@@ -67,7 +79,7 @@ export function tradeoff(report: Report, size: Size): Spec {
         field: "y",
         type: "quantitative",
         scale: { domain: [0, top], nice: false },
-        axis: { title: "↑  Output tokens/s, whole endpoint", tickCount: 6, format: ",~r" },
+        axis: { title: `↑  ${output}, whole endpoint`, tickCount: 6, format: ",~r" },
       },
     },
     layer: [
@@ -126,7 +138,7 @@ export function tradeoff(report: Report, size: Size): Spec {
                 fontSize: isNarrow ? 13 : 14,
               },
               {
-                text: { value: `${best.text} ${unit}: ${whole(best.y)} tok/s` },
+                text: { value: `${best.text} ${unit}: ${whole(best.y)} ${CATALOGUE.outputTokensPerS.unit}` },
               },
             ),
           ]),

@@ -1,5 +1,7 @@
 import { demandOf } from "@brimline/core/load";
+import { OBJECTIVES } from "@brimline/core/report/catalogue";
 import { gpuText, headlineLevel } from "@brimline/core/report/entry";
+import { named } from "@brimline/core/report/names";
 import { lengthText, loadText } from "@brimline/core/report/text";
 import type { Validity } from "@brimline/core/figure";
 import type { Report } from "@brimline/core/report/schema";
@@ -91,10 +93,8 @@ export function objective(report: Report): { level: string; rows: ObjectiveRow[]
   };
   return {
     level: loadText(level.load),
-    rows: [
-      ...row("TTFT", slo.ttftMs, level.ttftFromDueMs ?? level.ttftMs),
-      ...row("TPOT", slo.tpotMs, level.tpotMs),
-      ...row("Total", slo.e2eMs, level.e2eMs),
-    ],
+    rows: OBJECTIVES.flatMap((name) =>
+      row(named(name).shortLabel, slo[name], (name === "ttftMs" ? level.ttftFromDueMs : null) ?? level[name]),
+    ),
   };
 }

@@ -1,7 +1,9 @@
+import { CATALOGUE } from "@brimline/core/report/catalogue";
 import type { IndexEntry } from "@brimline/core/report/entry";
 import type { Figure } from "@brimline/core/figure";
 import { MISSING, showFigure } from "../format/figure.ts";
-import { duration, shortDay, significant, whole } from "../format/number.ts";
+import { formatOf, headOf } from "../format/named.ts";
+import { shortDay } from "../format/number.ts";
 import { statePill, validityPill } from "./identity.ts";
 import type { Pill } from "./table.ts";
 
@@ -20,6 +22,15 @@ export interface IndexRow {
   tokensPerJ: string;
 }
 
+/** What the columns of the public index are called. */
+export const INDEX_HEADS = {
+  throughput: headOf("outputTokensPerS"),
+  ttftP95: headOf("ttftMs.p95"),
+  tokensPerJ: headOf("tokensPerJ"),
+  /** On a telephone it stands behind the value. */
+  tokensPerJUnit: CATALOGUE.tokensPerJ.unit,
+};
+
 /** The rows of the public index, in the given order. */
 export function indexRows(entries: IndexEntry[]): IndexRow[] {
   const most = Math.max(0, ...entries.map((entry) => entry.outputTokensPerS?.value ?? 0));
@@ -36,9 +47,9 @@ export function indexRows(entries: IndexEntry[]): IndexRow[] {
       validityPill(entry.validity),
     ],
     load: entry.load ?? MISSING,
-    throughput: text(entry.outputTokensPerS, whole),
+    throughput: text(entry.outputTokensPerS, formatOf("outputTokensPerS")),
     barPercent: most === 0 ? 0 : Math.round(((entry.outputTokensPerS?.value ?? 0) / most) * 1000) / 10,
-    ttftP95: text(entry.ttftP95Ms, duration),
-    tokensPerJ: text(entry.tokensPerJ, significant),
+    ttftP95: text(entry.ttftP95Ms, formatOf("ttftMs.p95")),
+    tokensPerJ: text(entry.tokensPerJ, formatOf("tokensPerJ")),
   }));
 }

@@ -1,10 +1,12 @@
+import type { FigureKey } from "@brimline/core/report/catalogue";
 import { headlineLevel } from "@brimline/core/report/entry";
-import type { Figure } from "@brimline/core/figure";
+import { named } from "@brimline/core/report/names";
+import { figureAt } from "@brimline/core/report/pick";
 import type { Level, Report } from "@brimline/core/report/schema";
 import { chartedLevels } from "../charts/load.ts";
 import { loadValue } from "@brimline/core/report/text";
 import { showFigure } from "../format/figure.ts";
-import { significant, whole } from "../format/number.ts";
+import { bareFormatOf, headlineOf } from "../format/named.ts";
 
 export interface KeyFigure {
   label: string;
@@ -23,45 +25,13 @@ interface Spark {
   mark: string | null;
 }
 
-interface Wanted {
-  label: string;
-  unit: string;
-  hue: string;
-  figure: (level: Level) => Figure;
-  format: (value: number) => string;
-}
-
-const WANTED: Wanted[] = [
-  {
-    label: "Throughput",
-    unit: "tok/s",
-    hue: "blue",
-    figure: (level) => level.outputTokensPerS,
-    format: whole,
-  },
-  {
-    label: "First token, P95",
-    unit: "ms",
-    hue: "orange",
-    figure: (level) => level.ttftMs.p95,
-    format: significant,
-  },
-  {
-    label: "Speed for one user",
-    unit: "tok/s",
-    hue: "teal",
-    figure: (level) => level.userSpeedTokensPerS.p50,
-    format: significant,
-  },
-  { label: "Energy", unit: "tok/J", hue: "purple", figure: (level) => level.tokensPerJ, format: significant },
-  { label: "MFU", unit: "%", hue: "gold", figure: (level) => level.mfuPercent, format: significant },
-  {
-    label: "Cost",
-    unit: "$/M tok",
-    hue: "red",
-    figure: (level) => level.usdPerMOutputTokens,
-    format: (value) => value.toPrecision(3),
-  },
+const WANTED: { key: FigureKey; hue: string }[] = [
+  { key: "outputTokensPerS", hue: "blue" },
+  { key: "ttftMs.p95", hue: "orange" },
+  { key: "userSpeedTokensPerS.p50", hue: "teal" },
+  { key: "tokensPerJ", hue: "purple" },
+  { key: "mfuPercent", hue: "gold" },
+  { key: "usdPerMOutputTokens", hue: "red" },
 ];
 
 /** The six figures that a reader asks for first, at the level that the verdict names. */
@@ -69,30 +39,31 @@ export function keyFigures(report: Report): KeyFigure[] {
   const headline = headlineLevel(report);
   if (headline === null) return [];
   const levels = chartedLevels(report);
-  return WANTED.map(({ label, unit, hue, figure, format }) => {
-    const shown = showFigure(figure(headline), format);
-    const isMissing = figure(headline).value === null;
+  return WANTED.map(({ key, hue }) => {
+    const figure = figureAt(headline, key);
+    const shown = showFigure(figure, bareFormatOf(key));
+    const isMissing = figure.value === null;
     const detail = isMissing
       ? (shown.reason ?? "")
       : shown.interval === null
         ? (shown.reason ?? "no interval")
         : `95 %: ${shown.interval}`;
     return {
-      label,
+      label: headlineOf(key),
       value: shown.text,
-      unit: shown.text === "—" ? "" : unit,
+      unit: shown.text === "—" ? "" : named(key).unit,
       detail,
       hue,
-      spark: sparkOf(levels, headline, figure),
+      spark: sparkOf(levels, headline, key),
     };
   });
 }
 
 const SPARK = { width: 160, height: 34, inset: 4 };
 
-function sparkOf(levels: Level[], headline: Level, figure: (level: Level) => Figure): Spark | null {
+function sparkOf(levels: Level[], headline: Level, key: FigureKey): Spark | null {
   const known = levels.flatMap((level) => {
-    const { value } = figure(level);
+    const { value } = figureAt(level, key);
     return value === null ? [] : [{ level, value }];
   });
   if (known.length < 2) return null;

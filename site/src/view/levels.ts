@@ -1,9 +1,12 @@
+import { type Entry, SHOWN } from "@brimline/core/report/catalogue";
 import { headlineLevel } from "@brimline/core/report/entry";
+import { named } from "@brimline/core/report/names";
 import { loadText } from "@brimline/core/report/text";
-import type { Figure } from "@brimline/core/figure";
 import type { Level, Report } from "@brimline/core/report/schema";
-import { duration, percent, shortDuration, significant, usd, whole } from "../format/number.ts";
-import { type CellValue, type Column, type Pill, type RowLook, type Table, tableOf } from "./table.ts";
+import { headLines } from "../format/named.ts";
+import { shortDuration, whole } from "../format/number.ts";
+import { figureColumn } from "./figure-column.ts";
+import { type Column, type Pill, type RowLook, type Table, tableOf } from "./table.ts";
 
 /** "100 users", or "warm-up, 5 users". */
 export const levelName = (level: Level): string =>
@@ -15,15 +18,11 @@ export const levelNamed = (report: Report, id: string): string => {
 };
 
 const load: Column<Level> = { head: ["Load"], cell: levelName };
-const figure = (
-  head: string[],
-  of: (level: Level) => Figure,
-  format: (value: number) => string,
-  showInterval = false,
-): Column<Level> => ({
-  head,
-  cell: (level): CellValue => ({ figure: of(level), format, showInterval }),
-});
+/** The columns of a table of levels. */
+const columnsOf = (group: Entry["group"]): Column<Level>[] =>
+  SHOWN.page
+    .filter((key) => named(key).group === group)
+    .map((key) => figureColumn(key, headLines(key), key === "outputTokensPerS"));
 
 const REQUESTS: Column<Level>[] = [
   load,
@@ -35,52 +34,10 @@ const REQUESTS: Column<Level>[] = [
     head: ["Duration"],
     cell: ({ runs }) => shortDuration(runs.reduce((sum, run) => sum + run.durationS, 0)),
   },
-  figure(["In flight", "mean"], (level) => level.inFlight, significant),
-  figure(["Output", "tok/s"], (level) => level.outputTokensPerS, whole, true),
-  figure(["Full run", "tok/s"], (level) => level.fullRunOutputTokensPerS, whole),
-  figure(["Per request", "tok/s avg"], (level) => level.perRequestTokensPerS.mean, significant),
-  figure(["Per request", "tok/s P50"], (level) => level.perRequestTokensPerS.p50, significant),
-  figure(["Per user", "tok/s"], (level) => level.tokensPerSPerUser, significant),
+  ...columnsOf("throughput"),
 ];
-
-const LATENCY: Column<Level>[] = [
-  load,
-  figure(["TTFT", "avg"], (level) => level.ttftMs.mean, duration),
-  figure(["TTFT", "P50"], (level) => level.ttftMs.p50, duration),
-  figure(["TTFT", "P95"], (level) => level.ttftMs.p95, duration),
-  figure(["TTFT", "P99"], (level) => level.ttftMs.p99, duration),
-  figure(["TPOT", "P50"], (level) => level.tpotMs.p50, duration),
-  figure(["TPOT", "P95"], (level) => level.tpotMs.p95, duration),
-  figure(["Chunk gap", "P95"], (level) => level.chunkGapMs.p95, duration),
-  figure(["Total", "avg"], (level) => level.e2eMs.mean, duration),
-  figure(["Total", "P95"], (level) => level.e2eMs.p95, duration),
-  figure(["Total", "P99"], (level) => level.e2eMs.p99, duration),
-];
-
-const EFFICIENCY: Column<Level>[] = [
-  load,
-  {
-    head: ["Power", "W"],
-    cell: ({ gpu, tokensPerJ }) => ({
-      figure: gpu?.powerW ?? { ...tokensPerJ, value: null, low: null },
-      format: whole,
-    }),
-  },
-  {
-    head: ["Busy", "%"],
-    cell: ({ gpu, tokensPerJ }) => ({
-      figure: gpu?.utilPercent ?? { ...tokensPerJ, value: null, low: null },
-      format: significant,
-    }),
-  },
-  figure(["Tokens", "per J"], (level) => level.tokensPerJ, significant),
-  figure(["J per", "token"], (level) => level.joulePerOutputToken, significant),
-  figure(["J per token", "above idle"], (level) => level.dynamicJoulePerOutputToken, significant),
-  figure(["kWh per", "M tokens"], (level) => level.kwhPerMTokens, significant),
-  figure(["MFU"], (level) => level.mfuPercent, percent),
-  figure(["MFU", "output only"], (level) => level.mfuOutputOnlyPercent, percent),
-  figure(["$ per", "M tokens"], (level) => level.usdPerMOutputTokens, usd),
-];
+const LATENCY = [load, ...columnsOf("latency")];
+const EFFICIENCY = [load, ...columnsOf("efficiency")];
 
 function pillOf(level: Level): Pill | null {
   if (level.role === "warmup") return null;

@@ -1,4 +1,5 @@
 import type { Figure } from "@brimline/core/figure";
+import { CATALOGUE } from "@brimline/core/report/catalogue";
 import type { Fit, Report } from "@brimline/core/report/schema";
 import { drawnFit } from "../charts/curve.ts";
 import { MISSING, showFigure } from "../format/figure.ts";
@@ -14,6 +15,8 @@ export interface Fact {
   /** The fact takes a line of its own. */
   isWhole?: boolean;
 }
+
+const TOKENS_PER_S = CATALOGUE.outputTokensPerS.unit;
 
 const FAMILY = {
   line: "straight line",
@@ -64,7 +67,7 @@ function ownMaximum(fit: Fit | null, maximum: Figure, unit: string): Fact[] {
   return [
     {
       term: "The curve's own maximum",
-      value: `${whole(V.value)} tok/s`,
+      value: `${whole(V.value)} ${TOKENS_PER_S}`,
       detail: `half of it at ${significant(K.value)} ${unit}; not identified`,
     },
   ];
@@ -79,7 +82,7 @@ export function saturationFacts(report: Report): Fact[] {
   const r2 = drawn?.fit.r2 ?? null;
   const word = r2 === null ? null : (QUALITY.find((quality) => r2 >= quality.from)?.word ?? null);
   return gathered([
-    fact("Maximum, extrapolated", saturation.maxTokensPerS, whole, "tok/s"),
+    fact("Maximum, extrapolated", saturation.maxTokensPerS, whole, TOKENS_PER_S),
     fact("Half of it at", saturation.halfLoad, significant, unit),
     {
       term: "Fit",
@@ -89,7 +92,7 @@ export function saturationFacts(report: Report): Fact[] {
     ...ownMaximum(drawn?.fit ?? null, saturation.maxTokensPerS, unit),
     fact("Highest level, share of the maximum", saturation.currentPercentOfMax, significant, "%"),
     fact("95 % of the maximum at", saturation.load95, significant, unit),
-    fact("Output there", saturation.tokensPerSAt95, whole, "tok/s"),
+    fact("Output there", saturation.tokensPerSAt95, whole, TOKENS_PER_S),
     fact("Knee", saturation.knee, significant, unit),
     {
       term: "Test next",
@@ -119,7 +122,9 @@ export function saturationSentences(report: Report): string[] {
         ]),
     ...(best === undefined || perUser === null
       ? []
-      : [`Best throughput per user: ${significant(perUser)} tok/s at ${levelNamed(report, best.id)}.`]),
+      : [
+          `Best throughput per user: ${significant(perUser)} ${TOKENS_PER_S} at ${levelNamed(report, best.id)}.`,
+        ]),
   ];
 }
 

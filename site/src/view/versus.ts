@@ -1,4 +1,6 @@
+import { CATALOGUE } from "@brimline/core/report/catalogue";
 import type { Report } from "@brimline/core/report/schema";
+import { nameOf } from "../format/named.ts";
 import { signedPercent, duration, significant, whole } from "../format/number.ts";
 import { levelNamed } from "./levels.ts";
 import { type Table, tableOf } from "./table.ts";
@@ -15,10 +17,13 @@ export function versusFirstTable(report: Report): { firstLevel: string; table: T
     "Change against the first level",
     [
       { head: ["Load"], cell: (row) => levelNamed(report, row.levelId) },
-      { head: ["Throughput"], cell: (row) => ({ figure: row.throughputPercent, format: signedPercent }) },
-      { head: ["MFU"], cell: (row) => ({ figure: row.mfuPercent, format: signedPercent }) },
       {
-        head: ["TTFT P95"],
+        head: [nameOf("outputTokensPerS")],
+        cell: (row) => ({ figure: row.throughputPercent, format: signedPercent }),
+      },
+      { head: [nameOf("mfuPercent")], cell: (row) => ({ figure: row.mfuPercent, format: signedPercent }) },
+      {
+        head: [nameOf("ttftMs.p95")],
         cell: (row) => ({
           figure: row.ttftP95Percent,
           format: (value) => `${signedPercent(value)}${p95(row.levelId)}`,
@@ -43,7 +48,7 @@ export function marginalTable(report: Report): Table | null {
       },
       { head: ["Gain"], cell: (row) => ({ figure: row.gainPercent, format: signedPercent }) },
       {
-        head: ["Gain, tok/s"],
+        head: [`Gain, ${CATALOGUE.outputTokensPerS.unit}`],
         cell: (row) => ({
           figure: row.tokensPerS,
           format: (value) => `${value < 0 ? "−" : "+"}${whole(Math.abs(value))}`,
