@@ -2,9 +2,7 @@ import type { Figure } from "@brimline/core/figure";
 import { showFigure } from "../format/figure.ts";
 
 /** The content of a cell: a text, or a figure and the way to write it. */
-type CellValue =
-  | string
-  | { figure: Figure; format: (value: number) => string; showInterval?: boolean };
+type CellValue = string | { figure: Figure; format: (value: number) => string; showInterval?: boolean };
 
 export interface Column<Row> {
   /** The lines of the heading. */
