@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
+import { CATALOGUE, TIMELINE, type Words } from "@brimline/core/report/catalogue";
 import { describe, expect, test } from "vitest";
 
 /**
@@ -276,6 +277,22 @@ describe("the walls of the house", () => {
       .filter((file) => /^(?:packages\/(?:core|load|cli)|functions)\//.test(file) && !isTest(file))
       .filter((file) => !speakers.test(file) && SPOKEN.test(textOf(file)))
       .map((file) => `${file}: ${SPOKEN.exec(textOf(file))?.[0]}`);
+    expect(wrong).toEqual([]);
+  });
+
+  test("the name of a figure is written in the catalogue alone", () => {
+    const words: Words[] = [...Object.values(CATALOGUE), ...Object.values(TIMELINE)];
+    const names = words.flatMap(({ label, shortLabel = label, axis = label }) => [label, shortLabel, axis]);
+    // A single plain word, such as "Latency", may be the title of something else.
+    const telling = names.filter((name) => /[ /]|^[A-Z0-9]{3,}$/.test(name));
+    const written = telling.flatMap((name) => [`"${name}"`, `"${name} p`, `"${name} P`, `"${name}, `]);
+    const wrong = sources
+      .filter((file) => /^(?:packages\/(?:cli|core\/report)|site|functions)\//.test(file) && !isTest(file))
+      .filter((file) => file !== "packages/core/report/catalogue.ts")
+      .flatMap((file) => {
+        const code = textOf(file).replaceAll(/^\s*(?:\/?\*|\/\/).*$/gm, "");
+        return written.filter((text) => code.includes(text)).map((text) => `${file}: ${text}`);
+      });
     expect(wrong).toEqual([]);
   });
 
