@@ -24,6 +24,7 @@ import { AggregateTaskInput } from "./tasks/freeze.ts";
 import { preflightTask } from "./tasks/preflight.ts";
 import { ShardInput } from "./tasks/shard.ts";
 import { ACCEPTED_PREFLIGHT, acceptJob, homeOf } from "@brimline/testkit/functions/home";
+import { NO_LATENCIES } from "@brimline/testkit/synthetic";
 
 /**
  * The workflow with scripted tasks. The test says what each task answers, and judges what the workflow does
@@ -80,6 +81,7 @@ async function writeShard(
     outputTokens: 0,
     backoffMs: 0,
     medianE2eMs: 10,
+    latencies: NO_LATENCIES,
     openMs: 0,
     simulated: true,
     serverHeader: null,

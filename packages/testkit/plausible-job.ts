@@ -1,3 +1,4 @@
+import { NO_LATENCIES } from "./synthetic.ts";
 import { JobSpec } from "@brimline/core/job/spec";
 import type { LevelPlan } from "@brimline/core/job/plan";
 import { RECORD_SCHEMA, type ShardSummary } from "@brimline/core/record/record";
@@ -98,6 +99,7 @@ function summaryOf(
     outputTokens: 0,
     backoffMs: 0,
     medianE2eMs: null,
+    latencies: NO_LATENCIES,
     openMs: 0,
     simulated: true,
     serverHeader: null,

@@ -1,4 +1,5 @@
 import { JobSpec, type JobRequest } from "@brimline/core/job/spec";
+import type { LatencyCount, LatencyCounts } from "@brimline/core/record/latencies";
 import { randomFrom } from "@brimline/core/random";
 import {
   type Certificate,
@@ -184,6 +185,7 @@ function summaryOf(
     outputTokens: 0,
     backoffMs: 0,
     medianE2eMs: null,
+    latencies: NO_LATENCIES,
     openMs: 0,
     simulated: false,
     serverHeader: null,
@@ -223,6 +225,16 @@ export const knownCertificate = (changes: Partial<Certificate> = {}): Certificat
   loopDelayP50Ms: 0.1,
   ...changes,
 });
+
+const NO_LATENCY: LatencyCount = { histogram: { first: 0, counts: [], cut: 0 }, judged: null };
+
+/** The latencies of a shard that counted none. */
+export const NO_LATENCIES: LatencyCounts = {
+  fromMs: 0,
+  ttftMs: NO_LATENCY,
+  tpotMs: NO_LATENCY,
+  e2eMs: NO_LATENCY,
+};
 
 export const CREATED_AT = "2026-01-02T03:04:05.000Z";
 export const CREATED_UNIX_MS = Date.parse(CREATED_AT);

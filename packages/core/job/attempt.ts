@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { LatencySummary } from "../record/latencies.ts";
 import { Calibration } from "./calibration.ts";
 import { Problem } from "./job.ts";
 import { LevelPlan } from "./plan.ts";
@@ -54,6 +55,9 @@ export const LevelSummary = z.object({
   medianE2eMs: z.number().nullable(),
   inFlight: z.number().nullable(),
   outputTokensPerS: z.number().nullable(),
+  ttftMs: LatencySummary,
+  tpotMs: LatencySummary,
+  e2eMs: LatencySummary,
   /**
    * Whether an open loop was ended early because the endpoint could not keep up. That is an answer, so the
    * job goes on.

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { latencySummary } from "../record/latencies.ts";
 import type { AttemptStart, Learnt, LevelEnd, LevelSummary } from "./attempt.ts";
 import { DEFAULT_CALIBRATION } from "./calibration.ts";
 import { decide, type Decision, type LevelRules, type Snapshot } from "./decide.ts";
@@ -15,12 +16,17 @@ const LEARNT: Learnt = {
 };
 const UNLEARNT: Learnt = { largestE2eMs: null, calibration: DEFAULT_CALIBRATION };
 
+const UNKNOWN = latencySummary([]);
+
 const SUMMARY: LevelSummary = {
   ok: 10,
   failed: 0,
   medianE2eMs: 1000,
   inFlight: 2,
   outputTokensPerS: 100,
+  ttftMs: UNKNOWN,
+  tpotMs: UNKNOWN,
+  e2eMs: UNKNOWN,
   isSaturated: false,
 };
 

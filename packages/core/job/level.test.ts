@@ -1,4 +1,6 @@
+import { NO_LATENCIES } from "@brimline/testkit/synthetic";
 import { describe, expect, test } from "vitest";
+import { createLatencyCounter } from "../record/latencies.ts";
 import type { ShardSummary } from "../record/record.ts";
 import { isSpent, levelOutcome, levelSummary, ranOutOfTime, remainingOf, withinTime } from "./level.ts";
 import type { LevelEnd } from "./attempt.ts";
@@ -13,6 +15,8 @@ const plan: LevelPlan = {
   rampS: 1,
   repeat: 0,
 };
+
+const UNKNOWN = { p50: null, p95: null, p99: null, judged: null };
 
 const shard = (more: Partial<ShardSummary> = {}): ShardSummary => ({
   schema: "brimline.shard/1",
@@ -32,6 +36,7 @@ const shard = (more: Partial<ShardSummary> = {}): ShardSummary => ({
   outputTokens: 250,
   backoffMs: 0,
   medianE2eMs: 400,
+  latencies: NO_LATENCIES,
   openMs: 20_000,
   simulated: false,
   serverHeader: null,
@@ -110,6 +115,9 @@ describe("the summary of a level", () => {
       medianE2eMs: 400,
       inFlight: 4,
       outputTokensPerS: 40,
+      ttftMs: UNKNOWN,
+      tpotMs: UNKNOWN,
+      e2eMs: UNKNOWN,
       isSaturated: false,
     });
   });
@@ -129,6 +137,20 @@ describe("the summary of a level", () => {
       requests: { due: 1, sent: 1, ok: 1, failed: 0, censored: 0, errors: {} },
     });
     expect(levelSummary("completed", [slow, shard()]).medianE2eMs).toBe(400);
+  });
+
+  test("adds up the latencies of its shards and what their objective judged", () => {
+    const of = (ms: number, good: number): Partial<ShardSummary> => {
+      const counter = createLatencyCounter();
+      for (let i = 0; i < 10; i++) counter.add(ms);
+      const ttftMs = { histogram: counter.histogram(), judged: { good, total: 10 } };
+      return { latencies: { ...NO_LATENCIES, ttftMs } };
+    };
+    const { ttftMs, tpotMs } = levelSummary("completed", [shard(of(900, 4)), shard(of(100, 10))]);
+    expect(ttftMs.judged).toEqual({ good: 14, total: 20 });
+    expect(Math.abs((ttftMs.p50 ?? 0) - 100)).toBeLessThan(1);
+    expect(Math.abs((ttftMs.p95 ?? 0) - 900)).toBeLessThan(9);
+    expect(tpotMs).toEqual(UNKNOWN);
   });
 
   test("of no shards holds null, not 0, where nothing is known", () => {

@@ -1,4 +1,5 @@
 import type { ProblemCode } from "../codes.ts";
+import { latencySummary } from "../record/latencies.ts";
 import type { ShardSummary } from "../record/record.ts";
 import type { AttemptStart, Learnt, LevelEnd, LevelSummary, Used } from "./attempt.ts";
 import type { LevelPlan } from "./plan.ts";
@@ -71,6 +72,7 @@ export function levelEnd(
  * - Median E2E: the median of the shards' medians, weighted by their requests.
  * - In flight: Σ (done − sent) ÷ the time from T0 to the end of sending.
  * - Output tokens/s: over the whole level, from T0 to the end of its drain.
+ * - Latencies: from the shards' histograms, without the level's start.
  */
 export function levelSummary(state: LevelEnd["state"], shards: ShardSummary[]): LevelSummary {
   const stopMs = Math.max(0, ...shards.map((shard) => shard.stopMs));
@@ -86,6 +88,9 @@ export function levelSummary(state: LevelEnd["state"], shards: ShardSummary[]): 
     inFlight: stopMs > 0 ? sum(shards.map((shard) => shard.openMs)) / stopMs : null,
     outputTokensPerS:
       drainEndMs > 0 ? (1000 * sum(shards.map((shard) => shard.outputTokens))) / drainEndMs : null,
+    ttftMs: latencySummary(shards.map(({ latencies }) => latencies.ttftMs)),
+    tpotMs: latencySummary(shards.map(({ latencies }) => latencies.tpotMs)),
+    e2eMs: latencySummary(shards.map(({ latencies }) => latencies.e2eMs)),
     isSaturated: state === "stopped" && shards.some(({ ended }) => SATURATED.has(ended)),
   };
 }

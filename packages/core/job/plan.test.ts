@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { latencySummary } from "../record/latencies.ts";
 import type { LevelEnd, LevelSummary } from "./attempt.ts";
 import { loadsOf, plan, type LevelPlan } from "./plan.ts";
 import { JobSpec, type JobRequest } from "./spec.ts";
+
+const UNKNOWN = latencySummary([]);
 
 const spec = (part: Partial<JobRequest>): JobSpec =>
   JobSpec.parse({ endpoint: { url: "http://h/v1", model: "m" }, levels: [10, 50], ...part });
@@ -13,6 +16,9 @@ const finish = (plan: LevelPlan, part: Partial<LevelSummary> = {}): Pick<LevelEn
     medianE2eMs: 2000,
     inFlight: 1,
     outputTokensPerS: 1,
+    ttftMs: UNKNOWN,
+    tpotMs: UNKNOWN,
+    e2eMs: UNKNOWN,
     isSaturated: false,
     ...part,
   },

@@ -2,7 +2,8 @@ import type { RequestRow } from "../record/table.ts";
 import type { JobSpec } from "../job/spec.ts";
 import type { Figure } from "../figure.ts";
 import { scaled } from "./derive.ts";
-import { e2eMs, tpotMs, ttftFromDueMs, ttftMs } from "./latency.ts";
+import { LATENCIES, type LatencyName } from "../record/latencies.ts";
+import { e2eMs, type TimedRequest, tpotMs, ttftFromDueMs, ttftMs } from "./latency.ts";
 import { cellAt, meanOf, sliceMs } from "./mean.ts";
 import { dueInWindow, emptyShares, requestPool, type SteadyRun } from "./run.ts";
 
@@ -11,21 +12,25 @@ export type Slo = NonNullable<JobSpec["slo"]>;
 /** The value of a request that failed or was cut. It is above every bound. */
 const ENDLESS_MS = Number.MAX_VALUE;
 
-type Bound = { boundMs: number; valueOf: (request: RequestRow) => number | null };
+type LatencyOf = (request: TimedRequest) => number | null;
+type Bound = { boundMs: number; valueOf: LatencyOf };
 
 /**
  * What an objective judges. In an open loop TTFT counts from due, because our own queue must not hide a slow
  * endpoint. Otherwise it counts from sent.
  */
+export const judgedLatencies = (isOpenLoop: boolean): Record<LatencyName, LatencyOf> => ({
+  ttftMs: isOpenLoop ? ttftFromDueMs : ttftMs,
+  tpotMs,
+  e2eMs,
+});
+
 function boundsOf(slo: Slo, isOpenLoop: boolean): Bound[] {
-  const bounds = [
-    { boundMs: slo.ttftMs, valueOf: isOpenLoop ? ttftFromDueMs : ttftMs },
-    { boundMs: slo.tpotMs, valueOf: tpotMs },
-    { boundMs: slo.e2eMs, valueOf: e2eMs },
-  ];
-  return bounds.flatMap((bound) =>
-    bound.boundMs === undefined ? [] : [{ boundMs: bound.boundMs, valueOf: bound.valueOf }],
-  );
+  const latencies = judgedLatencies(isOpenLoop);
+  return LATENCIES.flatMap((name) => {
+    const boundMs = slo[name];
+    return boundMs === undefined ? [] : [{ boundMs, valueOf: latencies[name] }];
+  });
 }
 
 /**

@@ -29,12 +29,14 @@ const withTokens = (tokens: Partial<RequestRow["tokens"]>): RequestRow => ({
   tokens: { ...plain.tokens, ...tokens },
 });
 
+const doneLater: RequestRow = { ...plain, doneMs: 9999 };
+
 describe("one answered request", () => {
   test.each([
     ["TTFT is first − sent", ttftMs(plain), 200],
     ["TTFT from due counts our own delay", ttftFromDueMs(plain), 230],
     ["TTFO is the first visible output", ttfoMs({ ...plain, firstVisibleMs: 1260 }), 260],
-    ["E2E is last − sent, whatever closes the connection later", e2eMs({ ...plain, doneMs: 9999 }), 380],
+    ["E2E is last − sent, whatever closes the connection later", e2eMs(doneLater), 380],
     ["send lag is sent − due", sendLagMs(plain), 30],
     ["TPOT leaves the first chunk out: 180 ms over nine tokens", tpotMs(plain), 20],
     ["a first chunk of four tokens leaves six", tpotMs({ ...plain, firstChunkTokens: 4 }), 30],

@@ -1,5 +1,11 @@
 import type { RequestRow } from "../record/table.ts";
 
+/** What the latencies of a request follow from. */
+export type TimedRequest = Pick<
+  RequestRow,
+  "outcome" | "dueMs" | "sentMs" | "firstMs" | "firstVisibleMs" | "lastMs" | "tokens" | "firstChunkTokens"
+>;
+
 /**
  * The latencies of one request. Null means that one does not apply to it: it failed, or it showed nothing of
  * the kind. Infinity means that it was cut before the value was known; it ranks above all values that were
@@ -10,24 +16,25 @@ import type { RequestRow } from "../record/table.ts";
  * first − sent, ms: the time to the first output of any kind. A cut request that had begun to answer keeps
  * its own.
  */
-export const ttftMs = (request: RequestRow): number | null => since(request, request.firstMs, request.sentMs);
+export const ttftMs = (request: TimedRequest): number | null =>
+  since(request, request.firstMs, request.sentMs);
 
 /** first − due, ms: how long a caller of an open loop waits, our own delay included. */
-export const ttftFromDueMs = (request: RequestRow): number | null =>
+export const ttftFromDueMs = (request: TimedRequest): number | null =>
   since(request, request.firstMs, request.dueMs);
 
 /** first visible − sent, ms: the time to the first output that is not reasoning. */
-export const ttfoMs = (request: RequestRow): number | null =>
+export const ttfoMs = (request: TimedRequest): number | null =>
   since(request, request.firstVisibleMs, request.sentMs);
 
 /** last − sent, ms. */
-export const e2eMs = (request: RequestRow): number | null =>
+export const e2eMs = (request: TimedRequest): number | null =>
   request.outcome === "censored" ? Infinity : since(request, request.lastMs, request.sentMs);
 
 /** sent − due, ms: the client's own delay. */
-export const sendLagMs = (request: RequestRow): number => request.sentMs - request.dueMs;
+export const sendLagMs = (request: TimedRequest): number => request.sentMs - request.dueMs;
 
-function since(request: RequestRow, atMs: number | null, fromMs: number): number | null {
+function since(request: TimedRequest, atMs: number | null, fromMs: number): number | null {
   if (request.outcome !== "ok" && request.outcome !== "censored") return null;
   if (atMs !== null) return atMs - fromMs;
   return request.outcome === "censored" ? Infinity : null;
@@ -37,13 +44,13 @@ function since(request: RequestRow, atMs: number | null, fromMs: number): number
  * The reasoning tokens that were counted but never streamed. There are some if the first output was already
  * visible.
  */
-function hiddenReasoning(request: RequestRow): number {
+function hiddenReasoning(request: TimedRequest): number {
   const streamed = request.firstVisibleMs === null || request.firstVisibleMs !== request.firstMs;
   return streamed ? 0 : (request.tokens.reasoning ?? 0);
 }
 
 /** The output tokens that came through the stream, or null if their count is unknown. */
-export const streamedTokens = (request: RequestRow): number | null =>
+export const streamedTokens = (request: TimedRequest): number | null =>
   request.tokens.output === null ? null : Math.max(0, request.tokens.output - hiddenReasoning(request));
 
 /**
@@ -51,7 +58,7 @@ export const streamedTokens = (request: RequestRow): number | null =>
  * first chunk). The first chunk holds as many as its own usage says, or one without usage. It is null if no
  * more tokens came than those.
  */
-export function tpotMs(request: RequestRow): number | null {
+export function tpotMs(request: TimedRequest): number | null {
   if (request.outcome === "censored") return Infinity;
   const tokens = streamedTokens(request);
   if (request.outcome !== "ok" || request.firstMs === null || request.lastMs === null || tokens === null)
@@ -61,13 +68,13 @@ export function tpotMs(request: RequestRow): number | null {
 }
 
 /** 1000 ÷ TPOT, tokens/s: how fast one user reads. */
-export function userSpeedTokensPerS(request: RequestRow): number | null {
+export function userSpeedTokensPerS(request: TimedRequest): number | null {
   const perToken = request.outcome === "ok" ? tpotMs(request) : null;
   return perToken === null || perToken === 0 ? null : 1000 / perToken;
 }
 
 /** Output tokens ÷ E2E, tokens/s. */
-export function perRequestTokensPerS(request: RequestRow): number | null {
+export function perRequestTokensPerS(request: TimedRequest): number | null {
   const latency = request.outcome === "ok" ? e2eMs(request) : null;
   return latency === null || latency === 0 || request.tokens.output === null
     ? null

@@ -22,6 +22,19 @@ export function closedLoopWindow(level: {
 }
 
 const OPEN_LOOP_LEAD_MS = 2000;
+const openLoopStartMs = (largestWarmupE2eMs: number | null): number =>
+  Math.max(OPEN_LOOP_LEAD_MS, largestWarmupE2eMs ?? 0);
+
+/**
+ * The time from which on a level that still runs counts as steady, ms from T0. In an open loop the window starts
+ * there too. The window of a closed loop is known only when the level is over, so its planned ramp and the warm-up's
+ * largest E2E stand for it.
+ */
+export const steadyFromMs = (
+  level: { isOpenLoop: boolean; rampS: number },
+  largestWarmupE2eMs: number | null,
+): number =>
+  level.isOpenLoop ? openLoopStartMs(largestWarmupE2eMs) : 1000 * level.rampS + (largestWarmupE2eMs ?? 0);
 
 /**
  * The window of an open loop. It starts at max(2 s, the warm-up's largest E2E) and ends at the planned end,
@@ -32,6 +45,6 @@ export function openLoopWindow(level: {
   durationMs: number;
   stopMs?: number;
 }): Span {
-  const startMs = Math.max(OPEN_LOOP_LEAD_MS, level.largestWarmupE2eMs ?? 0);
+  const startMs = openLoopStartMs(level.largestWarmupE2eMs);
   return { startMs, endMs: Math.max(startMs, Math.min(level.durationMs, level.stopMs ?? Infinity)) };
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ErrorKind } from "../codes.ts";
+import { LatencyCounts } from "./latencies.ts";
 
 /**
  * What happened to one request, success or failure. It is raw and private (`brimline.record/1`). Times are ms
@@ -125,6 +126,8 @@ export const ShardSummary = z.object({
   outputTokens: z.int(),
   backoffMs: z.number(),
   medianE2eMs: z.number().nullable(),
+  /** They judge the level while its records lie unread. With 10 million requests they are at most 18 kB. */
+  latencies: LatencyCounts,
   /**
    * The sum of (done − sent) over ok and failed requests, ms. Divided by the time it gives the mean in
    * flight.

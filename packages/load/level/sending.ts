@@ -1,3 +1,5 @@
+import { demandOf } from "@brimline/core/load";
+import { steadyFromMs } from "@brimline/core/metric/window";
 import { DIALECTS } from "@brimline/core/dialect/dialects";
 import { requestBody } from "@brimline/core/job/request-body";
 import type { SourcedRequest } from "@brimline/core/job/source";
@@ -86,7 +88,12 @@ export function createSending(plan: ShardPlan, ports: ShardPorts, t0Ms: number):
 
   const stop = createStop();
   const breaker = createBreaker();
-  const tally = createTally();
+  const { isOpenLoop } = demandOf(plan.level.load);
+  const tally = createTally({
+    slo: spec.slo ?? null,
+    isOpenLoop,
+    fromMs: steadyFromMs({ isOpenLoop, rampS: plan.level.rampS }, plan.largestE2eMs),
+  });
   const open = new Set<OpenRequest>();
   let ended: ShardSummary["ended"] = "completed";
   let stopMs = 0;

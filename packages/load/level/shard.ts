@@ -60,6 +60,7 @@ export function runShard(
       requests: tally.requests,
       outputTokens: tally.okOutputTokens,
       medianE2eMs: tally.medianE2eMs(),
+      latencies: tally.latencies(),
       openMs: tally.openMs,
       simulated,
       serverHeader: header,

@@ -30,8 +30,10 @@ const record = (
   errorText: null,
 });
 
+const RULES = { slo: null, isOpenLoop: false, fromMs: 0 };
+
 test("every request ends as ok, failed or censored, and only ok ones have a latency", () => {
-  const tally = createTally();
+  const tally = createTally(RULES);
   tally.add(record("ok", 0, 90, 100, 10));
   tally.add(record("ok", 0, 110, 120, 10));
   tally.add(record("http_5xx", 0, null, 30, null));
@@ -48,4 +50,4 @@ test("every request ends as ok, failed or censored, and only ok ones have a late
   expect(tally.openMs).toBe(100 + 120 + 30 + 5000);
 });
 
-test("without an ok request there is no median", () => expect(createTally().medianE2eMs()).toBeNull());
+test("without an ok request there is no median", () => expect(createTally(RULES).medianE2eMs()).toBeNull());

@@ -1,5 +1,6 @@
 import type { ErrorKind } from "@brimline/core/codes";
 import type { RequestRecord, ShardSummary } from "@brimline/core/record/record";
+import { createLatencies, type LatencyRules } from "./latencies.ts";
 
 /**
  * Medians are over so many of the latest requests, so that a long level takes no more memory than a short
@@ -17,11 +18,13 @@ export interface Tally {
   largestE2eMs: number;
   add(record: RequestRecord): void;
   medianE2eMs(): number | null;
+  latencies(): ShardSummary["latencies"];
 }
 
 /** Counts a shard's requests as they end. E2E = last − sent, over ok requests alone. */
-export function createTally(): Tally {
-  const latencies: number[] = [];
+export function createTally(rules: LatencyRules): Tally {
+  const latestE2eMs: number[] = [];
+  const latencies = createLatencies(rules);
   const errors: Partial<Record<ErrorKind, number>> = {};
   const requests = { due: 0, sent: 0, ok: 0, failed: 0, censored: 0, errors };
   const tally: Tally = {
@@ -31,11 +34,13 @@ export function createTally(): Tally {
     openMs: 0,
     largestE2eMs: 0,
     add,
-    medianE2eMs: () => medianOf(latencies),
+    medianE2eMs: () => medianOf(latestE2eMs),
+    latencies: () => latencies.counts(),
   };
 
   function add(record: RequestRecord): void {
     tally.outputTokens += record.tokens.output ?? 0;
+    latencies.add(record);
     if (record.outcome === "censored") {
       requests.censored++;
       return;
@@ -47,7 +52,7 @@ export function createTally(): Tally {
       return;
     }
     const e2eMs = (record.lastMs ?? record.sentMs) - record.sentMs;
-    latencies[requests.ok % LATENCIES_KEPT] = e2eMs;
+    latestE2eMs[requests.ok % LATENCIES_KEPT] = e2eMs;
     requests.ok++;
     tally.okOutputTokens += record.tokens.output ?? 0;
     tally.largestE2eMs = Math.max(tally.largestE2eMs, e2eMs);

@@ -1,0 +1,52 @@
+import { judgedLatencies, type Slo } from "@brimline/core/metric/goodput";
+import {
+  createLatencyCounter,
+  type LatencyCount,
+  type LatencyCounts,
+  type LatencyName,
+} from "@brimline/core/record/latencies";
+import type { RequestRecord } from "@brimline/core/record/record";
+
+/** What a shard counts its latencies by. */
+export interface LatencyRules {
+  slo: Slo | null;
+  isOpenLoop: boolean;
+  /** Requests that were due before this time after T0 belong to the level's start and are left out, ms. */
+  fromMs: number;
+}
+
+/** Counts the latencies of a shard's requests as they end, and judges them by the job's objectives. */
+export function createLatencies({ slo, isOpenLoop, fromMs }: LatencyRules): {
+  add(record: RequestRecord): void;
+  counts(): LatencyCounts;
+} {
+  const valueOf = judgedLatencies(isOpenLoop);
+  const counted = (name: LatencyName) => ({
+    valueOf: valueOf[name],
+    counter: createLatencyCounter(),
+    boundMs: slo?.[name] ?? null,
+    judged: { good: 0, total: 0 },
+  });
+  const [ttft, tpot, e2e] = [counted("ttftMs"), counted("tpotMs"), counted("e2eMs")];
+  const countOf = ({ counter, boundMs, judged }: typeof ttft): LatencyCount => ({
+    histogram: counter.histogram(),
+    judged: boundMs === null ? null : judged,
+  });
+
+  return {
+    add(record) {
+      if (record.dueMs < fromMs) return;
+      const request = { ...record, firstChunkTokens: record.chunkTokens?.[0] ?? null };
+      const isOk = record.outcome === "ok";
+      for (const { valueOf: latencyOf, counter, boundMs, judged } of [ttft, tpot, e2e]) {
+        const ms = latencyOf(request);
+        if (ms !== null) counter.add(ms);
+        // A request of a single token has no TPOT, so that objective does not judge it.
+        if (boundMs === null || (isOk && ms === null)) continue;
+        judged.total++;
+        if (isOk && ms !== null && ms <= boundMs) judged.good++;
+      }
+    },
+    counts: () => ({ fromMs, ttftMs: countOf(ttft), tpotMs: countOf(tpot), e2eMs: countOf(e2e) }),
+  };
+}
