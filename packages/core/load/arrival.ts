@@ -14,7 +14,7 @@ export interface ArrivalPattern<Own = unknown> {
   kept?: z.ZodRawShape;
   /** The fields to keep of a level as asked. */
   keep?(level: object): object;
-  /** See `OpenLoop`. */
+  /** See `OpenDemand`. */
   dispersion(load: Own): number;
   /** The due times of a whole level, ascending, none after `durationMs`. */
   dueTimes(name: ScheduleName, load: Own & { ratePerS: number }, durationMs: number): Generator<number>;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ClosedLoop } from "./demand.ts";
+import type { ClosedDemand } from "./demand.ts";
 
 export const Users = z.int().min(1).max(100_000);
 
@@ -11,7 +11,7 @@ export type ConcurrencyLoad = z.infer<typeof ConcurrencyLoad>;
 
 export const concurrencyLoad = (users: number): ConcurrencyLoad => ({ kind: "concurrency", users });
 
-export const concurrencyDemand = ({ users }: ConcurrencyLoad): ClosedLoop => ({
+export const concurrencyDemand = ({ users }: ConcurrencyLoad): ClosedDemand => ({
   isOpenLoop: false,
   users,
   ratePerS: null,

@@ -48,14 +48,14 @@ interface AnyDemand {
 }
 
 /** A number of users, each of whom waits for an answer before it asks again. */
-export interface ClosedLoop extends AnyDemand {
+export interface ClosedDemand extends AnyDemand {
   isOpenLoop: false;
   users: number;
   ratePerS: null;
 }
 
 /** Requests that come when they are due, whatever is in flight. */
-export interface OpenLoop extends AnyDemand {
+export interface OpenDemand extends AnyDemand {
   isOpenLoop: true;
   users: null;
   ratePerS: number;
@@ -64,4 +64,4 @@ export interface OpenLoop extends AnyDemand {
 }
 
 /** What a load asks, whatever its kind. Whoever wants to know something of a load asks its demand, and not its kind. */
-export type Demand = ClosedLoop | OpenLoop;
+export type Demand = ClosedDemand | OpenDemand;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { arrivalCount } from "./arrival.ts";
 import { ArrivalName, ARRIVALS, ASKED, KEPT } from "./arrivals.ts";
-import type { OpenLoop, ScheduleName } from "./demand.ts";
+import type { OpenDemand, ScheduleName } from "./demand.ts";
 
 /** A level at a rate, as a caller writes it. */
 export const RateSpec = z.strictObject({
@@ -44,7 +44,7 @@ export const dueTimes = (name: ScheduleName, load: RateLoad, durationMs: number)
 /** The E2E that is assumed where no warm-up ran: that of a short answer. */
 const E2E_GUESS_MS = 2000;
 
-export function rateDemand(load: RateLoad): OpenLoop {
+export function rateDemand(load: RateLoad): OpenDemand {
   const { ratePerS, arrival } = load;
   return {
     isOpenLoop: true,

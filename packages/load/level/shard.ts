@@ -1,8 +1,8 @@
 import { demandOf } from "@brimline/core/load";
 import { RECORD_SCHEMA, type ShardSummary } from "@brimline/core/record/record";
 import { performance } from "node:perf_hooks";
-import { closedLoop } from "./arrival/closed.ts";
-import { openLoop } from "./arrival/open.ts";
+import { closedLoop } from "./loop/closed.ts";
+import { openLoop } from "./loop/open.ts";
 import { watchLoopDelay } from "../clock/loop-delay.ts";
 import { watchReadDelay } from "../clock/read-delay.ts";
 import { createSending } from "./sending.ts";
@@ -24,24 +24,22 @@ export function runShard(
   const lateMs = Math.max(0, originUnixMs + performance.now() - plan.t0UnixMs);
   const t0UnixMs = plan.t0UnixMs + lateMs;
   const sending = createSending(plan, ports, t0UnixMs - originUnixMs);
-  const arrival = demand.isOpenLoop
-    ? openLoop(plan, demand, sending)
-    : closedLoop(plan, demand.users, sending);
+  const loop = demand.isOpenLoop ? openLoop(plan, demand, sending) : closedLoop(plan, demand.users, sending);
   const { tally, stop, now } = sending;
 
   async function run(): Promise<ShardSummary> {
     // T0 does not wait for the connections: a request whose connection is not open by then opens it itself,
     // and its record says so.
-    if (!stop.isStopped) void arrival.openAhead();
+    if (!stop.isStopped) void loop.openAhead();
     await sending.sleepUntil(0);
     const startLagMs = lateMs + Math.max(0, now());
     const loopDelay = watchLoopDelay();
     const readDelay = watchReadDelay();
     const loopUse = performance.eventLoopUtilization();
-    const arrived = await arrival.run();
+    const looped = await loop.run();
     const drainEndMs = now();
     sending.close();
-    arrival.close();
+    loop.close();
     const { failed, ok, errors } = tally.requests;
     const ended = sending.ended();
     const isRateLimited = ended === "completed" && ok === 0 && failed > 0 && errors.http_429 === failed;
@@ -53,7 +51,7 @@ export function runShard(
       shards: plan.shards,
       t0UnixMs,
       startLagMs,
-      ...arrived,
+      ...looped,
       stopMs: sending.stopMs(),
       drainEndMs,
       ended: isRateLimited ? "rate_limited" : ended,

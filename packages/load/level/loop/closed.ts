@@ -4,14 +4,14 @@ import { pauseMs } from "../backoff.ts";
 import type { Connection } from "../../transport/transport.ts";
 import type { Sending } from "../sending.ts";
 import type { ShardPlan } from "../shard-plan.ts";
-import { type Arrival, OPENED_AT_ONCE } from "./arrival.ts";
+import { type Loop, OPENED_AT_ONCE } from "./loop.ts";
 
 /**
  * The users of one shard. Each starts on the ramp, sends, reads to the end, pauses and sends again, until
  * time or requests run out. A request is due when its user is free again. A user waits longer after a failure
  * (`pauseMs`).
  */
-export function closedLoop(plan: ShardPlan, levelUsers: number, sending: Sending): Arrival {
+export function closedLoop(plan: ShardPlan, levelUsers: number, sending: Sending): Loop {
   const { level, spec } = plan;
   const users = usersOf(plan.shard, plan.shards, levelUsers).map((user) => ({
     user,

@@ -1,7 +1,7 @@
 import type { ShardSummary } from "@brimline/core/record/record";
 
 /** How requests are sent: by a closed loop of users, or by an open loop at a rate. */
-export interface Arrival {
+export interface Loop {
   /**
    * Opens connections, so that those of the first requests are open at T0. It ends early where sending stops.
    */

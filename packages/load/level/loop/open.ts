@@ -1,5 +1,5 @@
 import { source } from "@brimline/core/job/source";
-import type { OpenLoop } from "@brimline/core/load/demand";
+import type { OpenDemand } from "@brimline/core/load/demand";
 import { onlyGrows } from "@brimline/core/metric/growth";
 import { openLoopWindow } from "@brimline/core/metric/window";
 import { BrimlineError } from "@brimline/core/error";
@@ -7,7 +7,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { createAlarm } from "../../clock/alarm.ts";
 import type { Sending, Prepared } from "../sending.ts";
 import type { ShardPlan } from "../shard-plan.ts";
-import type { Arrival } from "./arrival.ts";
+import type { Loop } from "./loop.ts";
 import { openLimitOf } from "./open-limit.ts";
 import { createConnectionPool, IDLE_MAX_MS } from "./pool.ts";
 import { createTraffic } from "./traffic.ts";
@@ -26,7 +26,7 @@ const READY_DEVIATIONS = 3;
  * could not be sent by the level's end is counted as due and never sent. A shard with too many open requests
  * ends the level (`open_limit`), and so does a queue that only grows (`over_saturated`).
  */
-export function openLoop(plan: ShardPlan, demand: OpenLoop, sending: Sending): Arrival {
+export function openLoop(plan: ShardPlan, demand: OpenDemand, sending: Sending): Loop {
   const { level, shards } = plan;
   if (level.stop.durationS === null)
     throw new BrimlineError("internal", `level ${level.id} has a rate but no duration`);

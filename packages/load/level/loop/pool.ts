@@ -1,7 +1,7 @@
 import { performance } from "node:perf_hooks";
 import type { Stop } from "../stop.ts";
 import type { Connection } from "../../transport/transport.ts";
-import { OPENED_AT_ONCE } from "./arrival.ts";
+import { OPENED_AT_ONCE } from "./loop.ts";
 
 /** Connections of an open loop, where nobody knows beforehand how many are needed at once. */
 export interface ConnectionPool {
