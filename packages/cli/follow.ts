@@ -12,13 +12,13 @@ const POLL_MS = 1000;
 export async function follow(
   client: Client,
   id: string,
-  options: { cancelOnInterrupt: boolean; quiet: boolean },
+  { cancelOnInterrupt }: { cancelOnInterrupt: boolean },
 ): Promise<Job> {
   const view = progressView(process.stderr, Date.now);
   let interrupts = 0;
   const onInterrupt = (): void => {
     interrupts++;
-    if (!options.cancelOnInterrupt || interrupts > 1) process.exit(130);
+    if (!cancelOnInterrupt || interrupts > 1) process.exit(130);
     process.stderr.write("\ncancelling: levels that have ended are kept (Ctrl-C again to leave at once)\n");
     // The job may have ended already. The next poll shows how.
     client.cancel(id).catch(() => {});
@@ -27,12 +27,12 @@ export async function follow(
   try {
     for (;;) {
       const job = await client.job(id);
-      if (!options.quiet) view.show(job);
+      view.show(job);
       if (hasEnded(job.state)) return job;
       await sleep(POLL_MS);
     }
   } finally {
-    if (!options.quiet) view.end();
+    view.end();
     process.off("SIGINT", onInterrupt);
   }
 }

@@ -21,7 +21,6 @@ export interface DurableEngine {
    * Gives all executions up: no handler is called again, and what their functions answer no longer matters.
    */
   stopAll(): void;
-  isRunning(name: string): boolean;
 }
 
 /** `functions` are what `context.invoke(name, …)` reaches. An input and a result must survive JSON. */
@@ -41,6 +40,5 @@ export function createEngine({ functions }: { functions: Record<string, InvokedF
     stopAll() {
       for (const execution of executions.values()) execution.stop();
     },
-    isRunning: (name) => executions.has(name),
   };
 }

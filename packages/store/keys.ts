@@ -59,10 +59,9 @@ export const keys = {
   index: (caller: string, createdAtMs: number, job: string) =>
     `index/${caller}/${pad(9_999_999_999_999 - createdAtMs, 13)}-${job}`,
   indexPrefix: (caller: string) => `index/${caller}/`,
-  /** The prefix of all objects of one try at a level. Attempts are never glued together. */
+  /** The prefix of all objects of one attempt at a level. Attempts are never glued together. */
   attemptKey: (job: string, level: string, repeat: number, attempt: number) =>
     `raw/${job}/${level}/r${repeat}/a${attempt}/`,
-  attemptPrefix: (job: string, level: string, repeat: number) => `raw/${job}/${level}/r${repeat}/a`,
   /** The workflow writes once, before the load, what the attempt is to do. */
   attemptStart: (attemptKey: string) => `${attemptKey}attempt.json`,
   /** The shard writes it once. */
@@ -82,7 +81,6 @@ export const keys = {
   telemetryPrefix: (writer: string) => `telemetry/${writer}/`,
   /** The API writes it. */
   agent: (agent: string) => `agents/${agent}.json`,
-  caller: (caller: string) => `callers/${caller}.json`,
   /** Publish writes a row of the public list of reports. The newest comes first. */
   published: (createdAtMs: number, job: string) =>
     `published/${pad(9_999_999_999_999 - createdAtMs, 13)}-${job}.json`,

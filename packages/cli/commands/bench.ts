@@ -44,7 +44,7 @@ async function submitAndFollow(request: JobRequest, flags: BenchFlags): Promise<
       randomUUID(),
     );
     process.stderr.write(`job ${job.id}\n`);
-    const ended = await follow(connection.client, job.id, { cancelOnInterrupt: true, quiet: false });
+    const ended = await follow(connection.client, job.id, { cancelOnInterrupt: true });
     const report = await printOutcome(connection.client, ended, flags.json === true ? "json" : "text");
     if (report !== null && report.gpus.length === 0 && flags.json !== true) {
       process.stdout.write(

@@ -25,7 +25,7 @@ export async function run(flags: DemoFlags): Promise<number> {
     for (const line of gpuLines(await client.gpusOf(demo.agentId))) say(`GPU       ${line}`);
     const job = await client.submit(demo.request, randomUUID());
     say(`job       ${job.id}: POST ${demo.serviceUrl}/v1/jobs\n`);
-    const ended = await follow(client, job.id, { cancelOnInterrupt: true, quiet: false });
+    const ended = await follow(client, job.id, { cancelOnInterrupt: true });
     await printOutcome(client, ended, "text");
     if (flags.exit !== true && ended.links.page !== null) {
       say("\nThe page stays at its address until Ctrl-C.");

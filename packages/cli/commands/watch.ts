@@ -6,7 +6,7 @@ import { connect } from "../service.ts";
 export async function run(id: string, flags: ServiceFlags): Promise<number> {
   const connection = await connect(flags);
   try {
-    const job = await follow(connection.client, id, { cancelOnInterrupt: false, quiet: false });
+    const job = await follow(connection.client, id, { cancelOnInterrupt: false });
     await printOutcome(connection.client, job, "text");
     return job.state === "completed" ? 0 : 1;
   } finally {

@@ -1,4 +1,3 @@
-import { BrimlineError } from "@brimline/core/error";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, connect as dial, createServer as createTcpServer } from "node:net";
@@ -252,22 +251,6 @@ describe("the guarded connection", () => {
       delete process.env["http_proxy"];
     });
     expect(await outcome(`http://${PUBLIC}:${port}/`, agentOf(PUBLIC_ONLY))).toBe("hello");
-  });
-});
-
-describe("judging what a name resolves to, before there is a connection", () => {
-  test.each([
-    ["a public answer", [PUBLIC], "open"],
-    ["a private answer", [PRIVATE], "address_refused"],
-    ["one of two private", [PUBLIC, PRIVATE], "address_refused"],
-    ["no answer", [], "unreachable"],
-  ])("%s", async (_fact, addresses, expected) => {
-    const guard = createGuard({ ...PUBLIC_ONLY, resolve: answering(...addresses) });
-    const verdict = await guard.judgeResolved("http://api.example.org:8000/v1").then(
-      () => "open",
-      (error: unknown) => (error instanceof BrimlineError ? error.code : String(error)),
-    );
-    expect(verdict).toBe(expected);
   });
 });
 

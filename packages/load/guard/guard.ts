@@ -1,6 +1,5 @@
 import type { buildConnector } from "undici";
-import { BrimlineError } from "@brimline/core/error";
-import { ConnectError, type ConnectOptions, judgedAnswers, type Resolve, systemResolve } from "./answers.ts";
+import { type ConnectOptions, type Resolve, systemResolve } from "./answers.ts";
 import { type Dial, guardedDial } from "./dial.ts";
 import { createPolicy, type PolicyOptions } from "./policy.ts";
 import { readTarget } from "./target.ts";
@@ -21,14 +20,9 @@ export interface Guard {
   /**
    * Returns the URL if its text may be a target. It throws a BrimlineError `address_refused` or
    * `host_not_canonical` whose message names the fix. A name is judged as text only. What it resolves to is
-   * judged at every connect, and by `judgeResolved`.
+   * judged at every connect.
    */
   judge(url: string): URL;
-  /**
-   * Judges as `judge` does, and then every address that the name resolves to now. It throws `unreachable`
-   * too, where the name does not resolve.
-   */
-  judgeResolved(url: string): Promise<URL>;
   /**
    * Makes a `connect` for undici that opens judged addresses only. Its errors carry one of these in `code`:
    * `dns`, `connect`, `tls` or `address_refused`. Each dispatcher needs its own, because it keeps TLS
@@ -55,22 +49,11 @@ export function createGuard(options: GuardOptions): Guard {
     timeoutMs: options.dnsTimeoutMs ?? DNS_TIMEOUT_MS,
   };
 
-  function judge(url: string): ReturnType<typeof readTarget> {
-    const target = readTarget(url);
-    policy.judgeTarget(target);
-    return target;
-  }
-
   return {
     profile: options.profile,
-    judge: (url) => judge(url).url,
-    async judgeResolved(url) {
-      const target = judge(url);
-      await judgedAnswers(target.host, target.port, policy, dns).catch((error: unknown) => {
-        throw error instanceof ConnectError
-          ? new BrimlineError("unreachable", error.message, { cause: error })
-          : error;
-      });
+    judge(url) {
+      const target = readTarget(url);
+      policy.judgeTarget(target);
       return target.url;
     },
     connect(connectOptions) {
