@@ -15,7 +15,7 @@ export interface Part {
   samples: number;
   openedMs: number;
   /**
-   * It throws when the disk is full. If that cut the line, a line break comes before the next one, so that the
+   * It throws when the disk is full. If that left a partial line, a line break comes before the next one, so that the
    * next one is whole.
    */
   write(line: string): void;
@@ -36,17 +36,17 @@ export function openPart(folder: string, sequence: number, header: SegmentHeader
     rmSync(path);
     throw error;
   }
-  let isTorn = false;
+  let isPartial = false;
   const part: Part = {
     path,
     bytes: line.length,
     samples: 0,
     openedMs: performance.now(),
     write: (text) => {
-      const before = isTorn ? "\n" : "";
-      isTorn = true;
+      const before = isPartial ? "\n" : "";
+      isPartial = true;
       writeSync(fd, `${before}${text}\n`);
-      isTorn = false;
+      isPartial = false;
       part.bytes += text.length + 1;
     },
     close: () => closeSync(fd),

@@ -194,7 +194,7 @@ test("the next start after a kill while sealing removes the half-written file an
   expect(readdirSync(folder)).toHaveLength(1);
 });
 
-test("a part with nothing but its header, or with a torn one, is removed", () => {
+test("a part with nothing but its header, or with a partial one, is removed", () => {
   writeFileSync(
     join(folder, "b0-00000000.part"),
     `${JSON.stringify({ ...about("b0"), ...GPU, probes: [] })}\n`,

@@ -10,7 +10,7 @@ import { createSteps, type Steps, type WorkflowPorts } from "./job/steps.ts";
 /**
  * The number of attempts at a level whose shards are lost. The last one stands with the shards that it has.
  */
-const LEVEL_TRIES = 3;
+const LEVEL_ATTEMPTS = 3;
 
 /**
  * One job from its start to its end. The workflow may begin anew at its top at any time, because every step
@@ -36,15 +36,15 @@ async function runToItsEnd(job: Steps): Promise<Outcome> {
   if (preflight.verdict !== "accepted") return { state: preflight.verdict, problem: preflight.problem };
   await job.notify("started", await job.started());
   await job.idle();
-  const tries = new Map<string, number>();
+  const attempts = new Map<string, number>();
   for (let round = 0; ; round++) {
     const next = await job.next(round);
     if ("outcome" in next) return next.outcome;
     const level = `${next.levelId}/${next.repeat}`;
-    const tried = (tries.get(level) ?? 0) + 1;
-    tries.set(level, tried);
+    const begun = (attempts.get(level) ?? 0) + 1;
+    attempts.set(level, begun);
     await job.shards(round, next);
-    await job.notify(`level ${round}`, await job.ended(round, next, tried >= LEVEL_TRIES));
+    await job.notify(`level ${round}`, await job.ended(round, next, begun >= LEVEL_ATTEMPTS));
   }
 }
 

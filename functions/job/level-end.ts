@@ -26,7 +26,7 @@ export async function endLevel(
   service: Service,
   stored: SpecObject,
   attempt: Pick<NextAttempt, "attemptKey" | "levelsDone">,
-  isLastTry: boolean,
+  isLastAttempt: boolean,
 ): Promise<Emitted | null> {
   const { attemptKey } = attempt;
   const start = await readObject(service.data, keys.attemptStart(attemptKey), AttemptStart);
@@ -34,7 +34,7 @@ export async function endLevel(
   const shards = await shardSummaries(service, attemptKey, start.shards);
   const hasAll = shards.length === start.shards;
   const cancelled = !hasAll && (await isCancelled(service, stored.id));
-  if (!hasAll && !isLastTry && !cancelled) return null;
+  if (!hasAll && !isLastAttempt && !cancelled) return null;
   const end = levelEnd(start, shards, {
     isCancelled: cancelled,
     used: await usedByLevel(service, stored.id, start, shards),

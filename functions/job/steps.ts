@@ -136,8 +136,8 @@ export function createSteps(
       const beyondRetry = faults.find((error) => BEYOND_RETRY.has(codeOf(error)));
       if (beyondRetry !== undefined) throw beyondRetry;
     },
-    ended: (round: number, attempt: NextAttempt, isLastTry: boolean) =>
-      step(`ended ${round}`, async () => endLevel(service, await stored(), attempt, isLastTry)),
+    ended: (round: number, attempt: NextAttempt, isLastAttempt: boolean) =>
+      step(`ended ${round}`, async () => endLevel(service, await stored(), attempt, isLastAttempt)),
     reporting: () => step("reporting", () => startReporting(service, jobId)),
     aggregate: (input: Omit<AggregateTaskInput, "jobId">) =>
       invoke<unknown>("aggregate", input, () => storedReport(service, jobId)),

@@ -36,7 +36,7 @@ beforeEach(async () => {
     shards: 1,
     t0UnixMs: Date.now() + 3_600_000,
     largestE2eMs: null,
-    isCut: false,
+    isShortened: false,
     budget: { requests: null, outputTokens: null },
     maxOpen: 100,
     torn: NOTHING_USED,

@@ -39,7 +39,7 @@ interface World {
 interface Call {
   host: LambdaHost;
   input: ShardInput;
-  /** Which try at the level this is, from 1. */
+  /** Which attempt at the level this is, from 1. */
   attempt: number;
 }
 

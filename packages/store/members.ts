@@ -12,7 +12,7 @@ const FLAGS_AT = 3;
 const PIECE_BYTES = 1 << 20;
 
 /**
- * The texts of a gzip file, member by member. It throws at the first member that is cut or damaged; the texts
+ * The texts of a gzip file, member by member. It throws at the first member that is incomplete or damaged; the texts
  * before it are whole. It takes headers without optional fields, as zlib writes them.
  */
 export function* gzipMembers(file: Buffer): Generator<Buffer> {
@@ -23,7 +23,7 @@ export function* gzipMembers(file: Buffer): Generator<Buffer> {
     const { text, bytes } = inflated(file.subarray(at + HEADER_BYTES), at);
     const trailerAt = at + HEADER_BYTES + bytes;
     if (file.length < trailerAt + TRAILER_BYTES || file.readUInt32LE(trailerAt) !== crc32(text))
-      throw new Error(`the gzip member at byte ${at} is torn`);
+      throw new Error(`the gzip member at byte ${at} is damaged`);
     yield text;
     at = trailerAt + TRAILER_BYTES;
   }
@@ -44,6 +44,6 @@ function inflated(data: Buffer, at: number): { text: Buffer; bytes: number } {
     };
     return { text: buffer, bytes: engine.bytesWritten };
   } catch (error) {
-    throw new Error(`the gzip member at byte ${at} is torn`, { cause: error });
+    throw new Error(`the gzip member at byte ${at} is damaged`, { cause: error });
   }
 }

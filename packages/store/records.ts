@@ -4,7 +4,7 @@ import { createTableReader } from "@brimline/core/record/table-reader";
 import { gzipMembers } from "./members.ts";
 
 /**
- * The table of a file of records, whose chunks go to `chunks`. It throws where the file is torn or holds
+ * The table of a file of records, whose chunks go to `chunks`. It throws where the file is damaged or holds
  * anything else.
  */
 export function recordTable(file: Buffer, chunks: ChunkStore): RecordTable {

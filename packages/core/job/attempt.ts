@@ -28,7 +28,7 @@ export type Learnt = z.infer<typeof Learnt>;
 /** `raw/…/attempt.json`, the attempt start: what one attempt at a level is to do. */
 export const AttemptStart = z.object({
   schema: z.literal("brimline.attempt/1"),
-  /** Its duration is already cut to what the limits leave. */
+  /** Its duration is already shortened to what the limits leave. */
   plan: LevelPlan,
   attempt: z.int(),
   shards: z.int(),
@@ -36,7 +36,7 @@ export const AttemptStart = z.object({
   /** All shards size their prompts by its calibration. Its largest E2E bounds the drain. */
   ...Learnt.shape,
   /** Whether a limit of the job, or a cap of the service, made the plan's duration shorter. */
-  isCut: z.boolean(),
+  isShortened: z.boolean(),
   /** What the job's limits leave to all shards together; null means no such limit. */
   budget: z.object({ requests: z.int().nullable(), outputTokens: z.int().nullable() }),
   /** The largest number of open requests of one shard: its part of the service's cap on a level. */

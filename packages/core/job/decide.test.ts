@@ -213,7 +213,7 @@ describe("the attempt that is to run", () => {
 
   test("is laid out over shards, which share what the service lets a level have", () => {
     const large = specOf({ levels: [600], warmup: false });
-    expect(run({ spec: large })).toMatchObject({ shards: 3, maxOpen: 334, isCut: false });
+    expect(run({ spec: large })).toMatchObject({ shards: 3, maxOpen: 334, isShortened: false });
   });
 
   test.each([
@@ -221,7 +221,7 @@ describe("the attempt that is to run", () => {
     ["by the longest that a level may last", {}, { maxLevelS: 7 }, 7],
   ])("is cut short %s", (_, part, rules, durationS) =>
     expect(run({ spec: unwarmed, ...part }, rules)).toMatchObject({
-      isCut: true,
+      isShortened: true,
       plan: { stop: { durationS } },
     }),
   );

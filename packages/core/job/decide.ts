@@ -89,7 +89,7 @@ function attemptStart(
   rules: LevelRules,
   nowUnixMs: number,
 ): AttemptStart {
-  const { plan: level, isCut } = withinTime(
+  const { plan: level, isShortened } = withinTime(
     wanted,
     Math.min(remaining.durationS, rules.maxLevelS ?? Infinity),
   );
@@ -103,7 +103,7 @@ function attemptStart(
     shards,
     t0UnixMs,
     ...learnt,
-    isCut,
+    isShortened,
     budget: { requests: remaining.requests, outputTokens: remaining.outputTokens },
     maxOpen: Math.ceil(rules.maxUsers / shards),
     torn,

@@ -189,16 +189,16 @@ describe("the limits of a job", () => {
   test("cut a level of 10 s with a ramp of 1 s to the 6 s that are left", () => {
     expect(withinTime(plan, 7.9)).toEqual({
       plan: { ...plan, stop: { durationS: 6, requests: null } },
-      isCut: true,
+      isShortened: true,
     });
-    expect(withinTime(plan, 11)).toEqual({ plan, isCut: false });
+    expect(withinTime(plan, 11)).toEqual({ plan, isShortened: false });
   });
 
   test("bound a level that has no time of its own", () => {
     const counted = { ...plan, stop: { durationS: null, requests: 20 } };
     expect(withinTime(counted, 61)).toMatchObject({
       plan: { stop: { durationS: 60, requests: 20 } },
-      isCut: true,
+      isShortened: true,
     });
   });
 

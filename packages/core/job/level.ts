@@ -50,7 +50,7 @@ export function levelEnd(
 ): LevelEnd {
   const missingShards = start.shards - shards.length;
   const byShards = missingShards > 0 && facts.isCancelled ? CANCELLED : levelOutcome(shards, missingShards);
-  const isOutOfTime = byShards.state === "completed" && start.isCut && ranOutOfTime(start.plan, shards);
+  const isOutOfTime = byShards.state === "completed" && start.isShortened && ranOutOfTime(start.plan, shards);
   const { state, code } = isOutOfTime ? OUT_OF_TIME : byShards;
   return {
     schema: "brimline.level/1",
@@ -133,16 +133,16 @@ export const isSpent = (remaining: Remaining): boolean =>
   (remaining.outputTokens !== null && remaining.outputTokens < 1);
 
 /**
- * Shortens a level to the time that is left for it. `isCut` says that this time, and not the plan, ends the
+ * Shortens a level to the time that is left for it. `isShortened` says that this time, and not the plan, ends the
  * level. Each shard counts its requests and tokens itself.
  */
-export function withinTime(plan: LevelPlan, durationS: number): { plan: LevelPlan; isCut: boolean } {
+export function withinTime(plan: LevelPlan, durationS: number): { plan: LevelPlan; isShortened: boolean } {
   const leftS = Math.max(1, Math.floor(durationS - plan.rampS));
-  if (plan.stop.durationS !== null && plan.stop.durationS <= leftS) return { plan, isCut: false };
-  return { plan: { ...plan, stop: { ...plan.stop, durationS: leftS } }, isCut: true };
+  if (plan.stop.durationS !== null && plan.stop.durationS <= leftS) return { plan, isShortened: false };
+  return { plan: { ...plan, stop: { ...plan.stop, durationS: leftS } }, isShortened: true };
 }
 
-/** Whether a level that was cut so used up its time. */
+/** Whether a level that was shortened so used up its time. */
 export function ranOutOfTime(plan: LevelPlan, shards: Pick<ShardSummary, "stopMs">[]): boolean {
   if (plan.stop.durationS === null) return false;
   const stopMs = Math.max(0, ...shards.map((shard) => shard.stopMs));

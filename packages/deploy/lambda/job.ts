@@ -69,7 +69,7 @@ export async function begun(
     t0UnixMs,
     calibration: DEFAULT_CALIBRATION,
     largestE2eMs: null,
-    isCut: false,
+    isShortened: false,
     budget: { requests: null, outputTokens: null },
     maxOpen: users,
     torn: NOTHING_USED,

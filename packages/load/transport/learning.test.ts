@@ -32,7 +32,7 @@ function plain(pieces: Buffer[], limits: SseLimits): { answer: Answer; overflow:
   return { answer, overflow: stream.overflow };
 }
 
-const torn = (bytes: Buffer, cuts: number[]): Buffer[] => {
+const piecesOf = (bytes: Buffer, cuts: number[]): Buffer[] => {
   const places = cuts.map((cut) => cut % (bytes.length + 1)).toSorted((a, b) => a - b);
   return [0, ...places].map((from, nth) => bytes.subarray(from, places[nth] ?? bytes.length));
 };
@@ -106,7 +106,7 @@ describe("a reader that learns", () => {
         fc.array(fc.nat(), { maxLength: 12 }),
         limits,
         (events, cuts, bounds) => {
-          const pieces = torn(Buffer.from(events.join("")), cuts);
+          const pieces = piecesOf(Buffer.from(events.join("")), cuts);
           expect(learned(pieces, bounds)).toEqual(plain(pieces, bounds));
         },
       ),

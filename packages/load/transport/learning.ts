@@ -27,7 +27,7 @@ interface Place {
 /**
  * Reads from a stream what `EventStream` and `takeEvent` read, in three ways. An event that has the learned
  * frame is not parsed. Any other event of one data line, with or without an event line before it, is parsed
- * where it lies, if it lies there whole. All else goes through EventStream, torn events too.
+ * where it lies, if it lies there whole. All else goes through EventStream, events in pieces too.
  */
 export class LearningReader implements EventReader {
   overflow: EventStream["overflow"] = null;

@@ -112,16 +112,13 @@ const ANSWERS: [fact: string, bytes: string, words: string[]][] = [
 ];
 
 describe("an answer with", () => {
-  test.each(ANSWERS)(
-    "%s is read, whole, byte by byte, or in two wherever it is torn",
-    (_fact, bytes, words) => {
-      const whole = Buffer.from(bytes, "latin1");
-      expect(told([whole])).toEqual(words);
-      expect(told([...whole].map((byte) => Buffer.of(byte)))).toEqual(words);
-      for (let to = 1; to < whole.length; to++)
-        expect(told([whole, whole.subarray(to)], { to })).toEqual(words);
-    },
-  );
+  test.each(ANSWERS)("%s is read, whole, byte by byte, or in any two pieces", (_fact, bytes, words) => {
+    const whole = Buffer.from(bytes, "latin1");
+    expect(told([whole])).toEqual(words);
+    expect(told([...whole].map((byte) => Buffer.of(byte)))).toEqual(words);
+    for (let to = 1; to < whole.length; to++)
+      expect(told([whole, whole.subarray(to)], { to })).toEqual(words);
+  });
 });
 
 test("trailers are no headers", () => {

@@ -90,7 +90,7 @@ export class ResponseParser {
   readonly #sink: ResponseSink;
   readonly #headerBytes: number;
   #state = BETWEEN;
-  /** The part of a torn line of the head that came so far, as latin1. */
+  /** What came so far of an incomplete line of the head, as latin1. */
   #line = "";
   #head: Head = newHead();
   #isTrailer = false;

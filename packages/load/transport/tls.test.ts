@@ -12,7 +12,7 @@ import { CUT, DONE, play, type Part, STOP, word } from "@brimline/testkit/load/s
 import { socketConnection } from "./socket.ts";
 
 const HOST = "api.example.org";
-/** Several TLS records of 16 KiB at once, so that events are torn inside transfer chunks. */
+/** Several TLS records of 16 KiB at once, so that events break inside transfer chunks. */
 const MANY = Array.from({ length: 1000 }, (_, nth) => word(`word ${nth} naïve`)).join("");
 const USAGE = `data: {"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":1003,"total_tokens":1012}}\n\n`;
 

@@ -117,10 +117,10 @@ export function dialectContract(api: Api, recorded: Recorded): void {
 }
 
 function streamContract(dialect: Dialect, { answer, chunks, error }: Recorded): void {
-  test("a reader that learns reads the same, however the answer is torn", () =>
+  test("a reader that learns reads the same, in whatever pieces the answer comes", () =>
     fc.assert(
       fc.property(fc.array(fc.nat(answer.length), { maxLength: 6 }), (cuts) => {
-        const pieces = torn(Buffer.from(answer), cuts);
+        const pieces = piecesOf(Buffer.from(answer), cuts);
         expect(learned(dialect, pieces)).toEqual(plain(dialect, pieces));
       }),
     ));
@@ -154,7 +154,7 @@ function learned(dialect: Dialect, pieces: Buffer[]): Answer {
   return answer;
 }
 
-const torn = (bytes: Buffer, cuts: number[]): Buffer[] =>
+const piecesOf = (bytes: Buffer, cuts: number[]): Buffer[] =>
   [0, ...cuts.toSorted((a, b) => a - b)].map((from, nth, all) => bytes.subarray(from, all[nth + 1]));
 
 /** One preflight and one request of a level, each answered with the recorded answer. */

@@ -1,6 +1,6 @@
 import { randomFrom } from "@brimline/core/random";
 
-/** An answer as a server would write it, torn into pieces as a network might tear it. */
+/** An answer as a server would write it, in pieces as a network might make them. */
 export interface TornAnswer {
   pieces: Buffer[];
   /** The text of the answer, for the message of a test that fails. */
@@ -32,7 +32,7 @@ function answerOf(random: Random): TornAnswer {
   const bytes = isSpoiled
     ? spoiled(random, whole)
     : perhaps(random, 0.05, whole.subarray(0, upTo(random, whole.length)), whole);
-  return { pieces: torn(random, bytes), text: bytes.toString("latin1"), isSpoiled };
+  return { pieces: piecesOf(random, bytes), text: bytes.toString("latin1"), isSpoiled };
 }
 
 const asBytes = (part: string | Buffer): Buffer =>
@@ -60,7 +60,7 @@ function spoiled(random: Random, bytes: Buffer): Buffer {
  * Cuts the answer into one piece, a few, or many. Each is at most as long as the buffer that a socket is read
  * into.
  */
-function torn(random: Random, bytes: Buffer): Buffer[] {
+function piecesOf(random: Random, bytes: Buffer): Buffer[] {
   const cuts = oneOf(random, 0, 2, 6, 30);
   const places = Array.from({ length: cuts }, () => upTo(random, bytes.length)).toSorted((a, b) => a - b);
   const pieces = [0, ...places].map((from, nth) => bytes.subarray(from, places[nth] ?? bytes.length));
