@@ -1,3 +1,4 @@
+import { rateLoad } from "@brimline/core/load/rate";
 import type { Job } from "@brimline/core/job/job";
 import { expect, test } from "vitest";
 import { progressLine, progressView } from "./progress.ts";
@@ -53,7 +54,7 @@ test.each([
   [
     job("running", {
       ...level,
-      load: { kind: "rate", ratePerS: 8, arrival: "poisson", burstiness: null },
+      load: rateLoad({ rate: 8 }),
       endsAt: "2026-01-01T00:00:12Z",
     }),
     "level 2/3: 8/s poisson · 49 in flight · 120 ok · 1 failed · 741.4 tok/s · 12 s left",

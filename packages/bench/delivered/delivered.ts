@@ -1,4 +1,4 @@
-import type { RateLoad } from "@brimline/core/load/rate";
+import { type RateLoad, rateLoad } from "@brimline/core/load/rate";
 import type { LevelPlan } from "@brimline/core/job/plan";
 import { markdown } from "@brimline/testkit/markdown";
 import { lagQuantiles } from "../measured.ts";
@@ -25,12 +25,12 @@ const RATE = 200;
 const OPEN: { name: string; load: RateLoad; cdf: (meanMs: number) => (x: number) => number }[] = [
   {
     name: "exponential",
-    load: { kind: "rate", ratePerS: RATE, arrival: "poisson", burstiness: null },
+    load: rateLoad({ rate: RATE }),
     cdf: exponentialCdf,
   },
   {
     name: "gamma, shape ½",
-    load: { kind: "rate", ratePerS: RATE, arrival: "gamma", burstiness: 0.5 },
+    load: rateLoad({ rate: RATE, arrival: "gamma", burstiness: 0.5 }),
     cdf: halfGammaCdf,
   },
 ];

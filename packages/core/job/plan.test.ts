@@ -1,3 +1,4 @@
+import { rateLoad } from "../load/rate.ts";
 import { describe, expect, test } from "vitest";
 import { latencySummary } from "../record/latencies.ts";
 import type { LevelEnd, LevelSummary } from "./attempt.ts";
@@ -73,7 +74,7 @@ describe("how long a level by rate sends", () => {
     ["whichever of the two is shorter", { stop: { durationS: 20, requests: 100 } }, 2000, 20],
   ])("%s", (_, part, medianE2eMs, durationS) =>
     expect(measured(part, medianE2eMs)).toMatchObject({
-      load: { kind: "rate", ratePerS: 4, arrival: "poisson", burstiness: null },
+      load: rateLoad({ rate: 4 }),
       stop: { durationS, requests: null },
       rampS: 0,
     }),

@@ -1,3 +1,4 @@
+import { rateLoad } from "../load/rate.ts";
 import { describe, expect, test } from "vitest";
 import { shardsOf } from "./shards.ts";
 
@@ -8,9 +9,5 @@ describe("a level by rate is laid out", () => {
     ["by its rate, where answers are short", 1200, 50, 3],
     ["over no more shards than there may be", 5000, 6000, 4],
     ["by a guess, before the warm-up told", 10, null, 1],
-  ])("%s", (_, ratePerS, e2eMs, shards) =>
-    expect(shardsOf({ kind: "rate", ratePerS, arrival: "poisson", burstiness: null }, e2eMs, rules)).toBe(
-      shards,
-    ),
-  );
+  ])("%s", (_, rate, e2eMs, shards) => expect(shardsOf(rateLoad({ rate }), e2eMs, rules)).toBe(shards));
 });

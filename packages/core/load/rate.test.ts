@@ -54,11 +54,29 @@ describe("a schedule, whatever its pattern,", () => {
   });
 });
 
+/** The variance of the number of requests due in a time in which 100 are due on average, ÷ 100. */
+function dispersionIn(times: number[], spanMs: number): number {
+  const counts = Array.from({ length: Math.floor(times.length / 100) }, () => 0);
+  for (const at of times) counts[Math.floor(at / spanMs)] = (counts[Math.floor(at / spanMs)] ?? 0) + 1;
+  return counts.reduce((sum, count) => sum + (count - 100) ** 2, 0) / counts.length / 100;
+}
+
+test.each(ArrivalName.options)("arrivals by %s vary as much as the pattern says", (arrival) => {
+  const level = { rate: 1000, arrival, burstiness: 0.25 };
+  const { dispersion } = rateDemand(rateLoad(level));
+  const measured = dispersionIn(due(level, 200_000), 100);
+  expect(Math.abs(measured - dispersion)).toBeLessThan(0.1 * dispersion + 0.01);
+});
+
 describe("a load keeps", () => {
   test("the pattern's own field, and null for those of others", () => {
     const kept = { kind: "rate", ratePerS: 2 };
-    expect(rateLoad({ rate: 2 })).toEqual({ ...kept, arrival: "poisson", burstiness: null });
-    expect(rateLoad({ rate: 2, arrival: "gamma" })).toEqual({ ...kept, arrival: "gamma", burstiness: 1 });
+    expect(rateLoad({ rate: 2 })).toMatchObject({ ...kept, arrival: "poisson", burstiness: null });
+    expect(rateLoad({ rate: 2, arrival: "gamma" })).toMatchObject({
+      ...kept,
+      arrival: "gamma",
+      burstiness: 1,
+    });
     expect(rateLoad({ rate: 2, arrival: "gamma", burstiness: 0.5 }).burstiness).toBe(0.5);
   });
   test.each([

@@ -1,6 +1,6 @@
 import { createModel, type ModelParams } from "@brimline/sim/model";
 import { describe, expect, test } from "vitest";
-import { dueTimes, type RateLoad } from "../load/rate.ts";
+import { dueTimes, rateDemand, type RateLoad, rateLoad } from "../load/rate.ts";
 import { onlyGrows, type Traffic } from "./growth.ts";
 
 /**
@@ -121,7 +121,7 @@ function stoppedAtMs(
         ended,
         ttftMs: ended === 0 ? null : ttftMs / ended,
       }));
-      if (onlyGrows(traffic, 1 / (load.burstiness ?? 1), idleE2eMs)) return nextMs;
+      if (onlyGrows(traffic, rateDemand(load).dispersion, idleE2eMs)) return nextMs;
     }
     advance(dueMs);
     const id = String(count++);
@@ -134,12 +134,12 @@ function stoppedAtMs(
 }
 
 describe.each(Object.entries(ENGINES))("an engine %s", (_, engine) => {
-  const rateOf = (share: number, seed: number): RateLoad => ({
-    kind: "rate",
-    ratePerS: share * capacityPerS(engine),
-    // Every other level has arrivals in bursts.
-    ...(seed % 2 === 0 ? { arrival: "poisson", burstiness: null } : { arrival: "gamma", burstiness: 0.5 }),
-  });
+  const rateOf = (share: number, seed: number): RateLoad =>
+    rateLoad({
+      rate: share * capacityPerS(engine),
+      // Every other level has arrivals in bursts.
+      ...(seed % 2 === 1 && { arrival: "gamma", burstiness: 0.5 }),
+    });
   const stopped = (share: number, seeds: number, durationMs: number): (number | null)[] =>
     Array.from({ length: seeds }, (__, seed) => stoppedAtMs(engine, rateOf(share, seed), seed, durationMs));
 

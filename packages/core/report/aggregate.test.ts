@@ -1,3 +1,4 @@
+import { rateLoad } from "../load/rate.ts";
 import { describe, expect, test } from "vitest";
 import { aggregate } from "./aggregate.ts";
 import { Figure } from "../figure.ts";
@@ -672,7 +673,7 @@ test.each<[string, number, Report["validity"]]>([
   const open: KnownLevel = {
     ...level,
     shards,
-    plan: { ...level.plan, load: { kind: "rate", ratePerS: 10, arrival: "constant", burstiness: null } },
+    plan: { ...level.plan, load: rateLoad({ rate: 10, arrival: "constant" }) },
   };
   const found = onlyLevel(check(aggregate(syntheticJob([open]))));
   expect(found).toMatchObject({ validity, reasons: validity === "valid" ? [] : ["under_delivered"] });
@@ -690,7 +691,7 @@ test("an open loop is judged from due and in requests per second, and no curve i
   );
   const open: KnownLevel = {
     ...level,
-    plan: { ...level.plan, load: { kind: "rate", ratePerS: 10, arrival: "constant", burstiness: null } },
+    plan: { ...level.plan, load: rateLoad({ rate: 10, arrival: "constant" }) },
   };
   const report = check(aggregate(syntheticJob([open], { slo: { ttftMs: 220, percentile: 50 } })));
   const found = onlyLevel(report);

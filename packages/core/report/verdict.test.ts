@@ -1,3 +1,4 @@
+import { rateLoad } from "../load/rate.ts";
 import { describe, expect, test } from "vitest";
 import type { JobRequest } from "../job/spec.ts";
 import type { ShardSummary } from "../record/record.ts";
@@ -109,7 +110,7 @@ function rateLevel(
     ...level,
     plan: {
       ...level.plan,
-      load: { kind: "rate", ratePerS, arrival: "constant", burstiness: null },
+      load: rateLoad({ rate: ratePerS, arrival: "constant" }),
       rampS: 0,
     },
     state: ended === "completed" ? "completed" : "stopped",
@@ -177,7 +178,7 @@ describe("without an objective the capacity of rates is the highest that is sust
         ...records,
         ...late.map((record) => ({ ...record, user: null })),
       ]);
-      const plan = { ...level.plan, load: { kind: "rate", ratePerS: 5, arrival, burstiness: null } } as const;
+      const plan = { ...level.plan, load: rateLoad({ rate: 5, arrival }) };
       expect(verdict([{ ...more, plan }]).levelId).toBe(levelId);
     },
   );

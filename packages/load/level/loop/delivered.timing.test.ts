@@ -1,4 +1,4 @@
-import type { RateLoad } from "@brimline/core/load/rate";
+import { rateLoad } from "@brimline/core/load/rate";
 import type { RequestRecord } from "@brimline/core/record/record";
 import { type ChildProcess, fork } from "node:child_process";
 import { monitorEventLoopDelay } from "node:perf_hooks";
@@ -60,7 +60,7 @@ test("a closed loop of 50 users has at least 99 in 100 of them in flight", async
  * time meanwhile.
  */
 test("an open loop of 100 requests/s over two shards sends 99 % of its requests within 1 ms of due, plus what its event loop was held up by", async () => {
-  const load: RateLoad = { kind: "rate", ratePerS: 100, arrival: "poisson", burstiness: null };
+  const load = rateLoad({ rate: 100 });
   const wanted: Wanted = {
     load,
     durationS: 2.5,

@@ -1,4 +1,4 @@
-import type { RateLoad } from "@brimline/core/load/rate";
+import { type RateLoad, rateLoad } from "@brimline/core/load/rate";
 import { due } from "@brimline/testkit/arrival";
 import { JobSpec } from "@brimline/core/job/spec";
 import { aggregate } from "@brimline/core/report/aggregate";
@@ -34,12 +34,7 @@ async function serving(
   return endpoint;
 }
 
-const at = (ratePerS: number, arrival: RateLoad["arrival"] = "poisson"): RateLoad => ({
-  kind: "rate",
-  ratePerS,
-  arrival,
-  burstiness: null,
-});
+const at = (rate: number, arrival: RateLoad["arrival"] = "poisson"): RateLoad => rateLoad({ rate, arrival });
 const forever = (response: ServerResponse): Promise<void> =>
   play(response, Array.from({ length: 1000 }, () => [word("a"), 20]).flat());
 
