@@ -1,6 +1,6 @@
+import { fieldErrors, pointerOf } from "@brimline/core/job/issues";
 import type { Context } from "hono";
 import type { z } from "zod";
-import { pointerOf, problemErrors } from "./issues.ts";
 import { type ProblemError, RequestError } from "./problem.ts";
 
 /**
@@ -41,7 +41,7 @@ export async function readBody<T extends z.ZodType>(
 export function check<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw invalid(problemErrors(parsed.error.issues, value));
+  throw invalid(fieldErrors(parsed.error.issues, value));
 }
 
 export const invalid = (errors: ProblemError[]): RequestError =>

@@ -251,11 +251,22 @@ describe("a job that cannot be right", () => {
 
   test("gets words that say what a field must be", async () => {
     const { send } = await testbed();
-    const sent = await send("POST", "/v1/jobs", { endpoint: { url: 5 }, levels: ["10"] });
+    const sent = await send("POST", "/v1/jobs", {
+      endpoint: { url: 5 },
+      levels: ["10"],
+      rampS: 601,
+      slo: { ttftMs: 0 },
+      seed: "",
+      tags: Array(11).fill("a"),
+    });
     expect(sent.json?.["errors"]).toEqual([
+      { pointer: "/tags", detail: "must have at most 10 entries" },
       { pointer: "/endpoint/url", detail: "must be text" },
       { pointer: "/endpoint/model", detail: "is required" },
       { pointer: "/levels/0", detail: "must be a number or an object" },
+      { pointer: "/rampS", detail: "must be at most 600" },
+      { pointer: "/slo/ttftMs", detail: "must be above 0" },
+      { pointer: "/seed", detail: "must not be empty" },
     ]);
   });
 });
@@ -506,7 +517,7 @@ describe("a level that is longer than the cap on AWS", () => {
       {
         pointer: "/stop/durationS",
         detail:
-          "A level lasts at most 780 s here, with its ramp; this one lasts 1,800 s after a ramp of 5 s. Use repeats: 3 with 600 s each, or the local service, which has no such limit.",
+          "A level lasts at most 780 s here, with its ramp; this one lasts 1,800 s after a ramp of 5 s. Use repeats: 3 with 600 s each, or the local service, which has no such cap.",
       },
     ]);
     expect(started).toEqual([]);

@@ -46,5 +46,7 @@ test("a dry run of users that stop by time does not guess their requests", () =>
 
 test("a dry run of a job that is not valid is wrong usage and names the field", () => {
   expect(() => dryRun({ endpoint, levels: [0] })).toThrow(UsageError);
-  expect(() => dryRun({ endpoint, levels: [1], stop: { durationS: -1 } })).toThrow("stop.durationS");
+  expect(() => dryRun({ endpoint, levels: [1], stop: { durationS: -1 } })).toThrow(
+    "/stop/durationS: must be at least 1",
+  );
 });

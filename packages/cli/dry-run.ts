@@ -1,3 +1,4 @@
+import { fieldErrors } from "@brimline/core/job/issues";
 import { idleSOf, loadsOf, warmupOf } from "@brimline/core/job/plan";
 import { JobSpec, type JobRequest, type Length } from "@brimline/core/job/spec";
 import { demandOf, type Load } from "@brimline/core/load";
@@ -15,8 +16,8 @@ export function dryRun(request: JobRequest): string {
   const parsed = JobSpec.safeParse(request);
   if (!parsed.success)
     throw new UsageError(
-      parsed.error.issues
-        .map((issue) => `${issue.path.length === 0 ? "job" : issue.path.join(".")}: ${issue.message}`)
+      fieldErrors(parsed.error.issues, request)
+        .map(({ pointer, detail }) => `${pointer === "" ? "job" : pointer}: ${detail}`)
         .join("\n  "),
     );
   const spec = parsed.data;

@@ -183,7 +183,7 @@ function limitErrors(request: JobSpec): FieldError[] {
   if (request.limits.maxRequests !== undefined && request.limits.maxRequests < neededRequests) {
     errors.push({
       pointer: "/limits/maxRequests",
-      detail: `is less than the warm-up and one request a level need (${neededRequests})`,
+      detail: `must be at least ${neededRequests}: the warm-up's requests and one for each run`,
     });
   }
   return errors;

@@ -13,7 +13,7 @@ const HALF_AN_HOUR = { stop: { durationS: 1800 }, rampS: 0 };
 
 test("for half an hour it proposes three runs of ten minutes, or the local service", () =>
   expect(judge(HALF_AN_HOUR)).toEqual([
-    "/stop/durationS: A level lasts at most 780 s here, with its ramp; this one lasts 1,800 s. Use repeats: 3 with 600 s each, or the local service, which has no such limit.",
+    "/stop/durationS: A level lasts at most 780 s here, with its ramp; this one lasts 1,800 s. Use repeats: 3 with 600 s each, or the local service, which has no such cap.",
   ]));
 
 test("without a cap nothing is too long", () => expect(judge(HALF_AN_HOUR, null)).toEqual([]));

@@ -30,7 +30,7 @@ export function levelTimeErrors(request: JobSpec, maxS: number | null): FieldErr
       pointer,
       detail:
         `A level lasts at most ${inS(maxS)} here, with its ramp; this one lasts ${inS(durationS)}${ramp}. ` +
-        `Use repeats: ${repeats} with ${inS(eachS)} each, or the local service, which has no such limit.`,
+        `Use repeats: ${repeats} with ${inS(eachS)} each, or the local service, which has no such cap.`,
     },
   ];
 }

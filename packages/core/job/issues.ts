@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { ProblemError } from "./problem.ts";
+import type { FieldError } from "./accept.ts";
 
 type Issue = z.core.$ZodIssue;
 type Path = PropertyKey[];
@@ -25,7 +25,7 @@ const KINDS: Record<string, string> = {
  * Turns each issue of a schema into a complaint with a JSON Pointer. It says what is wanted, never what was
  * given.
  */
-export const problemErrors = (issues: Issue[], body: unknown): ProblemError[] =>
+export const fieldErrors = (issues: Issue[], body: unknown): FieldError[] =>
   issues
     .flatMap((issue) => flatten(issue, [], body))
     .map(({ path, detail }) => ({ pointer: pointerOf(path), detail }));
@@ -61,7 +61,24 @@ function flatten(issue: Issue, base: Path, body: unknown): Flat[] {
         issue.values.map((value) => JSON.stringify(value)),
       ),
     ];
-  return [{ path, detail: issue.message, kinds: null }];
+  return [{ path, detail: detailOf(issue), kinds: null }];
+}
+
+/** What a value of the right kind must be. The messages of formats and of our own rules say it themselves. */
+export function detailOf(issue: Issue): string {
+  if (issue.code === "too_small")
+    return boundText(issue.origin, issue.inclusive === false ? "above" : "at least", issue.minimum);
+  if (issue.code === "too_big")
+    return boundText(issue.origin, issue.inclusive === false ? "below" : "at most", issue.maximum);
+  return issue.message;
+}
+
+const COUNTED: Record<string, string> = { string: "characters", array: "entries" };
+
+function boundText(origin: string, word: string, bound: number | bigint): string {
+  const counted = COUNTED[origin];
+  if (counted === undefined) return `must be ${word} ${bound}`;
+  return word === "at least" && bound === 1 ? "must not be empty" : `must have ${word} ${bound} ${counted}`;
 }
 
 const wrongKind = (path: Path, kinds: string[]): Flat => ({
