@@ -2,7 +2,27 @@ import type { ProblemCode } from "../codes.ts";
 import type { Problem } from "./job.ts";
 
 /** Why a job that had begun was cut short, and what to do about it. Preflight has problems of its own. */
-const TEXT: Partial<Record<ProblemCode, [title: string, detail: string]>> = {
+const TEXT: Record<ProblemCode, [title: string, detail: string]> = {
+  unreachable: ["The endpoint cannot be reached", "Check that it runs and that the service can reach it."],
+  unauthorized: ["The endpoint refuses the key", "Check endpoint.apiKey, then submit the job again."],
+  not_found: [
+    "The endpoint does not take this request at this URL",
+    "Give the base URL as OpenAI clients take it.",
+  ],
+  model_unknown: ["The endpoint does not serve the model", "Name a model that its /models lists."],
+  not_streaming: [
+    "The endpoint does not stream",
+    "Enable streaming in the server or in the proxy before it.",
+  ],
+  not_an_llm: [
+    "The endpoint is no LLM server",
+    "Check endpoint.url: it is the base URL, such as http://host:8000/v1.",
+  ],
+  address_refused: ["The address is refused", "Give an address that the service may call."],
+  host_not_canonical: [
+    "The host is written in an ambiguous way",
+    "Write it as every program reads it, such as 127.0.0.1 for 127.1.",
+  ],
   cancelled: [
     "The job was cancelled",
     "Levels that had finished are in the report. Submit the job again to measure the rest.",
@@ -31,15 +51,27 @@ const TEXT: Partial<Record<ProblemCode, [title: string, detail: string]>> = {
     "The endpoint's key cannot be opened",
     "It was sealed with another master key or damaged. Submit the job again.",
   ],
+  internal: [
+    "The service failed",
+    "The fault is in the service, not in the job. The log of the service says more. Submit the job again.",
+  ],
 };
 
-const INTERNAL: [string, string] = [
-  "The service failed",
-  "The fault is in the service, not in the job. The log of the service says more. Submit the job again.",
-];
+/** Errors with these codes say more than the text of the code does. */
+const SAYS_MORE = new Set<ProblemCode>([
+  "unreachable",
+  "unauthorized",
+  "not_found",
+  "model_unknown",
+  "not_streaming",
+  "not_an_llm",
+  "address_refused",
+  "host_not_canonical",
+  "internal",
+]);
 
-/** The problem of a code. `detail` is what it says where the code has no text of its own. */
-export function problemOf(code: ProblemCode, detail = INTERNAL[1]): Problem {
-  const [title, text] = TEXT[code] ?? [INTERNAL[0], detail];
-  return { code, title, detail: text };
+/** The problem of a code. `message` is that of the error with the code, which was written for the caller. */
+export function problemOf(code: ProblemCode, message?: string): Problem {
+  const [title, detail] = TEXT[code];
+  return { code, title, detail: message !== undefined && SAYS_MORE.has(code) ? message : detail };
 }
