@@ -42,10 +42,11 @@ export function createClient(url: string, key: string | null): Client {
     };
     if (body !== undefined) request.body = JSON.stringify(body);
     const response = await fetch(`${base}${path}`, request).catch((cause: unknown) => {
-      throw new CommandError(
-        `no Brimline service answers at ${base}: start one with "npm start", or name another with --server`,
-        { cause },
-      );
+      const text =
+        cause instanceof Error && cause.name === "TimeoutError"
+          ? `the service at ${base} did not answer within ${TIMEOUT_MS / 1000} s: try again, or read its log`
+          : `no Brimline service answers at ${base}: start one with "npm start", or name another with --server`;
+      throw new CommandError(text, { cause });
     });
     const answer: unknown = await response.json().catch(() => null);
     if (response.ok) return answer;

@@ -81,7 +81,7 @@ test.each([
   ["--slo p99=5", "--slo takes ttft=<ms>"],
   ["--slo ttft=fast", "--slo ttft takes a number"],
   ["--visibility all", "--visibility takes public, unlisted, private"],
-  ["--warmup 3", "--warmup takes 0"],
+  ["--warmup 3", "--warmup takes only 0"],
   ["--name --levels 1", '--name needs a value, and "--levels" is a flag'],
 ])("%s is wrong usage: %s", (line, message) => {
   expect(() => request(line)).toThrow(UsageError);

@@ -37,7 +37,10 @@ export function port(flag: string, value: string): number {
 
 /** Only 0, for what can be switched off here and is set in a job file. */
 export function zero(flag: string, value: string): 0 {
-  if (value !== "0") throw new UsageError(`${flag} takes 0, not "${value}"; a job file can say more`);
+  if (value !== "0")
+    throw new UsageError(
+      `${flag} takes only 0, which leaves the warm-up out; set \`warmup\` in a --job file for anything else`,
+    );
   return 0;
 }
 
