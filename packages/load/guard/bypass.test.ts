@@ -419,7 +419,8 @@ describe("a refusal names the fix", () => {
     ["localhost:8000/v1", "write it as http://host:8000/v1"],
     ["example.com/v1", "write it as http://host:8000/v1"],
     ["http://169.254.169.254/", "metadata"],
-    ["http://example.com:22/", "port 22"],
+    ["http://example.com:22/", "ports below 1024 other than 80 and 443"],
+    ["http://example.com:6379/", "port 6379"],
   ])("%s: %s", (url, fix) => expect(messageOf(url)).toContain(fix));
 
   test("and never repeats a password of the URL", () =>

@@ -85,20 +85,20 @@ export function createPolicy(options: PolicyOptions): Policy {
     if (own.some((host) => host.ranges.some((range) => contains(range, value)) && isOwnPort(host, port)))
       throw refused(OWN_HOST);
     const kind = addressKind(value);
-    if (isShut(value))
-      throw refused(`it leads to ${KIND_TEXT[kind]}, which is always shut; give the endpoint's own address`);
+    if (isShut(value)) {
+      const what =
+        kind === "unspecified" ? NO_HOST : `it leads to ${KIND_TEXT[kind]}, which is always refused`;
+      throw refused(`${what}; give the endpoint's own address`);
+    }
     if (kind === "public" || (local && LOCAL_KINDS.has(kind)) || isAllowed(value, port)) return;
-    if (kind === "unspecified")
-      throw refused(
-        "0.0.0.0 and [::] mean every interface of a server, not a host; write 127.0.0.1 or the host's own address",
-      );
+    if (kind === "unspecified") throw refused(`${NO_HOST}; write 127.0.0.1 or the host's own address`);
     throw refused(`it leads to ${KIND_TEXT[kind]}; ${HOW_TO_OPEN[options.profile]}`);
   }
 
   function judgeName(name: string, port: number): void {
     if (METADATA_NAME.test(name))
       throw refused(
-        "this is the name of a cloud's metadata service, which is always shut; give the endpoint's own host",
+        "this is the name of a cloud's metadata service, which is always refused; give the endpoint's own host",
       );
     if (
       own.some(
@@ -128,13 +128,15 @@ export function createPolicy(options: PolicyOptions): Policy {
 
 const OWN_HOST = "this is the benchmark service itself; give the endpoint's address";
 
+const NO_HOST = "it is 0.0.0.0 or [::], which names no host";
+
 const KIND_TEXT: Record<AddressKind, string> = {
   public: "a public address",
   loopback: "the service's own machine (loopback)",
   private: "a private network",
   shared: "a carrier's or overlay network (100.64.0.0/10)",
   "link-local": "a link-local address",
-  unspecified: "no host",
+  unspecified: "0.0.0.0 or [::]",
   "cloud metadata": "a cloud's metadata or credentials service",
   transition: "an IPv6 transition address",
   documentation: "an address reserved for documentation",

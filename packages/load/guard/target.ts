@@ -64,11 +64,14 @@ export function readTarget(text: string): Target {
 function portOf(url: URL, written: string | undefined): number {
   const port = url.port === "" ? (url.protocol === "https:" ? 443 : 80) : Number(url.port);
   if (written !== undefined && written !== String(port)) throw notCanonical(`write the port as ${port}`);
-  if (BAD_PORTS.has(port) || (port < 1024 && port !== 80 && port !== 443)) {
+  if (port < 1024 && port !== 80 && port !== 443)
     throw refused(
-      `port ${port} belongs to another kind of service; serve the endpoint on another one, such as 8000`,
+      "ports below 1024 other than 80 and 443 are refused; serve the endpoint on another one, such as 8000",
     );
-  }
+  if (BAD_PORTS.has(port))
+    throw refused(
+      `port ${port} is refused, because other kinds of service use it; serve the endpoint on another one, such as 8000`,
+    );
   return port;
 }
 

@@ -154,7 +154,7 @@ function problemOf(kind: ErrorKind | "ok" | "censored", text: string, asked: Ask
       return problem(
         "unreachable",
         `The TLS handshake with ${host} failed`,
-        `${quote(text)}. Check the certificate; a server without TLS wants http:// in endpoint.url, one with an authority of its own NODE_EXTRA_CA_CERTS.`,
+        `${quote(text)}. If the server has no TLS, write endpoint.url with http://. If an authority of your own signed its TLS certificate, start the service with NODE_EXTRA_CA_CERTS=/path/ca.pem.`,
       );
     case "address_refused":
       return problem("address_refused", "The endpoint's address is refused", text);
@@ -215,11 +215,17 @@ function problemOf(kind: ErrorKind | "ok" | "censored", text: string, asked: Ask
         "The endpoint answers with server errors",
         `${quote(text)}. Check that its model is loaded and see the server's log.`,
       );
+    case "line_too_long":
+      return problem(
+        "not_an_llm",
+        "The endpoint sends a line that is too long for a stream event",
+        `${quote(text)}. Check that endpoint.url leads to a ${words.server}, and that no proxy before it joins stream events.`,
+      );
     default:
       return problem(
         "not_an_llm",
         "The endpoint's answer cannot be read as an LLM stream",
-        `${kind}: ${quote(text)}.`,
+        `${kind}: ${quote(text)}. Check that endpoint.url leads to a ${words.server}, and no proxy before it changes the stream.`,
       );
   }
 }
