@@ -87,7 +87,9 @@ export function sealPart(folder: string, path: string): void {
     lastUnixMs: Math.max(firstUnixMs, Math.ceil(unixMs(newest))),
   });
   if (readSegmentName(name) === null)
-    throw new Error("this host's clock is wrong, and the service has not answered yet");
+    throw new Error(
+      "this host's clock is wrong, and the service has not answered yet: set the clock, or let the agent reach the service",
+    );
   const sealed = join(folder, `${name}.${rows.length}.ndjson.gz`);
   const fd = openSync(`${sealed}.tmp`, "w", 0o600);
   writeSync(fd, gzipSync([JSON.stringify({ ...header, probes }), ...rows, ""].join("\n")));

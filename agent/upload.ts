@@ -78,10 +78,7 @@ export function startUploads(
       failures = 0;
       return spool.sealed().length > BATCH ? 0 : rhythm.pollMs;
     } catch (error) {
-      if (failures === 0)
-        log(
-          `cannot upload: ${error instanceof Error ? error.message : String(error)} (${reasonOf(error)}); trying again`,
-        );
+      if (failures === 0) log(`cannot upload: ${textOf(error)}; trying again`);
       failures += 1;
       return Math.random() * Math.min(BACK_OFF_MS.first * 2 ** failures, BACK_OFF_MS.most);
     }
@@ -107,6 +104,13 @@ export function startUploads(
     await Promise.race([drain(performance.now() + withinMs), sleep(withinMs, undefined, { ref: false })]);
   };
   return { counts, finish };
+}
+
+/** An error's message, with its reason where the message does not give it. */
+function textOf(error: unknown): string {
+  const reason = reasonOf(error);
+  if (!(error instanceof Error)) return reason;
+  return error.message.includes(reason) ? error.message : `${error.message} (${reason})`;
 }
 
 async function sendBatch(
