@@ -63,7 +63,7 @@ describe("a local service", () => {
     [
       "any host but loopback without its public address",
       async () => ({ host: "0.0.0.0" }),
-      /say with --public-url where callers reach/,
+      /--host 0\.0\.0\.0 needs --public-url: the URL at which callers reach/,
     ],
     [
       "a host that is not this machine's",

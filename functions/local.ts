@@ -76,7 +76,7 @@ export async function startLocalService(options: LocalOptions = {}): Promise<Loc
   if (!isLoopback && options.publicUrl === undefined) {
     throw new BrimlineError(
       "internal",
-      `say with --public-url where callers reach this service: ${host} is not loopback`,
+      `--host ${host} needs --public-url: the URL at which callers reach this service`,
     );
   }
   const store =

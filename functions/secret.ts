@@ -130,7 +130,7 @@ async function readMasterKey(path: string): Promise<Buffer | null> {
   const key = await readFile(path);
   if (key.length !== KEY_BYTES)
     throw unavailable(
-      `${path} is damaged (${key.length} bytes, not ${KEY_BYTES}); restore it, or remove it to lose what it sealed`,
+      `${path} is damaged (${key.length} bytes, not ${KEY_BYTES}); restore it. Without it the secrets that it sealed are lost: remove the file to make a new key, and submit the open jobs again`,
     );
   return key;
 }

@@ -130,7 +130,8 @@ const JOB_PROBLEMS: Record<ProblemCode, Explanation> = {
   },
   not_streaming: {
     meaning: "The endpoint answered, but not as a stream of events.",
-    remedy: "Turn streaming on; without it there is no time to first token.",
+    remedy:
+      "Enable streaming in the server, or in the proxy before it. Without a stream there is no time to first token.",
   },
   not_an_llm: {
     meaning: "What answered is no OpenAI-compatible chat API.",
@@ -141,8 +142,9 @@ const JOB_PROBLEMS: Record<ProblemCode, Explanation> = {
     remedy: "Give an address that the service may call.",
   },
   host_not_canonical: {
-    meaning: "The endpoint's host is written in an unusual way.",
-    remedy: "Write it plainly.",
+    meaning:
+      "The endpoint's host is written in a way that programs read differently, such as 0x7f.1 or 127.1.",
+    remedy: "Write the host as the detail says.",
   },
   rate_limited: {
     meaning: "The endpoint answered 429 until there was nothing left to measure.",
