@@ -65,22 +65,22 @@ export default $config({
             },
     });
 
-    // The steps of a job. Who calls one again is the workflow.
-    const step: typeof row = (name, own) => ({ ...row(name, own), retries: 0 });
-    const preflight = new sst.aws.Function("Preflight", step("Preflight"));
+    // The tasks of a job. Who calls one again is the workflow.
+    const task: typeof row = (name, own) => ({ ...row(name, own), retries: 0 });
+    const preflight = new sst.aws.Function("Preflight", task("Preflight"));
     const shard = new sst.aws.Function("Shard", {
-      ...step("Shard"),
+      ...task("Shard"),
       hook: { postbuild: bundleCertificateServer },
     });
-    const aggregate = new sst.aws.Function("Aggregate", step("Aggregate"));
+    const aggregate = new sst.aws.Function("Aggregate", task("Aggregate"));
     const publish = new sst.aws.Function("Publish", {
-      ...step("Publish", { may: onSite(site) }),
+      ...task("Publish", { may: onSite(site) }),
       copyFiles: [{ from: "site/dist", to: "site/dist" }],
       nodejs: { install: ["@resvg/resvg-js"] },
     });
-    const notify = new sst.aws.Function("Notify", step("Notify"));
+    const notify = new sst.aws.Function("Notify", task("Notify"));
 
-    // The workflow, which sleeps unpaid while its steps run.
+    // The workflow, which sleeps unpaid while its tasks run.
     const { timeout: invocation, ...jobRow } = row("Job", {
       may: [readQuota, call(preflight, shard, aggregate, publish, notify)],
       environment: {

@@ -5,7 +5,7 @@ import type {
   DurableLambdaHandler,
 } from "@aws/durable-execution-sdk-js";
 import { CANCELLED, type Outcome } from "@brimline/core/job/outcome";
-import { createSteps, type Steps, type WorkflowPorts } from "./job/steps.ts";
+import { createOperations, type Operations, type WorkflowPorts } from "./job/operations.ts";
 
 /**
  * The number of attempts at a level whose shards are lost. The last one stands with the shards that it has.
@@ -14,13 +14,13 @@ const LEVEL_ATTEMPTS = 3;
 
 /**
  * One job from its start to its end. The workflow may begin anew at its top at any time, because every step
- * finds what it did before. It is the same on both durable engines.
+ * and every task finds what it did before. It is the same on both durable engines.
  */
 export const jobWorkflow =
   (ports: WorkflowPorts) =>
   (config: DurableExecutionConfig): DurableLambdaHandler =>
     withDurableExecution(async ({ jobId }: { jobId: string }, context: DurableContext) => {
-      const job = createSteps(ports, jobId, context);
+      const job = createOperations(ports, jobId, context);
       const begun = await job.begin();
       if (begun.hasEnded) return job.close();
       const outcome = await runToItsEnd(job).catch((error: unknown) => job.failed(error));
@@ -30,7 +30,7 @@ export const jobWorkflow =
     }, config);
 
 /** Preflight, then the idle time, then level after level. */
-async function runToItsEnd(job: Steps): Promise<Outcome> {
+async function runToItsEnd(job: Operations): Promise<Outcome> {
   if (await job.isCancelled()) return CANCELLED;
   const preflight = await job.preflight();
   if (preflight.verdict !== "accepted") return { state: preflight.verdict, problem: preflight.problem };
@@ -49,7 +49,7 @@ async function runToItsEnd(job: Steps): Promise<Outcome> {
 }
 
 /** Makes the report and its page when a level has ended. A job whose page fails still has its report. */
-async function report(job: Steps, outcome: Outcome): Promise<{ outcome: Outcome; hasPage: boolean }> {
+async function report(job: Operations, outcome: Outcome): Promise<{ outcome: Outcome; hasPage: boolean }> {
   if (outcome.state === "rejected") return { outcome, hasPage: false };
   const { state, problem } = outcome;
   try {

@@ -214,7 +214,7 @@ async function run(
     const attempt = Number(/\/a(\d+)\/$/.exec(parsed.attemptKey)?.[1]);
     return call.shard((host) => (fault.shard ?? answered)({ host, input: parsed, attempt }, world));
   };
-  const step = async (called: Invoke, input: unknown): Promise<unknown> => {
+  const task = async (called: Invoke, input: unknown): Promise<unknown> => {
     const answer = await called((host) => ask(host, input));
     return fault.losesAnswers === true ? lost() : answer;
   };
@@ -227,9 +227,9 @@ async function run(
   };
   const engine = createEngine({
     functions: {
-      preflight: (input) => step(call.preflight, input),
+      preflight: (input) => task(call.preflight, input),
       shard,
-      aggregate: (input) => step(call.aggregate, input),
+      aggregate: (input) => task(call.aggregate, input),
       publish: async () => ({ value: { hasPage: false } }),
       notify: async () => ({}),
     },

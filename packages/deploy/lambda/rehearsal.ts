@@ -23,7 +23,7 @@ import { CALLER } from "../cost/proxy.ts";
 import { startCloud } from "./cloud.ts";
 
 /**
- * The deployment on AWS in one process, to be forked, for one job: the root of AWS with its rhythms, the handlers of the steps as they
+ * The deployment on AWS in one process, to be forked, for one job: the root of AWS with its rhythms, the handlers of the tasks as they
  * are, the workflow on the local engine, objects in the S3 server that the environment names. It answers each message with what was
  * counted since the last one, and the message `end` when the job has ended. There is no Router, no IAM, no cold start and no time limit in it.
  */

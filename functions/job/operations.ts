@@ -63,10 +63,10 @@ const rethrow = (error: unknown): never => {
   throw errorOf(wireError(error));
 };
 
-export type Steps = ReturnType<typeof createSteps>;
+export type Operations = ReturnType<typeof createOperations>;
 
 /** The operations of a job's workflow, each as a step or an invoke in the durable engine's context. */
-export function createSteps(
+export function createOperations(
   { service, names, rules, logError, stopping }: WorkflowPorts,
   jobId: string,
   context: DurableContext,
