@@ -131,7 +131,7 @@ describe.concurrent("the agent", () => {
     expect(await stop(agent)).toBe(0);
   });
 
-  test("enrols once, and keeps its identity in a file that only its owner can read", async ({ rig }) => {
+  test("enrols once, and keeps its enrolment in a file that only its owner can read", async ({ rig }) => {
     const { api, folder } = rig;
     const first = rig.startAgent();
     await first.says("samples NVIDIA");

@@ -8,7 +8,7 @@ export type SampleRow = (number | null)[];
 export interface Collector extends SampledSource {
   columns: Column[];
   /** What it samples and how, as the agent's first line says it after "samples". */
-  summary: string;
+  description: string;
   /** Samples from now on. `onRow` is called with each row as it comes. */
   start(onRow: (row: SampleRow) => void): { stop(): void };
 }

@@ -6,16 +6,16 @@ import { z } from "zod";
 import type { Server } from "./server.ts";
 
 /** Who this agent is to one server. It is kept in `<spool>/agent.json`, which only its owner can read. */
-export const Identity = z.object({
+export const Enrolment = z.object({
   id: z.string().regex(/^[a-z0-9]{20}$/),
   token: z.string().min(1).max(500),
   server: z.string(),
 });
-export type Identity = z.infer<typeof Identity>;
+export type Enrolment = z.infer<typeof Enrolment>;
 
-const Enrolled = Identity.omit({ server: true });
+const Enrolled = Enrolment.omit({ server: true });
 
-interface Enrolment {
+interface EnrolOptions {
   server: Server;
   folder: string;
   about: { name: string; host: string; sources: SampledSource[] };
@@ -27,21 +27,21 @@ interface Enrolment {
 }
 
 /**
- * The identity that was kept for this server, or a new one. It throws BrimlineError `unreachable` or
+ * The enrolment that was kept for this server, or a new one. It throws BrimlineError `unreachable` or
  * `unauthorized`.
  */
-export async function enrol(enrolment: Enrolment): Promise<Identity> {
-  const { server, folder, log } = enrolment;
+export async function enrol(options: EnrolOptions): Promise<Enrolment> {
+  const { server, folder, log } = options;
   const kept = await readKept(folder);
   if (kept !== null && kept.server === server.url) {
     if (await isKnown(server, kept, log)) return kept;
     log(`${server.url} does not know agent ${kept.id} any more; enrolling anew`);
   }
-  const { status, body } = await server.post("/v1/agents", enrolment.about, enrolment.key);
+  const { status, body } = await server.post("/v1/agents", options.about, options.key);
   if (status === 401 || status === 403) {
     throw new BrimlineError(
       "unauthorized",
-      `${server.url} wants ${enrolment.key === null ? "a key" : "another key"} to enrol an agent: put the service's key into the environment variable ${enrolment.keyName}, or name another one with --key-env.`,
+      `${server.url} wants ${options.key === null ? "a key" : "another key"} to enrol an agent: put the service's key into the environment variable ${options.keyName}, or name another one with --key-env.`,
     );
   }
   const enrolled = Enrolled.safeParse(body);
@@ -50,21 +50,21 @@ export async function enrol(enrolment: Enrolment): Promise<Identity> {
       "internal",
       `${server.url} answered ${status} to the enrolment; is it a brimline service of this version?`,
     );
-  const identity = { ...enrolled.data, server: server.url };
-  await keep(folder, identity);
-  return identity;
+  const enrolment = { ...enrolled.data, server: server.url };
+  await keep(folder, enrolment);
+  return enrolment;
 }
 
 /**
  * Whether the server accepts the kept token, by an empty request. A server that cannot be reached counts as
  * one that knows the agent: samples wait in the spool meanwhile.
  */
-async function isKnown(server: Server, identity: Identity, log: (line: string) => void): Promise<boolean> {
+async function isKnown(server: Server, enrolment: Enrolment, log: (line: string) => void): Promise<boolean> {
   try {
     const { status } = await server.post(
-      `/v1/agents/${identity.id}/segments`,
+      `/v1/agents/${enrolment.id}/segments`,
       { segments: [] },
-      identity.token,
+      enrolment.token,
     );
     return ![401, 403, 404].includes(status);
   } catch (error) {
@@ -75,17 +75,17 @@ async function isKnown(server: Server, identity: Identity, log: (line: string) =
   }
 }
 
-async function readKept(folder: string): Promise<Identity | null> {
+async function readKept(folder: string): Promise<Enrolment | null> {
   try {
-    return Identity.parse(JSON.parse(await readFile(join(folder, "agent.json"), "utf8")));
+    return Enrolment.parse(JSON.parse(await readFile(join(folder, "agent.json"), "utf8")));
   } catch {
     return null;
   }
 }
 
-async function keep(folder: string, identity: Identity): Promise<void> {
+async function keep(folder: string, enrolment: Enrolment): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, "agent.json");
-  await writeFile(`${path}.new`, JSON.stringify(identity), { mode: 0o600 });
+  await writeFile(`${path}.new`, JSON.stringify(enrolment), { mode: 0o600 });
   await rename(`${path}.new`, path);
 }

@@ -57,7 +57,7 @@ async function main(): Promise<number> {
     const keyName = values["key-env"] ?? "BRIMLINE_KEY";
     const sources = collectors.map(({ source, identities }) => ({ source, identities }));
     const about = { name: values["name"] ?? hostname(), host: hostname(), sources };
-    const identity = await enrol({
+    const enrolment = await enrol({
       server,
       folder,
       about,
@@ -68,13 +68,13 @@ async function main(): Promise<number> {
     const boot = `${Date.now().toString(36)}${randomBytes(4).toString("hex")}`;
     const common: About = {
       schema: SAMPLE_SCHEMA,
-      writer: identity.id,
+      writer: enrolment.id,
       boot,
       host: hostname(),
       startedUnixMs: performance.timeOrigin,
     };
     const spool = openSpool(folder, common, SPOOL_LIMITS, warn);
-    const probes = startProbes(server, identity.token, RHYTHMS.awaited.probeMs, (probe) =>
+    const probes = startProbes(server, enrolment.token, RHYTHMS.awaited.probeMs, (probe) =>
       spool.addProbe(probe),
     );
     await Promise.race([probes.first, sleep(FIRST_PROBE_MS, undefined, { ref: false })]);
@@ -82,10 +82,10 @@ async function main(): Promise<number> {
       spool.sealAfter(partMs);
       probes.every(probeMs);
     };
-    const uploads = startUploads(server, identity, spool, { rhythms: RHYTHMS, onRhythm, log: warn });
-    const what = collectors.map(({ summary }) => summary).join("; ");
+    const uploads = startUploads(server, enrolment, spool, { rhythms: RHYTHMS, onRhythm, log: warn });
+    const what = collectors.map(({ description }) => description).join("; ");
     const running = startAll(collectors, spool, () =>
-      log(`brimline agent ${identity.id} samples ${what}; sending to ${server.url}`),
+      log(`brimline agent ${enrolment.id} samples ${what}; sending to ${server.url}`),
     );
     const reports = setInterval(() => log(progressOf(uploads.counts, spool)), REPORT_MS);
     await (isOnce ? Promise.race([stop, sleep(ONCE_MS)]) : stop);

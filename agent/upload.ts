@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import type { Identity } from "./enrol.ts";
+import type { Enrolment } from "./enrol.ts";
 import type { Rhythm, Rhythms } from "./rhythm.ts";
 import { reasonOf, type Server } from "./server.ts";
 import type { SealedSegment, Spool } from "./spool.ts";
@@ -51,7 +51,7 @@ export interface UploadPorts {
  */
 export function startUploads(
   server: Server,
-  identity: Identity,
+  enrolment: Enrolment,
   spool: Spool,
   { rhythms, onRhythm, log }: UploadPorts,
 ): Uploads {
@@ -62,12 +62,12 @@ export function startUploads(
 
   const once = async (): Promise<void> => {
     spool.sealOld();
-    const { flush, rest } = await sendBatch(server, identity, spool, counts, log);
+    const { flush, rest } = await sendBatch(server, enrolment, spool, counts, log);
     rhythm = rest ? rhythms.resting : rhythms.awaited;
     onRhythm(rhythm);
     if (flush) {
       spool.seal();
-      await sendBatch(server, identity, spool, counts, log);
+      await sendBatch(server, enrolment, spool, counts, log);
     }
   };
   /** Asks and uploads once, and gives the time to wait before the next turn. */
@@ -115,7 +115,7 @@ function textOf(error: unknown): string {
 
 async function sendBatch(
   server: Server,
-  identity: Identity,
+  enrolment: Enrolment,
   spool: Spool,
   counts: UploadCounts,
   log: (line: string) => void,
@@ -130,9 +130,9 @@ async function sendBatch(
     bytes,
   }));
   const { status, body } = await server.post(
-    `/v1/agents/${identity.id}/segments`,
+    `/v1/agents/${enrolment.id}/segments`,
     { segments },
-    identity.token,
+    enrolment.token,
   );
   if (status === 401 || status === 403)
     throw new Error(`the server refuses this agent (${status}): start it again to enrol anew`);
@@ -141,7 +141,7 @@ async function sendBatch(
     throw new Error(`the server answered ${status} to the request for upload URLs`);
   for (const [place, { url, headers }] of answer.data.uploads.entries()) {
     const segment = batch[place];
-    if (segment !== undefined) await send(segment, target(server, identity, url, headers));
+    if (segment !== undefined) await send(segment, target(server, enrolment, url, headers));
   }
   return answer.data;
 
@@ -173,12 +173,12 @@ interface Target {
  * the service gives itself, and with the agent's token. Any other URL carries its own authorization, so the
  * token is not sent there.
  */
-function target(server: Server, identity: Identity, url: string, headers: Record<string, string>): Target {
-  const path = new RegExp(`/v1/agents/${identity.id}/segments/.+$`).exec(url)?.[0];
+function target(server: Server, enrolment: Enrolment, url: string, headers: Record<string, string>): Target {
+  const path = new RegExp(`/v1/agents/${enrolment.id}/segments/.+$`).exec(url)?.[0];
   if (path === undefined) return { url, headers, isService: false };
   return {
     url: `${server.url}${path}`,
-    headers: { ...headers, authorization: `Bearer ${identity.token}` },
+    headers: { ...headers, authorization: `Bearer ${enrolment.token}` },
     isService: true,
   };
 }

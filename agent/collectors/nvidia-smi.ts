@@ -33,7 +33,7 @@ export const collectorOf = (sensor: Sensor, log: (line: string) => void): Collec
     facts: { driver, limitW },
   })),
   columns: [...sensor.readings.map(({ column }) => column), ...meanColumns(sensor)].map(columnOf),
-  summary: summaryOf(sensor),
+  description: descriptionOf(sensor),
   start: (onRow) => keepRunning(sensor, onRow, log),
 });
 
@@ -43,7 +43,7 @@ const columnOf = (name: GpuColumn): Column => ({ name, unit: GPU_COLUMNS[name].u
 const meanColumns = ({ gpus }: Sensor): GpuColumn[] =>
   gpus.some(({ powerMeanMs }) => powerMeanMs > 0) ? ["powerMeanMs"] : [];
 
-function summaryOf({ gpus, readings }: Sensor): string {
+function descriptionOf({ gpus, readings }: Sensor): string {
   const names = [...Map.groupBy(gpus, (gpu) => gpu.name)].map(([name, each]) =>
     each.length === 1 ? name : `${each.length} × ${name}`,
   );

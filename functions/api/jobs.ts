@@ -17,7 +17,7 @@ export const readJob =
     c.json(await jobOf(service, await storedJob(service, idParam(c))), 200, { "cache-control": "no-cache" });
 
 /**
- * `GET /v1/jobs` lists jobs, newest first. `next` is the cursor of the following page, or null on the last
+ * `GET /v1/jobs` lists jobs, newest first. `next` is the cursor of the following part, or null on the last
  * one.
  */
 export const listJobs =
@@ -25,16 +25,16 @@ export const listJobs =
   async (c: Context): Promise<Response> => {
     const { cursor, limit } = ListQuery.parse(c.req.query());
     const prefix = keys.indexPrefix(CALLER);
-    const page = await service.data.list(prefix, {
+    const part = await service.data.list(prefix, {
       limit,
       ...(cursor !== undefined && { after: prefix + cursor }),
     });
     // The index may still name a job that was removed.
     const found = await Promise.all(
-      page.keys.map((key) => findJob(service, key.slice(key.lastIndexOf("-") + 1))),
+      part.keys.map((key) => findJob(service, key.slice(key.lastIndexOf("-") + 1))),
     );
     const jobs = await Promise.all(found.filter((job) => job !== null).map((job) => jobOf(service, job)));
-    const next = page.next === null ? null : page.next.slice(prefix.length);
+    const next = part.next === null ? null : part.next.slice(prefix.length);
     return c.json({ jobs, next } satisfies JobList, 200, { "cache-control": "no-cache" });
   };
 

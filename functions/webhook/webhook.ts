@@ -62,9 +62,9 @@ export function nextTryAtMs(
   tries: number,
   nowMs: number,
   retryAfter: string | null,
-  scheduleS: readonly number[] = RETRY_S,
+  waitsS: readonly number[] = RETRY_S,
 ): number | null {
-  const waitS = scheduleS[tries - 1];
+  const waitS = waitsS[tries - 1];
   if (waitS === undefined) return null;
   return nowMs + 1000 * Math.max(waitS, Math.min(retryAfterS(retryAfter, nowMs) ?? 0, RETRY_AFTER_MAX_S));
 }

@@ -9,7 +9,7 @@ import { EQUIVALENTS, PEERS, tokenizerFolder } from "./peers/peers.ts";
 import { installedPython } from "./peers/venv.ts";
 import { CORES, pinned } from "@brimline/testkit/pin";
 import type { Scenario } from "./scenario.ts";
-import { tlsCertificate } from "./truth/certificate.ts";
+import { tlsCertificate } from "./truth/tls-certificate.ts";
 import { compiled } from "./truth/compile.ts";
 import { argumentsOf } from "./truth/parameters.ts";
 

@@ -9,7 +9,7 @@ import { type Scenario, SCENARIOS } from "./scenario.ts";
 import type { Study, StudyOptions } from "./study.ts";
 import { STUDIES } from "./studies.ts";
 import { render, type ClientRun, clientRows } from "./table.ts";
-import { tlsCertificate } from "./truth/certificate.ts";
+import { tlsCertificate } from "./truth/tls-certificate.ts";
 import { compiled } from "./truth/compile.ts";
 import { startTruth } from "./truth/start.ts";
 

@@ -1,7 +1,7 @@
 import type { ModelCounts } from "./model.ts";
 
 /** What never changes about the simulated card. */
-export interface GpuTraits {
+export interface SimCard {
   name: string;
   uuid: string;
   /** The power with the model loaded and nothing running. */
@@ -40,11 +40,11 @@ export const utilisationOf = (busyShare: number, meanBatch: number): number =>
   busyShare * (ONE_REQUEST + (FULL_BATCH - ONE_REQUEST) * (meanBatch / (HALF_BATCH + meanBatch)));
 
 /** idle + (limit − idle) · utilisation, W. */
-export const powerOf = (traits: GpuTraits, utilisation: number): number =>
-  traits.idleW + (traits.limitW - traits.idleW) * utilisation;
+export const powerOf = (card: SimCard, utilisation: number): number =>
+  card.idleW + (card.limitW - card.idleW) * utilisation;
 
-export function gpuStateOf(traits: GpuTraits, counts: ModelCounts): SimGpuState {
+export function gpuStateOf(card: SimCard, counts: ModelCounts): SimGpuState {
   const busy = counts.running + counts.waiting > 0;
   const utilisation = utilisationOf(busy ? 1 : 0, counts.running);
-  return { busy, running: counts.running, utilisation, powerW: powerOf(traits, utilisation) };
+  return { busy, running: counts.running, utilisation, powerW: powerOf(card, utilisation) };
 }

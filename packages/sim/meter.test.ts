@@ -3,7 +3,7 @@ import { powerOf, utilisationOf } from "./gpu.ts";
 import { createMeter, type LoadSums } from "./meter.ts";
 import { PRESETS } from "./presets.ts";
 
-const traits = PRESETS["a40-8b"].gpu;
+const card = PRESETS["a40-8b"].gpu;
 
 /**
  * A card that idles, then computes from `busyFromMs` to `busyToMs` with ten requests in every iteration. It
@@ -14,11 +14,11 @@ function sumsAt(atMs: number, busyFromMs: number, busyToMs: number): LoadSums {
   return { nowMs: 5_000_000 + atMs, busyMs, batchMs: busyMs * 10 };
 }
 function watch(untilMs: number, sumsOf: (atMs: number) => LoadSums | null) {
-  const meter = createMeter(traits);
+  const meter = createMeter(card);
   for (let atMs = 0; atMs <= untilMs; atMs += 100) meter.observe(atMs, sumsOf(atMs));
   return meter.reading();
 }
-const loadW = powerOf(traits, utilisationOf(1, 10));
+const loadW = powerOf(card, utilisationOf(1, 10));
 
 describe("the simulated card's meters", () => {
   test("idle, it draws its idle power", () => {
@@ -32,8 +32,8 @@ describe("the simulated card's meters", () => {
 
   test("ten users draw about 240 W of 300, a full batch more, never above the limit", () => {
     expect(loadW).toBeGreaterThan(230);
-    expect(powerOf(traits, utilisationOf(1, 100))).toBeGreaterThan(loadW);
-    expect(powerOf(traits, utilisationOf(1, 1e9))).toBeLessThan(traits.limitW);
+    expect(powerOf(card, utilisationOf(1, 100))).toBeGreaterThan(loadW);
+    expect(powerOf(card, utilisationOf(1, 1e9))).toBeLessThan(card.limitW);
   });
 
   test("instant power follows a jump of load within half a second", () => {
@@ -56,7 +56,7 @@ describe("the simulated card's meters", () => {
   test("a card that computes half of the time is half utilised", () => {
     const reading = watch(3000, (atMs) => ({ nowMs: atMs, busyMs: atMs / 2, batchMs: atMs / 2 }));
     expect(reading.utilPercent).toBeCloseTo(50);
-    expect(reading.instantW).toBeCloseTo((75 + powerOf(traits, utilisationOf(1, 1))) / 2, 0);
+    expect(reading.instantW).toBeCloseTo((75 + powerOf(card, utilisationOf(1, 1))) / 2, 0);
   });
 
   test("an endpoint that goes away, or begins anew, counts as idle and never as a negative load", () => {

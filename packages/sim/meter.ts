@@ -1,4 +1,4 @@
-import { powerOf, utilisationOf, type GpuTraits } from "./gpu.ts";
+import { powerOf, utilisationOf, type SimCard } from "./gpu.ts";
 
 /** The sums of `GET /sim/state` that a meter reads. */
 export interface LoadSums {
@@ -39,18 +39,18 @@ const FULL_TEMP_C = 74;
  * How a card's own meters follow the load of the model, as a pure function of a given clock. The card begins
  * idle.
  */
-export function createMeter(traits: GpuTraits): Meter {
+export function createMeter(card: SimCard): Meter {
   let last: { atMs: number; sums: LoadSums | null } | null = null;
   let utilisation = 0;
   let busyShare = 0;
-  let instantW = traits.idleW;
+  let instantW = card.idleW;
   let tempC = IDLE_TEMP_C;
   let history: { atMs: number; powerW: number }[] = [];
 
   function follow(atMs: number, previousMs: number): void {
     const lag = (value: number, target: number, lagMs: number): number =>
       target + (value - target) * Math.exp(-(atMs - previousMs) / lagMs);
-    instantW = lag(instantW, powerOf(traits, utilisation), POWER_LAG_MS);
+    instantW = lag(instantW, powerOf(card, utilisation), POWER_LAG_MS);
     tempC = lag(tempC, IDLE_TEMP_C + (FULL_TEMP_C - IDLE_TEMP_C) * utilisation, TEMPERATURE_LAG_MS);
   }
 
@@ -76,7 +76,7 @@ export function createMeter(traits: GpuTraits): Meter {
       busy: busyShare > 0,
     }),
     settle() {
-      instantW = powerOf(traits, utilisation);
+      instantW = powerOf(card, utilisation);
       history = [{ atMs: last?.atMs ?? 0, powerW: instantW }];
     },
   };

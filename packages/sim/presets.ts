@@ -1,4 +1,4 @@
-import type { GpuTraits } from "./gpu.ts";
+import type { SimCard } from "./gpu.ts";
 import type { ModelParams } from "./model.ts";
 
 /**
@@ -19,10 +19,10 @@ export interface Preset {
   cacheBlockTokens?: number;
   /** Where an answer ends by itself when the caller neither cuts it shorter nor sends `ignore_eos`. */
   naturalTokens: number;
-  gpu: GpuTraits;
+  gpu: SimCard;
 }
 
-const A40: GpuTraits = {
+const A40: SimCard = {
   name: "NVIDIA A40",
   uuid: "GPU-51a00000-b41a-4e00-8000-000000000040",
   idleW: 75,

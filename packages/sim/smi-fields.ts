@@ -1,27 +1,27 @@
-import type { GpuTraits } from "./gpu.ts";
+import type { SimCard } from "./gpu.ts";
 import type { GpuReading } from "./meter.ts";
 
 interface Field {
   unit: "W" | "MiB" | "MHz" | "%" | null;
-  value(traits: GpuTraits, reading: GpuReading, now: Date): string;
+  value(card: SimCard, reading: GpuReading, now: Date): string;
 }
 
 const ABSENT = "[N/A]";
-const text = (value: (traits: GpuTraits) => string): Field => ({ unit: null, value });
-const watts = (value: (traits: GpuTraits, reading: GpuReading) => number): Field => ({
+const text = (value: (card: SimCard) => string): Field => ({ unit: null, value });
+const watts = (value: (card: SimCard, reading: GpuReading) => number): Field => ({
   unit: "W",
-  value: (traits, reading) => value(traits, reading).toFixed(2),
+  value: (card, reading) => value(card, reading).toFixed(2),
 });
-const whole = (unit: Field["unit"], value: (traits: GpuTraits, reading: GpuReading) => number): Field => ({
+const whole = (unit: Field["unit"], value: (card: SimCard, reading: GpuReading) => number): Field => ({
   unit,
-  value: (traits, reading) => String(Math.round(value(traits, reading))),
+  value: (card, reading) => String(Math.round(value(card, reading))),
 });
 
 const average = watts((_, reading) => reading.averageW);
-const limit = watts((traits) => traits.limitW);
+const limit = watts((card) => card.limitW);
 /** A card without work drops to its idle clock, and its clock event reasons say so (bit 0). */
-const smClock = whole("MHz", (traits, reading) => (reading.busy ? traits.smMHz : 210));
-const memoryClock = whole("MHz", (traits, reading) => (reading.busy ? traits.memMHz : 405));
+const smClock = whole("MHz", (card, reading) => (reading.busy ? card.smMHz : 210));
+const memoryClock = whole("MHz", (card, reading) => (reading.busy ? card.memMHz : 405));
 const reasons: Field = {
   unit: null,
   value: (_, reading) => (reading.busy ? "0x0000000000000000" : "0x0000000000000001"),
@@ -35,11 +35,11 @@ const FIELDS: Record<string, Field> = {
   timestamp: { unit: null, value: (_, __, now) => timestampOf(now) },
   driver_version: text(() => "sim"),
   count: text(() => "1"),
-  name: text((traits) => traits.name),
-  gpu_name: text((traits) => traits.name),
+  name: text((card) => card.name),
+  gpu_name: text((card) => card.name),
   index: text(() => "0"),
-  uuid: text((traits) => traits.uuid),
-  gpu_uuid: text((traits) => traits.uuid),
+  uuid: text((card) => card.uuid),
+  gpu_uuid: text((card) => card.uuid),
   serial: text(() => ABSENT),
   "pci.bus_id": text(() => "00000000:01:00.0"),
   compute_cap: text(() => "8.6"),
@@ -54,16 +54,16 @@ const FIELDS: Record<string, Field> = {
   "power.max_limit": limit,
   "utilization.gpu": whole("%", (_, reading) => reading.utilPercent),
   "utilization.memory": whole("%", (_, reading) => reading.utilPercent * 0.8),
-  "memory.total": whole("MiB", (traits) => traits.memoryTotalMiB),
-  "memory.used": whole("MiB", (traits) => traits.memoryUsedMiB),
-  "memory.free": whole("MiB", (traits) => traits.memoryTotalMiB - traits.memoryUsedMiB),
+  "memory.total": whole("MiB", (card) => card.memoryTotalMiB),
+  "memory.used": whole("MiB", (card) => card.memoryUsedMiB),
+  "memory.free": whole("MiB", (card) => card.memoryTotalMiB - card.memoryUsedMiB),
   "clocks.sm": smClock,
   "clocks.current.sm": smClock,
   "clocks.gr": smClock,
   "clocks.current.graphics": smClock,
   "clocks.mem": memoryClock,
   "clocks.current.memory": memoryClock,
-  "clocks.max.sm": whole("MHz", (traits) => traits.smMHz),
+  "clocks.max.sm": whole("MHz", (card) => card.smMHz),
   "temperature.gpu": whole(null, (_, reading) => reading.tempC),
   "temperature.memory": text(() => "N/A"),
   "fan.speed": { unit: "%", value: () => ABSENT },
@@ -85,14 +85,14 @@ export const headerLine = (names: string[], units: boolean): string =>
 export function valueLine(
   names: string[],
   units: boolean,
-  traits: GpuTraits,
+  card: SimCard,
   reading: GpuReading,
   now: Date,
 ): string {
   return names
     .flatMap((name) => FIELDS[name] ?? [])
     .map((field) => {
-      const value = field.value(traits, reading, now);
+      const value = field.value(card, reading, now);
       return value === ABSENT ? value : withUnit(value, field.unit, units, "", "");
     })
     .join(", ");

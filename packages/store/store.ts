@@ -1,5 +1,5 @@
 /**
- * The object store, the only record that there is. It has one contract, several drivers (disk, S3), and one
+ * The object store, the only memory that there is. It has one contract, several drivers (disk, S3), and one
  * contract test for all of them. Keys are relative paths of `[A-Za-z0-9._-]` segments. Bodies are bytes.
  */
 export interface ObjectStore {

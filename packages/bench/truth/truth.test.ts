@@ -4,7 +4,7 @@ import http from "node:http";
 import https from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { tlsCertificate } from "./certificate.ts";
+import { tlsCertificate } from "./tls-certificate.ts";
 import { compiled } from "./compile.ts";
 import { idOf } from "./hash.ts";
 import { argumentsOf, readStream, type Stream, STREAM, argumentValues } from "./parameters.ts";

@@ -49,7 +49,7 @@ export const AttemptStart = z.object({
 export type AttemptStart = z.infer<typeof AttemptStart>;
 
 /** What a job decides its next level by: counters of an ended level, below 1 kB. */
-export const LevelSummary = z.object({
+export const LevelCounters = z.object({
   ok: z.int(),
   failed: z.int(),
   medianE2eMs: z.number().nullable(),
@@ -64,7 +64,7 @@ export const LevelSummary = z.object({
    */
   isSaturated: z.boolean(),
 });
-export type LevelSummary = z.infer<typeof LevelSummary>;
+export type LevelCounters = z.infer<typeof LevelCounters>;
 
 /**
  * `raw/…/level.json`: how one attempt at a level ended. It holds all that later decisions need of the level,
@@ -79,7 +79,7 @@ export const LevelEnd = z.object({
   problem: Problem.nullable(),
   shards: z.int(),
   missingShards: z.int(),
-  summary: LevelSummary,
+  counters: LevelCounters,
   /** What the level used of the job's limits, its torn attempts included. */
   used: Used,
   /** What the warm-up found out. It is null at the end of any other level. */

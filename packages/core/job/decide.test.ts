@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { latencySummary } from "../record/latencies.ts";
-import type { AttemptStart, Learnt, LevelEnd, LevelSummary } from "./attempt.ts";
+import type { AttemptStart, Learnt, LevelEnd, LevelCounters } from "./attempt.ts";
 import { DEFAULT_CALIBRATION } from "./calibration.ts";
 import { decide, type Decision, type LevelRules, type Snapshot } from "./decide.ts";
 import { CANCELLED } from "./outcome.ts";
@@ -18,7 +18,7 @@ const UNLEARNT: Learnt = { largestE2eMs: null, calibration: DEFAULT_CALIBRATION 
 
 const UNKNOWN = latencySummary([]);
 
-const SUMMARY: LevelSummary = {
+const COUNTERS: LevelCounters = {
   ok: 10,
   failed: 0,
   medianE2eMs: 1000,
@@ -66,7 +66,7 @@ function ended(spec: JobSpec, count: number, last: Partial<LevelEnd> = {}): Leve
       problem: null,
       shards: 1,
       missingShards: 0,
-      summary: SUMMARY,
+      counters: COUNTERS,
       used: { requests: 10, outputTokens: 100 },
       learnt: next.role === "warmup" ? LEARNT : null,
       ...(ends.length === count - 1 && last),
@@ -101,7 +101,7 @@ const stopped = (code: "endpoint_down" | "budget"): Partial<LevelEnd> => ({
 });
 const saturated: Partial<LevelEnd> = {
   state: "stopped",
-  summary: { ...SUMMARY, isSaturated: true },
+  counters: { ...COUNTERS, isSaturated: true },
 };
 const used = (requests: number) => ({ requests, outputTokens: 0 });
 

@@ -2,7 +2,7 @@ import { NO_LATENCIES } from "@brimline/testkit/synthetic";
 import { describe, expect, test } from "vitest";
 import { createLatencyCounter } from "../record/latencies.ts";
 import type { ShardSummary } from "../record/record.ts";
-import { isSpent, levelOutcome, levelSummary, ranOutOfTime, remainingOf, withinTime } from "./level.ts";
+import { isSpent, levelOutcome, levelCounters, ranOutOfTime, remainingOf, withinTime } from "./level.ts";
 import type { LevelEnd } from "./attempt.ts";
 import type { LevelPlan } from "./plan.ts";
 import { JobSpec } from "./spec.ts";
@@ -107,9 +107,9 @@ describe("how a level ended", () => {
   });
 });
 
-describe("the summary of a level", () => {
+describe("the counters of a level", () => {
   test("adds up its shards: each had 2 in flight for 10 s and 250 tokens in 12.5 s", () => {
-    expect(levelSummary("completed", [shard(), shard({ shard: 1 })])).toEqual({
+    expect(levelCounters("completed", [shard(), shard({ shard: 1 })])).toEqual({
       ok: 20,
       failed: 0,
       medianE2eMs: 400,
@@ -128,7 +128,7 @@ describe("the summary of a level", () => {
     ["a dead endpoint is no answer", "stopped", "endpoint_down", false],
     ["a cancel is no answer, whatever another shard met", "cancelled", "over_saturated", false],
   ])("%s", (_, state, ended, isSaturated) =>
-    expect(levelSummary(state, [shard(), shard({ ended })]).isSaturated).toBe(isSaturated),
+    expect(levelCounters(state, [shard(), shard({ ended })]).isSaturated).toBe(isSaturated),
   );
 
   test("weights its median E2E by requests: 1 slow request does not outweigh 10", () => {
@@ -136,7 +136,7 @@ describe("the summary of a level", () => {
       medianE2eMs: 9000,
       requests: { due: 1, sent: 1, ok: 1, failed: 0, censored: 0, errors: {} },
     });
-    expect(levelSummary("completed", [slow, shard()]).medianE2eMs).toBe(400);
+    expect(levelCounters("completed", [slow, shard()]).medianE2eMs).toBe(400);
   });
 
   test("adds up the latencies of its shards and what their objective judged", () => {
@@ -146,7 +146,7 @@ describe("the summary of a level", () => {
       const ttftMs = { histogram: counter.histogram(), judged: { good, total: 10 } };
       return { latencies: { ...NO_LATENCIES, ttftMs } };
     };
-    const { ttftMs, tpotMs } = levelSummary("completed", [shard(of(900, 4)), shard(of(100, 10))]);
+    const { ttftMs, tpotMs } = levelCounters("completed", [shard(of(900, 4)), shard(of(100, 10))]);
     expect(ttftMs.judged).toEqual({ good: 14, total: 20 });
     expect(Math.abs((ttftMs.p50 ?? 0) - 100)).toBeLessThan(1);
     expect(Math.abs((ttftMs.p95 ?? 0) - 900)).toBeLessThan(9);
@@ -154,7 +154,7 @@ describe("the summary of a level", () => {
   });
 
   test("of no shards holds null, not 0, where nothing is known", () => {
-    expect(levelSummary("failed", [])).toMatchObject({
+    expect(levelCounters("failed", [])).toMatchObject({
       ok: 0,
       medianE2eMs: null,
       inFlight: null,

@@ -1,7 +1,7 @@
 import type { ProblemCode } from "../codes.ts";
 import { latencySummary } from "../record/latencies.ts";
 import type { ShardSummary } from "../record/record.ts";
-import type { AttemptStart, Learnt, LevelEnd, LevelSummary, Used } from "./attempt.ts";
+import type { AttemptStart, Learnt, LevelEnd, LevelCounters, Used } from "./attempt.ts";
 import type { LevelPlan } from "./plan.ts";
 import { problemOf } from "./problem.ts";
 import type { JobSpec } from "./spec.ts";
@@ -61,7 +61,7 @@ export function levelEnd(
     problem: code === null ? null : problemOf(code),
     shards: start.shards,
     missingShards,
-    summary: levelSummary(state, shards),
+    counters: levelCounters(state, shards),
     used: facts.used,
     learnt: facts.learnt,
   };
@@ -74,7 +74,7 @@ export function levelEnd(
  * - Output tokens/s: over the whole level, from T0 to the end of its drain.
  * - Latencies: from the shards' histograms, without the level's start.
  */
-export function levelSummary(state: LevelEnd["state"], shards: ShardSummary[]): LevelSummary {
+export function levelCounters(state: LevelEnd["state"], shards: ShardSummary[]): LevelCounters {
   const stopMs = Math.max(0, ...shards.map((shard) => shard.stopMs));
   const drainEndMs = Math.max(0, ...shards.map((shard) => shard.drainEndMs));
   return {

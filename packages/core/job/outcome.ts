@@ -18,7 +18,7 @@ export const CANCELLED: Outcome = { state: "cancelled", problem: problemOf("canc
  */
 export function outcomeAfter(ended: LevelEnd[]): Outcome | null {
   const last = ended.at(-1);
-  if (last === undefined || last.state === "completed" || last.summary.isSaturated) return null;
+  if (last === undefined || last.state === "completed" || last.counters.isSaturated) return null;
   return last.state === "cancelled" ? CANCELLED : cutShort(ended, last.problem);
 }
 

@@ -1,7 +1,7 @@
 import { rateLoad } from "../load/rate.ts";
 import { describe, expect, test } from "vitest";
 import { latencySummary } from "../record/latencies.ts";
-import type { LevelEnd, LevelSummary } from "./attempt.ts";
+import type { LevelEnd, LevelCounters } from "./attempt.ts";
 import { loadsOf, plan, type LevelPlan } from "./plan.ts";
 import { JobSpec, type JobRequest } from "./spec.ts";
 
@@ -9,9 +9,9 @@ const UNKNOWN = latencySummary([]);
 
 const spec = (part: Partial<JobRequest>): JobSpec =>
   JobSpec.parse({ endpoint: { url: "http://h/v1", model: "m" }, levels: [10, 50], ...part });
-const finish = (plan: LevelPlan, part: Partial<LevelSummary> = {}): Pick<LevelEnd, "plan" | "summary"> => ({
+const finish = (plan: LevelPlan, part: Partial<LevelCounters> = {}): Pick<LevelEnd, "plan" | "counters"> => ({
   plan,
-  summary: {
+  counters: {
     ok: 20,
     failed: 0,
     medianE2eMs: 2000,
@@ -26,7 +26,7 @@ const finish = (plan: LevelPlan, part: Partial<LevelSummary> = {}): Pick<LevelEn
 });
 
 /** Follows a plan to its end and says which levels came in which order. */
-function follow(job: JobSpec, part: Partial<LevelSummary> = {}): LevelPlan[] {
+function follow(job: JobSpec, part: Partial<LevelCounters> = {}): LevelPlan[] {
   const ended: ReturnType<typeof finish>[] = [];
   for (;;) {
     const next = plan(job, ended);

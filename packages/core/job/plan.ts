@@ -60,7 +60,7 @@ export const runCountOf = (spec: JobSpec): number => loadsOf(spec).length * spec
  * again until each ran `repeats` times. It is null when all of that is done. The repeats are interleaved, so
  * that drift of the endpoint does not look like a difference between levels.
  */
-export function plan(spec: JobSpec, ended: Pick<LevelEnd, "plan" | "summary">[]): LevelPlan | null {
+export function plan(spec: JobSpec, ended: Pick<LevelEnd, "plan" | "counters">[]): LevelPlan | null {
   const warmup = warmupOf(spec);
   const warmupEnd = ended.find((level) => !isMeasured(level));
   if (warmup !== null && warmupEnd === undefined) {
@@ -78,7 +78,7 @@ export function plan(spec: JobSpec, ended: Pick<LevelEnd, "plan" | "summary">[])
   const load = loads[measured % loads.length];
   if (load === undefined || measured >= runCountOf(spec)) return null;
   const demand = demandOf(load);
-  const medianE2eMs = warmupEnd?.summary.medianE2eMs ?? null;
+  const medianE2eMs = warmupEnd?.counters.medianE2eMs ?? null;
   const medianE2eS = medianE2eMs === null ? null : medianE2eMs / 1000;
   return {
     id: levelId(measured % loads.length),

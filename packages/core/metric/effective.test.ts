@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { randomFrom } from "../random.ts";
-import { correlationTime, createSeries } from "./effective.ts";
+import { correlationTime, createOrderedValues } from "./effective.ts";
 import { percentileWith } from "./percentile.ts";
 
 const random = randomFrom(11);
@@ -57,8 +57,8 @@ test("independent values lose nothing by chance, apart from one series in 20", (
 
 test("values count in the order of their times, however they come", () => {
   const values = leaning(2000, 0.8);
-  const inOrder = createSeries({ startMs: 0, endMs: 2000 }, 2000);
-  const mixed = createSeries({ startMs: 0, endMs: 2000 }, 2000);
+  const inOrder = createOrderedValues({ startMs: 0, endMs: 2000 }, 2000);
+  const mixed = createOrderedValues({ startMs: 0, endMs: 2000 }, 2000);
   values.forEach((value, at) => inOrder.add(at, value));
   for (const at of [...values.keys()].toSorted((a, b) => ((a * 7919) % 2000) - ((b * 7919) % 2000)))
     mixed.add(at, values[at] ?? 0);
@@ -68,9 +68,9 @@ test("values count in the order of their times, however they come", () => {
 
 test("of very many values the first stretch stands for all", () => {
   const values = leaning(100_000, 0.5);
-  const series = createSeries({ startMs: 0, endMs: 100_000 }, 100_000);
-  values.forEach((value, at) => series.add(at, value));
-  expect(series.effectiveSize(0)).toBeCloseTo(100_000 / correlationTime(values.subarray(0, 20_001), 0), 6);
+  const ordered = createOrderedValues({ startMs: 0, endMs: 100_000 }, 100_000);
+  values.forEach((value, at) => ordered.add(at, value));
+  expect(ordered.effectiveSize(0)).toBeCloseTo(100_000 / correlationTime(values.subarray(0, 20_001), 0), 6);
 });
 
 test.each([

@@ -5,7 +5,7 @@
 const VALUES_MAX = 20_000;
 
 /** Values that are judged in the order of their times. */
-export interface Series {
+export interface OrderedValues {
   /** Adds a value. The values may come in any order. */
   add(atMs: number, value: number): void;
   /**
@@ -19,7 +19,10 @@ export interface Series {
  * `expected` is the largest number of values, which lie within this span. If there are more than 20,000, the
  * first stretch in time stands for all.
  */
-export function createSeries(span: { startMs: number; endMs: number }, expected: number): Series {
+export function createOrderedValues(
+  span: { startMs: number; endMs: number },
+  expected: number,
+): OrderedValues {
   const untilMs =
     span.startMs + (span.endMs - span.startMs) * Math.min(1, VALUES_MAX / Math.max(1, expected));
   let count = 0;

@@ -2,7 +2,7 @@ import type { ShardSummary } from "../record/record.ts";
 import { chosen, joinedTable, type RecordTable, type RequestRow } from "../record/table.ts";
 import type { Figure, Spread } from "../figure.ts";
 import { demandOf, type Load } from "../load.ts";
-import { createSeries, type Series } from "./effective.ts";
+import { createOrderedValues, type OrderedValues } from "./effective.ts";
 import { e2eMs } from "./latency.ts";
 import { cellAt, isInWindow, lengthMsOf, meanOf, type Share, slicedWindow, type Window } from "./mean.ts";
 import { createNumbers } from "./numbers.ts";
@@ -121,11 +121,11 @@ export interface LevelPool {
  */
 export function requestPool(runs: SteadyRun[], valueOf: (request: RequestRow) => number | null): LevelPool {
   const values = createNumbers(runs.reduce((sum, run) => sum + run.records.length, 0));
-  const series: Series[] = [];
+  const ordered: OrderedValues[] = [];
   const shares = runs.map((run) => {
     const slices = emptyShares(run);
-    const ofRun = createSeries(run.window, run.records.length);
-    series.push(ofRun);
+    const ofRun = createOrderedValues(run.window, run.records.length);
+    ordered.push(ofRun);
     for (const request of dueInWindow(run)) {
       const value = valueOf(request);
       if (value === null) continue;
@@ -140,7 +140,7 @@ export function requestPool(runs: SteadyRun[], valueOf: (request: RequestRow) =>
   });
   const sorted = values.sorted();
   const nEffFor = (threshold: number): number =>
-    series.reduce((sum, one) => sum + one.effectiveSize(threshold), 0);
+    ordered.reduce((sum, one) => sum + one.effectiveSize(threshold), 0);
   return {
     sorted,
     spread: () => spread(sorted, meanOf(shares, sorted.length), nEffFor),

@@ -1,7 +1,7 @@
 import { type JobRequest, JobSpec } from "@brimline/core/job/spec";
 import { AttemptStart, type LevelEnd, NOTHING_USED } from "@brimline/core/job/attempt";
 import { DEFAULT_CALIBRATION } from "@brimline/core/job/calibration";
-import { levelSummary, usedBy } from "@brimline/core/job/level";
+import { levelCounters, usedBy } from "@brimline/core/job/level";
 import type { RequestRecord, ShardSummary } from "@brimline/core/record/record";
 import { Secret } from "@brimline/core/secret";
 import { keys } from "@brimline/store/keys";
@@ -105,7 +105,7 @@ export async function finished(data: ObjectStore, id: string, { plan, shards }: 
     problem: null,
     shards: shards.length,
     missingShards: 0,
-    summary: levelSummary("completed", summaries),
+    counters: levelCounters("completed", summaries),
     used: usedBy(summaries),
     learnt: null,
   };
