@@ -2,7 +2,8 @@ import { type SegmentName, segmentName } from "@brimline/core/record/segment-nam
 
 /**
  * The keys of all objects. `raw/`, `progress/` and `telemetry/` stand at the top because lifecycle rules go
- * by prefix. Each key's comment begins with its one writer, so that what is done once is not done again.
+ * by prefix. Each key's comment names who writes it. Nearly all
+ * have one writer, so that what is done once is not done again.
  */
 const pad = (value: number, digits: number): string => String(value).padStart(digits, "0");
 
@@ -10,15 +11,24 @@ export const keys = {
   /** The API writes it once. */
   spec: (job: string) => `jobs/${job}/spec.json`,
   /**
-   * The api writes it for every job and replaces it once (`run` → `cancel`), so that a missing object never
+   * The API writes it for every job and replaces it once (`run` → `cancel`), so that a missing object never
    * means "no cancel".
    */
   control: (job: string) => `jobs/${job}/control.json`,
-  /** The workflow writes it. It is a cache of `events/` and only moves forward. */
+  /**
+   * The workflow writes it. On AWS the sweep ends a job whose executions have all died, and then writes it too.
+   * It only moves forward.
+   */
   status: (job: string) => `jobs/${job}/status.json`,
-  /** The API writes the sealed endpoint key. It is removed at the job's end. */
+  /**
+   * The API writes the sealed endpoint key. The workflow removes it at the job's end, the sweep where there is
+   * no job.
+   */
   secret: (job: string) => `jobs/${job}/secret.sealed`,
-  /** The API writes the sealed webhook secret. It is kept as long as the log of deliveries. */
+  /**
+   * The API writes the sealed webhook secret. It is kept as long as the log of deliveries. The sweep removes it
+   * where there is no job.
+   */
   webhookSecret: (job: string) => `jobs/${job}/webhook.sealed`,
   /** Preflight writes once what the endpoint answered and which fields it takes. */
   preflight: (job: string) => `jobs/${job}/preflight.json`,
@@ -40,7 +50,10 @@ export const keys = {
    * A port's colon is no character of a key.
    */
   lease: (host: string) => `hosts/${host.replaceAll(/[^a-z0-9.-]/g, "_")}/lease.json`,
-  /** The API marks an unfinished job, until the workflow removes the mark. */
+  /**
+   * The API writes the marker before the job exists. The workflow removes it at the job's end, the sweep where
+   * there is no job.
+   */
   open: (job: string) => `open/${job}`,
   openPrefix: "open/",
   /** The workflow marks an event that is not delivered yet, until notify removes the mark. */
@@ -76,7 +89,9 @@ export const keys = {
   /** The shard replaces it every second locally, and every 5 s on AWS. It is no source of figures. */
   progress: (job: string, level: string, shard: number) => `progress/${job}/${level}/${pad(shard, 3)}.json`,
   progressPrefix: (job: string, level: string) => `progress/${job}/${level}/`,
-  /** Who sampled writes it once: an agent. Keys sort by the time of the first sample. */
+  /**
+   * An agent writes it once, through the API or by a presigned URL. Keys sort by the time of the first sample.
+   */
   segment: (writer: string, segment: SegmentName) => `telemetry/${writer}/${segmentName(segment)}.ndjson.gz`,
   telemetryPrefix: (writer: string) => `telemetry/${writer}/`,
   /** The API writes it. */
