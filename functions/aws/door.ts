@@ -3,8 +3,8 @@ import { hasSha256, sha256Hex } from "../api/id.ts";
 import { problemResponse, RequestError } from "../api/problem.ts";
 
 /**
- * This header carries the secret that proves that a request came through the Router. `sst.config.ts` sets it
- * at the edge, whatever the viewer sent.
+ * This header carries the secret that proves that a request came through the Router. `infra/edge.ts` makes
+ * the edge set it, whatever the viewer sent.
  */
 export const ORIGIN_HEADER = "x-brimline-origin";
 /**

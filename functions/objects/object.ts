@@ -2,8 +2,9 @@ import type { ObjectStore } from "@brimline/store/store";
 import type { z } from "zod";
 
 /**
- * The JSON objects that tasks leave for one another. Each file of this folder holds the schema of one object
- * and the functions that read it. A body is checked against its schema where it is read.
+ * The JSON objects that several parts of a job read. A file of this folder holds the schema of an object, or
+ * imports it from core, and has the functions that read it. A body is checked against its schema where it is
+ * read.
  */
 
 /**

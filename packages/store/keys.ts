@@ -2,8 +2,8 @@ import { type SegmentName, segmentName } from "@brimline/core/record/segment-nam
 
 /**
  * The keys of all objects. `raw/`, `progress/` and `telemetry/` stand at the top because lifecycle rules go
- * by prefix. Each key's comment names who writes it. Nearly all
- * have one writer, so that what is done once is not done again.
+ * by prefix. Each key's comment names who writes it. Nearly all have one writer, so that what is done once is not
+ * done again.
  */
 const pad = (value: number, digits: number): string => String(value).padStart(digits, "0");
 

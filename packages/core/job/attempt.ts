@@ -48,7 +48,10 @@ export const AttemptStart = z.object({
 });
 export type AttemptStart = z.infer<typeof AttemptStart>;
 
-/** What a job decides its next level by: counters of an ended level, below 1 kB. */
+/**
+ * The counters of a level that has ended, below 1 kB. The warm-up's median E2E sets the times of later levels,
+ * and `isSaturated` tells whether a stop counts as a fault. Nothing reads the others yet.
+ */
 export const LevelCounters = z.object({
   ok: z.int(),
   failed: z.int(),

@@ -68,7 +68,7 @@ export function levelEnd(
 }
 
 /**
- * The counters by which a job decides what comes after a level. A report's figures come from the records.
+ * The counters of a level that has ended (see `LevelCounters`). A report's figures come from the records.
  * - Median E2E: the median of the shards' medians, weighted by their requests.
  * - In flight: Σ (done − sent) ÷ the time from T0 to the end of sending.
  * - Output tokens/s: over the whole level, from T0 to the end of its drain.
