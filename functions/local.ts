@@ -5,7 +5,7 @@ import { BrimlineError } from "@brimline/core/error";
 import { type Lock, takeLock } from "@brimline/lock/lock";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { adminKeyHash, loadAdminKey } from "./local/admin-key.ts";
+import { loadAdminKey } from "./local/admin-key.ts";
 import { createApp } from "./api/app.ts";
 import { claimStore } from "./local/claim.ts";
 import type { Home } from "./local/home.ts";
@@ -14,7 +14,9 @@ import { startJobs } from "./local/jobs.ts";
 import { listen } from "./local/listen.ts";
 import type { Listener } from "./local/listen.ts";
 import { createLog } from "./log.ts";
+import { isLoopbackHost } from "./loopback.ts";
 import type { ServiceConfig } from "./service.ts";
+import { sha256Hex } from "./sha256.ts";
 import { dropUnaccepted } from "./tasks/sweep.ts";
 
 export interface LocalOptions {
@@ -61,7 +63,6 @@ export interface LocalService {
 
 const DEFAULTS = { host: "127.0.0.1", port: 4870, dataDir: "./data" };
 const CAPS = { openJobs: 100, users: 10_000, level: null, bodyBytes: 256 * 1024 };
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
 /**
  * Starts the whole service in this process and its workers, with the API and the pages on one port and all
@@ -72,7 +73,7 @@ export async function startLocalService(options: LocalOptions = {}): Promise<Loc
   const { host, port } = { ...DEFAULTS, ...options };
   const dataDir = resolve(options.dataDir ?? DEFAULTS.dataDir);
   const log = createLog(process.env["BRIMLINE_LOG"] ?? options.logLevel ?? "silent");
-  const isLoopback = LOOPBACK.test(host);
+  const isLoopback = isLoopbackHost(host);
   if (!isLoopback && options.publicUrl === undefined) {
     throw new BrimlineError(
       "internal",
@@ -130,7 +131,7 @@ async function adminOf(
   isLoopback: boolean,
   dataDir: string,
 ): Promise<{ sha256: string | null; created: string | null }> {
-  if (given !== undefined) return { sha256: adminKeyHash(given), created: null };
+  if (given !== undefined) return { sha256: sha256Hex(given), created: null };
   return isLoopback ? { sha256: null, created: null } : loadAdminKey(dataDir);
 }
 

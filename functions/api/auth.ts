@@ -3,7 +3,8 @@ import type { Context, MiddlewareHandler } from "hono";
 import { AgentObject } from "../objects/agent.ts";
 import { readObject } from "../objects/object.ts";
 import type { Service } from "../service.ts";
-import { hasSha256, isId } from "./id.ts";
+import { hasSha256 } from "../sha256.ts";
+import { isId } from "./id.ts";
 import { idParam } from "./param.ts";
 import { RequestError } from "./problem.ts";
 

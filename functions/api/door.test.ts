@@ -1,6 +1,6 @@
 import { BrimlineError } from "@brimline/core/error";
 import { describe, expect, test } from "vitest";
-import { sha256Hex } from "./id.ts";
+import { sha256Hex } from "../sha256.ts";
 import { routes } from "./routes.ts";
 import { JOB, testbed, typeOf } from "@brimline/testkit/functions/testbed";
 

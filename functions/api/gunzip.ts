@@ -1,5 +1,6 @@
+import { SEGMENT_MAX_RAW_BYTES } from "@brimline/core/record/segment";
 import { createGunzip } from "node:zlib";
-import { SEGMENT_MAX_RATIO, SEGMENT_MAX_RAW_BYTES } from "./limits.ts";
+import { SEGMENT_MAX_RATIO } from "./limits.ts";
 import { RequestError } from "./problem.ts";
 
 const OPENING_BRACE = 0x7b;

@@ -1,4 +1,4 @@
-import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHmac, hkdfSync, randomBytes } from "node:crypto";
 
 const ID_LENGTH = 20;
 const ID = /^[a-z0-9]{20}$/;
@@ -28,15 +28,3 @@ const idText = (bytes: Buffer): string =>
  */
 export const bodyFingerprint = (idKey: Buffer, body: Uint8Array): string =>
   createHmac("sha256", idKey).update("body\u0000").update(body).digest("hex");
-
-export const sha256Hex = (text: string): string => createHash("sha256").update(text).digest("hex");
-
-/**
- * Whether a text has this SHA-256 (hex). The time that the comparison takes does not show how much of the
- * hash fits.
- */
-export function hasSha256(text: string, sha256: string): boolean {
-  const wanted = Buffer.from(sha256, "hex");
-  const given = createHash("sha256").update(text).digest();
-  return wanted.length === given.length && timingSafeEqual(wanted, given);
-}

@@ -1,9 +1,9 @@
 import type { MiddlewareHandler } from "hono";
+import { isLoopbackHost } from "../loopback.ts";
 import type { Service } from "../service.ts";
 import { RequestError } from "./problem.ts";
 
 const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?$/i;
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
 /**
  * Refuses requests for another host. A web page can make a browser call a service on its user's own machine,
@@ -12,7 +12,7 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 export const ownHost = (service: Service): MiddlewareHandler =>
   async function ownHost(c, next) {
     const host = nameOf(c.req.header("host") ?? new URL(c.req.url).host);
-    if (host === null || !(LOOPBACK.test(host) || host === new URL(service.config.publicUrl).hostname)) {
+    if (host === null || !(isLoopbackHost(host) || host === new URL(service.config.publicUrl).hostname)) {
       throw new RequestError(
         "misdirected",
         "Use the address that the service was started with (--public-url), or a loopback address.",

@@ -2,6 +2,7 @@ import { keys } from "@brimline/store/keys";
 import type { StoredObject } from "@brimline/store/store";
 import type { Context } from "hono";
 import { html } from "hono/html";
+import { ASK_ALWAYS, FOR_EVER } from "../cache-control.ts";
 import { readObject } from "../objects/object.ts";
 import { SpecObject } from "../objects/spec.ts";
 import type { Service } from "../service.ts";
@@ -11,16 +12,14 @@ import { RequestError } from "./problem.ts";
 
 /** The path of a file of ours: plain names, none of which begins with a dot. */
 const FILE = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
-/** The cache-control of assets, which are named by the hash of their content. */
-const FOR_EVER = "public, max-age=31536000, immutable";
 
 /** `GET /` answers the index of published reports as publish wrote it. */
 export const readIndex =
   (service: Service) =>
   async (c: Context): Promise<Response> => {
     const index = await service.site.get("index.html");
-    if (index !== null) return send(c, index, "no-cache");
-    return c.html(nothingYet(service.config.publicUrl), 200, { "cache-control": "no-cache" });
+    if (index !== null) return send(c, index, ASK_ALWAYS);
+    return c.html(nothingYet(service.config.publicUrl), 200, { "cache-control": ASK_ALWAYS });
   };
 
 /**
@@ -43,7 +42,7 @@ export const readPage =
     ]);
     if (page === null || job?.spec.visibility === "private") throw noPage();
     if (job?.spec.visibility !== "public") c.header("x-robots-tag", "noindex");
-    return send(c, page, "no-cache");
+    return send(c, page, ASK_ALWAYS);
   };
 
 /** `GET /_astro/…` answers the styles and fonts of all pages. */

@@ -1,7 +1,7 @@
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { streamHandle } from "hono/aws-lambda";
 import { createApp } from "../api/app.ts";
-import { sha256Hex } from "../api/id.ts";
+import { sha256Hex } from "../sha256.ts";
 import { awsService } from "../aws.ts";
 import { createLog } from "../log.ts";
 import { door } from "./door.ts";

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { hasSha256, sha256Hex } from "../api/id.ts";
+import { hasSha256, sha256Hex } from "../sha256.ts";
 import { problemResponse, RequestError } from "../api/problem.ts";
 
 /**

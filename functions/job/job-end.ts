@@ -1,4 +1,4 @@
-import type { EventType } from "@brimline/core/codes";
+import { END_EVENTS } from "@brimline/core/codes";
 import { JobState } from "@brimline/core/job/job";
 import type { Outcome } from "@brimline/core/job/outcome";
 import { Report } from "@brimline/core/report/schema";
@@ -11,14 +11,6 @@ import { setStatus, statusOf } from "../objects/status.ts";
 import type { Service } from "../service.ts";
 import { eventData } from "../webhook/event.ts";
 import { emit, type Emitted } from "./emit.ts";
-
-const END_EVENTS = [
-  "job.completed",
-  "job.partial",
-  "job.failed",
-  "job.cancelled",
-  "job.rejected",
-] as const satisfies EventType[];
 
 /** The status fields of a job without a running level. */
 const NO_LEVEL = { levelId: null, load: null, endsAt: null };

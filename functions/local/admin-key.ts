@@ -1,9 +1,8 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-
-const sha256Hex = (text: string): string => createHash("sha256").update(text).digest("hex");
+import { sha256Hex } from "../sha256.ts";
 
 /**
  * `bl_<id>_<secret>_<crc>`: 256 random bits, and a check sum that lets scanners tell a leaked key from a
@@ -31,5 +30,3 @@ export async function loadAdminKey(dataDir: string): Promise<{ sha256: string; c
   await writeFile(path, `${sha256Hex(created)}\n`, { mode: 0o600, flag: "wx" });
   return { sha256: sha256Hex(created), created };
 }
-
-export const adminKeyHash = sha256Hex;

@@ -1,8 +1,8 @@
 import { BrimlineError } from "@brimline/core/error";
-import { createHash } from "node:crypto";
 import { z } from "zod";
 import { createObject, readObject } from "../objects/object.ts";
 import type { Service } from "../service.ts";
+import { sha256Hex } from "../sha256.ts";
 
 const KEY = "service.json";
 const ServiceObject = z.object({ schema: z.literal("brimline.service/1"), keySha256: z.string() });
@@ -16,7 +16,7 @@ export async function claimStore(
   { data, idKey }: Pick<Service, "data" | "idKey">,
   name: string,
 ): Promise<void> {
-  const mine = { schema: "brimline.service/1", keySha256: createHash("sha256").update(idKey).digest("hex") };
+  const mine = { schema: "brimline.service/1", keySha256: sha256Hex(idKey) };
   if (await createObject(data, KEY, mine)) return;
   const owner = await readObject(data, KEY, ServiceObject);
   if (owner?.keySha256 === mine.keySha256) return;

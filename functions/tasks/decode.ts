@@ -10,7 +10,8 @@ import { recordTable } from "@brimline/store/records";
 import { jobSeed, SpecObject } from "../objects/spec.ts";
 import { PreflightObject } from "../objects/preflight.ts";
 import type { Service } from "../service.ts";
-import { type FrozenManifest, sha256 } from "./freeze.ts";
+import type { FrozenManifest } from "./freeze.ts";
+import { sha256Hex } from "../sha256.ts";
 import { segmentOf } from "./telemetry.ts";
 
 /**
@@ -32,7 +33,7 @@ export async function aggregateInput(
   const frozen = new Map(manifest.inputs.map((input) => [input.key, input.sha256]));
   const read = async (key: string): Promise<Buffer> => {
     const object = await service.data.get(key);
-    if (object === null || sha256(object.body) !== frozen.get(key))
+    if (object === null || sha256Hex(object.body) !== frozen.get(key))
       throw new Error(`${key} is not what the manifest of job ${manifest.job} froze`);
     return object.body;
   };

@@ -1,13 +1,13 @@
 import { Problem } from "@brimline/core/job/job";
 import { atOnce } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
-import { createHash } from "node:crypto";
 import { type MeasuredLevel, measuredLevels } from "../objects/ended-levels.ts";
 import { specOf } from "../objects/spec.ts";
 import { IdleObject } from "../objects/idle.ts";
 import { ManifestObject } from "../objects/manifest.ts";
 import { readObject } from "../objects/object.ts";
 import type { Service } from "../service.ts";
+import { sha256Hex } from "../sha256.ts";
 import { overlappingSegments } from "./telemetry.ts";
 import { z } from "zod";
 
@@ -43,7 +43,7 @@ export async function freezeManifest(service: Service, task: AggregateTaskInput)
   if (stored === null) throw new Error(`${key} is gone`);
   return {
     manifest: ManifestObject.parse(JSON.parse(stored.body.toString("utf8"))),
-    sha256: sha256(stored.body),
+    sha256: sha256Hex(stored.body),
   };
 }
 
@@ -61,7 +61,7 @@ async function manifestOf(
   const inputs = await atOnce(INPUTS_AT_ONCE, names, async (key) => {
     const object = await service.data.get(key);
     if (object === null) throw new Error(`${key} is missing`);
-    return { key, sha256: sha256(object.body), bytes: object.body.length };
+    return { key, sha256: sha256Hex(object.body), bytes: object.body.length };
   });
   return {
     schema: "brimline.manifest/1",
@@ -89,5 +89,3 @@ function spanOf(levels: MeasuredLevel[], idle: IdleObject | null): { fromUnixMs:
     toUnixMs: Math.max(...shards.map((shard) => shard.t0UnixMs + shard.drainEndMs)),
   };
 }
-
-export const sha256 = (body: Buffer): string => createHash("sha256").update(body).digest("hex");

@@ -4,6 +4,7 @@ import { Report } from "@brimline/core/report/schema";
 import { keys } from "@brimline/store/keys";
 import type { WriteOptions } from "@brimline/store/store";
 import { z } from "zod";
+import { ASK_ALWAYS, FOR_EVER } from "../cache-control.ts";
 import { specOf } from "../objects/spec.ts";
 import { putObject, readObject } from "../objects/object.ts";
 import { type PageFile, type Renderer, loadRenderer } from "../renderer.ts";
@@ -14,14 +15,6 @@ export const PublishInput = z.object({ jobId: z.string() });
 export interface PublishResult {
   hasPage: boolean;
 }
-
-/**
- * The cache-control of files that a newer template may replace, or that a reader may have to be refused one
- * day.
- */
-const ASK_ALWAYS = "no-cache";
-/** The cache-control of assets, which are named by the hash of their content. */
-const FOR_EVER = "public, max-age=31536000, immutable";
 
 /** The largest number of rows in the public index. */
 const INDEX_ROWS = 500;

@@ -1,4 +1,4 @@
-import { parseSegment, type Segment, unusable } from "@brimline/core/record/segment";
+import { parseSegment, type Segment, SEGMENT_MAX_RAW_BYTES, unusable } from "@brimline/core/record/segment";
 import { readSegmentName, type SegmentName } from "@brimline/core/record/segment-name";
 import { atOnce } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
@@ -10,8 +10,6 @@ import type { Service } from "../service.ts";
 
 const inflate = promisify(gunzip);
 
-/** The largest size of an unpacked segment. The API accepts no larger one. */
-const SEGMENT_BYTES = 64 * 1024 * 1024;
 /** The longest time that one segment may span. An agent seals its segments far sooner. */
 const SEGMENT_SPAN_MS = 2 * 3_600_000;
 /** The largest error of the span in a segment's key, which rests on the probes of that segment alone. */
@@ -79,6 +77,6 @@ async function segmentsOf(service: Pick<Service, "data">, writer: string, span: 
  * be unpacked is a gap, not the end of a report.
  */
 export async function segmentOf(body: Buffer): Promise<Segment> {
-  const text = await inflate(body, { maxOutputLength: SEGMENT_BYTES }).catch(() => null);
+  const text = await inflate(body, { maxOutputLength: SEGMENT_MAX_RAW_BYTES }).catch(() => null);
   return text === null ? unusable("bad_gzip") : parseSegment(text.toString("utf8"));
 }

@@ -105,6 +105,15 @@ export const EventType = z.enum([
 ]);
 export type EventType = z.infer<typeof EventType>;
 
+/** The events of which each is one way in which a job can end. */
+export const END_EVENTS = [
+  "job.completed",
+  "job.partial",
+  "job.failed",
+  "job.cancelled",
+  "job.rejected",
+] as const satisfies EventType[];
+
 /** The types of problem+json that answer an HTTP request. Each has a page under `/problems/<type>`. */
 export const RequestProblem = z.enum([
   "malformed_body",

@@ -1,4 +1,4 @@
-import type { EventType } from "../codes.ts";
+import { END_EVENTS } from "../codes.ts";
 import { DIALECTS } from "../dialect/dialects.ts";
 import { hasCredentialName } from "./credential.ts";
 import { levelTimeErrors } from "./level-time.ts";
@@ -23,14 +23,6 @@ export interface AcceptRules {
   defaultVisibility: "public" | "unlisted";
 }
 
-/** A webhook hears of every way in which a job can end, unless the caller chose events. */
-const END_EVENTS: EventType[] = [
-  "job.completed",
-  "job.partial",
-  "job.failed",
-  "job.cancelled",
-  "job.rejected",
-];
 const NAME_MAX = 120;
 
 /**
@@ -85,6 +77,7 @@ function filledIn(request: JobSpec, rules: AcceptRules): JobSpec {
     seed: request.seed ?? rules.jobId,
     visibility: request.visibility ?? rules.defaultVisibility,
   };
+  // A webhook hears of every way in which a job can end, unless the caller chose events.
   if (request.webhook !== undefined)
     spec.webhook = { url: request.webhook.url, events: request.webhook.events ?? END_EVENTS };
   return spec;

@@ -1,6 +1,9 @@
 import { jsonOf, LINE_MAX, type Reading, readerOf } from "./reading.ts";
 import { columnRule, SegmentHeader } from "./sample.ts";
 
+/** The largest size of an unpacked segment. The API accepts no larger one, and nothing reads one. */
+export const SEGMENT_MAX_RAW_BYTES = 64 * 1024 * 1024;
+
 /**
  * A segment that was read. Its header is null if it does not fit; then nothing of the segment can be used.
  */

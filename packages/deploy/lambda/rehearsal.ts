@@ -6,7 +6,7 @@ import type {
 } from "@aws/durable-execution-sdk-js";
 import { createEngine } from "@brimline/durable/engine";
 import { createApp } from "@brimline/functions/api/app";
-import { sha256Hex } from "@brimline/functions/api/id";
+import { sha256Hex } from "@brimline/functions/sha256";
 import { awsService } from "@brimline/functions/aws";
 import { jobWorkflow } from "@brimline/functions/job";
 import { listen } from "@brimline/functions/local/listen";
