@@ -9,7 +9,7 @@ import { gzipSync } from "node:zlib";
  * A segment that still grows, in `<boot>-<sequence>.part`. It has its header, then a line for each row and
  * each probe.
  */
-export interface Part {
+export interface SpoolPart {
   path: string;
   bytes: number;
   samples: number;
@@ -25,7 +25,7 @@ export interface Part {
 /** The number of probes in a header, which is one line of at most 16 KiB. */
 export const PROBES_KEPT = 60;
 
-export function openPart(folder: string, sequence: number, header: SegmentHeader): Part {
+export function openPart(folder: string, sequence: number, header: SegmentHeader): SpoolPart {
   const path = join(folder, `${header.boot}-${String(sequence).padStart(8, "0")}.part`);
   const line = `${JSON.stringify(header)}\n`;
   const fd = openSync(path, "w", 0o600);
@@ -37,7 +37,7 @@ export function openPart(folder: string, sequence: number, header: SegmentHeader
     throw error;
   }
   let isPartial = false;
-  const part: Part = {
+  const part: SpoolPart = {
     path,
     bytes: line.length,
     samples: 0,

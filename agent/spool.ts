@@ -3,7 +3,7 @@ import { readSegmentName, type SegmentName } from "@brimline/core/record/segment
 import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { SampleRow } from "./collector.ts";
-import { openPart, type Part, PROBES_KEPT, sealPart } from "./part.ts";
+import { openPart, type SpoolPart, PROBES_KEPT, sealPart } from "./part.ts";
 import { RHYTHMS } from "./rhythm.ts";
 
 /**
@@ -53,7 +53,7 @@ const PROBE_MAX_AGE_MS = 1_800_000;
 /** The rows of one collector, and the part that they go into while there is one. */
 interface Track {
   sampled: Sampled;
-  part: Part | null;
+  part: SpoolPart | null;
 }
 
 /**
@@ -74,7 +74,7 @@ export function openSpool(
   let lost = 0;
   let sequence = 0;
 
-  const nextPart = ({ source, identities, columns }: Sampled): Part => {
+  const nextPart = ({ source, identities, columns }: Sampled): SpoolPart => {
     const part = openPart(folder, sequence, { ...about, source, identities, columns, probes });
     sequence += 1;
     return part;

@@ -12,7 +12,7 @@ import { SEGMENT_MAX_BYTES } from "./limits.ts";
 /** The bodies of the API. Each has the same name in the OpenAPI document. */
 
 /** A job's spec with the webhook's secret, which a request must have and a stored spec does not. */
-export const JobRequest = JobSpec.extend({ webhook: Webhook.required({ secret: true }).optional() });
+export const JobRequestBody = JobSpec.extend({ webhook: Webhook.required({ secret: true }).optional() });
 
 export const ListQuery = z.strictObject({
   /** The `next` of the page before. */
@@ -85,7 +85,7 @@ const ProblemDocument = z.object({
 
 /** The schemas of the OpenAPI document by their names. */
 export const SCHEMAS = {
-  JobRequest,
+  JobRequest: JobRequestBody,
   Job,
   JobLinks,
   JobList,

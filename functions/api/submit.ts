@@ -19,7 +19,7 @@ import { invalid, readBody } from "./body.ts";
 import { bodyFingerprint, jobIdOf } from "./id.ts";
 import type { Ports } from "./ports.ts";
 import { type ProblemError, RequestError, requestErrorOf } from "./problem.ts";
-import { JobRequest } from "./schemas.ts";
+import { JobRequestBody } from "./schemas.ts";
 import { jobOf, storedJob } from "./view.ts";
 
 interface Submission {
@@ -41,7 +41,7 @@ export function submitJob(service: Service, ports: Ports, logError: LogError) {
   const admit = pLimit(1);
   return async (c: Context): Promise<Response> => {
     const idempotencyKey = idempotencyKeyOf(c);
-    const { value: request, bytes } = await readBody(c, JobRequest);
+    const { value: request, bytes } = await readBody(c, JobRequestBody);
     const id = jobIdOf(service.idKey, CALLER, idempotencyKey);
     if (inFlight.has(id)) {
       throw new RequestError(

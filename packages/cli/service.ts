@@ -2,7 +2,7 @@ import { urlOfHolder } from "@brimline/lock/lock";
 import { createClient, type Client } from "./client.ts";
 import type { ServiceFlags } from "./program.ts";
 
-export interface Connection {
+export interface ServiceConnection {
   client: Client;
   /** Whether the service runs in this process and ends with it. */
   started: boolean;
@@ -16,7 +16,7 @@ export interface Connection {
  * Connects to the named service, or to the holder of the data folder's lock, or to a new service in this
  * process.
  */
-export async function connect(flags: ServiceFlags): Promise<Connection> {
+export async function connect(flags: ServiceFlags): Promise<ServiceConnection> {
   const { data, store, storeEndpoint } = flags;
   const placeFlags = Object.entries({ data, store, "store-endpoint": storeEndpoint })
     .flatMap(([name, value]) => (value === undefined ? [] : `--${name} ${value}`))

@@ -13,7 +13,7 @@ import {
   scriptedEndpoint,
   type Seen,
   STOP,
-  type Part,
+  type AnswerPart,
   word,
 } from "@brimline/testkit/load/scripted";
 
@@ -71,7 +71,7 @@ const full: Answer = (response, { body }) => {
   ]);
 };
 const brief =
-  (parts: Part[] = [word("ready"), STOP, usageOf(1), DONE]): Answer =>
+  (parts: AnswerPart[] = [word("ready"), STOP, usageOf(1), DONE]): Answer =>
   (response) =>
     play(response, parts);
 

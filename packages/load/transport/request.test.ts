@@ -12,7 +12,7 @@ import {
   play,
   type Scripted,
   scriptedEndpoint,
-  type Part,
+  type AnswerPart,
   STOP,
   word,
 } from "@brimline/testkit/load/scripted";
@@ -56,7 +56,7 @@ async function ask(
 
 async function answered(
   transport: TransportName,
-  parts: Part[],
+  parts: AnswerPart[],
   head: Parameters<typeof play>[2] = {},
   limits: Partial<RequestLimits> = {},
 ): Promise<RequestRecord> {
@@ -137,10 +137,11 @@ const lateUsage = (...counts: Parameters<typeof usage>): string =>
   `data: ${JSON.stringify({ choices: [], ...usage(...counts) })}\n\n`;
 /** JSON.stringify cannot write 1e999. */
 const raw = (event: string, from: string, to: string): string => event.replace(from, to);
-const bytewise = (text: string): Part[] => [...Buffer.from(text)].flatMap((byte) => [Uint8Array.of(byte), 1]);
+const bytewise = (text: string): AnswerPart[] =>
+  [...Buffer.from(text)].flatMap((byte) => [Uint8Array.of(byte), 1]);
 const USAGE = { input: 12, source: "usage" as const };
 
-const STREAMS: [fact: string, parts: Part[], demanded: Partial<Facts>][] = [
+const STREAMS: [fact: string, parts: AnswerPart[], demanded: Partial<Facts>][] = [
   ["two chunks in two reads are two arrivals", [word("a"), GAP, word("b"), GAP, STOP, DONE], {}],
   [
     "an empty role chunk is no output",
@@ -422,7 +423,7 @@ const STREAMS: [fact: string, parts: Part[], demanded: Partial<Facts>][] = [
 ];
 
 /** The event comes in two reads, the first of which ends with the first byte of this character. */
-function splitInside(text: string, character: string): Part[] {
+function splitInside(text: string, character: string): AnswerPart[] {
   const bytes = Buffer.from(text);
   const at = bytes.indexOf(character) + 1;
   return [bytes.subarray(0, at), GAP, bytes.subarray(at)];
@@ -487,7 +488,7 @@ describe.each(BOTH)("over %s, a stream gives exactly the record it should", (tra
 const TEXT = { "content-type": "text/plain" };
 const REFUSALS: [
   fact: string,
-  parts: Part[],
+  parts: AnswerPart[],
   head: NonNullable<Parameters<typeof play>[2]>,
   demanded: Partial<Facts>,
 ][] = [

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createGuard } from "../guard/guard.ts";
 import { REQUEST_LIMITS } from "../request/request.ts";
 import { hasOpenssl, selfSigned } from "@brimline/testkit/load/authority";
-import { CUT, DONE, play, type Part, STOP, word } from "@brimline/testkit/load/scripted";
+import { CUT, DONE, play, type AnswerPart, STOP, word } from "@brimline/testkit/load/scripted";
 import { socketConnection } from "./socket.ts";
 
 const HOST = "api.example.org";
@@ -16,7 +16,7 @@ const HOST = "api.example.org";
 const MANY = Array.from({ length: 1000 }, (_, nth) => word(`word ${nth} naïve`)).join("");
 const USAGE = `data: {"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":1003,"total_tokens":1012}}\n\n`;
 
-const ANSWERS: Record<string, { parts: Part[]; status?: number }> = {
+const ANSWERS: Record<string, { parts: AnswerPart[]; status?: number }> = {
   "an answer in small and large pieces": {
     parts: [word("a"), 20, word("b"), 20, MANY, 20, word("c"), STOP, USAGE, DONE],
   },

@@ -1,7 +1,7 @@
 import { chat } from "@brimline/core/dialect/chat";
 import type { Dialect } from "@brimline/core/dialect/dialect";
 import type { RequestRecord } from "@brimline/core/record/record";
-import { type Part, play, scriptedEndpoint } from "@brimline/testkit/load/scripted";
+import { type AnswerPart, play, scriptedEndpoint } from "@brimline/testkit/load/scripted";
 import { TRANSPORTS, type TransportName } from "@brimline/testkit/load/transports";
 import { performance } from "node:perf_hooks";
 import { describe, expect, test } from "vitest";
@@ -20,7 +20,7 @@ const LISTS: Dialect = {
   },
 };
 
-async function answered(transport: TransportName, parts: Part[], type: string): Promise<RequestRecord> {
+async function answered(transport: TransportName, parts: AnswerPart[], type: string): Promise<RequestRecord> {
   const endpoint = await scriptedEndpoint((response) =>
     play(response, parts, { headers: { "content-type": type } }),
   );
@@ -54,7 +54,7 @@ describe.each(Object.keys(TRANSPORTS) as TransportName[])("over %s, an answer in
     expect(record.gapsUs).toHaveLength(1);
     expect(Number(record.firstMs) - Number(record.firstByteMs)).toBeGreaterThan(100);
   });
-  test.each<[fact: string, parts: Part[], type: string, outcome: string, errorText: RegExp]>([
+  test.each<[fact: string, parts: AnswerPart[], type: string, outcome: string, errorText: RegExp]>([
     ["the dialect cannot read", ["{}"], JSON_TYPE, "malformed_events", /\{\}/],
     ["is no UTF-8", ["[", Uint8Array.of(0xff), "]"], JSON_TYPE, "malformed_events", /\ufffd/],
     ["is empty", [], JSON_TYPE, "truncated_stream", /after 0 output chunks/],

@@ -72,7 +72,7 @@ export async function scriptedEndpoint(
  * A part of an answer: bytes or text to write, ms to wait, or the end of the connection in the middle of the
  * body.
  */
-export type Part = string | Uint8Array | number | typeof CUT;
+export type AnswerPart = string | Uint8Array | number | typeof CUT;
 export const CUT = Symbol("cut");
 
 /**
@@ -81,7 +81,7 @@ export const CUT = Symbol("cut");
  */
 export async function play(
   response: ServerResponse,
-  parts: Part[],
+  parts: AnswerPart[],
   head: { status?: number; headers?: Record<string, string> } = {},
 ): Promise<void> {
   response.writeHead(head.status ?? 200, { "content-type": "text/event-stream", ...head.headers });
