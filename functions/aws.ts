@@ -5,8 +5,8 @@ import { s3Location } from "@brimline/store/s3-location";
 import { idKeyOf } from "./api/id.ts";
 import { LEVEL, USERS_MAX } from "./aws/limits.ts";
 import { setting } from "./aws/setting.ts";
-import { createSealer } from "./secret.ts";
-import type { Sealer } from "./secret.ts";
+import { createSealer } from "./sealer.ts";
+import type { Sealer } from "./sealer.ts";
 import type { Service } from "./service.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { clearUnfinished } from "@brimline/store/disk";
-import { storeError } from "@brimline/store/fault";
+import { storeError } from "@brimline/store/disk-fault";
 import { s3Location } from "@brimline/store/s3-location";
 import { BrimlineError } from "@brimline/core/error";
 import { type Lock, takeLock } from "@brimline/lock/lock";

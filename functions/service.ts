@@ -1,6 +1,6 @@
 import type { ObjectStore } from "@brimline/store/store";
 import type { Guard } from "@brimline/load/guard/guard";
-import type { Sealer } from "./secret.ts";
+import type { Sealer } from "./sealer.ts";
 
 /**
  * What a root (`local.ts`, `aws.ts`) gives to the API, the workflow and the tasks. They find everything else

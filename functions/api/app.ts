@@ -22,7 +22,7 @@ import { refuseQuery } from "./query.ts";
 import { readReport } from "./report.ts";
 import { routes } from "./routes.ts";
 import { putSegment, requestUploads } from "./segments.ts";
-import { limitBody } from "./size.ts";
+import { limitBody } from "./body-bound.ts";
 import { submitJob } from "./submit.ts";
 import { readHealth, readTime } from "./time.ts";
 

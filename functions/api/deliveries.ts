@@ -9,7 +9,7 @@ import { idParam, sequenceParam } from "./param.ts";
 import type { Ports } from "./ports.ts";
 import { RequestError } from "./problem.ts";
 import type { Delivery, DeliveryList } from "./schemas.ts";
-import { storedJob } from "./view.ts";
+import { storedJob } from "./job-view.ts";
 
 /** `GET /v1/jobs/{id}/deliveries` lists every try at every delivery, in the order of events and tries. */
 export const listDeliveries =

@@ -5,7 +5,7 @@ import { eventsAfter } from "../objects/event.ts";
 import type { LogError } from "../log.ts";
 import type { Service } from "../service.ts";
 import { idParam } from "./param.ts";
-import { jobOf, storedJob } from "./view.ts";
+import { jobOf, storedJob } from "./job-view.ts";
 
 /** The longest silence. Proxies close a connection that is silent for long, and the API promises 15 s. */
 const HEARTBEAT_MS = 10_000;

@@ -8,7 +8,7 @@ import { CALLER } from "./auth.ts";
 import { idParam } from "./param.ts";
 import { RequestError } from "./problem.ts";
 import { type JobList, ListQuery } from "./schemas.ts";
-import { findJob, jobOf, storedJob } from "./view.ts";
+import { findJob, jobOf, storedJob } from "./job-view.ts";
 
 /** `GET /v1/jobs/{id}` answers the job. */
 export const readJob =

@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import type { Service } from "../service.ts";
 import { idParam } from "./param.ts";
 import { RequestError } from "./problem.ts";
-import { storedJob } from "./view.ts";
+import { storedJob } from "./job-view.ts";
 
 /** `GET /v1/jobs/{id}/report` answers the bytes that aggregate wrote, of private jobs too. */
 export const readReport =

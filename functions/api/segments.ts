@@ -5,7 +5,7 @@ import type { Service } from "../service.ts";
 import { needOf } from "./agents.ts";
 import { agentOfPath } from "./auth.ts";
 import { readBody } from "./body.ts";
-import { checkSegment } from "./gunzip.ts";
+import { checkSegment } from "./check-segment.ts";
 import { RequestError } from "./problem.ts";
 import { SegmentsRequest, type Uploads } from "./schemas.ts";
 

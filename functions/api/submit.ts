@@ -20,7 +20,7 @@ import { bodyFingerprint, jobIdOf } from "./id.ts";
 import type { Ports } from "./ports.ts";
 import { type ProblemError, RequestError, requestErrorOf } from "./problem.ts";
 import { JobRequestBody } from "./schemas.ts";
-import { jobOf, storedJob } from "./view.ts";
+import { jobOf, storedJob } from "./job-view.ts";
 
 interface Submission {
   id: string;

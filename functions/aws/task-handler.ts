@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { answerOf, type TaskAnswer } from "../fault.ts";
+import { answerOf, type TaskAnswer } from "../wire-error.ts";
 import { createLog, errorsTo } from "../log.ts";
 
 const log = createLog("info");

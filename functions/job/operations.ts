@@ -3,7 +3,7 @@ import type { Problem } from "@brimline/core/job/job";
 import type { Outcome } from "@brimline/core/job/outcome";
 import { problemOf } from "@brimline/core/job/problem";
 import { InvokeError, type DurableContext } from "@aws/durable-execution-sdk-js";
-import { codeOf, errorOf, valueOf, wireError, type TaskAnswer } from "../fault.ts";
+import { codeOf, errorOf, valueOf, wireError, type TaskAnswer } from "../wire-error.ts";
 import type { LogError } from "../log.ts";
 import type { Service } from "../service.ts";
 import type { AggregateTaskInput } from "../tasks/freeze.ts";

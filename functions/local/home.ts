@@ -3,7 +3,7 @@ import { diskStore } from "@brimline/store/disk";
 import { type S3Location, s3Folder } from "@brimline/store/s3-location";
 import { join } from "node:path";
 import { idKeyOf } from "../api/id.ts";
-import { createSealer, loadMasterKey } from "../secret.ts";
+import { createSealer, loadMasterKey } from "../sealer.ts";
 import type { Service, ServiceConfig } from "../service.ts";
 
 /** What the local service and its workers need to open the same stores with the same configuration. */

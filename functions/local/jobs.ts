@@ -11,7 +11,7 @@ import { createWorkerPool, type WorkerPool } from "./pool.ts";
 import { createQueue } from "./queue.ts";
 import { errorsTo, type Log } from "../log.ts";
 import type { Service } from "../service.ts";
-import type { TaskAnswer } from "../fault.ts";
+import type { TaskAnswer } from "../wire-error.ts";
 import type { PreflightResult } from "../tasks/preflight.ts";
 import type { Delivery } from "../tasks/notify.ts";
 import { shardLimitMs } from "../tasks/shard.ts";

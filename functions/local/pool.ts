@@ -2,8 +2,8 @@ import { LOAD_FLAGS } from "@brimline/load/calm";
 import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import type { WireError } from "../fault.ts";
-import { errorOf } from "../fault.ts";
+import type { WireError } from "../wire-error.ts";
+import { errorOf } from "../wire-error.ts";
 import type { Home } from "./home.ts";
 
 export type WorkerRequest = { kind: "home"; home: Home } | { kind: "run"; task: string; input: unknown };

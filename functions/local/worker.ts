@@ -2,7 +2,7 @@ import { calmHelperThreads } from "@brimline/load/calm";
 import { type Certification, certify } from "@brimline/load/certificate/certificate";
 import { certifiedStreams } from "@brimline/load/certificate/size";
 import { z } from "zod";
-import { answerOf, wireError } from "../fault.ts";
+import { answerOf, wireError } from "../wire-error.ts";
 import { openService } from "./home.ts";
 import type { WorkerRequest, WorkerResponse } from "./pool.ts";
 import type { Service } from "../service.ts";

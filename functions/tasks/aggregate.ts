@@ -3,7 +3,7 @@ import { serialise } from "@brimline/core/report/serialise";
 import { keys } from "@brimline/store/keys";
 import { createScratch } from "@brimline/store/scratch";
 import type { Service } from "../service.ts";
-import { aggregateInput } from "./decode.ts";
+import { aggregateInput } from "./aggregate-input.ts";
 import { freezeManifest, type AggregateTaskInput } from "./freeze.ts";
 
 /**

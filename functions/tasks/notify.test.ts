@@ -14,7 +14,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createObject, readObject } from "../objects/object.ts";
 import { DeliveryObject } from "../objects/delivery.ts";
 import { RECEIVER_LIMITS } from "../webhook/receiver.ts";
-import { createSealer } from "../secret.ts";
+import { createSealer } from "../sealer.ts";
 import type { Service } from "../service.ts";
 import { deliver, dueDeliveries } from "./notify.ts";
 

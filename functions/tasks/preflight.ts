@@ -5,7 +5,7 @@ import { specOf } from "../objects/spec.ts";
 import { createObject, readObject } from "../objects/object.ts";
 import { PreflightObject } from "../objects/preflight.ts";
 import type { Service } from "../service.ts";
-import { endpointKey } from "./key.ts";
+import { endpointKey } from "./endpoint-key.ts";
 
 export const PreflightInput = z.object({ jobId: z.string() });
 

@@ -9,7 +9,7 @@ import { jobSeed, specOf } from "../objects/spec.ts";
 import { createObject, readObject } from "../objects/object.ts";
 import { PreflightObject } from "../objects/preflight.ts";
 import type { Service } from "../service.ts";
-import { endpointKey } from "./key.ts";
+import { endpointKey } from "./endpoint-key.ts";
 import { showProgress } from "./progress.ts";
 import { watchControl } from "./watch.ts";
 

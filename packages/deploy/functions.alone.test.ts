@@ -15,7 +15,7 @@ import { createObject, putObject, readObject } from "@brimline/functions/objects
 import { DeliveryObject } from "@brimline/functions/objects/delivery";
 import { PreflightObject } from "@brimline/functions/objects/preflight";
 import { loadRenderer } from "@brimline/functions/renderer";
-import { createSealer } from "@brimline/functions/secret";
+import { createSealer } from "@brimline/functions/sealer";
 import { ask, type Deployment, deploymentParts, MASTER_KEY, startDeployment } from "./lambda/deployment.ts";
 import type { LambdaHost } from "./lambda/host.ts";
 import { accepted, begun, examined, finished } from "./lambda/job.ts";

@@ -3,7 +3,7 @@ import { s3Store } from "@brimline/store/s3";
 import type { ObjectStore } from "@brimline/store/store";
 import { type S3Server, startVersityGw, versityGw } from "@brimline/testkit/store/versitygw";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
-import { createSealer } from "@brimline/functions/secret";
+import { createSealer } from "@brimline/functions/sealer";
 import { type Cloud, startCloud } from "./lambda/cloud.ts";
 import { ADMIN_KEY, MASTER_KEY, ORIGIN_KEY, settingsOf } from "./lambda/deployment.ts";
 import { type LambdaHost, startLambda } from "./lambda/host.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { storeContract } from "@brimline/testkit/store/contract";
 import { clearUnfinished, diskStore } from "./disk.ts";
-import { storeError } from "./fault.ts";
+import { storeError } from "./disk-fault.ts";
 
 const root = await mkdtemp(join(tmpdir(), "brimline-store-"));
 const newFolder = (): Promise<string> => mkdtemp(join(root, "s-"));

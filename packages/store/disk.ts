@@ -3,7 +3,7 @@ import { mkdir, open, link, readFile, readdir, rename, rm } from "node:fs/promis
 import { dirname, join } from "node:path";
 import pLimit, { type LimitFunction } from "p-limit";
 import { contentTypeOf } from "./content-type.ts";
-import { storeError } from "./fault.ts";
+import { storeError } from "./disk-fault.ts";
 import { assertKey } from "./key.ts";
 import type { ObjectStore, StoredObject } from "./store.ts";
 

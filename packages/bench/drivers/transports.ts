@@ -1,6 +1,6 @@
 import { createGuard } from "@brimline/load/guard/guard";
 import { REQUEST_LIMITS } from "@brimline/load/request/request";
-import { loadTransport, type TransportOptions } from "@brimline/load/transport/load";
+import { loadTransport, type TransportOptions } from "@brimline/load/transport/load-transport";
 import type { Transport } from "@brimline/load/transport/transport";
 
 /**

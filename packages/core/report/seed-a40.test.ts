@@ -9,7 +9,7 @@ import { qualityWord, saturation } from "../metric/saturation.ts";
 import { inFlight } from "../metric/throughput.ts";
 import { tableOfRecords } from "../record/table-reader.ts";
 import { aggregate } from "./aggregate.ts";
-import { SEED_A40 } from "./seed-a40.ts";
+import { SEED_A40 } from "@brimline/testkit/seed-a40";
 import { answeredRequest, CREATED_UNIX_MS, syntheticJob, syntheticLevel } from "@brimline/testkit/synthetic";
 
 const levels = SEED_A40.levels.map((level, i) => ({

@@ -8,7 +8,7 @@ import { keys } from "@brimline/store/keys";
 import { createRecorder } from "@brimline/store/recorder";
 import type { ObjectStore } from "@brimline/store/store";
 import { createObject } from "@brimline/functions/objects/object";
-import { createSealer } from "@brimline/functions/secret";
+import { createSealer } from "@brimline/functions/sealer";
 import { ACCEPTED_PREFLIGHT } from "@brimline/testkit/functions/home";
 import { MASTER_KEY } from "./deployment.ts";
 

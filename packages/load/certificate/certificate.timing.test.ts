@@ -8,7 +8,7 @@ import { availableParallelism, setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Certification } from "./certificate.ts";
-import { LOAD_TRANSPORT } from "../transport/load.ts";
+import { LOAD_TRANSPORT } from "../transport/load-transport.ts";
 import { DONE, play, type Scripted, scriptedEndpoint, STOP, word } from "@brimline/testkit/load/scripted";
 
 const USERS = 4;

@@ -13,7 +13,7 @@ import { hrtimeMs, streamPath, type ServerOptions, type StreamTruth } from "./st
 import { createGuard } from "../guard/guard.ts";
 import { watchLoopDelay } from "../clock/loop-delay.ts";
 import { REQUEST_LIMITS } from "../request/request.ts";
-import { LOAD_TRANSPORT, loadTransport } from "../transport/load.ts";
+import { LOAD_TRANSPORT, loadTransport } from "../transport/load-transport.ts";
 import type { Connection } from "../transport/transport.ts";
 
 /** What a process found out about its own error. Where it has no certificate, `uncertified` says why. */

@@ -14,7 +14,7 @@ import type { OpenRequest, RequestEnd } from "../request/request.ts";
 import { createStop, type Stop } from "./stop.ts";
 import { createTally, type Tally } from "./tally.ts";
 import type { ShardPlan, ShardPorts } from "./shard-plan.ts";
-import { loadTransport } from "../transport/load.ts";
+import { loadTransport } from "../transport/load-transport.ts";
 import type { Connection } from "../transport/transport.ts";
 
 /** A request whose body is written. */

@@ -2,7 +2,7 @@ import type { JobRequest } from "@brimline/core/job/spec";
 import type { InvokedFunction } from "@brimline/durable/execution";
 import { keys } from "@brimline/store/keys";
 import { listAll } from "@brimline/store/store";
-import { answerOf } from "@brimline/functions/fault";
+import { answerOf } from "@brimline/functions/wire-error";
 import { jobWorkflow } from "@brimline/functions/job";
 import { statusOf } from "@brimline/functions/objects/status";
 import { putObject } from "@brimline/functions/objects/object";

@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { setStatus, type StatusObject } from "@brimline/functions/objects/status";
-import { createSealer } from "@brimline/functions/secret";
+import { createSealer } from "@brimline/functions/sealer";
 import type { Service, ServiceConfig } from "@brimline/functions/service";
 import { deliver } from "@brimline/functions/tasks/notify";
 import { createApp } from "@brimline/functions/api/app";

@@ -1,4 +1,4 @@
-import { loadTransport, type TransportOptions } from "@brimline/load/transport/load";
+import { loadTransport, type TransportOptions } from "@brimline/load/transport/load-transport";
 import type { Transport } from "@brimline/load/transport/transport";
 import { undiciConnection } from "@brimline/load/transport/undici";
 

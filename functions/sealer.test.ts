@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createSealer, loadMasterKey } from "./secret.ts";
+import { createSealer, loadMasterKey } from "./sealer.ts";
 
 const JOB = "a1b2c3d4e5f6g7h8i9j0";
 const sealer = createSealer(randomBytes(32));
