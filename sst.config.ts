@@ -1,10 +1,10 @@
 /// <reference path="./.sst/platform/config.d.ts" />
 
 /**
- * The whole deployment on AWS; docs/aws.md says how to use it. Options come from the environment (or a file `.env`):
- * BRIMLINE_REGION, BRIMLINE_DOMAIN, BRIMLINE_ALLOW (private ranges that jobs may reach), and for private endpoints
- * BRIMLINE_SUBNETS with BRIMLINE_SECURITY_GROUPS (lists by comma; the functions that call the endpoint then run in them).
- * What each function is given and may do with objects stands in infra/functions.ts.
+ * The whole deployment on AWS; docs/aws.md says how to use it. Options come from the environment or a file
+ * `.env`: BRIMLINE_REGION, BRIMLINE_DOMAIN and BRIMLINE_ALLOW (private ranges that jobs may reach). Private
+ * endpoints need BRIMLINE_SUBNETS and BRIMLINE_SECURITY_GROUPS (lists by comma), in which the functions that
+ * call the endpoint then run. infra/functions.ts says what each function is given and may do with objects.
  */
 const {
   BRIMLINE_REGION,
@@ -26,7 +26,7 @@ export default $config({
   }),
 
   async run() {
-    // SST takes no import at the top of this file.
+    // SST allows no import at the top of this file.
     const { version } = await import("./package.json");
     const { edge } = await import("./infra/edge");
     const { dataBucket, siteBucket } = await import("./infra/buckets");
@@ -34,7 +34,7 @@ export default $config({
     const { call, lookAtWorkflow, onSite, readQuota, startWorkflow } = await import("./infra/permissions");
     const { bundleCertificateServer } = await import("./infra/certificate-server");
 
-    // Set each with `npx sst secret set <name> <value>`, before the first deploy.
+    // The operator sets each with `npx sst secret set <name> <value>` before the first deploy.
     const adminKey = new sst.Secret("AdminKey");
     const masterKey = new sst.Secret("MasterKey");
     const originKey = new sst.Secret("OriginKey");
@@ -65,7 +65,7 @@ export default $config({
             },
     });
 
-    // The tasks of a job. Who calls one again is the workflow.
+    // The tasks. Lambda does not retry them, because the workflow does.
     const task: typeof row = (name, own) => ({ ...row(name, own), retries: 0 });
     const preflight = new sst.aws.Function("Preflight", task("Preflight"));
     const shard = new sst.aws.Function("Shard", {
@@ -80,7 +80,7 @@ export default $config({
     });
     const notify = new sst.aws.Function("Notify", task("Notify"));
 
-    // The workflow, which sleeps unpaid while its tasks run.
+    // The workflow sleeps unpaid while its tasks run.
     const { timeout: invocation, ...jobRow } = row("Job", {
       may: [readQuota, call(preflight, shard, aggregate, publish, notify)],
       environment: {
@@ -105,7 +105,7 @@ export default $config({
       BRIMLINE_NOTIFY: notify.name,
     };
 
-    // The API, reached through the Router alone.
+    // The API is reached through the Router alone.
     const api = new sst.aws.Function("Api", {
       ...row("Api", {
         may: [readQuota, call(notify), startWorkflow(job)],
@@ -122,7 +122,8 @@ export default $config({
       router.route(path, api.url, { readTimeout: "60 seconds" });
     router.routeBucket("/", site);
 
-    // The timer: what waits for its host, what has died, what is still to be delivered.
+    // The timer starts jobs that wait for their host or whose execution has died, and deliveries that are
+    // due.
     new sst.aws.CronV2("Sweep", {
       schedule: "rate(1 minute)",
       retries: 0,

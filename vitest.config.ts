@@ -5,24 +5,28 @@ const exclude = ["**/node_modules/**", "**/dist/**", "**/.sst/**"];
 const TIMING = "**/*.timing.test.ts";
 const ALONE = "**/*.alone.test.ts";
 const SITE = "site/**/*.test.ts";
-/** Many tests start processes and wait for them: two cores have room for two more. Still more of them make each other late. */
+/**
+ * Many tests start processes and wait for them, so two cores have room for two more. With still more of them,
+ * tests make each other late.
+ */
 const maxWorkers = 4;
 
-// The workers, and the processes that tests start, load the same sources again and again.
+// The workers and the processes that tests start load the same sources again and again.
 process.env["NODE_COMPILE_CACHE"] = join(import.meta.dirname, "node_modules/.cache/brimline");
 
 export default defineConfig({
   test: {
-    // Node runs the sources as they are, so tests load them as the service does: Vite transforms nothing.
+    // Node runs the sources as they are, and tests load them as the service does. Vite transforms nothing.
     experimental: { viteModuleRunner: false, nodeLoader: false },
-    // Far above what any needs: these are for what hangs, not for what is slow on a busy machine.
+    // These are far above what any test needs, because they are for tests that hang and not for a busy
+    // machine.
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    // A test that asserts nothing, for its list was empty or it returned early, has failed.
+    // A test that asserts nothing has failed, because its list was empty or it returned early.
     expect: { poll: { timeout: 30_000 }, requireAssertions: true },
     projects: [
-      // Tests that compare clocks run first and one after another: a busy neighbour would be measured too. One outside of us may spoil a
-      // measurement; who fails twice has failed.
+      // Tests that compare clocks run first and one after another, because a busy neighbour would be measured
+      // too. Other work may spoil one try, so a timing test may try twice.
       {
         extends: true,
         test: {
@@ -37,12 +41,12 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
         },
       },
-      // A process each; they take longest and so come first.
+      // Each of these has a process of its own. They take longest, so they come first.
       {
         extends: true,
         test: { name: "alone", include: [ALONE], exclude, maxWorkers, sequence: { groupOrder: 2 } },
       },
-      // All others share processes, and what they load.
+      // All others share processes and what these have loaded.
       {
         extends: true,
         test: {
@@ -54,7 +58,7 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
         },
       },
-      // Vite builds these sources, and they import what only it can: a font as a string.
+      // Vite builds these sources, and they import what only Vite can import: a font as a string.
       {
         extends: true,
         test: {

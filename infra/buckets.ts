@@ -1,4 +1,4 @@
-/** What is written once is refused a second time by the bucket itself. */
+/** The bucket itself refuses to write an object a second time. */
 const createOnly = (paths: string[]) => ({
   effect: "deny" as const,
   principals: "*" as const,
@@ -7,7 +7,7 @@ const createOnly = (paths: string[]) => ({
   conditions: [{ test: "Null", variable: "s3:if-none-match", values: ["true"] }],
 });
 
-/** Everything of the jobs. */
+/** All objects of the jobs. */
 export const dataBucket = (): sst.aws.Bucket =>
   new sst.aws.Bucket("Data", {
     cors: false,
@@ -20,7 +20,7 @@ export const dataBucket = (): sst.aws.Bucket =>
     policy: [createOnly(["jobs/*/report.json", "jobs/*/manifest.json", "raw/*", "telemetry/*"])],
   });
 
-/** The pages, read by our own distribution alone. */
+/** The pages, which only our own distribution may read. */
 export const siteBucket = (router: sst.aws.Router): sst.aws.Bucket =>
   new sst.aws.Bucket("Site", {
     cors: false,

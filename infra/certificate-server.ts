@@ -1,4 +1,7 @@
-/** The thread that a shard measures itself against is a program of its own, beside the handler's. */
+/**
+ * The thread that a shard measures itself against is a program of its own, so it is bundled beside the
+ * handler.
+ */
 export async function bundleCertificateServer(folder: string): Promise<void> {
   const { build } = await import("esbuild");
   await build({

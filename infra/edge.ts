@@ -1,8 +1,11 @@
-/** As the API sends it itself (functions/api/headers.ts). */
+/** The API sends the same policy (functions/api/headers.ts). */
 const CSP =
   "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** One address for pages and API. `originWord`: what the API asks of whoever calls it; it becomes part of a program here. */
+/**
+ * One address for pages and API. `originWord` is the secret that the API asks of every request, and it
+ * becomes part of a program here.
+ */
 export function edge(originWord: $util.Output<string>, domain: string | undefined): sst.aws.Router {
   const headers = new aws.cloudfront.ResponseHeadersPolicy("Headers", {
     name: `brimline-${$app.stage}-headers`,
@@ -18,7 +21,7 @@ export function edge(originWord: $util.Output<string>, domain: string | undefine
     ...(domain !== undefined && { domain }),
     edge: {
       viewerRequest: {
-        // A bucket has no index documents; links of a page are relative to its folder.
+        // A bucket has no index documents, and the links of a page are relative to its folder.
         injection: $interpolate`
             const uri = event.request.uri;
             if (/^\\/r\\/[a-z0-9]{20}$/.test(uri)) return { statusCode: 308, statusDescription: "Permanent Redirect", headers: { location: { value: uri + "/" } } };

@@ -1,21 +1,22 @@
 /**
- * The functions of the deployment, a row each: what it is given and what it may do. sst.config.ts makes them of it, and packages/deploy
- * reckons what they cost. Nothing of SST is needed to read it.
+ * The functions of the deployment, one row each: what a function is given and what it may do. sst.config.ts
+ * makes them from these rows, and packages/deploy computes what they cost. This file needs nothing of SST, so
+ * both can read it.
  */
 export interface FunctionRow {
   handler: string;
   memoryMb: number;
-  /** Of one call; Lambda allows 900. */
+  /** The longest time of one call. Lambda allows 900 s. */
   timeoutS: number;
-  /** Of /tmp; Lambda gives 512 for nothing. */
+  /** The size of /tmp. Lambda gives 512 MB without charge. */
   storageMb?: number;
-  /** What it reads, writes and removes in the data bucket, by key. */
+  /** The keys that it reads, writes and removes in the data bucket. */
   reads: string[];
   writes: string[];
   removes?: string[];
-  /** It opens what the API has sealed. */
+  /** Whether it opens what the API has sealed. */
   hasMasterKey?: true;
-  /** It calls the endpoint: it runs in the operator's subnets, where there are any. */
+  /** Whether it calls the endpoint. It then runs in the operator's subnets, if there are any. */
   callsEndpoint?: true;
 }
 
@@ -36,7 +37,7 @@ export const FUNCTIONS = {
   },
   Shard: {
     handler: "functions/aws/shard.handler",
-    // The size at which Lambda gives one whole vCPU: less would measure itself.
+    // At this size Lambda gives one whole vCPU. A shard with less would measure itself.
     memoryMb: 1769,
     timeoutS: 900,
     reads: ["jobs/*", "raw/*"],
@@ -46,7 +47,7 @@ export const FUNCTIONS = {
   },
   Aggregate: {
     handler: "functions/aws/aggregate.handler",
-    // One whole vCPU, for it uses no second; a million requests of 100 chunks take 420 MB.
+    // One whole vCPU, because it uses no second one. A million requests of 100 chunks take 420 MB.
     memoryMb: 1769,
     timeoutS: 600,
     // It keeps the chunks of many requests in a file.
@@ -56,7 +57,7 @@ export const FUNCTIONS = {
   },
   Publish: {
     handler: "functions/aws/publish.handler",
-    // One whole vCPU; a page takes 250 MB.
+    // One whole vCPU. A page takes 250 MB.
     memoryMb: 1769,
     timeoutS: 300,
     reads: ["jobs/*", "published/*"],

@@ -9,11 +9,11 @@ interface Shared {
   data: sst.aws.Bucket;
   masterKey: Text;
   environment: Record<string, Text>;
-  /** Of the operator, for the functions that call the endpoint; null: none. */
+  /** The operator's network, for the functions that call the endpoint. It is null where there is none. */
   network: { privateSubnets: string[]; securityGroups: string[] } | null;
 }
 
-/** Gives what SST wants to know of a function: its row, what all share, and what is its own. */
+/** Gives what SST must know of a function: its row, what all functions share, and what is its own. */
 export const functionsWith =
   ({ data, masterKey, environment, network }: Shared) =>
   (name: FunctionName, own: { may?: Permission[]; environment?: Record<string, Text> } = {}) => {

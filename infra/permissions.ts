@@ -2,16 +2,19 @@ import type { FunctionRow } from "./functions";
 
 const at = (bucket: sst.aws.Bucket, keys: string[]) => keys.map((key) => $interpolate`${bucket.arn}/${key}`);
 
-/** What a row says that its function may do with the data bucket, all written out: `link: [bucket]` would grant s3:*. */
+/**
+ * What a row says that its function may do with the data bucket. Every action is written out, because `link:
+ * [bucket]` would grant s3:*.
+ */
 export const onData = (data: sst.aws.Bucket, { reads, writes, removes = [] }: FunctionRow) => [
-  // Without it a missing object reads as 403, which is a fault and not an absence.
+  // Without this a missing object reads as 403, which is a fault and not an absence.
   { actions: ["s3:ListBucket"], resources: [data.arn] },
   { actions: ["s3:GetObject"], resources: at(data, reads) },
   { actions: ["s3:PutObject"], resources: at(data, writes) },
   ...(removes.length === 0 ? [] : [{ actions: ["s3:DeleteObject"], resources: at(data, removes) }]),
 ];
 
-/** Publish alone writes pages, and nobody deletes one. */
+/** Publish alone writes pages, and no function deletes one. */
 export const onSite = (site: sst.aws.Bucket) => [
   { actions: ["s3:ListBucket"], resources: [site.arn] },
   { actions: ["s3:GetObject", "s3:PutObject"], resources: at(site, ["r/*", "_astro/*", "index.html"]) },
@@ -22,7 +25,7 @@ export const call = (...functions: sst.aws.Function[]) => ({
   resources: functions.map(({ arn }) => arn),
 });
 
-/** Any version of the workflow. */
+/** Allows to start any version of the workflow. */
 export const startWorkflow = (job: sst.aws.Workflow) => ({
   actions: ["lambda:InvokeFunction"],
   resources: [$interpolate`${job.arn}:*`],
@@ -33,5 +36,5 @@ export const lookAtWorkflow = (job: sst.aws.Workflow) => ({
   resources: [$interpolate`${job.arn}:*`],
 });
 
-/** How many functions the account may run at once. */
+/** Allows to read how many functions the account may run at once. */
 export const readQuota = { actions: ["lambda:GetAccountSettings"], resources: ["*"] };
