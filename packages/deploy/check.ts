@@ -12,8 +12,9 @@ import { FACTS } from "./facts.ts";
 import { coldLevel } from "./shards.ts";
 
 /**
- * `npm run check:aws`: everything about a deployment that can be known without an AWS account. Types of `sst.config.ts`, its
- * evaluation with every handler really bundled, and facts about permissions, times and headers. Exits 1 where one does not hold.
+ * `npm run check:aws` checks everything about a deployment that can be known without an AWS account: the
+ * types of `sst.config.ts`, its evaluation with every handler really bundled, and facts about permissions,
+ * times and headers. It exits with 1 when one does not hold.
  */
 
 const run = promisify(execFile);
@@ -34,7 +35,7 @@ const say = (isRight: boolean, what: string, why: string[] = []): void => {
   if (!isRight) broken.push(what);
 };
 
-/** Runs a program; on failure says what it printed. */
+/** Runs a program. If it fails, the error holds what it printed. */
 async function attempt(
   what: string,
   program: string,
@@ -68,7 +69,10 @@ async function evaluated(what: string, more: Record<string, string> = {}): Promi
   }
 }
 
-/** The bundled shard in AWS's runtime, against a simulated endpoint: that what it starts besides itself was bundled too. */
+/**
+ * Runs the bundled shard in AWS's runtime against a simulated endpoint. It shows that what the shard starts
+ * besides itself was bundled too.
+ */
 async function bundledShard(): Promise<void> {
   const parts = await deploymentParts();
   if (parts === null) {
@@ -86,7 +90,7 @@ async function bundledShard(): Promise<void> {
       certificate: null,
       uncertified: "it left nothing",
     };
-    // One that is too slow started its endpoint all the same.
+    // A shard that is too slow has started its endpoint all the same.
     const isMeasured = certificate !== null || /longer than/.test(uncertified ?? "");
     const what = `the bundled shard runs in AWS's runtime, and measures its own error${certificate === null ? ` (not here: ${uncertified})` : ""}`;
     say(requests.ok > 0 && isMeasured, what);

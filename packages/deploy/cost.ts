@@ -7,8 +7,9 @@ import { limits } from "./limits.ts";
 import { rehearse } from "./cost/rehearse.ts";
 
 /**
- * `npm run cost:aws`: where a deployment breaks, and what it costs: one real job and then an idle stretch, counted in a rehearsal on this
- * machine, by AWS's list of prices. `--idle-s n`: another length of that stretch.
+ * `npm run cost:aws` prints where a deployment breaks and what it costs. It runs one real job and then an
+ * idle stretch, counts both in a rehearsal on this machine, and applies AWS's list of prices. `--idle-s n`
+ * sets another length of that stretch.
  */
 
 /** An agent at rest does everything it does within this time. */
@@ -23,7 +24,7 @@ const JOB = {
   workload: { inputTokens: 500, outputTokens: 100 },
 };
 
-/** Two figures that count, whole cents above a dollar. */
+/** Two significant figures, or whole cents above a dollar. */
 const usd = (amount: number): string => {
   if (amount === 0) return "";
   return `$${amount >= 1 ? amount.toFixed(2) : amount.toLocaleString("en", { maximumSignificantDigits: 2 })}`;

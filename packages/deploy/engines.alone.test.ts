@@ -32,9 +32,10 @@ import {
 } from "@brimline/testkit/functions/journey";
 
 /**
- * One job, three engines: our local one, AWS's local runner, and the SDK's own transport to Lambda from AWS's runtime. A job runs
- * once; then each engine takes it up where its shards are done and nothing is made of them yet, and must end it in the same way.
- * A report names the engine of its service, so all are told the same one.
+ * One job runs on three durable engines: our local one, AWS's local runner, and the SDK's own transport to
+ * Lambda from AWS's runtime. A job runs once. Then each engine takes it up where its shards are done and
+ * nothing is made of them yet, and must end it in the same way. A report names the engine of its service, so
+ * all services are given the same one.
  */
 
 const JOB = "e".repeat(20);
@@ -48,7 +49,7 @@ const [runtime, gateway, root] = await Promise.all([
 ]);
 const hasLambda = runtime !== null && gateway !== null;
 
-/** How often each webhook came, by its id. */
+/** How often each webhook message came, by its id. */
 const heard = new Map<string, number>();
 const receiver = createServer((request, response) => {
   const id = String(request.headers["webhook-id"]);
@@ -61,7 +62,7 @@ interface Ended {
   made: Made;
   calls: string[];
 }
-/** Besides, the names of its operations in order. */
+/** It also has the names of its operations in order. */
 interface Traced extends Ended {
   names: string[];
 }
@@ -149,7 +150,9 @@ async function onAwsRunner(service: Service): Promise<Traced> {
   };
 }
 
-/** The handler of Lambda as it is, in AWS's runtime, with the objects in S3. Null where that cannot be had. */
+/**
+ * Lambda's handler as it is, in AWS's runtime, with the objects in S3. It is null where that cannot be had.
+ */
 async function onLambda(deaths: Death[]): Promise<OnLambda | null> {
   if (server === null || runtime === null) return null;
   const bucket = await server.newBucket();
@@ -193,7 +196,7 @@ async function onLambda(deaths: Death[]): Promise<OnLambda | null> {
   }
 }
 
-/** The same job, and each function called once for each thing. */
+/** The engine made the same job, and called each function once for each thing. */
 function expectSame({ made, calls }: Ended): void {
   expect(made.report).toBe(first.report);
   expect(made).toEqual(first);
@@ -222,7 +225,7 @@ describe("one job", () => {
         expectSame(ended);
         expect(ended.names.toSorted()).toEqual(runner.names.toSorted());
         expect(ended.invocations).toBeGreaterThan(CALLS.length / 2);
-        // Its history comes in pages.
+        // The history comes in pages.
         expect(ended.states).toBeGreaterThan(0);
       });
 

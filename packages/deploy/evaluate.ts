@@ -8,8 +8,9 @@ import { pathToFileURL } from "node:url";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /**
- * `node evaluate.ts <file>`: runs `sst.config.ts` as the SST CLI does, against a stand-in for the cloud (Pulumi's mocks), really bundles
- * every handler, and writes what came of it as JSON. Needs `.sst/platform`, which `sst install` makes; no account and no network.
+ * `node evaluate.ts <file>` runs `sst.config.ts` as the SST CLI does, against a stand-in for the cloud
+ * (Pulumi's mocks). It really bundles every handler, and writes the result as JSON. It needs `.sst/platform`,
+ * which `sst install` makes, and neither an account nor the network.
  */
 
 export interface Resource {
@@ -20,7 +21,7 @@ export interface Resource {
 
 export interface Evaluation {
   resources: Resource[];
-  /** Bytes of each function's bundle, by its handler. */
+  /** The bytes of each function's bundle, by its handler. */
   bundles: Record<string, number>;
 }
 
@@ -62,11 +63,14 @@ const REGION = "eu-central-1";
 const ACCOUNT = "123456789012";
 /** A program that waits for a resource which never comes would wait for ever. */
 const TIMEOUT_MS = 120_000;
-/** Longer than the packing of one bundle, between whose start and end nothing is created. */
+/** It is longer than the packing of one bundle, during which nothing is created. */
 const SETTLE_MS = 3000;
 const REQUIRE_BANNER = "import{createRequire}from'module';const require=createRequire(import.meta.url);";
 
-/** Bundles one handler as SST does. Throws where it does not compile or does not export what `sst.config.ts` names. */
+/**
+ * Bundles one handler as SST does. It throws when the handler does not compile or does not export what
+ * `sst.config.ts` names.
+ */
 export async function bundle(handler: string): Promise<number> {
   const [, file, name] = /^(.*)\.([^.]+)$/.exec(handler) ?? [];
   const source = join(root, `${file}.ts`);
@@ -90,7 +94,7 @@ export async function bundle(handler: string): Promise<number> {
   return outputs.reduce((sum, output) => sum + output.bytes, 0);
 }
 
-/** What the SST CLI answers its program: here only builds matter. */
+/** What the SST CLI answers its program. Only builds matter here. */
 async function answerBuilds(
   bundles: Evaluation["bundles"],
   builds: { running: number },
@@ -200,7 +204,10 @@ const policyOf = (inputs: Record<string, unknown>): string =>
     ),
   });
 
-/** The program that the SST CLI would run: its platform, with `sst.config.ts` and the globals that it may use. */
+/**
+ * The program that the SST CLI would run: its platform, with `sst.config.ts` and the globals that this may
+ * use.
+ */
 async function programOf(): Promise<() => unknown> {
   const lock = JSON.parse(await readFile(join(root, ".sst/provider-lock.json"), "utf8")) as {
     alias: string;
@@ -307,7 +314,7 @@ async function evaluate(): Promise<Evaluation> {
     false,
   );
   await Promise.race([failed, pulumi.runtime.runInPulumiStack(await programOf())]);
-  // Resources that depend on others come after the program's end.
+  // Resources that depend on others are created after the program's end.
   for (
     let before = -1;
     builds.running > 0 || before < resources.length;

@@ -4,7 +4,7 @@ import type { Evaluation, Resource } from "./evaluate.ts";
 /** What must hold of a deployment, whatever else changes in `sst.config.ts`. */
 export interface Fact {
   says: string;
-  /** What breaks it; empty where it holds. */
+  /** What breaks the fact. It is empty when the fact holds. */
   broken: (evaluation: Evaluation) => string[];
 }
 
@@ -19,13 +19,13 @@ interface Permission {
   statement: Statement;
 }
 
-/** How Pulumi marks a secret: the value lies one level down. */
+/** Pulumi marks a secret in this way. The value lies one level down. */
 const SECRET_MARK = "4dabf18193072939515e22adb298388d";
-/** CloudFront takes no larger function. */
+/** The largest function that CloudFront takes, bytes. */
 const EDGE_MAX_BYTES = 10_240;
 const LAMBDA_MAX_S = 900;
 const LOG_DAYS = 14;
-/** By the start of a function's name: seconds and MB. */
+/** Seconds and MB by the start of a function's name. */
 const SIZES: Record<string, { timeout: number; memorySize: number }> = {
   Api: { timeout: 60, memorySize: 1024 },
   JobHandler: { timeout: LAMBDA_MAX_S, memorySize: 1024 },
@@ -36,7 +36,7 @@ const SIZES: Record<string, { timeout: number; memorySize: number }> = {
   Notify: { timeout: 60, memorySize: 512 },
   SweepHandler: { timeout: 50, memorySize: 512 },
 };
-/** Who may delete, and what: secrets that are done with, and markers. */
+/** Which functions may delete, and what: secrets that are done with, and markers. */
 const MAY_DELETE = /\/(jobs\/\*\/(secret|webhook)\.sealed|open\/\*|outbox\/\*)$/;
 const LIFECYCLE_DAYS: Record<string, number> = {
   "progress/": 1,
@@ -44,7 +44,7 @@ const LIFECYCLE_DAYS: Record<string, number> = {
   "telemetry/": 90,
   "deliveries/": 30,
 };
-/** Which secrets each function is given; the rest get none. */
+/** Which secrets each function is given. All others get none. */
 const SECRETS: Record<string, string[]> = {
   Api: ["BRIMLINE_ADMIN_KEY", "BRIMLINE_MASTER_KEY", "BRIMLINE_ORIGIN_KEY"],
   Preflight: ["BRIMLINE_MASTER_KEY"],
@@ -246,7 +246,7 @@ export const FACTS: Fact[] = [
   { says: "the edge finds index pages, and carries the secret whatever the viewer sent", broken: edgeFaults },
 ];
 
-/** Runs the viewer-request function, as CloudFront would, up to where it asks the routing table. */
+/** Runs the viewer-request function as CloudFront would, up to where it asks the routing table. */
 function edgeFaults(evaluation: Evaluation): string[] {
   const code = all(evaluation, "aws:cloudfront/function:Function")
     .map(({ inputs }) => String(unwrapped(inputs["code"])))

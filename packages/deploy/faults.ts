@@ -17,13 +17,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type FaultyStore, startFaultyStore } from "./faulty-store.ts";
 
 /**
- * `node packages/deploy/faults.ts`: whole jobs over the functions of a deployment, each in AWS's own runtime, with one fault each, and
- * how they end. Exits 1 where one does not end as docs/aws.md says. The workflow runs in this process, on the local engine.
+ * `node packages/deploy/faults.ts` runs whole jobs over the functions of a deployment, each in AWS's own
+ * runtime and with one fault, and prints how they end. It exits with 1 when one does not end as docs/aws.md
+ * says. The workflow runs in this process, on the local durable engine.
  */
 
-/** Two users a shard, so that four users are two shards. */
+/** A shard has two users, so that four users are two shards. */
 const RULES = { leadMs: 4000, maxShards: 2, usersPerShard: 2 };
-/** Stands for the 15 min after which Lambda ends a function. */
+/** It stands for the 15 min after which Lambda ends a function. */
 const LAMBDA_LIMIT_MS = 45_000;
 const LONG_ANSWER = { inputTokens: 16, outputTokens: 400 };
 const STOP_MS = 3000;
@@ -35,7 +36,7 @@ interface World {
   s3: FaultyStore;
 }
 
-/** One call of a shard: a function that was started for it, and what the workflow asked. */
+/** One call of a shard: the function that was started for it, and what the workflow asked. */
 interface Call {
   host: LambdaHost;
   input: ShardInput;
@@ -46,11 +47,11 @@ interface Call {
 interface Fault {
   fault: string;
   request?: object;
-  /** What becomes of a call of a shard; by default it is answered. */
+  /** What happens to a call of a shard. By default it is answered. */
   shard?: (call: Call, world: World) => Promise<unknown>;
-  /** The answers of preflight and aggregate are lost, each time, after they wrote. */
+  /** Whether the answers of preflight and aggregate are lost each time, after these have written. */
   losesAnswers?: boolean;
-  /** Beside the job, from its start. */
+  /** What runs beside the job from its start. */
   beside?: (world: World, jobId: string) => Promise<string>;
   /** How the job must end. */
   ends: {
@@ -131,7 +132,10 @@ const FAULTS: Fault[] = [
   },
 ];
 
-/** Ends (or freezes) a shard's process once it loads; what Lambda would say after its limit, it says then. */
+/**
+ * Ends or freezes a shard's process once it sends load. It then says at once what Lambda would say after its
+ * time limit.
+ */
 async function dying(
   { host, input }: Call,
   { endpoint }: World,
@@ -152,7 +156,7 @@ async function controlFails({ endpoint, s3 }: World, status: number): Promise<st
   return said;
 }
 
-/** Until a level runs: preflight has one request open at a time. */
+/** Waits until a level runs. Preflight has only one request open at a time. */
 async function underLoad(endpoint: Endpoint): Promise<void> {
   while (endpoint.state().open < 2) await sleep(10);
 }
@@ -160,7 +164,7 @@ async function underLoad(endpoint: Endpoint): Promise<void> {
 async function quietWithin(endpoint: Endpoint, limitMs: number): Promise<string> {
   const fromMs = performance.now();
   let loadedMs = fromMs;
-  // Between two answers nothing may be open for a moment.
+  // For a moment between two answers no request may be open.
   while (performance.now() - loadedMs < 1000) {
     if (endpoint.state().open > 0) loadedMs = performance.now();
     await sleep(10);
@@ -172,7 +176,10 @@ async function quietWithin(endpoint: Endpoint, limitMs: number): Promise<string>
 
 type Invoke = (act: (host: LambdaHost) => Promise<unknown>) => Promise<unknown>;
 
-/** Functions as Lambda has them: each call takes one that is free, or a new one; one that failed or took too long is gone. */
+/**
+ * Functions as Lambda keeps them. Each call takes one that is free, or a new one. One that failed or took too
+ * long is gone.
+ */
 function functionOf(start: () => Promise<LambdaHost>): Invoke {
   const free: LambdaHost[] = [];
   return async (act) => {
@@ -191,7 +198,7 @@ function functionOf(start: () => Promise<LambdaHost>): Invoke {
   };
 }
 
-/** Runs one job with its fault. What did not end as it must, and what is to be said. */
+/** Runs one job with its fault. It gives what did not end as it must, and what is to be printed. */
 async function run(
   world: World,
   call: Record<"preflight" | "shard" | "aggregate", Invoke>,

@@ -2,10 +2,13 @@ import { once } from "node:events";
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** Stands before an S3 server and answers for it where it is told to. */
+/** It stands before an S3 server and answers for it where it is told to. */
 export interface FaultyStore {
   endpoint: string;
-  /** From now on: the status of every read of a key that ends so; null: what the server says. */
+  /**
+   * Sets the status of every later read of a key that ends in this way. Null passes the server's own answer
+   * on.
+   */
   answer: { ending: string; status: number } | null;
   close(): void;
 }
@@ -18,7 +21,7 @@ export async function startFaultyStore(behind: string): Promise<FaultyStore> {
       answer.writeHead(store.answer.status).end();
       return;
     }
-    // The host that the caller signed goes on as it is.
+    // The host that the caller signed is passed on unchanged.
     const passed = request(
       { hostname, port, method: asked.method, path: asked.url, headers: asked.headers },
       (told) => {

@@ -20,13 +20,16 @@ import { ask, type Deployment, deploymentParts, MASTER_KEY, startDeployment } fr
 import type { LambdaHost } from "./lambda/host.ts";
 import { accepted, begun, examined, finished } from "./lambda/job.ts";
 
-/** The functions that the workflow of a job invokes, as Lambda runs them: in AWS's own runtime, with objects in a real S3 server. */
+/**
+ * The functions that the workflow of a job invokes, in AWS's own runtime as Lambda runs them, with objects in
+ * a real S3 server.
+ */
 
 const START_MS = 120_000;
 /** Every task of a job behind one handler. */
 const TASKS = join(import.meta.dirname, "lambda/tasks.ts");
 const SLOW = { timeout: 60_000 };
-/** One's own machine, as far as the guard can tell: in Lambda nothing opens loopback. */
+/** The guard takes this for one's own machine, because in Lambda nothing opens loopback. */
 const LOOPBACK = { env: { BRIMLINE_ALLOW: "127.0.0.0/8" }, isOutside: true };
 const IN_LAMBDA = { env: { BRIMLINE_ALLOW: "127.0.0.0/8" } };
 
@@ -183,7 +186,7 @@ describe.skipIf(parts === null)("in AWS's runtime (skipped where it or VersityGW
         expect(await call(inLambda, "aggregate", task)).toEqual({
           value: { report: keys.report(jobId), isNew: false },
         });
-        // Its answer was lost after the report was written, or it was lost itself before.
+        // The answer was lost after the report was written, or the function was lost before.
         await on.data.remove(keys.report(jobId));
         expect(await ask(other, task)).toMatchObject({ value: { isNew: true } });
         expect((await on.data.get(keys.report(jobId)))?.body).toEqual(report);

@@ -13,7 +13,7 @@ import { knock, throughRouter, type UrlAnswer, type UrlRequest } from "./lambda/
 /** The API and the timer as Lambda runs them: in AWS's own runtime, with real events of a Function URL. */
 
 const JOB = { endpoint: { url: "https://llm.example.com/v1", model: "llama" }, levels: [10, 50] };
-/** Room for 15 shards. */
+/** The account's concurrency has room for 15 shards. */
 const CONCURRENCY = 20;
 const START_MS = 60_000;
 

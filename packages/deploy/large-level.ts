@@ -6,7 +6,10 @@ import { plausibleRecords } from "@brimline/testkit/plausible";
 
 const USERS_PER_SHARD = 250;
 
-/** Writes one level of plausible requests into a bucket, a shard at a time, once `prepare` has written the job for so many users. Gives its users. */
+/**
+ * Writes one level of plausible requests into a bucket, a shard at a time, after `prepare` has written the
+ * job for this many users. It gives the number of users.
+ */
 export async function largeLevel(
   data: ObjectStore,
   jobId: string,

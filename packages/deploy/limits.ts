@@ -14,16 +14,28 @@ const AWS = {
   getPerS: 5500,
   durableOperations: 3000,
 };
-/** Assumed of one small request to S3, at the slow end. */
+/** The time that one small request to S3 is assumed to take, at the slow end. */
 const S3_ANSWER_S = 0.1;
-/** Of a million requests of 100 chunks, as `node packages/bench/records.ts` and `npm run measure:aws` find it. */
+/**
+ * The figures of a million requests of 100 chunks, as `node packages/bench/records.ts` and `npm run
+ * measure:aws` find them.
+ */
 const AGGREGATE = { secondsPerMillion: 17, mbFixed: 145, mbPerMillion: 274, scratchMbPerMillion: 191 };
-/** The sweep asks so often for one open job: its spec, the lease of its host, three reads and a write to start it, and Lambda whether it runs. */
+/**
+ * The requests of the sweep for one open job: its spec, the lease of its host, three reads and a write to
+ * start it, and one that asks Lambda whether it runs.
+ */
 const SWEEP_CALLS_A_JOB = 7;
 
-/** Of one durable execution: what a job takes besides its levels, what a level takes, and each of its shards. */
+/**
+ * The operations of one durable execution: what a job takes besides its levels, what a level takes, and what
+ * each of its shards takes.
+ */
 const OPERATIONS = { job: 12, level: 3, shard: 2 };
-/** Durable operations of a job without a webhook whose levels have so many shards; the warm-up is a level too. */
+/**
+ * The durable operations of a job without a webhook whose levels have this many shards. The warm-up is a
+ * level too.
+ */
 export const operationsOf = (levels: number[]): number =>
   levels.reduce((sum, shards) => sum + OPERATIONS.level + OPERATIONS.shard * shards, OPERATIONS.job);
 
@@ -31,7 +43,10 @@ const levelsCarried = (shards: number): number =>
   Math.floor((AWS.durableOperations - operationsOf([])) / (operationsOf([shards]) - operationsOf([])));
 const perS = (times: number, everyMs: number): number => (1000 * times) / everyMs;
 
-/** What breaks, its limit, and at which size of ours it is reached: in about the order in which a growing deployment meets it. */
+/**
+ * What breaks, its limit, and the size of ours at which it is reached. The order is about that in which a
+ * growing deployment meets them.
+ */
 export function limits(): string[][] {
   const small = AWS.newConcurrency - SPARE_FUNCTIONS;
   const { Aggregate, Sweep } = FUNCTIONS;

@@ -25,9 +25,9 @@ import { largeLevel } from "./large-level.ts";
 import { bundleOf, BUNDLES, coldLevel } from "./shards.ts";
 
 /**
- * `npm run measure:aws`: what the bundled functions cost in AWS's own runtime on this machine. `npm run check:aws` makes the bundles.
- * `--parts a,b`: only these of sizes, api, certificate, starts and reports. `--requests n`: with reports, that of a level of so many
- * requests of 100 chunks too.
+ * `npm run measure:aws` measures what the bundled functions cost in AWS's own runtime on this machine. `npm
+ * run check:aws` makes the bundles. `--parts a,b` measures only these of sizes, api, certificate, starts and
+ * reports. `--requests n` adds to reports that of a level of n requests of 100 chunks.
  */
 
 const SHARDS = 8;
@@ -98,7 +98,7 @@ async function api(on: Deployment): Promise<string> {
   for (let nth = 0; nth < SUBMITS; nth++) {
     const { tookMs, value } = await timed(() => submit(nth));
     submits.push(tookMs);
-    // A submit looks at every open job, so that each has as few to look at as the first.
+    // A submit looks at every open job, so each submit is given as few to look at as the first.
     await on.data.remove(keys.open(value));
     job = value;
   }
@@ -130,7 +130,7 @@ async function starts(on: Deployment, url: string): Promise<string> {
   return `${markdown(["shard", "ready after, ms", "first request − T0, ms", "certified"], rows)}\n\nOver ${SHARDS}: p50 ${p50.toFixed(1)} ms, max ${max.toFixed(1)} ms.`;
 }
 
-/** One shard alone on one core, as 1,769 MB have on Lambda. */
+/** One shard alone on one core, as a function of 1,769 MB has on Lambda. */
 async function certificate(on: Deployment, url: string): Promise<string> {
   const pin = ({ pid }: LambdaHost): void =>
     void (CORES.client !== null && execFileSync("taskset", ["-apc", String(CORES.client), String(pid)]));
@@ -149,7 +149,7 @@ interface Cost {
   reportKb: number;
 }
 
-/** The report of the job and its page, each by a function that was just started. */
+/** The report of the job and its page, each made by a function that was just started. */
 async function reported(on: Deployment, what: string, jobId: string): Promise<Cost> {
   const [aggregate, publish] = [await on.start(bundleOf("aggregate")), await on.start(bundleOf("publish"))];
   const task = { jobId, state: "completed", problem: null, finishedAt: "2026-01-02T03:14:05.000Z" };

@@ -20,15 +20,15 @@ const DURATION_S = 2;
 /** One shard as it was seen from outside, ms. */
 export interface SeenShard {
   summary: ShardSummary;
-  /** From the decision to start until its process could be called. */
+  /** From the decision to start it until its process could be called. */
   readyMs: number;
   /** From T0 to its first request. */
   skewMs: number;
 }
 
 /**
- * A level over so many shards, each the bundled function in a process of its own that is started as the level is decided on. `prepare`:
- * what is done with each process before it is called.
+ * Runs a level over this many shards. Each is the bundled function in a process of its own, which is started
+ * when the level is decided on. `prepare` says what is done with each process before it is called.
  */
 export async function coldLevel(
   on: Deployment,

@@ -2,21 +2,24 @@ import { FUNCTIONS, type FunctionName, type FunctionRow } from "../../../infra/f
 import { PRICES } from "./prices.ts";
 import type { S3Counts } from "./proxy.ts";
 
-/** What a deployment did in a stretch of time. Who did it: a function as `infra/functions.ts` names it, of the Api with its route: `"Api POST /v1/jobs"`. */
+/**
+ * What a deployment did in a stretch of time. Each part is named by its function as in `infra/functions.ts`,
+ * and a request to the Api by its route too: `"Api POST /v1/jobs"`.
+ */
 export interface Counted {
   /** Calls of functions, and the seconds that all of them took together. */
   calls: Record<string, { count: number; seconds: number }>;
-  /** Of the workflow. */
+  /** The operations of the workflow, and the bytes of their payloads. */
   durable: { operations: number; bytes: number };
   s3: S3Counts;
-  /** In the requests to the endpoint. */
+  /** The bytes of the requests to the endpoint. */
   sentBytes: number;
 }
 
 const SERVICES = ["lambda", "durable", "s3", "edge", "rest"] as const;
-/** USD by service; `rest`: logs, traffic, the scheduler. */
+/** USD by service. `rest` is logs, traffic and the scheduler. */
 export type Cost = Record<(typeof SERVICES)[number], number>;
-/** Cost by what it was for. */
+/** The cost by what it was for. */
 export type Bill = Record<string, Cost>;
 
 const WHAT: Record<string, string> = {
@@ -30,17 +33,17 @@ const WHAT: Record<string, string> = {
   Sweep: "timer",
   outside: "agent",
 };
-/** What a shard asks by the clock, beside its load. */
+/** The requests of a shard that follow its clock and not its load. */
 const POLLING = new Set(["GET control", "PUT progress"]);
 
 const GB = 1e9;
 /** How long durable functions keep a history here, months. */
 const KEPT_MONTHS = 14 / 30;
-/** Start, end and report of a call, and its first line. */
+/** The bytes of a call's start, end and report, and of its first line. */
 const LOG_BYTES = 600;
 const NOTHING: Cost = { lambda: 0, durable: 0, s3: 0, edge: 0, rest: 0 };
 
-/** What was counted by the list of prices, with a month of what it stores. */
+/** The cost of what was counted, by the list of prices, with a month of what it stores. */
 export function billOf({ calls, durable, s3, sentBytes }: Counted): Bill {
   const bill: Bill = {};
   const charge = (what: string, service: keyof Cost, usd: number): void => {
@@ -68,10 +71,10 @@ export function billOf({ calls, durable, s3, sentBytes }: Counted): Bill {
   return bill;
 }
 
-/** The rest of the Api is asked by agents, as long as nobody watches. */
+/** Agents make all other requests to the Api, as long as nobody watches. */
 const whatOf = (who: string): string => WHAT[who] ?? "agent";
 
-/** Of a function's memory, and of its /tmp above what is free. */
+/** The price of a second of a function's memory, and of its /tmp above what is free. */
 function perSecond(who: string): number {
   const { memoryMb, storageMb = 512 }: FunctionRow = FUNCTIONS[who.split(" ")[0] as FunctionName];
   return (memoryMb * PRICES.lambdaGbS.usd + (storageMb - 512) * PRICES.lambdaStorageGbS.usd) / 1024;

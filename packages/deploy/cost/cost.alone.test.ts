@@ -70,13 +70,13 @@ test.skipIf(gateway === null)("a rehearsed job counts each request once, by whom
   expect(seen?.state).toBe("completed");
   const { calls, durable, s3, sentBytes } = seen?.job ?? {};
   const times = Object.fromEntries(Object.entries(calls ?? {}).map(([name, { count }]) => [name, count]));
-  // One shard and two.
+  // The levels have one shard and two.
   expect(times).toMatchObject({ "Api POST /v1/jobs": 1, Preflight: 1, Shard: 3, Aggregate: 1, Publish: 1 });
   expect(s3?.faults).toBe(0);
-  // No request is anybody's but a function's.
+  // Every request comes from a function.
   expect(Object.keys(s3?.asked ?? {}).toSorted()).toEqual(Object.keys(times).toSorted());
   const { Shard, Aggregate, Preflight } = s3?.asked ?? {};
-  // Records and summary of each shard; the report once.
+  // Each shard writes its records and its summary, and the report is written once.
   expect([Shard?.["PUT raw"], Aggregate?.["PUT report"], Aggregate?.["PUT manifest"]]).toEqual([6, 1, 1]);
   expect(Preflight?.["PUT preflight"]).toBeGreaterThanOrEqual(2);
   expect(Shard?.["GET control"]).toBeGreaterThanOrEqual(3);

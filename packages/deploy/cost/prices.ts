@@ -1,11 +1,14 @@
 /** List prices in USD of eu-central-1 on 2026-11-28, without free tiers, taxes and discounts. */
 
 export interface Price {
-  /** For one: a request, a GB-second, a GB. */
+  /** The price of one request, one GB-second or one GB. */
   usd: number;
   per: string;
   source: string;
-  /** How far it was verified: `page`: as AWS's page or price list is quoted; `elsewhere`: that of us-east-1; `unverified`: from memory. */
+  /**
+   * How far it was verified: `page` is a quote of AWS's page or price list, `elsewhere` is the price of
+   * us-east-1, and `unverified` comes from memory.
+   */
   verified: "page" | "elsewhere" | "unverified";
 }
 

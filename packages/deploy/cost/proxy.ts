@@ -3,26 +3,35 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Agent, createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** Says which function sends a request; the signature does not cover it, and the server never sees it. */
+/**
+ * The header that says which function sends a request. The signature does not cover it, and the server never
+ * sees it.
+ */
 export const CALLER = "x-brimline-caller";
 
-/** What S3 was asked: by who asked (`outside`: no function) and by what for, `"GET control"`. */
+/**
+ * The requests to S3, by who sent them (`outside` is no function) and by what they were for, such as `"GET
+ * control"`.
+ */
 export interface S3Counts {
   asked: Record<string, Record<string, number>>;
   putBytes: number;
-  /** Answers that a working service does not get: 5xx. */
+  /** The number of 5xx answers, which a working service does not get. */
   faults: number;
 }
 
-/** Between functions and an S3 server on loopback: counts each request that is really sent, tries again included. */
+/**
+ * It stands between functions and an S3 server on loopback, and counts each request that is really sent,
+ * tries again included.
+ */
 export interface CountingProxy {
   endpoint: string;
-  /** What was counted since the last time, and begins anew. */
+  /** Takes what was counted since the last time, and begins anew. */
   take(): S3Counts;
   close(): Promise<void>;
 }
 
-/** `siteBucket`: its objects are all called `site`; those of any other bucket by their keys. */
+/** Objects of `siteBucket` are all counted as `site`, those of any other bucket by their keys. */
 export async function startCountingProxy(to: string, siteBucket: string): Promise<CountingProxy> {
   const { hostname, port } = new URL(to);
   const agent = new Agent({ keepAlive: true });
@@ -35,7 +44,7 @@ export async function startCountingProxy(to: string, siteBucket: string): Promis
     const asked = (counted.asked[String(caller)] ??= {});
     asked[operation] = (asked[operation] ?? 0) + 1;
     if (incoming.method === "PUT") counted.putBytes += Number(headers["content-length"] ?? 0);
-    // The Host header is signed, so it goes on as it came.
+    // The Host header is signed, so it is passed on unchanged.
     const out = request({ agent, hostname, port, method: incoming.method, path: incoming.url, headers });
     out.on("response", (response) => {
       const status = response.statusCode ?? 0;
@@ -73,7 +82,10 @@ function operationOf({ method = "", url = "" }: IncomingMessage, siteBucket: str
   return `${isList ? "LIST" : method} ${bucket === siteBucket ? "site" : whatOf(key)}`;
 }
 
-/** What an object of the data bucket is, by its key or a prefix of it: of `jobs/` the file's name, of all others the folder. */
+/**
+ * What an object of the data bucket is, by its key or a prefix of it: the file's name for `jobs/`, the folder
+ * for all others.
+ */
 function whatOf(key: string): string {
   const [top = "", ...rest] = key.split("/");
   return top === "jobs" ? (rest.at(-1)?.split(".")[0] ?? "") : top;

@@ -18,12 +18,15 @@ export interface Plan {
   preset: Preset;
   /** The body of the submission, without its endpoint. */
   job: object;
-  /** How long nothing is done but by the timer and an agent that no job names; 0: not at all. */
+  /** How long only the timer and an agent that no job names do anything. 0 leaves this stretch out. */
   idleS: number;
   options: RehearsalOptions;
 }
 
-/** What one job took from its submission to its end, and what an idle deployment did; null where it was not asked. */
+/**
+ * What one job took from its submission to its end, and what an idle deployment did. The latter is null when
+ * it was not asked.
+ */
 export interface Rehearsal {
   state: string;
   job: Counted;
@@ -32,10 +35,13 @@ export interface Rehearsal {
 
 const root = join(import.meta.dirname, "../../..");
 const ADMIN_KEY = `bl_admin_${"0".repeat(40)}`;
-/** An agent that was just started compares clocks and asks where to upload once, and then rests. */
+/** An agent that was just started compares clocks and asks once where to upload, and then rests. */
 const SETTLE_MS = 5000;
 
-/** Runs a job and then nothing, on the deployment in one process, with its objects on VersityGW behind a proxy that counts. Null where that cannot be had. */
+/**
+ * Runs a job and then nothing, on the deployment in one process. Its objects lie on VersityGW behind a proxy
+ * that counts. It is null where VersityGW cannot be had.
+ */
 export async function rehearse(plan: Plan): Promise<Rehearsal | null> {
   const program = await versityGw();
   if (program === null) return null;
@@ -113,7 +119,7 @@ async function startService(stores: Record<string, string>, options: RehearsalOp
   const { url } = await heard<{ url: string }>();
   return {
     url,
-    /** What was counted since the last time: now, or when the job has ended. */
+    /** Takes what was counted since the last time, now or when the job has ended. */
     async count(when: "now" | "end"): Promise<CountedInProcess> {
       const answer = heard<CountedInProcess>();
       child.send(when);
@@ -123,7 +129,7 @@ async function startService(stores: Record<string, string>, options: RehearsalOp
   };
 }
 
-/** Before a server on loopback: counts the bytes that it is sent. */
+/** Stands before a server on loopback and counts the bytes that it is sent. */
 async function startCountingPipe(port: number) {
   let bytes = 0;
   const server = createServer((client) => {
@@ -145,7 +151,7 @@ async function startCountingPipe(port: number) {
   };
 }
 
-/** Gives the address of the job. */
+/** Submits a job and gives its address. */
 const submit = async (url: string, body: object): Promise<string> =>
   (await ask<{ links: { self: string } }>(`${url}/v1/jobs`, { method: "POST", body: JSON.stringify(body) }))
     .links.self;

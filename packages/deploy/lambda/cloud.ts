@@ -2,11 +2,14 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-/** A stand-in for the Lambda API that a function calls: says what the account may, and writes down who was invoked. */
+/**
+ * A stand-in for the Lambda API that a function calls. It says what the account may do, and writes down which
+ * functions were invoked.
+ */
 export interface Cloud {
   url: string;
   invoked: Invoked[];
-  /** What `GetDurableExecution` says from now on. */
+  /** The status that `GetDurableExecution` gives from now on. */
   status: string;
   close(): void;
 }

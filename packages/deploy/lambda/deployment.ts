@@ -9,7 +9,7 @@ export const MASTER_KEY = "ab".repeat(32);
 export const ADMIN_KEY = `bl_admin_${"cd".repeat(20)}`;
 export const ORIGIN_KEY = "0123456789abcdef0123456789abcdef";
 
-/** What a function is told by `sst.config.ts`, with nothing behind it but the stand-in for the Lambda API. */
+/** What `sst.config.ts` tells a function, with only the stand-in for the Lambda API behind it. */
 export const settingsOf = (cloud: Cloud, more: Record<string, string> = {}): Record<string, string> => ({
   BRIMLINE_PUBLIC_URL: "https://bench.example",
   BRIMLINE_VERSION: "0.1.0",
@@ -33,21 +33,24 @@ export interface Deployment {
   data: ObjectStore;
   site: ObjectStore;
   s3: { endpoint: string };
-  /** Of its functions, for whoever plays one. */
+  /** The settings of its functions, for a test that stands in for one. */
   settings: Record<string, string>;
-  /** `module`: as of `startLambda`. */
+  /** `module` is that of `startLambda`. */
   start(module: string, options?: { env?: Record<string, string>; isOutside?: boolean }): Promise<LambdaHost>;
   /** Ends everything that was started. */
   stop(): Promise<void>;
 }
 
-/** What it takes; null where one of the two cannot be had. */
+/** The programs that it needs. It is null where one of the two cannot be had. */
 export async function deploymentParts(): Promise<{ runtime: string; gateway: string } | null> {
   const [runtime, gateway] = await Promise.all([lambdaRuntime(), versityGw()]);
   return runtime === null || gateway === null ? null : { runtime, gateway };
 }
 
-/** `concurrency`: how many functions the account may run at once. The credentials of the S3 server go into this process's environment. */
+/**
+ * `concurrency` is how many functions the account may run at once. The credentials of the S3 server go into
+ * this process's environment.
+ */
 export async function startDeployment(
   { runtime, gateway }: { runtime: string; gateway: string },
   concurrency = 20,
@@ -82,7 +85,7 @@ export async function startDeployment(
   };
 }
 
-/** What a function answered, as the workflow reads it. */
+/** Calls a function and reads its answer as the workflow does. */
 export async function ask(host: LambdaHost, input: unknown): Promise<unknown> {
   return JSON.parse((await host.invoke(input)).toString("utf8"));
 }

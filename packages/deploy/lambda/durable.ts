@@ -16,8 +16,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { LambdaHost } from "./host.ts";
 
 /**
- * A stand-in for Lambda's durable executions, for one of them: keeps its operations behind the two calls of Lambda's API that the SDK
- * makes, answers its invokes, and calls the function until the workflow has ended.
+ * A stand-in for Lambda's durable executions, for one execution. It keeps the operations behind the two calls
+ * of Lambda's API that the SDK makes, answers the invokes, and calls the function until the workflow has
+ * ended.
  */
 export interface DurableService {
   url: string;
@@ -25,7 +26,10 @@ export interface DurableService {
   calls: { checkpoint: number; state: number };
   /** Names of the operations in the order in which they began. */
   names(): string[];
-  /** `start` gives a process of the function: the first, and another whenever one has died as it was meant to. */
+  /**
+   * `start` gives a process of the function: the first one, and another each time one has died as it was
+   * meant to.
+   */
   run(start: () => Promise<LambdaHost>, payload: unknown): Promise<DurableEnd>;
   close(): void;
 }
@@ -36,7 +40,10 @@ export interface DurableEnd {
   deaths: number;
 }
 
-/** A moment at which the function is killed: when it reports this. `isKept`: whether its report was kept before it died. */
+/**
+ * The function is killed when it reports this operation. `isKept` says whether its report was kept before it
+ * died.
+ */
 export interface Death {
   action: NonNullable<OperationUpdate["Action"]>;
   name: string;
@@ -44,11 +51,11 @@ export interface Death {
 }
 
 const ARN = "arn:aws:lambda:eu-central-1:123456789012:function:job:7/durable-execution/one/1";
-/** Small, so that a history has several. */
+/** It is small, so that a history has several pages. */
 const PAGE = 10;
 const LOOK_EVERY_MS = 5;
 
-/** `functions`: what the workflow invokes. */
+/** `functions` are those that the workflow invokes. */
 export async function startDurableService(
   functions: Record<string, InvokedFunction>,
   deaths: Death[] = [],
@@ -155,7 +162,7 @@ export async function startDurableService(
     close: () => void server.close(),
   };
 
-  /** What the function answers; null where it was killed. */
+  /** What the function answers. It is null when the function was killed. */
   async function invocation(host: LambdaHost): Promise<DurableExecutionInvocationOutput | null> {
     const left = ahead.length;
     const input = {
@@ -185,7 +192,7 @@ const pageOf = (
   ...(from + PAGE < operations.length && { NextMarker: String(from + PAGE) }),
 });
 
-/** As Lambda's API answers: times in seconds. */
+/** Writes JSON as Lambda's API does, with times in seconds. */
 const apiJson = (body: unknown): string =>
   JSON.stringify(body, (key, value: unknown) =>
     key.endsWith("Timestamp") && typeof value === "string" ? Date.parse(value) / 1000 : value,

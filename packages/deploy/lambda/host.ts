@@ -9,9 +9,15 @@ import { tmpdir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
-/** One function as Lambda would run it: AWS's own runtime in a process of its own, fed by a stand-in for Lambda's Runtime API. */
+/**
+ * One function as Lambda would run it: AWS's own runtime in a process of its own, which a stand-in for
+ * Lambda's Runtime API feeds.
+ */
 export interface LambdaHost {
-  /** What the handler answered, as it was sent piece by piece. Rejects with what the runtime says went wrong. */
+  /**
+   * The handler's answer, joined from the pieces in which it was sent. It rejects with what the runtime says
+   * went wrong.
+   */
   invoke(event: unknown, onPiece?: (piece: Buffer) => void): Promise<Buffer>;
   stop(): Promise<void>;
   readonly pid: number;
@@ -22,7 +28,7 @@ const PRELOAD = fileURLToPath(new URL("preload.ts", import.meta.url));
 const TIMEOUT_MS = 60_000;
 const KEEP_ALIVE_MS = 3_600_000;
 const LOG_CHARACTERS = 4000;
-/** What the runtime wants to know of the function that it runs. */
+/** What the runtime must know of the function that it runs. */
 const FUNCTION = {
   AWS_REGION: "us-east-1",
   AWS_LAMBDA_FUNCTION_NAME: "test",
@@ -32,7 +38,7 @@ const FUNCTION = {
   AWS_LAMBDA_LOG_STREAM_NAME: "test",
   _HANDLER: "entry.handler",
 };
-/** Lets the handler's module think that it is elsewhere; the runtime itself wants the name later. */
+/** Makes the handler's module believe that it runs elsewhere. The runtime itself needs the name later. */
 const OUTSIDE_LAMBDA = `const name = process.env.AWS_LAMBDA_FUNCTION_NAME;
 delete process.env.AWS_LAMBDA_FUNCTION_NAME;
 export const { handler } = await import(MODULE);
@@ -48,8 +54,9 @@ interface Invocation {
 }
 
 /**
- * `module`: the name of a handler's file in `functions/aws`, or the path of a module. Answers once the function is ready; rejects with its error where it does not
- * start. With `isOutside` the guard takes it for a program on one's own machine, so that an endpoint on loopback can be allowed.
+ * `module` is the name of a handler's file in `functions/aws`, or the path of a module. It answers once the
+ * function is ready, and rejects with the function's error when it does not start. With `isOutside` the guard
+ * takes the function for a program on one's own machine, so that an endpoint on loopback can be allowed.
  */
 export async function startLambda(
   runtime: string,
@@ -63,7 +70,7 @@ export async function startLambda(
     join(folder, "entry.mjs"),
     (isOutside ? OUTSIDE_LAMBDA : IN_LAMBDA).replace("MODULE", JSON.stringify(source)),
   );
-  // What travels beside a function: the built site, where there is one.
+  // The built site travels beside a function, where there is one.
   await symlink(join(HANDLERS, "../site"), join(folder, "site"));
   const waiting: Invocation[] = [];
   const running = new Map<string, Invocation>();
@@ -103,7 +110,7 @@ export async function startLambda(
   // A connection that is closed as idle just when the runtime uses it again would end the runtime.
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     if (request.url?.endsWith("/invocation/next") === true) return next(response);
-    // One that breaks off in an answer is gone, which `close` below tells.
+    // A runtime that breaks off in an answer is gone, and `close` below reports that.
     answered(request).then(
       () => response.writeHead(202).end("{}"),
       () => response.destroy(),

@@ -12,7 +12,9 @@ import { createSealer } from "@brimline/functions/sealer";
 import { ACCEPTED_PREFLIGHT } from "@brimline/testkit/functions/home";
 import { MASTER_KEY } from "./deployment.ts";
 
-/** What the functions of a job find in the data bucket, written as those before them write it. */
+/**
+ * What the functions of a job find in the data bucket. It is written as the functions before them write it.
+ */
 
 const sealer = createSealer(Buffer.from(MASTER_KEY, "hex"));
 
@@ -31,7 +33,7 @@ export async function accepted(data: ObjectStore, id: string, request: JobReques
   await data.put(keys.secret(id), sealer.seal(id, "endpoint", new Secret("sk-x")));
 }
 
-/** Besides, what preflight leaves of an endpoint that is an LLM's. */
+/** Writes the same, and what preflight leaves of an endpoint that is an LLM server. */
 export async function examined(data: ObjectStore, id: string, request: JobRequest): Promise<void> {
   await accepted(data, id, request);
   await createObject(data, keys.preflight(id), ACCEPTED_PREFLIGHT);
@@ -40,12 +42,12 @@ export async function examined(data: ObjectStore, id: string, request: JobReques
 export interface Begun {
   users: number;
   durationS: number;
-  /** How long until T0, ms. */
+  /** The time until T0, ms. */
   leadMs: number;
   shards?: number;
 }
 
-/** The beginning of one attempt at a closed-loop level `l01`. Gives its key attemptKey. */
+/** Writes the start of one attempt at a closed-loop level `l01`, and gives its attemptKey. */
 export async function begun(
   data: ObjectStore,
   id: string,
@@ -79,13 +81,13 @@ export async function begun(
   return attemptKey;
 }
 
-/** A level that ran, shard by shard: what each found, and its records. */
+/** A level that ran: what each shard found, and its records. */
 export interface RanLevel {
   plan: LevelEnd["plan"];
   shards: { summary: ShardSummary; records: Iterable<RequestRecord> }[];
 }
 
-/** What the shards and the workflow leave of a level that was completed. */
+/** Writes what the shards and the workflow leave of a completed level. */
 export async function finished(data: ObjectStore, id: string, { plan, shards }: RanLevel): Promise<void> {
   const attemptKey = keys.attemptKey(id, plan.id, plan.repeat, 1);
   for (const { summary, records } of shards) {

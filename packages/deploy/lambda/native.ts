@@ -1,7 +1,7 @@
 import { request } from "node:http";
 import { flushCompileCache } from "node:module";
 
-/** What the runtime's native client does besides asking for invocations, over plain HTTP: see preload.ts. */
+/** What the runtime's native client does besides asking for invocations, over plain HTTP (see preload.ts). */
 
 const HOST = process.env["AWS_LAMBDA_RUNTIME_API"] ?? "";
 
@@ -15,7 +15,7 @@ function post(path: string, body: string): void {
 export const initializeClient = (): void => {};
 export const done = (id: string, body: string): void => {
   post(`${id}/response`, body);
-  // It will be killed: what was compiled would be lost for the next one.
+  // The process will be killed, and what was compiled would be lost for the next one.
   flushCompileCache();
 };
 export const error = (id: string, body: string): void => post(`${id}/error`, body);

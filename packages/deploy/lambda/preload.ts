@@ -1,6 +1,6 @@
 import { registerHooks } from "node:module";
 
-/** Loaded before aws-lambda-ric: puts native.ts in the place of its C++ addon. */
+/** It is loaded before aws-lambda-ric and puts native.ts in the place of its C++ addon. */
 registerHooks({
   resolve: (specifier, context, next) =>
     specifier === "./rapid-client.node"

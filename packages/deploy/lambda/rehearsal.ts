@@ -23,9 +23,10 @@ import { CALLER } from "../cost/proxy.ts";
 import { startCloud } from "./cloud.ts";
 
 /**
- * The deployment on AWS in one process, to be forked, for one job: the root of AWS with its rhythms, the handlers of the tasks as they
- * are, the workflow on the local engine, objects in the S3 server that the environment names. It answers each message with what was
- * counted since the last one, and the message `end` when the job has ended. There is no Router, no IAM, no cold start and no time limit in it.
+ * The deployment on AWS in one process, to be forked, for one job. It has the root of AWS with its rhythms,
+ * the handlers of the tasks as they are, the workflow on the local durable engine, and objects in the S3
+ * server that the environment names. It answers each message with what was counted since the last one, and
+ * the message `end` when the job has ended. It has no Router, no IAM, no cold start and no time limit.
  */
 
 export interface RehearsalOptions {
@@ -45,7 +46,7 @@ export type CountedInProcess = Pick<Counted, "calls" | "durable">;
 const nothing = (): CountedInProcess => ({ calls: {}, durable: { operations: 0, bytes: 0 } });
 let counted = nothing();
 
-/** Whose turn it is, for the requests to S3 that it sends. */
+/** The function that runs now, for the requests to S3 that it sends. */
 const caller = new AsyncLocalStorage<string>();
 subscribe("http.client.request.created", (message) => {
   const { request } = message as { request: ClientRequest };
@@ -80,7 +81,7 @@ const service = awsService({
   adminKeySha256: sha256Hex(secretSetting("BRIMLINE_ADMIN_KEY")),
 });
 
-/** Each reads its settings when it is loaded, as on Lambda. */
+/** Each handler reads its settings when it is loaded, as on Lambda. */
 const [preflight, shard, aggregate, publish, notify, sweep] = await Promise.all([
   import("@brimline/functions/aws/preflight"),
   import("@brimline/functions/aws/shard"),
@@ -115,7 +116,7 @@ const workflow = jobWorkflow({
   stopping: new AbortController().signal,
 });
 
-/** An operation is one however often it is checkpointed. */
+/** An operation counts once, however often it is checkpointed. */
 const operations = new Set<string | undefined>();
 function countUpdate({ Id, Payload = "" }: OperationUpdate): void {
   if (!operations.has(Id)) counted.durable.operations++;
@@ -123,7 +124,7 @@ function countUpdate({ Id, Payload = "" }: OperationUpdate): void {
   counted.durable.bytes += Buffer.byteLength(Payload);
 }
 
-/** The workflow, with its operations and the calls of its handler counted. */
+/** The workflow. Its operations and the calls of its handler are counted. */
 function countedWorkflow({
   durableExecutionClient: client,
   ...config
@@ -142,7 +143,7 @@ function countedWorkflow({
   return counting("Job", handler);
 }
 
-/** What the starter asked Lambda to run, and nobody has run yet. */
+/** How many of the starter's requests to Lambda have been run. */
 let seen = 0;
 const ended = Promise.withResolvers<void>();
 function runStarted(): void {

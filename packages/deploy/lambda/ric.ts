@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 
 /**
- * AWS's own runtime for Node (aws-lambda-ric), for tests. It is no dependency, because its install script builds C++ where npm lets it:
- * it is fetched once, without its scripts, into the user's cache. This file run as a program does that too.
+ * AWS's own runtime for Node (aws-lambda-ric), for tests. It is no dependency, because its install script
+ * builds C++ where npm lets it. Instead it is fetched once, without its scripts, into the user's cache. This
+ * file fetches it when it is run as a program, too.
  */
 const VERSION = "4.0.2";
 const CACHE = join(
@@ -18,7 +19,7 @@ const ENTRY = "node_modules/aws-lambda-ric/index.mjs";
 const INSTALL_MS = 90_000;
 const run = promisify(execFile);
 
-/** Its entry file; null where it cannot be had. */
+/** The runtime's entry file. It is null where the runtime cannot be had. */
 export async function lambdaRuntime(): Promise<string | null> {
   const entry = join(CACHE, ENTRY);
   if (await isThere(entry)) return entry;
@@ -50,7 +51,7 @@ async function install(): Promise<void> {
         timeout: INSTALL_MS,
       },
     );
-    // Another that was quicker made the same.
+    // Another process was quicker and made the same folder.
     await rename(aside, CACHE).catch(async (error: unknown) => {
       if (!(await isThere(join(CACHE, ENTRY)))) throw error;
     });

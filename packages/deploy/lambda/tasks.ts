@@ -4,7 +4,10 @@ import { handler as preflight } from "@brimline/functions/aws/preflight";
 import { handler as publish } from "@brimline/functions/aws/publish";
 import { handler as shard } from "@brimline/functions/aws/shard";
 
-/** Several functions in one process, because each takes seconds to start: an event names one of them and holds its own. */
+/**
+ * Several functions in one process, because each takes seconds to start. An event names one of them and holds
+ * that function's own event.
+ */
 
 const HANDLERS: Record<string, (event: unknown) => Promise<unknown>> = {
   aggregate,

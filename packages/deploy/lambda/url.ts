@@ -1,7 +1,10 @@
 import { ORIGIN_HEADER } from "@brimline/functions/aws/door";
 import type { LambdaHost } from "./host.ts";
 
-/** Requests to a Function URL, as CloudFront sends them on: payload format 2.0, and answers in Lambda's streaming format. */
+/**
+ * Requests to a Function URL as CloudFront sends them on: payload format 2.0, and answers in Lambda's
+ * streaming format.
+ */
 
 export interface UrlRequest {
   method?: string;
@@ -17,7 +20,9 @@ export interface UrlAnswer {
 }
 
 const FUNCTION_HOST = "abcdefghij.lambda-url.eu-central-1.on.aws";
-/** Before the body: its status and headers as JSON, then this many zero bytes. */
+/**
+ * An answer begins with its status and headers as JSON. This many zero bytes stand between them and the body.
+ */
 const DELIMITER = Buffer.alloc(8);
 
 export async function knock(
@@ -65,7 +70,7 @@ function eventOf({ method = "GET", path, headers = {}, body }: UrlRequest): unkn
       time: "25/Nov/2026:00:00:00 +0000",
       timeEpoch: 1_795_564_800_000,
     },
-    // As Lambda does for anything that may be binary.
+    // Lambda does the same for any body that may be binary.
     ...(body !== undefined && { body: Buffer.from(JSON.stringify(body)).toString("base64") }),
     isBase64Encoded: body !== undefined,
   };
