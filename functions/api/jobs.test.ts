@@ -136,7 +136,7 @@ describe("a job", () => {
 });
 
 describe("the list of jobs", () => {
-  test("is newest first, in pages, each job once", async () => {
+  test("is newest first, in parts, each job once", async () => {
     const bed = await testbed();
     const ids: string[] = [];
     for (let second = 0; second < 5; second++) {
@@ -145,15 +145,15 @@ describe("the list of jobs", () => {
     }
     const seen: unknown[] = [];
     let next: string | null = "";
-    let pages = 0;
+    let parts = 0;
     while (next !== null) {
       const { json } = await bed.send("GET", `/v1/jobs?limit=2${next === "" ? "" : `&cursor=${next}`}`);
       for (const job of (json?.["jobs"] ?? []) as { id: string }[]) seen.push(job.id);
       next = json?.["next"] as string | null;
-      pages++;
+      parts++;
     }
     expect(seen).toEqual(ids);
-    expect(pages).toBe(3);
+    expect(parts).toBe(3);
   });
 
   test("leaves out a job that was removed", async () => {

@@ -15,7 +15,7 @@ import { SEGMENT_MAX_BYTES } from "./limits.ts";
 export const JobRequestBody = JobSpec.extend({ webhook: Webhook.required({ secret: true }).optional() });
 
 export const ListQuery = z.strictObject({
-  /** The `next` of the page before. */
+  /** The `next` of the part before. */
   cursor: z
     .string()
     .regex(/^\d{13}-[a-z0-9]{20}$/, "must be the next of an earlier list")
