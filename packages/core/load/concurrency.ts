@@ -33,6 +33,7 @@ export function usersOf(shard: number, shards: number, users: number): number[] 
 }
 
 /**
- * How long after the start of a ramp a user sends first, in the unit of `ramp`. Users start evenly over it.
+ * How long after the start of a ramp a user sends its first request, in the unit of `ramp`. Users start
+ * evenly over the ramp.
  */
 export const rampMs = (user: number, users: number, ramp: number): number => (ramp * user) / users;

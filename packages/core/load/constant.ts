@@ -1,6 +1,6 @@
 import { arrivalCount, type ArrivalPattern } from "./arrival.ts";
 
-/** One request every 1 / rate s, the first at T0. */
+/** One request comes every 1 / rate s, the first at T0. */
 export const constant: ArrivalPattern = {
   dispersion: () => 0,
   *dueTimes(_name, { ratePerS }, durationMs) {

@@ -5,20 +5,26 @@ export interface ScheduleName {
   repeat: number;
 }
 
-/** One shard's part of a schedule: the indices ≡ shard (mod shards). So gamma arrivals stay gamma however many shards there are. */
+/**
+ * One shard's part of a schedule: the indices ≡ shard (mod shards). Due times are drawn for the whole level,
+ * so gamma arrivals stay gamma however many shards there are.
+ */
 export interface Part {
   shard: number;
   shards: number;
 }
 
-/** How many of a number of requests fall to a part. Null stays null: there is no such bound. */
+/**
+ * How many of a number of requests fall to a part. Null stays null, because it means that there is no such
+ * bound.
+ */
 export const shareOf = ({ shard, shards }: Part, requests: number | null): number | null =>
   requests === null ? null : Math.ceil((requests - shard) / shards);
 
 export interface Due {
   /** The request's place in the level's schedule. */
   index: number;
-  /** In ms since T0. It is null where the request is due when a user is free. */
+  /** Ms since T0. It is null where the request is due when a user is free. */
   dueMs: number | null;
 }
 
@@ -29,17 +35,20 @@ export interface LevelStop {
 }
 
 interface AnyDemand {
-  /** What loads of one kind are compared and drawn by. */
+  /** The number by which loads of one kind are compared and drawn. */
   value: number;
   /** `code` is the unit's name in a report. */
   unit: { code: "users" | "requestsPerS"; one: string; many: string; axis: string };
-  /** What stands behind the value where there is little room: " users" or "/s poisson". */
+  /** The text that stands behind the value where there is little room: " users" or "/s poisson". */
   suffix: string;
-  /** The requests that will be in flight, where an idle endpoint takes `e2eMs` for one. Null means that nobody knows. */
+  /**
+   * How many requests will be in flight when an idle endpoint takes `e2eMs` for one. Null means that nobody
+   * knows how long it takes.
+   */
   expectedInFlight(e2eMs: number | null): number;
-  /** What of a job's `stop` ends a level of this load. Without either, the warm-up decides. */
+  /** What of a job's `stop` ends a level of this load. Without either field the warm-up decides. */
   stopOf(asked: { durationS?: number | undefined; requests?: number | undefined } | undefined): LevelStop;
-  /** How long its users take to start, where the job or the warm-up wants `wantedS` for that. */
+  /** How long its users take to start when the job or the warm-up wants `wantedS` for that. */
   rampS(wantedS: number): number;
   /** How many requests it brings in a time. Null means that the endpoint decides. */
   countIn(durationS: number): number | null;
@@ -59,9 +68,15 @@ export interface OpenDemand extends AnyDemand {
   isOpenLoop: true;
   users: null;
   ratePerS: number;
-  /** Index of dispersion for long times: the variance of the number of arrivals ÷ that of a Poisson process of the same rate. */
+  /**
+   * The index of dispersion for long times: the variance of the number of arrivals ÷ that of a Poisson
+   * process of the same rate.
+   */
   dispersion: number;
 }
 
-/** What a load asks, whatever its kind. Whoever wants to know something of a load asks its demand, and not its kind. */
+/**
+ * What a load asks, whatever its kind. Code that needs to know something of a load asks its demand, not its
+ * kind.
+ */
 export type Demand = ClosedDemand | OpenDemand;

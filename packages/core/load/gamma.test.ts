@@ -8,7 +8,7 @@ import type { RateSpec } from "./rate.ts";
 const gamma = (rate: number, burstiness: number): RateSpec => ({ rate, arrival: "gamma", burstiness });
 
 /**
- * P(gamma ≤ x) for whole and half shapes. Whole ones take Erlang's sum; half ones take erf and the same
+ * P(gamma ≤ x) for whole and half shapes. Whole shapes take Erlang's sum. Half shapes take erf and the same
  * recurrence from shape ½.
  */
 function gammaCdf(shape: number, scale: number): (x: number) => number {

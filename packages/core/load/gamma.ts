@@ -3,7 +3,10 @@ import { normalFrom } from "../random.ts";
 import type { ArrivalPattern } from "./arrival.ts";
 import { dueByGaps, exponentialFrom } from "./gaps.ts";
 
-/** Below this, nearly all requests would come in one burst, and the level would say nothing about its rate. */
+/**
+ * Below this value nearly all requests would come in one burst, and the level would say nothing about its
+ * rate.
+ */
 const BURSTINESS_MIN = 0.05;
 
 interface Own {
@@ -12,8 +15,9 @@ interface Own {
 const shapeOf = ({ burstiness }: Own): number => burstiness ?? 1;
 
 /**
- * Gaps are gamma with shape = burstiness and mean 1 / rate, as in vLLM's benchmark: 1 is Poisson, less comes in
- * bursts, more is more even. The coefficient of variation of the gaps is 1 / √burstiness.
+ * Gaps are gamma with shape = burstiness and mean 1 / rate, as in vLLM's benchmark. A burstiness of 1 is
+ * Poisson; with less, requests come in bursts, and with more, more evenly. The coefficient of variation of
+ * the gaps is 1 / √burstiness.
  */
 export const gamma = {
   asked: {
@@ -27,8 +31,8 @@ export const gamma = {
 } satisfies ArrivalPattern<Own>;
 
 /**
- * A gamma value with this shape and scale 1 (Marsaglia and Tsang, 2000). Below shape 1 it is theirs of shape
- * + 1 times U^(1/shape).
+ * A gamma value with this shape and scale 1 (Marsaglia and Tsang, 2000). Below shape 1 it is their value of
+ * shape + 1, times U^(1/shape).
  */
 export function gammaFrom(random: () => number, shape: number): number {
   if (shape === 1) return exponentialFrom(random);

@@ -9,9 +9,10 @@ import type { ScheduleName } from "./demand.ts";
 const DRAWN_AT_ONCE = 8192;
 
 /**
- * Due times whose gaps are independent draws of one distribution, of whatever mean. For n requests n + 1 gaps are
- * drawn and scaled to the length of the level. (For Poisson this is exactly the process given its count, and vLLM
- * scales in the same way.) Levels of more than 8,192 requests are drawn in equal parts of about that many.
+ * Due times whose gaps are independent draws from one distribution, whatever its mean. For n requests, n + 1
+ * gaps are drawn and scaled to the length of the level. (For Poisson this is exactly the process given its
+ * count, and vLLM scales in the same way.) Levels of more than 8,192 requests are drawn in equal parts of
+ * about that many.
  */
 export function* dueByGaps(
   name: ScheduleName,

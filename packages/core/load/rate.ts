@@ -37,11 +37,11 @@ export function strayFields(level: RateSpec): { field: string; detail: string }[
     });
 }
 
-/** The due times of a whole level, ascending, none after `durationMs`. */
+/** The due times of a whole level, ascending. None is after `durationMs`. */
 export const dueTimes = (name: ScheduleName, load: RateLoad, durationMs: number): Generator<number> =>
   ARRIVALS[load.arrival].dueTimes(name, load, durationMs);
 
-/** The E2E that is assumed where no warm-up ran: that of a short answer. */
+/** The E2E that is assumed where no warm-up ran. It is that of a short answer. */
 const E2E_GUESS_MS = 2000;
 
 export function rateDemand(load: RateLoad): OpenDemand {
@@ -54,7 +54,7 @@ export function rateDemand(load: RateLoad): OpenDemand {
     unit: { code: "requestsPerS", one: "requests/s", many: "requests/s", axis: "Requests per second" },
     suffix: `/s ${arrival}`,
     dispersion: ARRIVALS[arrival].dispersion(load),
-    // By Little's law.
+    // This is Little's law.
     expectedInFlight: (e2eMs) => (ratePerS * (e2eMs ?? E2E_GUESS_MS)) / 1000,
     // n requests at a rate take n ÷ rate seconds.
     stopOf: ({ durationS = null, requests } = {}) => ({
