@@ -2,8 +2,8 @@ import { type SegmentName, segmentName } from "@brimline/core/record/segment-nam
 
 /**
  * The keys of all objects. `raw/`, `progress/` and `telemetry/` stand at the top because lifecycle rules go
- * by prefix. Each key's comment names who writes it. Nearly all have one writer, so that what is done once is not
- * done again.
+ * by prefix. Each key's comment names who writes it. Nearly all keys have one writer, so that what is done
+ * once is not done again.
  */
 const pad = (value: number, digits: number): string => String(value).padStart(digits, "0");
 
@@ -16,18 +16,18 @@ export const keys = {
    */
   control: (job: string) => `jobs/${job}/control.json`,
   /**
-   * The workflow writes it. On AWS the sweep ends a job whose executions have all died, and then writes it too.
-   * It only moves forward.
+   * The workflow writes it. On AWS the sweep ends a job whose executions have all died, and then writes it
+   * too. It only moves forward.
    */
   status: (job: string) => `jobs/${job}/status.json`,
   /**
-   * The API writes the sealed endpoint key. The workflow removes it at the job's end, the sweep where there is
-   * no job.
+   * The API writes the sealed endpoint key. The workflow removes it at the job's end, the sweep where there
+   * is no job.
    */
   secret: (job: string) => `jobs/${job}/secret.sealed`,
   /**
-   * The API writes the sealed webhook secret. It is kept as long as the log of deliveries. The sweep removes it
-   * where there is no job.
+   * The API writes the sealed webhook secret. It is kept as long as the log of deliveries. The sweep removes
+   * it where there is no job.
    */
   webhookSecret: (job: string) => `jobs/${job}/webhook.sealed`,
   /** Preflight writes once what the endpoint answered and which fields it takes. */
@@ -51,8 +51,8 @@ export const keys = {
    */
   lease: (host: string) => `hosts/${host.replaceAll(/[^a-z0-9.-]/g, "_")}/lease.json`,
   /**
-   * The API writes the marker before the job exists. The workflow removes it at the job's end, the sweep where
-   * there is no job.
+   * The API writes the marker before the job exists. The workflow removes it at the job's end, the sweep
+   * where there is no job.
    */
   open: (job: string) => `open/${job}`,
   openPrefix: "open/",
@@ -90,7 +90,8 @@ export const keys = {
   progress: (job: string, level: string, shard: number) => `progress/${job}/${level}/${pad(shard, 3)}.json`,
   progressPrefix: (job: string, level: string) => `progress/${job}/${level}/`,
   /**
-   * An agent writes it once, through the API or by a presigned URL. Keys sort by the time of the first sample.
+   * An agent writes it once, through the API or by a presigned URL. Keys sort by the time of the first
+   * sample.
    */
   segment: (writer: string, segment: SegmentName) => `telemetry/${writer}/${segmentName(segment)}.ndjson.gz`,
   telemetryPrefix: (writer: string) => `telemetry/${writer}/`,

@@ -12,8 +12,8 @@ const FLAGS_AT = 3;
 const PIECE_BYTES = 1 << 20;
 
 /**
- * The texts of a gzip file, member by member. It throws at the first member that is incomplete or damaged; the texts
- * before it are whole. It takes headers without optional fields, as zlib writes them.
+ * The texts of a gzip file, member by member. It throws at the first member that is incomplete or damaged;
+ * the texts before it are whole. It takes headers without optional fields, as zlib writes them.
  */
 export function* gzipMembers(file: Buffer): Generator<Buffer> {
   for (let at = 0; at < file.length;) {
