@@ -10,7 +10,7 @@ import { type Collector, loadFinders, type SampleRow } from "./collector.ts";
 import { enrol } from "./enrol.ts";
 import { startProbes } from "./probes.ts";
 import { type Rhythm, RHYTHMS } from "./rhythm.ts";
-import { readOptions, usageOf } from "./options.ts";
+import { readOptions, usageText } from "./options.ts";
 import { connectTo } from "./server.ts";
 import { type About, SPOOL_LIMITS, openSpool, type Spool } from "./spool.ts";
 import { startUploads, type UploadCounts } from "./upload.ts";
@@ -35,13 +35,13 @@ async function main(): Promise<number> {
   const finders = await loadFinders();
   const { values, isHelp, isOnce } = readOptions(finders);
   if (isHelp) {
-    process.stdout.write(usageOf(finders));
+    process.stdout.write(usageText(finders));
     return 0;
   }
   const serverUrl = values["server"] ?? process.env["BRIMLINE_SERVER"];
   if (serverUrl === undefined || !/^https?:\/\//.test(serverUrl) || !URL.canParse(serverUrl)) {
     process.stderr.write(
-      `--server must be the URL of a brimline service, such as http://host:4870\n\n${usageOf(finders)}`,
+      `--server must be the URL of a brimline service, such as http://host:4870\n\n${usageText(finders)}`,
     );
     return 2;
   }

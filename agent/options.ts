@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import type { CollectorFinder } from "./collector.ts";
 
 /** The command line, with the options that collectors bring. */
-export const usageOf = (
+export const usageText = (
   finders: CollectorFinder[],
 ): string => `Samples this host's GPUs ten times a second and sends the samples to a brimline service.
 

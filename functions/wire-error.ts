@@ -49,7 +49,7 @@ export async function answerOf<T>(act: () => Promise<T>): Promise<TaskAnswer<T>>
 }
 
 /** The value of an answer. It throws when the answer is a fault. */
-export function valueOf<T>(answer: TaskAnswer<T>): T {
+export function answerValue<T>(answer: TaskAnswer<T>): T {
   if ("fault" in answer) throw errorOf(answer.fault);
   return answer.value;
 }

@@ -3,7 +3,7 @@ import type { Problem } from "@brimline/core/job/job";
 import type { Outcome } from "@brimline/core/job/outcome";
 import { problemOf } from "@brimline/core/job/problem";
 import { InvokeError, type DurableContext } from "@aws/durable-execution-sdk-js";
-import { codeOf, errorOf, valueOf, wireError, type TaskAnswer } from "../wire-error.ts";
+import { codeOf, errorOf, answerValue, wireError, type TaskAnswer } from "../wire-error.ts";
 import type { LogError } from "../log.ts";
 import type { Service } from "../service.ts";
 import type { AggregateTaskInput } from "../tasks/freeze.ts";
@@ -106,7 +106,9 @@ export function createOperations(
   ): Promise<T> => {
     for (let tried = 1; ; tried++) {
       try {
-        return valueOf(await context.invoke<unknown, TaskAnswer<T>>(name, names[name], { jobId, ...input }));
+        return answerValue(
+          await context.invoke<unknown, TaskAnswer<T>>(name, names[name], { jobId, ...input }),
+        );
       } catch (error) {
         if (BEYOND_RETRY.has(codeOf(error))) throw error;
         const left = done === undefined ? null : await step(`${name} done ${tried}`, done);

@@ -1,7 +1,7 @@
 import { ArrivalName } from "@brimline/core/load/arrivals";
 import { Command } from "@commander-js/extra-typings";
 import { choice, flag, withService } from "./options.ts";
-import { decimal, decimals, length, slo, whole, wholes, zero } from "./values.ts";
+import { decimal, decimals, length, slo, wholeNumber, wholes, zero } from "./values.ts";
 
 const ABOUT = `Benchmarks an OpenAI-compatible endpoint. Without a URL it looks for vLLM, SGLang, llama.cpp,
 Ollama and LM Studio on their usual loopback ports; without a model it takes the only one that /v1/models
@@ -45,13 +45,13 @@ export const benchCommand = () =>
         choice("--arrival <how>", "how requests arrive at a rate (default: poisson)", ArrivalName.options),
       )
       .addOption(flag("--burstiness <n>", "of gamma arrivals: below 1 requests come in bursts", decimal))
-      .addOption(flag("--sweep <max>", "or 1, 2, 4 … max users", whole))
+      .addOption(flag("--sweep <max>", "or 1, 2, 4 … max users", wholeNumber))
       // The schema has a search, but the service refuses it so far.
-      .addOption(flag("--search <max>", "or look for the most users", whole).hideHelp())
+      .addOption(flag("--search <max>", "or look for the most users", wholeNumber).hideHelp())
       .addOption(
         flag("--duration <s>", "how long a level sends (default: from the warm-up, 30 to 180 s)", decimal),
       )
-      .addOption(flag("--requests <n>", "or how many requests a level sends", whole))
+      .addOption(flag("--requests <n>", "or how many requests a level sends", wholeNumber))
       .addOption(
         flag(
           "--input-tokens <n>",
@@ -67,7 +67,7 @@ export const benchCommand = () =>
       .addOption(flag("--warmup <0>", "0 leaves the warm-up out", zero))
       .addOption(flag("--ramp <s>", "how long the users of a level take to start", decimal))
       .addOption(flag("--idle <s>", "idle time before the load", decimal))
-      .addOption(flag("--repeats <n>", "runs of each level (default: 1)", whole))
+      .addOption(flag("--repeats <n>", "runs of each level (default: 1)", wholeNumber))
 
       .optionsGroup("What it is judged by:")
       .addOption(flag("--slo <list>", "objectives in ms: ttft=500,tpot=50 (also e2e=…, percentile=95)", slo))
@@ -76,7 +76,7 @@ export const benchCommand = () =>
       .addOption(flag("--price <usd>", "price of a GPU hour, for the cost per million tokens", decimal))
 
       .optionsGroup("Job and output:")
-      .addOption(flag("--job <file>", "a whole job as JSON, which flags override"))
+      .addOption(flag("--job <file>", "a wholeNumber job as JSON, which flags override"))
       .addOption(flag("--name <text>", "what the report is called"))
       .addOption(choice("--visibility <who>", "who can find the page", ["public", "unlisted", "private"]))
       .option("--no-agent", "do not sample this machine's GPUs")

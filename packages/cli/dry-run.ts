@@ -5,7 +5,7 @@ import { demandOf, type Load } from "@brimline/core/load";
 import { concurrencyLoad } from "@brimline/core/load/concurrency";
 import { lengthText } from "@brimline/core/report/text";
 import { UsageError } from "./error.ts";
-import { loadText, promptsText, seconds } from "./figures.ts";
+import { fullLoadText, promptsText, seconds } from "./figures.ts";
 import { table } from "./table.ts";
 
 /**
@@ -27,9 +27,9 @@ export function dryRun(request: JobRequest): string {
     ...(idleSOf(spec) > 0 ? [["idle before load", "", seconds(idleSOf(spec))]] : []),
     ...(warmup === null
       ? []
-      : [[`warm-up, ${loadText(concurrencyLoad(warmup.users))}`, String(warmup.requests), "until done"]]),
+      : [[`warm-up, ${fullLoadText(concurrencyLoad(warmup.users))}`, String(warmup.requests), "until done"]]),
     ...loadsOf(spec).map((load) => [
-      `${loadText(load)}${spec.repeats > 1 ? ` × ${spec.repeats}` : ""}`,
+      `${fullLoadText(load)}${spec.repeats > 1 ? ` × ${spec.repeats}` : ""}`,
       requestsOf(spec, load)?.toLocaleString("en-US") ??
         (demandOf(load).isOpenLoop ? "by its rate" : "as many as it answers"),
       durationText(spec, load),

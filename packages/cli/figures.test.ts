@@ -1,6 +1,6 @@
 import { unknown, type Figure } from "@brimline/core/figure";
 import { describe, expect, test } from "vitest";
-import { cell, change, interval, loadText, number, seconds } from "./figures.ts";
+import { cell, change, interval, fullLoadText, number, seconds } from "./figures.ts";
 
 const figure = (part: Partial<Figure>): Figure => ({ ...unknown(), validity: "valid", ...part });
 
@@ -39,6 +39,6 @@ test.each([
 
 test("one user is in the singular", () =>
   expect([
-    loadText({ kind: "concurrency", users: 1 }),
-    loadText({ kind: "concurrency", users: 1000 }),
+    fullLoadText({ kind: "concurrency", users: 1 }),
+    fullLoadText({ kind: "concurrency", users: 1000 }),
   ]).toEqual(["1 user", "1,000 users"]));

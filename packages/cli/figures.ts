@@ -33,14 +33,14 @@ export const interval = (figure: Figure): string =>
     : `${number(figure.low)} – ${number(figure.high)}`;
 
 /** A figure's name: "TTFT p95", "Throughput". */
-export function nameOf(key: FigureKey, by: "label" | "shortLabel" = "label"): string {
+export function figureName(key: FigureKey, by: "label" | "shortLabel" = "label"): string {
   const { [by]: name, statistic } = named(key);
   return statistic === null ? name : `${name} ${statistic}`;
 }
 
 /** What a row is called: "TTFT p95, ms", "MFU, %", "Tokens/J". */
 export const heading = (key: FigureKey): string =>
-  [nameOf(key), named(key).headUnit].filter((part) => part !== "").join(", ");
+  [figureName(key), named(key).headUnit].filter((part) => part !== "").join(", ");
 
 /** A change in percent, with its sign. */
 export const change = (figure: Figure): string =>
@@ -50,15 +50,15 @@ export const reasonText = (reasons: readonly Reason[]): string =>
   reasons.map((reason) => REASON_TEXT[reason]).join("; ");
 
 /** "50 users" or "8/s poisson". */
-export function loadText(load: Load): string {
+export function fullLoadText(load: Load): string {
   const { value, suffix } = demandOf(load);
   return `${number(value)}${suffix}`;
 }
 
 /** The load of a level by the level's id. */
-export function levelName(report: Report, id: string): string {
+export function levelHeading(report: Report, id: string): string {
   const level = report.levels.find((candidate) => candidate.id === id);
-  return level === undefined ? id : loadText(level.load);
+  return level === undefined ? id : fullLoadText(level.load);
 }
 
 /** The prompts that were asked for: "256 tokens", or "3 given with the job". */

@@ -2,7 +2,7 @@ import { type FigureKey, SHOWN } from "@brimline/core/report/catalogue";
 import { inSentence, named } from "@brimline/core/report/names";
 import { figureAt } from "@brimline/core/report/pick";
 import type { Level } from "@brimline/core/report/schema";
-import { cell, heading, interval, loadText, nameOf, reasonText, seconds } from "./figures.ts";
+import { cell, heading, interval, fullLoadText, figureName, reasonText, seconds } from "./figures.ts";
 import { table, title } from "./table.ts";
 
 /** A row of the level table: its name, and its cell for a level. */
@@ -41,7 +41,7 @@ export function levelTable(measured: readonly Level[], columns: number): string[
     );
     blocks.push([
       title(blocks.length === 0 ? "Levels" : "Levels, continued"),
-      ...table([["", ...some.map((level) => loadText(level.load))], ...rows]),
+      ...table([["", ...some.map((level) => fullLoadText(level.load))], ...rows]),
     ]);
   }
   if (blocks.length === 0) return [["No level was measured."]];
@@ -57,7 +57,7 @@ function missingFigures(measured: readonly Level[]): string[] {
       const { value, reasons } = figureAt(level, key);
       const reason = reasonText(reasons);
       if (value === null)
-        byReason.set(reason, (byReason.get(reason) ?? new Set()).add(inSentence(nameOf(key))));
+        byReason.set(reason, (byReason.get(reason) ?? new Set()).add(inSentence(figureName(key))));
     }
   }
   return [...byReason].map(([reason, names]) => `  — ${[...names].join(", ")}: ${reason}`);

@@ -2,7 +2,7 @@ import { SHOWN } from "@brimline/core/report/catalogue";
 import { named } from "@brimline/core/report/names";
 import { figureAt } from "@brimline/core/report/pick";
 import type { Level, Report } from "@brimline/core/report/schema";
-import { cell, interval, loadText, nameOf } from "./figures.ts";
+import { cell, interval, fullLoadText, figureName } from "./figures.ts";
 
 // A name could close the table or start a link. A backslash makes every such character plain text.
 const plain = (text: string): string =>
@@ -18,7 +18,7 @@ interface Column {
 
 const FIGURES = SHOWN.markdown.flatMap((key): Column[] => {
   const column: Column = {
-    head: `${nameOf(key, "shortLabel")} ${named(key).headUnit}`.trimEnd(),
+    head: `${figureName(key, "shortLabel")} ${named(key).headUnit}`.trimEnd(),
     show: (level) => cell(figureAt(level, key)),
   };
   return key === "outputTokensPerS"
@@ -40,7 +40,7 @@ export function markdownReport(report: Report, pageUrl: string | null): string {
     `|---|---:|${"---:|".repeat(FIGURES.length)}---|`,
     ...measured.map((level) =>
       row([
-        loadText(level.load),
+        fullLoadText(level.load),
         `${level.requests.ok}/${level.requests.sent}`,
         ...FIGURES.map(({ show }) => show(level)),
         level.validity,

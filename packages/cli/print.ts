@@ -3,9 +3,18 @@ import { chartPaths, chartsOf } from "@brimline/core/report/charts";
 import { LEVELS_CSV } from "@brimline/core/report/csv";
 import { lengthText } from "@brimline/core/report/text";
 import type { Level, Report } from "@brimline/core/report/schema";
-import { cell, change, levelName, loadText, nameOf, number, promptsText, reasonText } from "./figures.ts";
+import {
+  cell,
+  change,
+  levelHeading,
+  fullLoadText,
+  figureName,
+  number,
+  promptsText,
+  reasonText,
+} from "./figures.ts";
 import { levelTable } from "./level-table.ts";
-import { marginal, saturation } from "./saturation.ts";
+import { marginal, saturationBlock } from "./saturation.ts";
 import { table, title, wrap } from "./table.ts";
 
 /** A report for a terminal, in plain text: everything in it that a reader asks for first. */
@@ -18,7 +27,7 @@ export function printReport(report: Report, options: { columns: number; pageUrl:
     setup(report),
     ...levelTable(measured, columns),
     versusFirst(report),
-    saturation(report, columns),
+    saturationBlock(report, columns),
     marginal(report),
     insights(report, columns),
     errors(measured, columns),
@@ -84,7 +93,7 @@ function setup(report: Report): string[] {
     ["Asked", `prompts: ${promptsText(workload)}, answers: ${lengthText(workload.outputTokens)} tokens`],
     ...(warmup === undefined
       ? []
-      : [["Warm-up", `${loadText(warmup.load)}, ${warmup.requests.ok}/${warmup.requests.sent} ok`]]),
+      : [["Warm-up", `${fullLoadText(warmup.load)}, ${warmup.requests.ok}/${warmup.requests.sent} ok`]]),
     ...clientError(report),
   ];
   return [title("Setup"), ...table(rows, "left")];
@@ -105,11 +114,11 @@ const VERSUS_FIRST: FigureKey[] = ["outputTokensPerS", "mfuPercent", "ttftMs.p95
 function versusFirst(report: Report): string[] {
   if (report.versusFirst === null || report.versusFirst.rows.length === 0) return [];
   return [
-    title(`Compared with ${levelName(report, report.versusFirst.firstLevelId)}`),
+    title(`Compared with ${levelHeading(report, report.versusFirst.firstLevelId)}`),
     ...table([
-      ["", ...VERSUS_FIRST.map((key) => nameOf(key))],
+      ["", ...VERSUS_FIRST.map((key) => figureName(key))],
       ...report.versusFirst.rows.map((row) => [
-        levelName(report, row.levelId),
+        levelHeading(report, row.levelId),
         change(row.throughputPercent),
         change(row.mfuPercent),
         change(row.ttftP95Percent),
@@ -131,7 +140,7 @@ function errors(measured: readonly Level[], columns: number): string[] {
   return [
     title("Failed requests"),
     ...failing.flatMap((level) => [
-      `  ${loadText(level.load)}: ${Object.entries(level.requests.errors)
+      `  ${fullLoadText(level.load)}: ${Object.entries(level.requests.errors)
         .map(([kind, count]) => `${count} × ${kind}`)
         .join(", ")}`,
       ...level.errorSamples

@@ -4,7 +4,7 @@ import type { Command as PlainCommand } from "commander";
 import { readFileSync } from "node:fs";
 import { benchCommand } from "./bench-options.ts";
 import { flag, portFlag, withData, withService } from "./options.ts";
-import { whole, wholes } from "./values.ts";
+import { wholeNumber, wholes } from "./values.ts";
 
 /**
  * The arguments of each command. The flags, their types, the help and the completion follow from them. What a
@@ -62,7 +62,7 @@ const demoCommand = () =>
         "Runs the service and one job on this machine, with a simulated endpoint and a simulated GPU (npm run demo does the same).",
       )
       .addOption(flag("--levels <list>", "users of each level", wholes).default([10, 50, 100], "10,50,100"))
-      .addOption(flag("--duration <s>", "how long each level sends", whole).default(20))
+      .addOption(flag("--duration <s>", "how long each level sends", wholeNumber).default(20))
       .addOption(portFlag())
       .option("--exit", "end after the report instead of serving its page until Ctrl-C"),
   );

@@ -1,6 +1,6 @@
 import type { Job } from "@brimline/core/job/job";
 import { CATALOGUE } from "@brimline/core/report/catalogue";
-import { loadText, number, seconds } from "./figures.ts";
+import { fullLoadText, number, seconds } from "./figures.ts";
 
 /**
  * A job's progress in one line: level, users, in flight, ok, failed, tok/s and the rest of the level's time.
@@ -18,7 +18,7 @@ export function progressLine(job: Job, nowUnixMs: number): string {
       : `level ${progress.levelsDone + 1}${progress.levels === null ? "" : `/${progress.levels}`}`;
   const left = progress.endsAt === null ? null : (Date.parse(progress.endsAt) - nowUnixMs) / 1000;
   return [
-    `${level}: ${loadText(progress.load)}`,
+    `${level}: ${fullLoadText(progress.load)}`,
     `${progress.inFlight} in flight`,
     `${progress.ok} ok`,
     `${progress.failed} failed`,

@@ -1,13 +1,13 @@
 import type { Figure } from "@brimline/core/figure";
 import { CATALOGUE } from "@brimline/core/report/catalogue";
 import type { Fit, Report } from "@brimline/core/report/schema";
-import { cell, change, levelName, number, reasonText } from "./figures.ts";
+import { cell, change, levelHeading, number, reasonText } from "./figures.ts";
 import { table, title, wrap } from "./table.ts";
 
 const TOKENS_PER_S = CATALOGUE.outputTokensPerS.unit;
 
-/** The block about saturation. It is empty with fewer than two levels. */
-export function saturation(report: Report, columns: number): string[] {
+/** The block about saturationBlock. It is empty with fewer than two levels. */
+export function saturationBlock(report: Report, columns: number): string[] {
   const found = report.saturation;
   if (found === null || found.points.length < 2) return [];
   const fit = found.fits.find((candidate) => candidate.family === (found.chosen ?? "michaelis_menten"));
@@ -35,11 +35,11 @@ export function saturation(report: Report, columns: number): string[] {
         ? found.marginal.length === 0
           ? "—"
           : "none: every level gained 10 % or more"
-        : levelName(report, found.firstBelow10PercentId),
+        : levelHeading(report, found.firstBelow10PercentId),
     ],
     [
       "Most throughput per user at",
-      found.bestPerUserId === null ? "—" : levelName(report, found.bestPerUserId),
+      found.bestPerUserId === null ? "—" : levelHeading(report, found.bestPerUserId),
     ],
     ["Test next", found.nextLoadToTest === null ? "—" : `${number(found.nextLoadToTest)} users`],
   ];
@@ -75,7 +75,7 @@ export function marginal(report: Report): string[] {
     title("Marginal gains"),
     ...table(
       gains.map((gain) => [
-        `${levelName(report, gain.fromId)} → ${levelName(report, gain.toId)}`,
+        `${levelHeading(report, gain.fromId)} → ${levelHeading(report, gain.toId)}`,
         change(gain.gainPercent),
         gain.tokensPerS.value === null
           ? "—"

@@ -11,8 +11,8 @@ export function text(flag: string, value: string): string {
   return value;
 }
 
-export function whole(flag: string, value: string): number {
-  if (!/^\d{1,15}$/.test(value)) throw new UsageError(`${flag} takes a whole number, not "${value}"`);
+export function wholeNumber(flag: string, value: string): number {
+  if (!/^\d{1,15}$/.test(value)) throw new UsageError(`${flag} takes a wholeNumber number, not "${value}"`);
   return Number(value);
 }
 
@@ -23,7 +23,7 @@ export function decimal(flag: string, value: string): number {
 
 /** `1,8,32` */
 export const wholes: Reader<number[]> = (flag, value) =>
-  value.split(",").map((each) => whole(flag, each.trim()));
+  value.split(",").map((each) => wholeNumber(flag, each.trim()));
 
 /** `1,2.5,4` */
 export const decimals: Reader<number[]> = (flag, value) =>
@@ -47,9 +47,10 @@ export function zero(flag: string, value: string): 0 {
 /** `256`, `100-400` (uniform), `normal:256,64` or `lognormal:256,128,16,2048`: mean, stdev, [min, max]. */
 export function length(flag: string, value: string): Length {
   const range = /^(\d+)-(\d+)$/.exec(value);
-  if (range !== null) return { min: whole(flag, range[1] ?? ""), max: whole(flag, range[2] ?? "") };
+  if (range !== null)
+    return { min: wholeNumber(flag, range[1] ?? ""), max: wholeNumber(flag, range[2] ?? "") };
   const [shape = "", list] = value.split(":");
-  if (list === undefined) return whole(flag, value);
+  if (list === undefined) return wholeNumber(flag, value);
   const [mean, stdev, min, max, ...more] = list.split(",");
   if (
     (shape !== "normal" && shape !== "lognormal") ||
@@ -64,8 +65,8 @@ export function length(flag: string, value: string): Length {
     shape,
     mean: decimal(flag, mean),
     stdev: decimal(flag, stdev),
-    ...(min !== undefined && { min: whole(flag, min) }),
-    ...(max !== undefined && { max: whole(flag, max) }),
+    ...(min !== undefined && { min: wholeNumber(flag, min) }),
+    ...(max !== undefined && { max: wholeNumber(flag, max) }),
   };
 }
 

@@ -1,8 +1,8 @@
 import { LEAD_MS, USERS_PER_SHARD } from "@brimline/functions/aws/limits";
 import { PRESETS } from "@brimline/sim/presets";
-import { table } from "./table.ts";
+import { alignedTable } from "./table.ts";
 import { parseArgs } from "node:util";
-import { type Bill, billOf, type Cost, sumOf, timesCost, totalOf } from "./cost/bill.ts";
+import { type Bill, billOf, type Cost, usdSum, timesCost, totalOf } from "./cost/bill.ts";
 import { limits } from "./limits.ts";
 import { rehearse } from "./cost/rehearse.ts";
 
@@ -38,14 +38,14 @@ const row = (name: string, cost: Cost): string[] => [
 function costTable(job: Bill, idle: Bill): string {
   const { timer: _, ...parts } = job;
   const month = (cost: Cost): Cost => timesCost(cost, MONTH_S / idleS);
-  return table(HEADS, [
+  return alignedTable(HEADS, [
     ...Object.entries(parts).map(([what, cost]) => row(what, cost)),
-    row(`a job of 3 levels of 30 s: ${LEVELS.join(", ")} users`, sumOf(Object.values(parts))),
+    row(`a job of 3 levels of 30 s: ${LEVELS.join(", ")} users`, usdSum(Object.values(parts))),
     ...Object.entries(idle).map(([what, cost]) => row(`idle, a month: ${what}`, month(cost))),
   ]);
 }
 
-console.log(`${table(["what", "limit", "reached at"], limits())}\n`);
+console.log(`${alignedTable(["what", "limit", "reached at"], limits())}\n`);
 console.log(`a real job and ${idleS} s of nothing, ${Math.ceil(4 + idleS / 60)} minutes …\n`);
 const seen = await rehearse({
   preset: PRESETS["a40-8b"],
@@ -58,7 +58,7 @@ const { state, job, idle } = seen;
 if (idle === null) throw new Error("the idle stretch must be longer than nothing");
 console.log(`${costTable(billOf(job), billOf(idle))}\n`);
 console.log(
-  table(
+  alignedTable(
     ["function", "calls", "seconds here"],
     Object.entries(job.calls).map(([name, { count, seconds }]) => [name, String(count), seconds.toFixed(1)]),
   ),

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { serveEngine } from "./serve.ts";
-import { ENGINES, pipInstall, run, venvPython } from "./venv.ts";
+import { ENGINES, pipInstall, runOrThrow, venvPython } from "./venv.ts";
 
 /**
  * Runs llama-cpp-python's server with a tiny Llama of random weights: `node
- * packages/bench/engines/llama-cpp.ts`. The first run builds it for about ten minutes.
+ * packages/bench/engines/llama-cpp.ts`. The first runOrThrow builds it for about ten minutes.
  */
 const LLAMA_CPP_PYTHON = "0.3.36";
 const MODEL = "tiny-llama";
@@ -22,8 +22,8 @@ const python = await venvPython("llama-cpp", (python) =>
 const model = join(ENGINES, MODEL);
 const file = `${model}.gguf`;
 if (!existsSync(join(model, "tokenizer_config.json")))
-  await run(python, [join(import.meta.dirname, "make-model.py"), model]);
-if (!existsSync(file)) await run(python, [join(import.meta.dirname, "make-gguf.py"), model, file]);
+  await runOrThrow(python, [join(import.meta.dirname, "make-model.py"), model]);
+if (!existsSync(file)) await runOrThrow(python, [join(import.meta.dirname, "make-gguf.py"), model, file]);
 
 await serveEngine({
   name: "llama-cpp",

@@ -19,17 +19,17 @@ export async function venvPython(name: string, install: (python: string) => Prom
   const marker = join(folder, "installed");
   if (existsSync(marker)) return python;
   await mkdir(ENGINES, { recursive: true });
-  await run(PYTHON, ["-m", "venv", folder]);
+  await runOrThrow(PYTHON, ["-m", "venv", folder]);
   await install(python);
   await writeFile(marker, "");
   return python;
 }
 
 export const pipInstall = (python: string, ...what: string[]): Promise<void> =>
-  run(python, ["-m", "pip", "install", "--no-input", "--quiet", ...what]);
+  runOrThrow(python, ["-m", "pip", "install", "--no-input", "--quiet", ...what]);
 
 /** Runs a command to its end with its output on stderr. It rejects when the command fails. */
-export function run(command: string, args: string[]): Promise<void> {
+export function runOrThrow(command: string, args: string[]): Promise<void> {
   process.stderr.write(`${command} ${args.join(" ")}\n`);
   return new Promise((resolve, reject) => {
     spawn(command, args, { stdio: ["ignore", 2, 2] })

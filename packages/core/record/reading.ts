@@ -43,7 +43,7 @@ export function readerOf({
   const indices = new Set(identities.map(({ index }) => index));
   return (line) => {
     if (line.length > LINE_MAX) return "line_too_long";
-    const values = jsonOf(line);
+    const values = parsedJson(line);
     if (values === undefined) return "bad_json";
     if (!Array.isArray(values)) return "not_an_array";
     if (values.length !== rules.length) return "wrong_length";
@@ -61,7 +61,7 @@ export function readerOf({
 }
 
 /** The parsed value, or undefined if the line is not JSON. */
-export function jsonOf(line: string): unknown {
+export function parsedJson(line: string): unknown {
   try {
     return JSON.parse(line);
   } catch {

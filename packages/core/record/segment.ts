@@ -1,4 +1,4 @@
-import { jsonOf, LINE_MAX, type Reading, readerOf } from "./reading.ts";
+import { parsedJson, LINE_MAX, type Reading, readerOf } from "./reading.ts";
 import { columnRule, SegmentHeader } from "./sample.ts";
 
 /** The largest size of an unpacked segment. The API accepts no larger one, and nothing reads one. */
@@ -43,7 +43,7 @@ export function parseSegment(text: string): Segment {
 
 function headerOf(line: string): SegmentHeader | null {
   if (line.length > LINE_MAX) return null;
-  const parsed = SegmentHeader.safeParse(jsonOf(line));
+  const parsed = SegmentHeader.safeParse(parsedJson(line));
   if (!parsed.success) return null;
   const { source, columns } = parsed.data;
   // A column that is known by another unit would be read wrongly by a factor.

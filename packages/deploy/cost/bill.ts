@@ -86,7 +86,7 @@ function requestUsd(operation: string): number {
 }
 
 export const timesCost = (cost: Cost, factor: number): Cost => mapped((service) => cost[service] * factor);
-export const sumOf = (costs: Cost[]): Cost =>
+export const usdSum = (costs: Cost[]): Cost =>
   mapped((service) => costs.reduce((sum, cost) => sum + cost[service], 0));
 export const totalOf = (cost: Cost): number => SERVICES.reduce((sum, service) => sum + cost[service], 0);
 const mapped = (usd: (service: keyof Cost) => number): Cost => ({

@@ -1,7 +1,7 @@
 import { PRESETS } from "@brimline/sim/presets";
 import { versityGw } from "@brimline/testkit/store/versitygw";
 import { describe, expect, test } from "vitest";
-import { billOf, type Counted, sumOf, totalOf } from "./bill.ts";
+import { billOf, type Counted, usdSum, totalOf } from "./bill.ts";
 import { operationsOf } from "../limits.ts";
 import { rehearse } from "./rehearse.ts";
 
@@ -46,7 +46,7 @@ describe("the bill of what was counted", () => {
 
   test("is the sum of its parts", () => {
     const parts = Object.values(bill).map(totalOf);
-    expect(totalOf(sumOf(Object.values(bill)))).toBeCloseTo(
+    expect(totalOf(usdSum(Object.values(bill)))).toBeCloseTo(
       parts.reduce((sum, part) => sum + part, 0),
       12,
     );

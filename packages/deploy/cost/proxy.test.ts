@@ -2,12 +2,14 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { CALLER, startCountingProxy } from "./proxy.ts";
+import { S3_CALLER, startCountingProxy } from "./proxy.ts";
 
 test("the proxy hands every request on as it came and counts it by who asks and for what, refused ones and faults too", async () => {
   const heard: string[] = [];
   const server = createServer((request, response) => {
-    heard.push(`${request.method} ${request.url} ${request.headers.host} ${String(request.headers[CALLER])}`);
+    heard.push(
+      `${request.method} ${request.url} ${request.headers.host} ${String(request.headers[S3_CALLER])}`,
+    );
     response.writeHead(request.url?.includes("fault") === true ? 503 : 412).end("body");
     request.resume();
   }).listen(0, "127.0.0.1");
@@ -19,7 +21,7 @@ test("the proxy hands every request on as it came and counts it by who asks and 
     server.close();
   });
   const ask = async (method: string, path: string, caller: string | null, body?: string): Promise<string> => {
-    const headers = caller === null ? {} : { [CALLER]: caller };
+    const headers = caller === null ? {} : { [S3_CALLER]: caller };
     const init = { method, headers, ...(body !== undefined && { body }) };
     return (await fetch(`${proxy.endpoint}${path}`, init)).text();
   };

@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
  * The header that says which function sends a request. The signature does not cover it, and the server never
  * sees it.
  */
-export const CALLER = "x-brimline-caller";
+export const S3_CALLER = "x-brimline-caller";
 
 /**
  * The requests to S3, by who sent them (`outside` is no function) and by what they were for, such as `"GET
@@ -39,7 +39,7 @@ export async function startCountingProxy(to: string, siteBucket: string): Promis
   let counted = nothing();
 
   const forward = (incoming: IncomingMessage, answer: ServerResponse): void => {
-    const { [CALLER]: caller = "outside", ...headers } = incoming.headers;
+    const { [S3_CALLER]: caller = "outside", ...headers } = incoming.headers;
     const operation = operationOf(incoming, siteBucket);
     const asked = (counted.asked[String(caller)] ??= {});
     asked[operation] = (asked[operation] ?? 0) + 1;

@@ -19,7 +19,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { subscribe } from "node:diagnostics_channel";
 import type { ClientRequest } from "node:http";
 import type { Counted } from "../cost/bill.ts";
-import { CALLER } from "../cost/proxy.ts";
+import { S3_CALLER } from "../cost/proxy.ts";
 import { startCloud } from "./cloud.ts";
 
 /**
@@ -51,7 +51,7 @@ const caller = new AsyncLocalStorage<string>();
 subscribe("http.client.request.created", (message) => {
   const { request } = message as { request: ClientRequest };
   const name = caller.getStore();
-  if (name !== undefined && !request.headersSent) request.setHeader(CALLER, name);
+  if (name !== undefined && !request.headersSent) request.setHeader(S3_CALLER, name);
 });
 
 /** Runs one call of a function, and counts it and the time that Lambda would charge. */
