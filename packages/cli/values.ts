@@ -12,7 +12,7 @@ export function text(flag: string, value: string): string {
 }
 
 export function wholeNumber(flag: string, value: string): number {
-  if (!/^\d{1,15}$/.test(value)) throw new UsageError(`${flag} takes a wholeNumber number, not "${value}"`);
+  if (!/^\d{1,15}$/.test(value)) throw new UsageError(`${flag} takes a whole number, not "${value}"`);
   return Number(value);
 }
 
