@@ -76,7 +76,7 @@ export const benchCommand = () =>
       .addOption(flag("--price <usd>", "price of a GPU hour, for the cost per million tokens", decimal))
 
       .optionsGroup("Job and output:")
-      .addOption(flag("--job <file>", "a wholeNumber job as JSON, which flags override"))
+      .addOption(flag("--job <file>", "a whole job as JSON, which flags override"))
       .addOption(flag("--name <text>", "what the report is called"))
       .addOption(choice("--visibility <who>", "who can find the page", ["public", "unlisted", "private"]))
       .option("--no-agent", "do not sample this machine's GPUs")

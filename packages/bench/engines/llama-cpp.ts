@@ -5,7 +5,7 @@ import { ENGINES, pipInstall, runOrThrow, venvPython } from "./venv.ts";
 
 /**
  * Runs llama-cpp-python's server with a tiny Llama of random weights: `node
- * packages/bench/engines/llama-cpp.ts`. The first runOrThrow builds it for about ten minutes.
+ * packages/bench/engines/llama-cpp.ts`. The first run builds it for about ten minutes.
  */
 const LLAMA_CPP_PYTHON = "0.3.36";
 const MODEL = "tiny-llama";
