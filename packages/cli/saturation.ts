@@ -6,7 +6,7 @@ import { table, title, wrap } from "./table.ts";
 
 const TOKENS_PER_S = CATALOGUE.outputTokensPerS.unit;
 
-/** The block about saturationBlock. It is empty with fewer than two levels. */
+/** The block about saturation. It is empty with fewer than two levels. */
 export function saturationBlock(report: Report, columns: number): string[] {
   const found = report.saturation;
   if (found === null || found.points.length < 2) return [];
