@@ -6,8 +6,8 @@ const TIMING = "**/*.timing.test.ts";
 const ALONE = "**/*.alone.test.ts";
 const SITE = "site/**/*.test.ts";
 /**
- * Many tests start processes and wait for them, so two cores have room for two more. With still more of them,
- * tests make each other late.
+ * Many tests start processes and wait for them, so more run side by side than there are cores. With still more
+ * of them, on two cores, tests make each other late.
  */
 const maxWorkers = 5;
 
