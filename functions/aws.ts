@@ -45,7 +45,7 @@ export function awsService({ masterKey, adminKeySha256 }: AwsOptions = {}): Serv
       return idKeyOf(masterKey);
     },
     config: {
-      engine: "aws",
+      platform: "aws",
       publicUrl,
       generator: `brimline ${setting("BRIMLINE_VERSION")}`,
       region: process.env["AWS_REGION"] ?? null,

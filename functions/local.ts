@@ -140,7 +140,7 @@ async function configOf(publicUrl: string, adminKeySha256: string | null): Promi
     await readFile(new URL("../package.json", import.meta.url), "utf8"),
   );
   return {
-    engine: "local",
+    platform: "local",
     publicUrl,
     generator: `brimline ${version}`,
     region: null,

@@ -24,7 +24,7 @@ export interface Service {
 }
 
 export interface ServiceConfig {
-  engine: "local" | "aws";
+  platform: "local" | "aws";
   /** The URL at which callers reach the API and the pages, without a trailing slash. */
   publicUrl: string;
   /** `brimline <version>`, as it stands in reports. */

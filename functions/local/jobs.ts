@@ -13,7 +13,7 @@ import { errorsTo, type Log } from "../log.ts";
 import type { Service } from "../service.ts";
 import type { TaskAnswer } from "../wire-error.ts";
 import type { PreflightResult } from "../tasks/preflight.ts";
-import type { Delivery } from "../tasks/notify.ts";
+import type { DueEvent } from "../tasks/notify.ts";
 import { shardLimitMs } from "../tasks/shard.ts";
 import { sweepTask } from "../tasks/sweep.ts";
 
@@ -65,7 +65,7 @@ export function startJobs(home: Home, service: Service, { log, certify }: { log:
       aggregate: (input) => inPool("aggregate", input, LIMIT_MS.aggregate),
       publish: (input) => inPool("publish", input, LIMIT_MS.publish),
       // The event is delivered beside the job, so that the job does not wait for a slow receiver.
-      notify: async (input) => void notifier.send(input as Delivery),
+      notify: async (input) => void notifier.send(input as DueEvent),
     },
   });
   const rules = { leadMs: LEAD_MS, maxShards: availableParallelism(), usersPerShard: USERS_PER_SHARD };

@@ -1,6 +1,6 @@
 import { errorsTo, type Log } from "../log.ts";
 import type { Service } from "../service.ts";
-import type { Delivery, DeliverInput } from "../tasks/notify.ts";
+import type { DueEvent, DeliverInput } from "../tasks/notify.ts";
 import { deliver } from "../tasks/notify.ts";
 
 /** Delivers events beside the jobs, so that no job waits for a slow receiver. */
@@ -16,7 +16,7 @@ export interface Notifier {
 
 export function createNotifier(service: Service, log: Log): Notifier {
   const sending = new Map<string, Promise<void>>();
-  const nameOf = ({ jobId, sequence }: Delivery): string => `${jobId}/${sequence}`;
+  const nameOf = ({ jobId, sequence }: DueEvent): string => `${jobId}/${sequence}`;
   const tryOnce = async (input: DeliverInput): Promise<void> => {
     try {
       const { outcome, tries } = await deliver(service, input);

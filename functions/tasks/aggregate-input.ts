@@ -76,7 +76,7 @@ export async function aggregateInput(
     state: manifest.state,
     generator: manifest.generator,
     manifestSha256,
-    engine: config.engine,
+    platform: config.platform,
     region: config.region,
     endpoint: {
       server: preflight.server,

@@ -114,7 +114,7 @@ async function serviceWith(url: string, guard: GuardOptions = { profile: "local"
     sealer,
     idKey: randomBytes(32),
     config: {
-      engine: "local",
+      platform: "local",
       publicUrl: "http://127.0.0.1:4870",
       generator: "brimline test",
       region: null,

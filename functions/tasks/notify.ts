@@ -13,12 +13,12 @@ import type { Service } from "../service.ts";
 import { nextTryAtMs, signedHeaders, webhookId } from "../webhook/webhook.ts";
 
 /** The event of a job that a webhook is to be told of. */
-export interface Delivery {
+export interface DueEvent {
   jobId: string;
   sequence: number;
 }
 
-export interface DeliverInput extends Delivery {
+export interface DeliverInput extends DueEvent {
   /** A caller asked for one more try, so it is made even when the delivery is settled. */
   redeliver?: boolean;
 }
@@ -72,9 +72,9 @@ export async function deliver(
  * The deliveries whose marker lies in the outbox and whose next try is due. A delivery that cannot be read is
  * reported to `logError` and left out.
  */
-export async function dueDeliveries(service: Service, logError: LogError): Promise<Delivery[]> {
+export async function dueDeliveries(service: Service, logError: LogError): Promise<DueEvent[]> {
   const markers = await Array.fromAsync(listAll(service.data, keys.outboxPrefix));
-  const waiting = markers.map((key): Delivery => {
+  const waiting = markers.map((key): DueEvent => {
     const [, jobId = "", sequence = ""] = key.split("/");
     return { jobId, sequence: Number(sequence) };
   });
@@ -88,7 +88,7 @@ export async function dueDeliveries(service: Service, logError: LogError): Promi
  * Whether a try is due. A settled delivery whose marker a crash left behind is due too: `deliver` then only
  * removes the marker. Only the last try is read.
  */
-async function isDueNow(service: Service, { jobId, sequence }: Delivery): Promise<boolean> {
+async function isDueNow(service: Service, { jobId, sequence }: DueEvent): Promise<boolean> {
   const tries = await Array.fromAsync(listAll(service.data, keys.deliveryPrefix(jobId, sequence)), (key) =>
     Number(/(\d+)\.json$/.exec(key)?.[1]),
   );
@@ -107,7 +107,7 @@ const DISABLED: ReceiverAnswer = {
   retryAfter: null,
 };
 
-async function eventOf(service: Service, { jobId, sequence }: Delivery): Promise<EventObject | null> {
+async function eventOf(service: Service, { jobId, sequence }: DueEvent): Promise<EventObject | null> {
   for await (const key of listAll(service.data, keys.eventPrefix(jobId))) {
     const event = await readObject(service.data, key, EventObject);
     if (event?.sequence === sequence) return event;
@@ -147,7 +147,7 @@ const resultOf = (outcome: DeliverResult["outcome"], delivery: DeliveryObject): 
 
 async function settle(
   service: Service,
-  { jobId, sequence }: Delivery,
+  { jobId, sequence }: DueEvent,
   last: DeliveryObject,
 ): Promise<DeliverResult> {
   await service.data.remove(keys.outbox(jobId, sequence));
@@ -195,7 +195,7 @@ function nextAtOf(
 }
 
 interface Telling {
-  input: Delivery;
+  input: DueEvent;
   event: EventObject;
   url: string;
 }

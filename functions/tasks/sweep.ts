@@ -6,7 +6,7 @@ import { readObject } from "../objects/object.ts";
 import { SpecObject } from "../objects/spec.ts";
 import type { LogError } from "../log.ts";
 import type { Service } from "../service.ts";
-import { type Delivery, dueDeliveries } from "./notify.ts";
+import { type DueEvent, dueDeliveries } from "./notify.ts";
 
 export interface SweepPorts {
   /**
@@ -15,7 +15,7 @@ export interface SweepPorts {
    */
   startJobs(jobs: SpecObject[]): Promise<void>;
   /** Makes one try at one delivery. */
-  notify(delivery: Delivery): Promise<void>;
+  notify(delivery: DueEvent): Promise<void>;
   /** It is told of each job and each delivery that could not be taken up. The others go on. */
   logError: LogError;
 }

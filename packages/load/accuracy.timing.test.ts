@@ -84,7 +84,7 @@ async function measure(users: Users) {
     state: "completed",
     generator: "test",
     manifestSha256: "",
-    engine: "local",
+    platform: "local",
     region: null,
     endpoint: { server: null, simulated: true, ignoreEos: true, usage: true },
     levels: [

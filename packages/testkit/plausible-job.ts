@@ -50,7 +50,7 @@ export function plausibleJob(shards: RecordTable[], users: number): AggregateInp
     state: "completed",
     generator: "bench",
     manifestSha256: "0".repeat(64),
-    engine: "local",
+    platform: "local",
     region: null,
     endpoint: { server: null, simulated: true, ignoreEos: true, usage: true },
     levels: [

@@ -254,7 +254,7 @@ export function syntheticJob(levels: KnownLevel[], request: Partial<JobRequest> 
     state: "completed",
     generator: "brimline 0.1.0",
     manifestSha256: "0".repeat(64),
-    engine: "local",
+    platform: "local",
     region: null,
     endpoint: { server: null, simulated: false, ignoreEos: true, usage: true },
     levels: levels.map(levelInput),

@@ -25,7 +25,7 @@ export function ourFigures(
     state: "completed",
     generator: "bench",
     manifestSha256: "",
-    engine: "local",
+    platform: "local",
     region: null,
     endpoint: { server: null, simulated: false, ignoreEos: true, usage: true },
     levels: [

@@ -200,7 +200,7 @@ function provenanceOf(input: AggregateInput, hardware: Hardware): Report["proven
     generator: input.generator,
     manifestSha256: input.manifestSha256,
     seed: input.seed,
-    engine: input.engine,
+    platform: input.platform,
     simulated: isSimulated(input, hardware),
     region: input.region,
     shards: input.levels.reduce((sum, level) => sum + level.shards.length, 0),

@@ -18,7 +18,7 @@ export interface AggregateInput {
   state: Report["state"];
   generator: string;
   manifestSha256: string;
-  engine: Report["provenance"]["engine"];
+  platform: Report["provenance"]["platform"];
   region: string | null;
   endpoint: { server: string | null; simulated: boolean; ignoreEos: boolean | null; usage: boolean | null };
   /** The levels that ended, in run order. The last may have been cut short. */

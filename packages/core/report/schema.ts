@@ -249,7 +249,7 @@ export const Report = z.object({
     generator: z.string(),
     manifestSha256: z.string(),
     seed: z.string(),
-    engine: z.enum(["local", "aws"]),
+    platform: z.enum(["local", "aws"]),
     /**
      * Whether the endpoint answered with the header x-brimline-sim, or the GPU's driver calls itself "sim".
      */

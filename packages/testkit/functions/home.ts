@@ -9,7 +9,7 @@ import type { Service } from "@brimline/functions/service";
 export const homeOf = (dataDir: string, publicUrl = "http://127.0.0.1:1"): Home => ({
   dataDir,
   config: {
-    engine: "local",
+    platform: "local",
     publicUrl,
     generator: "brimline test",
     region: null,

@@ -9,7 +9,7 @@ import { putObject } from "@brimline/functions/objects/object";
 import type { Service } from "@brimline/functions/service";
 import { aggregateTask } from "@brimline/functions/tasks/aggregate";
 import { AggregateTaskInput } from "@brimline/functions/tasks/freeze";
-import { type Delivery, deliver } from "@brimline/functions/tasks/notify";
+import { type DueEvent, deliver } from "@brimline/functions/tasks/notify";
 import { PreflightInput, preflightTask } from "@brimline/functions/tasks/preflight";
 import { PublishInput, publishTask } from "@brimline/functions/tasks/publish";
 import { ShardInput, shardTask } from "@brimline/functions/tasks/shard";
@@ -43,7 +43,7 @@ export function functionsOf(service: Service, calls: string[]): Record<string, I
     shard: (input) => shardTask(service, ShardInput.parse(input)),
     aggregate: (input) => aggregateTask(service, AggregateTaskInput.parse(input)),
     publish: (input) => publishTask(service, PublishInput.parse(input)),
-    notify: (input) => deliver(service, input as Delivery),
+    notify: (input) => deliver(service, input as DueEvent),
   };
   const called =
     (name: string, task: InvokedFunction): InvokedFunction =>

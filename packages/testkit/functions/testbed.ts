@@ -53,7 +53,7 @@ export async function testbed(config: Partial<ServiceConfig> = {}): Promise<Test
     sealer: createSealer(masterKey),
     idKey: idKeyOf(masterKey),
     config: {
-      engine: "local",
+      platform: "local",
       publicUrl: "http://127.0.0.1:4870",
       generator: "brimline 0.1.0",
       region: null,

@@ -88,7 +88,7 @@ export function setupFacts(report: Report): Fact[] {
     ),
     plain(
       "Load from",
-      `${provenance.shards} ${provenance.shards === 1 ? "shard" : "shards"}, ${provenance.engine}${provenance.region === null ? "" : `, ${provenance.region}`}, seed ${provenance.seed}`,
+      `${provenance.shards} ${provenance.shards === 1 ? "shard" : "shards"}, ${provenance.platform}${provenance.region === null ? "" : `, ${provenance.region}`}, seed ${provenance.seed}`,
     ),
     ...clientError(report),
   ];

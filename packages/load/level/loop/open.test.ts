@@ -129,7 +129,7 @@ describe("50 requests/s over two shards, for 6 s", () => {
       state: "completed",
       generator: "test",
       manifestSha256: "",
-      engine: "local",
+      platform: "local",
       region: null,
       endpoint: { server: null, simulated: true, ignoreEos: true, usage: true },
       levels: [levelInput({ plan, attempt: 1, state: "completed", reason: null, missingShards: 0, shards })],
