@@ -77,6 +77,7 @@ export function* plausibleRecords({
       lastMs: lastUs / 1000,
       doneMs: doneUs / 1000,
       gapsUs,
+      merged: [],
       chunkTokens: null,
       status: 200,
       outcome: "ok",

@@ -7,6 +7,7 @@ import {
   type RequestRecord,
   type ShardSummary,
 } from "@brimline/core/record/record";
+import { earlierBounds } from "@brimline/core/record/merged";
 import type { RequestRow } from "@brimline/core/record/table";
 import { tableOfRecords } from "@brimline/core/record/table-reader";
 import type { AggregateInput, LevelInput } from "@brimline/core/report/input";
@@ -41,6 +42,7 @@ export function answeredRequest(known: {
     lastMs,
     doneMs: lastMs,
     gapsUs: Array.from({ length: outputTokens }, (_, i) => Math.round(1000 * (i === 0 ? ttftMs : gapMs))),
+    merged: [],
     chunkTokens: null,
     status: 200,
     outcome: "ok",
@@ -71,6 +73,7 @@ export const failedRequest = (
   lastMs: null,
   doneMs: outcome === "censored" ? null : sentMs + afterMs,
   gapsUs: [],
+  merged: [],
   status: null,
   outcome,
   finishReason: null,
@@ -84,6 +87,7 @@ export const requestRow = (record: RequestRecord): RequestRow => ({
   leftMs: record.doneMs ?? Infinity,
   chunks: record.gapsUs.length,
   firstChunkTokens: record.chunkTokens?.[0] ?? null,
+  ...earlierBounds(record, record.gapsUs),
 });
 
 /** A level with all its records. */

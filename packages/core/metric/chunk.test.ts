@@ -100,7 +100,7 @@ test("stretches of chunks in one cell are found by their ends", () => {
   const stretches: [number, number, number][] = [];
   const atMs = Float64Array.from([1, 2, 9, 11, 12, 35, 36, 99]);
   eachStretch(
-    { count: 7, gapsUs: atMs, atMs, tokens: null },
+    { count: 7, gapsUs: atMs, atMs, tokens: null, earlierUs: null },
     (ms) => Math.floor(ms / 10),
     (...stretch) => stretches.push(stretch),
   );

@@ -135,6 +135,7 @@ type AnswerFields = Pick<
   | "firstVisibleMs"
   | "lastMs"
   | "gapsUs"
+  | "merged"
   | "chunkTokens"
   | "finishReason"
   | "tokens"
@@ -164,6 +165,7 @@ export function fieldsOf(answer: Answer): AnswerFields {
   const tokens = (output: number | null, source: RequestRecord["tokens"]["source"]): AnswerFields => ({
     ...times,
     gapsUs: answer.gapsUs,
+    merged: [],
     chunkTokens: perChunk ? answer.chunkTokens : null,
     finishReason: answer.finishReason,
     tokens: { input: counted.input, output, reasoning: counted.reasoning, cached: counted.cached, source },

@@ -18,6 +18,7 @@ const anyRecord: fc.Arbitrary<RequestRecord> = fc.record({
   firstVisibleMs: maybe(ms),
   lastMs: maybe(ms),
   doneMs: maybe(ms),
+  merged: fc.array(fc.record({ chunk: fc.nat(9), earlierUs: fc.nat() }), { maxLength: 3 }),
   gapsUs: fc.array(fc.nat()),
   chunkTokens: maybe(fc.array(fc.nat())),
   status: count,

@@ -2,7 +2,7 @@ import { RequestRecord, RECORD_SCHEMA } from "./record.ts";
 
 /**
  * One record is one line of NDJSON: `{"v":1, …}` with the names of `RequestRecord`, and `gapsUs` last. A line
- * leaves out what is null or false and what follows from the rest: `firstMs` and `lastMs` where they are
+ * leaves out what is null, false or empty (the gaps excepted) and what follows from the rest: `firstMs` and `lastMs` where they are
  * `sentMs` plus the gaps, `firstVisibleMs` where it is `firstMs`. (A null beside gaps is written.) Readers
  * ignore fields that they do not know, so that the format can grow.
  */
@@ -15,6 +15,7 @@ const ABSENT = {
   connectMs: null,
   firstByteMs: null,
   doneMs: null,
+  merged: [],
   chunkTokens: null,
   status: null,
   finishReason: null,
@@ -72,6 +73,7 @@ export function encodeRecord(record: RequestRecord): string {
     usageInvalid: unless(record.usageInvalid, false),
     connectionReused: unless(record.connectionReused, false),
     errorText: present(record.errorText),
+    merged: record.merged.length === 0 ? undefined : record.merged,
     chunkTokens: present(record.chunkTokens),
     gapsUs: record.gapsUs,
   });

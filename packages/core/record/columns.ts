@@ -1,10 +1,11 @@
 import { ErrorKind } from "../codes.ts";
 import { type RecordLine, timesByGaps } from "./codec.ts";
+import { earlierBounds } from "./merged.ts";
 
 export const OUTCOMES = ["ok", "censored", ...ErrorKind.options] as const;
 const OUTCOME_CODES = new Map<string, number>(OUTCOMES.map((outcome, code) => [outcome, code]));
 export const SOURCES = ["usage", "chunk_usage", "chunks"] as const;
-export const FLAGS = { usageInvalid: 1, chunkTokens: 2 };
+export const FLAGS = { usageInvalid: 1, chunkTokens: 2, merged: 4 };
 /** Stands for null in a column of whole numbers, none of which is negative. In a column of times NaN does. */
 export const NONE = -1;
 
@@ -23,6 +24,9 @@ const newColumns = (rows: number) => ({
   reasoning: new Int32Array(0),
   cached: new Int32Array(rows),
   firstChunkTokens: new Int32Array(0),
+  firstEarlierUs: new Float64Array(0),
+  firstVisibleEarlierUs: new Float64Array(0),
+  lastEarlierUs: new Float64Array(0),
   chunks: new Int32Array(rows),
   outcome: new Uint8Array(rows),
   source: new Uint8Array(rows),
@@ -30,6 +34,8 @@ const newColumns = (rows: number) => ({
 });
 export type Columns = ReturnType<typeof newColumns>;
 const RARE = ["reasoning", "firstChunkTokens"] as const;
+/** How much earlier an output may have come, µs. These stay empty while all times are exact. */
+const EARLIER = ["firstEarlierUs", "firstVisibleEarlierUs", "lastEarlierUs"] as const;
 
 /**
  * Makes room for `rows` rows, or cuts to them. It works column by column, so that only one of them exists
@@ -46,6 +52,8 @@ function resize(columns: Columns, rows: number): void {
     columns[name] = resized(columns[name], new Int32Array(rows));
   for (const name of RARE)
     if (columns[name].length > 0) columns[name] = resized(columns[name], new Int32Array(rows));
+  for (const name of EARLIER)
+    if (columns[name].length > 0) columns[name] = resized(columns[name], new Float64Array(rows));
   for (const name of ["outcome", "source", "flags"] as const)
     columns[name] = resized(columns[name], new Uint8Array(rows));
 }
@@ -74,6 +82,21 @@ export function createColumns(): {
     columns[name][rows] = value;
   }
 
+  function putEarlier(
+    line: RecordLine,
+    firstVisibleMs: number | null,
+    gapsUs: ArrayLike<number>,
+    count: number,
+  ): void {
+    const { merged = [], sentMs } = line;
+    if (merged.length === 0) return;
+    const bounds = earlierBounds({ merged, sentMs, firstVisibleMs }, gapsUs, count);
+    for (const name of EARLIER) {
+      if (columns[name].length === 0) columns[name] = new Float64Array(capacity);
+      columns[name][rows] = bounds[name];
+    }
+  }
+
   return {
     add(line, gapsUs, count, perChunk) {
       if (rows === capacity) {
@@ -82,12 +105,13 @@ export function createColumns(): {
       }
       const follows = timesByGaps(line.sentMs, gapsUs, count);
       const firstMs = line.firstMs === undefined ? follows.firstMs : line.firstMs;
+      const firstVisibleMs = line.firstVisibleMs === undefined ? firstMs : line.firstVisibleMs;
       columns.index[rows] = line.index;
       columns.user[rows] = orNone(line.user);
       columns.dueMs[rows] = line.dueMs;
       columns.sentMs[rows] = line.sentMs;
       columns.firstMs[rows] = orNaN(firstMs);
-      columns.firstVisibleMs[rows] = orNaN(line.firstVisibleMs === undefined ? firstMs : line.firstVisibleMs);
+      columns.firstVisibleMs[rows] = orNaN(firstVisibleMs);
       columns.lastMs[rows] = orNaN(line.lastMs === undefined ? follows.lastMs : line.lastMs);
       columns.doneMs[rows] = orNaN(line.doneMs);
       columns.input[rows] = orNone(line.tokens.input);
@@ -99,7 +123,10 @@ export function createColumns(): {
       columns.outcome[rows] = OUTCOME_CODES.get(line.outcome) ?? 0;
       columns.source[rows] = SOURCES.indexOf(line.tokens.source);
       columns.flags[rows] =
-        (line.usageInvalid === true ? FLAGS.usageInvalid : 0) | (perChunk ? FLAGS.chunkTokens : 0);
+        (line.usageInvalid === true ? FLAGS.usageInvalid : 0) |
+        (perChunk ? FLAGS.chunkTokens : 0) |
+        ((line.merged?.length ?? 0) > 0 ? FLAGS.merged : 0);
+      putEarlier(line, firstVisibleMs, gapsUs, count);
       rows++;
     },
     end() {

@@ -29,6 +29,11 @@ export const RequestRecord = z.object({
    * chunk arrived in the same socket read as the one before.
    */
   gapsUs: z.array(z.int()),
+  /**
+   * Chunks that may have come up to `earlierUs` before their time says: several chunks lay in one read of the
+   * socket, and the kernel keeps one time for a read. `chunk` counts from 0, ascending. It is nearly always empty.
+   */
+  merged: z.array(z.object({ chunk: z.int(), earlierUs: z.int() })),
   /** The output tokens of each chunk. It is null unless the endpoint reports usage per chunk. */
   chunkTokens: z.array(z.int()).nullable(),
   status: z.int().nullable(),

@@ -59,6 +59,18 @@ export class Row implements RequestRow {
   get firstChunkTokens(): number | null {
     return orNull(this.#columns.firstChunkTokens[this.at]);
   }
+  get firstEarlierUs(): number {
+    return this.#columns.firstEarlierUs[this.at] ?? 0;
+  }
+  get firstVisibleEarlierUs(): number {
+    return this.#columns.firstVisibleEarlierUs[this.at] ?? 0;
+  }
+  get lastEarlierUs(): number {
+    return this.#columns.lastEarlierUs[this.at] ?? 0;
+  }
+  get hasMerged(): boolean {
+    return ((this.#columns.flags[this.at] ?? 0) & FLAGS.merged) !== 0;
+  }
   get hasChunkTokens(): boolean {
     return ((this.#columns.flags[this.at] ?? 0) & FLAGS.chunkTokens) !== 0;
   }

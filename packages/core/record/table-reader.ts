@@ -2,6 +2,7 @@ import { type ChunkStore, createPacker, createUnpacker, memoryChunks } from "./c
 import { judgeVersion, type RecordLine } from "./codec.ts";
 import { type Columns, createColumns } from "./columns.ts";
 import { learnLineFrame, type LineFrame } from "./line-frame.ts";
+import { earlierByChunk } from "./merged.ts";
 import type { RequestRecord } from "./record.ts";
 import { Row } from "./row.ts";
 import type { Chunks, Failure, RecordTable, RequestRow } from "./table.ts";
@@ -30,12 +31,13 @@ export function createTableReader(store: ChunkStore = memoryChunks()): {
   let end = 0;
 
   function addLine(line: RecordLine, gapsUs: ArrayLike<number>, count: number): void {
-    const { index, dueMs, outcome, errorText, chunkTokens = null } = line;
+    const { index, dueMs, outcome, errorText, chunkTokens = null, merged = [] } = line;
     // A list of another length than the gaps says nothing about single chunks.
     const perChunk = chunkTokens !== null && chunkTokens.length === count;
     columns.add(line, gapsUs, count, perChunk);
     packer.add(gapsUs, count);
     if (perChunk) packer.add(chunkTokens, count);
+    if (merged.length > 0) packer.add(earlierByChunk(merged, count), count);
     if (outcome !== "ok" && outcome !== "censored" && errorText != null)
       failures.push({ index, dueMs, status: line.status ?? null, kind: outcome, text: errorText });
   }
@@ -104,7 +106,8 @@ export function createTableReader(store: ChunkStore = memoryChunks()): {
       frames.length < FRAMES &&
       gapsAt !== -1 &&
       line.errorText === undefined &&
-      line.chunkTokens === undefined
+      line.chunkTokens === undefined &&
+      line.merged === undefined
     )
       frames.push(learnLineFrame(text.slice(0, gapsAt + GAPS.length), line));
   }
@@ -145,8 +148,10 @@ function tableOf(
         gapsUs: new Float64Array(0),
         atMs: new Float64Array(0),
         tokens: null,
+        earlierUs: null,
       };
       let tokens: Float64Array = new Float64Array(0);
+      let earlierUs: Float64Array = new Float64Array(0);
       for (row.at = 0; row.at < length; row.at++) {
         chunks.count = row.chunks;
         chunks.gapsUs = unpack(row.chunks, chunks.gapsUs);
@@ -154,6 +159,8 @@ function tableOf(
         placeInTime(row.sentMs, chunks);
         if (row.hasChunkTokens) tokens = unpack(row.chunks, tokens);
         chunks.tokens = row.hasChunkTokens ? tokens : null;
+        if (row.hasMerged) earlierUs = unpack(row.chunks, earlierUs);
+        chunks.earlierUs = row.hasMerged ? earlierUs : null;
         visit(row, chunks);
       }
     },

@@ -30,6 +30,9 @@ const plainOf = (row: RequestRow) => ({
   usageInvalid: row.usageInvalid,
   chunks: row.chunks,
   firstChunkTokens: row.firstChunkTokens,
+  firstEarlierUs: row.firstEarlierUs,
+  firstVisibleEarlierUs: row.firstVisibleEarlierUs,
+  lastEarlierUs: row.lastEarlierUs,
   tokens: {
     input: row.tokens.input,
     output: row.tokens.output,
@@ -41,13 +44,19 @@ const plainOf = (row: RequestRow) => ({
 
 /** Everything that a table says, as a plain list. */
 function contentOf(table: RecordTable) {
-  const content: { row: ReturnType<typeof plainOf>; gapsUs: number[]; tokens: number[] | null }[] = [];
+  const content: {
+    row: ReturnType<typeof plainOf>;
+    gapsUs: number[];
+    tokens: number[] | null;
+    earlierUs: number[] | null;
+  }[] = [];
   const rows = Array.from(table.rows(), plainOf);
-  table.eachChunks((row, { count, gapsUs, tokens }) =>
+  table.eachChunks((row, { count, gapsUs, tokens, earlierUs }) =>
     content.push({
       row: plainOf(row),
       gapsUs: Array.from(gapsUs.slice(0, count)),
       tokens: tokens === null ? null : Array.from(tokens.slice(0, count)),
+      earlierUs: earlierUs === null ? null : Array.from(earlierUs.slice(0, count)),
     }),
   );
   expect(content.map(({ row }) => row)).toEqual(rows);
@@ -58,6 +67,10 @@ const expectedOf = (record: RequestRecord) => ({
   row: plainOf(requestRow(record)),
   gapsUs: record.gapsUs,
   tokens: record.chunkTokens?.length === record.gapsUs.length ? record.chunkTokens : null,
+  earlierUs:
+    record.merged.length === 0
+      ? null
+      : record.gapsUs.map((_, i) => record.merged.find(({ chunk }) => chunk === i)?.earlierUs ?? 0),
 });
 
 const ms = fc.integer({ min: -1_000_000, max: 1_000_000_000 }).map((us) => us / 1000 + 0);
@@ -101,10 +114,12 @@ const anyRecord: fc.Arbitrary<RequestRecord> = fc
   })
   .chain((record) =>
     fc
-      .boolean()
-      .map((perChunk) =>
-        perChunk ? { ...record, chunkTokens: record.gapsUs.map((_, i) => i % 3) } : record,
-      ),
+      .record({ perChunk: fc.boolean(), merged: fc.subarray([...record.gapsUs.keys()]), earlierUs: fc.nat() })
+      .map(({ perChunk, merged, earlierUs }) => ({
+        ...record,
+        merged: merged.map((chunk) => ({ chunk, earlierUs: earlierUs + chunk })),
+        chunkTokens: perChunk ? record.gapsUs.map((_, i) => i % 3) : record.chunkTokens,
+      })),
   );
 
 /**
@@ -202,6 +217,34 @@ describe("a table of records", () => {
     );
     expect(table.failures).toEqual([
       { index: 4, dueMs: 7, status: 503, kind: "http_5xx", text: "overloaded" },
+    ]);
+  });
+
+  test("says how much earlier the first, the first visible and the last output may have come", () => {
+    const record = answeredRequest({ sentMs: 5, ttftMs: 100, gapMs: 20, outputTokens: 4 });
+    const table = tableOfRecords([
+      record,
+      {
+        ...record,
+        firstVisibleMs: 125,
+        merged: [
+          { chunk: 1, earlierUs: 300 },
+          { chunk: 3, earlierUs: 70 },
+        ],
+      },
+      { ...record, merged: [{ chunk: 0, earlierUs: 40 }] },
+    ]);
+    expect(
+      Array.from(table.rows(), (row) => [row.firstEarlierUs, row.firstVisibleEarlierUs, row.lastEarlierUs]),
+    ).toEqual([
+      [0, 0, 0],
+      [0, 300, 70],
+      [40, 40, 0],
+    ]);
+    expect(contentOf(table).map(({ earlierUs }) => earlierUs)).toEqual([
+      null,
+      [0, 300, 0, 70],
+      [40, 0, 0, 0],
     ]);
   });
 

@@ -25,6 +25,10 @@ export type RequestRow = Readonly<
     chunks: number;
     /** It is null unless usage comes per chunk. */
     firstChunkTokens: number | null;
+    /** Each of these outputs may have come up to so much before its time, µs. It is 0 where the time is exact. */
+    firstEarlierUs: number;
+    firstVisibleEarlierUs: number;
+    lastEarlierUs: number;
   }
 >;
 
@@ -37,6 +41,8 @@ export interface Chunks {
   atMs: Float64Array;
   /** It is null unless usage comes per chunk. */
   tokens: Float64Array | null;
+  /** Each chunk may have come up to so much before `atMs`, µs. It is null where the request has no merged chunk. */
+  earlierUs: Float64Array | null;
 }
 
 /** A failure with a text to show. */

@@ -20,6 +20,7 @@ const record = (
   lastMs,
   doneMs,
   gapsUs: [],
+  merged: [],
   chunkTokens: null,
   status: 200,
   outcome,
