@@ -24,7 +24,7 @@ import { AggregateTaskInput } from "./tasks/freeze.ts";
 import { preflightTask } from "./tasks/preflight.ts";
 import { ShardInput } from "./tasks/shard.ts";
 import { ACCEPTED_PREFLIGHT, acceptJob, homeOf } from "@brimline/testkit/functions/home";
-import { NO_LATENCIES } from "@brimline/testkit/synthetic";
+import { NO_ARRIVALS, NO_LATENCIES } from "@brimline/testkit/synthetic";
 
 /**
  * The workflow with scripted tasks. The test says what each task answers, and judges what the workflow does
@@ -87,6 +87,7 @@ async function writeShard(
     serverHeader: null,
     certificate: null,
     uncertified: null,
+    arrivals: NO_ARRIVALS,
     eventLoop: null,
   };
   await createObject(service.data, keys.shardSummary(attemptKey, shard), summary);

@@ -1,4 +1,4 @@
-import { NO_LATENCIES } from "./synthetic.ts";
+import { NO_ARRIVALS, NO_LATENCIES } from "./synthetic.ts";
 import { JobSpec } from "@brimline/core/job/spec";
 import type { LevelPlan } from "@brimline/core/job/plan";
 import { RECORD_SCHEMA, type ShardSummary } from "@brimline/core/record/record";
@@ -105,6 +105,7 @@ function summaryOf(
     serverHeader: null,
     certificate: null,
     uncertified: null,
+    arrivals: NO_ARRIVALS,
     eventLoop: null,
   };
 }

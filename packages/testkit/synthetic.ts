@@ -195,6 +195,7 @@ function summaryOf(
     serverHeader: null,
     certificate: null,
     uncertified: null,
+    arrivals: NO_ARRIVALS,
     eventLoop: null,
   };
 }
@@ -238,6 +239,15 @@ export const NO_LATENCIES: LatencyCounts = {
   ttftMs: NO_LATENCY,
   tpotMs: NO_LATENCY,
   e2eMs: NO_LATENCY,
+};
+
+/** The arrivals of a shard whose chunks all have the time at which the kernel saw them. */
+export const NO_ARRIVALS: ShardSummary["arrivals"] = {
+  clock: "kernel",
+  chunks: 0,
+  merged: 0,
+  earlierP99Ms: 0,
+  firstEarlierP99Ms: 0,
 };
 
 export const CREATED_AT = "2026-01-02T03:04:05.000Z";

@@ -1,4 +1,4 @@
-import { NO_LATENCIES } from "@brimline/testkit/synthetic";
+import { NO_ARRIVALS, NO_LATENCIES } from "@brimline/testkit/synthetic";
 import { describe, expect, test } from "vitest";
 import { createLatencyCounter } from "../record/latencies.ts";
 import type { ShardSummary } from "../record/record.ts";
@@ -42,6 +42,7 @@ const shard = (more: Partial<ShardSummary> = {}): ShardSummary => ({
   serverHeader: null,
   certificate: null,
   uncertified: null,
+  arrivals: NO_ARRIVALS,
   eventLoop: null,
   ...more,
 });

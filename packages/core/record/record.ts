@@ -86,6 +86,28 @@ export const Certificate = z.object({
 export type Certificate = z.infer<typeof Certificate>;
 
 /**
+ * Whose clock stamped the chunks. The kernel's says when their bytes came. The load generator's own says when it
+ * found them, which is later while it is busy.
+ */
+export const ArrivalClock = z.enum(["kernel", "process"]);
+export type ArrivalClock = z.infer<typeof ArrivalClock>;
+
+/** How exactly a shard knows when its chunks came. */
+export const Arrivals = z.object({
+  clock: ArrivalClock,
+  /** All chunks of all requests, and how many of them are merged. */
+  chunks: z.int(),
+  merged: z.int(),
+  /**
+   * The 99th percentiles, over all chunks and over the first chunk of each request, of how much earlier one may
+   * have come than its time says, ms. They are 0 where fewer than one in a hundred is merged.
+   */
+  earlierP99Ms: z.number(),
+  firstEarlierP99Ms: z.number(),
+});
+export type Arrivals = z.infer<typeof Arrivals>;
+
+/**
  * What one shard says of itself: counters, the anchor of its clock, and its certificate
  * (`raw/…/shard-<nnn>.json`).
  */
@@ -143,8 +165,9 @@ export const ShardSummary = z.object({
   certificate: Certificate.nullable(),
   /** Why there is no certificate although one was tried. It is null if there is one, or if none was tried. */
   uncertified: z.string().nullable(),
+  arrivals: Arrivals,
   /**
-   * The 99th percentile of how late timers were, and (at most) of how long data had waited before it was
+   * What bounds the error of the process's clock: the 99th percentile of how late timers were, and (at most) of how long data had waited before it was
    * read, while the loop was busy.
    */
   eventLoop: z

@@ -93,6 +93,7 @@ export function createSending(plan: ShardPlan, ports: ShardPorts, t0Ms: number):
     slo: spec.slo ?? null,
     isOpenLoop,
     fromMs: steadyFromMs({ isOpenLoop, rampS: plan.level.rampS }, plan.largestE2eMs),
+    clock: connect.clock,
   });
   const open = new Set<OpenRequest>();
   let ended: ShardSummary["ended"] = "completed";

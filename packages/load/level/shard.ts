@@ -64,6 +64,7 @@ export function runShard(
       serverHeader: header,
       certificate: null,
       uncertified: null,
+      arrivals: tally.arrivals(),
       eventLoop: {
         delayP99Ms: loopDelay.end().p99Ms,
         readDelayP99Ms: readDelay.end().p99Ms,

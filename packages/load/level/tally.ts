@@ -1,5 +1,6 @@
 import type { ErrorKind } from "@brimline/core/codes";
-import type { RequestRecord, ShardSummary } from "@brimline/core/record/record";
+import type { ArrivalClock, RequestRecord, ShardSummary } from "@brimline/core/record/record";
+import { createArrivals } from "./arrivals.ts";
 import { createLatencies, type LatencyRules } from "./latencies.ts";
 
 /**
@@ -19,12 +20,14 @@ export interface Tally {
   add(record: RequestRecord): void;
   medianE2eMs(): number | null;
   latencies(): ShardSummary["latencies"];
+  arrivals(): ShardSummary["arrivals"];
 }
 
 /** Counts a shard's requests as they end. E2E = last − sent, over ok requests alone. */
-export function createTally(rules: LatencyRules): Tally {
+export function createTally(rules: LatencyRules & { clock: ArrivalClock }): Tally {
   const latestE2eMs: number[] = [];
   const latencies = createLatencies(rules);
+  const arrivals = createArrivals(rules.clock);
   const errors: Partial<Record<ErrorKind, number>> = {};
   const requests = { due: 0, sent: 0, ok: 0, failed: 0, censored: 0, errors };
   const tally: Tally = {
@@ -36,11 +39,13 @@ export function createTally(rules: LatencyRules): Tally {
     add,
     medianE2eMs: () => medianOf(latestE2eMs),
     latencies: () => latencies.counts(),
+    arrivals: () => arrivals.counts(),
   };
 
   function add(record: RequestRecord): void {
     tally.outputTokens += record.tokens.output ?? 0;
     latencies.add(record);
+    arrivals.add(record);
     if (record.outcome === "censored") {
       requests.censored++;
       return;

@@ -1,7 +1,7 @@
 import type { Guard } from "../guard/guard.ts";
 import type { ConnectionLimits } from "../request/request.ts";
 import { socketConnection } from "./socket.ts";
-import type { Transport } from "./transport.ts";
+import type { Connection, Transport } from "./transport.ts";
 
 /** What a transport needs: where to connect, past which guard, and the bounds. */
 export interface TransportOptions {
@@ -19,5 +19,6 @@ export const LOAD_TRANSPORT = "socket";
 /** Makes the connections of a shard, which share TLS sessions and DNS answers. */
 export function loadTransport({ target, guard, limits }: TransportOptions): Transport {
   const dial = guard.dial(target, { connectTimeoutMs: limits.connectMs });
-  return () => socketConnection(target, dial, limits);
+  const connect = (): Connection => socketConnection(target, dial, limits);
+  return Object.assign(connect, { clock: "process" } as const);
 }

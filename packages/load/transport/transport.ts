@@ -1,3 +1,4 @@
+import type { ArrivalClock } from "@brimline/core/record/record";
 import type { Ask, OpenRequest } from "../request/request.ts";
 
 /**
@@ -22,7 +23,11 @@ export interface Connection {
 }
 
 /** Makes connections to one target. They share what may be shared, such as TLS sessions and DNS answers. */
-export type Transport = () => Connection;
+export interface Transport {
+  (): Connection;
+  /** Whose clock stamps what its connections read. */
+  clock: ArrivalClock;
+}
 
 /**
  * It is below the 5 s after which node and uvicorn close an idle connection: a request sent into that close

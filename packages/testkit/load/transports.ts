@@ -7,7 +7,7 @@ export const TRANSPORTS = {
   socket: loadTransport,
   undici({ target, guard, limits }): Transport {
     const connect = guard.connect({ connectTimeoutMs: limits.connectMs });
-    return () => undiciConnection(target, connect, limits);
+    return Object.assign(() => undiciConnection(target, connect, limits), { clock: "process" } as const);
   },
 } satisfies Record<string, (options: TransportOptions) => Transport>;
 
