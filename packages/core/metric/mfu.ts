@@ -2,7 +2,7 @@ import { unknown, type Figure } from "../figure.ts";
 import type { ChunkCollector } from "./chunk.ts";
 import { flagged, scaled } from "./derive.ts";
 import { requestFlops, type ModelDims } from "./flops.ts";
-import type { SteadyRun } from "./run.ts";
+import type { Run, SteadyRun } from "./run.ts";
 import { createRate } from "./throughput.ts";
 import { outputTokensOf, placedTokens } from "./tokens.ts";
 
@@ -15,19 +15,18 @@ export function createMfuPercent(
   runs: SteadyRun[],
   dims: ModelDims | null,
   peakTflops: number | null,
-): ChunkCollector & { figure(): Figure } {
+): ChunkCollector & { figure(some?: SteadyRun[]): Figure } {
   if (dims === null) return known(unknown("unknown_model"));
   if (peakTflops === null) return known(unknown("unknown_gpu"));
   const flopsPerS = createRate(runs);
-  const steady = new Set<unknown>(runs);
-  let estimated = dims.estimated;
-  let isCounted = true;
+  const steady = new Set<Run>(runs);
+  const [estimated, uncounted] = [new Set<Run>(), new Set<Run>()];
   return {
     take(run, request, chunks) {
       if (request.firstMs === null || !steady.has(run)) return;
-      if (request.outcome === "ok" && request.tokens.input === null) isCounted = false;
+      if (request.outcome === "ok" && request.tokens.input === null) uncounted.add(run);
       const output = outputTokensOf(request, run.tokensPerChunk);
-      estimated ||= output.estimated;
+      if (output.estimated) estimated.add(run);
       const flops = requestFlops(dims, {
         input: request.tokens.input ?? 0,
         output: output.tokens,
@@ -40,15 +39,17 @@ export function createMfuPercent(
         return flops.decode(before, before + tokensIn(from, to));
       });
     },
-    figure() {
-      if (!isCounted) return unknown("no_usage");
-      const percent = plausible(scaled(flopsPerS.figure(), 100 / (peakTflops * 1e12)));
-      return estimated ? flagged(percent, "estimated") : percent;
+    figure(some = runs) {
+      if (some.some((run) => uncounted.has(run))) return unknown("no_usage");
+      const percent = plausible(scaled(flopsPerS.figure(some), 100 / (peakTflops * 1e12)));
+      return dims.estimated || some.some((run) => estimated.has(run))
+        ? flagged(percent, "estimated")
+        : percent;
     },
   };
 }
 
-const known = (figure: Figure): ChunkCollector & { figure(): Figure } => ({
+const known = (figure: Figure): ChunkCollector & { figure(some?: SteadyRun[]): Figure } => ({
   take: () => {},
   figure: () => figure,
 });

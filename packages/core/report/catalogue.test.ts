@@ -1,5 +1,5 @@
 import { aggregate } from "./aggregate.ts";
-import { CATALOGUE, type Name, SHOWN } from "./catalogue.ts";
+import { NAMES, SHOWN } from "./catalogue.ts";
 import { levelsCsv } from "./csv.ts";
 import { inSentence, named, sloText, valueText } from "./names.ts";
 import { figureAt, valueOf } from "./pick.ts";
@@ -18,9 +18,8 @@ const measured = syntheticLevel({
 const report = aggregate(syntheticJob([measured]));
 const [level] = report.levels;
 if (level === undefined) throw new Error("no level");
-const names = Object.keys(CATALOGUE) as Name[];
 
-test.each(names)("a level has %s, and the CSV has a column of it", (name) => {
+test.each(NAMES)("a level has %s, and the CSV has a column of it", (name) => {
   expect("value" in valueOf(level, name) || "p95" in valueOf(level, name)).toBe(true);
   const [header = ""] = levelsCsv(report).split("\r\n");
   expect(header.split(",").filter((column) => column === name || column === `${name}_p95`)).toHaveLength(1);

@@ -1,7 +1,6 @@
 import type { Figure, Spread } from "../figure.ts";
-import type { Level } from "./schema.ts";
 
-/** How every surface names and writes a figure of a level, or a spread. */
+/** What a figure of a level is, and how every surface names and writes it. */
 export interface Entry {
   /** Its name where there is room: "Throughput". */
   label: string;
@@ -23,18 +22,18 @@ export interface Entry {
   group: "throughput" | "latency" | "efficiency";
   /** The part of a level that has it, if that is not the level itself. */
   of?: "gpu";
+  /** Whether it is a spread: a distribution over requests. */
+  spread?: true;
 }
 
-type FieldsOf<Whole, Kind> = { [Key in keyof Whole]: Whole[Key] extends Kind ? Key : never }[keyof Whole];
-type SpreadField = FieldsOf<Level, Spread>;
-type GpuField = FieldsOf<NonNullable<Level["gpu"]>, Figure>;
-
 const SPEED = { unit: "tok/s", format: "significant", better: "higher", group: "throughput" } as const;
-const LATENCY = { unit: "ms", format: "duration", better: "lower", group: "latency" } as const;
+const LENGTH = { spread: true, unit: "tok", format: "whole", better: null, group: "throughput" } as const;
+const LATENCY = { spread: true, unit: "ms", format: "duration", better: "lower", group: "latency" } as const;
 const ENERGY = { saysUnit: true, format: "significant", better: "lower", group: "efficiency" } as const;
 const MFU = { unit: "%", format: "percent", better: "higher", group: "efficiency" } as const;
 const GPU = { of: "gpu", better: null, group: "efficiency" } as const;
 
+/** The rows. Each has a formula in the table of its group, in `figures/`. */
 const ENTRIES = {
   inFlight: { ...SPEED, label: "In flight", axis: "Requests in flight", unit: "", better: null },
   requestsPerS: { ...SPEED, label: "Requests/s", unit: "requests/s", saysUnit: true },
@@ -89,25 +88,68 @@ const ENTRIES = {
   e2eMs: { ...LATENCY, label: "Latency", shortLabel: "E2E" },
   userSpeedTokensPerS: {
     ...SPEED,
+    spread: true,
     label: "Speed for one user",
     shortLabel: "One user",
     axis: "One user's output tokens/s",
   },
-  perRequestTokensPerS: { ...SPEED, label: "Per request" },
+  perRequestTokensPerS: { ...SPEED, spread: true, label: "Per request" },
+  outputTokensPerRequest: { ...LENGTH, label: "Output tokens per request" },
+  inputTokensPerRequest: { ...LENGTH, label: "Input tokens per request" },
   powerW: { ...GPU, label: "GPU power", shortLabel: "Power", unit: "W", format: "whole" },
+  idlePowerW: { ...GPU, label: "GPU power, idle", unit: "W", format: "whole" },
   energyJ: { ...GPU, label: "GPU energy", shortLabel: "Energy", unit: "J", format: "whole" },
+  energyIntegralJ: { ...GPU, label: "GPU energy by its power", unit: "J", format: "whole" },
   utilPercent: { ...GPU, label: "GPU busy", shortLabel: "Busy", unit: "%", format: "significant" },
-} satisfies Partial<Record<FieldsOf<Level, Figure | Spread> | GpuField, Entry>>;
+} satisfies Record<string, Entry>;
 
-/** A field of a level, or of its GPU, that the catalogue has. */
+/** The field of a level, or of its GPU, that has a figure. */
 export type Name = keyof typeof ENTRIES;
-export type GpuName = Extract<Name, GpuField>;
+type NameWith<Part> = { [Key in Name]: (typeof ENTRIES)[Key] extends Part ? Key : never }[Name];
+export type GpuName = NameWith<{ of: "gpu" }>;
+export type LevelName = Exclude<Name, GpuName>;
+export type SpreadName = NameWith<{ spread: true }>;
+export type NameOf<Group extends Entry["group"]> = NameWith<{ group: Group }>;
 export type Statistic = Exclude<keyof Spread, "max">;
 /** One figure: a name, and for a spread the statistic of it, such as "ttftMs.p95". */
-export type FigureKey = Exclude<Name, SpreadField> | `${Extract<Name, SpreadField>}.${Statistic}`;
+export type FigureKey = Exclude<Name, SpreadName> | `${SpreadName}.${Statistic}`;
 
-/** The catalogue: every figure that is shown or exported, in the order of `levels.csv`. */
+type Fields<Names extends Name, OfSpread, OfFigure> = {
+  [Key in Names]: Key extends SpreadName ? OfSpread : OfFigure;
+};
+/** The figures of a level, and of its GPU. */
+export type Figures = Fields<Name, Spread, Figure>;
+
+/** The catalogue: every figure of a level, in the order of `levels.csv`. */
 export const CATALOGUE: Readonly<Record<Name, Entry>> = ENTRIES;
+export const NAMES = Object.keys(CATALOGUE) as Name[];
+export const GPU_NAMES = NAMES.filter((name): name is GpuName => CATALOGUE[name].of === "gpu");
+export const LEVEL_NAMES = NAMES.filter((name): name is LevelName => CATALOGUE[name].of !== "gpu");
+
+/** A field for each of some names: one value for spreads, another for single figures. */
+export const fieldsOf = <Names extends Name, OfSpread, OfFigure>(
+  names: Names[],
+  spread: OfSpread,
+  figure: OfFigure,
+): Fields<Names, OfSpread, OfFigure> =>
+  Object.fromEntries(
+    names.map((name) => [name, CATALOGUE[name].spread === true ? spread : figure]),
+  ) as Fields<Names, OfSpread, OfFigure>;
+
+/**
+ * The figures by which two reports are compared. Each run of a level has them too, by the names on the left.
+ * Chunk gaps are counted over all runs at once, so no run has its own.
+ */
+export const RUN_FIGURES = {
+  outputTokensPerS: "outputTokensPerS",
+  requestsPerS: "requestsPerS",
+  ttftP95Ms: "ttftMs.p95",
+  tpotP95Ms: "tpotMs.p95",
+  goodPercent: "goodPercent",
+  joulePerOutputToken: "joulePerOutputToken",
+} as const satisfies Record<string, Exclude<FigureKey, `chunkGapMs.${Statistic}`>>;
+export type RunField = keyof typeof RUN_FIGURES;
+export const RUN_FIELDS = Object.keys(RUN_FIGURES) as RunField[];
 
 /** What a column of figures needs to be called. */
 export type Words = Pick<Entry, "label" | "shortLabel" | "axis" | "unit" | "saysUnit">;

@@ -2,7 +2,7 @@ import { clientBound } from "../metric/certificate.ts";
 import { flagged, single } from "../metric/derive.ts";
 import type { ShardSummary } from "../record/record.ts";
 import { unknown, type Figure } from "../figure.ts";
-import type { Hardware } from "./efficiency.ts";
+import type { Hardware } from "./hardware.ts";
 import type { AggregateInput } from "./input.ts";
 import type { Report } from "./schema.ts";
 

@@ -1,6 +1,6 @@
 import type { JobSpec } from "../job/spec.ts";
 import type { Slo } from "../metric/goodput.ts";
-import type { Hardware } from "./efficiency.ts";
+import type { Hardware } from "./hardware.ts";
 
 /** What a level must know about the job around it. */
 export interface LevelContext {

@@ -1,12 +1,11 @@
 import type { Figure, Spread } from "../figure.ts";
 import { demandOf } from "../load.ts";
-import { CATALOGUE, type Name } from "./catalogue.ts";
+import { NAMES } from "./catalogue.ts";
 import { valueOf } from "./pick.ts";
 import type { Level, Report } from "./schema.ts";
 
 type Cell = string | number | null;
 
-const NAMES = Object.keys(CATALOGUE) as Name[];
 const PERCENTILES = ["p50", "p90", "p95", "p99", "p999"] as const;
 
 export const LEVELS_CSV = "levels.csv";

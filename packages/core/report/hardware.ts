@@ -1,9 +1,20 @@
-import { modelDims } from "../metric/flops.ts";
+import { type ModelDims, modelDims } from "../metric/flops.ts";
 import { gpuFacts, peakTflops } from "../metric/gpu.ts";
-import { gpuTelemetry } from "../record/gpu-sample.ts";
-import type { Hardware } from "./efficiency.ts";
+import { type GpuTelemetry, gpuTelemetry } from "../record/gpu-sample.ts";
 import type { AggregateInput } from "./input.ts";
 import type { Report } from "./schema.ts";
+
+/** What is known about the hardware. */
+export interface Hardware {
+  dims: ModelDims | null;
+  /** Σ of the dense peaks of all GPUs for the compute dtype. */
+  peakTflops: number | null;
+  gpus: number;
+  usdPerGpuHour: number | null;
+  /** It is null without agents. */
+  telemetry: GpuTelemetry | null;
+  idle: AggregateInput["idle"];
+}
 
 /**
  * The GPUs that ran the endpoint: those that an agent saw, or those that the caller stated if none did. Their

@@ -9,7 +9,7 @@ import { demandOf, type Load } from "../load.ts";
 import type { LevelInput } from "./input.ts";
 import type { LevelContext } from "./context.ts";
 import type { Level } from "./schema.ts";
-import type { Steady } from "./steady.ts";
+import type { Steady } from "./figures/measured.ts";
 import { clientLimited, endedEarly, lateStart, shardsLost, underDelivered, type Note } from "./validity.ts";
 
 interface Measured {

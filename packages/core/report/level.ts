@@ -1,33 +1,33 @@
-import type { Reason } from "../codes.ts";
+import type { Figure } from "../figure.ts";
 import { source } from "../job/source.ts";
-import { askedTokens, type AskedTokens } from "../metric/asked.ts";
-import { type ChunkCollector, collectChunks, createGaps } from "../metric/chunk.ts";
-import { cachedInputPercent } from "../metric/contamination.ts";
-import { flagged, scaled } from "../metric/derive.ts";
-import { goodput, sloMet, type Slo } from "../metric/goodput.ts";
-import { createMfuPercent } from "../metric/mfu.ts";
-import { offered } from "../metric/offered.ts";
-import { flaggedSpread, unknownSpread } from "../metric/percentile.ts";
-import { dueInWindow, runOf, type Run } from "../metric/run.ts";
-import {
-  createOutputTokensPerS,
-  fullRunOutputTokensPerS,
-  inFlight,
-  inputTokensPerS,
-  requestsPerS,
-} from "../metric/throughput.ts";
-import { countOf, joinedTable, okRows, type RecordTable, type RequestRow } from "../record/table.ts";
-import { errorSamplesOf, requestCounts, tokenReasons, tokenTotals } from "./counts.ts";
-import { efficiencyOf, energiesOf } from "./efficiency.ts";
-import { unknown } from "../figure.ts";
 import { demandOf } from "../load.ts";
-import type { LevelInput } from "./input.ts";
-import { latenciesOf, speedsOf } from "./latencies.ts";
+import { askedTokens, type AskedTokens } from "../metric/asked.ts";
+import { type ChunkCollector, collectChunks } from "../metric/chunk.ts";
+import { cachedInputPercent } from "../metric/contamination.ts";
+import { sloMet } from "../metric/goodput.ts";
+import { ttftFromDueMs } from "../metric/latency.ts";
+import { offered } from "../metric/offered.ts";
+import { dueInWindow, runOf, type Run } from "../metric/run.ts";
+import { countOf, joinedTable, okRows } from "../record/table.ts";
+import {
+  type Figures,
+  GPU_NAMES,
+  LEVEL_NAMES,
+  type Name,
+  RUN_FIELDS,
+  RUN_FIGURES,
+  type RunField,
+} from "./catalogue.ts";
 import type { LevelContext } from "./context.ts";
+import { errorSamplesOf, requestCounts, tokenTotals } from "./counts.ts";
+import { gpuStateOf, runEnergies } from "./figures/efficiency.ts";
+import { collectorsOf, figuresOf } from "./figures/figures.ts";
+import { streamOf } from "./figures/latency.ts";
+import { type Measured, measuredRuns, requestSpread } from "./figures/measured.ts";
+import type { LevelInput } from "./input.ts";
 import { levelNotes } from "./level-notes.ts";
-import { runFigures, runTimes, type RunFigures } from "./run.ts";
+import { figureBy } from "./pick.ts";
 import type { Level } from "./schema.ts";
-import { figureOf, spreadOf, type Steady, steadyOf } from "./steady.ts";
 import { rollUp } from "./validity.ts";
 
 /** One repeat of a level: its input and its run. */
@@ -58,58 +58,41 @@ export function levelOf(
 ): Level {
   const { id, role, load } = inputs[0].plan;
   const { isOpenLoop, users } = demandOf(load);
+  const { slo, hardware } = context;
   const runs = begun.map(({ run }) => run);
   const records = joinedTable(runs.map((run) => ({ table: run.records, shiftMs: 0 })));
-  const okCount = countOf(okRows(records));
-  const steady = steadyOf(runs, records);
-  const ended = inputs.find((input) => input.state !== "completed") ?? inputs[0];
-  const ofTokens: Reason[] = tokenReasons(records);
+  const here = measuredRuns(runs, records);
+  const { steady } = here;
+  const collected = collectorsOf(steady.runs, hardware);
+  collectChunks(runs, [...Object.values(collected), alsoChunks]);
 
-  const { hardware } = context;
-  const gaps = createGaps(steady.runs);
-  const output = createOutputTokensPerS(steady.runs);
-  const mfu = createMfuPercent(steady.runs, hardware.dims, hardware.peakTflops);
-  collectChunks(runs, [gaps, output, mfu, alsoChunks]);
-
-  const flying = figureOf(steady, inFlight);
-  const completedPerS = figureOf(steady, requestsPerS);
-  const tokensPerS = flagged(
-    figureOf(steady, (some) => output.figure(some)),
-    ...ofTokens,
-  );
-  const latencies = latenciesOf(steady, records, gaps, isOpenLoop);
-  const cachedPercent = cachedInputPercent(records);
+  const energies = runEnergies(steady.runs, hardware);
+  const measured: Measured = { ...here, users, isOpenLoop, slo, hardware, collected, energies };
+  const figures = figuresOf(measured);
+  const ofRun = (run: Run): Figures =>
+    begun.length === 1 ? figures : figuresOf({ ...measured, ...measuredRuns([run], run.records) });
   const offeredHere = isOpenLoop
     ? offered(
         steady.runs,
         inputs.flatMap(({ shards }) => shards.map(({ summary }) => summary)),
       )
     : null;
-  const inWindow = steady.runs.reduce((sum, run) => sum + countOf(dueInWindow(run)), 0);
+  const cachedPercent = cachedInputPercent(records);
   const notes = levelNotes({
     inputs,
     runs,
     steady,
     load,
-    flying,
+    flying: figures.inFlight,
     offered: offeredHere,
-    latencies,
+    latencies: figures,
     cachedPercent,
-    okCount,
+    okCount: countOf(okRows(records)),
     context,
   });
-  const energies = energiesOf(steady.runs, hardware);
-  const mfuPercent = figureOf(steady, () => mfu.figure());
-  const efficiency = efficiencyOf(steady, { outputTokensPerS: tokensPerS, mfuPercent }, energies, hardware);
-  const good = goodputOf(steady, context.slo, isOpenLoop);
-  const figures: RunFigures = {
-    outputTokensPerS: tokensPerS,
-    requestsPerS: completedPerS,
-    ttftP95Ms: latencies.ttftMs.p95,
-    tpotP95Ms: latencies.tpotMs.p95,
-    goodPercent: good.goodPercent,
-    joulePerOutputToken: efficiency.joulePerOutputToken,
-  };
+  const ended = inputs.find((input) => input.state !== "completed") ?? inputs[0];
+  const inWindow = steady.runs.reduce((sum, run) => sum + countOf(dueInWindow(run)), 0);
+  const gpuState = gpuStateOf(measured);
 
   return {
     id,
@@ -119,26 +102,43 @@ export function levelOf(
     ...rollUp(notes),
     runs: begun.map(({ input, run }) => ({
       ...runTimes(input, run, context.createdUnixMs),
-      ...(begun.length === 1 ? figures : runFigures(run, { slo: context.slo, isOpenLoop, output, energies })),
+      ...runFigures(ofRun(run)),
     })),
     requests: requestCounts(inputs, records, inWindow),
     errorSamples: errorSamplesOf(runs),
-    inFlight: flying,
+    ...picked(figures, LEVEL_NAMES),
     offeredPerS: offeredHere?.duePerS ?? null,
-    requestsPerS: completedPerS,
-    ...latencies,
-    outputTokensPerRequest: flaggedSpread(spreadOf(steady, outputTokensOf), ...ofTokens),
-    inputTokensPerRequest: !countsInput(records)
-      ? unknownSpread("no_usage")
-      : spreadOf(steady, inputTokensOf),
-    outputTokensPerS: tokensPerS,
-    fullRunOutputTokensPerS: flagged(fullRunOutputTokensPerS(runs), ...ofTokens),
-    inputTokensPerS: figureOf(steady, inputTokensPerS),
-    tokensPerSPerUser: users === null ? unknown("not_applicable") : scaled(tokensPerS, 1 / users),
-    ...speedsOf(steady, records),
+    ttftFromDueMs: isOpenLoop ? requestSpread(measured, ttftFromDueMs) : null,
+    ...streamOf(measured, figures),
     tokens: tokenTotals(records, askedOf(begun, context), cachedPercent),
-    ...good,
-    ...efficiency,
+    sloMet: slo === null ? null : sloMet(steady.runs, slo, isOpenLoop),
+    gpu: gpuState === null ? null : { ...picked(figures, GPU_NAMES), ...gpuState },
+  };
+}
+
+const picked = <Names extends Name>(figures: Figures, names: Names[]): Pick<Figures, Names> =>
+  Object.fromEntries(names.map((name) => [name, figures[name]])) as Pick<Figures, Names>;
+
+const runFigures = (figures: Figures): Record<RunField, Figure> =>
+  Object.fromEntries(
+    RUN_FIELDS.map((field) => [field, figureBy(RUN_FIGURES[field], (name) => figures[name])]),
+  ) as Record<RunField, Figure>;
+
+/** The times of a run in seconds from the job's `createdAt`. */
+function runTimes(
+  { plan, attempt }: LevelInput,
+  run: Run,
+  createdUnixMs: number,
+): Omit<Level["runs"][number], RunField> {
+  const fromCreated = (atMs: number): number => (run.t0UnixMs + atMs - createdUnixMs) / 1000;
+  const { window } = run;
+  return {
+    repeat: plan.repeat,
+    attempt,
+    startS: fromCreated(0),
+    durationS: run.drainEndMs / 1000,
+    drainS: Math.max(0, run.drainEndMs - run.stopMs) / 1000,
+    window: window === null ? null : { startS: fromCreated(window.startMs), endS: fromCreated(window.endMs) },
   };
 }
 
@@ -152,30 +152,5 @@ function askedOf(begun: BegunRun[], { seed, workload }: LevelContext): AskedToke
   return {
     input: workload.prompts === undefined ? sum((part) => part.input) : null,
     output: sum((part) => part.output),
-  };
-}
-
-const outputTokensOf = ({ outcome, tokens }: RequestRow): number | null =>
-  outcome === "ok" ? tokens.output : null;
-const inputTokensOf = ({ outcome, tokens }: RequestRow): number | null =>
-  outcome === "ok" ? tokens.input : null;
-
-const countsInput = (records: RecordTable): boolean =>
-  Iterator.from(okRows(records)).some(({ tokens }) => tokens.input !== null);
-
-function goodputOf(
-  steady: Steady,
-  slo: Slo | null,
-  isOpenLoop: boolean,
-): Pick<Level, "goodputRequestsPerS" | "goodPercent" | "sloMet"> {
-  if (slo === null)
-    return { goodputRequestsPerS: unknown("no_slo"), goodPercent: unknown("no_slo"), sloMet: null };
-  if (steady.runs.length === 0)
-    return { goodputRequestsPerS: unknown(steady.whyNot), goodPercent: unknown(steady.whyNot), sloMet: null };
-  const good = goodput(steady.runs, slo, isOpenLoop);
-  return {
-    goodputRequestsPerS: good.requestsPerS,
-    goodPercent: good.percent,
-    sloMet: sloMet(steady.runs, slo, isOpenLoop),
   };
 }

@@ -9,8 +9,12 @@ const isOfGpu = (name: Name): name is GpuName => CATALOGUE[name].of === "gpu";
 export const valueOf = (level: Level, name: Name): Figure | Spread =>
   isOfGpu(name) ? (level.gpu?.[name] ?? unknown(...level.tokensPerJ.reasons)) : level[name];
 
-export function figureAt(level: Level, key: FigureKey): Figure {
+export const figureAt = (level: Level, key: FigureKey): Figure =>
+  figureBy(key, (name) => valueOf(level, name));
+
+/** The figure of a key among values by their names. */
+export function figureBy(key: FigureKey, of: (name: Name) => Figure | Spread): Figure {
   const { name, statistic } = named(key);
-  const value = valueOf(level, name);
+  const value = of(name);
   return "value" in value ? value : value[statistic ?? "mean"];
 }

@@ -3,6 +3,7 @@ import { ErrorKind, Reason } from "../codes.ts";
 import { Endpoint, JobSpec } from "../job/spec.ts";
 import { Figure, Spread, Validity } from "../figure.ts";
 import { Load } from "../load.ts";
+import { fieldsOf, GPU_NAMES, LEVEL_NAMES, RUN_FIELDS, type RunField } from "./catalogue.ts";
 
 /**
  * report.json, schema `brimline.report/1`, is the product's public contract. Version 1 only grows: nothing
@@ -12,6 +13,11 @@ import { Load } from "../load.ts";
  * same bytes. Intervals are 95 %, percent is 0..100, and times are seconds from `createdAt`.
  */
 
+const RunFigures = Object.fromEntries(RUN_FIELDS.map((field) => [field, Figure])) as Record<
+  RunField,
+  typeof Figure
+>;
+
 const Run = z.object({
   repeat: z.int(),
   attempt: z.int(),
@@ -19,21 +25,12 @@ const Run = z.object({
   durationS: z.number(),
   drainS: z.number(),
   window: z.object({ startS: z.number(), endS: z.number() }).nullable(),
-  /** The figures by which two reports are compared, of this run alone. With one run they are the level's. */
-  outputTokensPerS: Figure,
-  requestsPerS: Figure,
-  ttftP95Ms: Figure,
-  tpotP95Ms: Figure,
-  goodPercent: Figure,
-  joulePerOutputToken: Figure,
+  /** They are of this run alone. With one run they are the level's. */
+  ...RunFigures,
 });
 
 const Gpu = z.object({
-  powerW: Figure,
-  idlePowerW: Figure,
-  utilPercent: Figure,
-  energyJ: Figure,
-  energyIntegralJ: Figure,
+  ...fieldsOf(GPU_NAMES, Spread, Figure),
   energySource: z.enum(["counter", "integral"]),
   coveragePercent: z.number(),
   throttledPercent: z.number().nullable(),
@@ -60,31 +57,17 @@ export const Level = z.object({
     errors: z.partialRecord(ErrorKind, z.int()),
   }),
   errorSamples: z.array(z.object({ kind: ErrorKind, status: z.int().nullable(), text: z.string() })).max(5),
-  inFlight: Figure,
+  ...fieldsOf(LEVEL_NAMES, Spread, Figure),
   /** Requests due per second in the window. It is null in a closed loop. */
   offeredPerS: z.number().nullable(),
-  requestsPerS: Figure,
-  sendLagMs: Spread,
-  ttftMs: Spread,
   /** It is null in a closed loop. */
   ttftFromDueMs: Spread.nullable(),
-  ttfoMs: Spread,
-  chunkGapMs: Spread,
+  /** It is null unless a chunk is a token. */
   itlMs: Spread.nullable(),
-  tpotMs: Spread,
-  e2eMs: Spread,
   coalescedPercent: z.number().nullable(),
   stalls: z.object({ count: z.int(), longestMs: z.number().nullable(), timePercent: z.number().nullable() }),
   /** 101 quantiles of each. */
   ecdf: z.object({ ttftMs: z.array(z.number()), chunkGapMs: z.array(z.number()) }).nullable(),
-  outputTokensPerRequest: Spread,
-  inputTokensPerRequest: Spread,
-  outputTokensPerS: Figure,
-  fullRunOutputTokensPerS: Figure,
-  inputTokensPerS: Figure,
-  tokensPerSPerUser: Figure,
-  userSpeedTokensPerS: Spread,
-  perRequestTokensPerS: Spread,
   tokens: z.object({
     input: z.int().nullable(),
     output: z.int().nullable(),
@@ -95,17 +78,8 @@ export const Level = z.object({
     askedInput: z.int().nullable(),
     askedOutput: z.int().nullable(),
   }),
-  goodputRequestsPerS: Figure,
-  goodPercent: Figure,
   sloMet: z.boolean().nullable(),
   gpu: Gpu.nullable(),
-  joulePerOutputToken: Figure,
-  dynamicJoulePerOutputToken: Figure,
-  tokensPerJ: Figure,
-  kwhPerMTokens: Figure,
-  mfuPercent: Figure,
-  mfuOutputOnlyPercent: Figure,
-  usdPerMOutputTokens: Figure,
 });
 export type Level = z.infer<typeof Level>;
 

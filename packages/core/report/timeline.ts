@@ -5,7 +5,7 @@ import { medianOfSorted } from "../metric/quantile.ts";
 import type { Run } from "../metric/run.ts";
 import { outputTokensOf, placedTokens } from "../metric/tokens.ts";
 import type { GpuSample } from "../record/gpu-sample.ts";
-import type { Hardware } from "./efficiency.ts";
+import type { Hardware } from "./hardware.ts";
 import type { AggregateInput } from "./input.ts";
 import type { Report } from "./schema.ts";
 

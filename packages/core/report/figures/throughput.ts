@@ -1,0 +1,63 @@
+import { type Spread, unknown } from "../../figure.ts";
+import { flagged, scaled } from "../../metric/derive.ts";
+import { goodput } from "../../metric/goodput.ts";
+import { perRequestTokensPerS, userSpeedTokensPerS } from "../../metric/latency.ts";
+import { flaggedSpread, unknownSpread } from "../../metric/percentile.ts";
+import { dueInWindow, type SteadyRun } from "../../metric/run.ts";
+import {
+  createOutputTokensPerS,
+  fullRunOutputTokensPerS,
+  inFlight,
+  inputTokensPerS,
+  requestsPerS,
+} from "../../metric/throughput.ts";
+import { okRows, type RequestRow } from "../../record/table.ts";
+import { tpotReasons } from "./latency.ts";
+import { figureOf, type Formulas, type Measured, ofTokens, once, requestSpread } from "./measured.ts";
+
+export const throughputCollectors = (runs: SteadyRun[]) => ({ output: createOutputTokensPerS(runs) });
+
+export const THROUGHPUT: Formulas<"throughput"> = {
+  inFlight: (measured) => figureOf(measured, inFlight),
+  requestsPerS: (measured) => figureOf(measured, requestsPerS),
+  outputTokensPerS: (measured) =>
+    flagged(
+      figureOf(measured, (runs) => measured.collected.output.figure(runs)),
+      ...ofTokens(measured),
+    ),
+  fullRunOutputTokensPerS: (measured) =>
+    flagged(fullRunOutputTokensPerS(measured.runs), ...ofTokens(measured)),
+  inputTokensPerS: (measured) => figureOf(measured, inputTokensPerS),
+  tokensPerSPerUser: ({ users }, { outputTokensPerS }) =>
+    users === null ? unknown("not_applicable") : scaled(outputTokensPerS, 1 / users),
+  goodputRequestsPerS: (measured) => goodputOf(measured).requestsPerS,
+  goodPercent: (measured) => goodputOf(measured).percent,
+  userSpeedTokensPerS: (measured) =>
+    flaggedSpread(speedsOf(measured, userSpeedTokensPerS), ...tpotReasons(measured)),
+  perRequestTokensPerS: (measured) =>
+    flaggedSpread(speedsOf(measured, perRequestTokensPerS), ...ofTokens(measured)),
+  outputTokensPerRequest: (measured) =>
+    flaggedSpread(
+      requestSpread(measured, ({ outcome, tokens }) => (outcome === "ok" ? tokens.output : null)),
+      ...ofTokens(measured),
+    ),
+  inputTokensPerRequest: (measured) =>
+    Iterator.from(okRows(measured.records)).some(({ tokens }) => tokens.input !== null)
+      ? requestSpread(measured, ({ outcome, tokens }) => (outcome === "ok" ? tokens.input : null))
+      : unknownSpread("no_usage"),
+};
+
+/** If a request was cut, speeds are unknown: it has none, and only the fast requests would be left. */
+const speedsOf = (measured: Measured, valueOf: (request: RequestRow) => number | null): Spread =>
+  isCut(measured) ? unknownSpread("censored") : requestSpread(measured, valueOf);
+
+const isCut = once(({ steady }) =>
+  steady.runs.some((run) => Iterator.from(dueInWindow(run)).some(({ outcome }) => outcome === "censored")),
+);
+
+/** Both come from one pass over the requests. */
+const goodputOf = once(({ steady, slo, isOpenLoop }) => {
+  if (slo === null) return { requestsPerS: unknown("no_slo"), percent: unknown("no_slo") };
+  if (steady.runs.length > 0) return goodput(steady.runs, slo, isOpenLoop);
+  return { requestsPerS: unknown(steady.whyNot), percent: unknown(steady.whyNot) };
+});
