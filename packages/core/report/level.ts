@@ -1,4 +1,3 @@
-import type { Figure } from "../figure.ts";
 import { source } from "../job/source.ts";
 import { demandOf } from "../load.ts";
 import { askedTokens, type AskedTokens } from "../metric/asked.ts";
@@ -9,15 +8,7 @@ import { ttftFromDueMs } from "../metric/latency.ts";
 import { offered } from "../metric/offered.ts";
 import { dueInWindow, runOf, type Run } from "../metric/run.ts";
 import { countOf, joinedTable, okRows } from "../record/table.ts";
-import {
-  type Figures,
-  GPU_NAMES,
-  LEVEL_NAMES,
-  type Name,
-  RUN_FIELDS,
-  RUN_FIGURES,
-  type RunField,
-} from "./catalogue.ts";
+import { type Figures, GPU_NAMES, LEVEL_NAMES, type Name, type RunField } from "./catalogue.ts";
 import type { LevelContext } from "./context.ts";
 import { errorSamplesOf, requestCounts, tokenTotals } from "./counts.ts";
 import { gpuStateOf, runEnergies } from "./figures/efficiency.ts";
@@ -26,7 +17,7 @@ import { streamOf } from "./figures/latency.ts";
 import { type Measured, measuredRuns, requestSpread } from "./figures/measured.ts";
 import type { LevelInput } from "./input.ts";
 import { levelNotes } from "./level-notes.ts";
-import { figureBy } from "./pick.ts";
+import { runFigures } from "./pick.ts";
 import type { Level } from "./schema.ts";
 import { rollUp } from "./validity.ts";
 
@@ -69,8 +60,6 @@ export function levelOf(
   const energies = runEnergies(steady.runs, hardware);
   const measured: Measured = { ...here, users, isOpenLoop, slo, hardware, collected, energies };
   const figures = figuresOf(measured);
-  const ofRun = (run: Run): Figures =>
-    begun.length === 1 ? figures : figuresOf({ ...measured, ...measuredRuns([run], run.records) });
   const offeredHere = isOpenLoop
     ? offered(
         steady.runs,
@@ -100,10 +89,14 @@ export function levelOf(
     load,
     state: ended.state,
     ...rollUp(notes),
-    runs: begun.map(({ input, run }) => ({
-      ...runTimes(input, run, context.createdUnixMs),
-      ...runFigures(ofRun(run)),
-    })),
+    runs: begun.map(({ input, run }) => {
+      const ofRun =
+        begun.length === 1 ? figures : figuresOf({ ...measured, ...measuredRuns([run], run.records) });
+      return {
+        ...runTimes(input, run, context.createdUnixMs),
+        ...runFigures((name) => ofRun[name]),
+      };
+    }),
     requests: requestCounts(inputs, records, inWindow),
     errorSamples: errorSamplesOf(runs),
     ...picked(figures, LEVEL_NAMES),
@@ -118,11 +111,6 @@ export function levelOf(
 
 const picked = <Names extends Name>(figures: Figures, names: Names[]): Pick<Figures, Names> =>
   Object.fromEntries(names.map((name) => [name, figures[name]])) as Pick<Figures, Names>;
-
-const runFigures = (figures: Figures): Record<RunField, Figure> =>
-  Object.fromEntries(
-    RUN_FIELDS.map((field) => [field, figureBy(RUN_FIGURES[field], (name) => figures[name])]),
-  ) as Record<RunField, Figure>;
 
 /** The times of a run in seconds from the job's `createdAt`. */
 function runTimes(
