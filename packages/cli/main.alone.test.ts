@@ -1,3 +1,4 @@
+import { ArrivalName } from "@brimline/core/load/arrivals";
 import { Report } from "@brimline/core/report/schema";
 import { type LocalService, startLocalService } from "@brimline/functions/local";
 import { PRESETS } from "@brimline/sim/presets";
@@ -175,7 +176,7 @@ describe.concurrent("the command line says what it is", () => {
   test.each([
     ["commands", ["be"], ["bench"]],
     ["flags", ["bench", "--api-key"], ["--api-key-env", "--api-key-header"]],
-    ["the words that a flag takes", ["bench", "--arrival", ""], ["poisson", "constant", "gamma"]],
+    ["the words that a flag takes", ["bench", "--arrival", ""], ArrivalName.options],
   ])("completes %s", async (_, typed, words) => {
     const ran = await brimline(["complete", "--", ...typed]);
     const offered = ran.out.split("\n").filter((line) => line.includes("\t"));
