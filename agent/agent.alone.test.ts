@@ -95,7 +95,7 @@ describe.concurrent("the agent", () => {
     const { api, folder } = rig;
     const agent = rig.startAgent();
     await agent.says(
-      "samples NVIDIA A40 (driver 550.54.15) every 100 ms: power.draw.instant, energy by the integral of power",
+      "NVIDIA A40 (driver 550.54.15) every 100 ms: power.draw.instant, energy by the integral of power",
     );
     await sleep(700);
     const stoppedMs = performance.now();
@@ -123,7 +123,7 @@ describe.concurrent("the agent", () => {
   test("seals at once on a flush, and uploads within one poll", async ({ rig }) => {
     const { api } = rig;
     const agent = rig.startAgent();
-    await agent.says("samples NVIDIA");
+    await agent.says("; sending to ");
     await sleep(300);
     expect(api.stored.size).toBe(0);
     api.flush = true;
@@ -134,10 +134,10 @@ describe.concurrent("the agent", () => {
   test("enrols once, and keeps its enrolment in a file that only its owner can read", async ({ rig }) => {
     const { api, folder } = rig;
     const first = rig.startAgent();
-    await first.says("samples NVIDIA");
+    await first.says("; sending to ");
     expect(await stop(first)).toBe(0);
     const second = rig.startAgent();
-    await second.says("samples NVIDIA");
+    await second.says("; sending to ");
     expect(await stop(second)).toBe(0);
     expect(api.tokens.size).toBe(1);
     expect(statSync(join(folder, "agent.json")).mode & 0o777).toBe(0o600);
@@ -151,7 +151,7 @@ describe.concurrent("the agent", () => {
     api.tokens.clear();
     const agent = rig.startAgent();
     await agent.says("does not know agent");
-    await agent.says("samples NVIDIA");
+    await agent.says("; sending to ");
     expect(await stop(agent)).toBe(0);
   });
 
@@ -162,7 +162,7 @@ describe.concurrent("the agent", () => {
     expect(await without.ended).toBe(1);
     expect(without.output()).toContain("environment variable BRIMLINE_KEY");
     const agent = rig.startAgent(["--key-env", "MY_KEY"], { MY_KEY: "bl_secret" });
-    await agent.says("samples NVIDIA");
+    await agent.says("; sending to ");
     expect(await stop(agent)).toBe(0);
     expect(
       api.requests
@@ -174,7 +174,7 @@ describe.concurrent("the agent", () => {
   test("makes eight probes over one connection, which uploads do not share", async ({ rig }) => {
     const { api } = rig;
     const agent = rig.startAgent();
-    await agent.says("samples NVIDIA");
+    await agent.says("; sending to ");
     expect(await stop(agent)).toBe(0);
     expect(api.requests.filter((request) => request.path === "/v1/time")).toHaveLength(8);
     expect(api.connections.probes.size).toBe(1);
@@ -203,20 +203,21 @@ describe.concurrent("the agent", () => {
     for (let life = 0; life < 2; life++) {
       api.fates = [...faults];
       const agent = rig.startAgent();
-      await agent.says("samples NVIDIA");
+      await agent.says("; sending to ");
       await sleep(2300);
       agent.child.kill("SIGKILL");
       await agent.ended;
     }
     api.fates = [];
     const last = rig.startAgent();
-    await last.says("samples NVIDIA");
+    await last.says("; sending to ");
     await sleep(500);
     expect(await stop(last)).toBe(0);
 
     // These are the samples of all stored segments, without any joining. Each line of the stand-in has the
     // next number.
     const rows = segmentsOf(api).flatMap(({ header, readings }) => {
+      if (header?.source !== "gpu") return [];
       const memory = header?.columns.findIndex(({ name }) => name === "memoryMiB") ?? -1;
       return readings.map(({ monotonicMs, values }) => ({
         boot: header?.boot ?? "",
@@ -242,7 +243,7 @@ describe.concurrent("the agent", () => {
   }) => {
     const { api } = rig;
     const first = rig.startAgent();
-    await first.says("samples NVIDIA");
+    await first.says("; sending to ");
     await sleep(300);
     api.fates = Array.from({ length: 200 }, () => "reset" as const);
     expect(await stop(first)).toBe(0);
@@ -266,7 +267,7 @@ describe.concurrent("the agent", () => {
   test("ends nvidia-smi when it ends", async ({ rig }) => {
     const { folder } = rig;
     const agent = rig.startAgent();
-    await agent.says("samples NVIDIA");
+    await agent.says("; sending to ");
     await sleep(200);
     expect(await stop(agent)).toBe(0);
     const counted = readFileSync(join(folder, "counter"), "utf8");
@@ -298,7 +299,7 @@ describe.concurrent("the agent", () => {
     test("with a folder that another agent uses", async ({ rig }) => {
       const { folder } = rig;
       const first = rig.startAgent();
-      await first.says("samples NVIDIA");
+      await first.says("; sending to ");
       const second = rig.startAgent();
       expect(await second.ended).toBe(1);
       expect(second.output()).toContain(
