@@ -1,7 +1,8 @@
 import type { Chunks, RequestRow } from "../record/table.ts";
 import type { Spread } from "../figure.ts";
-import { createGapHistogram, type GapHistogram } from "./histogram.ts";
+import { createGapHistogram, type GapHistogram, joinedHistogram } from "./histogram.ts";
 import { cellAt, meanOf } from "./mean.ts";
+import { createOpenGaps, type OpenGaps, type OpenStall } from "./open-gaps.ts";
 import { spread } from "./percentile.ts";
 import { emptyShares, type Run, type SteadyRun } from "./run.ts";
 
@@ -50,8 +51,10 @@ export function eachStretch(
 export interface Gaps {
   inWindows: GapHistogram;
   elsewhere: GapHistogram;
-  /** The distribution of the gaps that end in the windows. */
+  /** The distribution of the gaps that end in the windows. Figures that merged chunks can change are `bounded`. */
   spread(): Spread;
+  /** The gaps that may not have been stalls. */
+  openStalls(): OpenStall[];
   /** The chunks of the whole level, and how many of them came in the same socket read as the one before. */
   chunks: number;
   coalesced: number;
@@ -67,14 +70,23 @@ export function createGaps(runs: SteadyRun[]): Gaps & ChunkCollector {
     runs.map((run) => [run, { run, shares: emptyShares(run) }]),
   );
   let requests = 0;
+  /** It is null as long as no chunk is merged, because its histograms take 20 MiB. */
+  let open: OpenGaps | null = null;
   const gaps: Gaps & ChunkCollector = {
     inWindows: createGapHistogram(),
     elsewhere: createGapHistogram(),
     chunks: 0,
     coalesced: 0,
-    take(run, _, chunks) {
+    take(run, request, chunks) {
       gaps.chunks += chunks.count;
       const steady = slices.get(run);
+      if (chunks.earlierUs !== null)
+        (open ??= createOpenGaps()).take(
+          request.sentMs,
+          chunks,
+          chunks.earlierUs,
+          steady?.run.window ?? null,
+        );
       if (steady === undefined) {
         addGaps(gaps.elsewhere, chunks.gapsUs, 0, chunks.count);
         return;
@@ -102,8 +114,10 @@ export function createGaps(runs: SteadyRun[]): Gaps & ChunkCollector {
         .values()
         .map((slice) => slice.shares)
         .toArray();
-      return spread(gaps.inWindows, meanOf(shares, gaps.inWindows.length), () => requests);
+      const recorded = spread(gaps.inWindows, meanOf(shares, gaps.inWindows.length), () => requests);
+      return open === null ? recorded : open.spread(recorded, gaps.inWindows, requests);
     },
+    openStalls: () => open?.stalls ?? [],
   };
   return gaps;
 
@@ -132,14 +146,16 @@ const STALL_MEDIANS = 5;
 
 /**
  * Stalls are gaps above max(250 ms, 5 × the level's median gap). This gives their number, the longest, and
- * their share of the time between first and last output, in percent. Averages hide them.
+ * their share of the time between first and last output, in percent. Averages hide them. A gap that merged
+ * chunks leave open counts by the least that it may be, so that no stall is ours.
  */
 export function stallsOf(
-  { inWindows, elsewhere }: Gaps,
+  gaps: Gaps,
   medianGapMs: number | null,
 ): { count: number; longestMs: number | null; timePercent: number | null } {
+  const { inWindows, elsewhere } = gaps;
   const thresholdMs = Math.max(STALL_MS, STALL_MEDIANS * (medianGapMs ?? 0));
-  const stalls = [inWindows.above(thresholdMs), elsewhere.above(thresholdMs)];
+  const stalls = atTheirLeast(gaps).map((some) => some.above(thresholdMs));
   const stalledMs = stalls.reduce((sum, stall) => sum + stall.sumMs, 0);
   const streamedMs = (inWindows.sumUs() + elsewhere.sumUs()) / 1000;
   const longest = stalls.flatMap((stall) => stall.longestMs ?? []);
@@ -148,6 +164,19 @@ export function stallsOf(
     longestMs: longest.length === 0 ? null : Math.max(...longest),
     timePercent: streamedMs === 0 ? null : (100 * stalledMs) / streamedMs,
   };
+}
+
+/** The gaps of the whole level, those that may not have been stalls as short as they may be. */
+function atTheirLeast(of: Gaps): GapHistogram[] {
+  const { inWindows, elsewhere } = of;
+  const open = of.openStalls();
+  if (open.length === 0) return [inWindows, elsewhere];
+  const gaps = joinedHistogram([inWindows, elsewhere]);
+  for (const { recordedUs, lowUs } of open) {
+    gaps.add(recordedUs, -1);
+    gaps.add(lowUs);
+  }
+  return [gaps];
 }
 
 /** The range of tokens per chunk in which a chunk counts as a token. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { randomFrom } from "../random.ts";
 import { correlationTime, createOrderedValues } from "./effective.ts";
-import { percentileWith } from "./percentile.ts";
+import { percentile } from "./percentile.ts";
+import { quantile } from "./quantile.ts";
 
 const random = randomFrom(11);
 const uniform = (): number => random();
@@ -86,8 +87,8 @@ test.each([
       const sorted = values.toSorted();
       const covers = ({ low, high }: { low: number | null; high: number | null }): number =>
         Number((low ?? Infinity) <= truth && truth <= (high ?? -Infinity));
-      covered += covers(percentileWith(sorted, p, (limit) => n / correlationTime(values, limit)));
-      coveredAsIfIndependent += covers(percentileWith(sorted, p, () => n));
+      covered += covers(percentile(sorted, p, n / correlationTime(values, quantile(sorted, p))));
+      coveredAsIfIndependent += covers(percentile(sorted, p, n));
     }
     expect(covered / 400).toBeGreaterThan(0.93);
     expect(covered / 400).toBeLessThan(0.995);

@@ -4,6 +4,7 @@ import type { Figure } from "../figure.ts";
 import { scaled } from "./derive.ts";
 import { LATENCIES, type LatencyName } from "../record/latencies.ts";
 import { e2eMs, type TimedRequest, tpotMs, ttftFromDueMs, ttftMs } from "./latency.ts";
+import { bounded, type End, isOpen, valueAt } from "./bounds.ts";
 import { cellAt, meanOf, sliceMs } from "./mean.ts";
 import { dueInWindow, emptyShares, requestPool, type SteadyRun } from "./run.ts";
 
@@ -13,7 +14,7 @@ export type Slo = NonNullable<JobSpec["slo"]>;
 const ENDLESS_MS = Number.MAX_VALUE;
 
 type LatencyOf = (request: TimedRequest) => number | null;
-type Bound = { boundMs: number; valueOf: LatencyOf };
+type Bound = { boundMs: number; valueOf: (request: RequestRow) => number | null };
 
 /**
  * What an objective judges. In an open loop TTFT counts from due, because our own queue must not hide a slow
@@ -41,7 +42,8 @@ const isGood = (request: RequestRow, bounds: Bound[]): boolean =>
 
 /**
  * The requests due in the windows that met every bound: per second of window, and in percent of all that were
- * due. Failed and cut ones are not good.
+ * due. Failed and cut ones are not good. A request of which merged chunks leave open whether it met them makes
+ * both less certain.
  */
 export function goodput(
   runs: SteadyRun[],
@@ -49,7 +51,27 @@ export function goodput(
   isOpenLoop: boolean,
 ): { requestsPerS: Figure; percent: Figure } {
   const bounds = boundsOf(slo, isOpenLoop);
+  const counted = countGood(runs, bounds);
+  if (!counted.isOpen) return counted;
+  const low = countGood(runs, boundsAt(bounds, "high"));
+  const high = countGood(runs, boundsAt(bounds, "low"));
+  return {
+    requestsPerS: bounded(counted.requestsPerS, low.requestsPerS, high.requestsPerS),
+    percent: bounded(counted.percent, low.percent, high.percent),
+  };
+}
+
+/** The bounds, judging each latency as low, or as high, as merged chunks let it be. */
+const boundsAt = (bounds: Bound[], end: End): Bound[] =>
+  bounds.map(({ boundMs, valueOf }) => ({ boundMs, valueOf: valueAt(valueOf, end) }));
+
+/** `isOpen` says whether merged chunks lie in one of the requests. */
+function countGood(
+  runs: SteadyRun[],
+  bounds: Bound[],
+): { requestsPerS: Figure; percent: Figure; isOpen: boolean } {
   let due = 0;
+  let isAnyOpen = false;
   const shares = runs.map((run) => {
     const slices = emptyShares(run);
     for (const request of dueInWindow(run)) {
@@ -58,13 +80,18 @@ export function goodput(
       due++;
       share.weight++;
       if (isGood(request, bounds)) share.sum++;
+      isAnyOpen ||= isOpen(request);
     }
     return slices;
   });
   const perS = runs.map((run, i) =>
     (shares[i] ?? []).map(({ sum }) => ({ sum, weight: sliceMs(run.window) / 1000 })),
   );
-  return { requestsPerS: meanOf(perS, due), percent: withinPercent(scaled(meanOf(shares, due), 100)) };
+  return {
+    requestsPerS: meanOf(perS, due),
+    percent: withinPercent(scaled(meanOf(shares, due), 100)),
+    isOpen: isAnyOpen,
+  };
 }
 
 /** The interval of a share cannot leave 0 to 100 %. */
@@ -76,14 +103,17 @@ const withinPercent = (figure: Figure): Figure => ({
 
 /**
  * Whether the level meets its objective: the asked percentile of every latency with a bound lies within it. A
- * failed or cut request counts as endless. It is null if too few requests leave it open, and without a
- * window.
+ * failed or cut request counts as endless. It is null if too few requests or merged chunks leave it open, and
+ * without a window.
  */
 export function sloMet(runs: SteadyRun[], slo: Slo, isOpenLoop: boolean): boolean | null {
   if (runs.length === 0) return null;
   const verdicts = boundsOf(slo, isOpenLoop).map(({ boundMs, valueOf }) => {
     const pool = requestPool(runs, (request) => (request.outcome === "ok" ? valueOf(request) : ENDLESS_MS));
-    return isWithin(pool.percentile(slo.percentile / 100), boundMs);
+    const [low, high] = [pool.ends.low, pool.ends.high].map((end) =>
+      isWithin(end.percentile(slo.percentile / 100), boundMs),
+    );
+    return low === high ? (low ?? null) : null;
   });
   if (verdicts.some((verdict) => verdict === false)) return false;
   return verdicts.every((verdict) => verdict === true) ? true : null;

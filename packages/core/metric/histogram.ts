@@ -14,7 +14,9 @@ const BLOCK = 1 << 10;
  */
 export interface GapHistogram extends Sorted {
   length: number;
-  add(us: number): void;
+  add(us: number, times?: number): void;
+  /** Visits every distinct value in ascending order. */
+  each(visit: (us: number, count: number) => void): void;
   /** The sum of all values, µs. */
   sumUs(): number;
   /** How many values lie above a threshold, their sum and the longest. */
@@ -51,17 +53,18 @@ export function createGapHistogram(): GapHistogram {
         if (count > 0) visit(us, count);
       }
     }
-    for (const [us, count] of longOnes) visit(us, count);
+    for (const [us, count] of longOnes) if (count > 0) visit(us, count);
   }
 
   const histogram: GapHistogram = {
     length: 0,
-    add(us) {
-      histogram.length++;
+    add(us, times = 1) {
+      histogram.length += times;
       index = null;
-      if (us < COUNTERS) counters[us] = (counters[us] ?? 0) + 1;
-      else long.set(us, (long.get(us) ?? 0) + 1);
+      if (us < COUNTERS) counters[us] = (counters[us] ?? 0) + times;
+      else long.set(us, (long.get(us) ?? 0) + times);
     },
+    each,
     at(rank) {
       const { below, long: longOnes } = indexed();
       if (rank < 0 || rank >= histogram.length) return undefined;
@@ -96,4 +99,12 @@ export function createGapHistogram(): GapHistogram {
     },
   };
   return histogram;
+}
+
+/** All values of some histograms in one, less those of others, which must be among them. */
+export function joinedHistogram(some: GapHistogram[], less: GapHistogram[] = []): GapHistogram {
+  const joined = createGapHistogram();
+  for (const histogram of some) histogram.each((us, count) => joined.add(us, count));
+  for (const histogram of less) histogram.each((us, count) => joined.add(us, -count));
+  return joined;
 }

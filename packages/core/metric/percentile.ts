@@ -5,7 +5,8 @@ import type { Sorted } from "./histogram.ts";
 import { atLeast } from "./interval.ts";
 import { finiteCount, floorOf, lastTrue, quantile, TAIL } from "./quantile.ts";
 
-const ONE_SIDED = 0.95;
+/** The confidence of an "at least". */
+export const ONE_SIDED = 0.95;
 
 /**
  * One percentile of values in ascending order, type 7 (numpy's default), with its interval from order
@@ -43,15 +44,14 @@ export function percentile(sorted: Sorted, p: number, nEff = sorted.length): Fig
 
 /**
  * The figures of a distribution of values in ascending order, with Infinity for censored ones. `mean` comes
- * from the slices of the window. `nEffFor` gives how many independent values they are worth for a percentile
- * that lies at `threshold`.
+ * from the slices of the window. `nEffAt` gives how many independent values they are worth for a percentile.
  */
 export function spread(
   sorted: Sorted,
   mean: Figure,
-  nEffFor: (threshold: number) => number = () => sorted.length,
+  nEffAt: (p: number) => number = () => sorted.length,
 ): Spread {
-  const at = (p: number): Figure => percentileWith(sorted, p, nEffFor);
+  const at = (p: number): Figure => percentile(sorted, p, nEffAt(p));
   const largest = sorted.at(sorted.length - 1);
   return {
     mean: largest === Infinity ? { ...unknown("censored"), n: sorted.length } : mean,
@@ -63,10 +63,6 @@ export function spread(
     max: largest === undefined ? null : finite(largest),
   };
 }
-
-/** One percentile of such a distribution. */
-export const percentileWith = (sorted: Sorted, p: number, nEffFor: (threshold: number) => number): Figure =>
-  percentile(sorted, p, nEffFor(quantile(sorted, p)));
 
 /** A distribution about which nothing is known, for these reasons. */
 export function unknownSpread(...reasons: Reason[]): Spread {
@@ -93,7 +89,7 @@ export function flaggedSpread(spread: Spread, ...reasons: Reason[]): Spread {
  * The largest rank whose value lies at or below the percentile with this confidence: P(Bin(n, p) ≥ rank). It
  * is 0 if there is none.
  */
-function lowerRank(n: number, p: number, confidence: number): number {
+export function lowerRank(n: number, p: number, confidence: number): number {
   return lastTrue(Math.floor(n), (rank) => atLeast(rank, Math.floor(n), p) >= confidence);
 }
 
@@ -101,15 +97,18 @@ function lowerRank(n: number, p: number, confidence: number): number {
  * The smallest rank whose value lies at or above the percentile with 97.5 % confidence: P(Bin(n, p) ≥ rank) ≤
  * 0.025.
  */
-function upperRank(n: number, p: number): number {
+export function upperRank(n: number, p: number): number {
   return lastTrue(Math.floor(n), (rank) => atLeast(rank, Math.floor(n), p) > TAIL) + 1;
 }
+
+/** Where a rank among `nEff` lies among `n` values, from 0 to n − 1: at its fraction of all. */
+export const positionOf = (rank: number, nEff: number, n: number): number =>
+  Math.min(Math.max((rank * (n + 1)) / (Math.floor(nEff) + 1) - 1, 0), n - 1);
 
 /** The value at a rank among `nEff`, mapped to its fraction of all values. It is null for rank 0. */
 function atRank(sorted: Sorted, rank: number, nEff: number): number | null {
   if (rank < 1) return null;
-  const last = sorted.length - 1;
-  const position = Math.min(Math.max((rank * (sorted.length + 1)) / (Math.floor(nEff) + 1) - 1, 0), last);
+  const position = positionOf(rank, nEff, sorted.length);
   const below = sorted.at(Math.floor(position));
   const above = sorted.at(Math.ceil(position));
   if (below === undefined || above === undefined) return null;

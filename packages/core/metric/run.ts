@@ -2,12 +2,13 @@ import type { ShardSummary } from "../record/record.ts";
 import { chosen, joinedTable, type RecordTable, type RequestRow } from "../record/table.ts";
 import type { Figure, Spread } from "../figure.ts";
 import { demandOf, type Load } from "../load.ts";
+import { boundedSpread, bounded, type End, isOpen, valueAt, valueBounds } from "./bounds.ts";
 import { createOrderedValues, type OrderedValues } from "./effective.ts";
 import { e2eMs } from "./latency.ts";
 import { cellAt, isInWindow, lengthMsOf, meanOf, type Share, slicedWindow, type Window } from "./mean.ts";
 import { createNumbers } from "./numbers.ts";
-import { medianOfSorted } from "./quantile.ts";
-import { percentileWith, spread } from "./percentile.ts";
+import { percentile, spread } from "./percentile.ts";
+import { medianOfSorted, quantile } from "./quantile.ts";
 import { tokensPerChunk } from "./tokens.ts";
 import { closedLoopWindow, isTooShort, openLoopWindow } from "./window.ts";
 
@@ -112,14 +113,53 @@ export interface LevelPool {
   spread(): Spread;
   /** Gives any other percentile, from 0 to 1. */
   percentile(p: number): Figure;
+  /** The distribution if every value is as low, and as high, as merged chunks let it be. It is the same without. */
+  ends: Record<End, Pick<LevelPool, "percentile">>;
 }
 
 /**
  * The distribution of one value per request, over the requests due in the windows. Requests that wait in one
  * queue are not independent, so an interval is as wide as that of the number of independent ones that they
- * are worth. Each run is judged by itself.
+ * are worth. Each run is judged by itself. Figures that merged chunks can change are `bounded`.
  */
 export function requestPool(runs: SteadyRun[], valueOf: (request: RequestRow) => number | null): LevelPool {
+  const pool = poolOf(runs, valueOf);
+  if (!pool.isOpen) return levelPool(pool, pool.nEffAt);
+  const lows = poolOf(runs, valueAt(valueOf, "low"));
+  const highs = poolOf(runs, valueAt(valueOf, "high"));
+  const nEffAt = (p: number): number => Math.min(pool.nEffAt(p), lows.nEffAt(p), highs.nEffAt(p));
+  const recorded = levelPool(pool, nEffAt);
+  const low = levelPool(lows, nEffAt);
+  const high = levelPool(highs, nEffAt);
+  return {
+    sorted: pool.sorted,
+    spread: () => boundedSpread(recorded.spread(), low.spread(), high.spread()),
+    percentile: (p) => bounded(recorded.percentile(p), low.percentile(p), high.percentile(p)),
+    ends: { low, high },
+  };
+}
+
+interface Pool {
+  sorted: Float64Array;
+  mean: Figure;
+  /** How many independent values they are worth for a percentile. */
+  nEffAt: (p: number) => number;
+  /** Whether merged chunks leave one of the values open. */
+  isOpen: boolean;
+}
+
+function levelPool({ sorted, mean }: Pool, nEffAt: Pool["nEffAt"]): LevelPool {
+  const percentileAt = (p: number): Figure => percentile(sorted, p, nEffAt(p));
+  return {
+    sorted,
+    spread: () => spread(sorted, mean, nEffAt),
+    percentile: percentileAt,
+    ends: { low: { percentile: percentileAt }, high: { percentile: percentileAt } },
+  };
+}
+
+function poolOf(runs: SteadyRun[], valueOf: (request: RequestRow) => number | null): Pool {
+  let isAnyOpen = false;
   const values = createNumbers(runs.reduce((sum, run) => sum + run.records.length, 0));
   const ordered: OrderedValues[] = [];
   const shares = runs.map((run) => {
@@ -128,6 +168,10 @@ export function requestPool(runs: SteadyRun[], valueOf: (request: RequestRow) =>
     ordered.push(ofRun);
     for (const request of dueInWindow(run)) {
       const value = valueOf(request);
+      if (!isAnyOpen && isOpen(request)) {
+        const bounds = valueBounds(request, valueOf);
+        isAnyOpen = bounds !== null && bounds.low < bounds.high;
+      }
       if (value === null) continue;
       values.push(value);
       ofRun.add(request.dueMs, value);
@@ -139,12 +183,14 @@ export function requestPool(runs: SteadyRun[], valueOf: (request: RequestRow) =>
     return slices;
   });
   const sorted = values.sorted();
-  const nEffFor = (threshold: number): number =>
-    ordered.reduce((sum, one) => sum + one.effectiveSize(threshold), 0);
   return {
     sorted,
-    spread: () => spread(sorted, meanOf(shares, sorted.length), nEffFor),
-    percentile: (p) => percentileWith(sorted, p, nEffFor),
+    mean: meanOf(shares, sorted.length),
+    nEffAt(p) {
+      const threshold = quantile(sorted, p);
+      return ordered.reduce((sum, one) => sum + one.effectiveSize(threshold), 0);
+    },
+    isOpen: isAnyOpen,
   };
 }
 
