@@ -5,10 +5,10 @@ import type { ShardSummary } from "@brimline/core/record/record";
 import { Secret } from "@brimline/core/secret";
 import { createEngine } from "@brimline/durable/engine";
 import { keys } from "@brimline/store/keys";
+import { createRecorder } from "@brimline/store/recorder";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { answerOf } from "./wire-error.ts";
 import { openService } from "./local/home.ts";
@@ -62,7 +62,7 @@ async function writeShard(
   stopMs = 500,
 ): Promise<void> {
   const start = await readObject(service.data, keys.attemptStart(attemptKey), AttemptStart);
-  await service.data.create(keys.records(attemptKey, shard), gzipSync(""));
+  await service.data.create(keys.records(attemptKey, shard), await createRecorder().body());
   const summary: ShardSummary = {
     schema: "brimline.shard/1",
     record: "brimline.record/1",

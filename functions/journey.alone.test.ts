@@ -1,4 +1,3 @@
-import { decodeRecord } from "@brimline/core/record/codec";
 import { Report } from "@brimline/core/report/schema";
 import { startEndpoint } from "@brimline/sim/endpoint";
 import { PRESETS } from "@brimline/sim/presets";
@@ -11,7 +10,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openService } from "./local/home.ts";
 import { measuredLevels } from "./objects/ended-levels.ts";
-import { recordLines } from "./objects/records.ts";
+import { shardRecords } from "./objects/records.ts";
 import type { Service } from "./service.ts";
 import { aggregateTask } from "./tasks/aggregate.ts";
 import { homeOf } from "@brimline/testkit/functions/home";
@@ -104,14 +103,14 @@ describe("a small job", () => {
     const levels = await measuredLevels(inside, id);
     const records = await Promise.all(
       levels.flatMap(({ attemptKey, shards }) =>
-        shards.map(({ shard }) => recordLines(inside.data, keys.records(attemptKey, shard))),
+        shards.map(({ shard }) => shardRecords(inside.data, keys.records(attemptKey, shard))),
       ),
     );
     const preflight = JSON.parse(
       (await inside.data.get(keys.preflight(id)))?.body.toString() ?? "{}",
     ).requests;
     expect(endpoint.log.length - before).toBe(records.flat().length + preflight);
-    const outcomes = new Set(records.flat().map((line) => decodeRecord(line).outcome));
+    const outcomes = new Set(records.flat().map(({ outcome }) => outcome));
     expect([...outcomes]).toEqual(["ok"]);
   });
 

@@ -7,7 +7,7 @@ import { keys } from "@brimline/store/keys";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { recordLines } from "./objects/records.ts";
+import { shardRecords } from "./objects/records.ts";
 import { readObject } from "./objects/object.ts";
 import { spawnStart, workshop, type SpawnedService } from "@brimline/testkit/functions/workshop";
 
@@ -88,10 +88,10 @@ describe("a service that is killed in the second level (kill -9 of its pid alone
       expect(await attemptsOf(dataDir, id, "l02")).toEqual({ begun: 2, finished: [2] });
 
       const report = Report.parse(await (await second.get(`/v1/jobs/${id}/report`)).json());
-      const lines = await recordLines(storeOf(dataDir), keys.records(keys.attemptKey(id, "l02", 0, 2), 0));
+      const records = await shardRecords(storeOf(dataDir), keys.records(keys.attemptKey(id, "l02", 0, 2), 0));
       expect(report.levels.map((level) => level.id)).toEqual(["warmup", "l01", "l02"]);
-      expect(report.levels[2]?.requests.sent).toBe(lines.length);
-      expect(lines.length).toBe(endpoint.log.length - cut);
+      expect(report.levels[2]?.requests.sent).toBe(records.length);
+      expect(records.length).toBe(endpoint.log.length - cut);
     },
   );
 });

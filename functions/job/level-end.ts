@@ -2,13 +2,12 @@ import { AttemptStart, type Learnt } from "@brimline/core/job/attempt";
 import { levelEnd } from "@brimline/core/job/level";
 import { isMeasured } from "@brimline/core/job/plan";
 import { learntByWarmup } from "@brimline/core/job/warmup";
-import { decodeRecord } from "@brimline/core/record/codec";
-import type { ShardSummary } from "@brimline/core/record/record";
+import type { RequestRecord, ShardSummary } from "@brimline/core/record/record";
 import { keys } from "@brimline/store/keys";
 import { isCancelled } from "../objects/control.ts";
 import { shardSummaries } from "../objects/ended-levels.ts";
 import { createObject, readObject } from "../objects/object.ts";
-import { recordLines } from "../objects/records.ts";
+import { shardRecords } from "../objects/records.ts";
 import { promptCountsOf } from "../objects/snapshot.ts";
 import { jobSeed, type SpecObject } from "../objects/spec.ts";
 import { setStatus } from "../objects/status.ts";
@@ -53,10 +52,13 @@ async function learnt(
   stored: SpecObject,
   warmup: { attemptKey: string; start: AttemptStart; shards: ShardSummary[] },
 ): Promise<Learnt> {
-  const lines: string[][] = [];
+  const records: RequestRecord[][] = [];
   for (const { shard } of warmup.shards)
-    lines.push(await recordLines(service.data, keys.records(warmup.attemptKey, shard)));
-  const records = lines.flat().values().map(decodeRecord);
+    records.push(await shardRecords(service.data, keys.records(warmup.attemptKey, shard)));
   const promptCounts = await promptCountsOf(service, stored.id);
-  return learntByWarmup({ spec: stored.spec, seed: jobSeed(stored), promptCounts }, warmup.start, records);
+  return learntByWarmup(
+    { spec: stored.spec, seed: jobSeed(stored), promptCounts },
+    warmup.start,
+    records.flat(),
+  );
 }

@@ -1,12 +1,12 @@
 import { Reason } from "@brimline/core/codes";
 import { LevelEnd } from "@brimline/core/job/attempt";
-import type { ChunkStore } from "@brimline/core/record/chunks";
 import { ShardSummary } from "@brimline/core/record/record";
 import { telemetryOf } from "@brimline/core/record/telemetry";
 import type { AggregateInput, LevelInput } from "@brimline/core/report/input";
 import { atOnce } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import { recordTable } from "@brimline/store/records";
+import type { Scratch } from "@brimline/store/scratch";
 import { jobSeed, SpecObject } from "../objects/spec.ts";
 import { PreflightObject } from "../objects/preflight.ts";
 import type { Service } from "../service.ts";
@@ -22,13 +22,13 @@ const SEGMENTS_AT_ONCE = 8;
 
 /**
  * Reads the objects that a manifest names, and nothing else. It reads the records of one shard at a time and
- * puts their chunks into a store that `newChunks` makes. It throws when an object is gone or is not the one
+ * puts their chunks into `scratch`. It throws when an object is gone or is not the one
  * that was frozen.
  */
 export async function aggregateInput(
   service: Service,
   { manifest, sha256: manifestSha256 }: FrozenManifest,
-  newChunks: () => ChunkStore,
+  scratch: Scratch,
 ): Promise<AggregateInput> {
   const frozen = new Map(manifest.inputs.map((input) => [input.key, input.sha256]));
   const read = async (key: string): Promise<Buffer> => {
@@ -53,7 +53,7 @@ export async function aggregateInput(
     for (let shard = 0; shard < end.shards; shard++) {
       const summaryKey = keys.shardSummary(attemptKey, shard);
       if (!frozen.has(summaryKey)) continue;
-      const records = recordTable(await read(keys.records(attemptKey, shard)), newChunks());
+      const records = recordTable(await read(keys.records(attemptKey, shard)), scratch);
       shards.push({ summary: ShardSummary.parse(await readJson(summaryKey)), records });
     }
     levels.push({

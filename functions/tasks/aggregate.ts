@@ -20,7 +20,7 @@ export async function aggregateTask(
   const frozen = await freezeManifest(service, task);
   const scratch = createScratch();
   try {
-    const report = aggregate(await aggregateInput(service, frozen, () => scratch.chunks()));
+    const report = aggregate(await aggregateInput(service, frozen, scratch));
     return {
       report: key,
       isNew: await service.data.create(key, serialise(report), { contentType: "application/json" }),

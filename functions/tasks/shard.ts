@@ -88,7 +88,7 @@ export async function shardTask(
     await writeOnce(
       keys.records(attemptKey, shard),
       await service.data.create(keys.records(attemptKey, shard), await recorder.body(), {
-        contentType: "application/gzip",
+        contentType: "application/vnd.apache.parquet",
       }),
     );
     await writeOnce(

@@ -1,10 +1,8 @@
 import type { RequestRecord } from "@brimline/core/record/record";
-import { decodeRecord } from "@brimline/core/record/codec";
 import { aggregate } from "@brimline/core/report/aggregate";
 import { createRecorder } from "@brimline/store/recorder";
-import { recordTable } from "@brimline/store/records";
+import { recordsOf, recordTable } from "@brimline/store/records";
 import { createScratch } from "@brimline/store/scratch";
-import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { bruteForce } from "./brute-force.ts";
 import { plausibleJob } from "@brimline/testkit/plausible-job";
@@ -31,14 +29,12 @@ test("the report of plausible records, written and read as a job does, has the f
   const files = await written(6000, 2);
   const scratch = createScratch();
   const job = plausibleJob(
-    files.map((file) => recordTable(file, scratch.chunks())),
+    files.map((file) => recordTable(file, scratch)),
     40,
   );
   const level = aggregate(job).levels[0];
   scratch.close();
-  const records: RequestRecord[] = files.flatMap((file) =>
-    gunzipSync(file).toString("utf8").trimEnd().split("\n").map(decodeRecord),
-  );
+  const records: RequestRecord[] = files.flatMap((file) => [...recordsOf(file)]);
   const truth = bruteForce(
     records,
     Math.min(...job.levels.flatMap((input) => input.shards.map(({ summary }) => summary.stopMs))),
@@ -75,7 +71,7 @@ test("the report of plausible records, written and read as a job does, has the f
   expect(level?.stalls).toMatchObject({ count: truth.stalls.count, longestMs: six(truth.stalls.longestMs) });
 });
 
-test("a request of 100 chunks takes at most 260 bytes", async () => {
+test("a request of 100 chunks takes at most 190 bytes", async () => {
   const files = await written(4000, 1);
-  expect((files[0]?.length ?? Number.NaN) / 4000).toBeLessThanOrEqual(260);
+  expect((files[0]?.length ?? Number.NaN) / 4000).toBeLessThanOrEqual(190);
 });

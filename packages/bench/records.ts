@@ -81,7 +81,7 @@ function report(folder: string): void {
   const startMs = performance.now();
   const tables = readdirSync(folder)
     .toSorted()
-    .map((file) => recordTable(readFileSync(join(folder, file)), scratch.chunks()));
+    .map((file) => recordTable(readFileSync(join(folder, file)), scratch));
   const readMs = performance.now() - startMs;
   const { levels } = aggregate(plausibleJob(tables, USERS_PER_SHARD * tables.length));
   const { user, system } = process.cpuUsage();
@@ -117,7 +117,7 @@ async function main(): Promise<void> {
     const written: Written[] = [];
     for (let shard = 0; shard < size.shards; shard++)
       written.push(
-        await writeShard(join(folder, `shard-${String(shard).padStart(3, "0")}.ndjson.gz`), shard, size),
+        await writeShard(join(folder, `shard-${String(shard).padStart(3, "0")}.parquet`), shard, size),
       );
     const total = (pick: (shard: Written) => number): number =>
       written.reduce((sum, shard) => sum + pick(shard), 0);

@@ -6,7 +6,7 @@ import type { LambdaHost } from "./lambda/host.ts";
 import { accepted } from "./lambda/job.ts";
 import { jobWorkflow } from "@brimline/functions/job";
 import { measuredLevels } from "@brimline/functions/objects/ended-levels";
-import { recordLines } from "@brimline/functions/objects/records";
+import { shardRecords } from "@brimline/functions/objects/records";
 import { statusOf } from "@brimline/functions/objects/status";
 import { putObject, readObject } from "@brimline/functions/objects/object";
 import { ShardInput } from "@brimline/functions/tasks/shard";
@@ -262,16 +262,16 @@ async function run(
   }));
   const report = await readObject(on.data, keys.report(jobId), Report);
   if (report === null) throw new Error(`the job ended ${state} without a report: ${problem?.code}`);
-  const lines = await Promise.all(
+  const records = await Promise.all(
     finished.flatMap(({ attemptKey, shards }) =>
-      shards.map((one) => recordLines(on.data, keys.records(attemptKey, one.shard))),
+      shards.map((one) => shardRecords(on.data, keys.records(attemptKey, one.shard))),
     ),
   );
   const counted = report.levels.reduce((sum, level) => sum + level.requests.sent, 0);
   const ended = { state, problem: problem?.code ?? null, levels };
   const isRight =
     JSON.stringify(ended) === JSON.stringify(fault.ends) &&
-    counted === lines.flat().length &&
+    counted === records.flat().length &&
     endpoint.state().open === 0;
   const reasons = [...new Set(report.levels.flatMap((level) => level.reasons))];
   const lagMs = Math.round(

@@ -4,7 +4,7 @@ import { ask, type Deployment } from "./lambda/deployment.ts";
 import type { LambdaHost } from "./lambda/host.ts";
 import { begun, examined } from "./lambda/job.ts";
 import { LEAD_MS } from "@brimline/functions/aws/limits";
-import { recordLines } from "@brimline/functions/objects/records";
+import { shardRecords } from "@brimline/functions/objects/records";
 import { readObject } from "@brimline/functions/objects/object";
 import type { ShardInput } from "@brimline/functions/tasks/shard";
 import { keys } from "@brimline/store/keys";
@@ -63,8 +63,8 @@ async function seen(
     const start = await readObject(on.data, keys.attemptStart(input.attemptKey), AttemptStart);
     if (summary === null || start === null)
       throw new Error(`shard ${input.shard} left nothing: ${JSON.stringify(answer)}`);
-    const lines = await recordLines(on.data, keys.records(input.attemptKey, input.shard));
-    const firstMs = Math.min(...lines.map((line) => (JSON.parse(line) as { sentMs: number }).sentMs));
+    const records = await shardRecords(on.data, keys.records(input.attemptKey, input.shard));
+    const firstMs = Math.min(...records.map(({ sentMs }) => sentMs));
     return { summary, readyMs, skewMs: summary.t0UnixMs + firstMs - start.t0UnixMs };
   } finally {
     await host.stop();

@@ -12,6 +12,7 @@ const CONTENT_TYPES: Record<string, string> = {
   ".woff2": "font/woff2",
   ".txt": "text/plain; charset=utf-8",
   ".xml": "application/xml",
+  ".parquet": "application/vnd.apache.parquet",
   ".gz": "application/gzip",
 };
 

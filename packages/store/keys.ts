@@ -78,7 +78,7 @@ export const keys = {
   /** The workflow writes once, before the load, what the attempt is to do. */
   attemptStart: (attemptKey: string) => `${attemptKey}attempt.json`,
   /** The shard writes it once. */
-  records: (attemptKey: string, shard: number) => `${attemptKey}shard-${pad(shard, 3)}.ndjson.gz`,
+  records: (attemptKey: string, shard: number) => `${attemptKey}shard-${pad(shard, 3)}.parquet`,
   /** The shard writes it once, after its records. A shard is done when this exists. */
   shardSummary: (attemptKey: string, shard: number) => `${attemptKey}shard-${pad(shard, 3)}.json`,
   /**

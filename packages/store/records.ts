@@ -1,14 +1,23 @@
-import type { ChunkStore } from "@brimline/core/record/chunks";
+import { recordsOfBlock } from "@brimline/core/record/block-records";
+import type { RequestRecord } from "@brimline/core/record/record";
 import type { RecordTable } from "@brimline/core/record/table";
-import { createTableReader } from "@brimline/core/record/table-reader";
-import { gzipMembers } from "./members.ts";
+import { tableOf } from "@brimline/core/record/table-reader";
+import { recordBlocks } from "./record-file.ts";
+import type { Scratch } from "./scratch.ts";
 
 /**
- * The table of a file of records, whose chunks go to `chunks`. It throws where the file is damaged or holds
- * anything else.
+ * The table of a file of records, whose chunks go to `scratch`. It throws where the file is cut or damaged, or
+ * holds anything else.
  */
-export function recordTable(file: Buffer, chunks: ChunkStore): RecordTable {
-  const reader = createTableReader(chunks);
-  for (const lines of gzipMembers(file)) reader.take(lines);
-  return reader.end();
+export function recordTable(file: Buffer, scratch: Scratch): RecordTable {
+  const blocks = [...recordBlocks(file)];
+  return tableOf(
+    blocks,
+    blocks.map((block) => scratch.keep(block)),
+  );
+}
+
+/** The records of a file. It throws where the file is cut or damaged; the records before that place are whole. */
+export function* recordsOf(file: Buffer): Generator<RequestRecord> {
+  for (const block of recordBlocks(file)) yield* recordsOfBlock(block);
 }

@@ -1,17 +1,31 @@
-import type { ChunkStore } from "@brimline/core/record/chunks";
+import { CHUNK_FIELDS, type ChunkBlock, type ChunkFieldName } from "@brimline/core/record/block";
 import { randomBytes } from "node:crypto";
 import { closeSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type FileBlock, unpackedColumn } from "./record-file.ts";
 
 /**
- * A file for the chunks of more requests than fit in memory (200 bytes for a request of 100 chunks), in the
- * system's folder for temporary files. It has no name while it is used, so that even a killed process leaves
- * nothing behind.
+ * A file for the packed chunks of more requests than fit in memory (160 bytes for a request of 100 chunks), in
+ * the system's folder for temporary files. It has no name while it is used, so that even a killed process
+ * leaves nothing behind.
  */
-export function createScratch(): { chunks(): ChunkStore; close(): void } {
+export interface Scratch {
+  /** Copies a block's chunks. What it gives reads them back and unpacks them, a column each time. */
+  keep(block: FileBlock): ChunkBlock;
+  close(): void;
+}
+
+interface Place {
+  at: number;
+  bytes: number;
+  unpackedBytes: number;
+}
+
+export function createScratch(): Scratch {
   let file: number | null = null;
   let end = 0;
+  let packed = new Uint8Array(0);
   const open = (): number => {
     const path = join(tmpdir(), `brimline-${randomBytes(8).toString("hex")}`);
     const opened = openSync(path, "wx+", 0o600);
@@ -32,22 +46,31 @@ export function createScratch(): { chunks(): ChunkStore; close(): void } {
       done += bytes;
     }
   };
+  const copy = (block: FileBlock): Map<ChunkFieldName, Place> =>
+    new Map(
+      CHUNK_FIELDS.map((name) => {
+        const { bytes, unpackedBytes } = block.packed(name);
+        const at = end;
+        write(bytes);
+        return [name, { at, bytes: bytes.length, unpackedBytes }];
+      }),
+    );
+  const readBack = ({ at, bytes, unpackedBytes }: Place): Buffer => {
+    if (packed.length < bytes) packed = new Uint8Array(bytes);
+    const column = packed.subarray(0, bytes);
+    read(column, at);
+    return unpackedColumn({ bytes: column, unpackedBytes });
+  };
   return {
-    chunks() {
-      const pieces: { at: number; words: number }[] = [];
+    keep(block) {
+      // No closure here may name `block`: what is kept of it would hold its whole file.
+      const places = copy(block);
       return {
-        write(words) {
-          pieces.push({ at: end, words: words.length });
-          write(new Uint8Array(words.buffer, words.byteOffset, words.byteLength));
-        },
-        *pieces() {
-          let buffer = new Uint16Array(0);
-          for (const piece of pieces) {
-            if (piece.words > buffer.length) buffer = new Uint16Array(piece.words);
-            const words = buffer.subarray(0, piece.words);
-            read(new Uint8Array(words.buffer, 0, words.byteLength), piece.at);
-            yield words;
-          }
+        rows: block.rows,
+        column(name) {
+          const place = places.get(name);
+          if (place === undefined) throw new TypeError(`${name} was not kept`);
+          return readBack(place);
         },
       };
     },

@@ -30,7 +30,7 @@ export function plausibleGaps(chunks: number, random: () => number): number[] {
   });
 }
 
-/** So many different requests are enough, because two equal ones are further apart than gzip looks back. */
+/** So many different requests are enough, because two equal ones never lie in one block of a file. */
 const DIFFERENT = 5000;
 
 export interface PlausibleShard {

@@ -61,7 +61,7 @@ describe("chunk gaps", () => {
     const Gap = fc.oneof(
       fc.nat(50_000),
       fc.integer({ min: 1_040_000, max: 1_060_000 }),
-      fc.nat(2 ** 40),
+      fc.nat(2 ** 32 - 1),
       fc.constant(0),
       fc.constant(65_535),
     );

@@ -1,15 +1,33 @@
-import { ErrorKind } from "../codes.ts";
-import { type RecordLine, timesByGaps } from "./codec.ts";
-import { earlierBounds } from "./merged.ts";
+import type { RecordBlock } from "./block.ts";
+import type { NameOf } from "./fields.ts";
+import { earlierBounds, mergedReader } from "./merged.ts";
+import { hasValues, listReader, numberReader, flagReader, textReader } from "./column-reader.ts";
+import type { Failure } from "./table.ts";
+import { codeOf, OUTCOME_CODES, OUTCOMES, SOURCE_CODES } from "./words.ts";
 
-export const OUTCOMES = ["ok", "censored", ...ErrorKind.options] as const;
-const OUTCOME_CODES = new Map<string, number>(OUTCOMES.map((outcome, code) => [outcome, code]));
-export const SOURCES = ["usage", "chunk_usage", "chunks"] as const;
 export const FLAGS = { usageInvalid: 1, chunkTokens: 2, merged: 4 };
 /** Stands for null in a column of whole numbers, none of which is negative. In a column of times NaN does. */
 export const NONE = -1;
 
-/** A column that holds nothing but null stays empty. */
+const TIMES = {
+  dueMs: "dueUs",
+  sentMs: "sentUs",
+  firstMs: "firstUs",
+  firstVisibleMs: "firstVisibleUs",
+  lastMs: "lastUs",
+  doneMs: "doneUs",
+} as const satisfies Record<string, NameOf<"time">>;
+const COUNTS = {
+  index: "index",
+  user: "user",
+  input: "tokens.input",
+  output: "tokens.output",
+  cached: "tokens.cached",
+  chunks: "chunks",
+} as const satisfies Record<string, NameOf<"count">>;
+/** Columns that stay empty while they hold nothing but null, or in `EARLIER` nothing but 0. */
+const EARLIER = ["firstEarlierUs", "firstVisibleEarlierUs", "lastEarlierUs"] as const;
+
 const newColumns = (rows: number) => ({
   index: new Int32Array(rows),
   user: new Int32Array(rows),
@@ -33,105 +51,127 @@ const newColumns = (rows: number) => ({
   flags: new Uint8Array(rows),
 });
 export type Columns = ReturnType<typeof newColumns>;
-const RARE = ["reasoning", "firstChunkTokens"] as const;
-/** How much earlier an output may have come, µs. These stay empty while all times are exact. */
-const EARLIER = ["firstEarlierUs", "firstVisibleEarlierUs", "lastEarlierUs"] as const;
 
-/**
- * Makes room for `rows` rows, or cuts to them. It works column by column, so that only one of them exists
- * twice.
- */
-function resize(columns: Columns, rows: number): void {
-  const resized = <T extends Float64Array | Int32Array | Uint8Array>(column: T, next: T): T => {
-    next.set(column.subarray(0, Math.min(column.length, rows)));
-    return next;
-  };
-  for (const name of ["dueMs", "sentMs", "firstMs", "firstVisibleMs", "lastMs", "doneMs"] as const)
-    columns[name] = resized(columns[name], new Float64Array(rows));
-  for (const name of ["index", "user", "input", "output", "cached", "chunks"] as const)
-    columns[name] = resized(columns[name], new Int32Array(rows));
-  for (const name of RARE)
-    if (columns[name].length > 0) columns[name] = resized(columns[name], new Int32Array(rows));
-  for (const name of EARLIER)
-    if (columns[name].length > 0) columns[name] = resized(columns[name], new Float64Array(rows));
-  for (const name of ["outcome", "source", "flags"] as const)
-    columns[name] = resized(columns[name], new Uint8Array(rows));
+/** What the rows of a table are made of: the columns of all blocks, and the failures that have a text. */
+export interface BlockColumns {
+  columns: Columns;
+  length: number;
+  failures: Failure[];
 }
 
-const orNaN = (value: number | null | undefined): number => value ?? Number.NaN;
-const orNone = (count: number | null | undefined): number => count ?? NONE;
-
-const FIRST_ROWS = 64;
-
-/** Columns that grow with the records that are added. */
-export function createColumns(): {
-  /** Adds a record with `count` gaps. `perChunk` says that it tells the tokens of each single chunk. */
-  add(line: RecordLine, gapsUs: ArrayLike<number>, count: number, perChunk: boolean): void;
-  /** The columns and their exact length. */
-  end(): { columns: Columns; length: number };
-} {
-  const columns = newColumns(FIRST_ROWS);
-  let rows = 0;
-  let capacity = FIRST_ROWS;
-
-  function putRare(name: (typeof RARE)[number], value: number): void {
-    if (columns[name].length === 0) {
-      if (value === NONE) return;
-      columns[name] = new Int32Array(capacity).fill(NONE);
-    }
-    columns[name][rows] = value;
+/** Reads the columns that rows need, block after block. The gaps of a block are read only where some chunks are merged. */
+export function columnsOf(blocks: RecordBlock[]): BlockColumns {
+  const length = blocks.reduce((sum, { rows }) => sum + rows, 0);
+  const columns = newColumns(length);
+  const failures: Failure[] = [];
+  let start = 0;
+  for (const block of blocks) {
+    const end = start + block.rows;
+    for (const [name, field] of Object.entries(TIMES) as [keyof typeof TIMES, NameOf<"time">][])
+      readTimes(columns[name], block, field, start);
+    for (const [name, field] of Object.entries(COUNTS) as [keyof typeof COUNTS, NameOf<"count">][])
+      readCounts(columns[name], block, field, start);
+    readReasoning(columns, block, start);
+    readCodes(columns.source, SOURCE_CODES, block, "tokens.source", start);
+    readCodes(columns.outcome, OUTCOME_CODES, block, "outcome", start);
+    readUsageInvalid(columns, block, start);
+    readChunkTokens(columns, block, start);
+    readMerged(columns, block, start);
+    if (columns.outcome.subarray(start, end).some((code) => isFailure(code)))
+      failures.push(...failuresOf(columns, block, start));
+    start = end;
   }
+  return { columns, length, failures };
+}
 
-  function putEarlier(
-    line: RecordLine,
-    firstVisibleMs: number | null,
-    gapsUs: ArrayLike<number>,
-    count: number,
-  ): void {
-    const { merged = [], sentMs } = line;
-    if (merged.length === 0) return;
-    const bounds = earlierBounds({ merged, sentMs, firstVisibleMs }, gapsUs, count);
-    for (const name of EARLIER) {
-      if (columns[name].length === 0) columns[name] = new Float64Array(capacity);
-      columns[name][rows] = bounds[name];
-    }
+const isFailure = (code: number): boolean => OUTCOMES[code] !== "ok" && OUTCOMES[code] !== "censored";
+
+function readTimes(column: Float64Array, block: RecordBlock, field: NameOf<"time">, start: number): void {
+  const readUs = numberReader(block.column(field), field);
+  for (let row = start; row < start + block.rows; row++) {
+    const us = readUs();
+    column[row] = us === null ? Number.NaN : us / 1000;
   }
+}
 
-  return {
-    add(line, gapsUs, count, perChunk) {
-      if (rows === capacity) {
-        capacity *= 2;
-        resize(columns, capacity);
-      }
-      const follows = timesByGaps(line.sentMs, gapsUs, count);
-      const firstMs = line.firstMs === undefined ? follows.firstMs : line.firstMs;
-      const firstVisibleMs = line.firstVisibleMs === undefined ? firstMs : line.firstVisibleMs;
-      columns.index[rows] = line.index;
-      columns.user[rows] = orNone(line.user);
-      columns.dueMs[rows] = line.dueMs;
-      columns.sentMs[rows] = line.sentMs;
-      columns.firstMs[rows] = orNaN(firstMs);
-      columns.firstVisibleMs[rows] = orNaN(firstVisibleMs);
-      columns.lastMs[rows] = orNaN(line.lastMs === undefined ? follows.lastMs : line.lastMs);
-      columns.doneMs[rows] = orNaN(line.doneMs);
-      columns.input[rows] = orNone(line.tokens.input);
-      columns.output[rows] = orNone(line.tokens.output);
-      putRare("reasoning", orNone(line.tokens.reasoning));
-      columns.cached[rows] = orNone(line.tokens.cached);
-      putRare("firstChunkTokens", orNone(line.chunkTokens?.[0]));
-      columns.chunks[rows] = count;
-      columns.outcome[rows] = OUTCOME_CODES.get(line.outcome) ?? 0;
-      columns.source[rows] = SOURCES.indexOf(line.tokens.source);
-      columns.flags[rows] =
-        (line.usageInvalid === true ? FLAGS.usageInvalid : 0) |
-        (perChunk ? FLAGS.chunkTokens : 0) |
-        ((line.merged?.length ?? 0) > 0 ? FLAGS.merged : 0);
-      putEarlier(line, firstVisibleMs, gapsUs, count);
-      rows++;
-    },
-    end() {
-      resize(columns, rows);
-      return { columns, length: rows };
-    },
-  };
+function readCounts(column: Int32Array, block: RecordBlock, field: NameOf<"count">, start: number): void {
+  const read = numberReader(block.column(field), field);
+  for (let row = start; row < start + block.rows; row++) column[row] = read() ?? NONE;
+}
+
+function readReasoning(columns: Columns, block: RecordBlock, start: number): void {
+  const read = numberReader(block.column("tokens.reasoning"), "tokens.reasoning");
+  for (let row = start; row < start + block.rows; row++) {
+    const count = read();
+    if (count === null) continue;
+    if (columns.reasoning.length === 0) columns.reasoning = new Int32Array(columns.index.length).fill(NONE);
+    columns.reasoning[row] = count;
+  }
+}
+
+function readCodes(
+  column: Uint8Array,
+  codes: Map<string, number>,
+  block: RecordBlock,
+  field: NameOf<"text">,
+  start: number,
+): void {
+  const read = textReader(block.column(field), field);
+  for (let row = start; row < start + block.rows; row++) column[row] = codeOf(codes, read());
+}
+
+function readUsageInvalid(columns: Columns, block: RecordBlock, start: number): void {
+  const read = flagReader(block.column("usageInvalid"));
+  for (let row = start; row < start + block.rows; row++)
+    if (read()) setFlag(columns, row, FLAGS.usageInvalid);
+}
+
+/** A list of another length than the gaps says nothing about single chunks. */
+function readChunkTokens(columns: Columns, block: RecordBlock, start: number): void {
+  const lists = listReader(block.column("chunkTokens"), "chunkTokens");
+  for (let row = start; row < start + block.rows; row++) {
+    const count = lists.next();
+    if (count === null) continue;
+    if (count === columns.chunks[row]) setFlag(columns, row, FLAGS.chunkTokens);
+    if (count === 0) continue;
+    if (columns.firstChunkTokens.length === 0)
+      columns.firstChunkTokens = new Int32Array(columns.index.length).fill(NONE);
+    columns.firstChunkTokens[row] = lists.values[0] ?? NONE;
+  }
+}
+
+function readMerged(columns: Columns, block: RecordBlock, start: number): void {
+  const chunkColumn = block.column("merged.chunk");
+  if (!hasValues(chunkColumn, "merged.chunk")) return;
+  for (const name of EARLIER)
+    if (columns[name].length === 0) columns[name] = new Float64Array(columns.index.length);
+  const readMergedOf = mergedReader(block);
+  const gaps = listReader(block.column("gapsUs"), "gapsUs");
+  for (let row = start; row < start + block.rows; row++) {
+    const count = gaps.next() ?? 0;
+    const merged = readMergedOf();
+    if (merged.length === 0) continue;
+    setFlag(columns, row, FLAGS.merged);
+    const sentMs = columns.sentMs[row] ?? Number.NaN;
+    const firstVisibleMs = columns.firstVisibleMs[row] ?? Number.NaN;
+    const bounds = earlierBounds({ merged, sentMs, firstVisibleMs }, gaps.values, count);
+    for (const name of EARLIER) columns[name][row] = bounds[name];
+  }
+}
+
+function setFlag(columns: Columns, row: number, flag: number): void {
+  columns.flags[row] = (columns.flags[row] ?? 0) | flag;
+}
+
+function failuresOf(columns: Columns, block: RecordBlock, start: number): Failure[] {
+  const readStatus = numberReader(block.column("status"), "status");
+  const readText = textReader(block.column("errorText"), "errorText");
+  const failures: Failure[] = [];
+  for (let row = start; row < start + block.rows; row++) {
+    const [status, text] = [readStatus(), readText()];
+    const kind = OUTCOMES[columns.outcome[row] ?? 0] ?? "ok";
+    if (text === null || kind === "ok" || kind === "censored") continue;
+    failures.push({ index: columns.index[row] ?? 0, dueMs: columns.dueMs[row] ?? 0, status, kind, text });
+  }
+  return failures;
 }

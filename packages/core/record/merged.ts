@@ -1,3 +1,5 @@
+import type { ChunkBlock } from "./block.ts";
+import { listReader } from "./column-reader.ts";
 import type { RequestRecord } from "./record.ts";
 
 /** How much earlier than their times say a request's first, first visible and last output may have come, µs. */
@@ -39,4 +41,18 @@ export function earlierByChunk(merged: RequestRecord["merged"], count: number): 
   const earlierUs = new Float64Array(count);
   for (const { chunk, earlierUs: bound } of merged) earlierUs[chunk] = bound;
   return earlierUs;
+}
+
+/** Gives the merged chunks of a block's records, one record after another. */
+export function mergedReader(block: ChunkBlock): () => RequestRecord["merged"] {
+  const chunks = listReader(block.column("merged.chunk"), "merged.chunk");
+  const bounds = listReader(block.column("merged.earlierUs"), "merged.earlierUs");
+  return () => {
+    const count = chunks.next() ?? 0;
+    if (bounds.next() !== count) throw new RangeError("the merged chunks of a record are damaged");
+    return Array.from({ length: count }, (_, i) => ({
+      chunk: chunks.values[i] ?? 0,
+      earlierUs: bounds.values[i] ?? 0,
+    }));
+  };
 }

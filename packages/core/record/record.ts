@@ -2,15 +2,19 @@ import { z } from "zod";
 import { ErrorKind } from "../codes.ts";
 import { LatencyCounts } from "./latencies.ts";
 
+const Count = z.int32().min(0);
+/** At most 71 minutes, which no request may last. */
+const SpanUs = z.uint32();
+
 /**
  * What happened to one request, success or failure. It is raw and private (`brimline.record/1`). Times are ms
- * from the shard's T0 on the monotonic clock, to the µs; the time of something that did not happen is null.
+ * from the shard's T0 on the monotonic clock, in whole µs; the time of something that did not happen is null.
  */
 export const RequestRecord = z.object({
   /** The request's place in the level's schedule. */
-  index: z.int(),
+  index: Count,
   /** The user that sent it, or null in an open loop. */
-  user: z.int().nullable(),
+  user: Count.nullable(),
   dueMs: z.number(),
   sentMs: z.number(),
   /** How long its own connect took. It is null on a connection that was reused or opened before. */
@@ -28,22 +32,22 @@ export const RequestRecord = z.object({
    * Whole µs between output chunks. The first counts from `sent` and is the TTFT. A gap of 0 means that the
    * chunk arrived in the same socket read as the one before.
    */
-  gapsUs: z.array(z.int()),
+  gapsUs: z.array(SpanUs),
   /**
    * Chunks that may have come up to `earlierUs` before their time says: several chunks lay in one read of the
    * socket, and the kernel keeps one time for a read. `chunk` counts from 0, ascending. It is nearly always empty.
    */
-  merged: z.array(z.object({ chunk: z.int(), earlierUs: z.int() })),
+  merged: z.array(z.object({ chunk: Count, earlierUs: SpanUs })),
   /** The output tokens of each chunk. It is null unless the endpoint reports usage per chunk. */
-  chunkTokens: z.array(z.int()).nullable(),
-  status: z.int().nullable(),
+  chunkTokens: z.array(Count).nullable(),
+  status: Count.nullable(),
   outcome: z.union([z.literal("ok"), ErrorKind, z.literal("censored")]),
   finishReason: z.string().nullable(),
   tokens: z.object({
-    input: z.int().nullable(),
-    output: z.int().nullable(),
-    reasoning: z.int().nullable(),
-    cached: z.int().nullable(),
+    input: Count.nullable(),
+    output: Count.nullable(),
+    reasoning: Count.nullable(),
+    cached: Count.nullable(),
     source: z.enum(["usage", "chunk_usage", "chunks"]),
   }),
   /** Whether the endpoint sent usage that cannot be true. It was ignored then. */

@@ -1,6 +1,7 @@
-import { type Columns, FLAGS, NONE, OUTCOMES, SOURCES } from "./columns.ts";
+import { type Columns, FLAGS, NONE } from "./columns.ts";
 import type { RequestRecord } from "./record.ts";
 import type { RequestRow } from "./table.ts";
+import { OUTCOMES, SOURCES } from "./words.ts";
 
 const orNull = (count: number | undefined): number | null =>
   count === undefined || count === NONE ? null : count;

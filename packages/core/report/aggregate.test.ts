@@ -452,7 +452,7 @@ describe("what makes a level less than valid", () => {
   test("a TTFT that doubles over the window is not steady", () => {
     const rising = withRecords(tenUsers(), (records) =>
       records.map((record) => {
-        const ttftMs = 200 * (1 + record.sentMs / 60_000);
+        const ttftMs = Math.round(200 * (1 + record.sentMs / 60_000));
         return {
           ...record,
           firstMs: record.sentMs + ttftMs,
