@@ -19,6 +19,8 @@ describe("a figure in a cell", () => {
   test("a known value has its unit", () => expect(cell(figure({ value: 242.3 }), "W")).toBe("242.3 W"));
   test("a lower bound alone is shown as at least", () => expect(cell(figure({ low: 120 }))).toBe("≥ 120"));
   test("an unknown figure is a dash, never 0", () => expect(cell(unknown("no_telemetry"))).toBe("—"));
+  test("a value that must not be used has a question mark", () =>
+    expect(cell(figure({ value: 120, validity: "invalid" }), "ms")).toBe("120 ms ?"));
   test("an interval needs both ends", () =>
     expect([interval(figure({ value: 2, low: 1, high: 3 })), interval(figure({ value: 2, low: 1 }))]).toEqual(
       ["1 – 3", ""],

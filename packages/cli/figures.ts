@@ -19,10 +19,17 @@ export function number(value: number): string {
   return value.toFixed(size >= 10 ? 1 : 2);
 }
 
-/** A figure in one cell: its value, "≥ low" when only a lower bound is known, a dash when nothing is. */
+/** Behind a value that must not be used. */
+export const DOUBTED = "?";
+
+/**
+ * A figure in one cell: its value, "≥ low" when only a lower bound is known, a dash when nothing is. An invalid
+ * value has a question mark.
+ */
 export function cell(figure: Figure, unit = ""): string {
   const suffix = unit === "" ? "" : ` ${unit}`;
-  if (figure.value !== null) return `${number(figure.value)}${suffix}`;
+  const doubt = figure.validity === "invalid" ? ` ${DOUBTED}` : "";
+  if (figure.value !== null) return `${number(figure.value)}${suffix}${doubt}`;
   return figure.low === null ? UNKNOWN : `≥ ${number(figure.low)}${suffix}`;
 }
 

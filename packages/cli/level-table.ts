@@ -2,7 +2,16 @@ import { type FigureKey, SHOWN } from "@brimline/core/report/catalogue";
 import { inSentence, named } from "@brimline/core/report/names";
 import { figureAt } from "@brimline/core/report/pick";
 import type { Level } from "@brimline/core/report/schema";
-import { cell, heading, interval, fullLoadText, figureName, reasonText, seconds } from "./figures.ts";
+import {
+  cell,
+  DOUBTED,
+  heading,
+  interval,
+  fullLoadText,
+  figureName,
+  reasonText,
+  seconds,
+} from "./figures.ts";
 import { table, title } from "./table.ts";
 
 /** A row of the level table: its name, and its cell for a level. */
@@ -45,7 +54,7 @@ export function levelTable(measured: readonly Level[], columns: number): string[
     ]);
   }
   if (blocks.length === 0) return [["No level was measured."]];
-  const missing = missingFigures(measured);
+  const missing = [...missingFigures(measured), ...doubtedFigures(measured)];
   return missing.length === 0 ? blocks : [...blocks, missing];
 }
 
@@ -61,4 +70,17 @@ function missingFigures(measured: readonly Level[]): string[] {
     }
   }
   return [...byReason].map(([reason, names]) => `  — ${[...names].join(", ")}: ${reason}`);
+}
+
+/** Why values have a question mark. */
+function doubtedFigures(measured: readonly Level[]): string[] {
+  const doubted = SHOWN.print.flatMap((key) =>
+    measured.flatMap((level) => {
+      const { value, validity, reasons } = figureAt(level, key);
+      return value !== null && validity === "invalid" ? [{ key, reasons }] : [];
+    }),
+  );
+  const names = new Set(doubted.map(({ key }) => inSentence(figureName(key))));
+  const why = reasonText([...new Set(doubted.flatMap(({ reasons }) => reasons))]);
+  return doubted.length === 0 ? [] : [`  ${DOUBTED} ${[...names].join(", ")}: not to be used; ${why}`];
 }

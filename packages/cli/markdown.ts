@@ -1,6 +1,7 @@
 import { SHOWN } from "@brimline/core/report/catalogue";
 import { named } from "@brimline/core/report/names";
 import { figureAt } from "@brimline/core/report/pick";
+import { CLOCK_TEXT } from "@brimline/core/report/text";
 import type { Level, Report } from "@brimline/core/report/schema";
 import { cell, interval, fullLoadText, figureName } from "./figures.ts";
 
@@ -29,6 +30,7 @@ const FIGURES = SHOWN.markdown.flatMap((key): Column[] => {
 /** A report as Markdown, to be pasted into an issue or a pull request. */
 export function markdownReport(report: Report, pageUrl: string | null): string {
   const measured = report.levels.filter((level) => level.role !== "warmup");
+  const { arrivalClock: clock } = report.certificate;
   const warnings = report.findings.filter((finding) => finding.severity === "warn");
   return [
     `### ${plain(report.name)}`,
@@ -49,6 +51,7 @@ export function markdownReport(report: Report, pageUrl: string | null): string {
     "",
     ...warnings.map((finding) => `- ⚠ ${plain(finding.sentence)}`),
     ...(warnings.length > 0 ? [""] : []),
+    ...(clock === null ? [] : [`Arrival clock: ${CLOCK_TEXT[clock]}.`, ""]),
     `${report.provenance.generator} · ${report.createdAt}${pageUrl === null ? "" : ` · [report](${pageUrl})`}`,
     "",
   ].join("\n");

@@ -1,7 +1,7 @@
 import type { FigureKey } from "@brimline/core/report/catalogue";
 import { chartPaths, chartsOf } from "@brimline/core/report/charts";
 import { LEVELS_CSV } from "@brimline/core/report/csv";
-import { lengthText } from "@brimline/core/report/text";
+import { CLOCK_TEXT, lengthText } from "@brimline/core/report/text";
 import type { Level, Report } from "@brimline/core/report/schema";
 import {
   cell,
@@ -94,10 +94,14 @@ function setup(report: Report): string[] {
     ...(warmup === undefined
       ? []
       : [["Warm-up", `${fullLoadText(warmup.load)}, ${warmup.requests.ok}/${warmup.requests.sent} ok`]]),
+    ...arrivalClock(report),
     ...clientError(report),
   ];
   return [title("Setup"), ...table(rows, "left")];
 }
+
+const arrivalClock = ({ certificate: { arrivalClock: clock } }: Report): string[][] =>
+  clock === null ? [] : [["Arrival clock", CLOCK_TEXT[clock]]];
 
 /** "The client adds at most x ms", or why that is not known. */
 function clientError({ certificate: { addedTtftMs, addedGapMs } }: Report): string[][] {

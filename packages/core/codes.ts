@@ -144,7 +144,7 @@ export const REASON_TEXT: Record<Reason, string> = {
   too_few: "too few requests for this percentile",
   too_short: "the level was shorter than three request latencies",
   not_steady: "the figure drifted during the window",
-  client_limited: "the load generator's own error is not small against what it measured",
+  client_limited: "the load generator may have read late, so times are known only to within a bound",
   under_delivered: "less load was in flight than was asked for",
   contaminated: "prompt tokens came from the endpoint's cache where none were wanted",
   shards_lost: "a part of the load generator was lost",

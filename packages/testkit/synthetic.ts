@@ -211,6 +211,30 @@ export function withRecords(
     : { ...level, shards: [{ ...first, records: change(first.records) }, ...rest] };
 }
 
+/** The level with these changes in what each of its shards says of itself. */
+export const withSummary = (level: KnownLevel, changes: Partial<ShardSummary>): KnownLevel => ({
+  ...level,
+  shards: level.shards.map((shard) => ({ ...shard, summary: { ...shard.summary, ...changes } })),
+});
+
+/** The level with these chunks of its records merged, counted by its first shard. */
+export function withMerged(
+  level: KnownLevel,
+  mergedOf: (record: RequestRecord) => RequestRecord["merged"],
+): KnownLevel {
+  const read = withRecords(level, (records) =>
+    records.map((record) => ({ ...record, merged: mergedOf(record) })),
+  );
+  const records = read.shards.flatMap((shard) => shard.records);
+  return withSummary(read, {
+    arrivals: {
+      ...NO_ARRIVALS,
+      chunks: records.reduce((sum, { gapsUs }) => sum + gapsUs.length, 0),
+      merged: records.reduce((sum, { merged }) => sum + merged.length, 0),
+    },
+  });
+}
+
 /** What a quiet client found out about its own error. */
 export const knownCertificate = (changes: Partial<Certificate> = {}): Certificate => ({
   transport: "socket",

@@ -148,7 +148,7 @@ function judge(
     uncertified: done.flatMap(({ summary }) => summary.uncertified ?? []),
     loopDelayP99Ms: done.map(({ summary }) => summary.eventLoop?.delayP99Ms ?? Number.NaN),
     reasons: level.reasons,
-    validity: level.validity,
+    gapValidity: level.chunkGapMs.p50.validity,
   };
 }
 

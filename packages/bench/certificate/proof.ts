@@ -26,7 +26,8 @@ export interface Judged {
   uncertified: string[];
   loopDelayP99Ms: number[];
   reasons: string[];
-  validity: string;
+  /** The validity of its median chunk gap. */
+  gapValidity: string;
 }
 
 /**

@@ -62,7 +62,7 @@ export function renderStarved(starved: { name: string; judged: Judged }[]): stri
     "gap error p99 proven",
     "report's bound",
     "client_limited",
-    "the level is",
+    "its chunk gaps are",
   ];
   return markdown(
     heads,
@@ -72,7 +72,7 @@ export function renderStarved(starved: { name: string; judged: Judged }[]): stri
       ms(judged.proven.gapMs?.p99 ?? Number.NaN),
       ms(judged.bound.gapMs ?? Number.NaN),
       judged.reasons.includes("client_limited") ? "yes" : "no",
-      judged.validity,
+      judged.gapValidity,
     ]),
   );
 }

@@ -44,8 +44,9 @@ export function scaled(figure: Figure, factor: number): Figure {
 
 /**
  * factor × a / b of two independent figures. For the interval, relative half-widths add in squares
- * (first-order propagation of error); there is none if one of the two has none. The result is null if one is
- * null or b is 0.
+ * (first-order propagation of error); there is none if one of the two has none. What merged chunks leave open is
+ * no error that averages out, so then it reaches from the least to the most that the quotient may be. The result
+ * is null if one is null or b is 0.
  */
 export function quotient(a: Figure, b: Figure, factor = 1): Figure {
   if (a.value === null || b.value === null)
@@ -55,16 +56,29 @@ export function quotient(a: Figure, b: Figure, factor = 1): Figure {
   if (b.value === 0) return unknown("not_applicable");
   const value = (factor * a.value) / b.value;
   const half = relativeHalf(a, b);
+  const isOpen = [a, b].some(({ reasons }) => reasons.includes("client_limited"));
+  const [low, high] =
+    half === null
+      ? [null, null]
+      : isOpen
+        ? extremes(a, b, factor)
+        : [value - Math.abs(value) * half, value + Math.abs(value) * half];
   return {
     value,
-    low: half === null ? null : value - Math.abs(value) * half,
-    high: half === null ? null : value + Math.abs(value) * half,
+    low,
+    high,
     n: Math.min(a.n, b.n),
     nEff: null,
     method: half === null ? "none" : a.method === "none" ? b.method : a.method,
     validity: worst([a.validity, b.validity]),
     reasons: distinct([...a.reasons, ...b.reasons]),
   };
+}
+
+/** The least and the most that factor × a / b may be, for a factor and figures above 0. The most may be unbounded. */
+function extremes(a: Figure, b: Figure, factor: number): [low: number | null, high: number | null] {
+  if (a.low === null || a.high === null || b.low === null || b.high === null) return [null, null];
+  return [(factor * Math.max(0, a.low)) / b.high, b.low > 0 ? (factor * a.high) / b.low : null];
 }
 
 function relativeHalf(a: Figure, b: Figure): number | null {

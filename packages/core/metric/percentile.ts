@@ -70,20 +70,20 @@ export function unknownSpread(...reasons: Reason[]): Spread {
   return { mean: figure, p50: figure, p90: figure, p95: figure, p99: figure, p999: figure, max: null };
 }
 
+/** A distribution with another figure in place of each. */
+export const mapSpread = (spread: Spread, map: (figure: Figure) => Figure): Spread => ({
+  mean: map(spread.mean),
+  p50: map(spread.p50),
+  p90: map(spread.p90),
+  p95: map(spread.p95),
+  p99: map(spread.p99),
+  p999: map(spread.p999),
+  max: spread.max,
+});
+
 /** A distribution whose every figure must be read with care for these reasons. */
-export function flaggedSpread(spread: Spread, ...reasons: Reason[]): Spread {
-  const { max, mean, p50, p90, p95, p99, p999 } = spread;
-  const flag = (figure: Figure): Figure => flagged(figure, ...reasons);
-  return {
-    mean: flag(mean),
-    p50: flag(p50),
-    p90: flag(p90),
-    p95: flag(p95),
-    p99: flag(p99),
-    p999: flag(p999),
-    max,
-  };
-}
+export const flaggedSpread = (spread: Spread, ...reasons: Reason[]): Spread =>
+  mapSpread(spread, (figure) => flagged(figure, ...reasons));
 
 /**
  * The largest rank whose value lies at or below the percentile with this confidence: P(Bin(n, p) ≥ rank). It

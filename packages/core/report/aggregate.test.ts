@@ -2,8 +2,7 @@ import { rateLoad } from "../load/rate.ts";
 import { describe, expect, test } from "vitest";
 import { aggregate } from "./aggregate.ts";
 import { Figure } from "../figure.ts";
-import type { ShardSummary } from "../record/record.ts";
-import { type Level, Report } from "./schema.ts";
+import { Report } from "./schema.ts";
 import { serialise } from "./serialise.ts";
 import {
   answeredRequest,
@@ -14,6 +13,7 @@ import {
   syntheticJob,
   syntheticLevel,
   withRecords,
+  withSummary,
 } from "@brimline/testkit/synthetic";
 
 // A request takes 200 + 39 × 20 = 980 ms, so 10 users get 10 × 40 / 0.98 = 408.163 tokens/s and 10.204
@@ -302,12 +302,6 @@ describe("with little or nothing to report", () => {
   });
 });
 
-/** The level with what its shards' processes say of themselves. */
-const withClient = (level: KnownLevel, client: Partial<ShardSummary>): KnownLevel => ({
-  ...level,
-  shards: level.shards.map((shard) => ({ ...shard, summary: { ...shard.summary, ...client } })),
-});
-
 describe("what makes a level less than valid", () => {
   test.each([
     ["9 of 10 users in flight make it indicative", 9, "indicative"],
@@ -382,48 +376,13 @@ describe("what makes a level less than valid", () => {
     expect(onlyLevel(aggregate(syntheticJob([late]))).reasons).toEqual(["late_start"]);
   });
 
-  // The TTFT is 200 ms and gaps are 20 ms, so 5 % are 10 and 1 ms, and 20 % are 40 and 4 ms.
   const quiet = knownCertificate();
-  test.each<[string, ShardSummary["certificate"], number, Level["validity"]]>([
-    ["a client that adds 0.4 and 0.3 ms", quiet, 0.1, "valid"],
-    ["a client that adds 20 ms to a TTFT of 200", { ...quiet, addedTtftP99Ms: 20 }, 0.1, "indicative"],
-    ["a client that adds 50 ms to a TTFT of 200", { ...quiet, addedTtftP99Ms: 50 }, 0.1, "invalid"],
-    ["a client that adds 2 ms to a gap of 20", { ...quiet, addedGapP99Ms: 2 }, 0.1, "indicative"],
-    ["a client whose event loop was late by 2 ms under load", quiet, 2, "indicative"],
-    ["a client whose event loop was late by 5 ms under load", quiet, 5, "invalid"],
-    ["a client without a certificate", null, 5, "valid"],
-  ])("%s", (_, certificate, delayP99Ms, validity) => {
-    const report = aggregate(
-      syntheticJob([
-        withClient(tenUsers(), {
-          certificate,
-          eventLoop: { delayP99Ms, readDelayP99Ms: 0, utilisation: 0.3 },
-        }),
-      ]),
-    );
-    expect(onlyLevel(report)).toMatchObject({
-      validity,
-      reasons: validity === "valid" ? [] : ["client_limited"],
-    });
-  });
-
-  test.each(["addedTtftP99Ms", "addedGapP99Ms"])(
-    "without a window the client is judged against the latency: %s of 100 ms against a second",
-    (added) => {
-      const short = withClient(tenUsers({ durationS: 3 }), { certificate: { ...quiet, [added]: 100 } });
-      expect(onlyLevel(aggregate(syntheticJob([short])))).toMatchObject({
-        validity: "indicative",
-        reasons: ["too_short", "client_limited"],
-      });
-    },
-  );
-
   test("the client's error is the worst of the measured levels' shards, with the n that it rests on", () => {
     const worse = { ...quiet, addedTtftP99Ms: 1, requests: 380, maxEventsPerS: 5e4 };
     const levels = [
-      withClient(warmup(), { certificate: { ...quiet, addedTtftP99Ms: 9 } }),
-      withClient(tenUsers(), { certificate: quiet }),
-      withClient(tenUsers({ id: "l02" }), { certificate: worse }),
+      withSummary(warmup(), { certificate: { ...quiet, addedTtftP99Ms: 9 } }),
+      withSummary(tenUsers(), { certificate: quiet }),
+      withSummary(tenUsers({ id: "l02" }), { certificate: worse }),
     ];
     expect(check(aggregate(syntheticJob(levels))).certificate).toMatchObject({
       addedTtftMs: { value: 1, n: 380 },
@@ -434,14 +393,14 @@ describe("what makes a level less than valid", () => {
 
   test("a client that could not measure itself is named in the report", () => {
     const uncertified = "it took longer than 10 s";
-    const none = check(aggregate(syntheticJob([withClient(tenUsers(), { uncertified })]))).certificate;
+    const none = check(aggregate(syntheticJob([withSummary(tenUsers(), { uncertified })]))).certificate;
     expect([none.addedTtftMs, none.maxEventsPerS]).toMatchObject([
       { value: null, reasons: ["not_certified"] },
       { value: null, reasons: ["not_certified"] },
     ]);
     const some = [
-      withClient(tenUsers(), { certificate: quiet }),
-      withClient(tenUsers({ id: "l02" }), { uncertified }),
+      withSummary(tenUsers(), { certificate: quiet }),
+      withSummary(tenUsers({ id: "l02" }), { uncertified }),
     ];
     expect(check(aggregate(syntheticJob(some))).certificate.addedTtftMs).toMatchObject({
       value: 0.4,

@@ -1,4 +1,4 @@
-import { clientBound } from "../metric/certificate.ts";
+import { arrivalClock, clientBound } from "../metric/certificate.ts";
 import { flagged, single } from "../metric/derive.ts";
 import type { ShardSummary } from "../record/record.ts";
 import { unknown, type Figure } from "../figure.ts";
@@ -27,6 +27,7 @@ export function certificateOf(
   };
   const clockErrorMs = telemetry?.clockErrorMs ?? null;
   return {
+    arrivalClock: arrivalClock(measured),
     addedTtftMs: certified(largest(bounds.map((bound) => single(bound.ttftMs, bound.requests)))),
     addedGapMs: certified(largest(bounds.map((bound) => single(bound.gapMs, bound.gaps)))),
     maxEventsPerS: certified(ceilings.length === 0 ? null : single(Math.min(...ceilings), ceilings.length)),

@@ -10,9 +10,11 @@ import {
   failedRequest,
   type KnownLevel,
   knownCertificate,
+  NO_ARRIVALS,
   syntheticJob,
   syntheticLevel,
   withRecords,
+  withSummary,
 } from "@brimline/testkit/synthetic";
 
 const level = (changes: Partial<Parameters<typeof syntheticLevel>[0]> = {}): KnownLevel =>
@@ -338,23 +340,17 @@ test("every reference of every finding leads to something in the report", () => 
 describe("what the client adds", () => {
   const certificate = knownCertificate({ addedTtftP99Ms: 0.42, addedGapP99Ms: 0.31 });
   const told = (changes: Partial<ShardSummary>): Report => {
-    const of = level();
-    return report([
-      { ...of, shards: of.shards.map((shard) => ({ ...shard, summary: { ...shard.summary, ...changes } })) },
-    ]);
+    return report([withSummary(level(), changes)]);
   };
 
-  test("is stated with what it rests on", () =>
-    expect(sentenceOf(told({ certificate }), "client_error")).toBe(
-      "The client adds at most 0.42 ms to a time to first token and 0.31 ms to a gap between chunks: the larger of the P99 of its error on streams of known timing before the load (400 answers), and its usual error with what its event loop was late by under load.",
-    ));
-  test("is a warning where it is not small against a figure", () => {
-    const limited = told({ certificate, eventLoop: { delayP99Ms: 2, readDelayP99Ms: 0, utilisation: 1 } });
-    expect(sentenceOf(limited, "client_limited")).toMatch(
-      /^The client may add more than 5 % to the median TTFT or chunk gap at 10 users: /,
-    );
-    expect(sentenceOf(told({ certificate }), "client_limited")).toBeUndefined();
-  });
+  test.each([
+    ["kernel", "how much earlier merged chunks may have come"],
+    ["process", "what its event loop was late by"],
+  ] as const)("is stated with what it rests on, by the clock of the %s", (clock, onTop) =>
+    expect(sentenceOf(told({ certificate, arrivals: { ...NO_ARRIVALS, clock } }), "client_error")).toBe(
+      `The client adds at most 0.42 ms to a time to first token and 0.31 ms to a gap between chunks: the larger of the P99 of its error on streams of known timing before the load (400 answers), and its usual error with ${onTop} under load.`,
+    ),
+  );
   test("is a warning where it could not be measured", () => {
     expect(sentenceOf(told({ uncertified: "it took longer than 10 s" }), "not_certified")).toMatch(
       /^The load generator could not measure its own error/,

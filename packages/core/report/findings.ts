@@ -206,12 +206,18 @@ function meaningOfMfu(measured: Placed[], report: Draft): Finding[] {
   ];
 }
 
-function clientError({ certificate: { addedTtftMs, addedGapMs } }: Draft): Finding[] {
+/** What comes on top of the usual error under load, by the arrival clock. */
+const ON_TOP = {
+  kernel: "how much earlier merged chunks may have come",
+  process: "what its event loop was late by",
+};
+
+function clientError({ certificate: { arrivalClock, addedTtftMs, addedGapMs } }: Draft): Finding[] {
   const refs = ["/certificate/addedTtftMs", "/certificate/addedGapMs"];
   const findings: Finding[] = [];
   if (addedTtftMs.value !== null && addedGapMs.value !== null) {
     const added = `at most ${valueText("ttftMs", addedTtftMs.value)} to a time to first token and ${valueText("chunkGapMs", addedGapMs.value)} to a gap between chunks`;
-    const basis = `the larger of the P99 of its error on streams of known timing before the load (${num(addedTtftMs.n)} answers), and its usual error with what its event loop was late by under load`;
+    const basis = `the larger of the P99 of its error on streams of known timing before the load (${num(addedTtftMs.n)} answers), and its usual error with ${ON_TOP[arrivalClock ?? "process"]} under load`;
     findings.push({
       code: "client_error",
       severity: "info",

@@ -1,9 +1,13 @@
 import { DIALECTS } from "../dialect/dialects.ts";
+import type { Spread } from "../figure.ts";
 import { demandOf } from "../load.ts";
 import { isOff } from "../metric/asked.ts";
 import { floorOf } from "../metric/quantile.ts";
+import type { Name } from "./catalogue.ts";
+import { inSentence, named } from "./names.ts";
 import type { Finding, Level, Report } from "./schema.ts";
 import { loadText, num } from "./text.ts";
+import { MERGED_CARE } from "./validity.ts";
 
 /** A level and where it stands in the file, for JSON Pointers. */
 export interface Placed {
@@ -91,18 +95,62 @@ function underDelivered(measured: Placed[]): Finding[] {
   return [{ code: "under_delivered", severity: "warn", sentence, refs: refsOf(under, "inFlight") }];
 }
 
+/** What can be bent where the load generator reads late, in the order in which it is told. */
+const BENT = [
+  "ttftMs",
+  "ttfoMs",
+  "chunkGapMs",
+  "tpotMs",
+  "userSpeedTokensPerS",
+  "e2eMs",
+  "perRequestTokensPerS",
+] as const satisfies Name[];
+
+const isBent = (spread: Spread): boolean =>
+  [spread.mean, spread.p50, spread.p90, spread.p95, spread.p99, spread.p999].some(({ reasons }) =>
+    reasons.includes("client_limited"),
+  );
+
+/** The names of the figures that the load generator may have bent at these levels. */
+function bentNames(placed: Placed[]): string {
+  const bent = BENT.filter((name) => placed.some(({ level }) => isBent(level[name])));
+  return bent.map((name) => inSentence(named(name).label)).join(", ");
+}
+
 function clientLimited(measured: Placed[]): Finding[] {
   const limited = measured.filter(({ level }) => level.reasons.includes("client_limited"));
   if (limited.length === 0) return [];
-  const sentence = `The client may add more than 5 % to the median TTFT or chunk gap at ${names(limited)}: give the load generator a core of its own, or a faster machine.`;
+  const merged = limited.filter(({ level }) => (level.mergedPercent ?? 0) > 100 * MERGED_CARE);
+  const late = limited.filter((placed) => !merged.includes(placed));
+  const sentence = [
+    ...(merged.length === 0 ? [] : [mergedSentence(merged)]),
+    ...(late.length === 0 ? [] : [lateSentence(late)]),
+    "Throughput, capacity, energy and cost are not touched. Give the load generator a core of its own, or a faster machine.",
+  ].join(" ");
   return [
     {
       code: "client_limited",
       severity: "warn",
       sentence,
-      refs: [...refsOf(limited, "ttftMs/p50"), ...refsOf(limited, "chunkGapMs/p50")],
+      refs: [
+        ...refsOf(merged, "mergedPercent"),
+        ...refsOf(late, "ttftMs/p50"),
+        ...refsOf(late, "chunkGapMs/p50"),
+      ],
     },
   ];
+}
+
+function mergedSentence(merged: Placed[]): string {
+  const shares = merged.map(({ level }) => `${num(level.mergedPercent ?? 0)} % at ${loadText(level.load)}`);
+  const bent = bentNames(merged);
+  const widened = bent === "" ? "No figure changes by it." : `Intervals are that much wider: ${bent}.`;
+  return `The load generator read so late that the kernel merged chunks (${shares.join(", ")}), and when those came is known only to within a bound. ${widened}`;
+}
+
+function lateSentence(late: Placed[]): string {
+  const bent = bentNames(late);
+  return `The load generator stamps chunks by its own clock and may be late by more than 5 % of the median TTFT or chunk gap at ${names(late)}.${bent === "" ? "" : ` That can bend ${bent}.`}`;
 }
 
 function failures(measured: Placed[]): Finding[] {

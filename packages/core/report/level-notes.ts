@@ -1,4 +1,4 @@
-import { clientBound } from "../metric/certificate.ts";
+import type { ClientBound } from "../metric/certificate.ts";
 import { contamination } from "../metric/contamination.ts";
 import type { Run } from "../metric/run.ts";
 import type { Offered } from "../metric/offered.ts";
@@ -10,7 +10,15 @@ import type { LevelInput } from "./input.ts";
 import type { LevelContext } from "./context.ts";
 import type { Level } from "./schema.ts";
 import type { Steady } from "./figures/measured.ts";
-import { clientLimited, endedEarly, lateStart, shardsLost, underDelivered, type Note } from "./validity.ts";
+import {
+  clientMakes,
+  endedEarly,
+  lateStart,
+  mergedChunks,
+  shardsLost,
+  underDelivered,
+  type Note,
+} from "./validity.ts";
 
 interface Measured {
   inputs: LevelInput[];
@@ -21,6 +29,8 @@ interface Measured {
   /** It is null in a closed loop. */
   offered: Offered | null;
   latencies: Pick<Level, "ttftMs" | "chunkGapMs">;
+  /** It is null if all chunks have the kernel's clock. */
+  client: Pick<ClientBound, "ttftMs" | "gapMs"> | null;
   cachedPercent: number | null;
   okCount: number;
   context: LevelContext;
@@ -79,15 +89,23 @@ function delivered({ load, runs, flying, offered, context }: Measured): Note[] {
 }
 
 /**
- * A worker without a core may not even bring about a window. Then the median E2E, which is longer than both,
- * takes the place of TTFT and gap.
+ * By the kernel's clock the load generator limits a level by its merged chunks alone. By the process's it does so
+ * by what it may add to TTFT and gap, which are the first to be bent. Without a window the median E2E, which is
+ * longer than both, takes their place. Either way the load was in flight as asked, so the level is not invalid.
  */
-function byTheClient({ runs, latencies }: Measured, summaries: ShardSummary[]): Note[] {
-  const bounds = summaries.flatMap((summary) => clientBound(summary) ?? []);
+function byTheClient({ runs, latencies, client }: Measured, summaries: ShardSummary[]): Note[] {
+  const arrived = summaries.map(({ arrivals }) => arrivals);
   const e2eMs = largest(runs.flatMap((run) => run.medianE2eMs ?? []));
+  const isBent =
+    client !== null &&
+    (clientMakes(client.ttftMs, latencies.ttftMs.p50.value ?? e2eMs) !== "valid" ||
+      clientMakes(client.gapMs, latencies.chunkGapMs.p50.value ?? e2eMs) !== "valid");
   return [
-    ...clientLimited(largest(bounds.map((bound) => bound.ttftMs)), latencies.ttftMs.p50.value ?? e2eMs),
-    ...clientLimited(largest(bounds.map((bound) => bound.gapMs)), latencies.chunkGapMs.p50.value ?? e2eMs),
+    ...mergedChunks(
+      arrived.reduce((sum, { merged }) => sum + merged, 0),
+      arrived.reduce((sum, { chunks }) => sum + chunks, 0),
+    ),
+    ...(isBent ? [{ reason: "client_limited", makes: "indicative" } as const] : []),
   ];
 }
 

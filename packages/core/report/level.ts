@@ -2,15 +2,18 @@ import { source } from "../job/source.ts";
 import { demandOf } from "../load.ts";
 import { askedTokens, type AskedTokens } from "../metric/asked.ts";
 import { type ChunkCollector, collectChunks } from "../metric/chunk.ts";
+import { processBound } from "../metric/certificate.ts";
 import { cachedInputPercent } from "../metric/contamination.ts";
 import { sloMet } from "../metric/goodput.ts";
 import { ttftFromDueMs } from "../metric/latency.ts";
 import { offered } from "../metric/offered.ts";
 import { dueInWindow, runOf, type Run } from "../metric/run.ts";
+import type { ShardSummary } from "../record/record.ts";
 import { countOf, joinedTable, okRows } from "../record/table.ts";
 import { type Figures, GPU_NAMES, LEVEL_NAMES, type Name, type RunField } from "./catalogue.ts";
 import type { LevelContext } from "./context.ts";
 import { errorSamplesOf, requestCounts, tokenTotals } from "./counts.ts";
+import { byTheClock, objectiveMakes } from "./figures/client.ts";
 import { gpuStateOf, runEnergies } from "./figures/efficiency.ts";
 import { collectorsOf, figuresOf } from "./figures/figures.ts";
 import { streamOf } from "./figures/latency.ts";
@@ -57,15 +60,12 @@ export function levelOf(
   const collected = collectorsOf(steady.runs, hardware);
   collectChunks(runs, [...Object.values(collected), alsoChunks]);
 
+  const summaries = inputs.flatMap(({ shards }) => shards.map(({ summary }) => summary));
+  const client = processBound(summaries);
   const energies = runEnergies(steady.runs, hardware);
-  const measured: Measured = { ...here, users, isOpenLoop, slo, hardware, collected, energies };
+  const measured: Measured = { ...here, users, isOpenLoop, slo, client, hardware, collected, energies };
   const figures = figuresOf(measured);
-  const offeredHere = isOpenLoop
-    ? offered(
-        steady.runs,
-        inputs.flatMap(({ shards }) => shards.map(({ summary }) => summary)),
-      )
-    : null;
+  const offeredHere = isOpenLoop ? offered(steady.runs, summaries) : null;
   const cachedPercent = cachedInputPercent(records);
   const notes = levelNotes({
     inputs,
@@ -75,6 +75,7 @@ export function levelOf(
     flying: figures.inFlight,
     offered: offeredHere,
     latencies: figures,
+    client,
     cachedPercent,
     okCount: countOf(okRows(records)),
     context,
@@ -101,12 +102,22 @@ export function levelOf(
     errorSamples: errorSamplesOf(runs),
     ...picked(figures, LEVEL_NAMES),
     offeredPerS: offeredHere?.duePerS ?? null,
-    ttftFromDueMs: isOpenLoop ? requestSpread(measured, ttftFromDueMs) : null,
+    ttftFromDueMs: isOpenLoop ? byTheClock(measured, "ttftMs", requestSpread(measured, ttftFromDueMs)) : null,
     ...streamOf(measured, figures),
     tokens: tokenTotals(records, askedOf(begun, context), cachedPercent),
-    sloMet: slo === null ? null : sloMet(steady.runs, slo, isOpenLoop),
+    mergedPercent: mergedPercent(summaries),
+    sloMet:
+      slo === null || objectiveMakes(measured, figures) === "invalid"
+        ? null
+        : sloMet(steady.runs, slo, isOpenLoop),
     gpu: gpuState === null ? null : { ...picked(figures, GPU_NAMES), ...gpuState },
   };
+}
+
+function mergedPercent(summaries: ShardSummary[]): number | null {
+  const chunks = summaries.reduce((sum, { arrivals }) => sum + arrivals.chunks, 0);
+  const merged = summaries.reduce((sum, { arrivals }) => sum + arrivals.merged, 0);
+  return chunks === 0 ? null : (100 * merged) / chunks;
 }
 
 const picked = <Names extends Name>(figures: Figures, names: Names[]): Pick<Figures, Names> =>

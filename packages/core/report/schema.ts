@@ -3,6 +3,7 @@ import { ErrorKind, Reason } from "../codes.ts";
 import { Endpoint, JobSpec } from "../job/spec.ts";
 import { Figure, Spread, Validity } from "../figure.ts";
 import { Load } from "../load.ts";
+import { ArrivalClock } from "../record/record.ts";
 import { fieldsOf, GPU_NAMES, LEVEL_NAMES, RUN_FIELDS, type RunField } from "./catalogue.ts";
 
 /**
@@ -65,8 +66,10 @@ export const Level = z.object({
   /** It is null unless a chunk is a token. */
   itlMs: Spread.nullable(),
   coalescedPercent: z.number().nullable(),
+  /** The merged chunks of the whole level, in percent of all. It is null without chunks. */
+  mergedPercent: z.number().nullable(),
   stalls: z.object({ count: z.int(), longestMs: z.number().nullable(), timePercent: z.number().nullable() }),
-  /** 101 quantiles of each. */
+  /** 101 quantiles of each. It is null where merged chunks leave the median of one open. */
   ecdf: z.object({ ttftMs: z.array(z.number()), chunkGapMs: z.array(z.number()) }).nullable(),
   tokens: z.object({
     input: z.int().nullable(),
@@ -205,6 +208,8 @@ export const Report = z.object({
   saturation: Saturation.nullable(),
   findings: z.array(Finding),
   certificate: z.object({
+    /** Whose clock says when chunks came: the process's if any shard has that. It is null without a shard. */
+    arrivalClock: ArrivalClock.nullable(),
     addedTtftMs: Figure,
     addedGapMs: Figure,
     maxEventsPerS: Figure,

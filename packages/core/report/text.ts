@@ -1,4 +1,5 @@
 import type { Length } from "../job/spec.ts";
+import type { ArrivalClock } from "../record/record.ts";
 import { demandOf, type Load } from "../load.ts";
 
 const WHOLE = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
@@ -25,3 +26,9 @@ export function lengthText(length: Length): string {
   if (!("mean" in length)) return `${length.min}–${length.max}`;
   return `${length.mean} ± ${length.stdev}${length.shape === "lognormal" ? " (lognormal)" : ""}`;
 }
+
+/** Whose clock says when chunks came, and what that means for a reader. */
+export const CLOCK_TEXT: Record<ArrivalClock, string> = {
+  kernel: "the kernel's, so a busy load generator makes nothing late",
+  process: "the load generator's own, so it is late while it is busy",
+};

@@ -56,14 +56,20 @@ export const underDelivered = (achieved: number | null, asked: number): Note[] =
 export const shardsLost = (missing: number, shards: number): Note[] =>
   missing === 0 ? [] : bySize("shards_lost", missing / (missing + shards), { care: 0, refuse: 0.1 });
 
-/**
- * Compares the most that the load generator adds with the value that it adds to: above 5 % is indicative,
- * above 20 % invalid.
- */
-export const clientLimited = (addedMs: number | null, valueMs: number | null): Note[] =>
-  addedMs === null || valueMs === null || valueMs <= 0
-    ? []
-    : bySize("client_limited", addedMs / valueMs, { care: 0.05, refuse: 0.2 });
+/** A share of merged chunks above this makes a level indicative. It never makes it invalid. */
+export const MERGED_CARE = 0.01;
+
+export const mergedChunks = (merged: number, chunks: number): Note[] =>
+  merged > MERGED_CARE * chunks ? [{ reason: "client_limited", makes: "indicative" }] : [];
+
+/** What the process's clock makes of a figure by what it may add to it: the bounds are shares of the figure. */
+const CLIENT = { care: 0.05, refuse: 0.2 };
+
+/** It is valid where one of the two is not known. */
+export function clientMakes(addedMs: number | null, valueMs: number | null): Validity {
+  if (addedMs === null || valueMs === null || valueMs <= 0) return "valid";
+  return bySize("client_limited", addedMs / valueMs, CLIENT)[0]?.makes ?? "valid";
+}
 
 const LATE_MS = 250;
 

@@ -1,6 +1,6 @@
 import { REASON_TEXT } from "../codes.ts";
 import { demandOf } from "../load.ts";
-import { exact } from "../metric/derive.ts";
+import { exact, flagged } from "../metric/derive.ts";
 import type { Slo } from "../metric/goodput.ts";
 import { unknown, type Figure } from "../figure.ts";
 import type { Level, Report } from "./schema.ts";
@@ -43,7 +43,7 @@ function nothing(measured: Level[]): Omit<Verdict, "capacityUnit"> {
       limit: "errors",
     };
   }
-  const [reason] = measured.flatMap((level) => level.reasons);
+  const reason = measured.flatMap(({ reasons }) => withoutClient(reasons))[0];
   const why =
     reason === undefined
       ? measured.length === 0
@@ -65,6 +65,13 @@ function kindsOf(levels: Level[]): string {
     counts.set(kind, (counts.get(kind) ?? 0) + count);
   return [...counts].map(([kind, count]) => `${count} ${kind}`).join(", ");
 }
+
+/** The load is told by counts, which are right however late a byte is read. */
+const withoutClient = (reasons: Level["reasons"]): Level["reasons"] =>
+  reasons.filter((reason) => reason !== "client_limited");
+
+/** Whether the load generator may have read so late that it bears on the level's objective. */
+const isObjectiveLate = ({ goodPercent }: Level): boolean => goodPercent.reasons.includes("client_limited");
 
 function byObjective(levels: Level[], slo: Slo): Omit<Verdict, "capacityUnit"> | null {
   const judged = levels.filter((level) => level.sloMet !== null);
@@ -88,7 +95,9 @@ function byObjective(levels: Level[], slo: Slo): Omit<Verdict, "capacityUnit"> |
   const beyond = missed === undefined ? "no higher level missed it" : `${loadText(missed.load)} missed it`;
   return {
     sentence: `${loadText(best.load)} met ${objective}${rate}; ${beyond}.`,
-    capacity: capacityAt(best, missed, levels.length),
+    capacity: isObjectiveLate(best)
+      ? flagged(capacityAt(best, missed, levels.length), "client_limited")
+      : capacityAt(best, missed, levels.length),
     levelId: best.id,
     limit: missed === undefined ? "not_reached" : hasErrors(missed) ? "errors" : "slo",
   };
@@ -174,6 +183,10 @@ function bySustainedRate(levels: Level[]): Omit<Verdict, "capacityUnit"> | null 
 
 function undecided(levels: Level[], slo: Slo): Omit<Verdict, "capacityUnit"> | null {
   if (levels.length === 0) return null;
+  if (levels.some(isObjectiveLate)) {
+    const sentence = `Whether a level met ${sloText(slo)} cannot be told: the load generator may have read too late to time it; give it a core of its own.`;
+    return { sentence, capacity: unknown("client_limited"), levelId: null, limit: null };
+  }
   return {
     sentence: `No level had enough requests to tell whether it met ${sloText(slo)}; run the levels longer.`,
     capacity: unknown("too_few"),
@@ -232,10 +245,11 @@ const failedText = (level: Level): string =>
 /** The load of a level. The next level that missed bounds it from above. */
 function capacityAt(level: Level, missed: Level | undefined, n: number): Figure {
   const figure = exact(loadValue(level.load), n);
+  const reasons = withoutClient(level.reasons);
   return {
     ...figure,
     high: missed === undefined ? null : loadValue(missed.load),
-    validity: level.validity,
-    reasons: level.reasons,
+    validity: reasons.length === 0 ? "valid" : level.validity,
+    reasons,
   };
 }

@@ -19,7 +19,8 @@ const reasonText = (figure: Figure): string | null =>
 
 export function showFigure(figure: Figure, format: (value: number) => string): ShownFigure {
   const { value, low, high } = figure;
-  const reason = reasonText(figure);
+  const isDoubted = value !== null && figure.validity === "invalid";
+  const reason = isDoubted ? `not to be used: ${reasonText(figure)}` : reasonText(figure);
   if (value === null)
     return {
       text: low === null ? MISSING : `≥ ${format(low)}`,

@@ -1,4 +1,5 @@
 import { type Reason, REASON_TEXT } from "@brimline/core/codes";
+import { CLOCK_TEXT } from "@brimline/core/report/text";
 import type { Report } from "@brimline/core/report/schema";
 import { duration } from "../format/number.ts";
 import { levelName } from "./levels.ts";
@@ -43,8 +44,9 @@ export const insights = (report: Report): string[] =>
 
 /** "The load generator adds at most 0.42 ms …". It is null when the load generator did not measure itself. */
 export function certificateSentence(report: Report): string | null {
-  const { addedTtftMs, addedGapMs } = report.certificate;
+  const { arrivalClock, addedTtftMs, addedGapMs } = report.certificate;
   if (addedTtftMs.value === null) return null;
   const gap = addedGapMs.value === null ? "" : ` and ${duration(addedGapMs.value)} to a gap between chunks`;
-  return `The load generator measured itself: it adds at most ${duration(addedTtftMs.value)} to a time to first token${gap}.`;
+  const clock = arrivalClock === null ? "" : ` The arrival clock is ${CLOCK_TEXT[arrivalClock]}.`;
+  return `The load generator measured itself: it adds at most ${duration(addedTtftMs.value)} to a time to first token${gap}.${clock}`;
 }

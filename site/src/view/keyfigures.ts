@@ -42,8 +42,8 @@ export function keyFigures(report: Report): KeyFigure[] {
   return WANTED.map(({ key, hue }) => {
     const figure = figureAt(headline, key);
     const shown = showFigure(figure, bareFormatOf(key));
-    const isMissing = figure.value === null;
-    const detail = isMissing
+    const saysNothing = figure.value === null || figure.validity === "invalid";
+    const detail = saysNothing
       ? (shown.reason ?? "")
       : shown.interval === null
         ? (shown.reason ?? "no interval")

@@ -1,7 +1,7 @@
 import { gpuText } from "@brimline/core/report/entry";
 import type { Report } from "@brimline/core/report/schema";
 import { day, duration, shortDuration, significant, whole } from "../format/number.ts";
-import { lengthText } from "@brimline/core/report/text";
+import { CLOCK_TEXT, lengthText } from "@brimline/core/report/text";
 import { levelName } from "./levels.ts";
 import type { Fact } from "./saturation.ts";
 
@@ -90,6 +90,9 @@ export function setupFacts(report: Report): Fact[] {
       "Load from",
       `${provenance.shards} ${provenance.shards === 1 ? "shard" : "shards"}, ${provenance.platform}${provenance.region === null ? "" : `, ${provenance.region}`}, seed ${provenance.seed}`,
     ),
+    ...(report.certificate.arrivalClock === null
+      ? []
+      : [plain("Arrival clock", CLOCK_TEXT[report.certificate.arrivalClock])]),
     ...clientError(report),
   ];
 }

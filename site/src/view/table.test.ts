@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { unknown } from "@brimline/core/figure";
+import { flagged } from "@brimline/core/metric/derive";
 import { known } from "@brimline/testkit/site/figure";
 import { whole } from "../format/number.ts";
 import { tableOf } from "./table.ts";
@@ -9,6 +10,8 @@ const rows = [
   unknown("no_telemetry"),
   { ...unknown("too_few"), low: 402 },
   unknown("no_telemetry"),
+  flagged(known(20, 0.02), "client_limited"),
+  { ...flagged(known(30, 0.02), "client_limited"), validity: "invalid" as const },
 ];
 const table = tableOf(
   "Output",
@@ -34,5 +37,16 @@ test("a figure of which only a lower bound is known shows that bound", () =>
 
 test("figures with the same reason share one note", () => {
   expect(table.rows[3]?.cells[0]?.note).toBe("a");
-  expect(table.notes).toHaveLength(2);
+  expect(table.notes).toHaveLength(4);
+});
+
+test("a figure that the load generator may have bent has a note, and one that must not be used says so", () => {
+  expect(table.rows.slice(4).map(({ cells: [cell] }) => [cell?.text, cell?.note])).toEqual([
+    ["20", "c"],
+    ["30", "d"],
+  ]);
+  expect(table.notes.slice(2).map(({ text }) => text)).toEqual([
+    "the load generator may have read late, so times are known only to within a bound",
+    "not to be used: the load generator may have read late, so times are known only to within a bound",
+  ]);
 });

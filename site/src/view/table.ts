@@ -16,7 +16,7 @@ interface Cell {
   text: string;
   /** A smaller text behind the text: "±33". */
   detail: string | null;
-  /** The letter of the note that says why the figure is missing. */
+  /** The letter of the note that says why the figure is missing, or that the load generator may have bent it. */
   note: string | null;
 }
 
@@ -55,11 +55,12 @@ export function tableOf<Row>(
   const cellOf = (value: CellValue): Cell => {
     if (typeof value === "string") return { text: value, detail: null, note: null };
     const shown = showFigure(value.figure, value.format);
-    const isMissing = value.figure.value === null;
+    const { value: known, reasons } = value.figure;
+    const isNoted = known === null || reasons.includes("client_limited");
     return {
       text: shown.text,
       detail: value.showInterval === true ? plusMinus(value) : null,
-      note: isMissing && shown.reason !== null ? letterOf(shown.reason) : null,
+      note: isNoted && shown.reason !== null ? letterOf(shown.reason) : null,
     };
   };
   const shown = rows.map((row) => {

@@ -1,5 +1,6 @@
 import type { Reason } from "../../codes.ts";
 import { type Figure, type Spread, unknown } from "../../figure.ts";
+import type { ClientBound } from "../../metric/certificate.ts";
 import type { LevelEnergy } from "../../metric/energy.ts";
 import type { Slo } from "../../metric/goodput.ts";
 import { unknownSpread } from "../../metric/percentile.ts";
@@ -26,6 +27,8 @@ export interface Measured {
   users: number | null;
   isOpenLoop: boolean;
   slo: Slo | null;
+  /** The most that the process's clock adds to a time. It is null if all chunks have the kernel's clock. */
+  client: Pick<ClientBound, "ttftMs" | "gapMs"> | null;
   hardware: Hardware;
   /** What the pass over the chunks of all the level's runs found. */
   collected: Collected;

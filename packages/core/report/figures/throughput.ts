@@ -12,6 +12,7 @@ import {
   requestsPerS,
 } from "../../metric/throughput.ts";
 import { okRows, type RequestRow } from "../../record/table.ts";
+import { byTheClockOfE2e, byTheClockOfSpan, objectiveMakes, ofObjective } from "./client.ts";
 import { tpotReasons } from "./latency.ts";
 import { figureOf, type Formulas, type Measured, ofTokens, once, requestSpread } from "./measured.ts";
 
@@ -30,12 +31,21 @@ export const THROUGHPUT: Formulas<"throughput"> = {
   inputTokensPerS: (measured) => figureOf(measured, inputTokensPerS),
   tokensPerSPerUser: ({ users }, { outputTokensPerS }) =>
     users === null ? unknown("not_applicable") : scaled(outputTokensPerS, 1 / users),
-  goodputRequestsPerS: (measured) => goodputOf(measured).requestsPerS,
-  goodPercent: (measured) => goodputOf(measured).percent,
+  goodputRequestsPerS: (measured, figures) =>
+    ofObjective(objectiveMakes(measured, figures), goodputOf(measured).requestsPerS),
+  goodPercent: (measured, figures) =>
+    ofObjective(objectiveMakes(measured, figures), goodputOf(measured).percent),
   userSpeedTokensPerS: (measured) =>
-    flaggedSpread(speedsOf(measured, userSpeedTokensPerS), ...tpotReasons(measured)),
-  perRequestTokensPerS: (measured) =>
-    flaggedSpread(speedsOf(measured, perRequestTokensPerS), ...ofTokens(measured)),
+    byTheClockOfSpan(
+      measured,
+      flaggedSpread(speedsOf(measured, userSpeedTokensPerS), ...tpotReasons(measured)),
+    ),
+  perRequestTokensPerS: (measured, figures) =>
+    byTheClockOfE2e(
+      measured,
+      figures,
+      flaggedSpread(speedsOf(measured, perRequestTokensPerS), ...ofTokens(measured)),
+    ),
   outputTokensPerRequest: (measured) =>
     flaggedSpread(
       requestSpread(measured, ({ outcome, tokens }) => (outcome === "ok" ? tokens.output : null)),
