@@ -1,6 +1,6 @@
 import { AttemptStart } from "@brimline/core/job/attempt";
 import { streamsOf } from "@brimline/core/job/shards";
-import { calmHelperThreads } from "@brimline/load/calm";
+import { preferReadingThread } from "@brimline/load/priority";
 import { certify } from "@brimline/load/certificate/certificate";
 import { keys } from "@brimline/store/keys";
 import { awsService } from "../aws.ts";
@@ -18,7 +18,7 @@ export const handler = taskHandler(ShardInput, async (input) => {
   const certification = start === null ? undefined : await certifiedBefore(loadOf(start));
   // This comes after certifying, because the thread that the process measures itself against must not be
   // slowed down.
-  calmHelperThreads();
+  preferReadingThread();
   return shardTask(service, input, () => certification);
 });
 

@@ -1,4 +1,4 @@
-import { LOAD_FLAGS } from "@brimline/load/calm";
+import { LOAD_FLAGS } from "@brimline/load/priority";
 import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";

@@ -1,4 +1,4 @@
-import { calmHelperThreads } from "@brimline/load/calm";
+import { preferReadingThread } from "@brimline/load/priority";
 import { type Certification, certify } from "@brimline/load/certificate/certificate";
 import { certifiedStreams } from "@brimline/load/certificate/size";
 import { z } from "zod";
@@ -40,9 +40,11 @@ const TASKS: Record<string, (service: Service, input: unknown) => Promise<unknow
     const { streams } = CertifyInput.parse(input);
     if (!certifications.has(streams)) certifications.set(streams, await certify({ streams }));
   },
-  shard: (service, input) => {
-    calmHelperThreads();
-    return answerOf(() => shardTask(service, ShardInput.parse(input), certified));
+  async shard(service, input) {
+    const release = preferReadingThread();
+    const answer = await answerOf(() => shardTask(service, ShardInput.parse(input), certified));
+    release();
+    return answer;
   },
   async aggregate(service, input) {
     const [{ AggregateTaskInput }, { aggregateTask }] = await Promise.all([

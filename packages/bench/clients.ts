@@ -1,4 +1,4 @@
-import { LOAD_FLAGS } from "@brimline/load/calm";
+import { LOAD_FLAGS } from "@brimline/load/priority";
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";

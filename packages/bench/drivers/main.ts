@@ -1,5 +1,5 @@
 import { chat } from "@brimline/core/dialect/chat";
-import { calmHelperThreads } from "@brimline/load/calm";
+import { preferReadingThread } from "@brimline/load/priority";
 import { type OpenRequest, REQUEST_LIMITS } from "@brimline/load/request/request";
 import type { Connection } from "@brimline/load/transport/transport";
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
@@ -119,7 +119,7 @@ for (let first = 0; first < streams; first += OPENED_AT_ONCE) {
 }
 for (let round = 0; round < HOT.rounds; round++)
   await Promise.all(connections.slice(0, HOT.streams).map((connection) => ask(connection, HOT.stream)));
-calmHelperThreads();
+preferReadingThread();
 requests = 0;
 
 // Streams begin one after another, so that they do not tick together unless the server's grid makes them.

@@ -1,4 +1,4 @@
-import { calmHelperThreads } from "@brimline/load/calm";
+import { preferReadingThread } from "@brimline/load/priority";
 import { certify } from "@brimline/load/certificate/certificate";
 import { certifiedStreams } from "@brimline/load/certificate/size";
 import { createGuard } from "@brimline/load/guard/guard";
@@ -18,7 +18,7 @@ process.on("disconnect", () => process.exit(0));
 const READINGS = 5;
 const [streams = "0"] = process.argv.slice(2);
 const certification = await certify({ streams: certifiedStreams(Number(streams)) });
-calmHelperThreads();
+preferReadingThread();
 process.on("message", (run: ShardRun) => void answer(run));
 process.send?.("ready");
 

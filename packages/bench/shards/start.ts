@@ -1,7 +1,7 @@
 import type { LevelPlan } from "@brimline/core/job/plan";
 import { type JobRequest, JobSpec } from "@brimline/core/job/spec";
 import type { RequestRecord, ShardSummary } from "@brimline/core/record/record";
-import { LOAD_FLAGS } from "@brimline/load/calm";
+import { LOAD_FLAGS } from "@brimline/load/priority";
 import type { ShardPlan } from "@brimline/load/level/shard-plan";
 import { execFileSync, fork } from "node:child_process";
 import { once } from "node:events";

@@ -36,8 +36,8 @@ for (;;) {
 }`;
 
 /**
- * Starts the thread of an alarm, which costs some 50 ms of CPU and 7 MB. It must not be calmed once it sleeps
- * (see calm.ts), or it wakes late on a full core.
+ * Starts the thread of an alarm, which costs some 50 ms of CPU and 7 MB. It must not lose its priority once it sleeps
+ * (see priority.ts), or it wakes late on a full core.
  */
 export function createAlarm(): Alarm {
   const cells = new BigInt64Array(new SharedArrayBuffer(2 * BigInt64Array.BYTES_PER_ELEMENT));
