@@ -71,6 +71,8 @@ export default $config({
     const shard = new sst.aws.Function("Shard", {
       ...task("Shard"),
       hook: { postbuild: bundleCertificateServer },
+      // It has a binary for each platform, and no bundler can pack those.
+      nodejs: { install: ["koffi"] },
     });
     const aggregate = new sst.aws.Function("Aggregate", task("Aggregate"));
     const publish = new sst.aws.Function("Publish", {

@@ -37,11 +37,13 @@ const MAY_IMPORT: Record<string, string[]> = {
   "packages/load": [],
   "packages/load/clock": [],
   "packages/load/guard": ["packages/core/**"],
+  "packages/load/kernel": [],
   "packages/load/request": ["packages/core/**"],
   "packages/load/transport": [
     "packages/core/**",
     "packages/load/clock",
     "packages/load/guard",
+    "packages/load/kernel",
     "packages/load/request",
   ],
   "packages/load/certificate": [

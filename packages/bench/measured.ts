@@ -36,6 +36,10 @@ export interface Measured {
    * of its loop may have some.
    */
   earlyPercent?: number | null;
+  /** The percentage of chunks that have bounds for a time; lag and errors are of the others. */
+  mergedPercent?: number | null;
+  /** The percentage of those that were written outside their bounds. */
+  outsidePercent?: number | null;
   eventLoop?: { delayP99Ms: number; delayMaxMs: number; utilisation: number };
   /**
    * Peers alone have it: the CPU time of the whole process tree from start to end, as wait4 gives it, and the

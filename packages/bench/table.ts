@@ -25,6 +25,8 @@ export interface ClientRow {
   ttftErrorP99Ms: number | null;
   gapErrorP99Ms: number | null;
   earlyPercent: number | null;
+  mergedPercent: number | null;
+  outsidePercent: number | null;
   rssMb: number;
   wrong: number;
 }
@@ -61,6 +63,8 @@ export function clientRows(runs: ClientRun[]): ClientRow[] {
       ttftErrorP99Ms: of(({ ttftErrorMs }) => ttftErrorMs?.p99 ?? null),
       gapErrorP99Ms: of(({ gapErrorMs }) => gapErrorMs?.p99 ?? null),
       earlyPercent: of(({ earlyPercent }) => earlyPercent ?? null),
+      mergedPercent: of(({ mergedPercent }) => mergedPercent ?? null),
+      outsidePercent: of(({ outsidePercent }) => outsidePercent ?? null),
       rssMb: medianOf(own.map(({ measured }) => measured.rssMb)),
       wrong: own.reduce((sum, { measured }) => sum + measured.wrong, 0),
     };
@@ -90,6 +94,8 @@ const HEADS = [
   "TTFT err p99",
   "gap err p99",
   "early %",
+  "merged %",
+  "outside %",
   "RSS MB",
   "wrong",
 ];
@@ -98,6 +104,7 @@ const HEADS = [
 export function render(rows: ClientRow[]): string {
   const ms = (value: number | null | undefined): string =>
     value == null ? "–" : value.toFixed(value < 10 ? 3 : 1);
+  const percent = (value: number | null): string => (value === null ? "–" : value.toFixed(1));
   const lines = rows.map((row) => [
     row.client,
     String(row.runs),
@@ -110,7 +117,9 @@ export function render(rows: ClientRow[]): string {
     ms(row.lagMs?.p999),
     ms(row.ttftErrorP99Ms),
     ms(row.gapErrorP99Ms),
-    row.earlyPercent === null ? "–" : row.earlyPercent.toFixed(1),
+    percent(row.earlyPercent),
+    percent(row.mergedPercent),
+    percent(row.outsidePercent),
     row.rssMb.toFixed(0),
     String(row.wrong),
   ]);

@@ -9,7 +9,7 @@ describe("errors against the server's log", () => {
 
   test("lag is stamped − written, TTFT's error includes the server's reading of the request, a gap's error is the change of lag", () => {
     const errors = driverErrors(
-      [{ id: 1, sentMs: 99, cameMs: Float64Array.of(151, 173, 192) }],
+      [{ id: 1, sentMs: 99, cameMs: Float64Array.of(151, 173, 192), merged: [] }],
       log,
       0,
       1000,
@@ -22,7 +22,7 @@ describe("errors against the server's log", () => {
 
   test("a stamp from before its chunk was written is as wrong as a late one, and is counted", () => {
     const errors = driverErrors(
-      [{ id: 1, sentMs: 100, cameMs: Float64Array.of(140, 170, 190) }],
+      [{ id: 1, sentMs: 100, cameMs: Float64Array.of(140, 170, 190), merged: [] }],
       log,
       0,
       1000,
@@ -34,7 +34,7 @@ describe("errors against the server's log", () => {
 
   test("only chunks written in the window count, and no gap that begins before it", () => {
     const errors = driverErrors(
-      [{ id: 1, sentMs: 99, cameMs: Float64Array.of(151, 173, 192) }],
+      [{ id: 1, sentMs: 99, cameMs: Float64Array.of(151, 173, 192), merged: [] }],
       log,
       160,
       180,

@@ -92,7 +92,12 @@ async function ask(connection: Connection, wanted: Stream): Promise<void> {
       wrong++;
   }
   if (!wanted.flood)
-    reads.push({ id, sentMs: originMs + record.sentMs, cameMs: cameMs(record.sentMs, record.gapsUs) });
+    reads.push({
+      id,
+      sentMs: originMs + record.sentMs,
+      cameMs: cameMs(record.sentMs, record.gapsUs),
+      merged: record.merged,
+    });
 }
 
 function cameMs(sentMs: number, gapsUs: number[]): Float64Array {

@@ -1,6 +1,11 @@
 import { createGuard } from "@brimline/load/guard/guard";
 import { REQUEST_LIMITS } from "@brimline/load/request/request";
-import { loadTransport, type TransportOptions } from "@brimline/load/transport/load-transport";
+import {
+  kernelTransport,
+  socketTransport,
+  type TransportOptions,
+  WHY_NO_KERNEL,
+} from "@brimline/load/transport/load-transport";
 import type { Transport } from "@brimline/load/transport/transport";
 
 /**
@@ -8,12 +13,16 @@ import type { Transport } from "@brimline/load/transport/transport";
  * has them.
  */
 export const DRIVERS = {
-  socket: async (url: string): Promise<Transport> => loadTransport(optionsFor(url)),
+  async kernel(url: string): Promise<Transport> {
+    if (kernelTransport === null) throw new Error(`the kernel stamps nothing here: ${WHY_NO_KERNEL}`);
+    return kernelTransport(optionsFor(url));
+  },
+  socket: async (url: string): Promise<Transport> => socketTransport(optionsFor(url)),
   /**
    * It is loaded only when asked for, as in the product, so that the other's figures do not have its memory.
    */
   undici: async (url: string): Promise<Transport> =>
-    (await import("@brimline/testkit/load/transports")).TRANSPORTS.undici(optionsFor(url)),
+    (await import("@brimline/testkit/load/undici-transport")).undiciTransport(optionsFor(url)),
 } as const satisfies Record<string, (url: string) => Promise<Transport>>;
 
 function optionsFor(url: string): TransportOptions {

@@ -13,6 +13,9 @@ export interface Answer {
   firstVisibleUs: number | null;
   /** When the last output chunk arrived, or `sent` before the first. */
   lastUs: number;
+  /** Whether the last stream event carried output. */
+  endsInOutput: boolean;
+  merged: RequestRecord["merged"];
   /** Whether the stream said that the answer is whole. What comes after is not read. */
   done: boolean;
   finishReason: string | null;
@@ -39,6 +42,8 @@ export function newAnswer(sentMs: number): Answer {
     firstUs: null,
     firstVisibleUs: null,
     lastUs: usOf(sentMs),
+    endsInOutput: false,
+    merged: [],
     done: false,
     finishReason: null,
     usage: null,
@@ -57,6 +62,7 @@ export function newAnswer(sentMs: number): Answer {
  */
 export function takeEvent(answer: Answer, dialect: Dialect, event: SseEvent, atMs: number): void {
   const data = event.data.trim();
+  answer.endsInOutput = false;
   if (answer.done || data === "") return;
   const reading = dialect.read(data, event.type);
   if (reading !== null && reading.error !== null) {
@@ -96,6 +102,7 @@ export function takeOutput(
 ): void {
   const atUs = usOf(atMs);
   answer.gapsUs.push(atUs - answer.lastUs);
+  answer.endsInOutput = true;
   answer.lastUs = atUs;
   answer.firstUs ??= atUs;
   if (chunk.visible) answer.firstVisibleUs ??= atUs;
@@ -165,7 +172,7 @@ export function fieldsOf(answer: Answer): AnswerFields {
   const tokens = (output: number | null, source: RequestRecord["tokens"]["source"]): AnswerFields => ({
     ...times,
     gapsUs: answer.gapsUs,
-    merged: [],
+    merged: answer.merged,
     chunkTokens: perChunk ? answer.chunkTokens : null,
     finishReason: answer.finishReason,
     tokens: { input: counted.input, output, reasoning: counted.reasoning, cached: counted.cached, source },

@@ -2,7 +2,9 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Resolve } from "./answers.ts";
+import { WIRES } from "@brimline/testkit/load/wires";
 import { createGuard, type GuardOptions } from "./guard.ts";
+import type { OpenWire } from "./wire.ts";
 
 /**
  * As in the tests of `connect`, 127.0.0.2 plays the public host, which the operator allows, and 127.0.0.1
@@ -47,14 +49,22 @@ async function endpoint(
   };
 }
 
-/** The first bytes that come over a socket which the guard opened, or the code of the error. */
-async function outcome(url: string, options: GuardOptions, connectTimeoutMs = 2000): Promise<string> {
+/** The first bytes that come over a wire which the guard opened, or the code of the error. */
+async function outcomeBy(
+  open: OpenWire,
+  url: string,
+  options: GuardOptions,
+  connectTimeoutMs = 2000,
+): Promise<string> {
   const came = Promise.withResolvers<string>();
   try {
-    const buffer = Buffer.alloc(1024);
-    const callback = (count: number): boolean => (came.resolve(buffer.toString("latin1", 0, count)), true);
-    const socket = await createGuard(options).dial(new URL(url), { connectTimeoutMs })({ buffer, callback });
-    closers.push(() => socket.destroy());
+    const dial = createGuard(options).dial(new URL(url), { connectTimeoutMs }, open);
+    const wire = await dial({
+      read: (bytes, count) => came.resolve(bytes.toString("latin1", 0, count)),
+      ended: () => came.reject(new Error("ended")),
+      failed: came.reject,
+    });
+    closers.push(() => wire.destroy());
     return await came.promise;
   } catch (error) {
     return error instanceof Error && "code" in error ? String(error.code) : String(error);
@@ -66,7 +76,10 @@ const answering =
   async () =>
     addresses.map((address) => ({ address, family: address.includes(":") ? 6 : 4 }));
 
-describe("a socket through the guard", () => {
+describe.each(WIRES)("a wire by %s through the guard", (_driver, open) => {
+  const outcome = (url: string, options: GuardOptions, connectTimeoutMs?: number): Promise<string> =>
+    outcomeBy(open, url, options, connectTimeoutMs);
+
   test("reaches an allowed address, by itself and by name", async () => {
     const { port } = await endpoint(PUBLIC);
     expect(await outcome(`http://${PUBLIC}:${port}/`, PUBLIC_ONLY)).toBe("hello");
@@ -166,13 +179,15 @@ describe("a socket through the guard", () => {
       if (asked++ === 0) throw new Error("not yet");
       return [{ address: PUBLIC, family: 4 }];
     };
-    const dial = createGuard({ ...PUBLIC_ONLY, resolve }).dial(new URL(`http://busy.example.org:${port}/`), {
-      connectTimeoutMs: 2000,
-    });
-    const onread = { buffer: Buffer.alloc(64), callback: () => true };
-    await expect(dial(onread)).rejects.toMatchObject({ code: "dns" });
-    const sockets = await Promise.all(Array.from({ length: 100 }, () => dial(onread)));
-    for (const socket of sockets) socket.destroy();
+    const dial = createGuard({ ...PUBLIC_ONLY, resolve }).dial(
+      new URL(`http://busy.example.org:${port}/`),
+      { connectTimeoutMs: 2000 },
+      open,
+    );
+    const sink = { read: () => {}, ended: () => {}, failed: () => {} };
+    await expect(dial(sink)).rejects.toMatchObject({ code: "dns" });
+    const wires = await Promise.all(Array.from({ length: 100 }, () => dial(sink)));
+    for (const wire of wires) wire.destroy();
     expect(asked).toBe(2);
   });
 });

@@ -1,8 +1,8 @@
 import { BrimlineError } from "@brimline/core/error";
 import type { LookupAddress } from "node:dns";
-import { connect as connectTcp, isIP, type OnReadOpts, type Socket, type TcpNetConnectOpts } from "node:net";
+import { isIP } from "node:net";
 import { performance } from "node:perf_hooks";
-import { connect as connectTls, createSecureContext, type SecureContext } from "node:tls";
+import { type ConnectionOptions, createSecureContext, type SecureContext } from "node:tls";
 import {
   ANSWERS_KEPT_MS,
   connectError,
@@ -12,21 +12,25 @@ import {
   judgedAnswers,
 } from "./answers.ts";
 import type { Policy } from "./policy.ts";
+import type { OpenWire, Wire, WireSink } from "./wire.ts";
 
 /**
- * Opens a socket whose bytes go to `onread`. Its errors carry one of these in `code`: `dns`, `connect`, `tls`
+ * Opens a wire whose bytes go to the sink. Its errors carry one of these in `code`: `dns`, `connect`, `tls`
  * or `address_refused`.
  */
-export type Dial = (onread: OnReadOpts) => Promise<Socket>;
-
-/** undici's own value. It lets us notice a peer that vanished without closing its connection. */
-const TCP_KEEP_ALIVE_MS = 60_000;
+export type Dial = (sink: WireSink) => Promise<Wire>;
 
 /**
- * Opens sockets to one target behind a policy, as `guardedConnect` does: it dials judged addresses only, and
- * judges the peer again.
+ * Opens wires to one target behind a policy, as `guardedConnect` does: it dials judged addresses only, and
+ * judges the peer again. `open` is the driver.
  */
-export function guardedDial(target: URL, policy: Policy, dns: Dns, options: ConnectOptions): Dial {
+export function guardedDial(
+  target: URL,
+  policy: Policy,
+  dns: Dns,
+  options: ConnectOptions,
+  open: OpenWire,
+): Dial {
   const host = target.hostname.replace(/^\[|\]$/g, "");
   const isTls = target.protocol === "https:";
   const port = target.port === "" ? (isTls ? 443 : 80) : Number(target.port);
@@ -45,45 +49,30 @@ export function guardedDial(target: URL, policy: Policy, dns: Dns, options: Conn
     return asked.answers;
   }
 
-  function start(usable: LookupAddress[], onread: OnReadOpts): Socket {
-    const tcp: TcpNetConnectOpts = {
-      host,
-      port,
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: TCP_KEEP_ALIVE_MS,
-      autoSelectFamily: true,
-      lookup: (_host, _options, callback) => callback(null, usable),
-      onread,
-    };
-    if (!isTls) return connectTcp(tcp);
+  /** All wires share one context and the latest session, so that a handshake is seldom a whole one. */
+  function tlsOptions(): ConnectionOptions {
     secureContext ??= createSecureContext(options.tls);
-    const rejectUnauthorized = options.tls?.rejectUnauthorized ?? true;
-    const servername = isIP(host) === 0 ? host : "";
-    const socket = connectTls({
-      ...tcp,
+    return {
       secureContext,
-      rejectUnauthorized,
-      servername,
+      rejectUnauthorized: options.tls?.rejectUnauthorized ?? true,
+      servername: isIP(host) === 0 ? host : "",
       ALPNProtocols: ["http/1.1"],
       ...(session && { session }),
-    });
-    return socket.on("session", (ticket: Buffer) => {
-      session = ticket;
-    });
+    };
   }
 
-  return async (onread) => {
-    const usable = await answers();
-    const socket = await connected(
-      start(usable, onread),
-      isTls ? "secureConnect" : "connect",
-      options.connectTimeoutMs,
-    ).catch((error: Error) => {
+  const keepSession = (ticket: Buffer): void => {
+    session = ticket;
+  };
+
+  return async (sink) => {
+    const addresses = await answers();
+    const wire = open({ host, port, addresses, tls: isTls ? tlsOptions() : null, keepSession }, sink);
+    await openedWithin(wire, options.connectTimeoutMs).catch((error: Error) => {
       throw connectError(error, target.protocol);
     });
-    if (isOneOf(usable, socket.remoteAddress ?? "")) return socket;
-    socket.destroy();
+    if (isOneOf(addresses, wire.peer() ?? "")) return wire;
+    wire.destroy();
     throw new BrimlineError(
       "address_refused",
       "the connection ended at another address than those that were judged",
@@ -91,24 +80,14 @@ export function guardedDial(target: URL, policy: Policy, dns: Dns, options: Conn
   };
 }
 
-/**
- * The socket keeps a listener for errors: one that comes before the socket's user listens must not end the
- * process.
- */
-function connected(socket: Socket, event: "connect" | "secureConnect", timeoutMs: number): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () => socket.destroy(Object.assign(new Error("connect timeout"), { code: "ETIMEDOUT" })),
-      timeoutMs,
-    );
-    socket.once(event, () => {
-      clearTimeout(timer);
-      resolve(socket);
-    });
-    socket.on("error", reject);
-    socket.once("close", () => {
-      clearTimeout(timer);
-      reject(new Error("closed"));
-    });
-  });
+async function openedWithin(wire: Wire, timeoutMs: number): Promise<void> {
+  const timer = setTimeout(
+    () => wire.destroy(Object.assign(new Error("connect timeout"), { code: "ETIMEDOUT" })),
+    timeoutMs,
+  );
+  try {
+    await wire.opened;
+  } finally {
+    clearTimeout(timer);
+  }
 }

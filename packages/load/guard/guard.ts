@@ -3,6 +3,7 @@ import { type ConnectOptions, type Resolve, systemResolve } from "./answers.ts";
 import { type Dial, guardedDial } from "./dial.ts";
 import { createPolicy, type PolicyOptions } from "./policy.ts";
 import { readTarget } from "./target.ts";
+import type { OpenWire } from "./wire.ts";
 
 export interface GuardOptions extends PolicyOptions {
   /** Finds all addresses of a name. Without it the system's resolver does. */
@@ -30,10 +31,10 @@ export interface Guard {
    */
   connect(options: ConnectOptions): buildConnector.connector;
   /**
-   * Opens sockets that we read ourselves to `target`, at judged addresses only, with the errors of `connect`.
-   * Each target needs its own.
+   * Opens wires to `target` by the driver `open`, at judged addresses only, with the errors of `connect`. Each
+   * target needs its own.
    */
-  dial(target: URL, options: ConnectOptions): Dial;
+  dial(target: URL, options: ConnectOptions, open: OpenWire): Dial;
 }
 
 /** It is longer than any healthy resolver takes, and short enough to tell the caller at once. */
@@ -64,6 +65,6 @@ export function createGuard(options: GuardOptions): Guard {
       );
       return (request, callback) => void connect.then((open) => open(request, callback));
     },
-    dial: (target, connectOptions) => guardedDial(target, policy, dns, connectOptions),
+    dial: (target, connectOptions, open) => guardedDial(target, policy, dns, connectOptions, open),
   };
 }

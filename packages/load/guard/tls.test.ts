@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Agent, request } from "undici";
 import { hasOpenssl, selfSigned } from "@brimline/testkit/load/authority";
 import type { ConnectOptions } from "./answers.ts";
+import { WIRES } from "@brimline/testkit/load/wires";
+import type { OpenWire } from "./wire.ts";
 import { createGuard } from "./guard.ts";
 
 const HOST = "api.example.org";
@@ -48,23 +50,27 @@ describe.skipIf(!hasOpenssl)("https through the guard", () => {
     }
   }
 
-  /** The same through a socket of our own. */
-  async function dialled(host: string, tls: NonNullable<ConnectOptions["tls"]>): Promise<string> {
+  /** The same through a wire of our own. */
+  async function dialledBy(
+    open: OpenWire,
+    host: string,
+    tls: NonNullable<ConnectOptions["tls"]>,
+  ): Promise<string> {
     const guard = createGuard({
       profile: "local",
       resolve: async () => [{ address: "127.0.0.1", family: 4 }],
     });
-    const dial = guard.dial(new URL(`https://${host}:${port}/`), { connectTimeoutMs: 2000, tls });
-    const buffer = Buffer.alloc(4096);
+    const dial = guard.dial(new URL(`https://${host}:${port}/`), { connectTimeoutMs: 2000, tls }, open);
     const came = Promise.withResolvers<string>();
     try {
-      const socket = await dial({
-        buffer,
-        callback: (bytes) => (came.resolve(buffer.toString("latin1", 0, bytes)), true),
+      const wire = await dial({
+        read: (bytes, count) => came.resolve(bytes.toString("latin1", 0, count)),
+        ended: () => came.reject(new Error("ended")),
+        failed: came.reject,
       });
-      socket.write(`GET / HTTP/1.1\r\nhost: ${host}\r\n\r\n`);
+      wire.write(Buffer.from(`GET / HTTP/1.1\r\nhost: ${host}\r\n\r\n`));
       const text = await came.promise;
-      socket.destroy();
+      wire.destroy();
       return text.slice(text.lastIndexOf("\n") + 1);
     } catch (error) {
       return error instanceof Error && "code" in error
@@ -73,17 +79,26 @@ describe.skipIf(!hasOpenssl)("https through the guard", () => {
     }
   }
 
+  const ways = [
+    outcome,
+    ...WIRES.map(
+      ([, open]) =>
+        (host: string, tls: NonNullable<ConnectOptions["tls"]>) =>
+          dialledBy(open, host, tls),
+    ),
+  ];
+
   test("to an unknown authority is a tls failure that says so", async () => {
-    for (const asked of [outcome, dialled])
+    for (const asked of ways)
       expect(await asked(HOST, {})).toBe("tls: TLS handshake failed (DEPTH_ZERO_SELF_SIGNED_CERT)");
   });
 
   test("with that authority given, works by name", async () => {
-    for (const asked of [outcome, dialled]) expect(await asked(HOST, { ca: cert })).toBe("hello");
+    for (const asked of ways) expect(await asked(HOST, { ca: cert })).toBe("hello");
   });
 
   test("to a certificate of another name is a tls failure", async () => {
-    for (const asked of [outcome, dialled]) {
+    for (const asked of ways) {
       expect(await asked("other.example.org", { ca: cert })).toBe(
         "tls: TLS handshake failed (ERR_TLS_CERT_ALTNAME_INVALID)",
       );

@@ -1,7 +1,7 @@
 import type { RequestRecord } from "@brimline/core/record/record";
 import { expect, test } from "vitest";
 import { answersOf } from "@brimline/testkit/load/answers";
-import { READERS } from "@brimline/testkit/load/wire";
+import { DRIVER_NAMES, recordsOf } from "@brimline/testkit/load/drivers";
 
 /** How many connections are tried, each with one to three answers. */
 const CONNECTIONS = Number(process.env["BRIMLINE_DIFFERENTIAL"] ?? 300);
@@ -22,6 +22,8 @@ function factsOf(record: RequestRecord): Record<string, unknown> {
   );
   return {
     ...facts,
+    // How late a read came is the clock's.
+    merged: null,
     dueMs,
     coalesced: gapsUs.map((gap) => gap === 0),
     firstAt: firstMs === null ? null : arrivedMs.indexOf(firstMs),
@@ -32,20 +34,27 @@ function factsOf(record: RequestRecord): Record<string, unknown> {
 }
 
 test(
-  `both drivers read the same from ${CONNECTIONS} connections of generated answers`,
+  `all drivers read the same from ${CONNECTIONS} connections of generated answers`,
   { timeout: 30_000 + 20 * CONNECTIONS },
   async () => {
     const outcomes = new Map<string, number>();
     for (let seed = 0; seed < CONNECTIONS; seed++) {
       const answers = answersOf(seed);
-      const [expected, read] = await Promise.all([READERS.undici(answers), READERS.socket(answers)]);
+      const [expected = [], ...others] = await Promise.all(
+        DRIVER_NAMES.map((driver) => recordsOf(driver, answers)),
+      );
+      expect(expected).toHaveLength(answers.length);
       for (const [nth, answer] of answers.entries()) {
-        const [reference, record] = [expected[nth], read[nth]];
-        if (reference === undefined || record === undefined) throw new Error("no record");
+        const reference = expected[nth];
+        if (reference === undefined) throw new Error("no record");
         outcomes.set(reference.outcome, (outcomes.get(reference.outcome) ?? 0) + 1);
         const words = UNDICI_WORDS.test(reference.errorText ?? "") ? { errorText: "" } : {};
-        const where = `seed ${seed}, answer ${nth}${answer.isSpoiled ? ", spoiled" : ""}: ${JSON.stringify(answer.text)}`;
-        expect({ ...factsOf(record), ...words }, where).toEqual({ ...factsOf(reference), ...words });
+        for (const [other, records] of others.entries()) {
+          const record = records[nth];
+          if (record === undefined) throw new Error("no record");
+          const where = `${DRIVER_NAMES[other + 1]}, seed ${seed}, answer ${nth}${answer.isSpoiled ? ", spoiled" : ""}: ${JSON.stringify(answer.text)}`;
+          expect({ ...factsOf(record), ...words }, where).toEqual({ ...factsOf(reference), ...words });
+        }
       }
     }
     if (process.env["BRIMLINE_DIFFERENTIAL"] !== undefined) console.log(Object.fromEntries(outcomes));

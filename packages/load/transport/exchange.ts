@@ -14,6 +14,8 @@ import { WholeReader } from "./whole.ts";
 export interface EventReader {
   /** The bound that the body broke. Nothing is read after it. */
   readonly overflow: EventStream["overflow"];
+  /** Whether all that was taken belongs to whole stream events. */
+  readonly isBetweenEvents: boolean;
   take(answer: Answer, bytes: Buffer, from: number, to: number, atMs: number): void;
   /** It is called when the body is whole, if what is read then depends on that. */
   end?(answer: Answer): void;
@@ -35,6 +37,11 @@ export interface Driver {
 
 const EVENT_STREAM = /^text\/event-stream\b/i;
 const JSON_BODY = /^application\/json\b/i;
+/**
+ * What one read hides of its chunks' times is counted only where it is more than this. It is what two turns of the
+ * kernel driver's sweep take, so that chunks which an endpoint sends together are not taken for the client's fault.
+ */
+const MERGED_MS = 2.5;
 /** How much of an answer that is no stream is kept for the error text. */
 const TEXT_BYTES = 8 * 1024;
 /**
@@ -79,6 +86,9 @@ export class Exchange implements OpenRequest {
   #sentMs: number;
   #answer: Answer;
   #firstByteMs: number | null = null;
+  /** How much earlier than its time what is read now may have come, and whether that is true of its last packet. */
+  #earlierMs = 0;
+  #isExact = true;
   #status: number | null = null;
   #headers: IncomingHttpHeaders = {};
   /**
@@ -128,11 +138,14 @@ export class Exchange implements OpenRequest {
   }
 
   /**
-   * When the bytes that are read now arrived. `readableMs` is the `performance.now()` at which the socket was
-   * readable. A time before `sent` is not of this answer.
+   * Bytes are read now that arrived at `stampMs`, a `performance.now()`. It returns that on the exchange's own
+   * clock. A time before `sent` is not of this answer. Those before the last packet may have come up to
+   * `earlierMs` earlier, and where the stamp is not exact so may the last.
    */
-  arrivedMs(readableMs: number): number {
-    const atMs = readableMs - this.#ask.t0Ms;
+  arrived(stampMs: number, earlierMs: number, isExact: boolean): number {
+    const atMs = stampMs - this.#ask.t0Ms;
+    this.#earlierMs = earlierMs > MERGED_MS ? Math.min(earlierMs, atMs - this.#sentMs) : 0;
+    this.#isExact = isExact;
     return atMs > this.#sentMs ? atMs : this.#now();
   }
 
@@ -163,24 +176,29 @@ export class Exchange implements OpenRequest {
     }
   }
 
-  /** A piece of the body came. It is the bytes from `from` to `to`, which are not kept. */
-  data(bytes: Buffer, from: number, to: number, atMs: number): void {
+  /**
+   * A piece of the body came. It is the bytes from `from` to `to`, which are not kept. `isLast` says that the
+   * read ends with it.
+   */
+  data(bytes: Buffer, from: number, to: number, atMs: number, isLast: boolean): void {
     if (this.#isOver) return;
     this.#heardMs = atMs;
     if (this.#refusal !== null) return this.#keepText(bytes.subarray(from, to));
     const answer = this.#answer;
     const wasDone = answer.done;
+    const chunks = answer.gapsUs.length;
     this.#reader.take(answer, bytes, from, to, atMs);
+    if (this.#earlierMs > 0) this.#markMerged(chunks, isLast);
     if (this.#reader.overflow !== null) return this.#fail(this.#reader.overflow, null);
     if (answer.done && !wasDone) this.#wait("close", this.#ask.limits.closeMs);
   }
 
-  /** The answer is whole. */
-  end(): void {
-    if (this.#refusal !== null) this.#finish(this.#refusal, this.#text);
+  /** The answer is whole. Its last byte came at `atMs`. */
+  end(atMs: number): void {
+    if (this.#refusal !== null) this.#finish(this.#refusal, this.#text, atMs);
     else {
       this.#reader.end?.(this.#answer);
-      this.#finishStream();
+      this.#finishStream(atMs);
     }
   }
 
@@ -205,15 +223,16 @@ export class Exchange implements OpenRequest {
     this.#driver.cut();
   }
 
-  #finishStream(): void {
+  #finishStream(doneMs = this.#now()): void {
     const outcome = outcomeOf(this.#answer);
     this.#finish(
       outcome,
       this.#answer.error ?? this.#answer.malformed ?? `the stream ended after ${this.chunks()} output chunks`,
+      doneMs,
     );
   }
 
-  #finish(outcome: RequestRecord["outcome"], text: string | null): void {
+  #finish(outcome: RequestRecord["outcome"], text: string | null, doneMs = this.#now()): void {
     if (this.#isOver) return;
     this.#isOver = true;
     clearTimeout(this.#total);
@@ -227,7 +246,7 @@ export class Exchange implements OpenRequest {
       sentMs: roundToUs(this.#sentMs),
       connectMs: isNew ? roundToUs(this.#delivery?.connectMs ?? null) : null,
       firstByteMs: roundToUs(this.#firstByteMs),
-      doneMs: outcome === "censored" ? null : roundToUs(this.#now()),
+      doneMs: outcome === "censored" ? null : roundToUs(doneMs),
       status: this.#status,
       outcome,
       ...fieldsOf(this.#answer),
@@ -242,6 +261,18 @@ export class Exchange implements OpenRequest {
       headers: this.#headers,
       retryAfterMs: retryAfterMs(retryAfter ?? null),
     });
+  }
+
+  /**
+   * Several events lay in one read that came late. All chunks from `first` on may have come earlier, except the
+   * one that ends the read.
+   */
+  #markMerged(first: number, isLast: boolean): void {
+    const { gapsUs, merged, endsInOutput } = this.#answer;
+    const isLastExact = this.#isExact && isLast && endsInOutput && this.#reader.isBetweenEvents;
+    const earlierUs = Math.ceil(1000 * this.#earlierMs);
+    for (let chunk = first; chunk < gapsUs.length - (isLastExact ? 1 : 0); chunk++)
+      merged.push({ chunk, earlierUs });
   }
 
   #keepText(piece: Buffer): void {

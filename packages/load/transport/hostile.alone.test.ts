@@ -6,11 +6,9 @@ import { afterEach, describe, expect, test } from "vitest";
 import { createGuard } from "../guard/guard.ts";
 import { REQUEST_LIMITS } from "../request/request.ts";
 import { STOP } from "@brimline/testkit/load/scripted";
-import { TRANSPORTS, type TransportName } from "@brimline/testkit/load/transports";
+import { type MakeTransport, TRANSPORTS } from "@brimline/testkit/load/transports";
 
 // Alone: the last test measures the memory of this process, which others would fill too.
-
-const BOTH = Object.keys(TRANSPORTS) as TransportName[];
 
 const closing: (() => void)[] = [];
 afterEach(() => {
@@ -18,14 +16,14 @@ afterEach(() => {
 });
 
 /** Sends one request to a TCP server that does what `answer` says once the request has come. */
-async function askedOf(transport: TransportName, answer: (socket: Socket) => void): Promise<RequestRecord> {
+async function askedOf(transport: MakeTransport, answer: (socket: Socket) => void): Promise<RequestRecord> {
   const [record] = await askedTwice(transport, answer, 1);
   if (record === undefined) throw new Error("no record");
   return record;
 }
 
 async function askedTwice(
-  transport: TransportName,
+  transport: MakeTransport,
   answer: (socket: Socket) => void,
   times = 2,
 ): Promise<RequestRecord[]> {
@@ -42,7 +40,7 @@ async function askedTwice(
   });
   const target = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`);
   const limits = { ...REQUEST_LIMITS, headersMs: 400, idleMs: 400, totalMs: 5000 };
-  const connection = TRANSPORTS[transport]({ target, guard: createGuard({ profile: "local" }), limits })();
+  const connection = transport({ target, guard: createGuard({ profile: "local" }), limits })();
   closing.push(() => connection.cut());
   const ask = {
     index: 0,
@@ -256,15 +254,15 @@ const ANSWERS: [fact: string, outcome: RequestRecord["outcome"], answer: (socket
   ],
 ];
 
-describe.each(BOTH)("over %s, an endpoint that", (transport) => {
+describe.each(TRANSPORTS)("over %s, an endpoint that", (_name, transport) => {
   test.each(ANSWERS)("%s: %s", async (_fact, outcome, answer) => {
     expect((await askedOf(transport, answer)).outcome).toBe(outcome);
   });
 });
 
-test.each(BOTH)(
+test.each(TRANSPORTS)(
   "over %s, an answer that nobody asked for costs the connection, not the next request",
-  async (transport) => {
+  async (_name, transport) => {
     const answer = `${CHUNKED}${inChunk(EVENT + DONE)}0\r\n\r\n`;
     const records = await askedTwice(transport, (socket) => socket.write(answer + answer));
     expect(records.map(({ outcome, connectionReused }) => [outcome, connectionReused])).toEqual([
@@ -274,9 +272,9 @@ test.each(BOTH)(
   },
 );
 
-test.each(BOTH)(
+test.each(TRANSPORTS)(
   "over %s, a connection that is kept for no longer than a request may take to arrive is not used again",
-  async (transport) => {
+  async (_name, transport) => {
     const answer = `${HEAD}keep-alive: timeout=2\r\ncontent-length: ${(EVENT + DONE).length}\r\n\r\n${EVENT}${DONE}`;
     const records = await askedTwice(transport, (socket) => socket.write(answer));
     expect(records.map(({ outcome, connectionReused }) => [outcome, connectionReused])).toEqual([
@@ -286,7 +284,7 @@ test.each(BOTH)(
   },
 );
 
-test.each(BOTH)("over %s, an endless stream costs bounded memory", async (transport) => {
+test.each(TRANSPORTS)("over %s, an endless stream costs bounded memory", async (_name, transport) => {
   const beforeMiB = process.memoryUsage().rss / 2 ** 20;
   const all = await Promise.all(
     Array.from({ length: 8 }, () =>

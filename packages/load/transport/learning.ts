@@ -49,6 +49,10 @@ export class LearningReader implements EventReader {
     this.#stream = new EventStream({ ...limits, events: Infinity, bodyBytes: Infinity });
   }
 
+  get isBetweenEvents(): boolean {
+    return this.#stream.isBetweenEvents;
+  }
+
   take(answer: Answer, bytes: Buffer, from: number, to: number, atMs: number): void {
     this.#bodyBytes += to - from;
     if (this.#bodyBytes > this.#limits.bodyBytes) this.overflow ??= "body_too_large";

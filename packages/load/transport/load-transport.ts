@@ -1,7 +1,12 @@
+import type { ArrivalClock } from "@brimline/core/record/record";
 import type { Guard } from "../guard/guard.ts";
+import type { OpenWire } from "../guard/wire.ts";
+import { tryKernel } from "../kernel/trial.ts";
 import type { ConnectionLimits } from "../request/request.ts";
-import { socketConnection } from "./socket.ts";
+import { kernelWire } from "./kernel-wire.ts";
+import { openNodeWire } from "./node-wire.ts";
 import type { Connection, Transport } from "./transport.ts";
+import { wireConnection } from "./wire-connection.ts";
 
 /** What a transport needs: where to connect, past which guard, and the bounds. */
 export interface TransportOptions {
@@ -11,14 +16,30 @@ export interface TransportOptions {
 }
 
 /**
+ * Makes the connections of a shard over one driver's wires, which share TLS sessions and DNS answers. `clock`
+ * says who stamps what the driver reads.
+ */
+const transportOver =
+  (open: OpenWire, clock: ArrivalClock) =>
+  ({ target, guard, limits }: TransportOptions): Transport => {
+    const dial = guard.dial(target, { connectTimeoutMs: limits.connectMs }, open);
+    const connect = (): Connection => wireConnection(target, dial, limits);
+    return Object.assign(connect, { clock });
+  };
+
+const { kernel, whyNot } = await tryKernel();
+
+/** Why the kernel stamps nothing in this process, or null if it does. */
+export const WHY_NO_KERNEL = whyNot;
+
+/** By Node's own sockets, which run everywhere. */
+export const socketTransport = transportOver(openNodeWire, "process");
+/** By the kernel's sockets, or null where there are none that stamp. */
+export const kernelTransport = kernel === null ? null : transportOver(kernelWire(kernel), "kernel");
+
+/**
  * The transport that load is sent over, and that the certificate speaks of. Preflight uses undici, which
  * takes any endpoint, whatever its HTTP is like.
  */
-export const LOAD_TRANSPORT = "socket";
-
-/** Makes the connections of a shard, which share TLS sessions and DNS answers. */
-export function loadTransport({ target, guard, limits }: TransportOptions): Transport {
-  const dial = guard.dial(target, { connectTimeoutMs: limits.connectMs });
-  const connect = (): Connection => socketConnection(target, dial, limits);
-  return Object.assign(connect, { clock: "process" } as const);
-}
+export const loadTransport = kernelTransport ?? socketTransport;
+export const LOAD_TRANSPORT = kernelTransport === null ? "socket" : "kernel";

@@ -16,7 +16,7 @@ import {
   STOP,
   word,
 } from "@brimline/testkit/load/scripted";
-import { TRANSPORTS, type TransportName } from "@brimline/testkit/load/transports";
+import { type MakeTransport, TRANSPORTS } from "@brimline/testkit/load/transports";
 import type { Connection } from "./transport.ts";
 
 const KEY = new Secret("test-key-0123456789");
@@ -25,14 +25,14 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-function connect(transport: TransportName, target: URL, limits: RequestLimits): Connection {
-  const connection = TRANSPORTS[transport]({ target, guard: createGuard({ profile: "local" }), limits })();
+function connect(transport: MakeTransport, target: URL, limits: RequestLimits): Connection {
+  const connection = transport({ target, guard: createGuard({ profile: "local" }), limits })();
   closing.push(() => connection.cut());
   return connection;
 }
 
 async function ask(
-  transport: TransportName,
+  transport: MakeTransport,
   url: string,
   limits: Partial<RequestLimits> = {},
 ): Promise<RequestRecord> {
@@ -55,7 +55,7 @@ async function ask(
 }
 
 async function answered(
-  transport: TransportName,
+  transport: MakeTransport,
   parts: AnswerPart[],
   head: Parameters<typeof play>[2] = {},
   limits: Partial<RequestLimits> = {},
@@ -429,9 +429,7 @@ function splitInside(text: string, character: string): AnswerPart[] {
   return [bytes.subarray(0, at), GAP, bytes.subarray(at)];
 }
 
-const BOTH = Object.keys(TRANSPORTS) as TransportName[];
-
-describe.each(BOTH)("over %s, a stream gives exactly the record it should", (transport) => {
+describe.each(TRANSPORTS)("over %s, a stream gives exactly the record it should", (_name, transport) => {
   test.each(STREAMS)("%s", async (_fact, parts, demanded) => {
     const record = await answered(transport, parts);
     expect(factsOf(record)).toEqual({ ...TWO_WORDS, ...demanded });
@@ -560,9 +558,9 @@ const REFUSALS: [
   ],
 ];
 
-describe.each(BOTH)(
+describe.each(TRANSPORTS)(
   "over %s, an answer that is no good stream is a failed request, never a success",
-  (transport) => {
+  (_name, transport) => {
     test.each(REFUSALS)("%s", async (_fact, parts, head, demanded) => {
       const record = await answered(transport, parts, head, { idleMs: 300, totalMs: 900 });
       expect(factsOf(record)).toEqual({ ...TWO_WORDS, ...NO_OUTPUT, ...demanded });
@@ -624,7 +622,7 @@ describe.each(BOTH)(
   },
 );
 
-describe.each(BOTH)("over %s, cutting", (transport) => {
+describe.each(TRANSPORTS)("over %s, cutting", (_name, transport) => {
   const slow = (): Promise<Scripted> =>
     scriptedEndpoint((response) => play(response, [word("a"), 5000, STOP, DONE]));
   const request = {
@@ -677,7 +675,7 @@ describe.each(BOTH)("over %s, cutting", (transport) => {
   });
 });
 
-test.each(BOTH)("over %s, a header that would be two is not sent", async (transport) => {
+test.each(TRANSPORTS)("over %s, a header that would be two is not sent", async (_name, transport) => {
   const endpoint = await scriptedEndpoint((response) => play(response, [word("a"), STOP, DONE]));
   closing.push(() => endpoint.close());
   const connection = connect(transport, new URL(endpoint.url), REQUEST_LIMITS);
@@ -698,9 +696,9 @@ test.each(BOTH)("over %s, a header that would be two is not sent", async (transp
   expect(endpoint.seen).toEqual([]);
 });
 
-test.each(BOTH)(
+test.each(TRANSPORTS)(
   "over %s, a kept-alive connection is reused, a connection opened ahead costs the request nothing",
-  async (transport) => {
+  async (_name, transport) => {
     const endpoint: Scripted = await scriptedEndpoint((response) => play(response, [word("a"), STOP, DONE]));
     closing.push(() => endpoint.close());
     const connection = connect(transport, new URL(endpoint.url), REQUEST_LIMITS);
@@ -732,9 +730,9 @@ test.each(BOTH)(
   },
 );
 
-test.each(BOTH)(
+test.each(TRANSPORTS)(
   "over %s, who opens a connection that already serves a request opens no second one",
-  async (transport) => {
+  async (_name, transport) => {
     const endpoint = await scriptedEndpoint((response) => play(response, [word("a"), 100, STOP, DONE]));
     closing.push(() => endpoint.close());
     const connection = connect(transport, new URL(endpoint.url), REQUEST_LIMITS);

@@ -9,7 +9,8 @@ import { createGuard } from "../guard/guard.ts";
 import { REQUEST_LIMITS } from "../request/request.ts";
 import { hasOpenssl, selfSigned } from "@brimline/testkit/load/authority";
 import { CUT, DONE, play, type AnswerPart, STOP, word } from "@brimline/testkit/load/scripted";
-import { socketConnection } from "./socket.ts";
+import { WIRES } from "@brimline/testkit/load/wires";
+import { wireConnection } from "./wire-connection.ts";
 
 const HOST = "api.example.org";
 /** Several TLS records of 16 KiB at once, so that events break inside transfer chunks. */
@@ -36,7 +37,7 @@ function factsOf(record: RequestRecord): Record<string, unknown> {
   return { ...Object.fromEntries(facts), gapsUs: record.gapsUs.length };
 }
 
-describe.skipIf(!hasOpenssl)("the socket driver over TLS", () => {
+describe.skipIf(!hasOpenssl).each(WIRES)("the %s driver over TLS", (_name, open) => {
   const answer: RequestListener = (request, response) => {
     const asked = ANSWERS[decodeURIComponent((request.url ?? "").slice(1))];
     request
@@ -77,9 +78,9 @@ describe.skipIf(!hasOpenssl)("the socket driver over TLS", () => {
       resolve: async () => [{ address: "127.0.0.1", family: 4 }],
     });
     const target = new URL(`${scheme}://${host}:${port}/`);
-    const connection = socketConnection(
+    const connection = wireConnection(
       target,
-      guard.dial(target, { connectTimeoutMs: 30_000, ...(ca.length > 0 && { tls: { ca } }) }),
+      guard.dial(target, { connectTimeoutMs: 30_000, ...(ca.length > 0 && { tls: { ca } }) }, open),
       REQUEST_LIMITS,
     );
     const records: RequestRecord[] = [];

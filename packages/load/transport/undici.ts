@@ -127,13 +127,13 @@ const handlerOf = (exchange: Exchange, source: Source): Dispatcher.DispatchHandl
     if (exchange.isOver) return controller.abort(new Error("over before it began"));
     exchange.written(source.delivery());
   },
-  onResponseStarted: () => exchange.begun(exchange.arrivedMs(source.readableMs())),
+  onResponseStarted: () => exchange.begun(exchange.arrived(source.readableMs(), 0, true)),
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders) {
     if (status >= 200) exchange.head(status, headers);
   },
   onResponseData: (_controller: Dispatcher.DispatchController, piece: Buffer) =>
-    exchange.data(piece, 0, piece.length, exchange.arrivedMs(source.readableMs())),
-  onResponseEnd: () => exchange.end(),
+    exchange.data(piece, 0, piece.length, exchange.arrived(source.readableMs(), 0, true), true),
+  onResponseEnd: () => exchange.end(exchange.arrived(source.readableMs(), 0, true)),
   onResponseError: (_controller: Dispatcher.DispatchController, error: Error) =>
     exchange.lost(isHangUp(error) ? new Error("other side closed") : error),
 });
@@ -146,6 +146,9 @@ function readEvents(dialect: Dialect, limits: SseLimits): EventReader {
   return {
     get overflow() {
       return stream.overflow;
+    },
+    get isBetweenEvents() {
+      return stream.isBetweenEvents;
     },
     take(answer: Answer, bytes: Buffer, from: number, to: number, atMs: number) {
       for (const event of stream.take(bytes.subarray(from, to))) takeEvent(answer, dialect, event, atMs);

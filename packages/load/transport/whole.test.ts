@@ -2,7 +2,7 @@ import { chat } from "@brimline/core/dialect/chat";
 import type { Dialect } from "@brimline/core/dialect/dialect";
 import type { RequestRecord } from "@brimline/core/record/record";
 import { type AnswerPart, play, scriptedEndpoint } from "@brimline/testkit/load/scripted";
-import { TRANSPORTS, type TransportName } from "@brimline/testkit/load/transports";
+import { type MakeTransport, TRANSPORTS } from "@brimline/testkit/load/transports";
 import { performance } from "node:perf_hooks";
 import { describe, expect, test } from "vitest";
 import { createGuard } from "../guard/guard.ts";
@@ -20,12 +20,12 @@ const LISTS: Dialect = {
   },
 };
 
-async function answered(transport: TransportName, parts: AnswerPart[], type: string): Promise<RequestRecord> {
+async function answered(transport: MakeTransport, parts: AnswerPart[], type: string): Promise<RequestRecord> {
   const endpoint = await scriptedEndpoint((response) =>
     play(response, parts, { headers: { "content-type": type } }),
   );
   const [target, limits] = [new URL(endpoint.url), REQUEST_LIMITS];
-  const connection = TRANSPORTS[transport]({ target, guard: createGuard({ profile: "local" }), limits })();
+  const connection = transport({ target, guard: createGuard({ profile: "local" }), limits })();
   const { ended } = connection.send({
     index: 0,
     user: null,
@@ -47,7 +47,7 @@ async function answered(transport: TransportName, parts: AnswerPart[], type: str
 
 const JSON_TYPE = "application/json; charset=utf-8";
 
-describe.each(Object.keys(TRANSPORTS) as TransportName[])("over %s, an answer in one piece", (transport) => {
+describe.each(TRANSPORTS)("over %s, an answer in one piece", (_name, transport) => {
   test("is one chunk, which came with its last byte", async () => {
     const record = await answered(transport, ["[1,\n", 60, "\n2", 60, "]"], JSON_TYPE);
     expect(record).toMatchObject({ outcome: "ok", errorText: null });

@@ -7,6 +7,7 @@ import type { EventReader } from "./exchange.ts";
 /** Reads an answer that is no stream. Its whole body is one event, which came with the last piece. */
 export class WholeReader implements EventReader {
   overflow: EventReader["overflow"] = null;
+  readonly isBetweenEvents = true;
   readonly #dialect: Dialect;
   readonly #limits: SseLimits;
   readonly #pieces: Buffer[] = [];

@@ -1,14 +1,16 @@
-import { loadTransport, type TransportOptions } from "@brimline/load/transport/load-transport";
+import {
+  kernelTransport,
+  socketTransport,
+  type TransportOptions,
+} from "@brimline/load/transport/load-transport";
 import type { Transport } from "@brimline/load/transport/transport";
-import { undiciConnection } from "@brimline/load/transport/undici";
+import { undiciTransport } from "./undici-transport.ts";
 
-/** The transport that load is sent over, and undici, with which it is compared. */
-export const TRANSPORTS = {
-  socket: loadTransport,
-  undici({ target, guard, limits }): Transport {
-    const connect = guard.connect({ connectTimeoutMs: limits.connectMs });
-    return Object.assign(() => undiciConnection(target, connect, limits), { clock: "process" } as const);
-  },
-} satisfies Record<string, (options: TransportOptions) => Transport>;
+export type MakeTransport = (options: TransportOptions) => Transport;
 
-export type TransportName = keyof typeof TRANSPORTS;
+/** What load is sent over, as far as this machine has it, and undici, with which it is compared. */
+export const TRANSPORTS: readonly (readonly [name: string, make: MakeTransport])[] = [
+  ...(kernelTransport === null ? [] : [["kernel", kernelTransport] as const]),
+  ["socket", socketTransport],
+  ["undici", undiciTransport],
+];

@@ -1,31 +1,24 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { OnReadOpts, Socket } from "node:net";
 import { performance } from "node:perf_hooks";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Dial } from "../guard/dial.ts";
+import type { Wire, WireSink } from "../guard/wire.ts";
 import type { Ask, ConnectionLimits } from "../request/request.ts";
 import { type Driver, Exchange } from "./exchange.ts";
 import { LearningReader } from "./learning.ts";
 import { ResponseParser, type ResponseSink } from "./response.ts";
 import { type Connection, KEEP_ALIVE_MS } from "./transport.ts";
-import { turnMs } from "../clock/turn.ts";
-
-/**
- * Every socket of this process is read into it, and the bytes are used up before the next read. It is as
- * large as what libuv reads at once.
- */
-const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
 
 /** A server that says how long it keeps a connection is believed, less this margin. */
 const KEEP_ALIVE_MARGIN_MS = 2000;
 
 const CUT = "the connection was cut";
+const CRLF_BYTES = 2;
 
 /**
- * `dial` is `guard.dial(…)`, one for all connections of a shard, so that they share TLS sessions and DNS
- * answers.
+ * A connection that reads its own HTTP, over the wires that `dial` opens. `dial` is `guard.dial(…)`, one for all
+ * connections of a shard, so that they share TLS sessions and DNS answers.
  */
-export function socketConnection(
+export function wireConnection(
   target: URL,
   dial: Dial,
   limits: Pick<ConnectionLimits, "headerBytes">,
@@ -55,11 +48,11 @@ export function socketConnection(
     return opened?.isUsable() === true ? opened : null;
   }
 
-  /** The kept-alive socket, if it is still usable after the turn in which its end may have come. */
+  /** The kept-alive wire, if it is still usable once all that has come is read, such as its end. */
   async function takeKept(): Promise<Line | null> {
     const kept = line;
     if (kept === null || !kept.isUsable()) return null;
-    await nextTurn();
+    await kept.settled();
     return kept.isUsable() && kept === line ? kept : null;
   }
 
@@ -113,18 +106,12 @@ export function socketConnection(
 
 const readEvents: Driver["readEvents"] = (dialect, limits) => new LearningReader(dialect, limits);
 
-/** A request as it is written. */
-interface Request {
-  head: string;
-  body: string;
-}
-
 const PATH = /^\/[\x21-\xff]*$/;
 const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-/** It throws where a part could be read as more than itself. */
-function requestOf(target: URL, { path, headers, body }: Ask): Request {
+/** The bytes of a request. It throws where a part could be read as more than itself. */
+function requestOf(target: URL, { path, headers, body }: Ask): Buffer {
   if (!PATH.test(path)) throw new Error("the path has a character that is not allowed");
   let head = `POST ${path} HTTP/1.1\r\nhost: ${target.host}\r\nconnection: keep-alive\r\n`;
   for (const [name, value] of Object.entries(headers)) {
@@ -132,17 +119,23 @@ function requestOf(target: URL, { path, headers, body }: Ask): Request {
       throw new Error(`the header ${name} has a character that is not allowed`);
     head += `${name}: ${value}\r\n`;
   }
-  return { head: `${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n`, body };
+  const bodyBytes = Buffer.byteLength(body);
+  head += `content-length: ${bodyBytes}\r\n\r\n`;
+  const request = Buffer.allocUnsafe(head.length + bodyBytes);
+  request.write(head, 0, "latin1");
+  request.write(body, head.length, "utf8");
+  return request;
 }
 
-/** One socket, and the exchange that it serves. */
-class Line implements ResponseSink {
+/** One wire, and the exchange that it serves. */
+class Line implements ResponseSink, WireSink {
   readonly #parser: ResponseParser;
-  #socket: Socket | null = null;
+  #wire: Wire | null = null;
   #exchange: Exchange | null = null;
   #isClosed = false;
   /** When the bytes that are read now arrived, by the clock of the exchange. */
   #atMs = 0;
+  #readEnd = 0;
   #keptUntilMs = Infinity;
   #keepAliveMs = KEEP_ALIVE_MS;
 
@@ -151,34 +144,24 @@ class Line implements ResponseSink {
   }
 
   async open(dial: Dial): Promise<void> {
-    const onread: OnReadOpts = {
-      buffer: READ_BUFFER,
-      callback: (bytes, buffer) => {
-        this.#read(buffer as Buffer, bytes);
-        return true;
-      },
-    };
-    const socket = await dial(onread);
-    this.#socket = socket;
-    socket.on("error", (error: Error) => this.#failed(error));
-    socket.on("end", () => this.#lost(new Error("other side closed")));
-    socket.on("close", () => this.#lost(new Error("other side closed")));
-    if (this.#isClosed || socket.destroyed) this.close();
+    this.#wire = await dial(this);
+    if (this.#isClosed) this.close();
   }
 
   isUsable(): boolean {
     return !this.#isClosed && this.#exchange === null && performance.now() < this.#keptUntilMs;
   }
 
-  write(exchange: Exchange, { head, body }: Request, delivery: Parameters<Exchange["written"]>[0]): void {
-    const socket = this.#socket;
-    if (socket === null || this.#isClosed) return exchange.lost(new Error("other side closed"));
+  async settled(): Promise<void> {
+    await this.#wire?.settled();
+  }
+
+  write(exchange: Exchange, request: Buffer, delivery: Parameters<Exchange["written"]>[0]): void {
+    const wire = this.#wire;
+    if (wire === null || this.#isClosed) return exchange.lost(new Error("other side closed"));
     this.#exchange = exchange;
     exchange.written(delivery);
-    socket.cork();
-    socket.write(head, "latin1");
-    socket.write(body, "utf8");
-    socket.uncork();
+    wire.write(request);
   }
 
   /** It ends the exchange that uses the socket, too. */
@@ -190,7 +173,7 @@ class Line implements ResponseSink {
     this.#isClosed = true;
     this.#exchange = null;
     this.#parser.stop();
-    this.#socket?.destroy();
+    this.#wire?.destroy();
   }
 
   begun(): void {
@@ -205,7 +188,9 @@ class Line implements ResponseSink {
   }
 
   data(bytes: Buffer, from: number, to: number): void {
-    this.#exchange?.data(bytes, from, to, this.#atMs);
+    // What follows the last event of a read is the end of its transfer chunk at most.
+    const isLast = to + CRLF_BYTES >= this.#readEnd;
+    this.#exchange?.data(bytes, from, to, this.#atMs, isLast);
   }
 
   end(keepsAlive: boolean): void {
@@ -213,12 +198,12 @@ class Line implements ResponseSink {
     this.#exchange = null;
     this.#keptUntilMs = performance.now() + this.#keepAliveMs;
     if (!keepsAlive || this.#keepAliveMs <= 0) this.close();
-    exchange?.end();
+    exchange?.end(this.#atMs);
   }
 
-  #read(bytes: Buffer, count: number): void {
-    const readableMs = turnMs();
-    if (this.#exchange !== null) this.#atMs = this.#exchange.arrivedMs(readableMs);
+  read(bytes: Buffer, count: number, atMs: number, earlierMs: number, isExact: boolean): void {
+    if (this.#exchange !== null) this.#atMs = this.#exchange.arrived(atMs, earlierMs, isExact);
+    this.#readEnd = count;
     try {
       this.#parser.take(bytes, count);
     } catch (error) {
@@ -226,7 +211,11 @@ class Line implements ResponseSink {
     }
   }
 
-  #failed(error: Error): void {
+  ended(): void {
+    this.#lost(new Error("other side closed"));
+  }
+
+  failed(error: Error): void {
     // A peer that had announced the end of the connection may end it in any way.
     if ("code" in error && error.code === "ECONNRESET") this.#lost(error);
     else this.#over(error);

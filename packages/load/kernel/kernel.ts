@@ -1,0 +1,328 @@
+import { performance } from "node:perf_hooks";
+import { ADDRESS_BYTES, ipOf, type SocketAddress } from "./address.ts";
+import { createKernelClock, timespecMs } from "./clock.ts";
+import { C, fixedBuffers, type Libc, systemError } from "./libc.ts";
+
+/** It is told what happens to one socket. Nothing is told after `ended` or `failed`, or after the socket was closed. */
+export interface SocketListener {
+  connected(): void;
+  /**
+   * `bytes` holds what was read up to `count`, and is used up before this returns. `atMs` is the
+   * `performance.now()` at which the kernel took in the last of it. If that is not known, it is the time of the
+   * read and `isStamped` is false. The bytes before the last packet came up to `earlierMs` earlier, and not before
+   * the socket was last seen empty.
+   */
+  read(bytes: Buffer, count: number, atMs: number, earlierMs: number, isStamped: boolean): void;
+  /** The peer will send no more. */
+  ended(): void;
+  failed(error: Error): void;
+}
+
+/** One TCP connection. */
+export interface KernelSocket {
+  /** Sends bytes, which must not change until `written` is called. They wait if the kernel takes no more. */
+  write(bytes: Buffer, written?: () => void): void;
+  /** Reads what has come by now. */
+  readNow(): void;
+  /** The address of the peer, or null if there is none (yet). */
+  peer(): string | null;
+  close(): void;
+}
+
+export interface Kernel {
+  /** Begins to connect. It throws where the kernel refuses at once. */
+  connect(address: SocketAddress, listener: SocketListener): KernelSocket;
+  /** How many sockets are open. */
+  readonly open: number;
+}
+
+/**
+ * How often sockets are looked at, ms. A read that comes late loses nothing but the times of what was merged
+ * (see `earlierMs`), so that many are read in one turn of the event loop, for a fraction of the cost.
+ */
+const SWEEP_MS = 1;
+const EVENTS = 1024;
+const EVENT_BYTES = process.arch === "x64" ? 12 : 16;
+/** `struct epoll_event` is packed on x64 only. */
+const EVENT_DATA = EVENT_BYTES - 8;
+const READ_BYTES = 64 * 1024;
+/** A socket that always has more must not keep the others waiting. */
+const READS_AT_ONCE = 16;
+const TCP_KEEP_IDLE_S = 60;
+/** The wall clock is slewed by 0.5 ms a second at most, so that in so many sweeps it moves by some 30 µs. */
+const SWEEPS_A_COMPARISON = 64;
+/** A time of arrival that lies further outside than this shows that the wall clock was set. */
+const CLOCK_STEP_MS = 5;
+
+/** Where things lie in `struct msghdr` and `struct cmsghdr` of 64-bit Linux. */
+const MESSAGE = { bytes: 56, parts: 16, partCount: 24, control: 32, controlBytes: 40 };
+const CONTROL = { bytes: 64, level: 8, type: 12, data: 16, used: 32 };
+
+/**
+ * Sockets of our own over libc: one epoll for all of them, which a timer sweeps, and each read with the
+ * kernel's own time of arrival (SO_TIMESTAMPNS). All connections of a process share it.
+ */
+export function createKernel(libc: Libc): Kernel {
+  const epoll = checked("epoll_create1", libc.epollCreate(C.EPOLL_CLOEXEC));
+  const { events, event, data, control, part, message } = fixedBuffers({
+    events: EVENTS * EVENT_BYTES,
+    event: EVENT_BYTES,
+    data: READ_BYTES,
+    control: CONTROL.bytes,
+    part: 16,
+    message: MESSAGE.bytes,
+  });
+  const eventView = viewOf(events);
+  const controlView = viewOf(control);
+  const messageView = viewOf(message);
+  part.writeBigUInt64LE(libc.addressOf(data), 0);
+  part.writeBigUInt64LE(BigInt(READ_BYTES), 8);
+  message.writeBigUInt64LE(libc.addressOf(part), MESSAGE.parts);
+  message.writeBigUInt64LE(1n, MESSAGE.partCount);
+  message.writeBigUInt64LE(libc.addressOf(control), MESSAGE.control);
+
+  const clock = createKernelClock(libc);
+  const sockets = new Map<number, Socket>();
+  let timer: NodeJS.Timeout | null = null;
+  let isScheduled = false;
+  let sweeps = 0;
+  /** When the sockets were asked the last time and the time before: one that had nothing then was empty. */
+  let askedMs = performance.now();
+  let askedBeforeMs = askedMs;
+  /** Whether a socket has more than was read in this sweep. */
+  let hasMore = false;
+  let generation = 0;
+
+  function checked(call: string, result: number): number {
+    if (result >= 0) return result;
+    throw systemError(call, libc.errno());
+  }
+
+  /** The time of the last packet of the last read, or null where the kernel gave none. */
+  function stampMs(): number | null {
+    if (
+      messageView.getUint32(MESSAGE.controlBytes, true) < CONTROL.used ||
+      controlView.getInt32(CONTROL.level, true) !== C.SOL_SOCKET ||
+      controlView.getInt32(CONTROL.type, true) !== C.SO_TIMESTAMPNS
+    )
+      return null;
+    const wallMs = timespecMs(controlView, CONTROL.data);
+    const atMs = clock.monotonicMs(wallMs);
+    if (isPlausible(atMs)) return atMs;
+    // The wall clock was set, or the packet waited in the kernel. Only the former moves the clocks apart.
+    return Math.abs(clock.compare()) > CLOCK_STEP_MS ? null : Math.min(atMs, performance.now());
+  }
+
+  const isPlausible = (atMs: number): boolean =>
+    atMs <= performance.now() && atMs >= askedBeforeMs - CLOCK_STEP_MS;
+
+  function sweep(): void {
+    if (sweeps++ % SWEEPS_A_COMPARISON === 0) clock.compare();
+    hasMore = false;
+    askedBeforeMs = askedMs;
+    askedMs = performance.now();
+    try {
+      let waits = Math.ceil(sockets.size / EVENTS);
+      while (waits-- > 0 && look() === EVENTS);
+    } finally {
+      isScheduled = false;
+      schedule();
+    }
+  }
+
+  /** Serves the sockets to which something happened, at most as many as `events` can name, and says how many. */
+  function look(): number {
+    const count = libc.epollWait(epoll, events, EVENTS, 0);
+    for (let nth = 0; nth < count; nth++) {
+      const at = nth * EVENT_BYTES;
+      const socket = sockets.get(eventView.getInt32(at + EVENT_DATA, true));
+      // A descriptor that was closed in this sweep may have been given out again.
+      if (socket?.generation === eventView.getUint32(at + EVENT_DATA + 4, true))
+        socket.happened(eventView.getUint32(at, true));
+    }
+    return count;
+  }
+
+  function schedule(): void {
+    if (isScheduled || sockets.size === 0) return;
+    isScheduled = true;
+    if (hasMore) setImmediate(sweep);
+    else if (timer === null) timer = setTimeout(sweep, SWEEP_MS);
+    else timer.refresh();
+  }
+
+  class Socket implements KernelSocket {
+    readonly generation = generation++ % 2 ** 32;
+    readonly #fd: number;
+    readonly #listener: SocketListener;
+    #isConnected = false;
+    #isClosed = false;
+    /** Whether epoll tells when the kernel takes more bytes. */
+    #isFull = false;
+    /** The time of the last read that left bytes behind, or the start of the sweep that found the socket empty. */
+    #leftMs: number | null = null;
+    #stampBeforeMs = -Infinity;
+    /** What the kernel has not taken yet. */
+    #waiting: { bytes: Buffer; written: (() => void) | undefined }[] = [];
+
+    constructor(address: SocketAddress, listener: SocketListener) {
+      this.#listener = listener;
+      this.#fd = checked(
+        "socket",
+        libc.socket(address.family, C.SOCK_STREAM | C.SOCK_NONBLOCK | C.SOCK_CLOEXEC, 0),
+      );
+      try {
+        this.#set(C.IPPROTO_TCP, C.TCP_NODELAY, 1);
+        this.#set(C.SOL_SOCKET, C.SO_KEEPALIVE, 1);
+        this.#set(C.IPPROTO_TCP, C.TCP_KEEPIDLE, TCP_KEEP_IDLE_S);
+        this.#set(C.SOL_SOCKET, C.SO_TIMESTAMPNS, 1);
+        if (libc.connect(this.#fd, address.bytes, address.length) !== 0) {
+          const errno = libc.errno();
+          if (errno !== C.EINPROGRESS && errno !== C.EINTR) throw systemError("connect", errno);
+        }
+        this.#watch(C.EPOLL_CTL_ADD, C.EPOLLOUT);
+      } catch (error) {
+        libc.close(this.#fd);
+        throw error;
+      }
+      sockets.set(this.#fd, this);
+      schedule();
+    }
+
+    write(bytes: Buffer, written?: () => void): void {
+      if (this.#isClosed) return;
+      this.#waiting.push({ bytes, written });
+      if (this.#isConnected && !this.#isFull) this.#flush();
+    }
+
+    readNow(): void {
+      if (this.#isConnected && !this.#isClosed) this.#read();
+    }
+
+    peer(): string | null {
+      const address = Buffer.alloc(ADDRESS_BYTES);
+      const length = Buffer.alloc(4);
+      length.writeUInt32LE(ADDRESS_BYTES);
+      return this.#isClosed || libc.getpeername(this.#fd, address, length) !== 0 ? null : ipOf(address);
+    }
+
+    close(): void {
+      if (this.#isClosed) return;
+      this.#isClosed = true;
+      sockets.delete(this.#fd);
+      this.#waiting = [];
+      libc.close(this.#fd);
+    }
+
+    happened(what: number): void {
+      if (!this.#isConnected) return this.#settle();
+      // What came is read first: a peer may have answered before it closed the connection for our bytes.
+      if ((what & ~C.EPOLLOUT) !== 0) this.#read();
+      if ((what & C.EPOLLOUT) !== 0 && !this.#isClosed) this.#flush();
+    }
+
+    /** The attempt to connect has ended. */
+    #settle(): void {
+      const errno = this.#errorNumber();
+      if (errno !== 0) return this.#fail(systemError("connect", errno));
+      this.#isConnected = true;
+      this.#watch(C.EPOLL_CTL_MOD, C.EPOLLIN);
+      this.#listener.connected();
+      if (!this.#isClosed) this.#flush();
+    }
+
+    #read(): void {
+      for (let reads = 0; reads < READS_AT_ONCE; reads++) {
+        messageView.setUint32(MESSAGE.controlBytes, CONTROL.bytes, true);
+        messageView.setUint32(MESSAGE.controlBytes + 4, 0, true);
+        const count = libc.recvmsg(this.#fd, message, C.MSG_DONTWAIT);
+        if (count === 0) return this.#end();
+        if (count < 0) {
+          const errno = libc.errno();
+          if (errno !== C.EAGAIN && errno !== C.EINTR) this.#fail(systemError("read", errno));
+          return;
+        }
+        this.#take(count);
+        if (this.#isClosed || count < READ_BYTES) return;
+      }
+      hasMore = true;
+    }
+
+    #take(count: number): void {
+      const stamp = stampMs();
+      const atMs = stamp ?? performance.now();
+      // What a full read leaves behind came after the last packet of that read.
+      const emptyMs = this.#leftMs ?? Math.max(askedBeforeMs, this.#stampBeforeMs);
+      this.#leftMs = count === READ_BYTES ? atMs : null;
+      this.#stampBeforeMs = atMs;
+      this.#listener.read(data, count, atMs, Math.max(0, atMs - emptyMs), stamp !== null);
+    }
+
+    #flush(): void {
+      for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
+        const sent = libc.send(this.#fd, next.bytes, next.bytes.length, C.MSG_DONTWAIT | C.MSG_NOSIGNAL);
+        const errno = sent < 0 ? libc.errno() : 0;
+        if (errno === C.EAGAIN) return this.#waitForRoom(true);
+        if (errno !== 0 && errno !== C.EINTR) return this.#failToWrite(systemError("write", errno));
+        if (sent === next.bytes.length) {
+          this.#waiting.shift();
+          next.written?.();
+          if (this.#isClosed) return;
+        } else if (sent > 0) next.bytes = next.bytes.subarray(sent);
+      }
+      this.#waitForRoom(false);
+    }
+
+    #waitForRoom(isFull: boolean): void {
+      if (isFull === this.#isFull) return;
+      this.#isFull = isFull;
+      this.#watch(C.EPOLL_CTL_MOD, isFull ? C.EPOLLIN | C.EPOLLOUT : C.EPOLLIN);
+    }
+
+    /** A peer may have answered before it stopped reading. */
+    #failToWrite(error: Error): void {
+      this.#read();
+      if (!this.#isClosed) this.#fail(error);
+    }
+
+    #end(): void {
+      this.close();
+      this.#listener.ended();
+    }
+
+    #fail(error: Error): void {
+      this.close();
+      this.#listener.failed(error);
+    }
+
+    #errorNumber(): number {
+      const value = Buffer.alloc(4);
+      const length = Buffer.alloc(4);
+      length.writeUInt32LE(4);
+      checked("getsockopt", libc.getsockopt(this.#fd, C.SOL_SOCKET, C.SO_ERROR, value, length));
+      return value.readInt32LE();
+    }
+
+    #set(level: number, name: number, value: number): void {
+      const bytes = Buffer.alloc(4);
+      bytes.writeInt32LE(value);
+      checked("setsockopt", libc.setsockopt(this.#fd, level, name, bytes, bytes.length));
+    }
+
+    #watch(operation: number, what: number): void {
+      event.writeUInt32LE(what, 0);
+      event.writeInt32LE(this.#fd, EVENT_DATA);
+      event.writeUInt32LE(this.generation, EVENT_DATA + 4);
+      checked("epoll_ctl", libc.epollControl(epoll, operation, this.#fd, event));
+    }
+  }
+
+  return {
+    connect: (address, listener) => new Socket(address, listener),
+    get open() {
+      return sockets.size;
+    },
+  };
+}
+
+const viewOf = (buffer: Buffer): DataView => new DataView(buffer.buffer, buffer.byteOffset, buffer.length);

@@ -1,0 +1,66 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+import { performance } from "node:perf_hooks";
+import { socketAddress } from "./address.ts";
+import { createKernel, type Kernel } from "./kernel.ts";
+
+/** The kernel's sockets, or why this process has none that stamp. */
+export type KernelTrial = { kernel: Kernel; whyNot: null } | { kernel: null; whyNot: string };
+
+const LOOPBACK = "127.0.0.1";
+/** Far more than a byte takes from one socket of this process to another. */
+const TRIAL_MS = 2000;
+/** Linux begins to stamp some ms after the first socket of the machine asks for it. */
+const TRIES = 50;
+
+/** Finds out whether the kernel stamps what arrives, by a byte over a loopback connection of its own. */
+export async function tryKernel(): Promise<KernelTrial> {
+  if (process.platform !== "linux" || !["x64", "arm64"].includes(process.arch))
+    return { kernel: null, whyNot: `it has no driver for ${process.platform} on ${process.arch}` };
+  try {
+    const { openLibc } = await import("./libc.ts");
+    const kernel = createKernel(openLibc());
+    await exchangeOneByte(kernel);
+    return { kernel, whyNot: null };
+  } catch (error) {
+    return { kernel: null, whyNot: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function exchangeOneByte(kernel: Kernel): Promise<void> {
+  const server = createServer((socket) => socket.on("error", () => {}).pipe(socket));
+  await once(server.listen(0, LOOPBACK), "listening");
+  const { port } = server.address() as AddressInfo;
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const timer = setTimeout(
+    () => reject(new Error("a loopback connection of its own stayed silent")),
+    TRIAL_MS,
+  );
+  let sentMs = Infinity;
+  let tries = 0;
+  const ask = (): void => {
+    sentMs = performance.now();
+    socket.write(Buffer.from("?"));
+  };
+  const socket = kernel.connect(socketAddress(LOOPBACK, port), {
+    connected: ask,
+    read(bytes, count, atMs, _earlierMs, isStamped) {
+      const isRight = count === 1 && bytes[0] === "?".charCodeAt(0);
+      if (!isRight) reject(new Error("a loopback connection of its own brought other bytes than were sent"));
+      else if (!isStamped && ++tries < TRIES) ask();
+      else if (!isStamped) reject(new Error("the kernel gives no time of arrival"));
+      else if (atMs < sentMs || atMs > performance.now())
+        reject(new Error("the kernel's time of arrival lies outside the time between asking and reading"));
+      else resolve();
+    },
+    ended: () => reject(new Error("a loopback connection of its own was closed")),
+    failed: reject,
+  });
+  try {
+    await promise;
+  } finally {
+    clearTimeout(timer);
+    socket.close();
+    server.close();
+  }
+}

@@ -1,0 +1,159 @@
+import { Duplex } from "node:stream";
+import { connect as connectTls, type ConnectionOptions } from "node:tls";
+import type { OpenWire, Wire, WireSink, WireTarget } from "../guard/wire.ts";
+import { socketAddress } from "../kernel/address.ts";
+import type { Kernel, KernelSocket, SocketListener } from "../kernel/kernel.ts";
+import { wireLife } from "./wire-life.ts";
+
+/** Where a name has several addresses, each but the last has so long to answer, as with Node's own sockets. */
+const NEXT_ADDRESS_MS = 250;
+
+/** A wire by the kernel's sockets: bytes carry the kernel's time of arrival, however late they are read. */
+export const kernelWire =
+  (kernel: Kernel): OpenWire =>
+  (target, sink) =>
+    target.tls === null ? plainWire(kernel, target, sink) : tlsWire(kernel, target, target.tls, sink);
+
+function plainWire(kernel: Kernel, target: WireTarget, sink: WireSink): Wire {
+  const life = wireLife(sink);
+  const line = connectInTurn(kernel, target, {
+    connected: () => life.open(),
+    read: (bytes, count, atMs, earlierMs, isExact) => sink.read(bytes, count, atMs, earlierMs, isExact),
+    ended: () => life.ended(),
+    failed: (error) => life.failed(error),
+  });
+  return {
+    opened: life.opened,
+    peer: () => line.peer(),
+    write: (bytes) => line.write(bytes),
+    async settled() {
+      line.readNow();
+    },
+    destroy(error) {
+      life.over(error);
+      line.close();
+    },
+  };
+}
+
+/**
+ * TLS by Node over the kernel's socket. Node decrypts a read in the turn in which it gets it, so what comes out
+ * has the time of that read.
+ */
+function tlsWire(kernel: Kernel, target: WireTarget, tls: ConnectionOptions, sink: WireSink): Wire {
+  const life = wireLife(sink);
+  let arrival = { atMs: 0, earlierMs: 0, isExact: true };
+  const carrier = new Duplex({
+    read() {},
+    write: (bytes: Buffer, _encoding, written) => line.write(bytes, () => written()),
+    destroy(error, closed) {
+      line.close();
+      closed(error);
+    },
+  });
+  const line = connectInTurn(kernel, target, {
+    connected() {},
+    read(bytes, count, atMs, earlierMs, isExact) {
+      arrival = { atMs, earlierMs, isExact };
+      // Node may keep the bytes for longer than the read lasts.
+      carrier.push(Buffer.from(bytes.subarray(0, count)));
+    },
+    ended: () => void carrier.push(null),
+    failed(error) {
+      life.failed(error);
+      carrier.destroy();
+    },
+  });
+  const socket = connectTls({ ...tls, host: target.host, socket: carrier });
+  socket.once("secureConnect", () => life.open());
+  socket.on("session", (ticket) => target.keepSession(ticket));
+  socket.on("data", (bytes: Buffer) =>
+    sink.read(bytes, bytes.length, arrival.atMs, arrival.earlierMs, arrival.isExact),
+  );
+  socket.on("error", (error: Error) => life.failed(error));
+  socket.on("end", () => life.ended());
+  socket.on("close", () => life.ended());
+  return {
+    opened: life.opened,
+    peer: () => line.peer(),
+    write: (bytes) => void socket.write(bytes),
+    async settled() {
+      line.readNow();
+    },
+    destroy(error) {
+      life.over(error);
+      socket.destroy();
+      carrier.destroy();
+    },
+  };
+}
+
+/** A connection to the first address of a target that answers. */
+type Line = Pick<KernelSocket, "write" | "readNow" | "peer" | "close">;
+
+/** Tries the addresses of a target one after the other. The listener hears of the one that answered. */
+function connectInTurn(kernel: Kernel, { addresses, port }: WireTarget, listener: SocketListener): Line {
+  const left = addresses.map(({ address }) => socketAddress(address, port));
+  const errors: Error[] = [];
+  /** What is written before the connection stands. */
+  const early: Parameters<Line["write"]>[] = [];
+  let socket: KernelSocket | null = null;
+  let isConnected = false;
+  let patience: NodeJS.Timeout | null = null;
+
+  function next(): void {
+    const address = left.shift();
+    if (address === undefined) return listener.failed(failureOf(errors));
+    if (left.length > 0)
+      patience = setTimeout(() => {
+        socket?.close();
+        failed(Object.assign(new Error("connect ETIMEDOUT"), { code: "ETIMEDOUT" }));
+      }, NEXT_ADDRESS_MS);
+    try {
+      socket = kernel.connect(address, {
+        connected,
+        read: (bytes, count, atMs, earlierMs, isStamped) =>
+          listener.read(bytes, count, atMs, earlierMs, isStamped),
+        ended: () => listener.ended(),
+        failed,
+      });
+    } catch (error) {
+      failed(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  function connected(): void {
+    isConnected = true;
+    if (patience !== null) clearTimeout(patience);
+    for (const written of early.splice(0)) socket?.write(...written);
+    listener.connected();
+  }
+
+  function failed(error: Error): void {
+    if (patience !== null) clearTimeout(patience);
+    if (isConnected) return listener.failed(error);
+    errors.push(error);
+    next();
+  }
+
+  next();
+  return {
+    write(bytes, written) {
+      if (isConnected) socket?.write(bytes, written);
+      else early.push([bytes, written]);
+    },
+    readNow: () => socket?.readNow(),
+    peer: () => socket?.peer() ?? null,
+    close() {
+      if (patience !== null) clearTimeout(patience);
+      left.length = 0;
+      socket?.close();
+    },
+  };
+}
+
+/** The error of the only address, or all of them. */
+function failureOf(errors: Error[]): Error {
+  const [first, ...others] = errors;
+  return first !== undefined && others.length === 0 ? first : new AggregateError(errors);
+}

@@ -1,0 +1,9 @@
+import type { TransportOptions } from "@brimline/load/transport/load-transport";
+import type { Transport } from "@brimline/load/transport/transport";
+import { undiciConnection } from "@brimline/load/transport/undici";
+
+/** The transport over undici, which preflight uses and with which the others are compared. */
+export function undiciTransport({ target, guard, limits }: TransportOptions): Transport {
+  const connect = guard.connect({ connectTimeoutMs: limits.connectMs });
+  return Object.assign(() => undiciConnection(target, connect, limits), { clock: "process" } as const);
+}
