@@ -137,6 +137,15 @@ describe("what a job does next", () => {
       "end l01 r0 a1",
     ],
     [
+      "an attempt that is whole is ended though the job has no time left: it is measured",
+      {
+        startedUnixMs: NOW - 7_300_000,
+        ended: ended(plain, 1),
+        open: [{ start: begun(plain, 1), torn: null }],
+      },
+      "end l01 r0 a1",
+    ],
+    [
       "an attempt at the same level of another repeat is another one",
       { spec: repeated, ended: ended(repeated, 2), open: [{ start: begun(repeated, 0), torn: null }] },
       "run l01 r1 a1",

@@ -46,7 +46,7 @@ export type Decision = { run: AttemptStart } | { end: AttemptStart } | { outcome
 
 /**
  * What the job does next. The first of these that holds decides: its report is frozen, it was cancelled, its
- * last level ended it, its plan is done, its limits are spent, an attempt is whole. Otherwise the level that
+ * last level ended it, its plan is done, an attempt is whole, its limits are spent. Otherwise the level that
  * the plan wants runs.
  */
 export function decide(job: Snapshot, rules: LevelRules, nowUnixMs: number): Decision {
@@ -61,13 +61,13 @@ export function decide(job: Snapshot, rules: LevelRules, nowUnixMs: number): Dec
   const latest = job.open.find(
     ({ start }) => start.plan.id === wanted.id && start.plan.repeat === wanted.repeat,
   );
+  if (latest?.torn === null) return { end: latest.start };
   const torn = latest?.torn ?? NOTHING_USED;
   const remaining = remainingOf(spec, {
     durationS: job.startedUnixMs === null ? 0 : (nowUnixMs - job.startedUnixMs) / 1000,
     ...usedInAll([torn, ...ended.map(({ used }) => used)]),
   });
   if (isSpent(remaining)) return { outcome: cutShort(ended, problemOf("budget")) };
-  if (latest?.torn === null) return { end: latest.start };
   const attempt = 1 + (latest?.start.attempt ?? 0);
   return { run: attemptStart({ wanted, attempt, torn, remaining, learnt: job.learnt }, rules, nowUnixMs) };
 }
