@@ -73,6 +73,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   "packages/sim": ["packages/core/**"],
   "packages/cli": [
     "packages/core/**",
+    "packages/store",
     "packages/lock",
     "functions/local",
     "functions/local-agent",

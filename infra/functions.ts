@@ -84,7 +84,7 @@ export const FUNCTIONS = {
     handler: "functions/aws/api.handler",
     memoryMb: 1024,
     timeoutS: 60,
-    reads: [...STARTS_JOBS.reads, "index/*", "agents/*", "progress/*"],
+    reads: [...STARTS_JOBS.reads, "index/*", "agents/*", "progress/*", "raw/*"],
     writes: [
       ...STARTS_JOBS.writes,
       "jobs/*/spec.json",

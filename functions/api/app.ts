@@ -19,6 +19,7 @@ import type { Ports } from "./ports.ts";
 import { problemResponse, RequestError, requestErrorOf } from "./problem.ts";
 import { listProblems, readProblem } from "./problems.ts";
 import { refuseQuery } from "./query.ts";
+import { listRecords, readRecords } from "./records.ts";
 import { readReport } from "./report.ts";
 import { routes } from "./routes.ts";
 import { putSegment, requestUploads } from "./segments.ts";
@@ -66,6 +67,8 @@ export function createApp(service: Service, ports: Ports): OpenAPIHono {
   app.openapi(routes.cancelJob, cancelJob(service));
   app.openapi(routes.streamEvents, streamEvents(service, logError));
   app.openapi(routes.readReport, readReport(service));
+  app.openapi(routes.listRecords, listRecords(service));
+  app.openapi(routes.readRecords, readRecords(service));
   app.openapi(routes.listDeliveries, listDeliveries(service));
   app.openapi(routes.redeliver, redeliver(service, ports));
   app.openapi(routes.enrolAgent, enrolAgent(service));

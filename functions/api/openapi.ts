@@ -20,7 +20,7 @@ interface RouteOptions {
   answers: Record<number, Answer>;
   problems?: ProblemType[];
 }
-type Answer = SchemaName | "events" | "nothing";
+type Answer = SchemaName | "events" | "parquet" | "nothing";
 
 const ref = (name: SchemaName) => ({ $ref: `#/components/schemas/${name}` });
 const json = (name: SchemaName) => ({ "application/json": { schema: ref(name) } });
@@ -72,6 +72,9 @@ export function route<M extends "get" | "post" | "put", P extends string>(
   });
 }
 
+const PARQUET = {
+  "application/vnd.apache.parquet": { schema: { type: "string" as const, format: "binary" } },
+};
 const SEGMENT = { "application/gzip": { schema: { type: "string" as const, format: "binary" } } };
 
 function answersOf(answers: RouteOptions["answers"]) {
@@ -86,6 +89,7 @@ function answersOf(answers: RouteOptions["answers"]) {
             content: { "text/event-stream": { schema: { type: "string" as const } } },
           },
         ];
+      if (answer === "parquet") return [status, { description: "A Parquet file", content: PARQUET }];
       return [status, { description: answer, content: json(answer) }];
     }),
   );

@@ -4,6 +4,7 @@ import { ListQuery } from "./schemas.ts";
 
 const job = z.object({ id: z.string() });
 const event = z.object({ id: z.string(), n: z.string() });
+const records = z.object({ id: z.string(), file: z.string() });
 const agent = z.object({ id: z.string() });
 const segment = z.object({ id: z.string(), name: z.string() });
 
@@ -59,6 +60,20 @@ export const routes = {
     params: job,
     answers: { 200: "Report", 304: "nothing" },
     problems: ["not_found", "no_report"],
+  }),
+  listRecords: route("get", "/v1/jobs/{id}/records", {
+    tag: "Jobs",
+    summary: "List the files of raw records, of levels that have ended",
+    params: job,
+    answers: { 200: "RecordFiles" },
+    problems: ["not_found"],
+  }),
+  readRecords: route("get", "/v1/jobs/{id}/records/{file}", {
+    tag: "Jobs",
+    summary: "Read a file of raw records: Parquet, a row for each request",
+    params: records,
+    answers: { 200: "parquet" },
+    problems: ["not_found"],
   }),
   listDeliveries: route("get", "/v1/jobs/{id}/deliveries", {
     tag: "Jobs",

@@ -36,6 +36,18 @@ const Text = z
   .string()
   .refine((text) => !HIDDEN_CHARACTERS.test(text), "must not contain control or invisible characters");
 
+const RecordFile = z.object({
+  /** Its name, under which the API answers it. */
+  file: z.string(),
+  level: z.string(),
+  role: z.enum(["warmup", "measured"]),
+  repeat: z.int(),
+  shard: z.int(),
+});
+export type RecordFile = z.infer<typeof RecordFile>;
+const RecordFiles = z.object({ files: z.array(RecordFile) });
+export type RecordFiles = z.infer<typeof RecordFiles>;
+
 export const AgentRequest = z.strictObject({
   name: Text.min(1).max(100),
   host: Text.min(1).max(255),
@@ -95,6 +107,7 @@ export const SCHEMAS = {
   Report,
   Delivery,
   DeliveryList,
+  RecordFiles,
   AgentRequest,
   AgentEnrolled,
   Agent,

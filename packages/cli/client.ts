@@ -15,12 +15,20 @@ export interface Client {
   job(id: string): Promise<Job>;
   cancel(id: string): Promise<Job>;
   report(id: string): Promise<Report>;
+  /** The files of raw records of the job's ended levels. */
+  recordFiles(id: string): Promise<RecordFile[]>;
+  recordFile(id: string, file: string): Promise<Buffer>;
   /** The GPUs that an enrolled agent sees. */
   gpusOf(agent: string): Promise<SampledGpu[]>;
 }
 
+const RecordFile = z.object({ file: z.string(), level: z.string(), repeat: z.int(), shard: z.int() });
+export type RecordFile = z.infer<typeof RecordFile>;
+const RecordFiles = z.object({ files: z.array(RecordFile) });
 const AgentSources = z.object({ sources: z.array(SampledSource) });
 const TIMEOUT_MS = 15_000;
+/** A file of a million records has 200 MB. */
+const FILE_TIMEOUT_MS = 600_000;
 
 export function createClient(url: string, key: string | null): Client {
   const base = url.replace(/\/+$/, "");
@@ -30,6 +38,16 @@ export function createClient(url: string, key: string | null): Client {
     body?: unknown,
     headers?: Record<string, string>,
   ): Promise<unknown> {
+    const response = await answered(method, path, TIMEOUT_MS, body, headers);
+    return response.json().catch(() => null);
+  }
+  async function answered(
+    method: "GET" | "POST",
+    path: string,
+    timeoutMs: number,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<Response> {
     const request: RequestInit = {
       method,
       headers: {
@@ -38,18 +56,18 @@ export function createClient(url: string, key: string | null): Client {
         ...(key !== null && { authorization: `Bearer ${key}` }),
         ...headers,
       },
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(timeoutMs),
     };
     if (body !== undefined) request.body = JSON.stringify(body);
     const response = await fetch(`${base}${path}`, request).catch((cause: unknown) => {
       const text =
         cause instanceof Error && cause.name === "TimeoutError"
-          ? `the service at ${base} did not answer within ${TIMEOUT_MS / 1000} s: try again, or read its log`
+          ? `the service at ${base} did not answer within ${timeoutMs / 1000} s: try again, or read its log`
           : `no Brimline service answers at ${base}: start one with "npm start", or name another with --server`;
       throw new CommandError(text, { cause });
     });
+    if (response.ok) return response;
     const answer: unknown = await response.json().catch(() => null);
-    if (response.ok) return answer;
     throw new CommandError(
       problemText(answer) ?? `${method} ${path}: the service answered ${response.status}`,
     );
@@ -62,6 +80,15 @@ export function createClient(url: string, key: string | null): Client {
     job: async (id) => Job.parse(await call("GET", path(id))),
     cancel: async (id) => Job.parse(await call("POST", path(id, "/cancel"))),
     report: async (id) => Report.parse(await call("GET", path(id, "/report"))),
+    recordFiles: async (id) => RecordFiles.parse(await call("GET", path(id, "/records"))).files,
+    recordFile: async (id, file) => {
+      const response = await answered(
+        "GET",
+        path(id, `/records/${encodeURIComponent(file)}`),
+        FILE_TIMEOUT_MS,
+      );
+      return Buffer.from(await response.arrayBuffer());
+    },
     gpusOf: async (agent) =>
       AgentSources.parse(await call("GET", `/v1/agents/${encodeURIComponent(agent)}`))
         .sources.filter(({ source }) => source === "gpu")

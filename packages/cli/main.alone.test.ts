@@ -1,14 +1,16 @@
 import { ArrivalName } from "@brimline/core/load/arrivals";
+import { RequestRecord } from "@brimline/core/record/record";
 import { Report } from "@brimline/core/report/schema";
 import { type LocalService, startLocalService } from "@brimline/functions/local";
 import { PRESETS } from "@brimline/sim/presets";
 import { startEndpoint } from "@brimline/sim/endpoint";
+import { recordsOf } from "@brimline/store/records";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { basename, delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
@@ -155,7 +157,7 @@ describe.concurrent("the command line says what is wrong with it", () => {
     expect(ran.code).toBe(code);
     expect(ran.err).not.toMatch(/^\s+at /m);
   });
-  test.each(["bench", "watch", "cancel", "report", "serve", "demo", "agent"])(
+  test.each(["bench", "watch", "cancel", "report", "records", "serve", "demo", "agent"])(
     "%s --help says how",
     async (command) => {
       const ran = await brimline([command, "--help"]);
@@ -220,10 +222,39 @@ test.concurrent(
     expect(markdown.out).toMatch(/^\| 2 users \| (\d+)\/\1 \|/m);
     const watched = await brimline(["watch", id]);
     expect([watched.code, watched.out.includes("LEVELS")]).toEqual([0, true]);
+    await expectRecords(id, Report.parse(JSON.parse(json.out)));
     const cancelled = await brimline(["cancel", id]);
     expect([cancelled.code, cancelled.err]).toEqual([1, expect.stringContaining("ended")]);
   },
 );
+
+/** What `records` prints is what its Parquet files hold: every request of every level. */
+async function expectRecords(id: string, report: Report): Promise<void> {
+  const folder = join(data, "parquet");
+  const ran = await brimline(["records", id, "--parquet", folder]);
+  const files = ran.out.trimEnd().split("\n");
+  expect([ran.code, files.map((path) => basename(path))]).toEqual([
+    0,
+    ["l01-r0-a1-shard-000.parquet", "l02-r0-a1-shard-000.parquet"],
+  ]);
+  const held = await Promise.all(files.map(async (path) => [...recordsOf(await readFile(path))]));
+  expect(held.map((records) => records.length)).toEqual(report.levels.map(({ requests }) => requests.sent));
+
+  const printed = await brimline(["records", id]);
+  const lines: { level: string; repeat: number; shard: number }[] = printed.out
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(lines.map((line) => RequestRecord.parse(line))).toEqual(held.flat());
+  expect(new Set(lines.map(({ level, repeat, shard }) => `${level}/${repeat}/${shard}`))).toEqual(
+    new Set(["l01/0/0", "l02/0/0"]),
+  );
+  expect((await brimline(["records", id, "--level", "l02"])).out.trimEnd().split("\n").length).toBe(
+    held[1]?.length,
+  );
+  const none = await brimline(["records", id, "--level", "l09"]);
+  expect([none.code, none.err]).toEqual([1, `brimline: job ${id} has no ended level "l09", but l01, l02\n`]);
+}
 
 test.concurrent("bench on a GPU host runs the agent by itself", { timeout: 180_000 }, async () => {
   const bin = join(data, "bin");

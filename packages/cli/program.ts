@@ -37,6 +37,20 @@ const reportCommand = () =>
       .option("--markdown", "a summary to paste into an issue or a pull request"),
   );
 
+const recordsCommand = () =>
+  withService(
+    new Command("records")
+      .summary("print a job's raw records, a line of JSON for each request")
+      .description(
+        "Prints a line of JSON for each request of the levels that have ended, as jq reads it. Level, repeat and shard come first, then the record.",
+      )
+      .argument("<job>", "the job's id")
+      .addOption(flag("--level <id>", "only this level, such as l01 or warmup"))
+      .addOption(
+        flag("--parquet <dir>", "write the Parquet files into this folder and print their paths instead"),
+      ),
+  );
+
 const serveCommand = () =>
   withData(
     new Command("serve")
@@ -99,6 +113,7 @@ type FlagsOf<Define extends () => { opts(): unknown }> = ReturnType<ReturnType<D
 /** The flags of every command that talks to a service. */
 export type ServiceFlags = FlagsOf<typeof watchCommand>;
 export type ReportFlags = FlagsOf<typeof reportCommand>;
+export type RecordsFlags = FlagsOf<typeof recordsCommand>;
 export type ServeFlags = FlagsOf<typeof serveCommand>;
 export type DemoFlags = FlagsOf<typeof demoCommand>;
 
@@ -114,6 +129,7 @@ const commands = () => [
   watchCommand().action(does(() => import("./commands/watch.ts"))),
   cancelCommand().action(does(() => import("./commands/cancel.ts"))),
   reportCommand().action(does(() => import("./commands/report.ts"))),
+  recordsCommand().action(does(() => import("./commands/records.ts"))),
   serveCommand().action(does(() => import("./commands/serve.ts"))),
   demoCommand().action(does(() => import("./commands/demo.ts"))),
   agentCommand().action(does(() => import("./commands/agent.ts"))),
