@@ -7,7 +7,7 @@ import {
   type RequestRecord,
   type ShardSummary,
 } from "@brimline/core/record/record";
-import { earlierBounds } from "@brimline/core/record/merged";
+import { earlierBounds, earlierByChunk } from "@brimline/core/record/merged";
 import type { RequestRow } from "@brimline/core/record/table";
 import { tableOfRecords } from "@brimline/core/record/table-reader";
 import type { AggregateInput, LevelInput } from "@brimline/core/report/input";
@@ -87,7 +87,11 @@ export const requestRow = (record: RequestRecord): RequestRow => ({
   leftMs: record.doneMs ?? Infinity,
   chunks: record.gapsUs.length,
   firstChunkTokens: record.chunkTokens?.[0] ?? null,
-  ...earlierBounds(record, record.gapsUs),
+  ...earlierBounds(record, {
+    gapsUs: record.gapsUs,
+    earlierUs: earlierByChunk(record.merged, record.gapsUs.length),
+    count: record.gapsUs.length,
+  }),
 });
 
 /** A level with all its records. */

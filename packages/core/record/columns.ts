@@ -1,11 +1,11 @@
 import type { RecordBlock } from "./block.ts";
 import type { NameOf } from "./fields.ts";
-import { earlierBounds, mergedReader } from "./merged.ts";
-import { hasValues, listReader, numberReader, flagReader, textReader } from "./column-reader.ts";
+import { earlierBounds, earlierReader } from "./merged.ts";
+import { listReader, numberReader, flagReader, textReader } from "./column-reader.ts";
 import type { Failure } from "./table.ts";
 import { codeOf, OUTCOME_CODES, OUTCOMES, SOURCE_CODES } from "./words.ts";
 
-export const FLAGS = { usageInvalid: 1, chunkTokens: 2, merged: 4 };
+export const FLAGS = { usageInvalid: 1, chunkTokens: 2 };
 /** Stands for null in a column of whole numbers, none of which is negative. In a column of times NaN does. */
 export const NONE = -1;
 
@@ -141,20 +141,18 @@ function readChunkTokens(columns: Columns, block: RecordBlock, start: number): v
 }
 
 function readMerged(columns: Columns, block: RecordBlock, start: number): void {
-  const chunkColumn = block.column("merged.chunk");
-  if (!hasValues(chunkColumn, "merged.chunk")) return;
+  const earlier = earlierReader(block);
+  if (earlier === null) return;
   for (const name of EARLIER)
     if (columns[name].length === 0) columns[name] = new Float64Array(columns.index.length);
-  const readMergedOf = mergedReader(block);
   const gaps = listReader(block.column("gapsUs"), "gapsUs");
   for (let row = start; row < start + block.rows; row++) {
     const count = gaps.next() ?? 0;
-    const merged = readMergedOf();
-    if (merged.length === 0) continue;
-    setFlag(columns, row, FLAGS.merged);
+    if (!earlier.next(count)) continue;
     const sentMs = columns.sentMs[row] ?? Number.NaN;
     const firstVisibleMs = columns.firstVisibleMs[row] ?? Number.NaN;
-    const bounds = earlierBounds({ merged, sentMs, firstVisibleMs }, gaps.values, count);
+    const chunks = { gapsUs: gaps.values, earlierUs: earlier.earlierUs, count };
+    const bounds = earlierBounds({ sentMs, firstVisibleMs }, chunks);
     for (const name of EARLIER) columns[name][row] = bounds[name];
   }
 }

@@ -1,5 +1,5 @@
 import type { ChunkBlock } from "./block.ts";
-import { listReader } from "./column-reader.ts";
+import { hasValues, type ListReader, listReader } from "./column-reader.ts";
 import type { RequestRecord } from "./record.ts";
 
 /** How much earlier than their times say a request's first, first visible and last output may have come, µs. */
@@ -9,23 +9,18 @@ export interface EarlierBounds {
   lastEarlierUs: number;
 }
 
-const EXACT: EarlierBounds = { firstEarlierUs: 0, firstVisibleEarlierUs: 0, lastEarlierUs: 0 };
-
 /**
- * The bounds that follow from a record's merged chunks. A record does not say which chunk was the first
- * visible one. Of those with its time the largest bound counts.
+ * The bounds that follow from those of a record's single chunks. A record does not say which chunk was the
+ * first visible one. Of those with its time the largest bound counts.
  */
 export function earlierBounds(
-  { merged, sentMs, firstVisibleMs }: Pick<RequestRecord, "merged" | "sentMs" | "firstVisibleMs">,
-  gapsUs: ArrayLike<number>,
-  count = gapsUs.length,
+  { sentMs, firstVisibleMs }: { sentMs: number; firstVisibleMs: number | null },
+  { gapsUs, earlierUs, count }: { gapsUs: ArrayLike<number>; earlierUs: ArrayLike<number>; count: number },
 ): EarlierBounds {
-  if (merged.length === 0) return EXACT;
-  const earlierUs = earlierByChunk(merged, count);
   const visibleUs = firstVisibleMs === null ? Number.NaN : Math.round(firstVisibleMs * 1000);
   let atUs = Math.round(sentMs * 1000);
   let visible = 0;
-  for (let i = 0; i < count; i++) {
+  for (let i = 0; i < count && !(atUs > visibleUs); i++) {
     atUs += gapsUs[i] ?? 0;
     if (atUs === visibleUs) visible = Math.max(visible, earlierUs[i] ?? 0);
   }
@@ -45,14 +40,54 @@ export function earlierByChunk(merged: RequestRecord["merged"], count: number): 
 
 /** Gives the merged chunks of a block's records, one record after another. */
 export function mergedReader(block: ChunkBlock): () => RequestRecord["merged"] {
-  const chunks = listReader(block.column("merged.chunk"), "merged.chunk");
-  const bounds = listReader(block.column("merged.earlierUs"), "merged.earlierUs");
-  return () => {
-    const count = chunks.next() ?? 0;
-    if (bounds.next() !== count) throw new RangeError("the merged chunks of a record are damaged");
-    return Array.from({ length: count }, (_, i) => ({
-      chunk: chunks.values[i] ?? 0,
-      earlierUs: bounds.values[i] ?? 0,
+  const lists = listsOf(block);
+  return () =>
+    Array.from({ length: nextOf(lists) }, (_, i) => ({
+      chunk: lists.chunks.values[i] ?? 0,
+      earlierUs: lists.bounds.values[i] ?? 0,
     }));
+}
+
+/** Reads the bounds of single chunks, one record after another. */
+export interface EarlierReader {
+  /** As `earlierByChunk` gives them, though longer. The next record overwrites them. */
+  earlierUs: Float64Array;
+  /** Goes to the next record, which has `count` chunks. It is false if none of them is merged. */
+  next(count: number): boolean;
+}
+
+/** It is null where no record of the block has a merged chunk. */
+export function earlierReader(block: ChunkBlock): EarlierReader | null {
+  if (!hasValues(block.column("merged.chunk"), "merged.chunk")) return null;
+  const lists = listsOf(block);
+  const reader: EarlierReader = {
+    earlierUs: new Float64Array(0),
+    next(count) {
+      const merged = nextOf(lists);
+      if (merged === 0) return false;
+      if (count > reader.earlierUs.length) reader.earlierUs = new Float64Array(2 * count);
+      reader.earlierUs.fill(0, 0, count);
+      for (let i = 0; i < merged; i++)
+        reader.earlierUs[lists.chunks.values[i] ?? 0] = lists.bounds.values[i] ?? 0;
+      return true;
+    },
   };
+  return reader;
+}
+
+interface MergedLists {
+  chunks: ListReader;
+  bounds: ListReader;
+}
+
+const listsOf = (block: ChunkBlock): MergedLists => ({
+  chunks: listReader(block.column("merged.chunk"), "merged.chunk"),
+  bounds: listReader(block.column("merged.earlierUs"), "merged.earlierUs"),
+});
+
+/** The number of the next record's merged chunks. */
+function nextOf({ chunks, bounds }: MergedLists): number {
+  const count = chunks.next() ?? 0;
+  if (bounds.next() !== count) throw new RangeError("the merged chunks of a record are damaged");
+  return count;
 }

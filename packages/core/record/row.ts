@@ -69,9 +69,6 @@ export class Row implements RequestRow {
   get lastEarlierUs(): number {
     return this.#columns.lastEarlierUs[this.at] ?? 0;
   }
-  get hasMerged(): boolean {
-    return ((this.#columns.flags[this.at] ?? 0) & FLAGS.merged) !== 0;
-  }
   get hasChunkTokens(): boolean {
     return ((this.#columns.flags[this.at] ?? 0) & FLAGS.chunkTokens) !== 0;
   }

@@ -1,8 +1,8 @@
 import { type Block, type ChunkBlock, createBlockWriter, type RecordBlock } from "./block.ts";
 import { type BlockColumns, columnsOf } from "./columns.ts";
 import { FIELD_NAMES } from "./fields.ts";
-import { earlierByChunk, mergedReader } from "./merged.ts";
-import { hasValues, listReader } from "./column-reader.ts";
+import { earlierReader } from "./merged.ts";
+import { listReader } from "./column-reader.ts";
 import type { RequestRecord } from "./record.ts";
 import { Row } from "./row.ts";
 import type { Chunks, RecordTable, RequestRow } from "./table.ts";
@@ -40,7 +40,7 @@ function eachChunks(
   for (const block of blocks) {
     const gaps = listReader(block.column("gapsUs"), "gapsUs");
     const tokens = listReader(block.column("chunkTokens"), "chunkTokens");
-    const merged = hasValues(block.column("merged.chunk"), "merged.chunk") ? mergedReader(block) : null;
+    const earlier = earlierReader(block);
     for (let i = 0; i < block.rows; i++, row.at++) {
       if (gaps.next() !== row.chunks) throw new RangeError("the chunks of a record are missing");
       chunks.count = row.chunks;
@@ -49,8 +49,7 @@ function eachChunks(
       placeInTime(row.sentMs, chunks);
       tokens.next();
       chunks.tokens = row.hasChunkTokens ? tokens.values : null;
-      const mergedChunks = merged?.() ?? [];
-      chunks.earlierUs = row.hasMerged ? earlierByChunk(mergedChunks, row.chunks) : null;
+      chunks.earlierUs = earlier?.next(row.chunks) === true ? earlier.earlierUs : null;
       visit(row, chunks);
     }
   }
