@@ -262,6 +262,19 @@ describe("the kernel's clock", () => {
     if (met === true) expectLoadIsTold(report);
   });
 
+  test("leaves the capacity open above what is met, where a higher level cannot be told", () => {
+    const higher = level({ id: "l02", users: 20, ttftMs: 200, t0UnixMs: CREATED_UNIX_MS + 100_000 });
+    const report = aggregate(
+      syntheticJob([level({ ttftMs: 100 }), withMerged(higher, firsts(20_000))], { slo: { ttftMs: 190 } }),
+    );
+    expect(report.verdict).toMatchObject({
+      levelId: "l01",
+      capacity: { value: 10, high: null },
+      limit: null,
+    });
+    expect(report.verdict.sentence).toMatch(/^10 users met .*; whether 20 users met it cannot be told\.$/);
+  });
+
   test("compares two levels by all that either may be", () => {
     const report = aggregate(
       syntheticJob([
@@ -280,7 +293,7 @@ describe("the kernel's clock", () => {
 
   test("is told with the share of merged chunks, what it can bend, and what to do", () =>
     expect(sentenceOf(reported(withMerged(level(), firsts(20_000))))).toBe(
-      "The load generator read so late that the kernel merged chunks (2.5 % at 10 users), and when those came is known only to within a bound. Intervals are that much wider: TTFT, TTFO, chunk gap, TPOT, speed for one user. Throughput, capacity, energy and cost are not touched. Give the load generator a core of its own, or a faster machine.",
+      "The load generator read so late that the kernel merged chunks (2.5 % at 10 users), and when those came is known only to within a bound. Intervals are that much wider, and a value that could be more than twice as large is withheld: TTFT, TTFO, chunk gap, TPOT, speed for one user. Throughput, capacity, energy and cost are not touched. Give the load generator a core of its own, or a faster machine.",
     ));
 });
 

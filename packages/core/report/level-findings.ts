@@ -144,7 +144,10 @@ function clientLimited(measured: Placed[]): Finding[] {
 function mergedSentence(merged: Placed[]): string {
   const shares = merged.map(({ level }) => `${num(level.mergedPercent ?? 0)} % at ${loadText(level.load)}`);
   const bent = bentNames(merged);
-  const widened = bent === "" ? "No figure changes by it." : `Intervals are that much wider: ${bent}.`;
+  const widened =
+    bent === ""
+      ? "No figure changes by it."
+      : `Intervals are that much wider, and a value that could be more than twice as large is withheld: ${bent}.`;
   return `The load generator read so late that the kernel merged chunks (${shares.join(", ")}), and when those came is known only to within a bound. ${widened}`;
 }
 

@@ -91,15 +91,28 @@ function byObjective(levels: Level[], slo: Slo): Omit<Verdict, "capacityUnit"> |
   const missed = judged.find(
     (level) => level.sloMet === false && loadValue(level.load) > loadValue(best.load),
   );
+  const open = levels.find((level) => level.sloMet === null && loadValue(level.load) > loadValue(best.load));
   const rate = throughputOf(best, " with ");
-  const beyond = missed === undefined ? "no higher level missed it" : `${loadText(missed.load)} missed it`;
+  const beyond =
+    missed !== undefined
+      ? `${loadText(missed.load)} missed it`
+      : open !== undefined
+        ? `whether ${loadText(open.load)} met it cannot be told`
+        : "no higher level missed it";
   return {
     sentence: `${loadText(best.load)} met ${objective}${rate}; ${beyond}.`,
     capacity: isObjectiveLate(best)
       ? flagged(capacityAt(best, missed, levels.length), "client_limited")
       : capacityAt(best, missed, levels.length),
     levelId: best.id,
-    limit: missed === undefined ? "not_reached" : hasErrors(missed) ? "errors" : "slo",
+    limit:
+      missed !== undefined
+        ? hasErrors(missed)
+          ? "errors"
+          : "slo"
+        : open === undefined
+          ? "not_reached"
+          : null,
   };
 }
 
