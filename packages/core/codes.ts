@@ -158,7 +158,7 @@ export const REASON_TEXT: Record<Reason, string> = {
   unknown_model: "the model's size was not given",
   no_price: "no price per GPU hour was given",
   no_usage: "the endpoint reports no token usage",
-  usage_invalid: "the endpoint reported impossible token usage, which was ignored",
+  usage_invalid: "the endpoint reported token counts that cannot be true",
   no_slo: "no objective was given",
   estimated: "a term was estimated",
   not_identified: "the data do not bound this value",

@@ -8,6 +8,13 @@ const delta = (fields: object, more: object = {}): object => ({
   ...more,
 });
 const usage = { prompt_tokens: 12, completion_tokens: 3, prompt_tokens_details: { cached_tokens: 8 } };
+const reasoned = (completion: number, reasoning: number, total?: number): object => ({
+  prompt_tokens: 20,
+  completion_tokens: completion,
+  completion_tokens_details: { reasoning_tokens: reasoning },
+  ...(total !== undefined && { total_tokens: total }),
+});
+const finished = (reason: string): object => ({ choices: [{ index: 0, delta: {}, finish_reason: reason }] });
 const counts = { input: 12, output: 3, reasoning: null, cached: 8 };
 const OUTPUT = { output: true, visible: true };
 const NO_OUTPUT = { output: false, visible: false };
@@ -44,10 +51,31 @@ dialectContract("chat", {
       delta({ content: [{ type: "text", text: "a" }] }),
       { ...OUTPUT, text: null },
     ],
+    ["a content of empty parts is no output", delta({ content: [{ type: "text", text: "" }] }), NO_OUTPUT],
     [
       "a part that thinks is not visible (Mistral)",
-      delta({ content: [{ type: "thinking", thinking: [] }] }),
+      delta({ content: [{ type: "thinking", thinking: [{ type: "text", text: "hm" }] }] }),
       { output: true, visible: false },
+    ],
+    [
+      "a part that has thought nothing is no output",
+      delta({ content: [{ type: "thinking", thinking: [], closed: true }] }),
+      NO_OUTPUT,
+    ],
+    ...["reasoning_content", "reasoning_text", "thinking"].map((name): [string, object, object] => [
+      `${name} is reasoning`,
+      delta({ [name]: "hm" }),
+      { output: true, visible: false },
+    ]),
+    [
+      "reasoning in parts is reasoning (OpenRouter)",
+      delta({ reasoning_details: [{ type: "reasoning.text", text: "hm", index: 0 }] }),
+      { output: true, visible: false },
+    ],
+    [
+      "reasoning in parts without a text is no output",
+      delta({ reasoning_details: [{ type: "reasoning.text", text: "", format: "x" }] }),
+      NO_OUTPUT,
     ],
     [
       "the arguments of a tool call are output",
@@ -66,15 +94,54 @@ dialectContract("chat", {
       { choices: [{ delta: { content: "a" }, finish_reason: "length" }] },
       { ...OUTPUT, finishReason: "length" },
     ],
+    ["usage is read beside a delta", delta({}, { usage }), { usage: counts }],
+    ["usage is read without choices", { choices: [], usage }, { usage: counts, isUsageFlawed: false }],
+    ["usage is read inside a choice", { choices: [{ delta: {}, usage }] }, { usage: counts }],
+    ["usage of null is none", delta({}, { usage: null }), { usage: null, isUsageFlawed: false }],
+    ["negative usage cannot be", { usage: { completion_tokens: -1 } }, { usage: null, isUsageFlawed: true }],
+    ["usage that is a text cannot be", { usage: "3" }, { usage: null, isUsageFlawed: true }],
     [
-      "usage beside a delta is of the chunks so far",
-      delta({}, { usage }),
-      { usage: counts, finalUsage: false },
+      "a detail that cannot be is dropped, and the rest stays",
+      { usage: { ...usage, prompt_tokens_details: { cached_tokens: 13 } } },
+      { usage: { ...counts, cached: null }, isUsageFlawed: true },
     ],
-    ["usage without choices is final", { choices: [], usage }, { usage: counts, finalUsage: true }],
-    ["usage of null is none", delta({}, { usage: null }), { usage: null }],
-    ["negative usage is impossible", { usage: { completion_tokens: -1 } }, { usage: "impossible" }],
-    ["usage that is a text is impossible", { usage: "3" }, { usage: "impossible" }],
+    [
+      "reasoning beside the completion belongs to the output, as the total shows (xAI)",
+      { usage: reasoned(12, 40, 72) },
+      { usage: { input: 20, output: 52, reasoning: 40, cached: null }, isUsageFlawed: false },
+    ],
+    [
+      "more reasoning than completion stands beside it, where there is no total",
+      { usage: reasoned(12, 40) },
+      { usage: { input: 20, output: 52, reasoning: 40, cached: null }, isUsageFlawed: false },
+    ],
+    [
+      "reasoning within the completion is part of it",
+      { usage: reasoned(52, 40, 72) },
+      { usage: { input: 20, output: 52, reasoning: 40, cached: null }, isUsageFlawed: false },
+    ],
+    [
+      "more reasoning than a completion that has its total cannot be",
+      { usage: reasoned(12, 40, 32) },
+      { usage: { input: 20, output: 12, reasoning: null, cached: null }, isUsageFlawed: true },
+    ],
+    [
+      "a total that is no sum of its parts cannot be",
+      { usage: { prompt_tokens: 20, completion_tokens: 12, total_tokens: 99 } },
+      { usage: { input: 20, output: 12, reasoning: null, cached: null }, isUsageFlawed: true },
+    ],
+    [
+      "an answer that was given up is an error (vLLM)",
+      finished("abort"),
+      { error: "the finish reason is abort" },
+    ],
+    ["so is one of a gateway that failed", finished("error"), { error: "the finish reason is error" }],
+    ["a filter that ended an answer is no error", finished("content_filter"), { error: null }],
+    [
+      "an error inside a choice is an error",
+      { choices: [{ delta: {}, error: { message: "no backend" } }] },
+      { error: "no backend" },
+    ],
     ["[DONE] ends the stream", "[DONE]", { done: true, output: false }],
     ["vLLM's older error is an error", { object: "error", message: "no" }, { error: "no" }],
     ["an error without a message is quoted whole", { error: { code: 1 } }, { error: '{"error":{"code":1}}' }],

@@ -44,14 +44,17 @@ export interface Reading {
    */
   text: string | null;
   finishReason: string | null;
-  /** "impossible" means that a count cannot be true: it is negative, not finite, fractional or a string. */
-  usage: Usage | "impossible" | null;
+  /** The token counts of the answer so far, or of all of it: those that come last count. */
+  usage: Usage | null;
   /**
-   * Whether the usage is that of the whole request. Several such events add up: a later count replaces an
-   * earlier one. Otherwise its output tokens are those of all chunks so far.
+   * Whether a count cannot be true (it is negative, not finite, fractional or a text), or the counts cannot be
+   * true together.
    */
-  finalUsage: boolean;
-  /** The text of an error that the endpoint reports inside the stream. Then nothing else counts. */
+  isUsageFlawed: boolean;
+  /**
+   * The text of an error that the endpoint reports inside the stream, a finish reason that says so among them.
+   * Then nothing else counts.
+   */
   error: string | null;
   /** Whether the answer is whole. What comes after is not read. */
   done: boolean;
@@ -64,7 +67,7 @@ export const NOTHING: Reading = {
   text: null,
   finishReason: null,
   usage: null,
-  finalUsage: false,
+  isUsageFlawed: false,
   error: null,
   done: false,
 };

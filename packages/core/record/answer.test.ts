@@ -1,15 +1,92 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { chat } from "../dialect/chat.ts";
-import { fieldsOf, newAnswer, takeEvent } from "./answer.ts";
+import { type Answer, fieldsOf, newAnswer, takeEvent } from "./answer.ts";
 
-test("usage that comes in several events adds up, and a later count replaces an earlier one", () => {
+function answerOf(events: object[]): Answer {
   const answer = newAnswer(0);
-  const events = [
-    { choices: [], usage: { prompt_tokens: 12, completion_tokens: 1 } },
-    { choices: [{ delta: { content: "a" } }] },
-    { choices: [], usage: { completion_tokens: 7 } },
-  ];
   for (const event of events)
     takeEvent(answer, chat, { type: "", data: JSON.stringify(event), validUtf8: true }, 1);
-  expect(fieldsOf(answer).tokens).toMatchObject({ input: 12, output: 7, source: "usage" });
+  return answer;
+}
+
+const word = (usage?: object): object => ({
+  choices: [{ delta: { content: "a" } }],
+  ...(usage && { usage }),
+});
+const usage = (completion: number, prompt = 12): object => ({
+  prompt_tokens: prompt,
+  completion_tokens: completion,
+});
+const silent = (part: object): object => ({
+  choices: [{ delta: { role: "assistant", content: "" } }],
+  usage: part,
+});
+const alone = (part: object): object => ({ choices: [], usage: part });
+
+describe("the tokens of an answer", () => {
+  test.each<[string, object[], object]>([
+    [
+      "add up from several events, and a later count replaces an earlier one",
+      [alone(usage(1)), word(), alone({ completion_tokens: 7 })],
+      { input: 12, output: 7, source: "usage", invalid: false },
+    ],
+    [
+      "are those beside an empty delta after the finish",
+      [word(), word(), silent(usage(12))],
+      { output: 12, source: "usage", invalid: false },
+    ],
+    [
+      "are those beside the last content, where only that has some",
+      [word(), word(), word(usage(9))],
+      { output: 9, source: "usage", invalid: false },
+    ],
+    [
+      "are counted chunk by chunk, where each has its usage",
+      [word(usage(1)), word(usage(3)), word(usage(4))],
+      { output: 4, source: "chunk_usage", invalid: false },
+    ],
+    [
+      "are those of the end, where each chunk has its usage and the end has more",
+      [word(usage(1)), word(usage(3)), alone(usage(5))],
+      { output: 5, source: "usage", invalid: false },
+    ],
+    [
+      "stay where zeros and nulls come later",
+      [
+        word(),
+        alone(usage(5)),
+        alone({ prompt_tokens: 0, completion_tokens: 0 }),
+        alone({ prompt_tokens: null }),
+      ],
+      { input: 12, output: 5, source: "usage", invalid: false },
+    ],
+    [
+      "are the chunks, where the usage came early and counts fewer",
+      [word(usage(1)), word(), word()],
+      { input: 12, output: 3, source: "chunks", invalid: false },
+    ],
+    [
+      "are those of an early usage that counts them all",
+      [word(usage(8)), word(), word()],
+      { output: 8, source: "usage", invalid: false },
+    ],
+    [
+      "that are fewer than the chunks cannot be true, but are all that is known",
+      [...Array.from({ length: 9 }, () => word()), alone(usage(4))],
+      { output: 4, source: "usage", invalid: true },
+    ],
+    [
+      "of nothing but zero cannot be",
+      [word(), alone(usage(0))],
+      { output: 1, source: "chunks", invalid: true },
+    ],
+    [
+      "without usage are the chunks",
+      [word(), word()],
+      { input: null, output: 2, source: "chunks", invalid: false },
+    ],
+  ])("%s", (_fact, events, expected) => {
+    const { tokens, usageInvalid } = fieldsOf(answerOf(events));
+    expect({ ...tokens, invalid: usageInvalid }).toMatchObject(expected);
+  });
 });

@@ -19,10 +19,12 @@ export interface Answer {
   /** Whether the stream said that the answer is whole. What comes after is not read. */
   done: boolean;
   finishReason: string | null;
-  /** The usage of the whole request. */
+  /** The latest counts, wherever in the stream they stood. */
   usage: Usage | null;
-  /** The latest usage that came with a chunk. */
-  chunkUsage: Usage | null;
+  /** How many output chunks had come when the latest count of output tokens came, the one with it included. */
+  usageChunks: number;
+  /** Whether that count came beside output. */
+  isUsageBeside: boolean;
   usageInvalid: boolean;
   /** The output tokens of each output chunk. It is null once a chunk came without usage. */
   chunkTokens: number[] | null;
@@ -47,7 +49,8 @@ export function newAnswer(sentMs: number): Answer {
     done: false,
     finishReason: null,
     usage: null,
-    chunkUsage: null,
+    usageChunks: 0,
+    isUsageBeside: false,
     usageInvalid: false,
     chunkTokens: [],
     tokensSeen: 0,
@@ -73,23 +76,42 @@ export function takeEvent(answer: Answer, dialect: Dialect, event: SseEvent, atM
     answer.malformed ??= data;
     return;
   }
-  const { usage, finalUsage } = reading;
   answer.finishReason = reading.finishReason ?? answer.finishReason;
-  if (usage === "impossible") answer.usageInvalid = true;
-  else if (usage !== null && finalUsage) answer.usage = together(answer.usage, usage);
-  else if (usage !== null) answer.chunkUsage = usage;
-  if (reading.output)
-    takeOutput(answer, { visible: reading.visible, usage: usage === "impossible" ? null : usage }, atMs);
+  answer.usageInvalid ||= reading.isUsageFlawed;
+  if (reading.output) takeOutput(answer, reading, atMs);
+  if (reading.usage !== null) takeUsage(answer, reading.usage, reading.output);
   answer.done = reading.done;
 }
 
-/** Some dialects report the input first and the output at the end. */
-const together = (earlier: Usage | null, later: Usage): Usage => ({
-  input: later.input ?? earlier?.input ?? null,
-  output: later.output ?? earlier?.output ?? null,
-  reasoning: later.reasoning ?? earlier?.reasoning ?? null,
-  cached: later.cached ?? earlier?.cached ?? null,
-});
+/**
+ * Some dialects report the input first and the output at the end, and some repeat zeros: neither a null nor a
+ * zero replaces a count.
+ */
+function takeUsage(answer: Answer, usage: Usage, isBeside: boolean): void {
+  const before = answer.usage;
+  const latest = (name: keyof Usage): number | null => {
+    const count = usage[name];
+    return count !== null && count > 0 ? count : (before?.[name] ?? count);
+  };
+  if (usage.output !== null && (usage.output > 0 || before?.output == null)) {
+    answer.usageChunks = answer.gapsUs.length;
+    answer.isUsageBeside = isBeside;
+  }
+  answer.usage = {
+    input: latest("input"),
+    output: latest("output"),
+    reasoning: latest("reasoning"),
+    cached: latest("cached"),
+  };
+}
+
+/**
+ * Takes the event that lacked its blank line when the stream was over. It counts only if it ends the answer:
+ * any other may have been cut.
+ */
+export function takeLastEvent(answer: Answer, dialect: Dialect, event: SseEvent, atMs: number): void {
+  if (dialect.read(event.data.trim(), event.type)?.done === true) takeEvent(answer, dialect, event, atMs);
+}
 
 /**
  * Takes one output chunk that arrived at `atMs` and carries nothing else. It must not be called once the
@@ -149,36 +171,38 @@ type AnswerFields = Pick<
   | "usageInvalid"
 >;
 
+/** How many more output chunks than tokens are no contradiction, as a share of the tokens. */
+const CHUNKS_MORE = 0.02;
+
 /**
- * The answer's part of the record. Tokens come from the request's usage, or from the last per-chunk usage, or
- * from the number of output chunks, whichever is there first.
+ * The answer's part of the record. Tokens are those of the usage that came last, or else the output chunks. A
+ * usage from before the last chunk that counts fewer tokens than there are chunks is not of the whole answer. One
+ * that counts fewer although it came last cannot be true, but is all that is known.
  */
 export function fieldsOf(answer: Answer): AnswerFields {
-  const chunks = answer.gapsUs.length;
+  const { usage, gapsUs } = answer;
+  const chunks = gapsUs.length;
   const perChunk = answer.chunkTokens !== null && chunks > 0;
-  // A usage of no output tokens beside output chunks cannot be true either.
-  const usageIsZero = answer.usage?.output === 0 && chunks > 0;
-  const usage = usageIsZero ? null : (answer.usage ?? answer.chunkUsage);
-  const counted = {
-    input: usage?.input ?? null,
-    reasoning: usage?.reasoning ?? null,
-    cached: usage?.cached ?? null,
-  };
-  const times = {
+  const output = usage?.output ?? null;
+  const isZero = output === 0 && chunks > 0;
+  const isStale = output !== null && answer.usageChunks < chunks && output < chunks;
+  const isKnown = output !== null && !isZero && !isStale;
+  return {
     firstMs: msOf(answer.firstUs),
     firstVisibleMs: msOf(answer.firstVisibleUs),
     lastMs: chunks === 0 ? null : msOf(answer.lastUs),
-  };
-  const tokens = (output: number | null, source: RequestRecord["tokens"]["source"]): AnswerFields => ({
-    ...times,
-    gapsUs: answer.gapsUs,
+    gapsUs,
     merged: answer.merged,
     chunkTokens: perChunk ? answer.chunkTokens : null,
     finishReason: answer.finishReason,
-    tokens: { input: counted.input, output, reasoning: counted.reasoning, cached: counted.cached, source },
-    usageInvalid: answer.usageInvalid || usageIsZero,
-  });
-  if (usage !== null && usage === answer.usage && usage.output !== null) return tokens(usage.output, "usage");
-  if (perChunk) return tokens(answer.chunkUsage?.output ?? answer.tokensSeen, "chunk_usage");
-  return tokens(chunks === 0 ? null : chunks, "chunks");
+    tokens: {
+      input: usage?.input ?? null,
+      output: isKnown ? output : chunks === 0 ? null : chunks,
+      reasoning: usage?.reasoning ?? null,
+      cached: usage?.cached ?? null,
+      source: !isKnown ? "chunks" : perChunk && answer.isUsageBeside ? "chunk_usage" : "usage",
+    },
+    usageInvalid:
+      answer.usageInvalid || isZero || (isKnown && chunks > Math.ceil((1 + CHUNKS_MORE) * output)),
+  };
 }

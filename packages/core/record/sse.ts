@@ -32,7 +32,7 @@ export const SSE_LIMITS: SseLimits = { lineBytes: 256 * 1024, events: 200_000, b
 
 /**
  * One stream. It takes the pieces in order and gives the events that each piece completes. An event without
- * its blank line is dropped.
+ * its blank line is given at the end only.
  */
 export class EventStream {
   /** The bound that the stream broke. Nothing is read after that. */
@@ -93,6 +93,14 @@ export class EventStream {
     return events;
   }
 
+  /** The stream is over. It gives the event that lacks its blank line, if there is one. */
+  end(): SseEvent[] {
+    const events: SseEvent[] = [];
+    if (this.overflow === null && this.#partialBytes > 0) this.#endLine(new Uint8Array(0), events);
+    if (this.overflow === null) this.#endEvent(events);
+    return events;
+  }
+
   #keep(part: Uint8Array): void {
     const bytes = this.#partialBytes + part.length;
     if (bytes > this.#limits.lineBytes) {
@@ -140,7 +148,9 @@ export class EventStream {
     const name = colon === -1 ? line : line.slice(0, colon);
     const value = colon === -1 ? "" : line.slice(line[colon + 1] === " " ? colon + 2 : colon + 1);
     if (name === "event") this.#type = value;
-    if (name !== "data") return;
+    // Some servers (llama.cpp among them) write an error as a field of its own.
+    if (name === "error") this.#type = "error";
+    if (name !== "data" && name !== "error") return;
     this.#data.push(value);
     this.#dataLength += value.length + 1;
     if (this.#dataLength > this.#limits.lineBytes) this.overflow = "line_too_long";

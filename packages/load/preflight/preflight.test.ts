@@ -132,10 +132,10 @@ describe("an LLM's stream is accepted", () => {
       { usage: true, ignoreEosHonoured: null, traits: { without: [] } },
     ],
     [
-      "usage that cannot be true is none",
+      "an output count that cannot be true is none, though the input count is one",
       {},
       brief([word("ready"), STOP, usageOf(-1), DONE]),
-      { usage: false },
+      { usage: false, requests: 2 },
     ],
   ] satisfies [string, JobRequest["workload"], Answer, object][])(
     "%s",

@@ -52,8 +52,10 @@ export function learnEventFrame(dialect: Dialect, event: Buffer, type: string): 
 function textAlone(dialect: Dialect, data: string, type: string): string | null {
   const reading = dialect.read(data, type);
   if (reading === null || !reading.visible) return null;
-  const { finishReason, usage, error, done } = reading;
-  return finishReason === null && usage === null && error === null && !done ? reading.text : null;
+  const { finishReason, usage, isUsageFlawed, error, done } = reading;
+  return finishReason === null && usage === null && !isUsageFlawed && error === null && !done
+    ? reading.text
+    : null;
 }
 
 function isStringOf(text: string, [literal, inner]: RegExpExecArray): boolean {

@@ -17,8 +17,8 @@ export interface EventReader {
   /** Whether all that was taken belongs to whole stream events. */
   readonly isBetweenEvents: boolean;
   take(answer: Answer, bytes: Buffer, from: number, to: number, atMs: number): void;
-  /** It is called when the body is whole, if what is read then depends on that. */
-  end?(answer: Answer): void;
+  /** It is called when no more of the body will come. */
+  end(answer: Answer, atMs: number): void;
 }
 
 /** How the connection of a request was opened. */
@@ -197,7 +197,7 @@ export class Exchange implements OpenRequest {
   end(atMs: number): void {
     if (this.#refusal !== null) this.#finish(this.#refusal, this.#text, atMs);
     else {
-      this.#reader.end?.(this.#answer);
+      this.#reader.end(this.#answer, atMs);
       this.#finishStream(atMs);
     }
   }
@@ -206,6 +206,7 @@ export class Exchange implements OpenRequest {
   lost(error: Error): void {
     if (this.#isOver) return;
     if (this.#refusal !== null) return this.#finish(this.#refusal, this.#text);
+    this.#reader.end(this.#answer, this.#heardMs);
     // An inference engine that drops one request in favour of another may still end its stream. If there is no
     // finish reason, the lost connection shows it.
     if (this.#answer.done && this.#answer.finishReason === null)

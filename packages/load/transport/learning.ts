@@ -1,5 +1,5 @@
 import type { Dialect } from "@brimline/core/dialect/dialect";
-import { type Answer, takeEvent, takeOutput } from "@brimline/core/record/answer";
+import { type Answer, takeEvent, takeLastEvent, takeOutput } from "@brimline/core/record/answer";
 import { EventStream, type SseLimits } from "@brimline/core/record/sse";
 import type { EventReader } from "./exchange.ts";
 import { endOfEventFrame, learnEventFrame, type EventFrame } from "./event-frame.ts";
@@ -58,6 +58,10 @@ export class LearningReader implements EventReader {
     if (this.#bodyBytes > this.#limits.bodyBytes) this.overflow ??= "body_too_large";
     let at = from;
     while (at < to && this.overflow === null) at = this.#takeNext(answer, bytes, at, to, atMs);
+  }
+
+  end(answer: Answer, atMs: number): void {
+    for (const event of this.#stream.end()) takeLastEvent(answer, this.#dialect, event, atMs);
   }
 
   #takeNext(answer: Answer, bytes: Buffer, at: number, to: number, atMs: number): number {

@@ -1,5 +1,5 @@
 import type { Dialect } from "@brimline/core/dialect/dialect";
-import { type Answer, takeEvent } from "@brimline/core/record/answer";
+import { type Answer, takeEvent, takeLastEvent } from "@brimline/core/record/answer";
 import { EventStream, type SseLimits } from "@brimline/core/record/sse";
 import type { IncomingHttpHeaders } from "node:http";
 import type { Socket } from "node:net";
@@ -152,6 +152,9 @@ function readEvents(dialect: Dialect, limits: SseLimits): EventReader {
     },
     take(answer: Answer, bytes: Buffer, from: number, to: number, atMs: number) {
       for (const event of stream.take(bytes.subarray(from, to))) takeEvent(answer, dialect, event, atMs);
+    },
+    end(answer: Answer, atMs: number) {
+      for (const event of stream.end()) takeLastEvent(answer, dialect, event, atMs);
     },
   };
 }
