@@ -37,12 +37,15 @@ function plainWire(kernel: Kernel, target: WireTarget, sink: WireSink): Wire {
 }
 
 /**
- * TLS by Node over the kernel's socket. Node decrypts a read in the turn in which it gets it, so what comes out
- * has the time of that read.
+ * TLS by Node over the kernel's socket. Node decrypts a read while it is given it, so what comes out until then has
+ * the time of that read. It comes one TLS record at a time and is handed on together, because only the last record
+ * ends the read.
  */
 function tlsWire(kernel: Kernel, target: WireTarget, tls: ConnectionOptions, sink: WireSink): Wire {
   const life = wireLife(sink);
-  let arrival = { atMs: 0, earlierMs: 0, isExact: true };
+  let arrival = { atMs: 0, earlierMs: 0 };
+  let isReading = false;
+  let decrypted: Buffer[] = [];
   const carrier = new Duplex({
     read() {},
     write: (bytes: Buffer, _encoding, written) => line.write(bytes, () => written()),
@@ -54,9 +57,16 @@ function tlsWire(kernel: Kernel, target: WireTarget, tls: ConnectionOptions, sin
   const line = connectInTurn(kernel, target, {
     connected() {},
     read(bytes, count, atMs, earlierMs, isExact) {
-      arrival = { atMs, earlierMs, isExact };
+      arrival = { atMs, earlierMs };
+      isReading = true;
       // Node may keep the bytes for longer than the read lasts.
       carrier.push(Buffer.from(bytes.subarray(0, count)));
+      isReading = false;
+      const [first, ...others] = decrypted;
+      decrypted = [];
+      if (first === undefined) return;
+      const all = others.length === 0 ? first : Buffer.concat([first, ...others]);
+      sink.read(all, all.length, atMs, earlierMs, isExact);
     },
     ended: () => void carrier.push(null),
     failed(error) {
@@ -67,9 +77,11 @@ function tlsWire(kernel: Kernel, target: WireTarget, tls: ConnectionOptions, sin
   const socket = connectTls({ ...tls, host: target.host, socket: carrier });
   socket.once("secureConnect", () => life.open());
   socket.on("session", (ticket) => target.keepSession(ticket));
-  socket.on("data", (bytes: Buffer) =>
-    sink.read(bytes, bytes.length, arrival.atMs, arrival.earlierMs, arrival.isExact),
-  );
+  socket.on("data", (bytes: Buffer) => {
+    if (isReading) decrypted.push(bytes);
+    // What Node gives out later may lie before the end of the latest read.
+    else sink.read(bytes, bytes.length, arrival.atMs, arrival.earlierMs, false);
+  });
   socket.on("error", (error: Error) => life.failed(error));
   socket.on("end", () => life.ended());
   socket.on("close", () => life.ended());

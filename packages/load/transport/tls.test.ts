@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { createServer as createPlain, type RequestListener, type Server } from "node:http";
 import { createServer as createSecure } from "node:https";
 import type { AddressInfo } from "node:net";
+import { createServer as createTls } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createGuard } from "../guard/guard.ts";
 import { REQUEST_LIMITS } from "../request/request.ts";
@@ -34,7 +35,7 @@ function factsOf(record: RequestRecord): Record<string, unknown> {
     name,
     name.endsWith("Ms") ? value !== null : value,
   ]);
-  return { ...Object.fromEntries(facts), gapsUs: record.gapsUs.length };
+  return { ...Object.fromEntries(facts), gapsUs: record.gapsUs.length, merged: null };
 }
 
 describe.skipIf(!hasOpenssl).each(WIRES)("the %s driver over TLS", (_name, open) => {
@@ -124,3 +125,48 @@ describe.skipIf(!hasOpenssl).each(WIRES)("the %s driver over TLS", (_name, open)
     expect(record?.errorText).toMatch(words);
   });
 });
+
+const TLS_RECORD_BYTES = 16 * 1024;
+const kernelWire = WIRES.find(([name]) => name === "kernel")?.[1];
+
+test.skipIf(!hasOpenssl || kernelWire === undefined)(
+  "TLS records that one read of the kernel brings are handed on as one, because only its last packet has a time",
+  async () => {
+    const own = selfSigned(HOST);
+    const bytes = 3 * TLS_RECORD_BYTES;
+    const server = createTls(own, (socket) => {
+      socket.on("error", () => {});
+      socket.once("data", () => {
+        socket.write(Buffer.alloc(bytes));
+        // Nobody reads until all has come, because it is the same thread.
+        for (const untilMs = performance.now() + 10; performance.now() < untilMs;);
+      });
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const target = new URL(`https://${HOST}:${(server.address() as AddressInfo).port}/`);
+    const guard = createGuard({
+      profile: "local",
+      resolve: async () => [{ address: "127.0.0.1", family: 4 }],
+    });
+    const dial = guard.dial(
+      target,
+      { connectTimeoutMs: 30_000, tls: { ca: own.cert } },
+      kernelWire as NonNullable<typeof kernelWire>,
+    );
+    const reads: number[] = [];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const wire = await dial({
+      read(_bytes, count) {
+        reads.push(count);
+        if (reads.reduce((sum, one) => sum + one, 0) === bytes) resolve();
+      },
+      ended: resolve,
+      failed: () => resolve(),
+    });
+    wire.write(Buffer.from("go"));
+    await promise;
+    wire.destroy();
+    server.close();
+    expect(reads).toEqual([bytes]);
+  },
+);
