@@ -144,11 +144,11 @@ describe("the counters of a level", () => {
     const of = (ms: number, good: number): Partial<ShardSummary> => {
       const counter = createLatencyCounter();
       for (let i = 0; i < 10; i++) counter.add(ms);
-      const ttftMs = { histogram: counter.histogram(), judged: { good, total: 10 } };
+      const ttftMs = { histogram: counter.histogram(), judged: { good, open: 1, total: 10 } };
       return { latencies: { ...NO_LATENCIES, ttftMs } };
     };
     const { ttftMs, tpotMs } = levelCounters("completed", [shard(of(900, 4)), shard(of(100, 10))]);
-    expect(ttftMs.judged).toEqual({ good: 14, total: 20 });
+    expect(ttftMs.judged).toEqual({ good: 14, open: 2, total: 20 });
     expect(Math.abs((ttftMs.p50 ?? 0) - 100)).toBeLessThan(1);
     expect(Math.abs((ttftMs.p95 ?? 0) - 900)).toBeLessThan(9);
     expect(tpotMs).toEqual(UNKNOWN);

@@ -22,10 +22,10 @@ export type LatencyHistogram = z.infer<typeof LatencyHistogram>;
 const LatencyCount = z.object({
   histogram: LatencyHistogram,
   /**
-   * How many requests the objective judged, and how many of them were within its bound. One that failed or was cut is
-   * not good. It is null without a bound.
+   * How many requests the objective judged, how many of them were within its bound, and of how many merged chunks
+   * leave that open. One that failed or was cut is not good. It is null without a bound.
    */
-  judged: z.object({ good: z.int(), total: z.int() }).nullable(),
+  judged: z.object({ good: z.int(), open: z.int(), total: z.int() }).nullable(),
 });
 export type LatencyCount = z.infer<typeof LatencyCount>;
 
@@ -95,7 +95,11 @@ export function latencySummary(shards: LatencyCount[]): LatencySummary {
     judged:
       judged.length === 0
         ? null
-        : { good: sumOf(judged.map(({ good }) => good)), total: sumOf(judged.map(({ total }) => total)) },
+        : {
+            good: sumOf(judged.map(({ good }) => good)),
+            open: sumOf(judged.map(({ open }) => open)),
+            total: sumOf(judged.map(({ total }) => total)),
+          },
   };
 }
 

@@ -36,8 +36,8 @@ test("an objective counts who is within its bound; a failed or a cut request is 
     ],
     { slo },
   );
-  expect(ttftMs.judged).toEqual({ good: 1, total: 4 });
-  expect(tpotMs.judged).toEqual({ good: 0, total: 4 });
+  expect(ttftMs.judged).toEqual({ good: 1, open: 0, total: 4 });
+  expect(tpotMs.judged).toEqual({ good: 0, open: 0, total: 4 });
   expect(e2eMs.judged).toBeNull();
   expect([ttftMs.histogram.cut, ttftMs.histogram.counts.reduce((a, b) => a + b)]).toEqual([1, 2]);
 });
@@ -45,17 +45,28 @@ test("an objective counts who is within its bound; a failed or a cut request is 
 test("an answer that was cut is not good, however soon it began", () => {
   const cut: RequestRecord = { ...answered(), outcome: "censored", doneMs: null };
   const { ttftMs } = counted([cut], { slo: { ttftMs: 250, percentile: 95 } });
-  expect(ttftMs.judged).toEqual({ good: 0, total: 1 });
+  expect(ttftMs.judged).toEqual({ good: 0, open: 0, total: 1 });
+});
+
+test.each([
+  [250, { good: 1, open: 0, total: 1 }],
+  [200, { good: 1, open: 0, total: 1 }],
+  [199, { good: 0, open: 1, total: 1 }],
+  [150, { good: 0, open: 1, total: 1 }],
+  [149, { good: 0, open: 0, total: 1 }],
+])("a TTFT of 150 to 200 ms against %d ms is good, open or neither", (ttftMs, judged) => {
+  const merged = { ...answered(), merged: [{ chunk: 0, earlierUs: 50_000 }] };
+  expect(counted([merged], { slo: { ttftMs, percentile: 95 } }).ttftMs.judged).toEqual(judged);
 });
 
 test("an answer of one token has no TPOT to judge", () => {
   const { tpotMs } = counted([answered({ outputTokens: 1 })], { slo: { tpotMs: 10, percentile: 95 } });
-  expect(tpotMs.judged).toEqual({ good: 0, total: 0 });
+  expect(tpotMs.judged).toEqual({ good: 0, open: 0, total: 0 });
 });
 
 test("in an open loop TTFT counts from due", () => {
   const late = { ...answered(), dueMs: 900 };
   const slo = { ttftMs: 250, percentile: 95 };
-  expect(counted([late], { slo }).ttftMs.judged).toEqual({ good: 1, total: 1 });
-  expect(counted([late], { slo, isOpenLoop: true }).ttftMs.judged).toEqual({ good: 0, total: 1 });
+  expect(counted([late], { slo }).ttftMs.judged).toEqual({ good: 1, open: 0, total: 1 });
+  expect(counted([late], { slo, isOpenLoop: true }).ttftMs.judged).toEqual({ good: 0, open: 0, total: 1 });
 });

@@ -1,3 +1,4 @@
+import { isOpen, valueBounds } from "@brimline/core/metric/bounds";
 import { judgedLatencies, type Slo } from "@brimline/core/metric/goodput";
 import {
   createLatencyCounter,
@@ -5,7 +6,9 @@ import {
   type LatencyCounts,
   type LatencyName,
 } from "@brimline/core/record/latencies";
+import { earlierBounds, earlierByChunk } from "@brimline/core/record/merged";
 import type { RequestRecord } from "@brimline/core/record/record";
+import type { RequestRow } from "@brimline/core/record/table";
 
 /** What a shard counts its latencies by. */
 export interface LatencyRules {
@@ -25,7 +28,7 @@ export function createLatencies({ slo, isOpenLoop, fromMs }: LatencyRules): {
     valueOf: valueOf[name],
     counter: createLatencyCounter(),
     boundMs: slo?.[name] ?? null,
-    judged: { good: 0, total: 0 },
+    judged: { good: 0, open: 0, total: 0 },
   });
   const [ttft, tpot, e2e] = [counted("ttftMs"), counted("tpotMs"), counted("e2eMs")];
   const countOf = ({ counter, boundMs, judged }: typeof ttft): LatencyCount => ({
@@ -36,7 +39,7 @@ export function createLatencies({ slo, isOpenLoop, fromMs }: LatencyRules): {
   return {
     add(record) {
       if (record.dueMs < fromMs) return;
-      const request = { ...record, firstChunkTokens: record.chunkTokens?.[0] ?? null };
+      const request = rowOf(record);
       const isOk = record.outcome === "ok";
       for (const { valueOf: latencyOf, counter, boundMs, judged } of [ttft, tpot, e2e]) {
         const ms = latencyOf(request);
@@ -44,9 +47,28 @@ export function createLatencies({ slo, isOpenLoop, fromMs }: LatencyRules): {
         // A request of a single token has no TPOT, so that objective does not judge it.
         if (boundMs === null || (isOk && ms === null)) continue;
         judged.total++;
-        if (isOk && ms !== null && ms <= boundMs) judged.good++;
+        if (!isOk || ms === null) continue;
+        const bounds = isOpen(request) ? valueBounds(request, latencyOf) : null;
+        if (bounds !== null && bounds.low <= boundMs && bounds.high > boundMs) judged.open++;
+        else if (ms <= boundMs) judged.good++;
       }
     },
     counts: () => ({ fromMs, ttftMs: countOf(ttft), tpotMs: countOf(tpot), e2eMs: countOf(e2e) }),
+  };
+}
+
+function rowOf(record: RequestRecord): RequestRow {
+  const { gapsUs, merged } = record;
+  const count = gapsUs.length;
+  const earlier =
+    merged.length === 0
+      ? { firstEarlierUs: 0, firstVisibleEarlierUs: 0, lastEarlierUs: 0 }
+      : earlierBounds(record, { gapsUs, earlierUs: earlierByChunk(merged, count), count });
+  return {
+    ...record,
+    leftMs: record.doneMs ?? Infinity,
+    chunks: count,
+    firstChunkTokens: record.chunkTokens?.[0] ?? null,
+    ...earlier,
   };
 }
