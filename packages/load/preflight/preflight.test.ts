@@ -7,6 +7,7 @@ import { createGuard } from "../guard/guard.ts";
 import { preflight, type Preflight } from "./preflight.ts";
 import {
   chunk,
+  CUT,
   DONE,
   play,
   type Scripted,
@@ -189,8 +190,55 @@ describe("an LLM's stream is accepted", () => {
     expect(await against(strict)).toMatchObject({
       verdict: "accepted",
       requests: 3,
-      traits: { without: ["max_tokens", "temperature"] },
+      traits: { without: ["max_tokens", "stream_options", "temperature", "ignore_eos"] },
     });
+  });
+
+  test("after complaints that come one by one and would be three, from a model that thinks unseen", async () => {
+    const reasoning: Answer = (response, { body }) => {
+      const no = (message: string): void => json(response, 400, { error: { message } });
+      if ("ignore_eos" in body) return no("Unrecognized request arguments supplied: ignore_eos, min_tokens");
+      if ("max_tokens" in body)
+        return no(
+          "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
+        );
+      if ("temperature" in body)
+        return no("Unsupported value: 'temperature' does not support 0 with this model.");
+      const isThought = Number(body["max_completion_tokens"]) >= 200;
+      return play(response, [
+        ...(isThought ? [word("ready"), STOP] : [chunk({}, { finish_reason: "length" })]),
+        DONE,
+      ]);
+    };
+    expect(await against(reasoning)).toMatchObject({
+      verdict: "accepted",
+      requests: 3,
+      traits: { without: ["ignore_eos", "max_tokens", "stream_options", "temperature"] },
+    });
+  });
+
+  test("after it failed over a field that it does not know", async () => {
+    const failing: Answer = (response, seen) =>
+      "ignore_eos" in seen.body
+        ? json(response, 500, {
+            error: "TypeError: generate() got an unexpected keyword argument 'ignore_eos'",
+          })
+        : full(response, seen, 0);
+    expect(await against(failing)).toMatchObject({
+      verdict: "accepted",
+      requests: 3,
+      traits: { without: ["ignore_eos"] },
+    });
+  });
+
+  test.each<[string, (response: ServerResponse) => unknown]>([
+    ["reset", (response) => response.socket?.resetAndDestroy()],
+    ["closed", (response) => response.socket?.destroy()],
+    ["cut in the middle of its stream", (response) => play(response, [word("a"), 20, CUT])],
+  ])("after one connection was %s", async (_fact, fault) => {
+    const unlucky: Answer = (response, seen, nth) =>
+      nth === 0 ? fault(response) : full(response, seen, nth);
+    expect(await against(unlucky)).toMatchObject({ verdict: "accepted", requests: 3 });
   });
 
   test("once it has loaded its model", async () => {
@@ -317,7 +365,16 @@ describe("anything else is rejected, with the fix", () => {
       /text\/event-stream/,
       1,
     ],
-    ["a stream that never says [DONE]", brief([word("ready"), STOP]), {}, "not_streaming", /proxy/, 1],
+    ["a stream that never says [DONE]", brief([word("ready"), STOP]), {}, "not_streaming", /proxy/, 2],
+    [
+      "a stream that calls itself JSON",
+      (response: ServerResponse) =>
+        response.writeHead(200, { "content-type": "application/json" }).end(`${word("ready")}${STOP}${DONE}`),
+      {},
+      "not_streaming",
+      /content-type must be text\/event-stream/,
+      1,
+    ],
     ["a stream without output", brief([STOP, DONE]), {}, "not_an_llm", /no content/, 1],
     [
       "an error inside the stream",
@@ -374,6 +431,24 @@ describe("anything else is rejected, with the fix", () => {
     ],
     ["Ollama's", 404, { error: { message: 'model "llama" not found, try pulling it first' } }],
     ["LM Studio's", 400, { error: "Invalid model identifier: no such model is available" }],
+    [
+      "LM Studio's, without a model",
+      404,
+      { error: { message: "No models loaded. Please load a model first." } },
+    ],
+    ["OpenRouter's", 400, { error: { message: "llama is not a valid model ID", code: 400 } }],
+    ["a gateway's", 400, { detail: "Unsupported model llama, please use models API to get a list" }],
+    ["a cloud's", 404, { error: { message: "Unable to access model llama.", code: "model_not_available" } }],
+    [
+      "Azure's",
+      404,
+      {
+        error: {
+          code: "DeploymentNotFound",
+          message: "The API deployment for this resource does not exist.",
+        },
+      },
+    ],
   ])("an unknown model, in %s, with the models that there are", async (_fact, status, body) => {
     const { endpoint, ...result } = await against((response, seen) =>
       seen.path === "/v1/models"
@@ -382,6 +457,9 @@ describe("anything else is rejected, with the fix", () => {
     );
     expect(result).toMatchObject({ verdict: "rejected", problem: { code: "model_unknown" }, requests: 2 });
     expect(result.problem?.detail).toContain("qwen, mistral");
+    expect(result.problem?.detail).toContain(
+      /"(?:message|error|detail)":"(.{8})/.exec(JSON.stringify(body))?.[1],
+    );
     expect(endpoint.seen.map((seen) => seen.method)).toEqual(["POST", "GET"]);
   });
 

@@ -155,6 +155,7 @@ async function examine(examined: Examined): Promise<Preflight> {
     hasKey,
     traits: firstTraits(spec),
     outputTokens: ANSWER_TOKENS,
+    wasUnlucky: false,
   };
   const rejected = (problem: Problem, requests: number): Preflight => ({
     verdict: "rejected",
@@ -174,14 +175,14 @@ async function examine(examined: Examined): Promise<Preflight> {
     seen.simulated ||= end.headers["x-brimline-sim"] !== undefined;
     if (end.record.outcome === "ok")
       return { ...(await accepted(examined, asked, end.record, requests, leftMs)), ...seen };
-    const verdict = judgeFailure(end, asked);
+    const verdict = judgeFailure(end, asked, REQUESTS_MAX - requests);
     if ("problem" in verdict) {
       if (verdict.problem.code !== "model_unknown" || requests === REQUESTS_MAX)
         return rejected(verdict.problem, requests);
       await beforeRequest(requests + 1);
       const served = await servedModels(connection, target, headers, leftMs());
       const names = served.map((name) => safeText(name, secrets));
-      return rejected(modelUnknown(asked, names), requests + 1);
+      return rejected(modelUnknown(asked, end.record.errorText ?? "", names), requests + 1);
     }
     if (requests === REQUESTS_MAX || verdict.afterMs >= leftMs())
       return rejected(lastProblem(end, asked), requests);

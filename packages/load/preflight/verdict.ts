@@ -1,5 +1,5 @@
 import type { ErrorKind } from "@brimline/core/codes";
-import type { Dialect, EndpointTraits } from "@brimline/core/dialect/dialect";
+import type { Dialect, EndpointTraits, Option } from "@brimline/core/dialect/dialect";
 import type { Problem } from "@brimline/core/job/job";
 import type { RequestEnd } from "../request/request.ts";
 
@@ -14,20 +14,25 @@ export interface Asked {
   hasKey: boolean;
   traits: EndpointTraits;
   outputTokens: number;
+  /** Whether a request was lost already by a fault that one may be unlucky to meet. */
+  wasUnlucky: boolean;
 }
 
 /** The longest wait for a server that still loads its model or asks for patience. */
 const RETRY_LONGEST_MS = 3000;
 const RETRY_USUAL_MS = 1000;
+const RETRY_SOON_MS = 300;
 /** Hidden reasoning can use up a short answer before any of it is seen. */
 const LONGER_ANSWER_TOKENS = 1024;
 const QUOTE_LENGTH = 300;
 
-/** Judges one request that failed. It is pure. */
-export function judgeFailure(end: RequestEnd, asked: Asked): Verdict {
+/** Judges one request that failed, after which as many are `left`. It is pure. */
+export function judgeFailure(end: RequestEnd, asked: Asked, left: number): Verdict {
   const kind = end.record.outcome;
   const text = end.record.errorText ?? "";
-  if (kind === "http_4xx") return judgeRefusal(end.record.status ?? 400, text, asked);
+  if (kind === "http_4xx") return judgeRefusal(end.record.status ?? 400, text, asked, left);
+  // Some servers fail over a field that they do not know.
+  if (kind === "http_5xx" && blamedBy(text, asked).length > 0) return retryWithout(text, asked, left);
   if (kind === "http_5xx" || kind === "http_429") {
     return { retry: asked, afterMs: Math.min(end.retryAfterMs ?? RETRY_USUAL_MS, RETRY_LONGEST_MS) };
   }
@@ -38,17 +43,22 @@ export function judgeFailure(end: RequestEnd, asked: Asked): Verdict {
   ) {
     return { retry: { ...asked, outputTokens: LONGER_ANSWER_TOKENS }, afterMs: 0 };
   }
-  if (kind === "stream_error" && speaksOfModel(text)) return { problem: modelUnknown(asked) };
+  const isLost = (kind === "connect" && end.connected) || kind === "truncated_stream";
+  if (isLost && !asked.wasUnlucky) return { retry: { ...asked, wasUnlucky: true }, afterMs: RETRY_SOON_MS };
+  if (kind === "stream_error" && speaksOfModel(text)) return { problem: modelUnknown(asked, text) };
   return { problem: problemOf(kind, text, asked) };
 }
 
-function judgeRefusal(status: number, text: string, asked: Asked): Verdict {
+function judgeRefusal(status: number, text: string, asked: Asked, left: number): Verdict {
   if (status === 401 || status === 403) return { problem: unauthorized(status, asked) };
-  if ((status === 400 || status === 422) && !speaksOfMissingModel(text, asked.dialect)) {
-    const traits = withoutBlamed(text, asked);
-    if (traits !== null) return { retry: { ...asked, traits }, afterMs: 0 };
-  }
-  if (speaksOfModel(text)) return { problem: modelUnknown(asked) };
+  const isModel = speaksOfModel(text) && blamedBy(text, asked).length === 0 && !SPEAKS_OF_FIELDS.test(text);
+  if (
+    (status === 400 || status === 422) &&
+    !isModel &&
+    optionsLeft(asked).some(({ isSpare, isBlamed }) => isSpare || isBlamed(text))
+  )
+    return retryWithout(text, asked, left);
+  if (speaksOfModel(text)) return { problem: modelUnknown(asked, text) };
   if (status === 404 || status === 405) return { problem: notFound(status, asked) };
   return {
     problem: problem(
@@ -59,27 +69,41 @@ function judgeRefusal(status: number, text: string, asked: Asked): Verdict {
   };
 }
 
+const optionsLeft = ({ dialect, traits }: Asked): Option[] =>
+  dialect.options.filter(({ name }) => !traits.without.includes(name));
+
+const blamedBy = (text: string, asked: Asked): Option[] =>
+  optionsLeft(asked).filter(({ isBlamed }) => isBlamed(text));
+
 /**
- * The traits without the options that the endpoint complains about. If it names none of them, all spare ones
- * are left out. It is null where nothing is left to drop.
+ * Asks again without the options that the endpoint complains about. If it names none of them, all spare ones are
+ * left out; so are they in the last request, if it is the second complaint: there may be a third. A model that
+ * wants its length named otherwise may think unseen, and needs room for it.
  */
-function withoutBlamed(text: string, { dialect, traits }: Asked): EndpointTraits | null {
-  const left = dialect.options.filter(({ name }) => !traits.without.includes(name));
-  const blamed = left.filter(({ isBlamed }) => isBlamed(text));
-  const dropped = blamed.length > 0 ? blamed : left.filter(({ isSpare }) => isSpare);
-  if (dropped.length === 0) return null;
-  return { without: [...traits.without, ...dropped.map(({ name }) => name)] };
+function retryWithout(text: string, asked: Asked, left: number): Verdict {
+  const blamed = blamedBy(text, asked);
+  const isLast = left === 1 && asked.traits.without.length > 0;
+  const dropped = optionsLeft(asked).filter(
+    (option) => blamed.includes(option) || (option.isSpare && (blamed.length === 0 || isLast)),
+  );
+  const isRenamed = dropped.some(({ isSpare }) => !isSpare);
+  return {
+    retry: {
+      ...asked,
+      traits: { without: [...asked.traits.without, ...dropped.map(({ name }) => name)] },
+      outputTokens: isRenamed ? LONGER_ANSWER_TOKENS : asked.outputTokens,
+    },
+    afterMs: 0,
+  };
 }
 
-const speaksOfModel = (text: string): boolean =>
-  /model/i.test(text) &&
-  /not.{0,3}found|not exist|unknown|no such|not (?:be )?(?:available|loaded|supported|served)|invalid model/i.test(
-    text,
-  );
-const speaksOfMissingModel = (text: string, { options }: Dialect): boolean =>
-  speaksOfModel(text) &&
-  !/unsupported|_tokens/i.test(text) &&
-  !options.some(({ isBlamed }) => isBlamed(text));
+/** The words in which engines, gateways and clouds say that they do not serve what was named. */
+const UNKNOWN =
+  /not.{0,3}found|not.{0,3}exist|unknown|no such|not (?:a )?(?:be )?(?:available|loaded|supported|served|valid)|\binvalid model|unsupported model|no models? (?:is )?loaded|unable to access|model_not_available/i;
+const speaksOfModel = (text: string): boolean => /model|deployment/i.test(text) && UNKNOWN.test(text);
+/** A complaint about fields may name the model that does not take them. */
+const SPEAKS_OF_FIELDS =
+  /_tokens|parameter:|unsupported (?:value|parameter)|unrecogni[sz]ed|extra (?:fields|inputs)/i;
 
 const problem = (code: Problem["code"], title: string, detail: string): Problem => ({ code, title, detail });
 
@@ -101,13 +125,18 @@ const unauthorized = (status: number, asked: Asked): Problem =>
       : `It answered ${status}, and the job gives no key. Give one in endpoint.apiKey (the CLI reads the environment variable that --api-key-env names).`,
   );
 
-export const modelUnknown = (asked: Pick<Asked, "model" | "url">, served: string[] = []): Problem =>
+/** `text` is what it said, and `served` are the models that it lists. */
+export const modelUnknown = (
+  asked: Pick<Asked, "model" | "url">,
+  text: string,
+  served: string[] = [],
+): Problem =>
   problem(
     "model_unknown",
     `The endpoint does not serve the model ${asked.model}`,
     served.length === 0
-      ? `Name a model that ${where(asked.url)}/models lists.`
-      : `It serves: ${served.join(", ")}. Name one of these in endpoint.model.`,
+      ? `It says ${quote(text)}. Name a model that ${where(asked.url)}/models lists.`
+      : `It says ${quote(text)} and serves: ${served.join(", ")}. Name one of these in endpoint.model.`,
   );
 
 /** The ways in which a path can end as `a/b` does, the longest first: `/a/b` and `/b`. */
@@ -174,6 +203,12 @@ function problemOf(kind: ErrorKind | "ok" | "censored", text: string, asked: Ask
         `Redirects are not followed; give the address it leads to (${quote(text)}).`,
       );
     case "protocol":
+      if (EVENTS_AS_ANOTHER.test(text))
+        return problem(
+          "not_streaming",
+          "The endpoint streams events, but does not say so",
+          `Its answer begins with ${quote(text)}. The content-type must be text/event-stream, or clients and proxies take the stream for something else: correct the server, or the proxy before it.`,
+        );
       return dialect.isWhole(text)
         ? problem(
             "not_streaming",
@@ -229,6 +264,9 @@ function problemOf(kind: ErrorKind | "ok" | "censored", text: string, asked: Ask
       );
   }
 }
+
+/** Stream events under another content type, as the text of the failure quotes them. */
+const EVENTS_AS_ANOTHER = /^content-type: [^\n]*\n(?:data|event|id|retry)?:/;
 
 /** The problem to report where no request is left. */
 export const lastProblem = (end: RequestEnd, asked: Asked): Problem => {

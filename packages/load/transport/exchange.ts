@@ -35,6 +35,8 @@ export interface Driver {
   cut(): void;
 }
 
+/** Servers say "none" to keep a proxy from compressing. */
+const NO_CODING = /^\s*(?:identity|none)?\s*$/i;
 const EVENT_STREAM = /^text\/event-stream\b/i;
 const JSON_BODY = /^application\/json\b/i;
 /**
@@ -161,7 +163,7 @@ export class Exchange implements OpenRequest {
     this.#headers = headers;
     this.#wait("idle_timeout", this.#ask.limits.idleMs);
     const encoding = headers["content-encoding"];
-    if (encoding !== undefined && encoding !== "identity")
+    if (encoding !== undefined && !NO_CODING.test(encoding))
       return this.#fail("unexpected_encoding", `content-encoding: ${encoding}`);
     this.#refusal = statusFailure(status);
     if (this.#refusal === "redirect_refused") {

@@ -462,6 +462,12 @@ describe.each(TRANSPORTS)("over %s, a stream gives exactly the record it should"
     expect(record.connectMs).toBeGreaterThan(0);
   });
 
+  test.each(["none", "Identity", ""])("a coding of “%s” is none", async (coding) => {
+    const parts = [word("a"), GAP, word("b"), STOP, DONE];
+    const record = await answered(transport, parts, { headers: { "content-encoding": coding } });
+    expect(factsOf(record)).toEqual(TWO_WORDS);
+  });
+
   test("a role chunk does not stop the clock of the first token", async () => {
     const { sentMs, firstByteMs, firstMs } = await answered(transport, [
       chunk({ role: "assistant", content: "" }),
