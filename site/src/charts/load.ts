@@ -3,6 +3,7 @@ import { loadText, loadValue } from "@brimline/core/report/text";
 import type { FigureKey } from "@brimline/core/report/catalogue";
 import { figureAt } from "@brimline/core/report/pick";
 import type { Level, Report } from "@brimline/core/report/schema";
+import { isDoubted } from "../format/figure.ts";
 import { textWidth } from "./font.ts";
 import type { Json, Spec } from "./spec.ts";
 
@@ -23,20 +24,21 @@ export interface Point {
   value: number | null;
   low: number | null;
   high: number | null;
-  /** Whether the level is not invalid. */
+  /** Whether neither the level nor a value of the figure is invalid. */
   isSound: boolean;
 }
 
 export const pointsOf = (levels: Level[], key: FigureKey): Point[] =>
   levels.map((level) => {
-    const { value, low, high } = figureAt(level, key);
+    const figure = figureAt(level, key);
+    const { value, low, high } = figure;
     return {
       load: loadValue(level.load),
       label: loadText(level.load),
       value,
       low: value === null ? null : low,
       high: value === null ? null : high,
-      isSound: level.validity !== "invalid",
+      isSound: level.validity !== "invalid" && !isDoubted(figure),
     };
   });
 

@@ -3,6 +3,7 @@ import { CATALOGUE } from "@brimline/core/report/catalogue";
 import { headlineLevel } from "@brimline/core/report/entry";
 import { inSentence } from "@brimline/core/report/names";
 import type { Report } from "@brimline/core/report/schema";
+import { isDoubted } from "../format/figure.ts";
 import { axisTitle } from "../format/named.ts";
 import { whole } from "../format/number.ts";
 import { chartedLevels } from "./load.ts";
@@ -37,7 +38,7 @@ function drawTradeoff(report: Report, size: Size): Spec {
         high,
         load: loadValue(level.load),
         text: String(loadValue(level.load)),
-        isSound: level.validity !== "invalid",
+        isSound: level.validity !== "invalid" && !isDoubted(level.userSpeedTokensPerS.p50),
         isFilled: level.sloMet !== false,
         isHeadline: level === headline,
       },

@@ -17,10 +17,12 @@ export const MISSING = "—";
 const reasonText = (figure: Figure): string | null =>
   figure.reasons.length === 0 ? null : figure.reasons.map((reason) => REASON_TEXT[reason]).join("; ");
 
+/** Whether a figure has a value that must not be used. */
+export const isDoubted = ({ value, validity }: Figure): boolean => value !== null && validity === "invalid";
+
 export function showFigure(figure: Figure, format: (value: number) => string): ShownFigure {
   const { value, low, high } = figure;
-  const isDoubted = value !== null && figure.validity === "invalid";
-  const reason = isDoubted ? `not to be used: ${reasonText(figure)}` : reasonText(figure);
+  const reason = isDoubted(figure) ? `not to be used: ${reasonText(figure)}` : reasonText(figure);
   if (value === null)
     return {
       text: low === null ? MISSING : `≥ ${format(low)}`,

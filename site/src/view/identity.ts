@@ -3,8 +3,9 @@ import { OBJECTIVES } from "@brimline/core/report/catalogue";
 import { gpuText, headlineLevel } from "@brimline/core/report/entry";
 import { named } from "@brimline/core/report/names";
 import { lengthText, loadText } from "@brimline/core/report/text";
-import type { Validity } from "@brimline/core/figure";
+import type { Figure, Validity } from "@brimline/core/figure";
 import type { Report } from "@brimline/core/report/schema";
+import { isDoubted } from "../format/figure.ts";
 import { duration } from "../format/number.ts";
 import type { Pill } from "./table.ts";
 
@@ -66,7 +67,7 @@ export interface ObjectiveRow {
   outcome: "met" | "missed" | "unknown";
 }
 
-/** The objective, and whether the headline level met it. It is null when the job has no objective. */
+/** The objective, and whether the headline level met each of its bounds. It is null when the job has no objective. */
 export function objective(report: Report): { level: string; rows: ObjectiveRow[] } | null {
   const level = headlineLevel(report);
   if (report.slo === null || level === null) return null;
@@ -81,20 +82,32 @@ export function objective(report: Report): { level: string; rows: ObjectiveRow[]
           : slo.percentile === 95
             ? "p95"
             : null;
-  const row = (name: string, limit: number | null, spread: typeof level.ttftMs): ObjectiveRow[] => {
-    if (limit === null) return [];
-    const value = key === null ? null : spread[key].value;
-    return [
-      {
-        text: `${name} P${slo.percentile} ≤ ${duration(limit)}`,
-        outcome: value === null ? "unknown" : value <= limit ? "met" : "missed",
-      },
-    ];
+  const bounds = OBJECTIVES.flatMap((name) => {
+    const limit = slo[name];
+    const spread = (name === "ttftMs" ? level.ttftFromDueMs : null) ?? level[name];
+    return limit === null
+      ? []
+      : [{ name: named(name).shortLabel, limit, figure: key === null ? null : spread[key] }];
+  });
+  const outcomeOf = (limit: number, figure: Figure | null): ObjectiveRow["outcome"] => {
+    if (level.sloMet === true) return "met";
+    if (bounds.length === 1) return level.sloMet === null ? "unknown" : "missed";
+    return figure === null ? "unknown" : outcomeBy(figure, limit);
   };
   return {
     level: loadText(level.load),
-    rows: OBJECTIVES.flatMap((name) =>
-      row(named(name).shortLabel, slo[name], (name === "ttftMs" ? level.ttftFromDueMs : null) ?? level[name]),
-    ),
+    rows: bounds.map(({ name, limit, figure }) => ({
+      text: `${name} P${slo.percentile} ≤ ${duration(limit)}`,
+      outcome: outcomeOf(limit, figure),
+    })),
   };
+}
+
+/** What one of several bounds came to: unknown where the load generator may have read too late to tell. */
+function outcomeBy(figure: Figure, limit: number): ObjectiveRow["outcome"] {
+  const { value, low, high, reasons } = figure;
+  if (value === null || isDoubted(figure)) return "unknown";
+  const isOpen = reasons.includes("client_limited") && (low ?? value) <= limit && limit < (high ?? value);
+  if (isOpen) return "unknown";
+  return value <= limit ? "met" : "missed";
 }

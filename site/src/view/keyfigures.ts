@@ -5,7 +5,7 @@ import { figureAt } from "@brimline/core/report/pick";
 import type { Level, Report } from "@brimline/core/report/schema";
 import { chartedLevels } from "../charts/load.ts";
 import { loadValue } from "@brimline/core/report/text";
-import { showFigure } from "../format/figure.ts";
+import { isDoubted, showFigure } from "../format/figure.ts";
 import { bareFormatOf, headlineOf } from "../format/named.ts";
 
 export interface KeyFigure {
@@ -42,7 +42,7 @@ export function keyFigures(report: Report): KeyFigure[] {
   return WANTED.map(({ key, hue }) => {
     const figure = figureAt(headline, key);
     const shown = showFigure(figure, bareFormatOf(key));
-    const saysNothing = figure.value === null || figure.validity === "invalid";
+    const saysNothing = figure.value === null || isDoubted(figure);
     const detail = saysNothing
       ? (shown.reason ?? "")
       : shown.interval === null
