@@ -18,7 +18,8 @@ export type FigureMethod = z.infer<typeof FigureMethod>;
 
 /**
  * One number with its 95 % interval. A `value` of null means unknown, and `reasons` says why; if `low` is set
- * then, it reads "at least low". Otherwise low <= value <= high, as far as they are known.
+ * then, it reads "at least low". Otherwise low <= value <= high, as far as they are known. What merged chunks leave
+ * open is in the interval, with the reason `client_limited`. A value that is `invalid` must not be used.
  */
 export const Figure = z.object({
   value: z.number().nullable(),

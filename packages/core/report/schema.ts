@@ -65,6 +65,7 @@ export const Level = z.object({
   ttftFromDueMs: Spread.nullable(),
   /** It is null unless a chunk is a token. */
   itlMs: Spread.nullable(),
+  /** Chunks that came in the same read as the one before, in percent; merged chunks are among them. */
   coalescedPercent: z.number().nullable(),
   /** The merged chunks of the whole level, in percent of all. It is null without chunks. */
   mergedPercent: z.number().nullable(),
