@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { startBusyLoop } from "./busy.ts";
 import { type Client, findClients } from "./clients.ts";
 import { describeMachine, loadAverage, openFilesMax } from "@brimline/testkit/machine";
 import { installPeers } from "./peers/peers.ts";
@@ -18,6 +19,7 @@ const USAGE = `npm run bench -- [options]
   --rounds <n>       rounds of every scenario, 5 unless given
   --scenarios <a,b>  only these: ${[...SCENARIOS, ...STUDIES].map(({ name }) => name).join(", ")}
   --clients <a,b>    only clients whose name contains one of these, and the floor
+  --busy             each run of a scenario shares the clients' core with a busy loop; no floods, no studies
   --engine-url <url> the base URL of a vLLM that runs already, for the scenario engine; else one is started
   --install          install the peers' clients first (minutes, some GB, in ~/.cache/brimline-bench)
   --json             print every run as JSON instead of the tables`;
@@ -28,6 +30,7 @@ const { values } = parseArgs({
     rounds: { type: "string" },
     scenarios: { type: "string" },
     clients: { type: "string" },
+    busy: { type: "boolean", default: false },
     "engine-url": { type: "string" },
     install: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
@@ -36,6 +39,7 @@ const { values } = parseArgs({
 });
 /** Answers take 0.45 s, so that some begin within the window. */
 const QUICK = { rounds: 2, warmS: 0.7, windowS: 0.7, chunks: 20 };
+const BUSY = "a busy loop on the clients' core";
 /** The number of files that a process has open beside its streams. */
 const FILES_BESIDE = 100;
 /** Above this load average the figures include the work of other processes. */
@@ -76,18 +80,24 @@ for (let round = 0; round < rounds; round++) {
   }
 }
 const found: { name: string; title: string; text: string; figures: unknown }[] = [];
-for (const study of STUDIES.filter(isAsked)) found.push(await studied(study));
+for (const study of studiesAsked()) found.push(await studied(study));
 print();
 
 function isAsked({ name, quick }: { name: string; quick: boolean }): boolean {
   return names === undefined ? quick || !values.quick : names.includes(name);
 }
 
+/** With `--busy` studies run only by name: none shares its core with a loop that it does not start itself. */
+function studiesAsked(): Study[] {
+  return values.busy && names === undefined ? [] : STUDIES.filter(isAsked);
+}
+
 function scenariosAsked(): Scenario[] {
-  const asked = SCENARIOS.filter(isAsked);
+  const asked = SCENARIOS.filter((scenario) => isAsked(scenario) && !(values.busy && scenario.stream.flood));
   const limit = openFilesMax();
   return asked
     .map((scenario) => (values.quick ? shortened(scenario) : scenario))
+    .map((scenario) => (values.busy ? { ...scenario, title: `${scenario.title}, ${BUSY}` } : scenario))
     .filter(({ tls, title }) => {
       if (tls && !canTls) notes.push(`${title}: skipped, no openssl and no headers of it here`);
       return canTls || !tls;
@@ -133,6 +143,7 @@ async function runOnce(round: number, scenario: Scenario, client: Client): Promi
     realtime: !scenario.stream.flood,
     ...(tls !== null && { tls }),
   });
+  const stopLoop = values.busy ? startBusyLoop() : null;
   try {
     process.stderr.write(`round ${round + 1}/${rounds}  ${scenario.name}  ${client.name}\n`);
     const measured = await client.run(scenario, truth.port);
@@ -144,6 +155,7 @@ async function runOnce(round: number, scenario: Scenario, client: Client): Promi
     notes.push(note);
     process.stderr.write(`${note}\n`);
   } finally {
+    stopLoop?.();
     await truth.stop();
   }
 }

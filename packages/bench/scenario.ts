@@ -29,6 +29,8 @@ const timed = {
 } as const;
 /** It is short enough for a client's bound of events, and long enough that requests cost nothing. */
 const FLOOD: Stream = { ...STREAM, n: 20_000, flood: true };
+/** Its content has no times, because some peers run a tokenizer over it. */
+const PLAIN: Stream = { ...STREAM, stamp: "none" };
 
 export const SCENARIOS: Scenario[] = [
   {
@@ -70,13 +72,21 @@ export const SCENARIOS: Scenario[] = [
     streams: 400,
     tls: true,
   },
-  // Its content has no times, because some peers run a tokenizer over it.
   {
     ...timed,
     name: "peers",
     title: "1,000 streams × 50 chunks/s, plain words",
     streams: 1000,
-    stream: { ...STREAM, stamp: "none" },
+    stream: PLAIN,
+    clients: "peers",
+  },
+  // Here all clients keep up.
+  {
+    ...timed,
+    name: "peers-250",
+    title: "250 streams × 50 chunks/s, plain words",
+    streams: 250,
+    stream: PLAIN,
     clients: "peers",
   },
 ];

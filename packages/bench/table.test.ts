@@ -33,6 +33,17 @@ describe("the rows of a table", () => {
     expect(clientRows(runsOf("ours", "ours", [3]))[0]?.ratio).toBeNull();
   });
 
+  test("all are held against the first of our drivers, by rounds", () => {
+    const rows = clientRows([
+      ...runsOf("floor", "floor", [1, 1]),
+      ...runsOf("kernel", "ours", [2, 4]),
+      ...runsOf("socket", "ours", [6, 20]),
+      ...runsOf("peer", "peer", [20, 80]),
+    ]);
+    expect(rows.map(({ timesOurs }) => timesOurs)).toEqual([0.375, 1, 4, 15]);
+    expect(clientRows(runsOf("peer", "peer", [20]))[0]?.timesOurs).toBeNull();
+  });
+
   test("the floor against itself shows the noise", () => {
     const runs = [...runsOf("floor", "floor", [1, 2]), ...runsOf("floor, again", "again", [1.5, 2])];
     expect(clientRows(runs)[1]?.ratio).toEqual({ median: 1.25, low: 1, high: 1.5 });
@@ -67,6 +78,7 @@ describe("the rows of a table", () => {
       "12.3",
       "–",
       "–",
+      "1.00",
       "500",
       "–",
       "–",

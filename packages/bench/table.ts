@@ -20,6 +20,8 @@ export interface ClientRow {
    * floor.
    */
   ratio: { median: number; low: number; high: number } | null;
+  /** The median of its cost ÷ that of the first of our drivers in the same round. */
+  timesOurs: number | null;
   eventsPerS: number;
   lagMs: LagQuantiles | null;
   ttftErrorP99Ms: number | null;
@@ -45,9 +47,14 @@ const medianOrNull = (values: (number | null)[]): number | null => {
 
 /** The rows, in the order in which clients first ran. */
 export function clientRows(runs: ClientRun[]): ClientRow[] {
-  const floors = new Map(
-    runs.filter(({ kind }) => kind === "floor").map(({ round, measured }) => [round, measured.cpuUsPerEvent]),
-  );
+  const costsOf = (client: string | undefined): Map<number, number> =>
+    new Map(
+      runs
+        .filter((run) => run.client === client)
+        .map(({ round, measured }) => [round, measured.cpuUsPerEvent]),
+    );
+  const floors = costsOf(runs.find(({ kind }) => kind === "floor")?.client);
+  const ours = costsOf(runs.find(({ kind }) => kind === "ours")?.client);
   return [...Map.groupBy(runs, ({ client }) => client)].map(([client, own]) => {
     const of = (figure: (measured: Measured) => number | null): number | null =>
       medianOrNull(own.map(({ measured }) => figure(measured)));
@@ -58,6 +65,7 @@ export function clientRows(runs: ClientRun[]): ClientRow[] {
       runs: own.length,
       cpuUsPerEvent: medianOf(own.map(({ measured }) => measured.cpuUsPerEvent)),
       ratio: ratioOf(own, floors),
+      timesOurs: ratioOf(own, ours)?.median ?? null,
       eventsPerS: medianOf(own.map(({ measured }) => measured.eventsPerS)),
       lagMs: p50 === null || p99 === null || p999 === null || max === null ? null : { p50, p99, p999, max },
       ttftErrorP99Ms: of(({ ttftErrorMs }) => ttftErrorMs?.p99 ?? null),
@@ -71,10 +79,11 @@ export function clientRows(runs: ClientRun[]): ClientRow[] {
   });
 }
 
-function ratioOf(runs: ClientRun[], floors: Map<number, number>): ClientRow["ratio"] {
+/** What a client costs ÷ what another costs in the same round. */
+function ratioOf(runs: ClientRun[], costs: Map<number, number>): ClientRow["ratio"] {
   const ratios = runs.flatMap(({ round, measured }) => {
-    const floor = floors.get(round);
-    return floor === undefined ? [] : [measured.cpuUsPerEvent / floor];
+    const other = costs.get(round);
+    return other === undefined ? [] : [measured.cpuUsPerEvent / other];
   });
   return ratios.length === 0
     ? null
@@ -87,6 +96,7 @@ const HEADS = [
   "µs/chunk",
   "× floor",
   "(range)",
+  "× ours",
   "chunks/s",
   "lag p50",
   "p99",
@@ -111,6 +121,7 @@ export function render(rows: ClientRow[]): string {
     row.cpuUsPerEvent.toFixed(row.cpuUsPerEvent < 10 ? 2 : 1),
     row.ratio === null ? "–" : row.ratio.median.toFixed(2),
     row.ratio === null ? "–" : `${row.ratio.low.toFixed(2)}–${row.ratio.high.toFixed(2)}`,
+    row.timesOurs === null ? "–" : row.timesOurs.toFixed(2),
     Math.round(row.eventsPerS).toLocaleString("en"),
     ms(row.lagMs?.p50),
     ms(row.lagMs?.p99),

@@ -3,8 +3,8 @@ import { aggregate } from "@brimline/core/report/aggregate";
 import { syntheticJob } from "@brimline/testkit/synthetic";
 import type { Report } from "@brimline/core/report/schema";
 import type { ShardPlan } from "@brimline/load/level/shard-plan";
-import { type ChildProcess, spawn } from "node:child_process";
-import { CORES, pinned } from "@brimline/testkit/pin";
+import { CORES } from "@brimline/testkit/pin";
+import { startBusyLoop } from "../busy.ts";
 import { benchLevel, type ShardDone, type ShardProcess, startShards } from "../shards/start.ts";
 import type { Study } from "../study.ts";
 import { type Stream, STREAM } from "../truth/parameters.ts";
@@ -29,8 +29,6 @@ const TRAFFIC: [Traffic, ...Traffic[]] = [
 ];
 /** The time after all users have begun. */
 const SECONDS = 4.5;
-
-const BUSY_MAX_MS = 60_000;
 
 /** How the processes of the level are placed, and what disturbs them. */
 interface Placement {
@@ -94,7 +92,7 @@ async function level({ users, stream }: Traffic, { shards, isStarved }: Placemen
     processes.push(started);
   }
   const truth = await startTruth(stream, { core: CORES.server, realtime: true });
-  const loop = isStarved ? busyLoop() : null;
+  const stopLoop = isStarved ? startBusyLoop() : null;
   try {
     const job = { workload: { inputTokens: 16, outputTokens: stream.n } };
     const stop = { durationS: SECONDS, requests: null };
@@ -118,19 +116,10 @@ async function level({ users, stream }: Traffic, { shards, isStarved }: Placemen
       errorsTogether(done.map((one, shard) => provenErrors(plans[shard] as ShardPlan, one, log))),
     );
   } finally {
-    loop?.kill("SIGKILL");
+    stopLoop?.();
     for (const process of processes) process.stop();
     await truth.stop();
   }
-}
-
-/** The loop ends by itself if nobody is left to end it. */
-function busyLoop(): ChildProcess {
-  const [file, ...args] = pinned(
-    [process.execPath, "-e", `for (const end = Date.now() + ${BUSY_MAX_MS}; Date.now() < end; );`],
-    CORES.client,
-  );
-  return spawn(file, args, { stdio: "ignore" });
 }
 
 function judge(
