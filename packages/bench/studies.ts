@@ -2,7 +2,8 @@ import { certificate } from "./certificate/certificate.ts";
 import { control } from "./control/control.ts";
 import { delivered } from "./delivered/delivered.ts";
 import { engine } from "./engine/engine.ts";
+import { figures } from "./figures/figures.ts";
 import { records } from "./records-study.ts";
 import type { Study } from "./study.ts";
 
-export const STUDIES: Study[] = [certificate, delivered, control, records, engine];
+export const STUDIES: Study[] = [certificate, figures, delivered, control, records, engine];

@@ -45,17 +45,26 @@ export function provenErrors(
     ({ outcome, sentMs, doneMs }) =>
       outcome === "ok" && sentMs >= rampEndMs && doneMs !== null && doneMs <= stopMs,
   );
-  const byId = new Map(log.map((stream) => [stream.id, stream]));
+  const streamOf = streamsOf(plan, log);
   const truths = steady.map(({ index }) => {
-    const stream = byId.get(idOf(bodyOf(plan, index)));
-    if (stream === undefined) throw new Error(`the server never saw request ${index}`);
-    return { index, receivedMs: stream.gotMs, writtenMs: Array.from(stream.writtenMs) };
+    const { gotMs, writtenMs } = streamOf(index);
+    return { index, receivedMs: gotMs, writtenMs: Array.from(writtenMs) };
   });
   return readingError(steady, truths, t0ClockMs);
 }
 
+/** Finds what the server did for each request of a shard, by its index. It throws where the log lacks the request. */
+export function streamsOf(plan: ShardPlan, log: StreamLog[]): (index: number) => StreamLog {
+  const byId = new Map(log.map((stream) => [stream.id, stream]));
+  return (index) => {
+    const stream = byId.get(idOf(bodyOf(plan, index)));
+    if (stream === undefined) throw new Error(`the server never saw request ${index}`);
+    return stream;
+  };
+}
+
 /** The body that a shard sends as request `index` of its level. */
-function bodyOf(plan: ShardPlan, index: number): Buffer {
+export function bodyOf(plan: ShardPlan, index: number): Buffer {
   const { outputTokens, prompt } = source(plan).at(index);
   return Buffer.from(JSON.stringify(requestBody({ prompt: prompt(), outputTokens }, plan.spec, plan.traits)));
 }

@@ -7,6 +7,7 @@ import { execFileSync, fork } from "node:child_process";
 import { once } from "node:events";
 import { cpus } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ControlPlace } from "@brimline/testkit/functions/watched";
 import { CORES } from "@brimline/testkit/pin";
 
@@ -25,9 +26,12 @@ export interface ShardDone {
 }
 
 export interface ShardProcess {
+  pid: number;
   /** Binds it to that core alone, or to any (null). */
   pin(core: number | null): void;
   run(run: ShardRun): Promise<ShardDone>;
+  /** Stops it for so long, as the system may, and lets it go on. */
+  pauseFor(ms: number): Promise<void>;
   stop(): void;
 }
 
@@ -60,11 +64,17 @@ export async function startShards(
   died.catch(() => {});
   await Promise.race([once(child, "message"), died]);
   return {
+    pid: child.pid ?? 0,
     pin,
     async run(run) {
       const done = once(child, "message");
       child.send(run);
       return (await Promise.race([done, died]))[0] as ShardDone;
+    },
+    async pauseFor(ms) {
+      child.kill("SIGSTOP");
+      await sleep(ms);
+      child.kill("SIGCONT");
     },
     stop: () => child.disconnect(),
   };
