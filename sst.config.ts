@@ -31,6 +31,7 @@ export default $config({
     const { edge } = await import("./infra/edge");
     const { dataBucket, siteBucket } = await import("./infra/buckets");
     const { functionsWith } = await import("./infra/make");
+    const { NATIVE } = await import("./infra/native");
     const { call, lookAtWorkflow, onSite, readQuota, startWorkflow } = await import("./infra/permissions");
     const { bundleCertificateServer } = await import("./infra/certificate-server");
 
@@ -71,14 +72,13 @@ export default $config({
     const shard = new sst.aws.Function("Shard", {
       ...task("Shard"),
       hook: { postbuild: bundleCertificateServer },
-      // It has a binary for each platform, and no bundler can pack those.
-      nodejs: { install: ["koffi"] },
+      nodejs: { install: NATIVE.Shard },
     });
     const aggregate = new sst.aws.Function("Aggregate", task("Aggregate"));
     const publish = new sst.aws.Function("Publish", {
       ...task("Publish", { may: onSite(site) }),
       copyFiles: [{ from: "site/dist", to: "site/dist" }],
-      nodejs: { install: ["@resvg/resvg-js"] },
+      nodejs: { install: NATIVE.Publish },
     });
     const notify = new sst.aws.Function("Notify", task("Notify"));
 

@@ -1,4 +1,5 @@
 import { type FunctionName, type FunctionRow, FUNCTIONS } from "./functions";
+import { ARCHITECTURE } from "./native";
 import { onData } from "./permissions";
 
 type Text = $util.Input<string>;
@@ -20,7 +21,7 @@ export const functionsWith =
     const row: FunctionRow = FUNCTIONS[name];
     return {
       runtime: "nodejs24.x" as const,
-      architecture: "arm64" as const,
+      architecture: ARCHITECTURE,
       logging: { retention: "2 weeks" as const },
       handler: row.handler,
       memory: `${row.memoryMb} MB` as const,

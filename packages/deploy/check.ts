@@ -1,15 +1,17 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { deploymentParts, startDeployment } from "./lambda/deployment.ts";
 import { startEndpoint } from "@brimline/sim/endpoint";
 import { PRESETS } from "@brimline/sim/presets";
-import type { Evaluation } from "./evaluate.ts";
+import { WHY_NO_KERNEL } from "@brimline/load/transport/load-transport";
+import type { Evaluation, Install } from "./evaluate.ts";
 import { FACTS } from "./facts.ts";
-import { coldLevel } from "./shards.ts";
+import { forArchitecture, installAsSst, installFaults, OWN_ARCHITECTURE } from "./installed.ts";
+import { BUNDLES, coldLevel } from "./shards.ts";
 
 /**
  * `npm run check:aws` checks everything about a deployment that can be known without an AWS account: the
@@ -53,27 +55,40 @@ async function attempt(
   }
 }
 
-async function evaluated(what: string, more: Record<string, string> = {}): Promise<Evaluation | null> {
+/** Gives an empty folder outside of the repository, so that nothing in it is found, and removes it afterwards. */
+async function inFolder<T>(act: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), "brimline-aws-"));
   try {
-    const file = join(folder, "evaluation.json");
-    const isDone = await attempt(
-      what,
-      process.execPath,
-      [join(import.meta.dirname, "evaluate.ts"), file],
-      more,
-    );
-    return isDone ? (JSON.parse(await readFile(file, "utf8")) as Evaluation) : null;
+    return await act(folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
+const evaluated = (what: string, more: Record<string, string> = {}): Promise<Evaluation | null> =>
+  inFolder(async (folder) => {
+    const file = join(folder, "evaluation.json");
+    const program = join(import.meta.dirname, "evaluate.ts");
+    const isDone = await attempt(what, process.execPath, [program, file], more);
+    return isDone ? (JSON.parse(await readFile(file, "utf8")) as Evaluation) : null;
+  });
+
+/** Installs what travels beside bundles, for the machines that they will run on. */
+async function installs(evaluation: Evaluation): Promise<void> {
+  for (const [handler, install] of Object.entries(evaluation.installs))
+    await inFolder(async (folder) => {
+      await installAsSst(folder, install);
+      const faults = await installFaults(folder, install);
+      const what = `beside ${handler} are binaries for Linux on ${install.architecture}, of the packages that we have locked, and no script is run for them`;
+      say(faults.length === 0, what, faults);
+    });
+}
+
 /**
- * Runs the bundled shard in AWS's runtime against a simulated endpoint. It shows that what the shard starts
- * besides itself was bundled too.
+ * Runs the bundled shard in AWS's runtime against a simulated endpoint, with what is installed beside it, for this
+ * machine. It shows that what the shard starts and loads besides itself travels too.
  */
-async function bundledShard(): Promise<void> {
+async function bundledShard(install: Install | undefined): Promise<void> {
   const parts = await deploymentParts();
   if (parts === null) {
     console.log("skip  the bundled shard runs (aws-lambda-ric or VersityGW cannot be had)");
@@ -84,16 +99,26 @@ async function bundledShard(): Promise<void> {
     startEndpoint({ preset: PRESETS.quick }),
   ]);
   try {
-    const [seen] = await coldLevel(on, endpoint.url, "a".repeat(20), { shards: 1 });
-    const { requests, certificate, uncertified } = seen?.summary ?? {
-      requests: { ok: 0 },
-      certificate: null,
-      uncertified: "it left nothing",
-    };
+    const seen = await inFolder(async (folder) => {
+      const bundle = join(folder, "functions/aws");
+      for (const file of ["shard.mjs", "certificate-server.mjs"])
+        await cp(join(BUNDLES, file), join(bundle, file));
+      if (install !== undefined) await installAsSst(folder, forArchitecture(install, OWN_ARCHITECTURE));
+      return coldLevel(on, endpoint.url, "a".repeat(20), { shards: 1, bundle: join(bundle, "shard.mjs") });
+    });
+    const clock = WHY_NO_KERNEL === null ? "kernel" : "process";
+    const [summary] = seen.map((shard) => shard.summary);
     // A shard that is too slow has started its endpoint all the same.
-    const isMeasured = certificate !== null || /longer than/.test(uncertified ?? "");
-    const what = `the bundled shard runs in AWS's runtime, and measures its own error${certificate === null ? ` (not here: ${uncertified})` : ""}`;
-    say(requests.ok > 0 && isMeasured, what);
+    const isMeasured = summary?.certificate !== null || /longer than/.test(summary.uncertified ?? "");
+    const where = summary?.certificate === null ? ` (not here: ${summary.uncertified})` : "";
+    say(
+      (summary?.requests.ok ?? 0) > 0 && isMeasured,
+      `the bundled shard runs in AWS's runtime, and measures its own error${where}`,
+    );
+    say(
+      summary?.arrivals.clock === clock,
+      `its chunks have the same clock as outside: ${clock}${WHY_NO_KERNEL === null ? "" : ` (${WHY_NO_KERNEL})`}`,
+    );
   } finally {
     await Promise.all([on.stop(), endpoint.close()]);
   }
@@ -117,7 +142,10 @@ if (evaluation !== null) {
   );
   console.log(`\n${evaluation.resources.length} resources; bundles, kB: ${kilobytes.toSorted().join(", ")}`);
 }
-if (evaluation !== null) await bundledShard();
+if (evaluation !== null) {
+  await installs(evaluation);
+  await bundledShard(evaluation.installs["functions/aws/shard.handler"]);
+}
 
 const inVpc = await evaluated("with subnets given, it is evaluated too", {
   BRIMLINE_SUBNETS: "subnet-1,subnet-2",

@@ -23,10 +23,23 @@ export interface Evaluation {
   resources: Resource[];
   /** The bytes of each function's bundle, by its handler. */
   bundles: Record<string, number>;
+  /** What SST's CLI is told to install beside each bundle, by its handler. */
+  installs: Record<string, Install>;
+}
+
+/** Packages with their versions, and the architecture that they are for. */
+export interface Install {
+  packages: Record<string, string>;
+  architecture: string;
 }
 
 interface Bundled {
   metafile?: { outputs: Record<string, { bytes: number; exports: string[] }> };
+}
+/** What SST's program asks its CLI to build. */
+interface Build {
+  handler: string;
+  properties: { install?: Record<string, string>; architecture: string };
 }
 interface Esbuild {
   build(options: object): Promise<Bundled>;
@@ -96,11 +109,11 @@ export async function bundle(handler: string): Promise<number> {
 
 /** What the SST CLI answers its program. Only builds matter here. */
 async function answerBuilds(
-  bundles: Evaluation["bundles"],
+  { bundles, installs }: Pick<Evaluation, "bundles" | "installs">,
   builds: { running: number },
   fail: (error: Error) => void,
 ): Promise<Server> {
-  const answer = async (method: string, [input]: [{ handler: string }]): Promise<unknown> => {
+  const answer = async (method: string, [input]: [Build]): Promise<unknown> => {
     if (method === "Provider.Aws.Bootstrap")
       return {
         asset: "assets",
@@ -113,6 +126,8 @@ async function answerBuilds(
     if (method !== "Runtime.Build") return {};
     builds.running++;
     try {
+      const { install, architecture } = input.properties;
+      if (install !== undefined) installs[input.handler] = { packages: install, architecture };
       bundles[input.handler] = await bundle(input.handler);
       return { handler: input.handler, out: join(root, ".sst/check"), errors: [], sourcemaps: [] };
     } catch (error) {
@@ -130,7 +145,7 @@ async function answerBuilds(
     const chunks = await Array.fromAsync(request as AsyncIterable<Buffer>);
     const { method, params } = JSON.parse(Buffer.concat(chunks).toString("utf8")) as {
       method: string;
-      params: [{ handler: string }];
+      params: [Build];
     };
     response.end(JSON.stringify({ result: await answer(method, params) }));
   };
@@ -283,11 +298,11 @@ async function programOf(): Promise<() => unknown> {
 }
 
 async function evaluate(): Promise<Evaluation> {
-  const bundles: Evaluation["bundles"] = {};
+  const built: Pick<Evaluation, "bundles" | "installs"> = { bundles: {}, installs: {} };
   const { promise: failed, reject: fail } = Promise.withResolvers<never>();
   const resources: Resource[] = [];
   const builds = { running: 0 };
-  const server = await answerBuilds(bundles, builds, fail);
+  const server = await answerBuilds(built, builds, fail);
   const address = server.address();
   process.env["SST_SERVER"] =
     `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
@@ -322,7 +337,7 @@ async function evaluate(): Promise<Evaluation> {
   )
     before = resources.length;
   server.close();
-  return { resources, bundles };
+  return { resources, ...built };
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {

@@ -2,6 +2,7 @@ import { CREATED_UNIX_MS, syntheticLevel } from "@brimline/testkit/synthetic";
 import { ShardSummary } from "@brimline/core/record/record";
 import { Report } from "@brimline/core/report/schema";
 import { Secret } from "@brimline/core/secret";
+import { WHY_NO_KERNEL } from "@brimline/load/transport/load-transport";
 import { type Endpoint, startEndpoint } from "@brimline/sim/endpoint";
 import { PRESETS } from "@brimline/sim/presets";
 import { keys } from "@brimline/store/keys";
@@ -95,6 +96,7 @@ describe.skipIf(parts === null)("in AWS's runtime (skipped where it or VersityGW
       expect(first).toMatchObject({ value: { shard: 0, failed: 0, ok: expect.any(Number) } });
       const summary = await readObject(on.data, keys.shardSummary(attemptKey, 0), ShardSummary);
       expect(summary?.requests.ok).toBeGreaterThan(2);
+      expect(summary?.arrivals.clock).toBe(WHY_NO_KERNEL === null ? "kernel" : "process");
       expect(summary?.uncertified).toMatch(/^its function was there .* the load/);
       expect(await on.data.get(keys.records(attemptKey, 0))).not.toBeNull();
       const { requests } = endpoint.state();

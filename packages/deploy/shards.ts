@@ -28,13 +28,18 @@ export interface SeenShard {
 
 /**
  * Runs a level over this many shards. Each is the bundled function in a process of its own, which is started
- * when the level is decided on. `prepare` says what is done with each process before it is called.
+ * when the level is decided on. `prepare` says what is done with each process before it is called, and `bundle`
+ * where the function lies.
  */
 export async function coldLevel(
   on: Deployment,
   url: string,
   id: string,
-  { shards, prepare }: { shards: number; prepare?: (host: LambdaHost) => void },
+  {
+    shards,
+    prepare,
+    bundle = bundleOf("shard"),
+  }: { shards: number; prepare?: (host: LambdaHost) => void; bundle?: string },
 ) {
   await examined(on.data, id, { endpoint: { url, model: "sim-quick" }, levels: [USERS * shards] });
   const attemptKey = await begun(on.data, id, {
@@ -44,17 +49,18 @@ export async function coldLevel(
     shards,
   });
   return Promise.all(
-    Array.from({ length: shards }, (_, shard) => seen(on, { jobId: id, attemptKey, shard }, prepare)),
+    Array.from({ length: shards }, (_, shard) => seen(on, bundle, { jobId: id, attemptKey, shard }, prepare)),
   );
 }
 
 async function seen(
   on: Deployment,
+  bundle: string,
   input: ShardInput,
   prepare?: (host: LambdaHost) => void,
 ): Promise<SeenShard> {
   const startMs = performance.now();
-  const host = await on.start(bundleOf("shard"), { env: { BRIMLINE_ALLOW: "127.0.0.0/8" }, isOutside: true });
+  const host = await on.start(bundle, { env: { BRIMLINE_ALLOW: "127.0.0.0/8" }, isOutside: true });
   const readyMs = performance.now() - startMs;
   prepare?.(host);
   try {
