@@ -1,6 +1,7 @@
 import { socketAddress } from "@brimline/load/kernel/address";
 import { createKernelClock, timespecMs } from "@brimline/load/kernel/clock";
-import { C, fixedBuffers, openLibc, systemError } from "@brimline/load/kernel/libc";
+import { C, fixedBuffers, systemError } from "@brimline/load/kernel/libc";
+import { openLibc } from "@brimline/load/kernel/open-libc";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { performance } from "node:perf_hooks";

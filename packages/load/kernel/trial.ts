@@ -18,7 +18,8 @@ export async function tryKernel(): Promise<KernelTrial> {
   if (process.platform !== "linux" || !["x64", "arm64"].includes(process.arch))
     return { kernel: null, whyNot: `it has no driver for ${process.platform} on ${process.arch}` };
   try {
-    const { openLibc } = await import("./libc.ts");
+    // koffi is not everywhere: it is an optional dependency, and has binaries for some platforms only.
+    const { openLibc } = await import("./open-libc.ts");
     const kernel = createKernel(openLibc());
     await exchangeOneByte(kernel);
     return { kernel, whyNot: null };
