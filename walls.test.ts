@@ -205,15 +205,32 @@ const packageOf = (file: string): string =>
 
 const IMPORT =
   /(?:^|[\s;])(?:import|export)\s[^"'`;]*?from\s*["']([^"']+)["']|import\(\s*["']([^"']+)["']\s*\)|^import\s*["']([^"']+)["']/gm;
-const importsOf = (file: string): string[] =>
-  [...textOf(file).matchAll(IMPORT)].flatMap((match) => match[1] ?? match[2] ?? match[3] ?? []);
+const importsIn = (text: string): string[] =>
+  [...text.matchAll(IMPORT)].flatMap((match) => match[1] ?? match[2] ?? match[3] ?? []);
+const importsOf = (file: string): string[] => importsIn(textOf(file));
 
-/** The file that an import leads to; null outside the house. */
+/** The file that an import leads to; null outside the house, and for the facts about a package. */
 function fileOf(from: string, specifier: string): string | null {
+  if (specifier.endsWith("/package.json")) return null;
   if (specifier.startsWith(".")) return relative(root, resolve(root, dirname(from), specifier));
   const [scope, name, ...path] = specifier.split("/");
   const folder = FOLDERS[`${scope}/${name}`];
   return folder === undefined ? null : `${folder}/${path.join("/")}.ts`;
+}
+
+const TYPES_ONLY = /(?:^|[\s;])(?:import|export) type [^"'`;]*?from\s*["'][^"']+["']/gm;
+
+/** The files of the house that run when a program does, if it takes all its ways. */
+function loadedBy(program: string): Set<string> {
+  const loaded = new Set([program]);
+  for (const file of loaded) {
+    if (!sources.includes(file)) continue;
+    for (const specifier of importsIn(textOf(file).replaceAll(TYPES_ONLY, ""))) {
+      const to = fileOf(file, specifier);
+      if (to !== null) loaded.add(to);
+    }
+  }
+  return loaded;
 }
 
 function mayImport(from: string, to: string): boolean {
@@ -258,6 +275,14 @@ describe("the walls of the house", () => {
         .map((other) => `${room} ⇄ ${other}`),
     );
     expect(circles).toEqual([]);
+  });
+
+  test("only a process that sends load opens the kernel's sockets", () => {
+    const LOAD = "packages/load/transport/load-transport.ts";
+    const handlers = sources.filter((file) => /^functions\/aws\/\w+\.ts$/.test(file));
+    const programs = ["packages/cli/main.ts", "agent/main.ts", "functions/local/worker.ts", ...handlers];
+    const loads = programs.filter((program) => loadedBy(program).has(LOAD));
+    expect(loads.toSorted()).toEqual(["functions/aws/shard.ts", "functions/local/worker.ts"]);
   });
 
   test("core touches no clock, no network, no randomness and nothing of node", () => {

@@ -22,7 +22,7 @@ import type { Service } from "./service.ts";
 import { aggregateTask } from "./tasks/aggregate.ts";
 import { AggregateTaskInput } from "./tasks/freeze.ts";
 import { preflightTask } from "./tasks/preflight.ts";
-import { ShardInput } from "./tasks/shard.ts";
+import { ShardInput } from "./tasks/shard-input.ts";
 import { ACCEPTED_PREFLIGHT, acceptJob, homeOf } from "@brimline/testkit/functions/home";
 import { NO_ARRIVALS, NO_LATENCIES } from "@brimline/testkit/synthetic";
 

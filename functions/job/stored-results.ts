@@ -4,7 +4,7 @@ import { PreflightObject } from "../objects/preflight.ts";
 import { readObject } from "../objects/object.ts";
 import type { Service } from "../service.ts";
 import type { PreflightResult } from "../tasks/preflight.ts";
-import type { ShardInput } from "../tasks/shard.ts";
+import type { ShardInput } from "../tasks/shard-input.ts";
 
 /**
  * The results that tasks left in the store, for the case that an answer is lost. Null and false mean that the

@@ -14,7 +14,7 @@ import type { Service } from "../service.ts";
 import type { TaskAnswer } from "../wire-error.ts";
 import type { PreflightResult } from "../tasks/preflight.ts";
 import type { DueEvent } from "../tasks/notify.ts";
-import { shardLimitMs } from "../tasks/shard.ts";
+import { shardLimitMs } from "../tasks/shard-input.ts";
 import { sweepTask } from "../tasks/sweep.ts";
 
 /** The time that a shard has to open its connections. Its worker was started with the job. */

@@ -6,7 +6,8 @@ import { answerOf, wireError } from "../wire-error.ts";
 import { openService } from "./home.ts";
 import type { WorkerRequest, WorkerResponse } from "./pool.ts";
 import type { Service } from "../service.ts";
-import { ShardInput, shardTask } from "../tasks/shard.ts";
+import { shardTask } from "../tasks/shard.ts";
+import { ShardInput } from "../tasks/shard-input.ts";
 
 /**
  * This program is one worker process. It runs the tasks that the service sends, and ends when the channel to

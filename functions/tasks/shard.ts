@@ -4,17 +4,14 @@ import type { Certification } from "@brimline/load/certificate/certificate";
 import { runShard } from "@brimline/load/level/shard";
 import { keys } from "@brimline/store/keys";
 import { createRecorder } from "@brimline/store/recorder";
-import { z } from "zod";
 import { jobSeed, specOf } from "../objects/spec.ts";
 import { createObject, readObject } from "../objects/object.ts";
 import { PreflightObject } from "../objects/preflight.ts";
 import type { Service } from "../service.ts";
 import { endpointKey } from "./endpoint-key.ts";
 import { showProgress } from "./progress.ts";
+import type { ShardInput } from "./shard-input.ts";
 import { watchControl } from "./watch.ts";
-
-export const ShardInput = z.object({ jobId: z.string(), attemptKey: z.string(), shard: z.int() });
-export type ShardInput = z.infer<typeof ShardInput>;
 
 export interface ShardResult {
   shard: number;
@@ -99,16 +96,6 @@ export async function shardTask(
   } finally {
     over.abort();
   }
-}
-
-/** How long a shard may still take before it counts as lost, ms. */
-export async function shardLimitMs(service: Service, input: unknown): Promise<number> {
-  const start = await readObject(
-    service.data,
-    keys.attemptStart(ShardInput.parse(input).attemptKey),
-    AttemptStart,
-  );
-  return Math.max(0, (start?.lostAfterUnixMs ?? 0) - service.now());
 }
 
 async function writeOnce(key: string, isNew: boolean): Promise<void> {

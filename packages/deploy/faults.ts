@@ -9,7 +9,7 @@ import { measuredLevels } from "@brimline/functions/objects/ended-levels";
 import { shardRecords } from "@brimline/functions/objects/records";
 import { statusOf } from "@brimline/functions/objects/status";
 import { putObject, readObject } from "@brimline/functions/objects/object";
-import { ShardInput } from "@brimline/functions/tasks/shard";
+import { ShardInput } from "@brimline/functions/tasks/shard-input";
 import { type Endpoint, startEndpoint } from "@brimline/sim/endpoint";
 import { PRESETS } from "@brimline/sim/presets";
 import { keys } from "@brimline/store/keys";

@@ -6,7 +6,7 @@ import { begun, examined } from "./lambda/job.ts";
 import { LEAD_MS } from "@brimline/functions/aws/limits";
 import { shardRecords } from "@brimline/functions/objects/records";
 import { readObject } from "@brimline/functions/objects/object";
-import type { ShardInput } from "@brimline/functions/tasks/shard";
+import type { ShardInput } from "@brimline/functions/tasks/shard-input";
 import { keys } from "@brimline/store/keys";
 import { join } from "node:path";
 

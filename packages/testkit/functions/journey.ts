@@ -12,7 +12,8 @@ import { AggregateTaskInput } from "@brimline/functions/tasks/freeze";
 import { type DueEvent, deliver } from "@brimline/functions/tasks/notify";
 import { PreflightInput, preflightTask } from "@brimline/functions/tasks/preflight";
 import { PublishInput, publishTask } from "@brimline/functions/tasks/publish";
-import { ShardInput, shardTask } from "@brimline/functions/tasks/shard";
+import { shardTask } from "@brimline/functions/tasks/shard";
+import { ShardInput } from "@brimline/functions/tasks/shard-input";
 
 /**
  * These carry one job through any durable engine: the workflow with its real tasks, the place where another
