@@ -90,3 +90,10 @@ describe("the tokens of an answer", () => {
     expect({ ...tokens, invalid: usageInvalid }).toMatchObject(expected);
   });
 });
+
+test("a chunk whose stamp lies before that of the last came with it: no gap is negative", () => {
+  const answer = newAnswer(5);
+  for (const atMs of [4.998, 12, 11.997, 20])
+    takeEvent(answer, chat, { type: "", data: JSON.stringify(word()), validUtf8: true }, atMs);
+  expect(fieldsOf(answer)).toMatchObject({ gapsUs: [0, 7000, 0, 8000], firstMs: 5, lastMs: 20 });
+});

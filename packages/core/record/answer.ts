@@ -122,7 +122,8 @@ export function takeOutput(
   chunk: { visible: boolean; usage: Usage | null },
   atMs: number,
 ): void {
-  const atUs = usOf(atMs);
+  // Stamps are of two clocks that are compared now and then, so one may lie µs before the last. No gap is negative.
+  const atUs = Math.max(usOf(atMs), answer.lastUs);
   answer.gapsUs.push(atUs - answer.lastUs);
   answer.endsInOutput = true;
   answer.lastUs = atUs;
