@@ -47,10 +47,10 @@ export const FUNCTIONS = {
   },
   Aggregate: {
     handler: "functions/aws/aggregate.handler",
-    // One whole vCPU, because it uses no second one. A million requests of 100 chunks take 420 MB.
+    // One whole vCPU, because it uses no second one. A million requests of 100 chunks take 330 MB.
     memoryMb: 1769,
     timeoutS: 600,
-    // It keeps the chunks of many requests in a file.
+    // It keeps the packed chunks of many requests in a file.
     storageMb: 2048,
     reads: ["jobs/*", "raw/*", "telemetry/*"],
     writes: ["jobs/*/manifest.json", "jobs/*/report.json"],

@@ -28,7 +28,10 @@ export const readRecords =
     const key = keyOf(id, c.req.param("file") ?? "");
     const object = key === null ? null : await service.data.get(key);
     if (object === null)
-      throw new RequestError("not_found", "The list of the job's records names its files. They expire.");
+      throw new RequestError(
+        "not_found",
+        "The list of the job's records names its files. On AWS they expire.",
+      );
     // A file is written once.
     return c.body(new Uint8Array(object.body), 200, {
       "content-type": "application/vnd.apache.parquet",

@@ -20,7 +20,7 @@ const S3_ANSWER_S = 0.1;
  * The figures of a million requests of 100 chunks, as `node packages/bench/records.ts` and `npm run
  * measure:aws` find them.
  */
-const AGGREGATE = { secondsPerMillion: 17, mbFixed: 145, mbPerMillion: 274, scratchMbPerMillion: 191 };
+const AGGREGATE = { secondsPerMillion: 8, mbFixed: 148, mbPerMillion: 180, scratchMbPerMillion: 162 };
 /**
  * The requests of the sweep for one open job: its spec, the lease of its host, three reads and a write to
  * start it, and one that asks Lambda whether it runs.
