@@ -23,8 +23,9 @@ export function text(value: string): Thrift {
   return { type: BINARY, bytes: [...varint(utf8.length), ...utf8] };
 }
 
-/** A list of values of one type, of which there is at least one. */
-export function list(values: Thrift[], type = values[0]?.type ?? STRUCT): Thrift {
+/** A list of values of one type. An empty one is of structs. */
+export function list(values: Thrift[]): Thrift {
+  const type = values[0]?.type ?? STRUCT;
   const head =
     values.length < LONG_LIST
       ? [(values.length << 4) | type]
@@ -46,7 +47,7 @@ export function struct(fields: Record<number, Thrift | undefined>): Thrift {
   return { type: STRUCT, bytes };
 }
 
-/** A spread of so many bytes as a footer may have would not fit on the stack. */
+/** A footer has more bytes than a spread may have arguments. */
 function append(bytes: number[], more: number[]): number[] {
   for (const byte of more) bytes.push(byte);
   return bytes;
