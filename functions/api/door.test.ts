@@ -75,6 +75,21 @@ describe("the door of the service", () => {
     expect(sent.headers.get("content-type")).toBe("application/problem+json");
   });
 
+  test.each(Object.values(routes).map((route) => `${route.method.toUpperCase()} ${route.path}`))(
+    "%s refuses a query parameter that it does not have, and starts nothing",
+    async (name) => {
+      const { send, started } = await testbed();
+      const [method = "", path = ""] = name.split(" ");
+      const body = method === "POST" ? JOB : undefined;
+      const sent = await send(method, `${path.replaceAll(/\{\w+\}/g, "a".repeat(20))}?dryRun=true`, body);
+      expect([sent.status, typeOf(sent), started]).toEqual([422, "invalid_request", []]);
+      const takes = name === "GET /v1/jobs" ? "takes cursor and limit" : "takes none";
+      expect(sent.json?.["errors"]).toEqual([
+        { parameter: "dryRun", detail: `is not a parameter of this address, which ${takes}` },
+      ]);
+    },
+  );
+
   test("names the allowed methods in a 405", async () => {
     const { send } = await testbed();
     expect((await send("DELETE", "/v1/jobs")).headers.get("allow")).toBe("POST, GET, HEAD");

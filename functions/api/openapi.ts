@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Service } from "../service.ts";
 import { type ProblemType, problemStatus, problemTitle } from "./problem.ts";
+import { queryOf } from "./query.ts";
 import { SCHEMAS, type SchemaName } from "./schemas.ts";
 
 /**
@@ -14,7 +15,8 @@ interface RouteOptions {
   /** Who may call the route. Unless given, only the admin may. */
   who?: "agent" | "admin_or_agent" | "anyone";
   params?: z.ZodObject;
-  query?: z.ZodObject;
+  /** Made with `queryOf`. Unless given, the route refuses every query parameter. */
+  query?: ReturnType<typeof queryOf>;
   headers?: z.ZodObject;
   body?: SchemaName | "segment";
   answers: Record<number, Answer>;
@@ -33,13 +35,8 @@ const SECURITY: Record<NonNullable<RouteOptions["who"]> | "admin", Record<string
 };
 
 /** The problems that every route can answer. */
-const ALWAYS: ProblemType[] = ["misdirected", "forbidden", "internal"];
-const WITH_BODY: ProblemType[] = [
-  "malformed_body",
-  "body_too_large",
-  "unsupported_media_type",
-  "invalid_request",
-];
+const ALWAYS: ProblemType[] = ["misdirected", "forbidden", "invalid_request", "internal"];
+const WITH_BODY: ProblemType[] = ["malformed_body", "body_too_large", "unsupported_media_type"];
 
 /** Describes a route for the document. */
 export function route<M extends "get" | "post" | "put", P extends string>(
@@ -47,7 +44,7 @@ export function route<M extends "get" | "post" | "put", P extends string>(
   path: P,
   options: RouteOptions,
 ) {
-  const { params, query, headers, body, who = "admin" } = options;
+  const { params, query = queryOf({}), headers, body, who = "admin" } = options;
   const problems = [
     ...ALWAYS,
     ...(who === "anyone" ? [] : (["unauthorized_caller"] as const)),
@@ -62,7 +59,7 @@ export function route<M extends "get" | "post" | "put", P extends string>(
     security: SECURITY[who],
     request: {
       ...(params !== undefined && { params }),
-      ...(query !== undefined && { query }),
+      query,
       ...(headers !== undefined && { headers }),
       ...(body !== undefined && {
         body: { required: true, content: body === "segment" ? SEGMENT : json(body) },

@@ -23,9 +23,9 @@ const REQUEST_PROBLEMS: Record<ProblemType, Explanation> = {
   },
   invalid_request: {
     meaning:
-      "The body is JSON, but a field is missing, unknown or outside its bounds, or asks for something that is not supported yet.",
+      "A field of the JSON body is missing, unknown or outside its bounds, or asks for something that is not supported yet; or a query parameter is unknown or not valid.",
     remedy:
-      "Each entry of errors points at a field with a JSON Pointer and says what it must be. The bounds are in /openapi.json.",
+      "Each entry of errors points at a field with a JSON Pointer, or names a query parameter, and says what it must be. The bounds are in /openapi.json.",
   },
   unauthorized_caller: {
     meaning: "The request has no key, or one that is not valid.",

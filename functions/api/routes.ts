@@ -30,7 +30,6 @@ export const routes = {
     summary: "List jobs, newest first",
     query: ListQuery,
     answers: { 200: "JobList" },
-    problems: ["invalid_request"],
   }),
   readJob: route("get", "/v1/jobs/{id}", {
     tag: "Jobs",

@@ -8,13 +8,14 @@ import { z } from "zod";
 import { AgentObject } from "../objects/agent.ts";
 import { DeliveryObject } from "../objects/delivery.ts";
 import { SEGMENT_MAX_BYTES } from "./limits.ts";
+import { queryOf } from "./query.ts";
 
 /** The bodies of the API. Each has the same name in the OpenAPI document. */
 
 /** A job's spec with the webhook's secret, which a request must have and a stored spec does not. */
 export const JobRequestBody = JobSpec.extend({ webhook: Webhook.required({ secret: true }).optional() });
 
-export const ListQuery = z.strictObject({
+export const ListQuery = queryOf({
   /** The `next` of the part before. */
   cursor: z
     .string()
