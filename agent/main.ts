@@ -19,6 +19,8 @@ const FIRST_PROBE_MS = 3000;
 const ONCE_MS = 3000;
 const REPORT_MS = 60_000;
 const FINISH_MS = 4500;
+/** A terminal and each parent that passes a signal on send it within this time. */
+const ONE_SIGNAL_MS = 250;
 
 try {
   process.exitCode = await main();
@@ -118,10 +120,20 @@ function isUsage(error: unknown): boolean {
   return error instanceof Error && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
 }
 
-/** It resolves at the first SIGTERM or SIGINT. A second signal ends the process at once. */
+/**
+ * It resolves at the first SIGTERM or SIGINT, and when the process that started this one is gone. A second
+ * signal ends the process at once, but not the same Ctrl-C that a parent passes on.
+ */
 function stopSignal(): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  process.once("SIGTERM", () => resolve()).once("SIGINT", () => resolve());
+  const stop = (): void => {
+    resolve();
+    setTimeout(() => process.off("SIGTERM", stop).off("SIGINT", stop), ONE_SIGNAL_MS).unref();
+  };
+  process.on("SIGTERM", stop).on("SIGINT", stop).once("disconnect", stop);
+  process.channel?.unref();
+  // It is undefined when there never was a channel.
+  if (process.connected === false) stop();
   return promise;
 }
 

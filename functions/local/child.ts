@@ -24,14 +24,17 @@ export async function startProgram(
   options: { ready: RegExp; withinMs: number; env?: NodeJS.ProcessEnv },
 ): Promise<Started> {
   const child = spawn(process.execPath, [path, ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
+    // The channel closes with this process, however it ends, and the program ends with the channel.
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+    // A terminal sends Ctrl-C to its whole group, but only this process decides when the program ends.
+    detached: true,
     env: { ...process.env, ...options.env },
   });
+  const { stdout, stderr } = child;
+  if (stdout === null || stderr === null) throw new TypeError("a program without pipes");
   let told = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (told = (told + text).slice(-TOLD_BYTES)));
+  stderr.setEncoding("utf8").on("data", (text: string) => (told = (told + text).slice(-TOLD_BYTES)));
   const stop = (): Promise<void> => end(child);
-  // The program must not outlive this process.
-  process.once("exit", () => child.kill("SIGKILL"));
   const ready = new Promise<RegExpExecArray>((resolve, reject) => {
     const fail = (what: string): void =>
       reject(new BrimlineError("internal", `${what}${told === "" ? "" : `: ${told.trim()}`}`));
@@ -41,7 +44,7 @@ export async function startProgram(
     );
     child.once("error", (error) => fail(error.message));
     child.once("close", () => fail(`${path} ended before it was ready`));
-    createInterface({ input: child.stdout }).on("line", (line) => {
+    createInterface({ input: stdout }).on("line", (line) => {
       const match = options.ready.exec(line);
       if (match === null) return;
       clearTimeout(timer);

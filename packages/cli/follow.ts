@@ -1,6 +1,7 @@
 import { hasEnded, type Job } from "@brimline/core/job/job";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "./client.ts";
+import { onInterrupt } from "./interrupt.ts";
 import { progressView } from "./progress.ts";
 
 const POLL_MS = 1000;
@@ -15,15 +16,12 @@ export async function follow(
   { cancelOnInterrupt }: { cancelOnInterrupt: boolean },
 ): Promise<Job> {
   const view = progressView(process.stderr, Date.now);
-  let interrupts = 0;
-  const onInterrupt = (): void => {
-    interrupts++;
-    if (!cancelOnInterrupt || interrupts > 1) process.exit(130);
+  const forget = onInterrupt((nth) => {
+    if (!cancelOnInterrupt || nth > 1) process.exit(130);
     process.stderr.write("\ncancelling: levels that have ended are kept (Ctrl-C again to leave at once)\n");
     // The job may have ended already. The next poll shows how.
     client.cancel(id).catch(() => {});
-  };
-  process.on("SIGINT", onInterrupt);
+  });
   try {
     for (;;) {
       const job = await client.job(id);
@@ -33,6 +31,6 @@ export async function follow(
     }
   } finally {
     view.end();
-    process.off("SIGINT", onInterrupt);
+    forget();
   }
 }

@@ -8,6 +8,11 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+// The launcher of an older Node that is killed passes nothing on, but its channel closes.
+process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
+process.channel?.unref();
+if (process.connected === false) process.exit(1);
+
 try {
   await createProgram().parseAsync();
 } catch (error) {

@@ -30,6 +30,8 @@ process.stdout.write(`brimline sim listening on ${endpoint.url}\n`);
 
 const stop = (): void => void endpoint.close().then(() => process.exit(0));
 process.once("SIGTERM", stop).once("SIGINT", stop).once("disconnect", stop);
+// It is undefined when there never was a channel.
+if (process.connected === false) stop();
 
 function fail(message: string): never {
   process.stderr.write(`brimline sim: ${message}\n`);
