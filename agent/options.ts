@@ -6,7 +6,7 @@ export const usageText = (
   finders: CollectorFinder[],
 ): string => `Samples this host's GPUs ten times a second and sends the samples to a brimline service.
 
-  node agent/main.ts --server http://host:4870
+  npx brimline agent --server http://host:4870
 
   --server <url>        the service (also BRIMLINE_SERVER)
   --key-env <NAME>      environment variable that holds the service's key (default BRIMLINE_KEY);

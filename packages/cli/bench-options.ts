@@ -9,10 +9,10 @@ lists. Ctrl-C cancels the job and reports the levels that have ended.`;
 
 const EXAMPLES = `
 Examples:
-  brimline bench http://127.0.0.1:8000/v1 --model my-model --levels 1,8,32
-  brimline bench --rates 1,2,4 --arrival constant --duration 60
-  brimline bench --slo ttft=500,tpot=50 --assert-slo --json > report.json
-  brimline bench --job job.json --levels 16 --dry-run`;
+  npx brimline bench http://127.0.0.1:8000/v1 --model my-model --levels 1,8,32
+  npx brimline bench --rates 1,2,4 --arrival constant --duration 60
+  npx brimline bench --slo ttft=500,tpot=50 --assert-slo --json > report.json
+  npx brimline bench --job job.json --levels 16 --dry-run`;
 
 /** The command `brimline bench`. For a flag that is not given the job file decides, then the service. */
 export const benchCommand = () =>

@@ -10,6 +10,13 @@ const every = [program, ...program.commands];
 const flagsOf = (command: (typeof every)[number]): string[] =>
   command.options.flatMap((option) => option.long ?? []);
 
+function helpOf(command: (typeof every)[number] | undefined): string {
+  let text = "";
+  command?.configureOutput({ writeOut: (part) => (text += part), getOutHelpWidth: () => 80 }).outputHelp();
+  return text;
+}
+const commandOf = (name: string | undefined) => program.commands.find((command) => command.name() === name);
+
 test("every flag in the README exists", () => {
   const named = readFileSync(join(root, "README.md"), "utf8").match(/(?<![\w-])--[a-z][a-z0-9-]*/g) ?? [];
   const known = new Set([...every.flatMap(flagsOf), "--help"]);
@@ -20,16 +27,40 @@ test("every flag in the README exists", () => {
 test.each(every.map((command) => [command.name(), command] as const))(
   "the help of %s fits 80 columns, and every flag says what it is for",
   (_, command) => {
-    let text = "";
-    command.configureOutput({ writeOut: (part) => (text += part), getOutHelpWidth: () => 80 }).outputHelp();
-    expect(text.split("\n").filter((line) => line.length > 80)).toEqual([]);
+    expect(
+      helpOf(command)
+        .split("\n")
+        .filter((line) => line.length > 80),
+    ).toEqual([]);
     expect(command.options.filter((option) => option.description === "")).toEqual([]);
   },
 );
 
+const agentHelp = (): string =>
+  execFileSync(process.execPath, [join(root, "agent/main.ts"), "--help"], { encoding: "utf8" });
+
+/** A source such as agent/main.ts runs on Node 24 alone, but `npx brimline` on every Node that we name. */
+test.each<[string, () => string]>([
+  ["bench", () => helpOf(commandOf("bench"))],
+  ["the agent itself", agentHelp],
+])("the help of %s names commands that run on any Node, with flags that exist", (_, help) => {
+  const lines = help().match(/^ {2}(npx|node|brimline) .*$/gm) ?? [];
+  expect(lines.length).toBeGreaterThan(0);
+  for (const line of lines) {
+    const [npx, brimline, name, ...rest] = line.trim().split(" ");
+    const command = commandOf(name);
+    const flags = rest.filter((word) => word.startsWith("--"));
+    expect([
+      npx,
+      brimline,
+      flags.filter((word) => command?.options.every(({ long }) => long !== word) !== false),
+    ]).toEqual(["npx", "brimline", []]);
+  }
+});
+
 test("the agent takes the flags that its command offers, and no others", () => {
-  const help = execFileSync(process.execPath, [join(root, "agent/main.ts"), "--help"], { encoding: "utf8" });
-  const agent = program.commands.find((command) => command.name() === "agent");
+  const help = agentHelp();
+  const agent = commandOf("agent");
   const named = [...help.matchAll(/^ +(--[a-z-]+) /gm)].map((match) => match[1]);
   expect(new Set(named)).toEqual(new Set(agent === undefined ? [] : flagsOf(agent)));
 });

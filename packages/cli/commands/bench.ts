@@ -48,7 +48,7 @@ async function submitAndFollow(request: JobRequest, flags: BenchFlags): Promise<
     const report = await printOutcome(connection.client, ended, flags.json === true ? "json" : "text");
     if (report !== null && report.gpus.length === 0 && flags.json !== true) {
       process.stdout.write(
-        `\nFor power, energy and MFU, run this on the GPU host and add the id that it prints to the job's "agents":\n  brimline agent --server ${connection.client.url}\n`,
+        `\nFor power, energy and MFU, run this on the GPU host and add the id that it prints to the job's "agents":\n  npx brimline agent --server ${connection.client.url}\n`,
       );
     }
     if (connection.started && ended.links.page !== null && flags.json !== true)
