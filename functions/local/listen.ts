@@ -1,11 +1,13 @@
 import { BrimlineError } from "@brimline/core/error";
 import { createAdaptorServer } from "@hono/node-server";
 import { once } from "node:events";
-import { Server } from "node:http";
+import { IncomingMessage, Server } from "node:http";
 
 /** The time in which a request must arrive, so that a slow caller does not hold a connection for long. */
 const REQUEST_TIMES = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2000 };
 const KEEP_ALIVE_MS = 20_000;
+/** So much of a body that nobody reads is thrown away, and for so long, before its answer. */
+const UNREAD_MAX = { bytes: 64 * 1024 * 1024, ms: 2000 };
 
 export interface Listener {
   port: number;
@@ -19,7 +21,12 @@ export async function listen(host: string, port: number): Promise<Listener> {
   const { promise: ready, resolve: answer } =
     Promise.withResolvers<(request: Request) => Response | Promise<Response>>();
   const server = createAdaptorServer({
-    fetch: async (request) => (await ready)(request),
+    fetch: async (request, env) => {
+      const response = await (await ready)(request);
+      if (!(env.incoming instanceof IncomingMessage) || (await hasArrived(env.incoming))) return response;
+      response.headers.set("connection", "close");
+      return response;
+    },
     serverOptions: REQUEST_TIMES,
   });
   if (!(server instanceof Server)) throw new TypeError("not an HTTP/1.1 server");
@@ -41,6 +48,31 @@ export async function listen(host: string, port: number): Promise<Listener> {
       await closed;
     },
   };
+}
+
+/**
+ * Whether all of a request is here once its answer is. An answer such as 413 may be ready before. Then the
+ * rest of the body is thrown away within bounds, because whoever is still sending may not see an answer whose
+ * connection is closed, and because the next request can follow on the connection only then.
+ */
+async function hasArrived(incoming: IncomingMessage): Promise<boolean> {
+  if (incoming.complete) return true;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const done = (): void => resolve();
+  let bytes = 0;
+  const drop = (part: Buffer): void => {
+    bytes += part.length;
+    if (bytes > UNREAD_MAX.bytes) resolve();
+  };
+  const timer = setTimeout(done, UNREAD_MAX.ms);
+  // The request's own stream would keep what nobody reads, and pause when it is full.
+  incoming.removeAllListeners("data");
+  incoming.on("data", drop).on("end", done).on("close", done);
+  incoming.resume();
+  await promise;
+  clearTimeout(timer);
+  incoming.off("data", drop).off("end", done).off("close", done);
+  return incoming.complete;
 }
 
 function notListening(error: unknown, host: string, port: number): unknown {
