@@ -150,6 +150,18 @@ describe("the workflow of a job", () => {
     expect(await service.data.get(keys.open(JOB))).toBeNull();
   });
 
+  test.each(["rejected", "failed"] as const)(
+    "says when a job ended that was %s before its load",
+    async (verdict) => {
+      await accept();
+      const problem = { code: "unreachable", title: "t", detail: "d" };
+      await run({ preflight: async () => ({ value: { verdict, problem } }) });
+      const { state, startedAt, finishedAt } = await statusOf(service, JOB);
+      expect([state, finishedAt === null]).toEqual([verdict, false]);
+      expect(Date.parse(finishedAt ?? "")).toBeGreaterThanOrEqual(Date.parse(startedAt ?? ""));
+    },
+  );
+
   test("reads the summaries of a level's shards once, however many levels follow", async () => {
     await accept({ warmup: false, levels: [2, 2, 2] });
     const { data } = service;

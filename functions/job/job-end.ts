@@ -43,7 +43,11 @@ export async function endJob(
   const told = await emit(service, stored, data, [`job.${outcome.state}`, ...END_EVENTS]);
   // An end event that was written before a crash stands.
   const state = JobState.parse(told.type.slice("job.".length));
-  await setStatus(service, stored.id, { ...has, state, problem: outcome.problem, ...NO_LEVEL });
+  const before = await statusOf(service, stored.id);
+  // A job that ends before its report, such as a rejected one, ends now.
+  const finishedAt = before.finishedAt ?? new Date(service.now()).toISOString();
+  const end = { ...has, state, finishedAt, problem: outcome.problem, ...NO_LEVEL };
+  await setStatus(service, stored.id, end, before);
   return told;
 }
 
