@@ -141,11 +141,13 @@ describe("the workflow of a job", () => {
       levels: 2,
       hasPage: true,
     });
-    expect((await eventsAfter(service, JOB, 0)).map((event) => event.type)).toEqual([
-      "job.started",
-      "level.completed",
-      "level.completed",
-      "job.completed",
+    expect(
+      (await eventsAfter(service, JOB, 0)).map(({ type, body }) => [type, body.data.level?.id ?? null]),
+    ).toEqual([
+      ["job.started", null],
+      ["level.completed", "l01"],
+      ["level.completed", "l02"],
+      ["job.completed", null],
     ]);
     expect(await service.data.get(keys.open(JOB))).toBeNull();
   });

@@ -28,7 +28,7 @@ async function ended(bed: Testbed, webhook?: object): Promise<string> {
   const body = {
     type: "job.completed",
     timestamp: "2026-05-01T12:00:00Z",
-    data: { jobId: id, state: "completed", verdict: null, headline: {}, links },
+    data: { jobId: id, state: "completed", verdict: null, level: null, headline: {}, links },
   };
   await putObject(bed.service.data, `events/${id}/0003-job.completed.json`, {
     schema: "brimline.event/1",

@@ -20,5 +20,6 @@ export async function beginJob(service: Service, { id, spec }: SpecObject): Prom
 /** Tells that preflight accepted the endpoint and that the job runs. */
 export async function emitStarted(service: Service, stored: SpecObject): Promise<Emitted> {
   const change = { state: "running", levels: runCountOf(stored.spec) } as const;
-  return emitNow(service, stored, await setStatus(service, stored.id, change), "job.started");
+  const status = await setStatus(service, stored.id, change);
+  return emitNow(service, stored, status, { type: "job.started", level: null, occurrence: 1 });
 }

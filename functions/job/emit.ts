@@ -1,4 +1,5 @@
 import type { EventType } from "@brimline/core/codes";
+import type { LevelEnd } from "@brimline/core/job/attempt";
 import type { Event } from "@brimline/core/job/job";
 import { keys } from "@brimline/store/keys";
 import { linksOf } from "../links.ts";
@@ -48,16 +49,22 @@ export async function emit(
   return { sequence, type, toDeliver };
 }
 
-/** Emits an event with the job's status, before there is a report. */
+/** Emits an event with the job's status and, if the event tells of one, the level that has ended. */
 export const emitNow = (
   service: Service,
   stored: SpecObject,
   { state, problem }: StatusObject,
-  type: "job.started" | "level.completed",
-  occurrence = 1,
+  {
+    type,
+    level,
+    occurrence,
+  }:
+    | { type: "job.started"; level: null; occurrence: 1 }
+    | { type: "level.completed"; level: LevelEnd; occurrence: number },
 ): Promise<Emitted> => {
   const links = linksOf(service.config.publicUrl, stored.id, null);
-  return emit(service, stored, eventData({ state, problem, report: null, links }), [type], occurrence);
+  const data = eventData({ state, problem, level, report: null, links });
+  return emit(service, stored, data, [type], occurrence);
 };
 
 async function hasBeenTried(service: Service, jobId: string, sequence: number): Promise<boolean> {

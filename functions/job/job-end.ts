@@ -39,7 +39,7 @@ export async function endJob(
   const report = await readObject(service.data, keys.report(stored.id), Report);
   const has = { hasReport: report !== null, hasPage };
   const links = linksOf(service.config.publicUrl, stored.id, has);
-  const data = eventData({ ...outcome, report, links });
+  const data = eventData({ ...outcome, level: null, report, links });
   const told = await emit(service, stored, data, [`job.${outcome.state}`, ...END_EVENTS]);
   // An end event that was written before a crash stands.
   const state = JobState.parse(told.type.slice("job.".length));

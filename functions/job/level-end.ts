@@ -1,4 +1,4 @@
-import { AttemptStart, type Learnt } from "@brimline/core/job/attempt";
+import { AttemptStart, type Learnt, LevelEnd } from "@brimline/core/job/attempt";
 import { levelEnd } from "@brimline/core/job/level";
 import { isMeasured } from "@brimline/core/job/plan";
 import { learntByWarmup } from "@brimline/core/job/warmup";
@@ -39,11 +39,13 @@ export async function endLevel(
     used: await usedByLevel(service, stored.id, start, shards),
     learnt: isMeasured(start) ? null : await learnt(service, stored, { attemptKey, start, shards }),
   });
-  await createObject(service.data, keys.levelEnd(attemptKey), end);
+  const isNew = await createObject(service.data, keys.levelEnd(attemptKey), end);
   if (!isMeasured(start)) return null;
+  const level = isNew ? end : await readObject(service.data, keys.levelEnd(attemptKey), LevelEnd);
+  if (level === null) throw new Error(`${keys.levelEnd(attemptKey)} is missing`);
   const levelsDone = attempt.levelsDone + 1;
   const status = await setStatus(service, stored.id, { levelsDone });
-  return emitNow(service, stored, status, "level.completed", levelsDone);
+  return emitNow(service, stored, status, { type: "level.completed", level, occurrence: levelsDone });
 }
 
 /** What the warm-up teaches the later levels. Its records are read once for the whole job. */

@@ -143,6 +143,7 @@ async function addEvent(service: Service, sequence: number, type: string): Promi
     jobId: JOB,
     state: "completed",
     verdict: "50 users.",
+    level: null,
     headline: {},
     links,
   };

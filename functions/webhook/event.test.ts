@@ -1,3 +1,8 @@
+import type { AttemptStart } from "@brimline/core/job/attempt";
+import { levelEnd } from "@brimline/core/job/level";
+import type { LevelPlan } from "@brimline/core/job/plan";
+import { concurrencyLoad } from "@brimline/core/load/concurrency";
+import { headlineLevel } from "@brimline/core/report/entry";
 import { Event } from "@brimline/core/job/job";
 import { type Figure, unknown } from "@brimline/core/figure";
 import type { Level, Report } from "@brimline/core/report/schema";
@@ -16,10 +21,16 @@ const figure = (value: number): Figure => ({
 });
 
 /** The parts of a level and of a report that a webhook speaks of. */
-const level = (id: string, role: Level["role"], tokensPerS: number): Level =>
+const level = (
+  id: string,
+  role: Level["role"],
+  tokensPerS: number,
+  validity: Level["validity"] = "valid",
+): Level =>
   ({
     id,
     role,
+    validity,
     outputTokensPerS: figure(tokensPerS),
     ttftMs: { p95: figure(200 + tokensPerS) },
     tpotMs: { p95: unknown("too_few") },
@@ -37,6 +48,14 @@ const links = {
   report: null,
   page: null,
 };
+const PLAN: LevelPlan = {
+  id: "l02",
+  role: "measured",
+  load: concurrencyLoad(8),
+  stop: { durationS: 30, requests: null },
+  rampS: 0,
+  repeat: 1,
+};
 const LEVELS = [
   level("warmup", "warmup", 9000),
   level("l01", "measured", 100),
@@ -46,7 +65,13 @@ const LEVELS = [
 
 describe("what a webhook says", () => {
   test("is the verdict and the headline figures of the level that it names", () => {
-    const data = eventData({ state: "completed", problem: null, report: report("l01", LEVELS), links });
+    const data = eventData({
+      state: "completed",
+      problem: null,
+      level: null,
+      report: report("l01", LEVELS),
+      links,
+    });
     expect(data).toMatchObject({ verdict: "50 users inside the objective." });
     expect(data.headline).toEqual({
       outputTokensPerS: figure(100),
@@ -57,10 +82,36 @@ describe("what a webhook says", () => {
 
   test("is the measured level of highest throughput when the verdict names none", () => {
     expect(
-      eventData({ state: "completed", problem: null, report: report(null, LEVELS), links }).headline[
-        "outputTokensPerS"
-      ]?.value,
+      eventData({ state: "completed", problem: null, level: null, report: report(null, LEVELS), links })
+        .headline["outputTokensPerS"]?.value,
     ).toBe(700);
+  });
+
+  test("is never an invalid level while there is a better one, as on the page and in the index", () => {
+    const levels = [level("l01", "measured", 100), level("l02", "measured", 900, "invalid")];
+    const told = report(null, levels);
+    const { headline } = eventData({ state: "completed", problem: null, level: null, report: told, links });
+    expect(headlineLevel(told)?.id).toBe("l01");
+    expect(headline["outputTokensPerS"]?.value).toBe(100);
+  });
+
+  test("is the level that has ended, with its counters", () => {
+    const start = { plan: PLAN, attempt: 1, shards: 1, t0UnixMs: 0, isShortened: false } as AttemptStart;
+    const used = { requests: 0, outputTokens: 0 };
+    const end = levelEnd(start, [], { isCancelled: false, used, learnt: null });
+    const counters = { ...end.counters, ok: 9, failed: 1, outputTokensPerS: 70 };
+    const ended = { ...end, counters: { ...counters, ttftMs: { ...counters.ttftMs, p95: 120 } } };
+    expect(eventData({ state: "running", problem: null, level: ended, report: null, links }).level).toEqual({
+      id: "l02",
+      load: concurrencyLoad(8),
+      repeat: 1,
+      state: "failed",
+      ok: 9,
+      failed: 1,
+      outputTokensPerS: 70,
+      ttftP95Ms: 120,
+      tpotP95Ms: null,
+    });
   });
 
   test("is the problem of a rejected job, which has no verdict", () => {
@@ -69,7 +120,7 @@ describe("what a webhook says", () => {
       title: "The endpoint refused the key",
       detail: "It answered 401.",
     } as const;
-    const data = eventData({ state: "rejected", problem, report: null, links });
+    const data = eventData({ state: "rejected", problem, level: null, report: null, links });
     expect(data).toMatchObject({
       verdict: "The endpoint refused the key: It answered 401.",
       headline: {},
@@ -80,11 +131,11 @@ describe("what a webhook says", () => {
     const problem = { code: "internal", title: "t", detail: "\ud83d\ude00".repeat(50_000) } as const;
     const data = {
       jobId: "a1b2c3d4e5f6g7h8i9j0",
-      ...eventData({ state: "failed", problem, report: report(null, LEVELS), links }),
+      ...eventData({ state: "failed", problem, level: null, report: report(null, LEVELS), links }),
     };
     const rejected = {
       jobId: "a1b2c3d4e5f6g7h8i9j0",
-      ...eventData({ state: "rejected", problem, report: null, links }),
+      ...eventData({ state: "rejected", problem, level: null, report: null, links }),
     };
     for (const each of [data, rejected]) {
       const body = JSON.stringify(

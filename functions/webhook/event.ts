@@ -1,12 +1,16 @@
-import type { Event, JobLinks, JobState, Problem } from "@brimline/core/job/job";
+import type { LevelEnd } from "@brimline/core/job/attempt";
+import type { EndedLevel, Event, JobLinks, JobState, Problem } from "@brimline/core/job/job";
 import type { Figure } from "@brimline/core/figure";
 import type { FigureKey } from "@brimline/core/report/catalogue";
+import { headlineLevel } from "@brimline/core/report/entry";
 import { figureAt } from "@brimline/core/report/pick";
-import type { Level, Report } from "@brimline/core/report/schema";
+import type { Report } from "@brimline/core/report/schema";
 
 export interface EventFacts {
   state: JobState;
   problem: Problem | null;
+  /** The level that has ended, when the event tells of one. */
+  level: LevelEnd | null;
   /** It is null while there is no report. A rejected job never has one. */
   report: Report | null;
   links: JobLinks;
@@ -19,12 +23,19 @@ const VERDICT_MAX = 2000;
  * What an event says of a job: its state, its verdict in a sentence (or why it has none) and its headline
  * figures.
  */
-export function eventData({ state, problem, report, links }: EventFacts): Omit<Event["data"], "jobId"> {
+export function eventData({
+  state,
+  problem,
+  level,
+  report,
+  links,
+}: EventFacts): Omit<Event["data"], "jobId"> {
   const verdict =
     report?.verdict.sentence ?? (problem === null ? null : `${problem.title}: ${problem.detail}`);
   return {
     state,
     verdict: verdict?.slice(0, VERDICT_MAX).toWellFormed() ?? null,
+    level: level === null ? null : endedLevel(level),
     headline: headlineOf(report),
     links,
   };
@@ -37,17 +48,21 @@ const HEADLINE: Record<string, FigureKey> = {
   tpotP95Ms: "tpotMs.p95",
 };
 
-/**
- * The figures of the level that the verdict names. If it names none, they are those of the level with the
- * highest throughput.
- */
+/** The figures of the level that the index of reports and the page show too. */
 function headlineOf(report: Report | null): Record<string, Figure> {
-  const measured = report?.levels.filter((level) => level.role !== "warmup") ?? [];
-  const level =
-    measured.find(({ id }) => id === report?.verdict.levelId) ??
-    measured.toSorted((a, b) => throughput(b) - throughput(a))[0];
-  if (level === undefined) return {};
+  const level = report === null ? null : headlineLevel(report);
+  if (level === null) return {};
   return Object.fromEntries(Object.entries(HEADLINE).map(([name, key]) => [name, figureAt(level, key)]));
 }
 
-const throughput = (level: Level): number => level.outputTokensPerS.value ?? 0;
+const endedLevel = ({ plan: { id, load, repeat }, state, counters }: LevelEnd): EndedLevel => ({
+  id,
+  load,
+  repeat,
+  state,
+  ok: counters.ok,
+  failed: counters.failed,
+  outputTokensPerS: counters.outputTokensPerS,
+  ttftP95Ms: counters.ttftMs.p95,
+  tpotP95Ms: counters.tpotMs.p95,
+});

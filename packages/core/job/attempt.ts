@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { LatencySummary } from "../record/latencies.ts";
 import { Calibration } from "./calibration.ts";
-import { Problem } from "./job.ts";
+import { EndedLevel, Problem } from "./job.ts";
 import { LevelPlan } from "./plan.ts";
 
 /** What counts against a job's limits. */
@@ -50,7 +50,7 @@ export type AttemptStart = z.infer<typeof AttemptStart>;
 
 /**
  * The counters of a level that has ended, below 1 kB. The warm-up's median E2E sets the times of later levels,
- * and `isSaturated` tells whether a stop counts as a fault. Nothing reads the others yet.
+ * and `isSaturated` tells whether a stop counts as a fault. Others are told with `level.completed`.
  */
 export const LevelCounters = z.object({
   ok: z.int(),
@@ -78,7 +78,7 @@ export const LevelEnd = z.object({
   plan: LevelPlan,
   attempt: z.int(),
   t0UnixMs: z.number(),
-  state: z.enum(["completed", "stopped", "cancelled", "failed"]),
+  state: EndedLevel.shape.state,
   problem: Problem.nullable(),
   shards: z.int(),
   missingShards: z.int(),

@@ -67,6 +67,24 @@ export const Job = z.object({
 });
 export type Job = z.infer<typeof Job>;
 
+/**
+ * What `level.completed` says of the level that has ended. Its counters are of the whole level; the report's
+ * figures, which have intervals, are of the window and come from the records.
+ */
+export const EndedLevel = z.object({
+  id: z.string(),
+  load: Load,
+  /** The number of the run, from 0. */
+  repeat: z.int(),
+  state: z.enum(["completed", "stopped", "cancelled", "failed"]),
+  ok: z.int(),
+  failed: z.int(),
+  outputTokensPerS: z.number().nullable(),
+  ttftP95Ms: z.number().nullable(),
+  tpotP95Ms: z.number().nullable(),
+});
+export type EndedLevel = z.infer<typeof EndedLevel>;
+
 /** The body of a webhook (Standard Webhooks), below 20 kB. */
 export const Event = z.object({
   type: EventType,
@@ -75,6 +93,8 @@ export const Event = z.object({
     jobId: z.string(),
     state: JobState,
     verdict: z.string().nullable(),
+    /** The level of a `level.completed`. It is null for every other event. */
+    level: EndedLevel.nullable(),
     headline: z.record(z.string(), Figure),
     links: JobLinks,
   }),

@@ -33,23 +33,18 @@ export const IndexEntry = z.object({
 export type IndexEntry = z.infer<typeof IndexEntry>;
 
 /**
- * The level that the headline figures speak of: the verdict's, or the measured one with the most output if it
- * names none.
+ * The level that the headline figures speak of: the verdict's, or, if it names none, the measured one with
+ * the most output that is not invalid, or the last one.
  */
 export function headlineLevel(report: Report): Report["levels"][number] | null {
   const measured = report.levels.filter((level) => level.role !== "warmup");
   const named = measured.find((level) => level.id === report.verdict.levelId);
   if (named !== undefined) return named;
-  const known = measured.filter(
+  const sound = measured.filter(
     (level) => level.outputTokensPerS.value !== null && level.validity !== "invalid",
   );
-  return known.reduce<Report["levels"][number] | null>(
-    (best, level) =>
-      best === null || (level.outputTokensPerS.value ?? 0) > (best.outputTokensPerS.value ?? 0)
-        ? level
-        : best,
-    measured.at(-1) ?? null,
-  );
+  const [most] = sound.toSorted((a, b) => (b.outputTokensPerS.value ?? 0) - (a.outputTokensPerS.value ?? 0));
+  return most ?? measured.at(-1) ?? null;
 }
 
 /** "NVIDIA A40", "2 × NVIDIA A40", or the name that the job gave. It is null if none is known. */
