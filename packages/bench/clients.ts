@@ -8,7 +8,8 @@ import { measurePeer } from "./peers/measure.ts";
 import { EQUIVALENTS, PEERS, tokenizerFolder } from "./peers/peers.ts";
 import { installedPython } from "./peers/venv.ts";
 import { CORES, pinned } from "@brimline/testkit/pin";
-import type { Scenario } from "./scenario.ts";
+import { measureShard } from "./shards/measure.ts";
+import type { ClientLoad } from "./scenario.ts";
 import { tlsCertificate } from "./truth/tls-certificate.ts";
 import { compiled } from "./truth/compile.ts";
 import { argumentsOf } from "./truth/parameters.ts";
@@ -16,11 +17,11 @@ import { argumentsOf } from "./truth/parameters.ts";
 export interface Client {
   name: string;
   /**
-   * The floor, the floor once more (which shows the noise), ours, an equivalent of a peer that we wrote in
-   * Python, or a peer itself.
+   * The floor, the floor once more (which shows the noise), our transports, a level of the product, an equivalent of a
+   * peer that we wrote in Python, or a peer itself.
    */
-  kind: "floor" | "again" | "ours" | "equivalent" | "peer";
-  run(scenario: Scenario, port: number): Promise<Measured>;
+  kind: "floor" | "again" | "ours" | "product" | "equivalent" | "peer";
+  run(load: ClientLoad, port: number): Promise<Measured>;
 }
 
 export const FLOOR = "C floor";
@@ -35,33 +36,34 @@ export async function findClients(): Promise<{ clients: Client[]; missing: strin
     clients.push({
       name: FLOOR,
       kind: "floor",
-      run: (scenario, port) => print([floor, ...argumentsFor(scenario, port)]),
+      run: (load, port) => print([floor, ...argumentsFor(load, port)]),
     });
     clients.push({
       name: `${FLOOR}, again`,
       kind: "again",
-      run: (scenario, port) => print([floor, ...argumentsFor(scenario, port)]),
+      run: (load, port) => print([floor, ...argumentsFor(load, port)]),
     });
   }
   const main = join(import.meta.dirname, "drivers/main.ts");
   for (const transport of Object.keys(DRIVERS)) {
-    const run: Client["run"] = (scenario, port) =>
+    const run: Client["run"] = (load, port) =>
       print([
         process.execPath,
         ...LOAD_FLAGS,
         main,
         `transport=${transport}`,
-        ...tlsArgumentsFor(scenario, port),
+        ...tlsArgumentsFor(load, port),
       ]);
     clients.push({ name: `brimline ${transport}`, kind: "ours", run });
   }
+  clients.push({ name: "brimline, its report", kind: "product", run: measureShard });
   const python = installedPython(EQUIVALENTS.environment);
   if (python === null) missing.push("aiohttp, httpx: not installed, `npm run bench -- --install`");
   else {
     const script = join(import.meta.dirname, "peers/equivalent.py");
     for (const kind of ["aiohttp", "httpx"]) {
-      const run: Client["run"] = (scenario, port) =>
-        print([python, script, `kind=${kind}`, ...tlsArgumentsFor(scenario, port)]);
+      const run: Client["run"] = (load, port) =>
+        print([python, script, `kind=${kind}`, ...tlsArgumentsFor(load, port)]);
       clients.push({ name: `${kind} (equivalent)`, kind: "equivalent", run });
     }
   }
@@ -71,7 +73,7 @@ export async function findClients(): Promise<{ clients: Client[]; missing: strin
       clients.push({
         name: `${peer.name} ${peer.version}`,
         kind: "peer",
-        run: (scenario, port) => measurePeer(peer, scenario, port, tokenizer),
+        run: (load, port) => measurePeer(peer, load, port, tokenizer),
       });
     } else {
       const remedy =
@@ -84,7 +86,7 @@ export async function findClients(): Promise<{ clients: Client[]; missing: strin
   return { clients, missing };
 }
 
-const argumentsFor = ({ streams, warmS, windowS, stream }: Scenario, port: number): string[] => [
+const argumentsFor = ({ streams, warmS, windowS, stream }: ClientLoad, port: number): string[] => [
   `port=${port}`,
   `streams=${streams}`,
   `warm=${1000 * warmS}`,
@@ -92,10 +94,10 @@ const argumentsFor = ({ streams, warmS, windowS, stream }: Scenario, port: numbe
   ...argumentsOf(stream),
 ];
 
-/** The arguments of a client that can speak TLS, which it does where the scenario wants that. */
-const tlsArgumentsFor = (scenario: Scenario, port: number): string[] => [
-  `scheme=${scenario.tls ? "https" : "http"}`,
-  ...argumentsFor(scenario, port),
+/** The arguments of a client that can speak TLS, which it does where that is wanted. */
+const tlsArgumentsFor = (load: ClientLoad, port: number): string[] => [
+  `scheme=${load.tls ? "https" : "http"}`,
+  ...argumentsFor(load, port),
 ];
 
 /** Runs a client on the clients' core and reads the line that it prints. */

@@ -1,4 +1,6 @@
+import type { Figure } from "@brimline/core/figure";
 import type { OwnFigures } from "./peers/figures.ts";
+import type { TrueLatencies } from "./peers/true-latencies.ts";
 
 /** Percentiles (type 7) of one kind of error over a window, ms. */
 export interface LagQuantiles {
@@ -46,8 +48,11 @@ export interface Measured {
    * number of all events that it was sent.
    */
   wholeRun?: { cpuS: number; events: number };
-  /** Peers alone have it: what the peer itself says of its run. */
+  /** What the client itself says of its run, and what the server's log says of the same, by the client's definitions. */
   own?: OwnFigures;
+  /** The 99th percentiles of `own` with their intervals, where the client gives any. */
+  intervals?: Record<keyof TrueLatencies, Pick<Figure, "value" | "low" | "high" | "validity">>;
+  truth?: TrueLatencies;
 }
 
 /** It is null without values, and sorts them in place. */

@@ -9,6 +9,7 @@ import { CORES } from "@brimline/testkit/pin";
 import { type Scenario, SCENARIOS } from "./scenario.ts";
 import type { Study, StudyOptions } from "./study.ts";
 import { STUDIES } from "./studies.ts";
+import { ownRows, renderOwn } from "./own-table.ts";
 import { render, type ClientRun, clientRows } from "./table.ts";
 import { tlsCertificate } from "./truth/tls-certificate.ts";
 import { compiled } from "./truth/compile.ts";
@@ -124,8 +125,11 @@ function shortened(scenario: Scenario): Scenario {
 
 function clientsFor({ clients: whom }: Scenario): Client[] {
   const kinds: Client["kind"][] = ["floor", "again", "ours"];
-  if (!values.quick && whom !== "ours") kinds.push("equivalent");
-  if (!values.quick && whom === "peers") kinds.push("peer");
+  // A quick run has those that take long only if they are named.
+  const isLong = !values.quick || values.clients !== undefined;
+  if (isLong && whom !== "ours") kinds.push("equivalent");
+  if (whom === "peers") kinds.push("product");
+  if (isLong && whom === "peers") kinds.push("peer");
   return clients.filter(({ kind, name }) => kinds.includes(kind) && (kind === "floor" || isWanted(name)));
 }
 
@@ -181,6 +185,7 @@ function print(): void {
   const tables = chosen.map((scenario) => ({
     scenario,
     rows: clientRows(runs.filter((run) => run.scenario === scenario.name)),
+    ownRows: ownRows(runs.filter((run) => run.scenario === scenario.name)),
   }));
   const about = {
     machine,
@@ -204,6 +209,9 @@ function print(): void {
     ...notes,
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
-  for (const { scenario, rows } of tables) process.stdout.write(`\n${scenario.title}\n\n${render(rows)}\n`);
+  for (const { scenario, rows, ownRows: own } of tables) {
+    process.stdout.write(`\n${scenario.title}\n\n${render(rows)}\n`);
+    if (own.length > 0) process.stdout.write(`\n${scenario.title}: what each says\n\n${renderOwn(own)}\n`);
+  }
   for (const { title, text } of found) process.stdout.write(`\n${title}\n\n${text}\n`);
 }

@@ -1,20 +1,24 @@
 import { type Stream, STREAM } from "./truth/parameters.ts";
 
-export interface Scenario {
-  name: string;
-  title: string;
+/** What a client is to do. */
+export interface ClientLoad {
   streams: number;
   stream: Stream;
   /** The seconds before the window. */
   warmS: number;
   windowS: number;
+  /** Whether it is over TLS. The floor speaks none and stays plain. */
+  tls: boolean;
+}
+
+export interface Scenario extends ClientLoad {
+  name: string;
+  title: string;
   /**
    * Which clients it is for: `ours` and the floor, also the Python equivalents, or also the peers' real
    * clients.
    */
   clients: "ours" | "equivalents" | "peers";
-  /** Whether it is over TLS. The floor speaks none and stays plain. */
-  tls: boolean;
   /** Whether the short run has it. */
   quick: boolean;
 }

@@ -4,6 +4,7 @@ import { delivered } from "./delivered/delivered.ts";
 import { engine } from "./engine/engine.ts";
 import { figures } from "./figures/figures.ts";
 import { records } from "./records-study.ts";
+import { request } from "./request-study.ts";
 import type { Study } from "./study.ts";
 
-export const STUDIES: Study[] = [certificate, figures, delivered, control, records, engine];
+export const STUDIES: Study[] = [certificate, figures, delivered, control, request, records, engine];

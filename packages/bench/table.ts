@@ -40,7 +40,8 @@ export function medianOf(values: number[]): number {
   return (at(Math.floor((sorted.length - 1) / 2)) + at(Math.floor(sorted.length / 2))) / 2;
 }
 
-const medianOrNull = (values: (number | null)[]): number | null => {
+/** The median of what is known. It is null where nothing is. */
+export const medianOrNull = (values: (number | null)[]): number | null => {
   const known = values.filter((value) => value !== null);
   return known.length === 0 ? null : medianOf(known);
 };

@@ -8,7 +8,7 @@ import { CORES } from "@brimline/testkit/pin";
 import { benchLevel, startShards } from "../shards/start.ts";
 import type { Study, StudyOptions } from "../study.ts";
 import { between, type EngineFigures, isVllm } from "./metrics.ts";
-import { ourFigures, wholeRunFigures } from "./ours.ts";
+import { ourFigures, ourLevel, wholeRunFigures } from "./ours.ts";
 import { promptsOf } from "./prompts.ts";
 import { engineAt, type RunningEngine, startEngineServer } from "./start.ts";
 
@@ -118,7 +118,7 @@ function ours(shards: Awaited<ReturnType<typeof startShards>>, { url, model }: R
       });
       if (plan === undefined) throw new Error("no shard");
       const done = await shards.run({ plan, control: null });
-      const report = ourFigures(plan, done);
+      const report = ourFigures(ourLevel(plan, done));
       return { "brimline, its report": report, "brimline, whole run": wholeRunFigures(report, done) };
     },
   };

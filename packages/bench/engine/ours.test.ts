@@ -3,7 +3,7 @@ import { startEndpoint } from "@brimline/sim/endpoint";
 import { PRESETS } from "@brimline/sim/presets";
 import { expect, test } from "vitest";
 import { benchLevel } from "../shards/start.ts";
-import { ourFigures, wholeRunFigures } from "./ours.ts";
+import { ourFigures, ourLevel, wholeRunFigures } from "./ours.ts";
 
 test("our row has the report's figures, and beside it those of all requests", async () => {
   const endpoint = await startEndpoint({ preset: PRESETS.quick });
@@ -23,7 +23,7 @@ test("our row has the report's figures, and beside it those of all requests", as
     { workload },
   );
   if (plan === undefined) throw new Error("no shard");
-  const report = ourFigures(plan, done);
+  const report = ourFigures(ourLevel(plan, done));
   expect(report).toMatchObject({ requests, failed: 0, outputTokens: 8 * requests });
   expect(report.outputTokensPerS).toBeGreaterThan(0);
   const ttfts = done.records.map(({ firstMs, sentMs }) => (firstMs ?? Number.NaN) - sentMs);

@@ -1,20 +1,19 @@
 import { tpotMs, ttftMs } from "@brimline/core/metric/latency";
 import { okRows, type RequestRow } from "@brimline/core/record/table";
 import { tableOfRecords } from "@brimline/core/record/table-reader";
+import type { Spread } from "@brimline/core/figure";
 import { aggregate } from "@brimline/core/report/aggregate";
+import type { Level } from "@brimline/core/report/schema";
 import type { ShardPlan } from "@brimline/load/level/shard-plan";
 import type { OwnFigures, OwnSpread } from "../peers/figures.ts";
 import { lagQuantiles } from "../measured.ts";
 import type { ShardDone } from "../shards/start.ts";
 
-/**
- * The figures of our report on a run of one shard. Latencies are those of its steady window, and throughput
- * is that of the whole run, as the peers give it.
- */
-export function ourFigures(
+/** The level of our report on a run of one shard. */
+export function ourLevel(
   { spec, seed, level: plan }: ShardPlan,
   { summary, records }: Omit<ShardDone, "t0ClockMs">,
-): OwnFigures {
+): Level {
   const at = new Date(summary.t0UnixMs).toISOString();
   const { levels } = aggregate({
     id: "a".repeat(20),
@@ -43,7 +42,15 @@ export function ourFigures(
   });
   const [level] = levels;
   if (level === undefined) throw new Error("no level in the report");
-  const spread = ({ mean, p50, p99 }: (typeof level)["ttftMs"]): OwnSpread => ({
+  return level;
+}
+
+/**
+ * The figures of a level as the peers give theirs. Latencies are those of its steady window, and throughput is that of
+ * the whole run.
+ */
+export function ourFigures(level: Level): OwnFigures {
+  const spread = ({ mean, p50, p99 }: Spread): OwnSpread => ({
     mean: mean.value,
     p50: p50.value,
     p99: p99.value,
@@ -55,6 +62,7 @@ export function ourFigures(
     outputTokens: level.tokens.output,
     ttftMs: spread(level.ttftMs),
     tpotMs: spread(level.tpotMs),
+    itlMs: spread(level.chunkGapMs),
     outputTokensPerS: level.fullRunOutputTokensPerS.value,
   };
 }

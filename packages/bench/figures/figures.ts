@@ -1,12 +1,9 @@
-import { aggregate } from "@brimline/core/report/aggregate";
-import type { Level } from "@brimline/core/report/schema";
-import type { RequestRecord } from "@brimline/core/record/record";
 import type { ShardPlan } from "@brimline/load/level/shard-plan";
-import { syntheticJob } from "@brimline/testkit/synthetic";
 import { CORES } from "@brimline/testkit/pin";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startBusyLoop } from "../busy.ts";
-import { benchLevel, type ShardDone, type ShardProcess, startShards } from "../shards/start.ts";
+import { ourLevel } from "../engine/ours.ts";
+import { benchLevel, type ShardProcess, startShards } from "../shards/start.ts";
 import type { Study } from "../study.ts";
 import { type Stream, STREAM } from "../truth/parameters.ts";
 import { logOf, startTruth } from "../truth/start.ts";
@@ -64,10 +61,10 @@ async function judge(users: number, trouble: Trouble): Promise<Omit<Judged, "rou
       shard.run({ plan, control: null }),
       trouble === "stopped" && stopAmidst(shard, plan),
     ]);
-    const level = levelOf(plan, done, done.records);
+    const level = ourLevel(plan, done);
     const log = await logOf(truth.port);
     const truths = (["read", "recorded"] as const).map((sent) =>
-      levelOf(plan, done, recordsAsWritten(plan, done, log, sent)),
+      ourLevel(plan, { ...done, records: recordsAsWritten(plan, done, log, sent) }),
     );
     return {
       chunks: done.summary.arrivals.chunks,
@@ -100,14 +97,4 @@ function planOf(port: number, users: number): ShardPlan {
 async function stopAmidst(shard: ShardProcess, { t0UnixMs }: ShardPlan): Promise<void> {
   await sleep(t0UnixMs + 1000 * (RAMP_S + SECONDS / 2) - Date.now());
   await shard.pauseFor(STOPPED_MS);
-}
-
-/** The level as the product's report has it, made of these records. */
-function levelOf({ level: plan }: ShardPlan, { summary }: ShardDone, records: RequestRecord[]): Level {
-  const job = syntheticJob([
-    { plan, attempt: 1, state: "completed", reason: null, missingShards: 0, shards: [{ summary, records }] },
-  ]);
-  const [level] = aggregate({ ...job, createdAt: new Date(summary.t0UnixMs).toISOString() }).levels;
-  if (level === undefined) throw new Error("no level");
-  return level;
 }

@@ -13,6 +13,7 @@ export const aiperf: Peer = {
   requirements: ["aiperf==0.13.0"],
   pythonMinorMin: 10,
   takesPrompts: true,
+  firstOutput: "content",
   args: (run) =>
     [
       script("aiperf", "aiperf"),
@@ -54,6 +55,7 @@ export function readAiperf(result: unknown): OwnFigures {
     outputTokens: numberAt(result, "output_sequence_length", "sum"),
     ttftMs: spread("time_to_first_token"),
     tpotMs: spread("inter_token_latency"),
+    itlMs: spread("inter_chunk_latency"),
     outputTokensPerS: numberAt(result, "output_token_throughput", "avg"),
   };
 }

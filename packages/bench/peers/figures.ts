@@ -11,6 +11,8 @@ export interface OwnFigures {
   ttftMs: OwnSpread;
   /** The time from the first output to the last, ÷ tokens. */
   tpotMs: OwnSpread;
+  /** The time between two outputs, over those of all requests. */
+  itlMs: OwnSpread;
   /** Output tokens of the whole run ÷ its time. */
   outputTokensPerS: number | null;
 }
@@ -20,6 +22,9 @@ export interface OwnSpread {
   p50: number | null;
   p99: number | null;
 }
+
+/** What a file gives that has no such figure. */
+export const NO_SPREAD: OwnSpread = { mean: null, p50: null, p99: null };
 
 /** The number at a path of keys in a parsed JSON file. It is null where there is none. */
 export function numberAt(value: unknown, ...path: string[]): number | null {

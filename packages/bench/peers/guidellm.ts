@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { numberAt, type OwnFigures, type OwnSpread } from "./figures.ts";
+import { NO_SPREAD, numberAt, type OwnFigures, type OwnSpread } from "./figures.ts";
 import { INPUT_TOKENS, jsonLines, type Peer, script } from "./peer.ts";
 
 const PROMPTS = "prompts.jsonl";
@@ -18,6 +18,7 @@ export const guidellm: Peer = {
   requirements: ["guidellm==0.8.1"],
   pythonMinorMin: 10,
   takesPrompts: true,
+  firstOutput: "content",
   args: (run) =>
     [
       script("guidellm", "guidellm"),
@@ -46,7 +47,7 @@ export const guidellm: Peer = {
 
 /**
  * Reads the only benchmark of a JSON report. Its own `time_per_output_token` counts from sent. Its
- * inter-token latency is what others call TPOT.
+ * inter-token latency is what others call TPOT: one value a request.
  */
 export function readGuidellm(report: unknown): OwnFigures {
   const [benchmark] = (report as { benchmarks: { metrics: unknown }[] }).benchmarks;
@@ -63,6 +64,7 @@ export function readGuidellm(report: unknown): OwnFigures {
     outputTokens: of("output_token_count", "successful", "total_sum"),
     ttftMs: spread("time_to_first_token_ms"),
     tpotMs: spread("inter_token_latency_ms"),
+    itlMs: NO_SPREAD,
     outputTokensPerS: of("output_tokens_per_second", "successful", "mean"),
   };
 }

@@ -18,6 +18,7 @@ export const inferencePerf: Peer = {
   requirements: ["inference-perf==0.7.0"],
   pythonMinorMin: 12,
   takesPrompts: true,
+  firstOutput: "content",
   args: ({ folder }) => [script("inference-perf", "inference-perf"), "-c", join(folder, CONFIG)],
   files: (run) => ({
     [CONFIG]: JSON.stringify(configOf(run)),
@@ -75,6 +76,7 @@ export function readInferencePerf(summary: unknown): OwnFigures {
     outputTokens: of("output_tokens", "total"),
     ttftMs: spread("time_to_first_token"),
     tpotMs: spread("time_per_output_token"),
+    itlMs: spread("inter_token_latency"),
     outputTokensPerS: of("throughput", "output_tokens_per_sec"),
   };
 }

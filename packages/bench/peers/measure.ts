@@ -7,11 +7,12 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Measured } from "../measured.ts";
 import { CORES, pinned } from "@brimline/testkit/pin";
-import type { Scenario } from "../scenario.ts";
-import { statsOf } from "../truth/start.ts";
+import type { ClientLoad } from "../scenario.ts";
+import { logOf, statsOf } from "../truth/start.ts";
 import type { OwnFigures } from "./figures.ts";
 import type { Peer, PeerRun } from "./peer.ts";
 import { treeOf } from "./tree.ts";
+import { trueLatencies } from "./true-latencies.ts";
 import { installedPython } from "./venv.ts";
 
 /** Each user sends so many requests. */
@@ -80,7 +81,7 @@ export async function runPeer<T>(
 /** Measures what a peer costs against a truth server. */
 export async function measurePeer(
   peer: Peer,
-  { streams, stream }: Scenario,
+  { streams, stream }: ClientLoad,
   port: number,
   tokenizer: string,
 ): Promise<Measured> {
@@ -95,7 +96,7 @@ export async function measurePeer(
     tokenizer,
   };
   const { watched, cpuS, own } = await runPeer(peer, asked, (child) =>
-    windowOf(child, port, streams, stream.n),
+    windowOf(child.pid ?? 0, () => child.exitCode !== null, port, { users: streams, chunks: stream.n }),
   );
   if (watched === null) throw new Error(`${peer.name} ended before its window`);
   const { events } = await statsOf(port);
@@ -111,21 +112,25 @@ export async function measurePeer(
     gapErrorMs: null,
     wholeRun: { cpuS, events },
     own,
+    truth: trueLatencies(await logOf(port), peer.firstOutput),
   };
 }
 
-/** The CPU time of an event between the two ends of the window. It is null where the client ended before. */
-async function windowOf(
-  child: ChildProcess,
+/**
+ * The CPU time of an event between the two ends of the window, of a process and all below it. It is null where the
+ * client ended before.
+ */
+export async function windowOf(
+  pid: number,
+  hasEnded: () => boolean,
   port: number,
-  users: number,
-  chunks: number,
+  { users, chunks }: { users: number; chunks: number },
 ): Promise<Pick<Measured, "events" | "eventsPerS" | "cpuUsPerEvent" | "rssMb"> | null> {
   let from: { begun: number; cpuUs: number; atMs: number } | null = null;
   let rssMb = 0;
-  while (child.exitCode === null) {
+  while (!hasEnded()) {
     const { streams } = await statsOf(port);
-    const tree = treeOf(child.pid ?? 0);
+    const tree = treeOf(pid);
     const now = { begun: streams, cpuUs: tree.cpuUs, atMs: performance.now() };
     rssMb = Math.max(rssMb, tree.rssMb);
     if (streams >= WINDOW.from * users) from ??= now;

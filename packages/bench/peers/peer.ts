@@ -26,6 +26,8 @@ export interface Peer {
   pythonMinorMin: number;
   /** Whether it can be given its prompts. */
   takesPrompts: boolean;
+  /** What it takes for the first output: the first event, which has the role alone, or the first content. */
+  firstOutput: "event" | "content";
   /** The arguments of its environment's Python. */
   args(run: PeerRun): string[];
   /** The files that are written to its folder first, by name. */

@@ -15,6 +15,7 @@ export const vllm: Peer = {
   requirements: [],
   pythonMinorMin: 10,
   takesPrompts: true,
+  firstOutput: "event",
   args: (run) =>
     [
       join(import.meta.dirname, "vllm-bench.py"),
@@ -60,7 +61,7 @@ export const vllm: Peer = {
         "--result-filename",
         RESULT,
       ],
-      ["--percentile-metrics", "ttft,tpot", "--metric-percentiles", "50,99"],
+      ["--percentile-metrics", "ttft,tpot,itl", "--metric-percentiles", "50,99"],
     ),
   // ShareGPT's form needs no package that vLLM does not bring. Only the first turn is sent, but there must be
   // a second.
@@ -91,6 +92,11 @@ export const readVllm = (result: unknown): OwnFigures => ({
     mean: numberAt(result, "mean_tpot_ms"),
     p50: numberAt(result, "p50_tpot_ms"),
     p99: numberAt(result, "p99_tpot_ms"),
+  },
+  itlMs: {
+    mean: numberAt(result, "mean_itl_ms"),
+    p50: numberAt(result, "p50_itl_ms"),
+    p99: numberAt(result, "p99_itl_ms"),
   },
   outputTokensPerS: numberAt(result, "output_throughput"),
 });
