@@ -64,9 +64,9 @@ const rowAt = (
   usageInvalid: row.usageInvalid,
   chunks: row.chunks,
   firstChunkTokens: row.firstChunkTokens,
-  firstEarlierUs: 0,
-  firstVisibleEarlierUs: 0,
-  lastEarlierUs: 0,
+  firstEarlierUs: row.firstEarlierUs,
+  firstVisibleEarlierUs: row.firstVisibleEarlierUs,
+  lastEarlierUs: row.lastEarlierUs,
 });
 
 /** The value of a request at one end of what it may be. */

@@ -55,7 +55,10 @@ export interface Gaps {
   spread(): Spread;
   /** The gaps that may not have been stalls. */
   openStalls(): OpenStall[];
-  /** The chunks of the whole level, and how many of them came in the same socket read as the one before. */
+  /**
+   * The chunks of the whole level, and how many of them came in the same socket read as the one before. Those that
+   * a late read merged are not among the latter.
+   */
   chunks: number;
   coalesced: number;
 }
@@ -79,6 +82,7 @@ export function createGaps(runs: SteadyRun[]): Gaps & ChunkCollector {
     coalesced: 0,
     take(run, request, chunks) {
       gaps.chunks += chunks.count;
+      gaps.coalesced -= mergedTogether(chunks);
       const steady = slices.get(run);
       if (chunks.earlierUs !== null)
         (open ??= createOpenGaps()).take(
@@ -134,12 +138,36 @@ export function createGaps(runs: SteadyRun[]): Gaps & ChunkCollector {
   }
 }
 
+/** How many chunks are in one read with the one before because that read came late. */
+function mergedTogether({ count, gapsUs, earlierUs }: Chunks): number {
+  if (earlierUs === null) return 0;
+  let together = 0;
+  for (let i = 1; i < count; i++)
+    if (gapsUs[i] === 0 && ((earlierUs[i] ?? 0) > 0 || (earlierUs[i - 1] ?? 0) > 0)) together++;
+  return together;
+}
+
 /**
  * The share of chunks that came in the same socket read as the one before, in percent. It is null without
  * chunks.
  */
-export const coalescedPercent = ({ chunks, coalesced }: Gaps): number | null =>
+export const coalescedPercent = ({ chunks, coalesced }: Pick<Gaps, "chunks" | "coalesced">): number | null =>
   chunks === 0 ? null : (100 * coalesced) / chunks;
+
+/**
+ * Above either of these shares the stream says more of what bunched it than of the endpoint: chunks that came with
+ * the one before, and answers that came in one arrival. An endpoint that writes each token at once stays below
+ * 5 %; proxies that hold writes back make 50 to 95 %.
+ */
+export const BUNCHED_PERCENT = 20;
+const ONE_ARRIVAL_PERCENT = 5;
+
+export const isBunched = (
+  gaps: Pick<Gaps, "chunks" | "coalesced">,
+  answers: { all: number; oneArrival: number },
+): boolean =>
+  (coalescedPercent(gaps) ?? 0) > BUNCHED_PERCENT ||
+  100 * answers.oneArrival > ONE_ARRIVAL_PERCENT * answers.all;
 
 const STALL_MS = 250;
 const STALL_MEDIANS = 5;

@@ -3,7 +3,7 @@ import type { JobSpec } from "../job/spec.ts";
 import type { Figure } from "../figure.ts";
 import { scaled } from "./derive.ts";
 import { LATENCIES, type LatencyName } from "../record/latencies.ts";
-import { e2eMs, type TimedRequest, tpotMs, ttftFromDueMs, ttftMs } from "./latency.ts";
+import { e2eMs, isOneArrival, type TimedRequest, tpotMs, ttftFromDueMs, ttftMs } from "./latency.ts";
 import { bounded, type End, isOpen, valueAt } from "./bounds.ts";
 import { cellAt, meanOf, sliceMs } from "./mean.ts";
 import { dueInWindow, emptyShares, requestPool, type SteadyRun } from "./run.ts";
@@ -14,7 +14,12 @@ export type Slo = NonNullable<JobSpec["slo"]>;
 const ENDLESS_MS = Number.MAX_VALUE;
 
 type LatencyOf = (request: TimedRequest) => number | null;
-type Bound = { boundMs: number; valueOf: (request: RequestRow) => number | null };
+interface Bound {
+  boundMs: number;
+  valueOf: (request: RequestRow) => number | null;
+  /** Whether a request that has no value might have missed the bound. */
+  isUnknown: (request: RequestRow) => boolean;
+}
 
 /**
  * What an objective judges. In an open loop TTFT counts from due, because our own queue must not hide a slow
@@ -30,15 +35,18 @@ function boundsOf(slo: Slo, isOpenLoop: boolean): Bound[] {
   const latencies = judgedLatencies(isOpenLoop);
   return LATENCIES.flatMap((name) => {
     const boundMs = slo[name];
-    return boundMs === undefined ? [] : [{ boundMs, valueOf: latencies[name] }];
+    const isUnknown = name === "tpotMs" ? isOneArrival : () => false;
+    return boundMs === undefined ? [] : [{ boundMs, valueOf: latencies[name], isUnknown }];
   });
 }
 
 /**
- * Whether a request ended ok and within every bound. One of a single token has no TPOT and cannot miss it.
+ * Whether a request ended ok and within every bound. One of a single token has no TPOT and cannot miss it. One whose
+ * tokens came at once does not show that it met it.
  */
 const isGood = (request: RequestRow, bounds: Bound[]): boolean =>
-  request.outcome === "ok" && bounds.every((bound) => (bound.valueOf(request) ?? 0) <= bound.boundMs);
+  request.outcome === "ok" &&
+  bounds.every((bound) => (bound.valueOf(request) ?? 0) <= bound.boundMs && !bound.isUnknown(request));
 
 /**
  * The requests due in the windows that met every bound: per second of window, and in percent of all that were
@@ -63,7 +71,7 @@ export function goodput(
 
 /** The bounds, judging each latency as low, or as high, as merged chunks let it be. */
 const boundsAt = (bounds: Bound[], end: End): Bound[] =>
-  bounds.map(({ boundMs, valueOf }) => ({ boundMs, valueOf: valueAt(valueOf, end) }));
+  bounds.map((bound) => ({ ...bound, valueOf: valueAt(bound.valueOf, end) }));
 
 /** `isOpen` says whether merged chunks lie in one of the requests. */
 function countGood(
@@ -103,16 +111,18 @@ const withinPercent = (figure: Figure): Figure => ({
 
 /**
  * Whether the level meets its objective: the asked percentile of every latency with a bound lies within it. A
- * failed or cut request counts as endless. It is null if too few requests or merged chunks leave it open, and
- * without a window.
+ * failed or cut request counts as endless. It is null if too few requests, merged chunks or answers in one arrival
+ * leave it open, and without a window.
  */
 export function sloMet(runs: SteadyRun[], slo: Slo, isOpenLoop: boolean): boolean | null {
   if (runs.length === 0) return null;
-  const verdicts = boundsOf(slo, isOpenLoop).map(({ boundMs, valueOf }) => {
+  const verdicts = boundsOf(slo, isOpenLoop).map(({ boundMs, valueOf, isUnknown }) => {
     const pool = requestPool(runs, (request) => (request.outcome === "ok" ? valueOf(request) : ENDLESS_MS));
     const [low, high] = [pool.ends.low, pool.ends.high].map((end) =>
       isWithin(end.percentile(slo.percentile / 100), boundMs),
     );
+    if (low === true && high === true && runs.some((run) => Iterator.from(dueInWindow(run)).some(isUnknown)))
+      return null;
     return low === high ? (low ?? null) : null;
   });
   if (verdicts.some((verdict) => verdict === false)) return false;

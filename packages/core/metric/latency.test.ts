@@ -3,6 +3,7 @@ import type { RequestRow } from "../record/table.ts";
 import { answeredRequest, failedRequest, requestRow } from "@brimline/testkit/synthetic";
 import {
   e2eMs,
+  isOneArrival,
   perRequestTokensPerS,
   sendLagMs,
   streamedTokens,
@@ -43,6 +44,18 @@ describe("one answered request", () => {
     ["user speed is 1000 ÷ TPOT", userSpeedTokensPerS(plain), 50],
     ["speed per request is tokens ÷ E2E", perRequestTokensPerS(plain), 10_000 / 380],
   ])("%s", (_, value, expected) => expect(value).toBeCloseTo(expected, 9));
+});
+
+describe("an answer in one arrival", () => {
+  const atOnce: RequestRow = { ...plain, lastMs: plain.firstMs };
+  test("shows no time between its tokens", () => {
+    expect([tpotMs(atOnce), userSpeedTokensPerS(atOnce)]).toEqual([null, null]);
+    expect(isOneArrival(atOnce)).toBe(true);
+  });
+  test("of one token has none either, but hides nothing", () =>
+    expect(isOneArrival({ ...atOnce, tokens: { ...plain.tokens, output: 1 } })).toBe(false));
+  test("is not meant where a late read merged its chunks", () =>
+    expect(isOneArrival({ ...atOnce, firstEarlierUs: 9000 })).toBe(false));
 });
 
 describe("reasoning", () => {

@@ -3,7 +3,16 @@ import type { RequestRow } from "../record/table.ts";
 /** What the latencies of a request follow from. */
 export type TimedRequest = Pick<
   RequestRow,
-  "outcome" | "dueMs" | "sentMs" | "firstMs" | "firstVisibleMs" | "lastMs" | "tokens" | "firstChunkTokens"
+  | "outcome"
+  | "dueMs"
+  | "sentMs"
+  | "firstMs"
+  | "firstVisibleMs"
+  | "lastMs"
+  | "firstEarlierUs"
+  | "lastEarlierUs"
+  | "tokens"
+  | "firstChunkTokens"
 >;
 
 /**
@@ -54,17 +63,37 @@ export const streamedTokens = (request: TimedRequest): number | null =>
   request.tokens.output === null ? null : Math.max(0, request.tokens.output - hiddenReasoning(request));
 
 /**
- * The time per output token after the first chunk, ms: (last − first) ÷ (streamed tokens − tokens of the
- * first chunk). The first chunk holds as many as its own usage says, or one without usage. It is null if no
- * more tokens came than those.
+ * The streamed tokens without those of the first chunk, which holds as many as its own usage says, or one without
+ * usage. It is null if their count is unknown.
+ */
+function tokensAfterFirst(request: TimedRequest): number | null {
+  const tokens = streamedTokens(request);
+  return tokens === null ? null : tokens - (request.firstChunkTokens ?? 1);
+}
+
+/**
+ * Whether several tokens of an answer came in one arrival. Such an answer shows no time between tokens: a server
+ * that writes it in one piece, or a proxy that holds the stream back until its end, makes it. A late read of the
+ * load generator makes it too, and is not meant.
+ */
+export const isOneArrival = (request: TimedRequest): boolean =>
+  request.outcome === "ok" &&
+  request.firstMs !== null &&
+  request.firstMs === request.lastMs &&
+  request.firstEarlierUs === 0 &&
+  request.lastEarlierUs === 0 &&
+  (tokensAfterFirst(request) ?? 0) > 0;
+
+/**
+ * The time per output token after the first chunk, ms: (last − first) ÷ tokens after the first chunk. It is null
+ * if there are none, and if all came in one arrival.
  */
 export function tpotMs(request: TimedRequest): number | null {
   if (request.outcome === "censored") return Infinity;
-  const tokens = streamedTokens(request);
-  if (request.outcome !== "ok" || request.firstMs === null || request.lastMs === null || tokens === null)
-    return null;
-  const later = tokens - (request.firstChunkTokens ?? 1);
-  return later > 0 ? (request.lastMs - request.firstMs) / later : null;
+  const { outcome, firstMs, lastMs } = request;
+  const later = tokensAfterFirst(request);
+  if (outcome !== "ok" || firstMs === null || lastMs === null || later === null) return null;
+  return later > 0 && !isOneArrival(request) ? (lastMs - firstMs) / later : null;
 }
 
 /** 1000 ÷ TPOT, tokens/s: how fast one user reads. */

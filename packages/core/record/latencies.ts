@@ -23,7 +23,7 @@ const LatencyCount = z.object({
   histogram: LatencyHistogram,
   /**
    * How many requests the objective judged, how many of them were within its bound, and of how many merged chunks
-   * leave that open. One that failed or was cut is not good. It is null without a bound.
+   * or an answer in one arrival leave that open. One that failed or was cut is not good. It is null without a bound.
    */
   judged: z.object({ good: z.int(), open: z.int(), total: z.int() }).nullable(),
 });

@@ -514,6 +514,55 @@ test("requests that wait in one queue count as fewer, and a P99 that they do not
   expect(together?.p99).toMatchObject({ value: null, reasons: ["too_few"] });
 });
 
+describe("a stream that comes in bunches", () => {
+  const levelOf = (level: KnownLevel, slo?: object): Report["levels"][number] =>
+    onlyLevel(check(aggregate(syntheticJob([level], slo === undefined ? {} : { slo }))));
+  /** All output of an answer comes in one arrival, at its end. */
+  const atOnce = withRecords(tenUsers(), (records) =>
+    records.map((record) => ({
+      ...record,
+      firstMs: record.lastMs,
+      firstVisibleMs: record.lastMs,
+      gapsUs: record.gapsUs.map((_, chunk) => (chunk === 0 ? 980_000 : 0)),
+    })),
+  );
+  /** Chunks come four at a time, as through a proxy that waits for more. */
+  const inFours = withRecords(tenUsers(), (records) =>
+    records.map((record) => {
+      const gapsUs = record.gapsUs.map((gap, chunk) => (chunk === 0 ? gap : chunk % 4 === 3 ? 80_000 : 0));
+      const lastMs = record.sentMs + gapsUs.reduce((sum, gap) => sum + gap, 0) / 1000;
+      return { ...record, gapsUs, lastMs };
+    }),
+  );
+
+  test("all at once has no time between tokens, and no objective on it is met", () => {
+    const level = levelOf(atOnce, { tpotMs: 50 });
+    expect(level).toMatchObject({ validity: "indicative", reasons: ["coalesced"], sloMet: null });
+    for (const { p50 } of [level.tpotMs, level.userSpeedTokensPerS])
+      expect(p50).toMatchObject({ value: null, reasons: expect.arrayContaining(["coalesced"]) });
+    expect(level.goodPercent.value).toBe(0);
+    expect(level.ttftMs.p50).toMatchObject({ validity: "valid", reasons: [] });
+    expect(level.outputTokensPerS).toMatchObject({ validity: "valid", reasons: [] });
+  });
+
+  test("by fours has times between tokens that are not valid", () => {
+    const level = levelOf(inFours);
+    expect(level).toMatchObject({ validity: "indicative", reasons: ["coalesced"] });
+    for (const { p50 } of [level.tpotMs, level.chunkGapMs, level.itlMs ?? level.chunkGapMs])
+      expect(p50).toMatchObject({ validity: "indicative", reasons: ["coalesced"] });
+    expect(level.tpotMs.p50.value).toBeGreaterThan(19);
+  });
+
+  test("is told first, with the remedy", () => {
+    const { findings } = aggregate(syntheticJob([inFours], { workload: { salt: false } }));
+    const told = findings.find(({ code }) => code === "coalesced");
+    expect(findings.find(({ severity }) => severity === "warn")).toBe(told);
+    expect(told?.sentence).toMatch(
+      /72.5 % of chunks came with the one before at 10 users.*proxy_buffering off.*http-no-delay/,
+    );
+  });
+});
+
 describe("goodput", () => {
   test("requests above the bound are not good, and the level misses its objective", () => {
     // Every tenth request takes 500 ms to its first token.

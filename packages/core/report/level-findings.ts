@@ -2,6 +2,7 @@ import { DIALECTS } from "../dialect/dialects.ts";
 import type { Spread } from "../figure.ts";
 import { demandOf } from "../load.ts";
 import { isOff } from "../metric/asked.ts";
+import { BUNCHED_PERCENT } from "../metric/chunk.ts";
 import { floorOf } from "../metric/quantile.ts";
 import type { Name } from "./catalogue.ts";
 import { inSentence, named } from "./names.ts";
@@ -18,6 +19,7 @@ export interface Placed {
 /** What must be read with care, level by level. */
 export function levelFindings(measured: Placed[], report: Omit<Report, "findings">): Finding[] {
   return [
+    ...bunched(measured),
     ...cutShort(measured),
     ...overSaturated(measured),
     ...openLimit(measured),
@@ -40,6 +42,18 @@ export function levelFindings(measured: Placed[], report: Omit<Report, "findings
 
 const names = (placed: Placed[]): string => placed.map(({ level }) => loadText(level.load)).join(", ");
 const refsOf = (placed: Placed[], key: string): string[] => placed.map(({ pointer }) => `${pointer}/${key}`);
+
+function bunched(measured: Placed[]): Finding[] {
+  const inBunches = measured.filter(({ level }) => level.reasons.includes("coalesced"));
+  if (inBunches.length === 0) return [];
+  const each = inBunches.map(({ level: { coalescedPercent, load } }) =>
+    (coalescedPercent ?? 0) > BUNCHED_PERCENT
+      ? `${num(coalescedPercent ?? 0)} % of chunks came with the one before at ${loadText(load)}`
+      : `whole answers came at once at ${loadText(load)}`,
+  );
+  const sentence = `Output came in bunches: ${each.join(", ")}. So the time per token and the gaps do not show what the endpoint does. A proxy that holds the stream back does this: set \`proxy_buffering off\` in nginx, \`option http-no-delay\` in HAProxy, \`flush_interval -1\` in Caddy, and no compression or buffering in Envoy or a CDN. So does a server that does not write each token at once.`;
+  return [{ code: "coalesced", severity: "warn", sentence, refs: refsOf(inBunches, "coalescedPercent") }];
+}
 
 function cutShort(measured: Placed[]): Finding[] {
   const cut = measured.filter(

@@ -29,6 +29,8 @@ interface Measured {
   /** It is null in a closed loop. */
   offered: Offered | null;
   latencies: Pick<Level, "ttftMs" | "chunkGapMs">;
+  /** Whether output came in bunches. */
+  isBunched: boolean;
   /** It is null if all chunks have the kernel's clock. */
   client: Pick<ClientBound, "ttftMs" | "gapMs"> | null;
   cachedPercent: number | null;
@@ -47,6 +49,7 @@ export function levelNotes(level: Measured): Note[] {
     ...shardsLost(missing, summaries.length),
     ...delivered(level),
     ...byTheClient(level, summaries),
+    ...(level.isBunched ? [{ reason: "coalesced", makes: "indicative" } as const] : []),
     ...(ttftDrifts(steady.runs) || (demandOf(level.load).isOpenLoop && inFlightDrifts(steady.runs))
       ? [{ reason: "not_steady", makes: "indicative" } as const]
       : []),

@@ -16,7 +16,7 @@ import { errorSamplesOf, requestCounts, tokenTotals } from "./counts.ts";
 import { byTheClock, objectiveMakes } from "./figures/client.ts";
 import { gpuStateOf, runEnergies } from "./figures/efficiency.ts";
 import { collectorsOf, figuresOf } from "./figures/figures.ts";
-import { streamOf } from "./figures/latency.ts";
+import { bunchReasons, streamOf } from "./figures/latency.ts";
 import { type Measured, measuredRuns, requestSpread } from "./figures/measured.ts";
 import type { LevelInput } from "./input.ts";
 import { levelNotes } from "./level-notes.ts";
@@ -75,6 +75,7 @@ export function levelOf(
     flying: figures.inFlight,
     offered: offeredHere,
     latencies: figures,
+    isBunched: bunchReasons(measured).length > 0,
     client,
     cachedPercent,
     okCount: countOf(okRows(records)),

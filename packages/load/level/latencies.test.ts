@@ -42,6 +42,14 @@ test("an objective counts who is within its bound; a failed or a cut request is 
   expect([ttftMs.histogram.cut, ttftMs.histogram.counts.reduce((a, b) => a + b)]).toEqual([1, 2]);
 });
 
+test("an answer whose tokens came at once leaves open whether it met a bound on TPOT", () => {
+  const { ttftMs, tpotMs } = counted([answered({ gapMs: 0 }), answered()], {
+    slo: { ttftMs: 250, tpotMs: 30, percentile: 95 },
+  });
+  expect(ttftMs.judged).toEqual({ good: 2, open: 0, total: 2 });
+  expect(tpotMs.judged).toEqual({ good: 1, open: 1, total: 2 });
+});
+
 test("an answer that was cut is not good, however soon it began", () => {
   const cut: RequestRecord = { ...answered(), outcome: "censored", doneMs: null };
   const { ttftMs } = counted([cut], { slo: { ttftMs: 250, percentile: 95 } });

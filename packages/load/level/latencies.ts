@@ -1,3 +1,4 @@
+import { isOneArrival } from "@brimline/core/metric/latency";
 import { isOpen, valueBounds } from "@brimline/core/metric/bounds";
 import { judgedLatencies, type Slo } from "@brimline/core/metric/goodput";
 import {
@@ -44,9 +45,12 @@ export function createLatencies({ slo, isOpenLoop, fromMs }: LatencyRules): {
       for (const { valueOf: latencyOf, counter, boundMs, judged } of [ttft, tpot, e2e]) {
         const ms = latencyOf(request);
         if (ms !== null) counter.add(ms);
+        if (boundMs === null) continue;
+        const isUnknown = latencyOf === valueOf.tpotMs && isOneArrival(request);
         // A request of a single token has no TPOT, so that objective does not judge it.
-        if (boundMs === null || (isOk && ms === null)) continue;
+        if (isOk && ms === null && !isUnknown) continue;
         judged.total++;
+        if (isUnknown) judged.open++;
         if (!isOk || ms === null) continue;
         const bounds = isOpen(request) ? valueBounds(request, latencyOf) : null;
         if (bounds !== null && bounds.low <= boundMs && bounds.high > boundMs) judged.open++;

@@ -1,14 +1,15 @@
 import type { Reason } from "../../codes.ts";
 import type { Spread } from "../../figure.ts";
-import { coalescedPercent, createGaps, stallsOf } from "../../metric/chunk.ts";
-import { e2eMs, sendLagMs, tpotMs, ttfoMs, ttftMs } from "../../metric/latency.ts";
-import { flaggedSpread } from "../../metric/percentile.ts";
+import { coalescedPercent, createGaps, isBunched, stallsOf } from "../../metric/chunk.ts";
+import { e2eMs, isOneArrival, sendLagMs, tpotMs, ttfoMs, ttftMs } from "../../metric/latency.ts";
+import { flaggedSpread, unknownSpread } from "../../metric/percentile.ts";
 import { quantiles } from "../../metric/quantile.ts";
 import { requestPool, type SteadyRun } from "../../metric/run.ts";
-import { okRows } from "../../record/table.ts";
+import { okRows, type RequestRow } from "../../record/table.ts";
 import type { Figures } from "../catalogue.ts";
 import { chunkIsToken } from "../counts.ts";
 import type { Level } from "../schema.ts";
+import { clientMakes } from "../validity.ts";
 import { byTheClock, byTheClockOfSpan } from "./client.ts";
 import { type Formulas, type Measured, ofTokens, once, requestSpread, spreadOf } from "./measured.ts";
 
@@ -28,10 +29,13 @@ export const LATENCY: Formulas<"latency"> = {
     byTheClock(
       measured,
       "gapMs",
-      spreadOf(measured, () => measured.collected.gaps.spread()),
+      flaggedSpread(
+        spreadOf(measured, () => measured.collected.gaps.spread()),
+        ...bunchReasons(measured),
+      ),
     ),
   tpotMs: (measured) =>
-    byTheClockOfSpan(measured, flaggedSpread(requestSpread(measured, tpotMs), ...tpotReasons(measured))),
+    byTheClockOfSpan(measured, flaggedSpread(perToken(measured, tpotMs), ...tpotReasons(measured))),
   e2eMs: (measured) => byTheClock(measured, "ttftMs", requestSpread(measured, e2eMs)),
 };
 
@@ -45,8 +49,35 @@ const isTokenAChunk = once(({ records }) => chunkIsToken(records));
  */
 export const tpotReasons = once((measured): Reason[] => {
   const isKnown = isTokenAChunk(measured) || saysTokensOfChunks(measured);
-  return isKnown ? ofTokens(measured) : [...ofTokens(measured), "estimated"];
+  return [...ofTokens(measured), ...(isKnown ? [] : (["estimated"] as const)), ...bunchReasons(measured)];
 });
+
+/** How many answers there are, and how many of them came in one arrival. */
+const arrivalsOf = once(({ records }) => {
+  let [all, oneArrival] = [0, 0];
+  for (const request of okRows(records)) {
+    all++;
+    if (isOneArrival(request)) oneArrival++;
+  }
+  return { all, oneArrival };
+});
+
+/**
+ * What flags the times between tokens where output came in bunches. A load generator that reads late by its own
+ * clock makes bunches itself, so there it is no sign.
+ */
+export const bunchReasons = once((measured): Reason[] => {
+  const { gaps } = measured.collected;
+  if (measured.client !== null && clientMakes(measured.client.gapMs, gaps.spread().p50.value) !== "valid")
+    return [];
+  return isBunched(gaps, arrivalsOf(measured)) ? ["coalesced"] : [];
+});
+
+/** The distribution of a value that rests on the time between tokens. */
+export function perToken(measured: Measured, valueOf: (request: RequestRow) => number | null): Spread {
+  const found = requestSpread(measured, valueOf);
+  return found.p50.n === 0 && arrivalsOf(measured).oneArrival > 0 ? unknownSpread("coalesced") : found;
+}
 
 function saysTokensOfChunks({ records }: Measured): boolean {
   for (const { firstChunkTokens } of okRows(records)) if (firstChunkTokens === null) return false;

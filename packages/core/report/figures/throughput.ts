@@ -1,4 +1,4 @@
-import { type Spread, unknown } from "../../figure.ts";
+import { unknown } from "../../figure.ts";
 import { flagged, scaled } from "../../metric/derive.ts";
 import { goodput } from "../../metric/goodput.ts";
 import { perRequestTokensPerS, userSpeedTokensPerS } from "../../metric/latency.ts";
@@ -11,10 +11,10 @@ import {
   inputTokensPerS,
   requestsPerS,
 } from "../../metric/throughput.ts";
-import { okRows, type RequestRow } from "../../record/table.ts";
+import { okRows } from "../../record/table.ts";
 import { byTheClockOfE2e, byTheClockOfSpan, objectiveMakes, ofObjective } from "./client.ts";
-import { tpotReasons } from "./latency.ts";
-import { figureOf, type Formulas, type Measured, ofTokens, once, requestSpread } from "./measured.ts";
+import { perToken, tpotReasons } from "./latency.ts";
+import { figureOf, type Formulas, ofTokens, once, requestSpread } from "./measured.ts";
 
 export const throughputCollectors = (runs: SteadyRun[]) => ({ output: createOutputTokensPerS(runs) });
 
@@ -38,13 +38,19 @@ export const THROUGHPUT: Formulas<"throughput"> = {
   userSpeedTokensPerS: (measured) =>
     byTheClockOfSpan(
       measured,
-      flaggedSpread(speedsOf(measured, userSpeedTokensPerS), ...tpotReasons(measured)),
+      flaggedSpread(
+        isCut(measured) ? unknownSpread("censored") : perToken(measured, userSpeedTokensPerS),
+        ...tpotReasons(measured),
+      ),
     ),
   perRequestTokensPerS: (measured, figures) =>
     byTheClockOfE2e(
       measured,
       figures,
-      flaggedSpread(speedsOf(measured, perRequestTokensPerS), ...ofTokens(measured)),
+      flaggedSpread(
+        isCut(measured) ? unknownSpread("censored") : requestSpread(measured, perRequestTokensPerS),
+        ...ofTokens(measured),
+      ),
     ),
   outputTokensPerRequest: (measured) =>
     flaggedSpread(
@@ -58,9 +64,6 @@ export const THROUGHPUT: Formulas<"throughput"> = {
 };
 
 /** If a request was cut, speeds are unknown: it has none, and only the fast requests would be left. */
-const speedsOf = (measured: Measured, valueOf: (request: RequestRow) => number | null): Spread =>
-  isCut(measured) ? unknownSpread("censored") : requestSpread(measured, valueOf);
-
 const isCut = once(({ steady }) =>
   steady.runs.some((run) => Iterator.from(dueInWindow(run)).some(({ outcome }) => outcome === "censored")),
 );
