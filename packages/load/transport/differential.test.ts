@@ -6,9 +6,12 @@ import { DRIVER_NAMES, recordsOf } from "@brimline/testkit/load/drivers";
 /** How many connections are tried, each with one to three answers. */
 const CONNECTIONS = Number(process.env["BRIMLINE_DIFFERENTIAL"] ?? 300);
 
+/** Most of the time a connection waits for turns of the event loop, which others can share. */
+const SIDE_BY_SIDE = 16;
+
 /** Each driver has its own words for what HTTP forbids. */
 const UNDICI_WORDS =
-  /^(Response (does not|body length)|bad (response|upgrade)|The expression evaluated to a falsy value|Headers Overflow)/;
+  /^(Response (does not|body length)|bad (response|upgrade)|The expression evaluated to a falsy value|false == true|Headers Overflow)/;
 
 /**
  * What a record says apart from its clock: which chunks came in the same read as the one before, which chunk
@@ -38,26 +41,33 @@ test(
   { timeout: 30_000 + 20 * CONNECTIONS },
   async () => {
     const outcomes = new Map<string, number>();
-    for (let seed = 0; seed < CONNECTIONS; seed++) {
-      const answers = answersOf(seed);
-      const [expected = [], ...others] = await Promise.all(
-        DRIVER_NAMES.map((driver) => recordsOf(driver, answers)),
-      );
-      expect(expected).toHaveLength(answers.length);
-      for (const [nth, answer] of answers.entries()) {
-        const reference = expected[nth];
-        if (reference === undefined) throw new Error("no record");
-        outcomes.set(reference.outcome, (outcomes.get(reference.outcome) ?? 0) + 1);
-        const words = UNDICI_WORDS.test(reference.errorText ?? "") ? { errorText: "" } : {};
-        for (const [other, records] of others.entries()) {
-          const record = records[nth];
-          if (record === undefined) throw new Error("no record");
-          const where = `${DRIVER_NAMES[other + 1]}, seed ${seed}, answer ${nth}${answer.isSpoiled ? ", spoiled" : ""}: ${JSON.stringify(answer.text)}`;
-          expect({ ...factsOf(record), ...words }, where).toEqual({ ...factsOf(reference), ...words });
-        }
-      }
+    let next = 0;
+    async function compareInTurn(): Promise<void> {
+      while (next < CONNECTIONS) await compare(next++, outcomes);
     }
+    await Promise.all(Array.from({ length: SIDE_BY_SIDE }, compareInTurn));
     if (process.env["BRIMLINE_DIFFERENTIAL"] !== undefined) console.log(Object.fromEntries(outcomes));
     expect(outcomes.get("ok")).toBeGreaterThan(CONNECTIONS / 2);
   },
 );
+
+/** Reads the answers of one seed with every driver, and counts their outcomes. */
+async function compare(seed: number, outcomes: Map<string, number>): Promise<void> {
+  const answers = answersOf(seed);
+  const [expected = [], ...others] = await Promise.all(
+    DRIVER_NAMES.map((driver) => recordsOf(driver, answers)),
+  );
+  expect(expected).toHaveLength(answers.length);
+  for (const [nth, answer] of answers.entries()) {
+    const reference = expected[nth];
+    if (reference === undefined) throw new Error("no record");
+    outcomes.set(reference.outcome, (outcomes.get(reference.outcome) ?? 0) + 1);
+    const words = UNDICI_WORDS.test(reference.errorText ?? "") ? { errorText: "" } : {};
+    for (const [other, records] of others.entries()) {
+      const record = records[nth];
+      if (record === undefined) throw new Error("no record");
+      const where = `${DRIVER_NAMES[other + 1]}, seed ${seed}, answer ${nth}${answer.isSpoiled ? ", spoiled" : ""}: ${JSON.stringify(answer.text)}`;
+      expect({ ...factsOf(record), ...words }, where).toEqual({ ...factsOf(reference), ...words });
+    }
+  }
+}
