@@ -14,7 +14,7 @@ export interface SocketAddress {
   length: number;
 }
 
-/** The socket address of a literal IP address. An IPv6 zone must be a number. It throws for anything else. */
+/** The socket address of a literal IP address without a zone. It throws for anything else. */
 export function socketAddress(ip: string, port: number): SocketAddress {
   const bytes = Buffer.alloc(ADDRESS_BYTES);
   bytes.writeUInt16BE(port, 2);
@@ -23,11 +23,9 @@ export function socketAddress(ip: string, port: number): SocketAddress {
     ip.split(".").forEach((part, nth) => bytes.writeUInt8(Number(part), 4 + nth));
     return { family: C.AF_INET, bytes, length: IPV4_BYTES };
   }
-  const [plain = "", zone = "0"] = ip.split("%");
-  if (!isIPv6(plain) || !/^\d+$/.test(zone)) throw new Error(`${ip} is no literal IP address`);
+  if (!isIPv6(ip) || ip.includes("%")) throw new Error(`${ip} is no literal IP address without a zone`);
   bytes.writeUInt16LE(C.AF_INET6, 0);
-  groupsOf(plain).forEach((group, nth) => bytes.writeUInt16BE(group, IPV6_AT + 2 * nth));
-  bytes.writeUInt32LE(Number(zone), IPV6_AT + 16);
+  groupsOf(ip).forEach((group, nth) => bytes.writeUInt16BE(group, IPV6_AT + 2 * nth));
   return { family: C.AF_INET6, bytes, length: IPV6_BYTES };
 }
 

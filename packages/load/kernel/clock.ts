@@ -11,8 +11,8 @@ const READINGS = 8;
 export interface KernelClock {
   /** The `performance.now()` of a wall-clock time in ms. */
   monotonicMs(wallMs: number): number;
-  /** Compares the two clocks anew, because the wall clock may be slewed or set. It says by how many ms it was off. */
-  compare(): number;
+  /** Compares the two clocks anew, because the wall clock may have been set. */
+  compare(): void;
 }
 
 export function createKernelClock(libc: Libc): KernelClock {
@@ -33,13 +33,9 @@ export function createKernelClock(libc: Libc): KernelClock {
     return closest.wallMs;
   }
 
-  wallAtZeroMs = wallAtMonotonicZeroMs();
-  return {
-    monotonicMs: (wallMs) => wallMs - wallAtZeroMs,
-    compare() {
-      const before = wallAtZeroMs;
-      wallAtZeroMs = wallAtMonotonicZeroMs();
-      return wallAtZeroMs - before;
-    },
+  const compare = (): void => {
+    wallAtZeroMs = wallAtMonotonicZeroMs();
   };
+  compare();
+  return { monotonicMs: (wallMs) => wallMs - wallAtZeroMs, compare };
 }

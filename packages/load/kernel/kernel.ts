@@ -3,14 +3,18 @@ import { ADDRESS_BYTES, ipOf, type SocketAddress } from "./address.ts";
 import { createKernelClock, timespecMs } from "./clock.ts";
 import { C, fixedBuffers, type Libc, systemError } from "./libc.ts";
 
-/** It is told what happens to one socket. Nothing is told after `ended` or `failed`, or after the socket was closed. */
+/**
+ * It is told what happens to one socket. Nothing is told after `ended` or `failed`, or after the socket was closed.
+ * It may call every socket, but while `read` lasts nothing else is read. One that throws loses its socket, and the
+ * error is thrown again in a turn of its own, so that the other sockets do not suffer.
+ */
 export interface SocketListener {
   connected(): void;
   /**
    * `bytes` holds what was read up to `count`, and is used up before this returns. `atMs` is the
    * `performance.now()` at which the kernel took in the last of it. If that is not known, it is the time of the
    * read and `isStamped` is false. The bytes before the last packet came up to `earlierMs` earlier, and not before
-   * the socket was last seen empty.
+   * the socket was last seen empty. The times of a socket never go back.
    */
   read(bytes: Buffer, count: number, atMs: number, earlierMs: number, isStamped: boolean): void;
   /** The peer will send no more. */
@@ -49,10 +53,13 @@ const READ_BYTES = 64 * 1024;
 /** A socket that always has more must not keep the others waiting. */
 const READS_AT_ONCE = 16;
 const TCP_KEEP_IDLE_S = 60;
-/** The wall clock is slewed by 0.5 ms a second at most, so that in so many sweeps it moves by some 30 µs. */
-const SWEEPS_A_COMPARISON = 64;
-/** A time of arrival that lies further outside than this shows that the wall clock was set. */
-const CLOCK_STEP_MS = 5;
+/** Linux slews both clocks together, so that they move apart only where the wall clock is set. */
+const COMPARISON_MS = 64;
+/**
+ * How far a time of arrival may lie outside the time in which its bytes came. A packet is stamped some µs before its
+ * bytes can be read, and a neighbour may take the core in between.
+ */
+const TOLERANCE_MS = 5;
 
 /** Where things lie in `struct msghdr` and `struct cmsghdr` of 64-bit Linux. */
 const MESSAGE = { bytes: 56, parts: 16, partCount: 24, control: 32, controlBytes: 40 };
@@ -85,12 +92,14 @@ export function createKernel(libc: Libc): Kernel {
   const sockets = new Map<number, Socket>();
   let timer: NodeJS.Timeout | null = null;
   let isScheduled = false;
-  let sweeps = 0;
+  let comparedMs = performance.now();
   /** When the sockets were asked the last time and the time before: one that had nothing then was empty. */
   let askedMs = performance.now();
   let askedBeforeMs = askedMs;
   /** Whether a socket has more than was read in this sweep. */
   let hasMore = false;
+  /** Whether a listener is using what was read. */
+  let isInUse = false;
   let generation = 0;
 
   function checked(call: string, result: number): number {
@@ -98,8 +107,12 @@ export function createKernel(libc: Libc): Kernel {
     throw systemError(call, libc.errno());
   }
 
-  /** The time of the last packet of the last read, or null where the kernel gave none. */
-  function stampMs(): number | null {
+  /**
+   * The time of the last packet of the last read, whose bytes came after `emptyMs` and by `nowMs`. It is null where
+   * the kernel gave none, and where it gave one that cannot be: the wall clock was set, or the packet came out of
+   * order and waited for an earlier one.
+   */
+  function stampMs(emptyMs: number, nowMs: number): number | null {
     if (
       messageView.getUint32(MESSAGE.controlBytes, true) < CONTROL.used ||
       controlView.getInt32(CONTROL.level, true) !== C.SOL_SOCKET ||
@@ -107,27 +120,29 @@ export function createKernel(libc: Libc): Kernel {
     )
       return null;
     const wallMs = timespecMs(controlView, CONTROL.data);
-    const atMs = clock.monotonicMs(wallMs);
-    if (isPlausible(atMs)) return atMs;
-    // The wall clock was set, or the packet waited in the kernel. Only the former moves the clocks apart.
-    return Math.abs(clock.compare()) > CLOCK_STEP_MS ? null : Math.min(atMs, performance.now());
+    let atMs = clock.monotonicMs(wallMs);
+    if (atMs < emptyMs - TOLERANCE_MS || atMs > nowMs) {
+      compareClocks();
+      atMs = clock.monotonicMs(wallMs);
+      if (atMs < emptyMs - TOLERANCE_MS || atMs > nowMs + TOLERANCE_MS) return null;
+    }
+    return Math.min(Math.max(atMs, emptyMs), nowMs);
   }
 
-  const isPlausible = (atMs: number): boolean =>
-    atMs <= performance.now() && atMs >= askedBeforeMs - CLOCK_STEP_MS;
+  function compareClocks(): void {
+    clock.compare();
+    comparedMs = performance.now();
+  }
 
   function sweep(): void {
-    if (sweeps++ % SWEEPS_A_COMPARISON === 0) clock.compare();
     hasMore = false;
     askedBeforeMs = askedMs;
     askedMs = performance.now();
-    try {
-      let waits = Math.ceil(sockets.size / EVENTS);
-      while (waits-- > 0 && look() === EVENTS);
-    } finally {
-      isScheduled = false;
-      schedule();
-    }
+    if (askedMs - comparedMs > COMPARISON_MS) compareClocks();
+    let waits = Math.ceil(sockets.size / EVENTS);
+    while (waits-- > 0 && look() === EVENTS);
+    isScheduled = false;
+    schedule();
   }
 
   /** Serves the sockets to which something happened, at most as many as `events` can name, and says how many. */
@@ -138,9 +153,21 @@ export function createKernel(libc: Libc): Kernel {
       const socket = sockets.get(eventView.getInt32(at + EVENT_DATA, true));
       // A descriptor that was closed in this sweep may have been given out again.
       if (socket?.generation === eventView.getUint32(at + EVENT_DATA + 4, true))
-        socket.happened(eventView.getUint32(at, true));
+        serve(socket, eventView.getUint32(at, true));
     }
     return count;
+  }
+
+  function serve(socket: Socket, what: number): void {
+    try {
+      socket.happened(what);
+    } catch (error) {
+      isInUse = false;
+      socket.close();
+      setImmediate(() => {
+        throw error;
+      });
+    }
   }
 
   function schedule(): void {
@@ -159,9 +186,10 @@ export function createKernel(libc: Libc): Kernel {
     #isClosed = false;
     /** Whether epoll tells when the kernel takes more bytes. */
     #isFull = false;
-    /** The time of the last read that left bytes behind, or the start of the sweep that found the socket empty. */
-    #leftMs: number | null = null;
-    #stampBeforeMs = -Infinity;
+    /** The time of the latest read. */
+    #readMs = -Infinity;
+    /** Where bytes may have been left behind, the time before which none of them came. */
+    #leftMs: number | null = performance.now();
     /** What the kernel has not taken yet. */
     #waiting: { bytes: Buffer; written: (() => void) | undefined }[] = [];
 
@@ -185,6 +213,8 @@ export function createKernel(libc: Libc): Kernel {
         libc.close(this.#fd);
         throw error;
       }
+      // While nothing was open, nobody compared the clocks.
+      if (sockets.size === 0) compareClocks();
       sockets.set(this.#fd, this);
       schedule();
     }
@@ -228,10 +258,13 @@ export function createKernel(libc: Libc): Kernel {
       this.#isConnected = true;
       this.#watch(C.EPOLL_CTL_MOD, C.EPOLLIN);
       this.#listener.connected();
+      // Where nothing has come by now, what comes later is known to be later.
+      if (!this.#isClosed) this.#read();
       if (!this.#isClosed) this.#flush();
     }
 
     #read(): void {
+      if (isInUse) return;
       for (let reads = 0; reads < READS_AT_ONCE; reads++) {
         messageView.setUint32(MESSAGE.controlBytes, CONTROL.bytes, true);
         messageView.setUint32(MESSAGE.controlBytes + 4, 0, true);
@@ -239,7 +272,8 @@ export function createKernel(libc: Libc): Kernel {
         if (count === 0) return this.#end();
         if (count < 0) {
           const errno = libc.errno();
-          if (errno !== C.EAGAIN && errno !== C.EINTR) this.#fail(systemError("read", errno));
+          if (errno === C.EAGAIN) this.#leftMs = null;
+          else if (errno !== C.EINTR) this.#fail(systemError("read", errno));
           return;
         }
         this.#take(count);
@@ -249,13 +283,16 @@ export function createKernel(libc: Libc): Kernel {
     }
 
     #take(count: number): void {
-      const stamp = stampMs();
-      const atMs = stamp ?? performance.now();
-      // What a full read leaves behind came after the last packet of that read.
-      const emptyMs = this.#leftMs ?? Math.max(askedBeforeMs, this.#stampBeforeMs);
-      this.#leftMs = count === READ_BYTES ? atMs : null;
-      this.#stampBeforeMs = atMs;
-      this.#listener.read(data, count, atMs, Math.max(0, atMs - emptyMs), stamp !== null);
+      const nowMs = performance.now();
+      const emptyMs = this.#leftMs ?? Math.max(askedBeforeMs, this.#readMs);
+      const stamp = stampMs(emptyMs, nowMs);
+      const atMs = stamp ?? nowMs;
+      // What a full read leaves may belong to the packets whose last one gave it its time.
+      this.#leftMs = count === READ_BYTES ? emptyMs : null;
+      this.#readMs = atMs;
+      isInUse = true;
+      this.#listener.read(data, count, atMs, atMs - emptyMs, stamp !== null);
+      isInUse = false;
     }
 
     #flush(): void {

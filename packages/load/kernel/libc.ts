@@ -1,3 +1,5 @@
+import { getSystemErrorName } from "node:util";
+
 /**
  * The few calls of libc that a socket needs. Each returns what C returns: −1 means that it failed, and
  * `errno` says why. A buffer that only the call itself reads or writes may be any Buffer; an address that C
@@ -8,7 +10,6 @@ export interface Libc {
   connect(fd: number, address: Buffer, length: number): number;
   bind(fd: number, address: Buffer, length: number): number;
   listen(fd: number, backlog: number): number;
-  accept(fd: number, address: null, length: null): number;
   getsockname(fd: number, address: Buffer, length: Buffer): number;
   getpeername(fd: number, address: Buffer, length: Buffer): number;
   setsockopt(fd: number, level: number, name: number, value: Buffer, length: number): number;
@@ -54,28 +55,9 @@ export const C = {
   EINPROGRESS: 115,
 } as const;
 
-/** The names of the failures that callers tell apart, as Node's own sockets report them. */
-const ERRORS: Record<number, string> = {
-  1: "EPERM",
-  13: "EACCES",
-  23: "ENFILE",
-  24: "EMFILE",
-  32: "EPIPE",
-  98: "EADDRINUSE",
-  99: "EADDRNOTAVAIL",
-  100: "ENETDOWN",
-  101: "ENETUNREACH",
-  103: "ECONNABORTED",
-  104: "ECONNRESET",
-  110: "ETIMEDOUT",
-  111: "ECONNREFUSED",
-  112: "EHOSTDOWN",
-  113: "EHOSTUNREACH",
-};
-
-/** The error that a failed call means, with the name of the failure in `code`. */
+/** The error that a failed call means, with the name of the failure in `code`, as Node's own sockets have it. */
 export function systemError(call: string, errno: number): Error {
-  const code = ERRORS[errno] ?? `errno ${errno}`;
+  const code = getSystemErrorName(-errno);
   return Object.assign(new Error(`${call} ${code}`), { code });
 }
 

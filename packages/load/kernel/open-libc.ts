@@ -12,7 +12,6 @@ export function openLibc(): Libc {
     connect: library.func("int connect(int, void *, uint32_t)"),
     bind: library.func("int bind(int, void *, uint32_t)"),
     listen: library.func("int listen(int, int)"),
-    accept: library.func("int accept(int, void *, void *)"),
     getsockname: library.func("int getsockname(int, void *, void *)"),
     getpeername: library.func("int getpeername(int, void *, void *)"),
     setsockopt: library.func("int setsockopt(int, int, int, void *, uint32_t)"),
