@@ -26,7 +26,7 @@ export interface SocketListener {
 export interface KernelSocket {
   /** Sends bytes, which must not change until `written` is called. They wait if the kernel takes no more. */
   write(bytes: Buffer, written?: () => void): void;
-  /** Reads what has come by now. */
+  /** Reads what has come by now, such as the end. */
   readNow(): void;
   /** The address of the peer, or null if there is none (yet). */
   peer(): string | null;
@@ -186,8 +186,9 @@ export function createKernel(libc: Libc): Kernel {
     #isClosed = false;
     /** Whether epoll tells when the kernel takes more bytes. */
     #isFull = false;
-    /** The time of the latest read. */
-    #readMs = -Infinity;
+    /** The time that the latest read was given, and that of the latest packet whose time is known. */
+    #atMs = -Infinity;
+    #stampMs = -Infinity;
     /** Where bytes may have been left behind, the time before which none of them came. */
     #leftMs: number | null = performance.now();
     /** What the kernel has not taken yet. */
@@ -226,7 +227,7 @@ export function createKernel(libc: Libc): Kernel {
     }
 
     readNow(): void {
-      if (this.#isConnected && !this.#isClosed) this.#read();
+      if (this.#isConnected && !this.#isClosed) this.#read(true);
     }
 
     peer(): string | null {
@@ -263,7 +264,8 @@ export function createKernel(libc: Libc): Kernel {
       if (!this.#isClosed) this.#flush();
     }
 
-    #read(): void {
+    /** A read that is not full leaves nothing but what comes meanwhile, and perhaps the end. */
+    #read(toTheEnd = false): void {
       if (isInUse) return;
       for (let reads = 0; reads < READS_AT_ONCE; reads++) {
         messageView.setUint32(MESSAGE.controlBytes, CONTROL.bytes, true);
@@ -277,21 +279,22 @@ export function createKernel(libc: Libc): Kernel {
           return;
         }
         this.#take(count);
-        if (this.#isClosed || count < READ_BYTES) return;
+        if (this.#isClosed || (count < READ_BYTES && !toTheEnd)) return;
       }
       hasMore = true;
     }
 
     #take(count: number): void {
       const nowMs = performance.now();
-      const emptyMs = this.#leftMs ?? Math.max(askedBeforeMs, this.#readMs);
+      const emptyMs = this.#leftMs ?? Math.max(askedBeforeMs, this.#stampMs);
       const stamp = stampMs(emptyMs, nowMs);
-      const atMs = stamp ?? nowMs;
+      const atMs = Math.max(stamp ?? nowMs, this.#atMs);
       // What a full read leaves may belong to the packets whose last one gave it its time.
       this.#leftMs = count === READ_BYTES ? emptyMs : null;
-      this.#readMs = atMs;
+      this.#stampMs = stamp ?? this.#stampMs;
+      this.#atMs = atMs;
       isInUse = true;
-      this.#listener.read(data, count, atMs, atMs - emptyMs, stamp !== null);
+      this.#listener.read(data, count, atMs, atMs - emptyMs, stamp === atMs);
       isInUse = false;
     }
 
@@ -318,7 +321,7 @@ export function createKernel(libc: Libc): Kernel {
 
     /** A peer may have answered before it stopped reading. */
     #failToWrite(error: Error): void {
-      this.#read();
+      this.#read(true);
       if (!this.#isClosed) this.#fail(error);
     }
 

@@ -1,8 +1,10 @@
 import { Duplex } from "node:stream";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { connect as connectTls, type ConnectionOptions } from "node:tls";
 import type { OpenWire, Wire, WireSink, WireTarget } from "../guard/wire.ts";
 import { socketAddress } from "../kernel/address.ts";
 import type { Kernel, KernelSocket, SocketListener } from "../kernel/kernel.ts";
+import { lastRecords } from "./tls-records.ts";
 import { wireLife } from "./wire-life.ts";
 
 /** Where a name has several addresses, each but the last has so long to answer, as with Node's own sockets. */
@@ -38,14 +40,17 @@ function plainWire(kernel: Kernel, target: WireTarget, sink: WireSink): Wire {
 
 /**
  * TLS by Node over the kernel's socket. Node decrypts a read while it is given it, so what comes out until then has
- * the time of that read. It comes one TLS record at a time and is handed on together, because only the last record
- * ends the read.
+ * the time of that read. It comes one TLS record at a time and is handed on together. It is exact only where the
+ * record that ends the read says something, because no other need have come with the last packet.
  */
 function tlsWire(kernel: Kernel, target: WireTarget, tls: ConnectionOptions, sink: WireSink): Wire {
   const life = wireLife(sink);
+  const lastRecord = lastRecords();
   let arrival = { atMs: 0, earlierMs: 0 };
   let isReading = false;
   let decrypted: Buffer[] = [];
+  /** How many reads brought something, be it the end. */
+  let news = 0;
   const carrier = new Duplex({
     read() {},
     write: (bytes: Buffer, _encoding, written) => line.write(bytes, () => written()),
@@ -54,21 +59,34 @@ function tlsWire(kernel: Kernel, target: WireTarget, tls: ConnectionOptions, sin
       closed(error);
     },
   });
+
+  /** How many pieces come out of these bytes. Node may keep them for longer than the read lasts. */
+  function decrypt(bytes: Buffer): number {
+    const before = decrypted.length;
+    if (bytes.length > 0) carrier.push(Buffer.from(bytes));
+    return decrypted.length - before;
+  }
+
   const line = connectInTurn(kernel, target, {
     connected() {},
     read(bytes, count, atMs, earlierMs, isExact) {
+      news++;
       arrival = { atMs, earlierMs };
+      const last = lastRecord(bytes, count);
       isReading = true;
-      // Node may keep the bytes for longer than the read lasts.
-      carrier.push(Buffer.from(bytes.subarray(0, count)));
+      decrypt(bytes.subarray(0, last));
+      const endsInText = decrypt(bytes.subarray(last, count)) > 0;
       isReading = false;
       const [first, ...others] = decrypted;
       decrypted = [];
       if (first === undefined) return;
       const all = others.length === 0 ? first : Buffer.concat([first, ...others]);
-      sink.read(all, all.length, atMs, earlierMs, isExact);
+      sink.read(all, all.length, atMs, earlierMs, isExact && endsInText);
     },
-    ended: () => void carrier.push(null),
+    ended() {
+      news++;
+      carrier.push(null);
+    },
     failed(error) {
       life.failed(error);
       carrier.destroy();
@@ -90,7 +108,10 @@ function tlsWire(kernel: Kernel, target: WireTarget, tls: ConnectionOptions, sin
     peer: () => line.peer(),
     write: (bytes) => void socket.write(bytes),
     async settled() {
+      const before = news;
       line.readNow();
+      // Node tells of the end some ticks later.
+      if (news > before) await nextTurn();
     },
     destroy(error) {
       life.over(error);
@@ -130,7 +151,8 @@ function connectInTurn(kernel: Kernel, { addresses, port }: WireTarget, listener
         failed,
       });
     } catch (error) {
-      failed(error instanceof Error ? error : new Error(String(error)));
+      // Whoever began to connect cannot hear of it before this returns.
+      queueMicrotask(() => failed(error instanceof Error ? error : new Error(String(error))));
     }
   }
 

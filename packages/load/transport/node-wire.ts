@@ -43,7 +43,8 @@ function start(target: WireTarget, sink: WireSink): Socket {
     keepAlive: true,
     keepAliveInitialDelay: TCP_KEEP_ALIVE_MS,
     autoSelectFamily: true,
-    lookup: (_host, _options, callback) => callback(null, addresses),
+    // Node's TLS has no answer to a connection that fails before it has begun.
+    lookup: (_host, _options, callback) => process.nextTick(callback, null, addresses),
     onread: {
       buffer: READ_BUFFER,
       callback: (count, bytes) => {

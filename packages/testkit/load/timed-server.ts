@@ -1,9 +1,14 @@
 import { once } from "node:events";
 import { performance } from "node:perf_hooks";
+import type { TlsOptions } from "node:tls";
 import { Worker } from "node:worker_threads";
 
-/** What a timed server does on a connection, one after the other. */
-export type Step = { waitMs: number } | { text: string; times?: number } | { close: "end" | "reset" };
+/** What a timed server does on a connection, one after the other. `unblock` ends `block` before the end. */
+export type Step =
+  | { waitMs: number }
+  | { text: string; times?: number }
+  | { unblock: true }
+  | { close: "end" | "reset" };
 
 /** What it did: between which two times, by `performance.now()` of this thread, each text was written. */
 export interface Played {
@@ -14,7 +19,7 @@ export interface Played {
 export interface Asked {
   /** What must be sent, in a line of its own or in the path of a request. */
   word: string;
-  /** Blocks this thread until all was done, so that nothing of it can be read meanwhile. */
+  /** Blocks this thread until all was done, or the step `unblock`, so that nothing of it can be read meanwhile. */
   block(): void;
   played: Promise<Played>;
 }
@@ -31,10 +36,11 @@ export interface TimedServer {
 
 const BLOCKED_MS_MAX = 10_000;
 
-export async function startTimedServer(host = "127.0.0.1"): Promise<TimedServer> {
+/** It listens on loopback, for TLS where it is given a TLS certificate. */
+export async function startTimedServer(tls: TlsOptions | null = null): Promise<TimedServer> {
   const done = new Int32Array(new SharedArrayBuffer(4));
   const thread = new Worker(new URL("./timed-server-thread.ts", import.meta.url), {
-    workerData: { done, host },
+    workerData: { done, tls },
   });
   const [port] = (await once(thread, "message")) as [number];
   // The closest of some pairs of readings, as both clocks run alike.
