@@ -81,7 +81,7 @@ export function isOneOf(answers: LookupAddress[], peer: string): boolean {
 }
 
 const TCP_FAILURES =
-  /^(ECONNREFUSED|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|ETIMEDOUT|EADDRNOTAVAIL|EADDRINUSE|EACCES|EPERM|EMFILE|ENFILE|UND_ERR_CONNECT_TIMEOUT)$/;
+  /^(ECONNREFUSED|EHOSTUNREACH|EHOSTDOWN|EAFNOSUPPORT|ENOBUFS|ENOMEM|ENETUNREACH|ENETDOWN|ETIMEDOUT|EADDRNOTAVAIL|EADDRINUSE|EACCES|EPERM|EMFILE|ENFILE|UND_ERR_CONNECT_TIMEOUT)$/;
 
 /** A failure of an https connection that is not one of TCP's came from the TLS handshake. */
 export function connectError(error: Error, protocol: string): Error {

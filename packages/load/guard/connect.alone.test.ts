@@ -147,6 +147,16 @@ describe("the guarded connection", () => {
     ).toBe("connect");
   });
 
+  test.each(["http", "https"])("%s is a connect failure where there is no way", async (scheme) => {
+    const nowhere = "255.255.255.255";
+    const agent = agentOf({
+      profile: "cloud",
+      allow: [{ cidr: `${nowhere}/32` }],
+      resolve: answering(nowhere),
+    });
+    expect(await outcome(`${scheme}://far.example.org:8000/`, agent)).toBe("connect");
+  });
+
   test.each<[string, (port: number) => string, string]>([
     ["a server that speaks no TLS", (port) => `https://plain.example.org:${port}/`, "tls"],
     ["nothing that listens", () => "https://nobody.example.org:1024/", "connect"],

@@ -53,7 +53,8 @@ export function guardedConnect(policy: Policy, dns: Dns, options: ConnectOptions
       timeout: options.connectTimeoutMs,
       allowH2: false,
       autoSelectFamily: true,
-      lookup: (_host, _options, callback) => callback(null, origin.usable),
+      // Node's TLS has no answer to a connection that fails before it has begun.
+      lookup: (_host, _options, callback) => process.nextTick(callback, null, origin.usable),
     });
     return origin;
   }

@@ -88,6 +88,18 @@ describe.each(WIRES)("a wire by %s through the guard", (_driver, open) => {
     ).toBe("hello");
   });
 
+  test("reaches an allowed address over IPv6, and knows it by any of its spellings", async () => {
+    const allow = [{ cidr: "::1/128" }, { cidr: `${PUBLIC}/32` }];
+    const six = await endpoint("::1");
+    const four = await endpoint(PUBLIC);
+    const ask = (port: number, address: string): Promise<string> =>
+      outcome(`http://six.example.org:${port}/`, { profile: "cloud", allow, resolve: answering(address) });
+    expect(await ask(six.port, "::1")).toBe("hello");
+    expect(await ask(six.port, "0:0::0001")).toBe("hello");
+    expect(await ask(four.port, `::ffff:${PUBLIC}`)).toBe("hello");
+    expect(await ask(four.port, "::ffff:7f00:2")).toBe("hello");
+  });
+
   test.each([PRIVATE, "[::ffff:7f00:1]", "[::1]", "localhost", "2130706433", "169.254.169.254"])(
     "is not opened to %s",
     async (host) => {
@@ -147,6 +159,17 @@ describe.each(WIRES)("a wire by %s through the guard", (_driver, open) => {
     expect(await outcome("http://odd.example.org:8000/", { ...PUBLIC_ONLY, resolve, dnsTimeoutMs: 50 })).toBe(
       "dns",
     );
+  });
+
+  test.each(["http", "https"])("%s is a connect failure where there is no way", async (scheme) => {
+    const nowhere = "255.255.255.255";
+    expect(
+      await outcome(`${scheme}://far.example.org:8000/`, {
+        profile: "cloud",
+        allow: [{ cidr: `${nowhere}/32` }],
+        resolve: answering(nowhere),
+      }),
+    ).toBe("connect");
   });
 
   test.each([
