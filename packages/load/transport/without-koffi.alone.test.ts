@@ -20,8 +20,11 @@ const TELL = `
 
 test("where koffi was not installed, load goes over Node's own sockets", async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [
-    ...["--import", REFUSES_KOFFI],
-    ...["--input-type=module", "--eval", TELL],
+    "--import",
+    REFUSES_KOFFI,
+    "--input-type=module",
+    "--eval",
+    TELL,
   ]);
   expect(stdout.trim()).toBe("socket: koffi was not installed");
 });
