@@ -17,6 +17,8 @@ export const PreflightObject = z.object({
   /** It is null when preflight could not find out. */
   ignoreEosHonoured: z.boolean().nullable(),
   traits: EndpointTraits,
+  /** Whether the endpoint's streams say that they have ended. It is null without a good answer. */
+  saysEnd: z.boolean().nullable(),
   /**
    * The tokens that the endpoint counted in preflight's prompts. It is empty when the endpoint sends no
    * counts.

@@ -83,6 +83,7 @@ export async function aggregateInput(
       simulated: preflight.simulated,
       ignoreEos: preflight.ignoreEosHonoured,
       usage: preflight.usage,
+      saysEnd: preflight.saysEnd,
     },
     levels,
     telemetry: stored.spec.agents.length === 0 ? null : telemetryOf(segments),

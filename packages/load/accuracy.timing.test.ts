@@ -86,7 +86,7 @@ async function measure(users: Users) {
     manifestSha256: "",
     platform: "local",
     region: null,
-    endpoint: { server: null, simulated: true, ignoreEos: true, usage: true },
+    endpoint: { server: null, simulated: true, ignoreEos: true, usage: true, saysEnd: true },
     levels: [
       {
         plan: levelPlan,

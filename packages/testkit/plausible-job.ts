@@ -52,7 +52,7 @@ export function plausibleJob(shards: RecordTable[], users: number): AggregateInp
     manifestSha256: "0".repeat(64),
     platform: "local",
     region: null,
-    endpoint: { server: null, simulated: true, ignoreEos: true, usage: true },
+    endpoint: { server: null, simulated: true, ignoreEos: true, usage: true, saysEnd: true },
     levels: [
       {
         plan,

@@ -298,7 +298,7 @@ export function syntheticJob(levels: KnownLevel[], request: Partial<JobRequest> 
     manifestSha256: "0".repeat(64),
     platform: "local",
     region: null,
-    endpoint: { server: null, simulated: false, ignoreEos: true, usage: true },
+    endpoint: { server: null, simulated: false, ignoreEos: true, usage: true, saysEnd: true },
     levels: levels.map(levelInput),
     telemetry: null,
     idle: null,

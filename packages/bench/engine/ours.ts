@@ -26,7 +26,7 @@ export function ourLevel(
     manifestSha256: "",
     platform: "local",
     region: null,
-    endpoint: { server: null, simulated: false, ignoreEos: true, usage: true },
+    endpoint: { server: null, simulated: false, ignoreEos: true, usage: true, saysEnd: true },
     levels: [
       {
         plan,

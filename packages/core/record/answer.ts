@@ -149,13 +149,15 @@ function countTokens(answer: Answer, usage: Usage | null): void {
 }
 
 /**
- * The outcome of a stream that has ended. An error, an unreadable event, a missing end or no output make it
- * a failure.
+ * The outcome of a stream that is over. An error, an unreadable event, a missing end or no output make it a
+ * failure. `isWhole` says that the HTTP answer was not cut. Then a finish reason and usage stand for the end that
+ * some servers do not write.
  */
-export function outcomeOf(answer: Answer): "ok" | ErrorKind {
+export function outcomeOf(answer: Answer, isWhole: boolean): "ok" | ErrorKind {
   if (answer.error !== null) return "stream_error";
   if (answer.malformed !== null) return "malformed_events";
-  if (!answer.done) return "truncated_stream";
+  const hasEnd = answer.done || (isWhole && answer.finishReason !== null && answer.usage !== null);
+  if (!hasEnd) return "truncated_stream";
   return answer.gapsUs.length === 0 ? "empty_stream" : "ok";
 }
 

@@ -169,6 +169,7 @@ function endpointOf({ spec, endpoint }: AggregateInput): Report["endpoint"] {
     server: endpoint.server,
     ignoreEos: endpoint.ignoreEos,
     usage: endpoint.usage,
+    saysEnd: endpoint.saysEnd,
   };
 }
 

@@ -181,7 +181,7 @@ describe("what must be read with care", () => {
     const found = report(
       [uncounted],
       {},
-      { endpoint: { server: null, simulated: false, ignoreEos: false, usage: false } },
+      { endpoint: { server: null, simulated: false, ignoreEos: false, usage: false, saysEnd: true } },
     );
     expect(sentenceOf(found, "no_usage")).toMatch(/a chunk was counted as a token/);
     expect(sentenceOf(found, "free_length")).toMatch(/ignore_eos/);
@@ -240,7 +240,7 @@ describe("what must be read with care", () => {
     const free = report(
       [level()],
       { workload: { inputTokens: 100, outputTokens: 128 } },
-      { endpoint: { server: null, simulated: false, ignoreEos: false, usage: true } },
+      { endpoint: { server: null, simulated: false, ignoreEos: false, usage: true, saysEnd: true } },
     );
     expect(sentenceOf(free, "answer_length")).toBe(
       "Answers were not as long as asked, because they may end by themselves (`ignore_eos` is off), in output tokens a request: 40 of 128 at 10 users (p50 40, p95 40, longest 40).",
@@ -327,7 +327,10 @@ test("every reference of every finding leads to something in the report", () => 
   const all = report(
     sweep,
     { model: { params: 8e9 } },
-    { ...measuredGpu, endpoint: { server: null, simulated: true, ignoreEos: false, usage: true } },
+    {
+      ...measuredGpu,
+      endpoint: { server: null, simulated: true, ignoreEos: false, usage: true, saysEnd: true },
+    },
   );
   expect(all.findings.length).toBeGreaterThan(10);
   for (const { code, refs } of all.findings) {
@@ -335,6 +338,14 @@ test("every reference of every finding leads to something in the report", () => 
     for (const pointer of refs) expect(follow(all, pointer), `${code} ${pointer}`).toBeDefined();
   }
   expect(new Set(all.findings.map(({ code }) => code)).size).toBe(all.findings.length);
+});
+
+test("streams that do not say that they have ended are told of", () => {
+  const endpoint = { server: null, simulated: false, ignoreEos: true, usage: true, saysEnd: false };
+  expect(sentenceOf(report([level()], {}, { endpoint }), "no_end")).toMatch(
+    /^The endpoint ends its streams without \[DONE\]/,
+  );
+  expect(sentenceOf(report([level()]), "no_end")).toBeUndefined();
 });
 
 describe("what the client adds", () => {

@@ -20,7 +20,13 @@ export interface AggregateInput {
   manifestSha256: string;
   platform: Report["provenance"]["platform"];
   region: string | null;
-  endpoint: { server: string | null; simulated: boolean; ignoreEos: boolean | null; usage: boolean | null };
+  endpoint: {
+    server: string | null;
+    simulated: boolean;
+    ignoreEos: boolean | null;
+    usage: boolean | null;
+    saysEnd: boolean | null;
+  };
   /** The levels that ended, in run order. The last may have been cut short. */
   levels: LevelInput[];
   /** It is null without agents. */

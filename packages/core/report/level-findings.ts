@@ -344,6 +344,11 @@ function answersOfAnyLength(report: Omit<Report, "findings">): Finding[] {
       "The endpoint reports no token usage: a chunk was counted as a token, so every token figure is an estimate.";
     findings.push({ code: "no_usage", severity: "warn", sentence, refs: ["/endpoint/usage"] });
   }
+  if (endpoint.saysEnd === false) {
+    const { end } = DIALECTS[report.job.endpoint.api].words;
+    const sentence = `The endpoint ends its streams without ${end}. An answer counts as whole by its finish reason, its usage and the end of the HTTP answer.`;
+    findings.push({ code: "no_end", severity: "info", sentence, refs: ["/endpoint/saysEnd"] });
+  }
   return findings;
 }
 

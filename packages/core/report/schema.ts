@@ -164,6 +164,8 @@ export const Report = z.object({
     server: z.string().nullable(),
     ignoreEos: z.boolean().nullable(),
     usage: z.boolean().nullable(),
+    /** Whether its streams say that they have ended. */
+    saysEnd: z.boolean().nullable(),
   }),
   model: z
     .object({

@@ -146,6 +146,12 @@ describe("an LLM's stream is accepted", () => {
     },
   );
 
+  test("one whose streams do not say that they have ended, as its trait", async () => {
+    const transformers = await against(brief([word("ready"), STOP, usageOf(1)]));
+    expect(transformers).toMatchObject({ verdict: "accepted", saysEnd: false });
+    expect(await against(brief())).toMatchObject({ verdict: "accepted", saysEnd: true });
+  });
+
   test("a simulated endpoint says so", async () => {
     const result = await against((response, seen) => {
       response.setHeader("x-brimline-sim", "1");

@@ -35,6 +35,8 @@ export interface Preflight {
    */
   ignoreEosHonoured: boolean | null;
   traits: EndpointTraits;
+  /** Whether its stream said that the answer was whole. It is null without a good answer. */
+  saysEnd: boolean | null;
   /**
    * How many tokens it counted in a short and in a longer prompt. It is empty where the endpoint does not
    * tell.
@@ -115,6 +117,7 @@ const UNASKED = {
   simulated: false,
   usage: false,
   ignoreEosHonoured: null,
+  saysEnd: null,
   promptCounts: [] satisfies PromptCount[],
 } as const;
 
@@ -165,6 +168,7 @@ async function examine(examined: Examined): Promise<Preflight> {
     usage: false,
     ignoreEosHonoured: null,
     traits: asked.traits,
+    saysEnd: null,
     promptCounts: [],
   });
 
@@ -174,7 +178,7 @@ async function examine(examined: Examined): Promise<Preflight> {
     seen.server ??= textOf(end.headers.server);
     seen.simulated ||= end.headers["x-brimline-sim"] !== undefined;
     if (end.record.outcome === "ok")
-      return { ...(await accepted(examined, asked, end.record, requests, leftMs)), ...seen };
+      return { ...(await accepted(examined, asked, end, requests, leftMs)), ...seen };
     const verdict = judgeFailure(end, asked, REQUESTS_MAX - requests);
     if ("problem" in verdict) {
       if (verdict.problem.code !== "model_unknown" || requests === REQUESTS_MAX)
@@ -195,12 +199,17 @@ async function examine(examined: Examined): Promise<Preflight> {
 async function accepted(
   examined: Examined,
   asked: Asked,
-  record: RequestRecord,
+  { record, saidEnd }: RequestEnd,
   requests: number,
   leftMs: () => number,
 ): Promise<Omit<Preflight, "server" | "simulated">> {
   const { spec, beforeRequest } = examined;
-  const verdict = { verdict: "accepted", problem: null, ...learnt(record, asked, spec) } as const;
+  const verdict = {
+    verdict: "accepted",
+    problem: null,
+    saysEnd: saidEnd,
+    ...learnt(record, asked, spec),
+  } as const;
   const short = countOf(PROMPT, record);
   const isCounting =
     short !== null &&

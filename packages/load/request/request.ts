@@ -56,6 +56,8 @@ export interface RequestEnd {
   connected: boolean;
   /** The answer's headers. It is empty without an answer. */
   headers: IncomingHttpHeaders;
+  /** Whether the stream itself said that the answer was whole. */
+  saidEnd: boolean;
   retryAfterMs: number | null;
 }
 

@@ -200,7 +200,7 @@ export class Exchange implements OpenRequest {
     if (this.#refusal !== null) this.#finish(this.#refusal, this.#text, atMs);
     else {
       this.#reader.end(this.#answer, atMs);
-      this.#finishStream(atMs);
+      this.#finishStream(true, atMs);
     }
   }
 
@@ -215,7 +215,7 @@ export class Exchange implements OpenRequest {
       return this.#finish("truncated_stream", error.message);
     // What the stream itself said counts for more than how its connection ended.
     if (this.#answer.done || this.#answer.error !== null || this.#answer.malformed !== null)
-      return this.#finishStream();
+      return this.#finishStream(false);
     const stage = this.#status !== null ? "streaming" : this.#delivery !== null ? "waiting" : "connecting";
     this.#finish(failureKind(error, stage), error.message);
   }
@@ -226,8 +226,8 @@ export class Exchange implements OpenRequest {
     this.#driver.cut();
   }
 
-  #finishStream(doneMs = this.#now()): void {
-    const outcome = outcomeOf(this.#answer);
+  #finishStream(isWhole: boolean, doneMs = this.#now()): void {
+    const outcome = outcomeOf(this.#answer, isWhole);
     this.#finish(
       outcome,
       this.#answer.error ?? this.#answer.malformed ?? `the stream ended after ${this.chunks()} output chunks`,
@@ -262,6 +262,7 @@ export class Exchange implements OpenRequest {
       record,
       connected: this.#delivery !== null,
       headers: this.#headers,
+      saidEnd: this.#answer.done,
       retryAfterMs: retryAfterMs(retryAfter ?? null),
     });
   }
@@ -313,7 +314,7 @@ export class Exchange implements OpenRequest {
    * An endpoint that holds the connection open after that loses the connection, but the request counts.
    */
   #giveUpClose(): void {
-    this.#finishStream();
+    this.#finishStream(false);
     this.#driver.cut();
   }
 

@@ -265,6 +265,25 @@ const STREAMS: [fact: string, parts: AnswerPart[], demanded: Partial<Facts>][] =
   ],
   ["an end without its blank line is an end", [word("a"), GAP, word("b"), STOP, DONE.trimEnd()], {}],
   [
+    "a reason, usage and a whole answer stand for an end that is not written (transformers serve)",
+    [word("a"), GAP, word("b"), STOP, lateUsage(12, 2)],
+    { tokens: { input: 12, output: 2, reasoning: null, cached: null, source: "usage" } },
+  ],
+  [
+    "a reason without usage does not",
+    [word("a"), GAP, word("b"), STOP],
+    { outcome: "truncated_stream", errorText: "the stream ended after 2 output chunks" },
+  ],
+  [
+    "an answer that is cut after both has failed",
+    [word("a"), GAP, word("b"), STOP, lateUsage(12, 2), GAP, CUT],
+    {
+      outcome: "truncated_stream",
+      errorText: expect.any(String) as string,
+      tokens: { input: 12, output: 2, reasoning: null, cached: null, source: "usage" },
+    },
+  ],
+  [
     "an answer that was given up has failed",
     [word("a"), GAP, word("b"), chunk({}, { finish_reason: "abort" }), DONE],
     { outcome: "stream_error", finishReason: null, errorText: "the finish reason is abort" },

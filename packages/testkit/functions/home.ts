@@ -56,6 +56,7 @@ export const ACCEPTED_PREFLIGHT = {
   simulated: true,
   usage: true,
   ignoreEosHonoured: true,
+  saysEnd: true,
   traits: { without: [] },
   promptCounts: [],
 } satisfies PreflightObject;

@@ -131,7 +131,7 @@ describe("50 requests/s over two shards, for 6 s", () => {
       manifestSha256: "",
       platform: "local",
       region: null,
-      endpoint: { server: null, simulated: true, ignoreEos: true, usage: true },
+      endpoint: { server: null, simulated: true, ignoreEos: true, usage: true, saysEnd: true },
       levels: [levelInput({ plan, attempt: 1, state: "completed", reason: null, missingShards: 0, shards })],
       telemetry: null,
       idle: null,
