@@ -21,7 +21,7 @@ const USAGE = `npm run bench -- [options]
   --scenarios <a,b>  only these: ${[...SCENARIOS, ...STUDIES].map(({ name }) => name).join(", ")}
   --clients <a,b>    only clients whose name contains one of these, and the floor
   --busy             each run of a scenario shares the clients' core with a busy loop; no floods, no studies
-  --engine-url <url> the base URL of a vLLM that runs already, for the scenario engine; else one is started
+  --engine-url <url> the base URL of a vLLM that runs already, for engine and product; else one is started
   --install          install the peers' clients first (minutes, some GB, in ~/.cache/brimline-bench)
   --json             print every run as JSON instead of the tables`;
 
