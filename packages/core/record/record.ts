@@ -64,7 +64,7 @@ export const RECORD_SCHEMA = "brimline.record/1";
  * What a worker process measured about its own error before its first load. It read streams of known timing
  * over loopback, through the transport and code of the load. Added TTFT is how much longer than it was a TTFT
  * was measured, added gap how much longer or shorter a gap was. Chunk lag is the time from handing a chunk to
- * the socket until its stamp.
+ * the socket until its stamp. Merged chunks are in none of them, because their records bound them.
  */
 export const Certificate = z.object({
   transport: z.string(),

@@ -1,8 +1,9 @@
+import type { RequestRecord } from "@brimline/core/record/record";
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { certify } from "./certificate.ts";
-import { readingError } from "./reading-error.ts";
+import { readingError, withHandover } from "./reading-error.ts";
 import { streamPath } from "./stream.ts";
 import { answeredRequest } from "@brimline/testkit/synthetic";
 
@@ -12,12 +13,13 @@ import { answeredRequest } from "@brimline/testkit/synthetic";
  */
 const record = answeredRequest({ index: 7, sentMs: 100, ttftMs: 50, gapMs: 20, outputTokens: 3 });
 const ORIGIN_MS = 1000;
-const errors = (receivedMs: number, ...writtenMs: number[]) => {
-  const { ttftMs, lagMs, gapMs } = readingError([record], [{ index: 7, receivedMs, writtenMs }], ORIGIN_MS);
+const errorsOf = (read: RequestRecord, receivedMs: number, writtenMs: number[]) => {
+  const { ttftMs, lagMs, gapMs } = readingError([read], [{ index: 7, receivedMs, writtenMs }], ORIGIN_MS);
   const rounded = (values: Float64Array): number[] =>
     [...values].map((value) => Math.round(1e6 * value) / 1e6);
   return { ttftMs: rounded(ttftMs), lagMs: rounded(lagMs), gapMs: rounded(gapMs) };
 };
+const errors = (receivedMs: number, ...writtenMs: number[]) => errorsOf(record, receivedMs, writtenMs);
 
 describe("a record's error, judged by the server's log", () => {
   test.each([
@@ -47,6 +49,29 @@ describe("a record's error, judged by the server's log", () => {
       { ttftMs: [0], lagMs: [0, 0, 1], gapMs: [0, 1] },
     ],
   ])("%s", (_, found, expected) => expect(found).toEqual(expected));
+
+  test.each([
+    ["the second chunk", 1, [1150, 1120, 1189], { ttftMs: [0], lagMs: [0, 1], gapMs: [] }],
+    ["the first chunk", 0, [1120, 1170, 1189], { ttftMs: [], lagMs: [0, 1], gapMs: [1] }],
+  ])(
+    "%s is merged: its time is not known, so it and its gaps do not count",
+    (_, chunk, writtenMs, expected) =>
+      expect(errorsOf({ ...record, merged: [{ chunk, earlierUs: 50_000 }] }, 1100, writtenMs)).toEqual(
+        expected,
+      ),
+  );
+
+  test.each([
+    ["read later than we had written it", 1108, 1101],
+    ["read before our write returned", 1100.5, 1100.5],
+  ])("a request that the server %s was there at the earlier of the two times", (_, receivedMs, expected) => {
+    const [truth] = withHandover(
+      [{ index: 7, receivedMs, writtenMs: [] }],
+      [{ record, handedMs: 101 }],
+      ORIGIN_MS,
+    );
+    expect(truth?.receivedMs).toBe(expected);
+  });
 
   test("a chunk that was not seen leaves no certificate", () =>
     expect(() => errors(1100, 1150, 1170)).toThrow("3 of 2 chunks were seen"));

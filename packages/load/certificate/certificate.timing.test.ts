@@ -9,20 +9,30 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Certification } from "./certificate.ts";
 import { LOAD_TRANSPORT } from "../transport/load-transport.ts";
-import { DONE, play, type Scripted, scriptedEndpoint, STOP, word } from "@brimline/testkit/load/scripted";
+import {
+  type AnswerPart,
+  DONE,
+  play,
+  type Scripted,
+  scriptedEndpoint,
+  STOP,
+  word,
+} from "@brimline/testkit/load/scripted";
 
+const IS_KERNEL = LOAD_TRANSPORT === "kernel";
 const USERS = 4;
 const DURATION_S = 3;
-/** The TTFT and the gaps are 300 ms, as large as the figures of a level of 3 s can be. */
+/** The TTFT is 300 ms, as large as the figures of a level of 3 s can be. */
 const BEAT_MS = 300;
+/** Some chunks that come faster than a process reads that gets no core. */
+const FAST = Array.from({ length: 40 }, () => [10, word("a")]).flat();
 
 let endpoint: Scripted;
+let script: AnswerPart[];
 let worker: ChildProcess;
 let certification: Certification;
 beforeAll(async () => {
-  endpoint = await scriptedEndpoint((response) =>
-    play(response, [BEAT_MS, word("a"), BEAT_MS, word("b"), STOP, DONE]),
-  );
+  endpoint = await scriptedEndpoint((response) => play(response, script));
   worker = fork(fileURLToPath(import.meta.resolve("@brimline/testkit/load/certified")), [], { execArgv: [] });
   [certification] = (await once(worker, "message")) as [Certification];
 });
@@ -31,8 +41,8 @@ afterAll(async () => {
   await endpoint.close();
 });
 
-/** Runs one level in the process, and returns what a report says of it and how late its event loop was. */
-async function level(): Promise<{ level: Level; delayP99Ms: number }> {
+/** Runs one level in the process, and returns what a report says of it and what it says of its arrivals. */
+async function level(): Promise<{ level: Level; summary: ShardSummary; records: RequestRecord[] }> {
   worker.send({ url: endpoint.url, wanted: { users: USERS, durationS: DURATION_S } });
   const [shard] = (await once(worker, "message")) as [{ summary: ShardSummary; records: RequestRecord[] }];
   const plan = {
@@ -48,7 +58,16 @@ async function level(): Promise<{ level: Level; delayP99Ms: number }> {
   );
   const [first] = report.levels;
   if (first === undefined) throw new Error("no level");
-  return { level: first, delayP99Ms: shard.summary.eventLoop?.delayP99Ms ?? Number.NaN };
+  return { level: first, ...shard };
+}
+
+/** The same for a process that gets no core: any may lower its priority, and a busy loop on every core runs before it. */
+async function starvedLevel(): ReturnType<typeof level> {
+  setPriority(worker.pid ?? 0, 19);
+  const busy = Array.from({ length: availableParallelism() }, () =>
+    spawn(process.execPath, ["-e", "for (const end = Date.now() + 15_000; Date.now() < end; );"]),
+  );
+  return level().finally(() => busy.map((loop) => loop.kill("SIGKILL")));
 }
 
 describe("a process that certifies itself", () => {
@@ -61,32 +80,41 @@ describe("a process that certifies itself", () => {
       [of?.addedGapP50Ms ?? 0, of?.addedGapP99Ms ?? 0, of?.addedGapMaxMs ?? 0],
     ]) {
       expect(three.toSorted((a, b) => a - b)).toEqual(three);
-      expect(three[0]).toBeGreaterThan(0);
+      expect(three[0]).toBeGreaterThanOrEqual(0);
     }
     expect(of?.transport).toBe(LOAD_TRANSPORT);
     expect(of?.requests).toBeGreaterThanOrEqual(368);
-    expect(of?.gaps).toBe(5 * (of?.requests ?? 0));
+    expect(of?.gaps).toBeGreaterThan(of?.requests ?? Infinity);
   });
 
-  test("has median errors below 2 ms, knows the other clock to 0.1 ms, and reads more than 20,000 events a second", () => {
+  test("has median errors below 2 ms, by the kernel's clock 0.2 ms, knows the other clock to 0.1 ms, and reads more than 20,000 events a second", () => {
     const { addedTtftP50Ms, chunkLagP50Ms, addedGapP50Ms, clockErrorMs, maxEventsPerS } =
       certification.certificate ?? {};
     expect(
       Math.max(addedTtftP50Ms ?? Infinity, chunkLagP50Ms ?? Infinity, addedGapP50Ms ?? Infinity),
-    ).toBeLessThan(2);
+    ).toBeLessThan(IS_KERNEL ? 0.2 : 2);
     expect(clockErrorMs).toBeLessThan(0.1);
     expect(maxEventsPerS).toBeGreaterThan(20_000);
   });
 
-  test("that gets no core has a late event loop and a client_limited level", async () => {
-    // Any process may lower its own priority. A busy loop on every core then runs before it.
-    setPriority(worker.pid ?? 0, 19);
-    const busy = Array.from({ length: availableParallelism() }, () =>
-      spawn(process.execPath, ["-e", "for (const end = Date.now() + 15_000; Date.now() < end; );"]),
-    );
-    const starved = await level().finally(() => busy.map((loop) => loop.kill("SIGKILL")));
-    expect(starved.delayP99Ms).toBeGreaterThan(0.05 * BEAT_MS);
+  test("that gets no core has a late event loop, merges chunks by the kernel's clock, and has a client_limited level", async () => {
+    script = [BEAT_MS, ...FAST, STOP, DONE];
+    const starved = await starvedLevel();
+    const { arrivals, eventLoop } = starved.summary;
+    expect(eventLoop?.delayP99Ms).toBeGreaterThan(0.05 * BEAT_MS);
+    if (IS_KERNEL) expect(arrivals.merged / arrivals.chunks).toBeGreaterThan(0.01);
     expect(starved.level.reasons).toContain("client_limited");
     expect(starved.level.validity).not.toBe("valid");
+  });
+
+  test.runIf(IS_KERNEL)("that gets no core knows when chunks came, or says that they merged", async () => {
+    script = [BEAT_MS, word("a"), BEAT_MS, word("b"), BEAT_MS, STOP, DONE];
+    const { summary, records } = await starvedLevel();
+    expect(summary.eventLoop?.delayP99Ms).toBeGreaterThan(0.05 * BEAT_MS);
+    const exact = records.filter(({ outcome, merged }) => outcome === "ok" && merged.length === 0);
+    expect(exact.length).toBeGreaterThan(0);
+    // The endpoint waits at least so long, but for a timer that may be early by a ms. A chunk that was seen late
+    // would be closer to the next one.
+    expect(Math.min(...exact.flatMap(({ gapsUs }) => gapsUs)) / 1000).toBeGreaterThan(BEAT_MS - 2);
   });
 });

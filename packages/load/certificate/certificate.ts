@@ -1,25 +1,31 @@
 import { chat } from "@brimline/core/dialect/chat";
 import { floorOf, quantile } from "@brimline/core/metric/quantile";
-import type { Certificate, RequestRecord } from "@brimline/core/record/record";
+import type { Certificate } from "@brimline/core/record/record";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { extname } from "node:path";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
-import { readingError } from "./reading-error.ts";
+import { type Measured, readingError, withHandover } from "./reading-error.ts";
 import { certifiedStreams } from "./size.ts";
 import { hrtimeMs, streamPath, type ServerOptions, type StreamTruth } from "./stream.ts";
 import { createGuard } from "../guard/guard.ts";
 import { watchLoopDelay } from "../clock/loop-delay.ts";
 import { REQUEST_LIMITS } from "../request/request.ts";
-import { LOAD_TRANSPORT, loadTransport } from "../transport/load-transport.ts";
+import { LOAD_TRANSPORT, loadTransportTelling } from "../transport/load-transport.ts";
 import type { Connection } from "../transport/transport.ts";
 
 /** What a process found out about its own error. Where it has no certificate, `uncertified` says why. */
 export type Certification =
   | { certificate: Certificate; uncertified: null }
   | { certificate: null; uncertified: string };
+
+/** One user's connection, and when the kernel had taken the request that was written to it last. */
+interface Line {
+  connection: Connection;
+  handedMs: number;
+}
 
 /** How many streams run side by side, how many answers each has, and what an answer is like. */
 interface Pace {
@@ -34,8 +40,9 @@ interface Pace {
  */
 const TIME_MAX_MS = 10_000;
 /**
- * Cold code causes the longest tail, until V8 has seen some 35,000 events one by one. It sees 30,000 of
- * these, then those of the flood.
+ * It warms the code that reads, which takes V8 some 35,000 events one by one. It sees 30,000 of these, then those
+ * of the flood. By the process's clock cold code causes the longest tail of the errors; by the kernel's it would
+ * only merge more of the first level's chunks.
  */
 const WARM_UP: Pace = { streams: 100, answers: 6, chunks: 50, gapMs: 2 };
 const FLOOD: Pace = { streams: 4, answers: 1, chunks: 6000, gapMs: 0 };
@@ -65,7 +72,9 @@ const BODY = JSON.stringify({
 
 /**
  * Measures the error of this process against loopback streams of known timing, through the transport and the
- * code that read every other stream, and warms that code. `streams` is how many run at once
+ * code that read every other stream, and warms that code. By the kernel's clock the errors are those of that clock
+ * and of handing a request to the kernel, some µs, on a busy machine too. What merging hides comes on top, and each
+ * level says it of itself. `streams` is how many run at once
  * (`certifiedStreams`). It takes about 2 s, and must run before the first load and beside none. It never
  * rejects: a process that cannot measure itself says why.
  */
@@ -84,7 +93,7 @@ export const certify = ({
 async function certificateWithin(timeMaxMs: number, streams: number): Promise<Certificate> {
   const options: ServerOptions = { token: randomUUID() };
   const server = new Worker(SERVER, { workerData: options, execArgv: [] });
-  const connections: Connection[] = [];
+  const lines: Line[] = [];
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(
     () => late.reject(new Error(`it took longer than ${timeMaxMs / 1000} s`)),
@@ -92,10 +101,10 @@ async function certificateWithin(timeMaxMs: number, streams: number): Promise<Ce
   );
   server.on("error", late.reject);
   try {
-    return await Promise.race([measure(server, options, connections, streams), late.promise]);
+    return await Promise.race([measure(server, options, lines, streams), late.promise]);
   } finally {
     clearTimeout(timer);
-    for (const connection of connections) connection.cut();
+    for (const { connection } of lines) connection.cut();
     await server.terminate();
   }
 }
@@ -103,23 +112,25 @@ async function certificateWithin(timeMaxMs: number, streams: number): Promise<Ce
 async function measure(
   server: Worker,
   options: ServerOptions,
-  connections: Connection[],
+  lines: Line[],
   streams: number,
 ): Promise<Certificate> {
   const [port] = (await once(server, "message")) as [number];
-  await openAll(connections, streams, new URL(`http://127.0.0.1:${port}/`));
-  const run = runner(connections, options);
+  await openAll(lines, streams, new URL(`http://127.0.0.1:${port}/`));
+  const run = runner(lines, options);
   await run(WARM_UP);
   const floodMs = performance.now();
   await run(FLOOD);
   const maxEventsPerS = (1000 * FLOOD.streams * FLOOD.chunks) / (performance.now() - floodMs);
   const loopDelay = watchLoopDelay();
-  const records = whileAllRan(await run({ ...PACED, streams }));
+  const measured = whileAllRan(await run({ ...PACED, streams }));
   const { p50Ms } = loopDelay.end();
   server.postMessage("log", []);
   const [log] = (await once(server, "message")) as [StreamTruth[]];
   const clock = sharedClock();
-  const { ttftMs, lagMs, gapMs } = readingError(records, log, clock.originMs);
+  const records = measured.map(({ record }) => record);
+  const truths = withHandover(log, measured, clock.originMs);
+  const { ttftMs, lagMs, gapMs } = readingError(records, truths, clock.originMs);
   return {
     transport: LOAD_TRANSPORT,
     addedTtftP50Ms: at(ttftMs, 0.5),
@@ -143,16 +154,17 @@ async function measure(
  * Opens one connection for each stream. It has a guard of its own, because in a cloud the jobs' guard keeps
  * loopback shut.
  */
-async function openAll(connections: Connection[], count: number, target: URL): Promise<void> {
-  const connect = loadTransport({
-    target,
-    guard: createGuard({ profile: "local", inLambda: false }),
-    limits: REQUEST_LIMITS,
-  });
-  while (connections.length < count) {
-    const some = Array.from({ length: Math.min(OPENED_AT_ONCE, count - connections.length) }, connect);
-    connections.push(...some);
-    await Promise.all(some.map((connection) => connection.open()));
+async function openAll(lines: Line[], count: number, target: URL): Promise<void> {
+  const guard = createGuard({ profile: "local", inLambda: false });
+  const lineTo = (): Line => {
+    const connect = loadTransportTelling((atMs) => (line.handedMs = atMs));
+    const line = { connection: connect({ target, guard, limits: REQUEST_LIMITS })(), handedMs: 0 };
+    return line;
+  };
+  while (lines.length < count) {
+    const some = Array.from({ length: Math.min(OPENED_AT_ONCE, count - lines.length) }, lineTo);
+    lines.push(...some);
+    await Promise.all(some.map(({ connection }) => connection.open()));
   }
 }
 
@@ -160,12 +172,12 @@ async function openAll(connections: Connection[], count: number, target: URL): P
  * Runs streams at a pace. Their starts are spread evenly over one answer, so that their chunks do not come
  * all at once.
  */
-function runner(connections: Connection[], options: ServerOptions): (pace: Pace) => Promise<RequestRecord[]> {
+function runner(lines: Line[], options: ServerOptions): (pace: Pace) => Promise<Measured[]> {
   let asked = 0;
 
-  async function ask(connection: Connection, user: number, { chunks, gapMs }: Pace): Promise<RequestRecord> {
+  async function ask(line: Line, user: number, { chunks, gapMs }: Pace): Promise<Measured> {
     const index = asked++;
-    const request = connection.send({
+    const request = line.connection.send({
       index,
       user,
       t0Ms: 0,
@@ -181,17 +193,17 @@ function runner(connections: Connection[], options: ServerOptions): (pace: Pace)
     const { record } = await request.ended;
     if (record.outcome !== "ok")
       throw new Error(`a stream of its own ended ${record.outcome}: ${record.errorText ?? ""}`);
-    return record;
+    return { record, handedMs: line.handedMs };
   }
 
   return async (pace) => {
-    const records: RequestRecord[] = [];
-    const user = async (connection: Connection, nth: number): Promise<void> => {
+    const measured: Measured[] = [];
+    const user = async (line: Line, nth: number): Promise<void> => {
       await sleep((pace.chunks * pace.gapMs * nth) / pace.streams);
-      for (let answer = 0; answer < pace.answers; answer++) records.push(await ask(connection, nth, pace));
+      for (let answer = 0; answer < pace.answers; answer++) measured.push(await ask(line, nth, pace));
     };
-    await Promise.all(connections.slice(0, pace.streams).map(user));
-    return records;
+    await Promise.all(lines.slice(0, pace.streams).map(user));
+    return measured;
   };
 }
 
@@ -199,11 +211,15 @@ function runner(connections: Connection[], options: ServerOptions): (pace: Pace)
  * The answers that began and ended while every user had one. The first and the last answers run with fewer
  * beside them.
  */
-function whileAllRan(records: RequestRecord[]): RequestRecord[] {
-  const users = [...Map.groupBy(records, ({ user }) => user).values()];
-  const fromMs = Math.max(...users.map((own) => Math.min(...own.map(({ sentMs }) => sentMs))));
-  const toMs = Math.min(...users.map((own) => Math.max(...own.map(({ doneMs }) => doneMs ?? Infinity))));
-  return records.filter(({ sentMs, doneMs }) => sentMs >= fromMs && doneMs !== null && doneMs <= toMs);
+function whileAllRan(measured: Measured[]): Measured[] {
+  const users = [...Map.groupBy(measured, ({ record }) => record.user).values()];
+  const fromMs = Math.max(...users.map((own) => Math.min(...own.map(({ record }) => record.sentMs))));
+  const toMs = Math.min(
+    ...users.map((own) => Math.max(...own.map(({ record }) => record.doneMs ?? Infinity))),
+  );
+  return measured.filter(
+    ({ record: { sentMs, doneMs } }) => sentMs >= fromMs && doneMs !== null && doneMs <= toMs,
+  );
 }
 
 function at(sorted: Float64Array, share: number): number {

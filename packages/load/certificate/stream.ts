@@ -13,8 +13,8 @@ export interface AskedStream {
 }
 
 /**
- * When the server read a request, and when it handed each chunk to the socket, in ms of `hrtime`. Without
- * gaps the latter is not noted.
+ * When the server had a request at the latest, and when it handed each chunk to the socket, in ms of `hrtime`.
+ * Without gaps the latter is not noted.
  */
 export interface StreamTruth {
   index: number;

@@ -1,4 +1,5 @@
 import type { ArrivalClock } from "@brimline/core/record/record";
+import { performance } from "node:perf_hooks";
 import type { Guard } from "../guard/guard.ts";
 import type { OpenWire } from "../guard/wire.ts";
 import { tryKernel } from "../kernel/trial.ts";
@@ -43,3 +44,21 @@ export const kernelTransport = kernel === null ? null : transportOver(kernelWire
  */
 export const loadTransport = kernelTransport ?? socketTransport;
 export const LOAD_TRANSPORT = kernelTransport === null ? "socket" : "kernel";
+
+/** The transport of the load, which tells of each write when the kernel had taken the bytes. */
+export const loadTransportTelling = (onWritten: (atMs: number) => void): typeof loadTransport => {
+  const open = kernel === null ? openNodeWire : kernelWire(kernel);
+  return transportOver(
+    (target, sink) => {
+      const wire = open(target, sink);
+      return {
+        ...wire,
+        write(bytes) {
+          wire.write(bytes);
+          onWritten(performance.now());
+        },
+      };
+    },
+    kernel === null ? "process" : "kernel",
+  );
+};
