@@ -2,6 +2,7 @@ import type { LevelInput } from "@brimline/core/report/input";
 import { aggregate } from "@brimline/core/report/aggregate";
 import { syntheticJob } from "@brimline/testkit/synthetic";
 import type { Report } from "@brimline/core/report/schema";
+import type { ClientError } from "@brimline/load/certificate/reading-error";
 import type { ShardPlan } from "@brimline/load/level/shard-plan";
 import { CORES } from "@brimline/testkit/pin";
 import { startBusyLoop } from "../busy.ts";
@@ -9,7 +10,7 @@ import { benchLevel, type ShardDone, type ShardProcess, startShards } from "../s
 import type { Study } from "../study.ts";
 import { type Stream, STREAM } from "../truth/parameters.ts";
 import { logOf, startTruth } from "../truth/start.ts";
-import { type ProvenErrors, errorsTogether, type Judged, printedBy, provenErrors } from "./proof.ts";
+import { errorsTogether, type Judged, printedBy, type Proven, provenErrors } from "./proof.ts";
 import { renderRounds, renderStarved } from "./tables.ts";
 
 /** Answers take 0.8 s, so that 100 users have in some seconds the 368 of them that a p99 needs. */
@@ -113,7 +114,7 @@ async function level({ users, stream }: Traffic, { shards, isStarved }: Placemen
     return judge(
       plans,
       done,
-      errorsTogether(done.map((one, shard) => provenErrors(plans[shard] as ShardPlan, one, log))),
+      done.map((one, shard) => provenErrors(plans[shard] as ShardPlan, one, log)),
     );
   } finally {
     stopLoop?.();
@@ -122,24 +123,28 @@ async function level({ users, stream }: Traffic, { shards, isStarved }: Placemen
   }
 }
 
-function judge(
-  [plan]: ShardPlan[],
-  done: ShardDone[],
-  proven: { errors: ProvenErrors; requests: number },
-): Judged {
+function judge([plan]: ShardPlan[], done: ShardDone[], proven: Proven<ClientError>[]): Judged {
   if (plan === undefined) throw new Error("no shard");
   const { addedTtftMs, addedGapMs, level } = reportOf(plan.level, done);
   return {
     printed: printedBy(done.map(({ summary }) => summary)),
     bound: { ttftMs: addedTtftMs, gapMs: addedGapMs },
-    proven: proven.errors,
-    requests: proven.requests,
+    proven: {
+      exact: errorsTogether(proven.map(({ exact }) => exact)),
+      all: errorsTogether(proven.map(({ all }) => all)),
+    },
+    requests: sum(proven.map(({ all }) => all.ttftMs.length)),
+    mergedPercent:
+      (100 * sum(done.map(({ summary }) => summary.arrivals.merged))) /
+      sum(done.map(({ summary }) => summary.arrivals.chunks)),
     uncertified: done.flatMap(({ summary }) => summary.uncertified ?? []),
     loopDelayP99Ms: done.map(({ summary }) => summary.eventLoop?.delayP99Ms ?? Number.NaN),
     reasons: level.reasons,
     gapValidity: level.chunkGapMs.p50.validity,
   };
 }
+
+const sum = (values: number[]): number => values.reduce((total, value) => total + value, 0);
 
 function reportOf(plan: LevelInput["plan"], done: ShardDone[]) {
   const job = syntheticJob([

@@ -15,13 +15,21 @@ export type Three = Pick<LagQuantiles, "p50" | "p99" | "max">;
 /** An error is null where it cannot be known. */
 export type ProvenErrors = Record<Kind, Three | null>;
 
+/** The errors of a level's chunks that have their time, and of all: a merged chunk's time may be wrong as far as it says. */
+export interface Proven<Errors> {
+  exact: Errors;
+  all: Errors;
+}
+
 /** A level after its end: what its certificates print, what the log proves, and what a report says of it. */
 export interface Judged {
   printed: ProvenErrors;
-  /** What the report prints: the p99 of the certificate plus the delay of the event loop. */
+  /** What the report prints as the most that the client adds (`clientBound`). */
   bound: { ttftMs: number | null; gapMs: number | null };
-  proven: ProvenErrors;
+  proven: Proven<ProvenErrors>;
   requests: number;
+  /** Of the chunks of all its shards. */
+  mergedPercent: number;
   /** Why processes have no certificate. */
   uncertified: string[];
   loopDelayP99Ms: number[];
@@ -39,7 +47,7 @@ export function provenErrors(
   plan: ShardPlan,
   { summary, records, t0ClockMs }: ShardDone,
   log: StreamLog[],
-): ClientError {
+): Proven<ClientError> {
   const { rampEndMs, stopMs } = summary;
   const steady = records.filter(
     ({ outcome, sentMs, doneMs }) =>
@@ -50,7 +58,11 @@ export function provenErrors(
     const { gotMs, writtenMs } = streamOf(index);
     return { index, receivedMs: gotMs, writtenMs: Array.from(writtenMs) };
   });
-  return readingError(steady, truths, t0ClockMs);
+  const asRead = steady.map((record) => ({ ...record, merged: [] }));
+  return {
+    exact: readingError(steady, truths, t0ClockMs),
+    all: readingError(asRead, truths, t0ClockMs),
+  };
 }
 
 /** Finds what the server did for each request of a shard, by its index. It throws where the log lacks the request. */
@@ -70,13 +82,10 @@ export function bodyOf(plan: ShardPlan, index: number): Buffer {
 }
 
 /** The errors of all shards of a level. */
-export function errorsTogether(shards: ClientError[]): { errors: ProvenErrors; requests: number } {
+export function errorsTogether(shards: ClientError[]): ProvenErrors {
   const together = (kind: Kind): Three | null =>
     lagQuantiles(Float64Array.from(shards.flatMap((errors) => [...errors[kind]])));
-  return {
-    errors: { ttftMs: together("ttftMs"), lagMs: together("lagMs"), gapMs: together("gapMs") },
-    requests: shards.reduce((sum, { ttftMs }) => sum + ttftMs.length, 0),
-  };
+  return { ttftMs: together("ttftMs"), lagMs: together("lagMs"), gapMs: together("gapMs") };
 }
 
 /** What the shards' certificates say. Of several the worst counts. */

@@ -21,8 +21,9 @@ export function renderRounds(measured: { traffic: string; judged: Judged }[]): s
   const heads = [
     "level, error in ms",
     ...WHICH.flatMap((which) => [`${which} certified`, `${which} proven`]),
-    "p99, report's bound",
     "p99 certified is",
+    "p99 proven, merged too",
+    "p99, report's bound",
     "bound is",
   ];
   const lines = [...Map.groupBy(measured, ({ traffic }) => traffic)].flatMap(([traffic, own]) =>
@@ -38,19 +39,21 @@ export function renderRounds(measured: { traffic: string; judged: Judged }[]): s
 }
 
 function line(name: string, kind: Kind, rounds: Judged[]): string[] {
-  const of = (side: "printed" | "proven", which: keyof Three): number[] =>
-    rounds.flatMap((round) => round[side][kind]?.[which] ?? []);
+  const printed = (which: keyof Three): number[] =>
+    rounds.flatMap((round) => round.printed[kind]?.[which] ?? []);
+  const proven = (which: keyof Three, chunks: "exact" | "all" = "exact"): number[] =>
+    rounds.flatMap((round) => round.proven[chunks][kind]?.[which] ?? []);
   // A report bounds TTFT and gaps, but not chunk lag.
   const bounds = kind === "lagMs" ? [] : rounds.flatMap(({ bound }) => bound[kind] ?? []);
-  const provenP99 = medianOf(of("proven", "p99"));
-  const judged = (values: number[]): string =>
-    values.length === 0 ? "–" : standing(medianOf(values), provenP99);
+  const judged = (values: number[], provenMs: number[]): string =>
+    values.length === 0 ? "–" : standing(medianOf(values), medianOf(provenMs));
   return [
     name,
-    ...WHICH.flatMap((which) => [spreadText(of("printed", which)), spreadText(of("proven", which))]),
+    ...WHICH.flatMap((which) => [spreadText(printed(which)), spreadText(proven(which))]),
+    judged(printed("p99"), proven("p99")),
+    spreadText(proven("p99", "all")),
     bounds.length === 0 ? "–" : spreadText(bounds),
-    judged(of("printed", "p99")),
-    judged(bounds),
+    judged(bounds, proven("p99", "all")),
   ];
 }
 
@@ -59,7 +62,9 @@ export function renderStarved(starved: { name: string; judged: Judged }[]): stri
   const heads = [
     "100 streams",
     "loop delay p99",
+    "merged %",
     "gap error p99 proven",
+    "merged too",
     "report's bound",
     "client_limited",
     "its chunk gaps are",
@@ -69,7 +74,9 @@ export function renderStarved(starved: { name: string; judged: Judged }[]): stri
     starved.map(({ name, judged }) => [
       name,
       judged.loopDelayP99Ms.map(ms).join(", "),
-      ms(judged.proven.gapMs?.p99 ?? Number.NaN),
+      judged.mergedPercent.toFixed(1),
+      ms(judged.proven.exact.gapMs?.p99 ?? Number.NaN),
+      ms(judged.proven.all.gapMs?.p99 ?? Number.NaN),
       ms(judged.bound.gapMs ?? Number.NaN),
       judged.reasons.includes("client_limited") ? "yes" : "no",
       judged.gapValidity,

@@ -2,7 +2,7 @@
 export interface StreamLog {
   /** The id that the query gave, or that of its body (`idOf`). */
   id: number;
-  /** When the server had read the request. */
+  /** When the server's kernel had the request; by TLS and without a compiler, when the server had read it. */
   gotMs: number;
   /** When each chunk was handed to the socket. */
   writtenMs: Float64Array;
@@ -11,7 +11,7 @@ export interface StreamLog {
 const INT64_BYTES = 8;
 
 /**
- * Reads `GET /log`. For each stream it has the id, when its request was read (ns), how many chunks it has,
+ * Reads `GET /log`. For each stream it has the id, when its request came (ns), how many chunks it has,
  * and when each was written (ns), all as int64 little endian.
  */
 export function readLog(bytes: ArrayBuffer): StreamLog[] {

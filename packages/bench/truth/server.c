@@ -11,7 +11,8 @@
  *   GET /stats                {"cpuUs","streams","events","lateNs","realtime"}: CPU so far, streams begun, chunks written, the worst delay against the plan since last asked;
  *                             {"heardNs","closedNs","open","bodies"}: when a client last sent something, when one last closed a connection, how many have
  *                             connections open, and a sum over the bodies of all requests, the same in whatever order they came
- *   GET /log                  int64, little endian: per timed stream its id (the query's, else 53 bits of a hash of the request's body), when its request was read, how many chunks, when each was written
+ *   GET /log                  int64, little endian: per timed stream its id (the query's, else 53 bits of a hash of the request's body), when its request came by the kernel's
+ *                             clock (over TLS when it was read), how many chunks, when each was written
  *   GET /fail                 cuts every stream, and from then on answers requests for one with 500
  *   GET /v1/models, /health   what clients ask before they begin
  *
@@ -52,7 +53,7 @@ typedef struct Log { struct Log *next; i64 id, got, count, at[]; } Log;
 typedef struct {
   int fd, heap_at, streaming;
   Stream stream;
-  i64 got, planned, due, sent;  /* the request's arrival; the next chunk's time without and with jitter; chunks written */
+  i64 arrived, got, planned, due, sent; /* when the request came and when it was read; the next chunk's time without and with jitter; chunks written */
   Log *log;
   size_t flood_at;              /* bytes of the flood's batch that are written */
   char *out;                    /* what the socket did not take */
@@ -112,6 +113,23 @@ static void disarm(Connection *c) {
 
 /* ---- what a connection is written to and read from ---- */
 
+/* Reads like recv(), and notes when the kernel had the last byte, which is earlier while this thread serves others. */
+static ssize_t get_plain(Connection *c, char *to, size_t size) {
+  char control[CMSG_SPACE(sizeof(struct timespec))];
+  struct iovec part = {.iov_base = to, .iov_len = size};
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+  ssize_t length = recvmsg(c->fd, &message, 0);
+  i64 now = c->arrived = now_ns();
+  struct cmsghdr *first = CMSG_FIRSTHDR(&message);
+  if (length <= 0 || !first || first->cmsg_level != SOL_SOCKET || first->cmsg_type != SCM_TIMESTAMPNS) return length;
+  struct timespec stamp, wall;
+  memcpy(&stamp, CMSG_DATA(first), sizeof stamp);
+  clock_gettime(CLOCK_REALTIME, &wall);
+  i64 waited = 1000000000LL * (wall.tv_sec - stamp.tv_sec) + wall.tv_nsec - stamp.tv_nsec;
+  if (waited > 0) c->arrived = now - waited;
+  return length;
+}
+
 #ifdef TLS
 #define TLS_GREETING 0x16
 
@@ -147,7 +165,10 @@ static ssize_t put(Connection *c, const char *bytes, size_t length) {
 static ssize_t get(Connection *c, char *to, size_t size) {
   int greeted = c->is_greeted ? 1 : greet(c);
   if (greeted <= 0) return greeted;
-  return c->tls ? as_socket(c, SSL_read(c->tls, to, size)) : recv(c->fd, to, size, 0);
+  if (!c->tls) return get_plain(c, to, size);
+  ssize_t length = as_socket(c, SSL_read(c->tls, to, size));
+  c->arrived = now_ns();
+  return length;
 }
 
 static void start_tls(const char *cert, const char *key) {
@@ -161,7 +182,7 @@ static void start_tls(const char *cert, const char *key) {
 static void forget_tls(Connection *c) { if (c->tls) SSL_free(c->tls); }
 #else
 static ssize_t put(Connection *c, const char *bytes, size_t length) { return send(c->fd, bytes, length, MSG_NOSIGNAL); }
-static ssize_t get(Connection *c, char *to, size_t size) { return recv(c->fd, to, size, 0); }
+static ssize_t get(Connection *c, char *to, size_t size) { return get_plain(c, to, size); }
 static void forget_tls(Connection *c) { (void)c; }
 #endif
 
@@ -315,11 +336,11 @@ static void begin(Connection *c, const char *line, const char *line_end, unsigne
   c->sent = 0;
   c->flood_at = 0;
   char head[2 * CHUNK_BYTES];
-  if (say(c, head, opening(head, c->got)) < 0) return;
+  if (say(c, head, opening(head, c->arrived)) < 0) return;
   if (s->flood) { pour(c); return; }
   c->log = calloc(1, sizeof(Log) + s->n * sizeof(i64));
   c->log->id = s->id;
-  c->log->got = c->got;
+  c->log->got = c->arrived;
   *log_end = c->log;
   log_end = &c->log->next;
   i64 gap = 1000 * s->gap;
@@ -429,6 +450,7 @@ static void accept_all(int listener) {
     Connection *c = fd < FDS ? calloc(1, sizeof *c) : NULL;
     if (!c) { close(fd); continue; }
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof one);
     c->fd = fd;
     connections[fd] = c;
     struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
