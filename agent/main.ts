@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { BrimlineError } from "@brimline/core/error";
+import { plainUrl } from "@brimline/core/job/url";
 import { SAMPLE_SCHEMA } from "@brimline/core/record/sample";
 import { takeLock } from "@brimline/lock/lock";
 import { randomBytes } from "node:crypto";
@@ -41,9 +42,9 @@ async function main(): Promise<number> {
     return 0;
   }
   const serverUrl = values["server"] ?? process.env["BRIMLINE_SERVER"];
-  if (serverUrl === undefined || !/^https?:\/\//.test(serverUrl) || !URL.canParse(serverUrl)) {
+  if (serverUrl === undefined || "problem" in plainUrl(serverUrl)) {
     process.stderr.write(
-      `--server must be the URL of a brimline service, such as http://host:4870\n\n${usageText(finders)}`,
+      `--server must be the URL of a brimline service without a user name or password, such as http://host:4870\n\n${usageText(finders)}`,
     );
     return 2;
   }

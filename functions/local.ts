@@ -1,12 +1,14 @@
 import { clearUnfinished } from "@brimline/store/disk";
 import { storeError } from "@brimline/store/disk-fault";
 import { s3Location } from "@brimline/store/s3-location";
+import { plainUrl } from "@brimline/core/job/url";
 import { BrimlineError } from "@brimline/core/error";
 import { type Lock, takeLock } from "@brimline/lock/lock";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { loadAdminKey } from "./local/admin-key.ts";
 import { createApp } from "./api/app.ts";
+import { LOCAL_CAPS } from "./local/caps.ts";
 import { claimStore } from "./local/claim.ts";
 import type { Home } from "./local/home.ts";
 import { objectsFolder, openService, siteFolder } from "./local/home.ts";
@@ -62,7 +64,6 @@ export interface LocalService {
 }
 
 const DEFAULTS = { host: "127.0.0.1", port: 4870, dataDir: "./data" };
-const CAPS = { openJobs: 100, users: 10_000, level: null, bodyBytes: 256 * 1024 };
 
 /**
  * Starts the whole service in this process and its workers, with the API and the pages on one port and all
@@ -80,6 +81,9 @@ export async function startLocalService(options: LocalOptions = {}): Promise<Loc
       `--host ${host} needs --public-url: the URL at which callers reach this service`,
     );
   }
+  const publicUrl = options.publicUrl === undefined ? null : plainUrl(options.publicUrl);
+  if (publicUrl !== null && "problem" in publicUrl)
+    throw new BrimlineError("internal", `--public-url ${publicUrl.problem}`);
   const store =
     options.store === undefined ? undefined : s3Location(options.store, options.storeEndpoint ?? null);
   const lock = await ownFolder(dataDir);
@@ -146,7 +150,7 @@ async function configOf(publicUrl: string, adminKeySha256: string | null): Promi
     region: null,
     defaultVisibility: "public",
     adminKeySha256,
-    caps: CAPS,
+    caps: LOCAL_CAPS,
     progressEveryMs: 1000,
     controlEveryMs: 250,
   };

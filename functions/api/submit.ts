@@ -1,5 +1,3 @@
-import { accept } from "@brimline/core/job/accept";
-import { BrimlineError } from "@brimline/core/error";
 import type { JobSpec } from "@brimline/core/job/spec";
 import { Secret } from "@brimline/core/secret";
 import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
@@ -17,8 +15,9 @@ import { nameAgents } from "./agents.ts";
 import { CALLER } from "./auth.ts";
 import { invalid, readBody } from "./body.ts";
 import { bodyFingerprint, jobIdOf } from "./id.ts";
+import { judgeSpec } from "./judge-spec.ts";
 import type { Ports } from "./ports.ts";
-import { type ProblemError, RequestError, requestErrorOf } from "./problem.ts";
+import { type ProblemError, RequestError } from "./problem.ts";
 import { JobRequestBody } from "./schemas.ts";
 import { jobOf, storedJob } from "./job-view.ts";
 
@@ -97,19 +96,12 @@ async function takeIn(
   admit: () => Promise<void>,
 ): Promise<void> {
   const { id, request } = submission;
-  judgeAddresses(service, request);
-  const accepted = accept(request, {
-    jobId: id,
-    maxUsers: service.config.caps.users,
-    maxLevelS: service.config.caps.level?.loadS ?? null,
-    defaultVisibility: service.config.defaultVisibility,
-  });
-  if ("errors" in accepted) throw invalid(accepted.errors);
-  const refused = ports.refuse?.(accepted.spec) ?? [];
+  const accepted = judgeSpec(service, id, request);
+  const refused = ports.refuse?.(accepted) ?? [];
   if (refused.length > 0) throw invalid(refused);
-  await findAgents(service, accepted.spec);
+  await findAgents(service, accepted);
   await admit();
-  await nameAgents(service, id, accepted.spec.agents);
+  await nameAgents(service, id, accepted.agents);
   await seal(service, id, request);
   await createObject(service.data, keys.control(id), { schema: "brimline.control/1", action: "run" });
   const spec: SpecObject = {
@@ -118,7 +110,7 @@ async function takeIn(
     caller: CALLER,
     createdAt: new Date(service.now()).toISOString(),
     requestSha256: submission.fingerprint,
-    spec: accepted.spec,
+    spec: accepted,
   };
   // This write commits the submission: from here on the job exists.
   if (!(await createObject(service.data, keys.spec(id), spec))) {
@@ -130,28 +122,6 @@ async function takeIn(
 
 const listInIndex = (service: Service, { caller, createdAt, id }: SpecObject): Promise<boolean> =>
   createObject(service.data, keys.index(caller, Date.parse(createdAt), id), { id });
-
-function judgeAddresses(service: Service, { endpoint, webhook }: JobSpec): void {
-  const named: [string, string | undefined][] = [
-    ["/endpoint/url", endpoint.url],
-    ["/webhook/url", webhook?.url],
-  ];
-  for (const [pointer, url] of named) {
-    if (url !== undefined) judgeAddress(service, url, pointer);
-  }
-}
-
-function judgeAddress(service: Service, url: string, pointer: string): void {
-  try {
-    service.guard.judge(url);
-  } catch (error) {
-    if (!(error instanceof BrimlineError)) throw error;
-    const { type, message } = requestErrorOf(error);
-    throw new RequestError(type, "See errors: an address that the job names cannot be used.", {
-      errors: [{ pointer, detail: message }],
-    });
-  }
-}
 
 async function findAgents(service: Service, spec: JobSpec): Promise<void> {
   const found = await Promise.all(spec.agents.map((agent) => service.data.get(keys.agent(agent))));

@@ -80,8 +80,8 @@ export const benchCommand = () =>
       .addOption(flag("--name <text>", "what the report is called"))
       .addOption(choice("--visibility <who>", "who can find the page", ["public", "unlisted", "private"]))
       .option("--no-agent", "do not sample this machine's GPUs")
-      .option("--json", "print report.json")
-      .option("--dry-run", "print the plan and send nothing"),
+      .option("--json", "print report.json, or the plan of a dry run")
+      .option("--dry-run", "print the plan with its requests, tokens and time, and send nothing"),
   ).addHelpText("after", EXAMPLES);
 
 export type BenchFlags = ReturnType<ReturnType<typeof benchCommand>["opts"]>;

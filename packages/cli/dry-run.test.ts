@@ -1,11 +1,13 @@
 import { expect, test } from "vitest";
-import { dryRun } from "./dry-run.ts";
+import type { JobRequest } from "@brimline/core/job/spec";
+import { dryRun, dryRunText } from "./dry-run.ts";
 import { UsageError } from "./error.ts";
 
+const textOf = (request: JobRequest): string => dryRunText(dryRun(request));
 const endpoint = { url: "http://127.0.0.1:8000/v1", model: "llama" };
 
 test("a dry run of levels that stop after a number of requests gives the most requests and tokens", () => {
-  const text = dryRun({
+  const text = textOf({
     endpoint,
     levels: [10, 50],
     stop: { requests: 100 },
@@ -13,32 +15,32 @@ test("a dry run of levels that stop after a number of requests gives the most re
   });
   expect(text).toContain("warm-up, 5 users");
   expect(text).toMatch(/50 users\s+100\s+until done/);
-  expect(text).toContain("At most 200 measured requests, about 100,000 prompt and 30,000 output tokens.");
+  expect(text).toContain("At most 220 requests, about 110,000 prompt and 33,000 output tokens.");
 });
 
 test("a dry run does not guess the tokens of the job's own prompts", () => {
-  const text = dryRun({
+  const text = textOf({
     endpoint,
     levels: [10],
     stop: { requests: 100 },
     workload: { prompts: ["a", "b"], outputTokens: 50 },
   });
   expect(text).toContain("prompts: 2 given with the job, answers: 50 tokens");
-  expect(text).toContain("100 measured requests, about 5,000 output tokens.");
+  expect(text).toContain("At most 120 requests, about 6,000 output tokens.");
 });
 
 test("a dry run of a rate gives the number of its requests and their time", () => {
-  const text = dryRun({ endpoint, levels: [{ rate: 4 }, { rate: 8 }], stop: { durationS: 60 } });
+  const text = textOf({ endpoint, levels: [{ rate: 4 }, { rate: 8 }], stop: { durationS: 60 } });
   expect(text).toMatch(/4\/s poisson +240 +60 s/);
-  expect(text).toContain("At most 720 measured requests");
-  expect(dryRun({ endpoint, levels: [{ rate: 4 }], stop: { requests: 100 } })).toMatch(
+  expect(text).toContain("At most 724 requests");
+  expect(textOf({ endpoint, levels: [{ rate: 4 }], stop: { requests: 100 } })).toMatch(
     /4\/s poisson +100 +25 s/,
   );
-  expect(dryRun({ endpoint, levels: [{ rate: 4 }] })).toMatch(/4\/s poisson +by its rate +30 s to 3 min/);
+  expect(textOf({ endpoint, levels: [{ rate: 4 }] })).toMatch(/4\/s poisson +by its rate +30 s to 3 min/);
 });
 
 test("a dry run of users that stop by time does not guess their requests", () => {
-  const text = dryRun({ endpoint, levels: { sweep: { max: 4 } } });
+  const text = textOf({ endpoint, levels: { sweep: { max: 4 } } });
   expect(text).toContain("1 user ");
   expect(text).toContain("as many as it answers");
   expect(text).toContain("depend on how fast the endpoint answers");
@@ -49,4 +51,42 @@ test("a dry run of a job that is not valid is wrong usage and names the field", 
   expect(() => dryRun({ endpoint, levels: [1], stop: { durationS: -1 } })).toThrow(
     "/stop/durationS: must be at least 1",
   );
+});
+
+test("a dry run says in all how many requests, tokens and how much time the job takes", () => {
+  const request: JobRequest = {
+    endpoint,
+    levels: [{ rate: 4 }, { rate: 8 }],
+    stop: { durationS: 60 },
+    repeats: 2,
+    idleS: 10,
+    workload: { inputTokens: 100, outputTokens: 50 },
+  };
+  expect(dryRun(request).plan.total).toEqual({
+    requests: 1444,
+    promptTokens: 144_400,
+    outputTokens: 72_200,
+    time: { minS: 250, maxS: 250 },
+  });
+  expect(textOf(request)).toMatch(/in all +at most 1,444 +4 min 10 s/);
+  expect(textOf({ endpoint, levels: [1, 8], warmup: false })).toMatch(/in all +unknown +60 s to 6 min 0 s/);
+  expect(textOf({ endpoint, levels: [8], rampS: 5, stop: { requests: 9 } })).toMatch(
+    /in all +at most 29 +at least 5 s/,
+  );
+});
+
+test("a dry run goes no further than the job's limits", () => {
+  const limits = { maxRequests: 50, maxOutputTokens: 1000 };
+  expect(dryRun({ endpoint, levels: [8], limits }).plan.total).toMatchObject({
+    requests: 50,
+    outputTokens: 1000,
+  });
+});
+
+test("a dry run judges and spells the URL as the run does", () => {
+  const at = (url: string) => () => dryRun({ endpoint: { ...endpoint, url }, levels: [1] });
+  expect(at("http://127.0.0.1:8000/v1/chat/completions/")().plan.endpoint.url).toBe(endpoint.url);
+  expect(at("http://127.0.0.1:8000/v1?key=s3cret")).toThrow("/endpoint/url: must not have a query");
+  expect(at("http://169.254.169.254/v1")).toThrow("/endpoint/url");
+  expect(at("127.0.0.1:8000/v1")).toThrow("/endpoint/url");
 });

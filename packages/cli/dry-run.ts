@@ -1,73 +1,176 @@
 import { fieldErrors } from "@brimline/core/job/issues";
-import { idleSOf, loadsOf, warmupOf } from "@brimline/core/job/plan";
+import { idleSOf, LEVEL_DURATION_S, loadsOf, warmupOf } from "@brimline/core/job/plan";
 import { JobSpec, type JobRequest, type Length } from "@brimline/core/job/spec";
 import { demandOf, type Load } from "@brimline/core/load";
 import { concurrencyLoad } from "@brimline/core/load/concurrency";
 import { lengthText } from "@brimline/core/report/text";
+import { judgeLocally } from "@brimline/functions/local/judge";
 import { UsageError } from "./error.ts";
 import { fullLoadText, promptsText, seconds } from "./figures.ts";
 import { table } from "./table.ts";
 
+/** A time between two bounds, s. `maxS` is null where the endpoint alone decides. */
+interface Span {
+  minS: number;
+  maxS: number | null;
+}
+
+/** What a job would do. A number of requests or tokens is null where the endpoint's speed decides it. */
+export interface DryRun {
+  endpoint: { url: string; model: string };
+  idleS: number;
+  warmup: { users: number; requests: number } | null;
+  levels: {
+    load: Load;
+    /** How often the level runs. */
+    repeats: number;
+    /** The most requests of one run. */
+    requests: number | null;
+    /** How long one run sends. */
+    sends: Span;
+  }[];
+  /** Of the whole job, with its warm-up, as far as its limits let it go. */
+  total: {
+    /** The most requests. */
+    requests: number | null;
+    /** The asked tokens of so many prompts, in the mean. It is null for the job's own prompts. */
+    promptTokens: number | null;
+    outputTokens: number | null;
+    /** With the idle time and ramps that the job asks for. The warm-up and last answers come on top. */
+    time: Span;
+  };
+  /** When the job ends at the latest, s. */
+  maxDurationS: number;
+}
+
 /**
- * What a job would do: its levels, their time, their requests and their tokens. It sends nothing, and throws
- * when the job is not valid.
+ * Plans a job and sends nothing. It throws a UsageError with each complaint that a service on this machine
+ * would have.
  */
-export function dryRun(request: JobRequest): string {
+export function dryRun(request: JobRequest): { spec: JobSpec; plan: DryRun } {
   const parsed = JobSpec.safeParse(request);
-  if (!parsed.success)
+  const judged = parsed.success
+    ? judgeLocally(parsed.data)
+    : { errors: fieldErrors(parsed.error.issues, request) };
+  if ("errors" in judged)
     throw new UsageError(
-      fieldErrors(parsed.error.issues, request)
+      judged.errors
         .map(({ pointer, detail }) => `${pointer === "" ? "job" : pointer}: ${detail}`)
         .join("\n  "),
     );
-  const spec = parsed.data;
-  const warmup = warmupOf(spec);
-  const rows = [
-    ["", "requests", "time"],
-    ...(idleSOf(spec) > 0 ? [["idle before load", "", seconds(idleSOf(spec))]] : []),
-    ...(warmup === null
-      ? []
-      : [[`warm-up, ${fullLoadText(concurrencyLoad(warmup.users))}`, String(warmup.requests), "until done"]]),
-    ...loadsOf(spec).map((load) => [
-      `${fullLoadText(load)}${spec.repeats > 1 ? ` × ${spec.repeats}` : ""}`,
-      requestsOf(spec, load)?.toLocaleString("en-US") ??
-        (demandOf(load).isOpenLoop ? "by its rate" : "as many as it answers"),
-      durationText(spec, load),
-    ]),
-  ];
-  const perLevel = loadsOf(spec).map((load) => requestsOf(spec, load));
-  const requests = perLevel.reduce<number | null>(
-    (sum, each) => (sum === null || each === null ? null : sum + spec.repeats * each),
-    0,
-  );
-  return [
-    `${spec.endpoint.model} at ${spec.endpoint.url}`,
-    `prompts: ${promptsText(spec.workload)}, answers: ${lengthText(spec.workload.outputTokens)} tokens`,
-    ...table(rows),
-    requests === null
-      ? "Requests and tokens depend on how fast the endpoint answers."
-      : `At most ${requests.toLocaleString("en-US")} measured requests${tokensText(spec, requests)}.`,
-    `The job ends after ${seconds(spec.limits.maxDurationS)} at the latest.`,
-    "",
-  ].join("\n");
+  return { spec: judged.spec, plan: planOf(judged.spec) };
 }
 
-/** The largest number of requests that a level sends. It is null when the endpoint or the warm-up decides. */
+function planOf(spec: JobSpec): DryRun {
+  const { url, model } = spec.endpoint;
+  const warmup = warmupOf(spec);
+  const levels = loadsOf(spec).map((load) => ({
+    load,
+    repeats: spec.repeats,
+    requests: requestsOf(spec, load),
+    sends: sendsOf(spec, load),
+  }));
+  const { maxRequests = Infinity, maxOutputTokens = Infinity, maxDurationS } = spec.limits;
+  const asked = levels.reduce(
+    (sum, { requests }) => sum + spec.repeats * (requests ?? Infinity),
+    warmup?.requests ?? 0,
+  );
+  const requests = Math.min(asked, maxRequests);
+  const tokens = (length: Length): number => Math.round(requests * meanOf(length));
+  const { prompts, inputTokens, outputTokens } = spec.workload;
+  return {
+    endpoint: { url, model },
+    idleS: idleSOf(spec),
+    warmup,
+    levels,
+    total: {
+      requests: finite(requests),
+      promptTokens: prompts === undefined ? finite(tokens(inputTokens)) : null,
+      outputTokens: finite(Math.min(tokens(outputTokens), maxOutputTokens)),
+      time: timeOf(spec, levels),
+    },
+    maxDurationS,
+  };
+}
+
+const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
+
+/** The largest number of requests that a run sends. It is null when the endpoint or the warm-up decides. */
 function requestsOf(spec: JobSpec, load: Load): number | null {
   const demand = demandOf(load);
   const { durationS, requests } = demand.stopOf(spec.stop);
   return requests ?? (durationS === null ? null : demand.countIn(durationS));
 }
 
-function durationText(spec: JobSpec, load: Load): string {
-  const { durationS } = demandOf(load).stopOf(spec.stop);
-  if (durationS !== null) return seconds(durationS);
-  return spec.stop?.requests === undefined ? "30 s to 3 min, from the warm-up" : "until done";
+function sendsOf(spec: JobSpec, load: Load): Span {
+  const { durationS, requests } = demandOf(load).stopOf(spec.stop);
+  if (durationS !== null) return { minS: requests === null ? durationS : 0, maxS: durationS };
+  if (requests !== null) return { minS: 0, maxS: null };
+  return { minS: LEVEL_DURATION_S.min, maxS: LEVEL_DURATION_S.max };
+}
+
+function timeOf(spec: JobSpec, levels: DryRun["levels"]): Span {
+  const each = levels.map(({ load, sends }) => ({ rampS: demandOf(load).rampS(spec.rampS ?? 0), sends }));
+  const sum = (ofOne: (sends: Span) => number): number =>
+    idleSOf(spec) + spec.repeats * each.reduce((total, { rampS, sends }) => total + rampS + ofOne(sends), 0);
+  return { minS: sum(({ minS }) => minS), maxS: finite(sum(({ maxS }) => maxS ?? Infinity)) };
 }
 
 const meanOf = (length: Length): number =>
   typeof length === "number" ? length : "mean" in length ? length.mean : (length.min + length.max) / 2;
-function tokensText({ workload }: JobSpec, requests: number): string {
-  const total = (length: Length): string => Math.round(requests * meanOf(length)).toLocaleString("en-US");
-  return `, about ${workload.prompts === undefined ? `${total(workload.inputTokens)} prompt and ` : ""}${total(workload.outputTokens)} output tokens`;
+
+/** A dry run for a terminal. */
+export function dryRunText({ spec, plan }: { spec: JobSpec; plan: DryRun }): string {
+  const { idleS, warmup, levels, total } = plan;
+  const rows = [
+    ["", "requests", "time"],
+    ...(idleS > 0 ? [["idle before load", "", seconds(idleS)]] : []),
+    ...(warmup === null
+      ? []
+      : [[`warm-up, ${fullLoadText(concurrencyLoad(warmup.users))}`, whole(warmup.requests), "until done"]]),
+    ...levels.map(({ load, repeats, requests, sends }) => [
+      `${fullLoadText(load)}${repeats > 1 ? ` × ${repeats}` : ""}`,
+      requests === null
+        ? demandOf(load).isOpenLoop
+          ? "by its rate"
+          : "as many as it answers"
+        : whole(requests),
+      sends.maxS === null
+        ? "until done"
+        : spec.stop === undefined
+          ? "30 s to 3 min, from the warm-up"
+          : seconds(sends.maxS),
+    ]),
+    [
+      "in all",
+      total.requests === null ? "unknown" : `at most ${whole(total.requests)}`,
+      spanText(total.time),
+    ],
+  ];
+  return [
+    `${plan.endpoint.model} at ${plan.endpoint.url}`,
+    `prompts: ${promptsText(spec.workload)}, answers: ${lengthText(spec.workload.outputTokens)} tokens`,
+    ...table(rows),
+    tokensText(total),
+    "Ramps that the warm-up sets, the warm-up itself and each level's last answers take time on top.",
+    `The job ends after ${seconds(plan.maxDurationS)} at the latest.`,
+    "",
+  ].join("\n");
+}
+
+const whole = (value: number): string => value.toLocaleString("en-US");
+
+function spanText({ minS, maxS }: Span): string {
+  if (maxS === null) return minS === 0 ? "until done" : `at least ${seconds(minS)}`;
+  if (minS === maxS) return seconds(maxS);
+  return minS === 0 ? `at most ${seconds(maxS)}` : `${seconds(minS)} to ${seconds(maxS)}`;
+}
+
+function tokensText({ requests, promptTokens, outputTokens }: DryRun["total"]): string {
+  if (requests === null)
+    return outputTokens === null
+      ? "Requests and tokens depend on how fast the endpoint answers."
+      : `Requests depend on how fast the endpoint answers; a limit allows ${whole(outputTokens)} output tokens.`;
+  const prompts = promptTokens === null ? "" : `${whole(promptTokens)} prompt and `;
+  return `At most ${whole(requests)} requests, about ${prompts}${whole(outputTokens ?? 0)} output tokens.`;
 }

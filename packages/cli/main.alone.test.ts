@@ -90,6 +90,17 @@ const SHORT = [
   "8",
 ];
 
+const AT = "http://me:s3cret@127.0.0.1:9";
+const PASSWORDS: [string, string[], number][] = [
+  ["an endpoint's URL", ["bench", `${AT}/v1`, "--model", "m"], 2],
+  ["the URL of a dry run", ["bench", `${AT}/v1`, "--model", "m", "--dry-run"], 2],
+  ["the URL of an endpoint whose models are asked for", ["bench", `${AT}/v1`], 2],
+  ["a service's URL", ["watch", "x", "--server", AT], 2],
+  ["the agent's service", ["agent", "--server", AT], 2],
+  ["a public URL", ["serve", "--port", "0", "--public-url", AT], 1],
+  ["a store's URL", ["serve", "--port", "0", "--store", "s3://bucket", "--store-endpoint", AT], 1],
+];
+
 describe.concurrent("the command line says what is wrong with it", () => {
   test.each<[string, string[], number, RegExp]>([
     ["no command prints the help", [], 2, /Usage: brimline \[options\] \[command\]/],
@@ -151,8 +162,15 @@ describe.concurrent("the command line says what is wrong with it", () => {
       1,
       /no Brimline service answers at http:\/\/127.0.0.1:9/,
     ],
+    ...PASSWORDS.map(([where, args, code]): [string, string[], number, RegExp] => [
+      `a password in ${where}`,
+      args,
+      code,
+      /without a user name or password|must not hold a user name or password/,
+    ]),
   ])("%s", async (_, args, code, message) => {
     const ran = await brimline(args);
+    expect(ran.out + ran.err).not.toContain("s3cret");
     expect(ran.out + ran.err).toMatch(message);
     expect(ran.code).toBe(code);
     expect(ran.err).not.toMatch(/^\s+at /m);
@@ -190,7 +208,12 @@ test("a dry run sends nothing", async () => {
   const before = endpoint.log.length;
   const ran = await brimline(["bench", endpoint.url, ...SHORT, "--dry-run"]);
   expect(ran.out).toMatch(/1 user\s+as many as it answers\s+1 s/);
-  expect([ran.code, endpoint.log.length]).toEqual([0, before]);
+  const json = await brimline(["bench", endpoint.url, ...SHORT, "--dry-run", "--json"]);
+  expect(JSON.parse(json.out)).toMatchObject({
+    endpoint: { url: endpoint.url, model: "sim-quick" },
+    total: { requests: null, time: { minS: 2, maxS: 2 } },
+  });
+  expect([ran.code, json.code, endpoint.log.length]).toEqual([0, 0, before]);
 });
 
 // These tests run side by side, because they mostly wait for a service.

@@ -1,5 +1,7 @@
+import { plainUrl } from "@brimline/core/job/url";
 import { urlOfHolder } from "@brimline/lock/lock";
 import { createClient, type Client } from "./client.ts";
+import { UsageError } from "./error.ts";
 import type { ServiceFlags } from "./program.ts";
 
 export interface ServiceConnection {
@@ -21,6 +23,9 @@ export async function connect(flags: ServiceFlags): Promise<ServiceConnection> {
   const placeFlags = Object.entries({ data, store, "store-endpoint": storeEndpoint })
     .flatMap(([name, value]) => (value === undefined ? [] : `--${name} ${value}`))
     .join(" ");
+  const judged = flags.server === undefined ? null : plainUrl(flags.server);
+  if (judged !== null && "problem" in judged)
+    throw new UsageError(`--server ${judged.problem}; --key-env names the variable that holds a key`);
   const key = process.env[flags.keyEnv] ?? null;
   const named = flags.server ?? urlOfHolder(data, "service");
   if (named !== null)

@@ -1,4 +1,5 @@
 import { BrimlineError } from "@brimline/core/error";
+import { plainUrl } from "@brimline/core/job/url";
 import { isKey } from "./key.ts";
 
 /**
@@ -28,12 +29,9 @@ export function s3Location(url: string, endpoint: string | null = null): S3Locat
       "internal",
       `a store is named as s3://bucket or s3://bucket/prefix, not ${JSON.stringify(url)}`,
     );
-  if (endpoint !== null && !/^https?:$/.test(URL.parse(endpoint)?.protocol ?? "")) {
-    throw new BrimlineError(
-      "internal",
-      `a store's endpoint is an http or https URL such as http://127.0.0.1:7070, not ${JSON.stringify(endpoint)}`,
-    );
-  }
+  const judged = endpoint === null ? null : plainUrl(endpoint);
+  if (judged !== null && "problem" in judged)
+    throw new BrimlineError("internal", `a store's endpoint ${judged.problem}`);
   return { bucket, prefix: path === "" ? "" : `${path}/`, endpoint };
 }
 

@@ -299,6 +299,6 @@ describe("a store's name", () => {
   ])("%j is none", (url) => expect(() => s3Location(url)).toThrow(/a store is named as s3:\/\/bucket/));
 
   test.each(["127.0.0.1:7070", "ftp://x", ""])("%j is no endpoint", (endpoint) =>
-    expect(() => s3Location("s3://bucket", endpoint)).toThrow(/an http or https URL/),
+    expect(() => s3Location("s3://bucket", endpoint)).toThrow(/endpoint must be a full URL/),
   );
 });

@@ -17,8 +17,11 @@ export async function run(urlGiven: string | undefined, flags: BenchFlags): Prom
   const request = jobRequest(url, model === null ? flags : { ...flags, model }, files);
   if (flags.assertSlo === true && request.slo === undefined) throw new UsageError("--assert-slo needs --slo");
   if (flags.dryRun === true) {
-    const { dryRun } = await import("../dry-run.ts");
-    process.stdout.write(dryRun(request));
+    const { dryRun, dryRunText } = await import("../dry-run.ts");
+    const planned = dryRun(request);
+    process.stdout.write(
+      flags.json === true ? `${JSON.stringify(planned.plan, null, 2)}\n` : dryRunText(planned),
+    );
     return 0;
   }
   return submitAndFollow(request, flags);

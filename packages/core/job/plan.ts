@@ -19,7 +19,8 @@ export type LevelPlan = z.infer<typeof LevelPlan>;
 /** Whether the level counts as one that was asked for. The warm-up does not. */
 export const isMeasured = ({ plan }: { plan: Pick<LevelPlan, "role"> }): boolean => plan.role !== "warmup";
 
-const DURATION_S = { perMedianE2e: 24, min: 30, max: 180 };
+/** How long a level lasts that nothing in the job ends. */
+export const LEVEL_DURATION_S = { perMedianE2e: 24, min: 30, max: 180 };
 /** The longest ramp of a job that asks for none. */
 export const RAMP_MAX_S = 30;
 /** The longest that a warm-up may take, so that a very slow endpoint does not use up the job's time. */
@@ -96,8 +97,8 @@ const stopOf = (asked: LevelStop, medianE2eS: number | null): LevelStop =>
     ? asked
     : {
         durationS: Math.min(
-          Math.max(DURATION_S.perMedianE2e * (medianE2eS ?? 0), DURATION_S.min),
-          DURATION_S.max,
+          Math.max(LEVEL_DURATION_S.perMedianE2e * (medianE2eS ?? 0), LEVEL_DURATION_S.min),
+          LEVEL_DURATION_S.max,
         ),
         requests: null,
       };

@@ -1,0 +1,44 @@
+import { BrimlineError } from "@brimline/core/error";
+import { accept } from "@brimline/core/job/accept";
+import type { JobSpec } from "@brimline/core/job/spec";
+import type { Service, ServiceConfig } from "../service.ts";
+import { invalid } from "./body.ts";
+import { RequestError, requestErrorOf } from "./problem.ts";
+
+/**
+ * The job as it is stored: its addresses are judged, its URL has one spelling and its defaults are filled in.
+ * It throws RequestError with a pointer for each complaint.
+ */
+export function judgeSpec(
+  { guard, config }: Pick<Service, "guard"> & { config: Pick<ServiceConfig, "caps" | "defaultVisibility"> },
+  jobId: string,
+  request: JobSpec,
+): JobSpec {
+  const named: [string, string | undefined][] = [
+    ["/endpoint/url", request.endpoint.url],
+    ["/webhook/url", request.webhook?.url],
+  ];
+  for (const [pointer, url] of named) {
+    if (url !== undefined) judgeAddress(guard, url, pointer);
+  }
+  const accepted = accept(request, {
+    jobId,
+    maxUsers: config.caps.users,
+    maxLevelS: config.caps.level?.loadS ?? null,
+    defaultVisibility: config.defaultVisibility,
+  });
+  if ("errors" in accepted) throw invalid(accepted.errors);
+  return accepted.spec;
+}
+
+function judgeAddress(guard: Service["guard"], url: string, pointer: string): void {
+  try {
+    guard.judge(url);
+  } catch (error) {
+    if (!(error instanceof BrimlineError)) throw error;
+    const { type, message } = requestErrorOf(error);
+    throw new RequestError(type, "See errors: an address that the job names cannot be used.", {
+      errors: [{ pointer, detail: message }],
+    });
+  }
+}

@@ -1,0 +1,9 @@
+import type { ServiceConfig } from "../service.ts";
+
+/** What the local service allows. */
+export const LOCAL_CAPS: ServiceConfig["caps"] = {
+  openJobs: 100,
+  users: 10_000,
+  level: null,
+  bodyBytes: 256 * 1024,
+};

@@ -1,0 +1,27 @@
+import type { FieldError } from "@brimline/core/job/accept";
+import type { JobSpec } from "@brimline/core/job/spec";
+import { createGuard } from "@brimline/load/guard/guard";
+import { judgeSpec } from "../api/judge-spec.ts";
+import { RequestError } from "../api/problem.ts";
+import { LOCAL_CAPS } from "./caps.ts";
+
+/**
+ * Judges a job as a service on this machine does when it is submitted, without one. It does not know which
+ * agents are enrolled, nor the service's own address.
+ */
+export function judgeLocally(request: JobSpec): { spec: JobSpec } | { errors: FieldError[] } {
+  const guard = createGuard({ profile: "local" });
+  try {
+    return {
+      spec: judgeSpec(
+        { guard, config: { caps: LOCAL_CAPS, defaultVisibility: "public" } },
+        "dry-run",
+        request,
+      ),
+    };
+  } catch (error) {
+    if (error instanceof RequestError)
+      return { errors: error.errors.filter((each): each is FieldError => "pointer" in each) };
+    throw error;
+  }
+}
