@@ -4,6 +4,10 @@ import type { Service } from "../service.ts";
 import { SEGMENT_MAX_BYTES } from "./limits.ts";
 import { RequestError } from "./problem.ts";
 
+/** A body that is too large is not read, so what is said names the one field of a job that grows so far. */
+export const jobTooLarge = (maxBytes: number): string =>
+  `A job may have at most ${maxBytes.toLocaleString("en-US")} bytes of JSON. workload.prompts is the field that makes it larger: give fewer or shorter prompts.`;
+
 /**
  * Bounds the size of every body before it is read. Segments, the only bodies that are PUT, have a bound of
  * their own.
@@ -12,8 +16,13 @@ export function limitBody(service: Service): MiddlewareHandler {
   const limit = (maxSize: number): MiddlewareHandler =>
     bodyLimit({
       maxSize,
-      onError: () => {
-        throw new RequestError("body_too_large", `The body may have at most ${maxSize} bytes.`);
+      onError: (c) => {
+        throw new RequestError(
+          "body_too_large",
+          c.req.path === "/v1/jobs"
+            ? jobTooLarge(maxSize)
+            : `The body may have at most ${maxSize.toLocaleString("en-US")} bytes.`,
+        );
       },
     });
   const segment = limit(SEGMENT_MAX_BYTES);

@@ -216,9 +216,12 @@ describe("a job that cannot be right", () => {
     );
   });
 
-  test("gets 413 when its body is larger than the cap", async () => {
+  test("gets 413, which names the field and the limit, when its prompts are larger than the cap", async () => {
     const { send } = await testbed();
-    expect((await send("POST", "/v1/jobs", { ...JOB, pad: "x".repeat(300_000) })).status).toBe(413);
+    const prompts = Array.from({ length: 10 }, () => "x".repeat(100_000));
+    const sent = await send("POST", "/v1/jobs", { ...JOB, workload: { prompts } });
+    expect([sent.status, typeOf(sent)]).toEqual([413, "body_too_large"]);
+    expect(sent.json?.["detail"]).toMatch(/at most 262,144 bytes of JSON\. workload\.prompts is the field/);
   });
 
   test("gets at most 20 complaints", async () => {

@@ -1,15 +1,18 @@
 import type { FieldError } from "@brimline/core/job/accept";
 import type { JobSpec } from "@brimline/core/job/spec";
 import { createGuard } from "@brimline/load/guard/guard";
+import { jobTooLarge } from "../api/body-bound.ts";
 import { judgeSpec } from "../api/judge-spec.ts";
 import { RequestError } from "../api/problem.ts";
 import { LOCAL_CAPS } from "./caps.ts";
 
 /**
  * Judges a job as a service on this machine does when it is submitted, without one. It does not know which
- * agents are enrolled, nor the service's own address.
+ * agents are enrolled, nor the service's own address. `bytes` is the size of the request's JSON.
  */
-export function judgeLocally(request: JobSpec): { spec: JobSpec } | { errors: FieldError[] } {
+export function judgeLocally(request: JobSpec, bytes: number): { spec: JobSpec } | { errors: FieldError[] } {
+  if (bytes > LOCAL_CAPS.bodyBytes)
+    return { errors: [{ pointer: "", detail: jobTooLarge(LOCAL_CAPS.bodyBytes) }] };
   const guard = createGuard({ profile: "local" });
   try {
     return {

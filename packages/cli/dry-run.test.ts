@@ -90,3 +90,10 @@ test("a dry run judges and spells the URL as the run does", () => {
   expect(at("http://169.254.169.254/v1")).toThrow("/endpoint/url");
   expect(at("127.0.0.1:8000/v1")).toThrow("/endpoint/url");
 });
+
+test("a dry run of prompts of 1 MB names the field and the limit", () => {
+  const prompts = Array.from({ length: 10 }, () => "x".repeat(100_000));
+  expect(() => dryRun({ endpoint, levels: [1], workload: { prompts } })).toThrow(
+    /job: A job may have at most 262,144 bytes of JSON\. workload\.prompts is the field/,
+  );
+});

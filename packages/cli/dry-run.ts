@@ -50,7 +50,7 @@ export interface DryRun {
 export function dryRun(request: JobRequest): { spec: JobSpec; plan: DryRun } {
   const parsed = JobSpec.safeParse(request);
   const judged = parsed.success
-    ? judgeLocally(parsed.data)
+    ? judgeLocally(parsed.data, Buffer.byteLength(JSON.stringify(request)))
     : { errors: fieldErrors(parsed.error.issues, request) };
   if ("errors" in judged)
     throw new UsageError(
