@@ -257,7 +257,9 @@ describe("what must be read with care", () => {
       validity: "valid",
       tokens: { cachedInputPercent: null },
     });
-    expect(sentenceOf(report([silent]), "cache_unknown")).toMatch(/not known: 10 users\.$/);
+    expect(sentenceOf(report([silent]), "cache_unknown")).toMatch(
+      /not known: 10 users\. vLLM says it when it is started with --enable-prompt-tokens-details/,
+    );
     expect(sentenceOf(report([level()]), "cache_unknown")).toBeUndefined();
   });
   test("prompts without a salt, and what the cache made of them", () => {

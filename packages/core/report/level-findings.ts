@@ -242,7 +242,7 @@ function cacheUnknown(measured: Placed[]): Finding[] {
     ({ level }) => level.requests.ok > 0 && level.tokens.cachedInputPercent === null,
   );
   if (silent.length === 0) return [];
-  const sentence = `The endpoint does not say how many prompt tokens came from its cache, so whether one helped is not known: ${names(silent)}.`;
+  const sentence = `The endpoint does not say how many prompt tokens came from its cache, so whether one helped is not known: ${names(silent)}. vLLM says it when it is started with --enable-prompt-tokens-details, SGLang with --enable-cache-report.`;
   return [
     { code: "cache_unknown", severity: "info", sentence, refs: refsOf(silent, "tokens/cachedInputPercent") },
   ];
