@@ -1,8 +1,10 @@
+import { EventType } from "@brimline/core/codes";
 import { expect, test } from "vitest";
 import { routes } from "./routes.ts";
 import { testbed } from "@brimline/testkit/functions/testbed";
 
 interface Operation {
+  operationId?: string;
   requestBody?: object;
   security: Record<string, unknown>[];
   parameters?: { name: string; in: string; required?: boolean }[];
@@ -12,6 +14,7 @@ interface Document {
   openapi: string;
   info: { title: string; version: string };
   paths: Record<string, Record<string, Operation>>;
+  webhooks: Record<string, { post: Operation & { requestBody: object } }>;
   components: { schemas: Record<string, Record<string, unknown>>; securitySchemes: Record<string, object> };
 }
 
@@ -92,4 +95,30 @@ test("the job's schema has its bounds and defaults, and requires a webhook's sec
       webhook: { required: ["url", "secret"] },
     },
   });
+});
+
+test("every operation has an id of its own, and those of routes are their names", async () => {
+  const { paths, webhooks } = await read();
+  const ids = [...Object.values(paths), ...Object.values(webhooks)].flatMap((methods) =>
+    Object.values(methods).map(({ operationId }) => operationId),
+  );
+  expect(new Set(ids).size).toBe(ids.length);
+  expect(ids).toEqual(expect.arrayContaining([...Object.keys(routes), "onJobCompleted", "onLevelCompleted"]));
+  for (const id of ids) expect(id).toMatch(/^[a-z][A-Za-z]+$/);
+});
+
+test("every event is in the document as a webhook with its body and its signature's headers", async () => {
+  const { webhooks } = await read();
+  expect(Object.keys(webhooks)).toEqual(EventType.options);
+  for (const { post } of Object.values(webhooks)) {
+    expect(post.requestBody).toEqual({
+      required: true,
+      content: { "application/json": { schema: { $ref: "#/components/schemas/Event" } } },
+    });
+    expect(post.parameters?.map(({ name }) => name)).toEqual([
+      "webhook-id",
+      "webhook-timestamp",
+      "webhook-signature",
+    ]);
+  }
 });

@@ -1,4 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import { EventType } from "@brimline/core/codes";
 import type { Service } from "../service.ts";
 import { type ProblemType, problemStatus, problemTitle } from "./problem.ts";
 import { queryOf } from "./query.ts";
@@ -69,6 +70,12 @@ export function route<M extends "get" | "post" | "put", P extends string>(
   });
 }
 
+/** Gives each route its name as the operation's id, after which clients that are made of the document name their methods. */
+export function withOperationIds<Routes extends Record<string, object>>(routes: Routes): Routes {
+  for (const [operationId, each] of Object.entries(routes)) Object.assign(each, { operationId });
+  return routes;
+}
+
 const PARQUET = {
   "application/vnd.apache.parquet": { schema: { type: "string" as const, format: "binary" } },
 };
@@ -130,7 +137,58 @@ export function openApiDocument(app: OpenAPIHono, service: Service) {
       description: "The token that an agent got when it was enrolled.",
     },
   };
-  return { ...document, components: { ...document.components, schemas: jsonSchemas(), securitySchemes } };
+  return {
+    ...document,
+    webhooks: webhooks(),
+    components: { ...document.components, schemas: jsonSchemas(), securitySchemes },
+  };
+}
+
+const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
+
+const EVENT_TEXT: Record<EventType, string> = {
+  "job.started": "Preflight accepted the endpoint, and the load begins",
+  "level.completed": "A level has ended; `data.level` has what it counted",
+  "job.completed": "The job has ended as it was planned",
+  "job.partial": "A limit, the endpoint or lost shards cut the job short; there is a report",
+  "job.failed": "The job failed",
+  "job.cancelled": "The job was cancelled",
+  "job.rejected": "Preflight refused the endpoint, and no load was sent",
+};
+const WEBHOOK_HEADERS = {
+  "webhook-id": "The event's id, the same for every try",
+  "webhook-timestamp": "The time of the try, Unix s",
+  "webhook-signature": "`v1,` and the HMAC-SHA256 of id, timestamp and body, by Standard Webhooks",
+};
+
+/** What a job's webhook is sent, by the type of the event. Unless its job names events, it gets those of the end. */
+function webhooks() {
+  return Object.fromEntries(
+    EventType.options.map((type) => [
+      type,
+      {
+        post: {
+          operationId: `on${type.split(".").map(capital).join("")}`,
+          summary: EVENT_TEXT[type],
+          tags: ["Webhooks"],
+          security: [],
+          parameters: Object.entries(WEBHOOK_HEADERS).map(([name, description]) => ({
+            name,
+            in: "header" as const,
+            required: true,
+            description,
+            schema: { type: "string" as const },
+          })),
+          requestBody: { required: true, content: json("Event") },
+          responses: {
+            "2XX": { description: "Taken" },
+            410: { description: "The receiver wants no more events of this job" },
+            default: { description: "Tried again later, ten times over 75 hours" },
+          },
+        },
+      },
+    ]),
+  );
 }
 
 const SHARED = "#/components/schemas/__shared#/$defs/";

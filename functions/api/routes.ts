@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { route } from "./openapi.ts";
+import { route, withOperationIds } from "./openapi.ts";
 import { ListQuery } from "./schemas.ts";
 
 const job = z.object({ id: z.string() });
@@ -9,7 +9,7 @@ const agent = z.object({ id: z.string() });
 const segment = z.object({ id: z.string(), name: z.string() });
 
 /** Every route of the API, as the OpenAPI document shows it. */
-export const routes = {
+export const routes = withOperationIds({
   submitJob: route("post", "/v1/jobs", {
     tag: "Jobs",
     summary: "Submit a job",
@@ -132,4 +132,4 @@ export const routes = {
     who: "anyone",
     answers: { 200: "Health" },
   }),
-};
+});
