@@ -24,6 +24,8 @@ const A40_USD_PER_HOUR = 0.39;
 
 export interface Demo {
   serviceUrl: string;
+  /** As in `LocalService`. */
+  pagesAt: string;
   endpointUrl: string;
   agentId: string;
   /** The body of the demo's job, ready to be submitted. */
@@ -77,6 +79,7 @@ export async function startDemo(
     await built;
     return {
       serviceUrl: service.url,
+      pagesAt: service.pagesAt,
       endpointUrl,
       agentId: agent.id,
       request: demoJob(endpointUrl, agent.id, options),

@@ -11,7 +11,7 @@ import { createApp } from "./api/app.ts";
 import { LOCAL_CAPS } from "./local/caps.ts";
 import { claimStore } from "./local/claim.ts";
 import type { Home } from "./local/home.ts";
-import { objectsFolder, openService, siteFolder } from "./local/home.ts";
+import { objectsFolder, openService, pagesAt, siteFolder } from "./local/home.ts";
 import { startJobs } from "./local/jobs.ts";
 import { listen } from "./local/listen.ts";
 import type { Listener } from "./local/listen.ts";
@@ -54,6 +54,8 @@ export interface LocalOptions {
 export interface LocalService {
   url: string;
   dataDir: string;
+  /** Where published pages lie: a folder, or a prefix of the bucket. It ends in "/". */
+  pagesAt: string;
   /**
    * Takes no more jobs, ends all load at once and releases the data folder. Jobs that have not ended go on at
    * the next start.
@@ -110,7 +112,13 @@ export async function startLocalService(options: LocalOptions = {}): Promise<Loc
       await Promise.all([stopListening(), jobs.stop()]);
       lock.release();
     };
-    return { url, dataDir, adminKey: admin.created, close: () => (closed ??= close()) };
+    return {
+      url,
+      dataDir,
+      pagesAt: pagesAt(home),
+      adminKey: admin.created,
+      close: () => (closed ??= close()),
+    };
   } catch (error) {
     await listener?.close();
     lock.release();

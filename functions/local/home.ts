@@ -17,6 +17,10 @@ export interface Home {
 export const objectsFolder = (dataDir: string): string => join(dataDir, "objects");
 export const siteFolder = (dataDir: string): string => join(dataDir, "site");
 
+/** Where published pages lie: a folder, or a prefix of the bucket. It ends in "/". */
+export const pagesAt = ({ dataDir, store }: Home): string =>
+  store === undefined ? `${siteFolder(dataDir)}/` : `s3://${store.bucket}/${s3Folder(store, "site").prefix}`;
+
 /**
  * Opens the stores and keys of a home, with the guard for one's own machine and networks. It refuses the
  * service as a target.

@@ -7,7 +7,7 @@ import { startEndpoint } from "@brimline/sim/endpoint";
 import { recordsOf } from "@brimline/store/records";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, delimiter, dirname, join } from "node:path";
@@ -233,7 +233,15 @@ test.concurrent(
     ])
       expect(ran.out).toContain(block);
     expect(ran.code).toBe(0);
+    // The service ends with the command, and with it every address at its port.
+    expect(ran.out).not.toMatch(/http:\/\/(127\.0\.0\.1|localhost):(?!4870)\d+/);
     const id = /^job ([a-z0-9]{20})$/m.exec(ran.err)?.[1] ?? "";
+
+    const folder = new RegExp(`^  (/.*/r/${id}/)$`, "m").exec(ran.out)?.[1] ?? "";
+    expect(await readdir(folder)).toEqual(
+      expect.arrayContaining(["index.html", "report.json", "levels.csv"]),
+    );
+    expect(ran.out).toContain(`${folder}levels.csv`);
 
     const json = await brimline(["report", id, "--json"]);
     expect(Report.parse(JSON.parse(json.out))).toMatchObject({

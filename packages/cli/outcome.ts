@@ -1,24 +1,33 @@
 import type { Job } from "@brimline/core/job/job";
 import type { Report } from "@brimline/core/report/schema";
-import type { Client } from "./client.ts";
+import { keys } from "@brimline/store/keys";
 import { markdownReport } from "./markdown.ts";
+import type { ServiceConnection } from "./service.ts";
 
 export type Format = "text" | "json" | "markdown";
 
-/** Prints how a job ended and its report, if it has one. It resolves to the report. */
-export async function printOutcome(client: Client, job: Job, format: Format): Promise<Report | null> {
+/**
+ * Prints how a job ended and its report, if it has one. It resolves to the report. `pagesAt` is where pages
+ * lie, when the service ends with this command and takes its links along.
+ */
+export async function printOutcome(
+  { client, pagesAt }: Pick<ServiceConnection, "client" | "pagesAt">,
+  job: Job,
+  format: Format,
+): Promise<Report | null> {
   if (job.problem !== null)
     process.stderr.write(`${job.state}: ${job.problem.title}\n  ${job.problem.detail}\n`);
   if (job.links.report === null) return null;
   const report = await client.report(job.id);
-  const pageUrl = job.links.page === null ? null : new URL(job.links.page, `${client.url}/`).href;
+  const url = job.links.page === null ? null : new URL(job.links.page, `${client.url}/`).href;
+  const page = url === null || pagesAt === null ? url : `${pagesAt}${keys.page(job.id, "")}`;
   const text = await {
     // The library that measures the width of text takes 50 ms to load, so no command waits for it at its
     // start.
     text: async () =>
-      (await import("./print.ts")).printReport(report, { columns: process.stdout.columns || 100, pageUrl }),
+      (await import("./print.ts")).printReport(report, { columns: process.stdout.columns || 100, page }),
     json: () => `${JSON.stringify(report, null, 2)}\n`,
-    markdown: () => markdownReport(report, pageUrl),
+    markdown: () => markdownReport(report, pagesAt === null ? url : null),
   }[format]();
   process.stdout.write(format === "text" ? `\n${text}` : text);
   return report;

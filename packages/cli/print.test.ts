@@ -26,7 +26,7 @@ const level = (id: string, users: number): KnownLevel =>
 
 /** What a terminal shows of a job. */
 const printed = (levels: KnownLevel[]): string =>
-  printReport(aggregate(syntheticJob(levels)), { columns: 100, pageUrl: null });
+  printReport(aggregate(syntheticJob(levels)), { columns: 100, page: null });
 
 /** The row of the setup that says what the client adds. */
 function clientRow(client: Partial<ShardSummary>): string | undefined {
@@ -58,7 +58,7 @@ test.each([
   const report = aggregate(
     syntheticJob([withSummary(level("l01", 2), { arrivals: { ...NO_ARRIVALS, clock } })]),
   );
-  expect(printReport(report, { columns: 100, pageUrl: null })).toMatch(
+  expect(printReport(report, { columns: 100, page: null })).toMatch(
     new RegExp(`^ *Arrival clock +${words}$`, "m"),
   );
   expect(markdownReport(report, null)).toContain(`\nArrival clock: ${words}.\n`);

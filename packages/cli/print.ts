@@ -17,12 +17,15 @@ import { levelTable } from "./level-table.ts";
 import { marginal, saturationBlock } from "./saturation.ts";
 import { table, title, wrap } from "./table.ts";
 
-/** A report for a terminal, in plain text: everything in it that a reader asks for first. */
-export function printReport(report: Report, options: { columns: number; pageUrl: string | null }): string {
+/**
+ * A report for a terminal, in plain text: everything in it that a reader asks for first. `page` is the URL or
+ * the folder of its page and its files, with a "/" at its end.
+ */
+export function printReport(report: Report, options: { columns: number; page: string | null }): string {
   const columns = Math.min(Math.max(options.columns, 60), 120);
   const measured = report.levels.filter((level) => level.role !== "warmup");
   const blocks = [
-    head(report, columns, options.pageUrl),
+    head(report, columns, options.page),
     careful(report, columns),
     setup(report),
     ...levelTable(measured, columns),
@@ -31,7 +34,7 @@ export function printReport(report: Report, options: { columns: number; pageUrl:
     marginal(report),
     insights(report, columns),
     errors(measured, columns),
-    pictures(report, options.pageUrl),
+    pictures(report, options.page),
   ];
   return `${blocks
     .filter((block) => block.length > 0)
@@ -39,7 +42,7 @@ export function printReport(report: Report, options: { columns: number; pageUrl:
     .join("\n\n")}\n`;
 }
 
-function head(report: Report, columns: number, pageUrl: string | null): string[] {
+function head(report: Report, columns: number, page: string | null): string[] {
   const gpus =
     report.gpus.length === 0
       ? []
@@ -64,7 +67,7 @@ function head(report: Report, columns: number, pageUrl: string | null): string[]
       : [`State: ${report.state}${report.reasons.length > 0 ? ` (${reasonText(report.reasons)})` : ""}`]),
     "",
     ...wrap(report.verdict.sentence, columns),
-    ...(pageUrl === null ? [] : [pageUrl]),
+    ...(page === null ? [] : [page]),
   ];
 }
 
@@ -156,12 +159,12 @@ function errors(measured: readonly Level[], columns: number): string[] {
   ];
 }
 
-function pictures(report: Report, pageUrl: string | null): string[] {
-  if (pageUrl === null) return [];
+function pictures(report: Report, page: string | null): string[] {
+  if (page === null) return [];
   const pngs = chartsOf(report).flatMap((chart) => chartPaths(chart).png ?? []);
   return [
     title("Published"),
-    `  ${pageUrl}`,
-    ...[LEVELS_CSV, "report.json", ...pngs].map((file) => `  ${new URL(file, pageUrl).href}`),
+    `  ${page}`,
+    ...[LEVELS_CSV, "report.json", ...pngs].map((file) => `  ${page}${file}`),
   ];
 }

@@ -6,8 +6,11 @@ import type { ServiceFlags } from "./program.ts";
 
 export interface ServiceConnection {
   client: Client;
-  /** Whether the service runs in this process and ends with it. */
-  started: boolean;
+  /**
+   * Where pages lie, when the service runs in this process: it ends with it, so its links are not shown. It
+   * is null for a service that stays.
+   */
+  pagesAt: string | null;
   /** The flags with which `serve` finds the same data again. */
   placeFlags: string;
   key: string | null;
@@ -29,7 +32,7 @@ export async function connect(flags: ServiceFlags): Promise<ServiceConnection> {
   const key = process.env[flags.keyEnv] ?? null;
   const named = flags.server ?? urlOfHolder(data, "service");
   if (named !== null)
-    return { client: createClient(named, key), started: false, placeFlags, key, close: async () => {} };
+    return { client: createClient(named, key), pagesAt: null, placeFlags, key, close: async () => {} };
   // The service's code is loaded only when a service must be started.
   const { startLocalService } = await import("@brimline/functions/local");
   const service = await startLocalService({
@@ -40,7 +43,7 @@ export async function connect(flags: ServiceFlags): Promise<ServiceConnection> {
   });
   return {
     client: createClient(service.url, null),
-    started: true,
+    pagesAt: service.pagesAt,
     placeFlags,
     key: null,
     close: () => service.close(),

@@ -1,4 +1,5 @@
 import type { JobRequest } from "@brimline/core/job/spec";
+import type { Report } from "@brimline/core/report/schema";
 import { hasGpu, startLocalAgent } from "@brimline/functions/local-agent";
 import { randomUUID } from "node:crypto";
 import type { BenchFlags } from "../bench-options.ts";
@@ -7,7 +8,7 @@ import { readFiles } from "../files.ts";
 import { follow } from "../follow.ts";
 import { gpuLines } from "../gpus.ts";
 import { printOutcome } from "../outcome.ts";
-import { connect } from "../service.ts";
+import { connect, type ServiceConnection } from "../service.ts";
 import { jobRequest } from "../spec.ts";
 import { target } from "../target.ts";
 
@@ -48,16 +49,8 @@ async function submitAndFollow(request: JobRequest, flags: BenchFlags): Promise<
     );
     process.stderr.write(`job ${job.id}\n`);
     const ended = await follow(connection.client, job.id, { cancelOnInterrupt: true });
-    const report = await printOutcome(connection.client, ended, flags.json === true ? "json" : "text");
-    if (report !== null && report.gpus.length === 0 && flags.json !== true) {
-      process.stdout.write(
-        `\nFor power, energy and MFU, run this on the GPU host and add the id that it prints to the job's "agents":\n  npx brimline agent --server ${connection.client.url}\n`,
-      );
-    }
-    if (connection.started && ended.links.page !== null && flags.json !== true)
-      process.stdout.write(
-        `\nThe page is kept. To open it, run: npx brimline serve ${connection.placeFlags}\n`,
-      );
+    const report = await printOutcome(connection, ended, flags.json === true ? "json" : "text");
+    if (flags.json !== true) process.stdout.write(whatNext(connection, report, ended.links.page !== null));
     const met = report?.levels.findLast((level) => level.role !== "warmup")?.sloMet ?? null;
     const fails = flags.assertSlo === true && met !== true;
     if (fails)
@@ -71,6 +64,24 @@ async function submitAndFollow(request: JobRequest, flags: BenchFlags): Promise<
     await agent?.stop();
     await connection.close();
   }
+}
+
+/** What to run next: to see the page of a service that ends here, and to have figures of the GPU. */
+function whatNext(
+  { pagesAt, placeFlags, client }: ServiceConnection,
+  report: Report | null,
+  hasPage: boolean,
+): string {
+  const serve = `npx brimline serve ${placeFlags}`;
+  const open = `\nThe page is kept. To open it, run: ${serve}\n`;
+  const first = pagesAt === null ? "" : `start a service that stays (${serve}), `;
+  const sample =
+    `\nFor power, energy and MFU, ${first}run this on the GPU host and add the id that it prints to the job's "agents":\n` +
+    `  npx brimline agent --server ${pagesAt === null ? client.url : "http://127.0.0.1:4870"}\n`;
+  return [
+    pagesAt !== null && hasPage ? open : "",
+    report !== null && report.gpus.length === 0 ? sample : "",
+  ].join("");
 }
 
 const isLoopback = (url: string): boolean =>

@@ -26,7 +26,7 @@ export async function run(flags: DemoFlags): Promise<number> {
     const job = await client.submit(demo.request, randomUUID());
     say(`job       ${job.id}: POST ${demo.serviceUrl}/v1/jobs\n`);
     const ended = await follow(client, job.id, { cancelOnInterrupt: true });
-    await printOutcome(client, ended, "text");
+    await printOutcome({ client, pagesAt: flags.exit === true ? demo.pagesAt : null }, ended, "text");
     if (flags.exit !== true && ended.links.page !== null) {
       say("\nThe page stays at its address until Ctrl-C.");
       await untilInterrupted();

@@ -8,7 +8,7 @@ export async function run(id: string, flags: ReportFlags): Promise<number> {
   try {
     const job = await connection.client.job(id);
     const report = await printOutcome(
-      connection.client,
+      connection,
       job,
       flags.json === true ? "json" : flags.markdown === true ? "markdown" : "text",
     );
