@@ -1,5 +1,6 @@
 import { type RateLoad, rateLoad } from "@brimline/core/load/rate";
 import type { LevelPlan } from "@brimline/core/job/plan";
+import type { ShardPlan } from "@brimline/load/level/shard-plan";
 import { markdown } from "@brimline/testkit/markdown";
 import { lagQuantiles } from "../measured.ts";
 import { CORES } from "@brimline/testkit/pin";
@@ -13,6 +14,8 @@ import { criticalDistance, distance, exponentialCdf, halfGammaCdf } from "@briml
 
 /** Answers take a second, of which 1 % is 10 ms between one request and the next. */
 const SECOND: Stream = { ...STREAM, n: 20, gapUs: 50_000 };
+/** Users begin over one answer, as the product's do by default. */
+const RAMP_S = 1;
 /** Answers take a quarter of a second. */
 const SHORT: Stream = { ...STREAM, n: 10 };
 const CLOSED = [
@@ -101,7 +104,10 @@ async function level(
       load,
       { durationS, requests: null },
       job,
-    );
+    ).map((plan): ShardPlan => ({
+      ...plan,
+      level: { ...plan.level, rampS: load.kind === "concurrency" ? RAMP_S : 0 },
+    }));
     const done = await Promise.all(
       plans.map((plan, shard) => (processes[shard] as ShardProcess).run({ plan, control: null })),
     );
