@@ -52,6 +52,7 @@ export async function startDemo(
       port: options.port,
       store: options.store,
       storeEndpoint: options.storeEndpoint,
+      stays: false,
       ...(options.certify !== undefined && { certify: options.certify }),
     });
     running.push(() => service.close());

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
-import { urlOfHolder } from "@brimline/lock/lock";
+import { holderPlace } from "@brimline/lock/lock";
 import { startLocalService } from "./local.ts";
 import type { LocalOptions, LocalService } from "./local.ts";
 import { keys } from "@brimline/store/keys";
@@ -34,10 +34,10 @@ describe("a local service", () => {
     const service = await start();
     expect(service.adminKey).toBeNull();
     expect((await list(service.url)).status).toBe(200);
-    expect(urlOfHolder(service.dataDir, "service")).toBe(service.url);
+    expect(holderPlace(service.dataDir, "service")).toEqual({ url: service.url, stays: true });
     await service.close();
     await service.close();
-    expect(urlOfHolder(service.dataDir, "service")).toBeNull();
+    expect(holderPlace(service.dataDir, "service")).toBeNull();
     await expect(health(service.url)).rejects.toThrow();
     await start({ dataDir: service.dataDir });
   });
@@ -80,7 +80,7 @@ describe("a local service", () => {
     try {
       const dataDir = await mkdtemp(join(root, "d-"));
       await expect(start({ dataDir, ...(await options()) })).rejects.toThrow(message);
-      expect(urlOfHolder(dataDir, "service")).toBeNull();
+      expect(holderPlace(dataDir, "service")).toBeNull();
     } finally {
       occupied.close();
     }

@@ -40,6 +40,11 @@ export interface LocalOptions {
    * needs none.
    */
   adminKey?: string;
+  /**
+   * False for a service that ends with the command that needed it. Others that use it are told, and go on
+   * without it.
+   */
+  stays?: boolean;
   /** The level of the log on standard error, `silent` unless given. BRIMLINE_LOG replaces it. */
   logLevel?: string;
   /**
@@ -106,7 +111,7 @@ export async function startLocalService(options: LocalOptions = {}): Promise<Loc
     const jobs = startJobs(home, service, { log, certify: options.certify ?? true });
     listener.answer(createApp(service, jobs.ports).fetch);
     await jobs.sweep();
-    lock.setUrl(url);
+    lock.setPlace({ url, stays: options.stays ?? true });
     let closed: Promise<void> | null = null;
     const close = async (): Promise<void> => {
       await Promise.all([stopListening(), jobs.stop()]);
@@ -125,6 +130,10 @@ export async function startLocalService(options: LocalOptions = {}): Promise<Loc
     throw error;
   }
 }
+
+/** As `pagesAt` of a service with these options. */
+export const pagesOf = (dataDir: string, store: string | undefined): string =>
+  pagesAt({ dataDir: resolve(dataDir), ...(store !== undefined && { store: s3Location(store) }) });
 
 /** Takes the data folder and removes files that a killed service left half-written. */
 async function ownFolder(dataDir: string): Promise<Lock> {

@@ -18,7 +18,7 @@ export const objectsFolder = (dataDir: string): string => join(dataDir, "objects
 export const siteFolder = (dataDir: string): string => join(dataDir, "site");
 
 /** Where published pages lie: a folder, or a prefix of the bucket. It ends in "/". */
-export const pagesAt = ({ dataDir, store }: Home): string =>
+export const pagesAt = ({ dataDir, store }: Pick<Home, "dataDir" | "store">): string =>
   store === undefined ? `${siteFolder(dataDir)}/` : `s3://${store.bucket}/${s3Folder(store, "site").prefix}`;
 
 /**

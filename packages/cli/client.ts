@@ -30,7 +30,12 @@ const TIMEOUT_MS = 15_000;
 /** A file of a million records has 200 MB. */
 const FILE_TIMEOUT_MS = 600_000;
 
-export function createClient(url: string, key: string | null): Client {
+/** `whenGone` is called when no service answers. If it answers true, there is one again, and it is asked anew. */
+export function createClient(
+  url: string,
+  key: string | null,
+  whenGone: () => Promise<boolean> = async () => false,
+): Client {
   const base = url.replace(/\/+$/, "");
   async function call(
     method: "GET" | "POST",
@@ -38,8 +43,8 @@ export function createClient(url: string, key: string | null): Client {
     body?: unknown,
     headers?: Record<string, string>,
   ): Promise<unknown> {
-    const response = await answered(method, path, TIMEOUT_MS, body, headers);
-    return response.json().catch(() => null);
+    const text = (await answered(method, path, TIMEOUT_MS, body, headers)).toString("utf8");
+    return JSON.parse(text);
   }
   async function answered(
     method: "GET" | "POST",
@@ -47,30 +52,40 @@ export function createClient(url: string, key: string | null): Client {
     timeoutMs: number,
     body?: unknown,
     headers?: Record<string, string>,
-  ): Promise<Response> {
-    const request: RequestInit = {
-      method,
-      headers: {
-        accept: "application/json",
-        ...(body !== undefined && { "content-type": "application/json" }),
-        ...(key !== null && { authorization: `Bearer ${key}` }),
-        ...headers,
-      },
-      signal: AbortSignal.timeout(timeoutMs),
-    };
-    if (body !== undefined) request.body = JSON.stringify(body);
-    const response = await fetch(`${base}${path}`, request).catch((cause: unknown) => {
-      const text =
-        cause instanceof Error && cause.name === "TimeoutError"
-          ? `the service at ${base} did not answer within ${timeoutMs / 1000} s: try again, or read its log`
-          : `no Brimline service answers at ${base}: start one with "npm start", or name another with --server`;
-      throw new CommandError(text, { cause });
-    });
-    if (response.ok) return response;
-    const answer: unknown = await response.json().catch(() => null);
-    throw new CommandError(
-      problemText(answer) ?? `${method} ${path}: the service answered ${response.status}`,
-    );
+  ): Promise<Buffer> {
+    for (;;) {
+      const request: RequestInit = {
+        method,
+        headers: {
+          accept: "application/json",
+          ...(body !== undefined && { "content-type": "application/json" }),
+          ...(key !== null && { authorization: `Bearer ${key}` }),
+          ...headers,
+        },
+        signal: AbortSignal.timeout(timeoutMs),
+      };
+      if (body !== undefined) request.body = JSON.stringify(body);
+      try {
+        const response = await fetch(`${base}${path}`, request);
+        const answer = Buffer.from(await response.arrayBuffer());
+        if (response.ok) return answer;
+        throw new CommandError(
+          problemText(answer) ?? `${method} ${path}: the service answered ${response.status}`,
+        );
+      } catch (cause) {
+        if (cause instanceof CommandError) throw cause;
+        if (cause instanceof Error && cause.name === "TimeoutError")
+          throw new CommandError(
+            `the service at ${base} did not answer within ${timeoutMs / 1000} s: try again, or read its log`,
+            { cause },
+          );
+        if (await whenGone()) continue;
+        throw new CommandError(
+          `no Brimline service answers at ${base}: start one with "npm start", or name another with --server`,
+          { cause },
+        );
+      }
+    }
   }
   const path = (id: string, rest = ""): string => `/v1/jobs/${encodeURIComponent(id)}${rest}`;
   return {
@@ -81,14 +96,8 @@ export function createClient(url: string, key: string | null): Client {
     cancel: async (id) => Job.parse(await call("POST", path(id, "/cancel"))),
     report: async (id) => Report.parse(await call("GET", path(id, "/report"))),
     recordFiles: async (id) => RecordFiles.parse(await call("GET", path(id, "/records"))).files,
-    recordFile: async (id, file) => {
-      const response = await answered(
-        "GET",
-        path(id, `/records/${encodeURIComponent(file)}`),
-        FILE_TIMEOUT_MS,
-      );
-      return Buffer.from(await response.arrayBuffer());
-    },
+    recordFile: (id, file) =>
+      answered("GET", path(id, `/records/${encodeURIComponent(file)}`), FILE_TIMEOUT_MS),
     gpusOf: async (agent) =>
       AgentSources.parse(await call("GET", `/v1/agents/${encodeURIComponent(agent)}`))
         .sources.filter(({ source }) => source === "gpu")
@@ -97,7 +106,13 @@ export function createClient(url: string, key: string | null): Client {
 }
 
 /** A problem+json body in a few lines: what is wrong, and in which field. */
-function problemText(answer: unknown): string | null {
+function problemText(body: Buffer): string | null {
+  let answer: unknown;
+  try {
+    answer = JSON.parse(body.toString("utf8"));
+  } catch {
+    return null;
+  }
   if (typeof answer !== "object" || answer === null || !("title" in answer)) return null;
   const { title, detail, errors } = answer as { title: string; detail?: unknown; errors?: unknown };
   const fields = Array.isArray(errors)

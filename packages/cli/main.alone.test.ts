@@ -5,7 +5,7 @@ import { type LocalService, startLocalService } from "@brimline/functions/local"
 import { PRESETS } from "@brimline/sim/presets";
 import { startEndpoint } from "@brimline/sim/endpoint";
 import { recordsOf } from "@brimline/store/records";
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
@@ -40,12 +40,10 @@ interface Ran {
   err: string;
 }
 
-/**
- * Runs the real program as it is typed. It gets Ctrl-C once `interruptAfter` has been seen on standard error.
- */
+/** Runs the real program as it is typed. `once.act` is called once `once.seen` is on standard error. */
 function brimline(
   args: string[],
-  options: { interruptAfter?: RegExp; env?: NodeJS.ProcessEnv } = {},
+  options: { once?: { seen: RegExp; act: (child: ChildProcess) => void }; env?: NodeJS.ProcessEnv } = {},
 ): Promise<Ran> {
   const { promise, resolve } = Promise.withResolvers<Ran>();
   const child = spawn(process.execPath, [BIN, ...args], {
@@ -53,13 +51,13 @@ function brimline(
   });
   let out = "";
   let err = "";
-  let interrupted = false;
+  let hasActed = false;
   child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     err += text;
-    if (interrupted || options.interruptAfter?.test(err) !== true) return;
-    interrupted = true;
-    child.kill("SIGINT");
+    if (hasActed || options.once?.seen.test(err) !== true) return;
+    hasActed = true;
+    options.once.act(child);
   });
   child.on("close", (code) => resolve({ code, out, err }));
   return promise;
@@ -358,11 +356,50 @@ test.concurrent("a job that the service refuses shows the field", { timeout: 180
   expect([ran.code, ran.err]).toEqual([1, expect.stringContaining("/endpoint/url")]);
 });
 
+test.concurrent.each<[string, NodeJS.Signals | null]>([
+  ["ends", null],
+  ["is killed", "SIGKILL"],
+])(
+  "a bench in the same folder goes on when the one whose service it uses %s",
+  { timeout: 180_000 },
+  async (how, signal) => {
+    const env = { BRIMLINE_DATA: join(data, `shared-${how.replace(" ", "-")}`) };
+    const args = ["bench", endpoint.url, ...SHORT, "--no-agent", "--visibility", "private"];
+    const { promise: begun, resolve: begins } = Promise.withResolvers<ChildProcess>();
+    const first = brimline(args, {
+      env,
+      once: { seen: /level 1/, act: begins },
+    });
+    const child = await begun;
+    const second = await brimline(args, {
+      env,
+      once: { seen: /^job /m, act: () => void (signal !== null && child.kill(signal)) },
+    });
+    expect(second.err).toContain("this one goes on with its own");
+    expect([second.code, second.out.includes("LEVELS")]).toEqual([0, true]);
+    expect((await first).code).toBe(signal === null ? 0 : null);
+  },
+);
+
+test.concurrent(
+  "two that begin at once in one folder both end with a report",
+  { timeout: 180_000 },
+  async () => {
+    const env = { BRIMLINE_DATA: join(data, "at-once") };
+    const args = ["bench", endpoint.url, ...SHORT, "--no-agent", "--visibility", "private"];
+    const both = await Promise.all([brimline(args, { env }), brimline(args, { env })]);
+    expect(both.map(({ code, out }) => [code, out.includes("LEVELS")])).toEqual([
+      [0, true],
+      [0, true],
+    ]);
+  },
+);
+
 test.concurrent("Ctrl-C cancels the job and reports the ended levels", { timeout: 180_000 }, async () => {
   const ran = await brimline(
     ["bench", endpoint.url, ...SHORT, "--levels", "1,2,3", "--duration", "4", "--visibility", "private"],
     {
-      interruptAfter: /level 2\/3/,
+      once: { seen: /level 2\/3/, act: (child) => child.kill("SIGINT") },
       env: { BRIMLINE_DATA: join(data, "cancelled") },
     },
   );

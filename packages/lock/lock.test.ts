@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { takeLock, urlOfHolder } from "./lock.ts";
+import { holderPlace, isHeld, takeLock } from "./lock.ts";
 
 let folder = "";
 beforeEach(async () => {
@@ -29,7 +29,9 @@ const program = (source: string): string[] => ["--input-type=module", "-e", `${H
 async function holder() {
   const child = spawn(
     process.execPath,
-    program(`take().setUrl("http://127.0.0.1:4870"); console.log("locked"); setInterval(() => {}, 1000);`),
+    program(
+      `take().setPlace({ url: "http://127.0.0.1:4870", stays: true }); console.log("locked"); setInterval(() => {}, 1000);`,
+    ),
     { stdio: ["ignore", "pipe", "inherit"] },
   );
   await once(child.stdout, "data");
@@ -39,13 +41,13 @@ async function holder() {
 describe("the lock of a folder", () => {
   test("is refused to a second process, which is told of the first", async () => {
     const first = await holder();
-    expect(urlOfHolder(folder, "service")).toBe("http://127.0.0.1:4870");
+    expect(holderPlace(folder, "service")).toEqual({ url: "http://127.0.0.1:4870", stays: true });
     expect(take).toThrow(
       `another service (process ${first.pid}) already uses the folder ${folder}; it listens on http://127.0.0.1:4870. End it.`,
     );
     first.kill("SIGKILL");
     await once(first, "exit");
-    expect(urlOfHolder(folder, "service")).toBeNull();
+    expect(holderPlace(folder, "service")).toBeNull();
   });
 
   test("is free at once when its holder was killed", async () => {
@@ -60,10 +62,11 @@ describe("the lock of a folder", () => {
   test("is free after its release, which leaves one file", () => {
     for (let nth = 1; nth <= 3; nth++) {
       const lock = take();
-      lock.setUrl("http://127.0.0.1:1");
-      expect(urlOfHolder(folder, "service")).toBe("http://127.0.0.1:1");
+      expect([isHeld(folder, "service"), holderPlace(folder, "service")]).toEqual([true, null]);
+      lock.setPlace({ url: "http://127.0.0.1:1", stays: false });
+      expect(holderPlace(folder, "service")).toEqual({ url: "http://127.0.0.1:1", stays: false });
       lock.release();
-      expect(urlOfHolder(folder, "service")).toBeNull();
+      expect([isHeld(folder, "service"), holderPlace(folder, "service")]).toEqual([false, null]);
       expect(readdirSync(join(folder, "service-lock"))).toEqual([String(nth)]);
     }
   });
@@ -80,7 +83,7 @@ describe("the lock of a folder", () => {
     ["released it", { pid: null }],
     ["cannot be read from its file", { pid: "all" }],
   ])("is free when its holder %s", (_, change) => {
-    held(7, { pid: process.pid, started: "", url: null, token: "old", ...change });
+    held(7, { pid: process.pid, started: "", at: null, token: "old", ...change });
     take().release();
     expect(readdirSync(join(folder, "service-lock"))).toEqual(["8"]);
   });
@@ -102,7 +105,7 @@ describe("the lock of a folder", () => {
 
   test("is released by nobody but its holder", () => {
     const lock = take();
-    held(1, { pid: process.pid, started: null, url: null, token: "other" });
+    held(1, { pid: process.pid, started: null, at: null, token: "other" });
     lock.release();
     expect(readFileSync(join(folder, "service-lock", "1"), "utf8")).toContain("other");
   });

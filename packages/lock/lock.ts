@@ -11,16 +11,17 @@ const Holder = z.object({
   pid: z.int().positive().nullable(),
   /** It tells the process from a later one with the same pid. It is null when the system does not say. */
   started: z.string().nullable(),
-  /** It is null until the process listens. */
-  url: z.string().nullable(),
+  /** Where it listens, and whether it stays, or ends with the command that needed it. */
+  at: z.object({ url: z.string(), stays: z.boolean() }).nullable(),
   /** It tells two locks apart that one process took. */
   token: z.string(),
 });
 type Holder = z.infer<typeof Holder>;
+export type HolderPlace = NonNullable<Holder["at"]>;
 
 export interface Lock {
   /** Tells others where the holder listens. */
-  setUrl(url: string): void;
+  setPlace(place: HolderPlace): void;
   /** Releases the folder. */
   release(): void;
 }
@@ -43,11 +44,11 @@ export function takeLock(folder: string, what: string, advice: string): Lock {
   const me: Holder = {
     pid: process.pid,
     started: startOf(process.pid),
-    url: null,
+    at: null,
     token: randomBytes(8).toString("hex"),
   };
-  const turn = takeTurn(place, me, ({ pid, url }) => {
-    const where = url === null ? "" : `; it listens on ${url}`;
+  const turn = takeTurn(place, me, ({ pid, at }) => {
+    const where = at === null ? "" : `; it listens on ${at.url}`;
     return new BrimlineError(
       "internal",
       `another ${what} (process ${pid}) already uses the folder ${folder}${where}. ${advice}`,
@@ -59,16 +60,20 @@ export function takeLock(folder: string, what: string, advice: string): Lock {
     if (read(path)?.token === me.token) put(path, now, renameSync);
   };
   return {
-    setUrl: (url) => say({ ...me, url }),
+    setPlace: (at) => say({ ...me, at }),
     release: () => say({ ...me, pid: null }),
   };
 }
 
 /** Where the holder of the lock listens. It is null when there is no holder or it does not listen. */
-export function urlOfHolder(folder: string, what: string): string | null {
+export function holderPlace(folder: string, what: string): HolderPlace | null {
   const { holder } = newest(placeOf(folder, what));
-  return holder === null ? null : holder.url;
+  return holder === null ? null : holder.at;
 }
+
+/** Whether a living process holds the lock, listening or not yet. */
+export const isHeld = (folder: string, what: string): boolean =>
+  newest(placeOf(folder, what)).holder !== null;
 
 function takeTurn(place: string, me: Holder, inUse: (holder: Holder) => BrimlineError): number {
   for (;;) {
