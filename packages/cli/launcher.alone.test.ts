@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFailed, test } from "vitest";
 
 /** These tests start whole programs, as the launcher does when the machine's Node is too old for sources. */
 const BIN = join(import.meta.dirname, "bin/brimline.mjs");
@@ -30,6 +30,7 @@ function launch(args: string[], folder: string): Launched {
     env: { ...process.env, BRIMLINE_DATA: join(data, folder) },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  onTestFailed(() => void child.kill("SIGKILL"));
   let told = "";
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding("utf8").on("data", (text: string) => (told += text));
@@ -62,6 +63,10 @@ function below(pid: number | undefined, all = running()): number[] {
   return children.flatMap((child) => [child, ...below(child, all)]);
 }
 
+/** What a failed test leaves running must not stay. */
+const endAtFailure = (pids: number[]): void =>
+  onTestFailed(() => stillRunning(pids).forEach((pid) => process.kill(pid, "SIGKILL")));
+
 const stillRunning = (pids: number[]): number[] => {
   const all = running();
   return pids.filter((pid) => all.has(pid));
@@ -83,6 +88,7 @@ describe.runIf(process.platform === "linux")("with an older Node a signal to the
     await said(/listening on/);
     const pids = below(child.pid);
     expect(pids.length).toBeGreaterThan(0);
+    endAtFailure(pids);
     for (const signal of signals) child.kill(signal);
     expect(await ended).toBe(code);
     await expect.poll(() => stillRunning(pids), { timeout: 10_000 }).toEqual([]);
@@ -100,6 +106,7 @@ describe.runIf(process.platform === "linux")("with an older Node a signal to the
       const pids = below(child.pid);
       // They are the command, the simulator, the agent and its nvidia-smi, at least.
       expect(pids.length).toBeGreaterThan(3);
+      endAtFailure(pids);
       child.kill(signal);
       expect(await ended).toBe(code);
       await expect.poll(() => stillRunning(pids), { timeout: 15_000 }).toEqual([]);
