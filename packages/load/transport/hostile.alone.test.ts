@@ -1,14 +1,37 @@
 import { chat } from "@brimline/core/dialect/chat";
+import { existsSync, readdirSync, readlinkSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import type { RequestRecord } from "@brimline/core/record/record";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { createGuard } from "../guard/guard.ts";
 import { REQUEST_LIMITS } from "../request/request.ts";
 import { STOP } from "@brimline/testkit/load/scripted";
 import { type MakeTransport, TRANSPORTS } from "@brimline/testkit/load/transports";
 
-// Alone: the last test measures the memory of this process, which others would fill too.
+// Alone: it measures the memory of this process and counts its sockets, which others would add to.
+
+/** How many sockets of this process are open. Linux tells them, and no other system does. */
+function openSockets(): number {
+  const folder = "/proc/self/fd";
+  if (!existsSync(folder)) return 0;
+  return readdirSync(folder).filter((fd) => linkOf(join(folder, fd)).startsWith("socket:")).length;
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    // It is the folder, which was open while it was read.
+    return "";
+  }
+}
+
+let openAtFirst = 0;
+beforeAll(() => {
+  openAtFirst = openSockets();
+});
 
 const closing: (() => void)[] = [];
 afterEach(() => {
@@ -296,4 +319,8 @@ test.each(TRANSPORTS)("over %s, an endless stream costs bounded memory", async (
   );
   expect(all.map((record) => record.outcome)).toEqual(Array.from({ length: 8 }, () => "line_too_long"));
   expect(process.memoryUsage().rss / 2 ** 20 - beforeMiB).toBeLessThan(64);
+});
+
+test("none of them leaves a socket open", async () => {
+  await expect.poll(openSockets).toBe(openAtFirst);
 });
