@@ -113,10 +113,9 @@ const atMost = (a: number, b: number): boolean => a <= b + TINY * Math.max(1, Ma
 function untrue(said: Figure, truth: Figure): string | null {
   const claimsNothing = said.value === null && said.low === null;
   if (truth.value === null || claimsNothing) return null;
-  if (said.value !== null && !said.reasons.includes("client_limited"))
-    return atMost(said.value, truth.value) && atMost(truth.value, said.value)
-      ? null
-      : "it is not the truth and does not say why";
+  const isWithin = said.value !== null && atMost(Math.abs(said.value - truth.value), 0.01 * truth.value);
+  if (said.value !== null && !said.reasons.includes("client_limited") && !isWithin)
+    return "it is more than 1 % from the truth and does not say why";
   if (said.low !== null && !atMost(said.low, truth.value)) return "its low is above the truth";
   if (said.high !== null && !atMost(truth.value, said.high)) return "its high is below the truth";
   // The interval of a mean follows from how its slices vary, which does not grow with the values.
@@ -241,6 +240,13 @@ describe("a figure", () => {
       figure(80, 90, 99),
       figure(95, 105, 115),
       { low: 80, value: 100, high: 115, validity: "indicative", reasons: ["client_limited"] },
+    ],
+    [
+      "that they change by 1 % at most is that much wider, and valid",
+      figure(90, 100, 110),
+      figure(89, 99.5, 109),
+      figure(91, 100.4, 111),
+      { low: 89, value: 100, high: 111, validity: "valid", reasons: [] },
     ],
     [
       "is never narrower than it was",

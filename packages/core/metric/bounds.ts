@@ -77,22 +77,26 @@ export const valueAt =
 
 /** If the most that a figure may be is more than so many times the least, its value says nothing. */
 const SAYS_NOTHING = 2;
+/** If it is not even so many times the least, merged chunks change nothing that a reader would see. */
+const SAYS_THE_SAME = 1.01;
 
 /**
  * A figure as it follows from the times as they are, with what the same figure is if every value is as low, and
- * as high, as it can be. Its interval reaches from the lows' interval to the highs'. Its value is withheld if the
- * highs' is more than twice the lows', or if either is not known.
+ * as high, as it can be. Its interval reaches from the lows' interval to the highs'. If the highs' value is more
+ * than 1 % above the lows', the figure says so. If it is more than twice the lows', or if either is not known, the
+ * value is withheld.
  */
 export function bounded(figure: Figure, low: Figure, high: Figure): Figure {
-  if (isSame(figure, low) && isSame(figure, high)) return figure;
+  if (isEqual(figure, low) && isEqual(figure, high)) return figure;
   const nEff = least([figure.nEff, low.nEff, high.nEff]);
   const from = least([figure.low, low.low]);
   if (figure.value === null)
     return { ...figure, nEff, low: from, reasons: distinct([...figure.reasons, "client_limited"]) };
   if (low.value === null || high.value === null || high.value > SAYS_NOTHING * low.value)
     return { ...unknown("client_limited"), n: figure.n, nEff, low: from };
+  const isSame = high.value <= SAYS_THE_SAME * low.value;
   return {
-    ...flagged(figure, ...low.reasons, ...high.reasons, "client_limited"),
+    ...flagged(figure, ...low.reasons, ...high.reasons, ...(isSame ? [] : (["client_limited"] as const))),
     nEff,
     low: low.low === null ? null : from,
     high: high.high === null ? null : Math.max(high.high, figure.high ?? high.high),
@@ -113,7 +117,8 @@ export function boundedSpread(spread: Spread, low: Spread, high: Spread): Spread
   };
 }
 
-const isSame = (a: Figure, b: Figure): boolean => a.value === b.value && a.low === b.low && a.high === b.high;
+const isEqual = (a: Figure, b: Figure): boolean =>
+  a.value === b.value && a.low === b.low && a.high === b.high;
 
 function least(values: (number | null)[]): number | null {
   const known = values.filter((value) => value !== null);
