@@ -277,6 +277,13 @@ describe("a figure", () => {
       { low: 90, value: null, reasons: ["client_limited"] },
     ],
     [
+      "that was null and has nearly the same lesser stays so",
+      figure(90, null, null, "too_few"),
+      figure(89.5, null, null, "too_few"),
+      figure(90, null, null, "too_few"),
+      { low: 89.5, value: null, reasons: ["too_few"] },
+    ],
+    [
       'that was null reads "at least" the lesser',
       figure(90, null, null, "too_few"),
       figure(70, null, null, "too_few"),

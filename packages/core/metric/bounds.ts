@@ -90,8 +90,11 @@ export function bounded(figure: Figure, low: Figure, high: Figure): Figure {
   if (isEqual(figure, low) && isEqual(figure, high)) return figure;
   const nEff = least([figure.nEff, low.nEff, high.nEff]);
   const from = least([figure.low, low.low]);
-  if (figure.value === null)
-    return { ...figure, nEff, low: from, reasons: distinct([...figure.reasons, "client_limited"]) };
+  if (figure.value === null) {
+    const isSame = from === null ? figure.low === null : (figure.low ?? Infinity) <= SAYS_THE_SAME * from;
+    const reasons = isSame ? figure.reasons : distinct([...figure.reasons, "client_limited"] as const);
+    return { ...figure, nEff, low: from, reasons };
+  }
   if (low.value === null || high.value === null || high.value > SAYS_NOTHING * low.value)
     return { ...unknown("client_limited"), n: figure.n, nEff, low: from };
   const isSame = high.value <= SAYS_THE_SAME * low.value;
