@@ -30,21 +30,29 @@ export interface WorkerPool {
 /** A worker that does not end by itself within this time is killed. */
 const END_MS = 1000;
 
+/**
+ * These make the report of what the others measured. They have workers of their own, because the flags that are
+ * right for load cost them time and memory.
+ */
+const AFTER_LOAD = new Set(["aggregate", "publish"]);
+type Kind = "load" | "report";
+const FLAGS: Record<Kind, string[]> = { load: LOAD_FLAGS, report: [] };
+
 export function createWorkerPool(home: Home): WorkerPool {
-  const free: ChildProcess[] = [];
+  const free: Record<Kind, ChildProcess[]> = { load: [], report: [] };
   const all = new Set<ChildProcess>();
   let isClosed = false;
 
-  const start = (): ChildProcess => {
+  const start = (kind: Kind): ChildProcess => {
     const worker = fork(new URL("worker.ts", import.meta.url), [], {
-      execArgv: LOAD_FLAGS,
+      execArgv: FLAGS[kind],
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
     all.add(worker);
     worker.once("exit", () => {
       all.delete(worker);
-      const at = free.indexOf(worker);
-      if (at >= 0) free.splice(at, 1);
+      const at = free[kind].indexOf(worker);
+      if (at >= 0) free[kind].splice(at, 1);
     });
     worker.on("error", () => worker.kill("SIGKILL"));
     tell(worker, { kind: "home", home });
@@ -54,15 +62,16 @@ export function createWorkerPool(home: Home): WorkerPool {
   return {
     warm(count) {
       if (isClosed) return;
-      while (all.size < count) free.push(start());
+      while (all.size < count) free.load.push(start("load"));
     },
     async run(task, input, limitMs) {
       if (isClosed) throw new Error("the service is stopping");
-      const worker = free.shift() ?? start();
+      const kind = AFTER_LOAD.has(task) ? "report" : "load";
+      const worker = free[kind].shift() ?? start(kind);
       const limit = setTimeout(() => worker.kill("SIGKILL"), limitMs);
       try {
         const answer = await ask(worker, task, input);
-        free.push(worker);
+        free[kind].push(worker);
         if (answer.kind === "done") return answer.result;
         throw Object.assign(errorOf(answer.error), { stack: answer.stack });
       } finally {
