@@ -32,16 +32,16 @@ beforeAll(async () => {
 });
 afterAll(() => sim.kill("SIGKILL"));
 
-/** Few users have short answers, so that a short level holds enough of them. */
+/** Answers are short, so that a short level holds enough of them. */
 const LEVELS = {
-  1: { durationS: 10, outputTokens: 20 },
-  10: { durationS: 6, outputTokens: 20 },
-  100: { durationS: 8, outputTokens: 20 },
+  1: { durationS: 4, rampS: 0, outputTokens: 8 },
+  10: { durationS: 3, rampS: 0.5, outputTokens: 8 },
+  100: { durationS: 4, rampS: 1, outputTokens: 8 },
 } as const;
 type Users = keyof typeof LEVELS;
 
 async function measure(users: Users) {
-  const { durationS, outputTokens } = LEVELS[users];
+  const { durationS, rampS, outputTokens } = LEVELS[users];
   const spec = JobSpec.parse({
     endpoint: { url, model: "sim-8b" },
     levels: [users],
@@ -53,7 +53,7 @@ async function measure(users: Users) {
     role: "measured",
     load: { kind: "concurrency", users },
     stop: { durationS, requests: null },
-    rampS: 2,
+    rampS,
     repeat: 0,
   };
   const records: RequestRecord[] = [];
