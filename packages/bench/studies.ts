@@ -3,9 +3,20 @@ import { control } from "./control/control.ts";
 import { delivered } from "./delivered/delivered.ts";
 import { engine } from "./engine/engine.ts";
 import { figures } from "./figures/figures.ts";
+import { intervals } from "./intervals/intervals.ts";
 import { product } from "./product/product.ts";
 import { records } from "./records-study.ts";
 import { request } from "./request-study.ts";
 import type { Study } from "./study.ts";
 
-export const STUDIES: Study[] = [certificate, figures, delivered, control, request, records, engine, product];
+export const STUDIES: Study[] = [
+  certificate,
+  figures,
+  delivered,
+  control,
+  request,
+  records,
+  intervals,
+  engine,
+  product,
+];

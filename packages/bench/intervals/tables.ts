@@ -1,0 +1,57 @@
+import { markdown } from "@brimline/testkit/markdown";
+import type { Coverage } from "./coverage.ts";
+import type { Said } from "./intervals.ts";
+
+const whole = (value: number): string => value.toFixed(0);
+
+/**
+ * For each window a table of what the levels of each system call themselves, and one with a row for each figure: how
+ * many of the valid intervals hold the truth × their width ÷ the oracle's.
+ */
+export function render(said: Said[]): string {
+  return [...Map.groupBy(said, ({ windowS }) => windowS)]
+    .flatMap(([windowS, own]) => [
+      `Windows of ${windowS} s:`,
+      markdown(
+        ["system", "levels", "valid %", "not steady %"],
+        own.map(({ system, levels, validPercent, notSteadyPercent }) => [
+          system,
+          String(levels),
+          whole(validPercent),
+          whole(notSteadyPercent),
+        ]),
+      ),
+      figureTable(own.filter(({ drifts }) => !drifts)),
+    ])
+    .join("\n\n");
+}
+
+function figureTable(said: Said[]): string {
+  const keys = said[0]?.figures.map(({ key }) => key) ?? [];
+  return markdown(
+    ["figure", ...said.map(({ system }) => system)],
+    keys.map((key) => [
+      key,
+      ...said.map(({ figures }) => {
+        const figure = figures.find((one) => one.key === key);
+        return figure === undefined ? "–" : cellOf(figure);
+      }),
+    ]),
+  );
+}
+
+/** "95 × 1.1", and what is not valid, open at one end or withheld, in percent of the levels. */
+function cellOf(figure: Coverage): string {
+  const { coveredPercent, width, openPercent, withheldPercent, validPercent } = figure;
+  const doubted = 100 - validPercent - withheldPercent;
+  const notes = [
+    ...(withheldPercent >= 0.5 ? [`${whole(withheldPercent)} withheld`] : []),
+    ...(doubted >= 0.5 ? [`${whole(doubted)} doubted`] : []),
+    ...((openPercent ?? 0) >= 0.5 ? [`${whole(openPercent ?? 0)} open`] : []),
+  ];
+  const said =
+    coveredPercent === null
+      ? "–"
+      : `${whole(coveredPercent)}${width === null ? "" : ` × ${width.toFixed(2)}`}`;
+  return [said, ...notes].join(", ");
+}
