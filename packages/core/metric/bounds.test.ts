@@ -44,6 +44,8 @@ const PER_REQUEST = {
 };
 const SLO = { ttftMs: 200, tpotMs: 20, e2eMs: 400, percentile: 90 };
 
+const CLOSED = { isOpenLoop: false, isBunched: false };
+
 const STATISTICS = ["mean", "p50", "p90", "p95", "p99", "p999"] as const;
 
 /** Every figure that rests on when chunks came, by name, and every largest value. */
@@ -57,7 +59,7 @@ function figuresOf(records: RequestRecord[]) {
       ([name, valueOf]) => [name, requestPool([run], valueOf).spread()] as const,
     ),
   ];
-  const { percent, requestsPerS } = goodput([run], SLO, false);
+  const { percent, requestsPerS } = goodput([run], SLO, CLOSED);
   return {
     figures: new Map<string, Figure>([
       ...spreads.flatMap(([name, of]) =>
@@ -67,7 +69,7 @@ function figuresOf(records: RequestRecord[]) {
       ["goodputRequestsPerS", requestsPerS],
     ]),
     largest: new Map(spreads.map(([name, { max }]) => [name, max])),
-    sloMet: sloMet([run], SLO, false),
+    sloMet: sloMet([run], SLO, CLOSED),
     stalls: stallsOf(gaps, 20).count,
   };
 }

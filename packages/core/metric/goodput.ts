@@ -1,6 +1,6 @@
 import type { RequestRow } from "../record/table.ts";
 import type { JobSpec } from "../job/spec.ts";
-import type { Figure } from "../figure.ts";
+import { type Figure, unknown } from "../figure.ts";
 import { scaled } from "./derive.ts";
 import { LATENCIES, type LatencyName } from "../record/latencies.ts";
 import { e2eMs, isOneArrival, type TimedRequest, tpotMs, ttftFromDueMs, ttftMs } from "./latency.ts";
@@ -31,12 +31,22 @@ export const judgedLatencies = (isOpenLoop: boolean): Record<LatencyName, Latenc
   e2eMs,
 });
 
-function boundsOf(slo: Slo, isOpenLoop: boolean): Bound[] {
+/** How a level was asked, and how its output came. */
+export interface Judged {
+  isOpenLoop: boolean;
+  /** Whether its output came in bunches, so that no TPOT shows what the endpoint does. */
+  isBunched: boolean;
+}
+
+function boundsOf(slo: Slo, { isOpenLoop, isBunched }: Judged): Bound[] {
   const latencies = judgedLatencies(isOpenLoop);
   return LATENCIES.flatMap((name) => {
     const boundMs = slo[name];
-    const isUnknown = name === "tpotMs" ? isOneArrival : () => false;
-    return boundMs === undefined ? [] : [{ boundMs, valueOf: latencies[name], isUnknown }];
+    if (boundMs === undefined) return [];
+    if (name !== "tpotMs") return [{ boundMs, valueOf: latencies[name], isUnknown: () => false }];
+    // Then only failures show that the bound was missed.
+    if (isBunched) return [{ boundMs, valueOf: () => 0, isUnknown: () => true }];
+    return [{ boundMs, valueOf: latencies[name], isUnknown: isOneArrival }];
   });
 }
 
@@ -51,14 +61,16 @@ const isGood = (request: RequestRow, bounds: Bound[]): boolean =>
 /**
  * The requests due in the windows that met every bound: per second of window, and in percent of all that were
  * due. Failed and cut ones are not good. A request of which merged chunks leave open whether it met them makes
- * both less certain.
+ * both less certain. Where output came in bunches, nothing is known of a bound on TPOT.
  */
 export function goodput(
   runs: SteadyRun[],
   slo: Slo,
-  isOpenLoop: boolean,
+  judged: Judged,
 ): { requestsPerS: Figure; percent: Figure } {
-  const bounds = boundsOf(slo, isOpenLoop);
+  if (judged.isBunched && slo.tpotMs !== undefined)
+    return { requestsPerS: unknown("coalesced"), percent: unknown("coalesced") };
+  const bounds = boundsOf(slo, judged);
   const counted = countGood(runs, bounds);
   if (!counted.isOpen) return counted;
   const low = countGood(runs, boundsAt(bounds, "high"));
@@ -111,12 +123,12 @@ const withinPercent = (figure: Figure): Figure => ({
 
 /**
  * Whether the level meets its objective: the asked percentile of every latency with a bound lies within it. A
- * failed or cut request counts as endless. It is null if too few requests, merged chunks or answers in one arrival
- * leave it open, and without a window.
+ * failed or cut request counts as endless. It is null if too few requests, merged chunks, answers in one arrival or
+ * output in bunches leave it open, and without a window.
  */
-export function sloMet(runs: SteadyRun[], slo: Slo, isOpenLoop: boolean): boolean | null {
+export function sloMet(runs: SteadyRun[], slo: Slo, judged: Judged): boolean | null {
   if (runs.length === 0) return null;
-  const verdicts = boundsOf(slo, isOpenLoop).map(({ boundMs, valueOf, isUnknown }) => {
+  const verdicts = boundsOf(slo, judged).map(({ boundMs, valueOf, isUnknown }) => {
     const pool = requestPool(runs, (request) => (request.outcome === "ok" ? valueOf(request) : ENDLESS_MS));
     const [low, high] = [pool.ends.low, pool.ends.high].map((end) =>
       isWithin(end.percentile(slo.percentile / 100), boundMs),

@@ -540,7 +540,7 @@ describe("a stream that comes in bunches", () => {
     expect(level).toMatchObject({ validity: "indicative", reasons: ["coalesced"], sloMet: null });
     for (const { p50 } of [level.tpotMs, level.userSpeedTokensPerS])
       expect(p50).toMatchObject({ value: null, reasons: expect.arrayContaining(["coalesced"]) });
-    expect(level.goodPercent.value).toBe(0);
+    expect(level.goodPercent).toMatchObject({ value: null, reasons: ["coalesced"] });
     expect(level.ttftMs.p50).toMatchObject({ validity: "valid", reasons: [] });
     expect(level.outputTokensPerS).toMatchObject({ validity: "valid", reasons: [] });
   });
@@ -552,6 +552,15 @@ describe("a stream that comes in bunches", () => {
       expect(p50).toMatchObject({ validity: "indicative", reasons: ["coalesced"] });
     expect(level.tpotMs.p50.value).toBeGreaterThan(19);
   });
+
+  test.each([
+    ["TPOT is not judged, however wide its bound", { tpotMs: 1000 }, null, null],
+    ["TPOT is not judged, however narrow its bound", { tpotMs: 0.001 }, null, null],
+    ["TTFT is judged", { ttftMs: 1000 }, true, 100],
+    ["TTFT that misses is a miss beside it", { ttftMs: 0.001, tpotMs: 1000 }, false, null],
+  ])("by fours: %s", (_fact, slo, sloMet, goodPercent) =>
+    expect(levelOf(inFours, slo)).toMatchObject({ sloMet, goodPercent: { value: goodPercent } }),
+  );
 
   test("is told first, with the remedy", () => {
     const { findings } = aggregate(syntheticJob([inFours], { workload: { salt: false } }));

@@ -16,7 +16,7 @@ import { errorSamplesOf, requestCounts, tokenTotals } from "./counts.ts";
 import { byTheClock, objectiveMakes } from "./figures/client.ts";
 import { gpuStateOf, runEnergies } from "./figures/efficiency.ts";
 import { collectorsOf, figuresOf } from "./figures/figures.ts";
-import { bunchReasons, streamOf } from "./figures/latency.ts";
+import { isInBunches, streamOf } from "./figures/latency.ts";
 import { type Measured, measuredRuns, requestSpread } from "./figures/measured.ts";
 import type { LevelInput } from "./input.ts";
 import { levelNotes } from "./level-notes.ts";
@@ -67,6 +67,7 @@ export function levelOf(
   const figures = figuresOf(measured);
   const offeredHere = isOpenLoop ? offered(steady.runs, summaries) : null;
   const cachedPercent = cachedInputPercent(records);
+  const isBunched = isInBunches(measured);
   const notes = levelNotes({
     inputs,
     runs,
@@ -75,7 +76,7 @@ export function levelOf(
     flying: figures.inFlight,
     offered: offeredHere,
     latencies: figures,
-    isBunched: bunchReasons(measured).length > 0,
+    isBunched,
     client,
     cachedPercent,
     okCount: countOf(okRows(records)),
@@ -110,7 +111,7 @@ export function levelOf(
     sloMet:
       slo === null || objectiveMakes(measured, figures) === "invalid"
         ? null
-        : sloMet(steady.runs, slo, isOpenLoop),
+        : sloMet(steady.runs, slo, { isOpenLoop, isBunched }),
     gpu: gpuState === null ? null : { ...picked(figures, GPU_NAMES), ...gpuState },
   };
 }

@@ -63,15 +63,18 @@ const arrivalsOf = once(({ records }) => {
 });
 
 /**
- * What flags the times between tokens where output came in bunches. A load generator that reads late by its own
- * clock makes bunches itself, so there it is no sign.
+ * Whether output came in bunches. A load generator that reads late by its own clock makes bunches itself, so there
+ * it is no sign.
  */
-export const bunchReasons = once((measured): Reason[] => {
+export const isInBunches = once((measured): boolean => {
   const { gaps } = measured.collected;
   if (measured.client !== null && clientMakes(measured.client.gapMs, gaps.spread().p50.value) !== "valid")
-    return [];
-  return isBunched(gaps, arrivalsOf(measured)) ? ["coalesced"] : [];
+    return false;
+  return isBunched(gaps, arrivalsOf(measured));
 });
+
+/** What flags the times between tokens. */
+const bunchReasons = (measured: Measured): Reason[] => (isInBunches(measured) ? ["coalesced"] : []);
 
 /** The distribution of a value that rests on the time between tokens. */
 export function perToken(measured: Measured, valueOf: (request: RequestRow) => number | null): Spread {

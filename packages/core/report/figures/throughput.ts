@@ -13,7 +13,7 @@ import {
 } from "../../metric/throughput.ts";
 import { okRows } from "../../record/table.ts";
 import { byTheClockOfE2e, byTheClockOfSpan, objectiveMakes, ofObjective } from "./client.ts";
-import { perToken, tpotReasons } from "./latency.ts";
+import { isInBunches, perToken, tpotReasons } from "./latency.ts";
 import { figureOf, type Formulas, ofTokens, once, requestSpread } from "./measured.ts";
 
 export const throughputCollectors = (runs: SteadyRun[]) => ({ output: createOutputTokensPerS(runs) });
@@ -69,8 +69,10 @@ const isCut = once(({ steady }) =>
 );
 
 /** Both come from one pass over the requests. */
-const goodputOf = once(({ steady, slo, isOpenLoop }) => {
+const goodputOf = once((measured) => {
+  const { steady, slo, isOpenLoop } = measured;
   if (slo === null) return { requestsPerS: unknown("no_slo"), percent: unknown("no_slo") };
-  if (steady.runs.length > 0) return goodput(steady.runs, slo, isOpenLoop);
+  if (steady.runs.length > 0)
+    return goodput(steady.runs, slo, { isOpenLoop, isBunched: isInBunches(measured) });
   return { requestsPerS: unknown(steady.whyNot), percent: unknown(steady.whyNot) };
 });
