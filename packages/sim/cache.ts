@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { promptTokensOf } from "./chat.ts";
+import { promptTokensOf } from "./request.ts";
 import type { Preset } from "./presets.ts";
 
 /**

@@ -2,11 +2,13 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ApiError } from "./api-error.ts";
-import { readChat } from "./chat.ts";
-import { createChats, type Chats } from "./chats.ts";
+import { type Answers, createAnswers } from "./answers.ts";
 import { nowMs } from "./clock.ts";
 import { applyFaults, checkKey, type Faults } from "./faults.ts";
 import { gpuStateOf, type SimGpuState } from "./gpu.ts";
+import { KINDS } from "./kinds.ts";
+import { chat } from "./kinds/chat.ts";
+import type { Kind } from "./kinds/kind.ts";
 import type { ChunkLog } from "./log.ts";
 import { PRESETS, type Preset } from "./presets.ts";
 import { prometheusText } from "./prometheus.ts";
@@ -60,35 +62,40 @@ const MAX_BODY_BYTES = 16 * 1024 * 1024;
 const KEEP_ALIVE_MS = 75_000;
 const WEB_PAGE = "<!doctype html><title>Welcome</title><h1>It works!</h1>\n";
 
-/** Starts an OpenAI-compatible endpoint that answers with the timing of the batching model (`model.ts`). */
+/** Starts an endpoint that speaks every kind of API (`kinds.ts`) and answers with the timing of the batching model (`model.ts`). */
 export async function startEndpoint(options: EndpointOptions = {}): Promise<Endpoint> {
   const preset = options.preset ?? PRESETS["a40-8b"];
   const faults = options.faults ?? {};
   const log: ChunkLog = [];
-  const chats = createChats(preset, faults, log);
-  let chatRequests = 0;
+  const answers = createAnswers(preset, faults, log);
+  let asked = 0;
 
-  const gpu = (): SimGpuState => gpuStateOf(preset.gpu, chats.counts());
+  const gpu = (): SimGpuState => gpuStateOf(preset.gpu, answers.counts());
   const state = (): EndpointState => ({
     nowMs: nowMs(),
     model: preset.model,
-    open: chats.openCount(),
-    ...chats.counts(),
-    ...chats.totals(),
+    open: answers.openCount(),
+    ...answers.counts(),
+    ...answers.totals(),
     gpu: gpu(),
   });
 
-  async function chat(request: IncomingMessage, response: ServerResponse, receivedMs: number): Promise<void> {
-    const index = chatRequests++;
+  async function answer(
+    kind: Kind,
+    request: IncomingMessage,
+    response: ServerResponse,
+    receivedMs: number,
+  ): Promise<void> {
+    const index = asked++;
     if (faults.delayMs !== undefined) await sleep(faults.delayMs);
     applyFaults(faults, index);
-    const wanted = readChat(parse(await bodyOf(request)), preset);
-    if (!response.destroyed) chats.begin(response, wanted, receivedMs);
+    const wanted = kind.read(parse(await bodyOf(request)), preset);
+    if (!response.destroyed) answers.begin(response, kind, wanted, receivedMs);
   }
 
   async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const receivedMs = nowMs();
-    const path = (request.url ?? "/").replace(/\?.*$/, "");
+    const path = pathOf(request);
     response.setHeader("x-brimline-sim", "1");
     if (path === "/sim/state") return sendJson(response, 200, state());
     if (path === "/sim/log")
@@ -99,13 +106,14 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
       );
     if (faults.html === true) return sendText(response, "text/html; charset=utf-8", WEB_PAGE);
     if (path === "/health") return sendText(response, "text/plain", "");
-    if (path === "/metrics") return sendText(response, "text/plain; version=0.0.4", metrics(preset, chats));
-    const method = { "/v1/chat/completions": "POST", "/v1/models": "GET" }[path];
-    if (method === undefined)
+    if (path === "/metrics") return sendText(response, "text/plain; version=0.0.4", metrics(preset, answers));
+    const kind = KINDS[path];
+    if (kind === undefined && path !== "/v1/models")
       throw new ApiError(404, `Nothing is served at ${request.method} ${path}; the API is below /v1.`);
+    const method = kind === undefined ? "GET" : "POST";
     if (request.method !== method) throw new ApiError(405, `${path} takes ${method} only.`);
-    checkKey(faults, request.headers.authorization);
-    if (method === "POST") return chat(request, response, receivedMs);
+    checkKey(faults, request.headers);
+    if (kind !== undefined) return answer(kind, request, response, receivedMs);
     sendJson(response, 200, {
       object: "list",
       data: [{ id: preset.model, object: "model", created: 0, owned_by: "brimline-sim" }],
@@ -113,7 +121,9 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
   }
 
   const server = createServer({ noDelay: true, keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
-    route(request, response).catch((error: unknown) => refuse(response, error));
+    route(request, response).catch((error: unknown) =>
+      refuse(KINDS[pathOf(request)] ?? chat, response, error),
+    );
   });
   await new Promise<void>((resolve, reject) => {
     server
@@ -125,7 +135,7 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
   const close = (): Promise<void> =>
     new Promise((resolve) => {
       clearTimeout(death);
-      chats.close();
+      answers.close();
       server.close(() => resolve());
       server.closeAllConnections();
     });
@@ -140,8 +150,10 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
   };
 }
 
-const metrics = (preset: Preset, chats: Chats): string =>
-  prometheusText(preset.model, chats.counts(), chats.totals(), preset.params.kvTokens);
+const pathOf = (request: IncomingMessage): string => (request.url ?? "/").replace(/\?.*$/, "");
+
+const metrics = (preset: Preset, answers: Answers): string =>
+  prometheusText(preset.model, answers.counts(), answers.totals(), preset.params.kvTokens);
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
   const pieces: Buffer[] = [];
@@ -170,9 +182,9 @@ function sendText(response: ServerResponse, type: string, text: string): void {
   response.writeHead(200, { "content-type": type }).end(text);
 }
 
-function refuse(response: ServerResponse, error: unknown): void {
+function refuse(kind: Kind, response: ServerResponse, error: unknown): void {
   if (response.headersSent || response.destroyed) return void response.destroy();
   const known = error instanceof ApiError ? error : new ApiError(500, String(error));
   if (known.status === 429) response.setHeader("retry-after", "1");
-  sendJson(response, known.status, known.body);
+  sendJson(response, known.status, kind.refusal(known));
 }

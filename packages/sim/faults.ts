@@ -1,18 +1,19 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { ApiError } from "./api-error.ts";
 
 /** What is to go wrong with an endpoint. Shares are exact and evenly spread: 0.25 is every fourth request. */
 export interface Faults {
-  /** The bearer key that every request must carry. Without it the answer is 401. */
+  /** The key that every request must carry, as a bearer token or as `x-api-key`. Without it the answer is 401. */
   apiKey?: string;
   /** From so many ms after the start on, nothing listens and every open connection is cut. */
   dieAtMs?: number;
-  /** The share of chat requests that are answered 429, with `retry-after: 1`. */
+  /** The share of requests that are answered 429, with `retry-after: 1`. */
   rateLimitShare?: number;
-  /** The share of chat requests that are answered 500. */
+  /** The share of requests that are answered 500. */
   errorShare?: number;
   /** Every path answers 200 with a web page, as an endpoint that is no LLM. */
   html?: boolean;
-  /** How long chat requests wait before they are read, ms. */
+  /** How long requests wait before they are read, ms. */
   delayMs?: number;
   /** Streams stop after this many tokens, for `forMs` or, where it is null, for ever. */
   stall?: { afterTokens: number; forMs: number | null };
@@ -22,7 +23,7 @@ export interface Faults {
 const inShare = (index: number, share: number | undefined): boolean =>
   share !== undefined && Math.floor((index + 1) * share) > Math.floor(index * share);
 
-/** Throws the ApiError that the faults hold for the `index`-th chat request. */
+/** Throws the ApiError that the faults hold for the `index`-th request. */
 export function applyFaults(faults: Faults, index: number): void {
   if (inShare(index, faults.rateLimitShare))
     throw new ApiError(429, "Too many requests; try again in a second.", { code: "rate_limit_exceeded" });
@@ -31,10 +32,11 @@ export function applyFaults(faults: Faults, index: number): void {
 }
 
 /** Throws 401 unless the request carries the key that the faults ask for. */
-export function checkKey(faults: Faults, authorization: string | undefined): void {
-  if (faults.apiKey === undefined || authorization === `Bearer ${faults.apiKey}`) return;
+export function checkKey({ apiKey }: Faults, headers: IncomingHttpHeaders): void {
+  const { authorization, "x-api-key": plain } = headers;
+  if (apiKey === undefined || authorization === `Bearer ${apiKey}` || plain === apiKey) return;
   const message =
-    authorization === undefined
+    authorization === undefined && plain === undefined
       ? "No API key was sent; use the Authorization header."
       : "The API key is wrong.";
   throw new ApiError(401, message, { code: "invalid_api_key" });

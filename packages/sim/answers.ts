@@ -1,28 +1,29 @@
 import { randomBytes } from "node:crypto";
 import type { ServerResponse } from "node:http";
-import { framesOf, wholeAnswer, type Frames, type AnswerHead } from "./answer.ts";
-import type { ChatRequest } from "./chat.ts";
 import { createPrefixCache } from "./cache.ts";
 import { nowMs } from "./clock.ts";
 import { startEngine } from "./engine.ts";
 import type { Faults } from "./faults.ts";
+import type { AnswerHead, Frames, Kind } from "./kinds/kind.ts";
 import { addTo, type ChunkLog, type RequestLog } from "./log.ts";
 import type { ModelCounts, TokenEvent } from "./model.ts";
 import type { Preset } from "./presets.ts";
 import type { Totals } from "./prometheus.ts";
+import type { AnswerRequest } from "./request.ts";
 
-interface OpenChat {
+interface OpenAnswer {
   response: ServerResponse;
-  chat: ChatRequest;
+  kind: Kind;
+  request: AnswerRequest;
   about: AnswerHead;
   cachedTokens: number | null;
   frames: Frames;
   entry: RequestLog;
 }
 
-export interface Chats {
-  /** Passes a chat request to the engine. Its answer is written as the tokens come. */
-  begin(response: ServerResponse, chat: ChatRequest, receivedMs: number): void;
+export interface Answers {
+  /** Passes a request to the engine. Its answer is written as the tokens come. */
+  begin(response: ServerResponse, kind: Kind, request: AnswerRequest, receivedMs: number): void;
   /** The number of answers that have not ended. */
   openCount(): number;
   counts(): ModelCounts;
@@ -30,57 +31,58 @@ export interface Chats {
   close(): void;
 }
 
-export function createChats(preset: Preset, faults: Faults, log: ChunkLog): Chats {
-  const open = new Map<string, OpenChat>();
+export function createAnswers(preset: Preset, faults: Faults, log: ChunkLog): Answers {
+  const open = new Map<string, OpenAnswer>();
   const totals: Totals = { requests: 0, finished: 0, cancelled: 0, promptTokens: 0, outputTokens: 0 };
   const engine = startEngine(preset.params, onToken);
   const cache = createPrefixCache(preset);
 
   function onToken(event: TokenEvent): void {
     totals.outputTokens += 1;
-    const chat = open.get(event.id);
-    if (chat === undefined) return;
+    const answer = open.get(event.id);
+    if (answer === undefined) return;
     const { stall } = faults;
-    if (stall === undefined || event.index < stall.afterTokens) write(chat, event);
-    else if (stall.forMs !== null) setTimeout(write, stall.forMs, chat, event);
+    if (stall === undefined || event.index < stall.afterTokens) write(answer, event);
+    else if (stall.forMs !== null) setTimeout(write, stall.forMs, answer, event);
   }
 
-  function write(chat: OpenChat, event: TokenEvent): void {
+  function write(answer: OpenAnswer, event: TokenEvent): void {
     if (!open.has(event.id)) return;
-    if (chat.chat.stream) writeToken(chat, event);
+    const { response, kind, request, about, cachedTokens, entry } = answer;
+    if (request.stream) writeToken(answer, event);
     if (!event.last) return;
     open.delete(event.id);
     totals.finished += 1;
-    chat.entry.doneMs = nowMs();
-    if (chat.chat.stream) chat.response.end();
+    entry.doneMs = nowMs();
+    if (request.stream) response.end();
     else
-      chat.response
+      response
         .setHeader("content-type", "application/json")
-        .end(JSON.stringify(wholeAnswer(chat.about, chat.chat, chat.cachedTokens)));
+        .end(JSON.stringify(kind.whole(about, request, cachedTokens)));
   }
 
   return {
-    begin(response, chat, receivedMs) {
+    begin(response, kind, request, receivedMs) {
       const about = {
-        id: `chatcmpl-${randomBytes(12).toString("hex")}`,
+        id: `${kind.idPrefix}${randomBytes(12).toString("hex")}`,
         created: Math.floor(receivedMs / 1000),
         model: preset.model,
       };
       const entry: RequestLog = {
         id: about.id,
-        opening: chat.opening,
+        opening: request.opening,
         receivedMs,
-        promptTokens: chat.promptTokens,
+        promptTokens: request.promptTokens,
         chunkWrittenMs: [],
         doneMs: null,
         cancelled: false,
       };
       addTo(log, entry);
-      const cachedTokens = cache?.take(chat.words) ?? null;
-      const frames = framesOf(about, chat, cachedTokens);
-      open.set(about.id, { response, chat, about, cachedTokens, frames, entry });
+      const cachedTokens = cache?.take(request.words) ?? null;
+      const frames = kind.frames(about, request, cachedTokens);
+      open.set(about.id, { response, kind, request, about, cachedTokens, frames, entry });
       totals.requests += 1;
-      totals.promptTokens += chat.promptTokens;
+      totals.promptTokens += request.promptTokens;
       response.once("close", () => {
         if (!open.delete(about.id)) return;
         engine.cancel(about.id);
@@ -88,14 +90,16 @@ export function createChats(preset: Preset, faults: Faults, log: ChunkLog): Chat
         entry.doneMs = nowMs();
         entry.cancelled = true;
       });
-      if (chat.stream) {
+      if (request.stream) {
         response.writeHead(200, {
           "content-type": "text/event-stream; charset=utf-8",
           "cache-control": "no-cache",
         });
-        response.write(frames.role);
+        if (frames.begin === "") response.flushHeaders();
+        else response.write(frames.begin);
       }
-      engine.submit({ id: about.id, promptTokens: chat.promptTokens, outputTokens: chat.outputTokens });
+      const { promptTokens, outputTokens } = request;
+      engine.submit({ id: about.id, promptTokens, outputTokens });
     },
     openCount: () => open.size,
     counts: () => engine.counts(),
@@ -109,7 +113,7 @@ export function createChats(preset: Preset, faults: Faults, log: ChunkLog): Chat
  * hundreds of streams that is milliseconds later. So the socket is corked and uncorked by hand, and the bytes
  * are with the kernel before the next stream is written.
  */
-function writeToken({ response, frames, entry }: OpenChat, event: TokenEvent): void {
+function writeToken({ response, frames, entry }: OpenAnswer, event: TokenEvent): void {
   const { socket } = response;
   socket?.cork();
   response.write(frames.token(event.index));

@@ -1,0 +1,101 @@
+import { type EndpointTraits, NOTHING, type Option, type Question, type Reading } from "./dialect.ts";
+import { errorOf, finishOf, isJson, isText, type Json, jsonOf, listOf, messageOf } from "./json.ts";
+import { type Counted, countedOf } from "./usage.ts";
+
+/** What OpenAI's two dialects of completions share, as the engines that speak them differ. */
+
+/** The options that both may do without. */
+export const COMPLETION_OPTIONS: readonly Option[] = [
+  {
+    name: "stream_options",
+    isBlamed: (text) => /stream_options|include_usage/.test(text),
+    isSpare: true,
+  },
+  // OpenAI's reasoning models refuse it.
+  { name: "temperature", isBlamed: (text) => /temperature/.test(text), isSpare: true },
+  // With it goes `min_tokens`.
+  { name: "ignore_eos", isBlamed: (text) => /ignore_eos|min_tokens/.test(text), isSpare: true },
+];
+
+/** The fields of a request that both write, those of the options among them. */
+export function completionFields(
+  { model, outputTokens, temperature }: Question,
+  { without }: EndpointTraits,
+): Record<string, unknown> {
+  const has = (option: string): boolean => !without.includes(option);
+  return {
+    model,
+    stream: true,
+    ...(has("stream_options") && { stream_options: { include_usage: true } }),
+    ...(has("temperature") && { temperature }),
+    ...(has("ignore_eos") && { ignore_eos: true, min_tokens: outputTokens }),
+  };
+}
+
+export const COMPLETION_END = "[DONE]";
+const DONE: Reading = { ...NOTHING, done: true };
+
+/** Reads one event. `outputOf` says what its choices carry. */
+export function readCompletion(
+  data: string,
+  type: string,
+  outputOf: (choices: Json[]) => Pick<Reading, "output" | "visible" | "text">,
+): Reading | null {
+  if (data === COMPLETION_END) return DONE;
+  const event = jsonOf(data);
+  const error = event === null ? null : errorIn(event, data);
+  if (type === "error" || error !== null) return { ...NOTHING, error: error ?? messageOf(event) ?? data };
+  if (event === null) return null;
+  const choices = listOf(event["choices"]);
+  const finish = finishOf(choices.map((choice) => choice["finish_reason"]).find(isText));
+  if (finish.error !== null) return { ...NOTHING, ...finish };
+  const { usage, isFlawed } = countedIn(
+    [event, ...choices].map((part) => part["usage"]).find((part) => part !== undefined && part !== null),
+  );
+  return { ...outputOf(choices), ...finish, usage, isUsageFlawed: isFlawed, done: false };
+}
+
+/** The fields in which engines and gateways stream reasoning, as a text or as a list of parts. */
+const REASONING = [
+  "reasoning_content",
+  "reasoning",
+  "reasoning_text",
+  "reasoning_details",
+  "thinking",
+  "thinking_blocks",
+  "thought",
+];
+
+export const isReasoning = (part: Json): boolean => REASONING.some((name) => isFilled(part[name]));
+
+/** What names a part and does not fill it. */
+const LABELS = new Set(["type", "index", "id", "format", "signature"]);
+
+/** Whether there is a text anywhere in it. */
+export function isFilled(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(isFilled);
+  if (!isJson(value)) return isText(value);
+  return Object.entries(value).some(([name, part]) => !LABELS.has(name) && isFilled(part));
+}
+
+function countedIn(usage: unknown): Counted {
+  if (!isJson(usage)) return { usage: null, isFlawed: usage !== undefined };
+  const prompt = isJson(usage["prompt_tokens_details"]) ? usage["prompt_tokens_details"] : {};
+  const completion = isJson(usage["completion_tokens_details"]) ? usage["completion_tokens_details"] : {};
+  return countedOf({
+    input: usage["prompt_tokens"],
+    output: usage["completion_tokens"],
+    reasoning: completion["reasoning_tokens"],
+    cached: prompt["cached_tokens"],
+    total: usage["total_tokens"],
+  });
+}
+
+/** The error of the event, or of one of its choices. */
+function errorIn(event: Json, data: string): string | null {
+  for (const part of [event, ...listOf(event["choices"])]) {
+    const error = errorOf(part, data);
+    if (error !== null) return error;
+  }
+  return null;
+}

@@ -1,0 +1,9 @@
+import { chat } from "./kinds/chat.ts";
+import { completions } from "./kinds/completions.ts";
+import type { Kind } from "./kinds/kind.ts";
+
+/** Every kind of endpoint, by the path that it answers. */
+export const KINDS: Record<string, Kind> = {
+  "/v1/chat/completions": chat,
+  "/v1/completions": completions,
+};

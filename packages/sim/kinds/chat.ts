@@ -1,0 +1,23 @@
+import { answerRequest, countOf, fieldsOf, messageTexts, streamOf } from "../request.ts";
+import type { Kind } from "./kind.ts";
+import { refusal, writer } from "./openai.ts";
+
+/** OpenAI's chat completions: `POST /v1/chat/completions`. */
+export const chat: Kind = {
+  idPrefix: "chatcmpl-",
+  read(body, preset) {
+    const fields = fieldsOf(body, preset);
+    const streaming = streamOf(fields);
+    const texts = messageTexts(fields["messages"], "messages");
+    const max = countOf(fields, "max_completion_tokens", 1) ?? countOf(fields, "max_tokens", 1);
+    return answerRequest(fields, { param: "messages", texts, max, ...streaming }, preset);
+  },
+  ...writer({
+    object: { chunk: "chat.completion.chunk", whole: "chat.completion" },
+    begin: { delta: { role: "assistant", content: "" } },
+    token: (content) => ({ delta: { content } }),
+    end: { delta: {} },
+    whole: (content) => ({ message: { role: "assistant", content } }),
+  }),
+  refusal,
+};
