@@ -13,6 +13,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   "packages/core/dialect": ["packages/core"],
   "packages/core/load": ["packages/core"],
   "packages/core/record": ["packages/core", "packages/core/dialect"],
+  "packages/core/scrape": ["packages/core", "packages/core/record"],
   "packages/core/job": [
     "packages/core",
     "packages/core/dialect",

@@ -7,7 +7,7 @@ import { installedPython } from "../peers/venv.ts";
 import { CORES } from "@brimline/testkit/pin";
 import { benchLevel, startShards } from "../shards/start.ts";
 import type { Study, StudyOptions } from "../study.ts";
-import { between, type EngineFigures, isVllm } from "./metrics.ts";
+import { between, type EngineFigures, scrapeOf } from "./metrics.ts";
 import { ourFigures, ourLevel, wholeRunFigures } from "./ours.ts";
 import { promptsOf } from "./prompts.ts";
 import { engineAt, type RunningEngine, startEngineServer } from "./start.ts";
@@ -56,8 +56,8 @@ export const engine: Study = {
     }
     const shards = await startShards(CORES.client);
     try {
-      if (!isVllm(await metricsOf(running)))
-        throw new Error(`${running.url}/metrics has none of vLLM's counters to compare with`);
+      // An engine without counters is refused before anything is measured.
+      await scrapeOf(running);
       const clients = [ours(shards, running), ...(await peersOf(running, options))].filter(({ name }) =>
         options.wants(name),
       );
@@ -69,8 +69,6 @@ export const engine: Study = {
     }
   },
 };
-
-const metricsOf = async ({ url }: RunningEngine): Promise<string> => (await fetch(`${url}/metrics`)).text();
 
 async function interleaved(
   running: RunningEngine,
@@ -90,9 +88,9 @@ async function interleaved(
       for (const client of [...clients.slice(turn), ...clients.slice(0, turn)]) {
         process.stderr.write(`round ${round + 1}  engine  ${users} users  ${client.name}\n`);
         try {
-          const before = await metricsOf(running);
+          const before = await scrapeOf(running);
           const said = await client.run({ users, prompts });
-          const counted = between(before, await metricsOf(running));
+          const counted = between(before, await scrapeOf(running));
           for (const [name, own] of Object.entries(said))
             runs.push({ users, client: name, own, engine: counted });
         } catch (error) {

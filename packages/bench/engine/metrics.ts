@@ -1,6 +1,8 @@
+import { createScrape, type Scrape } from "@brimline/core/scrape/scrape";
+
 /**
- * What vLLM counted between two readings of its /metrics. Means are over the requests that ended in between,
- * and null where none did.
+ * What an engine counted between two scrapes of its own metrics. Means are over the requests that ended in
+ * between, and null where none did.
  */
 export interface EngineFigures {
   requests: number;
@@ -15,29 +17,28 @@ export interface EngineFigures {
   e2eSumS: number;
 }
 
-/** The sum of all series of a name in a Prometheus text. It is null where there is none. */
-export function seriesSum(text: string, name: string): number | null {
-  const values = [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)`, "gm"))].map((match) =>
-    Number(match[1]),
-  );
-  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0);
+/** Scrapes the metrics of an engine that can be compared with: its own must have all that the figures need. */
+export async function scrapeOf({ url }: { url: string }): Promise<Scrape> {
+  const reader = createScrape();
+  reader.take(await (await fetch(`${url}/metrics`)).text());
+  const scrape = reader.end();
+  if (typeof scrape === "string" || scrape.values["outputTokens"] == null)
+    throw new Error(`${url}/metrics has no counter of output tokens to compare with`);
+  return scrape;
 }
 
-/** Whether the text is from an engine that can be compared with. */
-export const isVllm = (text: string): boolean => seriesSum(text, "vllm:generation_tokens_total") !== null;
-
-export function between(before: string, after: string): EngineFigures {
-  const grown = (name: string): number => (seriesSum(after, name) ?? 0) - (seriesSum(before, name) ?? 0);
-  const meanMs = (histogram: string): number | null => {
-    const count = grown(`${histogram}_count`);
-    return count === 0 ? null : (1000 * grown(`${histogram}_sum`)) / count;
+export function between(before: Scrape, after: Scrape): EngineFigures {
+  const grown = (column: string): number => (after.values[column] ?? 0) - (before.values[column] ?? 0);
+  const meanMs = (duration: string): number | null => {
+    const count = grown(`${duration}Count`);
+    return count === 0 ? null : (1000 * grown(`${duration}S`)) / count;
   };
   return {
-    requests: grown("vllm:request_success_total"),
-    inputTokens: grown("vllm:prompt_tokens_total"),
-    outputTokens: grown("vllm:generation_tokens_total"),
-    ttftMs: meanMs("vllm:time_to_first_token_seconds"),
-    tpotMs: meanMs("vllm:request_time_per_output_token_seconds"),
-    e2eSumS: grown("vllm:e2e_request_latency_seconds_sum"),
+    requests: grown("requests"),
+    inputTokens: grown("promptTokens"),
+    outputTokens: grown("outputTokens"),
+    ttftMs: meanMs("ttft"),
+    tpotMs: meanMs("tpot"),
+    e2eSumS: grown("e2eS"),
   };
 }

@@ -1,4 +1,5 @@
-import { columnRule, type ColumnRule, type SegmentHeader } from "./sample.ts";
+import type { ColumnRule } from "./column-rule.ts";
+import { columnRule, type SegmentHeader } from "./sample.ts";
 
 /** A reading as its writer wrote it: on the writer's own clock, its values in the order of the columns. */
 export interface Reading {

@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { GPU_COLUMNS } from "./gpu-columns.ts";
+import type { ColumnRule } from "./column-rule.ts";
+import { GPU_COLUMNS, type GpuColumn } from "./gpu-columns.ts";
+import { serverColumnRule } from "./server-columns.ts";
 
 /**
  * Raw telemetry, `brimline.sample/1`: a segment is gzipped NDJSON, all of it from one source. The first line
@@ -21,21 +23,10 @@ export const Column = z.object({
 });
 export type Column = z.infer<typeof Column>;
 
-/** The values that a column can have. */
-export interface ColumnRule {
-  unit: string;
-  least: number;
-  most: number;
-  isWhole?: true;
-}
-
-/** Columns that are not here may hold any number. */
-const COLUMN_RULES: Record<Source, Record<string, ColumnRule>> = { gpu: GPU_COLUMNS, server: {}, host: {} };
-
-/** What core knows of a column. It is null for a column of no rule. */
+/** What core knows of a column. A column of no rule, for which it is null, may hold any number. */
 export function columnRule(source: Source, name: string): ColumnRule | null {
-  const rules = COLUMN_RULES[source];
-  return Object.hasOwn(rules, name) ? (rules[name] ?? null) : null;
+  if (source === "server") return serverColumnRule(name);
+  return source === "gpu" && Object.hasOwn(GPU_COLUMNS, name) ? GPU_COLUMNS[name as GpuColumn] : null;
 }
 
 /** One thing that was sampled: a GPU, a server, a host. */
@@ -85,7 +76,7 @@ export const SegmentHeader = z.object({
   startedUnixMs: z.number().min(0).max(1e14).optional(),
   columns: z
     .array(Column)
-    .max(64)
+    .max(128)
     .refine((all) => areDistinct(all.map(({ name }) => name)), "must have a name of its own each"),
   probes: z.array(ClockProbe).max(10_000),
 });
