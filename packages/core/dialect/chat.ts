@@ -1,13 +1,7 @@
 import type { Dialect, EndpointTraits, Question, Reading } from "./dialect.ts";
 import { isJson, isText, type Json, listOf } from "./json.ts";
-import {
-  COMPLETION_END,
-  COMPLETION_OPTIONS,
-  completionFields,
-  isFilled,
-  isReasoning,
-  readCompletion,
-} from "./openai.ts";
+import { COMPLETION_END, COMPLETION_OPTIONS, completionFields, readCompletion } from "./openai.ts";
+import { isFilled, isReasoning } from "./parts.ts";
 
 /** OpenAI's chat completions, as the engines that speak them differ. */
 export const chat: Dialect = {

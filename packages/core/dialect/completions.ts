@@ -1,12 +1,7 @@
 import type { Dialect, Reading } from "./dialect.ts";
 import { isText, type Json } from "./json.ts";
-import {
-  COMPLETION_END,
-  COMPLETION_OPTIONS,
-  completionFields,
-  isReasoning,
-  readCompletion,
-} from "./openai.ts";
+import { COMPLETION_END, COMPLETION_OPTIONS, completionFields, readCompletion } from "./openai.ts";
+import { isReasoning } from "./parts.ts";
 
 /**
  * OpenAI's older completions, which go on with a plain prompt: no chat template stands around it.

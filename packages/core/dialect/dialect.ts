@@ -43,6 +43,7 @@ export interface Reading {
    * (see `learnEventFrame`).
    */
   text: string | null;
+  /** Why the answer ended, in the endpoint's own words, but for `length`: it is as long as it was allowed to be. */
   finishReason: string | null;
   /** The token counts of the answer so far, or of all of it: those that come last count. */
   usage: Usage | null;
@@ -71,6 +72,9 @@ export const NOTHING: Reading = {
   error: null,
   done: false,
 };
+
+/** The reading of an event that only ends the answer. */
+export const DONE: Reading = { ...NOTHING, done: true };
 
 /** How one kind of endpoint (`endpoint.api`) is asked, and what its answers mean. */
 export interface Dialect {

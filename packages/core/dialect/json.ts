@@ -19,17 +19,32 @@ export function jsonOf(text: string): Json | null {
   }
 }
 
+/** The error that an event reports by its type, or in itself or another of its parts. */
+export function errorIn(parts: readonly (Json | null)[], data: string, type: string): string | null {
+  for (const part of parts) {
+    const error = part === null ? null : errorOf(part, data);
+    if (error !== null) return error;
+  }
+  return type === "error" ? (messageOf(parts[0] ?? null) ?? data) : null;
+}
+
 /** `{"error": …}` as most engines write it, or vLLM's older `{"object": "error", "message": …}`. */
-export function errorOf(event: Json, data: string): string | null {
+function errorOf(event: Json, data: string): string | null {
   const error = event["object"] === "error" ? event : event["error"];
   if (isText(error)) return error;
   return isJson(error) ? (messageOf(error) ?? data) : null;
 }
 
-export const messageOf = (error: Json | null): string | null => {
+const messageOf = (error: Json | null): string | null => {
   const message = error?.["message"];
   return isText(message) ? message : null;
 };
+
+/** What kind of event it is: by its own field, which gateways that drop the `event:` line keep, or else by that line. */
+export function typeOf(event: Json | null, type: string): string {
+  const own = event?.["type"];
+  return isText(own) ? own : type;
+}
 
 const FINISH_REASON_MAX = 64;
 /** Finish reasons of an answer that its server gave up: vLLM's and SGLang's abort, gateways' error. */

@@ -1,5 +1,5 @@
-import { type EndpointTraits, NOTHING, type Option, type Question, type Reading } from "./dialect.ts";
-import { errorOf, finishOf, isJson, isText, type Json, jsonOf, listOf, messageOf } from "./json.ts";
+import { DONE, type EndpointTraits, NOTHING, type Option, type Question, type Reading } from "./dialect.ts";
+import { errorIn, finishOf, isJson, isText, type Json, jsonOf, listOf } from "./json.ts";
 import { type Counted, countedOf } from "./usage.ts";
 
 /** What OpenAI's two dialects of completions share, as the engines that speak them differ. */
@@ -33,7 +33,6 @@ export function completionFields(
 }
 
 export const COMPLETION_END = "[DONE]";
-const DONE: Reading = { ...NOTHING, done: true };
 
 /** Reads one event. `outputOf` says what its choices carry. */
 export function readCompletion(
@@ -43,39 +42,16 @@ export function readCompletion(
 ): Reading | null {
   if (data === COMPLETION_END) return DONE;
   const event = jsonOf(data);
-  const error = event === null ? null : errorIn(event, data);
-  if (type === "error" || error !== null) return { ...NOTHING, error: error ?? messageOf(event) ?? data };
+  const choices = listOf(event?.["choices"]);
+  const error = errorIn([event, ...choices], data, type);
+  if (error !== null) return { ...NOTHING, error };
   if (event === null) return null;
-  const choices = listOf(event["choices"]);
   const finish = finishOf(choices.map((choice) => choice["finish_reason"]).find(isText));
   if (finish.error !== null) return { ...NOTHING, ...finish };
   const { usage, isFlawed } = countedIn(
     [event, ...choices].map((part) => part["usage"]).find((part) => part !== undefined && part !== null),
   );
   return { ...outputOf(choices), ...finish, usage, isUsageFlawed: isFlawed, done: false };
-}
-
-/** The fields in which engines and gateways stream reasoning, as a text or as a list of parts. */
-const REASONING = [
-  "reasoning_content",
-  "reasoning",
-  "reasoning_text",
-  "reasoning_details",
-  "thinking",
-  "thinking_blocks",
-  "thought",
-];
-
-export const isReasoning = (part: Json): boolean => REASONING.some((name) => isFilled(part[name]));
-
-/** What names a part and does not fill it. */
-const LABELS = new Set(["type", "index", "id", "format", "signature"]);
-
-/** Whether there is a text anywhere in it. */
-export function isFilled(value: unknown): boolean {
-  if (Array.isArray(value)) return value.some(isFilled);
-  if (!isJson(value)) return isText(value);
-  return Object.entries(value).some(([name, part]) => !LABELS.has(name) && isFilled(part));
 }
 
 function countedIn(usage: unknown): Counted {
@@ -89,13 +65,4 @@ function countedIn(usage: unknown): Counted {
     cached: prompt["cached_tokens"],
     total: usage["total_tokens"],
   });
-}
-
-/** The error of the event, or of one of its choices. */
-function errorIn(event: Json, data: string): string | null {
-  for (const part of [event, ...listOf(event["choices"])]) {
-    const error = errorOf(part, data);
-    if (error !== null) return error;
-  }
-  return null;
 }

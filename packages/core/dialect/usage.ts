@@ -3,7 +3,7 @@ import type { Usage } from "./dialect.ts";
 /** No request asks for more than a million tokens, so a count far above that cannot be true. */
 const TOKENS_MAX = 10_000_000;
 
-const isCount = (count: unknown): count is number | null =>
+export const isCount = (count: unknown): count is number | null =>
   count === null ||
   (typeof count === "number" && Number.isInteger(count) && count >= 0 && count <= TOKENS_MAX);
 
