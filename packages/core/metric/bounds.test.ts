@@ -9,7 +9,7 @@ import type { RequestRow } from "../record/table.ts";
 import { tableOfRecords } from "../record/table-reader.ts";
 import { bounded, valueBounds } from "./bounds.ts";
 import { collectChunks, createGaps, stallsOf } from "./chunk.ts";
-import { goodput, sloMet } from "./goodput.ts";
+import { goodput } from "./goodput.ts";
 import {
   e2eMs,
   perRequestTokensPerS,
@@ -19,6 +19,7 @@ import {
   ttftMs,
   userSpeedTokensPerS,
 } from "./latency.ts";
+import { judgedBounds, sloMet } from "./objective.ts";
 import { requestPool, type SteadyRun } from "./run.ts";
 
 const WINDOW = { startMs: 0, endMs: 10_000, slices: 10 };
@@ -69,7 +70,7 @@ function figuresOf(records: RequestRecord[]) {
       ["goodputRequestsPerS", requestsPerS],
     ]),
     largest: new Map(spreads.map(([name, { max }]) => [name, max])),
-    sloMet: sloMet([run], SLO, CLOSED),
+    sloMet: sloMet(judgedBounds([run], SLO, CLOSED)),
     stalls: stallsOf(gaps, 20).count,
   };
 }
@@ -163,7 +164,8 @@ describe("figures of merged chunks", () => {
           }
           for (const [name, max] of said.largest)
             if (max !== null) expect(max, name).toBeCloseTo(truth.largest.get(name) ?? Number.NaN, 6);
-          if (said.sloMet !== null) expect(said.sloMet).toBe(truth.sloMet);
+          // The truth may be worth fewer independent requests, and then leave open what is said.
+          if (said.sloMet !== null) expect(truth.sloMet).not.toBe(!said.sloMet);
           expect(said.stalls).toBeLessThanOrEqual(truth.stalls);
         },
       ),

@@ -6,15 +6,14 @@ import { LATENCIES, type LatencyName } from "../record/latencies.ts";
 import { e2eMs, isOneArrival, type TimedRequest, tpotMs, ttftFromDueMs, ttftMs } from "./latency.ts";
 import { bounded, type End, isOpen, valueAt } from "./bounds.ts";
 import { cellAt, meanOf, sliceMs } from "./mean.ts";
-import { dueInWindow, emptyShares, requestPool, type SteadyRun } from "./run.ts";
+import { dueInWindow, emptyShares, type SteadyRun } from "./run.ts";
 
 export type Slo = NonNullable<JobSpec["slo"]>;
 
-/** The value of a request that failed or was cut. It is above every bound. */
-const ENDLESS_MS = Number.MAX_VALUE;
-
 type LatencyOf = (request: TimedRequest) => number | null;
-interface Bound {
+/** What an objective asks of one latency. */
+export interface Bound {
+  latency: LatencyName;
   boundMs: number;
   valueOf: (request: RequestRow) => number | null;
   /** Whether a request that has no value might have missed the bound. */
@@ -38,15 +37,16 @@ export interface Judged {
   isBunched: boolean;
 }
 
-function boundsOf(slo: Slo, { isOpenLoop, isBunched }: Judged): Bound[] {
+export function boundsOf(slo: Slo, { isOpenLoop, isBunched }: Judged): Bound[] {
   const latencies = judgedLatencies(isOpenLoop);
-  return LATENCIES.flatMap((name) => {
+  return LATENCIES.flatMap((name): Bound[] => {
     const boundMs = slo[name];
     if (boundMs === undefined) return [];
-    if (name !== "tpotMs") return [{ boundMs, valueOf: latencies[name], isUnknown: () => false }];
+    if (name !== "tpotMs")
+      return [{ latency: name, boundMs, valueOf: latencies[name], isUnknown: () => false }];
     // Then only failures show that the bound was missed.
-    if (isBunched) return [{ boundMs, valueOf: () => 0, isUnknown: () => true }];
-    return [{ boundMs, valueOf: latencies[name], isUnknown: isOneArrival }];
+    if (isBunched) return [{ latency: name, boundMs, valueOf: () => 0, isUnknown: () => true }];
+    return [{ latency: name, boundMs, valueOf: latencies[name], isUnknown: isOneArrival }];
   });
 }
 
@@ -120,28 +120,3 @@ const withinPercent = (figure: Figure): Figure => ({
   low: figure.low === null ? null : Math.max(0, figure.low),
   high: figure.high === null ? null : Math.min(100, figure.high),
 });
-
-/**
- * Whether the level meets its objective: the asked percentile of every latency with a bound lies within it. A
- * failed or cut request counts as endless. It is null if too few requests, merged chunks, answers in one arrival or
- * output in bunches leave it open, and without a window.
- */
-export function sloMet(runs: SteadyRun[], slo: Slo, judged: Judged): boolean | null {
-  if (runs.length === 0) return null;
-  const verdicts = boundsOf(slo, judged).map(({ boundMs, valueOf, isUnknown }) => {
-    const pool = requestPool(runs, (request) => (request.outcome === "ok" ? valueOf(request) : ENDLESS_MS));
-    const [low, high] = [pool.ends.low, pool.ends.high].map((end) =>
-      isWithin(end.percentile(slo.percentile / 100), boundMs),
-    );
-    if (low === true && high === true && runs.some((run) => Iterator.from(dueInWindow(run)).some(isUnknown)))
-      return null;
-    return low === high ? (low ?? null) : null;
-  });
-  if (verdicts.some((verdict) => verdict === false)) return false;
-  return verdicts.every((verdict) => verdict === true) ? true : null;
-}
-
-function isWithin(figure: Figure, boundMs: number): boolean | null {
-  if (figure.value !== null) return figure.value <= boundMs;
-  return figure.low !== null && figure.low > boundMs ? false : null;
-}

@@ -113,8 +113,10 @@ export interface LevelPool {
   spread(): Spread;
   /** Gives any other percentile, from 0 to 1. */
   percentile(p: number): Figure;
-  /** The distribution if every value is as low, and as high, as merged chunks let it be. It is the same without. */
-  ends: Record<End, Pick<LevelPool, "percentile">>;
+  /** How many independent values they are worth for a percentile. */
+  nEffAt(p: number): number;
+  /** The values if each is as low, and as high, as merged chunks let it be. They are the same without. */
+  ends: Record<End, Float64Array>;
 }
 
 /**
@@ -135,7 +137,8 @@ export function requestPool(runs: SteadyRun[], valueOf: (request: RequestRow) =>
     sorted: pool.sorted,
     spread: () => boundedSpread(recorded.spread(), low.spread(), high.spread()),
     percentile: (p) => bounded(recorded.percentile(p), low.percentile(p), high.percentile(p)),
-    ends: { low, high },
+    nEffAt,
+    ends: { low: lows.sorted, high: highs.sorted },
   };
 }
 
@@ -148,15 +151,13 @@ interface Pool {
   isOpen: boolean;
 }
 
-function levelPool({ sorted, mean }: Pool, nEffAt: Pool["nEffAt"]): LevelPool {
-  const percentileAt = (p: number): Figure => percentile(sorted, p, nEffAt(p));
-  return {
-    sorted,
-    spread: () => spread(sorted, mean, nEffAt),
-    percentile: percentileAt,
-    ends: { low: { percentile: percentileAt }, high: { percentile: percentileAt } },
-  };
-}
+const levelPool = ({ sorted, mean }: Pool, nEffAt: Pool["nEffAt"]): LevelPool => ({
+  sorted,
+  spread: () => spread(sorted, mean, nEffAt),
+  percentile: (p) => percentile(sorted, p, nEffAt(p)),
+  nEffAt,
+  ends: { low: sorted, high: sorted },
+});
 
 function poolOf(runs: SteadyRun[], valueOf: (request: RequestRow) => number | null): Pool {
   let isAnyOpen = false;

@@ -611,6 +611,26 @@ describe("goodput", () => {
     expect([requests.inWindow < 72, sloMet]).toEqual([true, false]);
   });
 
+  test("each bound says what came of it, by how many requests, and how many tell", () => {
+    const level = onlyLevel(aggregate(syntheticJob([tenUsers()], { slo: { ttftMs: 300, e2eMs: 500 } })));
+    const nEff = level.ttftMs.p95.nEff;
+    expect(level.objectives).toEqual([
+      { latency: "ttftMs", boundMs: 300, met: true, reasons: [], nEff, nEffNeeded: 59 },
+      { latency: "e2eMs", boundMs: 500, met: false, reasons: [], nEff, nEffNeeded: 59 },
+    ]);
+    expect(level.sloMet).toBe(false);
+  });
+
+  test.each([
+    [59, true],
+    [58, null],
+  ])("%d requests within a P95's bound: met is %s", (count, met) => {
+    // One user is answered every 980 ms, and the window begins when the first request has ended.
+    const level = tenUsers({ users: 1, durationS: 0.98 * (count - 0.5) });
+    const found = onlyLevel(aggregate(syntheticJob([level], { slo: { ttftMs: 300 } })));
+    expect([found.requests.inWindow, found.sloMet, found.ttftMs.p95.value]).toEqual([count, met, null]);
+  });
+
   test("too few requests leave an objective open", () => {
     const level = tenUsers({ users: 1, durationS: 20 });
     expect(onlyLevel(aggregate(syntheticJob([level], { slo: { ttftMs: 300 } }))).sloMet).toBeNull();

@@ -4,8 +4,8 @@ import { askedTokens, type AskedTokens } from "../metric/asked.ts";
 import { type ChunkCollector, collectChunks } from "../metric/chunk.ts";
 import { processBound } from "../metric/certificate.ts";
 import { cachedInputPercent } from "../metric/contamination.ts";
-import { sloMet } from "../metric/goodput.ts";
 import { ttftFromDueMs } from "../metric/latency.ts";
+import { type JudgedBound, judgedBounds, sloMet } from "../metric/objective.ts";
 import { offered } from "../metric/offered.ts";
 import { dueInWindow, runOf, type Run } from "../metric/run.ts";
 import type { ShardSummary } from "../record/record.ts";
@@ -13,7 +13,7 @@ import { countOf, joinedTable, okRows } from "../record/table.ts";
 import { type Figures, GPU_NAMES, LEVEL_NAMES, type Name, type RunField } from "./catalogue.ts";
 import type { LevelContext } from "./context.ts";
 import { errorSamplesOf, requestCounts, tokenTotals } from "./counts.ts";
-import { byTheClock, objectiveMakes } from "./figures/client.ts";
+import { byTheClock, latencyMakes } from "./figures/client.ts";
 import { gpuStateOf, runEnergies } from "./figures/efficiency.ts";
 import { collectorsOf, figuresOf } from "./figures/figures.ts";
 import { isInBunches, streamOf } from "./figures/latency.ts";
@@ -85,6 +85,7 @@ export function levelOf(
   const ended = inputs.find((input) => input.state !== "completed") ?? inputs[0];
   const inWindow = steady.runs.reduce((sum, run) => sum + countOf(dueInWindow(run)), 0);
   const gpuState = gpuStateOf(measured);
+  const objectives = objectivesOf(measured, figures);
 
   return {
     id,
@@ -108,12 +109,22 @@ export function levelOf(
     ...streamOf(measured, figures),
     tokens: tokenTotals(records, askedOf(begun, context), cachedPercent),
     mergedPercent: mergedPercent(summaries),
-    sloMet:
-      slo === null || objectiveMakes(measured, figures) === "invalid"
-        ? null
-        : sloMet(steady.runs, slo, { isOpenLoop, isBunched }),
+    objectives,
+    sloMet: sloMet(objectives),
     gpu: gpuState === null ? null : { ...picked(figures, GPU_NAMES), ...gpuState },
   };
+}
+
+/** What came of each bound. One on a latency that the load generator's clock makes invalid is not judged. */
+function objectivesOf(measured: Measured, figures: Figures): JudgedBound[] {
+  const { slo, steady, isOpenLoop } = measured;
+  if (slo === null) return [];
+  return judgedBounds(steady.runs, slo, { isOpenLoop, isBunched: isInBunches(measured) }).map((bound) => {
+    if (steady.runs.length === 0) return { ...bound, reasons: [steady.whyNot] };
+    return latencyMakes(measured, figures, bound.latency) === "invalid"
+      ? { ...bound, met: null, reasons: ["client_limited"] }
+      : bound;
+  });
 }
 
 function mergedPercent(summaries: ShardSummary[]): number | null {

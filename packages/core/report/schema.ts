@@ -3,6 +3,7 @@ import { ErrorKind, Reason } from "../codes.ts";
 import { Endpoint, JobSpec } from "../job/spec.ts";
 import { Figure, Spread, Validity } from "../figure.ts";
 import { Load } from "../load.ts";
+import { LATENCIES } from "../record/latencies.ts";
 import { ArrivalClock } from "../record/record.ts";
 import { fieldsOf, GPU_NAMES, LEVEL_NAMES, RUN_FIELDS, type RunField } from "./catalogue.ts";
 
@@ -28,6 +29,18 @@ const Run = z.object({
   window: z.object({ startS: z.number(), endS: z.number() }).nullable(),
   /** They are of this run alone. With one run they are the level's. */
   ...RunFigures,
+});
+
+const JudgedObjective = z.object({
+  latency: z.enum(LATENCIES),
+  boundMs: z.number(),
+  /** Whether the percentile lies within the bound, with 95 % confidence. It is null where that is not known. */
+  met: z.boolean().nullable(),
+  reasons: z.array(Reason),
+  /** How many independent requests judged it. */
+  nEff: z.number(),
+  /** About how many tell. It is null where the percentile lies so near to the bound that no number is known to. */
+  nEffNeeded: z.number().nullable(),
 });
 
 const Gpu = z.object({
@@ -82,6 +95,9 @@ export const Level = z.object({
     askedInput: z.int().nullable(),
     askedOutput: z.int().nullable(),
   }),
+  /** What came of each bound of the objective. It is empty without one, and in reports that lack the field. */
+  objectives: z.array(JudgedObjective).default([]),
+  /** Whether all of them are met. It is null where that is not known. */
   sloMet: z.boolean().nullable(),
   gpu: Gpu.nullable(),
 });

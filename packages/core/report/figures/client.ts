@@ -2,7 +2,7 @@ import { type Figure, type Spread, unknown, type Validity } from "../../figure.t
 import { flagged, worst } from "../../metric/derive.ts";
 import { flaggedSpread, mapSpread } from "../../metric/percentile.ts";
 import { requestPool } from "../../metric/run.ts";
-import { LATENCIES } from "../../record/latencies.ts";
+import { LATENCIES, type LatencyName } from "../../record/latencies.ts";
 import type { RequestRow } from "../../record/table.ts";
 import type { Figures } from "../catalogue.ts";
 import { clientMakes } from "../validity.ts";
@@ -44,17 +44,23 @@ function limited(spread: Spread, makes: Validity): Spread {
 const invalid = (figure: Figure): Figure => ({ ...figure, validity: "invalid" });
 
 /** What the process's clock makes of the objective: the worst that it makes of a latency with a bound. */
-export function objectiveMakes(
-  { client, slo }: Measured,
-  figures: Pick<Figures, "ttftMs" | "tpotMs" | "e2eMs">,
-): Validity {
-  if (client === null || slo === null) return "valid";
+export function objectiveMakes(measured: Measured, figures: Pick<Figures, LatencyName>): Validity {
+  const { slo } = measured;
+  if (slo === null) return "valid";
   return worst(
-    LATENCIES.filter((name) => slo[name] !== undefined).map((name) => {
-      const { p50 } = figures[name];
-      return p50.value !== null && p50.reasons.includes("client_limited") ? p50.validity : "valid";
-    }),
+    LATENCIES.filter((name) => slo[name] !== undefined).map((name) => latencyMakes(measured, figures, name)),
   );
+}
+
+/** What the process's clock makes of one latency. */
+export function latencyMakes(
+  { client }: Measured,
+  figures: Pick<Figures, LatencyName>,
+  name: LatencyName,
+): Validity {
+  const { p50 } = figures[name];
+  const isBent = client !== null && p50.value !== null && p50.reasons.includes("client_limited");
+  return isBent ? p50.validity : "valid";
 }
 
 /** A figure of the objective. If the clock makes a latency invalid, whether that was within its bound is unknown. */

@@ -1,0 +1,41 @@
+import { atLeast } from "./interval.ts";
+import { lowerRank, ONE_SIDED, positionOf } from "./percentile.ts";
+import { lastTrue } from "./quantile.ts";
+
+/** The chance that a bound is wrong on its one side. */
+const WRONG = 1 - ONE_SIDED;
+
+/**
+ * On which side of a bound a percentile lies, by order statistics: true below or at it, false above, null where
+ * the values leave it open. An objective has one side, so each answer is right with 95 % confidence by itself:
+ * - below: the smallest rank r with P(Bin(nEff, p) ≥ r) ≤ 0.05 has a value within the bound. That needs pⁿ ≤ 0.05,
+ *   which 59 values within the bound give for a P95.
+ * - above: the largest rank r with P(Bin(nEff, p) ≥ r) ≥ 0.95 has a value beyond it.
+ * The values come in ascending order and are worth `nEff` independent ones, so ranks are mapped as fractions. One
+ * between two values takes the value that claims less.
+ */
+export function isWithin(sorted: Float64Array, p: number, nEff: number, bound: number): boolean | null {
+  const n = Math.floor(nEff);
+  const upper = lastTrue(n, (rank) => atLeast(rank, n, p) > WRONG) + 1;
+  const lower = lowerRank(n, p, ONE_SIDED);
+  const above = upper > n ? undefined : sorted[Math.ceil(positionOf(upper, nEff, sorted.length))];
+  if (above !== undefined && above <= bound) return true;
+  const below = lower < 1 ? undefined : sorted[Math.floor(positionOf(lower, nEff, sorted.length))];
+  return below !== undefined && below > bound ? false : null;
+}
+
+/** The fewest independent values that tell, all within a bound, that a percentile is: 59 for P95, 299 for P99. */
+export const objectiveFloor = (p: number): number => Math.ceil(Math.log(WRONG) / Math.log(p));
+
+/** The 95 % quantile of the normal distribution. */
+const Z = 1.645;
+
+/**
+ * About how many independent values tell on which side of a bound the percentile lies, if a share `beyond` of them
+ * is beyond it: n = z²·p(1 − p) ÷ (beyond − (1 − p))², and at least the floor. It is Infinity if the percentile is
+ * the bound.
+ */
+export function neededToTell(beyond: number, p: number): number {
+  const apart = beyond - (1 - p);
+  return Math.max(objectiveFloor(p), Math.ceil((Z ** 2 * p * (1 - p)) / apart ** 2));
+}
