@@ -77,7 +77,7 @@ async function writeShard(
     drainEndMs: stopMs,
     firstIdleMs: null,
     ended,
-    requests: { due: 0, sent: 0, ok: 0, failed: 0, censored: 0, errors: {} },
+    requests: { due: 0, sent: 0, ok: 0, failed: 0, censored: 0, resent: 0, errors: {} },
     outputTokens: 0,
     backoffMs: 0,
     medianE2eMs: 10,

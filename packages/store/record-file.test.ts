@@ -42,6 +42,7 @@ const rowOf = (record: RequestRecord) => {
     finishReason,
     usageInvalid,
     connectionReused,
+    resent,
     errorText,
   } = record;
   return {
@@ -65,6 +66,7 @@ const rowOf = (record: RequestRecord) => {
     tokens: record.tokens,
     usageInvalid,
     connectionReused,
+    resent,
     errorText: unmarked(errorText),
   };
 };

@@ -39,6 +39,7 @@ export const anyRecord: fc.Arbitrary<RequestRecord> = fc
     }),
     usageInvalid: fc.boolean(),
     connectionReused: fc.boolean(),
+    resent: fc.boolean(),
     errorText: fc.option(text),
   })
   .chain((record) =>

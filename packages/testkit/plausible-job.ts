@@ -95,7 +95,7 @@ function summaryOf(
     drainEndMs: shard.drainEndMs,
     firstIdleMs: null,
     ended: "completed",
-    requests: { due: requests, sent: requests, ok: requests, failed: 0, censored: 0, errors: {} },
+    requests: { due: requests, sent: requests, ok: requests, failed: 0, censored: 0, resent: 0, errors: {} },
     outputTokens: 0,
     backoffMs: 0,
     medianE2eMs: null,

@@ -91,6 +91,7 @@ export function* plausibleRecords({
       },
       usageInvalid: false,
       connectionReused: true,
+      resent: false,
       errorText: null,
     };
   }

@@ -56,6 +56,7 @@ export function answeredRequest(known: {
     },
     usageInvalid: false,
     connectionReused: true,
+    resent: false,
     errorText: null,
   };
 }
@@ -188,6 +189,7 @@ function summaryOf(
       ok: records.length,
       failed: 0,
       censored: 0,
+      resent: 0,
       errors: {},
     },
     outputTokens: 0,

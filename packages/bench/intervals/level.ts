@@ -117,6 +117,7 @@ function recordOf({ index, user, dueMs, promptTokens, outputTokens, atMs }: Answ
     tokens: { input: promptTokens, output: outputTokens, reasoning: null, cached: 0, source: "usage" },
     usageInvalid: false,
     connectionReused: true,
+    resent: false,
     errorText: null,
   };
 }

@@ -32,7 +32,7 @@ const shard = (more: Partial<ShardSummary> = {}): ShardSummary => ({
   drainEndMs: 12_500,
   firstIdleMs: null,
   ended: "completed",
-  requests: { due: 10, sent: 10, ok: 10, failed: 0, censored: 0, errors: {} },
+  requests: { due: 10, sent: 10, ok: 10, failed: 0, censored: 0, resent: 0, errors: {} },
   outputTokens: 250,
   backoffMs: 0,
   medianE2eMs: 400,
@@ -135,7 +135,7 @@ describe("the counters of a level", () => {
   test("weights its median E2E by requests: 1 slow request does not outweigh 10", () => {
     const slow = shard({
       medianE2eMs: 9000,
-      requests: { due: 1, sent: 1, ok: 1, failed: 0, censored: 0, errors: {} },
+      requests: { due: 1, sent: 1, ok: 1, failed: 0, censored: 0, resent: 0, errors: {} },
     });
     expect(levelCounters("completed", [slow, shard()]).medianE2eMs).toBe(400);
   });

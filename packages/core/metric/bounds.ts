@@ -62,6 +62,7 @@ const rowAt = (
   outcome: row.outcome,
   tokens: row.tokens,
   usageInvalid: row.usageInvalid,
+  resent: row.resent,
   chunks: row.chunks,
   firstChunkTokens: row.firstChunkTokens,
   firstEarlierUs: row.firstEarlierUs,

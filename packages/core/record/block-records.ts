@@ -59,6 +59,7 @@ function recordReader(block: RecordBlock): () => RequestRecord {
   const source = text("tokens.source");
   const usageInvalid = flag("usageInvalid");
   const connectionReused = flag("connectionReused");
+  const resent = flag("resent");
   const errorText = maybeText("errorText");
 
   return () => ({
@@ -87,6 +88,7 @@ function recordReader(block: RecordBlock): () => RequestRecord {
     },
     usageInvalid: usageInvalid(),
     connectionReused: connectionReused(),
+    resent: resent(),
     errorText: errorText(),
   });
 }

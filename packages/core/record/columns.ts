@@ -5,7 +5,7 @@ import { listReader, numberReader, flagReader, textReader } from "./column-reade
 import type { Failure } from "./table.ts";
 import { codeOf, OUTCOME_CODES, OUTCOMES, SOURCE_CODES } from "./words.ts";
 
-export const FLAGS = { usageInvalid: 1, chunkTokens: 2 };
+export const FLAGS = { usageInvalid: 1, chunkTokens: 2, resent: 4 };
 /** Stands for null in a column of whole numbers, none of which is negative. In a column of times NaN does. */
 export const NONE = -1;
 
@@ -74,7 +74,8 @@ export function columnsOf(blocks: RecordBlock[]): BlockColumns {
     readReasoning(columns, block, start);
     readCodes(columns.source, SOURCE_CODES, block, "tokens.source", start);
     readCodes(columns.outcome, OUTCOME_CODES, block, "outcome", start);
-    readUsageInvalid(columns, block, start);
+    readFlag(columns, block, "usageInvalid", start);
+    readFlag(columns, block, "resent", start);
     readChunkTokens(columns, block, start);
     readMerged(columns, block, start);
     if (columns.outcome.subarray(start, end).some((code) => isFailure(code)))
@@ -120,10 +121,14 @@ function readCodes(
   for (let row = start; row < start + block.rows; row++) column[row] = codeOf(codes, read());
 }
 
-function readUsageInvalid(columns: Columns, block: RecordBlock, start: number): void {
-  const read = flagReader(block.column("usageInvalid"));
-  for (let row = start; row < start + block.rows; row++)
-    if (read()) setFlag(columns, row, FLAGS.usageInvalid);
+function readFlag(
+  columns: Columns,
+  block: RecordBlock,
+  field: "usageInvalid" | "resent",
+  start: number,
+): void {
+  const read = flagReader(block.column(field));
+  for (let row = start; row < start + block.rows; row++) if (read()) setFlag(columns, row, FLAGS[field]);
 }
 
 /** A list of another length than the gaps says nothing about single chunks. */

@@ -75,6 +75,7 @@ export const FIELDS = {
   "tokens.source": text(({ tokens }) => tokens.source),
   usageInvalid: flag((record) => record.usageInvalid),
   connectionReused: flag((record) => record.connectionReused),
+  resent: flag((record) => record.resent),
   errorText: maybeText((record) => record.errorText),
 };
 export type FieldName = keyof typeof FIELDS;

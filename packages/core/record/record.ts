@@ -53,6 +53,11 @@ export const RequestRecord = z.object({
   /** Whether the endpoint sent usage that cannot be true. It was ignored then. */
   usageInvalid: z.boolean(),
   connectionReused: z.boolean(),
+  /**
+   * Whether it was sent again on a new connection, because a kept one ended before any byte of an answer. Its times
+   * count from the first write.
+   */
+  resent: z.boolean(),
   /** The error's text: at most 2 KiB, redacted, and kept for the first 20 of a kind. */
   errorText: z.string().nullable(),
 });
@@ -152,6 +157,8 @@ export const ShardSummary = z.object({
     ok: z.int(),
     failed: z.int(),
     censored: z.int(),
+    /** How many of those that were sent had to be sent again. */
+    resent: z.int(),
     errors: z.partialRecord(ErrorKind, z.int()),
   }),
   outputTokens: z.int(),

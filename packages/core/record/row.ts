@@ -54,6 +54,9 @@ export class Row implements RequestRow {
   get usageInvalid(): boolean {
     return ((this.#columns.flags[this.at] ?? 0) & FLAGS.usageInvalid) !== 0;
   }
+  get resent(): boolean {
+    return ((this.#columns.flags[this.at] ?? 0) & FLAGS.resent) !== 0;
+  }
   get chunks(): number {
     return this.#columns.chunks[this.at] ?? 0;
   }

@@ -16,6 +16,7 @@ export type RequestRow = Readonly<
     | "outcome"
     | "tokens"
     | "usageInvalid"
+    | "resent"
   > & {
     /**
      * When it left the endpoint: when it was done, or when it was cut at the end of its shard's drain. It is

@@ -18,7 +18,11 @@ export function requestCounts(
   inWindow: number,
 ): Level["requests"] {
   const counts = new Map<RequestRecord["outcome"], number>();
-  for (const { outcome } of records.rows()) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+  let resent = 0;
+  for (const request of records.rows()) {
+    counts.set(request.outcome, (counts.get(request.outcome) ?? 0) + 1);
+    if (request.resent) resent++;
+  }
   const count = (outcome: RequestRecord["outcome"]): number => counts.get(outcome) ?? 0;
   const [ok, censored] = [count("ok"), count("censored")];
   const due = inputs
@@ -34,6 +38,7 @@ export function requestCounts(
     failed: records.length - ok - censored,
     censored,
     inWindow,
+    resent,
     errors: Object.fromEntries(errors),
   };
 }

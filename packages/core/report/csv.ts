@@ -40,6 +40,7 @@ function rowOf(level: Level): Record<string, Cell> {
     failed: requests.failed,
     censored: requests.censored,
     inWindow: requests.inWindow,
+    resent: requests.resent,
     inputTokens: tokens.input,
     outputTokens: tokens.output,
     tokenSource: tokens.source,

@@ -1,9 +1,10 @@
 import { qualityWord } from "../metric/saturation.ts";
 import { KNEE_ELASTICITY } from "../metric/scaling.ts";
 import type { FigureKey, Name } from "./catalogue.ts";
-import { levelFindings, type Placed } from "./level-findings.ts";
+import { levelFindings } from "./level-findings.ts";
 import { inSentence, named, valueText } from "./names.ts";
 import { figureAt } from "./pick.ts";
+import type { Placed } from "./placed.ts";
 import type { Finding, Report } from "./schema.ts";
 import { loadText, num } from "./text.ts";
 

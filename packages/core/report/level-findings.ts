@@ -5,16 +5,12 @@ import { isOff } from "../metric/asked.ts";
 import { BUNCHED_PERCENT } from "../metric/chunk.ts";
 import { floorOf } from "../metric/quantile.ts";
 import type { Name } from "./catalogue.ts";
+import { connectionFindings } from "./connection-findings.ts";
 import { inSentence, named } from "./names.ts";
+import { names, type Placed, refsOf } from "./placed.ts";
 import type { Finding, Level, Report } from "./schema.ts";
 import { loadText, num } from "./text.ts";
 import { MERGED_CARE } from "./validity.ts";
-
-/** A level and where it stands in the file, for JSON Pointers. */
-export interface Placed {
-  level: Level;
-  pointer: string;
-}
 
 /** What must be read with care, level by level. */
 export function levelFindings(measured: Placed[], report: Omit<Report, "findings">): Finding[] {
@@ -27,6 +23,7 @@ export function levelFindings(measured: Placed[], report: Omit<Report, "findings
     ...underDelivered(measured),
     ...clientLimited(measured),
     ...failures(measured),
+    ...connectionFindings(measured),
     ...stalls(measured),
     ...withheld(measured),
     ...contaminated(measured, report),
@@ -39,9 +36,6 @@ export function levelFindings(measured: Placed[], report: Omit<Report, "findings
     ...withoutGpu(measured, report),
   ];
 }
-
-const names = (placed: Placed[]): string => placed.map(({ level }) => loadText(level.load)).join(", ");
-const refsOf = (placed: Placed[], key: string): string[] => placed.map(({ pointer }) => `${pointer}/${key}`);
 
 function bunched(measured: Placed[]): Finding[] {
   const inBunches = measured.filter(({ level }) => level.reasons.includes("coalesced"));

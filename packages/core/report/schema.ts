@@ -68,6 +68,8 @@ export const Level = z.object({
     failed: z.int(),
     censored: z.int(),
     inWindow: z.int(),
+    /** How many of those that were sent had to be sent again, because a kept connection was closed under them. */
+    resent: z.int(),
     errors: z.partialRecord(ErrorKind, z.int()),
   }),
   errorSamples: z.array(z.object({ kind: ErrorKind, status: z.int().nullable(), text: z.string() })).max(5),

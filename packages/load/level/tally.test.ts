@@ -28,6 +28,7 @@ const record = (
   tokens: { input: null, output, reasoning: null, cached: null, source: "usage" },
   usageInvalid: false,
   connectionReused: true,
+  resent: false,
   errorText: null,
 });
 

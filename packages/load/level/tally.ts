@@ -29,7 +29,7 @@ export function createTally(rules: LatencyRules & { clock: ArrivalClock }): Tall
   const latencies = createLatencies(rules);
   const arrivals = createArrivals(rules.clock);
   const errors: Partial<Record<ErrorKind, number>> = {};
-  const requests = { due: 0, sent: 0, ok: 0, failed: 0, censored: 0, errors };
+  const requests = { due: 0, sent: 0, ok: 0, failed: 0, censored: 0, resent: 0, errors };
   const tally: Tally = {
     requests,
     okOutputTokens: 0,
@@ -46,6 +46,7 @@ export function createTally(rules: LatencyRules & { clock: ArrivalClock }): Tall
     tally.outputTokens += record.tokens.output ?? 0;
     latencies.add(record);
     arrivals.add(record);
+    if (record.resent) requests.resent++;
     if (record.outcome === "censored") {
       requests.censored++;
       return;

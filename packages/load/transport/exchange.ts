@@ -33,6 +33,8 @@ export interface Driver {
   readEvents(dialect: Dialect, limits: SseLimits): EventReader;
   /** It is called when the exchange ended before its answer did: the socket can serve no other request. */
   cut(): void;
+  /** It is called when the request was lost with a kept connection. It must be written into a new one. */
+  resend(): void;
 }
 
 /** Servers say "none" to keep a proxy from compressing. */
@@ -54,23 +56,25 @@ const EVENTS_MIN = 20_000;
 
 /**
  * One request, from being asked to its record. It has the timers of each phase, and knows what the answer's head and
- * end mean. A driver tells it what came, in this order: `written`, `begun`, `head`, `data`, then `end` or `lost`. After
- * the first end it ignores everything. The total timer and `cut` end every state.
+ * end mean. A driver tells it what came, in this order: `written`, `begun`, `head`, `data`, then `end`, `dropped` or
+ * `lost`. After the first end it ignores everything. The total timer and `cut` end every state.
  *
  *   state       its timer     it is told                          what follows
  *   connecting  the guard's   written                             waiting
  *                             lost                                fails: dns, connect, tls, address_refused …
- *   waiting     headers       head, 2xx and what is expected      streaming
+ *   waiting     headers       dropped, before any byte, on a      connecting: it is sent again, and the timer runs on
+ *                             connection that was kept
+ *                             head, 2xx and what is expected      streaming
  *                             head, anything else                 refused
  *                             head, 3xx or an encoding            fails at once, connection cut
- *                             lost                                fails: connect, protocol …
+ *                             dropped, lost                       fails: connect, protocol …
  *   streaming   idle          data                                streaming; a bound broken: fails, connection cut
  *                             data that ends the answer           closing
  *                             end                                 ok, or what the stream lacks
- *                             lost                                what the stream said of itself, else truncated_stream
- *   closing     close         end, lost, or the timer             as the stream ended; the timer cuts the connection
+ *                             dropped, lost                       what the stream said of itself, else truncated_stream
+ *   closing     close         end, dropped, lost, or the timer    as the stream ended; the timer cuts the connection
  *   refused     idle          data                                refused; its text is kept, up to 8 KiB
- *                             end, lost                           fails as its head said
+ *                             end, dropped, lost                  fails as its head said
  */
 export class Exchange implements OpenRequest {
   readonly ended: Promise<RequestEnd>;
@@ -85,6 +89,7 @@ export class Exchange implements OpenRequest {
   #isOver = false;
   /** It is null until the request is written. */
   #delivery: ConnectionUse | null = null;
+  #isResent = false;
   #sentMs: number;
   #answer: Answer;
   #firstByteMs: number | null = null;
@@ -131,11 +136,12 @@ export class Exchange implements OpenRequest {
     this.#fail("censored", null);
   }
 
-  /** It must be called right before the first byte is written. */
+  /** It must be called right before the first byte is written. The times of a request count from the first write. */
   written(delivery: ConnectionUse): void {
+    this.#delivery = delivery;
+    if (this.#isResent) return;
     this.#sentMs = this.#now();
     this.#answer = newAnswer(this.#sentMs);
-    this.#delivery = delivery;
     this.#wait("headers_timeout", this.#ask.limits.headersMs);
   }
 
@@ -204,6 +210,18 @@ export class Exchange implements OpenRequest {
     }
   }
 
+  /**
+   * The peer closed or reset the connection. It may close one that lies idle at any moment, also while a request is on
+   * its way. So that request is sent again, but on a new connection, where there is no such excuse.
+   */
+  dropped(error: Error): void {
+    const wasKept = this.#delivery?.isNew === false && this.#firstByteMs === null;
+    if (this.#isOver || !wasKept) return this.lost(error);
+    this.#isResent = true;
+    this.#delivery = null;
+    this.#driver.resend();
+  }
+
   /** The connection failed, or could not be opened. */
   lost(error: Error): void {
     if (this.#isOver) return;
@@ -254,6 +272,7 @@ export class Exchange implements OpenRequest {
       outcome,
       ...fieldsOf(this.#answer),
       connectionReused: this.#delivery !== null && !isNew,
+      resent: this.#isResent,
       errorText:
         outcome === "ok" || outcome === "censored" || text === null ? null : ask.explain(outcome, text),
     };

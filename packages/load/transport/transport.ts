@@ -31,6 +31,6 @@ export interface Transport {
 
 /**
  * It is below the 5 s after which node and uvicorn close an idle connection: a request sent into that close
- * would be lost.
+ * has to be sent again.
  */
 export const KEEP_ALIVE_MS = 4000;

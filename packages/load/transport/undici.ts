@@ -93,12 +93,7 @@ export function undiciConnection(
       isAheadReady = (await ahead) !== null;
     },
     send(ask) {
-      const exchange = new Exchange({ readEvents, cut }, ask);
-      const socketsBefore = sockets;
-      const source: Source = {
-        delivery: () => ({ isNew: sockets > socketsBefore, connectMs }),
-        readableMs: () => readableMs,
-      };
+      const exchange = new Exchange({ readEvents, cut, resend: dispatch }, ask);
       const options = {
         path: ask.path,
         method: "POST",
@@ -107,7 +102,15 @@ export function undiciConnection(
         headersTimeout: 0,
         bodyTimeout: 0,
       } as const;
-      openClient().dispatch(options, handlerOf(exchange, source));
+      function dispatch(): void {
+        const socketsBefore = sockets;
+        const source: Source = {
+          delivery: () => ({ isNew: sockets > socketsBefore, connectMs }),
+          readableMs: () => readableMs,
+        };
+        openClient().dispatch(options, handlerOf(exchange, source));
+      }
+      dispatch();
       return exchange;
     },
     cut,
@@ -134,9 +137,15 @@ const handlerOf = (exchange: Exchange, source: Source): Dispatcher.DispatchHandl
   onResponseData: (_controller: Dispatcher.DispatchController, piece: Buffer) =>
     exchange.data(piece, 0, piece.length, exchange.arrived(source.readableMs(), 0, true), true),
   onResponseEnd: () => exchange.end(exchange.arrived(source.readableMs(), 0, true)),
-  onResponseError: (_controller: Dispatcher.DispatchController, error: Error) =>
-    exchange.lost(isHangUp(error) ? new Error("other side closed") : error),
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error) {
+    if (isHangUp(error)) exchange.dropped(new Error("other side closed"));
+    else if ("code" in error && DROPPED.has(String(error.code))) exchange.dropped(error);
+    else exchange.lost(error);
+  },
 });
+
+/** undici's code for a connection that its peer closed, and those of one that is found reset. */
+const DROPPED = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"]);
 
 /** The bytes end in the middle of a transfer chunk: the endpoint hung up, it did not break the protocol. */
 const isHangUp = (error: Error): boolean => error.message.includes("Invalid EOF state");

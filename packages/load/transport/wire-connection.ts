@@ -13,6 +13,8 @@ const KEEP_ALIVE_MARGIN_MS = 2000;
 
 const CUT = "the connection was cut";
 const CRLF_BYTES = 2;
+/** The peer has closed the connection, as a read and a write find it. */
+const DROPPED = new Set(["ECONNRESET", "EPIPE"]);
 
 /**
  * A connection that reads its own HTTP, over the wires that `dial` opens. `dial` is `guard.dial(…)`, one for all
@@ -56,13 +58,18 @@ export function wireConnection(
     return kept.isUsable() && kept === line ? kept : null;
   }
 
+  /** Writes the request into the kept wire, if there is one. */
   async function deliver(exchange: Exchange, ask: Ask): Promise<void> {
     wasAsked = true;
     const request = requestOf(target, ask);
-    const beganMs = performance.now();
     const cutsBefore = cuts;
     const kept = await takeKept();
-    if (kept !== null) return kept.write(exchange, request, { isNew: false, connectMs: null });
+    if (kept === null) return deliverAnew(exchange, request, cutsBefore);
+    kept.write(exchange, request, { isNew: false, connectMs: null });
+  }
+
+  async function deliverAnew(exchange: Exchange, request: Buffer, cutsBefore: number): Promise<void> {
+    const beganMs = performance.now();
     line?.close();
     line = null;
     const wasReady = isAheadReady;
@@ -94,15 +101,17 @@ export function wireConnection(
       isAheadReady = (await ahead) !== null;
     },
     send(ask) {
-      const exchange = new Exchange({ readEvents, cut }, ask);
-      deliver(exchange, ask).catch((error: unknown) =>
-        exchange.lost(error instanceof Error ? error : new Error(String(error))),
-      );
+      const lost = (error: unknown): void => exchange.lost(asError(error));
+      const resend = (): void => void deliverAnew(exchange, requestOf(target, ask), cuts).catch(lost);
+      const exchange = new Exchange({ readEvents, cut, resend }, ask);
+      deliver(exchange, ask).catch(lost);
       return exchange;
     },
     cut,
   };
 }
+
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
 
 const readEvents: Driver["readEvents"] = (dialect, limits) => new LearningReader(dialect, limits);
 
@@ -212,29 +221,31 @@ class Line implements ResponseSink, WireSink {
   }
 
   ended(): void {
-    this.#lost(new Error("other side closed"));
+    this.#dropped(new Error("other side closed"));
   }
 
   failed(error: Error): void {
     // A peer that had announced the end of the connection may end it in any way.
-    if ("code" in error && error.code === "ECONNRESET") this.#lost(error);
+    if ("code" in error && DROPPED.has(String(error.code))) this.#dropped(error);
     else this.#over(error);
   }
 
-  #lost(error: Error): void {
+  #dropped(error: Error): void {
     if (this.#isClosed) return;
     try {
       this.#parser.close(error);
       this.close();
     } catch (thrown) {
-      this.#over(thrown);
+      const exchange = this.#exchange;
+      this.close();
+      exchange?.dropped(asError(thrown));
     }
   }
 
   #over(error: unknown): void {
     const exchange = this.#exchange;
     this.close();
-    exchange?.lost(error instanceof Error ? error : new Error(String(error)));
+    exchange?.lost(asError(error));
   }
 }
 
