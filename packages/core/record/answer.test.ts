@@ -76,6 +76,36 @@ describe("the tokens of an answer", () => {
       { output: 4, source: "usage", invalid: true },
     ],
     [
+      "of each chunk alone add up, where its usage does not count all so far",
+      [word(usage(2)), word(usage(1)), word(usage(3)), word(usage(1))],
+      { output: 7, source: "chunk_usage", invalid: false, chunkTokens: [2, 1, 3, 1] },
+    ],
+    [
+      "of each chunk alone are known by counts that do not grow",
+      [word(usage(1)), word(usage(1)), word(usage(1))],
+      { output: 3, source: "chunk_usage", invalid: false, chunkTokens: [1, 1, 1] },
+    ],
+    [
+      "of each chunk alone stand beside a total that comes apart",
+      [word(usage(1)), word(usage(1)), word(usage(1)), alone(usage(4))],
+      { output: 4, source: "usage", invalid: false, chunkTokens: [1, 1, 1] },
+    ],
+    [
+      "that fall and are more than the chunks say nothing of each chunk",
+      [word(usage(5)), word(usage(3))],
+      { output: 3, source: "usage", invalid: true, chunkTokens: null },
+    ],
+    [
+      "of zero in every chunk say nothing until the total",
+      [word(usage(0)), word(usage(0)), alone(usage(2))],
+      { output: 2, source: "usage", invalid: false, chunkTokens: null },
+    ],
+    [
+      "of a prompt are more than none",
+      [word(), word(), alone(usage(2, 0))],
+      { input: null, output: 2, source: "usage", invalid: true },
+    ],
+    [
       "of nothing but zero cannot be",
       [word(), alone(usage(0))],
       { output: 1, source: "chunks", invalid: true },
@@ -86,8 +116,8 @@ describe("the tokens of an answer", () => {
       { input: null, output: 2, source: "chunks", invalid: false },
     ],
   ])("%s", (_fact, events, expected) => {
-    const { tokens, usageInvalid } = fieldsOf(answerOf(events));
-    expect({ ...tokens, invalid: usageInvalid }).toMatchObject(expected);
+    const { tokens, usageInvalid, chunkTokens } = fieldsOf(answerOf(events));
+    expect({ ...tokens, invalid: usageInvalid, chunkTokens }).toMatchObject(expected);
   });
 });
 

@@ -2,6 +2,7 @@ import type { ErrorKind } from "../codes.ts";
 import type { Dialect, Usage } from "../dialect/dialect.ts";
 import type { RequestRecord } from "./record.ts";
 import type { SseEvent } from "./sse.ts";
+import { countChunk, countUsage, newTokenCount, type TokenCount, tokensOf } from "./token-count.ts";
 
 /**
  * What is known so far about one streamed answer. Times are ms from the shard's T0 and kept as whole µs, so
@@ -19,16 +20,7 @@ export interface Answer {
   /** Whether the stream said that the answer is whole. What comes after is not read. */
   done: boolean;
   finishReason: string | null;
-  /** The latest counts, wherever in the stream they stood. */
-  usage: Usage | null;
-  /** How many output chunks had come when the latest count of output tokens came, the one with it included. */
-  usageChunks: number;
-  /** Whether that count came beside output. */
-  isUsageBeside: boolean;
-  usageInvalid: boolean;
-  /** The output tokens of each output chunk. It is null once a chunk came without usage. */
-  chunkTokens: number[] | null;
-  tokensSeen: number;
+  tokens: TokenCount;
   /** The text of the first error that the stream carried. */
   error: string | null;
   /** The data of the first stream event that could not be read. */
@@ -48,16 +40,14 @@ export function newAnswer(sentMs: number): Answer {
     merged: [],
     done: false,
     finishReason: null,
-    usage: null,
-    usageChunks: 0,
-    isUsageBeside: false,
-    usageInvalid: false,
-    chunkTokens: [],
-    tokensSeen: 0,
+    tokens: newTokenCount(),
     error: null,
     malformed: null,
   };
 }
+
+/** What gateways write as the data or the type of an event to keep a connection alive: a word, or the time. */
+const HEARTBEAT = /^(?:ping|pong|heartbeat|keep-?alive|\d{4}-\d\d-\d\d[T ][\d:.]+Z?)$/i;
 
 /**
  * Takes one stream event that arrived at `atMs`. Events of one socket read share that time, so the later ones
@@ -68,6 +58,12 @@ export function takeEvent(answer: Answer, dialect: Dialect, event: SseEvent, atM
   answer.endsInOutput = false;
   if (answer.done || data === "") return;
   const reading = dialect.read(data, event.type);
+  if (reading === null && (HEARTBEAT.test(data) || HEARTBEAT.test(event.type))) return;
+  if (reading === null && data.includes("\n")) {
+    // Some servers leave out the blank line between events, so that the data lines of several stand as one.
+    for (const line of data.split("\n")) takeEvent(answer, dialect, { ...event, data: line }, atMs);
+    return;
+  }
   if (reading !== null && reading.error !== null) {
     answer.error ??= reading.error;
     return;
@@ -77,32 +73,10 @@ export function takeEvent(answer: Answer, dialect: Dialect, event: SseEvent, atM
     return;
   }
   answer.finishReason = reading.finishReason ?? answer.finishReason;
-  answer.usageInvalid ||= reading.isUsageFlawed;
+  answer.tokens.isFlawed ||= reading.isUsageFlawed;
   if (reading.output) takeOutput(answer, reading, atMs);
-  if (reading.usage !== null) takeUsage(answer, reading.usage, reading.output);
+  if (reading.usage !== null) countUsage(answer.tokens, reading.usage, answer.gapsUs.length, reading.output);
   answer.done = reading.done;
-}
-
-/**
- * Some dialects report the input first and the output at the end, and some repeat zeros: neither a null nor a
- * zero replaces a count.
- */
-function takeUsage(answer: Answer, usage: Usage, isBeside: boolean): void {
-  const before = answer.usage;
-  const latest = (name: keyof Usage): number | null => {
-    const count = usage[name];
-    return count !== null && count > 0 ? count : (before?.[name] ?? count);
-  };
-  if (usage.output !== null && (usage.output > 0 || before?.output == null)) {
-    answer.usageChunks = answer.gapsUs.length;
-    answer.isUsageBeside = isBeside;
-  }
-  answer.usage = {
-    input: latest("input"),
-    output: latest("output"),
-    reasoning: latest("reasoning"),
-    cached: latest("cached"),
-  };
 }
 
 /**
@@ -110,7 +84,8 @@ function takeUsage(answer: Answer, usage: Usage, isBeside: boolean): void {
  * any other may have been cut.
  */
 export function takeLastEvent(answer: Answer, dialect: Dialect, event: SseEvent, atMs: number): void {
-  if (dialect.read(event.data.trim(), event.type)?.done === true) takeEvent(answer, dialect, event, atMs);
+  const last = event.data.trimEnd().split("\n").at(-1) ?? "";
+  if (dialect.read(last.trim(), event.type)?.done === true) takeEvent(answer, dialect, event, atMs);
 }
 
 /**
@@ -129,23 +104,7 @@ export function takeOutput(
   answer.lastUs = atUs;
   answer.firstUs ??= atUs;
   if (chunk.visible) answer.firstVisibleUs ??= atUs;
-  countTokens(answer, chunk.usage);
-}
-
-/**
- * Per-chunk usage counts all output so far, so a chunk's own tokens are the difference to the output chunk
- * before it.
- */
-function countTokens(answer: Answer, usage: Usage | null): void {
-  const soFar = usage?.output ?? null;
-  if (answer.chunkTokens === null) return;
-  if (soFar === null || soFar < answer.tokensSeen) {
-    answer.usageInvalid ||= soFar !== null;
-    answer.chunkTokens = null;
-    return;
-  }
-  answer.chunkTokens.push(soFar - answer.tokensSeen);
-  answer.tokensSeen = soFar;
+  countChunk(answer.tokens, chunk.usage);
 }
 
 /**
@@ -156,7 +115,7 @@ function countTokens(answer: Answer, usage: Usage | null): void {
 export function outcomeOf(answer: Answer, isWhole: boolean): "ok" | ErrorKind {
   if (answer.error !== null) return "stream_error";
   if (answer.malformed !== null) return "malformed_events";
-  const hasEnd = answer.done || (isWhole && answer.finishReason !== null && answer.usage !== null);
+  const hasEnd = answer.done || (isWhole && answer.finishReason !== null && answer.tokens.usage !== null);
   if (!hasEnd) return "truncated_stream";
   return answer.gapsUs.length === 0 ? "empty_stream" : "ok";
 }
@@ -174,38 +133,16 @@ type AnswerFields = Pick<
   | "usageInvalid"
 >;
 
-/** How many more output chunks than tokens are no contradiction, as a share of the tokens. */
-const CHUNKS_MORE = 0.02;
-
-/**
- * The answer's part of the record. Tokens are those of the usage that came last, or else the output chunks. A
- * usage from before the last chunk that counts fewer tokens than there are chunks is not of the whole answer. One
- * that counts fewer although it came last cannot be true, but is all that is known.
- */
+/** The answer's part of the record. */
 export function fieldsOf(answer: Answer): AnswerFields {
-  const { usage, gapsUs } = answer;
-  const chunks = gapsUs.length;
-  const perChunk = answer.chunkTokens !== null && chunks > 0;
-  const output = usage?.output ?? null;
-  const isZero = output === 0 && chunks > 0;
-  const isStale = output !== null && answer.usageChunks < chunks && output < chunks;
-  const isKnown = output !== null && !isZero && !isStale;
+  const { gapsUs } = answer;
   return {
     firstMs: msOf(answer.firstUs),
     firstVisibleMs: msOf(answer.firstVisibleUs),
-    lastMs: chunks === 0 ? null : msOf(answer.lastUs),
+    lastMs: gapsUs.length === 0 ? null : msOf(answer.lastUs),
     gapsUs,
     merged: answer.merged,
-    chunkTokens: perChunk ? answer.chunkTokens : null,
     finishReason: answer.finishReason,
-    tokens: {
-      input: usage?.input ?? null,
-      output: isKnown ? output : chunks === 0 ? null : chunks,
-      reasoning: usage?.reasoning ?? null,
-      cached: usage?.cached ?? null,
-      source: !isKnown ? "chunks" : perChunk && answer.isUsageBeside ? "chunk_usage" : "usage",
-    },
-    usageInvalid:
-      answer.usageInvalid || isZero || (isKnown && chunks > Math.ceil((1 + CHUNKS_MORE) * output)),
+    ...tokensOf(answer.tokens, gapsUs.length),
   };
 }

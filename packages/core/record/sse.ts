@@ -9,6 +9,8 @@ const CR = 13;
 const COLON = 58;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
+const SILENT_FIELDS = new Set(["event", "id", "retry"]);
+
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -28,6 +30,9 @@ export interface SseLimits {
   bodyBytes: number;
 }
 
+/** How much of a line that is no field is kept. */
+const STRAY_LENGTH = 300;
+
 export const SSE_LIMITS: SseLimits = { lineBytes: 256 * 1024, events: 200_000, bodyBytes: 64 * 1024 * 1024 };
 
 /**
@@ -37,6 +42,11 @@ export const SSE_LIMITS: SseLimits = { lineBytes: 256 * 1024, events: 200_000, b
 export class EventStream {
   /** The bound that the stream broke. Nothing is read after that. */
   overflow: "line_too_long" | "too_many_events" | "body_too_large" | null = null;
+  /**
+   * The first line that is no field of the grammar, cut. The grammar ignores it, but it may say what went wrong: a
+   * proxy writes its error into the stream, or the body is no event stream at all.
+   */
+  stray: string | null = null;
   readonly #limits: SseLimits;
   /**
    * The part of a line that earlier pieces brought. It is a copy, because a view would keep its whole read
@@ -150,7 +160,10 @@ export class EventStream {
     if (name === "event") this.#type = value;
     // Some servers (llama.cpp among them) write an error as a field of its own.
     if (name === "error") this.#type = "error";
-    if (name !== "data" && name !== "error") return;
+    if (name !== "data" && name !== "error") {
+      if (!SILENT_FIELDS.has(name)) this.stray ??= line.slice(0, STRAY_LENGTH);
+      return;
+    }
     this.#data.push(value);
     this.#dataLength += value.length + 1;
     if (this.#dataLength > this.#limits.lineBytes) this.overflow = "line_too_long";

@@ -16,6 +16,8 @@ export interface EventReader {
   readonly overflow: EventStream["overflow"];
   /** Whether all that was taken belongs to whole stream events. */
   readonly isBetweenEvents: boolean;
+  /** The first line of the body that belongs to no stream event, cut. */
+  readonly stray: string | null;
   take(answer: Answer, bytes: Buffer, from: number, to: number, atMs: number): void;
   /** It is called when no more of the body will come. */
   end(answer: Answer, atMs: number): void;
@@ -37,8 +39,8 @@ export interface Driver {
   resend(): void;
 }
 
-/** Servers say "none" to keep a proxy from compressing. */
-const NO_CODING = /^\s*(?:identity|none)?\s*$/i;
+/** Servers say "none" to keep a proxy from compressing, and some name the charset here. */
+const NO_CODING = /^(?:identity|none|utf-?8|[\s,])*$/i;
 const EVENT_STREAM = /^text\/event-stream\b/i;
 const JSON_BODY = /^application\/json\b/i;
 /**
@@ -245,10 +247,12 @@ export class Exchange implements OpenRequest {
   }
 
   #finishStream(isWhole: boolean, doneMs = this.#now()): void {
-    const outcome = outcomeOf(this.#answer, isWhole);
+    const { error, malformed } = this.#answer;
+    const { stray } = this.#reader;
+    const ended = `the stream ended after ${this.chunks()} output chunks`;
     this.#finish(
-      outcome,
-      this.#answer.error ?? this.#answer.malformed ?? `the stream ended after ${this.chunks()} output chunks`,
+      outcomeOf(this.#answer, isWhole),
+      error ?? malformed ?? (stray === null ? ended : `${ended}, and a line in it is no event: ${stray}`),
       doneMs,
     );
   }

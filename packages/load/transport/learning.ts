@@ -53,6 +53,10 @@ export class LearningReader implements EventReader {
     return this.#stream.isBetweenEvents;
   }
 
+  get stray(): string | null {
+    return this.#stream.stray;
+  }
+
   take(answer: Answer, bytes: Buffer, from: number, to: number, atMs: number): void {
     this.#bodyBytes += to - from;
     if (this.#bodyBytes > this.#limits.bodyBytes) this.overflow ??= "body_too_large";

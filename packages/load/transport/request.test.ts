@@ -265,6 +265,41 @@ const STREAMS: [fact: string, parts: AnswerPart[], demanded: Partial<Facts>][] =
   ],
   ["an end without its blank line is an end", [word("a"), GAP, word("b"), STOP, DONE.trimEnd()], {}],
   [
+    "so is one that lacks the blank line before it too",
+    [word("a"), GAP, word("b"), STOP.trimEnd(), "\r\ndata:[DONE] \r\n"],
+    {},
+  ],
+  [
+    "events without a blank line between them are several (GLM, Kimi)",
+    [word("a"), GAP, `${word("b").trimEnd()}\n${STOP}`, DONE],
+    {},
+  ],
+  [
+    "a heartbeat is no event, whether it is a word, a time, or called one",
+    [
+      "data: ping\n\n",
+      word("a"),
+      GAP,
+      "data: 2024-04-07 20:20:50.554328\n\nevent: heartbeat\ndata: 7 s\n\n",
+      word("b"),
+      'data: {"type": "keepalive", "sequence_number": 3}\n\n',
+      STOP,
+      DONE,
+    ],
+    {},
+  ],
+  [
+    "a line that is no event is quoted where the stream ends without its end",
+    [word("a"), GAP, word("b"), "upstream error: read ECONNRESET\n\n"],
+    {
+      outcome: "truncated_stream",
+      finishReason: null,
+      errorText:
+        "the stream ended after 2 output chunks, and a line in it is no event: upstream error: read ECONNRESET",
+    },
+  ],
+  ["and costs nothing where the stream ends well", [word("a"), GAP, "<br>\n", word("b"), STOP, DONE], {}],
+  [
     "a reason, usage and a whole answer stand for an end that is not written (transformers serve)",
     [word("a"), GAP, word("b"), STOP, lateUsage(12, 2)],
     { tokens: { input: 12, output: 2, reasoning: null, cached: null, source: "usage" } },
@@ -481,11 +516,14 @@ describe.each(TRANSPORTS)("over %s, a stream gives exactly the record it should"
     expect(record.connectMs).toBeGreaterThan(0);
   });
 
-  test.each(["none", "Identity", ""])("a coding of “%s” is none", async (coding) => {
-    const parts = [word("a"), GAP, word("b"), STOP, DONE];
-    const record = await answered(transport, parts, { headers: { "content-encoding": coding } });
-    expect(factsOf(record)).toEqual(TWO_WORDS);
-  });
+  test.each(["none", "Identity", "", "UTF-8", "identity, none"])(
+    "a coding of “%s” is none",
+    async (coding) => {
+      const parts = [word("a"), GAP, word("b"), STOP, DONE];
+      const record = await answered(transport, parts, { headers: { "content-encoding": coding } });
+      expect(factsOf(record)).toEqual(TWO_WORDS);
+    },
+  );
 
   test("a role chunk does not stop the clock of the first token", async () => {
     const { sentMs, firstByteMs, firstMs } = await answered(transport, [

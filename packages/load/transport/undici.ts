@@ -159,6 +159,9 @@ function readEvents(dialect: Dialect, limits: SseLimits): EventReader {
     get isBetweenEvents() {
       return stream.isBetweenEvents;
     },
+    get stray() {
+      return stream.stray;
+    },
     take(answer: Answer, bytes: Buffer, from: number, to: number, atMs: number) {
       for (const event of stream.take(bytes.subarray(from, to))) takeEvent(answer, dialect, event, atMs);
     },

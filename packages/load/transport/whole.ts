@@ -8,6 +8,7 @@ import type { EventReader } from "./exchange.ts";
 export class WholeReader implements EventReader {
   overflow: EventReader["overflow"] = null;
   readonly isBetweenEvents = true;
+  readonly stray = null;
   readonly #dialect: Dialect;
   readonly #limits: SseLimits;
   readonly #pieces: Buffer[] = [];
