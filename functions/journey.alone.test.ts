@@ -19,6 +19,8 @@ import { workshop, type SpawnedService } from "@brimline/testkit/functions/works
 const shop = workshop();
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const KEY = "sk-journey-4711";
+const SIGNATURE = "signature-4712";
+const TENANT = "tenant-of-4713";
 const heard: { id: string; type: string }[] = [];
 const receiver = createServer((request, response) => {
   const chunks: Buffer[] = [];
@@ -37,7 +39,12 @@ let inside: Service;
 let endpoint: Awaited<ReturnType<typeof startEndpoint>>;
 
 const small = () => ({
-  endpoint: { url: endpoint.url, model: "sim-quick", apiKey: KEY },
+  endpoint: {
+    url: `${endpoint.url}?api-version=1&sig=${SIGNATURE}`,
+    model: "sim-quick",
+    apiKey: KEY,
+    secretHeaders: { "x-tenant": TENANT },
+  },
   workload: { inputTokens: 16, outputTokens: 8 },
   levels: [2, 4],
   stop: { durationS: 1 },
@@ -128,13 +135,14 @@ describe("a small job", () => {
       .toEqual([]);
   });
 
-  test("leaves the webhook's sealed secret, but no marker, no endpoint key and no secret in clear", async () => {
+  test("leaves the webhook's sealed secret, but no marker, nothing sealed of the endpoint and no secret in clear", async () => {
     expect(await inside.data.get(keys.open(id))).toBeNull();
     expect(await inside.data.get(keys.secret(id))).toBeNull();
     expect(await inside.data.get(keys.webhookSecret(id))).not.toBeNull();
     for (const store of [diskStore(`${dataDir}/objects`), diskStore(`${dataDir}/site`)]) {
       for await (const key of listAll(store, ""))
-        expect((await store.get(key))?.body.includes(KEY), key).toBe(false);
+        for (const secret of [KEY, SIGNATURE, TENANT])
+          expect((await store.get(key))?.body.includes(secret), key).toBe(false);
     }
   });
 

@@ -9,7 +9,18 @@ export type Log = Logger;
 export type LogError = (error: unknown, about?: object) => void;
 
 /** The fields whose values are masked. No code of ours logs one; this is the second line of defence. */
-const SECRETS = ["apiKey", "secret", "adminKey", "masterKey", "key", "token", "authorization", "headers"];
+const SECRETS = [
+  "apiKey",
+  "basic",
+  "secretHeaders",
+  "secret",
+  "adminKey",
+  "masterKey",
+  "key",
+  "token",
+  "authorization",
+  "headers",
+];
 const STDERR = 2;
 
 /** It throws a BrimlineError `internal` when pino has no such level. */

@@ -1,21 +1,22 @@
 import { BrimlineError } from "@brimline/core/error";
-import { accept } from "@brimline/core/job/accept";
+import { accept, type Accepted } from "@brimline/core/job/accept";
 import type { JobSpec } from "@brimline/core/job/spec";
+import { writtenUrl } from "@brimline/core/job/url";
 import type { Service, ServiceConfig } from "../service.ts";
 import { invalid } from "./body.ts";
 import { RequestError, requestErrorOf } from "./problem.ts";
 
 /**
- * The job as it is stored: its addresses are judged, its URL has one spelling and its defaults are filled in.
- * It throws RequestError with a pointer for each complaint.
+ * The job as it is stored: its addresses are judged, its URL has one spelling, its defaults are filled in, and
+ * the endpoint's secrets are apart from it. It throws RequestError with a pointer for each complaint.
  */
 export function judgeSpec(
   { guard, config }: Pick<Service, "guard"> & { config: Pick<ServiceConfig, "caps" | "defaultVisibility"> },
   jobId: string,
   request: JobSpec,
-): JobSpec {
+): Accepted {
   const named: [string, string | undefined][] = [
-    ["/endpoint/url", request.endpoint.url],
+    ["/endpoint/url", writtenUrl(request.endpoint.url)],
     ["/webhook/url", request.webhook?.url],
   ];
   for (const [pointer, url] of named) {
@@ -28,7 +29,7 @@ export function judgeSpec(
     defaultVisibility: config.defaultVisibility,
   });
   if ("errors" in accepted) throw invalid(accepted.errors);
-  return accepted.spec;
+  return accepted;
 }
 
 function judgeAddress(guard: Service["guard"], url: string, pointer: string): void {

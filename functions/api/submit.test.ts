@@ -1,3 +1,5 @@
+import { credentialHeaders } from "@brimline/core/job/endpoint-secrets";
+import { endpointSecrets } from "../tasks/endpoint-secrets.ts";
 import { createLog } from "../log.ts";
 import { LEVEL } from "../aws/limits.ts";
 import { SpecObject } from "../objects/spec.ts";
@@ -134,20 +136,55 @@ describe("a job that cannot be right", () => {
       "invalid_request",
       ["/webhook/secret"],
     ],
-    ["a URL that is none", withUrl("localhost:8000"), 422, "address_refused", ["/endpoint/url"]],
+    ["a URL that is none", withUrl("/v1"), 422, "address_refused", ["/endpoint/url"]],
     ["another scheme", withUrl("ftp://127.0.0.1/v1"), 422, "address_refused", ["/endpoint/url"]],
     [
-      "a query in the URL",
-      withUrl("http://127.0.0.1:8000/v1?api-version=1"),
+      "a fragment in the URL",
+      withUrl("http://127.0.0.1:8000/v1#x"),
       422,
-      "invalid_request",
+      "address_refused",
       ["/endpoint/url"],
     ],
     [
-      "a password in the URL",
-      withUrl(`http://u:${SECRET}@127.0.0.1:8000/v1`),
+      "an @ in the password in the URL",
+      withUrl(`http://u:x@${SECRET}@127.0.0.1:8000/v1`),
       422,
       "host_not_canonical",
+      ["/endpoint/url"],
+    ],
+    [
+      "a user name and password that are no pair",
+      withEndpoint({ basic: SECRET }),
+      422,
+      "invalid_request",
+      ["/endpoint/basic"],
+    ],
+    [
+      "a secret header with a line break",
+      withEndpoint({ secretHeaders: { "x-key": `${SECRET}\r\ny: z` } }),
+      422,
+      "invalid_request",
+      ["/endpoint/secretHeaders/x-key"],
+    ],
+    [
+      "a secret Host header",
+      withEndpoint({ secretHeaders: { Host: SECRET } }),
+      422,
+      "invalid_request",
+      ["/endpoint/secretHeaders"],
+    ],
+    [
+      "a metadata address behind a user name",
+      withUrl("http://u:p@169.254.169.254/v1"),
+      422,
+      "address_refused",
+      ["/endpoint/url"],
+    ],
+    [
+      "a metadata address without a scheme",
+      withUrl("169.254.169.254/v1"),
+      422,
+      "address_refused",
       ["/endpoint/url"],
     ],
     ["a metadata address", withUrl("http://169.254.169.254/v1"), 422, "address_refused", ["/endpoint/url"]],
@@ -239,6 +276,8 @@ describe("a job that cannot be right", () => {
         model: `${SECRET}\u0000`,
         apiKey: `${SECRET} `,
         headers: { a: `${SECRET}\n` },
+        basic: SECRET,
+        secretHeaders: { host: SECRET },
       },
       levels: [SECRET],
       name: SECRET.repeat(9),
@@ -330,14 +369,26 @@ describe("an accepted job", () => {
 
   test("has its secrets in no answer, and sealed in the store", async () => {
     const { send, objects, service } = await testbed();
+    const given = {
+      apiKey: SECRET,
+      apiKeyHeader: "api-key",
+      secretHeaders: { "X-Tenant": "tenant-of-4712" },
+      url: "http://user:password-4713@127.0.0.1:8000/v1?api-version=1&sig=signature-4714",
+    };
     const body = {
-      ...withEndpoint({ apiKey: SECRET }),
+      ...withEndpoint(given),
       webhook: { url: "http://127.0.0.1:9999/hook", secret: WEBHOOK_SECRET },
     };
     const sent = await send("POST", "/v1/jobs", body);
     const id = String(sent.json?.["id"]);
-    const sealed = await service.data.get(`jobs/${id}/secret.sealed`);
-    expect(service.sealer.open(id, "endpoint", sealed?.body ?? Buffer.alloc(0)).reveal()).toBe(SECRET);
+    const secrets = await endpointSecrets(service, id);
+    expect(secrets.basic?.reveal()).toBe("user:password-4713");
+    expect(credentialHeaders({ api: "chat", apiKeyHeader: "api-key" }, secrets)).toEqual({
+      "api-key": SECRET,
+      authorization: `Basic ${btoa("user:password-4713")}`,
+      "x-tenant": "tenant-of-4712",
+    });
+    expect(secrets.query.map((pair) => pair.reveal())).toEqual(["sig=signature-4714"]);
     const hook = await service.data.get(`jobs/${id}/webhook.sealed`);
     expect(service.sealer.open(id, "webhook", hook?.body ?? Buffer.alloc(0)).reveal()).toBe(WEBHOOK_SECRET);
     const answers = [
@@ -346,7 +397,7 @@ describe("an accepted job", () => {
       (await send("GET", "/v1/jobs")).text,
     ];
     for (const text of [...answers, ...(await objects()).values()]) {
-      for (const secret of [SECRET, WEBHOOK_SECRET]) {
+      for (const secret of [SECRET, WEBHOOK_SECRET, "tenant-of-4712", "password-4713", "signature-4714"]) {
         expect(text).not.toContain(secret);
         expect(text).not.toContain(Buffer.from(secret).toString("base64"));
       }
@@ -423,8 +474,7 @@ describe("an Idempotency-Key", () => {
     await service.data.remove(`jobs/${id}/spec.json`);
     const retried = await send("POST", "/v1/jobs", withEndpoint({ apiKey: "new" }), key("k"));
     expect([retried.status, retried.json?.["id"]]).toEqual([202, id]);
-    const sealed = await service.data.get(`jobs/${id}/secret.sealed`);
-    expect(service.sealer.open(id, "endpoint", sealed?.body ?? Buffer.alloc(0)).reveal()).toBe("new");
+    expect((await endpointSecrets(service, id)).apiKey?.reveal()).toBe("new");
     expect(started).toEqual([id, id]);
   });
 

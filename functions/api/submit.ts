@@ -1,3 +1,4 @@
+import { type EndpointSecrets, sealedText } from "@brimline/core/job/endpoint-secrets";
 import type { JobSpec } from "@brimline/core/job/spec";
 import { Secret } from "@brimline/core/secret";
 import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
@@ -96,13 +97,13 @@ async function takeIn(
   admit: () => Promise<void>,
 ): Promise<void> {
   const { id, request } = submission;
-  const accepted = judgeSpec(service, id, request);
+  const { spec: accepted, secrets } = judgeSpec(service, id, request);
   const refused = ports.refuse?.(accepted) ?? [];
   if (refused.length > 0) throw invalid(refused);
   await findAgents(service, accepted);
   await admit();
   await nameAgents(service, id, accepted.agents);
-  await seal(service, id, request);
+  await seal(service, id, secrets, request.webhook?.secret);
   await createObject(service.data, keys.control(id), { schema: "brimline.control/1", action: "run" });
   const spec: SpecObject = {
     schema: "brimline.spec/1",
@@ -173,12 +174,17 @@ async function isFull(service: Service, id: string, inFlight: Set<string>): Prom
   return isJob.filter(Boolean).length >= openJobs;
 }
 
-async function seal(service: Service, id: string, { endpoint, webhook }: JobSpec): Promise<void> {
-  if (endpoint.apiKey !== undefined)
-    await service.data.put(keys.secret(id), service.sealer.seal(id, "endpoint", new Secret(endpoint.apiKey)));
-  if (webhook?.secret !== undefined)
+async function seal(
+  service: Service,
+  id: string,
+  secrets: EndpointSecrets,
+  webhookSecret: string | undefined,
+): Promise<void> {
+  const text = sealedText(secrets);
+  if (text !== null) await service.data.put(keys.secret(id), service.sealer.seal(id, "endpoint", text));
+  if (webhookSecret !== undefined)
     await service.data.put(
       keys.webhookSecret(id),
-      service.sealer.seal(id, "webhook", new Secret(webhook.secret)),
+      service.sealer.seal(id, "webhook", new Secret(webhookSecret)),
     );
 }

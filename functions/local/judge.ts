@@ -15,13 +15,8 @@ export function judgeLocally(request: JobSpec, bytes: number): { spec: JobSpec }
     return { errors: [{ pointer: "", detail: jobTooLarge(LOCAL_CAPS.bodyBytes) }] };
   const guard = createGuard({ profile: "local" });
   try {
-    return {
-      spec: judgeSpec(
-        { guard, config: { caps: LOCAL_CAPS, defaultVisibility: "public" } },
-        "dry-run",
-        request,
-      ),
-    };
+    const config = { caps: LOCAL_CAPS, defaultVisibility: "public" } as const;
+    return judgeSpec({ guard, config }, "dry-run", request);
   } catch (error) {
     if (error instanceof RequestError)
       return { errors: error.errors.filter((each): each is FieldError => "pointer" in each) };

@@ -5,7 +5,7 @@ import { specOf } from "../objects/spec.ts";
 import { createObject, readObject } from "../objects/object.ts";
 import { PreflightObject } from "../objects/preflight.ts";
 import type { Service } from "../service.ts";
-import { endpointKey } from "./endpoint-key.ts";
+import { endpointSecrets } from "./endpoint-secrets.ts";
 
 export const PreflightInput = z.object({ jobId: z.string() });
 
@@ -15,7 +15,7 @@ export type PreflightResult = Pick<PreflightObject, "verdict" | "problem">;
  * Finds out with at most 3 requests whether the endpoint is an LLM that streams. A job has one preflight:
  * what it learnt lies in `preflight.json`. Each request is written down before it is sent, so that the
  * requests of a lost process count too. It throws a BrimlineError `secret_unavailable` when the endpoint's
- * key cannot be opened; then it has sent nothing.
+ * secrets cannot be opened; then it has sent nothing.
  */
 export async function preflightTask(
   service: Service,
@@ -27,12 +27,12 @@ export async function preflightTask(
   if (asked === REQUESTS_MAX)
     throw new Error(`Preflight of ${jobId} was lost after ${asked} requests, and may send no more.`);
   const { spec } = await specOf(service, jobId);
-  const apiKey = await endpointKey(service, jobId);
+  const secrets = await endpointSecrets(service, jobId);
   const beforeRequest = async (nth: number): Promise<void> => {
     const isOurs = await service.data.create(keys.preflightAsked(jobId, nth), "");
     if (!isOurs) throw new Error(`Request ${nth} of preflight of ${jobId} is sent by another process.`);
   };
-  const result = await preflight({ spec, apiKey, guard: service.guard, asked, beforeRequest });
+  const result = await preflight({ spec, secrets, guard: service.guard, asked, beforeRequest });
   const found: PreflightObject = { schema: "brimline.preflight/1", ...result };
   await createObject(service.data, keys.preflight(jobId), found);
   return resultOf(found);

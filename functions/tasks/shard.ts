@@ -8,7 +8,7 @@ import { jobSeed, specOf } from "../objects/spec.ts";
 import { createObject, readObject } from "../objects/object.ts";
 import { PreflightObject } from "../objects/preflight.ts";
 import type { Service } from "../service.ts";
-import { endpointKey } from "./endpoint-key.ts";
+import { endpointSecrets } from "./endpoint-secrets.ts";
 import { showProgress } from "./progress.ts";
 import type { ShardInput } from "./shard-input.ts";
 import { watchControl } from "./watch.ts";
@@ -60,7 +60,7 @@ export async function shardTask(
     t0UnixMs: start.t0UnixMs,
     traits: preflight.traits,
     calibration: start.calibration,
-    apiKey: await endpointKey(service, jobId),
+    secrets: await endpointSecrets(service, jobId),
     largestE2eMs: start.largestE2eMs,
     budget: start.budget,
     ...(cap !== null && { endMs: 1000 * cap.endS }),

@@ -86,9 +86,12 @@ test("a dry run goes no further than the job's limits", () => {
 test("a dry run judges and spells the URL as the run does", () => {
   const at = (url: string) => () => dryRun({ endpoint: { ...endpoint, url }, levels: [1] });
   expect(at("http://127.0.0.1:8000/v1/chat/completions/")().plan.endpoint.url).toBe(endpoint.url);
-  expect(at("http://127.0.0.1:8000/v1?key=s3cret")).toThrow("/endpoint/url: must not have a query");
+  expect(at("127.0.0.1:8000/v1")().plan.endpoint.url).toBe(endpoint.url);
+  expect(at("http://me:s3cret@127.0.0.1:8000/v1?a=1&key=s3cret")().plan.endpoint.url).toBe(
+    `${endpoint.url}?a=1`,
+  );
+  expect(at("http://me:s3cret@127.0.0.1:8000/v1#x")).toThrow("/endpoint/url: the URL has a fragment");
   expect(at("http://169.254.169.254/v1")).toThrow("/endpoint/url");
-  expect(at("127.0.0.1:8000/v1")).toThrow("/endpoint/url");
 });
 
 test("a dry run of prompts of 1 MB names the field and the limit", () => {

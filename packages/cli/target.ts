@@ -1,5 +1,5 @@
 import { DIALECTS } from "@brimline/core/dialect/dialects";
-import { endpointUrl } from "@brimline/core/job/url";
+import { endpointAddress } from "@brimline/core/job/url";
 import { findServers, listModels } from "./discover.ts";
 import { CommandError, UsageError } from "./error.ts";
 import type { JobFiles } from "./spec.ts";
@@ -13,7 +13,7 @@ export async function target(
 ): Promise<{ url: string | null; model: string | null }> {
   const known = url ?? files.base.endpoint?.url ?? null;
   // Nothing is asked of, or said about, a URL that no job may have. One with a password would be printed.
-  const judged = known === null ? null : endpointUrl(known, DIALECTS[files.base.endpoint?.api ?? "chat"]);
+  const judged = known === null ? null : endpointAddress(known, DIALECTS[files.base.endpoint?.api ?? "chat"]);
   if (judged !== null && "problem" in judged) throw new UsageError(`the endpoint's URL ${judged.problem}`);
   const hasModel = model !== null || files.base.endpoint?.model !== undefined;
   if (known !== null && hasModel) return { url, model };

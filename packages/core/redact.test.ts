@@ -151,6 +151,7 @@ describe("what looks like a credential is taken out though nobody named it", () 
     ["Authorization: Bearer abcdefgh12345678", "Authorization: Bearer [secret]"],
     ["use hf_abcdefghijklmnopqrstuvwx", "use [secret]"],
     ["AKIAABCDEFGHIJKLMNOP", "[secret]"],
+    ["go to https://me:hunter22@h/x?code=abcdef", "go to https://[secret]@h/x?code=[secret]"],
     ["https://h/x?api_key=abcdef&y=1", "https://h/x?api_key=[secret]&y=1"],
     [
       "https://b.s3.amazonaws.com/k?X-Amz-Signature=deadbeef",

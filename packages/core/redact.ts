@@ -192,7 +192,7 @@ const original = (reading: Reading, from: number, to: number): Span => [
 ];
 
 /**
- * Providers' keys, credentials in headers and query strings, and JSON Web Tokens look like this. A group
+ * Providers' keys, credentials in headers, query strings and URLs, and JSON Web Tokens look like this. A group
  * `keep` stays readable.
  */
 const PATTERNS = [
@@ -202,7 +202,8 @@ const PATTERNS = [
   /\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*/g,
   /(?<keep>\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{6,}/gi,
   /(?<keep>\b(?:api[-_ ]?key|access[-_ ]?token|secret|password)["']?\s*[:=]\s*["']?)[^\s"'&,;}]{4,}/gi,
-  /(?<keep>[?&](?:key|token|sig|signature|x-amz-(?:signature|credential|security-token))=)[^&\s"']+/gi,
+  /(?<keep>[?&](?:(?:subscription-)?key|token|code|sas|sig|signature|x-amz-(?:signature|credential|security-token))=)[^&\s"']+/gi,
+  /(?<keep>\bhttps?:\/\/)[^\s/?#@"'<>]+(?=@)/gi,
 ];
 
 function lookalikeSpans(reading: Reading): Span[] {

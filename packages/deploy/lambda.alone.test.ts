@@ -1,3 +1,4 @@
+import { unsealed } from "@brimline/core/job/endpoint-secrets";
 import { keys } from "@brimline/store/keys";
 import { s3Store } from "@brimline/store/s3";
 import type { ObjectStore } from "@brimline/store/store";
@@ -143,9 +144,8 @@ describe.skipIf(runtime === null || gateway === null)(
       expect(JSON.stringify(cloud.invoked)).not.toContain("sk-very-secret");
       const sealed = (await store.get(keys.secret(id)))?.body ?? Buffer.of();
       expect(sealed.includes("sk-very-secret")).toBe(false);
-      expect(createSealer(Buffer.from(MASTER_KEY, "hex")).open(id, "endpoint", sealed).reveal()).toBe(
-        "sk-very-secret",
-      );
+      const opened = createSealer(Buffer.from(MASTER_KEY, "hex")).open(id, "endpoint", sealed);
+      expect(unsealed(opened).apiKey?.reveal()).toBe("sk-very-secret");
       const read = await ask({ path: `/v1/jobs/${id}` });
       expect([read.status, JSON.parse(read.text)]).toMatchObject([200, { id, state: "queued" }]);
       const stored = JSON.parse((await store.get(keys.spec(id)))?.body.toString("utf8") ?? "{}") as {

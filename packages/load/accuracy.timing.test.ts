@@ -1,5 +1,6 @@
 import { source } from "@brimline/core/job/source";
 import type { LevelPlan } from "@brimline/core/job/plan";
+import { NO_SECRETS } from "@brimline/core/job/endpoint-secrets";
 import { JobSpec } from "@brimline/core/job/spec";
 import type { RequestRecord } from "@brimline/core/record/record";
 import { tableOfRecords } from "@brimline/core/record/table-reader";
@@ -66,7 +67,7 @@ async function measure(users: Users) {
     shards: 1,
     t0UnixMs: since + 500,
     traits: { without: [] },
-    apiKey: null,
+    secrets: NO_SECRETS,
     largestE2eMs: null,
   };
   const summary = await runShard(shardPlan, {

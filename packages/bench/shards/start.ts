@@ -1,4 +1,5 @@
 import type { LevelPlan } from "@brimline/core/job/plan";
+import { NO_SECRETS } from "@brimline/core/job/endpoint-secrets";
 import { type JobRequest, JobSpec } from "@brimline/core/job/spec";
 import type { RequestRecord, ShardSummary } from "@brimline/core/record/record";
 import { LOAD_FLAGS } from "@brimline/load/priority";
@@ -98,7 +99,7 @@ export function benchLevel(
     shards,
     t0UnixMs,
     traits: { without: [] },
-    apiKey: null,
+    secrets: NO_SECRETS,
     largestE2eMs: null,
   }));
 }

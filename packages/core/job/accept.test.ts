@@ -91,17 +91,40 @@ describe("a job is refused", () => {
     ["for an agent named twice", { agents: ["a".repeat(20), "b".repeat(20), "a".repeat(20)] }, ["/agents/2"]],
     ["for a metrics URL", endpoint({ metricsUrl: "http://host/metrics" }), ["/endpoint/metricsUrl"]],
     ["for a baseline", { baseline: "a".repeat(20) }, ["/baseline"]],
-    ["for a URL without its scheme", endpoint({ url: "host:8000/v1" }), ["/endpoint/url"]],
+    ["for another scheme", endpoint({ url: "ftp://host:8000/v1" }), ["/endpoint/url"]],
+    ["for an address of mail", endpoint({ url: "mailto:me@host.example" }), ["/endpoint/url"]],
     ["for a relative URL", endpoint({ url: "/v1" }), ["/endpoint/url"]],
-    ["for a query in its URL", endpoint({ url: "http://host/v1?x=1" }), ["/endpoint/url"]],
     ["for a fragment in its URL", endpoint({ url: "http://host/v1#x" }), ["/endpoint/url"]],
     [
-      "for a password in a URL",
-      {
-        ...endpoint({ url: "http://u:p@host/v1" }),
-        webhook: { url: "http://u@host/hook", secret: `whsec_${"A".repeat(32)}` },
-      },
-      ["/endpoint/url", "/webhook/url"],
+      "for a password in its webhook's URL",
+      { webhook: { url: "http://u@host/hook", secret: `whsec_${"A".repeat(32)}` } },
+      ["/webhook/url"],
+    ],
+    ["for a second @ before its host", endpoint({ url: "http://u:p@x@host/v1" }), ["/endpoint/url"]],
+    ["for a stray % in a password", endpoint({ url: "http://u:10%@host/v1" }), ["/endpoint/url"]],
+    [
+      "for a key, a user name and a password that want the same header",
+      endpoint({
+        url: "http://u:p@host/v1",
+        apiKey: "k",
+        basic: "u:p",
+        secretHeaders: { Authorization: "x" },
+      }),
+      ["/endpoint/basic", "/endpoint/url", "/endpoint/secretHeaders/Authorization"],
+    ],
+    [
+      "for a header that is given twice",
+      endpoint({ headers: { "x-tenant": "a" }, secretHeaders: { "X-Tenant": "b" } }),
+      ["/endpoint/headers/x-tenant"],
+    ],
+    [
+      "for more secrets than are sealed",
+      endpoint({
+        secretHeaders: Object.fromEntries(
+          Array.from({ length: 17 }, (_, index) => [`x-key-${index}`, "s".repeat(4096)]),
+        ),
+      }),
+      ["/endpoint/secretHeaders"],
     ],
     [
       "for a webhook that is no URL",
@@ -133,6 +156,11 @@ describe("a job is taken", () => {
     ["with a level of exactly the cap", { levels: [100] }],
     ["with as many requests as users", { stop: { requests: 10 } }],
     ["with a header of its own for the key", endpoint({ apiKeyHeader: "api-key", apiKey: "k" })],
+    [
+      "with a key in its own header beside a user name and password",
+      endpoint({ apiKeyHeader: "api-key", apiKey: "k", basic: "u:p" }),
+    ],
+    ["with a bearer token of another kind", endpoint({ secretHeaders: { authorization: "Api-Key k" } })],
     ["without a warm-up", { warmup: false }],
     [
       "at a rate",
@@ -183,10 +211,15 @@ describe("a job as it is stored", () => {
 
   test("has no secrets", () => {
     const spec = specOf({
-      ...endpoint({ apiKey: "sk-1" }),
+      ...endpoint({
+        url: "https://us3r:passw0rd@host/v1?api-version=1&code=c0de",
+        apiKey: "sk-1",
+        apiKeyHeader: "x-key",
+        secretHeaders: { "x-tenant": "t3nant" },
+      }),
       webhook: { url: "https://hook.example/", secret: `whsec_${"A".repeat(32)}` },
     });
-    expect(JSON.stringify(spec)).not.toMatch(/sk-1|whsec_/);
+    expect(JSON.stringify(spec)).not.toMatch(/us3r|passw0rd|c0de|sk-1|t3nant|whsec_/);
     expect(JobSpec.parse(spec)).toEqual(spec);
   });
 
@@ -214,6 +247,20 @@ describe("a job as it is stored", () => {
     ["http://host:8000/v1/chat/completions/", "http://host:8000/v1"],
     ["http://host:8000/chat/completions", "http://host:8000"],
     ["http://host:8000/openai/deployments/a/", "http://host:8000/openai/deployments/a"],
+    [
+      "https://x.openai.azure.com/openai/deployments/d/chat/completions?api-version=2024-10-21",
+      "https://x.openai.azure.com/openai/deployments/d?api-version=2024-10-21",
+    ],
+    ["http://host?a=1&b=%20", "http://host/?a=1&b=%20"],
+    ["http://host/v1?a=1&key=s3cret&sv=2&sig=ab%2Fc", "http://host/v1?a=1&sv=2"],
+    ["http://u:p%40ss@host/v1", "http://host/v1"],
+    ["localhost:8000/v1", "http://localhost:8000/v1"],
+    ["127.0.0.1:8000", "http://127.0.0.1:8000"],
+    ["192.168.1.20:8000/v1", "http://192.168.1.20:8000/v1"],
+    ["[::1]:8000/v1", "http://[::1]:8000/v1"],
+    ["api.example.com/v1", "https://api.example.com/v1"],
+    ["10.example.com:8443/v1?a=1", "https://10.example.com:8443/v1?a=1"],
+    ["8.8.8.8/v1", "https://8.8.8.8/v1"],
   ])("writes %s as %s", (written, stored) =>
     expect(specOf(endpoint({ url: written })).endpoint.url).toBe(stored),
   );

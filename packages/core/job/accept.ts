@@ -1,12 +1,12 @@
 import { END_EVENTS } from "../codes.ts";
-import { DIALECTS } from "../dialect/dialects.ts";
-import { hasCredentialName } from "./credential.ts";
+import { endpointErrors } from "./credential-errors.ts";
+import { type EndpointSecrets, partEndpoint } from "./endpoint-secrets.ts";
 import { levelTimeErrors } from "./level-time.ts";
 import { demandOf, type LevelSpec, type Load } from "../load.ts";
 import { strayFields } from "../load/rate.ts";
 import { idleSOf, loadsOf, runCountOf, warmupOf } from "./plan.ts";
-import type { JobSpec, Length } from "./spec.ts";
-import { endpointUrl, plainUrl } from "./url.ts";
+import type { Endpoint, JobSpec, Length } from "./spec.ts";
+import { plainUrl } from "./url.ts";
 
 /** What is wrong with a job. `pointer` is a JSON Pointer into the request (RFC 6901). */
 export interface FieldError {
@@ -23,23 +23,29 @@ export interface AcceptRules {
   defaultVisibility: "public" | "unlisted";
 }
 
+/** A job as it is stored, and what is sealed of its endpoint. */
+export interface Accepted {
+  spec: JobSpec;
+  secrets: EndpointSecrets;
+}
+
 const NAME_MAX = 120;
 
 /**
  * Judges what a schema cannot say, and fills in the defaults that depend on more than one field. The answer
- * is the job as it is stored: its URL has one spelling, its defaults are filled in, and it holds no secrets.
+ * is the job as it is stored, whose URL has one spelling and which holds no secrets, and the endpoint's secrets.
  * `levels` may ask for the same load twice, because a level that runs again at the end shows drift.
  */
-export function accept(request: JobSpec, rules: AcceptRules): { spec: JobSpec } | { errors: FieldError[] } {
+export function accept(request: JobSpec, rules: AcceptRules): Accepted | { errors: FieldError[] } {
   const errors = [
-    ...addressErrors(request),
+    ...endpointErrors(request.endpoint),
+    ...webhookErrors(request),
     ...levelErrors(request, rules.maxUsers),
     ...stopErrors(request),
     ...levelTimeErrors(request, rules.maxLevelS),
     ...lengthErrors("/workload/inputTokens", request.workload.inputTokens),
     ...lengthErrors("/workload/outputTokens", request.workload.outputTokens),
     ...limitErrors(request),
-    ...headerErrors(request),
     ...request.agents.flatMap((agent, index) =>
       request.agents.indexOf(agent) === index
         ? []
@@ -63,44 +69,35 @@ export function accept(request: JobSpec, rules: AcceptRules): { spec: JobSpec } 
         ]),
   ];
   if (errors.length > 0) return { errors };
-  return { spec: filledIn(request, rules) };
+  return filledIn(request, rules);
 }
 
-function filledIn(request: JobSpec, rules: AcceptRules): JobSpec {
-  const { apiKey: _sealed, ...endpoint } = request.endpoint;
-  const judged = endpointUrl(endpoint.url, DIALECTS[endpoint.api]);
-  const url = "url" in judged ? judged.url : endpoint.url;
+function filledIn(request: JobSpec, rules: AcceptRules): Accepted {
+  const { endpoint, secrets } = partEndpoint(request.endpoint);
   const spec: JobSpec = {
     ...request,
-    endpoint: { ...endpoint, url },
-    name: request.name ?? defaultName(request, url),
+    endpoint,
+    name: request.name ?? defaultName(endpoint),
     seed: request.seed ?? rules.jobId,
     visibility: request.visibility ?? rules.defaultVisibility,
   };
   // A webhook hears of every way in which a job can end, unless the caller chose events.
   if (request.webhook !== undefined)
     spec.webhook = { url: request.webhook.url, events: request.webhook.events ?? END_EVENTS };
-  return spec;
+  return { spec, secrets };
 }
 
 /**
  * "<model> on <host>". The host is in it only where the caller lets it be seen, because pages print the name.
  */
-function defaultName(request: JobSpec, url: string): string {
-  const { model, showHost } = request.endpoint;
+function defaultName({ url, model, showHost }: Endpoint): string {
   const name = showHost ? `${model} on ${new URL(url).host}` : model;
   return name.length <= NAME_MAX ? name : `${name.slice(0, NAME_MAX - 1)}…`.toWellFormed();
 }
 
-function addressErrors(request: JobSpec): FieldError[] {
-  const named: [string, string | undefined, (text: string) => { url: string } | { problem: string }][] = [
-    ["/endpoint/url", request.endpoint.url, (text) => endpointUrl(text, DIALECTS[request.endpoint.api])],
-    ["/webhook/url", request.webhook?.url, plainUrl],
-  ];
-  return named.flatMap(([pointer, text, judge]) => {
-    const judged = text === undefined ? null : judge(text);
-    return judged !== null && "problem" in judged ? [{ pointer, detail: judged.problem }] : [];
-  });
+function webhookErrors({ webhook }: JobSpec): FieldError[] {
+  const judged = webhook === undefined ? null : plainUrl(webhook.url);
+  return judged !== null && "problem" in judged ? [{ pointer: "/webhook/url", detail: judged.problem }] : [];
 }
 
 function levelErrors(request: JobSpec, maxUsers: number): FieldError[] {
@@ -192,15 +189,4 @@ function leastLevelS({ stop, rampS = 0 }: JobSpec, load: Load): number {
   const demand = demandOf(load);
   const { durationS, requests } = demand.stopOf(stop);
   return demand.rampS(rampS) + (requests === null ? (durationS ?? 0) : 0);
-}
-
-function headerErrors({ endpoint }: JobSpec): FieldError[] {
-  const forKey = endpoint.apiKeyHeader?.toLowerCase();
-  return Object.keys(endpoint.headers ?? {})
-    .filter((name) => hasCredentialName(name) || name.toLowerCase() === forKey)
-    .map((name) => ({
-      pointer: `/endpoint/headers/${name.replaceAll("~", "~0")}`,
-      detail:
-        "looks like a credential: give it as apiKey, which is sealed and never shown; apiKeyHeader names the header that carries it",
-    }));
 }

@@ -48,8 +48,8 @@ const TEXT: Record<ProblemCode, [title: string, detail: string]> = {
     "Free some space where its data folder lies, then submit the job again.",
   ],
   secret_unavailable: [
-    "The endpoint's key cannot be opened",
-    "It was sealed with another master key or damaged. Submit the job again.",
+    "The endpoint's secrets cannot be opened",
+    "They were sealed with another master key or damaged. Submit the job again.",
   ],
   internal: [
     "The service failed",

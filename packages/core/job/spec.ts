@@ -54,20 +54,28 @@ const RESERVED_HEADERS =
   /^(host|content-length|content-type|transfer-encoding|connection|keep-alive|upgrade|te|trailer|expect|accept-encoding|authorization|proxy-.*|x-forwarded-.*|forwarded|x-real-ip|metadata|metadata-flavor|x-aws-ec2-metadata-token.*|x-google-metadata-request)$/i;
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/;
 const HEADER_VALUE = /^[\t\x20-\x7e]{0,4096}$/;
+const HEADERS_MAX = 20;
 const isReservedHeader = (name: string): boolean => RESERVED_HEADERS.test(name);
+const isAuthorization = (name: string): boolean => /^authorization$/i.test(name);
 /** Whether every request carries this header anyway, whoever asks for it. */
 const isOwnHeader = (name: string): boolean => isReservedHeader(name) || /^(accept|user-agent)$/i.test(name);
-const Headers = z
-  .record(z.string(), z.string().regex(HEADER_VALUE, "must be printable ASCII without line breaks"))
-  .refine((headers) => Object.keys(headers).length <= 20, "at most 20 headers")
-  .refine(
-    (headers) => Object.keys(headers).every((name) => HEADER_NAME.test(name)),
-    "a header name has characters that are not allowed",
-  )
-  .refine(
-    (headers) => !Object.keys(headers).some(isReservedHeader),
-    "a reserved header is set by the load generator itself; use apiKey for credentials",
-  );
+const headers = (isReserved: (name: string) => boolean) =>
+  z
+    .record(
+      z.string(),
+      z
+        .string()
+        .regex(HEADER_VALUE, "must be printable ASCII without line breaks, of at most 4096 characters"),
+    )
+    .refine((all) => Object.keys(all).length <= HEADERS_MAX, `at most ${HEADERS_MAX} headers`)
+    .refine(
+      (all) => Object.keys(all).every((name) => HEADER_NAME.test(name)),
+      "a header name has characters that are not allowed",
+    )
+    .refine(
+      (all) => !Object.keys(all).some(isReserved),
+      "a reserved header is set by the load generator itself; use apiKey, basic or secretHeaders for credentials",
+    );
 
 export const Endpoint = z
   .strictObject({
@@ -87,13 +95,18 @@ export const Endpoint = z
     apiKeyHeader: z
       .string()
       .regex(HEADER_NAME, "has characters that are not allowed")
-      .refine(
-        (name) => /^authorization$/i.test(name) || !isOwnHeader(name),
-        "is set by the load generator itself",
-      )
+      .refine((name) => isAuthorization(name) || !isOwnHeader(name), "is set by the load generator itself")
       .optional(),
+    /** The user name and the password of HTTP Basic. They may stand in the URL instead. */
+    basic: z
+      .string()
+      .max(4096)
+      .regex(/^[^\p{Cc}\p{Cs}:]*:[^\p{Cc}\p{Cs}]*$/u, "must be user:password, without control characters")
+      .optional(),
+    /** Headers whose values are sealed as the key is. */
+    secretHeaders: headers((name) => !isAuthorization(name) && isOwnHeader(name)).optional(),
     showHost: z.boolean().default(false),
-    headers: Headers.optional(),
+    headers: headers(isReservedHeader).optional(),
     body: z.record(z.string(), z.json()).optional(),
     metricsUrl: z.string().min(1).max(2048).optional(),
   })
@@ -103,6 +116,7 @@ export const Endpoint = z
     const message = `these fields are set by the load generator itself: ${reservedFields.join(", ")}`;
     context.addIssue({ code: "custom", path: ["body"], message });
   });
+export type Endpoint = z.infer<typeof Endpoint>;
 
 /**
  * After how many ms a request is given up. connectMs bounds the time to connect, headersMs the wait for the

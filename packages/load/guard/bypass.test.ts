@@ -415,7 +415,7 @@ describe("a refusal names the fix", () => {
     ["http://example.com:08000/v1", "write the port as 8000"],
     ["http://example.com./v1", "ends in a dot; write it without"],
     ["http://0.0.0.0:8000/v1", "write 127.0.0.1"],
-    ["http://key@example.com/v1", "give the key as apiKey"],
+    ["http://key@example.com/v1", "leave them out"],
     ["localhost:8000/v1", "write it as http://host:8000/v1"],
     ["example.com/v1", "write it as http://host:8000/v1"],
     ["http://169.254.169.254/", "metadata"],

@@ -50,7 +50,7 @@ export function readTarget(text: string): Target {
     throw refused("only http and https are allowed; write the URL as http://host:8000/v1");
   if (authority.includes("@"))
     throw notCanonical(
-      "the URL has a user name or password before the host; leave it out and give the key as apiKey",
+      "the URL has a user name or password before the host; leave them out, or write an @ in those of an endpoint as %40",
     );
   if (/^[^/]*\/\/[^/]*\?/.test(text))
     throw notCanonical("the host is followed by '?'; write a '/' between them");

@@ -8,7 +8,7 @@ import { ShardSummary } from "@brimline/core/record/record";
 import { performance } from "node:perf_hooks";
 import type { Alarm } from "../clock/alarm.ts";
 import { createBreaker } from "./breaker.ts";
-import { requestHeaders, requestLimits, requestPath, secretsOf, textOf } from "../request/endpoint.ts";
+import { requestHeaders, requestLimits, requestPath, hiddenWords, textOf } from "../request/endpoint.ts";
 import { createExplainer } from "../request/failure-text.ts";
 import type { OpenRequest, RequestEnd } from "../request/request.ts";
 import { createStop, type Stop } from "./stop.ts";
@@ -75,9 +75,9 @@ export function createSending(plan: ShardPlan, ports: ShardPorts, t0Ms: number):
   const limits = requestLimits(spec);
   const connect = loadTransport({ target, guard: ports.guard, limits });
   const dialect = DIALECTS[spec.endpoint.api];
-  const path = requestPath(target, dialect);
-  const headers = requestHeaders(spec, plan.apiKey);
-  const explain = createExplainer(secretsOf(spec, plan.apiKey));
+  const path = requestPath(target, dialect, plan.secrets);
+  const headers = requestHeaders(spec.endpoint, plan.secrets);
+  const explain = createExplainer(hiddenWords(spec.endpoint, plan.secrets));
   const budget = plan.budget ?? {
     requests: spec.limits.maxRequests ?? null,
     outputTokens: spec.limits.maxOutputTokens ?? null,

@@ -1,10 +1,10 @@
 import type { EndpointTraits } from "@brimline/core/dialect/dialect";
 import type { Calibration } from "@brimline/core/job/calibration";
+import type { EndpointSecrets } from "@brimline/core/job/endpoint-secrets";
 import type { LevelPlan } from "@brimline/core/job/plan";
 import type { JobSpec } from "@brimline/core/job/spec";
 import type { ErrorKind } from "@brimline/core/codes";
 import type { RequestRecord } from "@brimline/core/record/record";
-import type { Secret } from "@brimline/core/secret";
 import type { Guard } from "../guard/guard.ts";
 
 /** What one shard of an attempt is to do. */
@@ -24,7 +24,7 @@ export interface ShardPlan {
   traits: EndpointTraits;
   /** It says how many words a prompt of the asked tokens has. Without it the default holds. */
   calibration?: Calibration;
-  apiKey: Secret | null;
+  secrets: EndpointSecrets;
   /**
    * The largest E2E of the warm-up, ms, which bounds how long a level may drain. It is null before the
    * warm-up has ended.

@@ -2,7 +2,6 @@ import { calibrate } from "@brimline/core/job/calibration";
 import { JobSpec, type JobRequest } from "@brimline/core/job/spec";
 import { startEndpoint } from "@brimline/sim/endpoint";
 import { PRESETS, type Preset } from "@brimline/sim/presets";
-import { Secret } from "@brimline/core/secret";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { describe, expect, test } from "vitest";
@@ -10,7 +9,7 @@ import { requestLimits } from "../request/endpoint.ts";
 import { createGuard } from "../guard/guard.ts";
 import { preflight } from "../preflight/preflight.ts";
 import { REQUEST_LIMITS } from "../request/request.ts";
-import { shardOf } from "@brimline/testkit/load/level";
+import { parted, shardOf } from "@brimline/testkit/load/level";
 import { chunk, DONE, play, scriptedEndpoint, type Seen, word } from "@brimline/testkit/load/scripted";
 
 const KEY = "azure-key-0123456789";
@@ -29,8 +28,7 @@ describe("prompts have the asked tokens, as the endpoint counts them", () => {
       levels: [5],
     });
     const learnt = await preflight({
-      spec: JobSpec.parse(job(64)),
-      apiKey: null,
+      ...parted(job(64)),
       guard: createGuard({ profile: "local" }),
     });
     const calibration = calibrate(learnt.promptCounts);
@@ -50,23 +48,21 @@ describe("prompts have the asked tokens, as the endpoint counts them", () => {
 });
 
 /** All requests that one endpoint gets from preflight and from load. */
-async function everythingSent(job: Partial<JobRequest>): Promise<{ asked: Seen[]; loaded: Seen[] }> {
+async function everythingSent({
+  query = "",
+  ...job
+}: Partial<JobRequest> & { query?: string }): Promise<{ asked: Seen[]; loaded: Seen[] }> {
   const endpoint = await scriptedEndpoint((response) =>
     play(response, [word("a"), chunk({}, { finish_reason: "length" }), DONE]),
   );
   const whole: JobRequest = {
     levels: [1],
     ...job,
-    endpoint: { model: "m", ...job.endpoint, url: endpoint.url },
+    endpoint: { model: "m", ...job.endpoint, url: endpoint.url + query },
   };
-  const { apiKey } = whole.endpoint;
-  await preflight({
-    spec: JobSpec.parse(whole),
-    apiKey: apiKey === undefined ? null : new Secret(apiKey),
-    guard: createGuard({ profile: "local" }),
-  });
+  await preflight({ ...parted(whole), guard: createGuard({ profile: "local" }) });
   const asked = endpoint.seen.splice(0);
-  await shardOf(endpoint.url, { users: 2, requests: 6, job: whole });
+  await shardOf(whole.endpoint.url, { users: 2, requests: 6, job: whole });
   await endpoint.close();
   return { asked, loaded: endpoint.seen };
 }
@@ -117,20 +113,44 @@ describe("what the job adds", () => {
     }
   });
 
-  test("its key is in no error text, whichever header carries it", async () => {
-    const endpoint = await scriptedEndpoint((response, { headers }) =>
-      response.writeHead(400).end(`bad api-key: ${String(headers["api-key"])}`),
-    );
-    const job = { endpoint: { url: endpoint.url, model: "m", apiKey: KEY, apiKeyHeader: "api-key" } };
-    const { records } = await shardOf(endpoint.url, { users: 1, requests: 3, job });
+  test("its secrets are sent, and the query behind every path", async () => {
+    const { asked, loaded } = await everythingSent({
+      endpoint: { url: "", model: "m", basic: "me:pässword", secretHeaders: { "X-Tenant": "t3nant" } },
+      query: "?api-version=2024-10-21&sig=a%2Fb",
+    });
+    for (const { path, headers } of [...asked, ...loaded]) {
+      expect(path).toBe("/v1/chat/completions?api-version=2024-10-21&sig=a%2Fb");
+      expect(headers).toMatchObject({
+        authorization: `Basic ${Buffer.from("me:pässword").toString("base64")}`,
+        "x-tenant": "t3nant",
+      });
+    }
+  });
+
+  test("its secrets are in no error text, wherever they travel", async () => {
+    const endpoint = await scriptedEndpoint((response, { path, headers }) => {
+      const { authorization, "api-key": key, "x-tenant": tenant } = headers;
+      response.writeHead(400).end(`bad: ${[key, tenant, authorization, path].map(String).join(", ")}`);
+    });
+    const job = {
+      endpoint: {
+        url: `${endpoint.url.replace("//", "//me:p%40ssw0rd@")}?api-version=1&sig=s1gnature`,
+        model: "m",
+        apiKey: KEY,
+        apiKeyHeader: "api-key",
+        secretHeaders: { "x-tenant": "t3nant" },
+      },
+    };
+    const { records } = await shardOf(job.endpoint.url, { users: 1, requests: 3, job });
     const { problem } = await preflight({
-      spec: JobSpec.parse({ ...job, levels: [1] }),
-      apiKey: new Secret(KEY),
+      ...parted({ ...job, levels: [1] }),
       guard: createGuard({ profile: "local" }),
     });
     await endpoint.close();
-    expect(records.map(({ errorText }) => errorText)).toContain("bad api-key: [secret]");
-    expect(JSON.stringify([records, problem])).not.toContain(KEY);
+    expect(records.map(({ errorText }) => errorText)).toContain(
+      "bad: [secret], [secret], Basic [secret], /v1/chat/completions?api-version=1&sig=[secret]",
+    );
+    expect(JSON.stringify([records, problem])).not.toMatch(/azure-key|ssw0rd|s1gnature|t3nant|bWU6/);
   });
 });
 

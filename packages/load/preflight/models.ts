@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { modelsPath } from "../request/endpoint.ts";
 import type { UndiciConnection } from "../transport/undici.ts";
 
 const BYTES_MAX = 64 * 1024;
@@ -11,16 +10,11 @@ const NAME_LENGTH_MAX = 100;
  */
 export async function servedModels(
   connection: UndiciConnection,
-  target: URL,
+  path: string,
   headers: Record<string, string>,
   timeoutMs: number,
 ): Promise<string[]> {
-  const body = await readText(
-    connection,
-    modelsPath(target),
-    { ...headers, accept: "application/json" },
-    timeoutMs,
-  );
+  const body = await readText(connection, path, { ...headers, accept: "application/json" }, timeoutMs);
   return body === null ? [] : namesIn(body);
 }
 

@@ -1,6 +1,6 @@
 import { calibrate } from "@brimline/core/job/calibration";
-import { type JobRequest, JobSpec } from "@brimline/core/job/spec";
-import { Secret } from "@brimline/core/secret";
+import type { JobRequest } from "@brimline/core/job/spec";
+import { parted } from "@brimline/testkit/load/level";
 import type { ServerResponse } from "node:http";
 import { describe, expect, test } from "vitest";
 import { createGuard } from "../guard/guard.ts";
@@ -22,17 +22,12 @@ const KEY = "test-key-0123456789";
 
 async function examined(
   url: string,
-  job: { workload?: JobRequest["workload"]; apiKey?: string } = {},
+  job: Partial<JobRequest["endpoint"]> & Pick<JobRequest, "workload"> = {},
 ): Promise<Preflight & { tookMs: number }> {
-  const spec = JobSpec.parse({
-    endpoint: { url, model: "llama" },
-    levels: [1],
-    ...(job.workload && { workload: job.workload }),
-  });
+  const { workload, ...endpoint } = job;
   const beganMs = performance.now();
   const result = await preflight({
-    spec,
-    apiKey: job.apiKey === undefined ? null : new Secret(job.apiKey),
+    ...parted({ endpoint: { url, model: "llama", ...endpoint }, levels: [1], ...(workload && { workload }) }),
     guard: createGuard({ profile: "local" }),
   });
   return { ...result, tookMs: performance.now() - beganMs };
@@ -42,11 +37,11 @@ type Answer = (response: ServerResponse, seen: Seen, nth: number) => unknown;
 
 async function against(
   answer: Answer,
-  options: Parameters<typeof examined>[1] & { path?: string } = {},
+  { path = "/v1", ...options }: Parameters<typeof examined>[1] & { path?: string } = {},
 ): Promise<Preflight & { endpoint: Scripted }> {
   const endpoint = await scriptedEndpoint(answer);
   try {
-    const result = await examined(endpoint.url.replace("/v1", options.path ?? "/v1"), options);
+    const result = await examined(endpoint.url.replace("/v1", path), options);
     expect(result.requests).toBe(endpoint.seen.length);
     expect(result.requests).toBeLessThanOrEqual(3);
     expect(result.tookMs).toBeLessThan(10_000);
@@ -345,9 +340,9 @@ describe("anything else is rejected, with the fix", () => {
       1,
     ],
     [
-      "404 below a URL with the whole path",
+      "404 below a URL with another path pasted",
       always(404, {}),
-      { path: "/v1/chat/completions" },
+      { path: "/v1/completions" },
       "not_found",
       /did you mean http:\/\/127\.0\.0\.1:\d+\/v1\?/,
       1,

@@ -3,6 +3,7 @@ import { DIALECTS } from "@brimline/core/dialect/dialects";
 import { BrimlineError } from "@brimline/core/error";
 import { EVERY_WORD, type PromptCount } from "@brimline/core/job/calibration";
 import type { Problem } from "@brimline/core/job/job";
+import { type EndpointSecrets, namesOf } from "@brimline/core/job/endpoint-secrets";
 import { promptText } from "@brimline/core/job/prompt";
 import { requestBody } from "@brimline/core/job/request-body";
 import type { JobSpec } from "@brimline/core/job/spec";
@@ -10,7 +11,14 @@ import type { RequestRecord } from "@brimline/core/record/record";
 import type { Secret } from "@brimline/core/secret";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
-import { requestHeaders, requestLimits, requestPath, secretsOf, textOf } from "../request/endpoint.ts";
+import {
+  modelsPath,
+  requestHeaders,
+  requestLimits,
+  requestPath,
+  hiddenWords,
+  textOf,
+} from "../request/endpoint.ts";
 import { safeText } from "../request/failure-text.ts";
 import type { Guard } from "../guard/guard.ts";
 import { servedModels } from "./models.ts";
@@ -63,7 +71,7 @@ const COUNTING_MIN_MS = 1000;
 /** Whom preflight asks, and how. */
 export interface PreflightOptions {
   spec: JobSpec;
-  apiKey: Secret | null;
+  secrets: EndpointSecrets;
   guard: Guard;
   /** How many requests the endpoint may have got already, fewer than `REQUESTS_MAX`. */
   asked?: number;
@@ -80,7 +88,7 @@ export interface PreflightOptions {
  */
 export async function preflight({
   spec,
-  apiKey,
+  secrets,
   guard,
   asked = 0,
   beforeRequest = async () => {},
@@ -95,17 +103,9 @@ export async function preflight({
     limits,
   );
   try {
-    const [headers, secrets] = [requestHeaders(spec, apiKey), secretsOf(spec, apiKey)];
-    return await examine({
-      spec,
-      connection,
-      target,
-      headers,
-      secrets,
-      hasKey: apiKey !== null,
-      asked,
-      beforeRequest,
-    });
+    const headers = requestHeaders(spec.endpoint, secrets);
+    const hidden = hiddenWords(spec.endpoint, secrets);
+    return await examine({ spec, secrets, connection, target, headers, hidden, asked, beforeRequest });
   } finally {
     connection.cut();
   }
@@ -138,16 +138,16 @@ function firstTraits({ endpoint, workload }: JobSpec): EndpointTraits {
 }
 
 /** Whom preflight asks, and how. */
-interface Examined extends Required<Pick<PreflightOptions, "spec" | "asked" | "beforeRequest">> {
+interface Examined extends Required<Pick<PreflightOptions, "spec" | "secrets" | "asked" | "beforeRequest">> {
   connection: UndiciConnection;
   target: URL;
   headers: Record<string, string>;
-  secrets: Secret[];
-  hasKey: boolean;
+  /** What must not be seen in what the endpoint says. */
+  hidden: Secret[];
 }
 
 async function examine(examined: Examined): Promise<Preflight> {
-  const { spec, connection, target, headers, secrets, hasKey, beforeRequest } = examined;
+  const { spec, secrets, connection, target, headers, hidden, beforeRequest } = examined;
   const deadlineMs = performance.now() + TIME_MAX_MS;
   const leftMs = (): number => Math.max(1, deadlineMs - performance.now());
   const seen: Pick<Preflight, "server" | "simulated"> = { server: null, simulated: false };
@@ -155,7 +155,7 @@ async function examine(examined: Examined): Promise<Preflight> {
     url: target,
     dialect: DIALECTS[spec.endpoint.api],
     model: spec.endpoint.model,
-    hasKey,
+    credentials: namesOf(secrets),
     traits: firstTraits(spec),
     outputTokens: ANSWER_TOKENS,
     wasUnlucky: false,
@@ -184,8 +184,8 @@ async function examine(examined: Examined): Promise<Preflight> {
       if (verdict.problem.code !== "model_unknown" || requests === REQUESTS_MAX)
         return rejected(verdict.problem, requests);
       await beforeRequest(requests + 1);
-      const served = await servedModels(connection, target, headers, leftMs());
-      const names = served.map((name) => safeText(name, secrets));
+      const served = await servedModels(connection, modelsPath(target, secrets), headers, leftMs());
+      const names = served.map((name) => safeText(name, hidden));
       return rejected(modelUnknown(asked, end.record.errorText ?? "", names), requests + 1);
     }
     if (requests === REQUESTS_MAX || verdict.afterMs >= leftMs())
@@ -230,7 +230,7 @@ async function accepted(
 
 /** Asks one question, with a salt if the job's prompts have one. */
 function askOnce(
-  { spec, connection, target, headers, secrets }: Examined,
+  { spec, secrets, connection, target, headers, hidden }: Examined,
   { dialect, traits, outputTokens }: Asked,
   question: string,
   totalMs: number,
@@ -243,12 +243,12 @@ function askOnce(
     t0Ms: performance.now(),
     dueMs: 0,
     dialect,
-    path: requestPath(target, dialect),
+    path: requestPath(target, dialect, secrets),
     headers,
     body: JSON.stringify(requestBody({ prompt, outputTokens }, spec, traits)),
     outputTokens,
     limits: { ...limits, totalMs: Math.min(limits.totalMs, totalMs) },
-    explain: (_kind, text) => safeText(text, secrets),
+    explain: (_kind, text) => safeText(text, hidden),
   });
   return request.ended;
 }

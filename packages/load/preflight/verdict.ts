@@ -11,7 +11,8 @@ export interface Asked {
   url: URL;
   dialect: Dialect;
   model: string;
-  hasKey: boolean;
+  /** Which secrets the job gives, as a caller knows them. */
+  credentials: string[];
   traits: EndpointTraits;
   outputTokens: number;
   /** Whether a request was lost already by a fault that one may be unlucky to meet. */
@@ -120,9 +121,9 @@ const unauthorized = (status: number, asked: Asked): Problem =>
   problem(
     "unauthorized",
     "The endpoint refuses the key",
-    asked.hasKey
-      ? `It answered ${status} to the job's endpoint.apiKey. Check that the key is right, may use the model ${asked.model}, and goes into the right header (endpoint.apiKeyHeader, such as api-key).`
-      : `It answered ${status}, and the job gives no key. Give one in endpoint.apiKey (the CLI reads the environment variable that --api-key-env names).`,
+    asked.credentials.length > 0
+      ? `It answered ${status} to the job's ${asked.credentials.join(" and ")}. Check that the key is right, may use the model ${asked.model}, and goes into the right header (endpoint.apiKeyHeader, such as api-key).`
+      : `It answered ${status}, and the job gives no key. Give one in endpoint.apiKey (the CLI reads the environment variable that --api-key-env names), a user name and password in endpoint.basic (--basic-env), or another header in endpoint.secretHeaders (--header-env).`,
   );
 
 /** `text` is what it said, and `served` are the models that it lists. */

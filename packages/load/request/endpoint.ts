@@ -1,17 +1,20 @@
 import type { Dialect } from "@brimline/core/dialect/dialect";
 import { DIALECTS } from "@brimline/core/dialect/dialects";
-import { keyHeader } from "@brimline/core/job/credential";
-import type { JobSpec } from "@brimline/core/job/spec";
+import { credentialHeaders, type EndpointSecrets, seenSecrets } from "@brimline/core/job/endpoint-secrets";
+import type { Endpoint, JobSpec } from "@brimline/core/job/spec";
 import { Secret } from "@brimline/core/secret";
 import { REQUEST_LIMITS, type RequestLimits } from "./request.ts";
 
 /** The path that a request is sent to, below the endpoint's base URL. A query of the base URL is kept. */
-export const requestPath = (base: URL, dialect: Dialect): string => pathBelow(base, dialect.path);
+export const requestPath = (base: URL, dialect: Dialect, secrets: EndpointSecrets): string =>
+  pathBelow(base, dialect.path, secrets);
 
-export const modelsPath = (base: URL): string => pathBelow(base, "models");
+export const modelsPath = (base: URL, secrets: EndpointSecrets): string => pathBelow(base, "models", secrets);
 
-const pathBelow = (base: URL, path: string): string =>
-  `${base.pathname.replace(/\/+$/, "")}/${path}${base.search}`;
+function pathBelow(base: URL, path: string, { query }: EndpointSecrets): string {
+  const pairs = [base.search.slice(1), ...query.map((pair) => pair.reveal())].filter((pair) => pair !== "");
+  return `${base.pathname.replace(/\/+$/, "")}/${path}${pairs.length === 0 ? "" : `?${pairs.join("&")}`}`;
+}
 
 /** When a request is given up: by the job's own timeouts, and by bounds that no job can move. */
 export const requestLimits = ({ limits }: JobSpec): RequestLimits => ({
@@ -23,9 +26,9 @@ export const requestLimits = ({ limits }: JobSpec): RequestLimits => ({
  * The headers of every request. The caller's headers cannot replace ours: a job with a reserved name is
  * refused, and the rest stand before ours.
  */
-export function requestHeaders(spec: JobSpec, apiKey: Secret | null): Record<string, string> {
-  const { headers, keyHeader: usualHeader, streams } = DIALECTS[spec.endpoint.api];
-  const own = Object.entries(spec.endpoint.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]);
+export function requestHeaders(endpoint: Endpoint, secrets: EndpointSecrets): Record<string, string> {
+  const { headers, streams } = DIALECTS[endpoint.api];
+  const own = Object.entries(endpoint.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]);
   return {
     "user-agent": "brimline",
     ...headers,
@@ -33,7 +36,7 @@ export function requestHeaders(spec: JobSpec, apiKey: Secret | null): Record<str
     "content-type": "application/json",
     accept: streams ? "text/event-stream" : "application/json",
     "accept-encoding": "identity",
-    ...(apiKey !== null && keyHeader(apiKey.reveal(), spec.endpoint.apiKeyHeader ?? usualHeader)),
+    ...credentialHeaders(endpoint, secrets),
   };
 }
 
@@ -41,14 +44,12 @@ export function requestHeaders(spec: JobSpec, apiKey: Secret | null): Record<str
 const SECRET_LENGTH_MIN = 8;
 
 /**
- * What must not be seen in a text that the endpoint sends: its key, and the values of the caller's headers
- * (some take keys there).
+ * What must not be seen in a text that the endpoint sends: its secrets, and the values of the caller's other
+ * headers (some take keys there).
  */
-export function secretsOf(spec: JobSpec, apiKey: Secret | null): Secret[] {
-  const values = Object.values(spec.endpoint.headers ?? {}).filter(
-    (value) => value.length >= SECRET_LENGTH_MIN,
-  );
-  return [...(apiKey === null ? [] : [apiKey]), ...values.map((value) => new Secret(value))];
+export function hiddenWords({ headers = {} }: Endpoint, secrets: EndpointSecrets): Secret[] {
+  const values = Object.values(headers).filter((value) => value.length >= SECRET_LENGTH_MIN);
+  return [...seenSecrets(secrets), ...values.map((value) => new Secret(value))];
 }
 
 /** The header's first value: undici types each header as if it could come several times. */

@@ -1,12 +1,10 @@
 import { Api, DIALECTS } from "@brimline/core/dialect/dialects";
-import { JobSpec } from "@brimline/core/job/spec";
-import { Secret } from "@brimline/core/secret";
 import { fieldsOf, newAnswer, outcomeOf } from "@brimline/core/record/answer";
 import { SSE_LIMITS } from "@brimline/core/record/sse";
 import { type Endpoint, startEndpoint } from "@brimline/sim/endpoint";
 import { KINDS } from "@brimline/sim/kinds";
 import { PRESETS } from "@brimline/sim/presets";
-import { shardOf } from "@brimline/testkit/load/level";
+import { parted, shardOf } from "@brimline/testkit/load/level";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { createGuard } from "../guard/guard.ts";
 import { preflight } from "../preflight/preflight.ts";
@@ -80,9 +78,7 @@ describe("over HTTP", () => {
       levels: [2],
       workload: { inputTokens: 20, outputTokens: 12 },
     };
-    const spec = JobSpec.parse(job);
-    const guard = createGuard({ profile: "local" });
-    const preflighted = await preflight({ spec, apiKey: new Secret(key), guard });
+    const preflighted = await preflight({ ...parted(job), guard: createGuard({ profile: "local" }) });
     expect(preflighted).toMatchObject({ verdict: "accepted", requests: 2, usage: true, saysEnd: true });
     expect(preflighted.promptCounts).toHaveLength(2);
     const asked = endpoint.log.length;

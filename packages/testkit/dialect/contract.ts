@@ -8,7 +8,7 @@ import { preflight } from "@brimline/load/preflight/preflight";
 import { LearningReader } from "@brimline/load/transport/learning";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { shardOf } from "../load/level.ts";
+import { parted, shardOf } from "../load/level.ts";
 import { scriptedEndpoint, type Scripted } from "../load/scripted.ts";
 
 /** What an endpoint of this kind is known to send. */
@@ -165,7 +165,7 @@ async function asked(api: Api, answer: string) {
   );
   const job = { endpoint: { url: endpoint.url, model: "m", api }, levels: [1] };
   const guard = createGuard({ profile: "local" });
-  const preflighted = await preflight({ spec: JobSpec.parse(job), apiKey: null, guard });
+  const preflighted = await preflight({ ...parted(job), guard });
   const { records } = await shardOf(endpoint.url, { users: 1, requests: 1, job });
   await endpoint.close();
   return { preflighted, endpoint, record: records[0] };

@@ -1,8 +1,8 @@
+import { type EndpointSecrets, partEndpoint } from "@brimline/core/job/endpoint-secrets";
 import { type JobRequest, JobSpec } from "@brimline/core/job/spec";
 import type { RateLoad } from "@brimline/core/load/rate";
 import type { Calibration } from "@brimline/core/job/calibration";
 import type { RequestRecord, ShardSummary } from "@brimline/core/record/record";
-import { Secret } from "@brimline/core/secret";
 import { createGuard } from "@brimline/load/guard/guard";
 import { runShard } from "@brimline/load/level/shard";
 
@@ -27,6 +27,13 @@ export interface Wanted {
   cancel?: AbortSignal;
 }
 
+/** A job as it is stored, and the secrets of its endpoint. */
+export function parted(job: JobRequest): { spec: JobSpec; secrets: EndpointSecrets } {
+  const spec = JobSpec.parse(job);
+  const { endpoint, secrets } = partEndpoint(spec.endpoint);
+  return { spec: { ...spec, endpoint }, secrets };
+}
+
 /** Starts one shard of a level against the endpoint at `url`. */
 export function startShard(
   url: string,
@@ -45,7 +52,11 @@ export function startShard(
     without = [],
     calibration,
   } = wanted;
-  const spec = JobSpec.parse({ levels: [users], ...job, endpoint: { model: "m", ...job?.endpoint, url } });
+  const { spec, secrets } = parted({
+    levels: [users],
+    ...job,
+    endpoint: { model: "m", ...job?.endpoint, url },
+  });
   const records: RequestRecord[] = [];
   const run = runShard(
     {
@@ -57,7 +68,7 @@ export function startShard(
       t0UnixMs,
       traits: { without },
       ...(calibration !== undefined && { calibration }),
-      apiKey: spec.endpoint.apiKey === undefined ? null : new Secret(spec.endpoint.apiKey),
+      secrets,
       largestE2eMs: wanted.largestE2eMs ?? null,
       ...(wanted.endMs !== undefined && { endMs: wanted.endMs }),
       ...(wanted.maxOpen !== undefined && { maxOpen: wanted.maxOpen }),
