@@ -9,6 +9,7 @@ export const chat: Dialect = {
   headers: {},
   keyHeader: "authorization",
   streams: true,
+  counter: null,
   reservedFields: [
     "model",
     "messages",

@@ -12,6 +12,7 @@ export const completions: Dialect = {
   headers: {},
   keyHeader: "authorization",
   streams: true,
+  counter: null,
   reservedFields: [
     "model",
     "prompt",

@@ -86,6 +86,11 @@ export interface Dialect {
   keyHeader: string;
   /** Whether the answer is an event stream. If it is not, its whole body is one event of JSON. */
   streams: boolean;
+  /**
+   * The field in which stream events are numbered. `read` never looks at it, so that events which differ in it and
+   * in their text alone need not be parsed one by one. It is null where events have no number.
+   */
+  counter: string | null;
   /** The fields that `body` may write, and others that a caller may not set. */
   reservedFields: readonly string[];
   /** What preflight may try without. */

@@ -1,4 +1,5 @@
-import { chat as dialect } from "@brimline/core/dialect/chat";
+import { chat } from "@brimline/core/dialect/chat";
+import { responses } from "@brimline/core/dialect/responses";
 import { type Answer, fieldsOf, newAnswer, takeEvent } from "@brimline/core/record/answer";
 import { EventStream, SSE_LIMITS, type SseLimits } from "@brimline/core/record/sse";
 import fc from "fast-check";
@@ -10,7 +11,11 @@ import { endOfEventFrame, learnEventFrame } from "./event-frame.ts";
 afterEach(() => void vi.restoreAllMocks());
 
 /** Reads the pieces at ms 1, 2, 3 …, each from a buffer that has more bytes after it. */
-function learned(pieces: Buffer[], limits: SseLimits): { answer: Answer; overflow: string | null } {
+function learned(
+  pieces: Buffer[],
+  limits: SseLimits,
+  dialect = chat,
+): { answer: Answer; overflow: string | null } {
   const reader = new LearningReader(dialect, limits);
   const answer = newAnswer(0);
   for (const [nth, piece] of pieces.entries())
@@ -24,7 +29,11 @@ function learned(pieces: Buffer[], limits: SseLimits): { answer: Answer; overflo
   return { answer, overflow: reader.overflow };
 }
 
-function plain(pieces: Buffer[], limits: SseLimits): { answer: Answer; overflow: string | null } {
+function plain(
+  pieces: Buffer[],
+  limits: SseLimits,
+  dialect = chat,
+): { answer: Answer; overflow: string | null } {
   const stream = new EventStream(limits);
   const answer = newAnswer(0);
   for (const [nth, piece] of pieces.entries())
@@ -116,7 +125,7 @@ describe("a reader that learns", () => {
 });
 
 describe("the frame of a chunk", () => {
-  const frameOf = (event: string) => learnEventFrame(dialect, Buffer.from(event), "");
+  const frameOf = (event: string) => learnEventFrame(chat, Buffer.from(event), "");
   const isTaken = (learnedFrom: string, event: string): boolean => {
     const frame = frameOf(learnedFrom);
     const bytes = Buffer.from(event + learnedFrom, "latin1");
@@ -170,5 +179,62 @@ describe("the frame of a chunk", () => {
       `data: {"choices":[{"delta":{"content":"${first}","content":"${second}"}}]}\n\n`;
     expect(isTaken(twice("a", "b"), twice("a", "c"))).toBe(true);
     expect(isTaken(twice("a", "b"), twice("c", "b"))).toBe(false);
+  });
+});
+
+describe("the frame of a numbered chunk", () => {
+  /** Some servers write the number before the text, others after it. */
+  const first = (number: string | number, delta: string): string =>
+    `data: {"type":"response.output_text.delta","sequence_number":${number},"item_id":"m","delta":${JSON.stringify(delta)}}\n\n`;
+  const last = (number: string | number, delta: string): string =>
+    `data: {"delta":${JSON.stringify(delta)},"sequence_number": ${number} ,"type":"response.output_text.delta"}\n\n`;
+
+  test.each([
+    ["another number", 8, "b", true],
+    ["a longer number and a longer text", 123_456, "b c", true],
+    ["the number 0", 0, "b", true],
+    ["a number that JSON does not have", "012", "b", false],
+    ["no digits", "", "b", false],
+    ["a fraction", "1.5", "b", false],
+    ["a negative number", -8, "b", false],
+    ["a text in place of the number", '"8"', "b", false],
+    ["no text", 8, "", false],
+  ])("takes, or leaves to JSON.parse, one with %s", (_fact, number, delta, expected) => {
+    for (const event of [first, last]) {
+      const frame = learnEventFrame(responses, Buffer.from(event(7, "a")), "");
+      const bytes = Buffer.from(event(number, delta) + event(9, "c"));
+      const end = event(number, delta).length;
+      expect(frame === null ? null : endOfEventFrame(frame, bytes, 0, bytes.length)).toBe(
+        expected ? end : -1,
+      );
+    }
+  });
+
+  test("a number in the text is no number of the event", () => {
+    const text = '"sequence_number":7,';
+    for (const event of [first, last]) {
+      const frame = learnEventFrame(responses, Buffer.from(event(7, text)), "");
+      const other = Buffer.from(event(8, "b"));
+      expect(frame === null ? null : endOfEventFrame(frame, other, 0, other.length)).toBe(other.length);
+    }
+  });
+
+  test("is what the grammar alone reads, in whatever pieces", () => {
+    const events = fc.array(
+      fc.tuple(
+        fc.constantFrom(first, last),
+        fc.oneof(fc.nat(), fc.constantFrom("00", "01", "-1", "1.5", "1e3", "null", "")),
+        fc.constantFrom("a", "b\n", "日", "", '"sequence_number":7,'),
+      ),
+      { maxLength: 20 },
+    );
+    fc.assert(
+      fc.property(events, fc.array(fc.nat(), { maxLength: 8 }), (list, cuts) => {
+        const text = list.map(([event, number, delta]) => event(number, delta)).join("");
+        const pieces = piecesOf(Buffer.from(`: ping\n\n${text}`), cuts);
+        expect(learned(pieces, SSE_LIMITS, responses)).toEqual(plain(pieces, SSE_LIMITS, responses));
+      }),
+      { numRuns: 500 },
+    );
   });
 });
