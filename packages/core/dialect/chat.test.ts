@@ -116,6 +116,11 @@ dialectContract("chat", {
       { usage: { input: 20, output: 52, reasoning: 40, cached: null }, isUsageFlawed: false },
     ],
     [
+      "a completion of nothing but reasoning may say so in its details alone (Gemini)",
+      { usage: reasoned(0, 60, 80) },
+      { usage: { input: 20, output: 60, reasoning: 60, cached: null }, isUsageFlawed: false },
+    ],
+    [
       "reasoning within the completion is part of it",
       { usage: reasoned(52, 40, 72) },
       { usage: { input: 20, output: 52, reasoning: 40, cached: null }, isUsageFlawed: false },
@@ -131,18 +136,74 @@ dialectContract("chat", {
       { usage: { input: 20, output: 12, reasoning: null, cached: null }, isUsageFlawed: true },
     ],
     [
+      "a total of more than its parts is flagged, and they stay (Gemini without details)",
+      { usage: { prompt_tokens: 20, completion_tokens: 198, total_tokens: 623 } },
+      { usage: { input: 20, output: 198, reasoning: null, cached: null }, isUsageFlawed: true },
+    ],
+    [
+      "usage may have the names of other dialects (mlx-vlm)",
+      { usage: { input_tokens: 11, output_tokens: 5, total_tokens: 16, prompt_tps: 21.55 } },
+      { usage: { input: 11, output: 5, reasoning: null, cached: null }, isUsageFlawed: false },
+    ],
+    [
+      "usage may stand in a part of the gateway's own (Groq)",
+      { ...finished("stop"), x_groq: { id: "req", usage: { prompt_tokens: 23, completion_tokens: 19 } } },
+      { usage: { input: 23, output: 19, reasoning: null, cached: null }, finishReason: "stop" },
+    ],
+    [
+      "details may stand beside the totals (SGLang, DeepSeek)",
+      {
+        usage: {
+          prompt_tokens: 20,
+          completion_tokens: 9,
+          total_tokens: 29,
+          reasoning_tokens: 4,
+          prompt_cache_hit_tokens: 16,
+          prompt_cache_miss_tokens: 4,
+        },
+      },
+      { usage: { input: 20, output: 9, reasoning: 4, cached: 16 }, isUsageFlawed: false },
+    ],
+    [
       "an answer that was given up is an error (vLLM)",
       finished("abort"),
       { error: "the finish reason is abort" },
     ],
     ["so is one of a gateway that failed", finished("error"), { error: "the finish reason is error" }],
-    ["a filter that ended an answer is no error", finished("content_filter"), { error: null }],
+    ...["cancelled", "timeout", "insufficient_system_resource", "network_error", "USER_CANCEL"].map(
+      (reason): [string, object, object] => [
+        `${reason} is a failure, too`,
+        finished(reason),
+        { error: `the finish reason is ${reason}` },
+      ],
+    ),
+    ...["content_filter", "sensitive", "repetition", "eos_token", "model_context_window_exceeded"].map(
+      (reason): [string, object, object] => [`${reason} is no failure`, finished(reason), { error: null }],
+    ),
+    ...Object.entries({
+      "a text (TGI)": { error: "Request failed during generation: overloaded", error_type: "generation" },
+      "a flag": { error: true, message: "overloaded" },
+      "a list (Cloudflare)": { success: false, errors: [{ code: 7003, message: "overloaded" }] },
+      "a detail (FastAPI)": { detail: "overloaded" },
+      "a code and a message (Alibaba)": { code: "InternalError", message: "overloaded", request_id: "1" },
+      "a part of the gateway's own (Groq)": { ...delta({}), x_groq: { error: "overloaded" } },
+    }).map(([how, event]): [string, unknown, object] => [
+      `an error may be ${how}`,
+      event,
+      { error: expect.stringContaining("overloaded") as string },
+    ]),
+    ["no error is none", { ...delta({ content: "a" }), error: null, errors: [], code: 200 }, { error: null }],
     [
       "an error inside a choice is an error",
       { choices: [{ delta: {}, error: { message: "no backend" } }] },
       { error: "no backend" },
     ],
-    ["[DONE] ends the stream", "[DONE]", { done: true, output: false }],
+    ...["[DONE]", '"[DONE]"', "[done]", "DONE"].map((end): [string, string, object] => [
+      `${end} ends the stream`,
+      end,
+      { done: true, output: false },
+    ]),
+    ["text that speaks of [DONE] does not", delta({ content: "[DONE]" }), { ...OUTPUT, done: false }],
     ["vLLM's older error is an error", { object: "error", message: "no" }, { error: "no" }],
     ["an error without a message is quoted whole", { error: { code: 1 } }, { error: '{"error":{"code":1}}' }],
     ["an event of the type error is an error, whatever its data", "gone", { error: "gone" }, "error"],

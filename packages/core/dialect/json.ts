@@ -28,12 +28,22 @@ export function errorIn(parts: readonly (Json | null)[], data: string, type: str
   return type === "error" ? (messageOf(parts[0] ?? null) ?? data) : null;
 }
 
-/** `{"error": …}` as most engines write it, or vLLM's older `{"object": "error", "message": …}`. */
+/**
+ * `{"error": …}` as most engines write it, or vLLM's older `{"object": "error", "message": …}`. Gateways also write a
+ * flag or a list of errors, a code beside a message (Alibaba's), or a `detail` (FastAPI's).
+ */
 function errorOf(event: Json, data: string): string | null {
-  const error = event["object"] === "error" ? event : event["error"];
+  const error = event["object"] === "error" ? event : (event["error"] ?? event["errors"]);
   if (isText(error)) return error;
-  return isJson(error) ? (messageOf(error) ?? data) : null;
+  if (isJson(error)) return messageOf(error) ?? data;
+  const [first = null] = listOf(error);
+  if (error === true || first !== null) return messageOf(first ?? event) ?? data;
+  if (isText(event["detail"])) return event["detail"];
+  return Array.isArray(event["detail"]) ? data : isCode(event["code"]) ? messageOf(event) : null;
 }
+
+/** Zero, or a status of success, is no error. */
+const isCode = (code: unknown): boolean => isText(code) || (typeof code === "number" && code >= 300);
 
 const messageOf = (error: Json | null): string | null => {
   const message = error?.["message"];
@@ -47,8 +57,11 @@ export function typeOf(event: Json | null, type: string): string {
 }
 
 const FINISH_REASON_MAX = 64;
-/** Finish reasons of an answer that its server gave up: vLLM's and SGLang's abort, gateways' error. */
-const GIVEN_UP = /^(?:abort(?:ed)?|error|failed|cancell?ed)$/i;
+/**
+ * Finish reasons of an answer that its server gave up: vLLM's and SGLang's `abort`, TensorRT-LLM's `cancelled` and
+ * `timeout`, DeepSeek's `insufficient_system_resource`, Zhipu's `network_error`, and gateways' `error`.
+ */
+const GIVEN_UP = /abort|error|fail|cancel|time[d_]*out|insufficient|interrupt|disconnect|overload/i;
 
 /** What a finish reason says: how the answer ended, or that it failed. */
 export function finishOf(reason: string | undefined): { finishReason: string | null; error: string | null } {

@@ -33,6 +33,8 @@ export function completionFields(
 }
 
 export const COMPLETION_END = "[DONE]";
+/** The end as some gateways write it: without brackets, or as the JSON of a text. */
+const isEnd = (data: string): boolean => data.length < 12 && /^["[]*done["\]]*$/i.test(data);
 
 /** Reads one event. `outputOf` says what its choices carry. */
 export function readCompletion(
@@ -40,29 +42,37 @@ export function readCompletion(
   type: string,
   outputOf: (choices: Json[]) => Pick<Reading, "output" | "visible" | "text">,
 ): Reading | null {
-  if (data === COMPLETION_END) return DONE;
+  if (isEnd(data)) return DONE;
   const event = jsonOf(data);
   const choices = listOf(event?.["choices"]);
-  const error = errorIn([event, ...choices], data, type);
+  // Groq writes usage and errors into a part of its own.
+  const parts = [event, ...choices, ...listOf([event?.["x_groq"]])];
+  const error = errorIn(parts, data, type);
   if (error !== null) return { ...NOTHING, error };
   if (event === null) return null;
   const finish = finishOf(choices.map((choice) => choice["finish_reason"]).find(isText));
   if (finish.error !== null) return { ...NOTHING, ...finish };
   const { usage, isFlawed } = countedIn(
-    [event, ...choices].map((part) => part["usage"]).find((part) => part !== undefined && part !== null),
+    parts.map((part) => part?.["usage"]).find((part) => part !== undefined && part !== null),
   );
   return { ...outputOf(choices), ...finish, usage, isUsageFlawed: isFlawed, done: false };
 }
 
+/**
+ * The counts, as OpenAI names them or as others do: mlx-vlm has `input_tokens`, Kimi `cached_tokens`, DeepSeek
+ * `prompt_cache_hit_tokens`, and SGLang `reasoning_tokens` beside the totals.
+ */
 function countedIn(usage: unknown): Counted {
   if (!isJson(usage)) return { usage: null, isFlawed: usage !== undefined };
-  const prompt = isJson(usage["prompt_tokens_details"]) ? usage["prompt_tokens_details"] : {};
-  const completion = isJson(usage["completion_tokens_details"]) ? usage["completion_tokens_details"] : {};
+  const details = (name: string): Json => (isJson(usage[name]) ? usage[name] : {});
   return countedOf({
-    input: usage["prompt_tokens"],
-    output: usage["completion_tokens"],
-    reasoning: completion["reasoning_tokens"],
-    cached: prompt["cached_tokens"],
+    input: usage["prompt_tokens"] ?? usage["input_tokens"],
+    output: usage["completion_tokens"] ?? usage["output_tokens"],
+    reasoning: details("completion_tokens_details")["reasoning_tokens"] ?? usage["reasoning_tokens"],
+    cached:
+      details("prompt_tokens_details")["cached_tokens"] ??
+      usage["cached_tokens"] ??
+      usage["prompt_cache_hit_tokens"],
     total: usage["total_tokens"],
   });
 }
