@@ -60,6 +60,12 @@ const MAY_IMPORT: Record<string, string[]> = {
     "packages/load/request",
     "packages/load/transport",
   ],
+  "packages/load/scrape": [
+    "packages/core/**",
+    "packages/load/guard",
+    "packages/load/request",
+    "packages/load/transport",
+  ],
   "packages/load/level": [
     "packages/core/**",
     "packages/load/clock",

@@ -15,12 +15,13 @@ export function judgeSpec(
   jobId: string,
   request: JobSpec,
 ): Accepted {
-  const named: [string, string | undefined][] = [
+  const named: [string, string | null | undefined][] = [
     ["/endpoint/url", writtenUrl(request.endpoint.url)],
+    ["/endpoint/metricsUrl", request.endpoint.metricsUrl],
     ["/webhook/url", request.webhook?.url],
   ];
   for (const [pointer, url] of named) {
-    if (url !== undefined) judgeAddress(guard, url, pointer);
+    if (url != null) judgeAddress(guard, url, pointer);
   }
   const accepted = accept(request, {
     jobId,

@@ -196,10 +196,10 @@ describe("a job that cannot be right", () => {
       ["/endpoint/url"],
     ],
     [
-      "a metrics URL, which nothing reads yet",
-      withEndpoint({ metricsUrl: "http://127.0.0.1:8000/metrics" }),
+      "a metrics URL that may not be asked",
+      withEndpoint({ metricsUrl: "http://169.254.169.254/metrics" }),
       422,
-      "invalid_request",
+      "address_refused",
       ["/endpoint/metricsUrl"],
     ],
     [

@@ -1,6 +1,7 @@
 import { EndpointTraits } from "@brimline/core/dialect/dialect";
 import { PromptCount } from "@brimline/core/job/calibration";
 import { Problem } from "@brimline/core/job/job";
+import { ScrapeFailure } from "@brimline/core/scrape/failure";
 import { z } from "zod";
 
 /** `jobs/<id>/preflight.json`: preflight's verdict and what it learnt of the endpoint. */
@@ -24,5 +25,13 @@ export const PreflightObject = z.object({
    * counts.
    */
   promptCounts: z.array(PromptCount),
+  /**
+   * What one scrape of the server's own metrics said: whose they are, or why nothing is known of them. It is null
+   * where they were not asked for.
+   */
+  metrics: z
+    .union([z.object({ engine: z.string() }), z.object({ failure: ScrapeFailure })])
+    .nullable()
+    .default(null),
 });
 export type PreflightObject = z.infer<typeof PreflightObject>;

@@ -1,4 +1,6 @@
 import { preflight, REQUESTS_MAX } from "@brimline/load/preflight/preflight";
+import type { ScrapeEnd } from "@brimline/load/scrape/metrics-line";
+import { scrapeOnce } from "@brimline/load/scrape/scraper";
 import { keys } from "@brimline/store/keys";
 import { z } from "zod";
 import { specOf } from "../objects/spec.ts";
@@ -12,7 +14,8 @@ export const PreflightInput = z.object({ jobId: z.string() });
 export type PreflightResult = Pick<PreflightObject, "verdict" | "problem">;
 
 /**
- * Finds out with at most 3 requests whether the endpoint is an LLM that streams. A job has one preflight:
+ * Finds out with at most 3 requests whether the endpoint is an LLM that streams, then asks once for its server's
+ * own metrics. A job has one preflight:
  * what it learnt lies in `preflight.json`. Each request is written down before it is sent, so that the
  * requests of a lost process count too. It throws a BrimlineError `secret_unavailable` when the endpoint's
  * secrets cannot be opened; then it has sent nothing.
@@ -33,7 +36,10 @@ export async function preflightTask(
     if (!isOurs) throw new Error(`Request ${nth} of preflight of ${jobId} is sent by another process.`);
   };
   const result = await preflight({ spec, secrets, guard: service.guard, asked, beforeRequest });
-  const found: PreflightObject = { schema: "brimline.preflight/1", ...result };
+  // A host that is no LLM endpoint is asked for nothing more.
+  const scraped =
+    result.verdict === "accepted" ? await scrapeOnce({ spec, secrets, guard: service.guard }) : null;
+  const found: PreflightObject = { schema: "brimline.preflight/1", ...result, metrics: metricsOf(scraped) };
   await createObject(service.data, keys.preflight(jobId), found);
   return resultOf(found);
 }
@@ -44,5 +50,8 @@ async function requestsAsked({ data }: Service, jobId: string): Promise<number> 
   while (asked < REQUESTS_MAX && (await data.get(keys.preflightAsked(jobId, asked + 1))) !== null) asked++;
   return asked;
 }
+
+const metricsOf = (scraped: ScrapeEnd | null): PreflightObject["metrics"] =>
+  scraped !== null && "scrape" in scraped ? { engine: scraped.scrape.engine } : scraped;
 
 const resultOf = ({ verdict, problem }: PreflightObject): PreflightResult => ({ verdict, problem });

@@ -10,6 +10,7 @@ import { PreflightObject } from "../objects/preflight.ts";
 import type { Service } from "../service.ts";
 import { endpointSecrets } from "./endpoint-secrets.ts";
 import { showProgress } from "./progress.ts";
+import { keepScrapes } from "./scrapes.ts";
 import type { ShardInput } from "./shard-input.ts";
 import { watchControl } from "./watch.ts";
 
@@ -47,6 +48,7 @@ export async function shardTask(
   ]);
   if (start === null || preflight === null) throw new Error(`${attemptKey} was never begun`);
 
+  const secrets = await endpointSecrets(service, jobId);
   const recorder = createRecorder();
   const over = new AbortController();
   const cancel = new AbortController();
@@ -60,7 +62,7 @@ export async function shardTask(
     t0UnixMs: start.t0UnixMs,
     traits: preflight.traits,
     calibration: start.calibration,
-    secrets: await endpointSecrets(service, jobId),
+    secrets,
     largestE2eMs: start.largestE2eMs,
     budget: start.budget,
     ...(cap !== null && { endMs: 1000 * cap.endS }),
@@ -71,6 +73,7 @@ export async function shardTask(
     onRecord: (record) => recorder.add(record),
     cancel: cancel.signal,
   });
+  const scrapes = keepScrapes(service, { attemptKey, shard, spec: stored.spec, secrets, preflight });
   watchControl(service, jobId, over.signal, (why) => cancel.abort(why));
   const { id: levelId, repeat } = start.plan;
   showProgress(
@@ -81,6 +84,7 @@ export async function shardTask(
   );
   try {
     const ended = await run.ended;
+    await scrapes.write();
     const summary = { ...ended, ...(certified(ended.users) ?? NOT_CERTIFIED) };
     await writeOnce(
       keys.records(attemptKey, shard),
@@ -95,6 +99,7 @@ export async function shardTask(
     return resultOf(summary);
   } finally {
     over.abort();
+    scrapes.stop();
   }
 }
 

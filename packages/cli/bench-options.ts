@@ -31,6 +31,13 @@ export const benchCommand = () =>
           "header for the key, such as api-key (default: authorization, as a bearer token)",
         ),
       )
+      .addOption(
+        flag(
+          "--metrics <url>",
+          "where the server's own metrics are (default: /metrics of the endpoint's origin)",
+        ),
+      )
+      .option("--no-metrics", "do not ask for the server's own metrics")
 
       .optionsGroup("Load:")
       .addOption(flag("--levels <list>", "users of each level, in order (default: 1,8,32)", wholes))

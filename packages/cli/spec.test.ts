@@ -56,6 +56,13 @@ describe("flags become a job", () => {
     expect(workload).toEqual({ inputTokens: length, outputTokens: length });
     expect(JobSpec.safeParse(request(`--input-tokens ${text}`)).success).toBe(true);
   });
+  test.each([
+    ["", undefined],
+    ["--metrics http://127.0.0.1:9000/metrics", "http://127.0.0.1:9000/metrics"],
+    ["--no-metrics", null],
+  ])("with %j the server's own metrics are asked for at %j", (line, url) =>
+    expect(request(line).endpoint.metricsUrl).toBe(url),
+  );
   test("the salt is on unless it is switched off", () => {
     expect(request("").workload?.salt).toBeUndefined();
     expect(request("--no-salt").workload?.salt).toBe(false);

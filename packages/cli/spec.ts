@@ -36,6 +36,7 @@ export function jobRequest(url: string | null, flags: JobFlags, files: JobFiles)
       model,
       ...(files.apiKey !== null && { apiKey: files.apiKey }),
       ...(flags.apiKeyHeader !== undefined && { apiKeyHeader: flags.apiKeyHeader }),
+      ...metricsUrlOf(flags),
     },
     levels: levelsOf(flags) ?? base.levels ?? [1, 8, 32],
     workload,
@@ -69,6 +70,11 @@ function levelsOf(flags: JobFlags): JobRequest["levels"] | null {
   if (levels !== undefined) return levels;
   if (sweep !== undefined) return { sweep: { max: sweep } };
   return search === undefined ? null : { search: { max: search } };
+}
+
+function metricsUrlOf({ metrics }: JobFlags): { metricsUrl?: string | null } {
+  if (metrics === undefined) return {};
+  return { metricsUrl: metrics === false ? null : metrics };
 }
 
 function stopOf({ duration, requests }: JobFlags): Pick<JobRequest, "stop"> {

@@ -81,6 +81,8 @@ export const keys = {
   records: (attemptKey: string, shard: number) => `${attemptKey}shard-${pad(shard, 3)}.parquet`,
   /** The shard writes it once, after its records. A shard is done when this exists. */
   shardSummary: (attemptKey: string, shard: number) => `${attemptKey}shard-${pad(shard, 3)}.json`,
+  /** Shard 0 writes the scrapes of the server's own metrics once, before its summary, if there are any. */
+  serverSamples: (attemptKey: string) => `${attemptKey}server.ndjson.gz`,
   /**
    * The workflow writes once how the attempt ended. A level is finished when one of its attempts has this.
    */

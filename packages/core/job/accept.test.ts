@@ -89,7 +89,12 @@ describe("a job is refused", () => {
       ["/endpoint/headers/x-tenant"],
     ],
     ["for an agent named twice", { agents: ["a".repeat(20), "b".repeat(20), "a".repeat(20)] }, ["/agents/2"]],
-    ["for a metrics URL", endpoint({ metricsUrl: "http://host/metrics" }), ["/endpoint/metricsUrl"]],
+    [
+      "for a secret in the address of the metrics",
+      endpoint({ metricsUrl: "http://host:9000/metrics?token=abcdef0123456789" }),
+      ["/endpoint/metricsUrl"],
+    ],
+    ["for metrics at no address", endpoint({ metricsUrl: "/metrics" }), ["/endpoint/metricsUrl"]],
     ["for a baseline", { baseline: "a".repeat(20) }, ["/baseline"]],
     ["for another scheme", endpoint({ url: "ftp://host:8000/v1" }), ["/endpoint/url"]],
     ["for an address of mail", endpoint({ url: "mailto:me@host.example" }), ["/endpoint/url"]],

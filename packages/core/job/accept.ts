@@ -4,6 +4,7 @@ import { type EndpointSecrets, partEndpoint } from "./endpoint-secrets.ts";
 import { levelTimeErrors } from "./level-time.ts";
 import { demandOf, type LevelSpec, type Load } from "../load.ts";
 import { strayFields } from "../load/rate.ts";
+import { metricsUrlErrors } from "./metrics-url.ts";
 import { idleSOf, loadsOf, runCountOf, warmupOf } from "./plan.ts";
 import type { Endpoint, JobSpec, Length } from "./spec.ts";
 import { plainUrl } from "./url.ts";
@@ -39,6 +40,7 @@ const NAME_MAX = 120;
 export function accept(request: JobSpec, rules: AcceptRules): Accepted | { errors: FieldError[] } {
   const errors = [
     ...endpointErrors(request.endpoint),
+    ...metricsUrlErrors(request.endpoint),
     ...webhookErrors(request),
     ...levelErrors(request, rules.maxUsers),
     ...stopErrors(request),
@@ -51,14 +53,6 @@ export function accept(request: JobSpec, rules: AcceptRules): Accepted | { error
         ? []
         : [{ pointer: `/agents/${index}`, detail: "is named twice: name each agent once" }],
     ),
-    ...(request.endpoint.metricsUrl === undefined
-      ? []
-      : [
-          {
-            pointer: "/endpoint/metricsUrl",
-            detail: "is not supported yet: leave it out, because nothing would read it",
-          },
-        ]),
     ...(request.baseline === undefined
       ? []
       : [

@@ -108,7 +108,8 @@ export const Endpoint = z
     showHost: z.boolean().default(false),
     headers: headers(isReservedHeader).optional(),
     body: z.record(z.string(), z.json()).optional(),
-    metricsUrl: z.string().min(1).max(2048).optional(),
+    /** Where the server's own metrics are. Null asks for none, and without it they are at the origin's `/metrics`. */
+    metricsUrl: z.string().min(1).max(2048).nullable().optional(),
   })
   .superRefine(({ api, body = {} }, context) => {
     const { reservedFields } = DIALECTS[api];

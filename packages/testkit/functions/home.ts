@@ -59,4 +59,5 @@ export const ACCEPTED_PREFLIGHT = {
   saysEnd: true,
   traits: { without: [] },
   promptCounts: [],
+  metrics: null,
 } satisfies PreflightObject;
