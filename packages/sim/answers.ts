@@ -17,7 +17,8 @@ interface OpenAnswer {
   request: AnswerRequest;
   about: AnswerHead;
   cachedTokens: number | null;
-  frames: Frames;
+  /** It is null where the answer comes in one piece. */
+  frames: Frames | null;
   entry: RequestLog;
 }
 
@@ -38,9 +39,9 @@ export function createAnswers(preset: Preset, faults: Faults, log: ChunkLog): An
   const cache = createPrefixCache(preset);
 
   function onToken(event: TokenEvent): void {
-    totals.outputTokens += 1;
     const answer = open.get(event.id);
     if (answer === undefined) return;
+    if (answer.request.outputTokens > 0) totals.outputTokens += 1;
     const { stall } = faults;
     if (stall === undefined || event.index < stall.afterTokens) write(answer, event);
     else if (stall.forMs !== null) setTimeout(write, stall.forMs, answer, event);
@@ -48,13 +49,13 @@ export function createAnswers(preset: Preset, faults: Faults, log: ChunkLog): An
 
   function write(answer: OpenAnswer, event: TokenEvent): void {
     if (!open.has(event.id)) return;
-    const { response, kind, request, about, cachedTokens, entry } = answer;
-    if (request.stream) writeToken(answer, event);
+    const { response, kind, request, about, cachedTokens, frames, entry } = answer;
+    if (frames !== null) writeToken(response, frames, entry, event);
     if (!event.last) return;
     open.delete(event.id);
     totals.finished += 1;
     entry.doneMs = nowMs();
-    if (request.stream) response.end();
+    if (frames !== null) response.end();
     else
       response
         .setHeader("content-type", "application/json")
@@ -79,7 +80,7 @@ export function createAnswers(preset: Preset, faults: Faults, log: ChunkLog): An
       };
       addTo(log, entry);
       const cachedTokens = cache?.take(request.words) ?? null;
-      const frames = kind.frames(about, request, cachedTokens);
+      const frames = (request.stream && kind.frames?.(about, request, cachedTokens)) || null;
       open.set(about.id, { response, kind, request, about, cachedTokens, frames, entry });
       totals.requests += 1;
       totals.promptTokens += request.promptTokens;
@@ -90,7 +91,7 @@ export function createAnswers(preset: Preset, faults: Faults, log: ChunkLog): An
         entry.doneMs = nowMs();
         entry.cancelled = true;
       });
-      if (request.stream) {
+      if (frames !== null) {
         response.writeHead(200, {
           "content-type": "text/event-stream; charset=utf-8",
           "cache-control": "no-cache",
@@ -99,7 +100,7 @@ export function createAnswers(preset: Preset, faults: Faults, log: ChunkLog): An
         else response.write(frames.begin);
       }
       const { promptTokens, outputTokens } = request;
-      engine.submit({ id: about.id, promptTokens, outputTokens });
+      engine.submit({ id: about.id, promptTokens, outputTokens: Math.max(1, outputTokens) });
     },
     openCount: () => open.size,
     counts: () => engine.counts(),
@@ -113,7 +114,7 @@ export function createAnswers(preset: Preset, faults: Faults, log: ChunkLog): An
  * hundreds of streams that is milliseconds later. So the socket is corked and uncorked by hand, and the bytes
  * are with the kernel before the next stream is written.
  */
-function writeToken({ response, frames, entry }: OpenAnswer, event: TokenEvent): void {
+function writeToken(response: ServerResponse, frames: Frames, entry: RequestLog, event: TokenEvent): void {
   const { socket } = response;
   socket?.cork();
   response.write(frames.token(event.index));

@@ -1,5 +1,6 @@
 import { chat } from "./kinds/chat.ts";
 import { completions } from "./kinds/completions.ts";
+import { embeddings } from "./kinds/embeddings.ts";
 import { messages } from "./kinds/messages.ts";
 import type { Kind } from "./kinds/kind.ts";
 import { responses } from "./kinds/responses.ts";
@@ -10,4 +11,5 @@ export const KINDS: Record<string, Kind> = {
   "/v1/completions": completions,
   "/v1/responses": responses,
   "/v1/messages": messages,
+  "/v1/embeddings": embeddings,
 };

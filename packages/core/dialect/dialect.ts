@@ -84,7 +84,10 @@ export interface Dialect {
   headers: Record<string, string>;
   /** The header that takes the key where the caller names none. In `authorization` it is a bearer token. */
   keyHeader: string;
-  /** Whether the answer is an event stream. If it is not, its whole body is one event of JSON. */
+  /**
+   * Whether the answer is an event stream of tokens. If it is not, its whole body is one event of JSON, and it is
+   * not made of tokens.
+   */
   streams: boolean;
   /**
    * The field in which stream events are numbered. `read` never looks at it, so that events which differ in it and

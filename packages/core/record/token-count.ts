@@ -13,6 +13,8 @@ export interface TokenCount {
   isFlawed: boolean;
   /** The count of output tokens beside each output chunk. It is null once a chunk came without one. */
   besideChunks: number[] | null;
+  /** Whether the answer is made of tokens. A vector is not, so that it has no output tokens, whatever it counts. */
+  isOfTokens: boolean;
 }
 
 export const newTokenCount = (): TokenCount => ({
@@ -21,6 +23,7 @@ export const newTokenCount = (): TokenCount => ({
   isBeside: false,
   isFlawed: false,
   besideChunks: [],
+  isOfTokens: true,
 });
 
 /** Counts one output chunk. A count of zero beside output says nothing: some servers repeat it until the end. */
@@ -62,7 +65,7 @@ const CHUNKS_MORE = 0.02;
  * the whole answer. One that counts fewer although it came last cannot be true, but is all that is known.
  */
 export function tokensOf(
-  { usage, usageChunks, isBeside, isFlawed, besideChunks }: TokenCount,
+  { usage, usageChunks, isBeside, isFlawed, besideChunks, isOfTokens }: TokenCount,
   chunks: number,
 ): Pick<RequestRecord, "tokens" | "chunkTokens" | "usageInvalid"> {
   const { chunkTokens, isOwn, isFallen } = ofChunks(besideChunks ?? []);
@@ -71,14 +74,15 @@ export function tokensOf(
   const isZero = output === 0 && chunks > 0;
   const isStale = output !== null && usageChunks < chunks && output < chunks;
   const isKnown = output !== null && !isZero && !isStale;
+  const isGuess = isOfTokens ? !isKnown : usage === null;
   return {
     tokens: {
       // No prompt is empty, so none has no tokens.
       input: usage?.input === 0 ? null : (usage?.input ?? null),
-      output: isKnown ? output : chunks === 0 ? null : chunks,
+      output: isKnown ? output : chunks === 0 || !isOfTokens ? null : chunks,
       reasoning: usage?.reasoning ?? null,
       cached: usage?.cached ?? null,
-      source: !isKnown ? "chunks" : chunkTokens !== null && isBeside ? "chunk_usage" : "usage",
+      source: isGuess ? "chunks" : chunkTokens !== null && isBeside ? "chunk_usage" : "usage",
     },
     chunkTokens,
     usageInvalid:

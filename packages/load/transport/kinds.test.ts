@@ -23,7 +23,7 @@ afterEach(() => void vi.restoreAllMocks());
 
 /** Reads an answer of 1,000 tokens, of which the nth comes at 100 + 7 n ms. */
 function read(api: Api) {
-  const frames = kindOf(api).frames(
+  const frames = kindOf(api).frames?.(
     { id: "id-1", created: 1, model: "m" },
     {
       opening: "",
@@ -36,6 +36,7 @@ function read(api: Api) {
     },
     8,
   );
+  if (frames === undefined) throw new Error(`the simulated endpoint does not stream ${api}`);
   const reader = new LearningReader(DIALECTS[api], SSE_LIMITS);
   const answer = newAnswer(0);
   const take = (text: string, atMs: number): void =>
@@ -93,6 +94,27 @@ describe("over HTTP", () => {
         source: "usage",
         chunks: 12,
       })),
+    );
+  });
+
+  test("embeddings are measured by their prompts and the time of the whole answer", async () => {
+    const job = {
+      endpoint: { url: endpoint.url, model: PRESETS.quick.model, api: "embeddings" as const, apiKey: key },
+      workload: { inputTokens: 20 },
+    };
+    const { records } = await shardOf(endpoint.url, { users: 2, requests: 4, job });
+    for (const [nth, record] of records.entries()) {
+      const { promptTokens, doneMs, receivedMs } = endpoint.log.at(nth - 4) ?? {};
+      expect(record).toMatchObject({
+        outcome: "ok",
+        tokens: { input: promptTokens, output: null, source: "usage" },
+        usageInvalid: false,
+      });
+      expect(record.gapsUs).toHaveLength(1);
+      expect(Number(record.lastMs) - record.sentMs).toBeGreaterThan(Number(doneMs) - Number(receivedMs) - 1);
+    }
+    expect(endpoint.state().promptTokens).toBe(
+      endpoint.log.reduce((sum, entry) => sum + entry.promptTokens, 0),
     );
   });
 });

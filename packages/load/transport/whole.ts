@@ -31,6 +31,7 @@ export class WholeReader implements EventReader {
   end(answer: Answer): void {
     const body = Buffer.concat(this.#pieces);
     const event = { type: "", data: body.toString("utf8"), validUtf8: isUtf8(body) };
+    answer.tokens.isOfTokens = false;
     takeEvent(answer, this.#dialect, event, this.#lastMs);
   }
 }

@@ -23,8 +23,8 @@ export interface Kind {
   idPrefix: string;
   /** Reads a body. It throws an ApiError: 404 for another model, 400 for anything else that is wrong. */
   read(body: unknown, preset: Preset): AnswerRequest;
-  /** Without a cache `cachedTokens` is null, and usage does not mention one. */
-  frames(about: AnswerHead, request: AnswerRequest, cachedTokens: number | null): Frames;
+  /** The answer as a stream. Without a cache `cachedTokens` is null, and usage does not mention one. */
+  frames?(about: AnswerHead, request: AnswerRequest, cachedTokens: number | null): Frames;
   /** The answer without streaming. */
   whole(about: AnswerHead, request: AnswerRequest, cachedTokens: number | null): object;
   /** The body of a refusal. */
