@@ -3,7 +3,7 @@ import { createGuard } from "@brimline/load/guard/guard";
 import { s3Store } from "@brimline/store/s3";
 import { s3Location } from "@brimline/store/s3-location";
 import { idKeyOf } from "./api/id.ts";
-import { LEVEL, USERS_MAX } from "./aws/limits.ts";
+import { LEVEL, PREFLIGHT, USERS_MAX } from "./aws/limits.ts";
 import { setting } from "./aws/setting.ts";
 import { createSealer } from "./sealer.ts";
 import type { Sealer } from "./sealer.ts";
@@ -23,7 +23,13 @@ export interface AwsOptions {
 
 /** A Function URL must end its answer within 60 s. A reader of events comes back then. */
 const EVENTS_MAX_MS = 55_000;
-export const CAPS = { openJobs: 1000, users: USERS_MAX, level: LEVEL, bodyBytes: 256 * 1024 };
+export const CAPS = {
+  openJobs: 1000,
+  users: USERS_MAX,
+  level: LEVEL,
+  preflight: PREFLIGHT,
+  bodyBytes: 256 * 1024,
+};
 
 /** The time between two writes of a shard's progress, and between two looks at its control object, ms. */
 export const RHYTHM = { progressEveryMs: 5000, controlEveryMs: 1000 };

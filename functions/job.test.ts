@@ -164,6 +164,28 @@ describe("the workflow of a job", () => {
     },
   );
 
+  test("calls preflight again while the endpoint is not up and the job waits for it", async () => {
+    await accept();
+    let calls = 0;
+    const preflight = async () => {
+      if (++calls < 3) return { value: { verdict: "waiting", problem: null } };
+      await createObject(service.data, keys.preflight(JOB), ACCEPTED_PREFLIGHT);
+      return { value: { verdict: "accepted", problem: null } };
+    };
+    await run({ preflight });
+    expect([calls, (await statusOf(service, JOB)).state]).toEqual([3, "completed"]);
+  });
+
+  test("that is cancelled while preflight waits ends as cancelled, with no load", async () => {
+    await accept();
+    await run({ preflight: async () => ({ value: { verdict: "cancelled", problem: null } }) });
+    expect(await statusOf(service, JOB)).toMatchObject({
+      state: "cancelled",
+      problem: { code: "cancelled" },
+    });
+    expect(shards).toEqual([]);
+  });
+
   test("reads the summaries of a level's shards once, however many levels follow", async () => {
     await accept({ warmup: false, levels: [2, 2, 2] });
     const { data } = service;

@@ -33,6 +33,7 @@ export const jobWorkflow =
 async function runToItsEnd(job: Operations): Promise<Outcome> {
   if (await job.isCancelled()) return CANCELLED;
   const preflight = await job.preflight();
+  if (preflight.verdict === "cancelled") return CANCELLED;
   if (preflight.verdict !== "accepted") return { state: preflight.verdict, problem: preflight.problem };
   await job.notify("started", await job.started());
   await job.idle();

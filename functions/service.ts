@@ -46,6 +46,11 @@ export interface ServiceConfig {
      * there is no cap.
      */
     level: { loadS: number; endS: number } | null;
+    /**
+     * How long one call of preflight may wait for an endpoint that is not up, before another goes on, and how
+     * long all its requests may take once it is up, s. Unless given, there is no cap.
+     */
+    preflight?: { turnS: number; askS: number };
     bodyBytes: number;
   };
   /** The time between two writes of a shard's progress, and between two looks at its control object, ms. */

@@ -29,7 +29,8 @@ export const FUNCTIONS = {
   Preflight: {
     handler: "functions/aws/preflight.handler",
     memoryMb: 1024,
-    timeoutS: 180,
+    // A model may load for minutes before its first answer.
+    timeoutS: 900,
     reads: ["jobs/*"],
     writes: ["jobs/*/preflight.*"],
     hasMasterKey: true,

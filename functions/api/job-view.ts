@@ -4,6 +4,7 @@ import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import { listAll } from "@brimline/store/store";
 import { linksOf } from "../links.ts";
+import { waitingOf } from "../objects/preflight-tries.ts";
 import { ProgressObject } from "../objects/progress.ts";
 import { readObject } from "../objects/object.ts";
 import { SpecObject } from "../objects/spec.ts";
@@ -43,6 +44,7 @@ export async function jobOf(service: Service, { spec: stored, status }: StoredJo
     startedAt: status?.startedAt ?? null,
     finishedAt: status?.finishedAt ?? null,
     progress: {
+      waiting: status?.state === "preflight" ? await waitingOf(service, stored.id) : null,
       levelId: status?.levelId ?? null,
       load: status?.load ?? null,
       endsAt: status?.endsAt ?? null,

@@ -71,6 +71,29 @@ describe("a job", () => {
     expect((await bed.send("GET", `/v1/jobs/${id}`)).json).toMatchObject({ progress: { ok: 5 } });
   });
 
+  test("shows what its preflight waits for, and nothing of it once it runs", async () => {
+    const bed = await testbed();
+    const id = await submit(bed);
+    const waiting = {
+      waitsFor: "endpoint",
+      since: "2026-05-01T12:00:01.000Z",
+      until: "2026-05-01T12:10:01.000Z",
+      said: "503: Loading model",
+    };
+    await putObject(bed.service.data, `jobs/${id}/preflight.tries.json`, {
+      schema: "brimline.preflight-tries/1",
+      sent: 4,
+      notUp: 4,
+      waiting,
+    });
+    const shown = async (state: StatusObject["state"]): Promise<unknown> => {
+      await setStatus(bed, id, { state });
+      return (await bed.send("GET", `/v1/jobs/${id}`)).json?.["progress"];
+    };
+    expect(await shown("preflight")).toMatchObject({ waiting });
+    expect(await shown("running")).toMatchObject({ waiting: null });
+  });
+
   test("links its report and page once they exist, and says why it failed", async () => {
     const bed = await testbed();
     const id = await submit(bed);

@@ -1,7 +1,7 @@
 import { REST_POLL_MS } from "@brimline/core/record/rest";
 import { type JobRequest, JobSpec } from "@brimline/core/job/spec";
 import { expect, test } from "vitest";
-import { LEAD_MS, LEVEL, refusals, shardsAllowed } from "./limits.ts";
+import { LEAD_MS, LEVEL, PREFLIGHT, refusals, shardsAllowed } from "./limits.ts";
 
 const refused = (more: Partial<JobRequest>): string[] =>
   refusals(
@@ -16,6 +16,11 @@ test("a resting agent asks again before a job that was taken up just after its l
 test("a function's 15 min hold the longest level with its lead, 90 s for its drain and 15 s for its records", () => {
   expect(LEVEL).toEqual({ loadS: 780, endS: 870 });
   expect(900 - LEAD_MS / 1000 - LEVEL.endS).toBe(15);
+});
+
+test("a function's 15 min hold a whole turn of preflight's wait, all its requests and 30 s for its verdict", () => {
+  expect(PREFLIGHT).toEqual({ turnS: 120, askS: 750 });
+  expect(900 - PREFLIGHT.turnS - PREFLIGHT.askS).toBe(30);
 });
 
 test("a job may ask for as many users as all shards carry", () =>

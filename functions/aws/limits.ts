@@ -27,6 +27,12 @@ const END_S = INVOCATION_S - LEAD_MS / 1000 - WRITE_S;
 /** A shard lives through its whole level, from its lead to its records, in one invocation. */
 export const LEVEL = { loadS: END_S - DRAIN_S, endS: END_S };
 
+/** The part of an invocation that preflight keeps to start and to write its verdict. */
+const VERDICT_S = 30;
+const TURN_S = 120;
+/** A preflight that met its endpoint at the end of its turn still asks all its requests in one invocation. */
+export const PREFLIGHT = { turnS: TURN_S, askS: INVOCATION_S - TURN_S - VERDICT_S };
+
 /** The number of shards that a level may have when the account runs so many functions at once. */
 export const shardsAllowed = (concurrency: number): number =>
   Math.max(1, Math.min(SHARDS_MAX, concurrency - SPARE_FUNCTIONS));

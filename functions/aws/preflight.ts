@@ -1,5 +1,6 @@
 import { awsService } from "../aws.ts";
-import { PreflightInput, preflightTask } from "../tasks/preflight.ts";
+import { PreflightInput } from "../tasks/preflight-input.ts";
+import { preflightTask } from "../tasks/preflight.ts";
 import { masterKeySetting } from "./setting.ts";
 import { taskHandler } from "./task-handler.ts";
 

@@ -122,7 +122,13 @@ export function createOperations(
   return {
     begin: () => step("begin", async () => beginJob(service, await stored())),
     isCancelled: () => step("cancelled", () => isCancelled(service, jobId)),
-    preflight: () => invoke<PreflightResult>("preflight", {}, () => storedPreflight(service, jobId)),
+    /** Invokes preflight, again while the job waits for its endpoint and one call may wait no longer. */
+    async preflight(): Promise<Exclude<PreflightResult, { verdict: "waiting" }>> {
+      for (;;) {
+        const result = await invoke<PreflightResult>("preflight", {}, () => storedPreflight(service, jobId));
+        if (result.verdict !== "waiting") return result;
+      }
+    },
     started: () => step("started", async () => emitStarted(service, await stored())),
     idle: () => step("idle", async () => keepIdle(service, await stored(), stopping)),
     next: (round: number) => step(`next ${round}`, async () => nextLevel(service, await stored(), rules)),

@@ -13,6 +13,7 @@ import { errorsTo, type Log } from "../log.ts";
 import type { Service } from "../service.ts";
 import type { TaskAnswer } from "../wire-error.ts";
 import type { PreflightResult } from "../tasks/preflight.ts";
+import { preflightLimitMs } from "../tasks/preflight-input.ts";
 import type { DueEvent } from "../tasks/notify.ts";
 import { shardLimitMs } from "../tasks/shard-input.ts";
 import { sweepTask } from "../tasks/sweep.ts";
@@ -21,7 +22,7 @@ import { sweepTask } from "../tasks/sweep.ts";
 const LEAD_MS = 600;
 const USERS_PER_SHARD = 250;
 const SWEEP_EVERY_MS = 2000;
-const LIMIT_MS = { preflight: 120_000, aggregate: 600_000, publish: 600_000 };
+const LIMIT_MS = { aggregate: 600_000, publish: 600_000 };
 const NOTIFY_SETTLE_MS = 1000;
 /**
  * Workers for a rate are started for answers this long. How many a rate needs is known only after the
@@ -55,7 +56,8 @@ export function startJobs(home: Home, service: Service, { log, certify }: { log:
   const engine = createEngine({
     functions: {
       async preflight(input) {
-        const answer = (await inPool("preflight", input, LIMIT_MS.preflight)) as TaskAnswer<PreflightResult>;
+        const limitMs = await preflightLimitMs(service, input);
+        const answer = (await inPool("preflight", input, limitMs)) as TaskAnswer<PreflightResult>;
         // Workers measure themselves between preflight and the idle time, in which nothing else may run.
         if (certify && "value" in answer && answer.value.verdict === "accepted")
           await certifyWorkers(inPool, workers, streams);

@@ -34,7 +34,10 @@ function certified(streams: number): Certification | undefined {
  */
 const TASKS: Record<string, (service: Service, input: unknown) => Promise<unknown>> = {
   async preflight(service, input) {
-    const { PreflightInput, preflightTask } = await import("../tasks/preflight.ts");
+    const [{ PreflightInput }, { preflightTask }] = await Promise.all([
+      import("../tasks/preflight-input.ts"),
+      import("../tasks/preflight.ts"),
+    ]);
     return answerOf(() => preflightTask(service, PreflightInput.parse(input)));
   },
   certify: async (_service, input) => {

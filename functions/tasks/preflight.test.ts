@@ -4,12 +4,17 @@ import { keys } from "@brimline/store/keys";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { openService } from "../local/home.ts";
 import { readObject } from "../objects/object.ts";
 import { PreflightObject } from "../objects/preflight.ts";
 import type { Service } from "../service.ts";
 import { acceptJob, homeOf } from "@brimline/testkit/functions/home";
+import { quick, scriptedEndpoint } from "@brimline/testkit/load/scripted";
+import { setTimeout as sleep } from "node:timers/promises";
+import { putObject } from "../objects/object.ts";
+import { waitingOf } from "../objects/preflight-tries.ts";
+import { setStatus } from "../objects/status.ts";
 import { preflightTask } from "./preflight.ts";
 
 const dataDir = await mkdtemp(join(tmpdir(), "brimline-preflight-"));
@@ -50,5 +55,68 @@ test("the requests that are left after a loss are enough for an endpoint that an
   expect(await preflightTask(service, { jobId: "late" })).toEqual({ verdict: "accepted", problem: null });
   expect(await readObject(service.data, keys.preflight("late"), PreflightObject)).toMatchObject({
     requests: 3,
+  });
+});
+
+describe("a job that waits for its endpoint", () => {
+  const STARTED = new Date(Date.now() - 1000).toISOString();
+  const accept = async (id: string, url: string, waitS: number): Promise<void> => {
+    await acceptJob(service, id, { endpoint: { url, model: "m" }, waitS });
+    await setStatus(service, id, { state: "preflight", startedAt: STARTED });
+  };
+  /** Calls may wait for so long on this platform, and no longer. */
+  const onAws: Service = { ...service, config: { ...service.config, caps: { ...service.config.caps } } };
+  onAws.config.caps.preflight = { turnS: 0.1, askS: 10 };
+
+  test("goes on in further calls, whose requests do not count while the endpoint is not up", async () => {
+    const loading = await scriptedEndpoint((response, _seen, nth) =>
+      nth < 5 ? response.writeHead(503).end("Loading model") : void quick(response),
+    );
+    await accept("turns", loading.url, 60);
+    const verdicts: string[] = [];
+    for (let call = 0; call < 5 && verdicts.at(-1) !== "accepted"; call++)
+      verdicts.push((await preflightTask(onAws, { jobId: "turns" })).verdict);
+    await loading.close();
+    expect(verdicts).toEqual(["waiting", "waiting", "accepted"]);
+    expect(loading.seen).toHaveLength(6);
+    expect(await readObject(service.data, keys.preflight("turns"), PreflightObject)).toMatchObject({
+      requests: 1,
+    });
+    expect(await waitingOf(service, "turns")).toBeNull();
+  });
+
+  test("says since when, until when at most and for what, and a cancel ends it at once", async () => {
+    const loading = await scriptedEndpoint((response) => response.writeHead(503).end("Loading model"));
+    await accept("cancelled", loading.url, 600);
+    const ended = preflightTask(service, { jobId: "cancelled" });
+    await expect
+      .poll(() => waitingOf(service, "cancelled"))
+      .toMatchObject({ waitsFor: "endpoint", since: STARTED, said: "503: Loading model" });
+    const { until = "" } = (await waitingOf(service, "cancelled")) ?? {};
+    expect(Math.abs(Date.parse(until) - Date.parse(STARTED) - 600_000)).toBeLessThan(100);
+    const cancelledMs = performance.now();
+    await putObject(service.data, keys.control("cancelled"), {
+      schema: "brimline.control/1",
+      action: "cancel",
+    });
+    expect(await ended).toEqual({ verdict: "cancelled", problem: null });
+    expect(performance.now() - cancelledMs).toBeLessThan(1000);
+    const asked = loading.seen.length;
+    await sleep(300);
+    expect(loading.seen).toHaveLength(asked);
+    await loading.close();
+  });
+
+  test("is left alone by a second process that was started for it", async () => {
+    const held = await scriptedEndpoint(() => {});
+    await accept("twice", held.url, 60);
+    const first = preflightTask(service, { jobId: "twice" });
+    await expect.poll(() => held.seen.length).toBe(1);
+    const second = preflightTask(service, { jobId: "twice" });
+    await expect.poll(() => held.seen.length).toBe(2);
+    await held.close();
+    await expect(first).rejects.toThrow("done by another process");
+    await putObject(service.data, keys.control("twice"), { schema: "brimline.control/1", action: "cancel" });
+    expect((await second).verdict).toBe("cancelled");
   });
 });

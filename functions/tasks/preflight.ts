@@ -2,22 +2,30 @@ import { preflight, REQUESTS_MAX } from "@brimline/load/preflight/preflight";
 import type { ScrapeEnd } from "@brimline/load/scrape/metrics-line";
 import { scrapeOnce } from "@brimline/load/scrape/scraper";
 import { keys } from "@brimline/store/keys";
-import { z } from "zod";
-import { specOf } from "../objects/spec.ts";
+import type { z } from "zod";
 import { createObject, readObject } from "../objects/object.ts";
 import { PreflightObject } from "../objects/preflight.ts";
+import { specOf } from "../objects/spec.ts";
+import { statusOf } from "../objects/status.ts";
 import type { Service } from "../service.ts";
 import { endpointSecrets } from "./endpoint-secrets.ts";
-
-export const PreflightInput = z.object({ jobId: z.string() });
-
-export type PreflightResult = Pick<PreflightObject, "verdict" | "problem">;
+import type { PreflightInput } from "./preflight-input.ts";
+import { openTries } from "./preflight-tries.ts";
+import { watchControl } from "./watch.ts";
 
 /**
- * Finds out with at most 3 requests whether the endpoint is an LLM that streams, then asks once for its server's
- * own metrics. A job has one preflight:
- * what it learnt lies in `preflight.json`. Each request is written down before it is sent, so that the
- * requests of a lost process count too. It throws a BrimlineError `secret_unavailable` when the endpoint's
+ * Preflight's verdict. `waiting`: the endpoint is not up yet, and this call may wait no longer. `cancelled`: the
+ * job was cancelled meanwhile.
+ */
+export type PreflightResult =
+  | Pick<PreflightObject, "verdict" | "problem">
+  | { verdict: "cancelled"; problem: null }
+  | { verdict: "waiting"; problem: null };
+
+/**
+ * Finds out with at most 3 requests that count whether the endpoint is an LLM that streams, then asks once
+ * for its server's own metrics. A job has one preflight: what it learnt lies in `preflight.json`. Each request is
+ * written down before it is sent, so that the requests of a lost process count too. It throws a BrimlineError `secret_unavailable` when the endpoint's
  * secrets cannot be opened; then it has sent nothing.
  */
 export async function preflightTask(
@@ -26,29 +34,47 @@ export async function preflightTask(
 ): Promise<PreflightResult> {
   const learnt = await readObject(service.data, keys.preflight(jobId), PreflightObject);
   if (learnt !== null) return resultOf(learnt);
-  const asked = await requestsAsked(service, jobId);
-  if (asked === REQUESTS_MAX)
-    throw new Error(`Preflight of ${jobId} was lost after ${asked} requests, and may send no more.`);
-  const { spec } = await specOf(service, jobId);
+  const [{ spec }, { startedAt }] = await Promise.all([specOf(service, jobId), statusOf(service, jobId)]);
+  const startedUnixMs = startedAt === null ? service.now() : Date.parse(startedAt);
+  const leftMs = (forS: number): number => Math.max(0, startedUnixMs + 1000 * forS - service.now());
+  const tries = await openTries(service, jobId, startedUnixMs);
+  if (tries.asked() >= REQUESTS_MAX)
+    throw new Error(`Preflight of ${jobId} was lost after ${tries.asked()} requests, and may send no more.`);
   const secrets = await endpointSecrets(service, jobId);
-  const beforeRequest = async (nth: number): Promise<void> => {
-    const isOurs = await service.data.create(keys.preflightAsked(jobId, nth), "");
-    if (!isOurs) throw new Error(`Request ${nth} of preflight of ${jobId} is sent by another process.`);
-  };
-  const result = await preflight({ spec, secrets, guard: service.guard, asked, beforeRequest });
-  // A host that is no LLM endpoint is asked for nothing more.
-  const scraped =
-    result.verdict === "accepted" ? await scrapeOnce({ spec, secrets, guard: service.guard }) : null;
-  const found: PreflightObject = { schema: "brimline.preflight/1", ...result, metrics: metricsOf(scraped) };
-  await createObject(service.data, keys.preflight(jobId), found);
-  return resultOf(found);
-}
-
-/** The number of requests that the endpoint may have received from this job's preflight. */
-async function requestsAsked({ data }: Service, jobId: string): Promise<number> {
-  let asked = 0;
-  while (asked < REQUESTS_MAX && (await data.get(keys.preflightAsked(jobId, asked + 1))) !== null) asked++;
-  return asked;
+  const cap = service.config.caps.preflight;
+  const over = new AbortController();
+  const stop = new AbortController();
+  watchControl(service, jobId, over.signal, (why) => stop.abort(why));
+  try {
+    const result = await preflight({
+      spec,
+      secrets,
+      guard: service.guard,
+      asked: tries.asked(),
+      waitMs: leftMs(spec.waitS),
+      leftMs: leftMs(spec.limits.maxDurationS),
+      ...(cap !== undefined && { turnMs: 1000 * cap.turnS, askMs: 1000 * cap.askS }),
+      onStep: tries.step,
+      signal: stop.signal,
+    });
+    if (result === null) return { verdict: "waiting", problem: null };
+    // A host that is no LLM endpoint is asked for nothing more.
+    const scraped =
+      result.verdict === "accepted" ? await scrapeOnce({ spec, secrets, guard: service.guard }) : null;
+    const found: PreflightObject = { schema: "brimline.preflight/1", ...result, metrics: metricsOf(scraped) };
+    await createObject(service.data, keys.preflight(jobId), found);
+    await tries.done();
+    return resultOf(found);
+  } catch (error) {
+    if (stop.signal.reason === "cancelled") return { verdict: "cancelled", problem: null };
+    if (stop.signal.reason === "lost_control")
+      throw new Error(`Preflight of ${jobId} could not see whether its job was cancelled, and stopped.`, {
+        cause: error,
+      });
+    throw error;
+  } finally {
+    over.abort();
+  }
 }
 
 const metricsOf = (scraped: ScrapeEnd | null): PreflightObject["metrics"] =>

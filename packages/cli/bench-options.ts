@@ -1,7 +1,7 @@
 import { ArrivalName } from "@brimline/core/load/arrivals";
 import { Command } from "@commander-js/extra-typings";
 import { choice, flag, withService } from "./options.ts";
-import { decimal, decimals, length, slo, wholeNumber, wholes, zero } from "./values.ts";
+import { decimal, decimals, duration, length, slo, wholeNumber, wholes, zero } from "./values.ts";
 
 const ABOUT = `Benchmarks an OpenAI-compatible endpoint. Without a URL it looks for vLLM, SGLang, llama.cpp,
 Ollama and LM Studio on their usual loopback ports; without a model it takes the only one that /v1/models
@@ -38,6 +38,13 @@ export const benchCommand = () =>
         ),
       )
       .option("--no-metrics", "do not ask for the server's own metrics")
+      .addOption(
+        flag(
+          "--wait [time]",
+          "wait until the endpoint is up, for at most this long: 90s, 10m (10m when no time is given)",
+          duration,
+        ).preset("10m"),
+      )
 
       .optionsGroup("Load:")
       .addOption(flag("--levels <list>", "users of each level, in order (default: 1,8,32)", wholes))

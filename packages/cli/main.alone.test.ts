@@ -347,9 +347,35 @@ test.concurrent(
       "--server",
       service.url,
     ]);
-    expect([ran.code, ran.err]).toEqual([1, expect.stringMatching(/rejected: .+/)]);
+    expect([ran.code, ran.err]).toEqual([1, expect.stringMatching(/rejected: [^]+--wait 10m waits for it/)]);
   },
 );
+
+test.concurrent("bench --wait begins once the endpoint is up", { timeout: 180_000 }, async () => {
+  const port = await closedPort();
+  const late = Promise.withResolvers<typeof endpoint>();
+  const ran = await brimline(
+    [
+      "bench",
+      `http://127.0.0.1:${port}/v1`,
+      ...SHORT,
+      "--wait",
+      "1m",
+      "--server",
+      service.url,
+      "--visibility",
+      "private",
+    ],
+    {
+      once: {
+        seen: /not up yet: waiting for \d+ s of at most 60 s · could not connect \(ECONNREFUSED\)/,
+        act: () => late.resolve(startEndpoint({ preset: PRESETS.quick, port })),
+      },
+    },
+  );
+  await (await late.promise).close();
+  expect([ran.code, ran.out.includes("LEVELS")]).toEqual([0, true]);
+});
 
 test.concurrent("a job that the service refuses shows the field", { timeout: 180_000 }, async () => {
   const ran = await brimline(["bench", "http://169.254.169.254/v1", ...SHORT, "--server", service.url]);

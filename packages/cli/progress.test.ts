@@ -1,10 +1,11 @@
 import { rateLoad } from "@brimline/core/load/rate";
-import type { Job } from "@brimline/core/job/job";
+import type { Job, WaitsFor } from "@brimline/core/job/job";
 import { expect, test } from "vitest";
 import { progressLine, progressView } from "./progress.ts";
 
 const NOW = Date.parse("2026-01-01T00:00:00Z");
 const idle = {
+  waiting: null,
   levelId: null,
   load: null,
   endsAt: null,
@@ -36,7 +37,36 @@ const level = {
   outputTokensPerS: 741.4,
 };
 
+const waiting = (waitsFor: WaitsFor, forS: number, atMostS: number, said: string | null = null) =>
+  job("preflight", {
+    waiting: {
+      waitsFor,
+      since: new Date(NOW - 1000 * forS).toISOString(),
+      until: new Date(NOW + 1000 * (atMostS - forS)).toISOString(),
+      said,
+    },
+  });
+
 test.each([
+  [job("preflight"), "preflight: asking the endpoint for one short stream"],
+  [waiting("answer", 1, 120), "preflight: asking the endpoint for one short stream"],
+  [
+    waiting("answer", 12, 120),
+    "preflight: the endpoint has not answered yet: loading for 12 s of at most 2 min 0 s",
+  ],
+  [waiting("answer", 130, 120), "preflight: the endpoint has not answered yet: loading for 2 min 10 s"],
+  [
+    waiting("stream", 12, 900),
+    "preflight: the endpoint answers slowly: streaming for 12 s of at most 15 min 0 s",
+  ],
+  [
+    waiting("endpoint", 35, 600, "503: Loading model"),
+    "preflight: the endpoint is not up yet: waiting for 35 s of at most 10 min 0 s · 503: Loading model",
+  ],
+  [
+    waiting("again", 6, 20, "429: slow down"),
+    "preflight: the endpoint is asked again in 14 s · 429: slow down",
+  ],
   [job("queued"), "queued: waiting for its turn"],
   [job("running"), "running: idle before load"],
   [

@@ -1,4 +1,4 @@
-import type { Job } from "@brimline/core/job/job";
+import type { Job, Waiting } from "@brimline/core/job/job";
 import { CATALOGUE } from "@brimline/core/report/catalogue";
 import { fullLoadText, number, seconds } from "./figures.ts";
 
@@ -8,7 +8,7 @@ import { fullLoadText, number, seconds } from "./figures.ts";
 export function progressLine(job: Job, nowUnixMs: number): string {
   const { progress } = job;
   if (job.state === "queued") return "queued: waiting for its turn";
-  if (job.state === "preflight") return "preflight: asking the endpoint for one short stream";
+  if (job.state === "preflight") return `preflight: ${preflightText(progress.waiting, nowUnixMs)}`;
   if (job.state === "reporting") return "reporting: computing the figures and the page";
   if (job.state !== "running") return job.state;
   if (progress.levelId === null || progress.load === null) return "running: idle before load";
@@ -29,6 +29,25 @@ export function progressLine(job: Job, nowUnixMs: number): string {
       ? []
       : [left > 0 ? `${seconds(left)} left` : "draining"]),
   ].join(" · ");
+}
+
+/** An answer that comes within this time is not waited for. */
+const SOON_S = 2;
+
+/** What preflight does: it asks, or it waits for something, and since when and until when at most. */
+function preflightText(waiting: Waiting | null, nowUnixMs: number): string {
+  const forS = waiting === null ? 0 : (nowUnixMs - Date.parse(waiting.since)) / 1000;
+  if (waiting === null || (forS < SOON_S && waiting.waitsFor === "answer"))
+    return "asking the endpoint for one short stream";
+  const leftS = (Date.parse(waiting.until) - nowUnixMs) / 1000;
+  const atMost = leftS > 0 ? ` of at most ${seconds(forS + leftS)}` : "";
+  const said = waiting.said === null ? "" : ` · ${waiting.said}`;
+  return {
+    endpoint: `the endpoint is not up yet: waiting for ${seconds(forS)}${atMost}${said}`,
+    answer: `the endpoint has not answered yet: loading for ${seconds(forS)}${atMost}`,
+    stream: `the endpoint answers slowly: streaming for ${seconds(forS)}${atMost}`,
+    again: `the endpoint is asked again in ${seconds(Math.max(0, leftS))}${said}`,
+  }[waiting.waitsFor];
 }
 
 export interface ProgressView {

@@ -63,6 +63,13 @@ describe("flags become a job", () => {
   ])("with %j the server's own metrics are asked for at %j", (line, url) =>
     expect(request(line).endpoint.metricsUrl).toBe(url),
   );
+  test.each([
+    ["", undefined],
+    ["--wait", 600],
+    ["--wait 90", 90],
+    ["--wait 90s", 90],
+    ["--wait=1.5h", 5400],
+  ])("an endpoint is waited for with %s", (line, waitS) => expect(request(line).waitS).toBe(waitS));
   test("the salt is on unless it is switched off", () => {
     expect(request("").workload?.salt).toBeUndefined();
     expect(request("--no-salt").workload?.salt).toBe(false);
@@ -87,6 +94,7 @@ test.each([
   ["--input-tokens many", "--input-tokens takes a whole number"],
   ["--slo p99=5", "--slo takes ttft=<ms>"],
   ["--slo ttft=fast", "--slo ttft takes a number"],
+  ["--wait http://127.0.0.1:8000/v1", "--wait takes a time such as 90s, 10m or 1h"],
   ["--visibility all", "--visibility takes public, unlisted, private"],
   ["--warmup 3", "--warmup takes only 0"],
   ["--name --levels 1", '--name needs a value, and "--levels" is a flag'],

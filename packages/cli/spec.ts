@@ -45,6 +45,7 @@ export function jobRequest(url: string | null, flags: JobFlags, files: JobFiles)
     ...(flags.warmup === 0 && { warmup: false as const }),
     ...(flags.ramp !== undefined && { rampS: flags.ramp }),
     ...(flags.idle !== undefined && { idleS: flags.idle }),
+    ...(flags.wait !== undefined && { waitS: flags.wait }),
     ...(flags.repeats !== undefined && { repeats: flags.repeats }),
     ...(flags.slo !== undefined && { slo: flags.slo }),
     ...(flags.price !== undefined && { gpu: { ...base.gpu, usdPerHour: flags.price } }),

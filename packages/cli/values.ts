@@ -21,6 +21,15 @@ export function decimal(flag: string, value: string): number {
   return Number(value);
 }
 
+const UNIT_S = { s: 1, m: 60, h: 3600 };
+
+/** `90`, `90s`, `10m` or `1h`, in seconds. */
+export function duration(flag: string, value: string): number {
+  const [, count = "", unit = "s"] = /^(\d{1,12}(?:\.\d{1,9})?)([smh])?$/.exec(value) ?? [];
+  if (count === "") throw new UsageError(`${flag} takes a time such as 90s, 10m or 1h, not "${value}"`);
+  return Number(count) * UNIT_S[unit as keyof typeof UNIT_S];
+}
+
 /** `1,8,32` */
 export const wholes: Reader<number[]> = (flag, value) =>
   value.split(",").map((each) => wholeNumber(flag, each.trim()));

@@ -33,10 +33,10 @@ export const keys = {
   /** Preflight writes once what the endpoint answered and which fields it takes. */
   preflight: (job: string) => `jobs/${job}/preflight.json`,
   /**
-   * Preflight writes it once before its `nth` request, so that a preflight that begins anew knows how many
-   * requests the endpoint may have got.
+   * Preflight replaces it before each request, so that a preflight that begins anew knows how many the endpoint
+   * may have got, and before each pause, so that callers see what it waits for.
    */
-  preflightAsked: (job: string, nth: number) => `jobs/${job}/preflight.asked-${nth}`,
+  preflightTries: (job: string) => `jobs/${job}/preflight.tries.json`,
   /** The workflow writes once when the quiet time before load was. */
   idle: (job: string) => `jobs/${job}/idle.json`,
   /** Aggregate writes the frozen list of inputs once. */

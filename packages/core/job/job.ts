@@ -36,7 +36,26 @@ export const JobLinks = z.object({
 });
 export type JobLinks = z.infer<typeof JobLinks>;
 
+/**
+ * What preflight waits for: an `endpoint` that is not up yet, the first output of an `answer`, the rest of its
+ * `stream`, or the time at which it asks `again`.
+ */
+export const WaitsFor = z.enum(["endpoint", "answer", "stream", "again"]);
+export type WaitsFor = z.infer<typeof WaitsFor>;
+
+export const Waiting = z.object({
+  waitsFor: WaitsFor,
+  /** Since when it waits, and until when at most, RFC 3339. */
+  since: z.string(),
+  until: z.string(),
+  /** What the endpoint said, or what became of the connection, when it was asked last. */
+  said: z.string().nullable(),
+});
+export type Waiting = z.infer<typeof Waiting>;
+
 export const Progress = z.object({
+  /** What preflight waits for. It is null when it does not run. */
+  waiting: Waiting.nullable(),
   /** The level that runs now, and its load. */
   levelId: z.string().nullable(),
   load: Load.nullable(),

@@ -199,6 +199,8 @@ export const JobSpec = z.strictObject({
     .optional(),
   rampS: z.number().min(0).max(600).optional(),
   idleS: z.number().min(0).max(600).optional(),
+  /** How long preflight waits for an endpoint that is not up yet. */
+  waitS: z.number().min(0).max(86_400).default(0),
   repeats: z.int().min(1).max(REPEATS_MAX).default(1),
   slo: Slo.optional(),
   model: Model.optional(),

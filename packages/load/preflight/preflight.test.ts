@@ -22,14 +22,20 @@ const KEY = "test-key-0123456789";
 
 async function examined(
   url: string,
-  job: Partial<JobRequest["endpoint"]> & Pick<JobRequest, "workload"> = {},
+  job: Partial<JobRequest["endpoint"]> & Pick<JobRequest, "workload" | "limits"> = {},
 ): Promise<Preflight & { tookMs: number }> {
-  const { workload, ...endpoint } = job;
+  const { workload, limits, ...endpoint } = job;
   const beganMs = performance.now();
   const result = await preflight({
-    ...parted({ endpoint: { url, model: "llama", ...endpoint }, levels: [1], ...(workload && { workload }) }),
+    ...parted({
+      endpoint: { url, model: "llama", ...endpoint },
+      levels: [1],
+      ...(workload && { workload }),
+      ...(limits && { limits }),
+    }),
     guard: createGuard({ profile: "local" }),
   });
+  if (result === null) throw new Error("preflight answered nothing, though its turn has no end");
   return { ...result, tookMs: performance.now() - beganMs };
 }
 
@@ -232,13 +238,22 @@ describe("an LLM's stream is accepted", () => {
     });
   });
 
-  test.each<[string, (response: ServerResponse) => unknown]>([
+  test.each<[string, (response: ServerResponse, seen: Seen, nth: number) => unknown]>([
     ["reset", (response) => response.socket?.resetAndDestroy()],
     ["closed", (response) => response.socket?.destroy()],
     ["cut in the middle of its stream", (response) => play(response, [word("a"), 20, CUT])],
-  ])("after one connection was %s", async (_fact, fault) => {
+    ["ended by an error in its stream", brief([word("a"), 'data: {"error":{"message":"overloaded"}}\n\n'])],
+    ["answered 500", (response) => json(response, 500, "out of luck")],
+    [
+      "answered 429, at the time that it asks for",
+      (response) => {
+        response.setHeader("retry-after", "1");
+        json(response, 429, {});
+      },
+    ],
+  ])("after one request was %s", async (_fact, fault) => {
     const unlucky: Answer = (response, seen, nth) =>
-      nth === 0 ? fault(response) : full(response, seen, nth);
+      nth === 0 ? fault(response, seen, nth) : full(response, seen, nth);
     expect(await against(unlucky)).toMatchObject({ verdict: "accepted", requests: 3 });
   });
 
@@ -322,7 +337,14 @@ const always =
 
 describe("anything else is rejected, with the fix", () => {
   test.each([
-    ["401 without a key", always(401, {}), {}, "unauthorized", /endpoint\.apiKey/, 1],
+    [
+      "401 without a key",
+      always(401, { detail: "no token" }),
+      {},
+      "unauthorized",
+      /no token.*endpoint\.apiKey/,
+      1,
+    ],
     [
       "403 with a key",
       always(403, { error: `bad key ${KEY}` }),
@@ -347,7 +369,14 @@ describe("anything else is rejected, with the fix", () => {
       /did you mean http:\/\/127\.0\.0\.1:\d+\/v1\?/,
       1,
     ],
-    ["404 below /v1", always(404, {}), {}, "not_found", /Check the path/, 1],
+    [
+      "404 below /v1",
+      always(404, { detail: "Not Found" }),
+      {},
+      "not_found",
+      /“\{"detail":"Not Found"\}”\. Check the path/,
+      1,
+    ],
     [
       "HTML",
       (response: ServerResponse) =>
@@ -383,11 +412,53 @@ describe("anything else is rejected, with the fix", () => {
       {},
       "endpoint_down",
       /CUDA out of memory/,
-      1,
+      2,
     ],
     ["events that are no JSON", brief(["data: hello\n\n", DONE]), {}, "not_an_llm", /hello/, 1],
-    ["500, three times", always(500, "boom"), {}, "endpoint_down", /boom/, 3],
-    ["429, three times", always(429, {}), {}, "rate_limited", /Wait/, 3],
+    [
+      "500, three times",
+      always(500, "boom"),
+      {},
+      "endpoint_down",
+      /^It answered 500: “"boom"”\. Check that its model is loaded and see the server's log\.$/,
+      3,
+    ],
+    ["429, three times", always(429, { error: "slow down" }), {}, "rate_limited", /slow down.*Wait/, 3],
+    [
+      "429 that asks for more patience than preflight has",
+      (response: ServerResponse) => {
+        response.setHeader("retry-after", "3600");
+        json(response, 429, {});
+      },
+      {},
+      "rate_limited",
+      /asks to come again after 3600 s/,
+      1,
+    ],
+    [
+      "connections that are closed before an answer",
+      (response: ServerResponse) => response.socket?.destroy(),
+      {},
+      "unreachable",
+      /other side closed.*--wait 10m/,
+      2,
+    ],
+    [
+      "503, three times",
+      always(503, { error: "Loading model" }),
+      {},
+      "endpoint_down",
+      /503: .*Loading model.*If it is still starting, --wait 10m waits for it/,
+      3,
+    ],
+    [
+      "reasoning that leaves no token for the answer",
+      brief([chunk({}, { finish_reason: "length" }), usageOf(1024), DONE]),
+      {},
+      "not_an_llm",
+      /the finish reason length.*All 1024 tokens.*reasoning_effort/,
+      2,
+    ],
     [
       "400 for whatever is sent",
       always(400, { error: { message: "the moon is full" } }),
@@ -472,12 +543,27 @@ describe("anything else is rejected, with the fix", () => {
     expect(result.tookMs).toBeLessThan(1000);
   });
 
-  test("one that never answers, within 10 s", async () => {
-    expect(await against(() => {})).toMatchObject({
-      verdict: "rejected",
-      problem: { code: "unreachable" },
-      requests: 1,
-    });
+  test.each<[string, Answer, RegExp]>([
+    [
+      "never answers",
+      () => {},
+      /nothing came for 0\.3 s” \(limits\.timeouts\.headersMs\).*--wait 10m waits for it/,
+    ],
+    [
+      "falls silent in its stream",
+      (response) => play(response, [word("a"), 2000]),
+      /nothing came for 0\.3 s” \(limits\.timeouts\.idleMs\), after 1 output chunk\. .* raise the limit/,
+    ],
+    [
+      "streams without end",
+      (response) => play(response, Array.from({ length: 40 }, () => [word("a"), 100]).flat()),
+      /not done after 0\.9 s” \(limits\.timeouts\.totalMs\), after \d output chunks\./,
+    ],
+  ])("one that %s, when the job's own limits say so", async (_fact, answer, detail) => {
+    const timeouts = { headersMs: 300, idleMs: 300, totalMs: 900 };
+    const result = await against(answer, { limits: { timeouts } });
+    expect(result).toMatchObject({ verdict: "rejected", problem: { code: "unreachable" }, requests: 1 });
+    expect(result.problem?.detail).toMatch(detail);
   });
 
   test("an address that is shut, before any request", async () => {

@@ -81,7 +81,7 @@ describe("over HTTP", () => {
     };
     const preflighted = await preflight({ ...parted(job), guard: createGuard({ profile: "local" }) });
     expect(preflighted).toMatchObject({ verdict: "accepted", requests: 2, usage: true, saysEnd: true });
-    expect(preflighted.promptCounts).toHaveLength(2);
+    expect(preflighted?.promptCounts).toHaveLength(2);
     const asked = endpoint.log.length;
     const { records } = await shardOf(endpoint.url, { users: 2, requests: 4, job });
     expect(records.map(({ outcome }) => outcome)).toEqual(["ok", "ok", "ok", "ok"]);
