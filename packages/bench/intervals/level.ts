@@ -26,6 +26,7 @@ const SPEC = JobSpec.parse({
 });
 const CONTEXT: LevelContext = {
   createdUnixMs: 0,
+  streams: true,
   slo: SPEC.slo ?? null,
   thinkTimeMs: 0,
   hardware: { dims: null, peakTflops: null, gpus: 1, usdPerGpuHour: 1, telemetry: null, idle: null },

@@ -22,6 +22,11 @@ const endpoint = (more: Partial<JobRequest["endpoint"]>): Partial<JobRequest> =>
 
 describe("a job is refused", () => {
   test.each<[string, Partial<JobRequest>, string[]]>([
+    [
+      "for objectives on tokens where the endpoint's answers have none",
+      { ...endpoint({ api: "embeddings" }), slo: { ttftMs: 100, tpotMs: 10, e2eMs: 500 } },
+      ["/slo/ttftMs", "/slo/tpotMs"],
+    ],
     ["for a search", { levels: { search: { max: 10 } } }, ["/levels/search"]],
     [
       "for a burstiness beside arrivals that take none",

@@ -1,4 +1,5 @@
 import { END_EVENTS } from "../codes.ts";
+import { DIALECTS } from "../dialect/dialects.ts";
 import { endpointErrors } from "./credential-errors.ts";
 import { type EndpointSecrets, partEndpoint } from "./endpoint-secrets.ts";
 import { levelTimeErrors } from "./level-time.ts";
@@ -45,6 +46,7 @@ export function accept(request: JobSpec, rules: AcceptRules): Accepted | { error
     ...levelErrors(request, rules.maxUsers),
     ...stopErrors(request),
     ...levelTimeErrors(request, rules.maxLevelS),
+    ...objectiveErrors(request),
     ...lengthErrors("/workload/inputTokens", request.workload.inputTokens),
     ...lengthErrors("/workload/outputTokens", request.workload.outputTokens),
     ...limitErrors(request),
@@ -143,6 +145,16 @@ function stopErrors(request: JobSpec): FieldError[] {
       detail: `must be at least the users of the largest level (${mostUsers(request)}), so that each of them sends one`,
     },
   ];
+}
+
+function objectiveErrors({ endpoint, slo = { percentile: 0 } }: JobSpec): FieldError[] {
+  if (DIALECTS[endpoint.api].streams) return [];
+  return (["ttftMs", "tpotMs"] as const)
+    .filter((name) => slo[name] !== undefined)
+    .map((name) => ({
+      pointer: `/slo/${name}`,
+      detail: `is about a stream of tokens, which ${endpoint.api} do not have: give e2eMs`,
+    }));
 }
 
 function lengthErrors(pointer: string, length: Length): FieldError[] {

@@ -3,11 +3,11 @@ import type { RequestRow } from "../record/table.ts";
 
 /**
  * The tokens that requests asked for. `input` is null for prompts that the job brought, because their length
- * is not asked for.
+ * is not asked for, and `output` for answers that are not made of tokens.
  */
 export interface AskedTokens {
   input: number | null;
-  output: number;
+  output: number | null;
 }
 
 /** Σ of what the source of one run asked of these of its requests. */

@@ -45,7 +45,7 @@ const PER_REQUEST = {
 };
 const SLO = { ttftMs: 200, tpotMs: 20, e2eMs: 400, percentile: 90 };
 
-const CLOSED = { isOpenLoop: false, isBunched: false };
+const CLOSED = { isOpenLoop: false, streams: true, isBunched: false };
 
 const STATISTICS = ["mean", "p50", "p90", "p95", "p99", "p999"] as const;
 

@@ -1,3 +1,4 @@
+import type { Reason } from "../codes.ts";
 import type { RequestRow } from "../record/table.ts";
 import type { JobSpec } from "../job/spec.ts";
 import { type Figure, unknown } from "../figure.ts";
@@ -33,18 +34,22 @@ export const judgedLatencies = (isOpenLoop: boolean): Record<LatencyName, Latenc
 /** How a level was asked, and how its output came. */
 export interface Judged {
   isOpenLoop: boolean;
+  /** Whether answers are streams of tokens. In one piece they have no latency but E2E. */
+  streams: boolean;
   /** Whether its output came in bunches, so that no TPOT shows what the endpoint does. */
   isBunched: boolean;
 }
 
-export function boundsOf(slo: Slo, { isOpenLoop, isBunched }: Judged): Bound[] {
+export function boundsOf(slo: Slo, { isOpenLoop, streams, isBunched }: Judged): Bound[] {
   const latencies = judgedLatencies(isOpenLoop);
   return LATENCIES.flatMap((name): Bound[] => {
     const boundMs = slo[name];
     if (boundMs === undefined) return [];
+    // Then only failures show that the bound was missed.
+    if (!streams && name !== "e2eMs")
+      return [{ latency: name, boundMs, valueOf: () => 0, isUnknown: () => true }];
     if (name !== "tpotMs")
       return [{ latency: name, boundMs, valueOf: latencies[name], isUnknown: () => false }];
-    // Then only failures show that the bound was missed.
     if (isBunched) return [{ latency: name, boundMs, valueOf: () => 0, isUnknown: () => true }];
     return [{ latency: name, boundMs, valueOf: latencies[name], isUnknown: isOneArrival }];
   });
@@ -68,8 +73,8 @@ export function goodput(
   slo: Slo,
   judged: Judged,
 ): { requestsPerS: Figure; percent: Figure } {
-  if (judged.isBunched && slo.tpotMs !== undefined)
-    return { requestsPerS: unknown("coalesced"), percent: unknown("coalesced") };
+  const neverShown = whyNeverShown(slo, judged);
+  if (neverShown !== null) return { requestsPerS: unknown(neverShown), percent: unknown(neverShown) };
   const bounds = boundsOf(slo, judged);
   const counted = countGood(runs, bounds);
   if (!counted.isOpen) return counted;
@@ -79,6 +84,12 @@ export function goodput(
     requestsPerS: bounded(counted.requestsPerS, low.requestsPerS, high.requestsPerS),
     percent: bounded(counted.percent, low.percent, high.percent),
   };
+}
+
+/** Why no request can show that it met every bound. It is null where one can. */
+function whyNeverShown(slo: Slo, { streams, isBunched }: Judged): Reason | null {
+  if (!streams && (slo.ttftMs ?? slo.tpotMs) !== undefined) return "not_streamed";
+  return isBunched && slo.tpotMs !== undefined ? "coalesced" : null;
 }
 
 /** The bounds, judging each latency as low, or as high, as merged chunks let it be. */

@@ -25,7 +25,11 @@ const ENDLESS_MS = Number.MAX_VALUE;
  * whose value shows nothing (see `Bound.isUnknown`) may have any. No bound is judged without a window.
  */
 export const judgedBounds = (runs: SteadyRun[], slo: Slo, judged: Judged): JudgedBound[] =>
-  boundsOf(slo, judged).map((bound) => judgedBound(runs, bound, slo.percentile / 100));
+  boundsOf(slo, judged).map((bound) => {
+    const found = judgedBound(runs, bound, slo.percentile / 100);
+    const isShown = judged.streams || bound.latency === "e2eMs" || found.met !== null;
+    return isShown ? found : { ...found, reasons: ["not_streamed"], nEffNeeded: null };
+  });
 
 function judgedBound(runs: SteadyRun[], bound: Bound, p: number): JudgedBound {
   const { latency, boundMs } = bound;

@@ -1,3 +1,4 @@
+import { DIALECTS } from "../dialect/dialects.ts";
 import { demandOf } from "../load.ts";
 import { templateCachedPercent } from "../metric/contamination.ts";
 import type { JobSpec } from "../job/spec.ts";
@@ -41,7 +42,9 @@ export function aggregate(input: AggregateInput): Report {
     levelOf(group, runs[i] ?? [], contextFor(group[0], context), timeline),
   );
   const measured = levels.filter((level) => level.role !== "warmup");
-  const saturationOfAll = saturationOf(measured);
+  // Both are about output tokens.
+  const ofTokens = context.streams ? measured : [];
+  const saturationOfAll = saturationOf(ofTokens);
   const { dims } = hardware;
   const draft: Omit<Report, "findings"> = {
     schema: "brimline.report/1",
@@ -60,7 +63,7 @@ export function aggregate(input: AggregateInput): Report {
     slo: sloOf(spec),
     levels,
     versusFirst: versusFirst(
-      measured.map(({ id, outputTokensPerS, mfuPercent, ttftMs }) => ({
+      ofTokens.map(({ id, outputTokensPerS, mfuPercent, ttftMs }) => ({
         id,
         throughput: outputTokensPerS,
         mfu: mfuPercent,
@@ -111,6 +114,7 @@ function contextOf(input: AggregateInput, warmup: LevelInput[], hardware: Hardwa
   }
   return {
     createdUnixMs: Date.parse(input.createdAt),
+    streams: DIALECTS[spec.endpoint.api].streams,
     slo: spec.slo ?? null,
     thinkTimeMs: spec.workload.thinkTimeMs,
     hardware,

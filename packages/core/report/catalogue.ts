@@ -24,6 +24,8 @@ export interface Entry {
   of?: "gpu";
   /** Whether it is a spread: a distribution over requests. */
   spread?: true;
+  /** Whether it rests on output tokens as they come. An answer in one piece has none. */
+  streamed?: true;
 }
 
 const SPEED = { unit: "tok/s", format: "significant", better: "higher", group: "throughput" } as const;
@@ -39,6 +41,7 @@ const ENTRIES = {
   requestsPerS: { ...SPEED, label: "Requests/s", unit: "requests/s", saysUnit: true },
   outputTokensPerS: {
     ...SPEED,
+    streamed: true,
     label: "Throughput",
     shortLabel: "Output",
     axis: "Output tokens/s",
@@ -46,6 +49,7 @@ const ENTRIES = {
   },
   fullRunOutputTokensPerS: {
     ...SPEED,
+    streamed: true,
     label: "Throughput of the full run",
     shortLabel: "Full run",
     format: "whole",
@@ -53,27 +57,30 @@ const ENTRIES = {
   inputTokensPerS: { ...SPEED, label: "Input", format: "whole" },
   tokensPerSPerUser: {
     ...SPEED,
+    streamed: true,
     label: "Throughput per user",
     shortLabel: "Per user",
     axis: "Output tokens/s per user",
   },
   goodputRequestsPerS: { ...SPEED, label: "Goodput", unit: "requests/s" },
   goodPercent: { ...SPEED, label: "In objective", unit: "%", format: "percent" },
-  mfuPercent: { ...MFU, label: "MFU", axis: "MFU, % of the dense peak" },
-  mfuOutputOnlyPercent: { ...MFU, label: "MFU, output only" },
-  joulePerOutputToken: { ...ENERGY, label: "J per token", unit: "J/tok" },
-  dynamicJoulePerOutputToken: { ...ENERGY, label: "J per token, above idle", unit: "J/tok" },
+  mfuPercent: { ...MFU, streamed: true, label: "MFU", axis: "MFU, % of the dense peak" },
+  mfuOutputOnlyPercent: { ...MFU, streamed: true, label: "MFU, output only" },
+  joulePerOutputToken: { ...ENERGY, streamed: true, label: "J per token", unit: "J/tok" },
+  dynamicJoulePerOutputToken: { ...ENERGY, streamed: true, label: "J per token, above idle", unit: "J/tok" },
   tokensPerJ: {
     ...ENERGY,
+    streamed: true,
     label: "Tokens/J",
     axis: "Output tokens per joule",
     headline: "Energy",
     unit: "tok/J",
     better: "higher",
   },
-  kwhPerMTokens: { ...ENERGY, label: "kWh per M tokens", unit: "kWh/M tok" },
+  kwhPerMTokens: { ...ENERGY, streamed: true, label: "kWh per M tokens", unit: "kWh/M tok" },
   usdPerMOutputTokens: {
     ...ENERGY,
+    streamed: true,
     label: "$ per M output tokens",
     shortLabel: "$ per M tokens",
     headline: "Cost",
@@ -81,20 +88,21 @@ const ENTRIES = {
     format: "usd",
   },
   sendLagMs: { ...LATENCY, label: "Send lag" },
-  ttftMs: { ...LATENCY, label: "TTFT", axis: "Time to first token", headline: "First token" },
-  ttfoMs: { ...LATENCY, label: "TTFO", axis: "Time to first output" },
-  chunkGapMs: { ...LATENCY, label: "Chunk gap" },
-  tpotMs: { ...LATENCY, label: "TPOT", axis: "Time per output token" },
+  ttftMs: { ...LATENCY, streamed: true, label: "TTFT", axis: "Time to first token", headline: "First token" },
+  ttfoMs: { ...LATENCY, streamed: true, label: "TTFO", axis: "Time to first output" },
+  chunkGapMs: { ...LATENCY, streamed: true, label: "Chunk gap" },
+  tpotMs: { ...LATENCY, streamed: true, label: "TPOT", axis: "Time per output token" },
   e2eMs: { ...LATENCY, label: "Latency", shortLabel: "E2E" },
   userSpeedTokensPerS: {
     ...SPEED,
+    streamed: true,
     spread: true,
     label: "Speed for one user",
     shortLabel: "One user",
     axis: "One user's output tokens/s",
   },
-  perRequestTokensPerS: { ...SPEED, spread: true, label: "Per request" },
-  outputTokensPerRequest: { ...LENGTH, label: "Output tokens per request" },
+  perRequestTokensPerS: { ...SPEED, streamed: true, spread: true, label: "Per request" },
+  outputTokensPerRequest: { ...LENGTH, streamed: true, label: "Output tokens per request" },
   inputTokensPerRequest: { ...LENGTH, label: "Input tokens per request" },
   powerW: { ...GPU, label: "GPU power", shortLabel: "Power", unit: "W", format: "whole" },
   idlePowerW: { ...GPU, label: "GPU power, idle", unit: "W", format: "whole" },

@@ -5,6 +5,8 @@ import type { Hardware } from "./hardware.ts";
 /** What a level must know about the job around it. */
 export interface LevelContext {
   createdUnixMs: number;
+  /** Whether the endpoint's answers are streams of tokens. */
+  streams: boolean;
   slo: Slo | null;
   thinkTimeMs: number;
   hardware: Hardware;

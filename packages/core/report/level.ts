@@ -52,7 +52,7 @@ export function levelOf(
 ): Level {
   const { id, role, load } = inputs[0].plan;
   const { isOpenLoop, users } = demandOf(load);
-  const { slo, hardware } = context;
+  const { streams, slo, hardware } = context;
   const runs = begun.map(({ run }) => run);
   const records = joinedTable(runs.map((run) => ({ table: run.records, shiftMs: 0 })));
   const here = measuredRuns(runs, records);
@@ -63,7 +63,17 @@ export function levelOf(
   const summaries = inputs.flatMap(({ shards }) => shards.map(({ summary }) => summary));
   const client = processBound(summaries);
   const energies = runEnergies(steady.runs, hardware);
-  const measured: Measured = { ...here, users, isOpenLoop, slo, client, hardware, collected, energies };
+  const measured: Measured = {
+    ...here,
+    users,
+    isOpenLoop,
+    streams,
+    slo,
+    client,
+    hardware,
+    collected,
+    energies,
+  };
   const figures = figuresOf(measured);
   const offeredHere = isOpenLoop ? offered(steady.runs, summaries) : null;
   const cachedPercent = cachedInputPercent(records);
@@ -105,7 +115,8 @@ export function levelOf(
     errorSamples: errorSamplesOf(runs),
     ...picked(figures, LEVEL_NAMES),
     offeredPerS: offeredHere?.duePerS ?? null,
-    ttftFromDueMs: isOpenLoop ? byTheClock(measured, "ttftMs", requestSpread(measured, ttftFromDueMs)) : null,
+    ttftFromDueMs:
+      isOpenLoop && streams ? byTheClock(measured, "ttftMs", requestSpread(measured, ttftFromDueMs)) : null,
     ...streamOf(measured, figures),
     tokens: tokenTotals(records, askedOf(begun, context), cachedPercent),
     mergedPercent: mergedPercent(summaries),
@@ -117,14 +128,16 @@ export function levelOf(
 
 /** What came of each bound. One on a latency that the load generator's clock makes invalid is not judged. */
 function objectivesOf(measured: Measured, figures: Figures): JudgedBound[] {
-  const { slo, steady, isOpenLoop } = measured;
+  const { slo, steady, isOpenLoop, streams } = measured;
   if (slo === null) return [];
-  return judgedBounds(steady.runs, slo, { isOpenLoop, isBunched: isInBunches(measured) }).map((bound) => {
-    if (steady.runs.length === 0) return { ...bound, reasons: [steady.whyNot] };
-    return latencyMakes(measured, figures, bound.latency) === "invalid"
-      ? { ...bound, met: null, reasons: ["client_limited"] }
-      : bound;
-  });
+  return judgedBounds(steady.runs, slo, { isOpenLoop, streams, isBunched: isInBunches(measured) }).map(
+    (bound) => {
+      if (steady.runs.length === 0) return { ...bound, reasons: [steady.whyNot] };
+      return latencyMakes(measured, figures, bound.latency) === "invalid"
+        ? { ...bound, met: null, reasons: ["client_limited"] }
+        : bound;
+    },
+  );
 }
 
 function mergedPercent(summaries: ShardSummary[]): number | null {
@@ -155,7 +168,7 @@ function runTimes(
 }
 
 /** What the ok requests of all runs asked for. */
-function askedOf(begun: BegunRun[], { seed, workload }: LevelContext): AskedTokens {
+function askedOf(begun: BegunRun[], { seed, workload, streams }: LevelContext): AskedTokens {
   const parts = begun.map(({ input: { plan }, run }) =>
     askedTokens(okRows(run.records), source({ seed, level: plan, spec: { workload } })),
   );
@@ -163,6 +176,6 @@ function askedOf(begun: BegunRun[], { seed, workload }: LevelContext): AskedToke
     parts.reduce((total, part) => total + (pick(part) ?? 0), 0);
   return {
     input: workload.prompts === undefined ? sum((part) => part.input) : null,
-    output: sum((part) => part.output),
+    output: streams ? sum((part) => part.output) : null,
   };
 }

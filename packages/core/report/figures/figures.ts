@@ -1,5 +1,7 @@
+import { unknown } from "../../figure.ts";
+import { unknownSpread } from "../../metric/percentile.ts";
 import type { SteadyRun } from "../../metric/run.ts";
-import { type Figures, type Name, NAMES } from "../catalogue.ts";
+import { CATALOGUE, type Figures, fieldsOf, type Name, NAMES } from "../catalogue.ts";
 import type { Hardware } from "../hardware.ts";
 import { EFFICIENCY, efficiencyCollectors } from "./efficiency.ts";
 import { LATENCY, latencyCollectors } from "./latency.ts";
@@ -19,12 +21,17 @@ export const collectorsOf = (runs: SteadyRun[], hardware: Hardware) => ({
 });
 export type Collected = ReturnType<typeof collectorsOf>;
 
+/** What stands in the place of each figure of output tokens where answers come in one piece. */
+const NOT_STREAMED: Figures = fieldsOf(NAMES, unknownSpread("not_streamed"), unknown("not_streamed"));
+
 /** All figures of a level, or of a run. Each is computed when it is first asked for. */
 export function figuresOf(measured: Measured): Readonly<Figures> {
   const figures = {} as Figures;
   const define = <Key extends Name>(name: Key, formula: Formula<Key>): void => {
+    const applies = measured.streams || CATALOGUE[name].streamed !== true;
     let figure: Figures[Key] | undefined;
-    Object.defineProperty(figures, name, { get: () => (figure ??= formula(measured, figures)) });
+    const get = (): Figures[Key] => (figure ??= applies ? formula(measured, figures) : NOT_STREAMED[name]);
+    Object.defineProperty(figures, name, { get });
   };
   for (const name of NAMES) define(name, FORMULAS[name]);
   return figures;

@@ -26,6 +26,8 @@ export interface Measured {
   /** It is null in an open loop. */
   users: number | null;
   isOpenLoop: boolean;
+  /** Whether answers are streams of tokens. */
+  streams: boolean;
   slo: Slo | null;
   /** The most that the process's clock adds to a time. It is null if all chunks have the kernel's clock. */
   client: Pick<ClientBound, "ttftMs" | "gapMs"> | null;

@@ -70,9 +70,9 @@ const isCut = once(({ steady }) =>
 
 /** Both come from one pass over the requests. */
 const goodputOf = once((measured) => {
-  const { steady, slo, isOpenLoop } = measured;
+  const { steady, slo, isOpenLoop, streams } = measured;
   if (slo === null) return { requestsPerS: unknown("no_slo"), percent: unknown("no_slo") };
   if (steady.runs.length > 0)
-    return goodput(steady.runs, slo, { isOpenLoop, isBunched: isInBunches(measured) });
+    return goodput(steady.runs, slo, { isOpenLoop, streams, isBunched: isInBunches(measured) });
   return { requestsPerS: unknown(steady.whyNot), percent: unknown(steady.whyNot) };
 });
