@@ -44,7 +44,8 @@ describe("a line of the log", () => {
   });
 
   test("does not show the value of a field that would hold a secret", () => {
-    log.info({ endpoint: { apiKey: "plain-words" }, authorization: "plain-words" }, "never");
+    const endpoint = { apiKey: "plain-words", basic: "plain-words", secretHeaders: { a: "plain-words" } };
+    log.info({ endpoint, authorization: "plain-words" }, "never");
     expect(written.at(-1)).not.toContain("plain-words");
   });
 

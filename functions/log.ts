@@ -13,6 +13,7 @@ const SECRETS = [
   "apiKey",
   "basic",
   "secretHeaders",
+  "tls",
   "secret",
   "adminKey",
   "masterKey",

@@ -5,6 +5,7 @@ import { writtenUrl } from "@brimline/core/job/url";
 import type { Service, ServiceConfig } from "../service.ts";
 import { invalid } from "./body.ts";
 import { RequestError, requestErrorOf } from "./problem.ts";
+import { tlsErrors } from "./tls-errors.ts";
 
 /**
  * The job as it is stored: its addresses are judged, its URL has one spelling, its defaults are filled in, and
@@ -29,7 +30,8 @@ export function judgeSpec(
     maxLevelS: config.caps.level?.loadS ?? null,
     defaultVisibility: config.defaultVisibility,
   });
-  if ("errors" in accepted) throw invalid(accepted.errors);
+  const errors = [...("errors" in accepted ? accepted.errors : []), ...tlsErrors(request.endpoint)];
+  if ("errors" in accepted || errors.length > 0) throw invalid(errors);
   return accepted;
 }
 

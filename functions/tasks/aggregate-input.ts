@@ -9,6 +9,7 @@ import { recordTable } from "@brimline/store/records";
 import type { Scratch } from "@brimline/store/scratch";
 import { jobSeed, SpecObject } from "../objects/spec.ts";
 import { PreflightObject } from "../objects/preflight.ts";
+import { certificatesIn, fingerprint } from "../pem.ts";
 import type { Service } from "../service.ts";
 import type { FrozenManifest } from "./freeze.ts";
 import { sha256Hex } from "../sha256.ts";
@@ -67,6 +68,7 @@ export async function aggregateInput(
   }
 
   const { config } = service;
+  const { ca } = stored.spec.endpoint.tls ?? {};
   return {
     id: manifest.job,
     spec: stored.spec,
@@ -84,6 +86,7 @@ export async function aggregateInput(
       ignoreEos: preflight.ignoreEosHonoured,
       usage: preflight.usage,
       saysEnd: preflight.saysEnd,
+      ...(ca !== undefined && { caSha256: certificatesIn(ca).map(fingerprint) }),
     },
     levels,
     telemetry: stored.spec.agents.length === 0 ? null : telemetryOf(segments),

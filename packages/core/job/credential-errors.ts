@@ -10,7 +10,15 @@ import { type EndpointAddress, endpointAddress } from "./url.ts";
 export function endpointErrors(endpoint: Endpoint): FieldError[] {
   const address = endpointAddress(endpoint.url, DIALECTS[endpoint.api]);
   if ("problem" in address) return [{ pointer: "/endpoint/url", detail: address.problem }];
-  return [...openErrors(endpoint), ...takenErrors(endpoint, address), ...sizeErrors(endpoint)];
+  const { tls } = endpoint;
+  return [
+    ...openErrors(endpoint),
+    ...takenErrors(endpoint, address),
+    ...sizeErrors(endpoint),
+    ...(tls !== undefined && address.url.startsWith("http:")
+      ? [{ pointer: "/endpoint/tls", detail: "is of no use without TLS: write endpoint.url with https://" }]
+      : []),
+  ];
 }
 
 const openErrors = ({ headers = {} }: Endpoint): FieldError[] =>
@@ -48,11 +56,9 @@ function takenErrors(endpoint: Endpoint, { basic }: EndpointAddress): FieldError
 
 const takes = (path: string[], header: string): [string[], string] => [path, header.toLowerCase()];
 
-function sizeErrors({ url, apiKey = "", basic = "", secretHeaders = {} }: Endpoint): FieldError[] {
-  const bytes = [url, apiKey, basic, ...Object.entries(secretHeaders).flat()].reduce(
-    (sum, text) => sum + new TextEncoder().encode(text).length,
-    0,
-  );
+function sizeErrors({ url, apiKey = "", basic = "", secretHeaders = {}, tls }: Endpoint): FieldError[] {
+  const secrets = [url, apiKey, basic, tls?.key ?? "", ...Object.entries(secretHeaders).flat()];
+  const bytes = secrets.reduce((sum, text) => sum + new TextEncoder().encode(text).length, 0);
   if (bytes <= SECRETS_MAX_BYTES) return [];
   const most = SECRETS_MAX_BYTES.toLocaleString("en-US");
   return [

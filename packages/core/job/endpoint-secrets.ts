@@ -15,28 +15,39 @@ export interface EndpointSecrets {
   headers: Record<string, Secret>;
   /** Pairs of the URL's query, as they are sent. */
   query: Secret[];
+  /** The key of the client's TLS certificate, PEM. It is used here and never sent. */
+  tlsKey: Secret | null;
 }
 
-export const NO_SECRETS: EndpointSecrets = { apiKey: null, basic: null, headers: {}, query: [] };
+export const NO_SECRETS: EndpointSecrets = {
+  apiKey: null,
+  basic: null,
+  headers: {},
+  query: [],
+  tlsKey: null,
+};
 
 /** The most bytes that all secrets of an endpoint may have together. */
 export const SECRETS_MAX_BYTES = 64 * 1024;
 
+const secretOf = (text: string | null | undefined): Secret | null => (text == null ? null : new Secret(text));
+
 /** Takes the secrets out of an endpoint, and writes its URL in one spelling. The URL must be one. */
 export function partEndpoint(endpoint: Endpoint): { endpoint: Endpoint; secrets: EndpointSecrets } {
-  const { apiKey, basic, secretHeaders = {}, ...open } = endpoint;
+  const { apiKey, basic, secretHeaders = {}, tls, ...open } = endpoint;
+  const { key: tlsKey, ...openTls } = tls ?? {};
   const address = endpointAddress(endpoint.url, DIALECTS[endpoint.api]);
   if ("problem" in address) throw new BrimlineError("internal", `endpoint.url ${address.problem}`);
-  const secret = (text: string | null | undefined): Secret | null => (text == null ? null : new Secret(text));
   return {
-    endpoint: { ...open, url: address.url },
+    endpoint: { ...open, url: address.url, ...(tls !== undefined && { tls: openTls }) },
     secrets: {
-      apiKey: secret(apiKey),
-      basic: secret(basic ?? address.basic),
+      apiKey: secretOf(apiKey),
+      basic: secretOf(basic ?? address.basic),
       headers: Object.fromEntries(
         Object.entries(secretHeaders).map(([name, value]) => [name.toLowerCase(), new Secret(value)]),
       ),
       query: address.secretQuery.map((pair) => new Secret(pair)),
+      tlsKey: secretOf(tlsKey),
     },
   };
 }
@@ -67,7 +78,7 @@ export function seenSecrets({ apiKey, basic, headers, query }: EndpointSecrets):
   ];
 }
 
-/** Which secrets are given, as a caller knows them. */
+/** Which secrets are sent, as a caller knows them. */
 export const namesOf = ({ apiKey, basic, headers, query }: EndpointSecrets): string[] => [
   ...(apiKey === null ? [] : ["endpoint.apiKey"]),
   ...(basic === null ? [] : ["user name and password"]),
@@ -80,29 +91,32 @@ const Sealed = z.strictObject({
   basic: z.string().nullable(),
   headers: z.record(z.string(), z.string()),
   query: z.array(z.string()),
+  tlsKey: z.string().nullable(),
 });
 
 /** The secrets as one text to be sealed. It is null where there are none. */
 export function sealedText(secrets: EndpointSecrets): Secret | null {
-  const { apiKey, basic, headers, query } = secrets;
-  if (namesOf(secrets).length === 0) return null;
+  const { apiKey, basic, headers, query, tlsKey } = secrets;
+  if (tlsKey === null && namesOf(secrets).length === 0) return null;
   const text = {
     apiKey: apiKey?.reveal() ?? null,
     basic: basic?.reveal() ?? null,
     headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.reveal()])),
     query: query.map((pair) => pair.reveal()),
+    tlsKey: tlsKey?.reveal() ?? null,
   } satisfies z.infer<typeof Sealed>;
   return new Secret(JSON.stringify(text));
 }
 
 /** The secrets that `sealedText` wrote. It throws a BrimlineError `secret_unavailable` for another text. */
 export function unsealed(text: Secret): EndpointSecrets {
-  const { apiKey, basic, headers, query } = parsed(text);
+  const { apiKey, basic, headers, query, tlsKey } = parsed(text);
   return {
-    apiKey: apiKey === null ? null : new Secret(apiKey),
-    basic: basic === null ? null : new Secret(basic),
+    apiKey: secretOf(apiKey),
+    basic: secretOf(basic),
     headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, new Secret(value)])),
     query: query.map((pair) => new Secret(pair)),
+    tlsKey: secretOf(tlsKey),
   };
 }
 

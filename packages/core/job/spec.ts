@@ -77,6 +77,18 @@ const headers = (isReserved: (name: string) => boolean) =>
       "a reserved header is set by the load generator itself; use apiKey, basic or secretHeaders for credentials",
     );
 
+const CERTIFICATES_MAX = 64 * 1024;
+const TLS_KEY_MAX = 16 * 1024;
+/**
+ * PEM texts for one endpoint: the authority to trust in place of the usual ones, and the client's certificate
+ * with those between it and its authority. Only the key is a secret.
+ */
+const Tls = z.strictObject({
+  ca: z.string().min(1).max(CERTIFICATES_MAX).optional(),
+  cert: z.string().min(1).max(CERTIFICATES_MAX).optional(),
+  key: z.string().min(1).max(TLS_KEY_MAX).optional(),
+});
+
 export const Endpoint = z
   .strictObject({
     url: z.string().min(1).max(2048),
@@ -105,6 +117,7 @@ export const Endpoint = z
       .optional(),
     /** Headers whose values are sealed as the key is. */
     secretHeaders: headers((name) => !isAuthorization(name) && isOwnHeader(name)).optional(),
+    tls: Tls.optional(),
     showHost: z.boolean().default(false),
     headers: headers(isReservedHeader).optional(),
     body: z.record(z.string(), z.json()).optional(),

@@ -174,6 +174,7 @@ function endpointOf({ spec, endpoint }: AggregateInput): Report["endpoint"] {
     ignoreEos: endpoint.ignoreEos,
     usage: endpoint.usage,
     saysEnd: endpoint.saysEnd,
+    caSha256: endpoint.caSha256 ?? null,
   };
 }
 

@@ -26,6 +26,8 @@ export interface AggregateInput {
     ignoreEos: boolean | null;
     usage: boolean | null;
     saysEnd: boolean | null;
+    /** The SHA-256 of the authorities that the job trusts in place of the usual ones, if it names any. */
+    caSha256?: string[];
   };
   /** The levels that ended, in run order. The last may have been cut short. */
   levels: LevelInput[];

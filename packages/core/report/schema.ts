@@ -184,6 +184,8 @@ export const Report = z.object({
     usage: z.boolean().nullable(),
     /** Whether its streams say that they have ended. */
     saysEnd: z.boolean().nullable(),
+    /** The SHA-256 of the authorities that the job trusts in place of the usual ones, null where it names none. */
+    caSha256: z.array(z.string()).nullable().default(null),
   }),
   model: z
     .object({

@@ -8,7 +8,14 @@ import { ShardSummary } from "@brimline/core/record/record";
 import { performance } from "node:perf_hooks";
 import type { Alarm } from "../clock/alarm.ts";
 import { createBreaker } from "./breaker.ts";
-import { requestHeaders, requestLimits, requestPath, hiddenWords, textOf } from "../request/endpoint.ts";
+import {
+  requestHeaders,
+  requestLimits,
+  requestPath,
+  hiddenWords,
+  textOf,
+  tlsOptions,
+} from "../request/endpoint.ts";
 import { createExplainer } from "../request/failure-text.ts";
 import type { OpenRequest, RequestEnd } from "../request/request.ts";
 import { createStop, type Stop } from "./stop.ts";
@@ -73,7 +80,12 @@ export function createSending(plan: ShardPlan, ports: ShardPorts, t0Ms: number):
   const { spec } = plan;
   const target = ports.guard.judge(spec.endpoint.url);
   const limits = requestLimits(spec);
-  const connect = loadTransport({ target, guard: ports.guard, limits });
+  const connect = loadTransport({
+    target,
+    guard: ports.guard,
+    limits,
+    tls: tlsOptions(spec.endpoint, plan.secrets),
+  });
   const dialect = DIALECTS[spec.endpoint.api];
   const path = requestPath(target, dialect, plan.secrets);
   const headers = requestHeaders(spec.endpoint, plan.secrets);

@@ -8,7 +8,14 @@ import type { JobSpec } from "@brimline/core/job/spec";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Guard } from "../guard/guard.ts";
-import { hiddenWords, modelsPath, requestHeaders, requestLimits, textOf } from "../request/endpoint.ts";
+import {
+  hiddenWords,
+  modelsPath,
+  requestHeaders,
+  requestLimits,
+  textOf,
+  tlsOptions,
+} from "../request/endpoint.ts";
 import { safeText } from "../request/failure-text.ts";
 import type { RequestEnd } from "../request/request.ts";
 import { undiciConnection } from "../transport/undici.ts";
@@ -90,7 +97,8 @@ export async function preflight({
   const target = judged(guard, spec.endpoint.url);
   if (!(target instanceof URL)) return rejection(target, asked, firstTraits(spec));
   const limits = requestLimits(spec);
-  const connect = guard.connect({ connectTimeoutMs: limits.connectMs });
+  const tls = tlsOptions(spec.endpoint, secrets);
+  const connect = guard.connect({ connectTimeoutMs: limits.connectMs, tls });
   const connection = undiciConnection(target, connect, limits);
   const line: Line = {
     spec,

@@ -1,5 +1,6 @@
 import type { Problem } from "@brimline/core/job/job";
 import type { RequestEnd } from "../request/request.ts";
+import { tlsProblem } from "./tls-problem.ts";
 import { isNotUp } from "./up.ts";
 import type { Asked } from "./verdict.ts";
 
@@ -111,11 +112,7 @@ export function problemOf(end: RequestEnd, asked: Asked): Problem {
             `${quote(text)}. Check that the server runs, listens on this address and port, and can be reached from the load generator. ${patience(asked)}`,
           );
     case "tls":
-      return problem(
-        "unreachable",
-        `The TLS handshake with ${host} failed`,
-        `${quote(text)}. If the server has no TLS, write endpoint.url with http://. If an authority of your own signed its TLS certificate, start the service with NODE_EXTRA_CA_CERTS=/path/ca.pem.`,
-      );
+      return tlsProblem(host, quote(text));
     case "address_refused":
       return problem("address_refused", "The endpoint's address is refused", text);
     case "headers_timeout":

@@ -16,6 +16,16 @@ function pathBelow(base: URL, path: string, { query }: EndpointSecrets): string 
   return `${base.pathname.replace(/\/+$/, "")}/${path}${pairs.length === 0 ? "" : `?${pairs.join("&")}`}`;
 }
 
+/** What TLS trusts and shows in place of what it does by itself. */
+export const tlsOptions = (
+  { tls: { ca, cert } = {} }: Endpoint,
+  { tlsKey }: EndpointSecrets,
+): { ca?: string; cert?: string; key?: string } => ({
+  ...(ca !== undefined && { ca }),
+  ...(cert !== undefined && { cert }),
+  ...(tlsKey !== null && { key: tlsKey.reveal() }),
+});
+
 /** When a request is given up: by the job's own timeouts, and by bounds that no job can move. */
 export const requestLimits = ({ limits }: JobSpec): RequestLimits => ({
   ...REQUEST_LIMITS,

@@ -15,11 +15,20 @@ export function failureKind(error: Error, stage: Stage): ErrorKind {
   if (OWN_CODES.has(code)) return ErrorKind.parse(code);
   if (code === "host_not_canonical") return "address_refused";
   if (stage === "connecting") return "connect";
+  if (stage === "waiting" && isTlsError(error)) return "tls";
   if (code === "UND_ERR_HEADERS_OVERFLOW") return "headers_too_large";
   if (error.name === "HTTPParserError" || code.startsWith("UND_ERR_RES") || isBadAnswer(error))
     return "protocol";
   return stage === "waiting" ? "connect" : "truncated_stream";
 }
+
+/** With TLS 1.3 the server judges a client certificate after the handshake, when the request is on its way. */
+export const isTlsError = (error: Error): boolean =>
+  "code" in error && String(error.code).startsWith("ERR_SSL_");
+
+/** OpenSSL's words name a thread and a line of its source. */
+export const failureWords = (error: Error): string =>
+  isTlsError(error) && "code" in error ? `TLS failed (${String(error.code)})` : error.message;
 
 /**
  * undici's words for an answer nobody asked for, an informational 100, or a switch of protocols. It asserts

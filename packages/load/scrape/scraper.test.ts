@@ -1,6 +1,9 @@
 import { NO_SECRETS } from "@brimline/core/job/endpoint-secrets";
 import { JobSpec } from "@brimline/core/job/spec";
 import { Secret } from "@brimline/core/secret";
+import { hasOpenssl, ownAuthority } from "@brimline/testkit/load/authority";
+import { parted } from "@brimline/testkit/load/level";
+import { tlsFront } from "@brimline/testkit/load/tls-front";
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import { createServer as createTcpServer, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
@@ -182,3 +185,21 @@ test("a server whose metrics are too large is not asked a second time", async ()
   expect(asked).toBe(1);
   scraper.abandon();
 });
+
+test.skipIf(!hasOpenssl)(
+  "the endpoint's own authority and client certificate hold for its metrics too",
+  async () => {
+    const { ca, issued } = ownAuthority("localhost", "client");
+    const asks = { ...issued.localhost, ca, requestCert: true, rejectUnauthorized: true };
+    const front = await tlsFront(await served(answering(TEXT)), asks);
+    const { cert, key } = issued.client;
+    const tls = { ca: ca.toString(), cert: cert.toString(), key: key.toString() };
+    const url = front.url.replace(/\/$/, "");
+    const end = await scrapeOnce(
+      { ...parted({ endpoint: { url: `${url}/v1`, model: "m", tls }, levels: [1] }), guard },
+      LIMITS,
+    );
+    await front.close();
+    expect(end).toMatchObject({ scrape: { values: { running: 3 } } });
+  },
+);

@@ -4,7 +4,7 @@ import { metricsUrlOf } from "@brimline/core/job/metrics-url";
 import type { JobSpec } from "@brimline/core/job/spec";
 import type { TakenScrape } from "@brimline/core/scrape/server-segment";
 import type { Guard } from "../guard/guard.ts";
-import { requestHeaders } from "../request/endpoint.ts";
+import { requestHeaders, tlsOptions } from "../request/endpoint.ts";
 import { openNodeWire } from "../transport/node-wire.ts";
 import { MetricsLine, type ScrapeEnd } from "./metrics-line.ts";
 
@@ -86,8 +86,10 @@ function metricsOf(
   if (url === null) return null;
   const target = judged(guard, url);
   if (target === null) return { ask: async () => ({ failure: "address_refused" }), close: () => {} };
-  const dial = guard.dial(target, { connectTimeoutMs: limits.connectMs }, openNodeWire);
-  const request = requestOf(target, spec.endpoint, secrets);
+  const isOwnOrigin = target.origin === new URL(spec.endpoint.url).origin;
+  const tls = isOwnOrigin ? tlsOptions(spec.endpoint, secrets) : {};
+  const dial = guard.dial(target, { connectTimeoutMs: limits.connectMs, tls }, openNodeWire);
+  const request = requestOf(target, isOwnOrigin ? requestHeaders(spec.endpoint, secrets) : {});
   let line: MetricsLine | null = null;
   return {
     async ask() {
@@ -112,9 +114,7 @@ function judged(guard: Guard, url: string): URL | null {
 }
 
 /** Headers whose bytes were checked when the job was submitted, and ours. */
-function requestOf(target: URL, endpoint: JobSpec["endpoint"], secrets: EndpointSecrets): string {
-  const isOwnOrigin = target.origin === new URL(endpoint.url).origin;
-  const { "content-type": _, ...own } = isOwnOrigin ? requestHeaders(endpoint, secrets) : {};
+function requestOf(target: URL, { "content-type": _, ...own }: Record<string, string>): string {
   const headers = {
     ...own,
     host: target.host,

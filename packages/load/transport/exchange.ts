@@ -6,7 +6,7 @@ import type { EventStream, SseLimits } from "@brimline/core/record/sse";
 import { SSE_LIMITS } from "@brimline/core/record/sse";
 import type { IncomingHttpHeaders } from "node:http";
 import { performance } from "node:perf_hooks";
-import { failureKind, statusFailure, retryAfterMs } from "../request/failure.ts";
+import { failureKind, failureWords, statusFailure, retryAfterMs } from "../request/failure.ts";
 import type { Ask, OpenRequest, RequestEnd } from "../request/request.ts";
 import { WholeReader } from "./whole.ts";
 
@@ -237,7 +237,7 @@ export class Exchange implements OpenRequest {
     if (this.#answer.done || this.#answer.error !== null || this.#answer.malformed !== null)
       return this.#finishStream(false);
     const stage = this.#status !== null ? "streaming" : this.#delivery !== null ? "waiting" : "connecting";
-    this.#finish(failureKind(error, stage), error.message);
+    this.#finish(failureKind(error, stage), failureWords(error));
   }
 
   /** Ends the request and its connection. Only the first end counts. */

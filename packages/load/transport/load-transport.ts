@@ -1,5 +1,6 @@
 import type { ArrivalClock } from "@brimline/core/record/record";
 import { performance } from "node:perf_hooks";
+import type { ConnectOptions } from "../guard/answers.ts";
 import type { Guard } from "../guard/guard.ts";
 import type { OpenWire } from "../guard/wire.ts";
 import { tryKernel } from "../kernel/trial.ts";
@@ -9,11 +10,12 @@ import { openNodeWire } from "./node-wire.ts";
 import type { Connection, Transport } from "./transport.ts";
 import { wireConnection } from "./wire-connection.ts";
 
-/** What a transport needs: where to connect, past which guard, and the bounds. */
+/** What a transport needs: where to connect, past which guard, the bounds, and what TLS trusts and shows. */
 export interface TransportOptions {
   target: URL;
   guard: Guard;
   limits: ConnectionLimits;
+  tls?: NonNullable<ConnectOptions["tls"]>;
 }
 
 /**
@@ -22,8 +24,8 @@ export interface TransportOptions {
  */
 const transportOver =
   (open: OpenWire, clock: ArrivalClock) =>
-  ({ target, guard, limits }: TransportOptions): Transport => {
-    const dial = guard.dial(target, { connectTimeoutMs: limits.connectMs }, open);
+  ({ target, guard, limits, tls = {} }: TransportOptions): Transport => {
+    const dial = guard.dial(target, { connectTimeoutMs: limits.connectMs, tls }, open);
     const connect = (): Connection => wireConnection(target, dial, limits);
     return Object.assign(connect, { clock });
   };

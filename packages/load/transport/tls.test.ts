@@ -8,7 +8,7 @@ import { createServer as createTls } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createGuard } from "../guard/guard.ts";
 import { REQUEST_LIMITS } from "../request/request.ts";
-import { hasOpenssl, selfSigned } from "@brimline/testkit/load/authority";
+import { hasOpenssl, ownAuthority, selfSigned } from "@brimline/testkit/load/authority";
 import { CUT, DONE, play, type AnswerPart, STOP, word } from "@brimline/testkit/load/scripted";
 import { WIRES } from "@brimline/testkit/load/wires";
 import { wireConnection } from "./wire-connection.ts";
@@ -46,19 +46,19 @@ describe.skipIf(!hasOpenssl).each(WIRES)("the %s driver over TLS", (_name, open)
       .once("end", () => void play(response, asked?.parts ?? [], { status: asked?.status ?? 200 }));
   };
   const servers: Server[] = [];
-  const ports = { http: 0, https: 0 };
-  let cert: Buffer;
+  const ports = { http: 0, https: 0, asking: 0 };
+  const { ca: authority, issued } = ownAuthority(HOST, "client");
 
   beforeAll(async () => {
-    const own = selfSigned(HOST);
-    cert = own.cert;
     const listening = async (server: Server): Promise<number> => {
       servers.push(server);
       await once(server.listen(0, "127.0.0.1"), "listening");
       return (server.address() as AddressInfo).port;
     };
     ports.http = await listening(createPlain(answer));
-    ports.https = await listening(createSecure(own, answer));
+    ports.https = await listening(createSecure(issued[HOST], answer));
+    const asking = { ca: authority, requestCert: true, rejectUnauthorized: true };
+    ports.asking = await listening(createSecure({ ...issued[HOST], ...asking }, answer));
   });
   afterAll(() => {
     for (const server of servers) {
@@ -69,19 +69,20 @@ describe.skipIf(!hasOpenssl).each(WIRES)("the %s driver over TLS", (_name, open)
 
   /** The records of requests for these answers, over one connection. */
   async function recordsOf(
-    scheme: "http" | "https",
+    server: keyof typeof ports,
     names: string[],
-    { host = HOST, ca = cert }: { host?: string; ca?: Buffer } = {},
+    { host = HOST, ca = authority, client = {} }: { host?: string; ca?: Buffer; client?: object } = {},
   ) {
-    const port = ports[scheme];
+    const port = ports[server];
     const guard = createGuard({
       profile: "local",
       resolve: async () => [{ address: "127.0.0.1", family: 4 }],
     });
-    const target = new URL(`${scheme}://${host}:${port}/`);
+    const target = new URL(`${server === "http" ? "http" : "https"}://${host}:${port}/`);
+    const tls = { ...(ca.length > 0 && { ca }), ...client };
     const connection = wireConnection(
       target,
-      guard.dial(target, { connectTimeoutMs: 30_000, ...(ca.length > 0 && { tls: { ca } }) }, open),
+      guard.dial(target, { connectTimeoutMs: 30_000, tls }, open),
       REQUEST_LIMITS,
     );
     const records: RequestRecord[] = [];
@@ -116,8 +117,19 @@ describe.skipIf(!hasOpenssl).each(WIRES)("the %s driver over TLS", (_name, open)
     expect(secure[3]?.connectMs).toBeNull();
   });
 
+  test("a client's certificate is shown to a server that asks, and its alert is the outcome `tls` without", async () => {
+    const names = ["an answer in small and large pieces"];
+    const [known] = await recordsOf("asking", names, { client: issued.client });
+    expect(known?.outcome).toBe("ok");
+    const [unknown] = await recordsOf("asking", names);
+    expect(unknown).toMatchObject({
+      outcome: "tls",
+      errorText: "TLS failed (ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED)",
+    });
+  });
+
   test.each([
-    ["an unknown authority", { ca: Buffer.alloc(0) }, /SELF_SIGNED/],
+    ["an unknown authority", { ca: Buffer.alloc(0) }, /UNABLE_TO_VERIFY/],
     ["the name of another", { host: "other.example.org" }, /ALTNAME/],
   ])("a certificate of %s is the outcome `tls`", async (_fact, how, words) => {
     const [record] = await recordsOf("https", ["an answer in small and large pieces"], how);

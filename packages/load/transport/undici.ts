@@ -6,6 +6,7 @@ import type { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import { type buildConnector, Client, type Dispatcher } from "undici";
 import type { ConnectionLimits } from "../request/request.ts";
+import { isTlsError } from "../request/failure.ts";
 import { type ConnectionUse, type EventReader, Exchange } from "./exchange.ts";
 import { type Connection, KEEP_ALIVE_MS } from "./transport.ts";
 import { turnMs } from "../clock/turn.ts";
@@ -34,6 +35,7 @@ export function undiciConnection(
   let sockets = 0;
   let connectMs: number | null = null;
   let readableMs = 0;
+  let tlsError: Error | null = null;
 
   const dial = (options: buildConnector.Options): Promise<Socket> =>
     new Promise((resolve, reject) =>
@@ -49,6 +51,11 @@ export function undiciConnection(
     const socket = early ?? (await dial(options));
     connectMs = early !== null && wasReady ? null : performance.now() - beganMs;
     sockets++;
+    tlsError = null;
+    // undici hears the end of the connection later, and tells only of that.
+    socket.once("error", (error) => {
+      if (isTlsError(error)) tlsError = error;
+    });
     // The listener stands before undici's own, so that the time is taken before the parsing.
     socket.prependListener("readable", () => {
       readableMs = turnMs();
@@ -107,6 +114,7 @@ export function undiciConnection(
         const source: Source = {
           delivery: () => ({ isNew: sockets > socketsBefore, connectMs }),
           readableMs: () => readableMs,
+          tlsError: () => tlsError,
         };
         openClient().dispatch(options, handlerOf(exchange, source));
       }
@@ -123,6 +131,8 @@ interface Source {
   delivery(): ConnectionUse;
   /** The `performance.now()` at which the socket was last readable. */
   readableMs(): number;
+  /** What TLS said before the socket closed. */
+  tlsError(): Error | null;
 }
 
 const handlerOf = (exchange: Exchange, source: Source): Dispatcher.DispatchHandler => ({
@@ -138,7 +148,9 @@ const handlerOf = (exchange: Exchange, source: Source): Dispatcher.DispatchHandl
     exchange.data(piece, 0, piece.length, exchange.arrived(source.readableMs(), 0, true), true),
   onResponseEnd: () => exchange.end(exchange.arrived(source.readableMs(), 0, true)),
   onResponseError(_controller: Dispatcher.DispatchController, error: Error) {
-    if (isHangUp(error)) exchange.dropped(new Error("other side closed"));
+    const tlsError = source.tlsError();
+    if (tlsError !== null) exchange.lost(tlsError);
+    else if (isHangUp(error)) exchange.dropped(new Error("other side closed"));
     else if ("code" in error && DROPPED.has(String(error.code))) exchange.dropped(error);
     else exchange.lost(error);
   },

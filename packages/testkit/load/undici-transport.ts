@@ -3,7 +3,7 @@ import type { Transport } from "@brimline/load/transport/transport";
 import { undiciConnection } from "@brimline/load/transport/undici";
 
 /** The transport over undici, which preflight uses and with which the others are compared. */
-export function undiciTransport({ target, guard, limits }: TransportOptions): Transport {
-  const connect = guard.connect({ connectTimeoutMs: limits.connectMs });
+export function undiciTransport({ target, guard, limits, tls = {} }: TransportOptions): Transport {
+  const connect = guard.connect({ connectTimeoutMs: limits.connectMs, tls });
   return Object.assign(() => undiciConnection(target, connect, limits), { clock: "process" } as const);
 }
