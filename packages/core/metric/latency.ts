@@ -82,7 +82,7 @@ export const isOneArrival = (request: TimedRequest): boolean =>
   request.firstMs === request.lastMs &&
   request.firstEarlierUs === 0 &&
   request.lastEarlierUs === 0 &&
-  (tokensAfterFirst(request) ?? 0) > 0;
+  (streamedTokens(request) ?? 0) > 1;
 
 /**
  * The time per output token after the first chunk, ms: (last − first) ÷ tokens after the first chunk. It is null
