@@ -224,4 +224,38 @@ describe.concurrent("preflight names what it saw of", () => {
       expect(preflight.problem?.title).toMatch(/streams events, but does not say so/);
     },
   );
+
+  const WHOLE = `{"id": "1", "choices": [{"message": {"content": "hi"}}]}`;
+  test.for<[fact: string, body: string, type: string, title: RegExp, detail: RegExp]>([
+    ["an answer in one piece", WHOLE, "application/json", /in one piece/, /Enable streaming/],
+    ["one that is called a stream", WHOLE, "text/event-stream", /in one piece/, /Enable streaming/],
+    [
+      "an error that is answered with 200",
+      '{"error": {"message": "insufficient balance"}}',
+      "application/json",
+      /answers 200 with an error/,
+      /insufficient balance/,
+    ],
+    [
+      "an error in place of a stream that is called one",
+      '{"error": {"message": "insufficient balance"}}',
+      "text/event-stream",
+      /ends without \[DONE\]/,
+      /insufficient balance/,
+    ],
+    [
+      "a model that is not there, answered with 200",
+      '{"detail": "model m does not exist"}',
+      "application/json",
+      /does not serve the model m/,
+      /model m does not exist/,
+    ],
+    ["a page", "<html>hello</html>", "text/html", /no OpenAI-compatible LLM server/, /<html>hello/],
+  ])("%s", async ([, body, type, title, detail], { expect }) => {
+    const { preflight } = await benched([body], { "content-type": type });
+    expect(preflight.problem).toMatchObject({
+      title: expect.stringMatching(title) as string,
+      detail: expect.stringMatching(detail) as string,
+    });
+  });
 });

@@ -1,3 +1,4 @@
+import type { Dialect } from "@brimline/core/dialect/dialect";
 import type { Problem } from "@brimline/core/job/job";
 import type { RequestEnd } from "../request/request.ts";
 import { tlsProblem } from "./tls-problem.ts";
@@ -132,18 +133,20 @@ export function problemOf(end: RequestEnd, asked: Asked): Problem {
           "The endpoint streams events, but does not say so",
           `Its answer begins with ${quote(text)}. The content-type must be text/event-stream, or clients and proxies take the stream for something else: correct the server, or the proxy before it.`,
         );
-      return dialect.isWhole(text)
+      if (dialect.isWhole(text)) return IN_ONE_PIECE;
+      return errorInBody(text, dialect) === null
         ? problem(
-            "not_streaming",
-            "The endpoint answers in one piece, not as a stream",
-            "Latency of first and further tokens needs text/event-stream. Enable streaming in the server or in the proxy before it.",
-          )
-        : problem(
             "not_an_llm",
             `The endpoint is no ${words.server}`,
             `A ${words.request} was answered with ${quote(text)}. Check endpoint.url: it is the base URL, such as http://host:8000/v1.`,
+          )
+        : problem(
+            "endpoint_down",
+            `The endpoint answers ${status} with an error in place of a stream`,
+            `${quote(text)}. Check the server's log, and that a proxy before it keeps the status of an error.`,
           );
     case "truncated_stream":
+      if (dialect.isWhole(text)) return IN_ONE_PIECE;
       return problem(
         "not_streaming",
         `The stream ends without ${words.end}`,
@@ -219,6 +222,16 @@ function timedOut({ record }: RequestEnd, limit: string, asked: Asked): Problem 
         `${seen}, after ${outputs(record.gapsUs.length)}. ${check}, or raise the limit.`,
       );
 }
+
+const IN_ONE_PIECE = problem(
+  "not_streaming",
+  "The endpoint answers in one piece, not as a stream",
+  "Latency of first and further tokens needs text/event-stream. Enable streaming in the server or in the proxy before it.",
+);
+
+/** The error that an answer is which was to be a stream, as the text of the failure quotes it below its type. */
+export const errorInBody = (text: string, dialect: Dialect): string | null =>
+  dialect.read(text.slice(text.indexOf("\n") + 1), "")?.error ?? null;
 
 /** Stream events under another content type, as the text of the failure quotes them. */
 const EVENTS_AS_ANOTHER = /^content-type: [^\n]*\n(?:data|event|id|retry)?:/;

@@ -1,7 +1,7 @@
 import type { Dialect, EndpointTraits, Option } from "@brimline/core/dialect/dialect";
 import type { Problem } from "@brimline/core/job/job";
 import type { RequestEnd } from "../request/request.ts";
-import { modelUnknown, notFound, problemOf, refused, unauthorized } from "./problems.ts";
+import { errorInBody, modelUnknown, notFound, problemOf, refused, unauthorized } from "./problems.ts";
 import { certRequired } from "./tls-problem.ts";
 
 /** What a failed preflight request means: to give up with a problem, or to ask again, perhaps otherwise. */
@@ -34,8 +34,10 @@ export function judgeFailure(end: RequestEnd, asked: Asked, left: number): Verdi
   const kind = end.record.outcome;
   const text = end.record.errorText ?? "";
   if (kind === "http_4xx") return judgeRefusal(end, text, asked, left);
-  // Some servers fail over a field that they do not know.
-  if (kind === "http_5xx" && blamedBy(text, asked).length > 0) return retryWithout(text, asked, left);
+  // Some servers fail over a field that they do not know, and some gateways answer 200 to all that fails.
+  const isError = kind === "http_5xx" || (kind === "protocol" && errorInBody(text, asked.dialect) !== null);
+  if (isError && blamedBy(text, asked).length > 0) return retryWithout(text, asked, left);
+  if (kind === "protocol" && isError && speaksOfModel(text)) return { problem: modelUnknown(asked, text) };
   if (kind === "http_5xx" || kind === "http_429") {
     const afterMs = end.retryAfterMs ?? RETRY_USUAL_MS;
     return afterMs > RETRY_LONGEST_MS ? { problem: problemOf(end, asked) } : { retry: asked, afterMs };

@@ -24,6 +24,7 @@ export async function bench(
   const request = { levels: [users], warmup: false as const, ...job, endpoint: { model: "m", url } };
   const parts = parted(request);
   const found = await preflight({ ...parts, guard: createGuard({ profile: "local" }) });
+  if (found === null) throw new Error("preflight has no bound to its turn here");
   if (found.verdict === "rejected") return { preflight: found, records: [], level: null, report: null };
   const { without } = found.traits;
   const { records, summary } = await shardOf(url, { users, requests, job: request, without });
