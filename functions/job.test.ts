@@ -158,8 +158,9 @@ describe("the workflow of a job", () => {
       await accept();
       const problem = { code: "unreachable", title: "t", detail: "d" };
       await run({ preflight: async () => ({ value: { verdict, problem } }) });
-      const { state, startedAt, finishedAt } = await statusOf(service, JOB);
+      const { state, startedAt, finishedAt, verdict: told } = await statusOf(service, JOB);
       expect([state, finishedAt === null]).toEqual([verdict, false]);
+      expect(told).toMatchObject({ status: "failed", cause: "unreachable", sentence: "t: d" });
       expect(Date.parse(finishedAt ?? "")).toBeGreaterThanOrEqual(Date.parse(startedAt ?? ""));
     },
   );

@@ -53,6 +53,7 @@ export async function jobOf(service: Service, { spec: stored, status }: StoredJo
       ...(await countersNow(service, stored.id, status)),
     },
     problem: status?.problem ?? null,
+    verdict: status?.verdict ?? null,
     links: linksOf(service.config.publicUrl, stored.id, status),
   };
 }

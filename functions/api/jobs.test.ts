@@ -1,3 +1,4 @@
+import { spokenVerdict } from "@brimline/core/job/verdict";
 import { expect, test, describe } from "vitest";
 import { type ProgressObject } from "../objects/progress.ts";
 import { putObject } from "../objects/object.ts";
@@ -18,6 +19,7 @@ const RUNNING: StatusObject = {
   levelsDone: 1,
   levels: 2,
   problem: null,
+  verdict: null,
   hasReport: false,
   hasPage: false,
 };
@@ -38,6 +40,17 @@ const setProgress = ({ service }: Testbed, key: string, progress: Partial<Progre
   } satisfies ProgressObject);
 
 describe("a job", () => {
+  test("has the verdict of its status, and none where that was written before there was one", async () => {
+    const bed = await testbed();
+    const id = await submit(bed);
+    const verdict = { ...spokenVerdict("40 users missed it."), status: "missed" as const };
+    await setStatus(bed, id, { state: "completed", verdict });
+    expect((await bed.send("GET", `/v1/jobs/${id}`)).json).toMatchObject({ verdict });
+    const { verdict: _, ...before } = RUNNING;
+    await putObject(bed.service.data, `jobs/${id}/status.json`, { ...before, state: "completed" });
+    expect((await bed.send("GET", `/v1/jobs/${id}`)).json).toMatchObject({ verdict: null });
+  });
+
   test("shows the running level, summed over its shards", async () => {
     const bed = await testbed();
     const id = await submit(bed);

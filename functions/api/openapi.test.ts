@@ -97,6 +97,17 @@ test("the job's schema has its bounds and defaults, and requires a webhook's sec
   });
 });
 
+test("a job, its events and its report have one verdict", async () => {
+  const { schemas } = (await read()).components;
+  const ref = { $ref: "#/components/schemas/Verdict" };
+  expect(schemas["Report"]).toMatchObject({ properties: { verdict: ref } });
+  expect(schemas["Job"]).toMatchObject({ properties: { verdict: { anyOf: [ref, { type: "null" }] } } });
+  expect(JSON.stringify(schemas["Event"])).toContain(JSON.stringify(ref));
+  expect(schemas["Verdict"]).toMatchObject({
+    properties: { status: { enum: ["met", "missed", "unknown", "failed"] } },
+  });
+});
+
 test("every operation has an id of its own, and those of routes are their names", async () => {
   const { paths, webhooks } = await read();
   const ids = [...Object.values(paths), ...Object.values(webhooks)].flatMap((methods) =>

@@ -1,5 +1,6 @@
 import { Event, Job, JobLinks, Problem } from "@brimline/core/job/job";
 import { JobSpec, Webhook } from "@brimline/core/job/spec";
+import { Verdict } from "@brimline/core/job/verdict";
 import { SampledSource } from "@brimline/core/record/sample";
 import { SegmentName } from "@brimline/core/record/segment-name";
 import { Figure } from "@brimline/core/figure";
@@ -103,6 +104,7 @@ export const SCHEMAS = {
   JobLinks,
   JobList,
   JobProblem: Problem,
+  Verdict,
   Event,
   Figure,
   Report,

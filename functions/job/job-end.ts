@@ -46,7 +46,7 @@ export async function endJob(
   const before = await statusOf(service, stored.id);
   // A job that ends before its report, such as a rejected one, ends now.
   const finishedAt = before.finishedAt ?? new Date(service.now()).toISOString();
-  const end = { ...has, state, finishedAt, problem: outcome.problem, ...NO_LEVEL };
+  const end = { ...has, state, finishedAt, problem: outcome.problem, verdict: data.verdict, ...NO_LEVEL };
   await setStatus(service, stored.id, end, before);
   return told;
 }

@@ -1,5 +1,6 @@
 import { EventType } from "@brimline/core/codes";
 import { Event } from "@brimline/core/job/job";
+import { spokenVerdict } from "@brimline/core/job/verdict";
 import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import { listAll } from "@brimline/store/store";
@@ -7,13 +8,23 @@ import { z } from "zod";
 import type { Service } from "../service.ts";
 import { readObject } from "./object.ts";
 
+/** Events that were written before a verdict was more than a sentence have that in its place. */
+const StoredEvent = Event.extend({
+  data: Event.shape.data.extend({
+    verdict: z.preprocess(
+      (verdict) => (typeof verdict === "string" ? spokenVerdict(verdict) : verdict),
+      Event.shape.data.shape.verdict,
+    ),
+  }),
+});
+
 /** `events/<id>/<seq4>-<type>.json`: one event of a job. */
 export const EventObject = z.object({
   schema: z.literal("brimline.event/1"),
   id: z.string(),
   sequence: z.int(),
   type: EventType,
-  body: Event,
+  body: StoredEvent,
 });
 export type EventObject = z.infer<typeof EventObject>;
 

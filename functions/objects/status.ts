@@ -1,4 +1,5 @@
 import { hasEnded, JobState, Problem } from "@brimline/core/job/job";
+import { Verdict } from "@brimline/core/job/verdict";
 import { Load } from "@brimline/core/load";
 import { keys } from "@brimline/store/keys";
 import { z } from "zod";
@@ -19,6 +20,8 @@ export const StatusObject = z.object({
   levelsDone: z.int(),
   levels: z.int().nullable(),
   problem: Problem.nullable(),
+  /** It is null before the end, and in a status that was written before this field was there. */
+  verdict: Verdict.nullable().default(null),
   /** Whether `report.json` exists. */
   hasReport: z.boolean(),
   /** Whether the page is published. A private job has none. */
@@ -37,6 +40,7 @@ const UNKNOWN: StatusObject = {
   levelsDone: 0,
   levels: null,
   problem: null,
+  verdict: null,
   hasReport: false,
   hasPage: false,
 };

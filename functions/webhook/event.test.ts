@@ -4,6 +4,7 @@ import type { LevelPlan } from "@brimline/core/job/plan";
 import { concurrencyLoad } from "@brimline/core/load/concurrency";
 import { headlineLevel } from "@brimline/core/report/entry";
 import { Event } from "@brimline/core/job/job";
+import { spokenVerdict } from "@brimline/core/job/verdict";
 import { type Figure, unknown } from "@brimline/core/figure";
 import type { Level, Report } from "@brimline/core/report/schema";
 import { describe, expect, test } from "vitest";
@@ -37,7 +38,7 @@ const level = (
   }) as unknown as Level;
 const report = (levelId: string | null, levels: Level[]): Report =>
   ({
-    verdict: { sentence: "50 users inside the objective.", levelId },
+    verdict: { ...spokenVerdict("50 users inside the objective."), status: "met", levelId },
     levels,
   }) as unknown as Report;
 
@@ -72,7 +73,7 @@ describe("what a webhook says", () => {
       report: report("l01", LEVELS),
       links,
     });
-    expect(data).toMatchObject({ verdict: "50 users inside the objective." });
+    expect(data.verdict).toEqual(report("l01", LEVELS).verdict);
     expect(data.headline).toEqual({
       outputTokensPerS: figure(100),
       ttftP95Ms: figure(300),
@@ -114,7 +115,7 @@ describe("what a webhook says", () => {
     });
   });
 
-  test("is the problem of a rejected job, which has no verdict", () => {
+  test("is the problem of a rejected job, which has no report", () => {
     const problem = {
       code: "unauthorized",
       title: "The endpoint refused the key",
@@ -122,7 +123,12 @@ describe("what a webhook says", () => {
     } as const;
     const data = eventData({ state: "rejected", problem, level: null, report: null, links });
     expect(data).toMatchObject({
-      verdict: "The endpoint refused the key: It answered 401.",
+      verdict: {
+        status: "failed",
+        cause: "unauthorized",
+        sentence: "The endpoint refused the key: It answered 401.",
+        levelId: null,
+      },
       headline: {},
     });
   });

@@ -1,5 +1,6 @@
 import type { LevelEnd } from "@brimline/core/job/attempt";
 import type { EndedLevel, Event, JobLinks, JobState, Problem } from "@brimline/core/job/job";
+import { problemVerdict } from "@brimline/core/job/verdict";
 import type { Figure } from "@brimline/core/figure";
 import type { FigureKey } from "@brimline/core/report/catalogue";
 import { headlineLevel } from "@brimline/core/report/entry";
@@ -16,13 +17,10 @@ export interface EventFacts {
   links: JobLinks;
 }
 
-/** The longest verdict. It keeps the body far below the promised 20 kB. */
-const VERDICT_MAX = 2000;
+/** The longest sentence of a verdict. It keeps the body far below the promised 20 kB. */
+const SENTENCE_MAX = 2000;
 
-/**
- * What an event says of a job: its state, its verdict in a sentence (or why it has none) and its headline
- * figures.
- */
+/** What an event says of a job: its state, its verdict and its headline figures. */
 export function eventData({
   state,
   problem,
@@ -30,11 +28,13 @@ export function eventData({
   report,
   links,
 }: EventFacts): Omit<Event["data"], "jobId"> {
-  const verdict =
-    report?.verdict.sentence ?? (problem === null ? null : `${problem.title}: ${problem.detail}`);
+  const verdict = report?.verdict ?? (problem === null ? null : problemVerdict(problem));
   return {
     state,
-    verdict: verdict?.slice(0, VERDICT_MAX).toWellFormed() ?? null,
+    verdict:
+      verdict === null
+        ? null
+        : { ...verdict, sentence: verdict.sentence.slice(0, SENTENCE_MAX).toWellFormed() },
     level: level === null ? null : endedLevel(level),
     headline: headlineOf(report),
     links,

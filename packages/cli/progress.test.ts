@@ -25,6 +25,7 @@ const job = (state: Job["state"], progress: Partial<Job["progress"]> = {}): Job 
   finishedAt: null,
   progress: { ...idle, ...progress },
   problem: null,
+  verdict: null,
   links: { self: "", events: "", cancel: "", report: null, page: null },
 });
 const level = {

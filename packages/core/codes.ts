@@ -95,6 +95,34 @@ export const Reason = z.enum([
 ]);
 export type Reason = z.infer<typeof Reason>;
 
+/**
+ * What a job says of its objective at the highest load that was asked. It is `failed` where the endpoint stopped
+ * answering or most requests of a level failed, with an objective or without, and `unknown` where the job had none.
+ */
+export const VerdictStatus = z.enum(["met", "missed", "unknown", "failed"]);
+export type VerdictStatus = z.infer<typeof VerdictStatus>;
+
+/** Why a verdict is not `met`: failed requests, the objective, a reason, or the problem of a job without a report. */
+export const VerdictCause = z.enum([
+  ...new Set(["failures", "objective", ...ProblemCode.options, ...Reason.options] as const),
+]);
+export type VerdictCause = z.infer<typeof VerdictCause>;
+
+/** What to do after a verdict. */
+export const NextAction = z.enum([
+  "mend_endpoint",
+  "ease_objective",
+  "run_longer",
+  "test_more",
+  "free_client",
+  "deliver_load",
+  "stop_buffering",
+  "raise_limits",
+  "run_again",
+  "read_report",
+]);
+export type NextAction = z.infer<typeof NextAction>;
+
 /** What a webhook may announce. */
 export const EventType = z.enum([
   "job.started",

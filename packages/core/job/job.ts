@@ -2,6 +2,7 @@ import { z } from "zod";
 import { EventType, ProblemCode } from "../codes.ts";
 import { Figure } from "../figure.ts";
 import { Load } from "../load.ts";
+import { Verdict } from "./verdict.ts";
 
 /**
  * A job only moves forward through these states. `rejected`: preflight failed, and no load was sent.
@@ -82,6 +83,8 @@ export const Job = z.object({
   progress: Progress,
   /** Why the job was rejected, failed or cut short, and what to do about it. */
   problem: Problem.nullable(),
+  /** What came of it. It is null before the job has ended, and for jobs that ended before this field was there. */
+  verdict: Verdict.nullable().default(null),
   links: JobLinks,
 });
 export type Job = z.infer<typeof Job>;
@@ -111,7 +114,8 @@ export const Event = z.object({
   data: z.object({
     jobId: z.string(),
     state: JobState,
-    verdict: z.string().nullable(),
+    /** What came of the job. It is null while it runs. */
+    verdict: Verdict.nullable(),
     /** The level of a `level.completed`. It is null for every other event. */
     level: EndedLevel.nullable(),
     headline: z.record(z.string(), Figure),

@@ -22,6 +22,7 @@ export const concurrencyDemand = ({ users }: ConcurrencyLoad): ClosedDemand => (
   stopOf: (asked) => ({ durationS: asked?.durationS ?? null, requests: asked?.requests ?? null }),
   rampS: (wantedS) => wantedS,
   countIn: () => null,
+  raisedBy: (factor) => concurrencyLoad(Math.ceil(factor * users)),
   *schedule(_name, { shard, shards }, { requests }) {
     for (let index = shard; index < (requests ?? Infinity); index += shards) yield { index, dueMs: null };
   },

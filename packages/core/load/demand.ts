@@ -1,3 +1,6 @@
+import type { ConcurrencyLoad } from "./concurrency.ts";
+import type { RateLoad } from "./rate.ts";
+
 /** Names a schedule. The same name gives the same due times everywhere. */
 export interface ScheduleName {
   seed: string;
@@ -34,7 +37,7 @@ export interface LevelStop {
   requests: number | null;
 }
 
-interface AnyDemand {
+interface AnyDemand<OwnLoad> {
   /** The number by which loads of one kind are compared and drawn. */
   value: number;
   /** `code` is the unit's name in a report. */
@@ -52,19 +55,21 @@ interface AnyDemand {
   rampS(wantedS: number): number;
   /** How many requests it brings in a time. Null means that the endpoint decides. */
   countIn(durationS: number): number | null;
+  /** A load that asks so many times as much, in whole users. */
+  raisedBy(factor: number): OwnLoad;
   /** A shard's part of the level's schedule, in order. */
   schedule(name: ScheduleName, part: Part, stop: LevelStop): Generator<Due>;
 }
 
 /** A number of users, each of whom waits for an answer before it asks again. */
-export interface ClosedDemand extends AnyDemand {
+export interface ClosedDemand extends AnyDemand<ConcurrencyLoad> {
   isOpenLoop: false;
   users: number;
   ratePerS: null;
 }
 
 /** Requests that come when they are due, whatever is in flight. */
-export interface OpenDemand extends AnyDemand {
+export interface OpenDemand extends AnyDemand<RateLoad> {
   isOpenLoop: true;
   users: null;
   ratePerS: number;

@@ -62,6 +62,7 @@ export function rateDemand(load: RateLoad): OpenDemand {
       requests: null,
     }),
     rampS: () => 0,
+    raisedBy: (factor) => ({ ...load, ratePerS: factor * ratePerS }),
     countIn: (durationS) => arrivalCount(ratePerS, 1000 * durationS),
     *schedule(name, { shard, shards }, { durationS }) {
       let index = 0;

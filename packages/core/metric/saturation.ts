@@ -42,7 +42,7 @@ const LEAST_POINTS = 3;
 /** From this many levels on several families can be told apart. */
 const FAMILIES_FROM = 6;
 /** How far beyond the highest achieved load a claim may reach, as a factor. */
-const REACH = 1.5;
+export const REACH = 1.5;
 const FAMILIES: Family[] = ["line", "michaelis_menten", "usl", "exponential"];
 
 /**

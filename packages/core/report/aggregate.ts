@@ -18,7 +18,7 @@ import { rounded } from "./serialise.ts";
 import { loadValue } from "./text.ts";
 import { createTimeline } from "./timeline.ts";
 import { reportValidity } from "./validity.ts";
-import { verdictOf } from "./verdict.ts";
+import { verdictOf } from "./verdict/verdict.ts";
 
 /**
  * Makes the report from everything that a job left behind. The same input gives the same bytes, and missing
@@ -45,6 +45,7 @@ export function aggregate(input: AggregateInput): Report {
   // Both are about output tokens.
   const ofTokens = context.streams ? measured : [];
   const saturationOfAll = saturationOf(ofTokens);
+  const whole = reportValidity(measured);
   const { dims } = hardware;
   const draft: Omit<Report, "findings"> = {
     schema: "brimline.report/1",
@@ -54,8 +55,8 @@ export function aggregate(input: AggregateInput): Report {
     state: input.state,
     createdAt: input.createdAt,
     finishedAt: input.finishedAt,
-    ...reportValidity(measured),
-    verdict: verdictOf(measured, saturationOfAll, spec.slo ?? null),
+    ...whole,
+    verdict: verdictOf({ levels, saturation: saturationOfAll, state: input.state, ...whole }, spec),
     job: reportedJob(input),
     endpoint: endpointOf(input),
     model: modelOf(dims),
@@ -63,12 +64,14 @@ export function aggregate(input: AggregateInput): Report {
     slo: sloOf(spec),
     levels,
     versusFirst: versusFirst(
-      ofTokens.map(({ id, outputTokensPerS, mfuPercent, ttftMs }) => ({
-        id,
-        throughput: outputTokensPerS,
-        mfu: mfuPercent,
-        ttftP95: ttftMs.p95,
-      })),
+      ofTokens
+        .filter(({ validity }) => validity !== "invalid")
+        .map(({ id, outputTokensPerS, mfuPercent, ttftMs }) => ({
+          id,
+          throughput: outputTokensPerS,
+          mfu: mfuPercent,
+          ttftP95: ttftMs.p95,
+        })),
     ),
     saturation: saturationOfAll,
     certificate: certificateOf(input.levels, hardware.telemetry),
@@ -133,30 +136,39 @@ const contextFor = (level: LevelInput, context: LevelContext): LevelContext =>
 
 /**
  * The saturation over the closed-loop levels that are not invalid, on the load that they achieved. If there
- * are none it is over the open-loop levels, on their rate. It is null without either.
+ * are none it is over the open-loop levels, on their rate. It is null without either. Where a higher level ran that
+ * does not count, there is no load to test next: that one would have to be mended first.
  */
 function saturationOf(measured: Level[]): SaturationResult | null {
   const usable = measured.filter((level) => level.validity !== "invalid");
   const closed = usable.filter((level) => !demandOf(level.load).isOpenLoop);
-  if (usable.length === 0) return null;
-  if (closed.length === 0) {
-    return rateScaling(
-      usable.map(({ id, load, outputTokensPerS }) => ({
-        id,
-        users: loadValue(load),
-        load: loadValue(load),
-        throughput: outputTokensPerS,
-      })),
-    );
-  }
-  return saturation(
-    closed.flatMap(({ id, load, inFlight, outputTokensPerS }) =>
+  const used = closed.length === 0 ? usable : closed;
+  const highest = Math.max(...used.map(({ load }) => loadValue(load)));
+  const isHighest = measured.every(
+    ({ load }) => load.kind !== used[0]?.load.kind || loadValue(load) <= highest,
+  );
+  const found = used.length === 0 ? null : closed.length === 0 ? byRate(used) : byUsers(closed);
+  return found === null || isHighest ? found : { ...found, nextLoadToTest: null };
+}
+
+const byRate = (levels: Level[]): SaturationResult =>
+  rateScaling(
+    levels.map(({ id, load, outputTokensPerS }) => ({
+      id,
+      users: loadValue(load),
+      load: loadValue(load),
+      throughput: outputTokensPerS,
+    })),
+  );
+
+const byUsers = (levels: Level[]): SaturationResult =>
+  saturation(
+    levels.flatMap(({ id, load, inFlight, outputTokensPerS }) =>
       inFlight.value !== null
         ? [{ id, users: loadValue(load), load: inFlight.value, throughput: outputTokensPerS }]
         : [],
     ),
   );
-}
 
 function reportedJob({ spec }: AggregateInput): Report["job"] {
   const { endpoint, webhook: _, ...job } = spec;

@@ -148,7 +148,7 @@ describe("what must be read with care", () => {
       /^P99 is withheld where fewer than 368 independent requests back it \(\d\d at 1 user\)/,
     );
     expect(sentenceOf(few, "few_requests")).toMatch(
-      /too few requests at 1 user even for a P95 \(72 are needed\)\./,
+      /too few requests even for a P95 \(72 independent ones are needed\) at 1 user \(run 80 s\)\./,
     );
   });
   test("load that was asked but not delivered", () => {

@@ -1,6 +1,7 @@
 import { qualityWord } from "../metric/saturation.ts";
 import { KNEE_ELASTICITY } from "../metric/scaling.ts";
 import type { FigureKey, Name } from "./catalogue.ts";
+import { failureFindings } from "./failure-findings.ts";
 import { levelFindings } from "./level-findings.ts";
 import { inSentence, named, valueText } from "./names.ts";
 import { figureAt } from "./pick.ts";
@@ -17,6 +18,7 @@ export function findingsOf(report: Draft): Finding[] {
   );
   return [
     ...simulated(report),
+    ...failureFindings(measured),
     ...bestThroughput(measured),
     ...bestMfu(measured),
     ...bestPerUser(measured, report),

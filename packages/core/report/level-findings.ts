@@ -3,7 +3,6 @@ import type { Spread } from "../figure.ts";
 import { demandOf } from "../load.ts";
 import { isOff } from "../metric/asked.ts";
 import { BUNCHED_PERCENT } from "../metric/chunk.ts";
-import { floorOf } from "../metric/quantile.ts";
 import type { Name } from "./catalogue.ts";
 import { connectionFindings } from "./connection-findings.ts";
 import { inSentence, named } from "./names.ts";
@@ -11,21 +10,20 @@ import { names, type Placed, refsOf } from "./placed.ts";
 import type { Finding, Level, Report } from "./schema.ts";
 import { loadText, num } from "./text.ts";
 import { MERGED_CARE } from "./validity.ts";
+import { withheld } from "./withheld.ts";
 
 /** What must be read with care, level by level. */
 export function levelFindings(measured: Placed[], report: Omit<Report, "findings">): Finding[] {
   return [
     ...bunched(measured),
-    ...cutShort(measured),
     ...overSaturated(measured),
     ...openLimit(measured),
     ...withoutWindow(measured),
-    ...underDelivered(measured),
     ...clientLimited(measured),
-    ...failures(measured),
+    ...underDelivered(measured),
     ...connectionFindings(measured),
     ...stalls(measured),
-    ...withheld(measured),
+    ...withheld(measured, report),
     ...contaminated(measured, report),
     ...unsalted(report),
     ...cacheUnknown(measured),
@@ -47,17 +45,6 @@ function bunched(measured: Placed[]): Finding[] {
   );
   const sentence = `Output came in bunches: ${each.join(", ")}. So the time per token and the gaps do not show what the endpoint does. A proxy that holds the stream back does this: set \`proxy_buffering off\` in nginx, \`option http-no-delay\` in HAProxy, \`flush_interval -1\` in Caddy, and no compression or buffering in Envoy or a CDN. So does a server that does not write each token at once.`;
   return [{ code: "coalesced", severity: "warn", sentence, refs: refsOf(inBunches, "coalescedPercent") }];
-}
-
-function cutShort(measured: Placed[]): Finding[] {
-  const cut = measured.filter(
-    ({ level }) =>
-      level.state !== "completed" &&
-      !level.reasons.some((reason) => reason === "over_saturated" || reason === "open_limit"),
-  );
-  if (cut.length === 0) return [];
-  const sentence = `These levels did not run to the end: ${cut.map(({ level }) => `${loadText(level.load)} (${level.state})`).join(", ")}.`;
-  return [{ code: "cut_short", severity: "warn", sentence, refs: refsOf(cut, "state") }];
 }
 
 function overSaturated(measured: Placed[]): Finding[] {
@@ -164,23 +151,6 @@ function lateSentence(late: Placed[]): string {
   return `The load generator stamps chunks by its own clock and may be late by more than 5 % of the median TTFT or chunk gap at ${names(late)}.${bent === "" ? "" : ` That can bend ${bent}.`}`;
 }
 
-function failures(measured: Placed[]): Finding[] {
-  const failing = measured.filter(({ level }) => level.requests.failed > 0);
-  if (failing.length === 0) return [];
-  const each = failing.map(({ level }) => {
-    const kinds = Object.entries(level.requests.errors).map(([kind, count]) => `${count} ${kind}`);
-    return `${level.requests.failed} of ${level.requests.sent} at ${loadText(level.load)} (${kinds.join(", ")})`;
-  });
-  return [
-    {
-      code: "failures",
-      severity: "warn",
-      sentence: `Requests failed: ${each.join("; ")}.`,
-      refs: refsOf(failing, "requests"),
-    },
-  ];
-}
-
 function stalls(measured: Placed[]): Finding[] {
   const stalled = measured.filter(({ level }) => level.stalls.count > 0);
   if (stalled.length === 0) return [];
@@ -188,27 +158,6 @@ function stalls(measured: Placed[]): Finding[] {
   const count = stalled.reduce((sum, { level }) => sum + level.stalls.count, 0);
   const sentence = `Streams stalled ${count} ${count === 1 ? "time" : "times"} (a gap above 250 ms and five median gaps), the longest for ${num(longest)} ms: ${names(stalled)}.`;
   return [{ code: "stalls", severity: "warn", sentence, refs: refsOf(stalled, "stalls") }];
-}
-
-const HEADLINE_FLOOR = floorOf(0.95);
-
-function withheld(measured: Placed[]): Finding[] {
-  const steady = measured.filter(({ level }) => level.requests.inWindow > 0);
-  const noP99 = steady.filter(({ level }) => level.ttftMs.p99.reasons.includes("too_few"));
-  const few = noP99.filter(({ level }) => level.ttftMs.p95.reasons.includes("too_few"));
-  const findings: Finding[] = [];
-  if (noP99.length > 0) {
-    const each = noP99.map(
-      ({ level }) => `${Math.floor(level.ttftMs.p99.nEff ?? 0)} at ${loadText(level.load)}`,
-    );
-    const sentence = `P99 is withheld where fewer than ${floorOf(0.99)} independent requests back it (${each.join(", ")}): no 95 % interval would exist. "At least" values are given instead.`;
-    findings.push({ code: "p99_withheld", severity: "info", sentence, refs: refsOf(noP99, "ttftMs/p99") });
-  }
-  if (few.length > 0) {
-    const sentence = `There were too few requests at ${names(few)} even for a P95 (${HEADLINE_FLOOR} are needed). Run these levels longer.`;
-    findings.push({ code: "few_requests", severity: "warn", sentence, refs: refsOf(few, "ttftMs/p95") });
-  }
-  return findings;
 }
 
 function contaminated(measured: Placed[], { job }: Omit<Report, "findings">): Finding[] {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ErrorKind, Reason } from "../codes.ts";
 import { Endpoint, JobSpec } from "../job/spec.ts";
+import { Verdict } from "../job/verdict.ts";
 import { Figure, Spread, Validity } from "../figure.ts";
 import { Load } from "../load.ts";
 import { LATENCIES } from "../record/latencies.ts";
@@ -168,13 +169,7 @@ export const Report = z.object({
   finishedAt: z.string(),
   validity: Validity,
   reasons: z.array(Reason),
-  verdict: z.object({
-    sentence: z.string(),
-    capacity: Figure,
-    capacityUnit: z.enum(["users", "requestsPerS"]),
-    levelId: z.string().nullable(),
-    limit: z.enum(["slo", "kv_full", "queue", "power_cap", "thermal", "errors", "not_reached"]).nullable(),
-  }),
+  verdict: Verdict,
   job: ReportedJob,
   endpoint: z.object({
     host: z.string().nullable(),
@@ -214,7 +209,7 @@ export const Report = z.object({
     .nullable(),
   /** In run order, the warm-up first. */
   levels: z.array(Level),
-  /** Each level against the first measured one, in percent. */
+  /** Each level against the first measured one, in percent. Invalid levels are not compared. */
   versusFirst: z
     .object({
       firstLevelId: z.string(),

@@ -1,9 +1,9 @@
-import { rateLoad } from "../load/rate.ts";
+import { rateLoad } from "../../load/rate.ts";
 import { describe, expect, test } from "vitest";
-import type { JobRequest } from "../job/spec.ts";
-import type { ShardSummary } from "../record/record.ts";
-import { aggregate } from "./aggregate.ts";
-import type { Report } from "./schema.ts";
+import type { JobRequest } from "../../job/spec.ts";
+import type { ShardSummary } from "../../record/record.ts";
+import { aggregate } from "../aggregate.ts";
+import type { Report } from "../schema.ts";
 import {
   answeredRequest,
   CREATED_UNIX_MS,
@@ -201,13 +201,13 @@ describe("without an objective the capacity of rates is the highest that is sust
     }));
 });
 
-test("if every request failed, that is why no capacity can be told", () => {
+test("if every request failed, that is told before all else", () => {
   const failed = levels.map((level) =>
     withRecords(level, (records) => records.map((record) => failedRequest(record.sentMs, "http_4xx", 5))),
   );
   const found = verdict(failed);
   expect(found).toMatchObject({ levelId: null, limit: "errors", capacity: { value: null } });
-  expect(found.sentence).toMatch(/^No capacity can be told: every request failed \(\d+ http_4xx\)\.$/);
+  expect(found.sentence).toMatch(/^Every request failed \([\d,]+ http_4xx\)\. No capacity can be told\.$/);
 });
 
 describe("without an objective the capacity of users is the level with the highest throughput", () => {
@@ -249,7 +249,9 @@ describe("without an objective the capacity of users is the level with the highe
           ),
     );
     expect(verdict(failing)).toMatchObject({ limit: "errors" });
-    expect(verdict(failing).sentence).toMatch(/at 40 users [\d.]+ % of the requests failed\.$/);
+    expect(verdict(failing).sentence).toMatch(
+      /^At 40 users [\d.]+ % of the requests failed \(\d+ http_5xx\)\. 40 users gave the most, [\d.]+ tokens\/s\.$/,
+    );
   });
   test("and an invalid level is never named", () => {
     const cut = levels.map((level, i) =>

@@ -1,0 +1,38 @@
+import type { JobSpec } from "../../job/spec.ts";
+import { loadsOf } from "../../job/plan.ts";
+import type { Verdict } from "../../job/verdict.ts";
+import type { Report } from "../schema.ts";
+import { capacityOf } from "./capacity.ts";
+import { failuresSentence, hasFailures } from "./failures.ts";
+import { ofFirstKind } from "./found.ts";
+import { nextStep } from "./next.ts";
+import { statusOf, toldLevels } from "./status.ts";
+
+/** The verdict of a report: what came of the objective, how much load the endpoint takes, and what to do next. */
+export function verdictOf(
+  report: Pick<Report, "levels" | "saturation" | "state" | "validity">,
+  spec: JobSpec,
+): Verdict {
+  const { levels, saturation, state, validity } = report;
+  const slo = spec.slo ?? null;
+  const judged = { levels, asked: loadsOf(spec), state, slo };
+  const measured = levels.filter(({ role }) => role !== "warmup");
+  const capacity = capacityOf(measured, saturation, slo);
+  const status = statusOf(judged);
+  // Where the load generator left the capacity open, all failures are told before it.
+  const isClients = capacity.capacity.value === null && capacity.capacity.reasons.includes("client_limited");
+  const told = toldLevels(judged);
+  const failing = told.filter(
+    (level) =>
+      level.requests.failed > 0 &&
+      (isClients || hasFailures(level, slo) || (status.status === "failed" && level === status.ran)),
+  );
+  const { ran: _, ...said } = status;
+  return {
+    ...said,
+    next: nextStep({ status, capacity, levels: ofFirstKind(measured), failing, saturation, stop: spec.stop }),
+    validity,
+    ...capacity,
+    sentence: [failuresSentence(failing, told), capacity.sentence].filter((part) => part !== null).join(" "),
+  };
+}

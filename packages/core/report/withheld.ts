@@ -1,0 +1,38 @@
+import { floorOf } from "../metric/quantile.ts";
+import { type Placed, refsOf } from "./placed.ts";
+import type { Finding, Level, Report } from "./schema.ts";
+import { loadText, num } from "./text.ts";
+import { longer } from "./verdict/longer.ts";
+
+const HEADLINE_FLOOR = floorOf(0.95);
+
+/** " (run 150 s)": how long a level must send for its P95. It is empty where that is not known. */
+function longerText(level: Level, stop: Report["job"]["stop"]): string {
+  const { nEff } = level.ttftMs.p95;
+  const asked = longer(level, HEADLINE_FLOOR / (nEff ?? 1), HEADLINE_FLOOR, stop);
+  if (asked === null) return " (run longer)";
+  return asked.requests === null
+    ? ` (run ${num(asked.durationS ?? 0)} s)`
+    : ` (send ${num(asked.requests)} requests)`;
+}
+
+/** Percentiles that too few requests back. */
+export function withheld(measured: Placed[], { job }: Omit<Report, "findings">): Finding[] {
+  const steady = measured.filter(({ level }) => level.requests.inWindow > 0);
+  const noP99 = steady.filter(({ level }) => level.ttftMs.p99.reasons.includes("too_few"));
+  const few = noP99.filter(({ level }) => level.ttftMs.p95.reasons.includes("too_few"));
+  const findings: Finding[] = [];
+  if (noP99.length > 0) {
+    const each = noP99.map(
+      ({ level }) => `${Math.floor(level.ttftMs.p99.nEff ?? 0)} at ${loadText(level.load)}`,
+    );
+    const sentence = `P99 is withheld where fewer than ${floorOf(0.99)} independent requests back it (${each.join(", ")}): no 95 % interval would exist. "At least" values are given instead.`;
+    findings.push({ code: "p99_withheld", severity: "info", sentence, refs: refsOf(noP99, "ttftMs/p99") });
+  }
+  if (few.length > 0) {
+    const each = few.map(({ level }) => `${loadText(level.load)}${longerText(level, job.stop)}`);
+    const sentence = `There were too few requests even for a P95 (${HEADLINE_FLOOR} independent ones are needed) at ${each.join(", ")}.`;
+    findings.push({ code: "few_requests", severity: "warn", sentence, refs: refsOf(few, "ttftMs/p95") });
+  }
+  return findings;
+}
