@@ -55,6 +55,7 @@ export type ProblemCode = z.infer<typeof ProblemCode>;
 /** Why a figure is missing or must be read with care. */
 export const Reason = z.enum([
   "too_few",
+  "too_correlated",
   "too_short",
   "not_steady",
   "client_limited",
@@ -172,6 +173,8 @@ export type RequestProblem = z.infer<typeof RequestProblem>;
 /** What pages and terminals print for each reason. */
 export const REASON_TEXT: Record<Reason, string> = {
   too_few: "too few requests for this percentile",
+  too_correlated:
+    "the window is short beside the time over which the values depend on one another: a longer level is surer",
   too_short: "the level was shorter than three request latencies",
   not_steady: "the figure drifted during the window",
   client_limited: "the load generator may have read late, so times are known only to within a bound",

@@ -98,7 +98,8 @@ export function bounded(figure: Figure, low: Figure, high: Figure): Figure {
   }
   if (low.value === null || high.value === null || high.value > SAYS_NOTHING * low.value)
     return { ...unknown("client_limited"), n: figure.n, nEff, low: from };
-  const isSame = high.value <= SAYS_THE_SAME * low.value;
+  // A request that shows no value as it was read may have one, so the value itself can lie outside both ends.
+  const isSame = Math.max(high.value, figure.value) <= SAYS_THE_SAME * Math.min(low.value, figure.value);
   return {
     ...flagged(figure, ...low.reasons, ...high.reasons, ...(isSame ? [] : (["client_limited"] as const))),
     nEff,

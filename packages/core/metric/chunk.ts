@@ -1,9 +1,12 @@
 import type { Chunks, RequestRow } from "../record/table.ts";
 import type { Spread } from "../figure.ts";
+import { remembered } from "./effective.ts";
+import { createGapSections, type GapSections } from "./gap-sections.ts";
 import { createGapHistogram, type GapHistogram, joinedHistogram } from "./histogram.ts";
-import { cellAt, meanOf } from "./mean.ts";
+import { cellAt, isSliced, meanOf, type Share } from "./mean.ts";
 import { createOpenGaps, type OpenGaps, type OpenStall } from "./open-gaps.ts";
 import { spread } from "./percentile.ts";
+import { quantile } from "./quantile.ts";
 import { emptyShares, type Run, type SteadyRun } from "./run.ts";
 
 /** Takes every request of a level with its chunks, in one pass over all its runs. */
@@ -65,14 +68,13 @@ export interface Gaps {
 
 /**
  * A chunk gap is the time between consecutive arrivals of output. Chunks of one socket read are one arrival,
- * so they make no gap of their own. The wait for the first chunk is TTFT and not a gap. The gaps of a request
- * depend on one another, so the request is the unit of evidence.
+ * so they make no gap of their own. The wait for the first chunk is TTFT and not a gap. How sure their figures are
+ * follows from sections of time.
  */
 export function createGaps(runs: SteadyRun[]): Gaps & ChunkCollector {
-  const slices = new Map<Run, { run: SteadyRun; shares: { sum: number; weight: number }[] }>(
-    runs.map((run) => [run, { run, shares: emptyShares(run) }]),
+  const slices = new Map<Run, { run: SteadyRun; shares: Share[]; sections: GapSections; requests: number }>(
+    runs.map((run) => [run, { run, shares: emptyShares(run), sections: createGapSections(), requests: 0 }]),
   );
-  let requests = 0;
   /** It is null as long as no chunk is merged, because its histograms take 20 MiB. */
   let open: OpenGaps | null = null;
   const gaps: Gaps & ChunkCollector = {
@@ -107,31 +109,52 @@ export function createGaps(runs: SteadyRun[]): Gaps & ChunkCollector {
             return;
           }
           const seen = gaps.inWindows.length;
-          share.sum += addGaps(gaps.inWindows, chunks.gapsUs, from, to) / 1000;
+          const counted = { sections: steady.sections, slice, slices: window.slices };
+          share.sum += addGaps(gaps.inWindows, chunks.gapsUs, from, to, counted) / 1000;
           share.weight += gaps.inWindows.length - seen;
         },
       );
-      if (gaps.inWindows.length > before) requests++;
+      if (gaps.inWindows.length > before) steady.requests++;
     },
     spread() {
       const shares = slices
         .values()
         .map((slice) => slice.shares)
         .toArray();
-      const recorded = spread(gaps.inWindows, meanOf(shares, gaps.inWindows.length), () => requests);
-      return open === null ? recorded : open.spread(recorded, gaps.inWindows, requests);
+      const nEffAt = remembered((p) => {
+        const threshold = quantile(gaps.inWindows, p);
+        // A window without slices has no sections either, so there the request is the unit.
+        return slices
+          .values()
+          .reduce(
+            (sum, { run, sections, requests }) =>
+              sum + (isSliced(run.window) ? sections.effectiveSize(threshold) : requests),
+            0,
+          );
+      });
+      const recorded = spread(gaps.inWindows, meanOf(shares, gaps.inWindows.length), nEffAt);
+      return open === null ? recorded : open.spread(recorded, gaps.inWindows, nEffAt);
     },
     openStalls: () => open?.stalls ?? [],
   };
   return gaps;
 
   /** Adds the gaps before the chunks `from` … `to` − 1, and gives their sum, µs. */
-  function addGaps(histogram: GapHistogram, gapsUs: Float64Array, from: number, to: number): number {
+  function addGaps(
+    histogram: GapHistogram,
+    gapsUs: Float64Array,
+    from: number,
+    to: number,
+    counted: { sections: GapSections; slice: number; slices: number } | null = null,
+  ): number {
     let sum = 0;
     for (let i = Math.max(from, 1); i < to; i++) {
       const gapUs = gapsUs[i] ?? 0;
       if (gapUs === 0) gaps.coalesced++;
-      else histogram.add(gapUs);
+      else {
+        histogram.add(gapUs);
+        counted?.sections.add(counted.slice, counted.slices, gapUs);
+      }
       sum += gapUs;
     }
     return sum;

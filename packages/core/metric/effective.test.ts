@@ -1,93 +1,85 @@
 import { describe, expect, test } from "vitest";
-import { randomFrom } from "../random.ts";
-import { correlationTime, createOrderedValues } from "./effective.ts";
+import { normalFrom, randomFrom } from "../random.ts";
+import { createTimedValues, effectiveSizeOfShare, type TimedValues } from "./effective.ts";
 import { percentile } from "./percentile.ts";
 import { quantile } from "./quantile.ts";
 
 const random = randomFrom(11);
-const uniform = (): number => random();
-/** Normal values by Box and Muller. */
-const normal = (): number => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+const normal = (): number => normalFrom(random);
 /** Each value depends on the one before: x′ = ρ·x + √(1 − ρ²)·e, so that all have standard deviation 1. */
 function leaning(count: number, rho: number): Float64Array {
   let x = normal();
   return Float64Array.from({ length: count }, () => (x = rho * x + Math.sqrt(1 - rho * rho) * normal()));
 }
 
-describe("how many values one independent value takes", () => {
-  test("is about one for independent ones", () =>
-    expect(correlationTime(leaning(20_000, 0), 0)).toBeLessThan(1.1));
+/** One value each ms. */
+function timed(values: Float64Array): TimedValues {
+  const all = createTimedValues({ startMs: 0, endMs: values.length }, values.length);
+  values.forEach((value, at) => all.add(at, value));
+  return all;
+}
 
-  // The indicator of x > 0 has ρ_k = (2/π)·asin(ρᵏ), so 1 + 2 Σ (2/π)·asin(0.5ᵏ) = 2.37.
-  test("is 2.37 at the median for ones with a correlation of a half", () => {
-    const known =
-      1 +
-      2 *
-        Array.from({ length: 60 }, (_, k) => (2 / Math.PI) * Math.asin(0.5 ** (k + 1))).reduce(
-          (a, b) => a + b,
-        );
-    expect(correlationTime(leaning(200_000, 0.5), 0)).toBeCloseTo(known, 1);
+const meanSize = (make: () => Float64Array, threshold: number): number => {
+  const sizes = Array.from({ length: 200 }, () => timed(make()).effectiveSize(threshold));
+  return sizes.reduce((sum, size) => sum + size, 0) / sizes.length;
+};
+
+describe("how many independent values some values are worth", () => {
+  // Ten batches know a variance to 13.5 degrees of freedom, which costs (2.15 / 1.96)² = 1.2 of independent values.
+  test("is most of them if they are independent", () => {
+    const size = meanSize(() => leaning(1000, 0), 0);
+    expect(size).toBeGreaterThan(700);
+    expect(size).toBeLessThanOrEqual(1000);
   });
 
-  test("is as counted one pair at a time", () => {
-    const values = leaning(300, 0.6);
-    const z = Array.from(values, (value) => Number(value > 0.5));
-    const mean = z.reduce((a, b) => a + b, 0) / z.length;
-    const rho = (lag: number): number =>
-      z.slice(lag).reduce((sum, one, i) => sum + (one - mean) * ((z[i] ?? 0) - mean), 0) /
-      (z.length * mean * (1 - mean));
-    let time = -1;
-    for (let lag = 0; rho(lag) + rho(lag + 1) > 0; lag += 2) time += 2 * (rho(lag) + rho(lag + 1));
-    expect(correlationTime(values, 0.5)).toBeCloseTo(Math.max(1, time), 9);
+  // The indicator of x > 0 has ρ_k = (2/π)·asin(ρᵏ), so 1 + 2 Σ (2/π)·asin(0.9ᵏ) = 13.7.
+  test("is a fourteenth of them at the median for ones with a correlation of 0.9, within 40 %", () => {
+    const size = meanSize(() => leaning(6000, 0.9), 0);
+    expect(size).toBeGreaterThan((6000 / 13.7) * 0.6);
+    expect(size).toBeLessThan((6000 / 13.7) * 1.4);
   });
 
   test.each([
-    ["no values", []],
-    ["one value", [1]],
-    ["values that are all the same", [3, 3, 3, 3]],
-    ["values that take turns, which tell more than independent ones", [0, 1, 0, 1, 0, 1, 0, 1]],
-  ])("is one for %s", (_, values) => expect(correlationTime(Float64Array.from(values), 0.5)).toBe(1));
-});
+    ["none for no values", [], 0],
+    ["one for one value", [1], 1],
+    ["all for values that are all the same", [3, 3, 3, 3], 4],
+    ["all for values that take turns", Array.from({ length: 60 }, (_, i) => i % 2), 60],
+  ])("is %s", (_, values, size) => expect(timed(Float64Array.from(values)).effectiveSize(0.5)).toBe(size));
 
-test("independent values lose nothing by chance, apart from one series in 20", () => {
-  const lost = Array.from({ length: 400 }, () => correlationTime(leaning(90, 0), 1.2)).filter(
-    (time) => time > 1,
-  ).length;
-  expect(lost / 400).toBeLessThan(0.1);
-});
+  test("follows from when they came, and not from the order in which they are added", () => {
+    const values = leaning(2000, 0.95);
+    const mixed = createTimedValues({ startMs: 0, endMs: 2000 }, 2000);
+    for (const at of [...values.keys()].toSorted((a, b) => ((a * 7919) % 2000) - ((b * 7919) % 2000)))
+      mixed.add(at, values[at] ?? 0);
+    expect(timed(values).effectiveSize(0)).toBeLessThan(1000);
+    expect(mixed.effectiveSize(0)).toBe(timed(values).effectiveSize(0));
+  });
 
-test("values count in the order of their times, however they come", () => {
-  const values = leaning(2000, 0.8);
-  const inOrder = createOrderedValues({ startMs: 0, endMs: 2000 }, 2000);
-  const mixed = createOrderedValues({ startMs: 0, endMs: 2000 }, 2000);
-  values.forEach((value, at) => inOrder.add(at, value));
-  for (const at of [...values.keys()].toSorted((a, b) => ((a * 7919) % 2000) - ((b * 7919) % 2000)))
-    mixed.add(at, values[at] ?? 0);
-  expect(inOrder.effectiveSize(0)).toBeLessThan(700);
-  expect(mixed.effectiveSize(0)).toBe(inOrder.effectiveSize(0));
-});
-
-test("of very many values the first stretch stands for all", () => {
-  const values = leaning(100_000, 0.5);
-  const ordered = createOrderedValues({ startMs: 0, endMs: 100_000 }, 100_000);
-  values.forEach((value, at) => ordered.add(at, value));
-  expect(ordered.effectiveSize(0)).toBeCloseTo(100_000 / correlationTime(values.subarray(0, 20_001), 0), 6);
+  test("of shares by slice is what it is of the values", () => {
+    const values = leaning(600, 0.9);
+    const all = Array.from({ length: 60 }, () => 10);
+    const above = all.map(
+      (_, slice) => values.subarray(10 * slice, 10 * slice + 10).filter((x) => x > 1).length,
+    );
+    expect(effectiveSizeOfShare(above, all)).toBe(timed(values).effectiveSize(1));
+  });
 });
 
 test.each([
-  [0.5, 0, 300],
-  [0.95, 1.6448536269514722, 1000],
+  [0.5, 0, 0.5, 300],
+  [0.95, 1.6448536269514722, 0.5, 1000],
+  [0.5, 0, 0.95, 3000],
 ])(
-  "an interval of the %s quantile of values with a correlation of a half covers it in 93 to 99.5 % of samples",
-  (p, truth, n) => {
+  "an interval of the %s quantile (%d) of values with a correlation of %d covers it in 93 to 99.5 % of samples",
+  (p, truth, rho, n) => {
     let covered = 0;
     let coveredAsIfIndependent = 0;
     for (let trial = 0; trial < 400; trial++) {
-      const values = leaning(n, 0.5);
+      const values = leaning(n, rho);
       const sorted = values.toSorted();
       const covers = ({ low, high }: { low: number | null; high: number | null }): number =>
-        Number((low ?? Infinity) <= truth && truth <= (high ?? -Infinity));
-      covered += covers(percentile(sorted, p, n / correlationTime(values, quantile(sorted, p))));
+        Number((low ?? Infinity) <= truth && truth <= (high ?? Infinity));
+      covered += covers(percentile(sorted, p, timed(values).effectiveSize(quantile(sorted, p))));
       coveredAsIfIndependent += covers(percentile(sorted, p, n));
     }
     expect(covered / 400).toBeGreaterThan(0.93);

@@ -1,101 +1,73 @@
-/**
- * This many values in a row tell how they follow one another. Sorting all values of a long level by time
- * would take longer than everything else.
- */
-const VALUES_MAX = 20_000;
+import { FOR_SHARES, halfWidthOfSum } from "./batches.ts";
+import type { Span } from "./mean.ts";
 
-/** Values that are judged in the order of their times. */
-export interface OrderedValues {
-  /** Adds a value. The values may come in any order. */
-  add(atMs: number, value: number): void;
-  /**
-   * How many independent values they are worth for the share of them that lies above `threshold`. That is at
-   * most their number.
-   */
-  effectiveSize(threshold: number): number;
+/** The slices of a span whose shares of large values are compared. Ten batches hold six each. */
+const SLICES = 60;
+/** 97.5 % of normal values lie below this many standard deviations. */
+const NORMAL = 1.96;
+
+/**
+ * How many independent values would know a share as well: share × (1 − share) ÷ its variance, by batch means over
+ * slices in time. It is at most their number, and their number where all or none are counted in. `counted` and `all`
+ * are those of each slice.
+ */
+export function effectiveSizeOfShare(counted: ArrayLike<number>, all: ArrayLike<number>): number {
+  const total = sumOf(all);
+  const share = total === 0 ? 0 : sumOf(counted) / total;
+  const variance = share * (1 - share);
+  if (variance === 0) return total;
+  const residuals = Array.from(counted, (count, i) => count - share * (all[i] ?? 0));
+  const half = halfWidthOfSum(residuals, FOR_SHARES) / total;
+  return half === 0 ? total : Math.min(total, variance * (NORMAL / half) ** 2);
 }
 
-/**
- * `expected` is the largest number of values, which lie within this span. If there are more than 20,000, the
- * first stretch in time stands for all.
- */
-export function createOrderedValues(
-  span: { startMs: number; endMs: number },
-  expected: number,
-): OrderedValues {
-  const untilMs =
-    span.startMs + (span.endMs - span.startMs) * Math.min(1, VALUES_MAX / Math.max(1, expected));
-  let count = 0;
-  let taken: { atMs: number; value: number }[] = [];
-  let inOrder: Float64Array | null = null;
-  return {
-    add(atMs, value) {
-      count++;
-      if (atMs <= untilMs) taken.push({ atMs, value });
-    },
-    effectiveSize(threshold) {
-      inOrder ??= Float64Array.from(
-        taken.toSorted((a, b) => a.atMs - b.atMs),
-        ({ value }) => value,
-      );
-      taken = [];
-      return count / correlationTime(inOrder, threshold);
-    },
+/** The same function, which computes each of its answers once. */
+export function remembered(sizeAt: (p: number) => number): (p: number) => number {
+  const known = new Map<number, number>();
+  return (p) => {
+    const size = known.get(p) ?? sizeAt(p);
+    known.set(p, size);
+    return size;
   };
 }
 
-/**
- * One of 20 series of independent values has a first correlation above this many of its standard deviations,
- * 1/√n.
- */
-const CHANCE = 1.645;
+const sumOf = (counts: ArrayLike<number>): number => {
+  let sum = 0;
+  for (let i = 0; i < counts.length; i++) sum += counts[i] ?? 0;
+  return sum;
+};
 
-/**
- * How many values one independent value takes: 1 + 2 Σ ρ_k of the indicator of lying above `threshold`, at
- * least 1. The sum goes over pairs of lags as long as a pair is positive. This is the initial positive
- * sequence of C. J. Geyer, Practical Markov Chain Monte Carlo, Statistical Science 7 (1992). A first
- * correlation that chance may have made counts as none, because the sum would otherwise take a tenth of
- * independent values for dependent.
- */
-export function correlationTime(inOrder: Float64Array, threshold: number): number {
-  const n = inOrder.length;
-  const isAbove = Uint8Array.from(inOrder, (value) => Number(value > threshold));
-  const above = isAbove.reduce((sum, one) => sum + one, 0);
-  const mean = above / n;
-  const variance = mean * (1 - mean);
-  if (n === 0 || variance === 0) return 1;
-  // The rarer side is counted. It correlates with itself just as the other side does.
-  const rarer = above * 2 <= n ? 1 : 0;
-  const share = rarer === 1 ? mean : 1 - mean;
-  const places = Int32Array.from(
-    Iterator.from(isAbove.entries()).flatMap(([place, one]) => (one === rarer ? [place] : [])),
-  );
-  /** How many of the first k values, and of the last k, are on the rarer side. */
-  let inFirst = 0;
-  let inLast = 0;
-  let lag = 0;
+/** Values at their times in a span. */
+export interface TimedValues {
+  add(atMs: number, value: number): void;
+  /** How many independent values they are worth for the share of them that lies above `threshold`. */
+  effectiveSize(threshold: number): number;
+}
 
-  /** The correlation at the next lag, from 1 on. */
-  function nextCorrelation(): number {
-    inFirst += Number(isAbove[lag] === rarer);
-    inLast += Number(isAbove[n - 1 - lag] === rarer);
-    lag++;
-    let pairs = 0;
-    for (const place of places) {
-      if (place + lag >= n) break;
-      if (isAbove[place + lag] === rarer) pairs++;
-    }
-    const overlapping = 2 * places.length - inFirst - inLast;
-    return (pairs - share * overlapping + (n - lag) * share * share) / (n * variance);
-  }
-
-  const first = nextCorrelation();
-  if (first <= CHANCE / Math.sqrt(n)) return 1;
-  let time = 1 + 2 * first;
-  let pair = first;
-  while (pair > 0 && lag + 2 < n) {
-    pair = nextCorrelation() + nextCorrelation();
-    if (pair > 0) time += 2 * pair;
-  }
-  return time;
+/** `most` is the largest number of values. */
+export function createTimedValues({ startMs, endMs }: Span, most: number): TimedValues {
+  const values = new Float64Array(most);
+  const slices = new Uint8Array(most);
+  const all = new Float64Array(SLICES);
+  let length = 0;
+  return {
+    add(atMs, value) {
+      const slice = Math.max(
+        0,
+        Math.min(SLICES - 1, Math.floor(((atMs - startMs) / (endMs - startMs)) * SLICES)),
+      );
+      values[length] = value;
+      slices[length] = slice;
+      all[slice] = (all[slice] ?? 0) + 1;
+      length++;
+    },
+    effectiveSize(threshold) {
+      const above = new Float64Array(SLICES);
+      for (let i = 0; i < length; i++) {
+        const slice = slices[i] ?? 0;
+        if ((values[i] ?? 0) > threshold) above[slice] = (above[slice] ?? 0) + 1;
+      }
+      return effectiveSizeOfShare(above, all);
+    },
+  };
 }

@@ -6,7 +6,9 @@ import { scaled } from "./derive.ts";
 import { LATENCIES, type LatencyName } from "../record/latencies.ts";
 import { e2eMs, isOneArrival, type TimedRequest, tpotMs, ttftFromDueMs, ttftMs } from "./latency.ts";
 import { bounded, type End, isOpen, valueAt } from "./bounds.ts";
-import { cellAt, meanOf, sliceMs } from "./mean.ts";
+import { effectiveSizeOfShare } from "./effective.ts";
+import { shareInterval } from "./interval.ts";
+import { cellAt, meanOf, type Share, sliceMs } from "./mean.ts";
 import { dueInWindow, emptyShares, type SteadyRun } from "./run.ts";
 
 export type Slo = NonNullable<JobSpec["slo"]>;
@@ -116,13 +118,26 @@ function countGood(
     return slices;
   });
   const perS = runs.map((run, i) =>
-    (shares[i] ?? []).map(({ sum }) => ({ sum, weight: sliceMs(run.window) / 1000 })),
+    (shares[i] ?? []).map((share) => ({ ...share, weight: sliceMs(run.window) / 1000 })),
   );
   return {
     requestsPerS: meanOf(perS, due),
-    percent: withinPercent(scaled(meanOf(shares, due), 100)),
+    percent: percentOf(shares, due),
     isOpen: isAnyOpen,
   };
+}
+
+/** Of one run the interval is that of as many independent requests as the due ones are worth for their share. */
+function percentOf(runs: Share[][], due: number): Figure {
+  const mean = meanOf(runs, due);
+  const [slices] = runs;
+  if (mean.value === null || mean.method !== "batch_means" || slices === undefined)
+    return withinPercent(scaled(mean, 100));
+  const nEff = effectiveSizeOfShare(
+    slices.map(({ sum }) => sum),
+    slices.map(({ weight }) => weight),
+  );
+  return scaled({ ...mean, ...shareInterval(mean.value, nEff), nEff }, 100);
 }
 
 /** The interval of a share cannot leave 0 to 100 %. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { atLeast, betaCdf, studentQuantile } from "./interval.ts";
+import { atLeast, betaCdf, shareInterval, studentQuantile } from "./interval.ts";
 
 /** Numbers that are known in closed form must agree to nine decimal digits. */
 const DIGITS = 9;
@@ -54,5 +54,23 @@ describe("Student's t", () => {
     expect(studentQuantile(p, 1)).toBeCloseTo(Math.tan(Math.PI * (p - 0.5)), DIGITS);
     const share = 2 * p - 1;
     expect(studentQuantile(p, 2)).toBeCloseTo(share * Math.sqrt(2 / (1 - share ** 2)), DIGITS);
+  });
+});
+
+describe("the interval of a share", () => {
+  test.each([
+    ["none of 10", 0, 10, 0, 0.3085],
+    ["5 of 10", 0.5, 10, 0.1871, 0.8129],
+    ["all of 100", 1, 100, 0.9638, 1],
+  ])("of %s is Clopper and Pearson's (tables)", (_, share, n, low, high) => {
+    const interval = shareInterval(share, n);
+    expect(interval.low).toBeCloseTo(low, 4);
+    expect(interval.high).toBeCloseTo(high, 4);
+  });
+
+  test("holds the share, for numbers that are not whole too", () => {
+    const { low, high } = shareInterval(0.9, 33.3);
+    expect(low).toBeLessThan(0.9);
+    expect(high).toBeGreaterThan(0.9);
   });
 });

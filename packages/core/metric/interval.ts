@@ -52,3 +52,25 @@ export function studentQuantile(p: number, degrees: number): number {
   }
   return (low + high) / 2;
 }
+
+/**
+ * The 95 % interval of a share of `n` independent trials, which need not be a whole number (Clopper and Pearson, The
+ * Use of Confidence or Fiducial Limits, Biometrika 26, 1934): it never leaves 0 to 1, and is wide where all succeed.
+ */
+export function shareInterval(share: number, n: number): { low: number; high: number } {
+  const successes = share * n;
+  return {
+    low: successes === 0 ? 0 : betaQuantile(0.025, successes, n - successes + 1),
+    high: successes === n ? 1 : betaQuantile(0.975, successes + 1, n - successes),
+  };
+}
+
+function betaQuantile(p: number, a: number, b: number): number {
+  let [low, high] = [0, 1];
+  for (let i = 0; i < 50; i++) {
+    const middle = (low + high) / 2;
+    if (betaCdf(middle, a, b) < p) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}

@@ -1,14 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { normalFrom, randomFrom } from "../random.ts";
-import { cellAt, meanOf, sliceCount } from "./mean.ts";
+import { cellAt, meanOf, slicedWindow } from "./mean.ts";
 
 describe("slices of a window", () => {
   test.each([
-    ["60 s of 1 s requests make 30 slices and no more", 60_000, 1000, 30],
-    ["12.5 s of 1 s requests make 12", 12_500, 1000, 12],
-    ["9.9 s of 1 s requests make too few", 9900, 1000, null],
-    ["requests that take no time make 30", 60_000, 0, 30],
-  ])("%s", (_, lengthMs, e2eMs, count) => expect(sliceCount(lengthMs, e2eMs)).toBe(count));
+    ["60 s of 1 s requests make 60", 60_000, 1000, 60],
+    ["10 s of 1 s requests make 60, so that ten batches hold one request each", 10_000, 1000, 60],
+    ["9.9 s of 1 s requests make one, which says nothing of how figures vary", 9900, 1000, 1],
+    ["requests that take no time make 60", 60_000, 0, 60],
+  ])("%s", (_, lengthMs, e2eMs, slices) =>
+    expect(slicedWindow({ startMs: 0, endMs: lengthMs }, e2eMs)).toMatchObject({ slices }),
+  );
 
   test("moments fall into their slice or outside", () => {
     const window = { startMs: 100, endMs: 200, slices: 10 };
@@ -20,18 +22,33 @@ describe("a mean and its interval", () => {
   const slices = (values: number[]): { sum: number; weight: number }[] =>
     values.map((sum) => ({ sum, weight: 1 }));
 
-  test("of ten slices are mean ± t × standard error", () => {
-    // The standard deviation of 1 … 10 is 3.02765, so the error is 0.957427, and t(9) = 2.26216.
+  test("of ten slices are mean ± t × standard error by overlapping batches of two", () => {
+    // The residuals of 1 … 10 rise by 1 from −4.5, so the nine batches of two sum to −8, −6 … 8, whose squares make
+    // 240. Their variance is 5 ÷ 9 ÷ (1 − 1/5) × 240 = 166.7, and t(6) = 2.4469.
     const figure = meanOf([slices([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])], 50);
-    expect(figure).toMatchObject({
-      value: 5.5,
-      n: 50,
-      method: "batch_means",
-      validity: "valid",
-      reasons: [],
+    expect(figure).toMatchObject({ value: 5.5, n: 50, method: "batch_means" });
+    expect(figure.high).toBeCloseTo(5.5 + (2.4469 * Math.sqrt(500 / 3)) / 10, 3);
+    expect(figure.low).toBeCloseTo(5.5 - (2.4469 * Math.sqrt(500 / 3)) / 10, 3);
+  });
+
+  test("that only rise are too correlated, unless that is less than a thousandth of the mean", () => {
+    const rising = Array.from({ length: 60 }, (_, i) => i);
+    expect(meanOf([slices(rising)], 60)).toMatchObject({
+      validity: "indicative",
+      reasons: ["too_correlated"],
     });
-    expect(figure.high).toBeCloseTo(5.5 + 2.26216 * 0.957427, 4);
-    expect(figure.low).toBeCloseTo(5.5 - 2.26216 * 0.957427, 4);
+    expect(meanOf([slices(rising.map((one) => 1e6 + one))], 60)).toMatchObject({ validity: "valid" });
+  });
+
+  test("lose what arrivals explain, where the slices know them", () => {
+    // Each slice has as many as were due in it, and in all of them as many were due as the rate brings.
+    const due = Array.from({ length: 60 }, (_, i) => 10 + ((i * 7) % 13) - 6);
+    const excess = due.map((count) => count - due.reduce((sum, one) => sum + one, 0) / 60);
+    const known = due.map((sum, i) => ({ sum, weight: 1, excess: excess[i] ?? 0 }));
+    const { low, high, value } = meanOf([known], 600);
+    expect((high ?? NaN) - (low ?? NaN)).toBeLessThan(1e-9 * (value ?? 1));
+    const unknown = meanOf([slices(due)], 600);
+    expect((unknown.high ?? NaN) - (unknown.low ?? NaN)).toBeGreaterThan(0.1);
   });
 
   test("of nine slices are the value without an interval", () =>

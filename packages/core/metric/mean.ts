@@ -1,5 +1,6 @@
 import { unknown, type Figure } from "../figure.ts";
-import { single } from "./derive.ts";
+import { FOR_MEANS, halfWidthOfSum, isTooCorrelated } from "./batches.ts";
+import { flagged, single } from "./derive.ts";
 import { studentQuantile } from "./interval.ts";
 
 /** A time from start to end, in ms from T0 of a run. */
@@ -15,28 +16,29 @@ export interface Span {
 export interface Share {
   sum: number;
   weight: number;
+  /** See `Window`. */
+  excess?: number;
 }
 
 /** The steady time of a level, divided into equal slices. */
 export interface Window extends Span {
   slices: number;
+  /**
+   * At a rate: how many more requests were due in each slice than the rate brings. The draw of arrivals moves figures,
+   * and the schedule knows it.
+   */
+  excess?: number[];
 }
 
-const SLICES = { min: 10, max: 30 };
+/** The five batches of a mean hold twelve slices each, and the ten of a percentile six. */
+const SLICES = 60;
+/** A tenth of a window must hold a median E2E, because a request takes part in all of its own time. */
+const LEAST_E2E = 10;
 
-/**
- * The number of equal slices of a window: 10 to 30, each at least one median E2E long. It is null if that
- * gives fewer than 10.
- */
-export function sliceCount(lengthMs: number, medianE2eMs: number): number | null {
-  const count = medianE2eMs > 0 ? Math.min(SLICES.max, Math.floor(lengthMs / medianE2eMs)) : SLICES.max;
-  return count < SLICES.min ? null : count;
-}
-
-/** A window with as many slices as its length allows, or with a single one if those would be too few. */
+/** A window with its slices, or with a single one if it is shorter than ten median E2E. */
 export const slicedWindow = (span: Span, medianE2eMs: number): Window => ({
   ...span,
-  slices: sliceCount(lengthMsOf(span), medianE2eMs) ?? 1,
+  slices: lengthMsOf(span) < LEAST_E2E * medianE2eMs ? 1 : SLICES,
 });
 
 export const lengthMsOf = ({ startMs, endMs }: Span): number => endMs - startMs;
@@ -45,7 +47,7 @@ export const lengthMsOf = ({ startMs, endMs }: Span): number => endMs - startMs;
 export const sliceMs = (window: Window): number => lengthMsOf(window) / window.slices;
 
 /** Whether a window has enough slices for an interval or a trend. */
-export const isSliced = ({ slices }: Window): boolean => slices >= SLICES.min;
+export const isSliced = ({ slices }: Window): boolean => slices > 1;
 
 export const isInWindow = (atMs: number, { startMs, endMs }: Span): boolean =>
   atMs >= startMs && atMs < endMs;
@@ -60,22 +62,24 @@ export function cellAt(atMs: number, { startMs, endMs, slices }: Window): number
   return Math.min(slices - 1, Math.floor(((atMs - startMs) / (endMs - startMs)) * slices));
 }
 
+/** With fewer slices than this nothing is known of how they vary. */
+const LEAST_SLICES = 10;
+
 /**
- * Σ sum ÷ Σ weight with the 95 % interval of a ratio estimator (Cochran, Sampling Techniques, 6.4) and
- * Student's t. The shares are the slices of one window (batch means). If a level ran more than once, there is
- * one share for each run (between runs).
+ * Σ sum ÷ Σ weight with its 95 % interval: that of the sum of all residuals, sum − value × weight (a ratio estimator;
+ * Cochran, Sampling Techniques, 6.4), by overlapping batch means over the slices of one window. If a level ran more
+ * than once, there is one share for each run, and the interval is that between runs.
  */
 export function meanOf(runs: Share[][], n: number): Figure {
   const shares = runs.length > 1 ? runs.map(totalOf) : (runs[0] ?? []);
   const total = totalOf(shares);
   if (total.weight === 0) return unknown("too_few");
   const value = total.sum / total.weight;
-  const enough = runs.length > 1 ? shares.every((share) => share.weight > 0) : shares.length >= SLICES.min;
+  const enough = runs.length > 1 ? shares.every((share) => share.weight > 0) : shares.length >= LEAST_SLICES;
   if (!enough) return single(value, n);
-  const squares = shares.reduce((sum, share) => sum + (share.sum - value * share.weight) ** 2, 0);
-  const error = Math.sqrt((shares.length / (shares.length - 1)) * squares) / total.weight;
-  const half = studentQuantile(0.975, shares.length - 1) * error;
-  return {
+  const residuals = shares.map((share) => share.sum - value * share.weight);
+  const half = (runs.length > 1 ? betweenRuns(residuals) : withinRun(residuals, shares)) / total.weight;
+  const figure: Figure = {
     value,
     low: value - half,
     high: value + half,
@@ -85,6 +89,22 @@ export function meanOf(runs: Share[][], n: number): Figure {
     validity: "valid",
     reasons: [],
   };
+  const isMaterial = runs.length === 1 && half > SETTLED * Math.abs(value);
+  return isMaterial && isTooCorrelated(residuals) ? flagged(figure, "too_correlated") : figure;
+}
+
+/** A value that is known to a thousandth is known, whatever leans on what. */
+const SETTLED = 0.001;
+
+function withinRun(residuals: number[], shares: Share[]): number {
+  const excess = shares.flatMap((share) => share.excess ?? []);
+  return halfWidthOfSum(residuals, FOR_MEANS, excess.length === shares.length ? excess : null);
+}
+
+function betweenRuns(residuals: number[]): number {
+  const squares = residuals.reduce((sum, residual) => sum + residual ** 2, 0);
+  const error = Math.sqrt((residuals.length / (residuals.length - 1)) * squares);
+  return studentQuantile(0.975, residuals.length - 1) * error;
 }
 
 function totalOf(shares: Share[]): Share {

@@ -23,7 +23,7 @@ export interface OpenGaps {
   take(sentMs: number, chunks: Chunks, earlierUs: Float64Array, window: Span | null): void;
   stalls: OpenStall[];
   /** The figures of the gaps in the windows, `recorded` being those of the times as they are. */
-  spread(recorded: Spread, inWindows: GapHistogram, nEff: number): Spread;
+  spread(recorded: Spread, inWindows: GapHistogram, nEffAt: (p: number) => number): Spread;
 }
 
 /** Shorter gaps are never a stall, µs. */
@@ -61,10 +61,10 @@ export function createOpenGaps(): OpenGaps {
         open.high.add(gap.high);
       }
     },
-    spread(recorded, inWindows, nEff) {
+    spread(recorded, inWindows, nEffAt) {
       const at = (end: End): Spread => {
         const gaps = { sure: joinedHistogram([inWindows, sure[end]], [recordedGaps]), maybe: maybe[end] };
-        const percentile = (p: number): Figure => extremePercentile(gaps, p, nEff, end);
+        const percentile = (p: number): Figure => extremePercentile(gaps, p, nEffAt(p), end);
         return {
           mean: shifted(recorded.mean, extremeMean(gaps, end)),
           p50: percentile(0.5),
@@ -91,11 +91,11 @@ function extremePercentile(gaps: Gaps, p: number, nEff: number, end: End): Figur
   const n = gaps.sure.length;
   const at = (rank: number): number | null =>
     rank < 1 ? null : extremeAt(gaps, (count) => positionOf(rank, nEff, count), end);
-  if (nEff < floorOf(p)) return { ...unknown("too_few"), n, nEff, low: at(lowerRank(nEff, p, ONE_SIDED)) };
+  if (n < floorOf(p)) return { ...unknown("too_few"), n, nEff, low: at(lowerRank(nEff, p, ONE_SIDED)) };
   return {
     value: extremeAt(gaps, (count) => (count - 1) * p, end),
     low: at(lowerRank(nEff, p, 1 - TAIL)),
-    high: at(upperRank(nEff, p)),
+    high: nEff < floorOf(p) ? null : at(upperRank(nEff, p)),
     n,
     nEff,
     method: "order_statistic",

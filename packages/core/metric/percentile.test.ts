@@ -133,15 +133,23 @@ describe("requests that were cut rank above all that ended", () => {
     expect(percentile(withCut(0, 50), 0.5)).toMatchObject({ value: null, low: null, reasons: ["censored"] }));
 });
 
-test("many values of few requests are worth no more than the requests", () => {
-  // There are 40 requests with 100 gaps each. A P90 can be given and a P95 cannot, and the interval is as
-  // wide as that of 40 values.
+test("many values that are worth few have as wide an interval, and one that is open above where few do not bound it", () => {
+  // 4,000 values are worth 40. A P90 is bounded and a P95 is not, but its value stands.
   const gaps = upTo(4000);
-  expect(percentile(gaps, 0.95, 40)).toMatchObject({ value: null, reasons: ["too_few"], n: 4000, nEff: 40 });
   const few = percentile(gaps, 0.5, 40);
   const many = percentile(gaps, 0.5);
   expect((few.high ?? 0) - (few.low ?? 0)).toBeGreaterThan(5 * ((many.high ?? 0) - (many.low ?? 0)));
   expect(few.value).toBe(many.value);
+  expect(percentile(gaps, 0.9, 40)).toMatchObject({ validity: "valid" });
+  expect(percentile(gaps, 0.95, 40)).toMatchObject({
+    value: percentile(gaps, 0.95).value,
+    high: null,
+    validity: "indicative",
+    reasons: ["too_correlated"],
+    n: 4000,
+    nEff: 40,
+  });
+  expect(percentile(upTo(80), 0.95, 71)).toMatchObject({ high: null, reasons: ["too_few"] });
 });
 
 test("a median without values is null", () => {

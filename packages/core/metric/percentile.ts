@@ -12,12 +12,13 @@ export const ONE_SIDED = 0.95;
  * One percentile of values in ascending order, type 7 (numpy's default), with its interval from order
  * statistics. Infinity stands for a value that was cut before it was known (censored). It ranks above all
  * others, and a percentile that falls on one is null. `nEff` is how many independent values they are worth;
- * ranks are mapped as fractions.
+ * ranks are mapped as fractions. With too few values it is null, with "at least" where that is known. If there are
+ * enough but they are worth too few, it stands, and its interval is open above.
  */
 export function percentile(sorted: Sorted, p: number, nEff = sorted.length): Figure {
   const n = sorted.length;
   if (n === 0) return unknown("too_few");
-  if (nEff < floorOf(p))
+  if (n < floorOf(p))
     return {
       ...unknown("too_few"),
       n,
@@ -25,12 +26,12 @@ export function percentile(sorted: Sorted, p: number, nEff = sorted.length): Fig
       low: finite(atRank(sorted, lowerRank(nEff, p, ONE_SIDED), nEff)),
     };
   const low = finite(atRank(sorted, lowerRank(nEff, p, 1 - TAIL), nEff));
-  const high = atRank(sorted, upperRank(nEff, p), nEff);
   if (sorted.at(Math.ceil((n - 1) * p)) === Infinity)
     return { ...unknown("censored"), n, nEff, low: low ?? largestFinite(sorted) };
-  const value = quantile(sorted, p);
+  const isBounded = nEff >= floorOf(p);
+  const high = isBounded ? atRank(sorted, upperRank(nEff, p), nEff) : null;
   const figure: Figure = {
-    value,
+    value: quantile(sorted, p),
     low,
     high: finite(high),
     n,
@@ -39,6 +40,7 @@ export function percentile(sorted: Sorted, p: number, nEff = sorted.length): Fig
     validity: "valid",
     reasons: [],
   };
+  if (!isBounded) return flagged(figure, nEff < n / 2 ? "too_correlated" : "too_few");
   return high === Infinity ? flagged(figure, "censored") : figure;
 }
 

@@ -3,9 +3,18 @@ import { chosen, joinedTable, type RecordTable, type RequestRow } from "../recor
 import type { Figure, Spread } from "../figure.ts";
 import { demandOf, type Load } from "../load.ts";
 import { boundedSpread, bounded, type End, isOpen, valueAt, valueBounds } from "./bounds.ts";
-import { createOrderedValues, type OrderedValues } from "./effective.ts";
+import { createTimedValues, remembered, type TimedValues } from "./effective.ts";
 import { e2eMs } from "./latency.ts";
-import { cellAt, isInWindow, lengthMsOf, meanOf, type Share, slicedWindow, type Window } from "./mean.ts";
+import {
+  cellAt,
+  isInWindow,
+  lengthMsOf,
+  meanOf,
+  type Share,
+  slicedWindow,
+  sliceMs,
+  type Window,
+} from "./mean.ts";
 import { createNumbers } from "./numbers.ts";
 import { percentile, spread } from "./percentile.ts";
 import { medianOfSorted, quantile } from "./quantile.ts";
@@ -62,7 +71,7 @@ export function runOf(
     window: null,
   };
   if (medianE2eMs === null) return run;
-  const window = demandOf(level.load).isOpenLoop
+  const span = demandOf(level.load).isOpenLoop
     ? openLoopWindow({
         largestWarmupE2eMs: level.largestWarmupE2eMs,
         durationMs: level.durationMs ?? stopMs,
@@ -74,7 +83,22 @@ export function runOf(
         firstIdleMs: idle.length === 0 ? null : Math.min(...idle),
         medianE2eMs,
       });
-  return isTooShort(window, medianE2eMs) ? run : { ...run, window: slicedWindow(window, medianE2eMs) };
+  if (isTooShort(span, medianE2eMs)) return run;
+  const sliced = slicedWindow(span, medianE2eMs);
+  const { ratePerS } = demandOf(level.load);
+  const window = ratePerS === null ? sliced : { ...sliced, excess: excessOf(records, sliced, ratePerS) };
+  return { ...run, window };
+}
+
+/** How many more requests were due in each slice of a window than the rate brings. */
+function excessOf(records: RecordTable, window: Window, ratePerS: number): number[] {
+  const excess = Array.from({ length: window.slices }, () => (-ratePerS * sliceMs(window)) / 1000);
+  for (const { dueMs } of records.rows()) {
+    const slice = cellAt(dueMs, window);
+    const before = excess[slice];
+    if (before !== undefined) excess[slice] = before + 1;
+  }
+  return excess;
 }
 
 function medianE2eOf(records: RecordTable): number | null {
@@ -162,11 +186,11 @@ const levelPool = ({ sorted, mean }: Pool, nEffAt: Pool["nEffAt"]): LevelPool =>
 function poolOf(runs: SteadyRun[], valueOf: (request: RequestRow) => number | null): Pool {
   let isAnyOpen = false;
   const values = createNumbers(runs.reduce((sum, run) => sum + run.records.length, 0));
-  const ordered: OrderedValues[] = [];
+  const timed: TimedValues[] = [];
   const shares = runs.map((run) => {
     const slices = emptyShares(run);
-    const ofRun = createOrderedValues(run.window, run.records.length);
-    ordered.push(ofRun);
+    const ofRun = createTimedValues(run.window, run.records.length);
+    timed.push(ofRun);
     for (const request of dueInWindow(run)) {
       const value = valueOf(request);
       if (!isAnyOpen && isOpen(request)) {
@@ -187,14 +211,17 @@ function poolOf(runs: SteadyRun[], valueOf: (request: RequestRow) => number | nu
   return {
     sorted,
     mean: meanOf(shares, sorted.length),
-    nEffAt(p) {
+    nEffAt: remembered((p) => {
       const threshold = quantile(sorted, p);
-      return ordered.reduce((sum, one) => sum + one.effectiveSize(threshold), 0);
-    },
+      return timed.reduce((sum, one) => sum + one.effectiveSize(threshold), 0);
+    }),
     isOpen: isAnyOpen,
   };
 }
 
 /** One share for each slice of the window, with nothing in it yet. */
-export const emptyShares = ({ window }: SteadyRun, weight = 0): Share[] =>
-  Array.from({ length: window.slices }, () => ({ sum: 0, weight }));
+export const emptyShares = ({ window: { slices, excess } }: SteadyRun, weight = 0): Share[] =>
+  Array.from({ length: slices }, (_, i) => {
+    const more = excess?.[i];
+    return { sum: 0, weight, ...(more !== undefined && { excess: more }) };
+  });

@@ -1,28 +1,66 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { normalFrom, randomFrom } from "../random.ts";
-import { drifts } from "./steady.ts";
+import type { Share } from "./mean.ts";
+import { beginsApart, drifts } from "./steady.ts";
 
-const series = (seed: number, slope: number): number[] => {
+const SLICES = 60;
+
+/** Slices about 100 that vary by 3, lean on one another by `rho`, and rise by `move` over the window. */
+function series(seed: number, { move = 0, rho = 0, sigma = 3 } = {}): Share[] {
   const random = randomFrom(seed);
-  return Array.from({ length: 20 }, (_, i) => 100 + slope * (i - 9.5) + 3 * normalFrom(random));
-};
+  let x = normalFrom(random);
+  return Array.from({ length: SLICES }, (_, i) => {
+    x = rho * x + Math.sqrt(1 - rho * rho) * normalFrom(random);
+    return { sum: 100 + move * (i / SLICES - 0.5) + sigma * x, weight: 1 };
+  });
+}
 
-test.each([
-  ["noise around a mean does not drift", series(1, 0), false],
-  ["a rise of 40 % over the window drifts", series(1, 2), true],
-  ["a fall of 40 % over the window drifts", series(1, -2), true],
-  [
-    "a rise of 5 % does not drift, however certain it is",
-    Array.from({ length: 20 }, (_, i) => 100 + 0.25 * i),
-    false,
-  ],
-  ["three slices do not drift", [1, 2, 3], false],
-  ["a series of zeros does not drift", [0, 0, 0, 0, 0, 0], false],
-])("%s", (_, means, expected) => expect(drifts(means)).toBe(expected));
+/** How many of 1,000 series are called so. */
+const called = (judge: (slices: Share[]) => boolean, make: (seed: number) => Share[]): number =>
+  Array.from({ length: 1000 }, (_, seed) => judge(make(seed))).filter(Boolean).length;
 
-test("noise alone is called a drift in about 1 % of series or fewer", () => {
-  const called = Array.from({ length: 1000 }, (_, seed) =>
-    drifts(series(seed, 0).map((value) => 100 + 10 * (value - 100))),
-  ).filter(Boolean);
-  expect(called.length).toBeLessThan(25);
+describe("a drift over the window", () => {
+  test.each([
+    ["noise around a mean is none", series(1), false],
+    ["a rise of 40 % is one", series(1, { move: 40 }), true],
+    ["a fall of 40 % is one", series(1, { move: -40 }), true],
+    ["a rise of 5 % is none, however certain it is", series(1, { move: 5, sigma: 0.01 }), false],
+    ["three slices show none", series(1, { move: 40 }).slice(0, 3), false],
+    ["slices of zeros show none", series(1).map(() => ({ sum: 0, weight: 1 })), false],
+    ["slices without anything show none", series(1).map(() => ({ sum: 0, weight: 0 })), false],
+  ])("%s", (_, slices, expected) => expect(drifts(slices)).toBe(expected));
+
+  test("weighs a slice by what is in it", () => {
+    // The last slice is far away, and holds next to nothing.
+    const slices = series(1).map((share, i) => (i < 59 ? share : { sum: 100, weight: 0.01 }));
+    expect(drifts(slices)).toBe(false);
+  });
+
+  test("is called in at most 1 % of steady series, also of those whose slices lean on one another", () => {
+    expect(called(drifts, (seed) => series(seed, { sigma: 30 }))).toBeLessThan(10);
+    expect(called(drifts, (seed) => series(seed, { sigma: 30, rho: 0.6 }))).toBeLessThan(20);
+  });
+
+  test("of 30 % in slices that vary by a tenth is found nearly always", () =>
+    expect(called(drifts, (seed) => series(seed, { move: 30, sigma: 10, rho: 0.2 }))).toBeGreaterThan(900));
+});
+
+describe("a start apart from the rest", () => {
+  const slowStart = (seed: number, slow: number, slices: number): Share[] =>
+    series(seed, { sigma: 5, rho: 0.2 }).map(({ sum, weight }, i) => ({
+      sum: i < slices ? sum * slow : sum,
+      weight,
+    }));
+  test("is found if the first tenth gives a third less", () =>
+    expect(called(beginsApart, (seed) => slowStart(seed, 0.67, 6))).toBeGreaterThan(950));
+  test("is not found where it gives 8 % less", () =>
+    expect(called(beginsApart, (seed) => slowStart(seed, 0.92, 6))).toBeLessThan(100));
+  test("is called in at most 2 % of steady series", () => {
+    expect(called(beginsApart, (seed) => series(seed, { sigma: 30 }))).toBeLessThan(10);
+    expect(called(beginsApart, (seed) => series(seed, { sigma: 30, rho: 0.6 }))).toBeLessThan(20);
+  });
+  test("is not looked for in few slices, or where nothing is", () => {
+    expect(beginsApart(slowStart(1, 0.5, 2).slice(0, 10))).toBe(false);
+    expect(beginsApart(series(1).map(() => ({ sum: 0, weight: 0 })))).toBe(false);
+  });
 });

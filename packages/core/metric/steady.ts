@@ -1,39 +1,81 @@
+import { FOR_SHARES, varianceOfSum } from "./batches.ts";
 import { studentQuantile } from "./interval.ts";
-import { cellAt, isSliced } from "./mean.ts";
 import { ttftMs } from "./latency.ts";
+import { cellAt, isSliced, type Share } from "./mean.ts";
 import { dueInWindow, emptyShares, type SteadyRun } from "./run.ts";
-import { inFlightBySlice } from "./throughput.ts";
-
-const CONFIDENCE = 0.99;
-const DRIFT = 0.1;
 
 /**
- * Whether a series of slice means drifts: its slope differs from 0 at 1 % (two-sided t-test of a
- * least-squares line) and moves the mean by more than 10 % from one end of the window to the other.
+ * Whether the means of the slices of a window move. Neighbouring slices are alike, because requests wait for one
+ * another, so what chance moves is judged by batches of slices and not by slices: ten batches of what the line, or the
+ * step, leaves (13.5 degrees of freedom, less one for its slope).
  */
-export function drifts(means: number[]): boolean {
-  const n = means.length;
-  if (n < 4) return false;
-  const middle = (n - 1) / 2;
-  const mean = means.reduce((sum, value) => sum + value, 0) / n;
-  const squaresOfX = (n * (n * n - 1)) / 12;
-  const slope = means.reduce((sum, value, i) => sum + (i - middle) * value, 0) / squaresOfX;
-  if (Math.abs(slope * n) <= DRIFT * Math.abs(mean)) return false;
-  const residual = means.reduce((sum, value, i) => sum + (value - mean - slope * (i - middle)) ** 2, 0);
-  const error = Math.sqrt(residual / (n - 2) / squaresOfX);
-  return Math.abs(slope) > studentQuantile(1 - (1 - CONFIDENCE) / 2, n - 2) * error;
+const BATCHES = FOR_SHARES;
+const DEGREES = 1.5 * (BATCHES.count - 1) - 1;
+/** A move of less than this share of the mean does not matter, however sure it is. */
+const MOVES = 0.1;
+/**
+ * One in 500 steady levels may look like a line by chance. A step is looked for at thirty places, so one in 5,000 may
+ * at each.
+ */
+const SURE_LINE = studentQuantile(1 - 0.002 / 2, DEGREES);
+const SURE_STEP = studentQuantile(1 - 0.0002 / 2, DEGREES);
+/** No step is told from fewer slices on either side. */
+const LEAST_SIDE = 3;
+const LEAST_SLICES = 20;
+
+/** Whether a least-squares line through the slices (by weight) moves by more than 10 % and more than chance does. */
+export function drifts(slices: Share[]): boolean {
+  const { n, weight, value } = ofAll(slices);
+  if (n < LEAST_SLICES || weight === 0 || value === 0) return false;
+  const middle = sumOf(slices, (share, i) => share.weight * i) / weight;
+  const squares = sumOf(slices, (share, i) => share.weight * (i - middle) ** 2);
+  const along = sumOf(slices, (share, i) => (i - middle) * (share.sum - value * share.weight));
+  const slope = along / squares;
+  if (Math.abs(slope * n) <= MOVES * Math.abs(value)) return false;
+  const left = slices.map((share, i) => share.sum - (value + slope * (i - middle)) * share.weight);
+  const spread = sumOf(slices, (_, i) => (i - middle) ** 2);
+  return Math.abs(along) > SURE_LINE * Math.sqrt((varianceOfSum(left, BATCHES) * spread) / n);
 }
 
-/** Whether TTFT drifts over the window of any run, by its slices. */
-export const ttftDrifts = (runs: SteadyRun[]): boolean => runs.some((run) => drifts(ttftBySlice(run)));
+/**
+ * Whether the slices begin at another mean than they go on with: the cut in the first half that parts them best leaves
+ * means that differ by more than 10 %, and by more than chance does. It is how a slow start shows.
+ */
+export function beginsApart(slices: Share[]): boolean {
+  const { n, weight, value } = ofAll(slices);
+  if (n < LEAST_SLICES || weight === 0 || value === 0) return false;
+  const total = value * weight;
+  let best = { gain: 0, cut: 0, before: 0, after: 0 };
+  let [sum, weightBefore] = [0, 0];
+  for (const [i, share] of slices.slice(0, n / 2).entries()) {
+    sum += share.sum;
+    weightBefore += share.weight;
+    const weightAfter = weight - weightBefore;
+    if (i + 1 < LEAST_SIDE || weightBefore === 0 || weightAfter === 0) continue;
+    const [before, after] = [sum / weightBefore, (total - sum) / weightAfter];
+    const gain = ((before - after) ** 2 * weightBefore * weightAfter) / weight;
+    if (gain > best.gain) best = { gain, cut: i + 1, before, after };
+  }
+  const { cut, before, after } = best;
+  if (cut === 0 || Math.abs(before - after) <= MOVES * Math.abs(after)) return false;
+  const left = slices.map((share, i) => share.sum - (i < cut ? before : after) * share.weight);
+  // Of the sum of n slices, in terms of a slice's mean.
+  const error = (Math.sqrt(varianceOfSum(left, BATCHES) / n) * n) / weight;
+  return Math.abs(before - after) > SURE_STEP * error * Math.sqrt(1 / cut + 1 / (n - cut));
+}
 
-/** Whether in flight drifts over the window of any run. It can only do so in an open loop. */
-export const inFlightDrifts = (runs: SteadyRun[]): boolean =>
-  runs.some((run) => isSliced(run.window) && drifts(inFlightBySlice(run)));
+function ofAll(slices: Share[]): { n: number; weight: number; value: number } {
+  const weight = sumOf(slices, (share) => share.weight);
+  return { n: slices.length, weight, value: sumOf(slices, ({ sum }) => sum) / weight };
+}
 
-function ttftBySlice(run: SteadyRun): number[] {
-  if (!isSliced(run.window)) return [];
+const sumOf = (slices: Share[], of: (share: Share, i: number) => number): number =>
+  slices.reduce((sum, share, i) => sum + of(share, i), 0);
+
+/** The TTFTs of a run by slice, of requests that have one. */
+export function ttftBySlice(run: SteadyRun): Share[] {
   const slices = emptyShares(run);
+  if (!isSliced(run.window)) return slices;
   for (const request of dueInWindow(run)) {
     const value = ttftMs(request);
     const slice = slices[cellAt(request.dueMs, run.window)];
@@ -41,5 +83,17 @@ function ttftBySlice(run: SteadyRun): number[] {
     slice.sum += value;
     slice.weight++;
   }
-  return slices.flatMap(({ sum, weight }) => (weight === 0 ? [] : [sum / weight]));
+  return slices;
 }
+
+/**
+ * Whether a run is not steady. In a closed loop output tokens/s show it best, because they hardly vary; in an open loop
+ * they follow the draw of arrivals, and what is in flight shows a queue that grows.
+ */
+export const isUnsteady = (
+  run: SteadyRun,
+  isOpenLoop: boolean,
+  bySlice: { tokens: Share[]; inFlight: Share[] },
+): boolean =>
+  drifts(ttftBySlice(run)) ||
+  (isOpenLoop ? drifts(bySlice.inFlight) : drifts(bySlice.tokens) || beginsApart(bySlice.tokens));

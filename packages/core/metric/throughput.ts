@@ -17,6 +17,8 @@ interface Rate {
   addChunks(run: Run, chunks: Chunks, amountOf: (from: number, to: number) => number): boolean;
   /** The figure of all runs, or of some of them. */
   figure(some?: SteadyRun[]): Figure;
+  /** What arrived in each slice of a run. */
+  bySlice(run: SteadyRun): Share[];
 }
 
 /**
@@ -58,6 +60,7 @@ export function createRate(runs: SteadyRun[]): Rate {
         slices.reduce((sum, { arrivals }) => sum + arrivals, 0),
       );
     },
+    bySlice: (run) => slicesOf.get(run)?.shares ?? [],
   };
 }
 
@@ -65,9 +68,7 @@ export function createRate(runs: SteadyRun[]): Rate {
  * The output tokens/s that arrive in the windows. The figure is indicative if tokens of a request in a window
  * were estimated.
  */
-export function createOutputTokensPerS(
-  runs: SteadyRun[],
-): ChunkCollector & { figure(some?: SteadyRun[]): Figure } {
+export function createOutputTokensPerS(runs: SteadyRun[]): ChunkCollector & Pick<Rate, "figure" | "bySlice"> {
   const rate = createRate(runs);
   const estimated = new Set<Run>();
   return {
@@ -78,6 +79,7 @@ export function createOutputTokensPerS(
     },
     figure: (some = runs) =>
       some.some((run) => estimated.has(run)) ? flagged(rate.figure(some), "estimated") : rate.figure(some),
+    bySlice: (run) => rate.bySlice(run),
   };
 }
 
@@ -157,6 +159,5 @@ function inFlightShares(run: SteadyRun): { slices: Share[]; requests: number } {
   return { slices, requests };
 }
 
-/** The mean in flight in each slice of a window. */
-export const inFlightBySlice = (run: SteadyRun): number[] =>
-  inFlightShares(run).slices.map(({ sum, weight }) => sum / weight);
+/** ms × requests in flight in each slice of a window. */
+export const inFlightBySlice = (run: SteadyRun): Share[] => inFlightShares(run).slices;

@@ -1,8 +1,10 @@
 import type { ClientBound } from "../metric/certificate.ts";
 import { contamination } from "../metric/contamination.ts";
-import type { Run } from "../metric/run.ts";
+import type { Share } from "../metric/mean.ts";
+import type { Run, SteadyRun } from "../metric/run.ts";
 import type { Offered } from "../metric/offered.ts";
-import { inFlightDrifts, ttftDrifts } from "../metric/steady.ts";
+import { isUnsteady } from "../metric/steady.ts";
+import { inFlightBySlice } from "../metric/throughput.ts";
 import type { ShardSummary } from "../record/record.ts";
 import type { Figure } from "../figure.ts";
 import { demandOf, type Load } from "../load.ts";
@@ -29,6 +31,8 @@ interface Measured {
   /** It is null in a closed loop. */
   offered: Offered | null;
   latencies: Pick<Level, "ttftMs" | "chunkGapMs">;
+  /** The output tokens that arrived in each slice of a run's window. */
+  tokensBySlice: (run: SteadyRun) => Share[];
   /** Whether output came in bunches. */
   isBunched: boolean;
   /** It is null if all chunks have the kernel's clock. */
@@ -50,7 +54,12 @@ export function levelNotes(level: Measured): Note[] {
     ...delivered(level),
     ...byTheClient(level, summaries),
     ...(level.isBunched ? [{ reason: "coalesced", makes: "indicative" } as const] : []),
-    ...(ttftDrifts(steady.runs) || (demandOf(level.load).isOpenLoop && inFlightDrifts(steady.runs))
+    ...(steady.runs.some((run) =>
+      isUnsteady(run, demandOf(level.load).isOpenLoop, {
+        tokens: level.tokensBySlice(run),
+        inFlight: inFlightBySlice(run),
+      }),
+    )
       ? [{ reason: "not_steady", makes: "indicative" } as const]
       : []),
     ...contaminated(level),

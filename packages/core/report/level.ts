@@ -86,6 +86,7 @@ export function levelOf(
     flying: figures.inFlight,
     offered: offeredHere,
     latencies: figures,
+    tokensBySlice: collected.output.bySlice,
     isBunched,
     client,
     cachedPercent,

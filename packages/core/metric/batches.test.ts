@@ -1,0 +1,82 @@
+import { describe, expect, test } from "vitest";
+import { normalFrom, randomFrom } from "../random.ts";
+import { FOR_MEANS, FOR_SHARES, halfWidthOfSum, isTooCorrelated } from "./batches.ts";
+
+const SLICES = 60;
+const random = randomFrom(5);
+
+function leaning(rho: number): number[] {
+  let x = normalFrom(random);
+  return Array.from({ length: SLICES }, () => (x = rho * x + Math.sqrt(1 - rho * rho) * normalFrom(random)));
+}
+const residualsOf = (series: number[]): number[] => {
+  const mean = sumOf(series) / series.length;
+  return series.map((value) => value - mean);
+};
+const sumOf = (series: number[]): number => series.reduce((sum, value) => sum + value, 0);
+
+/** How often an interval of the sum holds what it is on average, 0. */
+function covered(make: () => number[], batches: typeof FOR_MEANS): number {
+  const trials = 2000;
+  let held = 0;
+  for (let trial = 0; trial < trials; trial++) {
+    const series = make();
+    if (Math.abs(sumOf(series)) <= halfWidthOfSum(residualsOf(series), batches)) held++;
+  }
+  return held / trials;
+}
+
+describe("an interval by overlapping batches", () => {
+  test.each([
+    ["independent slices, five batches", 0, FOR_MEANS, 0.94, 0.97],
+    ["independent slices, ten batches", 0, FOR_SHARES, 0.94, 0.97],
+    ["a correlation of 0.7, five batches", 0.7, FOR_MEANS, 0.9, 0.97],
+  ])("covers 95 %% of samples: %s", (_, rho, batches, least, most) => {
+    const share = covered(() => leaning(rho), batches);
+    expect(share).toBeGreaterThan(least);
+    expect(share).toBeLessThan(most);
+  });
+
+  test("is what two half sums say of two batches: t × |difference|", () => {
+    // One batch of two slices each way: residuals ±1, ±1, ∓1, ∓1 have overlapping sums 2, 0 and −2.
+    const two = { count: 2, t: 4, tOfControlled: 5 };
+    // V = (4/2) ÷ 3 ÷ (1 − 2/4) × (2² + 0 + 2²) = 10.67.
+    expect(halfWidthOfSum([1, 1, -1, -1], two)).toBeCloseTo(4 * Math.sqrt(32 / 3), 9);
+  });
+
+  test("is nothing for slices that are all the same", () =>
+    expect(
+      halfWidthOfSum(
+        Array.from({ length: SLICES }, () => 0),
+        FOR_MEANS,
+      ),
+    ).toBe(0));
+
+  test("of what a control explains is as wide as the control's own total", () => {
+    const excess = residualsOf(leaning(0)).map((one) => one + 0.01);
+    const residuals = residualsOf(excess.map((one) => 3 * one));
+    expect(halfWidthOfSum(residuals, FOR_MEANS, excess)).toBeCloseTo(3 * 0.01 * SLICES, 9);
+    expect(halfWidthOfSum(residuals, FOR_MEANS)).toBeGreaterThan(5);
+  });
+
+  test("loses a little to a control that explains nothing", () => {
+    const ratios = Array.from({ length: 400 }, () => {
+      const residuals = residualsOf(leaning(0));
+      const alone = halfWidthOfSum(residuals, FOR_MEANS);
+      return halfWidthOfSum(residuals, FOR_MEANS, residualsOf(leaning(0))) / alone;
+    });
+    const mean = sumOf(ratios) / ratios.length;
+    expect(mean).toBeGreaterThan(0.9);
+    expect(mean).toBeLessThan(1.2);
+  });
+});
+
+describe("a window that is short beside the time of its own series", () => {
+  const share = (rho: number): number =>
+    Array.from({ length: 1000 }, () => isTooCorrelated(residualsOf(leaning(rho)))).filter(Boolean).length /
+    1000;
+  test("is hardly ever found in independent slices", () => expect(share(0)).toBeLessThan(0.02));
+  test("is found where it holds three of them", () => expect(share(0.95)).toBeGreaterThan(0.4));
+  test("is not found in a series without variation", () =>
+    expect(isTooCorrelated(Array.from({ length: SLICES }, () => 0))).toBe(false));
+});
