@@ -86,6 +86,7 @@ export async function aggregateInput(
       ignoreEos: preflight.ignoreEosHonoured,
       usage: preflight.usage,
       saysEnd: preflight.saysEnd,
+      traits: preflight.traits,
       ...(ca !== undefined && { caSha256: certificatesIn(ca).map(fingerprint) }),
     },
     levels,

@@ -377,6 +377,35 @@ test.concurrent("bench --wait begins once the endpoint is up", { timeout: 180_00
   expect([ran.code, ran.out.includes("LEVELS")]).toEqual([0, true]);
 });
 
+/** Each refuses or says something that plain engines do not. */
+test.concurrent.each([
+  [
+    "OpenAI's reasoning model",
+    PRESETS["openai-reasoning"],
+    { output: 70, reasoning: 40 },
+    "Requests do without max_tokens and temperature",
+  ],
+])(
+  "bench measures %s with one command, by its own token counts",
+  { timeout: 180_000 },
+  async (_name, preset, tokens, told) => {
+    const standIn = await startEndpoint({ preset });
+    const flags = ["--server", service.url, "--visibility", "private", "--no-agent"];
+    const ran = await brimline(["bench", standIn.url, ...SHORT, "--model", preset.model, ...flags]);
+    const id = /^job ([a-z0-9]{20})$/m.exec(ran.err)?.[1] ?? "";
+    const records = (await brimline(["records", id, "--server", service.url])).out.trimEnd().split("\n");
+    await standIn.close();
+    expect([ran.code, ran.out]).toEqual([0, expect.stringContaining(told)]);
+    const prompts = new Set(standIn.log.map(({ promptTokens }) => promptTokens));
+    for (const line of records) {
+      const record = RequestRecord.parse(JSON.parse(line));
+      expect(record).toMatchObject({ outcome: "ok", tokens: { ...tokens, source: "usage" } });
+      expect(prompts).toContain(record.tokens.input);
+    }
+    expect(records.length).toBeGreaterThan(2);
+  },
+);
+
 test.concurrent("a job that the service refuses shows the field", { timeout: 180_000 }, async () => {
   const ran = await brimline(["bench", "http://169.254.169.254/v1", ...SHORT, "--server", service.url]);
   expect([ran.code, ran.err]).toEqual([1, expect.stringContaining("/endpoint/url")]);

@@ -50,12 +50,13 @@ export function createAnswers(preset: Preset, faults: Faults, log: ChunkLog): An
   function write(answer: OpenAnswer, event: TokenEvent): void {
     if (!open.has(event.id)) return;
     const { response, kind, request, about, cachedTokens, frames, entry } = answer;
-    if (frames !== null) writeToken(response, frames, entry, event);
+    const index = event.index - request.hiddenTokens;
+    if (frames !== null && index >= 0) writeToken(response, frames, entry, index);
     if (!event.last) return;
     open.delete(event.id);
     totals.finished += 1;
     entry.doneMs = nowMs();
-    if (frames !== null) response.end();
+    if (frames !== null) response.end(frames.end.join(""));
     else
       response
         .setHeader("content-type", "application/json")
@@ -114,11 +115,10 @@ export function createAnswers(preset: Preset, faults: Faults, log: ChunkLog): An
  * hundreds of streams that is milliseconds later. So the socket is corked and uncorked by hand, and the bytes
  * are with the kernel before the next stream is written.
  */
-function writeToken(response: ServerResponse, frames: Frames, entry: RequestLog, event: TokenEvent): void {
+function writeToken(response: ServerResponse, frames: Frames, entry: RequestLog, index: number): void {
   const { socket } = response;
   socket?.cork();
-  response.write(frames.token(event.index));
+  response.write(frames.token(index));
   entry.chunkWrittenMs.push(nowMs());
   socket?.uncork();
-  if (event.last) for (const frame of frames.end) response.write(frame);
 }

@@ -6,7 +6,7 @@ import { type Answers, createAnswers } from "./answers.ts";
 import { nowMs } from "./clock.ts";
 import { applyFaults, checkKey, type Faults } from "./faults.ts";
 import { gpuStateOf, type SimGpuState } from "./gpu.ts";
-import { KINDS } from "./kinds.ts";
+import { EVERYTHING } from "./fronts.ts";
 import { chat } from "./kinds/chat.ts";
 import type { Kind } from "./kinds/kind.ts";
 import type { ChunkLog } from "./log.ts";
@@ -44,7 +44,7 @@ export interface EndpointState {
 }
 
 export interface Endpoint {
-  /** The base URL with its `/v1`. */
+  /** The base URL with its path, which is `/v1` unless the preset has another. */
   url: string;
   /** It grows as requests come. */
   log: ChunkLog;
@@ -62,9 +62,10 @@ const MAX_BODY_BYTES = 16 * 1024 * 1024;
 const KEEP_ALIVE_MS = 75_000;
 const WEB_PAGE = "<!doctype html><title>Welcome</title><h1>It works!</h1>\n";
 
-/** Starts an endpoint that speaks every kind of API (`kinds.ts`) and answers with the timing of the batching model (`model.ts`). */
+/** Starts an endpoint that speaks every kind of API (`kinds.ts`), or those of its preset's front, and answers with the timing of the batching model (`model.ts`). */
 export async function startEndpoint(options: EndpointOptions = {}): Promise<Endpoint> {
   const preset = options.preset ?? PRESETS["a40-8b"];
+  const front = preset.front ?? EVERYTHING;
   const faults = options.faults ?? {};
   const log: ChunkLog = [];
   const answers = createAnswers(preset, faults, log);
@@ -107,9 +108,12 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
     if (faults.html === true) return sendText(response, "text/html; charset=utf-8", WEB_PAGE);
     if (path === "/health") return sendText(response, "text/plain", "");
     if (path === "/metrics") return sendText(response, "text/plain; version=0.0.4", metrics(preset, answers));
-    const kind = KINDS[path];
-    if (kind === undefined && path !== "/v1/models")
-      throw new ApiError(404, `Nothing is served at ${request.method} ${path}; the API is below /v1.`);
+    const kind = front.kinds[path];
+    if (kind === undefined && path !== `${front.base}/models`)
+      throw new ApiError(
+        404,
+        `Nothing is served at ${request.method} ${path}; the API is below ${front.base}.`,
+      );
     const method = kind === undefined ? "GET" : "POST";
     if (request.method !== method) throw new ApiError(405, `${path} takes ${method} only.`);
     checkKey(faults, request.headers);
@@ -122,7 +126,7 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
 
   const server = createServer({ noDelay: true, keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     route(request, response).catch((error: unknown) =>
-      refuse(KINDS[pathOf(request)] ?? chat, response, error),
+      refuse(front.kinds[pathOf(request)] ?? chat, response, error),
     );
   });
   await new Promise<void>((resolve, reject) => {
@@ -142,7 +146,7 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
   const death = faults.dieAtMs === undefined ? undefined : setTimeout(() => void close(), faults.dieAtMs);
 
   return {
-    url: `http://${address.includes(":") ? `[${address}]` : address}:${port}/v1`,
+    url: `http://${address.includes(":") ? `[${address}]` : address}:${port}${front.base}`,
     log,
     state,
     gpu,

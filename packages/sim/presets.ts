@@ -1,3 +1,4 @@
+import { type Front, OPENAI_REASONING } from "./fronts.ts";
 import type { SimCard } from "./gpu.ts";
 import type { ModelParams } from "./model.ts";
 
@@ -19,6 +20,10 @@ export interface Preset {
   cacheBlockTokens?: number;
   /** Where an answer ends by itself when the caller neither cuts it shorter nor sends `ignore_eos`. */
   naturalTokens: number;
+  /** How many tokens the model reasons unseen before each answer. Unless given, none. */
+  hiddenTokens?: number;
+  /** How it is reached, and what it takes and says. Unless given, it speaks every kind below /v1. */
+  front?: Front;
   gpu: SimCard;
 }
 
@@ -67,6 +72,16 @@ const QUICK: Preset = {
   },
 };
 
-export const PRESETS = { "a40-8b": A40_8B, quick: QUICK } as const;
+export const PRESETS = {
+  "a40-8b": A40_8B,
+  quick: QUICK,
+  "openai-reasoning": {
+    ...QUICK,
+    model: "sim-reasoning",
+    naturalTokens: 30,
+    hiddenTokens: 40,
+    front: OPENAI_REASONING,
+  },
+} as const satisfies Record<string, Preset>;
 export type PresetName = keyof typeof PRESETS;
 export const isPresetName = (name: string): name is PresetName => Object.hasOwn(PRESETS, name);

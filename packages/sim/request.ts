@@ -9,6 +9,8 @@ export interface AnswerRequest {
   /** The words of all texts, by which a prefix cache tells prompts apart. */
   words: string[];
   outputTokens: number;
+  /** How many of them are reasoning that the answer does not show. They come first. */
+  hiddenTokens: number;
   finishReason: "stop" | "length";
   stream: boolean;
   includeUsage: boolean;
@@ -57,7 +59,8 @@ export function answerRequest(fields: Fields, asked: Asked, preset: Preset): Ans
     throw new ApiError(400, `\`min_tokens\` (${min}) must not be above the most tokens allowed (${max}).`, {
       param: "min_tokens",
     });
-  const natural = Math.max(min, preset.naturalTokens, 1);
+  const hiddenTokens = Math.min(preset.hiddenTokens ?? 0, max ?? Infinity);
+  const natural = Math.max(min, preset.naturalTokens + hiddenTokens, 1);
   const ignoreEos = flagOf(fields, "ignore_eos");
   const outputTokens = max === null ? natural : ignoreEos ? max : Math.min(max, natural);
   if (promptTokens + outputTokens > preset.params.kvTokens) {
@@ -72,6 +75,7 @@ export function answerRequest(fields: Fields, asked: Asked, preset: Preset): Ans
     promptTokens,
     words,
     outputTokens,
+    hiddenTokens,
     finishReason: outputTokens === max ? "length" : "stop",
     stream,
     includeUsage,

@@ -223,6 +223,10 @@ describe("chat completions", () => {
       ignore_eos: true,
       min_tokens: 16,
     }));
+  test("unseen reasoning gets room beside the asked tokens", () =>
+    expect(chat.body(question, { without: ["ignore_eos"], roomTokens: 1024 })).toMatchObject({
+      max_tokens: 1040,
+    }));
   test("max_completion_tokens takes the place of max_tokens where the endpoint refuses it", () =>
     expect(chat.body(question, { without: ["max_tokens", "ignore_eos"] })).toEqual({
       model: "llama",

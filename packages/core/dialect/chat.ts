@@ -50,7 +50,7 @@ function body(question: Question, traits: EndpointTraits): Record<string, unknow
   return {
     ...completionFields(question, traits),
     messages: [{ role: "user", content: question.prompt }],
-    [length]: question.outputTokens,
+    [length]: question.outputTokens + (traits.roomTokens ?? 0),
   };
 }
 

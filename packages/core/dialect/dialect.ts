@@ -1,7 +1,12 @@
 import { z } from "zod";
 
-/** What preflight learnt of an endpoint: the names of the dialect's options that its requests do without. */
-export const EndpointTraits = z.object({ without: z.array(z.string()) });
+/** What preflight learnt of an endpoint. */
+export const EndpointTraits = z.object({
+  /** The names of the dialect's options that its requests do without. */
+  without: z.array(z.string()),
+  /** How many tokens more than asked an answer may have, because the model reasons unseen. Unless given, none. */
+  roomTokens: z.int().min(1).optional(),
+});
 export type EndpointTraits = z.infer<typeof EndpointTraits>;
 
 /** What one request asks. */
@@ -22,6 +27,10 @@ export interface Option {
    * something else in its place.
    */
   isSpare: boolean;
+  /** Another option: an endpoint that refuses that one refuses this one too. */
+  refusedWith?: string;
+  /** Another option: an endpoint that refuses that one takes this one, so it is not left out in case. */
+  takenWithout?: string;
 }
 
 /** Token counts as the endpoint reports them. A count that it does not report is null. */

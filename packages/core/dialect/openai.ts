@@ -10,9 +10,16 @@ export const COMPLETION_OPTIONS: readonly Option[] = [
     name: "stream_options",
     isBlamed: (text) => /stream_options|include_usage/.test(text),
     isSpare: true,
+    // OpenAI had it before it had `max_completion_tokens`.
+    takenWithout: "max_tokens",
   },
-  // OpenAI's reasoning models refuse it.
-  { name: "temperature", isBlamed: (text) => /temperature/.test(text), isSpare: true },
+  // OpenAI's reasoning models refuse both.
+  {
+    name: "temperature",
+    isBlamed: (text) => /temperature/.test(text),
+    isSpare: true,
+    refusedWith: "max_tokens",
+  },
   // With it goes `min_tokens`.
   { name: "ignore_eos", isBlamed: (text) => /ignore_eos|min_tokens/.test(text), isSpare: true },
 ];

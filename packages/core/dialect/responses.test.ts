@@ -134,6 +134,10 @@ dialectContract("responses", {
 
 describe("responses", () => {
   const question = { model: "gpt", prompt: "1a2b3c4d time year", outputTokens: 16, temperature: 0 };
+  test("unseen reasoning gets room beside the asked tokens", () =>
+    expect(responses.body(question, { without: [], roomTokens: 1024 })).toMatchObject({
+      max_output_tokens: 1040,
+    }));
   test("the body is a streamed response of the asked length, which the endpoint need not keep", () =>
     expect(responses.body(question, { without: [] })).toEqual({
       model: "gpt",

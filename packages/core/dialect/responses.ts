@@ -35,14 +35,14 @@ export const responses: Dialect = {
 
 function body(
   { model, prompt, outputTokens, temperature }: Question,
-  { without }: EndpointTraits,
+  { without, roomTokens = 0 }: EndpointTraits,
 ): Record<string, unknown> {
   const has = (option: string): boolean => !without.includes(option);
   return {
     model,
     input: prompt,
     stream: true,
-    max_output_tokens: outputTokens,
+    max_output_tokens: outputTokens + roomTokens,
     ...(has("temperature") && { temperature }),
     ...(has("store") && { store: false }),
     ...(has("ignore_eos") && { ignore_eos: true }),

@@ -186,6 +186,7 @@ function endpointOf({ spec, endpoint }: AggregateInput): Report["endpoint"] {
     ignoreEos: endpoint.ignoreEos,
     usage: endpoint.usage,
     saysEnd: endpoint.saysEnd,
+    ...(endpoint.traits !== undefined && { traits: endpoint.traits }),
     caSha256: endpoint.caSha256 ?? null,
   };
 }

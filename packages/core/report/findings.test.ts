@@ -342,6 +342,25 @@ test("every reference of every finding leads to something in the report", () => 
   expect(new Set(all.findings.map(({ code }) => code)).size).toBe(all.findings.length);
 });
 
+test("what requests do without, and the room that unseen reasoning gets, are told of", () => {
+  const traits = { without: ["temperature", "max_tokens", "ignore_eos"], roomTokens: 1024 };
+  const endpoint = {
+    server: null,
+    simulated: false,
+    ignoreEos: null,
+    usage: true,
+    saysEnd: true,
+    traits,
+  };
+  const told = report([level()], {}, { endpoint });
+  expect(sentenceOf(told, "left_out")).toBe(
+    "Requests do without temperature and max_tokens, because the endpoint refused a request with them.",
+  );
+  expect(sentenceOf(told, "reasons_unseen")).toMatch(/answers may have 1,024 tokens more than asked/);
+  for (const code of ["left_out", "reasons_unseen"])
+    expect(sentenceOf(report([level()]), code)).toBeUndefined();
+});
+
 test("streams that do not say that they have ended are told of", () => {
   const endpoint = { server: null, simulated: false, ignoreEos: true, usage: true, saysEnd: false };
   expect(sentenceOf(report([level()], {}, { endpoint }), "no_end")).toMatch(

@@ -1,4 +1,5 @@
 import type { Reason } from "../codes.ts";
+import type { EndpointTraits } from "../dialect/dialect.ts";
 import type { LevelEnd } from "../job/attempt.ts";
 import type { LevelPlan } from "../job/plan.ts";
 import type { JobSpec } from "../job/spec.ts";
@@ -26,6 +27,8 @@ export interface AggregateInput {
     ignoreEos: boolean | null;
     usage: boolean | null;
     saysEnd: boolean | null;
+    /** What its requests did without, and the room that they gave to unseen reasoning. */
+    traits?: EndpointTraits;
     /** The SHA-256 of the authorities that the job trusts in place of the usual ones, if it names any. */
     caSha256?: string[];
   };

@@ -287,6 +287,22 @@ function answersOfAnyLength(report: Omit<Report, "findings">): Finding[] {
       "The endpoint reports no token usage: a chunk was counted as a token, so every token figure is an estimate.";
     findings.push({ code: "no_usage", severity: "warn", sentence, refs: ["/endpoint/usage"] });
   }
+  const { without = [], roomTokens = 0 } = endpoint.traits ?? {};
+  const { lengthOption } = DIALECTS[report.job.endpoint.api];
+  const leftOut = without.filter((name) => name !== lengthOption);
+  if (leftOut.length > 0) {
+    const sentence = `Requests do without ${leftOut.join(" and ")}, because the endpoint refused a request with ${leftOut.length === 1 ? "it" : "them"}.`;
+    findings.push({ code: "left_out", severity: "info", sentence, refs: ["/endpoint/traits/without"] });
+  }
+  if (roomTokens > 0) {
+    const sentence = `The model reasons unseen, so its answers may have ${roomTokens.toLocaleString("en-US")} tokens more than asked, and TTFT holds the time in which it thinks.`;
+    findings.push({
+      code: "reasons_unseen",
+      severity: "info",
+      sentence,
+      refs: ["/endpoint/traits/roomTokens"],
+    });
+  }
   if (endpoint.saysEnd === false) {
     const { end } = DIALECTS[report.job.endpoint.api].words;
     const sentence = `The endpoint ends its streams without ${end}. An answer counts as whole by its finish reason, its usage and the end of the HTTP answer.`;

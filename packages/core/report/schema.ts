@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ErrorKind, Reason } from "../codes.ts";
+import { EndpointTraits } from "../dialect/dialect.ts";
 import { Endpoint, JobSpec } from "../job/spec.ts";
 import { Verdict } from "../job/verdict.ts";
 import { Figure, Spread, Validity } from "../figure.ts";
@@ -179,6 +180,8 @@ export const Report = z.object({
     usage: z.boolean().nullable(),
     /** Whether its streams say that they have ended. */
     saysEnd: z.boolean().nullable(),
+    /** What its requests did without, and the room that they gave to unseen reasoning. Older reports lack it. */
+    traits: EndpointTraits.optional(),
     /** The SHA-256 of the authorities that the job trusts in place of the usual ones, null where it names none. */
     caSha256: z.array(z.string()).nullable().default(null),
   }),

@@ -2,7 +2,7 @@ import type { PromptCount } from "@brimline/core/job/calibration";
 import type { JobSpec } from "@brimline/core/job/spec";
 import type { RequestRecord } from "@brimline/core/record/record";
 import type { Preflight } from "./preflight.ts";
-import type { Asked } from "./verdict.ts";
+import { type Asked, ROOM_TOKENS } from "./verdict.ts";
 
 /** What a good answer tells about usage and about how long answers are. */
 export function learnt(
@@ -10,19 +10,32 @@ export function learnt(
   asked: Asked,
   spec: JobSpec,
 ): Pick<Preflight, "usage" | "ignoreEosHonoured" | "traits"> {
-  const { traits } = asked;
   const option = asked.dialect.lengthOption;
   const usage = record.tokens.source === "usage" || record.tokens.source === "chunk_usage";
-  if (option === null || traits.without.includes(option)) return { usage, ignoreEosHonoured: null, traits };
-  const ignoreEosHonoured = isLengthKept(record, asked.outputTokens, usage);
-  // With `ignoreEos: "auto"` the option is not sent to an endpoint that takes it but does not act on it.
-  const isOfUse = ignoreEosHonoured !== false || spec.workload.ignoreEos !== "auto";
+  const { without, roomTokens } = asked.traits;
+  const hasOption = option !== null && !without.includes(option);
+  const isKept = hasOption ? isLengthKept(record, asked.outputTokens + (roomTokens ?? 0), usage) : null;
+  const mayReasonUnseen = roomTokens !== undefined && record.tokens.reasoning === null && isKept !== true;
+  const isUnseen = asked.thinksUnseen || reasonsUnseen(record) || mayReasonUnseen;
+  // With `ignoreEos: "auto"` the option is not sent to an endpoint that takes it but does not act on it. Nor is it
+  // where answers have room: all of it would be used.
+  const isOfUse = spec.workload.ignoreEos !== "auto" || (isKept !== false && !isUnseen);
   return {
     usage,
-    ignoreEosHonoured,
-    traits: isOfUse ? traits : { without: [...traits.without, option] },
+    ignoreEosHonoured: isUnseen ? null : isKept,
+    traits: {
+      without: hasOption && !isOfUse ? [...without, option] : without,
+      ...(isUnseen && { roomTokens: ROOM_TOKENS }),
+    },
   };
 }
+
+/** Whether usage counts reasoning of which no chunk was seen. */
+const reasonsUnseen = ({ tokens, gapsUs, firstMs, firstVisibleMs }: RequestRecord): boolean =>
+  tokens.reasoning !== null &&
+  tokens.reasoning > 0 &&
+  firstMs === firstVisibleMs &&
+  gapsUs.length <= (tokens.output ?? 0) - tokens.reasoning;
 
 function isLengthKept(record: RequestRecord, askedTokens: number, usage: boolean): boolean | null {
   // The answer has nothing but reasoning, so it was cut before its natural end could show.

@@ -171,7 +171,7 @@ describe("an LLM's stream is accepted", () => {
     [
       "max_tokens",
       "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
-      ["max_tokens"],
+      ["max_tokens", "temperature"],
     ],
     ["stream_options", "Unrecognized request argument supplied: stream_options", ["stream_options"]],
     [
@@ -188,8 +188,8 @@ describe("an LLM's stream is accepted", () => {
 
   test("after two refusals, with the third request", async () => {
     const strict: Answer = (response, seen) => {
-      if ("max_tokens" in seen.body)
-        return json(response, 400, { error: { message: "use max_completion_tokens instead of max_tokens" } });
+      if ("stream_options" in seen.body)
+        return json(response, 400, { error: { message: "stream_options is not supported" } });
       if ("temperature" in seen.body)
         return json(response, 400, { error: { message: "temperature is not supported" } });
       return full(response, seen, 0);
@@ -197,7 +197,7 @@ describe("an LLM's stream is accepted", () => {
     expect(await against(strict)).toMatchObject({
       verdict: "accepted",
       requests: 3,
-      traits: { without: ["max_tokens", "stream_options", "temperature", "ignore_eos"] },
+      traits: { without: ["stream_options", "temperature", "ignore_eos"] },
     });
   });
 
@@ -220,7 +220,7 @@ describe("an LLM's stream is accepted", () => {
     expect(await against(reasoning)).toMatchObject({
       verdict: "accepted",
       requests: 3,
-      traits: { without: ["ignore_eos", "max_tokens", "stream_options", "temperature"] },
+      traits: { without: ["ignore_eos", "max_tokens", "temperature"], roomTokens: 1024 },
     });
   });
 
@@ -269,9 +269,33 @@ describe("an LLM's stream is accepted", () => {
         ? play(response, [chunk({}, { finish_reason: "length" }), usageOf(16), DONE])
         : brief()(response, seen, nth);
     const { endpoint, ...result } = await against(thinking);
-    expect(result).toMatchObject({ verdict: "accepted", requests: 3 });
-    expect(endpoint.seen[1]?.body["max_tokens"]).toBe(1024);
+    expect(result).toMatchObject({
+      verdict: "accepted",
+      requests: 3,
+      ignoreEosHonoured: null,
+      traits: { without: ["ignore_eos"], roomTokens: 1024 },
+    });
+    // The last prompt is only counted, so its answer may lack every token.
+    expect(endpoint.seen.map(({ body }) => body["max_tokens"])).toEqual([16, 1040, 1]);
   });
+});
+
+/** An answer of one word, with this usage and this before the word. */
+const counted = (completion_tokens: number, reasoning_tokens: number, before: AnswerPart[] = []): Answer =>
+  brief([
+    ...before,
+    word("ready"),
+    STOP,
+    `data: ${JSON.stringify({ choices: [], usage: { prompt_tokens: 12, completion_tokens, completion_tokens_details: { reasoning_tokens } } })}\n\n`,
+    DONE,
+  ]);
+
+test.each<[string, Answer, number | undefined]>([
+  ["usage counts reasoning that no chunk carried", counted(9, 8), 1024],
+  ["the reasoning was streamed", counted(9, 8, [chunk({ reasoning: "hm" }), 20]), undefined],
+  ["there is no reasoning", counted(1, 0), undefined],
+])("answers get room for unseen reasoning: %s", async (_fact, answer, roomTokens) => {
+  expect((await against(answer)).traits.roomTokens).toBe(roomTokens);
 });
 
 describe("how an endpoint counts prompts", () => {
@@ -456,7 +480,7 @@ describe("anything else is rejected, with the fix", () => {
       brief([chunk({}, { finish_reason: "length" }), usageOf(1024), DONE]),
       {},
       "not_an_llm",
-      /the finish reason length.*All 1024 tokens.*reasoning_effort/,
+      /the finish reason length.*All 1040 tokens.*reasoning_effort/,
       2,
     ],
     [

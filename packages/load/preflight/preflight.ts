@@ -166,6 +166,7 @@ async function examine(line: Line, before: number): Promise<Preflight | null> {
     waitS: spec.waitS,
     traits: firstTraits(spec),
     outputTokens: ANSWER_TOKENS,
+    thinksUnseen: false,
     wasUnlucky: false,
   };
   const seen = { ...NOTHING_SEEN };
@@ -237,7 +238,8 @@ async function accepted(
   const short = countOf(PROMPT, record);
   if (short === null || spec.workload.prompts !== undefined || requests === REQUESTS_MAX)
     return { ...verdict, requests, promptCounts: [] };
-  const brief = { ...asked, traits: verdict.traits, outputTokens: 1 };
+  // Its answer may lack every token.
+  const brief = { ...asked, traits: { without: verdict.traits.without }, outputTokens: 1 };
   const second = await ask(line, brief, EVERY_WORD, EXTRA_MAX_MS);
   const longer = countOf(EVERY_WORD, second.record);
   return { ...verdict, requests: requests + 1, promptCounts: longer === null ? [] : [short, longer] };

@@ -158,7 +158,7 @@ export function problemOf(end: RequestEnd, asked: Asked): Problem {
         "The stream carries no output",
         `It ended ${end.saidEnd ? `with ${words.end}` : "cleanly"}${finishReason === null ? "" : ` and the finish reason ${finishReason}`}, but had no ${words.outputs}.${
           finishReason === "length"
-            ? ` All ${asked.outputTokens} tokens of the answer went where they are not seen: if the model reasons unseen, let it reason less (endpoint.body, such as {"reasoning_effort": "low"}).`
+            ? ` All ${asked.outputTokens + (asked.traits.roomTokens ?? 0)} tokens of the answer went where they are not seen: if the model reasons unseen, let it reason less (endpoint.body, such as {"reasoning_effort": "low"}).`
             : ""
         }`,
       );

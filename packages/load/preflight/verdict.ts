@@ -18,6 +18,8 @@ export interface Asked {
   waitS: number;
   traits: EndpointTraits;
   outputTokens: number;
+  /** Whether an answer used up its tokens before any output was seen. */
+  thinksUnseen: boolean;
   /** Whether a request was lost already by a fault that one may be unlucky to meet. */
   wasUnlucky: boolean;
 }
@@ -26,8 +28,8 @@ export interface Asked {
 const RETRY_LONGEST_MS = 60_000;
 const RETRY_USUAL_MS = 1000;
 const RETRY_SOON_MS = 300;
-/** Hidden reasoning can use up a short answer before any of it is seen. */
-const LONGER_ANSWER_TOKENS = 1024;
+/** What reasoning that is not seen gets beside an answer's own tokens, or it could use them all up. */
+export const ROOM_TOKENS = 1024;
 
 /** Judges one request that failed, after which as many are `left`. It is pure. */
 export function judgeFailure(end: RequestEnd, asked: Asked, left: number): Verdict {
@@ -45,9 +47,10 @@ export function judgeFailure(end: RequestEnd, asked: Asked, left: number): Verdi
   if (
     kind === "empty_stream" &&
     end.record.finishReason === "length" &&
-    asked.outputTokens < LONGER_ANSWER_TOKENS
+    asked.traits.roomTokens === undefined
   ) {
-    return { retry: { ...asked, outputTokens: LONGER_ANSWER_TOKENS }, afterMs: 0 };
+    const traits = { ...asked.traits, roomTokens: ROOM_TOKENS };
+    return { retry: { ...asked, traits, thinksUnseen: true }, afterMs: 0 };
   }
   if (kind === "stream_error" && speaksOfModel(text)) return { problem: modelUnknown(asked, text) };
   const isLost =
@@ -82,20 +85,28 @@ const blamedBy = (text: string, asked: Asked): Option[] =>
 /**
  * Asks again without the options that the endpoint complains about. If it names none of them, all spare ones are
  * left out; so are they in the last request, if it is the second complaint: there may be a third. A model that
- * wants its length named otherwise may think unseen, and needs room for it.
+ * wants its length named otherwise may reason unseen, and gets room for it.
  */
 function retryWithout(text: string, asked: Asked, left: number): Verdict {
   const blamed = blamedBy(text, asked);
   const isLast = left === 1 && asked.traits.without.length > 0;
+  const refused = [...asked.traits.without, ...blamed.map(({ name }) => name)];
+  const has = (name: string | undefined): boolean => name !== undefined && refused.includes(name);
   const dropped = optionsLeft(asked).filter(
-    (option) => blamed.includes(option) || (option.isSpare && (blamed.length === 0 || isLast)),
+    (option) =>
+      blamed.includes(option) ||
+      has(option.refusedWith) ||
+      (option.isSpare && (blamed.length === 0 || (isLast && !has(option.takenWithout)))),
   );
   const isRenamed = dropped.some(({ isSpare }) => !isSpare);
   return {
     retry: {
       ...asked,
-      traits: { without: [...asked.traits.without, ...dropped.map(({ name }) => name)] },
-      outputTokens: isRenamed ? LONGER_ANSWER_TOKENS : asked.outputTokens,
+      traits: {
+        ...asked.traits,
+        without: [...asked.traits.without, ...dropped.map(({ name }) => name)],
+        ...(isRenamed && { roomTokens: ROOM_TOKENS }),
+      },
     },
     afterMs: 0,
   };

@@ -30,6 +30,7 @@ function read(api: Api) {
       promptTokens: 12,
       words: [],
       outputTokens: TOKENS,
+      hiddenTokens: 0,
       finishReason: "length",
       stream: true,
       includeUsage: true,

@@ -21,6 +21,9 @@ const usageOf = (request: AnswerRequest, cachedTokens: number | null): object =>
   prompt_tokens: request.promptTokens,
   completion_tokens: request.outputTokens,
   total_tokens: request.promptTokens + request.outputTokens,
+  ...(request.hiddenTokens > 0 && {
+    completion_tokens_details: { reasoning_tokens: request.hiddenTokens },
+  }),
   ...(cachedTokens !== null && { prompt_tokens_details: { cached_tokens: cachedTokens } }),
 });
 
@@ -47,7 +50,11 @@ export function writer(names: Names): Pick<Kind, "frames" | "whole"> {
       ...about,
       object: names.object.whole,
       choices: [
-        { index: 0, ...names.whole(wholeText(request.outputTokens)), finish_reason: request.finishReason },
+        {
+          index: 0,
+          ...names.whole(wholeText(request.outputTokens - request.hiddenTokens)),
+          finish_reason: request.finishReason,
+        },
       ],
       usage: usageOf(request, cachedTokens),
     }),

@@ -54,6 +54,7 @@ export async function bench(
       ignoreEos: found.ignoreEosHonoured,
       usage: found.usage,
       saysEnd: found.saysEnd,
+      traits: found.traits,
     },
     levels: [
       {

@@ -1,0 +1,17 @@
+import { KINDS } from "./kinds.ts";
+import type { Kind } from "./kinds/kind.ts";
+import { reasoning } from "./kinds/reasoning.ts";
+
+/** How an endpoint is reached, and what it speaks there. */
+export interface Front {
+  /** The path of its base URL. */
+  base: string;
+  /** By the path of the request. */
+  kinds: Record<string, Kind>;
+}
+
+/** Every kind that there is, as engines serve them. */
+export const EVERYTHING: Front = { base: "/v1", kinds: KINDS };
+
+/** OpenAI's chat completions with a reasoning model behind them. */
+export const OPENAI_REASONING: Front = { base: "/v1", kinds: { "/v1/chat/completions": reasoning } };
