@@ -45,6 +45,25 @@ describe.skipIf(whyNot !== null)("there are no sockets of the kernel", () => {
   });
 });
 
+test.skipIf(whyNot !== null)("a trial leaves no socket behind", async () => {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [
+      "--input-type=module",
+      "--eval",
+      `const { readdirSync, readlinkSync } = await import("node:fs");
+       const { tryKernel } = await import("@brimline/load/kernel/trial");
+       const linkOf = (fd) => { try { return readlinkSync("/proc/self/fd/" + fd); } catch { return ""; } };
+       const sockets = () => readdirSync("/proc/self/fd").map(linkOf).filter((link) => link.startsWith("socket:"));
+       const before = sockets();
+       await tryKernel();
+       console.log(JSON.stringify(sockets().filter((link) => !before.includes(link))));`,
+    ],
+    { cwd: import.meta.dirname, timeout: 20_000 },
+  );
+  expect(stdout.trim()).toBe("[]");
+});
+
 test.skipIf(whyNot !== null)("a trial that fails keeps no process alive", async () => {
   const { stdout } = await promisify(execFile)(
     process.execPath,

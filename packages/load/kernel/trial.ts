@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import { socketAddress } from "./address.ts";
 import { createKernel, type Kernel, type KernelSocket, type SocketListener } from "./kernel.ts";
@@ -31,7 +31,11 @@ export async function tryKernel(open = systemLibc): Promise<KernelTrial> {
 }
 
 async function exchangeOneByte(kernel: Kernel): Promise<void> {
-  const server = createServer((socket) => socket.on("error", () => {}).pipe(socket));
+  const accepted: Socket[] = [];
+  const server = createServer((peer) => {
+    accepted.push(peer);
+    peer.on("error", () => {}).pipe(peer);
+  });
   await once(server.listen(0, LOOPBACK), "listening");
   const { port } = server.address() as AddressInfo;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -66,6 +70,8 @@ async function exchangeOneByte(kernel: Kernel): Promise<void> {
   } finally {
     clearTimeout(timer);
     socket?.close();
-    server.close();
+    for (const peer of accepted) peer.destroy();
+    // Whoever counts the sockets of this process afterwards finds none of the trial's.
+    await new Promise((closed) => server.close(closed));
   }
 }
