@@ -43,6 +43,7 @@ const rowOf = (record: RequestRecord) => {
     usageInvalid,
     connectionReused,
     resent,
+    closeCut,
     errorText,
   } = record;
   return {
@@ -56,6 +57,8 @@ const rowOf = (record: RequestRecord) => {
     firstVisibleUs: us(record.firstVisibleMs),
     lastUs: us(record.lastMs),
     doneUs: us(record.doneMs),
+    closeLagUs: us(record.closeLagMs),
+    closeCut,
     chunks: record.gapsUs.length,
     gapsUs: record.gapsUs,
     merged: record.merged,

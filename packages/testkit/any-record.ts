@@ -25,6 +25,8 @@ export const anyRecord: fc.Arbitrary<RequestRecord> = fc
     firstVisibleMs: maybeMs,
     lastMs: maybeMs,
     doneMs: maybeMs,
+    closeLagMs: fc.option(fc.nat().map((us) => us / 1000)),
+    closeCut: fc.boolean(),
     gapsUs: fc.array(gapUs),
     chunkTokens: fc.option(fc.array(count)),
     status: maybeCount,

@@ -76,6 +76,8 @@ export function* plausibleRecords({
       firstVisibleMs: firstUs / 1000,
       lastMs: lastUs / 1000,
       doneMs: doneUs / 1000,
+      closeLagMs: 0,
+      closeCut: false,
       gapsUs,
       merged: [],
       chunkTokens: null,

@@ -109,6 +109,8 @@ function recordOf({ index, user, dueMs, promptTokens, outputTokens, atMs }: Answ
     firstVisibleMs: firstMs,
     lastMs,
     doneMs: lastMs,
+    closeLagMs: 0,
+    closeCut: false,
     gapsUs,
     merged: [],
     chunkTokens: null,

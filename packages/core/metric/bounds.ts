@@ -58,6 +58,8 @@ const rowAt = (
   firstVisibleMs,
   lastMs,
   doneMs: row.doneMs,
+  closeLagMs: row.closeLagMs,
+  closeCut: row.closeCut,
   leftMs: row.leftMs,
   outcome: row.outcome,
   tokens: row.tokens,

@@ -43,6 +43,19 @@ export const e2eMs = (request: TimedRequest): number | null =>
 /** sent − due, ms: the client's own delay. */
 export const sendLagMs = (request: TimedRequest): number => request.sentMs - request.dueMs;
 
+/** The end of the answer's body − done, ms. Where we cut the connection, it is the time until then. */
+export const closeLagMs = ({
+  outcome,
+  closeLagMs: lagMs,
+}: Pick<RequestRow, "outcome" | "closeLagMs">): number | null => (outcome === "ok" ? lagMs : null);
+
+/** An endpoint whose answers end later than so many ms after they are done holds its connections open. */
+const HELD_MS = 50;
+
+/** Whether the connection of an answer that was done was held open. */
+export const isHeldOpen = (request: Pick<RequestRow, "outcome" | "closeLagMs">): boolean =>
+  (closeLagMs(request) ?? 0) > HELD_MS;
+
 function since(request: TimedRequest, atMs: number | null, fromMs: number): number | null {
   if (request.outcome !== "ok" && request.outcome !== "censored") return null;
   if (atMs !== null) return atMs - fromMs;

@@ -46,6 +46,8 @@ function recordReader(block: RecordBlock): () => RequestRecord {
   const firstVisibleMs = maybeTime("firstVisibleUs");
   const lastMs = maybeTime("lastUs");
   const doneMs = maybeTime("doneUs");
+  const closeLagMs = maybeTime("closeLagUs");
+  const closeCut = flag("closeCut");
   const gapsUs = required(lists("gapsUs"));
   const merged = mergedReader(block);
   const chunkTokens = lists("chunkTokens");
@@ -73,6 +75,8 @@ function recordReader(block: RecordBlock): () => RequestRecord {
     firstVisibleMs: firstVisibleMs(),
     lastMs: lastMs(),
     doneMs: doneMs(),
+    closeLagMs: closeLagMs(),
+    closeCut: closeCut(),
     gapsUs: gapsUs(),
     merged: merged(),
     chunkTokens: chunkTokens(),

@@ -5,7 +5,7 @@ import { listReader, numberReader, flagReader, textReader } from "./column-reade
 import type { Failure } from "./table.ts";
 import { codeOf, OUTCOME_CODES, OUTCOMES, SOURCE_CODES } from "./words.ts";
 
-export const FLAGS = { usageInvalid: 1, chunkTokens: 2, resent: 4 };
+export const FLAGS = { usageInvalid: 1, chunkTokens: 2, resent: 4, closeCut: 8 };
 /** Stands for null in a column of whole numbers, none of which is negative. In a column of times NaN does. */
 export const NONE = -1;
 
@@ -16,6 +16,7 @@ const TIMES = {
   firstVisibleMs: "firstVisibleUs",
   lastMs: "lastUs",
   doneMs: "doneUs",
+  closeLagMs: "closeLagUs",
 } as const satisfies Record<string, NameOf<"time">>;
 const COUNTS = {
   index: "index",
@@ -37,6 +38,7 @@ const newColumns = (rows: number) => ({
   firstVisibleMs: new Float64Array(rows),
   lastMs: new Float64Array(rows),
   doneMs: new Float64Array(rows),
+  closeLagMs: new Float64Array(rows),
   input: new Int32Array(rows),
   output: new Int32Array(rows),
   reasoning: new Int32Array(0),
@@ -76,6 +78,7 @@ export function columnsOf(blocks: RecordBlock[]): BlockColumns {
     readCodes(columns.outcome, OUTCOME_CODES, block, "outcome", start);
     readFlag(columns, block, "usageInvalid", start);
     readFlag(columns, block, "resent", start);
+    readFlag(columns, block, "closeCut", start);
     readChunkTokens(columns, block, start);
     readMerged(columns, block, start);
     if (columns.outcome.subarray(start, end).some((code) => isFailure(code)))
@@ -124,7 +127,7 @@ function readCodes(
 function readFlag(
   columns: Columns,
   block: RecordBlock,
-  field: "usageInvalid" | "resent",
+  field: "usageInvalid" | "resent" | "closeCut",
   start: number,
 ): void {
   const read = flagReader(block.column(field));

@@ -51,6 +51,8 @@ export const FIELDS = {
   firstVisibleUs: maybeTime((record) => record.firstVisibleMs),
   lastUs: maybeTime((record) => record.lastMs),
   doneUs: maybeTime((record) => record.doneMs),
+  closeLagUs: maybeTime((record) => record.closeLagMs),
+  closeCut: flag((record) => record.closeCut),
   /** The number of output chunks, so that nobody unpacks the gaps to count them. */
   chunks: count((record) => record.gapsUs.length),
   gapsUs: counts((record) => record.gapsUs),

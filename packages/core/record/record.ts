@@ -27,7 +27,14 @@ export const RequestRecord = z.object({
   firstVisibleMs: z.number().nullable(),
   /** The last output chunk. */
   lastMs: z.number().nullable(),
+  /** When the stream said that the answer is whole, or else when the request ended. */
   doneMs: z.number().nullable(),
+  /**
+   * How long the answer's body was still open after that. It is null where the stream did not say so before its body
+   * ended. With `closeCut` it is at least so long, because we cut the connection.
+   */
+  closeLagMs: z.number().min(0).nullable(),
+  closeCut: z.boolean(),
   /**
    * Whole µs between output chunks. The first counts from `sent` and is the TTFT. A gap of 0 means that the
    * chunk arrived in the same socket read as the one before.

@@ -45,6 +45,13 @@ export class Row implements RequestRow {
   get doneMs(): number | null {
     return this.#time(this.#columns.doneMs);
   }
+  get closeLagMs(): number | null {
+    const lagMs = this.#columns.closeLagMs[this.at] ?? Number.NaN;
+    return Number.isNaN(lagMs) ? null : lagMs;
+  }
+  get closeCut(): boolean {
+    return this.#has(FLAGS.closeCut);
+  }
   get leftMs(): number {
     return this.doneMs ?? Math.max(this.sentMs, this.#drainEndMs);
   }
@@ -52,10 +59,10 @@ export class Row implements RequestRow {
     return OUTCOMES[this.#columns.outcome[this.at] ?? 0] ?? "ok";
   }
   get usageInvalid(): boolean {
-    return ((this.#columns.flags[this.at] ?? 0) & FLAGS.usageInvalid) !== 0;
+    return this.#has(FLAGS.usageInvalid);
   }
   get resent(): boolean {
-    return ((this.#columns.flags[this.at] ?? 0) & FLAGS.resent) !== 0;
+    return this.#has(FLAGS.resent);
   }
   get chunks(): number {
     return this.#columns.chunks[this.at] ?? 0;
@@ -73,7 +80,11 @@ export class Row implements RequestRow {
     return this.#columns.lastEarlierUs[this.at] ?? 0;
   }
   get hasChunkTokens(): boolean {
-    return ((this.#columns.flags[this.at] ?? 0) & FLAGS.chunkTokens) !== 0;
+    return this.#has(FLAGS.chunkTokens);
+  }
+
+  #has(flag: number): boolean {
+    return ((this.#columns.flags[this.at] ?? 0) & flag) !== 0;
   }
 
   #time(column: Float64Array): number | null {

@@ -13,6 +13,8 @@ export type RequestRow = Readonly<
     | "firstVisibleMs"
     | "lastMs"
     | "doneMs"
+    | "closeLagMs"
+    | "closeCut"
     | "outcome"
     | "tokens"
     | "usageInvalid"
@@ -50,7 +52,7 @@ export interface Chunks {
 export type Failure = Pick<RequestRecord, "index" | "dueMs" | "status"> & { kind: ErrorKind; text: string };
 
 /**
- * The records of one shard. They are read once and kept as columns of numbers (72 to 80 bytes a request),
+ * The records of one shard. They are read once and kept as columns of numbers (80 to 88 bytes a request),
  * with their chunks in a store of their own. Rows come in the order of the file. One row object stands for
  * all of them, so it must not be kept.
  */

@@ -88,6 +88,7 @@ const ENTRIES = {
     format: "usd",
   },
   sendLagMs: { ...LATENCY, label: "Send lag" },
+  closeLagMs: { ...LATENCY, streamed: true, label: "Close lag" },
   ttftMs: { ...LATENCY, streamed: true, label: "TTFT", axis: "Time to first token", headline: "First token" },
   ttfoMs: { ...LATENCY, streamed: true, label: "TTFO", axis: "Time to first output" },
   chunkGapMs: { ...LATENCY, streamed: true, label: "Chunk gap" },

@@ -1,7 +1,7 @@
 import { ErrorKind, type Reason } from "../codes.ts";
 import type { AskedTokens } from "../metric/asked.ts";
 import { isOneTokenAChunk } from "../metric/chunk.ts";
-import { streamedTokens } from "../metric/latency.ts";
+import { isHeldOpen, streamedTokens } from "../metric/latency.ts";
 import type { Run } from "../metric/run.ts";
 import type { RequestRecord } from "../record/record.ts";
 import { okRows, type RecordTable } from "../record/table.ts";
@@ -18,10 +18,11 @@ export function requestCounts(
   inWindow: number,
 ): Level["requests"] {
   const counts = new Map<RequestRecord["outcome"], number>();
-  let resent = 0;
+  let [resent, heldOpen] = [0, 0];
   for (const request of records.rows()) {
     counts.set(request.outcome, (counts.get(request.outcome) ?? 0) + 1);
     if (request.resent) resent++;
+    if (isHeldOpen(request)) heldOpen++;
   }
   const count = (outcome: RequestRecord["outcome"]): number => counts.get(outcome) ?? 0;
   const [ok, censored] = [count("ok"), count("censored")];
@@ -39,6 +40,7 @@ export function requestCounts(
     censored,
     inWindow,
     resent,
+    heldOpen,
     errors: Object.fromEntries(errors),
   };
 }

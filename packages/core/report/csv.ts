@@ -41,6 +41,7 @@ function rowOf(level: Level): Record<string, Cell> {
     censored: requests.censored,
     inWindow: requests.inWindow,
     resent: requests.resent,
+    heldOpen: requests.heldOpen,
     inputTokens: tokens.input,
     outputTokens: tokens.output,
     tokenSource: tokens.source,

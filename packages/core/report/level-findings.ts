@@ -21,7 +21,7 @@ export function levelFindings(measured: Placed[], report: Omit<Report, "findings
     ...withoutWindow(measured),
     ...clientLimited(measured),
     ...underDelivered(measured),
-    ...connectionFindings(measured),
+    ...connectionFindings(measured, report),
     ...stalls(measured),
     ...withheld(measured, report),
     ...contaminated(measured, report),

@@ -72,6 +72,8 @@ export const Level = z.object({
     inWindow: z.int(),
     /** How many of those that were sent had to be sent again, because a kept connection was closed under them. */
     resent: z.int(),
+    /** How many were done more than 50 ms before the bodies of their answers ended. */
+    heldOpen: z.int(),
     errors: z.partialRecord(ErrorKind, z.int()),
   }),
   errorSamples: z.array(z.object({ kind: ErrorKind, status: z.int().nullable(), text: z.string() })).max(5),

@@ -6,6 +6,7 @@ import type { SourcedRequest } from "@brimline/core/job/source";
 import { shareOf } from "@brimline/core/load/demand";
 import { ShardSummary } from "@brimline/core/record/record";
 import { performance } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Alarm } from "../clock/alarm.ts";
 import { createBreaker } from "./breaker.ts";
 import {
@@ -17,10 +18,11 @@ import {
   tlsOptions,
 } from "../request/endpoint.ts";
 import { createExplainer } from "../request/failure-text.ts";
-import type { OpenRequest, RequestEnd } from "../request/request.ts";
+import type { OpenRequest, RequestDone, RequestEnd } from "../request/request.ts";
 import { createStop, type Stop } from "./stop.ts";
 import { createTally, type Tally } from "./tally.ts";
 import type { ShardPlan, ShardPorts } from "./shard-plan.ts";
+import { CLOSE_SOON_MS } from "../transport/closing.ts";
 import { loadTransport } from "../transport/load-transport.ts";
 import type { Connection } from "../transport/transport.ts";
 
@@ -48,25 +50,26 @@ export interface Sending {
   prepare(request: SourcedRequest): Prepared;
   /** It says whether the job's limits leave room for the request. If they do not, it stops sending. */
   isWithinBudget(request: Prepared): boolean;
-  /** Sends the request now, records it, and resolves at its end. */
+  /** Sends the request now, resolves when it is done, and records it at its end. */
   send(
     request: Prepared,
     from: { user: number | null; connection: Connection; dueMs: number },
-  ): Promise<RequestEnd>;
+  ): Promise<RequestDone>;
   /** After it no request is sent, and those that are open may drain. Only the first call's reason counts. */
   stopSending(why: ShardSummary["ended"], atMs?: number): void;
   /** These two say why and when sending stopped. */
   ended(): ShardSummary["ended"];
   stopMs(): number;
-  /** Ends every open request as censored. */
+  /** Ends every open request. Those that are not done are censored. */
   cutAll(): void;
+  /** The number of requests that are sent and not done. */
   openCount(): number;
-  /** The number of output chunks that open requests have brought so far. */
+  /** The number of output chunks that requests have brought so far which are not recorded. */
   openChunks(): number;
   /** What the endpoint's answers say about the endpoint. */
   server(): { header: string | null; simulated: boolean };
-  /** It must be called when the last request has ended. */
-  close(): void;
+  /** It must be called when the last request is done. It resolves when all are recorded. */
+  close(): Promise<void>;
 }
 
 const DRAIN = { minMs: 30_000, perLargestE2e: 3 };
@@ -107,7 +110,9 @@ export function createSending(plan: ShardPlan, ports: ShardPorts, t0Ms: number):
     fromMs: steadyFromMs({ isOpenLoop, rampS: plan.level.rampS }, plan.largestE2eMs),
     clock: connect.clock,
   });
-  const open = new Set<OpenRequest>();
+  /** The requests that are not recorded, and when each of them is. */
+  const open = new Map<OpenRequest, Promise<void>>();
+  let inFlight = 0;
   let ended: ShardSummary["ended"] = "completed";
   let stopMs = 0;
   let drain: NodeJS.Timeout | null = null;
@@ -117,7 +122,7 @@ export function createSending(plan: ShardPlan, ports: ShardPorts, t0Ms: number):
   let simulated = false;
 
   function cutAll(): void {
-    for (const request of open) request.cut();
+    for (const request of open.keys()) request.cut();
   }
 
   function stopSending(why: ShardSummary["ended"], atMs = now()): void {
@@ -152,6 +157,13 @@ export function createSending(plan: ShardPlan, ports: ShardPorts, t0Ms: number):
     cutAll();
   }
 
+  async function record(request: OpenRequest, outputTokens: number): Promise<void> {
+    const end = await request.ended;
+    reservedTokens -= outputTokens;
+    settle(end);
+    open.delete(request);
+  }
+
   if (ports.cancel.aborted) cancel();
   else ports.cancel.addEventListener("abort", cancel, { once: true });
 
@@ -178,6 +190,7 @@ export function createSending(plan: ShardPlan, ports: ShardPorts, t0Ms: number):
     async send({ index, body, outputTokens }, { user, connection, dueMs }) {
       tally.requests.sent++;
       reservedTokens += outputTokens;
+      inFlight++;
       const request = connection.send({
         index,
         user,
@@ -191,23 +204,29 @@ export function createSending(plan: ShardPlan, ports: ShardPorts, t0Ms: number):
         limits,
         explain,
       });
-      open.add(request);
-      const end = await request.ended;
-      open.delete(request);
-      reservedTokens -= outputTokens;
-      settle(end);
-      return end;
+      const recorded = record(request, outputTokens);
+      // Who closes hears of a record that could not be kept.
+      recorded.catch(() => {});
+      open.set(request, recorded);
+      const done = await request.done;
+      inFlight--;
+      return done;
     },
     stopSending,
     ended: () => ended,
     stopMs: () => stopMs,
     cutAll,
-    openCount: () => open.size,
-    openChunks: () => [...open].reduce((sum, request) => sum + request.chunks(), 0),
+    openCount: () => inFlight,
+    openChunks: () => [...open.keys()].reduce((sum, request) => sum + request.chunks(), 0),
     server: () => ({ header, simulated }),
-    close() {
+    async close() {
       if (drain !== null) clearTimeout(drain);
       ports.cancel.removeEventListener("abort", cancel);
+      const recorded = Promise.all(open.values());
+      // The bodies of the last answers get the time in which most end by themselves.
+      await Promise.race([recorded, sleep(CLOSE_SOON_MS)]);
+      cutAll();
+      await recorded;
     },
   };
 }

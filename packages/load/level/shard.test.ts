@@ -3,7 +3,17 @@ import type { ServerResponse } from "node:http";
 import { afterEach, describe, expect, test } from "vitest";
 import { drainMs } from "./sending.ts";
 import { shardOf, startShard } from "@brimline/testkit/load/level";
-import { quick, type Scripted, scriptedEndpoint, type Seen } from "@brimline/testkit/load/scripted";
+import {
+  DONE,
+  play,
+  quick,
+  type Scripted,
+  scriptedEndpoint,
+  type Seen,
+  STOP,
+  word,
+} from "@brimline/testkit/load/scripted";
+import { REQUEST_LIMITS } from "../request/request.ts";
 
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -68,6 +78,20 @@ describe("a level by duration", () => {
     expect(summary.outputTokens).toBe(3 * summary.requests.ok);
     expect(summary.medianE2eMs).toBeGreaterThan(55);
     expect(endpoint.open()).toBe(0);
+  });
+
+  test("a connection that is held open after an answer is done holds up neither its user nor the end", async () => {
+    const endpoint = await serving((response) => play(response, [20, word("a"), STOP, DONE, 60_000]));
+    const { records, summary } = await shardOf(endpoint.url, { users: 2, requests: 12 });
+    expectNothingLost({ records, summary });
+    expect(summary.requests).toMatchObject({ ok: 12, censored: 0 });
+    expect(records.every(({ closeCut }) => closeCut)).toBe(true);
+    // The connections of the first answers were still open when the last was done.
+    expect(Math.max(...records.map(({ sentMs, dueMs }) => sentMs - dueMs))).toBeLessThan(
+      REQUEST_LIMITS.closeMs,
+    );
+    expect(summary.drainEndMs).toBeLessThan(6 * REQUEST_LIMITS.closeMs);
+    await expect.poll(() => endpoint.open()).toBe(0);
   });
 
   test("a user thinks between its requests", async () => {

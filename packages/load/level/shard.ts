@@ -38,7 +38,7 @@ export function runShard(
     const loopUse = performance.eventLoopUtilization();
     const looped = await loop.run();
     const drainEndMs = now();
-    sending.close();
+    await sending.close();
     loop.close();
     const { failed, ok, errors } = tally.requests;
     const ended = sending.ended();

@@ -29,6 +29,8 @@ const record = (
   usageInvalid: false,
   connectionReused: true,
   resent: false,
+  closeLagMs: 0,
+  closeCut: false,
   errorText: null,
 });
 

@@ -16,7 +16,7 @@ export interface RequestLimits extends ConnectionLimits {
   idleMs: number;
   /** It bounds the whole request. */
   totalMs: number;
-  /** It bounds the time from the event that ends the stream to the end of the answer. */
+  /** It bounds the time from the event that ends the stream to the end of the answer's body. */
   closeMs: number;
 }
 
@@ -61,10 +61,20 @@ export interface RequestEnd {
   retryAfterMs: number | null;
 }
 
+/** What is known of a request when its user may go on. */
+export type RequestDone = Pick<RequestRecord, "outcome" | "sentMs" | "firstMs" | "doneMs"> &
+  Pick<RequestEnd, "retryAfterMs">;
+
 export interface OpenRequest {
+  /**
+   * It resolves as soon as the stream says that the answer is whole, though its body may still be open. Where the
+   * stream does not say so, it resolves at the end.
+   */
+  done: Promise<RequestDone>;
+  /** It resolves with the record, at the end of the body, or when the connection was given up. */
   ended: Promise<RequestEnd>;
   /** The number of output chunks so far. */
   chunks(): number;
-  /** Ends the request now, as censored, and closes its connection. */
+  /** Ends the request now and closes its connection. It is censored unless it is done. */
   cut(): void;
 }

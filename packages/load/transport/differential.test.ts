@@ -18,8 +18,8 @@ const UNDICI_WORDS =
  * was the first to be visible, and what happened.
  */
 function factsOf(record: RequestRecord): Record<string, unknown> {
-  const { gapsUs, sentMs, firstMs, firstVisibleMs, lastMs, doneMs, firstByteMs, connectMs, dueMs, ...facts } =
-    record;
+  const { gapsUs, sentMs, firstMs, firstVisibleMs, lastMs, ...more } = record;
+  const { doneMs, closeLagMs, firstByteMs, connectMs, dueMs, ...facts } = more;
   const arrivedMs = gapsUs.map(
     (_, at) => Math.round(sentMs * 1000 + gapsUs.slice(0, at + 1).reduce((sum, gap) => sum + gap, 0)) / 1000,
   );
@@ -32,7 +32,7 @@ function factsOf(record: RequestRecord): Record<string, unknown> {
     firstAt: firstMs === null ? null : arrivedMs.indexOf(firstMs),
     visibleAt: firstVisibleMs === null ? null : arrivedMs.indexOf(firstVisibleMs),
     lastAt: lastMs === null ? null : arrivedMs.lastIndexOf(lastMs),
-    had: [doneMs, firstByteMs, connectMs].map((time) => time !== null),
+    had: [doneMs, closeLagMs, firstByteMs, connectMs].map((time) => time !== null),
   };
 }
 

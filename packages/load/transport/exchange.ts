@@ -7,7 +7,8 @@ import { SSE_LIMITS } from "@brimline/core/record/sse";
 import type { IncomingHttpHeaders } from "node:http";
 import { performance } from "node:perf_hooks";
 import { failureKind, failureWords, statusFailure, retryAfterMs } from "../request/failure.ts";
-import type { Ask, OpenRequest, RequestEnd } from "../request/request.ts";
+import type { Ask, OpenRequest, RequestDone, RequestEnd } from "../request/request.ts";
+import { Silence } from "./silence.ts";
 import { WholeReader } from "./whole.ts";
 
 /** Reads the stream events of one answer's body, piece by piece, into what is known of the answer. */
@@ -59,7 +60,7 @@ const EVENTS_MIN = 20_000;
 /**
  * One request, from being asked to its record. It has the timers of each phase, and knows what the answer's head and
  * end mean. A driver tells it what came, in this order: `written`, `begun`, `head`, `data`, then `end`, `dropped` or
- * `lost`. After the first end it ignores everything. The total timer and `cut` end every state.
+ * `lost`. After the first end it ignores everything. The total timer and `cut` end every state before closing.
  *
  *   state       its timer     it is told                          what follows
  *   connecting  the guard's   written                             waiting
@@ -71,29 +72,32 @@ const EVENTS_MIN = 20_000;
  *                             head, 3xx or an encoding            fails at once, connection cut
  *                             dropped, lost                       fails: connect, protocol …
  *   streaming   idle          data                                streaming; a bound broken: fails, connection cut
- *                             data that ends the answer           closing
+ *                             data that ends the answer           closing: the request is done
  *                             end                                 ok, or what the stream lacks
  *                             dropped, lost                       what the stream said of itself, else truncated_stream
- *   closing     close         end, dropped, lost, or the timer    as the stream ended; the timer cuts the connection
+ *   closing     close         end, dropped, lost, cut, the timer  as the stream ended; the last two cut the connection
  *   refused     idle          data                                refused; its text is kept, up to 8 KiB
  *                             end, dropped, lost                  fails as its head said
  */
 export class Exchange implements OpenRequest {
+  readonly done: Promise<RequestDone>;
   readonly ended: Promise<RequestEnd>;
+  readonly #resolveDone: (done: RequestDone) => void;
   readonly #resolve: (end: RequestEnd) => void;
   readonly #driver: Driver;
   readonly #ask: Ask;
   readonly #reader: EventReader;
   readonly #total: NodeJS.Timeout;
-  /** The timer that runs out where nothing comes. */
-  #patience: NodeJS.Timeout | null = null;
-  #heardMs = 0;
+  readonly #silence = new Silence(() => this.#now());
   #isOver = false;
   /** It is null until the request is written. */
   #delivery: ConnectionUse | null = null;
   #isResent = false;
   #sentMs: number;
   #answer: Answer;
+  /** When the stream said that the answer is whole. */
+  #doneMs: number | null = null;
+  #isCloseCut = false;
   #firstByteMs: number | null = null;
   /** How much earlier than its time what is read now may have come, and whether that is true of its last packet. */
   #earlierMs = 0;
@@ -107,9 +111,8 @@ export class Exchange implements OpenRequest {
   #text = "";
 
   constructor(driver: Driver, ask: Ask) {
-    const { promise, resolve } = Promise.withResolvers<RequestEnd>();
-    this.ended = promise;
-    this.#resolve = resolve;
+    ({ promise: this.done, resolve: this.#resolveDone } = Promise.withResolvers<RequestDone>());
+    ({ promise: this.ended, resolve: this.#resolve } = Promise.withResolvers<RequestEnd>());
     this.#driver = driver;
     this.#ask = ask;
     const { dialect, outputTokens } = ask;
@@ -135,7 +138,9 @@ export class Exchange implements OpenRequest {
   }
 
   cut(): void {
-    this.#fail("censored", null);
+    if (this.#isOver) return;
+    if (this.#doneMs === null) this.#fail("censored", null);
+    else this.#giveUpClose();
   }
 
   /** It must be called right before the first byte is written. The times of a request count from the first write. */
@@ -191,16 +196,15 @@ export class Exchange implements OpenRequest {
    * read ends with it.
    */
   data(bytes: Buffer, from: number, to: number, atMs: number, isLast: boolean): void {
-    if (this.#isOver) return;
-    this.#heardMs = atMs;
+    if (this.#isOver || this.#doneMs !== null) return;
+    this.#silence.heardMs = atMs;
     if (this.#refusal !== null) return this.#keepText(bytes.subarray(from, to));
     const answer = this.#answer;
-    const wasDone = answer.done;
     const chunks = answer.gapsUs.length;
     this.#reader.take(answer, bytes, from, to, atMs);
     if (this.#earlierMs > 0) this.#markMerged(chunks, isLast);
     if (this.#reader.overflow !== null) return this.#fail(this.#reader.overflow, null);
-    if (answer.done && !wasDone) this.#wait("close", this.#ask.limits.closeMs);
+    if (answer.done) this.#saidDone(atMs);
   }
 
   /** The answer is whole. Its last byte came at `atMs`. */
@@ -228,7 +232,7 @@ export class Exchange implements OpenRequest {
   lost(error: Error): void {
     if (this.#isOver) return;
     if (this.#refusal !== null) return this.#finish(this.#refusal, this.#text);
-    this.#reader.end(this.#answer, this.#heardMs);
+    this.#reader.end(this.#answer, this.#silence.heardMs);
     // An inference engine that drops one request in favour of another may still end its stream. If there is no
     // finish reason, the lost connection shows it.
     if (this.#answer.done && this.#answer.finishReason === null)
@@ -246,22 +250,23 @@ export class Exchange implements OpenRequest {
     this.#driver.cut();
   }
 
-  #finishStream(isWhole: boolean, doneMs = this.#now()): void {
+  #finishStream(isWhole: boolean, endMs = this.#now()): void {
     const { error, malformed } = this.#answer;
     const { stray } = this.#reader;
     const ended = `the stream ended after ${this.chunks()} output chunks`;
     this.#finish(
       outcomeOf(this.#answer, isWhole),
       error ?? malformed ?? (stray === null ? ended : `${ended}, and a line in it is no event: ${stray}`),
-      doneMs,
+      endMs,
     );
   }
 
-  #finish(outcome: RequestRecord["outcome"], text: string | null, doneMs = this.#now()): void {
+  #finish(outcome: RequestRecord["outcome"], text: string | null, endMs = this.#now()): void {
     if (this.#isOver) return;
     this.#isOver = true;
     clearTimeout(this.#total);
-    if (this.#patience !== null) clearTimeout(this.#patience);
+    this.#silence.end();
+    const doneMs = this.#doneMs;
     const ask = this.#ask;
     const isNew = this.#delivery?.isNew === true;
     const record: RequestRecord = {
@@ -271,7 +276,9 @@ export class Exchange implements OpenRequest {
       sentMs: roundToUs(this.#sentMs),
       connectMs: isNew ? roundToUs(this.#delivery?.connectMs ?? null) : null,
       firstByteMs: roundToUs(this.#firstByteMs),
-      doneMs: outcome === "censored" ? null : roundToUs(doneMs),
+      doneMs: outcome === "censored" ? null : roundToUs(doneMs ?? endMs),
+      closeLagMs: doneMs === null ? null : Math.max(0, roundToUs(endMs - doneMs)),
+      closeCut: this.#isCloseCut,
       status: this.#status,
       outcome,
       ...fieldsOf(this.#answer),
@@ -280,14 +287,14 @@ export class Exchange implements OpenRequest {
       errorText:
         outcome === "ok" || outcome === "censored" || text === null ? null : ask.explain(outcome, text),
     };
-    const retryAfter = this.#headers["retry-after"];
     this.#resolve({
       record,
       connected: this.#delivery !== null,
       headers: this.#headers,
       saidEnd: this.#answer.done,
-      retryAfterMs: retryAfterMs(retryAfter ?? null),
+      retryAfterMs: retryAfterMs(this.#headers["retry-after"] ?? null),
     });
+    this.#tellDone(outcome, endMs);
   }
 
   /**
@@ -310,35 +317,38 @@ export class Exchange implements OpenRequest {
     else this.#fail(this.#refusal ?? "protocol", this.#text);
   }
 
-  /**
-   * Gives up when nothing came for so long. `close` is the wait after the stream said that the answer is
-   * whole, until the body ends.
-   */
-  #wait(why: "headers_timeout" | "idle_timeout" | "close", ms: number): void {
-    if (this.#patience !== null) clearTimeout(this.#patience);
-    this.#heardMs = this.#now();
-    let lookedAtMs = -1;
-    // Moving a timer at every chunk costs more than looking, when it runs out, at when the last chunk came.
-    const look = (): void => {
-      const leftMs = this.#heardMs + ms - this.#now();
-      if (leftMs > 0) this.#patience = setTimeout(look, Math.ceil(leftMs));
-      else if (lookedAtMs !== this.#heardMs) {
-        // A process that was held up finds its timers due before it has looked at its sockets, so it gets
-        // time to look.
-        lookedAtMs = this.#heardMs;
-        this.#patience = setTimeout(look, 1);
-      } else if (why === "close") this.#giveUpClose();
-      else this.#fail(why, `nothing came for ${ms / 1000} s`);
-    };
-    this.#patience = setTimeout(look, ms);
+  #wait(why: "headers_timeout" | "idle_timeout", ms: number): void {
+    this.#silence.begin(ms, () => this.#fail(why, `nothing came for ${ms / 1000} s`));
   }
 
   /**
-   * An endpoint that holds the connection open after that loses the connection, but the request counts.
+   * The stream said that the answer is whole. The request is done, and its user goes on. Nothing else is read, and the
+   * body has so long to end, whatever comes.
    */
+  #saidDone(atMs: number): void {
+    this.#doneMs = atMs;
+    clearTimeout(this.#total);
+    this.#silence.begin(this.#ask.limits.closeMs, () => this.#giveUpClose());
+    this.#tellDone(outcomeOf(this.#answer, false), atMs);
+  }
+
+  /** An endpoint that holds the connection open after that loses the connection, but the request counts. */
   #giveUpClose(): void {
+    this.#isCloseCut = true;
     this.#finishStream(false);
     this.#driver.cut();
+  }
+
+  /** Only the first time counts. */
+  #tellDone(outcome: RequestRecord["outcome"], doneMs: number): void {
+    const { firstUs } = this.#answer;
+    this.#resolveDone({
+      outcome,
+      sentMs: roundToUs(this.#sentMs),
+      firstMs: firstUs === null ? null : firstUs / 1000,
+      doneMs: outcome === "censored" ? null : roundToUs(doneMs),
+      retryAfterMs: retryAfterMs(this.#headers["retry-after"] ?? null),
+    });
   }
 
   #now(): number {

@@ -5,6 +5,7 @@ import type { Guard } from "../guard/guard.ts";
 import type { OpenWire } from "../guard/wire.ts";
 import { tryKernel } from "../kernel/trial.ts";
 import type { ConnectionLimits } from "../request/request.ts";
+import { createClosing } from "./closing.ts";
 import { kernelWire } from "./kernel-wire.ts";
 import { openNodeWire } from "./node-wire.ts";
 import type { Connection, Transport } from "./transport.ts";
@@ -26,7 +27,8 @@ const transportOver =
   (open: OpenWire, clock: ArrivalClock) =>
   ({ target, guard, limits, tls = {} }: TransportOptions): Transport => {
     const dial = guard.dial(target, { connectTimeoutMs: limits.connectMs, tls }, open);
-    const connect = (): Connection => wireConnection(target, dial, limits);
+    const closing = createClosing();
+    const connect = (): Connection => wireConnection(target, dial, limits, closing);
     return Object.assign(connect, { clock });
   };
 

@@ -124,7 +124,7 @@ describe.each(TRANSPORTS)("over %s, a request whose kept connection", (_name, tr
     const server = await against(transport, [answers, closes, staysSilent, answers]);
     await server.send().ended;
     const request = server.send();
-    await expect.poll(server.asked).toBe(3);
+    await expect.poll(() => server.asked()).toBe(3);
     request.cut();
     expect((await request.ended).record).toMatchObject({ outcome: "censored", resent: true });
     expect((await server.send().ended).record.resent).toBe(false);
@@ -134,7 +134,7 @@ describe.each(TRANSPORTS)("over %s, a request whose kept connection", (_name, tr
     const server = await against(transport, [answers, staysSilent, answers]);
     await server.send().ended;
     const request = server.send();
-    await expect.poll(server.asked).toBe(2);
+    await expect.poll(() => server.asked()).toBe(2);
     server.connection.cut();
     expect((await request.ended).record).toMatchObject({ outcome: "connect", resent: false });
     expect(server.asked()).toBe(2);

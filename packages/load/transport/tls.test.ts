@@ -11,6 +11,7 @@ import { REQUEST_LIMITS } from "../request/request.ts";
 import { hasOpenssl, ownAuthority, selfSigned } from "@brimline/testkit/load/authority";
 import { CUT, DONE, play, type AnswerPart, STOP, word } from "@brimline/testkit/load/scripted";
 import { WIRES } from "@brimline/testkit/load/wires";
+import { createClosing } from "./closing.ts";
 import { wireConnection } from "./wire-connection.ts";
 
 const HOST = "api.example.org";
@@ -84,6 +85,7 @@ describe.skipIf(!hasOpenssl).each(WIRES)("the %s driver over TLS", (_name, open)
       target,
       guard.dial(target, { connectTimeoutMs: 30_000, tls }, open),
       REQUEST_LIMITS,
+      createClosing(),
     );
     const records: RequestRecord[] = [];
     for (const [index, name] of names.entries()) {

@@ -2,8 +2,9 @@ import type { ArrivalClock } from "@brimline/core/record/record";
 import type { Ask, OpenRequest } from "../request/request.ts";
 
 /**
- * One user's connection to the endpoint. It has at most one socket, which is kept alive between requests and
- * opened anew when it was lost.
+ * One user's connection to the endpoint. It has one socket for its requests, which is kept alive between them and
+ * opened anew when it was lost. Where the endpoint holds the socket of an answer that is done, the next request takes
+ * another, and the first serves again once the answer's body has ended.
  */
 export interface Connection {
   /**
@@ -12,13 +13,13 @@ export interface Connection {
    */
   open(): Promise<void>;
   /**
-   * Sends one request and reads its stream. It must not be called before the last request has ended. It never
+   * Sends one request and reads its stream. It must not be called before the last request is done. It never
    * rejects: whatever happens is in the record. `sent` is stamped right before the request is written, or,
    * where no connection was opened, when it was asked for. Chunks are stamped when their socket became
    * readable.
    */
   send(ask: Ask): OpenRequest;
-  /** Destroys the socket and ends the request on it. The next request opens a new one. */
+  /** Destroys its sockets and ends the requests on them. The next request opens a new one. */
   cut(): void;
 }
 

@@ -5,9 +5,11 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import { type buildConnector, Client, type Dispatcher } from "undici";
-import type { ConnectionLimits } from "../request/request.ts";
 import { isTlsError } from "../request/failure.ts";
+import type { Ask, ConnectionLimits } from "../request/request.ts";
+import { createClosing, createLastAnswer } from "./closing.ts";
 import { type ConnectionUse, type EventReader, Exchange } from "./exchange.ts";
+import { asError } from "./line.ts";
 import { type Connection, KEEP_ALIVE_MS } from "./transport.ts";
 import { turnMs } from "../clock/turn.ts";
 
@@ -29,13 +31,12 @@ export function undiciConnection(
   connect: buildConnector.connector,
   limits: Pick<ConnectionLimits, "headerBytes">,
 ): UndiciConnection {
+  /** Those that serve a request, that may serve the next one, or whose last answer has not ended. */
+  const slots = new Set<Slot>();
+  const lastAnswer = createLastAnswer(createClosing());
   let ahead: Promise<Socket | null> = Promise.resolve(null);
   let isAheadReady = false;
-  let client: Client | null = null;
-  let sockets = 0;
-  let connectMs: number | null = null;
-  let readableMs = 0;
-  let tlsError: Error | null = null;
+  let cuts = 0;
 
   const dial = (options: buildConnector.Options): Promise<Socket> =>
     new Promise((resolve, reject) =>
@@ -44,21 +45,21 @@ export function undiciConnection(
       ),
     );
 
-  async function socketFor(options: buildConnector.Options): Promise<Socket> {
+  async function socketFor(slot: Omit<Slot, "client">, options: buildConnector.Options): Promise<Socket> {
     const beganMs = performance.now();
     const wasReady = isAheadReady;
     const early = await takeAhead();
     const socket = early ?? (await dial(options));
-    connectMs = early !== null && wasReady ? null : performance.now() - beganMs;
-    sockets++;
-    tlsError = null;
+    slot.connectMs = early !== null && wasReady ? null : performance.now() - beganMs;
+    slot.sockets++;
+    slot.tlsError = null;
     // undici hears the end of the connection later, and tells only of that.
     socket.once("error", (error) => {
-      if (isTlsError(error)) tlsError = error;
+      if (isTlsError(error)) slot.tlsError = error;
     });
     // The listener stands before undici's own, so that the time is taken before the parsing.
     socket.prependListener("readable", () => {
-      readableMs = turnMs();
+      slot.readableMs = turnMs();
     });
     return socket;
   }
@@ -72,9 +73,16 @@ export function undiciConnection(
     return socket === null || socket.destroyed || socket.readableEnded ? null : socket;
   }
 
-  function openClient(): Client {
-    client ??= new Client(target.origin, {
-      connect: (options, callback) => void give(socketFor(options), callback),
+  function openSlot(): Slot {
+    const facts: Omit<Slot, "client"> = {
+      exchange: null,
+      sockets: 0,
+      connectMs: null,
+      readableMs: 0,
+      tlsError: null,
+    };
+    const client = new Client(target.origin, {
+      connect: (options, callback) => void give(socketFor(facts, options), callback),
       allowH2: false,
       pipelining: 1,
       keepAliveTimeout: KEEP_ALIVE_MS,
@@ -83,47 +91,83 @@ export function undiciConnection(
       headersTimeout: 0,
       bodyTimeout: 0,
     });
-    return client;
+    const slot: Slot = Object.assign(facts, { client });
+    slots.add(slot);
+    return slot;
   }
 
-  function cut(): void {
-    void takeAhead().then((socket) => socket?.destroy());
-    void client?.destroy();
-    client = null;
+  /** One that serves no request. undici opens its socket anew where that was lost. */
+  const freeSlot = (): Slot =>
+    slots.values().find(({ exchange }) => exchange === null || exchange.isOver) ?? openSlot();
+
+  function drop(slot: Slot): void {
+    slots.delete(slot);
+    void slot.client.destroy();
+  }
+
+  async function deliver(exchange: Exchange, ask: Ask): Promise<void> {
+    const cutsBefore = cuts;
+    await lastAnswer.over();
+    if (cuts !== cutsBefore) throw new Error("the connection was cut");
+    if (!exchange.isOver) dispatch(exchange, ask);
+  }
+
+  function dispatch(exchange: Exchange, { path, headers, body }: Ask): void {
+    const slot = freeSlot();
+    slot.exchange = exchange;
+    const socketsBefore = slot.sockets;
+    const source: Source = {
+      delivery: () => ({ isNew: slot.sockets > socketsBefore, connectMs: slot.connectMs }),
+      readableMs: () => slot.readableMs,
+      tlsError: () => slot.tlsError,
+    };
+    const options = { path, method: "POST", headers, body, headersTimeout: 0, bodyTimeout: 0 } as const;
+    slot.client.dispatch(options, handlerOf(exchange, source));
   }
 
   return {
     async open() {
       // A request that did not wait for it has dialled for itself.
-      if (client !== null) return;
+      if (slots.size > 0) return;
       ahead = dial(addressOf(target)).catch(() => null);
       isAheadReady = (await ahead) !== null;
     },
     send(ask) {
-      const exchange = new Exchange({ readEvents, cut, resend: dispatch }, ask);
-      const options = {
-        path: ask.path,
-        method: "POST",
-        headers: ask.headers,
-        body: ask.body,
-        headersTimeout: 0,
-        bodyTimeout: 0,
-      } as const;
-      function dispatch(): void {
-        const socketsBefore = sockets;
-        const source: Source = {
-          delivery: () => ({ isNew: sockets > socketsBefore, connectMs }),
-          readableMs: () => readableMs,
-          tlsError: () => tlsError,
-        };
-        openClient().dispatch(options, handlerOf(exchange, source));
-      }
-      dispatch();
+      const exchange = new Exchange(
+        {
+          readEvents,
+          cut() {
+            for (const slot of slots) if (slot.exchange === exchange) drop(slot);
+          },
+          resend() {
+            for (const slot of slots) if (slot.exchange === exchange) slot.exchange = null;
+            dispatch(exchange, ask);
+          },
+        },
+        ask,
+      );
+      deliver(exchange, ask).catch((error: unknown) => exchange.lost(asError(error)));
+      lastAnswer.is(exchange);
       return exchange;
     },
-    cut,
-    client: openClient,
+    cut() {
+      cuts++;
+      for (const slot of slots) drop(slot);
+      void takeAhead().then((socket) => socket?.destroy());
+    },
+    client: () => freeSlot().client,
   };
+}
+
+/** One of undici's clients, which has one socket at a time, and what is known of that. */
+interface Slot {
+  client: Client;
+  /** The latest that it serves. */
+  exchange: Exchange | null;
+  sockets: number;
+  connectMs: number | null;
+  readableMs: number;
+  tlsError: Error | null;
 }
 
 /** What the connection knows of a request's socket. */

@@ -3,6 +3,7 @@ import type { RequestRecord } from "@brimline/core/record/record";
 import { createGuard } from "@brimline/load/guard/guard";
 import type { OpenWire } from "@brimline/load/guard/wire";
 import { REQUEST_LIMITS } from "@brimline/load/request/request";
+import { createClosing } from "@brimline/load/transport/closing";
 import type { Connection } from "@brimline/load/transport/transport";
 import { undiciConnection } from "@brimline/load/transport/undici";
 import { wireConnection } from "@brimline/load/transport/wire-connection";
@@ -34,7 +35,10 @@ function overWire(target: URL, open: OpenWire): Reader {
     });
   };
   const dial = guard.dial(target, { connectTimeoutMs: 5000 }, counting);
-  return { connection: wireConnection(target, dial, REQUEST_LIMITS), bytesRead: () => bytesRead };
+  return {
+    connection: wireConnection(target, dial, REQUEST_LIMITS, createClosing()),
+    bytesRead: () => bytesRead,
+  };
 }
 
 function overUndici(target: URL): Reader {

@@ -1,10 +1,18 @@
 import type { Reason } from "../../codes.ts";
 import type { Spread } from "../../figure.ts";
 import { coalescedPercent, createGaps, isBunched, stallsOf } from "../../metric/chunk.ts";
-import { e2eMs, isOneArrival, sendLagMs, tpotMs, ttfoMs, ttftMs } from "../../metric/latency.ts";
+import {
+  closeLagMs as closeLagOf,
+  e2eMs,
+  isOneArrival,
+  sendLagMs,
+  tpotMs,
+  ttfoMs,
+  ttftMs,
+} from "../../metric/latency.ts";
 import { flaggedSpread, unknownSpread } from "../../metric/percentile.ts";
 import { quantiles } from "../../metric/quantile.ts";
-import { requestPool, type SteadyRun } from "../../metric/run.ts";
+import { dueInWindow, requestPool, type SteadyRun } from "../../metric/run.ts";
 import { okRows, type RequestRow } from "../../record/table.ts";
 import type { Figures } from "../catalogue.ts";
 import { chunkIsToken } from "../counts.ts";
@@ -18,6 +26,7 @@ export const latencyCollectors = (runs: SteadyRun[]) => ({ gaps: createGaps(runs
 /** The latencies are those of the requests that were due in the windows. */
 export const LATENCY: Formulas<"latency"> = {
   sendLagMs: (measured) => requestSpread(measured, sendLagMs),
+  closeLagMs,
   ttftMs: (measured) =>
     byTheClock(
       measured,
@@ -38,6 +47,16 @@ export const LATENCY: Formulas<"latency"> = {
     byTheClockOfSpan(measured, flaggedSpread(perToken(measured, tpotMs), ...tpotReasons(measured))),
   e2eMs: (measured) => byTheClock(measured, "ttftMs", requestSpread(measured, e2eMs)),
 };
+
+/** Where we cut a connection before its body had ended, the lag is only at least so long. */
+function closeLagMs(measured: Measured): Spread {
+  const lags = requestSpread(measured, closeLagOf);
+  if (measured.steady.runs.length > 0 && lags.p50.n === 0) return unknownSpread("not_applicable");
+  const isCut = measured.steady.runs.some((run) =>
+    Iterator.from(dueInWindow(run)).some(({ closeCut }) => closeCut),
+  );
+  return isCut ? flaggedSpread(lags, "censored") : lags;
+}
 
 const ttftPool = once(({ steady }) => requestPool(steady.runs, ttftMs));
 

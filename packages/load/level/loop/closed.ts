@@ -7,7 +7,7 @@ import type { ShardPlan } from "../shard-plan.ts";
 import { type Loop, OPENED_AT_ONCE } from "./loop.ts";
 
 /**
- * The users of one shard. Each starts on the ramp, sends, reads to the end, pauses and sends again, until
+ * The users of one shard. Each starts on the ramp, sends, reads until the answer is done, pauses and sends again, until
  * time or requests run out. A request is due when its user is free again. A user waits longer after a failure
  * (`pauseMs`).
  */
@@ -49,10 +49,10 @@ export function closedLoop(plan: ShardPlan, levelUsers: number, sending: Sending
       tally.requests.due++;
       const sent = sending.send(request, { user, connection, dueMs });
       next = requests.next();
-      const { record, retryAfterMs } = await sent;
-      if (record.doneMs === null) return;
-      failuresInRow = record.outcome === "ok" ? 0 : failuresInRow + 1;
-      dueMs = record.doneMs + pauseMs(failuresInRow, spec.workload.thinkTimeMs, retryAfterMs);
+      const { outcome, doneMs, retryAfterMs } = await sent;
+      if (doneMs === null) return;
+      failuresInRow = outcome === "ok" ? 0 : failuresInRow + 1;
+      dueMs = doneMs + pauseMs(failuresInRow, spec.workload.thinkTimeMs, retryAfterMs);
     }
   }
 

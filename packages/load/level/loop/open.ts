@@ -43,9 +43,9 @@ export function openLoop(plan: ShardPlan, demand: OpenDemand, sending: Sending):
   async function sendOne(request: Prepared, dueMs: number): Promise<void> {
     const connection = pool.take();
     traffic.sent(now());
-    const { record } = await sending.send(request, { user: null, connection, dueMs });
-    traffic.ended(now(), record);
-    pool.giveBack(connection, record.outcome === "ok");
+    const done = await sending.send(request, { user: null, connection, dueMs });
+    traffic.done(now(), done);
+    pool.giveBack(connection, done.outcome === "ok");
   }
 
   function begin(request: Prepared, dueMs: number): void {

@@ -1,6 +1,6 @@
 import type { Traffic } from "@brimline/core/metric/growth";
 import type { Span } from "@brimline/core/metric/mean";
-import type { RequestRecord } from "@brimline/core/record/record";
+import type { RequestDone } from "../../request/request.ts";
 
 const SLICES = 60;
 const SLICE_MIN_MS = 1000;
@@ -28,7 +28,7 @@ export function createTraffic(window: Span) {
       const slice = sumsAt(atMs);
       if (slice !== undefined) slice.sent++;
     },
-    ended(atMs: number, { outcome, firstMs, sentMs }: RequestRecord): void {
+    done(atMs: number, { outcome, firstMs, sentMs }: RequestDone): void {
       const slice = sumsAt(atMs);
       if (slice === undefined) return;
       slice.ended++;
