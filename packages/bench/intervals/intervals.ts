@@ -7,10 +7,10 @@ import { SYSTEMS, type System } from "./systems.ts";
 import { render } from "./tables.ts";
 
 /** Levels of each window, s. */
-const LEVELS: Record<number, number> = { 30: 400, 120: 400, 600: 150 };
+const LEVELS: Record<number, number> = { 30: 200, 120: 200, 600: 50 };
 const QUICK_LEVELS: Record<number, number> = { 30: 40, 120: 40 };
 /** The truth is the mean over so many levels of so many seconds. */
-const TRUTH = { levels: 12, windowS: 3600 };
+const TRUTH = { levels: 8, windowS: 3600 };
 const QUICK_TRUTH = { levels: 4, windowS: 1800 };
 
 /** What the levels of one system with one window say. */

@@ -151,6 +151,20 @@ describe("what must be read with care", () => {
       /too few requests even for a P95 \(72 independent ones are needed\) at 1 user \(run 80 s\)\./,
     );
   });
+  test("a figure whose window is short beside its own variation, and how long it should be", () => {
+    // The queue has another length every eight seconds, and all requests of that time wait for it.
+    const queued = withRecords(level({ durationS: 40 }), (records) =>
+      records.map((record) => ({
+        ...record,
+        firstMs: record.sentMs + 200 + 10 * ((7 * Math.floor(record.dueMs / 8000)) % 20),
+      })),
+    );
+    const sentence = sentenceOf(report([queued]), "too_correlated");
+    expect(sentence).toMatch(
+      /the window is short beside the time that this lasts: .*TTFT.* at 10 users \(run \d+0 s\)\./,
+    );
+    expect(sentenceOf(report([level({ durationS: 40 })]), "too_correlated")).toBeUndefined();
+  });
   test("load that was asked but not delivered", () => {
     const asked = level({ users: 9 });
     const under = report([{ ...asked, plan: { ...asked.plan, load: { kind: "concurrency", users: 10 } } }]);

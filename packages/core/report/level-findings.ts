@@ -5,6 +5,7 @@ import { isOff } from "../metric/asked.ts";
 import { BUNCHED_PERCENT } from "../metric/chunk.ts";
 import type { Name } from "./catalogue.ts";
 import { connectionFindings } from "./connection-findings.ts";
+import { tooCorrelated } from "./correlated.ts";
 import { inSentence, named } from "./names.ts";
 import { names, type Placed, refsOf } from "./placed.ts";
 import type { Finding, Level, Report } from "./schema.ts";
@@ -24,6 +25,7 @@ export function levelFindings(measured: Placed[], report: Omit<Report, "findings
     ...connectionFindings(measured, report),
     ...stalls(measured),
     ...withheld(measured, report),
+    ...tooCorrelated(measured, report),
     ...contaminated(measured, report),
     ...unsalted(report),
     ...cacheUnknown(measured),

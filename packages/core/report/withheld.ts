@@ -1,3 +1,4 @@
+import type { Figure } from "../figure.ts";
 import { floorOf } from "../metric/quantile.ts";
 import { type Placed, refsOf } from "./placed.ts";
 import type { Finding, Level, Report } from "./schema.ts";
@@ -6,21 +7,22 @@ import { longer } from "./verdict/longer.ts";
 
 const HEADLINE_FLOOR = floorOf(0.95);
 
-/** " (run 150 s)": how long a level must send for its P95. It is empty where that is not known. */
-function longerText(level: Level, stop: Report["job"]["stop"]): string {
-  const { nEff } = level.ttftMs.p95;
-  const asked = longer(level, HEADLINE_FLOOR / (nEff ?? 1), HEADLINE_FLOOR, stop);
+/** " (run 150 s)": how long a level must send for so many times as many independent requests. */
+export function longerText(level: Level, factor: number, stop: Report["job"]["stop"]): string {
+  const asked = longer(level, factor, HEADLINE_FLOOR, stop);
   if (asked === null) return " (run longer)";
   return asked.requests === null
     ? ` (run ${num(asked.durationS ?? 0)} s)`
     : ` (send ${num(asked.requests)} requests)`;
 }
 
+const isTooFew = ({ value, reasons }: Figure): boolean => value === null && reasons.includes("too_few");
+
 /** Percentiles that too few requests back. */
 export function withheld(measured: Placed[], { job }: Omit<Report, "findings">): Finding[] {
   const steady = measured.filter(({ level }) => level.requests.inWindow > 0);
-  const noP99 = steady.filter(({ level }) => level.ttftMs.p99.reasons.includes("too_few"));
-  const few = noP99.filter(({ level }) => level.ttftMs.p95.reasons.includes("too_few"));
+  const noP99 = steady.filter(({ level }) => isTooFew(level.ttftMs.p99));
+  const few = noP99.filter(({ level }) => isTooFew(level.ttftMs.p95));
   const findings: Finding[] = [];
   if (noP99.length > 0) {
     const each = noP99.map(
@@ -30,7 +32,10 @@ export function withheld(measured: Placed[], { job }: Omit<Report, "findings">):
     findings.push({ code: "p99_withheld", severity: "info", sentence, refs: refsOf(noP99, "ttftMs/p99") });
   }
   if (few.length > 0) {
-    const each = few.map(({ level }) => `${loadText(level.load)}${longerText(level, job.stop)}`);
+    const each = few.map(
+      ({ level }) =>
+        `${loadText(level.load)}${longerText(level, HEADLINE_FLOOR / (level.ttftMs.p95.nEff ?? 1), job.stop)}`,
+    );
     const sentence = `There were too few requests even for a P95 (${HEADLINE_FLOOR} independent ones are needed) at ${each.join(", ")}.`;
     findings.push({ code: "few_requests", severity: "warn", sentence, refs: refsOf(few, "ttftMs/p95") });
   }
