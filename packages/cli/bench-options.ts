@@ -1,7 +1,17 @@
 import { ArrivalName } from "@brimline/core/load/arrivals";
 import { Command } from "@commander-js/extra-typings";
-import { choice, flag, withService } from "./options.ts";
-import { decimal, decimals, duration, length, slo, wholeNumber, wholes, zero } from "./values.ts";
+import { choice, flag, flags, withService } from "./options.ts";
+import {
+  decimal,
+  decimals,
+  duration,
+  headerVariable,
+  length,
+  slo,
+  wholeNumber,
+  wholes,
+  zero,
+} from "./values.ts";
 
 const ABOUT = `Benchmarks an OpenAI-compatible endpoint. Without a URL it looks for vLLM, SGLang, llama.cpp,
 Ollama and LM Studio on their usual loopback ports; without a model it takes the only one that /v1/models
@@ -31,6 +41,17 @@ export const benchCommand = () =>
           "header for the key, such as api-key (default: authorization, as a bearer token)",
         ),
       )
+      .addOption(flag("--basic-env <name>", "environment variable that holds user:password, for HTTP Basic"))
+      .addOption(
+        flags(
+          "--header-env <header=name>",
+          "another header and the environment variable that holds its secret value: x-api-key=MY_KEY (repeatable)",
+          headerVariable,
+        ),
+      )
+      .addOption(flag("--ca <file>", "the authority to trust in place of the usual ones, PEM"))
+      .addOption(flag("--cert <file>", "the client certificate to show to the endpoint, PEM"))
+      .addOption(flag("--cert-key <file>", "its key, PEM without a passphrase"))
       .addOption(
         flag(
           "--metrics <url>",

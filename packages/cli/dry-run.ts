@@ -1,11 +1,10 @@
-import { fieldErrors } from "@brimline/core/job/issues";
 import { idleSOf, LEVEL_DURATION_S, loadsOf, warmupOf } from "@brimline/core/job/plan";
-import { JobSpec, type JobRequest, type Length } from "@brimline/core/job/spec";
+import type { JobSpec, JobRequest, Length } from "@brimline/core/job/spec";
 import { demandOf, type Load } from "@brimline/core/load";
 import { concurrencyLoad } from "@brimline/core/load/concurrency";
 import { lengthText } from "@brimline/core/report/text";
 import { judgeLocally } from "@brimline/functions/local/judge";
-import { UsageError } from "./error.ts";
+import { fieldsError } from "./error.ts";
 import { fullLoadText, promptsText, seconds } from "./figures.ts";
 import { table } from "./table.ts";
 
@@ -48,16 +47,8 @@ export interface DryRun {
  * would have.
  */
 export function dryRun(request: JobRequest): { spec: JobSpec; plan: DryRun } {
-  const parsed = JobSpec.safeParse(request);
-  const judged = parsed.success
-    ? judgeLocally(parsed.data, Buffer.byteLength(JSON.stringify(request)))
-    : { errors: fieldErrors(parsed.error.issues, request) };
-  if ("errors" in judged)
-    throw new UsageError(
-      judged.errors
-        .map(({ pointer, detail }) => `${pointer === "" ? "job" : pointer}: ${detail}`)
-        .join("\n  "),
-    );
+  const judged = judgeLocally(request);
+  if ("errors" in judged) throw fieldsError(judged.errors);
   return { spec: judged.spec, plan: planOf(judged.spec) };
 }
 

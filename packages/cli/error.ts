@@ -1,3 +1,5 @@
+import type { FieldError } from "@brimline/core/job/accept";
+
 /** The command line is wrong. The program prints a line that says what to do and exits with 2. */
 export class UsageError extends Error {
   constructor(message: string) {
@@ -5,6 +7,12 @@ export class UsageError extends Error {
     this.name = "UsageError";
   }
 }
+
+/** The fields of a job that are wrong, each on a line. */
+export const fieldsError = (errors: FieldError[]): UsageError =>
+  new UsageError(
+    errors.map(({ pointer, detail }) => `${pointer === "" ? "job" : pointer}: ${detail}`).join("\n  "),
+  );
 
 /** The service or the endpoint refused. The program prints a line that says why and exits with 1. */
 export class CommandError extends Error {

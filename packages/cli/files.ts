@@ -3,21 +3,35 @@ import { readFile } from "node:fs/promises";
 import { UsageError } from "./error.ts";
 import type { JobFiles, JobFlags } from "./spec.ts";
 
-/** The contents of the files that flags name, and the endpoint's key from the environment. */
+/** The contents of the files that flags name, and the endpoint's secrets from the environment. */
 export async function readFiles(flags: JobFlags): Promise<JobFiles> {
-  const keyName = flags.apiKeyEnv;
-  const apiKey = keyName === undefined ? null : (process.env[keyName] ?? null);
-  if (keyName !== undefined && apiKey === null)
-    throw new UsageError(`the environment variable ${keyName} is not set`);
   return {
     base: flags.job === undefined ? {} : ((await readJson("--job", flags.job)) as Partial<JobRequest>),
-    apiKey,
+    secrets: {
+      ...(flags.apiKeyEnv !== undefined && { apiKey: variable(flags.apiKeyEnv) }),
+      ...(flags.basicEnv !== undefined && { basic: variable(flags.basicEnv) }),
+    },
+    secretHeaders: Object.fromEntries(
+      (flags.headerEnv ?? []).map(({ header, variable: name }) => [header, variable(name)]),
+    ),
+    tls: {
+      ...(flags.ca !== undefined && { ca: await readText("--ca", flags.ca) }),
+      ...(flags.cert !== undefined && { cert: await readText("--cert", flags.cert) }),
+      ...(flags.certKey !== undefined && { key: await readText("--cert-key", flags.certKey) }),
+    },
     prompts: flags.prompts === undefined ? null : readPrompts(await readText("--prompts", flags.prompts)),
     modelConfig:
       flags.modelConfig === undefined
         ? null
         : ((await readJson("--model-config", flags.modelConfig)) as Record<string, unknown>),
   };
+}
+
+function variable(name: string): string {
+  const value = process.env[name];
+  if (value === undefined) throw new UsageError(`the environment variable ${name} is not set`);
+  if (value === "") throw new UsageError(`the environment variable ${name} is empty`);
+  return value;
 }
 
 /** Reads JSON Lines. Each line is a string, or an object with `prompt` or `text`. */

@@ -5,9 +5,12 @@ import { type LocalService, startLocalService } from "@brimline/functions/local"
 import { PRESETS } from "@brimline/sim/presets";
 import { startEndpoint } from "@brimline/sim/endpoint";
 import { recordsOf } from "@brimline/store/records";
+import { hasOpenssl, ownAuthority } from "@brimline/testkit/load/authority";
+import { quick, type Scripted, scriptedEndpoint } from "@brimline/testkit/load/scripted";
+import { tlsFront } from "@brimline/testkit/load/tls-front";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, delimiter, dirname, join } from "node:path";
@@ -90,9 +93,6 @@ const SHORT = [
 
 const AT = "http://me:s3cret@127.0.0.1:9";
 const PASSWORDS: [string, string[], number][] = [
-  ["an endpoint's URL", ["bench", `${AT}/v1`, "--model", "m"], 2],
-  ["the URL of a dry run", ["bench", `${AT}/v1`, "--model", "m", "--dry-run"], 2],
-  ["the URL of an endpoint whose models are asked for", ["bench", `${AT}/v1`], 2],
   ["a service's URL", ["watch", "x", "--server", AT], 2],
   ["the agent's service", ["agent", "--server", AT], 2],
   ["a public URL", ["serve", "--port", "0", "--public-url", AT], 1],
@@ -166,6 +166,37 @@ describe.concurrent("the command line says what is wrong with it", () => {
       code,
       /without a user name or password|must not hold a user name or password/,
     ]),
+    [
+      "an endpoint whose URL has a password, at a port that is refused",
+      ["bench", `${AT}/v1`, "--model", "m", "--dry-run"],
+      2,
+      /\/endpoint\/url: ports below 1024/,
+    ],
+    ["the same without a model", ["bench", `${AT}/v1`], 2, /\/endpoint\/url: ports below 1024/],
+    [
+      "an endpoint that is not there, without a model",
+      ["bench", "me:s3cret@127.0.0.1:1/v1"],
+      2,
+      /the endpoint's URL must be the full base URL/,
+    ],
+    [
+      "a user name and password that are not set",
+      ["bench", "http://127.0.0.1:1/v1", "--basic-env", "NOT_SET_HERE"],
+      2,
+      /NOT_SET_HERE is not set/,
+    ],
+    [
+      "a header whose variable is not set",
+      ["bench", "http://127.0.0.1:1/v1", "--header-env", "x-api-key=NOT_SET_HERE"],
+      2,
+      /NOT_SET_HERE is not set/,
+    ],
+    [
+      "an authority that is no PEM",
+      ["bench", "https://127.0.0.1:8443/v1", "--ca", BIN, "--dry-run", "--model", "m"],
+      2,
+      /\/endpoint\/tls\/ca: must be PEM/,
+    ],
   ])("%s", async (_, args, code, message) => {
     const ran = await brimline(args);
     expect(ran.out + ran.err).not.toContain("s3cret");
@@ -211,7 +242,15 @@ test("a dry run sends nothing", async () => {
     endpoint: { url: endpoint.url, model: "sim-quick" },
     total: { requests: null, time: { minS: 2, maxS: 2 } },
   });
-  expect([ran.code, json.code, endpoint.log.length]).toEqual([0, 0, before]);
+  const bare = await brimline([
+    "bench",
+    endpoint.url.replace("http://", ""),
+    ...SHORT,
+    "--dry-run",
+    "--json",
+  ]);
+  expect([bare.err, bare.out]).toEqual([`endpoint ${endpoint.url}\n`, json.out]);
+  expect([ran.code, json.code, bare.code, endpoint.log.length]).toEqual([0, 0, 0, before]);
 });
 
 // These tests run side by side, because they mostly wait for a service.
@@ -405,6 +444,90 @@ test.concurrent.each([
     expect(records.length).toBeGreaterThan(2);
   },
 );
+
+describe.skipIf(!hasOpenssl)("an endpoint as companies have them", () => {
+  const SECRETS = { LOGIN: "me:passw0rd", TENANT: "ten4nt-of-mine" };
+  let standIn: Scripted;
+  let front: Awaited<ReturnType<typeof tlsFront>>;
+  let pem: string[];
+  beforeAll(async () => {
+    standIn = await scriptedEndpoint((response, { method }) =>
+      method === "GET"
+        ? response.setHeader("content-type", "application/json").end('{"data":[{"id":"gpt-own"}]}')
+        : quick(response),
+    );
+    const { ca, issued } = ownAuthority("localhost", "client");
+    const asks = { ...issued.localhost, ca, requestCert: true, rejectUnauthorized: true };
+    front = await tlsFront(standIn.url.replace("/v1", "/openai/deployments/d"), asks);
+    const files = { ca, cert: issued.client.cert, "cert-key": issued.client.key };
+    pem = await Promise.all(
+      Object.entries(files).map(async ([name, text]) => {
+        await writeFile(join(data, `${name}.pem`), text);
+        return [`--${name}`, join(data, `${name}.pem`)];
+      }),
+    ).then((all) => all.flat());
+  });
+  afterAll(async () => {
+    await standIn.close();
+    await front.close();
+  });
+  const short = SHORT.slice(SHORT.indexOf("--levels"));
+
+  test.concurrent(
+    "is benchmarked by one command: deployment path, api-version, Basic, a secret header, TLS of its own",
+    { timeout: 180_000 },
+    async () => {
+      const url = `${front.url}?api-version=2024-10-21&sig=s1gnature`;
+      const ran = await brimline(
+        [
+          "bench",
+          url,
+          ...short,
+          ...pem,
+          "--basic-env",
+          "LOGIN",
+          "--header-env",
+          "x-tenant=TENANT",
+          "--server",
+          service.url,
+          "--visibility",
+          "private",
+          "--no-metrics",
+        ],
+        { env: SECRETS },
+      );
+      expect([ran.code, ran.out.includes("LEVELS")], ran.err).toEqual([0, true]);
+      expect(new Set(standIn.seen.map(({ method, path }) => `${method} ${path}`))).toEqual(
+        new Set([
+          "GET /openai/deployments/d/models?api-version=2024-10-21&sig=s1gnature",
+          "POST /openai/deployments/d/chat/completions?api-version=2024-10-21&sig=s1gnature",
+        ]),
+      );
+      for (const { headers } of standIn.seen)
+        expect(headers).toMatchObject({
+          authorization: `Basic ${btoa(SECRETS.LOGIN)}`,
+          "x-tenant": SECRETS.TENANT,
+        });
+      expect(ran.out + ran.err).not.toMatch(/passw0rd|ten4nt|s1gnature/);
+      const id = /^job ([a-z0-9]{20})$/m.exec(ran.err)?.[1] ?? "";
+      const kept = await readdir(join(data, "service", "objects", "jobs", id));
+      expect(kept).toContain("spec.json");
+      expect(kept).not.toContain("secret.sealed");
+      const spec = await readFile(join(data, "service", "objects", "jobs", id, "spec.json"), "utf8");
+      expect(spec).toContain("api-version=2024-10-21");
+      expect(spec).not.toMatch(/passw0rd|ten4nt|s1gnature|PRIVATE KEY/);
+    },
+  );
+
+  test.concurrent.each<[string, string[], RegExp]>([
+    ["an unknown authority", [], /authority that is not known here.*--ca names/],
+    ["no client certificate", ["--ca"], /asks for a client certificate.*--cert and --cert-key/],
+  ])("says what is missing without a model too: %s", async (_fact, given, words) => {
+    const args = given.flatMap((flag) => [flag, join(data, `${flag.slice(2)}.pem`)]);
+    const ran = await brimline(["bench", front.url, ...short, ...args]);
+    expect([ran.code, ran.err]).toEqual([1, expect.stringMatching(words)]);
+  });
+});
 
 test.concurrent("a job that the service refuses shows the field", { timeout: 180_000 }, async () => {
   const ran = await brimline(["bench", "http://169.254.169.254/v1", ...SHORT, "--server", service.url]);

@@ -15,6 +15,19 @@ export function flag<Usage extends string>(
   return option.argParser((value: string): unknown => read(option.long ?? usage, value));
 }
 
+/** A flag that may be given several times. Its value lists what `read` makes of each. */
+export function flags<Usage extends string, T>(
+  usage: Usage,
+  about: string,
+  read: Reader<T>,
+): Option<Usage, undefined, undefined, T[]> {
+  const option: Option<Usage> = new Option(usage, about);
+  return option.argParser((value: string, before: T[] | undefined): T[] => [
+    ...(before ?? []),
+    read(option.long ?? usage, value),
+  ]);
+}
+
 /** A flag that takes one of a few words. Its help and the shell's completion list the words. */
 export function choice<Usage extends string, const Word extends string>(
   usage: Usage,

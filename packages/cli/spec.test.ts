@@ -4,14 +4,21 @@ import { UsageError } from "./error.ts";
 import { benchCommand } from "./bench-options.ts";
 import { jobRequest, type JobFiles } from "./spec.ts";
 
-const NO_FILES: JobFiles = { base: {}, apiKey: null, prompts: null, modelConfig: null };
+const NO_FILES: JobFiles = {
+  base: {},
+  secrets: {},
+  secretHeaders: {},
+  tls: {},
+  prompts: null,
+  modelConfig: null,
+};
 const URL = "http://127.0.0.1:8000/v1";
 /** The job that a command line makes. */
 const request = (line: string, files: Partial<JobFiles> = {}) => {
   const { model = "m", ...flags } = benchCommand()
     .parse(line === "" ? [] : line.split(" "), { from: "user" })
     .opts();
-  return jobRequest(URL, { model, ...flags }, { ...NO_FILES, ...files });
+  return jobRequest({ url: URL, model }, flags, { ...NO_FILES, ...files });
 };
 
 describe("flags become a job", () => {
@@ -77,10 +84,29 @@ describe("flags become a job", () => {
   test("the key may go into another header", () =>
     expect(request("--api-key-header api-key").endpoint.apiKeyHeader).toBe("api-key"));
   test("the key comes from the environment, not from a flag", () =>
-    expect(request("", { apiKey: "k" }).endpoint.apiKey).toBe("k"));
+    expect(request("", { secrets: { apiKey: "k" } }).endpoint.apiKey).toBe("k"));
+  test("secret headers and PEM files add to those of the job file", () => {
+    const endpoint = { url: URL, model: "m", secretHeaders: { "x-a": "1", "x-b": "2" }, tls: { ca: "old" } };
+    const files = { base: { endpoint }, secretHeaders: { "x-b": "3" }, tls: { cert: "c", key: "k" } };
+    expect(request("", files).endpoint).toMatchObject({
+      secretHeaders: { "x-a": "1", "x-b": "3" },
+      tls: { ca: "old", cert: "c", key: "k" },
+    });
+  });
+  test("a header may come from the environment several times", () => {
+    const { headerEnv } = benchCommand()
+      .parse(["--header-env", "x-a=A_KEY", "--header-env", "x-b=B_KEY"], { from: "user" })
+      .opts();
+    expect(headerEnv).toEqual([
+      { header: "x-a", variable: "A_KEY" },
+      { header: "x-b", variable: "B_KEY" },
+    ]);
+  });
 });
 
 test.each([
+  ["--header-env x-api-key", "--header-env takes a header and the name of the environment variable"],
+  ["--header-env x-api-key=sk-pasted", "such as x-api-key=MY_KEY"],
   ["--levels ten", "--levels takes a whole number"],
   ["--levels 1,,2", "--levels takes a whole number"],
   ["--levels 1 --sweep 8", "give one of"],
@@ -101,9 +127,4 @@ test.each([
 ])("%s is wrong usage: %s", (line, message) => {
   expect(() => request(line)).toThrow(UsageError);
   expect(() => request(line)).toThrow(message);
-});
-
-test("a job without an endpoint or a model names what is missing", () => {
-  expect(() => jobRequest(null, { model: "m" }, NO_FILES)).toThrow("no endpoint");
-  expect(() => jobRequest(URL, {}, NO_FILES)).toThrow("--model");
 });

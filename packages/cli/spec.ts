@@ -5,22 +5,48 @@ import { UsageError } from "./error.ts";
 /** The flags of `brimline bench`, from which the job is made. */
 export type JobFlags = Partial<BenchFlags>;
 
+/** The endpoint of a job, as a caller writes it. */
+export type EndpointRequest = JobRequest["endpoint"];
+
 /** What bench read from files and from the environment. */
 export interface JobFiles {
   base: Partial<JobRequest>;
-  apiKey: string | null;
+  secrets: Pick<EndpointRequest, "apiKey" | "basic">;
+  secretHeaders: NonNullable<EndpointRequest["secretHeaders"]>;
+  tls: NonNullable<EndpointRequest["tls"]>;
   prompts: string[] | null;
   modelConfig: Record<string, unknown> | null;
 }
 
-/** The job that the flags ask for. They override the file of `--job`, and the service checks the result. */
-export function jobRequest(url: string | null, flags: JobFlags, files: JobFiles): JobRequest {
+/** The endpoint at this URL that the flags and the file of `--job` ask for. Its model may have to be found out. */
+export function endpointRequest(
+  url: string,
+  flags: JobFlags,
+  { base, secrets, secretHeaders, tls }: JobFiles,
+): Omit<EndpointRequest, "model"> {
+  return {
+    ...base.endpoint,
+    url,
+    ...secrets,
+    ...(flags.apiKeyHeader !== undefined && { apiKeyHeader: flags.apiKeyHeader }),
+    ...(Object.keys(secretHeaders).length > 0 && {
+      secretHeaders: { ...base.endpoint?.secretHeaders, ...secretHeaders },
+    }),
+    ...(Object.keys(tls).length > 0 && { tls: { ...base.endpoint?.tls, ...tls } }),
+    ...metricsUrlOf(flags),
+  };
+}
+
+/**
+ * The job that the flags ask for, against this endpoint and model. They override the file of `--job`, and the
+ * service checks the result.
+ */
+export function jobRequest(
+  { url, model }: Pick<EndpointRequest, "url" | "model">,
+  flags: JobFlags,
+  files: JobFiles,
+): JobRequest {
   const base = files.base;
-  const endpointUrl = url ?? base.endpoint?.url;
-  const model = flags.model ?? base.endpoint?.model;
-  if (endpointUrl === undefined)
-    throw new UsageError("no endpoint: give its URL, such as http://127.0.0.1:8000/v1");
-  if (model === undefined) throw new UsageError("no model: give --model <name>");
   const workload = {
     ...base.workload,
     ...(flags.inputTokens !== undefined && { inputTokens: flags.inputTokens }),
@@ -30,14 +56,7 @@ export function jobRequest(url: string | null, flags: JobFlags, files: JobFiles)
   };
   const request: JobRequest = {
     ...base,
-    endpoint: {
-      ...base.endpoint,
-      url: endpointUrl,
-      model,
-      ...(files.apiKey !== null && { apiKey: files.apiKey }),
-      ...(flags.apiKeyHeader !== undefined && { apiKeyHeader: flags.apiKeyHeader }),
-      ...metricsUrlOf(flags),
-    },
+    endpoint: { ...endpointRequest(url, flags, files), model },
     levels: levelsOf(flags) ?? base.levels ?? [1, 8, 32],
     workload,
     ...(flags.name !== undefined && { name: flags.name }),

@@ -1,35 +1,51 @@
 import { DIALECTS } from "@brimline/core/dialect/dialects";
-import { endpointAddress } from "@brimline/core/job/url";
-import { findServers, listModels } from "./discover.ts";
-import { CommandError, UsageError } from "./error.ts";
-import type { JobFiles } from "./spec.ts";
+import { endpointAddress, hasScheme } from "@brimline/core/job/url";
+import { findServers } from "./discover.ts";
+import { CommandError, fieldsError, UsageError } from "./error.ts";
+import { endpointRequest, type JobFiles, type JobFlags } from "./spec.ts";
+
+/** An endpoint that runs answers within this time. */
+const ANSWER_MS = 9000;
+const SHOWN_MAX = 10;
 
 /** The endpoint and the model: as given, from the job file, or the only ones that exist. */
 export async function target(
-  url: string | null,
-  model: string | null,
+  urlGiven: string | null,
+  flags: JobFlags,
   files: JobFiles,
-  keyHeaderName: string | undefined,
-): Promise<{ url: string | null; model: string | null }> {
-  const known = url ?? files.base.endpoint?.url ?? null;
-  // Nothing is asked of, or said about, a URL that no job may have. One with a password would be printed.
-  const judged = known === null ? null : endpointAddress(known, DIALECTS[files.base.endpoint?.api ?? "chat"]);
-  if (judged !== null && "problem" in judged) throw new UsageError(`the endpoint's URL ${judged.problem}`);
-  const hasModel = model !== null || files.base.endpoint?.model !== undefined;
-  if (known !== null && hasModel) return { url, model };
-  if (known !== null) {
-    const models = await listModels(
-      known,
-      files.apiKey,
-      keyHeaderName ?? files.base.endpoint?.apiKeyHeader,
-    ).catch((cause: unknown) => {
-      throw new CommandError(
-        `${known}/models does not list models: give --model <name>, and check the URL (it usually ends in /v1)`,
-        { cause },
-      );
-    });
-    return { url: known, model: only(models, known) };
-  }
+): Promise<{ url: string; model: string }> {
+  const { base } = files;
+  const url = urlGiven ?? base.endpoint?.url;
+  const model = flags.model ?? base.endpoint?.model;
+  if (url === undefined) return foundHere(model);
+  const shown = shownUrl(url, base.endpoint?.api ?? "chat");
+  if (!hasScheme(url)) process.stderr.write(`endpoint ${shown}\n`);
+  if (model !== undefined) return { url, model };
+  const { modelsOf } = await import("@brimline/functions/local/models");
+  const waitS = flags.wait ?? base.waitS;
+  const found = await modelsOf(
+    { endpoint: endpointRequest(url, flags, files), ...(waitS !== undefined && { waitS }) },
+    {
+      totalMs: ANSWER_MS,
+      onNotUp: (said) => process.stderr.write(`waiting for ${shown} to list its models (${said})\n`),
+    },
+  );
+  if ("errors" in found) throw fieldsError(found.errors);
+  if ("models" in found) return { url, model: only(found.models, shown) };
+  const { code, title, detail } = found.problem;
+  const isNoList = code === "not_found" || code === "not_an_llm";
+  const hint = isNoList ? "\n  If it lists no models, name one with --model." : "";
+  throw new CommandError(`${title}\n  ${detail}${hint}`);
+}
+
+/** The URL without its secrets. Nothing is asked of, or said about, one that no job may have. */
+function shownUrl(url: string, api: keyof typeof DIALECTS): string {
+  const address = endpointAddress(url, DIALECTS[api]);
+  if ("problem" in address) throw new UsageError(`the endpoint's URL ${address.problem}`);
+  return address.url;
+}
+
+async function foundHere(model: string | undefined): Promise<{ url: string; model: string }> {
   const found = await findServers();
   for (const { server, url: at, models } of found)
     process.stderr.write(`found ${server} at ${at}: ${models.join(", ") || "no model loaded"}\n`);
@@ -48,7 +64,7 @@ function only(models: string[], url: string): string {
   if (first === undefined) throw new UsageError(`${url} lists no model: load one, or give --model <name>`);
   if (second !== undefined)
     throw new UsageError(
-      `${url} lists ${models.length} models: give --model with one of ${models.slice(0, 10).join(", ")}`,
+      `${url} lists ${models.length} models: give --model with one of ${models.slice(0, SHOWN_MAX).join(", ")}`,
     );
   return first;
 }

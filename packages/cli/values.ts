@@ -38,6 +38,16 @@ export const wholes: Reader<number[]> = (flag, value) =>
 export const decimals: Reader<number[]> = (flag, value) =>
   value.split(",").map((each) => decimal(flag, each.trim()));
 
+/** `x-api-key=NAME`: a header, and the environment variable that holds its value. What is wrong is not repeated. */
+export function headerVariable(flag: string, value: string): { header: string; variable: string } {
+  const [, header, variable] = /^([^=\s]+)=([A-Za-z_]\w*)$/.exec(value) ?? [];
+  if (header === undefined || variable === undefined)
+    throw new UsageError(
+      `${flag} takes a header and the name of the environment variable that holds its value, such as x-api-key=MY_KEY`,
+    );
+  return { header, variable };
+}
+
 export function port(flag: string, value: string): number {
   if (!/^\d{1,5}$/.test(value) || Number(value) > 65_535)
     throw new UsageError(`${flag} takes 0 to 65535, not "${value}"`);

@@ -1,4 +1,5 @@
 import type { JobRequest } from "@brimline/core/job/spec";
+import { writtenUrl } from "@brimline/core/job/url";
 import type { Report } from "@brimline/core/report/schema";
 import { hasGpu, startLocalAgent } from "@brimline/functions/local-agent";
 import { randomUUID } from "node:crypto";
@@ -14,8 +15,7 @@ import { target } from "../target.ts";
 
 export async function run(urlGiven: string | undefined, flags: BenchFlags): Promise<number> {
   const files = await readFiles(flags);
-  const { url, model } = await target(urlGiven ?? null, flags.model ?? null, files, flags.apiKeyHeader);
-  const request = jobRequest(url, model === null ? flags : { ...flags, model }, files);
+  const request = jobRequest(await target(urlGiven ?? null, flags, files), flags, files);
   if (flags.assertSlo === true && request.slo === undefined) throw new UsageError("--assert-slo needs --slo");
   if (flags.dryRun === true) {
     const { dryRun, dryRunText } = await import("../dry-run.ts");
@@ -30,7 +30,7 @@ export async function run(urlGiven: string | undefined, flags: BenchFlags): Prom
 
 async function submitAndFollow(request: JobRequest, flags: BenchFlags): Promise<number> {
   const connection = await connect(flags);
-  const here = isLoopback(request.endpoint.url);
+  const here = isLoopback(writtenUrl(request.endpoint.url));
   const wantsAgent = flags.agent && (request.agents ?? []).length === 0 && here && (await hasGpu());
   const agent = wantsAgent
     ? await startLocalAgent({

@@ -1,74 +1,142 @@
-import type { IncomingHttpHeaders } from "node:http";
-import type { UndiciConnection } from "../transport/undici.ts";
+import { type Dialect, NOTHING } from "@brimline/core/dialect/dialect";
+import { jsonOf, listOf } from "@brimline/core/dialect/json";
+import { type EndpointSecrets, namesOf } from "@brimline/core/job/endpoint-secrets";
+import type { Problem } from "@brimline/core/job/job";
+import type { JobSpec } from "@brimline/core/job/spec";
+import { performance } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Guard } from "../guard/guard.ts";
+import { hiddenWords, modelsPath, requestHeaders, requestLimits, tlsOptions } from "../request/endpoint.ts";
+import { safeText } from "../request/failure-text.ts";
+import type { RequestEnd } from "../request/request.ts";
+import { undiciConnection } from "../transport/undici.ts";
+import type { Line } from "./ask.ts";
+import { notFound, problemOf, refused, saidBy, unauthorized } from "./problems.ts";
+import { certRequired } from "./tls-problem.ts";
+import { isNotUp, notUpPauseMs } from "./up.ts";
+import type { Asked } from "./verdict.ts";
 
-const BYTES_MAX = 64 * 1024;
-const NAMES_MAX = 5;
-const NAME_LENGTH_MAX = 100;
+const NAME = /^[\x20-\x7e]{1,100}$/;
+
+/** The list of models, asked and read as a kind of endpoint is. `take` is told the names in it. */
+const listing = (take: (names: string[]) => void): Dialect => ({
+  path: "models",
+  headers: {},
+  keyHeader: "authorization",
+  streams: false,
+  counter: null,
+  reservedFields: [],
+  options: [],
+  lengthOption: null,
+  body: () => ({}),
+  read(data) {
+    const list = jsonOf(data)?.["data"];
+    if (!Array.isArray(list)) return null;
+    take(listOf(list).flatMap(({ id }) => (typeof id === "string" && NAME.test(id) ? [id] : [])));
+    return { ...NOTHING, output: true, visible: true, done: true };
+  },
+  isWhole: () => false,
+  words: {
+    request: "list of models",
+    server: "OpenAI-compatible LLM server",
+    end: "a list",
+    outputs: "model",
+  },
+});
+
+/** Asks the endpoint for the models that it lists. They are none where the request failed. */
+export async function askModels(
+  { spec, connection, target, headers, secrets, hidden }: Omit<Line, "patience" | "onStep" | "signal">,
+  totalMs: number,
+): Promise<{ end: RequestEnd; models: string[]; dialect: Dialect }> {
+  let models: string[] = [];
+  const dialect = listing((names) => (models = names));
+  const { "content-type": _, ...own } = headers;
+  const { ended } = connection.get({
+    index: 0,
+    user: null,
+    t0Ms: performance.now(),
+    dueMs: 0,
+    dialect,
+    path: modelsPath(target, secrets),
+    headers: { ...own, accept: "application/json" },
+    outputTokens: 1,
+    limits: { ...requestLimits(spec), totalMs },
+    explain: (_kind, text) => safeText(text, hidden),
+  });
+  const end = await ended;
+  return { end, models: models.map((name) => safeText(name, hidden)), dialect };
+}
+
+/** Whose models are asked for, and for how long. */
+export interface ModelsOptions {
+  /** Its model is not known yet, and nothing of it is sent. */
+  spec: JobSpec;
+  secrets: EndpointSecrets;
+  guard: Guard;
+  totalMs: number;
+  /** It is called once, with what became of the request, if the endpoint is not up and the job waits for it. */
+  onNotUp?: (said: string) => void;
+}
 
 /**
- * The first few models that `GET /models` lists. It is empty where the endpoint lists none that can be read.
+ * The models that an endpoint lists, or why there is no list, in the words of preflight. An endpoint that is not
+ * up is asked again for as long as its job waits. It throws a BrimlineError where the URL is refused.
  */
-export async function servedModels(
-  connection: UndiciConnection,
-  path: string,
-  headers: Record<string, string>,
-  timeoutMs: number,
-): Promise<string[]> {
-  const body = await readText(connection, path, { ...headers, accept: "application/json" }, timeoutMs);
-  return body === null ? [] : namesIn(body);
-}
-
-function readText(
-  connection: UndiciConnection,
-  path: string,
-  headers: Record<string, string>,
-  timeoutMs: number,
-): Promise<string | null> {
-  return new Promise((resolve) => {
-    let text = "";
-    const end = (result: string | null): void => {
-      clearTimeout(timer);
-      resolve(result);
-    };
-    const giveUp = (): void => {
-      end(null);
-      connection.cut();
-    };
-    const timer = setTimeout(giveUp, timeoutMs);
-    connection.client().dispatch(
-      { path, method: "GET", headers },
-      {
-        onRequestStart() {},
-        onResponseStart(_controller: unknown, status: number, answer: IncomingHttpHeaders) {
-          if (status !== 200 || !/\bjson\b/i.test(answer["content-type"] ?? "")) giveUp();
-        },
-        onResponseData(_controller: unknown, piece: Buffer) {
-          text += piece.toString("utf8");
-          if (text.length > BYTES_MAX) giveUp();
-        },
-        onResponseEnd: () => end(text),
-        onResponseError: () => end(null),
-      },
-    );
-  });
-}
-
-function namesIn(body: string): string[] {
-  let list: unknown;
+export async function listedModels({
+  spec,
+  secrets,
+  guard,
+  totalMs,
+  onNotUp = () => {},
+}: ModelsOptions): Promise<{ models: string[] } | { problem: Problem }> {
+  const { endpoint, waitS } = spec;
+  const target = guard.judge(endpoint.url);
+  const limits = requestLimits(spec);
+  const connectTimeoutMs = Math.min(limits.connectMs, totalMs);
+  const connect = guard.connect({ connectTimeoutMs, tls: tlsOptions(endpoint, secrets) });
+  const connection = undiciConnection(target, connect, limits);
+  const headers = requestHeaders(endpoint, secrets);
+  const hidden = hiddenWords(endpoint, secrets);
+  const untilMs = performance.now() + 1000 * waitS;
   try {
-    list = JSON.parse(body);
-  } catch {
-    return [];
+    for (let nth = 1; ; nth++) {
+      const line = { spec, connection, target, headers, secrets, hidden };
+      const { end, models, dialect } = await askModels(line, totalMs);
+      if (end.record.outcome === "ok") return { models };
+      const leftMs = untilMs - performance.now();
+      if (leftMs <= 0 || !isNotUp(end))
+        return { problem: problemIn(end, askedOf(target, dialect, secrets, waitS)) };
+      if (nth === 1) onNotUp(saidBy(end));
+      await sleep(Math.min(notUpPauseMs(nth, end.retryAfterMs), leftMs));
+    }
+  } finally {
+    connection.cut();
   }
-  const data =
-    typeof list === "object" && list !== null && "data" in list && Array.isArray(list.data) ? list.data : [];
-  const names = data.map((model: unknown) =>
-    typeof model === "object" && model !== null && "id" in model ? model.id : null,
-  );
-  return names
-    .filter(
-      (name): name is string =>
-        typeof name === "string" && /^[\x20-\x7e]+$/.test(name) && name.length <= NAME_LENGTH_MAX,
-    )
-    .slice(0, NAMES_MAX);
+}
+
+const askedOf = (url: URL, dialect: Dialect, secrets: EndpointSecrets, waitS: number): Asked => ({
+  url,
+  dialect,
+  model: "",
+  credentials: namesOf(secrets),
+  waitS,
+  traits: { without: [] },
+  outputTokens: 1,
+  thinksUnseen: false,
+  wasUnlucky: true,
+});
+
+function problemIn(end: RequestEnd, asked: Asked): Problem {
+  const { record } = end;
+  const text = record.errorText ?? "";
+  const status = record.status ?? 400;
+  const noCert = certRequired(asked.url.host, text);
+  if (noCert !== null) return noCert;
+  if (status === 401 || status === 403) return unauthorized(status, text, asked);
+  if (status === 404 || status === 405) return notFound(status, text, asked);
+  if (record.outcome === "http_4xx") return refused(status, text, asked);
+  // JSON of something else is no list, and no stream either.
+  const isOther = record.outcome === "malformed_events";
+  return problemOf(isOther ? { ...end, record: { ...record, outcome: "protocol" } } : end, asked);
 }

@@ -8,20 +8,12 @@ import type { JobSpec } from "@brimline/core/job/spec";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Guard } from "../guard/guard.ts";
-import {
-  hiddenWords,
-  modelsPath,
-  requestHeaders,
-  requestLimits,
-  textOf,
-  tlsOptions,
-} from "../request/endpoint.ts";
-import { safeText } from "../request/failure-text.ts";
+import { hiddenWords, requestHeaders, requestLimits, textOf, tlsOptions } from "../request/endpoint.ts";
 import type { RequestEnd } from "../request/request.ts";
 import { undiciConnection } from "../transport/undici.ts";
 import { ask, type Line, type Step } from "./ask.ts";
 import { countOf, learnt } from "./learnt.ts";
-import { servedModels } from "./models.ts";
+import { askModels } from "./models.ts";
 import { type Bounds, patienceOf } from "./patience.ts";
 import { modelUnknown, problemOf, saidBy } from "./problems.ts";
 import { isNotUp, notUpPauseMs } from "./up.ts";
@@ -63,6 +55,8 @@ const ANSWER_TOKENS = 16;
 const PROMPT = "Reply with only the word ready";
 /** The longest that the second prompt and the list of models may take. The job can do without them. */
 const EXTRA_MAX_MS = 9000;
+/** So many of the models that it lists are named. */
+const NAMES_MAX = 5;
 /** A shorter pause is not told. */
 const PAUSE_TOLD_MS = 500;
 
@@ -206,19 +200,10 @@ async function examine(line: Line, before: number): Promise<Preflight | null> {
 }
 
 /** The models that the endpoint lists. Asking for them counts as a request. */
-async function served({
-  connection,
-  target,
-  headers,
-  secrets,
-  hidden,
-  patience,
-  onStep,
-}: Line): Promise<string[]> {
-  const atMostMs = Math.min(EXTRA_MAX_MS, patience.askLeftMs());
-  await onStep({ waitsFor: "answer", atMostMs, said: null });
-  const names = await servedModels(connection, modelsPath(target, secrets), headers, atMostMs);
-  return names.map((name) => safeText(name, hidden));
+async function served(line: Line): Promise<string[]> {
+  const atMostMs = Math.min(EXTRA_MAX_MS, line.patience.askLeftMs());
+  await line.onStep({ waitsFor: "answer", atMostMs, said: null });
+  return (await askModels(line, atMostMs)).models.slice(0, NAMES_MAX);
 }
 
 /** Accepts an endpoint, after a second prompt that shows how it counts tokens if there is a request for it. */

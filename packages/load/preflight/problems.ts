@@ -36,7 +36,7 @@ export const unauthorized = (status: number, text: string, asked: Asked): Proble
     "unauthorized",
     "The endpoint refuses the key",
     asked.credentials.length > 0
-      ? `It answered ${status} to the job's ${asked.credentials.join(" and ")}: ${quote(text)}. Check that the key is right, may use the model ${asked.model}, and goes into the right header (endpoint.apiKeyHeader, such as api-key).`
+      ? `It answered ${status} to the job's ${asked.credentials.join(" and ")}: ${quote(text)}. Check that the key is right and may use the model, and that it goes into the right header (endpoint.apiKeyHeader, such as api-key).`
       : `It answered ${status}: ${quote(text)}, and the job gives no key. Give one in endpoint.apiKey (the CLI reads the environment variable that --api-key-env names), a user name and password in endpoint.basic (--basic-env), or another header in endpoint.secretHeaders (--header-env).`,
   );
 

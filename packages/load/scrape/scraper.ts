@@ -114,7 +114,8 @@ function judged(guard: Guard, url: string): URL | null {
 }
 
 /** Headers whose bytes were checked when the job was submitted, and ours. */
-function requestOf(target: URL, { "content-type": _, ...own }: Record<string, string>): string {
+function requestOf(target: URL, endpointHeaders: Record<string, string>): string {
+  const { "content-type": _, ...own } = endpointHeaders;
   const headers = {
     ...own,
     host: target.host,

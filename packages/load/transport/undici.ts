@@ -6,7 +6,7 @@ import type { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import { type buildConnector, Client, type Dispatcher } from "undici";
 import { isTlsError } from "../request/failure.ts";
-import type { Ask, ConnectionLimits } from "../request/request.ts";
+import type { Ask, ConnectionLimits, OpenRequest } from "../request/request.ts";
 import { createClosing, createLastAnswer } from "./closing.ts";
 import { type ConnectionUse, type EventReader, Exchange } from "./exchange.ts";
 import { asError } from "./line.ts";
@@ -18,9 +18,11 @@ import { turnMs } from "../clock/turn.ts";
  * alone.
  */
 export interface UndiciConnection extends Connection {
-  /** The client for requests whose answer is no record. */
-  client(): Client;
+  /** Sends one request without a body, as `send` does one with its body. */
+  get(ask: Omit<Ask, "body">): OpenRequest;
 }
+
+type Method = "GET" | "POST";
 
 /**
  * `connect` is `guard.connect(…)`, one for all connections of a shard, so that they share TLS sessions and
@@ -105,14 +107,14 @@ export function undiciConnection(
     void slot.client.destroy();
   }
 
-  async function deliver(exchange: Exchange, ask: Ask): Promise<void> {
+  async function deliver(exchange: Exchange, method: Method, ask: Ask): Promise<void> {
     const cutsBefore = cuts;
     await lastAnswer.over();
     if (cuts !== cutsBefore) throw new Error("the connection was cut");
-    if (!exchange.isOver) dispatch(exchange, ask);
+    if (!exchange.isOver) dispatch(exchange, method, ask);
   }
 
-  function dispatch(exchange: Exchange, { path, headers, body }: Ask): void {
+  function dispatch(exchange: Exchange, method: Method, { path, headers, body }: Ask): void {
     const slot = freeSlot();
     slot.exchange = exchange;
     const socketsBefore = slot.sockets;
@@ -121,8 +123,28 @@ export function undiciConnection(
       readableMs: () => slot.readableMs,
       tlsError: () => slot.tlsError,
     };
-    const options = { path, method: "POST", headers, body, headersTimeout: 0, bodyTimeout: 0 } as const;
+    const content = method === "GET" ? {} : { body };
+    const options = { path, method, headers, ...content, headersTimeout: 0, bodyTimeout: 0 };
     slot.client.dispatch(options, handlerOf(exchange, source));
+  }
+
+  function begin(method: Method, ask: Ask): Exchange {
+    const exchange = new Exchange(
+      {
+        readEvents,
+        cut() {
+          for (const slot of slots) if (slot.exchange === exchange) drop(slot);
+        },
+        resend() {
+          for (const slot of slots) if (slot.exchange === exchange) slot.exchange = null;
+          dispatch(exchange, method, ask);
+        },
+      },
+      ask,
+    );
+    deliver(exchange, method, ask).catch((error: unknown) => exchange.lost(asError(error)));
+    lastAnswer.is(exchange);
+    return exchange;
   }
 
   return {
@@ -132,30 +154,13 @@ export function undiciConnection(
       ahead = dial(addressOf(target)).catch(() => null);
       isAheadReady = (await ahead) !== null;
     },
-    send(ask) {
-      const exchange = new Exchange(
-        {
-          readEvents,
-          cut() {
-            for (const slot of slots) if (slot.exchange === exchange) drop(slot);
-          },
-          resend() {
-            for (const slot of slots) if (slot.exchange === exchange) slot.exchange = null;
-            dispatch(exchange, ask);
-          },
-        },
-        ask,
-      );
-      deliver(exchange, ask).catch((error: unknown) => exchange.lost(asError(error)));
-      lastAnswer.is(exchange);
-      return exchange;
-    },
+    send: (ask) => begin("POST", ask),
+    get: (ask) => begin("GET", { ...ask, body: "" }),
     cut() {
       cuts++;
       for (const slot of slots) drop(slot);
       void takeAhead().then((socket) => socket?.destroy());
     },
-    client: () => freeSlot().client,
   };
 }
 
