@@ -31,6 +31,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     "packages/core/dialect",
     "packages/core/load",
     "packages/core/record",
+    "packages/core/scrape",
     "packages/core/job",
     "packages/core/metric",
   ],

@@ -121,6 +121,22 @@ describe("a small job", () => {
     expect([...outcomes]).toEqual(["ok"]);
   });
 
+  test("agrees with the server's own metrics to the token, which were scraped beside the load", async () => {
+    const report = Report.parse(await (await service.get(`/v1/jobs/${id}/report`)).json());
+    expect(report.endpoint.metrics).toEqual({ engine: "vLLM", failure: null });
+    for (const { requests, tokens, server, reasons } of report.levels) {
+      expect(server).toMatchObject({
+        engine: "vLLM",
+        from: "load",
+        requests: { least: requests.ok, counted: requests.ok },
+        outputTokens: { least: tokens.output, counted: tokens.output },
+      });
+      expect(reasons).not.toContain("endpoint_not_exclusive");
+    }
+    const known = report.timeline.columns["serverRunning"]?.filter((value) => value !== null) ?? [];
+    expect(known.length).toBeGreaterThan(0);
+  });
+
   test("numbers its start, each level and its end in that order, and tells its webhook of each once", async () => {
     await expect.poll(() => heard.length, { timeout: 30_000 }).toBe(4);
     // They are sent side by side, so what comes in order are their numbers.

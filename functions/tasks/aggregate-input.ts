@@ -57,12 +57,17 @@ export async function aggregateInput(
       const records = recordTable(await read(keys.records(attemptKey, shard)), scratch);
       shards.push({ summary: ShardSummary.parse(await readJson(summaryKey)), records });
     }
+    const scrapesKey = keys.serverSamples(attemptKey);
+    const scrapes = frozen.has(scrapesKey)
+      ? telemetryOf([await segmentOf(await read(scrapesKey))]).series.server
+      : undefined;
     levels.push({
       plan: end.plan,
       attempt: end.attempt,
       state: end.state,
       reason: reasonOf(end),
       missingShards: end.missingShards,
+      ...(scrapes !== undefined && { scrapes }),
       shards,
     });
   }
@@ -89,6 +94,7 @@ export async function aggregateInput(
       traits: preflight.traits,
       ...(ca !== undefined && { caSha256: certificatesIn(ca).map(fingerprint) }),
     },
+    metrics: preflight.metrics,
     levels,
     telemetry: stored.spec.agents.length === 0 ? null : telemetryOf(segments),
     idle: manifest.idle,

@@ -56,8 +56,15 @@ async function manifestOf(
     measuredLevels(service, jobId),
     readObject(service.data, keys.idle(jobId), IdleObject),
   ]);
+  const scrapes = await scrapesOf(service, levels);
   const segments = await overlappingSegments(service, spec.agents, spanOf(levels, idle));
-  const names = [keys.spec(jobId), keys.preflight(jobId), ...levels.flatMap(objectsOf), ...segments];
+  const names = [
+    keys.spec(jobId),
+    keys.preflight(jobId),
+    ...levels.flatMap(objectsOf),
+    ...scrapes,
+    ...segments,
+  ];
   const inputs = await atOnce(INPUTS_AT_ONCE, names, async (key) => {
     const object = await service.data.get(key);
     if (object === null) throw new Error(`${key} is missing`);
@@ -79,6 +86,15 @@ const objectsOf = ({ attemptKey, shards }: MeasuredLevel): string[] => [
   keys.levelEnd(attemptKey),
   ...shards.flatMap(({ shard }) => [keys.shardSummary(attemptKey, shard), keys.records(attemptKey, shard)]),
 ];
+
+/** The scrapes of the levels that have some. Those of a level lie there before it has ended. */
+async function scrapesOf({ data }: Service, levels: MeasuredLevel[]): Promise<string[]> {
+  const found = await atOnce(INPUTS_AT_ONCE, levels, async ({ attemptKey }) => {
+    const key = keys.serverSamples(attemptKey);
+    return (await data.get(key)) === null ? [] : [key];
+  });
+  return found.flat();
+}
 
 /** The time from the first idle or loaded moment to the end of the last drain, Unix ms. */
 function spanOf(levels: MeasuredLevel[], idle: IdleObject | null): { fromUnixMs: number; toUnixMs: number } {

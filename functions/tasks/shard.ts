@@ -68,21 +68,22 @@ export async function shardTask(
     ...(cap !== null && { endMs: 1000 * cap.endS }),
     maxOpen: start.maxOpen,
   };
-  const run = runShard(plan, {
-    guard: service.guard,
-    onRecord: (record) => recorder.add(record),
-    cancel: cancel.signal,
-  });
+  // What the server counted before the first request is the base of all that it counts after it.
   const scrapes = keepScrapes(service, { attemptKey, shard, spec: stored.spec, secrets, preflight });
-  watchControl(service, jobId, over.signal, (why) => cancel.abort(why));
-  const { id: levelId, repeat } = start.plan;
-  showProgress(
-    service,
-    { jobId, levelId, repeat, attempt: start.attempt, shard },
-    () => run.counters(),
-    over.signal,
-  );
   try {
+    const run = runShard(plan, {
+      guard: service.guard,
+      onRecord: (record) => recorder.add(record),
+      cancel: cancel.signal,
+    });
+    watchControl(service, jobId, over.signal, (why) => cancel.abort(why));
+    const { id: levelId, repeat } = start.plan;
+    showProgress(
+      service,
+      { jobId, levelId, repeat, attempt: start.attempt, shard },
+      () => run.counters(),
+      over.signal,
+    );
     const ended = await run.ended;
     await scrapes.write();
     const summary = { ...ended, ...(certified(ended.users) ?? NOT_CERTIFIED) };

@@ -30,12 +30,15 @@ const figureRows = (keys: FigureKey[]): Row[] =>
 
 const isEfficiency = (key: FigureKey): boolean => named(key).group === "efficiency";
 
+const isOfServer = (key: FigureKey): boolean => named(key).group === "server";
+
 const ROWS: Row[] = [
   ["Requests ok/total", (level) => `${level.requests.ok}/${level.requests.sent}`],
   ["Duration", (level) => seconds(level.runs.reduce((sum, run) => sum + run.durationS, 0))],
-  ...figureRows(SHOWN.print.filter((key) => !isEfficiency(key))),
+  ...figureRows(SHOWN.print.filter((key) => !isEfficiency(key) && !isOfServer(key))),
   ["SLO met", (level) => (level.sloMet === null ? "—" : level.sloMet ? "yes" : "no")],
   ...figureRows(SHOWN.print.filter(isEfficiency)),
+  ...figureRows(SHOWN.print.filter(isOfServer)),
   ["Validity", (level) => level.validity],
 ];
 

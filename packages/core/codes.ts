@@ -93,6 +93,9 @@ export const Reason = z.enum([
   "open_limit",
   "energy_disagrees",
   "censored",
+  "no_server_metrics",
+  "not_exported",
+  "server_metrics_partial",
 ]);
 export type Reason = z.infer<typeof Reason>;
 
@@ -186,8 +189,8 @@ export const REASON_TEXT: Record<Reason, string> = {
   late_start: "a part of the load generator started late",
   clock_skew: "the agent's clock offset is unknown or too uncertain",
   endpoint_not_exclusive: "the endpoint served other traffic too",
-  telemetry_gap: "GPU samples are missing in the window",
-  counter_reset: "the GPU's energy counter went backwards",
+  telemetry_gap: "samples are missing in the window",
+  counter_reset: "a counter of the GPU or of the server went backwards",
   no_telemetry: "no agent sent GPU samples",
   unknown_gpu: "the GPU's peak is not known",
   unknown_model: "the model's size was not given",
@@ -212,4 +215,7 @@ export const REASON_TEXT: Record<Reason, string> = {
   open_limit: "the bound on open requests ended the level",
   energy_disagrees: "energy counter and power integral differ by more than 5 %",
   censored: "the figure falls on requests that were cut before they ended",
+  no_server_metrics: "the server's own metrics were not read",
+  not_exported: "the server does not export it",
+  server_metrics_partial: "the metrics that were read are those of a part of the servers",
 };

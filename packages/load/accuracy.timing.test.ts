@@ -88,6 +88,7 @@ async function measure(users: Users) {
     platform: "local",
     region: null,
     endpoint: { server: null, simulated: true, ignoreEos: true, usage: true, saysEnd: true },
+    metrics: null,
     levels: [
       {
         plan: levelPlan,

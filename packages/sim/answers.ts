@@ -5,6 +5,7 @@ import { nowMs } from "./clock.ts";
 import { startEngine } from "./engine.ts";
 import type { Faults } from "./faults.ts";
 import type { AnswerHead, Frames, Kind } from "./kinds/kind.ts";
+import { createHistogram, type Histogram } from "./histogram.ts";
 import { addTo, type ChunkLog, type RequestLog } from "./log.ts";
 import type { ModelCounts, TokenEvent } from "./model.ts";
 import type { Preset } from "./presets.ts";
@@ -20,6 +21,8 @@ interface OpenAnswer {
   /** It is null where the answer comes in one piece. */
   frames: Frames | null;
   entry: RequestLog;
+  /** When the engine got it. What a fault delayed before is no part of the server's own times. */
+  begunMs: number;
 }
 
 export interface Answers {
@@ -29,6 +32,8 @@ export interface Answers {
   openCount(): number;
   counts(): ModelCounts;
   totals(): Readonly<Totals>;
+  /** The time to the first token of each answer, by the engine. */
+  ttft: Histogram;
   close(): void;
 }
 
@@ -37,11 +42,13 @@ export function createAnswers(preset: Preset, faults: Faults, log: ChunkLog): An
   const totals: Totals = { requests: 0, finished: 0, cancelled: 0, promptTokens: 0, outputTokens: 0 };
   const engine = startEngine(preset.params, onToken);
   const cache = createPrefixCache(preset);
+  const ttft = createHistogram();
 
   function onToken(event: TokenEvent): void {
     const answer = open.get(event.id);
     if (answer === undefined) return;
     if (answer.request.outputTokens > 0) totals.outputTokens += 1;
+    if (event.index === 0) ttft.add((event.atMs - answer.begunMs) / 1000);
     const { stall } = faults;
     if (stall === undefined || event.index < stall.afterTokens) write(answer, event);
     else if (stall.forMs !== null) setTimeout(write, stall.forMs, answer, event);
@@ -82,7 +89,7 @@ export function createAnswers(preset: Preset, faults: Faults, log: ChunkLog): An
       addTo(log, entry);
       const cachedTokens = cache?.take(request.words) ?? null;
       const frames = (request.stream && kind.frames?.(about, request, cachedTokens)) || null;
-      open.set(about.id, { response, kind, request, about, cachedTokens, frames, entry });
+      open.set(about.id, { response, kind, request, about, cachedTokens, frames, entry, begunMs: nowMs() });
       totals.requests += 1;
       totals.promptTokens += request.promptTokens;
       response.once("close", () => {
@@ -106,6 +113,7 @@ export function createAnswers(preset: Preset, faults: Faults, log: ChunkLog): An
     openCount: () => open.size,
     counts: () => engine.counts(),
     totals: () => totals,
+    ttft,
     close: () => engine.close(),
   };
 }

@@ -215,6 +215,8 @@ describe("the simulated endpoint", () => {
     });
     const text = await (await fetch(new URL("/metrics", fresh.url))).text();
     expect(text).toContain('vllm:generation_tokens_total{model_name="sim-quick"} 50\n');
+    expect(text).toContain('vllm:time_to_first_token_seconds_bucket{model_name="sim-quick",le="+Inf"} 10\n');
+    expect(text).toContain('vllm:time_to_first_token_seconds_count{model_name="sim-quick"} 10\n');
     expect(text).toContain('vllm:request_success_total{model_name="sim-quick"} 10\n');
     await fresh.close();
   });

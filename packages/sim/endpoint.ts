@@ -157,7 +157,7 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
 const pathOf = (request: IncomingMessage): string => (request.url ?? "/").replace(/\?.*$/, "");
 
 const metrics = (preset: Preset, answers: Answers): string =>
-  prometheusText(preset.model, answers.counts(), answers.totals(), preset.params.kvTokens);
+  prometheusText(preset.model, answers.counts(), answers.totals(), preset.params.kvTokens, answers.ttft);
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
   const pieces: Buffer[] = [];

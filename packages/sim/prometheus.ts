@@ -1,3 +1,4 @@
+import type { Histogram } from "./histogram.ts";
 import type { ModelCounts } from "./model.ts";
 
 export interface Totals {
@@ -8,12 +9,15 @@ export interface Totals {
   outputTokens: number;
 }
 
+const TTFT = "vllm:time_to_first_token_seconds";
+
 /** A few of vLLM's series under vLLM's names, since the model resembles vLLM, in text format 0.0.4. */
 export function prometheusText(
   model: string,
   counts: ModelCounts,
   totals: Totals,
   kvLimitTokens: number,
+  ttft: Histogram,
 ): string {
   const label = `{model_name="${model}"}`;
   const series: [name: string, type: "gauge" | "counter", help: string, value: number][] = [
@@ -29,10 +33,10 @@ export function prometheusText(
     ["vllm:generation_tokens_total", "counter", "Tokens generated.", totals.outputTokens],
     ["vllm:request_success_total", "counter", "Requests answered to the end.", totals.finished],
   ];
-  return series
-    .map(
-      ([name, type, help, value]) =>
-        `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${name}${label} ${value}\n`,
-    )
-    .join("");
+  const single = series.map(
+    ([name, type, help, value]) =>
+      `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${name}${label} ${value}\n`,
+  );
+  const head = `# HELP ${TTFT} From the request to its first token.\n# TYPE ${TTFT} histogram\n`;
+  return [...single, head, ttft.lines(TTFT, `model_name="${model}"`)].join("");
 }

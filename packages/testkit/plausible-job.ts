@@ -53,6 +53,7 @@ export function plausibleJob(shards: RecordTable[], users: number): AggregateInp
     platform: "local",
     region: null,
     endpoint: { server: null, simulated: true, ignoreEos: true, usage: true, saysEnd: true },
+    metrics: null,
     levels: [
       {
         plan,

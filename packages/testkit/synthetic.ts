@@ -305,6 +305,7 @@ export function syntheticJob(levels: KnownLevel[], request: Partial<JobRequest> 
     region: null,
     endpoint: { server: null, simulated: false, ignoreEos: true, usage: true, saysEnd: true },
     levels: levels.map(levelInput),
+    metrics: null,
     telemetry: null,
     idle: null,
   };

@@ -27,6 +27,7 @@ export function ourLevel(
     platform: "local",
     region: null,
     endpoint: { server: null, simulated: false, ignoreEos: true, usage: true, saysEnd: true },
+    metrics: null,
     levels: [
       {
         plan,

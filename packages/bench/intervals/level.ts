@@ -30,6 +30,7 @@ const CONTEXT: LevelContext = {
   slo: SPEC.slo ?? null,
   thinkTimeMs: 0,
   hardware: { dims: null, peakTflops: null, gpus: 1, usdPerGpuHour: 1, telemetry: null, idle: null },
+  serverOfAgents: null,
   largestWarmupE2eMs: SETTLED_MS,
   unwantedCache: null,
   seed: "study",

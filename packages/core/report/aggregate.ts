@@ -9,6 +9,7 @@ import { rateScaling, saturation, type SaturationResult } from "../metric/satura
 import { joinedTable, okRows } from "../record/table.ts";
 import { certificateOf } from "./certificate.ts";
 import { type Hardware, hardwareOf, gpusOf } from "./hardware.ts";
+import { servedRuns } from "./figures/server.ts";
 import { findingsOf } from "./findings.ts";
 import type { AggregateInput, LevelInput } from "./input.ts";
 import type { LevelContext } from "./context.ts";
@@ -36,7 +37,7 @@ export function aggregate(input: AggregateInput): Report {
       users: demandOf(plan.load).users,
       run,
     })),
-    { ...hardware, createdAt: input.createdAt },
+    { ...hardware, createdAt: input.createdAt, served: servedRuns(runs.flat(), context.serverOfAgents) },
   );
   const levels = groups.map((group, i) =>
     levelOf(group, runs[i] ?? [], contextFor(group[0], context), timeline),
@@ -121,6 +122,7 @@ function contextOf(input: AggregateInput, warmup: LevelInput[], hardware: Hardwa
     slo: spec.slo ?? null,
     thinkTimeMs: spec.workload.thinkTimeMs,
     hardware,
+    serverOfAgents: input.telemetry?.series.server ?? null,
     largestWarmupE2eMs,
     // Without a salt the warm-up's prompts need not be unique, so the cached share that they show is not the
     // template's alone.
@@ -178,7 +180,7 @@ function reportedJob({ spec }: AggregateInput): Report["job"] {
   };
 }
 
-function endpointOf({ spec, endpoint }: AggregateInput): Report["endpoint"] {
+function endpointOf({ spec, endpoint, metrics }: AggregateInput): Report["endpoint"] {
   return {
     host: spec.endpoint.showHost ? hostOf(spec.endpoint.url) : null,
     model: spec.endpoint.model,
@@ -188,6 +190,7 @@ function endpointOf({ spec, endpoint }: AggregateInput): Report["endpoint"] {
     saysEnd: endpoint.saysEnd,
     ...(endpoint.traits !== undefined && { traits: endpoint.traits }),
     caSha256: endpoint.caSha256 ?? null,
+    metrics: metrics === null ? null : { engine: null, failure: null, ...metrics },
   };
 }
 

@@ -19,9 +19,9 @@ export interface Entry {
   /** Which direction is better, or null if neither is. */
   better: "higher" | "lower" | null;
   /** Which table of a page and which part of a print it stands in. */
-  group: "throughput" | "latency" | "efficiency";
+  group: "throughput" | "latency" | "efficiency" | "server";
   /** The part of a level that has it, if that is not the level itself. */
-  of?: "gpu";
+  of?: "gpu" | "server";
   /** Whether it is a spread: a distribution over requests. */
   spread?: true;
   /** Whether it rests on output tokens as they come. An answer in one piece has none. */
@@ -33,6 +33,9 @@ const LENGTH = { spread: true, unit: "tok", format: "whole", better: null, group
 const LATENCY = { spread: true, unit: "ms", format: "duration", better: "lower", group: "latency" } as const;
 const ENERGY = { saysUnit: true, format: "significant", better: "lower", group: "efficiency" } as const;
 const MFU = { unit: "%", format: "percent", better: "higher", group: "efficiency" } as const;
+const SERVER = { of: "server", better: null, group: "server" } as const;
+const SERVER_MS = { ...SERVER, unit: "ms", format: "duration", better: "lower" } as const;
+const SERVER_PERCENT = { ...SERVER, unit: "%", format: "percent" } as const;
 const GPU = { of: "gpu", better: null, group: "efficiency" } as const;
 
 /** The rows. Each has a formula in the table of its group, in `figures/`. */
@@ -110,13 +113,48 @@ const ENTRIES = {
   energyJ: { ...GPU, label: "GPU energy", shortLabel: "Energy", unit: "J", format: "whole" },
   energyIntegralJ: { ...GPU, label: "GPU energy by its power", unit: "J", format: "whole" },
   utilPercent: { ...GPU, label: "GPU busy", shortLabel: "Busy", unit: "%", format: "significant" },
+  serverRunning: {
+    ...SERVER,
+    label: "Running",
+    axis: "Requests in the batch",
+    unit: "",
+    format: "significant",
+  },
+  serverWaiting: {
+    ...SERVER,
+    label: "Waiting",
+    axis: "Requests in the queue",
+    unit: "",
+    format: "significant",
+  },
+  kvPercent: { ...SERVER_PERCENT, label: "KV cache", axis: "KV cache in use, %" },
+  kvPeakPercent: { ...SERVER_PERCENT, label: "KV cache, peak" },
+  preemptions: { ...SERVER, label: "Preemptions", unit: "", format: "whole", better: "lower" },
+  prefixHitPercent: { ...SERVER_PERCENT, label: "Prefix cache hits" },
+  draftAcceptedPercent: { ...SERVER_PERCENT, label: "Drafts accepted", better: "higher" },
+  serverQueueMs: { ...SERVER_MS, label: "Queue time" },
+  serverPrefillMs: { ...SERVER_MS, label: "Prefill time" },
+  serverDecodeMs: { ...SERVER_MS, label: "Decode time" },
+  serverTtftMs: { ...SERVER_MS, label: "TTFT by the server" },
+  ttftOutsideMs: { ...SERVER_MS, label: "TTFT outside the server" },
+  serverTpotMs: { ...SERVER_MS, label: "TPOT by the server" },
+  serverRequestsPerS: {
+    ...SERVER,
+    label: "Requests/s by the server",
+    unit: "requests/s",
+    saysUnit: true,
+    format: "significant",
+  },
+  serverOutputTokensPerS: { ...SERVER, label: "Output by the server", unit: "tok/s", format: "whole" },
+  serverInputTokensPerS: { ...SERVER, label: "Input by the server", unit: "tok/s", format: "whole" },
 } satisfies Record<string, Entry>;
 
-/** The field of a level, or of its GPU, that has a figure. */
+/** The field of a level, of its GPU or of its server that has a figure. */
 export type Name = keyof typeof ENTRIES;
 type NameWith<Part> = { [Key in Name]: (typeof ENTRIES)[Key] extends Part ? Key : never }[Name];
 export type GpuName = NameWith<{ of: "gpu" }>;
-export type LevelName = Exclude<Name, GpuName>;
+export type ServerName = NameWith<{ of: "server" }>;
+export type LevelName = Exclude<Name, GpuName | ServerName>;
 export type SpreadName = NameWith<{ spread: true }>;
 export type NameOf<Group extends Entry["group"]> = NameWith<{ group: Group }>;
 export type Statistic = Exclude<keyof Spread, "max">;
@@ -126,14 +164,15 @@ export type FigureKey = Exclude<Name, SpreadName> | `${SpreadName}.${Statistic}`
 type Fields<Names extends Name, OfSpread, OfFigure> = {
   [Key in Names]: Key extends SpreadName ? OfSpread : OfFigure;
 };
-/** The figures of a level, and of its GPU. */
+/** The figures of a level, of its GPU and of its server. */
 export type Figures = Fields<Name, Spread, Figure>;
 
 /** The catalogue: every figure of a level, in the order of `levels.csv`. */
 export const CATALOGUE: Readonly<Record<Name, Entry>> = ENTRIES;
 export const NAMES = Object.keys(CATALOGUE) as Name[];
 export const GPU_NAMES = NAMES.filter((name): name is GpuName => CATALOGUE[name].of === "gpu");
-export const LEVEL_NAMES = NAMES.filter((name): name is LevelName => CATALOGUE[name].of !== "gpu");
+export const SERVER_NAMES = NAMES.filter((name): name is ServerName => CATALOGUE[name].of === "server");
+export const LEVEL_NAMES = NAMES.filter((name): name is LevelName => CATALOGUE[name].of === undefined);
 
 /** A field for each of some names: one value for spreads, another for single figures. */
 export const fieldsOf = <Names extends Name, OfSpread, OfFigure>(
@@ -173,6 +212,9 @@ export const TIMELINE: Readonly<Record<string, Words>> = {
   ttftMs: ENTRIES.ttftMs,
   powerW: ENTRIES.powerW,
   utilPercent: ENTRIES.utilPercent,
+  serverRunning: ENTRIES.serverRunning,
+  serverWaiting: ENTRIES.serverWaiting,
+  kvPercent: ENTRIES.kvPercent,
   memoryMiB: { label: "Memory", axis: "Memory in use, MiB", unit: "MiB" },
   smMHz: { label: "SM clock", unit: "MHz" },
   tempC: { label: "Temperature", unit: "°C" },
@@ -202,6 +244,13 @@ export const SHOWN = {
     "powerW",
     "tokensPerJ",
     "usdPerMOutputTokens",
+    "serverRunning",
+    "serverWaiting",
+    "kvPercent",
+    "kvPeakPercent",
+    "serverQueueMs",
+    "serverPrefillMs",
+    "ttftOutsideMs",
   ],
   /** A print says why these are missing. */
   explained: [
@@ -240,5 +289,19 @@ export const SHOWN = {
     "mfuPercent",
     "mfuOutputOnlyPercent",
     "usdPerMOutputTokens",
+    "serverRunning",
+    "serverWaiting",
+    "kvPercent",
+    "kvPeakPercent",
+    "preemptions",
+    "prefixHitPercent",
+    "draftAcceptedPercent",
+    "serverQueueMs",
+    "serverPrefillMs",
+    "serverDecodeMs",
+    "serverTtftMs",
+    "ttftOutsideMs",
+    "serverTpotMs",
+    "serverOutputTokensPerS",
   ],
 } satisfies Record<string, FigureKey[]>;

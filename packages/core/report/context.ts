@@ -1,5 +1,6 @@
 import type { JobSpec } from "../job/spec.ts";
 import type { Slo } from "../metric/goodput.ts";
+import type { Series } from "../record/telemetry.ts";
 import type { Hardware } from "./hardware.ts";
 
 /** What a level must know about the job around it. */
@@ -10,6 +11,8 @@ export interface LevelContext {
   slo: Slo | null;
   thinkTimeMs: number;
   hardware: Hardware;
+  /** The scrapes that agents took of the server's own metrics. */
+  serverOfAgents: Series | null;
   /** The warm-up's largest E2E, ms. */
   largestWarmupE2eMs: number | null;
   /**

@@ -5,7 +5,8 @@ import type { LevelPlan } from "../job/plan.ts";
 import type { JobSpec } from "../job/spec.ts";
 import type { ShardSummary } from "../record/record.ts";
 import type { RecordTable } from "../record/table.ts";
-import type { Telemetry } from "../record/telemetry.ts";
+import type { Series, Telemetry } from "../record/telemetry.ts";
+import type { ScrapeFailure } from "../scrape/failure.ts";
 import type { Report } from "./schema.ts";
 
 /** Everything that a report is made of: the frozen inputs that the manifest names, decoded. */
@@ -34,6 +35,8 @@ export interface AggregateInput {
   };
   /** The levels that ended, in run order. The last may have been cut short. */
   levels: LevelInput[];
+  /** What preflight found of the server's own metrics. It is null where they were not asked for. */
+  metrics: { engine: string } | { failure: ScrapeFailure } | null;
   /** It is null without agents. */
   telemetry: Telemetry | null;
   /** The quiet time before load. */
@@ -47,5 +50,7 @@ export interface LevelInput {
   /** Why it did not complete. */
   reason: Reason | null;
   missingShards: number;
+  /** The scrapes of the server's own metrics that the load generator took. It is absent where there are none. */
+  scrapes?: Series;
   shards: { summary: ShardSummary; records: RecordTable }[];
 }

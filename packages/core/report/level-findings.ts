@@ -9,6 +9,7 @@ import { tooCorrelated } from "./correlated.ts";
 import { inSentence, named } from "./names.ts";
 import { names, type Placed, refsOf } from "./placed.ts";
 import type { Finding, Level, Report } from "./schema.ts";
+import { serverFindings } from "./server-findings.ts";
 import { loadText, num } from "./text.ts";
 import { MERGED_CARE } from "./validity.ts";
 import { withheld } from "./withheld.ts";
@@ -34,6 +35,7 @@ export function levelFindings(measured: Placed[], report: Omit<Report, "findings
     ...answersOff(measured, report),
     ...answersOfAnyLength(report),
     ...withoutGpu(measured, report),
+    ...serverFindings(measured, report),
   ];
 }
 

@@ -10,7 +10,7 @@ import { offered } from "../metric/offered.ts";
 import { dueInWindow, runOf, type Run } from "../metric/run.ts";
 import type { ShardSummary } from "../record/record.ts";
 import { countOf, joinedTable, okRows } from "../record/table.ts";
-import { type Figures, GPU_NAMES, LEVEL_NAMES, type Name, type RunField } from "./catalogue.ts";
+import { type Figures, GPU_NAMES, LEVEL_NAMES, type Name, type RunField, SERVER_NAMES } from "./catalogue.ts";
 import type { LevelContext } from "./context.ts";
 import { errorSamplesOf, requestCounts, tokenTotals } from "./counts.ts";
 import { byTheClock, latencyMakes } from "./figures/client.ts";
@@ -18,6 +18,7 @@ import { gpuStateOf, runEnergies } from "./figures/efficiency.ts";
 import { collectorsOf, figuresOf } from "./figures/figures.ts";
 import { isInBunches, streamOf } from "./figures/latency.ts";
 import { type Measured, measuredRuns, requestSpread } from "./figures/measured.ts";
+import { servedRuns, serverStateOf, sharedNotes } from "./figures/server.ts";
 import type { LevelInput } from "./input.ts";
 import { levelNotes } from "./level-notes.ts";
 import { runFigures } from "./pick.ts";
@@ -62,6 +63,7 @@ export function levelOf(
 
   const summaries = inputs.flatMap(({ shards }) => shards.map(({ summary }) => summary));
   const client = processBound(summaries);
+  const served = servedRuns(begun, context.serverOfAgents);
   const energies = runEnergies(steady.runs, hardware);
   const measured: Measured = {
     ...here,
@@ -73,6 +75,7 @@ export function levelOf(
     hardware,
     collected,
     energies,
+    served,
   };
   const figures = figuresOf(measured);
   const offeredHere = isOpenLoop ? offered(steady.runs, summaries) : null;
@@ -96,6 +99,7 @@ export function levelOf(
   const ended = inputs.find((input) => input.state !== "completed") ?? inputs[0];
   const inWindow = steady.runs.reduce((sum, run) => sum + countOf(dueInWindow(run)), 0);
   const gpuState = gpuStateOf(measured);
+  const serverState = serverStateOf(measured);
   const objectives = objectivesOf(measured, figures);
 
   return {
@@ -103,7 +107,7 @@ export function levelOf(
     role,
     load,
     state: ended.state,
-    ...rollUp(notes),
+    ...rollUp([...notes, ...sharedNotes(measured)]),
     runs: begun.map(({ input, run }) => {
       const ofRun =
         begun.length === 1 ? figures : figuresOf({ ...measured, ...measuredRuns([run], run.records) });
@@ -124,6 +128,7 @@ export function levelOf(
     objectives,
     sloMet: sloMet(objectives),
     gpu: gpuState === null ? null : { ...picked(figures, GPU_NAMES), ...gpuState },
+    server: serverState === null ? null : { ...picked(figures, SERVER_NAMES), ...serverState },
   };
 }
 

@@ -4,6 +4,7 @@ import {
   type FigureKey,
   type GpuName,
   type Name,
+  type ServerName,
   RUN_FIELDS,
   RUN_FIGURES,
   type RunField,
@@ -13,9 +14,13 @@ import type { Level } from "./schema.ts";
 
 const isOfGpu = (name: Name): name is GpuName => CATALOGUE[name].of === "gpu";
 
+const isOfServer = (name: Name): name is ServerName => CATALOGUE[name].of === "server";
+
 /** What a level has under a name. A level without samples lacks its GPU's figures for the reasons of its tokens/J. */
-export const valueOf = (level: Omit<Level, "runs">, name: Name): Figure | Spread =>
-  isOfGpu(name) ? (level.gpu?.[name] ?? unknown(...level.tokensPerJ.reasons)) : level[name];
+export function valueOf(level: Omit<Level, "runs">, name: Name): Figure | Spread {
+  if (isOfGpu(name)) return level.gpu?.[name] ?? unknown(...level.tokensPerJ.reasons);
+  return isOfServer(name) ? (level.server?.[name] ?? unknown("no_server_metrics")) : level[name];
+}
 
 export const figureAt = (level: Level, key: FigureKey): Figure =>
   figureOf(key, (name) => valueOf(level, name));

@@ -7,7 +7,8 @@ import { Figure, Spread, Validity } from "../figure.ts";
 import { Load } from "../load.ts";
 import { LATENCIES } from "../record/latencies.ts";
 import { ArrivalClock } from "../record/record.ts";
-import { fieldsOf, GPU_NAMES, LEVEL_NAMES, RUN_FIELDS, type RunField } from "./catalogue.ts";
+import { ScrapeFailure } from "../scrape/failure.ts";
+import { fieldsOf, GPU_NAMES, LEVEL_NAMES, RUN_FIELDS, type RunField, SERVER_NAMES } from "./catalogue.ts";
 
 /**
  * report.json, schema `brimline.report/1`, is the product's public contract. Version 1 only grows: nothing
@@ -51,6 +52,38 @@ const Gpu = z.object({
   coveragePercent: z.number(),
   throttledPercent: z.number().nullable(),
   maxTempC: z.number().nullable(),
+});
+
+/** What we count of a whole level ourselves, and what the server counted in the same time. */
+const Compared = z.object({
+  least: z.int(),
+  most: z.int(),
+  counted: z.number().nullable(),
+  reasons: z.array(Reason),
+});
+
+const Server = z.object({
+  ...fieldsOf(SERVER_NAMES, Spread, Figure),
+  /** The inference server, as its metrics show it. */
+  engine: z.string(),
+  /** Who scraped it. */
+  from: z.enum(["load", "agent"]),
+  /** How many scrapes the figures of the level rest on. */
+  scrapes: z.int(),
+  requests: Compared,
+  outputTokens: Compared,
+  /**
+   * The server's histogram of TTFT beside what we measured, for all requests of the level: see
+   * `metric/server-check.ts`. It is null where the two cannot be compared.
+   */
+  ttftAgreement: z
+    .object({
+      shiftMs: z.number(),
+      edges: z.int(),
+      largestGapPercent: z.number(),
+      boundPercent: z.number(),
+    })
+    .nullable(),
 });
 
 export const Level = z.object({
@@ -106,6 +139,8 @@ export const Level = z.object({
   /** Whether all of them are met. It is null where that is not known. */
   sloMet: z.boolean().nullable(),
   gpu: Gpu.nullable(),
+  /** It is null without a scrape of the server's own metrics. */
+  server: Server.nullable(),
 });
 export type Level = z.infer<typeof Level>;
 
@@ -186,6 +221,11 @@ export const Report = z.object({
     traits: EndpointTraits.optional(),
     /** The SHA-256 of the authorities that the job trusts in place of the usual ones, null where it names none. */
     caSha256: z.array(z.string()).nullable().default(null),
+    /**
+     * What preflight found where the server's own metrics should be: the metrics of an inference server, or
+     * why there are none. It is null if they were not asked for.
+     */
+    metrics: z.object({ engine: z.string().nullable(), failure: ScrapeFailure.nullable() }).nullable(),
   }),
   model: z
     .object({

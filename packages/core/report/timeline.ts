@@ -5,31 +5,34 @@ import { medianOfSorted } from "../metric/quantile.ts";
 import type { Run } from "../metric/run.ts";
 import { outputTokensOf, placedTokens } from "../metric/tokens.ts";
 import type { GpuSample } from "../record/gpu-sample.ts";
+import type { Served } from "./figures/server.ts";
 import type { Hardware } from "./hardware.ts";
 import type { AggregateInput } from "./input.ts";
 import type { Report } from "./schema.ts";
+import { serverColumns } from "./server-timeline.ts";
 
 const ROWS = 1000;
 const STEPS_S = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600];
 
-type Column = (number | null)[];
+export type Column = (number | null)[];
 
 /** The rows of a timeline. `rowOf` gives the (fractional) row of a moment. */
-interface Grid {
+export interface Grid {
   rows: number;
   stepS: number;
+  startUnixMs: number;
   rowOf(unixMs: number): number;
 }
 
 /**
  * Load, output and GPUs of the whole job on one clock, in at most 1,000 rows of at least a second. Rates are
  * means over a row, `ttftMs` is the median of the requests that were sent in it, and `users` is what was
- * asked. Powers and memory are sums over GPUs, utilisation and clocks are means. It collects the chunks of
- * all runs, because it places their tokens.
+ * asked. Powers and memory are sums over GPUs, utilisation and clocks are means. The gauges of the servers stand in
+ * the rows of runs alone. It collects the chunks of all runs, because it places their tokens.
  */
 export function createTimeline(
   runs: { users: number | null; run: Run }[],
-  input: Pick<AggregateInput, "createdAt"> & Pick<Hardware, "idle" | "telemetry">,
+  input: Pick<AggregateInput, "createdAt"> & Pick<Hardware, "idle" | "telemetry"> & { served: Served[] },
 ): ChunkCollector & { timeline(): Report["timeline"] } {
   if (runs.length === 0) return { take: () => {}, timeline: () => ({ startS: 0, stepS: 1, columns: {} }) };
   const starts = runs.map(({ run }) => run.t0UnixMs);
@@ -42,6 +45,7 @@ export function createTimeline(
   const grid: Grid = {
     rows: Math.max(1, Math.ceil(lengthS / stepS)),
     stepS,
+    startUnixMs,
     rowOf: (unixMs) => (unixMs - startUnixMs) / 1000 / stepS,
   };
   const outputTokensPerS = zeros(grid);
@@ -60,6 +64,7 @@ export function createTimeline(
       stepS,
       columns: {
         ...loadColumns(runs, outputTokensPerS, grid),
+        ...serverColumns(input.served, grid),
         ...(input.telemetry === null ? {} : gpuColumns(input.telemetry.samples, grid)),
       },
     }),

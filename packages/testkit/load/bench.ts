@@ -56,6 +56,7 @@ export async function bench(
       saysEnd: found.saysEnd,
       traits: found.traits,
     },
+    metrics: null,
     levels: [
       {
         plan,

@@ -47,6 +47,31 @@ const JOB_TRACKS: Track[] = [
     isArea: false,
     fromZero: true,
   },
+  {
+    column: "serverRunning",
+    title: trackTitle("serverRunning"),
+    hue: "blue",
+    height: 60,
+    isArea: false,
+    fromZero: true,
+  },
+  {
+    column: "serverWaiting",
+    title: trackTitle("serverWaiting"),
+    hue: "orange",
+    height: 60,
+    isArea: true,
+    fromZero: true,
+  },
+  {
+    column: "kvPercent",
+    title: trackTitle("kvPercent"),
+    hue: "teal",
+    height: 60,
+    top: 100,
+    isArea: true,
+    fromZero: true,
+  },
   { column: "powerW", title: trackTitle("powerW"), hue: "purple", height: 86, isArea: true, fromZero: true },
   {
     column: "utilPercent",
@@ -67,9 +92,9 @@ const JOB_TRACKS: Track[] = [
   },
 ];
 
-/** The job on one clock: load, output, GPU power and utilisation, with the levels shaded. */
+/** The job on one clock: load, output, the server's queue and KV cache, GPU power and utilisation, with the levels shaded. */
 export const timeline: Drawing = {
-  title: "Load, output and GPU over time",
+  title: "Load, output, server and GPU over time",
   size: "wide",
   section: "timeline",
   figures: null,

@@ -1,5 +1,6 @@
-import { type Entry, SHOWN } from "@brimline/core/report/catalogue";
+import { type Entry, type FigureKey, SHOWN } from "@brimline/core/report/catalogue";
 import { headlineLevel } from "@brimline/core/report/entry";
+import { figureAt } from "@brimline/core/report/pick";
 import { named } from "@brimline/core/report/names";
 import { loadText } from "@brimline/core/report/text";
 import type { Level, Report } from "@brimline/core/report/schema";
@@ -19,10 +20,19 @@ export const levelNamed = (report: Report, id: string): string => {
 
 const load: Column<Level> = { head: ["Load"], cell: levelName };
 /** The columns of a table of levels. */
-const columnsOf = (group: Entry["group"]): Column<Level>[] =>
+const columnsOf = (
+  group: Entry["group"],
+  isShown: (key: FigureKey) => boolean = () => true,
+): Column<Level>[] =>
   SHOWN.page
-    .filter((key) => named(key).group === group)
+    .filter((key) => named(key).group === group && isShown(key))
     .map((key) => figureColumn(key, headLines(key), key === "outputTokensPerS"));
+
+/** What the server of any level exports: each kind of server has figures that no other has. */
+const exportedColumns = ({ levels }: Report): Column<Level>[] =>
+  columnsOf("server", (key) =>
+    levels.some((level) => level.server !== null && !figureAt(level, key).reasons.includes("not_exported")),
+  );
 
 const REQUESTS: Column<Level>[] = [
   load,
@@ -49,7 +59,7 @@ function pillOf(level: Level): Pill | null {
   return level.validity === "indicative" ? { text: "indicative", tone: "neutral" } : null;
 }
 
-/** The tables of all levels, warm-up first: requests and throughput, latency, efficiency. */
+/** The tables of all levels, warm-up first: requests and throughput, latency, efficiency, the server's own figures. */
 export function levelTables(report: Report): { title: string; table: Table }[] {
   const headline = headlineLevel(report);
   const look =
@@ -67,6 +77,7 @@ export function levelTables(report: Report): { title: string; table: Table }[] {
     (level) =>
       level.gpu !== null || level.mfuPercent.value !== null || level.usdPerMOutputTokens.value !== null,
   );
+  const server = exportedColumns(report);
   return [
     {
       title: "Requests and throughput",
@@ -78,6 +89,14 @@ export function levelTables(report: Report): { title: string; table: Table }[] {
           {
             title: "Energy, arithmetic and cost",
             table: tableOf("Energy, MFU and cost of every level", EFFICIENCY, report.levels, look(false)),
+          },
+        ]
+      : []),
+    ...(server.length > 0
+      ? [
+          {
+            title: "The server by its own metrics",
+            table: tableOf("What the server counts of itself", [load, ...server], report.levels, look(false)),
           },
         ]
       : []),

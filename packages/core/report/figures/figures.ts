@@ -6,12 +6,13 @@ import type { Hardware } from "../hardware.ts";
 import { EFFICIENCY, efficiencyCollectors } from "./efficiency.ts";
 import { LATENCY, latencyCollectors } from "./latency.ts";
 import type { Measured } from "./measured.ts";
+import { SERVER } from "./server.ts";
 import { THROUGHPUT, throughputCollectors } from "./throughput.ts";
 
 type Formula<Key extends Name> = (measured: Measured, figures: Readonly<Figures>) => Figures[Key];
 
 /** The formula of each row of the catalogue. */
-const FORMULAS: { [Key in Name]: Formula<Key> } = { ...THROUGHPUT, ...LATENCY, ...EFFICIENCY };
+const FORMULAS: { [Key in Name]: Formula<Key> } = { ...THROUGHPUT, ...LATENCY, ...EFFICIENCY, ...SERVER };
 
 /** What the figures read of a level's chunks, in the one pass over them. */
 export const collectorsOf = (runs: SteadyRun[], hardware: Hardware) => ({

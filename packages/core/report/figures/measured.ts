@@ -10,6 +10,7 @@ import type { Entry, Figures, NameOf } from "../catalogue.ts";
 import { tokenReasons } from "../counts.ts";
 import type { Hardware } from "../hardware.ts";
 import type { Collected } from "./figures.ts";
+import type { Served } from "./server.ts";
 
 /** The runs of a level that have a steady window, and the reason that figures carry if none has. */
 export interface Steady {
@@ -34,6 +35,8 @@ export interface Measured {
   hardware: Hardware;
   /** What the pass over the chunks of all the level's runs found. */
   collected: Collected;
+  /** The scrapes of the level's runs. It has none without the server's own metrics. */
+  served: Served[];
   /** The energy of each of the level's runs in its window. It is null without telemetry. */
   energies: Map<SteadyRun, LevelEnergy> | null;
 }

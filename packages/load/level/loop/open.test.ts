@@ -132,6 +132,7 @@ describe("50 requests/s over two shards, for 6 s", () => {
       platform: "local",
       region: null,
       endpoint: { server: null, simulated: true, ignoreEos: true, usage: true, saysEnd: true },
+      metrics: null,
       levels: [levelInput({ plan, attempt: 1, state: "completed", reason: null, missingShards: 0, shards })],
       telemetry: null,
       idle: null,

@@ -1,0 +1,115 @@
+import type { Reason } from "../../codes.ts";
+import { type Figure, unknown } from "../../figure.ts";
+import { difference, flagged } from "../../metric/derive.ts";
+import { counted, gauge, peak, ratePerS, ratio, type ServedRun } from "../../metric/server.ts";
+import { compareCounts, judgeCounts, ttftAgreement } from "../../metric/server-check.ts";
+import { serversIn } from "../../metric/server-series.ts";
+import type { Series } from "../../record/telemetry.ts";
+import type { Figures } from "../catalogue.ts";
+import type { LevelInput } from "../input.ts";
+import type { Level } from "../schema.ts";
+import type { Run } from "../../metric/run.ts";
+import type { Note } from "../validity.ts";
+import { type Formulas, type Measured, once } from "./measured.ts";
+
+/** A run with the scrapes that its figures rest on. */
+export interface Served extends Omit<ServedRun, "run"> {
+  run: Run;
+  /** Who took them. */
+  from: "load" | "agent";
+  engine: string;
+}
+
+/**
+ * The scrapes of each run that has any. Those that the load generator took count before an agent's, because they
+ * are on the clock of the records.
+ */
+export function servedRuns(begun: { input: LevelInput; run: Run }[], ofAgents: Series | null): Served[] {
+  return begun.flatMap(({ input, run }): Served[] => {
+    const found = (["load", "agent"] as const).flatMap((from): Served[] => {
+      const series = from === "load" ? input.scrapes : ofAgents;
+      if (series == null) return [];
+      const servers = serversIn(series, run.t0UnixMs, run.t0UnixMs + run.drainEndMs);
+      const engine = series.identities[servers[0]?.[0]?.identity ?? -1]?.name;
+      return engine === undefined ? [] : [{ run, from, engine, servers }];
+    });
+    return found.slice(0, 1);
+  });
+}
+
+/** What rests on the scrapes of every run in its window. */
+const ofServer =
+  (of: (served: ServedRun[]) => Figure) =>
+  (measured: Measured): Figure => {
+    const { steady, served } = measured;
+    if (served.length === 0) return unknown("no_server_metrics");
+    if (steady.runs.length === 0) return unknown(steady.whyNot);
+    const runs = steady.runs.flatMap((run) => {
+      const own = served.find((each) => each.run === run);
+      return own === undefined ? [] : [{ run, servers: own.servers }];
+    });
+    return runs.length < steady.runs.length
+      ? unknown("no_server_metrics")
+      : flagged(of(runs), ...partialReasons(measured));
+  };
+
+const mean = (duration: string) =>
+  ofServer((served) => ratio(served, [`${duration}S`, `${duration}Count`], 1000));
+const percent = (part: string, all: string) => ofServer((served) => ratio(served, [part, all], 100));
+
+/**
+ * What the server counts about itself, over the windows. Gauges are means of the scrapes in each slice. A mean
+ * over requests is what its sum grew by ÷ what its count grew by, so it is over the requests that the server
+ * counted in the window.
+ */
+export const SERVER: Formulas<"server"> = {
+  serverRunning: ofServer((served) => gauge(served, "running", "sum")),
+  serverWaiting: ofServer((served) => gauge(served, "waiting", "sum")),
+  kvPercent: ofServer((served) => gauge(served, "kvPercent", "mean")),
+  kvPeakPercent: ofServer((served) => peak(served, "kvPercent")),
+  preemptions: ofServer((served) => counted(served, "preemptions")),
+  prefixHitPercent: percent("prefixHits", "prefixQueries"),
+  draftAcceptedPercent: percent("acceptedTokens", "draftTokens"),
+  serverQueueMs: mean("queue"),
+  serverPrefillMs: mean("prefill"),
+  serverDecodeMs: mean("decode"),
+  serverTtftMs: mean("ttft"),
+  ttftOutsideMs: (_, { ttftMs, serverTtftMs }: Readonly<Figures>) => difference(ttftMs.mean, serverTtftMs),
+  serverTpotMs: mean("tpot"),
+  serverRequestsPerS: ofServer((served) => ratePerS(served, "requests")),
+  serverOutputTokensPerS: ofServer((served) => ratePerS(served, "outputTokens")),
+  serverInputTokensPerS: ofServer((served) => ratePerS(served, "promptTokens")),
+};
+
+const spansOf = ({ served }: Measured) => served.map(({ run, servers }) => ({ ...run, servers }));
+
+/** The counts of the whole level can be compared only if every run was scraped. */
+const countsOf = once((measured) =>
+  measured.served.length < measured.runs.length
+    ? compareCounts(measured.records, [])
+    : compareCounts(measured.records, spansOf(measured)),
+);
+
+const verdictsOf = (measured: Measured) => Object.values(countsOf(measured)).map(judgeCounts);
+
+const partialReasons = (measured: Measured): Reason[] =>
+  verdictsOf(measured).includes("partial") ? ["server_metrics_partial"] : [];
+
+/** A level in which the server served others too says less than it seems. */
+export const sharedNotes = (measured: Measured): Note[] =>
+  verdictsOf(measured).includes("foreign") ? [{ reason: "endpoint_not_exclusive", makes: "indicative" }] : [];
+
+/** What else a level says of its server. It is null without a scrape. */
+export function serverStateOf(measured: Measured): Omit<NonNullable<Level["server"]>, keyof Figures> | null {
+  const [first] = measured.served;
+  if (first === undefined) return null;
+  const { requests, outputTokens } = countsOf(measured);
+  return {
+    engine: first.engine,
+    from: first.from,
+    scrapes: measured.served.reduce((sum, { servers }) => sum + servers.flat().length, 0),
+    requests,
+    outputTokens,
+    ttftAgreement: ttftAgreement(measured.records, spansOf(measured)),
+  };
+}
