@@ -7,7 +7,8 @@ import type { Figure } from "@brimline/core/figure";
 import { demandOf, type Load } from "@brimline/core/load";
 import type { Report } from "@brimline/core/report/schema";
 
-const UNKNOWN = "—";
+/** What stands in a cell without a value. What is missing has its reason beside the table. */
+export const UNKNOWN = "—";
 
 /**
  * A number for a reader: whole from 1,000 on, about three significant digits below, with separated thousands.
@@ -63,7 +64,7 @@ export function fullLoadText(load: Load): string {
 }
 
 /** The load of a level by the level's id. */
-export function levelHeading(report: Report, id: string): string {
+export function levelHeading(report: Pick<Report, "levels">, id: string): string {
   const level = report.levels.find((candidate) => candidate.id === id);
   return level === undefined ? id : fullLoadText(level.load);
 }

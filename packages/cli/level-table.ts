@@ -11,8 +11,10 @@ import {
   figureName,
   reasonText,
   seconds,
+  UNKNOWN,
 } from "./figures.ts";
-import { table, title } from "./table.ts";
+import { type Missing, missingFigure, missingLines } from "./missing.ts";
+import { table, title, wrap } from "./table.ts";
 
 /** A row of the level table: its name, and its cell for a level. */
 type Row = [string, (level: Level) => string];
@@ -36,7 +38,7 @@ const ROWS: Row[] = [
   ["Requests ok/total", (level) => `${level.requests.ok}/${level.requests.sent}`],
   ["Duration", (level) => seconds(level.runs.reduce((sum, run) => sum + run.durationS, 0))],
   ...figureRows(SHOWN.print.filter((key) => !isEfficiency(key) && !isOfServer(key))),
-  ["SLO met", (level) => (level.sloMet === null ? "—" : level.sloMet ? "yes" : "no")],
+  ["SLO met", (level) => (level.sloMet === null ? UNKNOWN : level.sloMet ? "yes" : "no")],
   ...figureRows(SHOWN.print.filter(isEfficiency)),
   ...figureRows(SHOWN.print.filter(isOfServer)),
   ["Validity", (level) => level.validity],
@@ -49,7 +51,7 @@ export function levelTable(measured: readonly Level[], columns: number): string[
   for (let at = 0; at < measured.length; at += perBlock) {
     const some = measured.slice(at, at + perBlock);
     const rows = ROWS.map(([name, show]) => [name, ...some.map(show)]).filter(([, ...cells]) =>
-      cells.some((text) => text !== "" && text !== "—"),
+      cells.some((text) => text !== "" && text !== UNKNOWN),
     );
     blocks.push([
       title(blocks.length === 0 ? "Levels" : "Levels, continued"),
@@ -57,26 +59,32 @@ export function levelTable(measured: readonly Level[], columns: number): string[
     ]);
   }
   if (blocks.length === 0) return [["No level was measured."]];
-  const missing = [...missingFigures(measured), ...doubtedFigures(measured)];
+  const missing = [
+    ...missingLines(missingCells(measured), measured.length, columns),
+    ...doubtedFigures(measured, columns),
+  ];
   return missing.length === 0 ? blocks : [...blocks, missing];
 }
 
-/** Why cells are empty: each reason once, with the names of its figures. */
-function missingFigures(measured: readonly Level[]): string[] {
-  const byReason = new Map<string, Set<string>>();
-  for (const level of measured) {
-    for (const key of SHOWN.explained) {
-      const { value, reasons } = figureAt(level, key);
-      const reason = reasonText(reasons);
-      if (value === null)
-        byReason.set(reason, (byReason.get(reason) ?? new Set()).add(inSentence(figureName(key))));
-    }
-  }
-  return [...byReason].map(([reason, names]) => `  — ${[...names].join(", ")}: ${reason}`);
+/** The cells without a value, of rows that are not shown too. */
+function missingCells(measured: readonly Level[]): Missing[] {
+  return measured.flatMap((level) => {
+    const at = fullLoadText(level.load);
+    const figures = SHOWN.print.flatMap((key) => missingFigure(figureName(key), at, figureAt(level, key)));
+    return [...figures, ...missingObjective(level, at)];
+  });
+}
+
+/** A level without an objective has no such cell. */
+function missingObjective({ sloMet, objectives, reasons }: Level, at: string): Missing[] {
+  const why = [...reasons, ...objectives.flatMap((objective) => objective.reasons)];
+  return sloMet === null && why.length > 0 && objectives.length > 0
+    ? [{ name: "SLO met", at, reasons: [...new Set(why)], mark: UNKNOWN }]
+    : [];
 }
 
 /** Why values have a question mark. */
-function doubtedFigures(measured: readonly Level[]): string[] {
+function doubtedFigures(measured: readonly Level[], columns: number): string[] {
   const doubted = SHOWN.print.flatMap((key) =>
     measured.flatMap((level) => {
       const { value, validity, reasons } = figureAt(level, key);
@@ -85,5 +93,7 @@ function doubtedFigures(measured: readonly Level[]): string[] {
   );
   const names = new Set(doubted.map(({ key }) => inSentence(figureName(key))));
   const why = reasonText([...new Set(doubted.flatMap(({ reasons }) => reasons))]);
-  return doubted.length === 0 ? [] : [`  ${DOUBTED} ${[...names].join(", ")}: not to be used; ${why}`];
+  if (doubted.length === 0) return [];
+  const text = `${DOUBTED} ${[...names].join(", ")}: not to be used; ${why}`;
+  return wrap(text, columns, "    ").map((line, nth) => (nth === 0 ? line.slice(2) : line));
 }

@@ -20,8 +20,8 @@ try {
 }
 
 /**
- * The exit code is 0 for help, 2 for wrong usage and 1 when the service or the endpoint refused. Faults of
- * our own are thrown.
+ * The exit code is 0 for help, 2 for wrong usage and 1 when the service or the endpoint refused. What the end of a
+ * job means is in `exit-code.ts`. Faults of our own are thrown.
  */
 function exitCodeOf(error: unknown): number {
   // The parser has printed what is wrong.

@@ -3,6 +3,7 @@ import { named } from "@brimline/core/report/names";
 import { figureAt } from "@brimline/core/report/pick";
 import { CLOCK_TEXT } from "@brimline/core/report/text";
 import type { Level, Report } from "@brimline/core/report/schema";
+import { missingFigure, missingTexts } from "./missing.ts";
 import { cell, interval, fullLoadText, figureName } from "./figures.ts";
 
 // A name could close the table or start a link. A backslash makes every such character plain text.
@@ -31,12 +32,21 @@ const FIGURES = SHOWN.markdown.flatMap((key): Column[] => {
 export function markdownReport(report: Report, pageUrl: string | null): string {
   const measured = report.levels.filter((level) => level.role !== "warmup");
   const { arrivalClock: clock } = report.certificate;
+  const missing = missingTexts(
+    measured.flatMap((level) =>
+      SHOWN.markdown.flatMap((key) =>
+        missingFigure(figureName(key), fullLoadText(level.load), figureAt(level, key)),
+      ),
+    ),
+    measured.length,
+  );
   const warnings = report.findings.filter((finding) => finding.severity === "warn");
   return [
     `### ${plain(report.name)}`,
     "",
     ...(report.provenance.simulated ? ["**Simulated endpoint or GPU.**", ""] : []),
     plain(report.verdict.sentence),
+    ...(report.verdict.next === null ? [] : ["", `**Next:** ${plain(report.verdict.next.sentence)}`]),
     "",
     row(["Load", "ok/total", ...FIGURES.map(({ head }) => head), "validity"]),
     `|---|---:|${"---:|".repeat(FIGURES.length)}---|`,
@@ -49,6 +59,8 @@ export function markdownReport(report: Report, pageUrl: string | null): string {
       ]),
     ),
     "",
+    ...missing.map((text) => `- ${plain(text)}`),
+    ...(missing.length > 0 ? [""] : []),
     ...warnings.map((finding) => `- ⚠ ${plain(finding.sentence)}`),
     ...(warnings.length > 0 ? [""] : []),
     ...(clock === null ? [] : [`Arrival clock: ${CLOCK_TEXT[clock]}.`, ""]),

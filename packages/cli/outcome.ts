@@ -7,11 +7,11 @@ import type { ServiceConnection } from "./service.ts";
 export type Format = "text" | "json" | "markdown";
 
 /**
- * Prints how a job ended and its report, if it has one. It resolves to the report. `pagesAt` is where pages
- * lie, when the service ends with this command and takes its links along.
+ * Prints how a job ended and its report, if it has one. It resolves to the report. `pagesAt` is where pages lie, when
+ * the service ends with this command and takes its links along, and `placeFlags` find them there again.
  */
 export async function printOutcome(
-  { client, pagesAt }: Pick<ServiceConnection, "client" | "pagesAt">,
+  { client, pagesAt, placeFlags }: Pick<ServiceConnection, "client" | "pagesAt" | "placeFlags">,
   job: Job,
   format: Format,
 ): Promise<Report | null> {
@@ -21,11 +21,16 @@ export async function printOutcome(
   const report = await client.report(job.id);
   const url = job.links.page === null ? null : new URL(job.links.page, `${client.url}/`).href;
   const page = url === null || pagesAt === null ? url : `${pagesAt}${keys.page(job.id, "")}`;
+  const open = pagesAt === null ? null : `npx brimline open ${job.id} ${placeFlags}`;
   const text = await {
     // The library that measures the width of text takes 50 ms to load, so no command waits for it at its
     // start.
     text: async () =>
-      (await import("./print.ts")).printReport(report, { columns: process.stdout.columns || 100, page }),
+      (await import("./print.ts")).printReport(report, {
+        columns: process.stdout.columns || 100,
+        page,
+        open,
+      }),
     json: () => `${JSON.stringify(report, null, 2)}\n`,
     markdown: () => markdownReport(report, pagesAt === null ? url : null),
   }[format]();

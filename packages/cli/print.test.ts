@@ -1,12 +1,15 @@
 import { aggregate } from "@brimline/core/report/aggregate";
+import type { JobRequest } from "@brimline/core/job/spec";
 import type { ShardSummary } from "@brimline/core/record/record";
 import {
   CREATED_UNIX_MS,
+  failedRequest,
   knownCertificate,
   type KnownLevel,
   NO_ARRIVALS,
   syntheticJob,
   syntheticLevel,
+  withRecords,
   withSummary,
 } from "@brimline/testkit/synthetic";
 import { expect, test } from "vitest";
@@ -24,9 +27,14 @@ const level = (id: string, users: number): KnownLevel =>
     t0UnixMs: CREATED_UNIX_MS,
   });
 
+const short = (id: string, users: number): KnownLevel => ({
+  ...level(id, users),
+  ...withRecords(level(id, users), (records) => records.slice(0, 2 * users)),
+});
+
 /** What a terminal shows of a job. */
 const printed = (levels: KnownLevel[]): string =>
-  printReport(aggregate(syntheticJob(levels)), { columns: 100, page: null });
+  printReport(aggregate(syntheticJob(levels)), { columns: 100, page: null, open: null });
 
 /** The row of the setup that says what the client adds. */
 function clientRow(client: Partial<ShardSummary>): string | undefined {
@@ -58,7 +66,7 @@ test.each([
   const report = aggregate(
     syntheticJob([withSummary(level("l01", 2), { arrivals: { ...NO_ARRIVALS, clock } })]),
   );
-  expect(printReport(report, { columns: 100, page: null })).toMatch(
+  expect(printReport(report, { columns: 100, page: null, open: null })).toMatch(
     new RegExp(`^ *Arrival clock +${words}$`, "m"),
   );
   expect(markdownReport(report, null)).toContain(`\nArrival clock: ${words}.\n`);
@@ -72,9 +80,76 @@ test("values that must not be used are marked, and the print says why", () => {
   const text = printed([withSummary(level("l01", 2), late)]);
   expect(text).toMatch(/^ *TTFT p50, ms +\d+ \?$/m);
   expect(text).toMatch(
-    /^ {2}\? TTFT mean, TTFT p50, .*: not to be used; the load generator may have read late/m,
+    /^ {2}\? TTFT mean, TTFT p50, [^:]*: not to be used; the load\s+generator may have read late/m,
   );
   expect(printed([level("l01", 2)])).not.toMatch(/ \?( |$)/m);
+});
+
+/** A row of a table: two spaces, a name, and cells of which one is a dash or at least so much. */
+const EMPTY = /^ {2}([^—≥\s].*?) {2,}.*(?<= )(—|≥)/;
+
+/**
+ * The rows with an empty cell that no line below their table gives a reason for. In tables of levels a row is a
+ * figure, which that line names. In others a column is.
+ */
+function unexplained(text: string): string[] {
+  return text.split("\n\n").flatMap((block, nth, blocks) => {
+    const isOfFigures = /^(LEVELS|SATURATION)/.test(block);
+    // The reasons of all levels stand below the last part of their table.
+    const below = isOfFigures && block.startsWith("LEVELS") ? blocks.slice(nth).join("\n") : block;
+    const reasons = below.replaceAll(/\n {4}/g, " ").match(/^ {2}[—≥] .*: .*$/gm) ?? [];
+    return block.split("\n").filter((line) => {
+      const [, name, mark] = EMPTY.exec(line) ?? [];
+      if (name === undefined || mark === undefined) return false;
+      const bare = isOfFigures ? name.replace(/, [^,]*$/, "").toLowerCase() : "";
+      return !reasons.some((one) => one.startsWith(`  ${mark}`) && one.toLowerCase().includes(bare));
+    });
+  });
+}
+
+const failed = (of: KnownLevel): KnownLevel =>
+  withRecords(of, (records) => records.map(({ sentMs }) => failedRequest(sentMs, "http_5xx", 50)));
+
+test.each<[string, KnownLevel[], Partial<JobRequest>]>([
+  ["few requests", [level("l01", 1), level("l02", 4)], { slo: { ttftMs: 300 } }],
+  ["one level without a window", [short("l01", 2), level("l02", 4)], { slo: { ttftMs: 300 } }],
+  ["no window at all", [short("l01", 2), short("l02", 4)], { slo: { ttftMs: 300 } }],
+  ["a level that failed", [level("l01", 2), failed(level("l02", 4)), level("l03", 6)], {}],
+  ["only levels that failed", [failed(level("l01", 2))], { slo: { ttftMs: 300 } }],
+  ["a price", [level("l01", 2), level("l02", 3), level("l03", 4)], { gpu: { usdPerHour: 1 } }],
+])("every dash has its reason on the same screen: %s", (_, levels, request) => {
+  const report = aggregate(syntheticJob(levels, request));
+  for (const columns of [70, 120]) {
+    const text = printReport(report, { columns, page: null, open: null });
+    expect(text).toMatch(/ [—≥]/);
+    expect(unexplained(text)).toEqual([]);
+    for (const line of text.split("\n").filter((one) => /^ {2}[—≥] /.test(one)))
+      expect(line.length).toBeLessThanOrEqual(columns);
+  }
+  const markdown = markdownReport(report, null);
+  if (/\| [—≥]/.test(markdown)) expect(markdown).toMatch(/^- [—≥] .+: .+$/m);
+});
+
+test("what is missing at some levels only names them", () => {
+  const text = printed([level("l01", 2), level("l02", 40)]);
+  expect(text).toMatch(/^ {2}≥ TTFT p95, .* at 2 users: too few requests for this percentile$/m);
+  expect(text).toMatch(/^ {2}— GPU power, tokens\/J: no agent sent GPU samples$/m);
+});
+
+test("failures are told before the load generator, with the next step", () => {
+  const text = printed([failed(level("l01", 2))]);
+  expect(text).toMatch(
+    /^Every request failed \([\d,]+ http_5xx\)\. No capacity can be told\.\nNext: Read what the endpoint answered/m,
+  );
+  expect(text).not.toContain("COMPARED WITH");
+});
+
+test("a page whose service ends is no link, but a folder and a command that serves it again", () => {
+  const report = aggregate(syntheticJob([level("l01", 2)]));
+  const text = printReport(report, { columns: 100, page: "/data/r/a/", open: "npx brimline open a" });
+  expect(text).toContain("\nPage: npx brimline open a\n");
+  expect(text).toContain("\n  /data/r/a/levels.csv\n");
+  expect(text).not.toContain("http://");
 });
 
 test("valid levels are compared with the first one", () => {

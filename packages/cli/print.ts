@@ -15,23 +15,27 @@ import {
 } from "./figures.ts";
 import { levelTable } from "./level-table.ts";
 import { marginal, saturationBlock } from "./saturation.ts";
+import { missingFigure, missingLines } from "./missing.ts";
 import { table, title, wrap } from "./table.ts";
 
 /**
  * A report for a terminal, in plain text: everything in it that a reader asks for first. `page` is the URL or
- * the folder of its page and its files, with a "/" at its end.
+ * the folder of its page and its files, with a "/" at its end. `open` is the command that serves a folder's page.
  */
-export function printReport(report: Report, options: { columns: number; page: string | null }): string {
+export function printReport(
+  report: Report,
+  options: { columns: number; page: string | null; open: string | null },
+): string {
   const columns = Math.min(Math.max(options.columns, 60), 120);
   const measured = report.levels.filter((level) => level.role !== "warmup");
   const blocks = [
-    head(report, columns, options.page),
+    head(report, columns, options),
     careful(report, columns),
     setup(report),
     ...levelTable(measured, columns),
-    versusFirst(report),
+    versusFirst(report, columns),
     saturationBlock(report, columns),
-    marginal(report),
+    marginal(report, columns),
     insights(report, columns),
     errors(measured, columns),
     pictures(report, options.page),
@@ -42,7 +46,11 @@ export function printReport(report: Report, options: { columns: number; page: st
     .join("\n\n")}\n`;
 }
 
-function head(report: Report, columns: number, page: string | null): string[] {
+function head(
+  report: Report,
+  columns: number,
+  { page, open }: { page: string | null; open: string | null },
+): string[] {
   const gpus =
     report.gpus.length === 0
       ? []
@@ -67,7 +75,9 @@ function head(report: Report, columns: number, page: string | null): string[] {
       : [`State: ${report.state}${report.reasons.length > 0 ? ` (${reasonText(report.reasons)})` : ""}`]),
     "",
     ...wrap(report.verdict.sentence, columns),
-    ...(page === null ? [] : [page]),
+    ...(report.verdict.next === null ? [] : wrap(`Next: ${report.verdict.next.sentence}`, columns)),
+    "",
+    ...(page === null ? [] : [open === null ? page : `Page: ${open}`]),
   ];
 }
 
@@ -116,21 +126,33 @@ function clientError({ certificate: { addedTtftMs, addedGapMs } }: Report): stri
   ];
 }
 
-const VERSUS_FIRST: FigureKey[] = ["outputTokensPerS", "mfuPercent", "ttftMs.p95"];
+type Change = Exclude<keyof NonNullable<Report["versusFirst"]>["rows"][number], "levelId">;
+const VERSUS_FIRST: [key: FigureKey, change: Change][] = [
+  ["outputTokensPerS", "throughputPercent"],
+  ["mfuPercent", "mfuPercent"],
+  ["ttftMs.p95", "ttftP95Percent"],
+];
 
-function versusFirst(report: Report): string[] {
-  if (report.versusFirst === null || report.versusFirst.rows.length === 0) return [];
+function versusFirst({ versusFirst: against, ...report }: Report, columns: number): string[] {
+  if (against === null) return [];
+  const { rows, firstLevelId } = against;
+  // A column without a single value is left out.
+  const shown = VERSUS_FIRST.filter(([, of]) => rows.some((row) => row[of].value !== null));
+  if (shown.length === 0) return [];
+  const at = (levelId: string): string => levelHeading(report, levelId);
   return [
-    title(`Compared with ${levelHeading(report, report.versusFirst.firstLevelId)}`),
+    title(`Compared with ${at(firstLevelId)}`),
     ...table([
-      ["", ...VERSUS_FIRST.map((key) => figureName(key))],
-      ...report.versusFirst.rows.map((row) => [
-        levelHeading(report, row.levelId),
-        change(row.throughputPercent),
-        change(row.mfuPercent),
-        change(row.ttftP95Percent),
-      ]),
+      ["", ...shown.map(([key]) => figureName(key))],
+      ...rows.map((row) => [at(row.levelId), ...shown.map(([, of]) => change(row[of]))]),
     ]),
+    ...missingLines(
+      shown.flatMap(([key, of]) =>
+        rows.flatMap((row) => missingFigure(figureName(key), at(row.levelId), row[of])),
+      ),
+      rows.length,
+      columns,
+    ),
   ];
 }
 

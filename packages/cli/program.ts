@@ -37,6 +37,16 @@ const reportCommand = () =>
       .option("--markdown", "a summary to paste into an issue or a pull request"),
   );
 
+const openCommand = () =>
+  withService(
+    new Command("open")
+      .summary("serve a job's page until Ctrl-C")
+      .description(
+        "Prints the address of a job's page and serves it until Ctrl-C. If a service that stays runs already, the page is there, and the command ends.",
+      )
+      .argument("<job>", "the job's id"),
+  );
+
 const recordsCommand = () =>
   withService(
     new Command("records")
@@ -129,6 +139,7 @@ const commands = () => [
   watchCommand().action(does(() => import("./commands/watch.ts"))),
   cancelCommand().action(does(() => import("./commands/cancel.ts"))),
   reportCommand().action(does(() => import("./commands/report.ts"))),
+  openCommand().action(does(() => import("./commands/open.ts"))),
   recordsCommand().action(does(() => import("./commands/records.ts"))),
   serveCommand().action(does(() => import("./commands/serve.ts"))),
   demoCommand().action(does(() => import("./commands/demo.ts"))),
@@ -137,7 +148,7 @@ const commands = () => [
 
 const MORE = `
 brimline <command> --help says more. Exit codes: 0 done, 1 failed or an
-objective missed, 2 wrong usage.`;
+objective missed, 2 wrong usage, 3 an objective that could not be judged.`;
 
 const COMPLETION = `
 Examples:

@@ -1,10 +1,14 @@
 import type { Figure } from "@brimline/core/figure";
 import { CATALOGUE } from "@brimline/core/report/catalogue";
 import type { Fit, Report } from "@brimline/core/report/schema";
-import { cell, change, levelHeading, number, reasonText } from "./figures.ts";
-import { table, title, wrap } from "./table.ts";
+import { cell, change, levelHeading, number, UNKNOWN } from "./figures.ts";
+import { missingFigure, missingLines } from "./missing.ts";
+import { table, title } from "./table.ts";
 
 const TOKENS_PER_S = CATALOGUE.outputTokensPerS.unit;
+
+/** A row: its name, its text, and the figure that says why it has no value. */
+type Row = [name: string, text: string, figure: Figure | null];
 
 /** The block about saturation. It is empty with fewer than two levels. */
 export function saturationBlock(report: Report, columns: number): string[] {
@@ -16,44 +20,45 @@ export function saturationBlock(report: Report, columns: number): string[] {
     figure.value !== null || parameter?.value == null
       ? cell(figure)
       : `not identified (the curve's own ${number(parameter.value)})`;
-  const rows = [
+  const unit = found.xUnit === "ratePerS" ? "requests/s" : "users";
+  const rows: Row[] = [
     [
       "Fit",
       fit === undefined
-        ? "—"
+        ? UNKNOWN
         : `${FAMILY[fit.family]}${fit.r2 === null ? "" : `, R² ${fit.r2.toFixed(3)} (${fitWord(fit.r2)})`}`,
+      fit === undefined ? found.maxTokensPerS : null,
     ],
-    [`Maximum, ${TOKENS_PER_S}`, guessed(found.maxTokensPerS, fit?.params.V)],
-    ["Half of it at, in flight", guessed(found.halfLoad, fit?.params.K)],
-    ["Highest level, % of maximum", cell(found.currentPercentOfMax)],
-    ["95 % of it at, in flight", cell(found.load95)],
-    [`Throughput there, ${TOKENS_PER_S}`, cell(found.tokensPerSAt95)],
-    ["Knee, in flight", cell(found.knee)],
+    [`Maximum, ${TOKENS_PER_S}`, guessed(found.maxTokensPerS, fit?.params.V), found.maxTokensPerS],
+    ["Half of it at, in flight", guessed(found.halfLoad, fit?.params.K), found.halfLoad],
+    ["Highest level, % of maximum", cell(found.currentPercentOfMax), found.currentPercentOfMax],
+    ["95 % of it at, in flight", cell(found.load95), found.load95],
+    [`Throughput there, ${TOKENS_PER_S}`, cell(found.tokensPerSAt95), found.tokensPerSAt95],
+    ["Knee, in flight", cell(found.knee), found.knee],
     [
       "First gain below 10 %",
       found.firstBelow10PercentId === null
-        ? found.marginal.length === 0
-          ? "—"
-          : "none: every level gained 10 % or more"
+        ? "none: every level gained 10 % or more"
         : levelHeading(report, found.firstBelow10PercentId),
+      null,
     ],
-    [
-      "Most throughput per user at",
-      found.bestPerUserId === null ? "—" : levelHeading(report, found.bestPerUserId),
-    ],
-    ["Test next", found.nextLoadToTest === null ? "—" : `${number(found.nextLoadToTest)} users`],
+    ...(found.bestPerUserId === null
+      ? []
+      : [["Most throughput per user at", levelHeading(report, found.bestPerUserId), null] satisfies Row]),
+    ...(found.nextLoadToTest === null
+      ? []
+      : [["Test next", `${number(found.nextLoadToTest)} ${unit}`, null] satisfies Row]),
   ];
-  const why = [
-    ...new Set(
-      [found.maxTokensPerS, found.halfLoad, found.load95]
-        .filter((figure) => figure.value === null)
-        .flatMap((figure) => figure.reasons),
-    ),
-  ];
+  const missing = rows.flatMap(([name, , figure]) =>
+    figure === null ? [] : missingFigure(name.replace(/, [^,]*$/, ""), "", figure),
+  );
   return [
     title("Saturation"),
-    ...table(rows, "left"),
-    ...(why.length === 0 ? [] : wrap(`— ${reasonText(why)}`, columns, "  ")),
+    ...table(
+      rows.map(([name, text]) => [name, text]),
+      "left",
+    ),
+    ...missingLines(missing, 1, columns),
   ];
 }
 
@@ -68,19 +73,26 @@ const fitWord = (r2: number): string =>
   r2 >= 0.99 ? "excellent" : r2 >= 0.95 ? "good" : r2 >= 0.9 ? "fair" : "poor";
 
 /** The block about what each level brought over the one before. */
-export function marginal(report: Report): string[] {
+export function marginal(report: Report, columns: number): string[] {
   const gains = report.saturation?.marginal ?? [];
   if (gains.length === 0) return [];
+  const named = gains.map((gain) => ({
+    ...gain,
+    name: `${levelHeading(report, gain.fromId)} → ${levelHeading(report, gain.toId)}`,
+  }));
   return [
     title("Marginal gains"),
     ...table(
-      gains.map((gain) => [
-        `${levelHeading(report, gain.fromId)} → ${levelHeading(report, gain.toId)}`,
-        change(gain.gainPercent),
-        gain.tokensPerS.value === null
-          ? "—"
-          : `${gain.tokensPerS.value >= 0 ? "+" : "−"}${number(Math.abs(gain.tokensPerS.value))} ${TOKENS_PER_S}`,
+      named.map(({ name, gainPercent, tokensPerS: { value } }) => [
+        name,
+        change(gainPercent),
+        value === null ? UNKNOWN : `${value >= 0 ? "+" : "−"}${number(Math.abs(value))} ${TOKENS_PER_S}`,
       ]),
+    ),
+    ...missingLines(
+      named.flatMap(({ name, gainPercent }) => missingFigure("gain", name, gainPercent)),
+      named.length,
+      columns,
     ),
   ];
 }

@@ -14,11 +14,20 @@ export interface ServiceConnection {
    * is null for a service that stays.
    */
   pagesAt: string | null;
-  /** The flags with which `serve` finds the same data again. */
+  /** The flags with which another command finds the same data again. */
   placeFlags: string;
   key: string | null;
   close(): Promise<void>;
 }
+
+export const placeFlagsOf = ({
+  data,
+  store,
+  storeEndpoint,
+}: Pick<ServiceFlags, "data" | "store" | "storeEndpoint">): string =>
+  Object.entries({ data, store, "store-endpoint": storeEndpoint })
+    .flatMap(([name, value]) => (value === undefined ? [] : `--${name} ${value}`))
+    .join(" ");
 
 /** The service of another command takes some seconds to end, and its address is free only then. */
 const STAND_IN_MS = 20_000;
@@ -30,9 +39,7 @@ const AGAIN_MS = 250;
  */
 export async function connect(flags: ServiceFlags): Promise<ServiceConnection> {
   const { data, store, storeEndpoint } = flags;
-  const placeFlags = Object.entries({ data, store, "store-endpoint": storeEndpoint })
-    .flatMap(([name, value]) => (value === undefined ? [] : `--${name} ${value}`))
-    .join(" ");
+  const placeFlags = placeFlagsOf(flags);
   const judged = flags.server === undefined ? null : plainUrl(flags.server);
   if (judged !== null && "problem" in judged)
     throw new UsageError(`--server ${judged.problem}; --key-env names the variable that holds a key`);

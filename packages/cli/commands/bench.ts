@@ -1,10 +1,10 @@
 import type { JobRequest } from "@brimline/core/job/spec";
 import { writtenUrl } from "@brimline/core/job/url";
-import type { Report } from "@brimline/core/report/schema";
 import { hasGpu, startLocalAgent } from "@brimline/functions/local-agent";
 import { randomUUID } from "node:crypto";
 import type { BenchFlags } from "../bench-options.ts";
 import { UsageError } from "../error.ts";
+import { exitCodeOf, verdictLine } from "../exit-code.ts";
 import { readFiles } from "../files.ts";
 import { follow } from "../follow.ts";
 import { gpuLines } from "../gpus.ts";
@@ -50,38 +50,24 @@ async function submitAndFollow(request: JobRequest, flags: BenchFlags): Promise<
     process.stderr.write(`job ${job.id}\n`);
     const ended = await follow(connection.client, job.id, { cancelOnInterrupt: true });
     const report = await printOutcome(connection, ended, flags.json === true ? "json" : "text");
-    if (flags.json !== true) process.stdout.write(whatNext(connection, report, ended.links.page !== null));
-    const met = report?.levels.findLast((level) => level.role !== "warmup")?.sloMet ?? null;
-    const fails = flags.assertSlo === true && met !== true;
-    if (fails)
-      process.stderr.write(
-        met === false
-          ? "the objectives were missed at the highest level\n"
-          : "whether the objectives were met at the highest level is not known\n",
-      );
-    return ended.state === "completed" && !fails ? 0 : 1;
+    if (flags.json !== true && report?.gpus.length === 0) process.stdout.write(howToSample(connection));
+    const code = exitCodeOf(ended, { assertsSlo: flags.assertSlo === true });
+    const line = code === 0 || ended.verdict === null ? null : verdictLine(ended.verdict);
+    if (line !== null) process.stderr.write(`${line}\n`);
+    return code;
   } finally {
     await agent?.stop();
     await connection.close();
   }
 }
 
-/** What to run next: to see the page of a service that ends here, and to have figures of the GPU. */
-function whatNext(
-  { pagesAt, placeFlags, client }: ServiceConnection,
-  report: Report | null,
-  hasPage: boolean,
-): string {
-  const serve = `npx brimline serve ${placeFlags}`;
-  const open = `\nThe page is kept. To open it, run: ${serve}\n`;
-  const first = pagesAt === null ? "" : `start a service that stays (${serve}), `;
-  const sample =
+/** How to have figures of the GPU next time. */
+function howToSample({ pagesAt, placeFlags, client }: ServiceConnection): string {
+  const first = pagesAt === null ? "" : `start a service that stays (npx brimline serve ${placeFlags}), `;
+  return (
     `\nFor power, energy and MFU, ${first}run this on the GPU host and add the id that it prints to the job's "agents":\n` +
-    `  npx brimline agent --server ${pagesAt === null ? client.url : "http://127.0.0.1:4870"}\n`;
-  return [
-    pagesAt !== null && hasPage ? open : "",
-    report !== null && report.gpus.length === 0 ? sample : "",
-  ].join("");
+    `  npx brimline agent --server ${pagesAt === null ? client.url : "http://127.0.0.1:4870"}\n`
+  );
 }
 
 const isLoopback = (url: string): boolean =>

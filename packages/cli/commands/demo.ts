@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { createClient } from "../client.ts";
+import { exitCodeOf } from "../exit-code.ts";
 import { follow } from "../follow.ts";
 import { gpuLines } from "../gpus.ts";
 import { untilInterrupted } from "../interrupt.ts";
 import { printOutcome } from "../outcome.ts";
 import type { DemoFlags } from "../program.ts";
+import { placeFlagsOf } from "../service.ts";
 
 export async function run(flags: DemoFlags): Promise<number> {
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -26,12 +28,13 @@ export async function run(flags: DemoFlags): Promise<number> {
     const job = await client.submit(demo.request, randomUUID());
     say(`job       ${job.id}: POST ${demo.serviceUrl}/v1/jobs\n`);
     const ended = await follow(client, job.id, { cancelOnInterrupt: true });
-    await printOutcome({ client, pagesAt: flags.exit === true ? demo.pagesAt : null }, ended, "text");
+    const pagesAt = flags.exit === true ? demo.pagesAt : null;
+    await printOutcome({ client, pagesAt, placeFlags: placeFlagsOf(flags) }, ended, "text");
     if (flags.exit !== true && ended.links.page !== null) {
       say("\nThe page stays at its address until Ctrl-C.");
       await untilInterrupted();
     }
-    return ended.state === "completed" ? 0 : 1;
+    return exitCodeOf(ended, { assertsSlo: false });
   } finally {
     await demo.close();
   }

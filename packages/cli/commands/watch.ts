@@ -1,3 +1,4 @@
+import { exitCodeOf } from "../exit-code.ts";
 import { follow } from "../follow.ts";
 import { printOutcome } from "../outcome.ts";
 import type { ServiceFlags } from "../program.ts";
@@ -8,7 +9,7 @@ export async function run(id: string, flags: ServiceFlags): Promise<number> {
   try {
     const job = await follow(connection.client, id, { cancelOnInterrupt: false });
     await printOutcome(connection, job, "text");
-    return job.state === "completed" ? 0 : 1;
+    return exitCodeOf(job, { assertsSlo: false });
   } finally {
     await connection.close();
   }

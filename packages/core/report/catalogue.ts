@@ -252,16 +252,6 @@ export const SHOWN = {
     "serverPrefillMs",
     "ttftOutsideMs",
   ],
-  /** A print says why these are missing. */
-  explained: [
-    "ttftMs.p95",
-    "ttftMs.p99",
-    "e2eMs.p99",
-    "outputTokensPerS",
-    "mfuPercent",
-    "tokensPerJ",
-    "usdPerMOutputTokens",
-  ],
   markdown: ["outputTokensPerS", "ttftMs.p50", "ttftMs.p95", "tpotMs.p50", "mfuPercent", "tokensPerJ"],
   page: [
     "inFlight",

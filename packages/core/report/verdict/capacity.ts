@@ -76,7 +76,7 @@ function byObjective(usable: Level[], all: Level[], slo: Slo): Found | null {
     missed !== undefined
       ? `${loadText(missed.load)} missed it`
       : open !== undefined
-        ? `whether ${loadText(open.load)} met it cannot be told`
+        ? `whether ${loadText(open.load)} met it cannot be told${becauseOf(open, slo)}`
         : "no higher load was run";
   const capacity = capacityAt(best, missed, usable.length);
   return {
@@ -94,6 +94,12 @@ function byObjective(usable: Level[], all: Level[], slo: Slo): Found | null {
             ? "errors"
             : null,
   };
+}
+
+/** ": less load was in flight than was asked for". A headline begins with failures, so they are not told again. */
+function becauseOf(level: Level, slo: Slo | null): string {
+  const { reason } = whyOpen(level, slo);
+  return reason === null ? "" : `: ${REASON_TEXT[reason]}`;
 }
 
 function undecided(levels: Level[], slo: Slo): Found | null {
@@ -131,7 +137,7 @@ function byThroughput(usable: Level[], all: Level[], saturation: Report["saturat
   if (open !== undefined)
     return {
       ...common,
-      sentence: `${most}; whether ${loadText(open.load)} give more cannot be told.`,
+      sentence: `${most}; whether ${loadText(open.load)} give more cannot be told${becauseOf(open, null)}.`,
       limit: hasFailures(open, null) ? "errors" : null,
     };
   if (known.length === 1)

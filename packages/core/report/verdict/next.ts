@@ -6,9 +6,9 @@ import { REACH } from "../../metric/saturation.ts";
 import type { Level, Report } from "../schema.ts";
 import { loadText, num } from "../text.ts";
 import { kindsOf } from "./failures.ts";
-import type { Capacity } from "./found.ts";
+import { type Capacity, isUsable } from "./found.ts";
 import { longerFor } from "./longer.ts";
-import type { Status } from "./status.ts";
+import { type Status, whyOpen } from "./status.ts";
 
 /** What the next step follows from. */
 export interface Facts {
@@ -35,7 +35,11 @@ const step = (action: NextAction, sentence: string, more: Partial<NextStep> = {}
 export function nextStep(facts: Facts): NextStep | null {
   const { cause } = facts.status;
   if (cause === null) return testMore(facts);
-  return (BY_CAUSE[cause] ?? readReport)(facts);
+  const highest = facts.levels.at(-1);
+  // Without an objective the highest level is to be mended before a higher one is tested.
+  const first =
+    cause === "no_slo" && highest !== undefined && !isUsable(highest) ? whyOpen(highest, null).cause : cause;
+  return (BY_CAUSE[first] ?? readReport)(facts);
 }
 
 const BY_CAUSE: Partial<Record<VerdictCause, (facts: Facts) => NextStep | null>> = {

@@ -129,7 +129,7 @@ describe("one verdict", () => {
       {
         levels: [level(10), level(20, 2)],
         verdict: { status: "unknown", level: at(20), cause: "too_short", levelId: "l10", limit: null },
-        says: /^10 users met .*; whether 20 users met it cannot be told\.$/,
+        says: /^10 users met .*; whether 20 users met it cannot be told: the level was shorter than three request latencies\.$/,
         next: /^Run 10 s a level/,
       },
     ],
@@ -218,7 +218,7 @@ describe("one verdict", () => {
           cause: "under_delivered",
           levelId: "l8",
         },
-        says: /^8 users met .*; whether 20 users met it cannot be told\.$/,
+        says: /^8 users met .*; whether 20 users met it cannot be told: less load was in flight than was asked for\.$/,
         next: /^Find out what kept requests back/,
       },
     ],
@@ -315,8 +315,8 @@ test("a load to test next is never below one that ran", () => {
   const both = reported([level(10), thinned(level(20))], {});
   expect(both.levels[1]?.validity).toBe("invalid");
   expect(both.saturation?.nextLoadToTest).toBeNull();
-  expect(both.verdict).toMatchObject({ next: null, limit: null });
-  expect(both.verdict.sentence).toMatch(/whether 40 users give more cannot be told\.$/);
+  expect(both.verdict).toMatchObject({ next: { action: "deliver_load" }, limit: null });
+  expect(both.verdict.sentence).toMatch(/whether 40 users give more cannot be told: less load was in flight/);
 });
 
 test("invalid levels are not compared with the first", () => {

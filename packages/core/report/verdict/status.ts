@@ -86,15 +86,17 @@ function byObjective(job: Judged): Status | null {
 
 /** These are told in this order, before every other reason. */
 const RANK: readonly Reason[] = ["client_limited", "coalesced", "under_delivered"];
+const firstOf = (reasons: Reason[]): Reason | undefined =>
+  RANK.find((one) => reasons.includes(one)) ?? reasons[0];
 
-/** Why it is open whether a level met its objective. The reason is null where failed requests leave it open. */
-export function whyOpen(level: Level, slo: Slo): { cause: VerdictCause; reason: Reason | null } {
+/** Why a level does not count, or what it met cannot be told. The reason is null where failed requests are why. */
+export function whyOpen(level: Level, slo: Slo | null): { cause: VerdictCause; reason: Reason | null } {
   if (hasFailures(level, slo)) return { cause: "failures", reason: null };
-  const reasons = [
-    ...(isUsable(level) ? [] : level.reasons),
-    ...level.objectives.flatMap((objective) => objective.reasons),
-  ];
-  const reason = RANK.find((one) => reasons.includes(one)) ?? reasons[0] ?? "too_few";
+  const reason =
+    firstOf([
+      ...(isUsable(level) ? [] : level.reasons),
+      ...level.objectives.flatMap((objective) => objective.reasons),
+    ]) ?? "too_few";
   return { cause: reason, reason };
 }
 
