@@ -1,11 +1,9 @@
 import { FOR_SHARES, halfWidthOfSum } from "./batches.ts";
+import { NORMAL } from "./interval.ts";
 import type { Span } from "./mean.ts";
 
 /** The slices of a span whose shares of large values are compared. Ten batches hold six each. */
 const SLICES = 60;
-/** 97.5 % of normal values lie below this many standard deviations. */
-const NORMAL = 1.96;
-
 /**
  * How many independent values would know a share as well: share × (1 − share) ÷ its variance, by batch means over
  * slices in time. It is at most their number, and their number where all or none are counted in. `counted` and `all`

@@ -35,6 +35,9 @@ export function atLeast(successes: number, n: number, p: number): number {
   return betaCdf(p, successes, n - successes + 1);
 }
 
+/** 97.5 % of normal values lie below this many standard deviations. */
+export const NORMAL = 1.96;
+
 /** P(T ≤ t) of Student's t. */
 function studentCdf(t: number, degrees: number): number {
   const tail = betaCdf(degrees / (degrees + t * t), degrees / 2, 0.5) / 2;

@@ -1,4 +1,4 @@
-import { studentQuantile } from "./interval.ts";
+import { NORMAL, studentQuantile } from "./interval.ts";
 import { NOISE_FLOOR, unscaled, type Curve } from "./fit.ts";
 
 /**
@@ -19,9 +19,10 @@ const FARTHEST = 1e4;
  * minimum × (1 + t² ÷ (n − 2)). Residuals are those of logarithms, because throughput scatters by a
  * percentage and not by tokens/s; with plain residuals the intervals of K would cover 73 % instead of 95 %.
  * They use Student's t, because χ² covers too little with so few levels. The noise is never taken below half
- * a percent. An interval always holds the fitted value.
+ * a percent, nor below what the points say of their own: `pointVariance` is the mean of the squares of their relative
+ * standard errors. An interval always holds the fitted value.
  */
-export function profileOf(curve: Curve, x: number[], y: number[]): Profile {
+export function profileOf(curve: Curve, x: number[], y: number[], pointVariance = 0): Profile {
   const degrees = x.length - 2;
   const [nearest, farthest] = [Math.min(...x) / FARTHEST, Math.max(...x) * FARTHEST];
   const fitted = curve.theta[0] ?? farthest;
@@ -33,7 +34,9 @@ export function profileOf(curve: Curve, x: number[], y: number[]): Profile {
   const start = refined(logRss, grid);
   const least = logRss(start);
   const variance = Math.max(least / degrees, NOISE_FLOOR ** 2);
-  const limit = least + studentQuantile(0.975, degrees) ** 2 * variance;
+  const limit =
+    // The points' own errors rest on many slices each, so they count as known.
+    least + Math.max(studentQuantile(0.975, degrees) ** 2 * variance, NORMAL ** 2 * pointVariance);
   const inside = (K: number): boolean => logRss(K) <= limit;
   const low = edge(start, nearest, inside) ?? 0;
   const high = edge(start, farthest, inside);

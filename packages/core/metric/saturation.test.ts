@@ -57,6 +57,18 @@ describe("a server with a known maximum", () => {
     expect(result.nextLoadToTest).toBe(150);
   });
 
+  test("levels that lie on the curve by chance, and are known to ± 8 %, do not make it sure", () => {
+    const known = pointsAt(SWEEP, served);
+    const vague = known.map((point) => {
+      const value = point.throughput.value ?? 0;
+      return { ...point, throughput: { ...point.throughput, low: 0.92 * value, high: 1.08 * value } };
+    });
+    const [sure, unsure] = [known, vague].map((points) => saturation(points).halfLoad);
+    expect(sure?.low).toBeGreaterThan(280);
+    expect(unsure?.low).toBeLessThan(270);
+    expect(unsure?.high).toBeGreaterThan(330);
+  });
+
   test("the intervals of K and V hold the truth in at least 90 % of sweeps", () => {
     const SWEEPS = 60;
     let covered = { K: 0, V: 0 };

@@ -1,6 +1,7 @@
 import { unknown, type Figure } from "../figure.ts";
 import { exact, flagged, quotient, scaled } from "./derive.ts";
 import { curveAt, fitCurve, type Curve, type Family } from "./fit.ts";
+import { NORMAL } from "./interval.ts";
 import { profileOf, type Profile } from "./profile.ts";
 import {
   bestPerUser,
@@ -111,16 +112,26 @@ function fitAll(points: LoadPoint[]): Fitted[] {
   if (points.length < LEAST_POINTS) return [];
   const x = points.map((point) => point.load);
   const y = points.map((point) => point.throughput.value ?? 0);
+  const ownVariance = ownVarianceOf(points.map(({ throughput }) => throughput));
   const families: Family[] = points.length < FAMILIES_FROM ? ["michaelis_menten"] : FAMILIES;
   return families.map((family) => {
     const curve = fitCurve(family, x, y);
-    const profile = family === "michaelis_menten" || family === "exponential" ? profileOf(curve, x, y) : null;
+    const profile =
+      family === "michaelis_menten" || family === "exponential" ? profileOf(curve, x, y, ownVariance) : null;
     return {
       fit: { family, params: paramsOf(curve, profile, points), r2: curve.r2, aicc: curve.aicc },
       curve,
       profile,
     };
   });
+}
+
+/** The mean of the squares of the relative standard errors of those that have an interval. */
+function ownVarianceOf(figures: Figure[]): number {
+  const squares = figures.flatMap(({ value, low, high }) =>
+    value === null || low === null || high === null ? [] : ((high - low) / (2 * NORMAL * value)) ** 2,
+  );
+  return squares.reduce((sum, square) => sum + square, 0) / Math.max(1, squares.length);
 }
 
 const highestOf = (points: LoadPoint[]): number => Math.max(...points.map((point) => point.load));
