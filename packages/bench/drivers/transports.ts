@@ -1,12 +1,8 @@
 import { createGuard } from "@brimline/load/guard/guard";
 import { REQUEST_LIMITS } from "@brimline/load/request/request";
-import {
-  kernelTransport,
-  socketTransport,
-  type TransportOptions,
-  WHY_NO_KERNEL,
-} from "@brimline/load/transport/load-transport";
+import { kernelTransport, socketTransport, WHY_NO_KERNEL } from "@brimline/load/transport/load-transport";
 import type { Transport } from "@brimline/load/transport/transport";
+import type { TransportOptions } from "@brimline/load/transport/transport-over";
 
 /**
  * The product's transports by name. Each makes connections to one endpoint, as a user of the product's load

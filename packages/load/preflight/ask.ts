@@ -8,7 +8,9 @@ import { performance } from "node:perf_hooks";
 import { requestLimits, requestPath } from "../request/endpoint.ts";
 import { safeText } from "../request/failure-text.ts";
 import type { RequestEnd } from "../request/request.ts";
-import type { UndiciConnection } from "../transport/undici.ts";
+import { openNodeWire } from "../transport/node-wire.ts";
+import type { Connection } from "../transport/transport.ts";
+import { type TransportOptions, transportOver } from "../transport/transport-over.ts";
 import type { Patience } from "./patience.ts";
 import type { Asked } from "./verdict.ts";
 
@@ -27,7 +29,7 @@ export interface Step {
 /** Over which connection an endpoint is asked, with what, and for how long. */
 export interface Line {
   spec: JobSpec;
-  connection: UndiciConnection;
+  connection: Connection;
   target: URL;
   headers: Record<string, string>;
   secrets: EndpointSecrets;
@@ -37,6 +39,10 @@ export interface Line {
   onStep: (step: Step) => Promise<void>;
   signal: AbortSignal;
 }
+
+/** A connection that reads as the load's do, but over Node's own sockets, which need no trial. */
+export const connectionTo = (options: TransportOptions): Connection =>
+  transportOver(openNodeWire, "process")(options)();
 
 /** How often a request is looked at, to tell of its first output. */
 const LOOK_EVERY_MS = 1000;

@@ -9,8 +9,7 @@ import type { Guard } from "../guard/guard.ts";
 import { hiddenWords, modelsPath, requestHeaders, requestLimits, tlsOptions } from "../request/endpoint.ts";
 import { safeText } from "../request/failure-text.ts";
 import type { RequestEnd } from "../request/request.ts";
-import { undiciConnection } from "../transport/undici.ts";
-import type { Line } from "./ask.ts";
+import { connectionTo, type Line } from "./ask.ts";
 import { notFound, problemOf, refused, saidBy, unauthorized } from "./problems.ts";
 import { certRequired } from "./tls-problem.ts";
 import { isNotUp, notUpPauseMs } from "./up.ts";
@@ -52,7 +51,7 @@ export async function askModels(
   let models: string[] = [];
   const dialect = listing((names) => (models = names));
   const { "content-type": _, ...own } = headers;
-  const { ended } = connection.get({
+  const { ended } = connection.send({
     index: 0,
     user: null,
     t0Ms: performance.now(),
@@ -60,6 +59,7 @@ export async function askModels(
     dialect,
     path: modelsPath(target, secrets),
     headers: { ...own, accept: "application/json" },
+    body: null,
     outputTokens: 1,
     limits: { ...requestLimits(spec), totalMs },
     explain: (_kind, text) => safeText(text, hidden),
@@ -93,9 +93,12 @@ export async function listedModels({
   const { endpoint, waitS } = spec;
   const target = guard.judge(endpoint.url);
   const limits = requestLimits(spec);
-  const connectTimeoutMs = Math.min(limits.connectMs, totalMs);
-  const connect = guard.connect({ connectTimeoutMs, tls: tlsOptions(endpoint, secrets) });
-  const connection = undiciConnection(target, connect, limits);
+  const connection = connectionTo({
+    target,
+    guard,
+    limits: { ...limits, connectMs: Math.min(limits.connectMs, totalMs) },
+    tls: tlsOptions(endpoint, secrets),
+  });
   const headers = requestHeaders(endpoint, secrets);
   const hidden = hiddenWords(endpoint, secrets);
   const untilMs = performance.now() + 1000 * waitS;

@@ -10,8 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Guard } from "../guard/guard.ts";
 import { hiddenWords, requestHeaders, requestLimits, textOf, tlsOptions } from "../request/endpoint.ts";
 import type { RequestEnd } from "../request/request.ts";
-import { undiciConnection } from "../transport/undici.ts";
-import { ask, type Line, type Step } from "./ask.ts";
+import { ask, connectionTo, type Line, type Step } from "./ask.ts";
 import { countOf, learnt } from "./learnt.ts";
 import { askModels } from "./models.ts";
 import { type Bounds, patienceOf } from "./patience.ts";
@@ -92,8 +91,7 @@ export async function preflight({
   if (!(target instanceof URL)) return rejection(target, asked, firstTraits(spec));
   const limits = requestLimits(spec);
   const tls = tlsOptions(spec.endpoint, secrets);
-  const connect = guard.connect({ connectTimeoutMs: limits.connectMs, tls });
-  const connection = undiciConnection(target, connect, limits);
+  const connection = connectionTo({ target, guard, limits, tls });
   const line: Line = {
     spec,
     connection,

@@ -42,7 +42,8 @@ export interface Ask {
   dialect: Dialect;
   path: string;
   headers: Record<string, string>;
-  body: string;
+  /** Without one it is a GET, else a POST. */
+  body: string | null;
   /** The number of tokens that are asked. It bounds the stream events of the answer. */
   outputTokens: number;
   limits: RequestLimits;

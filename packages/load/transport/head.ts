@@ -117,12 +117,12 @@ function readConnection(head: Head, value: string): void {
 }
 
 /**
- * Follows RFC 9112, section 6.3. It throws for an answer that nobody asked for: a 100 without an `expect`, a
- * 101, and what is no status.
+ * Follows RFC 9112, section 6.3. It throws for a switch of protocols, which nobody asked for, and for what is no
+ * status.
  */
 export function framingOf(head: Head): Framing {
   const { status, contentLength, isEncoded, isChunked } = head;
-  if (status <= 101) throw malformed(`status ${status} was not asked for`);
+  if (status < 100 || status === 101) throw malformed(`status ${status} was not asked for`);
   const maySay = head.isKeptByDefault ? !head.saysClose : head.saysKeepAlive;
   if (status < 200) return { body: 0, keepsAlive: maySay };
   // The bytes that such an answer announces may still come, and would be read as the next answer.

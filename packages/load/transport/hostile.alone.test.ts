@@ -106,7 +106,6 @@ const ANSWERS: [fact: string, outcome: RequestRecord["outcome"], answer: (socket
     (socket) => socket.end(Buffer.of(0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x46)),
   ],
   ["writes a status of its own kind", "protocol", (socket) => socket.write(`HTTP/1.1 099 Odd\r\n\r\n`)],
-  ["tells to go on, unasked", "protocol", (socket) => socket.write("HTTP/1.1 100 Continue\r\n\r\n")],
   [
     "speaks of another protocol without a word",
     "protocol",

@@ -1,36 +1,9 @@
-import type { ArrivalClock } from "@brimline/core/record/record";
 import { performance } from "node:perf_hooks";
-import type { ConnectOptions } from "../guard/answers.ts";
-import type { Guard } from "../guard/guard.ts";
 import type { OpenWire } from "../guard/wire.ts";
 import { tryKernel } from "../kernel/trial.ts";
-import type { ConnectionLimits } from "../request/request.ts";
-import { createClosing } from "./closing.ts";
 import { kernelWire } from "./kernel-wire.ts";
 import { openNodeWire } from "./node-wire.ts";
-import type { Connection, Transport } from "./transport.ts";
-import { wireConnection } from "./wire-connection.ts";
-
-/** What a transport needs: where to connect, past which guard, the bounds, and what TLS trusts and shows. */
-export interface TransportOptions {
-  target: URL;
-  guard: Guard;
-  limits: ConnectionLimits;
-  tls?: NonNullable<ConnectOptions["tls"]>;
-}
-
-/**
- * Makes the connections of a shard over one driver's wires, which share TLS sessions and DNS answers. `clock`
- * says who stamps what the driver reads.
- */
-const transportOver =
-  (open: OpenWire, clock: ArrivalClock) =>
-  ({ target, guard, limits, tls = {} }: TransportOptions): Transport => {
-    const dial = guard.dial(target, { connectTimeoutMs: limits.connectMs, tls }, open);
-    const closing = createClosing();
-    const connect = (): Connection => wireConnection(target, dial, limits, closing);
-    return Object.assign(connect, { clock });
-  };
+import { transportOver } from "./transport-over.ts";
 
 const { kernel, whyNot } = await tryKernel();
 
@@ -43,8 +16,8 @@ export const socketTransport = transportOver(openNodeWire, "process");
 export const kernelTransport = kernel === null ? null : transportOver(kernelWire(kernel), "kernel");
 
 /**
- * The transport that load is sent over, and that the certificate speaks of. Preflight uses undici, which
- * takes any endpoint, whatever its HTTP is like.
+ * The transport that load is sent over, and that the certificate speaks of. Preflight reads by the same code, over
+ * Node's own sockets.
  */
 export const loadTransport = kernelTransport ?? socketTransport;
 export const LOAD_TRANSPORT = kernelTransport === null ? "socket" : "kernel";

@@ -77,6 +77,9 @@ const PLAIN_DIGITS = 6;
 /** One more digit would overflow 64 bits. */
 const SIZE_MAX = 2 ** 60;
 
+/** Some servers say 100 although nobody asked, or hint early. That they say so without end is no answer. */
+const INFORMATIONAL_MAX = 100;
+
 const isTextByte = (byte: number): boolean => byte === 9 || (byte >= 32 && byte !== 127);
 
 /**
@@ -94,6 +97,8 @@ export class ResponseParser {
   #line = "";
   #head: Head = newHead();
   #isTrailer = false;
+  /** The number of informational answers since the last answer. */
+  #informational = 0;
   #isChunked = false;
   #keepsAlive = true;
   /** The number of bytes of the body, or of its transfer chunk, that are still to come. */
@@ -194,9 +199,12 @@ export class ResponseParser {
     const framing = framingOf(this.#head);
     this.#keepsAlive = framing.keepsAlive;
     if (status < 200) {
+      if (++this.#informational > INFORMATIONAL_MAX)
+        throw malformed(`more than ${INFORMATIONAL_MAX} informational answers came before the answer`);
       this.#state = framing.keepsAlive ? BETWEEN : CLOSED;
       return;
     }
+    this.#informational = 0;
     this.#isChunked = framing.body === "chunked";
     this.#left = typeof framing.body === "number" ? framing.body : 0;
     if (framing.body === "chunked") this.#state = SIZE_FIRST;

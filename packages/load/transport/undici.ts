@@ -6,7 +6,7 @@ import type { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import { type buildConnector, Client, type Dispatcher } from "undici";
 import { isTlsError } from "../request/failure.ts";
-import type { Ask, ConnectionLimits, OpenRequest } from "../request/request.ts";
+import type { Ask, ConnectionLimits } from "../request/request.ts";
 import { createClosing, createLastAnswer } from "./closing.ts";
 import { type ConnectionUse, type EventReader, Exchange } from "./exchange.ts";
 import { asError } from "./line.ts";
@@ -14,25 +14,15 @@ import { type Connection, KEEP_ALIVE_MS } from "./transport.ts";
 import { turnMs } from "../clock/turn.ts";
 
 /**
- * The reference. It takes any HTTP/1.1 endpoint, which undici reads, and reads stream events by the grammar
- * alone.
- */
-export interface UndiciConnection extends Connection {
-  /** Sends one request without a body, as `send` does one with its body. */
-  get(ask: Omit<Ask, "body">): OpenRequest;
-}
-
-type Method = "GET" | "POST";
-
-/**
- * `connect` is `guard.connect(…)`, one for all connections of a shard, so that they share TLS sessions and
- * DNS answers.
+ * The reference, with which the others are compared. undici reads the HTTP, and stream events are read by the grammar
+ * alone. `connect` is `guard.connect(…)`, one for all connections of a shard, so that they share TLS sessions and DNS
+ * answers.
  */
 export function undiciConnection(
   target: URL,
   connect: buildConnector.connector,
   limits: Pick<ConnectionLimits, "headerBytes">,
-): UndiciConnection {
+): Connection {
   /** Those that serve a request, that may serve the next one, or whose last answer has not ended. */
   const slots = new Set<Slot>();
   const lastAnswer = createLastAnswer(createClosing());
@@ -107,14 +97,14 @@ export function undiciConnection(
     void slot.client.destroy();
   }
 
-  async function deliver(exchange: Exchange, method: Method, ask: Ask): Promise<void> {
+  async function deliver(exchange: Exchange, ask: Ask): Promise<void> {
     const cutsBefore = cuts;
     await lastAnswer.over();
     if (cuts !== cutsBefore) throw new Error("the connection was cut");
-    if (!exchange.isOver) dispatch(exchange, method, ask);
+    if (!exchange.isOver) dispatch(exchange, ask);
   }
 
-  function dispatch(exchange: Exchange, method: Method, { path, headers, body }: Ask): void {
+  function dispatch(exchange: Exchange, { path, headers, body }: Ask): void {
     const slot = freeSlot();
     slot.exchange = exchange;
     const socketsBefore = slot.sockets;
@@ -123,28 +113,9 @@ export function undiciConnection(
       readableMs: () => slot.readableMs,
       tlsError: () => slot.tlsError,
     };
-    const content = method === "GET" ? {} : { body };
-    const options = { path, method, headers, ...content, headersTimeout: 0, bodyTimeout: 0 };
+    const method = body === null ? "GET" : "POST";
+    const options = { path, method, headers, body, headersTimeout: 0, bodyTimeout: 0 } as const;
     slot.client.dispatch(options, handlerOf(exchange, source));
-  }
-
-  function begin(method: Method, ask: Ask): Exchange {
-    const exchange = new Exchange(
-      {
-        readEvents,
-        cut() {
-          for (const slot of slots) if (slot.exchange === exchange) drop(slot);
-        },
-        resend() {
-          for (const slot of slots) if (slot.exchange === exchange) slot.exchange = null;
-          dispatch(exchange, method, ask);
-        },
-      },
-      ask,
-    );
-    deliver(exchange, method, ask).catch((error: unknown) => exchange.lost(asError(error)));
-    lastAnswer.is(exchange);
-    return exchange;
   }
 
   return {
@@ -154,8 +125,24 @@ export function undiciConnection(
       ahead = dial(addressOf(target)).catch(() => null);
       isAheadReady = (await ahead) !== null;
     },
-    send: (ask) => begin("POST", ask),
-    get: (ask) => begin("GET", { ...ask, body: "" }),
+    send(ask) {
+      const exchange = new Exchange(
+        {
+          readEvents,
+          cut() {
+            for (const slot of slots) if (slot.exchange === exchange) drop(slot);
+          },
+          resend() {
+            for (const slot of slots) if (slot.exchange === exchange) slot.exchange = null;
+            dispatch(exchange, ask);
+          },
+        },
+        ask,
+      );
+      deliver(exchange, ask).catch((error: unknown) => exchange.lost(asError(error)));
+      lastAnswer.is(exchange);
+      return exchange;
+    },
     cut() {
       cuts++;
       for (const slot of slots) drop(slot);

@@ -1,9 +1,6 @@
-import {
-  kernelTransport,
-  socketTransport,
-  type TransportOptions,
-} from "@brimline/load/transport/load-transport";
+import { kernelTransport, socketTransport } from "@brimline/load/transport/load-transport";
 import type { Transport } from "@brimline/load/transport/transport";
+import type { TransportOptions } from "@brimline/load/transport/transport-over";
 import { undiciTransport } from "./undici-transport.ts";
 
 export type MakeTransport = (options: TransportOptions) => Transport;

@@ -1,5 +1,5 @@
-import type { TransportOptions } from "@brimline/load/transport/load-transport";
 import type { Transport } from "@brimline/load/transport/transport";
+import type { TransportOptions } from "@brimline/load/transport/transport-over";
 import { undiciConnection } from "@brimline/load/transport/undici";
 
 /** The transport over undici, which preflight uses and with which the others are compared. */
