@@ -2,7 +2,7 @@ import { ArrivalName } from "@brimline/core/load/arrivals";
 import { RequestRecord } from "@brimline/core/record/record";
 import { Report } from "@brimline/core/report/schema";
 import { type LocalService, startLocalService } from "@brimline/functions/local";
-import { PRESETS } from "@brimline/sim/presets";
+import { type Preset, PRESETS } from "@brimline/sim/presets";
 import { startEndpoint } from "@brimline/sim/endpoint";
 import { recordsOf } from "@brimline/store/records";
 import { hasOpenssl, ownAuthority } from "@brimline/testkit/load/authority";
@@ -478,32 +478,63 @@ test.concurrent("bench --wait begins once the endpoint is up", { timeout: 180_00
   expect([ran.code, ran.out.includes("LEVELS")]).toEqual([0, true]);
 });
 
-/** Each refuses or says something that plain engines do not. */
-test.concurrent.each([
+const KEY = "the-key-of-the-stand-in";
+/** Each refuses or says something that engines do not. */
+test.concurrent.each<[string, Preset, string, string[], string, string]>([
   [
     "OpenAI's reasoning model",
     PRESETS["openai-reasoning"],
-    { output: 70, reasoning: 40 },
+    "",
+    [],
     "Requests do without max_tokens and temperature",
+    "stop",
+  ],
+  [
+    "a deployment of Azure",
+    PRESETS.azure,
+    "?api-version=2024-10-21",
+    ["--api-key-header", "api-key"],
+    "Requests do without ignore_eos",
+    "content_filter",
   ],
 ])(
   "bench measures %s with one command, by its own token counts",
   { timeout: 180_000 },
-  async (_name, preset, tokens, told) => {
-    const standIn = await startEndpoint({ preset });
-    const flags = ["--server", service.url, "--visibility", "private", "--no-agent"];
-    const ran = await brimline(["bench", standIn.url, ...SHORT, "--model", preset.model, ...flags]);
+  async (_name, preset, query, flags, told, finishReason) => {
+    const standIn = await startEndpoint({ preset, faults: { apiKey: KEY } });
+    const ran = await brimline(
+      [
+        "bench",
+        `${standIn.url}${query}`,
+        ...SHORT,
+        "--model",
+        preset.model,
+        "--api-key-env",
+        "STAND_IN_KEY",
+        "--server",
+        service.url,
+        "--visibility",
+        "private",
+        "--no-agent",
+        ...flags,
+      ],
+      { env: { STAND_IN_KEY: KEY } },
+    );
     const id = /^job ([a-z0-9]{20})$/m.exec(ran.err)?.[1] ?? "";
-    const records = (await brimline(["records", id, "--server", service.url])).out.trimEnd().split("\n");
+    const lines = (await brimline(["records", id, "--server", service.url])).out.trimEnd().split("\n");
     await standIn.close();
     expect([ran.code, ran.out]).toEqual([0, expect.stringContaining(told)]);
-    const prompts = new Set(standIn.log.map(({ promptTokens }) => promptTokens));
-    for (const line of records) {
-      const record = RequestRecord.parse(JSON.parse(line));
-      expect(record).toMatchObject({ outcome: "ok", tokens: { ...tokens, source: "usage" } });
-      expect(prompts).toContain(record.tokens.input);
+    const records = lines.map((line) => RequestRecord.parse(JSON.parse(line)));
+    const { hiddenTokens = 0 } = preset;
+    const written = standIn.log.map(
+      ({ promptTokens, chunkWrittenMs }) => `${promptTokens} + ${hiddenTokens + chunkWrittenMs.length}`,
+    );
+    for (const { outcome, tokens } of records) {
+      expect([outcome, tokens.source, tokens.reasoning ?? 0]).toEqual(["ok", "usage", hiddenTokens]);
+      expect(written).toContain(`${tokens.input} + ${tokens.output}`);
     }
-    expect(records.length).toBeGreaterThan(2);
+    expect(records.length).toBeGreaterThan(5);
+    expect(records.map((record) => record.finishReason)).toContain(finishReason);
   },
 );
 

@@ -108,6 +108,8 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
     if (faults.html === true) return sendText(response, "text/html; charset=utf-8", WEB_PAGE);
     if (path === "/health") return sendText(response, "text/plain", "");
     if (path === "/metrics") return sendText(response, "text/plain; version=0.0.4", metrics(preset, answers));
+    if (front.query !== undefined && !new URL(request.url ?? "/", "http://sim").searchParams.has(front.query))
+      throw new ApiError(404, "Resource not found", { code: "404" });
     const kind = front.kinds[path];
     if (kind === undefined && path !== `${front.base}/models`)
       throw new ApiError(

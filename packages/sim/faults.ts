@@ -33,7 +33,7 @@ export function applyFaults(faults: Faults, index: number): void {
 
 /** Throws 401 unless the request carries the key that the faults ask for. */
 export function checkKey({ apiKey }: Faults, headers: IncomingHttpHeaders): void {
-  const { authorization, "x-api-key": plain } = headers;
+  const { authorization, "x-api-key": anthropic, "api-key": plain = anthropic } = headers;
   if (apiKey === undefined || authorization === `Bearer ${apiKey}` || plain === apiKey) return;
   const message =
     authorization === undefined && plain === undefined

@@ -51,3 +51,46 @@ describe("OpenAI's reasoning model", async () => {
     expect(whole.usage).toEqual(used);
   });
 });
+
+describe("a deployment of Azure", async () => {
+  const endpoint = await startEndpoint({ preset: PRESETS.azure, faults: { apiKey: "k" } });
+  afterAll(() => endpoint.close());
+  const ask = (prompt: string, fields: object = {}, query = "?api-version=2024-10-21"): Promise<Response> =>
+    fetch(`${endpoint.url}/chat/completions${query}`, {
+      method: "POST",
+      headers: { "api-key": "k" },
+      body: JSON.stringify({
+        messages: [{ role: "user", content: prompt }],
+        stream: true,
+        stream_options: { include_usage: true },
+        ...fields,
+      }),
+    });
+
+  test("is reached below its name, with a version of the API", async () => {
+    expect(new URL(endpoint.url).pathname).toBe("/openai/deployments/sim-azure");
+    const answer = await ask("9 hello", {}, "");
+    expect([answer.status, await answer.json()]).toEqual([
+      404,
+      { error: { message: "Resource not found", type: "invalid_request_error", param: null, code: "404" } },
+    ]);
+    expect((await ask("9 hello", { ignore_eos: true })).status).toBe(400);
+  });
+
+  test.each([
+    ["whole", "9 hello", 30, "stop"],
+    ["cut by the content filter", "1 hello", 4, "content_filter"],
+  ])("judges the prompt first and every chunk; an answer may be %s", async (_how, prompt, tokens, finish) => {
+    const events = (await (await ask(prompt)).text()).split("\n\n").filter((line) => line !== "");
+    expect(events.at(-1)).toBe("data: [DONE]");
+    const chunks = events.slice(0, -1).map((line) => JSON.parse(line.slice("data: ".length)));
+    expect(chunks[0]).toMatchObject({ id: "", choices: [], prompt_filter_results: [{ prompt_index: 0 }] });
+    const choices = chunks.flatMap((chunk) => chunk.choices);
+    expect(choices.every((choice) => "content_filter_results" in choice)).toBe(true);
+    expect(choices.filter((choice) => choice.delta?.content)).toHaveLength(tokens);
+    expect(choices.map((choice) => choice.finish_reason).filter((reason) => reason !== null)).toEqual([
+      finish,
+    ]);
+    expect(chunks.at(-1).usage).toMatchObject({ prompt_tokens: 7, completion_tokens: tokens });
+  });
+});

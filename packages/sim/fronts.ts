@@ -1,3 +1,4 @@
+import { azure } from "./kinds/azure.ts";
 import { KINDS } from "./kinds.ts";
 import type { Kind } from "./kinds/kind.ts";
 import { reasoning } from "./kinds/reasoning.ts";
@@ -8,6 +9,8 @@ export interface Front {
   base: string;
   /** By the path of the request. */
   kinds: Record<string, Kind>;
+  /** The query parameter that every request must carry. Unless given, there is none. */
+  query?: string;
 }
 
 /** Every kind that there is, as engines serve them. */
@@ -15,3 +18,11 @@ export const EVERYTHING: Front = { base: "/v1", kinds: KINDS };
 
 /** OpenAI's chat completions with a reasoning model behind them. */
 export const OPENAI_REASONING: Front = { base: "/v1", kinds: { "/v1/chat/completions": reasoning } };
+
+const DEPLOYMENT = "/openai/deployments/sim-azure";
+/** A deployment of Azure OpenAI. */
+export const AZURE: Front = {
+  base: DEPLOYMENT,
+  kinds: { [`${DEPLOYMENT}/chat/completions`]: azure },
+  query: "api-version",
+};

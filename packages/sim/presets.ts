@@ -1,4 +1,4 @@
-import { type Front, OPENAI_REASONING } from "./fronts.ts";
+import { AZURE, type Front, OPENAI_REASONING } from "./fronts.ts";
 import type { SimCard } from "./gpu.ts";
 import type { ModelParams } from "./model.ts";
 
@@ -82,6 +82,7 @@ export const PRESETS = {
     hiddenTokens: 40,
     front: OPENAI_REASONING,
   },
+  azure: { ...QUICK, model: "sim-azure", naturalTokens: 30, front: AZURE },
 } as const satisfies Record<string, Preset>;
 export type PresetName = keyof typeof PRESETS;
 export const isPresetName = (name: string): name is PresetName => Object.hasOwn(PRESETS, name);

@@ -11,7 +11,7 @@ export interface AnswerRequest {
   outputTokens: number;
   /** How many of them are reasoning that the answer does not show. They come first. */
   hiddenTokens: number;
-  finishReason: "stop" | "length";
+  finishReason: "stop" | "length" | "content_filter";
   stream: boolean;
   includeUsage: boolean;
 }

@@ -371,6 +371,12 @@ test("what requests do without, and the room that unseen reasoning gets, are tol
     "Requests do without temperature and max_tokens, because the endpoint refused a request with them.",
   );
   expect(sentenceOf(told, "reasons_unseen")).toMatch(/answers may have 1,024 tokens more than asked/);
+  const strict = { ...endpoint, traits: { without: ["ignore_eos"] } };
+  expect(sentenceOf(report([level()], {}, { endpoint: strict }), "left_out")).toBe(
+    "Requests do without ignore_eos, because the endpoint refused a request with it.",
+  );
+  const useless = { ...strict, ignoreEos: false };
+  expect(sentenceOf(report([level()], {}, { endpoint: useless }), "left_out")).toBeUndefined();
   for (const code of ["left_out", "reasons_unseen"])
     expect(sentenceOf(report([level()]), code)).toBeUndefined();
 });

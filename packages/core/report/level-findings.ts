@@ -293,7 +293,10 @@ function answersOfAnyLength(report: Omit<Report, "findings">): Finding[] {
   }
   const { without = [], roomTokens = 0 } = endpoint.traits ?? {};
   const { lengthOption } = DIALECTS[report.job.endpoint.api];
-  const leftOut = without.filter((name) => name !== lengthOption);
+  // It may be left out though nobody refused it: the job wants it so, it was of no use, or answers have room.
+  const isLengthRefused =
+    report.job.workload.ignoreEos !== false && endpoint.ignoreEos === null && roomTokens === 0;
+  const leftOut = without.filter((name) => name !== lengthOption || isLengthRefused);
   if (leftOut.length > 0) {
     const sentence = `Requests do without ${leftOut.join(" and ")}, because the endpoint refused a request with ${leftOut.length === 1 ? "it" : "them"}.`;
     findings.push({ code: "left_out", severity: "info", sentence, refs: ["/endpoint/traits/without"] });

@@ -90,8 +90,8 @@ const blamedBy = (text: string, asked: Asked): Option[] =>
 function retryWithout(text: string, asked: Asked, left: number): Verdict {
   const blamed = blamedBy(text, asked);
   const isLast = left === 1 && asked.traits.without.length > 0;
-  const refused = [...asked.traits.without, ...blamed.map(({ name }) => name)];
-  const has = (name: string | undefined): boolean => name !== undefined && refused.includes(name);
+  const refused = new Set([...asked.traits.without, ...blamed.map(({ name }) => name)]);
+  const has = (name: string | undefined): boolean => name !== undefined && refused.has(name);
   const dropped = optionsLeft(asked).filter(
     (option) =>
       blamed.includes(option) ||

@@ -1,11 +1,34 @@
-import type { ApiError } from "../api-error.ts";
-import type { AnswerRequest } from "../request.ts";
+import { ApiError } from "../api-error.ts";
+import type { AnswerRequest, Fields } from "../request.ts";
 import type { AnswerHead, Frames, Kind } from "./kind.ts";
 import { textOf, wholeText } from "./words.ts";
 
 /** What OpenAI's completions of both kinds have in common. */
 
 export const refusal = ({ detail }: ApiError): object => ({ error: detail });
+
+/** The fields of chat completions that OpenAI and Azure know, as far as anybody sends them here. */
+const KNOWN = new Set([
+  "model",
+  "messages",
+  "stream",
+  "stream_options",
+  "max_tokens",
+  "max_completion_tokens",
+  "temperature",
+  "reasoning_effort",
+  "n",
+  "seed",
+  "user",
+]);
+
+/** Throws an ApiError where a body has a field that is not known, as OpenAI and Azure do and engines do not. */
+export function refuseUnknown(fields: Fields): void {
+  const unknown = Object.keys(fields).filter((name) => !KNOWN.has(name));
+  if (unknown.length === 0) return;
+  const what = `argument${unknown.length === 1 ? "" : "s"}`;
+  throw new ApiError(400, `Unrecognized request ${what} supplied: ${unknown.join(", ")}`);
+}
 
 /** What one kind calls its parts. */
 interface Names {
@@ -28,7 +51,7 @@ const usageOf = (request: AnswerRequest, cachedTokens: number | null): object =>
 });
 
 /** One token a chunk, and the finish reason in a chunk of its own. */
-export function writer(names: Names): Pick<Kind, "frames" | "whole"> {
+export function writer(names: Names): Required<Pick<Kind, "frames" | "whole">> {
   return {
     frames(about: AnswerHead, request: AnswerRequest, cachedTokens: number | null): Frames {
       const head = { ...about, object: names.object.chunk };

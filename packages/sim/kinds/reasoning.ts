@@ -2,21 +2,7 @@ import { ApiError } from "../api-error.ts";
 import { fieldsOf } from "../request.ts";
 import { chat } from "./chat.ts";
 import type { Kind } from "./kind.ts";
-
-/** The fields of a request that the stand-in knows, of which it takes fewer. */
-const KNOWN = new Set([
-  "model",
-  "messages",
-  "stream",
-  "stream_options",
-  "max_tokens",
-  "max_completion_tokens",
-  "temperature",
-  "reasoning_effort",
-  "n",
-  "seed",
-  "user",
-]);
+import { refuseUnknown } from "./openai.ts";
 
 /**
  * Chat completions as OpenAI's reasoning models take them: no field that they do not know, no `max_tokens`, and
@@ -26,12 +12,7 @@ export const reasoning: Kind = {
   ...chat,
   read(body, preset) {
     const fields = fieldsOf(body, preset);
-    const unknown = Object.keys(fields).filter((name) => !KNOWN.has(name));
-    if (unknown.length > 0)
-      throw new ApiError(
-        400,
-        `Unrecognized request argument${unknown.length === 1 ? "" : "s"} supplied: ${unknown.join(", ")}`,
-      );
+    refuseUnknown(fields);
     if ("max_tokens" in fields)
       throw new ApiError(
         400,
