@@ -9,6 +9,7 @@ import { hasOpenssl, ownAuthority } from "@brimline/testkit/load/authority";
 import { quick, type Scripted, scriptedEndpoint } from "@brimline/testkit/load/scripted";
 import { tlsFront } from "@brimline/testkit/load/tls-front";
 import { type ChildProcess, spawn } from "node:child_process";
+import { createHash, X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
@@ -543,6 +544,7 @@ describe.skipIf(!hasOpenssl)("an endpoint as companies have them", () => {
   let standIn: Scripted;
   let front: Awaited<ReturnType<typeof tlsFront>>;
   let pem: string[];
+  let sha256: string;
   beforeAll(async () => {
     standIn = await scriptedEndpoint((response, { method }) =>
       method === "GET"
@@ -550,6 +552,7 @@ describe.skipIf(!hasOpenssl)("an endpoint as companies have them", () => {
         : quick(response),
     );
     const { ca, issued } = ownAuthority("localhost", "client");
+    sha256 = createHash("sha256").update(new X509Certificate(ca).raw).digest("hex");
     const asks = { ...issued.localhost, ca, requestCert: true, rejectUnauthorized: true };
     front = await tlsFront(standIn.url.replace("/v1", "/openai/deployments/d"), asks);
     const files = { ca, cert: issued.client.cert, "cert-key": issued.client.key };
@@ -603,6 +606,9 @@ describe.skipIf(!hasOpenssl)("an endpoint as companies have them", () => {
         });
       expect(ran.out + ran.err).not.toMatch(/passw0rd|ten4nt|s1gnature/);
       const id = /^job ([a-z0-9]{20})$/m.exec(ran.err)?.[1] ?? "";
+      const report = await brimline(["report", id, "--json", "--server", service.url]);
+      expect(JSON.parse(report.out).endpoint.caSha256).toEqual([sha256]);
+      expect(report.out).not.toContain("CERTIFICATE");
       const kept = await readdir(join(data, "service", "objects", "jobs", id));
       expect(kept).toContain("spec.json");
       expect(kept).not.toContain("secret.sealed");

@@ -692,6 +692,17 @@ test("a hidden host is nowhere in the report", () => {
   );
 });
 
+test("of a job's PEM texts only the fingerprint of its authority is in the report", () => {
+  const tls = { ca: "-----BEGIN CERTIFICATE-----", cert: "-----BEGIN CERTIFICATE-----" };
+  const job = syntheticJob([tenUsers()], {
+    endpoint: { url: "https://h/v1", model: "m", showHost: true, tls },
+  });
+  const report = aggregate({ ...job, endpoint: { ...job.endpoint, caSha256: ["ab12"] } });
+  expect(report.endpoint.caSha256).toEqual(["ab12"]);
+  expect(serialise(report)).not.toContain("CERTIFICATE");
+  expect(aggregate(job).endpoint.caSha256).toBeNull();
+});
+
 test.each<[string, number, Report["validity"]]>([
   ["one in a hundred was never sent", 6, "valid"],
   ["one in ten was never sent", 60, "indicative"],
