@@ -11,7 +11,7 @@ import { safeText } from "../request/failure-text.ts";
 import type { RequestEnd } from "../request/request.ts";
 import { connectionTo, type Line } from "./ask.ts";
 import { notFound, problemOf, refused, saidBy, unauthorized } from "./problems.ts";
-import { certRequired } from "./tls-problem.ts";
+import { tlsDemand } from "./tls-problem.ts";
 import { isNotUp, notUpPauseMs } from "./up.ts";
 import type { Asked } from "./verdict.ts";
 
@@ -134,8 +134,8 @@ function problemIn(end: RequestEnd, asked: Asked): Problem {
   const { record } = end;
   const text = record.errorText ?? "";
   const status = record.status ?? 400;
-  const noCert = certRequired(asked.url.host, text);
-  if (noCert !== null) return noCert;
+  const demand = tlsDemand(asked.url.host, text);
+  if (demand !== null) return demand;
   if (status === 401 || status === 403) return unauthorized(status, text, asked);
   if (status === 404 || status === 405) return notFound(status, text, asked);
   if (record.outcome === "http_4xx") return refused(status, text, asked);

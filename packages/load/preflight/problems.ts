@@ -105,7 +105,7 @@ export function problemOf(end: RequestEnd, asked: Asked): Problem {
         ? problem(
             "unreachable",
             `${host} closes connections before it answers`,
-            `${quote(text)}. Check the server's log, and that endpoint.url begins with https:// if the server wants TLS. ${patience(asked)}`,
+            `${quote(text)}. Check the server's log, and ${url.protocol === "https:" ? "whether it wants a client certificate, or another one (--cert, endpoint.tls)" : "that endpoint.url begins with https:// if the server wants TLS"}. ${patience(asked)}`,
           )
         : problem(
             "unreachable",

@@ -36,15 +36,26 @@ export function tlsProblem(host: string, text: string): Problem {
   return { code: "unreachable", title: `TLS with ${host} failed`, detail: `${text}. ${means}` };
 }
 
-/** nginx says so in an answer of HTTP. */
-const ASKS_FOR_CERT = /No required SSL certificate was sent|SSL certificate error/;
+/** What servers say of TLS in an answer of HTTP: nginx, and Go's own server. */
+const DEMANDS: [says: RegExp, code: Problem["code"], title: string, detail: string][] = [
+  [
+    /No required SSL certificate was sent|SSL certificate error/,
+    "unauthorized",
+    "asks for a client certificate",
+    `It accepts no request without one. ${GIVE_CERT}`,
+  ],
+  [
+    /plain HTTP request was sent to HTTPS port|HTTP request to an HTTPS server/,
+    "unreachable",
+    "wants TLS",
+    "Write endpoint.url with https://.",
+  ],
+];
 
-/** The problem of an answer that asks for a client certificate. It is null for any other. */
-export function certRequired(host: string, text: string): Problem | null {
-  if (!ASKS_FOR_CERT.test(text)) return null;
-  return {
-    code: "unauthorized",
-    title: `${host} asks for a client certificate`,
-    detail: `It accepts no request without one. ${GIVE_CERT}`,
-  };
+/** The problem of a refusal that is about TLS. It is null for any other. */
+export function tlsDemand(host: string, text: string): Problem | null {
+  const demand = DEMANDS.find(([says]) => says.test(text));
+  if (demand === undefined) return null;
+  const [, code, title, detail] = demand;
+  return { code, title: `${host} ${title}`, detail };
 }

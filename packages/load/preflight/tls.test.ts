@@ -80,6 +80,12 @@ describe.skipIf(!hasOpenssl)("an endpoint behind TLS", () => {
       { ca },
       /wants a client certificate.*--cert and --cert-key/,
     ],
+    [
+      "clients with certificates, and does not know that of the job",
+      { ...localhost, ...asking },
+      { ca, ...pem(stranger.issued.client) },
+      /closes connections.*wants a client certificate, or another one \(--cert/,
+    ],
     ["the name of another", { ...own.issued["other.example.org"] }, { ca }, /for another name/],
   ])("that has %s is rejected with the fix", async (_fact, server, tls, words) =>
     expect(await rejection(server, tls)).toMatch(words),
@@ -91,15 +97,27 @@ describe.skipIf(!hasOpenssl)("an endpoint behind TLS", () => {
     expect(found?.problem?.detail).toMatch(/does not speak TLS here\. Write endpoint\.url with http:/);
   });
 
-  test("whose front asks for a client certificate in HTTP, as nginx does, is rejected with the fix", async () => {
-    const nginx = await scriptedEndpoint((response) =>
-      response
-        .writeHead(400, { "content-type": "text/html" })
-        .end("<center>No required SSL certificate was sent</center>"),
+  test.each([
+    [
+      "nginx asks for a client certificate",
+      "<center>No required SSL certificate was sent</center>",
+      "unauthorized",
+      "--cert and --cert-key",
+    ],
+    [
+      "nginx wants TLS",
+      "<center>The plain HTTP request was sent to HTTPS port</center>",
+      "unreachable",
+      "https://",
+    ],
+    ["Go wants TLS", "Client sent an HTTP request to an HTTPS server.", "unreachable", "https://"],
+  ])("that says so in HTTP, as %s, is rejected with the fix", async (_fact, says, code, fix) => {
+    const front = await scriptedEndpoint((response) =>
+      response.writeHead(400, { "content-type": "text/html" }).end(says),
     );
-    const found = await preflight({ ...parted(jobAt(nginx.url)), guard: createGuard({ profile: "local" }) });
-    await nginx.close();
-    expect(found).toMatchObject({ requests: 1, problem: { code: "unauthorized" } });
-    expect(found?.problem?.detail).toContain("--cert and --cert-key");
+    const found = await preflight({ ...parted(jobAt(front.url)), guard: createGuard({ profile: "local" }) });
+    await front.close();
+    expect(found).toMatchObject({ requests: 1, problem: { code } });
+    expect(found?.problem?.detail).toContain(fix);
   });
 });

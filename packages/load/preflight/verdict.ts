@@ -2,7 +2,7 @@ import type { Dialect, EndpointTraits, Option } from "@brimline/core/dialect/dia
 import type { Problem } from "@brimline/core/job/job";
 import type { RequestEnd } from "../request/request.ts";
 import { errorInBody, modelUnknown, notFound, problemOf, refused, unauthorized } from "./problems.ts";
-import { certRequired } from "./tls-problem.ts";
+import { tlsDemand } from "./tls-problem.ts";
 
 /** What a failed preflight request means: to give up with a problem, or to ask again, perhaps otherwise. */
 export type Verdict = { problem: Problem } | { retry: Asked; afterMs: number };
@@ -61,8 +61,8 @@ export function judgeFailure(end: RequestEnd, asked: Asked, left: number): Verdi
 
 function judgeRefusal(end: RequestEnd, text: string, asked: Asked, left: number): Verdict {
   const status = end.record.status ?? 400;
-  const noCert = certRequired(asked.url.host, text);
-  if (noCert !== null) return { problem: noCert };
+  const demand = tlsDemand(asked.url.host, text);
+  if (demand !== null) return { problem: demand };
   if (status === 401 || status === 403) return { problem: unauthorized(status, text, asked) };
   const isModel = speaksOfModel(text) && blamedBy(text, asked).length === 0 && !SPEAKS_OF_FIELDS.test(text);
   if (
