@@ -86,8 +86,12 @@ describe("how long a level sends", () => {
     follow(spec(part), { medianE2eMs }).at(-1);
   test.each([
     ["24 median latencies of the warm-up", {}, 2000, 48],
+    ["long enough for one user to send 80 requests, which a P95 needs", { levels: [1] }, 2000, 160],
+    ["as long for two users as each needs for 40", { levels: [2] }, 2000, 80],
+    ["long enough for 80 requests at a low rate", { levels: [{ rate: 0.8 }] }, 2000, 100],
     ["at least 30 s", {}, 100, 30],
     ["at most 180 s", {}, 60_000, 180],
+    ["at most 180 s for one user, too", { levels: [1] }, 3000, 180],
     ["30 s if the warm-up measured nothing", {}, null, 30],
     ["as asked", { stop: { durationS: 7 } }, 2000, 7],
     ["without a bound of time if requests are asked", { stop: { requests: 100 } }, 2000, null],

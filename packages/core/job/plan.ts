@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { demandOf, Load, loadOf } from "../load.ts";
 import { concurrencyLoad } from "../load/concurrency.ts";
-import type { LevelStop } from "../load/demand.ts";
+import type { Demand, LevelStop } from "../load/demand.ts";
 import type { LevelEnd } from "./attempt.ts";
 import type { JobSpec } from "./spec.ts";
 
@@ -19,8 +19,12 @@ export type LevelPlan = z.infer<typeof LevelPlan>;
 /** Whether the level counts as one that was asked for. The warm-up does not. */
 export const isMeasured = ({ plan }: { plan: Pick<LevelPlan, "role"> }): boolean => plan.role !== "warmup";
 
-/** How long a level lasts that nothing in the job ends. */
-export const LEVEL_DURATION_S = { perMedianE2e: 24, min: 30, max: 180 };
+/**
+ * How long a level lasts that nothing in the job ends: for so many median latencies, or for so many requests where
+ * its few users, or its low rate, would send fewer in that time. A P95 needs 72 independent ones in the window, which
+ * begins one latency after the start.
+ */
+export const LEVEL_DURATION_S = { perMedianE2e: 24, forRequests: 80, min: 30, max: 180 };
 /** The longest ramp of a job that asks for none. */
 export const RAMP_MAX_S = 30;
 /** The longest that a warm-up may take, so that a very slow endpoint does not use up the job's time. */
@@ -85,20 +89,17 @@ export function plan(spec: JobSpec, ended: Pick<LevelEnd, "plan" | "counters">[]
     id: levelId(measured % loads.length),
     role: "measured",
     load,
-    stop: stopOf(demand.stopOf(spec.stop), medianE2eS),
+    stop: stopOf(demand.stopOf(spec.stop), demand, medianE2eS ?? 0),
     rampS: demand.rampS(spec.rampS ?? Math.min(medianE2eS ?? 0, RAMP_MAX_S)),
     repeat: Math.floor(measured / loads.length),
   };
 }
 
-/** A level that nothing in the job ends lasts for some median latencies. */
-const stopOf = (asked: LevelStop, medianE2eS: number | null): LevelStop =>
-  asked.durationS !== null || asked.requests !== null
-    ? asked
-    : {
-        durationS: Math.min(
-          Math.max(LEVEL_DURATION_S.perMedianE2e * (medianE2eS ?? 0), LEVEL_DURATION_S.min),
-          LEVEL_DURATION_S.max,
-        ),
-        requests: null,
-      };
+/** How long a level that nothing in the job ends lasts, by the latency of the warm-up. */
+function stopOf(asked: LevelStop, demand: Demand, medianE2eS: number): LevelStop {
+  if (asked.durationS !== null || asked.requests !== null) return asked;
+  const { perMedianE2e, forRequests, min, max } = LEVEL_DURATION_S;
+  const perRequestS = demand.isOpenLoop ? 1 / demand.ratePerS : medianE2eS / demand.users;
+  const wantedS = Math.max(perMedianE2e * medianE2eS, forRequests * perRequestS);
+  return { durationS: Math.min(Math.max(wantedS, min), max), requests: null };
+}
