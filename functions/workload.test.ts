@@ -150,6 +150,22 @@ describe("the length of prompts", () => {
   });
 });
 
+test("images come on top of the text, in the endpoint's own count", async () => {
+  const report = await reported("f".repeat(20), {
+    inputTokens: 200,
+    images: { count: 2, width: 300, height: 150 },
+  });
+  // The endpoint counts a token for each square of 28 pixels.
+  const imageTokens = 2 * 11 * 6;
+  for (const { requests, tokens, inputTokensPerRequest } of measured(report)) {
+    expect(requests.failed).toBe(0);
+    expect(tokens.askedInput).toBeNull();
+    // The text is asked without the template, whose 20 tokens stand for more than the usual 6.
+    expect(Math.abs((inputTokensPerRequest.p50.value ?? 0) - imageTokens - 214)).toBeLessThan(5);
+  }
+  expect(codes(report)).not.toContain("prompt_length");
+});
+
 describe("the endpoint's cache", () => {
   const prompts = ["alpha", "beta", "gamma"].map((name) =>
     Array.from({ length: 60 }, (_, index) => `${name}${index}`).join(" "),

@@ -42,7 +42,7 @@ export async function loadJob(
     frozen,
     ended,
     open: open.flat(),
-    learnt: learnt ?? learntByPreflight(await promptCountsOf(service, id)),
+    learnt: learnt ?? learntByPreflight(await promptCountsOf(service, id), spec.workload),
   };
   return { job, status };
 }

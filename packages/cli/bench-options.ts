@@ -6,6 +6,7 @@ import {
   decimals,
   duration,
   headerVariable,
+  images,
   length,
   slo,
   wholeNumber,
@@ -96,6 +97,9 @@ export const benchCommand = () =>
       )
       .addOption(
         flag("--output-tokens <n>", "length of each answer, written likewise (default: 128)", length),
+      )
+      .addOption(
+        flag("--images <list>", "images beside each prompt, count x width x height: 2x512x512", images),
       )
       .addOption(flag("--prompts <file>", 'own prompts: JSON Lines, each a string or {"prompt": "…"}'))
       .option("--no-salt", "send prompts without random digits before them, so that a prefix cache can help")

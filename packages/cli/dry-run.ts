@@ -1,11 +1,12 @@
 import { idleSOf, LEVEL_DURATION_S, loadsOf, warmupOf } from "@brimline/core/job/plan";
+import { asksPromptLength } from "@brimline/core/job/source";
 import type { JobSpec, JobRequest, Length } from "@brimline/core/job/spec";
 import { demandOf, type Load } from "@brimline/core/load";
 import { concurrencyLoad } from "@brimline/core/load/concurrency";
-import { lengthText } from "@brimline/core/report/text";
+import { lengthText, promptsText } from "@brimline/core/report/text";
 import { judgeLocally } from "@brimline/functions/local/judge";
 import { fieldsError } from "./error.ts";
-import { fullLoadText, promptsText, seconds } from "./figures.ts";
+import { fullLoadText, seconds } from "./figures.ts";
 import { table } from "./table.ts";
 
 /** A time between two bounds, s. `maxS` is null where the endpoint alone decides. */
@@ -32,7 +33,7 @@ export interface DryRun {
   total: {
     /** The most requests. */
     requests: number | null;
-    /** The asked tokens of so many prompts, in the mean. It is null for the job's own prompts. */
+    /** The asked tokens of so many prompts, in the mean. It is null for the job's own prompts and for images. */
     promptTokens: number | null;
     outputTokens: number | null;
     /** With the idle time and ramps that the job asks for. The warm-up and last answers come on top. */
@@ -68,7 +69,7 @@ function planOf(spec: JobSpec): DryRun {
   );
   const requests = Math.min(asked, maxRequests);
   const tokens = (length: Length): number => Math.round(requests * meanOf(length));
-  const { prompts, inputTokens, outputTokens } = spec.workload;
+  const { inputTokens, outputTokens } = spec.workload;
   return {
     endpoint: { url, model },
     idleS: idleSOf(spec),
@@ -76,7 +77,7 @@ function planOf(spec: JobSpec): DryRun {
     levels,
     total: {
       requests: finite(requests),
-      promptTokens: prompts === undefined ? finite(tokens(inputTokens)) : null,
+      promptTokens: asksPromptLength(spec.workload) ? finite(tokens(inputTokens)) : null,
       outputTokens: finite(Math.min(tokens(outputTokens), maxOutputTokens)),
       time: timeOf(spec, levels),
     },

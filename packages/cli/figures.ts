@@ -1,8 +1,6 @@
 import { REASON_TEXT, type Reason } from "@brimline/core/codes";
-import type { JobSpec } from "@brimline/core/job/spec";
 import type { FigureKey } from "@brimline/core/report/catalogue";
 import { named } from "@brimline/core/report/names";
-import { lengthText } from "@brimline/core/report/text";
 import type { Figure } from "@brimline/core/figure";
 import { demandOf, type Load } from "@brimline/core/load";
 import type { Report } from "@brimline/core/report/schema";
@@ -68,15 +66,6 @@ export function levelHeading(report: Pick<Report, "levels">, id: string): string
   const level = report.levels.find((candidate) => candidate.id === id);
   return level === undefined ? id : fullLoadText(level.load);
 }
-
-/** The prompts that were asked for: "256 tokens", or "3 given with the job". */
-export const promptsText = ({
-  prompts,
-  inputTokens,
-}: Pick<JobSpec["workload"], "prompts" | "inputTokens">): string =>
-  prompts === undefined
-    ? `${lengthText(inputTokens)} tokens`
-    : `${prompts.length.toLocaleString("en-US")} given with the job`;
 
 /** A time as "42 s", "3 min 20 s" or "1 h 5 min". */
 export function seconds(value: number): string {

@@ -1,18 +1,9 @@
 import type { FigureKey } from "@brimline/core/report/catalogue";
 import { chartPaths, chartsOf } from "@brimline/core/report/charts";
 import { LEVELS_CSV } from "@brimline/core/report/csv";
-import { CLOCK_TEXT, lengthText } from "@brimline/core/report/text";
+import { CLOCK_TEXT, lengthText, promptsText } from "@brimline/core/report/text";
 import type { Level, Report } from "@brimline/core/report/schema";
-import {
-  cell,
-  change,
-  levelHeading,
-  fullLoadText,
-  figureName,
-  number,
-  promptsText,
-  reasonText,
-} from "./figures.ts";
+import { cell, change, levelHeading, fullLoadText, figureName, number, reasonText } from "./figures.ts";
 import { levelTable } from "./level-table.ts";
 import { marginal, saturationBlock } from "./saturation.ts";
 import { missingFigure, missingLines } from "./missing.ts";

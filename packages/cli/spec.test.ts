@@ -77,6 +77,8 @@ describe("flags become a job", () => {
     ["--wait 90s", 90],
     ["--wait=1.5h", 5400],
   ])("an endpoint is waited for with %s", (line, waitS) => expect(request(line).waitS).toBe(waitS));
+  test("images have a number and a size", () =>
+    expect(request("--images 2x640x480").workload?.images).toEqual({ count: 2, width: 640, height: 480 }));
   test("the salt is on unless it is switched off", () => {
     expect(request("").workload?.salt).toBeUndefined();
     expect(request("--no-salt").workload?.salt).toBe(false);
@@ -117,6 +119,7 @@ test.each([
   ["--duration 1e3", "--duration takes a number"],
   ["--input-tokens pareto:1,2", "--input-tokens takes <n>, <min>-<max>"],
   ["--output-tokens normal:256", "--output-tokens takes <n>, <min>-<max>"],
+  ["--images 512x512", "--images takes <count>x<width>x<height>"],
   ["--input-tokens many", "--input-tokens takes a whole number"],
   ["--slo p99=5", "--slo takes ttft=<ms>"],
   ["--slo ttft=fast", "--slo ttft takes a number"],

@@ -51,6 +51,7 @@ export function jobRequest(
     ...base.workload,
     ...(flags.inputTokens !== undefined && { inputTokens: flags.inputTokens }),
     ...(flags.outputTokens !== undefined && { outputTokens: flags.outputTokens }),
+    ...(flags.images !== undefined && { images: flags.images }),
     ...(files.prompts !== null && { prompts: files.prompts }),
     ...(flags.salt === false && { salt: false }),
   };

@@ -89,6 +89,16 @@ export function length(flag: string, value: string): Length {
   };
 }
 
+type Images = NonNullable<NonNullable<JobRequest["workload"]>["images"]>;
+
+/** `2x512x512`: count, width and height. */
+export const images: Reader<Images> = (flag, value) => {
+  const [, count, width, height] = /^(\d{1,4})x(\d{1,5})x(\d{1,5})$/.exec(value) ?? [];
+  if (count === undefined)
+    throw new UsageError(`${flag} takes <count>x<width>x<height>, such as 2x512x512, not "${value}"`);
+  return { count: Number(count), width: Number(width), height: Number(height) };
+};
+
 type Slo = NonNullable<JobRequest["slo"]>;
 const OBJECTIVE_WORDS = new Map(OBJECTIVES.map((name) => [name.replace(/Ms$/, ""), name]));
 const SLO_USAGE = `${[...OBJECTIVE_WORDS.keys()].map((word) => `${word}=<ms>`).join(", ")} and percentile=<number>`;

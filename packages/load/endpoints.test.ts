@@ -225,6 +225,26 @@ describe.concurrent("preflight names what it saw of", () => {
     },
   );
 
+  test.for<[status: number, text: string]>([
+    [400, '{"error": {"message": "m is not a multimodal model"}}'],
+    [500, '{"error": {"message": "image input is not supported - hint: provide the mmproj"}}'],
+    [413, "<html>413 Request Entity Too Large</html>"],
+  ])("a refusal of images with %i", async ([status, text], { expect }) => {
+    const endpoint = await scriptedEndpoint((response) => response.writeHead(status).end(text));
+    const images = { count: 1, width: 64, height: 64 };
+    const { preflight } = await bench(endpoint.url, { job: { workload: { images } } });
+    await endpoint.close();
+    expect(preflight).toMatchObject({ requests: 1, problem: { title: "The endpoint refuses the images" } });
+    expect(endpoint.seen[0]?.body["messages"]).toMatchObject([
+      {
+        content: [
+          { type: "text" },
+          { type: "image_url", image_url: { url: expect.stringMatching(/^data:/) } },
+        ],
+      },
+    ]);
+  });
+
   const WHOLE = `{"id": "1", "choices": [{"message": {"content": "hi"}}]}`;
   test.for<[fact: string, body: string, type: string, title: RegExp, detail: RegExp]>([
     ["an answer in one piece", WHOLE, "application/json", /in one piece/, /Enable streaming/],

@@ -39,6 +39,8 @@ export interface Asked {
   /** The field that holds the texts. */
   param: string;
   texts: string[];
+  /** The tokens of the images beside the texts. */
+  imageTokens?: number;
   /** The most tokens, or null where nothing bounds the answer. */
   max: number | null;
   stream: boolean;
@@ -46,14 +48,15 @@ export interface Asked {
 }
 
 /**
- * Prompt tokens are the words of all texts, times the preset's tokens per word, plus its template tokens. With
+ * Prompt tokens are the words of all texts, times the preset's tokens per word, plus its template tokens and those of
+ * the images. With
  * `ignore_eos` the answer has as many tokens as it may. Without it, it ends by itself after `naturalTokens`, but
  * never before `min_tokens`. It throws an ApiError for what is wrong.
  */
 export function answerRequest(fields: Fields, asked: Asked, preset: Preset): AnswerRequest {
-  const { param, texts, max, stream, includeUsage } = asked;
+  const { param, texts, imageTokens = 0, max, stream, includeUsage } = asked;
   const words = texts.flatMap((text) => text.split(/\s+/).filter((word) => word !== ""));
-  const promptTokens = promptTokensOf(words.length, preset);
+  const promptTokens = promptTokensOf(words.length, preset) + imageTokens;
   const min = countOf(fields, "min_tokens", 0) ?? 0;
   if (max !== null && min > max)
     throw new ApiError(400, `\`min_tokens\` (${min}) must not be above the most tokens allowed (${max}).`, {

@@ -236,6 +236,19 @@ describe("chat completions", () => {
       max_completion_tokens: 16,
       temperature: 0,
     }));
+  test("images stand after the text, each as a part", () =>
+    expect(chat.body({ ...question, images: ["data:a", "data:b"] }, { without: [] })).toMatchObject({
+      messages: [
+        {
+          role: "user",
+          content: [
+            { type: "text", text: question.prompt },
+            { type: "image_url", image_url: { url: "data:a" } },
+            { type: "image_url", image_url: { url: "data:b" } },
+          ],
+        },
+      ],
+    }));
   test("an answer in one piece is known by its choices", () => {
     expect(chat.isWhole('{"choices": [{"message": {"content": "hi"}}]}')).toBe(true);
     expect(chat.isWhole('{"detail": "Not Found"}')).toBe(false);

@@ -9,6 +9,7 @@ export const chat: Dialect = {
   headers: {},
   keyHeader: "authorization",
   streams: true,
+  takesImages: true,
   counter: null,
   reservedFields: [
     "model",
@@ -47,12 +48,17 @@ export const chat: Dialect = {
 
 function body(question: Question, traits: EndpointTraits): Record<string, unknown> {
   const length = traits.without.includes("max_tokens") ? "max_completion_tokens" : "max_tokens";
-  return {
-    ...completionFields(question, traits),
-    messages: [{ role: "user", content: question.prompt }],
-    [length]: question.outputTokens + (traits.roomTokens ?? 0),
-  };
+  return completionFields(question, traits, {
+    prompt: { messages: [{ role: "user", content: contentOf(question) }] },
+    length: { [length]: question.outputTokens + (traits.roomTokens ?? 0) },
+  });
 }
+
+/** A text, or a list of parts where images stand after it. */
+const contentOf = ({ prompt, images = [] }: Question): unknown =>
+  images.length === 0
+    ? prompt
+    : [{ type: "text", text: prompt }, ...images.map((url) => ({ type: "image_url", image_url: { url } }))];
 
 function outputOf(choices: Json[]): Pick<Reading, "output" | "visible" | "text"> {
   const deltas = choices.map((choice) => choice["delta"]).filter(isJson);

@@ -12,6 +12,7 @@ export const completions: Dialect = {
   headers: {},
   keyHeader: "authorization",
   streams: true,
+  takesImages: false,
   counter: null,
   reservedFields: [
     "model",
@@ -29,11 +30,11 @@ export const completions: Dialect = {
   ],
   options: COMPLETION_OPTIONS,
   lengthOption: "ignore_eos",
-  body: (question, traits) => ({
-    ...completionFields(question, traits),
-    prompt: question.prompt,
-    max_tokens: question.outputTokens,
-  }),
+  body: (question, traits) =>
+    completionFields(question, traits, {
+      prompt: { prompt: question.prompt },
+      length: { max_tokens: question.outputTokens },
+    }),
   read: (data, type) => readCompletion(data, type, outputOf),
   isWhole: (text) => /"choices"\s*:/.test(text),
   words: {

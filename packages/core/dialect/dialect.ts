@@ -13,6 +13,8 @@ export type EndpointTraits = z.infer<typeof EndpointTraits>;
 export interface Question {
   model: string;
   prompt: string;
+  /** Images beside the prompt, as data URLs. Only a dialect that takes images is given some. */
+  images?: string[];
   outputTokens: number;
   temperature: number;
 }
@@ -103,6 +105,8 @@ export interface Dialect {
    * in their text alone need not be parsed one by one. It is null where events have no number.
    */
   counter: string | null;
+  /** Whether a prompt may have images. */
+  takesImages: boolean;
   /** The fields that `body` may write, and others that a caller may not set. */
   reservedFields: readonly string[];
   /** What preflight may try without. */

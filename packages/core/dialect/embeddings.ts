@@ -11,6 +11,7 @@ export const embeddings: Dialect = {
   headers: {},
   keyHeader: "authorization",
   streams: false,
+  takesImages: false,
   counter: null,
   reservedFields: ["model", "input"],
   options: [],

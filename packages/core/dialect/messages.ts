@@ -13,6 +13,7 @@ export const messages: Dialect = {
   headers: { "anthropic-version": "2023-06-01" },
   keyHeader: "x-api-key",
   streams: true,
+  takesImages: false,
   counter: null,
   reservedFields: ["model", "messages", "stream", "max_tokens", "temperature"],
   // Anthropic's newer models refuse it.

@@ -24,16 +24,19 @@ export const COMPLETION_OPTIONS: readonly Option[] = [
   { name: "ignore_eos", isBlamed: (text) => /ignore_eos|min_tokens/.test(text), isSpare: true },
 ];
 
-/** The fields of a request that both write, those of the options among them. */
+/** A request of both, those of the options among its fields. `own` are the fields that each calls by its own name. */
 export function completionFields(
   { model, outputTokens, temperature }: Question,
   { without }: EndpointTraits,
+  own: { prompt: object; length: object },
 ): Record<string, unknown> {
   const has = (option: string): boolean => !without.includes(option);
   return {
     model,
+    ...own.prompt,
     stream: true,
     ...(has("stream_options") && { stream_options: { include_usage: true } }),
+    ...own.length,
     ...(has("temperature") && { temperature }),
     ...(has("ignore_eos") && { ignore_eos: true, min_tokens: outputTokens }),
   };

@@ -12,6 +12,7 @@ export const responses: Dialect = {
   headers: {},
   keyHeader: "authorization",
   streams: true,
+  takesImages: false,
   counter: "sequence_number",
   reservedFields: ["model", "input", "stream", "max_output_tokens", "temperature", "store", "ignore_eos"],
   options: [

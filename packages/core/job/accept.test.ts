@@ -93,6 +93,11 @@ describe("a job is refused", () => {
       endpoint({ apiKeyHeader: "X-Tenant", headers: { "x-tenant": "a" } }),
       ["/endpoint/headers/x-tenant"],
     ],
+    [
+      "for images that its kind of endpoint does not take",
+      { ...endpoint({ api: "completions" }), workload: { images: { count: 1, width: 64, height: 64 } } },
+      ["/workload/images"],
+    ],
     ["for an agent named twice", { agents: ["a".repeat(20), "b".repeat(20), "a".repeat(20)] }, ["/agents/2"]],
     [
       "for a secret in the address of the metrics",

@@ -47,6 +47,7 @@ export function accept(request: JobSpec, rules: AcceptRules): Accepted | { error
     ...stopErrors(request),
     ...levelTimeErrors(request, rules.maxLevelS),
     ...objectiveErrors(request),
+    ...imageErrors(request),
     ...lengthErrors("/workload/inputTokens", request.workload.inputTokens),
     ...lengthErrors("/workload/outputTokens", request.workload.outputTokens),
     ...limitErrors(request),
@@ -155,6 +156,13 @@ function objectiveErrors({ endpoint, slo = { percentile: 0 } }: JobSpec): FieldE
       pointer: `/slo/${name}`,
       detail: `is about a stream of tokens, which ${endpoint.api} do not have: give e2eMs`,
     }));
+}
+
+function imageErrors({ endpoint: { api }, workload: { images } }: JobSpec): FieldError[] {
+  if (images === undefined || DIALECTS[api].takesImages) return [];
+  const others = Object.entries(DIALECTS).filter(([, { takesImages }]) => takesImages);
+  const remedy = `ask an endpoint.api that takes images (${others.map(([name]) => name).join(", ")}), or leave them out`;
+  return [{ pointer: "/workload/images", detail: `are not taken by ${api}: ${remedy}` }];
 }
 
 function lengthErrors(pointer: string, length: Length): FieldError[] {

@@ -1,7 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { randomFrom } from "../random.ts";
-import { calibrate, type Calibration, DEFAULT_CALIBRATION, EVERY_WORD, wordsFor } from "./calibration.ts";
+import {
+  calibrate,
+  calibrateBesideImages,
+  type Calibration,
+  DEFAULT_CALIBRATION,
+  EVERY_WORD,
+  wordsFor,
+} from "./calibration.ts";
 import { WORDS } from "./words.ts";
 
 const line = (tokensPerWord: number, overheadTokens: number): Calibration => ({
@@ -62,6 +69,14 @@ describe("a calibration", () => {
     expect(found.tokensPerWord).toBeCloseTo(wanted.tokensPerWord, 9);
     expect(found.overheadTokens).toBeCloseTo(wanted.overheadTokens, 9);
   });
+
+  test.each([
+    ["the tokens of a word, whatever the images have", countsOn(line(1.3, 500), [10, 110]), line(1.3, 6)],
+    ["nothing from one prompt", countsOn(line(1.3, 500), [10]), DEFAULT_CALIBRATION],
+    ["nothing from counts that do not grow", countsOn(line(0, 500), [10, 110]), DEFAULT_CALIBRATION],
+  ])("beside images learns %s", (_fact, counts, wanted) =>
+    expect(calibrateBesideImages(counts)).toEqual(wanted),
+  );
 
   test("learnt from a short and a longer prompt gives every asked length within 2 %, whatever tokenizer and template", () =>
     fc.assert(

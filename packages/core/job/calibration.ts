@@ -56,6 +56,18 @@ export function calibrate(counts: PromptCount[]): Calibration {
   return line === undefined ? DEFAULT_CALIBRATION : { ...line, source: "usage" };
 }
 
+/**
+ * The tokens of a word by two prompts that have the same images, which count too. So the overhead of the text alone
+ * is not known, and the default stands.
+ */
+export function calibrateBesideImages([short, longer]: PromptCount[]): Calibration {
+  if (short === undefined || longer === undefined) return DEFAULT_CALIBRATION;
+  const tokensPerWord = (longer.tokens - short.tokens) / (longer.words - short.words);
+  return tokensPerWord >= TOKENS_PER_WORD.min && tokensPerWord <= TOKENS_PER_WORD.max
+    ? { ...DEFAULT_CALIBRATION, tokensPerWord, source: "usage" }
+    : DEFAULT_CALIBRATION;
+}
+
 const meanOf = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /**

@@ -20,7 +20,7 @@ type Requests = ReturnType<typeof sourceOf>;
 const written = (requests: Requests, shards: number) =>
   Array.from({ length: shards }, (_, shard) => [...requests.part({ shard, shards })])
     .flat()
-    .map(({ prompt, ...request }) => ({ ...request, prompt: prompt() }))
+    .map(({ prompt, images, ...request }) => ({ ...request, prompt: prompt(), images: images() }))
     .toSorted((a, b) => a.index - b.index);
 
 describe("the requests of a level", () => {
@@ -31,6 +31,13 @@ describe("the requests of a level", () => {
     const all = written(sourceOf(level), 1);
     expect(all.map(({ index }) => index)).toEqual(Array.from({ length: all.length }, (__, index) => index));
     for (const shards of [2, 7]) expect(written(sourceOf(level), shards)).toEqual(all);
+  });
+  test("have images of their own, which are asked for without a length of the prompt", () => {
+    const level = sourceOf(3, { ...LENGTHS, images: { count: 2, width: 16, height: 16 } });
+    const all = written(level, 1);
+    expect(new Set(all.flatMap(({ images }) => images)).size).toBe(2 * all.length);
+    expect(level.asked(0).inputTokens).toBeNull();
+    expect(written(sourceOf(3), 1)[0]?.images).toEqual([]);
   });
   test("of users are due when a user is free, and those at a rate at their times", () => {
     expect(written(sourceOf(3), 1).every(({ dueMs }) => dueMs === null)).toBe(true);

@@ -2,6 +2,7 @@ import { demandOf } from "../load.ts";
 import type { Part } from "../load/demand.ts";
 import { randomFrom, seedOf } from "../random.ts";
 import { type Calibration, DEFAULT_CALIBRATION, wordsFor } from "./calibration.ts";
+import { imagesOf } from "./images.ts";
 import { drawLength } from "./length.ts";
 import type { LevelPlan } from "./plan.ts";
 import { promptText } from "./prompt.ts";
@@ -17,6 +18,8 @@ export interface SourcedRequest {
   words: number;
   /** The user message. It is written when it is called for, because nothing else of a request takes as long. */
   prompt: () => string;
+  /** The images beside it, as data URLs. */
+  images: () => string[];
 }
 
 /**
@@ -28,9 +31,16 @@ export interface Source {
   /** The requests that one shard is to send, in order. */
   part(part: Part): Generator<SourcedRequest>;
   at(index: number): SourcedRequest;
-  /** The tokens that are asked of a request. Prompts of the job's own are as long as they are. */
+  /** The tokens that are asked of a request. The prompt's are null where no length is asked. */
   asked(index: number): { inputTokens: number | null; outputTokens: number };
 }
+
+/**
+ * Whether a length of prompts is asked for. Prompts of the job's own are as long as they are, and how many tokens an
+ * image has is the endpoint's matter.
+ */
+export const asksPromptLength = ({ prompts, images }: JobSpec["workload"]): boolean =>
+  prompts === undefined && images === undefined;
 
 /** What a source follows from: of a level on its way, or of one that was. */
 export interface SourceOf {
@@ -42,7 +52,7 @@ export interface SourceOf {
 
 export function source({ seed, level, spec, calibration = DEFAULT_CALIBRATION }: SourceOf): Source {
   const { workload } = spec;
-  const { inputTokens, outputTokens, prompts } = workload;
+  const { inputTokens, outputTokens, images } = workload;
 
   /** The size of a request and the seed of its text. */
   function drawn(index: number) {
@@ -64,6 +74,7 @@ export function source({ seed, level, spec, calibration = DEFAULT_CALIBRATION }:
       outputTokens: size.outputTokens,
       words,
       prompt: () => promptText({ index, words, textSeed: size.textSeed }, workload),
+      images: () => (images === undefined ? [] : imagesOf(images, size.textSeed)),
     };
   }
 
@@ -78,7 +89,7 @@ export function source({ seed, level, spec, calibration = DEFAULT_CALIBRATION }:
       const isFixed = typeof inputTokens === "number" && typeof outputTokens === "number";
       const size = isFixed ? { inputTokens, outputTokens } : drawn(index);
       return {
-        inputTokens: prompts === undefined ? size.inputTokens : null,
+        inputTokens: asksPromptLength(workload) ? size.inputTokens : null,
         outputTokens: size.outputTokens,
       };
     },

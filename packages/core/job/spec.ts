@@ -144,10 +144,23 @@ export const Timeouts = z.strictObject({
 });
 export type Timeouts = z.infer<typeof Timeouts>;
 
+const Side = z.int().min(16).max(4096);
+/** The most pixels of one prompt's images. They make about 2.8 MB of a request. */
+const PIXELS_MAX = 2 ** 24;
+
+/** What images each prompt has beside its text. */
+export const Images = z
+  .strictObject({ count: z.int().min(1).max(16), width: Side, height: Side })
+  .refine(
+    ({ count, width, height }) => count * width * height <= PIXELS_MAX,
+    `the images of a prompt must not have more than ${PIXELS_MAX} pixels together`,
+  );
+
 export const Workload = z.strictObject({
   inputTokens: Length.default(256),
   outputTokens: Length.default(128),
   ignoreEos: z.union([z.boolean(), z.literal("auto")]).default("auto"),
+  images: Images.optional(),
   prompts: z.array(z.string().min(1).max(200_000)).min(1).max(10_000).optional(),
   temperature: z.number().min(0).max(2).default(0),
   salt: z.boolean().default(true),

@@ -1,18 +1,18 @@
 import type { RequestRecord } from "../record/record.ts";
 import type { AttemptStart, Learnt } from "./attempt.ts";
-import { calibrate, type PromptCount } from "./calibration.ts";
+import { calibrate, calibrateBesideImages, type PromptCount } from "./calibration.ts";
 import { source } from "./source.ts";
 import type { JobSpec } from "./spec.ts";
 
 /** What is known of the endpoint before the warm-up has ended: the token counts of preflight's prompts. */
-export const learntByPreflight = (counts: PromptCount[]): Learnt => ({
+export const learntByPreflight = (counts: PromptCount[], { images }: JobSpec["workload"]): Learnt => ({
   largestE2eMs: null,
-  calibration: calibrate(counts),
+  calibration: images === undefined ? calibrate(counts) : calibrateBesideImages(counts),
 });
 
 /**
  * What is known of the endpoint after the warm-up, by its ok requests. Prompts of the job's own are not made
- * of our words, so their counts calibrate nothing.
+ * of our words, so their counts calibrate nothing, and those of prompts with images nothing more.
  */
 export function learntByWarmup(
   { spec, seed, promptCounts }: { spec: JobSpec; seed: string; promptCounts: PromptCount[] },
@@ -28,5 +28,7 @@ export function learntByWarmup(
     if (tokens.input === null) continue;
     counts.push({ words: requests.at(index).words, tokens: tokens.input });
   }
-  return { largestE2eMs, calibration: calibrate(spec.workload.prompts === undefined ? counts : []) };
+  const { prompts, images } = spec.workload;
+  if (images !== undefined) return { largestE2eMs, calibration };
+  return { largestE2eMs, calibration: calibrate(prompts === undefined ? counts : []) };
 }

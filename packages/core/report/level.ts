@@ -1,4 +1,4 @@
-import { source } from "../job/source.ts";
+import { asksPromptLength, source } from "../job/source.ts";
 import { demandOf } from "../load.ts";
 import { askedTokens, type AskedTokens } from "../metric/asked.ts";
 import { type ChunkCollector, collectChunks } from "../metric/chunk.ts";
@@ -181,7 +181,7 @@ function askedOf(begun: BegunRun[], { seed, workload, streams }: LevelContext): 
   const sum = (pick: (part: AskedTokens) => number | null): number =>
     parts.reduce((total, part) => total + (pick(part) ?? 0), 0);
   return {
-    input: workload.prompts === undefined ? sum((part) => part.input) : null,
+    input: asksPromptLength(workload) ? sum((part) => part.input) : null,
     output: streams ? sum((part) => part.output) : null,
   };
 }

@@ -130,7 +130,7 @@ export const Level = z.object({
     reasoning: z.int().nullable(),
     cachedInputPercent: z.number().nullable(),
     source: z.enum(["usage", "chunk_usage", "chunks"]),
-    /** What the same requests asked for. The prompts' is null if the job brought its own prompts. */
+    /** What the same requests asked for. The prompts' is null if the job brought its own prompts, or images. */
     askedInput: z.int().nullable(),
     askedOutput: z.int().nullable(),
   }),

@@ -1,4 +1,4 @@
-import type { Length } from "../job/spec.ts";
+import type { JobSpec, Length } from "../job/spec.ts";
 import type { ArrivalClock } from "../record/record.ts";
 import { demandOf, type Load } from "../load.ts";
 
@@ -26,6 +26,25 @@ export function lengthText(length: Length): string {
   if (!("mean" in length)) return `${length.min}–${length.max}`;
   return `${length.mean} ± ${length.stdev}${length.shape === "lognormal" ? " (lognormal)" : ""}`;
 }
+
+type Workload = JobSpec["workload"];
+
+/** The prompts that were asked for: "256 tokens", "3 given with the job", "64 tokens, each with 2 images of 512 × 512". */
+export function promptsText({
+  prompts,
+  inputTokens,
+  images,
+}: Pick<Workload, "prompts" | "inputTokens" | "images">): string {
+  const text =
+    prompts === undefined
+      ? `${lengthText(inputTokens)} tokens`
+      : `${WHOLE.format(prompts.length)} given with the job`;
+  return images === undefined ? text : `${text}, each with ${imagesText(images)}`;
+}
+
+/** "2 images of 512 × 512" */
+export const imagesText = ({ count, width, height }: NonNullable<Workload["images"]>): string =>
+  `${count === 1 ? "1 image" : `${count} images`} of ${width} × ${height}`;
 
 /** Whose clock says when chunks came, and what that means for a reader. */
 export const CLOCK_TEXT: Record<ArrivalClock, string> = {

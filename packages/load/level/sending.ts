@@ -174,8 +174,9 @@ export function createSending(plan: ShardPlan, ports: ShardPorts, t0Ms: number):
     sleepUntil: (atMs) => stop.sleepUntil(t0Ms + atMs),
     sleepExactlyUntil: (atMs, alarm) => stop.sleepExactlyUntil(t0Ms + atMs, alarm),
     connect,
-    prepare({ index, outputTokens, prompt }) {
-      const body = requestBody({ prompt: prompt(), outputTokens }, spec, plan.traits);
+    prepare({ index, outputTokens, prompt, images }) {
+      const question = { prompt: prompt(), images: images(), outputTokens };
+      const body = requestBody(question, spec, plan.traits);
       return { index, body: JSON.stringify(body), outputTokens };
     },
     isWithinBudget({ outputTokens }) {

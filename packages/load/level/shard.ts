@@ -1,4 +1,5 @@
 import { demandOf } from "@brimline/core/load";
+import { source } from "@brimline/core/job/source";
 import { RECORD_SCHEMA, type ShardSummary } from "@brimline/core/record/record";
 import { performance } from "node:perf_hooks";
 import { closedLoop } from "./loop/closed.ts";
@@ -26,6 +27,8 @@ export function runShard(
   const sending = createSending(plan, ports, t0UnixMs - originUnixMs);
   const loop = demand.isOpenLoop ? openLoop(plan, demand, sending) : closedLoop(plan, demand.users, sending);
   const { tally, stop, now } = sending;
+  // What images of one size share takes a while to make, and is kept, so it is made before T0.
+  source(plan).at(0).images();
 
   async function run(): Promise<ShardSummary> {
     // T0 does not wait for the connections: a request whose connection is not open by then opens it itself,

@@ -1,3 +1,4 @@
+import { imagesOf } from "@brimline/core/job/images";
 import { promptText } from "@brimline/core/job/prompt";
 import type { EndpointSecrets } from "@brimline/core/job/endpoint-secrets";
 import type { WaitsFor } from "@brimline/core/job/job";
@@ -59,6 +60,7 @@ export async function ask(
   mostMs = Infinity,
 ): Promise<RequestEnd> {
   const limits = requestLimits(spec);
+  const { images } = spec.workload;
   // A model may load for as long as the job waits for its endpoint.
   const waitMs = patience.waitLeftMs();
   const headersMs = Math.max(limits.headersMs, waitMs);
@@ -74,7 +76,13 @@ export async function ask(
     dialect,
     path: requestPath(target, dialect, secrets),
     headers,
-    body: JSON.stringify(requestBody({ prompt, outputTokens }, spec, traits)),
+    body: JSON.stringify(
+      requestBody(
+        { prompt, images: images === undefined ? [] : imagesOf(images, 0), outputTokens },
+        spec,
+        traits,
+      ),
+    ),
     outputTokens,
     limits: { ...limits, headersMs, totalMs },
     explain: (_kind, text) => safeText(text, hidden),

@@ -159,6 +159,7 @@ async function examine(line: Line, before: number): Promise<Preflight | null> {
     traits: firstTraits(spec),
     outputTokens: ANSWER_TOKENS,
     thinksUnseen: false,
+    hasImages: spec.workload.images !== undefined,
     wasUnlucky: false,
   };
   const seen = { ...NOTHING_SEEN };

@@ -47,6 +47,13 @@ export const refused = (status: number, text: string, asked: Asked): Problem =>
     `It answered ${status}: ${quote(text)}. Correct the job or the endpoint.`,
   );
 
+export const imagesRefused = ({ record: { status } }: RequestEnd, text: string): Problem =>
+  problem(
+    "not_an_llm",
+    "The endpoint refuses the images",
+    `It answered ${status}: ${quote(text)}. Name a model that takes images, ask fewer or smaller ones (workload.images, --images), or leave them out.`,
+  );
+
 /** `text` is what it said, and `served` are the models that it lists. */
 export const modelUnknown = (
   asked: Pick<Asked, "model" | "url">,

@@ -1,7 +1,15 @@
 import type { Dialect, EndpointTraits, Option } from "@brimline/core/dialect/dialect";
 import type { Problem } from "@brimline/core/job/job";
 import type { RequestEnd } from "../request/request.ts";
-import { errorInBody, modelUnknown, notFound, problemOf, refused, unauthorized } from "./problems.ts";
+import {
+  errorInBody,
+  imagesRefused,
+  modelUnknown,
+  notFound,
+  problemOf,
+  refused,
+  unauthorized,
+} from "./problems.ts";
 import { tlsDemand } from "./tls-problem.ts";
 
 /** What a failed preflight request means: to give up with a problem, or to ask again, perhaps otherwise. */
@@ -17,6 +25,8 @@ export interface Asked {
   /** How long the job waits for an endpoint that is not up, s. */
   waitS: number;
   traits: EndpointTraits;
+  /** Whether the prompt has images. */
+  hasImages: boolean;
   outputTokens: number;
   /** Whether an answer used up its tokens before any output was seen. */
   thinksUnseen: boolean;
@@ -35,9 +45,11 @@ export const ROOM_TOKENS = 1024;
 export function judgeFailure(end: RequestEnd, asked: Asked, left: number): Verdict {
   const kind = end.record.outcome;
   const text = end.record.errorText ?? "";
-  if (kind === "http_4xx") return judgeRefusal(end, text, asked, left);
   // Some servers fail over a field that they do not know, and some gateways answer 200 to all that fails.
   const isError = kind === "http_5xx" || (kind === "protocol" && errorInBody(text, asked.dialect) !== null);
+  if (asked.hasImages && (isError || kind === "http_4xx") && blamesImages(end, text))
+    return { problem: imagesRefused(end, text) };
+  if (kind === "http_4xx") return judgeRefusal(end, text, asked, left);
   if (isError && blamedBy(text, asked).length > 0) return retryWithout(text, asked, left);
   if (kind === "protocol" && isError && speaksOfModel(text)) return { problem: modelUnknown(asked, text) };
   if (kind === "http_5xx" || kind === "http_429") {
@@ -58,6 +70,10 @@ export function judgeFailure(end: RequestEnd, asked: Asked, left: number): Verdi
   if (isLost && !asked.wasUnlucky) return { retry: { ...asked, wasUnlucky: true }, afterMs: RETRY_SOON_MS };
   return { problem: problemOf(end, asked) };
 }
+
+/** Servers name them when their model takes none, and a proxy finds the request too large. */
+const blamesImages = ({ record: { status } }: RequestEnd, text: string): boolean =>
+  status === 413 || /image|multi-?modal|vision|mmproj/i.test(text);
 
 function judgeRefusal(end: RequestEnd, text: string, asked: Asked, left: number): Verdict {
   const status = end.record.status ?? 400;

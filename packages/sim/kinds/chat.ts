@@ -1,3 +1,4 @@
+import { withoutImages } from "../images.ts";
 import { answerRequest, countOf, fieldsOf, messageTexts, streamOf } from "../request.ts";
 import type { Kind } from "./kind.ts";
 import { refusal, writer } from "./openai.ts";
@@ -8,9 +9,10 @@ export const chat: Kind = {
   read(body, preset) {
     const fields = fieldsOf(body, preset);
     const streaming = streamOf(fields);
-    const texts = messageTexts(fields["messages"], "messages");
+    const { messages, imageTokens } = withoutImages(fields["messages"]);
+    const texts = messageTexts(messages, "messages");
     const max = countOf(fields, "max_completion_tokens", 1) ?? countOf(fields, "max_tokens", 1);
-    return answerRequest(fields, { param: "messages", texts, max, ...streaming }, preset);
+    return answerRequest(fields, { param: "messages", texts, imageTokens, max, ...streaming }, preset);
   },
   ...writer({
     object: { chunk: "chat.completion.chunk", whole: "chat.completion" },

@@ -2,7 +2,7 @@ import { demandOf } from "@brimline/core/load";
 import { OBJECTIVES } from "@brimline/core/report/catalogue";
 import { gpuText, headlineLevel } from "@brimline/core/report/entry";
 import { named } from "@brimline/core/report/names";
-import { lengthText, loadText } from "@brimline/core/report/text";
+import { imagesText, lengthText, loadText } from "@brimline/core/report/text";
 import type { Figure, Validity } from "@brimline/core/figure";
 import type { Report } from "@brimline/core/report/schema";
 import { isDoubted } from "../format/figure.ts";
@@ -37,6 +37,7 @@ export function chips(report: Report): string[] {
     job.workload.prompts === undefined
       ? tokens
       : `own prompts, ${lengthText(job.workload.outputTokens)} tokens out`,
+    ...(job.workload.images === undefined ? [] : [`with ${imagesText(job.workload.images)} each`]),
     `${measured.length} ${measured.length === 1 ? "level" : "levels"}${job.repeats > 1 ? ` × ${job.repeats} runs` : ""}`,
     `${isOpen ? "open" : "closed"} loop, streaming`,
   ];

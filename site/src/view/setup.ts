@@ -1,7 +1,7 @@
 import { gpuText } from "@brimline/core/report/entry";
 import type { Report } from "@brimline/core/report/schema";
 import { day, duration, shortDuration, significant, whole } from "../format/number.ts";
-import { CLOCK_TEXT, lengthText } from "@brimline/core/report/text";
+import { CLOCK_TEXT, lengthText, promptsText } from "@brimline/core/report/text";
 import { levelName } from "./levels.ts";
 import type { Fact } from "./saturation.ts";
 
@@ -56,9 +56,7 @@ export function setupFacts(report: Report): Fact[] {
       : [plain("Power limit", `${whole(gpu.powerLimitW)} W a GPU`)]),
     plain(
       "Prompts",
-      job.workload.prompts === undefined
-        ? `synthetic, ${lengthText(job.workload.inputTokens)} tokens`
-        : `${job.workload.prompts.length} given with the job`,
+      `${job.workload.prompts === undefined ? "synthetic, " : ""}${promptsText(job.workload)}`,
     ),
     ...promptTokens(measured),
     plain(
