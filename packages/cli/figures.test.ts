@@ -21,10 +21,12 @@ describe("a figure in a cell", () => {
   test("an unknown figure is a dash, never 0", () => expect(cell(unknown("no_telemetry"))).toBe("—"));
   test("a value that must not be used has a question mark", () =>
     expect(cell(figure({ value: 120, validity: "invalid" }), "ms")).toBe("120 ms ?"));
-  test("an interval needs both ends", () =>
-    expect([interval(figure({ value: 2, low: 1, high: 3 })), interval(figure({ value: 2, low: 1 }))]).toEqual(
-      ["1 – 3", ""],
-    ));
+  test("an interval has both ends, or is open above", () =>
+    expect(
+      [{ value: 2, low: 1, high: 3 }, { value: 2, low: 1 }, { value: 2 }, { low: 1 }].map((one) =>
+        interval(figure(one)),
+      ),
+    ).toEqual(["1 – 3", "≥ 1", "", ""]));
   test("a change has its sign", () =>
     expect([
       change(figure({ value: 311.14 })),

@@ -32,11 +32,13 @@ export function cell(figure: Figure, unit = ""): string {
   return figure.low === null ? UNKNOWN : `≥ ${number(figure.low)}${suffix}`;
 }
 
-/** A figure's 95 % interval as "low – high". It is empty when there is none. */
-export const interval = (figure: Figure): string =>
-  figure.value === null || figure.low === null || figure.high === null
+/** A figure's 95 % interval as "low – high", or "≥ low" where it is open above. It is empty when there is none. */
+export const interval = ({ value, low, high }: Figure): string =>
+  value === null || low === null
     ? ""
-    : `${number(figure.low)} – ${number(figure.high)}`;
+    : high === null
+      ? `≥ ${number(low)}`
+      : `${number(low)} – ${number(high)}`;
 
 /** A figure's name: "TTFT p95", "Throughput". */
 export function figureName(key: FigureKey, by: "label" | "shortLabel" = "label"): string {

@@ -5,7 +5,7 @@ import type { Figure } from "@brimline/core/figure";
 export interface ShownFigure {
   /** "1,384", "≥ 402" when only a lower bound is known, "—" when nothing is. */
   text: string;
-  /** "1,350 – 1,417". It is null when there is no interval. */
+  /** "1,350 – 1,417", or "≥ 1,350" when it is open above. It is null when there is no interval. */
   interval: string | null;
   /** The figure's reasons as one text. It is null when there are none. */
   reason: string | null;
@@ -31,7 +31,7 @@ export function showFigure(figure: Figure, format: (value: number) => string): S
     };
   return {
     text: format(value),
-    interval: low === null || high === null ? null : `${format(low)} – ${format(high)}`,
+    interval: low === null ? null : high === null ? `≥ ${format(low)}` : `${format(low)} – ${format(high)}`,
     reason,
   };
 }
