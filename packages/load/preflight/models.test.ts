@@ -44,7 +44,13 @@ test("the models are asked for with the job's secrets, and those with a plain na
 });
 
 test.each<[string, Answer, object, string, RegExp]>([
-  ["401", json(401, { error: "no" }), {}, "unauthorized", /answered 401 to the job's user name and password/],
+  [
+    "401",
+    json(401, { error: "no" }),
+    {},
+    "unauthorized",
+    /answered 401 to the job's user name and password and secret in the URL's query: .* may use the model\.$/,
+  ],
   [
     "404 below a URL without /v1",
     json(404, { detail: "Not Found" }),

@@ -374,7 +374,7 @@ describe("anything else is rejected, with the fix", () => {
       always(403, { error: `bad key ${KEY}` }),
       { apiKey: KEY },
       "unauthorized",
-      /Check that the key is right/,
+      /endpoint\.apiKey: “.*Check that this is right.*endpoint\.apiKeyHeader/,
       1,
     ],
     [

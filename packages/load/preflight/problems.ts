@@ -31,14 +31,18 @@ const patience = ({ waitS }: Asked): string =>
     ? `It was not up after ${waitS} s of waiting (--wait, waitS in a job).`
     : "If it is still starting, --wait 10m waits for it (waitS in a job).";
 
-export const unauthorized = (status: number, text: string, asked: Asked): Problem =>
-  problem(
+export function unauthorized(status: number, text: string, { credentials }: Asked): Problem {
+  const header = credentials.includes("endpoint.apiKey")
+    ? ", and that the key goes into the right header (endpoint.apiKeyHeader, such as api-key)"
+    : "";
+  return problem(
     "unauthorized",
-    "The endpoint refuses the key",
-    asked.credentials.length > 0
-      ? `It answered ${status} to the job's ${asked.credentials.join(" and ")}: ${quote(text)}. Check that the key is right and may use the model, and that it goes into the right header (endpoint.apiKeyHeader, such as api-key).`
+    credentials.length > 0 ? "The endpoint refuses the job's credentials" : "The endpoint wants a key",
+    credentials.length > 0
+      ? `It answered ${status} to the job's ${credentials.join(" and ")}: ${quote(text)}. Check that this is right and may use the model${header}.`
       : `It answered ${status}: ${quote(text)}, and the job gives no key. Give one in endpoint.apiKey (the CLI reads the environment variable that --api-key-env names), a user name and password in endpoint.basic (--basic-env), or another header in endpoint.secretHeaders (--header-env).`,
   );
+}
 
 export const refused = (status: number, text: string, asked: Asked): Problem =>
   problem(
