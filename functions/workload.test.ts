@@ -2,6 +2,7 @@ import { AttemptStart } from "@brimline/core/job/attempt";
 import type { JobRequest } from "@brimline/core/job/spec";
 import { Report } from "@brimline/core/report/schema";
 import { startEndpoint, type Endpoint } from "@brimline/sim/endpoint";
+import { frontOf } from "@brimline/sim/fronts";
 import { PRESETS } from "@brimline/sim/presets";
 import { keys } from "@brimline/store/keys";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -39,9 +40,9 @@ afterAll(async () => {
   await endpoint.close();
 });
 
-async function begun(id: string, workload: JobRequest["workload"]): Promise<void> {
+async function begun(id: string, workload: JobRequest["workload"], { url } = endpoint): Promise<void> {
   await acceptJob(service, id, {
-    endpoint: { url: endpoint.url, model: "sim-quick" },
+    endpoint: { url, model: "sim-quick" },
     workload: { outputTokens: 4, ...workload },
     warmup: { users: 2, requests: 10 },
     levels: [2, 2],
@@ -84,8 +85,8 @@ async function reportOf(id: string): Promise<Report> {
   return Report.parse(JSON.parse((await service.data.get(report))?.body.toString("utf8") ?? "null"));
 }
 
-async function reported(id: string, workload: JobRequest["workload"]): Promise<Report> {
-  await begun(id, workload);
+async function reported(id: string, workload: JobRequest["workload"], at = endpoint): Promise<Report> {
+  await begun(id, workload, at);
   await run(id);
   return reportOf(id);
 }
@@ -195,3 +196,24 @@ describe("the endpoint's cache", () => {
     expect(codes(report)).not.toContain("cache_unknown");
   });
 });
+
+test.each([
+  ["messages", 4],
+  ["embeddings", null],
+] as const)(
+  "an endpoint that speaks %s alone is found out, measured and reported so",
+  async (api, output) => {
+    const only = await startEndpoint({ preset: { ...PRESETS.quick, front: frontOf(`/v1/${api}`) } });
+    const { job, levels } = await reported(`only-${api}`, { inputTokens: 20 }, only);
+    await only.close();
+    expect(job.endpoint.api).toBe(api);
+    for (const { requests, tokens } of levels.slice(1)) {
+      expect(requests).toMatchObject({ sent: 40, ok: 40 });
+      expect(tokens).toMatchObject({
+        input: 800,
+        output: output === null ? null : 40 * output,
+        source: "usage",
+      });
+    }
+  },
+);

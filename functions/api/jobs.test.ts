@@ -96,7 +96,7 @@ describe("a job", () => {
     await putObject(bed.service.data, `jobs/${id}/preflight.tries.json`, {
       schema: "brimline.preflight-tries/1",
       sent: 4,
-      notUp: 4,
+      uncounted: 4,
       waiting,
     });
     const shown = async (state: StatusObject["state"]): Promise<unknown> => {

@@ -12,8 +12,8 @@ export const PreflightTries = z.object({
   schema: z.literal("brimline.preflight-tries/1"),
   /** How many requests the endpoint may have got. */
   sent: z.int(),
-  /** How many of them found it not up, and do not count. */
-  notUp: z.int(),
+  /** How many of them found it not up, or of another kind, and do not count. */
+  uncounted: z.int(),
   waiting: Waiting.nullable(),
 });
 export type PreflightTries = z.infer<typeof PreflightTries>;

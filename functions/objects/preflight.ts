@@ -1,4 +1,5 @@
 import { EndpointTraits } from "@brimline/core/dialect/dialect";
+import { Api } from "@brimline/core/dialect/dialects";
 import { PromptCount } from "@brimline/core/job/calibration";
 import { Problem } from "@brimline/core/job/job";
 import { ScrapeFailure } from "@brimline/core/scrape/failure";
@@ -10,6 +11,8 @@ export const PreflightObject = z.object({
   verdict: z.enum(["accepted", "rejected"]),
   problem: Problem.nullable(),
   requests: z.int(),
+  /** The kind of endpoint that answered. */
+  api: Api,
   /** The value of the `server` header. */
   server: z.string().nullable(),
   /** Whether the answer carried `x-brimline-sim`. */

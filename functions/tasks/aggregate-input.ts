@@ -1,4 +1,5 @@
 import { Reason } from "@brimline/core/codes";
+import { withApi } from "@brimline/core/job/spec";
 import { LevelEnd } from "@brimline/core/job/attempt";
 import { ShardSummary } from "@brimline/core/record/record";
 import { telemetryOf } from "@brimline/core/record/telemetry";
@@ -76,7 +77,7 @@ export async function aggregateInput(
   const { ca } = stored.spec.endpoint.tls ?? {};
   return {
     id: manifest.job,
-    spec: stored.spec,
+    spec: withApi(stored.spec, preflight.api),
     seed: jobSeed(stored),
     createdAt: stored.createdAt,
     finishedAt: manifest.finishedAt,

@@ -22,7 +22,7 @@ export async function openTries(service: Service, jobId: string, beganUnixMs: nu
   let written = stored?.body.toString("utf8") ?? null;
   let tries: PreflightTries =
     written === null
-      ? { schema: "brimline.preflight-tries/1", sent: 0, notUp: 0, waiting: null }
+      ? { schema: "brimline.preflight-tries/1", sent: 0, uncounted: 0, waiting: null }
       : PreflightTries.parse(JSON.parse(written));
 
   /** Replaces only what this process wrote, or found when it began. */
@@ -40,12 +40,12 @@ export async function openTries(service: Service, jobId: string, beganUnixMs: nu
   };
 
   return {
-    asked: () => tries.sent - tries.notUp,
-    async step({ waitsFor, atMostMs, said }) {
+    asked: () => tries.sent - tries.uncounted,
+    async step({ waitsFor, atMostMs, said, isUncounted }) {
       const sinceUnixMs = waitsFor === "endpoint" ? beganUnixMs : service.now();
       await write({
         sent: tries.sent + (waitsFor === "answer" ? 1 : 0),
-        notUp: tries.notUp + (waitsFor === "endpoint" ? 1 : 0),
+        uncounted: tries.uncounted + (isUncounted === true ? 1 : 0),
         waiting: {
           waitsFor,
           since: new Date(sinceUnixMs).toISOString(),

@@ -1,4 +1,5 @@
 import { AttemptStart } from "@brimline/core/job/attempt";
+import { withApi } from "@brimline/core/job/spec";
 import { ShardSummary } from "@brimline/core/record/record";
 import type { Certification } from "@brimline/load/certificate/certificate";
 import { runShard } from "@brimline/load/level/shard";
@@ -48,13 +49,14 @@ export async function shardTask(
   ]);
   if (start === null || preflight === null) throw new Error(`${attemptKey} was never begun`);
 
+  const spec = withApi(stored.spec, preflight.api);
   const secrets = await endpointSecrets(service, jobId);
   const recorder = createRecorder();
   const over = new AbortController();
   const cancel = new AbortController();
   const cap = service.config.caps.level;
   const plan = {
-    spec: stored.spec,
+    spec,
     seed: jobSeed(stored),
     level: start.plan,
     shard,
@@ -69,7 +71,7 @@ export async function shardTask(
     maxOpen: start.maxOpen,
   };
   // What the server counted before the first request is the base of all that it counts after it.
-  const scrapes = keepScrapes(service, { attemptKey, shard, spec: stored.spec, secrets, preflight });
+  const scrapes = keepScrapes(service, { attemptKey, shard, spec, secrets, preflight });
   try {
     const run = runShard(plan, {
       guard: service.guard,

@@ -1,3 +1,4 @@
+import { ApiChoice } from "@brimline/core/dialect/dialects";
 import { ArrivalName } from "@brimline/core/load/arrivals";
 import { Command } from "@commander-js/extra-typings";
 import { choice, flag, flags, withService } from "./options.ts";
@@ -14,7 +15,7 @@ import {
   zero,
 } from "./values.ts";
 
-const ABOUT = `Benchmarks an OpenAI-compatible endpoint. Without a URL it looks for vLLM, SGLang, llama.cpp,
+const ABOUT = `Benchmarks an LLM endpoint. Without a URL it looks for vLLM, SGLang, llama.cpp,
 Ollama and LM Studio on their usual loopback ports; without a model it takes the only one that /v1/models
 lists. Ctrl-C cancels the job and reports the levels that have ended.`;
 
@@ -35,6 +36,13 @@ export const benchCommand = () =>
 
       .optionsGroup("Endpoint:")
       .addOption(flag("--model <name>", "the model, as the endpoint calls it"))
+      .addOption(
+        choice(
+          "--api <kind>",
+          "kind of its API (default: auto, which takes it from the URL's end or finds it out)",
+          ApiChoice.options,
+        ),
+      )
       .addOption(flag("--api-key-env <name>", "environment variable that holds the endpoint's key"))
       .addOption(
         flag(

@@ -1,5 +1,6 @@
 import type { FigureKey } from "@brimline/core/report/catalogue";
 import { chartPaths, chartsOf } from "@brimline/core/report/charts";
+import { isStreamed, kindText } from "@brimline/core/report/kind";
 import { LEVELS_CSV } from "@brimline/core/report/csv";
 import { CLOCK_TEXT, lengthText, promptsText } from "@brimline/core/report/text";
 import type { Level, Report } from "@brimline/core/report/schema";
@@ -94,7 +95,11 @@ function setup(report: Report): string[] {
         ...(gpu.powerLimitW === null ? [] : [`limit ${number(gpu.powerLimitW)} W`]),
       ].join(", "),
     ]),
-    ["Asked", `prompts: ${promptsText(workload)}, answers: ${lengthText(workload.outputTokens)} tokens`],
+    ["Kind", kindText(report)],
+    [
+      "Asked",
+      `prompts: ${promptsText(workload)}${isStreamed(report) ? `, answers: ${lengthText(workload.outputTokens)} tokens` : ""}`,
+    ],
     ...(warmup === undefined
       ? []
       : [["Warm-up", `${fullLoadText(warmup.load)}, ${warmup.requests.ok}/${warmup.requests.sent} ok`]]),

@@ -85,6 +85,12 @@ describe("flags become a job", () => {
   });
   test("the key may go into another header", () =>
     expect(request("--api-key-header api-key").endpoint.apiKeyHeader).toBe("api-key"));
+  test("the kind of the API overrides the job file's", () => {
+    expect(
+      request("--api messages", { base: { endpoint: { url: "u", model: "m", api: "chat" } } }).endpoint.api,
+    ).toBe("messages");
+    expect(request("").endpoint.api).toBeUndefined();
+  });
   test("the key comes from the environment, not from a flag", () =>
     expect(request("", { secrets: { apiKey: "k" } }).endpoint.apiKey).toBe("k"));
   test("secret headers and PEM files add to those of the job file", () => {
@@ -113,6 +119,7 @@ test.each([
   ["--levels 1,,2", "--levels takes a whole number"],
   ["--levels 1 --sweep 8", "give one of"],
   ["--levels 1 --rates 8", "give one of"],
+  ["--api gopher", "--api takes chat, completions, responses, messages, embeddings, auto"],
   ["--rates fast", "--rates takes a number"],
   ["--rates 1 --arrival random", "--arrival takes poisson, constant, gamma"],
   ["--levels 1 --arrival constant", "need --rates"],

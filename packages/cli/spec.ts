@@ -28,6 +28,7 @@ export function endpointRequest(
     ...base.endpoint,
     url,
     ...secrets,
+    ...(flags.api !== undefined && { api: flags.api }),
     ...(flags.apiKeyHeader !== undefined && { apiKeyHeader: flags.apiKeyHeader }),
     ...(Object.keys(secretHeaders).length > 0 && {
       secretHeaders: { ...base.endpoint?.secretHeaders, ...secretHeaders },

@@ -1,4 +1,4 @@
-import { DIALECTS } from "@brimline/core/dialect/dialects";
+import type { ApiChoice } from "@brimline/core/dialect/dialects";
 import { endpointAddress, hasScheme } from "@brimline/core/job/url";
 import { findServers } from "./discover.ts";
 import { CommandError, fieldsError, UsageError } from "./error.ts";
@@ -18,7 +18,7 @@ export async function target(
   const url = urlGiven ?? base.endpoint?.url;
   const model = flags.model ?? base.endpoint?.model;
   if (url === undefined) return foundHere(model);
-  const shown = shownUrl(url, base.endpoint?.api ?? "chat");
+  const shown = shownUrl(url, flags.api ?? base.endpoint?.api ?? "auto");
   if (!hasScheme(url)) process.stderr.write(`endpoint ${shown}\n`);
   if (model !== undefined) return { url, model };
   const { modelsOf } = await import("@brimline/functions/local/models");
@@ -39,8 +39,8 @@ export async function target(
 }
 
 /** The URL without its secrets. Nothing is asked of, or said about, one that no job may have. */
-function shownUrl(url: string, api: keyof typeof DIALECTS): string {
-  const address = endpointAddress(url, DIALECTS[api]);
+function shownUrl(url: string, api: ApiChoice): string {
+  const address = endpointAddress(url, api);
   if ("problem" in address) throw new UsageError(`the endpoint's URL ${address.problem}`);
   return address.url;
 }

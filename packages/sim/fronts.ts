@@ -16,6 +16,12 @@ export interface Front {
 /** Every kind that there is, as engines serve them. */
 export const EVERYTHING: Front = { base: "/v1", kinds: KINDS };
 
+/** The kind at this path alone, such as "/v1/messages". */
+export const frontOf = (path: string): Front => ({
+  base: "/v1",
+  kinds: Object.fromEntries(Object.entries(KINDS).filter(([each]) => each === path)),
+});
+
 /** OpenAI's chat completions with a reasoning model behind them. */
 export const OPENAI_REASONING: Front = { base: "/v1", kinds: { "/v1/chat/completions": reasoning } };
 

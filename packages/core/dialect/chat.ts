@@ -39,6 +39,7 @@ export const chat: Dialect = {
   read: (data, type) => readCompletion(data, type, outputOf),
   isWhole: (text) => /"choices"\s*:/.test(text),
   words: {
+    kind: "OpenAI's chat completions",
     request: "chat completion",
     server: "OpenAI-compatible LLM server",
     end: COMPLETION_END,

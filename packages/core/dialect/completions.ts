@@ -38,6 +38,7 @@ export const completions: Dialect = {
   read: (data, type) => readCompletion(data, type, outputOf),
   isWhole: (text) => /"choices"\s*:/.test(text),
   words: {
+    kind: "OpenAI's older completions",
     request: "completion",
     server: "OpenAI-compatible LLM server",
     end: COMPLETION_END,

@@ -122,6 +122,8 @@ export interface Dialect {
   /** Whether the text of a refused answer is a good one that came in one piece. */
   isWhole(text: string): boolean;
   words: {
+    /** What the kind is called in a report. */
+    kind: string;
     /** What a request asks for, as it stands after "a". */
     request: string;
     /** What a server of this kind is, as it stands after "no". */

@@ -20,6 +20,7 @@ export const embeddings: Dialect = {
   read,
   isWhole: () => false,
   words: {
+    kind: "OpenAI's embeddings",
     request: "request for embeddings",
     server: "server that speaks OpenAI's embeddings",
     end: "a vector",

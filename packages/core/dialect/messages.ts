@@ -29,6 +29,7 @@ export const messages: Dialect = {
   read,
   isWhole: (text) => /"type"\s*:\s*"message"/.test(text),
   words: {
+    kind: "Anthropic's messages",
     request: "message",
     server: "server that speaks Anthropic's messages",
     end: "message_stop",

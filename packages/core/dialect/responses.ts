@@ -27,6 +27,7 @@ export const responses: Dialect = {
   read,
   isWhole: (text) => /"object"\s*:\s*"response"/.test(text),
   words: {
+    kind: "OpenAI's responses",
     request: "response",
     server: "server that speaks OpenAI's responses",
     end: "response.completed",

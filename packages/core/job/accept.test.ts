@@ -27,6 +27,11 @@ describe("a job is refused", () => {
       { ...endpoint({ api: "embeddings" }), slo: { ttftMs: 100, tpotMs: 10, e2eMs: 500 } },
       ["/slo/ttftMs", "/slo/tpotMs"],
     ],
+    [
+      "for such an objective where the URL's end names the kind",
+      { ...endpoint({ url: "http://host/v1/embeddings" }), slo: { ttftMs: 100 } },
+      ["/slo/ttftMs"],
+    ],
     ["for a search", { levels: { search: { max: 10 } } }, ["/levels/search"]],
     [
       "for a burstiness beside arrivals that take none",
@@ -278,5 +283,24 @@ describe("a job as it is stored", () => {
     ["8.8.8.8/v1", "https://8.8.8.8/v1"],
   ])("writes %s as %s", (written, stored) =>
     expect(specOf(endpoint({ url: written })).endpoint.url).toBe(stored),
+  );
+
+  test.each<[string, Partial<JobRequest["endpoint"]>, string, string]>([
+    ["http://host/v1", {}, "auto", "http://host/v1"],
+    ["http://host/v1/chat/completions", {}, "chat", "http://host/v1"],
+    ["http://host/v1/completions/", {}, "completions", "http://host/v1"],
+    ["http://host/v1/responses", {}, "responses", "http://host/v1"],
+    ["host.example/v1/messages?a=1", {}, "messages", "https://host.example/v1?a=1"],
+    ["http://host/v1/embeddings", {}, "embeddings", "http://host/v1"],
+    ["http://host/v1/messages", { api: "messages" }, "messages", "http://host/v1"],
+    ["http://host/v1/messages", { api: "chat" }, "chat", "http://host/v1/messages"],
+    [
+      "http://host/v1/chat/completions",
+      { api: "completions" },
+      "completions",
+      "http://host/v1/chat/completions",
+    ],
+  ])("knows the kind of %s %j as %s", (written, more, api, url) =>
+    expect(specOf(endpoint({ url: written, ...more })).endpoint).toMatchObject({ api, url }),
   );
 });

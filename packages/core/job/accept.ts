@@ -1,5 +1,5 @@
 import { END_EVENTS } from "../codes.ts";
-import { DIALECTS } from "../dialect/dialects.ts";
+import { type ApiChoice, DIALECTS, dialectOf } from "../dialect/dialects.ts";
 import { endpointErrors } from "./credential-errors.ts";
 import { type EndpointSecrets, partEndpoint } from "./endpoint-secrets.ts";
 import { levelTimeErrors } from "./level-time.ts";
@@ -8,7 +8,7 @@ import { strayFields } from "../load/rate.ts";
 import { metricsUrlErrors } from "./metrics-url.ts";
 import { idleSOf, loadsOf, runCountOf, warmupOf } from "./plan.ts";
 import type { Endpoint, JobSpec, Length } from "./spec.ts";
-import { plainUrl } from "./url.ts";
+import { endpointAddress, plainUrl } from "./url.ts";
 
 /** What is wrong with a job. `pointer` is a JSON Pointer into the request (RFC 6901). */
 export interface FieldError {
@@ -149,17 +149,25 @@ function stopErrors(request: JobSpec): FieldError[] {
 }
 
 function objectiveErrors({ endpoint, slo = { percentile: 0 } }: JobSpec): FieldError[] {
-  if (DIALECTS[endpoint.api].streams) return [];
+  const api = askedApi(endpoint);
+  if (dialectOf(api).streams) return [];
   return (["ttftMs", "tpotMs"] as const)
     .filter((name) => slo[name] !== undefined)
     .map((name) => ({
       pointer: `/slo/${name}`,
-      detail: `is about a stream of tokens, which ${endpoint.api} do not have: give e2eMs`,
+      detail: `is about a stream of tokens, which ${api} do not have: give e2eMs`,
     }));
 }
 
-function imageErrors({ endpoint: { api }, workload: { images } }: JobSpec): FieldError[] {
-  if (images === undefined || DIALECTS[api].takesImages) return [];
+/** The kind that the job names, or that its URL does. */
+function askedApi({ url, api }: Endpoint): ApiChoice {
+  const address = endpointAddress(url, api);
+  return "api" in address ? address.api : api;
+}
+
+function imageErrors({ endpoint, workload: { images } }: JobSpec): FieldError[] {
+  const api = askedApi(endpoint);
+  if (images === undefined || dialectOf(api).takesImages) return [];
   const others = Object.entries(DIALECTS).filter(([, { takesImages }]) => takesImages);
   const remedy = `ask an endpoint.api that takes images (${others.map(([name]) => name).join(", ")}), or leave them out`;
   return [{ pointer: "/workload/images", detail: `are not taken by ${api}: ${remedy}` }];

@@ -1,4 +1,4 @@
-import { DIALECTS } from "../dialect/dialects.ts";
+import { dialectOf } from "../dialect/dialects.ts";
 import type { FieldError } from "./accept.ts";
 import { hasCredentialName } from "./credential.ts";
 import { SECRETS_MAX_BYTES } from "./endpoint-secrets.ts";
@@ -8,7 +8,7 @@ import { type EndpointAddress, endpointAddress } from "./url.ts";
 
 /** What is wrong with an endpoint's URL and with what proves who asks. */
 export function endpointErrors(endpoint: Endpoint): FieldError[] {
-  const address = endpointAddress(endpoint.url, DIALECTS[endpoint.api]);
+  const address = endpointAddress(endpoint.url, endpoint.api);
   if ("problem" in address) return [{ pointer: "/endpoint/url", detail: address.problem }];
   const { tls } = endpoint;
   return [
@@ -31,9 +31,9 @@ const openErrors = ({ headers = {} }: Endpoint): FieldError[] =>
     }));
 
 /** Each header is sent once. Who comes first in this list keeps it. */
-function takenErrors(endpoint: Endpoint, { basic }: EndpointAddress): FieldError[] {
+function takenErrors(endpoint: Endpoint, { api, basic }: EndpointAddress): FieldError[] {
   const { apiKey, apiKeyHeader, secretHeaders = {}, headers = {} } = endpoint;
-  const keyHeader = apiKeyHeader ?? (apiKey === undefined ? null : DIALECTS[endpoint.api].keyHeader);
+  const keyHeader = apiKeyHeader ?? (apiKey === undefined ? null : dialectOf(api).keyHeader);
   const takers: [path: string[], header: string][] = [
     ...(keyHeader === null ? [] : [takes(["apiKey"], keyHeader)]),
     ...(endpoint.basic === undefined ? [] : [takes(["basic"], "authorization")]),

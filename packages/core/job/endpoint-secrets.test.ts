@@ -31,7 +31,7 @@ describe("the secrets of an endpoint", () => {
     expect(endpoint).toEqual({
       url: "https://host.example/v1?api-version=2024-10-21",
       model: "m",
-      api: "chat",
+      api: "auto",
       apiKeyHeader: "Api-Key",
       showHost: false,
       headers: { "x-team": "blue" },

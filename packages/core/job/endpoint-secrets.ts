@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { DIALECTS } from "../dialect/dialects.ts";
+import { dialectOf } from "../dialect/dialects.ts";
 import { BrimlineError } from "../error.ts";
 import { Secret } from "../secret.ts";
 import { basicToken, keyHeader, pairValue } from "./credential.ts";
@@ -36,10 +36,10 @@ const secretOf = (text: string | null | undefined): Secret | null => (text == nu
 export function partEndpoint(endpoint: Endpoint): { endpoint: Endpoint; secrets: EndpointSecrets } {
   const { apiKey, basic, secretHeaders = {}, tls, ...open } = endpoint;
   const { key: tlsKey, ...openTls } = tls ?? {};
-  const address = endpointAddress(endpoint.url, DIALECTS[endpoint.api]);
+  const address = endpointAddress(endpoint.url, endpoint.api);
   if ("problem" in address) throw new BrimlineError("internal", `endpoint.url ${address.problem}`);
   return {
-    endpoint: { ...open, url: address.url, ...(tls !== undefined && { tls: openTls }) },
+    endpoint: { ...open, url: address.url, api: address.api, ...(tls !== undefined && { tls: openTls }) },
     secrets: {
       apiKey: secretOf(apiKey),
       basic: secretOf(basic ?? address.basic),
@@ -57,7 +57,7 @@ export const credentialHeaders = (
   { api, apiKeyHeader }: Pick<Endpoint, "api" | "apiKeyHeader">,
   { apiKey, basic, headers }: EndpointSecrets,
 ): Record<string, string> => ({
-  ...(apiKey !== null && keyHeader(apiKey.reveal(), apiKeyHeader ?? DIALECTS[api].keyHeader)),
+  ...(apiKey !== null && keyHeader(apiKey.reveal(), apiKeyHeader ?? dialectOf(api).keyHeader)),
   ...(basic !== null && { authorization: `Basic ${basicToken(basic.reveal())}` }),
   ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.reveal()])),
 });

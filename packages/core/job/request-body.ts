@@ -1,5 +1,5 @@
 import type { EndpointTraits, Question } from "../dialect/dialect.ts";
-import { DIALECTS } from "../dialect/dialects.ts";
+import { dialectOf } from "../dialect/dialects.ts";
 import type { JobSpec } from "./spec.ts";
 
 /** The JSON body of one request. The caller's own fields come first and cannot replace the dialect's. */
@@ -10,5 +10,5 @@ export function requestBody(
 ): Record<string, unknown> {
   const { api, model, body } = endpoint;
   const question = { model, prompt, images, outputTokens, temperature: workload.temperature };
-  return { ...body, ...DIALECTS[api].body(question, traits) };
+  return { ...body, ...dialectOf(api).body(question, traits) };
 }

@@ -23,7 +23,7 @@ describe("a job as small as it can be", () => {
       tags: [],
       agents: [],
       limits: { maxDurationS: 7200 },
-      endpoint: { api: "chat", showHost: false },
+      endpoint: { api: "auto", showHost: false },
     });
   });
   test("waits as long as a saturated endpoint may need", () =>

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { EventType } from "../codes.ts";
-import { Api, DIALECTS } from "../dialect/dialects.ts";
+import { type Api, ApiChoice, dialectOf } from "../dialect/dialects.ts";
 import { LevelSpec } from "../load.ts";
 import { Users } from "../load/concurrency.ts";
 
@@ -93,7 +93,7 @@ export const Endpoint = z
   .strictObject({
     url: z.string().min(1).max(2048),
     model: PlainText.min(1).max(200),
-    api: Api.default("chat"),
+    api: ApiChoice.default("auto"),
     apiKey: z
       .string()
       .min(1)
@@ -125,7 +125,7 @@ export const Endpoint = z
     metricsUrl: z.string().min(1).max(2048).nullable().optional(),
   })
   .superRefine(({ api, body = {} }, context) => {
-    const { reservedFields } = DIALECTS[api];
+    const { reservedFields } = dialectOf(api);
     if (reservedFields.every((name) => !Object.hasOwn(body, name))) return;
     const message = `these fields are set by the load generator itself: ${reservedFields.join(", ")}`;
     context.addIssue({ code: "custom", path: ["body"], message });
@@ -261,5 +261,11 @@ export const JobSpec = z.strictObject({
 });
 /** A job as accepted, with its defaults filled in. */
 export type JobSpec = z.infer<typeof JobSpec>;
+/** The job with an endpoint of this kind, once that is found out. */
+export const withApi = (spec: JobSpec, api: Api): JobSpec => ({
+  ...spec,
+  endpoint: { ...spec.endpoint, api },
+});
+
 /** A job as a caller writes it. */
 export type JobRequest = z.input<typeof JobSpec>;

@@ -1,4 +1,4 @@
-import type { Dialect } from "../dialect/dialect.ts";
+import { Api, type ApiChoice, DIALECTS } from "../dialect/dialects.ts";
 import { isSecretPair } from "./credential.ts";
 
 /** Addresses as a caller writes them. The guard judges whether they may be dialled. */
@@ -37,6 +37,8 @@ export function writtenUrl(text: string): string {
 
 /** What the URL of an endpoint says. */
 export interface EndpointAddress {
+  /** The kind that the job names, or else that of the path with which the URL ends. */
+  api: ApiChoice;
   /**
    * The base URL in one spelling, with the query that may be seen. It has no slash at the end of its path, and
    * not the path of its requests, which some callers paste with it.
@@ -48,7 +50,7 @@ export interface EndpointAddress {
   secretQuery: string[];
 }
 
-export function endpointAddress(text: string, { path }: Dialect): EndpointAddress | { problem: string } {
+export function endpointAddress(text: string, asked: ApiChoice): EndpointAddress | { problem: string } {
   const written = writtenUrl(text);
   const url = URL.parse(written);
   if (url === null || (url.protocol !== "http:" && url.protocol !== "https:"))
@@ -62,11 +64,19 @@ export function endpointAddress(text: string, { path }: Dialect): EndpointAddres
   if (basic === "")
     return { problem: "has a % in its user name or password that stands for nothing: write a % as %25" };
   const pasted = withoutSlash(url.pathname);
-  const base = withoutSlash(pasted.endsWith(`/${path}`) ? pasted.slice(0, -path.length) : pasted);
+  const named = apiAtEnd(pasted);
+  const api = asked === "auto" ? (named ?? asked) : asked;
+  const base = named === api ? withoutSlash(pasted.slice(0, -DIALECTS[named].path.length)) : pasted;
   const pairs = url.search.slice(1).split("&");
   const shown = pairs.filter((pair) => pair !== "" && !isSecretPair(pair)).join("&");
   const query = shown === "" ? "" : `${base === "" ? "/" : ""}?${shown}`;
-  return { url: url.origin + base + query, basic, secretQuery: pairs.filter(isSecretPair) };
+  return { api, url: url.origin + base + query, basic, secretQuery: pairs.filter(isSecretPair) };
+}
+
+/** The kind whose path this one ends with. It is null where there is none. */
+function apiAtEnd(path: string): Api | null {
+  const ends = Api.options.filter((api) => path.endsWith(`/${DIALECTS[api].path}`));
+  return ends.toSorted((a, b) => DIALECTS[b].path.length - DIALECTS[a].path.length)[0] ?? null;
 }
 
 /** `user:password` as the two are meant. It is empty where they cannot be read. */

@@ -1,4 +1,4 @@
-import { DIALECTS } from "../dialect/dialects.ts";
+import { apiOf, dialectOf } from "../dialect/dialects.ts";
 import { demandOf } from "../load.ts";
 import { templateCachedPercent } from "../metric/contamination.ts";
 import type { JobSpec } from "../job/spec.ts";
@@ -118,7 +118,7 @@ function contextOf(input: AggregateInput, warmup: LevelInput[], hardware: Hardwa
   }
   return {
     createdUnixMs: Date.parse(input.createdAt),
-    streams: DIALECTS[spec.endpoint.api].streams,
+    streams: dialectOf(spec.endpoint.api).streams,
     slo: spec.slo ?? null,
     thinkTimeMs: spec.workload.thinkTimeMs,
     hardware,
@@ -176,7 +176,11 @@ function reportedJob({ spec }: AggregateInput): Report["job"] {
   const { endpoint, webhook: _, ...job } = spec;
   return {
     ...job,
-    endpoint: { url: endpoint.showHost ? endpoint.url : null, model: endpoint.model, api: endpoint.api },
+    endpoint: {
+      url: endpoint.showHost ? endpoint.url : null,
+      model: endpoint.model,
+      api: apiOf(endpoint.api),
+    },
   };
 }
 

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { ErrorKind, Reason } from "../codes.ts";
 import { EndpointTraits } from "../dialect/dialect.ts";
-import { Endpoint, JobSpec } from "../job/spec.ts";
+import { Api } from "../dialect/dialects.ts";
+import { JobSpec } from "../job/spec.ts";
 import { Verdict } from "../job/verdict.ts";
 import { Figure, Spread, Validity } from "../figure.ts";
 import { Load } from "../load.ts";
@@ -193,7 +194,7 @@ export type Finding = z.infer<typeof Finding>;
 
 /** The job as accepted, without its secrets. The endpoint's url is null if it is hidden. */
 export const ReportedJob = JobSpec.omit({ endpoint: true, webhook: true }).extend({
-  endpoint: z.object({ url: z.string().nullable(), model: z.string(), api: Endpoint.shape.api }),
+  endpoint: z.object({ url: z.string().nullable(), model: z.string(), api: Api }),
 });
 
 export const Report = z.object({

@@ -1,6 +1,6 @@
 import { demandOf } from "@brimline/core/load";
 import { steadyFromMs } from "@brimline/core/metric/window";
-import { DIALECTS } from "@brimline/core/dialect/dialects";
+import { dialectOf } from "@brimline/core/dialect/dialects";
 import { requestBody } from "@brimline/core/job/request-body";
 import type { SourcedRequest } from "@brimline/core/job/source";
 import { shareOf } from "@brimline/core/load/demand";
@@ -89,7 +89,7 @@ export function createSending(plan: ShardPlan, ports: ShardPorts, t0Ms: number):
     limits,
     tls: tlsOptions(spec.endpoint, plan.secrets),
   });
-  const dialect = DIALECTS[spec.endpoint.api];
+  const dialect = dialectOf(spec.endpoint.api);
   const path = requestPath(target, dialect, plan.secrets);
   const headers = requestHeaders(spec.endpoint, plan.secrets);
   const explain = createExplainer(hiddenWords(spec.endpoint, plan.secrets));

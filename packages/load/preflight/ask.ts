@@ -3,10 +3,10 @@ import { promptText } from "@brimline/core/job/prompt";
 import type { EndpointSecrets } from "@brimline/core/job/endpoint-secrets";
 import type { WaitsFor } from "@brimline/core/job/job";
 import { requestBody } from "@brimline/core/job/request-body";
-import type { JobSpec } from "@brimline/core/job/spec";
+import { type JobSpec, withApi } from "@brimline/core/job/spec";
 import type { Secret } from "@brimline/core/secret";
 import { performance } from "node:perf_hooks";
-import { requestLimits, requestPath } from "../request/endpoint.ts";
+import { requestHeaders, requestLimits, requestPath } from "../request/endpoint.ts";
 import { safeText } from "../request/failure-text.ts";
 import type { RequestEnd } from "../request/request.ts";
 import { openNodeWire } from "../transport/node-wire.ts";
@@ -17,14 +17,15 @@ import type { Asked } from "./verdict.ts";
 
 /**
  * What preflight is about to do. `answer`: it sends a request. `stream`: output of it has come. `again`: it asks
- * again after a pause. `endpoint`: the last request found the endpoint not up and does not count, and preflight
- * waits for it.
+ * again after a pause. `endpoint`: the last request found the endpoint not up, and preflight waits for it.
  */
 export interface Step {
   waitsFor: WaitsFor;
   atMostMs: number;
   /** What became of the last request, where it waits because of that. */
   said: string | null;
+  /** The last request does not count: it found the endpoint not up, or of another kind. */
+  isUncounted?: true;
 }
 
 /** Over which connection an endpoint is asked, with what, and for how long. */
@@ -32,7 +33,6 @@ export interface Line {
   spec: JobSpec;
   connection: Connection;
   target: URL;
-  headers: Record<string, string>;
   secrets: EndpointSecrets;
   /** What must not be seen in what the endpoint says. */
   hidden: Secret[];
@@ -54,12 +54,13 @@ const LOOK_EVERY_MS = 1000;
  * cuts it, and the call rejects with its reason.
  */
 export async function ask(
-  { spec, connection, target, headers, secrets, hidden, patience, onStep, signal }: Line,
-  { dialect, traits, outputTokens }: Asked,
+  { spec, connection, target, secrets, hidden, patience, onStep, signal }: Line,
+  { dialect, api, traits, outputTokens }: Asked,
   question: string,
   mostMs = Infinity,
 ): Promise<RequestEnd> {
   const limits = requestLimits(spec);
+  const spoken = withApi(spec, api);
   const { images } = spec.workload;
   // A model may load for as long as the job waits for its endpoint.
   const waitMs = patience.waitLeftMs();
@@ -75,11 +76,11 @@ export async function ask(
     dueMs: 0,
     dialect,
     path: requestPath(target, dialect, secrets),
-    headers,
+    headers: requestHeaders(spoken.endpoint, secrets),
     body: JSON.stringify(
       requestBody(
         { prompt, images: images === undefined ? [] : imagesOf(images, 0), outputTokens },
-        spec,
+        spoken,
         traits,
       ),
     ),

@@ -37,6 +37,7 @@ const listing = (take: (names: string[]) => void): Dialect => ({
   },
   isWhole: () => false,
   words: {
+    kind: "list of models",
     request: "list of models",
     server: "OpenAI-compatible LLM server",
     end: "a list",
@@ -46,12 +47,12 @@ const listing = (take: (names: string[]) => void): Dialect => ({
 
 /** Asks the endpoint for the models that it lists. They are none where the request failed. */
 export async function askModels(
-  { spec, connection, target, headers, secrets, hidden }: Omit<Line, "patience" | "onStep" | "signal">,
+  { spec, connection, target, secrets, hidden }: Omit<Line, "patience" | "onStep" | "signal">,
   totalMs: number,
 ): Promise<{ end: RequestEnd; models: string[]; dialect: Dialect }> {
   let models: string[] = [];
   const dialect = listing((names) => (models = names));
-  const { "content-type": _, ...own } = headers;
+  const { "content-type": _, ...own } = requestHeaders(spec.endpoint, secrets);
   const { ended } = connection.send({
     index: 0,
     user: null,
@@ -100,12 +101,11 @@ export async function listedModels({
     limits: { ...limits, connectMs: Math.min(limits.connectMs, totalMs) },
     tls: tlsOptions(endpoint, secrets),
   });
-  const headers = requestHeaders(endpoint, secrets);
   const hidden = hiddenWords(endpoint, secrets);
   const untilMs = performance.now() + 1000 * waitS;
   try {
     for (let nth = 1; ; nth++) {
-      const line = { spec, connection, target, headers, secrets, hidden };
+      const line = { spec, connection, target, secrets, hidden };
       const { end, models, dialect } = await askModels(line, totalMs);
       if (end.record.outcome === "ok") return { models };
       const leftMs = untilMs - performance.now();
@@ -122,6 +122,9 @@ export async function listedModels({
 const askedOf = (url: URL, dialect: Dialect, secrets: EndpointSecrets, waitS: number): Asked => ({
   url,
   dialect,
+  api: "chat",
+  otherApis: [],
+  triedApis: [],
   model: "",
   credentials: namesOf(secrets),
   waitS,

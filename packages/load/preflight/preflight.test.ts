@@ -388,7 +388,7 @@ describe("anything else is rejected, with the fix", () => {
     [
       "404 below a URL with another path pasted",
       always(404, {}),
-      { path: "/v1/completions" },
+      { path: "/v1/completions", api: "chat" },
       "not_found",
       /did you mean http:\/\/127\.0\.0\.1:\d+\/v1\?/,
       1,
@@ -396,7 +396,7 @@ describe("anything else is rejected, with the fix", () => {
     [
       "404 below /v1",
       always(404, { detail: "Not Found" }),
-      {},
+      { api: "chat" },
       "not_found",
       /“\{"detail":"Not Found"\}”\. Check the path/,
       1,

@@ -1,10 +1,10 @@
 import type { EndpointTraits } from "@brimline/core/dialect/dialect";
-import { DIALECTS } from "@brimline/core/dialect/dialects";
+import { Api, apiOf, DIALECTS } from "@brimline/core/dialect/dialects";
 import { BrimlineError } from "@brimline/core/error";
 import { EVERY_WORD, type PromptCount } from "@brimline/core/job/calibration";
 import { type EndpointSecrets, namesOf } from "@brimline/core/job/endpoint-secrets";
 import type { Problem } from "@brimline/core/job/job";
-import type { JobSpec } from "@brimline/core/job/spec";
+import { type JobSpec, withApi } from "@brimline/core/job/spec";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Guard } from "../guard/guard.ts";
@@ -24,6 +24,8 @@ export interface Preflight {
   problem: Problem | null;
   /** How many requests that count the endpoint got, at most 3. */
   requests: number;
+  /** The kind that it speaks, as far as that was found. */
+  api: Api;
   /** The endpoint's `server` header. */
   server: string | null;
   simulated: boolean;
@@ -44,8 +46,19 @@ export interface Preflight {
   promptCounts: PromptCount[];
 }
 
-/** An endpoint that may be no LLM at all gets no more requests than these. */
+/**
+ * An endpoint that may be no LLM at all gets no more requests than these. One that shows that it does not speak a
+ * kind does not count; there is at most one for each kind.
+ */
 export const REQUESTS_MAX = 3;
+
+/** The kinds that may be asked after the first, in this order. A kind that the job names is the only one. */
+function otherApis({ endpoint: { api }, workload: { images } }: JobSpec): Api[] {
+  if (api !== "auto") return [];
+  const taking = Api.options.filter((other) => images === undefined || DIALECTS[other].takesImages);
+  return taking.filter((other) => other !== apiOf(api));
+}
+
 const ANSWER_TOKENS = 16;
 /**
  * A model answers it with one word, unless the endpoint ignores the end of the answer as it was told. It has
@@ -75,7 +88,8 @@ export interface PreflightOptions extends Bounds {
 /**
  * Asks the endpoint for one short answer, and again with fewer or other fields where it refuses some. It
  * sends at most three requests that count, each of which may take as long as the job's own limits say, and
- * accepts the endpoint only if an LLM's stream comes back. A request that finds the endpoint not up does not
+ * accepts the endpoint only if an LLM's stream comes back, or what else its kind answers. Where the job names no
+ * kind, and the endpoint does not speak the first, it asks the others. A request that finds the endpoint not up does not
  * count while the job waits for it. The answer is null if the turn of this call is over meanwhile.
  */
 export async function preflight({
@@ -88,7 +102,7 @@ export async function preflight({
   ...bounds
 }: PreflightOptions): Promise<Preflight | null> {
   const target = judged(guard, spec.endpoint.url);
-  if (!(target instanceof URL)) return rejection(target, asked, firstTraits(spec));
+  if (!(target instanceof URL)) return rejection(target, asked, firstAsked(spec));
   const limits = requestLimits(spec);
   const tls = tlsOptions(spec.endpoint, secrets);
   const connection = connectionTo({ target, guard, limits, tls });
@@ -96,7 +110,6 @@ export async function preflight({
     spec,
     connection,
     target,
-    headers: requestHeaders(spec.endpoint, secrets),
     secrets,
     hidden: hiddenWords(spec.endpoint, secrets),
     patience: patienceOf(bounds),
@@ -121,8 +134,29 @@ function judged(guard: Guard, url: string): URL | Problem {
 }
 
 /** Requests carry all that the job wants, until the endpoint refuses some of it. */
-function firstTraits({ endpoint, workload }: JobSpec): EndpointTraits {
-  const { lengthOption } = DIALECTS[endpoint.api];
+function firstAsked(spec: JobSpec): Pick<Asked, "dialect" | "api" | "otherApis" | "triedApis" | "traits"> {
+  const api = apiOf(spec.endpoint.api);
+  return {
+    dialect: DIALECTS[api],
+    api,
+    otherApis: otherApis(spec),
+    triedApis: [],
+    traits: firstTraits(spec, api),
+  };
+}
+
+/** The same, of another kind. */
+const askedAs = (api: Api, asked: Asked, spec: JobSpec): Asked => ({
+  ...asked,
+  dialect: DIALECTS[api],
+  api,
+  otherApis: asked.otherApis.filter((other) => other !== api),
+  triedApis: [...asked.triedApis, asked.api],
+  traits: firstTraits(spec, api),
+});
+
+function firstTraits({ workload }: JobSpec, api: Api): EndpointTraits {
+  const { lengthOption } = DIALECTS[api];
   return { without: lengthOption !== null && workload.ignoreEos === false ? [lengthOption] : [] };
 }
 
@@ -133,12 +167,13 @@ const NOTHING_SEEN: Seen = { server: null, simulated: false };
 const rejection = (
   problem: Problem,
   requests: number,
-  traits: EndpointTraits,
+  { api, traits }: Pick<Asked, "api" | "traits">,
   seen = NOTHING_SEEN,
 ): Preflight => ({
   verdict: "rejected",
   problem,
   requests,
+  api,
   ...seen,
   usage: false,
   ignoreEosHonoured: null,
@@ -152,11 +187,10 @@ async function examine(line: Line, before: number): Promise<Preflight | null> {
   const { spec, patience, onStep, signal } = line;
   let asked: Asked = {
     url: line.target,
-    dialect: DIALECTS[spec.endpoint.api],
+    ...firstAsked(spec),
     model: spec.endpoint.model,
     credentials: namesOf(line.secrets),
     waitS: spec.waitS,
-    traits: firstTraits(spec),
     outputTokens: ANSWER_TOKENS,
     thinksUnseen: false,
     hasImages: spec.workload.images !== undefined,
@@ -172,25 +206,31 @@ async function examine(line: Line, before: number): Promise<Preflight | null> {
     seen.simulated ||= end.headers["x-brimline-sim"] !== undefined;
     if (spec.waitS > 0 && isNotUp(end)) {
       const waitMs = patience.waitLeftMs();
-      if (waitMs === 0) return rejection(problemOf(end, asked), requests, asked.traits, seen);
-      await onStep({ waitsFor: "endpoint", atMostMs: waitMs, said: saidBy(end) });
+      if (waitMs === 0) return rejection(problemOf(end, asked), requests, asked, seen);
+      await onStep({ waitsFor: "endpoint", atMostMs: waitMs, said: saidBy(end), isUncounted: true });
       if (patience.isTurnOver()) return null;
       await sleep(Math.min(notUpPauseMs(++notUp, end.retryAfterMs), waitMs), undefined, { signal });
       continue;
     }
     patience.met(sentMs);
-    if (end.record.outcome === "ok") return { ...(await accepted(line, asked, end, requests)), ...seen };
     const left = REQUESTS_MAX - requests;
+    if (end.record.outcome === "ok")
+      return { ...(await accepted(line, asked, end, requests, left)), ...seen };
     const verdict = judgeFailure(end, asked, left);
     if ("problem" in verdict) {
-      const named = verdict.problem.code === "model_unknown" && left > 0 ? await served(line) : null;
+      const named = verdict.problem.code === "model_unknown" && left > 0 ? await served(line, asked) : null;
       return named === null
-        ? rejection(verdict.problem, requests, asked.traits, seen)
-        : rejection(modelUnknown(asked, end.record.errorText ?? "", named), requests + 1, asked.traits, seen);
+        ? rejection(verdict.problem, requests, asked, seen)
+        : rejection(modelUnknown(asked, end.record.errorText ?? "", named), requests + 1, asked, seen);
     }
+    if ("api" in verdict) {
+      await onStep({ waitsFor: "again", atMostMs: 0, said: saidBy(end), isUncounted: true });
+      asked = askedAs(verdict.api, asked, spec);
+      continue;
+    }
+    if (left === 0 || verdict.afterMs >= patience.askLeftMs())
+      return rejection(problemOf(end, asked), requests, asked, seen);
     const { retry, afterMs } = verdict;
-    if (left === 0 || afterMs >= patience.askLeftMs())
-      return rejection(problemOf(end, asked), requests, asked.traits, seen);
     asked = retry;
     if (afterMs >= PAUSE_TOLD_MS) await onStep({ waitsFor: "again", atMostMs: afterMs, said: saidBy(end) });
     await sleep(afterMs, undefined, { signal });
@@ -199,10 +239,10 @@ async function examine(line: Line, before: number): Promise<Preflight | null> {
 }
 
 /** The models that the endpoint lists. Asking for them counts as a request. */
-async function served(line: Line): Promise<string[]> {
+async function served(line: Line, { api }: Asked): Promise<string[]> {
   const atMostMs = Math.min(EXTRA_MAX_MS, line.patience.askLeftMs());
   await line.onStep({ waitsFor: "answer", atMostMs, said: null });
-  return (await askModels(line, atMostMs)).models.slice(0, NAMES_MAX);
+  return (await askModels({ ...line, spec: withApi(line.spec, api) }, atMostMs)).models.slice(0, NAMES_MAX);
 }
 
 /** Accepts an endpoint, after a second prompt that shows how it counts tokens if there is a request for it. */
@@ -211,16 +251,18 @@ async function accepted(
   asked: Asked,
   { record, saidEnd }: RequestEnd,
   requests: number,
+  left: number,
 ): Promise<Omit<Preflight, keyof Seen>> {
   const { spec } = line;
   const verdict = {
     verdict: "accepted",
     problem: null,
+    api: asked.api,
     saysEnd: saidEnd,
     ...learnt(record, asked, spec),
   } as const;
   const short = countOf(PROMPT, record);
-  if (short === null || spec.workload.prompts !== undefined || requests === REQUESTS_MAX)
+  if (short === null || spec.workload.prompts !== undefined || left === 0)
     return { ...verdict, requests, promptCounts: [] };
   // Its answer may lack every token.
   const brief = { ...asked, traits: { without: verdict.traits.without }, outputTokens: 1 };

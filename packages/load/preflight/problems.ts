@@ -1,6 +1,8 @@
 import type { Dialect } from "@brimline/core/dialect/dialect";
+import { DIALECTS } from "@brimline/core/dialect/dialects";
 import type { Problem } from "@brimline/core/job/job";
 import type { RequestEnd } from "../request/request.ts";
+import { isVersioned } from "./other-api.ts";
 import { tlsProblem } from "./tls-problem.ts";
 import { isNotUp } from "./up.ts";
 import type { Asked } from "./verdict.ts";
@@ -82,13 +84,20 @@ export function notFound(status: number, text: string, asked: Asked): Problem {
   const { words, path: own } = asked.dialect;
   const title = `There is no ${words.request} at ${base}/${own}`;
   const answered = `It answered ${status}: ${quote(text)}`;
+  if (asked.triedApis.length > 0) {
+    const paths = [...asked.triedApis, asked.api].map((api) => `/${DIALECTS[api].path}`);
+    return problem(
+      "not_found",
+      `There is no known kind of endpoint at ${base}`,
+      `It does not serve ${paths.join(", ")}. ${answered}. Check the path of endpoint.url: it is the part before these.`,
+    );
+  }
   const pasted = endsOf(own).find((end) => path.endsWith(end));
   if (pasted !== undefined) {
     const meant = `${asked.url.origin}${path.slice(0, -pasted.length)}`;
     return problem("not_found", title, `${answered}. Give the base URL: did you mean ${meant}?`);
   }
-  if (!/\/v\d+\w*(\/|$)/.test(path))
-    return problem("not_found", title, `${answered}; did you mean ${base}/v1?`);
+  if (!isVersioned(asked.url)) return problem("not_found", title, `${answered}; did you mean ${base}/v1?`);
   return problem(
     "not_found",
     title,

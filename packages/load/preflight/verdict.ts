@@ -1,6 +1,8 @@
 import type { Dialect, EndpointTraits, Option } from "@brimline/core/dialect/dialect";
+import type { Api } from "@brimline/core/dialect/dialects";
 import type { Problem } from "@brimline/core/job/job";
 import type { RequestEnd } from "../request/request.ts";
+import { otherApi } from "./other-api.ts";
 import {
   errorInBody,
   imagesRefused,
@@ -11,14 +13,22 @@ import {
   unauthorized,
 } from "./problems.ts";
 import { tlsDemand } from "./tls-problem.ts";
+import { speaksOfFields, speaksOfModel } from "./wordings.ts";
 
-/** What a failed preflight request means: to give up with a problem, or to ask again, perhaps otherwise. */
-export type Verdict = { problem: Problem } | { retry: Asked; afterMs: number };
+/**
+ * What a failed preflight request means: to give up with a problem, or to ask again, perhaps otherwise or as another
+ * kind of endpoint.
+ */
+export type Verdict = { problem: Problem } | { retry: Asked; afterMs: number } | { api: Api };
 
 /** What was asked, and of which endpoint. */
 export interface Asked {
   url: URL;
   dialect: Dialect;
+  api: Api;
+  /** The kinds that may be asked in its place, if the endpoint does not speak it, and those that were. */
+  otherApis: Api[];
+  triedApis: Api[];
   model: string;
   /** Which secrets the job gives, as a caller knows them. */
   credentials: string[];
@@ -45,6 +55,8 @@ export const ROOM_TOKENS = 1024;
 export function judgeFailure(end: RequestEnd, asked: Asked, left: number): Verdict {
   const kind = end.record.outcome;
   const text = end.record.errorText ?? "";
+  const api = otherApi(end.record.status, text, asked);
+  if (api !== null) return { api };
   // Some servers fail over a field that they do not know, and some gateways answer 200 to all that fails.
   const isError = kind === "http_5xx" || (kind === "protocol" && errorInBody(text, asked.dialect) !== null);
   if (asked.hasImages && (isError || kind === "http_4xx") && blamesImages(end, text))
@@ -80,7 +92,7 @@ function judgeRefusal(end: RequestEnd, text: string, asked: Asked, left: number)
   const demand = tlsDemand(asked.url.host, text);
   if (demand !== null) return { problem: demand };
   if (status === 401 || status === 403) return { problem: unauthorized(status, text, asked) };
-  const isModel = speaksOfModel(text) && blamedBy(text, asked).length === 0 && !SPEAKS_OF_FIELDS.test(text);
+  const isModel = speaksOfModel(text) && blamedBy(text, asked).length === 0 && !speaksOfFields(text);
   if (
     (status === 400 || status === 422) &&
     !isModel &&
@@ -127,11 +139,3 @@ function retryWithout(text: string, asked: Asked, left: number): Verdict {
     afterMs: 0,
   };
 }
-
-/** The words in which engines, gateways and clouds say that they do not serve what was named. */
-const UNKNOWN =
-  /not.{0,3}found|not.{0,3}exist|unknown|no such|not (?:a )?(?:be )?(?:available|loaded|supported|served|valid)|\binvalid model|unsupported model|no models? (?:is )?loaded|unable to access|model_not_available/i;
-const speaksOfModel = (text: string): boolean => /model|deployment/i.test(text) && UNKNOWN.test(text);
-/** A complaint about fields may name the model that does not take them. */
-const SPEAKS_OF_FIELDS =
-  /_tokens|parameter:|unsupported (?:value|parameter)|unrecogni[sz]ed|extra (?:fields|inputs)/i;

@@ -1,5 +1,5 @@
 import type { Dialect } from "@brimline/core/dialect/dialect";
-import { DIALECTS } from "@brimline/core/dialect/dialects";
+import { dialectOf } from "@brimline/core/dialect/dialects";
 import { credentialHeaders, type EndpointSecrets, seenSecrets } from "@brimline/core/job/endpoint-secrets";
 import type { Endpoint, JobSpec } from "@brimline/core/job/spec";
 import { Secret } from "@brimline/core/secret";
@@ -37,7 +37,7 @@ export const requestLimits = ({ limits }: JobSpec): RequestLimits => ({
  * refused, and the rest stand before ours.
  */
 export function requestHeaders(endpoint: Endpoint, secrets: EndpointSecrets): Record<string, string> {
-  const { headers, streams } = DIALECTS[endpoint.api];
+  const { headers, streams } = dialectOf(endpoint.api);
   const own = Object.entries(endpoint.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]);
   return {
     "user-agent": "brimline",

@@ -54,6 +54,7 @@ export const ACCEPTED_PREFLIGHT = {
   requests: 1,
   server: null,
   simulated: true,
+  api: "chat",
   usage: true,
   ignoreEosHonoured: true,
   saysEnd: true,

@@ -1,4 +1,5 @@
 import { gpuText } from "@brimline/core/report/entry";
+import { isStreamed, kindText } from "@brimline/core/report/kind";
 import type { Report } from "@brimline/core/report/schema";
 import { day, duration, shortDuration, significant, whole } from "../format/number.ts";
 import { CLOCK_TEXT, lengthText, promptsText } from "@brimline/core/report/text";
@@ -44,6 +45,7 @@ export function setupFacts(report: Report): Fact[] {
     ...(params === null ? [] : [plain("Size", params)]),
     plain("Server", report.endpoint.server ?? "did not name itself"),
     plain("Endpoint", report.endpoint.host ?? "not shown"),
+    plain("Kind", kindText(report)),
     plain("GPU", gpuText(report) ?? "not known"),
     plain(
       "Peak, dense",
@@ -59,10 +61,14 @@ export function setupFacts(report: Report): Fact[] {
       `${job.workload.prompts === undefined ? "synthetic, " : ""}${promptsText(job.workload)}`,
     ),
     ...promptTokens(measured),
-    plain(
-      "Output",
-      `${lengthText(job.workload.outputTokens)} tokens, end of text ${yesNo(report.endpoint.ignoreEos, "ignored", "obeyed")}`,
-    ),
+    ...(isStreamed(report)
+      ? [
+          plain(
+            "Output",
+            `${lengthText(job.workload.outputTokens)} tokens, end of text ${yesNo(report.endpoint.ignoreEos, "ignored", "obeyed")}`,
+          ),
+        ]
+      : []),
     plain(
       "Salt",
       job.workload.salt
