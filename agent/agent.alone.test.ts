@@ -9,6 +9,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test as base } from "vitest";
+import { startEndpoint } from "@brimline/sim/endpoint";
+import { PRESETS } from "@brimline/sim/presets";
 import { type Fate, type StandInApi, startApi } from "./stand-in/api.ts";
 import { A40, NVIDIA_SMI } from "./stand-in/fields.ts";
 
@@ -264,6 +266,26 @@ describe.concurrent("the agent", () => {
     expect(telemetryOf(segmentsOf(api)).series.gpu?.samples.length).toBe(6);
   });
 
+  test("reads the server's own metrics beside the GPU, and without one", async ({ rig }) => {
+    const { api } = rig;
+    const endpoint = await startEndpoint({ preset: PRESETS.quick });
+    const metrics = ["--metrics", new URL("/metrics", endpoint.url).href];
+    const agent = rig.startAgent(metrics);
+    await agent.says("vLLM's own metrics every 1 s; sending to ");
+    await sleep(1300);
+    expect(await stop(agent)).toBe(0);
+    const { series } = telemetryOf(segmentsOf(api));
+    expect(series.gpu?.samples.length).toBeGreaterThan(0);
+    expect(series.server?.identities).toMatchObject([{ index: 0, name: "vLLM" }]);
+    expect(series.server?.samples.length).toBeGreaterThanOrEqual(2);
+    expect(series.server?.samples[0]?.values).toMatchObject({ running: 0, kvPercent: 0, ttftLeUs1000: 0 });
+    const alone = rig.startAgent([...metrics, "--nvidia-smi", "nvidia-smi"], { PATH: "/nowhere" });
+    await alone.says("There is no nvidia-smi here");
+    await alone.says("samples vLLM's own metrics every 1 s; sending to ");
+    expect(await stop(alone)).toBe(0);
+    await endpoint.close();
+  });
+
   test("ends nvidia-smi when it ends", async ({ rig }) => {
     const { folder } = rig;
     const agent = rig.startAgent();
@@ -278,6 +300,13 @@ describe.concurrent("the agent", () => {
   describe("says at its start why it cannot work", () => {
     test.for([
       ["without a GPU", [], { SMI_SAYS: "No devices were found" }, 1, "docker run --gpus all"],
+      [
+        "with metrics at no address",
+        ["--metrics", "127.0.0.1:8000/metrics"],
+        {},
+        1,
+        "--metrics must be a full URL",
+      ],
       ["without a server", ["--server", "nonsense"], {}, 2, "--server must be the URL"],
       [
         "with a server that is not there",
@@ -311,7 +340,16 @@ describe.concurrent("the agent", () => {
     test("and lists every option with --help", async ({ rig }) => {
       const agent = rig.startAgent(["--help"]);
       expect(await agent.ended).toBe(0);
-      for (const option of ["--server", "--key-env", "--spool", "--nvidia-smi", "--gpus", "--name", "--once"])
+      for (const option of [
+        "--server",
+        "--key-env",
+        "--spool",
+        "--nvidia-smi",
+        "--gpus",
+        "--metrics",
+        "--name",
+        "--once",
+      ])
         expect(agent.output()).toContain(option);
     });
   });

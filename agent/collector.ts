@@ -4,13 +4,23 @@ import { readdirSync } from "node:fs";
 /** The monotonic time in ms, the index of the identity, then a value for each column. */
 export type SampleRow = (number | null)[];
 
-/** What samples one source of this host. */
-export interface Collector extends SampledSource {
+/** What rows are of, and what stands in them. */
+export interface Sampled extends SampledSource {
   columns: Column[];
+}
+
+/** What samples one source of this host. */
+export interface Collector extends Sampled {
   /** What it samples and how, as the agent's first line says it after "samples". */
   description: string;
-  /** Samples from now on. `onRow` is called with each row as it comes. */
-  start(onRow: (row: SampleRow) => void): { stop(): void };
+  /**
+   * Samples from now on. `onRow` is called with each row as it comes, and `onChange` before the first row that has
+   * other columns, or is of something else, than the rows before it.
+   */
+  start(
+    onRow: (row: SampleRow) => void,
+    onChange: (sampled: Omit<Sampled, "source">) => void,
+  ): { stop(): void };
 }
 
 /** What each file of `collectors/` exports as `finder`. */
@@ -37,4 +47,30 @@ export async function loadFinders(): Promise<CollectorFinder[]> {
       return finder;
     }),
   );
+}
+
+/**
+ * What there is to sample on this host. What cannot be sampled ends the agent, unless nobody asked for it by one
+ * of its options and there is something else.
+ */
+export async function findCollectors(
+  finders: CollectorFinder[],
+  values: Record<string, string | undefined>,
+  log: (line: string) => void,
+): Promise<Collector[]> {
+  const found: Collector[] = [];
+  const missing: { error: unknown; isAsked: boolean }[] = [];
+  for (const finder of finders) {
+    const isAsked = Object.entries(finder.options).some(([name, option]) => values[name] !== option.default);
+    try {
+      const collector = await finder.find(values, log);
+      if (collector !== null) found.push(collector);
+    } catch (error) {
+      missing.push({ error, isAsked });
+    }
+  }
+  const fatal = missing.find(({ isAsked }) => isAsked || found.length === 0);
+  if (fatal !== undefined) throw fatal.error;
+  for (const { error } of missing) log(error instanceof Error ? error.message : String(error));
+  return found;
 }

@@ -7,7 +7,7 @@ import { randomBytes } from "node:crypto";
 import { homedir, hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Collector, loadFinders, type SampleRow } from "./collector.ts";
+import { type Collector, findCollectors, loadFinders } from "./collector.ts";
 import { enrol } from "./enrol.ts";
 import { startProbes } from "./probes.ts";
 import { type Rhythm, RHYTHMS } from "./rhythm.ts";
@@ -55,8 +55,7 @@ async function main(): Promise<number> {
   const lock = takeLock(folder, "agent", "Stop it, or give this one a folder of its own with --spool.");
   const server = connectTo(serverUrl);
   try {
-    const found = await Promise.all(finders.map((finder) => finder.find(values, warn)));
-    const collectors = found.filter((collector) => collector !== null);
+    const collectors = await findCollectors(finders, values, warn);
     const keyName = values["key-env"] ?? "BRIMLINE_KEY";
     const sources = collectors.map(({ source, identities }) => ({ source, identities }));
     const about = { name: values["name"] ?? hostname(), host: hostname(), sources };
@@ -108,12 +107,15 @@ async function main(): Promise<number> {
 function startAll(collectors: Collector[], spool: Spool, onFirst: () => void): { stop(): void }[] {
   let isFirst = true;
   return collectors.map((collector) => {
-    const take = spool.taking(collector);
-    return collector.start((row: SampleRow) => {
-      take(row);
-      if (isFirst) onFirst();
-      isFirst = false;
-    });
+    const taking = spool.taking(collector);
+    return collector.start(
+      (row) => {
+        taking.take(row);
+        if (isFirst) onFirst();
+        isFirst = false;
+      },
+      (sampled) => taking.change(sampled),
+    );
   });
 }
 

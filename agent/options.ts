@@ -4,7 +4,8 @@ import type { CollectorFinder } from "./collector.ts";
 /** The command line, with the options that collectors bring. */
 export const usageText = (
   finders: CollectorFinder[],
-): string => `Samples this host's GPUs ten times a second and sends the samples to a brimline service.
+): string => `Samples this host's GPUs ten times a second, and an inference server's own metrics every second,
+and sends the samples to a brimline service.
 
   npx brimline agent --server http://host:4870
 

@@ -40,7 +40,8 @@ const GPU: SampledSource & Pick<SegmentHeader, "columns"> = {
 /** A spool with a collector of one GPU, whose rows it takes by `append`. */
 function open(boot = "b1", limits: Partial<SpoolLimits> = {}): Spool & { append(row: SampleRow): void } {
   const spool = openSpool(folder, about(boot), { ...SPOOL_LIMITS, ...limits }, (line) => said.push(line));
-  return { ...spool, append: spool.taking(GPU) };
+  const taking = spool.taking(GPU);
+  return { ...spool, append: (row) => taking.take(row) };
 }
 const readSealed = (spool: Spool) =>
   spool.sealed().map(({ path }) => parseSegment(gunzipSync(readFileSync(path)).toString()));
@@ -83,13 +84,13 @@ test("the next segment has the next number and all probes since the start", () =
 
 test("each collector has segments of its own, in one sequence, and every one of them carries the probes", () => {
   const spool = open();
-  const takeHost = spool.taking({
+  const host = spool.taking({
     source: "host",
     identities: [{ index: 0, id: "", name: "host", facts: {} }],
     columns: [{ name: "cpuPercent", unit: "%" }],
   });
   spool.append([100, 0, 250]);
-  takeHost([150, 0, 42]);
+  host.take([150, 0, 42]);
   spool.addProbe([160, 1_790_000_000_265, 1_790_000_000_265, 170]);
   spool.append([200, 0, 251]);
   spool.seal();
@@ -107,11 +108,36 @@ test("each collector has segments of its own, in one sequence, and every one of 
   ]);
 });
 
+test("rows with other columns than those before them are a segment of their own", () => {
+  const spool = open();
+  const host = spool.taking({ source: "host", identities: [], columns: [] });
+  const identities = [{ index: 0, id: "", name: "host", facts: {} }];
+  host.change({ identities, columns: [{ name: "cpuPercent", unit: "%" }] });
+  host.take([100, 0, 42]);
+  host.change({
+    identities,
+    columns: [
+      { name: "cpuPercent", unit: "%" },
+      { name: "load", unit: "1" },
+    ],
+  });
+  host.take([200, 0, 43, 1.5]);
+  host.take([300, 0, 44, 1.6]);
+  spool.seal();
+  expect(readSealed(spool).map(({ readings }) => readings.map(({ values }) => values))).toEqual([
+    [[42]],
+    [
+      [43, 1.5],
+      [44, 1.6],
+    ],
+  ]);
+});
+
 test("where neither this host's clock nor the service tells the time, a part waits for a probe", () => {
   const spool = openSpool(folder, { ...about("b1"), startedUnixMs: 0 }, SPOOL_LIMITS, (line) =>
     said.push(line),
   );
-  spool.taking(GPU)([100, 0, 250]);
+  spool.taking(GPU).take([100, 0, 250]);
   spool.seal();
   expect([spool.sealed(), said[0]]).toEqual([[], expect.stringContaining("this host's clock is wrong")]);
   spool.addProbe([110, 1_790_000_000_115, 1_790_000_000_115, 120]);

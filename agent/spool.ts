@@ -1,8 +1,8 @@
-import type { ClockProbe, SampledSource, SegmentHeader } from "@brimline/core/record/sample";
+import type { ClockProbe, SegmentHeader } from "@brimline/core/record/sample";
 import { readSegmentName, type SegmentName } from "@brimline/core/record/segment-name";
 import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { SampleRow } from "./collector.ts";
+import type { SampleRow, Sampled } from "./collector.ts";
 import { openPart, type SpoolPart, PROBES_KEPT, sealPart } from "./part.ts";
 import { RHYTHMS } from "./rhythm.ts";
 
@@ -18,7 +18,7 @@ export interface SealedSegment extends SegmentName {
 
 export interface Spool {
   /** Makes what takes the rows of one collector, which go into segments of their own. */
-  taking(sampled: Sampled): (row: SampleRow) => void;
+  taking(sampled: Sampled): Taking;
   addProbe(probe: ClockProbe): void;
   /** Seals the parts, however small they are. */
   seal(): void;
@@ -33,9 +33,15 @@ export interface Spool {
   lostSamples(): number;
 }
 
+/** What takes the rows of one collector. */
+export interface Taking {
+  take(row: SampleRow): void;
+  /** From now on rows are of these. Those before it are sealed, because a segment has one header. */
+  change(sampled: Omit<Sampled, "source">): void;
+}
+
 /** What the headers of all segments of this start have in common. */
 export type About = Omit<SegmentHeader, keyof Sampled | "probes">;
-type Sampled = SampledSource & Pick<SegmentHeader, "columns">;
 
 export interface SpoolLimits {
   partBytes: number;
@@ -103,6 +109,14 @@ export function openSpool(
     track.part = null;
     lost += dropOldest(folder, limits.diskBytes, log);
   };
+  /** A part is left where nothing could be written into it, or where it could not be sealed. */
+  const discard = (track: Track): void => {
+    const { part } = track;
+    if (part === null) return;
+    part.close();
+    if (part.samples === 0) rmSync(part.path, { force: true });
+    track.part = null;
+  };
   const sealIfOld = (track: Track): void => {
     const { part } = track;
     if (part !== null && (part.bytes >= limits.partBytes || performance.now() - part.openedMs >= partMs))
@@ -114,9 +128,16 @@ export function openSpool(
     taking: (sampled) => {
       const track: Track = { sampled, part: null };
       tracks.push(track);
-      return (row) => {
-        write(track, JSON.stringify(row), 1);
-        sealIfOld(track);
+      return {
+        take(row) {
+          write(track, JSON.stringify(row), 1);
+          sealIfOld(track);
+        },
+        change(changes) {
+          sealTrack(track);
+          discard(track);
+          track.sampled = { ...track.sampled, ...changes };
+        },
       };
     },
     addProbe: (probe) => {

@@ -49,7 +49,7 @@ async function uploadToBucket(answers: number[], { rest = false, rhythms = RHYTH
     startedUnixMs: Date.now(),
   } as const;
   const spool = openSpool(folder, about, SPOOL_LIMITS, () => {});
-  spool.taking({ source: "gpu", identities: [], columns: [] })([1, 0]);
+  spool.taking({ source: "gpu", identities: [], columns: [] }).take([1, 0]);
   spool.seal();
   const connection = connectTo(url);
   onTestFinished(async () => {

@@ -22,10 +22,13 @@ test("of lines that arrive together, each has a later time than the one before",
   const rows: SampleRow[] = [];
   const seen = new EventEmitter();
   const collector = collectorOf(sensor, () => {});
-  const running = collector.start((row) => {
-    rows.push(row);
-    if (rows.length === 4) seen.emit("all");
-  });
+  const running = collector.start(
+    (row) => {
+      rows.push(row);
+      if (rows.length === 4) seen.emit("all");
+    },
+    () => {},
+  );
   await once(seen, "all");
   running.stop();
   expect(collector.columns).toEqual([

@@ -97,7 +97,9 @@ const demoCommand = () =>
 const agentCommand = () =>
   new Command("agent")
     .summary("sample this machine's GPUs and send them to a service")
-    .description("Samples this host's GPUs ten times a second and sends the samples to a service.")
+    .description(
+      "Samples this host's GPUs ten times a second, and an inference server's own metrics every second, and sends the samples to a service.",
+    )
     .addOption(flag("--server <url>", "the service").env("BRIMLINE_SERVER"))
     .addOption(
       flag(
@@ -115,6 +117,12 @@ const agentCommand = () =>
     )
     .addOption(
       flag("--gpus <list>", "only these GPUs, as nvidia-smi -i takes them: 0,1 or uuids (default: all)"),
+    )
+    .addOption(
+      flag(
+        "--metrics <url>",
+        "also read the inference server's own metrics every second, such as http://127.0.0.1:8000/metrics",
+      ),
     )
     .addOption(flag("--name <text>", "how the service shows this agent (default: the host's name)"))
     .option("--once", "sample for three seconds, upload and end: exit code 0 means that all is set up");

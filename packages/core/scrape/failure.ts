@@ -41,3 +41,12 @@ export const SCRAPE_FAILURE_TEXT: Record<ScrapeFailure, string> = {
   not_metrics: "it has no metrics in Prometheus's text format",
   unknown_engine: "it has the metrics of no inference server that is known here",
 };
+
+/** Why an answer with this head has no metrics that can be read, by its status and its content-encoding. */
+export function answerFailure(status: number, encoding = "identity"): ScrapeFailure | null {
+  if (status === 200) return /^identity$/i.test(encoding) ? null : "unexpected_encoding";
+  if (status === 401 || status === 403) return "unauthorized";
+  // llama.cpp answers 501 where its metrics are off.
+  if (status === 404 || status === 501) return "not_found";
+  return status >= 300 && status < 400 ? "redirect_refused" : "refused";
+}

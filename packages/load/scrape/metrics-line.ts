@@ -1,5 +1,5 @@
 import { createScrape, type Scrape } from "@brimline/core/scrape/scrape";
-import type { ScrapeFailure } from "@brimline/core/scrape/failure";
+import { answerFailure, type ScrapeFailure } from "@brimline/core/scrape/failure";
 import type { IncomingHttpHeaders } from "node:http";
 import { performance } from "node:perf_hooks";
 import type { Dial } from "../guard/dial.ts";
@@ -53,8 +53,7 @@ export class MetricsLine implements WireSink, ResponseSink {
   }
 
   head(status: number, headers: IncomingHttpHeaders): void {
-    const encoding = headers["content-encoding"] ?? "identity";
-    const failure = statusFailure(status) ?? (/^identity$/i.test(encoding) ? null : "unexpected_encoding");
+    const failure = answerFailure(status, headers["content-encoding"]);
     if (failure !== null) this.#over({ failure });
   }
 
@@ -119,14 +118,6 @@ const newAnswer = () => ({
   ended: Promise.withResolvers<ScrapeEnd>(),
 });
 type Answer = ReturnType<typeof newAnswer>;
-
-function statusFailure(status: number): ScrapeFailure | null {
-  if (status === 200) return null;
-  if (status === 401 || status === 403) return "unauthorized";
-  // llama.cpp answers 501 where its metrics are off.
-  if (status === 404 || status === 501) return "not_found";
-  return status >= 300 && status < 400 ? "redirect_refused" : "refused";
-}
 
 function failureOf(error: unknown, stage: Parameters<typeof failureKind>[1]): ScrapeFailure {
   const kind = failureKind(error instanceof Error ? error : new Error(String(error)), stage);
