@@ -1,6 +1,8 @@
 import { BrimlineError } from "@brimline/core/error";
 import { AttemptStart } from "@brimline/core/job/attempt";
 import type { JobRequest } from "@brimline/core/job/spec";
+import { demandOf } from "@brimline/core/load";
+import { concurrencyLoad } from "@brimline/core/load/concurrency";
 import type { ShardSummary } from "@brimline/core/record/record";
 import { Secret } from "@brimline/core/secret";
 import { createEngine } from "@brimline/durable/engine";
@@ -60,6 +62,7 @@ async function writeShard(
   { attemptKey, shard }: ShardInput,
   ended: ShardSummary["ended"],
   stopMs = 500,
+  more: Partial<ShardSummary> = {},
 ): Promise<void> {
   const start = await readObject(service.data, keys.attemptStart(attemptKey), AttemptStart);
   await service.data.create(keys.records(attemptKey, shard), await createRecorder().body());
@@ -89,6 +92,7 @@ async function writeShard(
     uncertified: null,
     arrivals: NO_ARRIVALS,
     eventLoop: null,
+    ...more,
   };
   await createObject(service.data, keys.shardSummary(attemptKey, shard), summary);
 }
@@ -150,6 +154,28 @@ describe("the workflow of a job", () => {
       ["job.completed", null],
     ]);
     expect(await service.data.get(keys.open(JOB))).toBeNull();
+  });
+
+  test("of a search lets each level follow from those before it, until its requests tell", async () => {
+    await accept({ warmup: false, levels: { search: { max: 8 } }, slo: { ttftMs: 100 } });
+    const usersOf = async ({ attemptKey }: ShardInput): Promise<number> =>
+      demandOf(
+        (await readObject(service.data, keys.attemptStart(attemptKey), AttemptStart))?.plan.load ??
+          concurrencyLoad(0),
+      ).value;
+    // Up to two users get their first tokens in time.
+    const judged = (users: number) => ({ good: users > 2 ? 0 : 100, open: 0, total: 100 });
+    const shard = async (input: ShardInput): Promise<void> =>
+      writeShard(input, "completed", 500, {
+        latencies: {
+          ...NO_LATENCIES,
+          ttftMs: { ...NO_LATENCIES.ttftMs, judged: judged(await usersOf(input)) },
+        },
+      });
+    await run({ shard });
+    const firsts = shards.filter((input) => input.shard === 0);
+    expect(await Promise.all(firsts.map(usersOf))).toEqual([1, 2, 4, 3]);
+    expect(await statusOf(service, JOB)).toMatchObject({ state: "completed", levelsDone: 4, levels: null });
   });
 
   test.each(["rejected", "failed"] as const)(

@@ -90,7 +90,13 @@ describe("a job that cannot be right", () => {
       "invalid_request",
       ["/levels/sweep/max"],
     ],
-    ["a search", { ...JOB, levels: { search: { max: 100 } } }, 422, "invalid_request", ["/levels/search"]],
+    [
+      "a search that is repeated",
+      { ...JOB, levels: { search: {} }, repeats: 2 },
+      422,
+      "invalid_request",
+      ["/repeats"],
+    ],
     ["a stop that never comes", { ...JOB, stop: {} }, 422, "invalid_request", ["/stop"]],
     ["a baseline", { ...JOB, baseline: "a".repeat(20) }, 422, "invalid_request", ["/baseline"]],
     [

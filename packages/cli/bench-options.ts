@@ -22,6 +22,7 @@ lists. Ctrl-C cancels the job and reports the levels that have ended.`;
 const EXAMPLES = `
 Examples:
   npx brimline bench http://127.0.0.1:8000/v1 --model my-model --levels 1,8,32
+  npx brimline bench --search --slo ttft=500,tpot=50 --within 5m
   npx brimline bench --rates 1,2,4 --arrival constant --duration 60
   npx brimline bench --slo ttft=500,tpot=50 --assert-slo --json > report.json
   npx brimline bench --job job.json --levels 16 --dry-run`;
@@ -90,8 +91,14 @@ export const benchCommand = () =>
       )
       .addOption(flag("--burstiness <n>", "of gamma arrivals: below 1 requests come in bursts", decimal))
       .addOption(flag("--sweep <max>", "or 1, 2, 4 … max users", wholeNumber))
-      // The schema has a search, but the service refuses it so far.
-      .addOption(flag("--search <max>", "or look for the most users", wholeNumber).hideHelp())
+      .addOption(
+        flag(
+          "--search [max]",
+          "or as many users as find the largest number that meets the objectives of --slo, or else the number from which more of them bring little",
+          wholeNumber,
+        ),
+      )
+      .addOption(flag("--within <time>", "the time that a search may take: 5m, 90s (default: 10m)", duration))
       .addOption(
         flag("--duration <s>", "how long a level sends (default: from the warm-up, 30 to 180 s)", decimal),
       )

@@ -1,4 +1,4 @@
-import { idleSOf, LEVEL_DURATION_S, loadsOf, warmupOf } from "@brimline/core/job/plan";
+import { idleSOf, LEVEL_DURATION_S, loadsOf, searchOf, warmupOf } from "@brimline/core/job/plan";
 import { asksPromptLength } from "@brimline/core/job/source";
 import type { JobSpec, JobRequest, Length } from "@brimline/core/job/spec";
 import { demandOf, type Load } from "@brimline/core/load";
@@ -20,6 +20,9 @@ export interface DryRun {
   endpoint: { url: string; model: string };
   idleS: number;
   warmup: { users: number; requests: number } | null;
+  /** What bounds a search, whose levels follow from one another. `max` is null where the service's cap decides. */
+  search: { max: number | null; withinS: number } | null;
+  /** The levels that are known beforehand: none of a search. */
   levels: {
     load: Load;
     /** How often the level runs. */
@@ -56,7 +59,8 @@ export function dryRun(request: JobRequest): { spec: JobSpec; plan: DryRun } {
 function planOf(spec: JobSpec): DryRun {
   const { url, model } = spec.endpoint;
   const warmup = warmupOf(spec);
-  const levels = loadsOf(spec).map((load) => ({
+  const search = searchOf(spec);
+  const levels = (search === null ? loadsOf(spec) : []).map((load) => ({
     load,
     repeats: spec.repeats,
     requests: requestsOf(spec, load),
@@ -65,7 +69,7 @@ function planOf(spec: JobSpec): DryRun {
   const { maxRequests = Infinity, maxOutputTokens = Infinity, maxDurationS } = spec.limits;
   const asked = levels.reduce(
     (sum, { requests }) => sum + spec.repeats * (requests ?? Infinity),
-    warmup?.requests ?? 0,
+    search === null ? (warmup?.requests ?? 0) : Infinity,
   );
   const requests = Math.min(asked, maxRequests);
   const tokens = (length: Length): number => Math.round(requests * meanOf(length));
@@ -74,6 +78,7 @@ function planOf(spec: JobSpec): DryRun {
     endpoint: { url, model },
     idleS: idleSOf(spec),
     warmup,
+    search: search && { max: search.max ?? null, withinS: search.withinS },
     levels,
     total: {
       requests: finite(requests),
@@ -102,6 +107,8 @@ function sendsOf(spec: JobSpec, load: Load): Span {
 }
 
 function timeOf(spec: JobSpec, levels: DryRun["levels"]): Span {
+  const search = searchOf(spec);
+  if (search !== null) return { minS: idleSOf(spec), maxS: idleSOf(spec) + search.withinS };
   const each = levels.map(({ load, sends }) => ({ rampS: demandOf(load).rampS(spec.rampS ?? 0), sends }));
   const sum = (ofOne: (sends: Span) => number): number =>
     idleSOf(spec) + spec.repeats * each.reduce((total, { rampS, sends }) => total + rampS + ofOne(sends), 0);
@@ -111,22 +118,24 @@ function timeOf(spec: JobSpec, levels: DryRun["levels"]): Span {
 const meanOf = (length: Length): number =>
   typeof length === "number" ? length : "mean" in length ? length.mean : (length.min + length.max) / 2;
 
+const AS_MANY = "as many as it answers";
+
+const searchText = ({ max }: NonNullable<DryRun["search"]>): string =>
+  `search from ${fullLoadText(concurrencyLoad(1))}${max === null ? "" : ` to ${fullLoadText(concurrencyLoad(max))}`}`;
+
 /** A dry run for a terminal. */
 export function dryRunText({ spec, plan }: { spec: JobSpec; plan: DryRun }): string {
-  const { idleS, warmup, levels, total } = plan;
+  const { idleS, warmup, search, levels, total } = plan;
   const rows = [
     ["", "requests", "time"],
     ...(idleS > 0 ? [["idle before load", "", seconds(idleS)]] : []),
     ...(warmup === null
       ? []
       : [[`warm-up, ${fullLoadText(concurrencyLoad(warmup.users))}`, whole(warmup.requests), "until done"]]),
+    ...(search === null ? [] : [[searchText(search), AS_MANY, `at most ${seconds(search.withinS)}`]]),
     ...levels.map(({ load, repeats, requests, sends }) => [
       `${fullLoadText(load)}${repeats > 1 ? ` × ${repeats}` : ""}`,
-      requests === null
-        ? demandOf(load).isOpenLoop
-          ? "by its rate"
-          : "as many as it answers"
-        : whole(requests),
+      requests === null ? (demandOf(load).isOpenLoop ? "by its rate" : AS_MANY) : whole(requests),
       sends.maxS === null
         ? "until done"
         : spec.stop === undefined
@@ -144,7 +153,9 @@ export function dryRunText({ spec, plan }: { spec: JobSpec; plan: DryRun }): str
     `prompts: ${promptsText(spec.workload)}, answers: ${lengthText(spec.workload.outputTokens)} tokens`,
     ...table(rows),
     tokensText(total),
-    "Ramps that the warm-up sets, the warm-up itself and each level's last answers take time on top.",
+    search === null
+      ? "Ramps that the warm-up sets, the warm-up itself and each level's last answers take time on top."
+      : "Each level follows from those before it. Preflight takes time on top.",
     `The job ends after ${seconds(plan.maxDurationS)} at the latest.`,
     "",
   ].join("\n");

@@ -77,9 +77,10 @@ export function jobRequest(
 }
 
 function levelsOf(flags: JobFlags): JobRequest["levels"] | null {
-  const { levels, rates, sweep, search, arrival, burstiness } = flags;
+  const { levels, rates, sweep, search, within, arrival, burstiness } = flags;
   if ([levels, rates, sweep, search].filter((each) => each !== undefined).length > 1)
     throw new UsageError("give one of --levels, --rates, --sweep and --search");
+  if (within !== undefined && search === undefined) throw new UsageError("--within needs --search");
   if (rates === undefined && (arrival ?? burstiness) !== undefined)
     throw new UsageError("--arrival and --burstiness need --rates");
   if (rates !== undefined) {
@@ -91,7 +92,13 @@ function levelsOf(flags: JobFlags): JobRequest["levels"] | null {
   }
   if (levels !== undefined) return levels;
   if (sweep !== undefined) return { sweep: { max: sweep } };
-  return search === undefined ? null : { search: { max: search } };
+  if (search === undefined) return null;
+  return {
+    search: {
+      ...(search !== true && { max: search }),
+      ...(within !== undefined && { withinS: within }),
+    },
+  };
 }
 
 function metricsUrlOf({ metrics }: JobFlags): { metricsUrl?: string | null } {

@@ -32,7 +32,12 @@ describe("a job is refused", () => {
       { ...endpoint({ url: "http://host/v1/embeddings" }), slo: { ttftMs: 100 } },
       ["/slo/ttftMs"],
     ],
-    ["for a search", { levels: { search: { max: 10 } } }, ["/levels/search"]],
+    ["for a search of more users than the cap", { levels: { search: { max: 101 } } }, ["/levels/search/max"]],
+    [
+      "for a search that is told how long its levels last",
+      { levels: { search: {} }, stop: { durationS: 9 } },
+      ["/stop"],
+    ],
     [
       "for a burstiness beside arrivals that take none",
       { levels: [1, { rate: 2, burstiness: 0.5 }] },
@@ -159,11 +164,11 @@ describe("a job is refused", () => {
   ])("%s", (_, more, wanted) => expect(pointers(more)).toEqual(wanted));
 
   test("and told what to do instead", () => {
-    expect(judge({ levels: { search: { max: 10 } } })).toEqual({
+    expect(judge({ levels: { search: {} }, repeats: 2 })).toEqual({
       errors: [
         {
-          pointer: "/levels/search",
-          detail: 'is not supported yet: use a list such as [1, 8, 32] or {"sweep": {"max": 256}}',
+          pointer: "/repeats",
+          detail: "is set by the search itself: leave it out, and bound its time with levels.search.withinS",
         },
       ],
     });

@@ -6,7 +6,7 @@ import { levelTimeErrors } from "./level-time.ts";
 import { demandOf, type LevelSpec, type Load } from "../load.ts";
 import { strayFields } from "../load/rate.ts";
 import { metricsUrlErrors } from "./metrics-url.ts";
-import { idleSOf, loadsOf, runCountOf, warmupOf } from "./plan.ts";
+import { idleSOf, loadsOf, runCountOf, searchOf, warmupOf } from "./plan.ts";
 import type { Endpoint, JobSpec, Length } from "./spec.ts";
 import { endpointAddress, plainUrl } from "./url.ts";
 
@@ -45,6 +45,7 @@ export function accept(request: JobSpec, rules: AcceptRules): Accepted | { error
     ...webhookErrors(request),
     ...levelErrors(request, rules.maxUsers),
     ...stopErrors(request),
+    ...searchErrors(request),
     ...levelTimeErrors(request, rules.maxLevelS),
     ...objectiveErrors(request),
     ...imageErrors(request),
@@ -114,13 +115,7 @@ function levelErrors(request: JobSpec, maxUsers: number): FieldError[] {
   if (Array.isArray(levels))
     return [...levels.flatMap((level, index) => oneLevelErrors(level, index, tooMany)), ...warmupErrors];
   if ("sweep" in levels) return [...tooMany("/levels/sweep/max", levels.sweep.max), ...warmupErrors];
-  return [
-    {
-      pointer: "/levels/search",
-      detail: 'is not supported yet: use a list such as [1, 8, 32] or {"sweep": {"max": 256}}',
-    },
-    ...warmupErrors,
-  ];
+  return [...tooMany("/levels/search/max", levels.search.max ?? 0), ...warmupErrors];
 }
 
 function oneLevelErrors(
@@ -146,6 +141,17 @@ function stopErrors(request: JobSpec): FieldError[] {
       detail: `must be at least the users of the largest level (${mostUsers(request)}), so that each of them sends one`,
     },
   ];
+}
+
+/** A search sets the length of its levels, and how often each of them runs. */
+function searchErrors(request: JobSpec): FieldError[] {
+  if (searchOf(request) === null) return [];
+  const stop = request.stop === undefined ? [] : ["stop"];
+  const repeats = request.repeats === 1 ? [] : ["repeats"];
+  return [...stop, ...repeats].map((field) => ({
+    pointer: `/${field}`,
+    detail: "is set by the search itself: leave it out, and bound its time with levels.search.withinS",
+  }));
 }
 
 function objectiveErrors({ endpoint, slo = { percentile: 0 } }: JobSpec): FieldError[] {
@@ -191,7 +197,7 @@ function limitErrors(request: JobSpec): FieldError[] {
       detail: `is shorter than the job: its levels take at least ${Math.ceil(neededS)} s. Raise it, or ask fewer or shorter levels`,
     });
   }
-  const neededRequests = (warmupOf(request)?.requests ?? 0) + runCountOf(request);
+  const neededRequests = (warmupOf(request)?.requests ?? 0) + (runCountOf(request) ?? 1);
   if (request.limits.maxRequests !== undefined && request.limits.maxRequests < neededRequests) {
     errors.push({
       pointer: "/limits/maxRequests",

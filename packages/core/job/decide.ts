@@ -2,7 +2,7 @@ import type { AttemptStart, Learnt, LevelEnd, Used } from "./attempt.ts";
 import { NOTHING_USED, usedInAll } from "./attempt.ts";
 import { isSpent, type Remaining, remainingOf, withinTime } from "./level.ts";
 import { CANCELLED, COMPLETED, cutShort, type Outcome, outcomeAfter } from "./outcome.ts";
-import { type LevelPlan, plan } from "./plan.ts";
+import { type LevelPlan, plan, searchOf } from "./plan.ts";
 import { problemOf } from "./problem.ts";
 import { shardsOf, type ShardRules } from "./shards.ts";
 import type { JobSpec } from "./spec.ts";
@@ -46,7 +46,7 @@ export type Decision = { run: AttemptStart } | { end: AttemptStart } | { outcome
 
 /**
  * What the job does next. The first of these that holds decides: its report is frozen, it was cancelled, its
- * last level ended it, its plan is done, an attempt is whole, its limits are spent. Otherwise the level that
+ * last level ended it, an attempt is whole, its plan is done, its limits are spent. Otherwise the level that
  * the plan wants runs.
  */
 export function decide(job: Snapshot, rules: LevelRules, nowUnixMs: number): Decision {
@@ -55,13 +55,15 @@ export function decide(job: Snapshot, rules: LevelRules, nowUnixMs: number): Dec
   if (job.isCancelled) return { outcome: CANCELLED };
   const outcome = outcomeAfter(ended);
   if (outcome !== null) return { outcome };
-  const wanted = plan(spec, ended);
+  const whole = job.open.find(({ start, torn }) => torn === null && !ended.some(isOf(start.plan)));
+  if (whole !== undefined) return { end: whole.start };
+  const wanted = plan(spec, ended, {
+    users: Math.min(rules.maxUsers, rules.maxShards * rules.usersPerShard),
+    timeS: searchLeftS(job, nowUnixMs),
+  });
   if (wanted === null) return { outcome: COMPLETED };
 
-  const latest = job.open.find(
-    ({ start }) => start.plan.id === wanted.id && start.plan.repeat === wanted.repeat,
-  );
-  if (latest?.torn === null) return { end: latest.start };
+  const latest = job.open.find(({ start }) => isOf(wanted)(start));
   const torn = latest?.torn ?? NOTHING_USED;
   const remaining = remainingOf(spec, {
     durationS: job.startedUnixMs === null ? 0 : (nowUnixMs - job.startedUnixMs) / 1000,
@@ -70,6 +72,18 @@ export function decide(job: Snapshot, rules: LevelRules, nowUnixMs: number): Dec
   if (isSpent(remaining)) return { outcome: cutShort(ended, problemOf("budget")) };
   const attempt = 1 + (latest?.start.attempt ?? 0);
   return { run: attemptStart({ wanted, attempt, torn, remaining, learnt: job.learnt }, rules, nowUnixMs) };
+}
+
+const isOf =
+  (level: LevelPlan) =>
+  ({ plan: { id, repeat } }: { plan: LevelPlan }): boolean =>
+    id === level.id && repeat === level.repeat;
+
+/** What is left of a search's time, which begins with the first level: the endpoint may have had to load before it. */
+function searchLeftS({ spec, ended }: Snapshot, nowUnixMs: number): number {
+  const search = searchOf(spec);
+  const [first] = ended;
+  return search === null ? Infinity : search.withinS - (nowUnixMs - (first?.t0UnixMs ?? nowUnixMs)) / 1000;
 }
 
 /** A shard is lost when it is not done this long after its level's ramp, duration and longest drain. */

@@ -41,10 +41,22 @@ export type Length = z.infer<typeof Length>;
 /** The most runs of each level. */
 export const REPEATS_MAX = 20;
 
+/**
+ * Levels that follow from those before them: the largest number of users that meets the objective is looked for, or
+ * without one the number from which more of them bring little.
+ */
+export const Search = z.strictObject({
+  /** The most users that it may try. By default the service's own cap decides. */
+  max: Users.optional(),
+  /** The time that the levels may take in all, s. */
+  withinS: z.int().min(30).max(86_400).default(600),
+});
+export type Search = z.infer<typeof Search>;
+
 export const Levels = z.union([
   z.array(LevelSpec).min(1).max(64),
   z.strictObject({ sweep: z.strictObject({ max: Users }) }),
-  z.strictObject({ search: z.strictObject({ max: Users }) }),
+  z.strictObject({ search: Search }),
 ]);
 export type Levels = z.infer<typeof Levels>;
 

@@ -16,12 +16,27 @@ const WRONG = 1 - ONE_SIDED;
  */
 export function isWithin(sorted: Float64Array, p: number, nEff: number, bound: number): boolean | null {
   const n = Math.floor(nEff);
-  const upper = lastTrue(n, (rank) => atLeast(rank, n, p) > WRONG) + 1;
-  const lower = lowerRank(n, p, ONE_SIDED);
+  const { upper, lower } = tellingRanks(n, p);
   const above = upper > n ? undefined : sorted[Math.ceil(positionOf(upper, nEff, sorted.length))];
   if (above !== undefined && above <= bound) return true;
   const below = lower < 1 ? undefined : sorted[Math.floor(positionOf(lower, nEff, sorted.length))];
   return below !== undefined && below > bound ? false : null;
+}
+
+/** The two ranks of `isWithin`, among `n` independent values. */
+const tellingRanks = (n: number, p: number): { upper: number; lower: number } => ({
+  upper: lastTrue(n, (rank) => atLeast(rank, n, p) > WRONG) + 1,
+  lower: lowerRank(n, p, ONE_SIDED),
+});
+
+/** The same by counts of independent values: so many within the bound, and so many more that may be. */
+export function isCountWithin(
+  { good, open, total }: { good: number; open: number; total: number },
+  p: number,
+): boolean | null {
+  const { upper, lower } = tellingRanks(total, p);
+  if (good >= upper) return true;
+  return good + open < lower ? false : null;
 }
 
 /** The fewest independent values that tell, all within a bound, that a percentile is: 59 for P95, 299 for P99. */
