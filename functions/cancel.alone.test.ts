@@ -3,6 +3,7 @@ import { startEndpoint } from "@brimline/sim/endpoint";
 import { PRESETS } from "@brimline/sim/presets";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { scriptedEndpoint } from "@brimline/testkit/load/scripted";
 import { workshop } from "@brimline/testkit/functions/workshop";
 import type { SpawnedService } from "@brimline/testkit/functions/workshop";
 
@@ -65,6 +66,19 @@ describe("a job that is cancelled", () => {
     const before = endpoint.state().requests;
     expect(await service.ended(second.id)).toMatchObject({ state: "cancelled", links: { report: null } });
     expect(endpoint.state().requests).toBe(before);
+  });
+
+  test("while it waits for its endpoint ends at once", { timeout: 180_000 }, async () => {
+    const loading = await scriptedEndpoint((response) => response.writeHead(503).end("Loading model"));
+    const { id } = await service.submit(
+      job({ endpoint: { url: loading.url, model: "m" }, levels: [1], waitS: 600 }),
+    );
+    await service.until(id, ({ progress }) => progress.waiting?.waitsFor === "endpoint");
+    const askedMs = performance.now();
+    await service.cancel(id);
+    expect(await service.ended(id)).toMatchObject({ state: "cancelled", links: { report: null } });
+    expect(performance.now() - askedMs).toBeLessThan(3000);
+    await loading.close();
   });
 
   test("in its idle time ends at once", { timeout: 180_000 }, async () => {

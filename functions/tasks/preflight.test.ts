@@ -107,6 +107,21 @@ describe("a job that waits for its endpoint", () => {
     await loading.close();
   });
 
+  test("waits no longer than it may last", async () => {
+    const loading = await scriptedEndpoint((response) => response.writeHead(503).end("Loading model"));
+    await acceptJob(service, "short", {
+      endpoint: { url: loading.url, model: "m" },
+      waitS: 600,
+      limits: { maxDurationS: 1 },
+    });
+    const { verdict, problem } = await preflightTask(service, { jobId: "short" });
+    await loading.close();
+    expect([verdict, problem?.detail]).toEqual([
+      "rejected",
+      expect.stringContaining("It was not up after 1 s of waiting"),
+    ]);
+  });
+
   test("is left alone by a second process that was started for it", async () => {
     const held = await scriptedEndpoint(() => {});
     await accept("twice", held.url, 60);

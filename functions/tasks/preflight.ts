@@ -1,4 +1,4 @@
-import { preflight, REQUESTS_MAX } from "@brimline/load/preflight/preflight";
+import { preflight, REQUESTS_MAX, waitOf } from "@brimline/load/preflight/preflight";
 import type { ScrapeEnd } from "@brimline/load/scrape/metrics-line";
 import { scrapeOnce } from "@brimline/load/scrape/scraper";
 import { keys } from "@brimline/store/keys";
@@ -51,7 +51,7 @@ export async function preflightTask(
       secrets,
       guard: service.guard,
       asked: tries.asked(),
-      waitMs: leftMs(spec.waitS),
+      waitMs: leftMs(waitOf(spec)),
       leftMs: leftMs(spec.limits.maxDurationS),
       ...(cap !== undefined && { turnMs: 1000 * cap.turnS, askMs: 1000 * cap.askS }),
       onStep: tries.step,

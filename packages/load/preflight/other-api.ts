@@ -12,7 +12,7 @@ export const isVersioned = ({ pathname }: URL): boolean => /\/v\d+\w*(\/|$)/.tes
 export function otherApi(status: number | null, text: string, asked: Asked): Api | null {
   const isAbsent = status === 404 || status === 405 || status === 501;
   const isOther =
-    (isAbsent && !speaksOfModel(text)) ||
+    (isAbsent && !speaksOfModel(text, asked)) ||
     ((isAbsent || status === 400) && speaksOfKind(text) && !speaksOfFields(text));
   if (!isOther || !isVersioned(asked.url)) return null;
   return asked.otherApis.find((api) => isNamed(api, text)) ?? asked.otherApis[0] ?? null;

@@ -77,7 +77,7 @@ const brief =
   (response) =>
     play(response, parts);
 
-describe("an LLM's stream is accepted", () => {
+describe.concurrent("an LLM's stream is accepted", () => {
   test("with all that the endpoint honours", async () => {
     const { endpoint, ...result } = await against((response, seen) => {
       response.setHeader("server", "uvicorn");
@@ -298,7 +298,7 @@ test.each<[string, Answer, number | undefined]>([
   expect((await against(answer)).traits.roomTokens).toBe(roomTokens);
 });
 
-describe("how an endpoint counts prompts", () => {
+describe.concurrent("how an endpoint counts prompts", () => {
   const contentOf = ({ body }: Seen): string => (body["messages"] as { content: string }[])[0]?.content ?? "";
   /** An endpoint that counts three tokens for each word, the salt's too, and ten for its template. */
   const counting: Answer = (response, seen) => {
@@ -359,7 +359,7 @@ const always =
   (response) =>
     json(response, status, body);
 
-describe("anything else is rejected, with the fix", () => {
+describe.concurrent("anything else is rejected, with the fix", () => {
   test.each([
     [
       "401 without a key",
@@ -533,6 +533,13 @@ describe("anything else is rejected, with the fix", () => {
       { error: { message: "No models loaded. Please load a model first." } },
     ],
     ["OpenRouter's", 400, { error: { message: "llama is not a valid model ID", code: 400 } }],
+    ["a router's", 404, { error: { message: "No endpoints found for llama.", code: 404 } }],
+    ["a model switcher's", 404, { error: "could not find a handler for llama" }],
+    [
+      "a proxy's",
+      400,
+      { error: { message: "Invalid model name passed in model=llama. Call `/v1/models` to view them." } },
+    ],
     ["a gateway's", 400, { detail: "Unsupported model llama, please use models API to get a list" }],
     ["a cloud's", 404, { error: { message: "Unable to access model llama.", code: "model_not_available" } }],
     [

@@ -85,6 +85,9 @@ export interface PreflightOptions extends Bounds {
   signal?: AbortSignal;
 }
 
+/** How long a job waits for its endpoint, s: no longer than it may last. */
+export const waitOf = ({ waitS, limits }: JobSpec): number => Math.min(waitS, limits.maxDurationS);
+
 /**
  * Asks the endpoint for one short answer, and again with fewer or other fields where it refuses some. It
  * sends at most three requests that count, each of which may take as long as the job's own limits say, and
@@ -190,7 +193,7 @@ async function examine(line: Line, before: number): Promise<Preflight | null> {
     ...firstAsked(spec),
     model: spec.endpoint.model,
     credentials: namesOf(line.secrets),
-    waitS: spec.waitS,
+    waitS: waitOf(spec),
     outputTokens: ANSWER_TOKENS,
     thinksUnseen: false,
     hasImages: spec.workload.images !== undefined,

@@ -63,7 +63,8 @@ export function judgeFailure(end: RequestEnd, asked: Asked, left: number): Verdi
     return { problem: imagesRefused(end, text) };
   if (kind === "http_4xx") return judgeRefusal(end, text, asked, left);
   if (isError && blamedBy(text, asked).length > 0) return retryWithout(text, asked, left);
-  if (kind === "protocol" && isError && speaksOfModel(text)) return { problem: modelUnknown(asked, text) };
+  if (kind === "protocol" && isError && speaksOfModel(text, asked))
+    return { problem: modelUnknown(asked, text) };
   if (kind === "http_5xx" || kind === "http_429") {
     const afterMs = end.retryAfterMs ?? RETRY_USUAL_MS;
     return afterMs > RETRY_LONGEST_MS ? { problem: problemOf(end, asked) } : { retry: asked, afterMs };
@@ -76,7 +77,7 @@ export function judgeFailure(end: RequestEnd, asked: Asked, left: number): Verdi
     const traits = { ...asked.traits, roomTokens: ROOM_TOKENS };
     return { retry: { ...asked, traits, thinksUnseen: true }, afterMs: 0 };
   }
-  if (kind === "stream_error" && speaksOfModel(text)) return { problem: modelUnknown(asked, text) };
+  if (kind === "stream_error" && speaksOfModel(text, asked)) return { problem: modelUnknown(asked, text) };
   const isLost =
     (kind === "connect" && end.connected) || kind === "truncated_stream" || kind === "stream_error";
   if (isLost && !asked.wasUnlucky) return { retry: { ...asked, wasUnlucky: true }, afterMs: RETRY_SOON_MS };
@@ -92,14 +93,14 @@ function judgeRefusal(end: RequestEnd, text: string, asked: Asked, left: number)
   const demand = tlsDemand(asked.url.host, text);
   if (demand !== null) return { problem: demand };
   if (status === 401 || status === 403) return { problem: unauthorized(status, text, asked) };
-  const isModel = speaksOfModel(text) && blamedBy(text, asked).length === 0 && !speaksOfFields(text);
+  const isModel = speaksOfModel(text, asked) && blamedBy(text, asked).length === 0 && !speaksOfFields(text);
   if (
     (status === 400 || status === 422) &&
     !isModel &&
     optionsLeft(asked).some(({ isSpare, isBlamed }) => isSpare || isBlamed(text))
   )
     return retryWithout(text, asked, left);
-  if (speaksOfModel(text)) return { problem: modelUnknown(asked, text) };
+  if (speaksOfModel(text, asked)) return { problem: modelUnknown(asked, text) };
   if (status === 404 || status === 405) return { problem: notFound(status, text, asked) };
   return { problem: refused(status, text, asked) };
 }

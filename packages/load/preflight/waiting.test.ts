@@ -58,7 +58,7 @@ const late =
     nth < 2 ? notUp(response) : quick(response);
 const waitsFor = ({ steps }: Waited): string[] => steps.map((step) => step.waitsFor);
 
-describe("an endpoint that is not up yet", () => {
+describe.concurrent("an endpoint that is not up yet", () => {
   test.each<[string, (response: ServerResponse) => unknown, string]>([
     ["resets connections", (response) => response.socket?.resetAndDestroy(), "read ECONNRESET"],
     [
@@ -154,7 +154,7 @@ describe("an endpoint that is not up yet", () => {
   });
 });
 
-describe("an answer that takes its time", () => {
+describe.concurrent("an answer that takes its time", () => {
   const hours = { headersMs: 3_600_000, idleMs: 3_600_000, totalMs: 3_600_000 };
 
   test("may take what the job's own limits give, and less where the call ends sooner", async () => {
@@ -164,6 +164,35 @@ describe("an answer that takes its time", () => {
     expect(await bounds({})).toBe(3_600_000);
     expect(await bounds({ askMs: 750_000 })).toBe(750_000);
     expect(await bounds({ leftMs: 60_000 })).toBeCloseTo(60_000, -2);
+  });
+
+  const timeouts = { headersMs: 400, idleMs: 400, totalMs: 20_000 };
+  test.each<[string, Answer]>([
+    [
+      "before its first byte",
+      async (response) => {
+        await sleep(250);
+        return quick(response);
+      },
+    ],
+    ["behind its headers", (response) => play(response, [250, word("a"), STOP, DONE])],
+    [
+      "and keeps the connection alive with comments",
+      (response) =>
+        play(response, [
+          ...Array.from({ length: 5 }, () => [150, ": loading\n\n"]).flat(),
+          word("a"),
+          STOP,
+          DONE,
+        ]),
+    ],
+    [
+      "from token to token",
+      (response) => play(response, [...Array.from({ length: 5 }, () => [word("a"), 250]).flat(), STOP, DONE]),
+    ],
+  ])("is an LLM's where its model loads or computes %s", async (_where, answer) => {
+    const found = await against(answer, { limits: { timeouts } });
+    expect(found.result).toMatchObject({ verdict: "accepted", requests: 1 });
   });
 
   test("is told once its first output has come", async () => {
