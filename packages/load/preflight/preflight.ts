@@ -10,7 +10,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Guard } from "../guard/guard.ts";
 import { hiddenWords, requestHeaders, requestLimits, textOf, tlsOptions } from "../request/endpoint.ts";
 import type { RequestEnd } from "../request/request.ts";
+import type { TransportOptions } from "../transport/transport-over.ts";
 import { ask, connectionTo, type Line, type Step } from "./ask.ts";
+import { unsaidHttp2 } from "./http2.ts";
 import { countOf, learnt } from "./learnt.ts";
 import { askModels } from "./models.ts";
 import { type Bounds, patienceOf } from "./patience.ts";
@@ -108,7 +110,8 @@ export async function preflight({
   if (!(target instanceof URL)) return rejection(target, asked, firstAsked(spec));
   const limits = requestLimits(spec);
   const tls = tlsOptions(spec.endpoint, secrets);
-  const connection = connectionTo({ target, guard, limits, tls });
+  const to = { target, guard, limits, tls };
+  const connection = connectionTo(to);
   const line: Line = {
     spec,
     connection,
@@ -120,7 +123,7 @@ export async function preflight({
     signal,
   };
   try {
-    return await examine(line, asked);
+    return await examine(line, to, asked);
   } finally {
     connection.cut();
   }
@@ -186,7 +189,7 @@ const rejection = (
 });
 
 /** `before` is how many requests that count were sent before. */
-async function examine(line: Line, before: number): Promise<Preflight | null> {
+async function examine(line: Line, to: TransportOptions, before: number): Promise<Preflight | null> {
   const { spec, patience, onStep, signal } = line;
   let asked: Asked = {
     url: line.target,
@@ -207,9 +210,11 @@ async function examine(line: Line, before: number): Promise<Preflight | null> {
     const end = await ask(line, asked, PROMPT);
     seen.server ??= textOf(end.headers.server);
     seen.simulated ||= end.headers["x-brimline-sim"] !== undefined;
+    const rejectedFor = async (problem: Problem): Promise<Preflight> =>
+      rejection((await unsaidHttp2(to, end)) ?? problem, requests, asked, seen);
     if (spec.waitS > 0 && isNotUp(end)) {
       const waitMs = patience.waitLeftMs();
-      if (waitMs === 0) return rejection(problemOf(end, asked), requests, asked, seen);
+      if (waitMs === 0) return rejectedFor(problemOf(end, asked));
       await onStep({ waitsFor: "endpoint", atMostMs: waitMs, said: saidBy(end), isUncounted: true });
       if (patience.isTurnOver()) return null;
       await sleep(Math.min(notUpPauseMs(++notUp, end.retryAfterMs), waitMs), undefined, { signal });
@@ -223,7 +228,7 @@ async function examine(line: Line, before: number): Promise<Preflight | null> {
     if ("problem" in verdict) {
       const named = verdict.problem.code === "model_unknown" && left > 0 ? await served(line, asked) : null;
       return named === null
-        ? rejection(verdict.problem, requests, asked, seen)
+        ? rejectedFor(verdict.problem)
         : rejection(modelUnknown(asked, end.record.errorText ?? "", named), requests + 1, asked, seen);
     }
     if ("api" in verdict) {
@@ -231,8 +236,7 @@ async function examine(line: Line, before: number): Promise<Preflight | null> {
       asked = askedAs(verdict.api, asked, spec);
       continue;
     }
-    if (left === 0 || verdict.afterMs >= patience.askLeftMs())
-      return rejection(problemOf(end, asked), requests, asked, seen);
+    if (left === 0 || verdict.afterMs >= patience.askLeftMs()) return rejectedFor(problemOf(end, asked));
     const { retry, afterMs } = verdict;
     asked = retry;
     if (afterMs >= PAUSE_TOLD_MS) await onStep({ waitsFor: "again", atMostMs: afterMs, said: saidBy(end) });

@@ -2,6 +2,8 @@ import type { Dialect } from "@brimline/core/dialect/dialect";
 import { DIALECTS } from "@brimline/core/dialect/dialects";
 import type { Problem } from "@brimline/core/job/job";
 import type { RequestEnd } from "../request/request.ts";
+import { ANSWERS_HTTP2 } from "../transport/head.ts";
+import { onlyHttp2 } from "./http2.ts";
 import { isVersioned } from "./other-api.ts";
 import { tlsProblem } from "./tls-problem.ts";
 import { isNotUp } from "./up.ts";
@@ -105,6 +107,9 @@ export function notFound(status: number, text: string, asked: Asked): Problem {
   );
 }
 
+/** The status of a server that does not take HTTP/1.1. */
+const VERSION_NOT_SUPPORTED = 505;
+
 /** The problem of a request that failed, where no other can be tried. */
 export function problemOf(end: RequestEnd, asked: Asked): Problem {
   const { outcome: kind, status, gapsUs, finishReason } = end.record;
@@ -147,6 +152,7 @@ export function problemOf(end: RequestEnd, asked: Asked): Problem {
         `Redirects are not followed; give the address it leads to (${quote(text)}).`,
       );
     case "protocol":
+      if (text === ANSWERS_HTTP2) return onlyHttp2(host, `It answers a request with a frame of HTTP/2.`);
       if (EVENTS_AS_ANOTHER.test(text))
         return problem(
           "not_streaming",
@@ -201,6 +207,7 @@ export function problemOf(end: RequestEnd, asked: Asked): Problem {
         `${answered}.`,
       );
     case "http_5xx":
+      if (status === VERSION_NOT_SUPPORTED) return onlyHttp2(host, `${answered}.`);
       return problem(
         "endpoint_down",
         "The endpoint answers with server errors",

@@ -1,4 +1,5 @@
 import type { Problem } from "@brimline/core/job/job";
+import { GIVE_HTTP1 } from "./http2.ts";
 
 const GIVE_CERT =
   "Give one that it accepts, and its key, in endpoint.tls.cert and endpoint.tls.key (the CLI reads the files that --cert and --cert-key name).";
@@ -21,6 +22,7 @@ const CAUSES: [says: RegExp, means: string][] = [
     /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|RECORD_OVERFLOW|HTTP_REQUEST/,
     "The server does not speak TLS here. Write endpoint.url with http://, or with the port that has TLS.",
   ],
+  [/NO_APPLICATION_PROTOCOL/, `The server refuses HTTP/1.1 in the handshake (ALPN). ${GIVE_HTTP1}`],
   [/CERTIFICATE_REQUIRED/, `The server asks for a client certificate. ${GIVE_CERT}`],
   [
     /ALERT_(?:UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE|UNSUPPORTED_CERTIFICATE|HANDSHAKE_FAILURE)/,

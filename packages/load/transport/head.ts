@@ -50,6 +50,24 @@ export const newHead = (): Head => ({
   hasUpgrade: false,
 });
 
+/** The types of the frames that a server of HTTP/2 may send first: SETTINGS, or GOAWAY where it refuses HTTP/1.1. */
+const HTTP2_FIRST_TYPES = new Set([4, 7]);
+
+/**
+ * Whether these bytes, as latin1, begin an answer of HTTP/2. The head of a frame has its length in three bytes, its
+ * type, flags, and in four bytes the stream, which is 0 for the connection.
+ * https://www.rfc-editor.org/rfc/rfc9113#section-4.1
+ */
+export const isHttp2 = (bytes: string): boolean =>
+  bytes.startsWith("\0") && HTTP2_FIRST_TYPES.has(bytes.charCodeAt(3)) && bytes.slice(5, 9) === "\0\0\0\0";
+
+/** How a failure says that a server speaks HTTP/2 where it was asked in HTTP/1.1. */
+export const ANSWERS_HTTP2 = "the server answers HTTP/1.1 with HTTP/2";
+
+/** The error of an answer that begins with these bytes. */
+export const noStatusLine = (bytes: string): AnswerError =>
+  malformed(isHttp2(bytes) ? ANSWERS_HTTP2 : "the answer does not begin with a status line of HTTP");
+
 /** Whether a status line may begin like this. */
 export function isStatusPart(part: string): boolean {
   if (part.endsWith("\r")) return STATUS_LINE.test(`${part}\n`);
@@ -62,7 +80,7 @@ export const isFieldPart = (part: string): boolean => FIELD_PART.test(part);
 /** Reads the status line, which includes its CR LF. */
 export function readStatus(head: Head, line: string): void {
   const [, version, status] = STATUS_LINE.exec(line) ?? [];
-  if (version === undefined) throw malformed("the answer does not begin with a status line of HTTP");
+  if (version === undefined) throw noStatusLine(line);
   head.isKeptByDefault = version === "1.1";
   head.status = Number(status);
 }

@@ -105,6 +105,11 @@ const ANSWERS: [fact: string, outcome: RequestRecord["outcome"], answer: (socket
     "protocol",
     (socket) => socket.end(Buffer.of(0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x46)),
   ],
+  [
+    "answers in HTTP/2",
+    "protocol",
+    (socket) => socket.write(Buffer.of(0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 100)),
+  ],
   ["writes a status of its own kind", "protocol", (socket) => socket.write(`HTTP/1.1 099 Odd\r\n\r\n`)],
   [
     "speaks of another protocol without a word",

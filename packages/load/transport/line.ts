@@ -22,6 +22,9 @@ export class Line implements ResponseSink, WireSink {
   #wire: Wire | null = null;
   #exchange: Exchange | null = null;
   #isClosed = false;
+  /** Whether an answer began for which nobody had asked. */
+  #isStray = false;
+  #error: Error | null = null;
   /** When the bytes that are read now arrived, by the clock of the exchange. */
   #atMs = 0;
   #readEnd = 0;
@@ -57,7 +60,7 @@ export class Line implements ResponseSink, WireSink {
 
   write(exchange: Exchange, request: Buffer, delivery: ConnectionUse): void {
     const wire = this.#wire;
-    if (wire === null || this.#isClosed) return exchange.lost(new Error("other side closed"));
+    if (wire === null || this.#isClosed) return exchange.lost(this.#error ?? new Error("other side closed"));
     this.#exchange = exchange;
     exchange.written(delivery);
     wire.write(request);
@@ -76,8 +79,8 @@ export class Line implements ResponseSink, WireSink {
   }
 
   begun(): void {
-    // Nobody asked for this answer, and it would be taken for that of the next request.
-    if (this.#exchange === null) this.close();
+    // It would be taken for that of the next request.
+    if (this.#exchange === null) this.#isStray = true;
     else this.#exchange.begun(this.#atMs);
   }
 
@@ -108,6 +111,7 @@ export class Line implements ResponseSink, WireSink {
     } catch (error) {
       this.#over(error);
     }
+    if (this.#isStray) this.close();
   }
 
   ended(): void {
@@ -134,8 +138,9 @@ export class Line implements ResponseSink, WireSink {
 
   #over(error: unknown): void {
     const exchange = this.#exchange;
+    this.#error = asError(error);
     this.close();
-    exchange?.lost(asError(error));
+    exchange?.lost(this.#error);
   }
 }
 

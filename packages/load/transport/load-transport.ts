@@ -1,5 +1,4 @@
 import { performance } from "node:perf_hooks";
-import type { OpenWire } from "../guard/wire.ts";
 import { tryKernel } from "../kernel/trial.ts";
 import { kernelWire } from "./kernel-wire.ts";
 import { openNodeWire } from "./node-wire.ts";

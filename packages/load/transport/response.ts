@@ -1,6 +1,15 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { AnswerError } from "./answer-error.ts";
-import { type Head, newHead, readField, readStatus, framingOf, isFieldPart, isStatusPart } from "./head.ts";
+import {
+  type Head,
+  newHead,
+  noStatusLine,
+  readField,
+  readStatus,
+  framingOf,
+  isFieldPart,
+  isStatusPart,
+} from "./head.ts";
 
 /** It is told what an answer is made of, in order. It may call `stop` at any time. */
 export interface ResponseSink {
@@ -349,6 +358,6 @@ function afterExtensionByte(state: number, byte: number): number {
 
 /** What to keep of a status line that is not whole. Its text is worth nothing and must not fill memory. */
 function shortStatus(line: string): string {
-  if (!isStatusPart(line)) throw malformed("the answer does not begin with a status line of HTTP");
+  if (!isStatusPart(line)) throw noStatusLine(line);
   return line.length <= 64 ? line : `${line.slice(0, 13)}${line.endsWith("\r") ? "\r" : ""}`;
 }
