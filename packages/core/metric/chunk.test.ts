@@ -3,15 +3,8 @@ import { describe, expect, test } from "vitest";
 import type { RequestRecord } from "../record/record.ts";
 import { tableOfRecords } from "../record/table-reader.ts";
 import { answeredRequest } from "@brimline/testkit/synthetic";
-import {
-  coalescedPercent,
-  collectChunks,
-  createGaps,
-  eachStretch,
-  type Gaps,
-  isOneTokenAChunk,
-  stallsOf,
-} from "./chunk.ts";
+import { coalescedPercent, isBunched } from "./bunched.ts";
+import { collectChunks, createGaps, eachStretch, type Gaps, isOneTokenAChunk, stallsOf } from "./chunk.ts";
 import type { Window } from "./mean.ts";
 import type { SteadyRun } from "./run.ts";
 
@@ -45,6 +38,17 @@ describe("chunk gaps", () => {
     expect(valuesOf(gapsOf([withGapsMs(200, 0, 0, 60)]))).toEqual([60]));
   test("give coalesced chunks in percent of all chunks", () =>
     expect(coalescedPercent(gapsOf([withGapsMs(200, 0, 0, 60)]))).toBe(50));
+  test.each([
+    ["by tens, 40 ms apart, are bunched", 40, 10, true],
+    ["by threes, 5 ms apart, are bunched", 5, 3, true],
+    ["by threes, 1 ms apart, come faster than they are read", 1, 3, false],
+    ["by fifties, 1 ms apart, are faster than any endpoint", 1, 50, true],
+    ["one by one are not", 1, 1, false],
+  ])("%s", (_fact, apartMs, together, isSo) => {
+    const bunch = [apartMs, ...Array.from({ length: together - 1 }, () => 0)];
+    const gaps = gapsOf([withGapsMs(...Array.from({ length: 20 }, () => bunch).flat())]);
+    expect(isBunched(gaps, { all: 1, oneArrival: 0 })).toBe(isSo);
+  });
   test("of a request without output are none", () => {
     const gaps = gapsOf([withGapsMs()]);
     expect([valuesOf(gaps), coalescedPercent(gaps)]).toEqual([[], null]);

@@ -170,28 +170,6 @@ function mergedTogether({ count, gapsUs, earlierUs }: Chunks): number {
   return together;
 }
 
-/**
- * The share of chunks that came in the same socket read as the one before, in percent. It is null without
- * chunks.
- */
-export const coalescedPercent = ({ chunks, coalesced }: Pick<Gaps, "chunks" | "coalesced">): number | null =>
-  chunks === 0 ? null : (100 * coalesced) / chunks;
-
-/**
- * Above either of these shares the stream says more of what bunched it than of the endpoint: chunks that came with
- * the one before, and answers that came in one arrival. An endpoint that writes each token at once stays below
- * 5 %; proxies that hold writes back make 50 to 95 %.
- */
-export const BUNCHED_PERCENT = 20;
-const ONE_ARRIVAL_PERCENT = 5;
-
-export const isBunched = (
-  gaps: Pick<Gaps, "chunks" | "coalesced">,
-  answers: { all: number; oneArrival: number },
-): boolean =>
-  (coalescedPercent(gaps) ?? 0) > BUNCHED_PERCENT ||
-  100 * answers.oneArrival > ONE_ARRIVAL_PERCENT * answers.all;
-
 const STALL_MS = 250;
 const STALL_MEDIANS = 5;
 

@@ -2,7 +2,7 @@ import { DIALECTS } from "../dialect/dialects.ts";
 import type { Spread } from "../figure.ts";
 import { demandOf } from "../load.ts";
 import { isOff } from "../metric/asked.ts";
-import { BUNCHED_PERCENT } from "../metric/chunk.ts";
+import { BUNCHED_PERCENT } from "../metric/bunched.ts";
 import type { Name } from "./catalogue.ts";
 import { connectionFindings } from "./connection-findings.ts";
 import { tooCorrelated } from "./correlated.ts";

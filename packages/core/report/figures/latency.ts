@@ -1,6 +1,7 @@
 import type { Reason } from "../../codes.ts";
 import type { Spread } from "../../figure.ts";
-import { coalescedPercent, createGaps, isBunched, stallsOf } from "../../metric/chunk.ts";
+import { coalescedPercent, isBunched } from "../../metric/bunched.ts";
+import { createGaps, stallsOf } from "../../metric/chunk.ts";
 import {
   closeLagMs as closeLagOf,
   e2eMs,
