@@ -85,8 +85,10 @@ export function runOf(
       });
   if (isTooShort(span, medianE2eMs)) return run;
   const sliced = slicedWindow(span, medianE2eMs);
-  const { ratePerS } = demandOf(level.load);
-  const window = ratePerS === null ? sliced : { ...sliced, excess: excessOf(records, sliced, ratePerS) };
+  const demand = demandOf(level.load);
+  // Constant arrivals vary by nothing that would explain a figure.
+  const varies = demand.isOpenLoop && demand.dispersion > 0;
+  const window = varies ? { ...sliced, excess: excessOf(records, sliced, demand.ratePerS) } : sliced;
   return { ...run, window };
 }
 
