@@ -6,11 +6,11 @@ import { virtualLevel } from "./level.ts";
 import { SYSTEMS, type System } from "./systems.ts";
 import { render } from "./tables.ts";
 
-/** Levels of each window, s. */
-const LEVELS: Record<number, number> = { 30: 200, 120: 200, 600: 50 };
-const QUICK_LEVELS: Record<number, number> = { 30: 40, 120: 40 };
+/** Levels of each window (s) in a round. */
+const LEVELS: Record<number, number> = { 30: 40, 120: 40, 600: 10 };
+const QUICK_LEVELS: Record<number, number> = { 30: 20, 120: 20 };
 /** The truth is the mean over so many levels of so many seconds. */
-const TRUTH = { levels: 8, windowS: 3600 };
+const TRUTH = { levels: 16, windowS: 1800 };
 const QUICK_TRUTH = { levels: 4, windowS: 1800 };
 
 /** What the levels of one system with one window say. */
@@ -31,13 +31,13 @@ export const intervals: Study = {
   name: "intervals",
   title: "whether intervals hold, in virtual time",
   quick: false,
-  run({ quick, wants }) {
+  run({ rounds, quick, wants }) {
     const said: Said[] = [];
     for (const system of SYSTEMS.filter(({ name }) => wants(name))) {
       process.stderr.write(`intervals  ${system.name}\n`);
       const truths = system.drifts === true ? null : truthOf(system, quick ? QUICK_TRUTH : TRUTH);
       for (const [windowS, levels] of Object.entries(quick ? QUICK_LEVELS : LEVELS))
-        said.push(whatIsSaid(system, truths, Number(windowS), levels));
+        said.push(whatIsSaid(system, truths, Number(windowS), rounds * levels));
     }
     return Promise.resolve({ text: render(said), figures: said });
   },
