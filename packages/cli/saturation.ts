@@ -54,8 +54,9 @@ export function saturationBlock(report: Report, columns: number): string[] {
   );
   return [
     title("Saturation"),
+    // A row without a value is named below alone.
     ...table(
-      rows.map(([name, text]) => [name, text]),
+      rows.filter(([, text]) => text !== UNKNOWN).map(([name, text]) => [name, text]),
       "left",
     ),
     ...missingLines(missing, 1, columns),

@@ -148,7 +148,7 @@ describe("what must be read with care", () => {
       /^P99 is withheld where fewer than 368 independent requests back it \(\d\d at 1 user\)/,
     );
     expect(sentenceOf(few, "few_requests")).toMatch(
-      /too few requests even for a P95 \(72 independent ones are needed\) at 1 user \(run 80 s\)\./,
+      /too few requests even for a P95 with an interval \(72 independent ones are needed\) at 1 user \(run 80 s\)\./,
     );
   });
   test("a figure whose window is short beside its own variation, and how long it should be", () => {

@@ -36,7 +36,7 @@ export function withheld(measured: Placed[], { job }: Omit<Report, "findings">):
       ({ level }) =>
         `${loadText(level.load)}${longerText(level, HEADLINE_FLOOR / (level.ttftMs.p95.nEff ?? 1), job.stop)}`,
     );
-    const sentence = `There were too few requests even for a P95 (${HEADLINE_FLOOR} independent ones are needed) at ${each.join(", ")}.`;
+    const sentence = `There were too few requests even for a P95 with an interval (${HEADLINE_FLOOR} independent ones are needed) at ${each.join(", ")}.`;
     findings.push({ code: "few_requests", severity: "warn", sentence, refs: refsOf(few, "ttftMs/p95") });
   }
   return findings;

@@ -4,6 +4,7 @@ import { loadText } from "@brimline/core/report/text";
 import { DRAWINGS } from "../charts/charts.ts";
 import { chartedLevels } from "../charts/load.ts";
 import { columnHead, headOf } from "../format/named.ts";
+import { MISSING } from "../format/figure.ts";
 import { shortDuration, significant } from "../format/number.ts";
 import { figureColumn } from "./figure-column.ts";
 import { type Column, type Table, tableOf } from "./table.ts";
@@ -22,7 +23,7 @@ export function chartTable(report: Report, chart: ChartName): Table {
 function timelineTable(report: Report, title: string): Table {
   const { startS, stepS, columns } = report.timeline;
   const names = Object.keys(columns);
-  const mean = (name: string, level: Level): string => {
+  const mean = (name: string, level: Level): ReturnType<Column<Level>["cell"]> => {
     const spans = level.runs.map((run) => [run.startS, run.startS + run.durationS] as const);
     const values = (columns[name] ?? [])
       .filter((_, index) =>
@@ -30,7 +31,7 @@ function timelineTable(report: Report, title: string): Table {
       )
       .filter((value) => value !== null);
     return values.length === 0
-      ? "—"
+      ? { text: MISSING, why: "there is no reading in this level" }
       : significant(values.reduce((sum, value) => sum + value, 0) / values.length);
   };
   return tableOf(

@@ -1,58 +1,72 @@
-import { type Figure, unknown } from "@brimline/core/figure";
-import { flagged } from "@brimline/core/metric/derive";
-import { known } from "@brimline/testkit/site/figure";
 import { fixtureReport } from "@brimline/testkit/site/report";
+import type { Report } from "@brimline/core/report/schema";
 import { expect, test } from "vitest";
-import { objective } from "./identity.ts";
+import { objective, verdictPill } from "./identity.ts";
 
-/** What the page says of TTFT p95 ≤ 500 ms, and of TPOT p95 ≤ 50 ms unless it is the only bound. */
-function outcomes(sloMet: boolean | null, ttft: Figure, tpot: Figure | null): (string | undefined)[] {
-  const report = fixtureReport({
+type Objectives = Report["levels"][number]["objectives"];
+
+const bound = (latency: "ttftMs" | "tpotMs", boundMs: number, met: boolean | null): Objectives[number] => ({
+  latency,
+  boundMs,
+  met,
+  reasons: met === null ? ["too_few"] : [],
+  nEff: 20,
+  nEffNeeded: 59,
+});
+
+const report = (objectives: Objectives, sloMet: boolean | null): Report =>
+  fixtureReport({
     id: "objective",
     users: [8],
     hasSlo: true,
-    levels: (levels) =>
-      levels.map((level) => ({
-        ...level,
-        sloMet,
-        ttftMs: { ...level.ttftMs, p95: ttft },
-        tpotMs: { ...level.tpotMs, p95: tpot ?? level.tpotMs.p95 },
-      })),
+    levels: (levels) => levels.map((level) => ({ ...level, objectives, sloMet })),
   });
-  const slo = report.slo === null || tpot !== null ? report.slo : { ...report.slo, tpotMs: null };
-  return objective({ ...report, slo })?.rows.map(({ outcome }) => outcome) ?? [];
-}
 
-const open = (value: number, low: number, high: number): Figure => ({
-  ...flagged(known(value), "client_limited"),
-  low,
-  high,
-});
-const doubted = (value: number): Figure => ({
-  ...flagged(known(value), "client_limited"),
-  validity: "invalid",
-});
-
-test.each<[string, boolean | null, Figure, Figure | null, string[]]>([
-  ["a bound alone is met if the report says so", true, known(400), null, ["met"]],
+test.each<[string, Objectives, boolean | null, string[]]>([
   [
-    "a bound alone is missed where failed requests missed it, whatever the others took",
+    "each bound has its own outcome",
+    [bound("ttftMs", 500, false), bound("tpotMs", 50, true)],
     false,
-    known(400),
-    null,
-    ["missed"],
+    ["TTFT P95 ≤ 500 ms: missed", "TPOT P95 ≤ 50 ms: met"],
   ],
-  ["a bound alone is unknown if the report cannot tell", null, known(400), null, ["unknown"]],
-  ["of two bounds the one that is exceeded is missed", false, known(600), known(20), ["missed", "met"]],
-  ["of two bounds one without a value is unknown", null, unknown("too_few"), known(20), ["unknown", "met"]],
-  ["a value that must not be used tells nothing", null, doubted(400), known(20), ["unknown", "met"]],
   [
-    "a bound within what merged chunks leave open is unknown",
+    "one that is not judged says why",
+    [bound("ttftMs", 500, null), bound("tpotMs", 50, true)],
     null,
-    open(550, 450, 560),
-    known(20),
-    ["unknown", "met"],
+    ["TTFT P95 ≤ 500 ms: unknown, too few requests for this percentile", "TPOT P95 ≤ 50 ms: met"],
   ],
-  ["a bound beyond that is met", null, open(450, 400, 460), known(60), ["met", "missed"]],
-  ["all bounds of an objective that is met are met", true, open(490, 450, 510), known(20), ["met", "met"]],
-])("%s", (_, sloMet, ttft, tpot, expected) => expect(outcomes(sloMet, ttft, tpot)).toEqual(expected));
+  [
+    "a report of before knows the whole alone",
+    [],
+    false,
+    ["TTFT P95 ≤ 500 ms: missed", "TPOT P95 ≤ 50 ms: missed"],
+  ],
+])("%s", (_, objectives, sloMet, rows) =>
+  expect(
+    objective(report(objectives, sloMet))?.rows.map(
+      ({ text, outcome, why }) =>
+        `${text.replaceAll(/\s/g, " ")}: ${outcome}${why === null ? "" : `, ${why}`}`,
+    ),
+  ).toEqual(rows),
+);
+
+test("the objective is shown of the level that the verdict speaks of", () => {
+  const two = fixtureReport({ id: "objective", users: [8, 400], hasSlo: true });
+  const missed = two.levels.at(-1);
+  if (missed === undefined) throw new Error("no level");
+  const level = { id: missed.id, load: missed.load };
+  expect(objective({ ...two, verdict: { ...two.verdict, status: "missed", level } })).toMatchObject({
+    level: "400 users",
+    rows: [{ outcome: "missed" }, { outcome: "met" }],
+  });
+});
+
+test("a job without an objective has no status, unless it failed", () => {
+  const plain = fixtureReport({ id: "plain", users: [8] });
+  expect(verdictPill(plain)).toBeNull();
+  expect(verdictPill({ ...plain, verdict: { ...plain.verdict, status: "failed" } })).toEqual({
+    text: "requests failed",
+    tone: "bad",
+  });
+  expect(verdictPill(report([], true))?.text).toBe("objective met");
+});

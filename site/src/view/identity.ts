@@ -1,11 +1,11 @@
+import { REASON_TEXT, type VerdictStatus } from "@brimline/core/codes";
 import { demandOf } from "@brimline/core/load";
 import { OBJECTIVES } from "@brimline/core/report/catalogue";
 import { gpuText, headlineLevel } from "@brimline/core/report/entry";
 import { named } from "@brimline/core/report/names";
 import { imagesText, lengthText, loadText } from "@brimline/core/report/text";
-import type { Figure, Validity } from "@brimline/core/figure";
+import type { Validity } from "@brimline/core/figure";
 import type { Report } from "@brimline/core/report/schema";
-import { isDoubted } from "../format/figure.ts";
 import { duration } from "../format/number.ts";
 import type { Pill } from "./table.ts";
 
@@ -63,52 +63,51 @@ export function endingBanner(report: Report): string | null {
   return null;
 }
 
+const VERDICT: Record<VerdictStatus, Pill> = {
+  met: { text: "objective met", tone: "good" },
+  missed: { text: "objective missed", tone: "bad" },
+  unknown: { text: "objective not judged", tone: "neutral" },
+  failed: { text: "requests failed", tone: "bad" },
+};
+
+/** The status of the verdict. It is null for a job without an objective, unless that failed. */
+export const verdictPill = ({ verdict, slo }: Report): Pill | null =>
+  slo === null && verdict.status !== "failed" ? null : VERDICT[verdict.status];
+
 export interface ObjectiveRow {
   text: string;
   outcome: "met" | "missed" | "unknown";
+  /** Why the outcome is unknown. It is null where it is known. */
+  why: string | null;
 }
 
-/** The objective, and whether the headline level met each of its bounds. It is null when the job has no objective. */
+const outcomeOf = (met: boolean | null): ObjectiveRow["outcome"] =>
+  met === null ? "unknown" : met ? "met" : "missed";
+
+/**
+ * The objective, and whether the level that the verdict speaks of met each of its bounds. It is null when the job has
+ * no objective. A report of before says it of the objective as a whole alone.
+ */
 export function objective(report: Report): { level: string; rows: ObjectiveRow[] } | null {
-  const level = headlineLevel(report);
-  if (report.slo === null || level === null) return null;
-  const { slo } = report;
-  const key =
-    slo.percentile === 50
-      ? "p50"
-      : slo.percentile === 90
-        ? "p90"
-        : slo.percentile === 99
-          ? "p99"
-          : slo.percentile === 95
-            ? "p95"
-            : null;
-  const bounds = OBJECTIVES.flatMap((name) => {
-    const limit = slo[name];
-    const spread = (name === "ttftMs" ? level.ttftFromDueMs : null) ?? level[name];
-    return limit === null
+  const { slo, verdict, levels } = report;
+  const level = levels.find(({ id }) => id === verdict.level?.id) ?? headlineLevel(report);
+  if (slo === null || level === null) return null;
+  const textOf = (name: (typeof OBJECTIVES)[number], boundMs: number): string =>
+    `${named(name).shortLabel} P${slo.percentile} ≤ ${duration(boundMs)}`;
+  const judged = level.objectives.map(({ latency, boundMs, met, reasons }) => ({
+    text: textOf(latency, boundMs),
+    outcome: outcomeOf(met),
+    why: met === null ? reasons.map((reason) => REASON_TEXT[reason]).join("; ") : null,
+  }));
+  const whole = OBJECTIVES.flatMap((name): ObjectiveRow[] => {
+    const boundMs = slo[name];
+    return boundMs === null
       ? []
-      : [{ name: named(name).shortLabel, limit, figure: key === null ? null : spread[key] }];
+      : [{ text: textOf(name, boundMs), outcome: outcomeOf(level.sloMet), why: null }];
   });
-  const outcomeOf = (limit: number, figure: Figure | null): ObjectiveRow["outcome"] => {
-    if (level.sloMet === true) return "met";
-    if (bounds.length === 1) return level.sloMet === null ? "unknown" : "missed";
-    return figure === null ? "unknown" : outcomeBy(figure, limit);
-  };
-  return {
-    level: loadText(level.load),
-    rows: bounds.map(({ name, limit, figure }) => ({
-      text: `${name} P${slo.percentile} ≤ ${duration(limit)}`,
-      outcome: outcomeOf(limit, figure),
-    })),
-  };
+  return { level: loadText(level.load), rows: judged.length > 0 ? judged : whole };
 }
 
-/** What one of several bounds came to: unknown where the load generator may have read too late to tell. */
-function outcomeBy(figure: Figure, limit: number): ObjectiveRow["outcome"] {
-  const { value, low, high, reasons } = figure;
-  if (value === null || isDoubted(figure)) return "unknown";
-  const isOpen = reasons.includes("client_limited") && (low ?? value) <= limit && limit < (high ?? value);
-  if (isOpen) return "unknown";
-  return value <= limit ? "met" : "missed";
-}
+/** A sentence in its parts: what stands in backticks is code. */
+export const codeParts = (sentence: string): { text: string; isCode: boolean }[] =>
+  sentence.split("`").map((text, nth) => ({ text, isCode: nth % 2 === 1 }));

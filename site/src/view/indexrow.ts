@@ -53,3 +53,22 @@ export function indexRows(entries: IndexEntry[]): IndexRow[] {
     tokensPerJ: text(entry.tokensPerJ, formatOf("tokensPerJ")),
   }));
 }
+
+/** Why cells of the index are empty, each reason once with the names of its columns. */
+export function indexNotes(entries: IndexEntry[]): string[] {
+  const empty = entries.flatMap(({ outputTokensPerS, ttftP95Ms, tokensPerJ }) =>
+    [
+      { head: INDEX_HEADS.throughput, figure: outputTokensPerS },
+      { head: INDEX_HEADS.ttftP95, figure: ttftP95Ms },
+      { head: INDEX_HEADS.tokensPerJ, figure: tokensPerJ },
+    ].flatMap(({ head, figure }) => {
+      if (figure === null) return [{ head: `${MISSING} ${head}`, why: "no level was measured" }];
+      const mark = figure.low === null ? MISSING : "≥";
+      const { reason } = showFigure(figure, String);
+      return figure.value === null ? [{ head: `${mark} ${head}`, why: reason ?? "not known" }] : [];
+    }),
+  );
+  return [...Map.groupBy(empty, ({ why }) => why)].map(
+    ([why, cells]) => `${[...new Set(cells.map(({ head }) => head))].join(", ")}: ${why}`,
+  );
+}

@@ -86,7 +86,7 @@ export function saturationFacts(report: Report): Fact[] {
     fact("Half of it at", saturation.halfLoad, significant, unit),
     {
       term: "Fit",
-      value: drawn === null ? "—" : FAMILY[drawn.fit.family],
+      value: drawn === null ? MISSING : FAMILY[drawn.fit.family],
       detail: r2 === null ? "no curve was fitted" : `R² ${r2.toFixed(4)}, ${word ?? ""}`,
     },
     ...ownMaximum(drawn?.fit ?? null, saturation.maxTokensPerS, unit),
@@ -94,14 +94,15 @@ export function saturationFacts(report: Report): Fact[] {
     fact("95 % of the maximum at", saturation.load95, significant, unit),
     fact("Output there", saturation.tokensPerSAt95, whole, TOKENS_PER_S),
     fact("Knee", saturation.knee, significant, unit),
-    {
-      term: "Test next",
-      value:
-        saturation.nextLoadToTest === null
-          ? "—"
-          : `${whole(saturation.nextLoadToTest)} ${report.verdict.capacityUnit === "users" ? "users" : "requests/s"}`,
-      detail: "1.5 × the highest load",
-    },
+    ...(saturation.nextLoadToTest === null
+      ? []
+      : [
+          {
+            term: "Test next",
+            value: `${whole(saturation.nextLoadToTest)} ${report.verdict.capacityUnit === "users" ? "users" : "requests/s"}`,
+            detail: "1.5 × the highest load",
+          },
+        ]),
   ]);
 }
 

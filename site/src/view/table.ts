@@ -1,8 +1,11 @@
 import type { Figure } from "@brimline/core/figure";
 import { showFigure } from "../format/figure.ts";
 
-/** The content of a cell: a text, or a figure and the way to write it. */
-type CellValue = string | { figure: Figure; format: (value: number) => string; showInterval?: boolean };
+/** The content of a cell: a text, a text with a note, or a figure and the way to write it. */
+type CellValue =
+  | string
+  | { text: string; why: string }
+  | { figure: Figure; format: (value: number) => string; showInterval?: boolean };
 
 export interface Column<Row> {
   /** The lines of the heading. */
@@ -54,6 +57,7 @@ export function tableOf<Row>(
   };
   const cellOf = (value: CellValue): Cell => {
     if (typeof value === "string") return { text: value, detail: null, note: null };
+    if ("why" in value) return { text: value.text, detail: null, note: letterOf(value.why) };
     const shown = showFigure(value.figure, value.format);
     const { value: known, reasons } = value.figure;
     const isNoted = known === null || reasons.includes("client_limited");

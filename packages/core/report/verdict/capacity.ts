@@ -3,6 +3,7 @@ import { unknown } from "../../figure.ts";
 import { demandOf } from "../../load.ts";
 import { flagged } from "../../metric/derive.ts";
 import type { Slo } from "../../metric/goodput.ts";
+import { objectiveFloor } from "../../metric/objective-bound.ts";
 import { sloText } from "../names.ts";
 import type { Level, Report } from "../schema.ts";
 import { loadText, loadValue } from "../text.ts";
@@ -11,6 +12,7 @@ import {
   type Capacity,
   capacityAt,
   type Found,
+  hasMissed,
   isUsable,
   ofFirstKind,
   throughputOf,
@@ -55,7 +57,7 @@ function nothing(measured: Level[]): Found {
 const isObjectiveLate = ({ goodPercent }: Level): boolean => goodPercent.reasons.includes("client_limited");
 
 function byObjective(usable: Level[], all: Level[], slo: Slo): Found | null {
-  const judged = usable.filter((level) => level.sloMet !== null);
+  const judged = all.filter((level) => hasMissed(level, slo) || (level.sloMet === true && isUsable(level)));
   const best = judged.findLast((level) => level.sloMet === true);
   if (judged.length === 0) return undecided(usable, slo);
   const objective = sloText(slo);
@@ -99,7 +101,16 @@ function byObjective(usable: Level[], all: Level[], slo: Slo): Found | null {
 /** ": less load was in flight than was asked for". A headline begins with failures, so they are not told again. */
 function becauseOf(level: Level, slo: Slo | null): string {
   const { reason } = whyOpen(level, slo);
-  return reason === null ? "" : `: ${REASON_TEXT[reason]}`;
+  if (reason === null) return "";
+  return reason === "too_few" && slo !== null && isNearBound(level, slo)
+    ? ": the percentile lies near its bound"
+    : `: ${REASON_TEXT[reason]}`;
+}
+
+/** Whether requests enough to judge a percentile that is far from its bound do not judge this one. */
+function isNearBound({ objectives }: Level, { percentile }: Slo): boolean {
+  const open = objectives.filter(({ met }) => met === null);
+  return open.length > 0 && open.every(({ nEff }) => nEff >= objectiveFloor(percentile / 100));
 }
 
 function undecided(levels: Level[], slo: Slo): Found | null {
@@ -109,7 +120,9 @@ function undecided(levels: Level[], slo: Slo): Found | null {
   const why = isLate
     ? "the load generator may have read too late to time it; give it a core of its own"
     : reason === undefined || reason === "too_few"
-      ? "no level had enough requests"
+      ? levels.every((level) => isNearBound(level, slo))
+        ? "the percentile lies near its bound"
+        : "no level had enough requests"
       : REASON_TEXT[reason];
   return {
     sentence: `Whether a level met ${sloText(slo)} cannot be told: ${why}.`,

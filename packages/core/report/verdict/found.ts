@@ -1,9 +1,11 @@
 import type { Figure } from "../../figure.ts";
 import type { Verdict } from "../../job/verdict.ts";
 import { exact } from "../../metric/derive.ts";
+import type { Slo } from "../../metric/goodput.ts";
 import { valueText } from "../names.ts";
 import type { Level } from "../schema.ts";
 import { loadValue } from "../text.ts";
+import { hasFailures } from "./failures.ts";
 
 /** How much load the endpoint takes, and what limits it. */
 export type Capacity = Pick<Verdict, "sentence" | "capacity" | "capacityUnit" | "levelId" | "limit">;
@@ -40,3 +42,10 @@ export function capacityAt(level: Level, missed: Level | undefined, n: number): 
     reasons,
   };
 }
+
+/**
+ * Whether the level missed the objective. Failed requests missed it for certain, so they need no level that counts
+ * otherwise.
+ */
+export const hasMissed = (level: Level, slo: Slo): boolean =>
+  level.sloMet === false && (isUsable(level) || hasFailures(level, slo));

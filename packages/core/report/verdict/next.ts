@@ -4,7 +4,7 @@ import type { JobSpec } from "../../job/spec.ts";
 import { demandOf, type Load } from "../../load.ts";
 import { REACH } from "../../metric/saturation.ts";
 import type { Level, Report } from "../schema.ts";
-import { loadText, num } from "../text.ts";
+import { loadText } from "../text.ts";
 import { kindsOf } from "./failures.ts";
 import { type Capacity, isUsable } from "./found.ts";
 import { longerFor } from "./longer.ts";
@@ -116,6 +116,14 @@ function runLonger({ status: { ran }, stop }: Facts): NextStep {
     );
   const { durationS, requests } = longer;
   return requests === null
-    ? step("run_longer", `Run ${num(durationS ?? 0)} s a level (\`stop.durationS\`, --duration).`, longer)
-    : step("run_longer", `Send ${num(requests)} requests a level (\`stop.requests\`, --requests).`, longer);
+    ? step(
+        "run_longer",
+        `Run ${durationS} s a level (\`--duration ${durationS}\`, or \`stop.durationS\` of the job).`,
+        longer,
+      )
+    : step(
+        "run_longer",
+        `Send ${requests} requests a level (\`--requests ${requests}\`, or \`stop.requests\` of the job).`,
+        longer,
+      );
 }

@@ -121,7 +121,7 @@ describe("one verdict", () => {
         levels: [level(1, 20)],
         verdict: { status: "unknown", level: at(1), cause: "too_few", levelId: null, limit: null },
         says: /^Whether a level met TTFT p95 ≤ 500 ms cannot be told: no level had enough requests\.$/,
-        next: /^Run 50 s a level/,
+        next: /^Run 50 s a level \(`--duration 50`, or `stop\.durationS` of the job\)\.$/,
       },
     ],
     [
@@ -147,7 +147,7 @@ describe("one verdict", () => {
       {
         levels: [level(10), failing(failing(level(20), 2, "http_5xx"), 3, "http_429")],
         verdict: { status: "failed", level: at(20), cause: "failures", levelId: "l10", limit: "errors" },
-        says: /^At 20 users 66\.[67] % of the requests failed \(\d+ http_\d.., \d+ http_\d..\)\. 10 users met /,
+        says: /^At 20 users 66\.[67] % of the requests failed \(\d+ http_\d.., \d+ http_\d..\)\. 10 users met .*; 20 users missed it\.$/,
         next: /./,
       },
     ],
@@ -308,6 +308,7 @@ describe("how long to run", () => {
     const { verdict } = reported([near], SLO);
     expect(verdict).toMatchObject({ status: "unknown", cause: "too_few", next: { durationS: null } });
     expect(verdict.next?.sentence).toMatch(/the percentile lies near its bound\.$/);
+    expect(verdict.sentence).toMatch(/cannot be told: the percentile lies near its bound\.$/);
   });
 });
 

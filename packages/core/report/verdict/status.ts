@@ -5,7 +5,7 @@ import type { Slo } from "../../metric/goodput.ts";
 import type { Level, Report } from "../schema.ts";
 import { loadValue } from "../text.ts";
 import { hasFailures, hasMostlyFailed } from "./failures.ts";
-import { isUsable, ofFirstKind } from "./found.ts";
+import { hasMissed, isUsable, ofFirstKind } from "./found.ts";
 
 /** What the status of a verdict rests on. */
 export interface Judged {
@@ -70,13 +70,12 @@ function byObjective(job: Judged): Status | null {
   const levels = ofFirstKind(measuredOf(job));
   const highest = levels.at(-1);
   if (slo === null || highest === undefined) return null;
-  const usable = levels.filter(isUsable);
   const unrun = job.asked.find(
     (load) => load.kind === highest.load.kind && loadValue(load) > loadValue(highest.load),
   );
   if (unrun === undefined && highest.sloMet === true && isUsable(highest))
     return statusAt(highest, "met", null);
-  const missed = usable.findLast(({ sloMet }) => sloMet === false);
+  const missed = levels.findLast((level) => hasMissed(level, slo));
   if (missed !== undefined)
     return statusAt(missed, "missed", hasFailures(missed, slo) ? "failures" : "objective");
   if (unrun !== undefined)
