@@ -1,4 +1,4 @@
-import { type FigureKey, SHOWN } from "@brimline/core/report/catalogue";
+import type { FigureKey } from "@brimline/core/report/catalogue";
 import { inSentence, named } from "@brimline/core/report/names";
 import { figureAt } from "@brimline/core/report/pick";
 import type { Level } from "@brimline/core/report/schema";
@@ -34,25 +34,26 @@ const isEfficiency = (key: FigureKey): boolean => named(key).group === "efficien
 
 const isOfServer = (key: FigureKey): boolean => named(key).group === "server";
 
-const ROWS: Row[] = [
+const rowsOf = (shown: FigureKey[]): Row[] => [
   ["Requests ok/total", (level) => `${level.requests.ok}/${level.requests.sent}`],
   ["Duration", (level) => seconds(level.runs.reduce((sum, run) => sum + run.durationS, 0))],
-  ...figureRows(SHOWN.print.filter((key) => !isEfficiency(key) && !isOfServer(key))),
+  ...figureRows(shown.filter((key) => !isEfficiency(key) && !isOfServer(key))),
   ["SLO met", (level) => (level.sloMet === null ? UNKNOWN : level.sloMet ? "yes" : "no")],
-  ...figureRows(SHOWN.print.filter(isEfficiency)),
-  ...figureRows(SHOWN.print.filter(isOfServer)),
+  ...figureRows(shown.filter(isEfficiency)),
+  ...figureRows(shown.filter(isOfServer)),
   ["Validity", (level) => level.validity],
 ];
 
-/** The level table. As many levels stand side by side as fit the terminal. */
-export function levelTable(measured: readonly Level[], columns: number): string[][] {
+/** The level table with these figures. As many levels stand side by side as fit the terminal. */
+export function levelTable(measured: readonly Level[], shown: FigureKey[], columns: number): string[][] {
+  const all = rowsOf(shown);
   const perBlock = Math.max(1, Math.floor((columns - 27) / 17));
   const blocks: string[][] = [];
   for (let at = 0; at < measured.length; at += perBlock) {
     const some = measured.slice(at, at + perBlock);
-    const rows = ROWS.map(([name, show]) => [name, ...some.map(show)]).filter(([, ...cells]) =>
-      cells.some((text) => text !== "" && text !== UNKNOWN),
-    );
+    const rows = all
+      .map(([name, show]) => [name, ...some.map(show)])
+      .filter(([, ...cells]) => cells.some((text) => text !== "" && text !== UNKNOWN));
     blocks.push([
       title(blocks.length === 0 ? "Levels" : "Levels, continued"),
       ...table([["", ...some.map((level) => fullLoadText(level.load))], ...rows]),
@@ -60,17 +61,17 @@ export function levelTable(measured: readonly Level[], columns: number): string[
   }
   if (blocks.length === 0) return [["No level was measured."]];
   const missing = [
-    ...missingLines(missingCells(measured), measured.length, columns),
-    ...doubtedFigures(measured, columns),
+    ...missingLines(missingCells(measured, shown), measured.length, columns),
+    ...doubtedFigures(measured, shown, columns),
   ];
   return missing.length === 0 ? blocks : [...blocks, missing];
 }
 
 /** The cells without a value, of rows that are not shown too. */
-function missingCells(measured: readonly Level[]): Missing[] {
+function missingCells(measured: readonly Level[], shown: FigureKey[]): Missing[] {
   return measured.flatMap((level) => {
     const at = fullLoadText(level.load);
-    const figures = SHOWN.print.flatMap((key) => missingFigure(figureName(key), at, figureAt(level, key)));
+    const figures = shown.flatMap((key) => missingFigure(figureName(key), at, figureAt(level, key)));
     return [...figures, ...missingObjective(level, at)];
   });
 }
@@ -84,8 +85,8 @@ function missingObjective({ sloMet, objectives, reasons }: Level, at: string): M
 }
 
 /** Why values have a question mark. */
-function doubtedFigures(measured: readonly Level[], columns: number): string[] {
-  const doubted = SHOWN.print.flatMap((key) =>
+function doubtedFigures(measured: readonly Level[], shown: FigureKey[], columns: number): string[] {
+  const doubted = shown.flatMap((key) =>
     measured.flatMap((level) => {
       const { value, validity, reasons } = figureAt(level, key);
       return value !== null && validity === "invalid" ? [{ key, reasons }] : [];

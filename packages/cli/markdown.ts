@@ -1,4 +1,5 @@
-import { SHOWN } from "@brimline/core/report/catalogue";
+import { type FigureKey, shown } from "@brimline/core/report/catalogue";
+import { isStreamed } from "@brimline/core/report/kind";
 import { named } from "@brimline/core/report/names";
 import { figureAt } from "@brimline/core/report/pick";
 import { CLOCK_TEXT } from "@brimline/core/report/text";
@@ -18,7 +19,7 @@ interface Column {
   show: (level: Level) => string;
 }
 
-const FIGURES = SHOWN.markdown.flatMap((key): Column[] => {
+function columnsOf(key: FigureKey): Column[] {
   const column: Column = {
     head: `${figureName(key, "shortLabel")} ${named(key).headUnit}`.trimEnd(),
     show: (level) => cell(figureAt(level, key)),
@@ -26,17 +27,17 @@ const FIGURES = SHOWN.markdown.flatMap((key): Column[] => {
   return key === "outputTokensPerS"
     ? [column, { head: "95 %", show: (level) => interval(figureAt(level, key)) }]
     : [column];
-});
+}
 
 /** A report as Markdown, to be pasted into an issue or a pull request. */
 export function markdownReport(report: Report, pageUrl: string | null): string {
   const measured = report.levels.filter((level) => level.role !== "warmup");
+  const keys = shown("markdown", isStreamed(report));
+  const figures = keys.flatMap(columnsOf);
   const { arrivalClock: clock } = report.certificate;
   const missing = missingTexts(
     measured.flatMap((level) =>
-      SHOWN.markdown.flatMap((key) =>
-        missingFigure(figureName(key), fullLoadText(level.load), figureAt(level, key)),
-      ),
+      keys.flatMap((key) => missingFigure(figureName(key), fullLoadText(level.load), figureAt(level, key))),
     ),
     measured.length,
   );
@@ -48,13 +49,13 @@ export function markdownReport(report: Report, pageUrl: string | null): string {
     plain(report.verdict.sentence),
     ...(report.verdict.next === null ? [] : ["", `**Next:** ${plain(report.verdict.next.sentence)}`]),
     "",
-    row(["Load", "ok/total", ...FIGURES.map(({ head }) => head), "validity"]),
-    `|---|---:|${"---:|".repeat(FIGURES.length)}---|`,
+    row(["Load", "ok/total", ...figures.map(({ head }) => head), "validity"]),
+    `|---|---:|${"---:|".repeat(figures.length)}---|`,
     ...measured.map((level) =>
       row([
         fullLoadText(level.load),
         `${level.requests.ok}/${level.requests.sent}`,
-        ...FIGURES.map(({ show }) => show(level)),
+        ...figures.map(({ show }) => show(level)),
         level.validity,
       ]),
     ),

@@ -12,6 +12,7 @@ import {
   withRecords,
   withSummary,
 } from "@brimline/testkit/synthetic";
+import { wholeReport } from "@brimline/testkit/whole-answers";
 import { expect, test } from "vitest";
 import { markdownReport } from "./markdown.ts";
 import { printReport } from "./print.ts";
@@ -156,4 +157,21 @@ test("valid levels are compared with the first one", () => {
   const text = printed([level("l01", 2), level("l02", 4)]);
   for (const block of ["COMPARED WITH 2 USERS", "SATURATION", "MARGINAL GAINS"])
     expect(text).toContain(block);
+});
+
+test("answers in one piece are printed by what they have, and nothing stands empty for what they have not", () => {
+  const [print, markdown] = [
+    printReport(wholeReport(), { columns: 100, page: null, open: null }),
+    markdownReport(wholeReport(), null),
+  ];
+  expect(print).toMatch(/Kind +OpenAI's embeddings \(embeddings\)/);
+  expect(print).toMatch(/Asked +prompts: 100 tokens\n/);
+  for (const row of ["Requests/s", "Input, tok/s", "Latency p50, ms", "Latency p95, ms"])
+    expect(print).toContain(row);
+  expect(markdown).toContain(
+    "| Load | ok/total | Requests/s | Input tok/s | E2E p50 ms | E2E p95 ms | validity |",
+  );
+  expect(print).toContain("— GPU power: no agent sent GPU samples");
+  for (const text of [print, markdown])
+    expect(text).not.toMatch(/TTFT p|TPOT|Throughput|output tokens|MFU|SATURATION|COMPARED/);
 });

@@ -1,4 +1,4 @@
-import type { FigureKey } from "@brimline/core/report/catalogue";
+import { type FigureKey, shown } from "@brimline/core/report/catalogue";
 import { chartPaths, chartsOf } from "@brimline/core/report/charts";
 import { isStreamed, kindText } from "@brimline/core/report/kind";
 import { LEVELS_CSV } from "@brimline/core/report/csv";
@@ -24,7 +24,7 @@ export function printReport(
     head(report, columns, options),
     careful(report, columns),
     setup(report),
-    ...levelTable(measured, columns),
+    ...levelTable(measured, shown("print", isStreamed(report)), columns),
     versusFirst(report, columns),
     saturationBlock(report, columns),
     marginal(report, columns),

@@ -37,7 +37,12 @@ export function aggregate(input: AggregateInput): Report {
       users: demandOf(plan.load).users,
       run,
     })),
-    { ...hardware, createdAt: input.createdAt, served: servedRuns(runs.flat(), context.serverOfAgents) },
+    {
+      ...hardware,
+      createdAt: input.createdAt,
+      streams: context.streams,
+      served: servedRuns(runs.flat(), context.serverOfAgents),
+    },
   );
   const levels = groups.map((group, i) =>
     levelOf(group, runs[i] ?? [], contextFor(group[0], context), timeline),

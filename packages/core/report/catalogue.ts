@@ -131,13 +131,13 @@ const ENTRIES = {
   kvPeakPercent: { ...SERVER_PERCENT, label: "KV cache, peak" },
   preemptions: { ...SERVER, label: "Preemptions", unit: "", format: "whole", better: "lower" },
   prefixHitPercent: { ...SERVER_PERCENT, label: "Prefix cache hits" },
-  draftAcceptedPercent: { ...SERVER_PERCENT, label: "Drafts accepted", better: "higher" },
+  draftAcceptedPercent: { ...SERVER_PERCENT, streamed: true, label: "Drafts accepted", better: "higher" },
   serverQueueMs: { ...SERVER_MS, label: "Queue time" },
   serverPrefillMs: { ...SERVER_MS, label: "Prefill time" },
-  serverDecodeMs: { ...SERVER_MS, label: "Decode time" },
-  serverTtftMs: { ...SERVER_MS, label: "TTFT by the server" },
-  ttftOutsideMs: { ...SERVER_MS, label: "TTFT outside the server" },
-  serverTpotMs: { ...SERVER_MS, label: "TPOT by the server" },
+  serverDecodeMs: { ...SERVER_MS, streamed: true, label: "Decode time" },
+  serverTtftMs: { ...SERVER_MS, streamed: true, label: "TTFT by the server" },
+  ttftOutsideMs: { ...SERVER_MS, streamed: true, label: "TTFT outside the server" },
+  serverTpotMs: { ...SERVER_MS, streamed: true, label: "TPOT by the server" },
   serverRequestsPerS: {
     ...SERVER,
     label: "Requests/s by the server",
@@ -145,7 +145,13 @@ const ENTRIES = {
     saysUnit: true,
     format: "significant",
   },
-  serverOutputTokensPerS: { ...SERVER, label: "Output by the server", unit: "tok/s", format: "whole" },
+  serverOutputTokensPerS: {
+    ...SERVER,
+    streamed: true,
+    label: "Output by the server",
+    unit: "tok/s",
+    format: "whole",
+  },
   serverInputTokensPerS: { ...SERVER, label: "Input by the server", unit: "tok/s", format: "whole" },
 } satisfies Record<string, Entry>;
 
@@ -295,3 +301,19 @@ export const SHOWN = {
     "serverOutputTokensPerS",
   ],
 } satisfies Record<string, FigureKey[]>;
+
+/** What is shown before all else where answers come in one piece. No figure of output tokens is shown then. */
+const OF_WHOLE: Record<keyof typeof SHOWN, FigureKey[]> = {
+  print: ["inputTokensPerS", "e2eMs.p50"],
+  markdown: ["requestsPerS", "inputTokensPerS", "e2eMs.p50", "e2eMs.p95"],
+  page: ["requestsPerS", "inputTokensPerS", "e2eMs.p50"],
+};
+
+const isOfTokens = (key: FigureKey): boolean =>
+  (Object.keys(ENTRIES) as Name[]).some(
+    (name) => CATALOGUE[name].streamed === true && (key === name || key.startsWith(`${name}.`)),
+  );
+
+/** The figures that a list shows, by whether answers are streams of tokens. */
+export const shown = (list: keyof typeof SHOWN, isStreamed: boolean): FigureKey[] =>
+  isStreamed ? SHOWN[list] : [...OF_WHOLE[list], ...SHOWN[list].filter((key) => !isOfTokens(key))];

@@ -1,3 +1,4 @@
+import { isStreamed } from "./kind.ts";
 import type { Report } from "./schema.ts";
 
 /** The charts of a report page by file name. The last two are also published as PNG. */
@@ -13,18 +14,28 @@ export const CHARTS = [
 ] as const;
 export type ChartName = (typeof CHARTS)[number];
 
+const NEEDS_STREAM = new Set<ChartName>([
+  "throughput",
+  "saturation",
+  "tradeoff",
+  "energy",
+  "comprehensive_benchmark",
+]);
 const NEEDS_GPU = new Set<ChartName>(["energy", "gpu_telemetry_timeline"]);
 const WITH_PNG = new Set<ChartName>(["gpu_telemetry_timeline", "comprehensive_benchmark"]);
 
 /**
- * The charts that a report has. Those about the GPU need samples, and without a measured level there are
- * none.
+ * The charts that a report has. Those about the GPU need samples, those about output tokens need answers that are
+ * streams, and without a measured level there are none.
  */
-export function chartsOf(report: Pick<Report, "levels">): ChartName[] {
+export function chartsOf(report: Pick<Report, "levels" | "job">): ChartName[] {
   const measured = report.levels.filter((level) => level.role !== "warmup");
   if (measured.length === 0) return [];
   const sampled = measured.some((level) => level.gpu !== null);
-  return CHARTS.filter((chart) => sampled || !NEEDS_GPU.has(chart));
+  const streamed = isStreamed(report);
+  return CHARTS.filter(
+    (chart) => (sampled || !NEEDS_GPU.has(chart)) && (streamed || !NEEDS_STREAM.has(chart)),
+  );
 }
 
 /** The files of a chart, beside the page of its report. Not every chart has a PNG. */

@@ -1,6 +1,7 @@
 import type { Figure, Spread } from "../figure.ts";
 import { demandOf } from "../load.ts";
-import { NAMES } from "./catalogue.ts";
+import { CATALOGUE, type Name, NAMES } from "./catalogue.ts";
+import { isStreamed } from "./kind.ts";
 import { valueOf } from "./pick.ts";
 import type { Level, Report } from "./schema.ts";
 
@@ -12,17 +13,18 @@ export const LEVELS_CSV = "levels.csv";
 
 /**
  * `levels.csv`: one row for each level, the warm-up first, and every figure with its low and high. An empty
- * cell is unknown.
+ * cell is unknown. Figures of output tokens have no columns where answers come in one piece.
  */
 export function levelsCsv(report: Report): string {
-  const rows = report.levels.map(rowOf);
+  const names = NAMES.filter((name) => isStreamed(report) || CATALOGUE[name].streamed !== true);
+  const rows = report.levels.map((level) => rowOf(level, names));
   const header = Object.keys(rows[0] ?? { id: "" });
   return [header, ...rows.map((row) => header.map((name) => row[name] ?? null))]
     .map((cells) => `${cells.map(cellText).join(",")}\r\n`)
     .join("");
 }
 
-function rowOf(level: Level): Record<string, Cell> {
+function rowOf(level: Level, names: Name[]): Record<string, Cell> {
   const { users, ratePerS } = demandOf(level.load);
   const { requests, tokens, stalls } = level;
   return {
@@ -46,7 +48,7 @@ function rowOf(level: Level): Record<string, Cell> {
     outputTokens: tokens.output,
     tokenSource: tokens.source,
     stalls: stalls.count,
-    ...Object.assign({}, ...NAMES.map((name) => cellsOf(name, valueOf(level, name)))),
+    ...Object.assign({}, ...names.map((name) => cellsOf(name, valueOf(level, name)))),
   };
 }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Figure, Validity } from "../figure.ts";
 import { Report } from "./schema.ts";
+import { throughputOf } from "./pick.ts";
 import { loadText } from "./text.ts";
 
 /**
@@ -41,9 +42,9 @@ export function headlineLevel(report: Report): Report["levels"][number] | null {
   const named = measured.find((level) => level.id === report.verdict.levelId);
   if (named !== undefined) return named;
   const sound = measured.filter(
-    (level) => level.outputTokensPerS.value !== null && level.validity !== "invalid",
+    (level) => throughputOf(level).value !== null && level.validity !== "invalid",
   );
-  const [most] = sound.toSorted((a, b) => (b.outputTokensPerS.value ?? 0) - (a.outputTokensPerS.value ?? 0));
+  const [most] = sound.toSorted((a, b) => (throughputOf(b).value ?? 0) - (throughputOf(a).value ?? 0));
   return most ?? measured.at(-1) ?? null;
 }
 

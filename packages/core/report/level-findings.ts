@@ -1,3 +1,4 @@
+import { isStreamed } from "./kind.ts";
 import { DIALECTS } from "../dialect/dialects.ts";
 import type { Spread } from "../figure.ts";
 import { demandOf } from "../load.ts";
@@ -318,14 +319,16 @@ function answersOfAnyLength(report: Omit<Report, "findings">): Finding[] {
   return findings;
 }
 
-function withoutGpu(measured: Placed[], { gpus, model }: Omit<Report, "findings">): Finding[] {
+function withoutGpu(measured: Placed[], report: Omit<Report, "findings">): Finding[] {
   if (measured.length === 0) return [];
+  const { gpus, model } = report;
+  const hasMfu = isStreamed(report);
   const missing = [
     ...(measured.some(({ level }) => level.gpu !== null)
       ? []
       : ["power and energy need an agent on the GPU's host"]),
-    ...(gpus.some((gpu) => gpu.peakTflops !== null) ? [] : ["MFU needs a known GPU"]),
-    ...(model === null ? ["MFU needs the model's config or its number of parameters"] : []),
+    ...(!hasMfu || gpus.some((gpu) => gpu.peakTflops !== null) ? [] : ["MFU needs a known GPU"]),
+    ...(hasMfu && model === null ? ["MFU needs the model's config or its number of parameters"] : []),
   ];
   if (missing.length === 0) return [];
   return [

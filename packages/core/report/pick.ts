@@ -1,3 +1,4 @@
+import type { Reason } from "../codes.ts";
 import { unknown, type Figure, type Spread } from "../figure.ts";
 import {
   CATALOGUE,
@@ -12,13 +13,27 @@ import {
 import { named } from "./names.ts";
 import type { Level } from "./schema.ts";
 
+/** The figure of how much a level gives: output tokens, or requests where answers have none. */
+export const throughputName = ({
+  outputTokensPerS,
+}: Pick<Level, "outputTokensPerS">): "outputTokensPerS" | "requestsPerS" =>
+  outputTokensPerS.reasons.includes("not_streamed") ? "requestsPerS" : "outputTokensPerS";
+
+export const throughputOf = (level: Level): Figure => level[throughputName(level)];
+
 const isOfGpu = (name: Name): name is GpuName => CATALOGUE[name].of === "gpu";
 
 const isOfServer = (name: Name): name is ServerName => CATALOGUE[name].of === "server";
 
-/** What a level has under a name. A level without samples lacks its GPU's figures for the reasons of its tokens/J. */
+/** Why a level without samples lacks its GPU's figures. Tokens/J lacks them too, and says it unless it has no tokens. */
+function whyNoGpu({ tokensPerJ, requestsPerS }: Pick<Level, "tokensPerJ" | "requestsPerS">): Reason[] {
+  if (!tokensPerJ.reasons.includes("not_streamed")) return tokensPerJ.reasons;
+  return requestsPerS.value === null ? requestsPerS.reasons : ["no_telemetry"];
+}
+
+/** What a level has under a name. */
 export function valueOf(level: Omit<Level, "runs">, name: Name): Figure | Spread {
-  if (isOfGpu(name)) return level.gpu?.[name] ?? unknown(...level.tokensPerJ.reasons);
+  if (isOfGpu(name)) return level.gpu?.[name] ?? unknown(...whyNoGpu(level));
   return isOfServer(name) ? (level.server?.[name] ?? unknown("no_server_metrics")) : level[name];
 }
 

@@ -32,7 +32,8 @@ export interface Grid {
  */
 export function createTimeline(
   runs: { users: number | null; run: Run }[],
-  input: Pick<AggregateInput, "createdAt"> & Pick<Hardware, "idle" | "telemetry"> & { served: Served[] },
+  input: Pick<AggregateInput, "createdAt"> &
+    Pick<Hardware, "idle" | "telemetry"> & { served: Served[]; streams: boolean },
 ): ChunkCollector & { timeline(): Report["timeline"] } {
   if (runs.length === 0) return { take: () => {}, timeline: () => ({ startS: 0, stepS: 1, columns: {} }) };
   const starts = runs.map(({ run }) => run.t0UnixMs);
@@ -63,7 +64,7 @@ export function createTimeline(
       startS: (startUnixMs - Date.parse(input.createdAt)) / 1000,
       stepS,
       columns: {
-        ...loadColumns(runs, outputTokensPerS, grid),
+        ...loadColumns(runs, input.streams ? outputTokensPerS : null, grid),
         ...serverColumns(input.served, grid),
         ...(input.telemetry === null ? {} : gpuColumns(input.telemetry.samples, grid)),
       },
@@ -79,7 +80,7 @@ const rowAt = (grid: Grid, run: Run, atMs: number): number =>
 
 function loadColumns(
   runs: { users: number | null; run: Run }[],
-  outputTokensPerS: number[],
+  outputTokensPerS: number[] | null,
   grid: Grid,
 ): Record<string, Column> {
   const [users, inFlight, requests, failed] = [zeros(grid), zeros(grid), zeros(grid), zeros(grid)];
@@ -105,10 +106,12 @@ function loadColumns(
   return {
     users,
     inFlight,
-    outputTokensPerS,
+    ...(outputTokensPerS !== null && { outputTokensPerS }),
     requestsPerS: requests,
     failedPerS: failed,
-    ttftMs: ttft.map((latencies) => medianOfSorted(latencies.sorted())),
+    ...(outputTokensPerS !== null && {
+      ttftMs: ttft.map((latencies) => medianOfSorted(latencies.sorted())),
+    }),
   };
 }
 

@@ -1,47 +1,12 @@
-import {
-  CREATED_UNIX_MS,
-  type KnownLevel,
-  syntheticJob,
-  syntheticLevel,
-  withRecords,
-} from "@brimline/testkit/synthetic";
+import { wholeReport } from "@brimline/testkit/whole-answers";
 import { describe, expect, test } from "vitest";
-import { aggregate } from "./aggregate.ts";
 import { CATALOGUE, type FigureKey, LEVEL_NAMES } from "./catalogue.ts";
 import { figureAt } from "./pick.ts";
+import { chartsOf } from "./charts.ts";
+import { levelsCsv } from "./csv.ts";
+import { headlineLevel } from "./entry.ts";
 import type { Level, Report } from "./schema.ts";
 
-// A request takes 100 ms, so 10 users get 100 requests/s, and as many prompts of 100 tokens.
-const vectors = (changes: Partial<Parameters<typeof syntheticLevel>[0]> = {}): KnownLevel =>
-  withRecords(
-    syntheticLevel({
-      id: "l01",
-      users: 10,
-      ttftMs: 100,
-      gapMs: 1,
-      outputTokens: 1,
-      inputTokens: 100,
-      durationS: 20,
-      t0UnixMs: CREATED_UNIX_MS + 5000,
-      ...changes,
-    }),
-    (records) =>
-      records.map((record) => ({
-        ...record,
-        finishReason: null,
-        chunkTokens: null,
-        tokens: { input: 100, output: null, reasoning: null, cached: null, source: "usage" },
-      })),
-  );
-const endpoint = { url: "http://127.0.0.1:8000/v1", model: "bge", api: "embeddings" as const };
-const reportOf = (slo?: object): Report =>
-  aggregate(
-    syntheticJob([vectors()], {
-      endpoint,
-      workload: { inputTokens: 100 },
-      ...(slo !== undefined && { slo }),
-    }),
-  );
 const levelOf = (report: Report): Level => {
   const [level] = report.levels;
   if (level === undefined) throw new Error("no level");
@@ -49,7 +14,7 @@ const levelOf = (report: Report): Level => {
 };
 
 describe("a level of answers in one piece", () => {
-  const report = reportOf();
+  const report = wholeReport();
   const level = levelOf(report);
 
   test.each<[FigureKey, number]>([
@@ -93,11 +58,28 @@ describe("a level of answers in one piece", () => {
     ["on TTFT is not met, however wide", { ttftMs: 10_000 }, null, null],
     ["on TPOT is not met, however wide", { tpotMs: 10_000, e2eMs: 150 }, null, null],
   ])("an objective %s", (_fact, slo, sloMet, goodPercent) => {
-    const judged = levelOf(reportOf(slo));
+    const judged = levelOf(wholeReport(slo));
     expect(judged).toMatchObject({ sloMet, goodPercent: { value: goodPercent } });
     if (sloMet === null) {
       expect(judged.goodPercent.reasons).toEqual(["not_streamed"]);
       expect(judged.objectives.find(({ met }) => met === null)?.reasons).toEqual(["not_streamed"]);
     }
+  });
+
+  test("is judged by its requests", () => {
+    expect(report.verdict).toMatchObject({ capacity: { value: 20 }, levelId: "l02" });
+    expect(report.verdict.sentence).toBe(
+      "20 users gave the most, 200 requests/s; throughput still grew there, so the maximum lies higher.",
+    );
+    expect(headlineLevel(report)?.id).toBe("l02");
+  });
+
+  test("has no chart and no column of output tokens", () => {
+    expect(chartsOf(report)).toEqual(["latency", "timeline"]);
+    const [header = ""] = levelsCsv(report).split("\r\n");
+    expect(header).toContain("requestsPerS");
+    expect(header).toContain("e2eMs_p95");
+    expect(header).not.toMatch(/ttft|tpot|outputTokensPerS|chunkGap/i);
+    expect(Object.keys(report.timeline.columns)).toEqual(["users", "inFlight", "requestsPerS", "failedPerS"]);
   });
 });

@@ -1,4 +1,5 @@
 import type { OBJECTIVES } from "@brimline/core/report/catalogue";
+import { isStreamed } from "@brimline/core/report/kind";
 import type { Level, Report } from "@brimline/core/report/schema";
 import { axisTitle } from "../format/named.ts";
 import { loadEncoding, chartedLevels, pointsOf, jsonRows } from "./load.ts";
@@ -14,12 +15,18 @@ const PERCENTILES = [
   { key: "p99", name: "P99", opacity: 0.8, width: 1.75, dash: [2, 4] },
 ] as const;
 
-/** Latency against load: time to first token and time per output token, each as median, P95 and P99. */
+/**
+ * Latency against load: time to first token and time per output token, each as median, P95 and P99. An answer in one
+ * piece has only its whole latency.
+ */
 export const latency: Drawing = {
   title: "Latency against load",
   size: "wide",
   section: "latency",
-  figures: ["ttftMs.p50", "ttftMs.p95", "ttftMs.p99", "tpotMs.p50", "tpotMs.p95", "tpotMs.p99"],
+  figures: (report) =>
+    isStreamed(report)
+      ? ["ttftMs.p50", "ttftMs.p95", "ttftMs.p99", "tpotMs.p50", "tpotMs.p95", "tpotMs.p99"]
+      : ["e2eMs.p50", "e2eMs.p95", "e2eMs.p99"],
   draw: latencyPanels,
 };
 
@@ -30,6 +37,10 @@ function latencyPanels(report: Report, size: Size): Spec {
     ? WIDTH[size] - AXIS_PX - LABEL_PX
     : (WIDTH.wide - COLUMN_GAP) / 2 - AXIS_PX - LABEL_PX;
   const height = isStacked ? 220 : 270;
+  if (!isStreamed(report)) {
+    const slo = report.slo?.e2eMs ?? null;
+    return chart(percentilePanel(levels, { latency: "e2eMs", hue: "orange", slo, width, height }));
+  }
   const panels = [
     percentilePanel(levels, {
       latency: "ttftMs",

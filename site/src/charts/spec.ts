@@ -18,7 +18,7 @@ export interface Drawing {
   size: Size;
   draw: (report: Report, size: Size) => Spec;
   /** The figures of its table. It is null for a chart over time, whose table has the timeline's columns. */
-  figures: FigureKey[] | null;
+  figures: FigureKey[] | ((report: Report) => FigureKey[]) | null;
   /** The section of the page that it stands in. It is null if the page places it by hand. */
   section: "latency" | "timeline" | "efficiency" | "pictures" | null;
 }

@@ -22,6 +22,9 @@ export interface Track {
 /** The column that is shown only when a request failed. */
 const FAILURES = "failedPerS";
 
+/** The column that is shown only where there are no output tokens. */
+const REQUESTS = "requestsPerS";
+
 const JOB_TRACKS: Track[] = [
   {
     column: "inFlight",
@@ -34,6 +37,14 @@ const JOB_TRACKS: Track[] = [
   {
     column: "outputTokensPerS",
     title: trackTitle("outputTokensPerS"),
+    hue: "blue",
+    height: 100,
+    isArea: true,
+    fromZero: true,
+  },
+  {
+    column: REQUESTS,
+    title: trackTitle("requestsPerS"),
     hue: "blue",
     height: 100,
     isArea: true,
@@ -101,14 +112,17 @@ export const timeline: Drawing = {
   draw: (report, size) => tracksChart(report, JOB_TRACKS, size),
 };
 
+/** Whether the report has values for a track, and the track something to say. */
+function isShown({ column }: Track, columns: Report["timeline"]["columns"]): boolean {
+  if (column === REQUESTS && columns["outputTokensPerS"] !== undefined) return false;
+  const values = columns[column] ?? [];
+  return values.some((value) => value !== null && (value !== 0 || column !== FAILURES));
+}
+
 /** Every track that the report has values for, over time. */
 export function tracksChart(report: Report, tracks: Track[], size: Size): Spec {
   const { startS, stepS, columns } = report.timeline;
-  const present = tracks.filter(
-    (track) =>
-      columns[track.column]?.some((value) => value !== null && (value !== 0 || track.column !== FAILURES)) ??
-      false,
-  );
+  const present = tracks.filter((track) => isShown(track, columns));
   const rows = Math.max(0, ...present.map((track) => columns[track.column]?.length ?? 0));
   if (present.length === 0 || rows < 2) return noteChart(size, "Not drawn: the report has no timeline.");
   const width = plotWidth(size);

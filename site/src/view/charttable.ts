@@ -15,7 +15,8 @@ const load: Column<Level> = { head: ["Load"], cell: (level) => loadText(level.lo
 export function chartTable(report: Report, chart: ChartName): Table {
   const { title, figures } = DRAWINGS[chart];
   if (figures === null) return timelineTable(report, title);
-  const columns = figures.map((key) => figureColumn(key, [headOf(key)], true));
+  const keys = typeof figures === "function" ? figures(report) : figures;
+  const columns = keys.map((key) => figureColumn(key, [headOf(key)], true));
   return tableOf(title, [load, ...columns], chartedLevels(report));
 }
 

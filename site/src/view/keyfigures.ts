@@ -1,5 +1,6 @@
 import type { FigureKey } from "@brimline/core/report/catalogue";
 import { headlineLevel } from "@brimline/core/report/entry";
+import { isStreamed } from "@brimline/core/report/kind";
 import { named } from "@brimline/core/report/names";
 import { figureAt } from "@brimline/core/report/pick";
 import type { Level, Report } from "@brimline/core/report/schema";
@@ -34,12 +35,20 @@ const WANTED: { key: FigureKey; hue: string }[] = [
   { key: "usdPerMOutputTokens", hue: "red" },
 ];
 
-/** The six figures that a reader asks for first, at the level that the verdict names. */
+/** What they are where answers come in one piece. */
+const WANTED_OF_WHOLE: typeof WANTED = [
+  { key: "requestsPerS", hue: "blue" },
+  { key: "e2eMs.p95", hue: "orange" },
+  { key: "inputTokensPerS", hue: "teal" },
+];
+
+/** The figures that a reader asks for first, at the level that the verdict names. */
 export function keyFigures(report: Report): KeyFigure[] {
   const headline = headlineLevel(report);
   if (headline === null) return [];
   const levels = chartedLevels(report);
-  return WANTED.map(({ key, hue }) => {
+  const wanted = isStreamed(report) ? WANTED : WANTED_OF_WHOLE;
+  return wanted.map(({ key, hue }) => {
     const figure = figureAt(headline, key);
     const shown = showFigure(figure, bareFormatOf(key));
     const saysNothing = figure.value === null || isDoubted(figure);

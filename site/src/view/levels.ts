@@ -1,4 +1,5 @@
-import { type Entry, type FigureKey, SHOWN } from "@brimline/core/report/catalogue";
+import { type Entry, type FigureKey, shown } from "@brimline/core/report/catalogue";
+import { isStreamed } from "@brimline/core/report/kind";
 import { headlineLevel } from "@brimline/core/report/entry";
 import { figureAt } from "@brimline/core/report/pick";
 import { named } from "@brimline/core/report/names";
@@ -21,17 +22,20 @@ export const levelNamed = (report: Report, id: string): string => {
 const load: Column<Level> = { head: ["Load"], cell: levelName };
 /** The columns of a table of levels. */
 const columnsOf = (
+  report: Report,
   group: Entry["group"],
   isShown: (key: FigureKey) => boolean = () => true,
 ): Column<Level>[] =>
-  SHOWN.page
+  shown("page", isStreamed(report))
     .filter((key) => named(key).group === group && isShown(key))
     .map((key) => figureColumn(key, headLines(key), key === "outputTokensPerS"));
 
 /** What the server of any level exports: each kind of server has figures that no other has. */
-const exportedColumns = ({ levels }: Report): Column<Level>[] =>
-  columnsOf("server", (key) =>
-    levels.some((level) => level.server !== null && !figureAt(level, key).reasons.includes("not_exported")),
+const exportedColumns = (report: Report): Column<Level>[] =>
+  columnsOf(report, "server", (key) =>
+    report.levels.some(
+      (level) => level.server !== null && !figureAt(level, key).reasons.includes("not_exported"),
+    ),
   );
 
 const REQUESTS: Column<Level>[] = [
@@ -44,10 +48,7 @@ const REQUESTS: Column<Level>[] = [
     head: ["Duration"],
     cell: ({ runs }) => shortDuration(runs.reduce((sum, run) => sum + run.durationS, 0)),
   },
-  ...columnsOf("throughput"),
 ];
-const LATENCY = [load, ...columnsOf("latency")];
-const EFFICIENCY = [load, ...columnsOf("efficiency")];
 
 function pillOf(level: Level): Pill | null {
   if (level.role === "warmup") return null;
@@ -78,17 +79,20 @@ export function levelTables(report: Report): { title: string; table: Table }[] {
       level.gpu !== null || level.mfuPercent.value !== null || level.usdPerMOutputTokens.value !== null,
   );
   const server = exportedColumns(report);
+  const requests = [...REQUESTS, ...columnsOf(report, "throughput")];
+  const latency = [load, ...columnsOf(report, "latency")];
+  const efficiency = [load, ...columnsOf(report, "efficiency")];
   return [
     {
       title: "Requests and throughput",
-      table: tableOf("Requests and throughput of every level", REQUESTS, report.levels, look(true)),
+      table: tableOf("Requests and throughput of every level", requests, report.levels, look(true)),
     },
-    { title: "Latency", table: tableOf("Latency of every level", LATENCY, report.levels, look(false)) },
+    { title: "Latency", table: tableOf("Latency of every level", latency, report.levels, look(false)) },
     ...(hasEnergy
       ? [
           {
             title: "Energy, arithmetic and cost",
-            table: tableOf("Energy, MFU and cost of every level", EFFICIENCY, report.levels, look(false)),
+            table: tableOf("Energy, MFU and cost of every level", efficiency, report.levels, look(false)),
           },
         ]
       : []),

@@ -5,6 +5,7 @@ import { flagged } from "../../metric/derive.ts";
 import type { Slo } from "../../metric/goodput.ts";
 import { objectiveFloor } from "../../metric/objective-bound.ts";
 import { sloText } from "../names.ts";
+import { throughputOf } from "../pick.ts";
 import type { Level, Report } from "../schema.ts";
 import { loadText, loadValue } from "../text.ts";
 import { hasFailures } from "./failures.ts";
@@ -15,7 +16,7 @@ import {
   hasMissed,
   isUsable,
   ofFirstKind,
-  throughputOf,
+  throughputText,
   withoutClient,
 } from "./found.ts";
 import { bySustainedRate } from "./rate-capacity.ts";
@@ -82,7 +83,7 @@ function byObjective(usable: Level[], all: Level[], slo: Slo): Found | null {
         : "no higher load was run";
   const capacity = capacityAt(best, missed, usable.length);
   return {
-    sentence: `${loadText(best.load)} met ${objective}${throughputOf(best, " with ")}; ${beyond}.`,
+    sentence: `${loadText(best.load)} met ${objective}${throughputText(best, " with ")}; ${beyond}.`,
     capacity: isObjectiveLate(best) ? flagged(capacity, "client_limited") : capacity,
     levelId: best.id,
     limit:
@@ -133,17 +134,17 @@ function undecided(levels: Level[], slo: Slo): Found | null {
 }
 
 function byThroughput(usable: Level[], all: Level[], saturation: Report["saturation"]): Found | null {
-  const known = usable.filter((level) => level.outputTokensPerS.value !== null);
+  const known = usable.filter((level) => throughputOf(level).value !== null);
   const [first] = known;
   if (first === undefined) return null;
   const best = known.reduce(
-    (a, b) => ((b.outputTokensPerS.value ?? 0) > (a.outputTokensPerS.value ?? 0) ? b : a),
+    (a, b) => ((throughputOf(b).value ?? 0) > (throughputOf(a).value ?? 0) ? b : a),
     first,
   );
   const highest = known.at(-1) ?? best;
   const flat = saturation?.marginal.find((gain) => gain.toId === saturation.firstBelow10PercentId);
   const [from, to] = [flat?.fromId, flat?.toId].map((id) => known.find((level) => level.id === id));
-  const most = `${loadText(best.load)} gave the most${throughputOf(best, ", ")}`;
+  const most = `${loadText(best.load)} gave the most${throughputText(best, ", ")}`;
   const common = { capacity: capacityAt(best, undefined, known.length), levelId: best.id };
   if (hasFailures(highest, null)) return { ...common, sentence: `${most}.`, limit: "errors" };
   const open = all.find((level) => loadValue(level.load) > loadValue(highest.load));

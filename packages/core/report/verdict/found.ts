@@ -3,6 +3,7 @@ import type { Verdict } from "../../job/verdict.ts";
 import { exact } from "../../metric/derive.ts";
 import type { Slo } from "../../metric/goodput.ts";
 import { valueText } from "../names.ts";
+import { throughputName, throughputOf } from "../pick.ts";
 import type { Level } from "../schema.ts";
 import { loadValue } from "../text.ts";
 import { hasFailures } from "./failures.ts";
@@ -28,8 +29,10 @@ export const withoutClient = (reasons: Level["reasons"]): Level["reasons"] =>
   reasons.filter((reason) => reason !== "client_limited");
 
 /** " with 1,424 tokens/s", or nothing if that is not known. */
-export const throughputOf = ({ outputTokensPerS: { value } }: Level, before: string): string =>
-  value === null ? "" : `${before}${valueText("outputTokensPerS", value)}`;
+export function throughputText(level: Level, before: string): string {
+  const { value } = throughputOf(level);
+  return value === null ? "" : `${before}${valueText(throughputName(level), value)}`;
+}
 
 /** The load of a level. The next level that missed bounds it from above. */
 export function capacityAt(level: Level, missed: Level | undefined, n: number): Figure {

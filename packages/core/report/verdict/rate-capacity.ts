@@ -3,7 +3,7 @@ import { demandOf } from "../../load.ts";
 import type { Level } from "../schema.ts";
 import { loadText, loadValue } from "../text.ts";
 import { failedShare, failedText, hasFailures } from "./failures.ts";
-import { capacityAt, type Found, throughputOf } from "./found.ts";
+import { capacityAt, type Found, throughputText } from "./found.ts";
 
 /** At least this share of what is offered must complete. */
 const SUSTAINED = 0.98;
@@ -80,7 +80,7 @@ export function bySustainedRate(levels: Level[]): Found | null {
     };
   }
   const missed = judged.find((level) => loadValue(level.load) > loadValue(best.load));
-  const rate = throughputOf(best, " with ");
+  const rate = throughputText(best, " with ");
   const beyond =
     missed === undefined
       ? "no higher rate was judged"
