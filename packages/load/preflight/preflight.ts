@@ -8,7 +8,7 @@ import { type JobSpec, withApi } from "@brimline/core/job/spec";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Guard } from "../guard/guard.ts";
-import { hiddenWords, requestHeaders, requestLimits, textOf, tlsOptions } from "../request/endpoint.ts";
+import { hiddenWords, requestLimits, textOf, tlsOptions } from "../request/endpoint.ts";
 import type { RequestEnd } from "../request/request.ts";
 import type { TransportOptions } from "../transport/transport-over.ts";
 import { ask, connectionTo, type Line, type Step } from "./ask.ts";
