@@ -6,19 +6,13 @@ export type Stage = "connecting" | "waiting" | "streaming";
 /** The guard's codes while connecting, and our own parser's after that. */
 const OWN_CODES = new Set(["dns", "connect", "tls", "address_refused", "protocol", "headers_too_large"]);
 
-/**
- * Which failure an error of the transport is. Our own codes are looked at first, then undici's (its parser's
- * errors carry no code).
- */
+/** Which failure an error of the transport is. */
 export function failureKind(error: Error, stage: Stage): ErrorKind {
   const code = "code" in error ? String(error.code) : "";
   if (OWN_CODES.has(code)) return ErrorKind.parse(code);
   if (code === "host_not_canonical") return "address_refused";
   if (stage === "connecting") return "connect";
   if (stage === "waiting" && isTlsError(error)) return "tls";
-  if (code === "UND_ERR_HEADERS_OVERFLOW") return "headers_too_large";
-  if (error.name === "HTTPParserError" || code.startsWith("UND_ERR_RES") || isBadAnswer(error))
-    return "protocol";
   return stage === "waiting" ? "connect" : "truncated_stream";
 }
 
@@ -29,13 +23,6 @@ export const isTlsError = (error: Error): boolean =>
 /** OpenSSL's words name a thread and a line of its source. */
 export const failureWords = (error: Error): string =>
   isTlsError(error) && "code" in error ? `TLS failed (${String(error.code)})` : error.message;
-
-/**
- * undici's words for an answer nobody asked for, an informational 100, or a switch of protocols. It asserts
- * that no other 101 and no 099 comes.
- */
-const isBadAnswer = (error: Error): boolean =>
-  error.message === "bad response" || error.message === "bad upgrade" || error.name === "AssertionError";
 
 /** The failure that a status means. It is null for a status that may carry a stream. */
 export function statusFailure(status: number): ErrorKind | null {

@@ -5,7 +5,7 @@ import type { OpenWire } from "@brimline/load/guard/wire";
 import { REQUEST_LIMITS } from "@brimline/load/request/request";
 import { createClosing } from "@brimline/load/transport/closing";
 import type { Connection } from "@brimline/load/transport/transport";
-import { undiciConnection } from "@brimline/load/transport/undici";
+import { undiciConnection } from "./undici-connection.ts";
 import { wireConnection } from "@brimline/load/transport/wire-connection";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";

@@ -1,6 +1,6 @@
 import type { Transport } from "@brimline/load/transport/transport";
 import type { TransportOptions } from "@brimline/load/transport/transport-over";
-import { undiciConnection } from "@brimline/load/transport/undici";
+import { undiciConnection } from "./undici-connection.ts";
 
 /** The transport over undici, which preflight uses and with which the others are compared. */
 export function undiciTransport({ target, guard, limits, tls = {} }: TransportOptions): Transport {

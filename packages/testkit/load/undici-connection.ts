@@ -5,13 +5,14 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import { type buildConnector, Client, type Dispatcher } from "undici";
-import { isTlsError } from "../request/failure.ts";
-import type { Ask, ConnectionLimits } from "../request/request.ts";
-import { createClosing, createLastAnswer } from "./closing.ts";
-import { type ConnectionUse, type EventReader, Exchange } from "./exchange.ts";
-import { asError } from "./line.ts";
-import { type Connection, KEEP_ALIVE_MS } from "./transport.ts";
-import { turnMs } from "../clock/turn.ts";
+import { isTlsError } from "@brimline/load/request/failure";
+import type { Ask, ConnectionLimits } from "@brimline/load/request/request";
+import { AnswerError } from "@brimline/load/transport/answer-error";
+import { createClosing, createLastAnswer } from "@brimline/load/transport/closing";
+import { type ConnectionUse, type EventReader, Exchange } from "@brimline/load/transport/exchange";
+import { asError } from "@brimline/load/transport/line";
+import { type Connection, KEEP_ALIVE_MS } from "@brimline/load/transport/transport";
+import { turnMs } from "@brimline/load/clock/turn";
 
 /**
  * The reference, with which the others are compared. undici reads the HTTP, and stream events are read by the grammar
@@ -187,10 +188,26 @@ const handlerOf = (exchange: Exchange, source: Source): Dispatcher.DispatchHandl
     const tlsError = source.tlsError();
     if (tlsError !== null) exchange.lost(tlsError);
     else if (isHangUp(error)) exchange.dropped(new Error("other side closed"));
-    else if ("code" in error && DROPPED.has(String(error.code))) exchange.dropped(error);
+    else if (isBroken(error)) exchange.lost(new AnswerError("protocol", error.message));
+    else if (codeOf(error) === "UND_ERR_HEADERS_OVERFLOW")
+      exchange.lost(new AnswerError("headers_too_large", error.message));
+    else if (DROPPED.has(codeOf(error))) exchange.dropped(error);
     else exchange.lost(error);
   },
 });
+
+const codeOf = (error: Error): string => ("code" in error ? String(error.code) : "");
+
+/**
+ * An answer that breaks the protocol. undici's parser's errors carry no code. It has words of its own for an answer
+ * nobody asked for, an informational 100 and a switch of protocols, and asserts that no other 101 and no 099 comes.
+ */
+const isBroken = (error: Error): boolean =>
+  error.name === "HTTPParserError" ||
+  error.name === "AssertionError" ||
+  error.message === "bad response" ||
+  error.message === "bad upgrade" ||
+  codeOf(error).startsWith("UND_ERR_RES");
 
 /** undici's code for a connection that its peer closed, and those of one that is found reset. */
 const DROPPED = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"]);
