@@ -116,8 +116,9 @@ describe("a job that waits for its endpoint", () => {
     });
     const { verdict, problem } = await preflightTask(service, { jobId: "short" });
     await loading.close();
-    expect([verdict, problem?.detail]).toEqual([
+    expect([verdict, problem?.code, problem?.detail]).toEqual([
       "rejected",
+      "endpoint_down",
       expect.stringContaining("It was not up after 1 s of waiting"),
     ]);
   });
