@@ -76,7 +76,7 @@ export function* plausibleRecords({
       firstVisibleMs: firstUs / 1000,
       lastMs: lastUs / 1000,
       doneMs: doneUs / 1000,
-      closeLagMs: 0,
+      closeLagMs: (doneUs % 200) / 1000,
       closeCut: false,
       gapsUs,
       merged: [],
