@@ -177,7 +177,8 @@ export function createSending(plan: ShardPlan, ports: ShardPorts, t0Ms: number):
     prepare({ index, outputTokens, prompt, images }) {
       const question = { prompt: prompt(), images: images(), outputTokens };
       const body = requestBody(question, spec, plan.traits);
-      return { index, body: JSON.stringify(body), outputTokens };
+      // An answer in one piece has no output tokens, whatever length the job asks.
+      return { index, body: JSON.stringify(body), outputTokens: dialect.streams ? outputTokens : 0 };
     },
     isWithinBudget({ outputTokens }) {
       if (

@@ -169,4 +169,17 @@ describe("limits of the job end the level", () => {
     });
     expect(summary).toMatchObject({ ended: "budget", requests: { sent: 6 }, outputTokens: 18 });
   });
+
+  test("maxOutputTokens does not end a level whose answers have no output tokens", async () => {
+    const vector = JSON.stringify({ data: [{ embedding: [0.5] }], usage: { prompt_tokens: 3 } });
+    const endpoint = await serving((response) =>
+      response.writeHead(200, { "content-type": "application/json" }).end(vector),
+    );
+    const { summary } = await shardOf(endpoint.url, {
+      users: 2,
+      requests: 6,
+      job: { endpoint: { url: "", model: "m", api: "embeddings" }, limits: { maxOutputTokens: 20 } },
+    });
+    expect(summary).toMatchObject({ ended: "completed", requests: { sent: 6, ok: 6 }, outputTokens: 0 });
+  });
 });
