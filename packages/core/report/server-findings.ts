@@ -95,13 +95,16 @@ function partial(measured: Placed[]): Finding[] {
   ];
 }
 
+/** A load generator that may have read late cannot find fault with the time that others take. */
+const isCertain = ({ level }: Placed): boolean => !level.reasons.includes("client_limited");
+
 /** More of a TTFT than this outside the server is worth a warning. */
 const OUTSIDE = { share: 0.2, leastMs: 10 };
 
 function ttftParts(measured: Placed[]): Finding[] {
   const known = servedOf(measured).filter(({ server }) => server.ttftOutsideMs.value !== null);
   if (known.length === 0) return [];
-  const far = known.filter(({ level, server }) => {
+  const far = known.filter(isCertain).filter(({ level, server }) => {
     const { low, value } = server.ttftOutsideMs;
     const outsideMs = low ?? value ?? 0;
     return outsideMs > OUTSIDE.leastMs && outsideMs > OUTSIDE.share * (level.ttftMs.mean.value ?? Infinity);
@@ -122,7 +125,7 @@ function ttftParts(measured: Placed[]): Finding[] {
     {
       code: "ttft_parts",
       severity: "info",
-      sentence: `Of the mean TTFT the server accounts for its own part: ${each.join("; ")}. What is outside it are the network, proxies and the reading of the request.`,
+      sentence: `Where the mean TTFT goes: ${each.join("; ")}. Queue and prefill are the server's words; outside it are the network, proxies and the load generator.`,
       refs: refsOf(known, "server/ttftOutsideMs"),
     },
   ];
@@ -142,9 +145,11 @@ function ttftParts(measured: Placed[]): Finding[] {
 const AHEAD_MS = 1;
 
 function ttftDisagrees(measured: Placed[]): Finding[] {
-  const compared = servedOf(measured).flatMap((placed) =>
-    placed.server.ttftAgreement === null ? [] : [{ ...placed, agreement: placed.server.ttftAgreement }],
-  );
+  const compared = servedOf(measured)
+    .filter(isCertain)
+    .flatMap((placed) =>
+      placed.server.ttftAgreement === null ? [] : [{ ...placed, agreement: placed.server.ttftAgreement }],
+    );
   const apart = compared.filter(
     ({ agreement: { shiftMs, largestGapPercent, boundPercent } }) =>
       largestGapPercent > boundPercent || shiftMs < -AHEAD_MS,

@@ -1,5 +1,11 @@
 import { scrapedLevel, type ScrapedOptions } from "@brimline/testkit/scraped";
-import { CREATED_UNIX_MS, type KnownLevel, syntheticJob, syntheticLevel } from "@brimline/testkit/synthetic";
+import {
+  CREATED_UNIX_MS,
+  type KnownLevel,
+  syntheticJob,
+  syntheticLevel,
+  withMerged,
+} from "@brimline/testkit/synthetic";
 import { describe, expect, test } from "vitest";
 import type { Series } from "../record/telemetry.ts";
 import { aggregate } from "./aggregate.ts";
@@ -106,6 +112,15 @@ test("a proxy of 80 ms that nobody spoke of is seen, and the histograms agree bu
   expect(Math.abs((level.server?.ttftAgreement?.shiftMs ?? 0) - 80)).toBeLessThan(1);
   expect(level.server?.ttftAgreement?.largestGapPercent).toBeLessThan(1);
   expect(codes).toContain("ttft_outside_server");
+});
+
+test("a load generator that may have read late blames nobody for the time outside the server", () => {
+  const level = withMerged(known(), ({ gapsUs }) => gapsUs.map((_, chunk) => ({ chunk, earlierUs: 1000 })));
+  const { codes, level: judged } = reported(scrapedLevel(level, { outsideMs: 80 }), { level });
+  expect(judged.reasons).toContain("client_limited");
+  expect(codes.filter((code) => code.startsWith("ttft") || code.startsWith("server_ttft"))).toEqual([
+    "ttft_parts",
+  ]);
 });
 
 test("a foreign client is caught by the counts, and makes the level indicative", () => {

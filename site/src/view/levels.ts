@@ -30,13 +30,17 @@ const columnsOf = (
     .filter((key) => named(key).group === group && isShown(key))
     .map((key) => figureColumn(key, headLines(key), key === "outputTokensPerS"));
 
-/** What the server of any level exports: each kind of server has figures that no other has. */
-const exportedColumns = (report: Report): Column<Level>[] =>
-  columnsOf(report, "server", (key) =>
-    report.levels.some(
-      (level) => level.server !== null && !figureAt(level, key).reasons.includes("not_exported"),
-    ),
-  );
+/** The server's figures without those that it does not export: each kind of server has some that no other has. */
+function exportedColumns(report: Report): Column<Level>[] {
+  if (report.levels.every(({ server }) => server === null)) return [];
+  return columnsOf(report, "server", (key) => {
+    const figures = report.levels.map((level) => figureAt(level, key));
+    return (
+      figures.some(({ value }) => value !== null) ||
+      !figures.some(({ reasons }) => reasons.includes("not_exported"))
+    );
+  });
+}
 
 const REQUESTS: Column<Level>[] = [
   load,
