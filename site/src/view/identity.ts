@@ -5,6 +5,7 @@ import { gpuText, headlineLevel } from "@brimline/core/report/entry";
 import { named } from "@brimline/core/report/names";
 import { imagesText, lengthText, loadText } from "@brimline/core/report/text";
 import type { Validity } from "@brimline/core/figure";
+import { isStreamed } from "@brimline/core/report/kind";
 import type { Report } from "@brimline/core/report/schema";
 import { duration } from "../format/number.ts";
 import type { Pill } from "./table.ts";
@@ -29,17 +30,19 @@ export function chips(report: Report): string[] {
   const { job } = report;
   const measured = report.levels.filter((level) => level.role !== "warmup");
   const isOpen = measured.some((level) => demandOf(level.load).isOpenLoop);
-  const tokens = `${lengthText(job.workload.inputTokens)} tokens in, ${lengthText(job.workload.outputTokens)} out`;
+  const streamed = isStreamed(report);
+  const input =
+    job.workload.prompts === undefined ? `${lengthText(job.workload.inputTokens)} tokens in` : "own prompts";
+  const unit = job.workload.prompts === undefined ? "" : " tokens";
+  const output = streamed ? `, ${lengthText(job.workload.outputTokens)}${unit} out` : "";
   return [
     ...(report.endpoint.server === null ? [] : [report.endpoint.server]),
     ...(report.endpoint.host === null ? [] : [report.endpoint.host]),
     ...(report.model?.dtype === undefined || report.model.dtype === null ? [] : [report.model.dtype]),
-    job.workload.prompts === undefined
-      ? tokens
-      : `own prompts, ${lengthText(job.workload.outputTokens)} tokens out`,
+    input + output,
     ...(job.workload.images === undefined ? [] : [`with ${imagesText(job.workload.images)} each`]),
     `${measured.length} ${measured.length === 1 ? "level" : "levels"}${job.repeats > 1 ? ` × ${job.repeats} runs` : ""}`,
-    `${isOpen ? "open" : "closed"} loop, streaming`,
+    `${isOpen ? "open" : "closed"} loop${streamed ? ", streaming" : ""}`,
   ];
 }
 

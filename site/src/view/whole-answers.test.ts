@@ -2,6 +2,7 @@ import { wholeReport } from "@brimline/testkit/whole-answers";
 import { expect, test } from "vitest";
 import { chartsIn, DRAWINGS } from "../charts/charts.ts";
 import { chartTable } from "./charttable.ts";
+import { chips } from "./identity.ts";
 import { keyFigures } from "./keyfigures.ts";
 import { levelTables } from "./levels.ts";
 import { setupFacts } from "./setup.ts";
@@ -33,6 +34,9 @@ test("its charts are of latency and time, and draw what there is", () => {
     expect(JSON.stringify(chartTable(report, chart))).not.toMatch(TOKENS);
   }
 });
+
+test("its chips name no output and no stream", () =>
+  expect(chips(report)).toEqual(["100 tokens in", "2 levels", "closed loop"]));
 
 test("its setup names the kind", () =>
   expect(setupFacts(report)).toContainEqual({

@@ -110,6 +110,7 @@ export function serverStateOf(measured: Measured): Omit<NonNullable<Level["serve
     scrapes: measured.served.reduce((sum, { servers }) => sum + servers.flat().length, 0),
     requests,
     outputTokens,
-    ttftAgreement: ttftAgreement(measured.records, spansOf(measured)),
+    // A vector has no first token, so that what the server counts as one is not known.
+    ttftAgreement: measured.streams ? ttftAgreement(measured.records, spansOf(measured)) : null,
   };
 }
