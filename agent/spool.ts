@@ -34,7 +34,7 @@ export interface Spool {
 }
 
 /** What takes the rows of one collector. */
-export interface Taking {
+interface Taking {
   take(row: SampleRow): void;
   /** From now on rows are of these. Those before it are sealed, because a segment has one header. */
   change(sampled: Omit<Sampled, "source">): void;

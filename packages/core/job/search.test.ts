@@ -1,6 +1,6 @@
 import { randomFrom, seedOf } from "../random.ts";
 import { latencySummary } from "../record/latencies.ts";
-import { isCountWithin } from "../metric/objective-bound.ts";
+import { isCountWithin } from "../math/rank.ts";
 import { median } from "../metric/quantile.ts";
 import { describe, expect, test } from "vitest";
 import type { LevelCounters } from "./attempt.ts";

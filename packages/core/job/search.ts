@@ -1,5 +1,5 @@
-import { falling } from "../metric/isotonic.ts";
-import { isCountWithin } from "../metric/objective-bound.ts";
+import { falling } from "../math/isotonic.ts";
+import { isCountWithin } from "../math/rank.ts";
 import { LATENCIES } from "../record/latencies.ts";
 import type { LevelEnd } from "./attempt.ts";
 import type { JobSpec } from "./spec.ts";

@@ -1,5 +1,5 @@
 import { FOR_SHARES, halfWidthOfSum } from "./batches.ts";
-import { NORMAL } from "./interval.ts";
+import { NORMAL } from "../math/distribution.ts";
 import type { Span } from "./mean.ts";
 
 /** The slices of a span whose shares of large values are compared. Ten batches hold six each. */

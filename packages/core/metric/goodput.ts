@@ -7,7 +7,7 @@ import { LATENCIES, type LatencyName } from "../record/latencies.ts";
 import { e2eMs, isOneArrival, type TimedRequest, tpotMs, ttftFromDueMs, ttftMs } from "./latency.ts";
 import { bounded, type End, isOpen, valueAt } from "./bounds.ts";
 import { effectiveSizeOfShare } from "./effective.ts";
-import { shareInterval } from "./interval.ts";
+import { shareInterval } from "../math/distribution.ts";
 import { cellAt, meanOf, type Share, sliceMs } from "./mean.ts";
 import { dueInWindow, emptyShares, type SteadyRun } from "./run.ts";
 

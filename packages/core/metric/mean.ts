@@ -1,7 +1,7 @@
 import { unknown, type Figure } from "../figure.ts";
 import { FOR_MEANS, halfWidthOfSum, isTooCorrelated } from "./batches.ts";
 import { flagged, single } from "./derive.ts";
-import { studentQuantile } from "./interval.ts";
+import { studentQuantile } from "../math/distribution.ts";
 
 /** A time from start to end, in ms from T0 of a run. */
 export interface Span {

@@ -1,6 +1,5 @@
-import { atLeast } from "./interval.ts";
-import { lowerRank, ONE_SIDED, positionOf } from "./percentile.ts";
-import { lastTrue } from "./quantile.ts";
+import { ONE_SIDED, tellingRanks } from "../math/rank.ts";
+import { positionOf } from "./percentile.ts";
 
 /** The chance that a bound is wrong on its one side. */
 const WRONG = 1 - ONE_SIDED;
@@ -21,22 +20,6 @@ export function isWithin(sorted: Float64Array, p: number, nEff: number, bound: n
   if (above !== undefined && above <= bound) return true;
   const below = lower < 1 ? undefined : sorted[Math.floor(positionOf(lower, nEff, sorted.length))];
   return below !== undefined && below > bound ? false : null;
-}
-
-/** The two ranks of `isWithin`, among `n` independent values. */
-const tellingRanks = (n: number, p: number): { upper: number; lower: number } => ({
-  upper: lastTrue(n, (rank) => atLeast(rank, n, p) > WRONG) + 1,
-  lower: lowerRank(n, p, ONE_SIDED),
-});
-
-/** The same by counts of independent values: so many within the bound, and so many more that may be. */
-export function isCountWithin(
-  { good, open, total }: { good: number; open: number; total: number },
-  p: number,
-): boolean | null {
-  const { upper, lower } = tellingRanks(total, p);
-  if (good >= upper) return true;
-  return good + open < lower ? false : null;
 }
 
 /** The fewest independent values that tell, all within a bound, that a percentile is: 59 for P95, 299 for P99. */

@@ -3,8 +3,9 @@ import type { Chunks } from "../record/table.ts";
 import { boundedSpread, type End } from "./bounds.ts";
 import { createGapHistogram, type GapHistogram, joinedHistogram, type Sorted } from "./histogram.ts";
 import type { Span } from "./mean.ts";
-import { lowerRank, ONE_SIDED, positionOf, upperRank } from "./percentile.ts";
-import { floorOf, lastTrue, TAIL } from "./quantile.ts";
+import { lastTrue, lowerRank, ONE_SIDED, TAIL, upperRank } from "../math/rank.ts";
+import { positionOf } from "./percentile.ts";
+import { floorOf } from "./quantile.ts";
 
 /** A stall that may have been shorter, because the chunk that ended it may have come before its time. */
 export interface OpenStall {

@@ -2,11 +2,8 @@ import type { Reason } from "../codes.ts";
 import { unknown, type Figure, type Spread } from "../figure.ts";
 import { flagged } from "./derive.ts";
 import type { Sorted } from "./histogram.ts";
-import { atLeast } from "./interval.ts";
-import { finiteCount, floorOf, lastTrue, quantile, TAIL } from "./quantile.ts";
-
-/** The confidence of an "at least". */
-export const ONE_SIDED = 0.95;
+import { lowerRank, ONE_SIDED, TAIL, upperRank } from "../math/rank.ts";
+import { finiteCount, floorOf, quantile } from "./quantile.ts";
 
 /**
  * One percentile of values in ascending order, type 7 (numpy's default), with its interval from order
@@ -86,22 +83,6 @@ export const mapSpread = (spread: Spread, map: (figure: Figure) => Figure): Spre
 /** A distribution whose every figure must be read with care for these reasons. */
 export const flaggedSpread = (spread: Spread, ...reasons: Reason[]): Spread =>
   mapSpread(spread, (figure) => flagged(figure, ...reasons));
-
-/**
- * The largest rank whose value lies at or below the percentile with this confidence: P(Bin(n, p) ≥ rank). It
- * is 0 if there is none.
- */
-export function lowerRank(n: number, p: number, confidence: number): number {
-  return lastTrue(Math.floor(n), (rank) => atLeast(rank, Math.floor(n), p) >= confidence);
-}
-
-/**
- * The smallest rank whose value lies at or above the percentile with 97.5 % confidence: P(Bin(n, p) ≥ rank) ≤
- * 0.025.
- */
-export function upperRank(n: number, p: number): number {
-  return lastTrue(Math.floor(n), (rank) => atLeast(rank, Math.floor(n), p) > TAIL) + 1;
-}
 
 /** Where a rank among `nEff` lies among `n` values, from 0 to n − 1: at its fraction of all. */
 export const positionOf = (rank: number, nEff: number, n: number): number =>

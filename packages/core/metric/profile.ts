@@ -1,4 +1,4 @@
-import { NORMAL, studentQuantile } from "./interval.ts";
+import { NORMAL, studentQuantile } from "../math/distribution.ts";
 import { NOISE_FLOOR, unscaled, type Curve } from "./fit.ts";
 
 /**

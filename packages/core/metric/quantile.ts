@@ -1,7 +1,5 @@
+import { lastTrue, TAIL } from "../math/rank.ts";
 import type { Sorted } from "./histogram.ts";
-
-/** The share of a two-sided 95 % interval that lies on either side of it. */
-export const TAIL = 0.025;
 
 /**
  * The smallest number of independent values from which a percentile has a two-sided 95 % interval. It is the
@@ -41,19 +39,4 @@ export function quantiles(sorted: Sorted): number[] {
 /** How many values come before the first Infinity. */
 export function finiteCount(sorted: Sorted): number {
   return lastTrue(sorted.length, (count) => sorted.at(count - 1) !== Infinity);
-}
-
-/**
- * The last of 1 … n for which a condition holds, if it holds up to some point and not after. It is 0 if it
- * never holds.
- */
-export function lastTrue(n: number, holds: (rank: number) => boolean): number {
-  let low = 0;
-  let high = n;
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if (holds(middle)) low = middle;
-    else high = middle - 1;
-  }
-  return low;
 }

@@ -1,7 +1,7 @@
 import { unknown, type Figure } from "../figure.ts";
 import { exact, flagged, quotient, scaled } from "./derive.ts";
 import { curveAt, fitCurve, type Curve, type Family } from "./fit.ts";
-import { NORMAL } from "./interval.ts";
+import { NORMAL } from "../math/distribution.ts";
 import { profileOf, type Profile } from "./profile.ts";
 import {
   bestPerUser,

@@ -3,7 +3,8 @@ import { readBucketColumn } from "../record/server-columns.ts";
 import { countOf, okRows, type RecordTable } from "../record/table.ts";
 import { ttftMs } from "./latency.ts";
 import { createNumbers } from "./numbers.ts";
-import { lastTrue, quantile } from "./quantile.ts";
+import { lastTrue } from "../math/rank.ts";
+import { quantile } from "./quantile.ts";
 import type { Run } from "./run.ts";
 import { grownAround, type ServerSeries } from "./server-series.ts";
 

@@ -1,5 +1,5 @@
 import { FOR_SHARES, varianceOfSum } from "./batches.ts";
-import { studentQuantile } from "./interval.ts";
+import { studentQuantile } from "../math/distribution.ts";
 import { ttftMs } from "./latency.ts";
 import { cellAt, isSliced, type Share } from "./mean.ts";
 import { dueInWindow, emptyShares, type SteadyRun } from "./run.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { atLeast, betaCdf, shareInterval, studentQuantile } from "./interval.ts";
+import { atLeast, betaCdf, shareInterval, studentQuantile } from "./distribution.ts";
 
 /** Numbers that are known in closed form must agree to nine decimal digits. */
 const DIGITS = 9;
