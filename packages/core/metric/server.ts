@@ -35,6 +35,10 @@ function slicedGrowth(served: ServedRun[], column: string): number[][] | Reason 
   );
 }
 
+/** A queue that is empty most of the time has a wide interval, but no less than nothing in it. */
+const notBelow0 = (figure: Figure): Figure =>
+  figure.low === null ? figure : { ...figure, low: Math.max(0, figure.low) };
+
 const sumOf = (values: number[]): number => values.reduce((sum, value) => sum + value, 0);
 
 /** What a counter grew by in the windows ÷ their length, 1/s, with an interval from slices or runs. */
@@ -46,7 +50,7 @@ export function ratePerS(served: ServedRun[], column: string): Figure {
     const seconds = run === undefined ? 0 : lengthMsOf(run.window) / 1000 / growth.length;
     return growth.map((sum) => ({ sum, weight: seconds }));
   });
-  return meanOf(shares, Math.round(sumOf(growths.flat())));
+  return notBelow0(meanOf(shares, Math.round(sumOf(growths.flat()))));
 }
 
 /**
@@ -64,7 +68,7 @@ export function ratio(
   const shares = tops.map((growth, run) =>
     growth.map((sum, slice): Share => ({ sum: factor * sum, weight: bottoms[run]?.[slice] ?? 0 })),
   );
-  return meanOf(shares, Math.round(sumOf(bottoms.flat())));
+  return notBelow0(meanOf(shares, Math.round(sumOf(bottoms.flat()))));
 }
 
 /** What a counter grew by in all windows. */
@@ -83,9 +87,11 @@ const JOINED = { sum: sumOf, mean: (values: number[]): number => sumOf(values) /
 export function gauge(served: ServedRun[], column: string, join: keyof typeof JOINED): Figure {
   const found = gauges(served, column, join);
   if (typeof found === "string") return unknown(found);
-  return meanOf(
-    found.map(({ means }) => means.map((sum) => ({ sum, weight: 1 }))),
-    sumOf(found.map(({ n }) => n)),
+  return notBelow0(
+    meanOf(
+      found.map(({ means }) => means.map((sum) => ({ sum, weight: 1 }))),
+      sumOf(found.map(({ n }) => n)),
+    ),
   );
 }
 

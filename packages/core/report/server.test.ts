@@ -133,6 +133,17 @@ test("a foreign client is caught by the counts, and makes the level indicative",
   );
 });
 
+test("a queue that is hardly ever there has no interval below 0", () => {
+  const calm = known({ users: 8 });
+  const scrapes = scrapedLevel(calm);
+  const rare = scrapes.samples.map((sample, i) => ({
+    ...sample,
+    values: { ...sample.values, waiting: i === 30 ? 40 : 0 },
+  }));
+  const { level } = reported({ ...scrapes, samples: rare }, { level: calm });
+  expect(level.server?.serverWaiting).toMatchObject({ low: 0, method: "batch_means" });
+});
+
 test("what is within the tolerance is not taken for somebody else's", () =>
   expect(scraped({ foreignShare: 0.005 }).level.reasons).toEqual([]));
 
