@@ -79,9 +79,11 @@ export function meanOf(runs: Share[][], n: number): Figure {
   if (!enough) return single(value, n);
   const residuals = shares.map((share) => share.sum - value * share.weight);
   const half = (runs.length > 1 ? betweenRuns(residuals) : withinRun(residuals, shares)) / total.weight;
+  // What is never negative has no negative mean.
+  const least = shares.every(({ sum }) => sum >= 0) ? 0 : -Infinity;
   const figure: Figure = {
     value,
-    low: value - half,
+    low: Math.max(least, value - half),
     high: value + half,
     n,
     nEff: null,
