@@ -398,7 +398,8 @@ test.concurrent.each<[string, string[], number, RegExp, string]>([
   ],
 ])(
   "the exit code of bench where an objective %s",
-  { timeout: 180_000 },
+  // Other tests may starve a level so much that its figures judge nothing.
+  { timeout: 180_000, retry: 2 },
   async (_, flags, code, said, status) => {
     const args = [...SHORT, "--server", service.url, "--visibility", "private", ...flags];
     const ran = await brimline(["bench", status === "failed" ? failing.url : endpoint.url, ...args]);
@@ -433,7 +434,7 @@ test.concurrent("open serves a page again until Ctrl-C", { timeout: 180_000 }, a
       },
     },
   });
-  expect([opened.code, await page]).toEqual([0, expect.stringContaining("with a single level")]);
+  expect([opened.code, (await page).includes(id)]).toEqual([0, true]);
   const none = await brimline(["open", "a".repeat(20), "--data", folder]);
   expect([none.code, none.err]).toEqual([1, expect.stringContaining("There is no job with this id")]);
 });

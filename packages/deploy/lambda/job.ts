@@ -8,6 +8,7 @@ import { keys } from "@brimline/store/keys";
 import { createRecorder } from "@brimline/store/recorder";
 import type { ObjectStore } from "@brimline/store/store";
 import { createObject } from "@brimline/functions/objects/object";
+import { NO_SECRETS, sealedText } from "@brimline/core/job/endpoint-secrets";
 import { createSealer } from "@brimline/functions/sealer";
 import { ACCEPTED_PREFLIGHT } from "@brimline/testkit/functions/home";
 import { MASTER_KEY } from "./deployment.ts";
@@ -30,7 +31,8 @@ export async function accepted(data: ObjectStore, id: string, request: JobReques
   await createObject(data, keys.spec(id), { ...stored, spec: JobSpec.parse(request) });
   await createObject(data, keys.control(id), { schema: "brimline.control/1", action: "run" });
   await createObject(data, keys.open(id), { id });
-  await data.put(keys.secret(id), sealer.seal(id, "endpoint", new Secret("sk-x")));
+  const secrets = sealedText({ ...NO_SECRETS, apiKey: new Secret("sk-x") });
+  if (secrets !== null) await data.put(keys.secret(id), sealer.seal(id, "endpoint", secrets));
 }
 
 /** Writes the same, and what preflight leaves of an endpoint that is an LLM server. */
