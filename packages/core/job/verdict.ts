@@ -24,7 +24,8 @@ export type NextStep = z.infer<typeof NextStep>;
 export const Verdict = z.object({
   status: VerdictStatus.default("unknown"),
   /**
-   * The level that `status` speaks of: the highest load that was asked, or the one that missed or failed. Its id is
+   * The level that `status` speaks of: the highest load that was asked, or the one that missed or failed; of a
+   * search the highest that met the objective, if one did. Its id is
    * null if it never ran. The whole is null without a level.
    */
   level: z.object({ id: z.string().nullable(), load: Load }).nullable().default(null),

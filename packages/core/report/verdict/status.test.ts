@@ -107,6 +107,16 @@ describe("one verdict", () => {
       },
     ],
     [
+      "of a search is met where a load meets the objective, though higher ones miss it or fail",
+      {
+        levels: [level(10), level(40), failing(level(80), 1, "http_5xx")],
+        request: { ...SLO, levels: { search: {} } },
+        verdict: { status: "met", level: at(10), cause: null, levelId: "l10", limit: "slo" },
+        says: /10 users met .*; 40 users missed it\.$/,
+        next: null,
+      },
+    ],
+    [
       "is missed by every load",
       {
         levels: [level(30), level(40)],

@@ -13,6 +13,8 @@ export interface Judged {
   levels: Level[];
   /** The loads that the job asked for. */
   asked: Load[];
+  /** Whether the job searched for the highest load that meets the objective. */
+  isSearch: boolean;
   state: Report["state"];
   slo: Slo | null;
 }
@@ -21,7 +23,7 @@ export interface Judged {
 export type Status = Pick<Verdict, "status" | "level" | "cause"> & { ran: Level | null };
 
 /** What is asked of a job, the worst first. The first that answers decides. */
-const ASKED: ((job: Judged) => Status | null)[] = [wentDown, refused, mostlyFailed, byObjective];
+const ASKED: ((job: Judged) => Status | null)[] = [wentDown, bySearch, refused, mostlyFailed, byObjective];
 
 export function statusOf(job: Judged): Status {
   for (const ask of ASKED) {
@@ -50,6 +52,13 @@ export function toldLevels(job: Judged): Level[] {
 function wentDown(job: Judged): Status | null {
   const down = toldLevels(job).find(({ reasons }) => reasons.includes("endpoint_down"));
   return statusAt(down, "failed", "endpoint_down");
+}
+
+/** A search goes on until a load misses the objective, or is refused: it asks whether there is one that meets it. */
+function bySearch(job: Judged): Status | null {
+  if (!job.isSearch) return null;
+  const met = ofFirstKind(measuredOf(job)).findLast((level) => level.sloMet === true && isUsable(level));
+  return statusAt(met, "met", null);
 }
 
 function refused(job: Judged): Status | null {

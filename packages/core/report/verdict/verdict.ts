@@ -1,5 +1,5 @@
 import type { JobSpec } from "../../job/spec.ts";
-import { loadsOf } from "../../job/plan.ts";
+import { loadsOf, searchOf } from "../../job/plan.ts";
 import type { Verdict } from "../../job/verdict.ts";
 import type { Report } from "../schema.ts";
 import { capacityOf } from "./capacity.ts";
@@ -15,7 +15,7 @@ export function verdictOf(
 ): Verdict {
   const { levels, saturation, state, validity } = report;
   const slo = spec.slo ?? null;
-  const judged = { levels, asked: loadsOf(spec), state, slo };
+  const judged = { levels, asked: loadsOf(spec), isSearch: searchOf(spec) !== null, state, slo };
   const measured = levels.filter(({ role }) => role !== "warmup");
   const capacity = capacityOf(measured, saturation, slo);
   const status = statusOf(judged);
