@@ -65,7 +65,13 @@ export const ENGINES: Engine[] = [
       running: ["llamacpp:requests_processing"],
       waiting: ["llamacpp:requests_deferred"],
       kvPercent: ["llamacpp:kv_cache_usage_ratio"],
-      promptTokens: ["llamacpp:prompt_tokens_total"],
+      // The newer versions count what came from the cache apart.
+      prefixQueries: [["llamacpp:prompt_tokens_total", "llamacpp:prompt_tokens_cached_total"]],
+      prefixHits: ["llamacpp:prompt_tokens_cached_total"],
+      promptTokens: [
+        ["llamacpp:prompt_tokens_total", "llamacpp:prompt_tokens_cached_total"],
+        "llamacpp:prompt_tokens_total",
+      ],
       outputTokens: ["llamacpp:tokens_predicted_total"],
     },
     durations: {},

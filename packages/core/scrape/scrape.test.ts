@@ -147,6 +147,15 @@ llamacpp:prompt_tokens_seconds 250.5
     { running: 4, waiting: 46, promptTokens: 1200, outputTokens: 17_029 },
   ],
   [
+    "llama.cpp",
+    "with the prompt tokens of its cache counted apart",
+    `llamacpp:prompt_tokens_total 854
+llamacpp:prompt_tokens_cached_total 109
+llamacpp:tokens_predicted_total 1248
+`,
+    { prefixQueries: 963, prefixHits: 109, promptTokens: 963, outputTokens: 1248 },
+  ],
+  [
     "TGI",
     "whose tokens are sums of histograms",
     `tgi_queue_size 2
