@@ -6,6 +6,7 @@ import { type Client, findClients } from "./clients.ts";
 import { describeMachine, loadAverage, openFilesMax } from "@brimline/testkit/machine";
 import { installPeers } from "./peers/peers.ts";
 import { CORES } from "@brimline/testkit/pin";
+import { installLitellm } from "./programs/fronts.ts";
 import { type Scenario, SCENARIOS } from "./scenario.ts";
 import type { Study, StudyOptions } from "./study.ts";
 import { STUDIES } from "./studies.ts";
@@ -54,7 +55,10 @@ if (values.help || unknown.length > 0) {
   process.stdout.write(`${USAGE}\n`);
   process.exit(unknown.length > 0 ? 2 : 0);
 }
-if (values.install) await installPeers();
+if (values.install) {
+  await installPeers();
+  await installLitellm();
+}
 // `brimline` does this for its workers, which start sooner and hold less memory.
 process.env["NODE_COMPILE_CACHE"] ??= join(import.meta.dirname, "../../node_modules/.cache/brimline");
 // This process must not use the client's core.

