@@ -188,6 +188,9 @@ const rejection = (
   promptCounts: [],
 });
 
+/** A wait keeps so much for its last try. With less, that would tell of the wait and not of the endpoint. */
+const LAST_TRY_MS = 250;
+
 /** `before` is how many requests that count were sent before. */
 async function examine(line: Line, to: TransportOptions, before: number): Promise<Preflight | null> {
   const { spec, patience, onStep, signal } = line;
@@ -214,10 +217,11 @@ async function examine(line: Line, to: TransportOptions, before: number): Promis
       rejection((await unsaidHttp2(to, end)) ?? problem, requests, asked, seen);
     if (spec.waitS > 0 && isNotUp(end)) {
       const waitMs = patience.waitLeftMs();
-      if (waitMs === 0) return rejectedFor(problemOf(end, asked));
+      if (waitMs <= LAST_TRY_MS) return rejectedFor(problemOf(end, asked));
       await onStep({ waitsFor: "endpoint", atMostMs: waitMs, said: saidBy(end), isUncounted: true });
       if (patience.isTurnOver()) return null;
-      await sleep(Math.min(notUpPauseMs(++notUp, end.retryAfterMs), waitMs), undefined, { signal });
+      const pauseMs = Math.min(notUpPauseMs(++notUp, end.retryAfterMs), waitMs - LAST_TRY_MS);
+      await sleep(pauseMs, undefined, { signal });
       continue;
     }
     patience.met(sentMs);
