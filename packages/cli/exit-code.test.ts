@@ -1,0 +1,24 @@
+import { spokenVerdict, type Verdict } from "@brimline/core/job/verdict";
+import { describe, expect, test } from "vitest";
+import { exitCodeOf } from "./exit-code.ts";
+
+const ended = (status: Verdict["status"], state: "completed" | "partial" = "completed") => ({
+  state,
+  verdict: { ...spokenVerdict(""), status },
+});
+
+describe("what a command that saw a job end exits with", () => {
+  test.each([
+    ["met", 0, 0],
+    ["missed", 0, 1],
+    ["unknown", 0, 3],
+    ["failed", 1, 1],
+  ] as const)("where the verdict is %s", (status, plain, asserted) =>
+    expect([
+      exitCodeOf(ended(status), { assertsSlo: false }),
+      exitCodeOf(ended(status), { assertsSlo: true }),
+    ]).toEqual([plain, asserted]),
+  );
+  test("where the job did not complete", () =>
+    expect(exitCodeOf(ended("met", "partial"), { assertsSlo: false })).toBe(1));
+});
