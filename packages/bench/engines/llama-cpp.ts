@@ -1,7 +1,6 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { serveEngine } from "./serve.ts";
-import { ENGINES, pipInstall, runOrThrow, venvPython } from "./venv.ts";
+import { tinyLlamaGguf } from "./tiny-llama.ts";
+import { pipInstall, venvPython } from "./venv.ts";
 
 /**
  * Runs llama-cpp-python's server with a tiny Llama of random weights: `node
@@ -19,11 +18,7 @@ const python = await venvPython("llama-cpp", (python) =>
     "numpy",
   ),
 );
-const model = join(ENGINES, MODEL);
-const file = `${model}.gguf`;
-if (!existsSync(join(model, "tokenizer_config.json")))
-  await runOrThrow(python, [join(import.meta.dirname, "make-model.py"), model]);
-if (!existsSync(file)) await runOrThrow(python, [join(import.meta.dirname, "make-gguf.py"), model, file]);
+const file = await tinyLlamaGguf(python, MODEL);
 
 await serveEngine({
   name: "llama-cpp",

@@ -1,6 +1,6 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { serveEngine } from "./serve.ts";
+import { tinyLlamaGguf } from "./tiny-llama.ts";
 import { ENGINES, pipInstall, runOrThrow, venvPython } from "./venv.ts";
 
 /**
@@ -41,11 +41,7 @@ const python = await venvPython("llama-server", async (python) => {
   );
   await runOrThrow("cmake", ["--build", join(folder, "build"), "--target", "llama-server", "-j", "2"]);
 });
-const model = join(ENGINES, MODEL);
-const file = `${model}.gguf`;
-if (!existsSync(join(model, "tokenizer_config.json")))
-  await runOrThrow(python, [join(import.meta.dirname, "make-model.py"), model]);
-if (!existsSync(file)) await runOrThrow(python, [join(import.meta.dirname, "make-gguf.py"), model, file]);
+const file = await tinyLlamaGguf(python, MODEL);
 
 await serveEngine({
   name: "llama-server",
