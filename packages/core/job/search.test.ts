@@ -127,6 +127,8 @@ function anyEndpoint(seed: string): Endpoint {
 }
 
 const EASY: Endpoint = { ttftMs: () => 20, e2eS: () => 1, sigma: 0.2 };
+/** TTFT climbs so slowly that loads around the boundary are hard to tell apart. */
+const GENTLE: Endpoint = { ttftMs: (users) => 200 + users / 2, e2eS: () => 2, sigma: 0.4 };
 /** It has 40 slots, and more users wait for one. */
 const CLIFF: Endpoint = {
   ttftMs: (users) => 50 + Math.max(0, users - 40) * 50,
@@ -163,6 +165,15 @@ describe("a search for an objective", () => {
     const { levels, low, high } = searched({ ...EASY, ttftMs: () => 4 * SLO_MS }, "hard", job);
     expect(new Set(countOf(levels))).toEqual(new Set([1]));
     expect([low, high]).toEqual([0, 1]);
+  });
+
+  test("runs the loads beside the boundary again, for longer, at most three times", () => {
+    const { levels } = searched(GENTLE, "again", job);
+    const again = levels.filter(({ plan }) => plan.repeat > 0);
+    expect(again.length).toBeGreaterThan(0);
+    expect(Math.max(...again.map(({ plan }) => plan.repeat))).toBeLessThanOrEqual(3);
+    const shortest = Math.min(...again.map(({ plan }) => plan.stop.durationS ?? 0));
+    expect(shortest).toBeGreaterThanOrEqual(20);
   });
 
   test("names each load once, and counts its runs", () => {

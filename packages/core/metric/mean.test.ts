@@ -19,6 +19,12 @@ describe("slices of a window", () => {
 });
 
 describe("a mean and its interval", () => {
+  test("of what is never negative does not begin below 0, and of what may be does", () => {
+    const bursts = [0, 0, 0, 0, 0, 0, 0, 0, 0, 50];
+    expect(meanOf([slices(bursts)], 50).low).toBe(0);
+    expect(meanOf([slices([-1, ...bursts])], 50).low).toBeLessThan(0);
+  });
+
   const slices = (values: number[]): { sum: number; weight: number }[] =>
     values.map((sum) => ({ sum, weight: 1 }));
 
