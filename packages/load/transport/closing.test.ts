@@ -1,4 +1,4 @@
-import { chat } from "@brimline/core/dialect/chat";
+import { chatAsk } from "@brimline/testkit/load/ask";
 import {
   type AnswerPart,
   CUT,
@@ -47,20 +47,7 @@ async function against(transport: MakeTransport, answer: Answer, limits: Partial
   };
   const first = newConnection();
   const t0Ms = performance.now();
-  const send = (connection = first): OpenRequest =>
-    connection.send({
-      index: 0,
-      user: 0,
-      t0Ms,
-      dueMs: 0,
-      dialect: chat,
-      path: "/v1/chat/completions",
-      headers: {},
-      body: "{}",
-      outputTokens: 1,
-      limits: all,
-      explain: (_kind, text) => text,
-    });
+  const send = (connection = first): OpenRequest => connection.send(chatAsk({ t0Ms, limits: all }));
   return { endpoint, newConnection, send };
 }
 

@@ -1,5 +1,5 @@
-import { chat } from "@brimline/core/dialect/chat";
 import type { RequestRecord } from "@brimline/core/record/record";
+import { chatAsk } from "@brimline/testkit/load/ask";
 import { DONE, STOP, word } from "@brimline/testkit/load/scripted";
 import { TRANSPORTS } from "@brimline/testkit/load/transports";
 import { once } from "node:events";
@@ -38,19 +38,7 @@ async function answered(
   closing.push(() => connection.cut());
   const records: RequestRecord[] = [];
   for (let index = 0; index < 2; index++) {
-    const { ended } = connection.send({
-      index,
-      user: 0,
-      t0Ms: performance.now(),
-      dueMs: 0,
-      dialect: chat,
-      path: "/v1/chat/completions",
-      headers: {},
-      body: "{}",
-      outputTokens: 1,
-      limits: REQUEST_LIMITS,
-      explain: (_kind, said) => said,
-    });
+    const { ended } = connection.send(chatAsk({ index }));
     records.push((await ended).record);
   }
   return records;

@@ -5,6 +5,7 @@ import { Secret } from "@brimline/core/secret";
 import { safeText } from "../request/failure-text.ts";
 import { createGuard } from "../guard/guard.ts";
 import { REQUEST_LIMITS, type RequestLimits } from "../request/request.ts";
+import { chatAsk } from "@brimline/testkit/load/ask";
 import {
   chunk,
   CUT,
@@ -700,17 +701,7 @@ describe.each(TRANSPORTS)(
 describe.each(TRANSPORTS)("over %s, cutting", (_name, transport) => {
   const slow = (): Promise<Scripted> =>
     scriptedEndpoint((response) => play(response, [word("a"), 5000, STOP, DONE]));
-  const request = {
-    index: 0,
-    user: 0,
-    dueMs: 0,
-    dialect: chat,
-    path: "/v1/chat/completions",
-    headers: {},
-    body: "{}",
-    outputTokens: 1,
-    explain: () => null,
-  };
+  const request = () => chatAsk({ explain: () => null });
 
   test("a request censors it, closes its connection, and leaves the next one a new one", async () => {
     const endpoint = await scriptedEndpoint((response, _seen, nth) =>
@@ -718,13 +709,12 @@ describe.each(TRANSPORTS)("over %s, cutting", (_name, transport) => {
     );
     closing.push(() => endpoint.close());
     const connection = connect(transport, new URL(endpoint.url), REQUEST_LIMITS);
-    const first = connection.send({ ...request, t0Ms: performance.now(), limits: REQUEST_LIMITS });
+    const first = connection.send(request());
     await expect.poll(() => first.chunks()).toBe(1);
     first.cut();
     expect((await first.ended).record).toMatchObject({ outcome: "censored", doneMs: null, errorText: null });
     await expect.poll(() => endpoint.open()).toBe(0);
-    const second = await connection.send({ ...request, t0Ms: performance.now(), limits: REQUEST_LIMITS })
-      .ended;
+    const second = await connection.send(request()).ended;
     expect(second.record).toMatchObject({ outcome: "ok", connectionReused: false });
   });
 
@@ -732,7 +722,7 @@ describe.each(TRANSPORTS)("over %s, cutting", (_name, transport) => {
     const endpoint = await slow();
     closing.push(() => endpoint.close());
     const connection = connect(transport, new URL(endpoint.url), REQUEST_LIMITS);
-    const open = connection.send({ ...request, t0Ms: performance.now(), limits: REQUEST_LIMITS });
+    const open = connection.send(request());
     await expect.poll(() => open.chunks()).toBe(1);
     connection.cut();
     expect((await open.ended).record.outcome).toBe("truncated_stream");
@@ -742,7 +732,7 @@ describe.each(TRANSPORTS)("over %s, cutting", (_name, transport) => {
     const endpoint = await slow();
     closing.push(() => endpoint.close());
     const connection = connect(transport, new URL(endpoint.url), REQUEST_LIMITS);
-    const open = connection.send({ ...request, t0Ms: performance.now(), limits: REQUEST_LIMITS });
+    const open = connection.send(request());
     open.cut();
     expect(await open.ended).toMatchObject({ connected: false, record: { outcome: "censored" } });
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -755,19 +745,8 @@ test.each(TRANSPORTS)("over %s, a header that would be two is not sent", async (
   closing.push(() => endpoint.close());
   const connection = connect(transport, new URL(endpoint.url), REQUEST_LIMITS);
   const headers = { "x-a": "b\r\nx-c: d" };
-  const ask = {
-    index: 0,
-    user: 0,
-    t0Ms: performance.now(),
-    dueMs: 0,
-    dialect: chat,
-    path: "/",
-    headers,
-    body: "{}",
-    outputTokens: 1,
-    limits: REQUEST_LIMITS,
-  };
-  expect((await connection.send({ ...ask, explain: () => null }).ended).record.outcome).toBe("connect");
+  const ask = chatAsk({ path: "/", headers, explain: () => null });
+  expect((await connection.send(ask).ended).record.outcome).toBe("connect");
   expect(endpoint.seen).toEqual([]);
 });
 
@@ -780,19 +759,7 @@ test.each(TRANSPORTS)(
     await connection.open();
     const records: RequestRecord[] = [];
     for (let index = 0; index < 3; index++) {
-      const { ended } = connection.send({
-        index,
-        user: 0,
-        t0Ms: performance.now(),
-        dueMs: 0,
-        dialect: chat,
-        path: "/v1/chat/completions",
-        headers: {},
-        body: "{}",
-        outputTokens: 1,
-        limits: REQUEST_LIMITS,
-        explain: () => null,
-      });
+      const { ended } = connection.send(chatAsk({ index, explain: () => null }));
       records.push((await ended).record);
     }
     expect(
@@ -811,18 +778,7 @@ test.each(TRANSPORTS)(
     const endpoint = await scriptedEndpoint((response) => play(response, [word("a"), 100, STOP, DONE]));
     closing.push(() => endpoint.close());
     const connection = connect(transport, new URL(endpoint.url), REQUEST_LIMITS);
-    const ask = {
-      index: 0,
-      user: 0,
-      t0Ms: performance.now(),
-      dueMs: 0,
-      dialect: chat,
-      path: "/v1/chat/completions",
-      headers: {},
-      body: "{}",
-      outputTokens: 1,
-    };
-    const { ended } = connection.send({ ...ask, limits: REQUEST_LIMITS, explain: () => null });
+    const { ended } = connection.send(chatAsk({ explain: () => null }));
     await connection.open();
     expect((await ended).record.outcome).toBe("ok");
     expect(endpoint.connections()).toBe(1);

@@ -1,4 +1,4 @@
-import { chat } from "@brimline/core/dialect/chat";
+import { chatAsk } from "@brimline/testkit/load/ask";
 import { DONE, STOP, word } from "@brimline/testkit/load/scripted";
 import { type MakeTransport, TRANSPORTS } from "@brimline/testkit/load/transports";
 import { once } from "node:events";
@@ -41,20 +41,7 @@ async function against(transport: MakeTransport, acts: Act[], limits: Partial<Re
   const connection = transport({ target, guard: createGuard({ profile: "local" }), limits: all })();
   closing.push(() => connection.cut());
   const t0Ms = performance.now();
-  const send = (): OpenRequest =>
-    connection.send({
-      index: 0,
-      user: 0,
-      t0Ms,
-      dueMs: 0,
-      dialect: chat,
-      path: "/v1/chat/completions",
-      headers: {},
-      body: "{}",
-      outputTokens: 1,
-      limits: all,
-      explain: (_kind, text) => text,
-    });
+  const send = (): OpenRequest => connection.send(chatAsk({ t0Ms, limits: all }));
   return { connection, send, server, asked: () => asked, connections: () => connections };
 }
 
