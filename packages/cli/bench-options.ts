@@ -113,6 +113,7 @@ export const benchCommand = () =>
       .addOption(
         flag("--output-tokens <n>", "length of each answer, written likewise (default: 128)", length),
       )
+      .addOption(flag("--temperature <n>", "how freely tokens are chosen (default: 0)", decimal))
       .addOption(
         flag("--images <list>", "images beside each prompt, count x width x height: 2x512x512", images),
       )

@@ -29,6 +29,18 @@ test("a dry run does not guess the tokens of the job's own prompts", () => {
   expect(text).toContain("At most 120 requests, about 6,000 output tokens.");
 });
 
+test("a dry run of embeddings has no output tokens", () => {
+  const request: JobRequest = {
+    endpoint: { ...endpoint, api: "embeddings" },
+    levels: [10],
+    stop: { requests: 100 },
+    workload: { inputTokens: 50 },
+  };
+  expect(dryRun(request).plan.total).toMatchObject({ promptTokens: 6000, outputTokens: null });
+  expect(textOf(request)).toContain("prompts: 50 tokens\n");
+  expect(textOf(request)).toContain("At most 120 requests, about 6,000 prompt tokens.");
+});
+
 test("a dry run of a rate gives the number of its requests and their time", () => {
   const text = textOf({ endpoint, levels: [{ rate: 4 }, { rate: 8 }], stop: { durationS: 60 } });
   expect(text).toMatch(/4\/s poisson +240 +60 s/);

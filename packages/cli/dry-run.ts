@@ -1,3 +1,4 @@
+import { dialectOf } from "@brimline/core/dialect/dialects";
 import { idleSOf, LEVEL_DURATION_S, loadsOf, searchOf, warmupOf } from "@brimline/core/job/plan";
 import { asksPromptLength } from "@brimline/core/job/source";
 import type { JobSpec, JobRequest, Length } from "@brimline/core/job/spec";
@@ -38,6 +39,7 @@ export interface DryRun {
     requests: number | null;
     /** The asked tokens of so many prompts, in the mean. It is null for the job's own prompts and for images. */
     promptTokens: number | null;
+    /** It is null for answers that are not made of tokens, too. */
     outputTokens: number | null;
     /** With the idle time and ramps that the job asks for. The warm-up and last answers come on top. */
     time: Span;
@@ -83,12 +85,14 @@ function planOf(spec: JobSpec): DryRun {
     total: {
       requests: finite(requests),
       promptTokens: asksPromptLength(spec.workload) ? finite(tokens(inputTokens)) : null,
-      outputTokens: finite(Math.min(tokens(outputTokens), maxOutputTokens)),
+      outputTokens: isStreamed(spec) ? finite(Math.min(tokens(outputTokens), maxOutputTokens)) : null,
       time: timeOf(spec, levels),
     },
     maxDurationS,
   };
 }
+
+const isStreamed = ({ endpoint }: JobSpec): boolean => dialectOf(endpoint.api).streams;
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
@@ -150,7 +154,7 @@ export function dryRunText({ spec, plan }: { spec: JobSpec; plan: DryRun }): str
   ];
   return [
     `${plan.endpoint.model} at ${plan.endpoint.url}`,
-    `prompts: ${promptsText(spec.workload)}, answers: ${lengthText(spec.workload.outputTokens)} tokens`,
+    `prompts: ${promptsText(spec.workload)}${isStreamed(spec) ? `, answers: ${lengthText(spec.workload.outputTokens)} tokens` : ""}`,
     ...table(rows),
     tokensText(total),
     search === null
@@ -174,6 +178,10 @@ function tokensText({ requests, promptTokens, outputTokens }: DryRun["total"]): 
     return outputTokens === null
       ? "Requests and tokens depend on how fast the endpoint answers."
       : `Requests depend on how fast the endpoint answers; a limit allows ${whole(outputTokens)} output tokens.`;
-  const prompts = promptTokens === null ? "" : `${whole(promptTokens)} prompt and `;
-  return `At most ${whole(requests)} requests, about ${prompts}${whole(outputTokens ?? 0)} output tokens.`;
+  const tokens = [
+    ...(promptTokens === null ? [] : [`${whole(promptTokens)} prompt`]),
+    ...(outputTokens === null ? [] : [`${whole(outputTokens)} output`]),
+  ];
+  const about = tokens.length === 0 ? "" : `, about ${tokens.join(" and ")} tokens`;
+  return `At most ${whole(requests)} requests${about}.`;
 }

@@ -35,6 +35,8 @@ describe("flags become a job", () => {
   test("a sweep is a sweep", () => expect(request("--sweep 128").levels).toEqual({ sweep: { max: 128 } }));
   test("a level may stop by time or after a number of requests", () =>
     expect(request("--duration 20.5 --requests 100").stop).toEqual({ durationS: 20.5, requests: 100 }));
+  test("a temperature is the workload's", () =>
+    expect(request("--temperature 0.7").workload).toEqual({ temperature: 0.7 }));
   test("objectives are named", () =>
     expect(request("--slo ttft=500,tpot=50,percentile=99").slo).toEqual({
       ttftMs: 500,

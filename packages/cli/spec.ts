@@ -52,6 +52,7 @@ export function jobRequest(
     ...base.workload,
     ...(flags.inputTokens !== undefined && { inputTokens: flags.inputTokens }),
     ...(flags.outputTokens !== undefined && { outputTokens: flags.outputTokens }),
+    ...(flags.temperature !== undefined && { temperature: flags.temperature }),
     ...(flags.images !== undefined && { images: flags.images }),
     ...(files.prompts !== null && { prompts: files.prompts }),
     ...(flags.salt === false && { salt: false }),

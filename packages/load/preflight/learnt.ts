@@ -14,7 +14,8 @@ export function learnt(
   const usage = record.tokens.source === "usage" || record.tokens.source === "chunk_usage";
   const { without, roomTokens } = asked.traits;
   const hasOption = option !== null && !without.includes(option);
-  const isKept = hasOption ? isLengthKept(record, asked.outputTokens + (roomTokens ?? 0), usage) : null;
+  const askedTokens = asked.outputTokens + (roomTokens ?? 0);
+  const isKept = hasOption ? !asked.hasEndedAtOnce && isLengthKept(record, askedTokens, usage) : null;
   const mayReasonUnseen = roomTokens !== undefined && record.tokens.reasoning === null && isKept !== true;
   const isUnseen = asked.thinksUnseen || reasonsUnseen(record) || mayReasonUnseen;
   // With `ignoreEos: "auto"` the option is not sent to an endpoint that takes it but does not act on it. Nor is it

@@ -132,6 +132,7 @@ const askedOf = (url: URL, dialect: Dialect, secrets: EndpointSecrets, waitS: nu
   hasImages: false,
   outputTokens: 1,
   thinksUnseen: false,
+  hasEndedAtOnce: true,
   wasUnlucky: true,
 });
 

@@ -263,6 +263,44 @@ describe.concurrent("an LLM's stream is accepted", () => {
     expect(await against(loading)).toMatchObject({ verdict: "accepted", requests: 3 });
   });
 
+  const llamaCpp = (stop_reason: string, output_tokens: number, text = ""): string =>
+    [
+      ...(text === ""
+        ? []
+        : [{ type: "content_block_delta", index: 0, delta: { type: "text_delta", text } }]),
+      { type: "message_delta", delta: { stop_reason }, usage: { input_tokens: 30, output_tokens } },
+      { type: "message_stop" },
+    ]
+      .map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
+      .join("");
+  test.each<[string, JobRequest["endpoint"]["api"], AnswerPart[], Answer, object]>([
+    [
+      "and knows that ignore_eos was of no use",
+      "chat",
+      [STOP, usageOf(1), DONE],
+      full,
+      { without: ["ignore_eos"] },
+    ],
+    [
+      "as llama.cpp does without a word of a message",
+      "messages",
+      [llamaCpp("end_turn", 1)],
+      brief([llamaCpp("max_tokens", 16, "w")]),
+      { without: [] },
+    ],
+  ])(
+    "when the model ended its answer to one prompt at once, %s",
+    async (_how, api, atOnce, answer, traits) => {
+      const result = await against(
+        (response, seen, nth) => (nth === 0 ? play(response, atOnce) : answer(response, seen, nth)),
+        { api },
+      );
+      expect(result).toMatchObject({ verdict: "accepted", requests: 3, traits });
+      const [short, longer] = result.promptCounts;
+      expect(short?.words).toBeLessThan(longer?.words ?? 0);
+    },
+  );
+
   test("when hidden reasoning had used up a short answer", async () => {
     const thinking: Answer = (response, seen, nth) =>
       nth === 0
@@ -429,7 +467,15 @@ describe.concurrent("anything else is rejected, with the fix", () => {
       /content-type must be text\/event-stream/,
       1,
     ],
-    ["a stream without output", brief([STOP, DONE]), {}, "not_an_llm", /no content/, 1],
+    ["a stream without output", brief([chunk({}), DONE]), {}, "not_an_llm", /no content/, 1],
+    [
+      "a model that ends every answer at once",
+      brief([STOP, usageOf(1), DONE]),
+      {},
+      "not_an_llm",
+      /the finish reason stop and 1 output token, but had no .*, for each of two prompts\. Check/,
+      2,
+    ],
     [
       "an error inside the stream",
       brief(['data: {"error": {"message": "CUDA out of memory"}}\n\n']),

@@ -42,7 +42,7 @@ export interface Preflight {
   /** Whether its stream said that the answer was whole. It is null without a good answer. */
   saysEnd: boolean | null;
   /**
-   * How many tokens it counted in a short and in a longer prompt. It is empty where the endpoint does not
+   * How many tokens it counted in a short and in a longer prompt, in this order. It is empty where the endpoint does not
    * tell.
    */
   promptCounts: PromptCount[];
@@ -64,7 +64,7 @@ function otherApis({ endpoint: { api }, workload: { images } }: JobSpec): Api[] 
 const ANSWER_TOKENS = 16;
 /**
  * A model answers it with one word, unless the endpoint ignores the end of the answer as it was told. It has
- * plain words, because they are counted too.
+ * plain words, because they are counted too. A model that ends its answer to it at once gets `EVERY_WORD`.
  */
 const PROMPT = "Reply with only the word ready";
 /** The longest that the second prompt and the list of models may take. The job can do without them. */
@@ -203,6 +203,7 @@ async function examine(line: Line, to: TransportOptions, before: number): Promis
     outputTokens: ANSWER_TOKENS,
     thinksUnseen: false,
     hasImages: spec.workload.images !== undefined,
+    hasEndedAtOnce: false,
     wasUnlucky: false,
   };
   const seen = { ...NOTHING_SEEN };
@@ -210,7 +211,7 @@ async function examine(line: Line, to: TransportOptions, before: number): Promis
   let notUp = 0;
   for (;;) {
     const sentMs = performance.now();
-    const end = await ask(line, asked, PROMPT);
+    const end = await ask(line, asked, asked.hasEndedAtOnce ? EVERY_WORD : PROMPT);
     seen.server ??= textOf(end.headers.server);
     seen.simulated ||= end.headers["x-brimline-sim"] !== undefined;
     const rejectedFor = async (problem: Problem): Promise<Preflight> =>
@@ -272,12 +273,14 @@ async function accepted(
     saysEnd: saidEnd,
     ...learnt(record, asked, spec),
   } as const;
-  const short = countOf(PROMPT, record);
-  if (short === null || spec.workload.prompts !== undefined || left === 0)
+  const [prompt, other] = asked.hasEndedAtOnce ? [EVERY_WORD, PROMPT] : [PROMPT, EVERY_WORD];
+  const first = countOf(prompt, record);
+  if (first === null || spec.workload.prompts !== undefined || left === 0)
     return { ...verdict, requests, promptCounts: [] };
   // Its answer may lack every token.
   const brief = { ...asked, traits: { without: verdict.traits.without }, outputTokens: 1 };
-  const second = await ask(line, brief, EVERY_WORD, EXTRA_MAX_MS);
-  const longer = countOf(EVERY_WORD, second.record);
-  return { ...verdict, requests: requests + 1, promptCounts: longer === null ? [] : [short, longer] };
+  const end = await ask(line, brief, other, EXTRA_MAX_MS);
+  const second = countOf(other, end.record);
+  const counts = second === null ? [] : [first, second].toSorted((a, b) => a.words - b.words);
+  return { ...verdict, requests: requests + 1, promptCounts: counts };
 }

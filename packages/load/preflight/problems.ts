@@ -179,6 +179,7 @@ export function problemOf(end: RequestEnd, asked: Asked): Problem {
         `${quote(text)}, after ${outputs(gapsUs.length)}. Every request would count as cut off. Check the server's log and the time limits of a proxy before it.`,
       );
     case "empty_stream":
+      if (endedAtOnce(end)) return endsAtOnce(end, asked);
       return problem(
         "not_an_llm",
         "The stream carries no output",
@@ -248,6 +249,20 @@ function timedOut({ record }: RequestEnd, limit: string, asked: Asked): Problem 
         `${host} began to answer but did not end in time`,
         `${seen}, after ${outputs(record.gapsUs.length)}. ${check}, or raise the limit.`,
       );
+}
+
+/** Whether the model itself ended the answer before any output. */
+export const endedAtOnce = ({ record: { outcome, finishReason } }: RequestEnd): boolean =>
+  outcome === "empty_stream" && finishReason !== null && finishReason !== "length";
+
+function endsAtOnce({ record }: RequestEnd, { dialect, hasEndedAtOnce }: Asked): Problem {
+  const { output } = record.tokens;
+  const counted = output === null ? "" : ` and ${output} output ${output === 1 ? "token" : "tokens"}`;
+  return problem(
+    "not_an_llm",
+    "The model ends its answer at once",
+    `Its stream is whole, with the finish reason ${record.finishReason}${counted}, but had no ${dialect.words.outputs}${hasEndedAtOnce ? ", for each of two prompts" : ""}. Check the model's chat template and its stop words, or let it choose more freely (workload.temperature, --temperature 1).`,
+  );
 }
 
 const IN_ONE_PIECE = problem(

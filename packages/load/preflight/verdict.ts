@@ -4,6 +4,7 @@ import type { Problem } from "@brimline/core/job/job";
 import type { RequestEnd } from "../request/request.ts";
 import { otherApi } from "./other-api.ts";
 import {
+  endedAtOnce,
   errorInBody,
   imagesRefused,
   modelUnknown,
@@ -40,6 +41,8 @@ export interface Asked {
   outputTokens: number;
   /** Whether an answer used up its tokens before any output was seen. */
   thinksUnseen: boolean;
+  /** Whether the model ended its answer to the first prompt before any output. Then another prompt is asked. */
+  hasEndedAtOnce: boolean;
   /** Whether a request was lost already by a fault that one may be unlucky to meet. */
   wasUnlucky: boolean;
 }
@@ -77,6 +80,8 @@ export function judgeFailure(end: RequestEnd, asked: Asked, left: number): Verdi
     const traits = { ...asked.traits, roomTokens: ROOM_TOKENS };
     return { retry: { ...asked, traits, thinksUnseen: true }, afterMs: 0 };
   }
+  if (endedAtOnce(end) && !asked.hasEndedAtOnce)
+    return { retry: { ...asked, hasEndedAtOnce: true }, afterMs: 0 };
   if (kind === "stream_error" && speaksOfModel(text, asked)) return { problem: modelUnknown(asked, text) };
   const isLost =
     (kind === "connect" && end.connected) || kind === "truncated_stream" || kind === "stream_error";
