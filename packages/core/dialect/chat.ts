@@ -1,6 +1,6 @@
 import type { Dialect, EndpointTraits, Question, Reading } from "./dialect.ts";
 import { isJson, isText, type Json, listOf } from "./json.ts";
-import { COMPLETION_END, COMPLETION_OPTIONS, completionFields, readCompletion } from "./openai.ts";
+import { COMPLETION_END, COMPLETION_OPTIONS, completionFields, readCompletion, UNREAD } from "./openai.ts";
 import { isFilled, isReasoning } from "./parts.ts";
 
 /** OpenAI's chat completions, as the engines that speak them differ. */
@@ -10,7 +10,7 @@ export const chat: Dialect = {
   keyHeader: "authorization",
   streams: true,
   takesImages: true,
-  counter: null,
+  unread: UNREAD,
   reservedFields: [
     "model",
     "messages",

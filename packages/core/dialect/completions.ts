@@ -1,6 +1,6 @@
 import type { Dialect, Reading } from "./dialect.ts";
 import { isText, type Json } from "./json.ts";
-import { COMPLETION_END, COMPLETION_OPTIONS, completionFields, readCompletion } from "./openai.ts";
+import { COMPLETION_END, COMPLETION_OPTIONS, completionFields, readCompletion, UNREAD } from "./openai.ts";
 import { isReasoning } from "./parts.ts";
 
 /**
@@ -13,7 +13,7 @@ export const completions: Dialect = {
   keyHeader: "authorization",
   streams: true,
   takesImages: false,
-  counter: null,
+  unread: UNREAD,
   reservedFields: [
     "model",
     "prompt",

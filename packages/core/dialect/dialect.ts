@@ -101,10 +101,10 @@ export interface Dialect {
    */
   streams: boolean;
   /**
-   * The field in which stream events are numbered. `read` never looks at it, so that events which differ in it and
-   * in their text alone need not be parsed one by one. It is null where events have no number.
+   * Fields of a number or a text that `read` never looks at, so that events which differ in them and in their text
+   * alone need not be parsed one by one: events are numbered, and padded so that nobody learns from their lengths.
    */
-  counter: string | null;
+  unread: readonly string[];
   /** Whether a prompt may have images. */
   takesImages: boolean;
   /** The fields that `body` may write, and others that a caller may not set. */

@@ -12,7 +12,7 @@ export const embeddings: Dialect = {
   keyHeader: "authorization",
   streams: false,
   takesImages: false,
-  counter: null,
+  unread: [],
   reservedFields: ["model", "input"],
   options: [],
   lengthOption: null,

@@ -4,6 +4,9 @@ import { type Counted, countedOf } from "./usage.ts";
 
 /** What OpenAI's two dialects of completions share, as the engines that speak them differ. */
 
+/** OpenAI pads each event to another length. */
+export const UNREAD = ["obfuscation"] as const;
+
 /** The options that both may do without. */
 export const COMPLETION_OPTIONS: readonly Option[] = [
   {

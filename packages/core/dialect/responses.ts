@@ -1,6 +1,6 @@
 import { type Dialect, DONE, type EndpointTraits, NOTHING, type Question, type Reading } from "./dialect.ts";
 import { errorIn, finishOf, isJson, isText, type Json, jsonOf, typeOf } from "./json.ts";
-import { COMPLETION_END } from "./openai.ts";
+import { COMPLETION_END, UNREAD } from "./openai.ts";
 import { type Counted, countedOf } from "./usage.ts";
 
 /**
@@ -13,7 +13,7 @@ export const responses: Dialect = {
   keyHeader: "authorization",
   streams: true,
   takesImages: false,
-  counter: "sequence_number",
+  unread: ["sequence_number", ...UNREAD],
   reservedFields: ["model", "input", "stream", "max_output_tokens", "temperature", "store", "ignore_eos"],
   options: [
     // OpenAI's reasoning models refuse it.

@@ -4,15 +4,13 @@ import { Pattern, viewOf } from "./pattern.ts";
 
 /**
  * The bytes of a stream event around its text. An event that has the same bytes around any other text that is
- * not empty means the same: one chunk of visible output, and nothing else. Where events are numbered, the number
- * may be any: it stands after `head` or before `tail`.
+ * not empty means the same: one chunk of visible output, and nothing else. What stands in the fields that nobody
+ * reads may be any number or any text.
  */
 export interface EventFrame {
-  head: Pattern | null;
-  before: Pattern;
-  /** The bytes from the quote that ends the text on, up to the end of the event or up to the number. */
-  after: Pattern;
-  tail: Pattern | null;
+  start: Pattern;
+  /** What varies, in its order, each with the bytes after it. Texts are without their quotes. */
+  varying: { kind: "text" | "number" | "string"; after: Pattern }[];
 }
 
 const ZERO = 48;
@@ -48,43 +46,41 @@ export function learnEventFrame(dialect: Dialect, event: Buffer, type: string): 
     const [from, to] = [found.index + 1, STRING.lastIndex - 1];
     const changed = bytes.slice(dataAt, from) + other + bytes.slice(to, dataEnd);
     if (textAlone(dialect, changed, type) !== other) continue;
-    return framed(event, from, to, numberIn(bytes, dialect.counter, from, to));
+    const place: Place = { kind: "text", from, to };
+    return framed(event, [place, ...unreadIn(bytes, dialect.unread, place)]);
   }
   return null;
 }
 
-/** Where the number of an event stands, outside its text. */
+/** Where what varies stands in an event. */
 interface Place {
+  kind: EventFrame["varying"][number]["kind"];
   from: number;
   to: number;
 }
 
-function numberIn(bytes: string, counter: string | null, textFrom: number, textTo: number): Place | null {
-  if (counter === null) return null;
-  const number = new RegExp(`"${counter}"\\s*:\\s*(\\d+)(?=[\\s,}])`, "g");
-  for (const { index, 0: found, 1: digits = "" } of bytes.matchAll(number)) {
-    const to = index + found.length;
-    if (to <= textFrom || index >= textTo) return { from: to - digits.length, to };
-  }
-  return null;
+const VALUE = `\\s*:\\s*(?:(\\d+)(?=[\\s,}])|${STRING.source})`;
+
+/** The values of these fields, outside the text. */
+function unreadIn(bytes: string, names: readonly string[], text: Place): Place[] {
+  return names.flatMap((name): Place[] => {
+    for (const { index, 0: found, 1: digits } of bytes.matchAll(new RegExp(`"${name}"${VALUE}`, "g"))) {
+      const to = index + found.length;
+      if (to > text.from && index < text.to) continue;
+      if (digits !== undefined) return [{ kind: "number", from: to - digits.length, to }];
+      return [{ kind: "string", from: bytes.indexOf('"', index + name.length + 2) + 1, to: to - 1 }];
+    }
+    return [];
+  });
 }
 
-function framed(event: Buffer, textFrom: number, textTo: number, number: Place | null): EventFrame {
-  const pattern = (from: number, to?: number): Pattern => new Pattern(event.subarray(from, to));
-  if (number === null)
-    return { head: null, before: pattern(0, textFrom), after: pattern(textTo), tail: null };
-  if (number.from < textFrom)
-    return {
-      head: pattern(0, number.from),
-      before: pattern(number.to, textFrom),
-      after: pattern(textTo),
-      tail: null,
-    };
+function framed(event: Buffer, places: Place[]): EventFrame {
+  const inOrder = places.toSorted((a, b) => a.from - b.from);
+  const bytesAfter = (nth: number): Pattern =>
+    new Pattern(event.subarray(inOrder[nth]?.to ?? 0, inOrder[nth + 1]?.from));
   return {
-    head: null,
-    before: pattern(0, textFrom),
-    after: pattern(textTo, number.from),
-    tail: pattern(number.to),
+    start: bytesAfter(-1),
+    varying: inOrder.map(({ kind }, nth) => ({ kind, after: bytesAfter(nth) })),
   };
 }
 
@@ -111,23 +107,28 @@ function isStringOf(text: string, [literal, inner]: RegExpExecArray): boolean {
  * Where the event that begins at `from` ends, if it ends before `to` and has this frame. Otherwise it is -1.
  */
 export function endOfEventFrame(frame: EventFrame, bytes: Buffer, from: number, to: number): number {
-  const { head, before, after, tail } = frame;
   const view = viewOf(bytes);
-  const textFrom = head === null ? from : afterNumber(bytes, afterPattern(head, view, from, to), to);
-  if (textFrom === -1) return -1;
-  const start = afterPattern(before, view, textFrom, to);
-  if (start === -1) return -1;
-  let at = start;
+  let at = afterPattern(frame.start, view, from, to);
+  for (const { kind, after } of frame.varying) {
+    if (at === -1) return -1;
+    const start = at;
+    at = kind === "number" ? afterNumber(bytes, start, to) : afterString(bytes, start, to);
+    if (kind === "text" && at === start) return -1;
+    at = afterPattern(after, view, at, to);
+  }
+  return at;
+}
+
+/** Where the text at `from` ends, which is before its quote, if it is one in JSON and needs no more than UTF-8. */
+function afterString(bytes: Buffer, from: number, to: number): number {
+  let at = from;
   let isAscii = true;
   for (let byte = bytes[at] ?? 0; byte !== QUOTE; byte = bytes[++at] ?? 0) {
     if (byte < 32 || at >= to) return -1;
     if (byte === BACKSLASH && IS_SIMPLE_ESCAPE[bytes[++at] ?? 0] !== 1) return -1;
     if (byte > 127) isAscii = false;
   }
-  if (at === start) return -1;
-  const textEnd = afterPattern(after, view, at, to);
-  const end = tail === null ? textEnd : afterPattern(tail, view, afterNumber(bytes, textEnd, to), to);
-  return end !== -1 && (isAscii || isUtf8(bytes.subarray(start, at))) ? end : -1;
+  return isAscii || isUtf8(bytes.subarray(from, at)) ? at : -1;
 }
 
 /** Where the bytes of the pattern end, if they stand at `at` and end before `to`. Otherwise it is -1, as it is for -1. */
@@ -138,7 +139,6 @@ function afterPattern(pattern: Pattern, view: DataView, at: number, to: number):
 
 /** Where the number at `at` ends, if it is one in JSON. */
 function afterNumber(bytes: Buffer, at: number, to: number): number {
-  if (at === -1) return -1;
   let end = at;
   for (let byte = bytes[end] ?? 0; end < to && byte >= ZERO && byte <= NINE; byte = bytes[++end] ?? 0);
   return end === at || (bytes[at] === ZERO && end > at + 1) ? -1 : end;

@@ -68,6 +68,24 @@ describe("a reader that learns", () => {
     expect(parse.mock.calls.length).toBeLessThan(8);
   });
 
+  test.each([
+    [
+      "after its content, as OpenAI does,",
+      (text: string, obfuscation: string) => word(text, { obfuscation }),
+    ],
+    [
+      "before its content",
+      (text: string, obfuscation: string) =>
+        word(text, { obfuscation }).replace(/\{(.*),("obfuscation":"[^"]*")\}/, "{$2,$1}"),
+    ],
+  ])("an event that is padded %s is learned whatever the padding", (_where, padded) => {
+    const parse = vi.spyOn(JSON, "parse");
+    const events = Array.from({ length: 1000 }, (_, nth) => padded(` ${nth}`, "x".repeat(nth % 9)));
+    const { answer } = learned([Buffer.from(`: ping\n\n${events.join("")}${STOP}${DONE}`)], SSE_LIMITS);
+    expect(fieldsOf(answer)).toMatchObject({ tokens: { output: 1000 }, finishReason: "stop" });
+    expect(parse.mock.calls.length).toBeLessThan(8);
+  });
+
   test("an event of the type error is not taken for one that was learned", () => {
     const stream = `: ping\n\n${word("a")}${word("b")}event: error\n${word("c")}`;
     expect(learned([Buffer.from(stream)], SSE_LIMITS).answer.error).toContain('"c"');
@@ -182,7 +200,7 @@ describe("the frame of a chunk", () => {
   });
 });
 
-describe("the frame of a numbered chunk", () => {
+describe("the frame of a numbered chunk, which may be padded,", () => {
   /** Some servers write the number before the text, others after it. */
   const first = (number: string | number, delta: string): string =>
     `data: {"type":"response.output_text.delta","sequence_number":${number},"item_id":"m","delta":${JSON.stringify(delta)}}\n\n`;
@@ -223,7 +241,12 @@ describe("the frame of a numbered chunk", () => {
     const events = fc.array(
       fc.tuple(
         fc.constantFrom(first, last),
-        fc.oneof(fc.nat(), fc.constantFrom("00", "01", "-1", "1.5", "1e3", "null", "")),
+        fc.oneof(
+          fc.nat(),
+          fc.constantFrom("00", "01", "-1", "1.5", "1e3", "null", ""),
+          fc.constantFrom('1,"obfuscation":"x"', '2, "obfuscation": "日\\n"', '3,"obfuscation":""'),
+          fc.constantFrom('4,"obfuscation":"\\u0041"', '5,"obfuscation":"\\x"', '6,"obfuscation":7'),
+        ),
         fc.constantFrom("a", "b\n", "日", "", '"sequence_number":7,'),
       ),
       { maxLength: 20 },

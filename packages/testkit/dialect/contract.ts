@@ -125,9 +125,8 @@ function streamContract(dialect: Dialect, { answer, chunks, error }: Recorded): 
       }),
     ));
   const events = answer.split(/(?<=\n\n)/);
-  const { counter } = dialect;
-  test.skipIf(counter === null)("the number of an event says nothing", () => {
-    const other = answer.replaceAll(new RegExp(`"${counter}":\\d+`, "g"), `"${counter}":4711`);
+  test.each(dialect.unread)("the field %s of an event says nothing", (name) => {
+    const other = answer.replaceAll("data: {", `data: {"${name}":"4711",`);
     expect(other).not.toBe(answer);
     expect(plain(dialect, [Buffer.from(other)])).toEqual(plain(dialect, [Buffer.from(answer)]));
   });

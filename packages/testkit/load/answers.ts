@@ -127,6 +127,7 @@ function dialectOf(random: Random): Dialect {
     { service_tier: "default", content: "a" },
   );
   const isNoisy = random() < 0.1;
+  const isPadded = random() < 0.2;
   let created = 0;
   return {
     lineEnd,
@@ -136,7 +137,7 @@ function dialectOf(random: Random): Dialect {
       created: isNoisy ? created++ : 1,
       choices: [{ index: 0, delta: { content }, ...extra, finish_reason: null }],
       ...tail,
-      ...(isNoisy && { obfuscation: `x${upTo(random, 1e9)}` }),
+      ...(isPadded && { obfuscation: `x${upTo(random, 1e9)}` }),
     }),
   };
 }
