@@ -66,6 +66,11 @@ const LATE_MS = 60;
 describe.concurrent("a level says of", () => {
   test.for<[does: string, parts: AnswerPart[], says: object]>([
     ["a stream that comes token by token what it measured", [30, ...words(), END], tokens(WORDS, "usage")],
+    [
+      "a stream without blank lines the same",
+      [30, ...words(), END].map((part) => (typeof part === "string" ? part.replaceAll("\n\n", "\n") : part)),
+      { ...tokens(WORDS, "usage"), reasons: expect.not.arrayContaining(["coalesced"]) as string[] },
+    ],
     ["an answer in one read that it has no time per token", [40, AT_ONCE + END], ONE_ARRIVAL],
     [
       "an answer of reasoning and text in one read the same",

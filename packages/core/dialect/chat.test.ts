@@ -44,6 +44,11 @@ dialectContract("chat", {
   error: 'data: {"error": {"message": "out of memory"}}\n\n',
   events: [
     ["content is output", delta({ content: "a" }), { ...OUTPUT, text: "a" }],
+    [
+      "a message in place of a delta is output",
+      { choices: [{ message: { content: "a" } }] },
+      { ...OUTPUT, text: "a" },
+    ],
     ["an empty role chunk is no output", delta({ role: "assistant", content: "" }), NO_OUTPUT],
     ["reasoning is not visible", delta({ reasoning: "hm" }), { output: true, visible: false, text: null }],
     [

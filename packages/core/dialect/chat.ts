@@ -62,7 +62,8 @@ const contentOf = ({ prompt, images = [] }: Question): unknown =>
     : [{ type: "text", text: prompt }, ...images.map((url) => ({ type: "image_url", image_url: { url } }))];
 
 function outputOf(choices: Json[]): Pick<Reading, "output" | "visible" | "text"> {
-  const deltas = choices.map((choice) => choice["delta"]).filter(isJson);
+  // Some servers call a delta a message, as it is called in an answer that comes in one piece.
+  const deltas = choices.map((choice) => choice["delta"] ?? choice["message"]).filter(isJson);
   const visible = deltas.some(isVisible);
   const content = deltas.length === 1 ? deltas[0]?.["content"] : null;
   return { output: visible || deltas.some(isThought), visible, text: isText(content) ? content : null };

@@ -1,7 +1,7 @@
 import type { ErrorKind } from "../codes.ts";
 import type { Dialect, Usage } from "../dialect/dialect.ts";
 import type { RequestRecord } from "./record.ts";
-import type { SseEvent } from "./sse.ts";
+import { EventStream, type SseEvent, type SseLimits } from "./sse.ts";
 import { countChunk, countUsage, newTokenCount, type TokenCount, tokensOf } from "./token-count.ts";
 
 /**
@@ -45,6 +45,10 @@ export function newAnswer(sentMs: number): Answer {
     malformed: null,
   };
 }
+
+/** The stream of an answer, whose events may lack their blank lines. */
+export const streamOf = (dialect: Dialect, limits?: SseLimits): EventStream =>
+  new EventStream(limits, (data) => dialect.read(data.trim(), "") !== null);
 
 /** What gateways write as the data or the type of an event to keep a connection alive: a word, or the time. */
 const HEARTBEAT = /^(?:ping|pong|heartbeat|keep-?alive|\d{4}-\d\d-\d\d[T ][\d:.]+Z?)$/i;

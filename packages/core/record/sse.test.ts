@@ -30,6 +30,14 @@ test.each([
   ["names are case-sensitive", "Data: a\n\n", []],
 ])("%s", (_fact, text, expected) => expect(datas(text)).toEqual(expected));
 
+test("a data line that says something alone is an event at once, and a blank line after it is none", () => {
+  const stream = new EventStream(undefined, (data) => data.startsWith("{"));
+  const types = (text: string): string[] => stream.take(bytes(text)).map(({ type, data }) => type + data);
+  expect(types("event: a\ndata: {1}\n")).toEqual(["a{1}"]);
+  expect(types("data: {2}\n\ndata: {3}")).toEqual(["{2}"]);
+  expect(types("\r\ndata: b\ndata: {4}\n\n")).toEqual(["{3}", "b\n{4}"]);
+});
+
 test("the type of an event does not pass to the next", () => {
   expect(read("event: error\ndata: a\n\ndata: b\n\n").map((event) => [event.type, event.data])).toEqual([
     ["error", "a"],

@@ -37,7 +37,8 @@ export const SSE_LIMITS: SseLimits = { lineBytes: 256 * 1024, events: 200_000, b
 
 /**
  * One stream. It takes the pieces in order and gives the events that each piece completes. An event without
- * its blank line is given at the end only.
+ * its blank line is given at the end only, unless `isWhole` says that its first data line says something alone: some
+ * servers leave out the blank lines.
  */
 export class EventStream {
   /** The bound that the stream broke. Nothing is read after that. */
@@ -48,6 +49,7 @@ export class EventStream {
    */
   stray: string | null = null;
   readonly #limits: SseLimits;
+  readonly #isWhole: (data: string) => boolean;
   /**
    * The part of a line that earlier pieces brought. It is a copy, because a view would keep its whole read
    * buffer alive.
@@ -63,8 +65,9 @@ export class EventStream {
   #dataLength = 0;
   #validUtf8 = true;
 
-  constructor(limits: SseLimits = SSE_LIMITS) {
+  constructor(limits: SseLimits = SSE_LIMITS, isWhole: (data: string) => boolean = () => false) {
     this.#limits = limits;
+    this.#isWhole = isWhole;
   }
 
   /**
@@ -141,7 +144,7 @@ export class EventStream {
         line = line.subarray(BYTE_ORDER_MARK.length);
     }
     if (line.length === 0) this.#endEvent(events);
-    else if (line[0] !== COLON) this.#field(this.#decode(line));
+    else if (line[0] !== COLON) this.#field(this.#decode(line), events);
   }
 
   #decode(line: Uint8Array): string {
@@ -153,7 +156,7 @@ export class EventStream {
     }
   }
 
-  #field(line: string): void {
+  #field(line: string, events: SseEvent[]): void {
     const colon = line.indexOf(":");
     const name = colon === -1 ? line : line.slice(0, colon);
     const value = colon === -1 ? "" : line.slice(line[colon + 1] === " " ? colon + 2 : colon + 1);
@@ -167,6 +170,7 @@ export class EventStream {
     this.#data.push(value);
     this.#dataLength += value.length + 1;
     if (this.#dataLength > this.#limits.lineBytes) this.overflow = "line_too_long";
+    else if (this.#data.length === 1 && this.#isWhole(value)) this.#endEvent(events);
   }
 
   #endEvent(events: SseEvent[]): void {

@@ -1,7 +1,7 @@
 import { chat } from "@brimline/core/dialect/chat";
 import { responses } from "@brimline/core/dialect/responses";
-import { type Answer, fieldsOf, newAnswer, takeEvent } from "@brimline/core/record/answer";
-import { EventStream, SSE_LIMITS, type SseLimits } from "@brimline/core/record/sse";
+import { type Answer, fieldsOf, newAnswer, streamOf, takeEvent } from "@brimline/core/record/answer";
+import { SSE_LIMITS, type SseLimits } from "@brimline/core/record/sse";
 import fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { chunk, DONE, STOP, word } from "@brimline/testkit/load/scripted";
@@ -34,7 +34,7 @@ function plain(
   limits: SseLimits,
   dialect = chat,
 ): { answer: Answer; overflow: string | null } {
-  const stream = new EventStream(limits);
+  const stream = streamOf(dialect, limits);
   const answer = newAnswer(0);
   for (const [nth, piece] of pieces.entries())
     for (const event of stream.take(piece)) takeEvent(answer, dialect, event, nth + 1);
@@ -114,6 +114,8 @@ describe("a reader that learns", () => {
       `event: message\r\n${word("a")}`,
       `event: \ud800\n${word("a")}`,
       "id: 1\n",
+      word("a").trimEnd(),
+      `${word("a").trimEnd()}\n`,
       "\n",
       "\r",
       word("a").replaceAll("\n", "\r\n"),

@@ -1,6 +1,6 @@
 import type { Dialect } from "@brimline/core/dialect/dialect";
-import { type Answer, takeEvent, takeLastEvent, takeOutput } from "@brimline/core/record/answer";
-import { EventStream, type SseLimits } from "@brimline/core/record/sse";
+import { type Answer, streamOf, takeEvent, takeLastEvent, takeOutput } from "@brimline/core/record/answer";
+import type { EventStream, SseLimits } from "@brimline/core/record/sse";
 import type { EventReader } from "./exchange.ts";
 import { endOfEventFrame, learnEventFrame, type EventFrame } from "./event-frame.ts";
 
@@ -46,7 +46,7 @@ export class LearningReader implements EventReader {
   constructor(dialect: Dialect, limits: SseLimits) {
     this.#dialect = dialect;
     this.#limits = limits;
-    this.#stream = new EventStream({ ...limits, events: Infinity, bodyBytes: Infinity });
+    this.#stream = streamOf(dialect, { ...limits, events: Infinity, bodyBytes: Infinity });
   }
 
   get isBetweenEvents(): boolean {

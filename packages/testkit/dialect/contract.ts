@@ -1,8 +1,15 @@
 import type { Dialect, EndpointTraits, Reading } from "@brimline/core/dialect/dialect";
 import { type Api, DIALECTS } from "@brimline/core/dialect/dialects";
 import { JobSpec } from "@brimline/core/job/spec";
-import { type Answer, type fieldsOf, newAnswer, outcomeOf, takeEvent } from "@brimline/core/record/answer";
-import { EventStream, SSE_LIMITS } from "@brimline/core/record/sse";
+import {
+  type Answer,
+  type fieldsOf,
+  newAnswer,
+  outcomeOf,
+  streamOf,
+  takeEvent,
+} from "@brimline/core/record/answer";
+import { SSE_LIMITS } from "@brimline/core/record/sse";
 import { createGuard } from "@brimline/load/guard/guard";
 import { preflight } from "@brimline/load/preflight/preflight";
 import { LearningReader } from "@brimline/load/transport/learning";
@@ -147,7 +154,7 @@ function streamContract(dialect: Dialect, { answer, chunks, error }: Recorded): 
 }
 
 function plain(dialect: Dialect, pieces: Buffer[]): Answer {
-  const [stream, answer] = [new EventStream(), newAnswer(0)];
+  const [stream, answer] = [streamOf(dialect), newAnswer(0)];
   for (const [nth, piece] of pieces.entries())
     for (const event of stream.take(piece)) takeEvent(answer, dialect, event, nth + 1);
   return answer;

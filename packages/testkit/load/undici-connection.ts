@@ -1,6 +1,6 @@
 import type { Dialect } from "@brimline/core/dialect/dialect";
-import { type Answer, takeEvent, takeLastEvent } from "@brimline/core/record/answer";
-import { EventStream, type SseLimits } from "@brimline/core/record/sse";
+import { type Answer, streamOf, takeEvent, takeLastEvent } from "@brimline/core/record/answer";
+import type { SseLimits } from "@brimline/core/record/sse";
 import type { IncomingHttpHeaders } from "node:http";
 import type { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
@@ -216,7 +216,7 @@ const DROPPED = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"]);
 const isHangUp = (error: Error): boolean => error.message.includes("Invalid EOF state");
 
 function readEvents(dialect: Dialect, limits: SseLimits): EventReader {
-  const stream = new EventStream(limits);
+  const stream = streamOf(dialect, limits);
   return {
     get overflow() {
       return stream.overflow;
