@@ -128,6 +128,8 @@ describe("stalls", () => {
     expect(stalls(20, 200, 20, 240)).toMatchObject({ count: 0, longestMs: null, timePercent: 0 }));
   test("do not hold a gap of 600 ms among gaps of 200 ms, because it is below five medians", () =>
     expect(stalls(200, 9, 200, 600).count).toBe(0));
+  test("are none among gaps of 700 ms, though the level has no median of its own", () =>
+    expect(stalls(null, 9, 700, 700, 700).count).toBe(0));
   test("do not hold a long wait for the first chunk", () => expect(stalls(20, 5000, 20).count).toBe(0));
   test("have an unknown share without output", () =>
     expect(stalls(null)).toEqual({ count: 0, longestMs: null, timePercent: null }));

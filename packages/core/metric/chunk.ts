@@ -6,7 +6,7 @@ import { createGapHistogram, type GapHistogram, joinedHistogram } from "./histog
 import { cellAt, isSliced, meanOf, type Share } from "./mean.ts";
 import { createOpenGaps, type OpenGaps, type OpenStall } from "./open-gaps.ts";
 import { spread } from "./percentile.ts";
-import { quantile } from "./quantile.ts";
+import { medianOfSorted, quantile } from "./quantile.ts";
 import { emptyShares, type Run, type SteadyRun } from "./run.ts";
 
 /** Takes every request of a level with its chunks, in one pass over all its runs. */
@@ -175,7 +175,8 @@ const STALL_MEDIANS = 5;
 
 /**
  * Stalls are gaps above max(250 ms, 5 × the level's median gap). This gives their number, the longest, and
- * their share of the time between first and last output, in percent. Averages hide them. A gap that merged
+ * their share of the time between first and last output, in percent. Averages hide them. Where the median of the
+ * windows is not known, that of all gaps counts. A gap that merged
  * chunks leave open counts by the least that it may be, so that no stall is ours.
  */
 export function stallsOf(
@@ -183,7 +184,8 @@ export function stallsOf(
   medianGapMs: number | null,
 ): { count: number; longestMs: number | null; timePercent: number | null } {
   const { inWindows, elsewhere } = gaps;
-  const thresholdMs = Math.max(STALL_MS, STALL_MEDIANS * (medianGapMs ?? 0));
+  const medianMs = medianGapMs ?? medianOfSorted(joinedHistogram([inWindows, elsewhere])) ?? 0;
+  const thresholdMs = Math.max(STALL_MS, STALL_MEDIANS * medianMs);
   const stalls = atTheirLeast(gaps).map((some) => some.above(thresholdMs));
   const stalledMs = stalls.reduce((sum, stall) => sum + stall.sumMs, 0);
   const streamedMs = (inWindows.sumUs() + elsewhere.sumUs()) / 1000;
