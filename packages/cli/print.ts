@@ -1,3 +1,4 @@
+import { limitSentence } from "@brimline/core/report/bottleneck/words";
 import { type FigureKey, shown } from "@brimline/core/report/catalogue";
 import { chartPaths, chartsOf } from "@brimline/core/report/charts";
 import { isStreamed, kindText } from "@brimline/core/report/kind";
@@ -47,6 +48,7 @@ function head(
     report.gpus.length === 0
       ? []
       : [`${report.gpus.length > 1 ? `${report.gpus.length} × ` : ""}${report.gpus[0]?.name ?? ""}`];
+  const limit = limitSentence(report.verdict);
   return [
     [
       report.name,
@@ -67,6 +69,7 @@ function head(
       : [`State: ${report.state}${report.reasons.length > 0 ? ` (${reasonText(report.reasons)})` : ""}`]),
     "",
     ...wrap(report.verdict.sentence, columns),
+    ...(limit === null ? [] : wrap(`Limit: ${limit}`, columns)),
     ...(report.verdict.next === null ? [] : wrap(`Next: ${report.verdict.next.sentence}`, columns)),
     "",
     ...(page === null ? [] : [open === null ? page : `Page: ${open}`]),

@@ -112,6 +112,25 @@ export const VerdictCause = z.enum([
 ]);
 export type VerdictCause = z.infer<typeof VerdictCause>;
 
+/**
+ * What an endpoint runs out of, or what keeps it from being asked for more. The order is that in which they are asked
+ * (`report/bottleneck/rules.ts`).
+ */
+export const BottleneckCause = z.enum([
+  "rate_limit",
+  "failures",
+  "thermal",
+  "kv_full",
+  "batch_limit",
+  "prefill",
+  "client",
+  "power_cap",
+  "compute",
+  "not_reached",
+  "unknown",
+]);
+export type BottleneckCause = z.infer<typeof BottleneckCause>;
+
 /** What to do after a verdict. */
 export const NextAction = z.enum([
   "mend_endpoint",
@@ -218,4 +237,19 @@ export const REASON_TEXT: Record<Reason, string> = {
   no_server_metrics: "the server's own metrics were not read",
   not_exported: "the server does not export it",
   server_metrics_partial: "the metrics that were read are those of a part of the servers",
+};
+
+/** What pages and terminals call each bottleneck. */
+export const BOTTLENECK_TEXT: Record<BottleneckCause, string> = {
+  rate_limit: "The endpoint's rate limit",
+  failures: "Failing requests",
+  thermal: "Heat of the GPU",
+  kv_full: "The KV cache",
+  batch_limit: "The size of the batch",
+  prefill: "Prefill",
+  client: "The load generator",
+  power_cap: "The GPU's power limit",
+  compute: "The GPU's arithmetic",
+  not_reached: "Not reached",
+  unknown: "Not known",
 };

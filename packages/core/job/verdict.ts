@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { NextAction, VerdictCause, VerdictStatus } from "../codes.ts";
+import { BottleneckCause, NextAction, VerdictCause, VerdictStatus } from "../codes.ts";
 import { Figure, unknown, Validity } from "../figure.ts";
 import { Load } from "../load.ts";
 import type { Problem } from "./job.ts";
@@ -16,6 +16,20 @@ export const NextStep = z.object({
   requests: z.int().nullable(),
 });
 export type NextStep = z.infer<typeof NextStep>;
+
+/** Why the endpoint takes no more: one cause, what shows it, and what to change. */
+export const Bottleneck = z.object({
+  cause: BottleneckCause,
+  /** The level that shows it: the lowest one beyond the capacity, or the highest that ran. */
+  levelId: z.string(),
+  /** What was measured there. Of `unknown` it says what would tell. */
+  evidence: z.string(),
+  /** What to change, in the words of the server. It is null where the evidence names nothing. */
+  remedy: z.string().nullable(),
+  /** JSON Pointers into the report. */
+  refs: z.array(z.string()),
+});
+export type Bottleneck = z.infer<typeof Bottleneck>;
 
 /**
  * What came of a job. It is made once, with the report, and the job, its events, webhooks, exit codes, pages and
@@ -45,6 +59,8 @@ export const Verdict = z.object({
   /** The level of the capacity. */
   levelId: z.string().nullable(),
   limit: z.enum(["slo", "kv_full", "queue", "power_cap", "thermal", "errors", "not_reached"]).nullable(),
+  /** Why it takes no more. It is null where no level was measured, and in reports that lack the field. */
+  bottleneck: Bottleneck.nullable().default(null),
 });
 export type Verdict = z.infer<typeof Verdict>;
 
@@ -60,6 +76,7 @@ export const spokenVerdict = (sentence: string): Verdict => ({
   capacityUnit: "users",
   levelId: null,
   limit: null,
+  bottleneck: null,
 });
 
 /** These end a job before anything is known of the endpoint. */

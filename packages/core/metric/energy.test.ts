@@ -332,9 +332,14 @@ test("power that is the mean of the last second moves by half of it, so that a j
 test("clocks count as throttled if power or heat holds them down, not if the GPU idles", () => {
   const samples = samplesOf(loaded).map((sample) => ({
     ...sample,
-    throttle: sample.unixMs < 15_000 ? 0x4 : sample.unixMs < 25_000 ? 0x1 : 0,
+    smMHz: sample.unixMs < 20_000 ? 1500 : 1700,
+    throttle: sample.unixMs < 15_000 ? 0x4 : sample.unixMs < 25_000 ? 0x1 : sample.unixMs < 27_000 ? 0x40 : 0,
   }));
-  expect(levelEnergy(samples, WINDOW, null, KNOWN_CLOCK).throttledPercent).toBeCloseTo(25, 0);
+  const held = levelEnergy(samples, WINDOW, null, KNOWN_CLOCK);
+  expect(held.throttledPercent).toBeCloseTo(35, 0);
+  expect(held.powerCappedPercent).toBeCloseTo(25, 0);
+  expect(held.overheatedPercent).toBeCloseTo(10, 0);
+  expect(held.smMHz).toBeCloseTo(1600, -1);
   expect(
     levelEnergy(
       samples.map((sample) => ({ ...sample, throttle: null })),

@@ -25,14 +25,20 @@ export interface LevelEnergy {
   coveragePercent: number;
   /** The share of samples in which power or heat held the clocks down. It is null if that cannot be read. */
   throttledPercent: number | null;
+  /** The shares of samples in which power alone, and heat, held the clocks down. They are null likewise. */
+  powerCappedPercent: number | null;
+  overheatedPercent: number | null;
+  /** The mean SM clock over samples, then over GPUs. It is null if it cannot be read. */
+  smMHz: number | null;
   maxTempC: number | null;
 }
 
-/**
- * NVML's clock event reasons that slow down a busy GPU: software power cap, hardware slowdown, software and
- * hardware thermal slowdown, and power brake.
- */
-const THROTTLED = 0x4 | 0x8 | 0x20 | 0x40 | 0x80;
+/** NVML's clock event reasons of power: the software's cap, and the hardware's brake. */
+const BY_POWER = 0x4 | 0x80;
+/** Those of heat: slowdown by software, and by hardware. */
+const BY_HEAT = 0x20 | 0x40;
+/** All that slow down a busy GPU. Hardware slowdown may be by either. */
+const THROTTLED = BY_POWER | BY_HEAT | 0x8;
 /** An offset with a larger error than this would move the window against the samples. */
 const CLOCK_ERROR_MAX_MS = 50;
 const DISAGREEMENT = 0.05;
@@ -76,7 +82,10 @@ export function levelEnergy(
       ...series.map((each) => coveragePercentOf(each, window)),
       ...(series.length === 0 ? [0] : []),
     ),
-    throttledPercent: throttledOf(seen.flat()),
+    throttledPercent: heldDownPercent(seen.flat(), THROTTLED),
+    powerCappedPercent: heldDownPercent(seen.flat(), BY_POWER),
+    overheatedPercent: heldDownPercent(seen.flat(), BY_HEAT),
+    smMHz: meanOf(seen.map((series) => meanOf(series.flatMap(({ smMHz }) => smMHz ?? [])))),
     maxTempC: seen
       .flat()
       .reduce<number | null>(
@@ -175,11 +184,20 @@ function utilOf(seen: GpuSample[][], skew: Reason[]): Figure {
   return measured(means.reduce((sum, mean) => sum + mean, 0) / means.length, n, "none", skew);
 }
 
-function throttledOf(samples: GpuSample[]): number | null {
+/** The share of samples that name one of these reasons. */
+function heldDownPercent(samples: GpuSample[], mask: number): number | null {
   const read = samples.flatMap((sample) => sample.throttle ?? []);
   return read.length === 0
     ? null
-    : (100 * read.filter((reasons) => (reasons & THROTTLED) !== 0).length) / read.length;
+    : (100 * read.filter((reasons) => (reasons & mask) !== 0).length) / read.length;
+}
+
+/** It is null as soon as one value is, or without any. */
+function meanOf(values: (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 || known.length < values.length
+    ? null
+    : known.reduce((sum, value) => sum + value, 0) / known.length;
 }
 
 const measured = (value: number, n: number, method: Figure["method"], reasons: Reason[]): Figure =>

@@ -52,7 +52,11 @@ export function aggregate(input: AggregateInput): Report {
   const ofTokens = context.streams ? measured : [];
   const saturationOfAll = saturationOf(ofTokens);
   const whole = reportValidity(measured);
-  const { dims } = hardware;
+  const known = {
+    model: modelOf(hardware.dims),
+    gpus: gpusOf(spec, hardware),
+    slo: sloOf(spec),
+  };
   const draft: Omit<Report, "findings"> = {
     schema: "brimline.report/1",
     id: input.id,
@@ -62,12 +66,10 @@ export function aggregate(input: AggregateInput): Report {
     createdAt: input.createdAt,
     finishedAt: input.finishedAt,
     ...whole,
-    verdict: verdictOf({ levels, saturation: saturationOfAll, state: input.state, ...whole }, spec),
+    verdict: verdictOf({ levels, saturation: saturationOfAll, state: input.state, ...whole, ...known }, spec),
     job: reportedJob(input),
     endpoint: endpointOf(input),
-    model: modelOf(dims),
-    gpus: gpusOf(spec, hardware),
-    slo: sloOf(spec),
+    ...known,
     levels,
     versusFirst: versusFirst(
       ofTokens

@@ -52,6 +52,10 @@ const Gpu = z.object({
   energySource: z.enum(["counter", "integral"]),
   coveragePercent: z.number(),
   throttledPercent: z.number().nullable(),
+  /** Of samples in which power, and in which heat, held the clocks down. Older reports lack these two and the next. */
+  powerCappedPercent: z.number().nullable().default(null),
+  overheatedPercent: z.number().nullable().default(null),
+  smMHz: z.number().nullable().default(null),
   maxTempC: z.number().nullable(),
 });
 
@@ -63,6 +67,20 @@ const Compared = z.object({
   reasons: z.array(Reason),
 });
 
+/** What the scrapes in a window show of the queue. */
+const Queue = z.object({
+  /** The scrapes that say how many requests wait. */
+  scrapes: z.int(),
+  /** In how many of them any did, in percent. */
+  waitingPercent: z.number(),
+  /** The rest is of those with a queue. The most requests that ran at once in one of the servers. */
+  mostRunning: z.number().nullable(),
+  /** In how many of them so many ran, or hardly fewer, in percent. */
+  atMostPercent: z.number().nullable(),
+  /** In how many of them the KV cache had no room for one more request, in percent. */
+  kvFullPercent: z.number().nullable(),
+});
+
 const Server = z.object({
   ...fieldsOf(SERVER_NAMES, Spread, Figure),
   /** The inference server, as its metrics show it. */
@@ -71,6 +89,8 @@ const Server = z.object({
   from: z.enum(["load", "agent"]),
   /** How many scrapes the figures of the level rest on. */
   scrapes: z.int(),
+  /** It is null without a scrape in the window that tells, and in reports that lack the field. */
+  queue: Queue.nullable().default(null),
   requests: Compared,
   outputTokens: Compared,
   /**

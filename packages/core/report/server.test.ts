@@ -96,6 +96,11 @@ describe("a server that served us alone", () => {
     expect(codes.filter((code) => /exclusive|partial|disagrees|outside/.test(code))).toEqual([]);
   });
 
+  test("says what its requests wait for", () => {
+    expect(server?.queue).toMatchObject({ waitingPercent: 100, mostRunning: 8, kvFullPercent: 100 });
+    expect(report.verdict.bottleneck).toMatchObject({ cause: "kv_full", levelId: "l01" });
+  });
+
   test("stands in the timeline and in the CSV", () => {
     const at = Math.round(30 - report.timeline.startS);
     expect(report.timeline.columns["serverRunning"]?.[at]).toBe(8);

@@ -19,12 +19,23 @@ export interface SumAndCount {
   unitS?: number;
 }
 
+/** What one kind of server calls the settings that may limit it, with the flags in backticks. */
+export interface Settings {
+  /** What gives it more KV cache. */
+  kvCache: string;
+  /** The most requests in a batch. */
+  batch: string;
+  /** How much of a step prompts may take. */
+  prefill: string;
+}
+
 /**
  * What one kind of server calls what we ask for. Each list has the names of several versions, the newest first,
  * and the first that is there counts. Where a list stands in a list, its values are added up.
  */
 export interface Engine {
   name: string;
+  settings?: Settings;
   /** Labels that split a total which is exported too: a value whose label is not empty does not count. */
   splits?: string[];
   single: Partial<Record<Single, (Selector | Selector[])[]>>;

@@ -1,4 +1,8 @@
-import type { Engine } from "./engine.ts";
+import type { Engine, Settings } from "./engine.ts";
+
+/** What a server of this name calls its settings. It is null where that is not known. */
+export const settingsOf = (engine: string): Settings | null =>
+  ENGINES.find(({ name }) => name === engine)?.settings ?? null;
 
 /**
  * The servers whose own metrics are understood. The names are those of their public documentation and sources.
@@ -8,6 +12,11 @@ export const ENGINES: Engine[] = [
   {
     // https://docs.vllm.ai/en/latest/usage/metrics
     name: "vLLM",
+    settings: {
+      kvCache: "`--gpu-memory-utilization`, or `--kv-cache-dtype fp8`",
+      batch: "`--max-num-seqs`",
+      prefill: "`--max-num-batched-tokens`",
+    },
     single: {
       running: ["vllm:num_requests_running"],
       waiting: ["vllm:num_requests_waiting"],
@@ -38,6 +47,11 @@ export const ENGINES: Engine[] = [
   {
     // https://docs.sglang.io/references/production_metrics.html
     name: "SGLang",
+    settings: {
+      kvCache: "`--mem-fraction-static`, or `--kv-cache-dtype fp8_e5m2`",
+      batch: "`--max-running-requests`",
+      prefill: "`--chunked-prefill-size`",
+    },
     splits: ["priority"],
     single: {
       running: ["sglang:num_running_reqs"],
@@ -61,6 +75,11 @@ export const ENGINES: Engine[] = [
   {
     // https://github.com/ggml-org/llama.cpp/tree/master/tools/server
     name: "llama.cpp",
+    settings: {
+      kvCache: "`--ctx-size`, or `--cache-type-k q8_0 --cache-type-v q8_0`",
+      batch: "`--parallel`",
+      prefill: "`--batch-size` and `--ubatch-size`",
+    },
     single: {
       running: ["llamacpp:requests_processing"],
       waiting: ["llamacpp:requests_deferred"],
@@ -79,6 +98,11 @@ export const ENGINES: Engine[] = [
   {
     // https://huggingface.co/docs/text-generation-inference/reference/metrics
     name: "TGI",
+    settings: {
+      kvCache: "`--cuda-memory-fraction` and `--max-batch-total-tokens`",
+      batch: "`--max-batch-size`",
+      prefill: "`--max-batch-prefill-tokens`",
+    },
     single: {
       running: ["tgi_batch_current_size"],
       waiting: ["tgi_queue_size"],
@@ -95,6 +119,11 @@ export const ENGINES: Engine[] = [
   {
     // https://nvidia.github.io/TensorRT-LLM: `trtllm-serve` has these at /prometheus/metrics.
     name: "TensorRT-LLM",
+    settings: {
+      kvCache: "`--kv_cache_free_gpu_memory_fraction`",
+      batch: "`--max_batch_size`",
+      prefill: "`--max_num_tokens`",
+    },
     single: {
       running: ["trtllm_num_requests_running"],
       waiting: ["trtllm_num_requests_waiting"],

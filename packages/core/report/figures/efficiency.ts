@@ -97,13 +97,18 @@ function meanOverRuns(figures: Figure[]): Figure {
 export function gpuStateOf(measured: Measured): Omit<NonNullable<Level["gpu"]>, keyof Figures> | null {
   const each = energiesOf(measured);
   if (each === null) return null;
-  const throttled = each.flatMap((energy) => energy.throttledPercent ?? []);
+  const meanOver = (of: (energy: LevelEnergy) => number | null): number | null => {
+    const known = each.flatMap((energy) => of(energy) ?? []);
+    return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length;
+  };
   const temperatures = each.flatMap((energy) => energy.maxTempC ?? []);
   return {
     energySource: each.every((energy) => energy.energySource === "counter") ? "counter" : "integral",
     coveragePercent: Math.min(...each.map((energy) => energy.coveragePercent)),
-    throttledPercent:
-      throttled.length === 0 ? null : throttled.reduce((sum, percent) => sum + percent, 0) / throttled.length,
+    throttledPercent: meanOver((energy) => energy.throttledPercent),
+    powerCappedPercent: meanOver((energy) => energy.powerCappedPercent),
+    overheatedPercent: meanOver((energy) => energy.overheatedPercent),
+    smMHz: meanOver((energy) => energy.smMHz),
     maxTempC: temperatures.length === 0 ? null : Math.max(...temperatures),
   };
 }

@@ -2,6 +2,7 @@ import type { Reason } from "../../codes.ts";
 import { type Figure, unknown } from "../../figure.ts";
 import { difference, flagged } from "../../metric/derive.ts";
 import { counted, gauge, peak, ratePerS, ratio, type ServedRun } from "../../metric/server.ts";
+import { queueOf } from "../../metric/server-queue.ts";
 import { compareCounts, judgeCounts, ttftAgreement } from "../../metric/server-check.ts";
 import { serversIn } from "../../metric/server-series.ts";
 import type { Series } from "../../record/telemetry.ts";
@@ -37,6 +38,13 @@ export function servedRuns(begun: { input: LevelInput; run: Run }[], ofAgents: S
   });
 }
 
+/** The runs with a window that were scraped. */
+const servedWindows = ({ steady, served }: Measured): ServedRun[] =>
+  steady.runs.flatMap((run) => {
+    const own = served.find((each) => each.run === run);
+    return own === undefined ? [] : [{ run, servers: own.servers }];
+  });
+
 /** What rests on the scrapes of every run in its window. */
 const ofServer =
   (of: (served: ServedRun[]) => Figure) =>
@@ -44,10 +52,7 @@ const ofServer =
     const { steady, served } = measured;
     if (served.length === 0) return unknown("no_server_metrics");
     if (steady.runs.length === 0) return unknown(steady.whyNot);
-    const runs = steady.runs.flatMap((run) => {
-      const own = served.find((each) => each.run === run);
-      return own === undefined ? [] : [{ run, servers: own.servers }];
-    });
+    const runs = servedWindows(measured);
     return runs.length < steady.runs.length
       ? unknown("no_server_metrics")
       : flagged(of(runs), ...partialReasons(measured));
@@ -108,6 +113,7 @@ export function serverStateOf(measured: Measured): Omit<NonNullable<Level["serve
     engine: first.engine,
     from: first.from,
     scrapes: measured.served.reduce((sum, { servers }) => sum + servers.flat().length, 0),
+    queue: queueOf(servedWindows(measured)),
     requests,
     outputTokens,
     // A vector has no first token, so that what the server counts as one is not known.

@@ -33,7 +33,8 @@ export function kindsOf(levels: Level[]): Map<ErrorKind, number> {
   return new Map([...counts].toSorted(([, a], [, b]) => b - a));
 }
 
-const kindsText = (levels: Level[]): string =>
+/** "500 http_429, 3 http_5xx" */
+export const kindsText = (levels: Level[]): string =>
   [...kindsOf(levels)].map(([kind, count]) => `${num(count)} ${kind}`).join(", ");
 
 /**

@@ -2,6 +2,7 @@ import type { JobSpec } from "../../job/spec.ts";
 import { loadsOf, searchOf } from "../../job/plan.ts";
 import type { Verdict } from "../../job/verdict.ts";
 import type { Report } from "../schema.ts";
+import { bottleneckOf } from "../bottleneck/bottleneck.ts";
 import { capacityOf } from "./capacity.ts";
 import { failuresSentence, hasFailures } from "./failures.ts";
 import { ofFirstKind } from "./found.ts";
@@ -10,7 +11,7 @@ import { statusOf, toldLevels } from "./status.ts";
 
 /** The verdict of a report: what came of the objective, how much load the endpoint takes, and what to do next. */
 export function verdictOf(
-  report: Pick<Report, "levels" | "saturation" | "state" | "validity">,
+  report: Pick<Report, "levels" | "saturation" | "state" | "validity" | "gpus" | "model" | "slo">,
   spec: JobSpec,
 ): Verdict {
   const { levels, saturation, state, validity } = report;
@@ -33,6 +34,7 @@ export function verdictOf(
     next: nextStep({ status, capacity, levels: ofFirstKind(measured), failing, saturation, stop: spec.stop }),
     validity,
     ...capacity,
+    bottleneck: bottleneckOf({ ...report, capacity })?.bottleneck ?? null,
     sentence: [failuresSentence(failing, told), capacity.sentence].filter((part) => part !== null).join(" "),
   };
 }

@@ -1,0 +1,246 @@
+import { level } from "@brimline/testkit/site/level";
+import { bare, known } from "@brimline/testkit/site/figure";
+import { describe, expect, test } from "vitest";
+import { unknown } from "../../figure.ts";
+import { rateLoad } from "../../load/rate.ts";
+import type { Level } from "../schema.ts";
+import { bottleneckOf } from "./bottleneck.ts";
+import type { Facts } from "./evidence.ts";
+
+type Server = NonNullable<Level["server"]>;
+type Queue = NonNullable<Server["queue"]>;
+interface Changes {
+  level?: Partial<Level>;
+  server?: Partial<Server> | null;
+  queue?: Partial<Queue>;
+  gpu?: Partial<NonNullable<Level["gpu"]>> | null;
+}
+
+/** A level at which nothing stands at its limit. */
+function calm(users: number, { level: own, server, queue, gpu }: Changes = {}): Level {
+  const made = level({ id: `u${users}`, users, startS: 10, durationS: 30, hasGpu: true, hasSlo: true });
+  if (made.server?.queue == null || made.gpu === null) throw new Error("a fixture without a server or a GPU");
+  return {
+    ...made,
+    mfuPercent: bare(20),
+    reasons: [],
+    requests: { ...made.requests, failed: 0, ok: made.requests.sent, errors: {} },
+    server:
+      server === null
+        ? null
+        : {
+            ...made.server,
+            serverPrefillMs: known(10),
+            preemptions: bare(0),
+            kvPercent: known(50),
+            serverWaiting: known(12),
+            ...server,
+            queue: { ...made.server.queue, ...queue },
+          },
+    gpu: gpu === null ? null : { ...made.gpu, ...gpu },
+    ...own,
+  };
+}
+
+const GPU = { uuid: "", name: "NVIDIA A40", peakTflops: 149.7, bandwidthGBps: 696, powerLimitW: 300 };
+const MODEL = { params: 8e9, activeParams: 8e9, dtype: null, source: "config" as const };
+
+/** 32 users met the objective, and this is what was measured at 64. */
+function found(changes: Changes, facts: Partial<Facts> = {}) {
+  return bottleneckOf({
+    levels: [calm(32), calm(64, changes)],
+    capacity: { levelId: "u32", limit: "slo" },
+    gpus: [GPU],
+    model: MODEL,
+    slo: null,
+    ...facts,
+  });
+}
+
+const QUEUED = { waitingPercent: 100, mostRunning: 16, atMostPercent: 100, kvFullPercent: 0 };
+const FULL = { waitingPercent: 100, mostRunning: 40, atMostPercent: 20, kvFullPercent: 90 };
+const DRIFTING = { waitingPercent: 100, mostRunning: 40, atMostPercent: 20, kvFullPercent: 10 };
+const refused = (count: number): Partial<Level> => {
+  const { requests } = calm(64);
+  return {
+    requests: {
+      ...requests,
+      failed: count,
+      ok: requests.sent - count,
+      errors: { http_429: count },
+    },
+  };
+};
+const throttled = { overheatedPercent: 80, powerCappedPercent: 0, smMHz: 1500 };
+const capped = { overheatedPercent: 0, powerCappedPercent: 90, smMHz: 1500 };
+
+describe("the cause is named by what was measured beyond the capacity", () => {
+  test.each<[string, Changes, string]>([
+    ["429 for more than 1 % of the requests", { level: refused(400) }, "rate_limit"],
+    ["a single 429", { level: refused(1) }, "unknown"],
+    [
+      "other failures",
+      {
+        level: {
+          ...refused(400),
+          requests: { ...calm(64).requests, failed: 400, errors: { http_5xx: 400 } },
+        },
+      },
+      "failures",
+    ],
+    ["heat that takes 14 % of the clock", { gpu: throttled }, "thermal"],
+    ["heat that takes nothing of it", { gpu: { ...throttled, smMHz: 1730 } }, "unknown"],
+    ["a clock that falls for another reason", { gpu: { ...throttled, overheatedPercent: 10 } }, "unknown"],
+    ["a queue while the cache is full", { queue: FULL }, "kv_full"],
+    [
+      "a queue while the cache is full, in a batch at its ceiling",
+      { queue: { ...FULL, atMostPercent: 100 } },
+      "kv_full",
+    ],
+    ["a full cache without a queue", { queue: { ...FULL, waitingPercent: 20 } }, "unknown"],
+    ["a queue in two scrapes alone", { queue: { ...FULL, scrapes: 2 } }, "unknown"],
+    ["a queue while the batch stands at a ceiling", { queue: QUEUED }, "batch_limit"],
+    [
+      "the same of a server that does not export its cache",
+      { queue: { ...QUEUED, kvFullPercent: null } },
+      "batch_limit",
+    ],
+    ["a queue before neither", { queue: DRIFTING }, "unknown"],
+    [
+      "a queue before neither, while some request is always in its prefill",
+      { queue: DRIFTING, server: { serverPrefillMs: known(400) } },
+      "prefill",
+    ],
+    [
+      "much arithmetic, most of it for prompts",
+      { level: { mfuPercent: bare(50), inputTokensPerS: known(9000), outputTokensPerS: known(500) } },
+      "prefill",
+    ],
+    [
+      "much arithmetic for output",
+      { level: { mfuPercent: bare(50), inputTokensPerS: known(500), outputTokensPerS: known(9000) } },
+      "compute",
+    ],
+    ["little arithmetic", { level: { mfuPercent: bare(40) } }, "unknown"],
+    ["a load generator that may have read late", { level: { reasons: ["client_limited"] } }, "client"],
+    [
+      "such a load generator, and a queue in the server",
+      { level: { reasons: ["client_limited"] }, queue: QUEUED },
+      "batch_limit",
+    ],
+    [
+      "a rate that was not sent",
+      { level: { reasons: ["under_delivered"], load: rateLoad({ rate: 64, arrival: "constant" }) } },
+      "client",
+    ],
+    ["a power limit that takes 14 % of the clock", { gpu: capped }, "power_cap"],
+    ["a power limit that takes nothing of it", { gpu: { ...capped, smMHz: 1730 } }, "unknown"],
+  ])("%s", (_, changes, cause) => {
+    const isRate = changes.level?.load?.kind === "rate";
+    const facts = isRate ? { levels: [calm(64, changes)], capacity: { levelId: null, limit: null } } : {};
+    expect(found(changes, facts)?.bottleneck.cause).toBe(cause);
+  });
+});
+
+describe("where nothing limits yet", () => {
+  const open: Partial<Facts> = { capacity: { levelId: "u64", limit: "not_reached" } };
+  test("no limit was reached", () =>
+    expect(found({}, open)?.bottleneck).toMatchObject({
+      cause: "not_reached",
+      levelId: "u64",
+      remedy: null,
+    }));
+  test("what a step takes is no limit, because a larger batch shares it", () => {
+    expect(found({ level: { mfuPercent: bare(50) } }, open)?.bottleneck.cause).toBe("not_reached");
+    expect(found({ gpu: capped }, open)?.bottleneck.cause).toBe("not_reached");
+  });
+  test("but a queue is one", () =>
+    expect(found({ queue: QUEUED }, open)?.bottleneck.cause).toBe("batch_limit"));
+});
+
+describe("what to change is named in the words of the server, where the evidence says so", () => {
+  const remedy = (changes: Changes): string | null | undefined => found(changes)?.bottleneck.remedy;
+  test.each<[string, Changes, RegExp]>([
+    ["a full cache of vLLM", { queue: FULL }, /`--gpu-memory-utilization`/],
+    ["a full cache of llama.cpp", { queue: FULL, server: { engine: "llama.cpp" } }, /`--ctx-size`/],
+    [
+      "a full batch of vLLM with room in its cache",
+      { queue: QUEUED },
+      /`--max-num-seqs`\): its KV cache has room\.$/,
+    ],
+    [
+      "a full batch of llama.cpp",
+      { queue: QUEUED, server: { engine: "llama.cpp", kvPercent: unknown("not_exported") } },
+      /`--parallel`\) as far as its KV cache goes/,
+    ],
+    [
+      "a full batch beside a cache that is nearly full",
+      { queue: QUEUED, server: { kvPercent: known(90) } },
+      /`--max-num-seqs`.*`--gpu-memory-utilization`/,
+    ],
+    [
+      "a full batch of a GPU without arithmetic left",
+      { queue: QUEUED, level: { mfuPercent: bare(52) } },
+      /^Add replicas: MFU is 52 %/,
+    ],
+  ])("%s", (_, changes, words) => expect(remedy(changes)).toMatch(words));
+  test("and no flag of a server that is not known", () =>
+    expect(remedy({ queue: QUEUED, server: { engine: "another" } })).toBe(
+      "Raise the server's largest batch: its KV cache has room.",
+    ));
+});
+
+test("the evidence has its numbers, and points at them", () => {
+  const full = found({ queue: FULL, server: { preemptions: bare(7), kvPercent: known(97) } });
+  expect(full?.bottleneck.evidence).toBe(
+    "At 64 users requests waited in 100 % of the scrapes, 12 on average, and in 90 % of those the KV cache had no room for one more (97 % in use), and 7 running requests were thrown out for want of it.",
+  );
+  expect(full?.bottleneck.refs).toEqual([
+    "/levels/1/server/queue",
+    "/levels/1/server/kvPercent",
+    "/levels/1/server/serverWaiting",
+  ]);
+  expect(full?.beyond).toBe("the KV cache is full and requests queue");
+  expect(found({ queue: QUEUED })?.beyond).toBe("the batch is full (16 requests) and requests queue");
+});
+
+describe("what is not known is said to be so, with what would tell", () => {
+  test("the server, the GPU and the model", () =>
+    expect(found({ server: null, gpu: null }, { gpus: [], model: null })?.bottleneck).toMatchObject({
+      cause: "unknown",
+      evidence:
+        "What was measured at 64 users does not show it. This would tell: the server's own metrics (`--metrics`), an agent on the GPU's host (`brimline agent`), the model's config.json (`--model-config`).",
+      refs: ["/levels/1/server", "/levels/1/gpu", "/levels/1/mfuPercent"],
+    }));
+  test("nothing, where all of it was measured", () =>
+    expect(found({})?.bottleneck.evidence).toMatch(
+      /^Nothing that was measured at 64 users stood at its limit/,
+    ));
+  test("and the objective that was missed", () =>
+    expect(
+      found(
+        {
+          level: {
+            objectives: [
+              { latency: "tpotMs", boundMs: 50, met: false, reasons: [], nEff: 99, nEffNeeded: 59 },
+            ],
+          },
+        },
+        { slo: { ttftMs: null, tpotMs: 50, e2eMs: null, percentile: 95 } },
+      )?.beyond,
+    ).toBe("TPOT p95 is above 50 ms; why is not known"));
+});
+
+test("of levels at one load the one with the most requests shows it", () => {
+  const repeated = {
+    ...calm(64, { queue: FULL }),
+    id: "again",
+    requests: { ...calm(64).requests, inWindow: 1e6 },
+  };
+  expect(found({}, { levels: [calm(32), calm(64), repeated] })?.bottleneck).toMatchObject({
+    cause: "kv_full",
+    levelId: "again",
+  });
+});
+
+test("without a level there is none", () => expect(found({}, { levels: [] })).toBeNull());

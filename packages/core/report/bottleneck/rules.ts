@@ -1,0 +1,239 @@
+import type { BottleneckCause } from "../../codes.ts";
+import { loadText, num } from "../text.ts";
+import { failedText, hasFailures, kindsText } from "../verdict/failures.ts";
+import { type Evidence, inPrefill, isOpenLoop, missedText, promptPercent } from "./evidence.ts";
+
+/** A cause: what must be seen for it, and how it is told. */
+export interface Rule {
+  cause: BottleneckCause;
+  /** Whether the evidence shows it. */
+  holds: (evidence: Evidence) => boolean;
+  /** What happens beyond the capacity: "the KV cache is full and requests queue". */
+  beyond: (evidence: Evidence) => string;
+  /** A sentence with the numbers that show it. */
+  evidence: (evidence: Evidence) => string;
+  remedy: (evidence: Evidence) => string | null;
+  /** The fields of the level that show it. */
+  refs: string[];
+}
+
+/** If more than this share of a level's requests was refused with 429, a rate limit bounds it. */
+const REFUSED = 0.01;
+/** A queue stands when requests wait in so many of the scrapes. */
+const QUEUED_PERCENT = 50;
+/** What holds while a queue stands holds in so many of the scrapes with one. */
+const FULL_PERCENT = 50;
+const AT_MOST_PERCENT = 80;
+/** Fewer scrapes with a queue tell nothing of it. */
+const SCRAPES_LEAST = 3;
+/** A request is in its prefill nearly all of the time. */
+const IN_PREFILL = 0.8;
+/** More of its peak a GPU hardly ever gives to an engine: prefill alone reaches 50 to 60 %. */
+const MFU_HIGH = 45;
+/** Prompts are most of what is computed. */
+const PROMPTS_MOST = 67;
+/** The clocks are held down in so many of the samples, and by so much. */
+const HELD_PERCENT = 50;
+const CLOCK_LOSS = 10;
+/** A cache below this has room for a larger batch. */
+const KV_ROOM = 80;
+
+const refusedShare = ({ level: { requests } }: Evidence): number =>
+  requests.sent === 0 ? 0 : (requests.errors.http_429 ?? 0) / requests.sent;
+
+const queue = ({ level }: Evidence) => level.server?.queue ?? null;
+
+/** Whether requests wait in the server most of the time. */
+function isQueued(evidence: Evidence): boolean {
+  const state = queue(evidence);
+  return (
+    state !== null &&
+    state.waitingPercent >= QUEUED_PERCENT &&
+    (state.scrapes * state.waitingPercent) / 100 >= SCRAPES_LEAST
+  );
+}
+
+const isKvFull = (evidence: Evidence): boolean =>
+  isQueued(evidence) && (queue(evidence)?.kvFullPercent ?? 0) >= FULL_PERCENT;
+
+const isHeld = ({ clockLossPercent }: Evidence, percent: number | null | undefined): boolean =>
+  (percent ?? 0) >= HELD_PERCENT && (clockLossPercent ?? 0) >= CLOCK_LOSS;
+
+const isComputing = ({ level }: Evidence): boolean => (level.mfuPercent.value ?? 0) >= MFU_HIGH;
+
+const isAtEnd = ({ limit }: Evidence): boolean => limit !== "not_reached";
+
+const waitedText = (evidence: Evidence): string => {
+  const { waitingPercent = 0 } = queue(evidence) ?? {};
+  const waiting = evidence.level.server?.serverWaiting.value ?? null;
+  const many = waiting === null ? "" : `, ${num(waiting)} on average`;
+  return `${sentenceCase(evidence.at)} requests waited in ${num(waitingPercent)} % of the scrapes${many}`;
+};
+
+const kvText = ({ level }: Evidence): string | null => {
+  const value = level.server?.kvPercent.value ?? null;
+  return value === null ? null : `${num(value)} % in use`;
+};
+
+const preemptedText = ({ level }: Evidence): string => {
+  const count = level.server?.preemptions.value ?? 0;
+  return count > 0 ? `, and ${num(count)} running requests were thrown out for want of it` : "";
+};
+
+const mfuText = ({ level }: Evidence): string => `MFU is ${num(level.mfuPercent.value ?? 0)} %`;
+
+const clockText = ({ clockLossPercent }: Evidence, percent: number, by: string): string =>
+  `${by} held the clocks down in ${num(percent)} % of the samples, by ${num(clockLossPercent ?? 0)} % on average`;
+
+const sentenceCase = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+
+const inBrackets = (settings: string | undefined): string => (settings === undefined ? "" : ` (${settings})`);
+
+/**
+ * The rules in the order in which they are asked; the first that holds names the cause. What refuses requests comes
+ * first, because it changes all that follows. Then comes what a queue stands before, and at last what a step takes,
+ * which counts only where more load brought no more. What needs no evidence ends the table.
+ */
+export const RULES: Rule[] = [
+  {
+    cause: "rate_limit",
+    holds: (evidence) => refusedShare(evidence) >= REFUSED || evidence.level.reasons.includes("rate_limited"),
+    beyond: () => "the endpoint refuses requests with 429",
+    evidence: (evidence) =>
+      `${sentenceCase(evidence.at)} ${num(100 * refusedShare(evidence))} % of the requests were refused with 429.`,
+    remedy: () => "Raise the endpoint's rate limit for this key.",
+    refs: ["requests"],
+  },
+  {
+    cause: "failures",
+    holds: ({ level, slo }) => hasFailures(level, slo === null ? null : { percentile: slo.percentile }),
+    beyond: () => "requests fail",
+    evidence: ({ level }) => `${sentenceCase(failedText(level))} (${kindsText([level])}).`,
+    remedy: () => null,
+    refs: ["requests"],
+  },
+  {
+    cause: "thermal",
+    holds: (evidence) => isHeld(evidence, evidence.level.gpu?.overheatedPercent),
+    beyond: () => "heat holds the GPU's clocks down",
+    evidence: (evidence) =>
+      `${sentenceCase(evidence.at)} ${clockText(evidence, evidence.level.gpu?.overheatedPercent ?? 0, "heat")}.`,
+    remedy: () => "Cool the GPU better.",
+    refs: ["gpu/overheatedPercent", "gpu/smMHz"],
+  },
+  {
+    cause: "kv_full",
+    holds: isKvFull,
+    beyond: () => "the KV cache is full and requests queue",
+    evidence: (evidence) =>
+      `${waitedText(evidence)}, and in ${num(queue(evidence)?.kvFullPercent ?? 0)} % of those the KV cache had no room for one more (${kvText(evidence) ?? "its mean is not known"})${preemptedText(evidence)}.`,
+    remedy: ({ settings }) =>
+      `Give the server more KV cache${inBrackets(settings?.kvCache)}, ask for shorter prompts or answers, or add replicas.`,
+    refs: ["server/queue", "server/kvPercent", "server/serverWaiting"],
+  },
+  {
+    cause: "batch_limit",
+    holds: (evidence) => isQueued(evidence) && (queue(evidence)?.atMostPercent ?? 0) >= AT_MOST_PERCENT,
+    beyond: (evidence) => `the batch is full (${batchText(evidence)}) and requests queue`,
+    evidence: (evidence) => {
+      const kv = kvText(evidence);
+      const cache =
+        kv === null ? "the server does not say how full its KV cache was" : `the KV cache was ${kv}`;
+      return `${waitedText(evidence)} while ${batchText(evidence)} ran; ${cache}.`;
+    },
+    remedy: largerBatch,
+    refs: ["server/queue", "server/serverRunning", "server/serverWaiting", "server/kvPercent"],
+  },
+  {
+    cause: "prefill",
+    holds: (evidence) =>
+      (isQueued(evidence) && (inPrefill(evidence.level) ?? 0) >= IN_PREFILL) ||
+      (isAtEnd(evidence) && isComputing(evidence) && (promptPercent(evidence.level) ?? 0) >= PROMPTS_MOST),
+    beyond: () => "prompts come faster than they are computed",
+    evidence: (evidence) =>
+      isQueued(evidence) && (inPrefill(evidence.level) ?? 0) >= IN_PREFILL
+        ? `${waitedText(evidence)}, neither for KV cache nor for a place in the batch, while ${num(inPrefill(evidence.level) ?? 0)} requests were in their prefill on average.`
+        : `${sentenceCase(evidence.at)} ${mfuText(evidence)}, and ${num(promptPercent(evidence.level) ?? 0)} % of the computed tokens are prompts.`,
+    remedy: ({ settings }) =>
+      `Ask for shorter prompts or such that share a prefix, give prompts more of each step${inBrackets(settings?.prefill)}, or add replicas.`,
+    refs: ["server/queue", "server/serverPrefillMs", "requestsPerS", "mfuPercent", "inputTokensPerS"],
+  },
+  {
+    cause: "client",
+    holds: ({ level }) =>
+      level.reasons.includes("client_limited") ||
+      (isOpenLoop(level) && level.reasons.includes("under_delivered")),
+    beyond: () => "the load generator is the limit, and not the endpoint",
+    evidence: ({ level, at }) =>
+      level.reasons.includes("client_limited")
+        ? `${sentenceCase(at)} the load generator may have read late.`
+        : `${sentenceCase(at)} requests were sent late or not at all.`,
+    remedy: () => "Give the load generator a core of its own, or a faster machine.",
+    refs: ["reasons", "sendLagMs"],
+  },
+  {
+    cause: "power_cap",
+    holds: (evidence) => isAtEnd(evidence) && isHeld(evidence, evidence.level.gpu?.powerCappedPercent),
+    beyond: () => "the GPU's power limit holds its clocks down",
+    evidence: (evidence) =>
+      `${sentenceCase(evidence.at)} ${clockText(evidence, evidence.level.gpu?.powerCappedPercent ?? 0, "the power limit")}.`,
+    remedy: () => "Raise the GPU's power limit (`nvidia-smi --power-limit`), if its board allows it.",
+    refs: ["gpu/powerCappedPercent", "gpu/smMHz", "gpu/powerW"],
+  },
+  {
+    cause: "compute",
+    holds: (evidence) => isAtEnd(evidence) && isComputing(evidence),
+    beyond: () => "the GPU has hardly any arithmetic left",
+    evidence: (evidence) =>
+      `${sentenceCase(evidence.at)} ${mfuText(evidence)}, about as much as engines reach.`,
+    remedy: () => "Compute in fewer bits (FP8), take a faster GPU, or add replicas.",
+    refs: ["mfuPercent"],
+  },
+  {
+    cause: "not_reached",
+    holds: (evidence) => !isAtEnd(evidence),
+    beyond: () => "nothing was run",
+    evidence: ({ level }) =>
+      `No load beyond ${loadText(level.load)} was run, and nothing stood at its limit there.`,
+    remedy: () => null,
+    refs: ["load"],
+  },
+  {
+    cause: "unknown",
+    holds: () => true,
+    beyond: (evidence) => `${missedText(evidence) ?? "more load brings hardly more"}; why is not known`,
+    evidence: (evidence) => {
+      const wanted = wouldTell(evidence);
+      return wanted === null
+        ? `Nothing that was measured ${evidence.at} stood at its limit: neither queue, KV cache and batch, nor the GPU's clocks and arithmetic.`
+        : `What was measured ${evidence.at} does not show it. This would tell: ${wanted}.`;
+    },
+    remedy: () => null,
+    refs: ["server", "gpu", "mfuPercent"],
+  },
+];
+
+/** "8 requests" */
+const batchText = (evidence: Evidence): string => `${num(queue(evidence)?.mostRunning ?? 0)} requests`;
+
+function largerBatch(evidence: Evidence): string {
+  const batch = `the server's largest batch${inBrackets(evidence.settings?.batch)}`;
+  if (isComputing(evidence))
+    return `Add replicas: ${mfuText(evidence)}, so a larger batch would hardly bring more.`;
+  const kv = evidence.level.server?.kvPercent.value ?? null;
+  if (kv === null) return `Raise ${batch} as far as its KV cache goes, or add replicas.`;
+  return kv < KV_ROOM
+    ? `Raise ${batch}: its KV cache has room.`
+    : `Raise ${batch} and its KV cache${inBrackets(evidence.settings?.kvCache)} together, or add replicas.`;
+}
+
+/** What is missing for a cause to be told. It is null if nothing is. */
+function wouldTell({ lacks }: Evidence): string | null {
+  const wanted = [
+    ...(lacks.server ? ["the server's own metrics (`--metrics`)"] : []),
+    ...(lacks.gpu ? ["an agent on the GPU's host (`brimline agent`)"] : []),
+    ...(lacks.model ? ["the model's config.json (`--model-config`)"] : []),
+    ...(lacks.peak && !lacks.gpu ? ["the GPU's peak (`gpu.peakTflops` of the job)"] : []),
+  ];
+  return wanted.length === 0 ? null : wanted.join(", ");
+}
