@@ -176,8 +176,8 @@ const STALL_MEDIANS = 5;
 /**
  * Stalls are gaps above max(250 ms, 5 × the level's median gap). This gives their number, the longest, and
  * their share of the time between first and last output, in percent. Averages hide them. Where the median of the
- * windows is not known, that of all gaps counts. A gap that merged
- * chunks leave open counts by the least that it may be, so that no stall is ours.
+ * windows is not known, that of all gaps counts. A gap that merged chunks leave open counts by the least that it
+ * may be, so that no stall is ours.
  */
 export function stallsOf(
   gaps: Gaps,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { VerdictStatus } from "../codes.ts";
 import { Figure, Validity } from "../figure.ts";
 import { Report } from "./schema.ts";
 import { throughputOf } from "./pick.ts";
@@ -21,6 +22,8 @@ export const IndexEntry = z.object({
   simulated: z.boolean(),
   createdAt: z.string(),
   verdict: z.string(),
+  /** See `statusOf`. An entry of before lacks it. */
+  status: VerdictStatus.nullable().default(null),
   /**
    * The load of the level that the verdict speaks of, in words, such as "100 users". It is null if no level
    * was measured.
@@ -58,6 +61,10 @@ export function gpuText(report: Pick<Report, "gpus" | "job">): string | null {
   return [...counts].map(([name, count]) => (count === 1 ? name : `${count} × ${name}`)).join(", ");
 }
 
+/** The status of the verdict. It is null for a job without an objective, unless that failed. */
+export const statusOf = ({ verdict, slo }: Report): VerdictStatus | null =>
+  slo === null && verdict.status !== "failed" ? null : verdict.status;
+
 /** The row of a report in the public list. */
 export function indexEntry(report: Report): IndexEntry {
   const level = headlineLevel(report);
@@ -71,6 +78,7 @@ export function indexEntry(report: Report): IndexEntry {
     simulated: report.provenance.simulated,
     createdAt: report.createdAt,
     verdict: report.verdict.sentence,
+    status: statusOf(report),
     load: level === null ? null : loadText(level.load),
     outputTokensPerS: level?.outputTokensPerS ?? null,
     ttftP95Ms: level?.ttftMs.p95 ?? null,

@@ -1,8 +1,10 @@
 import { fixtureReport } from "@brimline/testkit/site/report";
+import { statusOf } from "@brimline/core/report/entry";
 import type { Report } from "@brimline/core/report/schema";
 import { expect, test } from "vitest";
 import { objective, verdictPill } from "./identity.ts";
 
+const pillOf = (of: Report) => verdictPill(statusOf(of));
 type Objectives = Report["levels"][number]["objectives"];
 
 const bound = (latency: "ttftMs" | "tpotMs", boundMs: number, met: boolean | null): Objectives[number] => ({
@@ -63,10 +65,10 @@ test("the objective is shown of the level that the verdict speaks of", () => {
 
 test("a job without an objective has no status, unless it failed", () => {
   const plain = fixtureReport({ id: "plain", users: [8] });
-  expect(verdictPill(plain)).toBeNull();
-  expect(verdictPill({ ...plain, verdict: { ...plain.verdict, status: "failed" } })).toEqual({
+  expect(pillOf(plain)).toBeNull();
+  expect(pillOf({ ...plain, verdict: { ...plain.verdict, status: "failed" } })).toEqual({
     text: "requests failed",
     tone: "bad",
   });
-  expect(verdictPill(report([], true))?.text).toBe("objective met");
+  expect(pillOf(report([], true))?.text).toBe("objective met");
 });

@@ -73,9 +73,8 @@ const VERDICT: Record<VerdictStatus, Pill> = {
   failed: { text: "requests failed", tone: "bad" },
 };
 
-/** The status of the verdict. It is null for a job without an objective, unless that failed. */
-export const verdictPill = ({ verdict, slo }: Report): Pill | null =>
-  slo === null && verdict.status !== "failed" ? null : VERDICT[verdict.status];
+export const verdictPill = (status: VerdictStatus | null): Pill | null =>
+  status === null ? null : VERDICT[status];
 
 export interface ObjectiveRow {
   text: string;

@@ -2,7 +2,15 @@ import { unknown } from "@brimline/core/figure";
 import { indexEntry } from "@brimline/core/report/entry";
 import { fixtures } from "@brimline/testkit/site/reports";
 import { expect, test } from "vitest";
-import { indexNotes } from "./indexrow.ts";
+import { indexNotes, indexRows } from "./indexrow.ts";
+
+test("a row of the index says what became of the objective", () => {
+  const entry = { ...indexEntry(fixtures.single), simulated: false };
+  const pills = (status: typeof entry.status): (string | undefined)[] =>
+    indexRows([{ ...entry, status }]).flatMap((row) => row.pills.map(({ text }) => text));
+  expect(pills("missed")).toEqual(["objective missed", "valid"]);
+  expect(pills(null)).toEqual(["valid"]);
+});
 
 test("every empty cell of the index has its reason below it, once", () => {
   const entry = indexEntry(fixtures.single);

@@ -4,7 +4,7 @@ import type { Figure } from "@brimline/core/figure";
 import { MISSING, showFigure } from "../format/figure.ts";
 import { formatOf, headOf } from "../format/named.ts";
 import { shortDay } from "../format/number.ts";
-import { statePill, validityPill } from "./identity.ts";
+import { statePill, validityPill, verdictPill } from "./identity.ts";
 import type { Pill } from "./table.ts";
 
 export interface IndexRow {
@@ -42,10 +42,11 @@ export function indexRows(entries: IndexEntry[]): IndexRow[] {
     about: [entry.name, ...(entry.gpu === null ? [] : [entry.gpu]), shortDay(entry.createdAt)].join(", "),
     verdict: entry.verdict,
     pills: [
+      verdictPill(entry.status),
       ...(entry.simulated ? [{ text: "simulated", tone: "neutral" as const }] : []),
       ...(entry.state === "completed" ? [] : [statePill(entry.state)]),
       validityPill(entry.validity),
-    ],
+    ].filter((pill) => pill !== null),
     load: entry.load ?? MISSING,
     throughput: text(entry.outputTokensPerS, formatOf("outputTokensPerS")),
     barPercent: most === 0 ? 0 : Math.round(((entry.outputTokensPerS?.value ?? 0) / most) * 1000) / 10,
