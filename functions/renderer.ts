@@ -23,17 +23,19 @@ export interface Renderer {
 }
 
 const run = promisify(execFile);
-const BUILD = fileURLToPath(new URL("../site/build.ts", import.meta.url));
+const BUILD = new URL("../site/build.ts", import.meta.url);
 const ENTRY = fileURLToPath(new URL("../site/dist/server/entry.mjs", import.meta.url));
 const BUILD_TIMEOUT_MS = 180_000;
 
 /** The site's renderer. It is built first when it is missing or older than its sources. */
 export async function loadRenderer(): Promise<Renderer> {
+  const { isFresh }: { isFresh: () => Promise<boolean> } = await import(BUILD.href);
   // The build runs in a process of its own, because a bundler would stay in the memory of this one.
-  await run(process.execPath, [BUILD], {
-    timeout: BUILD_TIMEOUT_MS,
-    env: { ...process.env, NODE_OPTIONS: "" },
-  });
+  if (!(await isFresh()))
+    await run(process.execPath, [fileURLToPath(BUILD)], {
+      timeout: BUILD_TIMEOUT_MS,
+      env: { ...process.env, NODE_OPTIONS: "" },
+    });
   return builtRenderer(ENTRY);
 }
 

@@ -12,6 +12,7 @@ import { pathToFileURL } from "node:url";
  * start at once, the second waits and finds the renderer built.
  */
 const site = import.meta.dirname;
+const DIST = join(site, "dist");
 const SOURCES = ["src", "adapter.ts", "astro.config.ts", "package.json", "../packages/core"].map((path) =>
   join(site, path),
 );
@@ -21,7 +22,7 @@ const WAIT_MS = 100;
 const GIVE_UP_MS = 180_000;
 
 /** Builds the renderer when it is stale, and answers whether it was. */
-export async function buildWhenStale(built = join(site, "dist")): Promise<boolean> {
+export async function buildWhenStale(built = DIST): Promise<boolean> {
   if (await isFresh(built)) return false;
   const work = join(dirname(built), ".astro");
   const lock = await turnIn(work);
@@ -34,7 +35,8 @@ export async function buildWhenStale(built = join(site, "dist")): Promise<boolea
   }
 }
 
-const isFresh = async (built: string): Promise<boolean> =>
+/** Whether the renderer in this folder is there and newer than its sources. */
+export const isFresh = async (built = DIST): Promise<boolean> =>
   (await newest([join(built, ENTRY)])) > (await newest(SOURCES));
 
 async function build(built: string, work: string): Promise<void> {
