@@ -88,9 +88,10 @@ test("every operation says who may call it and answers problems as problem+json"
 test("the job's schema has its bounds and defaults, and requires a webhook's secret", async () => {
   const { JobRequest } = (await read()).components.schemas;
   expect(JobRequest).toMatchObject({
-    required: ["endpoint", "levels"],
+    required: ["endpoint"],
     additionalProperties: false,
     properties: {
+      levels: { default: { search: {} } },
       repeats: { default: 1, minimum: 1, maximum: 20 },
       webhook: { required: ["url", "secret"] },
     },

@@ -69,6 +69,6 @@ const nothingYet = (publicUrl: string) =>
     html`<p>No report is published yet. Submit a first job:</p>
       <pre>
 curl ${publicUrl}/v1/jobs -H 'content-type: application/json' \\
-  -d '{"endpoint":{"url":"http://127.0.0.1:8000/v1","model":"&lt;model&gt;"},"levels":[1,8,32]}'</pre>
+  -d '{"endpoint":{"url":"http://127.0.0.1:8000/v1","model":"&lt;model&gt;"}}'</pre>
       <p>The API is described in <a href="/openapi.json">openapi.json</a>.</p>`,
   );

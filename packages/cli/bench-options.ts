@@ -15,14 +15,15 @@ import {
   zero,
 } from "./values.ts";
 
-const ABOUT = `Benchmarks an LLM endpoint. Without a URL it looks for vLLM, SGLang, llama.cpp,
-Ollama and LM Studio on their usual loopback ports; without a model it takes the only one that /v1/models
-lists. Ctrl-C cancels the job and reports the levels that have ended.`;
+const ABOUT = `Finds how many users an LLM endpoint can serve. Without a URL it looks for vLLM, SGLang,
+llama.cpp, Ollama and LM Studio on their usual loopback ports; without a model it takes the only one that
+/v1/models lists. Ctrl-C ends the job and reports what is known by then.`;
 
 const EXAMPLES = `
 Examples:
+  npx brimline bench http://127.0.0.1:8000/v1
+  npx brimline bench --slo ttft=500,tpot=50 --within 10m
   npx brimline bench http://127.0.0.1:8000/v1 --model my-model --levels 1,8,32
-  npx brimline bench --search --slo ttft=500,tpot=50 --within 5m
   npx brimline bench --rates 1,2,4 --arrival constant --duration 60
   npx brimline bench --slo ttft=500,tpot=50 --assert-slo --json > report.json
   npx brimline bench --job job.json --levels 16 --dry-run`;
@@ -78,7 +79,7 @@ export const benchCommand = () =>
       )
 
       .optionsGroup("Load:")
-      .addOption(flag("--levels <list>", "users of each level, in order (default: 1,8,32)", wholes))
+      .addOption(flag("--levels <list>", "users of each level, in order (default: --search)", wholes))
       .addOption(
         flag(
           "--rates <list>",
@@ -94,11 +95,17 @@ export const benchCommand = () =>
       .addOption(
         flag(
           "--search [max]",
-          "or as many users as find the largest number that meets the objectives of --slo, or else the number from which more of them bring little",
+          "the default: look for the most users that meet the objectives of --slo, or else for the number from which more of them bring little; try no more than max",
           wholeNumber,
         ),
       )
-      .addOption(flag("--within <time>", "the time that a search may take: 5m, 90s (default: 10m)", duration))
+      .addOption(
+        flag(
+          "--within <time>",
+          "the time that the levels of a search may take: 10m, 90s (default: 5m)",
+          duration,
+        ),
+      )
       .addOption(
         flag("--duration <s>", "how long a level sends (default: from the warm-up, 30 to 180 s)", decimal),
       )

@@ -22,8 +22,13 @@ const request = (line: string, files: Partial<JobFiles> = {}) => {
 };
 
 describe("flags become a job", () => {
-  test("a URL and a model alone make a valid job", () =>
-    expect(JobSpec.safeParse(request("")).success).toBe(true));
+  test("a URL and a model alone make a job that searches for the capacity within five minutes", () =>
+    expect(JobSpec.parse(request("")).levels).toEqual({ search: { withinS: 300 } }));
+  test("a search may be bounded, and one that is asked for overrides the levels of the job file", () => {
+    expect(request("--within 90s").levels).toEqual({ search: { withinS: 90 } });
+    expect(request("--search 64", { base: { levels: [1] } }).levels).toEqual({ search: { max: 64 } });
+    expect(request("", { base: { levels: [1] } }).levels).toEqual([1]);
+  });
   test("levels are read in their order", () =>
     expect(request("--levels 10,50,100").levels).toEqual([10, 50, 100]));
   test("rates are levels of an open loop", () => {
@@ -34,7 +39,10 @@ describe("flags become a job", () => {
   });
   test("a sweep is a sweep", () => expect(request("--sweep 128").levels).toEqual({ sweep: { max: 128 } }));
   test("a level may stop by time or after a number of requests", () =>
-    expect(request("--duration 20.5 --requests 100").stop).toEqual({ durationS: 20.5, requests: 100 }));
+    expect(request("--levels 8 --duration 20.5 --requests 100").stop).toEqual({
+      durationS: 20.5,
+      requests: 100,
+    }));
   test("a temperature is the workload's", () =>
     expect(request("--temperature 0.7").workload).toEqual({ temperature: 0.7 }));
   test("objectives are named", () =>
@@ -125,6 +133,8 @@ test.each([
   ["--rates fast", "--rates takes a number"],
   ["--rates 1 --arrival random", "--arrival takes poisson, constant, gamma"],
   ["--levels 1 --arrival constant", "need --rates"],
+  ["--levels 1 --within 5m", "--within bounds a search"],
+  ["--duration 20", "--duration is of levels that you name"],
   ["--duration 1e3", "--duration takes a number"],
   ["--input-tokens pareto:1,2", "--input-tokens takes <n>, <min>-<max>"],
   ["--output-tokens normal:256", "--output-tokens takes <n>, <min>-<max>"],

@@ -60,7 +60,7 @@ export function jobRequest(
   const request: JobRequest = {
     ...base,
     endpoint: { ...endpointRequest(url, flags, files), model },
-    levels: levelsOf(flags) ?? base.levels ?? [1, 8, 32],
+    ...levelsOf(flags, base),
     workload,
     ...(flags.name !== undefined && { name: flags.name }),
     ...stopOf(flags),
@@ -77,29 +77,45 @@ export function jobRequest(
   return request;
 }
 
-function levelsOf(flags: JobFlags): JobRequest["levels"] | null {
+/** Without levels of either the service searches for the capacity. */
+function levelsOf(flags: JobFlags, base: Partial<JobRequest>): Pick<JobRequest, "levels"> {
   const { levels, rates, sweep, search, within, arrival, burstiness } = flags;
   if ([levels, rates, sweep, search].filter((each) => each !== undefined).length > 1)
     throw new UsageError("give one of --levels, --rates, --sweep and --search");
-  if (within !== undefined && search === undefined) throw new UsageError("--within needs --search");
   if (rates === undefined && (arrival ?? burstiness) !== undefined)
     throw new UsageError("--arrival and --burstiness need --rates");
+  const named = levels ?? rates ?? sweep;
+  if (within !== undefined && named !== undefined)
+    throw new UsageError("--within bounds a search: leave out --levels, --rates and --sweep");
   if (rates !== undefined) {
     const how = {
       ...(arrival !== undefined && { arrival }),
       ...(burstiness !== undefined && { burstiness }),
     };
-    return rates.map((rate) => ({ rate, ...how }));
+    return { levels: rates.map((rate) => ({ rate, ...how })) };
   }
-  if (levels !== undefined) return levels;
-  if (sweep !== undefined) return { sweep: { max: sweep } };
-  if (search === undefined) return null;
+  if (levels !== undefined) return { levels };
+  if (sweep !== undefined) return { levels: { sweep: { max: sweep } } };
+  if (search === undefined && within === undefined && base.levels !== undefined)
+    return { levels: base.levels };
+  refuseStops(flags);
   return {
-    search: {
-      ...(search !== true && { max: search }),
-      ...(within !== undefined && { withinS: within }),
+    levels: {
+      search: {
+        ...(typeof search === "number" && { max: search }),
+        ...(within !== undefined && { withinS: within }),
+      },
     },
   };
+}
+
+/** A search sets these itself, and the flag's name is what the caller knows. */
+function refuseStops({ duration, requests, repeats }: JobFlags): void {
+  const given = Object.entries({ duration, requests, repeats }).find(([, value]) => value !== undefined);
+  if (given === undefined) return;
+  throw new UsageError(
+    `--${given[0]} is of levels that you name (--levels, --rates, --sweep); a search sets it itself, and --within bounds it`,
+  );
 }
 
 function metricsUrlOf({ metrics }: JobFlags): { metricsUrl?: string | null } {

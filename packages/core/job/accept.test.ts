@@ -168,7 +168,8 @@ describe("a job is refused", () => {
       errors: [
         {
           pointer: "/repeats",
-          detail: "is set by the search itself: leave it out, and bound its time with levels.search.withinS",
+          detail:
+            "is set by the search itself: name the levels, or leave it out and bound the search with levels.search.withinS",
         },
       ],
     });

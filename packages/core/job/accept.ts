@@ -150,7 +150,8 @@ function searchErrors(request: JobSpec): FieldError[] {
   const repeats = request.repeats === 1 ? [] : ["repeats"];
   return [...stop, ...repeats].map((field) => ({
     pointer: `/${field}`,
-    detail: "is set by the search itself: leave it out, and bound its time with levels.search.withinS",
+    detail:
+      "is set by the search itself: name the levels, or leave it out and bound the search with levels.search.withinS",
   }));
 }
 

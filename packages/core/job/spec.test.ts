@@ -45,7 +45,7 @@ test.each([
   ["an unknown field inside", { ...least, endpoint: { ...endpoint, key: "x" } }, "/endpoint"],
   ["no model", { ...least, endpoint: { url: endpoint.url } }, "/endpoint/model"],
   ["no endpoint", { levels: [1] }, "/endpoint"],
-  ["no levels", { endpoint }, "/levels"],
+  ["levels of no kind", { endpoint, levels: {} }, "/levels"],
   ["an empty list of levels", { ...least, levels: [] }, "/levels"],
   ["65 levels", { ...least, levels: Array.from({ length: 65 }, () => 1) }, "/levels"],
   ["level 0", { ...least, levels: [0] }, "/levels/0"],

@@ -41,6 +41,9 @@ export type Length = z.infer<typeof Length>;
 /** The most runs of each level. */
 export const REPEATS_MAX = 20;
 
+/** How long a search may take that is not told, s: as long as a person waits for an answer. */
+export const SEARCH_WITHIN_S = 300;
+
 /**
  * Levels that follow from those before them: the largest number of users that meets the objective is looked for, or
  * without one the number from which more of them bring little.
@@ -49,7 +52,7 @@ export const Search = z.strictObject({
   /** The most users that it may try. By default the service's own cap decides. */
   max: Users.optional(),
   /** The time that the levels may take in all, s. */
-  withinS: z.int().min(30).max(86_400).default(600),
+  withinS: z.int().min(30).max(86_400).default(SEARCH_WITHIN_S),
 });
 export type Search = z.infer<typeof Search>;
 
@@ -221,7 +224,8 @@ export const JobSpec = z.strictObject({
   tags: z.array(PlainText.min(1).max(50)).max(10).default([]),
   endpoint: Endpoint,
   workload: Workload.prefault({}),
-  levels: Levels,
+  /** A job that names no levels searches for the capacity. */
+  levels: Levels.prefault({ search: {} }),
   warmup: z
     .union([z.strictObject({ users: Users, requests: z.int().min(1).max(1_000_000) }), z.literal(false)])
     .optional(),
