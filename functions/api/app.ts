@@ -12,6 +12,7 @@ import { streamEvents } from "./events.ts";
 import { SECURE_HEADERS } from "./headers.ts";
 import { cancelJob, listJobs, readJob } from "./jobs.ts";
 import { aboutRequest, logRequests } from "./log.ts";
+import { listObjectives } from "./objectives.ts";
 import { openApiDocument } from "./openapi.ts";
 import { ownHost, ownOrigin } from "./origin.ts";
 import { readAsset, readIndex, readPage } from "./pages.ts";
@@ -75,6 +76,7 @@ export function createApp(service: Service, ports: Ports): OpenAPIHono {
   app.openapi(routes.readAgent, readAgent(service));
   app.openapi(routes.requestUploads, requestUploads(service));
   app.openapi(routes.putSegment, putSegment(service));
+  app.openapi(routes.listObjectives, listObjectives);
   app.openapi(routes.readTime, readTime(service));
   app.openapi(routes.readHealth, readHealth(service));
   app.get("/openapi.json", (c) => c.json(openApiDocument(app, service)));

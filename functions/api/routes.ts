@@ -126,6 +126,12 @@ export const routes = withOperationIds({
     who: "anyone",
     answers: { 200: "ServerTime" },
   }),
+  listObjectives: route("get", "/v1/objectives", {
+    tag: "Service",
+    summary: "List the objectives that a job's slo may call by name",
+    who: "anyone",
+    answers: { 200: "ObjectiveList" },
+  }),
   readHealth: route("get", "/health", {
     tag: "Service",
     summary: "Whether the service answers",

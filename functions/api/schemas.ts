@@ -1,4 +1,5 @@
 import { Event, Job, JobLinks, Problem } from "@brimline/core/job/job";
+import { ObjectiveName } from "@brimline/core/job/objectives";
 import { JobSpec, Webhook } from "@brimline/core/job/spec";
 import { Verdict } from "@brimline/core/job/verdict";
 import { SampledSource } from "@brimline/core/record/sample";
@@ -84,6 +85,18 @@ const Uploads = z.object({
 export type Uploads = z.infer<typeof Uploads>;
 
 const ServerTime = z.object({ receivedUnixMs: z.number(), answeredUnixMs: z.number() });
+const ObjectiveList = z.object({
+  objectives: z.array(
+    z.object({
+      name: ObjectiveName,
+      ttftMs: z.number(),
+      tpotMs: z.number(),
+      percentile: z.number(),
+      about: z.string(),
+      source: z.string(),
+    }),
+  ),
+});
 const Health = z.object({ status: z.literal("ok"), generator: z.string() });
 
 const ProblemDocument = z.object({
@@ -117,6 +130,7 @@ export const SCHEMAS = {
   SegmentsRequest,
   Uploads,
   ServerTime,
+  ObjectiveList,
   Health,
   Problem: ProblemDocument,
 } satisfies Record<string, z.ZodType>;

@@ -132,7 +132,13 @@ export const benchCommand = () =>
       .addOption(flag("--repeats <n>", "runs of each level (default: 1)", wholeNumber))
 
       .optionsGroup("What it is judged by:")
-      .addOption(flag("--slo <list>", "objectives in ms: ttft=500,tpot=50 (also e2e=…, percentile=95)", slo))
+      .addOption(
+        flag(
+          "--slo <objective>",
+          "in ms: ttft=500,tpot=50 (also e2e=…, percentile=95); or by name: chat, interactive, summarise … (see `brimline objectives`)",
+          slo,
+        ),
+      )
       .option(
         "--assert-slo",
         "judge the job by the objectives at its highest load: exit with 0 if met, 1 if missed, 3 if that cannot be told",

@@ -61,6 +61,13 @@ const recordsCommand = () =>
       ),
   );
 
+const objectivesCommand = () =>
+  new Command("objectives")
+    .summary("list the objectives that --slo takes by name")
+    .description(
+      "Lists the objectives that --slo of bench and slo of a job take by name, and where each is from.",
+    );
+
 const serveCommand = () =>
   withData(
     new Command("serve")
@@ -149,6 +156,7 @@ const commands = () => [
   reportCommand().action(does(() => import("./commands/report.ts"))),
   openCommand().action(does(() => import("./commands/open.ts"))),
   recordsCommand().action(does(() => import("./commands/records.ts"))),
+  objectivesCommand().action(does(() => import("./commands/objectives.ts"))),
   serveCommand().action(does(() => import("./commands/serve.ts"))),
   demoCommand().action(does(() => import("./commands/demo.ts"))),
   agentCommand().action(does(() => import("./commands/agent.ts"))),

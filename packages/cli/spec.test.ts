@@ -51,6 +51,7 @@ describe("flags become a job", () => {
       tpotMs: 50,
       percentile: 99,
     }));
+  test("objectives may be called by name", () => expect(request("--slo chat").slo).toBe("chat"));
   test("flags override the job file, and the rest of the file stays", () => {
     const base = {
       endpoint: { url: "http://other/v1", model: "old", headers: { "x-team": "a" } },
@@ -141,6 +142,7 @@ test.each([
   ["--images 512x512", "--images takes <count>x<width>x<height>"],
   ["--input-tokens many", "--input-tokens takes a whole number"],
   ["--slo p99=5", "--slo takes ttft=<ms>"],
+  ["--slo fast", 'or a name of `brimline objectives`, not "fast"'],
   ["--slo ttft=fast", "--slo ttft takes a number"],
   ["--wait http://127.0.0.1:8000/v1", "--wait takes a time such as 90s, 10m or 1h"],
   ["--visibility all", "--visibility takes public, unlisted, private"],

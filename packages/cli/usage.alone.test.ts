@@ -115,14 +115,22 @@ describe.concurrent("the command line says what is wrong with it", () => {
     expect(ran.code).toBe(code);
     expect(ran.err).not.toMatch(/^\s+at /m);
   });
-  test.each(["bench", "watch", "cancel", "report", "open", "records", "serve", "demo", "agent"])(
-    "%s --help says how",
-    async (command) => {
-      const ran = await brimline([command, "--help"]);
-      expect([ran.code, ran.out.startsWith(`Usage: brimline ${command} [options]`)]).toEqual([0, true]);
-      expect((await brimline(["help", command])).out).toBe(ran.out);
-    },
-  );
+  test.each([
+    "bench",
+    "watch",
+    "cancel",
+    "report",
+    "open",
+    "records",
+    "objectives",
+    "serve",
+    "demo",
+    "agent",
+  ])("%s --help says how", async (command) => {
+    const ran = await brimline([command, "--help"]);
+    expect([ran.code, ran.out.startsWith(`Usage: brimline ${command} [options]`)]).toEqual([0, true]);
+    expect((await brimline(["help", command])).out).toBe(ran.out);
+  });
 });
 
 describe.concurrent("the command line says what it is", () => {

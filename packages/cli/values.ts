@@ -1,3 +1,4 @@
+import { ObjectiveName } from "@brimline/core/job/objectives";
 import type { JobRequest, Length } from "@brimline/core/job/spec";
 import { OBJECTIVES } from "@brimline/core/report/catalogue";
 import { UsageError } from "./error.ts";
@@ -100,12 +101,17 @@ export const images: Reader<Images> = (flag, value) => {
 };
 
 type Slo = NonNullable<JobRequest["slo"]>;
+type Objective = Exclude<Slo, string>;
 const OBJECTIVE_WORDS = new Map(OBJECTIVES.map((name) => [name.replace(/Ms$/, ""), name]));
 const SLO_USAGE = `${[...OBJECTIVE_WORDS.keys()].map((word) => `${word}=<ms>`).join(", ")} and percentile=<number>`;
 
-/** `ttft=500,tpot=50[,e2e=…][,percentile=95]`, times in ms. */
+/** `chat` or another named objective, or `ttft=500,tpot=50[,e2e=…][,percentile=95]`, times in ms. */
 export function slo(flag: string, value: string): Slo {
-  const objectives: Slo = {};
+  const named = ObjectiveName.safeParse(value);
+  if (named.success) return named.data;
+  if (!value.includes("="))
+    throw new UsageError(`${flag} takes ${SLO_USAGE}, or a name of \`brimline objectives\`, not "${value}"`);
+  const objectives: Objective = {};
   for (const part of value.split(",")) {
     const [word = "", bound = ""] = part.split("=");
     const field = word.trim() === "percentile" ? "percentile" : OBJECTIVE_WORDS.get(word.trim());

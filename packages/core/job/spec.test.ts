@@ -35,6 +35,12 @@ describe("a job as small as it can be", () => {
     }));
   test("has objectives at the 95th percentile unless it says otherwise", () =>
     expect(JobSpec.parse({ ...least, slo: { ttftMs: 500 } }).slo).toEqual({ ttftMs: 500, percentile: 95 }));
+  test("may call an objective by its name, and is stored with the bounds of MLPerf's table", () =>
+    expect(JobSpec.parse({ ...least, slo: "mlperf-llama2-70b-interactive" }).slo).toEqual({
+      ttftMs: 450,
+      tpotMs: 40,
+      percentile: 99,
+    }));
   test("does not change if it is accepted twice", () =>
     expect(JobSpec.parse(JobSpec.parse(least))).toEqual(JobSpec.parse(least)));
 });
@@ -53,6 +59,7 @@ test.each([
   ["too many users", { ...least, levels: [100_001] }, "/levels/0"],
   ["a number as text", { ...least, repeats: "2" }, "/repeats"],
   ["a stop that never stops", { ...least, stop: {} }, "/stop"],
+  ["an objective that nobody named so", { ...least, slo: "fast" }, "/slo"],
   ["an objective without a figure", { ...least, slo: { percentile: 99 } }, "/slo"],
   ["a name with a bidirectional override", { ...least, name: "a\u202eb" }, "/name"],
   ["a name with NUL", { ...least, name: "a\u0000b" }, "/name"],

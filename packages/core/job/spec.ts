@@ -3,6 +3,7 @@ import { EventType } from "../codes.ts";
 import { type Api, ApiChoice, dialectOf } from "../dialect/dialects.ts";
 import { LevelSpec } from "../load.ts";
 import { Users } from "../load/concurrency.ts";
+import { NAMED_OBJECTIVES, ObjectiveName } from "./objectives.ts";
 
 /** What a caller may ask for: the body of `POST /v1/jobs`. Unknown keys are refused at every depth. */
 
@@ -182,7 +183,7 @@ export const Workload = z.strictObject({
   thinkTimeMs: z.number().min(0).max(600_000).default(0),
 });
 
-export const Slo = z
+const Objective = z
   .strictObject({
     ttftMs: z.number().positive().optional(),
     tpotMs: z.number().positive().optional(),
@@ -193,6 +194,15 @@ export const Slo = z
     (slo) => slo.ttftMs !== undefined || slo.tpotMs !== undefined || slo.e2eMs !== undefined,
     "needs ttftMs, tpotMs or e2eMs",
   );
+
+/** An objective, or the name of one. A job is stored with its bounds, so that what it asked does not depend on a table. */
+export const Slo = z.union([
+  Objective,
+  ObjectiveName.transform((name): z.infer<typeof Objective> => {
+    const { ttftMs, tpotMs, percentile } = NAMED_OBJECTIVES[name];
+    return { ttftMs, tpotMs, percentile };
+  }),
+]);
 
 export const Model = z.union([
   z.strictObject({ config: z.record(z.string(), z.json()) }),

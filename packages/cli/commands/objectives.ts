@@ -1,0 +1,31 @@
+import { NAMED_OBJECTIVES, type NamedObjective } from "@brimline/core/job/objectives";
+import { named } from "@brimline/core/report/names";
+import { number } from "../figures.ts";
+import { table, wrap } from "../table.ts";
+
+export async function run(): Promise<number> {
+  process.stdout.write(objectivesText(process.stdout.columns || 100));
+  return Promise.resolve(0);
+}
+
+/** The table of all named objectives, and below it what each is for and where it is from. */
+export function objectivesText(columns: number): string {
+  const all = Object.entries<NamedObjective>(NAMED_OBJECTIVES);
+  const rows = all.map(([name, { ttftMs, tpotMs, percentile }]) => [
+    name,
+    `${number(ttftMs)} ms`,
+    `${number(tpotMs)} ms`,
+    `p${percentile}`,
+  ]);
+  return [
+    ...table([["", named("ttftMs").shortLabel, named("tpotMs").shortLabel, "judged at"], ...rows]),
+    ...Map.groupBy(all, ([, { source }]) => source)
+      .entries()
+      .flatMap(([source, same]) => [
+        "",
+        ...same.flatMap(([name, { about }]) => wrap(`${name}: ${about}`, columns)),
+        ...wrap(source, columns, "  "),
+      ]),
+    "",
+  ].join("\n");
+}
