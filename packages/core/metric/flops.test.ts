@@ -11,6 +11,22 @@ const LLAMA_8B = {
   vocab_size: 128256,
 };
 const MISTRAL_7B = { ...LLAMA_8B, model_type: "mistral", vocab_size: 32768 };
+const GPT_OSS_20B = {
+  model_type: "gpt_oss",
+  hidden_size: 2880,
+  num_hidden_layers: 24,
+  num_attention_heads: 64,
+  num_key_value_heads: 8,
+  head_dim: 64,
+  intermediate_size: 2880,
+  num_local_experts: 32,
+  num_experts_per_tok: 4,
+  vocab_size: 201088,
+  attention_bias: true,
+  sliding_window: 128,
+  layer_types: Array.from({ length: 24 }, (_, i) => (i % 2 === 0 ? "sliding_attention" : "full_attention")),
+  quantization_config: { quant_method: "mxfp4", modules_to_not_convert: ["model.layers.*.self_attn"] },
+};
 const DEEPSEEK_V3 = {
   model_type: "deepseek_v3",
   hidden_size: 7168,
@@ -130,8 +146,21 @@ describe("parameters follow from config.json", () => {
     const dims = modelDims({ config: DEEPSEEK_V3 });
     expect(dims?.params).toBe(671_026_419_200);
     expect((dims?.activeParams ?? 0) / 1e9).toBeCloseTo(37.55, 1);
-    expect(dims?.attentionFlops).toBe(61 * 2 * 128 * (128 + 64 + 128));
+    expect(dims?.attention).toEqual([{ flops: 61 * 2 * 128 * (128 + 64 + 128), window: Infinity }]);
     expect(dims?.dtype).toBe("fp8");
+  });
+
+  test("gpt-oss-20b has 20.91 billion, touches 3.6 without its embeddings, and looks through a window in every second layer", () => {
+    const dims = modelDims({ config: GPT_OSS_20B });
+    expect(dims?.params).toBe(20_914_757_184);
+    const embeddings = 201_088 * 2880;
+    expect(((dims?.activeParams ?? 0) - embeddings) / 1e9).toBeCloseTo(3.61, 2);
+    expect(dims?.attention).toEqual([
+      { flops: 12 * 4 * 64 * 64, window: 128 },
+      { flops: 12 * 4 * 64 * 64, window: Infinity },
+    ]);
+    const { layer_types: _, ...unlisted } = GPT_OSS_20B;
+    expect(modelDims({ config: unlisted })?.attention).toEqual(dims?.attention);
   });
 
   test("Mixtral touches 12.88 billion for a token", () => {
@@ -172,6 +201,7 @@ test.each([
     "windows in some layers only",
     { ...LLAMA_8B, model_type: "qwen2", sliding_window: 4096, use_sliding_window: true },
   ],
+  ["kinds of layers that are not those it has", { ...GPT_OSS_20B, layer_types: ["full_attention"] }],
   ["a latent attention without its sizes", { ...DEEPSEEK_V3, qk_nope_head_dim: null }],
 ])("%s gives no dims", (_, config) => expect(modelDims({ config })).toBeNull());
 
@@ -263,6 +293,47 @@ describe("FLOPs of a request", () => {
       requestFlops(windowed, { input: 6, output: 3, cached: 0 }).total;
     // Prompt tokens 5 and 6 look at 1 and 2 positions fewer, and output tokens 2 and 3 at 3 and 4 fewer.
     expect(saved).toBe(attention * (1 + 2 + 3 + 4));
+  });
+
+  test("latent attention goes through low ranks, and a token through 8 of 256 experts and the shared one", () => {
+    const latent = modelDims({ config: DEEPSEEK_V3 });
+    if (latent === null) throw new Error("no dims");
+    const attentionParams =
+      7168 * 1536 + 1536 * 128 * 192 + 7168 * (512 + 64) + 512 * 128 * 256 + 128 * 128 * 7168;
+    const dense = 3 * (attentionParams + 3 * 7168 * 18432);
+    const expert = 3 * 7168 * 2048;
+    const sparse = 58 * (attentionParams + 256 * 7168 + (8 + 1) * expert);
+    const perPosition = 61 * 2 * 128 * (128 + 64 + 128);
+    expect(requestFlops(latent, { input: 1, output: 1, cached: 0 }).total).toBe(
+      2 * (dense + sparse + 129280 * 7168) + perPosition,
+    );
+  });
+
+  test("a token of Mixtral goes through 2 of 8 experts, and all of them are in its router", () => {
+    const mixture = modelDims({
+      config: {
+        ...MISTRAL_7B,
+        model_type: "mixtral",
+        vocab_size: 32000,
+        num_local_experts: 8,
+        num_experts_per_tok: 2,
+      },
+    });
+    if (mixture === null) throw new Error("no dims");
+    const attentionParams = 2 * 4096 * (32 + 8) * 128;
+    const perToken = 32 * (attentionParams + 8 * 4096 + 2 * 3 * 4096 * 14336);
+    expect(requestFlops(mixture, { input: 2, output: 1, cached: 0 }).total).toBe(
+      2 * (2 * perToken + 32000 * 4096) + 3 * attention,
+    );
+  });
+
+  test("layers with a window and layers without add up", () => {
+    const both = modelDims({ config: { ...GPT_OSS_20B, sliding_window: 2 } });
+    if (both === null) throw new Error("no dims");
+    const perPosition = 12 * 4 * 64 * 64;
+    const { prefill } = requestFlops(both, { input: 4, output: 1, cached: 0 });
+    const alone = requestFlops({ ...both, attention: [] }, { input: 4, output: 1, cached: 0 }).prefill;
+    expect(prefill - alone).toBe(perPosition * (1 + 2 + 2 + 2) + perPosition * (1 + 2 + 3 + 4));
   });
 
   test("forward passes add up, however the tokens are divided", () => {

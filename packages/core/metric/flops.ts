@@ -18,11 +18,29 @@ export interface ModelDims {
   layerMatmulParams: number;
   /** The weights of the output vocabulary matrix. */
   lmHeadParams: number;
-  /** The FLOPs of attention for one token and one position that it looks at. */
-  attentionFlops: number;
-  /** The largest number of positions that a token looks at. */
-  attentionWindow: number;
+  /**
+   * What layers of one kind do together: the FLOPs of attention for one token and one position that it looks at, and
+   * the largest number of positions that it looks at.
+   */
+  attention: { flops: number; window: number }[];
+  /** What its weights and its KV cache take in memory. It is null unless its config tells. */
+  memory: ModelMemory | null;
 }
+
+/** Bytes of a model in the GPUs' memory. */
+export interface ModelMemory {
+  /** All weights. */
+  weightBytes: number;
+  /** What every forward pass reads of them, whatever the batch: all but the experts and the rows of the vocabulary. */
+  stepBytes: number;
+  /** The weights of all experts in all layers, of which a token goes through `perToken` of `count`. */
+  experts: { bytes: number; count: number; perToken: number } | null;
+  /** What the KV cache takes for a token, in layers of one kind. A layer keeps no more tokens than its window. */
+  kv: { bytesPerToken: number; window: number }[];
+}
+
+/** The KV cache holds numbers of 16 bits unless the server is told otherwise. */
+const KV_BYTES = 2;
 
 /**
  * The dims of a model from its config.json, or from its number of parameters (`estimated`). They are null for
@@ -42,8 +60,8 @@ export function modelDims(model: Model): ModelDims | null {
     estimated: true,
     layerMatmulParams: activeParams,
     lmHeadParams: 0,
-    attentionFlops: 0,
-    attentionWindow: Infinity,
+    attention: [],
+    memory: null,
   };
 }
 
@@ -63,16 +81,41 @@ function dimsOf(config: ModelConfig): ModelDims {
   const vocabulary = config.vocabulary * hidden;
   const held = always + vectors + (config.tied ? 1 : 2) * vocabulary;
   const activeExperts = expertLayers * (experts?.perToken ?? 0) * expert;
+  const allExperts = expertLayers * (experts?.count ?? 0) * expert;
   return {
-    params: held + expertLayers * (experts?.count ?? 0) * expert,
+    params: held + allExperts,
     activeParams: held + activeExperts,
     dtype: config.dtype,
     source: "config",
     estimated: false,
     layerMatmulParams: always + activeExperts,
     lmHeadParams: vocabulary,
-    attentionFlops: layers * attention.flopsPerPosition,
-    attentionWindow: config.attentionWindow,
+    attention: config.windows.map(({ layers: some, window }) => ({
+      flops: some * attention.flopsPerPosition,
+      window,
+    })),
+    memory:
+      config.bytes === null
+        ? null
+        : {
+            weightBytes:
+              config.bytes.rest * (vectors + (config.tied ? 1 : 2) * vocabulary) +
+              config.bytes.layers * always +
+              config.bytes.experts * allExperts,
+            stepBytes: config.bytes.rest * (vectors + vocabulary) + config.bytes.layers * always,
+            experts:
+              experts === null
+                ? null
+                : {
+                    bytes: config.bytes.experts * allExperts,
+                    count: experts.count,
+                    perToken: experts.perToken,
+                  },
+            kv: config.windows.map(({ layers: some, window }) => ({
+              bytesPerToken: some * attention.cachedPerPosition * KV_BYTES,
+              window,
+            })),
+          },
   };
 }
 
@@ -100,12 +143,15 @@ export function requestFlops(
   tokens: { input: number; output: number; cached: number },
 ): RequestFlops {
   const cached = Math.min(Math.max(tokens.cached, 0), tokens.input);
-  const contexts = (to: number): number => {
-    const free = Math.min(to, dims.attentionWindow);
-    return (free * (free + 1)) / 2 + (to > free ? (to - free) * dims.attentionWindow : 0);
+  const contexts = (to: number, window: number): number => {
+    const free = Math.min(to, window);
+    return (free * (free + 1)) / 2 + (to > free ? (to - free) * window : 0);
   };
   const attention = (from: number, to: number): number =>
-    dims.attentionFlops * (contexts(to) - contexts(from));
+    dims.attention.reduce(
+      (sum, { flops, window }) => sum + flops * (contexts(to, window) - contexts(from, window)),
+      0,
+    );
   const prefill =
     2 * dims.layerMatmulParams * (tokens.input - cached) +
     2 * dims.lmHeadParams +

@@ -12,9 +12,18 @@ export interface ModelConfig {
   tied: boolean;
   dtype: string | null;
   attention: Attention;
-  /** The number of positions that a token looks at. It is infinite if every layer sees all of them. */
-  attentionWindow: number;
+  /** How many layers look at how many positions. A window is infinite where a layer sees all of them. */
+  windows: { layers: number; window: number }[];
   experts: Experts | null;
+  /** The bytes of a weight in memory. It is null where the config does not tell. */
+  bytes: WeightBytes | null;
+}
+
+/** The bytes of a weight: of the experts' matrices, of the other matrices in layers, and of all else. */
+export interface WeightBytes {
+  experts: number;
+  layers: number;
+  rest: number;
 }
 
 interface Attention {
@@ -23,6 +32,8 @@ interface Attention {
   vectorParams: number;
   /** The FLOPs of one layer for one token and one position: scores and weighted sum. */
   flopsPerPosition: number;
+  /** The numbers that the KV cache of one layer holds for one position. */
+  cachedPerPosition: number;
 }
 
 interface Experts {
@@ -44,11 +55,18 @@ const Count = z.int().min(0).max(1e6);
 const Quantization = z.object({
   quant_method: z.string().optional(),
   quant_algo: z.string().nullish(),
+  bits: z.int().min(1).max(16).nullish(),
+  group_size: z.int().nullish(),
+  load_in_4bit: z.boolean().nullish(),
+  load_in_8bit: z.boolean().nullish(),
   /** The groups as the `compressed-tensors` format names them. */
   config_groups: z
     .record(
       z.string(),
-      z.object({ input_activations: z.object({ num_bits: z.int(), type: z.string() }).nullish() }),
+      z.object({
+        weights: z.object({ num_bits: z.int().min(1).max(16), group_size: z.int().nullish() }).nullish(),
+        input_activations: z.object({ num_bits: z.int(), type: z.string() }).nullish(),
+      }),
     )
     .catch({}),
 });
@@ -67,6 +85,7 @@ const Config = z.object({
   mlp_bias: z.literal(false).optional(),
   sliding_window: Size.nullish(),
   use_sliding_window: z.boolean().optional(),
+  layer_types: z.array(z.string()).nullish(),
   torch_dtype: z.string().nullish(),
   dtype: z.string().nullish(),
   quantization_config: Quantization.nullish(),
@@ -75,6 +94,7 @@ const Config = z.object({
   num_local_experts: Count.nullish(),
   n_routed_experts: Count.nullish(),
   num_experts_per_tok: Count.nullish(),
+  experts_per_token: Count.nullish(),
   moe_intermediate_size: Size.nullish(),
   n_shared_experts: Count.nullish(),
   shared_expert_intermediate_size: Size.nullish(),
@@ -108,6 +128,7 @@ const FAMILIES = new Set([
   "deepseek_v2",
   "deepseek_v3",
   "kimi_k2",
+  "gpt_oss",
 ]);
 /** In these families every layer looks through the window. In others it may be some layers only. */
 const WINDOWED = new Set(["mistral", "mixtral"]);
@@ -126,7 +147,8 @@ export function modelConfig(json: Record<string, unknown>): ModelConfig | null {
   if (window !== null && config.use_sliding_window === true && !WINDOWED.has(family)) return null;
   const attention = attentionOf(config, family);
   const experts = expertsOf(config, family);
-  if (attention === null || experts === "contradicts") return null;
+  const windows = windowsOf(config, family, window);
+  if (attention === null || experts === "contradicts" || windows === null) return null;
   return {
     hidden: config.hidden_size,
     layers: config.num_hidden_layers,
@@ -135,9 +157,29 @@ export function modelConfig(json: Record<string, unknown>): ModelConfig | null {
     tied: config.tie_word_embeddings,
     dtype: dtypeOf(config),
     attention,
-    attentionWindow: window !== null && WINDOWED.has(family) ? window : Infinity,
+    windows,
     experts,
+    bytes: bytesOf(config),
   };
+}
+
+/** It is null if the layers that the config lists are not those that it has. */
+function windowsOf(config: Config, family: string, window: number | null): ModelConfig["windows"] | null {
+  const layers = config.num_hidden_layers;
+  if (window === null) return [{ layers, window: Infinity }];
+  if (family !== "gpt_oss") return [{ layers, window: WINDOWED.has(family) ? window : Infinity }];
+  // Its layers take turns, a windowed one first.
+  const types =
+    config.layer_types ??
+    Array.from({ length: layers }, (_, layer) => (layer % 2 === 0 ? "sliding_attention" : "full_attention"));
+  const windowed = types.filter((type) => type === "sliding_attention").length;
+  const free = types.filter((type) => type === "full_attention").length;
+  return windowed + free === layers
+    ? [
+        { layers: windowed, window },
+        { layers: free, window: Infinity },
+      ]
+    : null;
 }
 
 function attentionOf(config: Config, family: string): Attention | null {
@@ -151,8 +193,10 @@ function attentionOf(config: Config, family: string): Attention | null {
   const biases = bias ? (heads + 2 * keyHeads) * dim + (config.attention_bias ? hidden : 0) : 0;
   return {
     matrixParams: 2 * hidden * (heads + keyHeads) * dim,
-    vectorParams: biases + (family.startsWith("qwen3") ? 2 * dim : 0),
+    // Qwen3 has norms of queries and keys, and gpt-oss a sink for each head.
+    vectorParams: biases + (family.startsWith("qwen3") ? 2 * dim : 0) + (family === "gpt_oss" ? heads : 0),
     flopsPerPosition: 4 * heads * dim,
+    cachedPerPosition: 2 * keyHeads * dim,
   };
 }
 
@@ -177,13 +221,14 @@ function latentAttentionOf(config: Config, rank: number): Attention | null {
       queryParams + hidden * (rank + rotary) + rank * heads * (plain + value) + heads * value * hidden,
     vectorParams: queryRank + rank,
     flopsPerPosition: 2 * heads * (plain + rotary + value),
+    cachedPerPosition: rank + rotary,
   };
 }
 
 function expertsOf(config: Config, family: string): Experts | null | "contradicts" {
   const count = config.num_experts ?? config.num_local_experts ?? config.n_routed_experts ?? 0;
   if (count === 0) return null;
-  const perToken = config.num_experts_per_tok ?? 0;
+  const perToken = config.num_experts_per_tok ?? config.experts_per_token ?? 0;
   const layers =
     config.num_hidden_layers - (config.first_k_dense_replace ?? 0) - (config.mlp_only_layers?.length ?? 0);
   if (perToken < 1 || perToken > count || layers < 0) return "contradicts";
@@ -198,9 +243,58 @@ function expertsOf(config: Config, family: string): Experts | null | "contradict
       ? (config.shared_expert_intermediate_size ?? 0)
       : (config.n_shared_experts ?? 0) * intermediate,
     sharedGate: gated,
-    // DeepSeek-V3 steers its router by one bias for each expert.
-    vectorParams: config.topk_method === "noaux_tc" ? count : 0,
+    vectorParams: expertVectors(config, family, { count, intermediate }),
   };
+}
+
+/** The biases of a layer's experts and of their router. */
+function expertVectors(
+  { topk_method, hidden_size: hidden }: Config,
+  family: string,
+  { count, intermediate }: { count: number; intermediate: number },
+): number {
+  if (family === "gpt_oss") return count * (1 + 2 * intermediate + hidden);
+  // DeepSeek-V3 steers its router by one bias for each expert.
+  return topk_method === "noaux_tc" ? count : 0;
+}
+
+const DTYPE_BYTES = new Map(
+  Object.entries({ float32: 4, float16: 2, bfloat16: 2, float8_e4m3fn: 1, float8_e5m2: 1 }),
+);
+/** A scale of 16 bits for each group of weights, and a zero point where the method has one. */
+const groupedBytes = (bits: number, groupSize: number, zeroBits: number): number =>
+  (bits + (groupSize > 0 ? (16 + zeroBits) / groupSize : 0)) / 8;
+/** MXFP4 has a scale of 8 bits for each 32 weights (OCP Microscaling v1.0), NVFP4 one for each 16. */
+const MXFP4_BYTES = (4 + 8 / 32) / 8;
+const NVFP4_BYTES = (4 + 8 / 16) / 8;
+const USUAL_GROUP = 128;
+
+/**
+ * Quantisation leaves the vocabulary's matrices and the norms in 16 bits. It is null for a method that is not known,
+ * and without one if no dtype is stated.
+ */
+function bytesOf(config: Config): WeightBytes | null {
+  const quantization = config.quantization_config;
+  const stored = DTYPE_BYTES.get(config.torch_dtype ?? config.dtype ?? "");
+  if (quantization == null)
+    return stored === undefined ? null : { experts: stored, layers: stored, rest: stored };
+  const rest = stored ?? 2;
+  // gpt-oss quantises its experts alone.
+  if (quantization.quant_method === "mxfp4") return { experts: MXFP4_BYTES, layers: rest, rest };
+  const quantised = quantisedBytes(quantization);
+  return quantised === null ? null : { experts: quantised, layers: quantised, rest };
+}
+
+function quantisedBytes(quantization: z.infer<typeof Quantization>): number | null {
+  const { quant_method: method, quant_algo: algorithm, bits, group_size: groupSize } = quantization;
+  if (method === "fp8" || method === "fbgemm_fp8" || algorithm === "FP8") return 1;
+  if (algorithm === "NVFP4") return NVFP4_BYTES;
+  if ((method === "awq" || method === "gptq") && bits != null)
+    return groupedBytes(bits, groupSize ?? USUAL_GROUP, bits);
+  if (quantization.load_in_8bit === true) return 1;
+  if (quantization.load_in_4bit === true) return groupedBytes(4, 64, 0);
+  const weights = Object.values(quantization.config_groups)[0]?.weights;
+  return weights == null ? null : groupedBytes(weights.num_bits, weights.group_size ?? 0, 0);
 }
 
 /**

@@ -659,6 +659,41 @@ test("model, GPU and price give MFU and cost", () => {
   ).toEqual(["implausible"]);
 });
 
+describe("the model's config and the GPU predict what they allow at most", () => {
+  const config = {
+    hidden_size: 4096,
+    num_hidden_layers: 32,
+    num_attention_heads: 32,
+    num_key_value_heads: 8,
+    intermediate_size: 14336,
+    vocab_size: 128256,
+    torch_dtype: "bfloat16",
+  };
+  const on = (name: string) =>
+    check(aggregate(syntheticJob([tenUsers()], { model: { config }, gpu: { name } })));
+
+  test("beside what was measured, as a prediction", () => {
+    const report = on("NVIDIA H100 80GB HBM3");
+    const [level] = report.levels;
+    expect(level?.mbuPercent).toMatchObject({ value: expect.closeTo(22.5, 0), reasons: ["estimated"] });
+    expect(report.roofline).toMatchObject({
+      levelId: "l01",
+      contextTokens: 120,
+      floorMsAt1: expect.closeTo(4.49, 1),
+      floorPercentOfTpot: expect.closeTo(22.5, 0),
+    });
+    expect(report.findings.find(({ code }) => code === "roofline")?.sentence).toMatch(
+      /^Predicted from the model's config and the GPU's data sheet: a decode step takes at least 4\.49 ms with one request and 4\.52 ms with 8\.16 \(those of 10 users\), bound by memory bandwidth; that is 22\.6 % of the measured TPOT\. Beside 16\.1 GB of weights the KV cache holds at most 3,556 requests of 120 tokens, and their throughput is at most 19,914 tokens\/s, of which 2\.05 % was measured\.$/,
+    );
+  });
+  test("and not where the measurement exceeds it", () => {
+    const report = on("NVIDIA A40");
+    expect(report.levels[0]?.mbuPercent.reasons).toEqual(["implausible"]);
+    expect(report.roofline).toBeNull();
+    expect(report.findings.map(({ code }) => code)).not.toContain("roofline");
+  });
+});
+
 test.each([
   ["a GPU that no table knows", { name: "NVIDIA Nonesuch 9" }],
   ["GPUs that were counted but not named", { count: 2 }],

@@ -15,6 +15,7 @@ import type { AggregateInput, LevelInput } from "./input.ts";
 import type { LevelContext } from "./context.ts";
 import { levelOf, runsOf } from "./level.ts";
 import type { Level, Report } from "./schema.ts";
+import { rooflineOf } from "./roofline.ts";
 import { rounded } from "./serialise.ts";
 import { loadValue } from "./text.ts";
 import { createTimeline } from "./timeline.ts";
@@ -57,6 +58,10 @@ export function aggregate(input: AggregateInput): Report {
     gpus: gpusOf(spec, hardware),
     slo: sloOf(spec),
   };
+  const verdict = verdictOf(
+    { levels, saturation: saturationOfAll, state: input.state, ...whole, ...known },
+    spec,
+  );
   const draft: Omit<Report, "findings"> = {
     schema: "brimline.report/1",
     id: input.id,
@@ -66,7 +71,7 @@ export function aggregate(input: AggregateInput): Report {
     createdAt: input.createdAt,
     finishedAt: input.finishedAt,
     ...whole,
-    verdict: verdictOf({ levels, saturation: saturationOfAll, state: input.state, ...whole, ...known }, spec),
+    verdict,
     job: reportedJob(input),
     endpoint: endpointOf(input),
     ...known,
@@ -82,6 +87,10 @@ export function aggregate(input: AggregateInput): Report {
         })),
     ),
     saturation: saturationOfAll,
+    roofline: rooflineOf(
+      levels.find(({ id }) => id === verdict.levelId),
+      hardware,
+    ),
     certificate: certificateOf(input.levels, hardware.telemetry),
     timeline: timeline.timeline(),
     provenance: provenanceOf(input, hardware),

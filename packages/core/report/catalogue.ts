@@ -69,6 +69,7 @@ const ENTRIES = {
   goodPercent: { ...SPEED, label: "In objective", unit: "%", format: "percent" },
   mfuPercent: { ...MFU, streamed: true, label: "MFU", axis: "MFU, % of the dense peak" },
   mfuOutputOnlyPercent: { ...MFU, streamed: true, label: "MFU, output only" },
+  mbuPercent: { ...MFU, streamed: true, label: "MBU", axis: "MBU, % of the memory bandwidth" },
   joulePerOutputToken: { ...ENERGY, streamed: true, label: "J per token", unit: "J/tok" },
   dynamicJoulePerOutputToken: { ...ENERGY, streamed: true, label: "J per token, above idle", unit: "J/tok" },
   tokensPerJ: {
@@ -247,6 +248,7 @@ export const SHOWN = {
     "requestsPerS",
     "mfuPercent",
     "mfuOutputOnlyPercent",
+    "mbuPercent",
     "powerW",
     "tokensPerJ",
     "usdPerMOutputTokens",
@@ -284,6 +286,7 @@ export const SHOWN = {
     "kwhPerMTokens",
     "mfuPercent",
     "mfuOutputOnlyPercent",
+    "mbuPercent",
     "usdPerMOutputTokens",
     "serverRunning",
     "serverWaiting",

@@ -25,6 +25,7 @@ export function findingsOf(report: Draft): Finding[] {
     ...scaling(measured, report),
     ...maximum(report),
     ...next(report),
+    ...predicted(measured, report),
     ...meaningOfMfu(measured, report),
     ...clientError(report),
     ...levelFindings(measured, report),
@@ -184,6 +185,31 @@ function next({ saturation }: Draft): Finding[] {
   const unit = saturation.xUnit === "ratePerS" ? "requests/s" : "users";
   const sentence = `To find out more, test ${num(saturation.nextLoadToTest)} ${unit} next: 1.5 times the highest level that counts.`;
   return [{ code: "test_next", severity: "info", sentence, refs: ["/saturation/nextLoadToTest"] }];
+}
+
+const BOUND_TEXT = { memory_bandwidth: "memory bandwidth", compute: "arithmetic" };
+
+/** What the hardware allows at most, as the prediction that it is, with the measured share of it. */
+function predicted(measured: Placed[], { roofline, gpus }: Draft): Finding[] {
+  const found = measured.find(({ level }) => level.id === roofline?.levelId);
+  if (roofline === null || found === undefined) return [];
+  const { batch, floorMs, floorMsAt1, bound, floorPercentOfTpot, largestBatch, maxTokensPerS } = roofline;
+  const step = `a decode step takes at least ${num(floorMsAt1)} ms with one request and ${num(floorMs)} ms with ${num(batch)} (those of ${loadText(found.level.load)}), bound by ${BOUND_TEXT[bound]}; that is ${num(floorPercentOfTpot)} % of the measured ${named("tpotMs").label}.`;
+  const weights = `${num(roofline.weightBytes / 1e9)} GB of weights`;
+  const most =
+    largestBatch === null
+      ? ""
+      : maxTokensPerS === null
+        ? ` Beside ${weights} there is no room for a KV cache.`
+        : ` Beside ${weights} the KV cache holds at most ${num(largestBatch)} requests of ${num(roofline.contextTokens)} tokens, and their throughput is at most ${valueText("outputTokensPerS", maxTokensPerS)}, of which ${num(roofline.reachedPercent ?? 0)} % was measured.`;
+  return [
+    {
+      code: "roofline",
+      severity: "info",
+      sentence: `Predicted from the model's config and the GPU's data sheet: ${step}${most}`,
+      refs: ["/roofline", ...gpus.map((_, i) => `/gpus/${i}/bandwidthGBps`)],
+    },
+  ];
 }
 
 function meaningOfMfu(measured: Placed[], report: Draft): Finding[] {

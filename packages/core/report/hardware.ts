@@ -9,6 +9,9 @@ export interface Hardware {
   dims: ModelDims | null;
   /** Σ of the dense peaks of all GPUs for the compute dtype. */
   peakTflops: number | null;
+  /** Σ of the memory bandwidths and of the memories of all GPUs, by the table. They are null if one is not known. */
+  bandwidthGBps: number | null;
+  memoryGB: number | null;
   gpus: number;
   usdPerGpuHour: number | null;
   /** It is null without agents. */
@@ -26,16 +29,24 @@ export function hardwareOf(input: AggregateInput): Hardware {
   const dims = spec.model === undefined ? null : modelDims(spec.model);
   const names = gpuNames(spec, telemetry);
   const peaks = names.map((name) => peakOf(name, spec, dims?.dtype ?? null));
-  const isKnown = peaks.length > 0 && peaks.every((peak) => peak !== null);
+  const facts = names.map((name) => (name === null ? null : gpuFacts(name)));
   return {
     dims,
-    peakTflops: isKnown ? peaks.reduce<number>((sum, peak) => sum + (peak ?? 0), 0) : null,
+    peakTflops: sumOf(peaks),
+    bandwidthGBps: sumOf(facts.map((gpu) => gpu?.memoryGBps ?? null)),
+    memoryGB: sumOf(facts.map((gpu) => gpu?.memoryGB ?? null)),
     gpus: Math.max(1, names.length),
     usdPerGpuHour: spec.gpu?.usdPerHour ?? null,
     telemetry,
     idle,
   };
 }
+
+/** It is null if one is, and without any. */
+const sumOf = (values: (number | null)[]): number | null =>
+  values.length === 0 || values.includes(null)
+    ? null
+    : values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
 
 type Telemetry = Hardware["telemetry"];
 type Spec = AggregateInput["spec"];

@@ -4,7 +4,7 @@ import { EndpointTraits } from "../dialect/dialect.ts";
 import { Api } from "../dialect/dialects.ts";
 import { JobSpec } from "../job/spec.ts";
 import { Verdict } from "../job/verdict.ts";
-import { Figure, Spread, Validity } from "../figure.ts";
+import { Figure, Spread, unknown, Validity } from "../figure.ts";
 import { Load } from "../load.ts";
 import { LATENCIES } from "../record/latencies.ts";
 import { ArrivalClock } from "../record/record.ts";
@@ -89,6 +89,8 @@ const Server = z.object({
   from: z.enum(["load", "agent"]),
   /** How many scrapes the figures of the level rest on. */
   scrapes: z.int(),
+  /** How many servers share the load, each with the whole model. Older reports lack it. */
+  servers: z.int().default(1),
   /** It is null without a scrape in the window that tells, and in reports that lack the field. */
   queue: Queue.nullable().default(null),
   requests: Compared,
@@ -132,6 +134,8 @@ export const Level = z.object({
   }),
   errorSamples: z.array(z.object({ kind: ErrorKind, status: z.int().nullable(), text: z.string() })).max(5),
   ...fieldsOf(LEVEL_NAMES, Spread, Figure),
+  /** Older reports lack it. */
+  mbuPercent: Figure.default(unknown("not_recorded")),
   /** Requests due per second in the window. It is null in a closed loop. */
   offeredPerS: z.number().nullable(),
   /** It is null in a closed loop. */
@@ -202,6 +206,33 @@ export const Saturation = z.object({
   bestPerUserId: z.string().nullable(),
 });
 export type Saturation = z.infer<typeof Saturation>;
+
+/**
+ * What the model's config and the GPU's sheet allow at most, for the requests of one level (`metric/roofline.ts`).
+ * Nothing of it is measured but what is compared with it.
+ */
+export const Roofline = z.object({
+  levelId: z.string(),
+  /** The requests that were decoded at once, by Little's law, and the tokens that each has in the KV cache on average. */
+  batch: z.number(),
+  contextTokens: z.number(),
+  /** The copies of the model that share the load. */
+  replicas: z.int(),
+  weightBytes: z.number(),
+  kvBytesPerRequest: z.number(),
+  /** The shortest time of a decode step with one request, and with the batch, ms. */
+  floorMsAt1: z.number(),
+  floorMs: z.number(),
+  bound: z.enum(["memory_bandwidth", "compute"]),
+  /** `floorMs` ÷ the median TPOT. */
+  floorPercentOfTpot: z.number(),
+  /** The most requests whose KV cache fits, and the output tokens/s of that batch. They are null if not known. */
+  largestBatch: z.number().nullable(),
+  maxTokensPerS: z.number().nullable(),
+  /** The measured throughput ÷ `maxTokensPerS`. */
+  reachedPercent: z.number().nullable(),
+});
+export type Roofline = z.infer<typeof Roofline>;
 
 export const Finding = z.object({
   code: z.string(),
@@ -290,6 +321,8 @@ export const Report = z.object({
     })
     .nullable(),
   saturation: Saturation.nullable(),
+  /** At the level of the capacity. It is null unless the model's config and the GPU are known. */
+  roofline: Roofline.nullable().default(null),
   findings: z.array(Finding),
   certificate: z.object({
     /** Whose clock says when chunks came: the process's if any shard has that. It is null without a shard. */

@@ -23,6 +23,7 @@ function calm(users: number, { level: own, server, queue, gpu }: Changes = {}): 
   return {
     ...made,
     mfuPercent: bare(20),
+    mbuPercent: bare(30),
     reasons: [],
     requests: { ...made.requests, failed: 0, ok: made.requests.sent, errors: {} },
     server:
@@ -121,6 +122,13 @@ describe("the cause is named by what was measured beyond the capacity", () => {
       { level: { mfuPercent: bare(50), inputTokensPerS: known(500), outputTokensPerS: known(9000) } },
       "compute",
     ],
+    ["much of the memory bandwidth", { level: { mbuPercent: bare(70) } }, "memory_bandwidth"],
+    ["a good part of it", { level: { mbuPercent: bare(55) } }, "unknown"],
+    [
+      "much of it, and still more arithmetic",
+      { level: { mbuPercent: bare(62), mfuPercent: bare(64), inputTokensPerS: known(1) } },
+      "compute",
+    ],
     ["little arithmetic", { level: { mfuPercent: bare(40) } }, "unknown"],
     ["a load generator that may have read late", { level: { reasons: ["client_limited"] } }, "client"],
     [
@@ -210,7 +218,7 @@ describe("what is not known is said to be so, with what would tell", () => {
       cause: "unknown",
       evidence:
         "What was measured at 64 users does not show it. This would tell: the server's own metrics (`--metrics`), an agent on the GPU's host (`brimline agent`), the model's config.json (`--model-config`).",
-      refs: ["/levels/1/server", "/levels/1/gpu", "/levels/1/mfuPercent"],
+      refs: ["/levels/1/server", "/levels/1/gpu", "/levels/1/mbuPercent", "/levels/1/mfuPercent"],
     }));
   test("nothing, where all of it was measured", () =>
     expect(found({})?.bottleneck.evidence).toMatch(

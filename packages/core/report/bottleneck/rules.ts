@@ -30,6 +30,8 @@ const SCRAPES_LEAST = 3;
 const IN_PREFILL = 0.8;
 /** More of its peak a GPU hardly ever gives to an engine: prefill alone reaches 50 to 60 %. */
 const MFU_HIGH = 45;
+/** So much of its bandwidth decoding reaches in good engines. */
+const MBU_HIGH = 60;
 /** Prompts are most of what is computed. */
 const PROMPTS_MOST = 67;
 /** The clocks are held down in so many of the samples, and by so much. */
@@ -181,6 +183,19 @@ export const RULES: Rule[] = [
     refs: ["gpu/powerCappedPercent", "gpu/smMHz", "gpu/powerW"],
   },
   {
+    cause: "memory_bandwidth",
+    holds: (evidence) =>
+      isAtEnd(evidence) &&
+      (evidence.level.mbuPercent.value ?? 0) >= MBU_HIGH &&
+      (evidence.level.mbuPercent.value ?? 0) >= (evidence.level.mfuPercent.value ?? 0),
+    beyond: () => "decoding waits for the GPU's memory",
+    evidence: ({ at, level }) =>
+      `${sentenceCase(at)} decoding takes ${num(level.mbuPercent.value ?? 0)} % of the memory bandwidth (estimated from TPOT).`,
+    remedy: () =>
+      "Take fewer bits for weights or KV cache, speculative decoding or a GPU with more bandwidth, or add replicas.",
+    refs: ["mbuPercent", "tpotMs"],
+  },
+  {
     cause: "compute",
     holds: (evidence) => isAtEnd(evidence) && isComputing(evidence),
     beyond: () => "the GPU has hardly any arithmetic left",
@@ -205,11 +220,11 @@ export const RULES: Rule[] = [
     evidence: (evidence) => {
       const wanted = wouldTell(evidence);
       return wanted === null
-        ? `Nothing that was measured ${evidence.at} stood at its limit: neither queue, KV cache and batch, nor the GPU's clocks and arithmetic.`
+        ? `Nothing that was measured ${evidence.at} stood at its limit: neither queue, KV cache and batch, nor the GPU's clocks, bandwidth and arithmetic.`
         : `What was measured ${evidence.at} does not show it. This would tell: ${wanted}.`;
     },
     remedy: () => null,
-    refs: ["server", "gpu", "mfuPercent"],
+    refs: ["server", "gpu", "mbuPercent", "mfuPercent"],
   },
 ];
 

@@ -1,6 +1,7 @@
 import { usdPerMOutputTokens } from "../../metric/cost.ts";
 import { flagged, quotient, scaled, sumOf } from "../../metric/derive.ts";
 import { levelEnergy, type LevelEnergy } from "../../metric/energy.ts";
+import { mbuPercent } from "../../metric/mbu.ts";
 import { meanOf } from "../../metric/mean.ts";
 import { createMfuPercent, mfuOutputOnlyPercent } from "../../metric/mfu.ts";
 import { windowMs, type SteadyRun } from "../../metric/run.ts";
@@ -24,6 +25,22 @@ export const EFFICIENCY: Formulas<"efficiency"> = {
   mfuPercent: (measured) => figureOf(measured, (runs) => measured.collected.mfu.figure(runs)),
   mfuOutputOnlyPercent: ({ hardware }, { outputTokensPerS }) =>
     mfuOutputOnlyPercent(outputTokensPerS, hardware.dims, hardware.peakTflops),
+  mbuPercent: (
+    { hardware: { dims, bandwidthGBps }, served },
+    { tpotMs, outputTokensPerS, inputTokensPerRequest, outputTokensPerRequest, draftAcceptedPercent },
+  ) =>
+    mbuPercent(
+      {
+        tpotMs: tpotMs.p50,
+        outputTokensPerS,
+        inputTokens: inputTokensPerRequest.mean,
+        outputTokens: outputTokensPerRequest.mean,
+        replicas: replicasOf(served),
+        isSpeculative: draftAcceptedPercent.value !== null,
+      },
+      dims,
+      bandwidthGBps,
+    ),
   joulePerOutputToken: ofEnergy((_, figures, tokens) => quotient(figures.energyJ, tokens)),
   dynamicJoulePerOutputToken: ofEnergy((each, _, tokens) =>
     quotient(sumOf(each.map((energy) => energy.dynamicEnergyJ)), tokens),
@@ -38,6 +55,9 @@ export const EFFICIENCY: Formulas<"efficiency"> = {
   energyIntegralJ: ofEnergy((each) => sumOf(each.map((energy) => energy.energyIntegralJ))),
   utilPercent: ofEnergy((each) => meanOverRuns(each.map((energy) => energy.utilPercent))),
 };
+
+/** The servers that were scraped, each with the whole model. Without scrapes it is taken to be one. */
+const replicasOf = ([first]: Measured["served"]): number => Math.max(1, first?.servers.length ?? 1);
 
 type Energies = [LevelEnergy, ...LevelEnergy[]];
 

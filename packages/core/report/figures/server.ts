@@ -113,6 +113,7 @@ export function serverStateOf(measured: Measured): Omit<NonNullable<Level["serve
     engine: first.engine,
     from: first.from,
     scrapes: measured.served.reduce((sum, { servers }) => sum + servers.flat().length, 0),
+    servers: first.servers.length,
     queue: queueOf(servedWindows(measured)),
     requests,
     outputTokens,
