@@ -87,6 +87,8 @@ export const ENGINES: Engine[] = [
       // The newer versions count what came from the cache apart.
       prefixQueries: [["llamacpp:prompt_tokens_total", "llamacpp:prompt_tokens_cached_total"]],
       prefixHits: ["llamacpp:prompt_tokens_cached_total"],
+      draftTokens: ["llamacpp:spec_decode_num_draft_tokens_total"],
+      acceptedTokens: ["llamacpp:spec_decode_num_accepted_tokens_total"],
       promptTokens: [
         ["llamacpp:prompt_tokens_total", "llamacpp:prompt_tokens_cached_total"],
         "llamacpp:prompt_tokens_total",

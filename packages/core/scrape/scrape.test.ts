@@ -1,4 +1,6 @@
-import { expect, test } from "vitest";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
 import { parseSegment } from "../record/segment.ts";
 import { createScrape } from "./scrape.ts";
 import { serverSegment } from "./server-segment.ts";
@@ -290,6 +292,57 @@ test.each([
     values: { running: null, kvPercent: 50 },
   }),
 );
+
+/** All that a server exports: names, types, labels and edges are its own, the values are made up. */
+const whole = (server: string): string =>
+  readFileSync(join(import.meta.dirname, "../../testkit/scrapes", `${server}.txt`), "utf8");
+
+describe("a whole scrape is understood, whatever stands beside what is wanted:", () => {
+  test("vLLM 0.32.0", () => {
+    const scrape = read(whole("vllm-0.32.0"));
+    expect(scrape).toMatchObject({
+      engine: "vLLM",
+      values: {
+        running: 8,
+        waiting: 3,
+        kvPercent: 95.5,
+        preemptions: 2,
+        prefixQueries: 400,
+        prefixHits: 100,
+        promptTokens: 4000,
+        outputTokens: 1280,
+        requests: 10,
+        queueS: 1,
+        prefillS: 1.25,
+        decodeS: 30,
+        e2eS: 33,
+        ttftS: 2.5,
+        ttftLeUs250000: 7,
+        tpotS: 0.2,
+        tpotCount: 10,
+      },
+    });
+    const values = typeof scrape === "string" ? {} : scrape.values;
+    expect(Object.keys(values).filter((name) => /^ttftLe/.test(name))).toHaveLength(22);
+    expect(Object.values(values)).not.toContain(null);
+  });
+  test("llama.cpp's server of llama-cpp-python 0.3.36", () =>
+    expect(read(whole("llama-server-0.3.36"))).toEqual({
+      engine: "llama.cpp",
+      values: {
+        running: 4,
+        waiting: 46,
+        prefixQueries: 963,
+        prefixHits: 109,
+        draftTokens: 90,
+        acceptedTokens: 60,
+        promptTokens: 963,
+        outputTokens: 1248,
+      },
+    }));
+  test("what LiteLLM 1.108.7 counts is its own, and it is no engine", () =>
+    expect(read(whole("litellm-1.108.7"))).toBe("unknown_engine"));
+});
 
 test("a cache that is more than full is unknown", () =>
   expect(read("vllm:kv_cache_usage_perc 1.5\n")).toEqual({ engine: "vLLM", values: { kvPercent: null } }));
