@@ -145,6 +145,12 @@ export const benchCommand = () =>
       )
       .addOption(flag("--model-config <file>", "the model's Hugging Face config.json, for MFU"))
       .addOption(flag("--price <usd>", "price of a GPU hour, for the cost per million tokens", decimal))
+      .addOption(
+        flag(
+          "--prices <file>",
+          'or your own list of them as JSON, by the names that drivers give: {"NVIDIA A40": 0.39}',
+        ),
+      )
 
       .optionsGroup("Job and output:")
       .addOption(flag("--job <file>", "a whole job as JSON, which flags override"))

@@ -1,4 +1,4 @@
-import type { JobRequest } from "@brimline/core/job/spec";
+import { type JobRequest, Prices } from "@brimline/core/job/spec";
 import { readFile } from "node:fs/promises";
 import { UsageError } from "./error.ts";
 import type { JobFiles, JobFlags } from "./spec.ts";
@@ -24,7 +24,18 @@ export async function readFiles(flags: JobFlags): Promise<JobFiles> {
       flags.modelConfig === undefined
         ? null
         : ((await readJson("--model-config", flags.modelConfig)) as Record<string, unknown>),
+    prices: flags.prices === undefined ? null : await readPrices(flags.prices),
   };
+}
+
+/** The caller's own list of prices, $ an hour by the name of a GPU. */
+export async function readPrices(file: string): Promise<Prices> {
+  const prices = Prices.safeParse(await readJson("--prices", file));
+  if (!prices.success)
+    throw new UsageError(
+      `--prices: ${file} is no list of prices: it needs $ an hour by the name of each GPU, such as {"NVIDIA A40": 0.39}`,
+    );
+  return prices.data;
 }
 
 function variable(name: string): string {
@@ -57,7 +68,7 @@ function readPrompts(text: string): string[] {
   });
 }
 
-async function readJson(flag: string, file: string): Promise<unknown> {
+export async function readJson(flag: string, file: string): Promise<unknown> {
   const text = await readText(flag, file);
   try {
     return JSON.parse(text);

@@ -4,7 +4,7 @@ import type { Command as PlainCommand } from "commander";
 import { readFileSync } from "node:fs";
 import { benchCommand } from "./bench-options.ts";
 import { flag, portFlag, withData, withService } from "./options.ts";
-import { wholeNumber, wholes } from "./values.ts";
+import { decimal, wholeNumber, wholes } from "./values.ts";
 
 /**
  * The arguments of each command. The flags, their types, the help and the completion follow from them. What a
@@ -35,6 +35,23 @@ const reportCommand = () =>
       .argument("<job>", "the job's id")
       .addOption(new Option("--json", "report.json as it is").conflicts("markdown"))
       .option("--markdown", "a summary to paste into an issue or a pull request"),
+  );
+
+const planCommand = () =>
+  withService(
+    new Command("plan")
+      .summary("plan replicas, cost and energy for a target load, from a report")
+      .description(
+        "Says how many replicas of the measured endpoint serve a target load, with their GPUs, $ and kWh a month.",
+      )
+      .argument("<report>", "a job's id, or a report.json")
+      .addOption(flag("--users <n>", "how many users are to be served at once", wholeNumber))
+      .addOption(flag("--rate <n>", "or how many requests per second", decimal).conflicts("users"))
+      .addOption(flag("--price <usd>", "price of a GPU hour (default: that of the report)", decimal))
+      .addOption(
+        flag("--prices <file>", 'or your own list of them as JSON: {"NVIDIA A40": 0.39}').conflicts("price"),
+      )
+      .option("--json", "print the plan as JSON"),
   );
 
 const openCommand = () =>
@@ -138,6 +155,7 @@ type FlagsOf<Define extends () => { opts(): unknown }> = ReturnType<ReturnType<D
 /** The flags of every command that talks to a service. */
 export type ServiceFlags = FlagsOf<typeof watchCommand>;
 export type ReportFlags = FlagsOf<typeof reportCommand>;
+export type PlanFlags = FlagsOf<typeof planCommand>;
 export type RecordsFlags = FlagsOf<typeof recordsCommand>;
 export type ServeFlags = FlagsOf<typeof serveCommand>;
 export type DemoFlags = FlagsOf<typeof demoCommand>;
@@ -154,6 +172,7 @@ const commands = () => [
   watchCommand().action(does(() => import("./commands/watch.ts"))),
   cancelCommand().action(does(() => import("./commands/cancel.ts"))),
   reportCommand().action(does(() => import("./commands/report.ts"))),
+  planCommand().action(does(() => import("./commands/plan.ts"))),
   openCommand().action(does(() => import("./commands/open.ts"))),
   recordsCommand().action(does(() => import("./commands/records.ts"))),
   objectivesCommand().action(does(() => import("./commands/objectives.ts"))),

@@ -11,6 +11,7 @@ const NO_FILES: JobFiles = {
   tls: {},
   prompts: null,
   modelConfig: null,
+  prices: null,
 };
 const URL = "http://127.0.0.1:8000/v1";
 /** The job that a command line makes. */
@@ -29,6 +30,10 @@ describe("flags become a job", () => {
     expect(request("--search 64", { base: { levels: [1] } }).levels).toEqual({ search: { max: 64 } });
     expect(request("", { base: { levels: [1] } }).levels).toEqual([1]);
   });
+  test("a price counts before a list of them, and both beside what the job file says of its GPU", () =>
+    expect(
+      request("--price 0.5", { base: { gpu: { count: 2 } }, prices: { "NVIDIA A40": 0.39 } }).gpu,
+    ).toEqual({ count: 2, usdPerHour: 0.5, prices: { "NVIDIA A40": 0.39 } }));
   test("levels are read in their order", () =>
     expect(request("--levels 10,50,100").levels).toEqual([10, 50, 100]));
   test("rates are levels of an open loop", () => {

@@ -1,4 +1,4 @@
-import type { JobRequest } from "@brimline/core/job/spec";
+import type { JobRequest, Prices } from "@brimline/core/job/spec";
 import type { BenchFlags } from "./bench-options.ts";
 import { UsageError } from "./error.ts";
 
@@ -16,6 +16,7 @@ export interface JobFiles {
   tls: NonNullable<EndpointRequest["tls"]>;
   prompts: string[] | null;
   modelConfig: Record<string, unknown> | null;
+  prices: Prices | null;
 }
 
 /** The endpoint at this URL that the flags and the file of `--job` ask for. Its model may have to be found out. */
@@ -70,7 +71,7 @@ export function jobRequest(
     ...(flags.wait !== undefined && { waitS: flags.wait }),
     ...(flags.repeats !== undefined && { repeats: flags.repeats }),
     ...(flags.slo !== undefined && { slo: flags.slo }),
-    ...(flags.price !== undefined && { gpu: { ...base.gpu, usdPerHour: flags.price } }),
+    ...gpuOf(flags, files),
     ...(flags.visibility !== undefined && { visibility: flags.visibility }),
   };
   if (files.modelConfig !== null) request.model = { config: files.modelConfig as Record<string, never> };
@@ -116,6 +117,18 @@ function refuseStops({ duration, requests, repeats }: JobFlags): void {
   throw new UsageError(
     `--${given[0]} is of levels that you name (--levels, --rates, --sweep); a search sets it itself, and --within bounds it`,
   );
+}
+
+/** A price that is stated counts before a list of them. */
+function gpuOf({ price }: JobFlags, { base, prices }: JobFiles): Pick<JobRequest, "gpu"> {
+  if (price === undefined && prices === null) return {};
+  return {
+    gpu: {
+      ...base.gpu,
+      ...(price !== undefined && { usdPerHour: price }),
+      ...(prices !== null && { prices }),
+    },
+  };
 }
 
 function metricsUrlOf({ metrics }: JobFlags): { metricsUrl?: string | null } {

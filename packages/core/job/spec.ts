@@ -215,6 +215,14 @@ export const Model = z.union([
 ]);
 export type Model = z.infer<typeof Model>;
 
+const UsdPerHour = z.number().positive().max(1e5);
+const PRICES_MAX = 200;
+/** What an hour of a GPU costs in $, by the name that its driver gives. */
+export const Prices = z
+  .record(PlainText.min(1).max(100), UsdPerHour)
+  .refine((prices) => Object.keys(prices).length <= PRICES_MAX, `at most ${PRICES_MAX} prices`);
+export type Prices = z.infer<typeof Prices>;
+
 export const Webhook = z.strictObject({
   url: z.string().min(1).max(2048),
   /**
@@ -261,7 +269,8 @@ export const JobSpec = z.strictObject({
       name: PlainText.min(1).max(100).optional(),
       count: z.int().min(1).max(10_000).optional(),
       peakTflops: z.number().positive().max(1e6).optional(),
-      usdPerHour: z.number().positive().max(1e5).optional(),
+      usdPerHour: UsdPerHour.optional(),
+      prices: Prices.optional(),
     })
     .optional(),
   agents: z

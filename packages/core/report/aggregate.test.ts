@@ -659,6 +659,28 @@ test("model, GPU and price give MFU and cost", () => {
   ).toEqual(["implausible"]);
 });
 
+test.each([
+  [
+    "the caller's own list has it",
+    { name: "NVIDIA A40", count: 2, prices: { "NVIDIA A40": 0.39 } },
+    2 * 0.39,
+  ],
+  [
+    "a stated price counts before the list",
+    { name: "NVIDIA A40", usdPerHour: 1, prices: { "NVIDIA A40": 0.39 } },
+    1,
+  ],
+  ["the list has another GPU", { name: "NVIDIA A40", prices: { "NVIDIA A4": 0.2, constructor: 1 } }, null],
+] as const)("the price of the GPUs: %s", (_, gpu, usdPerHour) => {
+  const report = check(aggregate(syntheticJob([tenUsers()], { gpu })));
+  const { value, reasons } = onlyLevel(report).usdPerMOutputTokens;
+  if (usdPerHour === null) expect([value, reasons]).toEqual([null, ["no_price"]]);
+  else expect(value).toBeCloseTo((usdPerHour / (((10 * 40) / 0.98) * 3600)) * 1e6, 2);
+  expect(report.gpus.map((each) => each.usdPerHour)).toEqual(
+    report.gpus.map(() => (usdPerHour === null ? null : usdPerHour / report.gpus.length)),
+  );
+});
+
 describe("the model's config and the GPU predict what they allow at most", () => {
   const config = {
     hidden_size: 4096,

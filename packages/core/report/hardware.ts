@@ -12,8 +12,8 @@ export interface Hardware {
   /** Σ of the memory bandwidths and of the memories of all GPUs, by the table. They are null if one is not known. */
   bandwidthGBps: number | null;
   memoryGB: number | null;
-  gpus: number;
-  usdPerGpuHour: number | null;
+  /** What an hour of all GPUs costs. */
+  usdPerHour: number | null;
   /** It is null without agents. */
   telemetry: GpuTelemetry | null;
   idle: AggregateInput["idle"];
@@ -35,8 +35,8 @@ export function hardwareOf(input: AggregateInput): Hardware {
     peakTflops: sumOf(peaks),
     bandwidthGBps: sumOf(facts.map((gpu) => gpu?.memoryGBps ?? null)),
     memoryGB: sumOf(facts.map((gpu) => gpu?.memoryGB ?? null)),
-    gpus: Math.max(1, names.length),
-    usdPerGpuHour: spec.gpu?.usdPerHour ?? null,
+    usdPerHour:
+      names.length === 0 ? (spec.gpu?.usdPerHour ?? null) : sumOf(names.map((name) => priceOf(name, spec))),
     telemetry,
     idle,
   };
@@ -62,6 +62,12 @@ function peakOf(name: string | null, spec: Spec, dtype: string | null): number |
   return spec.gpu?.peakTflops ?? (name === null ? null : peakTflops(name, dtype));
 }
 
+/** $ an hour of one GPU: as stated, or by the caller's own list. */
+function priceOf(name: string | null, { gpu }: Spec): number | null {
+  const prices = new Map(Object.entries(gpu?.prices ?? {}));
+  return gpu?.usdPerHour ?? (name === null ? null : (prices.get(name) ?? null));
+}
+
 /** The GPUs as a report lists them. A stated one has no uuid of its own. */
 export function gpusOf(spec: Spec, { telemetry, dims }: Hardware): Report["gpus"] {
   const seen = telemetry?.gpus ?? [];
@@ -71,5 +77,6 @@ export function gpusOf(spec: Spec, { telemetry, dims }: Hardware): Report["gpus"
     peakTflops: peakOf(name, spec, dims?.dtype ?? null),
     bandwidthGBps: name === null ? null : (gpuFacts(name)?.memoryGBps ?? null),
     powerLimitW: seen[i]?.limitW ?? null,
+    usdPerHour: priceOf(name, spec),
   }));
 }

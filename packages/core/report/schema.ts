@@ -294,6 +294,8 @@ export const Report = z.object({
       peakTflops: z.number().nullable(),
       bandwidthGBps: z.number().nullable(),
       powerLimitW: z.number().nullable(),
+      /** Older reports lack it. */
+      usdPerHour: z.number().nullable().default(null),
     }),
   ),
   slo: z

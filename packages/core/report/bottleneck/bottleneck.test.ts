@@ -43,7 +43,14 @@ function calm(users: number, { level: own, server, queue, gpu }: Changes = {}): 
   };
 }
 
-const GPU = { uuid: "", name: "NVIDIA A40", peakTflops: 149.7, bandwidthGBps: 696, powerLimitW: 300 };
+const GPU = {
+  uuid: "",
+  name: "NVIDIA A40",
+  peakTflops: 149.7,
+  bandwidthGBps: 696,
+  powerLimitW: 300,
+  usdPerHour: null,
+};
 const MODEL = { params: 8e9, activeParams: 8e9, dtype: null, source: "config" as const };
 
 /** 32 users met the objective, and this is what was measured at 64. */

@@ -48,7 +48,7 @@ export const EFFICIENCY: Formulas<"efficiency"> = {
   tokensPerJ: ofEnergy((_, figures, tokens) => quotient(tokens, figures.energyJ)),
   kwhPerMTokens: (_, { joulePerOutputToken }) => scaled(joulePerOutputToken, J_PER_TOKEN_IN_KWH_PER_M),
   usdPerMOutputTokens: ({ hardware }, { outputTokensPerS }) =>
-    usdPerMOutputTokens(outputTokensPerS, hardware.usdPerGpuHour, hardware.gpus),
+    usdPerMOutputTokens(outputTokensPerS, hardware.usdPerHour),
   powerW: ofEnergy((each) => meanOverRuns(each.map((energy) => energy.powerW))),
   idlePowerW: ofEnergy(([first]) => first.idlePowerW),
   energyJ: ofEnergy((each) => sumOf(each.map((energy) => energy.energyJ))),
