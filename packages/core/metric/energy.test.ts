@@ -57,7 +57,6 @@ describe("energy in a window", () => {
       throttledPercent: 0,
       maxTempC: 60,
     });
-    expect(energy.powerW.value).toBeCloseTo(250, 6);
     expect(energy.utilPercent.value).toBe(90);
   });
 
@@ -133,6 +132,21 @@ describe("energy in a window", () => {
         },
       ),
     );
+  });
+
+  test.each<[string, boolean]>([
+    ["counter", true],
+    ["integral", false],
+  ])("each slice has its own by the %s, and all together the whole", (_, counter) => {
+    const slices = 40;
+    const one = samplesOf((atMs) => 200 + atMs / 1000, { counter });
+    const other = samplesOf(loaded, { gpu: 1, counter });
+    const { slicesJ, energyJ } = levelEnergy([...one, ...other], { ...WINDOW, slices }, null, KNOWN_CLOCK);
+    // Half a second at 250 W, and at 210 W in the middle of the first slice and 0.5 W more in each that follows.
+    expect(slicesJ?.map((joules, i) => joules - 125 - (210.25 + i / 2) / 2)).toEqual(
+      Array.from({ length: slices }, () => expect.closeTo(0, 6)),
+    );
+    expect(slicesJ?.reduce((sum, joules) => sum + joules)).toBeCloseTo(energyJ.value ?? 0, 6);
   });
 
   test("over several GPUs energy is the sum, utilisation the mean and temperature the highest", () => {
@@ -267,7 +281,6 @@ describe("what is missing or contradictory is named", () => {
       validity: "indicative",
       reasons: ["energy_disagrees"],
     });
-    expect(apart.powerW.reasons).toEqual(["energy_disagrees"]);
     expect(levelEnergy(off(1.04), WINDOW, null, KNOWN_CLOCK).energyJ.reasons).toEqual([]);
   });
 
@@ -284,8 +297,8 @@ describe("what is missing or contradictory is named", () => {
     ["of 60 ms makes the energy indicative", 60, "indicative"],
     ["that is unknown makes the energy indicative", null, "indicative"],
   ])("a clock error %s", (_, clockErrorMs, validity) => {
-    const { energyJ, powerW, idlePowerW } = levelEnergy(samplesOf(loaded), WINDOW, IDLE, { clockErrorMs });
-    expect([energyJ.validity, powerW.validity, idlePowerW.validity]).toEqual([validity, validity, validity]);
+    const { energyJ, idlePowerW } = levelEnergy(samplesOf(loaded), WINDOW, IDLE, { clockErrorMs });
+    expect([energyJ.validity, idlePowerW.validity]).toEqual([validity, validity]);
     expect(energyJ.reasons).toEqual(validity === "valid" ? [] : ["clock_skew"]);
   });
 
@@ -294,7 +307,6 @@ describe("what is missing or contradictory is named", () => {
     for (const figure of [
       energy.energyJ,
       energy.energyIntegralJ,
-      energy.powerW,
       energy.idlePowerW,
       energy.utilPercent,
       energy.dynamicEnergyJ,
@@ -312,7 +324,7 @@ describe("what is missing or contradictory is named", () => {
     );
     expect(energy).toMatchObject({
       energyJ: { value: null, reasons: ["too_short"] },
-      powerW: { value: null },
+      slicesJ: null,
       coveragePercent: 0,
     });
   });

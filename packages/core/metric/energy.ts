@@ -2,21 +2,29 @@ import type { Reason } from "../codes.ts";
 import type { GpuSample } from "../record/gpu-sample.ts";
 import { type Figure, unknown } from "../figure.ts";
 import { flagged } from "./derive.ts";
-import { counterJ, coveragePercentOf, integralJ, seriesOf, type TimeSpan, within } from "./gpu-series.ts";
+import {
+  counterJ,
+  coveragePercentOf,
+  integralJ,
+  seriesOf,
+  type SlicedTime,
+  type TimeSpan,
+  within,
+} from "./gpu-series.ts";
 
 /**
  * What the GPUs did in the window of a level. Over several GPUs power and energy are sums. They cover the
  * GPUs only, without host and cooling.
  */
 export interface LevelEnergy {
-  /** The mean in the window: `energyJ` ÷ its length. */
-  powerW: Figure;
   /** The mean in the idle time. */
   idlePowerW: Figure;
   /** The mean over samples, then over GPUs. */
   utilPercent: Figure;
   /** The energy that counts: by the counter if that holds, by the integral if not. */
   energyJ: Figure;
+  /** The same in each slice of the window. It is null if the energy is. */
+  slicesJ: number[] | null;
   energyIntegralJ: Figure;
   energySource: "counter" | "integral";
   /** `energyJ` − `idlePowerW` × length: the energy of the load alone. */
@@ -59,21 +67,21 @@ const IDLE_LEAST_MS = 15_000;
  */
 export function levelEnergy(
   samples: GpuSample[],
-  window: TimeSpan,
+  window: SlicedTime,
   idle: TimeSpan | null,
   { clockErrorMs = null, limitsW = [] }: { clockErrorMs?: number | null; limitsW?: (number | null)[] } = {},
 ): LevelEnergy {
   const skew: Reason[] = clockErrorMs !== null && clockErrorMs <= CLOCK_ERROR_MAX_MS ? [] : ["clock_skew"];
   const series = seriesOf(samples);
   const lengthS = lengthMsOf(window) / 1000;
-  const { energyJ, energyIntegralJ } = energyOf(series, window, { skew, limitsW });
+  const { energyJ, slicesJ, energyIntegralJ } = energyOf(series, window, { skew, limitsW });
   const idlePowerW = idle === null ? unknown("not_applicable") : idlePowerOf(series, idle, { skew, limitsW });
   const seen = series.map((each) => within(each, window));
   return {
-    powerW: times(energyJ, 1 / lengthS),
     idlePowerW,
     utilPercent: utilOf(seen, skew),
     energyJ,
+    slicesJ,
     energyIntegralJ,
     energySource: energyJ.method === "counter" ? "counter" : "integral",
     dynamicEnergyJ: dynamicOf(energyJ, idlePowerW, lengthS),
@@ -105,33 +113,35 @@ interface Known {
 
 function energyOf(
   series: GpuSample[][],
-  window: TimeSpan,
+  time: SlicedTime,
   { skew, limitsW }: Known,
-): { energyJ: Figure; energyIntegralJ: Figure } {
-  if (lengthMsOf(window) <= 0)
-    return { energyJ: unknown("too_short"), energyIntegralJ: unknown("too_short") };
-  const n = series.reduce((sum, each) => sum + within(each, window).length, 0);
-  const counter = sumOf(
-    series.map((each) => plausibleJ(counterJ(each, window), window, limitsW[each[0]?.gpu ?? 0] ?? null)),
+): Pick<LevelEnergy, "energyJ" | "slicesJ" | "energyIntegralJ"> {
+  if (lengthMsOf(time) <= 0)
+    return { energyJ: unknown("too_short"), slicesJ: null, energyIntegralJ: unknown("too_short") };
+  const n = series.reduce((sum, each) => sum + within(each, time).length, 0);
+  const counted = sumOf(
+    series.map((each) => plausibleJ(counterJ(each, time), time, limitsW[each[0]?.gpu ?? 0] ?? null)),
   );
-  const integral = sumOf(series.map((each) => integralJ(each, window)));
+  const integrated = sumOf(series.map((each) => integralJ(each, time)));
   const byIntegral =
-    typeof integral === "number" ? measured(integral, n, "integral", skew) : unknown(integral);
-  if (typeof counter !== "number") {
+    typeof integrated === "string" ? unknown(integrated) : measured(totalOf(integrated), n, "integral", skew);
+  if (typeof counted === "string") {
     // A GPU without a counter is measured by its power, and that is no fault. A counter that failed is one.
-    const failed: Reason[] = counter === "no_telemetry" ? [] : [counter];
-    const energyJ =
-      byIntegral.value === null
-        ? unknown(...new Set([...byIntegral.reasons, ...failed]))
-        : flagged(byIntegral, ...failed);
-    return { energyJ, energyIntegralJ: byIntegral };
+    const failed: Reason[] = counted === "no_telemetry" ? [] : [counted];
+    if (typeof integrated === "string") {
+      const energyJ = unknown(...new Set([...byIntegral.reasons, ...failed]));
+      return { energyJ, slicesJ: null, energyIntegralJ: byIntegral };
+    }
+    return { energyJ: flagged(byIntegral, ...failed), slicesJ: integrated, energyIntegralJ: byIntegral };
   }
+  const counter = totalOf(counted);
   const disagrees: Reason[] =
-    typeof integral === "number" && Math.abs(counter - integral) > DISAGREEMENT * counter
+    byIntegral.value !== null && Math.abs(counter - byIntegral.value) > DISAGREEMENT * counter
       ? ["energy_disagrees"]
       : [];
   return {
     energyJ: flagged(measured(counter, n, "counter", skew), ...disagrees),
+    slicesJ: counted,
     energyIntegralJ: flagged(byIntegral, ...disagrees),
   };
 }
@@ -139,23 +149,25 @@ function energyOf(
 type Fault = "telemetry_gap" | "counter_reset" | "implausible";
 
 function plausibleJ(
-  joules: number | Fault | null,
-  window: TimeSpan,
+  joules: number[] | Fault | null,
+  time: TimeSpan,
   limitW: number | null,
-): number | Fault | null {
-  const mostJ = limitW === null ? Infinity : (LIMITS_MAX * limitW * lengthMsOf(window)) / 1000;
-  return typeof joules === "number" && joules > mostJ ? "implausible" : joules;
+): number[] | Fault | null {
+  const mostJ = limitW === null ? Infinity : (LIMITS_MAX * limitW * lengthMsOf(time)) / 1000;
+  return Array.isArray(joules) && totalOf(joules) > mostJ ? "implausible" : joules;
 }
 
-/** The sum over all GPUs, or none at all, because a sum over some of them would be too low. */
-function sumOf(joules: (number | Fault | null)[]): number | Fault | "no_telemetry" {
+const totalOf = (joules: number[]): number => joules.reduce((sum, each) => sum + each, 0);
+
+/** The sum over all GPUs in each slice, or none at all, because a sum over some of them would be too low. */
+function sumOf(joules: (number[] | Fault | null)[]): number[] | Fault | "no_telemetry" {
+  const known: number[][] = [];
   if (joules.length === 0 || joules.includes(null)) return "no_telemetry";
-  let sum = 0;
   for (const each of joules) {
-    if (typeof each !== "number") return each ?? "no_telemetry";
-    sum += each;
+    if (!Array.isArray(each)) return each ?? "no_telemetry";
+    known.push(each);
   }
-  return sum;
+  return (known[0] ?? []).map((_, slice) => totalOf(known.map((each) => each[slice] ?? 0)));
 }
 
 function idlePowerOf(series: GpuSample[][], idle: TimeSpan, known: Known): Figure {

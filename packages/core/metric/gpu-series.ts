@@ -5,6 +5,11 @@ export interface TimeSpan {
   endUnixMs: number;
 }
 
+/** A time in equal slices: one, unless more are asked for. */
+export interface SlicedTime extends TimeSpan {
+  slices?: number;
+}
+
 /** The counter must have been read within this time before and after each edge of the window. */
 const EDGE_MS = 1000;
 /**
@@ -29,20 +34,44 @@ export const seriesOf = (samples: GpuSample[]): GpuSample[][] =>
 export const within = (series: GpuSample[], window: TimeSpan): GpuSample[] =>
   series.filter((sample) => sample.unixMs >= window.startUnixMs && sample.unixMs <= window.endUnixMs);
 
-/** The energy between the edges by the GPU's own counter, J. It is null if the GPU has none. */
+/** The energy in each slice by the GPU's own counter, J. It is null if the GPU has none. */
 export function counterJ(
   series: GpuSample[],
-  window: TimeSpan,
-): number | "telemetry_gap" | "counter_reset" | null {
+  time: SlicedTime,
+): number[] | "telemetry_gap" | "counter_reset" | null {
   const points = series.flatMap(({ unixMs, energyJ }) =>
     energyJ === null ? [] : [{ atMs: unixMs, value: energyJ }],
   );
   if (points.length === 0) return null;
-  const start = edge(points, window.startUnixMs);
-  const end = edge(points, window.endUnixMs);
+  const start = edge(points, time.startUnixMs);
+  const end = edge(points, time.endUnixMs);
   if (start === null || end === null) return "telemetry_gap";
   const used = points.slice(start.before, end.after + 1);
-  return pairsOf(used).some(([a, b]) => b.value < a.value) ? "counter_reset" : end.value - start.value;
+  if (pairsOf(used).some(([a, b]) => b.value < a.value)) return "counter_reset";
+  return bySlice(time, (add) => {
+    for (const [a, b] of pairsOf(used))
+      add(a.atMs, b.atMs, (fromMs, toMs) => between(a, b, toMs) - between(a, b, fromMs));
+  });
+}
+
+/** Sums up what stretches of time bring to each slice. What lies outside the time is left out. */
+function bySlice(
+  { startUnixMs, endUnixMs, slices = 1 }: SlicedTime,
+  fill: (
+    add: (fromMs: number, toMs: number, amountOf: (fromMs: number, toMs: number) => number) => void,
+  ) => void,
+): number[] {
+  const sums = Array.from({ length: slices }, () => 0);
+  const edge = (slice: number): number => startUnixMs + ((endUnixMs - startUnixMs) * slice) / slices;
+  const sliceOf = (atMs: number): number =>
+    Math.max(0, Math.floor(((atMs - startUnixMs) / (endUnixMs - startUnixMs)) * slices));
+  fill((fromMs, toMs, amountOf) => {
+    for (let slice = sliceOf(fromMs); slice < slices && edge(slice) < toMs; slice++) {
+      const [from, to] = [Math.max(fromMs, edge(slice)), Math.min(toMs, edge(slice + 1))];
+      if (to > from) sums[slice] = (sums[slice] ?? 0) + amountOf(from, to);
+    }
+  });
+  return sums;
 }
 
 /**
@@ -58,29 +87,31 @@ function edge(points: Point[], atMs: number): { before: number; after: number; v
 }
 
 /**
- * The energy as the integral of power by trapezoids, cut at the edges, J. Before the first and after the last
+ * The energy in each slice as the integral of power by trapezoids, cut at the edges, J. Before the first and after the last
  * reading power is held for the length of a gap. A reading that is the mean of the time before it belongs to
  * the middle of that time. It is null if power cannot be read.
  */
-export function integralJ(series: GpuSample[], window: TimeSpan): number | "telemetry_gap" | null {
+export function integralJ(series: GpuSample[], time: SlicedTime): number[] | "telemetry_gap" | null {
   const points = series.flatMap(({ unixMs, powerW, powerMeanMs }) =>
     powerW === null ? [] : [{ atMs: unixMs - (powerMeanMs ?? 0) / 2, value: powerW }],
   );
   const [first, last] = [points[0], points.at(-1)];
   if (first === undefined || last === undefined) return null;
-  const periodMs = periodMsOf(within(series, window));
-  if (periodMs === null || coveragePercentOf(series, window) < COVERAGE_LEAST_PERCENT) return "telemetry_gap";
-  if (first.atMs > window.startUnixMs) points.unshift({ atMs: window.startUnixMs, value: first.value });
-  if (last.atMs < window.endUnixMs) points.push({ atMs: window.endUnixMs, value: last.value });
-  let joules = 0;
-  for (const [a, b] of pairsOf(points)) {
-    const fromMs = Math.max(a.atMs, window.startUnixMs);
-    const toMs = Math.min(b.atMs, window.endUnixMs);
-    if (toMs <= fromMs) continue;
-    if (b.atMs - a.atMs > Math.max(GAP_MS, GAP_PERIODS * periodMs)) return "telemetry_gap";
-    joules += (((between(a, b, fromMs) + between(a, b, toMs)) / 2) * (toMs - fromMs)) / 1000;
-  }
-  return joules;
+  const periodMs = periodMsOf(within(series, time));
+  if (periodMs === null || coveragePercentOf(series, time) < COVERAGE_LEAST_PERCENT) return "telemetry_gap";
+  if (first.atMs > time.startUnixMs) points.unshift({ atMs: time.startUnixMs, value: first.value });
+  if (last.atMs < time.endUnixMs) points.push({ atMs: time.endUnixMs, value: last.value });
+  const used = pairsOf(points).filter(([a, b]) => b.atMs > time.startUnixMs && a.atMs < time.endUnixMs);
+  const longestMs = Math.max(GAP_MS, GAP_PERIODS * periodMs);
+  if (used.some(([a, b]) => b.atMs - a.atMs > longestMs)) return "telemetry_gap";
+  return bySlice(time, (add) => {
+    for (const [a, b] of used)
+      add(
+        a.atMs,
+        b.atMs,
+        (fromMs, toMs) => (((between(a, b, fromMs) + between(a, b, toMs)) / 2) * (toMs - fromMs)) / 1000,
+      );
+  });
 }
 
 /**

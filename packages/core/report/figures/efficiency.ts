@@ -1,10 +1,11 @@
 import { usdPerMOutputTokens } from "../../metric/cost.ts";
-import { flagged, quotient, scaled, sumOf } from "../../metric/derive.ts";
+import { flagged, scaled, sumOf } from "../../metric/derive.ts";
 import { levelEnergy, type LevelEnergy } from "../../metric/energy.ts";
+import { doubtsOfTokens, energyRatio, type PoweredRun } from "../../metric/energy-slices.ts";
 import { mbuPercent } from "../../metric/mbu.ts";
 import { meanOf } from "../../metric/mean.ts";
 import { createMfuPercent, mfuOutputOnlyPercent } from "../../metric/mfu.ts";
-import { windowMs, type SteadyRun } from "../../metric/run.ts";
+import type { SteadyRun } from "../../metric/run.ts";
 import { unknown, type Figure } from "../../figure.ts";
 import type { Figures } from "../catalogue.ts";
 import type { Hardware } from "../hardware.ts";
@@ -41,17 +42,20 @@ export const EFFICIENCY: Formulas<"efficiency"> = {
       dims,
       bandwidthGBps,
     ),
-  joulePerOutputToken: ofEnergy((_, figures, tokens) => quotient(figures.energyJ, tokens)),
-  dynamicJoulePerOutputToken: ofEnergy((each, _, tokens) =>
-    quotient(sumOf(each.map((energy) => energy.dynamicEnergyJ)), tokens),
-  ),
-  tokensPerJ: ofEnergy((_, figures, tokens) => quotient(tokens, figures.energyJ)),
+  joulePerOutputToken: perToken(total, ({ joules, tokens }) => ({ sum: joules, weight: tokens })),
+  dynamicJoulePerOutputToken: perToken(aboveIdle, ({ joules, idleJoules, tokens }) => ({
+    sum: joules - idleJoules,
+    weight: tokens,
+  })),
+  tokensPerJ: perToken(total, ({ joules, tokens }) => ({ sum: tokens, weight: joules })),
   kwhPerMTokens: (_, { joulePerOutputToken }) => scaled(joulePerOutputToken, J_PER_TOKEN_IN_KWH_PER_M),
   usdPerMOutputTokens: ({ hardware }, { outputTokensPerS }) =>
     usdPerMOutputTokens(outputTokensPerS, hardware.usdPerHour),
-  powerW: ofEnergy((each) => meanOverRuns(each.map((energy) => energy.powerW))),
+  powerW: ofEnergy((each, powered) =>
+    energyRatio(powered, total(each), ({ joules, seconds }) => ({ sum: joules, weight: seconds })),
+  ),
   idlePowerW: ofEnergy(([first]) => first.idlePowerW),
-  energyJ: ofEnergy((each) => sumOf(each.map((energy) => energy.energyJ))),
+  energyJ: ofEnergy(total),
   energyIntegralJ: ofEnergy((each) => sumOf(each.map((energy) => energy.energyIntegralJ))),
   utilPercent: ofEnergy((each) => meanOverRuns(each.map((energy) => energy.utilPercent))),
 };
@@ -61,16 +65,39 @@ const replicasOf = ([first]: Measured["served"]): number => Math.max(1, first?.s
 
 type Energies = [LevelEnergy, ...LevelEnergy[]];
 
-/** What rests on the energy of each run, and on the output tokens. It is unknown without samples or windows. */
-function ofEnergy(
-  of: (each: Energies, figures: Readonly<Figures>, tokens: Figure) => Figure,
-): (measured: Measured, figures: Readonly<Figures>) => Figure {
-  return (measured, figures) => {
+function total(each: Energies): Figure {
+  return sumOf(each.map((energy) => energy.energyJ));
+}
+
+function aboveIdle(each: Energies): Figure {
+  return sumOf(each.map((energy) => energy.dynamicEnergyJ));
+}
+
+/** What rests on the energy of each run. It is unknown without samples or windows. */
+function ofEnergy(of: (each: Energies, powered: PoweredRun[]) => Figure): (measured: Measured) => Figure {
+  return (measured) => {
     const each = energiesOf(measured);
     if (each === null) return unknown(measured.energies === null ? "no_telemetry" : measured.steady.whyNot);
-    const seconds = measured.steady.runs.reduce((sum, run) => sum + windowMs(run), 0) / 1000;
-    return of(each, figures, scaled(figures.outputTokensPerS, seconds));
+    const powered = measured.steady.runs.flatMap((run) => {
+      const energy = measured.energies?.get(run);
+      return energy === undefined ? [] : [{ run, energy, tokens: measured.collected.output.bySlice(run) }];
+    });
+    return of(each, powered);
   };
+}
+
+/** A ratio of energy and output tokens. It is unknown without tokens. */
+function perToken(
+  energyOf: (each: Energies) => Figure,
+  shareOf: Parameters<typeof energyRatio>[2],
+): (measured: Measured, figures: Readonly<Figures>) => Figure {
+  return (measured, { outputTokensPerS }) =>
+    outputTokensPerS.value === 0
+      ? unknown("not_applicable")
+      : flagged(
+          ofEnergy((each, powered) => energyRatio(powered, energyOf(each), shareOf))(measured),
+          ...doubtsOfTokens(outputTokensPerS),
+        );
 }
 
 function energiesOf({ steady, energies }: Measured): Energies | null {
@@ -86,6 +113,7 @@ export function runEnergies(runs: SteadyRun[], { telemetry, idle }: Hardware): M
       const window = {
         startUnixMs: run.t0UnixMs + run.window.startMs,
         endUnixMs: run.t0UnixMs + run.window.endMs,
+        slices: run.window.slices,
       };
       const energy = levelEnergy(telemetry.samples, window, idle, {
         clockErrorMs: telemetry.clockErrorMs,
