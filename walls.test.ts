@@ -33,6 +33,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     "packages/core",
     "packages/core/dialect",
     "packages/core/load",
+    "packages/core/math",
     "packages/core/record",
     "packages/core/scrape",
     "packages/core/job",

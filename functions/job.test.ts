@@ -1,3 +1,4 @@
+import { SLICES } from "@brimline/core/record/slices";
 import { BrimlineError } from "@brimline/core/error";
 import { AttemptStart } from "@brimline/core/job/attempt";
 import type { JobRequest } from "@brimline/core/job/spec";
@@ -85,6 +86,7 @@ async function writeShard(
     backoffMs: 0,
     medianE2eMs: 10,
     latencies: NO_LATENCIES,
+    slices: null,
     openMs: 0,
     simulated: true,
     serverHeader: null,
@@ -163,15 +165,26 @@ describe("the workflow of a job", () => {
         (await readObject(service.data, keys.attemptStart(attemptKey), AttemptStart))?.plan.load ??
           concurrencyLoad(0),
       ).value;
-    // Up to two users get their first tokens in time.
-    const judged = (users: number) => ({ good: users > 2 ? 0 : 100, open: 0, total: 100 });
-    const shard = async (input: ShardInput): Promise<void> =>
-      writeShard(input, "completed", 500, {
-        latencies: {
-          ...NO_LATENCIES,
-          ttftMs: { ...NO_LATENCIES.ttftMs, judged: judged(await usersOf(input)) },
+    const shard = async (input: ShardInput): Promise<void> => {
+      // Up to two users get their first tokens in time.
+      const isGood = (await usersOf(input)) <= 2;
+      const judged = { good: isGood ? 120 : 0, open: 0, total: 120 };
+      const each = { good: isGood ? 2 : 0, open: 0, histogram: { first: 0, counts: [2], cut: 0 } };
+      const two = Array.from({ length: SLICES }, () => 2);
+      await writeShard(input, "completed", 500, {
+        requests: { due: 120, sent: 120, ok: 120, failed: 0, censored: 0, resent: 0, errors: {} },
+        latencies: { ...NO_LATENCIES, ttftMs: { ...NO_LATENCIES.ttftMs, judged } },
+        slices: {
+          startMs: 0,
+          endMs: 30_000,
+          due: two,
+          done: two,
+          ttftMs: two.map(() => each),
+          tpotMs: null,
+          e2eMs: null,
         },
       });
+    };
     await run({ shard });
     const firsts = shards.filter((input) => input.shard === 0);
     expect(await Promise.all(firsts.map(usersOf))).toEqual([1, 2, 4, 3]);

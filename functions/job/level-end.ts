@@ -37,6 +37,7 @@ export async function endLevel(
   const end = levelEnd(start, shards, {
     isCancelled: cancelled,
     used: await usedByLevel(service, stored.id, start, shards),
+    percentile: stored.spec.slo?.percentile ?? 95,
     learnt: isMeasured(start) ? null : await learnt(service, stored, { attemptKey, start, shards }),
   });
   const isNew = await createObject(service.data, keys.levelEnd(attemptKey), end);

@@ -99,7 +99,7 @@ describe("what a webhook says", () => {
   test("is the level that has ended, with its counters", () => {
     const start = { plan: PLAN, attempt: 1, shards: 1, t0UnixMs: 0, isShortened: false } as AttemptStart;
     const used = { requests: 0, outputTokens: 0 };
-    const end = levelEnd(start, [], { isCancelled: false, used, learnt: null });
+    const end = levelEnd(start, [], { isCancelled: false, used, learnt: null, percentile: 95 });
     const counters = { ...end.counters, ok: 9, failed: 1, outputTokensPerS: 70 };
     const ended = { ...end, counters: { ...counters, ttftMs: { ...counters.ttftMs, p95: 120 } } };
     expect(eventData({ state: "running", problem: null, level: ended, report: null, links }).level).toEqual({

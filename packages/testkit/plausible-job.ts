@@ -101,6 +101,7 @@ function summaryOf(
     backoffMs: 0,
     medianE2eMs: null,
     latencies: NO_LATENCIES,
+    slices: null,
     openMs: 0,
     simulated: true,
     serverHeader: null,

@@ -199,6 +199,7 @@ function summaryOf(
     backoffMs: 0,
     medianE2eMs: null,
     latencies: NO_LATENCIES,
+    slices: null,
     openMs: 0,
     simulated: false,
     serverHeader: null,

@@ -3,6 +3,7 @@ import { LatencySummary } from "../record/latencies.ts";
 import { Calibration } from "./calibration.ts";
 import { EndedLevel, Problem } from "./job.ts";
 import { LevelPlan } from "./plan.ts";
+import { SteadyCounts } from "./steady.ts";
 
 /** What counts against a job's limits. */
 export const Used = z.object({ requests: z.int(), outputTokens: z.int() });
@@ -66,6 +67,8 @@ export const LevelCounters = z.object({
    * job goes on.
    */
   isSaturated: z.boolean(),
+  /** How sure the level's counts are. It is null where no search asks, or the level shows nothing steady. */
+  steady: SteadyCounts.nullable().default(null),
 });
 export type LevelCounters = z.infer<typeof LevelCounters>;
 

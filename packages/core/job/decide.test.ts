@@ -28,6 +28,7 @@ const COUNTERS: LevelCounters = {
   tpotMs: UNKNOWN,
   e2eMs: UNKNOWN,
   isSaturated: false,
+  steady: null,
 };
 
 const specOf = (part: Partial<JobRequest> = {}): JobSpec =>

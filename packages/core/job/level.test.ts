@@ -37,6 +37,7 @@ const shard = (more: Partial<ShardSummary> = {}): ShardSummary => ({
   backoffMs: 0,
   medianE2eMs: 400,
   latencies: NO_LATENCIES,
+  slices: null,
   openMs: 20_000,
   simulated: false,
   serverHeader: null,
@@ -120,6 +121,7 @@ describe("the counters of a level", () => {
       tpotMs: UNKNOWN,
       e2eMs: UNKNOWN,
       isSaturated: false,
+      steady: null,
     });
   });
 

@@ -1,9 +1,11 @@
 import type { ProblemCode } from "../codes.ts";
+import type { Load } from "../load.ts";
 import { latencySummary } from "../record/latencies.ts";
 import type { ShardSummary } from "../record/record.ts";
 import type { AttemptStart, Learnt, LevelEnd, LevelCounters, Used } from "./attempt.ts";
 import type { LevelPlan } from "./plan.ts";
 import { problemOf } from "./problem.ts";
+import { steadyCounts } from "./steady.ts";
 import type { JobSpec } from "./spec.ts";
 
 /** How a level ended, and why if it did not complete. */
@@ -46,7 +48,7 @@ const OUT_OF_TIME: LevelOutcome = { state: "stopped", code: "budget" };
 export function levelEnd(
   start: AttemptStart,
   shards: ShardSummary[],
-  facts: { isCancelled: boolean; used: Used; learnt: Learnt | null },
+  facts: { isCancelled: boolean; used: Used; learnt: Learnt | null; percentile: number },
 ): LevelEnd {
   const missingShards = start.shards - shards.length;
   const byShards = missingShards > 0 && facts.isCancelled ? CANCELLED : levelOutcome(shards, missingShards);
@@ -61,7 +63,7 @@ export function levelEnd(
     problem: code === null ? null : problemOf(code),
     shards: start.shards,
     missingShards,
-    counters: levelCounters(state, shards),
+    counters: levelCounters(state, shards, { load: start.plan.load, percentile: facts.percentile }),
     used: facts.used,
     learnt: facts.learnt,
   };
@@ -73,18 +75,25 @@ export function levelEnd(
  * - In flight: Σ (done − sent) ÷ the time from T0 to the end of sending.
  * - Output tokens/s: over the whole level, from T0 to the end of its drain.
  * - Latencies: from the shards' histograms, without the level's start.
+ * - Steady: from the shards' slices. A level that was cut short has none.
+ * `steady` names the load and the percentile of the objective. Where it is null nobody asks.
  */
-export function levelCounters(state: LevelEnd["state"], shards: ShardSummary[]): LevelCounters {
+export function levelCounters(
+  state: LevelEnd["state"],
+  shards: ShardSummary[],
+  steady: { load: Load; percentile: number } | null = null,
+): LevelCounters {
   const stopMs = Math.max(0, ...shards.map((shard) => shard.stopMs));
   const drainEndMs = Math.max(0, ...shards.map((shard) => shard.drainEndMs));
+  const medianE2eMs = weightedMedian(
+    shards.flatMap((shard) =>
+      shard.medianE2eMs === null ? [] : [{ value: shard.medianE2eMs, weight: shard.requests.ok }],
+    ),
+  );
   return {
     ok: sum(shards.map((shard) => shard.requests.ok)),
     failed: sum(shards.map((shard) => shard.requests.failed)),
-    medianE2eMs: weightedMedian(
-      shards.flatMap((shard) =>
-        shard.medianE2eMs === null ? [] : [{ value: shard.medianE2eMs, weight: shard.requests.ok }],
-      ),
-    ),
+    medianE2eMs,
     inFlight: stopMs > 0 ? sum(shards.map((shard) => shard.openMs)) / stopMs : null,
     outputTokensPerS:
       drainEndMs > 0 ? (1000 * sum(shards.map((shard) => shard.outputTokens))) / drainEndMs : null,
@@ -92,6 +101,13 @@ export function levelCounters(state: LevelEnd["state"], shards: ShardSummary[]):
     tpotMs: latencySummary(shards.map(({ latencies }) => latencies.tpotMs)),
     e2eMs: latencySummary(shards.map(({ latencies }) => latencies.e2eMs)),
     isSaturated: state === "stopped" && shards.some(({ ended }) => SATURATED.has(ended)),
+    steady:
+      state === "completed" && steady !== null
+        ? steadyCounts(
+            shards.map(({ slices }) => slices),
+            { ...steady, medianE2eMs },
+          )
+        : null,
   };
 }
 

@@ -21,6 +21,7 @@ const finish = (plan: LevelPlan, part: Partial<LevelCounters> = {}): Pick<LevelE
     tpotMs: UNKNOWN,
     e2eMs: UNKNOWN,
     isSaturated: false,
+    steady: null,
     ...part,
   },
 });

@@ -77,7 +77,10 @@ function searched(endpoint: Endpoint, seed: string, job: JobSpec): Searched {
     .map(([users, runs]) => {
       const judged = runs.flatMap(({ counters }) => counters.ttftMs.judged ?? []);
       const sum = (of: "good" | "total"): number => judged.reduce((all, one) => all + one[of], 0);
-      return { users, met: isCountWithin({ good: sum("good"), open: 0, total: sum("total") }, P) };
+      return {
+        users,
+        met: isCountWithin({ good: sum("good"), open: 0, total: sum("total"), worth: sum("total") }, P),
+      };
     })
     .toArray();
   return {
@@ -108,6 +111,15 @@ function countersOf(endpoint: Endpoint, plan: LevelPlan, random: () => number): 
     tpotMs: UNKNOWN,
     e2eMs: UNKNOWN,
     isSaturated: false,
+    steady: {
+      windowS: plan.stop.durationS ?? 0,
+      due: total,
+      done: total,
+      // Each request is independent of all others.
+      ttftMs: { good, open: 0, total, worth: total },
+      tpotMs: null,
+      e2eMs: null,
+    },
   };
 }
 

@@ -149,9 +149,16 @@ function distanceToObjective({ percentile }: NonNullable<Slo>, levels: SearchedL
   );
 }
 
+/** The requests of all steady parts tell it, as far as they are independent. */
 function isBelowObjective({ percentile }: NonNullable<Slo>, levels: SearchedLevel[]): boolean | null {
   if (isFailing(levels)) return false;
-  const sides = judgedBy(levels).map((counts) => isCountWithin(counts, percentile / 100));
+  const sides = LATENCIES.flatMap((latency) => {
+    const judged = levels.flatMap(({ counters }) => counters.steady?.[latency] ?? []);
+    const sum = (of: "good" | "open" | "total" | "worth"): number =>
+      judged.reduce((all, one) => all + one[of], 0);
+    const counts = { good: sum("good"), open: sum("open"), total: sum("total"), worth: sum("worth") };
+    return judged.length === 0 ? [] : [isCountWithin(counts, percentile / 100)];
+  });
   if (sides.includes(false)) return false;
   return sides.length > 0 && sides.every((side) => side === true) ? true : null;
 }

@@ -31,14 +31,28 @@ export const tellingRanks = (n: number, p: number): { upper: number; lower: numb
   lower: lowerRank(n, p, ONE_SIDED),
 });
 
-/** The same by counts of independent values: so many within the bound, and so many more that may be. */
-export function isCountWithin(
-  { good, open, total }: { good: number; open: number; total: number },
-  p: number,
-): boolean | null {
-  const { upper, lower } = tellingRanks(total, p);
-  if (good >= upper) return true;
-  return good + open < lower ? false : null;
+/** The fewest independent values that tell, all within a bound, that a percentile is: 59 for P95, 299 for P99. */
+export const objectiveFloor = (p: number): number => Math.ceil(Math.log(1 - ONE_SIDED) / Math.log(p));
+
+/** Where a rank among `nEff` lies among `n` values, from 0 to n − 1: at its fraction of all. */
+export const positionOf = (rank: number, nEff: number, n: number): number =>
+  Math.min(Math.max((rank * (n + 1)) / (Math.floor(nEff) + 1) - 1, 0), n - 1);
+
+/** Values of which only their number is known: within a bound, perhaps within it, and all. */
+export interface Counted {
+  good: number;
+  open: number;
+  total: number;
+  /** How many independent values they are worth. */
+  worth: number;
+}
+
+/** The same as `metric/objective-bound.ts` says of values, by counts. */
+export function isCountWithin({ good, open, total, worth }: Counted, p: number): boolean | null {
+  const n = Math.floor(worth);
+  const { upper, lower } = tellingRanks(n, p);
+  if (upper <= n && good > Math.ceil(positionOf(upper, worth, total))) return true;
+  return lower >= 1 && good + open <= Math.floor(positionOf(lower, worth, total)) ? false : null;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { normalFrom, randomFrom } from "../random.ts";
-import { createTimedValues, effectiveSizeOfShare, type TimedValues } from "./effective.ts";
+import { effectiveSizeOfShare } from "../math/effective-size.ts";
+import { createTimedValues, type TimedValues } from "./effective.ts";
 import { percentile } from "./percentile.ts";
 import { quantile } from "./quantile.ts";
 

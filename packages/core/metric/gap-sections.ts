@@ -1,4 +1,4 @@
-import { effectiveSizeOfShare } from "./effective.ts";
+import { effectiveSizeOfShare } from "../math/effective-size.ts";
 
 /** Sections of a window. Its sixty slices are put into them by threes, and the ten batches of a share hold two. */
 const SECTIONS = 20;

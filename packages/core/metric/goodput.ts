@@ -6,7 +6,7 @@ import { scaled } from "./derive.ts";
 import { LATENCIES, type LatencyName } from "../record/latencies.ts";
 import { e2eMs, isOneArrival, type TimedRequest, tpotMs, ttftFromDueMs, ttftMs } from "./latency.ts";
 import { bounded, type End, isOpen, valueAt } from "./bounds.ts";
-import { effectiveSizeOfShare } from "./effective.ts";
+import { effectiveSizeOfShare } from "../math/effective-size.ts";
 import { shareInterval } from "../math/distribution.ts";
 import { cellAt, meanOf, type Share, sliceMs } from "./mean.ts";
 import { dueInWindow, emptyShares, type SteadyRun } from "./run.ts";

@@ -1,5 +1,5 @@
 import { unknown, type Figure } from "../figure.ts";
-import { FOR_MEANS, halfWidthOfSum, isTooCorrelated } from "./batches.ts";
+import { FOR_MEANS, halfWidthOfSum, isTooCorrelated } from "../math/batches.ts";
 import { flagged, single } from "./derive.ts";
 import { studentQuantile } from "../math/distribution.ts";
 

@@ -1,8 +1,4 @@
-import { ONE_SIDED, tellingRanks } from "../math/rank.ts";
-import { positionOf } from "./percentile.ts";
-
-/** The chance that a bound is wrong on its one side. */
-const WRONG = 1 - ONE_SIDED;
+import { objectiveFloor, positionOf, tellingRanks } from "../math/rank.ts";
 
 /**
  * On which side of a bound a percentile lies, by order statistics: true below or at it, false above, null where
@@ -21,9 +17,6 @@ export function isWithin(sorted: Float64Array, p: number, nEff: number, bound: n
   const below = lower < 1 ? undefined : sorted[Math.floor(positionOf(lower, nEff, sorted.length))];
   return below !== undefined && below > bound ? false : null;
 }
-
-/** The fewest independent values that tell, all within a bound, that a percentile is: 59 for P95, 299 for P99. */
-export const objectiveFloor = (p: number): number => Math.ceil(Math.log(WRONG) / Math.log(p));
 
 /** The 95 % quantile of the normal distribution. */
 const Z = 1.645;

@@ -3,8 +3,7 @@ import type { Chunks } from "../record/table.ts";
 import { boundedSpread, type End } from "./bounds.ts";
 import { createGapHistogram, type GapHistogram, joinedHistogram, type Sorted } from "./histogram.ts";
 import type { Span } from "./mean.ts";
-import { lastTrue, lowerRank, ONE_SIDED, TAIL, upperRank } from "../math/rank.ts";
-import { positionOf } from "./percentile.ts";
+import { lastTrue, lowerRank, ONE_SIDED, positionOf, TAIL, upperRank } from "../math/rank.ts";
 import { floorOf } from "./quantile.ts";
 
 /** A stall that may have been shorter, because the chunk that ended it may have come before its time. */

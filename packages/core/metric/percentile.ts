@@ -2,7 +2,7 @@ import type { Reason } from "../codes.ts";
 import { unknown, type Figure, type Spread } from "../figure.ts";
 import { flagged } from "./derive.ts";
 import type { Sorted } from "./histogram.ts";
-import { lowerRank, ONE_SIDED, TAIL, upperRank } from "../math/rank.ts";
+import { lowerRank, ONE_SIDED, positionOf, TAIL, upperRank } from "../math/rank.ts";
 import { finiteCount, floorOf, quantile } from "./quantile.ts";
 
 /**
@@ -83,10 +83,6 @@ export const mapSpread = (spread: Spread, map: (figure: Figure) => Figure): Spre
 /** A distribution whose every figure must be read with care for these reasons. */
 export const flaggedSpread = (spread: Spread, ...reasons: Reason[]): Spread =>
   mapSpread(spread, (figure) => flagged(figure, ...reasons));
-
-/** Where a rank among `nEff` lies among `n` values, from 0 to n − 1: at its fraction of all. */
-export const positionOf = (rank: number, nEff: number, n: number): number =>
-  Math.min(Math.max((rank * (n + 1)) / (Math.floor(nEff) + 1) - 1, 0), n - 1);
 
 /** The value at a rank among `nEff`, mapped to its fraction of all values. It is null for rank 0. */
 function atRank(sorted: Sorted, rank: number, nEff: number): number | null {

@@ -1,4 +1,4 @@
-import { FOR_SHARES, varianceOfSum } from "./batches.ts";
+import { FOR_SHARES, varianceOfSum } from "../math/batches.ts";
 import { studentQuantile } from "../math/distribution.ts";
 import { ttftMs } from "./latency.ts";
 import { cellAt, isSliced, type Share } from "./mean.ts";

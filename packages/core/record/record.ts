@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ErrorKind } from "../codes.ts";
 import { LatencyCounts } from "./latencies.ts";
+import { LevelSlices } from "./slices.ts";
 
 const Count = z.int32().min(0);
 /** At most 71 minutes, which no request may last. */
@@ -173,6 +174,8 @@ export const ShardSummary = z.object({
   medianE2eMs: z.number().nullable(),
   /** They judge the level while its records lie unread. With 10 million requests they are at most 18 kB. */
   latencies: LatencyCounts,
+  /** They tell how sure the level's counts are. It is null where its end was not known, or nobody asks. */
+  slices: LevelSlices.nullable().default(null),
   /**
    * The sum of (done − sent) over ok and failed requests, ms. Divided by the time it gives the mean in
    * flight.

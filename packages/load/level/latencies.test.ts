@@ -8,7 +8,7 @@ const answered = (known: Partial<Parameters<typeof answeredRequest>[0]> = {}): R
   answeredRequest({ sentMs: 1000, ttftMs: 200, gapMs: 20, outputTokens: 11, ...known });
 
 function counted(records: RequestRecord[], rules: Partial<LatencyRules> = {}) {
-  const latencies = createLatencies({ slo: null, isOpenLoop: false, fromMs: 0, ...rules });
+  const latencies = createLatencies({ slo: null, isOpenLoop: false, fromMs: 0, sliced: null, ...rules });
   for (const record of records) latencies.add(record);
   return latencies.counts();
 }
@@ -77,4 +77,24 @@ test("in an open loop TTFT counts from due", () => {
   const slo = { ttftMs: 250, percentile: 95 };
   expect(counted([late], { slo }).ttftMs.judged).toEqual({ good: 1, open: 0, total: 1 });
   expect(counted([late], { slo, isOpenLoop: true }).ttftMs.judged).toEqual({ good: 0, open: 0, total: 1 });
+});
+
+test("a search's level counts by slice when requests were due and done, and what its objective judged", () => {
+  const slo = { ttftMs: 250, percentile: 95 };
+  const latencies = createLatencies({
+    slo,
+    isOpenLoop: false,
+    fromMs: 5000,
+    sliced: { startMs: 0, endMs: 60_000 },
+  });
+  // It is due in the second slice of 1 s and done in the third. No slice has the later one.
+  for (const record of [answered({ sentMs: 1700 }), answered({ sentMs: 61_000 })]) latencies.add(record);
+  latencies.add(failedRequest(1500, "http_5xx", 5));
+  const slices = latencies.slices();
+  expect([slices?.due.slice(0, 3), slices?.done.slice(0, 3)]).toEqual([
+    [0, 2, 0],
+    [0, 0, 1],
+  ]);
+  expect(slices?.ttftMs?.[1]).toMatchObject({ good: 1, open: 0, histogram: { counts: [1], cut: 1 } });
+  expect(slices?.tpotMs).toBeNull();
 });

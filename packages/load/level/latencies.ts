@@ -7,6 +7,7 @@ import {
   type LatencyCounts,
   type LatencyName,
 } from "@brimline/core/record/latencies";
+import { createSliceJudge, type LevelSlices, SLICES, sliceAt } from "@brimline/core/record/slices";
 import { earlierBounds, earlierByChunk } from "@brimline/core/record/merged";
 import type { RequestRecord } from "@brimline/core/record/record";
 import type { RequestRow } from "@brimline/core/record/table";
@@ -17,12 +18,15 @@ export interface LatencyRules {
   isOpenLoop: boolean;
   /** Requests that were due before this time after T0 belong to the level's start and are left out, ms. */
   fromMs: number;
+  /** The time whose slices are counted too, ms from T0. It is null where no search asks for them. */
+  sliced: { startMs: number; endMs: number } | null;
 }
 
 /** Counts the latencies of a shard's requests as they end, and judges them by the job's objectives. */
-export function createLatencies({ slo, isOpenLoop, fromMs }: LatencyRules): {
+export function createLatencies({ slo, isOpenLoop, fromMs, sliced }: LatencyRules): {
   add(record: RequestRecord): void;
   counts(): LatencyCounts;
+  slices(): LevelSlices | null;
 } {
   const valueOf = judgedLatencies(isOpenLoop);
   const counted = (name: LatencyName) => ({
@@ -30,35 +34,62 @@ export function createLatencies({ slo, isOpenLoop, fromMs }: LatencyRules): {
     counter: createLatencyCounter(),
     boundMs: slo?.[name] ?? null,
     judged: { good: 0, open: 0, total: 0 },
+    slices: createSliceJudge(),
   });
   const [ttft, tpot, e2e] = [counted("ttftMs"), counted("tpotMs"), counted("e2eMs")];
+  const [due, done] = [zeros(), zeros()];
   const countOf = ({ counter, boundMs, judged }: typeof ttft): LatencyCount => ({
     histogram: counter.histogram(),
     judged: boundMs === null ? null : judged,
   });
+  const slicesOf = ({ boundMs, slices }: typeof ttft) => (boundMs === null ? null : slices.slices());
+  const sliceOf = (atMs: number): number => (sliced === null ? -1 : sliceAt(sliced, atMs));
 
   return {
     add(record) {
-      if (record.dueMs < fromMs) return;
+      countAt(due, sliceOf(record.dueMs));
+      if (record.outcome === "ok") countAt(done, sliceOf(record.doneMs ?? Infinity));
       const request = rowOf(record);
-      const isOk = record.outcome === "ok";
-      for (const { valueOf: latencyOf, counter, boundMs, judged } of [ttft, tpot, e2e]) {
+      for (const { valueOf: latencyOf, counter, boundMs, judged, slices } of [ttft, tpot, e2e]) {
         const ms = latencyOf(request);
+        const verdict = boundMs === null ? null : verdictOf(request, { latencyOf, boundMs, ms });
+        if (verdict !== null)
+          slices.add(sliceOf(record.dueMs), ms !== null && request.outcome === "ok" ? ms : Infinity, verdict);
+        if (record.dueMs < fromMs) continue;
         if (ms !== null) counter.add(ms);
-        if (boundMs === null) continue;
-        const isUnknown = latencyOf === valueOf.tpotMs && isOneArrival(request);
-        // A request of a single token has no TPOT, so that objective does not judge it.
-        if (isOk && ms === null && !isUnknown) continue;
+        if (verdict === null) continue;
         judged.total++;
-        if (isUnknown) judged.open++;
-        if (!isOk || ms === null) continue;
-        const bounds = isOpen(request) ? valueBounds(request, latencyOf) : null;
-        if (bounds !== null && bounds.low <= boundMs && bounds.high > boundMs) judged.open++;
-        else if (ms <= boundMs) judged.good++;
+        if (verdict !== "beyond") judged[verdict]++;
       }
     },
     counts: () => ({ fromMs, ttftMs: countOf(ttft), tpotMs: countOf(tpot), e2eMs: countOf(e2e) }),
+    slices: () =>
+      sliced === null
+        ? null
+        : { ...sliced, due, done, ttftMs: slicesOf(ttft), tpotMs: slicesOf(tpot), e2eMs: slicesOf(e2e) },
   };
+
+  /** What a bound says of a request. It is null where it does not judge it: one of a single token has no TPOT. */
+  function verdictOf(
+    request: RequestRow,
+    { latencyOf, boundMs, ms }: { latencyOf: typeof ttft.valueOf; boundMs: number; ms: number | null },
+  ): "good" | "open" | "beyond" | null {
+    const isUnknown = latencyOf === valueOf.tpotMs && isOneArrival(request);
+    const isOk = request.outcome === "ok";
+    if (isUnknown) return "open";
+    if (!isOk) return "beyond";
+    if (ms === null) return null;
+    const bounds = isOpen(request) ? valueBounds(request, latencyOf) : null;
+    if (bounds !== null && bounds.low <= boundMs && bounds.high > boundMs) return "open";
+    return ms <= boundMs ? "good" : "beyond";
+  }
+}
+
+const zeros = (): number[] => Array.from({ length: SLICES }, () => 0);
+
+function countAt(counts: number[], slice: number): void {
+  const before = counts[slice];
+  if (before !== undefined) counts[slice] = before + 1;
 }
 
 function rowOf(record: RequestRecord): RequestRow {

@@ -2,6 +2,7 @@ import { demandOf } from "@brimline/core/load";
 import { steadyFromMs } from "@brimline/core/metric/window";
 import { dialectOf } from "@brimline/core/dialect/dialects";
 import { requestBody } from "@brimline/core/job/request-body";
+import { searchOf } from "@brimline/core/job/plan";
 import type { SourcedRequest } from "@brimline/core/job/source";
 import { shareOf } from "@brimline/core/load/demand";
 import { ShardSummary } from "@brimline/core/record/record";
@@ -78,6 +79,12 @@ const DRAIN = { minMs: 30_000, perLargestE2e: 3 };
 export const drainMs = (largestE2eMs: number): number =>
   Math.max(DRAIN.minMs, DRAIN.perLargestE2e * largestE2eMs);
 
+/** The time whose slices a search asks for. Its levels end by their time, and one that does not has none. */
+function slicedTime({ spec, level }: ShardPlan, startMs: number): { startMs: number; endMs: number } | null {
+  const endMs = 1000 * (level.rampS + (level.stop.durationS ?? 0));
+  return searchOf(spec) === null || level.role === "warmup" || endMs <= startMs ? null : { startMs, endMs };
+}
+
 /** `t0Ms` is T0 as a `performance.now()`. It throws a BrimlineError where the endpoint's URL is refused. */
 export function createSending(plan: ShardPlan, ports: ShardPorts, t0Ms: number): Sending {
   const { spec } = plan;
@@ -104,10 +111,12 @@ export function createSending(plan: ShardPlan, ports: ShardPorts, t0Ms: number):
   const stop = createStop();
   const breaker = createBreaker();
   const { isOpenLoop } = demandOf(plan.level.load);
+  const fromMs = steadyFromMs({ isOpenLoop, rampS: plan.level.rampS }, plan.largestE2eMs);
   const tally = createTally({
     slo: spec.slo ?? null,
     isOpenLoop,
-    fromMs: steadyFromMs({ isOpenLoop, rampS: plan.level.rampS }, plan.largestE2eMs),
+    fromMs,
+    sliced: slicedTime(plan, isOpenLoop ? fromMs : 1000 * plan.level.rampS),
     clock: connect.clock,
   });
   /** The requests that are not recorded, and when each of them is. */

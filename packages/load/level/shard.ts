@@ -62,6 +62,7 @@ export function runShard(
       outputTokens: tally.okOutputTokens,
       medianE2eMs: tally.medianE2eMs(),
       latencies: tally.latencies(),
+      slices: tally.slices(),
       openMs: tally.openMs,
       simulated,
       serverHeader: header,

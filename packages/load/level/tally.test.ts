@@ -34,7 +34,7 @@ const record = (
   errorText: null,
 });
 
-const RULES = { slo: null, isOpenLoop: false, fromMs: 0, clock: "kernel" } as const;
+const RULES = { slo: null, isOpenLoop: false, fromMs: 0, sliced: null, clock: "kernel" } as const;
 
 test("every request ends as ok, failed or censored, and only ok ones have a latency", () => {
   const tally = createTally(RULES);

@@ -20,6 +20,7 @@ export interface Tally {
   add(record: RequestRecord): void;
   medianE2eMs(): number | null;
   latencies(): ShardSummary["latencies"];
+  slices(): ShardSummary["slices"];
   arrivals(): ShardSummary["arrivals"];
 }
 
@@ -39,6 +40,7 @@ export function createTally(rules: LatencyRules & { clock: ArrivalClock }): Tall
     add,
     medianE2eMs: () => medianOf(latestE2eMs),
     latencies: () => latencies.counts(),
+    slices: () => latencies.slices(),
     arrivals: () => arrivals.counts(),
   };
 

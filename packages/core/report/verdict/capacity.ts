@@ -3,7 +3,7 @@ import { unknown } from "../../figure.ts";
 import { demandOf } from "../../load.ts";
 import { flagged } from "../../metric/derive.ts";
 import type { Slo } from "../../metric/goodput.ts";
-import { objectiveFloor } from "../../metric/objective-bound.ts";
+import { objectiveFloor } from "../../math/rank.ts";
 import { sloText } from "../names.ts";
 import { throughputOf } from "../pick.ts";
 import type { Level, Report } from "../schema.ts";

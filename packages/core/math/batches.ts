@@ -1,4 +1,4 @@
-import { studentQuantile } from "../math/distribution.ts";
+import { studentQuantile } from "./distribution.ts";
 
 /**
  * Overlapping batch means: what the sum of a series that leans on itself is known to. Values that depend on one
