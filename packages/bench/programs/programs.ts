@@ -57,7 +57,13 @@ const PROGRAMS: readonly Program[] = [
     name: "llama.cpp's server",
     script: "llama-server",
     args: [],
-    rows: [{ api: "chat" }, { api: "completions" }, { api: "responses" }, { api: "messages" }],
+    rows: [
+      { api: "chat" },
+      { api: "completions" },
+      { api: "responses" },
+      // It takes no `ignore_eos` here, and always the likeliest token ends some answers of random weights at once.
+      { api: "messages", args: ["--temperature", "1"] },
+    ],
   },
   {
     name: "llama.cpp's server, `--embeddings`",

@@ -56,11 +56,14 @@ export async function tried({ title, api, url, engine, args, env }: Ask): Promis
     const theirs = first === null || last === null ? null : between(first, last);
     const records = await recordsOf(report.id, data);
     const measured = report.levels.filter(({ role }) => role === "measured");
-    const failed = records.filter(({ outcome }) => outcome !== "ok").length;
+    const failures = records.flatMap(({ outcome }) => (outcome === "ok" ? [] : [outcome]));
     return {
       title,
       api,
-      came: failed === 0 ? "all whole" : `${failed} failed`,
+      came:
+        failures.length === 0
+          ? "all whole"
+          : `${failures.length} failed (${[...new Set(failures)].join(", ")})`,
       requests: records.length,
       inputTokens: besides(sum(records, "input"), theirs?.inputTokens ?? null),
       outputTokens: besides(sum(records, "output"), theirs?.outputTokens ?? null),
