@@ -24,6 +24,7 @@ Examples:
   npx brimline bench http://127.0.0.1:8000/v1
   npx brimline bench --slo ttft=500,tpot=50 --within 10m
   npx brimline bench http://127.0.0.1:8000/v1 --model my-model --levels 1,8,32
+  npx brimline bench --rates --slo chat
   npx brimline bench --rates 1,2,4 --arrival constant --duration 60
   npx brimline bench --slo ttft=500,tpot=50 --assert-slo --json > report.json
   npx brimline bench --job job.json --levels 16 --dry-run`;
@@ -82,8 +83,8 @@ export const benchCommand = () =>
       .addOption(flag("--levels <list>", "users of each level, in order (default: --search)", wholes))
       .addOption(
         flag(
-          "--rates <list>",
-          "or requests per second of each level, whatever is in flight: 1,2.5,4",
+          "--rates [list]",
+          "or requests per second of each level, whatever is in flight: 1,2.5,4; without a list, search for the highest rate",
           decimals,
         ),
       )
@@ -95,8 +96,8 @@ export const benchCommand = () =>
       .addOption(
         flag(
           "--search [max]",
-          "the default: look for the most users that meet the objectives of --slo, or else for the number from which more of them bring little; try no more than max",
-          wholeNumber,
+          "the default: look for the most users (or with --rates requests per second) that meet the objectives of --slo; without any, for the number from which more users bring little, or the highest rate that is sustained; try no more than max",
+          decimal,
         ),
       )
       .addOption(

@@ -24,7 +24,13 @@ const request = (line: string, files: Partial<JobFiles> = {}) => {
 
 describe("flags become a job", () => {
   test("a URL and a model alone make a job that searches for the capacity within five minutes", () =>
-    expect(JobSpec.parse(request("")).levels).toEqual({ search: { withinS: 300 } }));
+    expect(JobSpec.parse(request("")).levels).toEqual({ search: { of: "users", withinS: 300 } }));
+  test("rates without a list are searched for", () => {
+    expect(request("--rates").levels).toEqual({ search: { of: "rate" } });
+    expect(request("--rates --search 2.5 --arrival constant --within 60").levels).toEqual({
+      search: { of: "rate", max: 2.5, arrival: "constant", withinS: 60 },
+    });
+  });
   test("a search may be bounded, and one that is asked for overrides the levels of the job file", () => {
     expect(request("--within 90s").levels).toEqual({ search: { withinS: 90 } });
     expect(request("--search 64", { base: { levels: [1] } }).levels).toEqual({ search: { max: 64 } });
@@ -139,6 +145,8 @@ test.each([
   ["--rates fast", "--rates takes a number"],
   ["--rates 1 --arrival random", "--arrival takes poisson, constant, gamma"],
   ["--levels 1 --arrival constant", "need --rates"],
+  ["--levels 1 --search", "give one of"],
+  ["--levels 1 --rates", "--rates without a list searches"],
   ["--levels 1 --within 5m", "--within bounds a search"],
   ["--duration 20", "--duration is of levels that you name"],
   ["--duration 1e3", "--duration takes a number"],

@@ -81,28 +81,26 @@ export function jobRequest(
 /** Without levels of either the service searches for the capacity. */
 function levelsOf(flags: JobFlags, base: Partial<JobRequest>): Pick<JobRequest, "levels"> {
   const { levels, rates, sweep, search, within, arrival, burstiness } = flags;
-  if ([levels, rates, sweep, search].filter((each) => each !== undefined).length > 1)
+  const listed = rates === true ? undefined : rates;
+  const named = [levels, listed, sweep].filter((each) => each !== undefined);
+  if (named.length > 1 || (named.length === 1 && search !== undefined))
     throw new UsageError("give one of --levels, --rates, --sweep and --search");
-  if (rates === undefined && (arrival ?? burstiness) !== undefined)
+  if (rates === true && named.length === 1)
+    throw new UsageError("--rates without a list searches: leave out --levels and --sweep");
+  if (within !== undefined && named.length === 1)
+    throw new UsageError("--within bounds a search: leave out --levels, --sweep and a list of --rates");
+  const how = { ...(arrival !== undefined && { arrival }), ...(burstiness !== undefined && { burstiness }) };
+  if (rates === undefined && Object.keys(how).length > 0)
     throw new UsageError("--arrival and --burstiness need --rates");
-  const named = levels ?? rates ?? sweep;
-  if (within !== undefined && named !== undefined)
-    throw new UsageError("--within bounds a search: leave out --levels, --rates and --sweep");
-  if (rates !== undefined) {
-    const how = {
-      ...(arrival !== undefined && { arrival }),
-      ...(burstiness !== undefined && { burstiness }),
-    };
-    return { levels: rates.map((rate) => ({ rate, ...how })) };
-  }
+  if (listed !== undefined) return { levels: listed.map((rate) => ({ rate, ...how })) };
   if (levels !== undefined) return { levels };
   if (sweep !== undefined) return { levels: { sweep: { max: sweep } } };
-  if (search === undefined && within === undefined && base.levels !== undefined)
-    return { levels: base.levels };
+  if ((rates ?? search ?? within) === undefined && base.levels !== undefined) return { levels: base.levels };
   refuseStops(flags);
   return {
     levels: {
       search: {
+        ...(rates === true && { of: "rate" as const, ...how }),
         ...(typeof search === "number" && { max: search }),
         ...(within !== undefined && { withinS: within }),
       },

@@ -34,6 +34,16 @@ describe("a job is refused", () => {
     ],
     ["for a search of more users than the cap", { levels: { search: { max: 101 } } }, ["/levels/search/max"]],
     [
+      "for a search of rates beyond the cap",
+      { levels: { search: { of: "rate", max: 10_001, burstiness: 1 } } },
+      ["/levels/search/burstiness", "/levels/search/max"],
+    ],
+    [
+      "for a search of users that come at a rate, or in part",
+      { levels: { search: { max: 1.5, arrival: "constant" } } },
+      ["/levels/search/arrival", "/levels/search/max"],
+    ],
+    [
       "for a search that is told how long its levels last",
       { levels: { search: {} }, stop: { durationS: 9 } },
       ["/stop"],

@@ -4,10 +4,10 @@ import { endpointErrors } from "./credential-errors.ts";
 import { type EndpointSecrets, partEndpoint } from "./endpoint-secrets.ts";
 import { levelTimeErrors } from "./level-time.ts";
 import { demandOf, type LevelSpec, type Load } from "../load.ts";
-import { strayFields } from "../load/rate.ts";
+import { RATE_MAX_PER_S, strayFields } from "../load/rate.ts";
 import { metricsUrlErrors } from "./metrics-url.ts";
 import { idleSOf, loadsOf, runCountOf, searchOf, warmupOf } from "./plan.ts";
-import type { Endpoint, JobSpec, Length } from "./spec.ts";
+import type { Endpoint, JobSpec, Length, Search } from "./spec.ts";
 import { endpointAddress, plainUrl } from "./url.ts";
 
 /** What is wrong with a job. `pointer` is a JSON Pointer into the request (RFC 6901). */
@@ -115,7 +115,36 @@ function levelErrors(request: JobSpec, maxUsers: number): FieldError[] {
   if (Array.isArray(levels))
     return [...levels.flatMap((level, index) => oneLevelErrors(level, index, tooMany)), ...warmupErrors];
   if ("sweep" in levels) return [...tooMany("/levels/sweep/max", levels.sweep.max), ...warmupErrors];
-  return [...tooMany("/levels/search/max", levels.search.max ?? 0), ...warmupErrors];
+  return [...searchedErrors(levels.search, tooMany), ...warmupErrors];
+}
+
+function searchedErrors(
+  search: Search,
+  tooMany: (pointer: string, users: number) => FieldError[],
+): FieldError[] {
+  const { of, max, withinS: _, ...arrival } = search;
+  const pointer = "/levels/search/max";
+  const at = (field: string): string => `/levels/search/${field}`;
+  if (of === "rate") {
+    const stray = strayFields({ rate: 1, ...arrival });
+    return [
+      ...stray.map(({ field, detail }) => ({ pointer: at(field), detail })),
+      ...((max ?? 0) > RATE_MAX_PER_S
+        ? [{ pointer, detail: `must be at most ${RATE_MAX_PER_S} requests/s` }]
+        : []),
+    ];
+  }
+  const ofRates = Object.entries(arrival).filter(([, value]) => value !== undefined);
+  return [
+    ...ofRates.map(([field]) => ({
+      pointer: at(field),
+      detail: 'is of rates: add "of": "rate", or leave it out',
+    })),
+    ...(max !== undefined && !Number.isInteger(max)
+      ? [{ pointer, detail: "must be a whole number of users" }]
+      : []),
+    ...tooMany(pointer, max ?? 0),
+  ];
 }
 
 function oneLevelErrors(

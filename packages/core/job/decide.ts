@@ -2,7 +2,7 @@ import type { AttemptStart, Learnt, LevelEnd, Used } from "./attempt.ts";
 import { NOTHING_USED, usedInAll } from "./attempt.ts";
 import { isSpent, type Remaining, remainingOf, withinTime } from "./level.ts";
 import { CANCELLED, COMPLETED, cutShort, type Outcome, outcomeAfter } from "./outcome.ts";
-import { type LevelPlan, plan, searchOf } from "./plan.ts";
+import { type LevelPlan, plan, type SearchLeft, searchOf } from "./plan.ts";
 import { problemOf } from "./problem.ts";
 import { shardsOf, type ShardRules } from "./shards.ts";
 import type { JobSpec } from "./spec.ts";
@@ -57,16 +57,13 @@ export function decide(job: Snapshot, rules: LevelRules, nowUnixMs: number): Dec
   if (outcome !== null) return { outcome };
   const whole = job.open.find(({ start, torn }) => torn === null && !ended.some(isOf(start.plan)));
   if (whole !== undefined) return { end: whole.start };
-  const wanted = plan(spec, ended, {
-    users: Math.min(rules.maxUsers, rules.maxShards * rules.usersPerShard),
-    timeS: searchLeftS(job, nowUnixMs),
-  });
+  const wanted = plan(spec, ended, searchLeft(job, rules, nowUnixMs));
   if (wanted === null) return { outcome: COMPLETED };
 
   const latest = job.open.find(({ start }) => isOf(wanted)(start));
   const torn = latest?.torn ?? NOTHING_USED;
   const remaining = remainingOf(spec, {
-    durationS: job.startedUnixMs === null ? 0 : (nowUnixMs - job.startedUnixMs) / 1000,
+    durationS: takenS(job, nowUnixMs),
     ...usedInAll([torn, ...ended.map(({ used }) => used)]),
   });
   if (isSpent(remaining)) return { outcome: cutShort(ended, problemOf("budget")) };
@@ -79,12 +76,33 @@ const isOf =
   ({ plan: { id, repeat } }: { plan: LevelPlan }): boolean =>
     id === level.id && repeat === level.repeat;
 
-/** What is left of a search's time, which begins with the first level: the endpoint may have had to load before it. */
-function searchLeftS({ spec, ended }: Snapshot, nowUnixMs: number): number {
+/**
+ * What is left to a search. Its time begins with the first level, because the endpoint may have had to load before it.
+ * Tokens count as the requests that they are enough for.
+ */
+function searchLeft(job: Snapshot, rules: LevelRules, nowUnixMs: number): SearchLeft {
+  const { spec, ended, open } = job;
+  const users = Math.min(rules.maxUsers, rules.maxShards * rules.usersPerShard);
   const search = searchOf(spec);
-  const [first] = ended;
-  return search === null ? Infinity : search.withinS - (nowUnixMs - (first?.t0UnixMs ?? nowUnixMs)) / 1000;
+  if (search === null) return { users, timeS: Infinity, requests: Infinity };
+  const used = usedInAll(
+    [...ended, ...open.map(({ torn }) => ({ used: torn ?? NOTHING_USED }))].map((each) => each.used),
+  );
+  const remaining = remainingOf(spec, { durationS: takenS(job, nowUnixMs), ...used });
+  const tokensEach = used.requests === 0 ? 0 : used.outputTokens / used.requests;
+  const searchedS = (nowUnixMs - (ended[0]?.t0UnixMs ?? nowUnixMs)) / 1000;
+  return {
+    users,
+    timeS: Math.min(search.withinS - searchedS, remaining.durationS) - rules.leadMs / 1000,
+    requests: Math.min(
+      remaining.requests ?? Infinity,
+      tokensEach === 0 ? Infinity : (remaining.outputTokens ?? Infinity) / tokensEach,
+    ),
+  };
 }
+
+const takenS = ({ startedUnixMs }: Snapshot, nowUnixMs: number): number =>
+  startedUnixMs === null ? 0 : (nowUnixMs - startedUnixMs) / 1000;
 
 /** A shard is lost when it is not done this long after its level's ramp, duration and longest drain. */
 const LOST_AFTER_S = 60;

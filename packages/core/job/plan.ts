@@ -3,7 +3,9 @@ import { demandOf, Load, loadOf } from "../load.ts";
 import { concurrencyLoad } from "../load/concurrency.ts";
 import type { Demand, LevelStop } from "../load/demand.ts";
 import type { LevelEnd } from "./attempt.ts";
-import { searchStep } from "./search.ts";
+import { objectiveFloor } from "../math/rank.ts";
+import { RATE_MAX_PER_S, rateLoad } from "../load/rate.ts";
+import { type SearchRules, searchStep, toDigits } from "./search.ts";
 import type { JobSpec, Search } from "./spec.ts";
 
 /** What a level is to do. */
@@ -28,12 +30,19 @@ export const isMeasured = ({ plan }: { plan: Pick<LevelPlan, "role"> }): boolean
 export const LEVEL_DURATION_S = { perMedianE2e: 24, forRequests: 80, min: 30, max: 180 };
 /**
  * How long the levels of a search last: in latencies, so that queues show, in requests, and in s. Short ones have to
- * tell on which side of the boundary a load lies, full ones to prove it.
+ * tell on which side of the boundary a load lies, full ones to prove it: their requests are twice the fewest that can.
  */
 const SEARCH_LENGTH = {
-  short: { e2es: 6, requests: 24, minS: 8, maxS: 60 },
-  full: { e2es: 24, requests: 120, minS: 20, maxS: 120 },
+  short: { e2es: 6, minS: 8, maxS: 60, requests: () => 24 },
+  full: {
+    e2es: 24,
+    minS: 20,
+    maxS: 120,
+    requests: ({ slo }: JobSpec) => 2 * objectiveFloor((slo?.percentile ?? 95) / 100),
+  },
 };
+/** An open loop is steady after this time, or one latency of the warm-up if that is longer, s. */
+const OPEN_LEAD_S = 2;
 /** The longest ramp of a job that asks for none. */
 export const RAMP_MAX_S = 30;
 /** The longest that a warm-up may take, so that a very slow endpoint does not use up the job's time. */
@@ -45,7 +54,9 @@ const WARMUP_MAX_S = 300;
  */
 export function loadsOf(spec: JobSpec): Load[] {
   if (Array.isArray(spec.levels)) return spec.levels.map(loadOf);
-  const max = "sweep" in spec.levels ? spec.levels.sweep.max : (spec.levels.search.max ?? 1);
+  const search = searchOf(spec);
+  if (search?.of === "rate") return [searchedLoad(search, search.max ?? 1)];
+  const max = "sweep" in spec.levels ? spec.levels.sweep.max : (search?.max ?? 1);
   const users: number[] = [];
   for (let next = 1; next < max; next *= 2) users.push(next);
   return [...users, max].map(concurrencyLoad);
@@ -71,10 +82,11 @@ export const idleSOf = (spec: JobSpec): number => spec.idleS ?? (spec.agents.len
 
 type EndedLevels = Pick<LevelEnd, "plan" | "counters">[];
 
-/** What a search may still use: the most users that the service lets a level have, and time. */
+/** What a search may still use: the most users that the service lets a level have, time and requests. */
 export interface SearchLeft {
   users: number;
   timeS: number;
+  requests: number;
 }
 
 /** The number of runs of measured levels in the whole job. It is null for a search, which ends when it knows enough. */
@@ -83,6 +95,12 @@ export const runCountOf = (spec: JobSpec): number | null =>
 
 export const searchOf = ({ levels }: Pick<JobSpec, "levels">): Search | null =>
   "search" in levels ? levels.search : null;
+
+/** A load of a search by its value, which is in users or requests per second. */
+function searchedLoad(search: Search, value: number): Load {
+  const { of, max: _max, withinS: _withinS, ...arrival } = search;
+  return of === "rate" ? rateLoad({ rate: value, ...arrival }) : concurrencyLoad(value);
+}
 
 /**
  * What to run next after the levels that have ended: first the warm-up, then every level, and all levels
@@ -93,7 +111,7 @@ export const searchOf = ({ levels }: Pick<JobSpec, "levels">): Search | null =>
 export function plan(
   spec: JobSpec,
   ended: EndedLevels,
-  left: SearchLeft = { users: Infinity, timeS: Infinity },
+  left: SearchLeft = { users: Infinity, timeS: Infinity, requests: Infinity },
 ): LevelPlan | null {
   const warmup = warmupOf(spec);
   const warmupEnd = ended.find((level) => !isMeasured(level));
@@ -136,44 +154,63 @@ function stopOf(asked: LevelStop, demand: Demand, medianE2eS: number): LevelStop
 }
 
 /** The next level of a search. Its id is that of its load, in the order in which loads were first tried. */
-function searchPlan(
-  { slo, rampS }: JobSpec,
-  { max = Infinity }: Search,
-  ended: EndedLevels,
-  left: SearchLeft,
-): LevelPlan | null {
+function searchPlan(spec: JobSpec, search: Search, ended: EndedLevels, left: SearchLeft): LevelPlan | null {
   const measured = ended.filter(isMeasured);
-  const step = searchStep(slo, Math.min(max, left.users), measured);
+  const step = searchStep(searchRules(spec, search, ended, left), measured);
   if (step === null) return null;
-  const { users, isShort } = step;
+  const { value, isShort } = step;
+  const load = searchedLoad(search, value);
+  const demand = demandOf(load);
   const { e2es, requests, minS, maxS } = SEARCH_LENGTH[isShort ? "short" : "full"];
-  const { e2eS, mostS } = expectedE2e(users, ended);
-  const wantedS = Math.min(Math.max(Math.max(e2es, requests / users) * e2eS, minS), maxS);
-  const startS = rampS ?? Math.min(e2eS, RAMP_MAX_S);
+  const { e2eS, mostS } = expectedE2e(value, ended);
+  const eachS = demand.isOpenLoop ? 1 / demand.ratePerS : e2eS / demand.users;
+  // A closed loop starts over a ramp before its duration begins, an open one within it.
+  const rampS = demand.rampS(spec.rampS ?? Math.min(e2eS, RAMP_MAX_S));
+  const leadS = demand.isOpenLoop ? Math.max(OPEN_LEAD_S, e2eS) : 0;
+  const steadyS = Math.min(Math.max(e2es * e2eS, requests(spec) * eachS, minS), maxS);
   // What is in flight when it stops takes one latency more.
-  const durationS = Math.floor(Math.min(wantedS, left.timeS - startS - mostS));
-  if (durationS < SEARCH_LENGTH.short.minS) return null;
-  const tried = [...new Set(measured.map(usersOf))];
-  const index = tried.indexOf(users);
+  const fitsS = left.timeS - rampS - mostS;
+  // How long one request takes is not known before the first level of a job without a warm-up.
+  const paidS = Number.isFinite(left.requests) && eachS > 0 ? left.requests * eachS - rampS : Infinity;
+  const durationS = Math.floor(Math.min(leadS + steadyS, fitsS, paidS));
+  if (durationS < leadS + SEARCH_LENGTH.short.minS) return null;
+  const tried = [...new Set(measured.map(valueOf))];
+  const index = tried.indexOf(value);
   return {
     id: levelId(index === -1 ? tried.length : index),
     role: "measured",
-    load: concurrencyLoad(users),
+    load,
     stop: { durationS, requests: null },
-    rampS: startS,
-    repeat: measured.filter((level) => usersOf(level) === users).length,
+    rampS,
+    repeat: measured.filter((level) => valueOf(level) === value).length,
   };
 }
 
-const usersOf = ({ plan }: { plan: LevelPlan }): number => demandOf(plan.load).value;
+/** It begins with one user, or at the rate at which an idle endpoint has one request in flight. */
+function searchRules(
+  { slo }: JobSpec,
+  { of, max }: Search,
+  ended: EndedLevels,
+  left: SearchLeft,
+): SearchRules {
+  if (of === "users") return { of, slo, first: 1, max: Math.min(max ?? Infinity, left.users) };
+  const idleE2eMs = ended.find((level) => !isMeasured(level))?.counters.medianE2eMs ?? 1000;
+  const most = max ?? RATE_MAX_PER_S;
+  return { of, slo, first: Math.min(toDigits(1000 / idleE2eMs, 2), most), max: most };
+}
 
-/** The latency at the nearest load that was tried, and the most that it may be at this one: it grows at most with the load. */
-function expectedE2e(users: number, ended: EndedLevels): { e2eS: number; mostS: number } {
-  const far = (level: EndedLevels[number]): number => Math.abs(Math.log(usersOf(level) / users));
-  const [nearest] = ended
-    .filter(({ counters }) => counters.medianE2eMs !== null)
-    .toSorted((a, b) => far(a) - far(b));
+const valueOf = ({ plan }: { plan: LevelPlan }): number => demandOf(plan.load).value;
+
+/**
+ * The latency at the nearest load that was tried, and the most that it may be at this one: it grows at most with the
+ * load. The warm-up counts where nothing else is known.
+ */
+function expectedE2e(value: number, ended: EndedLevels): { e2eS: number; mostS: number } {
+  const known = ended.filter(({ counters }) => counters.medianE2eMs !== null);
+  const measured = known.filter(isMeasured);
+  const far = (level: EndedLevels[number]): number => Math.abs(Math.log(valueOf(level) / value));
+  const [nearest] = measured.length === 0 ? known : measured.toSorted((a, b) => far(a) - far(b));
   if (nearest === undefined) return { e2eS: 0, mostS: 0 };
   const e2eS = (nearest.counters.medianE2eMs ?? 0) / 1000;
-  return { e2eS, mostS: e2eS * Math.max(1, users / usersOf(nearest)) };
+  return { e2eS, mostS: e2eS * (isMeasured(nearest) ? Math.max(1, value / valueOf(nearest)) : 1) };
 }

@@ -4,6 +4,7 @@ import { isCountWithin } from "../math/rank.ts";
 import { median } from "../metric/quantile.ts";
 import { describe, expect, test } from "vitest";
 import type { LevelCounters } from "./attempt.ts";
+import { demandOf } from "../load.ts";
 import { type LevelPlan, plan, searchOf } from "./plan.ts";
 import type { SearchedLevel } from "./search.ts";
 import { type JobRequest, JobSpec } from "./spec.ts";
@@ -13,6 +14,8 @@ interface Endpoint {
   ttftMs: (users: number) => number;
   e2eS: (users: number) => number;
   sigma: number;
+  /** The most requests that it answers in a second. */
+  mostPerS?: number;
   /** From so many users on, half of the requests fail. */
   failsFrom?: number;
 }
@@ -60,15 +63,17 @@ interface Searched {
   high: number;
 }
 
-function searched(endpoint: Endpoint, seed: string, job: JobSpec): Searched {
+function searched(endpoint: Endpoint, seed: string, job: JobSpec, requests = Infinity): Searched {
   const random = randomFrom(seedOf(seed));
   const levels: SearchedLevel[] = [];
   const withinS = searchOf(job)?.withinS ?? 0;
   let timeS = withinS;
   for (;;) {
-    const next = plan(job, levels, { users: MAX_USERS, timeS });
+    const next = plan(job, levels, { users: MAX_USERS, timeS, requests });
     if (next === null) break;
-    levels.push({ plan: next, counters: countersOf(endpoint, next, random) });
+    const counters = countersOf(endpoint, next, random);
+    levels.push({ plan: next, counters });
+    requests -= counters.ok + counters.failed;
     timeS -= next.rampS + (next.stop.durationS ?? 0) + endpoint.e2eS(usersOf(next));
     if (levels.length > 60) throw new Error("the search does not end");
   }
@@ -91,12 +96,18 @@ function searched(endpoint: Endpoint, seed: string, job: JobSpec): Searched {
   };
 }
 
-const usersOf = ({ load }: LevelPlan): number => (load.kind === "concurrency" ? load.users : 0);
+/** In users, or in requests per second. */
+const usersOf = ({ load }: LevelPlan): number => demandOf(load).value;
 
 function countersOf(endpoint: Endpoint, plan: LevelPlan, random: () => number): LevelCounters {
   const users = usersOf(plan);
   const e2eS = endpoint.e2eS(users);
-  const total = Math.max(users, Math.round((users * (plan.stop.durationS ?? 0)) / e2eS));
+  const durationS = plan.stop.durationS ?? 0;
+  const isRate = plan.load.kind === "rate";
+  const total = isRate
+    ? Math.ceil(users * durationS)
+    : Math.max(users, Math.round((users * durationS) / e2eS));
+  const done = Math.round(Math.min(total, (endpoint.mostPerS ?? Infinity) * durationS));
   const share = shareGood(endpoint, users);
   let good = 0;
   for (let i = 0; i < total; i++) if (random() < share) good++;
@@ -112,9 +123,9 @@ function countersOf(endpoint: Endpoint, plan: LevelPlan, random: () => number): 
     e2eMs: UNKNOWN,
     isSaturated: false,
     steady: {
-      windowS: plan.stop.durationS ?? 0,
+      windowS: durationS,
       due: total,
-      done: total,
+      done,
       // Each request is independent of all others.
       ttftMs: { good, open: 0, total, worth: total },
       tpotMs: null,
@@ -210,6 +221,15 @@ describe("a search for an objective", () => {
     expect(countOf(levels)).toEqual([1, 2, 4, 8]);
   });
 
+  test("asks no more requests than are left", () => {
+    for (const most of [50, 500, 3000]) {
+      const { levels } = searched(CLIFF, "few", job, most);
+      const asked = levels.reduce((sum, { counters }) => sum + counters.ok + counters.failed, 0);
+      expect(asked).toBeLessThanOrEqual(most);
+      expect(asked).toBeGreaterThan(most / 2);
+    }
+  });
+
   test("tries no more users than the job or the service allows", () => {
     const counts = countOf(searched(EASY, "bound", spec({ levels: { search: { max: 6 } } })).levels);
     expect(Math.max(...counts)).toBe(6);
@@ -227,5 +247,46 @@ describe("a search without an objective", () => {
       (users) => 1.1 * perS(users) >= perS(160),
     );
     expect(tried.some((users) => Math.abs(users / (knee ?? 0) - 1) < 0.1)).toBe(true);
+  });
+});
+
+describe("a search for a rate", () => {
+  const rates = spec({ levels: { search: { of: "rate", arrival: "constant" } } });
+  /** It answers 20 requests per second, and one waits the longer the nearer the rate is to that. */
+  const QUEUE: Endpoint = {
+    ttftMs: (rate) => (rate < 20 ? 100 / (1 - rate / 20) : 60_000),
+    e2eS: (rate) => (rate < 20 ? 0.5 / (1 - rate / 20) : 30),
+    sigma: 0.3,
+    mostPerS: 20,
+  };
+
+  test("that meets an objective holds the true boundary between its loads, closely", () => {
+    const { levels, low, high } = searched(QUEUE, "rates", rates);
+    expect(levels[0]?.plan).toMatchObject({ load: { kind: "rate", ratePerS: 1, arrival: "constant" } });
+    // A P95 of 500 ms needs a median of 500 ÷ e^(0.3 × 1.645) = 305 ms, which is there at 13.4 requests per second.
+    expect(low).toBeLessThan(13.5);
+    expect(high).toBeGreaterThan(13.4);
+    expect(high / low).toBeLessThan(1.25);
+  });
+
+  test("without an objective closes in on the highest that is sustained", () => {
+    const { levels } = searched(QUEUE, "sustained", { ...rates, slo: undefined });
+    const tried = countOf(levels);
+    expect(Math.max(...tried)).toBeLessThanOrEqual(32);
+    const below = tried.filter((rate) => rate <= 20.4);
+    const beyond = tried.filter((rate) => rate > 20.4);
+    expect(Math.min(...beyond) / Math.max(...below)).toBeLessThanOrEqual(1.1);
+  });
+
+  test("begins where an idle endpoint has one request in flight, and lower where that is too much", () => {
+    const warm = { ...rates, warmup: undefined };
+    const warmup = plan(warm, []);
+    if (warmup === null) throw new Error("there is no warm-up");
+    const counters = countersOf({ ...QUEUE, e2eS: () => 4 }, warmup, () => 0);
+    const [first] = searched({ ...QUEUE, ttftMs: () => 4 * SLO_MS }, "low", rates).levels;
+    expect(plan(warm, [{ plan: warmup, counters }])?.load).toMatchObject({ ratePerS: 0.25 });
+    expect(first?.plan.load).toMatchObject({ ratePerS: 1 });
+    const { levels, low } = searched({ ...QUEUE, ttftMs: () => 4 * SLO_MS }, "lower", rates);
+    expect([Math.min(...countOf(levels)), low]).toEqual([0.125, 0]);
   });
 });

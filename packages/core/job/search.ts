@@ -1,19 +1,32 @@
+import { demandOf } from "../load.ts";
+import { edgeNoise, SUSTAINED } from "../load/sustained.ts";
 import { falling } from "../math/isotonic.ts";
 import { isCountWithin } from "../math/rank.ts";
 import { LATENCIES } from "../record/latencies.ts";
 import type { LevelEnd } from "./attempt.ts";
-import type { JobSpec } from "./spec.ts";
+import type { JobSpec, Search } from "./spec.ts";
 
 /** What a search knows of a level that has ended. */
 export type SearchedLevel = Pick<LevelEnd, "plan" | "counters">;
 
-/** What a search runs next. The first level at a load is short: it has to show on which side of the boundary that load lies. */
+/**
+ * What a search runs next, by the value of its load. The first level at a load is short: it has to show on which side
+ * of the boundary that load lies.
+ */
 export interface SearchStep {
-  users: number;
+  value: number;
   isShort: boolean;
 }
 
-type Slo = JobSpec["slo"];
+/** What is looked for, where it begins and what it may try at most, in users or requests per second. */
+export interface SearchRules {
+  of: Search["of"];
+  slo: JobSpec["slo"];
+  first: number;
+  max: number;
+}
+
+type Slo = NonNullable<JobSpec["slo"]>;
 
 /** Where throughput grows by less than this factor, more load is not worth its latency. */
 const GAIN = 1.1;
@@ -25,10 +38,14 @@ const CLOSE = { users: 1, ratio: 1.1 };
 const CONFIRMATIONS = 3;
 /** The next load is not nearer to an end of the bracket than this share of it, in logarithms. */
 const INNER = 0.25;
+/** A first rate that lies beyond the boundary is halved so often. A number of users begins with one. */
+const HALVINGS = 3;
+/** What chance takes at the edges of a window may be such a share of its requests, or nothing is told. */
+const NOISE_MAX = 0.05;
 
 /** All levels at one load. */
 interface Tried {
-  users: number;
+  value: number;
   levels: SearchedLevel[];
   /** Above 0 the load lies below the boundary. It never grows with the load. */
   distance: number;
@@ -36,44 +53,70 @@ interface Tried {
   isBelow: boolean | null;
 }
 
+/** How a load is judged: how far it lies from the boundary by all that is known, and whether that is told. */
+interface Judge {
+  distance: (levels: SearchedLevel[], all: SearchedLevel[][]) => number;
+  /** It is null where the boundary needs no proof. */
+  isBelow: ((levels: SearchedLevel[]) => boolean | null) | null;
+}
+
 /**
- * What to run next to find the largest load that meets the objective, or, without one, the smallest load at which no
- * more than 10 % of the throughput is missing. It is null when the search is over.
- * 1. The load doubles until it lies beyond the boundary, up to `max`.
+ * What to run next to find the largest load that meets the objective. Without one, of users it is the smallest number
+ * at which no more than 10 % of the throughput is missing, and of rates the highest that is sustained. It is null when
+ * the search is over.
+ * 1. The load doubles until it lies beyond the boundary, up to `max`. A first rate beyond it is halved.
  * 2. Loads between the two around the boundary close in on it, by interpolation in logarithms.
  * 3. The two are run at full length until their requests tell on which side they lie. Where they do not, the next
  *    load outwards is asked. A boundary of throughput needs no such proof.
  */
-export function searchStep(slo: Slo, max: number, ended: SearchedLevel[]): SearchStep | null {
-  const tried = triedLoads(slo, ended);
-  const highest = tried.at(-1);
-  if (highest === undefined) return { users: 1, isShort: true };
-  if (highest.users < max && isWorthDoubling(slo, tried))
-    return { users: Math.min(2 * highest.users, max), isShort: true };
+export function searchStep(rules: SearchRules, ended: SearchedLevel[]): SearchStep | null {
+  const judge = judgeOf(rules);
+  const tried = triedLoads(judge, ended);
+  const [lowest, highest] = [tried[0], tried.at(-1)];
+  if (lowest === undefined || highest === undefined) return { value: rules.first, isShort: true };
+  if (highest.value < rules.max && isWorthDoubling(rules, tried))
+    return { value: Math.min(2 * highest.value, rules.max), isShort: true };
+  if (rules.of === "rate" && lowest.distance <= 0 && lowest.value > rules.first / 2 ** HALVINGS)
+    return { value: lowest.value / 2, isShort: true };
   const beyond = tried.findIndex(({ distance }) => distance <= 0);
   const [low, high] = [tried[beyond - 1], tried[beyond]];
-  if (low !== undefined && high !== undefined && !isClose(low.users, high.users))
-    return { users: between(low, high), isShort: true };
-  return slo === undefined ? null : confirmation(tried);
+  if (low !== undefined && high !== undefined && !isClose(rules, low.value, high.value))
+    return { value: between(rules, low, high), isShort: true };
+  return judge.isBelow === null ? null : confirmation(tried);
 }
 
-function isWorthDoubling(slo: Slo, tried: Tried[]): boolean {
+function judgeOf({ of, slo }: SearchRules): Judge {
+  if (slo !== undefined)
+    return {
+      distance: (levels) => distanceToObjective(slo, levels),
+      isBelow: (levels) => isBelowObjective(slo, levels),
+    };
+  return of === "rate"
+    ? { distance: (levels) => (isOverrun(levels) ? -1 : 1), isBelow: isSustained }
+    : { distance: distanceToKnee, isBelow: null };
+}
+
+function isWorthDoubling({ of, slo }: SearchRules, tried: Tried[]): boolean {
   const [before, highest] = [tried.at(-2), tried.at(-1)];
   if (highest === undefined || isFailing(highest.levels)) return false;
-  if (slo !== undefined) return highest.distance > 0;
+  if (slo !== undefined || of === "rate") return highest.distance > 0;
   return before === undefined || throughputOf(highest.levels) >= GAIN * throughputOf(before.levels);
 }
 
-const isClose = (low: number, high: number): boolean =>
-  high - low <= CLOSE.users || high <= CLOSE.ratio * low;
+const isClose = ({ of }: SearchRules, low: number, high: number): boolean =>
+  (of === "users" && high - low <= CLOSE.users) || high <= CLOSE.ratio * low;
 
 /** The load at which the distance would be 0 if it changed evenly with the logarithm of the load. */
-function between(low: Tried, high: Tried): number {
+function between({ of }: SearchRules, low: Tried, high: Tried): number {
   const zero = low.distance / (low.distance - high.distance);
   const share = Math.min(Math.max(zero, INNER), 1 - INNER);
-  const users = Math.round(low.users * (high.users / low.users) ** share);
-  return Math.min(Math.max(users, low.users + 1), high.users - 1);
+  const value = low.value * (high.value / low.value) ** share;
+  if (of === "rate") return toDigits(value, 3);
+  return Math.min(Math.max(Math.round(value), low.value + 1), high.value - 1);
 }
+
+/** A number that a person would write, with so many digits. */
+export const toDigits = (value: number, digits: number): number => Number(value.toPrecision(digits));
 
 /** A load beside the boundary that is run again. The two sides take turns. */
 function confirmation(tried: Tried[]): SearchStep | null {
@@ -81,7 +124,7 @@ function confirmation(tried: Tried[]): SearchStep | null {
   const beyond = tried.filter(({ distance }) => distance <= 0);
   const open = [untold(below, true), untold(beyond, false)].filter((load) => load !== null);
   const [next] = open.toSorted((a, b) => a.levels.length - b.levels.length);
-  return next === undefined ? null : { users: next.users, isShort: false };
+  return next === undefined ? null : { value: next.value, isShort: false };
 }
 
 /** The load nearest to the boundary that may be run once more, up to the first that lies where it should. */
@@ -92,21 +135,21 @@ function untold(outwards: Tried[], isBelow: boolean): Tried | null {
 }
 
 /** The loads that were tried, in ascending order. */
-function triedLoads(slo: Slo, ended: SearchedLevel[]): Tried[] {
-  const byUsers = Map.groupBy(ended, ({ plan: { load } }) => (load.kind === "concurrency" ? load.users : 0));
-  const loads = [...byUsers].toSorted(([a], [b]) => a - b);
-  const most = Math.max(...loads.map(([, levels]) => throughputOf(levels)));
+function triedLoads({ distance, isBelow }: Judge, ended: SearchedLevel[]): Tried[] {
+  const byValue = Map.groupBy(ended, ({ plan: { load } }) => demandOf(load).value);
+  const loads = [...byValue].toSorted(([a], [b]) => a - b);
+  const all = loads.map(([, levels]) => levels);
   const distances = falling(
-    loads.map(([, levels]) => ({
-      value: slo === undefined ? distanceToKnee(levels, most) : distanceToObjective(slo, levels),
+    all.map((levels) => ({
+      value: distance(levels, all),
       weight: sumOf(levels, ({ ok, failed }) => ok + failed) + 1,
     })),
   );
-  return loads.map(([users, levels], index) => ({
-    users,
+  return loads.map(([value, levels], index) => ({
+    value,
     levels,
     distance: distances[index] ?? 0,
-    isBelow: slo === undefined ? null : isBelowObjective(slo, levels),
+    isBelow: isBelow?.(levels) ?? null,
   }));
 }
 
@@ -116,12 +159,43 @@ const sumOf = (levels: SearchedLevel[], of: (counters: SearchedLevel["counters"]
 const throughputOf = (levels: SearchedLevel[]): number =>
   sumOf(levels, ({ outputTokensPerS }) => outputTokensPerS ?? 0) / levels.length;
 
+/** Whether requests fail, or a queue only grew. */
 const isFailing = (levels: SearchedLevel[]): boolean =>
+  levels.some(({ counters }) => counters.isSaturated) ||
   sumOf(levels, ({ failed }) => failed) > FAILED.most * sumOf(levels, ({ ok, failed }) => ok + failed);
 
+/** What was offered in the steady parts of levels at one rate, what completed, and what chance may have taken. */
+function offeredOf(levels: SearchedLevel[]): { due: number; done: number; noise: number } {
+  const parts = levels.flatMap(({ plan: { load }, counters: { steady, medianE2eMs } }) => {
+    const demand = demandOf(load);
+    if (steady === null || !demand.isOpenLoop) return [];
+    const noise = edgeNoise(demand, {
+      windowS: steady.windowS,
+      e2eS: (medianE2eMs ?? 0) / 1000,
+      windows: 1,
+    });
+    return [{ due: steady.due, done: steady.done, noise }];
+  });
+  const sum = (of: "due" | "done"): number => parts.reduce((total, part) => total + part[of], 0);
+  return { due: sum("due"), done: sum("done"), noise: Math.hypot(...parts.map(({ noise }) => noise)) };
+}
+
+/** Whether less completes than is offered, as a report judges it. */
+function isOverrun(levels: SearchedLevel[]): boolean {
+  const { due, done, noise } = offeredOf(levels);
+  return isFailing(levels) || done + noise < SUSTAINED * due;
+}
+
+function isSustained(levels: SearchedLevel[]): boolean | null {
+  const { due, noise } = offeredOf(levels);
+  if (isOverrun(levels)) return false;
+  return due > 0 && noise <= NOISE_MAX * due ? true : null;
+}
+
 /** In logarithms of throughput. */
-function distanceToKnee(levels: SearchedLevel[], most: number): number {
+function distanceToKnee(levels: SearchedLevel[], all: SearchedLevel[][]): number {
   const throughput = throughputOf(levels);
+  const most = Math.max(...all.map(throughputOf));
   if (isFailing(levels)) return FAILED.distance;
   return throughput === 0 ? 0 : Math.log(most / GAIN / throughput);
 }
@@ -139,7 +213,7 @@ function judgedBy(levels: SearchedLevel[]): { good: number; open: number; total:
  * In logarithms of odds: how far the share of good requests lies above the one that the objective asks. One request
  * that is as good as asked is counted beside them, so that it is finite, and 0 where nothing was judged.
  */
-function distanceToObjective({ percentile }: NonNullable<Slo>, levels: SearchedLevel[]): number {
+function distanceToObjective({ percentile }: Slo, levels: SearchedLevel[]): number {
   if (isFailing(levels)) return FAILED.distance;
   const p = percentile / 100;
   const logOdds = (good: number, total: number): number => Math.log((good + p) / (total - good + 1 - p));
@@ -150,7 +224,7 @@ function distanceToObjective({ percentile }: NonNullable<Slo>, levels: SearchedL
 }
 
 /** The requests of all steady parts tell it, as far as they are independent. */
-function isBelowObjective({ percentile }: NonNullable<Slo>, levels: SearchedLevel[]): boolean | null {
+function isBelowObjective({ percentile }: Slo, levels: SearchedLevel[]): boolean | null {
   if (isFailing(levels)) return false;
   const sides = LATENCIES.flatMap((latency) => {
     const judged = levels.flatMap(({ counters }) => counters.steady?.[latency] ?? []);

@@ -2,7 +2,9 @@ import { z } from "zod";
 import { EventType } from "../codes.ts";
 import { type Api, ApiChoice, dialectOf } from "../dialect/dialects.ts";
 import { LevelSpec } from "../load.ts";
+import { ASKED } from "../load/arrivals.ts";
 import { Users } from "../load/concurrency.ts";
+import { RateSpec } from "../load/rate.ts";
 import { NAMED_OBJECTIVES, ObjectiveName } from "./objectives.ts";
 
 /** What a caller may ask for: the body of `POST /v1/jobs`. Unknown keys are refused at every depth. */
@@ -46,14 +48,19 @@ export const REPEATS_MAX = 20;
 export const SEARCH_WITHIN_S = 300;
 
 /**
- * Levels that follow from those before them: the largest number of users that meets the objective is looked for, or
- * without one the number from which more of them bring little.
+ * Levels that follow from those before them: the largest number of users, or the highest rate, that meets the objective
+ * is looked for. Without one it is the number of users from which more of them bring little, or the highest rate that
+ * is sustained.
  */
 export const Search = z.strictObject({
-  /** The most users that it may try. By default the service's own cap decides. */
-  max: Users.optional(),
+  of: z.enum(["users", "rate"]).default("users"),
+  /** The most users, or requests per second, that it may try. By default the service's own cap decides. */
+  max: z.number().positive().max(100_000).optional(),
   /** The time that the levels may take in all, s. */
   withinS: z.int().min(30).max(86_400).default(SEARCH_WITHIN_S),
+  /** How requests arrive at a rate, as in a level. */
+  arrival: RateSpec.shape.arrival,
+  ...ASKED,
 });
 export type Search = z.infer<typeof Search>;
 

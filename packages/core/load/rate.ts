@@ -3,9 +3,12 @@ import { arrivalCount } from "./arrival.ts";
 import { ArrivalName, ARRIVALS, ASKED, KEPT } from "./arrivals.ts";
 import type { OpenDemand, ScheduleName } from "./demand.ts";
 
+/** The most requests per second of a level. */
+export const RATE_MAX_PER_S = 10_000;
+
 /** A level at a rate, as a caller writes it. */
 export const RateSpec = z.strictObject({
-  rate: z.number().positive().max(10_000),
+  rate: z.number().positive().max(RATE_MAX_PER_S),
   arrival: ArrivalName.optional(),
   ...ASKED,
 });

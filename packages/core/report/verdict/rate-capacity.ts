@@ -1,12 +1,10 @@
 import { unknown } from "../../figure.ts";
 import { demandOf } from "../../load.ts";
+import { edgeNoise, SUSTAINED } from "../../load/sustained.ts";
 import type { Level } from "../schema.ts";
 import { loadText, loadValue } from "../text.ts";
 import { failedShare, failedText, hasFailures } from "./failures.ts";
 import { capacityAt, type Found, throughputText } from "./found.ts";
-
-/** At least this share of what is offered must complete. */
-const SUSTAINED = 0.98;
 
 const isOverrun = (reasons: Level["reasons"]): boolean =>
   reasons.includes("over_saturated") || reasons.includes("open_limit");
@@ -32,11 +30,7 @@ function completedShare(level: Level): number | null {
     : (requestsPerS.value + edgeNoisePerS(level)) / offeredPerS;
 }
 
-/**
- * A request that ends in a window may have been due up to one latency before it, and as many that are due in
- * it end after it. In a random stream the two numbers differ by chance. This is two standard deviations of
- * the difference, in requests per second.
- */
+/** What chance may have taken at the edges of the windows, in requests per second. */
 function edgeNoisePerS({ load, runs, e2eMs, offeredPerS }: Level): number {
   const windowS = runs.reduce(
     (sum, { window }) => sum + (window === null ? 0 : window.endS - window.startS),
@@ -44,8 +38,9 @@ function edgeNoisePerS({ load, runs, e2eMs, offeredPerS }: Level): number {
   );
   const demand = demandOf(load);
   if (!demand.isOpenLoop || windowS === 0) return 0;
-  const atEdges = 2 * runs.length * (offeredPerS ?? 0) * Math.min(windowS, (e2eMs.p50.value ?? 0) / 1000);
-  return (2 * Math.sqrt(demand.dispersion * atEdges)) / windowS;
+  const offered = { dispersion: demand.dispersion, ratePerS: offeredPerS ?? 0 };
+  const e2eS = (e2eMs.p50.value ?? 0) / 1000;
+  return edgeNoise(offered, { windowS, e2eS, windows: runs.length }) / windowS;
 }
 
 /** What kept a rate from being sustained: requests that failed, or a queue. */

@@ -16,7 +16,9 @@ export function verdictOf(
 ): Verdict {
   const { levels, saturation, state, validity } = report;
   const slo = spec.slo ?? null;
-  const judged = { levels, asked: loadsOf(spec), isSearch: searchOf(spec) !== null, state, slo };
+  const isSearch = searchOf(spec) !== null;
+  // What a search did not run was not asked for.
+  const judged = { levels, asked: isSearch ? [] : loadsOf(spec), isSearch, state, slo };
   const measured = levels.filter(({ role }) => role !== "warmup");
   const capacity = capacityOf(measured, saturation, slo);
   const status = statusOf(judged);
