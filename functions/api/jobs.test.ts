@@ -1,12 +1,14 @@
 import { spokenVerdict } from "@brimline/core/job/verdict";
 import { expect, test, describe } from "vitest";
+import { listByFacet } from "../objects/job-lists.ts";
 import { type ProgressObject } from "../objects/progress.ts";
 import { putObject } from "../objects/object.ts";
+import { specOf } from "../objects/spec.ts";
 import { type StatusObject } from "../objects/status.ts";
 import { JOB, NOW_MS, type Testbed, testbed, typeOf } from "@brimline/testkit/functions/testbed";
 
-const submit = async ({ send }: Testbed): Promise<string> =>
-  String((await send("POST", "/v1/jobs", JOB)).json?.["id"]);
+const submit = async ({ send }: Testbed, more: object = {}): Promise<string> =>
+  String((await send("POST", "/v1/jobs", { ...JOB, ...more })).json?.["id"]);
 
 const RUNNING: StatusObject = {
   schema: "brimline.status/1",
@@ -197,6 +199,63 @@ describe("the list of jobs", () => {
     const [gone, kept] = [await submit(bed), await submit(bed)];
     await bed.service.data.remove(`jobs/${gone}/spec.json`);
     expect((await bed.send("GET", "/v1/jobs")).json?.["jobs"]).toMatchObject([{ id: kept }]);
+  });
+
+  describe("that is searched", () => {
+    /** Five jobs, a day apart. */
+    async function history(): Promise<{ bed: Testbed; ids: string[] }> {
+      const bed = await testbed();
+      const ids: string[] = [];
+      const made = [
+        { model: "llama", tags: ["nightly"], name: "Nightly A40" },
+        { model: "qwen/a b", tags: ["nightly", "main"] },
+        { model: "llama", tags: [] },
+        { model: "llama", tags: ["main"] },
+        { model: "qwen/a b", tags: ["nightly"] },
+      ];
+      for (const [day, { model, ...more }] of made.entries()) {
+        bed.service.now = () => NOW_MS + day * 86_400_000;
+        ids.push(await submit(bed, { ...more, endpoint: { url: "http://127.0.0.1:8000/v1", model } }));
+      }
+      await listByFacet(bed.service.data, await specOf(bed.service, ids[3] ?? ""), "gpu", "NVIDIA A40");
+      await listByFacet(bed.service.data, await specOf(bed.service, ids[1] ?? ""), "gpu", "NVIDIA A40");
+      return { bed, ids };
+    }
+    const day = (days: number): string => new Date(NOW_MS + days * 86_400_000).toISOString();
+
+    test.each<[string, number[]]>([
+      ["tag=nightly", [4, 1, 0]],
+      ["tag=night", []],
+      ["tag=main&model=llama", [3]],
+      ["model=qwen%2Fa%20b", [4, 1]],
+      ["gpu=NVIDIA%20A40", [3, 1]],
+      ["gpu=NVIDIA%20A40&tag=nightly", [1]],
+      [`since=${day(3)}`, [4, 3]],
+      [`since=${day(2).slice(0, 10)}&model=llama`, [3, 2]],
+      ["q=A40", [0]],
+      ["q=NIGHT&limit=100", [4, 1, 0]],
+      ["state=queued", [4, 3, 2, 1, 0]],
+      ["state=completed", []],
+    ])("by %s has the jobs that fit, newest first", async (query, wanted) => {
+      const { bed, ids } = await history();
+      const { json } = await bed.send("GET", `/v1/jobs?${query}`);
+      expect(json).toEqual({ jobs: wanted.map((n) => expect.objectContaining({ id: ids[n] })), next: null });
+    });
+
+    test("comes in parts that miss none and end", async () => {
+      const { bed, ids } = await history();
+      const first = (await bed.send("GET", "/v1/jobs?q=nightly&limit=2")).json;
+      expect(first).toMatchObject({ jobs: [{ id: ids[4] }, { id: ids[1] }] });
+      const second = (await bed.send("GET", `/v1/jobs?q=nightly&limit=2&cursor=${String(first?.["next"])}`))
+        .json;
+      expect(second).toEqual({ jobs: [expect.objectContaining({ id: ids[0] })], next: null });
+    });
+
+    test("refuses a time that is none, and names the parameter", async () =>
+      expect((await (await testbed()).send("GET", "/v1/jobs?since=yesterday")).json).toMatchObject({
+        status: 422,
+        errors: [{ parameter: "since", detail: expect.stringContaining("2026-11-30") }],
+      }));
   });
 
   test("is empty when there is no job", async () => {

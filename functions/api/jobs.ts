@@ -1,14 +1,16 @@
 import { hasEnded } from "@brimline/core/job/job";
+import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import type { Context } from "hono";
 import { ControlObject } from "../objects/control.ts";
+import { type Facet, listPrefix, readList } from "../objects/job-lists.ts";
 import { type SpecObject } from "../objects/spec.ts";
 import type { Service } from "../service.ts";
 import { CALLER } from "./auth.ts";
 import { idParam } from "./param.ts";
 import { RequestError } from "./problem.ts";
 import { type JobList, ListQuery } from "./schemas.ts";
-import { findJob, jobOf, storedJob } from "./job-view.ts";
+import { findJob, jobOf, type StoredJob, storedJob } from "./job-view.ts";
 
 /** `GET /v1/jobs/{id}` answers the job. */
 export const readJob =
@@ -16,27 +18,64 @@ export const readJob =
   async (c: Context): Promise<Response> =>
     c.json(await jobOf(service, await storedJob(service, idParam(c))), 200, { "cache-control": "no-cache" });
 
+/** One answer looks at so many jobs at most, so that a search in a long history stays fast. */
+const LOOKED_AT_MAX = 500;
+
 /**
- * `GET /v1/jobs` lists jobs, newest first. `next` is the cursor of the following part, or null on the last
- * one.
+ * `GET /v1/jobs` lists jobs, newest first. `next` is the cursor of the following part, or null on the last one. A part
+ * of a searched list may be short, or empty, and yet have a `next`.
  */
 export const listJobs =
   (service: Service) =>
   async (c: Context): Promise<Response> => {
-    const { cursor, limit } = ListQuery.parse(c.req.query());
-    const prefix = keys.indexPrefix(CALLER);
-    const part = await service.data.list(prefix, {
-      limit,
-      ...(cursor !== undefined && { after: prefix + cursor }),
-    });
-    // The index may still name a job that was removed.
-    const found = await Promise.all(
-      part.keys.map((key) => findJob(service, key.slice(key.lastIndexOf("-") + 1))),
-    );
-    const jobs = await Promise.all(found.filter((job) => job !== null).map((job) => jobOf(service, job)));
-    const next = part.next === null ? null : part.next.slice(prefix.length);
+    const query = ListQuery.parse(c.req.query());
+    const { found, next } = await search(service, query);
+    const jobs = await Promise.all(found.map((job) => jobOf(service, job)));
     return c.json({ jobs, next } satisfies JobList, 200, { "cache-control": "no-cache" });
   };
+
+async function search(
+  service: Service,
+  query: ListQuery,
+): Promise<{ found: StoredJob[]; next: string | null }> {
+  const prefix = listPrefix(CALLER, facetOf(query));
+  const sinceMs = query.since === undefined ? -Infinity : Date.parse(query.since);
+  const found: StoredJob[] = [];
+  let after = query.cursor ?? null;
+  for (let lookedAt = 0; lookedAt < LOOKED_AT_MAX;) {
+    const part = await readList(service.data, prefix, { after, limit: query.limit });
+    const recent = part.jobs.filter(({ createdAtMs }) => createdAtMs >= sinceMs);
+    // The list may still name a job that was removed.
+    const read = await atOnce(REQUESTS_AT_ONCE, recent, ({ id }) => findJob(service, id));
+    for (const [i, { key }] of recent.entries()) {
+      const job = read[i] ?? null;
+      if (job !== null && isWanted(job, query)) found.push(job);
+      const isLast = i === recent.length - 1 && (part.next === null || recent.length < part.jobs.length);
+      if (found.length === query.limit) return { found, next: isLast ? null : key };
+    }
+    if (part.next === null || recent.length < part.jobs.length) return { found, next: null };
+    after = part.next;
+    lookedAt += part.jobs.length;
+  }
+  return { found, next: after };
+}
+
+/** The shortest list that has all wanted jobs. Only that of a GPU tells which jobs have it. */
+function facetOf({ gpu, tag, model }: ListQuery): { facet: Facet; value: string } | null {
+  if (gpu !== undefined) return { facet: "gpu", value: gpu };
+  if (tag !== undefined) return { facet: "tag", value: tag };
+  return model === undefined ? null : { facet: "model", value: model };
+}
+
+function isWanted({ spec: { id, spec }, status }: StoredJob, { tag, model, state, q }: ListQuery): boolean {
+  const text = [id, spec.name ?? "", spec.endpoint.model, ...spec.tags].join("\n").toLowerCase();
+  return (
+    (tag === undefined || spec.tags.includes(tag)) &&
+    (model === undefined || spec.endpoint.model === model) &&
+    (state === undefined || (status?.state ?? "queued") === state) &&
+    (q === undefined || text.includes(q.toLowerCase()))
+  );
+}
 
 /**
  * `POST /v1/jobs/{id}/cancel` replaces the control object once. A repeated request gets the same answer. It

@@ -1,4 +1,4 @@
-import { Event, Job, JobLinks, Problem } from "@brimline/core/job/job";
+import { Event, Job, JobLinks, JobState, Problem } from "@brimline/core/job/job";
 import { ObjectiveName } from "@brimline/core/job/objectives";
 import { JobSpec, Webhook } from "@brimline/core/job/spec";
 import { Verdict } from "@brimline/core/job/verdict";
@@ -17,6 +17,9 @@ import { queryOf } from "./query.ts";
 /** A job's spec with the webhook's secret, which a request must have and a stored spec does not. */
 export const JobRequestBody = JobSpec.extend({ webhook: Webhook.required({ secret: true }).optional() });
 
+const Wanted = z.string().min(1).max(200);
+const SINCE = "must be a date, or a time with its zone, such as 2026-11-30 or 2026-11-30T08:00:00Z";
+
 export const ListQuery = queryOf({
   /** The `next` of the part before. */
   cursor: z
@@ -24,7 +27,17 @@ export const ListQuery = queryOf({
     .regex(/^\d{13}-[a-z0-9]{20}$/, "must be the next of an earlier list")
     .optional(),
   limit: z.coerce.number<string>().int().min(1).max(100).default(20),
+  /** Jobs with this tag, this model, or this GPU in their report, to the letter. */
+  tag: Wanted.optional(),
+  model: Wanted.optional(),
+  gpu: Wanted.optional(),
+  state: JobState.optional(),
+  /** Jobs made at this time or later: a date, or a time with its zone. */
+  since: z.union([z.iso.date(), z.iso.datetime({ offset: true })], SINCE).optional(),
+  /** Jobs with these letters in their name, model, tags or id, in any case. */
+  q: Wanted.optional(),
 });
+export type ListQuery = z.infer<typeof ListQuery>;
 
 const JobList = z.object({ jobs: z.array(Job), next: z.string().nullable() });
 export type JobList = z.infer<typeof JobList>;

@@ -2,6 +2,7 @@ import { credentialHeaders } from "@brimline/core/job/endpoint-secrets";
 import { endpointSecrets } from "../tasks/endpoint-secrets.ts";
 import { createLog } from "../log.ts";
 import { LEVEL } from "../aws/limits.ts";
+import { sha256Hex } from "../sha256.ts";
 import { SpecObject } from "../objects/spec.ts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -336,12 +337,14 @@ describe("an accepted job", () => {
     expect(started).toEqual([id]);
   });
 
-  test("has its marker, its control object, its spec and its place in the list", async () => {
+  test("has its marker, its control object, its spec and its places in the lists", async () => {
     const { send, objects } = await testbed();
     const id = String((await send("POST", "/v1/jobs", JOB)).json?.["id"]);
     const stored = await objects();
+    const place = `${9_999_999_999_999 - Date.UTC(2026, 4, 1, 12)}-${id}`;
     expect([...stored.keys()]).toEqual([
-      `index/admin/${9_999_999_999_999 - Date.UTC(2026, 4, 1, 12)}-${id}`,
+      `facets/admin/model/${sha256Hex(JOB.endpoint.model)}/${place}`,
+      `index/admin/${place}`,
       `jobs/${id}/control.json`,
       `jobs/${id}/spec.json`,
       `open/${id}`,

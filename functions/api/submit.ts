@@ -8,6 +8,7 @@ import type { Context } from "hono";
 import { randomUUID } from "node:crypto";
 import pLimit from "p-limit";
 import { createObject, putObject, readObject } from "../objects/object.ts";
+import { listJob } from "../objects/job-lists.ts";
 import { type OpenObject } from "../objects/open.ts";
 import { SpecObject } from "../objects/spec.ts";
 import type { LogError } from "../log.ts";
@@ -86,7 +87,7 @@ async function isReplay(service: Service, { id, fingerprint }: Submission): Prom
       "This Idempotency-Key was used with another body. Send that body, or another key for a new job.",
     );
   }
-  await listInIndex(service, accepted);
+  await listJob(service.data, accepted);
   return true;
 }
 
@@ -118,11 +119,8 @@ async function takeIn(
     await isReplay(service, submission);
     return;
   }
-  await listInIndex(service, spec);
+  await listJob(service.data, spec);
 }
-
-const listInIndex = (service: Service, { caller, createdAt, id }: SpecObject): Promise<boolean> =>
-  createObject(service.data, keys.index(caller, Date.parse(createdAt), id), { id });
 
 async function findAgents(service: Service, spec: JobSpec): Promise<void> {
   const found = await Promise.all(spec.agents.map((agent) => service.data.get(keys.agent(agent))));

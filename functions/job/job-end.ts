@@ -5,6 +5,7 @@ import { Report } from "@brimline/core/report/schema";
 import { keys } from "@brimline/store/keys";
 import { linksOf } from "../links.ts";
 import { attemptsOf } from "../objects/attempts.ts";
+import { listByFacet } from "../objects/job-lists.ts";
 import { readObject } from "../objects/object.ts";
 import type { SpecObject } from "../objects/spec.ts";
 import { setStatus, statusOf } from "../objects/status.ts";
@@ -38,6 +39,9 @@ export async function endJob(
 ): Promise<Emitted> {
   const report = await readObject(service.data, keys.report(stored.id), Report);
   const has = { hasReport: report !== null, hasPage };
+  // A list of jobs may be asked for by the GPU, which only the report knows.
+  for (const gpu of new Set(report?.gpus.map(({ name }) => name)))
+    await listByFacet(service.data, stored, "gpu", gpu);
   const links = linksOf(service.config.publicUrl, stored.id, has);
   const data = eventData({ ...outcome, level: null, report, links });
   const told = await emit(service, stored, data, [`job.${outcome.state}`, ...END_EVENTS]);

@@ -6,6 +6,16 @@ import { type SegmentName, segmentName } from "@brimline/core/record/segment-nam
  * once is not done again.
  */
 const pad = (value: number, digits: number): string => String(value).padStart(digits, "0");
+const LAST_MS = 9_999_999_999_999;
+
+/** The end of keys that list jobs with the newest first. */
+const newestFirst = (createdAtMs: number, job: string): string => `${pad(LAST_MS - createdAtMs, 13)}-${job}`;
+
+/** When the job of such a key was made, Unix ms, and its id. */
+export function listedJob(key: string): { createdAtMs: number; id: string } {
+  const listed = key.slice(key.lastIndexOf("/") + 1);
+  return { createdAtMs: LAST_MS - Number(listed.slice(0, 13)), id: listed.slice(14) };
+}
 
 export const keys = {
   /** The API writes it once. */
@@ -70,8 +80,16 @@ export const keys = {
     `deliveries/${job}/${sequence === undefined ? "" : `${pad(sequence, 4)}/`}`,
   /** The API writes it. The newest job comes first. */
   index: (caller: string, createdAtMs: number, job: string) =>
-    `index/${caller}/${pad(9_999_999_999_999 - createdAtMs, 13)}-${job}`,
+    `${keys.indexPrefix(caller)}${newestFirst(createdAtMs, job)}`,
   indexPrefix: (caller: string) => `index/${caller}/`,
+  /**
+   * A list of the jobs that have a value in common. The API writes those of tags and models, the workflow those
+   * of GPUs when the job ends. The value is hashed, because a key takes few characters.
+   */
+  facet: (caller: string, facet: string, valueSha256: string, createdAtMs: number, job: string) =>
+    `${keys.facetPrefix(caller, facet, valueSha256)}${newestFirst(createdAtMs, job)}`,
+  facetPrefix: (caller: string, facet: string, valueSha256: string) =>
+    `facets/${caller}/${facet}/${valueSha256}/`,
   /** The prefix of all objects of one attempt at a level. Attempts are never glued together. */
   attemptKey: (job: string, level: string, repeat: number, attempt: number) =>
     `raw/${job}/${level}/r${repeat}/a${attempt}/`,
@@ -100,8 +118,7 @@ export const keys = {
   /** The API writes it. */
   agent: (agent: string) => `agents/${agent}.json`,
   /** Publish writes a row of the public list of reports. The newest comes first. */
-  published: (createdAtMs: number, job: string) =>
-    `published/${pad(9_999_999_999_999 - createdAtMs, 13)}-${job}.json`,
+  published: (createdAtMs: number, job: string) => `published/${newestFirst(createdAtMs, job)}.json`,
   publishedPrefix: "published/",
   /** Publish writes it to the site's bucket. Only index.html changes later. */
   page: (job: string, file: string) => `r/${job}/${file}`,
