@@ -13,6 +13,8 @@ export interface Client {
   url: string;
   submit(request: JobRequest, idempotencyKey: string): Promise<Job>;
   job(id: string): Promise<Job>;
+  /** A part of the list of jobs, newest first. `next` is the cursor of the following part. */
+  jobs(query: Record<string, string | number | undefined>): Promise<JobList>;
   cancel(id: string): Promise<Job>;
   report(id: string): Promise<Report>;
   /** The files of raw records of the job's ended levels. */
@@ -22,6 +24,8 @@ export interface Client {
   gpusOf(agent: string): Promise<SampledGpu[]>;
 }
 
+const JobList = z.object({ jobs: z.array(Job), next: z.string().nullable() });
+type JobList = z.infer<typeof JobList>;
 const RecordFile = z.object({ file: z.string(), level: z.string(), repeat: z.int(), shard: z.int() });
 export type RecordFile = z.infer<typeof RecordFile>;
 const RecordFiles = z.object({ files: z.array(RecordFile) });
@@ -93,6 +97,12 @@ export function createClient(
     submit: async (request, idempotencyKey) =>
       Job.parse(await call("POST", "/v1/jobs", request, { "idempotency-key": idempotencyKey })),
     job: async (id) => Job.parse(await call("GET", path(id))),
+    jobs: async (query) => {
+      const given = Object.entries(query).flatMap(([name, value]): [string, string][] =>
+        value === undefined ? [] : [[name, String(value)]],
+      );
+      return JobList.parse(await call("GET", `/v1/jobs?${new URLSearchParams(given).toString()}`));
+    },
     cancel: async (id) => Job.parse(await call("POST", path(id, "/cancel"))),
     report: async (id) => Report.parse(await call("GET", path(id, "/report"))),
     recordFiles: async (id) => RecordFiles.parse(await call("GET", path(id, "/records"))).files,
@@ -117,7 +127,8 @@ function problemText(body: Buffer): string | null {
   const { title, detail, errors } = answer as { title: string; detail?: unknown; errors?: unknown };
   const fields = Array.isArray(errors)
     ? errors.map(
-        (error: { pointer?: string; detail?: string }) => `  ${error.pointer ?? ""}: ${error.detail ?? ""}`,
+        ({ pointer, parameter, detail: wrong }: { pointer?: string; parameter?: string; detail?: string }) =>
+          `  ${pointer ?? parameter ?? ""}: ${wrong ?? ""}`,
       )
     : [];
   return [typeof detail === "string" && detail !== "" ? `${title}: ${detail}` : title, ...fields].join("\n");

@@ -119,6 +119,13 @@ test.concurrent(
     expect(markdown.out).toMatch(/^\| 2 users \| (\d+)\/\1 \|/m);
     const watched = await brimline(["watch", id]);
     expect([watched.code, watched.out.includes("LEVELS")]).toEqual([0, true]);
+    const listed = await brimline(["jobs", "--find", id.slice(0, 12), "--since", "2026-01-01"]);
+    expect(listed.out.trimEnd().split("\n")).toEqual([
+      expect.stringMatching(/^  job +made \(UTC\) +state +objective +name$/),
+      expect.stringMatching(
+        new RegExp(`^  ${id}  20\\d\\d-\\d\\d-\\d\\d \\d\\d:\\d\\d  completed  unknown +sim-quick$`),
+      ),
+    ]);
     await expectRecords(id, Report.parse(JSON.parse(json.out)));
     const cancelled = await brimline(["cancel", id]);
     expect([cancelled.code, cancelled.err]).toEqual([1, expect.stringContaining("ended")]);

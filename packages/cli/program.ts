@@ -1,10 +1,11 @@
 import { Command, Option } from "@commander-js/extra-typings";
+import { JobState } from "@brimline/core/job/job";
 import tab from "@bomb.sh/tab/commander";
 import type { Command as PlainCommand } from "commander";
 import { readFileSync } from "node:fs";
 import { benchCommand } from "./bench-options.ts";
 import { flag, portFlag, withData, withService } from "./options.ts";
-import { decimal, wholeNumber, wholes } from "./values.ts";
+import { decimal, oneOf, wholeNumber, wholes } from "./values.ts";
 
 /**
  * The arguments of each command. The flags, their types, the help and the completion follow from them. What a
@@ -17,6 +18,27 @@ const watchCommand = () =>
       .summary("follow a job until it ends")
       .description("Follows a job until it ends, then prints its report. Ctrl-C stops watching, not the job.")
       .argument("<job>", "the job's id"),
+  );
+
+const jobsCommand = () =>
+  withService(
+    new Command("jobs")
+      .summary("list jobs, newest first")
+      .description("Lists the jobs of a service, newest first.")
+      .option("--tag <tag>", "only jobs with this tag")
+      .option("--model <name>", "only jobs of this model")
+      .option("--gpu <name>", "only jobs whose report has this GPU, such as 'NVIDIA A40'")
+      .addOption(
+        flag(
+          "--state <state>",
+          `only jobs in this state: ${JobState.options.join(", ")}`,
+          oneOf(JobState.options),
+        ),
+      )
+      .option("--since <time>", "only jobs made since a date, or a time with its zone")
+      .option("--find <text>", "only jobs with this text in their name, model, tags or id")
+      .addOption(flag("--limit <n>", "at most so many", wholeNumber).default(20))
+      .option("--json", "print the jobs as JSON"),
   );
 
 const cancelCommand = () =>
@@ -154,6 +176,7 @@ const agentCommand = () =>
 type FlagsOf<Define extends () => { opts(): unknown }> = ReturnType<ReturnType<Define>["opts"]>;
 /** The flags of every command that talks to a service. */
 export type ServiceFlags = FlagsOf<typeof watchCommand>;
+export type JobsFlags = FlagsOf<typeof jobsCommand>;
 export type ReportFlags = FlagsOf<typeof reportCommand>;
 export type PlanFlags = FlagsOf<typeof planCommand>;
 export type RecordsFlags = FlagsOf<typeof recordsCommand>;
@@ -170,6 +193,7 @@ const does =
 const commands = () => [
   benchCommand().action(does(() => import("./commands/bench.ts"))),
   watchCommand().action(does(() => import("./commands/watch.ts"))),
+  jobsCommand().action(does(() => import("./commands/jobs.ts"))),
   cancelCommand().action(does(() => import("./commands/cancel.ts"))),
   reportCommand().action(does(() => import("./commands/report.ts"))),
   planCommand().action(does(() => import("./commands/plan.ts"))),
