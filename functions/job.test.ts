@@ -188,7 +188,14 @@ describe("the workflow of a job", () => {
     await run({ shard });
     const firsts = shards.filter((input) => input.shard === 0);
     expect(await Promise.all(firsts.map(usersOf))).toEqual([1, 2, 4, 3]);
-    expect(await statusOf(service, JOB)).toMatchObject({ state: "completed", levelsDone: 4, levels: null });
+    const status = await statusOf(service, JOB);
+    expect(status).toMatchObject({ state: "completed", levelsDone: 4, levels: null });
+    expect(status.ended.map(({ id, met }) => [id, met])).toEqual([
+      ["l01", true],
+      ["l02", true],
+      ["l03", false],
+      ["l04", false],
+    ]);
   });
 
   test.each(["rejected", "failed"] as const)(
@@ -512,7 +519,7 @@ describe("the workflow of a job", () => {
     await accept({ levels: [2] });
     const whole = service;
     const put: Service["data"]["put"] = async (key, body, options) => {
-      if (key === keys.status(JOB) && String(body).includes('"state":"completed"'))
+      if (key === keys.status(JOB) && String(body).includes('"brimline.status/1","state":"completed"'))
         throw new BrimlineError("disk_full", "full");
       return whole.data.put(key, body, options);
     };

@@ -50,6 +50,7 @@ export async function jobOf(service: Service, { spec: stored, status }: StoredJo
       endsAt: status?.endsAt ?? null,
       levelsDone: status?.levelsDone ?? 0,
       levels: status?.levels ?? runCountOf(stored.spec),
+      ended: status?.ended ?? [],
       ...(await countersNow(service, stored.id, status)),
     },
     problem: status?.problem ?? null,

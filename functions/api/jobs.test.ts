@@ -19,6 +19,7 @@ const RUNNING: StatusObject = {
   load: { kind: "concurrency", users: 50 },
   endsAt: "2026-05-01T12:01:00.000Z",
   levelsDone: 1,
+  ended: [],
   levels: 2,
   problem: null,
   verdict: null,

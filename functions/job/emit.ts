@@ -1,6 +1,5 @@
 import type { EventType } from "@brimline/core/codes";
-import type { LevelEnd } from "@brimline/core/job/attempt";
-import type { Event } from "@brimline/core/job/job";
+import type { EndedLevel, Event } from "@brimline/core/job/job";
 import { keys } from "@brimline/store/keys";
 import { linksOf } from "../links.ts";
 import { type EventObject, eventsOf } from "../objects/event.ts";
@@ -60,7 +59,7 @@ export const emitNow = (
     occurrence,
   }:
     | { type: "job.started"; level: null; occurrence: 1 }
-    | { type: "level.completed"; level: LevelEnd; occurrence: number },
+    | { type: "level.completed"; level: EndedLevel; occurrence: number },
 ): Promise<Emitted> => {
   const links = linksOf(service.config.publicUrl, stored.id, null);
   const data = eventData({ state, problem, level, report: null, links });

@@ -1,5 +1,7 @@
 import { AttemptStart, type Learnt, LevelEnd } from "@brimline/core/job/attempt";
 import { levelEnd } from "@brimline/core/job/level";
+import { endedLevel } from "@brimline/core/job/ended-level";
+import { ENDED_SHOWN } from "@brimline/core/job/job";
 import { isMeasured } from "@brimline/core/job/plan";
 import { learntByWarmup } from "@brimline/core/job/warmup";
 import type { RequestRecord, ShardSummary } from "@brimline/core/record/record";
@@ -10,7 +12,7 @@ import { createObject, readObject } from "../objects/object.ts";
 import { shardRecords } from "../objects/records.ts";
 import { promptCountsOf } from "../objects/snapshot.ts";
 import { jobSeed, type SpecObject } from "../objects/spec.ts";
-import { setStatus } from "../objects/status.ts";
+import { setStatus, statusOf } from "../objects/status.ts";
 import { usedByLevel } from "../objects/used.ts";
 import type { Service } from "../service.ts";
 import { type Emitted, emitNow } from "./emit.ts";
@@ -45,8 +47,13 @@ export async function endLevel(
   const level = isNew ? end : await readObject(service.data, keys.levelEnd(attemptKey), LevelEnd);
   if (level === null) throw new Error(`${keys.levelEnd(attemptKey)} is missing`);
   const levelsDone = attempt.levelsDone + 1;
-  const status = await setStatus(service, stored.id, { levelsDone });
-  return emitNow(service, stored, status, { type: "level.completed", level, occurrence: levelsDone });
+  const told = endedLevel(level, stored.spec.slo);
+  const before = await statusOf(service, stored.id);
+  // A step that is run again has told of the level already.
+  const others = before.ended.filter(({ id, repeat }) => id !== told.id || repeat !== told.repeat);
+  const ended = [...others, told].slice(-ENDED_SHOWN);
+  const status = await setStatus(service, stored.id, { levelsDone, ended }, before);
+  return emitNow(service, stored, status, { type: "level.completed", level: told, occurrence: levelsDone });
 }
 
 /** What the warm-up teaches the later levels. Its records are read once for the whole job. */

@@ -1,4 +1,4 @@
-import { hasEnded, JobState, Problem } from "@brimline/core/job/job";
+import { hasEnded, JobState, Problem, Progress } from "@brimline/core/job/job";
 import { Verdict } from "@brimline/core/job/verdict";
 import { Load } from "@brimline/core/load";
 import { keys } from "@brimline/store/keys";
@@ -19,6 +19,7 @@ export const StatusObject = z.object({
   endsAt: z.string().nullable(),
   levelsDone: z.int(),
   levels: z.int().nullable(),
+  ended: Progress.shape.ended,
   problem: Problem.nullable(),
   /** It is null before the end, and in a status that was written before this field was there. */
   verdict: Verdict.nullable().default(null),
@@ -39,6 +40,7 @@ const UNKNOWN: StatusObject = {
   endsAt: null,
   levelsDone: 0,
   levels: null,
+  ended: [],
   problem: null,
   verdict: null,
   hasReport: false,

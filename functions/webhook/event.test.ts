@@ -1,7 +1,3 @@
-import type { AttemptStart } from "@brimline/core/job/attempt";
-import { levelEnd } from "@brimline/core/job/level";
-import type { LevelPlan } from "@brimline/core/job/plan";
-import { concurrencyLoad } from "@brimline/core/load/concurrency";
 import { headlineLevel } from "@brimline/core/report/entry";
 import { Event } from "@brimline/core/job/job";
 import { spokenVerdict } from "@brimline/core/job/verdict";
@@ -49,14 +45,6 @@ const links = {
   report: null,
   page: null,
 };
-const PLAN: LevelPlan = {
-  id: "l02",
-  role: "measured",
-  load: concurrencyLoad(8),
-  stop: { durationS: 30, requests: null },
-  rampS: 0,
-  repeat: 1,
-};
 const LEVELS = [
   level("warmup", "warmup", 9000),
   level("l01", "measured", 100),
@@ -94,25 +82,6 @@ describe("what a webhook says", () => {
     const { headline } = eventData({ state: "completed", problem: null, level: null, report: told, links });
     expect(headlineLevel(told)?.id).toBe("l01");
     expect(headline["outputTokensPerS"]?.value).toBe(100);
-  });
-
-  test("is the level that has ended, with its counters", () => {
-    const start = { plan: PLAN, attempt: 1, shards: 1, t0UnixMs: 0, isShortened: false } as AttemptStart;
-    const used = { requests: 0, outputTokens: 0 };
-    const end = levelEnd(start, [], { isCancelled: false, used, learnt: null, percentile: 95 });
-    const counters = { ...end.counters, ok: 9, failed: 1, outputTokensPerS: 70 };
-    const ended = { ...end, counters: { ...counters, ttftMs: { ...counters.ttftMs, p95: 120 } } };
-    expect(eventData({ state: "running", problem: null, level: ended, report: null, links }).level).toEqual({
-      id: "l02",
-      load: concurrencyLoad(8),
-      repeat: 1,
-      state: "failed",
-      ok: 9,
-      failed: 1,
-      outputTokensPerS: 70,
-      ttftP95Ms: 120,
-      tpotP95Ms: null,
-    });
   });
 
   test("is the problem of a rejected job, which has no report", () => {

@@ -1,4 +1,3 @@
-import type { LevelEnd } from "@brimline/core/job/attempt";
 import type { EndedLevel, Event, JobLinks, JobState, Problem } from "@brimline/core/job/job";
 import { problemVerdict } from "@brimline/core/job/verdict";
 import type { Figure } from "@brimline/core/figure";
@@ -11,7 +10,7 @@ export interface EventFacts {
   state: JobState;
   problem: Problem | null;
   /** The level that has ended, when the event tells of one. */
-  level: LevelEnd | null;
+  level: EndedLevel | null;
   /** It is null while there is no report. A rejected job never has one. */
   report: Report | null;
   links: JobLinks;
@@ -35,7 +34,7 @@ export function eventData({
       verdict === null
         ? null
         : { ...verdict, sentence: verdict.sentence.slice(0, SENTENCE_MAX).toWellFormed() },
-    level: level === null ? null : endedLevel(level),
+    level,
     headline: headlineOf(report),
     links,
   };
@@ -54,15 +53,3 @@ function headlineOf(report: Report | null): Record<string, Figure> {
   if (level === null) return {};
   return Object.fromEntries(Object.entries(HEADLINE).map(([name, key]) => [name, figureAt(level, key)]));
 }
-
-const endedLevel = ({ plan: { id, load, repeat }, state, counters }: LevelEnd): EndedLevel => ({
-  id,
-  load,
-  repeat,
-  state,
-  ok: counters.ok,
-  failed: counters.failed,
-  outputTokensPerS: counters.outputTokensPerS,
-  ttftP95Ms: counters.ttftMs.p95,
-  tpotP95Ms: counters.tpotMs.p95,
-});

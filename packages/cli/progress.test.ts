@@ -1,7 +1,7 @@
 import { rateLoad } from "@brimline/core/load/rate";
-import type { Job, WaitsFor } from "@brimline/core/job/job";
+import type { EndedLevel, Job, WaitsFor } from "@brimline/core/job/job";
 import { expect, test } from "vitest";
-import { progressLine, progressView } from "./progress.ts";
+import { levelRow, progressLine, progressView } from "./progress.ts";
 
 const NOW = Date.parse("2026-01-01T00:00:00Z");
 const idle = {
@@ -11,6 +11,7 @@ const idle = {
   endsAt: null,
   levelsDone: 0,
   levels: 3,
+  ended: [],
   inFlight: 0,
   ok: 0,
   failed: 0,
@@ -93,18 +94,68 @@ test.each([
   [job("completed"), "completed"],
 ])("job %# is shown in one line", (given, line) => expect(progressLine(given, NOW)).toBe(line));
 
-test("a terminal shows one line that is rewritten, and the last line of each level stays", () => {
-  let written = "";
-  const terminal = {
-    isTTY: true,
-    columns: 80,
-    write: (text: string) => ((written += text), true),
-  } as unknown as NodeJS.WriteStream;
-  const view = progressView(terminal, () => NOW);
-  for (const state of ["preflight", "preflight"] as const) view.show(job(state));
-  view.show(job("running", level));
-  view.show(job("running", { ...level, ok: 130 }));
-  view.end();
-  expect(written.match(/\n/g)).toHaveLength(2);
-  expect(written).toContain("\n\r\u001b[2Klevel 2/3: 50 users");
+const users = (value: number, more: Partial<EndedLevel> = {}): EndedLevel => ({
+  id: `l${value}`,
+  load: { kind: "concurrency", users: value },
+  repeat: 0,
+  state: "completed",
+  ok: 90,
+  failed: 0,
+  outputTokensPerS: 20 * value,
+  ttftP95Ms: 100 + value,
+  tpotP95Ms: 20,
+  e2eP95Ms: 900,
+  met: null,
+  goodPercent: null,
+  ...more,
 });
+const CURVE = [
+  users(1, { goodPercent: 100 }),
+  users(64, { met: true, outputTokensPerS: 1284 }),
+  users(128, { met: false, outputTokensPerS: 1400, ttftP95Ms: 2345.6 }),
+  users(256, { ok: 1, failed: 300 }),
+];
+
+test.each([
+  [80, "    64 users    1,284 tok/s     TTFT p95 164 ms  met        █████████████████▍"],
+  [60, "    64 users    1,284 tok/s     TTFT p95 164 ms  met"],
+])("a level that has ended is a row of %i columns, with the curve where there is room", (columns, row) => {
+  const [, level = users(1)] = CURVE;
+  expect(levelRow(level, CURVE.slice(0, 3), columns)).toBe(row);
+  for (const each of CURVE) expect(levelRow(each, CURVE, columns).length).toBeLessThan(columns);
+});
+
+test.each([
+  [users(1, { met: false }), "missed"],
+  [users(1, { goodPercent: 99.9 }), "99 % good"],
+  [users(1, { state: "cancelled" }), "cancelled"],
+  [users(1, { ok: 1, failed: 300, met: false }), "failed"],
+  [users(1, { outputTokensPerS: null, ttftP95Ms: null }), "—      E2E p95 900 ms"],
+])("level %# says what came of it", (level, text) => expect(levelRow(level, [level], 60)).toContain(text));
+
+const written = (isTTY: boolean, jobs: Job[]): string => {
+  let text = "";
+  const out = { isTTY, columns: 80, write: (more: string) => ((text += more), true) };
+  const view = progressView(out as unknown as NodeJS.WriteStream, () => NOW);
+  for (const each of jobs) view.show(each);
+  view.end();
+  return text;
+};
+const SEARCHING = [
+  job("preflight"),
+  job("running", level),
+  job("running", { ...level, ended: CURVE.slice(0, 1) }),
+  job("running", { ...level, ended: CURVE.slice(0, 2), ok: 130 }),
+];
+
+test("a terminal rewrites one line, and the row of each level that has ended stays above it", () => {
+  const lines = written(true, SEARCHING).split("\n");
+  expect(lines).toHaveLength(4);
+  const last = (line: string | undefined) => line?.split("\r\u001b[2K").at(-1);
+  expect(last(lines[0])).toMatch(/^ +1 user +20 tok\/s +TTFT p95 101 ms {2}100 % good/);
+  expect(last(lines[1])).toMatch(/^ +64 users /);
+  expect(last(lines[2])).toMatch(/^level 2\/3: 50 users .* 130 ok/);
+});
+
+test("elsewhere each row is a plain line", () =>
+  expect(written(false, SEARCHING)).toMatch(/^preflight: .*\nlevel 2\/3: .*\n +1 user .*\n +64 users .*\n$/));

@@ -1,6 +1,6 @@
-import type { Job, Waiting } from "@brimline/core/job/job";
+import type { EndedLevel, Job, Waiting } from "@brimline/core/job/job";
 import { CATALOGUE } from "@brimline/core/report/catalogue";
-import { fullLoadText, number, seconds } from "./figures.ts";
+import { figureName, fullLoadText, number, seconds, UNKNOWN } from "./figures.ts";
 
 /**
  * A job's progress in one line: level, users, in flight, ok, failed, tok/s and the rest of the level's time.
@@ -50,30 +50,83 @@ function preflightText(waiting: Waiting | null, nowUnixMs: number): string {
   }[waiting.waitsFor];
 }
 
+/** The widths of a row's columns, without the two cells between them, and of the shortest bar that is worth drawing. */
+const ROW = { load: 12, throughput: 13, latency: 18, met: 9, bar: 4 };
+const BLOCKS = " ▏▎▍▌▋▊▉█";
+
+/**
+ * A level that has ended in one line: its load, tokens/s, the P95 of its TTFT, what came of the objective and, where
+ * there is room, a bar of its throughput beside the most so far. `columns` are those of the terminal.
+ */
+export function levelRow(level: EndedLevel, all: readonly EndedLevel[], columns: number): string {
+  const { outputTokensPerS, ttftP95Ms, e2eP95Ms } = level;
+  const latency =
+    ttftP95Ms !== null
+      ? `${figureName("ttftMs.p95", "shortLabel")} ${number(Math.round(ttftP95Ms))} ms`
+      : e2eP95Ms !== null
+        ? `${figureName("e2eMs.p95", "shortLabel")} ${number(Math.round(e2eP95Ms))} ms`
+        : UNKNOWN;
+  const cells = [
+    fullLoadText(level.load).padStart(ROW.load),
+    (outputTokensPerS === null ? UNKNOWN : tokensPerS(outputTokensPerS)).padStart(ROW.throughput),
+    latency.padStart(ROW.latency),
+    metText(level).padEnd(ROW.met),
+  ].join("  ");
+  const room = columns - 1 - cells.length - 2;
+  const most = Math.max(...all.map((each) => each.outputTokensPerS ?? 0));
+  const bar = room < ROW.bar || most === 0 ? "" : barOf((outputTokensPerS ?? 0) / most, Math.min(room, 30));
+  return `${cells}  ${bar}`.trimEnd();
+}
+
+const tokensPerS = (value: number): string => `${number(value)} ${CATALOGUE.outputTokensPerS.unit}`;
+
+/** What came of a level, in a word. Few requests do not tell, and then their share says how it looks. */
+function metText({ state, ok, failed, met, goodPercent }: EndedLevel): string {
+  if (failed > ok) return "failed";
+  if (met !== null) return met ? "met" : "missed";
+  if (state !== "completed") return state;
+  return goodPercent === null ? "" : `${Math.floor(goodPercent)} % good`;
+}
+
+function barOf(share: number, cells: number): string {
+  const eighths = Math.round(share * cells * 8);
+  return BLOCKS.charAt(8).repeat(Math.floor(eighths / 8)) + BLOCKS.charAt(eighths % 8);
+}
+
 export interface ProgressView {
   show(job: Job): void;
   end(): void;
 }
 
 const PLAIN_EVERY_MS = 5000;
+const CLEAR_LINE = "\r\u001b[2K";
 
 /**
- * Shows progress. On a terminal it rewrites one line and leaves the last line of each level standing.
- * Elsewhere it writes a plain line now and then.
+ * Shows progress. Each level that has ended leaves its row. On a terminal the line of what happens now is rewritten
+ * below; elsewhere it is a plain line now and then.
  */
 export function progressView(out: NodeJS.WriteStream, now: () => number): ProgressView {
   const live = out.isTTY === true;
+  const columns = (): number => out.columns || 80;
+  const told = new Set<string>();
   let phase = "";
   let lastLine = "";
   let lastPlainAt = -Infinity;
+  function tell({ progress: { ended } }: Job): void {
+    for (const level of ended) {
+      const name = `${level.id} ${level.repeat}`;
+      if (told.has(name)) continue;
+      told.add(name);
+      out.write(`${live ? CLEAR_LINE : ""}${levelRow(level, ended, columns())}\n`);
+    }
+  }
   return {
     show(job) {
       const line = progressLine(job, now());
       const newPhase = `${job.state} ${job.progress.levelId ?? ""}`;
-      if (live) {
-        if (newPhase !== phase && lastLine !== "") out.write("\n");
-        out.write(`\r\u001b[2K${line.slice(0, (out.columns || 80) - 1)}`);
-      } else if (newPhase !== phase || now() - lastPlainAt >= PLAIN_EVERY_MS) {
+      tell(job);
+      if (live) out.write(`${CLEAR_LINE}${line.slice(0, columns() - 1)}`);
+      else if (newPhase !== phase || now() - lastPlainAt >= PLAIN_EVERY_MS) {
         if (line !== lastLine) out.write(`${line}\n`);
         lastPlainAt = now();
       }

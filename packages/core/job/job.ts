@@ -54,6 +54,32 @@ export const Waiting = z.object({
 });
 export type Waiting = z.infer<typeof Waiting>;
 
+/**
+ * What a job's progress and `level.completed` say of a level that has ended. Its counters are of the whole level; the report's
+ * figures, which have intervals, are of the window and come from the records.
+ */
+export const EndedLevel = z.object({
+  id: z.string(),
+  load: Load,
+  /** The number of the run, from 0. */
+  repeat: z.int(),
+  state: z.enum(["completed", "stopped", "cancelled", "failed"]),
+  ok: z.int(),
+  failed: z.int(),
+  outputTokensPerS: z.number().nullable(),
+  ttftP95Ms: z.number().nullable(),
+  tpotP95Ms: z.number().nullable(),
+  e2eP95Ms: z.number().nullable().default(null),
+  /** Whether this run alone tells that the objective is met. It is null where it does not, or without one. */
+  met: z.boolean().nullable().default(null),
+  /** How many of its requests lie within the bound that the fewest of them met, in percent. */
+  goodPercent: z.number().nullable().default(null),
+});
+export type EndedLevel = z.infer<typeof EndedLevel>;
+
+/** How many of the latest levels a job's progress tells of. */
+export const ENDED_SHOWN = 100;
+
 export const Progress = z.object({
   /** What preflight waits for. It is null when it does not run. */
   waiting: Waiting.nullable(),
@@ -65,6 +91,8 @@ export const Progress = z.object({
   /** How many measured levels have ended, and how many there will be. */
   levelsDone: z.int(),
   levels: z.int().nullable(),
+  /** The latest levels that have ended, in the order in which they ran. */
+  ended: z.array(EndedLevel).max(ENDED_SHOWN).default([]),
   inFlight: z.int(),
   ok: z.int(),
   failed: z.int(),
@@ -88,24 +116,6 @@ export const Job = z.object({
   links: JobLinks,
 });
 export type Job = z.infer<typeof Job>;
-
-/**
- * What `level.completed` says of the level that has ended. Its counters are of the whole level; the report's
- * figures, which have intervals, are of the window and come from the records.
- */
-export const EndedLevel = z.object({
-  id: z.string(),
-  load: Load,
-  /** The number of the run, from 0. */
-  repeat: z.int(),
-  state: z.enum(["completed", "stopped", "cancelled", "failed"]),
-  ok: z.int(),
-  failed: z.int(),
-  outputTokensPerS: z.number().nullable(),
-  ttftP95Ms: z.number().nullable(),
-  tpotP95Ms: z.number().nullable(),
-});
-export type EndedLevel = z.infer<typeof EndedLevel>;
 
 /** The body of a webhook (Standard Webhooks), below 20 kB. */
 export const Event = z.object({

@@ -224,7 +224,7 @@ function distanceToObjective({ percentile }: Slo, levels: SearchedLevel[]): numb
 }
 
 /** The requests of all steady parts tell it, as far as they are independent. */
-function isBelowObjective({ percentile }: Slo, levels: SearchedLevel[]): boolean | null {
+export function isBelowObjective({ percentile }: Slo, levels: SearchedLevel[]): boolean | null {
   if (isFailing(levels)) return false;
   const sides = LATENCIES.flatMap((latency) => {
     const judged = levels.flatMap(({ counters }) => counters.steady?.[latency] ?? []);

@@ -18,7 +18,7 @@ export interface LatencyRules {
   isOpenLoop: boolean;
   /** Requests that were due before this time after T0 belong to the level's start and are left out, ms. */
   fromMs: number;
-  /** The time whose slices are counted too, ms from T0. It is null where no search asks for them. */
+  /** The time whose slices are counted too, ms from T0. It is null where nobody asks for them. */
   sliced: { startMs: number; endMs: number } | null;
 }
 

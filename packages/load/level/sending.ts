@@ -2,7 +2,7 @@ import { demandOf } from "@brimline/core/load";
 import { steadyFromMs } from "@brimline/core/metric/window";
 import { dialectOf } from "@brimline/core/dialect/dialects";
 import { requestBody } from "@brimline/core/job/request-body";
-import { searchOf } from "@brimline/core/job/plan";
+import { isMeasured, searchOf } from "@brimline/core/job/plan";
 import type { SourcedRequest } from "@brimline/core/job/source";
 import { shareOf } from "@brimline/core/load/demand";
 import { ShardSummary } from "@brimline/core/record/record";
@@ -79,10 +79,11 @@ const DRAIN = { minMs: 30_000, perLargestE2e: 3 };
 export const drainMs = (largestE2eMs: number): number =>
   Math.max(DRAIN.minMs, DRAIN.perLargestE2e * largestE2eMs);
 
-/** The time whose slices a search asks for. Its levels end by their time, and one that does not has none. */
+/** The time whose slices tell what came of the objective, or of a search. A level that ends by requests has none. */
 function slicedTime({ spec, level }: ShardPlan, startMs: number): { startMs: number; endMs: number } | null {
   const endMs = 1000 * (level.rampS + (level.stop.durationS ?? 0));
-  return searchOf(spec) === null || level.role === "warmup" || endMs <= startMs ? null : { startMs, endMs };
+  const isJudged = isMeasured({ plan: level }) && (spec.slo !== undefined || searchOf(spec) !== null);
+  return isJudged && endMs > startMs ? { startMs, endMs } : null;
 }
 
 /** `t0Ms` is T0 as a `performance.now()`. It throws a BrimlineError where the endpoint's URL is refused. */
