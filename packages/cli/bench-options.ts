@@ -1,7 +1,7 @@
 import { ApiChoice } from "@brimline/core/dialect/dialects";
 import { ArrivalName } from "@brimline/core/load/arrivals";
 import { Command } from "@commander-js/extra-typings";
-import { choice, flag, flags, withService } from "./options.ts";
+import { choice, flag, flags, fullFlag, withService } from "./options.ts";
 import {
   decimal,
   decimals,
@@ -158,6 +158,7 @@ export const benchCommand = () =>
       .addOption(flag("--name <text>", "what the report is called"))
       .addOption(choice("--visibility <who>", "who can find the page", ["public", "unlisted", "private"]))
       .option("--no-agent", "do not sample this machine's GPUs")
+      .addOption(fullFlag())
       .option("--json", "print report.json, or the plan of a dry run")
       .option("--dry-run", "print the plan with its requests, tokens and time, and send nothing"),
   ).addHelpText("after", EXAMPLES);

@@ -13,6 +13,7 @@ import {
   seconds,
   UNKNOWN,
 } from "./figures.ts";
+import width from "string-width";
 import { type Missing, missingFigure, missingLines } from "./missing.ts";
 import { table, title, wrap } from "./table.ts";
 
@@ -43,6 +44,54 @@ const rowsOf = (shown: FigureKey[]): Row[] => [
   ...figureRows(shown.filter(isOfServer)),
   ["Validity", (level) => level.validity],
 ];
+
+/** A narrow terminal shows no fewer figures of a level. */
+const FIGURES_LEAST = 2;
+
+/**
+ * A row for each level, with these figures. What is missing everywhere has no column, and where the terminal is narrow
+ * the last figures are left out, then how many requests there were.
+ */
+export function shortTable(measured: readonly Level[], shown: FigureKey[], columns: number): string[] {
+  if (measured.length === 0) return ["No level was measured."];
+  const told = shown.filter((key) => measured.some((level) => cell(figureAt(level, key)) !== UNKNOWN));
+  const isJudged = measured.some(({ objectives }) => objectives.length > 0);
+  const rows = (keys: FigureKey[], isCounted: boolean): string[][] => [
+    [
+      "",
+      ...(isCounted ? ["ok/total"] : []),
+      ...keys.map(shortHeading),
+      ...(isJudged ? ["SLO"] : []),
+      "Validity",
+    ],
+    ...measured.map((level) => [
+      fullLoadText(level.load),
+      ...(isCounted ? [`${level.requests.ok}/${level.requests.sent}`] : []),
+      ...keys.map((key) => cell(figureAt(level, key))),
+      ...(isJudged ? [level.sloMet === null ? UNKNOWN : level.sloMet ? "met" : "missed"] : []),
+      level.validity,
+    ]),
+  ];
+  const least = Math.min(told.length, FIGURES_LEAST);
+  const narrower = Array.from({ length: told.length - least + 1 }, (_, out) => ({
+    keys: told.slice(0, told.length - out),
+    isCounted: true,
+  }));
+  const narrowest = { keys: told.slice(0, least), isCounted: false };
+  const isFitting = ({ keys, isCounted }: typeof narrowest): boolean =>
+    table(rows(keys, isCounted)).every((line) => width(line) <= columns);
+  const { keys, isCounted } = narrower.find(isFitting) ?? narrowest;
+  return [
+    title("Levels"),
+    ...table(rows(keys, isCounted)),
+    ...missingLines(missingCells(measured, keys), measured.length, columns),
+    ...doubtedFigures(measured, keys, columns),
+  ];
+}
+
+/** "TTFT p95 ms", "Output tok/s". */
+const shortHeading = (key: FigureKey): string =>
+  `${figureName(key, "shortLabel")} ${named(key).headUnit}`.trimEnd();
 
 /** The level table with these figures. As many levels stand side by side as fit the terminal. */
 export function levelTable(measured: readonly Level[], shown: FigureKey[], columns: number): string[][] {

@@ -94,7 +94,7 @@ test.concurrent(
   "bench prints the report, keeps the page, and the job can be read again",
   { timeout: 180_000 },
   async () => {
-    const ran = await brimline(["bench", endpoint.url, ...SHORT, "--no-agent"]);
+    const ran = await brimline(["bench", endpoint.url, ...SHORT, "--no-agent", "--full"]);
     expect(ran.err).toMatch(/level 1\/2: 1 user/);
     for (const block of ["LEVELS", "Throughput, tok/s", "INSIGHTS", "PUBLISHED", "brimline agent --server"])
       expect(ran.out).toContain(block);
@@ -183,6 +183,7 @@ test.concurrent("bench on a GPU host runs the agent by itself", { timeout: 180_0
       "1",
       "--visibility",
       "private",
+      "--full",
     ],
     { env },
   );
@@ -255,7 +256,7 @@ test.concurrent("open serves a page again until Ctrl-C", { timeout: 180_000 }, a
   const args = [...SHORT, "--levels", "1", "--no-agent"];
   const made = await brimline(["bench", endpoint.url, ...args], { env });
   const [, id = "", folder = ""] =
-    /^Page: npx brimline open ([a-z0-9]{20}) --data (\S+)$/m.exec(made.out) ?? [];
+    /^Page {4}npx brimline open ([a-z0-9]{20}) --data (\S+)$/m.exec(made.out) ?? [];
   expect(folder).toBe(env.BRIMLINE_DATA);
   let page = Promise.resolve("");
   const opened = await brimline(["open", id, "--data", folder], {
@@ -351,6 +352,7 @@ test.concurrent.each<[string, Preset, string, string[], string, string]>([
         "--visibility",
         "private",
         "--no-agent",
+        "--full",
         ...flags,
       ],
       { env: { STAND_IN_KEY: KEY } },
@@ -515,6 +517,6 @@ test.concurrent("Ctrl-C cancels the job and reports the ended levels", { timeout
     },
   );
   expect(ran.err).toContain("cancelling: levels that have ended are kept");
-  expect(ran.out).toMatch(/State: cancelled/);
+  expect(ran.out).toMatch(/^State +cancelled/m);
   expect(ran.code).toBe(1);
 });

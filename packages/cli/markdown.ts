@@ -1,4 +1,4 @@
-import { limitSentence } from "@brimline/core/report/bottleneck/words";
+import { answerRows, headSentence } from "@brimline/core/report/answers";
 import { type FigureKey, shown } from "@brimline/core/report/catalogue";
 import { isStreamed } from "@brimline/core/report/kind";
 import { named } from "@brimline/core/report/names";
@@ -42,15 +42,13 @@ export function markdownReport(report: Report, pageUrl: string | null): string {
     ),
     measured.length,
   );
-  const limit = limitSentence(report.verdict);
   const warnings = report.findings.filter((finding) => finding.severity === "warn");
   return [
     `### ${plain(report.name)}`,
     "",
-    ...(report.provenance.simulated ? ["**Simulated endpoint or GPU.**", ""] : []),
-    plain(report.verdict.sentence),
-    ...(limit === null ? [] : ["", `**Limit:** ${plain(limit)}`]),
-    ...(report.verdict.next === null ? [] : ["", `**Next:** ${plain(report.verdict.next.sentence)}`]),
+    `**${plain(headSentence(report))}**`,
+    "",
+    ...answerRows(report).map(({ name, text }) => `- **${name}:** ${plain(text)}`),
     "",
     row(["Load", "ok/total", ...figures.map(({ head }) => head), "validity"]),
     `|---|---:|${"---:|".repeat(figures.length)}---|`,

@@ -39,6 +39,10 @@ export function choice<Usage extends string, const Word extends string>(
   return option;
 }
 
+/** The flag for all tables of a print. */
+export const fullFlag = () =>
+  new Option("--full", "print every figure, and not the answer and its levels alone");
+
 /** The flag for the port on which the local service listens. */
 export const portFlag = () =>
   flag("--port <n>", "where the service listens; 0 picks a free port", port)

@@ -4,7 +4,11 @@ import { keys } from "@brimline/store/keys";
 import { markdownReport } from "./markdown.ts";
 import type { ServiceConnection } from "./service.ts";
 
-export type Format = "text" | "json" | "markdown";
+export type Format = "text" | "full" | "json" | "markdown";
+
+/** How a report is printed by the flags of a command. */
+export const formatOf = (flags: { json?: true; markdown?: true; full?: true }): Format =>
+  flags.json === true ? "json" : flags.markdown === true ? "markdown" : flags.full === true ? "full" : "text";
 
 /**
  * Prints how a job ended and its report, if it has one. It resolves to the report. `pagesAt` is where pages lie, when
@@ -22,18 +26,20 @@ export async function printOutcome(
   const url = job.links.page === null ? null : new URL(job.links.page, `${client.url}/`).href;
   const page = url === null || pagesAt === null ? url : `${pagesAt}${keys.page(job.id, "")}`;
   const open = pagesAt === null ? null : `npx brimline open ${job.id} ${placeFlags}`;
+  // The library that measures the width of text takes 50 ms to load, so no command waits for it at its start.
+  const printed = async (): Promise<string> =>
+    (await import("./print.ts")).printReport(report, {
+      columns: process.stdout.columns || 100,
+      page,
+      open,
+      isFull: format === "full",
+    });
   const text = await {
-    // The library that measures the width of text takes 50 ms to load, so no command waits for it at its
-    // start.
-    text: async () =>
-      (await import("./print.ts")).printReport(report, {
-        columns: process.stdout.columns || 100,
-        page,
-        open,
-      }),
+    text: async () => `\n${await printed()}`,
+    full: async () => `\n${await printed()}`,
     json: () => `${JSON.stringify(report, null, 2)}\n`,
     markdown: () => markdownReport(report, pagesAt === null ? url : null),
   }[format]();
-  process.stdout.write(format === "text" ? `\n${text}` : text);
+  process.stdout.write(text);
   return report;
 }

@@ -13,7 +13,7 @@ import {
   withSummary,
 } from "@brimline/testkit/synthetic";
 import { wholeReport } from "@brimline/testkit/whole-answers";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { markdownReport } from "./markdown.ts";
 import { printReport } from "./print.ts";
 
@@ -35,7 +35,7 @@ const short = (id: string, users: number): KnownLevel => ({
 
 /** What a terminal shows of a job. */
 const printed = (levels: KnownLevel[]): string =>
-  printReport(aggregate(syntheticJob(levels)), { columns: 100, page: null, open: null });
+  printReport(aggregate(syntheticJob(levels)), { columns: 100, page: null, open: null, isFull: true });
 
 /** The row of the setup that says what the client adds. */
 function clientRow(client: Partial<ShardSummary>): string | undefined {
@@ -67,7 +67,7 @@ test.each([
   const report = aggregate(
     syntheticJob([withSummary(level("l01", 2), { arrivals: { ...NO_ARRIVALS, clock } })]),
   );
-  expect(printReport(report, { columns: 100, page: null, open: null })).toMatch(
+  expect(printReport(report, { columns: 100, page: null, open: null, isFull: true })).toMatch(
     new RegExp(`^ *Arrival clock +${words}$`, "m"),
   );
   expect(markdownReport(report, null)).toContain(`\nArrival clock: ${words}.\n`);
@@ -121,7 +121,7 @@ test.each<[string, KnownLevel[], Partial<JobRequest>]>([
 ])("every dash has its reason on the same screen: %s", (_, levels, request) => {
   const report = aggregate(syntheticJob(levels, request));
   for (const columns of [70, 120]) {
-    const text = printReport(report, { columns, page: null, open: null });
+    const text = printReport(report, { columns, page: null, open: null, isFull: true });
     expect(text).toMatch(/ [—≥]/);
     expect(unexplained(text)).toEqual([]);
     for (const line of text.split("\n").filter((one) => /^ {2}[—≥] /.test(one)))
@@ -140,17 +140,61 @@ test("what is missing at some levels only names them", () => {
 test("failures are told before the load generator, with the next step", () => {
   const text = printed([failed(level("l01", 2))]);
   expect(text).toMatch(
-    /^Every request failed \([\d,]+ http_5xx\)\. No capacity can be told\.\nNext: Read what the endpoint answered/m,
+    /^Every request failed \([\d,]+ http_5xx\)\. No capacity can be told\.\n[\s\S]*\nNext {4}Read what the endpoint answered/m,
   );
   expect(text).not.toContain("COMPARED WITH");
 });
 
 test("a page whose service ends is no link, but a folder and a command that serves it again", () => {
   const report = aggregate(syntheticJob([level("l01", 2)]));
-  const text = printReport(report, { columns: 100, page: "/data/r/a/", open: "npx brimline open a" });
-  expect(text).toContain("\nPage: npx brimline open a\n");
+  const text = printReport(report, {
+    columns: 100,
+    page: "/data/r/a/",
+    open: "npx brimline open a",
+    isFull: true,
+  });
+  expect(text).toContain("\nPage    npx brimline open a\n");
   expect(text).toContain("\n  /data/r/a/levels.csv\n");
   expect(text).not.toContain("http://");
+});
+
+describe("a print begins with the answer", () => {
+  const report = aggregate(
+    syntheticJob([level("l01", 8), level("l02", 16)], { slo: { ttftMs: 500 }, gpu: { usdPerHour: 1 } }),
+  );
+  const short = (columns: number): string =>
+    printReport(report, { columns, page: null, open: null, isFull: false });
+
+  test.each([60, 80, 120])("and with what to trust, within %i columns", (columns) => {
+    const text = short(columns);
+    expect(text).toMatch(
+      /^tiny · 2026-01-02 03:04 UTC\n\nServe at least 16 users: [\s\S]*\$[\d.]+ per\s+million\s+output\s+tokens\.[\s\S]*\n\nJudged {2}16 users met[\s\S]*\nTrust {3}Valid\. \d+ requests at 16\s+users, none\s+failed\./,
+    );
+    for (const line of text.split("\n").filter((one) => !one.startsWith("Every figure")))
+      expect(line.length).toBeLessThanOrEqual(columns);
+    expect(unexplained(text)).toEqual([]);
+  });
+  test("then comes a row for each level, of which a narrow terminal has fewer figures", () => {
+    expect(short(120)).toMatch(
+      /^ +ok\/total +Output tok\/s +TTFT p95 ms +TPOT p50 ms +TTFT p50 ms +\$ per M tokens/m,
+    );
+    expect(short(60)).toMatch(/^ +Output tok\/s +TTFT p95 ms +SLO +Validity$/m);
+    expect(short(80)).toMatch(/^ {2}16 users .* met +valid$/m);
+  });
+  test("all other tables are asked for", () => {
+    for (const block of ["SETUP", "INSIGHTS", "SATURATION", "PUBLISHED"])
+      expect(short(100)).not.toContain(block);
+    expect(short(100)).toContain(`Every figure: npx brimline report ${report.id} --full`);
+  });
+  test("and a cost that nobody asked for is said to be unknown", () => {
+    const text = printReport(aggregate(syntheticJob([level("l01", 8)])), {
+      columns: 100,
+      page: null,
+      open: null,
+      isFull: false,
+    });
+    expect(text).toMatch(/^Cost {4}Not known: no price per GPU hour was given \(`--price`/m);
+  });
 });
 
 test("valid levels are compared with the first one", () => {
@@ -161,7 +205,7 @@ test("valid levels are compared with the first one", () => {
 
 test("answers in one piece are printed by what they have, and nothing stands empty for what they have not", () => {
   const [print, markdown] = [
-    printReport(wholeReport(), { columns: 100, page: null, open: null }),
+    printReport(wholeReport(), { columns: 100, page: null, open: null, isFull: true }),
     markdownReport(wholeReport(), null),
   ];
   expect(print).toMatch(/Kind +OpenAI's embeddings \(embeddings\)/);

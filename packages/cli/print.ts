@@ -1,4 +1,5 @@
-import { limitSentence } from "@brimline/core/report/bottleneck/words";
+import { answerRows, headSentence } from "@brimline/core/report/answers";
+import { gpuText } from "@brimline/core/report/entry";
 import { type FigureKey, shown } from "@brimline/core/report/catalogue";
 import { chartPaths, chartsOf } from "@brimline/core/report/charts";
 import { isStreamed, kindText } from "@brimline/core/report/kind";
@@ -6,32 +7,30 @@ import { LEVELS_CSV } from "@brimline/core/report/csv";
 import { CLOCK_TEXT, lengthText, promptsText } from "@brimline/core/report/text";
 import type { Level, Report } from "@brimline/core/report/schema";
 import { cell, change, levelHeading, fullLoadText, figureName, number, reasonText } from "./figures.ts";
-import { levelTable } from "./level-table.ts";
+import { levelTable, shortTable } from "./level-table.ts";
 import { marginal, saturationBlock } from "./saturation.ts";
 import { missingFigure, missingLines } from "./missing.ts";
 import { table, title, wrap } from "./table.ts";
 
-/**
- * A report for a terminal, in plain text: everything in it that a reader asks for first. `page` is the URL or
- * the folder of its page and its files, with a "/" at its end. `open` is the command that serves a folder's page.
- */
-export function printReport(
-  report: Report,
-  options: { columns: number; page: string | null; open: string | null },
-): string {
+export interface PrintOptions {
+  columns: number;
+  /** The URL or the folder of the report's page and its files, with a "/" at its end. */
+  page: string | null;
+  /** The command that serves a folder's page. */
+  open: string | null;
+  /** Whether all tables are printed, and not the first one alone. */
+  isFull: boolean;
+}
+
+/** A report for a terminal, in plain text. First comes the answer, then what to trust, then tables. */
+export function printReport(report: Report, options: PrintOptions): string {
   const columns = Math.min(Math.max(options.columns, 60), 120);
   const measured = report.levels.filter((level) => level.role !== "warmup");
   const blocks = [
-    head(report, columns, options),
-    careful(report, columns),
-    setup(report),
-    ...levelTable(measured, shown("print", isStreamed(report)), columns),
-    versusFirst(report, columns),
-    saturationBlock(report, columns),
-    marginal(report, columns),
-    insights(report, columns),
-    errors(measured, columns),
-    pictures(report, options.page),
+    titleLine(report, columns),
+    answer(report, columns, options),
+    careful(report, columns, options.isFull),
+    ...(options.isFull ? everything(report, measured, columns, options) : short(report, measured, columns)),
   ];
   return `${blocks
     .filter((block) => block.length > 0)
@@ -39,45 +38,69 @@ export function printReport(
     .join("\n\n")}\n`;
 }
 
-function head(
+const everything = (
   report: Report,
+  measured: Level[],
   columns: number,
-  { page, open }: { page: string | null; open: string | null },
-): string[] {
-  const gpus =
-    report.gpus.length === 0
-      ? []
-      : [`${report.gpus.length > 1 ? `${report.gpus.length} × ` : ""}${report.gpus[0]?.name ?? ""}`];
-  const limit = limitSentence(report.verdict);
-  return [
+  { page }: PrintOptions,
+): string[][] => [
+  setup(report),
+  ...levelTable(measured, shown("print", isStreamed(report)), columns),
+  versusFirst(report, columns),
+  saturationBlock(report, columns),
+  marginal(report, columns),
+  insights(report, columns),
+  errors(measured, columns),
+  pictures(report, page),
+];
+
+const short = (report: Report, measured: Level[], columns: number): string[][] => [
+  shortTable(measured, shown("short", isStreamed(report)), columns),
+  errors(measured, columns),
+  [`Every figure: npx brimline report ${report.id} --full`],
+];
+
+function titleLine(report: Report, columns: number): string[] {
+  const gpu = gpuText(report);
+  return wrap(
     [
       report.name,
-      report.endpoint.model === report.name ? "" : report.endpoint.model,
-      ...gpus,
+      ...(report.endpoint.model === report.name ? [] : [report.endpoint.model]),
+      ...(gpu === null ? [] : [gpu]),
       `${report.createdAt.slice(0, 16).replace("T", " ")} UTC`,
-    ]
-      .filter((part) => part !== "")
-      .join(" · "),
-    ...(report.provenance.simulated
-      ? wrap(
-          "SIMULATED: the endpoint or the GPU behind this report is a simulation. It was measured like a real one, but its figures say nothing about real hardware.",
-          columns,
-        )
-      : []),
-    ...(report.state === "completed"
-      ? []
-      : [`State: ${report.state}${report.reasons.length > 0 ? ` (${reasonText(report.reasons)})` : ""}`]),
+      ...(report.provenance.simulated ? ["SIMULATED"] : []),
+    ].join(" · "),
+    columns,
+  );
+}
+
+/** The answer, then a row for each question that a reader has of it. */
+function answer(report: Report, columns: number, { page, open }: PrintOptions): string[] {
+  return [
+    ...wrap(headSentence(report), columns),
     "",
-    ...wrap(report.verdict.sentence, columns),
-    ...(limit === null ? [] : wrap(`Limit: ${limit}`, columns)),
-    ...(report.verdict.next === null ? [] : wrap(`Next: ${report.verdict.next.sentence}`, columns)),
-    "",
-    ...(page === null ? [] : [open === null ? page : `Page: ${open}`]),
+    ...answerRows(report).flatMap(({ name, text }) => questioned(name, text, columns)),
+    // A command or an address stays whole.
+    ...(page === null ? [] : [`${"Page".padEnd(NAME_CELLS)}${open ?? page}`]),
   ];
 }
 
-function careful(report: Report, columns: number): string[] {
-  const warnings = report.findings.filter((finding) => finding.severity === "warn");
+const NAME_CELLS = 8;
+
+/** "Trust   Valid. …", with the text beside its name on each line. */
+const questioned = (name: string, text: string, columns: number): string[] =>
+  wrap(text, columns, " ".repeat(NAME_CELLS)).map((line, nth) =>
+    nth === 0 ? `${name.padEnd(NAME_CELLS)}${line.slice(NAME_CELLS)}` : line,
+  );
+
+/** Trust says the first already, and the others are about the curve, which only a full print has. */
+const ELSEWHERE = { always: ["simulated"], short: ["maximum_not_identified", "fit_alternatives"] };
+
+function careful(report: Report, columns: number, isFull: boolean): string[] {
+  const elsewhere = new Set([...ELSEWHERE.always, ...(isFull ? [] : ELSEWHERE.short)]);
+  const warnings = report.findings.filter(
+    ({ severity, code }) => severity === "warn" && !elsewhere.has(code),
+  );
   return warnings.length === 0
     ? []
     : [title("Read with care"), ...warnings.flatMap((finding) => bullet(finding.sentence, columns))];

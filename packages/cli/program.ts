@@ -4,7 +4,7 @@ import tab from "@bomb.sh/tab/commander";
 import type { Command as PlainCommand } from "commander";
 import { readFileSync } from "node:fs";
 import { benchCommand } from "./bench-options.ts";
-import { flag, portFlag, withData, withService } from "./options.ts";
+import { flag, fullFlag, portFlag, withData, withService } from "./options.ts";
 import { decimal, oneOf, wholeNumber, wholes } from "./values.ts";
 
 /**
@@ -17,7 +17,8 @@ const watchCommand = () =>
     new Command("watch")
       .summary("follow a job until it ends")
       .description("Follows a job until it ends, then prints its report. Ctrl-C stops watching, not the job.")
-      .argument("<job>", "the job's id"),
+      .argument("<job>", "the job's id")
+      .addOption(fullFlag()),
   );
 
 const jobsCommand = () =>
@@ -55,6 +56,7 @@ const reportCommand = () =>
       .summary("print a job's report, as text, JSON or Markdown")
       .description("Prints a job's report.")
       .argument("<job>", "the job's id")
+      .addOption(fullFlag().conflicts(["json", "markdown"]))
       .addOption(new Option("--json", "report.json as it is").conflicts("markdown"))
       .option("--markdown", "a summary to paste into an issue or a pull request"),
   );
@@ -175,7 +177,8 @@ const agentCommand = () =>
 
 type FlagsOf<Define extends () => { opts(): unknown }> = ReturnType<ReturnType<Define>["opts"]>;
 /** The flags of every command that talks to a service. */
-export type ServiceFlags = FlagsOf<typeof watchCommand>;
+export type ServiceFlags = FlagsOf<typeof cancelCommand>;
+export type WatchFlags = FlagsOf<typeof watchCommand>;
 export type JobsFlags = FlagsOf<typeof jobsCommand>;
 export type ReportFlags = FlagsOf<typeof reportCommand>;
 export type PlanFlags = FlagsOf<typeof planCommand>;

@@ -8,7 +8,7 @@ import { exitCodeOf, verdictLine } from "../exit-code.ts";
 import { readFiles } from "../files.ts";
 import { follow } from "../follow.ts";
 import { gpuLines } from "../gpus.ts";
-import { printOutcome } from "../outcome.ts";
+import { formatOf, printOutcome } from "../outcome.ts";
 import { connect, type ServiceConnection } from "../service.ts";
 import { jobRequest } from "../spec.ts";
 import { target } from "../target.ts";
@@ -49,7 +49,7 @@ async function submitAndFollow(request: JobRequest, flags: BenchFlags): Promise<
     );
     process.stderr.write(`job ${job.id}\n`);
     const ended = await follow(connection.client, job.id, { cancelOnInterrupt: true });
-    const report = await printOutcome(connection, ended, flags.json === true ? "json" : "text");
+    const report = await printOutcome(connection, ended, formatOf(flags));
     if (flags.json !== true && report?.gpus.length === 0) process.stdout.write(howToSample(connection));
     const code = exitCodeOf(ended, { assertsSlo: flags.assertSlo === true });
     const line = code === 0 || ended.verdict === null ? null : verdictLine(ended.verdict);

@@ -29,7 +29,7 @@ export async function run(flags: DemoFlags): Promise<number> {
     say(`job       ${job.id}: POST ${demo.serviceUrl}/v1/jobs\n`);
     const ended = await follow(client, job.id, { cancelOnInterrupt: true });
     const pagesAt = flags.exit === true ? demo.pagesAt : null;
-    await printOutcome({ client, pagesAt, placeFlags: placeFlagsOf(flags) }, ended, "text");
+    await printOutcome({ client, pagesAt, placeFlags: placeFlagsOf(flags) }, ended, "full");
     if (flags.exit !== true && ended.links.page !== null) {
       say("\nThe page stays at its address until Ctrl-C.");
       await untilInterrupted();

@@ -1,5 +1,5 @@
 import { CommandError } from "../error.ts";
-import { printOutcome } from "../outcome.ts";
+import { formatOf, printOutcome } from "../outcome.ts";
 import type { ReportFlags } from "../program.ts";
 import { connect } from "../service.ts";
 
@@ -7,11 +7,7 @@ export async function run(id: string, flags: ReportFlags): Promise<number> {
   const connection = await connect(flags);
   try {
     const job = await connection.client.job(id);
-    const report = await printOutcome(
-      connection,
-      job,
-      flags.json === true ? "json" : flags.markdown === true ? "markdown" : "text",
-    );
+    const report = await printOutcome(connection, job, formatOf(flags));
     if (report === null && job.problem === null)
       throw new CommandError(`job ${id} has no report yet: it is ${job.state}`);
     return report === null ? 1 : 0;

@@ -51,7 +51,12 @@ export const Verdict = z.object({
   next: NextStep.nullable().default(null),
   /** How far the report can be trusted. */
   validity: Validity.nullable().default(null),
-  /** It all in words, what failed first. */
+  /**
+   * The answer in a sentence or two: the capacity, what it gives and costs, and what limits it. It is null without a
+   * capacity, and in reports that lack the field.
+   */
+  answer: z.string().nullable().default(null),
+  /** How it was judged in words, what failed first. */
   sentence: z.string(),
   /** The highest load that meets the objective, or without one that gave the most or was sustained. */
   capacity: Figure,
@@ -71,6 +76,7 @@ export const spokenVerdict = (sentence: string): Verdict => ({
   cause: null,
   next: null,
   validity: null,
+  answer: null,
   sentence,
   capacity: unknown("not_recorded"),
   capacityUnit: "users",

@@ -232,6 +232,7 @@ export const OBJECTIVES = ["ttftMs", "tpotMs", "e2eMs"] as const satisfies Name[
 
 /** What a level shows where, in order. */
 export const SHOWN = {
+  short: ["outputTokensPerS", "ttftMs.p95", "tpotMs.p50", "ttftMs.p50", "usdPerMOutputTokens"],
   print: [
     "inFlight",
     "ttftMs.mean",
@@ -307,6 +308,7 @@ export const SHOWN = {
 
 /** What is shown before all else where answers come in one piece. No figure of output tokens is shown then. */
 const OF_WHOLE: Record<keyof typeof SHOWN, FigureKey[]> = {
+  short: ["requestsPerS", "inputTokensPerS", "e2eMs.p50", "e2eMs.p95"],
   print: ["inputTokensPerS", "e2eMs.p50"],
   markdown: ["requestsPerS", "inputTokensPerS", "e2eMs.p50", "e2eMs.p95"],
   page: ["requestsPerS", "inputTokensPerS", "e2eMs.p50"],

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { VerdictStatus } from "../codes.ts";
 import { Figure, Validity } from "../figure.ts";
+import { UNNAMED_GPU } from "./hardware.ts";
 import { Report } from "./schema.ts";
 import { throughputOf } from "./pick.ts";
 import { loadText } from "./text.ts";
@@ -54,7 +55,7 @@ export function headlineLevel(report: Report): Report["levels"][number] | null {
 /** "NVIDIA A40", "2 × NVIDIA A40", or the name that the job gave. It is null if none is known. */
 export function gpuText(report: Pick<Report, "gpus" | "job">): string | null {
   const counts = new Map<string, number>();
-  for (const gpu of report.gpus) counts.set(gpu.name, (counts.get(gpu.name) ?? 0) + 1);
+  for (const { name } of report.gpus) if (name !== UNNAMED_GPU) counts.set(name, (counts.get(name) ?? 0) + 1);
   if (counts.size === 0 && report.job.gpu?.name !== undefined)
     counts.set(report.job.gpu.name, report.job.gpu.count ?? 1);
   if (counts.size === 0) return null;
@@ -77,7 +78,7 @@ export function indexEntry(report: Report): IndexEntry {
     validity: report.validity,
     simulated: report.provenance.simulated,
     createdAt: report.createdAt,
-    verdict: report.verdict.sentence,
+    verdict: report.verdict.answer ?? report.verdict.sentence,
     status: statusOf(report),
     load: level === null ? null : loadText(level.load),
     outputTokensPerS: level?.outputTokensPerS ?? null,

@@ -48,6 +48,9 @@ const sumOf = (values: (number | null)[]): number | null =>
     ? null
     : values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
 
+/** What a report calls a GPU that was counted but not named. */
+export const UNNAMED_GPU = "unknown";
+
 type Telemetry = Hardware["telemetry"];
 type Spec = AggregateInput["spec"];
 
@@ -73,7 +76,7 @@ export function gpusOf(spec: Spec, { telemetry, dims }: Hardware): Report["gpus"
   const seen = telemetry?.gpus ?? [];
   return gpuNames(spec, telemetry).map((name, i) => ({
     uuid: seen[i]?.uuid ?? `stated-${i}`,
-    name: name ?? "unknown",
+    name: name ?? UNNAMED_GPU,
     peakTflops: peakOf(name, spec, dims?.dtype ?? null),
     bandwidthGBps: name === null ? null : (gpuFacts(name)?.memoryGBps ?? null),
     powerLimitW: seen[i]?.limitW ?? null,

@@ -11,6 +11,13 @@ const WHOLE = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 export const num = (value: number): string =>
   Math.abs(value) >= 1000 ? WHOLE.format(value) : String(Number(value.toPrecision(value >= 100 ? 4 : 3)));
 
+/** A time for a sentence: "387 ms", from ten seconds on "12.3 s". */
+export const msText = (ms: number): string => (ms < 10_000 ? `${num(ms)} ms` : `${num(ms / 1000)} s`);
+
+/** An amount for a sentence, to the cent, or to two digits below ten cents: "$1,204", "$2.40", "$0.078". */
+export const usdText = (usd: number): string =>
+  `$${usd >= 1000 ? WHOLE.format(usd) : usd >= 0.1 ? usd.toFixed(2) : Number(usd.toPrecision(2))}`;
+
 /** A load as a reader says it: "1 user", "50 users", "8 requests/s". */
 export function loadText(load: Load): string {
   const { value, unit } = demandOf(load);

@@ -1,7 +1,7 @@
 import type { Reason } from "@brimline/core/codes";
 import { expect, test } from "vitest";
 import { fixtureReport } from "@brimline/testkit/site/report";
-import { careLines, certificateSentence } from "./care.ts";
+import { careLines } from "./care.ts";
 
 const levelsWith = (...reasons: Reason[]) =>
   fixtureReport({
@@ -31,18 +31,4 @@ test("a reason that a warning tells is not told again", () => {
     "A part of the load generator started late (10 users, 50 users).",
   ]);
   expect(careLines(report)).toHaveLength(2);
-});
-
-test.each([
-  ["kernel", "The arrival clock is the kernel's, so a busy load generator makes nothing late."],
-  ["process", "The arrival clock is the load generator's own, so it is late while it is busy."],
-  [null, "to a gap between chunks."],
-] as const)("the page says what the load generator adds, and by which clock: %s", (arrivalClock, end) => {
-  const report = fixtureReport({ id: "clock", users: [10] });
-  const sentence = certificateSentence({
-    ...report,
-    certificate: { ...report.certificate, arrivalClock },
-  });
-  expect(sentence).toMatch(/^The load generator measured itself: it adds at most 0.42\sms/);
-  expect(sentence?.endsWith(end)).toBe(true);
 });

@@ -1,7 +1,5 @@
 import { type Reason, REASON_TEXT } from "@brimline/core/codes";
-import { CLOCK_TEXT } from "@brimline/core/report/text";
 import type { Report } from "@brimline/core/report/schema";
-import { duration } from "../format/number.ts";
 import { levelName } from "./levels.ts";
 
 const sentence = (text: string): string =>
@@ -12,7 +10,10 @@ const sentence = (text: string): string =>
  * then lost shards.
  */
 export function careLines(report: Report): string[] {
-  const warnings = report.findings.filter((finding) => finding.severity === "warn");
+  // A banner says that a report is simulated.
+  const warnings = report.findings.filter(
+    ({ severity, code }) => severity === "warn" && code !== "simulated",
+  );
   /** The reasons that a warning tells already, with its levels and what to do. */
   const told = new Set<string>(warnings.map((finding) => finding.code));
   const byReason = new Map<Reason, string[]>();
@@ -41,12 +42,3 @@ export function careLines(report: Report): string[] {
 /** The findings that only inform. */
 export const insights = (report: Report): string[] =>
   report.findings.filter((finding) => finding.severity === "info").map((finding) => finding.sentence);
-
-/** "The load generator adds at most 0.42 ms …". It is null when the load generator did not measure itself. */
-export function certificateSentence(report: Report): string | null {
-  const { arrivalClock, addedTtftMs, addedGapMs } = report.certificate;
-  if (addedTtftMs.value === null) return null;
-  const gap = addedGapMs.value === null ? "" : ` and ${duration(addedGapMs.value)} to a gap between chunks`;
-  const clock = arrivalClock === null ? "" : ` The arrival clock is ${CLOCK_TEXT[arrivalClock]}.`;
-  return `The load generator measured itself: it adds at most ${duration(addedTtftMs.value)} to a time to first token${gap}.${clock}`;
-}

@@ -113,3 +113,6 @@ export function objective(report: Report): { level: string; rows: ObjectiveRow[]
 /** A sentence in its parts: what stands in backticks is code. */
 export const codeParts = (sentence: string): { text: string; isCode: boolean }[] =>
   sentence.split("`").map((text, nth) => ({ text, isCode: nth % 2 === 1 }));
+
+/** The text with its percent signs and units held to their numbers. */
+export const unbroken = (text: string): string => text.replaceAll(/(\d) (%|ms|s|tokens)/g, "$1\u00a0$2");

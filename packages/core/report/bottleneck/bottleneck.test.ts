@@ -246,6 +246,15 @@ describe("what is not known is said to be so, with what would tell", () => {
     ).toBe("TPOT p95 is above 50 ms; why is not known"));
 });
 
+test("a load that is known to be too much shows it before a lower one of which that is open", () => {
+  const open = { ...calm(48), sloMet: null };
+  const missed = { ...calm(64, { queue: FULL }), sloMet: false };
+  expect(found({}, { levels: [calm(32), open, missed] })?.bottleneck).toMatchObject({
+    cause: "kv_full",
+    levelId: "u64",
+  });
+});
+
 test("of levels at one load the one with the most requests shows it", () => {
   const repeated = {
     ...calm(64, { queue: FULL }),

@@ -1,10 +1,12 @@
 import type { Verdict } from "../../job/verdict.ts";
 import { demandOf } from "../../load.ts";
+import type { Slo } from "../../metric/goodput.ts";
 import type { Settings } from "../../scrape/engine.ts";
 import { settingsOf } from "../../scrape/engines.ts";
 import { named, valueText } from "../names.ts";
 import type { Level, Report } from "../schema.ts";
 import { loadText, loadValue } from "../text.ts";
+import { hasFailures } from "../verdict/failures.ts";
 import { type Capacity, isUsable, ofFirstKind } from "../verdict/found.ts";
 
 /** What a bottleneck is looked for in. */
@@ -51,22 +53,29 @@ export function evidenceOf(facts: Facts): Evidence | null {
 }
 
 /**
- * The lowest load beyond the capacity, or the highest that ran where none lies beyond. Of several levels at that load
- * it is the one with the most requests.
+ * The lowest load beyond the capacity that is known to be too much, or else the lowest beyond it, or the highest that
+ * ran where none lies beyond. Of several levels at that load it is the one with the most requests.
  */
-function levelAtLimit({ levels, capacity }: Facts): Level | undefined {
+function levelAtLimit({ levels, capacity, slo }: Facts): Level | undefined {
   const measured = ofFirstKind(levels.filter(({ role }) => role !== "warmup"));
   const best = measured.find(({ id }) => id === capacity.levelId);
-  const highest = measured.findLast(isUsable) ?? measured.at(-1);
   const beyond =
-    best === undefined
-      ? (measured[0] ?? highest)
-      : (measured.find(({ load }) => loadValue(load) > loadValue(best.load)) ?? highest);
-  if (beyond === undefined) return undefined;
+    best === undefined ? measured : measured.filter(({ load }) => loadValue(load) > loadValue(best.load));
+  const isTooMuch = (level: Level): boolean =>
+    level.sloMet === false ||
+    hasFailures(level, percentileOf(slo)) ||
+    level.reasons.includes("over_saturated") ||
+    level.reasons.includes("open_limit");
+  const shown = beyond.find(isTooMuch) ?? beyond[0] ?? measured.findLast(isUsable) ?? measured.at(-1);
+  if (shown === undefined) return undefined;
   return measured
-    .filter(({ load }) => loadValue(load) === loadValue(beyond.load))
+    .filter(({ load }) => loadValue(load) === loadValue(shown.load))
     .toSorted((a, b) => b.requests.inWindow - a.requests.inWindow)[0];
 }
+
+/** All that failures are judged by of an objective. */
+export const percentileOf = (slo: Report["slo"]): Slo | null =>
+  slo === null ? null : { percentile: slo.percentile };
 
 /** How many requests are in their prefill at once, by Little's law. It is null if the server does not tell. */
 export function inPrefill({ server, requestsPerS }: Level): number | null {

@@ -1,7 +1,7 @@
 import type { BottleneckCause } from "../../codes.ts";
 import { loadText, num } from "../text.ts";
 import { failedText, hasFailures, kindsText } from "../verdict/failures.ts";
-import { type Evidence, inPrefill, isOpenLoop, missedText, promptPercent } from "./evidence.ts";
+import { type Evidence, inPrefill, isOpenLoop, missedText, percentileOf, promptPercent } from "./evidence.ts";
 
 /** A cause: what must be seen for it, and how it is told. */
 export interface Rule {
@@ -108,7 +108,7 @@ export const RULES: Rule[] = [
   },
   {
     cause: "failures",
-    holds: ({ level, slo }) => hasFailures(level, slo === null ? null : { percentile: slo.percentile }),
+    holds: ({ level, slo }) => hasFailures(level, percentileOf(slo)),
     beyond: () => "requests fail",
     evidence: ({ level }) => `${sentenceCase(failedText(level))} (${kindsText([level])}).`,
     remedy: () => null,

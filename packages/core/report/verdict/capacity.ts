@@ -19,19 +19,24 @@ import {
   throughputText,
   withoutClient,
 } from "./found.ts";
+import { byKnee } from "./knee.ts";
 import { bySustainedRate } from "./rate-capacity.ts";
 import { whyOpen } from "./status.ts";
 
 /**
  * With an objective the capacity is the highest level that meets it. Without one it is the level with the highest
- * throughput, and among rates the highest that is sustained. Invalid levels are never named as one.
+ * throughput, of a search the one from which more load brings little, and among rates the highest that is sustained.
+ * Invalid levels are never named as one.
  */
-export function capacityOf(measured: Level[], saturation: Report["saturation"], slo: Slo | null): Capacity {
+export function capacityOf(
+  measured: Level[],
+  { saturation, slo, isSearch }: { saturation: Report["saturation"]; slo: Slo | null; isSearch: boolean },
+): Capacity {
   const levels = ofFirstKind(measured);
   const usable = levels.filter(isUsable);
   const [first] = levels;
   const demand = first === undefined ? null : demandOf(first.load);
-  const without = demand?.isOpenLoop === true ? bySustainedRate : byThroughput;
+  const without = demand?.isOpenLoop === true ? bySustainedRate : isSearch ? byKnee : byThroughput;
   const found = slo === null ? without(usable, levels, saturation) : byObjective(usable, levels, slo);
   return { ...(found ?? nothing(measured)), capacityUnit: demand?.unit.code ?? "users" };
 }

@@ -260,3 +260,73 @@ describe("without an objective the capacity of users is the level with the highe
     expect(verdict(cut)).toMatchObject({ levelId: "l02" });
   });
 });
+
+describe("the answer says how many users, what they get, what it costs and what limits it", () => {
+  const priced = { gpu: { usdPerHour: 0.39 } };
+  const answer = (request: Partial<JobRequest>, run = levels): string | null => verdict(run, request).answer;
+
+  test("between the highest load that met the objective and the lowest that missed it", () =>
+    expect(answer({ slo: { ttftMs: 500 }, ...priced })).toMatch(
+      /^Serve up to 20 users \(95 %: 20 to 40\): \d+(\.\d)? tokens\/s, first token within 400 ms for 95 %, \$0\.\d\d per million output tokens\. Beyond it TTFT p95 is above 500 ms; why is not known\.$/,
+    ));
+  test("and where none missed it, the load is the least", () =>
+    expect(answer({ slo: { ttftMs: 5000 } })).toMatch(
+      /^Serve at least 40 users: [\d.,]+ tokens\/s, first token within 800 ms for 95 %\. No higher load was run\.$/,
+    ));
+  test("without an objective it is the load that gave the most", () =>
+    expect(answer({})).toMatch(/^Most output at 40 users: /));
+  test("a bound that was met stands for a percentile that too few requests support", () => {
+    const few = syntheticLevel({
+      id: "l01",
+      users: 4,
+      ttftMs: 200,
+      gapMs: 20,
+      outputTokens: 40,
+      durationS: 17,
+      t0UnixMs: CREATED_UNIX_MS,
+    });
+    expect(answer({ slo: { ttftMs: 500 } }, [few])).toMatch(
+      /^Serve at least 4 users: [\d.]+ tokens\/s, first token within 500 ms for 95 %\. /,
+    );
+  });
+  test("a rate is one that is sustained", () =>
+    expect(verdict([rateLevel(2), rateLevel(4)]).answer).toMatch(
+      /^Serve at least 4 requests\/s: [\d.]+ tokens\/s, first token within 200 ms for 95 %\. /,
+    ));
+  test("and without a capacity there is none", () => expect(answer({ slo: { ttftMs: 50 } })).toBeNull());
+});
+
+describe("a search without an objective ends where more load brings little", () => {
+  /** Throughput by users: 10 and 20 users get 500 tokens/s each 10, and 40 users hardly more than 20. */
+  const flat = [10, 20, 40].map((users, i) =>
+    syntheticLevel({
+      id: `l0${i + 1}`,
+      users,
+      ttftMs: users === 40 ? 1080 : 200,
+      gapMs: 20,
+      outputTokens: 40,
+      durationS: 60,
+      t0UnixMs: CREATED_UNIX_MS + 100_000 * i,
+    }),
+  );
+  const searched = { levels: { search: {} } };
+
+  test("at the smallest load at which less than 10 % of the most is missing", () => {
+    const found = verdict(flat, searched);
+    expect(found).toMatchObject({
+      levelId: "l02",
+      limit: null,
+      capacity: { value: 20, low: 10, high: 20 },
+    });
+    expect(found.sentence).toMatch(
+      /^20 users gave [\d.]+ tokens\/s; up to 40 users no more than 10 % came on top\.$/,
+    );
+    expect(found.answer).toMatch(/^Serve up to 20 users \(10 to 20\): /);
+  });
+  test("and where throughput still grew, the limit lies higher", () =>
+    expect(verdict(flat.slice(0, 2), searched)).toMatchObject({
+      levelId: "l02",
+      limit: "not_reached",
+      capacity: { value: 20, high: null },
+    }));
+});

@@ -3,6 +3,7 @@ import { loadsOf, searchOf } from "../../job/plan.ts";
 import type { Verdict } from "../../job/verdict.ts";
 import type { Report } from "../schema.ts";
 import { bottleneckOf } from "../bottleneck/bottleneck.ts";
+import { answerOf, isBounded } from "./answer.ts";
 import { capacityOf } from "./capacity.ts";
 import { failuresSentence, hasFailures } from "./failures.ts";
 import { ofFirstKind } from "./found.ts";
@@ -20,7 +21,7 @@ export function verdictOf(
   // What a search did not run was not asked for.
   const judged = { levels, asked: isSearch ? [] : loadsOf(spec), isSearch, state, slo };
   const measured = levels.filter(({ role }) => role !== "warmup");
-  const capacity = capacityOf(measured, saturation, slo);
+  const capacity = capacityOf(measured, { saturation, slo, isSearch });
   const status = statusOf(judged);
   // Where the load generator left the capacity open, all failures are told before it.
   const isClients = capacity.capacity.value === null && capacity.capacity.reasons.includes("client_limited");
@@ -31,12 +32,21 @@ export function verdictOf(
       (isClients || hasFailures(level, slo) || (status.status === "failed" && level === status.ran)),
   );
   const { ran: _, ...said } = status;
+  const found = bottleneckOf({ ...report, capacity });
+  const best = measured.find(({ id }) => id === capacity.levelId);
   return {
     ...said,
     next: nextStep({ status, capacity, levels: ofFirstKind(measured), failing, saturation, stop: spec.stop }),
     validity,
     ...capacity,
-    bottleneck: bottleneckOf({ ...report, capacity })?.bottleneck ?? null,
+    bottleneck: found?.bottleneck ?? null,
+    answer: answerOf({
+      capacity,
+      level: best,
+      isBounded: isBounded(best, slo, isSearch),
+      slo,
+      bottleneck: found === null ? null : { cause: found.bottleneck.cause, beyond: found.beyond },
+    }),
     sentence: [failuresSentence(failing, told), capacity.sentence].filter((part) => part !== null).join(" "),
   };
 }
