@@ -58,6 +58,7 @@ export async function shardTask(
   const plan = {
     spec,
     seed: jobSeed(stored),
+    salt: jobId,
     level: start.plan,
     shard,
     shards: start.shards,

@@ -5,15 +5,20 @@ import { WORDS } from "./words.ts";
 /**
  * The user message of a request: synthetic text of so many words, or one of the caller's prompts in turn.
  * Unless `salt` is off it starts with eight random hexadecimal digits, so that no two requests share a prefix
- * that an endpoint could have cached.
+ * that an endpoint could have cached. Twins of one seed have other digits and the same words.
  */
 export function promptText(
-  { index, words, textSeed }: { index: number; words: number; textSeed: number },
+  {
+    index,
+    words,
+    textSeed,
+    saltSeed = textSeed,
+  }: { index: number; words: number; textSeed: number; saltSeed?: number },
   { prompts, salt }: Pick<JobSpec["workload"], "prompts" | "salt">,
 ): string {
   const random = randomFrom(textSeed);
   const start = salt
-    ? `${Math.floor(random() * 4_294_967_296)
+    ? `${Math.floor(randomFrom(saltSeed)() * 4_294_967_296)
         .toString(16)
         .padStart(8, "0")} `
     : "";

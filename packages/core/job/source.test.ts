@@ -32,6 +32,17 @@ describe("the requests of a level", () => {
     expect(all.map(({ index }) => index)).toEqual(Array.from({ length: all.length }, (__, index) => index));
     for (const shards of [2, 7]) expect(written(sourceOf(level), shards)).toEqual(all);
   });
+  test("of twins have the same words behind a salt of their own, and images of their own", () => {
+    const [first, second] = ["a", "b"].map((salt) =>
+      written(sourceOf(3, { ...LENGTHS, images: { count: 1, width: 16, height: 16 } }, { salt }), 1),
+    );
+    for (const [i, one] of (first ?? []).entries()) {
+      const other = second?.[i];
+      expect(other?.prompt.slice(8)).toBe(one.prompt.slice(8));
+      expect(other?.prompt.slice(0, 8)).not.toBe(one.prompt.slice(0, 8));
+      expect(other?.images).not.toEqual(one.images);
+    }
+  });
   test("have images of their own, which are asked for without a length of the prompt", () => {
     const level = sourceOf(3, { ...LENGTHS, images: { count: 2, width: 16, height: 16 } });
     const all = written(level, 1);

@@ -48,9 +48,20 @@ export interface SourceOf {
   level: Pick<LevelPlan, "id" | "repeat" | "load" | "stop">;
   spec: Pick<JobSpec, "workload">;
   calibration?: Calibration;
+  /**
+   * What the salt and the images follow from, beside the seed of their request: two jobs that ask the same must not
+   * find one another's prompts in a cache. Without it, it is the seed.
+   */
+  salt?: string;
 }
 
-export function source({ seed, level, spec, calibration = DEFAULT_CALIBRATION }: SourceOf): Source {
+export function source({
+  seed,
+  level,
+  spec,
+  calibration = DEFAULT_CALIBRATION,
+  salt = seed,
+}: SourceOf): Source {
   const { workload } = spec;
   const { inputTokens, outputTokens, images } = workload;
 
@@ -68,13 +79,14 @@ export function source({ seed, level, spec, calibration = DEFAULT_CALIBRATION }:
   function at(index: number, dueMs: number | null = null): SourcedRequest {
     const size = drawn(index);
     const words = wordsFor(size, calibration);
+    const saltSeed = seedOf(salt, size.textSeed);
     return {
       index,
       dueMs,
       outputTokens: size.outputTokens,
       words,
-      prompt: () => promptText({ index, words, textSeed: size.textSeed }, workload),
-      images: () => (images === undefined ? [] : imagesOf(images, size.textSeed)),
+      prompt: () => promptText({ index, words, textSeed: size.textSeed, saltSeed }, workload),
+      images: () => (images === undefined ? [] : imagesOf(images, saltSeed)),
     };
   }
 

@@ -12,6 +12,8 @@ export interface ShardPlan {
   spec: JobSpec;
   /** Seed of the job's whole schedule. */
   seed: string;
+  /** See `SourceOf`. */
+  salt?: string;
   level: LevelPlan;
   shard: number;
   /**
