@@ -39,6 +39,14 @@ const MAY_IMPORT: Record<string, string[]> = {
     "packages/core/job",
     "packages/core/metric",
   ],
+  "packages/core/compare": [
+    "packages/core",
+    "packages/core/load",
+    "packages/core/job",
+    "packages/core/math",
+    "packages/core/metric",
+    "packages/core/report",
+  ],
 
   "packages/load": [],
   "packages/load/clock": [],

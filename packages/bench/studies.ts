@@ -9,6 +9,7 @@ import { programs } from "./programs/programs.ts";
 import { records } from "./records-study.ts";
 import { request } from "./request-study.ts";
 import type { Study } from "./study.ts";
+import { twins } from "./twins/twins.ts";
 
 export const STUDIES: Study[] = [
   certificate,
@@ -18,6 +19,7 @@ export const STUDIES: Study[] = [
   request,
   records,
   intervals,
+  twins,
   engine,
   product,
   programs,

@@ -51,6 +51,8 @@ export const keys = {
   idle: (job: string) => `jobs/${job}/idle.json`,
   /** Aggregate writes the frozen list of inputs once. */
   manifest: (job: string) => `jobs/${job}/manifest.json`,
+  /** Aggregate writes once what each slice of a window moves a figure by, before the report. */
+  influences: (job: string) => `jobs/${job}/influences.json`,
   /** Aggregate writes it once. */
   report: (job: string) => `jobs/${job}/report.json`,
   /** On AWS the API or sweep writes which durable execution runs the job. */

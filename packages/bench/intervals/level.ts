@@ -6,8 +6,9 @@ import { rampMs } from "@brimline/core/load/concurrency";
 import { randomFrom, seedOf } from "@brimline/core/random";
 import { tableOfRecords } from "@brimline/core/record/table-reader";
 import type { LevelContext } from "@brimline/core/report/context";
+import { type Influences, levelInfluences } from "@brimline/core/report/influences";
 import type { LevelInput } from "@brimline/core/report/input";
-import { levelOf, runsOf } from "@brimline/core/report/level";
+import { levelOf, measuredLevel, runsOf } from "@brimline/core/report/level";
 import type { Level } from "@brimline/core/report/schema";
 import { plausibleLevel } from "@brimline/testkit/plausible-job";
 import type { Answered, Ask, Asking } from "./serve.ts";
@@ -46,14 +47,25 @@ const CONTEXT: LevelContext = {
 };
 
 /** The level of a report on a system whose window is so long, in virtual time. The same seed gives the same level. */
-export function virtualLevel(system: System, windowS: number, seed: string): Level {
+export const virtualLevel = (system: System, windowS: number, seed: string): Level =>
+  virtualRun(system, windowS, { seed, noise: seed }).level;
+
+/** The same with its influences. Runs of one seed are asked the same, and `noise` is what else differs. */
+export function virtualRun(
+  system: System,
+  windowS: number,
+  { seed, noise }: { seed: string; noise: string },
+): { level: Level; influences: Influences["levels"][number] } {
   const leadMs = demandOf(system.load).isOpenLoop ? SETTLED_MS : RAMPED_MS;
   const stopMs = leadMs + 1000 * windowS;
   const asking = askingOf(system, stopMs, seed);
-  const answered = system.serve(asking, randomFrom(seedOf(seed, "serve")));
+  const answered = system.serve(asking, randomFrom(seedOf(noise, "serve")));
   const input = inputOf(system, answered, stopMs);
   const inputs: [LevelInput] = [input];
-  return levelOf(inputs, runsOf(inputs, CONTEXT.largestWarmupE2eMs), CONTEXT, { take: () => {} });
+  const begun = runsOf(inputs, CONTEXT.largestWarmupE2eMs);
+  const measured = measuredLevel(inputs, begun, CONTEXT, { take: () => {} });
+  const level = levelOf(inputs, begun, measured, CONTEXT);
+  return { level, influences: levelInfluences({ begun, measured, level }) };
 }
 
 function askingOf({ load, size }: System, stopMs: number, seed: string): Asking {

@@ -76,18 +76,19 @@ const STEP = { medianMs: 20, sigma: 0.2, jitter: 0.05 };
 
 /**
  * No engine: TTFT and the time of a token are lognormal, and each request's lean on those of the request before
- * (AR(1) of their logarithms, with this correlation). All requests are due by themselves.
+ * (AR(1) of their logarithms, with this correlation). All times are `slowdown` times as long. All requests are due by
+ * themselves.
  */
 export const drawn =
-  (correlation: number): Serve =>
+  (correlation: number, slowdown = 1): Serve =>
   ({ scheduled }, random) => {
     const own = Math.sqrt(1 - correlation ** 2);
     let [ttft, step] = [normalFrom(random), normalFrom(random)];
     return scheduled.map((ask) => {
       ttft = correlation * ttft + own * normalFrom(random);
       step = correlation * step + own * normalFrom(random);
-      const stepMs = STEP.medianMs * Math.exp(STEP.sigma * step);
-      let atMs = ask.dueMs + TTFT.medianMs * Math.exp(TTFT.sigma * ttft);
+      const stepMs = slowdown * STEP.medianMs * Math.exp(STEP.sigma * step);
+      let atMs = ask.dueMs + slowdown * TTFT.medianMs * Math.exp(TTFT.sigma * ttft);
       const times = Array.from({ length: ask.outputTokens }, (_, i) =>
         i === 0 ? atMs : (atMs += stepMs * (1 + STEP.jitter * normalFrom(random))),
       );

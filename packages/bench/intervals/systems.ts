@@ -36,41 +36,66 @@ const CAPACITY_PER_S =
 const busy = (share: number, pattern: object = {}): Load =>
   loadOf({ rate: share * CAPACITY_PER_S, ...pattern });
 
-const usual = { size: sized(PROMPT, ANSWER), serve: batched(() => ENGINE) };
+/** The same engine, all of whose times are so many times as long. */
+const slowed = (slowdown: number): ModelParams => ({
+  ...ENGINE,
+  iterationMs: slowdown * ENGINE.iterationMs,
+  iterationPerRequestMs: slowdown * ENGINE.iterationPerRequestMs,
+  prefillTokensPerS: ENGINE.prefillTokensPerS / slowdown,
+});
+
 /** Four answers of five are short, and the fifth is sixteen times as long. */
 const twoModes: System["size"] = (random) => ({
   promptTokens: drawLength(PROMPT, random),
   outputTokens: random() < 0.8 ? 16 : 256,
 });
 
+/** The systems that have a truth. All times of their endpoints are so many times as long. */
+export function steadySystems(slowdown = 1): System[] {
+  const usual = { size: sized(PROMPT, ANSWER), serve: batched(() => slowed(slowdown)) };
+  return [
+    {
+      name: "independent",
+      load: busy(1, { arrival: "constant" }),
+      size: usual.size,
+      serve: drawn(0, slowdown),
+    },
+    {
+      name: "leaning, 0.8",
+      load: busy(1, { arrival: "constant" }),
+      size: usual.size,
+      serve: drawn(0.8, slowdown),
+    },
+    { name: "closed, 10 users", load: loadOf(10), ...usual },
+    { name: "closed, 24 users (queue)", load: loadOf(24), ...usual },
+    { name: "open, 30 % busy", load: busy(0.3), ...usual },
+    { name: "open, 55 % busy", load: busy(0.55), ...usual },
+    { name: "open, 80 % busy", load: busy(0.8), ...usual },
+    { name: "open, 90 % busy", load: busy(0.9), ...usual },
+    { name: "bursts, 55 % busy", load: busy(0.55, { arrival: "gamma", burstiness: 0.25 }), ...usual },
+    { name: "two kinds of answers", load: loadOf(10), size: twoModes, serve: usual.serve },
+    {
+      name: "long prompts",
+      load: loadOf(10),
+      size: sized({ ...PROMPT, mean: 2000, stdev: 2000 }, ANSWER),
+      serve: usual.serve,
+    },
+  ];
+}
+
 export const SYSTEMS: System[] = [
-  { name: "independent", load: busy(1, { arrival: "constant" }), size: usual.size, serve: drawn(0) },
-  { name: "leaning, 0.8", load: busy(1, { arrival: "constant" }), size: usual.size, serve: drawn(0.8) },
-  { name: "closed, 10 users", load: loadOf(10), ...usual },
-  { name: "closed, 24 users (queue)", load: loadOf(24), ...usual },
-  { name: "open, 30 % busy", load: busy(0.3), ...usual },
-  { name: "open, 55 % busy", load: busy(0.55), ...usual },
-  { name: "open, 80 % busy", load: busy(0.8), ...usual },
-  { name: "open, 90 % busy", load: busy(0.9), ...usual },
-  { name: "bursts, 55 % busy", load: busy(0.55, { arrival: "gamma", burstiness: 0.25 }), ...usual },
-  { name: "two kinds of answers", load: loadOf(10), size: twoModes, serve: usual.serve },
-  {
-    name: "long prompts",
-    load: loadOf(10),
-    size: sized({ ...PROMPT, mean: 2000, stdev: 2000 }, ANSWER),
-    serve: usual.serve,
-  },
+  ...steadySystems(),
   {
     name: "drifting by 30 %",
     load: loadOf(10),
-    size: usual.size,
+    size: sized(PROMPT, ANSWER),
     serve: batched((share) => ({ ...ENGINE, iterationMs: ENGINE.iterationMs * (1 + 0.45 * share) })),
     drifts: true,
   },
   {
     name: "a slow start",
     load: loadOf(10),
-    size: usual.size,
+    size: sized(PROMPT, ANSWER),
     serve: batched((share) => ({ ...ENGINE, iterationMs: ENGINE.iterationMs * (share < 0.2 ? 2 : 1) })),
     drifts: true,
   },

@@ -44,6 +44,14 @@ function studentCdf(t: number, degrees: number): number {
   return t > 0 ? 1 - tail : tail;
 }
 
+/** P(|T| ≥ |t|) of Student's t. */
+export const studentTails = (t: number, degrees: number): number =>
+  betaCdf(degrees / (degrees + t * t), degrees / 2, 0.5);
+
+/** P(F ≥ f) of a ratio of two estimates of one variance, of so many degrees of freedom each (Fisher's F). */
+export const ratioTail = (f: number, above: number, below: number): number =>
+  betaCdf(below / (below + above * f), below / 2, above / 2);
+
 /** The quantile of Student's t: the t below which a share `p` (0.5 to 0.9999) lies, found by bisection. */
 export function studentQuantile(p: number, degrees: number): number {
   let low = 0;

@@ -13,7 +13,8 @@ import { servedRuns } from "./figures/server.ts";
 import { findingsOf } from "./findings.ts";
 import type { AggregateInput, LevelInput } from "./input.ts";
 import type { LevelContext } from "./context.ts";
-import { levelOf, runsOf } from "./level.ts";
+import { type Influences, influencesOf } from "./influences.ts";
+import { levelOf, measuredLevel, runsOf } from "./level.ts";
 import type { Level, Report } from "./schema.ts";
 import { rooflineOf } from "./roofline.ts";
 import { rounded } from "./serialise.ts";
@@ -26,7 +27,10 @@ import { verdictOf } from "./verdict/verdict.ts";
  * Makes the report from everything that a job left behind. The same input gives the same bytes, and missing
  * data never make it throw.
  */
-export function aggregate(input: AggregateInput): Report {
+export const aggregate = (input: AggregateInput): Report => aggregateAll(input).report;
+
+/** The report, and what a comparison needs beside it. */
+export function aggregateAll(input: AggregateInput): { report: Report; influences: () => Influences } {
   const { spec } = input;
   const hardware = hardwareOf(input);
   const groups = byLevel(input.levels);
@@ -45,9 +49,13 @@ export function aggregate(input: AggregateInput): Report {
       served: servedRuns(runs.flat(), context.serverOfAgents),
     },
   );
-  const levels = groups.map((group, i) =>
-    levelOf(group, runs[i] ?? [], contextFor(group[0], context), timeline),
-  );
+  const made = groups.map((group, i) => {
+    const begun = runs[i] ?? [];
+    const own = contextFor(group[0], context);
+    const measured = measuredLevel(group, begun, own, timeline);
+    return { begun, measured, level: levelOf(group, begun, measured, own) };
+  });
+  const levels = made.map(({ level }) => level);
   const measured = levels.filter((level) => level.role !== "warmup");
   // Both are about output tokens.
   const ofTokens = context.streams ? measured : [];
@@ -95,7 +103,14 @@ export function aggregate(input: AggregateInput): Report {
     timeline: timeline.timeline(),
     provenance: provenanceOf(input, hardware),
   };
-  return inOrder(draft, findingsOf(draft));
+  return {
+    report: inOrder(draft, findingsOf(draft)),
+    influences: () =>
+      influencesOf(
+        input.id,
+        made.filter(({ level }) => level.role !== "warmup"),
+      ),
+  };
 }
 
 function inOrder(draft: Omit<Report, "findings">, findings: Report["findings"]): Report {

@@ -41,42 +41,51 @@ export function runsOf(inputs: LevelInput[], largestWarmupE2eMs: number | null):
     });
 }
 
-/**
- * Makes one level from all its repeats. Their windows are pooled, and with two or more the means have
- * intervals between runs. `alsoChunks` sees the level's chunks in the same pass.
- */
-export function levelOf(
+/** What the figures of a level are made of. `alsoChunks` sees the level's chunks in the same pass. */
+export function measuredLevel(
   inputs: [LevelInput, ...LevelInput[]],
   begun: BegunRun[],
   context: LevelContext,
   alsoChunks: ChunkCollector,
-): Level {
-  const { id, role, load } = inputs[0].plan;
-  const { isOpenLoop, users } = demandOf(load);
+): Measured {
+  const { isOpenLoop, users } = demandOf(inputs[0].plan.load);
   const { streams, slo, hardware } = context;
   const runs = begun.map(({ run }) => run);
-  const records = joinedTable(runs.map((run) => ({ table: run.records, shiftMs: 0 })));
-  const here = measuredRuns(runs, records);
+  const here = measuredRuns(runs, joinedTable(runs.map((run) => ({ table: run.records, shiftMs: 0 }))));
   const { steady } = here;
   const collected = collectorsOf(steady.runs, hardware);
   collectChunks(runs, [...Object.values(collected), alsoChunks]);
-
-  const summaries = inputs.flatMap(({ shards }) => shards.map(({ summary }) => summary));
-  const client = processBound(summaries);
-  const served = servedRuns(begun, context.serverOfAgents);
-  const energies = runEnergies(steady.runs, hardware);
-  const measured: Measured = {
+  return {
     ...here,
     users,
     isOpenLoop,
     streams,
     slo,
-    client,
+    client: processBound(summariesOf(inputs)),
     hardware,
     collected,
-    energies,
-    served,
+    energies: runEnergies(steady.runs, hardware),
+    served: servedRuns(begun, context.serverOfAgents),
   };
+}
+
+const summariesOf = (inputs: LevelInput[]): ShardSummary[] =>
+  inputs.flatMap(({ shards }) => shards.map(({ summary }) => summary));
+
+/**
+ * Makes one level from all its repeats. Their windows are pooled, and with two or more the means have
+ * intervals between runs.
+ */
+export function levelOf(
+  inputs: [LevelInput, ...LevelInput[]],
+  begun: BegunRun[],
+  measured: Measured,
+  context: LevelContext,
+): Level {
+  const { id, role, load } = inputs[0].plan;
+  const { steady, records, collected, client, isOpenLoop, streams } = measured;
+  const runs = begun.map(({ run }) => run);
+  const summaries = summariesOf(inputs);
   const figures = figuresOf(measured);
   const offeredHere = isOpenLoop ? offered(steady.runs, summaries) : null;
   const cachedPercent = cachedInputPercent(records);

@@ -1,0 +1,41 @@
+import { compare } from "@brimline/core/compare/compare";
+import type { Comparison } from "@brimline/core/compare/schema";
+import type { Report } from "@brimline/core/report/schema";
+import { fixtureReport } from "@brimline/testkit/site/report";
+import { virtualRun } from "../intervals/level.ts";
+import type { System } from "../intervals/systems.ts";
+
+/** A level in virtual time, of a job of this seed. */
+export interface Run extends ReturnType<typeof virtualRun> {
+  seed: string;
+}
+
+export const runOf = (system: System, windowS: number, of: { seed: string; noise: string }): Run => ({
+  ...virtualRun(system, windowS, of),
+  seed: of.seed,
+});
+
+const BASE = fixtureReport({ id: "compared", users: [1], hasGpu: false });
+
+/** What the product says of two runs, as of two jobs with one level. They are twins if their seeds are the same. */
+export function compared(a: Run, b: Run): Comparison {
+  const influences = (id: string, run: Run) => ({
+    schema: "brimline.influences/1" as const,
+    job: id,
+    levels: [run.influences],
+  });
+  const comparison = compare({
+    a: reportOf("a", a),
+    b: reportOf("b", b),
+    influences: { a: influences("a", a), b: influences("b", b) },
+  });
+  if ("refused" in comparison) throw new Error(comparison.refused);
+  return comparison;
+}
+
+const reportOf = (id: string, { level, seed }: Run): Report => ({
+  ...BASE,
+  id,
+  levels: [level],
+  provenance: { ...BASE.provenance, seed },
+});

@@ -1,0 +1,215 @@
+import { normalFrom, randomFrom } from "../random.ts";
+import type { Figure } from "../figure.ts";
+import { describe, expect, test } from "vitest";
+import { aggregateAll } from "../report/aggregate.ts";
+import { compare, type Compared } from "./compare.ts";
+import { Comparison } from "./schema.ts";
+import type { JobRequest } from "../job/spec.ts";
+import {
+  CREATED_UNIX_MS,
+  type KnownLevel,
+  syntheticJob,
+  syntheticLevel,
+  withRecords,
+} from "@brimline/testkit/synthetic";
+
+interface Asked {
+  id: string;
+  slowdown?: number;
+  users?: number[];
+  seed?: string;
+  request?: Partial<JobRequest>;
+  repeats?: number;
+  change?: (level: KnownLevel) => KnownLevel;
+}
+
+const known = new Map<string, ReturnType<typeof aggregateAll>>();
+
+/** The job's report with its influences. Jobs that differ in their id alone are made once. */
+function job({ id, ...asked }: Asked): ReturnType<typeof aggregateAll> {
+  const key = JSON.stringify(asked);
+  const made = (asked.change === undefined ? known.get(key) : undefined) ?? aggregated(asked);
+  if (asked.change === undefined) known.set(key, made);
+  return { ...made, report: { ...made.report, id } };
+}
+
+/** Requests take about 980 ms. Jobs of one seed have the same noise. */
+function aggregated({
+  slowdown = 1,
+  users = [10],
+  seed = "one",
+  request = {},
+  repeats = 1,
+  change,
+}: Omit<Asked, "id">) {
+  const levels = users.flatMap((count, i) =>
+    Array.from({ length: repeats }, (_, repeat) => {
+      const random = randomFrom(count + 100 * repeat);
+      const level = syntheticLevel({
+        id: `l0${i + 1}`,
+        users: count,
+        ttftMs: 200 * slowdown,
+        gapMs: 20 * slowdown,
+        outputTokens: 40,
+        durationS: 60,
+        jitter: 0.3,
+        repeat,
+        t0UnixMs: CREATED_UNIX_MS + 5000 + 70_000 * (i + repeat),
+      });
+      const noisy = withRecords(level, (records) =>
+        records.map((record) => ({
+          ...record,
+          firstMs: (record.firstMs ?? 0) + 5 * normalFrom(random),
+        })),
+      );
+      return change?.(noisy) ?? noisy;
+    }),
+  );
+  return aggregateAll({ ...syntheticJob(levels, { repeats, ...request }), seed });
+}
+
+function compared(a: Asked, b: Asked, more: Partial<Compared> = {}): Comparison {
+  const said = spoken(a, b, more);
+  if ("refused" in said) throw new Error(said.refused);
+  return Comparison.parse(JSON.parse(JSON.stringify(said)));
+}
+
+function spoken(a: Asked, b: Asked, more: Partial<Compared> = {}): ReturnType<typeof compare> {
+  const [first, second] = [job(a), job(b)];
+  return compare({
+    a: first.report,
+    b: second.report,
+    influences: { a: first.influences(), b: second.influences() },
+    ...more,
+  });
+}
+
+const figure = (comparison: Comparison, name: string): Comparison["gate"][number] => {
+  const found = comparison.gate.find((one) => one.figure === name);
+  if (found === undefined) throw new Error(`no ${name}`);
+  return found;
+};
+
+describe("twins", () => {
+  test("that answer alike are the same, and every figure says what it could have found", () => {
+    const said = compared({ id: "a" }, { id: "b" });
+    expect(said).toMatchObject({ verdict: "same", whyIndependent: null, next: null, differs: [] });
+    expect(said.sentence).toBe("The same: all figures are within 3 % of the baseline's.");
+    expect(said.gate.map(({ figure }) => figure)).toEqual(["outputTokensPerS", "ttftMs.p95", "tpotMs.p95"]);
+    for (const { pairing, smallest } of said.gate) {
+      expect(pairing).toBe("twins");
+      expect(smallest).toBeLessThan(3);
+    }
+    expect(said.detail.map(({ figure }) => figure)).toContain("e2eMs.p99");
+  });
+
+  test("of which one takes 5 % longer are worse, with each figure and how much", () => {
+    const said = compared({ id: "a" }, { id: "b", slowdown: 1.05 });
+    expect(said.verdict).toBe("worse");
+    expect(figure(said, "outputTokensPerS").change?.value).toBeCloseTo(-4.8, 0);
+    expect(figure(said, "tpotMs.p95").change?.value).toBeCloseTo(5, 0);
+    expect(said.sentence).toMatch(
+      /^Worse: TPOT p95 at 10 users rose by 4\.9\d % \(4\.\d+ to [\d.]+\), from 20\.2 to 21\.2 ms; TTFT p95/,
+    );
+  });
+
+  test("of which one takes 5 % less time are better", () =>
+    expect(compared({ id: "a", slowdown: 1.05 }, { id: "b" }).verdict).toBe("better"));
+
+  test("that changed by less than the margin are the same, and worse by a smaller one", () => {
+    expect(compared({ id: "a" }, { id: "b", slowdown: 1.02 }).verdict).toBe("same");
+    expect(compared({ id: "a" }, { id: "b", slowdown: 1.02 }, { marginPercent: 0.5 }).verdict).toBe("worse");
+  });
+
+  test("that have several loads name the one that changed", () => {
+    const only50 = (level: KnownLevel): KnownLevel =>
+      level.plan.id === "l02"
+        ? withRecords(level, (records) =>
+            records.map((record) => ({ ...record, firstMs: (record.firstMs ?? 0) + 40 })),
+          )
+        : level;
+    const users = [10, 50];
+    const said = compared({ id: "a", users }, { id: "b", users, change: only50 });
+    expect(said.sentence).toMatch(/^Worse: TTFT p95 at 50 users rose/);
+    expect(said.sentence).not.toContain("10 users");
+  });
+});
+
+describe("jobs that are alike but no twins", () => {
+  test("are compared by the intervals of their reports, which takes more load to find as much", () => {
+    const [twins, independent] = [
+      compared({ id: "a" }, { id: "b" }),
+      compared({ id: "a" }, { id: "b", seed: "two" }),
+    ];
+    expect(independent.whyIndependent).toContain("different seeds");
+    expect(figure(independent, "ttftMs.p95").pairing).toBe("independent");
+    expect(figure(independent, "ttftMs.p95").smallest).toBeGreaterThan(
+      figure(twins, "ttftMs.p95").smallest ?? Infinity,
+    );
+  });
+
+  test("are told to run as twins where they show nothing", () => {
+    const said = compared({ id: "a" }, { id: "b", seed: "two" }, { marginPercent: 0.1 });
+    expect(said.verdict).toBe("inconclusive");
+    expect(said.next).toContain('"baseline": "a"');
+  });
+
+  test("runs of the baseline that differ by themselves raise what can be found", () => {
+    const unlike = (level: KnownLevel): KnownLevel =>
+      withRecords(level, (records) =>
+        records.map((record) => ({ ...record, firstMs: (record.firstMs ?? 0) + 20 * level.plan.repeat })),
+      );
+    const of = (change?: Asked["change"]): number | null =>
+      figure(
+        compared({ id: "a", repeats: 3, ...(change !== undefined && { change }) }, { id: "b", seed: "two" }),
+        "ttftMs.p95",
+      ).smallest;
+    expect(of(unlike)).toBeGreaterThan(2 * (of() ?? Infinity));
+  });
+});
+
+describe("what cannot be compared is refused in words", () => {
+  test.each<[string, Asked, RegExp]>([
+    ["the same job", { id: "a" }, /same job/],
+    [
+      "other lengths",
+      { id: "b", request: { workload: { outputTokens: 50 } } },
+      /lengths of answers \(40 tokens, and 50 tokens\)/,
+    ],
+    ["other loads", { id: "b", users: [20] }, /no load in common \(10 users; 20 users\)/],
+    [
+      "a rate",
+      {
+        id: "b",
+        change: (level) => ({
+          ...level,
+          plan: { ...level.plan, load: { kind: "rate", ratePerS: 5, arrival: "constant", burstiness: null } },
+        }),
+      },
+      /one report is of users, the other of requests\/s/i,
+    ],
+  ])("%s", (_, b, words) =>
+    expect(
+      spoken(
+        { id: "a", request: { workload: { outputTokens: 40 } } },
+        { request: { workload: { outputTokens: 40 } }, ...b },
+      ),
+    ).toEqual({ refused: expect.stringMatching(words) }),
+  );
+});
+
+test("a figure that one report doubts is not told apart, and says why", () => {
+  const [first, second] = [job({ id: "a" }), job({ id: "b", slowdown: 1.3 })];
+  const [level] = second.report.levels;
+  if (level === undefined) throw new Error("no level");
+  const doubted: Figure = { ...level.ttftMs.p95, validity: "invalid", reasons: ["client_limited"] };
+  const b = { ...second.report, levels: [{ ...level, ttftMs: { ...level.ttftMs, p95: doubted } }] };
+  const influences = { a: first.influences(), b: second.influences() };
+  const said = compare({ a: first.report, b, influences });
+  if ("refused" in said) throw new Error(said.refused);
+  expect(figure(said, "ttftMs.p95")).toMatchObject({
+    verdict: "inconclusive",
+    change: null,
+    reasons: ["client_limited"],
+  });
+});

@@ -1,0 +1,192 @@
+import type { Reason } from "../codes.ts";
+import { distinct } from "../metric/derive.ts";
+import { RUN_FIELDS, RUN_FIGURES, type FigureKey } from "../report/catalogue.ts";
+import type { Influences } from "../report/influences.ts";
+import { named } from "../report/names.ts";
+import { figureAt, throughputName } from "../report/pick.ts";
+import type { Level, Report } from "../report/schema.ts";
+import { rounded } from "../report/serialise.ts";
+import { differences, match, type Matched, type Pair } from "./alike.ts";
+import { type Difference, independentDifference, type Repeated, twinDifference } from "./error.ts";
+import { chanceOf, holm, intervalOf, smallestOf, verdictOf } from "./gate.ts";
+import { nextOf } from "./next.ts";
+import {
+  type Change,
+  type ComparedFigure,
+  type Comparison,
+  DETAIL,
+  GATE,
+  type GateFigure,
+} from "./schema.ts";
+import { sentenceOf } from "./words.ts";
+
+/** A change of less than this does not matter, percent, where nobody says another. */
+export const MARGIN_PERCENT = 3;
+
+export interface Compared {
+  a: Report;
+  b: Report;
+  /** What each report has beside it. Reports of before lack it, and then their own intervals are all there is. */
+  influences: { a: Influences | null; b: Influences | null };
+  marginPercent?: number;
+}
+
+/**
+ * Says whether the second report is better or worse than the first, figure by figure at each load that both have. Two
+ * that are not alike are refused, in words.
+ */
+export function compare(compared: Compared): Comparison | { refused: string } {
+  const { a, b, marginPercent = MARGIN_PERCENT } = compared;
+  const found = match(a, b);
+  if ("refused" in found) return found;
+  const matched = withWhy(found, compared);
+  const told = matched.pairs.flatMap((pair) =>
+    GATE.filter((key) => isOfGate(key, pair, compared)).map((key) => figureOf(key, pair, compared)),
+  );
+  const tests = told.filter(({ difference }) => difference !== null).length;
+  const chances = holm(told.map(({ difference }) => (difference === null ? 1 : chanceOf(difference))));
+  const gate = told.map(({ figure, difference }, i): GateFigure => {
+    if (difference === null) return { ...figure, verdict: "inconclusive", p: null };
+    const chance = chances[i] ?? 1;
+    const better = named(figure.figure as FigureKey).better ?? "higher";
+    const margin = figure.unit === "points" ? marginPercent : Math.log1p(marginPercent / 100);
+    return {
+      ...figure,
+      smallest: sizeOf(smallestOf(difference, tests), figure.unit),
+      verdict: verdictOf(difference, { chance, margin, better }),
+      p: chance,
+    };
+  });
+  const verdict = verdictOfAll(gate);
+  const detail = matched.pairs.flatMap((pair) =>
+    DETAIL.filter((key) => !GATE.includes(key)).flatMap((key) => {
+      const { figure } = figureOf(key, pair, compared);
+      return figure.change === null ? [] : [figure];
+    }),
+  );
+  return {
+    schema: "brimline.comparison/1",
+    a: sideOf(a),
+    b: sideOf(b),
+    marginPercent,
+    verdict,
+    sentence: sentenceOf(verdict, gate, marginPercent),
+    next: nextOf({ gate, marginPercent }, matched, compared),
+    differs: differences(a, b),
+    whyIndependent: matched.whyIndependent,
+    gate: rounded(gate),
+    detail: rounded(detail),
+  };
+}
+
+/** One figure that got worse decides, then one of which nothing is known: better figures do not make up for either. */
+function verdictOfAll(gate: GateFigure[]): Change {
+  const has = (verdict: Change): boolean => gate.some((figure) => figure.verdict === verdict);
+  if (has("worse")) return "worse";
+  if (gate.length === 0 || has("inconclusive")) return "inconclusive";
+  return has("better") ? "better" : "same";
+}
+
+function withWhy(matched: Matched, { influences }: Compared): Matched {
+  if (matched.whyIndependent !== null || (influences.a !== null && influences.b !== null)) return matched;
+  return {
+    pairs: matched.pairs,
+    whyIndependent: "One of the reports was made before Brimline kept what twins are paired by.",
+  };
+}
+
+/** A figure that a report cannot have, for one of these reasons, is no part of the gate. */
+const ABSENT = new Set<Reason>([
+  "no_slo",
+  "no_telemetry",
+  "not_streamed",
+  "not_applicable",
+  "no_usage",
+  "coalesced",
+]);
+
+function isOfGate(key: FigureKey, pair: Pair, { a, b }: Compared): boolean {
+  if (key === "requestsPerS" && throughputName(pair.a) !== "requestsPerS") return false;
+  if (key === "goodPercent" && JSON.stringify(a.slo) !== JSON.stringify(b.slo)) return false;
+  return [pair.a, pair.b].every((level) => {
+    const { value, reasons } = figureAt(level, key);
+    return value !== null || !reasons.some((reason) => ABSENT.has(reason));
+  });
+}
+
+/** What is open for one of these reasons is no noise that twins have in common. */
+const NOT_NOISE = new Set<Reason>(["client_limited", "censored", "energy_disagrees", "clock_skew"]);
+
+function figureOf(
+  key: FigureKey,
+  pair: Pair,
+  compared: Compared,
+): { figure: ComparedFigure; difference: Difference | null } {
+  const [a, b] = [figureAt(pair.a, key), figureAt(pair.b, key)];
+  const unit = key === "goodPercent" ? "points" : "percent";
+  const { difference, pairing } = differenceOf(key, pair, compared);
+  return {
+    difference,
+    figure: {
+      load: pair.a.load,
+      levels: { a: pair.a.id, b: pair.b.id },
+      figure: key,
+      a,
+      b,
+      pairing,
+      unit,
+      change: difference === null ? null : changeOf(difference, unit),
+      smallest: difference === null ? null : sizeOf(smallestOf(difference, 1), unit),
+      reasons: distinct([...a.reasons, ...b.reasons]),
+    },
+  };
+}
+
+function differenceOf(
+  key: FigureKey,
+  { a, b, areTwins }: Pair,
+  { influences }: Compared,
+): { difference: Difference | null; pairing: ComparedFigure["pairing"] } {
+  const figures = [figureAt(a, key), figureAt(b, key)] as const;
+  if (figures.some(({ value, validity }) => value === null || validity === "invalid"))
+    return { difference: null, pairing: null };
+  const runs = [runsOf(influences.a, a.id), runsOf(influences.b, b.id)] as const;
+  const isNoise = !figures.some(({ reasons }) => reasons.some((reason) => NOT_NOISE.has(reason)));
+  const twins = areTwins && isNoise ? twinDifference(...runs, key) : null;
+  if (twins !== null) return { difference: twins, pairing: "twins" };
+  const scale = key === "goodPercent" ? (value: number) => value : Math.log;
+  const difference = independentDifference(repeated(a, key), repeated(b, key), scale);
+  return { difference, pairing: difference === null ? null : "independent" };
+}
+
+const runsOf = (influences: Influences | null, level: string): Influences["levels"][number]["runs"] =>
+  influences?.levels.find(({ id }) => id === level)?.runs ?? [];
+
+function repeated(level: Level, key: FigureKey): Repeated {
+  const field = RUN_FIELDS.find((one) => RUN_FIGURES[one] === key);
+  const ofRuns = field === undefined ? [] : level.runs.map((run) => run[field]);
+  return { figure: figureAt(level, key), runs: level.runs.length, ofRuns };
+}
+
+/** A difference of logarithms in percent. Points stay as they are. */
+const sizeOf = (difference: number, unit: ComparedFigure["unit"]): number | null => {
+  const size = unit === "points" ? difference : 100 * Math.expm1(difference);
+  return Number.isFinite(size) ? size : null;
+};
+
+function changeOf(difference: Difference, unit: ComparedFigure["unit"]): ComparedFigure["change"] {
+  const { low, high } = intervalOf(difference);
+  const value = sizeOf(difference.value, unit);
+  const isBounded = Number.isFinite(low);
+  return value === null
+    ? null
+    : { value, low: isBounded ? sizeOf(low, unit) : null, high: sizeOf(high, unit) };
+}
+
+const sideOf = ({ id, name, createdAt, endpoint, tags }: Report): Comparison["a"] => ({
+  id,
+  name,
+  createdAt,
+  model: endpoint.model,
+  tags,
+});

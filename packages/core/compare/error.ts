@@ -1,0 +1,157 @@
+import { FOR_MEANS, varianceOfSum } from "../math/batches.ts";
+import type { Figure } from "../figure.ts";
+import { NORMAL, ratioTail, studentQuantile } from "../math/distribution.ts";
+import type { Influences } from "../report/influences.ts";
+
+/**
+ * How much larger b is than a, as the difference of their logarithms (or of percentages), and its standard errors. They
+ * differ on either side where an interval does, and are infinite where one is open.
+ */
+export interface Difference {
+  value: number;
+  below: number;
+  above: number;
+  degrees: number;
+}
+
+/** The scale on which figures are compared. A percentage may be 0 and cannot grow without end. */
+export type Scale = (value: number) => number;
+
+/** A figure of a level, and that of each of its runs, which is empty where runs have no such figure. */
+export interface Repeated {
+  figure: Figure;
+  runs: number;
+  ofRuns: Figure[];
+}
+
+type Runs = Influences["levels"][number]["runs"];
+
+/** The degrees of freedom of five overlapping batches (Meketon and Schmeiser, see `math/batches.ts`). */
+const DEGREES_OF_RUN = 1.5 * (FOR_MEANS.count - 1);
+
+/**
+ * Of twins: slice by slice, what both have in common goes, because the same requests were sent at the same time. It is
+ * null where a run lacks the influences, or where their windows have other slices.
+ */
+export function twinDifference(a: Runs, b: Runs, figure: string): Difference | null {
+  const pairs = a.flatMap((run) => {
+    const before = run.figures[figure];
+    const after = b.find(({ repeat }) => repeat === run.repeat)?.figures[figure];
+    return before === undefined || after === undefined || before.bySlice.length !== after.bySlice.length
+      ? []
+      : [{ before, after }];
+  });
+  if (pairs.length === 0 || pairs.length < Math.max(a.length, b.length)) return null;
+  const values = pairs.map(({ before, after }) => after.log - before.log);
+  const variances = pairs.map(({ before, after }) =>
+    varianceOfSum(
+      after.bySlice.map((one, slice) => one - (before.bySlice[slice] ?? 0)),
+      FOR_MEANS,
+    ),
+  );
+  const within = { variance: meanOf(variances) / pairs.length, degrees: DEGREES_OF_RUN * pairs.length };
+  const between =
+    values.length === 1 ? null : { variance: varianceOf(values) / values.length, degrees: values.length - 1 };
+  const { variance, degrees } = sometimesPooled(within, between);
+  const error = Math.sqrt(variance);
+  return { value: meanOf(values), below: error, above: error, degrees };
+}
+
+/**
+ * Of two reports that know nothing of one another: the distances from the values to the ends of their intervals add up
+ * in squares, on either side its own (Zou and Donner, Construction of Confidence Intervals About Effect Measures,
+ * Statistics in Medicine 27, 2008). It is null where an interval is missing.
+ */
+export function independentDifference(a: Repeated, b: Repeated, scale: Scale): Difference | null {
+  const [before, after] = [errorsOf(a, scale), errorsOf(b, scale)];
+  if (before === null || after === null) return null;
+  const below = Math.hypot(after.below, before.above);
+  const above = Math.hypot(after.above, before.below);
+  const degrees = welch(before, after);
+  const value = after.value - before.value;
+  // The interval of a mean of several runs is that between the runs already.
+  if (a.figure.method === "between_runs" && b.figure.method === "between_runs")
+    return { value, below, above, degrees };
+  const within = { variance: (below ** 2 + above ** 2) / 2, degrees };
+  const pooled = sometimesPooled(within, betweenRuns([a.ofRuns, b.ofRuns], scale));
+  const factor = within.variance > 0 ? Math.sqrt(pooled.variance / within.variance) : 1;
+  return { value, below: factor * below, above: factor * above, degrees: pooled.degrees };
+}
+
+interface Errors {
+  value: number;
+  below: number;
+  above: number;
+  degrees: number;
+}
+
+/** The method of an interval says what its half width is in standard errors. */
+function errorsOf({ figure, runs }: Repeated, scale: Scale): Errors | null {
+  const { value, low, high, method, nEff } = figure;
+  if (value === null || (low === null && high === null) || !Number.isFinite(scale(value))) return null;
+  const [degrees, width] =
+    method === "between_runs"
+      ? [runs - 1, studentQuantile(0.975, runs - 1)]
+      : method === "batch_means" && nEff === null
+        ? [DEGREES_OF_RUN, FOR_MEANS.t]
+        : [DEGREES_OF_SHARE, NORMAL];
+  const distance = (end: number | null): number =>
+    end === null ? Infinity : Math.abs(scale(end) - scale(value)) / width;
+  return { value: scale(value), below: distance(low), above: distance(high), degrees };
+}
+
+/** Those of the ten batches by which an effective number of requests is known. */
+const DEGREES_OF_SHARE = 1.5 * 9;
+
+/** Welch and Satterthwaite's degrees of freedom of a sum of two estimates. */
+function welch(a: Errors, b: Errors): number {
+  const [left, right] = [a, b].map(({ below, above }) => Math.min(below, above) ** 2);
+  if (left === undefined || right === undefined || left + right === 0 || !Number.isFinite(left + right))
+    return Math.min(a.degrees, b.degrees);
+  return (left + right) ** 2 / (left ** 2 / a.degrees + right ** 2 / b.degrees);
+}
+
+interface Estimate {
+  variance: number;
+  degrees: number;
+}
+
+/** What runs of one report differ by (A/A) is the noise floor of a difference. It is null where neither has repeats. */
+function betweenRuns(runs: Figure[][], scale: Scale): Estimate | null {
+  const sides = runs.map((figures) => figures.flatMap(({ value }) => (value === null ? [] : scale(value))));
+  const repeated = sides.filter((values) => values.length > 1 && values.every(Number.isFinite));
+  const degrees = repeated.reduce((sum, values) => sum + values.length - 1, 0);
+  if (degrees === 0 || sides.some((values) => values.length === 0)) return null;
+  const squares = repeated.reduce((sum, values) => sum + (values.length - 1) * varianceOf(values), 0);
+  return {
+    variance: (squares / degrees) * sides.reduce((sum, values) => sum + 1 / values.length, 0),
+    degrees,
+  };
+}
+
+/** Where runs differ by more than this chance allows, they differ by more than their slices show. */
+const POOLS = 0.25;
+
+/**
+ * Two estimates of one variance: pooled, unless the runs differ by more than their own slices explain, as they do where
+ * a run is another state of the endpoint. Then only the runs count (Bancroft, Analysis and Inference for Incompletely
+ * Specified Models Involving the Use of Preliminary Tests of Significance, Biometrics 20, 1964).
+ */
+function sometimesPooled(within: Estimate, between: Estimate | null): Estimate {
+  if (between === null || !Number.isFinite(within.variance)) return within;
+  if (within.variance === 0 && between.variance === 0) return within;
+  const f = within.variance === 0 ? Infinity : between.variance / within.variance;
+  if (f === Infinity || ratioTail(f, between.degrees, within.degrees) < POOLS) return between;
+  const degrees = within.degrees + between.degrees;
+  return {
+    variance: (within.degrees * within.variance + between.degrees * between.variance) / degrees,
+    degrees,
+  };
+}
+
+const meanOf = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+function varianceOf(values: number[]): number {
+  const mean = meanOf(values);
+  return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
+}

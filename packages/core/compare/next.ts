@@ -1,0 +1,38 @@
+import type { Report } from "../report/schema.ts";
+import { longer } from "../report/verdict/longer.ts";
+import { loadText, num } from "../report/text.ts";
+import type { Matched } from "./alike.ts";
+import type { GateFigure } from "./schema.ts";
+import { figureText } from "./words.ts";
+
+/**
+ * What to run so that the margin itself would be found. An error falls with the root of the time, so a change of half
+ * the size takes four times as long.
+ */
+export function nextOf(
+  { gate, marginPercent }: { gate: GateFigure[]; marginPercent: number },
+  { pairs, whyIndependent }: Matched,
+  { a, b }: { a: Report; b: Report },
+): string | null {
+  const [coarsest] = gate
+    .filter(({ smallest }) => smallest === null || smallest > marginPercent)
+    .toSorted((x, y) => (y.smallest ?? Infinity) - (x.smallest ?? Infinity));
+  const pair = pairs.find(({ b: level }) => level.id === coarsest?.levels.b);
+  if (coarsest === undefined || pair === undefined) return null;
+  const what = `a change of ${num(marginPercent)} % in ${figureText(coarsest.figure)} at ${loadText(coarsest.load)}`;
+  if (whyIndependent !== null)
+    return `To find ${what}, run the job again with the first as its baseline ("baseline": "${a.id}"): it then asks the same requests, and that takes far less load.`;
+  if (coarsest.smallest === null)
+    return `To find ${what}, run both jobs longer: this pair would find none of any size.`;
+  const factor = (Math.log1p(coarsest.smallest / 100) / Math.log1p(marginPercent / 100)) ** 2;
+  const { durationS = null, requests = null } = longer(pair.b, factor, 0, b.job.stop) ?? {};
+  const each =
+    durationS !== null
+      ? `for ${num(durationS)} s`
+      : requests !== null
+        ? `with ${num(requests)} requests`
+        : null;
+  return each === null
+    ? `To find ${what}, a level would have to run for more than an hour: judge by a margin of ${num(Math.ceil(coarsest.smallest))} %, or leave this load out.`
+    : `To find ${what}, run each level of both jobs ${each}.`;
+}
