@@ -99,6 +99,11 @@ dialectContract("chat", {
       { choices: [{ delta: { content: "a" }, finish_reason: "length" }] },
       { ...OUTPUT, finishReason: "length" },
     ],
+    [
+      "a finish reason may be a part of that type",
+      { choices: [{ delta: {}, finish_reason: { type: "length", length: 16 } }] },
+      { finishReason: "length" },
+    ],
     ["usage is read beside a delta", delta({}, { usage }), { usage: counts }],
     ["usage is read without choices", { choices: [], usage }, { usage: counts, isUsageFlawed: false }],
     ["usage is read inside a choice", { choices: [{ delta: {}, usage }] }, { usage: counts }],

@@ -63,12 +63,17 @@ export function readCompletion(
   const error = errorIn(parts, data, type);
   if (error !== null) return { ...NOTHING, error };
   if (event === null) return null;
-  const finish = finishOf(choices.map((choice) => choice["finish_reason"]).find(isText));
+  const finish = finishOf(choices.map(reasonOf).find(isText));
   if (finish.error !== null) return { ...NOTHING, ...finish };
   const { usage, isFlawed } = countedIn(
     parts.map((part) => part?.["usage"]).find((part) => part !== undefined && part !== null),
   );
   return { ...outputOf(choices), ...finish, usage, isUsageFlawed: isFlawed, done: false };
+}
+
+/** The finish reason of a choice: a text, or as SGLang keeps it inside, a part whose type is that text. */
+function reasonOf({ finish_reason: reason }: Json): unknown {
+  return isJson(reason) ? reason["type"] : reason;
 }
 
 /**

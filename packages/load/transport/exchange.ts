@@ -251,9 +251,11 @@ export class Exchange implements OpenRequest {
   }
 
   #finishStream(isWhole: boolean, endMs = this.#now()): void {
-    const { error, malformed } = this.#answer;
+    const { error, malformed, finishReason } = this.#answer;
     const { stray } = this.#reader;
-    const ended = `the stream ended after ${this.chunks()} output chunks`;
+    const chunks = this.chunks();
+    const reason = chunks > 0 || finishReason === null ? "" : ` by the finish reason ${finishReason}`;
+    const ended = `the stream ended after ${chunks} output chunks${reason}`;
     this.#finish(
       outcomeOf(this.#answer, isWhole),
       error ?? malformed ?? (stray === null ? ended : `${ended}, and a line in it is no event: ${stray}`),

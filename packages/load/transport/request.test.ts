@@ -422,7 +422,7 @@ const STREAMS: [fact: string, parts: AnswerPart[], demanded: Partial<Facts>][] =
       ...NO_OUTPUT,
       finishReason: "stop",
       outcome: "empty_stream",
-      errorText: "the stream ended after 0 output chunks",
+      errorText: "the stream ended after 0 output chunks by the finish reason stop",
     },
   ],
   [
