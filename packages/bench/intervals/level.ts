@@ -62,7 +62,7 @@ export function virtualRun(
   const answered = system.serve(asking, randomFrom(seedOf(noise, "serve")));
   const input = inputOf(system, answered, stopMs);
   const inputs: [LevelInput] = [input];
-  const begun = runsOf(inputs, CONTEXT.largestWarmupE2eMs);
+  const begun = runsOf(inputs, CONTEXT);
   const measured = measuredLevel(inputs, begun, CONTEXT, { take: () => {} });
   const level = levelOf(inputs, begun, measured, CONTEXT);
   return { level, influences: levelInfluences({ begun, measured, level }) };

@@ -3,7 +3,7 @@ import type { Spread } from "../figure.ts";
 import { remembered } from "./effective.ts";
 import { createGapSections, type GapSections } from "./gap-sections.ts";
 import { createGapHistogram, type GapHistogram, joinedHistogram } from "./histogram.ts";
-import { cellAt, isSliced, meanOf, type Share } from "./mean.ts";
+import { asParts, cellAt, isSliced, meanOf, type Share } from "./mean.ts";
 import { createOpenGaps, type OpenGaps, type OpenStall } from "./open-gaps.ts";
 import { spread } from "./percentile.ts";
 import { medianOfSorted, quantile } from "./quantile.ts";
@@ -132,7 +132,13 @@ export function createGaps(runs: SteadyRun[]): Gaps & ChunkCollector {
             0,
           );
       });
-      const recorded = spread(gaps.inWindows, meanOf(shares, gaps.inWindows.length), nEffAt);
+      const parts = asParts(
+        slices
+          .values()
+          .map(({ run }) => run)
+          .toArray(),
+      );
+      const recorded = spread(gaps.inWindows, meanOf(shares, gaps.inWindows.length, parts), nEffAt);
       return open === null ? recorded : open.spread(recorded, gaps.inWindows, nEffAt);
     },
     openStalls: () => open?.stalls ?? [],

@@ -1,7 +1,7 @@
 import type { Figure } from "../figure.ts";
 import { distinct, flagged } from "./derive.ts";
 import type { LevelEnergy } from "./energy.ts";
-import { meanOf, type Share, sliceMs } from "./mean.ts";
+import { asParts, meanOf, type Share, sliceMs } from "./mean.ts";
 import type { SteadyRun } from "./run.ts";
 
 /** What one slice of a window took and made. */
@@ -39,6 +39,7 @@ export function energyRatio(
       }),
     ),
     energy.n,
+    asParts(runs.map(({ run }) => run)),
   );
   return flagged(ratio, ...energy.reasons);
 }

@@ -8,7 +8,7 @@ import { e2eMs, isOneArrival, type TimedRequest, tpotMs, ttftFromDueMs, ttftMs }
 import { bounded, type End, isOpen, valueAt } from "./bounds.ts";
 import { effectiveSizeOfShare } from "../math/effective-size.ts";
 import { shareInterval } from "../math/distribution.ts";
-import { cellAt, meanOf, type Share, sliceMs } from "./mean.ts";
+import { asParts, cellAt, meanOf, type Share, sliceMs } from "./mean.ts";
 import { dueInWindow, emptyShares, type SteadyRun } from "./run.ts";
 
 export type Slo = NonNullable<JobSpec["slo"]>;
@@ -121,18 +121,17 @@ function countGood(
     (shares[i] ?? []).map((share) => ({ ...share, weight: sliceMs(run.window) / 1000 })),
   );
   return {
-    requestsPerS: meanOf(perS, due),
-    percent: percentOf(shares, due),
+    requestsPerS: meanOf(perS, due, asParts(runs)),
+    percent: percentOf(shares, due, asParts(runs)),
     isOpen: isAnyOpen,
   };
 }
 
 /** Of one run the interval is that of as many independent requests as the due ones are worth for their share. */
-function percentOf(runs: Share[][], due: number): Figure {
-  const mean = meanOf(runs, due);
-  const [slices] = runs;
-  if (mean.value === null || mean.method !== "batch_means" || slices === undefined)
-    return withinPercent(scaled(mean, 100));
+function percentOf(runs: Share[][], due: number, parts: { parts: boolean }): Figure {
+  const mean = meanOf(runs, due, parts);
+  const slices = runs.flat();
+  if (mean.value === null || mean.method !== "batch_means") return withinPercent(scaled(mean, 100));
   const nEff = effectiveSizeOfShare(
     slices.map(({ sum }) => sum),
     slices.map(({ weight }) => weight),

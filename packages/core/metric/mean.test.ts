@@ -78,6 +78,11 @@ describe("a mean and its interval", () => {
     expect(figure.high).toBeCloseTo(11 + 12.7062 * 1, 2);
   });
 
+  test("of parts are as of one series that goes through all of them", () => {
+    const [one, other] = [slices([9, 11, 10, 12, 8]), slices([10, 13, 9, 11, 12])];
+    expect(meanOf([one, other], 10, { parts: true })).toEqual(meanOf([[...one, ...other]], 10));
+  });
+
   test("of nothing are null", () => {
     expect(meanOf([], 0)).toMatchObject({ value: null, reasons: ["too_few"] });
     expect(meanOf([[{ sum: 0, weight: 0 }]], 0)).toMatchObject({ value: null, reasons: ["too_few"] });

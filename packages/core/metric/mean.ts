@@ -28,6 +28,8 @@ export interface Window extends Span {
    * and the schedule knows it.
    */
   excess?: number[];
+  /** Whether it is one of several stretches of one measurement, as a search makes, and no repeat of it. */
+  isPart?: boolean;
 }
 
 /** The five batches of a mean hold twelve slices each, and the ten of a percentile six. */
@@ -42,6 +44,11 @@ export const slicedWindow = (span: Span, medianE2eMs: number): Window => ({
 });
 
 export const lengthMsOf = ({ startMs, endMs }: Span): number => endMs - startMs;
+
+/** Whether these windows are parts of one measurement, for `meanOf`. */
+export const asParts = (runs: { window: Window }[]): { parts: boolean } => ({
+  parts: runs.length > 1 && runs.every(({ window }) => window.isPart === true),
+});
 
 /** The length of each slice of a window, ms. */
 export const sliceMs = (window: Window): number => lengthMsOf(window) / window.slices;
@@ -68,9 +75,11 @@ const LEAST_SLICES = 10;
 /**
  * Σ sum ÷ Σ weight with its 95 % interval: that of the sum of all residuals, sum − value × weight (a ratio estimator;
  * Cochran, Sampling Techniques, 6.4), by overlapping batch means over the slices of one window. If a level ran more
- * than once, there is one share for each run, and the interval is that between runs.
+ * than once, there is one share for each run, and the interval is that between runs. Parts of one measurement are put
+ * end to end instead: two or three runs say too little of how runs differ (Student's t of two is 12.7).
  */
-export function meanOf(runs: Share[][], n: number): Figure {
+export function meanOf(repeats: Share[][], n: number, { parts = false } = {}): Figure {
+  const runs = parts ? [repeats.flat()] : repeats;
   const shares = runs.length > 1 ? runs.map(totalOf) : (runs[0] ?? []);
   const total = totalOf(shares);
   if (total.weight === 0) return unknown("too_few");

@@ -6,6 +6,7 @@ import { boundedSpread, bounded, type End, isOpen, valueAt, valueBounds } from "
 import { createTimedValues, remembered, type TimedValues } from "./effective.ts";
 import { e2eMs } from "./latency.ts";
 import {
+  asParts,
   cellAt,
   isInWindow,
   lengthMsOf,
@@ -41,7 +42,7 @@ export interface Run {
  */
 export function runOf(
   shards: { summary: ShardSummary; records: RecordTable }[],
-  level: { load: Load; durationMs: number | null; largestWarmupE2eMs: number | null },
+  level: { load: Load; durationMs: number | null; largestWarmupE2eMs: number | null; isPart?: boolean },
 ): Run {
   const summaries = shards.map((shard) => shard.summary);
   const t0UnixMs = Math.min(...summaries.map((summary) => summary.t0UnixMs));
@@ -88,8 +89,8 @@ export function runOf(
   const demand = demandOf(level.load);
   // Constant arrivals vary by nothing that would explain a figure.
   const varies = demand.isOpenLoop && demand.dispersion > 0;
-  const window = varies ? { ...sliced, excess: excessOf(records, sliced, demand.ratePerS) } : sliced;
-  return { ...run, window };
+  const excess = varies ? { excess: excessOf(records, sliced, demand.ratePerS) } : {};
+  return { ...run, window: { ...sliced, ...excess, ...(level.isPart === true && { isPart: true }) } };
 }
 
 /** How many more requests were due in each slice of a window than the rate brings. */
@@ -212,7 +213,7 @@ function poolOf(runs: SteadyRun[], valueOf: (request: RequestRow) => number | nu
   const sorted = values.sorted();
   return {
     sorted,
-    mean: meanOf(shares, sorted.length),
+    mean: meanOf(shares, sorted.length, asParts(runs)),
     nEffAt: remembered((p) => {
       const threshold = quantile(sorted, p);
       return timed.reduce((sum, one) => sum + one.effectiveSize(threshold), 0);

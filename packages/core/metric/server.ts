@@ -1,7 +1,7 @@
 import type { Reason } from "../codes.ts";
 import { type Figure, unknown } from "../figure.ts";
 import { exact, single } from "./derive.ts";
-import { lengthMsOf, meanOf, type Share } from "./mean.ts";
+import { asParts, lengthMsOf, meanOf, type Share } from "./mean.ts";
 import type { SteadyRun } from "./run.ts";
 import { gaugeBetween, grownBetween, type ServerSeries } from "./server-series.ts";
 
@@ -39,6 +39,8 @@ function slicedGrowth(served: ServedRun[], column: string): number[][] | Reason 
 const notBelow0 = (figure: Figure): Figure =>
   figure.low === null ? figure : { ...figure, low: Math.max(0, figure.low) };
 
+const partsOf = (served: ServedRun[]) => asParts(served.map(({ run }) => run));
+
 const sumOf = (values: number[]): number => values.reduce((sum, value) => sum + value, 0);
 
 /** What a counter grew by in the windows ÷ their length, 1/s, with an interval from slices or runs. */
@@ -50,7 +52,7 @@ export function ratePerS(served: ServedRun[], column: string): Figure {
     const seconds = run === undefined ? 0 : lengthMsOf(run.window) / 1000 / growth.length;
     return growth.map((sum) => ({ sum, weight: seconds }));
   });
-  return notBelow0(meanOf(shares, Math.round(sumOf(growths.flat()))));
+  return notBelow0(meanOf(shares, Math.round(sumOf(growths.flat())), partsOf(served)));
 }
 
 /**
@@ -68,7 +70,7 @@ export function ratio(
   const shares = tops.map((growth, run) =>
     growth.map((sum, slice): Share => ({ sum: factor * sum, weight: bottoms[run]?.[slice] ?? 0 })),
   );
-  return notBelow0(meanOf(shares, Math.round(sumOf(bottoms.flat()))));
+  return notBelow0(meanOf(shares, Math.round(sumOf(bottoms.flat())), partsOf(served)));
 }
 
 /** What a counter grew by in all windows. */
@@ -91,6 +93,7 @@ export function gauge(served: ServedRun[], column: string, join: keyof typeof JO
     meanOf(
       found.map(({ means }) => means.map((sum) => ({ sum, weight: 1 }))),
       sumOf(found.map(({ n }) => n)),
+      partsOf(served),
     ),
   );
 }

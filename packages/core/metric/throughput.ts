@@ -2,7 +2,7 @@ import type { Chunks } from "../record/table.ts";
 import { unknown, type Figure } from "../figure.ts";
 import { eachStretch, type ChunkCollector } from "./chunk.ts";
 import { flagged, single } from "./derive.ts";
-import { cellAt, meanOf, type Share, sliceMs } from "./mean.ts";
+import { asParts, cellAt, meanOf, type Share, sliceMs } from "./mean.ts";
 import { emptyShares, type Run, type SteadyRun } from "./run.ts";
 import { outputTokensOf, placedTokens } from "./tokens.ts";
 
@@ -58,6 +58,7 @@ export function createRate(runs: SteadyRun[]): Rate {
       return meanOf(
         slices.map(({ shares }) => shares),
         slices.reduce((sum, { arrivals }) => sum + arrivals, 0),
+        asParts(some),
       );
     },
     bySlice: (run) => slicesOf.get(run)?.shares ?? [],
@@ -136,6 +137,7 @@ export function inFlight(runs: SteadyRun[]): Figure {
   return meanOf(
     flown.map(({ slices }) => slices),
     flown.reduce((sum, { requests }) => sum + requests, 0),
+    asParts(runs),
   );
 }
 

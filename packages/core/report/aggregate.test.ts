@@ -439,6 +439,26 @@ test("repeats are pooled into one level, and means have between-run intervals", 
   expect(level.outputTokensPerS.low).toBeLessThan(level.outputTokensPerS.value ?? 0);
 });
 
+test("what a search runs twice are parts of one measurement, and no repeats", () => {
+  const runs = [0, 1].map((repeat) =>
+    tenUsers({ repeat, jitter: 0.3, t0UnixMs: CREATED_UNIX_MS + 5000 + 100_000 * repeat }),
+  );
+  const widthOf = (figure: Figure): number => (figure.high ?? Infinity) - (figure.low ?? 0);
+  const searched = onlyLevel(
+    check(aggregate(syntheticJob(runs, { levels: { search: { of: "users", withinS: 600 } } }))),
+  );
+  const repeated = onlyLevel(check(aggregate(syntheticJob(runs, { repeats: 2 }))));
+  for (const name of ["outputTokensPerS", "inFlight", "goodPercent"] as const)
+    expect([name, searched[name].method]).not.toEqual([name, "between_runs"]);
+  expect([searched.ttftMs.mean.method, searched.chunkGapMs.mean.method]).toEqual([
+    "batch_means",
+    "batch_means",
+  ]);
+  expect(searched.outputTokensPerS.value).toBe(repeated.outputTokensPerS.value);
+  // Two runs alone know their mean to 12.7 standard errors.
+  expect(widthOf(searched.outputTokensPerS)).toBeLessThan(0.5 * widthOf(repeated.outputTokensPerS));
+});
+
 describe("the figures of one run", () => {
   const repeats = [0, 1].map((repeat) =>
     tenUsers({

@@ -1,4 +1,5 @@
 import { apiOf, dialectOf } from "../dialect/dialects.ts";
+import { searchOf } from "../job/plan.ts";
 import { demandOf } from "../load.ts";
 import { templateCachedPercent } from "../metric/contamination.ts";
 import type { JobSpec } from "../job/spec.ts";
@@ -36,7 +37,9 @@ export function aggregateAll(input: AggregateInput): { report: Report; influence
   const groups = byLevel(input.levels);
   const warmup = groups.find(([first]) => first.plan.role === "warmup") ?? [];
   const context = contextOf(input, warmup, hardware);
-  const runs = groups.map((group) => runsOf(group, context.largestWarmupE2eMs));
+  const { largestWarmupE2eMs } = context;
+  const isPart = searchOf(spec) !== null;
+  const runs = groups.map((group) => runsOf(group, { largestWarmupE2eMs, isPart }));
   const timeline = createTimeline(
     runs.flat().map(({ input: { plan }, run }) => ({
       users: demandOf(plan.load).users,

@@ -31,13 +31,17 @@ export interface BegunRun {
   run: Run;
 }
 
-/** The runs of a level, one for each repeat that sent anything. */
-export function runsOf(inputs: LevelInput[], largestWarmupE2eMs: number | null): BegunRun[] {
+/** The runs of a level, one for each repeat that sent anything, or parts of one measurement. */
+export function runsOf(
+  inputs: LevelInput[],
+  { largestWarmupE2eMs, isPart = false }: { largestWarmupE2eMs: number | null; isPart?: boolean },
+): BegunRun[] {
   return inputs
     .filter((input) => input.shards.length > 0)
     .map((input) => {
       const durationMs = input.plan.stop.durationS === null ? null : 1000 * input.plan.stop.durationS;
-      return { input, run: runOf(input.shards, { load: input.plan.load, durationMs, largestWarmupE2eMs }) };
+      const { load } = input.plan;
+      return { input, run: runOf(input.shards, { load, durationMs, largestWarmupE2eMs, isPart }) };
     });
 }
 

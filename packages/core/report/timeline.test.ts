@@ -25,7 +25,7 @@ const level = (changes: Partial<Parameters<typeof syntheticLevel>[0]> = {}): Kno
   });
 
 function timeline(levels: KnownLevel[], samples: GpuSample[] | null = null): Report["timeline"] {
-  const runs = runsOf(levels.map(levelInput), null).map(({ input, run }) => ({
+  const runs = runsOf(levels.map(levelInput), { largestWarmupE2eMs: null }).map(({ input, run }) => ({
     users: input.plan.load.kind === "concurrency" ? input.plan.load.users : null,
     run,
   }));
