@@ -112,3 +112,21 @@ test("a dry run of prompts of 1 MB names the field and the limit", () => {
     /job: A job may have at most 262,144 bytes of JSON\. workload\.prompts is the field/,
   );
 });
+
+test("a dry run of a search says what it looks for, what it likely takes, and what at most", () => {
+  const text = textOf({
+    endpoint,
+    slo: { ttftMs: 500 },
+    levels: { search: { withinS: 120 } },
+    gpu: { usdPerHour: 3, count: 2 },
+    limits: { maxRequests: 5000 },
+  });
+  expect(text).toContain("Searches for the most users that meet TTFT p95 ≤ 500 ms.\n");
+  expect(text).toMatch(
+    /It likely takes [\d,]+ s(?: to [\d,]+ (?:s|min \d+ s))? of load, [\d,]+ to [\d,]+ requests, [\d,]+ to [\d,]+ output tokens, if a token takes 10 to 50 ms\./,
+  );
+  expect(text).toContain("It takes at most 2 min 0 s, 5,000 requests, $0.20.\n");
+  expect(textOf({ endpoint, levels: { search: { of: "rate", max: 50 } } })).toContain(
+    "Searches for the most requests/s that are sustained, up to 50.\n",
+  );
+});

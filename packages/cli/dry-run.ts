@@ -1,13 +1,16 @@
 import { dialectOf } from "@brimline/core/dialect/dialects";
 import { idleSOf, LEVEL_DURATION_S, loadsOf, searchOf, warmupOf } from "@brimline/core/job/plan";
+import { meanLength } from "@brimline/core/job/length";
+import { likelySearch, type LikelySearch } from "@brimline/core/job/likely";
 import { asksPromptLength } from "@brimline/core/job/source";
-import type { JobSpec, JobRequest, Length } from "@brimline/core/job/spec";
+import type { JobSpec, JobRequest, Length, Search } from "@brimline/core/job/spec";
 import { demandOf, type Load } from "@brimline/core/load";
 import { concurrencyLoad } from "@brimline/core/load/concurrency";
 import { lengthText, promptsText } from "@brimline/core/report/text";
 import { judgeLocally } from "@brimline/functions/local/judge";
 import { fieldsError } from "./error.ts";
 import { fullLoadText, seconds } from "./figures.ts";
+import { searchPlan } from "./search-plan.ts";
 import { table } from "./table.ts";
 
 /** A time between two bounds, s. `maxS` is null where the endpoint alone decides. */
@@ -22,7 +25,7 @@ export interface DryRun {
   idleS: number;
   warmup: { users: number; requests: number } | null;
   /** What bounds a search, whose levels follow from one another. `max` is null where the service's cap decides. */
-  search: { max: number | null; withinS: number } | null;
+  search: { of: Search["of"]; max: number | null; withinS: number; likely: LikelySearch } | null;
   /** The levels that are known beforehand: none of a search. */
   levels: {
     load: Load;
@@ -74,13 +77,18 @@ function planOf(spec: JobSpec): DryRun {
     search === null ? (warmup?.requests ?? 0) : Infinity,
   );
   const requests = Math.min(asked, maxRequests);
-  const tokens = (length: Length): number => Math.round(requests * meanOf(length));
+  const tokens = (length: Length): number => Math.round(requests * meanLength(length));
   const { inputTokens, outputTokens } = spec.workload;
   return {
     endpoint: { url, model },
     idleS: idleSOf(spec),
     warmup,
-    search: search && { max: search.max ?? null, withinS: search.withinS },
+    search: search && {
+      of: search.of,
+      max: search.max ?? null,
+      withinS: search.withinS,
+      likely: likelySearch(spec),
+    },
     levels,
     total: {
       requests: finite(requests),
@@ -119,13 +127,7 @@ function timeOf(spec: JobSpec, levels: DryRun["levels"]): Span {
   return { minS: sum(({ minS }) => minS), maxS: finite(sum(({ maxS }) => maxS ?? Infinity)) };
 }
 
-const meanOf = (length: Length): number =>
-  typeof length === "number" ? length : "mean" in length ? length.mean : (length.min + length.max) / 2;
-
 const AS_MANY = "as many as it answers";
-
-const searchText = ({ max }: NonNullable<DryRun["search"]>): string =>
-  `search from ${fullLoadText(concurrencyLoad(1))}${max === null ? "" : ` to ${fullLoadText(concurrencyLoad(max))}`}`;
 
 /** A dry run for a terminal. */
 export function dryRunText({ spec, plan }: { spec: JobSpec; plan: DryRun }): string {
@@ -136,7 +138,7 @@ export function dryRunText({ spec, plan }: { spec: JobSpec; plan: DryRun }): str
     ...(warmup === null
       ? []
       : [[`warm-up, ${fullLoadText(concurrencyLoad(warmup.users))}`, whole(warmup.requests), "until done"]]),
-    ...(search === null ? [] : [[searchText(search), AS_MANY, `at most ${seconds(search.withinS)}`]]),
+    ...(search === null ? [] : [["search", AS_MANY, `at most ${seconds(search.withinS)}`]]),
     ...levels.map(({ load, repeats, requests, sends }) => [
       `${fullLoadText(load)}${repeats > 1 ? ` × ${repeats}` : ""}`,
       requests === null ? (demandOf(load).isOpenLoop ? "by its rate" : AS_MANY) : whole(requests),
@@ -156,7 +158,7 @@ export function dryRunText({ spec, plan }: { spec: JobSpec; plan: DryRun }): str
     `${plan.endpoint.model} at ${plan.endpoint.url}`,
     `prompts: ${promptsText(spec.workload)}${isStreamed(spec) ? `, answers: ${lengthText(spec.workload.outputTokens)} tokens` : ""}`,
     ...table(rows),
-    tokensText(total),
+    ...(search === null ? [tokensText(total)] : searchPlan(spec)),
     search === null
       ? "Ramps that the warm-up sets, the warm-up itself and each level's last answers take time on top."
       : "Each level follows from those before it. Preflight takes time on top.",

@@ -1,4 +1,4 @@
-import type { JobRequest } from "@brimline/core/job/spec";
+import { type JobRequest, JobSpec } from "@brimline/core/job/spec";
 import { writtenUrl } from "@brimline/core/job/url";
 import { hasGpu, startLocalAgent } from "@brimline/functions/local-agent";
 import { randomUUID } from "node:crypto";
@@ -10,6 +10,7 @@ import { follow } from "../follow.ts";
 import { gpuLines } from "../gpus.ts";
 import { formatOf, printOutcome } from "../outcome.ts";
 import { connect, type ServiceConnection } from "../service.ts";
+import { searchPlan } from "../search-plan.ts";
 import { jobRequest } from "../spec.ts";
 import { target } from "../target.ts";
 
@@ -29,6 +30,9 @@ export async function run(urlGiven: string | undefined, flags: BenchFlags): Prom
 }
 
 async function submitAndFollow(request: JobRequest, flags: BenchFlags): Promise<number> {
+  // What is wrong with the job, the service says.
+  const spec = JobSpec.safeParse(request);
+  for (const line of spec.success ? searchPlan(spec.data) : []) process.stderr.write(`${line}\n`);
   const connection = await connect(flags);
   const here = isLoopback(writtenUrl(request.endpoint.url));
   const wantsAgent = flags.agent && (request.agents ?? []).length === 0 && here && (await hasGpu());

@@ -2,7 +2,7 @@ import type { AttemptStart, Learnt, LevelEnd, Used } from "./attempt.ts";
 import { NOTHING_USED, usedInAll } from "./attempt.ts";
 import { isSpent, type Remaining, remainingOf, withinTime } from "./level.ts";
 import { CANCELLED, COMPLETED, cutShort, type Outcome, outcomeAfter } from "./outcome.ts";
-import { type LevelPlan, plan, type SearchLeft, searchOf } from "./plan.ts";
+import { isMeasured, type LevelPlan, plan, type SearchLeft, searchOf } from "./plan.ts";
 import { problemOf } from "./problem.ts";
 import { shardsOf, type ShardRules } from "./shards.ts";
 import type { JobSpec } from "./spec.ts";
@@ -77,7 +77,8 @@ const isOf =
     id === level.id && repeat === level.repeat;
 
 /**
- * What is left to a search. Its time begins with the first level, because the endpoint may have had to load before it.
+ * What is left to a search. Its time begins with the first level after the warm-up: the endpoint may have had to load
+ * before it.
  * Tokens count as the requests that they are enough for.
  */
 function searchLeft(job: Snapshot, rules: LevelRules, nowUnixMs: number): SearchLeft {
@@ -90,7 +91,7 @@ function searchLeft(job: Snapshot, rules: LevelRules, nowUnixMs: number): Search
   );
   const remaining = remainingOf(spec, { durationS: takenS(job, nowUnixMs), ...used });
   const tokensEach = used.requests === 0 ? 0 : used.outputTokens / used.requests;
-  const searchedS = (nowUnixMs - (ended[0]?.t0UnixMs ?? nowUnixMs)) / 1000;
+  const searchedS = (nowUnixMs - (ended.find(isMeasured)?.t0UnixMs ?? nowUnixMs)) / 1000;
   return {
     users,
     timeS: Math.min(search.withinS - searchedS, remaining.durationS) - rules.leadMs / 1000,

@@ -12,6 +12,10 @@ export function drawLength(length: Length, random: () => number): number {
   return Math.min(Math.max(Math.round(drawn), length.min ?? 1), length.max ?? 1_000_000);
 }
 
+/** The mean of a length, before its bounds cut anything away. */
+export const meanLength = (length: Length): number =>
+  typeof length === "number" ? length : "mean" in length ? length.mean : (length.min + length.max) / 2;
+
 /**
  * exp(μ + σz) with σ² = ln(1 + (stdev/mean)²) and μ = ln(mean) − σ²/2, so that mean and stdev are those of
  * the drawn value itself.

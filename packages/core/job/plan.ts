@@ -168,8 +168,8 @@ function searchPlan(spec: JobSpec, search: Search, ended: EndedLevels, left: Sea
   const rampS = demand.rampS(spec.rampS ?? Math.min(e2eS, RAMP_MAX_S));
   const leadS = demand.isOpenLoop ? Math.max(OPEN_LEAD_S, e2eS) : 0;
   const steadyS = Math.min(Math.max(e2es * e2eS, requests(spec) * eachS, minS), maxS);
-  // What is in flight when it stops takes one latency more.
-  const fitsS = left.timeS - rampS - mostS;
+  // What is in flight when it stops takes one latency more. A search runs one level, however slow the endpoint is.
+  const fitsS = left.timeS - rampS - (measured.length === 0 ? 0 : mostS);
   // How long one request takes is not known before the first level of a job without a warm-up.
   const paidS = Number.isFinite(left.requests) && eachS > 0 ? left.requests * eachS - rampS : Infinity;
   const durationS = Math.floor(Math.min(leadS + steadyS, fitsS, paidS));
