@@ -198,6 +198,22 @@ describe("what cannot be compared is refused in words", () => {
   );
 });
 
+test("a figure whose interval is open finds no change on that side, and leaves the others alone", () => {
+  const [first, second] = [job({ id: "a" }), job({ id: "b", slowdown: 1.5, seed: "two" })];
+  const [level] = first.report.levels;
+  if (level === undefined) throw new Error("no level");
+  const open: Figure = { ...level.ttftMs.p95, high: null, reasons: ["too_correlated"] };
+  const a = { ...first.report, levels: [{ ...level, ttftMs: { ...level.ttftMs, p95: open } }] };
+  const said = compare({ a, b: second.report, influences: { a: null, b: null } });
+  if ("refused" in said) throw new Error(said.refused);
+  expect(figure(said, "ttftMs.p95")).toMatchObject({
+    verdict: "inconclusive",
+    smallest: null,
+    change: { low: null, high: expect.any(Number) },
+  });
+  expect(figure(said, "outputTokensPerS").verdict).toBe("worse");
+});
+
 test("a figure that one report doubts is not told apart, and says why", () => {
   const [first, second] = [job({ id: "a" }), job({ id: "b", slowdown: 1.3 })];
   const [level] = second.report.levels;

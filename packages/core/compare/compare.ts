@@ -53,7 +53,7 @@ export function compare(compared: Compared): Comparison | { refused: string } {
     return {
       ...figure,
       smallest: sizeOf(smallestOf(difference, tests), figure.unit),
-      verdict: verdictOf(difference, { chance, margin, better }),
+      verdict: isUnsure(figure) ? "inconclusive" : verdictOf(difference, { chance, margin, better }),
       p: chance,
     };
   });
@@ -78,6 +78,13 @@ export function compare(compared: Compared): Comparison | { refused: string } {
     detail: rounded(detail),
   };
 }
+
+/**
+ * The interval of a figure that leans on itself for longer than its window lasts is too narrow, and two such intervals
+ * tell nothing. Twins lean alike, and what they have in common is gone.
+ */
+const isUnsure = ({ pairing, reasons }: ComparedFigure): boolean =>
+  pairing === "independent" && reasons.includes("too_correlated");
 
 /** One figure that got worse decides, then one of which nothing is known: better figures do not make up for either. */
 function verdictOfAll(gate: GateFigure[]): Change {

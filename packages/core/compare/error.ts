@@ -50,9 +50,13 @@ export function twinDifference(a: Runs, b: Runs, figure: string): Difference | n
     ),
   );
   const within = { variance: meanOf(variances) / pairs.length, degrees: DEGREES_OF_RUN * pairs.length };
-  const between =
-    values.length === 1 ? null : { variance: varianceOf(values) / values.length, degrees: values.length - 1 };
-  const { variance, degrees } = sometimesPooled(within, between);
+  const { variance, degrees } =
+    values.length === 1
+      ? within
+      : sometimesPooled(within, {
+          variance: varianceOf(values) / values.length,
+          degrees: values.length - 1,
+        });
   const error = Math.sqrt(variance);
   return { value: meanOf(values), below: error, above: error, degrees };
 }
@@ -72,9 +76,11 @@ export function independentDifference(a: Repeated, b: Repeated, scale: Scale): D
   // The interval of a mean of several runs is that between the runs already.
   if (a.figure.method === "between_runs" && b.figure.method === "between_runs")
     return { value, below, above, degrees };
-  const within = { variance: (below ** 2 + above ** 2) / 2, degrees };
-  const pooled = sometimesPooled(within, betweenRuns([a.ofRuns, b.ofRuns], scale));
-  const factor = within.variance > 0 ? Math.sqrt(pooled.variance / within.variance) : 1;
+  const between = betweenRuns([a.ofRuns, b.ofRuns], scale);
+  const variance = (below ** 2 + above ** 2) / 2;
+  if (between === null || variance === 0 || variance === Infinity) return { value, below, above, degrees };
+  const pooled = sometimesPooled({ variance, degrees }, between);
+  const factor = Math.sqrt(pooled.variance / variance);
   return { value, below: factor * below, above: factor * above, degrees: pooled.degrees };
 }
 
@@ -94,14 +100,11 @@ function errorsOf({ figure, runs }: Repeated, scale: Scale): Errors | null {
       ? [runs - 1, studentQuantile(0.975, runs - 1)]
       : method === "batch_means" && nEff === null
         ? [DEGREES_OF_RUN, FOR_MEANS.t]
-        : [DEGREES_OF_SHARE, NORMAL];
+        : [DEGREES_OF_RUN, NORMAL];
   const distance = (end: number | null): number =>
     end === null ? Infinity : Math.abs(scale(end) - scale(value)) / width;
   return { value: scale(value), below: distance(low), above: distance(high), degrees };
 }
-
-/** Those of the ten batches by which an effective number of requests is known. */
-const DEGREES_OF_SHARE = 1.5 * 9;
 
 /** Welch and Satterthwaite's degrees of freedom of a sum of two estimates. */
 function welch(a: Errors, b: Errors): number {
@@ -137,8 +140,7 @@ const POOLS = 0.25;
  * a run is another state of the endpoint. Then only the runs count (Bancroft, Analysis and Inference for Incompletely
  * Specified Models Involving the Use of Preliminary Tests of Significance, Biometrics 20, 1964).
  */
-function sometimesPooled(within: Estimate, between: Estimate | null): Estimate {
-  if (between === null || !Number.isFinite(within.variance)) return within;
+function sometimesPooled(within: Estimate, between: Estimate): Estimate {
   if (within.variance === 0 && between.variance === 0) return within;
   const f = within.variance === 0 ? Infinity : between.variance / within.variance;
   if (f === Infinity || ratioTail(f, between.degrees, within.degrees) < POOLS) return between;
