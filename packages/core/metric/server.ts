@@ -1,8 +1,8 @@
 import type { Reason } from "../codes.ts";
 import { type Figure, unknown } from "../figure.ts";
 import { exact, single } from "./derive.ts";
-import { asParts, lengthMsOf, meanOf, type Share } from "./mean.ts";
-import type { SteadyRun } from "./run.ts";
+import { asParts, cellAt, lengthMsOf, meanOf, type Share } from "./mean.ts";
+import { emptyShares, type SteadyRun } from "./run.ts";
 import { gaugeBetween, grownBetween, type ServerSeries } from "./server-series.ts";
 
 /** A run with the samples of the servers that it ran against. */
@@ -71,6 +71,26 @@ export function ratio(
     growth.map((sum, slice): Share => ({ sum: factor * sum, weight: bottoms[run]?.[slice] ?? 0 })),
   );
   return notBelow0(meanOf(shares, Math.round(sumOf(bottoms.flat())), partsOf(served)));
+}
+
+/**
+ * Our own mean TTFT over the requests whose output began in the windows, ms: those that a server's counters grew by.
+ * Where requests queue, those that were due in the windows are others.
+ */
+export function ttftAsCountedMs(runs: SteadyRun[]): Figure {
+  let n = 0;
+  const shares = runs.map((run) => {
+    const slices = emptyShares(run);
+    for (const { firstMs, sentMs } of run.records.rows()) {
+      const share = firstMs === null ? undefined : slices[cellAt(firstMs, run.window)];
+      if (firstMs === null || share === undefined) continue;
+      n++;
+      share.sum += firstMs - sentMs;
+      share.weight++;
+    }
+    return slices;
+  });
+  return meanOf(shares, n, asParts(runs));
 }
 
 /** What a counter grew by in all windows. */

@@ -5,6 +5,7 @@ import {
   syntheticJob,
   syntheticLevel,
   withMerged,
+  withRecords,
 } from "@brimline/testkit/synthetic";
 import { describe, expect, test } from "vitest";
 import type { Series } from "../record/telemetry.ts";
@@ -117,6 +118,34 @@ test("a proxy of 80 ms that nobody spoke of is seen, and the histograms agree bu
   expect(Math.abs((level.server?.ttftAgreement?.shiftMs ?? 0) - 80)).toBeLessThan(1);
   expect(level.server?.ttftAgreement?.largestGapPercent).toBeLessThan(1);
   expect(codes).toContain("ttft_outside_server");
+});
+
+test("a queue that grows changes nothing about the time outside the server", () => {
+  // Each request waits a tenth longer than the time that has gone by, so the first tokens of a window are those of
+  // requests that were due before most of it.
+  const level = withRecords(known({ gapMs: 5, outputTokens: 5 }), (records) =>
+    records.map((record) => {
+      const waitMs = Math.round(record.sentMs / 10);
+      const later = (atMs: number | null): number | null => (atMs === null ? null : atMs + waitMs);
+      return {
+        ...record,
+        gapsUs: record.gapsUs.map((gapUs, i) => (i === 0 ? gapUs + 1000 * waitMs : gapUs)),
+        firstByteMs: later(record.firstByteMs),
+        firstMs: later(record.firstMs),
+        firstVisibleMs: later(record.firstVisibleMs),
+        lastMs: later(record.lastMs),
+        doneMs: later(record.doneMs),
+      };
+    }),
+  );
+  const { server, ttftMs } = reported(scrapedLevel(level, { outsideMs: 5 }), { level }).level;
+  expect((ttftMs.mean.value ?? 0) - (server?.serverTtftMs.value ?? 0)).toBeGreaterThan(100);
+  expect(Math.abs((server?.ttftOutsideMs.value ?? Number.NaN) - 5)).toBeLessThan(4);
+});
+
+test("a time outside the server that seems negative is none", () => {
+  const { ttftOutsideMs } = scraped({ outsideMs: -60 }).level.server ?? {};
+  expect(ttftOutsideMs).toMatchObject({ value: null, reasons: ["implausible"] });
 });
 
 test("a load generator that may have read late blames nobody for the time outside the server", () => {

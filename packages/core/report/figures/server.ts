@@ -1,7 +1,15 @@
 import type { Reason } from "../../codes.ts";
 import { type Figure, unknown } from "../../figure.ts";
 import { difference, flagged } from "../../metric/derive.ts";
-import { counted, gauge, peak, ratePerS, ratio, type ServedRun } from "../../metric/server.ts";
+import {
+  counted,
+  gauge,
+  peak,
+  ratePerS,
+  ratio,
+  type ServedRun,
+  ttftAsCountedMs,
+} from "../../metric/server.ts";
 import { queueOf } from "../../metric/server-queue.ts";
 import { compareCounts, judgeCounts, ttftAgreement } from "../../metric/server-check.ts";
 import { serversIn } from "../../metric/server-series.ts";
@@ -11,7 +19,7 @@ import type { LevelInput } from "../input.ts";
 import type { Level } from "../schema.ts";
 import type { Run } from "../../metric/run.ts";
 import type { Note } from "../validity.ts";
-import { type Formulas, type Measured, once } from "./measured.ts";
+import { figureOf, type Formulas, type Measured, once } from "./measured.ts";
 
 /** A run with the scrapes that its figures rest on. */
 export interface Served extends Omit<ServedRun, "run"> {
@@ -79,12 +87,25 @@ export const SERVER: Formulas<"server"> = {
   serverPrefillMs: mean("prefill"),
   serverDecodeMs: mean("decode"),
   serverTtftMs: mean("ttft"),
-  ttftOutsideMs: (_, { ttftMs, serverTtftMs }: Readonly<Figures>) => difference(ttftMs.mean, serverTtftMs),
+  ttftOutsideMs: (measured, { ttftMs, serverTtftMs }: Readonly<Figures>) =>
+    ttftMs.mean.value === null
+      ? ttftMs.mean
+      : notNegative(
+          difference(flagged(figureOf(measured, ttftAsCountedMs), ...ttftMs.mean.reasons), serverTtftMs),
+        ),
   serverTpotMs: mean("tpot"),
   serverRequestsPerS: ofServer((served) => ratePerS(served, "requests")),
   serverOutputTokensPerS: ofServer((served) => ratePerS(served, "outputTokens")),
   serverInputTokensPerS: ofServer((served) => ratePerS(served, "promptTokens")),
 };
+
+/** No time is negative. One that seems to be, beyond its interval, was not measured. */
+function notNegative(figure: Figure): Figure {
+  const { value, low, high } = figure;
+  if (value === null) return figure;
+  if ((high ?? value) < 0) return unknown("implausible");
+  return { ...figure, value: Math.max(0, value), low: low === null ? null : Math.max(0, low) };
+}
 
 const spansOf = ({ served }: Measured) => served.map(({ run, servers }) => ({ ...run, servers }));
 
