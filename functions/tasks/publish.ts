@@ -1,3 +1,4 @@
+import { byLoad } from "@brimline/core/report/by-load";
 import { LEVELS_CSV, levelsCsv } from "@brimline/core/report/csv";
 import { IndexEntry, indexEntry } from "@brimline/core/report/entry";
 import { Report } from "@brimline/core/report/schema";
@@ -41,7 +42,7 @@ export async function publishTask(
   const csv = { contentType: "text/csv; charset=utf-8", cacheControl: ASK_ALWAYS };
   await service.site.create(keys.page(jobId, LEVELS_CSV), levelsCsv(report), csv);
   const renderer = await load();
-  await write(service, await renderer.renderReport(report), (file) => keys.page(jobId, file));
+  await write(service, await renderer.renderReport(byLoad(report)), (file) => keys.page(jobId, file));
   if (stored.spec.visibility === "public") await list(service, renderer, report);
   return { hasPage: true };
 }

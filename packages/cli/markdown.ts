@@ -1,3 +1,4 @@
+import { byLoad } from "@brimline/core/report/by-load";
 import { answerRows, headSentence } from "@brimline/core/report/answers";
 import { type FigureKey, shown } from "@brimline/core/report/catalogue";
 import { isStreamed } from "@brimline/core/report/kind";
@@ -31,7 +32,8 @@ function columnsOf(key: FigureKey): Column[] {
 }
 
 /** A report as Markdown, to be pasted into an issue or a pull request. */
-export function markdownReport(report: Report, pageUrl: string | null): string {
+export function markdownReport(inRunOrder: Report, pageUrl: string | null): string {
+  const report = byLoad(inRunOrder);
   const measured = report.levels.filter((level) => level.role !== "warmup");
   const keys = shown("markdown", isStreamed(report));
   const figures = keys.flatMap(columnsOf);

@@ -1,3 +1,4 @@
+import { byLoad } from "@brimline/core/report/by-load";
 import { answerRows, headSentence } from "@brimline/core/report/answers";
 import { gpuText } from "@brimline/core/report/entry";
 import { type FigureKey, shown } from "@brimline/core/report/catalogue";
@@ -23,7 +24,8 @@ export interface PrintOptions {
 }
 
 /** A report for a terminal, in plain text. First comes the answer, then what to trust, then tables. */
-export function printReport(report: Report, options: PrintOptions): string {
+export function printReport(inRunOrder: Report, options: PrintOptions): string {
+  const report = byLoad(inRunOrder);
   const columns = Math.min(Math.max(options.columns, 60), 120);
   const measured = report.levels.filter((level) => level.role !== "warmup");
   const blocks = [

@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { byLoad } from "@brimline/core/report/by-load";
 import { Report } from "@brimline/core/report/schema";
 
 const ID = /^[a-z0-9]{20}$/;
@@ -29,7 +30,7 @@ export async function storedReports(): Promise<Report[]> {
         ),
       ),
     );
-    if (report.id === id) reports.push(report);
+    if (report.id === id) reports.push(byLoad(report));
     else console.warn(`skipped ${entry.name}: the report in it has another id`);
   }
   return reports.toSorted((a, b) => b.createdAt.localeCompare(a.createdAt));
