@@ -100,6 +100,11 @@ dialectContract("chat", {
       { ...OUTPUT, finishReason: "length" },
     ],
     [
+      "numbers that only Python's JSON has are read",
+      '{"choices": [{"delta": {"content": "a: NaN,"}, "logprobs": [NaN, -Infinity]}]}',
+      { ...OUTPUT, text: "a: NaN," },
+    ],
+    [
       "a finish reason may be a part of that type",
       { choices: [{ delta: {}, finish_reason: { type: "length", length: 16 } }] },
       { finishReason: "length" },

@@ -11,11 +11,24 @@ export const listOf = (value: unknown): Json[] => (Array.isArray(value) ? value.
 
 /** The parsed object. It is null if the text is not the JSON of one. */
 export function jsonOf(text: string): Json | null {
+  const parsed = parsedOf(text) ?? parsedOf(withoutNoNumbers(text));
+  return isJson(parsed) ? parsed : null;
+}
+
+/**
+ * Python writes NaN and Infinity in JSON, which has no such numbers, and reads them. Every quote begins a match, so
+ * that the time is linear in whatever a server sends.
+ */
+const withoutNoNumbers = (text: string): string =>
+  text.replaceAll(/"(?:[^"\\]|\\[^]?)*"?|NaN|-?Infinity/g, (found) =>
+    found.startsWith('"') ? found : "null",
+  );
+
+function parsedOf(text: string): unknown {
   try {
-    const parsed: unknown = JSON.parse(text);
-    return isJson(parsed) ? parsed : null;
+    return JSON.parse(text);
   } catch {
-    return null;
+    return undefined;
   }
 }
 

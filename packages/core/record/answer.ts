@@ -1,5 +1,5 @@
 import type { ErrorKind } from "../codes.ts";
-import type { Dialect, Usage } from "../dialect/dialect.ts";
+import type { Dialect, Reading, Usage } from "../dialect/dialect.ts";
 import type { RequestRecord } from "./record.ts";
 import { EventStream, type SseEvent, type SseLimits } from "./sse.ts";
 import { countChunk, countUsage, newTokenCount, type TokenCount, tokensOf } from "./token-count.ts";
@@ -25,6 +25,8 @@ export interface Answer {
   error: string | null;
   /** The data of the first stream event that could not be read. */
   malformed: string | null;
+  /** The data of the last stream event before any output that said nothing, for an answer that has none. */
+  silent: string | null;
 }
 
 const usOf = (ms: number): number => Math.round(ms * 1000);
@@ -43,6 +45,7 @@ export function newAnswer(sentMs: number): Answer {
     tokens: newTokenCount(),
     error: null,
     malformed: null,
+    silent: null,
   };
 }
 
@@ -80,8 +83,12 @@ export function takeEvent(answer: Answer, dialect: Dialect, event: SseEvent, atM
   answer.tokens.isFlawed ||= reading.isUsageFlawed;
   if (reading.output) takeOutput(answer, reading, atMs);
   if (reading.usage !== null) countUsage(answer.tokens, reading.usage, answer.gapsUs.length, reading.output);
+  if (answer.gapsUs.length === 0 && isSilent(reading)) answer.silent = data;
   answer.done = reading.done;
 }
+
+const isSilent = ({ finishReason, usage, done }: Reading): boolean =>
+  finishReason === null && usage === null && !done;
 
 /**
  * Takes the event that lacked its blank line when the stream was over. It counts only if it ends the answer:

@@ -467,7 +467,31 @@ describe.concurrent("anything else is rejected, with the fix", () => {
       /content-type must be text\/event-stream/,
       1,
     ],
-    ["a stream without output", brief([chunk({}), DONE]), {}, "not_an_llm", /no content/, 1],
+    [
+      "a stream of something else",
+      brief(['data: {"content": "hi", "stop": false}\n\n', DONE]),
+      {},
+      "not_an_llm",
+      /ended with \[DONE\], but had no content.*with events such as \{"content": "hi"/,
+      1,
+    ],
+    [
+      "a stream of tokens that are counted and not seen",
+      brief([STOP, usageOf(12), DONE]),
+      {},
+      "not_an_llm",
+      /and the finish reason stop, but had no content/,
+      1,
+    ],
+    [
+      "a stream that is compressed",
+      (response: ServerResponse) =>
+        response.writeHead(200, { "content-type": "text/event-stream", "content-encoding": "gzip" }).end("x"),
+      {},
+      "not_streaming",
+      /content-encoding: gzip.*turn compression off/,
+      1,
+    ],
     [
       "a model that ends every answer at once",
       brief([STOP, usageOf(1), DONE]),

@@ -183,7 +183,7 @@ export function problemOf(end: RequestEnd, asked: Asked): Problem {
       return problem(
         "not_an_llm",
         "The stream carries no output",
-        `It ended ${end.saidEnd ? `with ${words.end}` : "cleanly"}${finishReason === null ? "" : ` and the finish reason ${finishReason}`}, but had no ${words.outputs}.${
+        `It ended ${end.saidEnd ? `with ${words.end}` : "cleanly"}${finishReason === null ? "" : ` and the finish reason ${finishReason}`}, but had no ${words.outputs}: ${quote(text)}.${
           finishReason === "length"
             ? ` All ${asked.outputTokens + (asked.traits.roomTokens ?? 0)} tokens of the answer went where they are not seen: if the model reasons unseen, let it reason less (endpoint.body, such as {"reasoning_effort": "low"}).`
             : ""
@@ -214,17 +214,23 @@ export function problemOf(end: RequestEnd, asked: Asked): Problem {
         "The endpoint answers with server errors",
         `${answered}${askedAgain(end)}. Check that its model is loaded and see the server's log.${isNotUp(end) ? ` ${patience(asked)}` : ""}`,
       );
+    case "unexpected_encoding":
+      return problem(
+        "not_streaming",
+        "The endpoint compresses its answers",
+        `It answered with ${quote(text)}, though requests ask for none of it (accept-encoding: identity). What is compressed holds tokens back: turn compression off in the server, or in the proxy before it.`,
+      );
     case "line_too_long":
       return problem(
         "not_an_llm",
         "The endpoint sends a line that is too long for a stream event",
-        `${quote(text)}. Check that endpoint.url leads to a ${words.server}, and that no proxy before it joins stream events.`,
+        `${quote(text)}. No ${words.server} does that: check endpoint.url, and whether a proxy before it joins stream events.`,
       );
     default:
       return problem(
         "not_an_llm",
         "The endpoint's answer cannot be read as an LLM stream",
-        `${kind}: ${quote(text)}. Check that endpoint.url leads to a ${words.server}, and no proxy before it changes the stream.`,
+        `${kind}: ${quote(text)}. No ${words.server} answers so: check endpoint.url, and whether a proxy before it changes the stream.`,
       );
   }
 }
@@ -251,9 +257,15 @@ function timedOut({ record }: RequestEnd, limit: string, asked: Asked): Problem 
       );
 }
 
+/** Some engines count the token that ends an answer. */
+const END_TOKENS = 2;
+
 /** Whether the model itself ended the answer before any output. */
-export const endedAtOnce = ({ record: { outcome, finishReason } }: RequestEnd): boolean =>
-  outcome === "empty_stream" && finishReason !== null && finishReason !== "length";
+export const endedAtOnce = ({ record: { outcome, finishReason, tokens } }: RequestEnd): boolean =>
+  outcome === "empty_stream" &&
+  finishReason !== null &&
+  finishReason !== "length" &&
+  (tokens.output ?? 0) <= END_TOKENS;
 
 function endsAtOnce({ record }: RequestEnd, { dialect, hasEndedAtOnce }: Asked): Problem {
   const { output } = record.tokens;

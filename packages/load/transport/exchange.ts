@@ -251,11 +251,9 @@ export class Exchange implements OpenRequest {
   }
 
   #finishStream(isWhole: boolean, endMs = this.#now()): void {
-    const { error, malformed, finishReason } = this.#answer;
+    const { error, malformed } = this.#answer;
     const { stray } = this.#reader;
-    const chunks = this.chunks();
-    const reason = chunks > 0 || finishReason === null ? "" : ` by the finish reason ${finishReason}`;
-    const ended = `the stream ended after ${chunks} output chunks${reason}`;
+    const ended = `the stream ended after ${this.chunks()} output chunks${emptinessOf(this.#answer)}`;
     this.#finish(
       outcomeOf(this.#answer, isWhole),
       error ?? malformed ?? (stray === null ? ended : `${ended}, and a line in it is no event: ${stray}`),
@@ -356,6 +354,13 @@ export class Exchange implements OpenRequest {
   #now(): number {
     return performance.now() - this.#ask.t0Ms;
   }
+}
+
+/** What an answer without output has in its place. */
+function emptinessOf({ gapsUs, finishReason, silent }: Answer): string {
+  if (gapsUs.length > 0) return "";
+  const reason = finishReason === null ? "" : ` by the finish reason ${finishReason}`;
+  return silent === null ? reason : `${reason}, with events such as ${silent}`;
 }
 
 function roundToUs(ms: number): number;

@@ -135,7 +135,8 @@ function streamContract(dialect: Dialect, { answer, chunks, error }: Recorded): 
   test.each(dialect.unread)("the field %s of an event says nothing", (name) => {
     const other = answer.replaceAll("data: {", `data: {"${name}":"4711",`);
     expect(other).not.toBe(answer);
-    expect(plain(dialect, [Buffer.from(other)])).toEqual(plain(dialect, [Buffer.from(answer)]));
+    const { silent: _, ...read } = plain(dialect, [Buffer.from(answer)]);
+    expect(plain(dialect, [Buffer.from(other)])).toMatchObject(read);
   });
   test("an answer that ends before its end is cut short", () => {
     const ends = events.map((_, count) =>
