@@ -1,5 +1,5 @@
 import { NORMAL, studentQuantile } from "../math/distribution.ts";
-import { NOISE_FLOOR, unscaled, type Curve } from "./fit.ts";
+import { curveAt, NOISE_FLOOR, unscaled, type Curve } from "./fit.ts";
 
 /**
  * The intervals of a curve with scale V and one further parameter K. Null means that the data do not bound
@@ -8,6 +8,8 @@ import { NOISE_FLOOR, unscaled, type Curve } from "./fit.ts";
 export interface Profile {
   K: { low: number; high: number | null };
   V: { low: number; high: number | null };
+  /** The interval of the curve's own value at a load. */
+  at: (load: number) => { low: number; high: number };
 }
 
 const INTERVALS = 400;
@@ -42,8 +44,9 @@ export function profileOf(curve: Curve, x: number[], y: number[], pointVariance 
   const high = edge(start, farthest, inside);
   const scales = Array.from({ length: INTERVALS + 1 }, (_, i) => {
     const from = Math.max(low, nearest);
-    const { scale, rss } = project(curve, from * ((high ?? farthest) / from) ** (i / INTERVALS), x, y);
-    return { scale, factor: Math.exp(Math.sqrt(Math.max(0, limit - rss) / x.length)) };
+    const K = from * ((high ?? farthest) / from) ** (i / INTERVALS);
+    const { scale, rss } = project(curve, K, x, y);
+    return { K, scale, factor: Math.exp(Math.sqrt(Math.max(0, limit - rss) / x.length)) };
   });
   return {
     K: { low: Math.min(low, fitted), high: high === null ? null : Math.max(high, fitted) },
@@ -53,6 +56,16 @@ export function profileOf(curve: Curve, x: number[], y: number[], pointVariance 
         high === null
           ? null
           : scales.reduce((most, { scale, factor }) => Math.max(most, scale * factor), curve.scale),
+    },
+    at: (load) => {
+      const own = curveAt(curve, load);
+      return scales.reduce(
+        ({ low: least, high: most }, { K, scale, factor }) => {
+          const value = scale * unscaled(curve.family, [K])(load);
+          return { low: Math.min(least, value / factor), high: Math.max(most, value * factor) };
+        },
+        { low: own, high: own },
+      );
     },
   };
 }

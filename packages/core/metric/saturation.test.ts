@@ -4,7 +4,7 @@ import { normalFrom, randomFrom } from "../random.ts";
 import { single } from "./derive.ts";
 import { fitCurve } from "./fit.ts";
 import { profileOf } from "./profile.ts";
-import { qualityWord, saturation } from "./saturation.ts";
+import { qualityWord, rateScaling, saturation } from "./saturation.ts";
 import type { LoadPoint } from "./scaling.ts";
 
 /**
@@ -137,6 +137,33 @@ describe("fewer levels", () => {
     expect(saturation(pointsAt([100, 10, 50], served)).points).toEqual(["l1", "l2", "l0"]));
 });
 
+describe("the band around the curve", () => {
+  const curve = (x: number): number => (5000 * x) / (100 + x);
+  const noisy = (x: number): number => curve(x) * (1 + 0.02 * Math.sin(7 * x));
+
+  test("reaches to 1.5 times the highest load, holds the curve, and is wider where nothing was measured", () => {
+    const { band, fits, chosen } = saturation(pointsAt([10, 30, 90], noisy));
+    const { V, K } = fits.find(({ family }) => family === chosen)?.params ?? {};
+    const [first, last] = [band[0], band.at(-1)];
+    expect([first?.load, first?.low, first?.high]).toEqual([0, 0, 0]);
+    expect(last?.load).toBeCloseTo(135, 9);
+    for (const { load, low, high } of band) {
+      const own = ((V?.value ?? 0) * load) / ((K?.value ?? 0) + load);
+      expect(low).toBeLessThanOrEqual(own * (1 + 1e-9));
+      expect(high).toBeGreaterThanOrEqual(own * (1 - 1e-9));
+    }
+    const widthAt = (load: number): number => {
+      const at = band.find((one) => one.load >= load);
+      return at === undefined ? 0 : (at.high - at.low) / at.high;
+    };
+    expect(widthAt(130)).toBeGreaterThan(2 * widthAt(30));
+  });
+  test("is missing for rates, and where there are too few levels", () => {
+    expect(rateScaling(pointsAt([1, 2, 4], curve)).band).toEqual([]);
+    expect(saturation(pointsAt([1, 2], curve)).band).toEqual([]);
+  });
+});
+
 test("any levels give a result whose numbers are finite", () => {
   const Point = fc.record({
     load: fc.oneof(fc.constant(0), fc.double({ min: 0.01, max: 1e5, noNaN: true })),
@@ -150,14 +177,47 @@ test("any levels give a result whose numbers are finite", () => {
         load,
         throughput: single(rate, 10),
       }));
-      const { fits, maxTokensPerS, halfLoad } = saturation(points);
+      const { fits, maxTokensPerS, halfLoad, band } = saturation(points);
       const values = [maxTokensPerS, halfLoad, ...fits.flatMap((fit) => Object.values(fit.params))].flatMap(
         ({ value, low, high }) => [value ?? 0, low ?? 0, high ?? 0],
       );
-      expect(values.every(Number.isFinite)).toBe(true);
+      expect([...values, ...band.flatMap(Object.values)].every(Number.isFinite)).toBe(true);
     }),
     { numRuns: 20 },
   );
+});
+
+describe("of the many levels of a search", () => {
+  const searched = pointsAt([16, 32, 64, 80, 88, 92, 92, 92], served).map((point, i) => ({
+    ...point,
+    // Levels at one load differ by chance.
+    load: point.load * (1 + 0.001 * i),
+  }));
+  const steps = (found: ReturnType<typeof saturation>): [string, string][] =>
+    found.marginal.map(({ fromId, toId }) => [fromId, toId]);
+
+  test("those at one load are one step, and no gain is told between them", () =>
+    expect(steps(saturation(searched)).flat()).toEqual([
+      "l0",
+      "l1",
+      "l1",
+      "l2",
+      "l2",
+      "l3",
+      "l3",
+      "l4",
+      "l4",
+      "l5",
+    ]));
+  test("loads that are near to one another show no knee, because they are not compared", () => {
+    const found = saturation(searched, 1.25);
+    expect(steps(found)).toEqual([
+      ["l0", "l1"],
+      ["l1", "l2"],
+      ["l2", "l3"],
+    ]);
+    expect(found.points).toHaveLength(8);
+  });
 });
 
 test("elasticity is the gain in throughput over the gain in load", () => {

@@ -8,6 +8,7 @@ import {
   firstBelow10Percent,
   knee,
   marginalGains,
+  stepsOf,
   type LoadPoint,
   type MarginalGain,
 } from "./scaling.ts";
@@ -26,6 +27,11 @@ export interface SaturationResult {
   points: string[];
   fits: SaturationFit[];
   chosen: Family | null;
+  /**
+   * The interval of the chosen curve at loads from 0 to 1.5 × the highest that was achieved. It is empty for a curve
+   * whose parameters have no intervals.
+   */
+  band: { load: number; low: number; high: number }[];
   maxTokensPerS: Figure;
   halfLoad: Figure;
   currentPercentOfMax: Figure;
@@ -50,14 +56,16 @@ const FAMILIES: Family[] = ["line", "michaelis_menten", "usl", "exponential"];
  * Where throughput stops growing. Points are closed-loop levels with the load that they achieved. A
  * Michaelis–Menten curve V·x ÷ (K + x) is fitted to them; from six levels on it is the one of four families
  * with the least AICc. A maximum is claimed only if the upper bound of K stays within 1.5 × the highest load.
- * Otherwise it is null, `not_identified`, and the estimate stands in `fits` alone.
+ * Otherwise it is null, `not_identified`, and the estimate stands in `fits` alone. Gains are told between loads that
+ * grow by `stepFactor` at least.
  */
-export function saturation(unordered: LoadPoint[]): SaturationResult {
+export function saturation(unordered: LoadPoint[], stepFactor = 1): SaturationResult {
   const points = unordered
     .filter((point) => point.load > 0 && (point.throughput.value ?? 0) > 0)
     .toSorted((a, b) => a.load - b.load);
-  const marginal = marginalGains(points);
-  const kneeFigure = knee(marginal, points);
+  const steps = stepsOf(points, stepFactor);
+  const marginal = marginalGains(steps);
+  const kneeFigure = knee(marginal, steps);
   const fitted = fitAll(points);
   const claims = claimsOf(fitted, points);
   const highestUsers = Math.max(...points.map((point) => point.users));
@@ -67,6 +75,7 @@ export function saturation(unordered: LoadPoint[]): SaturationResult {
     points: points.map((point) => point.id),
     fits: fitted.map(({ fit }) => fit),
     chosen: chosenOf(fitted)?.fit.family ?? null,
+    band: bandOf(chosenOf(fitted)?.profile ?? null, points),
     ...claims,
     nextLoadToTest: points.length === 0 || isSettled ? null : Math.ceil(REACH * highestUsers),
     marginal,
@@ -81,18 +90,20 @@ export function saturation(unordered: LoadPoint[]): SaturationResult {
  * end. No curve is fitted, because output follows the offered rate until the endpoint can give no more.
  * `load` of a point is its rate.
  */
-export function rateScaling(unordered: LoadPoint[]): SaturationResult {
+export function rateScaling(unordered: LoadPoint[], stepFactor = 1): SaturationResult {
   const points = unordered
     .filter((point) => (point.throughput.value ?? 0) > 0)
     .toSorted((a, b) => a.load - b.load);
-  const marginal = marginalGains(points);
-  const kneeFigure = knee(marginal, points);
+  const steps = stepsOf(points, stepFactor);
+  const marginal = marginalGains(steps);
+  const kneeFigure = knee(marginal, steps);
   const highest = points.at(-1);
   return {
     xUnit: "ratePerS",
     points: points.map((point) => point.id),
     fits: [],
     chosen: null,
+    band: [],
     ...noClaims(unknown("not_applicable")),
     nextLoadToTest: highest === undefined || kneeFigure.value !== null ? null : REACH * highest.load,
     marginal,
@@ -100,6 +111,17 @@ export function rateScaling(unordered: LoadPoint[]): SaturationResult {
     knee: kneeFigure,
     bestPerUserId: null,
   };
+}
+
+const BAND_STEPS = 45;
+
+function bandOf(profile: Profile | null, points: LoadPoint[]): SaturationResult["band"] {
+  if (profile === null) return [];
+  const end = REACH * highestOf(points);
+  return Array.from({ length: BAND_STEPS + 1 }, (_, i) => (end * i) / BAND_STEPS).map((load) => ({
+    load,
+    ...profile.at(load),
+  }));
 }
 
 interface Fitted {

@@ -41,6 +41,24 @@ export function marginalGains(points: LoadPoint[]): MarginalGain[] {
   });
 }
 
+/**
+ * The points between which gains are told: one for each load that was asked, the one with the most requests, and each
+ * at least `factor` times the one before. A search runs one load several times, and others that are hardly higher;
+ * what chance brings between those is no gain.
+ */
+export function stepsOf(points: LoadPoint[], factor: number): LoadPoint[] {
+  const byUsers = Map.groupBy(points, ({ users }) => users);
+  const each = [...byUsers.values()].flatMap(
+    (same) => same.toSorted((a, b) => b.throughput.n - a.throughput.n)[0] ?? [],
+  );
+  const steps: LoadPoint[] = [];
+  for (const point of each) {
+    const last = steps.at(-1);
+    if (last === undefined || point.users >= factor * last.users) steps.push(point);
+  }
+  return steps;
+}
+
 const SMALL_GAIN_PERCENT = 10;
 /** If throughput grows by less than a tenth of the load's growth, more load hardly helps. */
 export const KNEE_ELASTICITY = 0.1;

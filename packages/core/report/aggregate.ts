@@ -62,7 +62,7 @@ export function aggregateAll(input: AggregateInput): { report: Report; influence
   const measured = levels.filter((level) => level.role !== "warmup");
   // Both are about output tokens.
   const ofTokens = context.streams ? measured : [];
-  const saturationOfAll = saturationOf(ofTokens);
+  const saturationOfAll = saturationOf(ofTokens, isPart ? SEARCH_STEP : 1);
   const whole = reportValidity(measured);
   const known = {
     model: modelOf(hardware.dims),
@@ -170,12 +170,15 @@ function contextOf(input: AggregateInput, warmup: LevelInput[], hardware: Hardwa
 const contextFor = (level: LevelInput, context: LevelContext): LevelContext =>
   level.plan.role === "warmup" ? { ...context, unwantedCache: null } : context;
 
+/** Gains of a search are told between loads that grow by this factor at least. */
+const SEARCH_STEP = 1.25;
+
 /**
  * The saturation over the closed-loop levels that are not invalid, on the load that they achieved. If there
  * are none it is over the open-loop levels, on their rate. It is null without either. Where a higher level ran that
  * does not count, there is no load to test next: that one would have to be mended first.
  */
-function saturationOf(measured: Level[]): SaturationResult | null {
+function saturationOf(measured: Level[], stepFactor: number): SaturationResult | null {
   const usable = measured.filter((level) => level.validity !== "invalid");
   const closed = usable.filter((level) => !demandOf(level.load).isOpenLoop);
   const used = closed.length === 0 ? usable : closed;
@@ -183,11 +186,12 @@ function saturationOf(measured: Level[]): SaturationResult | null {
   const isHighest = measured.every(
     ({ load }) => load.kind !== used[0]?.load.kind || loadValue(load) <= highest,
   );
-  const found = used.length === 0 ? null : closed.length === 0 ? byRate(used) : byUsers(closed);
+  const found =
+    used.length === 0 ? null : closed.length === 0 ? byRate(used, stepFactor) : byUsers(closed, stepFactor);
   return found === null || isHighest ? found : { ...found, nextLoadToTest: null };
 }
 
-const byRate = (levels: Level[]): SaturationResult =>
+const byRate = (levels: Level[], stepFactor: number): SaturationResult =>
   rateScaling(
     levels.map(({ id, load, outputTokensPerS }) => ({
       id,
@@ -195,15 +199,17 @@ const byRate = (levels: Level[]): SaturationResult =>
       load: loadValue(load),
       throughput: outputTokensPerS,
     })),
+    stepFactor,
   );
 
-const byUsers = (levels: Level[]): SaturationResult =>
+const byUsers = (levels: Level[], stepFactor: number): SaturationResult =>
   saturation(
     levels.flatMap(({ id, load, inFlight, outputTokensPerS }) =>
       inFlight.value !== null
         ? [{ id, users: loadValue(load), load: inFlight.value, throughput: outputTokensPerS }]
         : [],
     ),
+    stepFactor,
   );
 
 function reportedJob({ spec }: AggregateInput): Report["job"] {

@@ -186,6 +186,11 @@ export const Saturation = z.object({
   points: z.array(z.string()),
   fits: z.array(Fit),
   chosen: FitFamily.nullable(),
+  /**
+   * The 95 % interval of the chosen curve at loads from 0 to 1.5 × the highest that was achieved. It is empty without a
+   * curve whose parameters have intervals, and in reports that lack the field.
+   */
+  band: z.array(z.object({ load: z.number(), low: z.number(), high: z.number() })).default([]),
   maxTokensPerS: Figure,
   halfLoad: Figure,
   currentPercentOfMax: Figure,

@@ -16,7 +16,7 @@ const CURVE_STEPS = 90;
 
 /**
  * Output against achieved load with the fitted curve. The curve is solid over the measured loads if its
- * maximum is identified, and dashed otherwise.
+ * maximum is identified, and dashed otherwise. Its shade is its 95 % interval.
  */
 export const saturation: Drawing = {
   title: "Output against load, with the fitted curve",
@@ -57,10 +57,12 @@ export function saturationPlot(report: Report, width: number, height: number): S
   const solid = isIdentified ? curve.filter((point) => point.x <= measuredTo) : [];
   const dashed = isIdentified ? curve.filter((point) => point.x >= measuredTo - end / CURVE_STEPS) : curve;
   const ceiling = maximum?.value ?? null;
+  const band = drawn?.fit.family === saturation?.chosen ? (saturation?.band ?? []) : [];
   const top =
     Math.max(
       ...points.map((point) => point.high ?? point.y),
       ...curve.map((point) => point.y),
+      ...band.map(({ high }) => high),
       ceiling ?? 0,
     ) * 1.14;
   const rows = (kept: typeof points): Json[] => kept.map((point) => ({ ...point }));
@@ -97,6 +99,11 @@ export function saturationPlot(report: Report, width: number, height: number): S
         [{ x: end }],
         { type: "text", align: "right", baseline: "bottom", dx: -6, dy: -6, color: colour("muted") },
         { y: { value: height }, text: { value: "not measured" } },
+      ),
+      layer(
+        band.filter(({ load }) => load <= end).map(({ load, low, high }) => ({ x: load, low, high })),
+        { type: "area", color: colour("blue"), opacity: 0.13 },
+        { y: { field: "low", type: "quantitative" }, y2: { field: "high" } },
       ),
       ...(ceiling === null ? [] : ceilingLayers(ceiling, maximum)),
       layer(solid, { type: "line", color: colour("blue"), strokeWidth: 2 }, {}),

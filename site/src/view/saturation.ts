@@ -129,13 +129,14 @@ export function saturationSentences(report: Report): string[] {
   ];
 }
 
-/** The sentence above the chart, about its curve. */
+/** The sentences above the chart, about its curve. */
 export function curveSentence(report: Report): string {
   const { saturation } = report;
   if (saturation === null) return "No curve was fitted.";
+  const shade = saturation.band.length === 0 ? "" : " The shade is its 95 % interval.";
   if (saturation.maxTokensPerS.value !== null)
-    return "The curve is solid where it was measured and dashed beyond.";
+    return `The curve is solid where it was measured and dashed beyond.${shade}`;
   if (saturation.maxTokensPerS.reasons.includes("too_few_levels"))
     return "There are too few levels for a curve, which needs three or more.";
-  return "These levels do not bound a maximum: many curves fit them about equally well. The dashed one is the best fit, not a promise.";
+  return `These levels do not bound a maximum: many curves fit them about equally well. The dashed one is the best fit, not a promise.${shade}`;
 }
