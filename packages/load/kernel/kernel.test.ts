@@ -1,5 +1,10 @@
 import { listenSilently } from "@brimline/testkit/load/silent";
-import { startTimedServer, type TimedServer } from "@brimline/testkit/load/timed-server";
+import {
+  type Played,
+  startTimedServer,
+  type Step,
+  type TimedServer,
+} from "@brimline/testkit/load/timed-server";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
@@ -7,11 +12,12 @@ import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { socketAddress } from "./address.ts";
 import { createKernel, type Kernel, type KernelSocket, type SocketListener } from "./kernel.ts";
 import { C, type Libc } from "./libc.ts";
 import { tryKernel } from "./trial.ts";
+import type { Wake, WakeBy } from "./wake.ts";
 
 const { kernel: tried, whyNot } = await tryKernel();
 const HOST = "127.0.0.1";
@@ -226,6 +232,60 @@ describe.skipIf(whyNot !== null)("the kernel's sockets", () => {
     expect(hash.digest("hex")).toBe(
       createHash("sha256").update("head").update(body).update("tail").digest("hex"),
     );
+  });
+
+  describe("while answers are short", () => {
+    /** Asks an echo one thing after another, and resolves after so many answers. */
+    async function askInTurn(kernel: Kernel, times: number, pauseMs = 0): Promise<void> {
+      const { port } = await serve((socket) => socket.pipe(socket));
+      const { promise: over, resolve } = Promise.withResolvers<void>();
+      let answers = 0;
+      const noted = connectTo(kernel, port, {
+        connected: () => queueMicrotask(ask),
+        read() {
+          if (++answers === times) resolve();
+          else if (pauseMs === 0) ask();
+          else setTimeout(ask, pauseMs);
+        },
+      });
+      const ask = (): void => noted.socket.write(Buffer.from("?"));
+      await over;
+      noted.socket.close();
+    }
+
+    test("arrivals wake the sweep without its timer", async () => {
+      vi.useFakeTimers({ toFake: ["setTimeout"] });
+      closing.push(() => vi.useRealTimers());
+      const { openWake } = await import("./open-wake.ts");
+      const noted = connectTo(createKernel(libc, openWake()), timed.port);
+      const ask = (steps: Step[]): Promise<Played> => {
+        const asked = timed.ask(steps);
+        noted.socket.write(Buffer.from(`${asked.word}\n`));
+        return asked.played;
+      };
+      for (const text of ["a", "ab"]) {
+        void ask([{ text: text.slice(-1) }]);
+        while (noted.text() !== text) {
+          vi.advanceTimersByTime(1);
+          await new Promise(setImmediate);
+        }
+      }
+      // Only its end is told to this thread by other means, and few other timers turn its event loop.
+      await ask(Array.from({ length: 20 }, () => [{ text: "x" }, { waitMs: 5 }]).flat());
+      expect(noted.reads.length).toBeGreaterThan(12);
+    });
+
+    test.each([
+      ["are watched until the last socket is closed", 0, ["on", "off"]],
+      ["are not watched where a socket is asked again after a quarter of a second", 250, []],
+    ])("arrivals %s", async (_fact, pauseMs, expected) => {
+      const told: string[] = [];
+      const note: Wake = { on: () => void told.push("on"), off: () => void told.push("off") };
+      const noteOf: WakeBy = () => note;
+      await askInTurn(createKernel(libc, noteOf), 2, pauseMs);
+      await sleep(5);
+      expect(told).toEqual(expected);
+    });
   });
 
   test("1,500 sockets of which all have something are all read", async () => {

@@ -2,6 +2,7 @@ import { performance } from "node:perf_hooks";
 import { ADDRESS_BYTES, ipOf, type SocketAddress } from "./address.ts";
 import { createKernelClock, timespecMs } from "./clock.ts";
 import { C, fixedBuffers, type Libc, systemError } from "./libc.ts";
+import type { Wake, WakeBy } from "./wake.ts";
 
 /**
  * It is told what happens to one socket. Nothing is told after `ended` or `failed`, or after the socket was closed.
@@ -45,6 +46,14 @@ export interface Kernel {
  * (see `earlierMs`), so that many are read in one turn of the event loop, for a fraction of the cost.
  */
 const SWEEP_MS = 1;
+/**
+ * A user asks again half a sweep late. Where sockets are asked again within less than this, on average, that would be
+ * more than a quarter of a percent of their time, and arrivals wake the sweep. Each wake costs about as much CPU as a
+ * chunk, which is little of what so many requests cost.
+ */
+const SHORT_MS = 200;
+/** The average goes over about so many requests. */
+const ASKED_AGAIN = 16;
 const EVENTS = 1024;
 const EVENT_BYTES = process.arch === "x64" ? 12 : 16;
 /** `struct epoll_event` is packed on x64 only. */
@@ -67,10 +76,12 @@ const CONTROL = { bytes: 64, level: 8, type: 12, data: 16, used: 32 };
 
 /**
  * Sockets of our own over libc: one epoll for all of them, which a timer sweeps, and each read with the
- * kernel's own time of arrival (SO_TIMESTAMPNS). All connections of a process share it.
+ * kernel's own time of arrival (SO_TIMESTAMPNS). All connections of a process share it. While answers are short,
+ * arrivals wake the sweep, too, if this process has a `wakeBy`.
  */
-export function createKernel(libc: Libc): Kernel {
+export function createKernel(libc: Libc, wakeBy: WakeBy | null = null): Kernel {
   const epoll = checked("epoll_create1", libc.epollCreate(C.EPOLL_CLOEXEC));
+  const wake = wakeBy?.(epoll) ?? null;
   const { events, event, data, control, part, message } = fixedBuffers({
     events: EVENTS * EVENT_BYTES,
     event: EVENT_BYTES,
@@ -91,7 +102,12 @@ export function createKernel(libc: Libc): Kernel {
   const clock = createKernelClock(libc);
   const sockets = new Map<number, Socket>();
   let timer: NodeJS.Timeout | null = null;
-  let isScheduled = false;
+  /** The sweep that comes with the next turn of the event loop, whatever that turns for. */
+  let withTurn: NodeJS.Immediate | null = null;
+  let isTimed = false;
+  let isWoken = false;
+  /** How long it takes until a socket is asked again, on average over the latest requests. */
+  let askedAgainMs = Infinity;
   let comparedMs = performance.now();
   /** When the sockets were asked the last time and the time before: one that had nothing then was empty. */
   let askedMs = performance.now();
@@ -141,8 +157,16 @@ export function createKernel(libc: Libc): Kernel {
     if (askedMs - comparedMs > COMPARISON_MS) compareClocks();
     let waits = Math.ceil(sockets.size / EVENTS);
     while (waits-- > 0 && look() === EVENTS);
-    isScheduled = false;
+    isTimed = false;
+    if (wake !== null) wakeWhileShort(wake);
     schedule();
+  }
+
+  function wakeWhileShort(by: Wake): void {
+    const isShort = sockets.size > 0 && askedAgainMs < SHORT_MS;
+    if (isShort && !isWoken) by.on();
+    if (isWoken && !isShort) by.off();
+    isWoken = isShort;
   }
 
   /** Serves the sockets to which something happened, at most as many as `events` can name, and says how many. */
@@ -171,11 +195,29 @@ export function createKernel(libc: Libc): Kernel {
   }
 
   function schedule(): void {
-    if (isScheduled || sockets.size === 0) return;
-    isScheduled = true;
-    if (hasMore) setImmediate(sweep);
-    else if (timer === null) timer = setTimeout(sweep, SWEEP_MS);
+    if (sockets.size === 0) return;
+    if (withTurn === null && hasMore) withTurn = setImmediate(turnSweep);
+    if (withTurn === null && isWoken) withTurn = setImmediate(turnSweep).unref();
+    if (isTimed) return;
+    isTimed = true;
+    if (timer === null) timer = setTimeout(timedSweep, SWEEP_MS);
     else timer.refresh();
+  }
+
+  function timedSweep(): void {
+    isTimed = false;
+    // The one that comes with this turn is as good.
+    if (withTurn === null) sweep();
+  }
+
+  function turnSweep(): void {
+    withTurn = null;
+    sweep();
+  }
+
+  function askedAgain(afterMs: number): void {
+    askedAgainMs =
+      askedAgainMs === Infinity ? afterMs : askedAgainMs + (afterMs - askedAgainMs) / ASKED_AGAIN;
   }
 
   class Socket implements KernelSocket {
@@ -189,6 +231,9 @@ export function createKernel(libc: Libc): Kernel {
     /** The time that the latest read was given, and that of the latest packet whose time is known. */
     #atMs = -Infinity;
     #stampMs = -Infinity;
+    /** When it was asked last, and whether something came since. What is written meanwhile belongs to that. */
+    #askedMs: number | null = null;
+    #hasAnswered = true;
     /** Where bytes may have been left behind, the time before which none of them came. */
     #leftMs: number | null = performance.now();
     /** What the kernel has not taken yet. */
@@ -223,6 +268,7 @@ export function createKernel(libc: Libc): Kernel {
     write(bytes: Buffer, written?: () => void): void {
       if (this.#isClosed) return;
       this.#waiting.push({ bytes, written });
+      if (this.#hasAnswered) this.#asked();
       if (this.#isConnected && !this.#isFull) this.#flush();
     }
 
@@ -293,9 +339,17 @@ export function createKernel(libc: Libc): Kernel {
       this.#leftMs = count === READ_BYTES ? emptyMs : null;
       this.#stampMs = stamp ?? this.#stampMs;
       this.#atMs = atMs;
+      this.#hasAnswered = true;
       isInUse = true;
       this.#listener.read(data, count, atMs, atMs - emptyMs, stamp === atMs);
       isInUse = false;
+    }
+
+    #asked(): void {
+      const nowMs = performance.now();
+      if (this.#askedMs !== null) askedAgain(nowMs - this.#askedMs);
+      this.#askedMs = nowMs;
+      this.#hasAnswered = false;
     }
 
     #flush(): void {

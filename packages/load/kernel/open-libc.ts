@@ -1,7 +1,7 @@
 import koffi from "koffi";
 import type { Libc } from "./libc.ts";
 
-const LIBRARIES = ["libc.so.6", `libc.musl-${process.arch === "x64" ? "x86_64" : "aarch64"}.so.1`];
+export const LIBRARIES = ["libc.so.6", `libc.musl-${process.arch === "x64" ? "x86_64" : "aarch64"}.so.1`];
 
 /** Opens the C library. It throws where there is none, or where it lacks one of the calls. */
 export function openLibc(): Libc {
@@ -28,7 +28,7 @@ export function openLibc(): Libc {
   };
 }
 
-function firstThatLoads(names: string[]): ReturnType<typeof koffi.load> {
+export function firstThatLoads(names: string[]): ReturnType<typeof koffi.load> {
   const errors: unknown[] = [];
   for (const name of names) {
     try {

@@ -64,15 +64,17 @@ test.skipIf(whyNot !== null)("a trial leaves no socket behind", async () => {
   expect(stdout.trim()).toBe("[]");
 });
 
-test.skipIf(whyNot !== null)("a trial that fails keeps no process alive", async () => {
+test.skipIf(whyNot !== null)("neither a trial that fails nor a wake keeps a process alive", async () => {
   const { stdout } = await promisify(execFile)(
     process.execPath,
     [
       "--input-type=module",
       "--eval",
       `const { openLibc } = await import("@brimline/load/kernel/open-libc");
+       const { openWake } = await import("@brimline/load/kernel/open-wake");
        const { tryKernel } = await import("@brimline/load/kernel/trial");
        const libc = openLibc();
+       openWake()(libc.epollCreate(0)).on();
        const { whyNot } = await tryKernel(async () => ({ ...libc, connect: () => -1, errno: () => 13 }));
        console.log(whyNot);`,
     ],

@@ -4,6 +4,7 @@ import { performance } from "node:perf_hooks";
 import { socketAddress } from "./address.ts";
 import { createKernel, type Kernel, type KernelSocket, type SocketListener } from "./kernel.ts";
 import type { Libc } from "./libc.ts";
+import type { WakeBy } from "./wake.ts";
 
 /** The kernel's sockets, or why this process has none that stamp. */
 export type KernelTrial = { kernel: Kernel; whyNot: null } | { kernel: null; whyNot: string };
@@ -17,12 +18,21 @@ const TRIES = 50;
 /** koffi is not everywhere: it is an optional dependency, and has binaries for some platforms only. */
 const systemLibc = async (): Promise<Libc> => (await import("./open-libc.ts")).openLibc();
 
+/** Without it a kernel reads everything by its timer. */
+async function systemWake(): Promise<WakeBy | null> {
+  try {
+    return (await import("./open-wake.ts")).openWake();
+  } catch {
+    return null;
+  }
+}
+
 /** Finds out whether the kernel stamps what arrives, by a byte over a loopback connection of its own. */
-export async function tryKernel(open = systemLibc): Promise<KernelTrial> {
+export async function tryKernel(open = systemLibc, openWake = systemWake): Promise<KernelTrial> {
   if (process.platform !== "linux" || !["x64", "arm64"].includes(process.arch))
     return { kernel: null, whyNot: `it has no driver for ${process.platform} on ${process.arch}` };
   try {
-    const kernel = createKernel(await open());
+    const kernel = createKernel(await open(), await openWake());
     await exchangeOneByte(kernel);
     return { kernel, whyNot: null };
   } catch (error) {
