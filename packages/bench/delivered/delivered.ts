@@ -1,5 +1,6 @@
 import { type RateLoad, rateLoad } from "@brimline/core/load/rate";
 import type { LevelPlan } from "@brimline/core/job/plan";
+import type { RequestRecord } from "@brimline/core/record/record";
 import type { ShardPlan } from "@brimline/load/level/shard-plan";
 import { markdown } from "@brimline/testkit/markdown";
 import { lagQuantiles } from "../measured.ts";
@@ -18,10 +19,15 @@ const SECOND: Stream = { ...STREAM, n: 20, gapUs: 50_000 };
 const RAMP_S = 1;
 /** Answers take a quarter of a second. */
 const SHORT: Stream = { ...STREAM, n: 10 };
+/** Embeddings and tiny models answer in so little time that a sweep of the sockets is a tenth of it. */
+const BRIEF: Stream = { ...STREAM, n: 1, ttftUs: 5000 };
 const CLOSED = [
-  { users: 1, shards: 1 },
-  { users: 100, shards: 1 },
-  { users: 1000, shards: 4 },
+  { users: 1, shards: 1, stream: SECOND },
+  { users: 100, shards: 1, stream: SECOND },
+  { users: 1000, shards: 4, stream: SECOND },
+  { users: 1, shards: 1, stream: BRIEF },
+  { users: 8, shards: 1, stream: BRIEF },
+  { users: 32, shards: 1, stream: BRIEF },
 ];
 const SHARDS = 4;
 const RATE = 200;
@@ -62,13 +68,14 @@ export const delivered: Study = {
     const processes = await Promise.all(Array.from({ length: SHARDS }, () => startShards(null)));
     try {
       const closed = [];
-      for (const { users, shards } of CLOSED)
-        closed.push(
-          closedFigures(
+      for (const { users, shards, stream } of CLOSED)
+        closed.push({
+          ...closedFigures(
             users,
-            await level(processes.slice(0, shards), SECOND, closedLoad(users), seconds.closed),
+            await level(processes.slice(0, shards), stream, closedLoad(users), seconds.closed),
           ),
-        );
+          answerMs: (stream.ttftUs + (stream.n - 1) * stream.gapUs) / 1000,
+        });
       const open = [];
       for (const { name, load, cdf } of OPEN) {
         const four = await level(processes, SHORT, load, seconds.open);
@@ -124,6 +131,9 @@ interface ClosedFigures {
   byServer: number;
   /** Requests in flight from sent to done, by the client's records. */
   byRecords: number;
+  /** How long a user took from the end of an answer to its next request, ms. */
+  againP50Ms: number;
+  againP99Ms: number;
   failed: number;
 }
 
@@ -136,13 +146,28 @@ function closedFigures(users: number, { done, log }: Level): ClosedFigures {
   // The server's clock has another zero, so its first request is taken for that of T0.
   const beganMs =
     Math.min(...served.map(({ fromMs }) => fromMs)) - Math.min(...sent.map(({ fromMs }) => fromMs));
+  const again = lagQuantiles(askedAgainMs(records));
   return {
     users,
     shards: done.length,
     byServer: meanOpen(served, beganMs + SETTLED_MS, beganMs + stopMs),
     byRecords: meanOpen(sent, SETTLED_MS, stopMs),
+    againP50Ms: again?.p50 ?? Number.NaN,
+    againP99Ms: again?.p99 ?? Number.NaN,
     failed: summaries.reduce((sum, { requests }) => sum + requests.failed, 0),
   };
+}
+
+function askedAgainMs(records: RequestRecord[]): Float64Array {
+  const ofUsers = Map.groupBy(
+    records.toSorted((a, b) => a.sentMs - b.sentMs),
+    ({ user }) => user,
+  );
+  return Float64Array.from(
+    [...ofUsers.values()].flatMap((own) =>
+      own.slice(1).map(({ sentMs }, nth) => sentMs - (own[nth]?.doneMs ?? Number.NaN)),
+    ),
+  );
 }
 
 interface OpenFigures {
@@ -194,16 +219,28 @@ function isSame(a: Level, b: Level): boolean {
   return a.stats.bodies === b.stats.bodies && due(a) === due(b);
 }
 
-function renderClosed(rows: ClosedFigures[]): string {
+function renderClosed(rows: (ClosedFigures & { answerMs: number })[]): string {
   const share = (mean: number, users: number): string => `${((100 * mean) / users).toFixed(2)} %`;
   return markdown(
-    ["users", "shards", "in flight, by the server", "by our records", "failed"],
-    rows.map(({ users, shards, byServer, byRecords, failed }) => [
-      String(users),
-      String(shards),
-      share(byServer, users),
-      share(byRecords, users),
-      String(failed),
+    [
+      "users",
+      "shards",
+      "answers, ms",
+      "in flight, by the server",
+      "by our records",
+      "asked again p50",
+      "p99",
+      "failed",
+    ],
+    rows.map((row) => [
+      String(row.users),
+      String(row.shards),
+      String(row.answerMs),
+      share(row.byServer, row.users),
+      share(row.byRecords, row.users),
+      row.againP50Ms.toFixed(3),
+      row.againP99Ms.toFixed(3),
+      String(row.failed),
     ]),
   );
 }
