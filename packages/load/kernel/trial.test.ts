@@ -7,9 +7,9 @@ import { tryKernel } from "./trial.ts";
 const { whyNot } = await tryKernel();
 const CONTROL_BYTES_AT = 40;
 
-describe.skipIf(whyNot !== null)("there are no sockets of the kernel", () => {
-  const systemLibc = async (): Promise<Libc> => (await import("./open-libc.ts")).openLibc();
+const systemLibc = async (): Promise<Libc> => (await import("./open-libc.ts")).openLibc();
 
+describe.skipIf(whyNot !== null)("there are no sockets of the kernel", () => {
   test.each<[string, (libc: Libc) => Partial<Libc>, RegExp]>([
     [
       "nothing is stamped",
@@ -44,6 +44,23 @@ describe.skipIf(whyNot !== null)("there are no sockets of the kernel", () => {
     expect(trial).toEqual({ kernel: null, whyNot: "no C library was found" });
   });
 });
+
+test.skipIf(whyNot !== null)(
+  "a trial waits for a kernel that begins to stamp a fifth of a second late",
+  async () => {
+    const libc = await systemLibc();
+    const beganMs = performance.now();
+    const trial = await tryKernel(async () => ({
+      ...libc,
+      recvmsg(fd, message, flags) {
+        const count = libc.recvmsg(fd, message, flags);
+        if (performance.now() - beganMs < 200) message.writeBigUInt64LE(0n, CONTROL_BYTES_AT);
+        return count;
+      },
+    }));
+    expect(trial.whyNot).toBeNull();
+  },
+);
 
 test.skipIf(whyNot !== null)("a trial leaves no socket behind", async () => {
   const { stdout } = await promisify(execFile)(
