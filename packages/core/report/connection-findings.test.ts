@@ -5,14 +5,14 @@ import { aggregate } from "./aggregate.ts";
 import type { Report } from "./schema.ts";
 
 /** The report of one level of 10 users with these changes to its records. */
-function report(change: (record: RequestRecord, nth: number) => RequestRecord): Report {
+function report(change: (record: RequestRecord, nth: number) => RequestRecord, durationS = 60): Report {
   const level = syntheticLevel({
     id: "l01",
     users: 10,
     ttftMs: 200,
     gapMs: 20,
     outputTokens: 40,
-    durationS: 60,
+    durationS,
     t0UnixMs: CREATED_UNIX_MS + 20_000,
   });
   return aggregate(syntheticJob([withRecords(level, (records) => records.map(change))]));
@@ -58,7 +58,7 @@ test("connections that are held open are told of, with how long and what to look
   expect(findingOf(late, "held_open")?.sentence).toContain("by 120 ms in the median");
 });
 
-test("a body that ends within 50 ms, or one in a thousand that does not, is nothing to tell of", () => {
+test("a body that ends within 50 ms, or one answer that does not, is nothing to tell of", () => {
   expect(
     findingOf(
       report((record) => ({ ...record, closeLagMs: 40 })),
@@ -68,6 +68,9 @@ test("a body that ends within 50 ms, or one in a thousand that does not, is noth
   const once = report((record, nth) => ({ ...record, closeLagMs: nth === 5 ? 900 : 0.2 }));
   expect(once.levels[0]?.requests.heldOpen).toBe(1);
   expect(findingOf(once, "held_open")).toBeNull();
+  const few = report((record, nth) => ({ ...record, closeLagMs: nth === 5 ? 900 : 0.2 }), 3);
+  expect(few.levels[0]?.requests.ok).toBeLessThan(100);
+  expect(findingOf(few, "held_open")).toBeNull();
 });
 
 test("a level whose streams do not say that they are done has no close lag", () => {

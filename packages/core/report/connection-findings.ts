@@ -9,13 +9,13 @@ export const connectionFindings = (measured: Placed[], { job }: Pick<Report, "jo
   ...resent(measured),
 ];
 
-/** A smaller share of answers may end late by chance. */
+/** One answer, or a smaller share of all, may end late by chance. */
 const HELD_SHARE = 0.01;
 
 /** `end` is what ends a stream. */
 function heldOpen(measured: Placed[], end: string): Finding[] {
   const held = measured.filter(
-    ({ level: { requests } }) => requests.heldOpen > HELD_SHARE * Math.max(1, requests.ok),
+    ({ level: { requests } }) => requests.heldOpen > Math.max(1, HELD_SHARE * requests.ok),
   );
   if (held.length === 0) return [];
   const each = held.map(({ level: { requests, load, closeLagMs } }) => {
