@@ -152,6 +152,10 @@ describe("the band around the curve", () => {
       expect(low).toBeLessThanOrEqual(own * (1 + 1e-9));
       expect(high).toBeGreaterThanOrEqual(own * (1 - 1e-9));
     }
+    const middle = band.find(({ load }) => load >= 30);
+    const own = ((V?.value ?? 0) * 30) / ((K?.value ?? 0) + 30);
+    expect((middle?.low ?? 0) / own).toBeLessThan(0.97);
+    expect((middle?.high ?? 0) / own).toBeGreaterThan(1.03);
     const widthAt = (load: number): number => {
       const at = band.find((one) => one.load >= load);
       return at === undefined ? 0 : (at.high - at.low) / at.high;

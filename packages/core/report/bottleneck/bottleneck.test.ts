@@ -65,6 +65,7 @@ function found(changes: Changes, facts: Partial<Facts> = {}) {
   });
 }
 
+const LATE = { level: { reasons: ["client_limited" as const] } };
 const QUEUED = { waitingPercent: 100, mostRunning: 16, atMostPercent: 100, kvFullPercent: 0 };
 const FULL = { waitingPercent: 100, mostRunning: 40, atMostPercent: 20, kvFullPercent: 90 };
 const DRIFTING = { waitingPercent: 100, mostRunning: 40, atMostPercent: 20, kvFullPercent: 10 };
@@ -129,6 +130,14 @@ describe("the cause is named by what was measured beyond the capacity", () => {
       { level: { mfuPercent: bare(50), inputTokensPerS: known(500), outputTokensPerS: known(9000) } },
       "compute",
     ],
+    ["a GPU that is idle a third of the time", { gpu: { utilPercent: known(66) } }, "host_cpu"],
+    ["a GPU that is hardly idle", { gpu: { utilPercent: known(85) } }, "unknown"],
+    [
+      "an idle GPU that was not asked enough",
+      { gpu: { utilPercent: known(66) }, level: { reasons: ["under_delivered"] } },
+      "unknown",
+    ],
+    ["an idle GPU, and a queue", { gpu: { utilPercent: known(66) }, queue: QUEUED }, "batch_limit"],
     ["much of the memory bandwidth", { level: { mbuPercent: bare(70) } }, "memory_bandwidth"],
     ["a good part of it", { level: { mbuPercent: bare(55) } }, "unknown"],
     [
@@ -137,7 +146,7 @@ describe("the cause is named by what was measured beyond the capacity", () => {
       "compute",
     ],
     ["little arithmetic", { level: { mfuPercent: bare(40) } }, "unknown"],
-    ["a load generator that may have read late", { level: { reasons: ["client_limited"] } }, "client"],
+    ["a load generator that may have read late, beside an objective that was missed", LATE, "unknown"],
     [
       "such a load generator, and a queue in the server",
       { level: { reasons: ["client_limited"] }, queue: QUEUED },
@@ -169,6 +178,10 @@ describe("where nothing limits yet", () => {
     expect(found({ level: { mfuPercent: bare(50) } }, open)?.bottleneck.cause).toBe("not_reached");
     expect(found({ gpu: capped }, open)?.bottleneck.cause).toBe("not_reached");
   });
+  test("nor is it that the load generator may have read late", () =>
+    expect(found(LATE, open)?.bottleneck.cause).toBe("not_reached"));
+  test("unless nothing else is found to bound the load", () =>
+    expect(found(LATE, { capacity: { levelId: "u32", limit: null } })?.bottleneck.cause).toBe("client"));
   test("but a queue is one", () =>
     expect(found({ queue: QUEUED }, open)?.bottleneck.cause).toBe("batch_limit"));
 });

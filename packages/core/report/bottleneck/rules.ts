@@ -37,6 +37,8 @@ const PROMPTS_MOST = 67;
 /** The clocks are held down in so many of the samples, and by so much. */
 const HELD_PERCENT = 50;
 const CLOCK_LOSS = 10;
+/** Under load some kernel of a GPU runs nearly all of the time, unless the GPU waits for its host. */
+const BUSY_LEAST = 80;
 /** A cache below this has room for a larger batch. */
 const KV_ROOM = 80;
 
@@ -62,6 +64,8 @@ const isHeld = ({ clockLossPercent }: Evidence, percent: number | null | undefin
   (percent ?? 0) >= HELD_PERCENT && (clockLossPercent ?? 0) >= CLOCK_LOSS;
 
 const isComputing = ({ level }: Evidence): boolean => (level.mfuPercent.value ?? 0) >= MFU_HIGH;
+
+const busyPercent = ({ level }: Evidence): number | null => level.gpu?.utilPercent.value ?? null;
 
 const isAtEnd = ({ limit }: Evidence): boolean => limit !== "not_reached";
 
@@ -162,13 +166,14 @@ export const RULES: Rule[] = [
   },
   {
     cause: "client",
-    holds: ({ level }) =>
-      level.reasons.includes("client_limited") ||
+    // That it may have read late makes times uncertain. It bounds the load only where nothing else is found to.
+    holds: ({ level, limit }) =>
+      (limit === null && level.reasons.includes("client_limited")) ||
       (isOpenLoop(level) && level.reasons.includes("under_delivered")),
-    beyond: () => "the load generator is the limit, and not the endpoint",
+    beyond: () => "the load generator may be the limit, and not the endpoint",
     evidence: ({ level, at }) =>
       level.reasons.includes("client_limited")
-        ? `${sentenceCase(at)} the load generator may have read late.`
+        ? `${sentenceCase(at)} the load generator may have read late, so what the endpoint does there is not known.`
         : `${sentenceCase(at)} requests were sent late or not at all.`,
     remedy: () => "Give the load generator a core of its own, or a faster machine.",
     refs: ["reasons", "sendLagMs"],
@@ -181,6 +186,19 @@ export const RULES: Rule[] = [
       `${sentenceCase(evidence.at)} ${clockText(evidence, evidence.level.gpu?.powerCappedPercent ?? 0, "the power limit")}.`,
     remedy: () => "Raise the GPU's power limit (`nvidia-smi --power-limit`), if its board allows it.",
     refs: ["gpu/powerCappedPercent", "gpu/smMHz", "gpu/powerW"],
+  },
+  {
+    cause: "host_cpu",
+    holds: (evidence) =>
+      isAtEnd(evidence) &&
+      (busyPercent(evidence) ?? 100) < BUSY_LEAST &&
+      (evidence.level.inFlight.value ?? 0) >= 1 &&
+      !evidence.level.reasons.includes("under_delivered"),
+    beyond: () => "the GPU waits for its host",
+    evidence: (evidence) =>
+      `${sentenceCase(evidence.at)} the GPU was busy for ${num(busyPercent(evidence) ?? 0)} % of the time with ${num(evidence.level.inFlight.value ?? 0)} requests in flight. The rest it waits: for the CPU of its host, or for the server's own scheduling.`,
+    remedy: () => "Give the server more or faster cores, and look at what it does between two steps.",
+    refs: ["gpu/utilPercent", "inFlight"],
   },
   {
     cause: "memory_bandwidth",
