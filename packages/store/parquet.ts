@@ -10,7 +10,6 @@ export const PARQUET_MAGIC = "PAR1";
 
 const TYPES: Record<Field["kind"], number> = { flag: 0, count: 1, counts: 1, time: 2, text: 6 };
 const ENCODINGS = { PLAIN: 0, RLE: 3, BYTE_STREAM_SPLIT: 9 };
-const ZSTD = 6;
 const UTF8 = 0;
 const LIST = 3;
 const UINT_32 = 13;
@@ -58,35 +57,35 @@ export interface RowGroup {
 }
 
 /** The metadata at a file's end, without their length and the magic word behind them. */
-export function footer(groups: RowGroup[]): Uint8Array {
+export function footer(groups: RowGroup[], codec: number): Uint8Array {
   const rows = groups.reduce((sum, group) => sum + group.rows, 0);
   return Uint8Array.from(
     struct({
       1: i32(2),
       2: list(SCHEMA),
       3: i64(rows),
-      4: list(groups.map(rowGroup)),
+      4: list(groups.map((group) => rowGroup(group, codec))),
       5: list([struct({ 1: text("schema"), 2: text(RECORD_SCHEMA) })]),
       6: text("brimline"),
     }).bytes,
   );
 }
 
-const rowGroup = ({ rows, places }: RowGroup): Thrift =>
+const rowGroup = ({ rows, places }: RowGroup, codec: number): Thrift =>
   struct({
-    1: list(places.map(columnChunk)),
+    1: list(places.map((place) => columnChunk(place, codec))),
     2: i64(places.reduce((sum, { unpackedBytes }) => sum + unpackedBytes, 0)),
     3: i64(rows),
   });
 
-const columnChunk = ({ name, at, bytes, unpackedBytes, entries }: ColumnPlace): Thrift =>
+const columnChunk = ({ name, at, bytes, unpackedBytes, entries }: ColumnPlace, codec: number): Thrift =>
   struct({
     2: i64(at),
     3: struct({
       1: i32(TYPES[FIELDS[name].kind]),
       2: list([i32(encodingOf(name)), i32(ENCODINGS.RLE)]),
       3: list(pathOf(name).map((part) => text(part))),
-      4: i32(ZSTD),
+      4: i32(codec),
       5: i64(entries),
       6: i64(unpackedBytes),
       7: i64(bytes),

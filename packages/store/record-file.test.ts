@@ -4,8 +4,9 @@ import { anyRecord } from "@brimline/testkit/any-record";
 import { answeredRequest } from "@brimline/testkit/synthetic";
 import fc from "fast-check";
 import { parquetReadObjects } from "hyparquet";
-import { zstdDecompressSync } from "node:zlib";
+import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
+import { gzip } from "./packing.ts";
 import { recordBlocks } from "./record-file.ts";
 import { createRecorder } from "./recorder.ts";
 import { recordsOf } from "./records.ts";
@@ -15,8 +16,8 @@ const request = (index: number): RequestRecord =>
   answeredRequest({ index, sentMs: 2 * index, ttftMs: 150 + (index % 97), gapMs: 20, outputTokens: 3 });
 const requests = Array.from({ length: 2 * BLOCK + 500 }, (_, index) => request(index));
 
-async function fileOf(records: RequestRecord[]): Promise<Buffer> {
-  const recorder = createRecorder();
+async function fileOf(records: RequestRecord[], packing?: ReturnType<typeof gzip>): Promise<Buffer> {
+  const recorder = createRecorder(packing);
   for (const record of records) recorder.add(record);
   return recorder.body();
 }
@@ -78,7 +79,10 @@ async function parquetRows(file: Buffer): Promise<Record<string, unknown>[]> {
   const bytes = new Uint8Array(file).buffer;
   return parquetReadObjects({
     file: bytes,
-    compressors: { ZSTD: (packed: Uint8Array) => new Uint8Array(zstdDecompressSync(packed)) },
+    compressors: {
+      ZSTD: (packed: Uint8Array) => new Uint8Array(zstdDecompressSync(packed)),
+      GZIP: (packed: Uint8Array) => new Uint8Array(gunzipSync(packed)),
+    },
   });
 }
 
@@ -101,6 +105,12 @@ describe("a file of records", () => {
     expect([...recordBlocks(whole)].map(({ rows }) => rows)).toEqual([BLOCK, BLOCK, 500]);
     expect([...recordsOf(whole)]).toEqual(requests);
     expect(await parquetRows(whole)).toEqual(requests.map(rowOf));
+  });
+
+  test("that was packed with gzip, as an old Node does, says the same to us and to others", async () => {
+    const old = await fileOf(requests, gzip());
+    expect([...recordsOf(old)]).toEqual(requests);
+    expect(await parquetRows(old)).toEqual(requests.map(rowOf));
   });
 
   test("without a record is still a file", async () => {

@@ -1,7 +1,8 @@
 import type { RecordBlock } from "@brimline/core/record/block";
 import { FIELD_NAMES, type FieldName } from "@brimline/core/record/fields";
 import { RECORD_SCHEMA } from "@brimline/core/record/record";
-import { crc32, zstdDecompressSync } from "node:zlib";
+import { crc32 } from "node:zlib";
+import { unpacked } from "./packing.ts";
 import {
   type ColumnPlace,
   footer,
@@ -65,8 +66,8 @@ export function packedBlock(rows: number, columns: PackedColumn[]): PackedBlock 
   return { rows, body: Buffer.concat(parts), places };
 }
 
-/** The file of these blocks. Without any it is still a file. */
-export function recordFile(blocks: PackedBlock[]): Buffer {
+/** The file of these blocks, whose columns were packed by Parquet's `codec`. Without any it is still a file. */
+export function recordFile(blocks: PackedBlock[], codec: number): Buffer {
   const parts: Uint8Array[] = [Buffer.from(PARQUET_MAGIC)];
   let at = PARQUET_MAGIC.length;
   const groups: RowGroup[] = [];
@@ -76,7 +77,7 @@ export function recordFile(blocks: PackedBlock[]): Buffer {
     parts.push(headOf(BLOCK, body), body);
     at = start + body.length;
   }
-  const metadata = Buffer.from(footer(groups));
+  const metadata = Buffer.from(footer(groups, codec));
   const length = Buffer.alloc(4);
   length.writeUInt32LE(metadata.length);
   parts.push(headOf(END, metadata), metadata, length, Buffer.from(PARQUET_MAGIC));
@@ -144,12 +145,5 @@ function blockOf(body: Buffer): FileBlock {
       entries: body.readUInt32LE(place + 12),
     };
   };
-  return { rows: body.readUInt32LE(), packed, column: (name) => unpackedColumn(packed(name)) };
+  return { rows: body.readUInt32LE(), packed, column: (name) => unpacked(packed(name)) };
 }
-
-/** zlib returns its own piece of memory if all of a column fits, with room to see that nothing follows. */
-export const unpackedColumn = ({
-  bytes,
-  unpackedBytes,
-}: Pick<PackedColumn, "bytes" | "unpackedBytes">): Buffer =>
-  zstdDecompressSync(bytes, { chunkSize: unpackedBytes + 64 });

@@ -1,18 +1,10 @@
 import { type Block, createBlockWriter } from "@brimline/core/record/block";
 import type { Column } from "@brimline/core/record/column-writer";
 import type { RequestRecord } from "@brimline/core/record/record";
-import { promisify } from "node:util";
-import { constants, zstdCompress, zstdCompressSync } from "node:zlib";
+import { PACKING } from "./packing.ts";
 import type { PackedColumn } from "./parquet.ts";
 import { type PackedBlock, packedBlock, recordFile } from "./record-file.ts";
 
-const packAside = promisify(zstdCompress);
-
-/**
- * The lowest byte of a gap is noise, and the others want little more than Huffman's code. Higher levels take
- * two to five times the time and save 1 %.
- */
-const PACKING = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 /**
  * How many blocks may wait for the thread pool. When so many wait, the next one is packed at once, so that
  * memory stays bounded.
@@ -24,7 +16,10 @@ const WAITING_MAX = 4;
  * are (1.6 MB each), and everything before them is packed (about 190 bytes for a request of 100 chunks).
  * Packing happens in the thread pool, beside the load. `body` ends it and returns the bytes.
  */
-export function createRecorder(): { add(record: RequestRecord): void; body(): Promise<Buffer> } {
+export function createRecorder(packing = PACKING): {
+  add(record: RequestRecord): void;
+  body(): Promise<Buffer>;
+} {
   const writer = createBlockWriter();
   const blocks: Promise<PackedBlock>[] = [];
   let waiting = 0;
@@ -32,12 +27,17 @@ export function createRecorder(): { add(record: RequestRecord): void; body(): Pr
     const block = writer.take();
     blocks.push(waiting < WAITING_MAX ? aside(block) : Promise.resolve(atOnce(block)));
   };
+  const atOnce = ({ rows, columns }: Block): PackedBlock =>
+    packedBlock(
+      rows,
+      columns.map((column) => packedColumn(column, packing.atOnce(column.bytes))),
+    );
   const aside = async ({ rows, columns }: Block): Promise<PackedBlock> => {
     waiting++;
     try {
       const packed: PackedColumn[] = [];
       // One column after another: 26 tasks that begin at once would hold up the event loop for a millisecond.
-      for (const column of columns) packed.push(packedColumn(column, await packAside(column.bytes, PACKING)));
+      for (const column of columns) packed.push(packedColumn(column, await packing.aside(column.bytes)));
       return packedBlock(rows, packed);
     } finally {
       waiting--;
@@ -50,16 +50,10 @@ export function createRecorder(): { add(record: RequestRecord): void; body(): Pr
     },
     async body() {
       if (writer.rows() > 0) close();
-      return recordFile(await Promise.all(blocks));
+      return recordFile(await Promise.all(blocks), packing.codec);
     },
   };
 }
-
-const atOnce = ({ rows, columns }: Block): PackedBlock =>
-  packedBlock(
-    rows,
-    columns.map((column) => packedColumn(column, zstdCompressSync(column.bytes, PACKING))),
-  );
 
 const packedColumn = ({ bytes, entries }: Column, packed: Uint8Array): PackedColumn => ({
   bytes: packed,

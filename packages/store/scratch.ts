@@ -3,7 +3,8 @@ import { randomBytes } from "node:crypto";
 import { closeSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type FileBlock, unpackedColumn } from "./record-file.ts";
+import { unpacked } from "./packing.ts";
+import type { FileBlock } from "./record-file.ts";
 
 /**
  * A file for the packed chunks of more requests than fit in memory (160 bytes for a request of 100 chunks), in
@@ -59,7 +60,7 @@ export function createScratch(): Scratch {
     if (packed.length < bytes) packed = new Uint8Array(bytes);
     const column = packed.subarray(0, bytes);
     read(column, at);
-    return unpackedColumn({ bytes: column, unpackedBytes });
+    return unpacked({ bytes: column, unpackedBytes });
   };
   return {
     keep(block) {
