@@ -151,11 +151,12 @@ const MAY_IMPORT: Record<string, string[]> = {
   "functions/local-agent": ["functions/local"],
   "functions/demo": [
     "packages/core/**",
-    "packages/sim",
     "functions",
     "functions/local",
     "functions/local-agent",
   ],
+
+  "packages/npm": [],
 
   agent: ["packages/core/**", "packages/lock"],
   site: ["packages/core/**", "packages/lock"],
@@ -196,6 +197,7 @@ const FOLDERS: Record<string, string> = {
   "@brimline/durable": "packages/durable",
   "@brimline/lock": "packages/lock",
   "@brimline/sim": "packages/sim",
+  "@brimline/npm": "packages/npm",
   "@brimline/bench": "packages/bench",
   "@brimline/deploy": "packages/deploy",
   "@brimline/testkit": "packages/testkit",

@@ -1,5 +1,6 @@
 import type { Column, SampledSource } from "@brimline/core/record/sample";
 import { readdirSync } from "node:fs";
+import { extname } from "node:path";
 
 /** The monotonic time in ms, the index of the identity, then a value for each column. */
 export type SampleRow = (number | null)[];
@@ -39,7 +40,7 @@ export interface CollectorFinder {
 export async function loadFinders(): Promise<CollectorFinder[]> {
   const folder = new URL("collectors/", import.meta.url);
   const files = readdirSync(folder)
-    .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"))
+    .filter((file) => extname(file) === extname(import.meta.url) && !file.endsWith(".test.ts"))
     .toSorted();
   return Promise.all(
     files.map(async (file) => {

@@ -6,6 +6,8 @@ import { startLocalAgent } from "./local-agent.ts";
 import { type LocalOptions, startLocalService } from "./local.ts";
 import { loadRenderer } from "./renderer.ts";
 
+const SIM = fileURLToPath(new URL("../packages/sim/main.ts", import.meta.url));
+const SIM_NVIDIA_SMI = fileURLToPath(new URL("../packages/sim/nvidia-smi.ts", import.meta.url));
 const SIM_READY_MS = 15_000;
 /**
  * The model that the simulated endpoint seems to serve: Llama 3.1 8B. Its size follows from these fields of
@@ -58,7 +60,7 @@ export async function startDemo(
     running.push(() => service.close());
     // A first run builds the renderer of the pages. It is built now, so that it does not disturb the load.
     const built = loadRenderer();
-    const sim = await startProgram(fileURLToPath(import.meta.resolve("@brimline/sim/main")), [], {
+    const sim = await startProgram(SIM, [], {
       ready: /listening on (http\S+)/,
       withinMs: SIM_READY_MS,
     });
@@ -68,7 +70,7 @@ export async function startDemo(
       serverUrl: service.url,
       key: null,
       dataDir: service.dataDir,
-      nvidiaSmi: fileURLToPath(import.meta.resolve("@brimline/sim/nvidia-smi")),
+      nvidiaSmi: SIM_NVIDIA_SMI,
       // The first line of the stand-in nvidia-smi looks for Node in PATH. It must find this one, not an older
       // one of the machine.
       env: {

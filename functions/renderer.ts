@@ -1,6 +1,7 @@
 import type { IndexEntry } from "@brimline/core/report/entry";
 import type { Report } from "@brimline/core/report/schema";
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
@@ -27,8 +28,12 @@ const BUILD = new URL("../site/build.ts", import.meta.url);
 const ENTRY = fileURLToPath(new URL("../site/dist/server/entry.mjs", import.meta.url));
 const BUILD_TIMEOUT_MS = 180_000;
 
-/** The site's renderer. It is built first when it is missing or older than its sources. */
+/**
+ * The site's renderer. It is built first when it is missing or older than its sources. The npm package has the built
+ * one and no sources.
+ */
 export async function loadRenderer(): Promise<Renderer> {
+  if (!existsSync(BUILD)) return builtRenderer(ENTRY);
   const { isFresh }: { isFresh: () => Promise<boolean> } = await import(BUILD.href);
   // The build runs in a process of its own, because a bundler would stay in the memory of this one.
   if (!(await isFresh()))

@@ -23,6 +23,8 @@ export default defineConfig({
     // for ever.
     build: {
       assetsInlineLimit: 0,
+      // What a package with the built site must say of whose code is in it.
+      license: { fileName: "licenses.json" },
       rolldownOptions: { output: { assetFileNames: "_astro/[hash][extname]" } },
     },
     ssr: isStatic

@@ -41,6 +41,8 @@ export const isFresh = async (built = DIST): Promise<boolean> =>
 
 async function build(built: string, work: string): Promise<void> {
   process.env["ASTRO_TELEMETRY_DISABLED"] = "1";
+  // Astro makes a new key for each build, with which it would seal what server islands are given. No page has one.
+  process.env["ASTRO_KEY"] ??= Buffer.alloc(32).toString("base64");
   const aside = join(work, `build-${process.pid}`);
   const old = join(work, `old-${process.pid}`);
   process.env["BRIMLINE_SITE_OUT"] = aside;

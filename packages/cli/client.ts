@@ -85,7 +85,7 @@ export function createClient(
           );
         if (await whenGone()) continue;
         throw new CommandError(
-          `no Brimline service answers at ${base}: start one with "npm start", or name another with --server`,
+          `no Brimline service answers at ${base}: start one with "npx brimline serve", or name another with --server`,
           { cause },
         );
       }

@@ -113,7 +113,7 @@ const serveCommand = () =>
   withData(
     new Command("serve")
       .summary("run the service on this machine")
-      .description("Runs the service on this machine (npm start does the same).")
+      .description("Runs the service on this machine.")
       .addOption(portFlag())
       .addOption(
         flag(
@@ -131,7 +131,7 @@ const demoCommand = () =>
     new Command("demo")
       .summary("run one job with a simulated endpoint and GPU")
       .description(
-        "Runs the service and one job on this machine, with a simulated endpoint and a simulated GPU (npm run demo does the same).",
+        "Runs the service and one job on this machine, with a simulated endpoint and a simulated GPU.",
       )
       .addOption(flag("--levels <list>", "users of each level", wholes).default([10, 50, 100], "10,50,100"))
       .addOption(flag("--duration <s>", "how long each level sends", wholeNumber).default(20))
