@@ -7,6 +7,7 @@ import { createLog, errorsTo } from "../log.ts";
 import type { Service } from "../service.ts";
 import { enrolAgent, readAgent } from "./agents.ts";
 import { adminKey, adminOrAgent } from "./auth.ts";
+import { compareReports } from "./compare.ts";
 import { listDeliveries, redeliver } from "./deliveries.ts";
 import { streamEvents } from "./events.ts";
 import { SECURE_HEADERS } from "./headers.ts";
@@ -58,7 +59,7 @@ export function createApp(service: Service, ports: Ports): OpenAPIHono {
     ownHost(service),
   );
   app.use("/v1/*", ownOrigin(service), limitBody(service));
-  for (const path of ["/v1/jobs/*", "/v1/agents"]) app.use(path, adminKey(service));
+  for (const path of ["/v1/jobs/*", "/v1/compare", "/v1/agents"]) app.use(path, adminKey(service));
   app.use("/v1/agents/:id", adminOrAgent(service));
   for (const path of ["/v1/jobs/:id", "/v1/jobs/:id/report", "/", "/r/*", "/_astro/*"]) app.get(path, etag());
 
@@ -72,6 +73,7 @@ export function createApp(service: Service, ports: Ports): OpenAPIHono {
   app.openapi(routes.readRecords, readRecords(service));
   app.openapi(routes.listDeliveries, listDeliveries(service));
   app.openapi(routes.redeliver, redeliver(service, ports));
+  app.openapi(routes.compareReports, compareReports(service));
   app.openapi(routes.enrolAgent, enrolAgent(service));
   app.openapi(routes.readAgent, readAgent(service));
   app.openapi(routes.requestUploads, requestUploads(service));

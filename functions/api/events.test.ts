@@ -64,7 +64,15 @@ const addEvent = async (
   const body = {
     type,
     timestamp: "2026-05-01T12:00:00Z",
-    data: { jobId: id, state: "running" as const, verdict: null, level: null, headline: {}, links },
+    data: {
+      jobId: id,
+      state: "running" as const,
+      verdict: null,
+      comparison: null,
+      level: null,
+      headline: {},
+      links,
+    },
   };
   await putObject(service.data, `events/${id}/${String(sequence).padStart(4, "0")}-${type}.json`, {
     schema: "brimline.event/1",

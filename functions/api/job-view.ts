@@ -55,6 +55,7 @@ export async function jobOf(service: Service, { spec: stored, status }: StoredJo
     },
     problem: status?.problem ?? null,
     verdict: status?.verdict ?? null,
+    comparison: status?.comparison ?? null,
     links: linksOf(service.config.publicUrl, stored.id, status),
   };
 }

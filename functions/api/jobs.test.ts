@@ -23,6 +23,7 @@ const RUNNING: StatusObject = {
   levels: 2,
   problem: null,
   verdict: null,
+  comparison: null,
   hasReport: false,
   hasPage: false,
 };

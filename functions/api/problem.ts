@@ -33,6 +33,7 @@ const PROBLEMS: Record<ProblemType, { status: number; title: string }> = {
   address_refused: { status: 422, title: "This address may not be called" },
   host_not_canonical: { status: 422, title: "The host is written in an unusual way" },
   idempotency_mismatch: { status: 422, title: "This Idempotency-Key belongs to another request" },
+  not_comparable: { status: 422, title: "The reports do not measure the same" },
   bad_gzip: { status: 422, title: "The body is not a gzipped segment" },
   decompressed_too_large: { status: 422, title: "The segment is too large when unpacked" },
   too_many_jobs: { status: 429, title: "Too many jobs are open" },

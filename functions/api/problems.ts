@@ -79,6 +79,11 @@ const REQUEST_PROBLEMS: Record<ProblemType, Explanation> = {
     meaning: "The job exists, but has no report (yet).",
     remedy: "Follow its events until it has ended; a rejected job never has one.",
   },
+  not_comparable: {
+    meaning:
+      "The two jobs asked different things of their endpoints, so no figure of one stands for the other's.",
+    remedy: "Run one of them again with the other's workload and levels, best with it as the baseline.",
+  },
   bad_gzip: {
     meaning: "A segment of telemetry is cut, damaged or not gzip.",
     remedy: "Upload the file as the agent sealed it.",

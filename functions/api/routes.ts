@@ -88,6 +88,13 @@ export const routes = withOperationIds({
     answers: { 200: "Delivery" },
     problems: ["not_found", "conflict", "disk_full"],
   }),
+  compareReports: route("post", "/v1/compare", {
+    tag: "Jobs",
+    summary: "Compare the reports of two jobs",
+    body: "CompareRequest",
+    answers: { 200: "Comparison" },
+    problems: ["not_found", "no_report", "not_comparable"],
+  }),
   enrolAgent: route("post", "/v1/agents", {
     tag: "Agents",
     summary: "Enrol an agent",

@@ -1,3 +1,5 @@
+import { MARGIN_PERCENT } from "@brimline/core/compare/compare";
+import { Comparison } from "@brimline/core/compare/schema";
 import { Event, Job, JobLinks, JobState, Problem } from "@brimline/core/job/job";
 import { ObjectiveName } from "@brimline/core/job/objectives";
 import { JobSpec, Webhook } from "@brimline/core/job/spec";
@@ -63,6 +65,16 @@ const RecordFile = z.object({
 export type RecordFile = z.infer<typeof RecordFile>;
 const RecordFiles = z.object({ files: z.array(RecordFile) });
 export type RecordFiles = z.infer<typeof RecordFiles>;
+
+const JobId = z.string().regex(/^[a-z0-9]{20}$/, "must be a job's id");
+
+/** `a` is the baseline, and `b` is judged against it. */
+export const CompareRequest = z.strictObject({
+  a: JobId,
+  b: JobId,
+  /** A change of less than this does not matter, percent. */
+  marginPercent: z.number().min(0.01).max(50).default(MARGIN_PERCENT),
+});
 
 export const AgentRequest = z.strictObject({
   name: Text.min(1).max(100),
@@ -137,6 +149,8 @@ export const SCHEMAS = {
   Delivery,
   DeliveryList,
   RecordFiles,
+  CompareRequest,
+  Comparison,
   AgentRequest,
   AgentEnrolled,
   Agent,

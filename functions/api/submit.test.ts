@@ -99,7 +99,13 @@ describe("a job that cannot be right", () => {
       ["/repeats"],
     ],
     ["a stop that never comes", { ...JOB, stop: {} }, 422, "invalid_request", ["/stop"]],
-    ["a baseline", { ...JOB, baseline: "a".repeat(20) }, 422, "invalid_request", ["/baseline"]],
+    [
+      "a baseline that is no job",
+      { ...JOB, baseline: "a".repeat(20) },
+      422,
+      "invalid_request",
+      ["/baseline"],
+    ],
     [
       "an agent that is not enrolled",
       { ...JOB, agents: ["a".repeat(20)] },

@@ -15,6 +15,7 @@ import type { LogError } from "../log.ts";
 import type { Service } from "../service.ts";
 import { nameAgents } from "./agents.ts";
 import { CALLER } from "./auth.ts";
+import { withBaseline } from "./baseline.ts";
 import { invalid, readBody } from "./body.ts";
 import { bodyFingerprint, jobIdOf } from "./id.ts";
 import { judgeSpec } from "./judge-spec.ts";
@@ -98,7 +99,7 @@ async function takeIn(
   admit: () => Promise<void>,
 ): Promise<void> {
   const { id, request } = submission;
-  const { spec: accepted, secrets } = judgeSpec(service, id, request);
+  const { spec: accepted, secrets } = judgeSpec(service, id, await withBaseline(service, request));
   const refused = ports.refuse?.(accepted) ?? [];
   if (refused.length > 0) throw invalid(refused);
   await findAgents(service, accepted);

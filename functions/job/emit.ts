@@ -62,7 +62,7 @@ export const emitNow = (
     | { type: "level.completed"; level: EndedLevel; occurrence: number },
 ): Promise<Emitted> => {
   const links = linksOf(service.config.publicUrl, stored.id, null);
-  const data = eventData({ state, problem, level, report: null, links });
+  const data = eventData({ state, problem, level, report: null, comparison: null, links });
   return emit(service, stored, data, [type], occurrence);
 };
 

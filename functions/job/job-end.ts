@@ -11,6 +11,7 @@ import type { SpecObject } from "../objects/spec.ts";
 import { setStatus, statusOf } from "../objects/status.ts";
 import type { Service } from "../service.ts";
 import { eventData } from "../webhook/event.ts";
+import { besideBaseline } from "./baseline.ts";
 import { emit, type Emitted } from "./emit.ts";
 
 /** The status fields of a job without a running level. */
@@ -43,14 +44,23 @@ export async function endJob(
   for (const gpu of new Set(report?.gpus.map(({ name }) => name)))
     await listByFacet(service.data, stored, "gpu", gpu);
   const links = linksOf(service.config.publicUrl, stored.id, has);
-  const data = eventData({ ...outcome, level: null, report, links });
+  const comparison = report === null ? null : await besideBaseline(service, stored);
+  const data = eventData({ ...outcome, level: null, report, comparison, links });
   const told = await emit(service, stored, data, [`job.${outcome.state}`, ...END_EVENTS]);
   // An end event that was written before a crash stands.
   const state = JobState.parse(told.type.slice("job.".length));
   const before = await statusOf(service, stored.id);
   // A job that ends before its report, such as a rejected one, ends now.
   const finishedAt = before.finishedAt ?? new Date(service.now()).toISOString();
-  const end = { ...has, state, finishedAt, problem: outcome.problem, verdict: data.verdict, ...NO_LEVEL };
+  const end = {
+    ...has,
+    state,
+    finishedAt,
+    problem: outcome.problem,
+    verdict: data.verdict,
+    comparison,
+    ...NO_LEVEL,
+  };
   await setStatus(service, stored.id, end, before);
   return told;
 }

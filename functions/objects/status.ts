@@ -1,4 +1,4 @@
-import { hasEnded, JobState, Problem, Progress } from "@brimline/core/job/job";
+import { hasEnded, JobComparison, JobState, Problem, Progress } from "@brimline/core/job/job";
 import { Verdict } from "@brimline/core/job/verdict";
 import { Load } from "@brimline/core/load";
 import { keys } from "@brimline/store/keys";
@@ -23,6 +23,7 @@ export const StatusObject = z.object({
   problem: Problem.nullable(),
   /** It is null before the end, and in a status that was written before this field was there. */
   verdict: Verdict.nullable().default(null),
+  comparison: JobComparison.nullable().default(null),
   /** Whether `report.json` exists. */
   hasReport: z.boolean(),
   /** Whether the page is published. A private job has none. */
@@ -43,6 +44,7 @@ const UNKNOWN: StatusObject = {
   ended: [],
   problem: null,
   verdict: null,
+  comparison: null,
   hasReport: false,
   hasPage: false,
 };

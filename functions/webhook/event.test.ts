@@ -58,6 +58,7 @@ describe("what a webhook says", () => {
       state: "completed",
       problem: null,
       level: null,
+      comparison: null,
       report: report("l01", LEVELS),
       links,
     });
@@ -71,15 +72,28 @@ describe("what a webhook says", () => {
 
   test("is the measured level of highest throughput when the verdict names none", () => {
     expect(
-      eventData({ state: "completed", problem: null, level: null, report: report(null, LEVELS), links })
-        .headline["outputTokensPerS"]?.value,
+      eventData({
+        state: "completed",
+        problem: null,
+        level: null,
+        comparison: null,
+        report: report(null, LEVELS),
+        links,
+      }).headline["outputTokensPerS"]?.value,
     ).toBe(700);
   });
 
   test("is never an invalid level while there is a better one, as on the page and in the index", () => {
     const levels = [level("l01", "measured", 100), level("l02", "measured", 900, "invalid")];
     const told = report(null, levels);
-    const { headline } = eventData({ state: "completed", problem: null, level: null, report: told, links });
+    const { headline } = eventData({
+      state: "completed",
+      problem: null,
+      level: null,
+      comparison: null,
+      report: told,
+      links,
+    });
     expect(headlineLevel(told)?.id).toBe("l01");
     expect(headline["outputTokensPerS"]?.value).toBe(100);
   });
@@ -90,7 +104,14 @@ describe("what a webhook says", () => {
       title: "The endpoint refused the key",
       detail: "It answered 401.",
     } as const;
-    const data = eventData({ state: "rejected", problem, level: null, report: null, links });
+    const data = eventData({
+      state: "rejected",
+      problem,
+      level: null,
+      comparison: null,
+      report: null,
+      links,
+    });
     expect(data).toMatchObject({
       verdict: {
         status: "failed",
@@ -106,11 +127,18 @@ describe("what a webhook says", () => {
     const problem = { code: "internal", title: "t", detail: "\ud83d\ude00".repeat(50_000) } as const;
     const data = {
       jobId: "a1b2c3d4e5f6g7h8i9j0",
-      ...eventData({ state: "failed", problem, level: null, report: report(null, LEVELS), links }),
+      ...eventData({
+        state: "failed",
+        problem,
+        level: null,
+        comparison: null,
+        report: report(null, LEVELS),
+        links,
+      }),
     };
     const rejected = {
       jobId: "a1b2c3d4e5f6g7h8i9j0",
-      ...eventData({ state: "rejected", problem, level: null, report: null, links }),
+      ...eventData({ state: "rejected", problem, level: null, comparison: null, report: null, links }),
     };
     for (const each of [data, rejected]) {
       const body = JSON.stringify(

@@ -1,4 +1,4 @@
-import type { EndedLevel, Event, JobLinks, JobState, Problem } from "@brimline/core/job/job";
+import type { EndedLevel, Event, JobComparison, JobLinks, JobState, Problem } from "@brimline/core/job/job";
 import { problemVerdict } from "@brimline/core/job/verdict";
 import type { Figure } from "@brimline/core/figure";
 import type { FigureKey } from "@brimline/core/report/catalogue";
@@ -13,6 +13,8 @@ export interface EventFacts {
   level: EndedLevel | null;
   /** It is null while there is no report. A rejected job never has one. */
   report: Report | null;
+  /** What the report is beside the job's baseline, if it has one. */
+  comparison: JobComparison | null;
   links: JobLinks;
 }
 
@@ -25,20 +27,24 @@ export function eventData({
   problem,
   level,
   report,
+  comparison,
   links,
 }: EventFacts): Omit<Event["data"], "jobId"> {
   const verdict = report?.verdict ?? (problem === null ? null : problemVerdict(problem));
   return {
     state,
-    verdict:
-      verdict === null
-        ? null
-        : { ...verdict, sentence: verdict.sentence.slice(0, SENTENCE_MAX).toWellFormed() },
+    verdict: verdict === null ? null : shortened(verdict),
+    comparison: comparison === null ? null : shortened(comparison),
     level,
     headline: headlineOf(report),
     links,
   };
 }
+
+const shortened = <Spoken extends { sentence: string }>(spoken: Spoken): Spoken => ({
+  ...spoken,
+  sentence: spoken.sentence.slice(0, SENTENCE_MAX).toWellFormed(),
+});
 
 /** The headline figures by the names that callers read. */
 const HEADLINE: Record<string, FigureKey> = {

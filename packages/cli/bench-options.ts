@@ -1,7 +1,7 @@
 import { ApiChoice } from "@brimline/core/dialect/dialects";
 import { ArrivalName } from "@brimline/core/load/arrivals";
 import { Command } from "@commander-js/extra-typings";
-import { choice, flag, flags, fullFlag, withService } from "./options.ts";
+import { choice, flag, flags, fullFlag, junitFlag, marginFlag, withService } from "./options.ts";
 import {
   decimal,
   decimals,
@@ -10,6 +10,7 @@ import {
   images,
   length,
   slo,
+  text,
   wholeNumber,
   wholes,
   zero,
@@ -27,6 +28,7 @@ Examples:
   npx brimline bench --rates --slo chat
   npx brimline bench --rates 1,2,4 --arrival constant --duration 60
   npx brimline bench --slo ttft=500,tpot=50 --assert-slo --json > report.json
+  npx brimline bench --levels 1,8,32 --tag main --baseline last:main
   npx brimline bench --job job.json --levels 16 --dry-run`;
 
 /** The command `brimline bench`. For a flag that is not given the job file decides, then the service. */
@@ -144,6 +146,13 @@ export const benchCommand = () =>
         "--assert-slo",
         "judge the job by the objectives at its highest load: exit with 0 if met, 1 if missed, 3 if that cannot be told",
       )
+      .addOption(
+        flag(
+          "--baseline <job>",
+          "ask what this job asked and compare with it: its id, or last:<tag> for the newest like job; exits with 1 if worse, 3 if that cannot be told",
+        ),
+      )
+      .addOption(marginFlag())
       .addOption(flag("--model-config <file>", "the model's Hugging Face config.json, for MFU"))
       .addOption(flag("--price <usd>", "price of a GPU hour, for the cost per million tokens", decimal))
       .addOption(
@@ -155,6 +164,8 @@ export const benchCommand = () =>
 
       .optionsGroup("Job and output:")
       .addOption(flag("--job <file>", "a whole job as JSON, which flags override"))
+      .addOption(junitFlag())
+      .addOption(flags("--tag <text>", "a tag of the job, such as for last:<tag> (repeatable)", text))
       .addOption(flag("--name <text>", "what the report is called"))
       .addOption(choice("--visibility <who>", "who can find the page", ["public", "unlisted", "private"]))
       .option("--no-agent", "do not sample this machine's GPUs")

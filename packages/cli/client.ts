@@ -1,3 +1,4 @@
+import { Comparison } from "@brimline/core/compare/schema";
 import { Job } from "@brimline/core/job/job";
 import type { JobRequest } from "@brimline/core/job/spec";
 import { Report } from "@brimline/core/report/schema";
@@ -17,6 +18,8 @@ export interface Client {
   jobs(query: Record<string, string | number | undefined>): Promise<JobList>;
   cancel(id: string): Promise<Job>;
   report(id: string): Promise<Report>;
+  /** Compares the reports of two jobs, the baseline first. */
+  compare(ids: { a: string; b: string }, marginPercent: number | undefined): Promise<Comparison>;
   /** The files of raw records of the job's ended levels. */
   recordFiles(id: string): Promise<RecordFile[]>;
   recordFile(id: string, file: string): Promise<Buffer>;
@@ -105,6 +108,10 @@ export function createClient(
     },
     cancel: async (id) => Job.parse(await call("POST", path(id, "/cancel"))),
     report: async (id) => Report.parse(await call("GET", path(id, "/report"))),
+    compare: async (ids, marginPercent) =>
+      Comparison.parse(
+        await call("POST", "/v1/compare", { ...ids, ...(marginPercent !== undefined && { marginPercent }) }),
+      ),
     recordFiles: async (id) => RecordFiles.parse(await call("GET", path(id, "/records"))).files,
     recordFile: (id, file) =>
       answered("GET", path(id, `/records/${encodeURIComponent(file)}`), FILE_TIMEOUT_MS),

@@ -10,10 +10,10 @@ import { missingFigure, missingTexts } from "./missing.ts";
 import { cell, interval, fullLoadText, figureName } from "./figures.ts";
 
 // A name could close the table or start a link. A backslash makes every such character plain text.
-const plain = (text: string): string =>
+export const plain = (text: string): string =>
   text.replaceAll(/[\\`*_{}[\]()#+!|<>~-]/g, (mark) => `\\${mark}`).replaceAll(/\s+/g, " ");
 
-const row = (cells: string[]): string => `| ${cells.join(" | ")} |`;
+export const row = (cells: string[]): string => `| ${cells.join(" | ")} |`;
 
 /** A column of figures: its head, and its cell for a level. */
 interface Column {

@@ -1,5 +1,5 @@
 import { type Command, Option, type OptionValues } from "@commander-js/extra-typings";
-import { oneOf, port, type Reader, text } from "./values.ts";
+import { decimal, oneOf, port, type Reader, text } from "./values.ts";
 
 type Flag<Usage extends string, T> = Option<Usage, undefined, undefined, T>;
 
@@ -42,6 +42,12 @@ export function choice<Usage extends string, const Word extends string>(
 /** The flag for all tables of a print. */
 export const fullFlag = () =>
   new Option("--full", "print every figure, and not the answer and its levels alone");
+
+/** The flags of a comparison with a baseline. */
+export const marginFlag = () =>
+  flag("--margin <percent>", "a smaller change than this does not matter (default: 3)", decimal);
+export const junitFlag = () =>
+  flag("--junit <file>", "also write the comparison as JUnit's XML, for a build to read");
 
 /** The flag for the port on which the local service listens. */
 export const portFlag = () =>

@@ -4,7 +4,7 @@ import tab from "@bomb.sh/tab/commander";
 import type { Command as PlainCommand } from "commander";
 import { readFileSync } from "node:fs";
 import { benchCommand } from "./bench-options.ts";
-import { flag, fullFlag, portFlag, withData, withService } from "./options.ts";
+import { flag, fullFlag, junitFlag, marginFlag, portFlag, withData, withService } from "./options.ts";
 import { decimal, oneOf, wholeNumber, wholes } from "./values.ts";
 
 /**
@@ -76,6 +76,21 @@ const planCommand = () =>
         flag("--prices <file>", 'or your own list of them as JSON: {"NVIDIA A40": 0.39}').conflicts("price"),
       )
       .option("--json", "print the plan as JSON"),
+  );
+
+const compareCommand = () =>
+  withService(
+    new Command("compare")
+      .summary("say whether a job is better or worse than another")
+      .description(
+        "Compares the reports of two jobs at each load that both measured. Exits with 0 if the second is the same or better, 1 if worse, 3 if that cannot be told.",
+      )
+      .argument("<baseline>", "the id of the job to compare with")
+      .argument("<job>", "the id of the job that is judged")
+      .addOption(marginFlag())
+      .addOption(new Option("--json", "the comparison as the API gives it").conflicts("markdown"))
+      .option("--markdown", "the comparison to paste into an issue or a pull request")
+      .addOption(junitFlag()),
   );
 
 const openCommand = () =>
@@ -182,6 +197,7 @@ export type WatchFlags = FlagsOf<typeof watchCommand>;
 export type JobsFlags = FlagsOf<typeof jobsCommand>;
 export type ReportFlags = FlagsOf<typeof reportCommand>;
 export type PlanFlags = FlagsOf<typeof planCommand>;
+export type CompareFlags = FlagsOf<typeof compareCommand>;
 export type RecordsFlags = FlagsOf<typeof recordsCommand>;
 export type ServeFlags = FlagsOf<typeof serveCommand>;
 export type DemoFlags = FlagsOf<typeof demoCommand>;
@@ -198,6 +214,7 @@ const commands = () => [
   watchCommand().action(does(() => import("./commands/watch.ts"))),
   jobsCommand().action(does(() => import("./commands/jobs.ts"))),
   cancelCommand().action(does(() => import("./commands/cancel.ts"))),
+  compareCommand().action(does(() => import("./commands/compare.ts"))),
   reportCommand().action(does(() => import("./commands/report.ts"))),
   planCommand().action(does(() => import("./commands/plan.ts"))),
   openCommand().action(does(() => import("./commands/open.ts"))),

@@ -27,6 +27,7 @@ const job = (state: Job["state"], progress: Partial<Job["progress"]> = {}): Job 
   progress: { ...idle, ...progress },
   problem: null,
   verdict: null,
+  comparison: null,
   links: { self: "", events: "", cancel: "", report: null, page: null },
 });
 const level = {

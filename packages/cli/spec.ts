@@ -72,6 +72,8 @@ export function jobRequest(
     ...(flags.repeats !== undefined && { repeats: flags.repeats }),
     ...(flags.slo !== undefined && { slo: flags.slo }),
     ...gpuOf(flags, files),
+    ...(flags.tag !== undefined && { tags: flags.tag }),
+    ...(flags.baseline !== undefined && { baseline: flags.baseline }),
     ...(flags.visibility !== undefined && { visibility: flags.visibility }),
   };
   if (files.modelConfig !== null) request.model = { config: files.modelConfig as Record<string, never> };

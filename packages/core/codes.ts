@@ -133,6 +133,10 @@ export const BottleneckCause = z.enum([
 ]);
 export type BottleneckCause = z.infer<typeof BottleneckCause>;
 
+/** What a comparison says of the second report: "worse" than the first. */
+export const Change = z.enum(["better", "worse", "same", "inconclusive"]);
+export type Change = z.infer<typeof Change>;
+
 /** What to do after a verdict. */
 export const NextAction = z.enum([
   "mend_endpoint",
@@ -186,6 +190,7 @@ export const RequestProblem = z.enum([
   "too_many_jobs",
   "already_ended",
   "no_report",
+  "not_comparable",
   "bad_gzip",
   "decompressed_too_large",
   "already_stored",

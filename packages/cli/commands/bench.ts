@@ -1,9 +1,10 @@
+import type { Job } from "@brimline/core/job/job";
 import { type JobRequest, JobSpec } from "@brimline/core/job/spec";
 import { writtenUrl } from "@brimline/core/job/url";
 import { hasGpu, startLocalAgent } from "@brimline/functions/local-agent";
 import { randomUUID } from "node:crypto";
 import type { BenchFlags } from "../bench-options.ts";
-import { UsageError } from "../error.ts";
+import { CommandError, UsageError } from "../error.ts";
 import { exitCodeOf, verdictLine } from "../exit-code.ts";
 import { readFiles } from "../files.ts";
 import { follow } from "../follow.ts";
@@ -55,14 +56,46 @@ async function submitAndFollow(request: JobRequest, flags: BenchFlags): Promise<
     const ended = await follow(connection.client, job.id, { cancelOnInterrupt: true });
     const report = await printOutcome(connection, ended, formatOf(flags));
     if (flags.json !== true && report?.gpus.length === 0) process.stdout.write(howToSample(connection));
-    const code = exitCodeOf(ended, { assertsSlo: flags.assertSlo === true });
-    const line = code === 0 || ended.verdict === null ? null : verdictLine(ended.verdict);
+    const beside = request.baseline === undefined ? 0 : await tellBaseline(connection, ended, flags);
+    const own = exitCodeOf(ended, { assertsSlo: flags.assertSlo === true });
+    // What failed outweighs what is not known.
+    const code = own === 1 || beside === 1 ? 1 : Math.max(own, beside);
+    const line = own === 0 || ended.verdict === null ? null : verdictLine(ended.verdict);
     if (line !== null) process.stderr.write(`${line}\n`);
     return code;
   } finally {
     await agent?.stop();
     await connection.close();
   }
+}
+
+/** Tells what the job is beside its baseline, and resolves to the exit code of that. */
+async function tellBaseline({ client }: ServiceConnection, job: Job, flags: BenchFlags): Promise<number> {
+  const { comparison } = job;
+  if (job.links.report === null) {
+    process.stderr.write("nothing to compare: the job has no report\n");
+    return 3;
+  }
+  if (comparison === null) {
+    process.stderr.write(
+      "nothing to compare with: no like job has a report yet, so this one is the first of its series\n",
+    );
+    return 0;
+  }
+  const all = await client
+    .compare({ a: comparison.baseline, b: job.id }, flags.margin)
+    .catch((error: unknown) => {
+      if (!(error instanceof CommandError)) throw error;
+      process.stderr.write(`not compared: ${comparison.sentence}\n`);
+      return null;
+    });
+  if (all === null) return 3;
+  const { summaryFile, tell } = await import("../comparison.ts");
+  return tell(all, {
+    format: flags.json === true ? "none" : "text",
+    junit: flags.junit,
+    summary: summaryFile(),
+  });
 }
 
 /** How to have figures of the GPU next time. */

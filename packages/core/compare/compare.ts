@@ -1,4 +1,4 @@
-import type { Reason } from "../codes.ts";
+import type { Change, Reason } from "../codes.ts";
 import { distinct } from "../metric/derive.ts";
 import { RUN_FIELDS, RUN_FIGURES, type FigureKey } from "../report/catalogue.ts";
 import type { Influences } from "../report/influences.ts";
@@ -10,14 +10,7 @@ import { differences, match, type Matched, type Pair } from "./alike.ts";
 import { type Difference, independentDifference, type Repeated, twinDifference } from "./error.ts";
 import { chanceOf, holm, intervalOf, smallestOf, verdictOf } from "./gate.ts";
 import { nextOf } from "./next.ts";
-import {
-  type Change,
-  type ComparedFigure,
-  type Comparison,
-  DETAIL,
-  GATE,
-  type GateFigure,
-} from "./schema.ts";
+import { type ComparedFigure, type Comparison, DETAIL, GATE, type GateFigure } from "./schema.ts";
 import { sentenceOf } from "./words.ts";
 
 /** A change of less than this does not matter, percent, where nobody says another. */

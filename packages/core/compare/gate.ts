@@ -1,6 +1,6 @@
 import { studentQuantile, studentTails } from "../math/distribution.ts";
 import type { Difference } from "./error.ts";
-import type { Change } from "./schema.ts";
+import type { Change } from "../codes.ts";
 
 /** One in twenty comparisons of what has not changed may say that something has. */
 const ALPHA = 0.05;

@@ -1,12 +1,8 @@
 import { z } from "zod";
-import { Reason } from "../codes.ts";
+import { Change, Reason } from "../codes.ts";
 import { Figure } from "../figure.ts";
 import { Load } from "../load.ts";
 import { RUN_FIGURES, type FigureKey } from "../report/catalogue.ts";
-
-/** What a comparison says, of one figure and of all. It speaks of the second report: "worse" than the first. */
-export const Change = z.enum(["better", "worse", "same", "inconclusive"]);
-export type Change = z.infer<typeof Change>;
 
 const Side = z.object({
   id: z.string(),

@@ -1,7 +1,8 @@
 import type { FigureKey } from "../report/catalogue.ts";
 import { inSentence, named, valueText } from "../report/names.ts";
 import { loadText, num } from "../report/text.ts";
-import type { Change, ComparedFigure, GateFigure } from "./schema.ts";
+import type { Change } from "../codes.ts";
+import type { ComparedFigure, GateFigure } from "./schema.ts";
 
 /** "TTFT p95", "throughput". */
 export function figureText(figure: string): string {

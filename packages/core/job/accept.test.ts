@@ -125,7 +125,6 @@ describe("a job is refused", () => {
       ["/endpoint/metricsUrl"],
     ],
     ["for metrics at no address", endpoint({ metricsUrl: "/metrics" }), ["/endpoint/metricsUrl"]],
-    ["for a baseline", { baseline: "a".repeat(20) }, ["/baseline"]],
     ["for another scheme", endpoint({ url: "ftp://host:8000/v1" }), ["/endpoint/url"]],
     ["for an address of mail", endpoint({ url: "mailto:me@host.example" }), ["/endpoint/url"]],
     ["for a relative URL", endpoint({ url: "/v1" }), ["/endpoint/url"]],
@@ -168,8 +167,8 @@ describe("a job is refused", () => {
     ],
     [
       "for all that is wrong, at once",
-      { levels: [101], baseline: "a".repeat(20) },
-      ["/levels/0", "/baseline"],
+      { levels: [101], stop: { requests: 100 } },
+      ["/levels/0", "/stop/requests"],
     ],
   ])("%s", (_, more, wanted) => expect(pointers(more)).toEqual(wanted));
 

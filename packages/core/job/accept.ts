@@ -57,14 +57,6 @@ export function accept(request: JobSpec, rules: AcceptRules): Accepted | { error
         ? []
         : [{ pointer: `/agents/${index}`, detail: "is named twice: name each agent once" }],
     ),
-    ...(request.baseline === undefined
-      ? []
-      : [
-          {
-            pointer: "/baseline",
-            detail: "is not supported yet: leave it out, and compare the two reports when both are done",
-          },
-        ]),
   ];
   if (errors.length > 0) return { errors };
   return filledIn(request, rules);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { EventType, ProblemCode } from "../codes.ts";
+import { Change, EventType, ProblemCode } from "../codes.ts";
 import { Figure } from "../figure.ts";
 import { Load } from "../load.ts";
 import { Verdict } from "./verdict.ts";
@@ -100,6 +100,18 @@ export const Progress = z.object({
 });
 export type Progress = z.infer<typeof Progress>;
 
+/** What a job's report is beside its baseline's. `POST /v1/compare` has all of it. */
+export const JobComparison = z.object({
+  /** The id of the baseline. */
+  baseline: z.string(),
+  /** It is `inconclusive` where the two could not be compared, and `sentence` says why. */
+  verdict: Change,
+  sentence: z.string(),
+  /** What to run to find a smaller change. */
+  next: z.string().nullable(),
+});
+export type JobComparison = z.infer<typeof JobComparison>;
+
 /** `GET /v1/jobs/{id}`. */
 export const Job = z.object({
   id: z.string(),
@@ -113,6 +125,8 @@ export const Job = z.object({
   problem: Problem.nullable(),
   /** What came of it. It is null before the job has ended, and for jobs that ended before this field was there. */
   verdict: Verdict.nullable().default(null),
+  /** It is null without a baseline, and before the job has ended. */
+  comparison: JobComparison.nullable().default(null),
   links: JobLinks,
 });
 export type Job = z.infer<typeof Job>;
@@ -126,6 +140,8 @@ export const Event = z.object({
     state: JobState,
     /** What came of the job. It is null while it runs. */
     verdict: Verdict.nullable(),
+    /** It is null while the job runs, and without a baseline. */
+    comparison: JobComparison.nullable().default(null),
     /** The level of a `level.completed`. It is null for every other event. */
     level: EndedLevel.nullable(),
     headline: z.record(z.string(), Figure),

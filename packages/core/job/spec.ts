@@ -295,9 +295,13 @@ export const JobSpec = z.strictObject({
     .prefault({}),
   webhook: Webhook.optional(),
   visibility: z.enum(["public", "unlisted", "private"]).optional(),
+  /** The job whose report this one's is compared with, and whose requests it asks again. */
   baseline: z
     .string()
-    .regex(/^[a-z0-9]{20}$/, "must be a job's id")
+    .regex(
+      /^(?:[a-z0-9]{20}|last:.{1,50})$/u,
+      "must be a job's id, or last: and a tag, for the newest like job with it",
+    )
     .optional(),
   seed: z.string().min(1).max(100).optional(),
 });

@@ -1,0 +1,121 @@
+import type { Comparison, GateFigure } from "@brimline/core/compare/schema";
+import type { FigureKey } from "@brimline/core/report/catalogue";
+import { appendFile, writeFile } from "node:fs/promises";
+import { CommandError } from "./error.ts";
+import { cell, fullLoadText, heading, interval, number } from "./figures.ts";
+import { junit } from "./junit.ts";
+import { plain, row } from "./markdown.ts";
+
+/** How a comparison is told by the flags of a command. */
+export interface Telling {
+  /** Where standard output belongs to something else there is none. */
+  format: "text" | "json" | "markdown" | "none";
+  /** Where JUnit's XML goes. */
+  junit: string | undefined;
+  /** Where Markdown is added: the summary of a step of GitHub's. */
+  summary: string | undefined;
+}
+
+/** The file that GitHub names for the summary of a step. */
+export const summaryFile = (): string | undefined => process.env["GITHUB_STEP_SUMMARY"] || undefined;
+
+/**
+ * Prints a comparison, writes it where a build looks for it, and resolves to the exit code: 0 same or better, 1 worse, 3
+ * inconclusive.
+ */
+export async function tell(
+  comparison: Comparison,
+  { format, junit: file, summary }: Telling,
+): Promise<number> {
+  process.stdout.write(
+    await {
+      text: async () => `\n${await text(comparison)}`,
+      json: () => `${JSON.stringify(comparison, null, 2)}\n`,
+      markdown: () => markdown(comparison),
+      none: () => "",
+    }[format](),
+  );
+  if (file !== undefined) await written(file, () => writeFile(file, junit(comparison)));
+  if (summary !== undefined) await written(summary, () => appendFile(summary, `${markdown(comparison)}\n`));
+  return codeOf(comparison.verdict);
+}
+
+const codeOf = (verdict: Comparison["verdict"]): number =>
+  verdict === "worse" ? 1 : verdict === "inconclusive" ? 3 : 0;
+
+async function written(file: string, write: () => Promise<void>): Promise<void> {
+  await write().catch((cause: unknown) => {
+    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown";
+    throw new CommandError(`cannot write ${file} (${code})`, { cause });
+  });
+}
+
+const HEAD = ["load", "figure", "before", "after", "change", "95 %", "verdict", "found from"];
+
+function cellsOf(figure: GateFigure): string[] {
+  const { load, change, unit, verdict, smallest } = figure;
+  const sign = unit === "percent" ? " %" : " points";
+  const signed = (value: number | null): string =>
+    value === null ? "…" : `${value < 0 ? "−" : "+"}${number(Math.abs(value))}`;
+  return [
+    fullLoadText(load),
+    heading(figure.figure as FigureKey),
+    withInterval(figure.a),
+    withInterval(figure.b),
+    change === null ? "—" : `${signed(change.value)}${sign}`,
+    change === null ? "" : `${signed(change.low)} to ${signed(change.high)}`,
+    verdict,
+    smallest === null ? "—" : `${number(smallest)}${sign}`,
+  ];
+}
+
+function withInterval(figure: GateFigure["a"]): string {
+  const ends = interval(figure);
+  return ends === "" ? cell(figure) : `${cell(figure)} (${ends})`;
+}
+
+/** The comparison for a terminal: what changed in words, then figure by figure. */
+async function text(comparison: Comparison): Promise<string> {
+  // The library that measures the width of text takes 50 ms to load.
+  const { table, title, wrap } = await import("./table.ts");
+  const { a, b, sentence, next, differs, whyIndependent, gate } = comparison;
+  const columns = process.stdout.columns || 100;
+  return [
+    `${title("Compared with")} ${a.id} (${a.name}, ${a.createdAt})`,
+    ...[sentence, next, whyIndependent, ...differs]
+      .filter((said) => said !== null)
+      .flatMap((said) => wrap(said, columns, "  ")),
+    "",
+    ...table([HEAD, ...gate.map(cellsOf)], "left"),
+    "",
+    `  ${b.id} is ${comparison.verdict}.`,
+    "",
+  ].join("\n");
+}
+
+/** The same for an issue, a pull request or GitHub's step summary. */
+export function markdown({
+  a,
+  b,
+  verdict,
+  sentence,
+  next,
+  differs,
+  whyIndependent,
+  gate,
+}: Comparison): string {
+  return [
+    `### ${plain(b.name)}: ${verdict}`,
+    "",
+    `**${plain(sentence)}**`,
+    "",
+    row(HEAD),
+    `|---|---|${"---:|".repeat(4)}---|---:|`,
+    ...gate.map((figure) => row(cellsOf(figure).map(plain))),
+    "",
+    ...[next, whyIndependent, ...differs].flatMap((said) => (said === null ? [] : [`- ${plain(said)}`])),
+    "",
+    `Baseline: ${a.id}, ${plain(a.name)}, ${a.createdAt}`,
+    "",
+  ].join("\n");
+}
