@@ -17,7 +17,15 @@ export const dataBucket = (): sst.aws.Bucket =>
       { prefix: "telemetry/", expiresIn: "90 days" },
       { prefix: "deliveries/", expiresIn: "30 days" },
     ],
-    policy: [createOnly(["jobs/*/report.json", "jobs/*/manifest.json", "raw/*", "telemetry/*"])],
+    policy: [
+      createOnly([
+        "jobs/*/report.json",
+        "jobs/*/influences.json",
+        "jobs/*/manifest.json",
+        "raw/*",
+        "telemetry/*",
+      ]),
+    ],
   });
 
 /** The pages, which only our own distribution may read. */

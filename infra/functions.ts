@@ -54,7 +54,7 @@ export const FUNCTIONS = {
     // It keeps the packed chunks of many requests in a file.
     storageMb: 2048,
     reads: ["jobs/*", "raw/*", "telemetry/*"],
-    writes: ["jobs/*/manifest.json", "jobs/*/report.json"],
+    writes: ["jobs/*/manifest.json", "jobs/*/influences.json", "jobs/*/report.json"],
   },
   Publish: {
     handler: "functions/aws/publish.handler",

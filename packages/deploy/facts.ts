@@ -150,6 +150,7 @@ export const FACTS: Fact[] = [
         "_astro/*",
         "jobs/*/report.json",
         "jobs/*/manifest.json",
+        "jobs/*/influences.json",
         "raw/*",
       ].filter((path) => !guarded.has(path));
     },
