@@ -93,6 +93,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   "packages/sim": ["packages/core/**"],
   "packages/cli": [
     "packages/core/**",
+    "packages/load/kernel",
     "packages/store",
     "packages/lock",
     "functions/local",

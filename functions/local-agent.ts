@@ -41,10 +41,14 @@ export async function startLocalAgent(options: {
   return { id: started.match[1] ?? "", stop: () => started.stop() };
 }
 
-/** Whether this machine has a GPU that the agent can sample. */
-export const hasGpu = (): Promise<boolean> =>
+/** The names of the GPUs of this machine that the agent can sample. */
+export const localGpus = (): Promise<string[]> =>
   new Promise((resolve) =>
     execFile("nvidia-smi", ["-L"], { timeout: 5000 }, (error, stdout) =>
-      resolve(error === null && stdout.includes("GPU ")),
+      resolve(
+        error === null
+          ? [...stdout.matchAll(/^GPU \d+: (.*?)(?: \(UUID:.*)?$/gm)].map(([, name = ""]) => name)
+          : [],
+      ),
     ),
   );

@@ -124,6 +124,14 @@ const objectivesCommand = () =>
       "Lists the objectives that --slo of bench and slo of a job take by name, and where each is from.",
     );
 
+const doctorCommand = () =>
+  new Command("doctor")
+    .summary("say what this machine can do as a load generator")
+    .description(
+      "Says what this machine can do as a load generator: Node, the clock that times chunks, open files, cores, and the GPUs that an agent here can sample.",
+    )
+    .option("--json", "as JSON");
+
 const serveCommand = () =>
   withData(
     new Command("serve")
@@ -199,6 +207,7 @@ export type ReportFlags = FlagsOf<typeof reportCommand>;
 export type PlanFlags = FlagsOf<typeof planCommand>;
 export type CompareFlags = FlagsOf<typeof compareCommand>;
 export type RecordsFlags = FlagsOf<typeof recordsCommand>;
+export type DoctorFlags = FlagsOf<typeof doctorCommand>;
 export type ServeFlags = FlagsOf<typeof serveCommand>;
 export type DemoFlags = FlagsOf<typeof demoCommand>;
 
@@ -220,6 +229,7 @@ const commands = () => [
   openCommand().action(does(() => import("./commands/open.ts"))),
   recordsCommand().action(does(() => import("./commands/records.ts"))),
   objectivesCommand().action(does(() => import("./commands/objectives.ts"))),
+  doctorCommand().action(does(() => import("./commands/doctor.ts"))),
   serveCommand().action(does(() => import("./commands/serve.ts"))),
   demoCommand().action(does(() => import("./commands/demo.ts"))),
   agentCommand().action(does(() => import("./commands/agent.ts"))),

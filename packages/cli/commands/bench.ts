@@ -1,7 +1,7 @@
 import type { Job } from "@brimline/core/job/job";
 import { type JobRequest, JobSpec } from "@brimline/core/job/spec";
 import { writtenUrl } from "@brimline/core/job/url";
-import { hasGpu, startLocalAgent } from "@brimline/functions/local-agent";
+import { localGpus, startLocalAgent } from "@brimline/functions/local-agent";
 import { randomUUID } from "node:crypto";
 import type { BenchFlags } from "../bench-options.ts";
 import { CommandError, UsageError } from "../error.ts";
@@ -36,7 +36,8 @@ async function submitAndFollow(request: JobRequest, flags: BenchFlags): Promise<
   for (const line of spec.success ? searchPlan(spec.data) : []) process.stderr.write(`${line}\n`);
   const connection = await connect(flags);
   const here = isLoopback(writtenUrl(request.endpoint.url));
-  const wantsAgent = flags.agent && (request.agents ?? []).length === 0 && here && (await hasGpu());
+  const wantsAgent =
+    flags.agent && (request.agents ?? []).length === 0 && here && (await localGpus()).length > 0;
   const agent = wantsAgent
     ? await startLocalAgent({
         serverUrl: connection.client.url,
