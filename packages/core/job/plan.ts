@@ -5,7 +5,7 @@ import type { Demand, LevelStop } from "../load/demand.ts";
 import type { LevelEnd } from "./attempt.ts";
 import { objectiveFloor } from "../math/rank.ts";
 import { RATE_MAX_PER_S, rateLoad } from "../load/rate.ts";
-import { type SearchRules, searchStep, toDigits } from "./search.ts";
+import { proofStep, type SearchRules, type SearchStep, searchStep, toDigits } from "./search.ts";
 import type { JobSpec, Search } from "./spec.ts";
 
 /** What a level is to do. */
@@ -33,9 +33,9 @@ export const LEVEL_DURATION_S = { perMedianE2e: 24, forRequests: 80, min: 30, ma
  * tell on which side of the boundary a load lies, full ones to prove it: their requests are twice the fewest that can.
  */
 const SEARCH_LENGTH = {
-  short: { e2es: 6, minS: 8, maxS: 60, requests: () => 24 },
+  short: { e2es: 5, minS: 8, maxS: 60, requests: () => 12 },
   full: {
-    e2es: 24,
+    e2es: 12,
     minS: 20,
     maxS: 120,
     requests: ({ slo }: JobSpec) => 2 * objectiveFloor((slo?.percentile ?? 95) / 100),
@@ -153,36 +153,64 @@ function stopOf(asked: LevelStop, demand: Demand, medianE2eS: number): LevelStop
   return { durationS: Math.min(Math.max(wantedS, min), max), requests: null };
 }
 
-/** The next level of a search. Its id is that of its load, in the order in which loads were first tried. */
+/**
+ * The next level of a search. Where closing in would leave no time to prove that any load lies below the boundary, that
+ * is done first: an answer that holds is worth more than a closer one that does not.
+ */
 function searchPlan(spec: JobSpec, search: Search, ended: EndedLevels, left: SearchLeft): LevelPlan | null {
   const measured = ended.filter(isMeasured);
-  const step = searchStep(searchRules(spec, search, ended, left), measured);
-  if (step === null) return null;
-  const { value, isShort } = step;
+  const rules = searchRules(spec, search, ended, left);
+  const levelFor = (step: SearchStep | null): SearchedPlan | null =>
+    step === null ? null : searchedPlan(spec, search, { step, ended, left });
+  const step = searchStep(rules, measured);
+  const [next, proof] = [levelFor(step), levelFor(proofStep(rules, measured))];
+  const isLate =
+    next === null || (step?.act === "close_in" && left.timeS - next.takesS < (proof?.takesS ?? 0));
+  return ((isLate ? proof : null) ?? next)?.level ?? null;
+}
+
+/** A level of a search, and how long it may take with its ramp and its last answers, s. */
+interface SearchedPlan {
+  level: LevelPlan;
+  takesS: number;
+}
+
+/** It is null where too little is left for it. Its id is that of its load, in the order in which loads were first tried. */
+function searchedPlan(
+  spec: JobSpec,
+  search: Search,
+  { step: { value, act }, ended, left }: { step: SearchStep; ended: EndedLevels; left: SearchLeft },
+): SearchedPlan | null {
+  const measured = ended.filter(isMeasured);
   const load = searchedLoad(search, value);
   const demand = demandOf(load);
-  const { e2es, requests, minS, maxS } = SEARCH_LENGTH[isShort ? "short" : "full"];
-  const { e2eS, mostS } = expectedE2e(value, ended);
-  const eachS = demand.isOpenLoop ? 1 / demand.ratePerS : e2eS / demand.users;
+  const { e2es, requests, minS, maxS } = SEARCH_LENGTH[act === "prove" ? "full" : "short"];
+  const { leastS, e2eS, mostS } = expectedE2e(value, ended);
+  const eachOf = (latencyS: number): number =>
+    demand.isOpenLoop ? 1 / demand.ratePerS : latencyS / demand.users;
   // A closed loop starts over a ramp before its duration begins, an open one within it.
   const rampS = demand.rampS(spec.rampS ?? Math.min(e2eS, RAMP_MAX_S));
   const leadS = demand.isOpenLoop ? Math.max(OPEN_LEAD_S, e2eS) : 0;
-  const steadyS = Math.min(Math.max(e2es * e2eS, requests(spec) * eachS, minS), maxS);
+  const steadyS = Math.min(Math.max(e2es * e2eS, requests(spec) * eachOf(e2eS), minS), maxS);
   // What is in flight when it stops takes one latency more. A search runs one level, however slow the endpoint is.
   const fitsS = left.timeS - rampS - (measured.length === 0 ? 0 : mostS);
   // How long one request takes is not known before the first level of a job without a warm-up.
-  const paidS = Number.isFinite(left.requests) && eachS > 0 ? left.requests * eachS - rampS : Infinity;
+  const paidS =
+    Number.isFinite(left.requests) && eachOf(leastS) > 0 ? left.requests * eachOf(leastS) - rampS : Infinity;
   const durationS = Math.floor(Math.min(leadS + steadyS, fitsS, paidS));
   if (durationS < leadS + SEARCH_LENGTH.short.minS) return null;
   const tried = [...new Set(measured.map(valueOf))];
   const index = tried.indexOf(value);
   return {
-    id: levelId(index === -1 ? tried.length : index),
-    role: "measured",
-    load,
-    stop: { durationS, requests: null },
-    rampS,
-    repeat: measured.filter((level) => valueOf(level) === value).length,
+    level: {
+      id: levelId(index === -1 ? tried.length : index),
+      role: "measured",
+      load,
+      stop: { durationS, requests: null },
+      rampS,
+      repeat: measured.filter((level) => valueOf(level) === value).length,
+    },
+    takesS: rampS + leadS + steadyS + mostS,
   };
 }
 
@@ -202,15 +230,26 @@ function searchRules(
 const valueOf = ({ plan }: { plan: LevelPlan }): number => demandOf(plan.load).value;
 
 /**
- * The latency at the nearest load that was tried, and the most that it may be at this one: it grows at most with the
- * load. The warm-up counts where nothing else is known.
+ * The latency at a load: between the loads beside it, or beyond the last one as it grew up to there, evenly in
+ * logarithms; and the least and the most that it may be, because it never falls and grows at most with the load. The
+ * warm-up counts where nothing else is known.
  */
-function expectedE2e(value: number, ended: EndedLevels): { e2eS: number; mostS: number } {
-  const known = ended.filter(({ counters }) => counters.medianE2eMs !== null);
-  const measured = known.filter(isMeasured);
-  const far = (level: EndedLevels[number]): number => Math.abs(Math.log(valueOf(level) / value));
-  const [nearest] = measured.length === 0 ? known : measured.toSorted((a, b) => far(a) - far(b));
-  if (nearest === undefined) return { e2eS: 0, mostS: 0 };
-  const e2eS = (nearest.counters.medianE2eMs ?? 0) / 1000;
-  return { e2eS, mostS: e2eS * (isMeasured(nearest) ? Math.max(1, value / valueOf(nearest)) : 1) };
+function expectedE2e(value: number, ended: EndedLevels): { leastS: number; e2eS: number; mostS: number } {
+  const known = ended.flatMap((level) => {
+    const { medianE2eMs } = level.counters;
+    return medianE2eMs === null
+      ? []
+      : [{ isWarmup: !isMeasured(level), value: valueOf(level), e2eS: medianE2eMs / 1000 }];
+  });
+  const tried = known.filter(({ isWarmup }) => !isWarmup).toSorted((a, b) => a.value - b.value);
+  const first = tried[0] ?? known[0];
+  if (first === undefined) return { leastS: 0, e2eS: 0, mostS: 0 };
+  const below = tried.findLast((load) => load.value <= value) ?? first;
+  const beyond = tried.find((load) => load.value > value);
+  const before = tried.findLast((load) => load.value < below.value);
+  const [from, to] = beyond === undefined ? [before ?? below, below] : [below, beyond];
+  const slope = from.value === to.value ? 0 : Math.log(to.e2eS / from.e2eS) / Math.log(to.value / from.value);
+  const grown = Math.max(1, value / below.value);
+  const e2eS = below.e2eS * grown ** Math.min(Math.max(slope, 0), 1);
+  return { leastS: below.e2eS, e2eS, mostS: tried.length === 0 ? below.e2eS : below.e2eS * grown };
 }

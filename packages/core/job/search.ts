@@ -1,7 +1,7 @@
 import { demandOf } from "../load.ts";
 import { edgeNoise, SUSTAINED } from "../load/sustained.ts";
 import { falling } from "../math/isotonic.ts";
-import { isCountWithin } from "../math/rank.ts";
+import { isCountWithin, neededToTell } from "../math/rank.ts";
 import { LATENCIES } from "../record/latencies.ts";
 import type { LevelEnd } from "./attempt.ts";
 import type { JobSpec, Search } from "./spec.ts";
@@ -10,12 +10,12 @@ import type { JobSpec, Search } from "./spec.ts";
 export type SearchedLevel = Pick<LevelEnd, "plan" | "counters">;
 
 /**
- * What a search runs next, by the value of its load. The first level at a load is short: it has to show on which side
- * of the boundary that load lies.
+ * What a search runs next, by the value of its load: it raises the load, closes in on the boundary, or proves on which
+ * side of it a load lies. Only what has to prove runs at full length.
  */
 export interface SearchStep {
   value: number;
-  isShort: boolean;
+  act: "raise" | "close_in" | "prove";
 }
 
 /** What is looked for, where it begins and what it may try at most, in users or requests per second. */
@@ -32,6 +32,11 @@ type Slo = NonNullable<JobSpec["slo"]>;
 const GAIN = 1.1;
 /** A load at which more than this share of the requests failed lies beyond the boundary, and so far. */
 const FAILED = { most: 0.05, distance: -3 };
+/**
+ * The load is raised by the first factor where the boundary is far: the P95 lies within such a share of its bound, or
+ * throughput still grows so evenly with the load. Elsewhere it is raised by the second.
+ */
+const RAISE = { far: 4, near: 2, within: 0.5, even: 0.9 };
 /** The boundary is found when the loads around it are so close, in users or as a ratio. */
 const CLOSE = { users: 1, ratio: 1.1 };
 /** A load beside the boundary is run at most so often at full length to tell on which side it lies. */
@@ -40,6 +45,13 @@ const CONFIRMATIONS = 3;
 const INNER = 0.25;
 /** A first rate that lies beyond the boundary is halved so often. A number of users begins with one. */
 const HALVINGS = 3;
+/** Around loads that cannot be told, those that are lie at most so far apart, as a ratio. */
+const WIDE = 1.25;
+/**
+ * Requests count as so much of what they are worth. The report sees single latencies where a search sees buckets, so
+ * without a margin it could not tell of one load in ten that the search took for told.
+ */
+const MARGIN = 0.8;
 /** What chance takes at the edges of a window may be such a share of its requests, or nothing is told. */
 const NOISE_MAX = 0.05;
 
@@ -51,6 +63,8 @@ interface Tried {
   distance: number;
   /** Whether the requests tell that the load lies below the boundary. It is null where they leave it open. */
   isBelow: boolean | null;
+  /** Whether more runs may tell it. */
+  canBeTold: boolean;
 }
 
 /** How a load is judged: how far it lies from the boundary by all that is known, and whether that is told. */
@@ -58,13 +72,14 @@ interface Judge {
   distance: (levels: SearchedLevel[], all: SearchedLevel[][]) => number;
   /** It is null where the boundary needs no proof. */
   isBelow: ((levels: SearchedLevel[]) => boolean | null) | null;
+  canBeTold: (levels: SearchedLevel[]) => boolean;
 }
 
 /**
  * What to run next to find the largest load that meets the objective. Without one, of users it is the smallest number
  * at which no more than 10 % of the throughput is missing, and of rates the highest that is sustained. It is null when
  * the search is over.
- * 1. The load doubles until it lies beyond the boundary, up to `max`. A first rate beyond it is halved.
+ * 1. The load is quadrupled or doubled until it lies beyond the boundary, up to `max`. A first rate beyond it is halved.
  * 2. Loads between the two around the boundary close in on it, by interpolation in logarithms.
  * 3. The two are run at full length until their requests tell on which side they lie. Where they do not, the next
  *    load outwards is asked. A boundary of throughput needs no such proof.
@@ -73,16 +88,16 @@ export function searchStep(rules: SearchRules, ended: SearchedLevel[]): SearchSt
   const judge = judgeOf(rules);
   const tried = triedLoads(judge, ended);
   const [lowest, highest] = [tried[0], tried.at(-1)];
-  if (lowest === undefined || highest === undefined) return { value: rules.first, isShort: true };
-  if (highest.value < rules.max && isWorthDoubling(rules, tried))
-    return { value: Math.min(2 * highest.value, rules.max), isShort: true };
+  if (lowest === undefined || highest === undefined) return { value: rules.first, act: "raise" };
+  if (highest.value < rules.max && isWorthRaising(rules, tried))
+    return { value: Math.min(raiseOf(rules, tried) * highest.value, rules.max), act: "raise" };
   if (rules.of === "rate" && lowest.distance <= 0 && lowest.value > rules.first / 2 ** HALVINGS)
-    return { value: lowest.value / 2, isShort: true };
+    return { value: lowest.value / 2, act: "raise" };
   const beyond = tried.findIndex(({ distance }) => distance <= 0);
   const [low, high] = [tried[beyond - 1], tried[beyond]];
   if (low !== undefined && high !== undefined && !isClose(rules, low.value, high.value))
-    return { value: between(rules, low, high), isShort: true };
-  return judge.isBelow === null ? null : confirmation(tried);
+    return { value: between(rules, low, high), act: "close_in" };
+  return judge.isBelow === null ? null : confirmation(rules, tried);
 }
 
 function judgeOf({ of, slo }: SearchRules): Judge {
@@ -90,52 +105,102 @@ function judgeOf({ of, slo }: SearchRules): Judge {
     return {
       distance: (levels) => distanceToObjective(slo, levels),
       isBelow: (levels) => isBelowObjective(slo, levels),
+      canBeTold: (levels) => isWithinReach(slo, levels),
     };
   return of === "rate"
-    ? { distance: (levels) => (isOverrun(levels) ? -1 : 1), isBelow: isSustained }
-    : { distance: distanceToKnee, isBelow: null };
+    ? { distance: (levels) => (isOverrun(levels) ? -1 : 1), isBelow: isSustained, canBeTold: () => true }
+    : { distance: distanceToKnee, isBelow: null, canBeTold: () => false };
 }
 
-function isWorthDoubling({ of, slo }: SearchRules, tried: Tried[]): boolean {
+function isWorthRaising({ of, slo }: SearchRules, tried: Tried[]): boolean {
   const [before, highest] = [tried.at(-2), tried.at(-1)];
   if (highest === undefined || isFailing(highest.levels)) return false;
   if (slo !== undefined || of === "rate") return highest.distance > 0;
   return before === undefined || throughputOf(highest.levels) >= GAIN * throughputOf(before.levels);
 }
 
+/** By what the load is raised: less where the boundary may be near. */
+function raiseOf({ slo }: SearchRules, tried: Tried[]): number {
+  const [before, highest] = [tried.at(-2), tried.at(-1)];
+  if (highest === undefined) return RAISE.near;
+  const isFar =
+    slo !== undefined
+      ? highest.levels.every(({ counters }) => isFarWithin(slo, counters))
+      : before !== undefined &&
+        throughputOf(highest.levels) / throughputOf(before.levels) >
+          RAISE.even * (highest.value / before.value);
+  return isFar ? RAISE.far : RAISE.near;
+}
+
+/** Whether the P95 of each latency lies far within its bound. */
+const isFarWithin = (slo: Slo, counters: SearchedLevel["counters"]): boolean =>
+  LATENCIES.every((latency) => {
+    const bound = slo[latency];
+    const { p95 } = counters[latency];
+    return bound === undefined || (p95 !== null && p95 <= RAISE.within * bound);
+  });
+
 const isClose = ({ of }: SearchRules, low: number, high: number): boolean =>
   (of === "users" && high - low <= CLOSE.users) || high <= CLOSE.ratio * low;
 
 /** The load at which the distance would be 0 if it changed evenly with the logarithm of the load. */
-function between({ of }: SearchRules, low: Tried, high: Tried): number {
+function between(rules: SearchRules, low: Tried, high: Tried): number {
   const zero = low.distance / (low.distance - high.distance);
-  const share = Math.min(Math.max(zero, INNER), 1 - INNER);
-  const value = low.value * (high.value / low.value) ** share;
-  if (of === "rate") return toDigits(value, 3);
-  return Math.min(Math.max(Math.round(value), low.value + 1), high.value - 1);
+  return middleOf(rules, low.value, high.value, Math.min(Math.max(zero, INNER), 1 - INNER));
+}
+
+/** The load at such a share of the way between two, in logarithms. */
+function middleOf({ of }: SearchRules, low: number, high: number, share: number): number {
+  const value = low * (high / low) ** share;
+  return of === "rate" ? toDigits(value, 3) : Math.min(Math.max(Math.round(value), low + 1), high - 1);
 }
 
 /** A number that a person would write, with so many digits. */
 export const toDigits = (value: number, digits: number): number => Number(value.toPrecision(digits));
 
-/** A load beside the boundary that is run again. The two sides take turns. */
-function confirmation(tried: Tried[]): SearchStep | null {
+/** A load beside the boundary that is run at full length. The two sides take turns. */
+function confirmation(rules: SearchRules, tried: Tried[]): SearchStep | null {
   const below = tried.filter(({ distance }) => distance > 0).toReversed();
   const beyond = tried.filter(({ distance }) => distance <= 0);
-  const open = [untold(below, true), untold(beyond, false)].filter((load) => load !== null);
-  const [next] = open.toSorted((a, b) => a.levels.length - b.levels.length);
-  return next === undefined ? null : { value: next.value, isShort: false };
+  const open = [untold(rules, below, true), untold(rules, beyond, false)].filter((load) => load !== null);
+  const [next] = open.toSorted((a, b) => a.runs - b.runs);
+  return next === undefined ? null : { value: next.value, act: "prove" };
 }
 
-/** The load nearest to the boundary that may be run once more, up to the first that lies where it should. */
-function untold(outwards: Tried[], isBelow: boolean): Tried | null {
-  const told = outwards.findIndex((load) => load.isBelow === isBelow);
-  const nearer = told === -1 ? outwards : outwards.slice(0, told);
-  return nearer.find(({ levels }) => levels.length <= CONFIRMATIONS) ?? null;
+/**
+ * The load nearest to the boundary that may still be told, up to the first that lies where it should. Where those
+ * before that one cannot be told and it lies far outwards, it is one between.
+ */
+function untold(
+  rules: SearchRules,
+  outwards: Tried[],
+  isBelow: boolean,
+): { value: number; runs: number } | null {
+  const at = outwards.findIndex((load) => load.isBelow === isBelow);
+  const nearer = at === -1 ? outwards : outwards.slice(0, at);
+  const again = nearer.find((load) => load.levels.length <= CONFIRMATIONS && load.canBeTold);
+  if (again !== undefined) return { value: again.value, runs: again.levels.length };
+  const [last, told] = [nearer.at(-1), outwards[at]];
+  if (last === undefined || told === undefined) return null;
+  const [low, high] = [Math.min(last.value, told.value), Math.max(last.value, told.value)];
+  if (high <= WIDE * low || isClose(rules, low, high)) return null;
+  return { value: middleOf(rules, low, high, 0.5), runs: 0 };
+}
+
+/**
+ * The load to prove that an answer needs, while there is time: the highest that seems to lie below the boundary and can
+ * be told. It is null where one is told to, or none seems to, or where no proof is needed.
+ */
+export function proofStep(rules: SearchRules, ended: SearchedLevel[]): SearchStep | null {
+  const judge = judgeOf(rules);
+  const below = triedLoads(judge, ended).filter(({ distance }) => distance > 0);
+  if (judge.isBelow === null || below.some((load) => load.isBelow === true)) return null;
+  const best = below.findLast((load) => load.canBeTold);
+  return best === undefined ? null : { value: best.value, act: "prove" };
 }
 
 /** The loads that were tried, in ascending order. */
-function triedLoads({ distance, isBelow }: Judge, ended: SearchedLevel[]): Tried[] {
+function triedLoads({ distance, isBelow, canBeTold }: Judge, ended: SearchedLevel[]): Tried[] {
   const byValue = Map.groupBy(ended, ({ plan: { load } }) => demandOf(load).value);
   const loads = [...byValue].toSorted(([a], [b]) => a - b);
   const all = loads.map(([, levels]) => levels);
@@ -150,6 +215,7 @@ function triedLoads({ distance, isBelow }: Judge, ended: SearchedLevel[]): Tried
     levels,
     distance: distances[index] ?? 0,
     isBelow: isBelow?.(levels) ?? null,
+    canBeTold: canBeTold(levels),
   }));
 }
 
@@ -230,9 +296,32 @@ export function isBelowObjective({ percentile }: Slo, levels: SearchedLevel[]): 
     const judged = levels.flatMap(({ counters }) => counters.steady?.[latency] ?? []);
     const sum = (of: "good" | "open" | "total" | "worth"): number =>
       judged.reduce((all, one) => all + one[of], 0);
-    const counts = { good: sum("good"), open: sum("open"), total: sum("total"), worth: sum("worth") };
+    const counts = {
+      good: sum("good"),
+      open: sum("open"),
+      total: sum("total"),
+      worth: MARGIN * sum("worth"),
+    };
     return judged.length === 0 ? [] : [isCountWithin(counts, percentile / 100)];
   });
   if (sides.includes(false)) return false;
   return sides.length > 0 && sides.every((side) => side === true) ? true : null;
+}
+
+/**
+ * Whether as many runs as a load may have can tell on which side it lies, by the share of good requests so far and by
+ * what those of its longest run are worth. Before it ran at full length nothing speaks against it.
+ */
+function isWithinReach({ percentile }: Slo, levels: SearchedLevel[]): boolean {
+  if (levels.length <= 1) return true;
+  const p = percentile / 100;
+  return LATENCIES.every((latency) => {
+    const judged = levels.flatMap(({ counters }) => counters.steady?.[latency] ?? []);
+    const total = judged.reduce((sum, one) => sum + one.total, 0);
+    if (total === 0) return true;
+    const beyond = 1 - judged.reduce((sum, { good, open }) => sum + good + open / 2, 0) / total;
+    const worth = judged.reduce((sum, one) => sum + one.worth, 0);
+    const more = Math.max(...judged.map((one) => one.worth)) * (CONFIRMATIONS + 1 - levels.length);
+    return neededToTell(beyond, p) <= worth + more;
+  });
 }

@@ -73,10 +73,11 @@ const countOf = ({ counts, cut }: LatencyHistogram): number =>
 const countUpTo = ({ first, counts }: LatencyHistogram, bucket: number): number =>
   counts.slice(0, Math.max(0, bucket + 1 - first)).reduce((total, count) => total + count, 0);
 
-/** The bucket up to which the share of all lies nearest to `p`. */
-function bucketNearest({ first, counts }: LatencyHistogram, total: number, p: number): number {
-  let [seen, nearest, distance] = [0, first - 1, p];
-  for (const [i, count] of counts.entries()) {
+/** The bucket up to which the share of all lies nearest to `p`, without the last: nothing lies above that. */
+function bucketNearest({ first, counts, cut }: LatencyHistogram, total: number, p: number): number {
+  const inner = cut > 0 ? counts : counts.slice(0, -1);
+  let [seen, nearest, distance] = [0, first - 1, Infinity];
+  for (const [i, count] of inner.entries()) {
     seen += count;
     const apart = Math.abs(seen / total - p);
     if (apart <= distance) [nearest, distance] = [first + i, apart];

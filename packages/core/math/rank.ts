@@ -38,6 +38,19 @@ export const objectiveFloor = (p: number): number => Math.ceil(Math.log(1 - ONE_
 export const positionOf = (rank: number, nEff: number, n: number): number =>
   Math.min(Math.max((rank * (n + 1)) / (Math.floor(nEff) + 1) - 1, 0), n - 1);
 
+/** The 95 % quantile of the normal distribution. */
+const Z = 1.645;
+
+/**
+ * About how many independent values tell on which side of a bound the percentile lies, if a share `beyond` of them
+ * is beyond it: n = z²·p(1 − p) ÷ (beyond − (1 − p))², and at least the floor. It is Infinity if the percentile is
+ * the bound.
+ */
+export function neededToTell(beyond: number, p: number): number {
+  const apart = beyond - (1 - p);
+  return Math.max(objectiveFloor(p), Math.ceil((Z ** 2 * p * (1 - p)) / apart ** 2));
+}
+
 /** Values of which only their number is known: within a bound, perhaps within it, and all. */
 export interface Counted {
   good: number;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { randomFrom } from "../random.ts";
-import { objectiveFloor } from "../math/rank.ts";
-import { isWithin, neededToTell } from "./objective-bound.ts";
+import { neededToTell, objectiveFloor } from "../math/rank.ts";
+import { isWithin } from "./objective-bound.ts";
 
 /** So many values within a bound of 10, and so many beyond it. */
 const values = (within: number, beyond: number): Float64Array =>

@@ -1,4 +1,4 @@
-import { objectiveFloor, positionOf, tellingRanks } from "../math/rank.ts";
+import { positionOf, tellingRanks } from "../math/rank.ts";
 
 /**
  * On which side of a bound a percentile lies, by order statistics: true below or at it, false above, null where
@@ -16,17 +16,4 @@ export function isWithin(sorted: Float64Array, p: number, nEff: number, bound: n
   if (above !== undefined && above <= bound) return true;
   const below = lower < 1 ? undefined : sorted[Math.floor(positionOf(lower, nEff, sorted.length))];
   return below !== undefined && below > bound ? false : null;
-}
-
-/** The 95 % quantile of the normal distribution. */
-const Z = 1.645;
-
-/**
- * About how many independent values tell on which side of a bound the percentile lies, if a share `beyond` of them
- * is beyond it: n = z²·p(1 − p) ÷ (beyond − (1 − p))², and at least the floor. It is Infinity if the percentile is
- * the bound.
- */
-export function neededToTell(beyond: number, p: number): number {
-  const apart = beyond - (1 - p);
-  return Math.max(objectiveFloor(p), Math.ceil((Z ** 2 * p * (1 - p)) / apart ** 2));
 }

@@ -2,7 +2,8 @@ import type { Reason } from "../codes.ts";
 import type { LatencyName } from "../record/latencies.ts";
 import type { RequestRow } from "../record/table.ts";
 import { type Bound, boundsOf, type Judged, type Slo } from "./goodput.ts";
-import { isWithin, neededToTell } from "./objective-bound.ts";
+import { neededToTell } from "../math/rank.ts";
+import { isWithin } from "./objective-bound.ts";
 import { dueInWindow, type LevelPool, requestPool, type SteadyRun } from "./run.ts";
 
 /** What came of one bound of an objective at a level. */
