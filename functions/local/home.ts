@@ -37,7 +37,7 @@ export async function openService({ dataDir, config, store }: Home): Promise<Ser
   };
 }
 
-async function openStores(
+export async function openStores(
   dataDir: string,
   store: S3Location | undefined,
 ): Promise<Pick<Service, "data" | "site">> {

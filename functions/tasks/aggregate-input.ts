@@ -11,7 +11,7 @@ import type { Scratch } from "@brimline/store/scratch";
 import { jobSeed, SpecObject } from "../objects/spec.ts";
 import { PreflightObject } from "../objects/preflight.ts";
 import { certificatesIn, fingerprint } from "../pem.ts";
-import type { Service } from "../service.ts";
+import type { Service, ServiceConfig } from "../service.ts";
 import type { FrozenManifest } from "./freeze.ts";
 import { sha256Hex } from "../sha256.ts";
 import { segmentOf } from "./telemetry.ts";
@@ -28,7 +28,7 @@ const SEGMENTS_AT_ONCE = 8;
  * that was frozen.
  */
 export async function aggregateInput(
-  service: Service,
+  service: Pick<Service, "data"> & { config: Pick<ServiceConfig, "platform" | "region"> },
   { manifest, sha256: manifestSha256 }: FrozenManifest,
   scratch: Scratch,
 ): Promise<AggregateInput> {

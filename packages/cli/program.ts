@@ -93,6 +93,16 @@ const compareCommand = () =>
       .addOption(junitFlag()),
   );
 
+const verifyCommand = () =>
+  withData(
+    new Command("verify")
+      .summary("make a job's report again from its records, and compare every byte")
+      .description(
+        "Makes a job's report again from its raw records, where they lie, and compares it byte by byte. It needs no service. Exits with 1 and names the object where a byte does not hold.",
+      )
+      .argument("<job>", "the job's id"),
+  );
+
 const openCommand = () =>
   withService(
     new Command("open")
@@ -208,6 +218,7 @@ export type PlanFlags = FlagsOf<typeof planCommand>;
 export type CompareFlags = FlagsOf<typeof compareCommand>;
 export type RecordsFlags = FlagsOf<typeof recordsCommand>;
 export type DoctorFlags = FlagsOf<typeof doctorCommand>;
+export type VerifyFlags = FlagsOf<typeof verifyCommand>;
 export type ServeFlags = FlagsOf<typeof serveCommand>;
 export type DemoFlags = FlagsOf<typeof demoCommand>;
 
@@ -226,6 +237,7 @@ const commands = () => [
   compareCommand().action(does(() => import("./commands/compare.ts"))),
   reportCommand().action(does(() => import("./commands/report.ts"))),
   planCommand().action(does(() => import("./commands/plan.ts"))),
+  verifyCommand().action(does(() => import("./commands/verify.ts"))),
   openCommand().action(does(() => import("./commands/open.ts"))),
   recordsCommand().action(does(() => import("./commands/records.ts"))),
   objectivesCommand().action(does(() => import("./commands/objectives.ts"))),

@@ -13,8 +13,8 @@ export function render(said: SaidOfSystem[]): string {
         "pair",
         "better or worse %",
         "same %",
-        ...FIGURES.map((figure) => `smallest ${figure} %`),
-        ...FIGURES.map((figure) => `s for 5 % ${figure}`),
+        ...FIGURES.map((figure) => `smallest %, ${figure}`),
+        ...FIGURES.map((figure) => `s for 5 % (found %), ${figure}`),
       ],
       said.flatMap(({ system, twins, independent }) => [
         [system, "twins", ...cells(twins)],
@@ -24,11 +24,11 @@ export function render(said: SaidOfSystem[]): string {
   ].join("\n\n");
 }
 
-const cells = ({ falsePercent, samePercent, smallest, neededS }: Said): string[] => [
+const cells = ({ falsePercent, samePercent, smallest, neededS, foundPercent }: Said): string[] => [
   falsePercent.toFixed(1),
   samePercent.toFixed(0),
   ...FIGURES.map((figure) => cell(smallest[figure])),
-  ...FIGURES.map((figure) => cell(neededS[figure])),
+  ...FIGURES.map((figure) => `${cell(neededS[figure])} (${cell(foundPercent[figure])})`),
 ];
 
 const cell = (value: number | null | undefined): string => (value == null ? "–" : num(value));

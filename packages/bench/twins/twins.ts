@@ -11,8 +11,10 @@ export interface Said {
   samePercent: number;
   /** The median of the smallest change that is found, percent, by figure. */
   smallest: Record<string, number | null>;
-  /** The shortest window (s) in which 90 of 100 find all times 5 % longer, by figure. It is null where none does. */
+  /** For how long (s) a level must run to find 5 %, if errors fall with the root of the time. */
   neededS: Record<string, number | null>;
+  /** How many of 100 find all times 5 % longer in levels that run for so long. It is null for levels above half an hour. */
+  foundPercent: Record<string, number | null>;
 }
 
 export interface SaidOfSystem {
@@ -26,9 +28,10 @@ export interface SaidOfSystem {
 const WINDOW_S = 120;
 const PAIRS = 40;
 const SLOWDOWN = 1.05;
-const SEARCHED_S = [30, 60, 120, 240, 480, 960, 1920];
-const SEARCHED_PAIRS = 40;
-const QUICK_SEARCHED_S = [30, 120];
+const PLANTED_PAIRS = 40;
+const QUICK_PLANTED_PAIRS = 10;
+/** Levels are tried from so long to so long, s. */
+const TRIED_S = { least: 30, most: 1800 };
 export const FIGURES = ["outputTokensPerS", "ttftMs.p95", "tpotMs.p95"];
 
 /** Shows whether a comparison can be trusted, and what load it takes, on endpoints in virtual time. */
@@ -41,30 +44,35 @@ export const twins: Study = {
       .filter(({ name }) => wants(name))
       .map((system) => {
         process.stderr.write(`twins  ${system.name}\n`);
-        return saidOf(system, rounds * PAIRS, quick ? QUICK_SEARCHED_S : SEARCHED_S);
+        return saidOf(system, rounds * PAIRS, quick ? QUICK_PLANTED_PAIRS : PLANTED_PAIRS);
       });
     return Promise.resolve({ text: render(said), figures: said });
   },
 };
 
-function saidOf(system: System, pairs: number, searchedS: number[]): SaidOfSystem {
+function saidOf(system: System, pairs: number, plantedPairs: number): SaidOfSystem {
   const slow = steadySystems(SLOWDOWN).find(({ name }) => name === system.name) ?? system;
   const none = verdicts(system, system, WINDOW_S, pairs);
-  const needed = { twins: searched(), independent: searched() };
-  for (const windowS of searchedS) {
-    if (isFound(needed.twins) && isFound(needed.independent)) break;
-    const slower = verdicts(system, slow, windowS, SEARCHED_PAIRS);
-    for (const kind of ["twins", "independent"] as const)
-      for (const figure of FIGURES)
-        if (needed[kind][figure] === null && foundPercent(slower[kind], figure) >= 90)
-          needed[kind][figure] = windowS;
-  }
-  const said = (kind: "twins" | "independent"): Said => ({
-    falsePercent: percentOf(none[kind], ({ verdict }) => verdict === "better" || verdict === "worse"),
-    samePercent: percentOf(none[kind], ({ verdict }) => verdict === "same"),
-    smallest: Object.fromEntries(FIGURES.map((figure) => [figure, medianSmallest(none[kind], figure)])),
-    neededS: needed[kind],
-  });
+  const planted = new Map<number, ReturnType<typeof verdicts>>();
+  const plantedAt = (windowS: number): ReturnType<typeof verdicts> => {
+    const known = planted.get(windowS) ?? verdicts(system, slow, windowS, plantedPairs);
+    planted.set(windowS, known);
+    return known;
+  };
+  const said = (kind: "twins" | "independent"): Said => {
+    const smallest = byFigure((figure) => medianSmallest(none[kind], figure));
+    const neededS = byFigure((figure) => neededFor(smallest[figure] ?? null));
+    return {
+      falsePercent: percentOf(none[kind], ({ verdict }) => verdict === "better" || verdict === "worse"),
+      samePercent: percentOf(none[kind], ({ verdict }) => verdict === "same"),
+      smallest,
+      neededS,
+      foundPercent: byFigure((figure) => {
+        const windowS = Math.max(TRIED_S.least, 30 * Math.ceil((neededS[figure] ?? Infinity) / 30));
+        return windowS > TRIED_S.most ? null : foundPercent(plantedAt(windowS)[kind], figure);
+      }),
+    };
+  };
   return {
     system: system.name,
     windowS: WINDOW_S,
@@ -74,10 +82,11 @@ function saidOf(system: System, pairs: number, searchedS: number[]): SaidOfSyste
   };
 }
 
-const searched = (): Record<string, number | null> =>
-  Object.fromEntries(FIGURES.map((figure) => [figure, null]));
-const isFound = (needed: Record<string, number | null>): boolean =>
-  Object.values(needed).every((seconds) => seconds !== null);
+const byFigure = <Value>(of: (figure: string) => Value): Record<string, Value> =>
+  Object.fromEntries(FIGURES.map((figure) => [figure, of(figure)]));
+
+const neededFor = (smallest: number | null): number | null =>
+  smallest === null ? null : WINDOW_S * (Math.log1p(smallest / 100) / Math.log(SLOWDOWN)) ** 2;
 
 interface Verdict {
   verdict: string;

@@ -1,0 +1,112 @@
+import { type LevelEnd, NOTHING_USED } from "@brimline/core/job/attempt";
+import { levelCounters } from "@brimline/core/job/level";
+import { keys } from "@brimline/store/keys";
+import { createRecorder } from "@brimline/store/recorder";
+import { ACCEPTED_PREFLIGHT, acceptJob, homeOf } from "@brimline/testkit/functions/home";
+import { CREATED_UNIX_MS, syntheticLevel } from "@brimline/testkit/synthetic";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { openService } from "../local/home.ts";
+import { createObject } from "../objects/object.ts";
+import type { Service } from "../service.ts";
+import { aggregateTask } from "./aggregate.ts";
+import { verifyReport, type Wrong } from "./verify.ts";
+
+const JOB = "v".repeat(20);
+const ATTEMPT = keys.attemptKey(JOB, "l01", 0, 1);
+
+const folder = await mkdtemp(join(tmpdir(), "brimline-verify-"));
+afterAll(() => rm(folder, { recursive: true }));
+
+/** A job with one level of four users, whose report is made. */
+async function reported(): Promise<Service> {
+  const service = await openService(homeOf(folder));
+  await acceptJob(service, JOB, { levels: [4] }, new Date(CREATED_UNIX_MS).toISOString());
+  await createObject(service.data, keys.preflight(JOB), ACCEPTED_PREFLIGHT);
+  const { plan, shards } = syntheticLevel({
+    id: "l01",
+    users: 4,
+    ttftMs: 50,
+    gapMs: 10,
+    outputTokens: 10,
+    durationS: 10,
+    t0UnixMs: CREATED_UNIX_MS,
+  });
+  const recorder = createRecorder();
+  for (const record of shards[0]?.records ?? []) recorder.add(record);
+  await service.data.create(keys.records(ATTEMPT, 0), await recorder.body());
+  const summaries = shards.map(({ summary }) => summary);
+  await createObject(service.data, keys.shardSummary(ATTEMPT, 0), summaries[0]);
+  const end: LevelEnd = {
+    schema: "brimline.level/1",
+    plan,
+    attempt: 1,
+    t0UnixMs: CREATED_UNIX_MS,
+    state: "completed",
+    problem: null,
+    shards: 1,
+    missingShards: 0,
+    counters: levelCounters("completed", summaries),
+    used: NOTHING_USED,
+    learnt: null,
+  };
+  await createObject(service.data, keys.levelEnd(ATTEMPT), end);
+  const finishedAt = new Date(CREATED_UNIX_MS + 20_000).toISOString();
+  await aggregateTask(service, { jobId: JOB, state: "completed", problem: null, finishedAt });
+  return service;
+}
+
+const service = await reported();
+const { data } = service;
+
+/** What is wrong while an object has other bytes, or is gone. */
+async function wrongWith(key: string, change: (body: Buffer) => Buffer | null): Promise<Wrong[]> {
+  const before = (await data.get(key))?.body ?? Buffer.alloc(0);
+  const after = change(Buffer.from(before));
+  await (after === null ? data.remove(key) : data.put(key, after));
+  const verified = await verifyReport(data, JOB);
+  await data.put(key, before);
+  return verified?.wrong ?? [];
+}
+
+const otherByte = (body: Buffer): Buffer => {
+  const at = Math.floor(body.length / 2);
+  body[at] = (body[at] ?? 0) ^ 1;
+  return body;
+};
+
+test("a report is byte by byte what its inputs give, wherever it is verified", async () => {
+  expect(await verifyReport(data, JOB)).toMatchObject({ wrong: [], inputs: 5, generator: "brimline test" });
+  expect(await verifyReport(data, "n".repeat(20))).toBeNull();
+});
+
+test.each([
+  ["the records", keys.records(ATTEMPT, 0)],
+  ["a summary", keys.shardSummary(ATTEMPT, 0)],
+  ["a level's end", keys.levelEnd(ATTEMPT)],
+  ["the spec", keys.spec(JOB)],
+  ["the manifest", keys.manifest(JOB)],
+])("one other byte in %s is found, and so is that it is gone", async (_, key) => {
+  expect(await wrongWith(key, otherByte)).toEqual([{ key, why: "changed" }]);
+  expect(await wrongWith(key, () => null)).toEqual([{ key, why: "missing" }]);
+});
+
+test.each([
+  ["report", keys.report(JOB), /"durationS":(\d)/],
+  ["influences", keys.influences(JOB), /"log":(\d)/],
+])("a digit in the %s that its inputs do not give is found", async (_, key, digit) => {
+  const changed = (body: Buffer): Buffer =>
+    Buffer.from(
+      body
+        .toString("utf8")
+        .replace(digit, (text, one: string) => text.slice(0, -1) + String((Number(one) + 1) % 10)),
+    );
+  expect(await wrongWith(key, changed)).toEqual([{ key, why: "not_made_of_its_inputs" }]);
+});
+
+test("a report that was cut is no report of ours", async () =>
+  expect(await wrongWith(keys.report(JOB), (body) => body.subarray(0, 100))).toEqual([
+    { key: keys.report(JOB), why: "changed" },
+  ]));
