@@ -115,7 +115,7 @@ function isOfGate(key: FigureKey, pair: Pair, { a, b }: Compared): boolean {
 }
 
 /** What is open for one of these reasons is no noise that twins have in common. */
-const NOT_NOISE = new Set<Reason>(["client_limited", "censored", "energy_disagrees", "clock_skew"]);
+const NOT_NOISE = new Set<Reason>(["censored", "energy_disagrees", "clock_skew"]);
 
 function figureOf(
   key: FigureKey,
@@ -151,13 +151,19 @@ function differenceOf(
   if (figures.some(({ value, validity }) => value === null || validity === "invalid"))
     return { difference: null, pairing: null };
   const runs = [runsOf(influences.a, a.id), runsOf(influences.b, b.id)] as const;
-  const isNoise = !figures.some(({ reasons }) => reasons.some((reason) => NOT_NOISE.has(reason)));
+  const reasons = figures.flatMap((figure) => figure.reasons);
+  const isNoise = !reasons.some((reason) => NOT_NOISE.has(reason));
   const twins = areTwins && isNoise ? twinDifference(...runs, key) : null;
-  if (twins !== null) return { difference: twins, pairing: "twins" };
+  // A doubt about the clock is in the difference only where the records say how much they leave open.
+  const isBounded = !reasons.includes("client_limited") || isOpen(twins);
+  if (twins !== null && isBounded) return { difference: twins, pairing: "twins" };
   const scale = key === "goodPercent" ? (value: number) => value : Math.log;
   const difference = independentDifference(repeated(a, key), repeated(b, key), scale);
   return { difference, pairing: difference === null ? null : "independent" };
 }
+
+const isOpen = (difference: Difference | null): boolean =>
+  difference?.open !== undefined && difference.open.below + difference.open.above > 0;
 
 const runsOf = (influences: Influences | null, level: string): Influences["levels"][number]["runs"] =>
   influences?.levels.find(({ id }) => id === level)?.runs ?? [];

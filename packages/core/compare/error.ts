@@ -12,6 +12,8 @@ export interface Difference {
   below: number;
   above: number;
   degrees: number;
+  /** How much smaller, and larger, it may be by what merged chunks leave open, which no number of requests averages out. */
+  open?: { below: number; above: number };
 }
 
 /** The scale on which figures are compared. A percentage may be 0 and cannot grow without end. */
@@ -58,7 +60,15 @@ export function twinDifference(a: Runs, b: Runs, figure: string): Difference | n
           degrees: values.length - 1,
         });
   const error = Math.sqrt(variance);
-  return { value: meanOf(values), below: error, above: error, degrees };
+  const ends = pairs.map(({ before, after }) => ({
+    below: after.log - (after.ends?.low ?? after.log) + (before.ends?.high ?? before.log) - before.log,
+    above: (after.ends?.high ?? after.log) - after.log + before.log - (before.ends?.low ?? before.log),
+  }));
+  const open = {
+    below: meanOf(ends.map(({ below }) => below)),
+    above: meanOf(ends.map(({ above }) => above)),
+  };
+  return { value: meanOf(values), below: error, above: error, degrees, open };
 }
 
 /**

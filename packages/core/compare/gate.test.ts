@@ -48,3 +48,13 @@ test("the smallest change is found in nine of ten, and is larger where more is a
   expect(smallestOf(difference(0), 1)).toBeCloseTo(t, 6);
   expect(smallestOf(difference(0), 5)).toBeGreaterThan(t);
 });
+
+test("what is open counts once, however sure the rest is", () => {
+  const open = { ...difference(3, 0.01), open: { below: 2.5, above: 1 } };
+  const { low, high } = intervalOf(open);
+  expect([low, high]).toEqual([expect.closeTo(0.4755, 3), expect.closeTo(4.0245, 3)]);
+  expect(chanceOf({ ...open, open: { below: 3.5, above: 1 } })).toBe(1);
+  expect(isWithin(open, 4.1)).toBe(true);
+  expect(isWithin(open, 3.9)).toBe(false);
+  expect(smallestOf(open, 1)).toBeGreaterThan(2.5);
+});

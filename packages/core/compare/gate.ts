@@ -8,16 +8,26 @@ const ALPHA = 0.05;
 const POWER = 0.9;
 
 /** The 95 % interval of a difference. An end that is not bounded is infinite. */
-export function intervalOf({ value, below, above, degrees }: Difference): { low: number; high: number } {
-  const t = studentQuantile(1 - ALPHA / 2, degrees);
-  return { low: value - t * below, high: value + t * above };
-}
+export const intervalOf = (difference: Difference): { low: number; high: number } =>
+  reachOf(difference, studentQuantile(1 - ALPHA / 2, difference.degrees));
+
+/** So many errors on either side, beyond what is open. */
+const reachOf = (
+  { value, below, above, open = CLOSED }: Difference,
+  t: number,
+): { low: number; high: number } => ({
+  low: value - open.below - t * below,
+  high: value + open.above + t * above,
+});
+
+const CLOSED = { below: 0, above: 0 };
 
 /** P(a difference of at least this size) where there is none. The error that counts is the one towards 0. */
-export function chanceOf({ value, below, above, degrees }: Difference): number {
+export function chanceOf({ value, below, above, degrees, open = CLOSED }: Difference): number {
   const error = value > 0 ? below : above;
-  if (value === 0 || error === Infinity) return 1;
-  return error === 0 ? 0 : studentTails(value / error, degrees);
+  const size = Math.abs(value) - (value > 0 ? open.below : open.above);
+  if (size <= 0 || error === Infinity) return 1;
+  return error === 0 ? 0 : studentTails(size / error, degrees);
 }
 
 /**
@@ -39,9 +49,9 @@ export function holm(chances: number[]): number[] {
  * Whether a difference lies within the margin, by two one-sided tests (TOST; Schuirmann, Journal of Pharmacokinetics
  * and Biopharmaceutics 15, 1987): its 90 % interval does. That nothing was found is no proof that nothing changed.
  */
-export function isWithin({ value, below, above, degrees }: Difference, margin: number): boolean {
-  const t = studentQuantile(1 - ALPHA, degrees);
-  return value - t * below > -margin && value + t * above < margin;
+export function isWithin(difference: Difference, margin: number): boolean {
+  const { low, high } = reachOf(difference, studentQuantile(1 - ALPHA, difference.degrees));
+  return low > -margin && high < margin;
 }
 
 /** The verdict on one figure. `chance` is corrected, and `margin` is on the scale of the difference. */
@@ -55,7 +65,7 @@ export function verdictOf(
 }
 
 /** The smallest difference that is found in nine of ten such comparisons, were it the only one of `tests`. */
-export function smallestOf({ below, above, degrees }: Difference, tests: number): number {
+export function smallestOf({ below, above, degrees, open = CLOSED }: Difference, tests: number): number {
   const t = studentQuantile(1 - ALPHA / 2 / tests, degrees) + studentQuantile(POWER, degrees);
-  return t * Math.max(below, above);
+  return Math.max(open.below + t * below, open.above + t * above);
 }

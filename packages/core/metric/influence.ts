@@ -1,5 +1,6 @@
 import { probit } from "simple-statistics";
 import type { RequestRow } from "../record/table.ts";
+import { type End, isOpen, valueAt } from "./bounds.ts";
 import { cellAt, isSliced, type Share, sliceMs } from "./mean.ts";
 import { quantile } from "./quantile.ts";
 import { dueInWindow, emptyShares, type SteadyRun } from "./run.ts";
@@ -14,6 +15,11 @@ export interface Influence {
   /** The logarithm of the figure. */
   log: number;
   bySlice: number[];
+  /**
+   * The logarithm if every value is as low, and as high, as merged chunks let it be (see `metric/bounds.ts`). Without
+   * them there is none.
+   */
+  ends?: Record<End, number>;
 }
 
 /** Of Σ sum ÷ Σ weight: (sum − value × weight) ÷ Σ sum. It is null where nothing was counted. */
@@ -33,10 +39,7 @@ export interface SlicedValues {
   count: number;
 }
 
-export function slicedValues(
-  run: SteadyRun,
-  valueOf: (request: RequestRow) => number | null,
-): SlicedValues | null {
+function slicedValues(run: SteadyRun, valueOf: (request: RequestRow) => number | null): SlicedValues | null {
   if (!isSliced(run.window)) return null;
   const values = new Float64Array(run.records.length);
   const slices = new Int32Array(run.records.length);
@@ -49,6 +52,33 @@ export function slicedValues(
   }
   const known = values.subarray(0, length);
   return { values: known, slices, sorted: known.toSorted(), count: run.window.slices };
+}
+
+/**
+ * Influences of one value for each request, with what merged chunks leave open of each. They are null where the window
+ * has no slices, and each where `of` is. Where an end is not known the influence is not, either.
+ */
+export function requestInfluences(
+  run: SteadyRun,
+  valueOf: (request: RequestRow) => number | null,
+): ((of: (values: SlicedValues) => Influence | null) => Influence | null) | null {
+  const values = slicedValues(run, valueOf);
+  if (values === null) return null;
+  if (!Iterator.from(dueInWindow(run)).some(isOpen)) return (of) => of(values);
+  const [lows, highs] = [
+    slicedValues(run, valueAt(valueOf, "low")),
+    slicedValues(run, valueAt(valueOf, "high")),
+  ];
+  return (of) => {
+    const [influence, low, high] = [values, lows, highs].map((each) => (each === null ? null : of(each)));
+    if (influence == null || low == null || high == null) return null;
+    if (low.log === high.log) return influence;
+    return {
+      ...influence,
+      // A request that shows no value as it was read may have one, so the value itself can lie outside both ends.
+      ends: { low: Math.min(low.log, influence.log), high: Math.max(high.log, influence.log) },
+    };
+  };
 }
 
 /** Of a mean. It is null where a value was cut before it was known. */

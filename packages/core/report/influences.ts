@@ -5,7 +5,7 @@ import {
   ofMean,
   ofPercentile,
   ofRatio,
-  slicedValues,
+  requestInfluences,
 } from "../metric/influence.ts";
 import { e2eMs, tpotMs, ttftMs } from "../metric/latency.ts";
 import { isSliced } from "../metric/mean.ts";
@@ -24,6 +24,8 @@ const Influence = z.object({
   /** The logarithm of the figure; of a percentile, of the values around it. */
   log: z.number(),
   bySlice: z.array(z.number()),
+  /** The logarithm if every value is as low, and as high, as merged chunks let it be. Without them there is none. */
+  ends: z.object({ low: z.number(), high: z.number() }).optional(),
 });
 
 export const Influences = z.object({
@@ -83,18 +85,25 @@ function runInfluences({ streams, collected, energies }: Measured, run: SteadyRu
     found.set("joulePerOutputToken", ofRatio(joules.map((sum, i) => ({ sum, weight: tokens[i]?.sum ?? 0 }))));
   for (const [name, valueOf] of Object.entries(LATENCIES)) {
     const latency = name as keyof typeof LATENCIES;
-    const values = streams || latency === "e2eMs" ? slicedValues(run, valueOf) : null;
-    if (values === null) continue;
-    found.set(`${latency}.mean`, ofMean(values));
+    const influenceOf = streams || latency === "e2eMs" ? requestInfluences(run, valueOf) : null;
+    if (influenceOf === null) continue;
+    found.set(`${latency}.mean`, influenceOf(ofMean));
     for (const [statistic, p] of Object.entries(PERCENTILES))
-      found.set(`${latency}.${statistic as keyof typeof PERCENTILES}`, ofPercentile(values, p));
+      found.set(
+        `${latency}.${statistic as keyof typeof PERCENTILES}`,
+        influenceOf((values) => ofPercentile(values, p)),
+      );
   }
   return Object.fromEntries(
     [...found].flatMap(([key, influence]) => (influence === null ? [] : [[key, short(influence)]])),
   );
 }
 
-const short = ({ log, bySlice }: Found): Found => ({
-  log: Number(log.toPrecision(10)),
+const short = ({ log, bySlice, ends }: Found): Found => ({
+  log: exactly(log),
   bySlice: bySlice.map((one) => Number(one.toPrecision(DIGITS))),
+  ...(ends !== undefined && { ends: { low: exactly(ends.low), high: exactly(ends.high) } }),
 });
+
+/** A difference of two logarithms must show a change of a millionth. */
+const exactly = (log: number): number => Number(log.toPrecision(10));
