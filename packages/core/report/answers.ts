@@ -32,10 +32,12 @@ export function answerRows(report: Report): Row[] {
 /** The head says these. */
 const TOLD = new Set<BottleneckCause>(["failures", "not_reached"]);
 
+/** Where there is no capacity, these say no more than why there is none. */
+const SHOWS_NOTHING = new Set<BottleneckCause>(["unknown", "client"]);
+
 function limitRows({ verdict: { bottleneck, answer } }: Report): [Row["name"], string | null][] {
   if (bottleneck === null || TOLD.has(bottleneck.cause)) return [];
-  // Where there is no capacity, nothing is known to limit one.
-  if (bottleneck.cause === "unknown" && answer === null) return [];
+  if (answer === null && SHOWS_NOTHING.has(bottleneck.cause)) return [];
   const { cause, evidence, remedy } = bottleneck;
   return [
     ["Limit", `${BOTTLENECK_TEXT[cause]}. ${evidence}`],
