@@ -41,12 +41,13 @@ function judgedBound(runs: SteadyRun[], bound: Bound, p: number): JudgedBound {
   const side = (sorted: Float64Array): boolean | null => isWithin(sorted, p, nEff, boundMs);
   const [atLeast, atMost] = [side(low.ends.low), side(high.ends.high)];
   const met = atLeast === atMost ? atLeast : null;
+  const isByNumber = isWithin(low.sorted, p, low.sorted.length, boundMs) !== null;
   const needed = neededToTell(shareBeyond(high.sorted, boundMs), p);
   return {
     latency,
     boundMs,
     met,
-    reasons: met === null ? [whyOpen(side(low.sorted), side(high.sorted))] : [],
+    reasons: met === null ? [whyOpen(side(low.sorted), side(high.sorted), isByNumber)] : [],
     nEff,
     nEffNeeded: Number.isFinite(needed) ? needed : null,
   };
@@ -58,12 +59,13 @@ const poolOf = (runs: SteadyRun[], { valueOf, isUnknown }: Bound, unknownMs: num
   );
 
 /**
- * Why a bound is not judged: by requests that show nothing, by too few, or else by merged chunks, because the
- * times as they were read would tell.
+ * Why a bound is not judged: by requests that show nothing, by too few of them, by enough that wait for one another
+ * and are worth too few (`isByNumber`), or else by merged chunks, because the times as they were read would tell.
  */
-function whyOpen(low: boolean | null, high: boolean | null): Reason {
+function whyOpen(low: boolean | null, high: boolean | null, isByNumber: boolean): Reason {
   if (low !== high) return "coalesced";
-  return low === null ? "too_few" : "client_limited";
+  if (low !== null) return "client_limited";
+  return isByNumber ? "too_correlated" : "too_few";
 }
 
 function shareBeyond(sorted: Float64Array, bound: number): number {

@@ -29,11 +29,14 @@ export function answerOf({ capacity, level, isBounded, slo, bottleneck }: Answer
     (part) => part !== null,
   );
   const load = loadText(level.load);
+  const isSure = slo === null || level.sloMet === true;
   const lead = !isBounded
     ? `Most output at ${load}`
-    : capacity.limit === "not_reached"
-      ? `Serve at least ${load}`
-      : `Serve up to ${load}${rangeText(capacity, slo)}`;
+    : !isSure
+      ? `Serve perhaps up to ${load}${belowText(capacity)}`
+      : capacity.limit === "not_reached"
+        ? `Serve at least ${load}`
+        : `Serve up to ${load}${rangeText(capacity, slo)}`;
   const told = gains.length === 0 ? lead : `${lead}: ${gains.join(", ")}`;
   return `${told}. ${beyondText(bottleneck)}`.trim();
 }
@@ -43,6 +46,10 @@ function rangeText({ capacity: { low, high } }: Capacity, slo: Slo | null): stri
   if (low === null || high === null || low === high) return "";
   return ` (${slo === null ? "" : "95 %: "}${num(low)} to ${num(high)})`;
 }
+
+/** " (fewer than 15)", of a load that seems to meet the objective. */
+const belowText = ({ capacity: { high } }: Capacity): string =>
+  high === null ? "" : ` (for certain fewer than ${num(high)})`;
 
 function throughputText(level: Level): string | null {
   const { value } = throughputOf(level);

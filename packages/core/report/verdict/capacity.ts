@@ -1,7 +1,7 @@
 import { REASON_TEXT } from "../../codes.ts";
 import { unknown } from "../../figure.ts";
 import { demandOf } from "../../load.ts";
-import { flagged } from "../../metric/derive.ts";
+import { exact, flagged } from "../../metric/derive.ts";
 import type { Slo } from "../../metric/goodput.ts";
 import { objectiveFloor } from "../../math/rank.ts";
 import { sloText } from "../names.ts";
@@ -16,6 +16,7 @@ import {
   hasMissed,
   isUsable,
   ofFirstKind,
+  seeming,
   throughputText,
   withoutClient,
 } from "./found.ts";
@@ -69,6 +70,8 @@ function byObjective(usable: Level[], all: Level[], slo: Slo): Found | null {
   const objective = sloText(slo);
   if (best === undefined) {
     const [lowest] = judged;
+    const likely = lowest === undefined ? undefined : seeming(usable, slo, lowest);
+    if (lowest !== undefined && likely !== undefined) return seemingly(likely, lowest, slo);
     const at = lowest === undefined ? "" : `; the lowest judged was ${loadText(lowest.load)}`;
     return {
       sentence: `No level met ${objective}${at}.`,
@@ -101,6 +104,20 @@ function byObjective(usable: Level[], all: Level[], slo: Slo): Found | null {
           : hasFailures(open, slo)
             ? "errors"
             : null,
+  };
+}
+
+/** No level met the objective for certain, and a lower one than the first that missed it seems to. */
+function seemingly(likely: Level, missed: Level, slo: Slo): Found {
+  const { reason } = whyOpen(likely, slo);
+  return {
+    sentence: `${loadText(likely.load)} seemed to meet ${sloText(slo)}${becauseOf(likely, slo)}; ${loadText(missed.load)} missed it.`,
+    capacity: flagged(
+      { ...exact(loadValue(likely.load), 1), low: null, high: loadValue(missed.load) },
+      reason ?? "too_few",
+    ),
+    levelId: likely.id,
+    limit: hasFailures(missed, slo) ? "errors" : "slo",
   };
 }
 

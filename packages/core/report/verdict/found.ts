@@ -47,6 +47,19 @@ export function capacityAt(level: Level, missed: Level | undefined, n: number): 
 }
 
 /**
+ * The highest level below a load that seems to meet the objective: as large a share of its requests did, and these are
+ * too few, or depend too much on one another, to be sure of it.
+ */
+export const seeming = (levels: Level[], slo: Slo, below: Level): Level | undefined =>
+  levels.findLast(
+    (level) =>
+      loadValue(level.load) < loadValue(below.load) &&
+      level.sloMet === null &&
+      isUsable(level) &&
+      (level.goodPercent.value ?? 0) >= slo.percentile,
+  );
+
+/**
  * Whether the level missed the objective. Failed requests missed it for certain, so they need no level that counts
  * otherwise.
  */

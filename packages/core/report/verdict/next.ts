@@ -20,6 +20,8 @@ export interface Facts {
   failing: Level[];
   saturation: Report["saturation"];
   stop: JobSpec["stop"];
+  /** How long the levels of a search may take. It is null where there is none. */
+  withinS: number | null;
 }
 
 const step = (action: NextAction, sentence: string, more: Partial<NextStep> = {}): NextStep => ({
@@ -57,6 +59,7 @@ const BY_CAUSE: Partial<Record<VerdictCause, (facts: Facts) => NextStep | null>>
       "Find out what kept requests back, such as waits after failed ones, and run it again.",
     ),
   too_few: runLonger,
+  too_correlated: runLonger,
   too_short: runLonger,
   no_slo: testMore,
   budget: () => step("raise_limits", "Raise the job's `limits`, or ask for fewer levels."),
@@ -107,7 +110,12 @@ function testMore({ capacity, levels, saturation, status }: Facts): NextStep | n
   return step("test_more", `Test ${loadText(load)} to find where it ends.`, { load });
 }
 
-function runLonger({ status: { ran }, stop }: Facts): NextStep {
+function runLonger({ status: { ran }, stop, withinS }: Facts): NextStep {
+  if (withinS !== null)
+    return step(
+      "run_longer",
+      `Give the search longer than ${withinS} s (\`--within\`, or \`levels.search.withinS\` of the job).`,
+    );
   const longer = ran === null ? null : longerFor(ran, stop);
   if (longer === null)
     return step(

@@ -52,6 +52,21 @@ const late = (of: KnownLevel): KnownLevel =>
     certificate: knownCertificate({ addedTtftP99Ms: 5000 }),
     arrivals: { ...NO_ARRIVALS, clock: "process" },
   });
+/** Of all requests these few, which come one after another, begin late. */
+const stumbling = (of: KnownLevel, late: number): KnownLevel =>
+  withRecords(of, (records) => {
+    const from = Math.floor(records.length / 2);
+    return records.map((record, i) =>
+      i < from || i >= from + late
+        ? record
+        : {
+            ...record,
+            firstMs: record.sentMs + 600,
+            firstVisibleMs: record.sentMs + 600,
+            gapsUs: record.gapsUs.map((gapUs, chunk) => (chunk === 0 ? 600_000 : gapUs)),
+          },
+    );
+  });
 /** All output of an answer comes at once. */
 const atOnce = (of: KnownLevel): KnownLevel =>
   withRecords(of, (records) =>
@@ -117,6 +132,23 @@ describe("one verdict", () => {
       },
     ],
     [
+      "of a search is open where the highest load that seems to meet the objective is not sure to, and is told",
+      {
+        levels: [level(1, 10), level(2, 10), level(40)],
+        request: { ...SLO, levels: { search: { withinS: 90 } } },
+        verdict: {
+          status: "unknown",
+          level: at(2),
+          cause: "too_few",
+          levelId: "l2",
+          limit: "slo",
+          answer: expect.stringMatching(/^Serve perhaps up to 2 users \(for certain fewer than 40\): /),
+        },
+        says: /^2 users seemed to meet TTFT p95 ≤ 500 ms: too few requests for this percentile; 40 users missed it\.$/,
+        next: /^Give the search longer than 90 s \(`--within`/,
+      },
+    ],
+    [
       "is missed by every load",
       {
         levels: [level(30), level(40)],
@@ -132,6 +164,15 @@ describe("one verdict", () => {
         verdict: { status: "unknown", level: at(1), cause: "too_few", levelId: null, limit: null },
         says: /^Whether a level met TTFT p95 ≤ 500 ms cannot be told: no level had enough requests\.$/,
         next: /^Run 50 s a level \(`--duration 50`, or `stop\.durationS` of the job\)\.$/,
+      },
+    ],
+    [
+      "is unknown where requests enough depend on one another, and says that",
+      {
+        levels: [stumbling(level(10), 9)],
+        verdict: { status: "unknown", level: at(10), cause: "too_correlated", levelId: null },
+        says: /cannot be told: the window is short beside the time over which the values depend on one another/,
+        next: /^Run \d+ s a level/,
       },
     ],
     [

@@ -5,7 +5,7 @@ import type { Slo } from "../../metric/goodput.ts";
 import type { Level, Report } from "../schema.ts";
 import { loadValue } from "../text.ts";
 import { hasFailures, hasMostlyFailed } from "./failures.ts";
-import { hasMissed, isUsable, ofFirstKind } from "./found.ts";
+import { hasMissed, isUsable, ofFirstKind, seeming } from "./found.ts";
 
 /** What the status of a verdict rests on. */
 export interface Judged {
@@ -54,11 +54,19 @@ function wentDown(job: Judged): Status | null {
   return statusAt(down, "failed", "endpoint_down");
 }
 
-/** A search goes on until a load misses the objective, or is refused: it asks whether there is one that meets it. */
+/**
+ * A search goes on until a load misses the objective, or is refused: it asks whether there is one that meets it. Where
+ * one seems to, and none does for certain, that is open.
+ */
 function bySearch(job: Judged): Status | null {
-  if (!job.isSearch) return null;
-  const met = ofFirstKind(measuredOf(job)).findLast((level) => level.sloMet === true && isUsable(level));
-  return statusAt(met, "met", null);
+  const { isSearch, slo } = job;
+  if (!isSearch) return null;
+  const levels = ofFirstKind(measuredOf(job));
+  const met = levels.findLast((level) => level.sloMet === true && isUsable(level));
+  if (met !== undefined || slo === null) return statusAt(met, "met", null);
+  const missed = levels.find((level) => hasMissed(level, slo));
+  const likely = missed === undefined ? undefined : seeming(levels, slo, missed);
+  return likely === undefined ? null : statusAt(likely, "unknown", whyOpen(likely, slo).cause);
 }
 
 function refused(job: Judged): Status | null {

@@ -17,7 +17,8 @@ export function verdictOf(
 ): Verdict {
   const { levels, saturation, state, validity } = report;
   const slo = spec.slo ?? null;
-  const isSearch = searchOf(spec) !== null;
+  const search = searchOf(spec);
+  const isSearch = search !== null;
   // What a search did not run was not asked for.
   const judged = { levels, asked: isSearch ? [] : loadsOf(spec), isSearch, state, slo };
   const measured = levels.filter(({ role }) => role !== "warmup");
@@ -36,7 +37,15 @@ export function verdictOf(
   const best = measured.find(({ id }) => id === capacity.levelId);
   return {
     ...said,
-    next: nextStep({ status, capacity, levels: ofFirstKind(measured), failing, saturation, stop: spec.stop }),
+    next: nextStep({
+      status,
+      capacity,
+      levels: ofFirstKind(measured),
+      failing,
+      saturation,
+      stop: spec.stop,
+      withinS: search?.withinS ?? null,
+    }),
     validity,
     ...capacity,
     bottleneck: found?.bottleneck ?? null,
