@@ -64,14 +64,14 @@ type Counters = Pick<Job["progress"], "inFlight" | "ok" | "failed" | "outputToke
 const NO_COUNTERS: Counters = { inFlight: 0, ok: 0, failed: 0, outputTokensPerS: null };
 
 /**
- * The sums over the shards of the running level. Counters of an earlier attempt are left out, because
- * attempts are never added up.
+ * The sums over the shards of the running level. Counters of an earlier run of it are over, and those of an earlier
+ * attempt are never added up.
  */
 async function countersNow(service: Service, id: string, status: StatusObject | null): Promise<Counters> {
   if (status === null || status.levelId === null || hasEnded(status.state)) return NO_COUNTERS;
   const shown = await Array.fromAsync(listAll(service.data, keys.progressPrefix(id, status.levelId)));
   const read = await atOnce(REQUESTS_AT_ONCE, shown, (key) => readObject(service.data, key, ProgressObject));
-  const shards = read.filter((shard) => shard !== null);
+  const shards = read.filter((shard) => shard !== null).filter(({ repeat }) => repeat === status.repeat);
   const attempt = Math.max(0, ...shards.map((shard) => shard.attempt));
   return shards.filter((shard) => shard.attempt === attempt).reduce(added, NO_COUNTERS);
 }

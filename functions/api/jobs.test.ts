@@ -16,6 +16,7 @@ const RUNNING: StatusObject = {
   startedAt: "2026-05-01T12:00:01.000Z",
   finishedAt: null,
   levelId: "l02",
+  repeat: 0,
   load: { kind: "concurrency", users: 50 },
   endsAt: "2026-05-01T12:01:00.000Z",
   levelsDone: 1,
@@ -76,6 +77,16 @@ describe("a job", () => {
         outputTokensPerS: 1000,
         load: { kind: "concurrency", users: 50 },
       },
+    });
+  });
+
+  test("shows nothing of an earlier run of its level", async () => {
+    const bed = await testbed();
+    const id = await submit(bed);
+    await setStatus(bed, id, { repeat: 1 });
+    await setProgress(bed, `${id}/l02/000`, { repeat: 0, ok: 900, inFlight: 6 });
+    expect((await bed.send("GET", `/v1/jobs/${id}`)).json).toMatchObject({
+      progress: { ok: 0, inFlight: 0 },
     });
   });
 

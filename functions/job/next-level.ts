@@ -44,6 +44,7 @@ export async function nextLevel(
   const change = {
     state: "running",
     levelId: start.plan.id,
+    repeat: start.plan.repeat,
     load: start.plan.load,
     endsAt: endsAt(start),
     levelsDone,

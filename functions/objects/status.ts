@@ -15,6 +15,8 @@ export const StatusObject = z.object({
   startedAt: z.string().nullable(),
   finishedAt: z.string().nullable(),
   levelId: z.string().nullable(),
+  /** Which run of the level it is, from 0. */
+  repeat: z.int().default(0),
   load: Load.nullable(),
   endsAt: z.string().nullable(),
   levelsDone: z.int(),
@@ -37,6 +39,7 @@ const UNKNOWN: StatusObject = {
   startedAt: null,
   finishedAt: null,
   levelId: null,
+  repeat: 0,
   load: null,
   endsAt: null,
   levelsDone: 0,
