@@ -21,7 +21,7 @@ export function tooCorrelated(measured: Placed[], { job }: Omit<Report, "finding
   if (each.length === 0) return [];
   const texts = each.map(({ placed: { level }, factors }) => {
     const which = [...new Set(factors.map(({ name }) => inSentence(named(name).shortLabel)))].join(", ");
-    return `${which} at ${loadText(level.load)}${longerText(level, Math.max(...factors.map(({ factor }) => factor)), job.stop)}`;
+    return `${which} at ${loadText(level.load)}${longerText(level, Math.max(...factors.map(({ factor }) => factor)), job)}`;
   });
   const sentence = `Requests wait for one another, and the window is short beside the time that this lasts: ${texts.join("; ")}. These figures are less sure than their number of requests says.`;
   return [

@@ -151,6 +151,20 @@ describe("what must be read with care", () => {
       /too few requests even for a P95 with an interval \(72 independent ones are needed\) at 1 user \(run 80 s\)\./,
     );
   });
+  test("of a search only what its answer rests on, and which loads it merely looked at", () => {
+    const levels = [
+      level({ id: "l1", users: 1, durationS: 10 }),
+      level({ id: "l10", users: 10, durationS: 20 }),
+      level({ id: "l11", users: 11, durationS: 20, ttftMs: 900 }),
+    ];
+    const searched = report(levels, { levels: { search: {} }, slo: { ttftMs: 500 } });
+    expect(searched.verdict).toMatchObject({ levelId: "l10", capacity: { value: 10, high: 11 } });
+    expect(sentenceOf(searched, "few_requests")).toBeUndefined();
+    expect(sentenceOf(searched, "on_the_way")).toMatch(/^The search only looked at 1 user to find its way/);
+    const asked = report(levels, { levels: [1, 10, 11], slo: { ttftMs: 500 } });
+    expect(sentenceOf(asked, "few_requests")).toMatch(/at 1 user \(run \d+ s\)\.$/);
+    expect(sentenceOf(asked, "on_the_way")).toBeUndefined();
+  });
   test("a figure whose window is short beside its own variation, and how long it should be", () => {
     // The queue has another length every eight seconds, and all requests of that time wait for it.
     const queued = withRecords(level({ durationS: 40 }), (records) =>

@@ -8,6 +8,7 @@ import type { Name } from "./catalogue.ts";
 import { connectionFindings } from "./connection-findings.ts";
 import { tooCorrelated } from "./correlated.ts";
 import { inSentence, named } from "./names.ts";
+import { carrying, onTheWay } from "./on-the-way.ts";
 import { names, type Placed, refsOf } from "./placed.ts";
 import type { Finding, Level, Report } from "./schema.ts";
 import { serverFindings } from "./server-findings.ts";
@@ -17,17 +18,19 @@ import { withheld } from "./withheld.ts";
 
 /** What must be read with care, level by level. */
 export function levelFindings(measured: Placed[], report: Omit<Report, "findings">): Finding[] {
+  const telling = carrying(measured, report);
   return [
     ...bunched(measured),
     ...overSaturated(measured),
     ...openLimit(measured),
-    ...withoutWindow(measured),
+    ...withoutWindow(telling),
     ...clientLimited(measured),
     ...underDelivered(measured),
     ...connectionFindings(measured, report),
     ...stalls(measured),
-    ...withheld(measured, report),
-    ...tooCorrelated(measured, report),
+    ...withheld(telling, report),
+    ...tooCorrelated(telling, report),
+    ...onTheWay(measured, report),
     ...contaminated(measured, report),
     ...unsalted(report),
     ...cacheUnknown(measured),

@@ -1,3 +1,4 @@
+import { searchOf } from "../job/plan.ts";
 import type { Figure } from "../figure.ts";
 import { floorOf } from "../metric/quantile.ts";
 import { type Placed, refsOf } from "./placed.ts";
@@ -8,8 +9,10 @@ import { longer } from "./verdict/longer.ts";
 const HEADLINE_FLOOR = floorOf(0.95);
 
 /** " (run 150 s)": how long a level must send for so many times as many independent requests. */
-export function longerText(level: Level, factor: number, stop: Report["job"]["stop"]): string {
-  const asked = longer(level, factor, HEADLINE_FLOOR, stop);
+export function longerText(level: Level, factor: number, job: Report["job"]): string {
+  // A search sets the length of its levels itself.
+  if (searchOf(job) !== null) return "";
+  const asked = longer(level, factor, HEADLINE_FLOOR, job.stop);
   if (asked === null) return " (run longer)";
   return asked.requests === null
     ? ` (run ${num(asked.durationS ?? 0)} s)`
@@ -34,7 +37,7 @@ export function withheld(measured: Placed[], { job }: Omit<Report, "findings">):
   if (few.length > 0) {
     const each = few.map(
       ({ level }) =>
-        `${loadText(level.load)}${longerText(level, HEADLINE_FLOOR / (level.ttftMs.p95.nEff ?? 1), job.stop)}`,
+        `${loadText(level.load)}${longerText(level, HEADLINE_FLOOR / (level.ttftMs.p95.nEff ?? 1), job)}`,
     );
     const sentence = `There were too few requests even for a P95 with an interval (${HEADLINE_FLOOR} independent ones are needed) at ${each.join(", ")}.`;
     findings.push({ code: "few_requests", severity: "warn", sentence, refs: refsOf(few, "ttftMs/p95") });
