@@ -653,7 +653,7 @@ describe.concurrent("anything else is rejected, with the fix", () => {
     [
       "falls silent in its stream",
       (response) => play(response, [word("a"), 2000]),
-      /nothing came for 0\.3 s” \(limits\.timeouts\.idleMs\), after 1 output chunk\. .* raise the limit/,
+      /nothing came for 0\.6 s” \(limits\.timeouts\.idleMs\), after 1 output chunk\. .* raise the limit/,
     ],
     [
       "streams without end",
@@ -661,7 +661,7 @@ describe.concurrent("anything else is rejected, with the fix", () => {
       /not done after 0\.9 s” \(limits\.timeouts\.totalMs\), after \d output chunks\./,
     ],
   ])("one that %s, when the job's own limits say so", async (_fact, answer, detail) => {
-    const timeouts = { headersMs: 300, idleMs: 300, totalMs: 900 };
+    const timeouts = { headersMs: 300, idleMs: 600, totalMs: 900 };
     const result = await against(answer, { limits: { timeouts } });
     expect(result).toMatchObject({ verdict: "rejected", problem: { code: "unreachable" }, requests: 1 });
     expect(result.problem?.detail).toMatch(detail);
