@@ -150,12 +150,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     "functions/api",
   ],
   "functions/local-agent": ["functions/local"],
-  "functions/demo": [
-    "packages/core/**",
-    "functions",
-    "functions/local",
-    "functions/local-agent",
-  ],
+  "functions/demo": ["packages/core/**", "functions", "functions/local", "functions/local-agent"],
 
   "packages/npm": [],
 

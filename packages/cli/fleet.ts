@@ -12,7 +12,8 @@ const UNIT = { users: "users", requestsPerS: "requests/s" };
 
 /** A plan for a terminal: what serves the target load, what it costs, and what that rests on. */
 export function printFleet(fleet: Fleet, report: Report, target: Target, columns: number): string {
-  const { perReplica, replicas, gpus, throughput, usdPerMonth, kwhPerMonth, usdPerHourPerReplica } = fleet;
+  const { perReplica, replicas, gpus, throughput, usdPerMonth, powerW, kwhPerMonth, usdPerHourPerReplica } =
+    fleet;
   const level = report.levels.find(({ id }) => id === report.verdict.levelId);
   const unit = UNIT[target.unit];
   const gpu = gpuText(report);
@@ -23,6 +24,7 @@ export function printFleet(fleet: Fleet, report: Report, target: Target, columns
       "$ a month",
       `${known(usdPerMonth)}${usdPerHourPerReplica === null ? "" : ` at $${number(usdPerHourPerReplica)} an hour of a replica`}`,
     ],
+    ["Power, W", known(powerW)],
     ["kWh a month", known(kwhPerMonth)],
     ["Throughput", `${known(throughput)} ${level === undefined ? "" : unitText(throughputName(level))}`],
   ];
@@ -31,7 +33,7 @@ export function printFleet(fleet: Fleet, report: Report, target: Target, columns
     takes,
     ...(perReplica.high === null ? ["No higher load bounded that, so fewer replicas may do."] : []),
     ...(perReplica.reasons.length === 0 ? [] : [`Read it with care: ${reasonText(perReplica.reasons)}.`]),
-    "The load is taken to be spread evenly, without a reserve, and to be there all the time. The energy is that of the GPUs.",
+    "The load is taken to be spread evenly, without a reserve, and to be there all the time. Power and energy are those of the GPUs.",
     ...(usdPerMonth.value === null ? ["For the cost give --price, or --prices with your own list."] : []),
   ];
   return [

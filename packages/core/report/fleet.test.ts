@@ -47,6 +47,7 @@ describe("500 users of an endpoint that takes 104 (98 to 112)", () => {
     const { sweep } = fixtures;
     const level = sweep.levels.find(({ id }) => id === sweep.verdict.levelId);
     const powerW = level?.gpu?.powerW.value ?? 0;
+    expect(fleet.powerW.value).toBeCloseTo(5 * powerW, 6);
     expect(fleet.kwhPerMonth.value).toBeCloseTo((5 * powerW * 730) / 1000, 6);
     expect(fleet.throughput.value).toBeCloseTo(((level?.outputTokensPerS.value ?? 0) * 500) / 104, 6);
   });

@@ -24,7 +24,8 @@ export interface Fleet {
   /** Output tokens/s, or requests/s where answers come in one piece. */
   throughput: Figure;
   usdPerMonth: Figure;
-  /** The energy of the GPUs at the measured load, all the time. */
+  /** The power of the GPUs at the measured load, and their energy if that load is there all the time. */
+  powerW: Figure;
   kwhPerMonth: Figure;
 }
 
@@ -47,6 +48,7 @@ export function fleetFor(
   const replicas = needed(target.load, capacity);
   const gpusPerReplica = Math.max(1, report.gpus.length);
   const usdPerHour = priceOf(report, prices);
+  const powerW = powerOf(replicas, level);
   const served = scaled(throughputOf(level), target.load / capacity.value);
   return {
     perReplica: capacity,
@@ -56,7 +58,8 @@ export function fleetFor(
     gpus: report.gpus.length === 0 ? unknown("unknown_gpu") : scaled(replicas, gpusPerReplica),
     throughput: served,
     usdPerMonth: usdPerHour === null ? unknown("no_price") : scaled(replicas, usdPerHour * HOURS_PER_MONTH),
-    kwhPerMonth: energyOf(replicas, level),
+    powerW,
+    kwhPerMonth: scaled(powerW, HOURS_PER_MONTH / 1000),
   };
 }
 
@@ -66,11 +69,11 @@ function needed(load: number, capacity: Figure): Figure {
   return { ...capacity, value: at(capacity.value), low: at(capacity.high), high: at(capacity.low) };
 }
 
-function energyOf(replicas: Figure, level: Level): Figure {
+function powerOf(replicas: Figure, level: Level): Figure {
   const power = level.gpu?.powerW ?? unknown(...level.tokensPerJ.reasons);
   if (power.value === null) return power;
   return {
-    ...scaled(replicas, (power.value / 1000) * HOURS_PER_MONTH),
+    ...scaled(replicas, power.value),
     validity: worst([replicas.validity, power.validity]),
     reasons: distinct([...replicas.reasons, ...power.reasons]),
   };

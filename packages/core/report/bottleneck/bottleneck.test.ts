@@ -244,6 +244,10 @@ describe("what is not known is said to be so, with what would tell", () => {
     expect(found({})?.bottleneck.evidence).toMatch(
       /^Nothing that was measured at 64 users stood at its limit/,
     ));
+  test("and the queue of a rate that was not sustained", () =>
+    expect(found({}, { capacity: { levelId: "u32", limit: "queue" } })?.beyond).toBe(
+      "requests come faster than they are answered; why is not known",
+    ));
   test("and the objective that was missed", () =>
     expect(
       found(

@@ -234,7 +234,7 @@ export const RULES: Rule[] = [
   {
     cause: "unknown",
     holds: () => true,
-    beyond: (evidence) => `${missedText(evidence) ?? "more load brings hardly more"}; why is not known`,
+    beyond: (evidence) => `${missedText(evidence) ?? seenText(evidence)}; why is not known`,
     evidence: (evidence) => {
       const wanted = wouldTell(evidence);
       return wanted === null
@@ -245,6 +245,10 @@ export const RULES: Rule[] = [
     refs: ["server", "gpu", "mbuPercent", "mfuPercent"],
   },
 ];
+
+/** What bounds the load where no objective does. */
+const seenText = ({ limit }: Evidence): string =>
+  limit === "queue" ? "requests come faster than they are answered" : "more load brings hardly more";
 
 /** "8 requests" */
 const batchText = (evidence: Evidence): string => `${num(queue(evidence)?.mostRunning ?? 0)} requests`;
