@@ -2,7 +2,7 @@ import { fixtureReport } from "@brimline/testkit/site/report";
 import { statusOf } from "@brimline/core/report/entry";
 import type { Report } from "@brimline/core/report/schema";
 import { expect, test } from "vitest";
-import { objective, verdictPill } from "./identity.ts";
+import { chips, objective, verdictPill } from "./identity.ts";
 
 const pillOf = (of: Report) => verdictPill(statusOf(of));
 type Objectives = Report["levels"][number]["objectives"];
@@ -51,6 +51,16 @@ test.each<[string, Objectives, boolean | null, string[]]>([
     ),
   ).toEqual(rows),
 );
+
+test("a server goes by the name that its own metrics give it, and else by that of its answers", () => {
+  const one = fixtureReport({ id: "server", users: [8] });
+  const named = (engine: string | null): string | undefined =>
+    chips({
+      ...one,
+      endpoint: { ...one.endpoint, server: "uvicorn", metrics: { engine, failure: null } },
+    })[0];
+  expect([named("vLLM"), named(null)]).toEqual(["vLLM", "uvicorn"]);
+});
 
 test("the objective is shown of the level that the verdict speaks of", () => {
   const two = fixtureReport({ id: "objective", users: [8, 400], hasSlo: true });

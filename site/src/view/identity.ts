@@ -25,6 +25,9 @@ const VALIDITY: Record<Validity, Pill> = {
 export const statePill = (state: Report["state"]): Pill => STATE[state];
 export const validityPill = (validity: Validity): Pill => VALIDITY[validity];
 
+/** What serves the model. Its own metrics name the engine, where the header of its answers may name a web server. */
+export const serverOf = ({ endpoint }: Report): string | null => endpoint.metrics?.engine ?? endpoint.server;
+
 /** The short facts under the title. */
 export function chips(report: Report): string[] {
   const { job } = report;
@@ -36,7 +39,7 @@ export function chips(report: Report): string[] {
   const unit = job.workload.prompts === undefined ? "" : " tokens";
   const output = streamed ? `, ${lengthText(job.workload.outputTokens)}${unit} out` : "";
   return [
-    ...(report.endpoint.server === null ? [] : [report.endpoint.server]),
+    ...[serverOf(report)].filter((server) => server !== null),
     ...(report.endpoint.host === null ? [] : [report.endpoint.host]),
     ...(report.model?.dtype === undefined || report.model.dtype === null ? [] : [report.model.dtype]),
     input + output,

@@ -5,6 +5,7 @@ import { day, duration, shortDuration, significant, whole } from "../format/numb
 import { CLOCK_TEXT, lengthText, promptsText } from "@brimline/core/report/text";
 import { levelName } from "./levels.ts";
 import type { Fact } from "./saturation.ts";
+import { serverOf } from "./identity.ts";
 
 /**
  * The prompt tokens of a mean request over all measured levels, as the endpoint counted them and as they were
@@ -43,7 +44,7 @@ export function setupFacts(report: Report): Fact[] {
   return [
     plain("Model", report.endpoint.model),
     ...(params === null ? [] : [plain("Size", params)]),
-    plain("Server", report.endpoint.server ?? "did not name itself"),
+    plain("Server", serverOf(report) ?? "did not name itself"),
     plain("Endpoint", report.endpoint.host ?? "not shown"),
     plain("Kind", kindText(report)),
     plain("GPU", gpuText(report) ?? "not known"),

@@ -223,6 +223,9 @@ test("the evidence has its numbers, and points at them", () => {
   expect(full?.bottleneck.evidence).toBe(
     "At 64 users requests waited in 100 % of the scrapes, 12 on average, and in 90 % of those the KV cache had no room for one more (97 % in use), and 7 running requests were thrown out for want of it.",
   );
+  expect(found({ queue: FULL, server: { preemptions: bare(1) } })?.bottleneck.evidence).toMatch(
+    /and 1 running request was thrown out for want of it\.$/,
+  );
   expect(full?.bottleneck.refs).toEqual([
     "/levels/1/server/queue",
     "/levels/1/server/kvPercent",

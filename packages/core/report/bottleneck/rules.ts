@@ -83,7 +83,9 @@ const kvText = ({ level }: Evidence): string | null => {
 
 const preemptedText = ({ level }: Evidence): string => {
   const count = level.server?.preemptions.value ?? 0;
-  return count > 0 ? `, and ${num(count)} running requests were thrown out for want of it` : "";
+  if (count === 0) return "";
+  const requests = count === 1 ? "1 running request was" : `${num(count)} running requests were`;
+  return `, and ${requests} thrown out for want of it`;
 };
 
 const mfuText = ({ level }: Evidence): string => `MFU is ${num(level.mfuPercent.value ?? 0)} %`;
