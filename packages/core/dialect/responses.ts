@@ -13,7 +13,7 @@ export const responses: Dialect = {
   keyHeader: "authorization",
   streams: true,
   takesImages: false,
-  unread: ["sequence_number", ...UNREAD],
+  unread: ["sequence_number", "item_id", ...UNREAD],
   reservedFields: ["model", "input", "stream", "max_output_tokens", "temperature", "store", "ignore_eos"],
   options: [
     // OpenAI's reasoning models refuse it.

@@ -14,7 +14,13 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { socketAddress } from "./address.ts";
-import { createKernel, type Kernel, type KernelSocket, type SocketListener } from "./kernel.ts";
+import {
+  createKernel,
+  type Kernel,
+  type KernelSocket,
+  type SocketListener,
+  type SocketReader,
+} from "./kernel.ts";
 import { C, type Libc } from "./libc.ts";
 import { tryKernel } from "./trial.ts";
 import type { Wake, WakeBy } from "./wake.ts";
@@ -53,14 +59,14 @@ afterEach(async () => {
 function connectTo(
   kernel: Kernel,
   port: number,
-  { host = HOST, ...also }: Partial<SocketListener> & { host?: string } = {},
+  { host = HOST, ...also }: Partial<SocketListener & SocketReader> & { host?: string } = {},
 ): Noted {
   const pieces: Buffer[] = [];
   const reads: Read[] = [];
   let bytesRead = 0;
   const { promise: over, resolve } = Promise.withResolvers<string>();
   const { promise: connected, resolve: connect } = Promise.withResolvers<void>();
-  const socket = kernel.connect(socketAddress(host, port), {
+  const listener: SocketListener & SocketReader = {
     connected() {
       connect();
       also.connected?.();
@@ -79,7 +85,8 @@ function connectTo(
       resolve("code" in error ? String(error.code) : error.message);
       also.failed?.(error);
     },
-  });
+  };
+  const socket = kernel.connect(socketAddress(host, port), listener, listener);
   closing.push(() => socket.close());
   return { socket, text: () => Buffer.concat(pieces).toString("latin1"), reads, over, connected };
 }
@@ -181,7 +188,7 @@ describe.skipIf(whyNot !== null)("the kernel's sockets", () => {
     test("nothing after it was closed, wherever it was", async () => {
       const { port } = await serve((socket) => socket.end("hello"));
       const told: string[] = [];
-      const noting = (name: string, act = (): void => {}): Partial<SocketListener> => ({
+      const noting = (name: string, act = (): void => {}): Partial<SocketListener & SocketReader> => ({
         connected: () => (told.push(`${name} connected`), act()),
         read: () => (told.push(`${name} read`), act()),
         ended: () => told.push(`${name} ended`),

@@ -2,7 +2,13 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import { socketAddress } from "./address.ts";
-import { createKernel, type Kernel, type KernelSocket, type SocketListener } from "./kernel.ts";
+import {
+  createKernel,
+  type Kernel,
+  type KernelSocket,
+  type SocketListener,
+  type SocketReader,
+} from "./kernel.ts";
 import type { Libc } from "./libc.ts";
 import type { WakeBy } from "./wake.ts";
 
@@ -64,7 +70,7 @@ async function exchangeOneByte(kernel: Kernel): Promise<void> {
     sentMs = performance.now();
     socket?.write(Buffer.from("?"));
   };
-  const listener: SocketListener = {
+  const listener: SocketListener & SocketReader = {
     connected: ask,
     read(bytes, count, atMs, _earlierMs, isStamped) {
       const isRight = count === 1 && bytes[0] === "?".charCodeAt(0);
@@ -79,7 +85,7 @@ async function exchangeOneByte(kernel: Kernel): Promise<void> {
     failed: reject,
   };
   try {
-    socket = kernel.connect(socketAddress(LOOPBACK, port), listener);
+    socket = kernel.connect(socketAddress(LOOPBACK, port), listener, listener);
     await promise;
   } finally {
     clearTimeout(timer);

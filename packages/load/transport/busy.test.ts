@@ -16,6 +16,7 @@ import { tryKernel } from "../kernel/trial.ts";
 import { REQUEST_LIMITS } from "../request/request.ts";
 import { kernelWire } from "./kernel-wire.ts";
 import { createClosing } from "./closing.ts";
+import { createReaders } from "./learning.ts";
 import { wireConnection } from "./wire-connection.ts";
 
 const { kernel } = await tryKernel();
@@ -55,7 +56,7 @@ describe.skipIf(kernel === null).each(hasOpenssl ? ["http", "https"] : ["http"])
         { connectTimeoutMs: 5000, ...(ca && { tls: { ca } }) },
         kernelWire(kernel),
       );
-      const connection = wireConnection(target, dial, REQUEST_LIMITS, createClosing());
+      const connection = wireConnection(target, dial, REQUEST_LIMITS, createClosing(), createReaders());
       await connection.open();
       await sleep(5);
       const asked = server.ask([{ text: HEAD }, ...steps, { unblock: true }, ...END]);

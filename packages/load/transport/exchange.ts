@@ -86,6 +86,7 @@ export class Exchange implements OpenRequest {
   readonly #resolve: (end: RequestEnd) => void;
   readonly #driver: Driver;
   readonly #ask: Ask;
+  readonly #t0Ms: number;
   readonly #reader: EventReader;
   readonly #total: NodeJS.Timeout;
   readonly #silence = new Silence(() => this.#now());
@@ -115,6 +116,7 @@ export class Exchange implements OpenRequest {
     ({ promise: this.ended, resolve: this.#resolve } = Promise.withResolvers<RequestEnd>());
     this.#driver = driver;
     this.#ask = ask;
+    this.#t0Ms = ask.t0Ms;
     const { dialect, outputTokens } = ask;
     const limits = {
       ...SSE_LIMITS,
@@ -158,7 +160,7 @@ export class Exchange implements OpenRequest {
    * `earlierMs` earlier, and where the stamp is not exact so may the last.
    */
   arrived(stampMs: number, earlierMs: number, isExact: boolean): number {
-    const atMs = stampMs - this.#ask.t0Ms;
+    const atMs = stampMs - this.#t0Ms;
     this.#earlierMs = earlierMs > MERGED_MS ? Math.min(earlierMs, atMs - this.#sentMs) : 0;
     this.#isExact = isExact;
     return atMs > this.#sentMs ? atMs : this.#now();
@@ -352,7 +354,7 @@ export class Exchange implements OpenRequest {
   }
 
   #now(): number {
-    return performance.now() - this.#ask.t0Ms;
+    return performance.now() - this.#t0Ms;
   }
 }
 

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { connect as connectTls, type ConnectionOptions } from "node:tls";
 import type { OpenWire, Wire, WireSink, WireTarget } from "../guard/wire.ts";
 import { socketAddress } from "../kernel/address.ts";
-import type { Kernel, KernelSocket, SocketListener } from "../kernel/kernel.ts";
+import type { Kernel, KernelSocket, SocketListener, SocketReader } from "../kernel/kernel.ts";
 import { lastRecords } from "./tls-records.ts";
 import { wireLife } from "./wire-life.ts";
 
@@ -18,12 +18,12 @@ export const kernelWire =
 
 function plainWire(kernel: Kernel, target: WireTarget, sink: WireSink): Wire {
   const life = wireLife(sink);
-  const line = connectInTurn(kernel, target, {
+  const listener: SocketListener = {
     connected: () => life.open(),
-    read: (bytes, count, atMs, earlierMs, isExact) => sink.read(bytes, count, atMs, earlierMs, isExact),
     ended: () => life.ended(),
     failed: (error) => life.failed(error),
-  });
+  };
+  const line = connectInTurn(kernel, target, listener, sink);
   return {
     opened: life.opened,
     peer: () => line.peer(),
@@ -67,8 +67,7 @@ function tlsWire(kernel: Kernel, target: WireTarget, tls: ConnectionOptions, sin
     return decrypted.length - before;
   }
 
-  const line = connectInTurn(kernel, target, {
-    connected() {},
+  const reader: SocketReader = {
     read(bytes, count, atMs, earlierMs, isExact) {
       news++;
       arrival = { atMs, earlierMs };
@@ -83,6 +82,9 @@ function tlsWire(kernel: Kernel, target: WireTarget, tls: ConnectionOptions, sin
       const all = others.length === 0 ? first : Buffer.concat([first, ...others]);
       sink.read(all, all.length, atMs, earlierMs, isExact && endsInText);
     },
+  };
+  const listener: SocketListener = {
+    connected() {},
     ended() {
       news++;
       carrier.push(null);
@@ -91,7 +93,8 @@ function tlsWire(kernel: Kernel, target: WireTarget, tls: ConnectionOptions, sin
       life.failed(error);
       carrier.destroy();
     },
-  });
+  };
+  const line = connectInTurn(kernel, target, listener, reader);
   const socket = connectTls({ ...tls, host: target.host, socket: carrier });
   socket.once("secureConnect", () => life.open());
   socket.on("session", (ticket) => target.keepSession(ticket));
@@ -125,7 +128,12 @@ function tlsWire(kernel: Kernel, target: WireTarget, tls: ConnectionOptions, sin
 type Line = Pick<KernelSocket, "write" | "readNow" | "peer" | "close">;
 
 /** Tries the addresses of a target one after the other. The listener hears of the one that answered. */
-function connectInTurn(kernel: Kernel, { addresses, port }: WireTarget, listener: SocketListener): Line {
+function connectInTurn(
+  kernel: Kernel,
+  { addresses, port }: WireTarget,
+  listener: SocketListener,
+  reader: SocketReader,
+): Line {
   const left = addresses.map(({ address }) => socketAddress(address, port));
   const errors: Error[] = [];
   /** What is written before the connection stands. */
@@ -143,13 +151,7 @@ function connectInTurn(kernel: Kernel, { addresses, port }: WireTarget, listener
         failed(Object.assign(new Error("connect ETIMEDOUT"), { code: "ETIMEDOUT" }));
       }, NEXT_ADDRESS_MS);
     try {
-      socket = kernel.connect(address, {
-        connected,
-        read: (bytes, count, atMs, earlierMs, isStamped) =>
-          listener.read(bytes, count, atMs, earlierMs, isStamped),
-        ended: () => listener.ended(),
-        failed,
-      });
+      socket = kernel.connect(address, { connected, ended: () => listener.ended(), failed }, reader);
     } catch (error) {
       // Whoever began to connect cannot hear of it before this returns.
       queueMicrotask(() => failed(error instanceof Error ? error : new Error(String(error))));

@@ -5,7 +5,7 @@ import { SSE_LIMITS, type SseLimits } from "@brimline/core/record/sse";
 import fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { chunk, DONE, STOP, word } from "@brimline/testkit/load/scripted";
-import { LearningReader } from "./learning.ts";
+import { createReaders, type Learned, LearningReader } from "./learning.ts";
 import { endOfEventFrame, learnEventFrame } from "./event-frame.ts";
 
 afterEach(() => void vi.restoreAllMocks());
@@ -15,8 +15,9 @@ function learned(
   pieces: Buffer[],
   limits: SseLimits,
   dialect = chat,
+  known: Learned = { frame: null },
 ): { answer: Answer; overflow: string | null } {
-  const reader = new LearningReader(dialect, limits);
+  const reader = new LearningReader(dialect, limits, known);
   const answer = newAnswer(0);
   for (const [nth, piece] of pieces.entries())
     reader.take(
@@ -97,13 +98,42 @@ describe("a reader that learns", () => {
     expect(parse.mock.calls.length).toBeLessThan(1060);
   });
 
-  test("reads what the grammar alone reads, within any bounds", () => {
+  test("begins with what the last one of its dialect learned, whatever the answer's id and time", () => {
+    const readEvents = createReaders();
+    const answerOf = (id: string, created: number): string =>
+      [chunk({ role: "assistant", content: "" }, { id, created })]
+        .concat(
+          Array.from({ length: 10 }, (_, nth) => word(` ${nth}`, { id, created })),
+          STOP,
+          DONE,
+        )
+        .join("");
+    const parse = vi.spyOn(JSON, "parse");
+    const parsed = [chat, chat, responses, chat].map((dialect, nth) => {
+      const answer = newAnswer(0);
+      const bytes = Buffer.from(answerOf(`chatcmpl-${10 ** nth}`, nth));
+      const before = parse.mock.calls.length;
+      readEvents(dialect, SSE_LIMITS).take(answer, bytes, 0, bytes.length, 1);
+      if (dialect === chat) expect(answer.gapsUs).toHaveLength(10);
+      return parse.mock.calls.length - before;
+    });
+    // Only the role, which is read twice because it comes first, and the finish reason differ from what is known.
+    expect(parsed[0]).toBeGreaterThan(5);
+    expect([parsed[1], parsed[3]]).toEqual([3, 3]);
+  });
+
+  test("reads what the grammar alone reads, within any bounds and whatever it knows from before", () => {
+    const known: Learned = { frame: null };
     const event = fc.constantFrom(
       word("a"),
       word("b\n"),
       word("日"),
       word("a".repeat(90)),
       word("c", { created: 2 }),
+      word("c", { id: "a", created: 30 }),
+      word("c", { id: "日\n", created: 30 }),
+      word("c", { id: 7, created: "now" }),
+      chunk({ content: "c", tool_calls: [{ id: "a" }] }, { id: "b" }),
       word("\ud800"),
       STOP,
       DONE,
@@ -136,7 +166,7 @@ describe("a reader that learns", () => {
         limits,
         (events, cuts, bounds) => {
           const pieces = piecesOf(Buffer.from(events.join("")), cuts);
-          expect(learned(pieces, bounds)).toEqual(plain(pieces, bounds));
+          expect(learned(pieces, bounds, chat, known)).toEqual(plain(pieces, bounds));
         },
       ),
       { numRuns: 1000 },

@@ -1,7 +1,7 @@
 import type { Dialect } from "@brimline/core/dialect/dialect";
 import { type Answer, streamOf, takeEvent, takeLastEvent, takeOutput } from "@brimline/core/record/answer";
 import type { EventStream, SseLimits } from "@brimline/core/record/sse";
-import type { EventReader } from "./exchange.ts";
+import type { Driver, EventReader } from "./exchange.ts";
 import { endOfEventFrame, learnEventFrame, type EventFrame } from "./event-frame.ts";
 
 const LF = 10;
@@ -24,6 +24,24 @@ interface Place {
   end: number;
 }
 
+/** The frame that was learned last. It holds for other answers too, until an event shows that it does not. */
+export interface Learned {
+  frame: EventFrame | null;
+}
+
+/**
+ * Makes readers that begin with what the others of their dialect learned last. So most answers are read without
+ * learning anything, and the frame that all of them compare with stays in the cache.
+ */
+export function createReaders(): Driver["readEvents"] {
+  const latest = new Map<Dialect, Learned>();
+  return (dialect, limits) => {
+    const learned = latest.get(dialect) ?? { frame: null };
+    latest.set(dialect, learned);
+    return new LearningReader(dialect, limits, learned);
+  };
+}
+
 /**
  * Reads from a stream what `EventStream` and `takeEvent` read, in three ways. An event that has the learned
  * frame is not parsed. Any other event of one data line, with or without an event line before it, is parsed
@@ -37,13 +55,16 @@ export class LearningReader implements EventReader {
   readonly #stream: EventStream;
   #bodyBytes = 0;
   #events = 0;
-  #frame: EventFrame | null = null;
+  readonly #learned: Learned;
+  #frame: EventFrame | null;
   /** Whether an event had this frame since it was learned. */
   #isOfUse = true;
   #wait = 0;
   #waitNext = 0;
 
-  constructor(dialect: Dialect, limits: SseLimits) {
+  constructor(dialect: Dialect, limits: SseLimits, learned: Learned = { frame: null }) {
+    this.#learned = learned;
+    this.#frame = learned.frame;
     this.#dialect = dialect;
     this.#limits = limits;
     this.#stream = streamOf(dialect, { ...limits, events: Infinity, bodyBytes: Infinity });
@@ -110,7 +131,7 @@ export class LearningReader implements EventReader {
     this.#wait = this.#waitNext;
     const frame = learnEventFrame(this.#dialect, event, type);
     this.#isOfUse = false;
-    this.#frame = frame ?? this.#frame;
+    if (frame !== null) this.#frame = this.#learned.frame = frame;
   }
 }
 

@@ -12,6 +12,7 @@ import { hasOpenssl, ownAuthority, selfSigned } from "@brimline/testkit/load/aut
 import { CUT, DONE, play, type AnswerPart, STOP, word } from "@brimline/testkit/load/scripted";
 import { WIRES } from "@brimline/testkit/load/wires";
 import { createClosing } from "./closing.ts";
+import { createReaders } from "./learning.ts";
 import { wireConnection } from "./wire-connection.ts";
 
 const HOST = "api.example.org";
@@ -86,6 +87,7 @@ describe.skipIf(!hasOpenssl).each(WIRES)("the %s driver over TLS", (_name, open)
       guard.dial(target, { connectTimeoutMs: 30_000, tls }, open),
       REQUEST_LIMITS,
       createClosing(),
+      createReaders(),
     );
     const records: RequestRecord[] = [];
     for (const [index, name] of names.entries()) {

@@ -4,6 +4,7 @@ import type { Guard } from "../guard/guard.ts";
 import type { OpenWire } from "../guard/wire.ts";
 import type { ConnectionLimits } from "../request/request.ts";
 import { createClosing } from "./closing.ts";
+import { createReaders } from "./learning.ts";
 import type { Connection, Transport } from "./transport.ts";
 import { wireConnection } from "./wire-connection.ts";
 
@@ -24,6 +25,7 @@ export const transportOver =
   ({ target, guard, limits, tls = {} }: TransportOptions): Transport => {
     const dial = guard.dial(target, { connectTimeoutMs: limits.connectMs, tls }, open);
     const closing = createClosing();
-    const connect = (): Connection => wireConnection(target, dial, limits, closing);
+    const readEvents = createReaders();
+    const connect = (): Connection => wireConnection(target, dial, limits, closing, readEvents);
     return Object.assign(connect, { clock });
   };

@@ -3,20 +3,20 @@ import type { Dial } from "../guard/dial.ts";
 import type { Ask, ConnectionLimits } from "../request/request.ts";
 import { type Closing, createLastAnswer } from "./closing.ts";
 import { type Driver, Exchange } from "./exchange.ts";
-import { LearningReader } from "./learning.ts";
 import { asError, CUT, Line } from "./line.ts";
 import { requestBytes } from "./request-bytes.ts";
 import type { Connection } from "./transport.ts";
 
 /**
  * A connection that reads its own HTTP, over the wires that `dial` opens. `dial` is `guard.dial(…)`, one for all
- * connections of a shard, so that they share TLS sessions and DNS answers. So do they share `closing`.
+ * connections of a shard, so that they share TLS sessions and DNS answers. So do they share `closing` and `readEvents`.
  */
 export function wireConnection(
   target: URL,
   dial: Dial,
   limits: Pick<ConnectionLimits, "headerBytes">,
   closing: Closing,
+  readEvents: Driver["readEvents"],
 ): Connection {
   /** Those that serve a request, that may serve the next one, or whose last answer has not ended. */
   const lines = new Set<Line>();
@@ -118,5 +118,3 @@ export function wireConnection(
     },
   };
 }
-
-const readEvents: Driver["readEvents"] = (dialect, limits) => new LearningReader(dialect, limits);

@@ -4,6 +4,7 @@ import { createGuard } from "@brimline/load/guard/guard";
 import type { OpenWire } from "@brimline/load/guard/wire";
 import { REQUEST_LIMITS } from "@brimline/load/request/request";
 import { createClosing } from "@brimline/load/transport/closing";
+import { createReaders } from "@brimline/load/transport/learning";
 import type { Connection } from "@brimline/load/transport/transport";
 import { undiciConnection } from "./undici-connection.ts";
 import { wireConnection } from "@brimline/load/transport/wire-connection";
@@ -36,7 +37,7 @@ function overWire(target: URL, open: OpenWire): Reader {
   };
   const dial = guard.dial(target, { connectTimeoutMs: 5000 }, counting);
   return {
-    connection: wireConnection(target, dial, REQUEST_LIMITS, createClosing()),
+    connection: wireConnection(target, dial, REQUEST_LIMITS, createClosing(), createReaders()),
     bytesRead: () => bytesRead,
   };
 }
