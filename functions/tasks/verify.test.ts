@@ -106,6 +106,13 @@ test.each([
   expect(await wrongWith(key, changed)).toEqual([{ key, why: "not_made_of_its_inputs" }]);
 });
 
+test("a manifest that says another time than the one of the report is found", async () => {
+  const key = keys.manifest(JOB);
+  const later = (body: Buffer): Buffer =>
+    Buffer.from(body.toString("utf8").replace(/"finishedAt":"2/, '"finishedAt":"3'));
+  expect(await wrongWith(key, later)).toEqual([{ key, why: "changed" }]);
+});
+
 test("a report that was cut is no report of ours", async () =>
   expect(await wrongWith(keys.report(JOB), (body) => body.subarray(0, 100))).toEqual([
     { key: keys.report(JOB), why: "changed" },

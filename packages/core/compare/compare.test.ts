@@ -214,7 +214,7 @@ describe("what cannot be compared is refused in words", () => {
 });
 
 test("a figure whose interval is open finds no change on that side, and leaves the others alone", () => {
-  const [first, second] = [job({ id: "a" }), job({ id: "b", slowdown: 1.5, seed: "two" })];
+  const [first, second] = [job({ id: "a", repeats: 3 }), job({ id: "b", slowdown: 1.5, seed: "two" })];
   const [level] = first.report.levels;
   if (level === undefined) throw new Error("no level");
   const open: Figure = { ...level.ttftMs.p95, high: null, reasons: ["too_correlated"] };

@@ -30,6 +30,7 @@ test("within the margin is what lies there for sure, and not what was not found"
   expect(isWithin(difference(0), 2)).toBe(true);
   expect(isWithin(difference(0), 1.9)).toBe(false);
   expect(isWithin(difference(1), 2)).toBe(false);
+  expect(isWithin(difference(-1), 2)).toBe(false);
 });
 
 describe("the verdict", () => {

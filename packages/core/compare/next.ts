@@ -33,6 +33,6 @@ export function nextOf(
         ? `with ${num(requests)} requests`
         : null;
   return each === null
-    ? `To find ${what}, a level would have to run for more than an hour: judge by a margin of ${num(Math.ceil(coarsest.smallest))} %, or leave this load out.`
+    ? `To find ${what}, a level would have to run for more than an hour: judge by a larger margin (this pair finds ${num(coarsest.smallest)} %), or leave this load out.`
     : `To find ${what}, run each level of both jobs ${each}.`;
 }
