@@ -1,4 +1,5 @@
 import { qualityWord } from "../metric/saturation.ts";
+import { searchOf } from "../job/plan.ts";
 import { KNEE_ELASTICITY } from "../metric/scaling.ts";
 import type { FigureKey, Name } from "./catalogue.ts";
 import { failureFindings } from "./failure-findings.ts";
@@ -180,8 +181,9 @@ function alternatives(saturation: NonNullable<Draft["saturation"]>): Finding[] {
   ];
 }
 
-function next({ saturation }: Draft): Finding[] {
-  if (saturation === null || saturation.nextLoadToTest === null) return [];
+function next({ saturation, job }: Draft): Finding[] {
+  // A search has tried what comes next.
+  if (saturation === null || saturation.nextLoadToTest === null || searchOf(job) !== null) return [];
   const unit = saturation.xUnit === "ratePerS" ? "requests/s" : "users";
   const sentence = `To find out more, test ${num(saturation.nextLoadToTest)} ${unit} next: 1.5 times the highest level that counts.`;
   return [{ code: "test_next", severity: "info", sentence, refs: ["/saturation/nextLoadToTest"] }];

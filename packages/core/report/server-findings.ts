@@ -1,6 +1,7 @@
 import { COUNT_TOLERANCE, judgeCounts } from "../metric/server-check.ts";
 import { SCRAPE_FAILURE_TEXT } from "../scrape/failure.ts";
 import { inSentence, named, valueText } from "./names.ts";
+import { carrying } from "./on-the-way.ts";
 import { names, type Placed, refsOf } from "./placed.ts";
 import type { Finding, Level, Report } from "./schema.ts";
 import { loadText, num } from "./text.ts";
@@ -12,7 +13,7 @@ export function serverFindings(measured: Placed[], report: Omit<Report, "finding
     ...readBy(measured),
     ...shared(measured),
     ...partial(measured),
-    ...ttftParts(measured),
+    ...ttftParts(carrying(measured, report)),
     ...ttftDisagrees(measured),
   ];
 }
