@@ -24,7 +24,9 @@ const request = (line: string, files: Partial<JobFiles> = {}) => {
 
 describe("flags become a job", () => {
   test("a URL and a model alone make a job that searches for the capacity within five minutes", () =>
-    expect(JobSpec.parse(request("")).levels).toEqual({ search: { of: "users", withinS: 300 } }));
+    expect(JobSpec.parse(request("")).levels).toEqual({
+      search: { of: "users", include: [], withinS: 300 },
+    }));
   test("rates without a list are searched for", () => {
     expect(request("--rates").levels).toEqual({ search: { of: "rate" } });
     expect(request("--rates --search 2.5 --arrival constant --within 60").levels).toEqual({

@@ -40,8 +40,8 @@ describe("a job is refused", () => {
     ],
     [
       "for a search of users that come at a rate, or in part",
-      { levels: { search: { max: 1.5, arrival: "constant" } } },
-      ["/levels/search/arrival", "/levels/search/max"],
+      { levels: { search: { max: 1.5, include: [2, 101], arrival: "constant" } } },
+      ["/levels/search/arrival", "/levels/search/max", "/levels/search/include/1"],
     ],
     [
       "for a search that is told how long its levels last",

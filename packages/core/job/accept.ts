@@ -114,28 +114,28 @@ function searchedErrors(
   search: Search,
   tooMany: (pointer: string, users: number) => FieldError[],
 ): FieldError[] {
-  const { of, max, withinS: _, ...arrival } = search;
-  const pointer = "/levels/search/max";
+  const { of, max, include, withinS: _, ...arrival } = search;
   const at = (field: string): string => `/levels/search/${field}`;
+  const named = [
+    ...(max === undefined ? [] : [{ pointer: at("max"), value: max }]),
+    ...include.map((value, index) => ({ pointer: at(`include/${index}`), value })),
+  ];
   if (of === "rate") {
-    const stray = strayFields({ rate: 1, ...arrival });
+    const tooHigh = named.filter(({ value }) => value > RATE_MAX_PER_S);
     return [
-      ...stray.map(({ field, detail }) => ({ pointer: at(field), detail })),
-      ...((max ?? 0) > RATE_MAX_PER_S
-        ? [{ pointer, detail: `must be at most ${RATE_MAX_PER_S} requests/s` }]
-        : []),
+      ...strayFields({ rate: 1, ...arrival }).map(({ field, detail }) => ({ pointer: at(field), detail })),
+      ...tooHigh.map(({ pointer }) => ({ pointer, detail: `must be at most ${RATE_MAX_PER_S} requests/s` })),
     ];
   }
   const ofRates = Object.entries(arrival).filter(([, value]) => value !== undefined);
+  const inParts = named.filter(({ value }) => !Number.isInteger(value));
   return [
     ...ofRates.map(([field]) => ({
       pointer: at(field),
       detail: 'is of rates: add "of": "rate", or leave it out',
     })),
-    ...(max !== undefined && !Number.isInteger(max)
-      ? [{ pointer, detail: "must be a whole number of users" }]
-      : []),
-    ...tooMany(pointer, max ?? 0),
+    ...inParts.map(({ pointer }) => ({ pointer, detail: "must be a whole number of users" })),
+    ...named.flatMap(({ pointer, value }) => tooMany(pointer, value)),
   ];
 }
 

@@ -36,7 +36,7 @@ const SEARCH_LENGTH = {
   short: { e2es: 5, minS: 8, maxS: 60, requests: () => 12 },
   full: {
     e2es: 12,
-    minS: 20,
+    minS: 12,
     maxS: 120,
     requests: ({ slo }: JobSpec) => 2 * objectiveFloor((slo?.percentile ?? 95) / 100),
   },
@@ -98,7 +98,7 @@ export const searchOf = ({ levels }: Pick<JobSpec, "levels">): Search | null =>
 
 /** A load of a search by its value, which is in users or requests per second. */
 function searchedLoad(search: Search, value: number): Load {
-  const { of, max: _max, withinS: _withinS, ...arrival } = search;
+  const { of, max: _max, include: _include, withinS: _withinS, ...arrival } = search;
   return of === "rate" ? rateLoad({ rate: value, ...arrival }) : concurrencyLoad(value);
 }
 
@@ -217,14 +217,14 @@ function searchedPlan(
 /** It begins with one user, or at the rate at which an idle endpoint has one request in flight. */
 function searchRules(
   { slo }: JobSpec,
-  { of, max }: Search,
+  { of, max, include }: Search,
   ended: EndedLevels,
   left: SearchLeft,
 ): SearchRules {
-  if (of === "users") return { of, slo, first: 1, max: Math.min(max ?? Infinity, left.users) };
+  if (of === "users") return { of, slo, include, first: 1, max: Math.min(max ?? Infinity, left.users) };
   const idleE2eMs = ended.find((level) => !isMeasured(level))?.counters.medianE2eMs ?? 1000;
   const most = max ?? RATE_MAX_PER_S;
-  return { of, slo, first: Math.min(toDigits(1000 / idleE2eMs, 2), most), max: most };
+  return { of, slo, include, first: Math.min(toDigits(1000 / idleE2eMs, 2), most), max: most };
 }
 
 const valueOf = ({ plan }: { plan: LevelPlan }): number => demandOf(plan.load).value;

@@ -230,6 +230,12 @@ describe("a search for an objective", () => {
     }
   });
 
+  test("begins with the loads that are to be among its levels, and raises the highest of them", () => {
+    const { levels } = searched(CLIFF, "included", spec({ levels: { search: { include: [10, 20, 5] } } }));
+    expect(countOf(levels).slice(0, 4)).toEqual([10, 20, 5, 40]);
+    expect(levels[1]?.plan).toMatchObject({ id: "l02", stop: { durationS: 12 } });
+  });
+
   test("tries no more users than the job or the service allows", () => {
     const counts = countOf(searched(EASY, "bound", spec({ levels: { search: { max: 6 } } })).levels);
     expect(Math.max(...counts)).toBe(6);

@@ -24,6 +24,8 @@ export interface SearchRules {
   slo: JobSpec["slo"];
   first: number;
   max: number;
+  /** Loads that run before anything else, at full length. */
+  include: number[];
 }
 
 type Slo = NonNullable<JobSpec["slo"]>;
@@ -48,8 +50,8 @@ const HALVINGS = 3;
 /** Around loads that cannot be told, those that are lie at most so far apart, as a ratio. */
 const WIDE = 1.25;
 /**
- * Requests count as so much of what they are worth. The report sees single latencies where a search sees buckets, so
- * without a margin it could not tell of one load in ten that the search took for told.
+ * Requests count as so much of what they are worth. The report sees single latencies where a search sees buckets, and
+ * it could not tell of loads that a search took for told without a margin.
  */
 const MARGIN = 0.8;
 /** What chance takes at the edges of a window may be such a share of its requests, or nothing is told. */
@@ -79,6 +81,7 @@ interface Judge {
  * What to run next to find the largest load that meets the objective. Without one, of users it is the smallest number
  * at which no more than 10 % of the throughput is missing, and of rates the highest that is sustained. It is null when
  * the search is over.
+ * 0. Each load that is to be among the levels runs first.
  * 1. The load is quadrupled or doubled until it lies beyond the boundary, up to `max`. A first rate beyond it is halved.
  * 2. Loads between the two around the boundary close in on it, by interpolation in logarithms.
  * 3. The two are run at full length until their requests tell on which side they lie. Where they do not, the next
@@ -87,6 +90,8 @@ interface Judge {
 export function searchStep(rules: SearchRules, ended: SearchedLevel[]): SearchStep | null {
   const judge = judgeOf(rules);
   const tried = triedLoads(judge, ended);
+  const included = rules.include.find((value) => !tried.some((load) => load.value === value));
+  if (included !== undefined) return { value: included, act: "prove" };
   const [lowest, highest] = [tried[0], tried.at(-1)];
   if (lowest === undefined || highest === undefined) return { value: rules.first, act: "raise" };
   if (highest.value < rules.max && isWorthRaising(rules, tried))

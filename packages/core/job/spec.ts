@@ -56,6 +56,8 @@ export const Search = z.strictObject({
   of: z.enum(["users", "rate"]).default("users"),
   /** The most users, or requests per second, that it may try. By default the service's own cap decides. */
   max: z.number().positive().max(100_000).optional(),
+  /** Loads that run first and at full length, whatever comes of them: those that a reader asks for. */
+  include: z.array(z.number().positive().max(100_000)).max(16).default([]),
   /** The time that the levels may take in all, s. */
   withinS: z.int().min(30).max(86_400).default(SEARCH_WITHIN_S),
   /** How requests arrive at a rate, as in a level. */
