@@ -9,6 +9,8 @@ import { loadRenderer } from "./renderer.ts";
 const SIM = fileURLToPath(new URL("../packages/sim/main.ts", import.meta.url));
 const SIM_NVIDIA_SMI = fileURLToPath(new URL("../packages/sim/nvidia-smi.ts", import.meta.url));
 const SIM_READY_MS = 15_000;
+/** Its KV cache is what limits it, at about 125 users. */
+const PRESET = "a40-8b-small-cache";
 /**
  * The model that the simulated endpoint seems to serve: Llama 3.1 8B. Its size follows from these fields of
  * its config.json.
@@ -23,6 +25,11 @@ const MODEL_CONFIG = {
   torch_dtype: "bfloat16",
 };
 const A40_USD_PER_HOUR = 0.39;
+
+interface Named {
+  levels: number[];
+  durationS: number;
+}
 
 export interface Demo {
   serviceUrl: string;
@@ -40,8 +47,8 @@ export async function startDemo(
   options: Pick<LocalOptions, "store" | "storeEndpoint" | "certify"> & {
     dataDir: string;
     port: number;
-    levels: number[];
-    durationS: number;
+    /** Levels in place of a search, and how long each sends. */
+    named: Named | null;
   },
 ): Promise<Demo> {
   const running: (() => Promise<void>)[] = [];
@@ -60,7 +67,7 @@ export async function startDemo(
     running.push(() => service.close());
     // A first run builds the renderer of the pages. It is built now, so that it does not disturb the load.
     const built = loadRenderer();
-    const sim = await startProgram(SIM, [], {
+    const sim = await startProgram(SIM, ["--preset", PRESET], {
       ready: /listening on (http\S+)/,
       withinMs: SIM_READY_MS,
     });
@@ -85,7 +92,7 @@ export async function startDemo(
       pagesAt: service.pagesAt,
       endpointUrl,
       agentId: agent.id,
-      request: demoJob(endpointUrl, agent.id, options),
+      request: demoJob(endpointUrl, agent.id, options.named),
       close,
     };
   } catch (error) {
@@ -94,18 +101,21 @@ export async function startDemo(
   }
 }
 
-const demoJob = (
-  endpointUrl: string,
-  agentId: string,
-  { levels, durationS }: { levels: number[]; durationS: number },
-): JobRequest => ({
+/**
+ * It searches for the most users whose first token comes in time, and is over within two minutes with all that comes
+ * before and after. Its first loads are those that everybody asks for.
+ */
+const SEARCH = { search: { include: [10, 50, 100], max: 200, withinS: 80 } };
+const SLO = { ttftMs: 500 };
+
+const demoJob = (endpointUrl: string, agentId: string, named: Named | null): JobRequest => ({
   name: "Demo: simulated 8B model on a simulated A40",
   endpoint: { url: endpointUrl, model: "sim-8b", showHost: true },
-  // Answers are short, so that a level of 20 s holds the ten latencies that an interval of the throughput
-  // needs.
-  workload: { inputTokens: 8, outputTokens: 24 },
-  levels,
-  stop: { durationS },
+  // Answers are short, so that a level of 12 s holds the ten latencies that an interval of the throughput needs.
+  workload: { inputTokens: 8, outputTokens: 16 },
+  ...(named === null
+    ? { levels: SEARCH, slo: SLO }
+    : { levels: named.levels, stop: { durationS: named.durationS } }),
   idleS: 5,
   model: { config: MODEL_CONFIG },
   gpu: { usdPerHour: A40_USD_PER_HOUR },

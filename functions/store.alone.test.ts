@@ -34,7 +34,7 @@ describe.skipIf(program === null)(
       store = `s3://${await server.newBucket()}/team`;
       const location = s3Location(store, server.endpoint);
       [data, site] = [s3Store(s3Folder(location, "objects")), s3Store(s3Folder(location, "site"))];
-      const job = { levels: [2], durationS: 1, certify: false };
+      const job = { named: { levels: [2], durationS: 1 }, certify: false };
       demo = await startDemo({
         ...job,
         dataDir: join(folder, "one"),

@@ -166,8 +166,14 @@ const demoCommand = () =>
       .description(
         "Runs the service and one job on this machine, with a simulated endpoint and a simulated GPU.",
       )
-      .addOption(flag("--levels <list>", "users of each level", wholes).default([10, 50, 100], "10,50,100"))
-      .addOption(flag("--duration <s>", "how long each level sends", wholeNumber).default(20))
+      .addOption(
+        flag(
+          "--levels <list>",
+          "users of each level (default: a search with 10, 50 and 100 among its levels)",
+          wholes,
+        ),
+      )
+      .addOption(flag("--duration <s>", "how long each of these levels sends", wholeNumber).default(20))
       .addOption(portFlag())
       .option("--exit", "end after the report instead of serving its page until Ctrl-C"),
   );

@@ -18,8 +18,7 @@ export async function run(flags: DemoFlags): Promise<number> {
     store: flags.store,
     storeEndpoint: flags.storeEndpoint,
     port: flags.port,
-    levels: [...flags.levels],
-    durationS: flags.duration,
+    named: flags.levels === undefined ? null : { levels: flags.levels, durationS: flags.duration },
   });
   try {
     const client = createClient(demo.serviceUrl, null);
