@@ -8,6 +8,7 @@ import { product } from "./product/product.ts";
 import { programs } from "./programs/programs.ts";
 import { records } from "./records-study.ts";
 import { request } from "./request-study.ts";
+import { search } from "./search/search.ts";
 import type { Study } from "./study.ts";
 import { twins } from "./twins/twins.ts";
 
@@ -19,6 +20,7 @@ export const STUDIES: Study[] = [
   request,
   records,
   intervals,
+  search,
   twins,
   engine,
   product,

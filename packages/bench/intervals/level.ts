@@ -109,7 +109,7 @@ function inputOf({ load }: System, answered: Answered[], stopMs: number): LevelI
 }
 
 /** Its times are in whole µs, as those of a real record. */
-function recordOf({ index, user, dueMs, promptTokens, outputTokens, atMs }: Answered): RequestRecord {
+export function recordOf({ index, user, dueMs, promptTokens, outputTokens, atMs }: Answered): RequestRecord {
   const dueUs = Math.round(1000 * dueMs);
   let beforeUs = dueUs;
   const gapsUs = atMs.map((at) => {
