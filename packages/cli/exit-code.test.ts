@@ -1,6 +1,6 @@
 import { spokenVerdict, type Verdict } from "@brimline/core/job/verdict";
 import { describe, expect, test } from "vitest";
-import { exitCodeOf } from "./exit-code.ts";
+import { comparisonLine, exitCodeOf } from "./exit-code.ts";
 
 const ended = (status: Verdict["status"], state: "completed" | "partial" = "completed") => ({
   state,
@@ -21,4 +21,10 @@ describe("what a command that saw a job end exits with", () => {
   );
   test("where the job did not complete", () =>
     expect(exitCodeOf(ended("met", "partial"), { assertsSlo: false })).toBe(1));
+});
+
+test("a job that was compared says in a line what it is beside its baseline", () => {
+  const comparison = { baseline: "abc", verdict: "worse", sentence: "Worse: x.", next: null } as const;
+  expect(comparisonLine({ comparison })).toBe("worse than its baseline abc. Worse: x.");
+  expect(comparisonLine({ comparison: null })).toBeNull();
 });

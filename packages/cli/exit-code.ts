@@ -29,5 +29,19 @@ export function verdictLine({ status, level, next }: Verdict): string | null {
   return `${at} ${SAYS[status]}${todo}`;
 }
 
+/** "worse than its baseline <id>. Worse: …". It is null for a job that was not compared. */
+export function comparisonLine({ comparison }: Pick<Job, "comparison">): string | null {
+  if (comparison === null) return null;
+  const { verdict, baseline, sentence } = comparison;
+  return `${BESIDE[verdict]} its baseline ${baseline}. ${sentence}`;
+}
+
+const BESIDE: Record<NonNullable<Job["comparison"]>["verdict"], string> = {
+  better: "better than",
+  worse: "worse than",
+  same: "the same as",
+  inconclusive: "inconclusive beside",
+};
+
 const inLine = (sentence: string): string =>
   `${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}`.replace(/\.$/, "");

@@ -1,4 +1,5 @@
 import { CommandError } from "../error.ts";
+import { comparisonLine } from "../exit-code.ts";
 import { formatOf, printOutcome } from "../outcome.ts";
 import type { ReportFlags } from "../program.ts";
 import { connect } from "../service.ts";
@@ -8,6 +9,8 @@ export async function run(id: string, flags: ReportFlags): Promise<number> {
   try {
     const job = await connection.client.job(id);
     const report = await printOutcome(connection, job, formatOf(flags));
+    const beside = comparisonLine(job);
+    if (beside !== null) process.stderr.write(`${beside}\n`);
     if (report === null && job.problem === null)
       throw new CommandError(`job ${id} has no report yet: it is ${job.state}`);
     return report === null ? 1 : 0;

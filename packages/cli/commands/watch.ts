@@ -1,4 +1,4 @@
-import { exitCodeOf } from "../exit-code.ts";
+import { comparisonLine, exitCodeOf } from "../exit-code.ts";
 import { follow } from "../follow.ts";
 import { formatOf, printOutcome } from "../outcome.ts";
 import type { WatchFlags } from "../program.ts";
@@ -9,6 +9,8 @@ export async function run(id: string, flags: WatchFlags): Promise<number> {
   try {
     const job = await follow(connection.client, id, { cancelOnInterrupt: false });
     await printOutcome(connection, job, formatOf(flags));
+    const beside = comparisonLine(job);
+    if (beside !== null) process.stderr.write(`${beside}\n`);
     return exitCodeOf(job, { assertsSlo: false });
   } finally {
     await connection.close();
