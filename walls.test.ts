@@ -153,6 +153,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   "functions/demo": ["packages/core/**", "functions", "functions/local", "functions/local-agent"],
 
   "packages/npm": [],
+  "packages/action": [],
 
   agent: ["packages/core/**", "packages/lock"],
   site: ["packages/core/**", "packages/lock"],
@@ -194,6 +195,7 @@ const FOLDERS: Record<string, string> = {
   "@brimline/lock": "packages/lock",
   "@brimline/sim": "packages/sim",
   "@brimline/npm": "packages/npm",
+  "@brimline/action": "packages/action",
   "@brimline/bench": "packages/bench",
   "@brimline/deploy": "packages/deploy",
   "@brimline/testkit": "packages/testkit",
