@@ -61,6 +61,8 @@ test("a server without a gauge of its cache leaves that open", () =>
   expect(stateOf([sample(10, { running: 4, waiting: 3 })])).toMatchObject({
     mostRunning: 4,
     kvFullPercent: null,
+    meanKvPercent: null,
+    meanWaiting: 3,
   }));
 
 test("scrapes outside the window, and those that do not tell of a queue, do not count", () => {

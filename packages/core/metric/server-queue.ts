@@ -2,18 +2,23 @@ import type { Sample } from "../record/telemetry.ts";
 import type { SteadyRun } from "./run.ts";
 import type { ServerSeries } from "./server-series.ts";
 
+type Span = Pick<SteadyRun["window"], "startMs" | "endMs">;
+
 /** What the scrapes in the windows of a level show of its queue, in percent of scrapes. */
 export interface QueueState {
   /** The scrapes that say how many requests wait. */
   scrapes: number;
-  /** In how many of them at least one did. */
+  /** In how many of them at least one did, and how many did on average. */
   waitingPercent: number;
+  meanWaiting: number;
   /** The rest is of those with a queue. The most requests that ran at once in one of the servers. */
   mostRunning: number | null;
   /** In how many of them so many ran, or hardly fewer. */
   atMostPercent: number | null;
   /** In how many of them the KV cache had no room for one more request. It is null if none says so. */
   kvFullPercent: number | null;
+  /** How much of it was in use on average, in percent. */
+  meanKvPercent: number | null;
 }
 
 /** A cache in use above this is full. */
@@ -30,7 +35,7 @@ const atCeiling = (most: number): number => (most < 4 ? most : Math.min(most - 1
  * request uses on average. It is null if no scrape in a window tells how many requests wait.
  */
 export function queueOf(
-  served: { run: Pick<SteadyRun, "t0UnixMs" | "window">; servers: ServerSeries }[],
+  served: { run: Pick<SteadyRun, "t0UnixMs"> & { window: Span }; servers: ServerSeries }[],
 ): QueueState | null {
   const samples = served.flatMap(({ run: { t0UnixMs, window }, servers }) =>
     servers
@@ -44,16 +49,23 @@ export function queueOf(
   return {
     scrapes: telling.length,
     waitingPercent: percentOf(telling, (sample) => queued.includes(sample)) ?? 0,
+    meanWaiting: meanOf(telling, "waiting") ?? 0,
     mostRunning: ceilings.size === 0 ? null : Math.max(...ceilings.values()),
     atMostPercent: percentOf(
       queued.filter(({ values }) => values["running"] != null),
       ({ identity, values }) => (values["running"] ?? 0) >= atCeiling(ceilings.get(identity) ?? 0),
     ),
+    meanKvPercent: meanOf(queued, "kvPercent"),
     kvFullPercent: percentOf(
       queued.filter(({ values }) => values["kvPercent"] != null),
       isFull,
     ),
   };
+}
+
+function meanOf(samples: Sample[], column: string): number | null {
+  const known = samples.flatMap(({ values }) => values[column] ?? []);
+  return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length;
 }
 
 /** The most that ran in each server. */

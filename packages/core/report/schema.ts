@@ -67,18 +67,21 @@ const Compared = z.object({
   reasons: z.array(Reason),
 });
 
-/** What the scrapes in a window show of the queue. */
+/** What the scrapes in a level's windows show of the queue, or where it has none those in the second half of its time. */
 const Queue = z.object({
   /** The scrapes that say how many requests wait. */
   scrapes: z.int(),
-  /** In how many of them any did, in percent. */
+  /** In how many of them any did, in percent, and how many did on average. */
   waitingPercent: z.number(),
+  meanWaiting: z.number(),
   /** The rest is of those with a queue. The most requests that ran at once in one of the servers. */
   mostRunning: z.number().nullable(),
   /** In how many of them so many ran, or hardly fewer, in percent. */
   atMostPercent: z.number().nullable(),
   /** In how many of them the KV cache had no room for one more request, in percent. */
   kvFullPercent: z.number().nullable(),
+  /** How much of it was in use on average, in percent. */
+  meanKvPercent: z.number().nullable(),
 });
 
 const Server = z.object({

@@ -1,7 +1,6 @@
 import { level } from "@brimline/testkit/site/level";
 import { bare, known } from "@brimline/testkit/site/figure";
 import { describe, expect, test } from "vitest";
-import { unknown } from "../../figure.ts";
 import { rateLoad } from "../../load/rate.ts";
 import type { Level } from "../schema.ts";
 import { bottleneckOf } from "./bottleneck.ts";
@@ -33,8 +32,6 @@ function calm(users: number, { level: own, server, queue, gpu }: Changes = {}): 
             ...made.server,
             serverPrefillMs: known(10),
             preemptions: bare(0),
-            kvPercent: known(50),
-            serverWaiting: known(12),
             ...server,
             queue: { ...made.server.queue, ...queue },
           },
@@ -66,9 +63,10 @@ function found(changes: Changes, facts: Partial<Facts> = {}) {
 }
 
 const LATE = { level: { reasons: ["client_limited" as const] } };
-const QUEUED = { waitingPercent: 100, mostRunning: 16, atMostPercent: 100, kvFullPercent: 0 };
-const FULL = { waitingPercent: 100, mostRunning: 40, atMostPercent: 20, kvFullPercent: 90 };
-const DRIFTING = { waitingPercent: 100, mostRunning: 40, atMostPercent: 20, kvFullPercent: 10 };
+const WAITING = { waitingPercent: 100, meanWaiting: 12 };
+const QUEUED = { ...WAITING, mostRunning: 16, atMostPercent: 100, kvFullPercent: 0, meanKvPercent: 50 };
+const FULL = { ...WAITING, mostRunning: 40, atMostPercent: 20, kvFullPercent: 90, meanKvPercent: 97 };
+const DRIFTING = { ...WAITING, mostRunning: 40, atMostPercent: 20, kvFullPercent: 10, meanKvPercent: 60 };
 const refused = (count: number): Partial<Level> => {
   const { requests } = calm(64);
   return {
@@ -108,10 +106,18 @@ describe("the cause is named by what was measured beyond the capacity", () => {
     ],
     ["a full cache without a queue", { queue: { ...FULL, waitingPercent: 20 } }, "unknown"],
     ["a queue in two scrapes alone", { queue: { ...FULL, scrapes: 2 } }, "unknown"],
+    [
+      "requests that wait for the end of a step, one or two of 30 a second",
+      {
+        queue: { ...QUEUED, meanWaiting: 1.9 },
+        level: { requestsPerS: known(30), tpotMs: { ...calm(64).tpotMs, p50: known(40) } },
+      },
+      "unknown",
+    ],
     ["a queue while the batch stands at a ceiling", { queue: QUEUED }, "batch_limit"],
     [
       "the same of a server that does not export its cache",
-      { queue: { ...QUEUED, kvFullPercent: null } },
+      { queue: { ...QUEUED, kvFullPercent: null, meanKvPercent: null } },
       "batch_limit",
     ],
     ["a queue before neither", { queue: DRIFTING }, "unknown"],
@@ -198,12 +204,12 @@ describe("what to change is named in the words of the server, where the evidence
     ],
     [
       "a full batch of llama.cpp",
-      { queue: QUEUED, server: { engine: "llama.cpp", kvPercent: unknown("not_exported") } },
+      { queue: { ...QUEUED, kvFullPercent: null, meanKvPercent: null }, server: { engine: "llama.cpp" } },
       /`--parallel`\) as far as its KV cache goes/,
     ],
     [
       "a full batch beside a cache that is nearly full",
-      { queue: QUEUED, server: { kvPercent: known(90) } },
+      { queue: { ...QUEUED, meanKvPercent: 90 } },
       /`--max-num-seqs`.*`--gpu-memory-utilization`/,
     ],
     [
@@ -219,18 +225,14 @@ describe("what to change is named in the words of the server, where the evidence
 });
 
 test("the evidence has its numbers, and points at them", () => {
-  const full = found({ queue: FULL, server: { preemptions: bare(7), kvPercent: known(97) } });
+  const full = found({ queue: FULL, server: { preemptions: bare(7) } });
   expect(full?.bottleneck.evidence).toBe(
     "At 64 users requests waited in 100 % of the scrapes, 12 on average, and in 90 % of those the KV cache had no room for one more (97 % in use), and 7 running requests were thrown out for want of it.",
   );
   expect(found({ queue: FULL, server: { preemptions: bare(1) } })?.bottleneck.evidence).toMatch(
     /and 1 running request was thrown out for want of it\.$/,
   );
-  expect(full?.bottleneck.refs).toEqual([
-    "/levels/1/server/queue",
-    "/levels/1/server/kvPercent",
-    "/levels/1/server/serverWaiting",
-  ]);
+  expect(full?.bottleneck.refs).toEqual(["/levels/1/server/queue", "/levels/1/server/preemptions"]);
   expect(full?.beyond).toBe("the KV cache is full and requests queue");
   expect(found({ queue: QUEUED })?.beyond).toBe("the batch is full (16 requests) and requests queue");
 });
@@ -274,6 +276,14 @@ test("a load that is known to be too much shows it before a lower one of which t
     levelId: "u64",
   });
 });
+
+test("without an objective the highest load shows it", () =>
+  expect(
+    found(
+      {},
+      { levels: [calm(32), calm(64), calm(128, { queue: FULL })], capacity: { levelId: "u32", limit: null } },
+    )?.bottleneck,
+  ).toMatchObject({ cause: "kv_full", levelId: "u128" }));
 
 test("of levels at one load the one with the most requests shows it", () => {
   const repeated = {

@@ -53,8 +53,8 @@ export function evidenceOf(facts: Facts): Evidence | null {
 }
 
 /**
- * The lowest load beyond the capacity that is known to be too much, or else the lowest beyond it, or the highest that
- * ran where none lies beyond. Of several levels at that load it is the one with the most requests.
+ * The lowest load beyond the capacity that is known to be too much. Where none is, it is the lowest beyond it, or
+ * without an objective the highest, because that brings least; and the highest that ran where none lies beyond. Of several levels at that load it is the one with the most requests.
  */
 function levelAtLimit({ levels, capacity, slo }: Facts): Level | undefined {
   const measured = ofFirstKind(levels.filter(({ role }) => role !== "warmup"));
@@ -66,7 +66,11 @@ function levelAtLimit({ levels, capacity, slo }: Facts): Level | undefined {
     hasFailures(level, percentileOf(slo)) ||
     level.reasons.includes("over_saturated") ||
     level.reasons.includes("open_limit");
-  const shown = beyond.find(isTooMuch) ?? beyond[0] ?? measured.findLast(isUsable) ?? measured.at(-1);
+  const shown =
+    beyond.find(isTooMuch) ??
+    (slo === null ? beyond.at(-1) : beyond[0]) ??
+    measured.findLast(isUsable) ??
+    measured.at(-1);
   if (shown === undefined) return undefined;
   return measured
     .filter(({ load }) => loadValue(load) === loadValue(shown.load))

@@ -24,6 +24,8 @@ const QUEUED_PERCENT = 50;
 /** What holds while a queue stands holds in so many of the scrapes with one. */
 const FULL_PERCENT = 50;
 const AT_MOST_PERCENT = 80;
+/** A request that has just come waits for the end of a step. So many times as many wait in a queue. */
+const OVER_ARRIVING = 2;
 /** Fewer scrapes with a queue tell nothing of it. */
 const SCRAPES_LEAST = 3;
 /** A request is in its prefill nearly all of the time. */
@@ -47,11 +49,16 @@ const refusedShare = ({ level: { requests } }: Evidence): number =>
 
 const queue = ({ level }: Evidence) => level.server?.queue ?? null;
 
-/** Whether requests wait in the server most of the time. */
+/** How many requests wait for the end of a step on average, by Little's law. */
+const arriving = ({ level: { requestsPerS, tpotMs } }: Evidence): number =>
+  ((requestsPerS.value ?? 0) * (tpotMs.p50.value ?? 0)) / 1000;
+
+/** Whether requests wait in the server most of the time, and for more than the end of a step. */
 function isQueued(evidence: Evidence): boolean {
   const state = queue(evidence);
   return (
     state !== null &&
+    state.meanWaiting >= Math.max(1, OVER_ARRIVING * arriving(evidence)) &&
     state.waitingPercent >= QUEUED_PERCENT &&
     (state.scrapes * state.waitingPercent) / 100 >= SCRAPES_LEAST
   );
@@ -70,14 +77,13 @@ const busyPercent = ({ level }: Evidence): number | null => level.gpu?.utilPerce
 const isAtEnd = ({ limit }: Evidence): boolean => limit !== "not_reached";
 
 const waitedText = (evidence: Evidence): string => {
-  const { waitingPercent = 0 } = queue(evidence) ?? {};
-  const waiting = evidence.level.server?.serverWaiting.value ?? null;
-  const many = waiting === null ? "" : `, ${num(waiting)} on average`;
-  return `${sentenceCase(evidence.at)} requests waited in ${num(waitingPercent)} % of the scrapes${many}`;
+  const { waitingPercent = 0, meanWaiting = 0 } = queue(evidence) ?? {};
+  return `${sentenceCase(evidence.at)} requests waited in ${num(waitingPercent)} % of the scrapes, ${num(meanWaiting)} on average`;
 };
 
-const kvText = ({ level }: Evidence): string | null => {
-  const value = level.server?.kvPercent.value ?? null;
+/** "97 % in use" while requests waited. */
+const kvText = (evidence: Evidence): string | null => {
+  const value = queue(evidence)?.meanKvPercent ?? null;
   return value === null ? null : `${num(value)} % in use`;
 };
 
@@ -134,10 +140,10 @@ export const RULES: Rule[] = [
     holds: isKvFull,
     beyond: () => "the KV cache is full and requests queue",
     evidence: (evidence) =>
-      `${waitedText(evidence)}, and in ${num(queue(evidence)?.kvFullPercent ?? 0)} % of those the KV cache had no room for one more (${kvText(evidence) ?? "its mean is not known"})${preemptedText(evidence)}.`,
+      `${waitedText(evidence)}, and in ${num(queue(evidence)?.kvFullPercent ?? 0)} % of those the KV cache had no room for one more (${kvText(evidence) ?? ""})${preemptedText(evidence)}.`,
     remedy: ({ settings }) =>
       `Give the server more KV cache${inBrackets(settings?.kvCache)}, ask for shorter prompts or answers, or add replicas.`,
-    refs: ["server/queue", "server/kvPercent", "server/serverWaiting"],
+    refs: ["server/queue", "server/preemptions"],
   },
   {
     cause: "batch_limit",
@@ -150,7 +156,7 @@ export const RULES: Rule[] = [
       return `${waitedText(evidence)} while ${batchText(evidence)} ran; ${cache}.`;
     },
     remedy: largerBatch,
-    refs: ["server/queue", "server/serverRunning", "server/serverWaiting", "server/kvPercent"],
+    refs: ["server/queue"],
   },
   {
     cause: "prefill",
@@ -259,7 +265,7 @@ function largerBatch(evidence: Evidence): string {
   const batch = `the server's largest batch${inBrackets(evidence.settings?.batch)}`;
   if (isComputing(evidence))
     return `Add replicas: ${mfuText(evidence)}, so a larger batch would hardly bring more.`;
-  const kv = evidence.level.server?.kvPercent.value ?? null;
+  const kv = queue(evidence)?.meanKvPercent ?? null;
   if (kv === null) return `Raise ${batch} as far as its KV cache goes, or add replicas.`;
   return kv < KV_ROOM
     ? `Raise ${batch}: its KV cache has room.`

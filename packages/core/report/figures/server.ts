@@ -135,7 +135,13 @@ export function serverStateOf(measured: Measured): Omit<NonNullable<Level["serve
     from: first.from,
     scrapes: measured.served.reduce((sum, { servers }) => sum + servers.flat().length, 0),
     servers: first.servers.length,
-    queue: queueOf(servedWindows(measured)),
+    // Without a window the queue of the second half tells, because by then all users have started.
+    queue: queueOf(
+      measured.served.map(({ run, servers }) => ({
+        run: { ...run, window: run.window ?? { startMs: run.stopMs / 2, endMs: run.stopMs } },
+        servers,
+      })),
+    ),
     requests,
     outputTokens,
     // A vector has no first token, so that what the server counts as one is not known.
