@@ -83,7 +83,10 @@ describe("the door of the service", () => {
       const body = method === "POST" ? JOB : undefined;
       const sent = await send(method, `${path.replaceAll(/\{\w+\}/g, "a".repeat(20))}?dryRun=true`, body);
       expect([sent.status, typeOf(sent), started]).toEqual([422, "invalid_request", []]);
-      const takes = name === "GET /v1/jobs" ? "takes cursor and limit" : "takes none";
+      const takes =
+        name === "GET /v1/jobs"
+          ? "takes cursor and limit and tag and model and gpu and state and since and q"
+          : "takes none";
       expect(sent.json?.["errors"]).toEqual([
         { parameter: "dryRun", detail: `is not a parameter of this address, which ${takes}` },
       ]);

@@ -29,7 +29,7 @@ const LOG_DAYS = 14;
 const SIZES: Record<string, { timeout: number; memorySize: number }> = {
   Api: { timeout: 60, memorySize: 1024 },
   JobHandler: { timeout: LAMBDA_MAX_S, memorySize: 1024 },
-  Preflight: { timeout: 180, memorySize: 1024 },
+  Preflight: { timeout: 900, memorySize: 1024 },
   Shard: { timeout: LAMBDA_MAX_S, memorySize: 1769 },
   Aggregate: { timeout: 600, memorySize: 1769 },
   Publish: { timeout: 300, memorySize: 1769 },
