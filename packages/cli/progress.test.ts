@@ -130,6 +130,7 @@ test.each([
   [users(1, { met: false }), "missed"],
   [users(1, { goodPercent: 99.9 }), "99 % good"],
   [users(1, { state: "cancelled" }), "cancelled"],
+  [users(1, { load: rateLoad({ rate: 7.5 }) }), "       7.5/s  "],
   [users(1, { ok: 1, failed: 300, met: false }), "failed"],
   [users(1, { outputTokensPerS: null, ttftP95Ms: null }), "—      E2E p95 900 ms"],
 ])("level %# says what came of it", (level, text) => expect(levelRow(level, [level], 60)).toContain(text));

@@ -1,5 +1,7 @@
 import type { EndedLevel, Job, Waiting } from "@brimline/core/job/job";
+import { demandOf, type Load } from "@brimline/core/load";
 import { CATALOGUE } from "@brimline/core/report/catalogue";
+import { num } from "@brimline/core/report/text";
 import { figureName, fullLoadText, number, seconds, UNKNOWN } from "./figures.ts";
 
 /**
@@ -67,7 +69,7 @@ export function levelRow(level: EndedLevel, all: readonly EndedLevel[], columns:
         ? `${figureName("e2eMs.p95", "shortLabel")} ${number(Math.round(e2eP95Ms))} ms`
         : UNKNOWN;
   const cells = [
-    fullLoadText(level.load).padStart(ROW.load),
+    shortLoadText(level.load).padStart(ROW.load),
     (outputTokensPerS === null ? UNKNOWN : tokensPerS(outputTokensPerS)).padStart(ROW.throughput),
     latency.padStart(ROW.latency),
     metText(level).padEnd(ROW.met),
@@ -76,6 +78,12 @@ export function levelRow(level: EndedLevel, all: readonly EndedLevel[], columns:
   const most = Math.max(...all.map((each) => each.outputTokensPerS ?? 0));
   const bar = room < ROW.bar || most === 0 ? "" : barOf((outputTokensPerS ?? 0) / most, Math.min(room, 30));
   return `${cells}  ${bar}`.trimEnd();
+}
+
+/** "50 users" or "7.5/s": all rates of a job come alike. */
+function shortLoadText(load: Load): string {
+  const { isOpenLoop, value } = demandOf(load);
+  return isOpenLoop ? `${num(value)}/s` : fullLoadText(load);
 }
 
 const tokensPerS = (value: number): string => `${number(value)} ${CATALOGUE.outputTokensPerS.unit}`;

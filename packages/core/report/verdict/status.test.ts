@@ -149,6 +149,17 @@ describe("one verdict", () => {
       },
     ],
     [
+      "of a search that was cancelled is the interval known so far",
+      {
+        levels: [level(10), level(40), stopped(level(30, 4), "cancelled")],
+        request: { ...SLO, levels: { search: {} } },
+        changes: { state: "cancelled" },
+        verdict: { status: "met", level: at(10), cause: null, levelId: "l10" },
+        says: /10 users met .*; 40 users missed it\.$/,
+        next: null,
+      },
+    ],
+    [
       "is missed by every load",
       {
         levels: [level(30), level(40)],
