@@ -102,9 +102,10 @@ export interface Dialect {
   streams: boolean;
   /**
    * Fields of a number or a text that `read` never looks at, so that events which differ in them and in their text
-   * alone need not be parsed one by one: events are numbered, and padded so that nobody learns from their lengths.
+   * alone need not be parsed one by one. Some differ from answer to answer, such as its id, and others from event to
+   * event: events are numbered, and padded so that nobody learns from their lengths.
    */
-  unread: readonly string[];
+  unread: { ofAnswers: readonly string[]; ofEvents: readonly string[] };
   /** Whether a prompt may have images. */
   takesImages: boolean;
   /** The fields that `body` may write, and others that a caller may not set. */

@@ -12,7 +12,7 @@ export const embeddings: Dialect = {
   keyHeader: "authorization",
   streams: false,
   takesImages: false,
-  unread: [],
+  unread: { ofAnswers: [], ofEvents: [] },
   reservedFields: ["model", "input"],
   options: [],
   lengthOption: null,

@@ -14,7 +14,7 @@ export const messages: Dialect = {
   keyHeader: "x-api-key",
   streams: true,
   takesImages: false,
-  unread: [],
+  unread: { ofAnswers: [], ofEvents: [] },
   reservedFields: ["model", "messages", "stream", "max_tokens", "temperature"],
   // Anthropic's newer models refuse it.
   options: [{ name: "temperature", isBlamed: (text) => /temperature/.test(text), isSpare: true }],

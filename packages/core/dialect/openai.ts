@@ -4,8 +4,8 @@ import { type Counted, countedOf } from "./usage.ts";
 
 /** What OpenAI's two dialects of completions share, as the engines that speak them differ. */
 
-/** Each answer has another id and another time, and OpenAI pads each event to another length. */
-export const UNREAD = ["id", "created", "obfuscation"] as const;
+/** OpenAI pads each event to another length. */
+export const UNREAD = { ofAnswers: ["id", "created"], ofEvents: ["obfuscation"] } as const;
 
 /** The options that both may do without. */
 export const COMPLETION_OPTIONS: readonly Option[] = [

@@ -13,7 +13,7 @@ export const responses: Dialect = {
   keyHeader: "authorization",
   streams: true,
   takesImages: false,
-  unread: ["sequence_number", "item_id", ...UNREAD],
+  unread: { ofAnswers: ["item_id"], ofEvents: ["sequence_number", ...UNREAD.ofEvents] },
   reservedFields: ["model", "input", "stream", "max_output_tokens", "temperature", "store", "ignore_eos"],
   options: [
     // OpenAI's reasoning models refuse it.

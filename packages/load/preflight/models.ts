@@ -24,7 +24,7 @@ const listing = (take: (names: string[]) => void): Dialect => ({
   keyHeader: "authorization",
   streams: false,
   takesImages: false,
-  unread: [],
+  unread: { ofAnswers: [], ofEvents: [] },
   reservedFields: [],
   options: [],
   lengthOption: null,

@@ -26,10 +26,18 @@ const STRING = /"([^"\\]*(?:\\.[^"\\]*)*)"/g;
 const PLACES_TRIED_MAX = 8;
 
 /**
- * Learns the frame of one whole stream event. It is null for an event that says more than its text. Which
- * bytes are the text is not guessed: with other bytes in their place, the dialect must read another text.
+ * Learns the frame of one whole stream event, for its answer or for all answers. It is null for an event that says more
+ * than its text. Which bytes are the text is not guessed: with other bytes in their place, the dialect must read
+ * another text.
  */
-export function learnEventFrame(dialect: Dialect, event: Buffer, type: string): EventFrame | null {
+export function learnEventFrame(
+  dialect: Dialect,
+  event: Buffer,
+  type: string,
+  holdsFor: "answer" | "answers" = "answers",
+): EventFrame | null {
+  const { ofAnswers, ofEvents } = dialect.unread;
+  const unread = holdsFor === "answer" ? ofEvents : [...ofAnswers, ...ofEvents];
   // One character stands for one byte. In valid UTF-8 the syntax of JSON is ASCII, and all else is inside its
   // strings.
   const bytes = event.toString("latin1");
@@ -47,7 +55,7 @@ export function learnEventFrame(dialect: Dialect, event: Buffer, type: string): 
     const changed = bytes.slice(dataAt, from) + other + bytes.slice(to, dataEnd);
     if (textAlone(dialect, changed, type) !== other) continue;
     const place: Place = { kind: "text", from, to };
-    return framed(event, [place, ...unreadIn(bytes, dialect.unread, place)]);
+    return framed(event, [place, ...unreadIn(bytes, unread, place)]);
   }
   return null;
 }

@@ -15,6 +15,8 @@ const OUTPUT = { visible: true, usage: null } as const;
  * the next one is learned.
  */
 const WAIT_MAX = 4096;
+/** After so many chunks that came with the one before, an answer gets a frame of its own. */
+const TOGETHER = 64;
 
 /** What a whole stream event is called, where its data lies, and where it ends. */
 interface Place {
@@ -57,6 +59,9 @@ export class LearningReader implements EventReader {
   #events = 0;
   readonly #learned: Learned;
   #frame: EventFrame | null;
+  /** That of this answer alone, in which fewer bytes vary. It is worth learning where many chunks come at once. */
+  #own: EventFrame | null = null;
+  #together = 0;
   /** Whether an event had this frame since it was learned. */
   #isOfUse = true;
   #wait = 0;
@@ -91,10 +96,12 @@ export class LearningReader implements EventReader {
 
   #takeNext(answer: Answer, bytes: Buffer, at: number, to: number, atMs: number): number {
     if (!this.#stream.isBetweenEvents) return this.#takeLine(answer, bytes, at, to, atMs);
-    const end = this.#frame === null ? -1 : endOfEventFrame(this.#frame, bytes, at, to);
+    const end = this.#endOfKnown(bytes, at, to);
     if (end !== -1 && end - at <= this.#limits.lineBytes) {
       this.#isOfUse = true;
       if (this.#isCounted() && !answer.done) takeOutput(answer, OUTPUT, atMs);
+      if (answer.gapsUs.at(-1) === 0 && ++this.#together === TOGETHER)
+        this.#learnOwn(bytes.subarray(at, end));
       return end;
     }
     const place = wholeEvent(bytes, at, to);
@@ -108,6 +115,12 @@ export class LearningReader implements EventReader {
     if (answer.gapsUs.length > chunks && this.#wait-- === 0)
       this.#learn(bytes.subarray(at, place.end), place.type);
     return place.end;
+  }
+
+  /** Where the event ends that has a known frame, or -1. */
+  #endOfKnown(bytes: Buffer, at: number, to: number): number {
+    const end = this.#own === null ? -1 : endOfEventFrame(this.#own, bytes, at, to);
+    return end === -1 && this.#frame !== null ? endOfEventFrame(this.#frame, bytes, at, to) : end;
   }
 
   /** Takes one line, or the part of it that is there. */
@@ -124,6 +137,11 @@ export class LearningReader implements EventReader {
   #isCounted(): boolean {
     if (++this.#events > this.#limits.events) this.overflow ??= "too_many_events";
     return this.overflow === null;
+  }
+
+  #learnOwn(event: Buffer): void {
+    const place = wholeEvent(event, 0, event.length);
+    if (place !== null) this.#own = learnEventFrame(this.#dialect, event, place.type, "answer");
   }
 
   #learn(event: Buffer, type: string): void {
