@@ -1,4 +1,3 @@
-import { loadsOf } from "@brimline/core/job/plan";
 import { shardsOf, streamsOf } from "@brimline/core/job/shards";
 import { createEngine } from "@brimline/durable/engine";
 import { availableParallelism } from "node:os";
@@ -8,6 +7,7 @@ import { jobWorkflow } from "../job.ts";
 import { specOf } from "../objects/spec.ts";
 import { createNotifier } from "./notifier.ts";
 import { createWorkerPool, type WorkerPool } from "./pool.ts";
+import { preparedLoads } from "./prepared.ts";
 import { createQueue } from "./queue.ts";
 import { errorsTo, type Log } from "../log.ts";
 import type { Service } from "../service.ts";
@@ -86,7 +86,10 @@ export function startJobs(home: Home, service: Service, { log, certify }: { log:
     jobLog.info("job taken up");
     try {
       const { spec } = await specOf(service, jobId);
-      const loads = loadsOf(spec).map((load) => ({ load, shards: shardsOf(load, LONG_E2E_MS, rules) }));
+      const loads = preparedLoads(spec, USERS_PER_SHARD).map((load) => ({
+        load,
+        shards: shardsOf(load, LONG_E2E_MS, rules),
+      }));
       workers = Math.max(...loads.map(({ shards }) => shards));
       streams = loads.map(({ load, shards }) => streamsOf(load, shards));
       pool.warm(workers);

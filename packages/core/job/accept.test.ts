@@ -187,6 +187,10 @@ describe("a job is refused", () => {
 
 describe("a job is taken", () => {
   test.each<[string, Partial<JobRequest>]>([
+    [
+      "with a search that has time for one level",
+      { levels: { search: { max: 64 } }, rampS: 20, limits: { maxDurationS: 60 } },
+    ],
     ["with the same level twice, which shows drift", { levels: [1, 10, 1] }],
     ["with a level of exactly the cap", { levels: [100] }],
     ["with as many requests as users", { stop: { requests: 10 } }],

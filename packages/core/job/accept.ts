@@ -230,9 +230,13 @@ function limitErrors(request: JobSpec): FieldError[] {
 }
 
 /** Seconds that the job takes even if the endpoint answers at once. */
-const leastDurationS = (request: JobSpec): number =>
-  idleSOf(request) +
-  request.repeats * loadsOf(request).reduce((sum, load) => sum + leastLevelS(request, load), 0);
+function leastDurationS(request: JobSpec): number {
+  // A search may be over after one level.
+  const loads = searchOf(request) === null ? loadsOf(request) : loadsOf(request).slice(0, 1);
+  return (
+    idleSOf(request) + request.repeats * loads.reduce((sum, load) => sum + leastLevelS(request, load), 0)
+  );
+}
 
 /** A level that its requests may end counts with its ramp alone. */
 function leastLevelS({ stop, rampS = 0 }: JobSpec, load: Load): number {
