@@ -15,8 +15,11 @@ const OUTPUT = { visible: true, usage: null } as const;
  * the next one is learned.
  */
 const WAIT_MAX = 4096;
-/** After so many chunks that came with the one before, an answer gets a frame of its own. */
-const TOGETHER = 64;
+/**
+ * After so many chunks that came with the one before, an answer gets a frame of its own. Learning it costs what it saves
+ * in some hundred chunks.
+ */
+const TOGETHER = 1024;
 
 /** What a whole stream event is called, where its data lies, and where it ends. */
 interface Place {
