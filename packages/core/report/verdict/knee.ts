@@ -19,7 +19,7 @@ interface Tried {
  * What a search without an objective finds: the smallest load at which less than 10 % of the most throughput is
  * missing. It lies above the next smaller load that was run. It is null without a throughput.
  */
-export function byKnee(usable: Level[]): Found | null {
+export function byKnee(usable: Level[], all: Level[]): Found | null {
   const tried = triedLoads(usable);
   const most = Math.max(...tried.map(({ throughput }) => throughput));
   const at = tried.findIndex(({ throughput }) => throughput * GAIN >= most);
@@ -28,23 +28,33 @@ export function byKnee(usable: Level[]): Found | null {
   const best = found.levels.reduce((a, b) => (b.requests.inWindow > a.requests.inWindow ? b : a));
   const reasons = withoutClient(best.reasons);
   const isFailing = highest.levels.some((level) => hasFailures(level, null));
-  const isOpen = highest === found && !isFailing;
+  // Such a load has no throughput to compare: its level was too short, say, or its requests failed.
+  const untold = all.find(({ load }) => loadValue(load) > highest.load);
+  const isHighest = highest === found && !isFailing;
+  const isOpen = isHighest && untold === undefined;
   const gave = `${loadText(best.load)} gave${throughputText(best, " ")}`;
   return {
-    sentence: isOpen
-      ? `${gave}; throughput still grew there, so the limit lies higher.`
+    sentence: isHighest
+      ? untold === undefined
+        ? `${gave}; throughput still grew there, so the limit lies higher.`
+        : `${gave}; whether ${loadText(untold.load)} give more cannot be told.`
       : isFailing
         ? `${gave}.`
         : `${gave}; up to ${loadText(highest.levels[0].load)} no more than 10 % came on top.`,
     capacity: {
       ...exact(found.load, tried.length),
-      low: isOpen || below === undefined ? found.load : below.load,
-      high: isOpen ? null : found.load,
+      low: isHighest || below === undefined ? found.load : below.load,
+      high: isHighest ? null : found.load,
       validity: reasons.length === 0 ? "valid" : best.validity,
       reasons,
     },
     levelId: best.id,
-    limit: isFailing ? "errors" : isOpen ? "not_reached" : null,
+    limit:
+      isFailing || (untold !== undefined && hasFailures(untold, null))
+        ? "errors"
+        : isOpen
+          ? "not_reached"
+          : null,
   };
 }
 

@@ -323,6 +323,28 @@ describe("a search without an objective ends where more load brings little", () 
     );
     expect(found.answer).toMatch(/^Serve up to 20 users \(10 to 20\): /);
   });
+  test("and where a higher load has no throughput, whether it gives more is open", () => {
+    const found = verdict(
+      [
+        ...flat.slice(0, 2),
+        syntheticLevel({
+          id: "l03",
+          users: 80,
+          ttftMs: 4000,
+          gapMs: 20,
+          outputTokens: 40,
+          durationS: 6,
+          t0UnixMs: CREATED_UNIX_MS + 300_000,
+        }),
+      ],
+      searched,
+    );
+    expect(found).toMatchObject({ levelId: "l02", limit: null, capacity: { value: 20, high: null } });
+    expect(found.sentence).toMatch(
+      /^20 users gave [\d.]+ tokens\/s; whether 80 users give more cannot be told\.$/,
+    );
+    expect(found.answer).toMatch(/^Serve up to 20 users: /);
+  });
   test("and where throughput still grew, the limit lies higher", () =>
     expect(verdict(flat.slice(0, 2), searched)).toMatchObject({
       levelId: "l02",
