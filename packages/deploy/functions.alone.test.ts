@@ -220,7 +220,15 @@ describe.skipIf(parts === null)("in AWS's runtime (skipped where it or VersityGW
     const jobId = "h".repeat(20);
     const secret = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
     const links = { self: "/", events: "/", cancel: "/", report: null, page: null };
-    const data = { jobId, state: "completed", verdict: null, level: null, headline: {}, links };
+    const data = {
+      jobId,
+      state: "completed",
+      verdict: null,
+      level: null,
+      comparison: null,
+      headline: {},
+      links,
+    };
     const body = { type: "job.completed", timestamp: "2026-01-02T03:14:05.000Z", data };
     const got: { headers: IncomingHttpHeaders; text: string }[] = [];
     const receiver = createServer((request, response) => {
