@@ -33,7 +33,7 @@ export async function run(urlGiven: string | undefined, flags: BenchFlags): Prom
 async function submitAndFollow(request: JobRequest, flags: BenchFlags): Promise<number> {
   // What is wrong with the job, the service says.
   const spec = JobSpec.safeParse(request);
-  for (const line of spec.success ? searchPlan(spec.data) : []) process.stderr.write(`${line}\n`);
+  if (spec.success) await sayPlan(searchPlan(spec.data));
   const connection = await connect(flags);
   const here = isLoopback(writtenUrl(request.endpoint.url));
   const wantsAgent =
@@ -97,6 +97,13 @@ async function tellBaseline({ client }: ServiceConnection, job: Job, flags: Benc
     junit: flags.junit,
     summary: summaryFile(),
   });
+}
+
+/** Says what a search is about to do, in lines that fit the terminal. */
+async function sayPlan(sentences: string[]): Promise<void> {
+  const { wrap } = await import("../table.ts");
+  const columns = Math.min(Math.max(process.stderr.columns || 80, 60), 120);
+  for (const sentence of sentences) process.stderr.write(`${wrap(sentence, columns).join("\n")}\n`);
 }
 
 /** How to have figures of the GPU next time. */
