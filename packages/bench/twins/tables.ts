@@ -14,7 +14,9 @@ export function render(said: SaidOfSystem[]): string {
         "better or worse %",
         "same %",
         ...FIGURES.map((figure) => `smallest %, ${figure}`),
-        ...FIGURES.map((figure) => `s for 5 % (found %), ${figure}`),
+        "5 % worse %",
+        ...FIGURES.map((figure) => `5 % found %, ${figure}`),
+        ...FIGURES.map((figure) => `s for 5 %, ${figure}`),
       ],
       said.flatMap(({ system, twins, independent }) => [
         [system, "twins", ...cells(twins)],
@@ -24,11 +26,20 @@ export function render(said: SaidOfSystem[]): string {
   ].join("\n\n");
 }
 
-const cells = ({ falsePercent, samePercent, smallest, neededS, foundPercent }: Said): string[] => [
+const cells = ({
+  falsePercent,
+  samePercent,
+  smallest,
+  neededS,
+  worsePercent,
+  foundPercent,
+}: Said): string[] => [
   falsePercent.toFixed(1),
   samePercent.toFixed(0),
   ...FIGURES.map((figure) => cell(smallest[figure])),
-  ...FIGURES.map((figure) => `${cell(neededS[figure])} (${cell(foundPercent[figure])})`),
+  worsePercent.toFixed(0),
+  ...FIGURES.map((figure) => cell(foundPercent[figure])),
+  ...FIGURES.map((figure) => cell(neededS[figure])),
 ];
 
 const cell = (value: number | null | undefined): string => (value == null ? "–" : num(value));

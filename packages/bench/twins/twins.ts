@@ -13,8 +13,9 @@ export interface Said {
   smallest: Record<string, number | null>;
   /** For how long (s) a level must run to find 5 %, if errors fall with the root of the time. */
   neededS: Record<string, number | null>;
-  /** How many of 100 find all times 5 % longer in levels that run for so long. It is null for levels above ten minutes. */
-  foundPercent: Record<string, number | null>;
+  /** How many of 100 end worse where all times of the endpoint are 5 % longer, and how many find each figure so. */
+  worsePercent: number;
+  foundPercent: Record<string, number>;
 }
 
 export interface SaidOfSystem {
@@ -27,11 +28,8 @@ export interface SaidOfSystem {
 
 const WINDOW_S = 120;
 const PAIRS = 40;
+const QUICK_PAIRS = 10;
 const SLOWDOWN = 1.05;
-const PLANTED_PAIRS = 40;
-const QUICK_PLANTED_PAIRS = 10;
-/** Levels are tried from so long to so long, s. */
-const TRIED_S = { least: 30, most: 600 };
 export const FIGURES = ["outputTokensPerS", "ttftMs.p95", "tpotMs.p95"];
 
 /** Shows whether a comparison can be trusted, and what load it takes, on endpoints in virtual time. */
@@ -44,21 +42,16 @@ export const twins: Study = {
       .filter(({ name }) => wants(name))
       .map((system) => {
         process.stderr.write(`twins  ${system.name}\n`);
-        return saidOf(system, rounds * PAIRS, quick ? QUICK_PLANTED_PAIRS : PLANTED_PAIRS);
+        return saidOf(system, rounds * (quick ? QUICK_PAIRS : PAIRS));
       });
     return Promise.resolve({ text: render(said), figures: said });
   },
 };
 
-function saidOf(system: System, pairs: number, plantedPairs: number): SaidOfSystem {
+function saidOf(system: System, pairs: number): SaidOfSystem {
   const slow = steadySystems(SLOWDOWN).find(({ name }) => name === system.name) ?? system;
   const none = verdicts(system, system, WINDOW_S, pairs);
-  const planted = new Map<number, ReturnType<typeof verdicts>>();
-  const plantedAt = (windowS: number): ReturnType<typeof verdicts> => {
-    const known = planted.get(windowS) ?? verdicts(system, slow, windowS, plantedPairs);
-    planted.set(windowS, known);
-    return known;
-  };
+  const planted = verdicts(system, slow, WINDOW_S, pairs);
   const said = (kind: "twins" | "independent"): Said => {
     const smallest = byFigure((figure) => medianSmallest(none[kind], figure));
     const neededS = byFigure((figure) => neededFor(smallest[figure] ?? null));
@@ -67,10 +60,8 @@ function saidOf(system: System, pairs: number, plantedPairs: number): SaidOfSyst
       samePercent: percentOf(none[kind], ({ verdict }) => verdict === "same"),
       smallest,
       neededS,
-      foundPercent: byFigure((figure) => {
-        const windowS = Math.max(TRIED_S.least, 30 * Math.ceil((neededS[figure] ?? Infinity) / 30));
-        return windowS > TRIED_S.most ? null : foundPercent(plantedAt(windowS)[kind], figure);
-      }),
+      worsePercent: percentOf(planted[kind], ({ verdict }) => verdict === "worse"),
+      foundPercent: byFigure((figure) => foundPercent(planted[kind], figure)),
     };
   };
   return {
