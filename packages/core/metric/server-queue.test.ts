@@ -47,6 +47,15 @@ describe("while requests wait, scrapes tell what they wait for", () => {
     // Now and then a request has just ended.
     expect(state?.kvFullPercent).toBeGreaterThan(80);
   });
+  test("and full whenever the most run, though many requests that end at once leave room for a moment", () => {
+    const at = (second: number): Sample["values"] =>
+      second % 5 < 2
+        ? { running: 125, waiting: 75, kvPercent: 100 }
+        : { running: 114, waiting: 86, kvPercent: 91.2 };
+    const state = stateOf(Array.from({ length: SECONDS }, (_, second) => sample(second, at(second))));
+    expect(state?.kvFullPercent).toBeCloseTo(41.2, 1);
+    expect(state).toMatchObject({ kvFullAtMostPercent: 100, mostRunning: 125 });
+  });
   test("and where all fit, none waits for longer than a step", () =>
     expect(stateOf(scrapes(6, {}))?.waitingPercent).toBeLessThan(20));
 });

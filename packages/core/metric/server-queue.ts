@@ -17,6 +17,11 @@ export interface QueueState {
   atMostPercent: number | null;
   /** In how many of them the KV cache had no room for one more request. It is null if none says so. */
   kvFullPercent: number | null;
+  /**
+   * The same of those in which the most ran. Where many requests end with one step, the room that they leave is seen
+   * before others get it, but never while the most run.
+   */
+  kvFullAtMostPercent: number | null;
   /** How much of it was in use on average, in percent. */
   meanKvPercent: number | null;
 }
@@ -46,18 +51,20 @@ export function queueOf(
   if (telling.length === 0) return null;
   const queued = telling.filter((sample) => (sample.values["waiting"] ?? 0) >= 1);
   const ceilings = ceilingsOf(queued);
+  const isAtMost = ({ identity, values }: Sample): boolean =>
+    (values["running"] ?? 0) >= atCeiling(ceilings.get(identity) ?? 0);
+  const running = queued.filter(({ values }) => values["running"] != null);
+  const cached = queued.filter(({ values }) => values["kvPercent"] != null);
   return {
     scrapes: telling.length,
     waitingPercent: percentOf(telling, (sample) => queued.includes(sample)) ?? 0,
     meanWaiting: meanOf(telling, "waiting") ?? 0,
     mostRunning: ceilings.size === 0 ? null : Math.max(...ceilings.values()),
-    atMostPercent: percentOf(
-      queued.filter(({ values }) => values["running"] != null),
-      ({ identity, values }) => (values["running"] ?? 0) >= atCeiling(ceilings.get(identity) ?? 0),
-    ),
+    atMostPercent: percentOf(running, isAtMost),
     meanKvPercent: meanOf(queued, "kvPercent"),
-    kvFullPercent: percentOf(
-      queued.filter(({ values }) => values["kvPercent"] != null),
+    kvFullPercent: percentOf(cached, isFull),
+    kvFullAtMostPercent: percentOf(
+      cached.filter(({ values }) => values["running"] != null).filter(isAtMost),
       isFull,
     ),
   };

@@ -80,6 +80,7 @@ const Queue = z.object({
   atMostPercent: z.number().nullable(),
   /** In how many of them the KV cache had no room for one more request, in percent. */
   kvFullPercent: z.number().nullable(),
+  kvFullAtMostPercent: z.number().nullable().default(null),
   /** How much of it was in use on average, in percent. */
   meanKvPercent: z.number().nullable(),
 });

@@ -104,6 +104,21 @@ describe("the cause is named by what was measured beyond the capacity", () => {
       { queue: { ...FULL, atMostPercent: 100 } },
       "kv_full",
     ],
+    [
+      "a queue while the cache is full whenever the most run",
+      { queue: { ...DRIFTING, kvFullPercent: 40, kvFullAtMostPercent: 100 } },
+      "kv_full",
+    ],
+    [
+      "a queue while the cache was full now and then",
+      { queue: { ...DRIFTING, kvFullPercent: 40, kvFullAtMostPercent: 40 } },
+      "unknown",
+    ],
+    [
+      "a queue while the cache was full once, when the most ran",
+      { queue: { ...DRIFTING, kvFullPercent: 10, kvFullAtMostPercent: 100 } },
+      "unknown",
+    ],
     ["a full cache without a queue", { queue: { ...FULL, waitingPercent: 20 } }, "unknown"],
     ["a queue in two scrapes alone", { queue: { ...FULL, scrapes: 2 } }, "unknown"],
     [

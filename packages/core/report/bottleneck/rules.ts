@@ -23,6 +23,8 @@ const REFUSED = 0.01;
 const QUEUED_PERCENT = 50;
 /** What holds while a queue stands holds in so many of the scrapes with one. */
 const FULL_PERCENT = 50;
+/** The cache is full in so many of them at the least, where it is whenever the most requests run. */
+const FULL_AT_MOST_PERCENT = 25;
 const AT_MOST_PERCENT = 80;
 /** A request that has just come waits for the end of a step. So many times as many wait in a queue. */
 const OVER_ARRIVING = 2;
@@ -64,8 +66,12 @@ function isQueued(evidence: Evidence): boolean {
   );
 }
 
-const isKvFull = (evidence: Evidence): boolean =>
-  isQueued(evidence) && (queue(evidence)?.kvFullPercent ?? 0) >= FULL_PERCENT;
+function isKvFull(evidence: Evidence): boolean {
+  if (!isQueued(evidence)) return false;
+  const { kvFullPercent, kvFullAtMostPercent } = queue(evidence) ?? {};
+  const isAtMost = (kvFullAtMostPercent ?? 0) >= FULL_PERCENT;
+  return (kvFullPercent ?? 0) >= (isAtMost ? FULL_AT_MOST_PERCENT : FULL_PERCENT);
+}
 
 const isHeld = ({ clockLossPercent }: Evidence, percent: number | null | undefined): boolean =>
   (percent ?? 0) >= HELD_PERCENT && (clockLossPercent ?? 0) >= CLOCK_LOSS;
