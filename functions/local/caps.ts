@@ -7,3 +7,6 @@ export const LOCAL_CAPS: ServiceConfig["caps"] = {
   level: null,
   bodyBytes: 256 * 1024,
 };
+
+/** The users of one process that sends load, if there are cores for more. */
+export const USERS_PER_SHARD = 250;

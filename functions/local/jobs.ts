@@ -2,6 +2,7 @@ import { shardsOf, streamsOf } from "@brimline/core/job/shards";
 import { createEngine } from "@brimline/durable/engine";
 import { availableParallelism } from "node:os";
 import { certifyWorkers } from "./certify.ts";
+import { USERS_PER_SHARD } from "./caps.ts";
 import type { Home } from "./home.ts";
 import { jobWorkflow } from "../job.ts";
 import { specOf } from "../objects/spec.ts";
@@ -20,7 +21,6 @@ import { sweepTask } from "../tasks/sweep.ts";
 
 /** The time that a shard has to open its connections. Its worker was started with the job. */
 const LEAD_MS = 600;
-const USERS_PER_SHARD = 250;
 const SWEEP_EVERY_MS = 2000;
 const LIMIT_MS = { aggregate: 600_000, publish: 600_000 };
 const NOTIFY_SETTLE_MS = 1000;

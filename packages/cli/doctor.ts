@@ -1,3 +1,5 @@
+import { LOCAL_CAPS, USERS_PER_SHARD } from "@brimline/functions/local/caps";
+
 /** What was found out about a machine that is to send load. */
 export interface Machine {
   node: string;
@@ -25,9 +27,7 @@ export interface Check {
   remedy: string | null;
 }
 
-/** The most users of a level (LOCAL_CAPS), and of one process that sends load, if there are cores for more. */
-const MOST_USERS = 10_000;
-const USERS_PER_PROCESS = 250;
+const MOST_USERS = LOCAL_CAPS.users;
 /** Files of a process that are no user's connection. */
 const OWN_FILES = 100;
 /** A chunk is read in about 20 µs and asks for the time twice. */
@@ -71,7 +71,7 @@ function arrivalClock({ arrivalClock: { clock: by, whyNot } }: Machine): Check {
 function openFiles({ openFiles: limit, cores: processors }: Machine): Check {
   const name = "Open files";
   if (limit === null) return { name, says: "no limit is known", remedy: null };
-  const processes = Math.min(processors, MOST_USERS / USERS_PER_PROCESS);
+  const processes = Math.min(processors, MOST_USERS / USERS_PER_SHARD);
   const users = Math.min(MOST_USERS, Math.max(0, limit - OWN_FILES) * processes);
   const says = `${count(limit)} in each process, for ${count(users)} users`;
   return {
@@ -86,7 +86,7 @@ function cores({ cores: processors, loadAverage }: Machine): Check {
   const load = loadAverage === null ? "" : `, load average ${loadAverage.toFixed(1)}`;
   return {
     name: "Cores",
-    says: `${processors}, one for each ${USERS_PER_PROCESS} users of a level${load}`,
+    says: `${processors}, one for each ${USERS_PER_SHARD} users of a level${load}`,
     remedy:
       loadAverage !== null && loadAverage > BUSY * processors
         ? "end other programs: they take time from the load generator, and from an endpoint on this machine"

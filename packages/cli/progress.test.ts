@@ -138,7 +138,7 @@ test.each([
 const written = (isTTY: boolean, jobs: Job[]): string => {
   let text = "";
   const out = { isTTY, columns: 80, write: (more: string) => ((text += more), true) };
-  const view = progressView(out as unknown as NodeJS.WriteStream, () => NOW);
+  const view = progressView(out, () => NOW);
   for (const each of jobs) view.show(each);
   view.end();
   return text;

@@ -113,7 +113,10 @@ const CLEAR_LINE = "\r\u001b[2K";
  * Shows progress. Each level that has ended leaves its row. On a terminal the line of what happens now is rewritten
  * below; elsewhere it is a plain line now and then.
  */
-export function progressView(out: NodeJS.WriteStream, now: () => number): ProgressView {
+export function progressView(
+  out: Pick<NodeJS.WriteStream, "isTTY" | "columns"> & { write(text: string): unknown },
+  now: () => number,
+): ProgressView {
   const live = out.isTTY === true;
   const columns = (): number => out.columns || 80;
   const told = new Set<string>();

@@ -1,4 +1,5 @@
 import { probit } from "simple-statistics";
+import { NORMAL } from "../math/distribution.ts";
 import type { RequestRow } from "../record/table.ts";
 import { type End, isOpen, valueAt } from "./bounds.ts";
 import { cellAt, isSliced, type Share, sliceMs } from "./mean.ts";
@@ -132,13 +133,10 @@ function meanLog(sorted: Float64Array, from: number, to: number): number {
   return sum / parts;
 }
 
-/** The standard normal distribution has 97.5 % below this. */
-const Z = 1.96;
-
 function bandwidth(n: number, p: number): number {
   const z = probit(p);
   const density = Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
-  return ((Z * Z) / n) ** (1 / 3) * ((1.5 * density * density) / (2 * z * z + 1)) ** (1 / 3);
+  return ((NORMAL * NORMAL) / n) ** (1 / 3) * ((1.5 * density * density) / (2 * z * z + 1)) ** (1 / 3);
 }
 
 /** How many ok requests were done in each slice. */

@@ -1,3 +1,4 @@
+import * as config from "@brimline/testkit/model-configs";
 import { describe, expect, test } from "vitest";
 import { exact, single } from "./derive.ts";
 import { stepBytes } from "./decode.ts";
@@ -6,15 +7,7 @@ import { mbuPercent } from "./mbu.ts";
 import { roofline } from "./roofline.ts";
 import { unknown } from "../figure.ts";
 
-const LLAMA_8B = {
-  hidden_size: 4096,
-  num_hidden_layers: 32,
-  num_attention_heads: 32,
-  num_key_value_heads: 8,
-  intermediate_size: 14336,
-  vocab_size: 128256,
-  torch_dtype: "bfloat16",
-};
+const LLAMA_8B = { ...config.LLAMA_8B, torch_dtype: "bfloat16" };
 const MIXTRAL = {
   ...LLAMA_8B,
   model_type: "mixtral",
@@ -22,21 +15,9 @@ const MIXTRAL = {
   num_local_experts: 8,
   num_experts_per_tok: 2,
 };
-const GPT_OSS_20B = {
-  model_type: "gpt_oss",
-  hidden_size: 2880,
-  num_hidden_layers: 24,
-  num_attention_heads: 64,
-  num_key_value_heads: 8,
-  head_dim: 64,
-  intermediate_size: 2880,
-  num_local_experts: 32,
-  experts_per_token: 4,
-  vocab_size: 201088,
-  attention_bias: true,
-  sliding_window: 128,
-  quantization_config: { quant_method: "mxfp4" },
-};
+const { num_experts_per_tok: experts_per_token, ...gptOss } = config.GPT_OSS_20B;
+/** Some write the number of experts under another name. */
+const GPT_OSS_20B = { ...gptOss, experts_per_token };
 
 function dimsOf(config: Record<string, unknown>) {
   const dims = modelDims({ config: JSON.parse(JSON.stringify(config)) as Record<string, never> });

@@ -1,3 +1,4 @@
+import { LLAMA_8B } from "@brimline/testkit/model-configs";
 import { rateLoad } from "../load/rate.ts";
 import { describe, expect, test } from "vitest";
 import { aggregate } from "./aggregate.ts";
@@ -702,15 +703,7 @@ test.each([
 });
 
 describe("the model's config and the GPU predict what they allow at most", () => {
-  const config = {
-    hidden_size: 4096,
-    num_hidden_layers: 32,
-    num_attention_heads: 32,
-    num_key_value_heads: 8,
-    intermediate_size: 14336,
-    vocab_size: 128256,
-    torch_dtype: "bfloat16",
-  };
+  const config = { ...LLAMA_8B, torch_dtype: "bfloat16" };
   const on = (name: string) =>
     check(aggregate(syntheticJob([tenUsers()], { model: { config }, gpu: { name } })));
 
