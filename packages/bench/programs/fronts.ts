@@ -5,6 +5,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { LITELLM, LITELLM_ENV, litellmConfig } from "../engines/litellm-proxy.ts";
 import { freePort } from "../engines/serve.ts";
 import { install, installedPython } from "../peers/venv.ts";
 import type { TlsCertificate } from "../truth/tls-certificate.ts";
@@ -121,7 +122,7 @@ function basicSite(): string {
 
 /** Installs LiteLLM's proxy where it is missing, and says how that went. */
 export async function installLitellm(): Promise<void> {
-  const failed = await install("litellm", ["litellm[proxy]==1.108.7"], 10);
+  const failed = await install("litellm", [LITELLM], 10);
   process.stderr.write(`litellm: ${failed === null ? "installed" : `not installable here: ${failed}`}\n`);
 }
 
@@ -131,25 +132,9 @@ function litellm(): Front {
     name: "LiteLLM",
     command: python === null ? null : join(python, "../litellm"),
     scheme: "http",
-    config: ({ upstream, model }) =>
-      JSON.stringify({
-        model_list: [
-          {
-            model_name: model,
-            litellm_params: {
-              model: `hosted_vllm/${model}`,
-              api_base: `http://${upstream}/v1`,
-              api_key: "none",
-            },
-          },
-        ],
-      }),
+    config: ({ upstream, model }) => litellmConfig({ apiBase: `http://${upstream}/v1`, model }),
     args: (file, { port }) => ["--config", file, "--host", "127.0.0.1", "--port", String(port)],
-    // It takes callers without a key, and asks nobody for the prices of models.
-    env: {
-      LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY: "true",
-      LITELLM_LOCAL_MODEL_COST_MAP: "True",
-    },
+    env: LITELLM_ENV,
   };
 }
 
