@@ -22,6 +22,15 @@ interface RouteOptions {
   body?: SchemaName | "segment";
   answers: Record<number, Answer>;
   problems?: ProblemType[];
+  /** A request that the route takes. A test sends it to a service, with ids that exist in place of these. */
+  example?: Example;
+}
+/** A request: the values of its path, query and headers, and its body. */
+interface Example {
+  path?: Record<string, string>;
+  query?: Record<string, string | number>;
+  headers?: Record<string, string>;
+  body?: unknown;
 }
 type Answer = SchemaName | "events" | "parquet" | "nothing";
 
@@ -67,8 +76,12 @@ export function route<M extends "get" | "post" | "put", P extends string>(
       }),
     },
     responses: { ...answersOf(options.answers), ...problemsOf(problems) },
+    [EXAMPLE]: options.example ?? {},
   });
 }
+
+/** Where an operation carries its example until the document puts it beside the parameters and the body. */
+const EXAMPLE = "x-example";
 
 /** Gives each route its name as the operation's id, after which clients that are made of the document name their methods. */
 export function withOperationIds<Routes extends Record<string, object>>(routes: Routes): Routes {
@@ -137,11 +150,32 @@ export function openApiDocument(app: OpenAPIHono, service: Service) {
       description: "The token that an agent got when it was enrolled.",
     },
   };
+  const operations = Object.values(document.paths ?? {}).flatMap((path) => Object.values(path as object));
+  for (const operation of operations) showExample(operation as Operation);
   return {
     ...document,
     webhooks: webhooks(),
     components: { ...document.components, schemas: jsonSchemas(), securitySchemes },
   };
+}
+
+interface Operation {
+  [EXAMPLE]?: Example;
+  parameters?: { name: string; in: string; example?: unknown }[];
+  requestBody?: { content: Record<string, { example?: unknown }> };
+}
+
+/** Moves an operation's example to where OpenAPI has its parts: to each parameter, and to the body. */
+function showExample(operation: Operation): void {
+  const { path = {}, query = {}, headers = {}, body } = operation[EXAMPLE] ?? {};
+  delete operation[EXAMPLE];
+  const given: Record<string, Record<string, unknown>> = { path, query, header: headers };
+  for (const parameter of operation.parameters ?? []) {
+    const example = given[parameter.in]?.[parameter.name];
+    if (example !== undefined) parameter.example = example;
+  }
+  if (body !== undefined)
+    for (const content of Object.values(operation.requestBody?.content ?? {})) content.example = body;
 }
 
 const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);

@@ -1,3 +1,4 @@
+import { segmentName } from "@brimline/core/record/segment-name";
 import { z } from "zod";
 import { route, withOperationIds } from "./openapi.ts";
 import { ListQuery } from "./schemas.ts";
@@ -7,6 +8,20 @@ const event = z.object({ id: z.string(), n: z.string() });
 const records = z.object({ id: z.string(), file: z.string() });
 const agent = z.object({ id: z.string() });
 const segment = z.object({ id: z.string(), name: z.string() });
+
+/** The ids that examples name. */
+const JOB = "6m1u0v2kq8s4xw9d3h7b";
+const BASELINE = "2c8r5n0y7j1t9f4g6l3p";
+const AGENT = "9b4e7k2z0a5w8q1x6d3s";
+
+const SEGMENT = {
+  source: "gpu" as const,
+  boot: "4f1c9e2a",
+  sequence: 7,
+  firstUnixMs: 1_796_025_600_000,
+  lastUnixMs: 1_796_025_605_000,
+  bytes: 4096,
+};
 
 /** Every route of the API, as the OpenAPI document shows it. */
 export const routes = withOperationIds({
@@ -24,12 +39,30 @@ export const routes = withOperationIds({
       "too_many_jobs",
       "disk_full",
     ],
+    example: {
+      headers: { "idempotency-key": "nightly-2026-11-30" },
+      body: {
+        name: "Nightly, llama-3.1-8b",
+        tags: ["nightly"],
+        endpoint: { url: "http://127.0.0.1:8000/v1", model: "llama-3.1-8b" },
+        workload: { inputTokens: 256, outputTokens: 32 },
+        levels: [4],
+        stop: { requests: 24 },
+        slo: { ttftMs: 500, percentile: 90 },
+        webhook: {
+          url: "https://example.com/brimline",
+          secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+          events: ["level.completed", "job.completed"],
+        },
+      },
+    },
   }),
   listJobs: route("get", "/v1/jobs", {
     tag: "Jobs",
     summary: "List jobs, newest first",
     query: ListQuery,
     answers: { 200: "JobList" },
+    example: { query: { tag: "nightly", limit: 5 } },
   }),
   readJob: route("get", "/v1/jobs/{id}", {
     tag: "Jobs",
@@ -37,6 +70,7 @@ export const routes = withOperationIds({
     params: job,
     answers: { 200: "Job", 304: "nothing" },
     problems: ["not_found"],
+    example: { path: { id: JOB } },
   }),
   cancelJob: route("post", "/v1/jobs/{id}/cancel", {
     tag: "Jobs",
@@ -44,6 +78,7 @@ export const routes = withOperationIds({
     params: job,
     answers: { 200: "Job" },
     problems: ["not_found", "already_ended", "disk_full"],
+    example: { path: { id: JOB } },
   }),
   streamEvents: route("get", "/v1/jobs/{id}/events", {
     tag: "Jobs",
@@ -52,6 +87,7 @@ export const routes = withOperationIds({
     headers: z.object({ "last-event-id": z.string().optional() }),
     answers: { 200: "events", 204: "nothing" },
     problems: ["not_found"],
+    example: { path: { id: JOB } },
   }),
   readReport: route("get", "/v1/jobs/{id}/report", {
     tag: "Jobs",
@@ -59,6 +95,7 @@ export const routes = withOperationIds({
     params: job,
     answers: { 200: "Report", 304: "nothing" },
     problems: ["not_found", "no_report"],
+    example: { path: { id: JOB } },
   }),
   listRecords: route("get", "/v1/jobs/{id}/records", {
     tag: "Jobs",
@@ -66,6 +103,7 @@ export const routes = withOperationIds({
     params: job,
     answers: { 200: "RecordFiles" },
     problems: ["not_found"],
+    example: { path: { id: JOB } },
   }),
   readRecords: route("get", "/v1/jobs/{id}/records/{file}", {
     tag: "Jobs",
@@ -73,6 +111,7 @@ export const routes = withOperationIds({
     params: records,
     answers: { 200: "parquet" },
     problems: ["not_found"],
+    example: { path: { id: JOB, file: "l01-r0-a1-shard-000.parquet" } },
   }),
   listDeliveries: route("get", "/v1/jobs/{id}/deliveries", {
     tag: "Jobs",
@@ -80,6 +119,7 @@ export const routes = withOperationIds({
     params: job,
     answers: { 200: "DeliveryList" },
     problems: ["not_found"],
+    example: { path: { id: JOB } },
   }),
   redeliver: route("post", "/v1/jobs/{id}/deliveries/{n}/redeliver", {
     tag: "Jobs",
@@ -87,6 +127,7 @@ export const routes = withOperationIds({
     params: event,
     answers: { 200: "Delivery" },
     problems: ["not_found", "conflict", "disk_full"],
+    example: { path: { id: JOB, n: "2" } },
   }),
   compareReports: route("post", "/v1/compare", {
     tag: "Jobs",
@@ -94,6 +135,7 @@ export const routes = withOperationIds({
     body: "CompareRequest",
     answers: { 200: "Comparison" },
     problems: ["not_found", "no_report", "not_comparable"],
+    example: { body: { a: BASELINE, b: JOB, marginPercent: 3 } },
   }),
   enrolAgent: route("post", "/v1/agents", {
     tag: "Agents",
@@ -101,6 +143,20 @@ export const routes = withOperationIds({
     body: "AgentRequest",
     answers: { 201: "AgentEnrolled" },
     problems: ["disk_full"],
+    example: {
+      body: {
+        name: "gpu-host-1",
+        host: "gpu-host-1.example",
+        sources: [
+          {
+            source: "gpu",
+            identities: [
+              { index: 0, id: "GPU-51a00000-b41a-4e00-8000-000000000040", name: "NVIDIA A40", facts: {} },
+            ],
+          },
+        ],
+      },
+    },
   }),
   readAgent: route("get", "/v1/agents/{id}", {
     tag: "Agents",
@@ -109,6 +165,7 @@ export const routes = withOperationIds({
     params: agent,
     answers: { 200: "Agent" },
     problems: ["not_found"],
+    example: { path: { id: AGENT } },
   }),
   requestUploads: route("post", "/v1/agents/{id}/segments", {
     tag: "Agents",
@@ -117,6 +174,7 @@ export const routes = withOperationIds({
     params: agent,
     body: "SegmentsRequest",
     answers: { 200: "Uploads" },
+    example: { path: { id: AGENT }, body: { segments: [SEGMENT] } },
   }),
   putSegment: route("put", "/v1/agents/{id}/segments/{name}", {
     tag: "Agents",
@@ -126,6 +184,7 @@ export const routes = withOperationIds({
     body: "segment",
     answers: { 201: "nothing" },
     problems: ["not_found", "already_stored", "bad_gzip", "decompressed_too_large", "disk_full"],
+    example: { path: { id: AGENT, name: segmentName(SEGMENT) } },
   }),
   readTime: route("post", "/v1/time", {
     tag: "Agents",
