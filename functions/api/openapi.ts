@@ -92,20 +92,27 @@ export function withOperationIds<Routes extends Record<string, object>>(routes: 
 const PARQUET = {
   "application/vnd.apache.parquet": { schema: { type: "string" as const, format: "binary" } },
 };
+/** The schema is that of each event of the stream, as OpenAPI 3.2 has it too. */
+const EVENTS = {
+  "text/event-stream": {
+    schema: {
+      type: "object" as const,
+      required: ["event", "data"],
+      properties: {
+        event: { type: "string" as const, enum: ["progress", ...EventType.options] },
+        data: { type: "string" as const, description: "JSON: a Job of `progress`, an Event of every other" },
+        id: { type: "string" as const, description: "The number of the event; `progress` has none" },
+      },
+    },
+  },
+};
 const SEGMENT = { "application/gzip": { schema: { type: "string" as const, format: "binary" } } };
 
 function answersOf(answers: RouteOptions["answers"]) {
   return Object.fromEntries(
     Object.entries(answers).map(([status, answer]) => {
       if (answer === "nothing") return [status, { description: "Done; without a body" }];
-      if (answer === "events")
-        return [
-          status,
-          {
-            description: "Server-sent events",
-            content: { "text/event-stream": { schema: { type: "string" as const } } },
-          },
-        ];
+      if (answer === "events") return [status, { description: "Server-sent events", content: EVENTS }];
       if (answer === "parquet") return [status, { description: "A Parquet file", content: PARQUET }];
       return [status, { description: answer, content: json(answer) }];
     }),

@@ -174,6 +174,7 @@ export const routes = withOperationIds({
     params: agent,
     body: "SegmentsRequest",
     answers: { 200: "Uploads" },
+    problems: ["not_found"],
     example: { path: { id: AGENT }, body: { segments: [SEGMENT] } },
   }),
   putSegment: route("put", "/v1/agents/{id}/segments/{name}", {
