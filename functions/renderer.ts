@@ -19,8 +19,9 @@ export interface PageFile {
 
 /** The built site as a library. */
 export interface Renderer {
-  renderReport(report: Report): Promise<PageFile[]>;
-  renderIndex(entries: IndexEntry[]): Promise<PageFile[]>;
+  /** `publicUrl` is the address of the site, which previews of links need. */
+  renderReport(report: Report, publicUrl: string): Promise<PageFile[]>;
+  renderIndex(entries: IndexEntry[], publicUrl: string): Promise<PageFile[]>;
 }
 
 const run = promisify(execFile);

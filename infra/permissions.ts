@@ -14,10 +14,12 @@ export const onData = (data: sst.aws.Bucket, { reads, writes, removes = [] }: Fu
   ...(removes.length === 0 ? [] : [{ actions: ["s3:DeleteObject"], resources: at(data, removes) }]),
 ];
 
+const SITE_KEYS = ["r/*", "_astro/*", "method/*", "index.html"];
+
 /** Publish alone writes pages, and no function deletes one. */
 export const onSite = (site: sst.aws.Bucket) => [
   { actions: ["s3:ListBucket"], resources: [site.arn] },
-  { actions: ["s3:GetObject", "s3:PutObject"], resources: at(site, ["r/*", "_astro/*", "index.html"]) },
+  { actions: ["s3:GetObject", "s3:PutObject"], resources: at(site, SITE_KEYS) },
 ];
 
 export const call = (...functions: sst.aws.Function[]) => ({

@@ -1,4 +1,5 @@
 import { defineConfig, passthroughImageService } from "astro/config";
+import type { Plugin } from "vite";
 import { publishAdapter } from "./adapter.ts";
 
 /**
@@ -7,6 +8,17 @@ import { publishAdapter } from "./adapter.ts";
  * a folder of reports.
  */
 const isStatic = process.env["BRIMLINE_REPORTS"] !== undefined;
+
+/** Styles name their fonts from where they lie themselves, so that pages read from a folder and under a path. */
+const fontsBesideStyles: Plugin = {
+  name: "brimline-fonts-beside-styles",
+  enforce: "post",
+  generateBundle(_, bundle) {
+    for (const file of Object.values(bundle))
+      if (file.type === "asset" && file.fileName.endsWith(".css"))
+        file.source = String(file.source).replaceAll("url(/_astro/", "url(");
+  },
+};
 
 export default defineConfig({
   outDir: process.env["BRIMLINE_SITE_OUT"] ?? (isStatic ? "./dist/static" : "./dist"),
@@ -19,6 +31,7 @@ export default defineConfig({
   ...(isStatic ? {} : { adapter: publishAdapter() }),
   vite: {
     logLevel: "error",
+    plugins: [fontsBesideStyles],
     // The name of an asset is its hash alone, so both builds give the same name, and an asset can be cached
     // for ever.
     build: {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { AxeBuilder } from "@axe-core/playwright";
+import { NAMES } from "@brimline/core/report/catalogue";
 import { chartPaths, chartsOf } from "@brimline/core/report/charts";
 import { indexEntry } from "@brimline/core/report/entry";
 import type { Report } from "@brimline/core/report/schema";
@@ -33,6 +34,9 @@ beforeAll(async () => {
   index = await renderer.renderIndex(Object.values(reports).map(indexEntry));
 }, 120_000);
 
+const linksOf = (html: string): string[] =>
+  [...html.matchAll(/ (?:src|href)="([^"]+)"/g)].map(([, target]) => target ?? "");
+
 describe.each(Object.keys(reports))("the page of the report %s", (name) => {
   const files = (): PageFile[] => rendered[name] ?? [];
   const report = reports[name];
@@ -47,18 +51,16 @@ describe.each(Object.keys(reports))("the page of the report %s", (name) => {
 
   test("has no script, no inline style and nothing from another site", () => {
     const html = htmlOf(files());
-    expect(html).not.toMatch(
-      /<script|<style|<[^>]* style=|<[^>]* on\w+=|javascript:|<[^>]* (?:src|href)="(?:https?:)?\/\//,
-    );
+    expect(html).not.toMatch(/javascript:|<[^>]* (?:src|href)="(?:https?:)?\/\//);
+    // What stands in the value of an attribute is none.
+    expect(html.replaceAll(/="[^"]*"/g, "=")).not.toMatch(/<script|<style|<[^>]* style=|<[^>]* on\w+=/);
   });
 
   test("links only to files that are published with it or to the index", () => {
-    const paths = files().map(({ path, scope }) => (scope === "asset" ? `/${path}` : path));
-    const targets = [...htmlOf(files()).matchAll(/ (?:src|href)="([^"]+)"/g)]
-      .map(([, target]) => target ?? "")
-      .filter((target) => !target.startsWith("#") && target !== "/");
+    const paths = files().map(({ path, scope }) => (scope === "asset" ? `../../${path}` : path));
+    const targets = linksOf(htmlOf(files())).filter((target) => !target.startsWith("#"));
     expect(targets.length).toBeGreaterThan(2);
-    for (const target of targets) expect(paths).toContain(target);
+    for (const target of targets) expect([...paths, "../../", "../../method/"]).toContain(target);
   });
 
   test("has every id once, and a target for every link within the page", () => {
@@ -76,7 +78,9 @@ describe.each(Object.keys(reports))("the page of the report %s", (name) => {
       const { svg, png, spec } = chartPaths(chart);
       return [svg, spec, ...(png === null ? [] : [png])];
     });
-    expect(paths.toSorted()).toEqual(["index.html", "report.json", "levels.csv", ...charts].toSorted());
+    expect(paths.toSorted()).toEqual(
+      ["index.html", "report.json", "report.md", "job.json", "levels.csv", ...charts].toSorted(),
+    );
     expect(files().find(({ path }) => path === "report.json")?.body).toBe(serialise(report));
   });
 });
@@ -150,8 +154,26 @@ test("a second rendering gives the same bytes", async () => {
 });
 
 test("the index links every report in the given order", () => {
-  const links = [...htmlOf(index).matchAll(/href="\/r\/([^/]+)\/"/g)].map(([, id]) => id);
+  const links = [...htmlOf(index).matchAll(/href="\.\/r\/([^/]+)\/"/g)].map(([, id]) => id);
   expect(links).toEqual(Object.values(reports).map(({ id }) => id));
+});
+
+test("the method page has every figure of the catalogue with its formula and its unit", () => {
+  const html = String(index.find(({ path }) => path === "method/index.html")?.body);
+  for (const name of NAMES) expect(html).toContain(`<div id="${name}">`);
+  expect(html.replaceAll(/<[^>]*>/g, " ").replaceAll(/\s+/g, " ")).toContain(
+    "TPOT (spread) ms (Last chunk − first chunk) ÷ tokens after the first chunk",
+  );
+});
+
+test("a site that knows its address gives it to previews of links, and another gives none", async () => {
+  const of = async (publicUrl: string | null): Promise<string[]> =>
+    [
+      ...htmlOf(await renderer.renderIndex([], publicUrl)).matchAll(
+        /<meta property="og:url" content="([^"]*)"/g,
+      ),
+    ].map(([, url]) => url ?? "");
+  expect([await of("https://bench.example/x"), await of(null)]).toEqual([["https://bench.example/x/"], []]);
 });
 
 test("an empty index says so", async () =>

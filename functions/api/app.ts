@@ -16,7 +16,7 @@ import { aboutRequest, logRequests } from "./log.ts";
 import { listObjectives } from "./objectives.ts";
 import { openApiDocument } from "./openapi.ts";
 import { ownHost, ownOrigin } from "./origin.ts";
-import { readAsset, readIndex, readPage } from "./pages.ts";
+import { readAsset, readIndex, readPage, readSite } from "./pages.ts";
 import type { Ports } from "./ports.ts";
 import { problemResponse, RequestError, requestErrorOf } from "./problem.ts";
 import { listProblems, readProblem } from "./problems.ts";
@@ -61,7 +61,8 @@ export function createApp(service: Service, ports: Ports): OpenAPIHono {
   app.use("/v1/*", ownOrigin(service), limitBody(service));
   for (const path of ["/v1/jobs/*", "/v1/compare", "/v1/agents"]) app.use(path, adminKey(service));
   app.use("/v1/agents/:id", adminOrAgent(service));
-  for (const path of ["/v1/jobs/:id", "/v1/jobs/:id/report", "/", "/r/*", "/_astro/*"]) app.get(path, etag());
+  for (const path of ["/v1/jobs/:id", "/v1/jobs/:id/report", "/", "/r/*", "/_astro/*", "/method/"])
+    app.get(path, etag());
 
   app.openapi(routes.submitJob, submitJob(service, ports, logError));
   app.openapi(routes.listJobs, listJobs(service));
@@ -85,6 +86,7 @@ export function createApp(service: Service, ports: Ports): OpenAPIHono {
   app.get("/problems", listProblems);
   app.get("/problems/:type", readProblem);
   app.get("/", readIndex(service));
+  app.get("/method/", readSite(service));
   app.get("/r/:id/*", readPage(service));
   app.get("/_astro/*", readAsset(service));
   return app;

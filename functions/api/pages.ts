@@ -22,6 +22,17 @@ export const readIndex =
     return c.html(nothingYet(service.config.publicUrl), 200, { "cache-control": ASK_ALWAYS });
   };
 
+/** `GET` of any other page or file beside reports, such as the method: as publish wrote it with the first report. */
+export const readSite =
+  (service: Service) =>
+  async (c: Context): Promise<Response> => {
+    const path = c.req.path.slice(1);
+    const file = path.endsWith("/") ? `${path}index.html` : path;
+    const page = FILE.test(file) ? await service.site.get(file) : null;
+    if (page === null) throw noPage();
+    return send(c, page, ASK_ALWAYS);
+  };
+
 /**
  * `GET /r/{id}/…` answers a report's page and its files. Search engines may list public pages only, and
  * private jobs have none.

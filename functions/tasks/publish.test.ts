@@ -72,5 +72,6 @@ test("assets may be cached for ever, and every other published object must be re
     [`r/${ID}/index.html`]: "no-cache",
     [`r/${ID}/levels.csv`]: "no-cache",
     [`r/${ID}/report.json`]: "no-cache",
+    [`r/${ID}/report.md`]: "no-cache",
   });
 });

@@ -1,6 +1,7 @@
 import { byLoad } from "@brimline/core/report/by-load";
 import { LEVELS_CSV, levelsCsv } from "@brimline/core/report/csv";
 import { IndexEntry, indexEntry } from "@brimline/core/report/entry";
+import { markdownReport, REPORT_MD } from "@brimline/core/report/markdown";
 import { Report } from "@brimline/core/report/schema";
 import { keys } from "@brimline/store/keys";
 import type { WriteOptions } from "@brimline/store/store";
@@ -41,8 +42,15 @@ export async function publishTask(
   });
   const csv = { contentType: "text/csv; charset=utf-8", cacheControl: ASK_ALWAYS };
   await service.site.create(keys.page(jobId, LEVELS_CSV), levelsCsv(report), csv);
+  const pageUrl = `${service.config.publicUrl}/${keys.pagePrefix(jobId)}`;
+  await service.site.create(keys.page(jobId, REPORT_MD), markdownReport(report, pageUrl), {
+    contentType: "text/markdown; charset=utf-8",
+    cacheControl: ASK_ALWAYS,
+  });
   const renderer = await load();
-  await write(service, await renderer.renderReport(byLoad(report)), (file) => keys.page(jobId, file));
+  await write(service, await renderer.renderReport(byLoad(report), service.config.publicUrl), (file) =>
+    keys.page(jobId, file),
+  );
   if (stored.spec.visibility === "public") await list(service, renderer, report);
   return { hasPage: true };
 }
@@ -51,7 +59,8 @@ async function list(service: Service, renderer: Renderer, report: Report): Promi
   await putObject(service.data, keys.published(Date.parse(report.createdAt), report.id), indexEntry(report));
   const { keys: newest } = await service.data.list(keys.publishedPrefix, { limit: INDEX_ROWS });
   const entries = await Promise.all(newest.map((key) => readObject(service.data, key, IndexEntry)));
-  await write(service, await renderer.renderIndex(entries.filter((entry) => entry !== null)), (file) => file);
+  const shown = entries.filter((entry) => entry !== null);
+  await write(service, await renderer.renderIndex(shown, service.config.publicUrl), (file) => file);
 }
 
 /**

@@ -2,9 +2,9 @@ import type { Comparison, GateFigure } from "@brimline/core/compare/schema";
 import type { FigureKey } from "@brimline/core/report/catalogue";
 import { appendFile, writeFile } from "node:fs/promises";
 import { CommandError } from "./error.ts";
-import { cell, fullLoadText, heading, interval, number } from "./figures.ts";
+import { cell, fullLoadText, heading, interval, number } from "@brimline/core/report/cells";
 import { junit } from "./junit.ts";
-import { plain, row } from "./markdown.ts";
+import { plain, row } from "@brimline/core/report/markdown";
 
 /** How a comparison is told by the flags of a command. */
 export interface Telling {

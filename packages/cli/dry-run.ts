@@ -9,7 +9,7 @@ import { concurrencyLoad } from "@brimline/core/load/concurrency";
 import { lengthText, promptsText } from "@brimline/core/report/text";
 import { judgeLocally } from "@brimline/functions/local/judge";
 import { fieldsError } from "./error.ts";
-import { fullLoadText, seconds } from "./figures.ts";
+import { fullLoadText, seconds } from "@brimline/core/report/cells";
 import { searchPlan } from "./search-plan.ts";
 import { table } from "./table.ts";
 

@@ -12,9 +12,10 @@ import {
   reasonText,
   seconds,
   UNKNOWN,
-} from "./figures.ts";
+} from "@brimline/core/report/cells";
 import width from "string-width";
-import { type Missing, missingFigure, missingLines } from "./missing.ts";
+import { type Missing, missingFigure } from "@brimline/core/report/missing";
+import { missingLines } from "./missing.ts";
 import { table, title, wrap } from "./table.ts";
 
 /** A row of the level table: its name, and its cell for a level. */

@@ -14,7 +14,7 @@ import {
 } from "@brimline/testkit/synthetic";
 import { wholeReport } from "@brimline/testkit/whole-answers";
 import { describe, expect, test } from "vitest";
-import { markdownReport } from "./markdown.ts";
+import { markdownReport } from "@brimline/core/report/markdown";
 import { printReport } from "./print.ts";
 
 const level = (id: string, users: number): KnownLevel =>

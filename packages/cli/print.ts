@@ -7,10 +7,19 @@ import { isStreamed, kindText } from "@brimline/core/report/kind";
 import { LEVELS_CSV } from "@brimline/core/report/csv";
 import { CLOCK_TEXT, lengthText, promptsText } from "@brimline/core/report/text";
 import type { Level, Report } from "@brimline/core/report/schema";
-import { cell, change, levelHeading, fullLoadText, figureName, number, reasonText } from "./figures.ts";
+import {
+  cell,
+  change,
+  levelHeading,
+  fullLoadText,
+  figureName,
+  number,
+  reasonText,
+} from "@brimline/core/report/cells";
 import { levelTable, shortTable } from "./level-table.ts";
 import { marginal, saturationBlock } from "./saturation.ts";
-import { missingFigure, missingLines } from "./missing.ts";
+import { missingFigure } from "@brimline/core/report/missing";
+import { missingLines } from "./missing.ts";
 import { table, title, wrap } from "./table.ts";
 
 export interface PrintOptions {

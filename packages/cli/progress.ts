@@ -2,7 +2,7 @@ import type { EndedLevel, Job, Waiting } from "@brimline/core/job/job";
 import { demandOf, type Load } from "@brimline/core/load";
 import { CATALOGUE } from "@brimline/core/report/catalogue";
 import { num } from "@brimline/core/report/text";
-import { figureName, fullLoadText, number, seconds, UNKNOWN } from "./figures.ts";
+import { figureName, fullLoadText, number, seconds, UNKNOWN } from "@brimline/core/report/cells";
 
 /**
  * A job's progress in one line: level, users, in flight, ok, failed, tok/s and the rest of the level's time.

@@ -1,8 +1,9 @@
 import type { Figure } from "@brimline/core/figure";
 import { CATALOGUE } from "@brimline/core/report/catalogue";
 import type { Fit, Report } from "@brimline/core/report/schema";
-import { cell, change, levelHeading, number, UNKNOWN } from "./figures.ts";
-import { missingFigure, missingLines } from "./missing.ts";
+import { cell, change, levelHeading, number, UNKNOWN } from "@brimline/core/report/cells";
+import { missingFigure } from "@brimline/core/report/missing";
+import { missingLines } from "./missing.ts";
 import { table, title } from "./table.ts";
 
 const TOKENS_PER_S = CATALOGUE.outputTokensPerS.unit;

@@ -4,7 +4,7 @@ import { likelySearch, type Range } from "@brimline/core/job/likely";
 import { searchOf } from "@brimline/core/job/plan";
 import type { JobSpec } from "@brimline/core/job/spec";
 import { sloText } from "@brimline/core/report/names";
-import { number, seconds } from "./figures.ts";
+import { number, seconds } from "@brimline/core/report/cells";
 
 /**
  * What a search is about to do, in sentences: what it looks for, what it likely takes, and what it takes at most. It is

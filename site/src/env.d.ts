@@ -5,6 +5,8 @@ declare global {
   // oxlint-disable-next-line typescript/no-namespace -- Astro reads the type of its locals from here.
   namespace App {
     interface Locals {
+      /** The address of the site, without a slash at its end. It is null where nobody knows it. */
+      publicUrl?: string | null;
       report?: Report;
       entries?: IndexEntry[];
     }

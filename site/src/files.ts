@@ -1,5 +1,7 @@
 import { chartPaths, chartsOf } from "@brimline/core/report/charts";
 import { LEVELS_CSV, levelsCsv } from "@brimline/core/report/csv";
+import { JOB_FILE, jobAgain } from "@brimline/core/report/again";
+import { markdownReport, REPORT_MD } from "@brimline/core/report/markdown";
 import type { Report } from "@brimline/core/report/schema";
 import { serialise } from "@brimline/core/report/serialise";
 import { chartFiles } from "./charts/charts.ts";
@@ -17,12 +19,22 @@ export interface PageFile {
 }
 
 /**
- * The files beside a report's page: its data, its charts as SVG and specification, and the pictures as PNG.
+ * The files beside a report's page: its data, the job to run it again, its charts as SVG and specification, and the
+ * pictures as PNG. `publicUrl` is the address of the site, where it is known.
  */
-export async function reportFiles(report: Report): Promise<PageFile[]> {
+export async function reportFiles(report: Report, publicUrl: string | null): Promise<PageFile[]> {
+  const pageUrl = publicUrl === null ? null : `${publicUrl}/r/${report.id}/`;
+  const job = `${JSON.stringify(jobAgain(report), null, 2)}\n`;
   const files: PageFile[] = [
     { path: "report.json", body: serialise(report), contentType: "application/json", scope: "report" },
     { path: LEVELS_CSV, body: levelsCsv(report), contentType: "text/csv; charset=utf-8", scope: "report" },
+    {
+      path: REPORT_MD,
+      body: markdownReport(report, pageUrl),
+      contentType: "text/markdown; charset=utf-8",
+      scope: "report",
+    },
+    { path: JOB_FILE, body: job, contentType: "application/json", scope: "report" },
   ];
   for (const chart of chartsOf(report)) {
     const { svg, spec } = await chartFiles(report, chart);

@@ -6,7 +6,7 @@ import type { Report } from "@brimline/core/report/schema";
 import { type PageFile, reportFiles } from "./files.ts";
 
 /**
- * The renderer as a library, built into `site/dist/server/entry.mjs`. Both functions read nothing but the
+ * The renderer as a library, built into `site/dist/server/entry.mjs`. Its functions read nothing but the
  * build's own assets, so the same input gives the same bytes. Files of scope "asset" under `_astro/` are
  * named by their hash and never change.
  */
@@ -16,22 +16,31 @@ const app = createApp({ streaming: false });
  * The files of a published report: `index.html`, its data and charts (scope "report"), and the assets that
  * its page links (scope "asset").
  */
-export async function renderReport(report: Report): Promise<PageFile[]> {
-  const html = await page(`/r/${report.id}/`, { report });
+export async function renderReport(report: Report, publicUrl: string | null = null): Promise<PageFile[]> {
+  const html = await page(`/r/${report.id}/`, { report, publicUrl });
   return [
     { path: "index.html", body: html, contentType: HTML, scope: "report" },
-    ...(await reportFiles(report)),
+    ...(await reportFiles(report, publicUrl)),
     ...(await assets()),
   ];
 }
 
 /**
- * The files of the index of public reports, in the given order: `index.html` and its assets, all of scope
- * "asset".
+ * The pages beside reports: the index of public ones, in the given order, and the method. They and their assets are of
+ * scope "asset".
  */
-export async function renderIndex(entries: IndexEntry[]): Promise<PageFile[]> {
-  const html = await page("/", { entries });
-  return [{ path: "index.html", body: html, contentType: HTML, scope: "asset" }, ...(await assets())];
+export async function renderIndex(
+  entries: IndexEntry[],
+  publicUrl: string | null = null,
+): Promise<PageFile[]> {
+  const paths = ["", "method/"];
+  const pages = await Promise.all(
+    paths.map(async (path): Promise<PageFile> => {
+      const body = await page(`/${path}`, { entries, publicUrl });
+      return { path: `${path}index.html`, body, contentType: HTML, scope: "asset" };
+    }),
+  );
+  return [...pages, ...(await assets())];
 }
 
 const HTML = "text/html; charset=utf-8";

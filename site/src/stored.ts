@@ -5,6 +5,9 @@ import { Report } from "@brimline/core/report/schema";
 
 const ID = /^[a-z0-9]{20}$/;
 
+/** The address of a static build's site, where BRIMLINE_PUBLIC_URL gives it. */
+export const storedPublicUrl = (): string | null => process.env["BRIMLINE_PUBLIC_URL"] ?? null;
+
 /**
  * The reports of a static build: every `<id>.json` and `<id>/report.json` of the folder BRIMLINE_REPORTS,
  * newest first. A name that is no id is left out with a warning, because one bad id would fail the whole

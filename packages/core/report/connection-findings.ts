@@ -1,5 +1,5 @@
 import { DIALECTS } from "../dialect/dialects.ts";
-import { type Placed, refsOf } from "./placed.ts";
+import { listed, type Placed, refsOf } from "./placed.ts";
 import type { Finding, Report } from "./schema.ts";
 import { loadText, num } from "./text.ts";
 
@@ -41,6 +41,6 @@ function resent(measured: Placed[]): Finding[] {
   const each = again.map(
     ({ level: { requests, load } }) => `${requests.resent} of ${requests.sent} at ${loadText(load)}`,
   );
-  const sentence = `The endpoint closed idle connections while requests were on their way, and these were sent again on a new one: ${each.join(", ")}. Their TTFT counts from the first write, as a user would wait. Let the server, and a proxy before it, keep idle connections for longer than users pause (uvicorn: --timeout-keep-alive, gunicorn: --keep-alive, nginx: keepalive_timeout).`;
+  const sentence = `The endpoint closed idle connections while requests were on their way, and these were sent again on a new one: ${listed(each)}. Their TTFT counts from the first write, as a user would wait. Let the server, and a proxy before it, keep idle connections for longer than users pause (uvicorn: --timeout-keep-alive, gunicorn: --keep-alive, nginx: keepalive_timeout).`;
   return [{ code: "resent", severity: "warn", sentence, refs: refsOf(again, "requests") }];
 }

@@ -1,4 +1,4 @@
-import { type Placed, refsOf } from "./placed.ts";
+import { listed, type Placed, refsOf } from "./placed.ts";
 import type { Finding } from "./schema.ts";
 import { loadText } from "./text.ts";
 
@@ -15,7 +15,7 @@ function cutShort(measured: Placed[]): Finding[] {
       !level.reasons.some((reason) => reason === "over_saturated" || reason === "open_limit"),
   );
   if (cut.length === 0) return [];
-  const sentence = `These levels did not run to the end: ${cut.map(({ level }) => `${loadText(level.load)} (${level.state})`).join(", ")}.`;
+  const sentence = `These levels did not run to the end: ${listed(cut.map(({ level }) => `${loadText(level.load)} (${level.state})`))}.`;
   return [{ code: "cut_short", severity: "warn", sentence, refs: refsOf(cut, "state") }];
 }
 

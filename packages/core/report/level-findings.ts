@@ -9,7 +9,7 @@ import { connectionFindings } from "./connection-findings.ts";
 import { tooCorrelated } from "./correlated.ts";
 import { inSentence, named } from "./names.ts";
 import { carrying, onTheWay } from "./on-the-way.ts";
-import { names, type Placed, refsOf } from "./placed.ts";
+import { listed, names, type Placed, refsOf } from "./placed.ts";
 import type { Finding, Level, Report } from "./schema.ts";
 import { serverFindings } from "./server-findings.ts";
 import { loadText, num } from "./text.ts";
@@ -51,7 +51,7 @@ function bunched(measured: Placed[]): Finding[] {
       ? `${num(coalescedPercent ?? 0)} % of chunks came with the one before at ${loadText(load)}`
       : `whole answers came at once at ${loadText(load)}`,
   );
-  const sentence = `Output came in bunches: ${each.join(", ")}. So the time per token and the gaps do not show what the endpoint does. A proxy that holds the stream back does this: set \`proxy_buffering off\` in nginx, \`option http-no-delay\` in HAProxy, \`flush_interval -1\` in Caddy, and no compression or buffering in Envoy or a CDN. So does a server that does not write each token at once.`;
+  const sentence = `Output came in bunches: ${listed(each)}. So the time per token and the gaps do not show what the endpoint does. A proxy that holds the stream back does this: set \`proxy_buffering off\` in nginx, \`option http-no-delay\` in HAProxy, \`flush_interval -1\` in Caddy, and no compression or buffering in Envoy or a CDN. So does a server that does not write each token at once.`;
   return [{ code: "coalesced", severity: "warn", sentence, refs: refsOf(inBunches, "coalescedPercent") }];
 }
 
@@ -94,7 +94,7 @@ function underDelivered(measured: Placed[]): Finding[] {
   const curves = under.some(({ level }) => !demandOf(level.load).isOpenLoop)
     ? " Curves use what was in flight."
     : "";
-  const sentence = `Less load was delivered than was asked for: ${each.join(", ")}.${curves}`;
+  const sentence = `Less load was delivered than was asked for: ${listed(each)}.${curves}`;
   return [{ code: "under_delivered", severity: "warn", sentence, refs: refsOf(under, "inFlight") }];
 }
 
@@ -151,7 +151,7 @@ function mergedSentence(merged: Placed[]): string {
     bent === ""
       ? "No figure changes by it."
       : `Intervals are that much wider, and a value that could be more than twice as large is withheld: ${bent}.`;
-  return `The load generator read so late that the kernel merged chunks (${shares.join(", ")}), and when those came is known only to within a bound. ${widened}`;
+  return `The load generator read so late that the kernel merged chunks (${listed(shares)}), and when those came is known only to within a bound. ${widened}`;
 }
 
 function lateSentence(late: Placed[]): string {
@@ -175,7 +175,7 @@ function contaminated(measured: Placed[], { job }: Omit<Report, "findings">): Fi
     ({ level }) => `${num(level.tokens.cachedInputPercent ?? 0)} % at ${loadText(level.load)}`,
   );
   const why = job.workload.salt ? "although every prompt was unique" : "because prompts carried no salt";
-  const sentence = `The endpoint took prompt tokens from its cache, ${why}: ${each.join(", ")}. It did not compute them, so it looks faster than it is.`;
+  const sentence = `The endpoint took prompt tokens from its cache, ${why}: ${listed(each)}. It did not compute them, so it looks faster than it is.`;
   return [
     { code: "contaminated", severity: "warn", sentence, refs: refsOf(cached, "tokens/cachedInputPercent") },
   ];
@@ -220,7 +220,7 @@ function apart(
 function promptsOff(measured: Placed[]): Finding[] {
   const off = apart(measured, ({ input, askedInput }) => ({ counted: input, asked: askedInput }));
   if (off.length === 0) return [];
-  const sentence = `Prompts were not as long as asked, in tokens a request by the endpoint's count: ${off.map(({ text }) => text).join(", ")}.`;
+  const sentence = `Prompts were not as long as asked, in tokens a request by the endpoint's count: ${listed(off.map(({ text }) => text))}.`;
   return [
     {
       code: "prompt_length",

@@ -24,6 +24,20 @@ export function loadText(load: Load): string {
   return `${num(value)} ${value === 1 ? unit.one : unit.many}`;
 }
 
+/** Loads in a sentence: "8 users, 64 users", and of more than three "5 levels from 8 to 128 users". */
+export function loadSpan(loads: Load[]): string {
+  const [first] = loads;
+  if (first === undefined || loads.length <= NAMED_LOADS) return loads.map(loadText).join(", ");
+  const { unit } = demandOf(first);
+  if (loads.some((load) => demandOf(load).unit.many !== unit.many)) return loads.map(loadText).join(", ");
+  const values = loads.map(loadValue);
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  return least === most
+    ? `${loads.length} levels of ${loadText(first)}`
+    : `${loads.length} levels from ${num(least)} to ${num(most)} ${unit.many}`;
+}
+const NAMED_LOADS = 3;
+
 /** The number by which loads are compared: users, or requests per second. */
 export const loadValue = (load: Load): number => demandOf(load).value;
 

@@ -1,7 +1,7 @@
 import { searchOf } from "../job/plan.ts";
 import type { Figure } from "../figure.ts";
 import { floorOf } from "../metric/quantile.ts";
-import { type Placed, refsOf } from "./placed.ts";
+import { listed, type Placed, refsOf } from "./placed.ts";
 import type { Finding, Level, Report } from "./schema.ts";
 import { loadText, num } from "./text.ts";
 import { longer } from "./verdict/longer.ts";
@@ -31,7 +31,7 @@ export function withheld(measured: Placed[], { job }: Omit<Report, "findings">):
     const each = noP99.map(
       ({ level }) => `${Math.floor(level.ttftMs.p99.nEff ?? 0)} at ${loadText(level.load)}`,
     );
-    const sentence = `P99 is withheld where fewer than ${floorOf(0.99)} independent requests back it (${each.join(", ")}): no 95 % interval would exist. "At least" values are given instead.`;
+    const sentence = `P99 is withheld where fewer than ${floorOf(0.99)} independent requests back it (${listed(each)}): no 95 % interval would exist. "At least" values are given instead.`;
     findings.push({ code: "p99_withheld", severity: "info", sentence, refs: refsOf(noP99, "ttftMs/p99") });
   }
   if (few.length > 0) {
@@ -39,7 +39,7 @@ export function withheld(measured: Placed[], { job }: Omit<Report, "findings">):
       ({ level }) =>
         `${loadText(level.load)}${longerText(level, HEADLINE_FLOOR / (level.ttftMs.p95.nEff ?? 1), job)}`,
     );
-    const sentence = `There were too few requests even for a P95 with an interval (${HEADLINE_FLOOR} independent ones are needed) at ${each.join(", ")}.`;
+    const sentence = `There were too few requests even for a P95 with an interval (${HEADLINE_FLOOR} independent ones are needed) at ${listed(each)}.`;
     findings.push({ code: "few_requests", severity: "warn", sentence, refs: refsOf(few, "ttftMs/p95") });
   }
   return findings;

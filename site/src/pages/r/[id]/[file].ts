@@ -1,6 +1,6 @@
 import type { APIRoute } from "astro";
 import { reportFiles } from "../../../files.ts";
-import { storedReports } from "../../../stored.ts";
+import { storedPublicUrl, storedReports } from "../../../stored.ts";
 
 /**
  * The files beside each report's page, for the static build. Published reports get theirs from
@@ -9,7 +9,7 @@ import { storedReports } from "../../../stored.ts";
 export async function getStaticPaths() {
   const paths = [];
   for (const report of await storedReports()) {
-    for (const file of await reportFiles(report))
+    for (const file of await reportFiles(report, storedPublicUrl()))
       paths.push({ params: { id: report.id, file: file.path }, props: { file } });
   }
   return paths;

@@ -1,13 +1,13 @@
-import { byLoad } from "@brimline/core/report/by-load";
-import { answerRows, headSentence } from "@brimline/core/report/answers";
-import { type FigureKey, shown } from "@brimline/core/report/catalogue";
-import { isStreamed } from "@brimline/core/report/kind";
-import { named } from "@brimline/core/report/names";
-import { figureAt } from "@brimline/core/report/pick";
-import { CLOCK_TEXT } from "@brimline/core/report/text";
-import type { Level, Report } from "@brimline/core/report/schema";
+import { byLoad } from "./by-load.ts";
+import { answerRows, headSentence } from "./answers.ts";
+import { type FigureKey, shown } from "./catalogue.ts";
+import { isStreamed } from "./kind.ts";
+import { named } from "./names.ts";
+import { figureAt } from "./pick.ts";
+import { CLOCK_TEXT } from "./text.ts";
+import type { Level, Report } from "./schema.ts";
 import { missingFigure, missingTexts } from "./missing.ts";
-import { cell, interval, fullLoadText, figureName } from "./figures.ts";
+import { cell, interval, fullLoadText, figureName } from "./cells.ts";
 
 // A name could close the table or start a link. A backslash makes every such character plain text.
 export const plain = (text: string): string =>
@@ -30,6 +30,9 @@ function columnsOf(key: FigureKey): Column[] {
     ? [column, { head: "95 %", show: (level) => interval(figureAt(level, key)) }]
     : [column];
 }
+
+/** Its name beside a page. */
+export const REPORT_MD = "report.md";
 
 /** A report as Markdown, to be pasted into an issue or a pull request. */
 export function markdownReport(inRunOrder: Report, pageUrl: string | null): string {

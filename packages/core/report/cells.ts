@@ -1,9 +1,9 @@
-import { REASON_TEXT, type Reason } from "@brimline/core/codes";
-import type { FigureKey } from "@brimline/core/report/catalogue";
-import { named } from "@brimline/core/report/names";
-import type { Figure } from "@brimline/core/figure";
-import { demandOf, type Load } from "@brimline/core/load";
-import type { Report } from "@brimline/core/report/schema";
+import { REASON_TEXT, type Reason } from "../codes.ts";
+import type { FigureKey } from "./catalogue.ts";
+import { named } from "./names.ts";
+import type { Figure } from "../figure.ts";
+import { demandOf, type Load } from "../load.ts";
+import type { Report } from "./schema.ts";
 
 /** What stands in a cell without a value. What is missing has its reason beside the table. */
 export const UNKNOWN = "—";

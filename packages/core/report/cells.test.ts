@@ -1,6 +1,6 @@
-import { unknown, type Figure } from "@brimline/core/figure";
+import { unknown, type Figure } from "../figure.ts";
 import { describe, expect, test } from "vitest";
-import { cell, change, interval, fullLoadText, number, seconds } from "./figures.ts";
+import { cell, change, interval, fullLoadText, number, seconds } from "./cells.ts";
 
 const figure = (part: Partial<Figure>): Figure => ({ ...unknown(), validity: "valid", ...part });
 
