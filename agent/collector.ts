@@ -14,6 +14,8 @@ export interface Sampled extends SampledSource {
 export interface Collector extends Sampled {
   /** What it samples and how, as the agent's first line says it after "samples". */
   description: string;
+  /** Whether it only stands beside other samples: an agent with nothing else has nothing to do. */
+  isBeside?: true;
   /**
    * Samples from now on. `onRow` is called with each row as it comes, and `onChange` before the first row that has
    * other columns, or is of something else, than the rows before it.
@@ -70,7 +72,7 @@ export async function findCollectors(
       missing.push({ error, isAsked });
     }
   }
-  const fatal = missing.find(({ isAsked }) => isAsked || found.length === 0);
+  const fatal = missing.find(({ isAsked }) => isAsked || found.every(({ isBeside }) => isBeside));
   if (fatal !== undefined) throw fatal.error;
   for (const { error } of missing) log(error instanceof Error ? error.message : String(error));
   return found;

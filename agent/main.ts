@@ -103,7 +103,10 @@ async function main(): Promise<number> {
   }
 }
 
-/** Starts all collectors. `onFirst` is called at the first sample, which whoever started the agent waits for. */
+/**
+ * Starts all collectors. `onFirst` is called at the first sample of what the agent is there for, which whoever started
+ * it waits for.
+ */
 function startAll(collectors: Collector[], spool: Spool, onFirst: () => void): { stop(): void }[] {
   let isFirst = true;
   return collectors.map((collector) => {
@@ -111,6 +114,7 @@ function startAll(collectors: Collector[], spool: Spool, onFirst: () => void): {
     return collector.start(
       (row) => {
         taking.take(row);
+        if (collector.isBeside === true) return;
         if (isFirst) onFirst();
         isFirst = false;
       },

@@ -4,8 +4,8 @@ import type { CollectorFinder } from "./collector.ts";
 /** The command line, with the options that collectors bring. */
 export const usageText = (
   finders: CollectorFinder[],
-): string => `Samples this host's GPUs ten times a second, and an inference server's own metrics every second,
-and sends the samples to a brimline service.
+): string => `Samples this host's GPUs ten times a second, its CPU twice, and an inference server's own metrics
+once, and sends the samples to a brimline service.
 
   npx brimline agent --server http://host:4870
 
@@ -14,7 +14,7 @@ and sends the samples to a brimline service.
                         only the first start needs it, and no start on the service's own machine
   --spool <dir>         where samples wait and the identity is kept (also BRIMLINE_SPOOL;
                         default ~/.local/state/brimline-agent)
-${finders.map(({ usage }) => `${usage}\n`).join("")}\
+${finders.map(({ usage }) => (usage === "" ? "" : `${usage}\n`)).join("")}\
   --name <text>         how the service shows this agent (default the host's name)
   --once                sample for three seconds, upload and end: exit code 0 means that all is set up
 `;

@@ -185,7 +185,7 @@ const agentCommand = () =>
   new Command("agent")
     .summary("sample this machine's GPUs and send them to a service")
     .description(
-      "Samples this host's GPUs ten times a second, and an inference server's own metrics every second, and sends the samples to a service.",
+      "Samples this host's GPUs ten times a second, its CPU twice, and an inference server's own metrics once, and sends the samples to a service.",
     )
     .addOption(flag("--server <url>", "the service").env("BRIMLINE_SERVER"))
     .addOption(

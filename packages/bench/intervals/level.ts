@@ -37,6 +37,7 @@ const CONTEXT: LevelContext = {
     memoryGB: null,
     usdPerHour: 1,
     telemetry: null,
+    host: null,
     idle: null,
   },
   serverOfAgents: null,

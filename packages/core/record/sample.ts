@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ColumnRule } from "./column-rule.ts";
-import { GPU_COLUMNS, type GpuColumn } from "./gpu-columns.ts";
+import { GPU_COLUMNS } from "./gpu-columns.ts";
+import { HOST_COLUMNS } from "./host-columns.ts";
 import { serverColumnRule } from "./server-columns.ts";
 
 /**
@@ -26,7 +27,8 @@ export type Column = z.infer<typeof Column>;
 /** What core knows of a column. A column of no rule, for which it is null, may hold any number. */
 export function columnRule(source: Source, name: string): ColumnRule | null {
   if (source === "server") return serverColumnRule(name);
-  return source === "gpu" && Object.hasOwn(GPU_COLUMNS, name) ? GPU_COLUMNS[name as GpuColumn] : null;
+  const rules: Record<string, ColumnRule> = source === "gpu" ? GPU_COLUMNS : HOST_COLUMNS;
+  return Object.hasOwn(rules, name) ? (rules[name] ?? null) : null;
 }
 
 /** One thing that was sampled: a GPU, a server, a host. */

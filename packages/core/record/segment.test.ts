@@ -59,7 +59,7 @@ describe("a line of a segment", () => {
     ["a column that this version does not know", "gpu", { name: "fanPercent", unit: "%" }],
     ["a column with the name of what every object has", "gpu", { name: "constructor", unit: "1" }],
     ["a server's metric", "server", { name: "vllm:num_requests_waiting", unit: "{request}" }],
-    ["a host's", "host", { name: "cpuPercent", unit: "%" }],
+    ["a host's", "host", { name: "load", unit: "1" }],
   ])("%s may hold any number, but no infinite one", (_, source, column) => {
     const { readings, rejected } = parseSegment(
       segmentOf(["[1,0,-1e300]", "[2,0,1e999]"], { ...HEADER, source, columns: [column] }),

@@ -21,7 +21,7 @@ export interface Entry {
   /** Which table of a page and which part of a print it stands in. */
   group: "throughput" | "latency" | "efficiency" | "server";
   /** The part of a level that has it, if that is not the level itself. */
-  of?: "gpu" | "server";
+  of?: "gpu" | "server" | "host";
   /** Whether it is a spread: a distribution over requests. */
   spread?: true;
   /** Whether it rests on output tokens as they come. An answer in one piece has none. */
@@ -37,6 +37,7 @@ const SERVER = { of: "server", better: null, group: "server" } as const;
 const SERVER_MS = { ...SERVER, unit: "ms", format: "duration", better: "lower" } as const;
 const SERVER_PERCENT = { ...SERVER, unit: "%", format: "percent" } as const;
 const GPU = { of: "gpu", better: null, group: "efficiency" } as const;
+const HOST = { of: "host", unit: "%", format: "percent", better: null, group: "efficiency" } as const;
 
 /** The rows. Each has a formula in the table of its group, in `figures/`. */
 const ENTRIES = {
@@ -154,14 +155,18 @@ const ENTRIES = {
     format: "whole",
   },
   serverInputTokensPerS: { ...SERVER, label: "Input by the server", unit: "tok/s", format: "whole" },
+  hostCpuPercent: { ...HOST, label: "Host's CPU", axis: "The host's CPU, %" },
+  hostBusiestPercent: { ...HOST, label: "Host's busiest core" },
+  hostStealPercent: { ...HOST, label: "Host's CPU, stolen" },
 } satisfies Record<string, Entry>;
 
-/** The field of a level, of its GPU or of its server that has a figure. */
+/** The field of a level, of its GPU, its server or its host that has a figure. */
 export type Name = keyof typeof ENTRIES;
 type NameWith<Part> = { [Key in Name]: (typeof ENTRIES)[Key] extends Part ? Key : never }[Name];
 export type GpuName = NameWith<{ of: "gpu" }>;
 export type ServerName = NameWith<{ of: "server" }>;
-export type LevelName = Exclude<Name, GpuName | ServerName>;
+export type HostName = NameWith<{ of: "host" }>;
+export type LevelName = Exclude<Name, GpuName | ServerName | HostName>;
 export type SpreadName = NameWith<{ spread: true }>;
 export type NameOf<Group extends Entry["group"]> = NameWith<{ group: Group }>;
 export type Statistic = Exclude<keyof Spread, "max">;
@@ -171,7 +176,7 @@ export type FigureKey = Exclude<Name, SpreadName> | `${SpreadName}.${Statistic}`
 type Fields<Names extends Name, OfSpread, OfFigure> = {
   [Key in Names]: Key extends SpreadName ? OfSpread : OfFigure;
 };
-/** The figures of a level, of its GPU and of its server. */
+/** The figures of a level, of its GPU, its server and its host. */
 export type Figures = Fields<Name, Spread, Figure>;
 
 /** The catalogue: every figure of a level, in the order of `levels.csv`. */
@@ -179,6 +184,7 @@ export const CATALOGUE: Readonly<Record<Name, Entry>> = ENTRIES;
 export const NAMES = Object.keys(CATALOGUE) as Name[];
 export const GPU_NAMES = NAMES.filter((name): name is GpuName => CATALOGUE[name].of === "gpu");
 export const SERVER_NAMES = NAMES.filter((name): name is ServerName => CATALOGUE[name].of === "server");
+export const HOST_NAMES = NAMES.filter((name): name is HostName => CATALOGUE[name].of === "host");
 export const LEVEL_NAMES = NAMES.filter((name): name is LevelName => CATALOGUE[name].of === undefined);
 
 /** A field for each of some names: one value for spreads, another for single figures. */
@@ -222,6 +228,7 @@ export const TIMELINE: Readonly<Record<string, Words>> = {
   serverRunning: ENTRIES.serverRunning,
   serverWaiting: ENTRIES.serverWaiting,
   kvPercent: ENTRIES.kvPercent,
+  hostCpuPercent: ENTRIES.hostCpuPercent,
   memoryMiB: { label: "Memory", axis: "Memory in use, MiB", unit: "MiB" },
   smMHz: { label: "SM clock", unit: "MHz" },
   tempC: { label: "Temperature", unit: "°C" },
@@ -252,6 +259,8 @@ export const SHOWN = {
     "mbuPercent",
     "powerW",
     "tokensPerJ",
+    "hostCpuPercent",
+    "hostBusiestPercent",
     "usdPerMOutputTokens",
     "serverRunning",
     "serverWaiting",
@@ -281,6 +290,9 @@ export const SHOWN = {
     "e2eMs.p99",
     "powerW",
     "utilPercent",
+    "hostCpuPercent",
+    "hostBusiestPercent",
+    "hostStealPercent",
     "tokensPerJ",
     "joulePerOutputToken",
     "dynamicJoulePerOutputToken",

@@ -12,6 +12,7 @@ const RECORDS = "Records of the requests";
 const CHUNKS = "Arrival times of the chunks";
 const USAGE = "Arrival times of the chunks, tokens by the endpoint's usage";
 const GPU = "Samples of the agent on the GPU's host";
+const HOST = "Samples of the agent: /proc/stat of the GPU's host";
 const SCRAPES = "Scrapes of the server's own metrics";
 
 const server = (formula: string): Formula => ({ formula, source: SCRAPES });
@@ -108,4 +109,7 @@ export const FORMULAS: Readonly<Record<Name, Formula>> = {
   serverRequestsPerS: server("Growth of the counter of requests ÷ window"),
   serverOutputTokensPerS: server("Growth of the counter of output tokens ÷ window"),
   serverInputTokensPerS: server("Growth of the counter of prompt tokens ÷ window"),
+  hostCpuPercent: { formula: "Mean share of the time of all cores that was busy", source: HOST },
+  hostBusiestPercent: { formula: "Mean of the busiest core's share of busy time", source: HOST },
+  hostStealPercent: { formula: "Mean share of the cores' time that other machines took", source: HOST },
 };

@@ -1,6 +1,7 @@
 import { type ModelDims, modelDims } from "../metric/flops.ts";
 import { gpuFacts, peakTflops } from "../metric/gpu.ts";
 import { type GpuTelemetry, gpuTelemetry } from "../record/gpu-sample.ts";
+import type { Series } from "../record/telemetry.ts";
 import type { AggregateInput } from "./input.ts";
 import type { Report } from "./schema.ts";
 
@@ -16,6 +17,8 @@ export interface Hardware {
   usdPerHour: number | null;
   /** It is null without agents. */
   telemetry: GpuTelemetry | null;
+  /** The samples of the GPU's host. It is null where no agent took any. */
+  host: Series | null;
   idle: AggregateInput["idle"];
 }
 
@@ -38,6 +41,7 @@ export function hardwareOf(input: AggregateInput): Hardware {
     usdPerHour:
       names.length === 0 ? (spec.gpu?.usdPerHour ?? null) : sumOf(names.map((name) => priceOf(name, spec))),
     telemetry,
+    host: input.telemetry?.series.host ?? null,
     idle,
   };
 }

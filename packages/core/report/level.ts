@@ -10,12 +10,21 @@ import { offered } from "../metric/offered.ts";
 import { dueInWindow, runOf, type Run } from "../metric/run.ts";
 import type { ShardSummary } from "../record/record.ts";
 import { countOf, joinedTable, okRows } from "../record/table.ts";
-import { type Figures, GPU_NAMES, LEVEL_NAMES, type Name, type RunField, SERVER_NAMES } from "./catalogue.ts";
+import {
+  type Figures,
+  GPU_NAMES,
+  HOST_NAMES,
+  LEVEL_NAMES,
+  type Name,
+  type RunField,
+  SERVER_NAMES,
+} from "./catalogue.ts";
 import type { LevelContext } from "./context.ts";
 import { errorSamplesOf, requestCounts, tokenTotals } from "./counts.ts";
 import { byTheClock, latencyMakes } from "./figures/client.ts";
 import { gpuStateOf, runEnergies } from "./figures/efficiency.ts";
 import { collectorsOf, figuresOf } from "./figures/figures.ts";
+import { hostCoresOf, isHosted } from "./figures/host.ts";
 import { isInBunches, streamOf } from "./figures/latency.ts";
 import { type Measured, measuredRuns, requestSpread } from "./figures/measured.ts";
 import { servedRuns, serverStateOf, sharedNotes } from "./figures/server.ts";
@@ -142,6 +151,7 @@ export function levelOf(
     sloMet: sloMet(objectives),
     gpu: gpuState === null ? null : { ...picked(figures, GPU_NAMES), ...gpuState },
     server: serverState === null ? null : { ...picked(figures, SERVER_NAMES), ...serverState },
+    host: isHosted(measured) ? { ...picked(figures, HOST_NAMES), cores: hostCoresOf(measured) } : null,
   };
 }
 

@@ -4,6 +4,7 @@ import {
   CATALOGUE,
   type FigureKey,
   type GpuName,
+  type HostName,
   type Name,
   type ServerName,
   RUN_FIELDS,
@@ -25,6 +26,8 @@ const isOfGpu = (name: Name): name is GpuName => CATALOGUE[name].of === "gpu";
 
 const isOfServer = (name: Name): name is ServerName => CATALOGUE[name].of === "server";
 
+const isOfHost = (name: Name): name is HostName => CATALOGUE[name].of === "host";
+
 /** Why a level without samples lacks its GPU's figures. Tokens/J lacks them too, and says it unless it has no tokens. */
 function whyNoGpu({ tokensPerJ, requestsPerS }: Pick<Level, "tokensPerJ" | "requestsPerS">): Reason[] {
   if (!tokensPerJ.reasons.includes("not_streamed")) return tokensPerJ.reasons;
@@ -34,6 +37,7 @@ function whyNoGpu({ tokensPerJ, requestsPerS }: Pick<Level, "tokensPerJ" | "requ
 /** What a level has under a name. */
 export function valueOf(level: Omit<Level, "runs">, name: Name): Figure | Spread {
   if (isOfGpu(name)) return level.gpu?.[name] ?? unknown(...whyNoGpu(level));
+  if (isOfHost(name)) return level.host?.[name] ?? unknown("no_telemetry");
   return isOfServer(name) ? (level.server?.[name] ?? unknown("no_server_metrics")) : level[name];
 }
 

@@ -9,7 +9,15 @@ import { Load } from "../load.ts";
 import { LATENCIES } from "../record/latencies.ts";
 import { ArrivalClock } from "../record/record.ts";
 import { ScrapeFailure } from "../scrape/failure.ts";
-import { fieldsOf, GPU_NAMES, LEVEL_NAMES, RUN_FIELDS, type RunField, SERVER_NAMES } from "./catalogue.ts";
+import {
+  fieldsOf,
+  GPU_NAMES,
+  HOST_NAMES,
+  LEVEL_NAMES,
+  RUN_FIELDS,
+  type RunField,
+  SERVER_NAMES,
+} from "./catalogue.ts";
 
 /**
  * report.json, schema `brimline.report/1`, is the product's public contract. Version 1 only grows: nothing
@@ -57,6 +65,12 @@ const Gpu = z.object({
   overheatedPercent: z.number().nullable().default(null),
   smMHz: z.number().nullable().default(null),
   maxTempC: z.number().nullable(),
+});
+
+const Host = z.object({
+  ...fieldsOf(HOST_NAMES, Spread, Figure),
+  /** The cores of all hosts that were sampled. It is null where an agent does not say. */
+  cores: z.int().nullable(),
 });
 
 /** What we count of a whole level ourselves, and what the server counted in the same time. */
@@ -170,6 +184,8 @@ export const Level = z.object({
   gpu: Gpu.nullable(),
   /** It is null without a scrape of the server's own metrics. */
   server: Server.nullable(),
+  /** It is null without samples of the host, and in reports that lack the field. */
+  host: Host.nullable().default(null),
 });
 export type Level = z.infer<typeof Level>;
 

@@ -31,7 +31,14 @@ function timeline(levels: KnownLevel[], samples: GpuSample[] | null = null): Rep
   }));
   const telemetry = samples === null ? null : { gpus: [], samples, clockErrorMs: 1 };
   const idle = { startUnixMs: CREATED_UNIX_MS + 4000, endUnixMs: CREATED_UNIX_MS + 9000 };
-  const made = createTimeline(runs, { createdAt: CREATED_AT, idle, telemetry, served: [], streams: true });
+  const made = createTimeline(runs, {
+    createdAt: CREATED_AT,
+    idle,
+    telemetry,
+    host: null,
+    served: [],
+    streams: true,
+  });
   collectChunks(
     runs.map(({ run }) => run),
     [made],

@@ -5,6 +5,7 @@ import { medianOfSorted } from "../metric/quantile.ts";
 import type { Run } from "../metric/run.ts";
 import { outputTokensOf, placedTokens } from "../metric/tokens.ts";
 import type { GpuSample } from "../record/gpu-sample.ts";
+import type { Sample } from "../record/telemetry.ts";
 import type { Served } from "./figures/server.ts";
 import type { Hardware } from "./hardware.ts";
 import type { AggregateInput } from "./input.ts";
@@ -33,7 +34,7 @@ export interface Grid {
 export function createTimeline(
   runs: { users: number | null; run: Run }[],
   input: Pick<AggregateInput, "createdAt"> &
-    Pick<Hardware, "idle" | "telemetry"> & { served: Served[]; streams: boolean },
+    Pick<Hardware, "idle" | "telemetry" | "host"> & { served: Served[]; streams: boolean },
 ): ChunkCollector & { timeline(): Report["timeline"] } {
   if (runs.length === 0) return { take: () => {}, timeline: () => ({ startS: 0, stepS: 1, columns: {} }) };
   const starts = runs.map(({ run }) => run.t0UnixMs);
@@ -66,6 +67,7 @@ export function createTimeline(
       columns: {
         ...loadColumns(runs, input.streams ? outputTokensPerS : null, grid),
         ...serverColumns(input.served, grid),
+        ...(input.host === null ? {} : hostColumns(input.host.samples, grid)),
         ...(input.telemetry === null ? {} : gpuColumns(input.telemetry.samples, grid)),
       },
     }),
@@ -148,6 +150,14 @@ function gpuColumns(samples: GpuSample[], grid: Grid): Record<string, Column> {
       (means) => Math.max(...means),
     ),
   };
+}
+
+/** The mean of all hosts in each row. */
+function hostColumns(samples: Sample[], grid: Grid): Record<string, Column> {
+  const byRow = Map.groupBy(samples, ({ unixMs }) => Math.floor(grid.rowOf(unixMs)));
+  const row = (at: number): number | null =>
+    mean((byRow.get(at) ?? []).flatMap(({ values }) => values["cpuPercent"] ?? []));
+  return { hostCpuPercent: Array.from({ length: grid.rows }, (_, at) => row(at)) };
 }
 
 const mean = (values: number[]): number | null =>

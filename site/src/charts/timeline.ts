@@ -94,6 +94,15 @@ const JOB_TRACKS: Track[] = [
     fromZero: true,
   },
   {
+    column: "hostCpuPercent",
+    title: trackTitle("hostCpuPercent"),
+    hue: "gold",
+    height: 60,
+    top: 100,
+    isArea: false,
+    fromZero: true,
+  },
+  {
     column: FAILURES,
     title: trackTitle(FAILURES),
     hue: "red",
@@ -103,7 +112,7 @@ const JOB_TRACKS: Track[] = [
   },
 ];
 
-/** The job on one clock: load, output, the server's queue and KV cache, GPU power and utilisation, with the levels shaded. */
+/** The job on one clock: load, output, the server's queue and KV cache, GPU power and utilisation, the CPU of the host, with the levels shaded. */
 export const timeline: Drawing = {
   title: "Load, output, server and GPU over time",
   size: "wide",

@@ -13,10 +13,11 @@ interface Changes {
   server?: Partial<Server> | null;
   queue?: Partial<Queue>;
   gpu?: Partial<NonNullable<Level["gpu"]>> | null;
+  host?: Partial<NonNullable<Level["host"]>> | null;
 }
 
 /** A level at which nothing stands at its limit. */
-function calm(users: number, { level: own, server, queue, gpu }: Changes = {}): Level {
+function calm(users: number, { level: own, server, queue, gpu, host = null }: Changes = {}): Level {
   const made = level({ id: `u${users}`, users, startS: 10, durationS: 30, hasGpu: true, hasSlo: true });
   if (made.server?.queue == null || made.gpu === null) throw new Error("a fixture without a server or a GPU");
   return {
@@ -36,6 +37,7 @@ function calm(users: number, { level: own, server, queue, gpu }: Changes = {}): 
             queue: { ...made.server.queue, ...queue },
           },
     gpu: gpu === null ? null : { ...made.gpu, ...gpu },
+    host: host === null || made.host === null ? null : { ...made.host, ...host },
     ...own,
   };
 }
@@ -61,6 +63,11 @@ function found(changes: Changes, facts: Partial<Facts> = {}) {
     ...facts,
   });
 }
+
+const CPU = { hostCpuPercent: known(30), hostBusiestPercent: known(60), hostStealPercent: bare(0), cores: 8 };
+const CPU_FULL = { ...CPU, hostCpuPercent: known(97), hostBusiestPercent: known(99) };
+const CORE_FULL = { ...CPU, hostBusiestPercent: known(98) };
+const STOLEN = { ...CPU, hostCpuPercent: known(80), hostStealPercent: bare(16) };
 
 const LATE = { level: { reasons: ["client_limited" as const] } };
 const WAITING = { waitingPercent: 100, meanWaiting: 12 };
@@ -158,6 +165,14 @@ describe("the cause is named by what was measured beyond the capacity", () => {
       { gpu: { utilPercent: known(66) }, level: { reasons: ["under_delivered"] } },
       "unknown",
     ],
+    ["a full CPU without a GPU", { gpu: null, host: CPU_FULL }, "host_cpu"],
+    ["a CPU that has time left, without a GPU", { gpu: null, host: CORE_FULL }, "unknown"],
+    ["a CPU of which other machines take the rest", { gpu: null, host: STOLEN }, "host_cpu"],
+    [
+      "a full CPU beside a GPU that is hardly idle",
+      { gpu: { utilPercent: known(85) }, host: CPU_FULL },
+      "unknown",
+    ],
     ["an idle GPU, and a queue", { gpu: { utilPercent: known(66) }, queue: QUEUED }, "batch_limit"],
     ["much of the memory bandwidth", { level: { mbuPercent: bare(70) } }, "memory_bandwidth"],
     ["a good part of it", { level: { mbuPercent: bare(55) } }, "unknown"],
@@ -187,6 +202,49 @@ describe("the cause is named by what was measured beyond the capacity", () => {
   });
 });
 
+describe("what a GPU waits for is told by the CPU of its host", () => {
+  const idle = { utilPercent: known(66) };
+  test.each<[string, Changes, RegExp, RegExp]>([
+    [
+      "nobody sampled it",
+      {},
+      /the rest it waits: for the CPU of its host, or for/i,
+      /^Give the server more or faster cores, and/,
+    ],
+    [
+      "it is full",
+      { host: CPU_FULL },
+      /busy for 66 % of the time with [\d.]+ requests in flight, while the host's 8 cores were busy for 97 % of the time, and the busiest for 99 %: the GPU waits for it\.$/,
+      /^Give the host more/,
+    ],
+    [
+      "one core is",
+      { host: CORE_FULL },
+      /busy for 30 % of the time, and the busiest for 98 %: the GPU waits for it/,
+      /faster cores, and move work off/,
+    ],
+    [
+      "it has time left",
+      { host: CPU },
+      /the busiest for 60 %: the GPU waits for the server's own scheduling/,
+      /has time left/,
+    ],
+  ])("%s", (_, changes, evidence, remedy) => {
+    const { bottleneck } = found({ gpu: idle, ...changes }) ?? {};
+    expect(bottleneck?.cause).toBe("host_cpu");
+    expect(bottleneck?.evidence).toMatch(evidence);
+    expect(bottleneck?.remedy).toMatch(remedy);
+  });
+  test("without a GPU the CPU is what computes", () => {
+    const { bottleneck, beyond } = found({ gpu: null, host: STOLEN }) ?? {};
+    expect(bottleneck?.evidence).toMatch(
+      /^At 64 users the host's 8 cores were busy for 80 % of the time, and the busiest for 60 % \(16 % more were taken by other machines\) with/,
+    );
+    expect(beyond).toBe("the host's CPU is full");
+    expect(bottleneck?.refs).toContain("/levels/1/host/hostCpuPercent");
+  });
+});
+
 describe("where nothing limits yet", () => {
   const open: Partial<Facts> = { capacity: { levelId: "u64", limit: "not_reached" } };
   test("no limit was reached", () =>
@@ -199,6 +257,8 @@ describe("where nothing limits yet", () => {
     expect(found({ level: { mfuPercent: bare(50) } }, open)?.bottleneck.cause).toBe("not_reached");
     expect(found({ gpu: capped }, open)?.bottleneck.cause).toBe("not_reached");
   });
+  test("nor is a full CPU", () =>
+    expect(found({ gpu: null, host: CPU_FULL }, open)?.bottleneck.cause).toBe("not_reached"));
   test("nor is it that the load generator may have read late", () =>
     expect(found(LATE, open)?.bottleneck.cause).toBe("not_reached"));
   test("unless nothing else is found to bound the load", () =>

@@ -1,4 +1,5 @@
 import type { BottleneckCause } from "../../codes.ts";
+import type { Level } from "../schema.ts";
 import { loadText, num } from "../text.ts";
 import { failedText, hasFailures, kindsText } from "../verdict/failures.ts";
 import { type Evidence, inPrefill, isOpenLoop, missedText, percentileOf, promptPercent } from "./evidence.ts";
@@ -43,6 +44,10 @@ const HELD_PERCENT = 50;
 const CLOCK_LOSS = 10;
 /** Under load some kernel of a GPU runs nearly all of the time, unless the GPU waits for its host. */
 const BUSY_LEAST = 80;
+/** The cores of a host are full, or its busiest is, when hardly any of their time is left. */
+const CPU_FULL = 95;
+/** What the machine below takes of the host's CPU is worth a word from here on. */
+const STOLEN_MUCH = 5;
 /** A cache below this has room for a larger batch. */
 const KV_ROOM = 80;
 
@@ -79,6 +84,20 @@ const isHeld = ({ clockLossPercent }: Evidence, percent: number | null | undefin
 const isComputing = ({ level }: Evidence): boolean => (level.mfuPercent.value ?? 0) >= MFU_HIGH;
 
 const busyPercent = ({ level }: Evidence): number | null => level.gpu?.utilPercent.value ?? null;
+
+/** Whether some kernel of the GPU ran nearly all of the time. It is null if that was not read. */
+function isGpuBusy(evidence: Evidence): boolean | null {
+  const busy = busyPercent(evidence);
+  return busy === null ? null : busy >= BUSY_LEAST;
+}
+
+/** What the host's CPU has no time left for: anything, one core's work, or nothing. It is null if it was not sampled. */
+function cpuState({ level: { host } }: Evidence): "full" | "one_core" | "free" | null {
+  const cpu = host?.hostCpuPercent.value ?? null;
+  if (host === null || cpu === null) return null;
+  if (cpu + (host.hostStealPercent.value ?? 0) >= CPU_FULL) return "full";
+  return (host.hostBusiestPercent.value ?? 0) >= CPU_FULL ? "one_core" : "free";
+}
 
 const isAtEnd = ({ limit }: Evidence): boolean => limit !== "not_reached";
 
@@ -203,16 +222,17 @@ export const RULES: Rule[] = [
   },
   {
     cause: "host_cpu",
+    // A GPU that computes all of the time does not wait for its host, however full that is.
     holds: (evidence) =>
       isAtEnd(evidence) &&
-      (busyPercent(evidence) ?? 100) < BUSY_LEAST &&
+      (isGpuBusy(evidence) === false || (isGpuBusy(evidence) === null && cpuState(evidence) === "full")) &&
       (evidence.level.inFlight.value ?? 0) >= 1 &&
       !evidence.level.reasons.includes("under_delivered"),
-    beyond: () => "the GPU waits for its host",
-    evidence: (evidence) =>
-      `${sentenceCase(evidence.at)} the GPU was busy for ${num(busyPercent(evidence) ?? 0)} % of the time with ${num(evidence.level.inFlight.value ?? 0)} requests in flight. The rest it waits: for the CPU of its host, or for the server's own scheduling.`,
-    remedy: () => "Give the server more or faster cores, and look at what it does between two steps.",
-    refs: ["gpu/utilPercent", "inFlight"],
+    beyond: (evidence) =>
+      cpuState(evidence) === "full" ? "the host's CPU is full" : "the GPU waits for its host",
+    evidence: hostText,
+    remedy: (evidence) => HOST_REMEDY[cpuState(evidence) ?? "unknown"],
+    refs: ["host/hostCpuPercent", "host/hostBusiestPercent", "gpu/utilPercent", "inFlight"],
   },
   {
     cause: "memory_bandwidth",
@@ -266,6 +286,44 @@ const seenText = ({ limit }: Evidence): string =>
 
 /** "8 requests" */
 const batchText = (evidence: Evidence): string => `${num(queue(evidence)?.mostRunning ?? 0)} requests`;
+
+const HOST_REMEDY = {
+  full: "Give the host more or faster cores, and move away what else runs there, such as the load generator.",
+  one_core:
+    "Give the server faster cores, and move work off the thread that fills one: more processes for its API, or several replicas.",
+  free: "Look at what the server does between two steps: the CPU of its host has time left.",
+  unknown: "Give the server more or faster cores, and look at what it does between two steps.",
+};
+
+/** "the GPU was busy for 60 % of the time", and what the host's CPU did meanwhile. */
+function hostText(evidence: Evidence): string {
+  const { level, at } = evidence;
+  const [busy, state] = [busyPercent(evidence), cpuState(evidence)];
+  const flying = `with ${num(level.inFlight.value ?? 0)} requests in flight`;
+  const gpu = busy === null ? null : `the GPU was busy for ${num(busy)} % of the time ${flying}`;
+  const cpu = state === null ? null : cpuText(level);
+  const start = sentenceCase(at);
+  if (gpu === null) return `${start} ${cpu ?? ""} ${flying}.`;
+  if (cpu === null)
+    return `${start} ${gpu}. The rest it waits: for the CPU of its host, or for the server's own scheduling.`;
+  return state === "free"
+    ? `${start} ${gpu}, and ${cpu}: the GPU waits for the server's own scheduling.`
+    : `${start} ${gpu}, while ${cpu}: the GPU waits for it.`;
+}
+
+/** "the host's 16 cores were busy for 31 % of the time, and the busiest for 62 %" */
+function cpuText({ host }: Level): string {
+  const [cpu, busiest, stolen] = [host?.hostCpuPercent, host?.hostBusiestPercent, host?.hostStealPercent].map(
+    (figure) => figure?.value ?? null,
+  );
+  const cores = host?.cores == null ? "the host's cores were" : `the host's ${coresText(host.cores)}`;
+  const most = busiest == null ? "" : `, and the busiest for ${num(busiest)} %`;
+  const others =
+    (stolen ?? 0) < STOLEN_MUCH ? "" : ` (${num(stolen ?? 0)} % more were taken by other machines)`;
+  return `${cores} busy for ${num(cpu ?? 0)} % of the time${most}${others}`;
+}
+
+const coresText = (count: number): string => (count === 1 ? "core was" : `${num(count)} cores were`);
 
 function largerBatch(evidence: Evidence): string {
   const batch = `the server's largest batch${inBrackets(evidence.settings?.batch)}`;

@@ -10,6 +10,7 @@ import { unknown, type Figure } from "../../figure.ts";
 import type { Figures } from "../catalogue.ts";
 import type { Hardware } from "../hardware.ts";
 import type { Level } from "../schema.ts";
+import { ofHost } from "./host.ts";
 import { figureOf, type Formulas, type Measured } from "./measured.ts";
 
 export const efficiencyCollectors = (runs: SteadyRun[], { dims, peakTflops }: Hardware) => ({
@@ -58,6 +59,9 @@ export const EFFICIENCY: Formulas<"efficiency"> = {
   energyJ: ofEnergy(total),
   energyIntegralJ: ofEnergy((each) => sumOf(each.map((energy) => energy.energyIntegralJ))),
   utilPercent: ofEnergy((each) => meanOverRuns(each.map((energy) => energy.utilPercent))),
+  hostCpuPercent: ofHost("cpuPercent"),
+  hostBusiestPercent: ofHost("busiestPercent"),
+  hostStealPercent: ofHost("stealPercent"),
 };
 
 /** The servers that were scraped, each with the whole model. Without scrapes it is taken to be one. */
