@@ -77,15 +77,15 @@ export const FUNCTIONS = {
     handler: "functions/aws/job.handler",
     memoryMb: 1024,
     timeoutS: 900,
-    reads: ["jobs/*", "raw/*", "progress/*", "events/*", "outbox/*"],
-    writes: ["jobs/*/status.json", "jobs/*/idle.json", "raw/*", "events/*", "outbox/*"],
+    reads: ["jobs/*", "raw/*", "progress/*", "events/*", "outbox/*", "facets/*"],
+    writes: ["jobs/*/status.json", "jobs/*/idle.json", "raw/*", "events/*", "outbox/*", "facets/*"],
     removes: ["jobs/*/secret.sealed", "open/*"],
   },
   Api: {
     handler: "functions/aws/api.handler",
     memoryMb: 1024,
     timeoutS: 60,
-    reads: [...STARTS_JOBS.reads, "index/*", "agents/*", "progress/*", "raw/*"],
+    reads: [...STARTS_JOBS.reads, "index/*", "facets/*", "agents/*", "progress/*", "raw/*"],
     writes: [
       ...STARTS_JOBS.writes,
       "jobs/*/spec.json",
@@ -94,6 +94,7 @@ export const FUNCTIONS = {
       "jobs/*/webhook.sealed",
       "open/*",
       "index/*",
+      "facets/*",
       "agents/*",
       "telemetry/*",
     ],
@@ -103,8 +104,9 @@ export const FUNCTIONS = {
     handler: "functions/aws/sweep.handler",
     memoryMb: 512,
     timeoutS: 50,
-    reads: STARTS_JOBS.reads,
-    writes: [...STARTS_JOBS.writes, "jobs/*/status.json", "events/*", "outbox/*"],
+    // A job whose executions have all died is ended here, as the workflow ends one.
+    reads: [...STARTS_JOBS.reads, "facets/*"],
+    writes: [...STARTS_JOBS.writes, "jobs/*/status.json", "events/*", "outbox/*", "facets/*"],
     removes: ["jobs/*/secret.sealed", "jobs/*/webhook.sealed", "open/*"],
   },
 } satisfies Record<string, FunctionRow>;

@@ -1,6 +1,7 @@
 import { PRESETS } from "@brimline/sim/presets";
 import { versityGw } from "@brimline/testkit/store/versitygw";
 import { describe, expect, test } from "vitest";
+import { FUNCTIONS, type FunctionName, type FunctionRow } from "../../../infra/functions.ts";
 import { billOf, type Counted, usdSum, totalOf } from "./bill.ts";
 import { operationsOf } from "../limits.ts";
 import { rehearse } from "./rehearse.ts";
@@ -58,6 +59,7 @@ test.skipIf(gateway === null)("a rehearsed job counts each request once, by whom
   const seen = await rehearse({
     preset: PRESETS.quick,
     job: {
+      tags: ["nightly"],
       levels: [2, 4],
       stop: { durationS: 1 },
       rampS: 0,
@@ -84,4 +86,24 @@ test.skipIf(gateway === null)("a rehearsed job counts each request once, by whom
   // The start of the execution is no checkpoint.
   expect(durable?.operations).toBe(operationsOf([1, 2]) - 1);
   expect(sentBytes).toBeGreaterThan(1000);
+  // Its function may do with objects what it did.
+  expect(Object.entries(s3?.asked ?? {}).flatMap(forbidden)).toEqual([]);
 });
+
+/** What a function asked of the data bucket that its row does not allow, by what the proxy calls objects. */
+function forbidden([caller, asked]: [string, Record<string, number>]): string[] {
+  const { reads, writes, removes = [] }: FunctionRow = FUNCTIONS[caller.split(" ")[0] as FunctionName];
+  const keysOf: Record<string, string[]> = { GET: reads, HEAD: reads, PUT: writes, DELETE: removes };
+  return Object.keys(asked)
+    .filter((operation) => {
+      const [method = "", what = ""] = operation.split(" ");
+      return method !== "LIST" && what !== "site" && !keysOf[method]?.some((key) => isOf(key, what));
+    })
+    .map((operation) => `${caller}: ${operation}`);
+}
+
+/** Objects below `jobs/` go by their file's name, all others by their folder. */
+const isOf = (key: string, what: string): boolean => {
+  const [top, ...rest] = key.split("/");
+  return top === "jobs" ? key === "jobs/*" || rest.at(-1)?.split(".")[0] === what : top === what;
+};
