@@ -129,6 +129,26 @@ describe("the agent's command", () => {
   });
 });
 
+test("the commands for a job that has ended", { timeout: 120_000 }, async () => {
+  const job = (await (
+    await fetch(new URL("/v1/jobs", service.url), {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ endpoint: { url: "http://127.0.0.1:39998/v1", model: "m" }, name: "Before" }),
+    })
+  ).json()) as { id: string; links: { self: string } };
+  const state = async (): Promise<number | string> => {
+    const answer = await fetch(job.links.self);
+    return answer.ok ? ((await answer.json()) as { state: string }).state : answer.status;
+  };
+  await expect.poll(state, { timeout: 60_000, interval: 200 }).toBe("rejected");
+  const example = `BRIMLINE_SERVER=${service.url}; export BRIMLINE_SERVER; ${exampleWith("npx brimline delete").replaceAll("$JOB", job.id)}`;
+  expect((await shell(example)).stdout).toBe(
+    `${job.id}: A40, vLLM 0.19; tags nightly; private\n${job.id}: deleted\n`,
+  );
+  expect(await state()).toBe(410);
+});
+
 describe("what the README says of a job", () => {
   const known = new Set(Object.keys(JobSpec.shape));
   const rows = [...readme.matchAll(/^\| (`[a-z][^|]*`) \|/gim)].flatMap((match) =>

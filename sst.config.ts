@@ -105,12 +105,13 @@ export default $config({
         return qualifier;
       }),
       BRIMLINE_NOTIFY: notify.name,
+      BRIMLINE_PUBLISH: publish.name,
     };
 
     // The API is reached through the Router alone.
     const api = new sst.aws.Function("Api", {
       ...row("Api", {
-        may: [readQuota, call(notify), startWorkflow(job)],
+        may: [readQuota, call(notify, publish), startWorkflow(job)],
         environment: {
           ...startsJobs,
           BRIMLINE_ADMIN_KEY: adminKey.value,
@@ -124,13 +125,13 @@ export default $config({
       router.route(path, api.url, { readTimeout: "60 seconds" });
     router.routeBucket("/", site);
 
-    // The timer starts jobs that wait for their host or whose execution has died, and deliveries that are
-    // due.
+    // The timer starts jobs that wait for their host or whose execution has died, deliveries that are due and
+    // pages that do not follow yet, and erases jobs that were deleted.
     new sst.aws.CronV2("Sweep", {
       schedule: "rate(1 minute)",
       retries: 0,
       function: row("Sweep", {
-        may: [call(notify), startWorkflow(job), lookAtWorkflow(job)],
+        may: [call(notify, publish), startWorkflow(job), lookAtWorkflow(job)],
         environment: startsJobs,
       }),
     });

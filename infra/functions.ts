@@ -62,7 +62,8 @@ export const FUNCTIONS = {
     memoryMb: 1769,
     timeoutS: 300,
     reads: ["jobs/*", "published/*"],
-    writes: ["published/*"],
+    writes: ["published/*", "jobs/*/status.json"],
+    removes: ["published/*", "changed/*/listing"],
   },
   Notify: {
     handler: "functions/aws/notify.handler",
@@ -89,15 +90,18 @@ export const FUNCTIONS = {
     writes: [
       ...STARTS_JOBS.writes,
       "jobs/*/spec.json",
+      "jobs/*/listing.json",
       "jobs/*/control.json",
       "jobs/*/secret.sealed",
       "jobs/*/webhook.sealed",
       "open/*",
+      "changed/*",
       "index/*",
       "facets/*",
       "agents/*",
       "telemetry/*",
     ],
+    removes: ["facets/*"],
     hasMasterKey: true,
   },
   Sweep: {
@@ -105,9 +109,21 @@ export const FUNCTIONS = {
     memoryMb: 512,
     timeoutS: 50,
     // A job whose executions have all died is ended here, as the workflow ends one.
-    reads: [...STARTS_JOBS.reads, "facets/*"],
+    reads: [...STARTS_JOBS.reads, "facets/*", "changed/*"],
     writes: [...STARTS_JOBS.writes, "jobs/*/status.json", "events/*", "outbox/*", "facets/*"],
-    removes: ["jobs/*/secret.sealed", "jobs/*/webhook.sealed", "open/*"],
+    // It erases jobs that were deleted, and submissions that were never accepted.
+    removes: [
+      "jobs/*",
+      "raw/*",
+      "progress/*",
+      "events/*",
+      "outbox/*",
+      "deliveries/*",
+      "index/*",
+      "facets/*",
+      "open/*",
+      "changed/*",
+    ],
   },
 } satisfies Record<string, FunctionRow>;
 

@@ -16,9 +16,10 @@ export const onData = (data: sst.aws.Bucket, { reads, writes, removes = [] }: Fu
 
 const SITE_KEYS = ["r/*", "_astro/*", "method/*", "index.html"];
 
-/** Publish alone writes pages, and no function deletes one. */
+/** Publish alone writes pages, and removes those of jobs that are private now or deleted. */
 export const onSite = (site: sst.aws.Bucket) => [
   { actions: ["s3:ListBucket"], resources: [site.arn] },
+  { actions: ["s3:DeleteObject"], resources: at(site, ["r/*"]) },
   { actions: ["s3:GetObject", "s3:PutObject"], resources: at(site, SITE_KEYS) },
 ];
 

@@ -7,7 +7,9 @@ import { createLog, errorsTo } from "../log.ts";
 import type { Service } from "../service.ts";
 import { enrolAgent, readAgent } from "./agents.ts";
 import { adminKey, adminOrAgent } from "./auth.ts";
+import { changeJob } from "./change-job.ts";
 import { compareReports } from "./compare.ts";
+import { deleteJob } from "./delete-job.ts";
 import { listDeliveries, redeliver } from "./deliveries.ts";
 import { streamEvents } from "./events.ts";
 import { SECURE_HEADERS } from "./headers.ts";
@@ -67,6 +69,8 @@ export function createApp(service: Service, ports: Ports): OpenAPIHono {
   app.openapi(routes.submitJob, submitJob(service, ports, logError));
   app.openapi(routes.listJobs, listJobs(service));
   app.openapi(routes.readJob, readJob(service));
+  app.openapi(routes.changeJob, changeJob(service, ports, logError));
+  app.openapi(routes.deleteJob, deleteJob(service, ports, logError));
   app.openapi(routes.cancelJob, cancelJob(service));
   app.openapi(routes.streamEvents, streamEvents(service, logError));
   app.openapi(routes.readReport, readReport(service));

@@ -35,7 +35,8 @@ async function lastLike(service: Service, tag: string, request: JobSpec): Promis
   const { jobs } = await readList(service.data, prefix, { after: null, limit: LOOKED_AT_MAX });
   for (const { id } of jobs) {
     const job = await findJob(service, id);
-    if (job !== null && hasReport(job) && isLike(job.spec.spec, request)) return job;
+    if (job?.listing.tags.includes(tag) === true && hasReport(job) && isLike(job.spec.spec, request))
+      return job;
   }
   return null;
 }

@@ -61,7 +61,7 @@ describe("the door of the service", () => {
     ["an address without a route", "GET", "/nothing", 404, "not_found"],
     ["one below /v1", "GET", "/v1/nothing", 404, "not_found"],
     ["another method", "DELETE", "/v1/jobs", 405, "method_not_allowed"],
-    ["another method on a job", "PATCH", `/v1/jobs/${"a".repeat(20)}`, 405, "method_not_allowed"],
+    ["another method on a job", "PUT", `/v1/jobs/${"a".repeat(20)}`, 405, "method_not_allowed"],
     ["a job that does not exist", "GET", `/v1/jobs/${"a".repeat(20)}`, 404, "not_found"],
     ["an id that climbs", "GET", "/v1/jobs/..%2f..%2fsecret", 404, "not_found"],
     ["an id in capitals", "GET", `/v1/jobs/${"A".repeat(20)}`, 404, "not_found"],

@@ -5,6 +5,7 @@ import { keys } from "@brimline/store/keys";
 import { listAll } from "@brimline/store/store";
 import { linksOf } from "../links.ts";
 import { waitingOf } from "../objects/preflight-tries.ts";
+import { isTombstone, type Listing, listingOf, readListing } from "../objects/listing.ts";
 import { ProgressObject } from "../objects/progress.ts";
 import { readObject } from "../objects/object.ts";
 import { SpecObject } from "../objects/spec.ts";
@@ -16,30 +17,45 @@ import { RequestError } from "./problem.ts";
 export interface StoredJob {
   spec: SpecObject;
   status: StatusObject | null;
+  listing: Listing;
 }
 
-/** The job with this id. It is null when there is none. */
+/** The job with this id. It is null when there is none, and when it was deleted. */
 export async function findJob(service: Service, id: string): Promise<StoredJob | null> {
-  const [spec, status] = await Promise.all([
-    readObject(service.data, keys.spec(id), SpecObject),
-    readObject(service.data, keys.status(id), StatusObject),
-  ]);
-  return spec === null ? null : { spec, status };
+  const found = await lookUp(service, id);
+  return found === "deleted" ? null : found;
 }
 
-/** The job with this id. It throws RequestError `not_found` when there is none. */
+/** The job with this id. It throws RequestError `not_found` when there is none, and `deleted` when it was deleted. */
 export async function storedJob(service: Service, id: string): Promise<StoredJob> {
-  const found = await findJob(service, id);
+  const found = await lookUp(service, id);
+  if (found === "deleted") throw new RequestError("deleted", "The job with this id was deleted.");
   if (found === null) throw new RequestError("not_found", "There is no job with this id.");
   return found;
 }
 
+async function lookUp(service: Service, id: string): Promise<StoredJob | "deleted" | null> {
+  const [spec, status, listing] = await Promise.all([
+    readObject(service.data, keys.spec(id), SpecObject),
+    readObject(service.data, keys.status(id), StatusObject),
+    readListing(service, id),
+  ]);
+  if (isTombstone(listing)) return "deleted";
+  return spec === null ? null : { spec, status, listing: listingOf(spec, listing) };
+}
+
 /** The job as the API shows it, from its spec, its status and the counters of the running level. */
-export async function jobOf(service: Service, { spec: stored, status }: StoredJob): Promise<Job> {
+export async function jobOf(
+  service: Service,
+  { spec: stored, status, listing: { name, tags, visibility } }: StoredJob,
+): Promise<Job> {
+  const links = linksOf(service.config.publicUrl, stored.id, status);
   return {
     id: stored.id,
     state: status?.state ?? "queued",
-    name: stored.spec.name ?? stored.spec.endpoint.model,
+    name,
+    tags,
+    visibility,
     createdAt: stored.createdAt,
     startedAt: status?.startedAt ?? null,
     finishedAt: status?.finishedAt ?? null,
@@ -56,7 +72,7 @@ export async function jobOf(service: Service, { spec: stored, status }: StoredJo
     problem: status?.problem ?? null,
     verdict: status?.verdict ?? null,
     comparison: status?.comparison ?? null,
-    links: linksOf(service.config.publicUrl, stored.id, status),
+    links: visibility === "private" ? { ...links, page: null } : links,
   };
 }
 

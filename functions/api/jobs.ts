@@ -67,10 +67,13 @@ function facetOf({ gpu, tag, model }: ListQuery): { facet: Facet; value: string 
   return model === undefined ? null : { facet: "model", value: model };
 }
 
-function isWanted({ spec: { id, spec }, status }: StoredJob, { tag, model, state, q }: ListQuery): boolean {
-  const text = [id, spec.name ?? "", spec.endpoint.model, ...spec.tags].join("\n").toLowerCase();
+function isWanted(
+  { spec: { id, spec }, status, listing: { name, tags } }: StoredJob,
+  { tag, model, state, q }: ListQuery,
+): boolean {
+  const text = [id, name, spec.endpoint.model, ...tags].join("\n").toLowerCase();
   return (
-    (tag === undefined || spec.tags.includes(tag)) &&
+    (tag === undefined || tags.includes(tag)) &&
     (model === undefined || spec.endpoint.model === model) &&
     (state === undefined || (status?.state ?? "queued") === state) &&
     (q === undefined || text.includes(q.toLowerCase()))

@@ -49,7 +49,7 @@ const ALWAYS: ProblemType[] = ["misdirected", "forbidden", "invalid_request", "i
 const WITH_BODY: ProblemType[] = ["malformed_body", "body_too_large", "unsupported_media_type"];
 
 /** Describes a route for the document. */
-export function route<M extends "get" | "post" | "put", P extends string>(
+export function route<M extends "get" | "post" | "put" | "patch" | "delete", P extends string>(
   method: M,
   path: P,
   options: RouteOptions,

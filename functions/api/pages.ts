@@ -3,11 +3,10 @@ import type { StoredObject } from "@brimline/store/store";
 import type { Context } from "hono";
 import { html } from "hono/html";
 import { ASK_ALWAYS, FOR_EVER } from "../cache-control.ts";
-import { readObject } from "../objects/object.ts";
-import { SpecObject } from "../objects/spec.ts";
 import type { Service } from "../service.ts";
 import { document } from "./document.ts";
 import { isId } from "./id.ts";
+import { findJob } from "./job-view.ts";
 import { RequestError } from "./problem.ts";
 
 /** The path of a file of ours: plain names, none of which begins with a dot. */
@@ -47,12 +46,9 @@ export const readPage =
     if (path === "") return c.redirect(`/r/${id}/`, 308);
     const file = path === "/" ? "index.html" : path.slice(1);
     if (!FILE.test(file)) throw noPage();
-    const [page, job] = await Promise.all([
-      service.site.get(keys.page(id, file)),
-      readObject(service.data, keys.spec(id), SpecObject),
-    ]);
-    if (page === null || job?.spec.visibility === "private") throw noPage();
-    if (job?.spec.visibility !== "public") c.header("x-robots-tag", "noindex");
+    const [page, job] = await Promise.all([service.site.get(keys.page(id, file)), findJob(service, id)]);
+    if (page === null || job === null || job.listing.visibility === "private") throw noPage();
+    if (job.listing.visibility !== "public") c.header("x-robots-tag", "noindex");
     return send(c, page, ASK_ALWAYS);
   };
 

@@ -8,6 +8,8 @@ export interface Ports {
   refuse?(spec: JobSpec): ProblemError[];
   /** Starts the job's workflow or queues it. A second call for the same job must be harmless. */
   startJob(id: string): Promise<void>;
+  /** Brings the site in line with how an ended job is listed now. A second call for the same job must be harmless. */
+  publish(id: string): Promise<void>;
   /**
    * Makes one more try at delivering an event, with the same webhook-id. The stored delivery says how that
    * went.

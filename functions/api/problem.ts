@@ -25,6 +25,8 @@ const PROBLEMS: Record<ProblemType, { status: number; title: string }> = {
   conflict: { status: 409, title: "The request does not fit the present state" },
   in_flight: { status: 409, title: "The same request is being answered" },
   already_ended: { status: 409, title: "The job has ended" },
+  not_ended: { status: 409, title: "The job has not ended" },
+  deleted: { status: 410, title: "The job was deleted" },
   already_stored: { status: 412, title: "This segment is stored already" },
   body_too_large: { status: 413, title: "The body is too large" },
   unsupported_media_type: { status: 415, title: "This kind of body is not taken" },

@@ -75,6 +75,14 @@ const REQUEST_PROBLEMS: Record<ProblemType, Explanation> = {
     remedy: "Wait as long as retry-after says, or cancel a job.",
   },
   already_ended: { meaning: "The job had ended before it was cancelled.", remedy: "Read its report." },
+  not_ended: {
+    meaning: "The job has not ended, so it cannot be deleted.",
+    remedy: "Cancel it, wait for its end, and delete it then.",
+  },
+  deleted: {
+    meaning: "The job was deleted, with its report, its page and its records.",
+    remedy: "Nothing brings it back. Submit a new job.",
+  },
   no_report: {
     meaning: "The job exists, but has no report (yet).",
     remedy: "Follow its events until it has ended; a rejected job never has one.",

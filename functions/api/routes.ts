@@ -69,7 +69,24 @@ export const routes = withOperationIds({
     summary: "Read a job",
     params: job,
     answers: { 200: "Job", 304: "nothing" },
-    problems: ["not_found"],
+    problems: ["not_found", "deleted"],
+    example: { path: { id: JOB } },
+  }),
+  changeJob: route("patch", "/v1/jobs/{id}", {
+    tag: "Jobs",
+    summary: "Change a job's name, tags or visibility",
+    params: job,
+    body: "JobChange",
+    answers: { 200: "Job" },
+    problems: ["not_found", "deleted", "conflict", "disk_full"],
+    example: { path: { id: JOB }, body: { tags: ["nightly", "a40"], visibility: "private" } },
+  }),
+  deleteJob: route("delete", "/v1/jobs/{id}", {
+    tag: "Jobs",
+    summary: "Delete a job that has ended, with its report, page and records",
+    params: job,
+    answers: { 204: "nothing" },
+    problems: ["not_found", "deleted", "not_ended", "disk_full"],
     example: { path: { id: JOB } },
   }),
   cancelJob: route("post", "/v1/jobs/{id}/cancel", {
@@ -77,7 +94,7 @@ export const routes = withOperationIds({
     summary: "Cancel a job; needs no body",
     params: job,
     answers: { 200: "Job" },
-    problems: ["not_found", "already_ended", "disk_full"],
+    problems: ["not_found", "deleted", "already_ended", "disk_full"],
     example: { path: { id: JOB } },
   }),
   streamEvents: route("get", "/v1/jobs/{id}/events", {
@@ -86,7 +103,7 @@ export const routes = withOperationIds({
     params: job,
     headers: z.object({ "last-event-id": z.string().optional() }),
     answers: { 200: "events", 204: "nothing" },
-    problems: ["not_found"],
+    problems: ["not_found", "deleted"],
     example: { path: { id: JOB } },
   }),
   readReport: route("get", "/v1/jobs/{id}/report", {
@@ -94,7 +111,7 @@ export const routes = withOperationIds({
     summary: "Read the report",
     params: job,
     answers: { 200: "Report", 304: "nothing" },
-    problems: ["not_found", "no_report"],
+    problems: ["not_found", "deleted", "no_report"],
     example: { path: { id: JOB } },
   }),
   listRecords: route("get", "/v1/jobs/{id}/records", {
@@ -102,7 +119,7 @@ export const routes = withOperationIds({
     summary: "List the files of raw records, of levels that have ended",
     params: job,
     answers: { 200: "RecordFiles" },
-    problems: ["not_found"],
+    problems: ["not_found", "deleted"],
     example: { path: { id: JOB } },
   }),
   readRecords: route("get", "/v1/jobs/{id}/records/{file}", {
@@ -110,7 +127,7 @@ export const routes = withOperationIds({
     summary: "Read a file of raw records: Parquet, a row for each request",
     params: records,
     answers: { 200: "parquet" },
-    problems: ["not_found"],
+    problems: ["not_found", "deleted"],
     example: { path: { id: JOB, file: "l01-r0-a1-shard-000.parquet" } },
   }),
   listDeliveries: route("get", "/v1/jobs/{id}/deliveries", {
@@ -118,7 +135,7 @@ export const routes = withOperationIds({
     summary: "List the tries at delivering webhooks",
     params: job,
     answers: { 200: "DeliveryList" },
-    problems: ["not_found"],
+    problems: ["not_found", "deleted"],
     example: { path: { id: JOB } },
   }),
   redeliver: route("post", "/v1/jobs/{id}/deliveries/{n}/redeliver", {
@@ -126,7 +143,7 @@ export const routes = withOperationIds({
     summary: "Deliver an event's webhook once more",
     params: event,
     answers: { 200: "Delivery" },
-    problems: ["not_found", "conflict", "disk_full"],
+    problems: ["not_found", "deleted", "conflict", "disk_full"],
     example: { path: { id: JOB, n: "2" } },
   }),
   compareReports: route("post", "/v1/compare", {
@@ -134,7 +151,7 @@ export const routes = withOperationIds({
     summary: "Compare the reports of two jobs",
     body: "CompareRequest",
     answers: { 200: "Comparison" },
-    problems: ["not_found", "no_report", "not_comparable"],
+    problems: ["not_found", "deleted", "no_report", "not_comparable"],
     example: { body: { a: BASELINE, b: JOB, marginPercent: 3 } },
   }),
   enrolAgent: route("post", "/v1/agents", {

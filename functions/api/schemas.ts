@@ -2,7 +2,7 @@ import { MARGIN_PERCENT } from "@brimline/core/compare/compare";
 import { Comparison } from "@brimline/core/compare/schema";
 import { Event, Job, JobLinks, JobState, Problem } from "@brimline/core/job/job";
 import { ObjectiveName } from "@brimline/core/job/objectives";
-import { JobSpec, Webhook } from "@brimline/core/job/spec";
+import { JobSpec, Visibility, Webhook } from "@brimline/core/job/spec";
 import { Verdict } from "@brimline/core/job/verdict";
 import { SampledSource } from "@brimline/core/record/sample";
 import { SegmentName } from "@brimline/core/record/segment-name";
@@ -18,6 +18,16 @@ import { queryOf } from "./query.ts";
 
 /** A job's spec with the webhook's secret, which a request must have and a stored spec does not. */
 export const JobRequestBody = JobSpec.extend({ webhook: Webhook.required({ secret: true }).optional() });
+
+/** What of a job can change. Its spec says what was measured, and cannot. */
+export const JobChange = z
+  .strictObject({
+    name: JobSpec.shape.name,
+    tags: JobSpec.shape.tags.unwrap().optional(),
+    visibility: Visibility.optional(),
+  })
+  .refine((change) => Object.keys(change).length > 0, "must name what changes: name, tags or visibility");
+export type JobChange = z.infer<typeof JobChange>;
 
 const Wanted = z.string().min(1).max(200);
 const SINCE = "must be a date, or a time with its zone, such as 2026-11-30 or 2026-11-30T08:00:00Z";
@@ -139,6 +149,7 @@ const ProblemDocument = z.object({
 export const SCHEMAS = {
   JobRequest: JobRequestBody,
   Job,
+  JobChange,
   JobLinks,
   JobList,
   JobProblem: Problem,

@@ -9,6 +9,7 @@ import { randomUUID } from "node:crypto";
 import pLimit from "p-limit";
 import { createObject, putObject, readObject } from "../objects/object.ts";
 import { listJob } from "../objects/job-lists.ts";
+import { isTombstone, listingOf, readListing } from "../objects/listing.ts";
 import { type OpenObject } from "../objects/open.ts";
 import { SpecObject } from "../objects/spec.ts";
 import type { LogError } from "../log.ts";
@@ -80,7 +81,15 @@ function idempotencyKeyOf(c: Context): string {
  * body.
  */
 async function isReplay(service: Service, { id, fingerprint }: Submission): Promise<boolean> {
-  const accepted = await readObject(service.data, keys.spec(id), SpecObject);
+  const [accepted, listing] = await Promise.all([
+    readObject(service.data, keys.spec(id), SpecObject),
+    readListing(service, id),
+  ]);
+  if (isTombstone(listing))
+    throw new RequestError(
+      "deleted",
+      "This Idempotency-Key made a job that was deleted. Send another key for a new job.",
+    );
   if (accepted === null) return false;
   if (accepted.requestSha256 !== fingerprint) {
     throw new RequestError(
@@ -88,7 +97,7 @@ async function isReplay(service: Service, { id, fingerprint }: Submission): Prom
       "This Idempotency-Key was used with another body. Send that body, or another key for a new job.",
     );
   }
-  await listJob(service.data, accepted);
+  await listJob(service.data, accepted, listingOf(accepted, listing).tags);
   return true;
 }
 
@@ -120,7 +129,7 @@ async function takeIn(
     await isReplay(service, submission);
     return;
   }
-  await listJob(service.data, spec);
+  await listJob(service.data, spec, accepted.tags);
 }
 
 async function findAgents(service: Service, spec: JobSpec): Promise<void> {

@@ -9,6 +9,7 @@ import { specOf } from "../objects/spec.ts";
 import { createNotifier } from "./notifier.ts";
 import { createWorkerPool, type WorkerPool } from "./pool.ts";
 import { preparedLoads } from "./prepared.ts";
+import { createPublisher } from "./publisher.ts";
 import { createQueue } from "./queue.ts";
 import { errorsTo, type Log } from "../log.ts";
 import type { Service } from "../service.ts";
@@ -35,6 +36,7 @@ export function startJobs(home: Home, service: Service, { log, certify }: { log:
   const stopping = new AbortController();
   const logError = errorsTo(log);
   const notifier = createNotifier(service, log);
+  const publisher = createPublisher(home, LIMIT_MS.publish);
   let pool: WorkerPool | null = null;
   /** The log of the running job. */
   let jobLog = log;
@@ -104,11 +106,17 @@ export function startJobs(home: Home, service: Service, { log, certify }: { log:
   });
 
   const startJob = async (jobId: string): Promise<void> => queue.add(jobId);
+  /** Neither a request nor the sweep waits for the page. */
+  const publish = async (jobId: string): Promise<void> =>
+    void publisher.publish(jobId).catch((error: unknown) => {
+      if (!stopping.signal.aborted) logError(error, { jobId });
+    });
   let sweeping: Promise<void> | null = null;
   const sweep = (): Promise<void> => {
     sweeping ??= sweepTask(service, {
       startJobs: async (open) => open.forEach(({ id }) => queue.add(id)),
       notify: (delivery) => notifier.send(delivery),
+      publish,
       logError,
     })
       .catch((error: unknown) => logError(error))
@@ -120,6 +128,7 @@ export function startJobs(home: Home, service: Service, { log, certify }: { log:
   return {
     ports: {
       startJob,
+      publish,
       redeliver: (jobId: string, sequence: number) => notifier.send({ jobId, sequence, redeliver: true }),
       log,
     },
@@ -129,7 +138,7 @@ export function startJobs(home: Home, service: Service, { log, certify }: { log:
       stopping.abort();
       const stopped = queue.stop();
       engine.stopAll();
-      await pool?.close();
+      await Promise.all([pool?.close(), publisher.stop()]);
       await stopped;
       await notifier.settle(NOTIFY_SETTLE_MS);
     },

@@ -14,25 +14,54 @@ export interface Listed {
   id: string;
 }
 
-/** Adds a job to the list of all jobs, and to those of its model and its tags. It may be repeated. */
+/** What tells a job's place in every list. */
+type Place = Pick<SpecObject, "caller" | "createdAt" | "id">;
+
+/** Adds a job to the list of all jobs, and to those of its model and these tags. It may be repeated. */
 export async function listJob(
   store: ObjectStore,
   { caller, createdAt, id, spec }: SpecObject,
+  tags: string[],
 ): Promise<void> {
   await createObject(store, keys.index(caller, Date.parse(createdAt), id), { id });
-  const values: [Facet, string][] = [
-    ["model", spec.endpoint.model],
-    ...[...new Set(spec.tags)].map((tag): [Facet, string] => ["tag", tag]),
-  ];
-  await Promise.all(
-    values.map(([facet, value]) => listByFacet(store, { caller, createdAt, id }, facet, value)),
+  const place = { caller, createdAt, id };
+  await listByFacet(store, place, "model", spec.endpoint.model);
+  await listByTags(store, place, tags);
+}
+
+/** Adds a job to the lists of these tags. It may be repeated. */
+export const listByTags = (store: ObjectStore, place: Place, tags: string[]): Promise<unknown> =>
+  Promise.all([...new Set(tags)].map((tag) => listByFacet(store, place, "tag", tag)));
+
+/** Takes a job from the list of each of these values. It may be repeated. */
+export const unlistByFacet = (
+  store: ObjectStore,
+  { caller, createdAt, id }: Place,
+  facet: Facet,
+  values: string[],
+): Promise<unknown> =>
+  Promise.all(
+    values.map((value) =>
+      store.remove(keys.facet(caller, facet, sha256Hex(value), Date.parse(createdAt), id)),
+    ),
   );
+
+/** Takes a job from the list of all jobs, and from those of its model, these tags and GPUs. It may be repeated. */
+export async function unlistJob(
+  store: ObjectStore,
+  spec: SpecObject,
+  { tags, gpus }: { tags: string[]; gpus: string[] },
+): Promise<void> {
+  await store.remove(keys.index(spec.caller, Date.parse(spec.createdAt), spec.id));
+  await unlistByFacet(store, spec, "model", [spec.spec.endpoint.model]);
+  await unlistByFacet(store, spec, "tag", tags);
+  await unlistByFacet(store, spec, "gpu", gpus);
 }
 
 /** Adds a job to the list of one value. It may be repeated. */
 export async function listByFacet(
   store: ObjectStore,
-  { caller, createdAt, id }: Pick<SpecObject, "caller" | "createdAt" | "id">,
+  { caller, createdAt, id }: Place,
   facet: Facet,
   value: string,
 ): Promise<void> {

@@ -72,6 +72,13 @@ export async function setStatus(
   return after;
 }
 
+/** Writes whether an ended job has a page now. Nothing else of its status changes any more. */
+export async function setPage(service: Service, jobId: string, hasPage: boolean): Promise<void> {
+  const status = await statusOf(service, jobId);
+  if (hasEnded(status.state) && status.hasPage !== hasPage)
+    await putObject(service.data, keys.status(jobId), { ...status, hasPage });
+}
+
 export const statusOf = async (service: Service, jobId: string): Promise<StatusObject> =>
   (await readObject(service.data, keys.status(jobId), StatusObject)) ?? UNKNOWN;
 

@@ -4,15 +4,22 @@ import { IndexEntry, indexEntry } from "@brimline/core/report/entry";
 import { markdownReport, REPORT_MD } from "@brimline/core/report/markdown";
 import { Report } from "@brimline/core/report/schema";
 import { keys } from "@brimline/store/keys";
-import type { WriteOptions } from "@brimline/store/store";
+import { listAll, type WriteOptions } from "@brimline/store/store";
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { ASK_ALWAYS, FOR_EVER } from "../cache-control.ts";
+import { isTombstone, type ListingObject, listingOf, readListing } from "../objects/listing.ts";
 import { specOf } from "../objects/spec.ts";
 import { putObject, readObject } from "../objects/object.ts";
+import { setPage } from "../objects/status.ts";
 import { type PageFile, type Renderer, loadRenderer } from "../renderer.ts";
 import type { Service } from "../service.ts";
 
-export const PublishInput = z.object({ jobId: z.string() });
+export const PublishInput = z.object({
+  jobId: z.string(),
+  /** The job has ended, and how it is listed has changed since. */
+  relist: z.boolean().default(false),
+});
 
 export interface PublishResult {
   hasPage: boolean;
@@ -28,14 +35,58 @@ const INDEX_ROWS = 500;
  */
 export async function publishTask(
   service: Service,
-  { jobId }: z.infer<typeof PublishInput>,
+  { jobId, relist }: z.input<typeof PublishInput>,
   load = loadRenderer,
 ): Promise<PublishResult> {
-  const stored = await specOf(service, jobId);
-  if (stored.spec.visibility === "private") return { hasPage: false };
+  if (relist === true) return republish(service, jobId, load);
+  const placed = await place(service, jobId, await readListing(service, jobId), load);
+  if (placed.report === null) throw new Error(`${keys.report(jobId)} is missing`);
+  if (placed.isPublic) await writeIndex(service, await load());
+  return { hasPage: placed.hasPage };
+}
+
+/**
+ * Brings page and index in line with how an ended job is listed now. A job that was deleted has none. When the
+ * listing changes meanwhile it begins anew, so that the last change stands; then it removes the job's mark.
+ */
+async function republish(service: Service, jobId: string, load: typeof loadRenderer): Promise<PublishResult> {
+  for (;;) {
+    const listing = await readListing(service, jobId);
+    const { hasPage } = await place(service, jobId, listing, load);
+    await writeIndex(service, await load());
+    if (!isTombstone(listing)) await setPage(service, jobId, hasPage);
+    if (!isDeepStrictEqual(await readListing(service, jobId), listing)) continue;
+    await service.data.remove(keys.relist(jobId));
+    return { hasPage };
+  }
+}
+
+/**
+ * Puts the page where the listing wants it, or takes it away, and the job's row into the list of public reports or
+ * out of it. Its name and tags are those of the listing; `report.json` keeps what was asked.
+ */
+async function place(
+  service: Service,
+  jobId: string,
+  changed: ListingObject | null,
+  load: typeof loadRenderer,
+): Promise<{ report: Report | null; hasPage: boolean; isPublic: boolean }> {
+  if (isTombstone(changed)) {
+    await withdraw(service, jobId);
+    await service.data.remove(keys.published(Date.parse(changed.createdAt), jobId));
+    return { report: null, hasPage: false, isPublic: false };
+  }
+  const { name, tags, visibility } = listingOf(await specOf(service, jobId), changed);
   const object = await service.data.get(keys.report(jobId));
-  if (object === null) throw new Error(`${keys.report(jobId)} is missing`);
+  if (object === null) return { report: null, hasPage: false, isPublic: false };
   const report = Report.parse(JSON.parse(object.body.toString("utf8")));
+  const listed = { ...report, name, tags };
+  const row = keys.published(Date.parse(report.createdAt), jobId);
+  if (visibility !== "public") await service.data.remove(row);
+  if (visibility === "private") {
+    await withdraw(service, jobId);
+    return { report, hasPage: false, isPublic: false };
+  }
   await service.site.create(keys.page(jobId, "report.json"), object.body, {
     contentType: "application/json",
     cacheControl: ASK_ALWAYS,
@@ -48,15 +99,19 @@ export async function publishTask(
     cacheControl: ASK_ALWAYS,
   });
   const renderer = await load();
-  await write(service, await renderer.renderReport(byLoad(report), service.config.publicUrl), (file) =>
+  await write(service, await renderer.renderReport(byLoad(listed), service.config.publicUrl), (file) =>
     keys.page(jobId, file),
   );
-  if (stored.spec.visibility === "public") await list(service, renderer, report);
-  return { hasPage: true };
+  if (visibility === "public") await putObject(service.data, row, indexEntry(listed));
+  return { report, hasPage: true, isPublic: visibility === "public" };
 }
 
-async function list(service: Service, renderer: Renderer, report: Report): Promise<void> {
-  await putObject(service.data, keys.published(Date.parse(report.createdAt), report.id), indexEntry(report));
+/** Takes the page and all its files from the site. */
+async function withdraw({ site }: Service, jobId: string): Promise<void> {
+  for await (const key of listAll(site, keys.pagePrefix(jobId))) await site.remove(key);
+}
+
+async function writeIndex(service: Service, renderer: Renderer): Promise<void> {
   const { keys: newest } = await service.data.list(keys.publishedPrefix, { limit: INDEX_ROWS });
   const entries = await Promise.all(newest.map((key) => readObject(service.data, key, IndexEntry)));
   const shown = entries.filter((entry) => entry !== null);

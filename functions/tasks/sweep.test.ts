@@ -41,6 +41,7 @@ describe("the sweep", () => {
         if (sequence === 2) throw new Error("no function");
         told.push(sequence);
       },
+      publish: async () => {},
       logError: (error) => void faults.push(String(error)),
     });
     expect(told).toEqual([3]);
@@ -67,6 +68,7 @@ describe("the sweep", () => {
     await sweepTask(service, {
       startJobs: async (jobs) => void started.push(...jobs.map(({ id }) => id)),
       notify: async ({ jobId, sequence }) => void told.push(`${jobId}/${sequence}`),
+      publish: async () => {},
       logError: rethrow,
     });
     expect(started).toEqual(["c", "b", "a"]);
@@ -94,7 +96,12 @@ describe("the sweep", () => {
       });
       for (const key of [keys.secret(id), keys.webhookSecret(id)]) await service.data.put(key, "sealed");
     }
-    await sweepTask(service, { startJobs: async () => {}, notify: async () => {}, logError: rethrow });
+    await sweepTask(service, {
+      startJobs: async () => {},
+      notify: async () => {},
+      publish: async () => {},
+      logError: rethrow,
+    });
     expect(await left()).toEqual(of("young"));
   });
 
@@ -113,6 +120,7 @@ describe("the sweep", () => {
     const ports = {
       startJobs: async (jobs: unknown[]) => void started.push(jobs.length),
       notify: async () => {},
+      publish: async () => {},
       logError: rethrow,
     };
     await sweepTask({ ...whole, data: { ...whole.data, get } }, ports);

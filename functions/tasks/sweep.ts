@@ -1,11 +1,15 @@
+import { hasEnded } from "@brimline/core/job/job";
 import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import { listAll } from "@brimline/store/store";
+import { isTombstone, readListing } from "../objects/listing.ts";
 import { OpenObject } from "../objects/open.ts";
 import { readObject } from "../objects/object.ts";
 import { SpecObject } from "../objects/spec.ts";
+import { statusOf } from "../objects/status.ts";
 import type { LogError } from "../log.ts";
 import type { Service } from "../service.ts";
+import { eraseTask } from "./erase.ts";
 import { type DueEvent, dueDeliveries } from "./notify.ts";
 
 export interface SweepPorts {
@@ -16,6 +20,8 @@ export interface SweepPorts {
   startJobs(jobs: SpecObject[]): Promise<void>;
   /** Makes one try at one delivery. */
   notify(delivery: DueEvent): Promise<void>;
+  /** Brings the site in line with how an ended job is listed now. */
+  publish(jobId: string): Promise<void>;
   /** It is told of each job and each delivery that could not be taken up. The others go on. */
   logError: LogError;
 }
@@ -26,14 +32,49 @@ export interface SweepPorts {
  */
 const UNACCEPTED_AFTER_MS = 3_600_000;
 
+/** One sweep erases about so many objects, which takes some seconds, and the next one goes on. */
+const ERASED_MAX = 2000;
+
 /**
- * Takes up what is unfinished: jobs that nobody runs, in the order of their submission, and deliveries that
- * are due. It lists markers only, so a long history does not make it slower.
+ * Takes up what is unfinished: jobs that nobody runs, in the order of their submission, deliveries that
+ * are due, pages that do not follow yet, and jobs that are not erased yet. It lists markers only, so a long history does not make it slower.
  */
 export async function sweepTask(service: Service, ports: SweepPorts): Promise<void> {
   const orLog = (taken: Promise<void>): Promise<void> =>
     taken.catch((error: unknown) => ports.logError(error));
   await Promise.all([orLog(startOpen(service, ports)), orLog(tellDue(service, ports))]);
+  await orLog(takeUpChanged(service, ports));
+}
+
+async function takeUpChanged(service: Service, ports: SweepPorts): Promise<void> {
+  const marks = await Array.fromAsync(listAll(service.data, keys.changedPrefix));
+  const markedBy = (keyOf: (id: string) => string): string[] =>
+    marks.flatMap((mark) => {
+      const id = mark.split("/")[1] ?? "";
+      return mark === keyOf(id) ? [id] : [];
+    });
+  await publishRelisted(service, ports, markedBy(keys.relist));
+  await eraseDeleted(service, ports, markedBy(keys.deleting));
+}
+
+/** A job that has not ended is published at its end, and until then its mark waits. */
+async function publishRelisted(service: Service, ports: SweepPorts, marked: string[]): Promise<void> {
+  await atOnce(REQUESTS_AT_ONCE, marked, async (id) => {
+    const [{ state }, listing] = await Promise.all([statusOf(service, id), readListing(service, id)]);
+    if (hasEnded(state) || isTombstone(listing))
+      await ports.publish(id).catch((error: unknown) => ports.logError(error, { jobId: id }));
+  });
+}
+
+async function eraseDeleted(service: Service, { logError }: SweepPorts, marked: string[]): Promise<void> {
+  let left = ERASED_MAX;
+  for (const id of marked) {
+    if (left <= 0) return;
+    left -= await eraseTask(service, id, left).catch((error: unknown) => {
+      logError(error, { jobId: id });
+      return 0;
+    });
+  }
 }
 
 const startOpen = async (service: Service, ports: SweepPorts): Promise<void> =>

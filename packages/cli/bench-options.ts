@@ -1,4 +1,5 @@
 import { ApiChoice } from "@brimline/core/dialect/dialects";
+import { Visibility } from "@brimline/core/job/spec";
 import { ArrivalName } from "@brimline/core/load/arrivals";
 import { Command } from "@commander-js/extra-typings";
 import { choice, flag, flags, fullFlag, junitFlag, marginFlag, withService } from "./options.ts";
@@ -167,7 +168,7 @@ export const benchCommand = () =>
       .addOption(junitFlag())
       .addOption(flags("--tag <text>", "a tag of the job, such as for last:<tag> (repeatable)", text))
       .addOption(flag("--name <text>", "what the report is called"))
-      .addOption(choice("--visibility <who>", "who can find the page", ["public", "unlisted", "private"]))
+      .addOption(choice("--visibility <who>", "who can find the page", Visibility.options))
       .option("--no-agent", "do not sample this machine's GPUs")
       .addOption(fullFlag())
       .option("--json", "print report.json, or the plan of a dry run")

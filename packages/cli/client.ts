@@ -16,6 +16,10 @@ export interface Client {
   job(id: string): Promise<Job>;
   /** A part of the list of jobs, newest first. `next` is the cursor of the following part. */
   jobs(query: Record<string, string | number | undefined>): Promise<JobList>;
+  /** Changes a job's name, tags or visibility. */
+  change(id: string, change: Pick<JobRequest, "name" | "tags" | "visibility">): Promise<Job>;
+  /** Deletes a job that has ended. */
+  remove(id: string): Promise<void>;
   cancel(id: string): Promise<Job>;
   report(id: string): Promise<Report>;
   /** Compares the reports of two jobs, the baseline first. */
@@ -33,6 +37,7 @@ const RecordFile = z.object({ file: z.string(), level: z.string(), repeat: z.int
 export type RecordFile = z.infer<typeof RecordFile>;
 const RecordFiles = z.object({ files: z.array(RecordFile) });
 const AgentSources = z.object({ sources: z.array(SampledSource) });
+type Method = "GET" | "POST" | "PATCH" | "DELETE";
 const TIMEOUT_MS = 15_000;
 /** A file of a million records has 200 MB. */
 const FILE_TIMEOUT_MS = 600_000;
@@ -45,7 +50,7 @@ export function createClient(
 ): Client {
   const base = url.replace(/\/+$/, "");
   async function call(
-    method: "GET" | "POST",
+    method: Method,
     path: string,
     body?: unknown,
     headers?: Record<string, string>,
@@ -54,7 +59,7 @@ export function createClient(
     return JSON.parse(text);
   }
   async function answered(
-    method: "GET" | "POST",
+    method: Method,
     path: string,
     timeoutMs: number,
     body?: unknown,
@@ -106,6 +111,8 @@ export function createClient(
       );
       return JobList.parse(await call("GET", `/v1/jobs?${new URLSearchParams(given).toString()}`));
     },
+    change: async (id, change) => Job.parse(await call("PATCH", path(id), change)),
+    remove: async (id) => void (await answered("DELETE", path(id), TIMEOUT_MS)),
     cancel: async (id) => Job.parse(await call("POST", path(id, "/cancel"))),
     report: async (id) => Report.parse(await call("GET", path(id, "/report"))),
     compare: async (ids, marginPercent) =>

@@ -1,11 +1,22 @@
 import { Command, Option } from "@commander-js/extra-typings";
 import { JobState } from "@brimline/core/job/job";
+import { Visibility } from "@brimline/core/job/spec";
 import tab from "@bomb.sh/tab/commander";
 import type { Command as PlainCommand } from "commander";
 import { readFileSync } from "node:fs";
 import { benchCommand } from "./bench-options.ts";
-import { flag, fullFlag, junitFlag, marginFlag, portFlag, withData, withService } from "./options.ts";
-import { decimal, oneOf, wholeNumber, wholes } from "./values.ts";
+import {
+  choice,
+  flag,
+  flags,
+  fullFlag,
+  junitFlag,
+  marginFlag,
+  portFlag,
+  withData,
+  withService,
+} from "./options.ts";
+import { decimal, oneOf, text, wholeNumber, wholes } from "./values.ts";
 
 /**
  * The arguments of each command. The flags, their types, the help and the completion follow from them. What a
@@ -40,6 +51,30 @@ const jobsCommand = () =>
       .option("--find <text>", "only jobs with this text in their name, model, tags or id")
       .addOption(flag("--limit <n>", "at most so many", wholeNumber).default(20))
       .option("--json", "print the jobs as JSON"),
+  );
+
+const editCommand = () =>
+  withService(
+    new Command("edit")
+      .summary("change a job's name, tags or visibility")
+      .description(
+        "Changes how a job is listed. Its page and the index follow in a moment, and its report stays as it was measured.",
+      )
+      .argument("<job>", "the job's id")
+      .addOption(flag("--name <text>", "its name"))
+      .addOption(flags("--tag <tag>", "its tags, which replace all that it has; give it several times", text))
+      .addOption(new Option("--no-tags", "no tags at all").conflicts("tag"))
+      .addOption(choice("--visibility <who>", "who can find the page", Visibility.options)),
+  );
+
+const deleteCommand = () =>
+  withService(
+    new Command("delete")
+      .summary("delete jobs that have ended, with their reports, pages and records")
+      .description(
+        "Deletes jobs that have ended: report, page, records, events. Nothing brings them back. A job that runs must be cancelled first.",
+      )
+      .argument("<jobs...>", "the jobs' ids"),
   );
 
 const cancelCommand = () =>
@@ -218,6 +253,7 @@ type FlagsOf<Define extends () => { opts(): unknown }> = ReturnType<ReturnType<D
 /** The flags of every command that talks to a service. */
 export type ServiceFlags = FlagsOf<typeof cancelCommand>;
 export type WatchFlags = FlagsOf<typeof watchCommand>;
+export type EditFlags = FlagsOf<typeof editCommand>;
 export type JobsFlags = FlagsOf<typeof jobsCommand>;
 export type ReportFlags = FlagsOf<typeof reportCommand>;
 export type PlanFlags = FlagsOf<typeof planCommand>;
@@ -239,6 +275,8 @@ const commands = () => [
   benchCommand().action(does(() => import("./commands/bench.ts"))),
   watchCommand().action(does(() => import("./commands/watch.ts"))),
   jobsCommand().action(does(() => import("./commands/jobs.ts"))),
+  editCommand().action(does(() => import("./commands/edit.ts"))),
+  deleteCommand().action(does(() => import("./commands/delete.ts"))),
   cancelCommand().action(does(() => import("./commands/cancel.ts"))),
   compareCommand().action(does(() => import("./commands/compare.ts"))),
   reportCommand().action(does(() => import("./commands/report.ts"))),

@@ -21,6 +21,8 @@ const job = (state: Job["state"], progress: Partial<Job["progress"]> = {}): Job 
   id: "a".repeat(20),
   state,
   name: "n",
+  tags: [],
+  visibility: "unlisted",
   createdAt: "2026-01-01T00:00:00Z",
   startedAt: null,
   finishedAt: null,

@@ -118,6 +118,8 @@ describe.concurrent("the command line says what is wrong with it", () => {
   test.each([
     "bench",
     "watch",
+    "edit",
+    "delete",
     "cancel",
     "report",
     "open",

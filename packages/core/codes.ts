@@ -189,6 +189,8 @@ export const RequestProblem = z.enum([
   "in_flight",
   "too_many_jobs",
   "already_ended",
+  "not_ended",
+  "deleted",
   "no_report",
   "not_comparable",
   "bad_gzip",

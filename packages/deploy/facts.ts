@@ -36,8 +36,11 @@ const SIZES: Record<string, { timeout: number; memorySize: number }> = {
   Notify: { timeout: 60, memorySize: 512 },
   SweepHandler: { timeout: 50, memorySize: 512 },
 };
-/** Which functions may delete, and what: secrets that are done with, and markers. */
-const MAY_DELETE = /\/(jobs\/\*\/(secret|webhook)\.sealed|open\/\*|outbox\/\*)$/;
+/** What functions may delete of the data: secrets that are done with, markers, and places in lists. */
+const MAY_DELETE =
+  /databucket.*\/(jobs\/\*\/(secret|webhook)\.sealed|open\/\*|outbox\/\*|facets\/\*|published\/\*|changed\/\*\/listing)$/;
+/** The one that erases jobs that were deleted may delete all that a job leaves, but no telemetry and no agent. */
+const MAY_ERASE = /databucket.*\/(jobs|raw|progress|events|outbox|deliveries|index|facets|open|changed)\/\*$/;
 const LIFECYCLE_DAYS: Record<string, number> = {
   "progress/": 1,
   "raw/": 90,
@@ -93,14 +96,17 @@ export const FACTS: Fact[] = [
         .map(show),
   },
   {
-    says: "nobody deletes but markers and spent secrets, and nobody deletes on the site",
+    says: "nobody deletes but markers, spent secrets and places in lists; the sweep alone erases jobs, and publish pages",
     broken: (evaluation) =>
       permissionsOf(evaluation)
         .filter(({ statement }) => statement.Action.some((action) => action.includes("Delete")))
         .filter(
-          ({ statement }) =>
+          ({ role, statement }) =>
             !statement.Resource.every(
-              (resource) => MAY_DELETE.test(resource) && resource.includes("databucket"),
+              (resource) =>
+                MAY_DELETE.test(resource) ||
+                (role.startsWith("Sweep") && MAY_ERASE.test(resource)) ||
+                (role.startsWith("Publish") && /sitebucket.*\/r\/\*$/.test(resource)),
             ),
         )
         .map(show),

@@ -20,6 +20,9 @@ export function listedJob(key: string): { createdAtMs: number; id: string } {
 export const keys = {
   /** The API writes it once. */
   spec: (job: string) => `jobs/${job}/spec.json`,
+  jobPrefix: (job: string) => `jobs/${job}/`,
+  /** The API writes it when a job's name, tags or visibility change, and as its tombstone when it is deleted. */
+  listing: (job: string) => `jobs/${job}/listing.json`,
   /**
    * The API writes it for every job and replaces it once (`run` → `cancel`), so that a missing object never
    * means "no cancel".
@@ -68,9 +71,16 @@ export const keys = {
    */
   open: (job: string) => `open/${job}`,
   openPrefix: "open/",
+  /** The API marks a job before it changes how the job is listed. Publish removes the mark once the site follows. */
+  relist: (job: string) => `changed/${job}/listing`,
+  /** The API marks a job before it deletes it. The sweep removes the mark when nothing but the tombstone is left. */
+  deleting: (job: string) => `changed/${job}/deleting`,
+  /** The prefix of both marks. They lie together, so that the sweep lists once. */
+  changedPrefix: "changed/",
   /** The workflow marks an event that is not delivered yet, until notify removes the mark. */
   outbox: (job: string, sequence: number) => `outbox/${job}/${pad(sequence, 4)}`,
   outboxPrefix: "outbox/",
+  outboxOf: (job: string) => `outbox/${job}/`,
   /** The workflow writes each event once. */
   event: (job: string, sequence: number, type: string) => `events/${job}/${pad(sequence, 4)}-${type}.json`,
   eventPrefix: (job: string) => `events/${job}/`,
@@ -110,7 +120,8 @@ export const keys = {
   rawPrefix: (job: string) => `raw/${job}/`,
   /** The shard replaces it every second locally, and every 5 s on AWS. It is no source of figures. */
   progress: (job: string, level: string, shard: number) => `progress/${job}/${level}/${pad(shard, 3)}.json`,
-  progressPrefix: (job: string, level: string) => `progress/${job}/${level}/`,
+  progressPrefix: (job: string, level?: string) =>
+    `progress/${job}/${level === undefined ? "" : `${level}/`}`,
   /**
    * An agent writes it once, through the API or by a presigned URL. Keys sort by the time of the first
    * sample.

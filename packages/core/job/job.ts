@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Change, EventType, ProblemCode } from "../codes.ts";
 import { Figure } from "../figure.ts";
 import { Load } from "../load.ts";
+import { Visibility } from "./spec.ts";
 import { Verdict } from "./verdict.ts";
 
 /**
@@ -117,6 +118,8 @@ export const Job = z.object({
   id: z.string(),
   state: JobState,
   name: z.string(),
+  tags: z.array(z.string()),
+  visibility: Visibility,
   createdAt: z.string(),
   startedAt: z.string().nullable(),
   finishedAt: z.string().nullable(),

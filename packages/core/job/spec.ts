@@ -245,6 +245,10 @@ export const Webhook = z.strictObject({
   events: z.array(EventType).min(1).max(7).optional(),
 });
 
+/** Who may find a job's page: everyone, whoever has its address, or nobody, since it has none. */
+export const Visibility = z.enum(["public", "unlisted", "private"]);
+export type Visibility = z.infer<typeof Visibility>;
+
 /** The body of `POST /v1/jobs`, with its defaults and bounds. */
 export const JobSpec = z.strictObject({
   name: PlainText.min(1).max(120).optional(),
@@ -296,7 +300,7 @@ export const JobSpec = z.strictObject({
     })
     .prefault({}),
   webhook: Webhook.optional(),
-  visibility: z.enum(["public", "unlisted", "private"]).optional(),
+  visibility: Visibility.optional(),
   /** The job whose report this one's is compared with, and whose requests it asks again. */
   baseline: z
     .string()

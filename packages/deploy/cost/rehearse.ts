@@ -110,6 +110,7 @@ async function startService(stores: Record<string, string>, options: RehearsalOp
     BRIMLINE_WORKFLOW: "job",
     BRIMLINE_WORKFLOW_VERSION: "1",
     BRIMLINE_NOTIFY: "notify",
+    BRIMLINE_PUBLISH: "publish",
   };
   const program = fileURLToPath(import.meta.resolve("../lambda/rehearsal.ts"));
   const child = fork(program, [JSON.stringify(options)], { env, execArgv: [] });

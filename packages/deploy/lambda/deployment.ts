@@ -21,6 +21,7 @@ export const settingsOf = (cloud: Cloud, more: Record<string, string> = {}): Rec
   BRIMLINE_WORKFLOW: "job",
   BRIMLINE_WORKFLOW_VERSION: "7",
   BRIMLINE_NOTIFY: "notify",
+  BRIMLINE_PUBLISH: "publish",
   AWS_ENDPOINT_URL_LAMBDA: cloud.url,
   AWS_ACCESS_KEY_ID: "test",
   AWS_SECRET_ACCESS_KEY: "test",

@@ -160,6 +160,7 @@ const app = createApp(service, {
     await startJob(service, lambda, WORKFLOW, id);
     runStarted();
   },
+  publish: (jobId) => call(lambda, "publish", { jobId, relist: true }),
   redeliver: (jobId, sequence) => call(lambda, "notify", { jobId, sequence, redeliver: true }),
 });
 listener.answer((request) => {

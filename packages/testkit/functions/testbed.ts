@@ -18,7 +18,7 @@ import type { Ports } from "@brimline/functions/api/ports";
 
 /**
  * The app for tests. It has real stores in a folder of its own, which is removed with the test. It runs no
- * workflow: `started` lists the jobs whose workflow it would start.
+ * workflow: `started` lists the jobs whose workflow it would start, `published` those whose page it would change.
  */
 
 export const NOW_MS = Date.UTC(2026, 4, 1, 12);
@@ -36,6 +36,8 @@ export interface Testbed {
   app: ReturnType<typeof createApp>;
   service: Service;
   started: string[];
+  /** The jobs whose page it would bring in line. */
+  published: string[];
   logged: unknown[];
   send: (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Sent>;
   /** Every object of the data store as text, by key. */
@@ -67,18 +69,21 @@ export async function testbed(config: Partial<ServiceConfig> = {}): Promise<Test
     now: () => NOW_MS,
   };
   const started: string[] = [];
+  const published: string[] = [];
   const logged: unknown[] = [];
   const app = createApp(service, {
     ...portsOf(service),
     startJob: async (id) => void started.push(id),
+    publish: async (id) => void published.push(id),
     log: createLog("error", { write: (line) => void logged.push(JSON.parse(line)) }),
   });
-  return { app, service, started, logged, send: sender(app), objects: () => objectsOf(service) };
+  return { app, service, started, published, logged, send: sender(app), objects: () => objectsOf(service) };
 }
 
 /** Ports without an engine. They start nothing, and make a redelivery at once. */
 export const portsOf = (service: Service): Ports => ({
   startJob: async () => {},
+  publish: async () => {},
   redeliver: async (jobId, sequence) => void (await deliver(service, { jobId, sequence, redeliver: true })),
 });
 
