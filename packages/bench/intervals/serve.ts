@@ -31,16 +31,26 @@ export type Serve = (asking: Asking, random: () => number) => Answered[];
 /** The fixed time of an iteration varies by so much, which no two iterations share. */
 const ITERATION_SIGMA = 0.05;
 
+/** By how many times TTFT, and each gap after it, is longer than an endpoint makes it. */
+export interface Stretch {
+  ttft: number;
+  tpot: number;
+}
+const NONE: Stretch = { ttft: 1, tpot: 1 };
+
 /**
- * The sim's engine. `paramsAt` gives its parameters by the share of the level that is over, from 0 to 1.
+ * The sim's engine. `paramsAt` gives its parameters by the share of the level that is over, from 0 to 1. What
+ * stretches its answers lies before it, as a proxy does: it does not hold the engine up, and holds its users up.
  */
 export const batched =
-  (paramsAt: (share: number) => ModelParams): Serve =>
+  (paramsAt: (share: number) => ModelParams, stretch = NONE): Serve =>
   ({ scheduled, next, stopMs }, random) => {
     const params = { ...paramsAt(0) };
     const model = createModel(params);
     const open = new Map<string, Answered>();
     const done: Answered[] = [];
+    /** When users have their answers, in order. */
+    const free: { user: number; atMs: number }[] = [];
     const submit = (ask: Ask, atMs: number): void => {
       const id = String(ask.index);
       open.set(id, { ...ask, atMs: [] });
@@ -49,11 +59,12 @@ export const batched =
     let place = 0;
     for (;;) {
       const dueMs = scheduled[place]?.dueMs ?? Infinity;
+      const freeMs = free[0]?.atMs ?? Infinity;
       const eventMs = model.nextEventMs() ?? Infinity;
-      if (dueMs === Infinity && eventMs === Infinity) return done;
-      if (dueMs < eventMs) {
-        const ask = scheduled[place++];
-        if (ask !== undefined) submit(ask, dueMs);
+      if (Math.min(dueMs, freeMs, eventMs) === Infinity) return done;
+      if (Math.min(dueMs, freeMs) < eventMs) {
+        const ask = dueMs <= freeMs ? scheduled[place++] : nextOf(free.shift(), next);
+        if (ask != null) submit(ask, ask.dueMs);
         continue;
       }
       Object.assign(params, paramsAt(Math.min(1, eventMs / stopMs)));
@@ -64,34 +75,46 @@ export const batched =
         request.atMs.push(atMs);
         if (!last) continue;
         open.delete(id);
-        done.push(request);
-        const again = request.user === null ? null : next(request.user, atMs);
-        if (again !== null) submit(again, atMs);
+        const answered = stretched(request, stretch);
+        done.push(answered);
+        if (request.user === null) continue;
+        const at = { user: request.user, atMs: answered.atMs.at(-1) ?? atMs };
+        free.splice(1 + free.findLastIndex((one) => one.atMs <= at.atMs), 0, at);
       }
     }
   };
+
+const nextOf = (at: { user: number; atMs: number } | undefined, next: Asking["next"]): Ask | null =>
+  at === undefined ? null : next(at.user, at.atMs);
+
+/** A first output that is held comes with the second one at the latest, which it does not hold up. */
+function stretched(request: Answered, { ttft, tpot }: Stretch): Answered {
+  const [first = 0, second = Infinity] = request.atMs;
+  const atMs = request.atMs.map((one) => first + tpot * (one - first));
+  atMs[0] = Math.min(request.dueMs + ttft * (first - request.dueMs), second);
+  return { ...request, atMs };
+}
 
 const TTFT = { medianMs: 200, sigma: 0.4 };
 const STEP = { medianMs: 20, sigma: 0.2, jitter: 0.05 };
 
 /**
  * No engine: TTFT and the time of a token are lognormal, and each request's lean on those of the request before
- * (AR(1) of their logarithms, with this correlation). All times are `slowdown` times as long. All requests are due by
- * themselves.
+ * (AR(1) of their logarithms, with this correlation). All requests are due by themselves.
  */
 export const drawn =
-  (correlation: number, slowdown = 1): Serve =>
+  (correlation: number, stretch = NONE): Serve =>
   ({ scheduled }, random) => {
     const own = Math.sqrt(1 - correlation ** 2);
     let [ttft, step] = [normalFrom(random), normalFrom(random)];
     return scheduled.map((ask) => {
       ttft = correlation * ttft + own * normalFrom(random);
       step = correlation * step + own * normalFrom(random);
-      const stepMs = slowdown * STEP.medianMs * Math.exp(STEP.sigma * step);
-      let atMs = ask.dueMs + slowdown * TTFT.medianMs * Math.exp(TTFT.sigma * ttft);
+      const stepMs = STEP.medianMs * Math.exp(STEP.sigma * step);
+      let atMs = ask.dueMs + TTFT.medianMs * Math.exp(TTFT.sigma * ttft);
       const times = Array.from({ length: ask.outputTokens }, (_, i) =>
         i === 0 ? atMs : (atMs += stepMs * (1 + STEP.jitter * normalFrom(random))),
       );
-      return { ...ask, atMs: times };
+      return stretched({ ...ask, atMs: times }, stretch);
     });
   };

@@ -1,7 +1,7 @@
 import { drawLength } from "@brimline/core/job/length";
 import { type Load, loadOf } from "@brimline/core/load";
 import type { ModelParams } from "@brimline/sim/model";
-import { batched, drawn, type Serve } from "./serve.ts";
+import { batched, drawn, type Serve, type Stretch } from "./serve.ts";
 
 /** A kind of endpoint under a load, whose figures are known from levels that are very long. */
 export interface System {
@@ -50,21 +50,26 @@ const twoModes: System["size"] = (random) => ({
   outputTokens: random() < 0.8 ? 16 : 256,
 });
 
-/** The systems that have a truth. All times of their endpoints are so many times as long. */
-export function steadySystems(slowdown = 1): System[] {
-  const usual = { size: sized(PROMPT, ANSWER), serve: batched(() => slowed(slowdown)) };
+/** What is longer at an endpoint: all of its times, so that it does less, or what a proxy before it stretches. */
+export type Slowdown = Stretch & { all: number };
+export const NO_SLOWDOWN: Slowdown = { all: 1, ttft: 1, tpot: 1 };
+
+/** The systems that have a truth. Their endpoints are so much slower. */
+export function steadySystems({ all, ttft, tpot } = NO_SLOWDOWN): System[] {
+  const usual = { size: sized(PROMPT, ANSWER), serve: batched(() => slowed(all), { ttft, tpot }) };
+  const noEngine = { ttft: all * ttft, tpot: all * tpot };
   return [
     {
       name: "independent",
       load: busy(1, { arrival: "constant" }),
       size: usual.size,
-      serve: drawn(0, slowdown),
+      serve: drawn(0, noEngine),
     },
     {
       name: "leaning, 0.8",
       load: busy(1, { arrival: "constant" }),
       size: usual.size,
-      serve: drawn(0.8, slowdown),
+      serve: drawn(0.8, noEngine),
     },
     { name: "closed, 10 users", load: loadOf(10), ...usual },
     { name: "closed, 24 users (queue)", load: loadOf(24), ...usual },

@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
-import { steadySystems } from "../intervals/systems.ts";
-import { compared, runOf } from "./pair.ts";
+import { NO_SLOWDOWN, steadySystems } from "../intervals/systems.ts";
+import { cvVerdict } from "./cv-rule.ts";
+import { compared, type Run, runOf } from "./pair.ts";
 
 test("two levels of one seed are twins, and one whose endpoint takes 5 % longer is worse", () => {
-  const [system, slow] = [1, 1.05].map((slowdown) =>
+  const [system, slow] = [NO_SLOWDOWN, { ...NO_SLOWDOWN, all: 1.05 }].map((slowdown) =>
     steadySystems(slowdown).find(({ name }) => name.startsWith("closed, 24")),
   );
   if (system === undefined || slow === undefined) throw new Error("no system");
@@ -15,4 +16,39 @@ test("two levels of one seed are twins, and one whose endpoint takes 5 % longer 
   const smallest = ({ gate }: typeof twin): number => gate[0]?.smallest ?? Infinity;
   const same = compared(first, runOf(system, 60, { seed: "one", noise: "b" }));
   expect(smallest(other)).toBeGreaterThan(5 * smallest(same));
+});
+
+test("a closed loop that became slower is compared by its requests: TPOT p95 shows a twentieth", () => {
+  const [system, slow] = [NO_SLOWDOWN, { ...NO_SLOWDOWN, all: 1.05 }].map((slowdown) =>
+    steadySystems(slowdown).find(({ name }) => name === "closed, 10 users"),
+  );
+  if (system === undefined || slow === undefined) throw new Error("no system");
+  const [a, b] = [
+    runOf(system, 120, { seed: "one", noise: "a" }),
+    runOf(slow, 120, { seed: "one", noise: "b" }),
+  ];
+  const tpot = (one: Run, other: Run) =>
+    compared(one, other).gate.find(({ figure }) => figure === "tpotMs.p95");
+  const bySlice = (run: Run): Run => ({
+    ...run,
+    influences: { ...run.influences, runs: run.influences.runs.map((one) => ({ ...one, requests: null })) },
+  });
+  expect(tpot(a, b)).toMatchObject({ verdict: "worse", change: { value: expect.closeTo(5, 0) } });
+  expect(tpot(a, b)?.smallest).toBeLessThan(tpot(bySlice(a), bySlice(b))?.smallest ?? 0);
+});
+
+test("the rule of repeated runs calls a mean that is worse by the margin so, unless the runs vary", () => {
+  const system = steadySystems().find(({ name }) => name === "closed, 24 users (queue)");
+  if (system === undefined) throw new Error("no system");
+  const { level } = runOf(system, 60, { seed: "one", noise: "a" });
+  const times = (...factors: number[]) =>
+    factors.map((factor) => ({
+      ...level,
+      outputTokensPerS: { ...level.outputTokensPerS, value: factor * (level.outputTokensPerS.value ?? 0) },
+    }));
+  const of = (after: number[]) =>
+    cvVerdict(times(1, 1.01, 0.99), times(...after), { figure: "outputTokensPerS", marginPercent: 3 });
+  expect(of([0.96, 0.97, 0.95])).toBe("worse");
+  expect(of([0.98, 0.99, 0.97])).toBe("same");
+  expect(of([1.2, 0.96, 0.7])).toBe("inconclusive");
 });

@@ -1,36 +1,54 @@
+import { MARGIN_PERCENT } from "@brimline/core/compare/compare";
 import type { GateFigure } from "@brimline/core/compare/schema";
-import { steadySystems, type System } from "../intervals/systems.ts";
+import type { FigureKey } from "@brimline/core/report/catalogue";
+import type { Level } from "@brimline/core/report/schema";
+import { NO_SLOWDOWN, type Slowdown, steadySystems, type System } from "../intervals/systems.ts";
 import type { Study } from "../study.ts";
+import { cvVerdict, RUNS_OF_SIDE } from "./cv-rule.ts";
 import { compared, type Run, runOf } from "./pair.ts";
 import { render } from "./tables.ts";
 
-/** What one kind of pair says of its system. */
+/** What is planted in the second endpoint, and the figures that are to find it. */
+export const PLANTED = {
+  none: { slowdown: NO_SLOWDOWN, figures: [] },
+  all: { slowdown: { ...NO_SLOWDOWN, all: 1.05 }, figures: ["outputTokensPerS"] },
+  ttft: { slowdown: { ...NO_SLOWDOWN, ttft: 1.05 }, figures: ["ttftMs.p95", "ttftMs.mean"] },
+  tpot: { slowdown: { ...NO_SLOWDOWN, tpot: 1.05 }, figures: ["tpotMs.p95", "tpotMs.mean"] },
+} as const satisfies Record<string, { slowdown: Slowdown; figures: FigureKey[] }>;
+export type Planted = keyof typeof PLANTED;
+const PLANTS = Object.keys(PLANTED) as Planted[];
+
+/** What one kind of comparison says of what one thing is planted in. */
 export interface Said {
-  /** How many of 100 comparisons of what has not changed end better or worse, and how many say the same. */
-  falsePercent: number;
+  betterPercent: number;
   samePercent: number;
-  /** The median of the smallest change that is found, percent, by figure. */
-  smallest: Record<string, number | null>;
-  /** For how long (s) a level must run to find 5 %, if errors fall with the root of the time. */
-  neededS: Record<string, number | null>;
-  /** How many of 100 end worse where all times of the endpoint are 5 % longer, and how many find each figure so. */
   worsePercent: number;
-  foundPercent: Record<string, number>;
+  /** By figure: how many of 100 find it worse, and the median of its change and of the smallest one found, percent. */
+  figures: Record<string, { worsePercent: number; change: number | null; smallest: number | null }>;
 }
 
 export interface SaidOfSystem {
   system: string;
   windowS: number;
   pairs: number;
-  twins: Said;
-  independent: Said;
+  twins: Record<Planted, Said>;
+  independent: Record<Planted, Said>;
+  /** How many of 100 triples the rule of repeated runs calls worse, by any of the figures. */
+  cvWorsePercent: Record<Planted, number>;
 }
 
 const WINDOW_S = 120;
 const PAIRS = 40;
 const QUICK_PAIRS = 10;
-const SLOWDOWN = 1.05;
-export const FIGURES = ["outputTokensPerS", "ttftMs.p95", "tpotMs.p95"];
+export const FIGURES = [
+  "outputTokensPerS",
+  "ttftMs.mean",
+  "ttftMs.p95",
+  "tpotMs.mean",
+  "tpotMs.p95",
+] as const satisfies FigureKey[];
+/** The rule of repeated runs looks at those that others compare. */
+const CV_FIGURES = ["outputTokensPerS", "ttftMs.p95", "tpotMs.p95"] as const satisfies FigureKey[];
 
 /** Shows whether a comparison can be trusted, and what load it takes, on endpoints in virtual time. */
 export const twins: Study = {
@@ -38,85 +56,96 @@ export const twins: Study = {
   title: "what a comparison says of no change and of 5 %, in virtual time",
   quick: false,
   run({ rounds, quick, wants }) {
-    const said = steadySystems()
-      .filter(({ name }) => wants(name))
-      .map((system) => {
-        process.stderr.write(`twins  ${system.name}\n`);
-        return saidOf(system, rounds * (quick ? QUICK_PAIRS : PAIRS));
-      });
+    const said = steadySystems().flatMap((system, at) => {
+      if (!wants(system.name)) return [];
+      process.stderr.write(`twins  ${system.name}\n`);
+      return [saidOf(system, at, rounds * (quick ? QUICK_PAIRS : PAIRS))];
+    });
     return Promise.resolve({ text: render(said), figures: said });
   },
 };
 
-function saidOf(system: System, pairs: number): SaidOfSystem {
-  const slow = steadySystems(SLOWDOWN).find(({ name }) => name === system.name) ?? system;
-  const none = verdicts(system, system, WINDOW_S, pairs);
-  const planted = verdicts(system, slow, WINDOW_S, pairs);
-  const said = (kind: "twins" | "independent"): Said => {
-    const smallest = byFigure((figure) => medianSmallest(none[kind], figure));
-    const neededS = byFigure((figure) => neededFor(smallest[figure] ?? null));
-    return {
-      falsePercent: percentOf(none[kind], ({ verdict }) => verdict === "better" || verdict === "worse"),
-      samePercent: percentOf(none[kind], ({ verdict }) => verdict === "same"),
-      smallest,
-      neededS,
-      worsePercent: percentOf(planted[kind], ({ verdict }) => verdict === "worse"),
-      foundPercent: byFigure((figure) => foundPercent(planted[kind], figure)),
-    };
-  };
+function saidOf(system: System, at: number, pairs: number): SaidOfSystem {
+  const planted = byPlant((plant) => steadySystems(PLANTED[plant].slowdown)[at] ?? system);
+  const verdicts = byPlant(() => ({ twins: [] as Verdict[], independent: [] as Verdict[] }));
+  const levels: Record<"before" | Planted, Level[]> = { before: [], none: [], all: [], ttft: [], tpot: [] };
+  let before: Record<Planted, Run> | null = null;
+  for (let i = 0; i < pairs; i++) {
+    const seed = `${WINDOW_S} ${i}`;
+    const first = runOf(system, WINDOW_S, { seed, noise: `${seed} a` });
+    const second = byPlant((plant) => runOf(planted[plant], WINDOW_S, { seed, noise: `${seed} b` }));
+    levels.before.push(first.level);
+    for (const plant of PLANTS) {
+      levels[plant].push(second[plant].level);
+      verdicts[plant].twins.push(compared(first, second[plant]));
+      if (before !== null) verdicts[plant].independent.push(compared(first, before[plant]));
+    }
+    before = second;
+  }
   return {
     system: system.name,
     windowS: WINDOW_S,
     pairs,
-    twins: said("twins"),
-    independent: said("independent"),
+    twins: byPlant((plant) => saidBy(verdicts[plant].twins)),
+    independent: byPlant((plant) => saidBy(verdicts[plant].independent)),
+    cvWorsePercent: byPlant((plant) => cvWorse(levels.before, levels[plant])),
   };
 }
 
-const byFigure = <Value>(of: (figure: string) => Value): Record<string, Value> =>
-  Object.fromEntries(FIGURES.map((figure) => [figure, of(figure)]));
-
-const neededFor = (smallest: number | null): number | null =>
-  smallest === null ? null : WINDOW_S * (Math.log1p(smallest / 100) / Math.log(SLOWDOWN)) ** 2;
+const byPlant = <Value>(of: (plant: Planted) => Value): Record<Planted, Value> => ({
+  none: of("none"),
+  all: of("all"),
+  ttft: of("ttft"),
+  tpot: of("tpot"),
+});
 
 interface Verdict {
   verdict: string;
   gate: GateFigure[];
+  detail: Pick<GateFigure, "figure" | "change" | "smallest">[];
 }
 
-/** Each run of the first system beside its twin, and beside the twin of the run before. */
-function verdicts(
-  a: System,
-  b: System,
-  windowS: number,
-  pairs: number,
-): { twins: Verdict[]; independent: Verdict[] } {
-  const said: { twins: Verdict[]; independent: Verdict[] } = { twins: [], independent: [] };
-  let before: Run = runOf(b, windowS, { seed: "before", noise: "before" });
-  for (let i = 0; i < pairs; i++) {
-    const seed = `${windowS} ${i}`;
-    const first = runOf(a, windowS, { seed, noise: `${seed} a` });
-    const second = runOf(b, windowS, { seed, noise: `${seed} b` });
-    for (const [kind, other] of [
-      ["twins", second],
-      ["independent", before],
-    ] as const) {
-      const { verdict, gate } = compared(first, other);
-      said[kind].push({ verdict, gate });
-    }
-    before = second;
-  }
-  return said;
+function saidBy(all: Verdict[]): Said {
+  const says = (verdict: string): number => percentOf(all, (one) => one.verdict === verdict);
+  return {
+    betterPercent: says("better"),
+    samePercent: says("same"),
+    worsePercent: says("worse"),
+    figures: Object.fromEntries(
+      FIGURES.map((figure) => {
+        const found = all.map(({ gate, detail }) =>
+          [...gate, ...detail].find((one) => one.figure === figure),
+        );
+        return [
+          figure,
+          {
+            worsePercent: percentOf(all, ({ gate }) =>
+              gate.some((one) => one.figure === figure && one.verdict === "worse"),
+            ),
+            change: medianOf(found.map((one) => one?.change?.value ?? null)),
+            smallest: medianOf(found.map((one) => one?.smallest ?? null)),
+          },
+        ];
+      }),
+    ),
+  };
 }
 
-const percentOf = (all: Verdict[], holds: (one: Verdict) => boolean): number =>
+function cvWorse(before: Level[], after: Level[]): number {
+  const triples = Array.from({ length: Math.floor(before.length / RUNS_OF_SIDE) }, (_, i) =>
+    [before, after].map((levels) => levels.slice(RUNS_OF_SIDE * i, RUNS_OF_SIDE * (i + 1))),
+  );
+  return percentOf(triples, ([a = [], b = []]) =>
+    CV_FIGURES.some((figure) => cvVerdict(a, b, { figure, marginPercent: MARGIN_PERCENT }) === "worse"),
+  );
+}
+
+const percentOf = <One>(all: One[], holds: (one: One) => boolean): number =>
   (100 * all.filter(holds).length) / all.length;
 
-const foundPercent = (all: Verdict[], figure: string): number =>
-  percentOf(all, ({ gate }) => gate.some((one) => one.figure === figure && one.verdict === "worse"));
-
-function medianSmallest(all: Verdict[], figure: string): number | null {
-  const sizes = all.map(({ gate }) => gate.find((one) => one.figure === figure)?.smallest ?? Infinity);
-  const middle = sizes.toSorted((x, y) => x - y)[Math.floor(sizes.length / 2)] ?? Infinity;
+/** What is not known is larger than all else. */
+function medianOf(values: (number | null)[]): number | null {
+  const sorted = values.map((value) => value ?? Infinity).toSorted((x, y) => x - y);
+  const middle = sorted[Math.floor(sorted.length / 2)] ?? Infinity;
   return Number.isFinite(middle) ? middle : null;
 }

@@ -1,4 +1,5 @@
 import type { Change, Reason } from "../codes.ts";
+import { demandOf } from "../load.ts";
 import { distinct } from "../metric/derive.ts";
 import { RUN_FIELDS, RUN_FIGURES, type FigureKey } from "../report/catalogue.ts";
 import type { Influences } from "../report/influences.ts";
@@ -10,7 +11,14 @@ import { differences, match, type Matched, type Pair } from "./alike.ts";
 import { type Difference, independentDifference, type Repeated, twinDifference } from "./error.ts";
 import { chanceOf, holm, intervalOf, smallestOf, verdictOf } from "./gate.ts";
 import { nextOf } from "./next.ts";
-import { type ComparedFigure, type Comparison, DETAIL, GATE, type GateFigure } from "./schema.ts";
+import {
+  type ComparedFigure,
+  type Comparison,
+  DETAIL,
+  GATE,
+  GATE_OF_TWINS,
+  type GateFigure,
+} from "./schema.ts";
 import { sentenceOf } from "./words.ts";
 
 /** A change of less than this does not matter, percent, where nobody says another. */
@@ -34,7 +42,7 @@ export function compare(compared: Compared): Comparison | { refused: string } {
   if ("refused" in found) return found;
   const matched = withWhy(found, compared);
   const told = matched.pairs.flatMap((pair) =>
-    GATE.filter((key) => isOfGate(key, pair, compared)).map((key) => figureOf(key, pair, compared)),
+    gateOf(pair, compared).map((key) => figureOf(key, pair, compared)),
   );
   const tests = told.filter(({ difference }) => difference !== null).length;
   const chances = holm(told.map(({ difference }) => (difference === null ? 1 : chanceOf(difference))));
@@ -52,7 +60,7 @@ export function compare(compared: Compared): Comparison | { refused: string } {
   });
   const verdict = verdictOfAll(gate);
   const detail = matched.pairs.flatMap((pair) =>
-    DETAIL.filter((key) => !GATE.includes(key)).flatMap((key) => {
+    DETAIL.filter((key) => !gateOf(pair, compared).includes(key)).flatMap((key) => {
       const { figure } = figureOf(key, pair, compared);
       return figure.change === null ? [] : [figure];
     }),
@@ -105,6 +113,15 @@ const ABSENT = new Set<Reason>([
   "coalesced",
 ]);
 
+/** Twins that are compared request by request know their means far better than their percentiles. */
+function gateOf(pair: Pair, compared: Compared): FigureKey[] {
+  const { a, b } = compared.influences;
+  const areByRequest =
+    pair.areTwins &&
+    [...runsOf(a, pair.a.id), ...runsOf(b, pair.b.id)].every(({ requests }) => requests !== null);
+  return [...GATE, ...(areByRequest ? GATE_OF_TWINS : [])].filter((key) => isOfGate(key, pair, compared));
+}
+
 function isOfGate(key: FigureKey, pair: Pair, { a, b }: Compared): boolean {
   if (key === "requestsPerS" && throughputName(pair.a) !== "requestsPerS") return false;
   if (key === "goodPercent" && JSON.stringify(a.slo) !== JSON.stringify(b.slo)) return false;
@@ -153,7 +170,7 @@ function differenceOf(
   const runs = [runsOf(influences.a, a.id), runsOf(influences.b, b.id)] as const;
   const reasons = figures.flatMap((figure) => figure.reasons);
   const isNoise = !reasons.some((reason) => NOT_NOISE.has(reason));
-  const twins = areTwins && isNoise ? twinDifference(...runs, key) : null;
+  const twins = areTwins && isNoise ? twinDifference(...runs, key, demandOf(a.load).isOpenLoop) : null;
   // A doubt about the clock is in the difference only where the records say how much they leave open.
   const isBounded = !reasons.includes("client_limited") || isOpen(twins);
   if (twins !== null && isBounded) return { difference: twins, pairing: "twins" };

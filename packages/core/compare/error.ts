@@ -1,7 +1,9 @@
-import { FOR_MEANS, varianceOfSum } from "../math/batches.ts";
+import { FOR_MEANS, varianceOfDifference, varianceOfSum } from "../math/batches.ts";
 import type { Figure } from "../figure.ts";
 import { NORMAL, ratioTail, studentQuantile } from "../math/distribution.ts";
+import type { Influence } from "../metric/influence.ts";
 import type { Influences } from "../report/influences.ts";
+import { byRequest } from "./by-request.ts";
 
 /**
  * How much larger b is than a, as the difference of their logarithms (or of percentages), and its standard errors. They
@@ -32,26 +34,20 @@ type Runs = Influences["levels"][number]["runs"];
 const DEGREES_OF_RUN = 1.5 * (FOR_MEANS.count - 1);
 
 /**
- * Of twins: slice by slice, what both have in common goes, because the same requests were sent at the same time. It is
- * null where a run lacks the influences, or where their windows have other slices.
+ * Of twins: request by request, or slice by slice, what both have in common goes, because the same requests were sent.
+ * It is null where a run lacks the influences, or where their windows have other slices.
  */
-export function twinDifference(a: Runs, b: Runs, figure: string): Difference | null {
+export function twinDifference(a: Runs, b: Runs, figure: string, isOpenLoop: boolean): Difference | null {
   const pairs = a.flatMap((run) => {
-    const before = run.figures[figure];
-    const after = b.find(({ repeat }) => repeat === run.repeat)?.figures[figure];
-    return before === undefined || after === undefined || before.bySlice.length !== after.bySlice.length
-      ? []
-      : [{ before, after }];
+    const after = b.find(({ repeat }) => repeat === run.repeat);
+    return (after === undefined ? null : pairOf(run, after, figure, isOpenLoop)) ?? [];
   });
   if (pairs.length === 0 || pairs.length < Math.max(a.length, b.length)) return null;
-  const values = pairs.map(({ before, after }) => after.log - before.log);
-  const variances = pairs.map(({ before, after }) =>
-    varianceOfSum(
-      after.bySlice.map((one, slice) => one - (before.bySlice[slice] ?? 0)),
-      FOR_MEANS,
-    ),
-  );
-  const within = { variance: meanOf(variances) / pairs.length, degrees: DEGREES_OF_RUN * pairs.length };
+  const values = pairs.map(({ value }) => value);
+  const within = {
+    variance: meanOf(pairs.map(({ variance }) => variance)) / pairs.length,
+    degrees: pairs.reduce((sum, { degrees }) => sum + degrees, 0),
+  };
   const { variance, degrees } =
     values.length === 1
       ? within
@@ -60,16 +56,49 @@ export function twinDifference(a: Runs, b: Runs, figure: string): Difference | n
           degrees: values.length - 1,
         });
   const error = Math.sqrt(variance);
-  const ends = pairs.map(({ before, after }) => ({
-    below: after.log - (after.ends?.low ?? after.log) + (before.ends?.high ?? before.log) - before.log,
-    above: (after.ends?.high ?? after.log) - after.log + before.log - (before.ends?.low ?? before.log),
-  }));
   const open = {
-    below: meanOf(ends.map(({ below }) => below)),
-    above: meanOf(ends.map(({ above }) => above)),
+    below: meanOf(pairs.map(({ below }) => below)),
+    above: meanOf(pairs.map(({ above }) => above)),
   };
   return { value: meanOf(values), below: error, above: error, degrees, open };
 }
+
+interface Pair extends Estimate {
+  value: number;
+  /** What merged chunks leave open on either side. */
+  below: number;
+  above: number;
+}
+
+/**
+ * Of one run and its twin. What a level at a rate asks is due at the same times in both, so its rates are compared by
+ * slices of time: what is in flight at both ends is all that differs.
+ */
+function pairOf(a: Runs[number], b: Runs[number], figure: string, isOpenLoop: boolean): Pair | null {
+  const [before, after] = [a.figures[figure], b.figures[figure]];
+  if (before === undefined || after === undefined) return null;
+  const open = {
+    below: after.log - (after.ends?.low ?? after.log) + (before.ends?.high ?? before.log) - before.log,
+    above: (after.ends?.high ?? after.log) - after.log + before.log - (before.ends?.low ?? before.log),
+  };
+  const isRate = figure === "outputTokensPerS" || figure === "requestsPerS";
+  const paired =
+    a.requests === null || b.requests === null || (isRate && isOpenLoop)
+      ? null
+      : byRequest(a.requests, b.requests, figure);
+  if (paired !== null)
+    return {
+      value: paired.after.log - paired.before.log,
+      ...varianceOfDifference(between(paired.before, paired.after)),
+      ...open,
+    };
+  if (before.bySlice.length !== after.bySlice.length) return null;
+  const variance = varianceOfSum(between(before, after), FOR_MEANS);
+  return { value: after.log - before.log, variance, degrees: DEGREES_OF_RUN, ...open };
+}
+
+const between = (before: Influence, after: Influence): number[] =>
+  after.bySlice.map((one, part) => one - (before.bySlice[part] ?? 0));
 
 /**
  * Of two reports that know nothing of one another: the distances from the values to the ends of their intervals add up

@@ -24,7 +24,7 @@ export const ComparedFigure = z.object({
   b: Figure,
   /**
    * `twins` where both levels asked the same request by request, so that what they have in common is taken out of
-   * the interval; `independent` where the two intervals add up. It is null where the figure is not known in both.
+   * the change and its interval; `independent` where the two intervals add up. It is null where the figure is not known in both.
    */
   pairing: z.enum(["twins", "independent"]).nullable(),
   /** What `change` is in: percent of the first report's, or percentage points of a figure that is a percentage. */
@@ -71,6 +71,9 @@ export type Comparison = z.infer<typeof Comparison>;
 
 /** The figures of the gate are those that each run has too, of output where there is some, and of requests else. */
 export const GATE: FigureKey[] = Object.values(RUN_FIGURES);
+
+/** Of twins these decide as well. */
+export const GATE_OF_TWINS: FigureKey[] = ["ttftMs.mean", "tpotMs.mean"];
 
 export const DETAIL: FigureKey[] = [
   "inputTokensPerS",

@@ -1,3 +1,4 @@
+import { base64 } from "../math/base64.ts";
 import { randomFrom } from "../random.ts";
 
 /** At least so many bytes of an image are its own. */
@@ -104,14 +105,4 @@ function adler32(bytes: Uint8Array, sum: number): number {
     high = (high + low) % ADLER;
   }
   return ((high << 16) | low) >>> 0;
-}
-
-/** A call takes no more arguments than this. It is a multiple of three, so that the texts can be joined. */
-const ARGUMENTS_MAX = 30_000;
-
-function base64(bytes: Uint8Array): string {
-  let text = "";
-  for (let from = 0; from < bytes.length; from += ARGUMENTS_MAX)
-    text += btoa(String.fromCharCode(...bytes.subarray(from, from + ARGUMENTS_MAX)));
-  return text;
 }

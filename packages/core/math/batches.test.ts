@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { studentQuantile } from "./distribution.ts";
 import { normalFrom, randomFrom } from "../random.ts";
-import { FOR_MEANS, FOR_SHARES, halfWidthOfSum, isTooCorrelated } from "./batches.ts";
+import { FOR_MEANS, FOR_SHARES, halfWidthOfSum, isTooCorrelated, varianceOfDifference } from "./batches.ts";
 
 const SLICES = 60;
 const random = randomFrom(5);
@@ -79,4 +80,35 @@ describe("a window that is short beside the time of its own series", () => {
   test("is found where it holds three of them", () => expect(share(0.95)).toBeGreaterThan(0.4));
   test("is not found in a series without variation", () =>
     expect(isTooCorrelated(Array.from({ length: SLICES }, () => 0))).toBe(false));
+});
+
+describe("the variance of a difference of twins", () => {
+  test.each([
+    ["independent slices", 0, 0.94, 0.985],
+    ["a correlation of 0.7, which twentieths still feel", 0.7, 0.91, 0.985],
+  ])("covers 95 %% of samples: %s", (_, rho, least, most) => {
+    const trials = 2000;
+    let held = 0;
+    for (let trial = 0; trial < trials; trial++) {
+      const series = leaning(rho);
+      const { variance, degrees } = varianceOfDifference(residualsOf(series));
+      if (Math.abs(sumOf(series)) <= studentQuantile(0.975, degrees) * Math.sqrt(variance)) held++;
+    }
+    expect(held / trials).toBeGreaterThan(least);
+    expect(held / trials).toBeLessThan(most);
+  });
+
+  test("of what leans on itself is larger, and has fewer degrees of freedom", () => {
+    const slow = Array.from({ length: SLICES }, (_, i) => Math.sin((2 * Math.PI * i) / SLICES));
+    const quick = slow.map((_, i) => (i % 6 < 3 ? 1 : -1) / Math.SQRT2);
+    const [leans, leansNot] = [varianceOfDifference(slow), varianceOfDifference(quick)];
+    expect(leans.variance).toBeGreaterThan(5 * leansNot.variance);
+    expect([leans.degrees, leansNot.degrees]).toEqual([expect.closeTo(19 / 9, 5), 19]);
+  });
+
+  test("is nothing where nothing differs", () =>
+    expect(varianceOfDifference(Array.from({ length: SLICES }, () => 0))).toEqual({
+      variance: 0,
+      degrees: 19,
+    }));
 });

@@ -90,13 +90,41 @@ const LEANS = 0.65;
  * Whether a window holds too few correlation times of its own series: twentieths of it are still alike if they are
  * neighbours (first correlation above 0.65). Then five batches do not show how the whole varies.
  */
-export function isTooCorrelated(residuals: number[]): boolean {
+export const isTooCorrelated = (residuals: number[]): boolean =>
+  firstCorrelation(twentieths(residuals)) > LEANS;
+
+/** A correlation above this leaves less than two independent batches. */
+const LEANS_MOST = 0.8;
+
+/**
+ * The variance of the sum of a series of which hardly anything leans on itself, as the difference of twins: by
+ * twentieths that do not overlap, and as much larger as their first correlation asks (Tafazzoli, Steiger, Wilson,
+ * N-Skart: A Nonsequential Skewness- and Autoregression-Adjusted Batch-Means Procedure for Simulation Analysis, IEEE
+ * Transactions on Automatic Control 56, 2011). So many short batches make it surer than five long ones do. Its degrees
+ * of freedom are those of the batches that are independent.
+ */
+export function varianceOfDifference(series: number[]): { variance: number; degrees: number } {
+  const parts = twentieths(series);
+  const correlation = Math.min(LEANS_MOST, Math.max(0, firstCorrelation(parts)));
+  const worse = (1 + correlation) / (1 - correlation);
+  return {
+    variance: (NEIGHBOURS / (NEIGHBOURS - 1)) * squares(parts) * worse,
+    degrees: (NEIGHBOURS - 1) / worse,
+  };
+}
+
+function twentieths(series: number[]): number[] {
   const parts = Array.from({ length: NEIGHBOURS }, () => 0);
-  for (const [i, residual] of residuals.entries()) {
-    const part = Math.floor((i * NEIGHBOURS) / residuals.length);
-    parts[part] = (parts[part] ?? 0) + residual;
+  for (const [i, one] of series.entries()) {
+    const part = Math.floor((i * NEIGHBOURS) / series.length);
+    parts[part] = (parts[part] ?? 0) + one;
   }
+  return parts;
+}
+
+/** Of parts that sum to 0, which have one of −1/n if they are independent. It is 0 where all of them are. */
+function firstCorrelation(parts: number[]): number {
+  const all = squares(parts);
   const together = parts.reduce((sum, part, i) => sum + part * (parts[i - 1] ?? 0), 0);
-  // Residuals that sum to 0 have a first correlation of −1/n if they are independent.
-  return together / squares(parts) + 1 / NEIGHBOURS > LEANS;
+  return all === 0 ? 0 : together / all + 1 / parts.length;
 }

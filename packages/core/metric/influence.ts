@@ -20,7 +20,7 @@ export interface Influence {
    * The logarithm if every value is as low, and as high, as merged chunks let it be (see `metric/bounds.ts`). Without
    * them there is none.
    */
-  ends?: Record<End, number>;
+  ends?: Record<End, number> | undefined;
 }
 
 /** Of Σ sum ÷ Σ weight: (sum − value × weight) ÷ Σ sum. It is null where nothing was counted. */

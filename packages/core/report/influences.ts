@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { byRequest } from "../metric/by-request.ts";
 import {
   doneBySlice,
   type Influence as Found,
@@ -16,8 +17,8 @@ import type { BegunRun } from "./level.ts";
 import type { Level } from "./schema.ts";
 
 /**
- * influences.json, schema `brimline.influences/1`: what each slice of a window moves the logarithm of a figure by, for
- * each run of the measured levels. A report's intervals are of one report. Two that were asked the same have noise in
+ * influences.json, schema `brimline.influences/1`: what each slice of a window moves the logarithm of a figure by, and
+ * what each request of it was, for each run of the measured levels. A report's intervals are of one report. Two that were asked the same have noise in
  * common, and this is what takes it out.
  */
 const Influence = z.object({
@@ -26,6 +27,17 @@ const Influence = z.object({
   bySlice: z.array(z.number()),
   /** The logarithm if every value is as low, and as high, as merged chunks let it be. Without them there is none. */
   ends: z.object({ low: z.number(), high: z.number() }).optional(),
+});
+
+/** See `metric/by-request.ts`. */
+const Requests = z.object({
+  first: z.int(),
+  step: z.int().min(1),
+  due: z.base64(),
+  ttftMs: z.base64(),
+  tpotMs: z.base64(),
+  e2eMs: z.base64(),
+  tokens: z.base64(),
 });
 
 export const Influences = z.object({
@@ -39,6 +51,8 @@ export const Influences = z.object({
           repeat: z.int(),
           /** By the figure, such as "ttftMs.p95". One without a value has none. */
           figures: z.record(z.string(), Influence),
+          /** What its requests were, by their index. Reports of before lack it. */
+          requests: Requests.nullable().default(null),
         }),
       ),
     }),
@@ -69,7 +83,13 @@ export const levelInfluences = ({ begun, measured, level }: MadeLevel): Influenc
     const steady = measured.steady.runs.find((one) => one === run);
     return steady === undefined
       ? []
-      : [{ repeat: input.plan.repeat, figures: runInfluences(measured, steady) }];
+      : [
+          {
+            repeat: input.plan.repeat,
+            figures: runInfluences(measured, steady),
+            requests: byRequest(steady, begun.length),
+          },
+        ];
   }),
 });
 
