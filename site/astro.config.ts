@@ -1,6 +1,7 @@
 import { defineConfig, passthroughImageService } from "astro/config";
 import type { Plugin } from "vite";
 import { publishAdapter } from "./adapter.ts";
+import { oneFileBuild } from "./one-file.ts";
 
 /**
  * The pages have two builds. Without BRIMLINE_REPORTS the build is a library that renders pages on demand
@@ -28,7 +29,7 @@ export default defineConfig({
   image: { service: passthroughImageService() },
   // Pages carry no inline style or script, so that their Content-Security-Policy needs no exception.
   build: { inlineStylesheets: "never", assets: "_astro" },
-  ...(isStatic ? {} : { adapter: publishAdapter() }),
+  ...(isStatic ? { integrations: [oneFileBuild()] } : { adapter: publishAdapter() }),
   vite: {
     logLevel: "error",
     plugins: [fontsBesideStyles],

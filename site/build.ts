@@ -13,9 +13,14 @@ import { pathToFileURL } from "node:url";
  */
 const site = import.meta.dirname;
 const DIST = join(site, "dist");
-const SOURCES = ["src", "adapter.ts", "astro.config.ts", "package.json", "../packages/core"].map((path) =>
-  join(site, path),
-);
+const SOURCES = [
+  "src",
+  "adapter.ts",
+  "one-file.ts",
+  "astro.config.ts",
+  "package.json",
+  "../packages/core",
+].map((path) => join(site, path));
 /** The entry's path in the folder of a build. */
 const ENTRY = "server/entry.mjs";
 const WAIT_MS = 100;

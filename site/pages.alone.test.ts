@@ -79,7 +79,15 @@ describe.each(Object.keys(reports))("the page of the report %s", (name) => {
       return [svg, spec, ...(png === null ? [] : [png])];
     });
     expect(paths.toSorted()).toEqual(
-      ["index.html", "report.json", "report.md", "job.json", "levels.csv", ...charts].toSorted(),
+      [
+        "index.html",
+        "report.html",
+        "report.json",
+        "report.md",
+        "job.json",
+        "levels.csv",
+        ...charts,
+      ].toSorted(),
     );
     expect(files().find(({ path }) => path === "report.json")?.body).toBe(serialise(report));
   });
@@ -156,6 +164,28 @@ test("a second rendering gives the same bytes", async () => {
 test("the index links every report in the given order", () => {
   const links = [...htmlOf(index).matchAll(/href="\.\/r\/([^/]+)\/"/g)].map(([, id]) => id);
   expect(links).toEqual(Object.values(reports).map(({ id }) => id));
+});
+
+test("a page as one file needs no other, and leads to the site only where its address is known", async () => {
+  const of = async (publicUrl: string | null): Promise<string> =>
+    String(
+      (await renderer.renderReport(fixtures.single, publicUrl)).find(({ path }) => path === "report.html")
+        ?.body,
+    );
+  const alone = await of(null);
+  expect(linksOf(alone).filter((link) => !/^(#|data:(image|font))/.test(link))).toEqual([]);
+  expect(alone.match(/url\(data:font\/woff2;base64,/g)).toHaveLength(2);
+  expect(alone).not.toMatch(/url\((?!data:)/);
+  const at = `https://bench.example/r/${fixtures.single.id}/`;
+  expect(linksOf(await of("https://bench.example"))).toContain(`${at}report.json`);
+});
+
+test("a level alone has no chart against the load, and a figure that no level has is in no table", () => {
+  const html = htmlOf(rendered["single"] ?? []);
+  expect(html).toContain('<figure id="timeline">');
+  expect(html).not.toMatch(/<figure id="(latency|saturation|tradeoff|throughput)"/);
+  expect(html).not.toContain(">MBU<");
+  expect(html.replaceAll(/<[^>]*>/g, "")).toContain("MBU: the GPU&#39;s peak is not known.");
 });
 
 test("the method page has every figure of the catalogue with its formula and its unit", () => {

@@ -1,9 +1,11 @@
 import { readdir, readFile } from "node:fs/promises";
-import { extname, join } from "node:path";
+import { join } from "node:path";
 import { createApp } from "astro/app/entrypoint";
 import type { IndexEntry } from "@brimline/core/report/entry";
 import type { Report } from "@brimline/core/report/schema";
+import { typeOf } from "./asset-types.ts";
 import { type PageFile, reportFiles } from "./files.ts";
+import { SINGLE_FILE, singleFile } from "./single-file.ts";
 
 /**
  * The renderer as a library, built into `site/dist/server/entry.mjs`. Its functions read nothing but the
@@ -13,15 +15,18 @@ import { type PageFile, reportFiles } from "./files.ts";
 const app = createApp({ streaming: false });
 
 /**
- * The files of a published report: `index.html`, its data and charts (scope "report"), and the assets that
+ * The files of a published report: `index.html`, its data and charts (scope "report"), the page as one file, and the assets that
  * its page links (scope "asset").
  */
 export async function renderReport(report: Report, publicUrl: string | null = null): Promise<PageFile[]> {
-  const html = await page(`/r/${report.id}/`, { report, publicUrl });
+  const at = `/r/${report.id}/`;
+  const html = await page(at, { report, publicUrl });
+  const others = [...(await reportFiles(report, publicUrl)), ...(await assets())];
+  const single = singleFile(html, at, others, publicUrl);
   return [
     { path: "index.html", body: html, contentType: HTML, scope: "report" },
-    ...(await reportFiles(report, publicUrl)),
-    ...(await assets()),
+    { path: SINGLE_FILE, body: single, contentType: HTML, scope: "report" },
+    ...others,
   ];
 }
 
@@ -53,20 +58,14 @@ async function page(path: string, locals: App.Locals): Promise<string> {
   return response.text();
 }
 
-const TYPES: Record<string, string> = {
-  ".css": "text/css; charset=utf-8",
-  ".woff2": "font/woff2",
-  ".svg": "image/svg+xml",
-};
-
 async function assets(): Promise<PageFile[]> {
   const folder = join(import.meta.dirname, "../client/_astro");
   const names = (await readdir(folder)).toSorted();
   return Promise.all(
     names.map(async (name): Promise<PageFile> => {
-      const contentType = TYPES[extname(name)];
-      if (contentType === undefined)
-        throw new Error(`no content type for the asset ${name}: add it to TYPES`);
+      const contentType = typeOf(name);
+      if (contentType === null)
+        throw new Error(`no content type for the asset ${name}: add it to asset-types.ts`);
       return {
         path: `_astro/${name}`,
         body: await readFile(join(folder, name)),

@@ -1,12 +1,12 @@
 import type { FigureKey } from "@brimline/core/report/catalogue";
 import { headlineLevel } from "@brimline/core/report/entry";
 import { isStreamed } from "@brimline/core/report/kind";
-import { named } from "@brimline/core/report/names";
+import { inSentence, named } from "@brimline/core/report/names";
 import { figureAt } from "@brimline/core/report/pick";
 import type { Level, Report } from "@brimline/core/report/schema";
 import { chartedLevels } from "../charts/load.ts";
 import { loadValue } from "@brimline/core/report/text";
-import { isDoubted, showFigure } from "../format/figure.ts";
+import { isDoubted, MISSING, showFigure } from "../format/figure.ts";
 import { bareFormatOf, headlineOf } from "../format/named.ts";
 
 export interface KeyFigure {
@@ -42,13 +42,16 @@ const WANTED_OF_WHOLE: typeof WANTED = [
   { key: "inputTokensPerS", hue: "teal" },
 ];
 
-/** The figures that a reader asks for first, at the level that the verdict names. */
-export function keyFigures(report: Report): KeyFigure[] {
+/**
+ * The figures that a reader asks for first, at the level that the verdict names, and the names of those that are not
+ * known there.
+ */
+export function keyFigures(report: Report): { figures: KeyFigure[]; unknown: string[] } {
   const headline = headlineLevel(report);
-  if (headline === null) return [];
+  if (headline === null) return { figures: [], unknown: [] };
   const levels = chartedLevels(report);
   const wanted = isStreamed(report) ? WANTED : WANTED_OF_WHOLE;
-  return wanted.map(({ key, hue }) => {
+  const all = wanted.map(({ key, hue }) => {
     const figure = figureAt(headline, key);
     const shown = showFigure(figure, bareFormatOf(key));
     const saysNothing = figure.value === null || isDoubted(figure);
@@ -60,12 +63,17 @@ export function keyFigures(report: Report): KeyFigure[] {
     return {
       label: headlineOf(key),
       value: shown.text,
-      unit: shown.text === "—" ? "" : named(key).unit,
+      unit: named(key).unit,
       detail,
       hue,
       spark: sparkOf(levels, headline, key),
     };
   });
+  const isKnown = ({ value }: KeyFigure): boolean => value !== MISSING;
+  return {
+    figures: all.filter(isKnown),
+    unknown: all.filter((figure) => !isKnown(figure)).map(({ label }) => inSentence(label)),
+  };
 }
 
 const SPARK = { width: 160, height: 34, inset: 4 };

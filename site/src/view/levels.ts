@@ -5,7 +5,9 @@ import { figureAt } from "@brimline/core/report/pick";
 import { named } from "@brimline/core/report/names";
 import { loadText } from "@brimline/core/report/text";
 import type { Level, Report } from "@brimline/core/report/schema";
-import { headLines } from "../format/named.ts";
+import type { Figure } from "@brimline/core/figure";
+import { showFigure } from "../format/figure.ts";
+import { headLines, nameOf } from "../format/named.ts";
 import { shortDuration, whole } from "../format/number.ts";
 import { figureColumn } from "./figure-column.ts";
 import { type Column, type Pill, type RowLook, type Table, tableOf } from "./table.ts";
@@ -24,23 +26,11 @@ const load: Column<Level> = { head: ["Load"], cell: levelName };
 const columnsOf = (
   report: Report,
   group: Entry["group"],
-  isShown: (key: FigureKey) => boolean = () => true,
+  isShown: (key: FigureKey) => boolean,
 ): Column<Level>[] =>
   shown("page", isStreamed(report))
     .filter((key) => named(key).group === group && isShown(key))
     .map((key) => figureColumn(key, headLines(key), key === "outputTokensPerS"));
-
-/** The server's figures without those that it does not export: each kind of server has some that no other has. */
-function exportedColumns(report: Report): Column<Level>[] {
-  if (report.levels.every(({ server }) => server === null)) return [];
-  return columnsOf(report, "server", (key) => {
-    const figures = report.levels.map((level) => figureAt(level, key));
-    return (
-      figures.some(({ value }) => value !== null) ||
-      !figures.some(({ reasons }) => reasons.includes("not_exported"))
-    );
-  });
-}
 
 const REQUESTS: Column<Level>[] = [
   load,
@@ -64,8 +54,11 @@ function pillOf(level: Level): Pill | null {
   return level.validity === "indicative" ? { text: "indicative", tone: "neutral" } : null;
 }
 
-/** The tables of all levels, warm-up first: requests and throughput, latency, efficiency, the server's own figures. */
-export function levelTables(report: Report): { title: string; table: Table }[] {
+/**
+ * The tables of all levels, warm-up first: requests and throughput, latency, efficiency, the server's own figures. A
+ * figure that no level has is in no table; `untold` says which those are and why, each reason once.
+ */
+export function levelTables(report: Report): { tables: { title: string; table: Table }[]; untold: string[] } {
   const headline = headlineLevel(report);
   const look =
     (hasPill: boolean) =>
@@ -78,37 +71,53 @@ export function levelTables(report: Report): { title: string; table: Table }[] {
             : "plain",
       pill: hasPill ? pillOf(level) : null,
     });
-  const hasEnergy = report.levels.some(
-    (level) =>
-      level.gpu !== null || level.mfuPercent.value !== null || level.usdPerMOutputTokens.value !== null,
+  const streamed = isStreamed(report);
+  const without = shown("page", streamed).filter((key) =>
+    report.levels.every((level) => isEmpty(figureAt(level, key))),
   );
-  const server = exportedColumns(report);
-  const requests = [...REQUESTS, ...columnsOf(report, "throughput")];
-  const latency = [load, ...columnsOf(report, "latency")];
-  const efficiency = [load, ...columnsOf(report, "efficiency")];
-  return [
+  const has = (key: FigureKey): boolean => !without.includes(key);
+  const groups: { title: string; about: string; columns: Column<Level>[] }[] = [
     {
       title: "Requests and throughput",
-      table: tableOf("Requests and throughput of every level", requests, report.levels, look(true)),
+      about: "Requests and throughput of every level",
+      columns: [...REQUESTS, ...columnsOf(report, "throughput", has)],
     },
-    { title: "Latency", table: tableOf("Latency of every level", latency, report.levels, look(false)) },
-    ...(hasEnergy
-      ? [
-          {
-            title: "Energy, arithmetic and cost",
-            table: tableOf("Energy, MFU and cost of every level", efficiency, report.levels, look(false)),
-          },
-        ]
-      : []),
-    ...(server.length > 0
-      ? [
-          {
-            title: "The server by its own metrics",
-            table: tableOf("What the server counts of itself", [load, ...server], report.levels, look(false)),
-          },
-        ]
-      : []),
+    {
+      title: "Latency",
+      about: "Latency of every level",
+      columns: [load, ...columnsOf(report, "latency", has)],
+    },
+    {
+      title: "Energy, arithmetic and cost",
+      about: "Energy, MFU and cost of every level",
+      columns: [load, ...columnsOf(report, "efficiency", has)],
+    },
+    {
+      title: "The server by its own metrics",
+      about: "What the server counts of itself",
+      columns: [load, ...columnsOf(report, "server", has)],
+    },
   ];
+  return {
+    tables: groups
+      .filter(({ columns }) => columns.length > 1)
+      .map(({ title, about, columns }, index) => ({
+        title,
+        table: tableOf(about, columns, report.levels, look(index === 0)),
+      })),
+    untold: untoldLines(report, without),
+  };
+}
+
+const isEmpty = ({ value, low }: Figure): boolean => value === null && low === null;
+
+/** "TTFT P99, latency P99: too few requests for this percentile". */
+function untoldLines(report: Report, keys: FigureKey[]): string[] {
+  const measured = report.levels.filter((level) => level.role !== "warmup");
+  const [level] = measured.length > 0 ? measured : report.levels;
+  if (level === undefined) return [];
+  const byReason = Map.groupBy(keys, (key) => showFigure(figureAt(level, key), String).reason ?? "not known");
+  return [...byReason].map(([reason, same]) => `${same.map((key) => nameOf(key)).join(", ")}: ${reason}.`);
 }
 
 interface ErrorRow {

@@ -1,0 +1,39 @@
+import type { PageFile } from "./files.ts";
+
+/** A report's page as one file, beside its page. */
+export const SINGLE_FILE = "report.html";
+
+/**
+ * The page with its styles, fonts and pictures within, so that it reads without any other file. Links to other files
+ * lead to the site where its address is known; otherwise nothing is behind them, and they are plain text.
+ */
+export function singleFile(html: string, page: string, files: PageFile[], publicUrl: string | null): string {
+  const bodies = new Map(files.map((file) => [pathOf(file, page), file]));
+  const dataUrl = (file: PageFile): string =>
+    `data:${file.contentType.replaceAll(" ", "")};base64,${Buffer.from(file.body).toString("base64")}`;
+  const fileAt = (link: string): PageFile | undefined =>
+    bodies.get(new URL(link, `${ORIGIN}${page}`).pathname);
+  return html
+    .replaceAll(/<link rel="stylesheet" href="([^"]+)">/g, (whole, link: string) => {
+      const style = fileAt(link);
+      if (style === undefined) return whole;
+      const css = String(style.body).replaceAll(/url\(([\w.-]+)\)/g, (url, name: string) => {
+        const font = bodies.get(`/_astro/${name}`);
+        return font === undefined ? url : `url(${dataUrl(font)})`;
+      });
+      return `<style>${css}</style>`;
+    })
+    .replaceAll(/ (src|href)="([^"#][^"]*)"/g, (whole, name: string, link: string) => {
+      const isPicture = name === "src" || link.includes("_astro/");
+      const file = isPicture ? fileAt(link) : undefined;
+      if (file !== undefined) return ` ${name}="${dataUrl(file)}"`;
+      if (URL.canParse(link)) return whole;
+      return publicUrl === null ? "" : ` ${name}="${publicUrl}${new URL(link, `${ORIGIN}${page}`).pathname}"`;
+    });
+}
+
+/** It names no host, because only paths count. */
+const ORIGIN = "https://page.invalid";
+
+const pathOf = ({ path, scope }: PageFile, page: string): string =>
+  scope === "asset" ? `/${path}` : `${page}${path}`;
