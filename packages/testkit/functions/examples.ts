@@ -13,10 +13,10 @@ export interface Examples {
   /** Operations that make what others name, such as a job. */
   makers: Described[];
   /** The operation with this id. */
-  named(operationId: string): Described;
+  named: (operationId: string) => Described;
   /** A text of an example with what is here in the place of what it names. */
   placed(text: string): string;
-  send(operation: Described, headers?: Record<string, string>): Promise<Answered>;
+  send: (operation: Described, headers?: Record<string, string>) => Promise<Answered>;
   /** Sends the examples that make something, and waits until two jobs have ended: the example's, and a baseline. */
   make(): Promise<Map<Described, Answered>>;
   /** Lets examples name a job that has not ended, in the place of the one that has. */
