@@ -91,7 +91,10 @@ const MAY_IMPORT: Record<string, string[]> = {
   "packages/durable": [],
   "packages/lock": ["packages/core/**"],
   "packages/sim": ["packages/core/**"],
+  "packages/client": [],
+  "packages/client/generate": ["functions/local"],
   "packages/cli": [
+    "packages/client",
     "packages/core/**",
     "packages/load/kernel",
     "packages/store",
@@ -194,6 +197,7 @@ const FOLDERS: Record<string, string> = {
   "@brimline/durable": "packages/durable",
   "@brimline/lock": "packages/lock",
   "@brimline/sim": "packages/sim",
+  "@brimline/client": "packages/client",
   "@brimline/npm": "packages/npm",
   "@brimline/action": "packages/action",
   "@brimline/bench": "packages/bench",

@@ -1,3 +1,5 @@
+import type { operations } from "@brimline/client/api";
+import { createClient as createTypedClient, type Schemas } from "@brimline/client/client";
 import { Comparison } from "@brimline/core/compare/schema";
 import { Job } from "@brimline/core/job/job";
 import type { JobRequest } from "@brimline/core/job/spec";
@@ -15,7 +17,7 @@ export interface Client {
   submit(request: JobRequest, idempotencyKey: string): Promise<Job>;
   job(id: string): Promise<Job>;
   /** A part of the list of jobs, newest first. `next` is the cursor of the following part. */
-  jobs(query: Record<string, string | number | undefined>): Promise<JobList>;
+  jobs(query: JobQuery): Promise<JobList>;
   /** Changes a job's name, tags or visibility. */
   change(id: string, change: Pick<JobRequest, "name" | "tags" | "visibility">): Promise<Job>;
   /** Deletes a job that has ended. */
@@ -31,13 +33,14 @@ export interface Client {
   gpusOf(agent: string): Promise<SampledGpu[]>;
 }
 
+type Query = NonNullable<operations["listJobs"]["parameters"]["query"]>;
+type JobQuery = { [Name in keyof Query]: Query[Name] | undefined };
 const JobList = z.object({ jobs: z.array(Job), next: z.string().nullable() });
 type JobList = z.infer<typeof JobList>;
 const RecordFile = z.object({ file: z.string(), level: z.string(), repeat: z.int(), shard: z.int() });
 export type RecordFile = z.infer<typeof RecordFile>;
 const RecordFiles = z.object({ files: z.array(RecordFile) });
 const AgentSources = z.object({ sources: z.array(SampledSource) });
-type Method = "GET" | "POST" | "PATCH" | "DELETE";
 const TIMEOUT_MS = 15_000;
 /** A file of a million records has 200 MB. */
 const FILE_TIMEOUT_MS = 600_000;
@@ -49,94 +52,93 @@ export function createClient(
   whenGone: () => Promise<boolean> = async () => false,
 ): Client {
   const base = url.replace(/\/+$/, "");
-  async function call(
-    method: Method,
-    path: string,
-    body?: unknown,
-    headers?: Record<string, string>,
-  ): Promise<unknown> {
-    const text = (await answered(method, path, TIMEOUT_MS, body, headers)).toString("utf8");
-    return JSON.parse(text);
-  }
-  async function answered(
-    method: Method,
-    path: string,
-    timeoutMs: number,
-    body?: unknown,
-    headers?: Record<string, string>,
-  ): Promise<Buffer> {
-    for (;;) {
-      const request: RequestInit = {
-        method,
-        headers: {
-          accept: "application/json",
-          ...(body !== undefined && { "content-type": "application/json" }),
-          ...(key !== null && { authorization: `Bearer ${key}` }),
-          ...headers,
-        },
-        signal: AbortSignal.timeout(timeoutMs),
-      };
-      if (body !== undefined) request.body = JSON.stringify(body);
-      try {
-        const response = await fetch(`${base}${path}`, request);
-        const answer = Buffer.from(await response.arrayBuffer());
-        if (response.ok) return answer;
-        throw new CommandError(
-          problemText(answer) ?? `${method} ${path}: the service answered ${response.status}`,
-        );
-      } catch (cause) {
-        if (cause instanceof CommandError) throw cause;
-        if (cause instanceof Error && cause.name === "TimeoutError")
+  /** Answers when the whole body is here. It throws a CommandError when nobody answers, or too late. */
+  const within =
+    (timeoutMs: number) =>
+    async (request: Request): Promise<Response> => {
+      for (;;) {
+        try {
+          const answer = await fetch(request.clone(), { signal: AbortSignal.timeout(timeoutMs) });
+          const body = await answer.arrayBuffer();
+          return new Response(body.byteLength === 0 ? null : body, answer);
+        } catch (cause) {
+          if (cause instanceof Error && cause.name === "TimeoutError")
+            throw new CommandError(
+              `the service at ${base} did not answer within ${timeoutMs / 1000} s: try again, or read its log`,
+              { cause },
+            );
+          if (await whenGone()) continue;
           throw new CommandError(
-            `the service at ${base} did not answer within ${timeoutMs / 1000} s: try again, or read its log`,
+            `no Brimline service answers at ${base}: start one with "npx brimline serve", or name another with --server`,
             { cause },
           );
-        if (await whenGone()) continue;
-        throw new CommandError(
-          `no Brimline service answers at ${base}: start one with "npx brimline serve", or name another with --server`,
-          { cause },
-        );
+        }
       }
-    }
-  }
-  const path = (id: string, rest = ""): string => `/v1/jobs/${encodeURIComponent(id)}${rest}`;
+    };
+  const api = createTypedClient({ url: base, key, fetch: within(TIMEOUT_MS) });
+  const answered = async <Data>(
+    call: Promise<{ data?: Data; error?: unknown; response: Response }>,
+  ): Promise<Data> => {
+    const { data, error, response } = await call.catch((cause: unknown) => {
+      if (!(cause instanceof SyntaxError)) throw cause;
+      throw new CommandError(`what answers at ${base} is no Brimline service: name another with --server`, {
+        cause,
+      });
+    });
+    if (response.ok) return data as Data;
+    throw new CommandError(problemText(error) ?? `${base}: the service answered ${response.status}`);
+  };
+  const job = (id: string) => ({ params: { path: { id } } });
   return {
     url: base,
     submit: async (request, idempotencyKey) =>
-      Job.parse(await call("POST", "/v1/jobs", request, { "idempotency-key": idempotencyKey })),
-    job: async (id) => Job.parse(await call("GET", path(id))),
-    jobs: async (query) => {
-      const given = Object.entries(query).flatMap(([name, value]): [string, string][] =>
-        value === undefined ? [] : [[name, String(value)]],
-      );
-      return JobList.parse(await call("GET", `/v1/jobs?${new URLSearchParams(given).toString()}`));
-    },
-    change: async (id, change) => Job.parse(await call("PATCH", path(id), change)),
-    remove: async (id) => void (await answered("DELETE", path(id), TIMEOUT_MS)),
-    cancel: async (id) => Job.parse(await call("POST", path(id, "/cancel"))),
-    report: async (id) => Report.parse(await call("GET", path(id, "/report"))),
+      Job.parse(
+        await answered(
+          api.POST("/v1/jobs", {
+            params: { header: { "idempotency-key": idempotencyKey } },
+            body: request as Schemas["JobRequest"],
+          }),
+        ),
+      ),
+    job: async (id) => Job.parse(await answered(api.GET("/v1/jobs/{id}", job(id)))),
+    jobs: async (query) =>
+      JobList.parse(await answered(api.GET("/v1/jobs", { params: { query: query as Query } }))),
+    change: async (id, change) =>
+      Job.parse(
+        await answered(api.PATCH("/v1/jobs/{id}", { ...job(id), body: change as Schemas["JobChange"] })),
+      ),
+    remove: (id) => answered(api.DELETE("/v1/jobs/{id}", job(id))),
+    cancel: async (id) => Job.parse(await answered(api.POST("/v1/jobs/{id}/cancel", job(id)))),
+    report: async (id) => Report.parse(await answered(api.GET("/v1/jobs/{id}/report", job(id)))),
     compare: async (ids, marginPercent) =>
       Comparison.parse(
-        await call("POST", "/v1/compare", { ...ids, ...(marginPercent !== undefined && { marginPercent }) }),
+        await answered(
+          api.POST("/v1/compare", {
+            body: { ...ids, ...(marginPercent !== undefined && { marginPercent }) },
+          }),
+        ),
       ),
-    recordFiles: async (id) => RecordFiles.parse(await call("GET", path(id, "/records"))).files,
-    recordFile: (id, file) =>
-      answered("GET", path(id, `/records/${encodeURIComponent(file)}`), FILE_TIMEOUT_MS),
+    recordFiles: async (id) =>
+      RecordFiles.parse(await answered(api.GET("/v1/jobs/{id}/records", job(id)))).files,
+    recordFile: async (id, file) =>
+      Buffer.from(
+        await answered(
+          api.GET("/v1/jobs/{id}/records/{file}", {
+            params: { path: { id, file } },
+            parseAs: "arrayBuffer",
+            fetch: within(FILE_TIMEOUT_MS),
+          }),
+        ),
+      ),
     gpusOf: async (agent) =>
-      AgentSources.parse(await call("GET", `/v1/agents/${encodeURIComponent(agent)}`))
+      AgentSources.parse(await answered(api.GET("/v1/agents/{id}", job(agent))))
         .sources.filter(({ source }) => source === "gpu")
         .flatMap(({ identities }) => identities.map(sampledGpu)),
   };
 }
 
-/** A problem+json body in a few lines: what is wrong, and in which field. */
-function problemText(body: Buffer): string | null {
-  let answer: unknown;
-  try {
-    answer = JSON.parse(body.toString("utf8"));
-  } catch {
-    return null;
-  }
+/** A problem document in a few lines: what is wrong, and in which field. It is null for any other answer. */
+function problemText(answer: unknown): string | null {
   if (typeof answer !== "object" || answer === null || !("title" in answer)) return null;
   const { title, detail, errors } = answer as { title: string; detail?: unknown; errors?: unknown };
   const fields = Array.isArray(errors)
