@@ -142,10 +142,11 @@ test("the commands for a job that has ended", { timeout: 120_000 }, async () => 
     return answer.ok ? ((await answer.json()) as { state: string }).state : answer.status;
   };
   await expect.poll(state, { timeout: 60_000, interval: 200 }).toBe("rejected");
-  const example = `BRIMLINE_SERVER=${service.url}; export BRIMLINE_SERVER; ${exampleWith("npx brimline delete").replaceAll("$JOB", job.id)}`;
-  expect((await shell(example)).stdout).toBe(
-    `${job.id}: A40, vLLM 0.19; tags nightly; private\n${job.id}: deleted\n`,
-  );
+  const example = `export BRIMLINE_SERVER=${service.url} JOB=${job.id}; ${exampleWith("npx brimline delete")}`;
+  const { stdout, stderr } = await shell(example);
+  expect(stdout).toBe(`${job.id}: A40, vLLM 0.19; tags nightly; private\n${job.id}: deleted\n`);
+  // The job that runs again is rejected as the first was.
+  expect(stderr).toMatch(/^job [a-z0-9]{20}\n[\s\S]*rejected: /);
   expect(await state()).toBe(410);
 });
 

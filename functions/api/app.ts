@@ -5,6 +5,7 @@ import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
 import { createLog, errorsTo } from "../log.ts";
 import type { Service } from "../service.ts";
+import { createAdmission } from "./admission.ts";
 import { enrolAgent, readAgent } from "./agents.ts";
 import { adminKey, adminOrAgent } from "./auth.ts";
 import { changeJob } from "./change-job.ts";
@@ -19,6 +20,7 @@ import { listObjectives } from "./objectives.ts";
 import { openApiDocument } from "./openapi.ts";
 import { ownHost, ownOrigin } from "./origin.ts";
 import { readAsset, readIndex, readPage, readSite } from "./pages.ts";
+import { planJob } from "./plan.ts";
 import type { Ports } from "./ports.ts";
 import { problemResponse, RequestError, requestErrorOf } from "./problem.ts";
 import { listProblems, readProblem } from "./problems.ts";
@@ -26,6 +28,7 @@ import { refuseQuery } from "./query.ts";
 import { listRecords, readRecords } from "./records.ts";
 import { readReport } from "./report.ts";
 import { routes } from "./routes.ts";
+import { rerunJob } from "./rerun.ts";
 import { putSegment, requestUploads } from "./segments.ts";
 import { limitBody } from "./body-bound.ts";
 import { submitJob } from "./submit.ts";
@@ -61,17 +64,21 @@ export function createApp(service: Service, ports: Ports): OpenAPIHono {
     ownHost(service),
   );
   app.use("/v1/*", ownOrigin(service), limitBody(service));
-  for (const path of ["/v1/jobs/*", "/v1/compare", "/v1/agents"]) app.use(path, adminKey(service));
+  for (const path of ["/v1/jobs/*", "/v1/plan", "/v1/compare", "/v1/agents"])
+    app.use(path, adminKey(service));
   app.use("/v1/agents/:id", adminOrAgent(service));
   for (const path of ["/v1/jobs/:id", "/v1/jobs/:id/report", "/", "/r/*", "/_astro/*", "/method/"])
     app.get(path, etag());
 
-  app.openapi(routes.submitJob, submitJob(service, ports, logError));
+  const admit = createAdmission(service, ports, logError);
+  app.openapi(routes.submitJob, submitJob(admit));
+  app.openapi(routes.planJob, planJob(service, ports));
   app.openapi(routes.listJobs, listJobs(service));
   app.openapi(routes.readJob, readJob(service));
   app.openapi(routes.changeJob, changeJob(service, ports, logError));
   app.openapi(routes.deleteJob, deleteJob(service, ports, logError));
   app.openapi(routes.cancelJob, cancelJob(service));
+  app.openapi(routes.rerunJob, rerunJob(service, admit));
   app.openapi(routes.streamEvents, streamEvents(service, logError));
   app.openapi(routes.readReport, readReport(service));
   app.openapi(routes.listRecords, listRecords(service));

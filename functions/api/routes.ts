@@ -57,6 +57,21 @@ export const routes = withOperationIds({
       },
     },
   }),
+  planJob: route("post", "/v1/plan", {
+    tag: "Jobs",
+    summary: "Say what a job would do, and do nothing: levels, requests, tokens, time, dollars",
+    body: "JobRequest",
+    answers: { 200: "DryRun" },
+    problems: ["address_refused", "host_not_canonical"],
+    example: {
+      body: {
+        endpoint: { url: "http://127.0.0.1:8000/v1", model: "llama-3.1-8b" },
+        levels: [8, 32],
+        stop: { requests: 320 },
+        gpu: { usdPerHour: 0.39 },
+      },
+    },
+  }),
   listJobs: route("get", "/v1/jobs", {
     tag: "Jobs",
     summary: "List jobs, newest first",
@@ -96,6 +111,25 @@ export const routes = withOperationIds({
     answers: { 200: "Job" },
     problems: ["not_found", "deleted", "already_ended", "disk_full"],
     example: { path: { id: JOB } },
+  }),
+  rerunJob: route("post", "/v1/jobs/{id}/rerun", {
+    tag: "Jobs",
+    summary: "Submit a job that asks again what this one asked",
+    params: job,
+    headers: z.object({ "idempotency-key": z.string().optional() }),
+    body: "Rerun",
+    answers: { 202: "Job" },
+    problems: [
+      "not_found",
+      "deleted",
+      "address_refused",
+      "host_not_canonical",
+      "idempotency_mismatch",
+      "in_flight",
+      "too_many_jobs",
+      "disk_full",
+    ],
+    example: { path: { id: JOB }, body: { seed: "new", name: "Nightly, once more" } },
   }),
   streamEvents: route("get", "/v1/jobs/{id}/events", {
     tag: "Jobs",

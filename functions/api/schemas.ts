@@ -1,7 +1,9 @@
 import { MARGIN_PERCENT } from "@brimline/core/compare/compare";
 import { Comparison } from "@brimline/core/compare/schema";
+import { DryRun } from "@brimline/core/job/dry-run";
 import { Event, Job, JobLinks, JobState, Problem } from "@brimline/core/job/job";
 import { ObjectiveName } from "@brimline/core/job/objectives";
+import { Rerun } from "@brimline/core/job/rerun";
 import { JobSpec, Visibility, Webhook } from "@brimline/core/job/spec";
 import { Verdict } from "@brimline/core/job/verdict";
 import { SampledSource } from "@brimline/core/record/sample";
@@ -150,6 +152,8 @@ export const SCHEMAS = {
   JobRequest: JobRequestBody,
   Job,
   JobChange,
+  Rerun,
+  DryRun,
   JobLinks,
   JobList,
   JobProblem: Problem,

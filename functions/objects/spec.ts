@@ -16,6 +16,8 @@ export const SpecObject = z.object({
    */
   requestSha256: z.string(),
   spec: JobSpec,
+  /** Where the job had secrets, as JSON Pointers. A job of before this field lacks it. */
+  secretFields: z.array(z.string()).default([]),
 });
 export type SpecObject = z.infer<typeof SpecObject>;
 

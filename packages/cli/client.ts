@@ -2,6 +2,7 @@ import type { operations } from "@brimline/client/api";
 import { createClient as createTypedClient, type Schemas } from "@brimline/client/client";
 import { Comparison } from "@brimline/core/compare/schema";
 import { Job } from "@brimline/core/job/job";
+import type { Rerun } from "@brimline/core/job/rerun";
 import type { JobRequest } from "@brimline/core/job/spec";
 import { Report } from "@brimline/core/report/schema";
 import { type SampledGpu, sampledGpu } from "@brimline/core/record/gpu-sample";
@@ -20,6 +21,8 @@ export interface Client {
   jobs(query: JobQuery): Promise<JobList>;
   /** Changes a job's name, tags or visibility. */
   change(id: string, change: Pick<JobRequest, "name" | "tags" | "visibility">): Promise<Job>;
+  /** Submits a job that asks again what a job asked. */
+  rerun(id: string, rerun: z.input<typeof Rerun>, idempotencyKey: string): Promise<Job>;
   /** Deletes a job that has ended. */
   remove(id: string): Promise<void>;
   cancel(id: string): Promise<Job>;
@@ -106,6 +109,15 @@ export function createClient(
     change: async (id, change) =>
       Job.parse(
         await answered(api.PATCH("/v1/jobs/{id}", { ...job(id), body: change as Schemas["JobChange"] })),
+      ),
+    rerun: async (id, rerun, idempotencyKey) =>
+      Job.parse(
+        await answered(
+          api.POST("/v1/jobs/{id}/rerun", {
+            params: { path: { id }, header: { "idempotency-key": idempotencyKey } },
+            body: rerun as Schemas["Rerun"],
+          }),
+        ),
       ),
     remove: (id) => answered(api.DELETE("/v1/jobs/{id}", job(id))),
     cancel: async (id) => Job.parse(await answered(api.POST("/v1/jobs/{id}/cancel", job(id)))),

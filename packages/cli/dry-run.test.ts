@@ -76,11 +76,15 @@ test("a dry run says in all how many requests, tokens and how much time the job 
   };
   expect(dryRun(request).plan.total).toEqual({
     requests: 1444,
+    usd: null,
     promptTokens: 144_400,
     outputTokens: 72_200,
     time: { minS: 250, maxS: 250 },
   });
   expect(textOf(request)).toMatch(/in all +at most 1,444 +4 min 10 s/);
+  expect(textOf({ ...request, gpu: { usdPerHour: 3.6, count: 2 } })).toContain(
+    "about 144,400 prompt and 72,200 output tokens. Its GPUs cost at most $0.50.\n",
+  );
   expect(textOf({ endpoint, levels: [1, 8], warmup: false })).toMatch(/in all +unknown +60 s to 6 min 0 s/);
   expect(textOf({ endpoint, levels: [8], rampS: 5, stop: { requests: 9 } })).toMatch(
     /in all +at most 29 +at least 5 s/,

@@ -16,7 +16,7 @@ import {
   withData,
   withService,
 } from "./options.ts";
-import { decimal, oneOf, text, wholeNumber, wholes } from "./values.ts";
+import { decimal, headerVariable, oneOf, text, wholeNumber, wholes } from "./values.ts";
 
 /**
  * The arguments of each command. The flags, their types, the help and the completion follow from them. What a
@@ -75,6 +75,38 @@ const deleteCommand = () =>
         "Deletes jobs that have ended: report, page, records, events. Nothing brings them back. A job that runs must be cancelled first.",
       )
       .argument("<jobs...>", "the jobs' ids"),
+  );
+
+const rerunCommand = () =>
+  withService(
+    new Command("rerun")
+      .summary("run a job once more, watch, print the report")
+      .description(
+        "Submits a job that asks again what a job asked, by default request by request. Secrets of the endpoint were deleted when the job ended, so they are given again.",
+      )
+      .argument("<job>", "the job's id")
+      .addOption(
+        flag("--seed <text>", "same asks the same requests, new draws others; or a seed").default("same"),
+      )
+      .addOption(flag("--baseline <job>", "compare with this job: its id, or last:<tag>"))
+      .addOption(flag("--name <text>", "what the report is called (default: as before)"))
+      .addOption(flags("--tag <tag>", "its tags (default: as before; repeatable)", text))
+      .addOption(choice("--visibility <who>", "who can find the page", Visibility.options))
+      .optionsGroup("Endpoint:")
+      .addOption(flag("--api-key-env <name>", "environment variable that holds the endpoint's key"))
+      .addOption(flag("--basic-env <name>", "environment variable that holds user:password, for HTTP Basic"))
+      .addOption(
+        flags(
+          "--header-env <header=name>",
+          "a secret header and the environment variable that holds its value (repeatable)",
+          headerVariable,
+        ),
+      )
+      .addOption(flag("--cert-key <file>", "the key of the client certificate, PEM without a passphrase"))
+      .optionsGroup("Output:")
+      .addOption(fullFlag().conflicts(["json", "markdown"]))
+      .addOption(new Option("--json", "print report.json").conflicts("markdown"))
+      .option("--markdown", "print a summary to paste into an issue or a pull request"),
   );
 
 const cancelCommand = () =>
@@ -253,6 +285,7 @@ type FlagsOf<Define extends () => { opts(): unknown }> = ReturnType<ReturnType<D
 /** The flags of every command that talks to a service. */
 export type ServiceFlags = FlagsOf<typeof cancelCommand>;
 export type WatchFlags = FlagsOf<typeof watchCommand>;
+export type RerunFlags = FlagsOf<typeof rerunCommand>;
 export type EditFlags = FlagsOf<typeof editCommand>;
 export type JobsFlags = FlagsOf<typeof jobsCommand>;
 export type ReportFlags = FlagsOf<typeof reportCommand>;
@@ -277,6 +310,7 @@ const commands = () => [
   jobsCommand().action(does(() => import("./commands/jobs.ts"))),
   editCommand().action(does(() => import("./commands/edit.ts"))),
   deleteCommand().action(does(() => import("./commands/delete.ts"))),
+  rerunCommand().action(does(() => import("./commands/rerun.ts"))),
   cancelCommand().action(does(() => import("./commands/cancel.ts"))),
   compareCommand().action(does(() => import("./commands/compare.ts"))),
   reportCommand().action(does(() => import("./commands/report.ts"))),

@@ -120,6 +120,7 @@ describe.concurrent("the command line says what is wrong with it", () => {
     "watch",
     "edit",
     "delete",
+    "rerun",
     "cancel",
     "report",
     "open",

@@ -19,6 +19,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what a job would do, and do nothing: levels, requests, tokens, time, dollars */
+        post: operations["planJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/jobs/{id}": {
         parameters: {
             query?: never;
@@ -49,6 +66,23 @@ export interface paths {
         put?: never;
         /** Cancel a job; needs no body */
         post: operations["cancelJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/jobs/{id}/rerun": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Submit a job that asks again what this one asked */
+        post: operations["rerunJob"];
         delete?: never;
         options?: never;
         head?: never;
@@ -685,6 +719,97 @@ export interface components {
             tags?: string[];
             /** @enum {string} */
             visibility?: "public" | "unlisted" | "private";
+        };
+        Rerun: {
+            /** @default same */
+            seed?: number | string;
+            /** @default {} */
+            endpoint?: {
+                url?: string;
+                apiKey?: string;
+                basic?: string;
+                secretHeaders?: {
+                    [key: string]: string;
+                };
+                tls?: {
+                    key: string;
+                };
+            };
+            webhook?: {
+                secret: string;
+            };
+            name?: string;
+            tags?: string[];
+            /** @enum {string} */
+            visibility?: "public" | "unlisted" | "private";
+            baseline?: string | null;
+        };
+        DryRun: {
+            endpoint: {
+                url: string;
+                model: string;
+            };
+            idleS: number;
+            warmup: {
+                users: number;
+                requests: number;
+            } | null;
+            search: {
+                /** @enum {string} */
+                of: "users" | "rate";
+                max: number | null;
+                withinS: number;
+                likely: {
+                    tokenMs: {
+                        least: number;
+                        most: number;
+                    };
+                    levels: {
+                        least: number;
+                        most: number;
+                    };
+                    seconds: {
+                        least: number;
+                        most: number;
+                    };
+                    requests: {
+                        least: number;
+                        most: number;
+                    };
+                };
+            } | null;
+            levels: {
+                load: {
+                    /** @constant */
+                    kind: "concurrency";
+                    users: number;
+                } | {
+                    /** @constant */
+                    kind: "rate";
+                    ratePerS: number;
+                    /** @enum {string} */
+                    arrival: "poisson" | "constant" | "gamma";
+                    /** @default null */
+                    burstiness?: number | null;
+                };
+                repeats: number;
+                requests: number | null;
+                sends: {
+                    minS: number;
+                    maxS: number | null;
+                };
+            }[];
+            total: {
+                requests: number | null;
+                promptTokens: number | null;
+                outputTokens: number | null;
+                time: {
+                    minS: number;
+                    maxS: number | null;
+                };
+                usd: number | null;
+            };
+            maxDurationS: number;
         };
         JobLinks: {
             self: string;
@@ -1914,6 +2039,120 @@ export interface operations {
             };
         };
     };
+    planJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "endpoint": {
+                 *         "url": "http://127.0.0.1:8000/v1",
+                 *         "model": "llama-3.1-8b"
+                 *       },
+                 *       "levels": [
+                 *         8,
+                 *         32
+                 *       ],
+                 *       "stop": {
+                 *         "requests": 320
+                 *       },
+                 *       "gpu": {
+                 *         "usdPerHour": 0.39
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["JobRequest"];
+            };
+        };
+        responses: {
+            /** @description DryRun */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRun"];
+                };
+            };
+            /** @description malformed_body: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized_caller: A valid key is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden: Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description body_too_large: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media_type: This kind of body is not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: This service does not go by that host name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid_request: The request is not valid; address_refused: This address may not be called; host_not_canonical: The host is written in an unusual way */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readJob: {
         parameters: {
             query?: never;
@@ -2330,6 +2569,158 @@ export interface operations {
             };
             /** @description invalid_request: The request is not valid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description disk_full: The service has no space left */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rerunJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string;
+            };
+            path: {
+                /** @example 6m1u0v2kq8s4xw9d3h7b */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "seed": "new",
+                 *       "name": "Nightly, once more"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Rerun"];
+            };
+        };
+        responses: {
+            /** @description Job */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description malformed_body: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized_caller: A valid key is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden: Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found: There is nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description in_flight: The same request is being answered */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description deleted: The job was deleted */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description body_too_large: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media_type: This kind of body is not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: This service does not go by that host name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid_request: The request is not valid; address_refused: This address may not be called; host_not_canonical: The host is written in an unusual way; idempotency_mismatch: This Idempotency-Key belongs to another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_many_jobs: Too many jobs are open */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

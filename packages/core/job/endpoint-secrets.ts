@@ -86,6 +86,15 @@ export const namesOf = ({ apiKey, basic, headers, query }: EndpointSecrets): str
   ...(query.length === 0 ? [] : ["secret in the URL's query"]),
 ];
 
+/** Where a job has secrets, as JSON Pointers. One in the URL's query is of its URL. */
+export const secretFields = ({ apiKey, basic, headers, query, tlsKey }: EndpointSecrets): string[] => [
+  ...(apiKey === null ? [] : ["/endpoint/apiKey"]),
+  ...(basic === null ? [] : ["/endpoint/basic"]),
+  ...Object.keys(headers).map((name) => `/endpoint/secretHeaders/${name}`),
+  ...(query.length === 0 ? [] : ["/endpoint/url"]),
+  ...(tlsKey === null ? [] : ["/endpoint/tls/key"]),
+];
+
 const Sealed = z.strictObject({
   apiKey: z.string().nullable(),
   basic: z.string().nullable(),

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { demandOf } from "../load.ts";
 import { latencySummary } from "../record/latencies.ts";
 import type { LevelCounters } from "./attempt.ts";
@@ -6,19 +7,18 @@ import { type LevelPlan, plan, type SearchLeft, searchOf } from "./plan.ts";
 import type { JobSpec } from "./spec.ts";
 
 /** A range of what nobody knows before the first answer. */
-export interface Range {
-  least: number;
-  most: number;
-}
+const Range = z.object({ least: z.number(), most: z.number() });
+export type Range = z.infer<typeof Range>;
 
 /** What a search likely takes: the number of its levels, their time in s, and its requests with the warm-up's. */
-export interface LikelySearch {
+export const LikelySearch = z.object({
   /** How long an answer's token is taken for, ms. */
-  tokenMs: Range;
-  levels: Range;
-  seconds: Range;
-  requests: Range;
-}
+  tokenMs: Range,
+  levels: Range,
+  seconds: Range,
+  requests: Range,
+});
+export type LikelySearch = z.infer<typeof LikelySearch>;
 
 /** From a small model to a large one, and from few users to many. Only what an endpoint answers says more. */
 const TOKEN_MS: Range = { least: 10, most: 50 };
