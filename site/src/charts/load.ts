@@ -66,7 +66,8 @@ export function loadEncoding(levels: Level[], width: number): Spec {
     axis: {
       title: isLog ? `${unit} (log)` : unit,
       values: fitting(isLog ? loads : [0, ...loads], place),
-      format: "~r",
+      // Without digits of its own, the format would take those of a step between ticks, and 16 would be 20.
+      format: ".6~r",
       labelOverlap: false,
     },
   };
