@@ -5,7 +5,9 @@ import type {
   DurableLambdaHandler,
 } from "@aws/durable-execution-sdk-js";
 import { CANCELLED, type Outcome } from "@brimline/core/job/outcome";
+import { UNPUBLISHED } from "./job/job-end.ts";
 import { createOperations, type Operations, type WorkflowPorts } from "./job/operations.ts";
+import type { PublishResult } from "./tasks/publish.ts";
 
 /**
  * The number of attempts at a level whose shards are lost. The last one stands with the shards that it has.
@@ -25,7 +27,7 @@ export const jobWorkflow =
       if (begun.hasEnded) return job.close();
       const outcome = await runToItsEnd(job).catch((error: unknown) => job.failed(error));
       const reported = await report(job, outcome);
-      await job.notify("end", await job.end(reported.outcome, reported.hasPage));
+      await job.notify("end", await job.end(reported.outcome, reported.published));
       return job.close();
     }, config);
 
@@ -49,16 +51,19 @@ async function runToItsEnd(job: Operations): Promise<Outcome> {
   }
 }
 
-/** Makes the report and its page when a level has ended. A job whose page fails still has its report. */
-async function report(job: Operations, outcome: Outcome): Promise<{ outcome: Outcome; hasPage: boolean }> {
-  if (outcome.state === "rejected") return { outcome, hasPage: false };
+/** Makes the report and its pages when a level has ended. A job whose page fails still has its report. */
+async function report(
+  job: Operations,
+  outcome: Outcome,
+): Promise<{ outcome: Outcome; published: PublishResult }> {
+  if (outcome.state === "rejected") return { outcome, published: UNPUBLISHED };
   const { state, problem } = outcome;
   try {
     const { finishedAt, hasLevels } = await job.reporting();
-    if (!hasLevels) return { outcome, hasPage: false };
+    if (!hasLevels) return { outcome, published: UNPUBLISHED };
     await job.aggregate({ state, problem, finishedAt });
   } catch (error) {
-    return { outcome: await job.failed(error), hasPage: false };
+    return { outcome: await job.failed(error), published: UNPUBLISHED };
   }
-  return { outcome, hasPage: await job.publish() };
+  return { outcome, published: await job.publish() };
 }

@@ -1,3 +1,4 @@
+import type { Comparison } from "@brimline/core/compare/schema";
 import type { IndexEntry } from "@brimline/core/report/entry";
 import type { Report } from "@brimline/core/report/schema";
 import { execFile } from "node:child_process";
@@ -7,20 +8,21 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 
 /**
- * One file of a page. With scope `report` its path is relative to the report's folder, with `asset` to the
- * root of the site.
+ * One file of a page. With scope `page` its path is relative to the page's folder, with `asset` to the root
+ * of the site.
  */
 export interface PageFile {
   path: string;
   body: Uint8Array | string;
   contentType: string;
-  scope: "report" | "asset";
+  scope: "page" | "asset";
 }
 
 /** The built site as a library. */
 export interface Renderer {
-  /** `publicUrl` is the address of the site, which previews of links need. */
-  renderReport(report: Report, publicUrl: string): Promise<PageFile[]>;
+  /** `publicUrl` is the address of the site, which previews of links need. `comparison` is that with the job's baseline. */
+  renderReport(report: Report, publicUrl: string, comparison: Comparison | null): Promise<PageFile[]>;
+  renderComparison(comparison: Comparison, a: Report, b: Report, publicUrl: string): Promise<PageFile[]>;
   renderIndex(entries: IndexEntry[], publicUrl: string): Promise<PageFile[]>;
 }
 
@@ -55,4 +57,6 @@ export async function builtRenderer(entry: string): Promise<Renderer> {
 }
 
 const isRenderer = (module: unknown): module is Renderer =>
-  typeof module === "object" && module !== null && "renderReport" in module && "renderIndex" in module;
+  typeof module === "object" &&
+  module !== null &&
+  ["renderReport", "renderComparison", "renderIndex"].every((name) => name in module);

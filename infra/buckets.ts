@@ -44,6 +44,6 @@ export const siteBucket = (router: sst.aws.Router): sst.aws.Bucket =>
           },
         ],
       },
-      createOnly(["r/*.json", "r/*.csv", "r/*.svg", "r/*.png", "_astro/*"]),
+      createOnly(["r/*.json", "r/*.csv", "r/*.svg", "r/*.png", "c/*.json", "c/*.svg", "_astro/*"]),
     ],
   });

@@ -24,13 +24,13 @@ export function edge(originWord: $util.Output<string>, domain: string | undefine
         // A bucket has no index documents, and the links of a page are relative to its folder.
         injection: $interpolate`
             const uri = event.request.uri;
-            if (/^\\/r\\/[a-z0-9]{20}$/.test(uri)) return { statusCode: 308, statusDescription: "Permanent Redirect", headers: { location: { value: uri + "/" } } };
+            if (/^\\/[rc]\\/[a-z0-9]{20}$/.test(uri)) return { statusCode: 308, statusDescription: "Permanent Redirect", headers: { location: { value: uri + "/" } } };
             if (uri.endsWith("/") && !uri.startsWith("/v1/")) event.request.uri = uri + "index.html";
             event.request.headers["x-brimline-origin"] = { value: "${originWord}" };`,
       },
       // A bucket knows no visibility, so no report is offered to search engines.
       viewerResponse: {
-        injection: `if (event.request.uri.startsWith("/r/")) event.response.headers["x-robots-tag"] = { value: "noindex" };`,
+        injection: `if (/^\\/[rc]\\//.test(event.request.uri)) event.response.headers["x-robots-tag"] = { value: "noindex" };`,
       },
     },
     transform: {

@@ -61,8 +61,8 @@ export const FUNCTIONS = {
     // One whole vCPU. A page takes 250 MB.
     memoryMb: 1769,
     timeoutS: 300,
-    reads: ["jobs/*", "published/*"],
-    writes: ["published/*", "jobs/*/status.json"],
+    reads: ["jobs/*", "published/*", "beside/*"],
+    writes: ["published/*", "beside/*", "changed/*/listing", "jobs/*/status.json"],
     removes: ["published/*", "changed/*/listing"],
   },
   Notify: {

@@ -14,6 +14,7 @@ import { chromium, type Browser, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildWhenStale } from "./build.ts";
 import { aggregatedReport } from "@brimline/testkit/site/aggregated";
+import { type Compared, comparedFixtures } from "@brimline/testkit/site/compared";
 import { fixtures } from "@brimline/testkit/site/reports";
 import type { PageFile } from "./src/files.ts";
 import type * as Renderer from "./src/publish-entry.ts";
@@ -22,6 +23,10 @@ const run = promisify(execFile);
 const site = import.meta.dirname;
 const reports: Record<string, Report> = { ...fixtures, aggregated: aggregatedReport([4, 16, 64]) };
 const rendered: Record<string, PageFile[]> = {};
+const comparisons: Record<string, Compared> = Object.fromEntries(
+  Object.entries(comparedFixtures).map(([name, make]) => [name, make()]),
+);
+const renderedComparisons: Record<string, PageFile[]> = {};
 let index: PageFile[] = [];
 let renderer: typeof Renderer;
 
@@ -31,6 +36,8 @@ beforeAll(async () => {
   await buildWhenStale();
   renderer = (await import(pathToFileURL(join(site, "dist/server/entry.mjs")).href)) as typeof Renderer;
   for (const [name, report] of Object.entries(reports)) rendered[name] = await renderer.renderReport(report);
+  for (const [name, { comparison, a, b }] of Object.entries(comparisons))
+    renderedComparisons[name] = await renderer.renderComparison(comparison, a, b);
   index = await renderer.renderIndex(Object.values(reports).map(indexEntry));
 }, 120_000);
 
@@ -72,7 +79,7 @@ describe.each(Object.keys(reports))("the page of the report %s", (name) => {
 
   test("comes with its data and with every chart that the report has", () => {
     const paths = files()
-      .filter(({ scope }) => scope === "report")
+      .filter(({ scope }) => scope === "page")
       .map(({ path }) => path);
     const charts = chartsOf(report).flatMap((chart) => {
       const { svg, png, spec } = chartPaths(chart);
@@ -91,6 +98,60 @@ describe.each(Object.keys(reports))("the page of the report %s", (name) => {
     );
     expect(files().find(({ path }) => path === "report.json")?.body).toBe(serialise(report));
   });
+});
+
+describe.each(Object.keys(comparisons))("the page of the comparison %s", (name) => {
+  const files = (): PageFile[] => renderedComparisons[name] ?? [];
+  const compared = comparisons[name];
+  if (compared === undefined) throw new Error("no comparison");
+  const { comparison, a, b } = compared;
+
+  test("says what changed, shows every figure that decides, and never NaN, undefined, null or [object Object]", () => {
+    const text = htmlOf(files())
+      .replaceAll(/<[^>]*>/g, " ")
+      .replaceAll(/\s+/g, " ");
+    expect(text).toMatch(
+      { worse: /Worse than/, better: /Better than/, same: /The same as/, inconclusive: /Not told apart/ }[
+        comparison.verdict
+      ],
+    );
+    expect(text).not.toMatch(/\bNaN\b|\bundefined\b|\bnull\b|\[object|Infinity/);
+    expect(htmlOf(files()).match(/<svg class="strip"/g)).toHaveLength(
+      comparison.gate.length + comparison.detail.length,
+    );
+  });
+
+  test("has no script, no inline style, nothing from another site, and every id once", () => {
+    const html = htmlOf(files());
+    expect(html).not.toMatch(/javascript:|<[^>]* (?:src|href)="(?:https?:)?\/\//);
+    expect(html.replaceAll(/="[^"]*"/g, "=")).not.toMatch(/<script|<style|<[^>]* style=|<[^>]* on\w+=/);
+    const ids = [...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id ?? "");
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const [, goal] of html.matchAll(/ href="#([^"]+)"/g)) expect(ids).toContain(goal);
+  });
+
+  test("comes with its data and the curves, and links these, both reports and the places of the site", () => {
+    const paths = files().map(({ path, scope }) => (scope === "asset" ? `../../${path}` : path));
+    const own = paths.filter((path) => !path.startsWith("../"));
+    const drawn = a.levels.length > 1 ? ["curves.svg", "curves.vl.json"] : [];
+    expect(own.toSorted()).toEqual(["comparison.json", ...drawn, "index.html"].toSorted());
+    const { body } = files().find(({ path }) => path === "comparison.json") ?? {};
+    expect(JSON.parse(String(body))).toEqual(JSON.parse(JSON.stringify(comparison)));
+    const targets = linksOf(htmlOf(files())).filter((target) => !target.startsWith("#"));
+    const ofReports = [a, b].flatMap(({ id }) => [`../../r/${id}/`, `../../r/${id}/report.json`]);
+    for (const target of targets)
+      expect([...paths, "../../", "../../method/", ...ofReports]).toContain(target);
+    for (const target of ofReports) expect(targets).toContain(target);
+  });
+});
+
+test("the page of a report says what it is beside its baseline, and links the page of that", async () => {
+  const { comparison, b } = comparisons["worse"] ?? {};
+  if (comparison === undefined || b === undefined) throw new Error("no comparison");
+  const html = htmlOf(await renderer.renderReport(b, null, comparison));
+  expect(html).toContain(`<a href="../../c/${b.id}/">`);
+  expect(html).toContain(comparison.sentence.slice(0, 40));
+  expect(htmlOf(await renderer.renderReport(b))).not.toContain("/c/");
 });
 
 test("a page has a banner when its prompts had no salt, and none when they had", async () => {
@@ -151,7 +212,7 @@ test("a simulated job, a cancelled one and one that was cut short say so at the 
 });
 
 test("names from outside are escaped everywhere", () => {
-  for (const html of [htmlOf(rendered["hostile"] ?? []), htmlOf(index)]) {
+  for (const html of [rendered["hostile"] ?? [], renderedComparisons["hostile"] ?? [], index].map(htmlOf)) {
     expect(html).toContain("&lt;/script&gt;&lt;img");
     expect(html).not.toMatch(/<img src=x|<svg onload/);
   }
@@ -258,6 +319,15 @@ const FLAGS =
 const ORIGIN = "http://pages.test";
 /** Axe reports violations only, because it would list thousands of elements that are fine. */
 const VIOLATIONS: Parameters<AxeBuilder["options"]>[0] = { resultTypes: ["violations"] };
+
+/** What axe finds. A chart is one named image, so axe does not look at the thousands of shapes in it. */
+async function axeOf(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).options(VIOLATIONS).exclude(".chart g").analyze();
+  return violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`,
+  );
+}
+
 /** This policy is stricter than the service's, because pages need no exception for inline style. */
 const POLICY =
   "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -323,13 +393,37 @@ describe.skipIf(!existsSync(CHROMIUM))(`in Chromium (skipped where ${CHROMIUM} i
         width,
         colorScheme,
       });
-      // A chart is one named image, so axe does not look at the thousands of shapes in it.
-      const { violations } = await new AxeBuilder({ page }).options(VIOLATIONS).exclude(".chart g").analyze();
-      expect(
-        violations.map(
-          ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`,
-        ),
-      ).toEqual([]);
+      expect(await axeOf(page)).toEqual([]);
+      await page.context().close();
+    },
+  );
+
+  test.each(["single", "hostile"])(
+    "the comparison %s is quiet under a strict policy and fits 390 px",
+    async (name) => {
+      const { page, complaints } = await opened(
+        renderedComparisons[name] ?? [],
+        `/c/${comparisons[name]?.b.id ?? ""}/`,
+        { width: 390 },
+      );
+      expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(390);
+      expect(complaints).toEqual([]);
+      await page.context().close();
+    },
+  );
+
+  test.each([
+    ["better", "dark", 1280],
+    ["inconclusive", "light", 390],
+  ] as const)(
+    "axe finds nothing on the comparison %s in %s at %i px",
+    { timeout: 180_000 },
+    async (name, colorScheme, width) => {
+      const { page } = await opened(renderedComparisons[name] ?? [], `/c/${comparisons[name]?.b.id ?? ""}/`, {
+        width,
+        colorScheme,
+      });
+      expect(await axeOf(page)).toEqual([]);
       await page.context().close();
     },
   );

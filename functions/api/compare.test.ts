@@ -10,6 +10,7 @@ import { type SpecObject, specOf } from "../objects/spec.ts";
 import { setStatus, statusOf } from "../objects/status.ts";
 
 const REPORT = aggregatedReport([10]);
+const PUBLISHED = { hasPage: true, hasComparison: true };
 
 /** Submits a job and resolves to it as it was stored. */
 async function submitted(bed: Testbed, more: object = {}): Promise<SpecObject> {
@@ -83,17 +84,18 @@ describe("a job with a baseline", () => {
     expect((await submitted(bed, asked)).spec).toMatchObject({ baseline: like.id, seed: like.id });
   });
 
-  test("tells at its end, in its events and at its address, what it is beside the baseline", async () => {
+  test("tells at its end, in its events and at its address, what it is beside the baseline, with the page", async () => {
     const bed = await testbed();
     const first = await reported(bed);
     const second = await submitted(bed, { baseline: first.id });
     await putObject(bed.service.data, keys.report(second.id), { ...REPORT, id: second.id });
-    await endJob(bed.service, second, { state: "completed", problem: null }, false);
+    await endJob(bed.service, second, { state: "completed", problem: null }, PUBLISHED);
     const expected = { baseline: first.id, sentence: expect.any(String) };
+    const page = `${bed.service.config.publicUrl}/c/${second.id}/`;
     const [told] = await eventsAfter(bed.service, second.id, 0);
-    expect(told?.body.data.comparison).toMatchObject(expected);
+    expect(told?.body.data).toMatchObject({ comparison: expected, links: { comparison: page } });
     expect((await statusOf(bed.service, second.id)).comparison).toMatchObject(expected);
     const { json } = await bed.send("GET", `/v1/jobs/${second.id}`);
-    expect(json?.["comparison"]).toMatchObject(expected);
+    expect(json).toMatchObject({ comparison: expected, links: { comparison: page } });
   });
 });

@@ -24,7 +24,7 @@ async function ended(bed: Testbed, webhook?: object): Promise<string> {
   const id = String(
     (await bed.send("POST", "/v1/jobs", { ...JOB, ...(webhook !== undefined && { webhook }) })).json?.["id"],
   );
-  const links = { self: "", events: "", cancel: "", report: null, page: null };
+  const links = { self: "", events: "", cancel: "", report: null, page: null, comparison: null };
   const body = {
     type: "job.completed",
     timestamp: "2026-05-01T12:00:00Z",

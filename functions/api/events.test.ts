@@ -60,7 +60,7 @@ const addEvent = async (
   sequence: number,
   type: EventType,
 ): Promise<void> => {
-  const links = { self: "", events: "", cancel: "", report: null, page: null };
+  const links = { self: "", events: "", cancel: "", report: null, page: null, comparison: null };
   const body = {
     type,
     timestamp: "2026-05-01T12:00:00Z",

@@ -27,6 +27,7 @@ const RUNNING: StatusObject = {
   comparison: null,
   hasReport: false,
   hasPage: false,
+  hasComparison: false,
 };
 const setStatus = ({ service }: Testbed, id: string, status: Partial<StatusObject>): Promise<void> =>
   putObject(service.data, `jobs/${id}/status.json`, { ...RUNNING, ...status });
@@ -122,7 +123,7 @@ describe("a job", () => {
     expect(await shown("running")).toMatchObject({ waiting: null });
   });
 
-  test("links its report and page once they exist, and says why it failed", async () => {
+  test("links its report and pages once they exist, and says why it failed", async () => {
     const bed = await testbed();
     const id = await submit(bed);
     const problem = {
@@ -135,6 +136,7 @@ describe("a job", () => {
       finishedAt: "2026-05-01T12:02:00.000Z",
       hasReport: true,
       hasPage: true,
+      hasComparison: true,
       problem,
     });
     const { json } = await bed.send("GET", `/v1/jobs/${id}`);
@@ -145,6 +147,7 @@ describe("a job", () => {
       cancel: `${self}/cancel`,
       report: `${self}/report`,
       page: `http://127.0.0.1:4870/r/${id}/`,
+      comparison: `http://127.0.0.1:4870/c/${id}/`,
     });
     expect(json?.["problem"]).toEqual(problem);
   });

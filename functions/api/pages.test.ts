@@ -7,10 +7,17 @@ async function published(bed: Testbed, visibility: string): Promise<string> {
   await bed.service.site.create(`r/${id}/index.html`, "<!doctype html><title>Report</title>");
   await bed.service.site.create(`r/${id}/levels.csv`, "level,users\n");
   await bed.service.site.create(`r/${id}/charts/load.svg`, "<svg/>");
+  await bed.service.site.create(`c/${id}/index.html`, "<!doctype html><title>Comparison</title>");
   return id;
 }
 
 describe("published pages", () => {
+  test("of comparisons lie at /c/{id}/", async () => {
+    const bed = await testbed();
+    const sent = await bed.send("GET", `/c/${await published(bed, "public")}/`);
+    expect(sent.text).toContain("<title>Comparison</title>");
+  });
+
   test("lie at /r/{id}/ with their files, each with its type and an ETag", async () => {
     const bed = await testbed();
     const id = await published(bed, "public");
@@ -32,8 +39,10 @@ describe("published pages", () => {
   test("redirect from the address without the last slash to the one with it", async () => {
     const bed = await testbed();
     const id = await published(bed, "public");
-    const sent = await bed.send("GET", `/r/${id}`);
-    expect([sent.status, sent.headers.get("location")]).toEqual([308, `/r/${id}/`]);
+    for (const path of [`/r/${id}`, `/c/${id}`]) {
+      const sent = await bed.send("GET", path);
+      expect([sent.status, sent.headers.get("location")]).toEqual([308, `${path}/`]);
+    }
   });
 
   test.each([
@@ -42,8 +51,11 @@ describe("published pages", () => {
     ["private", 404, null],
   ])("of a job that is %s", async (visibility, status, robots) => {
     const bed = await testbed();
-    const sent = await bed.send("GET", `/r/${await published(bed, visibility)}/`);
-    expect([sent.status, sent.headers.get("x-robots-tag")]).toEqual([status, robots]);
+    const id = await published(bed, visibility);
+    for (const path of [`/r/${id}/`, `/c/${id}/`]) {
+      const sent = await bed.send("GET", path);
+      expect([sent.status, sent.headers.get("x-robots-tag")]).toEqual([status, robots]);
+    }
   });
 
   test.each([

@@ -6,7 +6,7 @@ import { ASK_ALWAYS, FOR_EVER } from "../cache-control.ts";
 import type { Service } from "../service.ts";
 import { document } from "./document.ts";
 import { isId } from "./id.ts";
-import { findJob } from "./job-view.ts";
+import { findJob, type StoredJob } from "./job-view.ts";
 import { RequestError } from "./problem.ts";
 
 /** The path of a file of ours: plain names, none of which begins with a dot. */
@@ -33,24 +33,32 @@ export const readSite =
   };
 
 /**
- * `GET /r/{id}/…` answers a report's page and its files. Search engines may list public pages only, and
- * private jobs have none.
+ * `GET /r/{id}/…` answers a report's page and its files, and `GET /c/{id}/…` those of the comparison with the job's
+ * baseline. Search engines may list public pages only, and private jobs have none, nor has what shows one.
  */
 export const readPage =
-  (service: Service) =>
+  (service: Service, kind: "page" | "comparison") =>
   async (c: Context): Promise<Response> => {
     const id = c.req.param("id") ?? "";
     if (!isId(id)) throw noPage();
-    const path = c.req.path.slice(`/r/${id}`.length);
+    const keyOf = keys[kind];
+    const folder = `/${keyOf(id, "")}`;
+    const path = c.req.path.slice(folder.length - 1);
     // The page's links are relative to its folder.
-    if (path === "") return c.redirect(`/r/${id}/`, 308);
+    if (path === "") return c.redirect(folder, 308);
     const file = path === "/" ? "index.html" : path.slice(1);
     if (!FILE.test(file)) throw noPage();
-    const [page, job] = await Promise.all([service.site.get(keys.page(id, file)), findJob(service, id)]);
-    if (page === null || job === null || job.listing.visibility === "private") throw noPage();
+    const [page, job] = await Promise.all([service.site.get(keyOf(id, file)), findJob(service, id)]);
+    if (page === null || job === null || isHidden(job)) throw noPage();
+    const { baseline } = job.spec.spec;
+    if (kind === "comparison" && (baseline === undefined || isHidden(await findJob(service, baseline))))
+      throw noPage();
     if (job.listing.visibility !== "public") c.header("x-robots-tag", "noindex");
     return send(c, page, ASK_ALWAYS);
   };
+
+const isHidden = (job: StoredJob | null): boolean =>
+  job === null || job.listing.visibility === "private";
 
 /** `GET /_astro/…` answers the styles and fonts of all pages. */
 export const readAsset =

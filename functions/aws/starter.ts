@@ -3,7 +3,7 @@ import { problemOf } from "@brimline/core/job/problem";
 import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import { z } from "zod";
-import { closeJob, endJob } from "../job/job-end.ts";
+import { closeJob, endJob, UNPUBLISHED } from "../job/job-end.ts";
 import { putObject, readObject } from "../objects/object.ts";
 import { type SpecObject, specOf } from "../objects/spec.ts";
 import type { Service } from "../service.ts";
@@ -56,7 +56,7 @@ export async function startJob(
   const tries = (before?.tries ?? 0) + 1;
   if (tries > TRIES) {
     const outcome = { state: "failed", problem: problemOf("internal") } as const;
-    await endJob(service, await specOf(service, jobId), outcome, false);
+    await endJob(service, await specOf(service, jobId), outcome, UNPUBLISHED);
     return closeJob(service, jobId);
   }
   // A second request with the same name gives the same execution, so a crash before the ARN is written starts

@@ -10,9 +10,13 @@ import { readObject } from "../objects/object.ts";
 import type { SpecObject } from "../objects/spec.ts";
 import { setStatus, statusOf } from "../objects/status.ts";
 import type { Service } from "../service.ts";
+import type { PublishResult } from "../tasks/publish.ts";
 import { eventData } from "../webhook/event.ts";
 import { besideBaseline } from "./baseline.ts";
 import { emit, type Emitted } from "./emit.ts";
+
+/** What a job without pages has published. */
+export const UNPUBLISHED: PublishResult = { hasPage: false, hasComparison: false };
 
 /** The status fields of a job without a running level. */
 const NO_LEVEL = { levelId: null, load: null, endsAt: null };
@@ -36,10 +40,10 @@ export async function endJob(
   service: Service,
   stored: SpecObject,
   outcome: Outcome,
-  hasPage: boolean,
+  published: PublishResult,
 ): Promise<Emitted> {
   const report = await readObject(service.data, keys.report(stored.id), Report);
-  const has = { hasReport: report !== null, hasPage };
+  const has = { hasReport: report !== null, ...published };
   // A list of jobs may be asked for by the GPU, which only the report knows.
   for (const gpu of new Set(report?.gpus.map(({ name }) => name)))
     await listByFacet(service.data, stored, "gpu", gpu);

@@ -15,7 +15,7 @@ import { beginJob, emitStarted } from "./begin.ts";
 import { isCancelled } from "../objects/control.ts";
 import { type SpecObject, specOf } from "../objects/spec.ts";
 import { isShardStored, storedPreflight, storedReport } from "./stored-results.ts";
-import { closeJob, endJob, startReporting } from "./job-end.ts";
+import { closeJob, endJob, startReporting, UNPUBLISHED } from "./job-end.ts";
 import { endLevel } from "./level-end.ts";
 import type { Emitted } from "./emit.ts";
 import { keepIdle } from "./idle.ts";
@@ -150,17 +150,17 @@ export function createOperations(
     reporting: () => step("reporting", () => startReporting(service, jobId)),
     aggregate: (input: Omit<AggregateTaskInput, "jobId">) =>
       invoke<unknown>("aggregate", input, () => storedReport(service, jobId)),
-    async publish(): Promise<boolean> {
+    async publish(): Promise<PublishResult> {
       try {
-        // The workflow may not read the site, so only the task can say whether the page exists.
-        return (await invoke<PublishResult>("publish", {})).hasPage;
+        // The workflow may not read the site, so only the task can say which pages exist.
+        return await invoke<PublishResult>("publish", {});
       } catch {
         // The task has logged why.
-        return false;
+        return UNPUBLISHED;
       }
     },
-    end: (outcome: Outcome, hasPage: boolean) =>
-      step("end", async () => endJob(service, await stored(), outcome, hasPage)),
+    end: (outcome: Outcome, published: PublishResult) =>
+      step("end", async () => endJob(service, await stored(), outcome, published)),
     close: () => step("close", () => closeJob(service, jobId)),
     /**
      * Tells the job's webhook, if it asks for the event. What fails here stays in the outbox for the sweep.

@@ -30,6 +30,8 @@ export const StatusObject = z.object({
   hasReport: z.boolean(),
   /** Whether the page is published. A private job has none. */
   hasPage: z.boolean(),
+  /** Whether the page of the comparison with its baseline is. */
+  hasComparison: z.boolean().default(false),
 });
 export type StatusObject = z.infer<typeof StatusObject>;
 
@@ -50,6 +52,7 @@ const UNKNOWN: StatusObject = {
   comparison: null,
   hasReport: false,
   hasPage: false,
+  hasComparison: false,
 };
 
 /**
@@ -72,11 +75,20 @@ export async function setStatus(
   return after;
 }
 
-/** Writes whether an ended job has a page now. Nothing else of its status changes any more. */
-export async function setPage(service: Service, jobId: string, hasPage: boolean): Promise<void> {
+/**
+ * Writes which pages an ended job has now, and resolves to whether that of its report came or went. Nothing else of its
+ * status changes any more.
+ */
+export async function setPages(
+  service: Service,
+  jobId: string,
+  { hasPage, hasComparison }: { hasPage: boolean; hasComparison: boolean },
+): Promise<boolean> {
   const status = await statusOf(service, jobId);
-  if (hasEnded(status.state) && status.hasPage !== hasPage)
-    await putObject(service.data, keys.status(jobId), { ...status, hasPage });
+  if (!hasEnded(status.state)) return false;
+  if (status.hasPage !== hasPage || status.hasComparison !== hasComparison)
+    await putObject(service.data, keys.status(jobId), { ...status, hasPage, hasComparison });
+  return status.hasPage !== hasPage;
 }
 
 export const statusOf = async (service: Service, jobId: string): Promise<StatusObject> =>

@@ -52,6 +52,7 @@ const prefixesOf = (jobId: string): string[] => [
   keys.progressPrefix(jobId),
   keys.eventPrefix(jobId),
   keys.deliveryPrefix(jobId),
+  keys.besidePrefix(jobId),
   keys.jobPrefix(jobId),
 ];
 

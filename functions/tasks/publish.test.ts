@@ -3,12 +3,26 @@ import { serialise } from "@brimline/core/report/serialise";
 import { CREATED_UNIX_MS, syntheticJob, syntheticLevel } from "@brimline/testkit/synthetic";
 import { keys } from "@brimline/store/keys";
 import type { ObjectStore, WriteOptions } from "@brimline/store/store";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { testbed } from "@brimline/testkit/functions/testbed";
 import { acceptJob } from "@brimline/testkit/functions/home";
 import { publishTask } from "./publish.ts";
 
 const ID = "a".repeat(20);
+const REPORT = aggregate(
+  syntheticJob([
+    syntheticLevel({
+      id: "l01",
+      users: 2,
+      ttftMs: 50,
+      gapMs: 10,
+      outputTokens: 20,
+      durationS: 20,
+      t0UnixMs: CREATED_UNIX_MS,
+    }),
+  ]),
+);
+const seeded = (seed: string) => ({ provenance: { ...REPORT.provenance, seed } });
 
 /** Wraps a store and keeps the options with which each object was written. */
 function watched(store: ObjectStore): { store: ObjectStore; written: Map<string, WriteOptions> } {
@@ -32,20 +46,7 @@ function watched(store: ObjectStore): { store: ObjectStore; written: Map<string,
 test("assets may be cached for ever, and every other published object must be revalidated", async () => {
   const { service } = await testbed();
   await acceptJob(service, ID, { visibility: "public" });
-  const report = aggregate(
-    syntheticJob([
-      syntheticLevel({
-        id: "l01",
-        users: 2,
-        ttftMs: 50,
-        gapMs: 10,
-        outputTokens: 20,
-        durationS: 20,
-        t0UnixMs: CREATED_UNIX_MS,
-      }),
-    ]),
-  );
-  await service.data.create(keys.report(ID), serialise({ ...report, id: ID }));
+  await service.data.create(keys.report(ID), serialise({ ...REPORT, id: ID }));
   const { store, written } = watched(service.site);
   const asset = {
     path: "_astro/abc.css",
@@ -53,18 +54,20 @@ test("assets may be cached for ever, and every other published object must be re
     contentType: "text/css; charset=utf-8",
     scope: "asset" as const,
   };
-  const page = (scope: "report" | "asset") => ({
+  const page = (scope: "page" | "asset") => ({
     path: "index.html",
     body: "<p>",
     contentType: "text/html; charset=utf-8",
     scope,
   });
   const renderer = {
-    renderReport: async () => [page("report"), asset],
+    renderReport: async () => [page("page"), asset],
+    renderComparison: async () => [page("page"), asset],
     renderIndex: async () => [page("asset"), asset],
   };
   expect(await publishTask({ ...service, site: store }, { jobId: ID }, async () => renderer)).toEqual({
     hasPage: true,
+    hasComparison: false,
   });
   expect(Object.fromEntries([...written].map(([key, { cacheControl }]) => [key, cacheControl]))).toEqual({
     "_astro/abc.css": "public, max-age=31536000, immutable",
@@ -73,5 +76,55 @@ test("assets may be cached for ever, and every other published object must be re
     [`r/${ID}/levels.csv`]: "no-cache",
     [`r/${ID}/report.json`]: "no-cache",
     [`r/${ID}/report.md`]: "no-cache",
+  });
+});
+
+describe("a job with a baseline", () => {
+  /** Publishes a job beside a baseline of this visibility, and resolves to what was written and what the report was given. */
+  async function published(visibility: "public" | "private") {
+    const { service } = await testbed();
+    const baseline = "b".repeat(20);
+    await acceptJob(service, baseline, { visibility });
+    await acceptJob(service, ID, { visibility: "unlisted", baseline });
+    for (const [id, seed] of [
+      [baseline, "one"],
+      [ID, "two"],
+    ] as const)
+      await service.data.create(keys.report(id), serialise({ ...REPORT, id, ...seeded(seed) }));
+    const { store, written } = watched(service.site);
+    const given: unknown[] = [];
+    const page = async () => [
+      { path: "index.html", body: "<p>", contentType: "text/html", scope: "page" as const },
+    ];
+    const result = await publishTask({ ...service, site: store }, { jobId: ID }, async () => ({
+      renderReport: (_, comparison) => {
+        given.push(comparison);
+        return page();
+      },
+      renderComparison: (comparison, a, b) => {
+        given.push([comparison.verdict, a.id, b.id]);
+        return page();
+      },
+      renderIndex: page,
+    }));
+    return { result, given, written: [...written.keys()] };
+  }
+
+  test("has a page of the comparison, which is there before the report's page links it", async () => {
+    const { result, given, written } = await published("public");
+    expect(result).toEqual({ hasPage: true, hasComparison: true });
+    expect(given).toEqual([
+      [expect.any(String), "b".repeat(20), ID],
+      expect.objectContaining({ schema: "brimline.comparison/1" }),
+    ]);
+    expect(written.indexOf(`c/${ID}/index.html`)).toBeLessThan(written.indexOf(`r/${ID}/index.html`));
+    expect(written).toContain(`c/${ID}/index.html`);
+  });
+
+  test("that is private has none, so that nothing of it is shown", async () => {
+    const { result, given, written } = await published("private");
+    expect(result).toEqual({ hasPage: true, hasComparison: false });
+    expect(given).toEqual([null]);
+    expect(written.filter((key) => key.startsWith("c/"))).toEqual([]);
   });
 });

@@ -4,16 +4,18 @@ import { IndexEntry, indexEntry } from "@brimline/core/report/entry";
 import { markdownReport, REPORT_MD } from "@brimline/core/report/markdown";
 import { Report } from "@brimline/core/report/schema";
 import { keys } from "@brimline/store/keys";
-import { listAll, type WriteOptions } from "@brimline/store/store";
+import { listAll } from "@brimline/store/store";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { ASK_ALWAYS, FOR_EVER } from "../cache-control.ts";
+import { ASK_ALWAYS } from "../cache-control.ts";
 import { isTombstone, type ListingObject, listingOf, readListing } from "../objects/listing.ts";
 import { specOf } from "../objects/spec.ts";
 import { putObject, readObject } from "../objects/object.ts";
-import { setPage } from "../objects/status.ts";
-import { type PageFile, type Renderer, loadRenderer } from "../renderer.ts";
+import { setPages } from "../objects/status.ts";
+import { type Renderer, loadRenderer } from "../renderer.ts";
 import type { Service } from "../service.ts";
+import { markCompared, placeComparison, withdrawComparison } from "./publish-comparison.ts";
+import { write } from "./site-files.ts";
 
 export const PublishInput = z.object({
   jobId: z.string(),
@@ -23,15 +25,19 @@ export const PublishInput = z.object({
 
 export interface PublishResult {
   hasPage: boolean;
+  /** Whether there is a page of the comparison with the job's baseline. */
+  hasComparison: boolean;
 }
+
+const NO_PAGES: PublishResult = { hasPage: false, hasComparison: false };
 
 /** The largest number of rows in the public index. */
 const INDEX_ROWS = 500;
 
 /**
  * Writes the page of a job's report and its files to the site, and renders the index anew when the report is
- * public. A private report has no page. It throws when the page cannot be rendered; the report and its table
- * are published by then.
+ * public, and before it the page of the comparison with the job's baseline. A private report has no page. It throws when
+ * a page cannot be rendered; the report and its table are published by then.
  */
 export async function publishTask(
   service: Service,
@@ -42,7 +48,7 @@ export async function publishTask(
   const placed = await place(service, jobId, await readListing(service, jobId), load);
   if (placed.report === null) throw new Error(`${keys.report(jobId)} is missing`);
   if (placed.isPublic) await writeIndex(service, await load());
-  return { hasPage: placed.hasPage };
+  return placed.pages;
 }
 
 /**
@@ -52,12 +58,12 @@ export async function publishTask(
 async function republish(service: Service, jobId: string, load: typeof loadRenderer): Promise<PublishResult> {
   for (;;) {
     const listing = await readListing(service, jobId);
-    const { hasPage } = await place(service, jobId, listing, load);
+    const { pages } = await place(service, jobId, listing, load);
     await writeIndex(service, await load());
-    if (!isTombstone(listing)) await setPage(service, jobId, hasPage);
+    if (isTombstone(listing) || (await setPages(service, jobId, pages))) await markCompared(service, jobId);
     if (!isDeepStrictEqual(await readListing(service, jobId), listing)) continue;
     await service.data.remove(keys.relist(jobId));
-    return { hasPage };
+    return pages;
   }
 }
 
@@ -70,22 +76,23 @@ async function place(
   jobId: string,
   changed: ListingObject | null,
   load: typeof loadRenderer,
-): Promise<{ report: Report | null; hasPage: boolean; isPublic: boolean }> {
+): Promise<{ report: Report | null; pages: PublishResult; isPublic: boolean }> {
   if (isTombstone(changed)) {
     await withdraw(service, jobId);
     await service.data.remove(keys.published(Date.parse(changed.createdAt), jobId));
-    return { report: null, hasPage: false, isPublic: false };
+    return { report: null, pages: NO_PAGES, isPublic: false };
   }
-  const { name, tags, visibility } = listingOf(await specOf(service, jobId), changed);
+  const stored = await specOf(service, jobId);
+  const { name, tags, visibility } = listingOf(stored, changed);
   const object = await service.data.get(keys.report(jobId));
-  if (object === null) return { report: null, hasPage: false, isPublic: false };
+  if (object === null) return { report: null, pages: NO_PAGES, isPublic: false };
   const report = Report.parse(JSON.parse(object.body.toString("utf8")));
   const listed = { ...report, name, tags };
   const row = keys.published(Date.parse(report.createdAt), jobId);
   if (visibility !== "public") await service.data.remove(row);
   if (visibility === "private") {
     await withdraw(service, jobId);
-    return { report, hasPage: false, isPublic: false };
+    return { report, pages: NO_PAGES, isPublic: false };
   }
   await service.site.create(keys.page(jobId, "report.json"), object.body, {
     contentType: "application/json",
@@ -99,16 +106,19 @@ async function place(
     cacheControl: ASK_ALWAYS,
   });
   const renderer = await load();
-  await write(service, await renderer.renderReport(byLoad(listed), service.config.publicUrl), (file) =>
-    keys.page(jobId, file),
-  );
+  const comparison = await placeComparison(service, renderer, listed, stored.spec.baseline);
+  const page = await renderer.renderReport(byLoad(listed), service.config.publicUrl, comparison);
+  await write(service, page, (file) => keys.page(jobId, file));
   if (visibility === "public") await putObject(service.data, row, indexEntry(listed));
-  return { report, hasPage: true, isPublic: visibility === "public" };
+  const pages = { hasPage: true, hasComparison: comparison !== null };
+  return { report, pages, isPublic: visibility === "public" };
 }
 
-/** Takes the page and all its files from the site. */
-async function withdraw({ site }: Service, jobId: string): Promise<void> {
+/** Takes the pages and all their files from the site. */
+async function withdraw(service: Service, jobId: string): Promise<void> {
+  const { site } = service;
   for await (const key of listAll(site, keys.pagePrefix(jobId))) await site.remove(key);
+  await withdrawComparison(service, jobId);
 }
 
 async function writeIndex(service: Service, renderer: Renderer): Promise<void> {
@@ -116,23 +126,4 @@ async function writeIndex(service: Service, renderer: Renderer): Promise<void> {
   const entries = await Promise.all(newest.map((key) => readObject(service.data, key, IndexEntry)));
   const shown = entries.filter((entry) => entry !== null);
   await write(service, await renderer.renderIndex(shown, service.config.publicUrl), (file) => file);
-}
-
-/**
- * Writes every file once, except HTML, which a newer template may render anew. HTML comes last, when
- * everything it names exists.
- */
-async function write(service: Service, files: PageFile[], keyOf: (file: string) => string): Promise<void> {
-  const isHtml = (file: PageFile): boolean => file.path.endsWith(".html");
-  const placeOf = (file: PageFile): string => (file.scope === "asset" ? file.path : keyOf(file.path));
-  const optionsOf = (file: PageFile): WriteOptions => ({
-    contentType: file.contentType,
-    cacheControl: file.scope === "asset" && !isHtml(file) ? FOR_EVER : ASK_ALWAYS,
-  });
-  await Promise.all(
-    files
-      .filter((file) => !isHtml(file))
-      .map((file) => service.site.create(placeOf(file), file.body, optionsOf(file))),
-  );
-  for (const file of files.filter(isHtml)) await service.site.put(placeOf(file), file.body, optionsOf(file));
 }

@@ -44,6 +44,7 @@ const links = {
   cancel: "http://h/v1/jobs/x/cancel",
   report: null,
   page: null,
+  comparison: null,
 };
 const LEVELS = [
   level("warmup", "warmup", 9000),

@@ -817,6 +817,8 @@ export interface components {
             cancel: string;
             report: string | null;
             page: string | null;
+            /** @default null */
+            comparison?: string | null;
         };
         JobList: {
             jobs: components["schemas"]["Job"][];

@@ -275,6 +275,7 @@ function edgeFaults(evaluation: Evaluation): string[] {
     ["/", "/index.html"],
     [`/r/${id}/`, `/r/${id}/index.html`],
     [`/r/${id}/report.json`, `/r/${id}/report.json`],
+    [`/c/${id}/`, `/c/${id}/index.html`],
     ["/v1/jobs", "/v1/jobs"],
   ];
   return [

@@ -237,7 +237,7 @@ async function run(
       preflight: (input) => task(call.preflight, input),
       shard,
       aggregate: (input) => task(call.aggregate, input),
-      publish: async () => ({ value: { hasPage: false } }),
+      publish: async () => ({ value: { hasPage: false, hasComparison: false } }),
       notify: async () => ({}),
     },
   });

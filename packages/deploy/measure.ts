@@ -159,7 +159,10 @@ async function reported(on: Deployment, what: string, jobId: string): Promise<Co
   const publishMb = peakMb(publish);
   await Promise.all([aggregate.stop(), publish.stop()]);
   const report = await on.data.get(keys.report(jobId));
-  if (report === null || JSON.stringify(published.value) !== '{"value":{"hasPage":true}}')
+  if (
+    report === null ||
+    JSON.stringify(published.value) !== '{"value":{"hasPage":true,"hasComparison":false}}'
+  )
     throw new Error(JSON.stringify([aggregated.value, published.value]));
   const [aggregateS, publishS] = [aggregated.tookMs / 1000, published.tookMs / 1000];
   return { what, aggregateS, aggregateMb, publishS, publishMb, reportKb: report.body.length / 1024 };

@@ -133,7 +133,12 @@ export const keys = {
   /** Publish writes a row of the public list of reports. The newest comes first. */
   published: (createdAtMs: number, job: string) => `published/${newestFirst(createdAtMs, job)}.json`,
   publishedPrefix: "published/",
+  /** Publish marks a job whose page of a comparison shows this baseline. */
+  beside: (baseline: string, job: string) => `${keys.besidePrefix(baseline)}${job}`,
+  besidePrefix: (baseline: string) => `beside/${baseline}/`,
   /** Publish writes it to the site's bucket. Only index.html changes later. */
   page: (job: string, file: string) => `r/${job}/${file}`,
   pagePrefix: (job: string) => `r/${job}/`,
+  /** Publish writes the page of the comparison with the job's baseline to the site's bucket, below the job's id. */
+  comparison: (job: string, file: string) => `c/${job}/${file}`,
 } as const;

@@ -1,3 +1,4 @@
+import type { Comparison } from "@brimline/core/compare/schema";
 import type { IndexEntry } from "@brimline/core/report/entry";
 import type { Report } from "@brimline/core/report/schema";
 
@@ -8,6 +9,9 @@ declare global {
       /** The address of the site, without a slash at its end. It is null where nobody knows it. */
       publicUrl?: string | null;
       report?: Report;
+      /** What a report is beside its baseline, if that has a page. */
+      comparison?: Comparison | null;
+      compared?: { comparison: Comparison; a: Report; b: Report };
       entries?: IndexEntry[];
     }
   }

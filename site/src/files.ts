@@ -1,3 +1,4 @@
+import type { Comparison } from "@brimline/core/compare/schema";
 import { chartPaths, chartsOf } from "@brimline/core/report/charts";
 import { LEVELS_CSV, levelsCsv } from "@brimline/core/report/csv";
 import { JOB_FILE, jobAgain } from "@brimline/core/report/again";
@@ -5,17 +6,19 @@ import { markdownReport, REPORT_MD } from "@brimline/core/report/markdown";
 import type { Report } from "@brimline/core/report/schema";
 import { serialise } from "@brimline/core/report/serialise";
 import { chartFiles } from "./charts/charts.ts";
+import { curves } from "./charts/compared.ts";
+import { asFiles } from "./charts/drawable.ts";
 import { png } from "./charts/png.ts";
 
 /**
- * One file to publish. `path` is relative to `r/<id>/` with scope "report", and to the root of the site with
- * scope "asset".
+ * One file to publish. `path` is relative to the folder of the page with scope "page" (`r/<id>/` of a report, `c/<id>/` of
+ * a comparison), and to the root of the site with scope "asset".
  */
 export interface PageFile {
   path: string;
   body: string | Uint8Array;
   contentType: string;
-  scope: "report" | "asset";
+  scope: "page" | "asset";
 }
 
 /**
@@ -26,23 +29,49 @@ export async function reportFiles(report: Report, publicUrl: string | null): Pro
   const pageUrl = publicUrl === null ? null : `${publicUrl}/r/${report.id}/`;
   const job = `${JSON.stringify(jobAgain(report), null, 2)}\n`;
   const files: PageFile[] = [
-    { path: "report.json", body: serialise(report), contentType: "application/json", scope: "report" },
-    { path: LEVELS_CSV, body: levelsCsv(report), contentType: "text/csv; charset=utf-8", scope: "report" },
+    { path: "report.json", body: serialise(report), contentType: "application/json", scope: "page" },
+    { path: LEVELS_CSV, body: levelsCsv(report), contentType: "text/csv; charset=utf-8", scope: "page" },
     {
       path: REPORT_MD,
       body: markdownReport(report, pageUrl),
       contentType: "text/markdown; charset=utf-8",
-      scope: "report",
+      scope: "page",
     },
-    { path: JOB_FILE, body: job, contentType: "application/json", scope: "report" },
+    { path: JOB_FILE, body: job, contentType: "application/json", scope: "page" },
   ];
   for (const chart of chartsOf(report)) {
     const { svg, spec } = await chartFiles(report, chart);
     const paths = chartPaths(chart);
-    files.push({ path: paths.svg, body: svg, contentType: "image/svg+xml", scope: "report" });
-    files.push({ path: paths.spec, body: spec, contentType: "application/json", scope: "report" });
+    files.push({ path: paths.svg, body: svg, contentType: "image/svg+xml", scope: "page" });
+    files.push({ path: paths.spec, body: spec, contentType: "application/json", scope: "page" });
     if (paths.png !== null)
-      files.push({ path: paths.png, body: png(svg), contentType: "image/png", scope: "report" });
+      files.push({ path: paths.png, body: png(svg), contentType: "image/png", scope: "page" });
   }
+  return files;
+}
+
+/** The files beside the page of a comparison: its data, and the curves if there are any. */
+export async function comparisonFiles({
+  comparison,
+  a,
+  b,
+}: {
+  comparison: Comparison;
+  a: Report;
+  b: Report;
+}): Promise<PageFile[]> {
+  const files: PageFile[] = [
+    {
+      path: "comparison.json",
+      body: `${JSON.stringify(comparison, null, 1)}\n`,
+      contentType: "application/json",
+      scope: "page",
+    },
+  ];
+  const chart = curves(a, b);
+  if (chart === null) return files;
+  const { svg, spec } = await asFiles(chart);
+  files.push({ path: `${chart.name}.svg`, body: svg, contentType: "image/svg+xml", scope: "page" });
+  files.push({ path: `${chart.name}.vl.json`, body: spec, contentType: "application/json", scope: "page" });
   return files;
 }

@@ -1,10 +1,12 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createApp } from "astro/app/entrypoint";
+import type { Comparison } from "@brimline/core/compare/schema";
+import { byLoad } from "@brimline/core/report/by-load";
 import type { IndexEntry } from "@brimline/core/report/entry";
 import type { Report } from "@brimline/core/report/schema";
 import { typeOf } from "./asset-types.ts";
-import { type PageFile, reportFiles } from "./files.ts";
+import { comparisonFiles, type PageFile, reportFiles } from "./files.ts";
 import { SINGLE_FILE, singleFile } from "./single-file.ts";
 
 /**
@@ -15,18 +17,38 @@ import { SINGLE_FILE, singleFile } from "./single-file.ts";
 const app = createApp({ streaming: false });
 
 /**
- * The files of a published report: `index.html`, its data and charts (scope "report"), the page as one file, and the assets that
- * its page links (scope "asset").
+ * The files of a published report: `index.html`, its data and charts (scope "page"), the page as one file, and the assets that
+ * its page links (scope "asset"). `comparison` is that with the job's baseline, if it has a page.
  */
-export async function renderReport(report: Report, publicUrl: string | null = null): Promise<PageFile[]> {
+export async function renderReport(
+  report: Report,
+  publicUrl: string | null = null,
+  comparison: Comparison | null = null,
+): Promise<PageFile[]> {
   const at = `/r/${report.id}/`;
-  const html = await page(at, { report, publicUrl });
+  const html = await page(at, { report, publicUrl, comparison });
   const others = [...(await reportFiles(report, publicUrl)), ...(await assets())];
   const single = singleFile(html, at, others, publicUrl);
   return [
-    { path: "index.html", body: html, contentType: HTML, scope: "report" },
-    { path: SINGLE_FILE, body: single, contentType: HTML, scope: "report" },
+    { path: "index.html", body: html, contentType: HTML, scope: "page" },
+    { path: SINGLE_FILE, body: single, contentType: HTML, scope: "page" },
     ...others,
+  ];
+}
+
+/** The files of the page of a comparison: `a` is the baseline, and the page lies below the id of `b`. */
+export async function renderComparison(
+  comparison: Comparison,
+  a: Report,
+  b: Report,
+  publicUrl: string | null = null,
+): Promise<PageFile[]> {
+  const compared = { comparison, a: byLoad(a), b: byLoad(b) };
+  const html = await page(`/c/${b.id}/`, { compared, publicUrl });
+  return [
+    { path: "index.html", body: html, contentType: HTML, scope: "page" },
+    ...(await comparisonFiles(compared)),
+    ...(await assets()),
   ];
 }
 

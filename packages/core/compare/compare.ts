@@ -71,7 +71,7 @@ export function compare(compared: Compared): Comparison | { refused: string } {
     b: sideOf(b),
     marginPercent,
     verdict,
-    sentence: sentenceOf(verdict, gate, marginPercent),
+    sentence: sentenceOf(gate, marginPercent),
     next: nextOf({ gate, marginPercent }, matched, compared),
     differs: differences(a, b),
     whyIndependent: matched.whyIndependent,

@@ -13,7 +13,8 @@ export function figureText(figure: string): string {
 /** "TTFT p95 at 8 users". */
 const placed = ({ figure, load }: ComparedFigure): string => `${figureText(figure)} at ${loadText(load)}`;
 
-const unitOf = ({ unit }: ComparedFigure): string => (unit === "percent" ? "%" : "points");
+export const unitOf = ({ unit }: Pick<ComparedFigure, "unit">): string =>
+  unit === "percent" ? "%" : "points";
 
 /** "+4.2", "−0.3". */
 const signed = (value: number): string => `${value < 0 ? "−" : "+"}${num(Math.abs(value))}`;
@@ -53,24 +54,46 @@ function listed(texts: string[]): string {
 
 const size = ({ change }: ComparedFigure): number => Math.abs(change?.value ?? 0);
 
-/** It all in words: what got worse, what is not known, what got better, and what stayed. */
-export function sentenceOf(verdict: Change, gate: GateFigure[], marginPercent: number): string {
+/** What is said of all figures with one verdict. */
+export interface Said {
+  verdict: Change;
+  /** Without what comes before the colon. */
+  text: string;
+}
+
+/** What got worse, what is not known, what got better, and what stayed. A part without figures is left out. */
+export function saidOf(gate: GateFigure[], marginPercent: number): Said[] {
   const of = (one: Change): GateFigure[] =>
     gate.filter((figure) => figure.verdict === one).toSorted((x, y) => size(y) - size(x));
-  const parts = [
-    of("worse").length === 0 ? null : `Worse: ${listed(of("worse").map(changed))}.`,
-    of("inconclusive").length === 0
-      ? null
-      : `Not told apart from no change, and not known to be within ${num(marginPercent)} %: ${listed(of("inconclusive").map(open))}.`,
-    of("better").length === 0 ? null : `Better: ${listed(of("better").map(changed))}.`,
-    of("same").length === 0 ? null : stayed(of("same").length, gate.length, marginPercent),
+  const parts: Said[] = [
+    { verdict: "worse", text: listed(of("worse").map(changed)) },
+    { verdict: "inconclusive", text: listed(of("inconclusive").map(open)) },
+    { verdict: "better", text: listed(of("better").map(changed)) },
+    { verdict: "same", text: stayed(of("same").length, gate.length, marginPercent) },
   ];
+  return parts.filter(({ verdict }) => of(verdict).length > 0);
+}
+
+/** How a part of the sentence begins. */
+const LEAD: Record<Change, (all: boolean, marginPercent: number) => string> = {
+  worse: () => "Worse",
+  inconclusive: (_, marginPercent) =>
+    `Not told apart from no change, and not known to be within ${num(marginPercent)} %`,
+  better: () => "Better",
+  same: (all, marginPercent) => (all ? "The same" : `The same within ${num(marginPercent)} %`),
+};
+
+/** It all in words, the worst first. */
+export function sentenceOf(gate: GateFigure[], marginPercent: number): string {
+  const said = saidOf(gate, marginPercent);
   return gate.length === 0
     ? "No figure is known in both reports, so nothing can be said."
-    : parts.filter((part) => part !== null).join(" ");
+    : said
+        .map(({ verdict, text }) => `${LEAD[verdict](said.length === 1, marginPercent)}: ${text}.`)
+        .join(" ");
 }
 
 const stayed = (same: number, all: number, marginPercent: number): string =>
   same === all
-    ? `The same: all figures are within ${num(marginPercent)} % of the baseline's.`
-    : `The same within ${num(marginPercent)} %: ${same} of ${all} figures.`;
+    ? `all figures are within ${num(marginPercent)} % of the baseline's`
+    : `${same} of ${all} figures`;

@@ -35,6 +35,8 @@ export const JobLinks = z.object({
   cancel: z.string(),
   report: z.string().nullable(),
   page: z.string().nullable(),
+  /** The page of the comparison with the job's baseline. */
+  comparison: z.string().nullable().default(null),
 });
 export type JobLinks = z.infer<typeof JobLinks>;
 

@@ -48,6 +48,10 @@ export function headlineOf(key: FigureKey): string {
 export const headOf = (key: FigureKey): string =>
   parts(parts(named(key).shortLabel, statisticOf(key)).join(" "), unitOf(key)).join(", ");
 
+/** The heading of a row whose cells are plain numbers: "TTFT P95, ms". */
+export const nameWithUnit = (key: FigureKey): string =>
+  parts(parts(named(key).shortLabel, statisticOf(key)).join(" "), named(key).headUnit).join(", ");
+
 /** The lines of the heading of a narrow column: "Output" over "tok/s", "J per" over "token". */
 export function headLines(key: FigureKey): string[] {
   const { shortLabel } = named(key);

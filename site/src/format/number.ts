@@ -38,6 +38,14 @@ export function signedPercent(value: number): string {
   return `${value < 0 ? "−" : "+"}${size >= 1000 ? whole(size) : size.toFixed(1)}${GAP}%`;
 }
 
+/** The size of a change in percent or points, with no more digits than a reader needs: "0.04", "12.3", "1,397". */
+export const points = (size: number): string =>
+  size >= 99.95 ? whole(size) : size.toFixed(size >= 9.995 ? 1 : 2);
+
+/** The same of a change: "+12.3", "−0.04". */
+export const signedPoints = (change: number): string =>
+  `${change < 0 ? "−" : "+"}${points(Math.abs(change))}`;
+
 export const usd = (value: number): string => `$${value >= 1 ? value.toFixed(2) : value.toPrecision(2)}`;
 
 /** "25 November 2026", in UTC. */
