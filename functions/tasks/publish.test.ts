@@ -97,7 +97,7 @@ describe("a job with a baseline", () => {
       { path: "index.html", body: "<p>", contentType: "text/html", scope: "page" as const },
     ];
     const result = await publishTask({ ...service, site: store }, { jobId: ID }, async () => ({
-      renderReport: (_, comparison) => {
+      renderReport: (_, __, comparison) => {
         given.push(comparison);
         return page();
       },

@@ -106,7 +106,7 @@ test("one that does not answer fails, and the summary says why", { timeout: 120_
 test("each output is one that the step tells, and each input reaches it", () => {
   const step = action.runs.steps.find(({ id }) => id === "bench");
   expect(Object.values(action.outputs).map(({ value }) => value)).toEqual(
-    ["job", "status", "page"].map((name) => `\${{ steps.bench.outputs.${name} }}`),
+    ["job", "status", "page", "comparison"].map((name) => `\${{ steps.bench.outputs.${name} }}`),
   );
   expect(Object.values(step?.env ?? {})).toEqual(
     expect.arrayContaining(Object.keys(action.inputs).map((name) => `\${{ inputs.${name} }}`)),

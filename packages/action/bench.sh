@@ -31,6 +31,11 @@ if [ -n "$job" ]; then
   fi
   page="$DATA/site/r/$job"
   [ ! -d "$page" ] || echo "page=$page" >>"$GITHUB_OUTPUT"
+  comparison="$DATA/site/c/$job"
+  if [ -d "$comparison" ]; then
+    echo "comparison=$comparison" >>"$GITHUB_OUTPUT"
+    echo "The page of the comparison is in the artifact brimline-$job." >>"$GITHUB_STEP_SUMMARY"
+  fi
 fi
 
 [ "$code" -eq 3 ] && [ "$ALLOW_UNKNOWN" = true ] && exit 0

@@ -52,6 +52,7 @@ const comparison = (verdict: Comparison["verdict"], ...figures: GateFigure[]): C
   gate: figures,
   detail: [],
 });
+const PAGE = { shown: "http://h/c/second/", url: "http://h/c/second/" };
 const WORSE = comparison(
   "worse",
   gate("worse"),
@@ -60,21 +61,25 @@ const WORSE = comparison(
 );
 
 test("as Markdown has a row for each figure with both intervals, and no text of a job breaks it", () => {
-  const text = markdown(WORSE);
+  const text = markdown(WORSE, PAGE.url);
   expect(text).toContain(
     "| 8 users | TTFT p95, ms | 300 \\(290 – 310\\) | 345 \\(335 – 355\\) | \\+15 % | \\+12 to \\+18 | worse | 4 % |",
   );
   expect(text).toContain("**Worse: a \\| b.**");
   expect(text).toContain("\\<second\\>");
   expect(text.match(/^\|/gm)).toHaveLength(5);
+  expect(text).toContain("[comparison](http://h/c/second/)");
+  expect(markdown(WORSE, null)).not.toContain("[comparison]");
 });
 
 test("as JUnit's XML fails what got worse, skips what is not known, and escapes texts", () => {
-  const xml = junit(WORSE);
+  const xml = junit(WORSE, PAGE.url);
   expect(xml).toContain('tests="3" failures="1" errors="0" skipped="1"');
   expect(xml).toContain('<failure message="worse: 15 percent">Worse: a | b.</failure>');
   expect(xml).toContain('<skipped message="inconclusive: not known">');
   expect(xml).toContain("&lt;second&gt; &amp; &quot;co&quot; beside first");
+  expect(xml).toContain('<property name="page" value="http://h/c/second/"/>');
+  expect(junit(WORSE, null)).not.toContain("<propert");
 });
 
 test.each([
@@ -83,7 +88,7 @@ test.each([
   ["worse", 1],
   ["inconclusive", 3],
 ] as const)("%s exits with %d", async (verdict, code) => {
-  const none = { junit: undefined, summary: undefined };
+  const none = { junit: undefined, summary: undefined, page: null };
   expect(await tell(comparison(verdict, gate(verdict)), { format: "none", ...none })).toBe(code);
 });
 
@@ -91,11 +96,11 @@ test("is written where a build reads it, and added to the summary of a step", as
   const folder = await mkdtemp(join(tmpdir(), "brimline-comparison-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   const [xml, summary] = [join(folder, "junit.xml"), join(folder, "summary.md")];
-  await tell(WORSE, { format: "none", junit: xml, summary });
-  await tell(WORSE, { format: "none", junit: undefined, summary });
-  expect(await readFile(xml, "utf8")).toBe(junit(WORSE));
-  expect(await readFile(summary, "utf8")).toBe(`${markdown(WORSE)}\n`.repeat(2));
+  await tell(WORSE, { format: "none", junit: xml, summary, page: PAGE });
+  await tell(WORSE, { format: "none", junit: undefined, summary, page: PAGE });
+  expect(await readFile(xml, "utf8")).toBe(junit(WORSE, PAGE.url));
+  expect(await readFile(summary, "utf8")).toBe(`${markdown(WORSE, PAGE.url)}\n`.repeat(2));
   await expect(
-    tell(WORSE, { format: "none", junit: join(folder, "none/j.xml"), summary: undefined }),
+    tell(WORSE, { format: "none", junit: join(folder, "none/j.xml"), summary: undefined, page: null }),
   ).rejects.toThrow(/cannot write .* \(ENOENT\)/);
 });

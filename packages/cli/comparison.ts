@@ -1,10 +1,12 @@
 import type { Comparison, GateFigure } from "@brimline/core/compare/schema";
 import type { FigureKey } from "@brimline/core/report/catalogue";
+import type { Job } from "@brimline/core/job/job";
 import { appendFile, writeFile } from "node:fs/promises";
 import { CommandError } from "./error.ts";
 import { cell, fullLoadText, heading, interval, number } from "@brimline/core/report/cells";
 import { junit } from "./junit.ts";
 import { plain, row } from "@brimline/core/report/markdown";
+import type { ServiceConnection } from "./service.ts";
 
 /** How a comparison is told by the flags of a command. */
 export interface Telling {
@@ -14,6 +16,28 @@ export interface Telling {
   junit: string | undefined;
   /** Where Markdown is added: the summary of a step of GitHub's. */
   summary: string | undefined;
+  /** Where its page is. It is null where there is none. */
+  page: PagePlace | null;
+}
+
+/** Where a reader finds a page. */
+export interface PagePlace {
+  /** Its address, or the command that serves it. */
+  shown: string;
+  /** Its address, if it stays there when this command has ended. */
+  url: string | null;
+}
+
+/** The page of a job's comparison with its baseline. */
+export function comparisonPage(
+  { client, pagesAt, placeFlags }: Pick<ServiceConnection, "client" | "pagesAt" | "placeFlags">,
+  { id, links }: Job,
+): PagePlace | null {
+  if (links.comparison === null) return null;
+  const url = new URL(links.comparison, `${client.url}/`).href;
+  return pagesAt === null
+    ? { shown: url, url }
+    : { shown: `npx brimline open ${id} ${placeFlags}`.trimEnd(), url: null };
 }
 
 /** The file that GitHub names for the summary of a step. */
@@ -25,18 +49,19 @@ export const summaryFile = (): string | undefined => process.env["GITHUB_STEP_SU
  */
 export async function tell(
   comparison: Comparison,
-  { format, junit: file, summary }: Telling,
+  { format, junit: file, summary, page }: Telling,
 ): Promise<number> {
   process.stdout.write(
     await {
-      text: async () => `\n${await text(comparison)}`,
+      text: async () => `\n${await text(comparison, page)}`,
       json: () => `${JSON.stringify(comparison, null, 2)}\n`,
-      markdown: () => markdown(comparison),
+      markdown: () => markdown(comparison, page?.url ?? null),
       none: () => "",
     }[format](),
   );
-  if (file !== undefined) await written(file, () => writeFile(file, junit(comparison)));
-  if (summary !== undefined) await written(summary, () => appendFile(summary, `${markdown(comparison)}\n`));
+  if (file !== undefined) await written(file, () => writeFile(file, junit(comparison, page?.url ?? null)));
+  if (summary !== undefined)
+    await written(summary, () => appendFile(summary, `${markdown(comparison, page?.url ?? null)}\n`));
   return codeOf(comparison.verdict);
 }
 
@@ -75,7 +100,7 @@ function withInterval(figure: GateFigure["a"]): string {
 }
 
 /** The comparison for a terminal: what changed in words, then figure by figure. */
-async function text(comparison: Comparison): Promise<string> {
+async function text(comparison: Comparison, page: PagePlace | null): Promise<string> {
   // The library that measures the width of text takes 50 ms to load.
   const { table, title, wrap } = await import("./table.ts");
   const { a, b, sentence, next, differs, whyIndependent, gate } = comparison;
@@ -89,21 +114,14 @@ async function text(comparison: Comparison): Promise<string> {
     ...table([HEAD, ...gate.map(cellsOf)], "left"),
     "",
     `  ${b.id} is ${comparison.verdict}.`,
+    ...(page === null ? [] : [`  Page: ${page.shown}`]),
     "",
   ].join("\n");
 }
 
 /** The same for an issue, a pull request or GitHub's step summary. */
-export function markdown({
-  a,
-  b,
-  verdict,
-  sentence,
-  next,
-  differs,
-  whyIndependent,
-  gate,
-}: Comparison): string {
+export function markdown(comparison: Comparison, pageUrl: string | null): string {
+  const { a, b, verdict, sentence, next, differs, whyIndependent, gate } = comparison;
   return [
     `### ${plain(b.name)}: ${verdict}`,
     "",
@@ -115,7 +133,7 @@ export function markdown({
     "",
     ...[next, whyIndependent, ...differs].flatMap((said) => (said === null ? [] : [`- ${plain(said)}`])),
     "",
-    `Baseline: ${a.id}, ${plain(a.name)}, ${a.createdAt}`,
+    `Baseline: ${a.id}, ${plain(a.name)}, ${a.createdAt}${pageUrl === null ? "" : ` · [comparison](${pageUrl})`}`,
     "",
   ].join("\n");
 }

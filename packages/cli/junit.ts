@@ -13,9 +13,9 @@ const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, (mark) => 
 
 /**
  * A comparison as JUnit's XML: a test case for each figure of the gate. One that got worse fails, and one of which
- * nothing is known is skipped, because no test of it came to an end.
+ * nothing is known is skipped, because no test of it came to an end. The page is a property, if it has an address.
  */
-export function junit({ a, b, sentence, gate }: Comparison): string {
+export function junit({ a, b, sentence, gate }: Comparison, pageUrl: string | null): string {
   const count = (verdict: GateFigure["verdict"]): number =>
     gate.filter((figure) => figure.verdict === verdict).length;
   const suite = `name="${escaped(`${b.name} beside ${a.id}`)}" tests="${gate.length}" failures="${count("worse")}" errors="0" skipped="${count("inconclusive")}"`;
@@ -23,6 +23,13 @@ export function junit({ a, b, sentence, gate }: Comparison): string {
     '<?xml version="1.0" encoding="UTF-8"?>',
     "<testsuites>",
     `  <testsuite ${suite}>`,
+    ...(pageUrl === null
+      ? []
+      : [
+          "    <properties>",
+          `      <property name="page" value="${escaped(pageUrl)}"/>`,
+          "    </properties>",
+        ]),
     ...gate.flatMap((figure) => caseOf(figure, sentence)),
     "  </testsuite>",
     "</testsuites>",

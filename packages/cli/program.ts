@@ -175,7 +175,7 @@ const openCommand = () =>
     new Command("open")
       .summary("serve a job's page until Ctrl-C")
       .description(
-        "Prints the address of a job's page and serves it until Ctrl-C. If a service that stays runs already, the page is there, and the command ends.",
+        "Prints the address of a job's page, and below it that of its comparison with a baseline, and serves them until Ctrl-C. If a service that stays runs already, the page is there, and the command ends.",
       )
       .argument("<job>", "the job's id"),
   );

@@ -30,7 +30,7 @@ const job = (state: Job["state"], progress: Partial<Job["progress"]> = {}): Job 
   problem: null,
   verdict: null,
   comparison: null,
-  links: { self: "", events: "", cancel: "", report: null, page: null },
+  links: { self: "", events: "", cancel: "", report: null, page: null, comparison: null },
 });
 const level = {
   levelId: "l02",

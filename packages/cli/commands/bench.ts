@@ -71,7 +71,7 @@ async function submitAndFollow(request: JobRequest, flags: BenchFlags): Promise<
 }
 
 /** Tells what the job is beside its baseline, and resolves to the exit code of that. */
-async function tellBaseline({ client }: ServiceConnection, job: Job, flags: BenchFlags): Promise<number> {
+async function tellBaseline(connection: ServiceConnection, job: Job, flags: BenchFlags): Promise<number> {
   const { comparison } = job;
   if (job.links.report === null) {
     process.stderr.write("nothing to compare: the job has no report\n");
@@ -83,7 +83,7 @@ async function tellBaseline({ client }: ServiceConnection, job: Job, flags: Benc
     );
     return 0;
   }
-  const all = await client
+  const all = await connection.client
     .compare({ a: comparison.baseline, b: job.id }, flags.margin)
     .catch((error: unknown) => {
       if (!(error instanceof CommandError)) throw error;
@@ -91,11 +91,12 @@ async function tellBaseline({ client }: ServiceConnection, job: Job, flags: Benc
       return null;
     });
   if (all === null) return 3;
-  const { summaryFile, tell } = await import("../comparison.ts");
+  const { comparisonPage, summaryFile, tell } = await import("../comparison.ts");
   return tell(all, {
     format: flags.json === true ? "none" : "text",
     junit: flags.junit,
     summary: summaryFile(),
+    page: comparisonPage(connection, job),
   });
 }
 

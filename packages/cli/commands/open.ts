@@ -18,7 +18,8 @@ export async function run(id: string, flags: ServiceFlags): Promise<number> {
           ? `job ${id} has no page, because it is private or has no report: brimline report ${id} prints what there is`
           : `job ${id} has no page yet: it is ${state}`,
       );
-    process.stdout.write(`${new URL(links.page, `${client.url}/`).href}\n`);
+    for (const link of [links.page, links.comparison])
+      if (link !== null) process.stdout.write(`${new URL(link, `${client.url}/`).href}\n`);
     if (pagesAt === null) return 0;
     process.stderr.write("The page stays at its address until Ctrl-C.\n");
     const over = untilInterrupted().then(() => true);
