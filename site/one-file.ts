@@ -15,7 +15,7 @@ export const oneFileBuild = (): AstroIntegration => ({
       const assets = await filesIn(join(out, "_astro"), "_astro/", "asset");
       for (const id of await readdir(join(out, "r")).catch(() => [])) {
         const folder = join(out, "r", id);
-        const files = [...assets, ...(await filesIn(folder, "", "report"))];
+        const files = [...assets, ...(await filesIn(folder, "", "page"))];
         const html = await readFile(join(folder, "index.html"), "utf8");
         const publicUrl = process.env["BRIMLINE_PUBLIC_URL"] ?? null;
         await writeFile(join(folder, SINGLE_FILE), singleFile(html, `/r/${id}/`, files, publicUrl));

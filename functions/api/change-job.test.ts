@@ -2,6 +2,8 @@ import { keys } from "@brimline/store/keys";
 import { endedJob, swept } from "@brimline/testkit/functions/listed";
 import { JOB, setState, type Testbed, testbed, typeOf } from "@brimline/testkit/functions/testbed";
 import { describe, expect, test } from "vitest";
+import { putObject } from "../objects/object.ts";
+import { statusOf } from "../objects/status.ts";
 
 async function idsBy({ send }: Testbed, query: string): Promise<string[]> {
   const jobs = (await send("GET", `/v1/jobs?${query}`)).json?.["jobs"] ?? [];
@@ -82,6 +84,34 @@ describe("a change of a job", () => {
       "A",
       200,
     ]);
+  });
+
+  test("of a baseline to private takes away the pages that show it, and back to public brings them back", async () => {
+    const bed = await testbed();
+    const baseline = await endedJob(bed, { name: "A" });
+    await putObject(bed.service.data, keys.status(baseline), {
+      ...(await statusOf(bed.service, baseline)),
+      hasReport: true,
+    });
+    const id = await endedJob(bed, { name: "B", baseline });
+    const shown = async (): Promise<unknown[]> => {
+      const { status, text } = await bed.send("GET", `/c/${id}/`);
+      const { json } = await bed.send("GET", `/v1/jobs/${id}`);
+      return [status, text, (json?.["links"] as Record<string, unknown>)["comparison"]];
+    };
+    const page = [200, "B beside A", expect.stringContaining(`/c/${id}/`)];
+    expect(await shown()).toEqual(page);
+    await bed.send("PATCH", `/v1/jobs/${baseline}`, { visibility: "private" });
+    // Nobody reads the page, even before it is gone.
+    expect((await shown())[0]).toBe(404);
+    await swept(bed.service);
+    await swept(bed.service);
+    expect((await bed.service.site.list(keys.comparison(id, ""))).keys).toEqual([]);
+    expect((await shown())[2]).toBeNull();
+    await bed.send("PATCH", `/v1/jobs/${baseline}`, { visibility: "public" });
+    await swept(bed.service);
+    await swept(bed.service);
+    expect(await shown()).toEqual(page);
   });
 
   test("of a job that runs is published at its end", async () => {

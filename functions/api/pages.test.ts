@@ -1,9 +1,14 @@
 import { ProblemCode, RequestProblem } from "@brimline/core/codes";
 import { describe, expect, test } from "vitest";
+import { setStatus } from "../objects/status.ts";
 import { JOB, type Testbed, testbed } from "@brimline/testkit/functions/testbed";
 
 async function published(bed: Testbed, visibility: string): Promise<string> {
-  const id = String((await bed.send("POST", "/v1/jobs", { ...JOB, visibility })).json?.["id"]);
+  const submitted = async (more: object): Promise<string> =>
+    String((await bed.send("POST", "/v1/jobs", { ...JOB, ...more })).json?.["id"]);
+  const baseline = await submitted({ visibility: "public" });
+  await setStatus(bed.service, baseline, { state: "completed", hasReport: true });
+  const id = await submitted({ visibility, baseline });
   await bed.service.site.create(`r/${id}/index.html`, "<!doctype html><title>Report</title>");
   await bed.service.site.create(`r/${id}/levels.csv`, "level,users\n");
   await bed.service.site.create(`r/${id}/charts/load.svg`, "<svg/>");

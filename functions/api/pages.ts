@@ -57,8 +57,7 @@ export const readPage =
     return send(c, page, ASK_ALWAYS);
   };
 
-const isHidden = (job: StoredJob | null): boolean =>
-  job === null || job.listing.visibility === "private";
+const isHidden = (job: StoredJob | null): boolean => job === null || job.listing.visibility === "private";
 
 /** `GET /_astro/…` answers the styles and fonts of all pages. */
 export const readAsset =

@@ -65,7 +65,8 @@ const GPU = {
 
 /** A renderer of pages that say their job's name, and an index of names. */
 export const namesOnly: Renderer = {
-  renderReport: async ({ name }) => [page("report", name)],
+  renderReport: async ({ name }) => [page("page", name)],
+  renderComparison: async (_, a, b) => [page("page", `${b.name} beside ${a.name}`)],
   renderIndex: async (entries) => [page("asset", entries.map(({ name }) => name).join(", "))],
 };
 
