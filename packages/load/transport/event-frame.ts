@@ -21,6 +21,10 @@ const BACKSLASH = 92;
 const IS_SIMPLE_ESCAPE = Uint8Array.from({ length: 256 }, (_, byte) =>
   '"\\/bfnrt'.includes(String.fromCharCode(byte)) ? 1 : 0,
 );
+/** The bytes of a text in JSON that stand for themselves. */
+const IS_PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte >= 32 && byte < 127 && byte !== QUOTE && byte !== BACKSLASH ? 1 : 0,
+);
 const STRING = /"([^"\\]*(?:\\.[^"\\]*)*)"/g;
 /** A stream event says its text in few places (log probabilities do too). */
 const PLACES_TRIED_MAX = 8;
@@ -130,6 +134,13 @@ export function endOfEventFrame(frame: EventFrame, bytes: Buffer, from: number, 
 /** Where the text at `from` ends, which is before its quote, if it is one in JSON and needs no more than UTF-8. */
 function afterString(bytes: Buffer, from: number, to: number): number {
   let at = from;
+  while (at < to && IS_PLAIN[bytes[at] ?? 0] === 1) at++;
+  return at < to && bytes[at] === QUOTE ? at : afterAnyString(bytes, from, at, to);
+}
+
+/** The same for a text of which the bytes before `plainTo` are plain. */
+function afterAnyString(bytes: Buffer, from: number, plainTo: number, to: number): number {
+  let at = plainTo;
   let isAscii = true;
   for (let byte = bytes[at] ?? 0; byte !== QUOTE; byte = bytes[++at] ?? 0) {
     if (byte < 32 || at >= to) return -1;
