@@ -62,7 +62,9 @@ const rowOf = (record: RequestRecord) => {
     closeCut,
     chunks: record.gapsUs.length,
     gapsUs: record.gapsUs,
-    merged: record.merged,
+    merged: record.merged.flatMap(({ chunk, chunks, earlierUs }) =>
+      Array.from({ length: chunks }, (_, nth) => ({ chunk: chunk + nth, earlierUs })),
+    ),
     chunkTokens,
     status,
     outcome,

@@ -1,3 +1,4 @@
+import { addMerged } from "@brimline/core/record/merged";
 import { OUTCOMES, SOURCES } from "@brimline/core/record/words";
 import type { RequestRecord } from "@brimline/core/record/record";
 import fc from "fast-check";
@@ -53,7 +54,14 @@ export const anyRecord: fc.Arbitrary<RequestRecord> = fc
       })
       .map(({ hasTokens, merged, earlierUs }) => ({
         ...record,
-        merged: merged.map((chunk) => ({ chunk, earlierUs: Math.max(0, earlierUs - chunk) })),
+        merged: mergedOf(merged, earlierUs),
         chunkTokens: hasTokens ? record.gapsUs.map((_, i) => i % 3) : record.chunkTokens,
       })),
   );
+
+/** These chunks as merged ones, pairs of them with one bound. */
+function mergedOf(chunks: number[], earlierUs: number): RequestRecord["merged"] {
+  const merged: RequestRecord["merged"] = [];
+  for (const chunk of chunks) addMerged(merged, chunk, 1, Math.max(0, earlierUs - Math.floor(chunk / 2)));
+  return merged;
+}

@@ -1,3 +1,4 @@
+import { addMerged } from "@brimline/core/record/merged";
 import type { RequestRecord } from "@brimline/core/record/record";
 
 /**
@@ -34,7 +35,7 @@ export function mergedRequest(
       const trueUs = atUs[chunk] ?? 0;
       const earlierUs = Math.ceil(stampUs - trueUs + slack * Math.max(0, trueUs - beforeUs));
       const isExact = chunk === to - 1 && !(isLast && hasTail);
-      if (!isExact && earlierUs > 0) merged.push({ chunk, earlierUs });
+      if (!isExact && earlierUs > 0) addMerged(merged, chunk, 1, earlierUs);
     }
     beforeUs = stampUs;
     from = to;

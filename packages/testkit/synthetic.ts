@@ -7,7 +7,7 @@ import {
   type RequestRecord,
   type ShardSummary,
 } from "@brimline/core/record/record";
-import { earlierBounds, earlierByChunk } from "@brimline/core/record/merged";
+import { earlierBounds, earlierByChunk, mergedChunks } from "@brimline/core/record/merged";
 import type { RequestRow } from "@brimline/core/record/table";
 import { tableOfRecords } from "@brimline/core/record/table-reader";
 import type { AggregateInput, LevelInput } from "@brimline/core/report/input";
@@ -240,7 +240,7 @@ export function withMerged(
     arrivals: {
       ...NO_ARRIVALS,
       chunks: records.reduce((sum, { gapsUs }) => sum + gapsUs.length, 0),
-      merged: records.reduce((sum, { merged }) => sum + merged.length, 0),
+      merged: records.reduce((sum, { merged }) => sum + mergedChunks(merged), 0),
     },
   });
 }

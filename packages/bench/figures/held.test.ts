@@ -62,7 +62,8 @@ test("a level holds itself, and one of other times is found out", () => {
       jitter: 0.2,
       t0UnixMs: Date.parse("2026-01-02T03:04:05.000Z"),
     });
-    const merged = mergedUs === 0 ? known : withMerged(known, () => [{ chunk: 0, earlierUs: mergedUs }]);
+    const merged =
+      mergedUs === 0 ? known : withMerged(known, () => [{ chunk: 0, chunks: 1, earlierUs: mergedUs }]);
     const job = syntheticJob([]);
     const [level] = aggregate({ ...job, levels: [levelInput(merged)] }).levels;
     if (level === undefined) throw new Error("no level");

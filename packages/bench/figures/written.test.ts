@@ -15,7 +15,7 @@ const [plan] = benchLevel(
 if (plan === undefined) throw new Error("no shard");
 const record = {
   ...answeredRequest({ index: 0, sentMs: 10, ttftMs: 90, gapMs: 0, outputTokens: 3 }),
-  merged: [{ chunk: 0, earlierUs: 40_000 }],
+  merged: [{ chunk: 0, chunks: 1, earlierUs: 40_000 }],
 };
 const log = [{ id: idOf(bodyOf(plan, 0)), gotMs: 1011, writtenMs: Float64Array.of(1061, 1071, 1099.5) }];
 const done = { records: [record], t0ClockMs: 1000 };

@@ -165,7 +165,7 @@ test("what merged chunks leave open of twins is in the interval, and nothing els
   // Every first chunk may have come up to 10 ms before its time: 4 % of a TTFT of 250 ms.
   const merged = (level: KnownLevel): KnownLevel =>
     withRecords(level, (records) =>
-      records.map((record) => ({ ...record, merged: [{ chunk: 0, earlierUs: 10_000 }] })),
+      records.map((record) => ({ ...record, merged: [{ chunk: 0, chunks: 1, earlierUs: 10_000 }] })),
     );
   const { change, pairing, reasons, verdict } = figure(
     compared({ id: "a", change: merged }, { id: "b", change: merged }),

@@ -310,7 +310,7 @@ describe("chunk gaps", () => {
   }
   /** Two chunks came with one stamp, 40 ms after the chunk before: the first of them may have come at any time in between. */
   const two = [200_000, 40_000, 0];
-  const earlier = (earlierUs: number) => [{ chunk: 1, earlierUs }];
+  const earlier = (earlierUs: number) => [{ chunk: 1, chunks: 1, earlierUs }];
 
   test("of a merged chunk may be no gap, or two", () => {
     const { mean, p50, max } = spreadOf(two, earlier(40_000));

@@ -39,6 +39,15 @@ const counts = (of: (record: RequestRecord) => ArrayLike<number>) =>
 /** Nearly no request has merged chunks, so none gets a list of its own. */
 const NO_MERGED: number[] = [];
 
+/** A number of each merged chunk, which is the `nth` of its read. */
+function ofEachMerged(
+  merged: RequestRecord["merged"],
+  numberOf: (read: RequestRecord["merged"][number], nth: number) => number,
+): number[] {
+  if (merged.length === 0) return NO_MERGED;
+  return merged.flatMap((read) => Array.from({ length: read.chunks }, (_, nth) => numberOf(read, nth)));
+}
+
 /** All columns, in the order in which they lie in a file. */
 export const FIELDS = {
   index: count((record) => record.index),
@@ -56,12 +65,8 @@ export const FIELDS = {
   /** The number of output chunks, so that nobody unpacks the gaps to count them. */
   chunks: count((record) => record.gapsUs.length),
   gapsUs: counts((record) => record.gapsUs),
-  "merged.chunk": counts(({ merged }) =>
-    merged.length === 0 ? NO_MERGED : merged.map(({ chunk }) => chunk),
-  ),
-  "merged.earlierUs": counts(({ merged }) =>
-    merged.length === 0 ? NO_MERGED : merged.map(({ earlierUs }) => earlierUs),
-  ),
+  "merged.chunk": counts(({ merged }) => ofEachMerged(merged, ({ chunk }, nth) => chunk + nth)),
+  "merged.earlierUs": counts(({ merged }) => ofEachMerged(merged, ({ earlierUs }) => earlierUs)),
   chunkTokens: {
     kind: "counts",
     isOptional: true,

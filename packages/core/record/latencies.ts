@@ -62,9 +62,9 @@ const bucketOf = (ms: number): number =>
 /** The value that is at most 1 % from both bounds of a bucket, ms. */
 const valueOf = (bucket: number): number => (2 * GROWTH ** bucket) / (GROWTH + 1) / 1000;
 
-/** Counts latencies. Infinity is one that was cut before it was known. */
+/** Counts latencies, once or so many times. Infinity is one that was cut before it was known. */
 export interface LatencyCounter {
-  add(ms: number): void;
+  add(ms: number, times?: number): void;
   histogram(): LatencyHistogram;
 }
 
@@ -72,13 +72,13 @@ export function createLatencyCounter(): LatencyCounter {
   const counts = new Uint32Array(BUCKETS);
   let cut = 0;
   return {
-    add(ms) {
+    add(ms, times = 1) {
       if (ms === Infinity) {
-        cut++;
+        cut += times;
         return;
       }
       const bucket = bucketOf(ms);
-      counts[bucket] = (counts[bucket] ?? 0) + 1;
+      counts[bucket] = (counts[bucket] ?? 0) + times;
     },
     histogram: () => histogramOf([...counts], cut),
   };

@@ -31,21 +31,40 @@ export function earlierBounds(
   };
 }
 
+/** Marks so many more chunks as merged, from `chunk` on. Those of one read have one bound, and lie together. */
+export function addMerged(
+  merged: RequestRecord["merged"],
+  chunk: number,
+  chunks: number,
+  earlierUs: number,
+): void {
+  const last = merged.at(-1);
+  if (last !== undefined && last.earlierUs === earlierUs && last.chunk + last.chunks === chunk)
+    last.chunks += chunks;
+  else merged.push({ chunk, chunks, earlierUs });
+}
+
+/** How many chunks of a record are merged. */
+export const mergedChunks = (merged: RequestRecord["merged"]): number =>
+  merged.reduce((sum, { chunks }) => sum + chunks, 0);
+
 /** The bound of each of `count` chunks, µs. It is 0 for a chunk that is not merged. */
 export function earlierByChunk(merged: RequestRecord["merged"], count: number): Float64Array {
   const earlierUs = new Float64Array(count);
-  for (const { chunk, earlierUs: bound } of merged) earlierUs[chunk] = bound;
+  for (const { chunk, chunks, earlierUs: bound } of merged) earlierUs.fill(bound, chunk, chunk + chunks);
   return earlierUs;
 }
 
 /** Gives the merged chunks of a block's records, one record after another. */
 export function mergedReader(block: ChunkBlock): () => RequestRecord["merged"] {
   const lists = listsOf(block);
-  return () =>
-    Array.from({ length: nextOf(lists) }, (_, i) => ({
-      chunk: lists.chunks.values[i] ?? 0,
-      earlierUs: lists.bounds.values[i] ?? 0,
-    }));
+  return () => {
+    const merged: RequestRecord["merged"] = [];
+    const count = nextOf(lists);
+    for (let i = 0; i < count; i++)
+      addMerged(merged, lists.chunks.values[i] ?? 0, 1, lists.bounds.values[i] ?? 0);
+    return merged;
+  };
 }
 
 /** Reads the bounds of single chunks, one record after another. */

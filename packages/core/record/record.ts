@@ -43,9 +43,10 @@ export const RequestRecord = z.object({
   gapsUs: z.array(SpanUs),
   /**
    * Chunks that may have come up to `earlierUs` before their time says: several chunks lay in one read of the
-   * socket, and the kernel keeps one time for a read. `chunk` counts from 0, ascending. It is nearly always empty.
+   * socket, and the kernel keeps one time for a read. They are so many `chunks` from `chunk` on, which counts from 0,
+   * ascending. It is nearly always empty.
    */
-  merged: z.array(z.object({ chunk: Count, earlierUs: SpanUs })),
+  merged: z.array(z.object({ chunk: Count, chunks: Count, earlierUs: SpanUs })),
   /** The output tokens of each chunk. It is null unless the endpoint reports usage per chunk. */
   chunkTokens: z.array(Count).nullable(),
   status: Count.nullable(),

@@ -64,7 +64,10 @@ const expectedOf = (record: RequestRecord) => ({
   earlierUs:
     record.merged.length === 0
       ? null
-      : record.gapsUs.map((_, i) => record.merged.find(({ chunk }) => chunk === i)?.earlierUs ?? 0),
+      : record.gapsUs.map(
+          (_, i) =>
+            record.merged.find(({ chunk, chunks }) => chunk <= i && i < chunk + chunks)?.earlierUs ?? 0,
+        ),
 });
 
 describe("a table of records", () => {
@@ -100,11 +103,11 @@ describe("a table of records", () => {
         ...record,
         firstVisibleMs: 125,
         merged: [
-          { chunk: 1, earlierUs: 300 },
-          { chunk: 3, earlierUs: 70 },
+          { chunk: 1, chunks: 1, earlierUs: 300 },
+          { chunk: 2, chunks: 2, earlierUs: 70 },
         ],
       },
-      { ...record, merged: [{ chunk: 0, earlierUs: 40 }] },
+      { ...record, merged: [{ chunk: 0, chunks: 1, earlierUs: 40 }] },
     ]);
     expect(
       Array.from(table.rows(), (row) => [row.firstEarlierUs, row.firstVisibleEarlierUs, row.lastEarlierUs]),
@@ -115,7 +118,7 @@ describe("a table of records", () => {
     ]);
     expect(contentOf(table).map(({ earlierUs }) => earlierUs)).toEqual([
       null,
-      [0, 300, 0, 70],
+      [0, 300, 70, 70],
       [40, 0, 0, 0],
     ]);
   });

@@ -183,7 +183,7 @@ describe("the process's clock", () => {
 
 describe("the kernel's clock", () => {
   /** The first chunk of each request (one in 40 chunks) may have come so much earlier. */
-  const firsts = (earlierUs: number) => (): RequestRecord["merged"] => [{ chunk: 0, earlierUs }];
+  const firsts = (earlierUs: number) => (): RequestRecord["merged"] => [{ chunk: 0, chunks: 1, earlierUs }];
 
   test("makes nothing late on a starved machine, after a hiccup before the load", () => {
     const starved: Partial<ShardSummary> = {

@@ -56,9 +56,9 @@ describe("a record's error, judged by the server's log", () => {
   ])(
     "%s is merged: its time is not known, so it and its gaps do not count",
     (_, chunk, writtenMs, expected) =>
-      expect(errorsOf({ ...record, merged: [{ chunk, earlierUs: 50_000 }] }, 1100, writtenMs)).toEqual(
-        expected,
-      ),
+      expect(
+        errorsOf({ ...record, merged: [{ chunk, chunks: 1, earlierUs: 50_000 }] }, 1100, writtenMs),
+      ).toEqual(expected),
   );
 
   test.each([

@@ -11,9 +11,9 @@ export function createArrivals(clock: ArrivalClock): {
     add({ gapsUs, merged }) {
       all.total += gapsUs.length;
       if (gapsUs.length > 0) firsts.total++;
-      for (const { chunk, earlierUs } of merged) {
-        all.add(earlierUs);
-        if (chunk === 0) firsts.add(earlierUs);
+      for (const { chunk, chunks, earlierUs } of merged) {
+        all.add(earlierUs, chunks);
+        if (chunk === 0) firsts.add(earlierUs, 1);
       }
     },
     counts: () => ({
@@ -34,9 +34,9 @@ function createEarlier() {
   let merged = 0;
   const earlier = {
     total: 0,
-    add(us: number): void {
-      merged++;
-      counter.add(us / 1000);
+    add(us: number, chunks: number): void {
+      merged += chunks;
+      counter.add(us / 1000, chunks);
     },
     merged: () => merged,
     p99Ms(): number {

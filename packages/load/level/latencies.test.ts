@@ -63,7 +63,7 @@ test.each([
   [150, { good: 0, open: 1, total: 1 }],
   [149, { good: 0, open: 0, total: 1 }],
 ])("a TTFT of 150 to 200 ms against %d ms is good, open or neither", (ttftMs, judged) => {
-  const merged = { ...answered(), merged: [{ chunk: 0, earlierUs: 50_000 }] };
+  const merged = { ...answered(), merged: [{ chunk: 0, chunks: 1, earlierUs: 50_000 }] };
   expect(counted([merged], { slo: { ttftMs, percentile: 95 } }).ttftMs.judged).toEqual(judged);
 });
 

@@ -4,6 +4,7 @@ import type { RequestRecord } from "@brimline/core/record/record";
 import { type Answer, fieldsOf, newAnswer, outcomeOf } from "@brimline/core/record/answer";
 import type { EventStream, SseLimits } from "@brimline/core/record/sse";
 import { SSE_LIMITS } from "@brimline/core/record/sse";
+import { addMerged } from "@brimline/core/record/merged";
 import type { IncomingHttpHeaders } from "node:http";
 import { performance } from "node:perf_hooks";
 import { failureKind, failureWords, statusFailure, retryAfterMs } from "../request/failure.ts";
@@ -307,8 +308,8 @@ export class Exchange implements OpenRequest {
     const { gapsUs, merged, endsInOutput } = this.#answer;
     const isLastExact = this.#isExact && isLast && endsInOutput && this.#reader.isBetweenEvents;
     const earlierUs = Math.ceil(1000 * this.#earlierMs);
-    for (let chunk = first; chunk < gapsUs.length - (isLastExact ? 1 : 0); chunk++)
-      merged.push({ chunk, earlierUs });
+    const chunks = gapsUs.length - first - (isLastExact ? 1 : 0);
+    if (chunks > 0) addMerged(merged, first, chunks, earlierUs);
   }
 
   #keepText(piece: Buffer): void {
