@@ -42,6 +42,16 @@ describe("a local service", () => {
     await start({ dataDir: service.dataDir });
   });
 
+  test("is not ready before it stops, and answers what it has for as long as it was told to", async () => {
+    const service = await start({ drainS: 0.5 });
+    const ready = async (): Promise<number> => (await fetch(new URL("/ready", service.url))).status;
+    expect(await ready()).toBe(200);
+    const closed = service.close();
+    expect([await ready(), await health(service.url)]).toEqual([503, 200]);
+    await closed;
+    await expect(ready()).rejects.toThrow();
+  });
+
   test("needs a key on any other host, which it shows at the first start only and stores as a hash", async () => {
     const options = { host: "0.0.0.0", publicUrl: "http://127.0.0.1:1" };
     const first = await start(options);

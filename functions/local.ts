@@ -6,6 +6,7 @@ import { BrimlineError } from "@brimline/core/error";
 import { type Lock, takeLock } from "@brimline/lock/lock";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { loadAdminKey } from "./local/admin-key.ts";
 import { createApp } from "./api/app.ts";
 import { LOCAL_CAPS } from "./local/caps.ts";
@@ -14,6 +15,7 @@ import type { Home } from "./local/home.ts";
 import { objectsFolder, openService, pagesAt, siteFolder } from "./local/home.ts";
 import { startJobs } from "./local/jobs.ts";
 import { listen } from "./local/listen.ts";
+import { createMetrics } from "./local/metrics.ts";
 import type { Listener } from "./local/listen.ts";
 import { createLog } from "./log.ts";
 import { isLoopbackHost } from "./loopback.ts";
@@ -54,6 +56,13 @@ export interface LocalOptions {
   certify?: boolean;
   /** The seconds before each further try at a delivery. Unless given, RETRY_S in webhook.ts holds. */
   webhookRetryS?: readonly number[];
+  /**
+   * How many requests each caller may send in a minute; null for any number. Unless given, a service with an admin key
+   * takes 600, and one without takes any number.
+   */
+  requestsPerMinute?: number | null;
+  /** How long the service answers as not ready before it stops, s. Unless given, it stops at once. */
+  drainS?: number;
 }
 
 export interface LocalService {
@@ -62,7 +71,7 @@ export interface LocalService {
   /** Where published pages lie: a folder, or a prefix of the bucket. It ends in "/". */
   pagesAt: string;
   /**
-   * Takes no more jobs, ends all load at once and releases the data folder. Jobs that have not ended go on at
+   * Answers as not ready for `drainS`, takes no more jobs, ends all load at once and releases the data folder. Jobs that have not ended go on at
    * the next start.
    */
   close(): Promise<void>;
@@ -70,6 +79,8 @@ export interface LocalService {
   adminKey: string | null;
 }
 
+/** An agent sends one a second, and so does a command that follows a job. */
+const REQUESTS_PER_MINUTE = 600;
 const DEFAULTS = { host: "127.0.0.1", port: 4870, dataDir: "./data" };
 
 /**
@@ -97,23 +108,30 @@ export async function startLocalService(options: LocalOptions = {}): Promise<Loc
   let listener: Listener | null = null;
   try {
     const admin = await adminOf(options.adminKey, isLoopback, dataDir);
+    const { requestsPerMinute = admin.sha256 === null ? null : REQUESTS_PER_MINUTE } = options;
     listener = await listen(host, port);
     const { close: stopListening } = listener;
     const url = `http://${host.includes(":") ? `[${host}]` : host}:${listener.port}`;
     const config = {
       ...(await configOf(options.publicUrl?.replace(/\/+$/, "") ?? url, admin.sha256)),
       ...(options.webhookRetryS !== undefined && { webhookRetryS: options.webhookRetryS }),
+      ...(requestsPerMinute !== null && { requestsPerMinute }),
     };
     const home: Home = { dataDir, config, ...(store !== undefined && { store }) };
-    const service = await openService(home);
+    const metrics = createMetrics();
+    const opened = await openService(home);
+    const service = { ...opened, data: metrics.timed(opened.data) };
     if (options.store !== undefined) await claimStore(service, options.store);
     await dropUnaccepted(service);
-    const jobs = startJobs(home, service, { log, certify: options.certify ?? true });
-    listener.answer(createApp(service, jobs.ports).fetch);
+    const jobs = startJobs(home, service, { log, certify: options.certify ?? true, onEnd: metrics.jobEnded });
+    let isStopping = false;
+    listener.answer(createApp(service, { ...jobs.ports, metrics, isStopping: () => isStopping }).fetch);
     await jobs.sweep();
     lock.setPlace({ url, stays: options.stays ?? true });
     let closed: Promise<void> | null = null;
     const close = async (): Promise<void> => {
+      isStopping = true;
+      if (options.drainS !== undefined) await sleep(1000 * options.drainS);
       await Promise.all([stopListening(), jobs.stop()]);
       lock.release();
     };

@@ -66,6 +66,8 @@ export interface ServiceConfig {
    * no bound.
    */
   eventsMaxMs?: number;
+  /** How many requests to the API each caller may send in a minute. Unless given, there is no limit. */
+  requestsPerMinute?: number;
   /** The seconds before each further try at a delivery. Unless given, RETRY_S in webhook.ts holds. */
   webhookRetryS?: readonly number[];
 }

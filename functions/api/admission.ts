@@ -20,6 +20,7 @@ import { withBaseline } from "./baseline.ts";
 import { invalid } from "./body.ts";
 import { bodyFingerprint, jobIdOf } from "./id.ts";
 import { judgeSpec } from "./judge-spec.ts";
+import { refuseStopping } from "./operation.ts";
 import type { Ports } from "./ports.ts";
 import { type ProblemError, RequestError } from "./problem.ts";
 import { jobOf, storedJob } from "./job-view.ts";
@@ -115,6 +116,7 @@ async function takeIn(
   submission: Submission,
   admit: () => Promise<void>,
 ): Promise<void> {
+  refuseStopping(ports);
   const { id } = submission;
   const request = await submission.request();
   const { spec: accepted, secrets } = judgeSpec(service, id, await withBaseline(service, request));

@@ -1,4 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import { etag } from "hono/etag";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { requestId } from "hono/request-id";
@@ -18,6 +19,7 @@ import { cancelJob, listJobs, readJob } from "./jobs.ts";
 import { aboutRequest, logRequests } from "./log.ts";
 import { listObjectives } from "./objectives.ts";
 import { openApiDocument } from "./openapi.ts";
+import { readHealth, readMetrics, readReady } from "./operation.ts";
 import { ownHost, ownOrigin } from "./origin.ts";
 import { readAsset, readIndex, readPage, readSite } from "./pages.ts";
 import { planJob } from "./plan.ts";
@@ -26,36 +28,44 @@ import { problemResponse, RequestError, requestErrorOf } from "./problem.ts";
 import { listProblems, readProblem } from "./problems.ts";
 import { refuseQuery } from "./query.ts";
 import { listRecords, readRecords } from "./records.ts";
+import { limitRate } from "./rate-limit.ts";
 import { readReport } from "./report.ts";
 import { routes } from "./routes.ts";
 import { rerunJob } from "./rerun.ts";
 import { putSegment, requestUploads } from "./segments.ts";
 import { limitBody } from "./body-bound.ts";
 import { submitJob } from "./submit.ts";
-import { readHealth, readTime } from "./time.ts";
+import { readTime } from "./time.ts";
 
 /** What the service answers over HTTP: its API and the published pages. `app.fetch` answers one request. */
 export function createApp(service: Service, ports: Ports): OpenAPIHono {
   const log = ports.log ?? createLog("silent");
   const logError = errorsTo(log);
-  const problem = (error: RequestError): Response => problemResponse(error, service.config.publicUrl);
+  /** It keeps the headers that were set before, such as the request's id. */
+  const problem = (c: Context, error: RequestError): Response => {
+    const answer = problemResponse(error, service.config.publicUrl);
+    return c.newResponse(answer.body, answer);
+  };
   const app = new OpenAPIHono({ defaultHook: refuseQuery });
 
   app.onError((error, c) => {
     const told = requestErrorOf(error);
     if (told.type === "internal" || told.type === "disk_full") logError(error, aboutRequest(c));
-    return problem(told);
+    return problem(c, told);
   });
-  app.notFound(() => problem(new RequestError("not_found", "No route has this address. See /openapi.json.")));
+  app.notFound((c) =>
+    problem(c, new RequestError("not_found", "No route has this address. See /openapi.json.")),
+  );
 
   app.use(
     requestId({ headerName: "x-request-id" }),
-    logRequests(log),
+    logRequests(log, ports.metrics),
     secureHeaders(SECURE_HEADERS),
     methodNotAllowed({
       app,
-      onMethodNotAllowed: (_, methods) =>
+      onMethodNotAllowed: (c, methods) =>
         problem(
+          c,
           new RequestError("method_not_allowed", `It takes ${methods.join(", ")}.`, {
             headers: { allow: methods.join(", ") },
           }),
@@ -63,8 +73,8 @@ export function createApp(service: Service, ports: Ports): OpenAPIHono {
     }),
     ownHost(service),
   );
-  app.use("/v1/*", ownOrigin(service), limitBody(service));
-  for (const path of ["/v1/jobs/*", "/v1/plan", "/v1/compare", "/v1/agents"])
+  app.use("/v1/*", ownOrigin(service), limitRate(service), limitBody(service));
+  for (const path of ["/v1/jobs/*", "/v1/plan", "/v1/compare", "/v1/agents", "/metrics"])
     app.use(path, adminKey(service));
   app.use("/v1/agents/:id", adminOrAgent(service));
   for (const path of ["/v1/jobs/:id", "/v1/jobs/:id/report", "/", "/r/*", "/c/*", "/_astro/*", "/method/"])
@@ -79,7 +89,7 @@ export function createApp(service: Service, ports: Ports): OpenAPIHono {
   app.openapi(routes.deleteJob, deleteJob(service, ports, logError));
   app.openapi(routes.cancelJob, cancelJob(service));
   app.openapi(routes.rerunJob, rerunJob(service, admit));
-  app.openapi(routes.streamEvents, streamEvents(service, logError));
+  app.openapi(routes.streamEvents, streamEvents(service, logError, ports.metrics));
   app.openapi(routes.readReport, readReport(service));
   app.openapi(routes.listRecords, listRecords(service));
   app.openapi(routes.readRecords, readRecords(service));
@@ -93,6 +103,8 @@ export function createApp(service: Service, ports: Ports): OpenAPIHono {
   app.openapi(routes.listObjectives, listObjectives);
   app.openapi(routes.readTime, readTime(service));
   app.openapi(routes.readHealth, readHealth(service));
+  app.openapi(routes.readReady, readReady(service, ports));
+  app.openapi(routes.readMetrics, readMetrics(service, ports));
   app.get("/openapi.json", (c) => c.json(openApiDocument(app, service)));
   app.get("/problems", listProblems);
   app.get("/problems/:type", readProblem);

@@ -46,6 +46,10 @@ function isAdmin(service: Service, c: Context): boolean {
   return adminKeySha256 === null || hasSha256(bearerOf(c), adminKeySha256);
 }
 
+/** Whose request it is, for counting. Whoever has neither the key nor the form of an agent's token is one of many. */
+export const callerOf = (service: Service, c: Context): string =>
+  isAdmin(service, c) ? CALLER : (AGENT_TOKEN.exec(bearerOf(c))?.[1] ?? "others");
+
 const bearerOf = (c: Context): string =>
   /^bearer +(\S+)$/i.exec(c.req.header("authorization") ?? "")?.[1] ?? "";
 

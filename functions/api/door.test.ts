@@ -166,7 +166,7 @@ describe("a service with an admin key", () => {
     expect(typeOf(answers[0] ?? expect.fail())).toBe("unauthorized_caller");
   });
 
-  const open = new Set(["POST /v1/time", "GET /v1/objectives", "GET /health"]);
+  const open = new Set(["POST /v1/time", "GET /v1/objectives", "GET /health", "GET /ready"]);
   test.each(Object.values(routes).map((route) => `${route.method.toUpperCase()} ${route.path}`))(
     "%s is shut without a key, unless it is meant to be open",
     async (name) => {

@@ -162,7 +162,7 @@ test("a reader that has seen the end gets 204, which stops an EventSource, and a
 
 test("a silent stream is kept open by comments", async () => {
   const { bed, id } = await submitted();
-  const app = new Hono().get("/v1/jobs/:id/events", streamEvents(bed.service, console.error, 50));
+  const app = new Hono().get("/v1/jobs/:id/events", streamEvents(bed.service, console.error, undefined, 50));
   const url = `${await listening(app)}/v1/jobs/${id}/events`;
   const messages = await read(url, {}, (messages) => messages.length >= 4);
   expect(messages.map(({ event }) => event)).toEqual(["progress", ":", ":", ":"]);

@@ -4,6 +4,7 @@ import { type SSEStreamingApi, streamSSE } from "hono/streaming";
 import { eventsAfter } from "../objects/event.ts";
 import type { LogError } from "../log.ts";
 import type { Service } from "../service.ts";
+import type { ServiceMetrics } from "./ports.ts";
 import { idParam } from "./param.ts";
 import { jobOf, storedJob } from "./job-view.ts";
 
@@ -18,7 +19,7 @@ const HEARTBEAT_MS = 10_000;
  * EventSource.
  */
 export const streamEvents =
-  (service: Service, logError: LogError, heartbeatMs = HEARTBEAT_MS) =>
+  (service: Service, logError: LogError, metrics?: ServiceMetrics, heartbeatMs = HEARTBEAT_MS) =>
   async (c: Context): Promise<Response> => {
     const id = idParam(c);
     const after = lastEventId(c);
@@ -27,10 +28,11 @@ export const streamEvents =
       return c.body(null, 204);
     // A proxy that buffers the stream would hold every event back.
     c.header("x-accel-buffering", "no");
+    const closed = metrics?.openStream();
     return streamSSE(c, (stream) =>
-      follow(service, { id, after: after ?? -1, heartbeatMs }, stream).catch((error: unknown) =>
-        logError(error, { jobId: id }),
-      ),
+      follow(service, { id, after: after ?? -1, heartbeatMs }, stream)
+        .catch((error: unknown) => logError(error, { jobId: id }))
+        .finally(closed),
     );
   };
 

@@ -32,7 +32,7 @@ interface Example {
   headers?: Record<string, string>;
   body?: unknown;
 }
-type Answer = SchemaName | "events" | "parquet" | "nothing";
+type Answer = SchemaName | "events" | "parquet" | "metrics" | "nothing";
 
 const ref = (name: SchemaName) => ({ $ref: `#/components/schemas/${name}` });
 const json = (name: SchemaName) => ({ "application/json": { schema: ref(name) } });
@@ -57,6 +57,7 @@ export function route<M extends "get" | "post" | "put" | "patch" | "delete", P e
   const { params, query = queryOf({}), headers, body, who = "admin" } = options;
   const problems = [
     ...ALWAYS,
+    ...(path.startsWith("/v1/") ? (["too_many_requests"] as const) : []),
     ...(who === "anyone" ? [] : (["unauthorized_caller"] as const)),
     ...(body === undefined ? [] : WITH_BODY),
     ...(options.problems ?? []),
@@ -106,6 +107,7 @@ const EVENTS = {
     },
   },
 };
+const METRICS = { "text/plain": { schema: { type: "string" as const } } };
 const SEGMENT = { "application/gzip": { schema: { type: "string" as const, format: "binary" } } };
 
 function answersOf(answers: RouteOptions["answers"]) {
@@ -113,6 +115,7 @@ function answersOf(answers: RouteOptions["answers"]) {
     Object.entries(answers).map(([status, answer]) => {
       if (answer === "nothing") return [status, { description: "Done; without a body" }];
       if (answer === "events") return [status, { description: "Server-sent events", content: EVENTS }];
+      if (answer === "metrics") return [status, { description: "Prometheus' text form", content: METRICS }];
       if (answer === "parquet") return [status, { description: "A Parquet file", content: PARQUET }];
       return [status, { description: answer, content: json(answer) }];
     }),

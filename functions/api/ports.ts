@@ -1,5 +1,6 @@
 import type { JobSpec } from "@brimline/core/job/spec";
 import type { Log } from "../log.ts";
+import type { Service } from "../service.ts";
 import type { ProblemError } from "./problem.ts";
 
 /** What the API needs from the root that wires it. */
@@ -20,4 +21,17 @@ export interface Ports {
    * logged.
    */
   log?: Log;
+  /** Whether the service is stopping and takes no more jobs. Unless given, it never is. */
+  isStopping?(): boolean;
+  /** Unless given, the platform has metrics of its own. */
+  metrics?: ServiceMetrics;
+}
+
+/** What the API tells the metrics, and reads of them. */
+export interface ServiceMetrics {
+  /** Counts a stream of events as open until the function that it returns is called. */
+  openStream(): () => void;
+  answered(request: { method: string; route: string; status: number; seconds: number }): void;
+  /** All metrics, in the text form of Prometheus. */
+  read(service: Service): Promise<{ body: string; contentType: string }>;
 }

@@ -74,6 +74,14 @@ const REQUEST_PROBLEMS: Record<ProblemType, Explanation> = {
     meaning: "The number of jobs that have not ended is the largest that the service allows.",
     remedy: "Wait as long as retry-after says, or cancel a job.",
   },
+  too_many_requests: {
+    meaning: "The caller has sent as many requests as the service allows in a minute.",
+    remedy: "Wait as long as retry-after says. The header ratelimit of every answer says how many are left.",
+  },
+  not_ready: {
+    meaning: "The service is stopping, or its object store does not answer.",
+    remedy: "Wait as long as retry-after says, then send it again. Jobs that were accepted are safe.",
+  },
   already_ended: { meaning: "The job had ended before it was cancelled.", remedy: "Read its report." },
   not_ended: {
     meaning: "The job has not ended, so it cannot be deleted.",

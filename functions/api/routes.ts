@@ -37,6 +37,7 @@ export const routes = withOperationIds({
       "idempotency_mismatch",
       "in_flight",
       "too_many_jobs",
+      "not_ready",
       "disk_full",
     ],
     example: {
@@ -127,6 +128,7 @@ export const routes = withOperationIds({
       "idempotency_mismatch",
       "in_flight",
       "too_many_jobs",
+      "not_ready",
       "disk_full",
     ],
     example: { path: { id: JOB }, body: { seed: "new", name: "Nightly, once more" } },
@@ -252,8 +254,21 @@ export const routes = withOperationIds({
   }),
   readHealth: route("get", "/health", {
     tag: "Service",
-    summary: "Whether the service answers",
+    summary: "Whether the process answers",
     who: "anyone",
     answers: { 200: "Health" },
+  }),
+  readReady: route("get", "/ready", {
+    tag: "Service",
+    summary: "Whether requests should be sent here",
+    who: "anyone",
+    answers: { 200: "Ready" },
+    problems: ["not_ready"],
+  }),
+  readMetrics: route("get", "/metrics", {
+    tag: "Service",
+    summary: "What Prometheus reads; not on AWS",
+    answers: { 200: "metrics" },
+    problems: ["not_found"],
   }),
 });

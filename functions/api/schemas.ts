@@ -134,6 +134,7 @@ const ObjectiveList = z.object({
     }),
   ),
 });
+const Ready = z.object({ status: z.literal("ready") });
 const Health = z.object({ status: z.literal("ok"), generator: z.string() });
 
 const ProblemDocument = z.object({
@@ -174,6 +175,7 @@ export const SCHEMAS = {
   ServerTime,
   ObjectiveList,
   Health,
+  Ready,
   Problem: ProblemDocument,
 } satisfies Record<string, z.ZodType>;
 export type SchemaName = keyof typeof SCHEMAS;

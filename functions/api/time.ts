@@ -11,9 +11,3 @@ export const readTime =
     const receivedUnixMs = service.now();
     return c.json({ receivedUnixMs, answeredUnixMs: service.now() }, 200, { "cache-control": "no-store" });
   };
-
-/** `GET /health` says that the service answers. */
-export const readHealth =
-  (service: Service) =>
-  (c: Context): Response =>
-    c.json({ status: "ok", generator: service.config.generator }, 200, { "cache-control": "no-store" });

@@ -6,6 +6,7 @@ import { USERS_PER_SHARD } from "./caps.ts";
 import type { Home } from "./home.ts";
 import { jobWorkflow } from "../job.ts";
 import { specOf } from "../objects/spec.ts";
+import { statusOf } from "../objects/status.ts";
 import { createNotifier } from "./notifier.ts";
 import { createWorkerPool, type WorkerPool } from "./pool.ts";
 import { preparedLoads } from "./prepared.ts";
@@ -32,7 +33,11 @@ const NOTIFY_SETTLE_MS = 1000;
 const LONG_E2E_MS = 20_000;
 
 /** Starts the durable engine, the queue and the timer of one service. */
-export function startJobs(home: Home, service: Service, { log, certify }: { log: Log; certify: boolean }) {
+export function startJobs(
+  home: Home,
+  service: Service,
+  { log, certify, onEnd }: { log: Log; certify: boolean; onEnd: (state: string) => void },
+) {
   const stopping = new AbortController();
   const logError = errorsTo(log);
   const notifier = createNotifier(service, log);
@@ -98,7 +103,10 @@ export function startJobs(home: Home, service: Service, { log, certify }: { log:
       const ended = await engine.start(jobId, workflow, { jobId });
       if (ended.status === "FAILED")
         jobLog.warn({ err: ended.error.ErrorMessage ?? "unknown error" }, "job given up for now");
-      else jobLog.info({ status: ended.status }, "job left");
+      else {
+        jobLog.info({ status: ended.status }, "job left");
+        if (ended.status === "SUCCEEDED") onEnd((await statusOf(service, jobId)).state);
+      }
       return ended.status === "SUCCEEDED";
     } finally {
       await pool.close();

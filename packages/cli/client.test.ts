@@ -15,15 +15,13 @@ test("a problem is told with its fields, and the key was sent", async () => {
   let authorization: string | undefined;
   const url = await serverOf(({ headers }, response) => {
     ({ authorization } = headers);
-    response
-      .writeHead(422, { "content-type": "application/problem+json" })
-      .end(
-        JSON.stringify({
-          title: "Not valid",
-          detail: "See errors.",
-          errors: [{ pointer: "/levels", detail: "is empty" }],
-        }),
-      );
+    response.writeHead(422, { "content-type": "application/problem+json" }).end(
+      JSON.stringify({
+        title: "Not valid",
+        detail: "See errors.",
+        errors: [{ pointer: "/levels", detail: "is empty" }],
+      }),
+    );
   });
   await expect(createClient(`${url}/`, "a-key").job("x")).rejects.toThrow(
     "Not valid: See errors.\n  /levels: is empty",

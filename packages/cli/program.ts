@@ -223,7 +223,17 @@ const serveCommand = () =>
           .env("BRIMLINE_HOST")
           .default("127.0.0.1", "127.0.0.1"),
       )
-      .addOption(flag("--public-url <url>", "where callers reach this service")),
+      .addOption(flag("--public-url <url>", "where callers reach this service"))
+      .addOption(
+        flag(
+          "--rate-limit <n>",
+          "requests a minute of each caller (default: 600 where a key is needed, otherwise any number)",
+          wholeNumber,
+        ),
+      )
+      .addOption(
+        flag("--drain <s>", "how long to answer as not ready before the stop (default: not at all)", decimal),
+      ),
   );
 
 const demoCommand = () =>

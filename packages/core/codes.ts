@@ -188,6 +188,8 @@ export const RequestProblem = z.enum([
   "idempotency_mismatch",
   "in_flight",
   "too_many_jobs",
+  "too_many_requests",
+  "not_ready",
   "already_ended",
   "not_ended",
   "deleted",

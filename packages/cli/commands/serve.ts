@@ -9,6 +9,8 @@ export async function run(flags: ServeFlags): Promise<number> {
     dataDir: flags.data,
     store: flags.store,
     storeEndpoint: flags.storeEndpoint,
+    ...(flags.rateLimit !== undefined && { requestsPerMinute: flags.rateLimit }),
+    ...(flags.drain !== undefined && { drainS: flags.drain }),
     ...(flags.publicUrl !== undefined && { publicUrl: flags.publicUrl }),
     // A collector of standard error wants everything. A reader at a terminal wants warnings and errors.
     logLevel: process.stderr.isTTY ? "warn" : "info",
