@@ -86,7 +86,7 @@ export const FUNCTIONS = {
     handler: "functions/aws/api.handler",
     memoryMb: 1024,
     timeoutS: 60,
-    reads: [...STARTS_JOBS.reads, "index/*", "facets/*", "agents/*", "progress/*", "raw/*"],
+    reads: [...STARTS_JOBS.reads, "index/*", "facets/*", "agents/*", "progress/*", "raw/*", "telemetry/*"],
     writes: [
       ...STARTS_JOBS.writes,
       "jobs/*/spec.json",

@@ -13,6 +13,7 @@ import { changeJob } from "./change-job.ts";
 import { compareReports } from "./compare.ts";
 import { deleteJob } from "./delete-job.ts";
 import { listDeliveries, redeliver } from "./deliveries.ts";
+import { listDownloads, readDownload } from "./downloads.ts";
 import { streamEvents } from "./events.ts";
 import { SECURE_HEADERS } from "./headers.ts";
 import { cancelJob, listJobs, readJob } from "./jobs.ts";
@@ -93,6 +94,8 @@ export function createApp(service: Service, ports: Ports): OpenAPIHono {
   app.openapi(routes.readReport, readReport(service));
   app.openapi(routes.listRecords, listRecords(service));
   app.openapi(routes.readRecords, readRecords(service));
+  app.openapi(routes.listDownloads, listDownloads(service));
+  app.openapi(routes.readDownload, readDownload(service));
   app.openapi(routes.listDeliveries, listDeliveries(service));
   app.openapi(routes.redeliver, redeliver(service, ports));
   app.openapi(routes.compareReports, compareReports(service));

@@ -32,7 +32,7 @@ interface Example {
   headers?: Record<string, string>;
   body?: unknown;
 }
-type Answer = SchemaName | "events" | "parquet" | "metrics" | "nothing";
+type Answer = SchemaName | "events" | "parquet" | "file" | "metrics" | "nothing";
 
 const ref = (name: SchemaName) => ({ $ref: `#/components/schemas/${name}` });
 const json = (name: SchemaName) => ({ "application/json": { schema: ref(name) } });
@@ -108,6 +108,10 @@ const EVENTS = {
   },
 };
 const METRICS = { "text/plain": { schema: { type: "string" as const } } };
+const FILE = {
+  ...PARQUET,
+  "application/gzip": { schema: { type: "string" as const, format: "binary" } },
+};
 const SEGMENT = { "application/gzip": { schema: { type: "string" as const, format: "binary" } } };
 
 function answersOf(answers: RouteOptions["answers"]) {
@@ -116,6 +120,7 @@ function answersOf(answers: RouteOptions["answers"]) {
       if (answer === "nothing") return [status, { description: "Done; without a body" }];
       if (answer === "events") return [status, { description: "Server-sent events", content: EVENTS }];
       if (answer === "metrics") return [status, { description: "Prometheus' text form", content: METRICS }];
+      if (answer === "file") return [status, { description: "The file", content: FILE }];
       if (answer === "parquet") return [status, { description: "A Parquet file", content: PARQUET }];
       return [status, { description: answer, content: json(answer) }];
     }),

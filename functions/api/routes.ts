@@ -1,7 +1,7 @@
 import { segmentName } from "@brimline/core/record/segment-name";
 import { z } from "zod";
 import { route, withOperationIds } from "./openapi.ts";
-import { ListQuery } from "./schemas.ts";
+import { LinkQuery, ListQuery } from "./schemas.ts";
 
 const job = z.object({ id: z.string() });
 const event = z.object({ id: z.string(), n: z.string() });
@@ -165,6 +165,27 @@ export const routes = withOperationIds({
     answers: { 200: "parquet" },
     problems: ["not_found", "deleted"],
     example: { path: { id: JOB, file: "l01-r0-a1-shard-000.parquet" } },
+  }),
+  listDownloads: route("get", "/v1/jobs/{id}/downloads", {
+    tag: "Jobs",
+    summary: "List the raw records and telemetry of the report, with links that work for a while",
+    params: job,
+    answers: { 200: "Downloads" },
+    problems: ["not_found", "deleted", "no_report"],
+    example: { path: { id: JOB } },
+  }),
+  readDownload: route("get", "/v1/downloads/{id}/{file}", {
+    tag: "Jobs",
+    summary: "Read a file by its link",
+    who: "anyone",
+    params: records,
+    query: LinkQuery,
+    answers: { 200: "file" },
+    problems: ["not_found", "deleted", "no_report"],
+    example: {
+      path: { id: JOB, file: "l01-r0-a1-shard-000.parquet" },
+      query: { expires: 1_796_026_500, signature: "Yk3Jm1vVYt0S8sZ3nq0n7mV0b2bq1z6l9yq5cF7o2uE" },
+    },
   }),
   listDeliveries: route("get", "/v1/jobs/{id}/deliveries", {
     tag: "Jobs",

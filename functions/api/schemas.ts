@@ -78,6 +78,26 @@ export type RecordFile = z.infer<typeof RecordFile>;
 const RecordFiles = z.object({ files: z.array(RecordFile) });
 export type RecordFiles = z.infer<typeof RecordFiles>;
 
+const Download = z.object({
+  /** Its name, good for a folder with all of the job's files. */
+  file: z.string(),
+  /** Raw records (Parquet), the server's own metrics as they were scraped, or an agent's samples (gzipped NDJSON). */
+  kind: z.enum(["records", "server", "telemetry"]),
+  bytes: z.int(),
+  sha256: z.string(),
+  /** It works without a key until `expiresAt`. */
+  url: z.string(),
+});
+export type Download = z.infer<typeof Download>;
+const Downloads = z.object({ files: z.array(Download), expiresAt: z.string() });
+export type Downloads = z.infer<typeof Downloads>;
+
+/** What the link of a download says. */
+export const LinkQuery = queryOf({
+  expires: z.coerce.number<string>().int().min(0).max(99_999_999_999),
+  signature: z.string().min(1).max(100),
+});
+
 const JobId = z.string().regex(/^[a-z0-9]{20}$/, "must be a job's id");
 
 /** `a` is the baseline, and `b` is judged against it. */
@@ -165,6 +185,7 @@ export const SCHEMAS = {
   Delivery,
   DeliveryList,
   RecordFiles,
+  Downloads,
   CompareRequest,
   Comparison,
   AgentRequest,

@@ -89,6 +89,7 @@ export function createMetrics(): LocalMetrics {
       remove: timing("remove", (key) => of.remove(key)),
       list: timing("list", (...args) => of.list(...args)),
       presignPut: of.presignPut,
+      presignGet: of.presignGet,
     }),
     jobEnded: (state) => ended.inc({ state }),
     openStream() {

@@ -32,6 +32,8 @@ export interface Client {
   /** The files of raw records of the job's ended levels. */
   recordFiles(id: string): Promise<RecordFile[]>;
   recordFile(id: string, file: string): Promise<Buffer>;
+  /** What the job's report was made of, with links that need no key for a while. */
+  downloads(id: string): Promise<Downloads>;
   /** The GPUs that an enrolled agent sees. */
   gpusOf(agent: string): Promise<SampledGpu[]>;
 }
@@ -43,6 +45,13 @@ type JobList = z.infer<typeof JobList>;
 const RecordFile = z.object({ file: z.string(), level: z.string(), repeat: z.int(), shard: z.int() });
 export type RecordFile = z.infer<typeof RecordFile>;
 const RecordFiles = z.object({ files: z.array(RecordFile) });
+const Downloads = z.object({
+  files: z.array(
+    z.object({ file: z.string(), kind: z.string(), bytes: z.int(), sha256: z.string(), url: z.string() }),
+  ),
+  expiresAt: z.string(),
+});
+export type Downloads = z.infer<typeof Downloads>;
 const AgentSources = z.object({ sources: z.array(SampledSource) });
 const TIMEOUT_MS = 15_000;
 /** A file of a million records has 200 MB. */
@@ -142,6 +151,7 @@ export function createClient(
           }),
         ),
       ),
+    downloads: async (id) => Downloads.parse(await answered(api.GET("/v1/jobs/{id}/downloads", job(id)))),
     gpusOf: async (agent) =>
       AgentSources.parse(await answered(api.GET("/v1/agents/{id}", job(agent))))
         .sources.filter(({ source }) => source === "gpu")

@@ -2,7 +2,12 @@ import { printed } from "@brimline/testkit/cli/printed";
 import { endedJob } from "@brimline/testkit/functions/listed";
 import { served } from "@brimline/testkit/functions/served";
 import { JOB, testbed } from "@brimline/testkit/functions/testbed";
-import { expect, test } from "vitest";
+import { createHash } from "node:crypto";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { run as downloads } from "./commands/downloads.ts";
 import { run as edit } from "./commands/edit.ts";
 import { run as remove } from "./commands/delete.ts";
 
@@ -32,4 +37,43 @@ test("delete deletes each job that it can, and says why it could not delete the 
   expect([ran.code, ran.out]).toEqual([1, `${id}: deleted\n`]);
   expect(ran.err).toContain(`${open}: The job has not ended: The job is queued. Cancel it`);
   expect(ran.err).toContain(`${id}: The job was deleted`);
+});
+
+test("downloads lists the files of a report, fetches them whole, and keeps none that is not what it was", async () => {
+  const bed = await testbed();
+  const server = await served(bed);
+  bed.service.config.publicUrl = server;
+  bed.service.now = Date.now;
+  const id = await endedJob(bed);
+  const key = `raw/${id}/l01/r0/a1/shard-000.parquet`;
+  const sha256 = createHash("sha256").update("PAR1").digest("hex");
+  await bed.service.data.put(key, "PAR1");
+  await bed.service.data.put(
+    `jobs/${id}/manifest.json`,
+    JSON.stringify({
+      schema: "brimline.manifest/1",
+      job: id,
+      state: "completed",
+      problem: null,
+      finishedAt: "",
+      generator: "",
+      idle: null,
+      inputs: [{ key, sha256, bytes: 1234 }],
+    }),
+  );
+  const flags = flagsOf(server);
+  expect((await printed(downloads(id, flags))).out).toBe(
+    "  file                            kind  bytes\n  l01-r0-a1-shard-000.parquet  records  1,234\n",
+  );
+  const into = await mkdtemp(join(tmpdir(), "brimline-downloads-"));
+  onTestFinished(() => rm(into, { recursive: true }));
+  const path = join(into, "l01-r0-a1-shard-000.parquet");
+  expect((await printed(downloads(id, { ...flags, into }))).out).toBe(`${path}\n`);
+  expect(await readFile(path, "utf8")).toBe("PAR1");
+  await rm(path);
+  await bed.service.data.put(key, "PAR2");
+  await expect(downloads(id, { ...flags, into })).rejects.toThrow(
+    /shard-000.parquet: it is not what the report/,
+  );
+  expect(await readdir(into)).toEqual([]);
 });

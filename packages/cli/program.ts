@@ -194,6 +194,18 @@ const recordsCommand = () =>
       ),
   );
 
+const downloadsCommand = () =>
+  withService(
+    new Command("downloads")
+      .summary("list or fetch the raw records and telemetry of a report")
+      .description(
+        "Lists the files that a job's report was made of: raw records (Parquet), the server's metrics as they were scraped, and agents' samples.",
+      )
+      .argument("<job>", "the job's id")
+      .addOption(flag("--into <dir>", "fetch the files into this folder, and check the hash of each"))
+      .addOption(new Option("--json", "print the list, with links that work for 15 min").conflicts("into")),
+  );
+
 const objectivesCommand = () =>
   new Command("objectives")
     .summary("list the objectives that --slo takes by name")
@@ -296,6 +308,7 @@ type FlagsOf<Define extends () => { opts(): unknown }> = ReturnType<ReturnType<D
 export type ServiceFlags = FlagsOf<typeof cancelCommand>;
 export type WatchFlags = FlagsOf<typeof watchCommand>;
 export type RerunFlags = FlagsOf<typeof rerunCommand>;
+export type DownloadsFlags = FlagsOf<typeof downloadsCommand>;
 export type EditFlags = FlagsOf<typeof editCommand>;
 export type JobsFlags = FlagsOf<typeof jobsCommand>;
 export type ReportFlags = FlagsOf<typeof reportCommand>;
@@ -328,6 +341,7 @@ const commands = () => [
   verifyCommand().action(does(() => import("./commands/verify.ts"))),
   openCommand().action(does(() => import("./commands/open.ts"))),
   recordsCommand().action(does(() => import("./commands/records.ts"))),
+  downloadsCommand().action(does(() => import("./commands/downloads.ts"))),
   objectivesCommand().action(does(() => import("./commands/objectives.ts"))),
   doctorCommand().action(does(() => import("./commands/doctor.ts"))),
   serveCommand().action(does(() => import("./commands/serve.ts"))),

@@ -125,6 +125,7 @@ describe.concurrent("the command line says what is wrong with it", () => {
     "report",
     "open",
     "records",
+    "downloads",
     "objectives",
     "serve",
     "demo",

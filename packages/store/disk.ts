@@ -114,6 +114,7 @@ export function diskStore(folder: string): ObjectStore {
       return { keys, next: null };
     },
     presignPut: null,
+    presignGet: null,
   };
 }
 

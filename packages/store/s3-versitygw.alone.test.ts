@@ -66,6 +66,21 @@ describe.skipIf(program === null)(
       expect((await store.get("levels.csv"))?.contentType).toBe("text/csv; charset=utf-8");
     });
 
+    test("a presigned download gives one object, as a file, for the time that it says", async () => {
+      const store = await newStore();
+      await store.put("raw/a.parquet", "PAR1");
+      await store.put("raw/b.parquet", "other");
+      const url = (await store.presignGet?.("raw/a.parquet", { file: "l01.parquet", expiresS: 60 })) ?? "";
+      const answer = await fetch(url);
+      expect([answer.status, await answer.text(), answer.headers.get("content-disposition")]).toEqual([
+        200,
+        "PAR1",
+        'attachment; filename="l01.parquet"',
+      ]);
+      expect(new URL(url).searchParams.get("X-Amz-Expires")).toBe("60");
+      expect((await fetch(url.replace("a.parquet", "b.parquet"))).status).toBe(403);
+    });
+
     describe("a presigned upload", () => {
       const BODY = Buffer.from("0123456789");
       const signed = async (store: ObjectStore) =>

@@ -206,6 +206,12 @@ export function s3Store(location: S3Location): ObjectStore {
         } while (token !== undefined && keys.length < most);
         return { keys, next: token === undefined ? null : (keys.at(-1) ?? null) };
       }),
+    presignGet: (key, { file, expiresS }) =>
+      getSignedUrl(
+        client,
+        new GetObjectCommand({ ...at(key), ResponseContentDisposition: `attachment; filename="${file}"` }),
+        { expiresIn: expiresS },
+      ),
     presignPut: presigner(new S3Client({ ...config, requestChecksumCalculation: "WHEN_REQUIRED" }), at),
   };
 }

@@ -40,6 +40,11 @@ export interface ObjectStore {
         upload: { bytes: number; contentType: string },
       ) => Promise<{ url: string; headers: Record<string, string> }>)
     | null;
+  /**
+   * Makes a URL that gives the object, as a file of this name, to whoever has it, for so many seconds. It is null
+   * where the driver has none (disk).
+   */
+  presignGet: ((key: string, as: { file: string; expiresS: number }) => Promise<string>) | null;
 }
 
 export interface StoredObject {

@@ -93,6 +93,16 @@ export async function examplesAt({ serviceUrl, endpointUrl, receiverUrl, model }
       await sleep(200);
     }
   };
+  /** A link of a download is signed, so only the service can say it. */
+  const placeLink = async (): Promise<void> => {
+    const { path } = exampleOf(named("readDownload"));
+    const { files } = JSON.parse((await send(named("listDownloads"))).text) as {
+      files: { file: string; url: string }[];
+    };
+    const [address = "", query = ""] = path.split("?");
+    const found = files.find(({ file }) => address.endsWith(`/${file}`));
+    if (found !== undefined) here.set(query, new URL(found.url).search.slice(1));
+  };
   const makers = operations.filter(
     ({ method, path, responses }) =>
       method === "POST" && !path.includes("{") && ("201" in responses || "202" in responses),
@@ -118,6 +128,7 @@ export async function examplesAt({ serviceUrl, endpointUrl, receiverUrl, model }
       here.set(compared.a, baseline);
       const job = idIn("/v1/jobs");
       await Promise.all([ended(baseline), ended(placed(job ?? ""))]);
+      await placeLink();
       return answers;
     },
     async renew() {
