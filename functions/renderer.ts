@@ -1,6 +1,6 @@
 import type { Comparison } from "@brimline/core/compare/schema";
-import type { IndexEntry } from "@brimline/core/report/entry";
 import type { Report } from "@brimline/core/report/schema";
+import type { ShelfLine, ShelfPage } from "@brimline/core/report/shelf";
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
@@ -23,7 +23,8 @@ export interface Renderer {
   /** `publicUrl` is the address of the site, which previews of links need. `comparison` is that with the job's baseline. */
   renderReport(report: Report, publicUrl: string, comparison: Comparison | null): Promise<PageFile[]>;
   renderComparison(comparison: Comparison, a: Report, b: Report, publicUrl: string): Promise<PageFile[]>;
-  renderIndex(entries: IndexEntry[], publicUrl: string): Promise<PageFile[]>;
+  /** Pages of shelves, and what lies beside them: the list of all `shelves`, the method, feeds. */
+  renderLists(lists: { pages: ShelfPage[]; shelves: ShelfLine[] }, publicUrl: string): Promise<PageFile[]>;
 }
 
 const run = promisify(execFile);
@@ -59,4 +60,4 @@ export async function builtRenderer(entry: string): Promise<Renderer> {
 const isRenderer = (module: unknown): module is Renderer =>
   typeof module === "object" &&
   module !== null &&
-  ["renderReport", "renderComparison", "renderIndex"].every((name) => name in module);
+  ["renderReport", "renderComparison", "renderLists"].every((name) => name in module);

@@ -61,9 +61,9 @@ export const FUNCTIONS = {
     // One whole vCPU. A page takes 250 MB.
     memoryMb: 1769,
     timeoutS: 300,
-    reads: ["jobs/*", "published/*", "beside/*"],
-    writes: ["published/*", "beside/*", "changed/*/listing", "jobs/*/status.json"],
-    removes: ["published/*", "changed/*/listing"],
+    reads: ["jobs/*", "published/*", "shelves/*", "beside/*"],
+    writes: ["published/*", "shelves/*", "beside/*", "changed/*/listing", "jobs/*/status.json"],
+    removes: ["published/*", "shelves/*", "changed/*/listing"],
   },
   Notify: {
     handler: "functions/aws/notify.handler",

@@ -14,12 +14,12 @@ export const onData = (data: sst.aws.Bucket, { reads, writes, removes = [] }: Fu
   ...(removes.length === 0 ? [] : [{ actions: ["s3:DeleteObject"], resources: at(data, removes) }]),
 ];
 
-const SITE_KEYS = ["r/*", "c/*", "_astro/*", "method/*", "index.html"];
+const SITE_KEYS = ["r/*", "c/*", "by/*", "_astro/*", "method/*", "index.html"];
 
 /** Publish alone writes pages, and removes those of jobs that are private now or deleted. */
 export const onSite = (site: sst.aws.Bucket) => [
   { actions: ["s3:ListBucket"], resources: [site.arn] },
-  { actions: ["s3:DeleteObject"], resources: at(site, ["r/*"]) },
+  { actions: ["s3:DeleteObject"], resources: at(site, ["r/*", "c/*", "by/*"]) },
   { actions: ["s3:GetObject", "s3:PutObject"], resources: at(site, SITE_KEYS) },
 ];
 

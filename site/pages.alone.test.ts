@@ -7,7 +7,8 @@ import { promisify } from "node:util";
 import { AxeBuilder } from "@axe-core/playwright";
 import { NAMES } from "@brimline/core/report/catalogue";
 import { chartPaths, chartsOf } from "@brimline/core/report/charts";
-import { indexEntry } from "@brimline/core/report/entry";
+import { indexEntry, type IndexEntry } from "@brimline/core/report/entry";
+import { emptyShelf, lineOf, shelveAll } from "@brimline/core/report/shelf";
 import type { Report } from "@brimline/core/report/schema";
 import { serialise } from "@brimline/core/report/serialise";
 import { chromium, type Browser, type Page } from "playwright-core";
@@ -38,8 +39,22 @@ beforeAll(async () => {
   for (const [name, report] of Object.entries(reports)) rendered[name] = await renderer.renderReport(report);
   for (const [name, { comparison, a, b }] of Object.entries(comparisons))
     renderedComparisons[name] = await renderer.renderComparison(comparison, a, b);
-  index = await renderer.renderIndex(Object.values(reports).map(indexEntry));
+  index = await listsOf(Object.values(reports).map(indexEntry));
 }, 120_000);
+
+/** The lists of these reports, as publish writes them. */
+function listsOf(entries: IndexEntry[], publicUrl: string | null = null): Promise<PageFile[]> {
+  const all = shelveAll(entries);
+  const pages = all.map(({ newest }) => ({ ...newest, number: null }));
+  const home = { ...emptyShelf({ kind: "all", value: "All reports", path: "all/" }), number: null };
+  return renderer.renderLists(
+    {
+      pages: pages.length === 0 ? [home] : pages,
+      shelves: all.flatMap(({ newest }) => lineOf(newest) ?? []),
+    },
+    publicUrl,
+  );
+}
 
 const linksOf = (html: string): string[] =>
   [...html.matchAll(/ (?:src|href)="([^"]+)"/g)].map(([, target]) => target ?? "");
@@ -222,31 +237,26 @@ test("a second rendering gives the same bytes", async () => {
   expect(await renderer.renderReport(fixtures.three)).toEqual(rendered["three"]);
 });
 
-test("the index links every report in the given order", () => {
-  const links = [...htmlOf(index).matchAll(/href="\.\/r\/([^/]+)\/"/g)].map(([, id]) => id);
-  expect(links).toEqual(Object.values(reports).map(({ id }) => id));
+test("the index links every report once, in a line of its own", () => {
+  const links = linksOf(htmlOf(index)).flatMap((link) => /^\.\/r\/([^/]+)\/$/.exec(link)?.[1] ?? []);
+  expect(links.toSorted()).toEqual(
+    Object.values(reports)
+      .map(({ id }) => id)
+      .toSorted(),
+  );
 });
 
-test("a page as one file needs no other, and leads to the site only where its address is known", async () => {
-  const of = async (publicUrl: string | null): Promise<string> =>
-    String(
-      (await renderer.renderReport(fixtures.single, publicUrl)).find(({ path }) => path === "report.html")
-        ?.body,
-    );
-  const alone = await of(null);
-  expect(linksOf(alone).filter((link) => !/^(#|data:(image|font))/.test(link))).toEqual([]);
-  expect(alone.match(/url\(data:font\/woff2;base64,/g)).toHaveLength(2);
-  expect(alone).not.toMatch(/url\((?!data:)/);
-  const at = `https://bench.example/r/${fixtures.single.id}/`;
-  expect(linksOf(await of("https://bench.example"))).toContain(`${at}report.json`);
-});
-
-test("a level alone has no chart against the load, and a figure that no level has is in no table", () => {
-  const html = htmlOf(rendered["single"] ?? []);
-  expect(html).toContain('<figure id="timeline">');
-  expect(html).not.toMatch(/<figure id="(latency|saturation|tradeoff|throughput)"/);
-  expect(html).not.toContain(">MBU<");
-  expect(html.replaceAll(/<[^>]*>/g, "")).toContain("MBU: the GPU&#39;s peak is not known.");
+test("every list that a page of lists leads to is there", () => {
+  const paths = index.map(({ path }) => path);
+  for (const { path, body } of index.filter((file) => file.path.endsWith("index.html"))) {
+    const at = new URL(path.replace("index.html", ""), "https://page.test/");
+    for (const link of linksOf(String(body)).filter(
+      (each) => !each.startsWith("#") && !each.includes("feed."),
+    )) {
+      const goal = new URL(link, at).pathname.slice(1);
+      if (!goal.startsWith("r/")) expect(paths).toContain(/(^|\/)$/.test(goal) ? `${goal}index.html` : goal);
+    }
+  }
 });
 
 test("the method page has every figure of the catalogue with its formula and its unit", () => {
@@ -259,16 +269,14 @@ test("the method page has every figure of the catalogue with its formula and its
 
 test("a site that knows its address gives it to previews of links, and another gives none", async () => {
   const of = async (publicUrl: string | null): Promise<string[]> =>
-    [
-      ...htmlOf(await renderer.renderIndex([], publicUrl)).matchAll(
-        /<meta property="og:url" content="([^"]*)"/g,
-      ),
-    ].map(([, url]) => url ?? "");
+    [...htmlOf(await listsOf([], publicUrl)).matchAll(/<meta property="og:url" content="([^"]*)"/g)].map(
+      ([, url]) => url ?? "",
+    );
   expect([await of("https://bench.example/x"), await of(null)]).toEqual([["https://bench.example/x/"], []]);
 });
 
 test("an empty index says so", async () =>
-  expect(htmlOf(await renderer.renderIndex([]))).toContain("No report is published here yet."));
+  expect(htmlOf(await listsOf([]))).toContain("No report is published here yet."));
 
 test(
   "astro build over a folder of reports gives the same bytes, and leaves out what is no report",

@@ -78,7 +78,16 @@ export function createApp(service: Service, ports: Ports): OpenAPIHono {
   for (const path of ["/v1/jobs/*", "/v1/plan", "/v1/compare", "/v1/agents", "/metrics"])
     app.use(path, adminKey(service));
   app.use("/v1/agents/:id", adminOrAgent(service));
-  for (const path of ["/v1/jobs/:id", "/v1/jobs/:id/report", "/", "/r/*", "/c/*", "/_astro/*", "/method/"])
+  for (const path of [
+    "/v1/jobs/:id",
+    "/v1/jobs/:id/report",
+    "/",
+    "/r/*",
+    "/c/*",
+    "/_astro/*",
+    "/method/",
+    "/by/*",
+  ])
     app.get(path, etag());
 
   const admit = createAdmission(service, ports, logError);
@@ -112,7 +121,7 @@ export function createApp(service: Service, ports: Ports): OpenAPIHono {
   app.get("/problems", listProblems);
   app.get("/problems/:type", readProblem);
   app.get("/", readIndex(service));
-  app.get("/method/", readSite(service));
+  for (const path of ["/method/", "/by/*"]) app.get(path, readSite(service));
   app.get("/r/:id/*", readPage(service, "page"));
   app.get("/c/:id/*", readPage(service, "comparison"));
   app.get("/_astro/*", readAsset(service));

@@ -47,7 +47,9 @@ describe("a job that is deleted", () => {
     const before = (await left(bed)).filter((key) => key.includes(other));
     await bed.send("DELETE", `/v1/jobs/${id}`);
     await swept(bed.service);
-    expect((await left(bed)).filter((key) => !key.includes(id))).toEqual(before);
+    const after = (await left(bed)).filter((key) => !key.includes(id));
+    expect(after.filter((key) => !key.startsWith("shelves/"))).toEqual(before);
+    expect((await bed.service.data.get(keys.shelf("all/")))?.body.toString("utf8")).not.toContain(id);
     expect((await bed.send("GET", "/v1/jobs?tag=t")).json?.["jobs"]).toMatchObject([{ id: other }]);
   });
 

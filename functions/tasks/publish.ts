@@ -1,6 +1,6 @@
 import { byLoad } from "@brimline/core/report/by-load";
 import { LEVELS_CSV, levelsCsv } from "@brimline/core/report/csv";
-import { IndexEntry, indexEntry } from "@brimline/core/report/entry";
+import { type IndexEntry, indexEntry } from "@brimline/core/report/entry";
 import { markdownReport, REPORT_MD } from "@brimline/core/report/markdown";
 import { Report } from "@brimline/core/report/schema";
 import { keys } from "@brimline/store/keys";
@@ -10,11 +10,11 @@ import { z } from "zod";
 import { ASK_ALWAYS } from "../cache-control.ts";
 import { isTombstone, type ListingObject, listingOf, readListing } from "../objects/listing.ts";
 import { specOf } from "../objects/spec.ts";
-import { putObject, readObject } from "../objects/object.ts";
 import { setPages } from "../objects/status.ts";
-import { type Renderer, loadRenderer } from "../renderer.ts";
+import { loadRenderer } from "../renderer.ts";
 import type { Service } from "../service.ts";
 import { markCompared, placeComparison, withdrawComparison } from "./publish-comparison.ts";
+import { setRow } from "./shelve.ts";
 import { write } from "./site-files.ts";
 
 export const PublishInput = z.object({
@@ -31,13 +31,10 @@ export interface PublishResult {
 
 const NO_PAGES: PublishResult = { hasPage: false, hasComparison: false };
 
-/** The largest number of rows in the public index. */
-const INDEX_ROWS = 500;
-
 /**
- * Writes the page of a job's report and its files to the site, and renders the index anew when the report is
- * public, and before it the page of the comparison with the job's baseline. A private report has no page. It throws when
- * a page cannot be rendered; the report and its table are published by then.
+ * Writes the page of a job's report and its files to the site, before it the page of the comparison with the job's
+ * baseline, and renders the lists that the report stands in anew when it is public. A private report has no page. It
+ * throws when a page cannot be rendered; the report and its table are published by then.
  */
 export async function publishTask(
   service: Service,
@@ -47,7 +44,7 @@ export async function publishTask(
   if (relist === true) return republish(service, jobId, load);
   const placed = await place(service, jobId, await readListing(service, jobId), load);
   if (placed.report === null) throw new Error(`${keys.report(jobId)} is missing`);
-  if (placed.isPublic) await writeIndex(service, await load());
+  await list(service, placed, load);
   return placed.pages;
 }
 
@@ -58,8 +55,9 @@ export async function publishTask(
 async function republish(service: Service, jobId: string, load: typeof loadRenderer): Promise<PublishResult> {
   for (;;) {
     const listing = await readListing(service, jobId);
-    const { pages } = await place(service, jobId, listing, load);
-    await writeIndex(service, await load());
+    const placed = await place(service, jobId, listing, load);
+    await list(service, placed, load);
+    const { pages } = placed;
     if (isTombstone(listing) || (await setPages(service, jobId, pages))) await markCompared(service, jobId);
     if (!isDeepStrictEqual(await readListing(service, jobId), listing)) continue;
     await service.data.remove(keys.relist(jobId));
@@ -67,32 +65,39 @@ async function republish(service: Service, jobId: string, load: typeof loadRende
   }
 }
 
+interface Placed {
+  job: { id: string; createdAt: string };
+  report: Report | null;
+  pages: PublishResult;
+  /** Its row in the lists of public reports. It is null for a report that is in none. */
+  row: IndexEntry | null;
+}
+
 /**
- * Puts the page where the listing wants it, or takes it away, and the job's row into the list of public reports or
- * out of it. Its name and tags are those of the listing; `report.json` keeps what was asked.
+ * Puts the page where the listing wants it, or takes it away, and says which row the report has in the lists of public
+ * reports. Its name and tags are those of the listing; `report.json` keeps what was asked.
  */
 async function place(
   service: Service,
   jobId: string,
   changed: ListingObject | null,
   load: typeof loadRenderer,
-): Promise<{ report: Report | null; pages: PublishResult; isPublic: boolean }> {
+): Promise<Placed> {
   if (isTombstone(changed)) {
     await withdraw(service, jobId);
-    await service.data.remove(keys.published(Date.parse(changed.createdAt), jobId));
-    return { report: null, pages: NO_PAGES, isPublic: false };
+    const job = { id: jobId, createdAt: changed.createdAt };
+    return { job, report: null, pages: NO_PAGES, row: null };
   }
   const stored = await specOf(service, jobId);
   const { name, tags, visibility } = listingOf(stored, changed);
   const object = await service.data.get(keys.report(jobId));
-  if (object === null) return { report: null, pages: NO_PAGES, isPublic: false };
+  if (object === null) return { job: stored, report: null, pages: NO_PAGES, row: null };
   const report = Report.parse(JSON.parse(object.body.toString("utf8")));
   const listed = { ...report, name, tags };
-  const row = keys.published(Date.parse(report.createdAt), jobId);
-  if (visibility !== "public") await service.data.remove(row);
+  const job = { id: jobId, createdAt: report.createdAt };
   if (visibility === "private") {
     await withdraw(service, jobId);
-    return { report, pages: NO_PAGES, isPublic: false };
+    return { job, report, pages: NO_PAGES, row: null };
   }
   await service.site.create(keys.page(jobId, "report.json"), object.body, {
     contentType: "application/json",
@@ -109,9 +114,8 @@ async function place(
   const comparison = await placeComparison(service, renderer, listed, stored.spec.baseline);
   const page = await renderer.renderReport(byLoad(listed), service.config.publicUrl, comparison);
   await write(service, page, (file) => keys.page(jobId, file));
-  if (visibility === "public") await putObject(service.data, row, indexEntry(listed));
   const pages = { hasPage: true, hasComparison: comparison !== null };
-  return { report, pages, isPublic: visibility === "public" };
+  return { job, report, pages, row: visibility === "public" ? indexEntry(listed) : null };
 }
 
 /** Takes the pages and all their files from the site. */
@@ -121,9 +125,11 @@ async function withdraw(service: Service, jobId: string): Promise<void> {
   await withdrawComparison(service, jobId);
 }
 
-async function writeIndex(service: Service, renderer: Renderer): Promise<void> {
-  const { keys: newest } = await service.data.list(keys.publishedPrefix, { limit: INDEX_ROWS });
-  const entries = await Promise.all(newest.map((key) => readObject(service.data, key, IndexEntry)));
-  const shown = entries.filter((entry) => entry !== null);
-  await write(service, await renderer.renderIndex(shown, service.config.publicUrl), (file) => file);
+/** Brings the lists of public reports in line with the report's row, and renders those that changed. */
+async function list(service: Service, { job, row }: Placed, load: typeof loadRenderer): Promise<void> {
+  const changed = await setRow(service, job, row);
+  if (changed === null) return;
+  const renderer = await load();
+  await write(service, await renderer.renderLists(changed, service.config.publicUrl), (file) => file);
+  for (const path of changed.gone) await service.site.remove(`${path}index.html`);
 }

@@ -38,7 +38,7 @@ const SIZES: Record<string, { timeout: number; memorySize: number }> = {
 };
 /** What functions may delete of the data: secrets that are done with, markers, and places in lists. */
 const MAY_DELETE =
-  /databucket.*\/(jobs\/\*\/(secret|webhook)\.sealed|open\/\*|outbox\/\*|facets\/\*|published\/\*|changed\/\*\/listing)$/;
+  /databucket.*\/(jobs\/\*\/(secret|webhook)\.sealed|open\/\*|outbox\/\*|facets\/\*|published\/\*|shelves\/\*|changed\/\*\/listing)$/;
 /** The one that erases jobs that were deleted may delete all that a job leaves, but no telemetry and no agent. */
 const MAY_ERASE = /databucket.*\/(jobs|raw|progress|events|outbox|deliveries|index|facets|open|changed)\/\*$/;
 const LIFECYCLE_DAYS: Record<string, number> = {

@@ -133,6 +133,11 @@ export const keys = {
   /** Publish writes a row of the public list of reports. The newest comes first. */
   published: (createdAtMs: number, job: string) => `published/${newestFirst(createdAtMs, job)}.json`,
   publishedPrefix: "published/",
+  /** Publish replaces the newest page of a shelf of public reports, and the list of all shelves. */
+  shelf: (path: string) => `shelves/${path}newest.json`,
+  shelves: "shelves/shelves.json",
+  /** Publish writes a full page of a shelf, and replaces it when a report of it changes or goes. */
+  shelfPage: (path: string, number: number) => `shelves/${path}${pad(number, 6)}.json`,
   /** Publish marks a job whose page of a comparison shows this baseline. */
   beside: (baseline: string, job: string) => `${keys.besidePrefix(baseline)}${job}`,
   besidePrefix: (baseline: string) => `beside/${baseline}/`,

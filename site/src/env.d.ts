@@ -1,6 +1,6 @@
 import type { Comparison } from "@brimline/core/compare/schema";
-import type { IndexEntry } from "@brimline/core/report/entry";
 import type { Report } from "@brimline/core/report/schema";
+import type { ShelfLine, ShelfPage } from "@brimline/core/report/shelf";
 
 declare global {
   // oxlint-disable-next-line typescript/no-namespace -- Astro reads the type of its locals from here.
@@ -12,7 +12,9 @@ declare global {
       /** What a report is beside its baseline, if that has a page. */
       comparison?: Comparison | null;
       compared?: { comparison: Comparison; a: Report; b: Report };
-      entries?: IndexEntry[];
+      /** The page of a shelf that is rendered. */
+      list?: ShelfPage;
+      shelves?: ShelfLine[];
     }
   }
 }

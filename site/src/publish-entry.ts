@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { createApp } from "astro/app/entrypoint";
 import type { Comparison } from "@brimline/core/compare/schema";
 import { byLoad } from "@brimline/core/report/by-load";
-import type { IndexEntry } from "@brimline/core/report/entry";
 import type { Report } from "@brimline/core/report/schema";
+import { pagePath, type ShelfLine, type ShelfPage } from "@brimline/core/report/shelf";
 import { typeOf } from "./asset-types.ts";
 import { comparisonFiles, type PageFile, reportFiles } from "./files.ts";
 import { SINGLE_FILE, singleFile } from "./single-file.ts";
@@ -53,21 +53,21 @@ export async function renderComparison(
 }
 
 /**
- * The pages beside reports: the index of public ones, in the given order, and the method. They and their assets are of
+ * Pages of shelves, and what lies beside them: the list of all shelves and the method. They and their assets are of
  * scope "asset".
  */
-export async function renderIndex(
-  entries: IndexEntry[],
+export async function renderLists(
+  { pages, shelves }: { pages: ShelfPage[]; shelves: ShelfLine[] },
   publicUrl: string | null = null,
 ): Promise<PageFile[]> {
-  const paths = ["", "method/"];
-  const pages = await Promise.all(
-    paths.map(async (path): Promise<PageFile> => {
-      const body = await page(`/${path}`, { entries, publicUrl });
-      return { path: `${path}index.html`, body, contentType: HTML, scope: "asset" };
-    }),
-  );
-  return [...pages, ...(await assets())];
+  const files: PageFile[] = [];
+  const add = async (path: string, locals: App.Locals): Promise<void> => {
+    const body = await page(`/${path}`, { ...locals, shelves, publicUrl });
+    files.push({ path: `${path}index.html`, body, contentType: HTML, scope: "asset" });
+  };
+  for (const list of pages) await add(pagePath(list), { list });
+  for (const path of ["by/", "method/"]) await add(path, {});
+  return [...files, ...(await assets())];
 }
 
 const HTML = "text/html; charset=utf-8";

@@ -1,5 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { indexEntry } from "@brimline/core/report/entry";
+import { emptyShelf, lineOf, shelveAll, type ShelfLine, type ShelfPage } from "@brimline/core/report/shelf";
 import { byLoad } from "@brimline/core/report/by-load";
 import { Report } from "@brimline/core/report/schema";
 
@@ -37,4 +39,22 @@ export async function storedReports(): Promise<Report[]> {
     else console.warn(`skipped ${entry.name}: the report in it has another id`);
   }
   return reports.toSorted((a, b) => b.createdAt.localeCompare(a.createdAt));
+}
+
+/** The lists of a static build: all pages of all shelves, the first of all reports, and the list of shelves. */
+export async function storedLists(): Promise<{ home: ShelfPage; pages: ShelfPage[]; shelves: ShelfLine[] }> {
+  const all = shelveAll((await storedReports()).map(indexEntry));
+  const pages = all.flatMap(({ newest, full }): ShelfPage[] => [
+    { ...newest, number: null },
+    ...full.map((rows, index) => ({ ...newest, rows, number: index + 1 })),
+  ]);
+  const home = pages.find(({ shelf, number }) => shelf.kind === "all" && number === null);
+  return {
+    home: home ?? {
+      ...emptyShelf({ kind: "all", value: "All reports", path: "all/" }),
+      number: null,
+    },
+    pages,
+    shelves: all.flatMap(({ newest }) => lineOf(newest) ?? []),
+  };
 }

@@ -1,10 +1,14 @@
 import { z } from "zod";
 import { VerdictStatus } from "../codes.ts";
 import { Figure, Validity } from "../figure.ts";
+import { demandOf } from "../load.ts";
+import { OBJECTIVES } from "./catalogue.ts";
 import { UNNAMED_GPU } from "./hardware.ts";
+import { isStreamed } from "./kind.ts";
+import { sloText } from "./names.ts";
 import { Report } from "./schema.ts";
 import { throughputOf } from "./pick.ts";
-import { loadText } from "./text.ts";
+import { lengthText, loadText, promptsText } from "./text.ts";
 
 /**
  * One row of the public list of reports. It holds what the index page needs, so that listing never reads
@@ -34,6 +38,18 @@ export const IndexEntry = z.object({
   outputTokensPerS: Figure.nullable(),
   ttftP95Ms: Figure.nullable(),
   tokensPerJ: Figure.nullable(),
+  usdPerMOutputTokens: Figure.nullable().default(null),
+  /** The job's tags. An entry of before lacks these and the fields that follow. */
+  tags: z.array(z.string()).default([]),
+  /** What serves the model: the engine that its metrics name, or the server of its answers. */
+  server: z.string().nullable().default(null),
+  /** Whether the verdict names a capacity, of which the figures are. */
+  hasCapacity: z.boolean().default(false),
+  /**
+   * What was asked and by what it is judged, in words. Reports with the same can be ranked. It is null where the job
+   * brought its own prompts.
+   */
+  board: z.string().nullable().default(null),
 });
 export type IndexEntry = z.infer<typeof IndexEntry>;
 
@@ -66,6 +82,31 @@ export function gpuText(report: Pick<Report, "gpus" | "job">): string | null {
 export const statusOf = ({ verdict, slo }: Report): VerdictStatus | null =>
   slo === null && verdict.status !== "failed" ? null : verdict.status;
 
+/** What serves the model. Its own metrics name the engine, where the header of its answers may name a web server. */
+export const serverOf = ({ endpoint }: Pick<Report, "endpoint">): string | null =>
+  endpoint.metrics?.engine ?? endpoint.server;
+
+/** "256 tokens in, 128 out, by users; TTFT p95 ≤ 500 ms", as `board` of an entry says. */
+function boardOf(report: Report): string | null {
+  const { workload } = report.job;
+  if (workload.prompts !== undefined) return null;
+  const isOpen = report.levels.some((level) => level.role !== "warmup" && demandOf(level.load).isOpenLoop);
+  const asked = [
+    `${promptsText(workload)} in`,
+    ...(isStreamed(report) ? [`${lengthText(workload.outputTokens)} out`] : []),
+    ...(workload.temperature === 0 ? [] : [`temperature ${workload.temperature}`]),
+    ...(workload.thinkTimeMs === 0 ? [] : [`think time ${workload.thinkTimeMs} ms`]),
+    ...(workload.salt ? [] : ["no salt"]),
+    isOpen ? "at a rate" : "by users",
+  ].join(", ");
+  if (report.slo === null) return `${asked}; no objective`;
+  const bounds = OBJECTIVES.flatMap((name) => {
+    const boundMs = report.slo?.[name] ?? null;
+    return boundMs === null ? [] : [[name, boundMs] as const];
+  });
+  return `${asked}; ${sloText({ ...Object.fromEntries(bounds), percentile: report.slo.percentile })}`;
+}
+
 /** The row of a report in the public list. */
 export function indexEntry(report: Report): IndexEntry {
   const level = headlineLevel(report);
@@ -84,5 +125,10 @@ export function indexEntry(report: Report): IndexEntry {
     outputTokensPerS: level?.outputTokensPerS ?? null,
     ttftP95Ms: level?.ttftMs.p95 ?? null,
     tokensPerJ: level?.tokensPerJ ?? null,
+    usdPerMOutputTokens: level?.usdPerMOutputTokens ?? null,
+    tags: report.tags,
+    server: serverOf(report),
+    hasCapacity: report.verdict.capacity.value !== null,
+    board: boardOf(report),
   };
 }

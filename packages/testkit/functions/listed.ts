@@ -67,7 +67,10 @@ const GPU = {
 export const namesOnly: Renderer = {
   renderReport: async ({ name }) => [page("page", name)],
   renderComparison: async (_, a, b) => [page("page", `${b.name} beside ${a.name}`)],
-  renderIndex: async (entries) => [page("asset", entries.map(({ name }) => name).join(", "))],
+  renderLists: async ({ pages }) =>
+    pages
+      .filter(({ shelf }) => shelf.kind === "all")
+      .map(({ rows }) => page("asset", rows.map(({ name }) => name).join(", "))),
 };
 
 const page = (scope: PageFile["scope"], body: string): PageFile => ({

@@ -3,13 +3,12 @@ import type { ComparedFigure, Comparison, GateFigure } from "@brimline/core/comp
 import { type Said, saidOf, unitOf } from "@brimline/core/compare/words";
 import type { Figure } from "@brimline/core/figure";
 import type { FigureKey } from "@brimline/core/report/catalogue";
-import { gpuText } from "@brimline/core/report/entry";
+import { gpuText, serverOf } from "@brimline/core/report/entry";
 import type { Report } from "@brimline/core/report/schema";
 import { loadText, num } from "@brimline/core/report/text";
 import { MISSING, showFigure } from "../format/figure.ts";
 import { bareFormatOf, nameWithUnit } from "../format/named.ts";
 import { day, points, signedPoints } from "../format/number.ts";
-import { serverOf } from "./identity.ts";
 import { HUES, type Strip, type Strips, stripOf, stripsOf } from "./strip.ts";
 import type { Pill } from "./table.ts";
 

@@ -1,7 +1,7 @@
 import { REASON_TEXT, type VerdictStatus } from "@brimline/core/codes";
 import { demandOf } from "@brimline/core/load";
 import { OBJECTIVES } from "@brimline/core/report/catalogue";
-import { gpuText, headlineLevel } from "@brimline/core/report/entry";
+import { gpuText, headlineLevel, serverOf } from "@brimline/core/report/entry";
 import { named } from "@brimline/core/report/names";
 import { imagesText, lengthText, loadText } from "@brimline/core/report/text";
 import type { Validity } from "@brimline/core/figure";
@@ -24,9 +24,6 @@ const VALIDITY: Record<Validity, Pill> = {
 
 export const statePill = (state: Report["state"]): Pill => STATE[state];
 export const validityPill = (validity: Validity): Pill => VALIDITY[validity];
-
-/** What serves the model. Its own metrics name the engine, where the header of its answers may name a web server. */
-export const serverOf = ({ endpoint }: Report): string | null => endpoint.metrics?.engine ?? endpoint.server;
 
 /** The short facts under the title. */
 export function chips(report: Report): string[] {

@@ -1,27 +1,33 @@
 import { unknown } from "@brimline/core/figure";
 import { indexEntry } from "@brimline/core/report/entry";
+import { known } from "@brimline/testkit/site/figure";
 import { fixtures } from "@brimline/testkit/site/reports";
 import { expect, test } from "vitest";
-import { indexNotes, indexRows } from "./indexrow.ts";
+import { indexRows } from "./indexrow.ts";
 
-test("a row of the index says what became of the objective", () => {
-  const entry = { ...indexEntry(fixtures.single), simulated: false };
-  const pills = (status: typeof entry.status): (string | undefined)[] =>
-    indexRows([{ ...entry, status }]).flatMap((row) => row.pills.map(({ text }) => text));
-  expect(pills("missed")).toEqual(["objective missed", "valid"]);
-  expect(pills(null)).toEqual(["valid"]);
+const entry = { ...indexEntry(fixtures.single), simulated: false };
+const rowsOf = (...entries: (typeof entry)[]) =>
+  indexRows(entries.map((each) => ({ entry: each, rank: null })));
+
+test.each<[string, Partial<typeof entry>, string[]]>([
+  ["nothing where there is nothing to say", {}, []],
+  ["what became of the objective", { status: "missed" }, ["missed"]],
+  ["the worst alone", { status: "met", validity: "invalid" }, ["invalid"]],
+  ["how the job ended before all else", { state: "partial", validity: "invalid" }, ["partial"]],
+  ["that it is simulated", { status: "met", simulated: true }, ["met", "simulated"]],
+])("a row says %s", (_, changed, pills) =>
+  expect(rowsOf({ ...entry, ...changed })[0]?.pills.map(({ text }) => text)).toEqual(pills),
+);
+
+test("an invalid report has no bar and does not make those of others shorter", () => {
+  const good = { ...entry, outputTokensPerS: known(500, 0) };
+  const bad = { ...entry, validity: "invalid" as const, outputTokensPerS: known(50_000, 0) };
+  expect(rowsOf(bad, good).map(({ bar }) => bar?.percent ?? null)).toEqual([null, 100]);
 });
 
-test("every empty cell of the index has its reason below it, once", () => {
-  const entry = indexEntry(fixtures.single);
+test("an empty cell says why", () => {
   const few = { ...unknown("too_few"), low: 20 };
-  expect(
-    indexNotes([
-      { ...entry, ttftP95Ms: few, tokensPerJ: unknown("no_telemetry") },
-      { ...entry, tokensPerJ: unknown("no_telemetry") },
-    ]),
-  ).toEqual(["≥ TTFT P95: too few requests for this percentile", "— Tokens/J: no agent sent GPU samples"]);
-  expect(indexNotes([{ ...entry, outputTokensPerS: null, ttftP95Ms: null, tokensPerJ: null }])).toEqual([
-    "— Output, tok/s, — TTFT P95, — Tokens/J: no level was measured",
-  ]);
+  const [row] = rowsOf({ ...entry, ttftP95Ms: few, outputTokensPerS: null });
+  expect(row?.ttftP95).toEqual({ text: "≥ 20\u00a0ms", why: "too few requests for this percentile" });
+  expect(row?.throughput).toEqual({ text: "—", why: "no level was measured" });
 });

@@ -1,75 +1,107 @@
-import { CATALOGUE } from "@brimline/core/report/catalogue";
 import type { IndexEntry } from "@brimline/core/report/entry";
 import type { Figure } from "@brimline/core/figure";
+import type { Ranked } from "@brimline/core/report/shelf";
 import { MISSING, showFigure } from "../format/figure.ts";
 import { formatOf, headOf } from "../format/named.ts";
 import { shortDay } from "../format/number.ts";
 import { statePill, validityPill, verdictPill } from "./identity.ts";
 import type { Pill } from "./table.ts";
 
-export interface IndexRow {
-  href: string;
-  model: string;
-  /** The job's name, the GPU and the date, under the model. */
-  about: string;
-  verdict: string;
-  pills: Pill[];
-  load: string;
-  throughput: string;
-  /** The length of the bar: throughput in percent of the highest throughput in the list. */
-  barPercent: number;
-  ttftP95: string;
-  tokensPerJ: string;
+/** A figure of a row, and why it has no value. */
+interface Cell {
+  text: string;
+  why: string | null;
 }
 
-/** What the columns of the public index are called. */
+/** A report in a list, which takes one line. */
+export interface IndexRow {
+  href: string;
+  rank: string | null;
+  model: string;
+  /** The GPU, what serves the model, and the job's name if that is not the model's, behind the model. */
+  on: string;
+  /** The worst that there is to say of it, and whether it is simulated. */
+  pills: Pill[];
+  day: string;
+  createdAt: string;
+  load: string;
+  throughput: Cell;
+  /** The 95 % interval of the throughput in words. */
+  interval: string | null;
+  /** The length of the bar and the ends of the interval, in percent of the highest end among reports that count. */
+  bar: { percent: number; low: number | null; high: number | null } | null;
+  ttftP95: Cell;
+  usd: Cell;
+  isInvalid: boolean;
+}
+
+/** What the columns of a list are called. */
 export const INDEX_HEADS = {
   throughput: headOf("outputTokensPerS"),
   ttftP95: headOf("ttftMs.p95"),
-  tokensPerJ: headOf("tokensPerJ"),
-  /** On a telephone it stands behind the value. */
-  tokensPerJUnit: CATALOGUE.tokensPerJ.unit,
+  usd: "$/M tokens",
 };
 
-/** The rows of the public index, in the given order. */
-export function indexRows(entries: IndexEntry[]): IndexRow[] {
-  const most = Math.max(0, ...entries.map((entry) => entry.outputTokensPerS?.value ?? 0));
-  const text = (figure: Figure | null, format: (value: number) => string): string =>
-    figure === null ? MISSING : showFigure(figure, format).text;
-  return entries.map((entry) => ({
-    href: `/r/${entry.id}/`,
-    model: entry.model,
-    about: [entry.name, ...(entry.gpu === null ? [] : [entry.gpu]), shortDay(entry.createdAt)].join(", "),
-    verdict: entry.verdict,
-    pills: [
-      verdictPill(entry.status),
-      ...(entry.simulated ? [{ text: "simulated", tone: "neutral" as const }] : []),
-      ...(entry.state === "completed" ? [] : [statePill(entry.state)]),
-      validityPill(entry.validity),
-    ].filter((pill) => pill !== null),
-    load: entry.load ?? MISSING,
-    throughput: text(entry.outputTokensPerS, formatOf("outputTokensPerS")),
-    barPercent: most === 0 ? 0 : Math.round(((entry.outputTokensPerS?.value ?? 0) / most) * 1000) / 10,
-    ttftP95: text(entry.ttftP95Ms, formatOf("ttftMs.p95")),
-    tokensPerJ: text(entry.tokensPerJ, formatOf("tokensPerJ")),
-  }));
+const round = (value: number): number => Math.round(value * 10) / 10;
+
+/** The rows of a list, in the given order. An invalid report has no bar, so that it leads none. */
+export function indexRows(ranked: Ranked[]): IndexRow[] {
+  const top = Math.max(
+    0,
+    ...ranked.map(({ entry: { validity, outputTokensPerS: figure } }) =>
+      validity === "invalid" ? 0 : (figure?.high ?? figure?.value ?? 0),
+    ),
+  );
+  const share = (value: number | null): number | null =>
+    value === null || top === 0 ? null : round((100 * value) / top);
+  return ranked.map(({ entry, rank }) => {
+    const { outputTokensPerS: figure } = entry;
+    const percent = entry.validity === "invalid" ? null : share(figure?.value ?? null);
+    return {
+      href: `/r/${entry.id}/`,
+      rank: rank === null ? null : String(rank),
+      model: entry.model,
+      // The maker's name is the same for most, and takes the room of what differs.
+      on: [
+        entry.gpu?.replaceAll("NVIDIA ", ""),
+        entry.server,
+        ...(entry.name === entry.model ? [] : [entry.name]),
+      ]
+        .filter((text) => text != null)
+        .join(", "),
+      pills: pillsOf(entry),
+      day: shortDay(entry.createdAt),
+      createdAt: entry.createdAt,
+      load: entry.load ?? MISSING,
+      throughput: cellOf(figure, formatOf("outputTokensPerS")),
+      interval: figure === null ? null : showFigure(figure, formatOf("outputTokensPerS")).interval,
+      bar:
+        percent === null
+          ? null
+          : { percent, low: share(figure?.low ?? null), high: share(figure?.high ?? null) },
+      ttftP95: cellOf(entry.ttftP95Ms, formatOf("ttftMs.p95")),
+      usd: cellOf(entry.usdPerMOutputTokens, formatOf("usdPerMOutputTokens")),
+      isInvalid: entry.validity === "invalid",
+    };
+  });
 }
 
-/** Why cells of the index are empty, each reason once with the names of its columns. */
-export function indexNotes(entries: IndexEntry[]): string[] {
-  const empty = entries.flatMap(({ outputTokensPerS, ttftP95Ms, tokensPerJ }) =>
-    [
-      { head: INDEX_HEADS.throughput, figure: outputTokensPerS },
-      { head: INDEX_HEADS.ttftP95, figure: ttftP95Ms },
-      { head: INDEX_HEADS.tokensPerJ, figure: tokensPerJ },
-    ].flatMap(({ head, figure }) => {
-      if (figure === null) return [{ head: `${MISSING} ${head}`, why: "no level was measured" }];
-      const mark = figure.low === null ? MISSING : "≥";
-      const { reason } = showFigure(figure, String);
-      return figure.value === null ? [{ head: `${mark} ${head}`, why: reason ?? "not known" }] : [];
-    }),
-  );
-  return [...Map.groupBy(empty, ({ why }) => why)].map(
-    ([why, cells]) => `${[...new Set(cells.map(({ head }) => head))].join(", ")}: ${why}`,
-  );
+function cellOf(figure: Figure | null, format: (value: number) => string): Cell {
+  if (figure === null) return { text: MISSING, why: "no level was measured" };
+  const { text, reason } = showFigure(figure, format);
+  return { text, why: figure.value === null ? reason : null };
+}
+
+/** A report that is as it should be needs no pill but that its objective was met. */
+function pillsOf({ status, state, validity, simulated }: IndexEntry): Pill[] {
+  const verdict = verdictPill(status);
+  const first = [
+    state === "completed" ? null : statePill(state),
+    validity === "valid" ? null : validityPill(validity),
+    verdict === null ? null : { ...verdict, text: verdict.text.replace("objective ", "") },
+  ].find((pill) => pill !== null);
+  return [
+    ...(first == null ? [] : [first]),
+    ...(simulated ? [{ text: "simulated", tone: "neutral" as const }] : []),
+  ];
 }

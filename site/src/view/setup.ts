@@ -1,11 +1,10 @@
-import { gpuText } from "@brimline/core/report/entry";
+import { gpuText, serverOf } from "@brimline/core/report/entry";
 import { isStreamed, kindText } from "@brimline/core/report/kind";
 import type { Report } from "@brimline/core/report/schema";
 import { day, duration, shortDuration, significant, whole } from "../format/number.ts";
 import { CLOCK_TEXT, lengthText, promptsText } from "@brimline/core/report/text";
 import { levelName } from "./levels.ts";
 import type { Fact } from "./saturation.ts";
-import { serverOf } from "./identity.ts";
 
 /**
  * The prompt tokens of a mean request over all measured levels, as the endpoint counted them and as they were
