@@ -40,6 +40,7 @@ export async function endLevel(
     isCancelled: cancelled,
     used: await usedByLevel(service, stored.id, start, shards),
     percentile: stored.spec.slo?.percentile ?? 95,
+    isPrecise: stored.spec.precision !== undefined,
     learnt: isMeasured(start) ? null : await learnt(service, stored, { attemptKey, start, shards }),
   });
   const isNew = await createObject(service.data, keys.levelEnd(attemptKey), end);

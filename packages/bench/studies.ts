@@ -4,6 +4,7 @@ import { delivered } from "./delivered/delivered.ts";
 import { engine } from "./engine/engine.ts";
 import { figures } from "./figures/figures.ts";
 import { intervals } from "./intervals/intervals.ts";
+import { precision } from "./intervals/precision.ts";
 import { product } from "./product/product.ts";
 import { programs } from "./programs/programs.ts";
 import { records } from "./records-study.ts";
@@ -20,6 +21,7 @@ export const STUDIES: Study[] = [
   request,
   records,
   intervals,
+  precision,
   search,
   twins,
   engine,

@@ -91,6 +91,17 @@ test("a dry run says in all how many requests, tokens and how much time the job 
   );
 });
 
+test("a dry run of levels that are to be precise says how long each may take", () => {
+  const request: JobRequest = {
+    endpoint,
+    levels: [{ rate: 4 }],
+    precision: { percent: 3 },
+    stop: { durationS: 60 },
+  };
+  expect(dryRun(request).plan.levels[0]).toMatchObject({ requests: 2400, sends: { minS: 60, maxS: 600 } });
+  expect(textOf(request)).toContain("until ±3 %, 60 s to 10 min 0 s");
+});
+
 test("a dry run goes no further than the job's limits", () => {
   const limits = { maxRequests: 50, maxOutputTokens: 1000 };
   expect(dryRun({ endpoint, levels: [8], limits }).plan.total).toMatchObject({

@@ -36,9 +36,11 @@ export function dryRunText({ spec, plan }: { spec: JobSpec; plan: DryRun }): str
       requests === null ? (demandOf(load).isOpenLoop ? "by its rate" : AS_MANY) : whole(requests),
       sends.maxS === null
         ? "until done"
-        : spec.stop === undefined
-          ? "30 s to 3 min, from the warm-up"
-          : seconds(sends.maxS),
+        : spec.precision !== undefined
+          ? `until ±${spec.precision.percent} %, ${spanText(sends)}`
+          : spec.stop === undefined
+            ? "30 s to 3 min, from the warm-up"
+            : seconds(sends.maxS),
     ]),
     [
       "in all",

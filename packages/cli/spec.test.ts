@@ -38,6 +38,17 @@ describe("flags become a job", () => {
     expect(request("--search 64", { base: { levels: [1] } }).levels).toEqual({ search: { max: 64 } });
     expect(request("", { base: { levels: [1] } }).levels).toEqual([1]);
   });
+  test("levels that run until they are precise may be bounded, each of them", () => {
+    expect(request("--levels 1 --precision 3%").precision).toEqual({ percent: 3 });
+    expect(request("--levels 1 --precision 2.5 --within 15m")).toMatchObject({
+      levels: [1],
+      precision: { percent: 2.5, withinS: 900 },
+    });
+    expect(request("--within 60", { base: { levels: [1], precision: { percent: 3 } } })).toMatchObject({
+      levels: [1],
+      precision: { percent: 3, withinS: 60 },
+    });
+  });
   test("a price counts before a list of them, and both beside what the job file says of its GPU", () =>
     expect(
       request("--price 0.5", { base: { gpu: { count: 2 } }, prices: { "NVIDIA A40": 0.39 } }).gpu,
@@ -150,6 +161,8 @@ test.each([
   ["--levels 1 --search", "give one of"],
   ["--levels 1 --rates", "--rates without a list searches"],
   ["--levels 1 --within 5m", "--within bounds a search"],
+  ["--precision 3%", "--precision is of levels that you name"],
+  ["--levels 1 --precision 3ms", "--precision takes a percentage such as 3%"],
   ["--duration 20", "--duration is of levels that you name"],
   ["--duration 1e3", "--duration takes a number"],
   ["--input-tokens pareto:1,2", "--input-tokens takes <n>, <min>-<max>"],

@@ -70,6 +70,7 @@ export function jobRequest(
     ...(flags.idle !== undefined && { idleS: flags.idle }),
     ...(flags.wait !== undefined && { waitS: flags.wait }),
     ...(flags.repeats !== undefined && { repeats: flags.repeats }),
+    ...precisionOf(flags, base),
     ...(flags.slo !== undefined && { slo: flags.slo }),
     ...gpuOf(flags, files),
     ...(flags.tag !== undefined && { tags: flags.tag }),
@@ -89,15 +90,18 @@ function levelsOf(flags: JobFlags, base: Partial<JobRequest>): Pick<JobRequest, 
     throw new UsageError("give one of --levels, --rates, --sweep and --search");
   if (rates === true && named.length === 1)
     throw new UsageError("--rates without a list searches: leave out --levels and --sweep");
-  if (within !== undefined && named.length === 1)
-    throw new UsageError("--within bounds a search: leave out --levels, --sweep and a list of --rates");
+  if (within !== undefined && named.length === 1 && (flags.precision ?? base.precision) === undefined)
+    throw new UsageError(
+      "--within bounds a search, or each level of --precision: leave out --levels, --sweep and a list of --rates, or add --precision",
+    );
   const how = { ...(arrival !== undefined && { arrival }), ...(burstiness !== undefined && { burstiness }) };
   if (rates === undefined && Object.keys(how).length > 0)
     throw new UsageError("--arrival and --burstiness need --rates");
   if (listed !== undefined) return { levels: listed.map((rate) => ({ rate, ...how })) };
   if (levels !== undefined) return { levels };
   if (sweep !== undefined) return { levels: { sweep: { max: sweep } } };
-  if ((rates ?? search ?? within) === undefined && base.levels !== undefined) return { levels: base.levels };
+  const bounds = (flags.precision ?? base.precision) === undefined ? within : undefined;
+  if ((rates ?? search ?? bounds) === undefined && base.levels !== undefined) return { levels: base.levels };
   refuseStops(flags);
   return {
     levels: {
@@ -110,9 +114,21 @@ function levelsOf(flags: JobFlags, base: Partial<JobRequest>): Pick<JobRequest, 
   };
 }
 
+/** With it `--within` bounds each level. */
+function precisionOf(
+  { precision, within }: JobFlags,
+  { precision: based }: Partial<JobRequest>,
+): Pick<JobRequest, "precision"> {
+  const percent = precision ?? based?.percent;
+  if (percent === undefined) return {};
+  return { precision: { ...based, percent, ...(within !== undefined && { withinS: within }) } };
+}
+
 /** A search sets these itself, and the flag's name is what the caller knows. */
-function refuseStops({ duration, requests, repeats }: JobFlags): void {
-  const given = Object.entries({ duration, requests, repeats }).find(([, value]) => value !== undefined);
+function refuseStops({ duration, requests, repeats, precision }: JobFlags): void {
+  const given = Object.entries({ duration, requests, repeats, precision }).find(
+    ([, value]) => value !== undefined,
+  );
   if (given === undefined) return;
   throw new UsageError(
     `--${given[0]} is of levels that you name (--levels, --rates, --sweep); a search sets it itself, and --within bounds it`,

@@ -31,6 +31,13 @@ export function duration(flag: string, value: string): number {
   return Number(count) * UNIT_S[unit as keyof typeof UNIT_S];
 }
 
+/** `3%` or `3` */
+export function percent(flag: string, value: string): number {
+  const [, count = ""] = /^(\d{1,3}(?:\.\d{1,9})?)%?$/.exec(value.trim()) ?? [];
+  if (count === "") throw new UsageError(`${flag} takes a percentage such as 3%, not "${value}"`);
+  return Number(count);
+}
+
 /** `1,8,32` */
 export const wholes: Reader<number[]> = (flag, value) =>
   value.split(",").map((each) => wholeNumber(flag, each.trim()));

@@ -43,7 +43,7 @@ export const intervals: Study = {
   },
 };
 
-function truthOf(system: System, { levels, windowS }: typeof TRUTH): Map<StudyKey, number> {
+export function truthOf(system: System, { levels, windowS }: typeof TRUTH): Map<StudyKey, number> {
   const values = new Map<StudyKey, number[]>();
   for (let i = 0; i < levels; i++)
     for (const [key, { value }] of figuresOf(virtualLevel(system, windowS, `truth ${i}`)))

@@ -4,6 +4,9 @@ import { demandOf } from "@brimline/core/load";
 import { dueTimes } from "@brimline/core/load/rate";
 import { rampMs } from "@brimline/core/load/concurrency";
 import { randomFrom, seedOf } from "@brimline/core/random";
+import { type HalfWidths, partsWanted, type Precision } from "@brimline/core/job/precision";
+import { steadyCounts } from "@brimline/core/job/steady";
+import { createLatencies } from "@brimline/load/level/latencies";
 import { tableOfRecords } from "@brimline/core/record/table-reader";
 import type { LevelContext } from "@brimline/core/report/context";
 import { type Influences, levelInfluences } from "@brimline/core/report/influences";
@@ -50,6 +53,50 @@ const CONTEXT: LevelContext = {
 /** The level of a report on a system whose window is so long, in virtual time. The same seed gives the same level. */
 export const virtualLevel = (system: System, windowS: number, seed: string): Level =>
   virtualRun(system, windowS, { seed, noise: seed }).level;
+
+/** A level that runs in parts until it is precise, as a job's does, and how many it ran. */
+export function preciseLevel(
+  system: System,
+  partS: number,
+  precision: Precision,
+  seed: string,
+): { level: Level; parts: number } {
+  const inputs: LevelInput[] = [];
+  const parts: HalfWidths[] = [];
+  const of = { load: system.load, durationS: partS };
+  while (inputs.length < partsWanted(parts, of, precision)) {
+    const { input, halfWidths } = partOf(system, partS, `${seed} ${inputs.length}`);
+    inputs.push(input);
+    parts.push(halfWidths);
+  }
+  const [first, ...rest] = inputs;
+  if (first === undefined) throw new Error("no part");
+  const all: [LevelInput, ...LevelInput[]] = [first, ...rest];
+  const begun = runsOf(all, { ...CONTEXT, isPart: true });
+  const measured = measuredLevel(all, begun, CONTEXT, { take: () => {} });
+  return { level: levelOf(all, begun, measured, CONTEXT), parts: inputs.length };
+}
+
+function partOf(system: System, partS: number, seed: string): { input: LevelInput; halfWidths: HalfWidths } {
+  const { isOpenLoop } = demandOf(system.load);
+  const fromMs = isOpenLoop ? SETTLED_MS : RAMPED_MS;
+  const stopMs = fromMs + 1000 * partS;
+  const answered = system.serve(askingOf(system, stopMs, seed), randomFrom(seedOf(seed, "serve")));
+  const latencies = createLatencies({
+    slo: null,
+    isOpenLoop,
+    fromMs,
+    sliced: { startMs: isOpenLoop ? fromMs : RAMP_MS, endMs: stopMs },
+    isPrecise: true,
+  });
+  const e2esMs = answered.map(({ dueMs, atMs }) => (atMs.at(-1) ?? dueMs) - dueMs).toSorted((a, b) => a - b);
+  for (const record of answered.map(recordOf)) latencies.add(record);
+  const medianE2eMs = e2esMs[Math.floor(e2esMs.length / 2)] ?? 0;
+  const { load } = system;
+  const steady = steadyCounts([latencies.slices()], { load, percentile: 95, medianE2eMs, isPrecise: true });
+  const halfWidths = steady?.halfWidths ?? { throughput: null, ttftP50: null, e2eP50: null };
+  return { input: inputOf(system, answered, stopMs), halfWidths };
+}
 
 /** The same with its influences. Runs of one seed are asked the same, and `noise` is what else differs. */
 export function virtualRun(

@@ -87,12 +87,11 @@ export const batched =
 const nextOf = (at: { user: number; atMs: number } | undefined, next: Asking["next"]): Ask | null =>
   at === undefined ? null : next(at.user, at.atMs);
 
-/** A first output that is held comes with the second one at the latest, which it does not hold up. */
+/** What comes while the first output is held comes with it, and what comes later is not held up. */
 function stretched(request: Answered, { ttft, tpot }: Stretch): Answered {
-  const [first = 0, second = Infinity] = request.atMs;
-  const atMs = request.atMs.map((one) => first + tpot * (one - first));
-  atMs[0] = Math.min(request.dueMs + ttft * (first - request.dueMs), second);
-  return { ...request, atMs };
+  const [first = 0] = request.atMs;
+  const firstMs = request.dueMs + ttft * (first - request.dueMs);
+  return { ...request, atMs: request.atMs.map((atMs) => Math.max(firstMs, first + tpot * (atMs - first))) };
 }
 
 const TTFT = { medianMs: 200, sigma: 0.4 };

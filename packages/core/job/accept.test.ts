@@ -166,6 +166,16 @@ describe("a job is refused", () => {
       ["/webhook/url"],
     ],
     [
+      "for a search that is to be precise",
+      { levels: { search: {} }, precision: { percent: 3 } },
+      ["/precision"],
+    ],
+    [
+      "for precision beside what it sets itself",
+      { precision: { percent: 3 }, repeats: 2, stop: { requests: 200 } },
+      ["/repeats", "/stop/requests"],
+    ],
+    [
       "for all that is wrong, at once",
       { levels: [101], stop: { requests: 100 } },
       ["/levels/0", "/stop/requests"],

@@ -46,6 +46,7 @@ export function accept(request: JobSpec, rules: AcceptRules): Accepted | { error
     ...levelErrors(request, rules.maxUsers),
     ...stopErrors(request),
     ...searchErrors(request),
+    ...precisionErrors(request),
     ...levelTimeErrors(request, rules.maxLevelS),
     ...objectiveErrors(request),
     ...imageErrors(request),
@@ -174,6 +175,31 @@ function searchErrors(request: JobSpec): FieldError[] {
     detail:
       "is set by the search itself: name the levels, or leave it out and bound the search with levels.search.withinS",
   }));
+}
+
+/** A level that runs until it is precise sets how often it runs, and its parts are of one length. */
+function precisionErrors(request: JobSpec): FieldError[] {
+  if (request.precision === undefined) return [];
+  if (searchOf(request) !== null)
+    return [
+      {
+        pointer: "/precision",
+        detail:
+          "is of levels that you name: give levels, or leave it out, because a search sets its own length",
+      },
+    ];
+  const repeats = {
+    pointer: "/repeats",
+    detail: "is set by precision, which runs each level as often as it needs: leave one of them out",
+  };
+  const requests = {
+    pointer: "/stop/requests",
+    detail: "does not go with precision, whose parts are of one length: give stop.durationS, or neither",
+  };
+  return [
+    ...(request.repeats === 1 ? [] : [repeats]),
+    ...(request.stop?.requests === undefined ? [] : [requests]),
+  ];
 }
 
 function objectiveErrors({ endpoint, slo = { percentile: 0 } }: JobSpec): FieldError[] {

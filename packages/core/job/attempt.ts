@@ -67,7 +67,7 @@ export const LevelCounters = z.object({
    * job goes on.
    */
   isSaturated: z.boolean(),
-  /** How sure the level's counts are. It is null without an objective or a search, or where the level shows nothing steady. */
+  /** How sure the level's counts are. It is null without an objective, a search or precision, or where the level shows nothing steady. */
   steady: SteadyCounts.nullable().default(null),
 });
 export type LevelCounters = z.infer<typeof LevelCounters>;

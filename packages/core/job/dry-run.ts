@@ -33,7 +33,7 @@ export const DryRun = z.object({
       repeats: z.int(),
       /** The most requests of one run. */
       requests: z.number().nullable(),
-      /** How long one run sends. */
+      /** How long one run sends; with a precision, all of its parts. */
       sends: Span,
     }),
   ),
@@ -109,12 +109,17 @@ const finite = (value: number): number | null => (Number.isFinite(value) ? value
 /** The largest number of requests that a run sends. It is null when the endpoint or the warm-up decides. */
 function requestsOf(spec: JobSpec, load: Load): number | null {
   const demand = demandOf(load);
+  if (spec.precision !== undefined) return demand.countIn(sendsOf(spec, load).maxS ?? Infinity);
   const { durationS, requests } = demand.stopOf(spec.stop);
   return requests ?? (durationS === null ? null : demand.countIn(durationS));
 }
 
 function sendsOf(spec: JobSpec, load: Load): Span {
   const { durationS, requests } = demandOf(load).stopOf(spec.stop);
+  if (spec.precision !== undefined) {
+    const { min, max } = LEVEL_DURATION_S;
+    return { minS: durationS ?? min, maxS: Math.max(durationS ?? max, spec.precision.withinS) };
+  }
   if (durationS !== null) return { minS: requests === null ? durationS : 0, maxS: durationS };
   if (requests !== null) return { minS: 0, maxS: null };
   return { minS: LEVEL_DURATION_S.min, maxS: LEVEL_DURATION_S.max };

@@ -1,6 +1,6 @@
 import type { ProblemCode } from "../codes.ts";
 import type { Load } from "../load.ts";
-import { latencySummary } from "../record/latencies.ts";
+import { LATENCIES, latencySummary } from "../record/latencies.ts";
 import type { ShardSummary } from "../record/record.ts";
 import type { AttemptStart, Learnt, LevelEnd, LevelCounters, Used } from "./attempt.ts";
 import type { LevelPlan } from "./plan.ts";
@@ -48,7 +48,13 @@ const OUT_OF_TIME: LevelOutcome = { state: "stopped", code: "budget" };
 export function levelEnd(
   start: AttemptStart,
   shards: ShardSummary[],
-  facts: { isCancelled: boolean; used: Used; learnt: Learnt | null; percentile: number },
+  facts: {
+    isCancelled: boolean;
+    used: Used;
+    learnt: Learnt | null;
+    percentile: number;
+    isPrecise: boolean;
+  },
 ): LevelEnd {
   const missingShards = start.shards - shards.length;
   const byShards = missingShards > 0 && facts.isCancelled ? CANCELLED : levelOutcome(shards, missingShards);
@@ -63,7 +69,11 @@ export function levelEnd(
     problem: code === null ? null : problemOf(code),
     shards: start.shards,
     missingShards,
-    counters: levelCounters(state, shards, { load: start.plan.load, percentile: facts.percentile }),
+    counters: levelCounters(state, shards, {
+      load: start.plan.load,
+      percentile: facts.percentile,
+      isPrecise: facts.isPrecise,
+    }),
     used: facts.used,
     learnt: facts.learnt,
   };
@@ -76,12 +86,13 @@ export function levelEnd(
  * - Output tokens/s: over the whole level, from T0 to the end of its drain.
  * - Latencies: from the shards' histograms, without the level's start.
  * - Steady: from the shards' slices. A level that was cut short has none.
- * `steady` names the load and the percentile of the objective. Where it is null nobody asks.
+ * `steady` names the load, the percentile of the objective and whether the job asks for precision. Where it is null
+ * nobody asks.
  */
 export function levelCounters(
   state: LevelEnd["state"],
   shards: ShardSummary[],
-  steady: { load: Load; percentile: number } | null = null,
+  steady: { load: Load; percentile: number; isPrecise?: boolean } | null = null,
 ): LevelCounters {
   const stopMs = Math.max(0, ...shards.map((shard) => shard.stopMs));
   const drainEndMs = Math.max(0, ...shards.map((shard) => shard.drainEndMs));
@@ -105,7 +116,13 @@ export function levelCounters(
       state === "completed" && steady !== null
         ? steadyCounts(
             shards.map(({ slices }) => slices),
-            { ...steady, medianE2eMs },
+            {
+              ...steady,
+              medianE2eMs,
+              bounded: LATENCIES.filter((name) =>
+                shards.some(({ latencies }) => latencies[name].judged !== null),
+              ),
+            },
           )
         : null,
   };

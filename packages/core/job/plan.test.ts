@@ -47,6 +47,26 @@ describe("what runs next", () => {
     expect(order(spec({ warmup: false }))).toEqual(["l01 r0 10", "l02 r0 50"]));
   test("one user warms up alone", () =>
     expect(order(spec({ levels: [1] }))).toEqual(["warmup r0 1", "l01 r0 1"]));
+  test("parts of levels that run until they are precise are interleaved, and end when each level is sure", () => {
+    const job = spec({ precision: { percent: 3, withinS: 240 }, stop: { durationS: 60 }, warmup: false });
+    const half = (percent: number) => ({ throughput: percent, ttftP50: percent, e2eP50: percent });
+    const steady = { windowS: 60, due: 1, done: 1, ttftMs: null, tpotMs: null, e2eMs: null };
+    const ended: ReturnType<typeof finish>[] = [];
+    for (let next = plan(job, ended); next !== null; next = plan(job, ended))
+      ended.push(finish(next, { steady: { ...steady, halfWidths: half(next.id === "l01" ? 4 : 40) } }));
+    expect(ended.map(({ plan: { id, repeat } }) => `${id} r${repeat}`)).toEqual([
+      "l01 r0",
+      "l02 r0",
+      "l01 r1",
+      "l02 r1",
+      "l02 r2",
+      "l02 r3",
+    ]);
+  });
+  test("a level that the endpoint cannot keep up with gets no further part", () => {
+    const job = spec({ levels: [{ rate: 9 }], precision: { percent: 3 }, warmup: false });
+    expect(follow(job, { isSaturated: true })).toHaveLength(1);
+  });
   test("repeats are interleaved, so that drift is not taken for a difference", () =>
     expect(order(spec({ repeats: 2, warmup: false }))).toEqual([
       "l01 r0 10",

@@ -4,6 +4,7 @@ import { concurrencyLoad } from "../load/concurrency.ts";
 import type { Demand, LevelStop } from "../load/demand.ts";
 import type { LevelEnd } from "./attempt.ts";
 import { objectiveFloor } from "../math/rank.ts";
+import { partsWanted, type Precision } from "./precision.ts";
 import { RATE_MAX_PER_S, rateLoad } from "../load/rate.ts";
 import { proofStep, type SearchRules, type SearchStep, searchStep, toDigits } from "./search.ts";
 import type { JobSpec, Search } from "./spec.ts";
@@ -89,9 +90,9 @@ export interface SearchLeft {
   requests: number;
 }
 
-/** The number of runs of measured levels in the whole job. It is null for a search, which ends when it knows enough. */
+/** The number of runs of measured levels in the whole job. It is null for a search or a precision, which end when enough is known. */
 export const runCountOf = (spec: JobSpec): number | null =>
-  searchOf(spec) === null ? loadsOf(spec).length * spec.repeats : null;
+  searchOf(spec) === null && spec.precision === undefined ? loadsOf(spec).length * spec.repeats : null;
 
 export const searchOf = ({ levels }: Pick<JobSpec, "levels">): Search | null =>
   "search" in levels ? levels.search : null;
@@ -129,19 +130,60 @@ export function plan(
   if (search !== null) return searchPlan(spec, search, ended, left);
   const measured = ended.filter(isMeasured).length;
   const loads = loadsOf(spec);
-  const load = loads[measured % loads.length];
-  if (load === undefined || measured >= loads.length * spec.repeats) return null;
-  const demand = demandOf(load);
   const medianE2eMs = warmupEnd?.counters.medianE2eMs ?? null;
-  const medianE2eS = medianE2eMs === null ? null : medianE2eMs / 1000;
+  const runOf = (index: number, repeat: number): LevelPlan | null => {
+    const load = loads[index];
+    return load === undefined ? null : listedPlan(spec, { index, load, repeat, medianE2eMs });
+  };
+  if (spec.precision !== undefined) return precisePlan(spec.precision, ended, loads.length, runOf);
+  return measured < loads.length * spec.repeats
+    ? runOf(measured % loads.length, Math.floor(measured / loads.length))
+    : null;
+}
+
+function listedPlan(
+  spec: JobSpec,
+  {
+    index,
+    load,
+    repeat,
+    medianE2eMs,
+  }: { index: number; load: Load; repeat: number; medianE2eMs: number | null },
+): LevelPlan {
+  const demand = demandOf(load);
+  const medianE2eS = (medianE2eMs ?? 0) / 1000;
   return {
-    id: levelId(measured % loads.length),
+    id: levelId(index),
     role: "measured",
     load,
-    stop: stopOf(demand.stopOf(spec.stop), demand, medianE2eS ?? 0),
-    rampS: demand.rampS(spec.rampS ?? Math.min(medianE2eS ?? 0, RAMP_MAX_S)),
-    repeat: Math.floor(measured / loads.length),
+    stop: stopOf(demand.stopOf(spec.stop), demand, medianE2eS),
+    rampS: demand.rampS(spec.rampS ?? Math.min(medianE2eS, RAMP_MAX_S)),
+    repeat,
   };
+}
+
+/** The next part of the level that has the fewest of those that still want one. */
+function precisePlan(
+  precision: Precision,
+  ended: EndedLevels,
+  levels: number,
+  runOf: (index: number, repeat: number) => LevelPlan | null,
+): LevelPlan | null {
+  const wanting = Array.from({ length: levels }, (_, index) => {
+    const own = ended.filter((end) => isMeasured(end) && end.plan.id === levelId(index));
+    const next = runOf(index, own.length);
+    const parts = own.map(({ counters }) => counters.steady?.halfWidths ?? null);
+    // Where the endpoint cannot keep up there is nothing to be more sure of.
+    if (next === null || own.some(({ counters }) => counters.isSaturated)) return null;
+    const { load, stop } = next;
+    return own.length < partsWanted(parts, { load, durationS: stop.durationS ?? 0 }, precision) ? next : null;
+  });
+  return wanting
+    .filter((next) => next !== null)
+    .reduce<LevelPlan | null>(
+      (least, next) => (least !== null && least.repeat <= next.repeat ? least : next),
+      null,
+    );
 }
 
 /** How long a level that nothing in the job ends lasts, by the latency of the warm-up. */

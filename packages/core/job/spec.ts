@@ -249,6 +249,15 @@ export const Webhook = z.strictObject({
 export const Visibility = z.enum(["public", "unlisted", "private"]);
 export type Visibility = z.infer<typeof Visibility>;
 
+/**
+ * Each level runs until its throughput and the medians of TTFT and E2E are known to so many percent (half their 95 %
+ * intervals), in parts of the length that a level has else, and for `withinS` at most.
+ */
+export const Precision = z.strictObject({
+  percent: z.number().min(0.5).max(50),
+  withinS: z.number().min(10).max(14_400).default(600),
+});
+
 /** The body of `POST /v1/jobs`, with its defaults and bounds. */
 export const JobSpec = z.strictObject({
   name: PlainText.min(1).max(120).optional(),
@@ -275,6 +284,7 @@ export const JobSpec = z.strictObject({
   /** How long preflight waits for an endpoint that is not up yet. */
   waitS: z.number().min(0).max(86_400).default(0),
   repeats: z.int().min(1).max(REPEATS_MAX).default(1),
+  precision: Precision.optional(),
   slo: Slo.optional(),
   model: Model.optional(),
   gpu: z

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { demandOf, type Load } from "../load.ts";
 import { effectiveSizeOfShare } from "../math/effective-size.ts";
-import type { LatencyHistogram, LatencyName } from "../record/latencies.ts";
+import { countOf, LATENCIES, type LatencyHistogram, type LatencyName } from "../record/latencies.ts";
+import { HalfWidths, halfWidthsOf } from "./precision.ts";
 import { type JudgedSlice, type LevelSlices, mergedSlice, mergedSlices, SLICES } from "../record/slices.ts";
 
 /** Requests that an objective judged, by their numbers, and how many independent ones they are worth. */
@@ -18,6 +19,8 @@ export const SteadyCounts = z.object({
   ttftMs: JudgedCount.nullable(),
   tpotMs: JudgedCount.nullable(),
   e2eMs: JudgedCount.nullable(),
+  /** Where the job asks for precision. */
+  halfWidths: HalfWidths.optional(),
 });
 export type SteadyCounts = z.infer<typeof SteadyCounts>;
 
@@ -30,7 +33,20 @@ const SHORTEST_E2E = 3;
  */
 export function steadyCounts(
   shards: (LevelSlices | null)[],
-  { load, percentile, medianE2eMs }: { load: Load; percentile: number; medianE2eMs: number | null },
+  {
+    load,
+    percentile,
+    medianE2eMs,
+    isPrecise = false,
+    bounded = LATENCIES,
+  }: {
+    load: Load;
+    percentile: number;
+    medianE2eMs: number | null;
+    isPrecise?: boolean;
+    /** The latencies that the objective judged. The others may have been counted all the same. */
+    bounded?: readonly LatencyName[];
+  },
 ): SteadyCounts | null {
   const slices = mergedSlices(shards);
   if (slices === null || medianE2eMs === null) return null;
@@ -40,7 +56,9 @@ export function steadyCounts(
   if (windowMs < SHORTEST_E2E * medianE2eMs) return null;
   const sum = (counts: number[]): number => counts.slice(from).reduce((total, count) => total + count, 0);
   const judged = (latency: LatencyName): JudgedCount | null =>
-    slices[latency] === null ? null : judgedCount(slices[latency].slice(from), percentile / 100);
+    slices[latency] === null || !bounded.includes(latency)
+      ? null
+      : judgedCount(slices[latency].slice(from), percentile / 100);
   return {
     windowS: windowMs / 1000,
     due: sum(slices.due),
@@ -48,6 +66,7 @@ export function steadyCounts(
     ttftMs: judged("ttftMs"),
     tpotMs: judged("tpotMs"),
     e2eMs: judged("e2eMs"),
+    ...(isPrecise && { halfWidths: halfWidthsOf(slices, from) }),
   };
 }
 
@@ -66,9 +85,6 @@ function judgedCount(slices: JudgedSlice[], p: number): JudgedCount {
   );
   return { good, open, total, worth };
 }
-
-const countOf = ({ counts, cut }: LatencyHistogram): number =>
-  counts.reduce((total, count) => total + count, cut);
 
 const countUpTo = ({ first, counts }: LatencyHistogram, bucket: number): number =>
   counts.slice(0, Math.max(0, bucket + 1 - first)).reduce((total, count) => total + count, 0);

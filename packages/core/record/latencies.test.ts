@@ -2,10 +2,12 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   createLatencyCounter,
+  countAbove,
   latencyAt,
   type LatencyHistogram,
   LatencyHistogram as Schema,
   mergedHistogram,
+  quantileAt,
 } from "./latencies.ts";
 
 function histogramOf(values: number[]): LatencyHistogram {
@@ -66,4 +68,15 @@ test("a histogram of 10 million requests over every bucket has at most 6 kB", ()
   const scaled = { ...whole, counts: whole.counts.map(() => Math.ceil(1e7 / whole.counts.length)) };
   expect(whole.counts.length).toBeGreaterThan(1000);
   expect(JSON.stringify(Schema.parse(scaled)).length).toBeLessThan(6000);
+});
+
+test("within buckets ranks are even: a quantile has its share above it, and a cut value ranks above all", () => {
+  const values = Array.from({ length: 1000 }, (_, i) => 100 * Math.exp(i / 1000));
+  const histogram = histogramOf([...values, Infinity]);
+  for (const p of [0.1, 0.5, 0.9]) {
+    const value = quantileAt(histogram, p) ?? Number.NaN;
+    expect(value / (100 * Math.exp((p * 1001) / 1000))).toBeCloseTo(1, 2);
+    expect(countAbove(histogram, value)).toBeCloseTo((1 - p) * 1001, 6);
+  }
+  expect([quantileAt(histogram, 1), quantileAt(histogramOf([]), 0.5)]).toEqual([null, null]);
 });

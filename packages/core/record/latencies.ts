@@ -118,6 +118,32 @@ function histogramOf(counts: number[], cut: number): LatencyHistogram {
   return first === -1 ? { first: 0, counts: [], cut } : { first, counts: counts.slice(first, end), cut };
 }
 
+/** The number of all. */
+export const countOf = ({ counts, cut }: LatencyHistogram): number => cut + sumOf(counts);
+
+/** How many lie above a value, of its own bucket in proportion. */
+export function countAbove(histogram: LatencyHistogram, ms: number): number {
+  const { first, counts, cut } = histogram;
+  const place = Math.log(1000 * ms) / LOG_GROWTH + 1 - first;
+  const bucket = Math.floor(place);
+  const own = counts[bucket] ?? 0;
+  return cut + sumOf(counts.slice(Math.max(0, bucket + 1))) + (bucket < 0 ? 0 : own * (1 - (place - bucket)));
+}
+
+/** The value with a share `p` of all below it, as if those of a bucket lay evenly in it. It is null where none is known. */
+export function quantileAt({ first, counts, cut }: LatencyHistogram, p: number): number | null {
+  const wanted = p * (cut + sumOf(counts));
+  let seen = 0;
+  for (const [i, count] of counts.entries()) {
+    if (count > 0 && seen + count >= wanted) {
+      const share = Math.max(0, (wanted - seen) / count);
+      return GROWTH ** (first + i - 1 + share) / 1000;
+    }
+    seen += count;
+  }
+  return null;
+}
+
 /**
  * The smallest value with at least a share `p` of all at or below it, ms, to 1 %. It is null without values, and
  * where that many were cut before they were known.

@@ -17,7 +17,9 @@ export const LevelSlices = z.object({
   endMs: z.number(),
   due: z.array(z.int()),
   done: z.array(z.int()),
-  /** It is null without a bound. */
+  /** Of the ok requests that were done in each, where the job asks for precision. */
+  outputTokens: z.array(z.int()).optional(),
+  /** It is null without a bound, unless the job asks for precision. */
   ttftMs: z.array(JudgedSlice).nullable(),
   tpotMs: z.array(JudgedSlice).nullable(),
   e2eMs: z.array(JudgedSlice).nullable(),
@@ -56,8 +58,8 @@ export function mergedSlices(shards: (LevelSlices | null)[]): LevelSlices | null
   const [first] = shards;
   const all = shards.filter((shard) => shard !== null);
   if (first == null || all.length < shards.length) return null;
-  const sums = (of: "due" | "done"): number[] =>
-    first[of].map((_, i) => all.reduce((sum, shard) => sum + (shard[of][i] ?? 0), 0));
+  const sums = (of: "due" | "done" | "outputTokens"): number[] =>
+    (first[of] ?? []).map((_, i) => all.reduce((sum, shard) => sum + (shard[of]?.[i] ?? 0), 0));
   const judged = (of: LatencyName): JudgedSlice[] | null =>
     first[of]?.map((_, i) => mergedSlice(all.flatMap((shard) => shard[of]?.[i] ?? []))) ?? null;
   const { startMs, endMs } = first;
@@ -66,6 +68,7 @@ export function mergedSlices(shards: (LevelSlices | null)[]): LevelSlices | null
     endMs,
     due: sums("due"),
     done: sums("done"),
+    ...(first.outputTokens !== undefined && { outputTokens: sums("outputTokens") }),
     ttftMs: judged("ttftMs"),
     tpotMs: judged("tpotMs"),
     e2eMs: judged("e2eMs"),

@@ -38,7 +38,8 @@ export function aggregateAll(input: AggregateInput): { report: Report; influence
   const warmup = groups.find(([first]) => first.plan.role === "warmup") ?? [];
   const context = contextOf(input, warmup, hardware);
   const { largestWarmupE2eMs } = context;
-  const isPart = searchOf(spec) !== null;
+  const isSearch = searchOf(spec) !== null;
+  const isPart = isSearch || spec.precision !== undefined;
   const runs = groups.map((group) => runsOf(group, { largestWarmupE2eMs, isPart }));
   const timeline = createTimeline(
     runs.flat().map(({ input: { plan }, run }) => ({
@@ -62,7 +63,7 @@ export function aggregateAll(input: AggregateInput): { report: Report; influence
   const measured = levels.filter((level) => level.role !== "warmup");
   // Both are about output tokens.
   const ofTokens = context.streams ? measured : [];
-  const saturationOfAll = saturationOf(ofTokens, isPart ? SEARCH_STEP : 1);
+  const saturationOfAll = saturationOf(ofTokens, isSearch ? SEARCH_STEP : 1);
   const whole = reportValidity(measured);
   const known = {
     model: modelOf(hardware.dims),

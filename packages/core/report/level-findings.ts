@@ -11,6 +11,7 @@ import { inSentence, named } from "./names.ts";
 import { carrying, onTheWay } from "./on-the-way.ts";
 import { listed, names, type Placed, refsOf } from "./placed.ts";
 import type { Finding, Level, Report } from "./schema.ts";
+import { precise } from "./precision.ts";
 import { serverFindings } from "./server-findings.ts";
 import { loadText, num } from "./text.ts";
 import { MERGED_CARE } from "./validity.ts";
@@ -20,6 +21,7 @@ import { withheld } from "./withheld.ts";
 export function levelFindings(measured: Placed[], report: Omit<Report, "findings">): Finding[] {
   const telling = carrying(measured, report);
   return [
+    ...precise(measured, report),
     ...bunched(measured),
     ...overSaturated(measured),
     ...openLimit(measured),

@@ -72,6 +72,16 @@ test("an answer of one token has no TPOT to judge", () => {
   expect(tpotMs.judged).toEqual({ good: 0, open: 0, total: 0 });
 });
 
+test("where a job asks how sure a level is, its slices count tokens and latencies that no objective bounds", () => {
+  const sliced = { startMs: 0, endMs: 60_000 };
+  const latencies = createLatencies({ slo: null, isOpenLoop: false, fromMs: 0, sliced, isPrecise: true });
+  latencies.add(answered({ sentMs: 1700 }));
+  const slices = latencies.slices();
+  expect(slices?.ttftMs?.[1]).toMatchObject({ good: 0, histogram: { counts: [1], cut: 0 } });
+  expect(slices?.e2eMs?.[1]?.histogram.counts).toEqual([1]);
+  expect(slices?.outputTokens?.reduce((sum, tokens) => sum + tokens, 0)).toBeGreaterThan(0);
+});
+
 test("in an open loop TTFT counts from due", () => {
   const late = { ...answered(), dueMs: 900 };
   const slo = { ttftMs: 250, percentile: 95 };

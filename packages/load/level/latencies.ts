@@ -20,10 +20,12 @@ export interface LatencyRules {
   fromMs: number;
   /** The time whose slices are counted too, ms from T0. It is null where nobody asks for them. */
   sliced: { startMs: number; endMs: number } | null;
+  /** Whether tokens, and latencies without a bound, are counted by slice too: the job asks how sure they are. */
+  isPrecise?: boolean;
 }
 
 /** Counts the latencies of a shard's requests as they end, and judges them by the job's objectives. */
-export function createLatencies({ slo, isOpenLoop, fromMs, sliced }: LatencyRules): {
+export function createLatencies({ slo, isOpenLoop, fromMs, sliced, isPrecise = false }: LatencyRules): {
   add(record: RequestRecord): void;
   counts(): LatencyCounts;
   slices(): LevelSlices | null;
@@ -37,24 +39,30 @@ export function createLatencies({ slo, isOpenLoop, fromMs, sliced }: LatencyRule
     slices: createSliceJudge(),
   });
   const [ttft, tpot, e2e] = [counted("ttftMs"), counted("tpotMs"), counted("e2eMs")];
-  const [due, done] = [zeros(), zeros()];
+  const [due, done, outputTokens] = [zeros(), zeros(), zeros()];
   const countOf = ({ counter, boundMs, judged }: typeof ttft): LatencyCount => ({
     histogram: counter.histogram(),
     judged: boundMs === null ? null : judged,
   });
-  const slicesOf = ({ boundMs, slices }: typeof ttft) => (boundMs === null ? null : slices.slices());
+  const slicesOf = ({ boundMs, slices }: typeof ttft) =>
+    boundMs === null && !isPrecise ? null : slices.slices();
   const sliceOf = (atMs: number): number => (sliced === null ? -1 : sliceAt(sliced, atMs));
 
   return {
     add(record) {
       countAt(due, sliceOf(record.dueMs));
-      if (record.outcome === "ok") countAt(done, sliceOf(record.doneMs ?? Infinity));
+      if (record.outcome === "ok") {
+        const slice = sliceOf(record.doneMs ?? Infinity);
+        countAt(done, slice);
+        countAt(outputTokens, slice, record.tokens.output ?? 0);
+      }
       const request = rowOf(record);
       for (const { valueOf: latencyOf, counter, boundMs, judged, slices } of [ttft, tpot, e2e]) {
         const ms = latencyOf(request);
         const verdict = boundMs === null ? null : verdictOf(request, { latencyOf, boundMs, ms });
-        if (verdict !== null)
-          slices.add(sliceOf(record.dueMs), ms !== null && request.outcome === "ok" ? ms : Infinity, verdict);
+        const shown = ms !== null && request.outcome === "ok" ? ms : Infinity;
+        if (verdict !== null) slices.add(sliceOf(record.dueMs), shown, verdict);
+        else if (isPrecise && ms !== null) slices.add(sliceOf(record.dueMs), shown, "beyond");
         if (record.dueMs < fromMs) continue;
         if (ms !== null) counter.add(ms);
         if (verdict === null) continue;
@@ -66,7 +74,15 @@ export function createLatencies({ slo, isOpenLoop, fromMs, sliced }: LatencyRule
     slices: () =>
       sliced === null
         ? null
-        : { ...sliced, due, done, ttftMs: slicesOf(ttft), tpotMs: slicesOf(tpot), e2eMs: slicesOf(e2e) },
+        : {
+            ...sliced,
+            due,
+            done,
+            ...(isPrecise && { outputTokens }),
+            ttftMs: slicesOf(ttft),
+            tpotMs: slicesOf(tpot),
+            e2eMs: slicesOf(e2e),
+          },
   };
 
   /** What a bound says of a request. It is null where it does not judge it: one of a single token has no TPOT. */
@@ -87,9 +103,9 @@ export function createLatencies({ slo, isOpenLoop, fromMs, sliced }: LatencyRule
 
 const zeros = (): number[] => Array.from({ length: SLICES }, () => 0);
 
-function countAt(counts: number[], slice: number): void {
+function countAt(counts: number[], slice: number, by = 1): void {
   const before = counts[slice];
-  if (before !== undefined) counts[slice] = before + 1;
+  if (before !== undefined) counts[slice] = before + by;
 }
 
 function rowOf(record: RequestRecord): RequestRow {

@@ -79,10 +79,12 @@ const DRAIN = { minMs: 30_000, perLargestE2e: 3 };
 export const drainMs = (largestE2eMs: number): number =>
   Math.max(DRAIN.minMs, DRAIN.perLargestE2e * largestE2eMs);
 
-/** The time whose slices tell what came of the objective, or of a search. A level that ends by requests has none. */
+/** The time whose slices tell what came of the objective, of a search, or how sure the level is. A level that ends by requests has none. */
 function slicedTime({ spec, level }: ShardPlan, startMs: number): { startMs: number; endMs: number } | null {
   const endMs = 1000 * (level.rampS + (level.stop.durationS ?? 0));
-  const isJudged = isMeasured({ plan: level }) && (spec.slo !== undefined || searchOf(spec) !== null);
+  const isJudged =
+    isMeasured({ plan: level }) &&
+    (spec.slo !== undefined || searchOf(spec) !== null || spec.precision !== undefined);
   return isJudged && endMs > startMs ? { startMs, endMs } : null;
 }
 
@@ -118,6 +120,7 @@ export function createSending(plan: ShardPlan, ports: ShardPorts, t0Ms: number):
     isOpenLoop,
     fromMs,
     sliced: slicedTime(plan, isOpenLoop ? fromMs : 1000 * plan.level.rampS),
+    isPrecise: spec.precision !== undefined,
     clock: connect.clock,
   });
   /** The requests that are not recorded, and when each of them is. */
