@@ -264,7 +264,7 @@ describe("the workflow of a job", () => {
       },
     };
     await run();
-    expect(asked).toEqual({ read: 51, list: 11, write: 33, remove: 2 });
+    expect(asked).toEqual({ read: 55, list: 12, write: 34, remove: 2 });
   });
 
   test("changes nothing when it is started again after its end", async () => {

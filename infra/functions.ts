@@ -79,14 +79,31 @@ export const FUNCTIONS = {
     memoryMb: 1024,
     timeoutS: 900,
     reads: ["jobs/*", "raw/*", "progress/*", "events/*", "outbox/*", "facets/*"],
-    writes: ["jobs/*/status.json", "jobs/*/idle.json", "raw/*", "events/*", "outbox/*", "facets/*"],
+    writes: [
+      "jobs/*/status.json",
+      "jobs/*/idle.json",
+      "raw/*",
+      "events/*",
+      "outbox/*",
+      "facets/*",
+      "changed/*/usage",
+    ],
     removes: ["jobs/*/secret.sealed", "open/*"],
   },
   Api: {
     handler: "functions/aws/api.handler",
     memoryMb: 1024,
     timeoutS: 60,
-    reads: [...STARTS_JOBS.reads, "index/*", "facets/*", "agents/*", "progress/*", "raw/*", "telemetry/*"],
+    reads: [
+      ...STARTS_JOBS.reads,
+      "index/*",
+      "facets/*",
+      "agents/*",
+      "progress/*",
+      "raw/*",
+      "telemetry/*",
+      "usage/*",
+    ],
     writes: [
       ...STARTS_JOBS.writes,
       "jobs/*/spec.json",
@@ -109,8 +126,17 @@ export const FUNCTIONS = {
     memoryMb: 512,
     timeoutS: 50,
     // A job whose executions have all died is ended here, as the workflow ends one.
-    reads: [...STARTS_JOBS.reads, "facets/*", "changed/*"],
-    writes: [...STARTS_JOBS.writes, "jobs/*/status.json", "events/*", "outbox/*", "facets/*"],
+    reads: [...STARTS_JOBS.reads, "facets/*", "changed/*", "usage/*", "raw/*"],
+    writes: [
+      ...STARTS_JOBS.writes,
+      "jobs/*/status.json",
+      "jobs/*/counted.json",
+      "events/*",
+      "outbox/*",
+      "facets/*",
+      "changed/*/usage",
+      "usage/*",
+    ],
     // It erases jobs that were deleted, and submissions that were never accepted.
     removes: [
       "jobs/*",

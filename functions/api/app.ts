@@ -37,6 +37,7 @@ import { putSegment, requestUploads } from "./segments.ts";
 import { limitBody } from "./body-bound.ts";
 import { submitJob } from "./submit.ts";
 import { readTime } from "./time.ts";
+import { readUsage } from "./usage.ts";
 
 /** What the service answers over HTTP: its API and the published pages. `app.fetch` answers one request. */
 export function createApp(service: Service, ports: Ports): OpenAPIHono {
@@ -75,7 +76,7 @@ export function createApp(service: Service, ports: Ports): OpenAPIHono {
     ownHost(service),
   );
   app.use("/v1/*", ownOrigin(service), limitRate(service), limitBody(service));
-  for (const path of ["/v1/jobs/*", "/v1/plan", "/v1/compare", "/v1/agents", "/metrics"])
+  for (const path of ["/v1/jobs/*", "/v1/plan", "/v1/usage", "/v1/compare", "/v1/agents", "/metrics"])
     app.use(path, adminKey(service));
   app.use("/v1/agents/:id", adminOrAgent(service));
   for (const path of [
@@ -112,6 +113,7 @@ export function createApp(service: Service, ports: Ports): OpenAPIHono {
   app.openapi(routes.readAgent, readAgent(service));
   app.openapi(routes.requestUploads, requestUploads(service));
   app.openapi(routes.putSegment, putSegment(service));
+  app.openapi(routes.readUsage, readUsage(service));
   app.openapi(routes.listObjectives, listObjectives);
   app.openapi(routes.readTime, readTime(service));
   app.openapi(routes.readHealth, readHealth(service));

@@ -1,7 +1,7 @@
 import { segmentName } from "@brimline/core/record/segment-name";
 import { z } from "zod";
 import { route, withOperationIds } from "./openapi.ts";
-import { LinkQuery, ListQuery } from "./schemas.ts";
+import { LinkQuery, ListQuery, UsageQuery } from "./schemas.ts";
 
 const job = z.object({ id: z.string() });
 const event = z.object({ id: z.string(), n: z.string() });
@@ -266,6 +266,13 @@ export const routes = withOperationIds({
     summary: "Probe the service's clock",
     who: "anyone",
     answers: { 200: "ServerTime" },
+  }),
+  readUsage: route("get", "/v1/usage", {
+    tag: "Service",
+    summary: "What ended jobs used, by month and day: jobs, requests, tokens, dollars",
+    query: UsageQuery,
+    answers: { 200: "Usage" },
+    example: { query: { months: 3 } },
   }),
   listObjectives: route("get", "/v1/objectives", {
     tag: "Service",

@@ -13,6 +13,7 @@ import { Report } from "@brimline/core/report/schema";
 import { z } from "zod";
 import { AgentObject } from "../objects/agent.ts";
 import { DeliveryObject } from "../objects/delivery.ts";
+import { Usage } from "../objects/usage.ts";
 import { SEGMENT_MAX_BYTES } from "./limits.ts";
 import { queryOf } from "./query.ts";
 
@@ -97,6 +98,15 @@ export const LinkQuery = queryOf({
   expires: z.coerce.number<string>().int().min(0).max(99_999_999_999),
   signature: z.string().min(1).max(100),
 });
+
+export const UsageQuery = queryOf({ months: z.coerce.number<string>().int().min(1).max(120).default(12) });
+const UsageReport = z.object({
+  /** By the month and the day in which jobs ended, UTC, the newest first. */
+  months: z.array(Usage.extend({ month: z.string(), days: z.array(Usage.extend({ day: z.string() })) })),
+  /** Jobs that have not ended, and how many there may be. */
+  open: z.object({ jobs: z.int(), most: z.int() }),
+});
+export type UsageReport = z.infer<typeof UsageReport>;
 
 const JobId = z.string().regex(/^[a-z0-9]{20}$/, "must be a job's id");
 
@@ -186,6 +196,7 @@ export const SCHEMAS = {
   DeliveryList,
   RecordFiles,
   Downloads,
+  Usage: UsageReport,
   CompareRequest,
   Comparison,
   AgentRequest,

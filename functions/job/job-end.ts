@@ -14,6 +14,7 @@ import type { PublishResult } from "../tasks/publish.ts";
 import { eventData } from "../webhook/event.ts";
 import { besideBaseline } from "./baseline.ts";
 import { emit, type Emitted } from "./emit.ts";
+import { markUsage } from "./usage.ts";
 
 /** What a job without pages has published. */
 export const UNPUBLISHED: PublishResult = { hasPage: false, hasComparison: false };
@@ -56,6 +57,8 @@ export async function endJob(
   const before = await statusOf(service, stored.id);
   // A job that ends before its report, such as a rejected one, ends now.
   const finishedAt = before.finishedAt ?? new Date(service.now()).toISOString();
+  // It comes before the status, after which a job that is started again does nothing.
+  await markUsage(service, stored, { startedAt: before.startedAt, finishedAt });
   const end = {
     ...has,
     state,

@@ -9,6 +9,7 @@ import { SpecObject } from "../objects/spec.ts";
 import { statusOf } from "../objects/status.ts";
 import type { LogError } from "../log.ts";
 import type { Service } from "../service.ts";
+import { countUsage } from "./count-usage.ts";
 import { eraseTask } from "./erase.ts";
 import { type DueEvent, dueDeliveries } from "./notify.ts";
 
@@ -37,7 +38,7 @@ const ERASED_MAX = 2000;
 
 /**
  * Takes up what is unfinished: jobs that nobody runs, in the order of their submission, deliveries that
- * are due, pages that do not follow yet, and jobs that are not erased yet. It lists markers only, so a long history does not make it slower.
+ * are due, what ended jobs used, pages that do not follow yet, and jobs that are not erased yet. It lists markers only, so a long history does not make it slower.
  */
 export async function sweepTask(service: Service, ports: SweepPorts): Promise<void> {
   const orLog = (taken: Promise<void>): Promise<void> =>
@@ -53,6 +54,8 @@ async function takeUpChanged(service: Service, ports: SweepPorts): Promise<void>
       const id = mark.split("/")[1] ?? "";
       return mark === keyOf(id) ? [id] : [];
     });
+  // What is not counted keeps its mark, so nothing else waits for it.
+  await countUsage(service, markedBy(keys.toCount)).catch((error: unknown) => ports.logError(error));
   await publishRelisted(service, ports, markedBy(keys.relist));
   await eraseDeleted(service, ports, markedBy(keys.deleting));
 }

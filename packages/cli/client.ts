@@ -34,6 +34,8 @@ export interface Client {
   recordFile(id: string, file: string): Promise<Buffer>;
   /** What the job's report was made of, with links that need no key for a while. */
   downloads(id: string): Promise<Downloads>;
+  /** What the jobs of the latest months used. */
+  usage(months: number): Promise<Schemas["Usage"]>;
   /** The GPUs that an enrolled agent sees. */
   gpusOf(agent: string): Promise<SampledGpu[]>;
 }
@@ -152,6 +154,7 @@ export function createClient(
         ),
       ),
     downloads: async (id) => Downloads.parse(await answered(api.GET("/v1/jobs/{id}/downloads", job(id)))),
+    usage: (months) => answered(api.GET("/v1/usage", { params: { query: { months } } })),
     gpusOf: async (agent) =>
       AgentSources.parse(await answered(api.GET("/v1/agents/{id}", job(agent))))
         .sources.filter(({ source }) => source === "gpu")

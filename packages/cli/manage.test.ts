@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { run as downloads } from "./commands/downloads.ts";
 import { run as edit } from "./commands/edit.ts";
+import { run as usage } from "./commands/usage.ts";
 import { run as remove } from "./commands/delete.ts";
 
 const flagsOf = (server: string) => ({ server, data: "/nowhere", keyEnv: "BRIMLINE_KEY" });
@@ -76,4 +77,25 @@ test("downloads lists the files of a report, fetches them whole, and keeps none 
     /shard-000.parquet: it is not what the report/,
   );
   expect(await readdir(into)).toEqual([]);
+});
+
+test("usage prints months, and days if asked, with what has no price", async () => {
+  const bed = await testbed();
+  const flags = { ...flagsOf(await served(bed)), months: 12 };
+  expect((await printed(usage(flags))).out).toBe("No job has ended yet.\n0 jobs of at most 100 open.\n");
+  const used = { jobs: 1200, requests: 2_000_000, outputTokens: 5, usd: 12.345, jobsWithoutPrice: 1 };
+  await bed.service.data.put(
+    "usage/2026-11.json",
+    JSON.stringify({ schema: "brimline.usage/1", days: { "2026-11-30": used }, counted: [] }),
+  );
+  expect((await printed(usage({ ...flags, days: true }))).out).toBe(
+    [
+      "  month (UTC)    jobs   requests  output tokens      $",
+      "  2026-11       1,200  2,000,000              5  12.35",
+      "    2026-11-30  1,200  2,000,000              5  12.35",
+      "$ leaves out what states no price: 1 job.",
+      "0 jobs of at most 100 open.",
+      "",
+    ].join("\n"),
+  );
 });

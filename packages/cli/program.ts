@@ -206,6 +206,18 @@ const downloadsCommand = () =>
       .addOption(new Option("--json", "print the list, with links that work for 15 min").conflicts("into")),
   );
 
+const usageCommand = () =>
+  withService(
+    new Command("usage")
+      .summary("print what jobs used by month: requests, tokens, dollars")
+      .description(
+        "Prints what the jobs that ended in each month (UTC) used: requests, output tokens, dollars.",
+      )
+      .addOption(flag("--months <n>", "the latest so many", wholeNumber).default(12))
+      .option("--days", "each day too")
+      .option("--json", "as JSON, with each day"),
+  );
+
 const objectivesCommand = () =>
   new Command("objectives")
     .summary("list the objectives that --slo takes by name")
@@ -309,6 +321,7 @@ export type ServiceFlags = FlagsOf<typeof cancelCommand>;
 export type WatchFlags = FlagsOf<typeof watchCommand>;
 export type RerunFlags = FlagsOf<typeof rerunCommand>;
 export type DownloadsFlags = FlagsOf<typeof downloadsCommand>;
+export type UsageFlags = FlagsOf<typeof usageCommand>;
 export type EditFlags = FlagsOf<typeof editCommand>;
 export type JobsFlags = FlagsOf<typeof jobsCommand>;
 export type ReportFlags = FlagsOf<typeof reportCommand>;
@@ -342,6 +355,7 @@ const commands = () => [
   openCommand().action(does(() => import("./commands/open.ts"))),
   recordsCommand().action(does(() => import("./commands/records.ts"))),
   downloadsCommand().action(does(() => import("./commands/downloads.ts"))),
+  usageCommand().action(does(() => import("./commands/usage.ts"))),
   objectivesCommand().action(does(() => import("./commands/objectives.ts"))),
   doctorCommand().action(does(() => import("./commands/doctor.ts"))),
   serveCommand().action(does(() => import("./commands/serve.ts"))),

@@ -126,6 +126,7 @@ describe.concurrent("the command line says what is wrong with it", () => {
     "open",
     "records",
     "downloads",
+    "usage",
     "objectives",
     "serve",
     "demo",

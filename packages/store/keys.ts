@@ -56,6 +56,8 @@ export const keys = {
   manifest: (job: string) => `jobs/${job}/manifest.json`,
   /** Aggregate writes once what each slice of a window moves a figure by, before the report. */
   influences: (job: string) => `jobs/${job}/influences.json`,
+  /** The sweep writes it once what the job used is counted, so that it is counted once. */
+  counted: (job: string) => `jobs/${job}/counted.json`,
   /** Aggregate writes it once. */
   report: (job: string) => `jobs/${job}/report.json`,
   /** On AWS the API or sweep writes which durable execution runs the job. */
@@ -75,7 +77,9 @@ export const keys = {
   relist: (job: string) => `changed/${job}/listing`,
   /** The API marks a job before it deletes it. The sweep removes the mark when nothing but the tombstone is left. */
   deleting: (job: string) => `changed/${job}/deleting`,
-  /** The prefix of both marks. They lie together, so that the sweep lists once. */
+  /** The end of a job marks what it used. The sweep removes the mark once it is counted. */
+  toCount: (job: string) => `changed/${job}/usage`,
+  /** The prefix of all three marks. They lie together, so that the sweep lists once. */
   changedPrefix: "changed/",
   /** The workflow marks an event that is not delivered yet, until notify removes the mark. */
   outbox: (job: string, sequence: number) => `outbox/${job}/${pad(sequence, 4)}`,
@@ -128,6 +132,9 @@ export const keys = {
    */
   segment: (writer: string, segment: SegmentName) => `telemetry/${writer}/${segmentName(segment)}.ndjson.gz`,
   telemetryPrefix: (writer: string) => `telemetry/${writer}/`,
+  /** The sweep replaces it: what the jobs that ended in a month (UTC, such as 2026-11) used, by day. */
+  usage: (month: string) => `usage/${month}.json`,
+  usagePrefix: "usage/",
   /** The API writes it. */
   agent: (agent: string) => `agents/${agent}.json`,
   /** Publish writes a row of the public list of reports. The newest comes first. */
