@@ -6,10 +6,10 @@ import type { OpenWire, WireSink, WireTarget } from "../guard/wire.ts";
 import { wireLife } from "./wire-life.ts";
 
 /**
- * Every socket of this process is read into it, and the bytes are used up before the next read. It is as
- * large as what libuv reads at once.
+ * Every socket of this process is read into it, and the bytes are used up before the next read. In a flood every read
+ * ends in the middle of a chunk, which costs as much as thirty whole ones, so it is four times what libuv would take.
  */
-const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
+const READ_BUFFER = Buffer.allocUnsafeSlow(256 * 1024);
 /** undici's own value. It lets us notice a peer that vanished without closing its connection. */
 const TCP_KEEP_ALIVE_MS = 60_000;
 
