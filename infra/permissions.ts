@@ -14,7 +14,17 @@ export const onData = (data: sst.aws.Bucket, { reads, writes, removes = [] }: Fu
   ...(removes.length === 0 ? [] : [{ actions: ["s3:DeleteObject"], resources: at(data, removes) }]),
 ];
 
-const SITE_KEYS = ["r/*", "c/*", "by/*", "_astro/*", "method/*", "index.html"];
+const SITE_KEYS = [
+  "r/*",
+  "c/*",
+  "by/*",
+  "_astro/*",
+  "method/*",
+  "index.html",
+  "feed.*",
+  "sitemap.xml",
+  "llms.txt",
+];
 
 /** Publish alone writes pages, and removes those of jobs that are private now or deleted. */
 export const onSite = (site: sst.aws.Bucket) => [

@@ -106,6 +106,7 @@ describe.each(Object.keys(reports))("the page of the report %s", (name) => {
         "report.html",
         "report.json",
         "report.md",
+        "badge.svg",
         "job.json",
         "levels.csv",
         ...charts,
@@ -257,6 +258,52 @@ test("every list that a page of lists leads to is there", () => {
       if (!goal.startsWith("r/")) expect(paths).toContain(/(^|\/)$/.test(goal) ? `${goal}index.html` : goal);
     }
   }
+});
+
+test("feeds, sitemaps and llms.txt name whole addresses, and escape what comes from outside", async () => {
+  const files = await listsOf(Object.values(reports).map(indexEntry), "https://bench.example/x");
+  const text = (path: string): string => String(files.find((file) => file.path === path)?.body);
+  const at = `https://bench.example/x/r/${fixtures.hostile.id}/`;
+  const { items } = JSON.parse(text("feed.json")) as { items: { url: string }[] };
+  expect(items.map(({ url }) => url)).toContain(at);
+  for (const path of ["feed.xml", "by/all/sitemap.xml", "llms.txt"]) expect(text(path)).toContain(at);
+  expect(text("feed.xml")).toContain("&lt;/script&gt;");
+  expect(text("feed.xml")).not.toContain("<img");
+  expect(text("sitemap.xml")).toContain("<loc>https://bench.example/x/by/all/sitemap.xml</loc>");
+  expect(index.map(({ path }) => path)).not.toContain("feed.xml");
+});
+
+test("a badge says what a report found, and a preview has its picture", async () => {
+  const badgeOf = (name: string): string =>
+    String(rendered[name]?.find(({ path }) => path === "badge.svg")?.body);
+  expect(badgeOf("sweep")).toContain("brimline: 64 users, 2,060 tok/s");
+  expect(badgeOf("cancelled")).toContain("brimline: cancelled");
+  const html = htmlOf(await renderer.renderReport(fixtures.three, "https://bench.example"));
+  expect(html).toContain(
+    `<meta property="og:image" content="https://bench.example/r/${fixtures.three.id}/comprehensive_benchmark.png">`,
+  );
+});
+
+test("a page as one file needs no other, and leads to the site only where its address is known", async () => {
+  const of = async (publicUrl: string | null): Promise<string> =>
+    String(
+      (await renderer.renderReport(fixtures.single, publicUrl)).find(({ path }) => path === "report.html")
+        ?.body,
+    );
+  const alone = await of(null);
+  expect(linksOf(alone).filter((link) => !/^(#|data:(image|font))/.test(link))).toEqual([]);
+  expect(alone.match(/url\(data:font\/woff2;base64,/g)).toHaveLength(2);
+  expect(alone).not.toMatch(/url\((?!data:)/);
+  const at = `https://bench.example/r/${fixtures.single.id}/`;
+  expect(linksOf(await of("https://bench.example"))).toContain(`${at}report.json`);
+});
+
+test("a level alone has no chart against the load, and a figure that no level has is in no table", () => {
+  const html = htmlOf(rendered["single"] ?? []);
+  expect(html).toContain('<figure id="timeline">');
+  expect(html).not.toMatch(/<figure id="(latency|saturation|tradeoff|throughput)"/);
+  expect(html).not.toContain(">MBU<");
+  expect(html.replaceAll(/<[^>]*>/g, "")).toContain("MBU: the GPU&#39;s peak is not known.");
 });
 
 test("the method page has every figure of the catalogue with its formula and its unit", () => {

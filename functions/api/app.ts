@@ -39,6 +39,9 @@ import { submitJob } from "./submit.ts";
 import { readTime } from "./time.ts";
 import { readUsage } from "./usage.ts";
 
+/** What tells other programs of public reports. */
+const FEEDS = ["/feed.xml", "/feed.json", "/sitemap.xml", "/llms.txt"];
+
 /** What the service answers over HTTP: its API and the published pages. `app.fetch` answers one request. */
 export function createApp(service: Service, ports: Ports): OpenAPIHono {
   const log = ports.log ?? createLog("silent");
@@ -88,6 +91,7 @@ export function createApp(service: Service, ports: Ports): OpenAPIHono {
     "/_astro/*",
     "/method/",
     "/by/*",
+    ...FEEDS,
   ])
     app.get(path, etag());
 
@@ -123,7 +127,7 @@ export function createApp(service: Service, ports: Ports): OpenAPIHono {
   app.get("/problems", listProblems);
   app.get("/problems/:type", readProblem);
   app.get("/", readIndex(service));
-  for (const path of ["/method/", "/by/*"]) app.get(path, readSite(service));
+  for (const path of ["/method/", "/by/*", ...FEEDS]) app.get(path, readSite(service));
   app.get("/r/:id/*", readPage(service, "page"));
   app.get("/c/:id/*", readPage(service, "comparison"));
   app.get("/_astro/*", readAsset(service));

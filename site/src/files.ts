@@ -5,6 +5,7 @@ import { JOB_FILE, jobAgain } from "@brimline/core/report/again";
 import { markdownReport, REPORT_MD } from "@brimline/core/report/markdown";
 import type { Report } from "@brimline/core/report/schema";
 import { serialise } from "@brimline/core/report/serialise";
+import { BADGE, badge } from "./badge.ts";
 import { chartFiles } from "./charts/charts.ts";
 import { curves } from "./charts/compared.ts";
 import { asFiles } from "./charts/drawable.ts";
@@ -37,6 +38,7 @@ export async function reportFiles(report: Report, publicUrl: string | null): Pro
       contentType: "text/markdown; charset=utf-8",
       scope: "page",
     },
+    { path: BADGE, body: badge(report), contentType: "image/svg+xml", scope: "page" },
     { path: JOB_FILE, body: job, contentType: "application/json", scope: "page" },
   ];
   for (const chart of chartsOf(report)) {

@@ -7,6 +7,7 @@ import type { Report } from "@brimline/core/report/schema";
 import { pagePath, type ShelfLine, type ShelfPage } from "@brimline/core/report/shelf";
 import { typeOf } from "./asset-types.ts";
 import { comparisonFiles, type PageFile, reportFiles } from "./files.ts";
+import { feedFiles } from "./feeds.ts";
 import { SINGLE_FILE, singleFile } from "./single-file.ts";
 
 /**
@@ -53,7 +54,7 @@ export async function renderComparison(
 }
 
 /**
- * Pages of shelves, and what lies beside them: the list of all shelves and the method. They and their assets are of
+ * Pages of shelves, and what lies beside them: the list of all shelves, the method, and feeds where the address of the site is known. They and their assets are of
  * scope "asset".
  */
 export async function renderLists(
@@ -67,7 +68,8 @@ export async function renderLists(
   };
   for (const list of pages) await add(pagePath(list), { list });
   for (const path of ["by/", "method/"]) await add(path, {});
-  return [...files, ...(await assets())];
+  const feeds = publicUrl === null ? [] : feedFiles(pages, publicUrl);
+  return [...files, ...feeds, ...(await assets())];
 }
 
 const HTML = "text/html; charset=utf-8";
