@@ -16,6 +16,7 @@ export const dataBucket = (): sst.aws.Bucket =>
       { prefix: "raw/", expiresIn: "90 days" },
       { prefix: "telemetry/", expiresIn: "90 days" },
       { prefix: "deliveries/", expiresIn: "30 days" },
+      { prefix: "receivers/", expiresIn: "30 days" },
     ],
     policy: [
       createOnly([

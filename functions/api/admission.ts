@@ -11,6 +11,7 @@ import { createObject, putObject, readObject } from "../objects/object.ts";
 import { listJob } from "../objects/job-lists.ts";
 import { isTombstone, listingOf, readListing } from "../objects/listing.ts";
 import { type OpenObject } from "../objects/open.ts";
+import { sealWebhookSecrets } from "../objects/webhook-secrets.ts";
 import { SpecObject } from "../objects/spec.ts";
 import type { LogError } from "../log.ts";
 import type { Service } from "../service.ts";
@@ -202,9 +203,5 @@ async function seal(
 ): Promise<void> {
   const text = sealedText(secrets);
   if (text !== null) await service.data.put(keys.secret(id), service.sealer.seal(id, "endpoint", text));
-  if (webhookSecret !== undefined)
-    await service.data.put(
-      keys.webhookSecret(id),
-      service.sealer.seal(id, "webhook", new Secret(webhookSecret)),
-    );
+  if (webhookSecret !== undefined) await sealWebhookSecrets(service, id, [new Secret(webhookSecret)]);
 }

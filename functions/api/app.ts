@@ -31,6 +31,7 @@ import { refuseQuery } from "./query.ts";
 import { listRecords, readRecords } from "./records.ts";
 import { limitRate } from "./rate-limit.ts";
 import { readReport } from "./report.ts";
+import { rotateSecret } from "./rotate-secret.ts";
 import { routes } from "./routes.ts";
 import { rerunJob } from "./rerun.ts";
 import { putSegment, requestUploads } from "./segments.ts";
@@ -112,6 +113,7 @@ export function createApp(service: Service, ports: Ports): OpenAPIHono {
   app.openapi(routes.readDownload, readDownload(service));
   app.openapi(routes.listDeliveries, listDeliveries(service));
   app.openapi(routes.redeliver, redeliver(service, ports));
+  app.openapi(routes.rotateSecret, rotateSecret(service));
   app.openapi(routes.compareReports, compareReports(service));
   app.openapi(routes.enrolAgent, enrolAgent(service));
   app.openapi(routes.readAgent, readAgent(service));

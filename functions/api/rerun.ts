@@ -1,7 +1,7 @@
 import { BrimlineError } from "@brimline/core/error";
 import { Rerun, rerunOf } from "@brimline/core/job/rerun";
-import { keys } from "@brimline/store/keys";
 import type { Context } from "hono";
+import { webhookSecrets } from "../objects/webhook-secrets.ts";
 import type { Service } from "../service.ts";
 import type { Admit } from "./admission.ts";
 import { check, invalid, readBody } from "./body.ts";
@@ -36,13 +36,7 @@ export const rerunJob =
   };
 
 /** It is kept as long as the log of deliveries. It is null where it is gone, or sealed with another key. */
-async function webhookSecretOf({ data, sealer }: Service, id: string): Promise<string | null> {
-  const sealed = await data.get(keys.webhookSecret(id));
-  if (sealed === null) return null;
-  try {
-    return sealer.open(id, "webhook", sealed.body).reveal();
-  } catch (error) {
-    if (error instanceof BrimlineError && error.code === "secret_unavailable") return null;
-    throw error;
-  }
+async function webhookSecretOf(service: Service, id: string): Promise<string | null> {
+  const secrets = await webhookSecrets(service, id);
+  return secrets instanceof BrimlineError ? null : secrets[0].reveal();
 }

@@ -203,6 +203,15 @@ export const routes = withOperationIds({
     problems: ["not_found", "deleted", "conflict", "disk_full"],
     example: { path: { id: JOB, n: "2" } },
   }),
+  rotateSecret: route("post", "/v1/jobs/{id}/webhook/secret", {
+    tag: "Jobs",
+    summary: "Give a webhook a new secret; the one before stays valid beside it",
+    params: job,
+    body: "WebhookSecret",
+    answers: { 204: "nothing" },
+    problems: ["not_found", "deleted", "conflict", "disk_full"],
+    example: { path: { id: JOB }, body: { secret: "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDgmc3cXxhUIs=" } },
+  }),
   compareReports: route("post", "/v1/compare", {
     tag: "Jobs",
     summary: "Compare the reports of two jobs",

@@ -67,6 +67,8 @@ const Text = z
   .string()
   .refine((text) => !HIDDEN_CHARACTERS.test(text), "must not contain control or invisible characters");
 
+export const WebhookSecret = Webhook.pick({ secret: true }).required();
+
 const RecordFile = z.object({
   /** Its name, under which the API answers it. */
   file: z.string(),
@@ -194,6 +196,7 @@ export const SCHEMAS = {
   Report,
   Delivery,
   DeliveryList,
+  WebhookSecret,
   RecordFiles,
   Downloads,
   Usage: UsageReport,

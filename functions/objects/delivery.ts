@@ -8,7 +8,7 @@ export const DeliveryObject = z.object({
   type: EventType,
   tries: z.int(),
   at: z.string(),
-  outcome: z.enum(["delivered", "failed", "refused", "disabled"]),
+  outcome: z.enum(["delivered", "failed", "refused", "disabled", "switched_off"]),
   status: z.int().nullable(),
   detail: z.string().nullable(),
   nextAt: z.string().nullable(),

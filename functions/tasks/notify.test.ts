@@ -14,6 +14,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createObject, readObject } from "../objects/object.ts";
 import { DeliveryObject } from "../objects/delivery.ts";
 import { RECEIVER_LIMITS } from "../webhook/receiver.ts";
+import { sealWebhookSecrets } from "../objects/webhook-secrets.ts";
 import { createSealer } from "../sealer.ts";
 import type { Service } from "../service.ts";
 import { deliver, dueDeliveries } from "./notify.ts";
@@ -524,5 +525,37 @@ describe("an event", () => {
       nextAtMs,
     });
     expect(await markerOf(service)).toBe(true);
+  });
+});
+
+describe("a receiver", () => {
+  test("that fails for three days is switched off, and says so, until a try on request is taken", async () => {
+    const { url, got } = await receiver(status(500, 500, 200));
+    const service = await serviceWith(url);
+    await deliver(service, DUE);
+    nowMs += 71 * HOUR_MS;
+    await deliver(service, DUE);
+    nowMs += 2 * HOUR_MS;
+    expect(await deliver(service, { jobId: JOB, sequence: 2 })).toMatchObject({ outcome: "switched_off" });
+    expect((await logOf(service, 2))[0]?.detail).toMatch(/switched off.*since .*redeliver/);
+    expect(got).toHaveLength(2);
+    expect(await deliver(service, { jobId: JOB, sequence: 2, redeliver: true })).toMatchObject({
+      outcome: "delivered",
+    });
+    await addEvent(service, 3, "job.completed");
+    expect(await deliver(service, { jobId: JOB, sequence: 3 })).toMatchObject({ outcome: "delivered" });
+  });
+
+  test("gets a message that both secrets sign after a rotation", async () => {
+    const { url, got } = await receiver(status(204));
+    const service = await serviceWith(url);
+    const newest = `whsec_${randomBytes(32).toString("base64")}`;
+    await sealWebhookSecrets(service, JOB, [new Secret(newest), new Secret(SECRET)]);
+    await deliver(service, DUE);
+    const [{ headers, body } = { headers: {}, body: "" }] = got;
+    for (const secret of [newest, SECRET])
+      expect(new Webhook(secret).verify(body, headers as Record<string, string>)).toMatchObject({
+        type: "level.completed",
+      });
   });
 });

@@ -1,16 +1,19 @@
 import { BrimlineError } from "@brimline/core/error";
-import type { Secret } from "@brimline/core/secret";
+import type { Webhook } from "@brimline/core/job/spec";
 import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import { listAll } from "@brimline/store/store";
 import { createObject, readObject } from "../objects/object.ts";
 import { DeliveryObject } from "../objects/delivery.ts";
 import { EventObject } from "../objects/event.ts";
+import { type ReceiverObject, receiverOf, rememberTry } from "../objects/receiver.ts";
 import { SpecObject } from "../objects/spec.ts";
+import { webhookSecrets } from "../objects/webhook-secrets.ts";
+import { bodyOf } from "../webhook/chat.ts";
 import { type ReceiverAnswer, RECEIVER_LIMITS, post } from "../webhook/receiver.ts";
 import type { LogError } from "../log.ts";
 import type { Service } from "../service.ts";
-import { nextTryAtMs, signedHeaders, webhookId } from "../webhook/webhook.ts";
+import { isOff, nextTryAtMs, signedHeaders, webhookId } from "../webhook/webhook.ts";
 
 /** The event of a job that a webhook is to be told of. */
 export interface DueEvent {
@@ -56,14 +59,19 @@ export async function deliver(
   }
   const log = await deliveriesOf(service, jobId);
   const last = lastTry(log, sequence);
+  const receiver = await receiverOf(service, webhook.url);
   if (input.redeliver !== true) {
     if (last !== null && last.nextAt === null) return settle(service, input, last);
     if (last !== null && dueAtMs(last) > service.now()) return resultOf("waiting", last);
     const isDisabled = log.some((delivery) => delivery.outcome === "disabled");
     if (isDisabled)
       return settle(service, input, await logged(service, { input, event, last, answer: DISABLED }));
+    if (last === null && receiver?.failingSince != null && isOff(receiver, service.now())) {
+      const answer = switchedOff(receiver.failingSince);
+      return settle(service, input, await logged(service, { input, event, last, answer }));
+    }
   }
-  const answer = await tell(service, { input, event, url: webhook.url }, limits);
+  const answer = await tell(service, { input, event, webhook, receiver }, limits);
   const written = await logged(service, { input, event, last, answer });
   return written.nextAt === null ? settle(service, input, written) : resultOf(written.outcome, written);
 }
@@ -106,6 +114,13 @@ const DISABLED: ReceiverAnswer = {
   detail: "not sent: the receiver answered 410 (gone) to an earlier event of this job",
   retryAfter: null,
 };
+
+const switchedOff = (failingSince: string): ReceiverAnswer => ({
+  outcome: "switched_off",
+  status: null,
+  detail: `not sent: the receiver is switched off, because every try at it has failed since ${failingSince}. It gets one event a day until it takes one; redeliver this one when it is back`,
+  retryAfter: null,
+});
 
 async function eventOf(service: Service, { jobId, sequence }: DueEvent): Promise<EventObject | null> {
   for await (const key of listAll(service.data, keys.eventPrefix(jobId))) {
@@ -187,7 +202,7 @@ function nextAtOf(
   service: Service,
   { input, last, answer, tries }: Omit<Try, "event"> & { tries: number },
 ): string | null {
-  if (answer.outcome === "delivered" || answer.outcome === "disabled") return null;
+  if (answer.outcome !== "failed" && answer.outcome !== "refused") return null;
   // A try that a caller asked for comes between the scheduled ones and does not restart their schedule.
   if (input.redeliver === true) return last?.nextAt ?? null;
   const atMs = nextTryAtMs(tries, service.now(), answer.retryAfter, service.config.webhookRetryS);
@@ -197,38 +212,27 @@ function nextAtOf(
 interface Telling {
   input: DueEvent;
   event: EventObject;
-  url: string;
+  webhook: Webhook;
+  receiver: ReceiverObject | null;
 }
 
 async function tell(
   service: Service,
-  { input, event, url }: Telling,
+  { input, event, webhook: { url, format }, receiver }: Telling,
   limits: typeof RECEIVER_LIMITS,
 ): Promise<ReceiverAnswer> {
-  const secret = await secretOf(service, input.jobId);
-  if (secret instanceof BrimlineError)
-    return { outcome: "failed", status: null, detail: secret.message, retryAfter: null };
-  const body = JSON.stringify(event.body);
-  const headers = signedHeaders(secret, {
+  const secrets = await webhookSecrets(service, input.jobId);
+  // Nothing is ever sent without a signature.
+  if (secrets instanceof BrimlineError)
+    return { outcome: "failed", status: null, detail: secrets.message, retryAfter: null };
+  const body = bodyOf(event.body, format);
+  const headers = signedHeaders(secrets, {
     id: webhookId(input.jobId, input.sequence),
     timestampS: Math.floor(service.now() / 1000),
     body,
   });
-  return post(service.guard, { url, headers, body, secret }, limits);
-}
-
-/**
- * The webhook's secret, or the error that says why it cannot be opened. Nothing is ever sent without a
- * signature.
- */
-async function secretOf(service: Service, jobId: string): Promise<Secret | BrimlineError> {
-  const sealed = await service.data.get(keys.webhookSecret(jobId));
-  if (sealed === null)
-    return new BrimlineError("secret_unavailable", "the webhook's secret is gone; submit the job again");
-  try {
-    return service.sealer.open(jobId, "webhook", sealed.body);
-  } catch (error) {
-    if (error instanceof BrimlineError && error.code === "secret_unavailable") return error;
-    throw error;
-  }
+  const answer = await post(service.guard, { url, headers, body, secrets }, limits);
+  if (answer.outcome === "delivered" || answer.outcome === "failed")
+    await rememberTry(service, url, receiver, answer.outcome === "delivered");
+  return answer;
 }

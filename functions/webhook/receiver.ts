@@ -19,8 +19,8 @@ export interface Message {
   url: string;
   headers: Record<string, string>;
   body: string;
-  /** The secret is taken out of the receiver's answer, in case the answer repeats it. */
-  secret: Secret;
+  /** They are taken out of the receiver's answer, in case the answer repeats one. */
+  secrets: Secret[];
 }
 
 export const RECEIVER_LIMITS = {
@@ -48,7 +48,7 @@ export async function post(
 
 async function answerTo(
   guard: Guard,
-  { url, headers, body, secret }: Message,
+  { url, headers, body, secrets }: Message,
   limits: typeof RECEIVER_LIMITS,
 ): Promise<ReceiverAnswer> {
   const target = guard.judge(url);
@@ -72,7 +72,7 @@ async function answerTo(
       signal: AbortSignal.timeout(limits.totalMs),
     });
     const outcome = meaningOf(response.statusCode);
-    const said = await excerpt(response.body, secret, limits);
+    const said = await excerpt(response.body, secrets, limits);
     const retryAfter = response.headers["retry-after"];
     return {
       outcome,
@@ -94,7 +94,7 @@ async function answerTo(
  */
 async function excerpt(
   body: Dispatcher.ResponseData["body"],
-  secret: Secret,
+  secrets: Secret[],
   limits: typeof RECEIVER_LIMITS,
 ): Promise<string> {
   const chunks: Buffer[] = [];
@@ -108,7 +108,7 @@ async function excerpt(
   } catch {
     // The part that came before the error is shown.
   }
-  const text = redact(Buffer.concat(chunks).subarray(0, limits.bodyBytes).toString("utf8"), [secret]);
+  const text = redact(Buffer.concat(chunks).subarray(0, limits.bodyBytes).toString("utf8"), secrets);
   return text
     .replace(/[\p{Cc}\p{Cf}\s]+/gu, " ")
     .slice(0, limits.detailCharacters)

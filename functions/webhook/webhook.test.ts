@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { createHmac, randomBytes } from "node:crypto";
 import { Webhook } from "standardwebhooks";
 import { describe, expect, test } from "vitest";
-import { meaningOf, nextTryAtMs, RETRY_S, signedHeaders, webhookId } from "./webhook.ts";
+import { meaningOf, nextTryAtMs, RETRY_S, signedHeaders, webhookId, isOff } from "./webhook.ts";
 
 const newSecret = (): string => `whsec_${randomBytes(32).toString("base64")}`;
 const nowS = (): number => Math.floor(Date.now() / 1000);
@@ -12,7 +12,7 @@ describe("a signature", () => {
   test.each(["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"])(
     "with %s is the one of the standard's own example",
     (secret) => {
-      const headers = signedHeaders(new Secret(secret), {
+      const headers = signedHeaders([new Secret(secret)], {
         id: "msg_p5jXN8AQM9LWM0D4loKWxJek",
         timestampS: 1614265330,
         body: '{"test": 2432232314}',
@@ -24,7 +24,7 @@ describe("a signature", () => {
   test("is HMAC-SHA256 with the bytes after the prefix, with or without padding of the secret", () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[A-Za-z0-9+/]{32,88}={0,2}$/), fc.json(), (key, body) => {
-        const headers = signedHeaders(new Secret(`whsec_${key}`), { id: "job-0001", timestampS: 5, body });
+        const headers = signedHeaders([new Secret(`whsec_${key}`)], { id: "job-0001", timestampS: 5, body });
         const hmac = createHmac("sha256", Buffer.from(key, "base64")).update(`job-0001.5.${body}`);
         expect(headers["webhook-signature"]).toBe(`v1,${hmac.digest("base64")}`);
       }),
@@ -35,7 +35,7 @@ describe("a signature", () => {
     fc.assert(
       fc.property(fc.json(), fc.nat(), (body, at) => {
         const secret = newSecret();
-        const headers = signedHeaders(new Secret(secret), { id: "job-0001", timestampS: nowS(), body });
+        const headers = signedHeaders([new Secret(secret)], { id: "job-0001", timestampS: nowS(), body });
         const verify = (key: string, text: string, change: Record<string, string> = {}) =>
           new Webhook(key).verify(text, { ...headers, ...change });
         expect(verify(secret, body)).toEqual(JSON.parse(body));
@@ -50,9 +50,19 @@ describe("a signature", () => {
     );
   });
 
+  test("is one for each secret, and a receiver with either takes the message", () => {
+    const secrets = [newSecret(), newSecret()];
+    const headers = signedHeaders(
+      secrets.map((secret) => new Secret(secret)),
+      { id: "job-0001", timestampS: nowS(), body: "{}" },
+    );
+    for (const secret of secrets) expect(new Webhook(secret).verify("{}", headers)).toEqual({});
+    expect(() => new Webhook(newSecret()).verify("{}", headers)).toThrow();
+  });
+
   test("that is more than five minutes old is refused by receivers", () => {
     const secret = newSecret();
-    const headers = signedHeaders(new Secret(secret), {
+    const headers = signedHeaders([new Secret(secret)], {
       id: "job-0001",
       timestampS: nowS() - 302,
       body: "{}",
@@ -116,4 +126,20 @@ describe("the next try", () => {
   ])("after the first, with retry-after %j, comes in %i s", (retryAfter, expected) =>
     expect(waitS(1, retryAfter)).toBe(expected),
   );
+});
+
+describe("a receiver that fails", () => {
+  const HOUR_MS = 3_600_000;
+  const at = (hours: number): string => new Date(hours * HOUR_MS).toISOString();
+  test.each<[string, { failingSince: string | null; triedAt: string }, number, boolean]>([
+    ["for a day is still told", { failingSince: at(0), triedAt: at(23) }, 24, false],
+    ["for three days is switched off", { failingSince: at(0), triedAt: at(71) }, 72, true],
+    [
+      "is told once a day, so that it is found when it is back",
+      { failingSince: at(0), triedAt: at(71) },
+      95,
+      false,
+    ],
+    ["and took an event since is told", { failingSince: null, triedAt: at(71) }, 72, false],
+  ])("%s", (_, receiver, nowHours, off) => expect(isOff(receiver, nowHours * HOUR_MS)).toBe(off));
 });

@@ -12,18 +12,21 @@ import { Webhook } from "standardwebhooks";
 export const webhookId = (job: string, sequence: number): string =>
   `${job}-${String(sequence).padStart(4, "0")}`;
 
-/** The headers of one try: the id, the time of the try, and the signature of both with the body. */
+/**
+ * The headers of one try: the id, the time of the try, and the signature of both with the body. With several secrets
+ * each makes one, and the receiver takes any.
+ */
 export const signedHeaders = (
-  secret: Secret,
+  secrets: Secret[],
   message: { id: string; timestampS: number; body: string },
 ): Record<string, string> => ({
   "webhook-id": message.id,
   "webhook-timestamp": String(message.timestampS),
-  "webhook-signature": new Webhook(secret.reveal()).sign(
-    message.id,
-    new Date(message.timestampS * 1000),
-    message.body,
-  ),
+  "webhook-signature": secrets
+    .map((secret) =>
+      new Webhook(secret.reveal()).sign(message.id, new Date(message.timestampS * 1000), message.body),
+    )
+    .join(" "),
 });
 
 /**
@@ -50,6 +53,20 @@ export const RETRY_S: readonly number[] = [
   20 * 3600,
   24 * 3600,
 ];
+
+/** A receiver of which every try has failed for so long is switched off. */
+const OFF_AFTER_MS = 72 * 3_600_000;
+/** One that is switched off gets one event in so long, so that it is found when it is back. */
+const LOOK_AGAIN_MS = 24 * 3_600_000;
+
+/** Whether a receiver is switched off now, so that a new event is not sent to it. */
+export const isOff = (
+  { failingSince, triedAt }: { failingSince: string | null; triedAt: string },
+  nowMs: number,
+): boolean =>
+  failingSince !== null &&
+  nowMs - Date.parse(failingSince) >= OFF_AFTER_MS &&
+  nowMs - Date.parse(triedAt) < LOOK_AGAIN_MS;
 
 /** The longest time that a receiver can postpone the next try. */
 const RETRY_AFTER_MAX_S = 24 * 3600;

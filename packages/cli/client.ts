@@ -1,5 +1,6 @@
 import type { operations } from "@brimline/client/api";
 import { createClient as createTypedClient, type Schemas } from "@brimline/client/client";
+import { EventType } from "@brimline/core/codes";
 import { Comparison } from "@brimline/core/compare/schema";
 import { Job } from "@brimline/core/job/job";
 import type { Rerun } from "@brimline/core/job/rerun";
@@ -36,6 +37,12 @@ export interface Client {
   downloads(id: string): Promise<Downloads>;
   /** What the jobs of the latest months used. */
   usage(months: number): Promise<Schemas["Usage"]>;
+  /** Every try at telling the job's webhook. */
+  deliveries(id: string): Promise<Delivery[]>;
+  /** Tells the webhook of one event once more. */
+  redeliver(id: string, sequence: number): Promise<Delivery>;
+  /** Gives the webhook a new secret, beside which the one before stays valid. */
+  rotateSecret(id: string, secret: string): Promise<void>;
   /** The GPUs that an enrolled agent sees. */
   gpusOf(agent: string): Promise<SampledGpu[]>;
 }
@@ -54,6 +61,18 @@ const Downloads = z.object({
   expiresAt: z.string(),
 });
 export type Downloads = z.infer<typeof Downloads>;
+const Delivery = z.object({
+  sequence: z.int(),
+  type: EventType,
+  tries: z.int(),
+  at: z.string(),
+  outcome: z.string(),
+  status: z.int().nullable(),
+  detail: z.string().nullable(),
+  nextAt: z.string().nullable(),
+});
+export type Delivery = z.infer<typeof Delivery>;
+const Deliveries = z.object({ deliveries: z.array(Delivery) });
 const AgentSources = z.object({ sources: z.array(SampledSource) });
 const TIMEOUT_MS = 15_000;
 /** A file of a million records has 200 MB. */
@@ -155,6 +174,18 @@ export function createClient(
       ),
     downloads: async (id) => Downloads.parse(await answered(api.GET("/v1/jobs/{id}/downloads", job(id)))),
     usage: (months) => answered(api.GET("/v1/usage", { params: { query: { months } } })),
+    deliveries: async (id) =>
+      Deliveries.parse(await answered(api.GET("/v1/jobs/{id}/deliveries", job(id)))).deliveries,
+    redeliver: async (id, sequence) =>
+      Delivery.parse(
+        await answered(
+          api.POST("/v1/jobs/{id}/deliveries/{n}/redeliver", {
+            params: { path: { id, n: String(sequence) } },
+          }),
+        ),
+      ),
+    rotateSecret: (id, secret) =>
+      answered(api.POST("/v1/jobs/{id}/webhook/secret", { ...job(id), body: { secret } })),
     gpusOf: async (agent) =>
       AgentSources.parse(await answered(api.GET("/v1/agents/{id}", job(agent))))
         .sources.filter(({ source }) => source === "gpu")

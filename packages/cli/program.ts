@@ -170,6 +170,26 @@ const verifyCommand = () =>
       .argument("<job>", "the job's id"),
   );
 
+const deliveriesCommand = () =>
+  withService(
+    new Command("deliveries")
+      .summary("list the tries at telling a job's webhook, or make one more")
+      .description(
+        "Lists every try at telling a job's webhook of its events. With --redeliver it makes one more and exits with 1 if that is not taken.",
+      )
+      .argument("<job>", "the job's id")
+      .addOption(
+        flag("--redeliver <event>", "tell the webhook of this event once more, by its number", wholeNumber),
+      )
+      .addOption(
+        flag(
+          "--secret-env <name>",
+          "environment variable that holds a new secret of the webhook; the one before stays valid beside it",
+        ),
+      )
+      .option("--json", "print the tries as JSON"),
+  );
+
 const openCommand = () =>
   withService(
     new Command("open")
@@ -329,6 +349,7 @@ export type PlanFlags = FlagsOf<typeof planCommand>;
 export type CompareFlags = FlagsOf<typeof compareCommand>;
 export type RecordsFlags = FlagsOf<typeof recordsCommand>;
 export type DoctorFlags = FlagsOf<typeof doctorCommand>;
+export type DeliveriesFlags = FlagsOf<typeof deliveriesCommand>;
 export type VerifyFlags = FlagsOf<typeof verifyCommand>;
 export type ServeFlags = FlagsOf<typeof serveCommand>;
 export type DemoFlags = FlagsOf<typeof demoCommand>;
@@ -353,6 +374,7 @@ const commands = () => [
   planCommand().action(does(() => import("./commands/plan.ts"))),
   verifyCommand().action(does(() => import("./commands/verify.ts"))),
   openCommand().action(does(() => import("./commands/open.ts"))),
+  deliveriesCommand().action(does(() => import("./commands/deliveries.ts"))),
   recordsCommand().action(does(() => import("./commands/records.ts"))),
   downloadsCommand().action(does(() => import("./commands/downloads.ts"))),
   usageCommand().action(does(() => import("./commands/usage.ts"))),

@@ -225,6 +225,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/jobs/{id}/webhook/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a webhook a new secret; the one before stays valid beside it */
+        post: operations["rotateSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/compare": {
         parameters: {
             query?: never;
@@ -657,6 +674,11 @@ export interface components {
             waitS?: number;
             /** @default 1 */
             repeats?: number;
+            precision?: {
+                percent: number;
+                /** @default 600 */
+                withinS?: number;
+            };
             slo?: {
                 ttftMs?: number;
                 tpotMs?: number;
@@ -708,6 +730,11 @@ export interface components {
                 url: string;
                 secret: string;
                 events?: ("job.started" | "level.completed" | "job.completed" | "job.partial" | "job.failed" | "job.cancelled" | "job.rejected")[];
+                /**
+                 * @default event
+                 * @enum {string}
+                 */
+                format?: "event" | "slack" | "teams";
             };
             /** @enum {string} */
             visibility?: "public" | "unlisted" | "private";
@@ -1152,6 +1179,11 @@ export interface components {
                 waitS?: number;
                 /** @default 1 */
                 repeats?: number;
+                precision?: {
+                    percent: number;
+                    /** @default 600 */
+                    withinS?: number;
+                };
                 slo?: {
                     ttftMs?: number;
                     tpotMs?: number;
@@ -1672,7 +1704,7 @@ export interface components {
             tries: number;
             at: string;
             /** @enum {string} */
-            outcome: "delivered" | "failed" | "refused" | "disabled";
+            outcome: "delivered" | "failed" | "refused" | "disabled" | "switched_off";
             status: number | null;
             detail: string | null;
             nextAt: string | null;
@@ -1680,6 +1712,9 @@ export interface components {
         };
         DeliveryList: {
             deliveries: components["schemas"]["Delivery"][];
+        };
+        WebhookSecret: {
+            secret: string;
         };
         RecordFiles: {
             files: {
@@ -3694,6 +3729,153 @@ export interface operations {
             };
             /** @description deleted: The job was deleted */
             410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: This service does not go by that host name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid_request: The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_many_requests: Too many requests in a minute */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description disk_full: The service has no space left */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 6m1u0v2kq8s4xw9d3h7b */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "secret": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDgmc3cXxhUIs="
+                 *     }
+                 */
+                "application/json": components["schemas"]["WebhookSecret"];
+            };
+        };
+        responses: {
+            /** @description Done; without a body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description malformed_body: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized_caller: A valid key is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden: Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found: There is nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description conflict: The request does not fit the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description deleted: The job was deleted */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description body_too_large: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media_type: This kind of body is not taken */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -173,6 +173,10 @@ export const END_EVENTS = [
   "job.rejected",
 ] as const satisfies EventType[];
 
+/** How a webhook is told: the event itself, or a message as a chat takes it. */
+export const WebhookFormat = z.enum(["event", "slack", "teams"]);
+export type WebhookFormat = z.infer<typeof WebhookFormat>;
+
 /** The types of problem+json that answer an HTTP request. Each has a page under `/problems/<type>`. */
 export const RequestProblem = z.enum([
   "malformed_body",

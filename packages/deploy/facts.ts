@@ -46,6 +46,7 @@ const LIFECYCLE_DAYS: Record<string, number> = {
   "raw/": 90,
   "telemetry/": 90,
   "deliveries/": 30,
+  "receivers/": 30,
 };
 /** Which secrets each function is given. All others get none. */
 const SECRETS: Record<string, string[]> = {

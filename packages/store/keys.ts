@@ -94,6 +94,8 @@ export const keys = {
   /** The prefix of one event's deliveries, or of all. */
   deliveryPrefix: (job: string, sequence?: number) =>
     `deliveries/${job}/${sequence === undefined ? "" : `${pad(sequence, 4)}/`}`,
+  /** Notify replaces it when a try at a receiver of webhooks fails, and at the next that does not. */
+  receiver: (urlSha256: string) => `receivers/${urlSha256}.json`,
   /** The API writes it. The newest job comes first. */
   index: (caller: string, createdAtMs: number, job: string) =>
     `${keys.indexPrefix(caller)}${newestFirst(createdAtMs, job)}`,

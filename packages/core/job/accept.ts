@@ -73,8 +73,10 @@ function filledIn(request: JobSpec, rules: AcceptRules): Accepted {
     visibility: request.visibility ?? rules.defaultVisibility,
   };
   // A webhook hears of every way in which a job can end, unless the caller chose events.
-  if (request.webhook !== undefined)
-    spec.webhook = { url: request.webhook.url, events: request.webhook.events ?? END_EVENTS };
+  if (request.webhook !== undefined) {
+    const { url, events = END_EVENTS, format } = request.webhook;
+    spec.webhook = { url, events, format };
+  }
   return { spec, secrets };
 }
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { EventType } from "../codes.ts";
+import { EventType, WebhookFormat } from "../codes.ts";
 import { type Api, ApiChoice, dialectOf } from "../dialect/dialects.ts";
 import { LevelSpec } from "../load.ts";
 import { ASKED } from "../load/arrivals.ts";
@@ -243,6 +243,7 @@ export const Webhook = z.strictObject({
     .regex(/^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/, "must be whsec_ followed by 24 to 64 bytes in base64")
     .optional(),
   events: z.array(EventType).min(1).max(7).optional(),
+  format: WebhookFormat.default("event"),
 });
 
 /** Who may find a job's page: everyone, whoever has its address, or nobody, since it has none. */
@@ -257,6 +258,7 @@ export const Precision = z.strictObject({
   percent: z.number().min(0.5).max(50),
   withinS: z.number().min(10).max(14_400).default(600),
 });
+export type Webhook = z.infer<typeof Webhook>;
 
 /** The body of `POST /v1/jobs`, with its defaults and bounds. */
 export const JobSpec = z.strictObject({
