@@ -131,7 +131,9 @@ async function main(examples: number): Promise<number> {
     await writeFile(config, configOf(made.agentToken()));
     const child = spawn(
       PROGRAM,
-      `--config-file ${config} run ${file} --url ${service.url} --phases examples,coverage,fuzzing --max-examples ${examples} --seed 1 --request-timeout 20`.split(" "),
+      `--config-file ${config} run ${file} --url ${service.url} --phases examples,coverage,fuzzing --max-examples ${examples} --seed 1 --request-timeout 20`.split(
+        " ",
+      ),
       {
         stdio: "inherit",
         timeout: LIMIT_MS,

@@ -22,6 +22,8 @@ export interface Said {
   /** The percentages of levels that call themselves valid and not steady. */
   validPercent: number;
   notSteadyPercent: number;
+  /** How many of 100 had their beginning cut. */
+  cutPercent: number;
   /** It is empty for a system that has no truth. */
   figures: Coverage[];
 }
@@ -46,7 +48,9 @@ export const intervals: Study = {
 export function truthOf(system: System, { levels, windowS }: typeof TRUTH): Map<StudyKey, number> {
   const values = new Map<StudyKey, number[]>();
   for (let i = 0; i < levels; i++)
-    for (const [key, { value }] of figuresOf(virtualLevel(system, windowS, `truth ${i}`)))
+    for (const [key, { value }] of figuresOf(
+      virtualLevel({ ...system, serve: system.settles ?? system.serve }, windowS, `truth ${i}`),
+    ))
       if (value !== null) values.set(key, [...(values.get(key) ?? []), value]);
   return new Map([...values].map(([key, known]) => [key, meanOf(known)]));
 }
@@ -58,10 +62,10 @@ function whatIsSaid(
   levels: number,
 ): Said {
   const figures = new Map<StudyKey, Figure[]>([...(truths?.keys() ?? [])].map((key) => [key, []]));
-  const judged: Pick<Level, "validity" | "reasons">[] = [];
+  const judged: Pick<Level, "validity" | "reasons" | "runs">[] = [];
   for (let i = 0; i < levels; i++) {
     const level = virtualLevel(system, windowS, `${windowS} ${i}`);
-    judged.push({ validity: level.validity, reasons: level.reasons });
+    judged.push({ validity: level.validity, reasons: level.reasons, runs: level.runs });
     if (truths !== null) for (const [key, figure] of figuresOf(level)) figures.get(key)?.push(figure);
   }
   const percent = (some: typeof judged): number => (100 * some.length) / levels;
@@ -72,6 +76,7 @@ function whatIsSaid(
     levels,
     validPercent: percent(judged.filter(({ validity }) => validity === "valid")),
     notSteadyPercent: percent(judged.filter(({ reasons }) => reasons.includes("not_steady"))),
+    cutPercent: percent(judged.filter(({ runs }) => runs.some(({ warmUpS }) => warmUpS !== undefined))),
     figures: [...figures].map(([key, all]) => coverageOf(key, truths?.get(key) ?? Number.NaN, all)),
   };
 }

@@ -12,6 +12,8 @@ export interface System {
   serve: Serve;
   /** Whether it changes over the level, so that it has no truth and must be called not steady. */
   drifts?: true;
+  /** What it is after its start, which must be cut or called not steady. Its truth is that. */
+  settles?: Serve;
 }
 
 /** Twelve answers at once take 38 ms a token with their prompts. */
@@ -102,6 +104,6 @@ export const SYSTEMS: System[] = [
     load: loadOf(10),
     size: sized(PROMPT, ANSWER),
     serve: batched((share) => ({ ...ENGINE, iterationMs: ENGINE.iterationMs * (share < 0.2 ? 2 : 1) })),
-    drifts: true,
+    settles: batched(() => ENGINE),
   },
 ];

@@ -13,12 +13,13 @@ export function render(said: Said[]): string {
     .flatMap(([windowS, own]) => [
       `Windows of ${windowS} s:`,
       markdown(
-        ["system", "levels", "valid %", "not steady %"],
-        own.map(({ system, levels, validPercent, notSteadyPercent }) => [
+        ["system", "levels", "valid %", "not steady %", "start cut %"],
+        own.map(({ system, levels, validPercent, notSteadyPercent, cutPercent }) => [
           system,
           String(levels),
           whole(validPercent),
           whole(notSteadyPercent),
+          whole(cutPercent),
         ]),
       ),
       figureTable(own.filter(({ drifts }) => !drifts)),

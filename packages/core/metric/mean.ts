@@ -28,6 +28,8 @@ export interface Window extends Span {
    * and the schedule knows it.
    */
   excess?: number[];
+  /** How much was cut at its start, because the endpoint still warmed up there, ms. */
+  warmUpMs?: number;
   /** Whether it is one of several stretches of one measurement, as a search makes, and no repeat of it. */
   isPart?: boolean;
 }

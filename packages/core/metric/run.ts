@@ -20,6 +20,7 @@ import { createNumbers } from "./numbers.ts";
 import { percentile, spread } from "./percentile.ts";
 import { medianOfSorted, quantile } from "./quantile.ts";
 import { tokensPerChunk } from "./tokens.ts";
+import { afterWarmUp } from "./warm-up.ts";
 import { closedLoopWindow, isTooShort, openLoopWindow } from "./window.ts";
 
 /** One run of a level: the records of all its shards on one clock, ms from T0, and its steady window. */
@@ -85,8 +86,13 @@ export function runOf(
         medianE2eMs,
       });
   if (isTooShort(span, medianE2eMs)) return run;
-  const sliced = slicedWindow(span, medianE2eMs);
   const demand = demandOf(level.load);
+  const whole = slicedWindow(span, medianE2eMs);
+  const rest = demand.isOpenLoop ? null : afterWarmUp(records, whole);
+  const sliced =
+    rest === null || isTooShort(rest, medianE2eMs)
+      ? whole
+      : { ...slicedWindow(rest, medianE2eMs), warmUpMs: rest.startMs - whole.startMs };
   // Constant arrivals vary by nothing that would explain a figure.
   const varies = demand.isOpenLoop && demand.dispersion > 0;
   const excess = varies ? { excess: excessOf(records, sliced, demand.ratePerS) } : {};

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { normalFrom, randomFrom } from "../random.ts";
 import type { Share } from "./mean.ts";
-import { beginsApart, drifts } from "./steady.ts";
+import { beginsApart, drifts, warmUpSlices } from "./steady.ts";
 
 const SLICES = 60;
 
@@ -62,5 +62,27 @@ describe("a start apart from the rest", () => {
   test("is not looked for in few slices, or where nothing is", () => {
     expect(beginsApart(slowStart(1, 0.5, 2).slice(0, 10))).toBe(false);
     expect(beginsApart(series(1).map(() => ({ sum: 0, weight: 0 })))).toBe(false);
+  });
+});
+
+describe("a warm-up that still goes on", () => {
+  const slowStart = (seed: number): Share[] =>
+    series(seed, { sigma: 5, rho: 0.2 }).map(({ sum, weight }, i) => ({
+      sum: i < 9 ? sum * 0.6 : sum,
+      weight,
+    }));
+  test("is cut where it ends", () => {
+    const cuts = Array.from({ length: 200 }, (_, seed) => warmUpSlices(slowStart(seed)));
+    expect(cuts.filter((cut) => Math.abs(cut - 9) <= 1).length).toBeGreaterThan(195);
+  });
+  test("is not taken for a drift, which has no end to cut at", () => {
+    const drifting = Array.from({ length: 200 }, (_, seed) =>
+      warmUpSlices(series(seed, { move: 30, sigma: 5, rho: 0.2 })),
+    );
+    expect(drifting.filter((cut) => cut > 0).length).toBeLessThan(4);
+  });
+  test("is not cut from a steady series", () => {
+    const steady = Array.from({ length: 500 }, (_, seed) => warmUpSlices(series(seed, { sigma: 30 })));
+    expect(steady.filter((cut) => cut > 0).length).toBeLessThan(10);
   });
 });

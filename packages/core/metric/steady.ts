@@ -41,9 +41,40 @@ export function drifts(slices: Share[]): boolean {
  * Whether the slices begin at another mean than they go on with: the cut in the first half that parts them best leaves
  * means that differ by more than 10 %, and by more than chance does. It is how a slow start shows.
  */
-export function beginsApart(slices: Share[]): boolean {
+export const beginsApart = (slices: Share[]): boolean => beginning(slices) !== null;
+
+/**
+ * A step leaves at most this share of the squares that a line leaves. In 120 s a slow start leaves 0.1 to 0.35 of them
+ * and a drift 0.85 to 2 (`node packages/bench/run.ts --scenarios intervals`).
+ */
+const STEP_NOT_LINE = 0.6;
+
+/**
+ * How many slices at the start are a warm-up that was still going on: those before the step, unless a line through all
+ * of them leaves hardly more than the step does. Then the level drifts, and to cut its beginning would hide that.
+ */
+export function warmUpSlices(slices: Share[]): number {
+  const step = beginning(slices);
+  if (step === null) return 0;
   const { n, weight, value } = ofAll(slices);
-  if (n < LEAST_SLICES || weight === 0 || value === 0) return false;
+  const middle = sumOf(slices, (share, i) => share.weight * i) / weight;
+  const slope =
+    sumOf(slices, (share, i) => (i - middle) * (share.sum - value * share.weight)) /
+    sumOf(slices, (share, i) => share.weight * (i - middle) ** 2);
+  const left = (of: (i: number) => number): number =>
+    sumOf(
+      slices,
+      (share, i) => (share.sum - of(i) * share.weight) ** 2 / Math.max(share.weight, weight / n / 10),
+    );
+  const ofLine = left((i) => value + slope * (i - middle));
+  const ofStep = left((i) => (i < step.cut ? step.before : step.after));
+  return ofStep < STEP_NOT_LINE * ofLine ? step.cut : 0;
+}
+
+/** Where the slices begin apart from the rest, and both means. It is null where they do not. */
+function beginning(slices: Share[]): { cut: number; before: number; after: number } | null {
+  const { n, weight, value } = ofAll(slices);
+  if (n < LEAST_SLICES || weight === 0 || value === 0) return null;
   const total = value * weight;
   let best = { gain: 0, cut: 0, before: 0, after: 0 };
   let [sum, weightBefore] = [0, 0];
@@ -57,11 +88,12 @@ export function beginsApart(slices: Share[]): boolean {
     if (gain > best.gain) best = { gain, cut: i + 1, before, after };
   }
   const { cut, before, after } = best;
-  if (cut === 0 || Math.abs(before - after) <= MOVES * Math.abs(after)) return false;
+  if (cut === 0 || Math.abs(before - after) <= MOVES * Math.abs(after)) return null;
   const left = slices.map((share, i) => share.sum - (i < cut ? before : after) * share.weight);
   // Of the sum of n slices, in terms of a slice's mean.
   const error = (Math.sqrt(varianceOfSum(left, BATCHES) / n) * n) / weight;
-  return Math.abs(before - after) > SURE_STEP * error * Math.sqrt(1 / cut + 1 / (n - cut));
+  const isSure = Math.abs(before - after) > SURE_STEP * error * Math.sqrt(1 / cut + 1 / (n - cut));
+  return isSure ? { cut, before, after } : null;
 }
 
 function ofAll(slices: Share[]): { n: number; weight: number; value: number } {

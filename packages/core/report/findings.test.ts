@@ -179,6 +179,20 @@ describe("what must be read with care", () => {
     );
     expect(sentenceOf(report([level({ durationS: 40 })]), "too_correlated")).toBeUndefined();
   });
+  test("a start that was still a warm-up, which is cut so that the rest is valid", () => {
+    const cold = withRecords(level({ jitter: 0.1 }), (records) =>
+      records.map((record) =>
+        record.dueMs < 12_000 ? { ...record, tokens: { ...record.tokens, output: 20 } } : record,
+      ),
+    );
+    const of = report([cold]);
+    expect(of.levels[0]).toMatchObject({ validity: "valid", reasons: [] });
+    expect(of.levels[0]?.runs[0]?.warmUpS).toBeCloseTo(11, 0);
+    expect(sentenceOf(of, "warm_up_cut")).toMatch(
+      /: the first 1[01](\.\d+)? s at 10 users gave another output/,
+    );
+  });
+
   test("load that was asked but not delivered", () => {
     const asked = level({ users: 9 });
     const under = report([{ ...asked, plan: { ...asked.plan, load: { kind: "concurrency", users: 10 } } }]);

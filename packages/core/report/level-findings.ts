@@ -22,6 +22,7 @@ export function levelFindings(measured: Placed[], report: Omit<Report, "findings
   const telling = carrying(measured, report);
   return [
     ...precise(measured, report),
+    ...warmedUp(measured),
     ...bunched(measured),
     ...overSaturated(measured),
     ...openLimit(measured),
@@ -43,6 +44,18 @@ export function levelFindings(measured: Placed[], report: Omit<Report, "findings
     ...withoutGpu(measured, report),
     ...serverFindings(measured, report),
   ];
+}
+
+/** Windows whose first part was cut. */
+function warmedUp(measured: Placed[]): Finding[] {
+  const each = measured.flatMap((placed) => {
+    const warmUpS = Math.max(0, ...placed.level.runs.map((run) => run.warmUpS ?? 0));
+    return warmUpS === 0 ? [] : [{ ...placed, warmUpS }];
+  });
+  if (each.length === 0) return [];
+  const texts = each.map(({ level, warmUpS }) => `the first ${num(warmUpS)} s at ${loadText(level.load)}`);
+  const sentence = `The endpoint still warmed up when levels began: ${texts.join("; ")} gave another output than the rest. They were cut, and the figures are of the rest. More requests in the warm-up (warmup.requests) leave less to cut.`;
+  return [{ code: "warm_up_cut", severity: "info", sentence, refs: refsOf(each, "runs") }];
 }
 
 function bunched(measured: Placed[]): Finding[] {

@@ -193,6 +193,7 @@ function runTimes(
     durationS: run.drainEndMs / 1000,
     drainS: Math.max(0, run.drainEndMs - run.stopMs) / 1000,
     window: window === null ? null : { startS: fromCreated(window.startMs), endS: fromCreated(window.endMs) },
+    ...(window?.warmUpMs !== undefined && { warmUpS: window.warmUpMs / 1000 }),
   };
 }
 

@@ -39,6 +39,8 @@ const Run = z.object({
   durationS: z.number(),
   drainS: z.number(),
   window: z.object({ startS: z.number(), endS: z.number() }).nullable(),
+  /** How much of the steady time was cut at its start, because the endpoint still warmed up there. */
+  warmUpS: z.number().optional(),
   /** They are of this run alone. With one run they are the level's. */
   ...RunFigures,
 });
