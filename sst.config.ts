@@ -121,7 +121,7 @@ export default $config({
       streaming: true,
       url: { cors: false },
     });
-    for (const path of ["/v1", "/health", "/openapi.json", "/problems"])
+    for (const path of ["/v1", "/health", "/openapi.json", "/problems", "/j", "/live.js"])
       router.route(path, api.url, { readTimeout: "60 seconds" });
     router.routeBucket("/", site);
 

@@ -25,7 +25,7 @@ export function edge(originWord: $util.Output<string>, domain: string | undefine
         injection: $interpolate`
             const uri = event.request.uri;
             if (/^\\/[rc]\\/[a-z0-9]{20}$/.test(uri)) return { statusCode: 308, statusDescription: "Permanent Redirect", headers: { location: { value: uri + "/" } } };
-            if (uri.endsWith("/") && !uri.startsWith("/v1/")) event.request.uri = uri + "index.html";
+            if (uri.endsWith("/") && !/^\\/(v1|j)\\//.test(uri)) event.request.uri = uri + "index.html";
             event.request.headers["x-brimline-origin"] = { value: "${originWord}" };`,
       },
       // A bucket knows no visibility, so no report is offered to search engines.

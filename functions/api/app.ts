@@ -15,14 +15,15 @@ import { deleteJob } from "./delete-job.ts";
 import { listDeliveries, redeliver } from "./deliveries.ts";
 import { listDownloads, readDownload } from "./downloads.ts";
 import { streamEvents } from "./events.ts";
-import { SECURE_HEADERS } from "./headers.ts";
+import { LIVE_HEADERS, SECURE_HEADERS } from "./headers.ts";
 import { cancelJob, listJobs, readJob } from "./jobs.ts";
 import { aboutRequest, logRequests } from "./log.ts";
+import { readLive, readLiveScript } from "./live.ts";
 import { listObjectives } from "./objectives.ts";
 import { openApiDocument } from "./openapi.ts";
 import { readHealth, readMetrics, readReady } from "./operation.ts";
 import { ownHost, ownOrigin } from "./origin.ts";
-import { readAsset, readIndex, readPage, readSite } from "./pages.ts";
+import { missingPage, readAsset, readIndex, readPage, readSite, wantsPage } from "./pages.ts";
 import { planJob } from "./plan.ts";
 import type { Ports } from "./ports.ts";
 import { problemResponse, RequestError, requestErrorOf } from "./problem.ts";
@@ -48,7 +49,8 @@ export function createApp(service: Service, ports: Ports): OpenAPIHono {
   const log = ports.log ?? createLog("silent");
   const logError = errorsTo(log);
   /** It keeps the headers that were set before, such as the request's id. */
-  const problem = (c: Context, error: RequestError): Response => {
+  const problem = (c: Context, error: RequestError): Response | Promise<Response> => {
+    if (wantsPage(c, error)) return c.html(missingPage(error), 404, { "cache-control": "no-store" });
     const answer = problemResponse(error, service.config.publicUrl);
     return c.newResponse(answer.body, answer);
   };
@@ -63,10 +65,11 @@ export function createApp(service: Service, ports: Ports): OpenAPIHono {
     problem(c, new RequestError("not_found", "No route has this address. See /openapi.json.")),
   );
 
+  const [pageHeaders, liveHeaders] = [secureHeaders(SECURE_HEADERS), secureHeaders(LIVE_HEADERS)];
   app.use(
     requestId({ headerName: "x-request-id" }),
     logRequests(log, ports.metrics),
-    secureHeaders(SECURE_HEADERS),
+    (c, next) => (c.req.path.startsWith("/j/") ? liveHeaders : pageHeaders)(c, next),
     methodNotAllowed({
       app,
       onMethodNotAllowed: (c, methods) =>
@@ -132,6 +135,9 @@ export function createApp(service: Service, ports: Ports): OpenAPIHono {
   for (const path of ["/method/", "/by/*", ...FEEDS]) app.get(path, readSite(service));
   app.get("/r/:id/*", readPage(service, "page"));
   app.get("/c/:id/*", readPage(service, "comparison"));
+  app.get("/j/:id", (c) => c.redirect(`${c.req.path}/`, 308));
+  app.get("/j/:id/", readLive);
+  app.get("/live.js", readLiveScript);
   app.get("/_astro/*", readAsset(service));
   return app;
 }

@@ -134,3 +134,23 @@ describe("pages about problems", () => {
     expect((await bed.send("GET", "/problems/%3Cscript%3E")).status).toBe(404);
   });
 });
+
+describe("what is not there", () => {
+  const page = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
+
+  test.each(["/r/x/", "/nowhere", "/by/model/none/"])("a browser gets a page for %s", async (path) => {
+    const sent = await (await testbed()).send("GET", path, undefined, page);
+    expect([sent.status, sent.headers.get("content-type")]).toEqual([404, "text/html; charset=UTF-8"]);
+    expect(sent.text).toContain('<a href="/">All reports</a>');
+  });
+
+  test("a program, and whoever asks the API, gets a problem", async () => {
+    const bed = await testbed();
+    for (const sent of [
+      await bed.send("GET", "/nowhere"),
+      await bed.send("GET", `/v1/jobs/${"a".repeat(20)}`, undefined, page),
+      await bed.send("POST", "/nowhere", {}, page),
+    ])
+      expect([sent.status, sent.headers.get("content-type")]).toEqual([404, "application/problem+json"]);
+  });
+});

@@ -75,6 +75,21 @@ const send = (c: Context, { body, contentType }: StoredObject, cacheControl: str
     "cache-control": cacheControl,
   });
 
+/** Whether a browser asked for a page that is not there. Programs get a problem as JSON. */
+export const wantsPage = (c: Context, { type }: RequestError): boolean =>
+  type === "not_found" &&
+  c.req.method === "GET" &&
+  !c.req.path.startsWith("/v1/") &&
+  (c.req.header("accept") ?? "").includes("text/html");
+
+/** The page that a browser gets then. */
+export const missingPage = ({ message }: RequestError) =>
+  document(
+    "There is nothing here",
+    html`<p>${message} A report that was made private or deleted has no page either.</p>
+      <p><a href="/">All reports</a></p>`,
+  );
+
 const noPage = (): RequestError => new RequestError("not_found", "There is no page at this address.");
 
 const nothingYet = (publicUrl: string) =>

@@ -53,7 +53,7 @@ async function submitAndFollow(request: JobRequest, flags: BenchFlags): Promise<
       agent === null ? request : { ...request, agents: [agent.id] },
       randomUUID(),
     );
-    process.stderr.write(`job ${job.id}\n`);
+    process.stderr.write(`job ${job.id}\nlive at ${connection.client.url}/j/${job.id}/\n`);
     const ended = await follow(connection.client, job.id, { cancelOnInterrupt: true });
     const report = await printOutcome(connection, ended, formatOf(flags));
     if (flags.json !== true && report?.gpus.length === 0) process.stdout.write(howToSample(connection));
