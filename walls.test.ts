@@ -92,9 +92,11 @@ const MAY_IMPORT: Record<string, string[]> = {
   "packages/lock": ["packages/core/**"],
   "packages/sim": ["packages/core/**"],
   "packages/client": [],
+  "packages/mcp": ["packages/client", "packages/core/**"],
   "packages/client/generate": ["functions/local"],
   "packages/cli": [
     "packages/client",
+    "packages/mcp",
     "packages/core/**",
     "packages/load/kernel",
     "packages/store",
@@ -124,6 +126,8 @@ const MAY_IMPORT: Record<string, string[]> = {
     "functions/tasks",
   ],
   "functions/api": [
+    "packages/client",
+    "packages/mcp",
     "packages/core/**",
     "packages/load/**",
     "packages/store",
@@ -198,6 +202,7 @@ const FOLDERS: Record<string, string> = {
   "@brimline/lock": "packages/lock",
   "@brimline/sim": "packages/sim",
   "@brimline/client": "packages/client",
+  "@brimline/mcp": "packages/mcp",
   "@brimline/npm": "packages/npm",
   "@brimline/action": "packages/action",
   "@brimline/bench": "packages/bench",

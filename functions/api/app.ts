@@ -85,6 +85,7 @@ export function createApp(service: Service, ports: Ports): OpenAPIHono {
   app.use("/v1/*", ownOrigin(service), limitRate(service), limitBody(service));
   for (const path of ["/v1/jobs/*", "/v1/plan", "/v1/usage", "/v1/compare", "/v1/agents", "/metrics"])
     app.use(path, adminKey(service));
+  app.use("/mcp", ownOrigin(service), limitBody(service), adminKey(service));
   app.use("/v1/agents/:id", adminOrAgent(service));
   for (const path of [
     "/v1/jobs/:id",
@@ -128,6 +129,8 @@ export function createApp(service: Service, ports: Ports): OpenAPIHono {
   app.openapi(routes.readHealth, readHealth(service));
   app.openapi(routes.readReady, readReady(service, ports));
   app.openapi(routes.readMetrics, readMetrics(service, ports));
+  // Its library is loaded when it is asked for.
+  app.post("/mcp", async (c) => (await import("./mcp.ts")).answerMcp(service, (sent) => app.fetch(sent), c));
   app.get("/openapi.json", (c) => c.json(openApiDocument(app, service)));
   app.get("/problems", listProblems);
   app.get("/problems/:type", readProblem);

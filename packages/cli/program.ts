@@ -190,6 +190,22 @@ const deliveriesCommand = () =>
       .option("--json", "print the tries as JSON"),
   );
 
+const mcpCommand = () =>
+  withService(
+    new Command("mcp")
+      .summary("let a model plan, run, read and compare jobs (Model Context Protocol)")
+      .description(
+        "Speaks the Model Context Protocol on standard input and output, for a model's program to start. Its tools plan, run, read and compare jobs. No tool takes or answers a key.",
+      )
+      .addOption(
+        flags(
+          "--endpoint-key <host=name>",
+          "send the key in this environment variable to endpoints at this host and port; may be repeated",
+          text,
+        ),
+      ),
+  );
+
 const openCommand = () =>
   withService(
     new Command("open")
@@ -350,6 +366,7 @@ export type CompareFlags = FlagsOf<typeof compareCommand>;
 export type RecordsFlags = FlagsOf<typeof recordsCommand>;
 export type DoctorFlags = FlagsOf<typeof doctorCommand>;
 export type DeliveriesFlags = FlagsOf<typeof deliveriesCommand>;
+export type McpFlags = FlagsOf<typeof mcpCommand>;
 export type VerifyFlags = FlagsOf<typeof verifyCommand>;
 export type ServeFlags = FlagsOf<typeof serveCommand>;
 export type DemoFlags = FlagsOf<typeof demoCommand>;
@@ -382,6 +399,7 @@ const commands = () => [
   doctorCommand().action(does(() => import("./commands/doctor.ts"))),
   serveCommand().action(does(() => import("./commands/serve.ts"))),
   demoCommand().action(does(() => import("./commands/demo.ts"))),
+  mcpCommand().action(does(() => import("./commands/mcp.ts"))),
   agentCommand().action(does(() => import("./commands/agent.ts"))),
 ];
 
