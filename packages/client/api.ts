@@ -1314,6 +1314,7 @@ export interface components {
                         startS: number;
                         endS: number;
                     } | null;
+                    warmUpS?: number;
                     outputTokensPerS: components["schemas"]["Figure"];
                     requestsPerS: components["schemas"]["Figure"];
                     ttftP95Ms: components["schemas"]["Figure"];
