@@ -7,7 +7,7 @@ import { SYSTEMS, type System } from "./systems.ts";
 import { render } from "./tables.ts";
 
 /** Levels of each window (s) in a round. */
-const LEVELS: Record<number, number> = { 30: 40, 120: 40, 600: 10 };
+const LEVELS: Record<number, number> = { 15: 40, 30: 40, 120: 40, 600: 10 };
 const QUICK_LEVELS: Record<number, number> = { 30: 20, 120: 20 };
 /** The truth is the mean over so many levels of so many seconds. */
 const TRUTH = { levels: 16, windowS: 1800 };

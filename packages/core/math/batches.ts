@@ -15,7 +15,7 @@ export interface Batches {
 }
 
 /** Their variance has 1.5 × (count − 1) degrees of freedom (Meketon and Schmeiser). A control costs one. */
-const batchesOf = (count: number): Batches => ({
+export const batchesOf = (count: number): Batches => ({
   count,
   t: studentQuantile(0.975, 1.5 * (count - 1)),
   tOfControlled: studentQuantile(0.975, 1.5 * (count - 1) - 1),

@@ -6,7 +6,8 @@ describe("slices of a window", () => {
   test.each([
     ["60 s of 1 s requests make 60", 60_000, 1000, 60],
     ["10 s of 1 s requests make 60, so that ten batches hold one request each", 10_000, 1000, 60],
-    ["9.9 s of 1 s requests make one, which says nothing of how figures vary", 9900, 1000, 1],
+    ["9.9 s of 1 s requests make nine, each of which holds one", 9900, 1000, 9],
+    ["0.9 s of them make one", 900, 1000, 1],
     ["requests that take no time make 60", 60_000, 0, 60],
   ])("%s", (_, lengthMs, e2eMs, slices) =>
     expect(slicedWindow({ startMs: 0, endMs: lengthMs }, e2eMs)).toMatchObject({ slices }),
@@ -57,8 +58,29 @@ describe("a mean and its interval", () => {
     expect((unknown.high ?? NaN) - (unknown.low ?? NaN)).toBeGreaterThan(0.1);
   });
 
-  test("of nine slices are the value without an interval", () =>
-    expect(meanOf([slices([1, 2, 3, 4, 5, 6, 7, 8, 9])], 50)).toMatchObject({
+  test("of nine slices are mean ± t × standard error by overlapping batches of three", () => {
+    // The batches sum to −9, −6 … 9, whose squares make 252. Their variance is 3 ÷ 7 ÷ (1 − 1/3) × 252 = 162, and
+    // t(3) = 3.1824.
+    const figure = meanOf([slices([1, 2, 3, 4, 5, 6, 7, 8, 9])], 50);
+    expect(figure).toMatchObject({ value: 5, method: "batch_means", reasons: [] });
+    expect(figure.high).toBeCloseTo(5 + (3.1824 * Math.sqrt(162)) / 9, 3);
+  });
+
+  test("of four slices are so by batches of two, with hardly a degree of freedom", () => {
+    // −2, 0 and 2, whose squares make 8, and 2 ÷ 3 ÷ (1 − 1/2) × 8 = 10.67. t(1.5) lies between t(1) and t(2).
+    const { high, value } = meanOf([slices([1, 2, 3, 4])], 50);
+    const t = (4 * ((high ?? NaN) - (value ?? NaN))) / Math.sqrt(32 / 3);
+    expect(t).toBeGreaterThan(4.303);
+    expect(t).toBeLessThan(12.706);
+  });
+
+  test("of parts of one measurement put their slices end to end", () => {
+    const parts = [slices([10, 12, 9]), slices([11, 8, 10])];
+    expect(meanOf(parts, 50, { parts: true })).toEqual(meanOf([parts.flat()], 50));
+  });
+
+  test("of three slices are the value without an interval", () =>
+    expect(meanOf([slices([4, 5, 6])], 50)).toMatchObject({
       value: 5,
       low: null,
       high: null,

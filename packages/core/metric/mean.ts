@@ -1,5 +1,5 @@
 import { unknown, type Figure } from "../figure.ts";
-import { FOR_MEANS, halfWidthOfSum, isTooCorrelated } from "../math/batches.ts";
+import { batchesOf, FOR_MEANS, halfWidthOfSum, isTooCorrelated } from "../math/batches.ts";
 import { flagged, single } from "./derive.ts";
 import { studentQuantile } from "../math/distribution.ts";
 
@@ -39,11 +39,14 @@ const SLICES = 60;
 /** A tenth of a window must hold a median E2E, because a request takes part in all of its own time. */
 const LEAST_E2E = 10;
 
-/** A window with its slices, or with a single one if it is shorter than ten median E2E. */
-export const slicedWindow = (span: Span, medianE2eMs: number): Window => ({
-  ...span,
-  slices: lengthMsOf(span) < LEAST_E2E * medianE2eMs ? 1 : SLICES,
-});
+/**
+ * A window with its slices. One that is shorter than ten median E2E has a slice for each of them, which shows how sums
+ * vary and nothing finer.
+ */
+export function slicedWindow(span: Span, medianE2eMs: number): Window {
+  const e2es = lengthMsOf(span) / medianE2eMs;
+  return { ...span, slices: e2es < LEAST_E2E ? Math.max(1, Math.floor(e2es)) : SLICES };
+}
 
 export const lengthMsOf = ({ startMs, endMs }: Span): number => endMs - startMs;
 
@@ -55,8 +58,11 @@ export const asParts = (runs: { window: Window }[]): { parts: boolean } => ({
 /** The length of each slice of a window, ms. */
 export const sliceMs = (window: Window): number => lengthMsOf(window) / window.slices;
 
-/** Whether a window has enough slices for an interval or a trend. */
-export const isSliced = ({ slices }: Window): boolean => slices > 1;
+/** With fewer slices than this a window shows no trend, and not how shares of its values vary. */
+const LEAST_SLICES = 10;
+
+/** Whether a window has enough slices for a trend, and for shares. */
+export const isSliced = ({ slices }: Window): boolean => slices >= LEAST_SLICES;
 
 export const isInWindow = (atMs: number, { startMs, endMs }: Span): boolean =>
   atMs >= startMs && atMs < endMs;
@@ -71,8 +77,13 @@ export function cellAt(atMs: number, { startMs, endMs, slices }: Window): number
   return Math.min(slices - 1, Math.floor(((atMs - startMs) / (endMs - startMs)) * slices));
 }
 
-/** With fewer slices than this nothing is known of how they vary. */
-const LEAST_SLICES = 10;
+/**
+ * The batches of a window of few slices, each a median E2E long. A batch holds two at least, because requests of one
+ * reach into the next, and one batch alone says nothing of how batches vary. `--scenarios intervals` chose three.
+ */
+const FEW = { perBatch: 2, least: 2, most: 3 };
+
+const batchesIn = (slices: number): number => Math.min(FEW.most, Math.floor(slices / FEW.perBatch));
 
 /**
  * Σ sum ÷ Σ weight with its 95 % interval: that of the sum of all residuals, sum − value × weight (a ratio estimator;
@@ -86,7 +97,8 @@ export function meanOf(repeats: Share[][], n: number, { parts = false } = {}): F
   const total = totalOf(shares);
   if (total.weight === 0) return unknown("too_few");
   const value = total.sum / total.weight;
-  const enough = runs.length > 1 ? shares.every((share) => share.weight > 0) : shares.length >= LEAST_SLICES;
+  const enough =
+    runs.length > 1 ? shares.every((share) => share.weight > 0) : batchesIn(shares.length) >= FEW.least;
   if (!enough) return single(value, n);
   const residuals = shares.map((share) => share.sum - value * share.weight);
   const half = (runs.length > 1 ? betweenRuns(residuals) : withinRun(residuals, shares)) / total.weight;
@@ -102,7 +114,7 @@ export function meanOf(repeats: Share[][], n: number, { parts = false } = {}): F
     validity: "valid",
     reasons: [],
   };
-  const isMaterial = runs.length === 1 && half > SETTLED * Math.abs(value);
+  const isMaterial = runs.length === 1 && shares.length > LEAST_SLICES && half > SETTLED * Math.abs(value);
   return isMaterial && isTooCorrelated(residuals) ? flagged(figure, "too_correlated") : figure;
 }
 
@@ -111,7 +123,8 @@ const SETTLED = 0.001;
 
 function withinRun(residuals: number[], shares: Share[]): number {
   const excess = shares.flatMap((share) => share.excess ?? []);
-  return halfWidthOfSum(residuals, FOR_MEANS, excess.length === shares.length ? excess : null);
+  const batches = residuals.length < LEAST_SLICES ? batchesOf(batchesIn(residuals.length)) : FOR_MEANS;
+  return halfWidthOfSum(residuals, batches, excess.length === shares.length ? excess : null);
 }
 
 function betweenRuns(residuals: number[]): number {

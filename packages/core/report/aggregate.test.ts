@@ -291,7 +291,7 @@ describe("with little or nothing to report", () => {
   });
 
   test("too few slices for an interval leave the value and say no_interval", () => {
-    const level = onlyLevel(aggregate(syntheticJob([tenUsers({ durationS: 8 })])));
+    const level = onlyLevel(aggregate(syntheticJob([tenUsers({ durationS: 4.2 })])));
     expect(level.outputTokensPerS).toMatchObject({
       low: null,
       high: null,
