@@ -134,7 +134,7 @@ test.each<[string, KnownLevel[], Partial<JobRequest>]>([
 test("what is missing at some levels only names them", () => {
   const text = printed([level("l01", 2), level("l02", 40)]);
   expect(text).toMatch(/^ {2}≥ TTFT p95, .* at 2 users: too few requests for this percentile$/m);
-  expect(text).toMatch(/^ {2}— GPU power, tokens\/J: no agent sent GPU samples$/m);
+  expect(text).toMatch(/^ {2}— GPU power, tokens\/J, host's CPU: no agent sent GPU samples$/m);
 });
 
 test("failures are told before the load generator, with the next step", () => {
@@ -215,7 +215,7 @@ test("answers in one piece are printed by what they have, and nothing stands emp
   expect(markdown).toContain(
     "| Load | ok/total | Requests/s | Input tok/s | E2E p50 ms | E2E p95 ms | validity |",
   );
-  expect(print).toContain("— GPU power: no agent sent GPU samples");
+  expect(print).toContain("— GPU power, host's CPU: no agent sent GPU samples");
   for (const text of [print, markdown])
     expect(text).not.toMatch(/TTFT p|TPOT|Throughput|output tokens|MFU|SATURATION|COMPARED/);
 });

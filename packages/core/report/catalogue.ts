@@ -260,7 +260,6 @@ export const SHOWN = {
     "powerW",
     "tokensPerJ",
     "hostCpuPercent",
-    "hostBusiestPercent",
     "usdPerMOutputTokens",
     "serverRunning",
     "serverWaiting",
