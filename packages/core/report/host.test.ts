@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { Series } from "../record/telemetry.ts";
 import { aggregate } from "./aggregate.ts";
 import { levelsCsv } from "./csv.ts";
+import { figureAt } from "./pick.ts";
 import type { Level, Report } from "./schema.ts";
 
 const EVERY_MS = 500;
@@ -69,5 +70,6 @@ test("samples that stop in the middle are a gap, and without any there is no hos
   const cut = { ...whole, samples: whole.samples.slice(0, 60) };
   expect(reported(cut).level.host?.hostCpuPercent).toMatchObject({ value: null, reasons: ["telemetry_gap"] });
   expect(reported(undefined).level.host).toBeNull();
+  expect(figureAt(reported(undefined).level, "hostCpuPercent").reasons).toEqual(["no_telemetry"]);
   expect(reported(undefined).report.timeline.columns["hostCpuPercent"]).toBeUndefined();
 });

@@ -31,13 +31,17 @@ const isOfHost = (name: Name): name is HostName => CATALOGUE[name].of === "host"
 /** Why a level without samples lacks its GPU's figures. Tokens/J lacks them too, and says it unless it has no tokens. */
 function whyNoGpu({ tokensPerJ, requestsPerS }: Pick<Level, "tokensPerJ" | "requestsPerS">): Reason[] {
   if (!tokensPerJ.reasons.includes("not_streamed")) return tokensPerJ.reasons;
-  return requestsPerS.value === null ? requestsPerS.reasons : ["no_telemetry"];
+  return whyNoHost({ requestsPerS });
 }
+
+/** Why a level lacks its host's figures: it has no window, or nobody sampled the host in it. */
+const whyNoHost = ({ requestsPerS }: Pick<Level, "requestsPerS">): Reason[] =>
+  requestsPerS.value === null ? requestsPerS.reasons : ["no_telemetry"];
 
 /** What a level has under a name. */
 export function valueOf(level: Omit<Level, "runs">, name: Name): Figure | Spread {
   if (isOfGpu(name)) return level.gpu?.[name] ?? unknown(...whyNoGpu(level));
-  if (isOfHost(name)) return level.host?.[name] ?? unknown("no_telemetry");
+  if (isOfHost(name)) return level.host?.[name] ?? unknown(...whyNoHost(level));
   return isOfServer(name) ? (level.server?.[name] ?? unknown("no_server_metrics")) : level[name];
 }
 
