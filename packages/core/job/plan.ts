@@ -3,9 +3,9 @@ import { demandOf, Load, loadOf } from "../load.ts";
 import { concurrencyLoad } from "../load/concurrency.ts";
 import type { Demand, LevelStop } from "../load/demand.ts";
 import type { LevelEnd } from "./attempt.ts";
-import { objectiveFloor } from "../math/rank.ts";
 import { partsWanted, type Precision } from "./precision.ts";
 import { RATE_MAX_PER_S, rateLoad } from "../load/rate.ts";
+import { steadyLength } from "./search-length.ts";
 import { proofStep, type SearchRules, type SearchStep, searchStep, toDigits } from "./search.ts";
 import type { JobSpec, Search } from "./spec.ts";
 
@@ -29,19 +29,6 @@ export const isMeasured = ({ plan }: { plan: Pick<LevelPlan, "role"> }): boolean
  * begins one latency after the start.
  */
 export const LEVEL_DURATION_S = { perMedianE2e: 24, forRequests: 80, min: 30, max: 180 };
-/**
- * How long the levels of a search last: in latencies, so that queues show, in requests, and in s. Short ones have to
- * tell on which side of the boundary a load lies, full ones to prove it: their requests are twice the fewest that can.
- */
-const SEARCH_LENGTH = {
-  short: { e2es: 5, minS: 8, maxS: 60, requests: () => 12 },
-  full: {
-    e2es: 12,
-    minS: 12,
-    maxS: 120,
-    requests: ({ slo }: JobSpec) => 2 * objectiveFloor((slo?.percentile ?? 95) / 100),
-  },
-};
 /** An open loop is steady after this time, or one latency of the warm-up if that is longer, s. */
 const OPEN_LEAD_S = 2;
 /** The longest ramp of a job that asks for none. */
@@ -221,26 +208,27 @@ interface SearchedPlan {
 function searchedPlan(
   spec: JobSpec,
   search: Search,
-  { step: { value, act }, ended, left }: { step: SearchStep; ended: EndedLevels; left: SearchLeft },
+  { step, ended, left }: { step: SearchStep; ended: EndedLevels; left: SearchLeft },
 ): SearchedPlan | null {
+  const { value } = step;
   const measured = ended.filter(isMeasured);
   const load = searchedLoad(search, value);
   const demand = demandOf(load);
-  const { e2es, requests, minS, maxS } = SEARCH_LENGTH[act === "prove" ? "full" : "short"];
   const { leastS, e2eS, mostS } = expectedE2e(value, ended);
   const eachOf = (latencyS: number): number =>
     demand.isOpenLoop ? 1 / demand.ratePerS : latencyS / demand.users;
   // A closed loop starts over a ramp before its duration begins, an open one within it.
   const rampS = demand.rampS(spec.rampS ?? Math.min(e2eS, RAMP_MAX_S));
   const leadS = demand.isOpenLoop ? Math.max(OPEN_LEAD_S, e2eS) : 0;
-  const steadyS = Math.min(Math.max(e2es * e2eS, requests(spec) * eachOf(e2eS), minS), maxS);
+  const same = measured.filter((level) => valueOf(level) === value);
+  const length = steadyLength(spec, step, { demand, e2eS, same });
   // What is in flight when it stops takes one latency more. A search runs one level, however slow the endpoint is.
   const fitsS = left.timeS - rampS - (measured.length === 0 ? 0 : mostS);
   // How long one request takes is not known before the first level of a job without a warm-up.
   const paidS =
     Number.isFinite(left.requests) && eachOf(leastS) > 0 ? left.requests * eachOf(leastS) - rampS : Infinity;
-  const durationS = Math.floor(Math.min(leadS + steadyS, fitsS, paidS));
-  if (durationS < leadS + SEARCH_LENGTH.short.minS) return null;
+  const durationS = Math.floor(Math.min(leadS + length.steadyS, fitsS, paidS));
+  if (durationS < leadS + length.leastS) return null;
   const tried = [...new Set(measured.map(valueOf))];
   const index = tried.indexOf(value);
   return {
@@ -250,9 +238,9 @@ function searchedPlan(
       load,
       stop: { durationS, requests: null },
       rampS,
-      repeat: measured.filter((level) => valueOf(level) === value).length,
+      repeat: same.length,
     },
-    takesS: rampS + leadS + steadyS + mostS,
+    takesS: rampS + leadS + length.steadyS + mostS,
   };
 }
 

@@ -212,13 +212,13 @@ describe("a search for an objective", () => {
   test("goes no further where requests fail", () => {
     const { levels } = searched({ ...EASY, failsFrom: 16 }, "failing", job);
     expect(Math.max(...countOf(levels))).toBe(16);
-    expect(countOf(levels)).toContain(15);
+    expect(countOf(levels)).toContain(14);
   });
 
   test("ends when its time is over, whatever it knows", () => {
     const { levels, seconds } = searched(CLIFF, "short", spec({ levels: { search: { withinS: 45 } } }));
     expect(seconds).toBeLessThanOrEqual(45);
-    expect(countOf(levels)).toEqual([1, 2, 4, 8]);
+    expect(countOf(levels)).toEqual([1, 2, 4, 8, 16, 32]);
   });
 
   test("asks no more requests than are left", () => {
@@ -233,7 +233,7 @@ describe("a search for an objective", () => {
   test("begins with the loads that are to be among its levels, and raises the highest of them", () => {
     const { levels } = searched(CLIFF, "included", spec({ levels: { search: { include: [10, 20, 5] } } }));
     expect(countOf(levels).slice(0, 4)).toEqual([10, 20, 5, 40]);
-    expect(levels[1]?.plan).toMatchObject({ id: "l02", stop: { durationS: 12 } });
+    expect(levels[1]?.plan).toMatchObject({ id: "l02", stop: { durationS: 9 } });
   });
 
   test("tries no more users than the job or the service allows", () => {

@@ -11,7 +11,7 @@ export type SearchedLevel = Pick<LevelEnd, "plan" | "counters">;
 
 /**
  * What a search runs next, by the value of its load: it raises the load, closes in on the boundary, or proves on which
- * side of it a load lies. Only what has to prove runs at full length.
+ * side of it a load lies. What has to prove runs longer.
  */
 export interface SearchStep {
   value: number;
@@ -32,15 +32,17 @@ type Slo = NonNullable<JobSpec["slo"]>;
 
 /** Where throughput grows by less than this factor, more load is not worth its latency. */
 const GAIN = 1.1;
-/** A load at which more than this share of the requests failed lies beyond the boundary, and so far. */
-const FAILED = { most: 0.05, distance: -3 };
+/** A load at which more than this share of the requests failed lies beyond the boundary. */
+const FAILED_MOST = 0.05;
+/** No load is taken to lie further from the boundary: what misses altogether says no more of where it lies. */
+const FARTHEST = 3;
 /**
  * The load is raised by the first factor where the boundary is far: the P95 lies within such a share of its bound, or
  * throughput still grows so evenly with the load. Elsewhere it is raised by the second.
  */
 const RAISE = { far: 4, near: 2, within: 0.5, even: 0.9 };
 /** The boundary is found when the loads around it are so close, in users or as a ratio. */
-const CLOSE = { users: 1, ratio: 1.1 };
+const CLOSE = { users: 1, ratio: 1.15 };
 /** A load beside the boundary is run at most so often at full length to tell on which side it lies. */
 const CONFIRMATIONS = 3;
 /** The next load is not nearer to an end of the bracket than this share of it, in logarithms. */
@@ -84,7 +86,7 @@ interface Judge {
  * 0. Each load that is to be among the levels runs first.
  * 1. The load is quadrupled or doubled until it lies beyond the boundary, up to `max`. A first rate beyond it is halved.
  * 2. Loads between the two around the boundary close in on it, by interpolation in logarithms.
- * 3. The two are run at full length until their requests tell on which side they lie. Where they do not, the next
+ * 3. The two are run again, for longer, until their requests tell on which side they lie. Where they do not, the next
  *    load outwards is asked. A boundary of throughput needs no such proof.
  */
 export function searchStep(rules: SearchRules, ended: SearchedLevel[]): SearchStep | null {
@@ -233,7 +235,7 @@ const throughputOf = (levels: SearchedLevel[]): number =>
 /** Whether requests fail, or a queue only grew. */
 const isFailing = (levels: SearchedLevel[]): boolean =>
   levels.some(({ counters }) => counters.isSaturated) ||
-  sumOf(levels, ({ failed }) => failed) > FAILED.most * sumOf(levels, ({ ok, failed }) => ok + failed);
+  sumOf(levels, ({ failed }) => failed) > FAILED_MOST * sumOf(levels, ({ ok, failed }) => ok + failed);
 
 /** What was offered in the steady parts of levels at one rate, what completed, and what chance may have taken. */
 function offeredOf(levels: SearchedLevel[]): { due: number; done: number; noise: number } {
@@ -267,7 +269,7 @@ function isSustained(levels: SearchedLevel[]): boolean | null {
 function distanceToKnee(levels: SearchedLevel[], all: SearchedLevel[][]): number {
   const throughput = throughputOf(levels);
   const most = Math.max(...all.map(throughputOf));
-  if (isFailing(levels)) return FAILED.distance;
+  if (isFailing(levels)) return -FARTHEST;
   return throughput === 0 ? 0 : Math.log(most / GAIN / throughput);
 }
 
@@ -285,13 +287,14 @@ function judgedBy(levels: SearchedLevel[]): { good: number; open: number; total:
  * that is as good as asked is counted beside them, so that it is finite, and 0 where nothing was judged.
  */
 function distanceToObjective({ percentile }: Slo, levels: SearchedLevel[]): number {
-  if (isFailing(levels)) return FAILED.distance;
+  if (isFailing(levels)) return -FARTHEST;
   const p = percentile / 100;
   const logOdds = (good: number, total: number): number => Math.log((good + p) / (total - good + 1 - p));
-  return Math.min(
+  const nearest = Math.min(
     ...judgedBy(levels).map(({ good, open, total }) => logOdds(good + open / 2, total) - logOdds(0, 0)),
-    -FAILED.distance,
+    FARTHEST,
   );
+  return Math.max(nearest, -FARTHEST);
 }
 
 /** The requests of all steady parts tell it, as far as they are independent. */
@@ -313,20 +316,60 @@ export function isBelowObjective({ percentile }: Slo, levels: SearchedLevel[]): 
   return sides.length > 0 && sides.every((side) => side === true) ? true : null;
 }
 
+/** What the steady parts of levels at one load say of a latency. */
+interface Known {
+  /** The share of requests beyond the bound. */
+  beyond: number;
+  /** What the requests are worth together, and those of the longest level. */
+  worth: number;
+  longest: number;
+  windowS: number;
+}
+
+/** It lacks the latencies of which nothing is known. */
+function knownOf(levels: SearchedLevel[]): Known[] {
+  return LATENCIES.flatMap((latency): Known[] => {
+    const judged = levels.flatMap(({ counters: { steady } }) => {
+      const of = steady?.[latency] ?? null;
+      return steady === null || of === null ? [] : [{ ...of, windowS: steady.windowS }];
+    });
+    const sum = (of: "good" | "open" | "total" | "worth" | "windowS"): number =>
+      judged.reduce((all, one) => all + one[of], 0);
+    if (sum("total") === 0) return [];
+    return [
+      {
+        beyond: 1 - (sum("good") + sum("open") / 2) / sum("total"),
+        worth: sum("worth"),
+        longest: Math.max(...judged.map(({ worth }) => worth)),
+        windowS: sum("windowS"),
+      },
+    ];
+  });
+}
+
 /**
  * Whether as many runs as a load may have can tell on which side it lies, by the share of good requests so far and by
  * what those of its longest run are worth. Before it ran at full length nothing speaks against it.
  */
 function isWithinReach({ percentile }: Slo, levels: SearchedLevel[]): boolean {
   if (levels.length <= 1) return true;
-  const p = percentile / 100;
-  return LATENCIES.every((latency) => {
-    const judged = levels.flatMap(({ counters }) => counters.steady?.[latency] ?? []);
-    const total = judged.reduce((sum, one) => sum + one.total, 0);
-    if (total === 0) return true;
-    const beyond = 1 - judged.reduce((sum, { good, open }) => sum + good + open / 2, 0) / total;
-    const worth = judged.reduce((sum, one) => sum + one.worth, 0);
-    const more = Math.max(...judged.map((one) => one.worth)) * (CONFIRMATIONS + 1 - levels.length);
-    return neededToTell(beyond, p) <= worth + more;
-  });
+  const left = CONFIRMATIONS + 1 - levels.length;
+  return knownOf(levels).every(
+    ({ beyond, worth, longest }) => neededToTell(beyond, percentile / 100) <= worth + longest * left,
+  );
+}
+
+/**
+ * For how long requests of a load must still come until they likely tell on which side it lies, s: as many as the share
+ * so far asks for, worth as much in a second. It is null where nothing is known of the load.
+ */
+export function untoldS({ percentile }: Slo, levels: SearchedLevel[]): number | null {
+  const known = knownOf(levels).filter(({ worth }) => worth > 0);
+  if (known.length === 0) return null;
+  return Math.max(
+    ...known.map(({ beyond, worth, windowS }) => {
+      const missing = neededToTell(beyond, percentile / 100) / MARGIN - worth;
+      return Math.max(0, missing) * (windowS / worth);
+    }),
+  );
 }

@@ -1,0 +1,94 @@
+import { describe, expect, test } from "vitest";
+import { concurrencyLoad } from "../load/concurrency.ts";
+import { rateLoad } from "../load/rate.ts";
+import { demandOf } from "../load.ts";
+import { latencySummary } from "../record/latencies.ts";
+import type { SearchedLevel, SearchStep } from "./search.ts";
+import { steadyLength } from "./search-length.ts";
+import { JobSpec } from "./spec.ts";
+
+const UNKNOWN = latencySummary([]);
+const SPEC = JobSpec.parse({
+  endpoint: { url: "http://h/v1", model: "m" },
+  levels: { search: {} },
+  slo: { ttftMs: 500 },
+});
+const load = concurrencyLoad(8);
+
+/** A level of 8 users whose steady part showed so many requests, each of them worth so much. */
+function level({ good, total, worth = 1 }: { good: number; total: number; worth?: number }): SearchedLevel {
+  const judged = { good, open: 0, total };
+  return {
+    plan: {
+      id: "l01",
+      role: "measured",
+      load,
+      stop: { durationS: 20, requests: null },
+      rampS: 1,
+      repeat: 0,
+    },
+    counters: {
+      ok: total,
+      failed: 0,
+      medianE2eMs: 4000,
+      inFlight: 8,
+      outputTokensPerS: 100,
+      ttftMs: { ...UNKNOWN, judged },
+      tpotMs: UNKNOWN,
+      e2eMs: UNKNOWN,
+      isSaturated: false,
+      steady: {
+        windowS: 20,
+        due: total,
+        done: total,
+        ttftMs: { ...judged, worth: worth * total },
+        tpotMs: null,
+        e2eMs: null,
+      },
+    },
+  };
+}
+
+function length(act: SearchStep["act"], { e2eS, same = [] }: { e2eS: number; same?: SearchedLevel[] }) {
+  return steadyLength(SPEC, { value: 8, act }, { demand: demandOf(load), e2eS, same }).steadyS;
+}
+
+describe("a level of a search", () => {
+  test.each([
+    ["is short on the way: five latencies", length("raise", { e2eS: 4 }), 20],
+    ["has ten requests at least", length("close_in", { e2eS: 1 }), 5],
+    ["lasts four seconds at least", length("raise", { e2eS: 0.1 }), 4],
+    ["ends after a minute", length("raise", { e2eS: 30 }), 60],
+    ["proves by twice the fewest requests that can, 118", length("prove", { e2eS: 4 }), 59],
+    ["proves for eight seconds at least", length("prove", { e2eS: 0.1 }), 8],
+    ["proves for two minutes at most", length("prove", { e2eS: 10 }), 120],
+  ])("%s", (_, seconds, expected) => expect(seconds).toBeCloseTo(expected, 9));
+});
+
+describe("a proof of a load that ran before", () => {
+  test("lasts as long as the requests that are missing take, and somewhat longer", () => {
+    // All 50 were good in 20 s, and 59 ÷ 0.8 are wanted: 23.75 more take 9.5 s. One latency is not steady.
+    const same = [level({ good: 50, total: 50 })];
+    expect(length("prove", { e2eS: 3, same })).toBeCloseTo(3 + 1.3 * 9.5, 9);
+  });
+  test("lasts longer where requests lean on one another", () =>
+    expect(length("prove", { e2eS: 3, same: [level({ good: 50, total: 50, worth: 0.6 })] })).toBeGreaterThan(
+      1.5 * length("prove", { e2eS: 3, same: [level({ good: 50, total: 50 })] }),
+    ));
+  test("is no shorter than a short one, and no longer than a full one", () => {
+    expect(length("prove", { e2eS: 3, same: [level({ good: 500, total: 500 })] })).toBe(15);
+    // One in twenty is beyond: no number of requests would tell.
+    expect(length("prove", { e2eS: 3, same: [level({ good: 95, total: 100 })] })).toBeCloseTo(44.25, 9);
+  });
+  test("is a full one where nothing steady was seen", () =>
+    expect(length("prove", { e2eS: 3, same: [level({ good: 0, total: 0 })] })).toBeCloseTo(44.25, 9));
+});
+
+test("throughput and rates are looked at for longer", () => {
+  const { slo: _, ...rest } = SPEC;
+  const demand = demandOf(load);
+  const step = { value: 8, act: "raise" } as const;
+  expect(steadyLength(rest, step, { demand, e2eS: 0.1, same: [] })).toEqual({ steadyS: 8, leastS: 8 });
+  const rate = demandOf(rateLoad({ rate: 8, arrival: "constant" }));
+  expect(steadyLength(SPEC, step, { demand: rate, e2eS: 0.1, same: [] }).steadyS).toBe(8);
+});

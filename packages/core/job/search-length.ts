@@ -1,0 +1,49 @@
+import type { Demand } from "../load/demand.ts";
+import { objectiveFloor } from "../math/rank.ts";
+import { type SearchedLevel, type SearchStep, untoldS } from "./search.ts";
+import type { JobSpec } from "./spec.ts";
+
+interface Length {
+  /** In latencies, so that queues show, and in requests. */
+  e2es: number;
+  requests: (percentile: number) => number;
+  minS: number;
+  maxS: number;
+}
+
+/**
+ * How long the levels of a search last. Short ones have to tell on which side of the boundary a load lies, full ones to
+ * prove it: their requests are twice the fewest that can. Where an objective judges each request of some users, fewer
+ * tell than where throughput has to be known, or whether a rate is sustained.
+ */
+const LENGTHS: Record<"judged" | "counted", Record<"short" | "full", Length>> = {
+  judged: {
+    short: { e2es: 5, requests: () => 10, minS: 4, maxS: 60 },
+    full: { e2es: 9, requests: (percentile) => 2 * objectiveFloor(percentile / 100), minS: 8, maxS: 120 },
+  },
+  counted: {
+    short: { e2es: 5, requests: () => 12, minS: 8, maxS: 60 },
+    full: { e2es: 12, requests: (percentile) => 2 * objectiveFloor(percentile / 100), minS: 12, maxS: 120 },
+  },
+};
+/** A proof lasts so much longer than the requests that are still missing take by those that came. */
+const SURE = 1.3;
+
+/** How long a level is to be steady, and the shortest that tells anything, s. */
+export function steadyLength(
+  { slo }: JobSpec,
+  { act }: SearchStep,
+  { demand, e2eS, same }: { demand: Demand; e2eS: number; same: SearchedLevel[] },
+): { steadyS: number; leastS: number } {
+  const { short, full } = LENGTHS[slo === undefined || demand.isOpenLoop ? "counted" : "judged"];
+  const eachS = demand.isOpenLoop ? 1 / demand.ratePerS : e2eS / demand.users;
+  const lengthS = ({ e2es, requests, minS, maxS }: Length): number =>
+    Math.min(Math.max(e2es * e2eS, requests(slo?.percentile ?? 95) * eachS, minS), maxS);
+  const leastS = short.minS;
+  if (act !== "prove") return { steadyS: lengthS(short), leastS };
+  const missingS = slo === undefined || demand.isOpenLoop ? null : untoldS(slo, same);
+  if (missingS === null) return { steadyS: lengthS(full), leastS };
+  // The first latency of a level is not steady.
+  const wantedS = Math.max(e2eS + SURE * missingS, short.e2es * e2eS, short.minS);
+  return { steadyS: Math.min(wantedS, lengthS(full)), leastS };
+}
