@@ -1,17 +1,9 @@
-import { type LevelEnd, NOTHING_USED } from "@brimline/core/job/attempt";
-import { levelCounters } from "@brimline/core/job/level";
 import { keys } from "@brimline/store/keys";
-import { createRecorder } from "@brimline/store/recorder";
-import { ACCEPTED_PREFLIGHT, acceptJob, homeOf } from "@brimline/testkit/functions/home";
-import { CREATED_UNIX_MS, syntheticLevel } from "@brimline/testkit/synthetic";
+import { reported } from "@brimline/testkit/functions/reported";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { openService } from "../local/home.ts";
-import { createObject } from "../objects/object.ts";
-import type { Service } from "../service.ts";
-import { aggregateTask } from "./aggregate.ts";
 import { verifyReport, type Wrong } from "./verify.ts";
 
 const JOB = "v".repeat(20);
@@ -20,45 +12,7 @@ const ATTEMPT = keys.attemptKey(JOB, "l01", 0, 1);
 const folder = await mkdtemp(join(tmpdir(), "brimline-verify-"));
 afterAll(() => rm(folder, { recursive: true }));
 
-/** A job with one level of four users, whose report is made. */
-async function reported(): Promise<Service> {
-  const service = await openService(homeOf(folder));
-  await acceptJob(service, JOB, { levels: [4] }, new Date(CREATED_UNIX_MS).toISOString());
-  await createObject(service.data, keys.preflight(JOB), ACCEPTED_PREFLIGHT);
-  const { plan, shards } = syntheticLevel({
-    id: "l01",
-    users: 4,
-    ttftMs: 50,
-    gapMs: 10,
-    outputTokens: 10,
-    durationS: 10,
-    t0UnixMs: CREATED_UNIX_MS,
-  });
-  const recorder = createRecorder();
-  for (const record of shards[0]?.records ?? []) recorder.add(record);
-  await service.data.create(keys.records(ATTEMPT, 0), await recorder.body());
-  const summaries = shards.map(({ summary }) => summary);
-  await createObject(service.data, keys.shardSummary(ATTEMPT, 0), summaries[0]);
-  const end: LevelEnd = {
-    schema: "brimline.level/1",
-    plan,
-    attempt: 1,
-    t0UnixMs: CREATED_UNIX_MS,
-    state: "completed",
-    problem: null,
-    shards: 1,
-    missingShards: 0,
-    counters: levelCounters("completed", summaries),
-    used: NOTHING_USED,
-    learnt: null,
-  };
-  await createObject(service.data, keys.levelEnd(ATTEMPT), end);
-  const finishedAt = new Date(CREATED_UNIX_MS + 20_000).toISOString();
-  await aggregateTask(service, { jobId: JOB, state: "completed", problem: null, finishedAt });
-  return service;
-}
-
-const service = await reported();
+const service = await reported(folder, JOB);
 const { data } = service;
 
 /** What is wrong while an object has other bytes, or is gone. */

@@ -1,7 +1,7 @@
 import { LLAMA_8B } from "@brimline/testkit/model-configs";
 import { rateLoad } from "../load/rate.ts";
 import { describe, expect, test } from "vitest";
-import { aggregate } from "./aggregate.ts";
+import { aggregate, aggregateAll } from "./aggregate.ts";
 import { Figure } from "../figure.ts";
 import { Report } from "./schema.ts";
 import { serialise } from "./serialise.ts";
@@ -153,6 +153,24 @@ describe("the bytes of a report", () => {
   test("the order in which shards were read does not matter", () => {
     const turned = input(4).map((level) => ({ ...level, shards: level.shards.toReversed() }));
     expect(serialise(aggregate(syntheticJob(turned)))).toBe(serialise(aggregate(syntheticJob(input(4)))));
+  });
+
+  test("influences are the same bytes, too, whatever the order of the shards", () => {
+    const of = (order: number[]): string => {
+      const levels = input(4).map((level) => ({
+        ...level,
+        shards: order.flatMap((shard) => level.shards[shard] ?? []),
+      }));
+      return JSON.stringify(aggregateAll(syntheticJob(levels)).influences());
+    };
+    const first = of([0, 1, 2, 3]);
+    expect(first).toContain('"requests":{');
+    for (const order of [
+      [3, 1, 0, 2],
+      [1, 0, 3, 2],
+      [2, 3, 1, 0],
+    ])
+      expect(of(order)).toBe(first);
   });
 
   test("four shards give the same figures as one", () => {
