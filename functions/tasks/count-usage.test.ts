@@ -69,9 +69,11 @@ test("a job is counted once, wherever the counting is cut and however often its 
     await swept(bed.service).catch(() => {});
     data[call as "remove"] = act;
     await swept(bed.service);
-    // An end that is repeated after a crash marks the job again.
+    // An end that is repeated after a crash marks the job again, when its month has forgotten it.
+    await mark(bed, `other${nth}`, "2026-11-02");
+    await swept(bed.service);
     await mark(bed, id, "2026-11-02");
     await swept(bed.service);
-    expect(await usage(bed)).toMatchObject({ months: [{ jobs: nth + 1 }] });
+    expect(await usage(bed)).toMatchObject({ months: [{ jobs: 2 * (nth + 1) }] });
   }
 });
