@@ -7,7 +7,7 @@ import { shardOf } from "@brimline/testkit/load/level";
 import { quick, scriptedEndpoint } from "@brimline/testkit/load/scripted";
 import { execFile } from "node:child_process";
 import { existsSync, globSync, readFileSync } from "node:fs";
-import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -148,6 +148,18 @@ test("the commands for a job that has ended", { timeout: 120_000 }, async () => 
   // The job that runs again is rejected as the first was.
   expect(stderr).toMatch(/^job [a-z0-9]{20}\n[\s\S]*rejected: /);
   expect(await state()).toBe(410);
+});
+
+test("the commands for schedules", { timeout: 60_000 }, async () => {
+  const folder = join(data, "schedules");
+  await mkdir(folder);
+  const job = { endpoint: { url: endpoint.url, model: "sim-quick" }, baseline: "last:nightly" };
+  await writeFile(join(folder, "nightly.json"), JSON.stringify(job));
+  const example = exampleWith("schedules --add").replaceAll("nightly.json", join(folder, "nightly.json"));
+  const { stdout } = await shell(`export BRIMLINE_SERVER=${service.url}; ${example}`);
+  const [id = "", ...others] = stdout.match(/[a-z0-9]{20}/g) ?? [];
+  expect([others, stdout]).toEqual([[id], expect.stringMatching(/30 2 \* \* \* Europe\/Berlin +20\d\d-/)]);
+  expect((await fetch(new URL(`/v1/schedules/${id}`, service.url), { method: "DELETE" })).status).toBe(204);
 });
 
 describe("what the README says of a job", () => {

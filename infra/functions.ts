@@ -103,6 +103,7 @@ export const FUNCTIONS = {
       "raw/*",
       "telemetry/*",
       "usage/*",
+      "schedules/*",
     ],
     writes: [
       ...STARTS_JOBS.writes,
@@ -117,8 +118,10 @@ export const FUNCTIONS = {
       "facets/*",
       "agents/*",
       "telemetry/*",
+      "schedules/*",
+      "due/*",
     ],
-    removes: ["facets/*"],
+    removes: ["facets/*", "schedules/*"],
     hasMasterKey: true,
   },
   Sweep: {
@@ -126,7 +129,16 @@ export const FUNCTIONS = {
     memoryMb: 512,
     timeoutS: 50,
     // A job whose executions have all died is ended here, as the workflow ends one.
-    reads: [...STARTS_JOBS.reads, "facets/*", "changed/*", "usage/*", "raw/*"],
+    reads: [
+      ...STARTS_JOBS.reads,
+      "facets/*",
+      "changed/*",
+      "usage/*",
+      "raw/*",
+      "index/*",
+      "agents/*",
+      "schedules/*",
+    ],
     writes: [
       ...STARTS_JOBS.writes,
       "jobs/*/status.json",
@@ -136,6 +148,16 @@ export const FUNCTIONS = {
       "facets/*",
       "changed/*/usage",
       "usage/*",
+      // The jobs of schedules are submitted here, as the API submits one.
+      "jobs/*/spec.json",
+      "jobs/*/control.json",
+      "jobs/*/secret.sealed",
+      "jobs/*/webhook.sealed",
+      "open/*",
+      "index/*",
+      "agents/*",
+      "schedules/*",
+      "due/*",
     ],
     // It erases jobs that were deleted, and submissions that were never accepted.
     removes: [
@@ -149,7 +171,10 @@ export const FUNCTIONS = {
       "facets/*",
       "open/*",
       "changed/*",
+      "schedules/*",
+      "due/*",
     ],
+    hasMasterKey: true,
   },
 } satisfies Record<string, FunctionRow>;
 

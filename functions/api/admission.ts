@@ -34,8 +34,14 @@ interface Asked {
   bytes: Uint8Array;
 }
 
-/** Takes in the job that a request asks for, and answers it with 202. */
-export type Admit = (c: Context, asked: Asked) => Promise<Response>;
+type AdmissionPorts = Pick<Ports, "refuse" | "startJob" | "isStopping">;
+
+export interface Admission {
+  /** Takes in the job that a request asks for, once for each key, and gives its id. It throws RequestError. */
+  take(idempotencyKey: string, asked: Asked): Promise<string>;
+  /** Does that with the key of a request, and answers it with 202. */
+  answer(c: Context, asked: Asked): Promise<Response>;
+}
 
 interface Submission {
   id: string;
@@ -50,12 +56,12 @@ const RETRY_FULL_S = "30";
  * make two jobs of one request. When requests with the same key arrive together, one is answered and the
  * others get 409.
  */
-export function createAdmission(service: Service, ports: Ports, logError: LogError): Admit {
+export function createAdmission(service: Service, ports: AdmissionPorts, logError: LogError): Admission {
   const inFlight = new Set<string>();
   // Submissions are admitted one after another, because each counts the open jobs before it adds its own.
   const admit = pLimit(1);
-  return async (c, { request, bytes }) => {
-    const id = jobIdOf(service.idKey, CALLER, idempotencyKeyOf(c));
+  const take: Admission["take"] = async (idempotencyKey, { request, bytes }) => {
+    const id = jobIdOf(service.idKey, CALLER, idempotencyKey);
     if (inFlight.has(id)) {
       throw new RequestError(
         "in_flight",
@@ -74,8 +80,15 @@ export function createAdmission(service: Service, ports: Ports, logError: LogErr
     } finally {
       inFlight.delete(id);
     }
-    const job = await jobOf(service, await storedJob(service, id));
-    return c.json(job, 202, { location: job.links.self });
+    return id;
+  };
+  return {
+    take,
+    async answer(c, asked) {
+      const id = await take(idempotencyKeyOf(c), asked);
+      const job = await jobOf(service, await storedJob(service, id));
+      return c.json(job, 202, { location: job.links.self });
+    },
   };
 }
 
@@ -113,7 +126,7 @@ async function isReplay(service: Service, { id, fingerprint }: Submission): Prom
 
 async function takeIn(
   service: Service,
-  ports: Ports,
+  ports: AdmissionPorts,
   submission: Submission,
   admit: () => Promise<void>,
 ): Promise<void> {

@@ -35,6 +35,7 @@ import { readReport } from "./report.ts";
 import { rotateSecret } from "./rotate-secret.ts";
 import { routes } from "./routes.ts";
 import { rerunJob } from "./rerun.ts";
+import { addSchedule, listSchedules, readSchedule, removeSchedule } from "./schedules.ts";
 import { putSegment, requestUploads } from "./segments.ts";
 import { limitBody } from "./body-bound.ts";
 import { submitJob } from "./submit.ts";
@@ -83,7 +84,15 @@ export function createApp(service: Service, ports: Ports): OpenAPIHono {
     ownHost(service),
   );
   app.use("/v1/*", ownOrigin(service), limitRate(service), limitBody(service));
-  for (const path of ["/v1/jobs/*", "/v1/plan", "/v1/usage", "/v1/compare", "/v1/agents", "/metrics"])
+  for (const path of [
+    "/v1/jobs/*",
+    "/v1/plan",
+    "/v1/schedules/*",
+    "/v1/usage",
+    "/v1/compare",
+    "/v1/agents",
+    "/metrics",
+  ])
     app.use(path, adminKey(service));
   app.use("/mcp", ownOrigin(service), limitBody(service), adminKey(service));
   app.use("/v1/agents/:id", adminOrAgent(service));
@@ -100,15 +109,15 @@ export function createApp(service: Service, ports: Ports): OpenAPIHono {
   ])
     app.get(path, etag());
 
-  const admit = createAdmission(service, ports, logError);
-  app.openapi(routes.submitJob, submitJob(admit));
+  const admission = createAdmission(service, ports, logError);
+  app.openapi(routes.submitJob, submitJob(admission));
   app.openapi(routes.planJob, planJob(service, ports));
   app.openapi(routes.listJobs, listJobs(service));
   app.openapi(routes.readJob, readJob(service));
   app.openapi(routes.changeJob, changeJob(service, ports, logError));
   app.openapi(routes.deleteJob, deleteJob(service, ports, logError));
   app.openapi(routes.cancelJob, cancelJob(service));
-  app.openapi(routes.rerunJob, rerunJob(service, admit));
+  app.openapi(routes.rerunJob, rerunJob(service, admission));
   app.openapi(routes.streamEvents, streamEvents(service, logError, ports.metrics));
   app.openapi(routes.readReport, readReport(service));
   app.openapi(routes.listRecords, listRecords(service));
@@ -119,6 +128,10 @@ export function createApp(service: Service, ports: Ports): OpenAPIHono {
   app.openapi(routes.redeliver, redeliver(service, ports));
   app.openapi(routes.rotateSecret, rotateSecret(service));
   app.openapi(routes.compareReports, compareReports(service));
+  app.openapi(routes.addSchedule, addSchedule(service, ports));
+  app.openapi(routes.listSchedules, listSchedules(service));
+  app.openapi(routes.readSchedule, readSchedule(service));
+  app.openapi(routes.removeSchedule, removeSchedule(service));
   app.openapi(routes.enrolAgent, enrolAgent(service));
   app.openapi(routes.readAgent, readAgent(service));
   app.openapi(routes.requestUploads, requestUploads(service));

@@ -12,7 +12,7 @@ import { SCHEMAS, type SchemaName } from "./schemas.ts";
 
 interface RouteOptions {
   summary: string;
-  tag: "Jobs" | "Agents" | "Service";
+  tag: "Jobs" | "Schedules" | "Agents" | "Service";
   /** Who may call the route. Unless given, only the admin may. */
   who?: "agent" | "admin_or_agent" | "anyone";
   params?: z.ZodObject;

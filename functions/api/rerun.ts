@@ -3,7 +3,7 @@ import { Rerun, rerunOf } from "@brimline/core/job/rerun";
 import type { Context } from "hono";
 import { webhookSecrets } from "../objects/webhook-secrets.ts";
 import type { Service } from "../service.ts";
-import type { Admit } from "./admission.ts";
+import type { Admission } from "./admission.ts";
 import { check, invalid, readBody } from "./body.ts";
 import { storedJob } from "./job-view.ts";
 import { idParam } from "./param.ts";
@@ -14,7 +14,7 @@ import { JobRequestBody } from "./schemas.ts";
  * by request. The endpoint's secrets were deleted with the job's end and must be given again; 422 names them.
  */
 export const rerunJob =
-  (service: Service, admit: Admit) =>
+  (service: Service, admission: Admission) =>
   async (c: Context): Promise<Response> => {
     const id = idParam(c);
     const { value: rerun, bytes } = await readBody(c, Rerun);
@@ -32,7 +32,7 @@ export const rerunJob =
       if ("errors" in again) throw invalid(again.errors);
       return check(JobRequestBody, again.request);
     };
-    return admit(c, { request, bytes: Buffer.concat([Buffer.from(`rerun ${id}\0`), bytes]) });
+    return admission.answer(c, { request, bytes: Buffer.concat([Buffer.from(`rerun ${id}\0`), bytes]) });
   };
 
 /** It is kept as long as the log of deliveries. It is null where it is gone, or sealed with another key. */

@@ -7,11 +7,13 @@ const job = z.object({ id: z.string() });
 const event = z.object({ id: z.string(), n: z.string() });
 const records = z.object({ id: z.string(), file: z.string() });
 const agent = z.object({ id: z.string() });
+const schedule = z.object({ id: z.string() });
 const segment = z.object({ id: z.string(), name: z.string() });
 
 /** The ids that examples name. */
 const JOB = "6m1u0v2kq8s4xw9d3h7b";
 const BASELINE = "2c8r5n0y7j1t9f4g6l3p";
+const SCHEDULE = "3k8w1r6m0z4v9c2x7b5n";
 const AGENT = "9b4e7k2z0a5w8q1x6d3s";
 
 const SEGMENT = {
@@ -219,6 +221,48 @@ export const routes = withOperationIds({
     answers: { 200: "Comparison" },
     problems: ["not_found", "deleted", "no_report", "not_comparable"],
     example: { body: { a: BASELINE, b: JOB, marginPercent: 3 } },
+  }),
+  addSchedule: route("post", "/v1/schedules", {
+    tag: "Schedules",
+    summary: "Make a schedule: a job that is submitted whenever it is due",
+    body: "ScheduleRequest",
+    answers: { 201: "Schedule" },
+    problems: ["address_refused", "host_not_canonical", "conflict", "disk_full"],
+    example: {
+      body: {
+        name: "Nightly",
+        cron: "30 2 * * *",
+        timeZone: "Europe/Berlin",
+        job: {
+          tags: ["nightly"],
+          endpoint: { url: "http://127.0.0.1:8000/v1", model: "llama-3.1-8b" },
+          levels: [4],
+          stop: { requests: 24 },
+          baseline: "last:nightly",
+        },
+      },
+    },
+  }),
+  listSchedules: route("get", "/v1/schedules", {
+    tag: "Schedules",
+    summary: "List schedules: when they are due, ran last and were missed",
+    answers: { 200: "ScheduleList" },
+  }),
+  readSchedule: route("get", "/v1/schedules/{id}", {
+    tag: "Schedules",
+    summary: "Read a schedule",
+    params: schedule,
+    answers: { 200: "Schedule" },
+    problems: ["not_found"],
+    example: { path: { id: SCHEDULE } },
+  }),
+  removeSchedule: route("delete", "/v1/schedules/{id}", {
+    tag: "Schedules",
+    summary: "Delete a schedule; its jobs stay",
+    params: schedule,
+    answers: { 204: "nothing" },
+    problems: ["not_found", "disk_full"],
+    example: { path: { id: SCHEDULE } },
   }),
   enrolAgent: route("post", "/v1/agents", {
     tag: "Agents",

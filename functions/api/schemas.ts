@@ -4,6 +4,7 @@ import { DryRun } from "@brimline/core/job/dry-run";
 import { Event, Job, JobLinks, JobState, Problem } from "@brimline/core/job/job";
 import { ObjectiveName } from "@brimline/core/job/objectives";
 import { Rerun } from "@brimline/core/job/rerun";
+import { Missed, Timing } from "@brimline/core/job/schedule";
 import { JobSpec, Visibility, Webhook } from "@brimline/core/job/spec";
 import { Verdict } from "@brimline/core/job/verdict";
 import { SampledSource } from "@brimline/core/record/sample";
@@ -13,6 +14,7 @@ import { Report } from "@brimline/core/report/schema";
 import { z } from "zod";
 import { AgentObject } from "../objects/agent.ts";
 import { DeliveryObject } from "../objects/delivery.ts";
+import { ScheduleObject, ScheduleState } from "../objects/schedule.ts";
 import { Usage } from "../objects/usage.ts";
 import { SEGMENT_MAX_BYTES } from "./limits.ts";
 import { queryOf } from "./query.ts";
@@ -110,6 +112,32 @@ const UsageReport = z.object({
 });
 export type UsageReport = z.infer<typeof UsageReport>;
 
+export const ScheduleRequest = z
+  .strictObject({
+    name: JobSpec.shape.name,
+    cron: z.string(),
+    timeZone: z.string().default("UTC"),
+    job: JobRequestBody,
+  })
+  .superRefine(({ cron, timeZone }, context) => {
+    for (const { path, message } of Timing.safeParse({ cron, timeZone }).error?.issues ?? [])
+      context.addIssue({ code: "custom", path, message });
+  });
+
+const Schedule = ScheduleObject.pick({ id: true, name: true, job: true, createdAt: true }).extend({
+  cron: z.string(),
+  timeZone: z.string(),
+  /** The next times at which it is due. */
+  next: z.array(z.string()),
+  /** Its latest run: when it was due, and its job. */
+  last: ScheduleState.shape.last,
+  /** The latest due times without a run, and why. */
+  missed: z.array(Missed),
+});
+export type Schedule = z.infer<typeof Schedule>;
+const ScheduleList = z.object({ schedules: z.array(Schedule) });
+export type ScheduleList = z.infer<typeof ScheduleList>;
+
 const JobId = z.string().regex(/^[a-z0-9]{20}$/, "must be a job's id");
 
 /** `a` is the baseline, and `b` is judged against it. */
@@ -200,6 +228,9 @@ export const SCHEMAS = {
   RecordFiles,
   Downloads,
   Usage: UsageReport,
+  ScheduleRequest,
+  Schedule,
+  ScheduleList,
   CompareRequest,
   Comparison,
   AgentRequest,

@@ -1,6 +1,8 @@
 import { shardsOf, streamsOf } from "@brimline/core/job/shards";
 import { createEngine } from "@brimline/durable/engine";
 import { availableParallelism } from "node:os";
+import { createAdmission } from "../api/admission.ts";
+import { submitDue } from "../api/submit-due.ts";
 import { certifyWorkers } from "./certify.ts";
 import { USERS_PER_SHARD } from "./caps.ts";
 import type { Home } from "./home.ts";
@@ -119,12 +121,14 @@ export function startJobs(
     void publisher.publish(jobId).catch((error: unknown) => {
       if (!stopping.signal.aborted) logError(error, { jobId });
     });
+  const due = submitDue(service, createAdmission(service, { startJob }, logError));
   let sweeping: Promise<void> | null = null;
   const sweep = (): Promise<void> => {
     sweeping ??= sweepTask(service, {
       startJobs: async (open) => open.forEach(({ id }) => queue.add(id)),
       notify: (delivery) => notifier.send(delivery),
       publish,
+      due,
       logError,
     })
       .catch((error: unknown) => logError(error))

@@ -18,6 +18,8 @@ const rethrow = (error: unknown): never => {
   throw error;
 };
 
+const NOTHING_DUE = { jobOf: () => "", submit: async () => null };
+
 describe("the sweep", () => {
   test("goes on when one object cannot be read, one job not started and one event not delivered", async () => {
     const service = await openService(homeOf(await mkdtemp(join(dataDir, "bad-"))));
@@ -42,6 +44,7 @@ describe("the sweep", () => {
         told.push(sequence);
       },
       publish: async () => {},
+      due: NOTHING_DUE,
       logError: (error) => void faults.push(String(error)),
     });
     expect(told).toEqual([3]);
@@ -69,6 +72,7 @@ describe("the sweep", () => {
       startJobs: async (jobs) => void started.push(...jobs.map(({ id }) => id)),
       notify: async ({ jobId, sequence }) => void told.push(`${jobId}/${sequence}`),
       publish: async () => {},
+      due: NOTHING_DUE,
       logError: rethrow,
     });
     expect(started).toEqual(["c", "b", "a"]);
@@ -100,6 +104,7 @@ describe("the sweep", () => {
       startJobs: async () => {},
       notify: async () => {},
       publish: async () => {},
+      due: NOTHING_DUE,
       logError: rethrow,
     });
     expect(await left()).toEqual(of("young"));
@@ -121,6 +126,7 @@ describe("the sweep", () => {
       startJobs: async (jobs: unknown[]) => void started.push(jobs.length),
       notify: async () => {},
       publish: async () => {},
+      due: NOTHING_DUE,
       logError: rethrow,
     };
     await sweepTask({ ...whole, data: { ...whole.data, get } }, ports);

@@ -12,6 +12,7 @@ import type { Service } from "../service.ts";
 import { countUsage } from "./count-usage.ts";
 import { eraseTask } from "./erase.ts";
 import { type DueEvent, dueDeliveries } from "./notify.ts";
+import { type DuePorts, runDue } from "./run-due.ts";
 
 export interface SweepPorts {
   /**
@@ -21,6 +22,8 @@ export interface SweepPorts {
   startJobs(jobs: SpecObject[]): Promise<void>;
   /** Makes one try at one delivery. */
   notify(delivery: DueEvent): Promise<void>;
+  /** How the jobs of schedules are submitted. */
+  due: DuePorts;
   /** Brings the site in line with how an ended job is listed now. */
   publish(jobId: string): Promise<void>;
   /** It is told of each job and each delivery that could not be taken up. The others go on. */
@@ -38,13 +41,14 @@ const ERASED_MAX = 2000;
 
 /**
  * Takes up what is unfinished: jobs that nobody runs, in the order of their submission, deliveries that
- * are due, what ended jobs used, pages that do not follow yet, and jobs that are not erased yet. It lists markers only, so a long history does not make it slower.
+ * are due, what ended jobs used, pages that do not follow yet, jobs that are not erased yet, and schedules that are due. It lists markers only, so a long history does not make it slower.
  */
 export async function sweepTask(service: Service, ports: SweepPorts): Promise<void> {
   const orLog = (taken: Promise<void>): Promise<void> =>
     taken.catch((error: unknown) => ports.logError(error));
   await Promise.all([orLog(startOpen(service, ports)), orLog(tellDue(service, ports))]);
   await orLog(takeUpChanged(service, ports));
+  await orLog(runDue(service, ports.due, ports.logError));
 }
 
 async function takeUpChanged(service: Service, ports: SweepPorts): Promise<void> {

@@ -43,6 +43,9 @@ export interface Client {
   redeliver(id: string, sequence: number): Promise<Delivery>;
   /** Gives the webhook a new secret, beside which the one before stays valid. */
   rotateSecret(id: string, secret: string): Promise<void>;
+  schedules(): Promise<Schemas["Schedule"][]>;
+  addSchedule(request: Schemas["ScheduleRequest"]): Promise<Schemas["Schedule"]>;
+  removeSchedule(id: string): Promise<void>;
   /** The GPUs that an enrolled agent sees. */
   gpusOf(agent: string): Promise<SampledGpu[]>;
 }
@@ -186,6 +189,9 @@ export function createClient(
       ),
     rotateSecret: (id, secret) =>
       answered(api.POST("/v1/jobs/{id}/webhook/secret", { ...job(id), body: { secret } })),
+    schedules: async () => (await answered(api.GET("/v1/schedules"))).schedules,
+    addSchedule: (body) => answered(api.POST("/v1/schedules", { body })),
+    removeSchedule: (id) => answered(api.DELETE("/v1/schedules/{id}", job(id))),
     gpusOf: async (agent) =>
       AgentSources.parse(await answered(api.GET("/v1/agents/{id}", job(agent))))
         .sources.filter(({ source }) => source === "gpu")

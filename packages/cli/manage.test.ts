@@ -3,13 +3,14 @@ import { endedJob } from "@brimline/testkit/functions/listed";
 import { served } from "@brimline/testkit/functions/served";
 import { JOB, testbed } from "@brimline/testkit/functions/testbed";
 import { createHash } from "node:crypto";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { run as downloads } from "./commands/downloads.ts";
 import { run as edit } from "./commands/edit.ts";
 import { run as usage } from "./commands/usage.ts";
+import { run as schedules } from "./commands/schedules.ts";
 import { run as remove } from "./commands/delete.ts";
 
 const flagsOf = (server: string) => ({ server, data: "/nowhere", keyEnv: "BRIMLINE_KEY" });
@@ -98,4 +99,30 @@ test("usage prints months, and days if asked, with what has no price", async () 
       "",
     ].join("\n"),
   );
+});
+
+test("schedules makes one, lists it with what it missed, and removes it", async () => {
+  const bed = await testbed();
+  const flags = flagsOf(await served(bed));
+  expect((await printed(schedules(flags))).out).toBe("There is no schedule.\n");
+  const folder = await mkdtemp(join(tmpdir(), "brimline-schedules-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const job = join(folder, "job.json");
+  await writeFile(job, JSON.stringify({ ...JOB, name: "Nightly" }));
+  const made = await printed(schedules({ ...flags, add: "30 2 * * *", timeZone: "Europe/Berlin", job }));
+  const id = /[a-z0-9]{20}/.exec(made.out)?.[0] ?? "";
+  const row = `  ${id}  30 2 * * * Europe/Berlin  2026-05-02 00:30  never       Nightly\n`;
+  const head = `  schedule              due                       next (UTC)        last (UTC)  name\n`;
+  expect(made.out).toBe(head + row);
+  const key = `schedules/${id}/state.json`;
+  const state = JSON.parse(String((await bed.service.data.get(key))?.body)) as object;
+  const missed = [{ at: "2026-05-01T00:30:00.000Z", why: "the run before had not ended" }];
+  await bed.service.data.put(key, JSON.stringify({ ...state, missed }));
+  expect((await printed(schedules(flags))).out).toBe(
+    `${head}${row}${id} missed 2026-05-01 00:30: the run before had not ended.\n`,
+  );
+  expect((await printed(schedules({ ...flags, remove: id }))).out).toBe(`${id}: removed\n`);
+  expect((await printed(schedules(flags))).out).toBe("There is no schedule.\n");
+  await expect(schedules({ ...flags, add: "@daily" })).rejects.toThrow(/--job job.json/);
+  await expect(schedules({ ...flags, name: "x" })).rejects.toThrow(/--add <cron>/);
 });

@@ -254,6 +254,25 @@ const usageCommand = () =>
       .option("--json", "as JSON, with each day"),
   );
 
+const schedulesCommand = () =>
+  withService(
+    new Command("schedules")
+      .summary("list schedules; make or remove one")
+      .description(
+        "Lists the schedules of a service: when they are due, ran last and were missed. A schedule submits a job whenever it is due.",
+      )
+      .addOption(
+        flag("--add <cron>", "make one that is due at these times: minute hour day month weekday").conflicts(
+          "remove",
+        ),
+      )
+      .addOption(flag("--time-zone <zone>", "whose clock is meant, such as Europe/Berlin (default: UTC)"))
+      .addOption(flag("--job <file>", "the job that it submits, as JSON"))
+      .addOption(flag("--name <text>", "what it is called (default: as its job)"))
+      .addOption(flag("--remove <schedule>", "remove the one with this id; its jobs stay"))
+      .option("--json", "print them as JSON"),
+  );
+
 const objectivesCommand = () =>
   new Command("objectives")
     .summary("list the objectives that --slo takes by name")
@@ -358,6 +377,7 @@ export type WatchFlags = FlagsOf<typeof watchCommand>;
 export type RerunFlags = FlagsOf<typeof rerunCommand>;
 export type DownloadsFlags = FlagsOf<typeof downloadsCommand>;
 export type UsageFlags = FlagsOf<typeof usageCommand>;
+export type SchedulesFlags = FlagsOf<typeof schedulesCommand>;
 export type EditFlags = FlagsOf<typeof editCommand>;
 export type JobsFlags = FlagsOf<typeof jobsCommand>;
 export type ReportFlags = FlagsOf<typeof reportCommand>;
@@ -394,6 +414,7 @@ const commands = () => [
   deliveriesCommand().action(does(() => import("./commands/deliveries.ts"))),
   recordsCommand().action(does(() => import("./commands/records.ts"))),
   downloadsCommand().action(does(() => import("./commands/downloads.ts"))),
+  schedulesCommand().action(does(() => import("./commands/schedules.ts"))),
   usageCommand().action(does(() => import("./commands/usage.ts"))),
   objectivesCommand().action(does(() => import("./commands/objectives.ts"))),
   doctorCommand().action(does(() => import("./commands/doctor.ts"))),

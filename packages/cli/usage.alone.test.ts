@@ -127,6 +127,7 @@ describe.concurrent("the command line says what is wrong with it", () => {
     "records",
     "downloads",
     "usage",
+    "schedules",
     "objectives",
     "serve",
     "demo",

@@ -259,6 +259,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List schedules: when they are due, ran last and were missed */
+        get: operations["listSchedules"];
+        put?: never;
+        /** Make a schedule: a job that is submitted whenever it is due */
+        post: operations["addSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/schedules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a schedule */
+        get: operations["readSchedule"];
+        put?: never;
+        post?: never;
+        /** Delete a schedule; its jobs stay */
+        delete: operations["removeSchedule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/agents": {
         parameters: {
             query?: never;
@@ -1759,6 +1795,220 @@ export interface components {
                 jobs: number;
                 most: number;
             };
+        };
+        ScheduleRequest: {
+            name?: string;
+            cron: string;
+            /** @default UTC */
+            timeZone?: string;
+            job: components["schemas"]["JobRequest"];
+        };
+        Schedule: {
+            id: string;
+            name: string;
+            job: {
+                name?: string;
+                /** @default [] */
+                tags?: string[];
+                endpoint: {
+                    url: string;
+                    model: string;
+                    /**
+                     * @default auto
+                     * @enum {string}
+                     */
+                    api?: "chat" | "completions" | "responses" | "messages" | "embeddings" | "auto";
+                    apiKey?: string;
+                    apiKeyHeader?: string;
+                    basic?: string;
+                    secretHeaders?: {
+                        [key: string]: string;
+                    };
+                    tls?: {
+                        ca?: string;
+                        cert?: string;
+                        key?: string;
+                    };
+                    /** @default false */
+                    showHost?: boolean;
+                    headers?: {
+                        [key: string]: string;
+                    };
+                    body?: {
+                        [key: string]: components["schemas"]["Json_schema0"];
+                    };
+                    metricsUrl?: string | null;
+                };
+                /** @default {} */
+                workload?: {
+                    /** @default 256 */
+                    inputTokens?: number | {
+                        /** @enum {string} */
+                        shape?: "normal" | "lognormal";
+                        mean: number;
+                        stdev: number;
+                        min?: number;
+                        max?: number;
+                    } | {
+                        min: number;
+                        max: number;
+                    };
+                    /** @default 128 */
+                    outputTokens?: number | {
+                        /** @enum {string} */
+                        shape?: "normal" | "lognormal";
+                        mean: number;
+                        stdev: number;
+                        min?: number;
+                        max?: number;
+                    } | {
+                        min: number;
+                        max: number;
+                    };
+                    /** @default auto */
+                    ignoreEos?: boolean | "auto";
+                    images?: {
+                        count: number;
+                        width: number;
+                        height: number;
+                    };
+                    prompts?: string[];
+                    /** @default 0 */
+                    temperature?: number;
+                    /** @default true */
+                    salt?: boolean;
+                    /** @default 0 */
+                    thinkTimeMs?: number;
+                };
+                /**
+                 * @default {
+                 *       "search": {}
+                 *     }
+                 */
+                levels?: (number | {
+                    concurrency: number;
+                } | {
+                    rate: number;
+                    /** @enum {string} */
+                    arrival?: "poisson" | "constant" | "gamma";
+                    burstiness?: number;
+                })[] | {
+                    sweep: {
+                        max: number;
+                    };
+                } | {
+                    search: {
+                        /**
+                         * @default users
+                         * @enum {string}
+                         */
+                        of?: "users" | "rate";
+                        max?: number;
+                        /** @default [] */
+                        include?: number[];
+                        /** @default 300 */
+                        withinS?: number;
+                        /** @enum {string} */
+                        arrival?: "poisson" | "constant" | "gamma";
+                        burstiness?: number;
+                    };
+                };
+                warmup?: {
+                    users: number;
+                    requests: number;
+                } | false;
+                stop?: {
+                    durationS?: number;
+                    requests?: number;
+                };
+                rampS?: number;
+                idleS?: number;
+                /** @default 0 */
+                waitS?: number;
+                /** @default 1 */
+                repeats?: number;
+                precision?: {
+                    percent: number;
+                    /** @default 600 */
+                    withinS?: number;
+                };
+                slo?: {
+                    ttftMs?: number;
+                    tpotMs?: number;
+                    e2eMs?: number;
+                    /** @default 95 */
+                    percentile?: number;
+                } | ("chat" | "interactive" | "summarise" | "mlperf-llama2-70b" | "mlperf-llama2-70b-interactive" | "mlperf-llama3.1-8b" | "mlperf-llama3.1-8b-interactive" | "mlperf-llama3.1-405b" | "mlperf-llama3.1-405b-interactive");
+                model?: {
+                    config: {
+                        [key: string]: components["schemas"]["Json_schema1"];
+                    };
+                } | {
+                    params: number;
+                    activeParams?: number;
+                    layers?: number;
+                    dtype?: string;
+                };
+                gpu?: {
+                    name?: string;
+                    count?: number;
+                    peakTflops?: number;
+                    usdPerHour?: number;
+                    prices?: {
+                        [key: string]: number;
+                    };
+                };
+                /** @default [] */
+                agents?: string[];
+                /** @default {} */
+                limits?: {
+                    maxRequests?: number;
+                    maxOutputTokens?: number;
+                    maxUsd?: number;
+                    /** @default 7200 */
+                    maxDurationS?: number;
+                    /** @default {} */
+                    timeouts?: {
+                        /** @default 10000 */
+                        connectMs?: number;
+                        /** @default 120000 */
+                        headersMs?: number;
+                        /** @default 120000 */
+                        idleMs?: number;
+                        /** @default 900000 */
+                        totalMs?: number;
+                    };
+                };
+                webhook?: {
+                    url: string;
+                    secret?: string;
+                    events?: ("job.started" | "level.completed" | "job.completed" | "job.partial" | "job.failed" | "job.cancelled" | "job.rejected")[];
+                    /**
+                     * @default event
+                     * @enum {string}
+                     */
+                    format?: "event" | "slack" | "teams";
+                };
+                /** @enum {string} */
+                visibility?: "public" | "unlisted" | "private";
+                baseline?: string;
+                seed?: string;
+            };
+            createdAt: string;
+            cron: string;
+            timeZone: string;
+            next: string[];
+            last: {
+                at: string;
+                job: string;
+            } | null;
+            missed: {
+                at: string;
+                why: string;
+            }[];
+        };
+        ScheduleList: {
+            schedules: components["schemas"]["Schedule"][];
         };
         CompareRequest: {
             a: string;
@@ -4052,6 +4302,405 @@ export interface operations {
             };
             /** @description internal: Something went wrong on our side */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSchedules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ScheduleList */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleList"];
+                };
+            };
+            /** @description unauthorized_caller: A valid key is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden: Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: This service does not go by that host name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid_request: The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_many_requests: Too many requests in a minute */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Nightly",
+                 *       "cron": "30 2 * * *",
+                 *       "timeZone": "Europe/Berlin",
+                 *       "job": {
+                 *         "tags": [
+                 *           "nightly"
+                 *         ],
+                 *         "endpoint": {
+                 *           "url": "http://127.0.0.1:8000/v1",
+                 *           "model": "llama-3.1-8b"
+                 *         },
+                 *         "levels": [
+                 *           4
+                 *         ],
+                 *         "stop": {
+                 *           "requests": 24
+                 *         },
+                 *         "baseline": "last:nightly"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["ScheduleRequest"];
+            };
+        };
+        responses: {
+            /** @description Schedule */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description malformed_body: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized_caller: A valid key is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden: Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description conflict: The request does not fit the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description body_too_large: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media_type: This kind of body is not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: This service does not go by that host name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid_request: The request is not valid; address_refused: This address may not be called; host_not_canonical: The host is written in an unusual way */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_many_requests: Too many requests in a minute */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description disk_full: The service has no space left */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 3k8w1r6m0z4v9c2x7b5n */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Schedule */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description unauthorized_caller: A valid key is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden: Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found: There is nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: This service does not go by that host name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid_request: The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_many_requests: Too many requests in a minute */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 3k8w1r6m0z4v9c2x7b5n */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; without a body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description unauthorized_caller: A valid key is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden: Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found: There is nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: This service does not go by that host name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid_request: The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_many_requests: Too many requests in a minute */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description disk_full: The service has no space left */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };

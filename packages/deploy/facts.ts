@@ -36,11 +36,12 @@ const SIZES: Record<string, { timeout: number; memorySize: number }> = {
   Notify: { timeout: 60, memorySize: 512 },
   SweepHandler: { timeout: 50, memorySize: 512 },
 };
-/** What functions may delete of the data: secrets that are done with, markers, and places in lists. */
+/** What functions may delete of the data: secrets that are done with, markers, places in lists, and schedules. */
 const MAY_DELETE =
-  /databucket.*\/(jobs\/\*\/(secret|webhook)\.sealed|open\/\*|outbox\/\*|facets\/\*|published\/\*|shelves\/\*|changed\/\*\/listing)$/;
+  /databucket.*\/(jobs\/\*\/(secret|webhook)\.sealed|open\/\*|outbox\/\*|facets\/\*|published\/\*|shelves\/\*|changed\/\*\/listing|schedules\/\*)$/;
 /** The one that erases jobs that were deleted may delete all that a job leaves, but no telemetry and no agent. */
-const MAY_ERASE = /databucket.*\/(jobs|raw|progress|events|outbox|deliveries|index|facets|open|changed)\/\*$/;
+const MAY_ERASE =
+  /databucket.*\/(jobs|raw|progress|events|outbox|deliveries|index|facets|open|changed|schedules|due)\/\*$/;
 const LIFECYCLE_DAYS: Record<string, number> = {
   "progress/": 1,
   "raw/": 90,
@@ -54,6 +55,7 @@ const SECRETS: Record<string, string[]> = {
   Preflight: ["BRIMLINE_MASTER_KEY"],
   Shard: ["BRIMLINE_MASTER_KEY"],
   Notify: ["BRIMLINE_MASTER_KEY"],
+  SweepHandler: ["BRIMLINE_MASTER_KEY"],
 };
 const ALL_SECRETS = new Set(["BRIMLINE_ADMIN_KEY", "BRIMLINE_MASTER_KEY", "BRIMLINE_ORIGIN_KEY"]);
 

@@ -137,6 +137,16 @@ export const keys = {
   /** The sweep replaces it: what the jobs that ended in a month (UTC, such as 2026-11) used, by day. */
   usage: (month: string) => `usage/${month}.json`,
   usagePrefix: "usage/",
+  /** The API writes a schedule once, after all that belongs to it. */
+  schedule: (schedule: string) => `schedules/${schedule}/schedule.json`,
+  /** The API writes it, and the sweep replaces it when the schedule was due. */
+  scheduleState: (schedule: string) => `schedules/${schedule}/state.json`,
+  /** The API writes the sealed secrets of its job. */
+  scheduleSecrets: (schedule: string) => `schedules/${schedule}/secrets.sealed`,
+  schedulesPrefix: "schedules/",
+  /** A mark of when a schedule is due, so that the sweep reads no other. The earliest comes first. */
+  due: (unixMs: number, schedule: string) => `due/${pad(unixMs, 13)}-${schedule}`,
+  duePrefix: "due/",
   /** The API writes it. */
   agent: (agent: string) => `agents/${agent}.json`,
   /** Publish writes a row of the public list of reports. The newest comes first. */

@@ -3,6 +3,8 @@ import { serialise } from "@brimline/core/report/serialise";
 import { keys } from "@brimline/store/keys";
 import { listByFacet } from "@brimline/functions/objects/job-lists";
 import { specOf } from "@brimline/functions/objects/spec";
+import { createAdmission } from "@brimline/functions/api/admission";
+import { submitDue } from "@brimline/functions/api/submit-due";
 import { publishTask } from "@brimline/functions/tasks/publish";
 import type { PageFile, Renderer } from "@brimline/functions/renderer";
 import { sweepTask } from "@brimline/functions/tasks/sweep";
@@ -87,7 +89,10 @@ export const swept = (service: Service): Promise<void> =>
     notify: async () => {},
     publish: async (jobId) =>
       void (await publishTask(service, { jobId, relist: true }, async () => namesOnly)),
-    logError: (error) => {
-      throw error;
-    },
+    due: submitDue(service, createAdmission(service, { startJob: async () => {} }, rethrow)),
+    logError: rethrow,
   });
+
+const rethrow = (error: unknown): never => {
+  throw error;
+};

@@ -1,0 +1,138 @@
+import { sealedText } from "@brimline/core/job/endpoint-secrets";
+import { dueTimes } from "@brimline/core/job/schedule";
+import { Secret } from "@brimline/core/secret";
+import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
+import { keys } from "@brimline/store/keys";
+import { listAll } from "@brimline/store/store";
+import type { Context } from "hono";
+import { createObject, putObject, readObject } from "../objects/object.ts";
+import { ScheduleObject, type ScheduleSecrets, ScheduleState } from "../objects/schedule.ts";
+import type { Service } from "../service.ts";
+import { CALLER } from "./auth.ts";
+import { invalid, readBody } from "./body.ts";
+import { randomId } from "./id.ts";
+import { judgeSpec } from "./judge-spec.ts";
+import { idParam } from "./param.ts";
+import type { Ports } from "./ports.ts";
+import { RequestError } from "./problem.ts";
+import { type Schedule, type ScheduleList, ScheduleRequest } from "./schemas.ts";
+
+/** All of them are read for their list. */
+const SCHEDULES_MAX = 100;
+const NEXT_SHOWN = 3;
+
+/**
+ * `POST /v1/schedules` makes a schedule: a job that the sweep submits whenever it is due. The job is judged now, and
+ * again at each run, when its baseline is looked for too. Its secrets are sealed as long as there is the schedule.
+ */
+export const addSchedule =
+  (service: Service, ports: Ports) =>
+  async (c: Context): Promise<Response> => {
+    const { value } = await readBody(c, ScheduleRequest);
+    const { name, cron, timeZone, job: request } = value;
+    const { data, sealer } = service;
+    if ((await idsOf(service)).length >= SCHEDULES_MAX)
+      throw new RequestError("conflict", `There are ${SCHEDULES_MAX} schedules. Delete one first.`);
+    const id = randomId();
+    const { spec, secrets } = judgeSpec(service, id, request);
+    const refused = ports.refuse?.(spec) ?? [];
+    if (refused.length > 0) throw invalid(refused);
+    const webhookSecret = request.webhook?.secret ?? null;
+    const hasSecrets = sealedText(secrets) !== null || webhookSecret !== null;
+    if (hasSecrets) {
+      const sealed: ScheduleSecrets = { endpoint: request.endpoint, webhookSecret };
+      const text = new Secret(JSON.stringify(sealed));
+      await data.put(keys.scheduleSecrets(id), sealer.seal(id, "endpoint", text));
+    }
+    const { seed: _seed, ...job } = spec;
+    const schedule: ScheduleObject = {
+      schema: "brimline.schedule/1",
+      id,
+      caller: CALLER,
+      name: name ?? spec.name ?? spec.endpoint.model,
+      timing: { cron, timeZone },
+      job: { ...job, ...(request.seed !== undefined && { seed: request.seed }) },
+      hasSecrets,
+      createdAt: new Date(service.now()).toISOString(),
+    };
+    const [next = null] = dueTimes(schedule.timing, service.now(), 1);
+    const state: ScheduleState = {
+      schema: "brimline.schedule-state/1",
+      nextAt: next === null ? null : new Date(next).toISOString(),
+      last: null,
+      missed: [],
+    };
+    await putObject(data, keys.scheduleState(id), state);
+    if (next !== null) await putObject(data, keys.due(next, id), { id });
+    // This write decides. What a crash leaves before it goes when its mark is due.
+    await createObject(data, keys.schedule(id), schedule);
+    return c.json(viewOf(service, schedule, state), 201, {
+      location: `${service.config.publicUrl}/v1/schedules/${id}`,
+    });
+  };
+
+/** `GET /v1/schedules` lists the schedules, those that are due next first. */
+export const listSchedules =
+  (service: Service) =>
+  async (c: Context): Promise<Response> => {
+    const found = await atOnce(REQUESTS_AT_ONCE, await idsOf(service), (id) => find(service, id));
+    const schedules = found
+      .filter((schedule) => schedule !== null)
+      .toSorted((a, b) => ((a.next[0] ?? "9") < (b.next[0] ?? "9") ? -1 : 1));
+    return c.json({ schedules } satisfies ScheduleList, 200, { "cache-control": "no-cache" });
+  };
+
+/** `GET /v1/schedules/{id}` answers one. */
+export const readSchedule =
+  (service: Service) =>
+  async (c: Context): Promise<Response> =>
+    c.json(await stored(service, idParam(c)), 200, { "cache-control": "no-cache" });
+
+/** `DELETE /v1/schedules/{id}` ends a schedule. A run of it that has begun goes on. */
+export const removeSchedule =
+  (service: Service) =>
+  async (c: Context): Promise<Response> => {
+    const { id } = await stored(service, idParam(c));
+    // The schedule goes first. The sweep drops the rest when its mark is due, if a crash leaves it.
+    for (const key of [keys.schedule(id), keys.scheduleSecrets(id), keys.scheduleState(id)])
+      await service.data.remove(key);
+    return c.body(null, 204);
+  };
+
+async function idsOf({ data }: Service): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const key of listAll(data, keys.schedulesPrefix)) {
+    const id = key.split("/")[1] ?? "";
+    if (key === keys.schedule(id)) ids.push(id);
+  }
+  return ids;
+}
+
+async function stored(service: Service, id: string): Promise<Schedule> {
+  const schedule = await find(service, id);
+  if (schedule === null) throw new RequestError("not_found", "There is no schedule with this id.");
+  return schedule;
+}
+
+async function find(service: Service, id: string): Promise<Schedule | null> {
+  const [schedule, state] = await Promise.all([
+    readObject(service.data, keys.schedule(id), ScheduleObject),
+    readObject(service.data, keys.scheduleState(id), ScheduleState),
+  ]);
+  return schedule === null || state === null ? null : viewOf(service, schedule, state);
+}
+
+const viewOf = (
+  service: Service,
+  { id, name, timing, job, createdAt }: ScheduleObject,
+  { last, missed }: ScheduleState,
+): Schedule => ({
+  id,
+  name,
+  ...timing,
+  job,
+  next: dueTimes(timing, service.now(), NEXT_SHOWN).map((time) => new Date(time).toISOString()),
+  last,
+  missed,
+  createdAt,
+});
