@@ -161,6 +161,7 @@ const MAY_IMPORT: Record<string, string[]> = {
 
   "packages/npm": [],
   "packages/action": [],
+  "packages/container": [],
 
   agent: ["packages/core/**", "packages/lock"],
   site: ["packages/core/**", "packages/lock"],
@@ -205,6 +206,7 @@ const FOLDERS: Record<string, string> = {
   "@brimline/mcp": "packages/mcp",
   "@brimline/npm": "packages/npm",
   "@brimline/action": "packages/action",
+  "@brimline/container": "packages/container",
   "@brimline/bench": "packages/bench",
   "@brimline/deploy": "packages/deploy",
   "@brimline/testkit": "packages/testkit",

@@ -302,7 +302,13 @@ const serveCommand = () =>
           .env("BRIMLINE_HOST")
           .default("127.0.0.1", "127.0.0.1"),
       )
-      .addOption(flag("--public-url <url>", "where callers reach this service"))
+      .addOption(flag("--public-url <url>", "where callers reach this service").env("BRIMLINE_PUBLIC_URL"))
+      .addOption(
+        flag(
+          "--admin-key-env <name>",
+          "environment variable that holds the key that callers must send (default: the service makes one where it needs one)",
+        ),
+      )
       .addOption(
         flag(
           "--rate-limit <n>",

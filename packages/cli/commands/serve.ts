@@ -1,14 +1,24 @@
 import { startLocalService } from "@brimline/functions/local";
+import { UsageError } from "../error.ts";
 import { untilInterrupted } from "../interrupt.ts";
 import type { ServeFlags } from "../program.ts";
 
+/** A shorter key could be guessed. */
+const KEY_MIN = 24;
+
 export async function run(flags: ServeFlags): Promise<number> {
+  const adminKey = flags.adminKeyEnv === undefined ? undefined : process.env[flags.adminKeyEnv];
+  if (flags.adminKeyEnv !== undefined && (adminKey ?? "").length < KEY_MIN)
+    throw new UsageError(
+      `--admin-key-env: ${flags.adminKeyEnv} must hold a key of at least ${KEY_MIN} characters`,
+    );
   const service = await startLocalService({
     port: flags.port,
     host: flags.host,
     dataDir: flags.data,
     store: flags.store,
     storeEndpoint: flags.storeEndpoint,
+    ...(adminKey !== undefined && { adminKey }),
     ...(flags.rateLimit !== undefined && { requestsPerMinute: flags.rateLimit }),
     ...(flags.drain !== undefined && { drainS: flags.drain }),
     ...(flags.publicUrl !== undefined && { publicUrl: flags.publicUrl }),
