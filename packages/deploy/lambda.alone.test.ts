@@ -78,7 +78,7 @@ describe.skipIf(runtime === null)("the API in AWS's runtime (skipped where it ca
 
   test("refuses another host than its own, and a caller without the admin key", async () => {
     const elsewhere = await knock(api, {
-      path: "/health",
+      path: "/v1/objectives",
       headers: throughRouter(ORIGIN_KEY, "evil.example"),
     });
     expect([elsewhere.status, problemOf(elsewhere)]).toEqual([421, "misdirected"]);
