@@ -65,7 +65,7 @@ test("downloads lists the files of a report, fetches them whole, and keeps none 
   );
   const flags = flagsOf(server);
   expect((await printed(downloads(id, flags))).out).toBe(
-    "  file                            kind  bytes\n  l01-r0-a1-shard-000.parquet  records  1,234\n",
+    "  kind     bytes  file\n  records  1,234  l01-r0-a1-shard-000.parquet\n",
   );
   const into = await mkdtemp(join(tmpdir(), "brimline-downloads-"));
   onTestFinished(() => rm(into, { recursive: true }));
@@ -111,15 +111,23 @@ test("schedules makes one, lists it with what it missed, and removes it", async 
   await writeFile(job, JSON.stringify({ ...JOB, name: "Nightly" }));
   const made = await printed(schedules({ ...flags, add: "30 2 * * *", timeZone: "Europe/Berlin", job }));
   const id = /[a-z0-9]{20}/.exec(made.out)?.[0] ?? "";
-  const row = `  ${id}  30 2 * * * Europe/Berlin  2026-05-02 00:30  never       Nightly\n`;
-  const head = `  schedule              due                       next (UTC)        last (UTC)  name\n`;
-  expect(made.out).toBe(head + row);
+  const shown = `${id}  Nightly\n  due       30 2 * * * Europe/Berlin\n  next      2026-05-02 00:30 UTC\n`;
+  expect(made.out).toBe(shown);
   const key = `schedules/${id}/state.json`;
   const state = JSON.parse(String((await bed.service.data.get(key))?.body)) as object;
-  const missed = [{ at: "2026-05-01T00:30:00.000Z", why: "the run before had not ended" }];
-  await bed.service.data.put(key, JSON.stringify({ ...state, missed }));
+  const missed = [
+    { at: "2026-05-01T00:30:00.000Z", why: "no service ran at that time, nor within 15 min after it" },
+  ];
+  const last = { at: "2026-04-30T00:30:00.000Z", job: "b".repeat(20) };
+  await bed.service.data.put(key, JSON.stringify({ ...state, last, missed }));
   expect((await printed(schedules(flags))).out).toBe(
-    `${head}${row}${id} missed 2026-05-01 00:30: the run before had not ended.\n`,
+    [
+      `${shown}  ran last  2026-04-30 00:30 UTC, job ${"b".repeat(20)}`,
+      "  missed    2026-05-01 00:30 UTC",
+      "            no service ran at that time, nor within 15 min",
+      "            after it",
+      "",
+    ].join("\n"),
   );
   expect((await printed(schedules({ ...flags, remove: id }))).out).toBe(`${id}: removed\n`);
   expect((await printed(schedules(flags))).out).toBe("There is no schedule.\n");

@@ -30,8 +30,8 @@ export async function run(id: string, flags: DownloadsFlags): Promise<number> {
 
 function listText({ files }: Downloads): string {
   if (files.length === 0) return "No file belongs to the report.\n";
-  const rows = files.map(({ file, kind, bytes }) => [file, kind, bytes.toLocaleString("en-US")]);
-  return `${table([["file", "kind", "bytes"], ...rows]).join("\n")}\n`;
+  const rows = files.map(({ file, kind, bytes }) => [kind, bytes.toLocaleString("en-US"), file]);
+  return `${table([["kind", "bytes", "file"], ...rows], "left").join("\n")}\n`;
 }
 
 /** Writes a file under its name once it is whole, and gives its path. */

@@ -3,7 +3,7 @@ import { UsageError } from "../error.ts";
 import { readJson } from "../files.ts";
 import type { SchedulesFlags } from "../program.ts";
 import { connect } from "../service.ts";
-import { table } from "../table.ts";
+import { wrap } from "../table.ts";
 
 type Schedule = Schemas["Schedule"];
 
@@ -58,18 +58,26 @@ async function requestOf({
 
 function listText(schedules: Schedule[]): string {
   if (schedules.length === 0) return "There is no schedule.\n";
-  const rows = schedules.map(({ id, cron, timeZone, next: [next], last, name }) => [
-    id,
-    `${cron} ${timeZone}`,
-    next === undefined ? "never" : minuteOf(next),
-    last === null ? "never" : minuteOf(last.at),
-    name,
-  ]);
-  const missed = schedules.flatMap((schedule) => {
-    const [latest] = schedule.missed.slice(-1);
-    return latest === undefined ? [] : [`${schedule.id} missed ${minuteOf(latest.at)}: ${latest.why}.`];
-  });
-  return `${[...table([["schedule", "due", "next (UTC)", "last (UTC)", "name"], ...rows], "left"), ...missed].join("\n")}\n`;
+  return `${schedules.flatMap(linesOf).join("\n")}\n`;
 }
 
-const minuteOf = (time: string): string => time.slice(0, "2026-11-30T08:00".length).replace("T", " ");
+function linesOf({ id, name, cron, timeZone, next, last, missed }: Schedule): string[] {
+  const [soon] = next;
+  const [latest] = missed.slice(-1);
+  return [
+    `${id}  ${name}`,
+    `  due       ${cron} ${timeZone}`,
+    `  next      ${soon === undefined ? "never" : minuteOf(soon)}`,
+    ...(last === null ? [] : [`  ran last  ${minuteOf(last.at)}, job ${last.job}`]),
+    ...(latest === undefined
+      ? []
+      : [`  missed    ${minuteOf(latest.at)}`, ...wrap(latest.why, WIDTH, INDENT)]),
+  ];
+}
+
+/** Reasons are wrapped so that they fit a narrow terminal. */
+const WIDTH = 60;
+const INDENT = " ".repeat("  missed    ".length);
+
+const minuteOf = (time: string): string =>
+  `${time.slice(0, "2026-11-30T08:00".length).replace("T", " ")} UTC`;
