@@ -162,6 +162,45 @@ describe("the band around the curve", () => {
     };
     expect(widthAt(130)).toBeGreaterThan(2 * widthAt(30));
   });
+  test.each<[string, string, (users: number) => number]>([
+    ["usl", "a server that falls again", (x) => (40 * x) / (1 + 0.003 * (x - 1) + 2e-5 * x * (x - 1))],
+    ["line", "a server that only scales", (x) => 20 * x],
+    ["exponential", "a server that approaches its maximum", (x) => 5000 * (1 - Math.exp(-x / 100))],
+  ])("holds %s, the curve of %s, in 88 % of sweeps over the loads that were measured", (family, _, truth) => {
+    const held = new Map<number, number>();
+    let [sweeps, seed] = [0, 0];
+    while (sweeps < 40 && seed < 200) {
+      const random = randomFrom(++seed);
+      const points = pointsAt(SWEEP, (users) => truth(users) * Math.exp(0.02 * normalFrom(random)));
+      const { band, chosen } = saturation(points);
+      if (chosen !== family) continue;
+      sweeps++;
+      for (const { load, low, high } of band.filter(({ load }) => load > 0 && load <= 512))
+        held.set(load, (held.get(load) ?? 0) + (low <= truth(load) && truth(load) <= high ? 1 : 0));
+    }
+    expect(sweeps).toBe(40);
+    const shares = [...held.values()].map((count) => count / sweeps);
+    expect(shares.length).toBeGreaterThan(20);
+    expect(shares.reduce((sum, share) => sum + share, 0) / shares.length).toBeGreaterThanOrEqual(0.88);
+  });
+  test("of a line is as narrow as its noise, and of the law wider where nothing was measured", () => {
+    const random = randomFrom(5);
+    const line = saturation(pointsAt(SWEEP, (users) => 20 * users * Math.exp(0.02 * normalFrom(random))));
+    const last = line.band.at(-1);
+    expect((last?.high ?? 0) / (last?.low ?? 1)).toBeLessThan(1.06);
+    const law = saturation(
+      pointsAt(
+        SWEEP,
+        (x) => ((40 * x) / (1 + 0.003 * (x - 1) + 2e-5 * x * (x - 1))) * Math.exp(0.02 * normalFrom(random)),
+      ),
+    );
+    const ratio = (load: number): number => {
+      const at = law.band.find((one) => one.load >= load);
+      return at === undefined ? 0 : at.high / at.low;
+    };
+    expect(law.chosen).toBe("usl");
+    expect(ratio(760)).toBeGreaterThan(ratio(256));
+  });
   test("is missing for rates, and where there are too few levels", () => {
     expect(rateScaling(pointsAt([1, 2, 4], curve)).band).toEqual([]);
     expect(saturation(pointsAt([1, 2], curve)).band).toEqual([]);

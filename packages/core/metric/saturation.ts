@@ -1,4 +1,5 @@
 import { unknown, type Figure } from "../figure.ts";
+import { type Band, bandOf } from "./curve-band.ts";
 import { exact, flagged, quotient, scaled } from "./derive.ts";
 import { curveAt, fitCurve, type Curve, type Family } from "./fit.ts";
 import { NORMAL } from "../math/distribution.ts";
@@ -27,10 +28,7 @@ export interface SaturationResult {
   points: string[];
   fits: SaturationFit[];
   chosen: Family | null;
-  /**
-   * The interval of the chosen curve at loads from 0 to 1.5 × the highest that was achieved. It is empty for a curve
-   * whose parameters have no intervals.
-   */
+  /** The interval of the chosen curve at loads from 0 to 1.5 × the highest that was achieved. It is empty without one. */
   band: { load: number; low: number; high: number }[];
   maxTokensPerS: Figure;
   halfLoad: Figure;
@@ -75,7 +73,7 @@ export function saturation(unordered: LoadPoint[], stepFactor = 1): SaturationRe
     points: points.map((point) => point.id),
     fits: fitted.map(({ fit }) => fit),
     chosen: chosenOf(fitted)?.fit.family ?? null,
-    band: bandOf(chosenOf(fitted)?.profile ?? null, points),
+    band: bandPoints(chosenOf(fitted)?.band ?? null, points),
     ...claims,
     nextLoadToTest: points.length === 0 || isSettled ? null : Math.ceil(REACH * highestUsers),
     marginal,
@@ -115,12 +113,12 @@ export function rateScaling(unordered: LoadPoint[], stepFactor = 1): SaturationR
 
 const BAND_STEPS = 45;
 
-function bandOf(profile: Profile | null, points: LoadPoint[]): SaturationResult["band"] {
-  if (profile === null) return [];
+function bandPoints(band: Band | null, points: LoadPoint[]): SaturationResult["band"] {
+  if (band === null) return [];
   const end = REACH * highestOf(points);
   return Array.from({ length: BAND_STEPS + 1 }, (_, i) => (end * i) / BAND_STEPS).map((load) => ({
     load,
-    ...profile.at(load),
+    ...band(load),
   }));
 }
 
@@ -128,6 +126,7 @@ interface Fitted {
   fit: SaturationFit;
   curve: Curve;
   profile: Profile | null;
+  band: Band | null;
 }
 
 function fitAll(points: LoadPoint[]): Fitted[] {
@@ -144,6 +143,7 @@ function fitAll(points: LoadPoint[]): Fitted[] {
       fit: { family, params: paramsOf(curve, profile, points), r2: curve.r2, aicc: curve.aicc },
       curve,
       profile,
+      band: profile === null ? bandOf(curve, x, y, ownVariance) : profile.at,
     };
   });
 }
