@@ -50,13 +50,14 @@ export function heldFigures(level: Level, truths: Level[]): Held[] {
 }
 
 /**
- * A figure without a value reads "at least low". One without an interval says its value alone.
+ * A figure without a value reads "at least low". One without an interval says its value alone, and one whose interval
+ * lacks an end leaves that side open.
  */
 export function held(name: string, { value, low, high, validity }: Figure, truths: (number | null)[]): Held {
   const known = truths.filter((one) => one !== null);
   const truth = known.length === 0 ? null : { low: Math.min(...known), high: Math.max(...known) };
-  const from = low ?? value;
-  const to = value === null ? Infinity : (high ?? value);
+  const from = low ?? (high === null ? value : -Infinity);
+  const to = high ?? (value === null || low !== null ? Infinity : value);
   const outside = from === null || truth === null ? null : Math.max(0, from - truth.high, truth.low - to);
   return { name, said: { value, low, high, validity }, truth, outside };
 }
