@@ -321,6 +321,11 @@ const serveCommand = () =>
       ),
   );
 
+const manCommand = () =>
+  new Command("man")
+    .summary("print the manual page")
+    .description("Prints the manual page for man: brimline man | man -l -");
+
 const demoCommand = () =>
   withData(
     new Command("demo")
@@ -426,6 +431,7 @@ const commands = () => [
   doctorCommand().action(does(() => import("./commands/doctor.ts"))),
   serveCommand().action(does(() => import("./commands/serve.ts"))),
   demoCommand().action(does(() => import("./commands/demo.ts"))),
+  manCommand().action(does(() => import("./commands/man.ts"))),
   mcpCommand().action(does(() => import("./commands/mcp.ts"))),
   agentCommand().action(does(() => import("./commands/agent.ts"))),
 ];

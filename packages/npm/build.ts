@@ -1,8 +1,10 @@
 import { build, type Metafile, type Plugin, transform } from "esbuild";
+import { execFile } from "node:child_process";
 import { existsSync, globSync, readdirSync } from "node:fs";
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import brimline from "../../package.json" with { type: "json" };
 import site from "../../site/package.json" with { type: "json" };
 import load from "../load/package.json" with { type: "json" };
@@ -13,6 +15,7 @@ import load from "../load/package.json" with { type: "json" };
  */
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const HERE = import.meta.dirname;
+const run = promisify(execFile);
 const SITE = join(ROOT, "site/dist");
 /** The oldest Node that has what the bundle takes of Node's own modules: `crc32` came with it. */
 const NODE = "20.15.0";
@@ -49,6 +52,10 @@ export async function buildPackage(folder = join(HERE, "dist")): Promise<void> {
   await writeFile(join(folder, "package.json"), `${JSON.stringify(manifest(), null, 2)}\n`);
   const { metafile } = await bundle(lib);
   await packSite(join(lib, "site"));
+  // The program prints its own manual page, which npm puts where man finds it.
+  const { stdout: page } = await run(process.execPath, [join(folder, "bin/brimline.mjs"), "man"]);
+  await mkdir(join(folder, "man"));
+  await writeFile(join(folder, "man/brimline.1"), page);
   await writeFile(join(folder, "THIRD-PARTY-LICENSES.txt"), await licenses(metafile));
 }
 
@@ -60,7 +67,8 @@ const manifest = () => ({
   keywords: ["llm", "benchmark", "inference", "load-testing", "vllm", "openai"],
   type: "module",
   bin: { brimline: "bin/brimline.mjs" },
-  files: ["bin", "lib", "THIRD-PARTY-LICENSES.txt"],
+  man: "man/brimline.1",
+  files: ["bin", "lib", "man", "THIRD-PARTY-LICENSES.txt"],
   engines: { node: `>=${NODE}` },
   dependencies: { "@resvg/resvg-js": site.dependencies["@resvg/resvg-js"] },
   optionalDependencies: Object.fromEntries(KOFFI.map((name) => [name, load.optionalDependencies.koffi])),
