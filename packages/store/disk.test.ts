@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { storeContract } from "@brimline/testkit/store/contract";
 import { clearUnfinished, diskStore } from "./disk.ts";
@@ -23,6 +23,9 @@ describe("the disk driver", () => {
     await writeFile(join(folder, ".writing", "4711-left"), "half");
     expect((await store.list("")).keys).toEqual(["a/k"]);
     await expect(async () => store.get(".writing/4711-left")).rejects.toThrow(/not an object key/);
+    for (const prefix of [".writing/", "./", "a/../", `../${basename(folder)}/`, "/", "a//"])
+      expect((await store.list(prefix)).keys).toEqual([]);
+    expect((await store.list("a/")).keys).toEqual(["a/k"]);
     await clearUnfinished(folder);
     expect(await readdir(folder)).toEqual(["a"]);
     expect(await store.create("b/k", "y")).toBe(true);
