@@ -47,6 +47,13 @@ const MAY_IMPORT: Record<string, string[]> = {
     "packages/core/metric",
     "packages/core/report",
   ],
+  "packages/core/trend": [
+    "packages/core",
+    "packages/core/compare",
+    "packages/core/load",
+    "packages/core/math",
+    "packages/core/report",
+  ],
 
   "packages/load": [],
   "packages/load/clock": [],

@@ -11,6 +11,7 @@ import { records } from "./records-study.ts";
 import { request } from "./request-study.ts";
 import { search } from "./search/search.ts";
 import type { Study } from "./study.ts";
+import { trend } from "./trend/trend.ts";
 import { twins } from "./twins/twins.ts";
 
 export const STUDIES: Study[] = [
@@ -24,6 +25,7 @@ export const STUDIES: Study[] = [
   precision,
   search,
   twins,
+  trend,
   engine,
   product,
   programs,

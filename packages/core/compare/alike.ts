@@ -17,6 +17,9 @@ export interface Matched {
   whyIndependent: string | null;
 }
 
+/** What two reports are matched by. */
+type Alike = Pick<Report, "id" | "job" | "levels" | "provenance">;
+
 type Workload = JobSpec["workload"];
 
 /** What a request asks of an endpoint. Reports that differ in one of these measure different things. */
@@ -30,7 +33,7 @@ const SHAPE: Record<string, (workload: Workload) => string> = {
 };
 
 /** The levels of two reports that can be compared, or in words why none can. */
-export function match(a: Report, b: Report): Matched | { refused: string } {
+export function match(a: Alike, b: Alike): Matched | { refused: string } {
   if (a.id === b.id) return { refused: "Both are the same job. Compare it with another one." };
   const kinds = [a.job.endpoint.api, b.job.endpoint.api];
   if (kinds[0] !== kinds[1])
@@ -60,7 +63,7 @@ export function match(a: Report, b: Report): Matched | { refused: string } {
 }
 
 /** The measured levels of each load, in their order. Requests follow from the seed and the level's id. */
-function pairsOf(a: Report, b: Report, isOneSource: boolean): Pair[] {
+function pairsOf(a: Alike, b: Alike, isOneSource: boolean): Pair[] {
   const left = measured(b);
   return measured(a).flatMap((level): Pair[] => {
     const at = left.findIndex(({ load }) => JSON.stringify(load) === JSON.stringify(level.load));
@@ -71,9 +74,9 @@ function pairsOf(a: Report, b: Report, isOneSource: boolean): Pair[] {
   });
 }
 
-const measured = ({ levels }: Report): Level[] => levels.filter(({ role }) => role !== "warmup");
+const measured = ({ levels }: Alike): Level[] => levels.filter(({ role }) => role !== "warmup");
 
-function whyNone(a: Report, b: Report): string {
+function whyNone(a: Alike, b: Alike): string {
   const [before, after] = [measured(a), measured(b)];
   if (before.length === 0 || after.length === 0)
     return "One of the reports has no measured level, so there is nothing to compare.";
