@@ -40,6 +40,7 @@ import { putSegment, requestUploads } from "./segments.ts";
 import { limitBody } from "./body-bound.ts";
 import { submitJob } from "./submit.ts";
 import { readTime } from "./time.ts";
+import { readTrend } from "./trends.ts";
 import { readUsage } from "./usage.ts";
 
 /** What tells other programs of public reports. */
@@ -90,6 +91,7 @@ export function createApp(service: Service, ports: Ports): OpenAPIHono {
     "/v1/schedules/*",
     "/v1/usage",
     "/v1/compare",
+    "/v1/trends",
     "/v1/agents",
     "/metrics",
   ])
@@ -132,6 +134,7 @@ export function createApp(service: Service, ports: Ports): OpenAPIHono {
   app.openapi(routes.listSchedules, listSchedules(service));
   app.openapi(routes.readSchedule, readSchedule(service));
   app.openapi(routes.removeSchedule, removeSchedule(service));
+  app.openapi(routes.readTrend, readTrend(service));
   app.openapi(routes.enrolAgent, enrolAgent(service));
   app.openapi(routes.readAgent, readAgent(service));
   app.openapi(routes.requestUploads, requestUploads(service));

@@ -78,6 +78,7 @@ describe("the door of the service", () => {
   const TAKES: Record<string, string> = {
     "GET /v1/jobs": "cursor and limit and tag and model and gpu and state and since and q",
     "GET /v1/usage": "months",
+    "GET /v1/trends": "tag and figure and limit",
     "GET /v1/downloads/{id}/{file}": "expires and signature",
   };
   test.each(Object.values(routes).map((route) => `${route.method.toUpperCase()} ${route.path}`))(

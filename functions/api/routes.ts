@@ -1,7 +1,7 @@
 import { segmentName } from "@brimline/core/record/segment-name";
 import { z } from "zod";
 import { route, withOperationIds } from "./openapi.ts";
-import { LinkQuery, ListQuery, UsageQuery } from "./schemas.ts";
+import { LinkQuery, ListQuery, TrendQuery, UsageQuery } from "./schemas.ts";
 
 const job = z.object({ id: z.string() });
 const event = z.object({ id: z.string(), n: z.string() });
@@ -221,6 +221,14 @@ export const routes = withOperationIds({
     answers: { 200: "Comparison" },
     problems: ["not_found", "deleted", "no_report", "not_comparable"],
     example: { body: { a: BASELINE, b: JOB, marginPercent: 3 } },
+  }),
+  readTrend: route("get", "/v1/trends", {
+    tag: "Jobs",
+    summary: "Read since which job a figure of the like jobs with a tag is another",
+    query: TrendQuery,
+    answers: { 200: "Trend" },
+    problems: ["no_report"],
+    example: { query: { tag: "nightly", limit: 40 } },
   }),
   addSchedule: route("post", "/v1/schedules", {
     tag: "Schedules",

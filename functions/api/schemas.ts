@@ -6,12 +6,14 @@ import { ObjectiveName } from "@brimline/core/job/objectives";
 import { Rerun } from "@brimline/core/job/rerun";
 import { Missed, Timing } from "@brimline/core/job/schedule";
 import { JobSpec, Visibility, Webhook } from "@brimline/core/job/spec";
+import { Trend, TRENDED } from "@brimline/core/trend/schema";
 import { Verdict } from "@brimline/core/job/verdict";
 import { SampledSource } from "@brimline/core/record/sample";
 import { SegmentName } from "@brimline/core/record/segment-name";
 import { Figure } from "@brimline/core/figure";
 import { Report } from "@brimline/core/report/schema";
 import { z } from "zod";
+import { TREND_JOBS, TREND_JOBS_MAX } from "../objects/trend.ts";
 import { AgentObject } from "../objects/agent.ts";
 import { DeliveryObject } from "../objects/delivery.ts";
 import { ScheduleObject, ScheduleState } from "../objects/schedule.ts";
@@ -55,6 +57,14 @@ export const ListQuery = queryOf({
   q: Wanted.optional(),
 });
 export type ListQuery = z.infer<typeof ListQuery>;
+
+export const TrendQuery = queryOf({
+  tag: Wanted,
+  /** One figure, such as `ttftMs.p95`. Unless given, those that decide a comparison. */
+  figure: z.enum(TRENDED).optional(),
+  /** The newest so many jobs with the tag. */
+  limit: z.coerce.number<string>().int().min(1).max(TREND_JOBS_MAX).default(TREND_JOBS),
+});
 
 const JobList = z.object({ jobs: z.array(Job), next: z.string().nullable() });
 export type JobList = z.infer<typeof JobList>;
@@ -232,6 +242,7 @@ export const SCHEMAS = {
   Schedule,
   ScheduleList,
   CompareRequest,
+  Trend,
   Comparison,
   AgentRequest,
   AgentEnrolled,

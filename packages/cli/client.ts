@@ -1,10 +1,12 @@
 import type { operations } from "@brimline/client/api";
+import type { paths } from "@brimline/client/api";
 import { createClient as createTypedClient, type Schemas } from "@brimline/client/client";
 import { EventType } from "@brimline/core/codes";
 import { Comparison } from "@brimline/core/compare/schema";
 import { Job } from "@brimline/core/job/job";
 import type { Rerun } from "@brimline/core/job/rerun";
 import type { JobRequest } from "@brimline/core/job/spec";
+import { Trend } from "@brimline/core/trend/schema";
 import { Report } from "@brimline/core/report/schema";
 import { type SampledGpu, sampledGpu } from "@brimline/core/record/gpu-sample";
 import { SampledSource } from "@brimline/core/record/sample";
@@ -30,6 +32,8 @@ export interface Client {
   report(id: string): Promise<Report>;
   /** Compares the reports of two jobs, the baseline first. */
   compare(ids: { a: string; b: string }, marginPercent: number | undefined): Promise<Comparison>;
+  /** Since which job a figure of the newest like jobs with a tag is another. */
+  trend(query: TrendQuery): Promise<Trend>;
   /** The files of raw records of the job's ended levels. */
   recordFiles(id: string): Promise<RecordFile[]>;
   recordFile(id: string, file: string): Promise<Buffer>;
@@ -53,6 +57,7 @@ export interface Client {
 type Query = NonNullable<operations["listJobs"]["parameters"]["query"]>;
 type JobQuery = { [Name in keyof Query]: Query[Name] | undefined };
 const JobList = z.object({ jobs: z.array(Job), next: z.string().nullable() });
+export type TrendQuery = paths["/v1/trends"]["get"]["parameters"]["query"];
 type JobList = z.infer<typeof JobList>;
 const RecordFile = z.object({ file: z.string(), level: z.string(), repeat: z.int(), shard: z.int() });
 export type RecordFile = z.infer<typeof RecordFile>;
@@ -163,6 +168,7 @@ export function createClient(
           }),
         ),
       ),
+    trend: async (query) => Trend.parse(await answered(api.GET("/v1/trends", { params: { query } }))),
     recordFiles: async (id) =>
       RecordFiles.parse(await answered(api.GET("/v1/jobs/{id}/records", job(id)))).files,
     recordFile: async (id, file) =>

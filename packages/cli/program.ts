@@ -1,5 +1,6 @@
 import { Command, Option } from "@commander-js/extra-typings";
 import { JobState } from "@brimline/core/job/job";
+import { TRENDED } from "@brimline/core/trend/schema";
 import { Visibility } from "@brimline/core/job/spec";
 import tab from "@bomb.sh/tab/commander";
 import type { Command as PlainCommand } from "commander";
@@ -158,6 +159,25 @@ const compareCommand = () =>
       .addOption(new Option("--json", "the comparison as the API gives it").conflicts("markdown"))
       .option("--markdown", "the comparison to paste into an issue or a pull request")
       .addOption(junitFlag()),
+  );
+
+const trendCommand = () =>
+  withService(
+    new Command("trend")
+      .summary("say since which job a figure is another, of the like jobs with a tag")
+      .description(
+        "Looks for steps in the figures of the newest jobs with a tag that are like the last of them: since which job, how much, and how sure.",
+      )
+      .argument("<tag>", "the tag that the jobs have")
+      .addOption(
+        flag(
+          "--figure <name>",
+          "one figure, such as ttftMs.p95 (default: those that decide a comparison)",
+          oneOf(TRENDED),
+        ),
+      )
+      .addOption(flag("--limit <n>", "the newest so many jobs, at most 60", wholeNumber).default(40))
+      .option("--json", "the trend as the API gives it"),
   );
 
 const verifyCommand = () =>
@@ -394,6 +414,7 @@ export type JobsFlags = FlagsOf<typeof jobsCommand>;
 export type ReportFlags = FlagsOf<typeof reportCommand>;
 export type PlanFlags = FlagsOf<typeof planCommand>;
 export type CompareFlags = FlagsOf<typeof compareCommand>;
+export type TrendFlags = FlagsOf<typeof trendCommand>;
 export type RecordsFlags = FlagsOf<typeof recordsCommand>;
 export type DoctorFlags = FlagsOf<typeof doctorCommand>;
 export type DeliveriesFlags = FlagsOf<typeof deliveriesCommand>;
@@ -418,6 +439,7 @@ const commands = () => [
   rerunCommand().action(does(() => import("./commands/rerun.ts"))),
   cancelCommand().action(does(() => import("./commands/cancel.ts"))),
   compareCommand().action(does(() => import("./commands/compare.ts"))),
+  trendCommand().action(does(() => import("./commands/trend.ts"))),
   reportCommand().action(does(() => import("./commands/report.ts"))),
   planCommand().action(does(() => import("./commands/plan.ts"))),
   verifyCommand().action(does(() => import("./commands/verify.ts"))),

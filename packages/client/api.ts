@@ -295,6 +295,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/trends": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read since which job a figure of the like jobs with a tag is another */
+        get: operations["readTrend"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/agents": {
         parameters: {
             query?: never;
@@ -2015,6 +2032,71 @@ export interface components {
             b: string;
             /** @default 3 */
             marginPercent?: number;
+        };
+        Trend: {
+            /** @constant */
+            schema: "brimline.trend/1";
+            tag: string;
+            model: string;
+            sentence: string;
+            notes: string[];
+            jobs: {
+                id: string;
+                name: string;
+                createdAt: string;
+            }[];
+            unlike: {
+                count: number;
+                why: string | null;
+            };
+            series: {
+                load: {
+                    /** @constant */
+                    kind: "concurrency";
+                    users: number;
+                } | {
+                    /** @constant */
+                    kind: "rate";
+                    ratePerS: number;
+                    /** @enum {string} */
+                    arrival: "poisson" | "constant" | "gamma";
+                    /** @default null */
+                    burstiness?: number | null;
+                };
+                figure: string;
+                /** @enum {string} */
+                unit: "percent" | "points";
+                points: ({
+                    value: number;
+                    low: number | null;
+                    high: number | null;
+                } | null)[];
+                noise: number | null;
+                isJudged: boolean;
+                steps: {
+                    at: number;
+                    since: {
+                        id: string;
+                        name: string;
+                        createdAt: string;
+                    };
+                    before: {
+                        id: string;
+                        name: string;
+                        createdAt: string;
+                    };
+                    /** @enum {string} */
+                    verdict: "better" | "worse";
+                    from: number;
+                    to: number;
+                    change: {
+                        value: number;
+                        low: number;
+                        high: number;
+                    };
+                    chance: number;
+                }[];
+            }[];
         };
         Comparison: {
             /** @constant */
@@ -4701,6 +4783,95 @@ export interface operations {
             };
             /** @description disk_full: The service has no space left */
             507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readTrend: {
+        parameters: {
+            query: {
+                /** @example nightly */
+                tag: string;
+                figure?: "outputTokensPerS" | "requestsPerS" | "ttftMs.p95" | "tpotMs.p95" | "goodPercent" | "joulePerOutputToken" | "ttftMs.mean" | "tpotMs.mean" | "inputTokensPerS" | "ttftMs.p50" | "ttftMs.p90" | "ttftMs.p99" | "tpotMs.p50" | "tpotMs.p90" | "tpotMs.p99" | "e2eMs.mean" | "e2eMs.p50" | "e2eMs.p90" | "e2eMs.p95" | "e2eMs.p99" | "chunkGapMs.p50" | "chunkGapMs.p95" | "chunkGapMs.p99" | "mfuPercent" | "usdPerMOutputTokens";
+                /** @example 40 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Trend */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trend"];
+                };
+            };
+            /** @description unauthorized_caller: A valid key is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden: Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_report: There is no report yet */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: This service does not go by that host name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid_request: The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_many_requests: Too many requests in a minute */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on our side */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -30,7 +30,7 @@ const JOBS = 40;
 const WINDOW_S = 120;
 const SLOWDOWN = { ...NO_SLOWDOWN, all: 1.04 };
 /** Trends draw their jobs from so many of each kind, because each takes 25 ms. */
-const POOL = 120;
+const POOL = 80;
 const QUICK_POOL = 50;
 const TRENDS = 100;
 const QUICK_TRENDS = 20;

@@ -10,8 +10,8 @@ import { rounded } from "../report/serialise.ts";
 import { type Series, type Step, type Trend, TREND_FIGURES, type TrendJob } from "./schema.ts";
 import { notesOf, sentenceOf } from "./words.ts";
 
-/** One trend in twenty of what has not changed may show a step. */
-const ALPHA = 0.05;
+/** Three trends in a hundred of what has not changed may show a step. */
+const ALPHA = 0.03;
 
 /** A step is what lasts for so many jobs: less is a bad day. */
 export const STEP_JOBS = 3;
@@ -150,7 +150,8 @@ function seriesOf({ key, load, points, known }: Row, jobs: TrendJob[], alpha: nu
       },
     ];
   });
-  const noise = degrees === 0 ? null : sizeOf(key)(Math.sqrt(variance));
+  // Equal values differ in the last digits of their mean.
+  const noise = degrees === 0 ? null : Number(sizeOf(key)(Math.sqrt(variance)).toFixed(6));
   return { load, figure: key, unit: unitOf(key), points, noise, isJudged, steps };
 }
 
