@@ -7,7 +7,7 @@ import { preciseLevel } from "./level.ts";
 import { steadySystems, type System } from "./systems.ts";
 
 const PART_S = 60;
-const PRECISION = { percent: 3, withinS: 960 };
+const PRECISION = { percent: 8, withinS: 960 };
 const LEVELS = 40;
 const QUICK_LEVELS = 10;
 const TRUTH = { levels: 8, windowS: 1800 };
