@@ -11,12 +11,11 @@ export function manPage(program: CommandUnknownOpts): string {
   const flagsOf = (command: CommandUnknownOpts): string[] =>
     help
       .visibleOptions(command)
-      .filter((option) => option.long !== "--help")
-      .flatMap((option) => [
-        ".TP",
-        `.B ${escaped(option.flags)}`,
-        ...paragraph(help.optionDescription(option)),
-      ]);
+      .flatMap((option) =>
+        option.long === "--help"
+          ? []
+          : [".TP", `.B ${escaped(option.flags)}`, ...paragraph(help.optionDescription(option))],
+      );
   const sections = commands.flatMap((command) => [
     `.SS ${escaped(command.name())}`,
     `.B ${escaped(help.commandUsage(command))}`,
