@@ -135,6 +135,7 @@ async function main(examples: number): Promise<number> {
         " ",
       ),
       {
+        cwd: folder,
         stdio: "inherit",
         timeout: LIMIT_MS,
         env: {
