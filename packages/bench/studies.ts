@@ -7,6 +7,7 @@ import { intervals } from "./intervals/intervals.ts";
 import { precision } from "./intervals/precision.ts";
 import { product } from "./product/product.ts";
 import { programs } from "./programs/programs.ts";
+import { publish } from "./publish/publish.ts";
 import { records } from "./records-study.ts";
 import { request } from "./request-study.ts";
 import { search } from "./search/search.ts";
@@ -29,4 +30,5 @@ export const STUDIES: Study[] = [
   engine,
   product,
   programs,
+  publish,
 ];

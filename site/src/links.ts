@@ -1,5 +1,5 @@
 /** The way from a page's folder up to the root of the site: "../../" of `/r/<id>/`, "./" of `/`. */
-export function wayUp(path: string): string {
+function wayUp(path: string): string {
   const folders = path.split("/").filter((part, index, parts) => part !== "" && index < parts.length - 1);
   return folders.length === 0 ? "./" : "../".repeat(folders.length);
 }

@@ -14,6 +14,7 @@ export function singleFile(html: string, page: string, files: PageFile[], public
   const fileAt = (link: string): PageFile | undefined =>
     bodies.get(new URL(link, `${ORIGIN}${page}`).pathname);
   return html
+    .replaceAll(/<link rel="preload"[^>]*>/g, "")
     .replaceAll(/<link rel="stylesheet" href="([^"]+)">/g, (whole, link: string) => {
       const style = fileAt(link);
       if (style === undefined) return whole;

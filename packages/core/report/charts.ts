@@ -7,6 +7,7 @@ import { loadValue } from "./text.ts";
 export const CHARTS = [
   "throughput",
   "latency",
+  "distribution",
   "saturation",
   "tradeoff",
   "timeline",
@@ -18,6 +19,7 @@ export type ChartName = (typeof CHARTS)[number];
 
 const NEEDS_STREAM = new Set<ChartName>([
   "throughput",
+  "distribution",
   "saturation",
   "tradeoff",
   "energy",
@@ -44,12 +46,14 @@ export function chartsOf(report: Pick<Report, "levels" | "job">): ChartName[] {
   if (measured.length === 0) return [];
   const sampled = measured.some((level) => level.gpu !== null);
   const streamed = isStreamed(report);
+  const spread = measured.some((level) => level.ecdf !== null);
   const known = measured.filter((level) => throughputOf(level).value !== null);
   const hasLoads = new Set(known.map((level) => loadValue(level.load))).size > 1;
   return CHARTS.filter(
     (chart) =>
       (sampled || !NEEDS_GPU.has(chart)) &&
       (streamed || !NEEDS_STREAM.has(chart)) &&
+      (spread || chart !== "distribution") &&
       (hasLoads || !NEEDS_LOADS.has(chart)),
   );
 }

@@ -1,6 +1,7 @@
 import { type ChartName, chartsOf } from "@brimline/core/report/charts";
 import { gpuText } from "@brimline/core/report/entry";
 import type { Report } from "@brimline/core/report/schema";
+import { distribution } from "./distribution.ts";
 import { energy } from "./energy.ts";
 import { latency } from "./latency.ts";
 import { aboutText, asFiles, onPage, type Drawable } from "./drawable.ts";
@@ -15,6 +16,7 @@ import { tradeoff } from "./tradeoff.ts";
 export const DRAWINGS: Record<ChartName, Drawing> = {
   throughput,
   latency,
+  distribution,
   saturation,
   tradeoff,
   timeline,

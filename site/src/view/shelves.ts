@@ -17,7 +17,7 @@ const KINDS: Record<Exclude<ShelfKind, "all">, { many: string; one: string }> = 
   month: { many: "Months", one: "Month" },
 };
 
-export interface ShelfLink {
+interface ShelfLink {
   text: string;
   href: string;
   reports: string;
