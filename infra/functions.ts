@@ -169,6 +169,7 @@ export const FUNCTIONS = {
       "deliveries/*",
       "index/*",
       "facets/*",
+      "beside/*",
       "open/*",
       "changed/*",
       "schedules/*",

@@ -2,6 +2,7 @@ import { keys } from "@brimline/store/keys";
 import { endedJob, swept } from "@brimline/testkit/functions/listed";
 import { JOB, NOW_MS, setState, type Testbed, testbed, typeOf } from "@brimline/testkit/functions/testbed";
 import { describe, expect, test } from "vitest";
+import { eraseTask } from "../tasks/erase.ts";
 
 const left = async ({ service, objects }: Testbed): Promise<string[]> => [
   ...(await objects()).keys(),
@@ -9,6 +10,19 @@ const left = async ({ service, objects }: Testbed): Promise<string[]> => [
 ];
 
 describe("a job that is deleted", () => {
+  test("is erased once the site follows, so that pages of comparisons with it do too", async () => {
+    const bed = await testbed();
+    const [id, compared] = [await endedJob(bed), await endedJob(bed)];
+    await bed.service.data.put(keys.beside(id, compared), "{}");
+    await bed.send("DELETE", `/v1/jobs/${id}`);
+    await eraseTask(bed.service, id, 1000);
+    expect(await bed.service.data.get(keys.report(id))).toBeNull();
+    expect(await bed.service.data.get(keys.beside(id, compared))).not.toBeNull();
+    await swept(bed.service);
+    expect((await left(bed)).filter((key) => key.includes(id))).toEqual([`jobs/${id}/listing.json`]);
+    expect(await bed.service.data.get(keys.relist(compared))).not.toBeNull();
+  });
+
   test("is gone for every route at once, and leaves its tombstone alone", async () => {
     const bed = await testbed();
     const id = await endedJob(bed, { tags: ["nightly"] });

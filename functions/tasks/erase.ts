@@ -41,6 +41,10 @@ export async function eraseTask(service: Service, jobId: string, most: number): 
       await atOnce(REQUESTS_AT_ONCE, page, (key) => data.remove(key));
       removed += page.length;
     }
+  // Publish still has to find the jobs that are compared with this one, so that their pages follow.
+  if ((await data.get(keys.relist(jobId))) !== null) return removed;
+  for await (const key of listAll(data, keys.besidePrefix(jobId))) await data.remove(key);
+  if (spec?.spec.baseline !== undefined) await data.remove(keys.beside(spec.spec.baseline, jobId));
   await data.remove(keys.spec(jobId));
   await data.remove(keys.deleting(jobId));
   return removed + 1;
@@ -52,7 +56,6 @@ const prefixesOf = (jobId: string): string[] => [
   keys.progressPrefix(jobId),
   keys.eventPrefix(jobId),
   keys.deliveryPrefix(jobId),
-  keys.besidePrefix(jobId),
   keys.jobPrefix(jobId),
 ];
 

@@ -41,7 +41,7 @@ const MAY_DELETE =
   /databucket.*\/(jobs\/\*\/(secret|webhook)\.sealed|open\/\*|outbox\/\*|facets\/\*|published\/\*|shelves\/\*|changed\/\*\/listing|schedules\/\*)$/;
 /** The one that erases jobs that were deleted may delete all that a job leaves, but no telemetry and no agent. */
 const MAY_ERASE =
-  /databucket.*\/(jobs|raw|progress|events|outbox|deliveries|index|facets|open|changed|schedules|due)\/\*$/;
+  /databucket.*\/(jobs|raw|progress|events|outbox|deliveries|index|facets|beside|open|changed|schedules|due)\/\*$/;
 const LIFECYCLE_DAYS: Record<string, number> = {
   "progress/": 1,
   "raw/": 90,
@@ -109,7 +109,7 @@ export const FACTS: Fact[] = [
               (resource) =>
                 MAY_DELETE.test(resource) ||
                 (role.startsWith("Sweep") && MAY_ERASE.test(resource)) ||
-                (role.startsWith("Publish") && /sitebucket.*\/r\/\*$/.test(resource)),
+                (role.startsWith("Publish") && /sitebucket.*\/(r|c|by)\/\*$/.test(resource)),
             ),
         )
         .map(show),
