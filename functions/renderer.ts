@@ -1,5 +1,6 @@
 import type { Comparison } from "@brimline/core/compare/schema";
 import type { Report } from "@brimline/core/report/schema";
+import type { Trend } from "@brimline/core/trend/schema";
 import type { ShelfLine, ShelfPage } from "@brimline/core/report/shelf";
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -23,6 +24,8 @@ export interface Renderer {
   /** `publicUrl` is the address of the site, which previews of links need. `comparison` is that with the job's baseline. */
   renderReport(report: Report, publicUrl: string, comparison: Comparison | null): Promise<PageFile[]>;
   renderComparison(comparison: Comparison, a: Report, b: Report, publicUrl: string): Promise<PageFile[]>;
+  /** The page of a trend, which lies at `path`. */
+  renderTrend(trend: Trend, path: string, publicUrl: string): Promise<PageFile[]>;
   /** Pages of shelves, and what lies beside them: the list of all `shelves`, the method, feeds. */
   renderLists(lists: { pages: ShelfPage[]; shelves: ShelfLine[] }, publicUrl: string): Promise<PageFile[]>;
 }
@@ -60,4 +63,4 @@ export async function builtRenderer(entry: string): Promise<Renderer> {
 const isRenderer = (module: unknown): module is Renderer =>
   typeof module === "object" &&
   module !== null &&
-  ["renderReport", "renderComparison", "renderLists"].every((name) => name in module);
+  ["renderReport", "renderComparison", "renderTrend", "renderLists"].every((name) => name in module);

@@ -17,6 +17,7 @@ import { buildWhenStale } from "./build.ts";
 import { aggregatedReport } from "@brimline/testkit/site/aggregated";
 import { type Compared, comparedFixtures } from "@brimline/testkit/site/compared";
 import { fixtures } from "@brimline/testkit/site/reports";
+import { trendFixture } from "@brimline/testkit/site/trended";
 import type { PageFile } from "./src/files.ts";
 import type * as Renderer from "./src/publish-entry.ts";
 
@@ -158,6 +159,33 @@ describe.each(Object.keys(comparisons))("the page of the comparison %s", (name) 
     for (const target of targets)
       expect([...paths, "../../", "../../method/", ...ofReports]).toContain(target);
     for (const target of ofReports) expect(targets).toContain(target);
+  });
+});
+
+describe("the page of a trend", () => {
+  const PATH = "by/tag/nightly/trend/";
+
+  test("says each step in words, draws it, and links the jobs and the list of the tag", async () => {
+    const trend = trendFixture();
+    const files = await renderer.renderTrend(trend, PATH);
+    const html = String(files.find(({ path }) => path === `${PATH}index.html`)?.body);
+    const text = html.replaceAll(/<[^>]*>/g, " ").replaceAll(/\s+/g, " ");
+    expect(text).toMatch(/Worse since main \w+ 16 November 2026 TTFT p95 at \d+ users rose by/);
+    expect(text).not.toMatch(/\bNaN\b|\bundefined\b|\bnull\b|\[object|Infinity|could not be drawn/);
+    const targets = linksOf(html);
+    expect(targets).toEqual(
+      expect.arrayContaining(["..", ...trend.jobs.map(({ id }) => `../../../../r/${id}/`)]),
+    );
+  });
+
+  test("says of few jobs, and of texts from outside, no more than it may", async () => {
+    const hostile = "</script><img src=x onerror=alert(1)>";
+    const few = trendFixture({ jobs: 2, step: null, tag: hostile, name: () => hostile });
+    const html = String(
+      (await renderer.renderTrend(few, PATH)).find(({ path }) => path === `${PATH}index.html`)?.body,
+    );
+    expect(html).toContain("There are 2 jobs of a kind so far");
+    expect(html).not.toContain("<img src=x");
   });
 });
 
@@ -478,6 +506,24 @@ describe.skipIf(!existsSync(CHROMIUM))(`in Chromium (skipped where ${CHROMIUM} i
         width,
         colorScheme,
       });
+      expect(await axeOf(page)).toEqual([]);
+      await page.context().close();
+    },
+  );
+
+  test(
+    "the trend fits 390 px in the dark without complaints or findings of axe",
+    { timeout: 180_000 },
+    async () => {
+      const path = "by/tag/nightly/trend/";
+      const files = await renderer.renderTrend(trendFixture(), path);
+      const { page, complaints } = await opened(
+        files.map((file) => ({ ...file, path: file.path.replace(path, "") })),
+        `/${path}`,
+        { width: 390, colorScheme: "dark" },
+      );
+      expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(390);
+      expect(complaints).toEqual([]);
       expect(await axeOf(page)).toEqual([]);
       await page.context().close();
     },

@@ -97,7 +97,7 @@ describe("a change of a job", () => {
     const shown = async (): Promise<unknown[]> => {
       const { status, text } = await bed.send("GET", `/c/${id}/`);
       const { json } = await bed.send("GET", `/v1/jobs/${id}`);
-      return [status, text, (json?.["links"] as Record<string, unknown>)["comparison"]];
+      return [status, text, (json?.["links"] as Record<string, unknown> | undefined)?.["comparison"]];
     };
     const page = [200, "B beside A", expect.stringContaining(`/c/${id}/`)];
     expect(await shown()).toEqual(page);
@@ -112,6 +112,18 @@ describe("a change of a job", () => {
     await swept(bed.service);
     await swept(bed.service);
     expect(await shown()).toEqual(page);
+  });
+
+  test("that hides one of two jobs with a tag takes the page of their trend away", async () => {
+    const bed = await testbed();
+    const page = "by/tag/nightly/trend/index.html";
+    const id = await endedJob(bed, { tags: ["nightly"] });
+    expect(await read(bed, page)).toBeNull();
+    await endedJob(bed, { tags: ["nightly"] });
+    expect(await read(bed, page)).toContain("There are 2 jobs of a kind so far");
+    await bed.send("PATCH", `/v1/jobs/${id}`, { visibility: "private" });
+    await swept(bed.service);
+    expect(await read(bed, page)).toBeNull();
   });
 
   test("of a job that runs is published at its end", async () => {

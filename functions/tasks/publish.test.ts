@@ -63,6 +63,7 @@ test("assets may be cached for ever, and every other published object must be re
   const renderer = {
     renderReport: async () => [page("page"), asset],
     renderComparison: async () => [page("page"), asset],
+    renderTrend: async () => [page("asset"), asset],
     renderLists: async () => [page("asset"), asset],
   };
   expect(await publishTask({ ...service, site: store }, { jobId: ID }, async () => renderer)).toEqual({
@@ -105,6 +106,7 @@ describe("a job with a baseline", () => {
         given.push([comparison.verdict, a.id, b.id]);
         return page();
       },
+      renderTrend: page,
       renderLists: page,
     }));
     return { result, given, written: [...written.keys()] };

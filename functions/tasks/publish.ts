@@ -14,6 +14,7 @@ import { setPages } from "../objects/status.ts";
 import { loadRenderer } from "../renderer.ts";
 import type { Service } from "../service.ts";
 import { markCompared, placeComparison, withdrawComparison } from "./publish-comparison.ts";
+import { placeTrends, trendsOf } from "./place-trends.ts";
 import { setRow } from "./shelve.ts";
 import { write } from "./site-files.ts";
 
@@ -130,6 +131,10 @@ async function list(service: Service, { job, row }: Placed, load: typeof loadRen
   const changed = await setRow(service, job, row);
   if (changed === null) return;
   const renderer = await load();
-  await write(service, await renderer.renderLists(changed, service.config.publicUrl), (file) => file);
+  const trends = await trendsOf(service, changed.pages);
+  const pages = changed.pages.map((page) => ({ ...page, hasTrend: trends.has(page.shelf.path) }));
+  const files = await renderer.renderLists({ ...changed, pages }, service.config.publicUrl);
+  await placeTrends(service, renderer, changed, trends);
+  await write(service, files, (file) => file);
   for (const path of changed.gone) await service.site.remove(`${path}index.html`);
 }

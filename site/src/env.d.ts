@@ -2,6 +2,8 @@ import type { Comparison } from "@brimline/core/compare/schema";
 import type { Report } from "@brimline/core/report/schema";
 import type { ShelfLine, ShelfPage } from "@brimline/core/report/shelf";
 
+import type { Trend } from "@brimline/core/trend/schema";
+
 declare global {
   // oxlint-disable-next-line typescript/no-namespace -- Astro reads the type of its locals from here.
   namespace App {
@@ -14,6 +16,7 @@ declare global {
       compared?: { comparison: Comparison; a: Report; b: Report };
       /** The page of a shelf that is rendered. */
       list?: ShelfPage;
+      trend?: Trend;
       shelves?: ShelfLine[];
     }
   }

@@ -5,6 +5,7 @@ import type { Comparison } from "@brimline/core/compare/schema";
 import { byLoad } from "@brimline/core/report/by-load";
 import type { Report } from "@brimline/core/report/schema";
 import { pagePath, type ShelfLine, type ShelfPage } from "@brimline/core/report/shelf";
+import type { Trend } from "@brimline/core/trend/schema";
 import { typeOf } from "./asset-types.ts";
 import { comparisonFiles, type PageFile, reportFiles } from "./files.ts";
 import { feedFiles } from "./feeds.ts";
@@ -70,6 +71,16 @@ export async function renderLists(
   for (const path of ["by/", "method/"]) await add(path, {});
   const feeds = publicUrl === null ? [] : feedFiles(pages, publicUrl);
   return [...files, ...feeds, ...(await assets())];
+}
+
+/** The page of a trend, which lies at this path of the site. It and its assets are of scope "asset". */
+export async function renderTrend(
+  trend: Trend,
+  path: string,
+  publicUrl: string | null = null,
+): Promise<PageFile[]> {
+  const body = await page(`/${path}`, { trend, publicUrl });
+  return [{ path: `${path}index.html`, body, contentType: HTML, scope: "asset" }, ...(await assets())];
 }
 
 const HTML = "text/html; charset=utf-8";

@@ -32,6 +32,8 @@ export type Shelved = z.infer<typeof Shelved>;
 /** One page of a shelf. The newest has no number. */
 export interface ShelfPage extends Shelved {
   number: number | null;
+  /** Whether there is a page of the trend of its jobs. */
+  hasTrend?: boolean;
 }
 
 /** A shelf in the list of all shelves. */

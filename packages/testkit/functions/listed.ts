@@ -68,6 +68,7 @@ const GPU = {
 /** A renderer of pages that say their job's name, and an index of names. */
 export const namesOnly: Renderer = {
   renderReport: async ({ name }) => [page("page", name)],
+  renderTrend: async (trend, path) => [{ ...page("asset", trend.sentence), path: `${path}index.html` }],
   renderComparison: async (_, a, b) => [page("page", `${b.name} beside ${a.name}`)],
   renderLists: async ({ pages }) =>
     pages

@@ -56,7 +56,7 @@ interface Shown {
 }
 
 /** The figures of one load. */
-export interface Group {
+interface Group {
   load: string;
   rows: Row[];
 }
@@ -70,7 +70,7 @@ export interface FigureTable {
 }
 
 /** A job on one side of a comparison. */
-export interface SideFacts {
+interface SideFacts {
   role: string;
   name: string;
   id: string;
