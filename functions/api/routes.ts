@@ -37,6 +37,7 @@ export const routes = withOperationIds({
       "address_refused",
       "host_not_canonical",
       "idempotency_mismatch",
+      "deleted",
       "in_flight",
       "too_many_jobs",
       "not_ready",
