@@ -158,7 +158,10 @@ test("the commands for schedules", { timeout: 60_000 }, async () => {
   const example = exampleWith("schedules --add").replaceAll("nightly.json", join(folder, "nightly.json"));
   const { stdout } = await shell(`export BRIMLINE_SERVER=${service.url}; ${example}`);
   const [id = "", ...others] = stdout.match(/[a-z0-9]{20}/g) ?? [];
-  expect([others, stdout]).toEqual([[id], expect.stringMatching(/due +30 2 \* \* \* Europe\/Berlin\n +next +20\d\d-/)]);
+  expect([others, stdout]).toEqual([
+    [id],
+    expect.stringMatching(/due +30 2 \* \* \* Europe\/Berlin\n +next +20\d\d-/),
+  ]);
   expect((await fetch(new URL(`/v1/schedules/${id}`, service.url), { method: "DELETE" })).status).toBe(204);
 });
 

@@ -1,4 +1,4 @@
-/** The API sends the same policy (functions/api/headers.ts). */
+/** The API sends the same policy (functions/api/door/headers.ts). */
 const CSP =
   "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 

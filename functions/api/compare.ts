@@ -2,10 +2,10 @@ import type { Comparison } from "@brimline/core/compare/schema";
 import type { Context } from "hono";
 import { comparisonOf } from "../objects/comparison.ts";
 import type { Service } from "../service.ts";
-import { readBody } from "./body.ts";
-import { storedJob } from "./job-view.ts";
-import { RequestError } from "./problem.ts";
-import { CompareRequest } from "./schemas.ts";
+import { readBody } from "./door/body.ts";
+import { storedJob } from "./job/job-view.ts";
+import { RequestError } from "./door/problem.ts";
+import { CompareRequest } from "./openapi/schemas.ts";
 
 /** `POST /v1/compare` says whether one job's report is better or worse than another's. It stores nothing. */
 export const compareReports =

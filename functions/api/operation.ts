@@ -2,7 +2,7 @@ import { keys } from "@brimline/store/keys";
 import type { Context } from "hono";
 import type { Service } from "../service.ts";
 import type { Ports } from "./ports.ts";
-import { RequestError } from "./problem.ts";
+import { RequestError } from "./door/problem.ts";
 
 /** How long the store may take to answer before the service is not ready. */
 const STORE_MS = 2000;

@@ -1,7 +1,7 @@
 import type { JobSpec } from "@brimline/core/job/spec";
 import type { Log } from "../log.ts";
 import type { Service } from "../service.ts";
-import type { ProblemError } from "./problem.ts";
+import type { ProblemError } from "./door/problem.ts";
 
 /** What the API needs from the root that wires it. */
 export interface Ports {

@@ -8,14 +8,14 @@ import type { Context } from "hono";
 import { createObject, putObject, readObject } from "../objects/object.ts";
 import { ScheduleObject, type ScheduleSecrets, ScheduleState } from "../objects/schedule.ts";
 import type { Service } from "../service.ts";
-import { CALLER } from "./auth.ts";
-import { invalid, readBody } from "./body.ts";
+import { CALLER } from "./door/auth.ts";
+import { invalid, readBody } from "./door/body.ts";
 import { randomId } from "./id.ts";
-import { judgeSpec } from "./judge-spec.ts";
-import { idParam } from "./param.ts";
+import { judgeSpec } from "./job/judge-spec.ts";
+import { idParam } from "./door/param.ts";
 import type { Ports } from "./ports.ts";
-import { RequestError } from "./problem.ts";
-import { type Schedule, type ScheduleList, ScheduleRequest } from "./schemas.ts";
+import { RequestError } from "./door/problem.ts";
+import { type Schedule, type ScheduleList, ScheduleRequest } from "./openapi/schemas.ts";
 
 /** All of them are read for their list. */
 const SCHEDULES_MAX = 100;

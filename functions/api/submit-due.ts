@@ -2,12 +2,12 @@ import { BrimlineError } from "@brimline/core/error";
 import { keys } from "@brimline/store/keys";
 import { type ScheduleObject, ScheduleSecrets } from "../objects/schedule.ts";
 import type { Service } from "../service.ts";
-import type { Admission } from "./admission.ts";
-import { CALLER } from "./auth.ts";
-import { check } from "./body.ts";
+import type { Admission } from "./job/admission.ts";
+import { CALLER } from "./door/auth.ts";
+import { check } from "./door/body.ts";
 import { jobIdOf } from "./id.ts";
-import { RequestError } from "./problem.ts";
-import { JobRequestBody } from "./schemas.ts";
+import { RequestError } from "./door/problem.ts";
+import { JobRequestBody } from "./openapi/schemas.ts";
 
 /** How the sweep submits the jobs of schedules: through the door of all jobs, with a key for each due time. */
 export function submitDue(service: Service, { take }: Pick<Admission, "take">) {

@@ -54,7 +54,7 @@ describe("GET /v1/trends", () => {
     const bed = await testbed();
     const ids = await series(bed, "a b/c", 4, 9);
     const query = new URLSearchParams({ tag: "a b/c", figure: "e2eMs.p95", limit: "2" });
-    const trend = Trend.parse((await bed.send("GET", `/v1/trends?${query}`)).json);
+    const trend = Trend.parse((await bed.send("GET", `/v1/trends?${query.toString()}`)).json);
     expect([trend.jobs.length, trend.series.map(({ figure }) => figure)]).toEqual([2, ["e2eMs.p95"]]);
     expect(ids).toEqual(expect.arrayContaining(trend.jobs.map(({ id }) => id)));
   });

@@ -1,12 +1,11 @@
-import type { FigureKey } from "@brimline/core/report/catalogue";
 import type { Trend } from "@brimline/core/trend/schema";
 import type { Context } from "hono";
 import { listPrefix, readList } from "../objects/job-lists.ts";
 import { trendOfJobs } from "../objects/trend.ts";
 import type { Service } from "../service.ts";
-import { CALLER } from "./auth.ts";
-import { RequestError } from "./problem.ts";
-import { TrendQuery } from "./schemas.ts";
+import { CALLER } from "./door/auth.ts";
+import { RequestError } from "./door/problem.ts";
+import { TrendQuery } from "./openapi/schemas.ts";
 
 /**
  * `GET /v1/trends` says since which job a figure of the newest like jobs with a tag is another. It stores nothing, so a
@@ -19,7 +18,7 @@ export const readTrend =
     const prefix = listPrefix(CALLER, { facet: "tag", value: tag });
     const { jobs } = await readList(service.data, prefix, { after: null, limit });
     const ids = jobs.map(({ id }) => id);
-    const trend = await trendOfJobs(service, tag, ids, (figure as FigureKey | undefined) ?? null);
+    const trend = await trendOfJobs(service, tag, ids, figure ?? null);
     if (trend === null)
       throw new RequestError(
         "no_report",

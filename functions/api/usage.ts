@@ -4,7 +4,7 @@ import type { Context } from "hono";
 import { readObject } from "../objects/object.ts";
 import { MonthObject, NO_USAGE, usageSum } from "../objects/usage.ts";
 import type { Service } from "../service.ts";
-import { type UsageReport, UsageQuery } from "./schemas.ts";
+import { type UsageReport, UsageQuery } from "./openapi/schemas.ts";
 
 /**
  * `GET /v1/usage` answers what the jobs used that ended in the latest months, the newest first, and how many jobs are

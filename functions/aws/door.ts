@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { hasSha256, sha256Hex } from "../sha256.ts";
-import { problemResponse, RequestError } from "../api/problem.ts";
+import { problemResponse, RequestError } from "../api/door/problem.ts";
 
 /**
  * This header carries the secret that proves that a request came through the Router. `infra/edge.ts` makes

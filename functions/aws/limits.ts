@@ -1,7 +1,7 @@
 import { demandOf } from "@brimline/core/load";
 import { loadsOf, warmupOf } from "@brimline/core/job/plan";
 import type { JobSpec } from "@brimline/core/job/spec";
-import type { ProblemError } from "../api/problem.ts";
+import type { ProblemError } from "../api/door/problem.ts";
 
 /** The number of streams that one shard of 1,769 MB (one vCPU) carries without adding to what it measures. */
 export const USERS_PER_SHARD = 250;

@@ -1,5 +1,5 @@
 import { LambdaClient } from "@aws-sdk/client-lambda";
-import { createAdmission } from "../api/admission.ts";
+import { createAdmission } from "../api/job/admission.ts";
 import { submitDue } from "../api/submit-due.ts";
 import { awsService } from "../aws.ts";
 import { createLog, errorsTo } from "../log.ts";

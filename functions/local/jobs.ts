@@ -1,7 +1,7 @@
 import { shardsOf, streamsOf } from "@brimline/core/job/shards";
 import { createEngine } from "@brimline/durable/engine";
 import { availableParallelism } from "node:os";
-import { createAdmission } from "../api/admission.ts";
+import { createAdmission } from "../api/job/admission.ts";
 import { submitDue } from "../api/submit-due.ts";
 import { certifyWorkers } from "./certify.ts";
 import { USERS_PER_SHARD } from "./caps.ts";

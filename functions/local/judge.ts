@@ -2,9 +2,9 @@ import type { Accepted, FieldError } from "@brimline/core/job/accept";
 import { fieldErrors } from "@brimline/core/job/issues";
 import { type JobRequest, JobSpec } from "@brimline/core/job/spec";
 import { createGuard } from "@brimline/load/guard/guard";
-import { jobTooLarge } from "../api/body-bound.ts";
-import { judgeSpec } from "../api/judge-spec.ts";
-import { RequestError } from "../api/problem.ts";
+import { jobTooLarge } from "../api/door/body-bound.ts";
+import { judgeSpec } from "../api/job/judge-spec.ts";
+import { RequestError } from "../api/door/problem.ts";
 import { LOCAL_CAPS } from "./caps.ts";
 
 /**

@@ -6,7 +6,7 @@ import { dockerfileSteps } from "./dockerfile.ts";
 const read = (file: string): Promise<string> => readFile(new URL(file, import.meta.url), "utf8");
 const program = await read("../cli/program.ts");
 const options = program + (await read("../cli/options.ts"));
-const routes = await read("../../functions/api/routes.ts");
+const routes = await read("../../functions/api/openapi/routes.ts");
 
 interface Container {
   args: string[];

@@ -35,7 +35,7 @@ export const described = ({ paths }: OpenApiDocument): Described[] =>
 
 /** What an operation's example lacks, each in a sentence that says what to add. */
 export function lacks({ operationId, parameters = [], requestBody }: Described): string[] {
-  const example = `the example of ${operationId} in functions/api/routes.ts`;
+  const example = `the example of ${operationId} in functions/api/openapi/routes.ts`;
   const wanted = parameters.filter(
     ({ required, example: given }) => required === true && given === undefined,
   );

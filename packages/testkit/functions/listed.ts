@@ -3,7 +3,7 @@ import { serialise } from "@brimline/core/report/serialise";
 import { keys } from "@brimline/store/keys";
 import { listByFacet } from "@brimline/functions/objects/job-lists";
 import { specOf } from "@brimline/functions/objects/spec";
-import { createAdmission } from "@brimline/functions/api/admission";
+import { createAdmission } from "@brimline/functions/api/job/admission";
 import { submitDue } from "@brimline/functions/api/submit-due";
 import { publishTask } from "@brimline/functions/tasks/publish";
 import type { PageFile, Renderer } from "@brimline/functions/renderer";

@@ -1,0 +1,66 @@
+import { hasEnded } from "@brimline/core/job/job";
+import { keys } from "@brimline/store/keys";
+import type { Context } from "hono";
+import { listByTags, unlistByFacet } from "../../objects/job-lists.ts";
+import { isTombstone, type Listing, ListingObject, listingOf } from "../../objects/listing.ts";
+import { putObject } from "../../objects/object.ts";
+import type { SpecObject } from "../../objects/spec.ts";
+import type { LogError } from "../../log.ts";
+import type { Service } from "../../service.ts";
+import { readBody } from "../door/body.ts";
+import { jobOf, storedJob } from "./job-view.ts";
+import { idParam } from "../door/param.ts";
+import type { Ports } from "../ports.ts";
+import { RequestError } from "../door/problem.ts";
+import { JobChange } from "../openapi/schemas.ts";
+
+/**
+ * `PATCH /v1/jobs/{id}` changes a job's name, tags or visibility. The lists follow at once, its page and the index
+ * as soon as publish has run, or at the job's end. Its report stays as it was measured. It answers 409 when two
+ * change the job at once.
+ */
+export const changeJob =
+  (service: Service, ports: Ports, logError: LogError) =>
+  async (c: Context): Promise<Response> => {
+    const id = idParam(c);
+    const { value: change } = await readBody(c, JobChange);
+    const { spec } = await storedJob(service, id);
+    // The mark comes first, so that the sweep publishes what a crash left.
+    await putObject(service.data, keys.relist(id), { id });
+    await relist(service, spec, change);
+    const job = await storedJob(service, id);
+    if (job.status !== null && hasEnded(job.status.state))
+      await ports.publish(id).catch((error: unknown) => logError(error, { jobId: id }));
+    return c.json(await jobOf(service, job), 200);
+  };
+
+async function relist({ data }: Service, spec: SpecObject, change: JobChange): Promise<void> {
+  const key = keys.listing(spec.id);
+  const stored = await data.get(key);
+  const before = stored === null ? null : ListingObject.parse(JSON.parse(stored.body.toString("utf8")));
+  if (isTombstone(before)) throw new RequestError("deleted", "The job with this id was deleted.");
+  const { formerTags, ...now } = listingOf(spec, before);
+  const listing: Listing = {
+    ...now,
+    name: change.name ?? now.name,
+    tags: change.tags ?? now.tags,
+    visibility: change.visibility ?? now.visibility,
+    formerTags: [],
+  };
+  listing.formerTags = now.tags.filter((tag) => !listing.tags.includes(tag));
+  // What a crash left of the change before, unless this one takes it up again.
+  await unlistByFacet(
+    data,
+    spec,
+    "tag",
+    formerTags.filter((tag) => !listing.tags.includes(tag)),
+  );
+  await listByTags(data, spec, listing.tags);
+  const body = JSON.stringify(listing);
+  const json = { contentType: "application/json" };
+  const isWritten =
+    stored === null ? await data.create(key, body, json) : await data.replace(key, body, stored.etag, json);
+  if (!isWritten)
+    throw new RequestError("conflict", "Another request changed the job at the same time. Send yours again.");
+  await unlistByFacet(data, spec, "tag", listing.formerTags);
+}

@@ -1,0 +1,47 @@
+import { hasEnded } from "@brimline/core/job/job";
+import { keys } from "@brimline/store/keys";
+import type { Context } from "hono";
+import type { DeletingObject } from "../../objects/deleting.ts";
+import type { Tombstone } from "../../objects/listing.ts";
+import { putObject } from "../../objects/object.ts";
+import type { LogError } from "../../log.ts";
+import type { Service } from "../../service.ts";
+import { storedJob } from "./job-view.ts";
+import { idParam } from "../door/param.ts";
+import type { Ports } from "../ports.ts";
+import { RequestError } from "../door/problem.ts";
+
+/**
+ * `DELETE /v1/jobs/{id}` deletes a job that has ended. From its answer on nobody reads anything of the job: its
+ * tombstone, one write, decides. Publish takes the page from the site, and the sweep erases its objects.
+ */
+export const deleteJob =
+  (service: Service, ports: Ports, logError: LogError) =>
+  async (c: Context): Promise<Response> => {
+    const id = idParam(c);
+    const { spec, status, listing } = await storedJob(service, id);
+    if (status === null || !hasEnded(status.state))
+      throw new RequestError(
+        "not_ended",
+        `The job is ${status?.state ?? "queued"}. Cancel it with POST /v1/jobs/${id}/cancel, and delete it when it has ended.`,
+      );
+    // Its workflow still tells of its end, and would write what was erased.
+    if ((await service.data.get(keys.open(id))) !== null)
+      throw new RequestError("not_ended", "The job is just ending. Send the request again in a second.", {
+        headers: { "retry-after": "1" },
+      });
+    const tags = [...new Set([...spec.spec.tags, ...listing.tags, ...listing.formerTags])];
+    const now = new Date(service.now()).toISOString();
+    // The marks come first, so that the sweep ends what a crash cuts off.
+    const mark: DeletingObject = { schema: "brimline.deleting/1", id, markedAt: now, tags };
+    await putObject(service.data, keys.deleting(id), mark);
+    await putObject(service.data, keys.relist(id), { id });
+    const tombstone: Tombstone = {
+      schema: "brimline.tombstone/1",
+      createdAt: spec.createdAt,
+      deletedAt: now,
+    };
+    await putObject(service.data, keys.listing(id), tombstone);
+    await ports.publish(id).catch((error: unknown) => logError(error, { jobId: id }));
+    return c.body(null, 204);
+  };

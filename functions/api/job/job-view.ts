@@ -1,0 +1,103 @@
+import { hasEnded, type Job } from "@brimline/core/job/job";
+import { runCountOf } from "@brimline/core/job/plan";
+import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
+import { keys } from "@brimline/store/keys";
+import { listAll } from "@brimline/store/store";
+import { linksOf } from "../../links.ts";
+import { waitingOf } from "../../objects/preflight-tries.ts";
+import { isTombstone, type Listing, listingOf, readListing } from "../../objects/listing.ts";
+import { ProgressObject } from "../../objects/progress.ts";
+import { readObject } from "../../objects/object.ts";
+import { SpecObject } from "../../objects/spec.ts";
+import { StatusObject } from "../../objects/status.ts";
+import type { Service } from "../../service.ts";
+import { RequestError } from "../door/problem.ts";
+
+/** What the store holds of one job. It is queued when it has no status yet. */
+export interface StoredJob {
+  spec: SpecObject;
+  status: StatusObject | null;
+  listing: Listing;
+}
+
+/** The job with this id. It is null when there is none, and when it was deleted. */
+export async function findJob(service: Service, id: string): Promise<StoredJob | null> {
+  const found = await lookUp(service, id);
+  return found === "deleted" ? null : found;
+}
+
+/** The job with this id. It throws RequestError `not_found` when there is none, and `deleted` when it was deleted. */
+export async function storedJob(service: Service, id: string): Promise<StoredJob> {
+  const found = await lookUp(service, id);
+  if (found === "deleted") throw new RequestError("deleted", "The job with this id was deleted.");
+  if (found === null) throw new RequestError("not_found", "There is no job with this id.");
+  return found;
+}
+
+async function lookUp(service: Service, id: string): Promise<StoredJob | "deleted" | null> {
+  const [spec, status, listing] = await Promise.all([
+    readObject(service.data, keys.spec(id), SpecObject),
+    readObject(service.data, keys.status(id), StatusObject),
+    readListing(service, id),
+  ]);
+  if (isTombstone(listing)) return "deleted";
+  return spec === null ? null : { spec, status, listing: listingOf(spec, listing) };
+}
+
+/** The job as the API shows it, from its spec, its status and the counters of the running level. */
+export async function jobOf(
+  service: Service,
+  { spec: stored, status, listing: { name, tags, visibility } }: StoredJob,
+): Promise<Job> {
+  const links = linksOf(service.config.publicUrl, stored.id, status);
+  return {
+    id: stored.id,
+    state: status?.state ?? "queued",
+    name,
+    tags,
+    visibility,
+    createdAt: stored.createdAt,
+    startedAt: status?.startedAt ?? null,
+    finishedAt: status?.finishedAt ?? null,
+    progress: {
+      waiting: status?.state === "preflight" ? await waitingOf(service, stored.id) : null,
+      levelId: status?.levelId ?? null,
+      load: status?.load ?? null,
+      endsAt: status?.endsAt ?? null,
+      levelsDone: status?.levelsDone ?? 0,
+      levels: status?.levels ?? runCountOf(stored.spec),
+      ended: status?.ended ?? [],
+      ...(await countersNow(service, stored.id, status)),
+    },
+    problem: status?.problem ?? null,
+    verdict: status?.verdict ?? null,
+    comparison: status?.comparison ?? null,
+    links: visibility === "private" ? { ...links, page: null } : links,
+  };
+}
+
+type Counters = Pick<Job["progress"], "inFlight" | "ok" | "failed" | "outputTokensPerS">;
+const NO_COUNTERS: Counters = { inFlight: 0, ok: 0, failed: 0, outputTokensPerS: null };
+
+/**
+ * The sums over the shards of the running level. Counters of an earlier run of it are over, and those of an earlier
+ * attempt are never added up.
+ */
+async function countersNow(service: Service, id: string, status: StatusObject | null): Promise<Counters> {
+  if (status === null || status.levelId === null || hasEnded(status.state)) return NO_COUNTERS;
+  const shown = await Array.fromAsync(listAll(service.data, keys.progressPrefix(id, status.levelId)));
+  const read = await atOnce(REQUESTS_AT_ONCE, shown, (key) => readObject(service.data, key, ProgressObject));
+  const shards = read.filter((shard) => shard !== null).filter(({ repeat }) => repeat === status.repeat);
+  const attempt = Math.max(0, ...shards.map((shard) => shard.attempt));
+  return shards.filter((shard) => shard.attempt === attempt).reduce(added, NO_COUNTERS);
+}
+
+const added = (sum: Counters, shard: ProgressObject): Counters => ({
+  inFlight: sum.inFlight + shard.inFlight,
+  ok: sum.ok + shard.ok,
+  failed: sum.failed + shard.failed,
+  outputTokensPerS:
+    shard.outputTokensPerS === null
+      ? sum.outputTokensPerS
+      : (sum.outputTokensPerS ?? 0) + shard.outputTokensPerS,
+});

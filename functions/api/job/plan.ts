@@ -1,0 +1,22 @@
+import { dryRunOf } from "@brimline/core/job/dry-run";
+import type { Context } from "hono";
+import type { Service } from "../../service.ts";
+import { withBaseline } from "./baseline.ts";
+import { invalid, readBody } from "../door/body.ts";
+import { judgeSpec } from "./judge-spec.ts";
+import type { Ports } from "../ports.ts";
+import { JobRequestBody } from "../openapi/schemas.ts";
+
+/**
+ * `POST /v1/plan` says what a job would do: its levels, requests, tokens, time and dollars. It complains as a submit
+ * would, and stores and sends nothing.
+ */
+export const planJob =
+  (service: Service, ports: Ports) =>
+  async (c: Context): Promise<Response> => {
+    const { value: request } = await readBody(c, JobRequestBody);
+    const { spec } = judgeSpec(service, "plan", await withBaseline(service, request));
+    const refused = ports.refuse?.(spec) ?? [];
+    if (refused.length > 0) throw invalid(refused);
+    return c.json(dryRunOf(spec), 200, { "cache-control": "no-store" });
+  };
