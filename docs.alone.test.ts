@@ -14,10 +14,12 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-/** The examples of the README, run as they stand but for the addresses and the length of a level. */
+/** The examples of the README and of docs/, run as they stand but for the addresses and the length of a level. */
 const root = import.meta.dirname;
-const readme = readFileSync(join(root, "README.md"), "utf8");
-const examples = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)].map((match) => match[1] ?? "");
+const docs = ["README.md", ...globSync("docs/*.md", { cwd: root }).toSorted()]
+  .map((file) => readFileSync(join(root, file), "utf8"))
+  .join("\n");
+const examples = [...docs.matchAll(/```sh\n([\s\S]*?)```/g)].map((match) => match[1] ?? "");
 const exampleWith = (text: string): string => {
   const found = examples.find((example) => example.includes(text));
   if (found === undefined) throw new Error(`no example has ${text}`);
@@ -165,9 +167,9 @@ test("the commands for schedules", { timeout: 60_000 }, async () => {
   expect((await fetch(new URL(`/v1/schedules/${id}`, service.url), { method: "DELETE" })).status).toBe(204);
 });
 
-describe("what the README says of a job", () => {
+describe("what docs/jobs.md says of a job", () => {
   const known = new Set(Object.keys(JobSpec.shape));
-  const rows = [...readme.matchAll(/^\| (`[a-z][^|]*`) \|/gim)].flatMap((match) =>
+  const rows = [...docs.matchAll(/^\| (`[a-z][^|]*`) \|/gim)].flatMap((match) =>
     [...(match[1] ?? "").matchAll(/`([a-zA-Z.]+)`/g)].map((name) => name[1] ?? ""),
   );
   test("every field in its table exists, and every field is in it", () => {
@@ -176,7 +178,7 @@ describe("what the README says of a job", () => {
   });
   test("the body it shows is what is sent, in that order, and all its names are reserved", async () => {
     const shown = Object.keys(
-      JSON.parse(/```json\n(\{\n {2}"model"[\s\S]*?)```/.exec(readme)?.[1] ?? "") as object,
+      JSON.parse(/```json\n(\{\n {2}"model"[\s\S]*?)```/.exec(docs)?.[1] ?? "") as object,
     );
     const scripted = await scriptedEndpoint(quick);
     await shardOf(scripted.url, { users: 1, requests: 1, without: ["ignore_eos"] });
@@ -186,16 +188,38 @@ describe("what the README says of a job", () => {
   });
 });
 
-test("links inside the repository lead somewhere", () => {
+/** How GitHub names a heading in a link. */
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\w\- ]/g, "")
+    .replaceAll(" ", "-");
+const anchorsIn = (file: string): Set<string> =>
+  new Set(
+    [
+      ...readFileSync(file, "utf8")
+        .replaceAll(/```[\s\S]*?```/g, "")
+        .matchAll(/^#+ (.*)$/gm),
+    ].map((match) => anchorOf(match[1] ?? "")),
+  );
+
+test("links inside the repository lead to a file, and to a heading that it has", () => {
   const files = globSync("**/*.md", {
     cwd: root,
     exclude: (path) => /node_modules|^data$/.test(path),
   });
   expect(files.length).toBeGreaterThan(5);
   const broken = files.flatMap((file) =>
-    [...readFileSync(join(root, file), "utf8").matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)]
-      .map((match) => join(root, file, "..", match[1] ?? ""))
-      .filter((path) => !existsSync(path)),
+    [...readFileSync(join(root, file), "utf8").matchAll(/\]\(([^)#:]*)(?:#([^)]*))?\)/g)]
+      .map(([, path = "", anchor]) => ({
+        target: path === "" ? join(root, file) : join(root, file, "..", path),
+        anchor,
+      }))
+      .filter(
+        ({ target, anchor }) =>
+          !existsSync(target) || (anchor !== undefined && !anchorsIn(target).has(anchor)),
+      )
+      .map(({ target, anchor }) => `${file}: ${target}#${anchor ?? ""}`),
   );
   expect(broken).toEqual([]);
 });

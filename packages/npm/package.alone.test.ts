@@ -46,11 +46,12 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 describe("the package", () => {
   test("has programs, the built site and what npm wants, and nothing else", () => {
     const KNOWN =
-      /^(?:bin\/brimline\.mjs|lib\/(?:collectors\/)?[\w-]+\.js|lib\/site\/server\/(?:chunks\/)?[\w-]+\.mjs|lib\/site\/client\/_astro\/[\w-]+\.(?:css|svg|woff2))$/;
+      /^(?:bin\/brimline\.mjs|lib\/(?:collectors\/)?[\w-]+\.js|lib\/site\/server\/(?:chunks\/)?[\w.-]+\.mjs|lib\/site\/client\/_astro\/[\w-]+\.(?:css|svg|woff2))$/;
     expect(files.filter((file) => !KNOWN.test(file))).toEqual([
       "LICENSE",
       "README.md",
       "THIRD-PARTY-LICENSES.txt",
+      "man/brimline.1",
       "package.json",
     ]);
   });
