@@ -15,7 +15,7 @@ import { loadRenderer } from "../renderer.ts";
 import type { Service } from "../service.ts";
 import { markCompared, placeComparison, withdrawComparison } from "./publish-comparison.ts";
 import { placeTrends, trendsOf } from "./place-trends.ts";
-import { setRow } from "./shelve.ts";
+import { showRow } from "./shelve.ts";
 import { write } from "./site-files.ts";
 
 export const PublishInput = z.object({
@@ -128,13 +128,13 @@ async function withdraw(service: Service, jobId: string): Promise<void> {
 
 /** Brings the lists of public reports in line with the report's row, and renders those that changed. */
 async function list(service: Service, { job, row }: Placed, load: typeof loadRenderer): Promise<void> {
-  const changed = await setRow(service, job, row);
-  if (changed === null) return;
-  const renderer = await load();
-  const trends = await trendsOf(service, changed.pages);
-  const pages = changed.pages.map((page) => ({ ...page, hasTrend: trends.has(page.shelf.path) }));
-  const files = await renderer.renderLists({ ...changed, pages }, service.config.publicUrl);
-  await placeTrends(service, renderer, changed, trends);
-  await write(service, files, (file) => file);
-  for (const path of changed.gone) await service.site.remove(`${path}index.html`);
+  await showRow(service, job, row, async (changed) => {
+    const renderer = await load();
+    const trends = await trendsOf(service, changed.pages);
+    const pages = changed.pages.map((page) => ({ ...page, hasTrend: trends.has(page.shelf.path) }));
+    const files = await renderer.renderLists({ ...changed, pages }, service.config.publicUrl);
+    await placeTrends(service, renderer, changed, trends);
+    await write(service, files, (file) => file);
+    for (const path of changed.gone) await service.site.remove(`${path}index.html`);
+  });
 }

@@ -1,12 +1,13 @@
-import { PAGE_ROWS, pagePath, shelveAll } from "@brimline/core/report/shelf";
+import { setTimeout } from "node:timers/promises";
+import { PAGE_ROWS, pagePath, shelveAll, shelvesOf } from "@brimline/core/report/shelf";
 import type { IndexEntry } from "@brimline/core/report/entry";
 import { fixtureEntries } from "@brimline/testkit/site/entries";
 import { testbed } from "@brimline/testkit/functions/testbed";
 import { keys } from "@brimline/store/keys";
 import { describe, expect, test } from "vitest";
-import { ShelfObject } from "../objects/shelf.ts";
+import { ShelfObject, ShelfPageObject } from "../objects/shelf.ts";
 import { putObject, readObject } from "../objects/object.ts";
-import { setRow, writeShelves } from "./shelve.ts";
+import { setRow, showRow, writeShelves } from "./shelve.ts";
 
 const [newest, ...others] = fixtureEntries(2 * PAGE_ROWS + 20) as [IndexEntry, ...IndexEntry[]];
 const entry = { ...newest, model: "only-here", tags: ["a"] };
@@ -65,6 +66,70 @@ describe("the shelves of public reports", () => {
     expect(texts).not.toMatch(/last-of-its-kind|last-tag/);
     expect(texts).not.toContain(oldest.id);
     expect((await readObject(service.data, ALL, ShelfObject))?.reports).toBe(all.length - 1);
+  });
+
+  test("publishers at once show all rows at last, whichever of them writes its page last", async () => {
+    const { service } = await testbed();
+    const site = new Map<string, string>();
+    const race = async (some: IndexEntry[], isListed: boolean) => {
+      await Promise.all(
+        some.map(async (row, nth) =>
+          showRow(service, row, isListed ? row : null, async ({ pages, gone }) => {
+            // The first to see the lists is the last to write its pages.
+            await setTimeout(60 - 20 * nth);
+            for (const page of pages) site.set(pagePath(page), page.rows.map(({ id }) => id).join());
+            for (const path of gone) site.delete(path);
+          }),
+        ),
+      );
+    };
+    const some = others.slice(0, 3);
+    await race(some, true);
+    const wanted = shelveAll(some).map(({ newest: page }): [string, string] => [
+      pagePath({ ...page, number: null }),
+      page.rows.map(({ id }) => id).join(),
+    ]);
+    expect(site).toEqual(new Map(wanted));
+    await race(some, false);
+    expect(site).toEqual(new Map([["", ""]]));
+  });
+
+  test("a publisher whose shelf another removes meanwhile puts its row on again", async () => {
+    const { service } = await testbed();
+    let shown: string[][] = [];
+    await showRow(service, entry, entry, async ({ pages }) => {
+      if (shown.length === 0) await service.data.remove(keys.shelf(shelvesOf(entry)[1]?.path ?? ""));
+      shown = [...shown, pages.map(({ rows }) => rows.map(({ id }) => id).join())];
+    });
+    expect(shown).toHaveLength(2);
+    expect(shown[1]).toEqual(shown[0]);
+  });
+
+  test("changes of two reports on one full page are both kept", async () => {
+    const { service } = await testbed();
+    await writeShelves(service.data, others);
+    const { full } = shelveAll(others).find(({ newest: page }) => page.shelf.kind === "all") ?? { full: [] };
+    const [one, two] = (full[0] ?? []).map((row) => ({ ...row, name: `renamed ${row.id}` }));
+    if (one === undefined || two === undefined) throw new Error("the page is not full");
+    for (const row of full[0] ?? [])
+      await putObject(service.data, keys.published(Date.parse(row.createdAt), row.id), row);
+    await Promise.all([one, two].map((row) => setRow(service, row, row)));
+    const page = await readObject(service.data, keys.shelfPage("all/", 1), ShelfPageObject);
+    expect(page?.rows.map(({ name }) => name)).toEqual(expect.arrayContaining([one.name, two.name]));
+  });
+
+  test("publishers at once that fill a page lose no row and list none twice", async () => {
+    const { service } = await testbed();
+    const before = others.slice(10, 9 + 2 * PAGE_ROWS);
+    await writeShelves(service.data, before);
+    // One is older than all others, so that it would stand on the page that becomes full.
+    const added = [...others.slice(0, 2), ...others.slice(-1)];
+    await Promise.all(added.map((row) => setRow(service, row, row)));
+    const all = await readObject(service.data, ALL, ShelfObject);
+    const page = await readObject(service.data, keys.shelfPage("all/", 1), ShelfPageObject);
+    const ids = [...(all?.rows ?? []), ...(page?.rows ?? [])].map(({ id }) => id);
+    expect(ids.toSorted()).toEqual([...before, ...added].map(({ id }) => id).toSorted());
+    expect([all?.older, all?.reports]).toEqual([1, ids.length]);
   });
 
   test("publishers at once lose no row", async () => {

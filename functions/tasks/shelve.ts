@@ -14,9 +14,10 @@ import {
 import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import { listAll, type ObjectStore } from "@brimline/store/store";
+import { isDeepStrictEqual } from "node:util";
 import type { z } from "zod";
-import { putObject, readObject } from "../objects/object.ts";
-import { olderRows, ShelfObject, ShelvesObject } from "../objects/shelf.ts";
+import { createObject, putObject, readObject } from "../objects/object.ts";
+import { olderRows, ShelfObject, ShelfPageObject, ShelvesObject } from "../objects/shelf.ts";
 import type { Service } from "../service.ts";
 
 /** What of the site's lists has changed. */
@@ -31,19 +32,54 @@ export interface Changed {
 const SHELVES_MAX = 5000;
 /** Of several publishers at once each gets its turn. */
 const TRIES_MAX = 100;
+const JSON_TYPE = { contentType: "application/json" };
+
+/**
+ * Brings the shelves in line with a report's row and lets `show` render what changed. Publishers at once may render in
+ * any order, so it reads the shelves again afterwards: where another has changed them meanwhile it shows them anew, and
+ * where its own row is gone it puts it on again. So the last pages that are written show all rows.
+ */
+export async function showRow(
+  service: Service,
+  job: { id: string; createdAt: string },
+  row: IndexEntry | null,
+  show: (changed: Changed) => Promise<void>,
+): Promise<void> {
+  let shown = await touchShelves(service, job, row);
+  for (let tries = 0; shown !== null && tries < TRIES_MAX; tries++) {
+    await show(changedOf(shown));
+    const now = await readAgain(service.data, shown);
+    if (isDeepStrictEqual(now, shown)) return;
+    shown = isMissing(now, row) ? await touchShelves(service, job, row) : now;
+  }
+  if (shown !== null) throw new Error(`the lists of reports were changed by others ${TRIES_MAX} times`);
+}
 
 /**
  * Puts a report's row onto its shelves and takes it off those where it no longer belongs; without a row, off all. It
  * reads and writes the newest page of each of these shelves, and an older one only where the report stands there. The
- * row itself is written last, so that a repeated call finishes what was cut. It answers null where nothing changed. Of
- * two publishers at once, the pages of the one that renders last stand: they may lack the other's row until a shelf
- * changes again.
+ * row itself is written last, so that a repeated call finishes what was cut. It answers null where nothing changed.
  */
 export async function setRow(
-  { data }: Service,
+  service: Service,
   job: { id: string; createdAt: string },
   row: IndexEntry | null,
 ): Promise<Changed | null> {
+  const shown = await touchShelves(service, job, row);
+  return shown === null ? null : changedOf(shown);
+}
+
+/** What a publisher shows: shelves as it left or found them, and the list of all. */
+interface Shown {
+  touched: Touched[];
+  shelves: ShelfLine[];
+}
+
+async function touchShelves(
+  { data }: Service,
+  job: { id: string; createdAt: string },
+  row: IndexEntry | null,
+): Promise<Shown | null> {
   await shelveOldOnes(data);
   const key = keys.published(Date.parse(job.createdAt), job.id);
   const before = await readObject(data, key, IndexEntry);
@@ -62,8 +98,39 @@ export async function setRow(
   );
   await clear(data, touched);
   await (row === null ? data.remove(key) : putObject(data, key, row));
-  return { ...pagesOf(touched), shelves };
+  return { touched, shelves };
 }
+
+/** The same shelves and pages as they are now. */
+async function readAgain(data: ObjectStore, { touched }: Shown): Promise<Shown> {
+  const now = touched.map(async ({ newest: { shelf }, older }): Promise<Touched> => {
+    const pages = older.map(async ({ number }) => ({ number, rows: await olderRows(data, shelf, number) }));
+    return { newest: await newestOf(data, shelf), older: await Promise.all(pages) };
+  });
+  const listed = await readObject(data, keys.shelves, ShelvesObject);
+  return { touched: await Promise.all(now), shelves: listed?.shelves ?? [] };
+}
+
+/**
+ * Whether a row is gone from one of its shelves or they from the list of all, because another publisher removed a shelf
+ * that had been empty. A board may have dropped the row for a newer one.
+ */
+const isMissing = ({ touched, shelves }: Shown, row: IndexEntry | null): boolean =>
+  row !== null &&
+  shelvesOf(row).some(
+    ({ kind, path }) =>
+      (shelves.length < SHELVES_MAX && !shelves.some((line) => line.path === path)) ||
+      (kind !== "board" &&
+        !touched.some(
+          ({ newest, older }) =>
+            newest.shelf.path === path &&
+            [newest.rows, ...older.map(({ rows }) => rows)].some((rows) =>
+              rows.some(({ id }) => id === row.id),
+            ),
+        )),
+  );
+
+const changedOf = ({ touched, shelves }: Shown): Changed => ({ ...pagesOf(touched), shelves });
 
 interface Touched {
   newest: Shelved;
@@ -75,7 +142,7 @@ interface Touched {
 async function clear(data: ObjectStore, touched: Touched[]): Promise<void> {
   for (const { newest } of touched) {
     const { shelf, older } = newest;
-    if (lineOf(newest) !== null) continue;
+    if (lineOf(newest) !== null || lineOf(await newestOf(data, shelf)) !== null) continue;
     for (let number = 1; number <= older; number++) await data.remove(keys.shelfPage(shelf.path, number));
     await data.remove(keys.shelf(shelf.path));
     if (shelf.kind === "all") await data.remove(keys.shelves);
@@ -96,56 +163,82 @@ function pagesOf(touched: Touched[]): Pick<Changed, "pages" | "gone"> {
 }
 
 async function putOn(data: ObjectStore, shelf: Shelf, row: IndexEntry, wasListed: boolean): Promise<Touched> {
-  const place = wasListed ? await placeOf(data, shelf, row.id) : null;
-  if (place !== null) {
-    const rows = place.rows.map((each) => (each.id === row.id ? row : each));
-    await putPage(data, shelf, place.number, rows);
-    return { newest: await newestOf(data, shelf), older: [{ number: place.number, rows }] };
-  }
-  const older: Touched["older"] = [];
+  let older: Touched["older"] = [];
   const newest = await change(data, shelf, async (now) => {
+    const number = wasListed ? await placeOf(data, now, row.id) : null;
+    if (number !== null) {
+      const replaced = (rows: IndexEntry[]) => rows.map((each) => (each.id === row.id ? row : each));
+      older = [{ number, rows: await changePage(data, shelf, number, replaced) }];
+      return now;
+    }
     const { newest: next, full } = withReport(now, row);
-    older.length = 0;
-    if (full === null) return next;
-    await putPage(data, shelf, next.older, full);
-    older.push({ number: next.older, rows: full });
+    older = full === null ? [] : [{ number: next.older, rows: full }];
+    if (full !== null) await putFull(data, now, next.older, full);
     return next;
   });
   return { newest, older };
 }
 
 async function takeOff(data: ObjectStore, shelf: Shelf, id: string): Promise<Touched> {
-  const place = await placeOf(data, shelf, id);
-  const rows = place?.rows.filter((row) => row.id !== id) ?? [];
-  if (place !== null) await putPage(data, shelf, place.number, rows);
+  const without = (rows: IndexEntry[]): IndexEntry[] => rows.filter((row) => row.id !== id);
+  let older: Touched["older"] = [];
   const newest = await change(data, shelf, async (now) => {
-    const kept = now.rows.filter((row) => row.id !== id);
-    const isFewer = place !== null || kept.length < now.rows.length;
+    const kept = without(now.rows);
+    const number = kept.length < now.rows.length ? null : await placeOf(data, now, id);
+    if (number !== null) older = [{ number, rows: await changePage(data, shelf, number, without) }];
+    const isFewer = older.length > 0 || kept.length < now.rows.length;
     return { ...now, rows: kept, reports: now.reports - (isFewer ? 1 : 0) };
   });
-  return { newest, older: place === null ? [] : [{ number: place.number, rows }] };
+  return { newest, older };
 }
 
-/** The older page that has the report. It is null where none has. The newest of them is looked at first. */
+/**
+ * The number of the older page that has the report, while the newest is as given. It is null where none has. The newest
+ * of them is looked at first.
+ */
 async function placeOf(
   data: ObjectStore,
-  shelf: Shelf,
+  { shelf, rows, older }: Shelved,
   id: string,
-): Promise<{ number: number; rows: IndexEntry[] } | null> {
-  const newest = await newestOf(data, shelf);
-  if (newest.rows.some((row) => row.id === id)) return null;
-  for (let number = newest.older; number >= 1; number--) {
-    const rows = await olderRows(data, shelf, number);
-    if (rows.some((row) => row.id === id)) return { number, rows };
-  }
+): Promise<number | null> {
+  if (rows.some((row) => row.id === id)) return null;
+  for (let number = older; number >= 1; number--)
+    if ((await olderRows(data, shelf, number)).some((row) => row.id === id)) return number;
   return null;
 }
 
-const newestOf = async (data: ObjectStore, shelf: Shelf): Promise<Shelved> =>
-  (await readObject(data, keys.shelf(shelf.path), ShelfObject)) ?? emptyShelf(shelf);
+async function newestOf(data: ObjectStore, shelf: Shelf): Promise<z.infer<typeof ShelfObject>> {
+  const found = await readObject(data, keys.shelf(shelf.path), ShelfObject);
+  return found ?? { schema: "brimline.shelf/1", ...emptyShelf(shelf) };
+}
 
-const putPage = (data: ObjectStore, { path }: Shelf, number: number, rows: IndexEntry[]): Promise<void> =>
-  putObject(data, keys.shelfPage(path, number), { schema: "brimline.shelf-page/1", rows });
+const pageOf = (rows: IndexEntry[]): z.infer<typeof ShelfPageObject> => ({
+  schema: "brimline.shelf-page/1",
+  rows,
+});
+
+/**
+ * Writes a page that became full, before the newest one counts it. Publishers at once write the same rows, because a
+ * full page is made of those before the new one. A page that is counted stays, since its rows may have changed.
+ */
+async function putFull(data: ObjectStore, now: Shelved, number: number, rows: IndexEntry[]): Promise<void> {
+  const key = keys.shelfPage(now.shelf.path, number);
+  if (await createObject(data, key, pageOf(rows))) return;
+  const found = await data.get(key);
+  const { older } = await newestOf(data, now.shelf);
+  if (found !== null && older < number)
+    await data.replace(key, JSON.stringify(pageOf(rows)), found.etag, JSON_TYPE);
+}
+
+async function changePage(
+  data: ObjectStore,
+  { path }: Shelf,
+  number: number,
+  next: (rows: IndexEntry[]) => IndexEntry[],
+): Promise<IndexEntry[]> {
+  const changed = async (now: z.infer<typeof ShelfPageObject> | null) => pageOf(next(now?.rows ?? []));
+  return (await replaceObject(data, keys.shelfPage(path, number), ShelfPageObject, changed)).rows;
+}
 
 const change = async (
   data: ObjectStore,
@@ -173,7 +266,7 @@ const newestLines = (lines: ShelfLine[]): ShelfLine[] =>
     .toSorted((a, b) => b.newestAt.localeCompare(a.newestAt) || a.path.localeCompare(b.path))
     .slice(0, SHELVES_MAX);
 
-/** Replaces an object by what follows from it, and begins anew where another writer came first. */
+/** Replaces an object by what follows from it, and begins anew where another writer came first. It answers what it wrote. */
 async function replaceObject<T extends z.ZodType>(
   data: ObjectStore,
   key: string,
@@ -184,10 +277,12 @@ async function replaceObject<T extends z.ZodType>(
     const found = await data.get(key);
     const value = await next(found === null ? null : schema.parse(JSON.parse(found.body.toString("utf8"))));
     const body = JSON.stringify(value);
-    const json = { contentType: "application/json" };
     const isWritten =
-      found === null ? await data.create(key, body, json) : await data.replace(key, body, found.etag, json);
-    if (isWritten) return value;
+      found === null
+        ? await data.create(key, body, JSON_TYPE)
+        : await data.replace(key, body, found.etag, JSON_TYPE);
+    // What is read again later compares with what was read, not with what was written.
+    if (isWritten) return schema.parse(JSON.parse(body));
   }
   throw new Error(`${key} was changed by others ${TRIES_MAX} times`);
 }
@@ -203,13 +298,15 @@ async function shelveOldOnes(data: ObjectStore): Promise<void> {
   );
 }
 
-/** Writes all shelves of these reports anew. */
+/** Writes the shelves of these reports where there are none. Of publishers at once the first one's stay. */
 export async function writeShelves(data: ObjectStore, entries: IndexEntry[]): Promise<void> {
   const all = shelveAll(entries);
   for (const { newest, full } of all) {
-    for (const [index, rows] of full.entries()) await putPage(data, newest.shelf, index + 1, rows);
-    await putObject(data, keys.shelf(newest.shelf.path), { schema: "brimline.shelf/1", ...newest });
+    const { path } = newest.shelf;
+    for (const [index, rows] of full.entries())
+      await createObject(data, keys.shelfPage(path, index + 1), pageOf(rows));
+    await createObject(data, keys.shelf(path), { schema: "brimline.shelf/1", ...newest });
   }
   const shelves = newestLines(all.flatMap(({ newest }) => lineOf(newest) ?? []));
-  await putObject(data, keys.shelves, { schema: "brimline.shelves/1", shelves });
+  await createObject(data, keys.shelves, { schema: "brimline.shelves/1", shelves });
 }

@@ -81,8 +81,9 @@ const byNewest = (a: IndexEntry, b: IndexEntry): number =>
   b.createdAt.localeCompare(a.createdAt) || a.id.localeCompare(b.id);
 
 /**
- * The newest page with a report, which replaces one with its id, and the page that became full by it. A board keeps the
- * newest report of each contestant, and has no older pages.
+ * The newest page with a report, which replaces one with its id, and the page that became full by it: the oldest of the
+ * other reports, so that whichever of two comes first the full page is the same. A board keeps the newest report of each
+ * contestant, and has no older pages.
  */
 export function withReport(
   shelved: Shelved,
@@ -100,8 +101,9 @@ export function withReport(
   }
   const reports = shelved.reports + (isNew ? 1 : 0);
   if (rows.length < 2 * PAGE_ROWS) return { newest: { ...shelved, reports, rows }, full: null };
-  const newest = { ...shelved, reports, older: shelved.older + 1, rows: rows.slice(0, -PAGE_ROWS) };
-  return { newest, full: rows.slice(-PAGE_ROWS) };
+  const full = others.toSorted(byNewest).slice(-PAGE_ROWS);
+  const kept = rows.filter((row) => !full.includes(row));
+  return { newest: { ...shelved, reports, older: shelved.older + 1, rows: kept }, full };
 }
 
 /** Who is ranked on a board: what serves the model, on which hardware. */
