@@ -3,6 +3,7 @@ import { CATALOGUE } from "@brimline/core/report/catalogue";
 import type { Fit, Report } from "@brimline/core/report/schema";
 import { cell, change, levelHeading, number, UNKNOWN } from "@brimline/core/report/cells";
 import { missingFigure } from "@brimline/core/report/missing";
+import { lastGain } from "@brimline/core/report/unsaturated";
 import { missingLines } from "./missing.ts";
 import { table, title } from "./table.ts";
 
@@ -39,7 +40,7 @@ export function saturationBlock(report: Report, columns: number): string[] {
     [
       "First gain below 10 %",
       found.firstBelow10PercentId === null
-        ? "none: every level gained 10 % or more"
+        ? noFlat(report)
         : levelHeading(report, found.firstBelow10PercentId),
       null,
     ],
@@ -62,6 +63,13 @@ export function saturationBlock(report: Report, columns: number): string[] {
     ),
     ...missingLines(missing, 1, columns),
   ];
+}
+
+function noFlat(report: Report): string {
+  const last = lastGain(report);
+  return last === null
+    ? "none: every level gained 10 % or more"
+    : `none up to ${levelHeading(report, last.id)}; higher ones are too near to tell`;
 }
 
 const FAMILY: Record<Fit["family"], string> = {

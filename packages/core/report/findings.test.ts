@@ -358,6 +358,22 @@ describe("the maximum", () => {
     ));
 });
 
+test.each([
+  [[10, 20, 40], "Every level gained at least 10 % over the one before: no saturation was seen."],
+  [
+    [10, 20, 22],
+    "Up to 20 users every level gained at least 10 % over the one before; the loads beyond it are too near to one another to tell.",
+  ],
+])(
+  "gains of a search are told up to the last load that is far enough from the one before: %j",
+  (users, said) => {
+    const levels = users.map((count, i) =>
+      level({ id: `l0${i + 1}`, users: count, t0UnixMs: CREATED_UNIX_MS + 100_000 * (i + 1) }),
+    );
+    expect(sentenceOf(report(levels, { levels: { search: {} } }), "no_saturation_seen")).toBe(said);
+  },
+);
+
 test("every reference of every finding leads to something in the report", () => {
   const failing = withRecords(level({ id: "l02", users: 20 }), (records) =>
     records.map((record, i) => (i === 20 ? failedRequest(record.sentMs, "http_429", 10) : record)),

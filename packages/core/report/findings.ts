@@ -9,6 +9,7 @@ import { figureAt } from "./pick.ts";
 import type { Placed } from "./placed.ts";
 import type { Finding, Report } from "./schema.ts";
 import { loadText, num } from "./text.ts";
+import { unsaturated } from "./unsaturated.ts";
 
 type Draft = Omit<Report, "findings">;
 
@@ -105,8 +106,14 @@ function scaling(measured: Placed[], report: Draft): Finding[] {
   if (saturation === null || saturation.marginal.length === 0) return [];
   const flat = measured.find(({ level }) => level.id === saturation.firstBelow10PercentId);
   if (flat === undefined) {
-    const sentence = "Every level gained at least 10 % over the one before: no saturation was seen.";
-    return [{ code: "no_saturation_seen", severity: "info", sentence, refs: ["/saturation/marginal"] }];
+    return [
+      {
+        code: "no_saturation_seen",
+        severity: "info",
+        sentence: unsaturated(report),
+        refs: ["/saturation/marginal"],
+      },
+    ];
   }
   const gain = saturation.marginal.find(({ toId }) => toId === flat.level.id);
   const isFlat = gain?.elasticity.value != null && gain.elasticity.value < KNEE_ELASTICITY;

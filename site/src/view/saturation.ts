@@ -1,6 +1,7 @@
 import type { Figure } from "@brimline/core/figure";
 import { CATALOGUE } from "@brimline/core/report/catalogue";
 import type { Fit, Report } from "@brimline/core/report/schema";
+import { unsaturated } from "@brimline/core/report/unsaturated";
 import { drawnFit } from "../charts/curve.ts";
 import { MISSING, showFigure } from "../format/figure.ts";
 import { significant, whole } from "../format/number.ts";
@@ -118,7 +119,7 @@ export function saturationSentences(report: Report): string[] {
       ? []
       : [
           below === null
-            ? "Each level had at least 10 % more output than the one before, so no saturation was seen."
+            ? unsaturated(report)
             : `The first level with less than 10 % more output than the one before is ${levelNamed(report, below)}.`,
         ]),
     ...(best === undefined || perUser === null
