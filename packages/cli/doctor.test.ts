@@ -18,7 +18,7 @@ const textOf = (machine: Machine): string => doctorText(checksOf(machine), 80);
 
 test("a machine that has what a load generator needs gets its facts and no advice", () =>
   expect(textOf(GOOD)).toBe(`  Node           24.21.0 on linux x64
-  Arrival clock  the kernel's, so a busy load generator makes nothing late
+  Arrival clock  the kernel's, so only chunks that it merges can be late
   Open files     1,048,576 in each process, for 10,000 users
   Cores          8, one for each 250 users of a level, load average 0.4
   Clock          tsc, 42 ns a reading

@@ -59,7 +59,7 @@ export function checksOf(machine: Machine): Check[] {
 function arrivalClock({ arrivalClock: { clock: by, whyNot } }: Machine): Check {
   const name = "Arrival clock";
   if (by === "kernel")
-    return { name, says: "the kernel's, so a busy load generator makes nothing late", remedy: null };
+    return { name, says: "the kernel's, so only chunks that it merges can be late", remedy: null };
   return {
     name,
     says: `the load generator's own: ${whyNot}`,

@@ -61,7 +61,7 @@ test.each<[string, Partial<ShardSummary>, RegExp | undefined]>([
 });
 
 test.each([
-  ["kernel", "the kernel's, so a busy load generator makes nothing late"],
+  ["kernel", "the kernel's, so only chunks that it merges can be late"],
   ["process", "the load generator's own, so it is late while it is busy"],
 ] as const)("whose clock says when chunks came: the %s's", (clock, words) => {
   const report = aggregate(

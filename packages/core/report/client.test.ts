@@ -295,7 +295,7 @@ describe("the kernel's clock", () => {
 
   test("is told with the share of merged chunks, what it can bend, and what to do", () =>
     expect(sentenceOf(reported(withMerged(level(), firsts(20_000))))).toBe(
-      "The load generator read so late that the kernel merged chunks (2.5 % at 10 users), and when those came is known only to within a bound. Intervals are that much wider, and a value that could be more than twice as large is withheld: TTFT, TTFO, chunk gap, TPOT, speed for one user. Throughput, capacity, energy and cost are not touched. Give the load generator a core of its own, or a faster machine.",
+      "The load generator read so late that the kernel merged chunks (2.5 % at 10 users), and when those came is known only to within a bound. It concerns TTFT, TTFO, chunk gap, TPOT, speed for one user: intervals are that much wider, and a value that could be more than twice as large is withheld. Throughput, capacity, energy and cost are not touched. Give the load generator a core of its own, or a faster machine.",
     ));
 });
 

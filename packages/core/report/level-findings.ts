@@ -165,7 +165,7 @@ function mergedSentence(merged: Placed[]): string {
   const widened =
     bent === ""
       ? "No figure changes by it."
-      : `Intervals are that much wider, and a value that could be more than twice as large is withheld: ${bent}.`;
+      : `It concerns ${bent}: intervals are that much wider, and a value that could be more than twice as large is withheld.`;
   return `The load generator read so late that the kernel merged chunks (${listed(shares)}), and when those came is known only to within a bound. ${widened}`;
 }
 

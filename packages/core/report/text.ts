@@ -69,6 +69,6 @@ export const imagesText = ({ count, width, height }: NonNullable<Workload["image
 
 /** Whose clock says when chunks came, and what that means for a reader. */
 export const CLOCK_TEXT: Record<ArrivalClock, string> = {
-  kernel: "the kernel's, so a busy load generator makes nothing late",
+  kernel: "the kernel's, so only chunks that it merges can be late",
   process: "the load generator's own, so it is late while it is busy",
 };
