@@ -83,7 +83,9 @@ test("downloads lists the files of a report, fetches them whole, and keeps none 
 test("usage prints months, and days if asked, with what has no price", async () => {
   const bed = await testbed();
   const flags = { ...flagsOf(await served(bed)), months: 12 };
-  expect((await printed(usage(flags))).out).toBe("No job has ended yet.\n0 jobs of at most 100 open.\n");
+  expect((await printed(usage(flags))).out).toBe(
+    "No job has ended yet.\nIn progress: 0 jobs of at most 100.\n",
+  );
   const used = { jobs: 1200, requests: 2_000_000, outputTokens: 5, usd: 12.345, jobsWithoutPrice: 1 };
   await bed.service.data.put(
     "usage/2026-11.json",
@@ -95,7 +97,7 @@ test("usage prints months, and days if asked, with what has no price", async () 
       "  2026-11       1,200  2,000,000              5  12.35",
       "    2026-11-30  1,200  2,000,000              5  12.35",
       "$ leaves out what states no price: 1 job.",
-      "0 jobs of at most 100 open.",
+      "In progress: 0 jobs of at most 100.",
       "",
     ].join("\n"),
   );

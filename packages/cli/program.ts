@@ -482,7 +482,13 @@ export function createProgram(): Command {
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .configureOutput({ outputError: (said, write) => write(errorLine(said)) })
     .addHelpText("after", MORE);
-  for (const command of commands()) program.addCommand(command.copyInheritedSettings(program));
+  for (const command of commands())
+    program.addCommand(
+      command
+        .copyInheritedSettings(program)
+        .showHelpAfterError(`brimline ${command.name()} --help lists what it takes.`),
+    );
+  program.showHelpAfterError("brimline --help lists the commands.");
   // The program is a PlainCommand with stricter types.
   tab(program as unknown as PlainCommand, { completionCommandName: "completion" });
   program.commands

@@ -13,20 +13,30 @@ const PASSWORDS: [string, string[], number][] = [
 describe.concurrent("the command line says what is wrong with it", () => {
   test.each<[string, string[], number, RegExp]>([
     ["no command prints the help", [], 2, /Usage: brimline \[options\] \[command\]/],
-    ["an unknown command", ["bnech"], 2, /^brimline: unknown command 'bnech' \(Did you mean bench\?\)\n$/],
+    [
+      "an unknown command",
+      ["bnech"],
+      2,
+      /^brimline: unknown command 'bnech' \(Did you mean bench\?\)\nbrimline --help lists the commands\.\n$/,
+    ],
     [
       "an unknown flag",
       ["bench", "http://127.0.0.1:1/v1", "--modle", "m"],
       2,
-      /^brimline: unknown option '--modle' \(Did you mean --model\?\)\n$/,
+      /^brimline: unknown option '--modle' \(Did you mean --model\?\)\nbrimline bench --help lists what it takes\.\n$/,
     ],
     [
       "an unknown flag of the agent",
       ["agent", "--sevrer", "http://127.0.0.1:9"],
       2,
-      /^brimline: unknown option '--sevrer' \(Did you mean --server\?\)\n$/,
+      /^brimline: unknown option '--sevrer' \(Did you mean --server\?\)\nbrimline agent --help lists what it takes\.\n$/,
     ],
-    ["a missing value", ["bench", "--model"], 2, /^brimline: option '--model <name>' argument missing\n$/],
+    [
+      "a missing value",
+      ["bench", "--model"],
+      2,
+      /^brimline: option '--model <name>' argument missing\nbrimline bench --help lists what it takes\.\n$/,
+    ],
     [
       "a flag where a value should be",
       ["bench", "--model", "--levels", "1"],
@@ -64,7 +74,12 @@ describe.concurrent("the command line says what is wrong with it", () => {
       1,
       /a store is named as s3:\/\/bucket/,
     ],
-    ["watch without a job", ["watch"], 2, /^brimline: missing required argument 'job'\n$/],
+    [
+      "watch without a job",
+      ["watch"],
+      2,
+      /^brimline: missing required argument 'job'\nbrimline watch --help lists what it takes\.\n$/,
+    ],
     [
       "a service that is not there",
       ["watch", "x", "--server", "http://127.0.0.1:9"],

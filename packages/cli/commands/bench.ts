@@ -56,7 +56,9 @@ async function submitAndFollow(request: JobRequest, flags: BenchFlags): Promise<
     process.stderr.write(`job ${job.id}\nlive at ${connection.client.url}/j/${job.id}/\n`);
     const ended = await follow(connection.client, job.id, { cancelOnInterrupt: true });
     const report = await printOutcome(connection, ended, formatOf(flags));
-    if (flags.json !== true && report?.gpus.length === 0) process.stdout.write(howToSample(connection));
+    // Who asked for no agent knows of it.
+    const lacksGpu = flags.agent && report?.gpus.length === 0;
+    if (flags.json !== true && lacksGpu) process.stdout.write(howToSample(connection));
     const beside = request.baseline === undefined ? 0 : await tellBaseline(connection, ended, flags);
     const own = exitCodeOf(ended, { assertsSlo: flags.assertSlo === true });
     // What failed outweighs what is not known.

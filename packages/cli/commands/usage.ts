@@ -29,7 +29,7 @@ export async function run(flags: UsageFlags): Promise<number> {
       [
         ...(rows.length === 0 ? ["No job has ended yet."] : table([head, ...rows])),
         ...(without === 0 ? [] : [`$ leaves out what states no price: ${jobsText(without)}.`]),
-        `${jobsText(jobs)} of at most ${whole(most)} open.`,
+        `In progress: ${jobsText(jobs)} of at most ${whole(most)}.`,
         "",
       ].join("\n"),
     );
