@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { markdown, tell } from "./comparison.ts";
+import { gateTable, markdown, tell } from "./comparison.ts";
 import { junit } from "./junit.ts";
 
 const figure = (value: number): Figure => ({
@@ -70,6 +70,24 @@ test("as Markdown has a row for each figure with both intervals, and no text of 
   expect(text.match(/^\|/gm)).toHaveLength(5);
   expect(text).toContain("[comparison](http://h/c/second/)");
   expect(markdown(WORSE, null)).not.toContain("[comparison]");
+});
+
+test.each([
+  [
+    130,
+    "load     figure        before           after            change  95 %        verdict       found from",
+  ],
+  [100, "load     figure        before  after  change  95 %        verdict       found from"],
+  [80, "load     figure        before  after  change  95 %        verdict"],
+  [70, "load     figure        change  95 %        verdict"],
+  [60, "load     figure        change  95 %        verdict"],
+  [50, "load     figure        change  verdict"],
+  [20, "load     figure        change  verdict"],
+])("in a terminal of %d columns leaves out what does not fit", async (columns, head) => {
+  const lines = await gateTable(WORSE.gate, columns);
+  expect(lines[0]).toBe(`  ${head}`);
+  expect(lines).toHaveLength(4);
+  expect(lines.at(-1)).toMatch(/ {2}same/);
 });
 
 test("as JUnit's XML fails what got worse, skips what is not known, and escapes texts", () => {

@@ -1,4 +1,5 @@
 import type { Comparison, GateFigure } from "@brimline/core/compare/schema";
+import type { Figure } from "@brimline/core/figure";
 import type { FigureKey } from "@brimline/core/report/catalogue";
 import type { Job } from "@brimline/core/job/job";
 import { appendFile, writeFile } from "node:fs/promises";
@@ -77,7 +78,34 @@ async function written(file: string, write: () => Promise<void>): Promise<void> 
 
 const HEAD = ["load", "figure", "before", "after", "change", "95 %", "verdict", "found from"];
 
-function cellsOf(figure: GateFigure): string[] {
+/** What a narrow terminal goes without, the least important first. */
+const LEFT_OUT = [
+  [],
+  ["found from"],
+  ["found from", "before", "after"],
+  ["found from", "before", "after", "95 %"],
+];
+
+const OUTCOME: Record<Comparison["verdict"], string> = {
+  better: "is better",
+  worse: "is worse",
+  same: "is the same",
+  inconclusive: "may be better or worse",
+};
+
+/** The table of all figures: the widest that fits, or else the narrowest. */
+export async function gateTable(gate: GateFigure[], columns: number): Promise<string[]> {
+  // The library that measures the width of text takes 50 ms to load.
+  const { table } = await import("./table.ts");
+  const values = [HEAD, ...gate.map((figure) => cellsOf(figure, cell))];
+  const tables = [
+    [HEAD, ...gate.map((figure) => cellsOf(figure))],
+    ...LEFT_OUT.map((out) => values.map((cells) => cells.filter((_, i) => !out.includes(HEAD[i] ?? "")))),
+  ].map((rows) => table(rows, "left"));
+  return tables.find((lines) => lines.every((line) => line.length <= columns)) ?? tables.at(-1) ?? [];
+}
+
+function cellsOf(figure: GateFigure, side: (value: Figure) => string = withInterval): string[] {
   const { load, change, unit, verdict, smallest } = figure;
   const sign = unit === "percent" ? " %" : " points";
   const signed = (value: number | null): string =>
@@ -85,8 +113,8 @@ function cellsOf(figure: GateFigure): string[] {
   return [
     fullLoadText(load),
     heading(figure.figure as FigureKey),
-    withInterval(figure.a),
-    withInterval(figure.b),
+    side(figure.a),
+    side(figure.b),
     change === null ? "—" : `${signed(change.value)}${sign}`,
     change === null ? "" : `${signed(change.low)} to ${signed(change.high)}`,
     verdict,
@@ -101,19 +129,21 @@ function withInterval(figure: GateFigure["a"]): string {
 
 /** The comparison for a terminal: what changed in words, then figure by figure. */
 async function text(comparison: Comparison, page: PagePlace | null): Promise<string> {
-  // The library that measures the width of text takes 50 ms to load.
-  const { table, title, wrap } = await import("./table.ts");
+  const { title, wrap } = await import("./table.ts");
   const { a, b, sentence, next, differs, whyIndependent, gate } = comparison;
   const columns = process.stdout.columns || 100;
   return [
-    `${title("Compared with")} ${a.id} (${a.name}, ${a.createdAt})`,
+    ...wrap(
+      `${title("Compared with")} ${a.id} (${a.name}, ${a.createdAt.slice(0, 16).replace("T", " ")} UTC)`,
+      columns,
+    ),
     ...[sentence, next, whyIndependent, ...differs]
       .filter((said) => said !== null)
       .flatMap((said) => wrap(said, columns, "  ")),
     "",
-    ...table([HEAD, ...gate.map(cellsOf)], "left"),
+    ...(await gateTable(gate, columns)),
     "",
-    `  ${b.id} is ${comparison.verdict}.`,
+    `  ${b.id} ${OUTCOME[comparison.verdict]}.`,
     ...(page === null ? [] : [`  Page: ${page.shown}`]),
     "",
   ].join("\n");
