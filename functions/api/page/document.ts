@@ -17,7 +17,7 @@ body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.6 "I
 .top a { color: var(--muted); text-decoration: none; }
 .top a:first-child { margin-right: auto; color: var(--ink); font-weight: 650; }
 .top a:hover { color: var(--ink); }
-main { padding: 2rem 0 4rem; }
+main { padding: 2rem 0 4rem; overflow-wrap: anywhere; }
 h1 { margin: 0 0 1rem; font-size: clamp(1.5rem, 1.1rem + 2vw, 2.25rem); line-height: 1.15; letter-spacing: -0.03em; overflow-wrap: anywhere; }
 h2 { margin: 2rem 0 0.6rem; font-size: 1.0625rem; }
 a { color: var(--link); }

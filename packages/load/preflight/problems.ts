@@ -73,7 +73,7 @@ export const modelUnknown = (
     `The endpoint does not serve the model ${asked.model}`,
     served.length === 0
       ? `It says ${quote(text)}. Name a model that ${where(asked.url)}/models lists.`
-      : `It says ${quote(text)} and serves: ${served.join(", ")}. Name one of these in endpoint.model.`,
+      : `It says ${quote(text)} and serves: ${served.join(", ")}. Name one of these (endpoint.model, --model).`,
   );
 
 /** The ways in which a path can end as `a/b` does, the longest first: `/a/b` and `/b`. */
