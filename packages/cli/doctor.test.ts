@@ -25,6 +25,11 @@ test("a machine that has what a load generator needs gets its facts and no advic
   GPU            NVIDIA A40, NVIDIA A40
 `));
 
+test.each([60, 80])("what it says fits a terminal of %d columns", (columns) => {
+  const text = doctorText(checksOf({ ...GOOD, cores: 2, loadAverage: 21.7, gpus: [] }), columns);
+  expect(text.split("\n").filter((line) => line.length > columns)).toEqual([]);
+});
+
 test.each<[string, Partial<Machine>, string, RegExp | null]>([
   [
     "no kernel's clock",

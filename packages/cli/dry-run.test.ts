@@ -3,8 +3,15 @@ import type { JobRequest } from "@brimline/core/job/spec";
 import { dryRun, dryRunText } from "./dry-run.ts";
 import { UsageError } from "./error.ts";
 
-const textOf = (request: JobRequest): string => dryRunText(dryRun(request));
+const textOf = (request: JobRequest, columns = 200): string => dryRunText(dryRun(request), columns);
 const endpoint = { url: "http://127.0.0.1:8000/v1", model: "llama" };
+
+test.each([60, 80])("a dry run fits a terminal of %d columns", (columns) => {
+  for (const request of [{ endpoint }, { endpoint, levels: [1, 8, 32] }]) {
+    const lines = textOf(request, columns).split("\n");
+    expect(lines.filter((line) => line.length > columns)).toEqual([]);
+  }
+});
 
 test("a dry run of levels that stop after a number of requests gives the most requests and tokens", () => {
   const text = textOf({

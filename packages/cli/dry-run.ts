@@ -7,7 +7,7 @@ import { judgeLocally } from "@brimline/functions/local/judge";
 import { fieldsError } from "./error.ts";
 import { fullLoadText, seconds } from "@brimline/core/report/cells";
 import { searchPlan } from "./search-plan.ts";
-import { table } from "./table.ts";
+import { table, wrap } from "./table.ts";
 
 /**
  * Plans a job and sends nothing. It throws a UsageError with each complaint that a service on this machine
@@ -21,8 +21,8 @@ export function dryRun(request: JobRequest): { spec: JobSpec; plan: DryRun } {
 
 const AS_MANY = "as many as it answers";
 
-/** A dry run for a terminal. */
-export function dryRunText({ spec, plan }: { spec: JobSpec; plan: DryRun }): string {
+/** A dry run for a terminal of so many columns. */
+export function dryRunText({ spec, plan }: { spec: JobSpec; plan: DryRun }, columns: number): string {
   const { idleS, warmup, search, levels, total } = plan;
   const rows = [
     ["", "requests", "time"],
@@ -39,7 +39,7 @@ export function dryRunText({ spec, plan }: { spec: JobSpec; plan: DryRun }): str
         : spec.precision !== undefined
           ? `until ±${spec.precision.percent} %, ${spanText(sends)}`
           : spec.stop === undefined
-            ? "30 s to 3 min, from the warm-up"
+            ? "30 s to 3 min"
             : seconds(sends.maxS),
     ]),
     [
@@ -52,11 +52,13 @@ export function dryRunText({ spec, plan }: { spec: JobSpec; plan: DryRun }): str
     `${plan.endpoint.model} at ${plan.endpoint.url}`,
     `prompts: ${promptsText(spec.workload)}${isStreamed(spec) ? `, answers: ${lengthText(spec.workload.outputTokens)} tokens` : ""}`,
     ...table(rows),
-    ...(search === null ? [tokensText(total)] : searchPlan(spec)),
-    search === null
-      ? "Ramps that the warm-up sets, the warm-up itself and each level's last answers take time on top."
-      : "Each level follows from those before it. Preflight takes time on top.",
-    `The job ends after ${seconds(plan.maxDurationS)} at the latest.`,
+    ...[
+      ...(search === null ? [tokensText(total)] : searchPlan(spec)),
+      search === null
+        ? `${spec.stop === undefined && spec.precision === undefined ? "The warm-up sets how long a level is. " : ""}Ramps that the warm-up sets, the warm-up itself and each level's last answers take time on top.`
+        : "Each level follows from those before it. Preflight takes time on top.",
+      `The job ends after ${seconds(plan.maxDurationS)} at the latest.`,
+    ].flatMap((said) => wrap(said, columns)),
     "",
   ].join("\n");
 }

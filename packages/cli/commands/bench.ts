@@ -23,7 +23,9 @@ export async function run(urlGiven: string | undefined, flags: BenchFlags): Prom
     const { dryRun, dryRunText } = await import("../dry-run.ts");
     const planned = dryRun(request);
     process.stdout.write(
-      flags.json === true ? `${JSON.stringify(planned.plan, null, 2)}\n` : dryRunText(planned),
+      flags.json === true
+        ? `${JSON.stringify(planned.plan, null, 2)}\n`
+        : dryRunText(planned, process.stdout.columns || 100),
     );
     return 0;
   }
@@ -56,9 +58,7 @@ async function submitAndFollow(request: JobRequest, flags: BenchFlags): Promise<
     process.stderr.write(`job ${job.id}\nlive at ${connection.client.url}/j/${job.id}/\n`);
     const ended = await follow(connection.client, job.id, { cancelOnInterrupt: true });
     const report = await printOutcome(connection, ended, formatOf(flags));
-    // Who asked for no agent knows of it.
-    const lacksGpu = flags.agent && report?.gpus.length === 0;
-    if (flags.json !== true && lacksGpu) process.stdout.write(howToSample(connection));
+    if (flags.json !== true && report?.gpus.length === 0) process.stdout.write(howToSample(connection));
     const beside = request.baseline === undefined ? 0 : await tellBaseline(connection, ended, flags);
     const own = exitCodeOf(ended, { assertsSlo: flags.assertSlo === true });
     // What failed outweighs what is not known.

@@ -21,12 +21,17 @@ export async function run(flags: DoctorFlags): Promise<number> {
   return 0;
 }
 
+/** What stands before the text of a check: an indent, the longest name and a gap. */
+const BESIDE = 2 + "Arrival clock".length + 2;
+
 /** A line for each check, and below them what to do. */
 export function doctorText(checks: Check[], columns: number): string {
   const remedies = checks.flatMap(({ name, remedy }) => (remedy === null ? [] : [`${name}: ${remedy}.`]));
   return [
     ...table(
-      checks.map(({ name, says }) => [name, says]),
+      checks.flatMap(({ name, says }) =>
+        wrap(says, columns - BESIDE).map((line, i) => [i === 0 ? name : "", line]),
+      ),
       "left",
     ),
     ...(remedies.length > 0 ? ["", ...remedies.flatMap((remedy) => wrap(remedy, columns))] : []),
