@@ -75,20 +75,16 @@ export async function setStatus(
   return after;
 }
 
-/**
- * Writes which pages an ended job has now, and resolves to whether that of its report came or went. Nothing else of its
- * status changes any more.
- */
+/** Writes which pages an ended job has now. Nothing else of its status changes any more. */
 export async function setPages(
   service: Service,
   jobId: string,
   { hasPage, hasComparison }: { hasPage: boolean; hasComparison: boolean },
-): Promise<boolean> {
+): Promise<void> {
   const status = await statusOf(service, jobId);
-  if (!hasEnded(status.state)) return false;
+  if (!hasEnded(status.state)) return;
   if (status.hasPage !== hasPage || status.hasComparison !== hasComparison)
     await putObject(service.data, keys.status(jobId), { ...status, hasPage, hasComparison });
-  return status.hasPage !== hasPage;
 }
 
 export const statusOf = async (service: Service, jobId: string): Promise<StatusObject> =>

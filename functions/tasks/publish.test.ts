@@ -6,6 +6,10 @@ import type { ObjectStore, WriteOptions } from "@brimline/store/store";
 import { describe, expect, test } from "vitest";
 import { testbed } from "@brimline/testkit/functions/testbed";
 import { acceptJob } from "@brimline/testkit/functions/home";
+import { pagePath } from "@brimline/core/report/shelf";
+import { putObject } from "../objects/object.ts";
+import { setStatus } from "../objects/status.ts";
+import type { Renderer } from "../renderer.ts";
 import { publishTask } from "./publish.ts";
 
 const ID = "a".repeat(20);
@@ -128,5 +132,103 @@ describe("a job with a baseline", () => {
     expect(result).toEqual({ hasPage: true, hasComparison: false });
     expect(given).toEqual([null]);
     expect(written.filter((key) => key.startsWith("c/"))).toEqual([]);
+  });
+});
+
+describe("lists of public reports", () => {
+  const OTHER = "c".repeat(20);
+  type Render = Renderer["renderLists"];
+  const lists: Render = async ({ pages }) =>
+    pages.map((page) => ({
+      path: `${pagePath(page)}index.html`,
+      body: page.rows.map(({ id }) => id).join(" "),
+      contentType: "text/html",
+      scope: "asset" as const,
+    }));
+  const cut: Render = async () => {
+    throw new Error("cut");
+  };
+  const page = async () => [
+    { path: "index.html", body: "<p>", contentType: "text/html", scope: "page" as const },
+  ];
+  const renderer = (renderLists: Render) => async () => ({
+    renderReport: page,
+    renderComparison: page,
+    renderTrend: async () => [],
+    renderLists,
+  });
+  const listing = {
+    schema: "brimline.listing/1",
+    name: "n",
+    tags: ["old"],
+    visibility: "public",
+    formerTags: [],
+  };
+  const tombstone = {
+    schema: "brimline.tombstone/1",
+    createdAt: REPORT.createdAt,
+    deletedAt: REPORT.createdAt,
+  };
+
+  async function withJobs(...ids: string[]) {
+    const { service } = await testbed();
+    for (const id of ids) {
+      await acceptJob(service, id, { visibility: "public" });
+      await service.data.create(keys.report(id), serialise({ ...REPORT, id }));
+      await putObject(service.data, keys.listing(id), listing);
+    }
+    const relist = (id: string, render: Render) =>
+      publishTask(service, { jobId: id, relist: true }, renderer(render));
+    const shown = async (file: string) => (await service.site.get(file))?.body.toString();
+    return { service, relist, shown };
+  }
+
+  test.each([
+    ["deleted", tombstone],
+    ["private", { ...listing, visibility: "private" }],
+    ["of another tag", { ...listing, tags: ["new"] }],
+  ])("do not keep a job that is %s, when they were cut before they were rendered", async (_, after) => {
+    const { service, relist, shown } = await withJobs(ID, OTHER);
+    await relist(ID, lists);
+    await relist(OTHER, lists);
+    expect(await shown("by/tag/old/index.html")).toContain(ID);
+    await putObject(service.data, keys.listing(ID), after);
+    await expect(relist(ID, cut)).rejects.toThrow("cut");
+    await relist(ID, lists);
+    expect(await shown("by/tag/old/index.html")).toBe(OTHER);
+  });
+
+  test("do not bring back a job that another publisher took off meanwhile", async () => {
+    const { service, relist, shown } = await withJobs(ID, OTHER);
+    await relist(ID, lists);
+    let isFirst = true;
+    await relist(OTHER, async (given, publicUrl) => {
+      const files = await lists(given, publicUrl);
+      if (isFirst) {
+        isFirst = false;
+        await putObject(service.data, keys.listing(ID), { ...listing, visibility: "private" });
+        await relist(ID, lists);
+      }
+      return files;
+    });
+    expect([await shown("index.html"), await shown("by/tag/old/index.html")]).toEqual([OTHER, OTHER]);
+  });
+
+  test("a baseline that is hidden marks what shows it, when it was cut after its own page went", async () => {
+    const { service, relist } = await withJobs(ID);
+    await setStatus(service, ID, { state: "completed", hasPage: true });
+    await putObject(service.data, keys.beside(ID, OTHER), { id: OTHER });
+    await putObject(service.data, keys.listing(ID), { ...listing, visibility: "private" });
+    const data: ObjectStore = {
+      ...service.data,
+      put: async (key, body, options) => {
+        if (key === keys.relist(OTHER)) throw new Error("cut");
+        await service.data.put(key, body, options);
+      },
+    };
+    const cutHere = publishTask({ ...service, data }, { jobId: ID, relist: true }, renderer(lists));
+    await expect(cutHere).rejects.toThrow("cut");
+    await relist(ID, lists);
+    expect(await service.data.get(keys.relist(OTHER))).not.toBeNull();
   });
 });

@@ -10,7 +10,7 @@ import { z } from "zod";
 import { ASK_ALWAYS } from "../cache-control.ts";
 import { isTombstone, type ListingObject, listingOf, readListing } from "../objects/listing.ts";
 import { specOf } from "../objects/spec.ts";
-import { setPages } from "../objects/status.ts";
+import { setPages, statusOf } from "../objects/status.ts";
 import { loadRenderer } from "../renderer.ts";
 import type { Service } from "../service.ts";
 import { markCompared, placeComparison, withdrawComparison } from "./publish-comparison.ts";
@@ -59,7 +59,10 @@ async function republish(service: Service, jobId: string, load: typeof loadRende
     const placed = await place(service, jobId, listing, load);
     await list(service, placed, load);
     const { pages } = placed;
-    if (isTombstone(listing) || (await setPages(service, jobId, pages))) await markCompared(service, jobId);
+    // The marks come before the status: a run that is cut in between finds that they are still to be made.
+    if (isTombstone(listing) || (await statusOf(service, jobId)).hasPage !== pages.hasPage)
+      await markCompared(service, jobId);
+    await setPages(service, jobId, pages);
     if (!isDeepStrictEqual(await readListing(service, jobId), listing)) continue;
     await service.data.remove(keys.relist(jobId));
     return pages;

@@ -37,7 +37,8 @@ const JSON_TYPE = { contentType: "application/json" };
 /**
  * Brings the shelves in line with a report's row and lets `show` render what changed. Publishers at once may render in
  * any order, so it reads the shelves again afterwards: where another has changed them meanwhile it shows them anew, and
- * where its own row is gone it puts it on again. So the last pages that are written show all rows.
+ * where its own row is gone it puts it on again. So the last pages that are written show all rows. What the row was
+ * before is forgotten only then, so that a call that was cut before the site followed is finished by the next one.
  */
 export async function showRow(
   service: Service,
@@ -49,7 +50,7 @@ export async function showRow(
   for (let tries = 0; shown !== null && tries < TRIES_MAX; tries++) {
     await show(changedOf(shown));
     const now = await readAgain(service.data, shown);
-    if (isDeepStrictEqual(now, shown)) return;
+    if (isDeepStrictEqual(now, shown)) return keepRow(service, job, row);
     shown = isMissing(now, row) ? await touchShelves(service, job, row) : now;
   }
   if (shown !== null) throw new Error(`the lists of reports were changed by others ${TRIES_MAX} times`);
@@ -57,8 +58,8 @@ export async function showRow(
 
 /**
  * Puts a report's row onto its shelves and takes it off those where it no longer belongs; without a row, off all. It
- * reads and writes the newest page of each of these shelves, and an older one only where the report stands there. The
- * row itself is written last, so that a repeated call finishes what was cut. It answers null where nothing changed.
+ * reads and writes the newest page of each of these shelves, and an older one only where the report stands there. It
+ * answers null where nothing changed.
  */
 export async function setRow(
   service: Service,
@@ -66,7 +67,17 @@ export async function setRow(
   row: IndexEntry | null,
 ): Promise<Changed | null> {
   const shown = await touchShelves(service, job, row);
+  await keepRow(service, job, row);
   return shown === null ? null : changedOf(shown);
+}
+
+async function keepRow(
+  { data }: Service,
+  job: { id: string; createdAt: string },
+  row: IndexEntry | null,
+): Promise<void> {
+  const key = keys.published(Date.parse(job.createdAt), job.id);
+  await (row === null ? data.remove(key) : putObject(data, key, row));
 }
 
 /** What a publisher shows: shelves as it left or found them, and the list of all. */
@@ -97,7 +108,7 @@ async function touchShelves(
     touched.map(({ newest }) => newest),
   );
   await clear(data, touched);
-  await (row === null ? data.remove(key) : putObject(data, key, row));
+  if (before === null) await putObject(data, key, row);
   return { touched, shelves };
 }
 
@@ -152,7 +163,12 @@ async function clear(data: ObjectStore, touched: Touched[]): Promise<void> {
 function pagesOf(touched: Touched[]): Pick<Changed, "pages" | "gone"> {
   const isGone = ({ newest }: Touched): boolean => lineOf(newest) === null && newest.shelf.kind !== "all";
   return {
-    gone: touched.filter(isGone).map(({ newest }) => pagePath({ ...newest, number: null })),
+    gone: touched
+      .filter(isGone)
+      .flatMap(({ newest: { shelf, older } }) => [
+        pagePath({ shelf, number: null }),
+        ...Array.from({ length: older }, (_, index) => pagePath({ shelf, number: index + 1 })),
+      ]),
     pages: touched
       .filter((each) => !isGone(each))
       .flatMap(({ newest, older }) => [
