@@ -174,6 +174,24 @@ describe("the rate of requests", () => {
     expect(await status(withKey)).toBe(200);
   });
 
+  test("is not escaped by made-up tokens of agents, which use up no agent's count either", async () => {
+    const bed = await testbed({ requestsPerMinute: 2, adminKeySha256: sha256Hex(KEY) });
+    const enrolled = await bed.send(
+      "POST",
+      "/v1/agents",
+      { name: "gpu", host: "gpu-1", sources: [] },
+      withKey,
+    );
+    const { id, token } = enrolled.json as { id: string; token: string };
+    const status = async (bearer: string): Promise<number> =>
+      (await bed.send("GET", `/v1/agents/${id}`, undefined, { authorization: `Bearer ${bearer}` })).status;
+    const guess = (agent: string): string => `bla_${agent}_${"x".repeat(43)}`;
+    expect([await status(guess(id)), await status(guess("0".repeat(20))), await status(guess(id))]).toEqual([
+      401, 401, 429,
+    ]);
+    expect([await status(token), await status(token), await status(token)]).toEqual([200, 200, 429]);
+  });
+
   test("has no limit and no header unless the service sets one", async () => {
     expect((await (await testbed()).send("GET", "/v1/jobs")).headers.get("ratelimit")).toBeNull();
   });

@@ -50,6 +50,17 @@ describe("GET /v1/trends", () => {
     expect(Trend.parse((await bed.send("GET", "/v1/trends?tag=nightly")).json).jobs).toHaveLength(13);
   });
 
+  test("has no job that lost the tag, even where its list still names the job", async () => {
+    const bed = await testbed();
+    const ids = await series(bed, "nightly", 3, 9);
+    const remove = bed.service.data.remove.bind(bed.service.data);
+    bed.service.data.remove = () => Promise.reject(new Error("cut"));
+    await bed.send("PATCH", `/v1/jobs/${ids[1]}`, { tags: ["other"] });
+    bed.service.data.remove = remove;
+    const trend = Trend.parse((await bed.send("GET", "/v1/trends?tag=nightly")).json);
+    expect(trend.jobs.map(({ id }) => id)).toEqual([ids[0], ids[2]]);
+  });
+
   test("takes one figure, and the newest so many jobs", async () => {
     const bed = await testbed();
     const ids = await series(bed, "a b/c", 4, 9);

@@ -18,7 +18,7 @@ export const readTrend =
     const prefix = listPrefix(CALLER, { facet: "tag", value: tag });
     const { jobs } = await readList(service.data, prefix, { after: null, limit });
     const ids = jobs.map(({ id }) => id);
-    const trend = await trendOfJobs(service, tag, ids, figure ?? null);
+    const trend = await trendOfJobs(service, tag, ids, figure ?? null, ({ tags }) => tags.includes(tag));
     if (trend === null)
       throw new RequestError(
         "no_report",

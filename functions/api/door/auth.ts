@@ -32,13 +32,18 @@ export const adminOrAgent = (service: Service): MiddlewareHandler =>
  * agent's path.
  */
 export async function agentOfPath(service: Service, c: Context): Promise<AgentObject> {
-  const token = bearerOf(c);
+  const agent = await agentWith(service, bearerOf(c));
+  if (agent === null) throw noKey();
+  if (agent.id !== idParam(c)) throw new RequestError("forbidden", "An agent may use its own paths only.");
+  return agent;
+}
+
+/** The agent that has this token. It is null for any other text. */
+async function agentWith(service: Service, token: string): Promise<AgentObject | null> {
   const id = AGENT_TOKEN.exec(token)?.[1];
   const agent =
     id !== undefined && isId(id) ? await readObject(service.data, keys.agent(id), AgentObject) : null;
-  if (agent === null || !hasSha256(token, agent.tokenSha256)) throw noKey();
-  if (agent.id !== idParam(c)) throw new RequestError("forbidden", "An agent may use its own paths only.");
-  return agent;
+  return agent !== null && hasSha256(token, agent.tokenSha256) ? agent : null;
 }
 
 function isAdmin(service: Service, c: Context): boolean {
@@ -46,9 +51,12 @@ function isAdmin(service: Service, c: Context): boolean {
   return adminKeySha256 === null || hasSha256(bearerOf(c), adminKeySha256);
 }
 
-/** Whose request it is, for counting. Whoever has neither the key nor the form of an agent's token is one of many. */
-export const callerOf = (service: Service, c: Context): string =>
-  isAdmin(service, c) ? CALLER : (AGENT_TOKEN.exec(bearerOf(c))?.[1] ?? "others");
+/**
+ * Whose request it is, for counting. Whoever has neither the key nor an agent's token is one of many, so that nobody
+ * gets a count of their own, or uses up an agent's, by making tokens up.
+ */
+export const callerOf = async (service: Service, c: Context): Promise<string> =>
+  isAdmin(service, c) ? CALLER : ((await agentWith(service, bearerOf(c)))?.id ?? "others");
 
 const bearerOf = (c: Context): string =>
   /^bearer +(\S+)$/i.exec(c.req.header("authorization") ?? "")?.[1] ?? "";

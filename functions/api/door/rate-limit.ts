@@ -18,11 +18,11 @@ export function limitRate(service: Service): MiddlewareHandler {
   return async function limitRate(c, next) {
     const limit = service.config.requestsPerMinute ?? null;
     if (limit === null) return next();
+    const caller = await callerOf(service, c);
     const nowS = service.now() / 1000;
     const present = Math.floor(nowS / WINDOW_S);
     if (present !== window) used.clear();
     window = present;
-    const caller = callerOf(service, c);
     const count = (used.get(caller) ?? 0) + 1;
     used.set(caller, count);
     const waitS = Math.max(1, Math.ceil((present + 1) * WINDOW_S - nowS));

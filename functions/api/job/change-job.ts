@@ -2,7 +2,7 @@ import { hasEnded } from "@brimline/core/job/job";
 import { keys } from "@brimline/store/keys";
 import type { Context } from "hono";
 import { listByTags, unlistByFacet } from "../../objects/job-lists.ts";
-import { isTombstone, type Listing, ListingObject, listingOf } from "../../objects/listing.ts";
+import { isTombstone, type Listing, listingOf, listingToChange, readListing } from "../../objects/listing.ts";
 import { putObject } from "../../objects/object.ts";
 import type { SpecObject } from "../../objects/spec.ts";
 import type { LogError } from "../../log.ts";
@@ -34,10 +34,9 @@ export const changeJob =
     return c.json(await jobOf(service, job), 200);
   };
 
-async function relist({ data }: Service, spec: SpecObject, change: JobChange): Promise<void> {
-  const key = keys.listing(spec.id);
-  const stored = await data.get(key);
-  const before = stored === null ? null : ListingObject.parse(JSON.parse(stored.body.toString("utf8")));
+async function relist(service: Service, spec: SpecObject, change: JobChange): Promise<void> {
+  const { data } = service;
+  const { before, replace } = await listingToChange(service, spec.id);
   if (isTombstone(before)) throw new RequestError("deleted", "The job with this id was deleted.");
   const { formerTags, ...now } = listingOf(spec, before);
   const listing: Listing = {
@@ -56,11 +55,21 @@ async function relist({ data }: Service, spec: SpecObject, change: JobChange): P
     formerTags.filter((tag) => !listing.tags.includes(tag)),
   );
   await listByTags(data, spec, listing.tags);
-  const body = JSON.stringify(listing);
-  const json = { contentType: "application/json" };
-  const isWritten =
-    stored === null ? await data.create(key, body, json) : await data.replace(key, body, stored.etag, json);
-  if (!isWritten)
+  if (!(await replace(listing))) {
+    await leaveLists(service, spec, listing.tags);
     throw new RequestError("conflict", "Another request changed the job at the same time. Send yours again.");
+  }
   await unlistByFacet(data, spec, "tag", listing.formerTags);
+}
+
+/** Takes a job from the lists of tags that it did not get after all. One that was deleted has none. */
+async function leaveLists(service: Service, spec: SpecObject, tags: string[]): Promise<void> {
+  const now = await readListing(service, spec.id);
+  const kept = isTombstone(now) ? [] : listingOf(spec, now).tags;
+  await unlistByFacet(
+    service.data,
+    spec,
+    "tag",
+    tags.filter((tag) => !kept.includes(tag)),
+  );
 }

@@ -55,6 +55,39 @@ describe("a job that is deleted", () => {
     expect((await bed.send("GET", `/v1/jobs/${id}`)).status).toBe(410);
   });
 
+  test("leaves no list of a tag that a change gives it at the same time", async () => {
+    for (const first of ["change", "deletion"] as const) {
+      const bed = await testbed();
+      const id = await endedJob(bed, { tags: ["old"] });
+      const { service } = bed;
+      const change = () => bed.send("PATCH", `/v1/jobs/${id}`, { tags: ["new"] });
+      const remove = () => bed.send("DELETE", `/v1/jobs/${id}`);
+      const create = service.data.create.bind(service.data);
+      const put = service.data.put.bind(service.data);
+      const other = first === "change" ? change : remove;
+      let isMet = false;
+      const meet = async (key: string): Promise<void> => {
+        const isLast = first === "change" ? key === keys.deleting(id) : key === keys.listing(id);
+        if (!isLast || isMet) return;
+        isMet = true;
+        await other();
+      };
+      service.data.put = async (key, body, options) => {
+        await meet(key);
+        await put(key, body, options);
+      };
+      service.data.create = async (key, body, options) => {
+        await meet(key);
+        return create(key, body, options);
+      };
+      const { status } = await (first === "change" ? remove() : change());
+      expect([isMet, status]).toEqual([true, first === "change" ? 204 : 409]);
+      Object.assign(service.data, { create, put });
+      await swept(service);
+      expect(await left(bed)).toEqual([`jobs/${id}/listing.json`]);
+    }
+  });
+
   test("leaves every other job as it was", async () => {
     const bed = await testbed();
     const [id, other] = [await endedJob(bed, { tags: ["t"] }), await endedJob(bed, { tags: ["t"] })];
@@ -95,11 +128,11 @@ describe("a job that is deleted", () => {
   test("that a crash cut off before its tombstone is as it was, and its mark goes after an hour", async () => {
     const bed = await testbed();
     const id = await endedJob(bed);
-    const put = bed.service.data.put.bind(bed.service.data);
-    bed.service.data.put = (key, body, options) =>
-      key === keys.listing(id) ? Promise.reject(new Error("cut")) : put(key, body, options);
+    const create = bed.service.data.create.bind(bed.service.data);
+    bed.service.data.create = (key, body, options) =>
+      key === keys.listing(id) ? Promise.reject(new Error("cut")) : create(key, body, options);
     expect((await bed.send("DELETE", `/v1/jobs/${id}`)).status).toBe(500);
-    bed.service.data.put = put;
+    bed.service.data.create = create;
     await swept(bed.service);
     expect((await bed.send("GET", `/v1/jobs/${id}/report`)).status).toBe(200);
     expect(await bed.service.data.get(keys.deleting(id))).not.toBeNull();

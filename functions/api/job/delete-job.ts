@@ -2,8 +2,9 @@ import { hasEnded } from "@brimline/core/job/job";
 import { keys } from "@brimline/store/keys";
 import type { Context } from "hono";
 import type { DeletingObject } from "../../objects/deleting.ts";
-import type { Tombstone } from "../../objects/listing.ts";
+import { isTombstone, listingOf, listingToChange, type Tombstone } from "../../objects/listing.ts";
 import { putObject } from "../../objects/object.ts";
+import type { SpecObject } from "../../objects/spec.ts";
 import type { LogError } from "../../log.ts";
 import type { Service } from "../../service.ts";
 import { storedJob } from "./job-view.ts";
@@ -19,7 +20,7 @@ export const deleteJob =
   (service: Service, ports: Ports, logError: LogError) =>
   async (c: Context): Promise<Response> => {
     const id = idParam(c);
-    const { spec, status, listing } = await storedJob(service, id);
+    const { spec, status } = await storedJob(service, id);
     if (status === null || !hasEnded(status.state))
       throw new RequestError(
         "not_ended",
@@ -30,18 +31,31 @@ export const deleteJob =
       throw new RequestError("not_ended", "The job is just ending. Send the request again in a second.", {
         headers: { "retry-after": "1" },
       });
-    const tags = [...new Set([...spec.spec.tags, ...listing.tags, ...listing.formerTags])];
-    const now = new Date(service.now()).toISOString();
-    // The marks come first, so that the sweep ends what a crash cuts off.
-    const mark: DeletingObject = { schema: "brimline.deleting/1", id, markedAt: now, tags };
-    await putObject(service.data, keys.deleting(id), mark);
-    await putObject(service.data, keys.relist(id), { id });
-    const tombstone: Tombstone = {
-      schema: "brimline.tombstone/1",
-      createdAt: spec.createdAt,
-      deletedAt: now,
-    };
-    await putObject(service.data, keys.listing(id), tombstone);
+    while (!(await bury(service, spec)));
     await ports.publish(id).catch((error: unknown) => logError(error, { jobId: id }));
     return c.body(null, 204);
   };
+
+/** Writes the marks and the tombstone. It answers false where the job was changed meanwhile, and has other tags now. */
+async function bury(service: Service, spec: SpecObject): Promise<boolean> {
+  const { id } = spec;
+  const { before, replace } = await listingToChange(service, id);
+  if (isTombstone(before)) throw new RequestError("deleted", "The job with this id was deleted.");
+  const { tags, formerTags } = listingOf(spec, before);
+  const now = new Date(service.now()).toISOString();
+  // The marks come first, so that the sweep ends what a crash cuts off.
+  const mark: DeletingObject = {
+    schema: "brimline.deleting/1",
+    id,
+    markedAt: now,
+    tags: [...new Set([...spec.spec.tags, ...tags, ...formerTags])],
+  };
+  await putObject(service.data, keys.deleting(id), mark);
+  await putObject(service.data, keys.relist(id), { id });
+  const tombstone: Tombstone = {
+    schema: "brimline.tombstone/1",
+    createdAt: spec.createdAt,
+    deletedAt: now,
+  };
+  return replace(tombstone);
+}

@@ -117,6 +117,19 @@ describe("a job that is run again", () => {
       expect(typeOf(await bed.send("POST", path, body, key))).toBe("idempotency_mismatch");
   });
 
+  test("stays the job of its Idempotency-Key when the first one is deleted", async () => {
+    const bed = await testbed();
+    const id = await ended(bed);
+    const again = () => bed.send("POST", `/v1/jobs/${id}/rerun`, {}, { "idempotency-key": "k" });
+    const made = await again();
+    await bed.service.data.put(
+      keys.listing(id),
+      JSON.stringify({ schema: "brimline.tombstone/1", createdAt: "", deletedAt: "" }),
+    );
+    const repeated = await again();
+    expect([repeated.status, repeated.json?.["id"]]).toEqual([202, made.json?.["id"]]);
+  });
+
   test("that was deleted is 410", async () => {
     const bed = await testbed();
     const id = await ended(bed);

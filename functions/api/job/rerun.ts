@@ -18,11 +18,11 @@ export const rerunJob =
   async (c: Context): Promise<Response> => {
     const id = idParam(c);
     const { value: rerun, bytes } = await readBody(c, Rerun);
-    const {
-      spec: { spec, secretFields },
-      listing: { name, tags, visibility },
-    } = await storedJob(service, id);
     const request = async () => {
+      const {
+        spec: { spec, secretFields },
+        listing: { name, tags, visibility },
+      } = await storedJob(service, id);
       const ran = {
         spec: { ...spec, name, tags, visibility },
         secretFields,
