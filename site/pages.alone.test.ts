@@ -83,7 +83,8 @@ describe.each(Object.keys(reports))("the page of the report %s", (name) => {
     const paths = files().map(({ path, scope }) => (scope === "asset" ? `../../${path}` : path));
     const targets = linksOf(htmlOf(files())).filter((target) => !target.startsWith("#"));
     expect(targets.length).toBeGreaterThan(2);
-    for (const target of targets) expect([...paths, "../../", "../../method/"]).toContain(target);
+    for (const target of targets)
+      expect([...paths, "../../", "../../by/", "../../method/"]).toContain(target);
   });
 
   test("has every id once, and a target for every link within the page", () => {
@@ -157,7 +158,14 @@ describe.each(Object.keys(comparisons))("the page of the comparison %s", (name) 
     const targets = linksOf(htmlOf(files())).filter((target) => !target.startsWith("#"));
     const ofReports = [a, b].flatMap(({ id }) => [`../../r/${id}/`, `../../r/${id}/report.json`]);
     for (const target of targets)
-      expect([...paths, "../../", "../../method/", ...ofReports]).toContain(target);
+      expect([
+        ...paths,
+        "../../",
+        "../../by/",
+        "../../method/",
+        "../../openapi.json",
+        ...ofReports,
+      ]).toContain(target);
     for (const target of ofReports) expect(targets).toContain(target);
   });
 });
@@ -285,6 +293,18 @@ test("every list that a page of lists leads to is there", () => {
       const goal = new URL(link, at).pathname.slice(1);
       if (!goal.startsWith("r/")) expect(paths).toContain(/(^|\/)$/.test(goal) ? `${goal}index.html` : goal);
     }
+  }
+});
+
+test("pages of a service lead to all places of the site and to its API, and others have no API", async () => {
+  const rows = Object.values(reports).map(indexEntry);
+  for (const [publicUrl, more] of [
+    ["https://bench.example", ["./openapi.json"]],
+    [null, []],
+  ] as const) {
+    const home = (await listsOf(rows, publicUrl)).find(({ path }) => path === "index.html");
+    const nav = /<nav aria-label="Site">.*?<\/nav>/s.exec(String(home?.body))?.[0] ?? "";
+    expect(linksOf(nav)).toEqual(["./", "./by/", "./method/", ...more]);
   }
 });
 

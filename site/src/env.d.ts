@@ -10,6 +10,8 @@ declare global {
     interface Locals {
       /** The address of the site, without a slash at its end. It is null where nobody knows it. */
       publicUrl?: string | null;
+      /** Whether the API's document lies beside the page. */
+      hasApi?: boolean;
       report?: Report;
       /** What a report is beside its baseline, if that has a page. */
       comparison?: Comparison | null;

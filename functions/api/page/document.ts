@@ -15,6 +15,11 @@ body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.6 "I
 .wrap, main { width: min(100% - 2rem, 56rem); margin-inline: auto; }
 .top .wrap { display: flex; align-items: center; gap: 1.5rem; min-height: 3.75rem; }
 .top a { color: var(--muted); text-decoration: none; }
+.formulas dt { margin-top: 1.25rem; font-weight: 600; }
+.formulas dt small { color: var(--muted); font-weight: 400; }
+.formulas dd { margin: 0.2rem 0 0; }
+.formulas dd small { color: var(--muted); overflow-wrap: anywhere; }
+@media (max-width: 30rem) { .top .wrap { flex-wrap: wrap; gap: 0.25rem 1rem; padding-block: 0.75rem; } .top a:first-child { flex-basis: 100%; } }
 .top a:first-child { margin-right: auto; color: var(--ink); font-weight: 650; }
 .top a:hover { color: var(--ink); }
 main { padding: 2rem 0 4rem; overflow-wrap: anywhere; }
@@ -45,7 +50,8 @@ export const document = (title: string, body: Html, up = "/"): Html =>
       <body>
         <header class="top">
           <nav class="wrap" aria-label="Site">
-            <a href="${up}">brimline</a><a href="${up}">Reports</a><a href="${up}method/">Method</a>
+            <a href="${up}">brimline</a><a href="${up}">Reports</a><a href="${up}by/">Lists</a
+            ><a href="${up}method/">Method</a><a href="${up}openapi.json">API</a>
           </nav>
         </header>
         <main>

@@ -76,6 +76,24 @@ describe("published pages", () => {
     expect([sent.status, sent.headers.get("content-type")]).toEqual([404, "application/problem+json"]);
   });
 
+  test("the method and the lists are there before the first report, and lead to each other and to the API", async () => {
+    const bed = await testbed();
+    for (const [path, text] of [
+      ["/method/", "TPOT"],
+      ["/by/", "No report is published yet"],
+    ] as const) {
+      const sent = await bed.send("GET", path);
+      expect([sent.status, sent.text.includes(text)]).toEqual([200, true]);
+      const links = [...(sent.text.split("</nav>")[0] ?? "").matchAll(/href="(\/[^"]*)"/g)].map(
+        ([, to]) => to ?? "",
+      );
+      expect(new Set(links)).toEqual(new Set(["/", "/by/", "/method/", "/openapi.json"]));
+      for (const to of links) expect((await bed.send("GET", to)).status).toBe(200);
+    }
+    await bed.service.site.create("method/index.html", "<!doctype html><title>As published</title>");
+    expect((await bed.send("GET", "/method/")).text).toContain("As published");
+  });
+
   test("have no path that leads out of a report's folder", async () => {
     const bed = await testbed();
     const id = await published(bed, "public");

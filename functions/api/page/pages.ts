@@ -5,6 +5,7 @@ import { html } from "hono/html";
 import { ASK_ALWAYS, FOR_EVER } from "../../cache-control.ts";
 import type { Service } from "../../service.ts";
 import { document } from "./document.ts";
+import { methodPage } from "./method.ts";
 import { isId } from "../id.ts";
 import { findJob, type StoredJob } from "../job/job-view.ts";
 import { RequestError } from "../door/problem.ts";
@@ -21,15 +22,20 @@ export const readIndex =
     return c.html(nothingYet(service.config.publicUrl), 200, { "cache-control": ASK_ALWAYS });
   };
 
-/** `GET` of any other page or file beside reports, such as the method: as publish wrote it with the first report. */
+/**
+ * `GET` of any other page or file beside reports, such as the method: as publish wrote it with the first report. The
+ * method and the list of all lists are there before it too.
+ */
 export const readSite =
   (service: Service) =>
   async (c: Context): Promise<Response> => {
     const path = c.req.path.slice(1);
     const file = path.endsWith("/") ? `${path}index.html` : path;
     const page = FILE.test(file) ? await service.site.get(file) : null;
-    if (page === null) throw noPage();
-    return send(c, page, ASK_ALWAYS);
+    if (page !== null) return send(c, page, ASK_ALWAYS);
+    const early = { "by/": nothingYet, "method/": methodPage }[path];
+    if (early === undefined) throw noPage();
+    return c.html(early(service.config.publicUrl), 200, { "cache-control": ASK_ALWAYS });
   };
 
 /**

@@ -1,5 +1,5 @@
-import { CATALOGUE, type Entry, type Name, NAMES } from "@brimline/core/report/catalogue";
-import { FORMULAS, type Formula } from "@brimline/core/report/formulas";
+import { CATALOGUE, type Entry, type Name, NAMES } from "./catalogue.ts";
+import { FORMULAS, type Formula } from "./formulas.ts";
 
 interface FormulaRow extends Formula {
   name: Name;
