@@ -117,6 +117,7 @@ export const LIVE_SCRIPT = String.raw`"use strict";
     const line = make("li", null);
     line.append(make("time", new Date(timestamp).toLocaleTimeString(), { datetime: timestamp }), make("span", (EVENTS[type] || type) + level));
     at("log").append(line);
+    show("happened", true);
   }
 
   function take(block) {

@@ -109,7 +109,7 @@ const PAGE = document(
       </div>
       <p class="small">These are counters of whole levels, without intervals. The report has the figures.</p>
     </section>
-    <section aria-labelledby="log-h">
+    <section id="happened" aria-labelledby="log-h" hidden>
       <h2 id="log-h">What happened</h2>
       <ol id="log"></ol>
     </section>

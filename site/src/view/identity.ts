@@ -11,7 +11,7 @@ import { duration } from "../format/number.ts";
 import type { Pill } from "./table.ts";
 
 const STATE: Record<Report["state"], Pill> = {
-  completed: { text: "completed", tone: "good" },
+  completed: { text: "completed", tone: "neutral" },
   partial: { text: "partial", tone: "bad" },
   cancelled: { text: "cancelled", tone: "bad" },
   failed: { text: "failed", tone: "bad" },
