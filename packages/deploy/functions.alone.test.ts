@@ -223,7 +223,7 @@ describe.skipIf(parts === null)("in AWS's runtime (skipped where it or VersityGW
   describe("notify", () => {
     const jobId = "h".repeat(20);
     const secret = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
-    const links = { self: "/", events: "/", cancel: "/", report: null, page: null };
+    const links = { self: "/", events: "/", cancel: "/", report: null, page: null, comparison: null };
     const data = {
       jobId,
       state: "completed",

