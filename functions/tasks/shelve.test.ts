@@ -1,10 +1,14 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { diskStore } from "@brimline/store/disk";
 import { PAGE_ROWS, pagePath, shelveAll, shelvesOf } from "@brimline/core/report/shelf";
 import type { IndexEntry } from "@brimline/core/report/entry";
 import { fixtureEntries } from "@brimline/testkit/site/entries";
 import { testbed } from "@brimline/testkit/functions/testbed";
 import { keys } from "@brimline/store/keys";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { ShelfObject, ShelfPageObject } from "../objects/shelf.ts";
 import { putObject, readObject } from "../objects/object.ts";
 import { setRow, showRow, writeShelves } from "./shelve.ts";
@@ -92,6 +96,25 @@ describe("the shelves of public reports", () => {
     expect(site).toEqual(new Map(wanted));
     await race(some, false);
     expect(site).toEqual(new Map([["", ""]]));
+  });
+
+  test("publishers with a disk store each, as processes have, between which none compares ETags, lose no row either", async () => {
+    const { service } = await testbed();
+    const folder = await mkdtemp(join(tmpdir(), "brimline-shelves-"));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const some = others.slice(0, 3);
+    let home: string[] = [];
+    await Promise.all(
+      some.map(async (row) =>
+        showRow({ ...service, data: diskStore(folder) }, row, row, async ({ pages }) => {
+          await setTimeout(100);
+          home = pages.find((page) => pagePath(page) === "")?.rows.map(({ id }) => id) ?? [];
+        }),
+      ),
+    );
+    const all = await readObject(diskStore(folder), ALL, ShelfObject);
+    expect([all?.reports, all?.rows.map(({ id }) => id)]).toEqual([3, some.map(({ id }) => id)]);
+    expect(home).toEqual(some.map(({ id }) => id));
   });
 
   test("a publisher whose shelf another removes meanwhile puts its row on again", async () => {

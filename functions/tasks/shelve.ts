@@ -123,8 +123,8 @@ async function readAgain(data: ObjectStore, { touched }: Shown): Promise<Shown> 
 }
 
 /**
- * Whether a row is gone from one of its shelves or they from the list of all, because another publisher removed a shelf
- * that had been empty. A board may have dropped the row for a newer one.
+ * Whether a row is gone from one of its shelves or they from the list of all: another publisher removed a shelf that had
+ * been empty, or replaced one on a disk, which compares ETags within a process only. A board may have dropped the row for a newer one.
  */
 const isMissing = ({ touched, shelves }: Shown, row: IndexEntry | null): boolean =>
   row !== null &&
