@@ -1,4 +1,5 @@
 import type { Dialect } from "@brimline/core/dialect/dialect";
+import { errorIn, jsonOf } from "@brimline/core/dialect/json";
 import { DIALECTS } from "@brimline/core/dialect/dialects";
 import type { Problem } from "@brimline/core/job/job";
 import type { RequestEnd } from "../request/request.ts";
@@ -21,7 +22,9 @@ function lineOf(text: string): string {
   return line.length > QUOTE_LENGTH ? `${line.slice(0, QUOTE_LENGTH)}…` : line;
 }
 
-const quote = (text: string): string => (text.trim() === "" ? "(no text)" : `“${lineOf(text)}”`);
+/** Of an error in JSON the message alone, which is what a person wrote for people. */
+const quote = (text: string): string =>
+  text.trim() === "" ? "(no text)" : `“${lineOf(errorIn([jsonOf(text)], text, "") ?? text)}”`;
 
 /** What became of a request that failed, in one line: "503: Loading model". */
 export const saidBy = ({ record: { status, errorText } }: RequestEnd): string =>
