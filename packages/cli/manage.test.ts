@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { run as downloads } from "./commands/downloads.ts";
 import { run as edit } from "./commands/edit.ts";
+import { run as jobs } from "./commands/jobs.ts";
 import { run as usage } from "./commands/usage.ts";
 import { run as schedules } from "./commands/schedules.ts";
 import { run as remove } from "./commands/delete.ts";
@@ -28,6 +29,14 @@ test("edit changes what it is told, and says how the job is listed now", async (
     `${id}: After; no tags; private\n`,
   );
   await expect(edit(id, flags)).rejects.toThrow(/--name, --tag, --no-tags or --visibility/);
+});
+
+test.each([
+  ["a service without jobs", {}, "There is no job yet. npx brimline bench <url> makes one.\n"],
+  ["a tag that no job has", { tag: "x" }, "No job fits. Without flags every job is listed.\n"],
+])("jobs of %s says what to do", async (_, query, said) => {
+  const flags = { ...flagsOf(await served(await testbed())), limit: 20, ...query };
+  expect((await printed(jobs(flags))).out).toBe(said);
 });
 
 test("delete deletes each job that it can, and says why it could not delete the others", async () => {

@@ -19,15 +19,19 @@ export async function run({ find, limit, json, ...flags }: JobsFlags): Promise<n
       jobs.push(...answer.jobs);
       ({ next } = answer);
     } while (next !== null && jobs.length < limit);
-    process.stdout.write(json === true ? `${JSON.stringify(jobs, null, 2)}\n` : listText(jobs));
+    const isFiltered = Object.values(query).some((value) => value !== undefined);
+    process.stdout.write(json === true ? `${JSON.stringify(jobs, null, 2)}\n` : listText(jobs, isFiltered));
     return 0;
   } finally {
     await connection.close();
   }
 }
 
-function listText(jobs: Job[]): string {
-  if (jobs.length === 0) return "No job fits.\n";
+function listText(jobs: Job[], isFiltered: boolean): string {
+  if (jobs.length === 0)
+    return isFiltered
+      ? "No job fits. Without flags every job is listed.\n"
+      : "There is no job yet. npx brimline bench <url> makes one.\n";
   const rows = jobs.map(({ id, createdAt, state, verdict, name }) => [
     id,
     createdAt.slice(0, "2026-11-30T08:00".length).replace("T", " "),
