@@ -1,16 +1,19 @@
 import { sealedText } from "@brimline/core/job/endpoint-secrets";
+import type { JobSpec } from "@brimline/core/job/spec";
 import { dueTimes } from "@brimline/core/job/schedule";
 import { Secret } from "@brimline/core/secret";
 import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import { listAll } from "@brimline/store/store";
 import type { Context } from "hono";
+import type { z } from "zod";
 import { createObject, putObject, readObject } from "../objects/object.ts";
 import { ScheduleObject, type ScheduleSecrets, ScheduleState } from "../objects/schedule.ts";
 import type { Service } from "../service.ts";
 import { CALLER } from "./door/auth.ts";
 import { invalid, readBody } from "./door/body.ts";
-import { randomId } from "./id.ts";
+import { bodyFingerprint, jobIdOf } from "./id.ts";
+import { idempotencyKeyOf, inFlightError, mismatchError } from "./job/admission.ts";
 import { judgeSpec } from "./job/judge-spec.ts";
 import { idParam } from "./door/param.ts";
 import type { Ports } from "./ports.ts";
@@ -25,51 +28,75 @@ const NEXT_SHOWN = 3;
  * `POST /v1/schedules` makes a schedule: a job that the sweep submits whenever it is due. The job is judged now, and
  * again at each run, when its baseline is looked for too. Its secrets are sealed as long as there is the schedule.
  */
-export const addSchedule =
-  (service: Service, ports: Ports) =>
-  async (c: Context): Promise<Response> => {
-    const { value } = await readBody(c, ScheduleRequest);
-    const { name, cron, timeZone, job: request } = value;
-    const { data, sealer } = service;
-    if ((await idsOf(service)).length >= SCHEDULES_MAX)
-      throw new RequestError("conflict", `There are ${SCHEDULES_MAX} schedules. Delete one first.`);
-    const id = randomId();
-    const { spec, secrets } = judgeSpec(service, id, request);
-    const refused = ports.refuse?.(spec) ?? [];
-    if (refused.length > 0) throw invalid(refused);
-    const webhookSecret = request.webhook?.secret ?? null;
-    const hasSecrets = sealedText(secrets) !== null || webhookSecret !== null;
-    if (hasSecrets) {
-      const sealed: ScheduleSecrets = { endpoint: request.endpoint, webhookSecret };
-      const text = new Secret(JSON.stringify(sealed));
-      await data.put(keys.scheduleSecrets(id), sealer.seal(id, "endpoint", text));
+export function addSchedule(service: Service, ports: Ports) {
+  const inFlight = new Set<string>();
+  return async (c: Context): Promise<Response> => {
+    const { value, bytes } = await readBody(c, ScheduleRequest);
+    // The id follows from the Idempotency-Key, apart from those of jobs, so that a retry makes no second schedule.
+    const id = jobIdOf(service.idKey, "schedules", idempotencyKeyOf(c));
+    if (inFlight.has(id)) throw inFlightError();
+    inFlight.add(id);
+    try {
+      const requestSha256 = bodyFingerprint(service.idKey, bytes);
+      const before = await readObject(service.data, keys.schedule(id), ScheduleObject);
+      if (before !== null && before.requestSha256 !== requestSha256) throw mismatchError("schedule");
+      if (before === null) await makeSchedule(service, ports, { id, requestSha256, value });
+      return c.json(await stored(service, id), 201, {
+        location: `${service.config.publicUrl}/v1/schedules/${id}`,
+      });
+    } finally {
+      inFlight.delete(id);
     }
-    const { seed: _seed, ...job } = spec;
-    const schedule: ScheduleObject = {
-      schema: "brimline.schedule/1",
-      id,
-      caller: CALLER,
-      name: name ?? spec.name ?? spec.endpoint.model,
-      timing: { cron, timeZone },
-      job: { ...job, ...(request.seed !== undefined && { seed: request.seed }) },
-      hasSecrets,
-      createdAt: new Date(service.now()).toISOString(),
-    };
-    const [next = null] = dueTimes(schedule.timing, service.now(), 1);
-    const state: ScheduleState = {
-      schema: "brimline.schedule-state/1",
-      nextAt: next === null ? null : new Date(next).toISOString(),
-      last: null,
-      missed: [],
-    };
-    await putObject(data, keys.scheduleState(id), state);
-    if (next !== null) await putObject(data, keys.due(next, id), { id });
-    // This write decides. What a crash leaves before it goes when its mark is due.
-    await createObject(data, keys.schedule(id), schedule);
-    return c.json(viewOf(service, schedule, state), 201, {
-      location: `${service.config.publicUrl}/v1/schedules/${id}`,
-    });
   };
+}
+
+async function makeSchedule(
+  service: Service,
+  ports: Ports,
+  {
+    id,
+    requestSha256,
+    value,
+  }: { id: string; requestSha256: string; value: z.output<typeof ScheduleRequest> },
+): Promise<void> {
+  const { name, cron, timeZone, job: request } = value;
+  const { data, sealer } = service;
+  if ((await idsOf(service)).length >= SCHEDULES_MAX)
+    throw new RequestError("conflict", `There are ${SCHEDULES_MAX} schedules. Delete one first.`);
+  const { spec, secrets } = judgeSpec(service, id, request);
+  const refused = ports.refuse?.(spec) ?? [];
+  if (refused.length > 0) throw invalid(refused);
+  const webhookSecret = request.webhook?.secret ?? null;
+  const hasSecrets = sealedText(secrets) !== null || webhookSecret !== null;
+  if (hasSecrets) {
+    const sealed: ScheduleSecrets = { endpoint: request.endpoint, webhookSecret };
+    const text = new Secret(JSON.stringify(sealed));
+    await data.put(keys.scheduleSecrets(id), sealer.seal(id, "endpoint", text));
+  }
+  const { seed: _seed, ...job } = spec;
+  const schedule: ScheduleObject = {
+    schema: "brimline.schedule/1",
+    id,
+    caller: CALLER,
+    requestSha256,
+    name: name ?? spec.name ?? spec.endpoint.model,
+    timing: { cron, timeZone },
+    job: { ...job, ...(request.seed !== undefined && { seed: request.seed }) },
+    hasSecrets,
+    createdAt: new Date(service.now()).toISOString(),
+  };
+  const [next = null] = dueTimes(schedule.timing, service.now(), 1);
+  const state: ScheduleState = {
+    schema: "brimline.schedule-state/1",
+    nextAt: next === null ? null : new Date(next).toISOString(),
+    last: null,
+    missed: [],
+  };
+  await putObject(data, keys.scheduleState(id), state);
+  if (next !== null) await putObject(data, keys.due(next, id), { id });
+  // This write decides. What a crash leaves before it goes when its mark is due.
+  await createObject(data, keys.schedule(id), schedule);
+}
 
 /** `GET /v1/schedules` lists the schedules, those that are due next first. */
 export const listSchedules =
@@ -130,9 +157,15 @@ const viewOf = (
   id,
   name,
   ...timing,
-  job,
+  job: withoutHook(job),
   next: dueTimes(timing, service.now(), NEXT_SHOWN).map((time) => new Date(time).toISOString()),
   last,
   missed,
   createdAt,
 });
+
+/** The job without the path of its webhook: whoever knows the URL of a chat's may post there. */
+const withoutHook = ({ webhook, ...job }: JobSpec): JobSpec =>
+  webhook === undefined
+    ? job
+    : { ...job, webhook: { ...webhook, url: `${new URL(webhook.url).origin}/[secret]` } };

@@ -7,6 +7,8 @@ export const ScheduleObject = z.object({
   schema: z.literal("brimline.schedule/1"),
   id: z.string(),
   caller: z.string(),
+  /** A keyed hash of the request's body. */
+  requestSha256: z.string().default(""),
   name: z.string(),
   timing: Timing,
   /** The job of each run, without its secrets. Its seed and baseline are those of the request. */

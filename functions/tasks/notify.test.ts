@@ -49,7 +49,7 @@ interface Received {
 
 /** A receiver that keeps what it received and answers as the test says. */
 async function receiver(
-  answer: (response: ServerResponse, count: number) => void,
+  answer: (response: ServerResponse, count: number, path: string) => void,
   host = "127.0.0.1",
   port = 0,
 ): Promise<{ url: string; port: number; got: Received[] }> {
@@ -59,7 +59,7 @@ async function receiver(
     request.setEncoding("utf8").on("data", (text: string) => (body += text));
     request.on("end", () => {
       got.push({ method: request.method ?? "", headers: request.headers, body });
-      answer(response, got.length);
+      answer(response, got.length, request.url ?? "");
     });
   };
   const server = createServer(listener).listen(port, host);
@@ -351,6 +351,14 @@ describe("an answer", () => {
     await deliver(service, DUE);
     const [delivery] = await logOf(service);
     expect(delivery?.detail).toBe("the receiver answered 400: bad secret [secret], [secret]");
+  });
+
+  test("that quotes the path it was sent to is logged without it: it may let its holder post there", async () => {
+    const { url } = await receiver((response, _, path) => response.writeHead(404).end(`Cannot POST ${path}`));
+    const service = await serviceWith(`${url}/services/T0000000/B0000000/abcdefghijklmnopqrstuvwx`);
+    await deliver(service, DUE);
+    const [delivery] = await logOf(service);
+    expect(delivery?.detail).toBe("the receiver answered 404: Cannot POST [secret]");
   });
 
   test("without end is cut after 64 KiB", async () => {

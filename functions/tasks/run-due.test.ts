@@ -191,8 +191,46 @@ describe("a schedule", () => {
     expect((await bed.send("GET", "/v1/schedules")).json).toMatchObject({ schedules: [{ id: other }] });
     expect(typeOf(await bed.send("GET", `/v1/schedules/${id}`))).toBe("not_found");
     await sweptAt(bed, "2026-05-02T00:30:00Z");
+    await sweptAt(bed, "2026-05-02T00:31:01Z");
     expect([...(await bed.objects()).keys()].filter((key) => key.includes(id))).toEqual([]);
     expect((await jobsOf(bed)).length).toBe(1);
+  });
+
+  test("is one for one Idempotency-Key, whose key is for no other body", async () => {
+    const bed = await bedAt("2026-05-01T12:00:00Z");
+    const send = (more: object, key = "k") =>
+      bed.send("POST", "/v1/schedules", { ...NIGHTLY, ...more }, { "idempotency-key": key });
+    const [first, second] = [await send({}), await send({})];
+    expect([first.status, second.status, second.json]).toEqual([201, 201, first.json]);
+    expect(typeOf(await send({ cron: "@hourly" }))).toBe("idempotency_mismatch");
+    expect((await send({}, "other")).json?.["id"]).not.toBe(first.json?.["id"]);
+    expect((await bed.send("POST", "/v1/jobs", JOB, { "idempotency-key": "k" })).status).toBe(202);
+    expect((await bed.send("GET", "/v1/schedules")).json?.["schedules"]).toHaveLength(2);
+  });
+
+  test("that is due while it is made is not taken for what a crash left", async () => {
+    const bed = await bedAt("2026-05-02T00:29:59.990Z");
+    const create = bed.service.data.create.bind(bed.service.data);
+    bed.service.data.create = async (key, body, options) => {
+      if (key.startsWith("schedules/")) await sweptAt(bed, "2026-05-02T00:30:00Z");
+      return create(key, body, options);
+    };
+    const id = await add(bed, { job: { ...NIGHTLY.job, webhook: HOOK } });
+    await sweptAt(bed, "2026-05-02T00:30:02Z");
+    expect(await read(bed, id)).toMatchObject({ last: { at: "2026-05-02T00:30:00.000Z" }, missed: [] });
+  });
+
+  test("does not show the path of its webhook, which lets its holder post to a chat", async () => {
+    const bed = await bedAt("2026-05-01T12:00:00Z");
+    const url = "https://hooks.example.com/services/T00/B00/xyz?sig=abc";
+    const id = await add(bed, { job: { ...JOB, webhook: { ...HOOK, url, format: "slack" } } });
+    expect(await read(bed, id)).toMatchObject({
+      job: { webhook: { url: "https://hooks.example.com/[secret]", format: "slack" } },
+    });
+    await sweptAt(bed, "2026-05-02T02:30:00Z");
+    await sweptAt(bed, "2026-05-03T00:30:00Z");
+    const [job = ""] = await jobsOf(bed);
+    expect((await specOf(bed.service, job)).spec.webhook?.url).toBe(url);
   });
 
   test.each<[string, object, string[]]>([

@@ -14,6 +14,9 @@ export interface DuePorts {
   submit(schedule: ScheduleObject, dueUnixMs: number): Promise<string | null>;
 }
 
+/** A mark that has been due for so long and has no schedule was left by a crash, or by one that was deleted. */
+const UNMADE_MS = 60_000;
+
 interface Due {
   key: string;
   id: string;
@@ -41,7 +44,11 @@ async function takeUp(service: Service, ports: DuePorts, due: Due): Promise<void
     readObject(data, keys.schedule(due.id), ScheduleObject),
     readObject(data, keys.scheduleState(due.id), ScheduleState),
   ]);
-  if (schedule === null || state === null) return dropSchedule(service, due);
+  if (schedule === null || state === null) {
+    // A request writes the schedule right after its mark, which may be due by then.
+    if (service.now() - due.unixMs > UNMADE_MS) await dropSchedule(service, due);
+    return;
+  }
   const isDone = state.nextAt === null || Date.parse(state.nextAt) > due.unixMs;
   if (!isDone) {
     const isRunning = state.last !== null && (await data.get(keys.open(state.last.job))) !== null;

@@ -1,6 +1,6 @@
 import { BrimlineError } from "@brimline/core/error";
 import { redact } from "@brimline/core/redact";
-import type { Secret } from "@brimline/core/secret";
+import { Secret } from "@brimline/core/secret";
 import { ConnectError } from "@brimline/load/guard/answers";
 import type { Guard } from "@brimline/load/guard/guard";
 import { Agent, type Dispatcher, errors, request } from "undici";
@@ -72,7 +72,7 @@ async function answerTo(
       signal: AbortSignal.timeout(limits.totalMs),
     });
     const outcome = meaningOf(response.statusCode);
-    const said = await excerpt(response.body, secrets, limits);
+    const said = await excerpt(response.body, [...secrets, ...secretsOf(target)], limits);
     const retryAfter = response.headers["retry-after"];
     return {
       outcome,
@@ -87,6 +87,15 @@ async function answerTo(
     await dispatcher.destroy();
   }
 }
+
+/** A part of a URL as long as this may be what lets its holder post there, as in the URL of a chat's webhook. */
+const URL_SECRET_MIN = 16;
+
+/** What of a receiver's URL an answer must not repeat: servers quote the path that they do not have. */
+const secretsOf = ({ pathname, search, searchParams }: URL): Secret[] =>
+  [pathname, search.slice(1), ...pathname.split("/"), ...searchParams.values()]
+    .filter((part) => part.length >= URL_SECRET_MIN)
+    .map((part) => new Secret(part));
 
 /**
  * The beginning of the receiver's answer. Its status is known by now, so an answer that is cut off or slow

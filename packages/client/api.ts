@@ -4479,7 +4479,10 @@ export interface operations {
     addSchedule: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @example nightly */
+                "idempotency-key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4548,7 +4551,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description conflict: The request does not fit the present state */
+            /** @description conflict: The request does not fit the present state; in_flight: The same request is being answered */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4584,7 +4587,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description invalid_request: The request is not valid; address_refused: This address may not be called; host_not_canonical: The host is written in an unusual way */
+            /** @description invalid_request: The request is not valid; address_refused: This address may not be called; host_not_canonical: The host is written in an unusual way; idempotency_mismatch: This Idempotency-Key belongs to another request */
             422: {
                 headers: {
                     [name: string]: unknown;

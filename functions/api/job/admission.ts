@@ -62,13 +62,7 @@ export function createAdmission(service: Service, ports: AdmissionPorts, logErro
   const admit = pLimit(1);
   const take: Admission["take"] = async (idempotencyKey, { request, bytes }) => {
     const id = jobIdOf(service.idKey, CALLER, idempotencyKey);
-    if (inFlight.has(id)) {
-      throw new RequestError(
-        "in_flight",
-        "A request with this Idempotency-Key is being answered. Ask again in a second.",
-        { headers: { "retry-after": "1" } },
-      );
-    }
+    if (inFlight.has(id)) throw inFlightError();
     inFlight.add(id);
     try {
       const submission = { id, request, fingerprint: bodyFingerprint(service.idKey, bytes) };
@@ -92,12 +86,26 @@ export function createAdmission(service: Service, ports: AdmissionPorts, logErro
   };
 }
 
-function idempotencyKeyOf(c: Context): string {
+/** The key of a request, or one that no other has. It throws RequestError. */
+export function idempotencyKeyOf(c: Context): string {
   const key = c.req.header("idempotency-key");
   if (key === undefined) return randomUUID();
   if (/^[\x20-\x7e]{1,255}$/.test(key)) return key;
   throw new RequestError("invalid_request", "Idempotency-Key must be 1 to 255 printable ASCII characters.");
 }
+
+export const inFlightError = (): RequestError =>
+  new RequestError(
+    "in_flight",
+    "A request with this Idempotency-Key is being answered. Ask again in a second.",
+    { headers: { "retry-after": "1" } },
+  );
+
+export const mismatchError = (made: "job" | "schedule"): RequestError =>
+  new RequestError(
+    "idempotency_mismatch",
+    `This Idempotency-Key was used with another body. Send that body, or another key for a new ${made}.`,
+  );
 
 /**
  * Whether the same request was accepted before. It throws RequestError when the key was used with another
@@ -114,12 +122,7 @@ async function isReplay(service: Service, { id, fingerprint }: Submission): Prom
       "This Idempotency-Key made a job that was deleted. Send another key for a new job.",
     );
   if (accepted === null) return false;
-  if (accepted.requestSha256 !== fingerprint) {
-    throw new RequestError(
-      "idempotency_mismatch",
-      "This Idempotency-Key was used with another body. Send that body, or another key for a new job.",
-    );
-  }
+  if (accepted.requestSha256 !== fingerprint) throw mismatchError("job");
   await listJob(service.data, accepted, listingOf(accepted, listing).tags);
   return true;
 }

@@ -234,10 +234,19 @@ export const routes = withOperationIds({
   addSchedule: route("post", "/v1/schedules", {
     tag: "Schedules",
     summary: "Make a schedule: a job that is submitted whenever it is due",
+    headers: z.object({ "idempotency-key": z.string().optional() }),
     body: "ScheduleRequest",
     answers: { 201: "Schedule" },
-    problems: ["address_refused", "host_not_canonical", "conflict", "disk_full"],
+    problems: [
+      "address_refused",
+      "host_not_canonical",
+      "conflict",
+      "idempotency_mismatch",
+      "in_flight",
+      "disk_full",
+    ],
     example: {
+      headers: { "idempotency-key": "nightly" },
       body: {
         name: "Nightly",
         cron: "30 2 * * *",

@@ -40,6 +40,7 @@ describe("due times", () => {
   test.each<[string, object, string, RegExp]>([
     ["six fields", { cron: "0 0 2 * * *" }, "cron", /five fields/],
     ["a minute that is none", { cron: "61 * * * *" }, "cron", /five fields/],
+    ["a date", { cron: "2020-01-01T00:00:00" }, "cron", /five fields/],
     ["a day that never comes", { cron: "0 0 30 2 *" }, "cron", /never comes/],
     ["a zone that is none", { cron: "@daily", timeZone: "Mars/Base" }, "timeZone", /Europe\/Berlin/],
   ])("of %s are refused", (_, timing, field, words) => {

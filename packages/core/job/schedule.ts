@@ -75,10 +75,14 @@ const STILL_RUNNING = "the run before had not ended";
 const cronOf = ({ cron, timeZone }: Timing): Cron =>
   new Cron(cron, { timezone: timeZone, mode: "5-part", paused: true });
 
+/** Five fields or a nickname. The library takes a date too, which comes once. */
+const EXPRESSION = /^\s*(@[a-z]+|\S+(\s+\S+){4})\s*$/i;
+
 function problemOf(timing: Timing): { path: string[]; message: string } | null {
   if (!isZone(timing.timeZone))
     return { path: ["timeZone"], message: "must be a zone of the IANA database, such as Europe/Berlin" };
   try {
+    if (!EXPRESSION.test(timing.cron)) throw new TypeError("no cron expression");
     if (cronOf(timing).nextRun(new Date(0)) !== null) return null;
     return { path: ["cron"], message: "names a time that never comes" };
   } catch {
