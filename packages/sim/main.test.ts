@@ -48,6 +48,7 @@ test("it does not outlive the process that forked it", async () => {
 });
 
 test.each([
+  ["an unknown flag", ["--prest", "quick"], /Unknown option .--prest.[^]*Usage: /],
   ["an unknown preset", ["--preset", "h900"], /unknown preset h900; there are a40-8b, quick/],
   ["a port that is no number", ["--port", "http"], /--port must be a number/],
 ])("%s is told and ends with 2", async (_, args, text) => {
