@@ -36,8 +36,8 @@ afterAll(() => sim.kill("SIGKILL"));
 /** Answers are short, so that a short level holds enough of them. */
 const LEVELS = {
   1: { durationS: 4, rampS: 0, outputTokens: 8 },
-  10: { durationS: 3, rampS: 0.5, outputTokens: 8 },
-  100: { durationS: 4, rampS: 1, outputTokens: 8 },
+  10: { durationS: 2.5, rampS: 0.5, outputTokens: 8 },
+  100: { durationS: 3, rampS: 0.5, outputTokens: 8 },
 } as const;
 type Users = keyof typeof LEVELS;
 
