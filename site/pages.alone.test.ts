@@ -485,10 +485,8 @@ describe.skipIf(!existsSync(CHROMIUM))(`in Chromium (skipped where ${CHROMIUM} i
     },
   );
 
-  test.each([
-    ["sweep", "dark", 1280],
-    ["three", "light", 390],
-  ] as const)(
+  // The others are opened by every-page.alone.test.ts.
+  test.each([["sweep", "dark", 1280]] as const)(
     "axe finds nothing on the page of %s in %s at %i px",
     { timeout: 180_000 },
     async (name, colorScheme, width) => {
@@ -515,10 +513,7 @@ describe.skipIf(!existsSync(CHROMIUM))(`in Chromium (skipped where ${CHROMIUM} i
     },
   );
 
-  test.each([
-    ["better", "dark", 1280],
-    ["inconclusive", "light", 390],
-  ] as const)(
+  test.each([["better", "dark", 1280]] as const)(
     "axe finds nothing on the comparison %s in %s at %i px",
     { timeout: 180_000 },
     async (name, colorScheme, width) => {

@@ -91,7 +91,7 @@ test("a dry run sends nothing", async () => {
 
 // These tests run side by side, because they mostly wait for a service.
 test.concurrent(
-  "bench prints the report, keeps the page, and the job can be read again",
+  "bench prints the report, keeps the page, and the job can be read and opened again",
   { timeout: 180_000 },
   async () => {
     const ran = await brimline(["bench", endpoint.url, ...SHORT, "--no-agent", "--full"]);
@@ -129,8 +129,26 @@ test.concurrent(
     await expectRecords(id, Report.parse(JSON.parse(json.out)));
     const cancelled = await brimline(["cancel", id]);
     expect([cancelled.code, cancelled.err]).toEqual([1, expect.stringContaining("ended")]);
+    await expectOpened(id);
   },
 );
+
+/** `open` serves the page again until Ctrl-C. */
+async function expectOpened(id: string): Promise<void> {
+  let page = Promise.resolve("");
+  const opened = await brimline(["open", id, "--data", data], {
+    once: {
+      seen: /until Ctrl-C/,
+      act: (child, out) => {
+        page = fetch(out().trim()).then((answer) => answer.text());
+        void page.finally(() => child.kill("SIGINT"));
+      },
+    },
+  });
+  expect([opened.code, (await page).includes(id)]).toEqual([0, true]);
+  const none = await brimline(["open", "a".repeat(20), "--data", data]);
+  expect([none.code, none.err]).toEqual([1, expect.stringContaining("There is no job with this id")]);
+}
 
 /** What `records` prints is what its Parquet files hold: every request of every level. */
 async function expectRecords(id: string, report: Report): Promise<void> {
@@ -250,28 +268,6 @@ test.concurrent.each<[string, string[], number, RegExp, string]>([
     }
   },
 );
-
-test.concurrent("open serves a page again until Ctrl-C", { timeout: 180_000 }, async () => {
-  const env = { BRIMLINE_DATA: join(data, "opened") };
-  const args = [...SHORT, "--levels", "1", "--no-agent"];
-  const made = await brimline(["bench", endpoint.url, ...args], { env });
-  const [, id = "", folder = ""] =
-    /^Page {4}npx brimline open ([a-z0-9]{20}) --data (\S+)$/m.exec(made.out) ?? [];
-  expect(folder).toBe(env.BRIMLINE_DATA);
-  let page = Promise.resolve("");
-  const opened = await brimline(["open", id, "--data", folder], {
-    once: {
-      seen: /until Ctrl-C/,
-      act: (child, out) => {
-        page = fetch(out().trim()).then((answer) => answer.text());
-        void page.finally(() => child.kill("SIGINT"));
-      },
-    },
-  });
-  expect([opened.code, (await page).includes(id)]).toEqual([0, true]);
-  const none = await brimline(["open", "a".repeat(20), "--data", folder]);
-  expect([none.code, none.err]).toEqual([1, expect.stringContaining("There is no job with this id")]);
-});
 
 test.concurrent(
   "an endpoint that is not there is rejected with what to mend",
