@@ -116,7 +116,8 @@ describe.concurrent("an endpoint that is not up yet", () => {
       },
       { waitS: 0.4 },
     );
-    expect(found.asked).toBe(2);
+    // A timer may fire a moment before the wait is over; then it is asked once more at its end.
+    expect([2, 3]).toContain(found.asked);
     expect(found.result).toMatchObject({
       verdict: "rejected",
       problem: { code: "endpoint_down" },
