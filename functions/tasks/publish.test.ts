@@ -1,6 +1,5 @@
-import { aggregate } from "@brimline/core/report/aggregate";
 import { serialise } from "@brimline/core/report/serialise";
-import { CREATED_UNIX_MS, syntheticJob, syntheticLevel } from "@brimline/testkit/synthetic";
+import { measured } from "@brimline/testkit/functions/listed";
 import { keys } from "@brimline/store/keys";
 import type { ObjectStore, WriteOptions } from "@brimline/store/store";
 import { describe, expect, test } from "vitest";
@@ -13,20 +12,7 @@ import type { Renderer } from "../renderer.ts";
 import { publishTask } from "./publish.ts";
 
 const ID = "a".repeat(20);
-const REPORT = aggregate(
-  syntheticJob([
-    syntheticLevel({
-      id: "l01",
-      users: 2,
-      ttftMs: 50,
-      gapMs: 10,
-      outputTokens: 20,
-      durationS: 20,
-      t0UnixMs: CREATED_UNIX_MS,
-    }),
-  ]),
-);
-const seeded = (seed: string) => ({ provenance: { ...REPORT.provenance, seed } });
+const seeded = (seed: string) => ({ provenance: { ...measured.provenance, seed } });
 
 /** Wraps a store and keeps the options with which each object was written. */
 function watched(store: ObjectStore): { store: ObjectStore; written: Map<string, WriteOptions> } {
@@ -50,7 +36,7 @@ function watched(store: ObjectStore): { store: ObjectStore; written: Map<string,
 test("assets may be cached for ever, and every other published object must be revalidated", async () => {
   const { service } = await testbed();
   await acceptJob(service, ID, { visibility: "public" });
-  await service.data.create(keys.report(ID), serialise({ ...REPORT, id: ID }));
+  await service.data.create(keys.report(ID), serialise({ ...measured, id: ID }));
   const { store, written } = watched(service.site);
   const asset = {
     path: "_astro/abc.css",
@@ -95,7 +81,7 @@ describe("a job with a baseline", () => {
       [baseline, "one"],
       [ID, "two"],
     ] as const)
-      await service.data.create(keys.report(id), serialise({ ...REPORT, id, ...seeded(seed) }));
+      await service.data.create(keys.report(id), serialise({ ...measured, id, ...seeded(seed) }));
     const { store, written } = watched(service.site);
     const given: unknown[] = [];
     const page = async () => [
@@ -166,15 +152,15 @@ describe("lists of public reports", () => {
   };
   const tombstone = {
     schema: "brimline.tombstone/1",
-    createdAt: REPORT.createdAt,
-    deletedAt: REPORT.createdAt,
+    createdAt: measured.createdAt,
+    deletedAt: measured.createdAt,
   };
 
   async function withJobs(...ids: string[]) {
     const { service } = await testbed();
     for (const id of ids) {
       await acceptJob(service, id, { visibility: "public" });
-      await service.data.create(keys.report(id), serialise({ ...REPORT, id }));
+      await service.data.create(keys.report(id), serialise({ ...measured, id }));
       await putObject(service.data, keys.listing(id), listing);
     }
     const relist = (id: string, render: Render) =>

@@ -12,7 +12,8 @@ import type { Service } from "@brimline/functions/service";
 import { CREATED_UNIX_MS, syntheticJob, syntheticLevel } from "../synthetic.ts";
 import { JOB, NOW_MS, setState, type Testbed } from "./testbed.ts";
 
-const measured = aggregate(
+/** A report of one level of 2 users. */
+export const measured = aggregate(
   syntheticJob([
     syntheticLevel({
       id: "l01",
