@@ -94,7 +94,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     "packages/load/transport",
   ],
 
-  "packages/store": ["packages/core/**"],
+  "packages/store": ["packages/core/**", "packages/lock"],
   "packages/durable": [],
   "packages/lock": ["packages/core/**"],
   "packages/sim": ["packages/core/**"],

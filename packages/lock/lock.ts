@@ -39,6 +39,23 @@ const placeOf = (folder: string, what: string): string => join(folder, `${what}-
  * BrimlineError `internal` that names the holder and ends with `advice`.
  */
 export function takeLock(folder: string, what: string, advice: string): Lock {
+  const taken = take(folder, what);
+  if (!("holder" in taken)) return taken;
+  const { pid, at } = taken.holder;
+  const where = at === null ? "" : `; it listens on ${at.url}`;
+  throw new BrimlineError(
+    "internal",
+    `another ${what} (process ${pid}) already uses the folder ${folder}${where}. ${advice}`,
+  );
+}
+
+/** As `takeLock`, but it answers null while another holder lives, even one of this process. */
+export function tryLock(folder: string, what: string): Lock | null {
+  const taken = take(folder, what);
+  return "holder" in taken ? null : taken;
+}
+
+function take(folder: string, what: string): Lock | { holder: Holder } {
   const place = placeOf(folder, what);
   mkdirSync(place, { recursive: true, mode: 0o700 });
   const me: Holder = {
@@ -47,14 +64,9 @@ export function takeLock(folder: string, what: string, advice: string): Lock {
     at: null,
     token: randomBytes(8).toString("hex"),
   };
-  const turn = takeTurn(place, me, ({ pid, at }) => {
-    const where = at === null ? "" : `; it listens on ${at.url}`;
-    return new BrimlineError(
-      "internal",
-      `another ${what} (process ${pid}) already uses the folder ${folder}${where}. ${advice}`,
-    );
-  });
-  const path = join(place, String(turn));
+  const taken = takeTurn(place, me);
+  if (typeof taken !== "number") return { holder: taken };
+  const path = join(place, String(taken));
   const say = (now: Holder): void => {
     // A process that removed the folder and took the lock anew has another token.
     if (read(path)?.token === me.token) put(path, now, renameSync);
@@ -75,10 +87,11 @@ export function holderPlace(folder: string, what: string): HolderPlace | null {
 export const isHeld = (folder: string, what: string): boolean =>
   newest(placeOf(folder, what)).holder !== null;
 
-function takeTurn(place: string, me: Holder, inUse: (holder: Holder) => BrimlineError): number {
+/** The turn that was taken, or who holds the lock. */
+function takeTurn(place: string, me: Holder): number | Holder {
   for (;;) {
     const { turn: last, holder } = newest(place);
-    if (holder !== null) throw inUse(holder);
+    if (holder !== null) return holder;
     const turn = last + 1;
     if (!create(join(place, String(turn)), me)) continue;
     const turns = turnsOf(place);

@@ -39,6 +39,20 @@ describe("the disk driver", () => {
     expect(await readdir(join(folder, ".writing"))).toEqual([]);
   });
 
+  test("a folder that holds nothing any more goes, though others write into it meanwhile", async () => {
+    const folder = await newFolder();
+    const store = diskStore(folder);
+    const comeAndGo = async (key: string): Promise<void> => {
+      for (let turn = 0; turn < 20; turn++) {
+        await store.put(key, "x");
+        expect(await store.get(key)).not.toBeNull();
+        await store.remove(key);
+      }
+    };
+    await Promise.all(["one", "two", "three"].map((name) => comeAndGo(`changed/job/${name}`)));
+    expect(await readdir(join(folder, "changed"))).toEqual([]);
+  });
+
   test("a full disk is a disk_full error", async () => {
     // Linux gives a real ENOSPC for every byte that is written here.
     const full = await writeFile("/dev/full", "x").catch((error: unknown) => error);

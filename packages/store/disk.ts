@@ -1,6 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdir, open, link, readFile, readdir, rename, rm } from "node:fs/promises";
+import { type Lock, tryLock } from "@brimline/lock/lock";
+import { mkdir, open, link, readFile, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import pLimit, { type LimitFunction } from "p-limit";
 import { contentTypeOf } from "./content-type.ts";
 import { storeError } from "./disk-fault.ts";
@@ -12,20 +14,26 @@ import type { ObjectStore, StoredObject } from "./store.ts";
  * all. It is not a key, and no list shows it.
  */
 const TEMPORARY = ".writing";
+/** Whoever replaces an object holds the lock of this name, which takes less than a millisecond. */
+const REPLACE = ".replace";
+const RETRY_LOCK_MS = 2;
+/** What lies in the folder and is no key. */
+const OWN_FOLDERS = [TEMPORARY, `${REPLACE}-lock`];
+/** A folder that others remove when it is empty is made again so many times. */
+const FOLDER_TRIES_MAX = 100;
 const LIST_MAX = 1000;
 
 /**
  * Objects as files below `folder`. A key is its path. A body is on the disk as a whole before the call
- * returns (fsync of the file and of its folder). `create` is exclusive across processes, but `replace` only
- * among callers of this store. A key that is a folder of other keys ("a" beside "a/b") does not fit on a
- * disk.
+ * returns (fsync of the file and of its folder). `create` and `replace` are exclusive across processes; only a `put`
+ * of another process beside a `replace` of the same key may be lost. A key that is a folder of other keys ("a" beside
+ * "a/b") does not fit on a disk. A folder that holds nothing any more is removed.
  * It throws a BrimlineError `disk_full` when space runs out, and `internal` when the folder cannot be used.
  */
 export function diskStore(folder: string): ObjectStore {
   const turns = new Map<string, LimitFunction>();
   const pathOf = (key: string): string => {
-    if (key === TEMPORARY || key.startsWith(`${TEMPORARY}/`))
-      throw new TypeError(`not an object key: ${JSON.stringify(key)}`);
+    if (isOwn(`${key}/`)) throw new TypeError(`not an object key: ${JSON.stringify(key)}`);
     return join(folder, assertKey(key));
   };
 
@@ -49,10 +57,9 @@ export function diskStore(folder: string): ObjectStore {
     const temporary = join(folder, TEMPORARY, `${process.pid}-${randomBytes(8).toString("hex")}`);
     try {
       await makeFolder(dirname(temporary));
-      await makeFolder(dirname(path));
       await writeSynced(temporary, body);
       try {
-        await settle(temporary, path);
+        await inFolder(dirname(path), () => settle(temporary, path));
       } finally {
         await rm(temporary, { force: true });
       }
@@ -94,12 +101,23 @@ export function diskStore(folder: string): ObjectStore {
     replace: (key, body, etag) =>
       inTurn(key, async () => {
         if ((await read(key))?.etag !== etag) return false;
-        await write(key, body, rename);
-        return true;
+        let isReplaced = false;
+        // What takes time is done before the lock is held.
+        await write(key, body, async (from, to) => {
+          const lock = await locked(folder);
+          try {
+            isReplaced = (await read(key))?.etag === etag;
+            if (isReplaced) await rename(from, to);
+          } finally {
+            lock.release();
+          }
+        });
+        return isReplaced;
       }),
     async remove(key) {
       try {
         await rm(pathOf(key), { force: true });
+        await removeEmpty(folder, key);
       } catch (error) {
         if (!isCode(error, "ENOTDIR")) throw storeError(error, folder);
       }
@@ -134,7 +152,7 @@ export const clearUnfinished = (folder: string): Promise<void> =>
 function folderOf(prefix: string): string | null {
   const start = prefix.slice(0, prefix.lastIndexOf("/") + 1);
   if (start === "") return start;
-  return !start.startsWith(`${TEMPORARY}/`) && isKey(start.slice(0, -1)) ? start : null;
+  return !isOwn(start) && isKey(start.slice(0, -1)) ? start : null;
 }
 
 /** Goes depth first, in byte order of the whole key: a folder sorts as its name followed by "/". */
@@ -149,13 +167,52 @@ async function* keysBelow(
       key: path + entry.name + (entry.isDirectory() ? "/" : ""),
       isFolder: entry.isDirectory(),
     }))
-    .filter(({ key }) => key !== `${TEMPORARY}/`)
+    .filter(({ key }) => !isOwn(key))
     .sort((a, b) => (a.key < b.key ? -1 : 1));
   for (const { key, isFolder } of entries) {
     if (isFolder) {
       const mayMatch = key.startsWith(prefix) || prefix.startsWith(key);
       if (mayMatch && (key > after || after.startsWith(key))) yield* keysBelow(folder, key, prefix, after);
     } else if (key.startsWith(prefix) && key > after) yield key;
+  }
+}
+
+/** Whether a path, which ends in "/", lies in one of the store's own folders. */
+const isOwn = (path: string): boolean => OWN_FOLDERS.some((name) => path.startsWith(`${name}/`));
+
+async function locked(folder: string): Promise<Lock> {
+  for (;;) {
+    const lock = tryLock(folder, REPLACE);
+    if (lock !== null) return lock;
+    await sleep(RETRY_LOCK_MS);
+  }
+}
+
+/**
+ * Removes the folders of a removed key that are empty now, but for the first. Markers come and go in folders of their
+ * jobs, and a list would look into those of all jobs that ever were.
+ */
+async function removeEmpty(folder: string, key: string): Promise<void> {
+  const names = key.split("/").slice(0, -1);
+  for (; names.length > 1; names.pop()) {
+    try {
+      await rmdir(join(folder, ...names));
+    } catch (error) {
+      if (isCode(error, "ENOTEMPTY", "EEXIST", "ENOTDIR")) return;
+      if (!isCode(error, "ENOENT")) throw error;
+    }
+  }
+}
+
+/** Acts in a folder, which it makes. Where another caller removes it in between, because it is empty, it is made again. */
+async function inFolder(path: string, act: () => Promise<void>): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await makeFolder(path);
+      return await act();
+    } catch (error) {
+      if (tries === FOLDER_TRIES_MAX || !isCode(error, "ENOENT")) throw error;
+    }
   }
 }
 
@@ -188,12 +245,17 @@ async function makeFolder(path: string): Promise<void> {
   for (let made = path; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
 }
 
+/** A folder that is gone was removed with all that it held. */
 async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, "r");
   try {
-    await folder.sync();
-  } finally {
-    await folder.close();
+    const folder = await open(path, "r");
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+  } catch (error) {
+    if (!isCode(error, "ENOENT")) throw error;
   }
 }
 

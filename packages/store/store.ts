@@ -17,7 +17,8 @@ export interface ObjectStore {
    */
   put(key: string, body: Uint8Array | string, options?: WriteOptions): Promise<void>;
   /**
-   * Replaces the object only while it still has this ETag. It is false if the object has changed or is gone.
+   * Replaces the object only while it still has this ETag. It is false if the object has changed or is gone. Of racing
+   * replacers, of other processes too, exactly one gets true.
    */
   replace(key: string, body: Uint8Array | string, etag: string, options?: WriteOptions): Promise<boolean>;
   /** Removes the object. It does nothing if there is none. */
