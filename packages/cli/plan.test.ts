@@ -3,7 +3,7 @@ import { fixtures } from "@brimline/testkit/site/reports";
 import { expect, test } from "vitest";
 import { run } from "./commands/plan.ts";
 import { printFleet } from "./fleet.ts";
-import type { PlanFlags } from "./program.ts";
+import type { PlanFlags } from "./arguments/report.ts";
 
 const users = { load: 2000, unit: "users" } as const;
 const { sweep, single } = fixtures;

@@ -5,7 +5,7 @@ import { holderPlace, isHeld } from "@brimline/lock/lock";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createClient, type Client } from "./client.ts";
 import { UsageError } from "./error.ts";
-import type { ServiceFlags } from "./program.ts";
+import type { ServiceFlags } from "./arguments/job.ts";
 
 export interface ServiceConnection {
   client: Client;

@@ -1,7 +1,7 @@
 import { JobSpec } from "@brimline/core/job/spec";
 import { describe, expect, test } from "vitest";
 import { UsageError } from "./error.ts";
-import { benchCommand } from "./bench-options.ts";
+import { benchCommand } from "./arguments/bench.ts";
 import { jobRequest, type JobFiles } from "./spec.ts";
 
 const NO_FILES: JobFiles = {

@@ -1,5 +1,5 @@
 import type { JobRequest, Prices } from "@brimline/core/job/spec";
-import type { BenchFlags } from "./bench-options.ts";
+import type { BenchFlags } from "./arguments/bench.ts";
 import { UsageError } from "./error.ts";
 
 /** The flags of `brimline bench`, from which the job is made. */

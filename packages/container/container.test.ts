@@ -4,8 +4,9 @@ import { parse, parseAllDocuments } from "yaml";
 import { dockerfileSteps } from "./dockerfile.ts";
 
 const read = (file: string): Promise<string> => readFile(new URL(file, import.meta.url), "utf8");
-const program = await read("../cli/program.ts");
-const options = program + (await read("../cli/options.ts"));
+const program = (
+  await Promise.all(["machine", "options", "service"].map((group) => read(`../cli/arguments/${group}.ts`)))
+).join("");
 const routes = await read("../../functions/api/openapi/routes.ts");
 
 interface Container {
@@ -23,7 +24,7 @@ interface Workload {
 
 /** The flags of a command line of ours that the program does not know. */
 const unknownFlags = (args: string[]): string[] =>
-  args.filter((arg) => arg.startsWith("--") && !options.includes(`"${arg} <`));
+  args.filter((arg) => arg.startsWith("--") && !program.includes(`"${arg} <`));
 const isCommand = (name: string | undefined): boolean => program.includes(`new Command("${name}")`);
 
 test("the image starts a command of ours, under an init and as its own user", async () => {
@@ -32,7 +33,7 @@ test("the image starts a command of ours, under an init and as its own user", as
   expect([isCommand(command[0]), uid]).toEqual([true, 1000]);
   const ours = Object.keys(env).filter((name) => name.startsWith("BRIMLINE_"));
   expect(ours.length).toBeGreaterThan(3);
-  expect(ours.filter((name) => !options.includes(`.env("${name}")`))).toEqual([]);
+  expect(ours.filter((name) => !program.includes(`.env("${name}")`))).toEqual([]);
 });
 
 test("the manifests name commands, flags and addresses that exist", async () => {

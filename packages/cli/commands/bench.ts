@@ -3,7 +3,7 @@ import { type JobRequest, JobSpec } from "@brimline/core/job/spec";
 import { writtenUrl } from "@brimline/core/job/url";
 import { localGpus, startLocalAgent } from "@brimline/functions/local-agent";
 import { randomUUID } from "node:crypto";
-import type { BenchFlags } from "../bench-options.ts";
+import type { BenchFlags } from "../arguments/bench.ts";
 import { CommandError, UsageError } from "../error.ts";
 import { exitCodeOf, verdictLine } from "../exit-code.ts";
 import { readFiles } from "../files.ts";

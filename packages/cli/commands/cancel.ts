@@ -1,4 +1,4 @@
-import type { ServiceFlags } from "../program.ts";
+import type { ServiceFlags } from "../arguments/job.ts";
 import { connect } from "../service.ts";
 
 export async function run(id: string, flags: ServiceFlags): Promise<number> {

@@ -1,5 +1,5 @@
 import { comparisonPage, summaryFile, tell } from "../comparison.ts";
-import type { CompareFlags } from "../program.ts";
+import type { CompareFlags } from "../arguments/report.ts";
 import { connect } from "../service.ts";
 
 export async function run(baseline: string, job: string, flags: CompareFlags): Promise<number> {

@@ -1,5 +1,5 @@
 import { CommandError } from "../error.ts";
-import type { ServiceFlags } from "../program.ts";
+import type { ServiceFlags } from "../arguments/job.ts";
 import { connect } from "../service.ts";
 
 /** Deletes each job. One that cannot be deleted is said, and the others are deleted all the same. */

@@ -1,6 +1,6 @@
 import type { Delivery } from "../client.ts";
 import { UsageError } from "../error.ts";
-import type { DeliveriesFlags } from "../program.ts";
+import type { DeliveriesFlags } from "../arguments/job.ts";
 import { connect } from "../service.ts";
 import { table, wrap } from "../table.ts";
 

@@ -5,7 +5,7 @@ import { follow } from "../follow.ts";
 import { gpuLines } from "../gpus.ts";
 import { untilInterrupted } from "../interrupt.ts";
 import { printOutcome } from "../outcome.ts";
-import type { DemoFlags } from "../program.ts";
+import type { DemoFlags } from "../arguments/service.ts";
 import { placeFlagsOf } from "../service.ts";
 
 export async function run(flags: DemoFlags): Promise<number> {

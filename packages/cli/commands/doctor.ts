@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { availableParallelism, loadavg } from "node:os";
 import { performance } from "node:perf_hooks";
 import { type Check, checksOf, type Machine } from "../doctor.ts";
-import type { DoctorFlags } from "../program.ts";
+import type { DoctorFlags } from "../arguments/machine.ts";
 import { table, wrap } from "../table.ts";
 
 const READINGS = 100_000;

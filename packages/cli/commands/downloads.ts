@@ -6,7 +6,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Downloads } from "../client.ts";
 import { CommandError } from "../error.ts";
-import type { DownloadsFlags } from "../program.ts";
+import type { DownloadsFlags } from "../arguments/report.ts";
 import { connect } from "../service.ts";
 import { table } from "../table.ts";
 

@@ -1,5 +1,5 @@
 import { UsageError } from "../error.ts";
-import type { EditFlags } from "../program.ts";
+import type { EditFlags } from "../arguments/job.ts";
 import { connect } from "../service.ts";
 
 export async function run(id: string, { name, tag, tags, visibility, ...flags }: EditFlags): Promise<number> {

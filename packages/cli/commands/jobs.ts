@@ -1,5 +1,5 @@
 import type { Job } from "@brimline/core/job/job";
-import { type JobsFlags } from "../program.ts";
+import type { JobsFlags } from "../arguments/job.ts";
 import { connect } from "../service.ts";
 import { table } from "../table.ts";
 

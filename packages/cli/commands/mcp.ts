@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { UsageError } from "../error.ts";
-import type { McpFlags } from "../program.ts";
+import type { McpFlags } from "../arguments/service.ts";
 import { connect } from "../service.ts";
 
 /** Speaks the Model Context Protocol on standard input and output until the input ends. */

@@ -2,7 +2,7 @@ import { hasEnded } from "@brimline/core/job/job";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CommandError } from "../error.ts";
 import { untilInterrupted } from "../interrupt.ts";
-import type { ServiceFlags } from "../program.ts";
+import type { ServiceFlags } from "../arguments/job.ts";
 import { connect } from "../service.ts";
 
 const LOOK_MS = 1000;

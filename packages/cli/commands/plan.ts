@@ -2,7 +2,7 @@ import { Report } from "@brimline/core/report/schema";
 import { fleetFor, type Target } from "@brimline/core/report/fleet";
 import { CommandError, UsageError } from "../error.ts";
 import { readJson, readPrices } from "../files.ts";
-import type { PlanFlags } from "../program.ts";
+import type { PlanFlags } from "../arguments/report.ts";
 import { connect } from "../service.ts";
 
 export async function run(from: string, flags: PlanFlags): Promise<number> {

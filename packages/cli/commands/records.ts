@@ -4,7 +4,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { RecordFile } from "../client.ts";
 import { CommandError } from "../error.ts";
-import type { RecordsFlags } from "../program.ts";
+import type { RecordsFlags } from "../arguments/report.ts";
 import { connect } from "../service.ts";
 
 /** So many characters of lines are written at once. */

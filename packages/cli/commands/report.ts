@@ -1,7 +1,7 @@
 import { CommandError } from "../error.ts";
 import { comparisonLine } from "../exit-code.ts";
 import { formatOf, printOutcome } from "../outcome.ts";
-import type { ReportFlags } from "../program.ts";
+import type { ReportFlags } from "../arguments/report.ts";
 import { connect } from "../service.ts";
 
 export async function run(id: string, flags: ReportFlags): Promise<number> {

@@ -3,7 +3,7 @@ import { comparisonLine, exitCodeOf } from "../exit-code.ts";
 import { readFiles } from "../files.ts";
 import { follow } from "../follow.ts";
 import { formatOf, printOutcome } from "../outcome.ts";
-import type { RerunFlags } from "../program.ts";
+import type { RerunFlags } from "../arguments/job.ts";
 import { connect } from "../service.ts";
 
 export async function run(id: string, flags: RerunFlags): Promise<number> {

@@ -1,7 +1,7 @@
 import type { Schemas } from "@brimline/client/client";
 import { UsageError } from "../error.ts";
 import { readJson } from "../files.ts";
-import type { SchedulesFlags } from "../program.ts";
+import type { SchedulesFlags } from "../arguments/service.ts";
 import { connect } from "../service.ts";
 import { wrap } from "../table.ts";
 

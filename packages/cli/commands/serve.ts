@@ -1,7 +1,7 @@
 import { startLocalService } from "@brimline/functions/local";
 import { UsageError } from "../error.ts";
 import { untilInterrupted } from "../interrupt.ts";
-import type { ServeFlags } from "../program.ts";
+import type { ServeFlags } from "../arguments/service.ts";
 
 /** A shorter key could be guessed. */
 const KEY_MIN = 24;

@@ -1,5 +1,5 @@
 import type { TrendQuery } from "../client.ts";
-import type { TrendFlags } from "../program.ts";
+import type { TrendFlags } from "../arguments/report.ts";
 import { connect } from "../service.ts";
 import { trendText } from "../trend.ts";
 

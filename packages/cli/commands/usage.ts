@@ -1,4 +1,4 @@
-import type { UsageFlags } from "../program.ts";
+import type { UsageFlags } from "../arguments/service.ts";
 import { connect } from "../service.ts";
 import { table } from "../table.ts";
 

@@ -1,6 +1,6 @@
 import { verifyStored } from "@brimline/functions/local/verify";
 import { CommandError, UsageError } from "../error.ts";
-import type { VerifyFlags } from "../program.ts";
+import type { VerifyFlags } from "../arguments/report.ts";
 
 const WHY = {
   missing: "is missing",

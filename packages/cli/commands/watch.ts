@@ -1,7 +1,7 @@
 import { comparisonLine, exitCodeOf } from "../exit-code.ts";
 import { follow } from "../follow.ts";
 import { formatOf, printOutcome } from "../outcome.ts";
-import type { WatchFlags } from "../program.ts";
+import type { WatchFlags } from "../arguments/job.ts";
 import { connect } from "../service.ts";
 
 export async function run(id: string, flags: WatchFlags): Promise<number> {

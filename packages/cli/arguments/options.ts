@@ -95,3 +95,6 @@ export const withService = <Args extends unknown[], Options extends OptionValues
         ),
       ),
   );
+
+/** The values of a command's flags, as its code takes them. */
+export type FlagsOf<Define extends () => { opts(): unknown }> = ReturnType<ReturnType<Define>["opts"]>;

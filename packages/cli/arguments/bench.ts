@@ -2,7 +2,16 @@ import { ApiChoice } from "@brimline/core/dialect/dialects";
 import { Visibility } from "@brimline/core/job/spec";
 import { ArrivalName } from "@brimline/core/load/arrivals";
 import { Command } from "@commander-js/extra-typings";
-import { choice, flag, flags, fullFlag, junitFlag, marginFlag, withService } from "./options.ts";
+import {
+  choice,
+  flag,
+  flags,
+  type FlagsOf,
+  fullFlag,
+  junitFlag,
+  marginFlag,
+  withService,
+} from "./options.ts";
 import {
   decimal,
   decimals,
@@ -189,4 +198,4 @@ export const benchCommand = () =>
       .option("--dry-run", "print the plan with its requests, tokens and time, and send nothing"),
   ).addHelpText("after", EXAMPLES);
 
-export type BenchFlags = ReturnType<ReturnType<typeof benchCommand>["opts"]>;
+export type BenchFlags = FlagsOf<typeof benchCommand>;

@@ -1,7 +1,7 @@
 import { ObjectiveName } from "@brimline/core/job/objectives";
 import type { JobRequest, Length } from "@brimline/core/job/spec";
 import { OBJECTIVES } from "@brimline/core/report/catalogue";
-import { UsageError } from "./error.ts";
+import { UsageError } from "../error.ts";
 
 /** Reads the value of a flag. It takes the flag's name for the message about a wrong value. */
 export type Reader<T> = (flag: string, text: string) => T;
