@@ -19,8 +19,10 @@ describe.skipIf(!hasOpenssl)("https through the guard", () => {
   let cert: Buffer;
   const server = createServer((_request, response) => response.end("hello"));
   let port = 0;
+  const agreed = new Set<string | false | null>();
 
   beforeAll(async () => {
+    server.on("secureConnection", (socket) => agreed.add(socket.alpnProtocol));
     const own = selfSigned(HOST);
     cert = own.cert;
     server.setSecureContext(own);
@@ -93,8 +95,10 @@ describe.skipIf(!hasOpenssl)("https through the guard", () => {
       expect(await asked(HOST, {})).toBe("tls: TLS handshake failed (DEPTH_ZERO_SELF_SIGNED_CERT)");
   });
 
-  test("with that authority given, works by name", async () => {
+  test("with that authority given, works by name, and agrees on HTTP/1.1", async () => {
+    agreed.clear();
     for (const asked of ways) expect(await asked(HOST, { ca: cert })).toBe("hello");
+    expect([...agreed]).toEqual(["http/1.1"]);
   });
 
   test("to a certificate of another name is a tls failure", async () => {

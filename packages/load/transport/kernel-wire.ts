@@ -4,11 +4,14 @@ import { connect as connectTls, type ConnectionOptions } from "node:tls";
 import type { OpenWire, Wire, WireSink, WireTarget } from "../guard/wire.ts";
 import { socketAddress } from "../kernel/address.ts";
 import type { Kernel, KernelSocket, SocketListener, SocketReader } from "../kernel/kernel.ts";
+import { takeDecrypted } from "./decrypted.ts";
 import { lastRecords } from "./tls-records.ts";
 import { wireLife } from "./wire-life.ts";
 
 /** Where a name has several addresses, each but the last has so long to answer, as with Node's own sockets. */
 const NEXT_ADDRESS_MS = 250;
+/** What comes out of a read over TLS. It is used up before the next read of any wire, and grows with the largest. */
+let text = Buffer.allocUnsafeSlow(16 * 1024);
 
 /** A wire by the kernel's sockets: bytes carry the kernel's time of arrival, however late they are read. */
 export const kernelWire =
@@ -48,7 +51,8 @@ function tlsWire(kernel: Kernel, target: WireTarget, tls: ConnectionOptions, sin
   const lastRecord = lastRecords();
   let arrival = { atMs: 0, earlierMs: 0 };
   let isReading = false;
-  let decrypted: Buffer[] = [];
+  /** How much of `text` came out of this read so far. */
+  let textBytes = 0;
   /** How many reads brought something, be it the end. */
   let news = 0;
   const carrier = new Duplex({
@@ -60,11 +64,15 @@ function tlsWire(kernel: Kernel, target: WireTarget, tls: ConnectionOptions, sin
     },
   });
 
-  /** How many pieces come out of these bytes. Node may keep them for longer than the read lasts. */
-  function decrypt(bytes: Buffer): number {
-    const before = decrypted.length;
-    if (bytes.length > 0) carrier.push(Buffer.from(bytes));
-    return decrypted.length - before;
+  /** Node hears of the bytes as of those of any stream that flows, and has copied them when this returns. */
+  const decrypt = (bytes: Buffer): void => void carrier.emit("data", bytes);
+
+  function take(bytes: Buffer, count: number): void {
+    // What Node gives out later may lie before the end of the latest read.
+    if (!isReading) return sink.read(bytes, count, arrival.atMs, arrival.earlierMs, false);
+    if (textBytes + count > text.length) text = Buffer.concat([text], 2 * (textBytes + count));
+    bytes.copy(text, textBytes, 0, count);
+    textBytes += count;
   }
 
   const reader: SocketReader = {
@@ -73,14 +81,12 @@ function tlsWire(kernel: Kernel, target: WireTarget, tls: ConnectionOptions, sin
       arrival = { atMs, earlierMs };
       const last = lastRecord(bytes, count);
       isReading = true;
-      decrypt(bytes.subarray(0, last));
-      const endsInText = decrypt(bytes.subarray(last, count)) > 0;
+      textBytes = 0;
+      if (last > 0) decrypt(bytes.subarray(0, last));
+      const beforeLast = textBytes;
+      if (last < count) decrypt(bytes.subarray(last, count));
       isReading = false;
-      const [first, ...others] = decrypted;
-      decrypted = [];
-      if (first === undefined) return;
-      const all = others.length === 0 ? first : Buffer.concat([first, ...others]);
-      sink.read(all, all.length, atMs, earlierMs, isExact && endsInText);
+      if (textBytes > 0) sink.read(text, textBytes, atMs, earlierMs, isExact && textBytes > beforeLast);
     },
   };
   const listener: SocketListener = {
@@ -98,11 +104,7 @@ function tlsWire(kernel: Kernel, target: WireTarget, tls: ConnectionOptions, sin
   const socket = connectTls({ ...tls, host: target.host, socket: carrier });
   socket.once("secureConnect", () => life.open());
   socket.on("session", (ticket) => target.keepSession(ticket));
-  socket.on("data", (bytes: Buffer) => {
-    if (isReading) decrypted.push(bytes);
-    // What Node gives out later may lie before the end of the latest read.
-    else sink.read(bytes, bytes.length, arrival.atMs, arrival.earlierMs, false);
-  });
+  takeDecrypted(socket, take);
   socket.on("error", (error: Error) => life.failed(error));
   socket.on("end", () => life.ended());
   socket.on("close", () => life.ended());
