@@ -59,14 +59,17 @@ export function shelvesOf({ model, gpu, tags, createdAt, board }: IndexEntry): S
 
 const shelfOf = (kind: ShelfKind, value: string): Shelf => ({ kind, value, path: `${kind}/${slug(value)}/` });
 
-/** A name for an address. Where it differs from the value, a hash keeps it apart from those of other values. */
+/**
+ * A name for an address. Where it differs from the value, a hash keeps it apart from those of other values. It stands
+ * behind a character that no name without one has.
+ */
 export function slug(value: string): string {
   const plain = value
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, "-")
     .slice(0, 60)
     .replaceAll(/^-|-$/g, "");
-  return plain === value ? plain : `${plain}-${seedOf(value).toString(36)}`.replace(/^-/, "");
+  return plain === value ? plain : `${plain}_${seedOf(value).toString(36)}`;
 }
 
 /** Where a page of a shelf lies on the site. The newest page of all reports is its index. */
