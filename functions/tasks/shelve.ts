@@ -95,6 +95,8 @@ async function touchShelves(
   const key = keys.published(Date.parse(job.createdAt), job.id);
   const before = await readObject(data, key, IndexEntry);
   if (before === null && row === null) return null;
+  // A call that is cut has left its row, so that the next one finds what it put on shelves.
+  if (before === null) await putObject(data, key, row);
   const wanted = row === null ? [] : shelvesOf(row);
   const left = (before === null ? [] : shelvesOf(before)).filter(
     (shelf) => !wanted.some(({ path }) => path === shelf.path),
@@ -108,7 +110,6 @@ async function touchShelves(
     touched.map(({ newest }) => newest),
   );
   await clear(data, touched);
-  if (before === null) await putObject(data, key, row);
   return { touched, shelves };
 }
 
@@ -124,7 +125,7 @@ async function readAgain(data: ObjectStore, { touched }: Shown): Promise<Shown> 
 
 /**
  * Whether a row is gone from one of its shelves or they from the list of all: another publisher removed a shelf that had
- * been empty, or replaced one on a disk, which compares ETags within a process only. A board may have dropped the row for a newer one.
+ * been empty. A board may have dropped the row for a newer one.
  */
 const isMissing = ({ touched, shelves }: Shown, row: IndexEntry | null): boolean =>
   row !== null &&
@@ -200,12 +201,20 @@ async function takeOff(data: ObjectStore, shelf: Shelf, id: string): Promise<Tou
   let older: Touched["older"] = [];
   const newest = await change(data, shelf, async (now) => {
     const kept = without(now.rows);
-    const number = kept.length < now.rows.length ? null : await placeOf(data, now, id);
-    if (number !== null) older = [{ number, rows: await changePage(data, shelf, number, without) }];
-    const isFewer = older.length > 0 || kept.length < now.rows.length;
-    return { ...now, rows: kept, reports: now.reports - (isFewer ? 1 : 0) };
+    if (kept.length < now.rows.length) return { ...now, rows: kept, reports: now.reports - 1 };
+    const number = await placeOf(data, now, id);
+    // The row is gone: a call was cut before it counted, another publisher took the row, or this is another try.
+    if (number === null) return { ...now, reports: await countRows(data, now) };
+    older = [{ number, rows: await changePage(data, shelf, number, without) }];
+    return { ...now, reports: now.reports - 1 };
   });
   return { newest, older };
+}
+
+async function countRows(data: ObjectStore, { shelf, rows, older }: Shelved): Promise<number> {
+  const numbers = Array.from({ length: older }, (_, index) => index + 1);
+  const pages = await atOnce(REQUESTS_AT_ONCE, numbers, (number) => olderRows(data, shelf, number));
+  return pages.reduce((sum, page) => sum + page.length, rows.length);
 }
 
 /**
