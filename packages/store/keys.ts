@@ -11,6 +11,15 @@ const LAST_MS = 9_999_999_999_999;
 /** The end of keys that list jobs with the newest first. */
 const newestFirst = (createdAtMs: number, job: string): string => `${pad(LAST_MS - createdAtMs, 13)}-${job}`;
 
+/**
+ * The same below folders of 11.6 days and of 2.8 hours, because a disk reads a folder as a whole: one of all jobs would
+ * make each page of a list slower than the last.
+ */
+function inFolders(createdAtMs: number, job: string): string {
+  const name = newestFirst(createdAtMs, job);
+  return `${name.slice(0, 4)}/${name.slice(4, 6)}/${name}`;
+}
+
 /** When the job of such a key was made, Unix ms, and its id. */
 export function listedJob(key: string): { createdAtMs: number; id: string } {
   const listed = key.slice(key.lastIndexOf("/") + 1);
@@ -98,14 +107,14 @@ export const keys = {
   receiver: (urlSha256: string) => `receivers/${urlSha256}.json`,
   /** The API writes it. The newest job comes first. */
   index: (caller: string, createdAtMs: number, job: string) =>
-    `${keys.indexPrefix(caller)}${newestFirst(createdAtMs, job)}`,
+    `${keys.indexPrefix(caller)}${inFolders(createdAtMs, job)}`,
   indexPrefix: (caller: string) => `index/${caller}/`,
   /**
    * A list of the jobs that have a value in common. The API writes those of tags and models, the workflow those
    * of GPUs when the job ends. The value is hashed, because a key takes few characters.
    */
   facet: (caller: string, facet: string, valueSha256: string, createdAtMs: number, job: string) =>
-    `${keys.facetPrefix(caller, facet, valueSha256)}${newestFirst(createdAtMs, job)}`,
+    `${keys.facetPrefix(caller, facet, valueSha256)}${inFolders(createdAtMs, job)}`,
   facetPrefix: (caller: string, facet: string, valueSha256: string) =>
     `facets/${caller}/${facet}/${valueSha256}/`,
   /** The prefix of all objects of one attempt at a level. Attempts are never glued together. */

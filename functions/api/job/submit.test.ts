@@ -347,7 +347,8 @@ describe("an accepted job", () => {
     const { send, objects } = await testbed();
     const id = String((await send("POST", "/v1/jobs", JOB)).json?.["id"]);
     const stored = await objects();
-    const place = `${9_999_999_999_999 - Date.UTC(2026, 4, 1, 12)}-${id}`;
+    const sorted = String(9_999_999_999_999 - Date.UTC(2026, 4, 1, 12));
+    const place = `${sorted.slice(0, 4)}/${sorted.slice(4, 6)}/${sorted}-${id}`;
     expect([...stored.keys()]).toEqual([
       `facets/admin/model/${sha256Hex(JOB.endpoint.model)}/${place}`,
       `index/admin/${place}`,

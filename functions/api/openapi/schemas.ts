@@ -43,7 +43,7 @@ export const ListQuery = queryOf({
   /** The `next` of the part before. */
   cursor: z
     .string()
-    .regex(/^\d{13}-[a-z0-9]{20}$/, "must be the next of an earlier list")
+    .regex(/^\d{4}\/\d{2}\/\d{13}-[a-z0-9]{20}$/, "must be the next of an earlier list")
     .optional(),
   limit: z.coerce.number<string>().int().min(1).max(100).default(20),
   /** Jobs with this tag, this model, or this GPU in their report, to the letter. */
