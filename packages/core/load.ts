@@ -1,13 +1,13 @@
 import { z } from "zod";
 import {
+  type ClosedDemand,
   concurrencyDemand,
   ConcurrencyLoad,
   concurrencyLoad,
   ConcurrencySpec,
   Users,
 } from "./load/concurrency.ts";
-import type { Demand } from "./load/demand.ts";
-import { rateDemand, RateLoad, rateLoad, RateSpec } from "./load/rate.ts";
+import { type OpenDemand, rateDemand, RateLoad, rateLoad, RateSpec } from "./load/rate.ts";
 
 /** What a level asks for: users of a closed loop, or requests per second of an open one. */
 export const Load = z.discriminatedUnion("kind", [ConcurrencyLoad, RateLoad]);
@@ -21,6 +21,12 @@ export function loadOf(level: LevelSpec): Load {
   if (typeof level === "number") return concurrencyLoad(level);
   return "rate" in level ? rateLoad(level) : concurrencyLoad(level.concurrency);
 }
+
+/**
+ * What a load asks, whatever its kind. Code that needs to know something of a load asks its demand, not its
+ * kind.
+ */
+export type Demand = ClosedDemand | OpenDemand;
 
 export const demandOf = (load: Load): Demand =>
   load.kind === "rate" ? rateDemand(load) : concurrencyDemand(load);

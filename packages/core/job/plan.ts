@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { demandOf, Load, loadOf } from "../load.ts";
+import { type Demand, demandOf, Load, loadOf } from "../load.ts";
 import { concurrencyLoad } from "../load/concurrency.ts";
-import type { Demand, LevelStop } from "../load/demand.ts";
+import type { LevelStop } from "../load/demand.ts";
 import type { LevelEnd } from "./attempt.ts";
 import { partsWanted, type Precision } from "./precision.ts";
 import { RATE_MAX_PER_S, rateLoad } from "../load/rate.ts";

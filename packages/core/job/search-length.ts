@@ -1,4 +1,4 @@
-import type { Demand } from "../load/demand.ts";
+import type { Demand } from "../load.ts";
 import { objectiveFloor } from "../math/rank.ts";
 import { type SearchedLevel, type SearchStep, untoldS } from "./search.ts";
 import type { JobSpec } from "./spec.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { loadOf, type LevelSpec } from "../load.ts";
-import { shareOf } from "../load/demand.ts";
+import { shareOf } from "../load/schedule.ts";
 import { source, type SourceOf } from "./source.ts";
 import { JobSpec, type JobRequest } from "./spec.ts";
 

@@ -1,5 +1,5 @@
 import { demandOf } from "../load.ts";
-import type { Part } from "../load/demand.ts";
+import type { Part } from "../load/schedule.ts";
 import { randomFrom, seedOf } from "../random.ts";
 import { type Calibration, DEFAULT_CALIBRATION, wordsFor } from "./calibration.ts";
 import { imagesOf } from "./images.ts";

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { ScheduleName } from "./demand.ts";
+import type { ScheduleName } from "./schedule.ts";
 
 /**
  * How requests come at a rate. Each pattern has one file, and a line in `arrivals.ts`. `Own` are its own

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ClosedDemand } from "./demand.ts";
+import type { AnyDemand } from "./demand.ts";
 
 export const Users = z.int().min(1).max(100_000);
 
@@ -10,6 +10,13 @@ export const ConcurrencyLoad = z.object({ kind: z.literal("concurrency"), users:
 export type ConcurrencyLoad = z.infer<typeof ConcurrencyLoad>;
 
 export const concurrencyLoad = (users: number): ConcurrencyLoad => ({ kind: "concurrency", users });
+
+/** A number of users, each of whom waits for an answer before it asks again. */
+export interface ClosedDemand extends AnyDemand<ConcurrencyLoad> {
+  isOpenLoop: false;
+  users: number;
+  ratePerS: null;
+}
 
 export const concurrencyDemand = ({ users }: ConcurrencyLoad): ClosedDemand => ({
   isOpenLoop: false,

@@ -1,6 +1,6 @@
 import { randomFrom, seedOf } from "../random.ts";
 import { arrivalCount } from "./arrival.ts";
-import type { ScheduleName } from "./demand.ts";
+import type { ScheduleName } from "./schedule.ts";
 
 /**
  * How many due times are drawn at once. That is less than a millisecond of work, and a long level takes no

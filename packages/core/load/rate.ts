@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { arrivalCount } from "./arrival.ts";
 import { ArrivalName, ARRIVALS, ASKED, KEPT } from "./arrivals.ts";
-import type { OpenDemand, ScheduleName } from "./demand.ts";
+import type { AnyDemand } from "./demand.ts";
+import type { ScheduleName } from "./schedule.ts";
 
 /** The most requests per second of a level. */
 export const RATE_MAX_PER_S = 10_000;
@@ -43,6 +44,18 @@ export function strayFields(level: RateSpec): { field: string; detail: string }[
 /** The due times of a whole level, ascending. None is after `durationMs`. */
 export const dueTimes = (name: ScheduleName, load: RateLoad, durationMs: number): Generator<number> =>
   ARRIVALS[load.arrival].dueTimes(name, load, durationMs);
+
+/** Requests that come when they are due, whatever is in flight. */
+export interface OpenDemand extends AnyDemand<RateLoad> {
+  isOpenLoop: true;
+  users: null;
+  ratePerS: number;
+  /**
+   * The index of dispersion for long times: the variance of the number of arrivals ÷ that of a Poisson
+   * process of the same rate.
+   */
+  dispersion: number;
+}
 
 /** The E2E that is assumed where no warm-up ran. It is that of a short answer. */
 const E2E_GUESS_MS = 2000;

@@ -1,4 +1,4 @@
-import type { OpenDemand } from "./demand.ts";
+import type { OpenDemand } from "./rate.ts";
 
 /** A rate is sustained if at least this share of what is offered completes. */
 export const SUSTAINED = 0.98;

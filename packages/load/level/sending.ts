@@ -4,7 +4,7 @@ import { dialectOf } from "@brimline/core/dialect/dialects";
 import { requestBody } from "@brimline/core/job/request-body";
 import { isMeasured, searchOf } from "@brimline/core/job/plan";
 import type { SourcedRequest } from "@brimline/core/job/source";
-import { shareOf } from "@brimline/core/load/demand";
+import { shareOf } from "@brimline/core/load/schedule";
 import { ShardSummary } from "@brimline/core/record/record";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";

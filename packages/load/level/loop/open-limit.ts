@@ -1,4 +1,4 @@
-import type { OpenDemand } from "@brimline/core/load/demand";
+import type { OpenDemand } from "@brimline/core/load/rate";
 
 const OPEN_BOUND = { perExpected: 4, min: 256, max: 10_000 };
 

@@ -1,5 +1,5 @@
 import { source } from "@brimline/core/job/source";
-import type { OpenDemand } from "@brimline/core/load/demand";
+import type { OpenDemand } from "@brimline/core/load/rate";
 import { onlyGrows } from "@brimline/core/metric/growth";
 import { openLoopWindow } from "@brimline/core/metric/window";
 import { BrimlineError } from "@brimline/core/error";
