@@ -1,5 +1,5 @@
-import type { Accepted, FieldError } from "@brimline/core/job/accept";
-import { fieldErrors } from "@brimline/core/job/issues";
+import type { Accepted } from "@brimline/core/job/accept";
+import { type FieldError, fieldErrors } from "@brimline/core/job/issues";
 import { type JobRequest, JobSpec } from "@brimline/core/job/spec";
 import { createGuard } from "@brimline/load/guard/guard";
 import { jobTooLarge } from "../api/door/body-bound.ts";

@@ -1,4 +1,4 @@
-import type { FieldError } from "@brimline/core/job/accept";
+import type { FieldError } from "@brimline/core/job/issues";
 import type { Problem } from "@brimline/core/job/job";
 import type { JobRequest } from "@brimline/core/job/spec";
 import { createGuard } from "@brimline/load/guard/guard";

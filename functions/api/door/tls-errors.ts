@@ -1,4 +1,4 @@
-import type { FieldError } from "@brimline/core/job/accept";
+import type { FieldError } from "@brimline/core/job/issues";
 import type { Endpoint } from "@brimline/core/job/spec";
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { createSecureContext } from "node:tls";

@@ -2,6 +2,7 @@ import { END_EVENTS } from "../codes.ts";
 import { type ApiChoice, DIALECTS, dialectOf } from "../dialect/dialects.ts";
 import { endpointErrors } from "./credential-errors.ts";
 import { type EndpointSecrets, partEndpoint } from "./endpoint-secrets.ts";
+import type { FieldError } from "./issues.ts";
 import { levelTimeErrors } from "./level-time.ts";
 import { demandOf, type LevelSpec, type Load } from "../load.ts";
 import { RATE_MAX_PER_S, strayFields } from "../load/rate.ts";
@@ -9,12 +10,6 @@ import { metricsUrlErrors } from "./metrics-url.ts";
 import { idleSOf, loadsOf, runCountOf, searchOf, warmupOf } from "./plan.ts";
 import type { Endpoint, JobSpec, Length, Search } from "./spec.ts";
 import { endpointAddress, plainUrl } from "./url.ts";
-
-/** What is wrong with a job. `pointer` is a JSON Pointer into the request (RFC 6901). */
-export interface FieldError {
-  pointer: string;
-  detail: string;
-}
 
 export interface AcceptRules {
   jobId: string;

@@ -1,8 +1,7 @@
 import { dialectOf } from "../dialect/dialects.ts";
-import type { FieldError } from "./accept.ts";
 import { hasCredentialName } from "./credential.ts";
 import { SECRETS_MAX_BYTES } from "./endpoint-secrets.ts";
-import { pointerOf } from "./issues.ts";
+import { type FieldError, pointerOf } from "./issues.ts";
 import type { Endpoint } from "./spec.ts";
 import { type EndpointAddress, endpointAddress } from "./url.ts";
 

@@ -1,5 +1,10 @@
 import type { z } from "zod";
-import type { FieldError } from "./accept.ts";
+
+/** What is wrong with a job. `pointer` is a JSON Pointer into the request (RFC 6901). */
+export interface FieldError {
+  pointer: string;
+  detail: string;
+}
 
 type Issue = z.core.$ZodIssue;
 type Path = PropertyKey[];

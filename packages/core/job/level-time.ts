@@ -1,4 +1,4 @@
-import type { FieldError } from "./accept.ts";
+import type { FieldError } from "./issues.ts";
 import { demandOf } from "../load.ts";
 import { loadsOf, RAMP_MAX_S } from "./plan.ts";
 import { type JobSpec, REPEATS_MAX } from "./spec.ts";

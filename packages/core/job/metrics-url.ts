@@ -1,4 +1,4 @@
-import type { FieldError } from "./accept.ts";
+import type { FieldError } from "./issues.ts";
 import { isSecretPair } from "./credential.ts";
 import type { JobSpec } from "./spec.ts";
 import { plainUrl } from "./url.ts";

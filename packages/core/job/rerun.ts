@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { FieldError } from "./accept.ts";
+import type { FieldError } from "./issues.ts";
 import { partEndpoint, secretFields } from "./endpoint-secrets.ts";
 import { Endpoint, JobSpec, Visibility, Webhook } from "./spec.ts";
 import { endpointAddress } from "./url.ts";
