@@ -1,7 +1,6 @@
 import type { ProblemCode } from "@brimline/core/codes";
-import type { Problem } from "@brimline/core/job/job";
 import type { Outcome } from "@brimline/core/job/outcome";
-import { problemOf } from "@brimline/core/job/problem";
+import { type Problem, problemOf } from "@brimline/core/job/problem";
 import { InvokeError, type DurableContext } from "@aws/durable-execution-sdk-js";
 import { codeOf, errorOf, answerValue, wireError, type TaskAnswer } from "../wire-error.ts";
 import type { LogError } from "../log.ts";

@@ -1,5 +1,5 @@
 import type { FieldError } from "@brimline/core/job/issues";
-import type { Problem } from "@brimline/core/job/job";
+import type { Problem } from "@brimline/core/job/problem";
 import type { JobRequest } from "@brimline/core/job/spec";
 import { createGuard } from "@brimline/load/guard/guard";
 import { listedModels } from "@brimline/load/preflight/models";

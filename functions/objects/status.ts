@@ -1,4 +1,5 @@
-import { hasEnded, JobComparison, JobState, Problem, Progress } from "@brimline/core/job/job";
+import { hasEnded, JobComparison, JobState, Progress } from "@brimline/core/job/job";
+import { Problem } from "@brimline/core/job/problem";
 import { Verdict } from "@brimline/core/job/verdict";
 import { Load } from "@brimline/core/load";
 import { keys } from "@brimline/store/keys";

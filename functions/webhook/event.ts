@@ -1,4 +1,5 @@
-import type { EndedLevel, Event, JobComparison, JobLinks, JobState, Problem } from "@brimline/core/job/job";
+import type { EndedLevel, Event, JobComparison, JobLinks, JobState } from "@brimline/core/job/job";
+import type { Problem } from "@brimline/core/job/problem";
 import { problemVerdict } from "@brimline/core/job/verdict";
 import type { Figure } from "@brimline/core/figure";
 import type { FigureKey } from "@brimline/core/report/catalogue";

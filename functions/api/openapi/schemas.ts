@@ -1,7 +1,8 @@
 import { MARGIN_PERCENT } from "@brimline/core/compare/compare";
 import { Comparison } from "@brimline/core/compare/schema";
 import { DryRun } from "@brimline/core/job/dry-run";
-import { Event, Job, JobLinks, JobState, Problem } from "@brimline/core/job/job";
+import { Event, Job, JobLinks, JobState } from "@brimline/core/job/job";
+import { Problem } from "@brimline/core/job/problem";
 import { ObjectiveName } from "@brimline/core/job/objectives";
 import { Rerun } from "@brimline/core/job/rerun";
 import { Missed, Timing } from "@brimline/core/job/schedule";

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { LatencySummary } from "../record/latencies.ts";
 import { Calibration } from "./calibration.ts";
-import { EndedLevel, Problem } from "./job.ts";
+import { EndedLevel } from "./job.ts";
+import { Problem } from "./problem.ts";
 import { LevelPlan } from "./plan.ts";
 import { SteadyCounts } from "./steady.ts";
 

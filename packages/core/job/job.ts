@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { Change, EventType, ProblemCode } from "../codes.ts";
+import { Change, EventType } from "../codes.ts";
 import { Figure } from "../figure.ts";
 import { Load } from "../load.ts";
+import { Problem } from "./problem.ts";
 import { Visibility } from "./spec.ts";
 import { Verdict } from "./verdict.ts";
 
@@ -25,9 +26,6 @@ export type JobState = z.infer<typeof JobState>;
 
 export const END_STATES: readonly JobState[] = ["completed", "partial", "cancelled", "failed", "rejected"];
 export const hasEnded = (state: JobState): boolean => END_STATES.includes(state);
-
-export const Problem = z.object({ code: ProblemCode, title: z.string(), detail: z.string() });
-export type Problem = z.infer<typeof Problem>;
 
 export const JobLinks = z.object({
   self: z.string(),

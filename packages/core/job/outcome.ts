@@ -1,7 +1,6 @@
 import { type LevelEnd } from "./attempt.ts";
-import type { Problem } from "./job.ts";
 import { isMeasured } from "./plan.ts";
-import { problemOf } from "./problem.ts";
+import { type Problem, problemOf } from "./problem.ts";
 
 /** How a job ends, and why when it is not completed. */
 export interface Outcome {

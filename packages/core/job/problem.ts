@@ -1,5 +1,9 @@
-import type { ProblemCode } from "../codes.ts";
-import type { Problem } from "./job.ts";
+import { z } from "zod";
+import { ProblemCode } from "../codes.ts";
+
+/** Why a job was rejected, failed or cut short. The detail says what to do about it. */
+export const Problem = z.object({ code: ProblemCode, title: z.string(), detail: z.string() });
+export type Problem = z.infer<typeof Problem>;
 
 /** Why a job that had begun was cut short, and what to do about it. Preflight has problems of its own. */
 const TEXT: Record<ProblemCode, [title: string, detail: string]> = {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { BottleneckCause, NextAction, VerdictCause, VerdictStatus } from "../codes.ts";
 import { Figure, unknown, Validity } from "../figure.ts";
 import { Load } from "../load.ts";
-import type { Problem } from "./job.ts";
+import type { Problem } from "./problem.ts";
 
 /** What to do next. `sentence` says it all, and the fields that an action has are for programs. */
 export const NextStep = z.object({

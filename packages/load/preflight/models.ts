@@ -1,7 +1,7 @@
 import { type Dialect, NOTHING } from "@brimline/core/dialect/dialect";
 import { jsonOf, listOf } from "@brimline/core/dialect/json";
 import { type EndpointSecrets, namesOf } from "@brimline/core/job/endpoint-secrets";
-import type { Problem } from "@brimline/core/job/job";
+import type { Problem } from "@brimline/core/job/problem";
 import type { JobSpec } from "@brimline/core/job/spec";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";

@@ -3,7 +3,7 @@ import { Api, apiOf, DIALECTS } from "@brimline/core/dialect/dialects";
 import { BrimlineError } from "@brimline/core/error";
 import { EVERY_WORD, type PromptCount } from "@brimline/core/job/calibration";
 import { type EndpointSecrets, namesOf } from "@brimline/core/job/endpoint-secrets";
-import type { Problem } from "@brimline/core/job/job";
+import type { Problem } from "@brimline/core/job/problem";
 import { type JobSpec, withApi } from "@brimline/core/job/spec";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";

@@ -1,6 +1,6 @@
 import type { Dialect, EndpointTraits, Option } from "@brimline/core/dialect/dialect";
 import type { Api } from "@brimline/core/dialect/dialects";
-import type { Problem } from "@brimline/core/job/job";
+import type { Problem } from "@brimline/core/job/problem";
 import type { RequestEnd } from "../request/request.ts";
 import { otherApi } from "./other-api.ts";
 import {
