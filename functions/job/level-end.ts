@@ -2,7 +2,7 @@ import { AttemptStart, type Learnt, LevelEnd } from "@brimline/core/job/attempt"
 import { levelEnd } from "@brimline/core/job/level";
 import { endedLevel } from "@brimline/core/job/ended-level";
 import { ENDED_SHOWN } from "@brimline/core/job/job";
-import { isMeasured } from "@brimline/core/job/plan";
+import { isMeasured } from "@brimline/core/job/level-plan";
 import { learntByWarmup } from "@brimline/core/job/warmup";
 import type { RequestRecord, ShardSummary } from "@brimline/core/record/record";
 import { keys } from "@brimline/store/keys";

@@ -1,7 +1,8 @@
 import type { AttemptStart } from "@brimline/core/job/attempt";
 import { decide, type LevelRules } from "@brimline/core/job/decide";
 import type { Outcome } from "@brimline/core/job/outcome";
-import { isMeasured, runCountOf } from "@brimline/core/job/plan";
+import { isMeasured } from "@brimline/core/job/level-plan";
+import { runCountOf } from "@brimline/core/job/plan";
 import { keys } from "@brimline/store/keys";
 import { createObject } from "../objects/object.ts";
 import { loadJob } from "../objects/snapshot.ts";

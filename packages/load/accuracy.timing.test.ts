@@ -1,5 +1,5 @@
 import { source } from "@brimline/core/job/source";
-import type { LevelPlan } from "@brimline/core/job/plan";
+import type { LevelPlan } from "@brimline/core/job/level-plan";
 import { NO_SECRETS } from "@brimline/core/job/endpoint-secrets";
 import { JobSpec } from "@brimline/core/job/spec";
 import type { RequestRecord } from "@brimline/core/record/record";

@@ -1,6 +1,7 @@
 import type { LevelEnd } from "@brimline/core/job/attempt";
 import { levelCounters } from "@brimline/core/job/level";
-import { isMeasured, type LevelPlan, plan } from "@brimline/core/job/plan";
+import { isMeasured, type LevelPlan } from "@brimline/core/job/level-plan";
+import { plan } from "@brimline/core/job/plan";
 import { isBelowObjective } from "@brimline/core/job/search";
 import { JobSpec } from "@brimline/core/job/spec";
 import { demandOf } from "@brimline/core/load";

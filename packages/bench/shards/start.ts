@@ -1,4 +1,4 @@
-import type { LevelPlan } from "@brimline/core/job/plan";
+import type { LevelPlan } from "@brimline/core/job/level-plan";
 import { NO_SECRETS } from "@brimline/core/job/endpoint-secrets";
 import { type JobRequest, JobSpec } from "@brimline/core/job/spec";
 import type { RequestRecord, ShardSummary } from "@brimline/core/record/record";

@@ -3,7 +3,7 @@ import { LatencySummary } from "../record/latencies.ts";
 import { Calibration } from "./calibration.ts";
 import { EndedLevel } from "./job.ts";
 import { Problem } from "./problem.ts";
-import { LevelPlan } from "./plan.ts";
+import { LevelPlan } from "./level-plan.ts";
 import { SteadyCounts } from "./steady.ts";
 
 /** What counts against a job's limits. */

@@ -3,7 +3,7 @@ import { latencySummary } from "../record/latencies.ts";
 import { expect, test } from "vitest";
 import type { LevelCounters } from "./attempt.ts";
 import { endedLevel } from "./ended-level.ts";
-import type { LevelPlan } from "./plan.ts";
+import type { LevelPlan } from "./level-plan.ts";
 
 const plan: LevelPlan = {
   id: "l02",

@@ -4,7 +4,7 @@ import { createLatencyCounter } from "../record/latencies.ts";
 import type { ShardSummary } from "../record/record.ts";
 import { isSpent, levelOutcome, levelCounters, ranOutOfTime, remainingOf, withinTime } from "./level.ts";
 import type { LevelEnd } from "./attempt.ts";
-import type { LevelPlan } from "./plan.ts";
+import type { LevelPlan } from "./level-plan.ts";
 import { JobSpec } from "./spec.ts";
 
 const plan: LevelPlan = {

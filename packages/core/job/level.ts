@@ -3,7 +3,7 @@ import type { Load } from "../load.ts";
 import { LATENCIES, latencySummary } from "../record/latencies.ts";
 import type { ShardSummary } from "../record/record.ts";
 import type { AttemptStart, Learnt, LevelEnd, LevelCounters, Used } from "./attempt.ts";
-import type { LevelPlan } from "./plan.ts";
+import type { LevelPlan } from "./level-plan.ts";
 import { problemOf } from "./problem.ts";
 import { steadyCounts } from "./steady.ts";
 import type { JobSpec } from "./spec.ts";

@@ -3,7 +3,8 @@ import { demandOf } from "../load.ts";
 import { latencySummary } from "../record/latencies.ts";
 import type { LevelCounters } from "./attempt.ts";
 import { meanLength } from "./length.ts";
-import { type LevelPlan, plan, type SearchLeft, searchOf } from "./plan.ts";
+import type { LevelPlan } from "./level-plan.ts";
+import { plan, type SearchLeft, searchOf } from "./plan.ts";
 import type { JobSpec } from "./spec.ts";
 
 /** A range of what nobody knows before the first answer. */

@@ -1,5 +1,5 @@
 import { type LevelEnd } from "./attempt.ts";
-import { isMeasured } from "./plan.ts";
+import { isMeasured } from "./level-plan.ts";
 import { type Problem, problemOf } from "./problem.ts";
 
 /** How a job ends, and why when it is not completed. */

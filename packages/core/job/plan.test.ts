@@ -2,7 +2,8 @@ import { rateLoad } from "../load/rate.ts";
 import { describe, expect, test } from "vitest";
 import { latencySummary } from "../record/latencies.ts";
 import type { LevelEnd, LevelCounters } from "./attempt.ts";
-import { loadsOf, plan, type LevelPlan } from "./plan.ts";
+import type { LevelPlan } from "./level-plan.ts";
+import { loadsOf, plan } from "./plan.ts";
 import { JobSpec, type JobRequest } from "./spec.ts";
 
 const UNKNOWN = latencySummary([]);

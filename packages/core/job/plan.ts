@@ -1,27 +1,13 @@
-import { z } from "zod";
-import { type Demand, demandOf, Load, loadOf } from "../load.ts";
+import { type Demand, demandOf, type Load, loadOf } from "../load.ts";
 import { concurrencyLoad } from "../load/concurrency.ts";
 import type { LevelStop } from "../load/demand.ts";
 import type { LevelEnd } from "./attempt.ts";
+import { isMeasured, type LevelPlan } from "./level-plan.ts";
 import { partsWanted, type Precision } from "./precision.ts";
 import { RATE_MAX_PER_S, rateLoad } from "../load/rate.ts";
 import { steadyLength } from "./search-length.ts";
 import { proofStep, type SearchRules, type SearchStep, searchStep, toDigits } from "./search.ts";
 import type { JobSpec, Search } from "./spec.ts";
-
-/** What a level is to do. */
-export const LevelPlan = z.object({
-  id: z.string(),
-  role: z.enum(["warmup", "measured"]),
-  load: Load,
-  stop: z.object({ durationS: z.number().nullable(), requests: z.int().nullable() }),
-  rampS: z.number(),
-  repeat: z.int(),
-});
-export type LevelPlan = z.infer<typeof LevelPlan>;
-
-/** Whether the level counts as one that was asked for. The warm-up does not. */
-export const isMeasured = ({ plan }: { plan: Pick<LevelPlan, "role"> }): boolean => plan.role !== "warmup";
 
 /**
  * How long a level lasts that nothing in the job ends: for so many median latencies, or for so many requests where

@@ -5,7 +5,8 @@ import { median } from "../metric/quantile.ts";
 import { describe, expect, test } from "vitest";
 import type { LevelCounters } from "./attempt.ts";
 import { demandOf } from "../load.ts";
-import { type LevelPlan, plan, searchOf } from "./plan.ts";
+import type { LevelPlan } from "./level-plan.ts";
+import { plan, searchOf } from "./plan.ts";
 import type { SearchedLevel } from "./search.ts";
 import { type JobRequest, JobSpec } from "./spec.ts";
 

@@ -4,7 +4,7 @@ import { randomFrom, seedOf } from "../random.ts";
 import { type Calibration, DEFAULT_CALIBRATION, wordsFor } from "./calibration.ts";
 import { imagesOf } from "./images.ts";
 import { drawLength } from "./length.ts";
-import type { LevelPlan } from "./plan.ts";
+import type { LevelPlan } from "./level-plan.ts";
 import { promptText } from "./prompt.ts";
 import type { JobSpec } from "./spec.ts";
 

@@ -1,7 +1,7 @@
 import type { Reason } from "../codes.ts";
 import type { EndpointTraits } from "../dialect/dialect.ts";
 import type { LevelEnd } from "../job/attempt.ts";
-import type { LevelPlan } from "../job/plan.ts";
+import type { LevelPlan } from "../job/level-plan.ts";
 import type { JobSpec } from "../job/spec.ts";
 import type { ShardSummary } from "../record/record.ts";
 import type { RecordTable } from "../record/table.ts";

@@ -1,7 +1,7 @@
 import type { EndpointTraits } from "@brimline/core/dialect/dialect";
 import type { Calibration } from "@brimline/core/job/calibration";
 import type { EndpointSecrets } from "@brimline/core/job/endpoint-secrets";
-import type { LevelPlan } from "@brimline/core/job/plan";
+import type { LevelPlan } from "@brimline/core/job/level-plan";
 import type { JobSpec } from "@brimline/core/job/spec";
 import type { ErrorKind } from "@brimline/core/codes";
 import type { RequestRecord } from "@brimline/core/record/record";

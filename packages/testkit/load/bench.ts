@@ -1,4 +1,4 @@
-import type { LevelPlan } from "@brimline/core/job/plan";
+import type { LevelPlan } from "@brimline/core/job/level-plan";
 import type { JobRequest } from "@brimline/core/job/spec";
 import type { RequestRecord } from "@brimline/core/record/record";
 import { tableOfRecords } from "@brimline/core/record/table-reader";
