@@ -10,7 +10,8 @@ export function edge(originWord: $util.Output<string>, domain: string | undefine
   const headers = new aws.cloudfront.ResponseHeadersPolicy("Headers", {
     name: `brimline-${$app.stage}-headers`,
     securityHeadersConfig: {
-      contentSecurityPolicy: { contentSecurityPolicy: CSP, override: true },
+      // Pages in a bucket have none of their own. The live page, whose script the API allows, has.
+      contentSecurityPolicy: { contentSecurityPolicy: CSP, override: false },
       contentTypeOptions: { override: true },
       frameOptions: { frameOption: "DENY", override: true },
       referrerPolicy: { referrerPolicy: "no-referrer", override: true },

@@ -230,7 +230,7 @@ export const FACTS: Fact[] = [
     ],
   },
   {
-    says: "the edge sends the security headers on every answer",
+    says: "the edge sends the security headers on every answer, and leaves the API its own policy of the live page",
     broken: (evaluation) => {
       const policy = JSON.stringify(
         all(evaluation, "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy")[0]?.inputs ?? {},
@@ -249,6 +249,9 @@ export const FACTS: Fact[] = [
       ];
       return [
         ...wanted.filter((text) => !policy.includes(text)),
+        ...(/"contentSecurityPolicy":\{[^}]*"override":false\}/.test(policy)
+          ? []
+          : ["the live page's own policy, which allows its script, is overridden"]),
         ...(isUsed ? [] : ["the policy is not used"]),
       ];
     },
