@@ -32,6 +32,7 @@ export default $config({
     const { dataBucket, siteBucket } = await import("./infra/buckets");
     const { functionsWith } = await import("./infra/make");
     const { NATIVE } = await import("./infra/native");
+    const { API_PATHS } = await import("./infra/paths");
     const { call, lookAtWorkflow, onSite, readQuota, startWorkflow } = await import("./infra/permissions");
     const { bundleCertificateServer } = await import("./infra/certificate-server");
 
@@ -121,8 +122,7 @@ export default $config({
       streaming: true,
       url: { cors: false },
     });
-    for (const path of ["/v1", "/health", "/openapi.json", "/problems", "/j", "/live.js"])
-      router.route(path, api.url, { readTimeout: "60 seconds" });
+    for (const path of API_PATHS) router.route(path, api.url, { readTimeout: "60 seconds" });
     router.routeBucket("/", site);
 
     // The timer starts jobs that wait for their host or whose execution has died, deliveries that are due and

@@ -179,4 +179,10 @@ export const FUNCTIONS = {
   },
 } satisfies Record<string, FunctionRow>;
 
+/** The pages and files of the site, which Publish alone writes, and those of them that go with their job. */
+export const SITE = {
+  writes: ["r/*", "c/*", "by/*", "_astro/*", "method/*", "index.html", "feed.*", "sitemap.xml", "llms.txt"],
+  removes: ["r/*", "c/*", "by/*"],
+};
+
 export type FunctionName = keyof typeof FUNCTIONS;

@@ -1,4 +1,4 @@
-import type { FunctionRow } from "./functions";
+import { type FunctionRow, SITE } from "./functions";
 
 const at = (bucket: sst.aws.Bucket, keys: string[]) => keys.map((key) => $interpolate`${bucket.arn}/${key}`);
 
@@ -14,23 +14,11 @@ export const onData = (data: sst.aws.Bucket, { reads, writes, removes = [] }: Fu
   ...(removes.length === 0 ? [] : [{ actions: ["s3:DeleteObject"], resources: at(data, removes) }]),
 ];
 
-const SITE_KEYS = [
-  "r/*",
-  "c/*",
-  "by/*",
-  "_astro/*",
-  "method/*",
-  "index.html",
-  "feed.*",
-  "sitemap.xml",
-  "llms.txt",
-];
-
 /** Publish alone writes pages, and removes those of jobs that are private now or deleted. */
 export const onSite = (site: sst.aws.Bucket) => [
   { actions: ["s3:ListBucket"], resources: [site.arn] },
-  { actions: ["s3:DeleteObject"], resources: at(site, ["r/*", "c/*", "by/*"]) },
-  { actions: ["s3:GetObject", "s3:PutObject"], resources: at(site, SITE_KEYS) },
+  { actions: ["s3:DeleteObject"], resources: at(site, SITE.removes) },
+  { actions: ["s3:GetObject", "s3:PutObject"], resources: at(site, SITE.writes) },
 ];
 
 export const call = (...functions: sst.aws.Function[]) => ({
