@@ -11,6 +11,7 @@ import { WHY_NO_KERNEL } from "@brimline/load/transport/load-transport";
 import type { Evaluation, Install } from "./evaluate.ts";
 import { FACTS } from "./facts.ts";
 import { forArchitecture, installAsSst, installFaults, OWN_ARCHITECTURE } from "./installed.ts";
+import { routeFaults } from "./routes.ts";
 import { BUNDLES, coldLevel } from "./shards.ts";
 
 /**
@@ -146,6 +147,15 @@ if (evaluation !== null) {
   await installs(evaluation);
   await bundledShard(evaluation.installs["functions/aws/shard.handler"]);
 }
+
+const atRoutes = await routeFaults();
+if (atRoutes === null) console.log("skip  the API's examples on the deployment (VersityGW cannot be had)");
+else
+  say(
+    atRoutes.length === 0,
+    "the example of every operation is answered, a schedule that is due runs, and no function asks of an object what it may not",
+    atRoutes,
+  );
 
 const inVpc = await evaluated("with subnets given, it is evaluated too", {
   BRIMLINE_SUBNETS: "subnet-1,subnet-2",

@@ -1,9 +1,9 @@
 import { PRESETS } from "@brimline/sim/presets";
 import { versityGw } from "@brimline/testkit/store/versitygw";
 import { describe, expect, test } from "vitest";
-import { FUNCTIONS, type FunctionName, type FunctionRow } from "../../../infra/functions.ts";
 import { billOf, type Counted, usdSum, totalOf } from "./bill.ts";
 import { operationsOf } from "../limits.ts";
+import { forbidden } from "../permitted.ts";
 import { rehearse } from "./rehearse.ts";
 
 describe("the bill of what was counted", () => {
@@ -21,6 +21,7 @@ describe("the bill of what was counted", () => {
         Shard: { "GET control": 1000, "PUT progress": 20, "PUT raw": 4, "GET raw": 10 },
         outside: { "PUT telemetry": 1, "DELETE open": 7 },
       },
+      touched: {},
       putBytes: 2e9,
       faults: 0,
     },
@@ -87,23 +88,5 @@ test.skipIf(gateway === null)("a rehearsed job counts each request once, by whom
   expect(durable?.operations).toBe(operationsOf([1, 2]) - 1);
   expect(sentBytes).toBeGreaterThan(1000);
   // Its function may do with objects what it did.
-  expect(Object.entries(s3?.asked ?? {}).flatMap(forbidden)).toEqual([]);
+  expect(forbidden(s3?.touched ?? {})).toEqual([]);
 });
-
-/** What a function asked of the data bucket that its row does not allow, by what the proxy calls objects. */
-function forbidden([caller, asked]: [string, Record<string, number>]): string[] {
-  const { reads, writes, removes = [] }: FunctionRow = FUNCTIONS[caller.split(" ")[0] as FunctionName];
-  const keysOf: Record<string, string[]> = { GET: reads, HEAD: reads, PUT: writes, DELETE: removes };
-  return Object.keys(asked)
-    .filter((operation) => {
-      const [method = "", what = ""] = operation.split(" ");
-      return method !== "LIST" && what !== "site" && !keysOf[method]?.some((key) => isOf(key, what));
-    })
-    .map((operation) => `${caller}: ${operation}`);
-}
-
-/** Objects below `jobs/` go by their file's name, all others by their folder. */
-const isOf = (key: string, what: string): boolean => {
-  const [top, ...rest] = key.split("/");
-  return top === "jobs" ? key === "jobs/*" || rest.at(-1)?.split(".")[0] === what : top === what;
-};

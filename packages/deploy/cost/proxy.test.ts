@@ -40,9 +40,15 @@ test("the proxy hands every request on as it came and counts it by who asks and 
       Publish: { "PUT site": 1 },
       outside: { "DELETE open": 1 },
     },
+    touched: {
+      Job: ["PUT data jobs/x/status.json"],
+      Shard: ["GET data jobs/x/control.json"],
+      Publish: ["PUT site r/x/index.html"],
+      outside: ["DELETE data open/fault"],
+    },
     putBytes: 8,
     faults: 1,
   });
-  expect(proxy.take()).toEqual({ asked: {}, putBytes: 0, faults: 0 });
+  expect(proxy.take()).toEqual({ asked: {}, touched: {}, putBytes: 0, faults: 0 });
   expect(heard[0]).toBe(`PUT /data/jobs/x/status.json ${new URL(proxy.endpoint).host} undefined`);
 });

@@ -15,6 +15,8 @@ export const S3_CALLER = "x-brimline-caller";
  */
 export interface S3Counts {
   asked: Record<string, Record<string, number>>;
+  /** What each sender asked of which object, once: `"PUT data jobs/…/status.json"`. Lists are not among them. */
+  touched: Record<string, string[]>;
   putBytes: number;
   /** The number of 5xx answers, which a working service does not get. */
   faults: number;
@@ -35,14 +37,18 @@ export interface CountingProxy {
 export async function startCountingProxy(to: string, siteBucket: string): Promise<CountingProxy> {
   const { hostname, port } = new URL(to);
   const agent = new Agent({ keepAlive: true });
-  const nothing = (): S3Counts => ({ asked: {}, putBytes: 0, faults: 0 });
+  const nothing = (): S3Counts => ({ asked: {}, touched: {}, putBytes: 0, faults: 0 });
   let counted = nothing();
+  let touched = new Map<string, Set<string>>();
 
   const forward = (incoming: IncomingMessage, answer: ServerResponse): void => {
     const { [S3_CALLER]: caller = "outside", ...headers } = incoming.headers;
-    const operation = operationOf(incoming, siteBucket);
+    const { method, isSite, isList, key } = askedOf(incoming, siteBucket);
+    const operation = `${isList ? "LIST" : method} ${isSite ? "site" : whatOf(key)}`;
     const asked = (counted.asked[String(caller)] ??= {});
     asked[operation] = (asked[operation] ?? 0) + 1;
+    const objects = touched.get(String(caller)) ?? new Set();
+    if (!isList) touched.set(String(caller), objects.add(`${method} ${isSite ? "site" : "data"} ${key}`));
     if (incoming.method === "PUT") counted.putBytes += Number(headers["content-length"] ?? 0);
     // The Host header is signed, so it is passed on unchanged.
     const out = request({ agent, hostname, port, method: incoming.method, path: incoming.url, headers });
@@ -60,8 +66,12 @@ export async function startCountingProxy(to: string, siteBucket: string): Promis
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     take() {
-      const taken = counted;
+      const taken = {
+        ...counted,
+        touched: Object.fromEntries([...touched].map(([caller, objects]) => [caller, [...objects]])),
+      };
       counted = nothing();
+      touched = new Map();
       return taken;
     },
     async close() {
@@ -74,12 +84,12 @@ export async function startCountingProxy(to: string, siteBucket: string): Promis
   };
 }
 
-function operationOf({ method = "", url = "" }: IncomingMessage, siteBucket: string): string {
+function askedOf({ method = "", url = "" }: IncomingMessage, siteBucket: string) {
   const { pathname, searchParams } = new URL(url, "http://s3");
   const [, bucket = "", ...path] = decodeURIComponent(pathname).split("/");
   const isList = searchParams.has("list-type");
   const key = isList ? (searchParams.get("prefix") ?? "") : path.join("/");
-  return `${isList ? "LIST" : method} ${bucket === siteBucket ? "site" : whatOf(key)}`;
+  return { method, isSite: bucket === siteBucket, isList, key };
 }
 
 /**

@@ -1,6 +1,7 @@
 import { startLocalAgent } from "@brimline/functions/local-agent";
 import { startEndpoint } from "@brimline/sim/endpoint";
 import type { Preset } from "@brimline/sim/presets";
+import { s3Store } from "@brimline/store/s3";
 import { startVersityGw, versityGw } from "@brimline/testkit/store/versitygw";
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -34,37 +35,58 @@ export interface Rehearsal {
 }
 
 const root = join(import.meta.dirname, "../../..");
-const ADMIN_KEY = `bl_admin_${"0".repeat(40)}`;
+export const ADMIN_KEY = `bl_admin_${"0".repeat(40)}`;
+/** So much of the service's log is told when it ends by itself, characters. */
+const LOG_TAIL = 4000;
 /** An agent that was just started compares clocks and asks once where to upload, and then rests. */
 const SETTLE_MS = 5000;
 
 /**
- * Runs a job and then nothing, on the deployment in one process. Its objects lie on VersityGW behind a proxy
- * that counts. It is null where VersityGW cannot be had.
+ * Starts the deployment in one process, before a simulated endpoint. Its objects lie on VersityGW behind a proxy that
+ * counts. It is null where VersityGW cannot be had. What it starts ends with `running`.
  */
-export async function rehearse(plan: Plan): Promise<Rehearsal | null> {
+export async function startRehearsal(
+  running: AsyncDisposableStack,
+  { preset, options }: Pick<Plan, "preset" | "options">,
+) {
   const program = await versityGw();
   if (program === null) return null;
-  await using running = new AsyncDisposableStack();
-  const folder = await mkdtemp(join(tmpdir(), "brimline-cost-"));
-  running.defer(() => rm(folder, { recursive: true, force: true }));
   const server = await startVersityGw(program);
   running.defer(() => server.stop());
+  // Our own store finds them here.
+  Object.assign(process.env, server.credentials);
   const [data, site] = [await server.newBucket(), await server.newBucket()];
   const proxy = await startCountingProxy(server.endpoint, site);
   running.defer(() => proxy.close());
-  const endpoint = await startEndpoint({ preset: plan.preset });
+  const endpoint = await startEndpoint({ preset });
   running.defer(() => endpoint.close());
-  const sent = await startCountingPipe(Number(new URL(endpoint.url).port));
-  running.defer(() => sent.close());
   const stores = {
     ...server.credentials,
     AWS_ENDPOINT_URL_S3: proxy.endpoint,
     BRIMLINE_DATA_BUCKET: data,
     BRIMLINE_SITE_BUCKET: site,
   };
-  const service = await startService(stores, plan.options);
+  const service = await startService(stores, options);
   running.defer(() => void service.stop());
+  return {
+    proxy,
+    endpoint,
+    service,
+    /** The data bucket, past the proxy. */
+    data: s3Store({ bucket: data, prefix: "", endpoint: server.endpoint }),
+  };
+}
+
+/** Runs a job and then nothing. It is null where VersityGW cannot be had. */
+export async function rehearse(plan: Plan): Promise<Rehearsal | null> {
+  await using running = new AsyncDisposableStack();
+  const started = await startRehearsal(running, plan);
+  if (started === null) return null;
+  const { proxy, endpoint, service } = started;
+  const sent = await startCountingPipe(Number(new URL(endpoint.url).port));
+  running.defer(() => sent.close());
+  const folder = await mkdtemp(join(tmpdir(), "brimline-cost-"));
+  running.defer(() => rm(folder, { recursive: true, force: true }));
 
   const take = async (when: "now" | "end"): Promise<Counted> => ({
     ...(await service.count(when)),
@@ -113,15 +135,20 @@ async function startService(stores: Record<string, string>, options: RehearsalOp
     BRIMLINE_PUBLISH: "publish",
   };
   const program = fileURLToPath(import.meta.resolve("../lambda/rehearsal.ts"));
-  const child = fork(program, [JSON.stringify(options)], { env, execArgv: [] });
-  const gone = once(child, "exit").then(() => Promise.reject(new Error("the service ended before its job")));
+  const child = fork(program, [JSON.stringify(options)], { env, execArgv: [], silent: true });
+  child.stdout?.resume();
+  let log = "";
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => (log = (log + text).slice(-LOG_TAIL)));
+  const gone = once(child, "exit").then(() =>
+    Promise.reject(new Error(`the service ended before its job:\n${log}`)),
+  );
   gone.catch(() => {});
   const heard = async <T>(): Promise<T> => (await Promise.race([once(child, "message"), gone]))[0] as T;
   const { url } = await heard<{ url: string }>();
   return {
     url,
-    /** Takes what was counted since the last time, now or when the job has ended. */
-    async count(when: "now" | "end"): Promise<CountedInProcess> {
+    /** Takes what was counted since the last time: now, when all has ended, or when the timer has run once more. */
+    async count(when: "now" | "end" | "sweep"): Promise<CountedInProcess> {
       const answer = heard<CountedInProcess>();
       child.send(when);
       return answer;

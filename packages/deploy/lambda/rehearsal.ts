@@ -11,7 +11,7 @@ import { awsService } from "@brimline/functions/aws";
 import { jobWorkflow } from "@brimline/functions/job";
 import { listen } from "@brimline/functions/local/listen";
 import { loadRenderer } from "@brimline/functions/renderer";
-import { call, concurrencyOf } from "@brimline/functions/aws/lambda";
+import { concurrencyOf, send } from "@brimline/functions/aws/lambda";
 import { refusals, shardsAllowed } from "@brimline/functions/aws/limits";
 import { masterKeySetting, secretSetting } from "@brimline/functions/aws/setting";
 import { startJob } from "@brimline/functions/aws/starter";
@@ -23,10 +23,11 @@ import { S3_CALLER } from "../cost/proxy.ts";
 import { startCloud } from "./cloud.ts";
 
 /**
- * The deployment on AWS in one process, to be forked, for one job. It has the root of AWS with its rhythms,
- * the handlers of the tasks as they are, the workflow on the local durable engine, and objects in the S3
- * server that the environment names. It answers each message with what was counted since the last one, and
- * the message `end` when the job has ended. It has no Router, no IAM, no cold start and no time limit.
+ * The deployment on AWS in one process, to be forked. It has the root of AWS with its rhythms, the handlers of
+ * the tasks as they are, the workflow on the local durable engine, and objects in the S3 server that the
+ * environment names. It answers each message with what was counted since the last one, the message `end` when
+ * all that was begun has ended, and `sweep` after a run of the timer too. It has no Router, no IAM, no cold start
+ * and no time limit.
  */
 
 export interface RehearsalOptions {
@@ -143,15 +144,24 @@ function countedWorkflow({
   return counting("Job", handler);
 }
 
-/** How many of the starter's requests to Lambda have been run. */
+/** How many of the functions that were sent for have been run, and those that run. */
 let seen = 0;
-const ended = Promise.withResolvers<void>();
+const running = new Set<Promise<unknown>>();
 function runStarted(): void {
-  for (const { name, input } of cloud.invoked.slice(seen)) {
-    if (name !== WORKFLOW.name) continue;
-    void engine.start((input as { jobId: string }).jobId, countedWorkflow, input).then(() => ended.resolve());
-  }
+  const sent = cloud.invoked.slice(seen);
   seen = cloud.invoked.length;
+  for (const { name, input } of sent) {
+    const run =
+      name === WORKFLOW.name
+        ? engine.start((input as { jobId: string }).jobId, countedWorkflow, input)
+        : functions[name]?.(input);
+    if (run === undefined) continue;
+    running.add(run);
+    void run.finally(() => running.delete(run));
+  }
+}
+async function allEnded(): Promise<void> {
+  while (running.size > 0) await Promise.all(running);
 }
 
 const app = createApp(service, {
@@ -160,19 +170,28 @@ const app = createApp(service, {
     await startJob(service, lambda, WORKFLOW, id);
     runStarted();
   },
-  publish: (jobId) => call(lambda, "publish", { jobId, relist: true }),
-  redeliver: (jobId, sequence) => call(lambda, "notify", { jobId, sequence, redeliver: true }),
+  async publish(jobId) {
+    await send(lambda, { name: "publish" }, { jobId, relist: true });
+    runStarted();
+  },
+  redeliver: async (jobId, sequence) =>
+    void (await functions["notify"]?.({ jobId, sequence, redeliver: true })),
 });
 listener.answer((request) => {
   const path = new URL(request.url).pathname.replaceAll(/\/[a-z0-9]{20}(?=\/|$)/g, "/{id}");
   return called(`Api ${request.method} ${path}`, () => app.fetch(request));
 });
 
-setInterval(() => void called("Sweep", sweep.handler).then(runStarted), options.sweepEveryMs);
+const sweepOnce = (): Promise<void> => called("Sweep", sweep.handler).then(runStarted);
+setInterval(() => void sweepOnce(), options.sweepEveryMs);
 const tell = (): void => {
   process.send?.(counted);
   counted = nothing();
 };
-process.on("message", (when) => void (when === "end" ? ended.promise.then(tell) : tell()));
+process.on("message", (when) => {
+  const before =
+    when === "sweep" ? sweepOnce().then(allEnded) : when === "end" ? allEnded() : Promise.resolve();
+  void before.then(tell);
+});
 process.on("disconnect", () => process.exit(0));
 process.send?.({ url });

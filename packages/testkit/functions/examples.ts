@@ -37,9 +37,18 @@ export interface Stage {
   endpointUrl: string;
   receiverUrl: string;
   model: string;
+  /** The service's key, where it wants one. */
+  key?: string;
 }
 
-export async function examplesAt({ serviceUrl, endpointUrl, receiverUrl, model }: Stage): Promise<Examples> {
+export async function examplesAt({
+  serviceUrl,
+  endpointUrl,
+  receiverUrl,
+  model,
+  key,
+}: Stage): Promise<Examples> {
+  const caller = key === undefined ? {} : { authorization: `Bearer ${key}` };
   const document = (await (await fetch(new URL("/openapi.json", serviceUrl))).json()) as OpenApiDocument;
   const operations = described(document);
   const here = new Map([
@@ -62,7 +71,12 @@ export async function examplesAt({ serviceUrl, endpointUrl, receiverUrl, model }
     const isAgents = operation.security.some((scheme) => "agentToken" in scheme);
     const response = await fetch(new URL(placed(path), serviceUrl), {
       ...init,
-      headers: { ...init.headers, ...(isAgents && { authorization: `Bearer ${agentToken}` }), ...headers },
+      headers: {
+        ...init.headers,
+        ...caller,
+        ...(isAgents && { authorization: `Bearer ${agentToken}` }),
+        ...headers,
+      },
       ...(init.body !== undefined && { body: placed(init.body) }),
       // OpenAPI has no example of bytes.
       ...(init.headers["content-type"] === "application/gzip" && { body: gzipSync("{}\n") }),
@@ -88,8 +102,8 @@ export async function examplesAt({ serviceUrl, endpointUrl, receiverUrl, model }
   };
   const ended = async (id: string): Promise<void> => {
     for (;;) {
-      const job = (await (await fetch(new URL(`/v1/jobs/${id}`, serviceUrl))).json()) as { state: JobState };
-      if (hasEnded(job.state)) return;
+      const job = await fetch(new URL(`/v1/jobs/${id}`, serviceUrl), { headers: caller });
+      if (hasEnded(((await job.json()) as { state: JobState }).state)) return;
       await sleep(200);
     }
   };
