@@ -1,9 +1,9 @@
 import { figureText } from "../compare/words.ts";
 import { named, valueText } from "../report/names.ts";
 import type { FigureKey } from "../report/catalogue.ts";
+import type { Report } from "../report/schema.ts";
 import { loadText, num } from "../report/text.ts";
 import type { Series, Step, TrendJob } from "./schema.ts";
-import type { TrendReport } from "./trend.ts";
 
 /** "2026-11-30 08:00 UTC". */
 export const timeText = (iso: string): string => `${iso.slice(0, 16).replace("T", " ")} UTC`;
@@ -60,7 +60,7 @@ export function sentenceOf(jobs: TrendJob[], series: Series[]): string {
 }
 
 /** What to know of how the jobs fit together. */
-export function notesOf(like: Pick<TrendReport, "provenance">[], loadsLeftOut: number): string[] {
+export function notesOf(like: Pick<Report, "provenance">[], loadsLeftOut: number): string[] {
   const seeds = new Set(like.map(({ provenance }) => provenance.seed));
   return [
     ...(seeds.size > 1
