@@ -10,7 +10,7 @@ import { rateScaling, saturation, type SaturationResult } from "../metric/satura
 import { joinedTable, okRows } from "../record/table.ts";
 import { certificateOf } from "./certificate.ts";
 import { type Hardware, hardwareOf, gpusOf } from "./hardware.ts";
-import { servedRuns } from "./figures/server.ts";
+import { servedRuns } from "./figures/served.ts";
 import { findingsOf } from "./findings.ts";
 import type { AggregateInput, LevelInput } from "./input.ts";
 import type { LevelContext } from "./context.ts";

@@ -22,12 +22,14 @@ import {
 import type { LevelContext } from "./context.ts";
 import { errorSamplesOf, requestCounts, tokenTotals } from "./counts.ts";
 import { byTheClock, latencyMakes } from "./figures/client.ts";
+import { collectorsOf } from "./figures/collectors.ts";
 import { gpuStateOf, runEnergies } from "./figures/efficiency.ts";
-import { collectorsOf, figuresOf } from "./figures/figures.ts";
+import { figuresOf } from "./figures/figures.ts";
 import { hostCoresOf, isHosted } from "./figures/host.ts";
 import { isInBunches, streamOf } from "./figures/latency.ts";
 import { type Measured, measuredRuns, requestSpread } from "./figures/measured.ts";
-import { servedRuns, serverStateOf, sharedNotes } from "./figures/server.ts";
+import { servedRuns } from "./figures/served.ts";
+import { serverStateOf, sharedNotes } from "./figures/server.ts";
 import type { LevelInput } from "./input.ts";
 import { levelNotes } from "./level-notes.ts";
 import { runFigures } from "./pick.ts";

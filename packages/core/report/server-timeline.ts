@@ -1,5 +1,5 @@
-import type { Served } from "./figures/server.ts";
-import type { Column, Grid } from "./timeline.ts";
+import type { Served } from "./figures/served.ts";
+import type { Column, Grid } from "./timeline-grid.ts";
 
 /** A row without a scrape has the value of the last one, if that is not older than this. */
 const HELD_MS = 2500;

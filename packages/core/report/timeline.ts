@@ -6,24 +6,12 @@ import type { Run } from "../metric/run.ts";
 import { outputTokensOf, placedTokens } from "../metric/tokens.ts";
 import type { GpuSample } from "../record/gpu-sample.ts";
 import type { Sample } from "../record/telemetry.ts";
-import type { Served } from "./figures/server.ts";
+import type { Served } from "./figures/served.ts";
 import type { Hardware } from "./hardware.ts";
 import type { AggregateInput } from "./input.ts";
 import type { Report } from "./schema.ts";
 import { serverColumns } from "./server-timeline.ts";
-
-const ROWS = 1000;
-const STEPS_S = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600];
-
-export type Column = (number | null)[];
-
-/** The rows of a timeline. `rowOf` gives the (fractional) row of a moment. */
-export interface Grid {
-  rows: number;
-  stepS: number;
-  startUnixMs: number;
-  rowOf(unixMs: number): number;
-}
+import { type Column, type Grid, gridOf } from "./timeline-grid.ts";
 
 /**
  * Load, output and GPUs of the whole job on one clock, in at most 1,000 rows of at least a second. Rates are
@@ -42,14 +30,8 @@ export function createTimeline(
     ...starts,
     input.telemetry === null ? Infinity : (input.idle?.startUnixMs ?? Infinity),
   );
-  const lengthS = (Math.max(...runs.map(({ run }) => run.t0UnixMs + run.drainEndMs)) - startUnixMs) / 1000;
-  const stepS = STEPS_S.find((step) => lengthS / step <= ROWS) ?? Math.ceil(lengthS / ROWS);
-  const grid: Grid = {
-    rows: Math.max(1, Math.ceil(lengthS / stepS)),
-    stepS,
-    startUnixMs,
-    rowOf: (unixMs) => (unixMs - startUnixMs) / 1000 / stepS,
-  };
+  const grid = gridOf(startUnixMs, Math.max(...runs.map(({ run }) => run.t0UnixMs + run.drainEndMs)));
+  const { stepS } = grid;
   const outputTokensPerS = zeros(grid);
   return {
     take(run, request, chunks) {

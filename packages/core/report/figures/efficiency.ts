@@ -4,7 +4,7 @@ import { levelEnergy, type LevelEnergy } from "../../metric/energy.ts";
 import { doubtsOfTokens, energyRatio, type PoweredRun } from "../../metric/energy-slices.ts";
 import { mbuPercent } from "../../metric/mbu.ts";
 import { meanOf } from "../../metric/mean.ts";
-import { createMfuPercent, mfuOutputOnlyPercent } from "../../metric/mfu.ts";
+import { mfuOutputOnlyPercent } from "../../metric/mfu.ts";
 import type { SteadyRun } from "../../metric/run.ts";
 import { unknown, type Figure } from "../../figure.ts";
 import type { Figures } from "../catalogue.ts";
@@ -12,10 +12,6 @@ import type { Hardware } from "../hardware.ts";
 import type { Level } from "../schema.ts";
 import { ofHost } from "./host.ts";
 import { figureOf, type Formulas, type Measured } from "./measured.ts";
-
-export const efficiencyCollectors = (runs: SteadyRun[], { dims, peakTflops }: Hardware) => ({
-  mfu: createMfuPercent(runs, dims, peakTflops),
-});
 
 const J_PER_TOKEN_IN_KWH_PER_M = 1 / 3.6;
 

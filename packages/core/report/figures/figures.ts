@@ -1,26 +1,16 @@
 import { unknown } from "../../figure.ts";
 import { unknownSpread } from "../../metric/percentile.ts";
-import type { SteadyRun } from "../../metric/run.ts";
 import { CATALOGUE, type Figures, fieldsOf, type Name, NAMES } from "../catalogue.ts";
-import type { Hardware } from "../hardware.ts";
-import { EFFICIENCY, efficiencyCollectors } from "./efficiency.ts";
-import { LATENCY, latencyCollectors } from "./latency.ts";
+import { EFFICIENCY } from "./efficiency.ts";
+import { LATENCY } from "./latency.ts";
 import type { Measured } from "./measured.ts";
 import { SERVER } from "./server.ts";
-import { THROUGHPUT, throughputCollectors } from "./throughput.ts";
+import { THROUGHPUT } from "./throughput.ts";
 
 type Formula<Key extends Name> = (measured: Measured, figures: Readonly<Figures>) => Figures[Key];
 
 /** The formula of each row of the catalogue. */
 const FORMULAS: { [Key in Name]: Formula<Key> } = { ...THROUGHPUT, ...LATENCY, ...EFFICIENCY, ...SERVER };
-
-/** What the figures read of a level's chunks, in the one pass over them. */
-export const collectorsOf = (runs: SteadyRun[], hardware: Hardware) => ({
-  ...throughputCollectors(runs),
-  ...latencyCollectors(runs),
-  ...efficiencyCollectors(runs, hardware),
-});
-export type Collected = ReturnType<typeof collectorsOf>;
 
 /** What stands in the place of each figure of output tokens where answers come in one piece. */
 const NOT_STREAMED: Figures = fieldsOf(NAMES, unknownSpread("not_streamed"), unknown("not_streamed"));

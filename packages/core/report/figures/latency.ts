@@ -1,7 +1,7 @@
 import type { Reason } from "../../codes.ts";
 import type { Spread } from "../../figure.ts";
 import { coalescedPercent, isBunched } from "../../metric/bunched.ts";
-import { createGaps, stallsOf } from "../../metric/chunk.ts";
+import { stallsOf } from "../../metric/chunk.ts";
 import {
   closeLagMs as closeLagOf,
   e2eMs,
@@ -13,7 +13,7 @@ import {
 } from "../../metric/latency.ts";
 import { flaggedSpread, unknownSpread } from "../../metric/percentile.ts";
 import { quantiles } from "../../metric/quantile.ts";
-import { dueInWindow, requestPool, type SteadyRun } from "../../metric/run.ts";
+import { dueInWindow, requestPool } from "../../metric/run.ts";
 import { okRows, type RequestRow } from "../../record/table.ts";
 import type { Figures } from "../catalogue.ts";
 import { chunkIsToken } from "../counts.ts";
@@ -21,8 +21,6 @@ import type { Level } from "../schema.ts";
 import { clientMakes } from "../validity.ts";
 import { byTheClock, byTheClockOfSpan } from "./client.ts";
 import { type Formulas, type Measured, ofTokens, once, requestSpread, spreadOf } from "./measured.ts";
-
-export const latencyCollectors = (runs: SteadyRun[]) => ({ gaps: createGaps(runs) });
 
 /** The latencies are those of the requests that were due in the windows. */
 export const LATENCY: Formulas<"latency"> = {

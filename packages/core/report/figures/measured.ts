@@ -9,8 +9,8 @@ import { countOf, okRows, type RecordTable, type RequestRow } from "../../record
 import type { Entry, Figures, NameOf } from "../catalogue.ts";
 import { tokenReasons } from "../counts.ts";
 import type { Hardware } from "../hardware.ts";
-import type { Collected } from "./figures.ts";
-import type { Served } from "./server.ts";
+import type { Collected } from "./collectors.ts";
+import type { Served } from "./served.ts";
 
 /** The runs of a level that have a steady window, and the reason that figures carry if none has. */
 export interface Steady {

@@ -12,39 +12,10 @@ import {
 } from "../../metric/server.ts";
 import { queueOf } from "../../metric/server-queue.ts";
 import { compareCounts, judgeCounts, ttftAgreement } from "../../metric/server-check.ts";
-import { serversIn } from "../../metric/server-series.ts";
-import type { Series } from "../../record/telemetry.ts";
 import type { Figures } from "../catalogue.ts";
-import type { LevelInput } from "../input.ts";
 import type { Level } from "../schema.ts";
-import type { Run } from "../../metric/run.ts";
 import type { Note } from "../validity.ts";
 import { figureOf, type Formulas, type Measured, once } from "./measured.ts";
-
-/** A run with the scrapes that its figures rest on. */
-export interface Served extends Omit<ServedRun, "run"> {
-  run: Run;
-  /** Who took them. */
-  from: "load" | "agent";
-  engine: string;
-}
-
-/**
- * The scrapes of each run that has any. Those that the load generator took count before an agent's, because they
- * are on the clock of the records.
- */
-export function servedRuns(begun: { input: LevelInput; run: Run }[], ofAgents: Series | null): Served[] {
-  return begun.flatMap(({ input, run }): Served[] => {
-    const found = (["load", "agent"] as const).flatMap((from): Served[] => {
-      const series = from === "load" ? input.scrapes : ofAgents;
-      if (series == null) return [];
-      const servers = serversIn(series, run.t0UnixMs, run.t0UnixMs + run.drainEndMs);
-      const engine = series.identities[servers[0]?.[0]?.identity ?? -1]?.name;
-      return engine === undefined ? [] : [{ run, from, engine, servers }];
-    });
-    return found.slice(0, 1);
-  });
-}
 
 /** The runs with a window that were scraped. */
 const servedWindows = ({ steady, served }: Measured): ServedRun[] =>

@@ -3,20 +3,12 @@ import { flagged, scaled } from "../../metric/derive.ts";
 import { goodput } from "../../metric/goodput.ts";
 import { perRequestTokensPerS, userSpeedTokensPerS } from "../../metric/latency.ts";
 import { flaggedSpread, unknownSpread } from "../../metric/percentile.ts";
-import { dueInWindow, type SteadyRun } from "../../metric/run.ts";
-import {
-  createOutputTokensPerS,
-  fullRunOutputTokensPerS,
-  inFlight,
-  inputTokensPerS,
-  requestsPerS,
-} from "../../metric/throughput.ts";
+import { dueInWindow } from "../../metric/run.ts";
+import { fullRunOutputTokensPerS, inFlight, inputTokensPerS, requestsPerS } from "../../metric/throughput.ts";
 import { okRows } from "../../record/table.ts";
 import { byTheClockOfE2e, byTheClockOfSpan, objectiveMakes, ofObjective } from "./client.ts";
 import { isInBunches, perToken, tpotReasons } from "./latency.ts";
 import { figureOf, type Formulas, ofTokens, once, requestSpread } from "./measured.ts";
-
-export const throughputCollectors = (runs: SteadyRun[]) => ({ output: createOutputTokensPerS(runs) });
 
 export const THROUGHPUT: Formulas<"throughput"> = {
   inFlight: (measured) => figureOf(measured, inFlight),
