@@ -55,7 +55,7 @@ export function awsService({ masterKey, adminKeySha256 }: AwsOptions = {}): Serv
       publicUrl,
       generator: `brimline ${setting("BRIMLINE_VERSION")}`,
       region: process.env["AWS_REGION"] ?? null,
-      defaultVisibility: "unlisted",
+      defaultVisibility: "private",
       adminKeySha256: adminKeySha256 ?? null,
       caps: CAPS,
       ...RHYTHM,

@@ -183,7 +183,7 @@ async function configOf(publicUrl: string, adminKeySha256: string | null): Promi
     publicUrl,
     generator: `brimline ${version}`,
     region: null,
-    defaultVisibility: "public",
+    defaultVisibility: adminKeySha256 === null ? "public" : "private",
     adminKeySha256,
     caps: LOCAL_CAPS,
     progressEveryMs: 1000,

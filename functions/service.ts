@@ -30,7 +30,8 @@ export interface ServiceConfig {
   /** `brimline <version>`, as it stands in reports. */
   generator: string;
   region: string | null;
-  defaultVisibility: "public" | "unlisted";
+  /** Where a key is needed, reports are private unless their jobs say otherwise. */
+  defaultVisibility: "public" | "private";
   /**
    * The SHA-256 of the admin key, hex. It is null when no key is needed, which only a service on loopback may
    * have.

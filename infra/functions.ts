@@ -104,6 +104,8 @@ export const FUNCTIONS = {
       "telemetry/*",
       "usage/*",
       "schedules/*",
+      "callers/*",
+      "changed/*/usage",
     ],
     writes: [
       ...STARTS_JOBS.writes,
@@ -120,8 +122,10 @@ export const FUNCTIONS = {
       "telemetry/*",
       "schedules/*",
       "due/*",
+      "callers/*/caller.json",
+      "callers/*/account.json",
     ],
-    removes: ["facets/*", "schedules/*"],
+    removes: ["facets/*", "schedules/*", "callers/*/caller.json"],
     hasMasterKey: true,
   },
   Sweep: {
@@ -138,6 +142,7 @@ export const FUNCTIONS = {
       "index/*",
       "agents/*",
       "schedules/*",
+      "callers/*",
     ],
     writes: [
       ...STARTS_JOBS.writes,
@@ -158,6 +163,8 @@ export const FUNCTIONS = {
       "agents/*",
       "schedules/*",
       "due/*",
+      "callers/*/account.json",
+      "callers/*/usage/*",
     ],
     // It erases jobs that were deleted, and submissions that were never accepted.
     removes: [

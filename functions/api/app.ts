@@ -8,7 +8,7 @@ import { createLog, errorsTo } from "../log.ts";
 import type { Service } from "../service.ts";
 import { createAdmission } from "./job/admission.ts";
 import { enrolAgent, readAgent } from "./agent/agents.ts";
-import { adminKey, adminOrAgent } from "./door/auth.ts";
+import { anyKey, mayUse } from "./door/auth.ts";
 import { changeJob } from "./job/change-job.ts";
 import { compareReports } from "./compare.ts";
 import { deleteJob } from "./job/delete-job.ts";
@@ -19,8 +19,9 @@ import { LIVE_HEADERS, SECURE_HEADERS } from "./door/headers.ts";
 import { cancelJob, listJobs, readJob } from "./job/jobs.ts";
 import { aboutRequest, logRequests } from "./door/log.ts";
 import { readLive, readLiveScript } from "./page/live.ts";
+import { addKey, listKeys, removeKey } from "./keys.ts";
 import { listObjectives } from "./objectives.ts";
-import { openApiDocument } from "./openapi/openapi.ts";
+import { openApiDocument, WHO } from "./openapi/openapi.ts";
 import { readHealth, readMetrics, readReady } from "./operation.ts";
 import { ownHost, ownOrigin } from "./door/origin.ts";
 import { missingPage, readAsset, readIndex, readPage, readSite, wantsPage } from "./page/pages.ts";
@@ -85,19 +86,10 @@ export function createApp(service: Service, ports: Ports): OpenAPIHono {
     ownHost(service),
   );
   app.use("/v1/*", ownOrigin(service), limitRate(service), limitBody(service));
-  for (const path of [
-    "/v1/jobs/*",
-    "/v1/plan",
-    "/v1/schedules/*",
-    "/v1/usage",
-    "/v1/compare",
-    "/v1/trends",
-    "/v1/agents",
-    "/metrics",
-  ])
-    app.use(path, adminKey(service));
-  app.use("/mcp", ownOrigin(service), limitBody(service), adminKey(service));
-  app.use("/v1/agents/:id", adminOrAgent(service));
+  for (const route of Object.values(routes))
+    app.on(route.method, route.getRoutingPath(), mayUse(service, route[WHO]));
+  // Each tool asks a route, which looks at what the key may do.
+  app.use("/mcp", ownOrigin(service), limitBody(service), anyKey(service));
   for (const path of [
     "/v1/jobs/:id",
     "/v1/jobs/:id/report",
@@ -135,6 +127,9 @@ export function createApp(service: Service, ports: Ports): OpenAPIHono {
   app.openapi(routes.readSchedule, readSchedule(service));
   app.openapi(routes.removeSchedule, removeSchedule(service));
   app.openapi(routes.readTrend, readTrend(service));
+  app.openapi(routes.addKey, addKey(service));
+  app.openapi(routes.listKeys, listKeys(service));
+  app.openapi(routes.removeKey, removeKey(service));
   app.openapi(routes.enrolAgent, enrolAgent(service));
   app.openapi(routes.readAgent, readAgent(service));
   app.openapi(routes.requestUploads, requestUploads(service));

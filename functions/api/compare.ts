@@ -2,8 +2,9 @@ import type { Comparison } from "@brimline/core/compare/schema";
 import type { Context } from "hono";
 import { comparisonOf } from "../objects/comparison.ts";
 import type { Service } from "../service.ts";
+import { callerOf } from "./door/auth.ts";
 import { readBody } from "./door/body.ts";
-import { storedJob } from "./job/job-view.ts";
+import { jobFor } from "./job/job-view.ts";
 import { RequestError } from "./door/problem.ts";
 import { CompareRequest } from "./openapi/schemas.ts";
 
@@ -12,7 +13,8 @@ export const compareReports =
   (service: Service) =>
   async (c: Context): Promise<Response> => {
     const { a, b, marginPercent } = (await readBody(c, CompareRequest)).value;
-    await Promise.all([storedJob(service, a), storedJob(service, b)]);
+    const caller = await callerOf(service, c);
+    await Promise.all([a, b].map((id) => jobFor(service, caller, id, "read")));
     const comparison = await comparisonOf(service, { a, b }, marginPercent);
     if ("missing" in comparison)
       throw new RequestError(

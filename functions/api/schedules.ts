@@ -10,7 +10,9 @@ import type { z } from "zod";
 import { createObject, putObject, readObject } from "../objects/object.ts";
 import { ScheduleObject, type ScheduleSecrets, ScheduleState } from "../objects/schedule.ts";
 import type { Service } from "../service.ts";
-import { CALLER } from "./door/auth.ts";
+import { isOwn } from "../objects/access.ts";
+import { type Caller, callerOf } from "./door/auth.ts";
+import { ADMIN } from "../objects/caller.ts";
 import { invalid, readBody } from "./door/body.ts";
 import { bodyFingerprint, jobIdOf } from "./id.ts";
 import { idempotencyKeyOf, inFlightError, mismatchError } from "./job/admission.ts";
@@ -20,7 +22,7 @@ import type { Ports } from "./ports.ts";
 import { RequestError } from "./door/problem.ts";
 import { type Schedule, type ScheduleList, ScheduleRequest } from "./openapi/schemas.ts";
 
-/** All of them are read for their list. */
+/** The most of one caller. All of them are read for their list. */
 const SCHEDULES_MAX = 100;
 const NEXT_SHOWN = 3;
 
@@ -32,16 +34,18 @@ export function addSchedule(service: Service, ports: Ports) {
   const inFlight = new Set<string>();
   return async (c: Context): Promise<Response> => {
     const { value, bytes } = await readBody(c, ScheduleRequest);
+    const caller = await callerOf(service, c);
     // The id follows from the Idempotency-Key, apart from those of jobs, so that a retry makes no second schedule.
-    const id = jobIdOf(service.idKey, "schedules", idempotencyKeyOf(c));
+    const space = caller.id === ADMIN ? "schedules" : `schedules of ${caller.id}`;
+    const id = jobIdOf(service.idKey, space, idempotencyKeyOf(c));
     if (inFlight.has(id)) throw inFlightError();
     inFlight.add(id);
     try {
       const requestSha256 = bodyFingerprint(service.idKey, bytes);
       const before = await readObject(service.data, keys.schedule(id), ScheduleObject);
       if (before !== null && before.requestSha256 !== requestSha256) throw mismatchError("schedule");
-      if (before === null) await makeSchedule(service, ports, { id, requestSha256, value });
-      return c.json(await stored(service, id), 201, {
+      if (before === null) await makeSchedule(service, ports, { id, caller, requestSha256, value });
+      return c.json(await stored(service, caller, id), 201, {
         location: `${service.config.publicUrl}/v1/schedules/${id}`,
       });
     } finally {
@@ -55,14 +59,18 @@ async function makeSchedule(
   ports: Ports,
   {
     id,
+    caller,
     requestSha256,
     value,
-  }: { id: string; requestSha256: string; value: z.output<typeof ScheduleRequest> },
+  }: { id: string; caller: Caller; requestSha256: string; value: z.output<typeof ScheduleRequest> },
 ): Promise<void> {
   const { name, cron, timeZone, job: request } = value;
   const { data, sealer } = service;
-  if ((await idsOf(service)).length >= SCHEDULES_MAX)
-    throw new RequestError("conflict", `There are ${SCHEDULES_MAX} schedules. Delete one first.`);
+  const made = await atOnce(REQUESTS_AT_ONCE, await idsOf(service), (each) =>
+    readObject(data, keys.schedule(each), ScheduleObject),
+  );
+  if (made.filter((each) => each?.caller === caller.id).length >= SCHEDULES_MAX)
+    throw new RequestError("conflict", `You have ${SCHEDULES_MAX} schedules. Delete one first.`);
   const { spec, secrets } = judgeSpec(service, id, request);
   const refused = ports.refuse?.(spec) ?? [];
   if (refused.length > 0) throw invalid(refused);
@@ -77,7 +85,7 @@ async function makeSchedule(
   const schedule: ScheduleObject = {
     schema: "brimline.schedule/1",
     id,
-    caller: CALLER,
+    caller: caller.id,
     requestSha256,
     name: name ?? spec.name ?? spec.endpoint.model,
     timing: { cron, timeZone },
@@ -102,10 +110,9 @@ async function makeSchedule(
 export const listSchedules =
   (service: Service) =>
   async (c: Context): Promise<Response> => {
-    const found = await atOnce(REQUESTS_AT_ONCE, await idsOf(service), (id) => find(service, id));
-    const schedules = found
-      .filter((schedule) => schedule !== null)
-      .toSorted((a, b) => ((a.next[0] ?? "9") < (b.next[0] ?? "9") ? -1 : 1));
+    const schedules = (await schedulesOf(service, await callerOf(service, c))).toSorted((a, b) =>
+      (a.next[0] ?? "9") < (b.next[0] ?? "9") ? -1 : 1,
+    );
     return c.json({ schedules } satisfies ScheduleList, 200, { "cache-control": "no-cache" });
   };
 
@@ -113,13 +120,15 @@ export const listSchedules =
 export const readSchedule =
   (service: Service) =>
   async (c: Context): Promise<Response> =>
-    c.json(await stored(service, idParam(c)), 200, { "cache-control": "no-cache" });
+    c.json(await stored(service, await callerOf(service, c), idParam(c)), 200, {
+      "cache-control": "no-cache",
+    });
 
 /** `DELETE /v1/schedules/{id}` ends a schedule. A run of it that has begun goes on. */
 export const removeSchedule =
   (service: Service) =>
   async (c: Context): Promise<Response> => {
-    const { id } = await stored(service, idParam(c));
+    const { id } = await stored(service, await callerOf(service, c), idParam(c));
     // The schedule goes first. The sweep drops the rest when its mark is due, if a crash leaves it.
     for (const key of [keys.schedule(id), keys.scheduleSecrets(id), keys.scheduleState(id)])
       await service.data.remove(key);
@@ -135,18 +144,25 @@ async function idsOf({ data }: Service): Promise<string[]> {
   return ids;
 }
 
-async function stored(service: Service, id: string): Promise<Schedule> {
-  const schedule = await find(service, id);
+async function schedulesOf(service: Service, caller: Caller): Promise<Schedule[]> {
+  const found = await atOnce(REQUESTS_AT_ONCE, await idsOf(service), (id) => find(service, caller, id));
+  return found.filter((schedule) => schedule !== null);
+}
+
+async function stored(service: Service, caller: Caller, id: string): Promise<Schedule> {
+  const schedule = await find(service, caller, id);
   if (schedule === null) throw new RequestError("not_found", "There is no schedule with this id.");
   return schedule;
 }
 
-async function find(service: Service, id: string): Promise<Schedule | null> {
+/** The schedule with this id, if it is the caller's. */
+async function find(service: Service, caller: Caller, id: string): Promise<Schedule | null> {
   const [schedule, state] = await Promise.all([
     readObject(service.data, keys.schedule(id), ScheduleObject),
     readObject(service.data, keys.scheduleState(id), ScheduleState),
   ]);
-  return schedule === null || state === null ? null : viewOf(service, schedule, state);
+  if (schedule === null || state === null || !isOwn(caller.id, schedule.caller)) return null;
+  return viewOf(service, schedule, state);
 }
 
 const viewOf = (

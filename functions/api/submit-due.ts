@@ -3,7 +3,7 @@ import { keys } from "@brimline/store/keys";
 import { type ScheduleObject, ScheduleSecrets } from "../objects/schedule.ts";
 import type { Service } from "../service.ts";
 import type { Admission } from "./job/admission.ts";
-import { CALLER } from "./door/auth.ts";
+import { callerNamed } from "./door/auth.ts";
 import { check } from "./door/body.ts";
 import { jobIdOf } from "./id.ts";
 import { RequestError } from "./door/problem.ts";
@@ -13,12 +13,14 @@ import { JobRequestBody } from "./openapi/schemas.ts";
 export function submitDue(service: Service, { take }: Pick<Admission, "take">) {
   const keyOf = (schedule: string, dueUnixMs: number): string => `schedule ${schedule} ${dueUnixMs}`;
   return {
-    jobOf: (schedule: string, dueUnixMs: number): string =>
-      jobIdOf(service.idKey, CALLER, keyOf(schedule, dueUnixMs)),
+    jobOf: ({ id, caller }: ScheduleObject, dueUnixMs: number): string =>
+      jobIdOf(service.idKey, caller, keyOf(id, dueUnixMs)),
     async submit(schedule: ScheduleObject, dueUnixMs: number): Promise<string | null> {
       const key = keyOf(schedule.id, dueUnixMs);
+      const caller = await callerNamed(service, schedule.caller);
+      if (caller === null) return "No key of the schedule's caller may submit jobs any more.";
       try {
-        await take(key, { request: () => requestOf(service, schedule), bytes: Buffer.from(key) });
+        await take(caller, key, { request: () => requestOf(service, schedule), bytes: Buffer.from(key) });
         return null;
       } catch (error) {
         if (error instanceof RequestError)

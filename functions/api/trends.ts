@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import { listPrefix, readList } from "../objects/job-lists.ts";
 import { trendOfJobs } from "../objects/trend.ts";
 import type { Service } from "../service.ts";
-import { CALLER } from "./door/auth.ts";
+import { callerOf } from "./door/auth.ts";
 import { RequestError } from "./door/problem.ts";
 import { TrendQuery } from "./openapi/schemas.ts";
 
@@ -15,7 +15,8 @@ export const readTrend =
   (service: Service) =>
   async (c: Context): Promise<Response> => {
     const { tag, figure, limit } = TrendQuery.parse(c.req.query());
-    const prefix = listPrefix(CALLER, { facet: "tag", value: tag });
+    const caller = await callerOf(service, c);
+    const prefix = listPrefix(caller.id, { facet: "tag", value: tag });
     const { jobs } = await readList(service.data, prefix, { after: null, limit });
     const ids = jobs.map(({ id }) => id);
     const trend = await trendOfJobs(service, tag, ids, figure ?? null, ({ tags }) => tags.includes(tag));

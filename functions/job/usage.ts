@@ -11,7 +11,7 @@ import type { Service } from "../service.ts";
  */
 export async function markUsage(
   service: Service,
-  { id, spec }: SpecObject,
+  { id, caller, spec }: SpecObject,
   { startedAt, finishedAt }: { startedAt: string | null; finishedAt: string },
 ): Promise<void> {
   const used = (await endedLevels(service, id)).map(({ end }) => end.used);
@@ -23,6 +23,7 @@ export async function markUsage(
   const mark: UsageMark = {
     schema: "brimline.usage-mark/1",
     day: finishedAt.slice(0, "2026-11-30".length),
+    caller,
     used: {
       jobs: 1,
       requests: sum(({ requests }) => requests),

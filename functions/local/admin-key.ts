@@ -1,17 +1,7 @@
-import { randomBytes } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { crc32 } from "node:zlib";
+import { newKeyText } from "../key-text.ts";
 import { sha256Hex } from "../sha256.ts";
-
-/**
- * `bl_<id>_<secret>_<crc>`: 256 random bits, and a check sum that lets scanners tell a leaked key from a
- * look-alike.
- */
-function newKey(): string {
-  const body = `bl_admin_${randomBytes(32).toString("hex")}`;
-  return `${body}_${crc32(body).toString(16).padStart(8, "0")}`;
-}
 
 /**
  * The hash of a data folder's admin key (`admin.key.sha256`, mode 0600), and the key itself if it was made
@@ -26,7 +16,7 @@ export async function loadAdminKey(dataDir: string): Promise<{ sha256: string; c
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
   }
-  const created = newKey();
+  const created = newKeyText("admin");
   await writeFile(path, `${sha256Hex(created)}\n`, { mode: 0o600, flag: "wx" });
   return { sha256: sha256Hex(created), created };
 }

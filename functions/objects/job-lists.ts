@@ -1,6 +1,7 @@
 import { keys, listedJob } from "@brimline/store/keys";
 import type { ObjectStore } from "@brimline/store/store";
 import { sha256Hex } from "../sha256.ts";
+import { ADMIN } from "./caller.ts";
 import { createObject } from "./object.ts";
 import type { SpecObject } from "./spec.ts";
 
@@ -17,13 +18,17 @@ export interface Listed {
 /** What tells a job's place in every list. */
 type Place = Pick<SpecObject, "caller" | "createdAt" | "id">;
 
+/** Whose lists name a job of this caller: its own, and the admin's, which have the jobs of all. */
+const listing = (caller: string): string[] => [...new Set([caller, ADMIN])];
+
 /** Adds a job to the list of all jobs, and to those of its model and these tags. It may be repeated. */
 export async function listJob(
   store: ObjectStore,
   { caller, createdAt, id, spec }: SpecObject,
   tags: string[],
 ): Promise<void> {
-  await createObject(store, keys.index(caller, Date.parse(createdAt), id), { id });
+  for (const whose of listing(caller))
+    await createObject(store, keys.index(whose, Date.parse(createdAt), id), { id });
   const place = { caller, createdAt, id };
   await listByFacet(store, place, "model", spec.endpoint.model);
   await listByTags(store, place, tags);
@@ -41,8 +46,10 @@ export const unlistByFacet = (
   values: string[],
 ): Promise<unknown> =>
   Promise.all(
-    values.map((value) =>
-      store.remove(keys.facet(caller, facet, sha256Hex(value), Date.parse(createdAt), id)),
+    values.flatMap((value) =>
+      listing(caller).map((whose) =>
+        store.remove(keys.facet(whose, facet, sha256Hex(value), Date.parse(createdAt), id)),
+      ),
     ),
   );
 
@@ -52,7 +59,8 @@ export async function unlistJob(
   spec: SpecObject,
   { tags, gpus }: { tags: string[]; gpus: string[] },
 ): Promise<void> {
-  await store.remove(keys.index(spec.caller, Date.parse(spec.createdAt), spec.id));
+  for (const whose of listing(spec.caller))
+    await store.remove(keys.index(whose, Date.parse(spec.createdAt), spec.id));
   await unlistByFacet(store, spec, "model", [spec.spec.endpoint.model]);
   await unlistByFacet(store, spec, "tag", tags);
   await unlistByFacet(store, spec, "gpu", gpus);
@@ -65,10 +73,11 @@ export async function listByFacet(
   facet: Facet,
   value: string,
 ): Promise<void> {
-  await createObject(store, keys.facet(caller, facet, sha256Hex(value), Date.parse(createdAt), id), { id });
+  for (const whose of listing(caller))
+    await createObject(store, keys.facet(whose, facet, sha256Hex(value), Date.parse(createdAt), id), { id });
 }
 
-/** Where a caller's list of all jobs, or of those with a value, stands. Its jobs come newest first. */
+/** Where a caller's list of its jobs, or of those with a value, stands. They come newest first. The admin's has all. */
 export const listPrefix = (caller: string, by: { facet: Facet; value: string } | null): string =>
   by === null ? keys.indexPrefix(caller) : keys.facetPrefix(caller, by.facet, sha256Hex(by.value));
 

@@ -2,6 +2,7 @@ import { Visibility } from "@brimline/core/job/spec";
 import { keys } from "@brimline/store/keys";
 import { z } from "zod";
 import type { Service } from "../service.ts";
+import { ADMIN } from "./caller.ts";
 import { readObject } from "./object.ts";
 import type { SpecObject } from "./spec.ts";
 
@@ -19,6 +20,8 @@ export type Listing = z.infer<typeof Listing>;
 /** What stays of a job that was deleted. */
 export const Tombstone = z.object({
   schema: z.literal("brimline.tombstone/1"),
+  /** Whose job it was. One of before this field was the admin's. */
+  caller: z.string().default(ADMIN),
   createdAt: z.string(),
   deletedAt: z.string(),
 });

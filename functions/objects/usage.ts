@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ADMIN } from "./caller.ts";
 
 /** What jobs used, added up. Requests and tokens are those that levels counted, their lost attempts included. */
 export const Usage = z.object({
@@ -26,6 +27,8 @@ export const usageSum = (a: Usage, b: Usage): Usage => ({
 export const UsageMark = z.object({
   schema: z.literal("brimline.usage-mark/1"),
   day: z.string(),
+  /** Whose job it was. A mark of before this field is of the admin's. */
+  caller: z.string().default(ADMIN),
   used: Usage,
 });
 export type UsageMark = z.infer<typeof UsageMark>;

@@ -5,12 +5,14 @@ import { expect, test } from "vitest";
 import { putObject } from "../objects/object.ts";
 import type { Usage } from "../objects/usage.ts";
 
+const NO_LIMITS = { requests: null, outputTokens: null, usd: null, until: "2026-05-02T00:00:00.000Z" };
 const ONE: Usage = { jobs: 1, requests: 100, outputTokens: 1000, usd: 0.5, jobsWithoutPrice: 0 };
 
 const mark = ({ service }: Testbed, id: string, day: string, used: Partial<Usage> = {}): Promise<void> =>
   putObject(service.data, keys.toCount(id), {
     schema: "brimline.usage-mark/1",
     day,
+    caller: "team",
     used: { ...ONE, ...used },
   });
 const usage = async ({ send }: Testbed, query = ""): Promise<unknown> =>
@@ -18,7 +20,7 @@ const usage = async ({ send }: Testbed, query = ""): Promise<unknown> =>
 
 test("what jobs used is added up by day and month, the newest first", async () => {
   const bed = await testbed();
-  expect(await usage(bed)).toEqual({ months: [], open: { jobs: 0, most: 100 } });
+  expect(await usage(bed)).toEqual({ months: [], open: { jobs: 0, most: 100 }, left: NO_LIMITS });
   await mark(bed, "a", "2026-10-31");
   await mark(bed, "b", "2026-11-01", { usd: 0, jobsWithoutPrice: 1 });
   await mark(bed, "c", "2026-11-02");
@@ -75,5 +77,9 @@ test("a job is counted once, wherever the counting is cut and however often its 
     await mark(bed, id, "2026-11-02");
     await swept(bed.service);
     expect(await usage(bed)).toMatchObject({ months: [{ jobs: 2 * (nth + 1) }] });
+    // The month of the jobs' caller counts the same.
+    const [all, own] = ["usage/2026-11.json", "callers/team/usage/2026-11.json"];
+    const objects = await bed.objects();
+    expect(objects.get(own)).toBe(objects.get(all));
   }
 });

@@ -1,11 +1,12 @@
 import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
+import { ADMIN } from "../objects/caller.ts";
 import { createObject, readObject } from "../objects/object.ts";
 import { MonthObject, NO_USAGE, UsageMark, usageSum } from "../objects/usage.ts";
 import type { Service } from "../service.ts";
 
 /**
- * Adds what these marked jobs used to their months, once, wherever it is cut: a month names the jobs whose marks may
+ * Adds what these marked jobs used to their months, and to those of their callers, once, wherever it is cut: a month names the jobs whose marks may
  * still be there, and a job that is counted says so itself before its mark goes.
  */
 export async function countUsage(service: Service, marked: string[]): Promise<void> {
@@ -20,7 +21,13 @@ export async function countUsage(service: Service, marked: string[]): Promise<vo
   const all = found.flat();
   const open = all.filter(({ isCounted }) => !isCounted);
   for (const [month, jobs] of Map.groupBy(open, ({ mark }) => mark.day.slice(0, "2026-11".length)))
-    await addToMonth(service, month, jobs, new Set(marked));
+    await addToMonth(service, keys.usage(month), jobs, new Set(marked));
+  // The admin's own would be those of all.
+  const others = open.filter(({ mark }) => mark.caller !== ADMIN);
+  const ofCallers = Map.groupBy(others, ({ mark }) =>
+    keys.usage(mark.day.slice(0, "2026-11".length), mark.caller),
+  );
+  for (const [key, jobs] of ofCallers) await addToMonth(service, key, jobs, new Set(marked));
   await atOnce(REQUESTS_AT_ONCE, all, async ({ id, mark, isCounted }) => {
     if (!isCounted) await createObject(data, keys.counted(id), mark);
     await data.remove(keys.toCount(id));
@@ -29,11 +36,10 @@ export async function countUsage(service: Service, marked: string[]): Promise<vo
 
 async function addToMonth(
   { data }: Service,
-  month: string,
+  key: string,
   jobs: { id: string; mark: UsageMark }[],
   marked: Set<string>,
 ): Promise<void> {
-  const key = keys.usage(month);
   const stored = await data.get(key);
   const { days, counted }: Pick<MonthObject, "days" | "counted"> =
     stored === null ? { days: {}, counted: [] } : MonthObject.parse(JSON.parse(stored.body.toString("utf8")));

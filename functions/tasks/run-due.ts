@@ -9,7 +9,7 @@ import type { Service } from "../service.ts";
 /** How a schedule's job is submitted. */
 export interface DuePorts {
   /** The id of the job of a due time, which is the same at every try. */
-  jobOf(schedule: string, dueUnixMs: number): string;
+  jobOf(schedule: ScheduleObject, dueUnixMs: number): string;
   /** Submits that job, once. The answer is why it was refused, or null. */
   submit(schedule: ScheduleObject, dueUnixMs: number): Promise<string | null>;
 }
@@ -61,11 +61,11 @@ async function takeUp(service: Service, ports: DuePorts, due: Due): Promise<void
     const submit = async (unixMs: number): Promise<void> => {
       const refused = await ports.submit(schedule, unixMs);
       if (refused !== null) missed.push(missedOf(unixMs, refused));
-      else state.last = { at: new Date(unixMs).toISOString(), job: ports.jobOf(due.id, unixMs) };
+      else state.last = { at: new Date(unixMs).toISOString(), job: ports.jobOf(schedule, unixMs) };
     };
     for (const each of decided.missed) {
       const unixMs = Date.parse(each.at);
-      const job = await data.get(keys.spec(ports.jobOf(due.id, unixMs)));
+      const job = await data.get(keys.spec(ports.jobOf(schedule, unixMs)));
       // A crash may have come after the job was made and before all was said of it. Submitted again it is whole.
       if (job === null) missed.push(each);
       else await submit(unixMs);

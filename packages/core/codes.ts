@@ -192,6 +192,7 @@ export const RequestProblem = z.enum([
   "idempotency_mismatch",
   "in_flight",
   "too_many_jobs",
+  "limit_reached",
   "too_many_requests",
   "not_ready",
   "already_ended",

@@ -38,7 +38,7 @@ const SIZES: Record<string, { timeout: number; memorySize: number }> = {
 };
 /** What functions may delete of the data: secrets that are done with, markers, places in lists, and schedules. */
 const MAY_DELETE =
-  /databucket.*\/(jobs\/\*\/(secret|webhook)\.sealed|open\/\*|outbox\/\*|facets\/\*|published\/\*|shelves\/\*|changed\/\*\/listing|schedules\/\*)$/;
+  /databucket.*\/(jobs\/\*\/(secret|webhook)\.sealed|open\/\*|outbox\/\*|facets\/\*|published\/\*|shelves\/\*|changed\/\*\/listing|schedules\/\*|callers\/\*\/caller\.json)$/;
 /** The one that erases jobs that were deleted may delete all that a job leaves, but no telemetry and no agent. */
 const MAY_ERASE =
   /databucket.*\/(jobs|raw|progress|events|outbox|deliveries|index|facets|beside|open|changed|schedules|due)\/\*$/;
@@ -99,7 +99,7 @@ export const FACTS: Fact[] = [
         .map(show),
   },
   {
-    says: "nobody deletes but markers, spent secrets and places in lists; the sweep alone erases jobs, and publish pages",
+    says: "nobody deletes but markers, spent secrets, revoked keys and places in lists; the sweep alone erases jobs, and publish pages",
     broken: (evaluation) =>
       permissionsOf(evaluation)
         .filter(({ statement }) => statement.Action.some((action) => action.includes("Delete")))

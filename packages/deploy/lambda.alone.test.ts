@@ -151,7 +151,7 @@ describe.skipIf(runtime === null || gateway === null)(
       const stored = JSON.parse((await store.get(keys.spec(id)))?.body.toString("utf8") ?? "{}") as {
         spec: { visibility: string };
       };
-      expect(stored.spec.visibility).toBe("unlisted");
+      expect(stored.spec.visibility).toBe("private");
     });
 
     test("a second job at the same host waits for the first one's end; a job at another host does not", async () => {

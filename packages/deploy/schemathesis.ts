@@ -102,12 +102,17 @@ function dropPatterns(schema: object): void {
  * A rule over several fields, such as identities whose indexes differ, is no part of JSON Schema, so a body that
  * fits its schema may get 422. So may one that asks for more than the service allows now.
  */
-const configOf = (agentToken: string): string => `[checks]
+const configOf = (key: string, agentToken: string): string => `[checks]
 positive_data_acceptance.expected-statuses = ["2xx", 401, 403, 404, 409, 410, 412, 422, 429]
+
+[auth.openapi.key]
+bearer = "${key}"
 
 [auth.openapi.agentToken]
 bearer = "${agentToken}"
 `;
+
+const KEY = "an-admin-key-for-schemathesis";
 
 async function main(examples: number): Promise<number> {
   await install();
@@ -116,7 +121,13 @@ async function main(examples: number): Promise<number> {
   await once(receiver.listen(0, "127.0.0.1"), "listening");
   const { port } = receiver.address() as AddressInfo;
   const endpoint = await startEndpoint({ preset: PRESETS.quick });
-  const service = await startLocalService({ port: 0, dataDir: join(folder, "data"), certify: false });
+  const service = await startLocalService({
+    port: 0,
+    dataDir: join(folder, "data"),
+    certify: false,
+    adminKey: KEY,
+    requestsPerMinute: null,
+  });
   try {
     const receiverUrl = `http://127.0.0.1:${port}`;
     const made = await examplesAt({
@@ -124,13 +135,14 @@ async function main(examples: number): Promise<number> {
       endpointUrl: endpoint.url,
       receiverUrl,
       model: "sim-quick",
+      key: KEY,
     });
     await made.make();
     await new Promise((resolve) => receiver.close(resolve));
     const file = join(folder, "openapi.json");
     await writeFile(file, JSON.stringify(bounded(made, receiverUrl)));
     const config = join(folder, "schemathesis.toml");
-    await writeFile(config, configOf(made.agentToken()));
+    await writeFile(config, configOf(KEY, made.agentToken()));
     const child = spawn(
       PROGRAM,
       `--config-file ${config} run ${file} --url ${service.url} --phases examples,coverage,fuzzing --max-examples ${examples} --seed 1 --request-timeout 20`.split(

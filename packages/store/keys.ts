@@ -143,9 +143,12 @@ export const keys = {
    */
   segment: (writer: string, segment: SegmentName) => `telemetry/${writer}/${segmentName(segment)}.ndjson.gz`,
   telemetryPrefix: (writer: string) => `telemetry/${writer}/`,
-  /** The sweep replaces it: what the jobs that ended in a month (UTC, such as 2026-11) used, by day. */
-  usage: (month: string) => `usage/${month}.json`,
-  usagePrefix: "usage/",
+  /**
+   * The sweep replaces it: what the jobs that ended in a month (UTC, such as 2026-11) used, by day. It is that of one
+   * caller, or of all.
+   */
+  usage: (month: string, caller?: string) => `${keys.usagePrefix(caller)}${month}.json`,
+  usagePrefix: (caller?: string) => (caller === undefined ? "usage/" : `callers/${caller}/usage/`),
   /** The API writes a schedule once, after all that belongs to it. */
   schedule: (schedule: string) => `schedules/${schedule}/schedule.json`,
   /** The API writes it, and the sweep replaces it when the schedule was due. */
@@ -156,6 +159,11 @@ export const keys = {
   /** A mark of when a schedule is due, so that the sweep reads no other. The earliest comes first. */
   due: (unixMs: number, schedule: string) => `due/${pad(unixMs, 13)}-${schedule}`,
   duePrefix: "due/",
+  /** The API writes a caller with its keys, and replaces it when a key is made, revoked or used after a while. */
+  caller: (caller: string) => `callers/${caller}/caller.json`,
+  callersPrefix: "callers/",
+  /** The API replaces it: what the jobs of a caller hold of its day. */
+  account: (caller: string) => `callers/${caller}/account.json`,
   /** The API writes it. */
   agent: (agent: string) => `agents/${agent}.json`,
   /** Publish writes a row of the public list of reports. The newest comes first. */

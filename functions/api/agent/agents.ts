@@ -7,7 +7,7 @@ import { AgentObject } from "../../objects/agent.ts";
 import { createObject, readObject } from "../../objects/object.ts";
 import { StatusObject } from "../../objects/status.ts";
 import type { Service } from "../../service.ts";
-import { CALLER } from "../door/auth.ts";
+import { callerOf, mayReadOf } from "../door/auth.ts";
 import { readBody } from "../door/body.ts";
 import { sha256Hex } from "../../sha256.ts";
 import { randomId } from "../id.ts";
@@ -24,13 +24,14 @@ const CHANGE_TRIES = 100;
 export const enrolAgent =
   (service: Service) =>
   async (c: Context): Promise<Response> => {
+    const caller = await callerOf(service, c);
     const { value } = await readBody(c, AgentRequest);
     const id = randomId();
     const token = `bla_${id}_${randomBytes(32).toString("base64url")}`;
     const agent: AgentObject = {
       schema: "brimline.agent/1",
       id,
-      caller: CALLER,
+      caller: caller.id,
       ...value,
       tokenSha256: sha256Hex(token),
       createdAt: new Date(service.now()).toISOString(),
@@ -49,7 +50,8 @@ export const readAgent =
   (service: Service) =>
   async (c: Context): Promise<Response> => {
     const agent = await readObject(service.data, keys.agent(idParam(c)), AgentObject);
-    if (agent === null) throw new RequestError("not_found", "There is no agent with this id.");
+    if (agent === null || !(await mayReadOf(service, c, agent.caller)))
+      throw new RequestError("not_found", "There is no agent with this id.");
     const { id, name, host, createdAt, sources } = agent;
     return c.json({ id, name, host, createdAt, sources } satisfies Agent, 200);
   };

@@ -39,6 +39,7 @@ const PROBLEMS: Record<ProblemType, { status: number; title: string }> = {
   bad_gzip: { status: 422, title: "The body is not a gzipped segment" },
   decompressed_too_large: { status: 422, title: "The segment is too large when unpacked" },
   too_many_jobs: { status: 429, title: "Too many jobs are open" },
+  limit_reached: { status: 429, title: "A limit of your key is reached" },
   too_many_requests: { status: 429, title: "Too many requests in a minute" },
   not_ready: { status: 503, title: "The service is not ready" },
   internal: { status: 500, title: "Something went wrong on our side" },

@@ -28,14 +28,14 @@ const REQUEST_PROBLEMS: Record<ProblemType, Explanation> = {
       "Each entry of errors points at a field with a JSON Pointer, or names a query parameter, and says what it must be. The bounds are in /openapi.json.",
   },
   unauthorized_caller: {
-    meaning: "The request has no key, or one that is not valid.",
+    meaning: "The request has no key, or one that is unknown, was revoked or has expired.",
     remedy:
-      "Send authorization: Bearer <key>. The admin key is printed once, when the service first starts; an agent uses the token of its enrolment.",
+      "Send authorization: Bearer <key>. The operator makes keys with POST /v1/keys; the admin key is printed once, when the service first starts; an agent uses the token of its enrolment.",
   },
   forbidden: {
     meaning:
-      "The request comes from a page of another site, or from an agent that is not the one in the path.",
-    remedy: "Call the API from a program or from its own pages; let an agent use its own paths.",
+      "The key has not the scope that this needs, the job is another caller's, or the request comes from a page of another site or from an agent that is not the one in the path.",
+    remedy: "The detail says which. Ask the service's operator for a key with the scope.",
   },
   not_found: {
     meaning: "There is nothing at this address. The id is wrong, or what it named was removed.",
@@ -73,6 +73,11 @@ const REQUEST_PROBLEMS: Record<ProblemType, Explanation> = {
   too_many_jobs: {
     meaning: "The number of jobs that have not ended is the largest that the service allows.",
     remedy: "Wait as long as retry-after says, or cancel a job.",
+  },
+  limit_reached: {
+    meaning:
+      "The caller's jobs hold as much of a limit as its operator allows: open jobs, or a day's requests, tokens or dollars.",
+    remedy: "Wait as long as retry-after says, or ask for less. GET /v1/usage says what is left.",
   },
   too_many_requests: {
     meaning: "The caller has sent as many requests as the service allows in a minute.",

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 import type { Service } from "../../service.ts";
-import { callerOf } from "./auth.ts";
+import { holderOf } from "./auth.ts";
 import { RequestError } from "./problem.ts";
 
 const WINDOW_S = 60;
@@ -18,13 +18,13 @@ export function limitRate(service: Service): MiddlewareHandler {
   return async function limitRate(c, next) {
     const limit = service.config.requestsPerMinute ?? null;
     if (limit === null) return next();
-    const caller = await callerOf(service, c);
+    const holder = await holderOf(service, c);
     const nowS = service.now() / 1000;
     const present = Math.floor(nowS / WINDOW_S);
     if (present !== window) used.clear();
     window = present;
-    const count = (used.get(caller) ?? 0) + 1;
-    used.set(caller, count);
+    const count = (used.get(holder) ?? 0) + 1;
+    used.set(holder, count);
     const waitS = Math.max(1, Math.ceil((present + 1) * WINDOW_S - nowS));
     const fields = {
       "ratelimit-policy": `"${POLICY}";q=${limit};w=${WINDOW_S}`,

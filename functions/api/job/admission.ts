@@ -8,6 +8,7 @@ import type { Context } from "hono";
 import { randomUUID } from "node:crypto";
 import pLimit from "p-limit";
 import { createObject, putObject, readObject } from "../../objects/object.ts";
+import { AgentObject } from "../../objects/agent.ts";
 import { listJob } from "../../objects/job-lists.ts";
 import { isTombstone, listingOf, readListing } from "../../objects/listing.ts";
 import { type OpenObject } from "../../objects/open.ts";
@@ -16,15 +17,17 @@ import { SpecObject } from "../../objects/spec.ts";
 import type { LogError } from "../../log.ts";
 import type { Service } from "../../service.ts";
 import { nameAgents } from "../agent/agents.ts";
-import { CALLER } from "../door/auth.ts";
+import { isOwn } from "../../objects/access.ts";
+import { type Caller, callerOf } from "../door/auth.ts";
 import { withBaseline } from "./baseline.ts";
 import { invalid } from "../door/body.ts";
 import { bodyFingerprint, jobIdOf } from "../id.ts";
+import { hold, letGo } from "./hold.ts";
 import { judgeSpec } from "./judge-spec.ts";
 import { refuseStopping } from "../operation.ts";
 import type { Ports } from "../ports.ts";
 import { type ProblemError, RequestError } from "../door/problem.ts";
-import { jobOf, storedJob } from "./job-view.ts";
+import { jobFor, jobOf } from "./job-view.ts";
 
 /** A request that makes a job. */
 interface Asked {
@@ -37,14 +40,18 @@ interface Asked {
 type AdmissionPorts = Pick<Ports, "refuse" | "startJob" | "isStopping">;
 
 export interface Admission {
-  /** Takes in the job that a request asks for, once for each key, and gives its id. It throws RequestError. */
-  take(idempotencyKey: string, asked: Asked): Promise<string>;
+  /**
+   * Takes in the job that a caller asks for, once for each Idempotency-Key of that caller, and gives its id. It throws
+   * RequestError.
+   */
+  take(caller: Caller, idempotencyKey: string, asked: Asked): Promise<string>;
   /** Does that with the key of a request, and answers it with 202. */
   answer(c: Context, asked: Asked): Promise<Response>;
 }
 
 interface Submission {
   id: string;
+  caller: Caller;
   request: () => Promise<JobSpec>;
   fingerprint: string;
 }
@@ -60,14 +67,16 @@ export function createAdmission(service: Service, ports: AdmissionPorts, logErro
   const inFlight = new Set<string>();
   // Submissions are admitted one after another, because each counts the open jobs before it adds its own.
   const admit = pLimit(1);
-  const take: Admission["take"] = async (idempotencyKey, { request, bytes }) => {
-    const id = jobIdOf(service.idKey, CALLER, idempotencyKey);
+  const take: Admission["take"] = async (caller, idempotencyKey, { request, bytes }) => {
+    const id = jobIdOf(service.idKey, caller.id, idempotencyKey);
     if (inFlight.has(id)) throw inFlightError();
     inFlight.add(id);
     try {
-      const submission = { id, request, fingerprint: bodyFingerprint(service.idKey, bytes) };
+      const submission = { id, caller, request, fingerprint: bodyFingerprint(service.idKey, bytes) };
       if (!(await isReplay(service, submission))) {
-        await takeIn(service, ports, submission, () => admit(() => openMarker(service, id, inFlight)));
+        await takeIn(service, ports, submission, (spec) =>
+          admit(() => makeRoom(service, submission, spec, inFlight)),
+        );
         // The job is accepted by now. If it cannot be started, the sweep starts it later.
         await ports.startJob(id).catch((error: unknown) => logError(error, { jobId: id }));
       }
@@ -79,8 +88,9 @@ export function createAdmission(service: Service, ports: AdmissionPorts, logErro
   return {
     take,
     async answer(c, asked) {
-      const id = await take(idempotencyKeyOf(c), asked);
-      const job = await jobOf(service, await storedJob(service, id));
+      const caller = await callerOf(service, c);
+      const id = await take(caller, idempotencyKeyOf(c), asked);
+      const job = await jobOf(service, await jobFor(service, caller, id, "read"));
       return c.json(job, 202, { location: job.links.self });
     },
   };
@@ -131,23 +141,23 @@ async function takeIn(
   service: Service,
   ports: AdmissionPorts,
   submission: Submission,
-  admit: () => Promise<void>,
+  admit: (spec: JobSpec) => Promise<JobSpec>,
 ): Promise<void> {
   refuseStopping(ports);
-  const { id } = submission;
+  const { id, caller } = submission;
   const request = await submission.request();
-  const { spec: accepted, secrets } = judgeSpec(service, id, await withBaseline(service, request));
-  const refused = ports.refuse?.(accepted) ?? [];
+  const { spec: judged, secrets } = judgeSpec(service, id, await withBaseline(service, caller, request));
+  const refused = ports.refuse?.(judged) ?? [];
   if (refused.length > 0) throw invalid(refused);
-  await findAgents(service, accepted);
-  await admit();
+  await findAgents(service, caller, judged);
+  const accepted = await admit(judged);
   await nameAgents(service, id, accepted.agents);
   await seal(service, id, secrets, request.webhook?.secret);
   await createObject(service.data, keys.control(id), { schema: "brimline.control/1", action: "run" });
   const spec: SpecObject = {
     schema: "brimline.spec/1",
     id,
-    caller: CALLER,
+    caller: caller.id,
     createdAt: new Date(service.now()).toISOString(),
     requestSha256: submission.fingerprint,
     spec: accepted,
@@ -161,14 +171,33 @@ async function takeIn(
   await listJob(service.data, spec, accepted.tags);
 }
 
-async function findAgents(service: Service, spec: JobSpec): Promise<void> {
-  const found = await Promise.all(spec.agents.map((agent) => service.data.get(keys.agent(agent))));
+async function findAgents(service: Service, { id }: Caller, spec: JobSpec): Promise<void> {
+  const found = await Promise.all(
+    spec.agents.map((agent) => readObject(service.data, keys.agent(agent), AgentObject)),
+  );
   const errors = found.flatMap((agent, index): ProblemError[] =>
-    agent === null
+    agent === null || !isOwn(id, agent.caller)
       ? [{ pointer: `/agents/${index}`, detail: "is not an enrolled agent: enrol it with POST /v1/agents" }]
       : [],
   );
   if (errors.length > 0) throw invalid(errors);
+}
+
+/** Takes the job into its caller's account and among the open jobs. The answer is the job with the limits it got there. */
+async function makeRoom(
+  service: Service,
+  { id, caller }: Submission,
+  spec: JobSpec,
+  inFlight: Set<string>,
+): Promise<JobSpec> {
+  const held = await hold(service, caller, id, spec);
+  try {
+    await openMarker(service, id, inFlight);
+  } catch (error) {
+    await letGo(service, caller, id);
+    throw error;
+  }
+  return held;
 }
 
 /**

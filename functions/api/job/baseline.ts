@@ -3,9 +3,9 @@ import { hasEnded } from "@brimline/core/job/job";
 import { listPrefix, readList } from "../../objects/job-lists.ts";
 import { jobSeed } from "../../objects/spec.ts";
 import type { Service } from "../../service.ts";
-import { CALLER } from "../door/auth.ts";
+import type { Caller } from "../door/auth.ts";
 import { invalid } from "../door/body.ts";
-import { findJob, type StoredJob } from "./job-view.ts";
+import { findReadable, type StoredJob } from "./job-view.ts";
 
 /** The newest like job is looked for among so many with the tag. */
 const LOOKED_AT_MAX = 100;
@@ -15,12 +15,12 @@ const LOOKED_AT_MAX = 100;
  * requests. `last:<tag>` names the newest job with the tag that has the same workload and levels and a report; where
  * there is none yet, the job is the first of its series and has no baseline.
  */
-export async function withBaseline(service: Service, request: JobSpec): Promise<JobSpec> {
+export async function withBaseline(service: Service, caller: Caller, request: JobSpec): Promise<JobSpec> {
   const { baseline, ...rest } = request;
   if (baseline === undefined) return request;
   const found = baseline.startsWith("last:")
-    ? await lastLike(service, baseline.slice("last:".length), request)
-    : await findJob(service, baseline);
+    ? await lastLike(service, caller, baseline.slice("last:".length), request)
+    : await findReadable(service, caller, baseline);
   if (found === null && baseline.startsWith("last:")) return rest;
   if (found === null || !hasReport(found))
     throw invalid([{ pointer: "/baseline", detail: "must name a job that has a report" }]);
@@ -30,11 +30,16 @@ export async function withBaseline(service: Service, request: JobSpec): Promise<
 const hasReport = ({ status }: StoredJob): boolean =>
   status !== null && hasEnded(status.state) && status.hasReport;
 
-async function lastLike(service: Service, tag: string, request: JobSpec): Promise<StoredJob | null> {
-  const prefix = listPrefix(CALLER, { facet: "tag", value: tag });
+async function lastLike(
+  service: Service,
+  caller: Caller,
+  tag: string,
+  request: JobSpec,
+): Promise<StoredJob | null> {
+  const prefix = listPrefix(caller.id, { facet: "tag", value: tag });
   const { jobs } = await readList(service.data, prefix, { after: null, limit: LOOKED_AT_MAX });
   for (const { id } of jobs) {
-    const job = await findJob(service, id);
+    const job = await findReadable(service, caller, id);
     if (job?.listing.tags.includes(tag) === true && hasReport(job) && isLike(job.spec.spec, request))
       return job;
   }

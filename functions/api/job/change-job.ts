@@ -8,8 +8,7 @@ import type { SpecObject } from "../../objects/spec.ts";
 import type { LogError } from "../../log.ts";
 import type { Service } from "../../service.ts";
 import { readBody } from "../door/body.ts";
-import { jobOf, storedJob } from "./job-view.ts";
-import { idParam } from "../door/param.ts";
+import { jobOf, jobOfPath } from "./job-view.ts";
 import type { Ports } from "../ports.ts";
 import { RequestError } from "../door/problem.ts";
 import { JobChange } from "../openapi/schemas.ts";
@@ -22,13 +21,13 @@ import { JobChange } from "../openapi/schemas.ts";
 export const changeJob =
   (service: Service, ports: Ports, logError: LogError) =>
   async (c: Context): Promise<Response> => {
-    const id = idParam(c);
     const { value: change } = await readBody(c, JobChange);
-    const { spec } = await storedJob(service, id);
+    const { spec } = await jobOfPath(service, c, "change");
+    const { id } = spec;
     // The mark comes first, so that the sweep publishes what a crash left.
     await putObject(service.data, keys.relist(id), { id });
     await relist(service, spec, change);
-    const job = await storedJob(service, id);
+    const job = await jobOfPath(service, c);
     if (job.status !== null && hasEnded(job.status.state))
       await ports.publish(id).catch((error: unknown) => logError(error, { jobId: id }));
     return c.json(await jobOf(service, job), 200);

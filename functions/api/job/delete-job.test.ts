@@ -48,6 +48,7 @@ describe("a job that is deleted", () => {
     expect(await left(bed)).toEqual([`jobs/${id}/listing.json`]);
     expect(JSON.parse((await bed.objects()).get(`jobs/${id}/listing.json`) ?? "")).toEqual({
       schema: "brimline.tombstone/1",
+      caller: "admin",
       createdAt: new Date(NOW_MS).toISOString(),
       deletedAt: new Date(NOW_MS).toISOString(),
     });

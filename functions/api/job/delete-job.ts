@@ -7,8 +7,7 @@ import { putObject } from "../../objects/object.ts";
 import type { SpecObject } from "../../objects/spec.ts";
 import type { LogError } from "../../log.ts";
 import type { Service } from "../../service.ts";
-import { storedJob } from "./job-view.ts";
-import { idParam } from "../door/param.ts";
+import { jobOfPath } from "./job-view.ts";
 import type { Ports } from "../ports.ts";
 import { RequestError } from "../door/problem.ts";
 
@@ -19,8 +18,8 @@ import { RequestError } from "../door/problem.ts";
 export const deleteJob =
   (service: Service, ports: Ports, logError: LogError) =>
   async (c: Context): Promise<Response> => {
-    const id = idParam(c);
-    const { spec, status } = await storedJob(service, id);
+    const { spec, status } = await jobOfPath(service, c, "change");
+    const { id } = spec;
     if (status === null || !hasEnded(status.state))
       throw new RequestError(
         "not_ended",
@@ -54,6 +53,7 @@ async function bury(service: Service, spec: SpecObject): Promise<boolean> {
   await putObject(service.data, keys.relist(id), { id });
   const tombstone: Tombstone = {
     schema: "brimline.tombstone/1",
+    caller: spec.caller,
     createdAt: spec.createdAt,
     deletedAt: now,
   };

@@ -5,18 +5,18 @@ import { DeliveryObject } from "../../objects/delivery.ts";
 import { eventsAfter } from "../../objects/event.ts";
 import { readObject } from "../../objects/object.ts";
 import type { Service } from "../../service.ts";
-import { idParam, sequenceParam } from "../door/param.ts";
+import { sequenceParam } from "../door/param.ts";
 import type { Ports } from "../ports.ts";
 import { RequestError } from "../door/problem.ts";
 import type { Delivery, DeliveryList } from "../openapi/schemas.ts";
-import { storedJob } from "./job-view.ts";
+import { jobOfPath } from "./job-view.ts";
 
 /** `GET /v1/jobs/{id}/deliveries` lists every try at every delivery, in the order of events and tries. */
 export const listDeliveries =
   (service: Service) =>
   async (c: Context): Promise<Response> => {
-    const id = idParam(c);
-    await storedJob(service, id);
+    // What receivers said is for the job's own caller.
+    const { id } = (await jobOfPath(service, c, "change")).spec;
     return c.json({ deliveries: await deliveriesOf(service, id) } satisfies DeliveryList, 200);
   };
 
@@ -27,9 +27,8 @@ export const listDeliveries =
 export const redeliver =
   (service: Service, ports: Ports) =>
   async (c: Context): Promise<Response> => {
-    const id = idParam(c);
     const sequence = sequenceParam(c);
-    await storedJob(service, id);
+    const { id } = (await jobOfPath(service, c, "change")).spec;
     const [event] = await eventsAfter(service, id, sequence - 1);
     if (event?.sequence !== sequence)
       throw new RequestError("not_found", "The job has no event with this number.");

@@ -4,7 +4,7 @@ import { createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
 import { ManifestObject } from "../../objects/manifest.ts";
 import { readObject } from "../../objects/object.ts";
 import type { Service } from "../../service.ts";
-import { storedJob } from "./job-view.ts";
+import { findJob, jobOfPath } from "./job-view.ts";
 import { idParam } from "../door/param.ts";
 import { RequestError } from "../door/problem.ts";
 import { type Download, type Downloads, LinkQuery } from "../openapi/schemas.ts";
@@ -19,7 +19,8 @@ const LINK_S = 900;
 export const listDownloads =
   (service: Service) =>
   async (c: Context): Promise<Response> => {
-    const id = idParam(c);
+    // A public report shows its figures. What it was made of is for the job's own caller, and whoever gets a link.
+    const { id } = (await jobOfPath(service, c, "change")).spec;
     const expiresMs = service.now() + 1000 * LINK_S;
     const files = await Promise.all(
       (await filesOf(service, id)).map(async ({ key, ...file }): Promise<Download> => {
@@ -53,6 +54,8 @@ export const readDownload =
         "forbidden",
         `The link has expired or was changed. GET /v1/jobs/${id}/downloads gives new ones.`,
       );
+    // Who gave the link away may have deleted the job since.
+    if ((await findJob(service, id)) === null) throw new RequestError("deleted", "The job was deleted.");
     const found = (await filesOf(service, id)).find((each) => each.file === file);
     const object = found === undefined ? null : await service.data.get(found.key);
     if (object === null) throw new RequestError("not_found", "The file has expired. The job's report stays.");
@@ -67,7 +70,6 @@ type InputFile = Omit<Download, "url"> & { key: string };
 
 /** The files among the inputs of the job's report, by its manifest. It throws RequestError `no_report` without one. */
 async function filesOf(service: Service, id: string): Promise<InputFile[]> {
-  await storedJob(service, id);
   const manifest = await readObject(service.data, keys.manifest(id), ManifestObject);
   if (manifest === null)
     throw new RequestError("no_report", "The job has no report, so no files belong to it (yet).");

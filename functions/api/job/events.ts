@@ -5,8 +5,9 @@ import { eventsAfter } from "../../objects/event.ts";
 import type { LogError } from "../../log.ts";
 import type { Service } from "../../service.ts";
 import type { ServiceMetrics } from "../ports.ts";
-import { idParam } from "../door/param.ts";
-import { jobOf, storedJob } from "./job-view.ts";
+import { callerNow } from "../door/auth.ts";
+import { RequestError } from "../door/problem.ts";
+import { jobFor, jobOf, jobOfPath } from "./job-view.ts";
 
 /** The longest silence. Proxies close a connection that is silent for long, and the API promises 15 s. */
 const HEARTBEAT_MS = 10_000;
@@ -21,17 +22,21 @@ const HEARTBEAT_MS = 10_000;
 export const streamEvents =
   (service: Service, logError: LogError, metrics?: ServiceMetrics, heartbeatMs = HEARTBEAT_MS) =>
   async (c: Context): Promise<Response> => {
-    const id = idParam(c);
     const after = lastEventId(c);
-    const job = await jobOf(service, await storedJob(service, id));
+    const stored = await jobOfPath(service, c);
+    const { id } = stored.spec;
+    const job = await jobOf(service, stored);
     if (after !== null && hasEnded(job.state) && (await eventsAfter(service, id, after)).length === 0)
       return c.body(null, 204);
     // A proxy that buffers the stream would hold every event back.
     c.header("x-accel-buffering", "no");
     const closed = metrics?.openStream();
     return streamSSE(c, (stream) =>
-      follow(service, { id, after: after ?? -1, heartbeatMs }, stream)
-        .catch((error: unknown) => logError(error, { jobId: id }))
+      follow(service, c, { id, after: after ?? -1, heartbeatMs }, stream)
+        .catch((error: unknown) => {
+          // The job was deleted or hidden meanwhile, or the key is valid no longer. A reader that comes back is told.
+          if (!(error instanceof RequestError)) logError(error, { jobId: id });
+        })
         .finally(closed),
     );
   };
@@ -43,6 +48,7 @@ function lastEventId(c: Context): number | null {
 
 async function follow(
   service: Service,
+  c: Context,
   { id, after, heartbeatMs }: { id: string; after: number; heartbeatMs: number },
   stream: SSEStreamingApi,
 ): Promise<void> {
@@ -52,7 +58,7 @@ async function follow(
   let heardMs = performance.now();
   while (!stream.aborted) {
     // The state is read first. When it says that the job has ended, the store already has all events.
-    const job = await jobOf(service, await storedJob(service, id));
+    const job = await jobOf(service, await jobFor(service, await callerNow(service, c), id, "read"));
     const events = await eventsAfter(service, id, sequence);
     for (const event of events) {
       await stream.writeSSE({

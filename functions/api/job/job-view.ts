@@ -3,14 +3,18 @@ import { runCountOf } from "@brimline/core/job/plan";
 import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import { listAll } from "@brimline/store/store";
+import type { Context } from "hono";
 import { linksOf } from "../../links.ts";
 import { waitingOf } from "../../objects/preflight-tries.ts";
-import { isTombstone, type Listing, listingOf, readListing } from "../../objects/listing.ts";
+import { isTombstone, type Listing, listingOf, readListing, type Tombstone } from "../../objects/listing.ts";
 import { ProgressObject } from "../../objects/progress.ts";
 import { readObject } from "../../objects/object.ts";
 import { SpecObject } from "../../objects/spec.ts";
 import { StatusObject } from "../../objects/status.ts";
 import type { Service } from "../../service.ts";
+import { accessTo, isOwn } from "../../objects/access.ts";
+import { type Caller, callerOf } from "../door/auth.ts";
+import { idParam } from "../door/param.ts";
 import { RequestError } from "../door/problem.ts";
 
 /** What the store holds of one job. It is queued when it has no status yet. */
@@ -20,27 +24,57 @@ export interface StoredJob {
   listing: Listing;
 }
 
-/** The job with this id. It is null when there is none, and when it was deleted. */
+/** The job with this id, whoever asks. It is null when there is none, and when it was deleted. */
 export async function findJob(service: Service, id: string): Promise<StoredJob | null> {
   const found = await lookUp(service, id);
-  return found === "deleted" ? null : found;
+  return found === null || "deletedAt" in found ? null : found;
 }
 
-/** The job with this id. It throws RequestError `not_found` when there is none, and `deleted` when it was deleted. */
-export async function storedJob(service: Service, id: string): Promise<StoredJob> {
+/** The same, if the caller may read it. */
+export async function findReadable(service: Service, caller: Caller, id: string): Promise<StoredJob | null> {
+  const job = await findJob(service, id);
+  return job !== null && accessOf(caller, job) !== "none" ? job : null;
+}
+
+/**
+ * The job with this id, for a caller who wants to read it, or to do with it what only its own caller may. It throws
+ * RequestError `not_found` when there is none that the caller may read, `deleted` when it was the caller's and was
+ * deleted, and `forbidden` when it is somebody else's public one.
+ */
+export async function jobFor(
+  service: Service,
+  caller: Caller,
+  id: string,
+  to: "read" | "change",
+): Promise<StoredJob> {
   const found = await lookUp(service, id);
-  if (found === "deleted") throw new RequestError("deleted", "The job with this id was deleted.");
-  if (found === null) throw new RequestError("not_found", "There is no job with this id.");
+  if (found !== null && "deletedAt" in found && isOwn(caller.id, found.caller))
+    throw new RequestError("deleted", "The job with this id was deleted.");
+  const access = found === null || "deletedAt" in found ? "none" : accessOf(caller, found);
+  if (found === null || "deletedAt" in found || access === "none")
+    throw new RequestError("not_found", "There is no job with this id.");
+  if (to === "change" && access !== "all")
+    throw new RequestError("forbidden", "The job is another caller's. You may read it.");
   return found;
 }
 
-async function lookUp(service: Service, id: string): Promise<StoredJob | "deleted" | null> {
+/** The same, of the request's caller and the id in its path. */
+export const jobOfPath = async (
+  service: Service,
+  c: Context,
+  to: "read" | "change" = "read",
+): Promise<StoredJob> => jobFor(service, await callerOf(service, c), idParam(c), to);
+
+const accessOf = (caller: Caller, { spec, listing }: StoredJob): ReturnType<typeof accessTo> =>
+  accessTo(caller, { owner: spec.caller, visibility: listing.visibility });
+
+async function lookUp(service: Service, id: string): Promise<StoredJob | Tombstone | null> {
   const [spec, status, listing] = await Promise.all([
     readObject(service.data, keys.spec(id), SpecObject),
     readObject(service.data, keys.status(id), StatusObject),
     readListing(service, id),
   ]);
-  if (isTombstone(listing)) return "deleted";
+  if (isTombstone(listing)) return listing;
   return spec === null ? null : { spec, status, listing: listingOf(spec, listing) };
 }
 

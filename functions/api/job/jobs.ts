@@ -6,17 +6,16 @@ import { ControlObject } from "../../objects/control.ts";
 import { type Facet, listPrefix, readList } from "../../objects/job-lists.ts";
 import { type SpecObject } from "../../objects/spec.ts";
 import type { Service } from "../../service.ts";
-import { CALLER } from "../door/auth.ts";
-import { idParam } from "../door/param.ts";
+import { type Caller, callerOf } from "../door/auth.ts";
 import { RequestError } from "../door/problem.ts";
 import { type JobList, ListQuery } from "../openapi/schemas.ts";
-import { findJob, jobOf, type StoredJob, storedJob } from "./job-view.ts";
+import { findReadable, jobOf, jobOfPath, type StoredJob } from "./job-view.ts";
 
 /** `GET /v1/jobs/{id}` answers the job. */
 export const readJob =
   (service: Service) =>
   async (c: Context): Promise<Response> =>
-    c.json(await jobOf(service, await storedJob(service, idParam(c))), 200, { "cache-control": "no-cache" });
+    c.json(await jobOf(service, await jobOfPath(service, c)), 200, { "cache-control": "no-cache" });
 
 /** One answer looks at so many jobs at most, so that a search in a long history stays fast. */
 const LOOKED_AT_MAX = 500;
@@ -29,16 +28,17 @@ export const listJobs =
   (service: Service) =>
   async (c: Context): Promise<Response> => {
     const query = ListQuery.parse(c.req.query());
-    const { found, next } = await search(service, query);
+    const { found, next } = await search(service, await callerOf(service, c), query);
     const jobs = await Promise.all(found.map((job) => jobOf(service, job)));
     return c.json({ jobs, next } satisfies JobList, 200, { "cache-control": "no-cache" });
   };
 
 async function search(
   service: Service,
+  caller: Caller,
   query: ListQuery,
 ): Promise<{ found: StoredJob[]; next: string | null }> {
-  const prefix = listPrefix(CALLER, facetOf(query));
+  const prefix = listPrefix(caller.id, facetOf(query));
   const sinceMs = query.since === undefined ? -Infinity : Date.parse(query.since);
   const found: StoredJob[] = [];
   let after = query.cursor ?? null;
@@ -46,7 +46,7 @@ async function search(
     const part = await readList(service.data, prefix, { after, limit: query.limit });
     const recent = part.jobs.filter(({ createdAtMs }) => createdAtMs >= sinceMs);
     // The list may still name a job that was removed.
-    const read = await atOnce(REQUESTS_AT_ONCE, recent, ({ id }) => findJob(service, id));
+    const read = await atOnce(REQUESTS_AT_ONCE, recent, ({ id }) => findReadable(service, caller, id));
     for (const [i, { key }] of recent.entries()) {
       const job = read[i] ?? null;
       if (job !== null && isWanted(job, query)) found.push(job);
@@ -87,8 +87,7 @@ function isWanted(
 export const cancelJob =
   (service: Service) =>
   async (c: Context): Promise<Response> => {
-    const id = idParam(c);
-    const { spec, status } = await storedJob(service, id);
+    const { spec, status } = await jobOfPath(service, c, "change");
     if (status !== null && hasEnded(status.state) && status.state !== "cancelled") {
       throw new RequestError(
         "already_ended",
@@ -96,7 +95,7 @@ export const cancelJob =
       );
     }
     await askCancel(service, spec);
-    return c.json(await jobOf(service, await storedJob(service, id)), 200);
+    return c.json(await jobOf(service, await jobOfPath(service, c)), 200);
   };
 
 async function askCancel(service: Service, { id }: SpecObject): Promise<void> {

@@ -2,6 +2,7 @@ import { dryRunOf } from "@brimline/core/job/dry-run";
 import type { Context } from "hono";
 import type { Service } from "../../service.ts";
 import { withBaseline } from "./baseline.ts";
+import { callerOf } from "../door/auth.ts";
 import { invalid, readBody } from "../door/body.ts";
 import { judgeSpec } from "./judge-spec.ts";
 import type { Ports } from "../ports.ts";
@@ -15,7 +16,8 @@ export const planJob =
   (service: Service, ports: Ports) =>
   async (c: Context): Promise<Response> => {
     const { value: request } = await readBody(c, JobRequestBody);
-    const { spec } = judgeSpec(service, "plan", await withBaseline(service, request));
+    const caller = await callerOf(service, c);
+    const { spec } = judgeSpec(service, "plan", await withBaseline(service, caller, request));
     const refused = ports.refuse?.(spec) ?? [];
     if (refused.length > 0) throw invalid(refused);
     return c.json(dryRunOf(spec), 200, { "cache-control": "no-store" });

@@ -3,8 +3,7 @@ import { listAll } from "@brimline/store/store";
 import type { Context } from "hono";
 import { type EndedLevel, endedLevels } from "../../objects/ended-levels.ts";
 import type { Service } from "../../service.ts";
-import { storedJob } from "./job-view.ts";
-import { idParam } from "../door/param.ts";
+import { jobOfPath } from "./job-view.ts";
 import { RequestError } from "../door/problem.ts";
 import type { RecordFile, RecordFiles } from "../openapi/schemas.ts";
 
@@ -12,8 +11,7 @@ import type { RecordFile, RecordFiles } from "../openapi/schemas.ts";
 export const listRecords =
   (service: Service) =>
   async (c: Context): Promise<Response> => {
-    const id = idParam(c);
-    await storedJob(service, id);
+    const { id } = (await jobOfPath(service, c, "change")).spec;
     const files: RecordFile[] = [];
     for (const level of await endedLevels(service, id)) files.push(...(await filesOf(service, level)));
     return c.json({ files } satisfies RecordFiles, 200, { "cache-control": "no-cache" });
@@ -23,8 +21,7 @@ export const listRecords =
 export const readRecords =
   (service: Service) =>
   async (c: Context): Promise<Response> => {
-    const id = idParam(c);
-    await storedJob(service, id);
+    const { id } = (await jobOfPath(service, c, "change")).spec;
     const key = keyOf(id, c.req.param("file") ?? "");
     const object = key === null ? null : await service.data.get(key);
     if (object === null)

@@ -1,17 +1,15 @@
 import { keys } from "@brimline/store/keys";
 import type { Context } from "hono";
 import type { Service } from "../../service.ts";
-import { idParam } from "../door/param.ts";
 import { RequestError } from "../door/problem.ts";
-import { storedJob } from "./job-view.ts";
+import { jobOfPath } from "./job-view.ts";
 
 /** `GET /v1/jobs/{id}/report` answers the bytes that aggregate wrote, of private jobs too. */
 export const readReport =
   (service: Service) =>
   async (c: Context): Promise<Response> => {
-    const id = idParam(c);
-    const { status } = await storedJob(service, id);
-    const report = await service.data.get(keys.report(id));
+    const { spec, status } = await jobOfPath(service, c);
+    const report = await service.data.get(keys.report(spec.id));
     if (report === null)
       throw new RequestError(
         "no_report",

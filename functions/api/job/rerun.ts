@@ -5,7 +5,7 @@ import { webhookSecrets } from "../../objects/webhook-secrets.ts";
 import type { Service } from "../../service.ts";
 import type { Admission } from "./admission.ts";
 import { check, invalid, readBody } from "../door/body.ts";
-import { storedJob } from "./job-view.ts";
+import { jobOfPath } from "./job-view.ts";
 import { idParam } from "../door/param.ts";
 import { JobRequestBody } from "../openapi/schemas.ts";
 
@@ -22,7 +22,7 @@ export const rerunJob =
       const {
         spec: { spec, secretFields },
         listing: { name, tags, visibility },
-      } = await storedJob(service, id);
+      } = await jobOfPath(service, c, "change");
       const ran = {
         spec: { ...spec, name, tags, visibility },
         secretFields,

@@ -4,8 +4,7 @@ import type { Context } from "hono";
 import { sealWebhookSecrets, webhookSecrets } from "../../objects/webhook-secrets.ts";
 import type { Service } from "../../service.ts";
 import { readBody } from "../door/body.ts";
-import { storedJob } from "./job-view.ts";
-import { idParam } from "../door/param.ts";
+import { jobOfPath } from "./job-view.ts";
 import { RequestError } from "../door/problem.ts";
 import { WebhookSecret } from "../openapi/schemas.ts";
 
@@ -16,9 +15,9 @@ import { WebhookSecret } from "../openapi/schemas.ts";
 export const rotateSecret =
   (service: Service) =>
   async (c: Context): Promise<Response> => {
-    const id = idParam(c);
     const { value } = await readBody(c, WebhookSecret);
-    const { spec } = await storedJob(service, id);
+    const { spec } = await jobOfPath(service, c, "change");
+    const { id } = spec;
     if (spec.spec.webhook === undefined) throw new RequestError("conflict", "The job has no webhook.");
     const before = await webhookSecrets(service, id);
     const kept = before instanceof BrimlineError || before[0].reveal() === value.secret ? [] : [before[0]];

@@ -17,6 +17,7 @@ import { SCHEMAS } from "./schemas.ts";
  * no line here.
  */
 
+const KEY = "an-admin-key-for-examples";
 const receiver = createServer((_, response) => response.writeHead(204).end());
 let dataDir = "";
 let endpoint: Awaited<ReturnType<typeof startEndpoint>>;
@@ -27,12 +28,13 @@ beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), "brimline-examples-"));
   await once(receiver.listen(0, "127.0.0.1"), "listening");
   endpoint = await startEndpoint({ preset: PRESETS.quick });
-  service = await startLocalService({ port: 0, dataDir, certify: false });
+  service = await startLocalService({ port: 0, dataDir, certify: false, adminKey: KEY });
   examples = await examplesAt({
     serviceUrl: service.url,
     endpointUrl: endpoint.url,
     receiverUrl: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`,
     model: "sim-quick",
+    key: KEY,
   });
 });
 afterAll(async () => {

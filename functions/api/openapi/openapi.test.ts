@@ -69,7 +69,7 @@ test("every path parameter is declared and required", async () => {
 test("every operation says who may call it and answers problems as problem+json", async () => {
   const { paths, components } = await read();
   expect(components.securitySchemes).toMatchObject({
-    adminKey: { type: "http", scheme: "bearer" },
+    key: { type: "http", scheme: "bearer" },
     agentToken: { type: "http", scheme: "bearer" },
   });
   for (const operation of Object.values(paths).flatMap((methods) => Object.values(methods))) {

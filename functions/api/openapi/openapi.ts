@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { EventType } from "@brimline/core/codes";
 import type { Service } from "../../service.ts";
+import type { Who } from "../door/auth.ts";
 import { type ProblemType, problemStatus, problemTitle } from "../door/problem.ts";
 import { queryOf } from "../door/query.ts";
 import { SCHEMAS, type SchemaName } from "./schemas.ts";
@@ -12,9 +13,8 @@ import { SCHEMAS, type SchemaName } from "./schemas.ts";
 
 interface RouteOptions {
   summary: string;
-  tag: "Jobs" | "Schedules" | "Agents" | "Service";
-  /** Who may call the route. Unless given, only the admin may. */
-  who?: "agent" | "admin_or_agent" | "anyone";
+  tag: "Jobs" | "Schedules" | "Keys" | "Agents" | "Service";
+  who: Who;
   params?: z.ZodObject;
   /** Made with `queryOf`. Unless given, the route refuses every query parameter. */
   query?: ReturnType<typeof queryOf>;
@@ -37,10 +37,13 @@ type Answer = SchemaName | "events" | "parquet" | "file" | "metrics" | "nothing"
 const ref = (name: SchemaName) => ({ $ref: `#/components/schemas/${name}` });
 const json = (name: SchemaName) => ({ "application/json": { schema: ref(name) } });
 
-const SECURITY: Record<NonNullable<RouteOptions["who"]> | "admin", Record<string, string[]>[]> = {
-  admin: [{ adminKey: [] }, {}],
+/** A service that answers loopback alone needs no key. The roles of a bearer key are its scopes (OpenAPI 3.1). */
+const SECURITY: Record<Who, Record<string, string[]>[]> = {
+  submit: [{ key: ["submit"] }, {}],
+  read: [{ key: ["read"] }, {}],
+  admin: [{ key: ["admin"] }, {}],
   agent: [{ agentToken: [] }],
-  admin_or_agent: [{ adminKey: [] }, { agentToken: [] }, {}],
+  read_or_agent: [{ key: ["read"] }, { agentToken: [] }, {}],
   anyone: [],
 };
 
@@ -54,7 +57,7 @@ export function route<M extends "get" | "post" | "put" | "patch" | "delete", P e
   path: P,
   options: RouteOptions,
 ) {
-  const { params, query = queryOf({}), headers, body, who = "admin" } = options;
+  const { params, query = queryOf({}), headers, body, who } = options;
   const problems = [
     ...ALWAYS,
     ...(path.startsWith("/v1/") ? (["too_many_requests"] as const) : []),
@@ -78,11 +81,15 @@ export function route<M extends "get" | "post" | "put" | "patch" | "delete", P e
     },
     responses: { ...answersOf(options.answers), ...problemsOf(problems) },
     [EXAMPLE]: options.example ?? {},
+    [WHO]: who,
   });
 }
 
 /** Where an operation carries its example until the document puts it beside the parameters and the body. */
 const EXAMPLE = "x-example";
+
+/** Where a route carries who may use it, for the door. The document says it as the operation's security. */
+export const WHO = "x-who";
 
 /** Gives each route its name as the operation's id, after which clients that are made of the document name their methods. */
 export function withOperationIds<Routes extends Record<string, object>>(routes: Routes): Routes {
@@ -154,10 +161,11 @@ export function openApiDocument(app: OpenAPIHono, service: Service) {
     servers: [{ url: service.config.publicUrl }],
   });
   const securitySchemes = {
-    adminKey: {
+    key: {
       type: "http" as const,
       scheme: "bearer",
-      description: "The service's admin key. A service on loopback may run without one.",
+      description:
+        "A key that the operator made, with the scope that the operation names or the scope admin, or the service's admin key. A service on loopback may run without one.",
     },
     agentToken: {
       type: "http" as const,
@@ -176,6 +184,7 @@ export function openApiDocument(app: OpenAPIHono, service: Service) {
 
 interface Operation {
   [EXAMPLE]?: Example;
+  [WHO]?: Who;
   parameters?: { name: string; in: string; example?: unknown }[];
   requestBody?: { content: Record<string, { example?: unknown }> };
 }
@@ -184,6 +193,7 @@ interface Operation {
 function showExample(operation: Operation): void {
   const { path = {}, query = {}, headers = {}, body } = operation[EXAMPLE] ?? {};
   delete operation[EXAMPLE];
+  delete operation[WHO];
   const given: Record<string, Record<string, unknown>> = { path, query, header: headers };
   for (const parameter of operation.parameters ?? []) {
     const example = given[parameter.in]?.[parameter.name];

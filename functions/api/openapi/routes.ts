@@ -7,12 +7,14 @@ const job = z.object({ id: z.string() });
 const event = z.object({ id: z.string(), n: z.string() });
 const records = z.object({ id: z.string(), file: z.string() });
 const agent = z.object({ id: z.string() });
+const key = z.object({ id: z.string() });
 const schedule = z.object({ id: z.string() });
 const segment = z.object({ id: z.string(), name: z.string() });
 
 /** The ids that examples name. */
 const JOB = "6m1u0v2kq8s4xw9d3h7b";
 const BASELINE = "2c8r5n0y7j1t9f4g6l3p";
+const KEY = "5t2j9d6p1f8h3s0n7q4y";
 const SCHEDULE = "3k8w1r6m0z4v9c2x7b5n";
 const AGENT = "9b4e7k2z0a5w8q1x6d3s";
 
@@ -30,6 +32,7 @@ export const routes = withOperationIds({
   submitJob: route("post", "/v1/jobs", {
     tag: "Jobs",
     summary: "Submit a job",
+    who: "submit",
     headers: z.object({ "idempotency-key": z.string().optional() }),
     body: "JobRequest",
     answers: { 202: "Job" },
@@ -40,6 +43,7 @@ export const routes = withOperationIds({
       "deleted",
       "in_flight",
       "too_many_jobs",
+      "limit_reached",
       "not_ready",
       "disk_full",
     ],
@@ -64,6 +68,7 @@ export const routes = withOperationIds({
   planJob: route("post", "/v1/plan", {
     tag: "Jobs",
     summary: "Say what a job would do, and do nothing: levels, requests, tokens, time, dollars",
+    who: "submit",
     body: "JobRequest",
     answers: { 200: "DryRun" },
     problems: ["address_refused", "host_not_canonical"],
@@ -79,6 +84,7 @@ export const routes = withOperationIds({
   listJobs: route("get", "/v1/jobs", {
     tag: "Jobs",
     summary: "List jobs, newest first",
+    who: "read",
     query: ListQuery,
     answers: { 200: "JobList" },
     example: { query: { tag: "nightly", limit: 5 } },
@@ -86,6 +92,7 @@ export const routes = withOperationIds({
   readJob: route("get", "/v1/jobs/{id}", {
     tag: "Jobs",
     summary: "Read a job",
+    who: "read",
     params: job,
     answers: { 200: "Job", 304: "nothing" },
     problems: ["not_found", "deleted"],
@@ -94,6 +101,7 @@ export const routes = withOperationIds({
   changeJob: route("patch", "/v1/jobs/{id}", {
     tag: "Jobs",
     summary: "Change a job's name, tags or visibility",
+    who: "submit",
     params: job,
     body: "JobChange",
     answers: { 200: "Job" },
@@ -103,6 +111,7 @@ export const routes = withOperationIds({
   deleteJob: route("delete", "/v1/jobs/{id}", {
     tag: "Jobs",
     summary: "Delete a job that has ended, with its report, page and records",
+    who: "submit",
     params: job,
     answers: { 204: "nothing" },
     problems: ["not_found", "deleted", "not_ended", "disk_full"],
@@ -111,6 +120,7 @@ export const routes = withOperationIds({
   cancelJob: route("post", "/v1/jobs/{id}/cancel", {
     tag: "Jobs",
     summary: "Cancel a job; needs no body",
+    who: "submit",
     params: job,
     answers: { 200: "Job" },
     problems: ["not_found", "deleted", "already_ended", "disk_full"],
@@ -119,6 +129,7 @@ export const routes = withOperationIds({
   rerunJob: route("post", "/v1/jobs/{id}/rerun", {
     tag: "Jobs",
     summary: "Submit a job that asks again what this one asked",
+    who: "submit",
     params: job,
     headers: z.object({ "idempotency-key": z.string().optional() }),
     body: "Rerun",
@@ -131,6 +142,7 @@ export const routes = withOperationIds({
       "idempotency_mismatch",
       "in_flight",
       "too_many_jobs",
+      "limit_reached",
       "not_ready",
       "disk_full",
     ],
@@ -139,6 +151,7 @@ export const routes = withOperationIds({
   streamEvents: route("get", "/v1/jobs/{id}/events", {
     tag: "Jobs",
     summary: "Follow a job: progress and events",
+    who: "read",
     params: job,
     headers: z.object({ "last-event-id": z.string().optional() }),
     answers: { 200: "events", 204: "nothing" },
@@ -148,6 +161,7 @@ export const routes = withOperationIds({
   readReport: route("get", "/v1/jobs/{id}/report", {
     tag: "Jobs",
     summary: "Read the report",
+    who: "read",
     params: job,
     answers: { 200: "Report", 304: "nothing" },
     problems: ["not_found", "deleted", "no_report"],
@@ -156,6 +170,7 @@ export const routes = withOperationIds({
   listRecords: route("get", "/v1/jobs/{id}/records", {
     tag: "Jobs",
     summary: "List the files of raw records, of levels that have ended",
+    who: "read",
     params: job,
     answers: { 200: "RecordFiles" },
     problems: ["not_found", "deleted"],
@@ -164,6 +179,7 @@ export const routes = withOperationIds({
   readRecords: route("get", "/v1/jobs/{id}/records/{file}", {
     tag: "Jobs",
     summary: "Read a file of raw records: Parquet, a row for each request",
+    who: "read",
     params: records,
     answers: { 200: "parquet" },
     problems: ["not_found", "deleted"],
@@ -172,6 +188,7 @@ export const routes = withOperationIds({
   listDownloads: route("get", "/v1/jobs/{id}/downloads", {
     tag: "Jobs",
     summary: "List the raw records and telemetry of the report, with links that work for a while",
+    who: "read",
     params: job,
     answers: { 200: "Downloads" },
     problems: ["not_found", "deleted", "no_report"],
@@ -193,6 +210,7 @@ export const routes = withOperationIds({
   listDeliveries: route("get", "/v1/jobs/{id}/deliveries", {
     tag: "Jobs",
     summary: "List the tries at delivering webhooks",
+    who: "read",
     params: job,
     answers: { 200: "DeliveryList" },
     problems: ["not_found", "deleted"],
@@ -201,6 +219,7 @@ export const routes = withOperationIds({
   redeliver: route("post", "/v1/jobs/{id}/deliveries/{n}/redeliver", {
     tag: "Jobs",
     summary: "Deliver an event's webhook once more",
+    who: "submit",
     params: event,
     answers: { 200: "Delivery" },
     problems: ["not_found", "deleted", "conflict", "disk_full"],
@@ -209,6 +228,7 @@ export const routes = withOperationIds({
   rotateSecret: route("post", "/v1/jobs/{id}/webhook/secret", {
     tag: "Jobs",
     summary: "Give a webhook a new secret; the one before stays valid beside it",
+    who: "submit",
     params: job,
     body: "WebhookSecret",
     answers: { 204: "nothing" },
@@ -218,6 +238,7 @@ export const routes = withOperationIds({
   compareReports: route("post", "/v1/compare", {
     tag: "Jobs",
     summary: "Compare the reports of two jobs",
+    who: "read",
     body: "CompareRequest",
     answers: { 200: "Comparison" },
     problems: ["not_found", "deleted", "no_report", "not_comparable"],
@@ -226,6 +247,7 @@ export const routes = withOperationIds({
   readTrend: route("get", "/v1/trends", {
     tag: "Jobs",
     summary: "Read since which job a figure of the like jobs with a tag is another",
+    who: "read",
     query: TrendQuery,
     answers: { 200: "Trend" },
     problems: ["no_report"],
@@ -234,6 +256,7 @@ export const routes = withOperationIds({
   addSchedule: route("post", "/v1/schedules", {
     tag: "Schedules",
     summary: "Make a schedule: a job that is submitted whenever it is due",
+    who: "submit",
     headers: z.object({ "idempotency-key": z.string().optional() }),
     body: "ScheduleRequest",
     answers: { 201: "Schedule" },
@@ -264,11 +287,13 @@ export const routes = withOperationIds({
   listSchedules: route("get", "/v1/schedules", {
     tag: "Schedules",
     summary: "List schedules: when they are due, ran last and were missed",
+    who: "read",
     answers: { 200: "ScheduleList" },
   }),
   readSchedule: route("get", "/v1/schedules/{id}", {
     tag: "Schedules",
     summary: "Read a schedule",
+    who: "read",
     params: schedule,
     answers: { 200: "Schedule" },
     problems: ["not_found"],
@@ -277,14 +302,47 @@ export const routes = withOperationIds({
   removeSchedule: route("delete", "/v1/schedules/{id}", {
     tag: "Schedules",
     summary: "Delete a schedule; its jobs stay",
+    who: "submit",
     params: schedule,
     answers: { 204: "nothing" },
     problems: ["not_found", "disk_full"],
     example: { path: { id: SCHEDULE } },
   }),
+  addKey: route("post", "/v1/keys", {
+    tag: "Keys",
+    summary: "Make a key; only this answer shows it",
+    who: "admin",
+    body: "KeyRequest",
+    answers: { 201: "KeyMade" },
+    problems: ["conflict", "disk_full"],
+    example: {
+      body: {
+        name: "ci",
+        scopes: ["submit", "read"],
+        expiresAt: "2036-11-30T08:00:00Z",
+        limits: { openJobs: 5, requestsPerDay: 100_000 },
+      },
+    },
+  }),
+  listKeys: route("get", "/v1/keys", {
+    tag: "Keys",
+    summary: "List keys: what they may do, until when, and when they were used last",
+    who: "admin",
+    answers: { 200: "KeyList" },
+  }),
+  removeKey: route("delete", "/v1/keys/{id}", {
+    tag: "Keys",
+    summary: "Revoke a key; one that was revoked is removed",
+    who: "admin",
+    params: key,
+    answers: { 204: "nothing" },
+    problems: ["not_found", "disk_full"],
+    example: { path: { id: KEY } },
+  }),
   enrolAgent: route("post", "/v1/agents", {
     tag: "Agents",
     summary: "Enrol an agent",
+    who: "submit",
     body: "AgentRequest",
     answers: { 201: "AgentEnrolled" },
     problems: ["disk_full"],
@@ -306,7 +364,7 @@ export const routes = withOperationIds({
   readAgent: route("get", "/v1/agents/{id}", {
     tag: "Agents",
     summary: "Read an agent",
-    who: "admin_or_agent",
+    who: "read_or_agent",
     params: agent,
     answers: { 200: "Agent" },
     problems: ["not_found"],
@@ -340,7 +398,8 @@ export const routes = withOperationIds({
   }),
   readUsage: route("get", "/v1/usage", {
     tag: "Service",
-    summary: "What ended jobs used, by month and day: jobs, requests, tokens, dollars",
+    summary: "What ended jobs used, by month and day, and what is left of the caller's limits",
+    who: "read",
     query: UsageQuery,
     answers: { 200: "Usage" },
     example: { query: { months: 3 } },
@@ -367,6 +426,7 @@ export const routes = withOperationIds({
   readMetrics: route("get", "/metrics", {
     tag: "Service",
     summary: "What Prometheus reads; not on AWS",
+    who: "admin",
     answers: { 200: "metrics" },
     problems: ["not_found"],
   }),

@@ -1,5 +1,6 @@
 import { MARGIN_PERCENT } from "@brimline/core/compare/compare";
 import { Comparison } from "@brimline/core/compare/schema";
+import { CallerLimits } from "@brimline/core/job/allowance";
 import { DryRun } from "@brimline/core/job/dry-run";
 import { Event, Job, JobLinks, JobState } from "@brimline/core/job/job";
 import { Problem } from "@brimline/core/job/problem";
@@ -17,6 +18,7 @@ import { z } from "zod";
 import { TREND_JOBS, TREND_JOBS_MAX } from "../../objects/trend.ts";
 import { AgentObject } from "../../objects/agent.ts";
 import { DeliveryObject } from "../../objects/delivery.ts";
+import { Scope, StoredKey } from "../../objects/caller.ts";
 import { ScheduleObject, ScheduleState } from "../../objects/schedule.ts";
 import { Usage } from "../../objects/usage.ts";
 import { SEGMENT_MAX_BYTES } from "../agent/limits.ts";
@@ -120,6 +122,13 @@ const UsageReport = z.object({
   months: z.array(Usage.extend({ month: z.string(), days: z.array(Usage.extend({ day: z.string() })) })),
   /** Jobs that have not ended, and how many there may be. */
   open: z.object({ jobs: z.int(), most: z.int() }),
+  /** What the caller's limits leave of this day (UTC). Each is null where there is no limit. */
+  left: z.object({
+    requests: z.number().nullable(),
+    outputTokens: z.number().nullable(),
+    usd: z.number().nullable(),
+    until: z.string(),
+  }),
 });
 export type UsageReport = z.infer<typeof UsageReport>;
 
@@ -158,6 +167,33 @@ export const CompareRequest = z.strictObject({
   /** A change of less than this does not matter, percent. */
   marginPercent: z.number().min(0.01).max(50).default(MARGIN_PERCENT),
 });
+
+export const KeyRequest = z.strictObject({
+  name: Text.min(1).max(100),
+  scopes: z
+    .array(Scope)
+    .min(1)
+    .refine((scopes) => new Set(scopes).size === scopes.length, "must name each scope once"),
+  /** When it becomes invalid: a time with its zone. Unless given, it never does. */
+  expiresAt: z.iso
+    .datetime({ offset: true, error: "must be a time with its zone, such as 2027-11-30T08:00:00Z" })
+    .optional(),
+  /** The caller whose key it is to be, as an earlier key has it: then either may do the same. Unless given, a new one. */
+  caller: z
+    .string()
+    .regex(/^[a-z0-9]{20}$/, "must be the caller of a key")
+    .optional(),
+  /** What the caller's jobs may take. With another key of a caller they replace those it had. */
+  limits: CallerLimits.optional(),
+});
+
+const Key = StoredKey.omit({ sha256: true }).extend({ caller: z.string(), limits: CallerLimits });
+export type Key = z.infer<typeof Key>;
+const KeyList = z.object({ keys: z.array(Key) });
+export type KeyList = z.infer<typeof KeyList>;
+/** The key itself, which only the answer of its making shows. */
+const KeyMade = Key.extend({ key: z.string() });
+export type KeyMade = z.infer<typeof KeyMade>;
 
 export const AgentRequest = z.strictObject({
   name: Text.min(1).max(100),
@@ -242,6 +278,10 @@ export const SCHEMAS = {
   ScheduleRequest,
   Schedule,
   ScheduleList,
+  KeyRequest,
+  Key,
+  KeyMade,
+  KeyList,
   CompareRequest,
   Trend,
   Comparison,

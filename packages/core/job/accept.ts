@@ -8,7 +8,7 @@ import { demandOf, type LevelSpec, type Load } from "../load.ts";
 import { RATE_MAX_PER_S, strayFields } from "../load/rate.ts";
 import { metricsUrlErrors } from "./metrics-url.ts";
 import { idleSOf, loadsOf, runCountOf, searchOf, warmupOf } from "./plan.ts";
-import type { Endpoint, JobSpec, Length, Search } from "./spec.ts";
+import type { Endpoint, JobSpec, Length, Search, Visibility } from "./spec.ts";
 import { endpointAddress, plainUrl } from "./url.ts";
 
 export interface AcceptRules {
@@ -17,7 +17,7 @@ export interface AcceptRules {
   maxUsers: number;
   /** The longest that one level may last with its ramp, s. It is null where there is no cap. */
   maxLevelS: number | null;
-  defaultVisibility: "public" | "unlisted";
+  defaultVisibility: Visibility;
 }
 
 /** A job as it is stored, and what is sealed of its endpoint. */
