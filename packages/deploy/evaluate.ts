@@ -75,7 +75,7 @@ const STAGE = "ci";
 const REGION = "eu-central-1";
 const ACCOUNT = "123456789012";
 /** A program that waits for a resource which never comes would wait for ever. */
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 300_000;
 /** It is longer than the packing of one bundle, during which nothing is created. */
 const SETTLE_MS = 3000;
 const REQUIRE_BANNER = "import{createRequire}from'module';const require=createRequire(import.meta.url);";
