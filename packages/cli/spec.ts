@@ -39,6 +39,12 @@ export function endpointRequest(
   };
 }
 
+/** How long `--wait` waits where it says no time, s. */
+const WAIT_S = 600;
+
+export const waitOf = ({ wait }: Pick<BenchFlags, "wait">): { waitS?: number } =>
+  wait === undefined ? {} : { waitS: wait === true ? WAIT_S : wait };
+
 /**
  * The job that the flags ask for, against this endpoint and model. They override the file of `--job`, and the
  * service checks the result.
@@ -68,7 +74,7 @@ export function jobRequest(
     ...(flags.warmup === 0 && { warmup: false as const }),
     ...(flags.ramp !== undefined && { rampS: flags.ramp }),
     ...(flags.idle !== undefined && { idleS: flags.idle }),
-    ...(flags.wait !== undefined && { waitS: flags.wait }),
+    ...waitOf(flags),
     ...(flags.repeats !== undefined && { repeats: flags.repeats }),
     ...precisionOf(flags, base),
     ...(flags.slo !== undefined && { slo: flags.slo }),

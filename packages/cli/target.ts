@@ -2,7 +2,7 @@ import type { ApiChoice } from "@brimline/core/dialect/dialects";
 import { endpointAddress, hasScheme } from "@brimline/core/job/url";
 import { findServers } from "./discover.ts";
 import { CommandError, fieldsError, UsageError } from "./error.ts";
-import { endpointRequest, type JobFiles, type JobFlags } from "./spec.ts";
+import { endpointRequest, type JobFiles, type JobFlags, waitOf } from "./spec.ts";
 
 /** An endpoint that runs answers within this time. */
 const ANSWER_MS = 9000;
@@ -22,7 +22,7 @@ export async function target(
   if (!hasScheme(url)) process.stderr.write(`endpoint ${shown}\n`);
   if (model !== undefined) return { url, model };
   const { modelsOf } = await import("@brimline/functions/local/models");
-  const waitS = flags.wait ?? base.waitS;
+  const { waitS = base.waitS } = waitOf(flags);
   const found = await modelsOf(
     { endpoint: endpointRequest(url, flags, files), ...(waitS !== undefined && { waitS }) },
     {

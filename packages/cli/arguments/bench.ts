@@ -87,9 +87,9 @@ const asking = () =>
     .addOption(
       flag(
         "--wait [time]",
-        "wait until the endpoint is up, for at most this long: 90s, 10m (10m when no time is given)",
+        "wait until the endpoint is up, for at most this long: 90s, 1h (alone: 10m)",
         duration,
-      ).preset("10m"),
+      ),
     )
 
     .optionsGroup("Load:")
