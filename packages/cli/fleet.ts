@@ -34,6 +34,9 @@ export function printFleet(fleet: Fleet, report: Report, target: Target, columns
     ...(perReplica.high === null ? ["No higher load bounded that, so fewer replicas may do."] : []),
     ...(perReplica.reasons.length === 0 ? [] : [`Read it with care: ${reasonText(perReplica.reasons)}.`]),
     "The load is taken to be spread evenly, without a reserve, and to be there all the time. Power and energy are those of the GPUs.",
+    ...(gpu === null
+      ? ["For GPUs, power and energy run the job again with brimline agent on the endpoint's host."]
+      : []),
     ...(usdPerMonth.value === null ? ["For the cost give --price, or --prices with your own list."] : []),
   ];
   return [

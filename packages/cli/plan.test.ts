@@ -30,6 +30,7 @@ test("what is not known is said, with the flag that gives it", () => {
   const text = printed(single);
   expect(text).toContain("$ a month    not known: no price per GPU hour was given");
   expect(text).toContain("kWh a month  not known: no agent sent GPU samples");
+  expect(text).toMatch(/GPUs, power and\s+energy run the job again with brimline agent/);
   expect(text).toMatch(/fewer replicas\s+may do/);
   expect(text).toMatch(/give --price, or\s+--prices/);
 });

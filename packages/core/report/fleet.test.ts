@@ -73,7 +73,7 @@ describe("prices of one's own count before those of the report", () => {
   test("without a GPU the stated price is that of one", () =>
     expect(planned(report(figure(100, 100, 100), { gpus: [] }), users(100))).toMatchObject({
       usdPerHourPerReplica: 0.39,
-      gpus: { value: null, reasons: ["unknown_gpu"] },
+      gpus: { value: null, reasons: ["no_telemetry"] },
     }));
 });
 

@@ -55,7 +55,7 @@ export function fleetFor(
     gpusPerReplica,
     usdPerHourPerReplica: usdPerHour,
     replicas,
-    gpus: report.gpus.length === 0 ? unknown("unknown_gpu") : scaled(replicas, gpusPerReplica),
+    gpus: report.gpus.length === 0 ? unknown("no_telemetry") : scaled(replicas, gpusPerReplica),
     throughput: served,
     usdPerMonth: usdPerHour === null ? unknown("no_price") : scaled(replicas, usdPerHour * HOURS_PER_MONTH),
     powerW,
