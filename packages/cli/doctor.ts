@@ -59,7 +59,7 @@ export function checksOf(machine: Machine): Check[] {
 function arrivalClock({ arrivalClock: { clock: by, whyNot } }: Machine): Check {
   const name = "Arrival clock";
   if (by === "kernel")
-    return { name, says: "the kernel's, so only chunks that it merges can be late", remedy: null };
+    return { name, says: "the kernel's: each chunk has the time at which it came in", remedy: null };
   return {
     name,
     says: `the load generator's own: ${whyNot}`,
@@ -86,7 +86,7 @@ function cores({ cores: processors, loadAverage }: Machine): Check {
   const load = loadAverage === null ? "" : `, load average ${loadAverage.toFixed(1)}`;
   return {
     name: "Cores",
-    says: `${processors}, one for each ${USERS_PER_SHARD} users of a level${load}`,
+    says: `${processors}, with a process for each ${USERS_PER_SHARD} users${load}`,
     remedy:
       loadAverage !== null && loadAverage > BUSY * processors
         ? "end other programs: they take time from the load generator, and from an endpoint on this machine"

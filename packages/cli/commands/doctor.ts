@@ -21,6 +21,7 @@ export async function run(flags: DoctorFlags): Promise<number> {
   return 0;
 }
 
+const FINE = "Nothing here stands in the way of a good measurement.";
 /** What stands before the text of a check: an indent, the longest name and a gap. */
 const BESIDE = 2 + "Arrival clock".length + 2;
 
@@ -34,7 +35,8 @@ export function doctorText(checks: Check[], columns: number): string {
       ),
       "left",
     ),
-    ...(remedies.length > 0 ? ["", ...remedies.flatMap((remedy) => wrap(remedy, columns))] : []),
+    "",
+    ...(remedies.length > 0 ? remedies : [FINE]).flatMap((sentence) => wrap(sentence, columns)),
     "",
   ].join("\n");
 }
