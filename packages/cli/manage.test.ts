@@ -1,3 +1,4 @@
+import type { Job } from "@brimline/core/job/job";
 import { printed } from "@brimline/testkit/cli/printed";
 import { endedJob } from "@brimline/testkit/functions/listed";
 import { served } from "@brimline/testkit/functions/served";
@@ -9,7 +10,8 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { run as downloads } from "./commands/downloads.ts";
 import { run as edit } from "./commands/edit.ts";
-import { run as jobs } from "./commands/jobs.ts";
+import { jobsText, run as jobs } from "./commands/jobs.ts";
+import { objectivesText } from "./commands/objectives.ts";
 import { run as usage } from "./commands/usage.ts";
 import { run as schedules } from "./commands/schedules.ts";
 import { run as remove } from "./commands/delete.ts";
@@ -38,6 +40,28 @@ test.each([
   const flags = { ...flagsOf(await served(await testbed())), limit: 20, ...query };
   expect((await printed(jobs(flags))).out).toBe(said);
 });
+
+test("jobs has a line for each job, and two where the terminal is narrower than that", async () => {
+  const bed = await testbed();
+  const flags = { ...flagsOf(await served(bed)), limit: 20 };
+  const id = await endedJob(bed, { name: "Every night, llama-3.1-8b on two A40" });
+  const whole = (await printed(jobs(flags))).out;
+  expect(whole).toMatch(
+    new RegExp(`^  ${id}  2026-05-01 12:00  completed  \\w*  +Every night, .* A40$`, "m"),
+  );
+  const [job] = JSON.parse((await printed(jobs({ ...flags, json: true }))).out) as Job[];
+  const narrow = jobsText(job === undefined ? [] : [job], { isFiltered: false, columns: 60 }).split("\n");
+  expect(narrow[1]).toBe(`  ${id}  2026-05-01 12:00  completed`);
+  expect(narrow[2]).toMatch(/^ {4}(\w+: )?Every night, /);
+  expect(narrow.filter((line) => line.length > 60)).toEqual([]);
+});
+
+test("the named objectives fit a terminal of 60 columns, but for addresses", () =>
+  expect(
+    objectivesText(60)
+      .split("\n")
+      .filter((line) => line.length > 60 && !line.includes("https://")),
+  ).toEqual([]));
 
 test("delete deletes each job that it can, and says why it could not delete the others", async () => {
   const bed = await testbed();

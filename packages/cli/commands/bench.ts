@@ -58,7 +58,7 @@ async function submitAndFollow(request: JobRequest, flags: BenchFlags): Promise<
     process.stderr.write(`job ${job.id}\nlive at ${connection.client.url}/j/${job.id}/\n`);
     const ended = await follow(connection.client, job.id, { cancelOnInterrupt: true });
     const report = await printOutcome(connection, ended, formatOf(flags));
-    if (flags.json !== true && report?.gpus.length === 0) process.stdout.write(howToSample(connection));
+    if (flags.json !== true && report?.gpus.length === 0) process.stdout.write(await howToSample(connection));
     const beside = request.baseline === undefined ? 0 : await tellBaseline(connection, ended, flags);
     const own = exitCodeOf(ended, { assertsSlo: flags.assertSlo === true });
     // What failed outweighs what is not known.
@@ -110,12 +110,17 @@ async function sayPlan(sentences: string[]): Promise<void> {
 }
 
 /** How to have figures of the GPU next time. */
-function howToSample({ pagesAt, placeFlags, client }: ServiceConnection): string {
-  const first = pagesAt === null ? "" : `start a service that stays (npx brimline serve ${placeFlags}), `;
-  return (
-    `\nFor power, energy and MFU, ${first}run this on the GPU host and add the id that it prints to the job's "agents":\n` +
-    `  npx brimline agent --server ${pagesAt === null ? client.url : "http://127.0.0.1:4870"}\n`
-  );
+async function howToSample({ pagesAt, placeFlags, client }: ServiceConnection): Promise<string> {
+  const { wrap } = await import("../table.ts");
+  const stays = pagesAt === null;
+  const sentence = `For power, energy and MFU, ${stays ? "" : "start a service that stays, "}run the agent on the GPU host and add the id that it prints to the job's "agents":`;
+  return [
+    "",
+    ...wrap(sentence, process.stdout.columns || 100),
+    ...(stays ? [] : [`  npx brimline serve ${placeFlags}`]),
+    `  npx brimline agent --server ${stays ? client.url : "http://127.0.0.1:4870"}`,
+    "",
+  ].join("\n");
 }
 
 const isLoopback = (url: string): boolean =>

@@ -31,9 +31,11 @@ export async function run(
   }
 }
 
+const NOTHING = "Nothing was delivered: the job has no webhook, or no event for it yet.";
+
 /** A row for each try, and below it what was said where it was not taken. */
 export function deliveriesText(tries: Delivery[], columns: number): string {
-  if (tries.length === 0) return "Nothing was delivered: the job has no webhook, or no event for it yet.\n";
+  if (tries.length === 0) return `${wrap(NOTHING, columns).join("\n")}\n`;
   const rows = tries.map(({ sequence, type, tries: nth, at, outcome }) => [
     String(sequence),
     type,

@@ -13,12 +13,13 @@ export function objectivesText(columns: number): string {
   const all = Object.entries<NamedObjective>(NAMED_OBJECTIVES);
   const rows = all.map(([name, { ttftMs, tpotMs, percentile }]) => [
     name,
-    `${number(ttftMs)} ms`,
-    `${number(tpotMs)} ms`,
+    number(ttftMs),
+    number(tpotMs),
     `p${percentile}`,
   ]);
+  const bounds = (["ttftMs", "tpotMs"] as const).map((name) => `${named(name).shortLabel} ms`);
   return [
-    ...table([["", named("ttftMs").shortLabel, named("tpotMs").shortLabel, "judged at"], ...rows]),
+    ...table([["", ...bounds, "at"], ...rows]),
     ...Map.groupBy(all, ([, { source }]) => source)
       .entries()
       .flatMap(([source, same]) => [

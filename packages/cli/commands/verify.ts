@@ -22,7 +22,7 @@ export async function run(id: string, flags: VerifyFlags): Promise<number> {
     return 1;
   }
   process.stdout.write(
-    `report.json is byte by byte what its ${inputs} inputs give (${inputBytes} bytes, made by ${generator})\n`,
+    `report.json is byte by byte what its inputs give:\n  ${inputs} objects, ${inputBytes.toLocaleString("en-US")} bytes; ${generator} made it\n`,
   );
   return 0;
 }
