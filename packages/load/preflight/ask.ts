@@ -13,7 +13,7 @@ import { openNodeWire } from "../transport/node-wire.ts";
 import type { Connection } from "../transport/transport.ts";
 import { type TransportOptions, transportOver } from "../transport/transport-over.ts";
 import type { Patience } from "./patience.ts";
-import type { Asked } from "./verdict.ts";
+import type { Asked } from "./asked.ts";
 
 /**
  * What preflight is about to do. `answer`: it sends a request. `stream`: output of it has come. `again`: it asks

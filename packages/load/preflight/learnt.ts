@@ -1,15 +1,15 @@
+import type { EndpointTraits } from "@brimline/core/dialect/dialect";
 import type { PromptCount } from "@brimline/core/job/calibration";
 import type { JobSpec } from "@brimline/core/job/spec";
 import type { RequestRecord } from "@brimline/core/record/record";
-import type { Preflight } from "./preflight.ts";
-import { type Asked, ROOM_TOKENS } from "./verdict.ts";
+import { type Asked, ROOM_TOKENS } from "./asked.ts";
 
 /** What a good answer tells about usage and about how long answers are. */
 export function learnt(
   record: RequestRecord,
   asked: Asked,
   spec: JobSpec,
-): Pick<Preflight, "usage" | "ignoreEosHonoured" | "traits"> {
+): { usage: boolean; ignoreEosHonoured: boolean | null; traits: EndpointTraits } {
   const option = asked.dialect.lengthOption;
   const usage = record.tokens.source === "usage" || record.tokens.source === "chunk_usage";
   const { without, roomTokens } = asked.traits;

@@ -13,7 +13,7 @@ import { connectionTo, type Line } from "./ask.ts";
 import { notFound, problemOf, refused, saidBy, unauthorized } from "./problems.ts";
 import { tlsDemand } from "./tls-problem.ts";
 import { isNotUp, notUpPauseMs } from "./up.ts";
-import type { Asked } from "./verdict.ts";
+import type { Asked } from "./asked.ts";
 
 const NAME = /^[\x20-\x7e]{1,100}$/;
 

@@ -1,5 +1,5 @@
 import { type Api, DIALECTS } from "@brimline/core/dialect/dialects";
-import type { Asked } from "./verdict.ts";
+import type { Asked } from "./asked.ts";
 import { speaksOfFields, speaksOfKind, speaksOfModel } from "./wordings.ts";
 
 /** The path of a wrong base URL may be that of any program, so that kinds are tried below a version alone. */

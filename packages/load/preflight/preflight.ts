@@ -12,13 +12,14 @@ import { hiddenWords, requestLimits, textOf, tlsOptions } from "../request/endpo
 import type { RequestEnd } from "../request/request.ts";
 import type { TransportOptions } from "../transport/transport-over.ts";
 import { ask, connectionTo, type Line, type Step } from "./ask.ts";
+import type { Asked } from "./asked.ts";
 import { unsaidHttp2 } from "./http2.ts";
 import { countOf, learnt } from "./learnt.ts";
 import { askModels } from "./models.ts";
 import { type Bounds, patienceOf } from "./patience.ts";
 import { modelUnknown, problemOf, saidBy } from "./problems.ts";
 import { isNotUp, notUpPauseMs } from "./up.ts";
-import { type Asked, judgeFailure } from "./verdict.ts";
+import { judgeFailure } from "./verdict.ts";
 
 /** What preflight found out. It is the body of `preflight.json`. */
 export interface Preflight {

@@ -8,7 +8,7 @@ import { onlyHttp2 } from "./http2.ts";
 import { isVersioned } from "./other-api.ts";
 import { tlsProblem } from "./tls-problem.ts";
 import { isNotUp } from "./up.ts";
-import type { Asked } from "./verdict.ts";
+import type { Asked } from "./asked.ts";
 
 /** What preflight saw of an endpoint that it rejects, in the endpoint's own words, and what to do about it. */
 

@@ -1,7 +1,8 @@
-import type { Dialect, EndpointTraits, Option } from "@brimline/core/dialect/dialect";
+import type { Option } from "@brimline/core/dialect/dialect";
 import type { Api } from "@brimline/core/dialect/dialects";
 import type { Problem } from "@brimline/core/job/problem";
 import type { RequestEnd } from "../request/request.ts";
+import { type Asked, ROOM_TOKENS } from "./asked.ts";
 import { otherApi } from "./other-api.ts";
 import {
   endedAtOnce,
@@ -22,37 +23,10 @@ import { speaksOfFields, speaksOfModel } from "./wordings.ts";
  */
 export type Verdict = { problem: Problem } | { retry: Asked; afterMs: number } | { api: Api };
 
-/** What was asked, and of which endpoint. */
-export interface Asked {
-  url: URL;
-  dialect: Dialect;
-  api: Api;
-  /** The kinds that may be asked in its place, if the endpoint does not speak it, and those that were. */
-  otherApis: Api[];
-  triedApis: Api[];
-  model: string;
-  /** Which secrets the job gives, as a caller knows them. */
-  credentials: string[];
-  /** How long the job waits for an endpoint that is not up, s. */
-  waitS: number;
-  traits: EndpointTraits;
-  /** Whether the prompt has images. */
-  hasImages: boolean;
-  outputTokens: number;
-  /** Whether an answer used up its tokens before any output was seen. */
-  thinksUnseen: boolean;
-  /** Whether the model ended its answer to the first prompt before any output. Then another prompt is asked. */
-  hasEndedAtOnce: boolean;
-  /** Whether a request was lost already by a fault that one may be unlucky to meet. */
-  wasUnlucky: boolean;
-}
-
 /** An endpoint that asks for more patience than this is not asked again. */
 const RETRY_LONGEST_MS = 60_000;
 const RETRY_USUAL_MS = 1000;
 const RETRY_SOON_MS = 300;
-/** What reasoning that is not seen gets beside an answer's own tokens, or it could use them all up. */
-export const ROOM_TOKENS = 1024;
 
 /** Judges one request that failed, after which as many are `left`. It is pure. */
 export function judgeFailure(end: RequestEnd, asked: Asked, left: number): Verdict {
