@@ -2,28 +2,15 @@ import type { ErrorKind } from "@brimline/core/codes";
 import type { Dialect } from "@brimline/core/dialect/dialect";
 import type { RequestRecord } from "@brimline/core/record/record";
 import { type Answer, fieldsOf, newAnswer, outcomeOf } from "@brimline/core/record/answer";
-import type { EventStream, SseLimits } from "@brimline/core/record/sse";
-import { SSE_LIMITS } from "@brimline/core/record/sse";
+import { SSE_LIMITS, type SseLimits } from "@brimline/core/record/sse";
 import { addMerged } from "@brimline/core/record/merged";
 import type { IncomingHttpHeaders } from "node:http";
 import { performance } from "node:perf_hooks";
 import { failureKind, failureWords, statusFailure, retryAfterMs } from "../request/failure.ts";
 import type { Ask, OpenRequest, RequestDone, RequestEnd } from "../request/request.ts";
+import type { EventReader } from "./event-reader.ts";
 import { Silence } from "./silence.ts";
 import { WholeReader } from "./whole.ts";
-
-/** Reads the stream events of one answer's body, piece by piece, into what is known of the answer. */
-export interface EventReader {
-  /** The bound that the body broke. Nothing is read after it. */
-  readonly overflow: EventStream["overflow"];
-  /** Whether all that was taken belongs to whole stream events. */
-  readonly isBetweenEvents: boolean;
-  /** The first line of the body that belongs to no stream event, cut. */
-  readonly stray: string | null;
-  take(answer: Answer, bytes: Buffer, from: number, to: number, atMs: number): void;
-  /** It is called when no more of the body will come. */
-  end(answer: Answer, atMs: number): void;
-}
 
 /** How the connection of a request was opened. */
 export interface ConnectionUse {

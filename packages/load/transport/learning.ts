@@ -1,7 +1,8 @@
 import type { Dialect } from "@brimline/core/dialect/dialect";
 import { type Answer, streamOf, takeEvent, takeLastEvent, takeOutput } from "@brimline/core/record/answer";
 import type { EventStream, SseLimits } from "@brimline/core/record/sse";
-import type { Driver, EventReader } from "./exchange.ts";
+import type { Driver } from "./exchange.ts";
+import type { EventReader } from "./event-reader.ts";
 import { endOfEventFrame, learnEventFrame, type EventFrame } from "./event-frame.ts";
 
 const LF = 10;

@@ -2,7 +2,7 @@ import type { Dialect } from "@brimline/core/dialect/dialect";
 import { type Answer, takeEvent } from "@brimline/core/record/answer";
 import type { SseLimits } from "@brimline/core/record/sse";
 import { isUtf8 } from "node:buffer";
-import type { EventReader } from "./exchange.ts";
+import type { EventReader } from "./event-reader.ts";
 
 /** Reads an answer that is no stream. Its whole body is one event, which came with the last piece. */
 export class WholeReader implements EventReader {
