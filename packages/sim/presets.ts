@@ -1,27 +1,19 @@
 import { AZURE, type Front, OPENAI_REASONING } from "./fronts.ts";
 import type { SimCard } from "./gpu.ts";
 import type { ModelParams } from "./model.ts";
+import type { ServedModel } from "./request.ts";
 
 /**
  * A whole simulated world: the model's timing, its name, how it counts tokens, and the GPU that it seems to
  * run on.
  */
-export interface Preset {
-  model: string;
+export interface Preset extends ServedModel {
   params: ModelParams;
-  /** The tokens that the chat template adds to the words of a prompt. */
-  templateTokens: number;
-  /** The tokens of a word, 1 by default. The tokens of a whole prompt are rounded. */
-  tokensPerWord?: number;
   /**
    * Prompts that begin alike share what is computed of them, in whole blocks of so many tokens. Without it
    * there is no cache, and usage does not mention one.
    */
   cacheBlockTokens?: number;
-  /** Where an answer ends by itself when the caller neither cuts it shorter nor sends `ignore_eos`. */
-  naturalTokens: number;
-  /** How many tokens the model reasons unseen before each answer. Unless given, none. */
-  hiddenTokens?: number;
   /** How it is reached, and what it takes and says. Unless given, it speaks every kind below /v1. */
   front?: Front;
   gpu: SimCard;

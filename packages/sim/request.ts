@@ -1,5 +1,19 @@
 import { ApiError } from "./api-error.ts";
-import type { Preset } from "./presets.ts";
+import type { ModelParams } from "./model.ts";
+
+/** What a kind needs to know of the model to read a request. A preset has it. */
+export interface ServedModel {
+  model: string;
+  params: Pick<ModelParams, "kvTokens">;
+  /** The tokens that the chat template adds to the words of a prompt. */
+  templateTokens: number;
+  /** The tokens of a word, 1 by default. The tokens of a whole prompt are rounded. */
+  tokensPerWord?: number;
+  /** Where an answer ends by itself when the caller neither cuts it shorter nor sends `ignore_eos`. */
+  naturalTokens: number;
+  /** How many tokens the model reasons unseen before each answer. Unless given, none. */
+  hiddenTokens?: number;
+}
 
 /** What the model needs to know of a request, of whatever kind. */
 export interface AnswerRequest {
@@ -21,15 +35,15 @@ export const isPresent = (value: unknown): boolean => value !== undefined && val
 export const isObject = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** Throws an ApiError unless the body is an object that names the model of the preset: 404 for another model. */
-export function fieldsOf(body: unknown, preset: Preset): Fields {
+/** Throws an ApiError unless the body is an object that names the served model: 404 for another model. */
+export function fieldsOf(body: unknown, served: ServedModel): Fields {
   if (!isObject(body)) throw new ApiError(400, "The body must be a JSON object.");
   const model = body["model"];
   if (typeof model !== "string") throw new ApiError(400, "`model` must be a string.", { param: "model" });
-  if (model === preset.model) return body;
+  if (model === served.model) return body;
   throw new ApiError(
     404,
-    `The model \`${model}\` does not exist; this endpoint serves \`${preset.model}\`.`,
+    `The model \`${model}\` does not exist; this endpoint serves \`${served.model}\`.`,
     { param: "model", code: "model_not_found" },
   );
 }
@@ -48,28 +62,27 @@ export interface Asked {
 }
 
 /**
- * Prompt tokens are the words of all texts, times the preset's tokens per word, plus its template tokens and those of
- * the images. With
- * `ignore_eos` the answer has as many tokens as it may. Without it, it ends by itself after `naturalTokens`, but
- * never before `min_tokens`. It throws an ApiError for what is wrong.
+ * Prompt tokens are the words of all texts, times the model's tokens per word, plus its template tokens and those of
+ * the images. With `ignore_eos` the answer has as many tokens as it may. Without it, it ends by itself after
+ * `naturalTokens`, but never before `min_tokens`. It throws an ApiError for what is wrong.
  */
-export function answerRequest(fields: Fields, asked: Asked, preset: Preset): AnswerRequest {
+export function answerRequest(fields: Fields, asked: Asked, served: ServedModel): AnswerRequest {
   const { param, texts, imageTokens = 0, max, stream, includeUsage } = asked;
   const words = texts.flatMap((text) => text.split(/\s+/).filter((word) => word !== ""));
-  const promptTokens = promptTokensOf(words.length, preset) + imageTokens;
+  const promptTokens = promptTokensOf(words.length, served) + imageTokens;
   const min = countOf(fields, "min_tokens", 0) ?? 0;
   if (max !== null && min > max)
     throw new ApiError(400, `\`min_tokens\` (${min}) must not be above the most tokens allowed (${max}).`, {
       param: "min_tokens",
     });
-  const hiddenTokens = Math.min(preset.hiddenTokens ?? 0, max ?? Infinity);
-  const natural = Math.max(min, preset.naturalTokens + hiddenTokens, 1);
+  const hiddenTokens = Math.min(served.hiddenTokens ?? 0, max ?? Infinity);
+  const natural = Math.max(min, served.naturalTokens + hiddenTokens, 1);
   const ignoreEos = flagOf(fields, "ignore_eos");
   const outputTokens = max === null ? natural : ignoreEos ? max : Math.min(max, natural);
-  if (promptTokens + outputTokens > preset.params.kvTokens) {
+  if (promptTokens + outputTokens > served.params.kvTokens) {
     throw new ApiError(
       400,
-      `${promptTokens} prompt and ${outputTokens} output tokens are more than the ${preset.params.kvTokens} this endpoint can hold.`,
+      `${promptTokens} prompt and ${outputTokens} output tokens are more than the ${served.params.kvTokens} this endpoint can hold.`,
       { param, code: "context_length_exceeded" },
     );
   }
@@ -86,7 +99,7 @@ export function answerRequest(fields: Fields, asked: Asked, preset: Preset): Ans
 }
 
 /** The tokens of a prompt of so many words, the template's included. */
-export const promptTokensOf = (words: number, { tokensPerWord = 1, templateTokens }: Preset): number =>
+export const promptTokensOf = (words: number, { tokensPerWord = 1, templateTokens }: ServedModel): number =>
   templateTokens + Math.round(tokensPerWord * words);
 
 const OPENING_CHARACTERS = 16;

@@ -46,10 +46,10 @@ const { frames, whole } = writer({
  */
 export const azure: Kind = {
   ...chat,
-  read(body, preset) {
+  read(body, served) {
     if (!isObject(body)) throw new ApiError(400, "The body must be a JSON object.");
     refuseUnknown(body);
-    const request = chat.read({ ...body, model: preset.model }, preset);
+    const request = chat.read({ ...body, model: served.model }, served);
     if (!isFiltered(request.opening) || request.outputTokens <= CUT_AT) return request;
     return { ...request, outputTokens: CUT_AT, finishReason: "content_filter" };
   },

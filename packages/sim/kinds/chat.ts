@@ -6,13 +6,13 @@ import { refusal, writer } from "./openai.ts";
 /** OpenAI's chat completions: `POST /v1/chat/completions`. */
 export const chat: Kind = {
   idPrefix: "chatcmpl-",
-  read(body, preset) {
-    const fields = fieldsOf(body, preset);
+  read(body, served) {
+    const fields = fieldsOf(body, served);
     const streaming = streamOf(fields);
     const { messages, imageTokens } = withoutImages(fields["messages"]);
     const texts = messageTexts(messages, "messages");
     const max = countOf(fields, "max_completion_tokens", 1) ?? countOf(fields, "max_tokens", 1);
-    return answerRequest(fields, { param: "messages", texts, imageTokens, max, ...streaming }, preset);
+    return answerRequest(fields, { param: "messages", texts, imageTokens, max, ...streaming }, served);
   },
   ...writer({
     object: { chunk: "chat.completion.chunk", whole: "chat.completion" },

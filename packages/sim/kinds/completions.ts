@@ -6,14 +6,14 @@ import { refusal, writer } from "./openai.ts";
 /** OpenAI's older completions: `POST /v1/completions`. */
 export const completions: Kind = {
   idPrefix: "cmpl-",
-  read(body, preset) {
-    const fields = fieldsOf(body, preset);
+  read(body, served) {
+    const fields = fieldsOf(body, served);
     const streaming = streamOf(fields);
     const { prompt } = fields;
     if (typeof prompt !== "string" || prompt === "")
       throw new ApiError(400, "`prompt` must be a text.", { param: "prompt" });
     const max = countOf(fields, "max_tokens", 1);
-    return answerRequest(fields, { param: "prompt", texts: [prompt], max, ...streaming }, preset);
+    return answerRequest(fields, { param: "prompt", texts: [prompt], max, ...streaming }, served);
   },
   ...writer({
     object: { chunk: "text_completion", whole: "text_completion" },

@@ -8,13 +8,13 @@ const VECTOR = [0.125, -0.25, 0.5, 0.0625];
 /** OpenAI's embeddings: `POST /v1/embeddings`. The model computes the prompt alone, in one iteration. */
 export const embeddings: Kind = {
   idPrefix: "embd-",
-  read(body, preset) {
-    const fields = fieldsOf(body, preset);
+  read(body, served) {
+    const fields = fieldsOf(body, served);
     const { input } = fields;
     if (typeof input !== "string" || input === "")
       throw new ApiError(400, "`input` must be a text.", { param: "input" });
     const asked = { param: "input", texts: [input], max: 1, stream: false, includeUsage: true };
-    return { ...answerRequest({}, asked, preset), outputTokens: 0 };
+    return { ...answerRequest({}, asked, served), outputTokens: 0 };
   },
   whole: ({ model }: AnswerHead, { promptTokens }: AnswerRequest) => ({
     object: "list",

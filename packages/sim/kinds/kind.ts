@@ -1,6 +1,5 @@
 import type { ApiError } from "../api-error.ts";
-import type { Preset } from "../presets.ts";
-import type { AnswerRequest } from "../request.ts";
+import type { AnswerRequest, ServedModel } from "../request.ts";
 
 /** What every answer says about itself. `created` is in Unix seconds. */
 export interface AnswerHead {
@@ -22,7 +21,7 @@ export interface Kind {
   /** How the ids of its answers begin. */
   idPrefix: string;
   /** Reads a body. It throws an ApiError: 404 for another model, 400 for anything else that is wrong. */
-  read(body: unknown, preset: Preset): AnswerRequest;
+  read(body: unknown, served: ServedModel): AnswerRequest;
   /** The answer as a stream. Without a cache `cachedTokens` is null, and usage does not mention one. */
   frames?(about: AnswerHead, request: AnswerRequest, cachedTokens: number | null): Frames;
   /** The answer without streaming. */

@@ -18,13 +18,13 @@ const stopReason = ({ finishReason }: AnswerRequest): string =>
 /** Anthropic's messages: `POST /v1/messages`. The last counts are of the whole answer. */
 export const messages: Kind = {
   idPrefix: "msg_",
-  read(body, preset) {
-    const fields = fieldsOf(body, preset);
+  read(body, served) {
+    const fields = fieldsOf(body, served);
     const texts = messageTexts(fields["messages"], "messages");
     const max = countOf(fields, "max_tokens", 1);
     if (max === null) throw new ApiError(400, "max_tokens: Field required", { param: "max_tokens" });
     const stream = flagOf(fields, "stream");
-    return answerRequest(fields, { param: "messages", texts, max, stream, includeUsage: true }, preset);
+    return answerRequest(fields, { param: "messages", texts, max, stream, includeUsage: true }, served);
   },
   frames({ id, model }, request, cachedTokens) {
     const message = { id, type: "message", role: "assistant", content: [], model, stop_reason: null };

@@ -10,8 +10,8 @@ import { refuseUnknown } from "./openai.ts";
  */
 export const reasoning: Kind = {
   ...chat,
-  read(body, preset) {
-    const fields = fieldsOf(body, preset);
+  read(body, served) {
+    const fields = fieldsOf(body, served);
     refuseUnknown(fields);
     if ("max_tokens" in fields)
       throw new ApiError(
@@ -26,6 +26,6 @@ export const reasoning: Kind = {
         `Unsupported value: 'temperature' does not support ${String(temperature)} with this model. Only the default (1) value is supported.`,
         { param: "temperature", code: "unsupported_value" },
       );
-    return chat.read(fields, preset);
+    return chat.read(fields, served);
   },
 };

@@ -41,14 +41,14 @@ function responseOf(
 /** OpenAI's responses: `POST /v1/responses`. Its events are numbered. */
 export const responses: Kind = {
   idPrefix: "resp_",
-  read(body, preset) {
-    const fields = fieldsOf(body, preset);
+  read(body, served) {
+    const fields = fieldsOf(body, served);
     const { input } = fields;
     if (input === "") throw new ApiError(400, "`input` must not be empty.", { param: "input" });
     const texts = typeof input === "string" ? [input] : messageTexts(input, "input");
     const max = countOf(fields, "max_output_tokens", 1);
     const stream = flagOf(fields, "stream");
-    return answerRequest(fields, { param: "input", texts, max, stream, includeUsage: true }, preset);
+    return answerRequest(fields, { param: "input", texts, max, stream, includeUsage: true }, served);
   },
   frames(about, request, cachedTokens) {
     const begun = { id: about.id, object: "response", status: "in_progress", error: null, usage: null };
