@@ -1,14 +1,7 @@
 import type { Figure } from "@brimline/core/figure";
+import type { LagQuantiles } from "./lag-quantiles.ts";
 import type { OwnFigures } from "./peers/figures.ts";
 import type { TrueLatencies } from "./peers/true-latencies.ts";
-
-/** Percentiles (type 7) of one kind of error over a window, ms. */
-export interface LagQuantiles {
-  p50: number;
-  p99: number;
-  p999: number;
-  max: number;
-}
 
 /** What one client says of one run. It is the JSON line that each client prints. */
 export interface Measured {
@@ -53,16 +46,4 @@ export interface Measured {
   /** The 99th percentiles of `own` with their intervals, where the client gives any. */
   intervals?: Record<keyof TrueLatencies, Pick<Figure, "value" | "low" | "high" | "validity">>;
   truth?: TrueLatencies;
-}
-
-/** It is null without values, and sorts them in place. */
-export function lagQuantiles(values: Float64Array): LagQuantiles | null {
-  if (values.length === 0) return null;
-  values.sort();
-  const at = (p: number): number => {
-    const rank = p * (values.length - 1);
-    const low = values[Math.floor(rank)] ?? Number.NaN;
-    return low + (rank % 1) * ((values[Math.ceil(rank)] ?? Number.NaN) - low);
-  };
-  return { p50: at(0.5), p99: at(0.99), p999: at(0.999), max: at(1) };
 }

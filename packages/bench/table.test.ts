@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type Measured, lagQuantiles } from "./measured.ts";
+import { lagQuantiles } from "./lag-quantiles.ts";
+import type { Measured } from "./measured.ts";
 import { medianOf, render, clientRows, type ClientRun } from "./table.ts";
 
 const measured = (cpuUsPerEvent: number, more: Partial<Measured> = {}): Measured => ({

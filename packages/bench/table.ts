@@ -1,6 +1,7 @@
 import type { Client } from "./clients.ts";
 import { markdown } from "@brimline/testkit/markdown";
-import type { Measured, LagQuantiles } from "./measured.ts";
+import type { LagQuantiles } from "./lag-quantiles.ts";
+import type { Measured } from "./measured.ts";
 
 /** One run. Its round tells which other runs were close to it in time. */
 export interface ClientRun {

@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
-import { lagQuantiles } from "./measured.ts";
+import { lagQuantiles } from "./lag-quantiles.ts";
 
 /**
  * Compares `sent`, our own clock right before the write, with the time at which the kernel hands the request to the

@@ -3,7 +3,7 @@ import { source } from "@brimline/core/job/source";
 import type { Certificate, ShardSummary } from "@brimline/core/record/record";
 import { type ClientError, readingError } from "@brimline/load/certificate/reading-error";
 import type { ShardPlan } from "@brimline/load/level/shard-plan";
-import { type LagQuantiles, lagQuantiles } from "../measured.ts";
+import { type LagQuantiles, lagQuantiles } from "../lag-quantiles.ts";
 import type { ShardDone } from "../shards/start.ts";
 import { idOf } from "../truth/hash.ts";
 import type { StreamLog } from "../truth/log.ts";

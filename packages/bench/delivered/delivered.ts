@@ -3,7 +3,7 @@ import type { LevelPlan } from "@brimline/core/job/level-plan";
 import type { RequestRecord } from "@brimline/core/record/record";
 import type { ShardPlan } from "@brimline/load/level/shard-plan";
 import { markdown } from "@brimline/testkit/markdown";
-import { lagQuantiles } from "../measured.ts";
+import { lagQuantiles } from "../lag-quantiles.ts";
 import { CORES } from "@brimline/testkit/pin";
 import { benchLevel, type ShardDone, type ShardProcess, startShards } from "../shards/start.ts";
 import type { Study } from "../study.ts";

@@ -1,6 +1,6 @@
 import type { RequestRecord } from "@brimline/core/record/record";
 import { earlierByChunk } from "@brimline/core/record/merged";
-import { type LagQuantiles, lagQuantiles } from "../measured.ts";
+import { type LagQuantiles, lagQuantiles } from "../lag-quantiles.ts";
 import type { StreamLog } from "../truth/log.ts";
 
 /** What a client kept of one stream, in ms of the clock that the server writes. */

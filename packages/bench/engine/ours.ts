@@ -6,7 +6,7 @@ import { aggregate } from "@brimline/core/report/aggregate";
 import type { Level } from "@brimline/core/report/schema";
 import type { ShardPlan } from "@brimline/load/level/shard-plan";
 import type { OwnFigures, OwnSpread } from "../peers/figures.ts";
-import { lagQuantiles } from "../measured.ts";
+import { lagQuantiles } from "../lag-quantiles.ts";
 import type { ShardDone } from "../shards/start.ts";
 
 /** The level of our report on a run of one shard. */

@@ -1,10 +1,10 @@
 import type { Figure } from "@brimline/core/figure";
 import type { Level } from "@brimline/core/report/schema";
 import type { Study } from "../study.ts";
-import { type Coverage, coverageOf, figuresOf, meanOf, type StudyKey } from "./coverage.ts";
+import { coverageOf, figuresOf, meanOf, type StudyKey } from "./coverage.ts";
 import { virtualLevel } from "./level.ts";
 import { SYSTEMS, type System } from "./systems.ts";
-import { render } from "./tables.ts";
+import { render, type Said } from "./tables.ts";
 
 /** Levels of each window (s) in a round. */
 const LEVELS: Record<number, number> = { 15: 40, 30: 40, 120: 40, 600: 10 };
@@ -12,21 +12,6 @@ const QUICK_LEVELS: Record<number, number> = { 30: 20, 120: 20 };
 /** The truth is the mean over so many levels of so many seconds. */
 const TRUTH = { levels: 16, windowS: 1800 };
 const QUICK_TRUTH = { levels: 4, windowS: 1800 };
-
-/** What the levels of one system with one window say. */
-export interface Said {
-  system: string;
-  drifts: boolean;
-  windowS: number;
-  levels: number;
-  /** The percentages of levels that call themselves valid and not steady. */
-  validPercent: number;
-  notSteadyPercent: number;
-  /** How many of 100 had their beginning cut. */
-  cutPercent: number;
-  /** It is empty for a system that has no truth. */
-  figures: Coverage[];
-}
 
 /** Shows whether the intervals of a report hold, on endpoints in virtual time whose figures are known. */
 export const intervals: Study = {

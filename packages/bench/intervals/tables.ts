@@ -1,6 +1,20 @@
 import { markdown } from "@brimline/testkit/markdown";
 import type { Coverage } from "./coverage.ts";
-import type { Said } from "./intervals.ts";
+
+/** What the levels of one system with one window say. */
+export interface Said {
+  system: string;
+  drifts: boolean;
+  windowS: number;
+  levels: number;
+  /** The percentages of levels that call themselves valid and not steady. */
+  validPercent: number;
+  notSteadyPercent: number;
+  /** How many of 100 had their beginning cut. */
+  cutPercent: number;
+  /** It is empty for a system that has no truth. */
+  figures: Coverage[];
+}
 
 const whole = (value: number): string => value.toFixed(0);
 

@@ -1,4 +1,4 @@
-import { lagQuantiles } from "../measured.ts";
+import { lagQuantiles } from "../lag-quantiles.ts";
 import type { StreamLog } from "../truth/log.ts";
 import type { Peer } from "./peer.ts";
 
