@@ -1,7 +1,8 @@
+import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { manPage } from "../man.ts";
-import { createProgram } from "../program.ts";
 
-export async function run(): Promise<number> {
-  process.stdout.write(manPage(createProgram()));
+/** The page is of the program that this command is part of. */
+export async function run(_flags: object, command: CommandUnknownOpts): Promise<number> {
+  process.stdout.write(manPage(command.parent ?? command));
   return Promise.resolve(0);
 }
