@@ -1,8 +1,6 @@
 import { FOR_SHARES, varianceOfSum } from "../math/batches.ts";
 import { studentQuantile } from "../math/distribution.ts";
-import { ttftMs } from "./latency.ts";
-import { cellAt, isSliced, type Share } from "./mean.ts";
-import { dueInWindow, emptyShares, type SteadyRun } from "./run.ts";
+import type { Share } from "./mean.ts";
 
 /**
  * Whether the means of the slices of a window move. Neighbouring slices are alike, because requests wait for one
@@ -103,29 +101,3 @@ function ofAll(slices: Share[]): { n: number; weight: number; value: number } {
 
 const sumOf = (slices: Share[], of: (share: Share, i: number) => number): number =>
   slices.reduce((sum, share, i) => sum + of(share, i), 0);
-
-/** The TTFTs of a run by slice, of requests that have one. */
-export function ttftBySlice(run: SteadyRun): Share[] {
-  const slices = emptyShares(run);
-  if (!isSliced(run.window)) return slices;
-  for (const request of dueInWindow(run)) {
-    const value = ttftMs(request);
-    const slice = slices[cellAt(request.dueMs, run.window)];
-    if (slice === undefined || value === null || !Number.isFinite(value)) continue;
-    slice.sum += value;
-    slice.weight++;
-  }
-  return slices;
-}
-
-/**
- * Whether a run is not steady. In a closed loop output tokens/s show it best, because they hardly vary; in an open loop
- * they follow the draw of arrivals, and what is in flight shows a queue that grows.
- */
-export const isUnsteady = (
-  run: SteadyRun,
-  isOpenLoop: boolean,
-  bySlice: { tokens: Share[]; inFlight: Share[] },
-): boolean =>
-  drifts(ttftBySlice(run)) ||
-  (isOpenLoop ? drifts(bySlice.inFlight) : drifts(bySlice.tokens) || beginsApart(bySlice.tokens));

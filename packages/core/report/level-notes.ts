@@ -3,7 +3,7 @@ import { contamination } from "../metric/contamination.ts";
 import type { Share } from "../metric/mean.ts";
 import type { Run, SteadyRun } from "../metric/run.ts";
 import type { Offered } from "../metric/offered.ts";
-import { isUnsteady } from "../metric/steady.ts";
+import { isUnsteady } from "../metric/unsteady.ts";
 import { inFlightBySlice } from "../metric/throughput.ts";
 import type { ShardSummary } from "../record/record.ts";
 import type { Figure } from "../figure.ts";
