@@ -1,6 +1,6 @@
 import { sealedText } from "@brimline/core/job/endpoint-secrets";
 import type { JobSpec } from "@brimline/core/job/spec";
-import { dueTimes } from "@brimline/core/job/schedule";
+import { dueTimes, type Timing } from "@brimline/core/job/schedule";
 import { Secret } from "@brimline/core/secret";
 import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
@@ -168,17 +168,24 @@ async function find(service: Service, caller: Caller, id: string): Promise<Sched
 const viewOf = (
   service: Service,
   { id, name, timing, job, createdAt }: ScheduleObject,
-  { last, missed }: ScheduleState,
+  { nextAt, last, missed }: ScheduleState,
 ): Schedule => ({
   id,
   name,
   ...timing,
   job: withoutHook(job),
-  next: dueTimes(timing, service.now(), NEXT_SHOWN).map((time) => new Date(time).toISOString()),
+  next: nextOf(service, timing, nextAt),
   last,
   missed,
   createdAt,
 });
+
+/** What the state says, since a clock that was set back does not make a time due again. */
+function nextOf(service: Service, timing: Timing, nextAt: string | null): string[] {
+  if (nextAt === null) return [];
+  const after = Math.max(service.now(), Date.parse(nextAt) - 1);
+  return dueTimes(timing, after, NEXT_SHOWN).map((time) => new Date(time).toISOString());
+}
 
 /** The job without the path of its webhook: whoever knows the URL of a chat's may post there. */
 const withoutHook = ({ webhook, ...job }: JobSpec): JobSpec =>

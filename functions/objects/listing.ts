@@ -65,3 +65,17 @@ export const listingOf = ({ spec }: Pick<SpecObject, "spec">, changed: Listing |
 
 export const isTombstone = (listing: ListingObject | null): listing is Tombstone =>
   listing?.schema === "brimline.tombstone/1";
+
+/**
+ * Removes an object that was written of a job which may have been deleted meanwhile: its erasure may be over. It answers
+ * whether the job was deleted.
+ */
+export async function dropOfDeleted(
+  service: Pick<Service, "data">,
+  jobId: string,
+  key: string,
+): Promise<boolean> {
+  if (!isTombstone(await readListing(service, jobId))) return false;
+  await service.data.remove(key);
+  return true;
+}

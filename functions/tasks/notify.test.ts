@@ -49,7 +49,7 @@ interface Received {
 
 /** A receiver that keeps what it received and answers as the test says. */
 async function receiver(
-  answer: (response: ServerResponse, count: number, path: string) => void,
+  answer: (response: ServerResponse, count: number, path: string) => unknown,
   host = "127.0.0.1",
   port = 0,
 ): Promise<{ url: string; port: number; got: Received[] }> {
@@ -232,6 +232,20 @@ describe("telling a webhook", () => {
     await deliver(service, DUE);
     expect(await deliver(service, DUE)).toEqual({ outcome: "delivered", tries: 1, nextAtMs: null });
     expect(got).toHaveLength(1);
+  });
+
+  test("of a job that is deleted meanwhile leaves nothing", async () => {
+    const { url } = await receiver(async (response) => {
+      await createObject(service.data, keys.listing(JOB), {
+        schema: "brimline.tombstone/1",
+        createdAt: "",
+        deletedAt: "",
+      });
+      response.end();
+    });
+    const service = await serviceWith(url);
+    expect(await deliver(service, DUE)).toMatchObject({ outcome: "delivered" });
+    expect(await logOf(service)).toEqual([]);
   });
 
   test("waits until the next try is due", async () => {

@@ -6,6 +6,7 @@ import { listAll } from "@brimline/store/store";
 import { createObject, readObject } from "../objects/object.ts";
 import { DeliveryObject } from "../objects/delivery.ts";
 import { EventObject } from "../objects/event.ts";
+import { dropOfDeleted } from "../objects/listing.ts";
 import { type ReceiverObject, receiverOf, rememberTry } from "../objects/receiver.ts";
 import { SpecObject } from "../objects/spec.ts";
 import { webhookSecrets } from "../objects/webhook-secrets.ts";
@@ -193,8 +194,10 @@ async function logged(service: Service, { input, event, last, answer }: Try): Pr
       detail: answer.detail,
       nextAt: nextAtOf(service, { input, last, answer, tries }),
     };
-    if (await createObject(service.data, keys.delivery(input.jobId, input.sequence, tries), delivery))
-      return delivery;
+    const key = keys.delivery(input.jobId, input.sequence, tries);
+    if (!(await createObject(service.data, key, delivery))) continue;
+    await dropOfDeleted(service, input.jobId, key);
+    return delivery;
   }
 }
 

@@ -83,6 +83,28 @@ describe("a schedule", () => {
     ]);
   });
 
+  test("runs no time twice when the clock of its machine is set back, and says what it missed when it is set forward", async () => {
+    const bed = await bedAt("2026-05-01T12:00:00Z");
+    const id = await add(bed);
+    await sweptAt(bed, "2026-05-02T00:30:00Z");
+    await closeJob(bed.service, (await jobsOf(bed))[0] ?? "");
+    for (const time of ["2026-05-01T12:00:00Z", "2026-05-02T00:30:00Z"]) await sweptAt(bed, time);
+    expect((await jobsOf(bed)).length).toBe(1);
+    await sweptAt(bed, "2026-05-05T12:00:00Z");
+    await sweptAt(bed, "2026-05-03T00:30:00Z");
+    expect((await jobsOf(bed)).length).toBe(1);
+    const { missed, next } = await read(bed, id);
+    expect((missed as { at: string }[]).map(({ at: time }) => time.slice(0, 10))).toEqual([
+      "2026-05-03",
+      "2026-05-04",
+      "2026-05-05",
+    ]);
+    // What was said to be missed is not due once more.
+    expect((next as string[])[0]).toBe("2026-05-06T00:30:00.000Z");
+    await sweptAt(bed, "2026-05-06T00:30:00Z");
+    expect((await jobsOf(bed)).length).toBe(2);
+  });
+
   test("runs once at a time", async () => {
     const bed = await bedAt("2026-05-01T12:00:00Z");
     const id = await add(bed, { cron: "0 * * * *", timeZone: "UTC" });

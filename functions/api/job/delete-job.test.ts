@@ -1,8 +1,28 @@
 import { keys } from "@brimline/store/keys";
+import type { ObjectStore } from "@brimline/store/store";
 import { endedJob, swept } from "@brimline/testkit/functions/listed";
 import { JOB, NOW_MS, setState, type Testbed, testbed, typeOf } from "@brimline/testkit/functions/testbed";
 import { describe, expect, test } from "vitest";
 import { eraseTask } from "../../tasks/erase.ts";
+
+/** It is cut before every fifth of its writes. */
+const EVERY_CUT = 5;
+
+/** Lets a store write nothing from the moment at which `kill` is true, and gives what undoes that. */
+function dying(store: ObjectStore, kill: () => boolean): () => void {
+  const { create, put, replace, remove } = { ...store };
+  const unlessKilled =
+    <Args extends unknown[], T>(act: (...args: Args) => Promise<T>) =>
+    (...args: Args): Promise<T> =>
+      kill() ? Promise.reject(new Error("cut")) : act(...args);
+  Object.assign(store, {
+    create: unlessKilled(create),
+    put: unlessKilled(put),
+    replace: unlessKilled(replace),
+    remove: unlessKilled(remove),
+  });
+  return () => void Object.assign(store, { create, put, replace, remove });
+}
 
 const left = async ({ service, objects }: Testbed): Promise<string[]> => [
   ...(await objects()).keys(),
@@ -101,29 +121,48 @@ describe("a job that is deleted", () => {
     expect((await bed.send("GET", "/v1/jobs?tag=t")).json?.["jobs"]).toMatchObject([{ id: other }]);
   });
 
-  test("is erased to the end, wherever its erasure is cut", { timeout: 60_000 }, async () => {
+  test("is as it was or wholly gone, wherever its deletion is cut", { timeout: 60_000 }, async () => {
     const bed = await testbed();
-    const remove = bed.service.data.remove.bind(bed.service.data);
+    const { data, site } = bed.service;
     let cuts = 0;
-    for (let cut = 0, isCut = true; isCut; cut += 2) {
+    for (let cut = 0, isCut = true; isCut; cut += EVERY_CUT) {
       const id = await endedJob(bed, { tags: ["nightly"] });
-      await bed.send("DELETE", `/v1/jobs/${id}`);
-      let removed = 0;
+      let writes = 0;
       isCut = false;
-      bed.service.data.remove = (key) => {
-        if (removed++ < cut) return remove(key);
-        isCut = true;
-        return Promise.reject(new Error("cut"));
-      };
+      const kill = (): boolean => (isCut ||= writes++ === cut);
+      const revive = [data, site].map((store) => dying(store, kill));
+      const { status } = await bed.send("DELETE", `/v1/jobs/${id}`);
       await swept(bed.service).catch(() => {});
-      expect((await bed.send("GET", `/v1/jobs/${id}`)).status).toBe(410);
-      bed.service.data.remove = remove;
+      for (const again of revive) again();
+      const isBuried = (await bed.send("GET", `/v1/jobs/${id}`)).status === 410;
+      if (!isBuried) {
+        expect(status).toBe(500);
+        expect((await bed.send("GET", `/v1/jobs/${id}/report`)).status).toBe(200);
+        expect((await bed.send("DELETE", `/v1/jobs/${id}`)).status).toBe(204);
+      }
       await swept(bed.service);
       expect((await left(bed)).filter((key) => key.includes(id))).toEqual([`jobs/${id}/listing.json`]);
+      const shelves = [...(await bed.objects())].filter(([key]) => key.startsWith("shelves/"));
+      expect(shelves.filter(([, text]) => text.includes(id) || /"reports":[1-9]/.test(text))).toEqual([]);
       if (isCut) cuts++;
     }
-    // It was cut before every second of its removals.
-    expect(cuts).toBeGreaterThan(8);
+    expect(cuts).toBeGreaterThan(10);
+  });
+
+  test("keeps no secret that its webhook gets at the same time", async () => {
+    const bed = await testbed();
+    const secret = `whsec_${"A".repeat(32)}`;
+    const id = await endedJob(bed, { webhook: { url: "https://example.com/hook", secret } });
+    const put = bed.service.data.put.bind(bed.service.data);
+    bed.service.data.put = async (key, ...more) => {
+      bed.service.data.put = put;
+      await bed.send("DELETE", `/v1/jobs/${id}`);
+      await swept(bed.service);
+      await put(key, ...more);
+    };
+    const rotated = await bed.send("POST", `/v1/jobs/${id}/webhook/secret`, { secret });
+    expect([rotated.status, typeOf(rotated)]).toEqual([410, "deleted"]);
+    expect((await left(bed)).filter((key) => key.includes(id))).toEqual([`jobs/${id}/listing.json`]);
   });
 
   test("that a crash cut off before its tombstone is as it was, and its mark goes after an hour", async () => {

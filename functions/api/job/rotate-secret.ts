@@ -1,6 +1,8 @@
 import { BrimlineError } from "@brimline/core/error";
 import { Secret } from "@brimline/core/secret";
+import { keys } from "@brimline/store/keys";
 import type { Context } from "hono";
+import { dropOfDeleted } from "../../objects/listing.ts";
 import { sealWebhookSecrets, webhookSecrets } from "../../objects/webhook-secrets.ts";
 import type { Service } from "../../service.ts";
 import { readBody } from "../door/body.ts";
@@ -22,5 +24,6 @@ export const rotateSecret =
     const before = await webhookSecrets(service, id);
     const kept = before instanceof BrimlineError || before[0].reveal() === value.secret ? [] : [before[0]];
     await sealWebhookSecrets(service, id, [new Secret(value.secret), ...kept]);
+    if (await dropOfDeleted(service, id, keys.webhookSecret(id))) await jobOfPath(service, c, "change");
     return c.body(null, 204);
   };
