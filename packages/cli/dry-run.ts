@@ -2,7 +2,7 @@ import { type DryRun, dryRunOf, isStreamed } from "@brimline/core/job/dry-run";
 import type { JobSpec, JobRequest } from "@brimline/core/job/spec";
 import { demandOf } from "@brimline/core/load";
 import { concurrencyLoad } from "@brimline/core/load/concurrency";
-import { lengthText, promptsText } from "@brimline/core/report/text";
+import { lengthText, promptsText, usdText } from "@brimline/core/report/text";
 import { judgeLocally } from "@brimline/functions/local/judge";
 import { fieldsError } from "./error.ts";
 import { fullLoadText, seconds } from "@brimline/core/report/cells";
@@ -73,7 +73,7 @@ function spanText({ minS, maxS }: DryRun["total"]["time"]): string {
 
 function tokensText(total: DryRun["total"]): string {
   const { requests, promptTokens, outputTokens, usd } = total;
-  const cost = usd === null ? "" : ` Its GPUs cost at most $${usd.toFixed(2)}.`;
+  const cost = usd === null ? "" : ` Its GPUs cost at most ${usdText(usd)}.`;
   if (requests === null)
     return outputTokens === null
       ? `Requests and tokens depend on how fast the endpoint answers.${cost}`

@@ -120,15 +120,21 @@ test("usage prints months, and days if asked, with what has no price", async () 
     "No job has ended yet.\nIn progress: 0 jobs of at most 100.\n",
   );
   const used = { jobs: 1200, requests: 2_000_000, outputTokens: 5, usd: 12.345, jobsWithoutPrice: 1 };
+  const little = { jobs: 1, requests: 20, outputTokens: 400, usd: 0.00321, jobsWithoutPrice: 0 };
   await bed.service.data.put(
     "usage/2026-11.json",
-    JSON.stringify({ schema: "brimline.usage/1", days: { "2026-11-30": used }, counted: [] }),
+    JSON.stringify({
+      schema: "brimline.usage/1",
+      days: { "2026-11-29": little, "2026-11-30": used },
+      counted: [],
+    }),
   );
   expect((await printed(usage({ ...flags, days: true }))).out).toBe(
     [
-      "  month (UTC)    jobs   requests  output tokens      $",
-      "  2026-11       1,200  2,000,000              5  12.35",
-      "    2026-11-30  1,200  2,000,000              5  12.35",
+      "  month (UTC)    jobs   requests  output tokens       $",
+      "  2026-11       1,201  2,000,020            405   12.35",
+      "    2026-11-30  1,200  2,000,000              5   12.35",
+      "    2026-11-29      1         20            400  0.0032",
       "$ leaves out what states no price: 1 job.",
       "In progress: 0 jobs of at most 100.",
       "",

@@ -5,6 +5,7 @@ import { searchOf } from "@brimline/core/job/plan";
 import type { JobSpec } from "@brimline/core/job/spec";
 import { sloText } from "@brimline/core/report/names";
 import { number, seconds } from "@brimline/core/report/cells";
+import { usdText } from "@brimline/core/report/text";
 
 /**
  * What a search is about to do, in sentences: what it looks for, what it likely takes, and what it takes at most. It is
@@ -24,7 +25,7 @@ export function searchPlan(spec: JobSpec): string[] {
     seconds(mostS),
     ...(maxRequests === undefined ? [] : [`${number(maxRequests)} requests`]),
     ...(maxOutputTokens === undefined ? [] : [`${number(maxOutputTokens)} output tokens`]),
-    ...(usdPerS > 0 ? [`$${Math.min(maxUsd ?? Infinity, mostS * usdPerS).toFixed(2)}`] : []),
+    ...(usdPerS > 0 ? [usdText(Math.min(maxUsd ?? Infinity, mostS * usdPerS))] : []),
   ];
   return [
     `Searches for ${goalText(spec)}${search.max === undefined ? "" : `, up to ${number(search.max)}`}.`,

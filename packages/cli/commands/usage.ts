@@ -1,3 +1,4 @@
+import { usdText } from "@brimline/core/report/text";
 import type { UsageFlags } from "../arguments/service.ts";
 import { connect } from "../service.ts";
 import { table } from "../table.ts";
@@ -44,7 +45,7 @@ const rowOf = (what: string, { jobs, requests, outputTokens, usd }: Used): strin
   whole(jobs),
   whole(requests),
   whole(outputTokens),
-  usd.toFixed(2),
+  usdText(usd).slice("$".length),
 ];
 
 const whole = (value: number): string => value.toLocaleString("en-US");
