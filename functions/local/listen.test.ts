@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { Agent, type IncomingMessage, request, type RequestOptions } from "node:http";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { testbed } from "@brimline/testkit/functions/testbed";
@@ -19,6 +19,11 @@ function caller(port: number): RequestOptions {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   onTestFinished(() => agent.destroy());
   return { agent, port };
+}
+
+/** The end of a connection. The service may have closed it when the next part is written. */
+function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => void socket.on("error", () => {}).once("close", () => resolve()));
 }
 
 interface Answer {
@@ -89,12 +94,28 @@ describe("an answer that is ready before the end of its request's body", () => {
     );
     let heard = "";
     socket.setEncoding("utf8").on("data", (text: string) => (heard += text));
-    // The service may have closed the connection when the next part is written.
-    socket.on("error", () => {});
     const feed = setInterval(() => socket.write(" ".repeat(1000)), 20);
-    await once(socket, "close");
+    await closed(socket);
     clearInterval(feed);
     expect(heard).toMatch(/^HTTP\/1\.1 413 /);
     expect(heard).toMatch(/\r\nconnection: close\r\n/i);
   });
+});
+
+test("callers who drip a request, or send none, are cut in time, and others are served meanwhile", async () => {
+  const times = { headersTimeout: 300, requestTimeout: 500, connectionsCheckingInterval: 50 };
+  const listener = await listen("127.0.0.1", 0, times);
+  onTestFinished(() => listener.close());
+  listener.answer((await testbed()).app.fetch);
+  const head = "POST /v1/jobs HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
+  const slow = ["GET / HTTP/1.1\r\n", `${head}content-length: 9000\r\n\r\n`, ...Array<string>(50).fill("")];
+  const cut = slow.map(async (begun) => {
+    const socket = connect(listener.port, "127.0.0.1").resume();
+    socket.write(begun);
+    const drip = begun === "" ? undefined : setInterval(() => socket.write("a"), 50);
+    await closed(socket);
+    clearInterval(drip);
+  });
+  expect(await send(caller(listener.port), "GET", "/health")).toMatchObject({ status: 200 });
+  await Promise.all(cut);
 });

@@ -17,7 +17,7 @@ export interface Listener {
 }
 
 /** Listens for HTTP/1.1. It throws a BrimlineError that says what to do when the address cannot be used. */
-export async function listen(host: string, port: number): Promise<Listener> {
+export async function listen(host: string, port: number, times = REQUEST_TIMES): Promise<Listener> {
   const { promise: ready, resolve: answer } =
     Promise.withResolvers<(request: Request) => Response | Promise<Response>>();
   const server = createAdaptorServer({
@@ -27,7 +27,7 @@ export async function listen(host: string, port: number): Promise<Listener> {
       response.headers.set("connection", "close");
       return response;
     },
-    serverOptions: REQUEST_TIMES,
+    serverOptions: times,
   });
   if (!(server instanceof Server)) throw new TypeError("not an HTTP/1.1 server");
   server.keepAliveTimeout = KEEP_ALIVE_MS;

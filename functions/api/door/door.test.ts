@@ -110,14 +110,19 @@ describe("the door of the service", () => {
     expect(logged).toHaveLength(1);
   });
 
-  test("answers a full disk with 507 and leaves no job behind", async () => {
+  test("answers a full disk with 507, leaves no job behind, and takes the same request once there is space", async () => {
     const { send, service, started } = await testbed();
+    const create = service.data.create.bind(service.data);
     service.data.create = () =>
       Promise.reject(new BrimlineError("disk_full", "the disk that holds /srv/data is full"));
-    const sent = await send("POST", "/v1/jobs", JOB);
+    const submit = () => send("POST", "/v1/jobs", JOB, { "idempotency-key": "k" });
+    const sent = await submit();
     expect([sent.status, typeOf(sent)]).toEqual([507, "disk_full"]);
     expect(sent.text).not.toContain("/srv/data");
     expect(started).toEqual([]);
+    service.data.create = create;
+    const again = await submit();
+    expect([again.status, started]).toEqual([202, [again.json?.["id"]]]);
   });
 
   test.each(["/", "/health", "/v1/jobs", "/nothing", "/problems"])(
