@@ -1,6 +1,6 @@
 /** The API sends the same policy (functions/api/door/headers.ts). */
 const CSP =
-  "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /**
  * One address for pages and API. `originWord` is the secret that the API asks of every request, and it
@@ -26,7 +26,7 @@ export function edge(originWord: $util.Output<string>, domain: string | undefine
         injection: $interpolate`
             const uri = event.request.uri;
             if (/^\\/[rc]\\/[a-z0-9]{20}$/.test(uri)) return { statusCode: 308, statusDescription: "Permanent Redirect", headers: { location: { value: uri + "/" } } };
-            if (uri.endsWith("/") && !/^\\/(v1|j)\\//.test(uri)) event.request.uri = uri + "index.html";
+            if (uri.endsWith("/") && !/^\\/(v1|j|api)\\//.test(uri)) event.request.uri = uri + "index.html";
             event.request.headers["x-brimline-origin"] = { value: "${originWord}" };`,
       },
       // A bucket knows no visibility, so no report is offered to search engines.

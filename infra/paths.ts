@@ -8,6 +8,7 @@ export const API_PATHS = [
   "/ready",
   "/metrics",
   "/mcp",
+  "/api",
 
   "/openapi.json",
   "/problems",

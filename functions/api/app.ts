@@ -15,7 +15,7 @@ import { deleteJob } from "./job/delete-job.ts";
 import { listDeliveries, redeliver } from "./job/deliveries.ts";
 import { listDownloads, readDownload } from "./job/downloads.ts";
 import { streamEvents } from "./job/events.ts";
-import { LIVE_HEADERS, SECURE_HEADERS } from "./door/headers.ts";
+import { SECURE_HEADERS } from "./door/headers.ts";
 import { cancelJob, listJobs, readJob } from "./job/jobs.ts";
 import { aboutRequest, logRequests } from "./door/log.ts";
 import { readLive, readLiveScript } from "./page/live.ts";
@@ -26,6 +26,7 @@ import { readHealth, readMetrics, readReady } from "./operation.ts";
 import { ownHost, ownOrigin } from "./door/origin.ts";
 import { missingPage, readAsset, readIndex, readPage, readSite, wantsPage } from "./page/pages.ts";
 import { planJob } from "./job/plan.ts";
+import { readReference } from "./page/reference.ts";
 import type { Ports } from "./ports.ts";
 import { problemResponse, RequestError, requestErrorOf } from "./door/problem.ts";
 import { listProblems, readProblem } from "./door/problems.ts";
@@ -65,14 +66,13 @@ export function createApp(service: Service, ports: Ports): OpenAPIHono {
     return problem(c, told);
   });
   app.notFound((c) =>
-    problem(c, new RequestError("not_found", "No route has this address. See /openapi.json.")),
+    problem(c, new RequestError("not_found", "No route has this address. See /api/ or /openapi.json.")),
   );
 
-  const [pageHeaders, liveHeaders] = [secureHeaders(SECURE_HEADERS), secureHeaders(LIVE_HEADERS)];
   app.use(
     requestId({ headerName: "x-request-id" }),
     logRequests(log, ports.metrics),
-    (c, next) => (c.req.path.startsWith("/j/") ? liveHeaders : pageHeaders)(c, next),
+    secureHeaders(SECURE_HEADERS),
     methodNotAllowed({
       app,
       onMethodNotAllowed: (c, methods) =>
@@ -143,6 +143,8 @@ export function createApp(service: Service, ports: Ports): OpenAPIHono {
   // Its library is loaded when it is asked for.
   app.post("/mcp", async (c) => (await import("./mcp.ts")).answerMcp(service, (sent) => app.fetch(sent), c));
   app.get("/openapi.json", (c) => c.json(openApiDocument(app, service)));
+  app.get("/api", (c) => c.redirect("/api/", 308));
+  app.get("/api/", readReference(app, service));
   app.get("/problems", listProblems);
   app.get("/problems/:type", readProblem);
   app.get("/", readIndex(service));

@@ -3,6 +3,8 @@ import { ASK_ALWAYS, FOR_EVER } from "../cache-control.ts";
 import type { PageFile } from "../renderer.ts";
 import type { Service } from "../service.ts";
 
+const ASSETS = "_astro/";
+
 /**
  * Writes every file once, except HTML, which a newer template may render anew, and what lists reports. These come last,
  * when everything they name exists.
@@ -12,7 +14,7 @@ export async function write(
   files: PageFile[],
   keyOf: (file: string) => string,
 ): Promise<void> {
-  const isAsset = (file: PageFile): boolean => file.scope === "asset" && file.path.startsWith("_astro/");
+  const isAsset = (file: PageFile): boolean => file.scope === "asset" && file.path.startsWith(ASSETS);
   const isRewritten = (file: PageFile): boolean =>
     file.path.endsWith(".html") || (file.scope === "asset" && !isAsset(file));
   const placeOf = (file: PageFile): string => (file.scope === "asset" ? file.path : keyOf(file.path));
@@ -20,9 +22,11 @@ export async function write(
     contentType: file.contentType,
     cacheControl: isAsset(file) ? FOR_EVER : ASK_ALWAYS,
   });
+  // Assets are the same for every page, so nearly always all of them are there.
+  const there = new Set((await service.site.list(ASSETS)).keys);
   await Promise.all(
     files
-      .filter((file) => !isRewritten(file))
+      .filter((file) => !isRewritten(file) && !there.has(placeOf(file)))
       .map((file) => service.site.create(placeOf(file), file.body, optionsOf(file))),
   );
   for (const file of files.filter(isRewritten))

@@ -7,35 +7,56 @@ const ICON =
 
 /** The colours and the frame of the site's pages, without its fonts. Pages of the API need no build of the site. */
 const STYLE = raw(`
-:root { color-scheme: light dark; --paper: #fcfbf9; --ink: #171a1f; --muted: #59606b; --line: #e4e1da; --sunk: #f4f2ed; --blue: #1f5fbf; --link: #1b55ad; --good: #146c43; --red: #c0182b; }
-@media (prefers-color-scheme: dark) { :root { --paper: #0f1217; --ink: #eceef2; --muted: #a3abb8; --line: #252c36; --sunk: #0b0e12; --blue: #6ea8ff; --link: #86b6ff; --good: #57d39b; --red: #ff7a7d; } }
+:root { color-scheme: light dark; --paper: #fcfbf9; --ink: #171a1f; --muted: #59606b; --line: #e4e1da; --sunk: #f4f2ed; --raised: #fff; --blue: #1f5fbf; --link: #1b55ad; --good: #146c43; --red: #c0182b; --gold: #7a5200; --mono: "JetBrains Mono", ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
+@media (prefers-color-scheme: dark) { :root { --paper: #0f1217; --ink: #eceef2; --muted: #a3abb8; --line: #252c36; --sunk: #0b0e12; --raised: #151a21; --blue: #6ea8ff; --link: #86b6ff; --good: #57d39b; --red: #ff7a7d; --gold: #f0c05a; } }
 *, ::before, ::after { box-sizing: border-box; }
-body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.6 "Inter Variable", system-ui, sans-serif; }
+body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.6 "Inter Variable", system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
+.wrap, main { width: min(100% - 2.5rem, 1088px); margin-inline: auto; }
 .top { border-bottom: 1px solid var(--line); }
-.wrap, main { width: min(100% - 2rem, 56rem); margin-inline: auto; }
-.top .wrap { display: flex; align-items: center; gap: 1.5rem; min-height: 3.75rem; }
-.top a { color: var(--muted); text-decoration: none; }
+.top .wrap { display: flex; align-items: center; gap: 1.75rem; min-height: 3.75rem; }
+.brand { display: flex; align-items: center; gap: 0.6rem; color: var(--ink); font-size: 1.0625rem; font-weight: 650; letter-spacing: -0.02em; text-decoration: none; }
+.brand svg { width: 26px; height: 26px; }
+.top nav { display: flex; gap: 1.5rem; margin-left: auto; font-size: 0.9375rem; }
+.top nav a { color: var(--muted); text-decoration: none; }
+.top nav a:hover, .top nav a[aria-current] { color: var(--ink); }
+@media (max-width: 40rem) { .top .wrap { flex-wrap: wrap; gap: 0.25rem 1.5rem; padding-block: 0.75rem; } .brand { flex-basis: 100%; } .top nav { margin-left: 0; gap: 1.25rem; } }
+main { padding: 2.5rem 0 4rem; overflow-wrap: anywhere; }
+main > p, main > ul { max-width: 46rem; }
+h1 { margin: 0 0 1rem; font-size: clamp(1.75rem, 1.2rem + 2.6vw, 3rem); line-height: 1.1; letter-spacing: -0.035em; font-weight: 680; overflow-wrap: anywhere; }
+h2 { margin: 2.5rem 0 0.6rem; font-size: 1.25rem; line-height: 1.3; letter-spacing: -0.02em; }
+a { color: var(--link); text-underline-offset: 0.2em; }
+:focus-visible { outline: 2px solid var(--blue); outline-offset: 3px; }
+code, pre { font-family: var(--mono); font-size: 0.875em; }
+pre { overflow-x: auto; padding: 1rem; border: 1px solid var(--line); border-radius: 8px; background: var(--sunk); line-height: 1.5; }
 .formulas dt { margin-top: 1.25rem; font-weight: 600; }
 .formulas dt small { color: var(--muted); font-weight: 400; }
 .formulas dd { margin: 0.2rem 0 0; }
 .formulas dd small { color: var(--muted); overflow-wrap: anywhere; }
-@media (max-width: 30rem) { .top .wrap { flex-wrap: wrap; gap: 0.25rem 1rem; padding-block: 0.75rem; } .top a:first-child { flex-basis: 100%; } }
-.top a:first-child { margin-right: auto; color: var(--ink); font-weight: 650; }
-.top a:hover { color: var(--ink); }
-main { padding: 2rem 0 4rem; overflow-wrap: anywhere; }
-h1 { margin: 0 0 1rem; font-size: clamp(1.5rem, 1.1rem + 2vw, 2.25rem); line-height: 1.15; letter-spacing: -0.03em; overflow-wrap: anywhere; }
-h2 { margin: 2rem 0 0.6rem; font-size: 1.0625rem; }
-a { color: var(--link); }
-:focus-visible { outline: 2px solid var(--blue); outline-offset: 3px; }
-pre { overflow-x: auto; padding: 1rem; border: 1px solid var(--line); border-radius: 8px; background: var(--sunk); }
 [hidden] { display: none !important; }
 `);
 
-/**
- * A small page that the API writes itself, with the navigation of the site. `up` is the way to the site's root, such as
- * "../../".
- */
-export const document = (title: string, body: Html, up = "/"): Html =>
+/** The mark of the site (`site/src/components/Mark.astro`). */
+const MARK = raw(
+  `<svg viewBox="0 0 32 32" aria-hidden="true" focusable="false"><path d="M4.9 12.6c2.4-1.7 4.9-1.7 7.4 0s5 1.7 7.4 0 4.9-1.7 7.4 0l-1.7 11.1a4 4 0 0 1-4 3.4H10.6a4 4 0 0 1-4-3.4z" fill="var(--blue)"/><path d="M4 6.2 6.6 23.9a4 4 0 0 0 4 3.4h10.8a4 4 0 0 0 4-3.4L28 6.2" fill="none" stroke="var(--ink)" stroke-width="2.4" stroke-linecap="round" stroke-linejoin="round"/></svg>`,
+);
+
+/** The navigation of the site (`site/src/view/nav.ts`). */
+const NAV = [
+  { text: "Reports", path: "" },
+  { text: "Lists", path: "by/" },
+  { text: "Method", path: "method/" },
+  { text: "API", path: "api/" },
+] as const;
+
+interface Place {
+  /** The way to the site's root, such as "../../". */
+  up?: string;
+  /** The place of the navigation that the page is. */
+  place?: (typeof NAV)[number]["text"];
+}
+
+/** A small page that the API writes itself, with the navigation of the site. */
+export const document = (title: string, body: Html, { up = "/", place }: Place = {}): Html =>
   html`<!doctype html>
     <html lang="en">
       <head>
@@ -49,10 +70,17 @@ export const document = (title: string, body: Html, up = "/"): Html =>
       </head>
       <body>
         <header class="top">
-          <nav class="wrap" aria-label="Site">
-            <a href="${up}">brimline</a><a href="${up}">Reports</a><a href="${up}by/">Lists</a
-            ><a href="${up}method/">Method</a><a href="${up}openapi.json">API</a>
-          </nav>
+          <div class="wrap">
+            <a class="brand" href="${up}">${MARK}brimline</a>
+            <nav aria-label="Site">
+              ${NAV.map(
+                ({ text, path }) =>
+                  html`<a href="${up}${path}" ${text === place ? raw(' aria-current="page"') : ""}
+                    >${text}</a
+                  > `,
+              )}
+            </nav>
+          </div>
         </header>
         <main>
           <h1>${title}</h1>

@@ -114,5 +114,5 @@ const PAGE = document(
       <ol id="log"></ol>
     </section>
     <script src="../../live.js" defer></script>`,
-  "../../",
+  { up: "../../" },
 );

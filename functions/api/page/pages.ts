@@ -105,5 +105,5 @@ const nothingYet = (publicUrl: string) =>
       <pre>
 curl ${publicUrl}/v1/jobs -H 'content-type: application/json' \\
   -d '{"endpoint":{"url":"http://127.0.0.1:8000/v1","model":"&lt;model&gt;"}}'</pre>
-      <p>The API is described in <a href="/openapi.json">openapi.json</a>.</p>`,
+      <p>The <a href="/api/">API</a> has more.</p>`,
   );
