@@ -2,6 +2,7 @@ import { defineConfig, passthroughImageService } from "astro/config";
 import type { Plugin } from "vite";
 import { publishAdapter } from "./adapter.ts";
 import { oneFileBuild } from "./one-file.ts";
+import { scriptAssets } from "./script-asset.ts";
 
 /**
  * The pages have two builds. Without BRIMLINE_REPORTS the build is a library that renders pages on demand
@@ -32,7 +33,7 @@ export default defineConfig({
   ...(isStatic ? { integrations: [oneFileBuild()] } : { adapter: publishAdapter() }),
   vite: {
     logLevel: "error",
-    plugins: [fontsBesideStyles],
+    plugins: [scriptAssets, fontsBesideStyles],
     // The name of an asset is its hash alone, so both builds give the same name, and an asset can be cached
     // for ever.
     build: {

@@ -17,6 +17,7 @@ const SOURCES = [
   "src",
   "adapter.ts",
   "one-file.ts",
+  "script-asset.ts",
   "astro.config.ts",
   "package.json",
   "../packages/core",

@@ -20,7 +20,7 @@ import type * as Renderer from "./src/publish-entry.ts";
 const CHROMIUM = "/usr/bin/chromium";
 const isWanted = process.env["BRIMLINE_PAGES"] === "all" && existsSync(CHROMIUM);
 const POLICY =
-  "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 const ORIGIN = "http://pages.test";
 const VIOLATIONS: Parameters<AxeBuilder["options"]>[0] = { resultTypes: ["violations"] };
 const SHIFT_MAX = 0.02;

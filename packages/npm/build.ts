@@ -178,9 +178,10 @@ async function licenses(metafile: Metafile): Promise<string> {
   const folders = Object.keys(metafile.inputs).flatMap(
     (file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? [],
   );
-  const fonts = Object.keys(site.dependencies).filter((name) => name.startsWith("@fontsource"));
+  // Fonts, and what the scripts of pages bundle.
+  const inPages = Object.keys(site.dependencies).filter((name) => /^(?:@fontsource|vega)/.test(name));
   const ofSite = JSON.parse(await readFile(join(SITE, "server/licenses.json"), "utf8")) as Licensed[];
-  const ours = [...new Set([...folders, ...fonts.map((name) => `node_modules/${name}`)])];
+  const ours = [...new Set([...folders, ...inPages.map((name) => `node_modules/${name}`)])];
   const all = new Map(
     [...ofSite, ...(await Promise.all(ours.map(licensed)))].map((each) => [
       `${each.name} ${each.version}`,

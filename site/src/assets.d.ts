@@ -3,3 +3,8 @@ declare module "*.woff?inline" {
   const url: string;
   export default url;
 }
+declare module "*?script" {
+  /** The address of the bundled script, from the root of the site. */
+  const url: string;
+  export default url;
+}

@@ -122,7 +122,7 @@ Each report is a page (\`/r/<id>/\`), Markdown (\`/r/<id>/report.md\`) and JSON 
 
 - [Method](${publicUrl}/method/): every figure with its formula, its unit and its source
 - [All lists](${publicUrl}/by/): rankings, models, GPUs, tags and months
-- [API](${publicUrl}/openapi.json): submit a job, follow it, read its report (OpenAPI 3.1)
+- [API](${publicUrl}/api/): submit a job, follow it, read its report; [as OpenAPI 3.1](${publicUrl}/openapi.json)
 
 ## Newest reports
 

@@ -6,7 +6,7 @@ function wayUp(path: string): string {
 
 /** The page with its links from the root of the site made relative to the page's own place. */
 export const relativeLinks = (html: string, path: string): string =>
-  html.replaceAll(/ (href|src)="\/(?!\/)/g, ` $1="${wayUp(path)}`);
+  html.replaceAll(/ (href|src|data-explore)="\/(?!\/)/g, ` $1="${wayUp(path)}`);
 
 const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 

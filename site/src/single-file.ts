@@ -4,7 +4,7 @@ import type { PageFile } from "./files.ts";
 export const SINGLE_FILE = "report.html";
 
 /**
- * The page with its styles, fonts and pictures within, so that it reads without any other file. Links to other files
+ * The page with its styles, fonts, script and pictures within, so that it reads without any other file. Links to other files
  * lead to the site where its address is known; otherwise nothing is behind them, and they are plain text.
  */
 export function singleFile(html: string, page: string, files: PageFile[], publicUrl: string | null): string {
@@ -23,6 +23,11 @@ export function singleFile(html: string, page: string, files: PageFile[], public
         return font === undefined ? url : `url(${dataUrl(font)})`;
       });
       return `<style>${css}</style>`;
+    })
+    .replaceAll(/<script src="([^"]+)"[^>]*><\/script>/g, (whole, link: string) => {
+      const script = fileAt(link);
+      // A module waits for the whole page, as the script that is deferred does.
+      return script === undefined ? whole : `<script type="module">${String(script.body)}</script>`;
     })
     .replaceAll(/ (src|href)="([^"#][^"]*)"/g, (whole, name: string, link: string) => {
       const isPicture = name === "src" || link.includes("_astro/");

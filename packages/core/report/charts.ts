@@ -10,6 +10,7 @@ export const CHARTS = [
   "distribution",
   "saturation",
   "tradeoff",
+  "cost",
   "timeline",
   "energy",
   "gpu_telemetry_timeline",
@@ -22,6 +23,7 @@ const NEEDS_STREAM = new Set<ChartName>([
   "distribution",
   "saturation",
   "tradeoff",
+  "cost",
   "energy",
   "comprehensive_benchmark",
 ]);
@@ -31,6 +33,7 @@ const NEEDS_LOADS = new Set<ChartName>([
   "latency",
   "saturation",
   "tradeoff",
+  "cost",
   "energy",
   "comprehensive_benchmark",
 ]);
@@ -38,7 +41,7 @@ const NEEDS_GPU = new Set<ChartName>(["energy", "gpu_telemetry_timeline"]);
 const WITH_PNG = new Set<ChartName>(["gpu_telemetry_timeline", "comprehensive_benchmark"]);
 
 /**
- * The charts that a report has. Those about the GPU need samples, those about output tokens need answers that are
+ * The charts that a report has. Those about the GPU need samples, that of the cost needs a price, those about output tokens need answers that are
  * streams, and those against the load need figures of two loads. Without a measured level there are none.
  */
 export function chartsOf(report: Pick<Report, "levels" | "job">): ChartName[] {
@@ -48,12 +51,14 @@ export function chartsOf(report: Pick<Report, "levels" | "job">): ChartName[] {
   const streamed = isStreamed(report);
   const spread = measured.some((level) => level.ecdf !== null);
   const known = measured.filter((level) => throughputOf(level).value !== null);
+  const hasPrice = measured.some((level) => level.usdPerMOutputTokens.value !== null);
   const hasLoads = new Set(known.map((level) => loadValue(level.load))).size > 1;
   return CHARTS.filter(
     (chart) =>
       (sampled || !NEEDS_GPU.has(chart)) &&
       (streamed || !NEEDS_STREAM.has(chart)) &&
       (spread || chart !== "distribution") &&
+      (hasPrice || chart !== "cost") &&
       (hasLoads || !NEEDS_LOADS.has(chart)),
   );
 }

@@ -79,6 +79,12 @@ function powerOf(replicas: Figure, level: Level): Figure {
   };
 }
 
+/** $ an hour of one GPU, on average, or of the endpoint where nobody knows its GPUs. It is null without a price. */
+export function usdPerGpuHour(report: Report): number | null {
+  const usdPerHour = priceOf(report, {});
+  return usdPerHour === null ? null : usdPerHour / Math.max(1, report.gpus.length);
+}
+
 /** $ an hour of all GPUs of a replica. It is null as soon as one has no price. */
 function priceOf(
   { gpus, job }: Report,

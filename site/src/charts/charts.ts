@@ -1,6 +1,7 @@
 import { type ChartName, chartsOf } from "@brimline/core/report/charts";
 import { gpuText } from "@brimline/core/report/entry";
 import type { Report } from "@brimline/core/report/schema";
+import { cost } from "./cost.ts";
 import { distribution } from "./distribution.ts";
 import { energy } from "./energy.ts";
 import { latency } from "./latency.ts";
@@ -19,6 +20,7 @@ export const DRAWINGS: Record<ChartName, Drawing> = {
   distribution,
   saturation,
   tradeoff,
+  cost,
   timeline,
   energy,
   comprehensive_benchmark: comprehensiveBenchmark,

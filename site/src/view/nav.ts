@@ -6,5 +6,5 @@ export const NAV: { key: Place; text: string; href: string }[] = [
   { key: "reports", text: "Reports", href: "/" },
   { key: "lists", text: "Lists", href: "/by/" },
   { key: "method", text: "Method", href: "/method/" },
-  { key: "api", text: "API", href: "/openapi.json" },
+  { key: "api", text: "API", href: "/api/" },
 ];
