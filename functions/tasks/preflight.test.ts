@@ -6,6 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { openService } from "../local/home.ts";
+import { specOf } from "../objects/spec.ts";
+import { ownershipToken } from "../ownership-token.ts";
 import { readObject } from "../objects/object.ts";
 import { PreflightObject } from "../objects/preflight.ts";
 import type { Service } from "../service.ts";
@@ -134,5 +136,40 @@ describe("a job that waits for its endpoint", () => {
     await expect(first).rejects.toThrow("done by another process");
     await putObject(service.data, keys.control("twice"), { schema: "brimline.control/1", action: "cancel" });
     expect((await second).verdict).toBe("cancelled");
+  });
+});
+
+describe("an endpoint beyond a trial", () => {
+  const LOAD = { endpoint: { url: endpoint.url, model: "sim-quick" }, levels: [9], stop: { durationS: 5 } };
+  async function acceptFor(caller: string, id: string, more: object = {}): Promise<void> {
+    await acceptJob(service, id, { ...LOAD, ...more });
+    await putObject(service.data, keys.spec(id), { ...(await specOf(service, id)), caller });
+  }
+
+  test("is loaded for a caller who shows that it is its own, and refused with the token to show", async () => {
+    const before = endpoint.state().requests;
+    await acceptFor("caller", "unproved");
+    const { verdict, problem } = await preflightTask(service, { jobId: "unproved" });
+    expect([verdict, problem?.code]).toEqual(["rejected", "unproved"]);
+    expect(endpoint.state().requests - before).toBeLessThanOrEqual(3);
+    const token = /brimline-[0-9a-f]{32}/.exec(problem?.detail ?? "")?.[0] ?? "";
+    expect(token).toBe(ownershipToken(service, "caller"));
+    expect(token).not.toBe(ownershipToken(service, "other"));
+    const url = endpoint.url.replace("127.0.0.1", "localhost");
+    await acceptFor("caller", "proved", { endpoint: { url, model: "sim-quick" } });
+    const asked: string[] = [];
+    const proved = await preflightTask(service, { jobId: "proved" }, async (name) => {
+      asked.push(name);
+      return [[token]];
+    });
+    expect([proved.verdict, asked]).toEqual(["accepted", ["_brimline.localhost"]]);
+  });
+
+  test.each<[string, string, object]>([
+    ["a trial", "caller", { levels: [8] }],
+    ["the admin's job", "admin", {}],
+  ])("needs no proof for %s", async (_, caller, more) => {
+    await acceptFor(caller, `free-${caller}`, more);
+    expect((await preflightTask(service, { jobId: `free-${caller}` })).verdict).toBe("accepted");
   });
 });

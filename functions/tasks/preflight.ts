@@ -1,12 +1,17 @@
+import type { JobSpec } from "@brimline/core/job/spec";
+import { isTrial } from "@brimline/core/job/trial";
+import { type ResolveTxt, unproved } from "@brimline/load/preflight/ownership";
 import { preflight, REQUESTS_MAX, waitOf } from "@brimline/load/preflight/preflight";
 import type { ScrapeEnd } from "@brimline/load/scrape/metrics-line";
 import { scrapeOnce } from "@brimline/load/scrape/scraper";
 import { keys } from "@brimline/store/keys";
 import type { z } from "zod";
+import { ADMIN } from "../objects/caller.ts";
 import { createObject, readObject } from "../objects/object.ts";
 import { PreflightObject } from "../objects/preflight.ts";
 import { specOf } from "../objects/spec.ts";
 import { statusOf } from "../objects/status.ts";
+import { ownershipToken } from "../ownership-token.ts";
 import type { Service } from "../service.ts";
 import { endpointSecrets } from "./endpoint-secrets.ts";
 import type { PreflightInput } from "./preflight-input.ts";
@@ -31,10 +36,14 @@ export type PreflightResult =
 export async function preflightTask(
   service: Service,
   { jobId }: z.infer<typeof PreflightInput>,
+  resolveTxt?: ResolveTxt,
 ): Promise<PreflightResult> {
   const learnt = await readObject(service.data, keys.preflight(jobId), PreflightObject);
   if (learnt !== null) return resultOf(learnt);
-  const [{ spec }, { startedAt }] = await Promise.all([specOf(service, jobId), statusOf(service, jobId)]);
+  const [{ spec, caller }, { startedAt }] = await Promise.all([
+    specOf(service, jobId),
+    statusOf(service, jobId),
+  ]);
   const startedUnixMs = startedAt === null ? service.now() : Date.parse(startedAt);
   const leftMs = (forS: number): number => Math.max(0, startedUnixMs + 1000 * forS - service.now());
   const tries = await openTries(service, jobId, startedUnixMs);
@@ -59,9 +68,22 @@ export async function preflightTask(
     });
     if (result === null) return { verdict: "waiting", problem: null };
     // A host that is no LLM endpoint is asked for nothing more.
+    const unproven =
+      result.verdict === "accepted" && needsProof(caller, spec)
+        ? await unproved({
+            spec,
+            secrets,
+            guard: service.guard,
+            token: ownershipToken(service, caller),
+            signal: stop.signal,
+            ...(resolveTxt !== undefined && { resolveTxt }),
+          })
+        : null;
+    const judged =
+      unproven === null ? result : { ...result, verdict: "rejected" as const, problem: unproven };
     const scraped =
-      result.verdict === "accepted" ? await scrapeOnce({ spec, secrets, guard: service.guard }) : null;
-    const found: PreflightObject = { schema: "brimline.preflight/1", ...result, metrics: metricsOf(scraped) };
+      judged.verdict === "accepted" ? await scrapeOnce({ spec, secrets, guard: service.guard }) : null;
+    const found: PreflightObject = { schema: "brimline.preflight/1", ...judged, metrics: metricsOf(scraped) };
     await createObject(service.data, keys.preflight(jobId), found);
     await tries.done();
     return resultOf(found);
@@ -76,6 +98,13 @@ export async function preflightTask(
     over.abort();
   }
 }
+
+/**
+ * Whether an endpoint must be shown to be its caller's: for a load beyond a trial, by a caller whom the operator gave a
+ * key. It is asked here, and not when the job is submitted, because here the endpoint is up and asked from the network
+ * that will load it, a removed token stops the next start, and a submit still sends nothing to anyone.
+ */
+const needsProof = (caller: string, spec: JobSpec): boolean => caller !== ADMIN && !isTrial(spec);
 
 const metricsOf = (scraped: ScrapeEnd | null): PreflightObject["metrics"] =>
   scraped !== null && "scrape" in scraped ? { engine: scraped.scrape.engine } : scraped;

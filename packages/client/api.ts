@@ -1026,7 +1026,7 @@ export interface components {
         };
         JobProblem: {
             /** @enum {string} */
-            code: "unreachable" | "unauthorized" | "not_found" | "model_unknown" | "not_streaming" | "not_an_llm" | "address_refused" | "host_not_canonical" | "rate_limited" | "endpoint_down" | "secret_unavailable" | "disk_full" | "budget" | "shards_lost" | "cancelled" | "internal";
+            code: "unreachable" | "unauthorized" | "not_found" | "model_unknown" | "not_streaming" | "not_an_llm" | "address_refused" | "host_not_canonical" | "unproved" | "rate_limited" | "endpoint_down" | "secret_unavailable" | "disk_full" | "budget" | "shards_lost" | "cancelled" | "internal";
             title: string;
             detail: string;
         };
@@ -1054,7 +1054,7 @@ export interface components {
                 };
             } | null;
             /** @default null */
-            cause?: ("failures" | "objective" | "unreachable" | "unauthorized" | "not_found" | "model_unknown" | "not_streaming" | "not_an_llm" | "address_refused" | "host_not_canonical" | "rate_limited" | "endpoint_down" | "secret_unavailable" | "disk_full" | "budget" | "shards_lost" | "cancelled" | "internal" | "too_few" | "too_correlated" | "too_short" | "not_steady" | "client_limited" | "coalesced" | "not_streamed" | "under_delivered" | "contaminated" | "late_start" | "clock_skew" | "endpoint_not_exclusive" | "telemetry_gap" | "counter_reset" | "no_telemetry" | "unknown_gpu" | "unknown_model" | "no_price" | "no_usage" | "usage_invalid" | "no_slo" | "estimated" | "not_identified" | "extrapolated" | "too_few_levels" | "not_applicable" | "not_recorded" | "not_certified" | "no_interval" | "implausible" | "over_saturated" | "open_limit" | "energy_disagrees" | "censored" | "no_server_metrics" | "not_exported" | "server_metrics_partial") | null;
+            cause?: ("failures" | "objective" | "unreachable" | "unauthorized" | "not_found" | "model_unknown" | "not_streaming" | "not_an_llm" | "address_refused" | "host_not_canonical" | "unproved" | "rate_limited" | "endpoint_down" | "secret_unavailable" | "disk_full" | "budget" | "shards_lost" | "cancelled" | "internal" | "too_few" | "too_correlated" | "too_short" | "not_steady" | "client_limited" | "coalesced" | "not_streamed" | "under_delivered" | "contaminated" | "late_start" | "clock_skew" | "endpoint_not_exclusive" | "telemetry_gap" | "counter_reset" | "no_telemetry" | "unknown_gpu" | "unknown_model" | "no_price" | "no_usage" | "usage_invalid" | "no_slo" | "estimated" | "not_identified" | "extrapolated" | "too_few_levels" | "not_applicable" | "not_recorded" | "not_certified" | "no_interval" | "implausible" | "over_saturated" | "open_limit" | "energy_disagrees" | "censored" | "no_server_metrics" | "not_exported" | "server_metrics_partial") | null;
             /** @default null */
             next?: {
                 /** @enum {string} */

@@ -41,6 +41,7 @@ export const ProblemCode = z.enum([
   "not_an_llm",
   "address_refused",
   "host_not_canonical",
+  "unproved",
   "rate_limited",
   "endpoint_down",
   "secret_unavailable",

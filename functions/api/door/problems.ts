@@ -172,6 +172,12 @@ const JOB_PROBLEMS: Record<ProblemCode, Explanation> = {
       "The endpoint's host is written in a way that programs read differently, such as 0x7f.1 or 127.1.",
     remedy: "Write the host as the detail says.",
   },
+  unproved: {
+    meaning:
+      "A caller of a hosted service may send load beyond a trial (8 users, 60 s) to its own endpoints only, and this one is not known to be the caller's.",
+    remedy:
+      "Put the token that the detail names at the endpoint's /.well-known/brimline, or into the TXT record, and submit the job again.",
+  },
   rate_limited: {
     meaning: "The endpoint answered 429 until there was nothing left to measure.",
     remedy: "Raise its rate limits for this test, or ask for fewer users.",

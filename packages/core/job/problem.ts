@@ -27,6 +27,10 @@ const TEXT: Record<ProblemCode, [title: string, detail: string]> = {
     "The host is written in an ambiguous way",
     "Write it as every program reads it, such as 127.0.0.1 for 127.1.",
   ],
+  unproved: [
+    "The endpoint is not known to be yours",
+    "Put your token where only its owner can, then submit the job again.",
+  ],
   cancelled: [
     "The job was cancelled",
     "Levels that had finished are in the report. Submit the job again to measure the rest.",
@@ -71,6 +75,7 @@ const SAYS_MORE = new Set<ProblemCode>([
   "not_an_llm",
   "address_refused",
   "host_not_canonical",
+  "unproved",
   "internal",
 ]);
 
