@@ -166,7 +166,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   "functions/local-agent": ["functions/local"],
   "functions/demo": ["packages/core/**", "functions", "functions/local", "functions/local-agent"],
 
-  "packages/npm": [],
+  "packages/npm": ["packages/client"],
   "packages/action": [],
   "packages/container": [],
 

@@ -7,6 +7,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import brimline from "../../package.json" with { type: "json" };
 import site from "../../site/package.json" with { type: "json" };
+import { CLIENT_TYPES, declarations } from "@brimline/client/declarations";
 import load from "../load/package.json" with { type: "json" };
 
 /**
@@ -51,6 +52,7 @@ export async function buildPackage(folder = join(HERE, "dist")): Promise<void> {
   await cp(join(ROOT, "LICENSE"), join(folder, "LICENSE"));
   await writeFile(join(folder, "package.json"), `${JSON.stringify(manifest(), null, 2)}\n`);
   const { metafile } = await bundle(lib);
+  await packClient(join(lib, "client"));
   await packSite(join(lib, "site"));
   // The program prints its own manual page, which npm puts where man finds it.
   const { stdout: page } = await run(process.execPath, [join(folder, "bin/brimline.mjs"), "man"]);
@@ -67,6 +69,8 @@ const manifest = () => ({
   keywords: ["llm", "benchmark", "inference", "load-testing", "vllm", "openai"],
   type: "module",
   bin: { brimline: "bin/brimline.mjs" },
+  exports: { ".": "./lib/client/index.js", "./package.json": "./package.json" },
+  types: "./lib/client/index.d.ts",
   man: "man/brimline.1",
   files: ["bin", "lib", "man", "THIRD-PARTY-LICENSES.txt"],
   engines: { node: `>=${NODE}` },
@@ -152,6 +156,20 @@ const places: Plugin = {
   },
 };
 
+/** What `import { createClient } from "brimline"` loads: a file without anything of Node's, and its types. */
+async function packClient(folder: string): Promise<void> {
+  await build({
+    ...OPTIONS,
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    entryPoints: ["packages/client/client.ts"],
+    outfile: join(folder, "index.js"),
+    bundle: true,
+    legalComments: "none",
+  });
+  for (const [file, text] of await declarations()) await writeFile(join(folder, file), text);
+}
+
 /** The built site, in the syntax of the oldest Node. Its server finds its client beside it. */
 async function packSite(folder: string): Promise<void> {
   await cp(join(SITE, "client/_astro"), join(folder, "client/_astro"), { recursive: true });
@@ -173,7 +191,7 @@ interface Licensed {
   text?: string;
 }
 
-/** The licenses of all packages whose code or fonts are in the package. */
+/** The licenses of all packages whose code, types or fonts are in the package. */
 async function licenses(metafile: Metafile): Promise<string> {
   const folders = Object.keys(metafile.inputs).flatMap(
     (file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? [],
@@ -181,7 +199,8 @@ async function licenses(metafile: Metafile): Promise<string> {
   // Fonts, and what the scripts of pages bundle.
   const inPages = Object.keys(site.dependencies).filter((name) => /^(?:@fontsource|vega)/.test(name));
   const ofSite = JSON.parse(await readFile(join(SITE, "server/licenses.json"), "utf8")) as Licensed[];
-  const ours = [...new Set([...folders, ...inPages.map((name) => `node_modules/${name}`)])];
+  const copied = [...inPages, ...CLIENT_TYPES].map((name) => `node_modules/${name}`);
+  const ours = [...new Set([...folders, ...copied])];
   const all = new Map(
     [...ofSite, ...(await Promise.all(ours.map(licensed)))].map((each) => [
       `${each.name} ${each.version}`,

@@ -1,6 +1,8 @@
+import { served } from "@brimline/testkit/functions/served";
+import { testbed } from "@brimline/testkit/functions/testbed";
 import { execFile } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -10,6 +12,7 @@ import { buildPackage, PROGRAMS } from "./build.ts";
 
 /** The npm package as it is built, without npm: its files, and what they do on this Node and on an old one. */
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const TSC = join(ROOT, "node_modules/typescript/bin/tsc");
 const run = promisify(execFile);
 
 /** The Node of the machine, where it is another one than npm scripts use. */
@@ -46,7 +49,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 describe("the package", () => {
   test("has programs, the built site and what npm wants, and nothing else", () => {
     const KNOWN =
-      /^(?:bin\/brimline\.mjs|lib\/(?:collectors\/)?[\w-]+\.js|lib\/site\/server\/(?:chunks\/)?[\w.-]+\.mjs|lib\/site\/client\/_astro\/[\w-]+\.(?:css|svg|woff2))$/;
+      /^(?:bin\/brimline\.mjs|lib\/client\/(?:index\.js|[\w-]+\.d\.ts)|lib\/(?:collectors\/)?[\w-]+\.js|lib\/site\/server\/(?:chunks\/)?[\w.-]+\.mjs|lib\/site\/client\/_astro\/[\w-]+\.(?:css|svg|woff2))$/;
     expect(files.filter((file) => !KNOWN.test(file))).toEqual([
       "LICENSE",
       "README.md",
@@ -70,6 +73,24 @@ describe("the package", () => {
       ["@resvg/resvg-js"],
       ["@koromix/koffi-linux-x64", "@koromix/koffi-linux-arm64"],
     ]);
+  });
+
+  test("has a client whose types hold for the example of its README", async () => {
+    // A package may import itself by its name.
+    await writeFile(join(folder, "example.ts"), exampleOf(textOf("README.md")));
+    const flags = [
+      "--ignoreConfig",
+      "--noEmit",
+      "--strict",
+      "--module",
+      "nodenext",
+      "--target",
+      "es2024",
+      "--types",
+      "node",
+    ];
+    const { stdout } = await run(process.execPath, [TSC, ...flags, "example.ts"], { cwd: folder });
+    expect(stdout).toBe("");
   });
 
   test("has nothing that only deploys or tests", () => {
@@ -105,11 +126,22 @@ describe.each(nodes)("on %s", (_, node) => {
     expect((await brimlineOf(["bench", ...job, "--dry-run"])).stdout).toMatch(/2 users/);
   });
 
+  test.skipIf(node === "")("the example of its client submits a job", async () => {
+    const bed = await testbed();
+    const url = await served(bed);
+    const example = exampleOf(textOf("README.md")).replace("http://127.0.0.1:4870", url);
+    const { stdout } = await run(node, ["--input-type=module", "--eval", example], { cwd: folder });
+    expect(stdout).toBe(`${bed.started[0]} queued\n`);
+  });
+
   test.skipIf(node === "")("whatever it loads loads, and its site renders", async () => {
     const { stdout } = await run(node, ["--input-type=module", "--eval", loading(files)], { cwd: folder });
     expect(stdout).toBe("by/index.html\n");
   });
 });
+
+/** The first TypeScript of a README. It has no types of its own, so that Node takes it as it is. */
+const exampleOf = (readme: string): string => /```ts\n([^]*?)```/.exec(readme)?.[1] ?? "";
 
 /** A program that loads all that a program of the package may, but no program: it would begin. */
 function loading(all: string[]): string {
