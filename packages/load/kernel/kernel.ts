@@ -170,7 +170,6 @@ export function createKernel(libc: Libc, wakeBy: WakeBy | null = null, readBytes
     if (askedMs - comparedMs > COMPARISON_MS) compareClocks();
     let waits = Math.ceil(open / EVENTS);
     while (waits-- > 0 && look() === EVENTS);
-    isTimed = false;
     if (wake !== null) wakeWhileShort(wake);
     schedule();
   }
@@ -219,8 +218,9 @@ export function createKernel(libc: Libc, wakeBy: WakeBy | null = null, readBytes
 
   function timedSweep(): void {
     isTimed = false;
-    // The one that comes with this turn is as good.
+    // The one that comes with each turn has come before the timers of this one.
     if (withTurn === null) sweep();
+    else schedule();
   }
 
   function turnSweep(): void {
