@@ -13,7 +13,8 @@ export interface EngineCommand {
   env?: Record<string, string>;
 }
 
-const READY_WITHIN_MS = 300_000;
+/** An engine that cannot start ends by itself. On a full machine one takes minutes. */
+const READY_WITHIN_MS = 900_000;
 const STOP_WITHIN_MS = 15_000;
 
 /**
