@@ -50,6 +50,10 @@ export interface Client {
   schedules(): Promise<Schemas["Schedule"][]>;
   addSchedule(request: Schemas["ScheduleRequest"]): Promise<Schemas["Schedule"]>;
   removeSchedule(id: string): Promise<void>;
+  keys(): Promise<Schemas["Key"][]>;
+  /** Makes a key, which only this answer shows. */
+  addKey(request: Schemas["KeyRequest"]): Promise<Schemas["KeyMade"]>;
+  removeKey(id: string): Promise<void>;
   /** The GPUs that an enrolled agent sees. */
   gpusOf(agent: string): Promise<SampledGpu[]>;
 }
@@ -198,6 +202,9 @@ export function createClient(
     schedules: async () => (await answered(api.GET("/v1/schedules"))).schedules,
     addSchedule: (body) => answered(api.POST("/v1/schedules", { body })),
     removeSchedule: (id) => answered(api.DELETE("/v1/schedules/{id}", job(id))),
+    keys: async () => (await answered(api.GET("/v1/keys"))).keys,
+    addKey: (body) => answered(api.POST("/v1/keys", { body })),
+    removeKey: (id) => answered(api.DELETE("/v1/keys/{id}", job(id))),
     gpusOf: async (agent) =>
       AgentSources.parse(await answered(api.GET("/v1/agents/{id}", job(agent))))
         .sources.filter(({ source }) => source === "gpu")

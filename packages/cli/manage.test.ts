@@ -7,11 +7,13 @@ import { createHash } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { keysCommand } from "./arguments/service.ts";
 import { run as downloads } from "./commands/downloads.ts";
 import { run as edit } from "./commands/edit.ts";
 import { jobsText, run as jobs } from "./commands/jobs.ts";
 import { objectivesText } from "./commands/objectives.ts";
+import { run as keys } from "./commands/keys.ts";
 import { run as usage } from "./commands/usage.ts";
 import { run as schedules } from "./commands/schedules.ts";
 import { run as remove } from "./commands/delete.ts";
@@ -174,4 +176,54 @@ test("schedules makes one, lists it with what it missed, and removes it", async 
   expect((await printed(schedules(flags))).out).toBe("There is no schedule.\n");
   await expect(schedules({ ...flags, add: "@daily" })).rejects.toThrow(/--job job.json/);
   await expect(schedules({ ...flags, name: "x" })).rejects.toThrow(/--add <cron>/);
+});
+
+test("keys makes one, lists it as narrow as a terminal is, and revokes it; usage says what its limits leave", async () => {
+  const bed = await testbed({ adminKeySha256: createHash("sha256").update("root").digest("hex") });
+  const server = await served(bed);
+  vi.stubEnv("ROOT", "root");
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const flags = { ...flagsOf(server), keyEnv: "ROOT" };
+  expect((await printed(keys(flags))).out).toBe("There is no key but the admin's.\n");
+  const [, example = ""] =
+    /npx brimline keys (--add .*)/.exec(
+      await readFile(new URL("../../docs/operating.md", import.meta.url), "utf8"),
+    ) ?? [];
+  const shown = keysCommand().parse(example.split(" "), { from: "user" }).opts();
+  expect((await printed(keys({ ...shown, ...flags }))).err).toContain("5 open jobs, 100,000 requests a day");
+  const [documented] = JSON.parse((await printed(keys({ ...flags, json: true }))).out) as { id: string }[];
+  for (let n = 0; n < 2; n++) await printed(keys({ ...flags, revoke: documented?.id ?? "" }));
+  const limits = { openJobs: 5, requestsPerDay: 100_000, tokensPerDay: 20_000_000, usdPerDay: 2.5 };
+  const made = await printed(keys({ ...flags, add: "ci", expires: "2027-01-31", ...limits }));
+  expect(made.out).toMatch(/^bl_[a-z0-9]{20}_[0-9a-f]{64}_[0-9a-f]{8}\n$/);
+  expect(made.err).toContain("  may        submit, read\n");
+  const list = (await printed(keys(flags))).out;
+  expect(list).not.toContain(made.out.trim());
+  const [, id = "", caller = ""] = /^(\w+)  ci\n[^]*caller     (\w+)/.exec(list) ?? [];
+  expect(list).toBe(
+    [
+      `${id}  ci`,
+      "  may        submit, read",
+      `  caller     ${caller}`,
+      "  limits     5 open jobs, 100,000 requests a day, 20,000,000",
+      "             output tokens a day, $2.5 a day",
+      "  expires    2027-01-31 00:00 UTC",
+      "  used last  never",
+      "",
+    ].join("\n"),
+  );
+  vi.stubEnv("ROOT", made.out.trim());
+  expect((await printed(usage({ ...flags, months: 1 }))).out).toContain(
+    "Left of this day (UTC): 100,000 requests, 20,000,000 output tokens, $2.50.\n",
+  );
+  await expect(keys(flags)).rejects.toThrow(
+    /needs a key with the scope admin, and yours has submit and read/,
+  );
+  vi.stubEnv("ROOT", "root");
+  expect((await printed(keys({ ...flags, revoke: id }))).out).toBe(`${id}: revoked\n`);
+  expect((await printed(keys(flags))).out).toContain("  revoked    2026-05-01 12:00 UTC\n");
+  await expect(keys({ ...flags, caller })).rejects.toThrow(/give --add <name>/);
+  await expect(keys({ ...flags, add: "x", expires: "soon" })).rejects.toThrow(
+    /--expires takes a number of days/,
+  );
 });

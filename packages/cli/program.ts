@@ -25,6 +25,7 @@ import {
 } from "./arguments/report.ts";
 import {
   demoCommand,
+  keysCommand,
   mcpCommand,
   schedulesCommand,
   serveCommand,
@@ -56,6 +57,7 @@ const commands = () => [
   recordsCommand().action(does(() => import("./commands/records.ts"))),
   downloadsCommand().action(does(() => import("./commands/downloads.ts"))),
   schedulesCommand().action(does(() => import("./commands/schedules.ts"))),
+  keysCommand().action(does(() => import("./commands/keys.ts"))),
   usageCommand().action(does(() => import("./commands/usage.ts"))),
   objectivesCommand().action(does(() => import("./commands/objectives.ts"))),
   doctorCommand().action(does(() => import("./commands/doctor.ts"))),

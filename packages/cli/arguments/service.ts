@@ -1,6 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
 import { flag, flags, portFlag, withData, withService, type FlagsOf } from "./options.ts";
-import { decimal, text, wholeNumber, wholes } from "./values.ts";
+import { decimal, oneOf, text, wholeNumber, wholes } from "./values.ts";
 
 /** The arguments of the commands that run a service or ask about it. */
 
@@ -56,12 +56,37 @@ export const schedulesCommand = () =>
       .option("--json", "print them as JSON"),
   );
 
+export const keysCommand = () =>
+  withService(
+    new Command("keys")
+      .summary("list the keys of a service; make or revoke one")
+      .description(
+        "Lists the keys of a service that needs one: what they may do, until when, and when they were used last. It needs the admin key.",
+      )
+      .addOption(flag("--add <name>", "make one, and print it; it is shown only then").conflicts("revoke"))
+      .addOption(
+        flags(
+          "--scope <scope>",
+          "what it may do: submit, read, admin; give it several times (default: submit and read)",
+          oneOf(["submit", "read", "admin"]),
+        ),
+      )
+      .addOption(flag("--expires <time>", "90d, a date, or a time with its zone (default: never)"))
+      .addOption(flag("--caller <id>", "make it for the caller of an earlier key, to replace that one"))
+      .addOption(flag("--open-jobs <n>", "jobs that its caller may have open; 0 for any number", wholeNumber))
+      .addOption(flag("--requests-per-day <n>", "requests of its caller's jobs in a day (UTC)", wholeNumber))
+      .addOption(flag("--tokens-per-day <n>", "their output tokens in a day", wholeNumber))
+      .addOption(flag("--usd-per-day <n>", "their dollars in a day, by the prices that they state", decimal))
+      .addOption(flag("--revoke <key>", "revoke the one with this id; once more removes it from the list"))
+      .option("--json", "print them as JSON"),
+  );
+
 export const usageCommand = () =>
   withService(
     new Command("usage")
-      .summary("print what jobs used by month: requests, tokens, dollars")
+      .summary("print what jobs used by month, and what limits leave")
       .description(
-        "Prints what the jobs that ended in each month (UTC) used: requests, output tokens, dollars.",
+        "Prints what the jobs that ended in each month (UTC) used: requests, output tokens, dollars. With a key that has limits it says what they leave of this day.",
       )
       .addOption(flag("--months <n>", "the latest so many", wholeNumber).default(12))
       .option("--days", "each day too")
@@ -105,6 +130,7 @@ export const demoCommand = () =>
 
 export type ServeFlags = FlagsOf<typeof serveCommand>;
 export type SchedulesFlags = FlagsOf<typeof schedulesCommand>;
+export type KeysFlags = FlagsOf<typeof keysCommand>;
 export type UsageFlags = FlagsOf<typeof usageCommand>;
 export type McpFlags = FlagsOf<typeof mcpCommand>;
 export type DemoFlags = FlagsOf<typeof demoCommand>;

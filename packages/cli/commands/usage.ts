@@ -1,5 +1,6 @@
 import { usdText } from "@brimline/core/report/text";
 import type { UsageFlags } from "../arguments/service.ts";
+import type { Schemas } from "@brimline/client/client";
 import { connect } from "../service.ts";
 import { table } from "../table.ts";
 
@@ -31,6 +32,7 @@ export async function run(flags: UsageFlags): Promise<number> {
         ...(rows.length === 0 ? ["No job has ended yet."] : table([head, ...rows])),
         ...(without === 0 ? [] : [`$ leaves out what states no price: ${jobsText(without)}.`]),
         `In progress: ${jobsText(jobs)} of at most ${whole(most)}.`,
+        ...leftText(usage.left),
         "",
       ].join("\n"),
     );
@@ -47,6 +49,15 @@ const rowOf = (what: string, { jobs, requests, outputTokens, usd }: Used): strin
   whole(outputTokens),
   usdText(usd).slice("$".length),
 ];
+
+function leftText({ requests, outputTokens, usd }: Schemas["Usage"]["left"]): string[] {
+  const parts = [
+    ...(requests === null ? [] : [`${whole(requests)} requests`]),
+    ...(outputTokens === null ? [] : [`${whole(outputTokens)} output tokens`]),
+    ...(usd === null ? [] : [`$${usd.toFixed(2)}`]),
+  ];
+  return parts.length === 0 ? [] : [`Left of this day (UTC): ${parts.join(", ")}.`];
+}
 
 const whole = (value: number): string => value.toLocaleString("en-US");
 const jobsText = (count: number): string => (count === 1 ? "1 job" : `${whole(count)} jobs`);
