@@ -126,4 +126,14 @@ describe("how long a level sends", () => {
       measured({}, 90_000)?.rampS,
       measured({ rampS: 3 }, 2000)?.rampS,
     ]).toEqual([2, 30, 3]));
+  test("users start over what an answer will take at their load, as the loads before it say", () => {
+    const ended: ReturnType<typeof finish>[] = [];
+    const job = spec({ levels: [1, 4, 16, 4, { rate: 20 }, 32], warmup: { users: 1, requests: 4 } });
+    for (let next = plan(job, ended); next !== null; next = plan(job, ended)) {
+      // A request takes 1 s with one user, and twice as long with four times as many.
+      const users = next.load.kind === "concurrency" ? next.load.users : 1000;
+      ended.push(finish(next, { medianE2eMs: 1000 * Math.sqrt(users) }));
+    }
+    expect(ended.map(({ plan: { rampS } }) => Math.round(10 * rampS) / 10)).toEqual([0, 1, 1, 4, 2, 0, 5.7]);
+  });
 });

@@ -106,7 +106,10 @@ export function plan(
   const medianE2eMs = warmupEnd?.counters.medianE2eMs ?? null;
   const runOf = (index: number, repeat: number): LevelPlan | null => {
     const load = loads[index];
-    return load === undefined ? null : listedPlan(spec, { index, load, repeat, medianE2eMs });
+    if (load === undefined) return null;
+    const alike = ended.filter((end) => !isMeasured(end) || end.plan.load.kind === load.kind);
+    const { e2eS } = expectedE2e(demandOf(load).value, alike);
+    return listedPlan(spec, { index, load, repeat, medianE2eMs, e2eS });
   };
   if (spec.precision !== undefined) return precisePlan(spec.precision, ended, loads.length, runOf);
   return measured < loads.length * spec.repeats
@@ -114,6 +117,10 @@ export function plan(
     : null;
 }
 
+/**
+ * Users start over the time that an answer takes at their load (`e2eS`), as far as it can be known. Those who start over
+ * less ask in waves for as long as the level lasts where answers are of one length, and wait for one another.
+ */
 function listedPlan(
   spec: JobSpec,
   {
@@ -121,7 +128,8 @@ function listedPlan(
     load,
     repeat,
     medianE2eMs,
-  }: { index: number; load: Load; repeat: number; medianE2eMs: number | null },
+    e2eS,
+  }: { index: number; load: Load; repeat: number; medianE2eMs: number | null; e2eS: number },
 ): LevelPlan {
   const demand = demandOf(load);
   const medianE2eS = (medianE2eMs ?? 0) / 1000;
@@ -130,7 +138,7 @@ function listedPlan(
     role: "measured",
     load,
     stop: stopOf(demand.stopOf(spec.stop), demand, medianE2eS),
-    rampS: demand.rampS(spec.rampS ?? Math.min(medianE2eS, RAMP_MAX_S)),
+    rampS: demand.rampS(spec.rampS ?? Math.min(e2eS, RAMP_MAX_S)),
     repeat,
   };
 }
