@@ -80,7 +80,7 @@ export function createLatencyCounter(): LatencyCounter {
       const bucket = bucketOf(ms);
       counts[bucket] = (counts[bucket] ?? 0) + times;
     },
-    histogram: () => histogramOf([...counts], cut),
+    histogram: () => histogramOf(counts, cut),
   };
 }
 
@@ -104,18 +104,26 @@ export function latencySummary(shards: LatencyCount[]): LatencySummary {
 }
 
 export function mergedHistogram(histograms: LatencyHistogram[]): LatencyHistogram {
-  const counts = Array.from({ length: BUCKETS }, () => 0);
-  for (const { first, counts: some } of histograms)
-    for (const [i, count] of some.entries()) counts[first + i] = (counts[first + i] ?? 0) + count;
-  return histogramOf(counts, sumOf(histograms.map(({ cut }) => cut)));
+  const cut = sumOf(histograms.map((histogram) => histogram.cut));
+  const filled = histograms.filter(({ counts }) => counts.length > 0);
+  if (filled.length === 0) return { first: 0, counts: [], cut };
+  const least = Math.min(...filled.map(({ first }) => first));
+  const end = Math.max(...filled.map(({ first, counts }) => first + counts.length));
+  const counts = Array.from({ length: end - least }, () => 0);
+  for (const { first, counts: some } of filled)
+    for (const [i, count] of some.entries())
+      counts[first - least + i] = (counts[first - least + i] ?? 0) + count;
+  return { first: least, counts, cut };
 }
 
 const sumOf = (counts: number[]): number => counts.reduce((sum, count) => sum + count, 0);
 
-function histogramOf(counts: number[], cut: number): LatencyHistogram {
+function histogramOf(counts: Uint32Array, cut: number): LatencyHistogram {
   const first = counts.findIndex((count) => count > 0);
   const end = 1 + counts.findLastIndex((count) => count > 0);
-  return first === -1 ? { first: 0, counts: [], cut } : { first, counts: counts.slice(first, end), cut };
+  return first === -1
+    ? { first: 0, counts: [], cut }
+    : { first, counts: [...counts.subarray(first, end)], cut };
 }
 
 /** The number of all. */
