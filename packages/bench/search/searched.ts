@@ -5,6 +5,7 @@ import { plan } from "@brimline/core/job/plan";
 import { isBelowObjective } from "@brimline/core/job/search";
 import { JobSpec } from "@brimline/core/job/spec";
 import { demandOf } from "@brimline/core/load";
+import { toldWithNeighbours } from "@brimline/core/math/neighbours";
 import { judgedBounds, sloMet } from "@brimline/core/metric/objective";
 import { steadyRuns } from "@brimline/core/metric/run";
 import { tableOfRecords } from "@brimline/core/record/table-reader";
@@ -57,9 +58,10 @@ export function searched(endpoint: Endpoint, withinS: number, seed: string): Sea
   const loads = [...Map.groupBy(measured, ({ plan: { load } }) => demandOf(load).value)].toSorted(
     ([a], [b]) => a - b,
   );
-  const judged = loads.map(([users, levels]) => ({
+  const all = loads.map(([, levels]) => levels);
+  const judged = loads.map(([users, levels], index) => ({
     users,
-    met: reportedMet(spec, levels, largestE2eMs),
+    met: toldWithNeighbours(all, index, (some) => reportedMet(spec, some, largestE2eMs))?.told ?? null,
     isTold: spec.slo !== undefined && isBelowObjective(spec.slo, levels) !== null,
   }));
   const told = judged.filter(({ isTold }) => isTold);

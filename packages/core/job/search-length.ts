@@ -12,18 +12,21 @@ interface Length {
 }
 
 /**
- * How long the levels of a search last. Short ones have to tell on which side of the boundary a load lies, full ones to
- * prove it: their requests are twice the fewest that can. Where an objective judges each request of some users, fewer
- * tell than where throughput has to be known, or whether a rate is sustained.
+ * How long the levels of a search last. Short ones have to show on which side of the boundary a load lies. Parts are
+ * those of a proof: it ends with the first that tells, so a part has no more requests than tell where a load lies
+ * far from the boundary. Those that the job names have figures of their own. Where an objective judges each request of
+ * some users, fewer tell than where throughput has to be known, or whether a rate is sustained.
  */
-const LENGTHS: Record<"judged" | "counted", Record<"short" | "full", Length>> = {
+const LENGTHS: Record<"judged" | "counted", Record<"short" | "part" | "named", Length>> = {
   judged: {
-    short: { e2es: 5, requests: () => 10, minS: 4, maxS: 60 },
-    full: { e2es: 9, requests: (percentile) => 2 * objectiveFloor(percentile / 100), minS: 8, maxS: 120 },
+    short: { e2es: 5, requests: () => 10, minS: 3, maxS: 60 },
+    part: { e2es: 5, requests: (percentile) => 0.8 * objectiveFloor(percentile / 100), minS: 4, maxS: 120 },
+    named: { e2es: 9, requests: (percentile) => 2 * objectiveFloor(percentile / 100), minS: 8, maxS: 120 },
   },
   counted: {
     short: { e2es: 5, requests: () => 12, minS: 8, maxS: 60 },
-    full: { e2es: 12, requests: (percentile) => 2 * objectiveFloor(percentile / 100), minS: 12, maxS: 120 },
+    part: { e2es: 12, requests: (percentile) => 2 * objectiveFloor(percentile / 100), minS: 12, maxS: 120 },
+    named: { e2es: 12, requests: (percentile) => 2 * objectiveFloor(percentile / 100), minS: 12, maxS: 120 },
   },
 };
 /** A proof lasts so much longer than the requests that are still missing take by those that came. */
@@ -35,15 +38,16 @@ export function steadyLength(
   { act }: SearchStep,
   { demand, e2eS, same }: { demand: Demand; e2eS: number; same: SearchedLevel[] },
 ): { steadyS: number; leastS: number } {
-  const { short, full } = LENGTHS[slo === undefined || demand.isOpenLoop ? "counted" : "judged"];
+  const { short, part, named } = LENGTHS[slo === undefined || demand.isOpenLoop ? "counted" : "judged"];
   const eachS = demand.isOpenLoop ? 1 / demand.ratePerS : e2eS / demand.users;
   const lengthS = ({ e2es, requests, minS, maxS }: Length): number =>
     Math.min(Math.max(e2es * e2eS, requests(slo?.percentile ?? 95) * eachS, minS), maxS);
   const leastS = short.minS;
+  if (act === "include") return { steadyS: lengthS(named), leastS };
   if (act !== "prove") return { steadyS: lengthS(short), leastS };
   const missingS = slo === undefined || demand.isOpenLoop ? null : untoldS(slo, same);
-  if (missingS === null) return { steadyS: lengthS(full), leastS };
+  if (missingS === null) return { steadyS: lengthS(part), leastS };
   // The first latency of a level is not steady.
   const wantedS = Math.max(e2eS + SURE * missingS, short.e2es * e2eS, short.minS);
-  return { steadyS: Math.min(wantedS, lengthS(full)), leastS };
+  return { steadyS: Math.min(wantedS, lengthS(part)), leastS };
 }

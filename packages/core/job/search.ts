@@ -1,6 +1,7 @@
 import { demandOf } from "../load.ts";
 import { edgeNoise, SUSTAINED } from "../load/sustained.ts";
 import { falling } from "../math/isotonic.ts";
+import { toldWithNeighbours } from "../math/neighbours.ts";
 import { isCountWithin, neededToTell } from "../math/rank.ts";
 import { LATENCIES } from "../record/latencies.ts";
 import type { LevelEnd } from "./attempt.ts";
@@ -10,12 +11,12 @@ import type { JobSpec, Search } from "./spec.ts";
 export type SearchedLevel = Pick<LevelEnd, "plan" | "counters">;
 
 /**
- * What a search runs next, by the value of its load: it raises the load, closes in on the boundary, or proves on which
- * side of it a load lies. What has to prove runs longer.
+ * What a search runs next, by the value of its load: one that the job names, for its figures; or it raises the load,
+ * closes in on the boundary, or proves on which side of it a load lies.
  */
 export interface SearchStep {
   value: number;
-  act: "raise" | "close_in" | "prove";
+  act: "include" | "raise" | "close_in" | "prove";
 }
 
 /** What is looked for, where it begins and what it may try at most, in users or requests per second. */
@@ -24,7 +25,7 @@ export interface SearchRules {
   slo: JobSpec["slo"];
   first: number;
   max: number;
-  /** Loads that run before anything else, at full length. */
+  /** Loads that run before anything else, long enough for figures of their own. */
   include: number[];
 }
 
@@ -41,21 +42,30 @@ const FARTHEST = 3;
  * throughput still grows so evenly with the load. Elsewhere it is raised by the second.
  */
 const RAISE = { far: 4, near: 2, within: 0.5, even: 0.9 };
-/** The boundary is found when the loads around it are so close, in users or as a ratio. */
-const CLOSE = { users: 1, ratio: 1.15 };
-/** A load beside the boundary is run at most so often at full length to tell on which side it lies. */
-const CONFIRMATIONS = 3;
+/**
+ * The boundary is found when the loads around it are so close, in users or as a ratio; and where loads are told, when
+ * these lie so close. Where an objective judges each request of some users, it leaves the loads next to its boundary
+ * open, and coming closer than a proof tells would be in vain.
+ */
+const CLOSE = { users: 1, judged: { tried: 1.25, told: 1.35 }, counted: { tried: 1.15, told: 1.25 } };
+/**
+ * A load beside the boundary is run at most so often again to prove on which side it lies; and the one that an answer
+ * needs, where no load is proved to lie below, as often as it takes.
+ */
+const CONFIRMATIONS = { boundary: 3, answer: 12 };
 /** The next load is not nearer to an end of the bracket than this share of it, in logarithms. */
-const INNER = 0.25;
+const INNER = { distance: 0.25, crossing: 0.1 };
+/** The loads that close in on a boundary of which it is known where it lies are to lie so far beside it, as a ratio. */
+const ASIDE = 1.1;
 /** A first rate that lies beyond the boundary is halved so often. A number of users begins with one. */
 const HALVINGS = 3;
-/** Around loads that cannot be told, those that are lie at most so far apart, as a ratio. */
-const WIDE = 1.25;
+/** Where a load cannot be told, the next one outwards lies so far from it, as a ratio. */
+const OUTWARDS = 1.2;
 /**
  * Requests count as so much of what they are worth. The report sees single latencies where a search sees buckets, and
- * it could not tell of loads that a search took for told without a margin.
+ * it could not tell of loads that a search took for told without a margin. The load that an answer rests on has more.
  */
-const MARGIN = 0.8;
+const MARGIN = { told: 0.9, answer: 0.75 };
 /** What chance takes at the edges of a window may be such a share of its requests, or nothing is told. */
 const NOISE_MAX = 0.05;
 
@@ -74,9 +84,10 @@ interface Tried {
 /** How a load is judged: how far it lies from the boundary by all that is known, and whether that is told. */
 interface Judge {
   distance: (levels: SearchedLevel[], all: SearchedLevel[][]) => number;
-  /** It is null where the boundary needs no proof. */
-  isBelow: ((levels: SearchedLevel[]) => boolean | null) | null;
-  canBeTold: (levels: SearchedLevel[]) => boolean;
+  /** Of one of all loads. It is null where the boundary needs no proof. */
+  isBelow: ((all: SearchedLevel[][], index: number, margin?: number) => boolean | null) | null;
+  /** Whether so many runs more may tell it. */
+  canBeTold: (levels: SearchedLevel[], runs: number) => boolean;
 }
 
 /**
@@ -86,20 +97,22 @@ interface Judge {
  * 0. Each load that is to be among the levels runs first.
  * 1. The load is quadrupled or doubled until it lies beyond the boundary, up to `max`. A first rate beyond it is halved.
  * 2. Loads between the two around the boundary close in on it, by interpolation in logarithms.
- * 3. The two are run again, for longer, until their requests tell on which side they lie. Where they do not, the next
- *    load outwards is asked. A boundary of throughput needs no such proof.
+ * 3. The two are run again, in parts, until their requests tell on which side they lie: each part may be the last.
+ *    Where they cannot, the next load outwards is asked. A boundary of throughput needs no such proof.
+ * It is over as soon as two loads that are told lie close enough.
  */
 export function searchStep(rules: SearchRules, ended: SearchedLevel[]): SearchStep | null {
   const judge = judgeOf(rules);
   const tried = triedLoads(judge, ended);
   const included = rules.include.find((value) => !tried.some((load) => load.value === value));
-  if (included !== undefined) return { value: included, act: "prove" };
+  if (included !== undefined) return { value: included, act: "include" };
   const [lowest, highest] = [tried[0], tried.at(-1)];
   if (lowest === undefined || highest === undefined) return { value: rules.first, act: "raise" };
   if (highest.value < rules.max && isWorthRaising(rules, tried))
     return { value: Math.min(raiseOf(rules, tried) * highest.value, rules.max), act: "raise" };
   if (rules.of === "rate" && lowest.distance <= 0 && lowest.value > rules.first / 2 ** HALVINGS)
     return { value: lowest.value / 2, act: "raise" };
+  if (isToldClosely(rules, tried)) return null;
   const beyond = tried.findIndex(({ distance }) => distance <= 0);
   const [low, high] = [tried[beyond - 1], tried[beyond]];
   if (low !== undefined && high !== undefined && !isClose(rules, low.value, high.value))
@@ -111,11 +124,17 @@ function judgeOf({ of, slo }: SearchRules): Judge {
   if (slo !== undefined)
     return {
       distance: (levels) => distanceToObjective(slo, levels),
-      isBelow: (levels) => isBelowObjective(slo, levels),
-      canBeTold: (levels) => isWithinReach(slo, levels),
+      // More load makes no latency better.
+      isBelow: (all, index, margin) =>
+        toldWithNeighbours(all, index, (levels) => isBelowObjective(slo, levels, margin))?.told ?? null,
+      canBeTold: (levels, runs) => isWithinReach(slo, levels, runs),
     };
   return of === "rate"
-    ? { distance: (levels) => (isOverrun(levels) ? -1 : 1), isBelow: isSustained, canBeTold: () => true }
+    ? {
+        distance: (levels) => (isOverrun(levels) ? -1 : 1),
+        isBelow: (all, index) => isSustained(all[index] ?? []),
+        canBeTold: () => true,
+      }
     : { distance: distanceToKnee, isBelow: null, canBeTold: () => false };
 }
 
@@ -147,13 +166,67 @@ const isFarWithin = (slo: Slo, counters: SearchedLevel["counters"]): boolean =>
     return bound === undefined || (p95 !== null && p95 <= RAISE.within * bound);
   });
 
-const isClose = ({ of }: SearchRules, low: number, high: number): boolean =>
-  (of === "users" && high - low <= CLOSE.users) || high <= CLOSE.ratio * low;
+const closeOf = ({ of, slo }: SearchRules): { tried: number; told: number } =>
+  of === "users" && slo !== undefined ? CLOSE.judged : CLOSE.counted;
 
-/** The load at which the distance would be 0 if it changed evenly with the logarithm of the load. */
+const isClose = (rules: SearchRules, low: number, high: number): boolean =>
+  (rules.of === "users" && high - low <= CLOSE.users) || high <= closeOf(rules).tried * low;
+
+function isToldClosely(rules: SearchRules, tried: Tried[]): boolean {
+  const below = tried.findLast(({ isBelow }) => isBelow === true);
+  const beyond = tried.find(({ isBelow }) => isBelow === false);
+  if (below === undefined || beyond === undefined) return false;
+  return rules.slo !== undefined && beyond.value <= closeOf(rules).told * below.value;
+}
+
+/**
+ * The load where the distance would be 0 if it changed evenly with the logarithm of the load. Where the percentile
+ * says where it crosses its bound, it is a step below that, or beyond it where a load lies there already: on the
+ * boundary itself nothing could be told.
+ */
 function between(rules: SearchRules, low: Tried, high: Tried): number {
-  const zero = low.distance / (low.distance - high.distance);
-  return middleOf(rules, low.value, high.value, Math.min(Math.max(zero, INNER), 1 - INNER));
+  const zero = crossing(rules, low, high);
+  const shareOf = (share: number, inner: number): number =>
+    middleOf(rules, low.value, high.value, Math.min(Math.max(share, inner), 1 - inner));
+  if (zero === null) return shareOf(low.distance / (low.distance - high.distance), INNER.distance);
+  const aside = Math.log(ASIDE) / Math.log(high.value / low.value);
+  return shareOf(zero > 1.5 * aside ? zero - aside : zero + aside, INNER.crossing);
+}
+
+/**
+ * Where between two loads, as a share of the way in logarithms, the percentile crosses its bound if its logarithm
+ * changes evenly. It is null where the two do not lie around the bound, or the percentile is not counted.
+ */
+function crossing({ slo }: SearchRules, low: Tried, high: Tried): number | null {
+  if (slo === undefined) return null;
+  const [below, beyond] = [headroom(slo, low.levels), headroom(slo, high.levels)];
+  return below === null || beyond === null || below <= 0 || beyond >= 0 ? null : below / (below - beyond);
+}
+
+/** The percentiles that levels count. */
+const COUNTED = new Map<number, "p50" | "p95" | "p99">([
+  [50, "p50"],
+  [95, "p95"],
+  [99, "p99"],
+]);
+
+/** How far the percentile lies within its bound in the mean of the levels, in logarithms: the least of all bounds. */
+function headroom(slo: Slo, levels: SearchedLevel[]): number | null {
+  const percentile = COUNTED.get(slo.percentile);
+  if (percentile === undefined) return null;
+  const rooms = LATENCIES.flatMap((latency) => {
+    const bound = slo[latency];
+    if (bound === undefined) return [];
+    const each = levels.flatMap(({ counters }) => {
+      const ms = counters[latency][percentile];
+      return ms === null || ms === 0 ? [] : [Math.log(bound / ms)];
+    });
+    return [each.length === 0 ? null : each.reduce((sum, room) => sum + room, 0) / each.length];
+  });
+  return rooms.reduce(
+    (least, room) => (least === null || room === null ? null : Math.min(least, room)),
+    Infinity,
+  );
 }
 
 /** The load at such a share of the way between two, in logarithms. */
@@ -165,7 +238,7 @@ function middleOf({ of }: SearchRules, low: number, high: number, share: number)
 /** A number that a person would write, with so many digits. */
 export const toDigits = (value: number, digits: number): number => Number(value.toPrecision(digits));
 
-/** A load beside the boundary that is run at full length. The two sides take turns. */
+/** A load beside the boundary to run again. The two sides take turns. */
 function confirmation(rules: SearchRules, tried: Tried[]): SearchStep | null {
   const below = tried.filter(({ distance }) => distance > 0).toReversed();
   const beyond = tried.filter(({ distance }) => distance <= 0);
@@ -175,23 +248,31 @@ function confirmation(rules: SearchRules, tried: Tried[]): SearchStep | null {
 }
 
 /**
- * The load nearest to the boundary that may still be told, up to the first that lies where it should. Where those
- * before that one cannot be told and it lies far outwards, it is one between.
+ * The load nearest to the boundary that may still be told, up to the first that lies where it should. Outwards of one
+ * that cannot be told lies the next a step away, and where the first that is told lies no further that is enough.
  */
 function untold(
   rules: SearchRules,
   outwards: Tried[],
   isBelow: boolean,
 ): { value: number; runs: number } | null {
-  const at = outwards.findIndex((load) => load.isBelow === isBelow);
-  const nearer = at === -1 ? outwards : outwards.slice(0, at);
-  const again = nearer.find((load) => load.levels.length <= CONFIRMATIONS && load.canBeTold);
-  if (again !== undefined) return { value: again.value, runs: again.levels.length };
-  const [last, told] = [nearer.at(-1), outwards[at]];
-  if (last === undefined || told === undefined) return null;
-  const [low, high] = [Math.min(last.value, told.value), Math.max(last.value, told.value)];
-  if (high <= WIDE * low || isClose(rules, low, high)) return null;
-  return { value: middleOf(rules, low, high, 0.5), runs: 0 };
+  for (const [index, load] of outwards.entries()) {
+    const nearer = outwards[index - 1];
+    const between = nearer === undefined ? null : stepOutwards(rules, nearer.value, load.value);
+    if (between !== null) return { value: between, runs: 0 };
+    if (load.isBelow === isBelow) return null;
+    if (load.levels.length <= CONFIRMATIONS.boundary && load.canBeTold)
+      return { value: load.value, runs: load.levels.length };
+  }
+  return null;
+}
+
+/** A load a step from one towards another. It is null where the other lies near enough itself. */
+function stepOutwards(rules: SearchRules, from: number, to: number): number | null {
+  const [low, high] = [Math.min(from, to), Math.max(from, to)];
+  if (high <= closeOf(rules).told * low || isClose(rules, low, high)) return null;
+  const share = Math.min(0.5, Math.log(OUTWARDS) / Math.log(high / low));
+  return middleOf(rules, low, high, from === low ? share : 1 - share);
 }
 
 /**
@@ -199,10 +280,15 @@ function untold(
  * be told. It is null where one is told to, or none seems to, or where no proof is needed.
  */
 export function proofStep(rules: SearchRules, ended: SearchedLevel[]): SearchStep | null {
-  const judge = judgeOf(rules);
-  const below = triedLoads(judge, ended).filter(({ distance }) => distance > 0);
-  if (judge.isBelow === null || below.some((load) => load.isBelow === true)) return null;
-  const best = below.findLast((load) => load.canBeTold);
+  const { isBelow, ...judge } = judgeOf(rules);
+  if (isBelow === null) return null;
+  const tried = triedLoads({ isBelow, ...judge }, ended);
+  const all = tried.map(({ levels }) => levels);
+  const below = tried.filter(({ distance }) => distance > 0);
+  if (below.some((_, index) => isBelow(all, index, MARGIN.answer) === true)) return null;
+  const best = below.findLast(({ levels }) =>
+    judge.canBeTold(levels, CONFIRMATIONS.answer + 1 - levels.length),
+  );
   return best === undefined ? null : { value: best.value, act: "prove" };
 }
 
@@ -221,8 +307,8 @@ function triedLoads({ distance, isBelow, canBeTold }: Judge, ended: SearchedLeve
     value,
     levels,
     distance: distances[index] ?? 0,
-    isBelow: isBelow?.(levels) ?? null,
-    canBeTold: canBeTold(levels),
+    isBelow: isBelow?.(all, index) ?? null,
+    canBeTold: canBeTold(levels, CONFIRMATIONS.boundary + 1 - levels.length),
   }));
 }
 
@@ -298,7 +384,11 @@ function distanceToObjective({ percentile }: Slo, levels: SearchedLevel[]): numb
 }
 
 /** The requests of all steady parts tell it, as far as they are independent. */
-export function isBelowObjective({ percentile }: Slo, levels: SearchedLevel[]): boolean | null {
+export function isBelowObjective(
+  { percentile }: Slo,
+  levels: SearchedLevel[],
+  margin = MARGIN.told,
+): boolean | null {
   if (isFailing(levels)) return false;
   const sides = LATENCIES.flatMap((latency) => {
     const judged = levels.flatMap(({ counters }) => counters.steady?.[latency] ?? []);
@@ -308,7 +398,7 @@ export function isBelowObjective({ percentile }: Slo, levels: SearchedLevel[]): 
       good: sum("good"),
       open: sum("open"),
       total: sum("total"),
-      worth: MARGIN * sum("worth"),
+      worth: margin * sum("worth"),
     };
     return judged.length === 0 ? [] : [isCountWithin(counts, percentile / 100)];
   });
@@ -348,14 +438,16 @@ function knownOf(levels: SearchedLevel[]): Known[] {
 }
 
 /**
- * Whether as many runs as a load may have can tell on which side it lies, by the share of good requests so far and by
- * what those of its longest run are worth. Before it ran at full length nothing speaks against it.
+ * Whether so many runs more can tell on which side a load lies, by the share of good requests so far and by what those
+ * of its longest run are worth. Before it ran again nothing speaks against it.
  */
-function isWithinReach({ percentile }: Slo, levels: SearchedLevel[]): boolean {
+function isWithinReach({ percentile }: Slo, levels: SearchedLevel[], runs: number): boolean {
   if (levels.length <= 1) return true;
-  const left = CONFIRMATIONS + 1 - levels.length;
-  return knownOf(levels).every(
-    ({ beyond, worth, longest }) => neededToTell(beyond, percentile / 100) <= worth + longest * left,
+  return (
+    runs > 0 &&
+    knownOf(levels).every(
+      ({ beyond, worth, longest }) => neededToTell(beyond, percentile / 100) <= worth + longest * runs,
+    )
   );
 }
 
@@ -368,7 +460,7 @@ export function untoldS({ percentile }: Slo, levels: SearchedLevel[]): number | 
   if (known.length === 0) return null;
   return Math.max(
     ...known.map(({ beyond, worth, windowS }) => {
-      const missing = neededToTell(beyond, percentile / 100) / MARGIN - worth;
+      const missing = neededToTell(beyond, percentile / 100) / MARGIN.told - worth;
       return Math.max(0, missing) * (windowS / worth);
     }),
   );

@@ -17,6 +17,7 @@ import type { LevelContext } from "./context.ts";
 import { type Influences, influencesOf } from "./influences.ts";
 import { levelOf, measuredLevel, runsOf } from "./level.ts";
 import type { Level, Report } from "./schema.ts";
+import { toldByNeighbours } from "./neighbours.ts";
 import { rooflineOf } from "./roofline.ts";
 import { rounded } from "./serialise.ts";
 import { loadValue } from "./text.ts";
@@ -59,7 +60,7 @@ export function aggregateAll(input: AggregateInput): { report: Report; influence
     const measured = measuredLevel(group, begun, own, timeline);
     return { begun, measured, level: levelOf(group, begun, measured, own) };
   });
-  const levels = made.map(({ level }) => level);
+  const levels = isSearch ? toldByNeighbours(made) : made.map(({ level }) => level);
   const measured = levels.filter((level) => level.role !== "warmup");
   // Both are about output tokens.
   const ofTokens = context.streams ? measured : [];

@@ -149,6 +149,16 @@ describe("one verdict", () => {
       },
     ],
     [
+      "of a search is met where a load and the next higher one meet the objective as one, though neither does alone",
+      {
+        levels: [level(3, 12), level(4, 10), level(40)],
+        request: { ...SLO, levels: { search: {} } },
+        verdict: { status: "met", level: at(3), cause: null, levelId: "l3", limit: "slo" },
+        says: /^3 users met .*; 40 users missed it\.$/,
+        next: null,
+      },
+    ],
+    [
       "of a search that was cancelled is the interval known so far",
       {
         levels: [level(10), level(40), stopped(level(30, 4), "cancelled")],
