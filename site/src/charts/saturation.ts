@@ -6,7 +6,7 @@ import { chartedLevels } from "./load.ts";
 import { unitText } from "@brimline/core/report/names";
 import { loadValue } from "@brimline/core/report/text";
 import { colour } from "./palette.ts";
-import { chart, layer, noteChart, plotWidth, type Drawing, type Json, type Spec } from "./spec.ts";
+import { chart, layer, noteChart, plotWidth, shaded, type Drawing, type Json, type Spec } from "./spec.ts";
 
 /**
  * A curve is drawn up to this many times the highest measured load, as far as a figure may be extrapolated.
@@ -85,16 +85,7 @@ export function saturationPlot(report: Report, width: number, height: number): S
       },
     },
     layer: [
-      layer(
-        [{ from: measuredTo, to: end }],
-        { type: "rect", color: colour("band") },
-        {
-          x: { field: "from", type: "quantitative" },
-          x2: { field: "to" },
-          y: { value: 0 },
-          y2: { value: "height" },
-        },
-      ),
+      shaded([{ from: measuredTo, to: end }]),
       layer(
         [{ x: end }],
         { type: "text", align: "right", baseline: "bottom", dx: -6, dy: -6, color: colour("muted") },

@@ -114,6 +114,19 @@ export const layer = (values: Json[], mark: Spec, encoding: Spec): Spec => ({
   encoding,
 });
 
+/** Shades what lies between two places of the x axis, over the whole height of the plot. */
+export const shaded = (spans: { from: number; to: number }[], height: number | "height" = "height"): Spec =>
+  layer(
+    spans,
+    { type: "rect", color: colour("band") },
+    {
+      x: { field: "from", type: "quantitative" },
+      x2: { field: "to" },
+      y: { value: 0 },
+      y2: { value: height },
+    },
+  );
+
 /** The labels, moved apart so that none covers another. Their order stays. */
 export function apart<T extends { y: number }>(labels: T[], gap: number): T[] {
   const sorted = labels.toSorted((a, b) => a.y - b.y);

@@ -3,7 +3,17 @@ import type { Report } from "@brimline/core/report/schema";
 import { trackTitle } from "../format/named.ts";
 import { textWidth } from "./font.ts";
 import { colour } from "./palette.ts";
-import { chart, type Drawing, layer, noteChart, plotWidth, type Json, type Size, type Spec } from "./spec.ts";
+import {
+  chart,
+  type Drawing,
+  layer,
+  noteChart,
+  plotWidth,
+  shaded,
+  type Json,
+  type Size,
+  type Spec,
+} from "./spec.ts";
 
 /** One row of the timeline chart: a column of the report over time. */
 export interface Track {
@@ -165,16 +175,7 @@ export function tracksChart(report: Report, tracks: Track[], size: Size): Spec {
         height: track.height,
         encoding,
         layer: [
-          layer(
-            spans,
-            { type: "rect", color: colour("band") },
-            {
-              x: { field: "from", type: "quantitative" },
-              x2: { field: "to" },
-              y: { value: 0 },
-              y2: { value: track.height },
-            },
-          ),
+          shaded(spans, track.height),
           ...(index === 0 ? [spanLabels(spans, perPx)] : []),
           trackLayer(track, points, index === 0),
         ],

@@ -9,7 +9,17 @@ import { whole } from "../format/number.ts";
 import { chartedLevels } from "./load.ts";
 import { loadValue } from "@brimline/core/report/text";
 import { colour } from "./palette.ts";
-import { chart, type Drawing, layer, noteChart, plotWidth, type Json, type Size, type Spec } from "./spec.ts";
+import {
+  chart,
+  type Drawing,
+  layer,
+  noteChart,
+  plotWidth,
+  shaded,
+  type Json,
+  type Size,
+  type Spec,
+} from "./spec.ts";
 
 /**
  * The median output speed of a request against the output of the whole endpoint: what one user gets and what
@@ -171,16 +181,7 @@ function labelled<T extends { x: number; y: number; isHeadline: boolean }>(
 }
 
 const limitLayers = (left: number, limit: number, tpotMs: number, isNarrow: boolean): Spec[] => [
-  layer(
-    [{ from: left, to: limit }],
-    { type: "rect", color: colour("band") },
-    {
-      x: { field: "from", type: "quantitative" },
-      x2: { field: "to" },
-      y: { value: 0 },
-      y2: { value: "height" },
-    },
-  ),
+  shaded([{ from: left, to: limit }]),
   layer(
     [{ x: limit }],
     { type: "rule", color: colour("faint"), strokeDash: [3, 3] },
