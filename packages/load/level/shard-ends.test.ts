@@ -1,40 +1,8 @@
-import type { RequestRecord, ShardSummary } from "@brimline/core/record/record";
-import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { shardOf, startShard } from "@brimline/testkit/load/level";
-import {
-  play,
-  quick,
-  type Scripted,
-  scriptedEndpoint,
-  type Seen,
-  word,
-} from "@brimline/testkit/load/scripted";
-
-const closing: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0)) await close();
-});
-
-async function serving(
-  answer: (response: ServerResponse, seen: Seen, nth: number) => unknown,
-): Promise<Scripted> {
-  const endpoint = await scriptedEndpoint(answer);
-  closing.push(() => endpoint.close());
-  return endpoint;
-}
-
-const forever = (response: ServerResponse): Promise<void> =>
-  play(response, Array.from({ length: 1000 }, () => [word("a"), 20]).flat());
-
-/** Checks that every request that was sent is counted once, in the summary and in the records. */
-function expectNothingLost({ records, summary }: { records: RequestRecord[]; summary: ShardSummary }): void {
-  const { sent, ok, failed, censored } = summary.requests;
-  expect(records).toHaveLength(sent);
-  expect(ok + failed + censored).toBe(sent);
-  expect(new Set(records.map((record) => record.index)).size).toBe(sent);
-}
+import { forever, play, quick, scriptedEndpoint } from "@brimline/testkit/load/scripted";
+import { expectNothingLost, serving } from "@brimline/testkit/load/serving";
 
 describe("cancel", () => {
   test("cuts every open stream at once, and their records are censored", async () => {

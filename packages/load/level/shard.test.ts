@@ -1,40 +1,9 @@
-import type { RequestRecord, ShardSummary } from "@brimline/core/record/record";
-import type { ServerResponse } from "node:http";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { drainMs } from "./sending.ts";
 import { shardOf, startShard } from "@brimline/testkit/load/level";
-import {
-  DONE,
-  play,
-  quick,
-  type Scripted,
-  scriptedEndpoint,
-  type Seen,
-  STOP,
-  word,
-} from "@brimline/testkit/load/scripted";
+import { DONE, play, quick, STOP, word } from "@brimline/testkit/load/scripted";
+import { expectNothingLost, serving } from "@brimline/testkit/load/serving";
 import { REQUEST_LIMITS } from "../request/request.ts";
-
-const closing: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0)) await close();
-});
-
-async function serving(
-  answer: (response: ServerResponse, seen: Seen, nth: number) => unknown,
-): Promise<Scripted> {
-  const endpoint = await scriptedEndpoint(answer);
-  closing.push(() => endpoint.close());
-  return endpoint;
-}
-
-/** Checks that every request that was sent is counted once, in the summary and in the records. */
-function expectNothingLost({ records, summary }: { records: RequestRecord[]; summary: ShardSummary }): void {
-  const { sent, ok, failed, censored } = summary.requests;
-  expect(records).toHaveLength(sent);
-  expect(ok + failed + censored).toBe(sent);
-  expect(new Set(records.map((record) => record.index)).size).toBe(sent);
-}
 
 describe("a level by duration", () => {
   test("users start on the ramp, send one request after another and stop together", async () => {

@@ -117,3 +117,7 @@ export const DONE = "data: [DONE]\n\n";
 /** Writes three words in about 60 ms. */
 export const quick = (response: ServerResponse): Promise<void> =>
   play(response, [20, word("a"), 20, word("b"), 20, word("c"), STOP, DONE]);
+
+/** Writes a word every 20 ms, a thousand of them, and never says that the answer is whole. */
+export const forever = (response: ServerResponse): Promise<void> =>
+  play(response, Array.from({ length: 1000 }, () => [word("a"), 20]).flat());

@@ -5,48 +5,15 @@ import { aggregate } from "@brimline/core/report/aggregate";
 import type { LevelInput } from "@brimline/core/report/input";
 import { type KnownLevel, levelInput } from "@brimline/testkit/synthetic";
 import { Report } from "@brimline/core/report/schema";
-import type { RequestRecord, ShardSummary } from "@brimline/core/record/record";
 import { startEndpoint } from "@brimline/sim/endpoint";
 import { PRESETS } from "@brimline/sim/presets";
-import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { shardOf, startShard, type Wanted } from "@brimline/testkit/load/level";
-import {
-  play,
-  quick,
-  type Scripted,
-  scriptedEndpoint,
-  type Seen,
-  word,
-} from "@brimline/testkit/load/scripted";
-
-const closing: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0)) await close();
-});
-
-async function serving(
-  answer: (response: ServerResponse, seen: Seen, nth: number) => unknown,
-): Promise<Scripted> {
-  const endpoint = await scriptedEndpoint(answer);
-  closing.push(() => endpoint.close());
-  return endpoint;
-}
+import { forever, quick, scriptedEndpoint } from "@brimline/testkit/load/scripted";
+import { expectNothingLost, serving } from "@brimline/testkit/load/serving";
 
 const at = (rate: number, arrival: RateLoad["arrival"] = "poisson"): RateLoad => rateLoad({ rate, arrival });
-const forever = (response: ServerResponse): Promise<void> =>
-  play(response, Array.from({ length: 1000 }, () => [word("a"), 20]).flat());
-
-/** Checks that every request that was sent is counted once, in the summary and in the records. */
-function expectNothingLost({ records, summary }: { records: RequestRecord[]; summary: ShardSummary }): void {
-  const { due, sent, ok, failed, censored } = summary.requests;
-  expect(records).toHaveLength(sent);
-  expect(ok + failed + censored).toBe(sent);
-  expect(due).toBeGreaterThanOrEqual(sent);
-  expect(new Set(records.map((record) => record.index)).size).toBe(sent);
-}
-
 /** Keeps this process from doing anything else. */
 function hold(ms: number): void {
   for (const endMs = performance.now() + ms; performance.now() < endMs;);
@@ -58,7 +25,7 @@ describe("50 requests/s over two shards, for 6 s", () => {
 
   test("sends every request of the one schedule at its time, and its report judges from due", async () => {
     const endpoint = await startEndpoint({ preset: PRESETS.quick });
-    closing.push(() => endpoint.close());
+    onTestFinished(() => endpoint.close());
     const wanted: Wanted = {
       load: at(RATE),
       durationS: DURATION_S,
@@ -228,7 +195,7 @@ describe("ends early", () => {
     // requests/s.
     const params = { ...PRESETS.quick.params, slots: 4 };
     const endpoint = await startEndpoint({ preset: { ...PRESETS.quick, params } });
-    closing.push(() => endpoint.close());
+    onTestFinished(() => endpoint.close());
     const workload = { inputTokens: 16, outputTokens: 8 };
     const job = { endpoint: { url: "", model: "sim-quick" }, workload };
     const cancel = new AbortController();
