@@ -3,9 +3,8 @@ import type { LevelPlan } from "@brimline/core/job/level-plan";
 import { NO_SECRETS } from "@brimline/core/job/endpoint-secrets";
 import { JobSpec } from "@brimline/core/job/spec";
 import type { RequestRecord } from "@brimline/core/record/record";
-import { tableOfRecords } from "@brimline/core/record/table-reader";
-import { aggregate } from "@brimline/core/report/aggregate";
 import type { ChunkLog } from "@brimline/sim/log";
+import { shardReport } from "@brimline/testkit/load/report";
 import { type ChildProcess, fork } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -74,34 +73,12 @@ async function measure(users: Users) {
     onRecord: (record) => records.push(record),
     cancel: new AbortController().signal,
   }).ended;
-  const createdAt = new Date(summary.t0UnixMs).toISOString();
-  const report = aggregate({
-    id: "a".repeat(20),
-    spec,
-    seed: "accuracy",
-    createdAt,
-    finishedAt: createdAt,
-    state: "completed",
-    generator: "test",
-    manifestSha256: "",
-    platform: "local",
-    region: null,
-    endpoint: { server: null, simulated: true, ignoreEos: true, usage: true, saysEnd: true },
-    metrics: null,
-    levels: [
-      {
-        plan: levelPlan,
-        attempt: 1,
-        state: "completed",
-        reason: null,
-        missingShards: 0,
-        shards: [{ summary, records: tableOfRecords(records) }],
-      },
-    ],
-    telemetry: null,
-    idle: null,
-  });
-  const level = report.levels[0];
+  const endpoint = { server: null, simulated: true, ignoreEos: true, usage: true, saysEnd: true };
+  const { createdAt, levels } = shardReport(
+    { spec, seed: shardPlan.seed, plan: levelPlan, endpoint },
+    { summary, records },
+  );
+  const [level] = levels;
   const window = level?.runs[0]?.window;
   if (level === undefined || window == null) throw new Error("no window");
   const from = Date.parse(createdAt) + 1000 * window.startS;

@@ -2,45 +2,17 @@ import { tpotMs, ttftMs } from "@brimline/core/metric/latency";
 import { okRows, type RequestRow } from "@brimline/core/record/table";
 import { tableOfRecords } from "@brimline/core/record/table-reader";
 import type { Spread } from "@brimline/core/figure";
-import { aggregate } from "@brimline/core/report/aggregate";
 import type { Level } from "@brimline/core/report/schema";
 import type { ShardPlan } from "@brimline/load/level/shard-plan";
+import { shardReport } from "@brimline/testkit/load/report";
 import type { OwnFigures, OwnSpread } from "../peers/figures.ts";
 import { lagQuantiles } from "../lag-quantiles.ts";
 import type { ShardDone } from "../shards/start.ts";
 
 /** The level of our report on a run of one shard. */
-export function ourLevel(
-  { spec, seed, level: plan }: ShardPlan,
-  { summary, records }: Omit<ShardDone, "t0ClockMs">,
-): Level {
-  const at = new Date(summary.t0UnixMs).toISOString();
-  const { levels } = aggregate({
-    id: "a".repeat(20),
-    spec,
-    seed,
-    createdAt: at,
-    finishedAt: at,
-    state: "completed",
-    generator: "bench",
-    manifestSha256: "",
-    platform: "local",
-    region: null,
-    endpoint: { server: null, simulated: false, ignoreEos: true, usage: true, saysEnd: true },
-    metrics: null,
-    levels: [
-      {
-        plan,
-        attempt: 1,
-        state: "completed",
-        reason: null,
-        missingShards: 0,
-        shards: [{ summary, records: tableOfRecords(records) }],
-      },
-    ],
-    telemetry: null,
-    idle: null,
-  });
+export function ourLevel({ spec, seed, level: plan }: ShardPlan, done: Omit<ShardDone, "t0ClockMs">): Level {
+  const endpoint = { server: null, simulated: false, ignoreEos: true, usage: true, saysEnd: true };
+  const { levels } = shardReport({ spec, seed, plan, endpoint }, done);
   const [level] = levels;
   if (level === undefined) throw new Error("no level in the report");
   return level;

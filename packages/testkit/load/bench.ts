@@ -1,12 +1,11 @@
 import type { LevelPlan } from "@brimline/core/job/level-plan";
 import type { JobRequest } from "@brimline/core/job/spec";
 import type { RequestRecord } from "@brimline/core/record/record";
-import { tableOfRecords } from "@brimline/core/record/table-reader";
-import { aggregate } from "@brimline/core/report/aggregate";
 import type { Level, Report } from "@brimline/core/report/schema";
 import { createGuard } from "@brimline/load/guard/guard";
 import { preflight, type Preflight } from "@brimline/load/preflight/preflight";
 import { parted, shardOf } from "./level.ts";
+import { shardReport } from "./report.ts";
 
 /** What came of a small job. Without a good preflight there is neither a level nor a report. */
 export interface Benched {
@@ -36,39 +35,14 @@ export async function bench(
     rampS: 0,
     repeat: 0,
   };
-  const at = new Date(summary.t0UnixMs).toISOString();
-  const report = aggregate({
-    id: "a".repeat(20),
-    spec: parts.spec,
-    seed: "seed",
-    createdAt: at,
-    finishedAt: at,
-    state: "completed",
-    generator: "test",
-    manifestSha256: "",
-    platform: "local",
-    region: null,
-    endpoint: {
-      server: found.server,
-      simulated: found.simulated,
-      ignoreEos: found.ignoreEosHonoured,
-      usage: found.usage,
-      saysEnd: found.saysEnd,
-      traits: found.traits,
-    },
-    metrics: null,
-    levels: [
-      {
-        plan,
-        attempt: 1,
-        state: "completed",
-        reason: null,
-        missingShards: 0,
-        shards: [{ summary, records: tableOfRecords(records) }],
-      },
-    ],
-    telemetry: null,
-    idle: null,
-  });
+  const endpoint = {
+    server: found.server,
+    simulated: found.simulated,
+    ignoreEos: found.ignoreEosHonoured,
+    usage: found.usage,
+    saysEnd: found.saysEnd,
+    traits: found.traits,
+  };
+  const report = shardReport({ spec: parts.spec, seed: "seed", plan, endpoint }, { summary, records });
   return { preflight: found, records, level: report.levels[0] ?? null, report };
 }
