@@ -1,6 +1,6 @@
 import { markdown } from "@brimline/testkit/markdown";
 import { num } from "@brimline/core/report/text";
-import { FIGURES, PLANTED, type Planted, type Said, type SaidOfSystem } from "./twins.ts";
+import { FIGURES, PLANTED, type Planted, type Said, type SaidOfSystem } from "./said.ts";
 
 /** How often a comparison says what, what each figure finds of what is planted, and what load it takes. */
 export function render(said: SaidOfSystem[]): string {
