@@ -99,13 +99,21 @@ export function createProgram(): Command {
         .showHelpAfterError(`brimline ${command.name()} --help lists what it takes.`),
     );
   program.showHelpAfterError("brimline --help lists the commands.");
+  addCompletion(program);
+  return program;
+}
+
+/** A shell shows a line beside each command, and the library takes the description for it: here it is the summary. */
+function addCompletion(program: Command): void {
+  const described = program.commands.map((command) => [command, command.description()] as const);
+  for (const [command] of described) command.description(command.summary());
   // The program is a PlainCommand with stricter types.
   tab(program as unknown as PlainCommand, { completionCommandName: "completion" });
+  for (const [command, description] of described) command.description(description);
   program.commands
     .find((command) => command.name() === "completion")
     ?.description("print a script that completes commands and flags in a shell")
     .addHelpText("after", COMPLETION);
-  return program;
 }
 
 /** The library's two lines in one: "brimline: unknown option '--modle' (Did you mean --model?)". */

@@ -147,12 +147,13 @@ describe.concurrent("the command line says what it is", () => {
     expect([ran.code, ran.out]).toEqual([0, expect.stringContaining("brimline complete --")]);
   });
   test.each([
-    ["commands", ["be"], ["bench"]],
-    ["flags", ["bench", "--api-key"], ["--api-key-env", "--api-key-header"]],
-    ["the words that a flag takes", ["bench", "--arrival", ""], ArrivalName.options],
-  ])("completes %s", async (_, typed, words) => {
+    ["commands", ["be"], ["bench"], /^bench\tbenchmark an endpoint: /m],
+    ["flags", ["bench", "--api-key"], ["--api-key-env", "--api-key-header"], /^--api-key-env\tenvironment /m],
+    ["the words that a flag takes", ["bench", "--arrival", ""], ArrivalName.options, /^poisson\t/m],
+  ])("completes %s, and says what they are", async (_, typed, words, line) => {
     const ran = await brimline(["complete", "--", ...typed]);
-    const offered = ran.out.split("\n").filter((line) => line.includes("\t"));
-    expect(new Set(offered.map((line) => line.split("\t")[0]))).toEqual(new Set(words));
+    const offered = ran.out.split("\n").filter((offer) => offer.includes("\t"));
+    expect(new Set(offered.map((offer) => offer.split("\t")[0]))).toEqual(new Set(words));
+    expect(ran.out).toMatch(line);
   });
 });
