@@ -27,9 +27,11 @@ export async function run(flags: DemoFlags): Promise<number> {
     const job = await client.submit(demo.request, randomUUID());
     say(`job       ${job.id}: POST ${demo.serviceUrl}/v1/jobs\n`);
     const ended = await follow(client, job.id, { cancelOnInterrupt: true });
-    const pagesAt = flags.exit === true ? demo.pagesAt : null;
+    // Who has cancelled the job wants to leave.
+    const stays = flags.exit !== true && ended.state !== "cancelled";
+    const pagesAt = stays ? null : demo.pagesAt;
     await printOutcome({ client, pagesAt, placeFlags: placeFlagsOf(flags) }, ended, "full");
-    if (flags.exit !== true && ended.links.page !== null) {
+    if (stays && ended.links.page !== null) {
       say("\nThe page stays at its address until Ctrl-C.");
       await untilInterrupted();
     }
