@@ -11,10 +11,10 @@ export interface McpOptions {
   client: Client;
   version: string;
   /**
-   * The key for an endpoint's host, where the person who started the server gave one. No tool takes a key and none
-   * answers one, so no model sees it.
+   * The key for an endpoint, where the person who started the server gave one. No tool takes a key and none answers
+   * one, so no model sees it.
    */
-  keyFor?: (host: string) => string | undefined;
+  keyFor?: (endpoint: URL) => string | undefined;
   /** Waits between two looks at a job. */
   sleep: (ms: number) => Promise<unknown>;
 }
@@ -70,7 +70,8 @@ export function createMcpServer({ client, version, keyFor, sleep }: McpOptions):
 
   const request = ({ url, users, durationS, inputTokens, outputTokens, objective, ...given }: JobInput) => {
     const { model, ...listed } = given;
-    const apiKey = keyFor?.(URL.parse(url)?.host ?? "");
+    const endpoint = URL.parse(url);
+    const apiKey = endpoint === null ? undefined : keyFor?.(endpoint);
     return {
       ...listed,
       endpoint: { url, model, ...(apiKey !== undefined && { apiKey }) },
