@@ -3,6 +3,7 @@ import { readSegmentName, type SegmentName } from "@brimline/core/record/segment
 import { atOnce } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import { listAll } from "@brimline/store/store";
+import { basename } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
@@ -59,12 +60,9 @@ async function segmentsOf(service: Pick<Service, "data">, writer: string, span: 
   const [fromUnixMs, toUnixMs] = [span.fromUnixMs - CLOCK_SLACK_MS, span.toUnixMs + CLOCK_SLACK_MS];
   const prefix = keys.telemetryPrefix(writer);
   const found: Placed[] = [];
-  for await (const key of listAll(
-    service.data,
-    prefix,
-    `${prefix}${Math.floor(fromUnixMs - SEGMENT_SPAN_MS)}`,
-  )) {
-    const segment = readSegmentName(key.slice(prefix.length).replace(/\.ndjson\.gz$/, ""));
+  const from = keys.segmentsFrom(writer, fromUnixMs - SEGMENT_SPAN_MS);
+  for await (const key of listAll(service.data, prefix, from)) {
+    const segment = readSegmentName(basename(key, ".ndjson.gz"));
     if (segment === null) continue;
     if (segment.firstUnixMs > toUnixMs) break;
     if (segment.lastUnixMs >= fromUnixMs) found.push({ ...segment, key });

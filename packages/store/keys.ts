@@ -12,13 +12,10 @@ const LAST_MS = 9_999_999_999_999;
 const newestFirst = (createdAtMs: number, job: string): string => `${pad(LAST_MS - createdAtMs, 13)}-${job}`;
 
 /**
- * The same below folders of 11.6 days and of 2.8 hours, because a disk reads a folder as a whole: one of all jobs would
- * make each page of a list slower than the last.
+ * A name that begins with ms, below folders of 11.6 days and of 2.8 hours, because a disk reads a folder as a whole: in
+ * one folder each list would be slower than the last.
  */
-function inFolders(createdAtMs: number, job: string): string {
-  const name = newestFirst(createdAtMs, job);
-  return `${name.slice(0, 4)}/${name.slice(4, 6)}/${name}`;
-}
+const inFolders = (name: string): string => `${name.slice(0, 4)}/${name.slice(4, 6)}/${name}`;
 
 /** When the job of such a key was made, Unix ms, and its id. */
 export function listedJob(key: string): { createdAtMs: number; id: string } {
@@ -107,14 +104,14 @@ export const keys = {
   receiver: (urlSha256: string) => `receivers/${urlSha256}.json`,
   /** The API writes it. The newest job comes first. */
   index: (caller: string, createdAtMs: number, job: string) =>
-    `${keys.indexPrefix(caller)}${inFolders(createdAtMs, job)}`,
+    `${keys.indexPrefix(caller)}${inFolders(newestFirst(createdAtMs, job))}`,
   indexPrefix: (caller: string) => `index/${caller}/`,
   /**
    * A list of the jobs that have a value in common. The API writes those of tags and models, the workflow those
    * of GPUs when the job ends. The value is hashed, because a key takes few characters.
    */
   facet: (caller: string, facet: string, valueSha256: string, createdAtMs: number, job: string) =>
-    `${keys.facetPrefix(caller, facet, valueSha256)}${inFolders(createdAtMs, job)}`,
+    `${keys.facetPrefix(caller, facet, valueSha256)}${inFolders(newestFirst(createdAtMs, job))}`,
   facetPrefix: (caller: string, facet: string, valueSha256: string) =>
     `facets/${caller}/${facet}/${valueSha256}/`,
   /** The prefix of all objects of one attempt at a level. Attempts are never glued together. */
@@ -141,7 +138,11 @@ export const keys = {
    * An agent writes it once, through the API or by a presigned URL. Keys sort by the time of the first
    * sample.
    */
-  segment: (writer: string, segment: SegmentName) => `telemetry/${writer}/${segmentName(segment)}.ndjson.gz`,
+  segment: (writer: string, segment: SegmentName) =>
+    `${keys.telemetryPrefix(writer)}${inFolders(segmentName(segment))}.ndjson.gz`,
+  /** Where those begin whose first sample is of this time, which has 13 digits, or later. */
+  segmentsFrom: (writer: string, unixMs: number) =>
+    `${keys.telemetryPrefix(writer)}${inFolders(String(Math.floor(unixMs)))}`,
   telemetryPrefix: (writer: string) => `telemetry/${writer}/`,
   /**
    * The sweep replaces it: what the jobs that ended in a month (UTC, such as 2026-11) used, by day. It is that of one

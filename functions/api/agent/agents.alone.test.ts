@@ -22,6 +22,8 @@ const AGENT = {
 };
 const FIRST_MS = Date.UTC(2026, 4, 1, 12, 59, 59, 999);
 const NAME = `${FIRST_MS}-${FIRST_MS + 9000}-gpu-boot1-00000007`;
+const storedAs = (agent: string): string =>
+  `telemetry/${agent}/${NAME.slice(0, 4)}/${NAME.slice(4, 6)}/${NAME}.ndjson.gz`;
 const SEGMENT = gzipSync(`{"schema":"brimline.sample/1"}\n[0,0,61.5]\n`);
 
 async function enrolled(bed: Testbed): Promise<{ id: string; token: string; auth: Record<string, string> }> {
@@ -113,7 +115,7 @@ describe("upload URLs", () => {
       rest: false,
     });
     expect((await put(bed, agent.id, agent.auth)).status).toBe(201);
-    expect((await bed.service.data.get(`telemetry/${agent.id}/${NAME}.ndjson.gz`))?.body).toEqual(SEGMENT);
+    expect((await bed.service.data.get(storedAs(agent.id)))?.body).toEqual(SEGMENT);
   });
 
   test.each<[string, object]>([
@@ -194,7 +196,7 @@ describe("a segment", () => {
     expect((await put(bed, id, auth)).status).toBe(201);
     const again = await put(bed, id, auth, gzipSync('{"schema":"another"}\n'));
     expect([again.status, typeOf(again)]).toEqual([412, "already_stored"]);
-    expect((await bed.service.data.get(`telemetry/${id}/${NAME}.ndjson.gz`))?.body).toEqual(SEGMENT);
+    expect((await bed.service.data.get(storedAs(id)))?.body).toEqual(SEGMENT);
   });
 
   test("may consist of several gzip members", async () => {

@@ -8,7 +8,7 @@ const ID = "a".repeat(20);
 const FILES: Record<string, string> = {
   [`raw/${ID}/l01/r0/a1/shard-000.parquet`]: "PAR1",
   [`raw/${ID}/l01/r0/a1/server.ndjson.gz`]: "scrapes",
-  [`telemetry/${"b".repeat(20)}/1-2-gpu-x-00000001.ndjson.gz`]: "samples",
+  [`telemetry/${"b".repeat(20)}/1764/49/1-2-gpu-x-00000001.ndjson.gz`]: "samples",
   [`raw/${ID}/l01/r0/a1/level.json`]: "{}",
   [`jobs/${ID}/spec.json`]: "",
 };

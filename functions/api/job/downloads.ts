@@ -84,7 +84,7 @@ function nameOf(key: string): Pick<Download, "file" | "kind"> | null {
   const [, level, run, attempt, name = ""] = /^raw\/[^/]+\/([^/]+)\/(r\d+)\/(a\d+)\/([^/]+)$/.exec(key) ?? [];
   if (name.endsWith(".parquet")) return { file: [level, run, attempt, name].join("-"), kind: "records" };
   if (name.endsWith(".ndjson.gz")) return { file: [level, run, attempt, name].join("-"), kind: "server" };
-  const [, writer, segment] = /^telemetry\/([^/]+)\/([^/]+)$/.exec(key) ?? [];
+  const [, writer, segment] = /^telemetry\/([^/]+)\/(?:\d+\/)*([^/]+)$/.exec(key) ?? [];
   return writer === undefined ? null : { file: `${writer}-${segment}`, kind: "telemetry" };
 }
 
