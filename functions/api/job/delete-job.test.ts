@@ -10,18 +10,19 @@ const EVERY_CUT = 5;
 
 /** Lets a store write nothing from the moment at which `kill` is true, and gives what undoes that. */
 function dying(store: ObjectStore, kill: () => boolean): () => void {
-  const { create, put, replace, remove } = { ...store };
+  const whole = { ...store };
   const unlessKilled =
     <Args extends unknown[], T>(act: (...args: Args) => Promise<T>) =>
     (...args: Args): Promise<T> =>
       kill() ? Promise.reject(new Error("cut")) : act(...args);
-  Object.assign(store, {
-    create: unlessKilled(create),
-    put: unlessKilled(put),
-    replace: unlessKilled(replace),
-    remove: unlessKilled(remove),
-  });
-  return () => void Object.assign(store, { create, put, replace, remove });
+  const writers: Pick<ObjectStore, "create" | "put" | "replace" | "remove"> = {
+    create: unlessKilled((...args) => whole.create(...args)),
+    put: unlessKilled((...args) => whole.put(...args)),
+    replace: unlessKilled((...args) => whole.replace(...args)),
+    remove: unlessKilled((key) => whole.remove(key)),
+  };
+  Object.assign(store, writers);
+  return () => void Object.assign(store, whole);
 }
 
 const left = async ({ service, objects }: Testbed): Promise<string[]> => [
