@@ -223,6 +223,8 @@ export const TIMELINE: Readonly<Record<string, Words>> = {
   requestsPerS: ENTRIES.requestsPerS,
   failedPerS: { label: "Failed/s", axis: "Failed requests per second", unit: "requests/s", saysUnit: true },
   ttftMs: ENTRIES.ttftMs,
+  ttftMinMs: { label: "TTFT, least", unit: "ms" },
+  ttftMaxMs: { label: "TTFT, most", unit: "ms" },
   powerW: ENTRIES.powerW,
   utilPercent: ENTRIES.utilPercent,
   serverRunning: ENTRIES.serverRunning,

@@ -114,3 +114,17 @@ test("a long job has at most 1,000 rows", () => {
 
 test("without a run there are no rows", () =>
   expect(timeline([])).toEqual({ startS: 0, stepS: 1, columns: {} }));
+
+test("a slow request among many shows in the most of its row, and not in the median", () => {
+  const known = level();
+  const [shard] = known.shards;
+  const slow = shard?.records.find(({ sentMs }) => sentMs > 10_000 && sentMs < 10_900);
+  if (shard === undefined || slow === undefined) throw new Error("no request was sent then");
+  const late = { ...slow, firstMs: slow.sentMs + 5000 };
+  const shards = [{ ...shard, records: shard.records.map((record) => (record === slow ? late : record)) }];
+  const { columns } = timeline([{ ...known, shards }]);
+  expect(
+    [columns["ttftMinMs"], columns["ttftMs"], columns["ttftMaxMs"]].map((column) => column?.[10]),
+  ).toEqual([200, 200, 5000]);
+  expect(columns["ttftMaxMs"]?.at(-1)).toBe(null);
+});

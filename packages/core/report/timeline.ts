@@ -1,6 +1,7 @@
 import { type ChunkCollector, eachStretch } from "../metric/chunk.ts";
 import { ttftMs } from "../metric/latency.ts";
 import { createNumbers } from "../metric/numbers.ts";
+import type { Sorted } from "../metric/histogram.ts";
 import { medianOfSorted } from "../metric/quantile.ts";
 import type { Run } from "../metric/run.ts";
 import { outputTokensOf, placedTokens } from "../metric/tokens.ts";
@@ -15,7 +16,7 @@ import { type Column, type Grid, gridOf } from "./timeline-grid.ts";
 
 /**
  * Load, output and GPUs of the whole job on one clock, in at most 1,000 rows of at least a second. Rates are
- * means over a row, `ttftMs` is the median of the requests that were sent in it, and `users` is what was
+ * means over a row, `ttftMs` is the median of the requests that were sent in it, beside the least and the most of them, and `users` is what was
  * asked. Powers and memory are sums over GPUs, utilisation and clocks are means. The gauges of the servers stand in
  * the rows of runs alone. It collects the chunks of all runs, because it places their tokens.
  */
@@ -94,10 +95,17 @@ function loadColumns(
     requestsPerS: requests,
     failedPerS: failed,
     ...(outputTokensPerS !== null && {
-      ttftMs: ttft.map((latencies) => medianOfSorted(latencies.sorted())),
+      ...spreadColumns(ttft.map((latencies) => latencies.sorted())),
     }),
   };
 }
+
+/** The least, the median and the most of each row's latencies, so that one slow request among many shows. */
+const spreadColumns = (rows: Sorted[]): Record<"ttftMinMs" | "ttftMs" | "ttftMaxMs", Column> => ({
+  ttftMinMs: rows.map((sorted) => sorted.at(0) ?? null),
+  ttftMs: rows.map((sorted) => medianOfSorted(sorted)),
+  ttftMaxMs: rows.map((sorted) => sorted.at(sorted.length - 1) ?? null),
+});
 
 /** Visits every row that a span touches, with the share of the row that it covers. */
 function spanRows(from: number, to: number, visit: (row: number, share: number) => void): void {

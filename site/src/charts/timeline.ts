@@ -27,6 +27,8 @@ export interface Track {
   isArea: boolean;
   /** The axis starts at zero. */
   fromZero: boolean;
+  /** The columns of the least and the most of each row, which are shaded around the line on a logarithmic axis. */
+  range?: { low: string; high: string };
 }
 
 /** The column that is shown only when a request failed. */
@@ -62,11 +64,12 @@ const JOB_TRACKS: Track[] = [
   },
   {
     column: "ttftMs",
-    title: `${trackTitle("ttftMs")}, median`,
+    title: `${trackTitle("ttftMs")}: median, least to most (log)`,
     hue: "gold",
-    height: 60,
+    height: 100,
     isArea: false,
     fromZero: true,
+    range: { low: "ttftMinMs", high: "ttftMaxMs" },
   },
   {
     column: "serverRunning",
@@ -154,14 +157,21 @@ export function tracksChart(report: Report, tracks: Track[], size: Size): Spec {
     })),
   );
   const perPx = (endS - startS) / width;
+  const buckets = width / (size === "narrow" ? 1.5 : 2);
+  const bands = present.map(({ range }) =>
+    range === undefined ? null : bandOf(columns[range.low], columns[range.high], { startS, stepS, buckets }),
+  );
   return chart({
     spacing: 30,
     resolve: { scale: { x: "shared" } },
     vconcat: present.map((track, index) => {
       const isLast = index === present.length - 1;
-      const points = thin(columns[track.column] ?? [], width / (size === "narrow" ? 1.5 : 2)).map(
-        ({ index, value }) => ({ t: startS + index * stepS, value }),
-      );
+      const band = bands[index] ?? null;
+      const points = thin(columns[track.column] ?? [], buckets).map(({ index: row, value }) => ({
+        t: startS + row * stepS,
+        // A logarithmic axis has no place for zero.
+        value: band !== null && value === 0 ? null : value,
+      }));
       const encoding: Spec = {
         x: {
           field: "t",
@@ -177,14 +187,71 @@ export function tracksChart(report: Report, tracks: Track[], size: Size): Spec {
         layer: [
           shaded(spans, track.height),
           ...(index === 0 ? [spanLabels(spans, perPx)] : []),
-          trackLayer(track, points, index === 0),
+          ...(band === null ? [] : [bandLayer(track, band)]),
+          trackLayer(track, points, { isFirst: index === 0, band }),
         ],
       };
     }),
   });
 }
 
-function trackLayer(track: Track, points: { t: number; value: number | null }[], isFirst: boolean): Spec {
+/** The least and the most of each bucket of rows. */
+interface Band {
+  t: number;
+  low: number | null;
+  high: number | null;
+}
+
+/** It is null for a report that was made before timelines had the columns, or has no latency. */
+function bandOf(
+  lows: (number | null)[] | undefined,
+  highs: (number | null)[] | undefined,
+  { startS, stepS, buckets }: { startS: number; stepS: number; buckets: number },
+): Band[] | null {
+  if (lows === undefined || highs === undefined) return null;
+  const size = Math.max(1, Math.ceil(lows.length / buckets));
+  const known = (values: (number | null)[]): number[] =>
+    values.filter((value) => value !== null && value > 0) as number[];
+  const band = Array.from({ length: Math.ceil(lows.length / size) }, (_, bucket): Band => {
+    const [from, to] = [bucket * size, (bucket + 1) * size];
+    const [least, most] = [known(lows.slice(from, to)), known(highs.slice(from, to))];
+    const isKnown = least.length > 0 && most.length > 0;
+    return {
+      t: startS + (from + (size - 1) / 2) * stepS,
+      low: isKnown ? Math.min(...least) : null,
+      high: isKnown ? Math.max(...most) : null,
+    };
+  });
+  return band.some(({ low }) => low !== null) ? band : null;
+}
+
+const bandLayer = ({ hue }: Track, band: Band[]): Spec =>
+  layer(
+    band.map((row) => ({ ...row })),
+    { type: "area", color: colour(hue), fillOpacity: 0.25 },
+    { y: { field: "low", type: "quantitative" }, y2: { field: "high" } },
+  );
+
+/** The axis of a band: its ends with some room, and a tick at each power of ten. */
+function logScale(band: Band[]): { scale: Spec; values: number[] } {
+  const lows = band.flatMap(({ low }) => low ?? []);
+  const highs = band.flatMap(({ high }) => high ?? []);
+  const [from, to] = [Math.min(...lows) * 0.8, Math.max(...highs) * 1.25];
+  const powers = Array.from({ length: 13 }, (_, power) => 10 ** (power - 4));
+  // Over less than two powers of ten, the steps between them are told too.
+  const ticks = to / from > 100 ? powers : powers.flatMap((power) => [power, 2 * power, 5 * power]);
+  return {
+    scale: { type: "log", domain: [from, to], nice: false },
+    values: ticks.filter((value) => value >= from && value <= to),
+  };
+}
+
+function trackLayer(
+  track: Track,
+  points: { t: number; value: number | null }[],
+  { isFirst, band }: { isFirst: boolean; band: Band[] | null },
+): Spec {
+  const log = band === null ? null : logScale(band);
   const values = points.flatMap(({ value }) => (value === null ? [] : [value]));
   const top = track.top ?? Math.max(...values, 0.001) * 1.12;
   const bottom = track.fromZero ? 0 : Math.min(...values) * 0.92;
@@ -200,10 +267,10 @@ function trackLayer(track: Track, points: { t: number; value: number | null }[],
     y: {
       field: "value",
       type: "quantitative",
-      scale: { domain: [bottom, top], nice: false, zero: track.fromZero },
+      scale: log === null ? { domain: [bottom, top], nice: false, zero: track.fromZero } : log.scale,
       axis: {
         title: track.title,
-        tickCount: track.height < 80 ? 2 : 3,
+        ...(log === null ? { tickCount: track.height < 80 ? 2 : 3 } : { values: log.values }),
         format: ",~r",
         titleY: isFirst ? -26 : -8,
       },
