@@ -2,7 +2,7 @@ import { fixtureReport } from "@brimline/testkit/site/report";
 import { statusOf } from "@brimline/core/report/entry";
 import type { Report } from "@brimline/core/report/schema";
 import { expect, test } from "vitest";
-import { chips, objective, verdictPill } from "./identity.ts";
+import { chips, givenName, objective, verdictPill } from "./identity.ts";
 
 const pillOf = (of: Report) => verdictPill(statusOf(of));
 type Objectives = Report["levels"][number]["objectives"];
@@ -81,4 +81,11 @@ test("a job without an objective has no status, unless it failed", () => {
     tone: "bad",
   });
   expect(pillOf(report([], true))?.text).toBe("objective met");
+});
+
+test("a report is called by the name that it was given, and otherwise by its model", () => {
+  const { endpoint } = report([], null);
+  const named = (name: string): string | null => givenName({ name, endpoint });
+  expect(named("Nightly on main")).toBe("Nightly on main");
+  expect([named(endpoint.model), named(`${endpoint.model} on 10.0.0.1:8000`)]).toEqual([null, null]);
 });

@@ -51,6 +51,10 @@ export const titleOf = (report: Report): { model: string; gpu: string | null } =
   gpu: gpuText(report),
 });
 
+/** The name that somebody gave the job. It is null for one that is called by its model. */
+export const givenName = ({ name, endpoint }: Pick<Report, "name" | "endpoint">): string | null =>
+  name.startsWith(endpoint.model) ? null : name;
+
 /** A sentence about a job that was not completed. It is null for a completed job. */
 export function endingBanner(report: Report): string | null {
   const measured = report.levels.filter(
