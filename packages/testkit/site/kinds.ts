@@ -32,6 +32,39 @@ const withAll = (
   shards: level.shards.map((shard) => ({ ...shard, records: shard.records.map(change) })),
 });
 
+/** The sweep as one of two hours on eight GPUs: its timeline has as many rows as a report keeps. */
+function longReport(): Report {
+  const { sweep } = fixtures;
+  const ROWS = 720;
+  const STEP_S = 10;
+  const { columns } = sweep.timeline;
+  const stretched = (values: (number | null)[]): (number | null)[] =>
+    Array.from({ length: ROWS }, (_, row) => values[Math.floor((row * values.length) / ROWS)] ?? null);
+  const rows = Math.max(...Object.values(columns).map((values) => values.length));
+  const times = (ROWS * STEP_S) / (rows * sweep.timeline.stepS);
+  return {
+    ...sweep,
+    id: "long0000000000000000",
+    name: "Two hours on eight GPUs",
+    gpus: sweep.gpus.flatMap((gpu) =>
+      Array.from({ length: 8 }, (_, at) => ({ ...gpu, uuid: `${gpu.uuid}-${at}` })),
+    ),
+    levels: sweep.levels.map((level) => ({
+      ...level,
+      runs: level.runs.map((run) => ({
+        ...run,
+        startS: run.startS * times,
+        durationS: run.durationS * times,
+      })),
+    })),
+    timeline: {
+      startS: 0,
+      stepS: STEP_S,
+      columns: Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, stretched(values)])),
+    },
+  };
+}
+
 /** One report of every kind that a page may be of. */
 export const kinds = (): Record<string, Report> => ({
   ...fixtures,
@@ -41,6 +74,14 @@ export const kinds = (): Record<string, Report> => ({
     hasSlo: true,
     name: "Thirty levels",
   }),
+  noGpu: fixtureReport({
+    id: "nogpu000000000000000",
+    users: [10, 50, 100],
+    hasGpu: false,
+    hasSlo: true,
+    name: "Three levels, no GPU",
+  }),
+  long: longReport(),
   failed: aggregate(
     syntheticJob(
       [2, 4].map((users, nth) =>
