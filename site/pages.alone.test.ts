@@ -540,6 +540,41 @@ describe.skipIf(!existsSync(CHROMIUM))(`in Chromium (skipped where ${CHROMIUM} i
     },
   );
 
+  test("a reader's own price changes what each level costs, and a chart can be explored under a strict policy", async () => {
+    const path = `/r/${fixtures.sweep.id}/`;
+    const { page, complaints } = await opened(rendered["sweep"] ?? [], path, { width: 1280 });
+    const usd = async (): Promise<number> =>
+      Number((await page.locator(".priced strong").textContent())?.replace("$", ""));
+    const given = await usd();
+    await page.locator("#price").fill("39");
+    expect((await usd()) / given / 100).toBeCloseTo(1, 1);
+    expect(await page.locator("#cost svg text").filter({ hasText: "$" }).first().textContent()).not.toBe(
+      "$0.5",
+    );
+    const figure = page.locator("figure#throughput");
+    await figure.getByRole("button", { name: "Explore" }).click();
+    await figure.locator("canvas").waitFor();
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test("a list is searched and sorted where it lies", async () => {
+    const { page } = await opened(index, "/", { width: 1280 });
+    await page.getByRole("searchbox").fill("sweep a40");
+    expect(await page.locator(".find output").textContent()).toBe(
+      `1 of ${Object.keys(reports).length} on this page`,
+    );
+    await page.getByRole("searchbox").fill("");
+    const columns = page.locator(".reports tbody tr td.bar span");
+    await page.getByRole("button", { name: "Output, tok/s" }).click();
+    const rates = (await columns.allTextContents()).map((text) => Number(text.replace(",", "")));
+    const known = rates.filter((rate) => !Number.isNaN(rate));
+    expect(known.length).toBeGreaterThan(2);
+    expect(known).toEqual(known.toSorted((a, b) => b - a));
+    expect(Number.isNaN(rates.at(-1))).toBe(known.length < rates.length);
+    await page.context().close();
+  });
+
   test("the index fits 390 px without errors in the console or findings of axe", async () => {
     const { page, complaints } = await opened(index, "/", { width: 390 });
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(390);
