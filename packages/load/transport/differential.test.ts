@@ -42,11 +42,22 @@ test(
   async () => {
     const outcomes = new Map<string, number>();
     let next = 0;
+    let heldUp = 0;
     async function compareInTurn(): Promise<void> {
-      while (next < CONNECTIONS) await compare(next++, outcomes);
+      while (next < CONNECTIONS) {
+        const seed = next++;
+        try {
+          await compare(seed, outcomes);
+        } catch {
+          // A process that was held up cuts bodies and opens connections anew. A difference of drivers comes again.
+          heldUp++;
+          await compare(seed, outcomes);
+        }
+      }
     }
     await Promise.all(Array.from({ length: SIDE_BY_SIDE }, compareInTurn));
-    if (process.env["BRIMLINE_DIFFERENTIAL"] !== undefined) console.log(Object.fromEntries(outcomes));
+    if (process.env["BRIMLINE_DIFFERENTIAL"] !== undefined) console.log(Object.fromEntries(outcomes), { heldUp });
+    expect(heldUp).toBeLessThan(1 + CONNECTIONS / 1000);
     expect(outcomes.get("ok")).toBeGreaterThan(CONNECTIONS / 2);
   },
 );
@@ -55,7 +66,7 @@ test(
 async function compare(seed: number, outcomes: Map<string, number>): Promise<void> {
   const answers = answersOf(seed);
   const [expected = [], ...others] = await Promise.all(
-    DRIVER_NAMES.map((driver) => recordsInTime(driver, answers)),
+    DRIVER_NAMES.map((driver) => recordsOf(driver, answers)),
   );
   expect(expected).toHaveLength(answers.length);
   for (const [nth, answer] of answers.entries()) {
@@ -70,10 +81,4 @@ async function compare(seed: number, outcomes: Map<string, number>): Promise<voi
       expect({ ...factsOf(record), ...words }, where).toEqual({ ...factsOf(reference), ...words });
     }
   }
-}
-
-/** A process that was held up for two seconds cuts a body that it had no time to read to its end, and reads it again. */
-async function recordsInTime(driver: string, answers: ReturnType<typeof answersOf>): Promise<RequestRecord[]> {
-  const records = await recordsOf(driver, answers);
-  return records.some(({ closeCut }) => closeCut) ? recordsOf(driver, answers) : records;
 }
