@@ -17,7 +17,7 @@ const ALIVE_MS = { least: 150, most: 900 };
 const PAUSE_MS = 1000;
 const GIVE_UP_MS = 500_000;
 /** The service is gone or stops, another request has the key, or a busy machine took too long to read this one. */
-const ASK_AGAIN = ["none", "503", "409", "408"];
+const ASK_AGAIN = new Set(["none", "503", "409", "408"]);
 
 /** The first job waits for its endpoint, and the others for it, so that none ends. */
 const JOB = { endpoint: { url: "http://127.0.0.1:39999/v1", model: "m" }, levels: [1], waitS: 3600 };
@@ -100,7 +100,7 @@ const sending = (
         const { status, id, text } = await send(serviceNow(), `round ${round} key ${nth % KEYS}`);
         answers[status] = (answers[status] ?? 0) + 1;
         if (id !== null) return id;
-        const isExpected = ASK_AGAIN.includes(status);
+        const isExpected = ASK_AGAIN.has(status);
         if (!isExpected || performance.now() > giveUpMs) throw new Error(`${status} ${text}`);
         await sleep(PAUSE_MS);
       }
