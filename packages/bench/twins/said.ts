@@ -1,38 +1,53 @@
 import type { FigureKey } from "@brimline/core/report/catalogue";
-import { NO_SLOWDOWN, type Slowdown } from "../intervals/systems.ts";
+import type { Slowdown } from "../intervals/systems.ts";
+import type { Honest } from "./honest.ts";
 
 /** What is planted in the second endpoint, and the figures that are to find it. */
 export const PLANTED = {
-  none: { slowdown: NO_SLOWDOWN, figures: [] },
-  all: { slowdown: { ...NO_SLOWDOWN, all: 1.05 }, figures: ["outputTokensPerS"] },
-  ttft: { slowdown: { ...NO_SLOWDOWN, ttft: 1.05 }, figures: ["ttftMs.p95", "ttftMs.mean"] },
-  tpot: { slowdown: { ...NO_SLOWDOWN, tpot: 1.05 }, figures: ["tpotMs.p95", "tpotMs.mean"] },
-} as const satisfies Record<string, { slowdown: Slowdown; figures: FigureKey[] }>;
+  all: ["outputTokensPerS"],
+  ttft: ["ttftMs.p95", "ttftMs.mean"],
+  tpot: ["tpotMs.p95", "tpotMs.mean"],
+} as const satisfies Partial<Record<keyof Slowdown, FigureKey[]>>;
 export type Planted = keyof typeof PLANTED;
+export const PLANTS = Object.keys(PLANTED) as Planted[];
+export type Decides = (typeof PLANTED)[Planted][number];
+export const FIGURES = PLANTS.flatMap((plant): readonly Decides[] => PLANTED[plant]);
+export const PLANTED_PERCENT = 5;
 
-export const FIGURES = [
-  "outputTokensPerS",
-  "ttftMs.mean",
-  "ttftMs.p95",
-  "tpotMs.mean",
-  "tpotMs.p95",
-] as const satisfies FigureKey[];
-
-/** What one kind of comparison says of what one thing is planted in. */
+/** What one kind of comparison says of pairs of one kind. */
 export interface Said {
+  pairs: number;
   betterPercent: number;
   samePercent: number;
   worsePercent: number;
   /** By figure: how many of 100 find it worse, and the median of its change and of the smallest one found, percent. */
-  figures: Record<string, { worsePercent: number; change: number | null; smallest: number | null }>;
+  figures: Record<Decides, { worsePercent: number; change: number | null; smallest: number | null }>;
+}
+
+/** What is planted in one figure, percent, or over how many seconds, and how many of 100 twins find it. */
+export interface Found {
+  pairs: number;
+  windowS: number;
+  plantedPercent: number;
+  /** The median change of the figure, percent. */
+  change: number | null;
+  foundPercent: number;
 }
 
 export interface SaidOfSystem {
   system: string;
   windowS: number;
-  pairs: number;
-  twins: Record<Planted, Said>;
-  independent: Record<Planted, Said>;
+  none: { twins: Said; independent: Said };
+  planted: Record<Planted, { twins: Said; independent: Said }>;
+  /** Whether what twins, and independent pairs, print as the smallest change is true. */
+  honest: Record<Decides, { twins: Honest | null; independent: Honest | null }>;
+  /** Twins with a change of the size that they print, and those that run for as long as 5 % is said to need. */
+  ofPrinted: Partial<Record<Decides, Found>>;
+  ofNeeded: Partial<Record<Decides, Found>>;
   /** How many of 100 triples the rule of repeated runs calls worse, by any of the figures. */
-  cvWorsePercent: Record<Planted, number>;
+  cvWorsePercent: Record<"none" | Planted, number>;
 }
+
+/** Errors fall with the root of the time. */
+export const neededFor = (smallest: number, windowS: number): number =>
+  windowS * (Math.log1p(smallest / 100) / Math.log1p(PLANTED_PERCENT / 100)) ** 2;

@@ -1,12 +1,24 @@
 import { markdown } from "@brimline/testkit/markdown";
+import { figureText } from "@brimline/core/compare/words";
 import { num } from "@brimline/core/report/text";
-import { FIGURES, PLANTED, type Planted, type Said, type SaidOfSystem } from "./said.ts";
+import type { Honest } from "./honest.ts";
+import {
+  type Decides,
+  FIGURES,
+  type Found,
+  neededFor,
+  PLANTED,
+  PLANTS,
+  type Said,
+  type SaidOfSystem,
+} from "./said.ts";
 
-/** How often a comparison says what, what each figure finds of what is planted, and what load it takes. */
+/** How often a comparison says what, what each figure finds, whether what is printed is true, and what load it takes. */
 export function render(said: SaidOfSystem[]): string {
   const [first] = said;
+  const names = FIGURES.map(figureText);
   return [
-    `${first?.pairs ?? 0} pairs, windows of ${first?.windowS ?? 0} s:`,
+    `Windows of ${first?.windowS ?? 0} s; ${first?.none.twins.pairs ?? 0} pairs without a change, ${first?.planted.all.twins.pairs ?? 0} of each slowdown:`,
     markdown(
       [
         "system",
@@ -15,14 +27,19 @@ export function render(said: SaidOfSystem[]): string {
         "same %",
         ...PLANTS.map((plant) => `${WORDS[plant]}: worse %`),
       ],
-      said.flatMap(({ system, twins, independent, cvWorsePercent }) => [
-        [system, "twins", ...verdictsOf(twins)],
-        ["", "independent", ...verdictsOf(independent)],
+      said.flatMap(({ system, none, planted, cvWorsePercent }) => [
+        ...(["twins", "independent"] as const).map((pair) => [
+          system,
+          pair,
+          (none[pair].betterPercent + none[pair].worsePercent).toFixed(1),
+          none[pair].samePercent.toFixed(0),
+          ...PLANTS.map((plant) => planted[plant][pair].worsePercent.toFixed(0)),
+        ]),
         [
-          "",
+          system,
           "CV of 3",
           cvWorsePercent.none.toFixed(0),
-          "",
+          "–",
           ...PLANTS.map((plant) => cvWorsePercent[plant].toFixed(0)),
         ],
       ]),
@@ -31,49 +48,66 @@ export function render(said: SaidOfSystem[]): string {
     markdown(
       [
         "system",
-        ...PLANTS.flatMap((plant) => PLANTED[plant].figures.map((figure) => `${WORDS[plant]}: ${figure}`)),
+        ...PLANTS.flatMap((plant) =>
+          PLANTED[plant].map((figure) => `${WORDS[plant]}: ${figureText(figure)}`),
+        ),
       ],
-      said.map(({ system, twins }) => [
+      said.map(({ system, planted }) => [
         system,
-        ...PLANTS.flatMap((plant) => PLANTED[plant].figures.map((figure) => foundCell(twins[plant], figure))),
+        ...PLANTS.flatMap((plant) => PLANTED[plant].map((figure) => foundCell(planted[plant].twins, figure))),
       ]),
     ),
-    "The smallest change that is found in nine of ten, %, of twins · independent; and for how long a level must run to find 5 %, s:",
+    "The smallest change, %, as printed / as nine of ten twins without a change would show it; in brackets how many of 100 would show what they print:",
     markdown(
-      ["system", ...FIGURES, ...FIGURES.map((figure) => `s, ${figure}`)],
-      said.map(({ system, windowS, twins, independent }) => [
+      ["system", ...names],
+      said.map(({ system, honest }) => [
         system,
-        ...FIGURES.map((figure) => both(twins.none, independent.none, figure, (smallest) => smallest)),
-        ...FIGURES.map((figure) =>
-          both(twins.none, independent.none, figure, (smallest) => neededFor(smallest, windowS)),
-        ),
+        ...FIGURES.map((figure) => honestCell(honest[figure].twins)),
+      ]),
+    ),
+    "The same of independent pairs:",
+    markdown(
+      ["system", ...names],
+      said.map(({ system, honest }) => [
+        system,
+        ...FIGURES.map((figure) => honestCell(honest[figure].independent)),
+      ]),
+    ),
+    "Twins with a change of the printed size planted: found in % (the change of the figure, %):",
+    markdown(
+      ["system", ...names],
+      said.map(({ system, ofPrinted }) => [
+        system,
+        ...FIGURES.map((figure) => plantedCell(ofPrinted[figure])),
+      ]),
+    ),
+    "For how long a level must run to find 5 %, s, twins · independent; in brackets what twins of that length found, % of the pairs:",
+    markdown(
+      ["system", ...names],
+      said.map(({ system, windowS, none, honest, ofNeeded }) => [
+        system,
+        ...FIGURES.map((figure) => {
+          const smallest = [honest[figure].twins?.printed, none.independent.figures[figure].smallest];
+          const needed = smallest.map((one) => (one == null ? "–" : num(neededFor(one, windowS))));
+          const found = ofNeeded[figure];
+          return `${needed.join(" · ")}${found === undefined ? "" : ` (${found.foundPercent.toFixed(0)} in ${found.windowS} s)`}`;
+        }),
       ]),
     ),
   ].join("\n\n");
 }
 
-const PLANTS = ["all", "ttft", "tpot"] as const satisfies Planted[];
 const WORDS = { all: "all 5 % slower", ttft: "TTFT 5 % longer", tpot: "TPOT 5 % longer" };
 
-const verdictsOf = (said: Record<Planted, Said>): string[] => [
-  (said.none.betterPercent + said.none.worsePercent).toFixed(1),
-  said.none.samePercent.toFixed(0),
-  ...PLANTS.map((plant) => said[plant].worsePercent.toFixed(0)),
-];
-
-function foundCell({ figures }: Said, figure: string): string {
-  const { worsePercent = 0, change = null } = figures[figure] ?? {};
+function foundCell({ figures }: Said, figure: Decides): string {
+  const { worsePercent, change } = figures[figure];
   return `${worsePercent.toFixed(0)} (${change === null ? "–" : change.toFixed(1)})`;
 }
 
-const both = (twins: Said, independent: Said, figure: string, of: (smallest: number) => number): string =>
-  [twins, independent]
-    .map(({ figures }) => {
-      const smallest = figures[figure]?.smallest ?? null;
-      return smallest === null ? "–" : num(of(smallest));
-    })
-    .join(" · ");
+const honestCell = (honest: Honest | null): string =>
+  honest === null
+    ? "–"
+    : `${num(honest.printed)} / ${num(honest.needed)} (${honest.foundPercent.toFixed(0)})`;
 
-/** Errors fall with the root of the time. */
-const neededFor = (smallest: number, windowS: number): number =>
-  windowS * (Math.log1p(smallest / 100) / Math.log(1.05)) ** 2;
+const plantedCell = (found: Found | undefined): string =>
+  found === undefined ? "–" : `${found.foundPercent.toFixed(0)} (${num(found.change ?? Number.NaN)})`;

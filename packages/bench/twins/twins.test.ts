@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { NO_SLOWDOWN, steadySystems } from "../intervals/systems.ts";
+import { normalFrom, randomFrom } from "@brimline/core/random";
 import { cvVerdict } from "./cv-rule.ts";
+import { honestyOf } from "./honest.ts";
 import { compared, type Run, runOf } from "./pair.ts";
 
 test("two levels of one seed are twins, and one whose endpoint takes 5 % longer is worse", () => {
@@ -35,6 +37,21 @@ test("a closed loop that became slower is compared by its requests: TPOT p95 sho
   });
   expect(tpot(a, b)).toMatchObject({ verdict: "worse", change: { value: expect.closeTo(5, 0) } });
   expect(tpot(a, b)?.smallest).toBeLessThan(tpot(bySlice(a), bySlice(b))?.smallest ?? 0);
+});
+
+test("what is printed as the smallest change is found in nine of ten, and less often where errors are too small", () => {
+  const random = randomFrom(1);
+  const values = Array.from({ length: 400 }, () => 0.02 * normalFrom(random));
+  const found = (error: number): number =>
+    honestyOf(
+      values.map((value) => ({
+        difference: { value, below: error, above: error, degrees: 1000 },
+        tests: 5,
+      })),
+    )?.foundPercent ?? 0;
+  expect(found(0.02)).toBeGreaterThan(86);
+  expect(found(0.02)).toBeLessThan(94);
+  expect(found(0.01)).toBeLessThan(80);
 });
 
 test("the rule of repeated runs calls a mean that is worse by the margin so, unless the runs vary", () => {

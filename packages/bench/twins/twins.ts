@@ -1,70 +1,230 @@
 import { MARGIN_PERCENT } from "@brimline/core/compare/compare";
 import type { GateFigure } from "@brimline/core/compare/schema";
 import type { FigureKey } from "@brimline/core/report/catalogue";
+import { named } from "@brimline/core/report/names";
 import type { Level } from "@brimline/core/report/schema";
-import { steadySystems, type System } from "../intervals/systems.ts";
+import { NO_SLOWDOWN, type Slowdown, steadySystems, type System } from "../intervals/systems.ts";
 import type { Study } from "../study.ts";
 import { cvVerdict, RUNS_OF_SIDE } from "./cv-rule.ts";
-import { compared, type Run, runOf } from "./pair.ts";
-import { FIGURES, PLANTED, type Planted, type Said, type SaidOfSystem } from "./said.ts";
+import { honestyOf, type Unchanged } from "./honest.ts";
+import { compared, type Run, runOf, tested } from "./pair.ts";
+import {
+  type Decides,
+  FIGURES,
+  type Found,
+  neededFor,
+  type Planted,
+  PLANTED,
+  PLANTED_PERCENT,
+  PLANTS,
+  type Said,
+  type SaidOfSystem,
+} from "./said.ts";
 import { render } from "./tables.ts";
 
-const PLANTS = Object.keys(PLANTED) as Planted[];
-
 const WINDOW_S = 120;
-const PAIRS = 40;
-const QUICK_PAIRS = 10;
+/** Pairs of a round. What has not changed is judged by more of them, because an error of 5 % is to be seen. */
+const PAIRS = { none: 200, planted: 20, again: 10 };
+const QUICK_PAIRS = { none: 20, planted: 10, again: 10 };
+/** Only in windows of so many seconds it is tried whether they find 5 %. */
+const WINDOWS_S = { least: 30, most: 600 };
+/** What is planted moves the figure by less than this where users give way, and then nothing is looked for, percent. */
+const MOVED_PERCENT = 1.5;
+/** One in twenty may be wrong, as in a comparison. */
+const ALPHA = 0.05;
+
 /** The rule of repeated runs looks at those that others compare. */
 const CV_FIGURES = ["outputTokensPerS", "ttftMs.p95", "tpotMs.p95"] as const satisfies FigureKey[];
 
 /** Shows whether a comparison can be trusted, and what load it takes, on endpoints in virtual time. */
 export const twins: Study = {
   name: "twins",
-  title: "what a comparison says of no change and of 5 %, in virtual time",
+  title: "what a comparison says of no change and of planted ones, in virtual time",
   quick: false,
   run({ rounds, quick, wants }) {
+    const pairs = quick ? QUICK_PAIRS : PAIRS;
     const said = steadySystems().flatMap((system, at) => {
       if (!wants(system.name)) return [];
       process.stderr.write(`twins  ${system.name}\n`);
-      return [saidOf(system, at, rounds * (quick ? QUICK_PAIRS : PAIRS))];
+      return [
+        saidOf(at, {
+          none: rounds * pairs.none,
+          planted: rounds * pairs.planted,
+          again: rounds * pairs.again,
+        }),
+      ];
     });
     return Promise.resolve({ text: render(said), figures: said });
   },
 };
 
-function saidOf(system: System, at: number, pairs: number): SaidOfSystem {
-  const planted = byPlant((plant) => steadySystems(PLANTED[plant].slowdown)[at] ?? system);
-  const verdicts = byPlant(() => ({ twins: [] as Verdict[], independent: [] as Verdict[] }));
-  const levels: Record<"before" | Planted, Level[]> = { before: [], none: [], all: [], ttft: [], tpot: [] };
-  let before: Record<Planted, Run> | null = null;
-  for (let i = 0; i < pairs; i++) {
-    const seed = `${WINDOW_S} ${i}`;
-    const first = runOf(system, WINDOW_S, { seed, noise: `${seed} a` });
-    const second = byPlant((plant) => runOf(planted[plant], WINDOW_S, { seed, noise: `${seed} b` }));
-    levels.before.push(first.level);
-    for (const plant of PLANTS) {
-      levels[plant].push(second[plant].level);
-      verdicts[plant].twins.push(compared(first, second[plant]));
-      if (before !== null) verdicts[plant].independent.push(compared(first, before[plant]));
+/** The system at this place, with such a slowdown. */
+function systemAt(at: number, slowdown = NO_SLOWDOWN): System {
+  const system = steadySystems(slowdown)[at];
+  if (system === undefined) throw new Error("no such system");
+  return system;
+}
+
+const slower = (plant: Planted, percent: number): Slowdown => ({
+  ...NO_SLOWDOWN,
+  [plant]: 1 + percent / 100,
+});
+
+/** The first and the second run of a pair of twins. */
+const first = (system: System, windowS: number, i: number): Run =>
+  runOf(system, windowS, { seed: `${windowS} ${i}`, noise: `${windowS} ${i} a` });
+const second = (system: System, windowS: number, i: number): Run =>
+  runOf(system, windowS, { seed: `${windowS} ${i}`, noise: `${windowS} ${i} b` });
+
+function saidOf(at: number, pairs: typeof PAIRS): SaidOfSystem {
+  const system = systemAt(at);
+  const verdicts = { twins: [] as Verdict[], independent: [] as Verdict[] };
+  const unchanged = { twins: unchangedOf(), independent: unchangedOf() };
+  const planted = byPlant((plant) => ({
+    system: systemAt(at, slower(plant, PLANTED_PERCENT)),
+    twins: [] as Verdict[],
+    independent: [] as Verdict[],
+    levels: [] as Level[],
+    before: null as Run | null,
+  }));
+  const levels = { before: [] as Level[], none: [] as Level[] };
+  let before: Run | null = null;
+  for (let i = 0; i < pairs.none; i++) {
+    const a = first(system, WINDOW_S, i);
+    const b = second(system, WINDOW_S, i);
+    levels.before.push(a.level);
+    levels.none.push(b.level);
+    verdicts.twins.push(compared(a, b));
+    unchanged.twins.add(a, b);
+    if (before !== null) {
+      verdicts.independent.push(compared(a, before));
+      unchanged.independent.add(a, before);
     }
-    before = second;
+    before = b;
+    if (i >= pairs.planted) continue;
+    for (const each of Object.values(planted)) {
+      const slow = second(each.system, WINDOW_S, i);
+      each.levels.push(slow.level);
+      each.twins.push(compared(a, slow));
+      if (each.before !== null) each.independent.push(compared(a, each.before));
+      each.before = slow;
+    }
   }
+  const none = { twins: saidBy(verdicts.twins), independent: saidBy(verdicts.independent) };
+  const ofPlant = byPlant((plant) => ({
+    twins: saidBy(planted[plant].twins),
+    independent: saidBy(planted[plant].independent),
+  }));
+  const honest = byFigure((figure) => ({
+    twins: honestyOf(unchanged.twins.of[figure]),
+    independent: honestyOf(unchanged.independent.of[figure]),
+  }));
+  const movedBy = (figure: Decides): number => {
+    const change = ofPlant[plantOf(figure)].twins.figures[figure].change ?? 0;
+    return named(figure).better === "higher" ? -change : change;
+  };
+  const moved = FIGURES.filter((figure) => movedBy(figure) >= MOVED_PERCENT);
   return {
     system: system.name,
     windowS: WINDOW_S,
-    pairs,
-    twins: byPlant((plant) => saidBy(verdicts[plant].twins)),
-    independent: byPlant((plant) => saidBy(verdicts[plant].independent)),
-    cvWorsePercent: byPlant((plant) => cvWorse(levels.before, levels[plant])),
+    none,
+    planted: ofPlant,
+    honest,
+    ofPrinted: again(moved, (figure) => {
+      const printed = honest[figure].twins?.printed ?? null;
+      return printed === null
+        ? null
+        : foundBy(at, figure, {
+            windowS: WINDOW_S,
+            // Users give way to a slower endpoint, so more than what is to show is planted.
+            percent: (printed * PLANTED_PERCENT) / movedBy(figure),
+            pairs: pairs.again,
+          });
+    }),
+    ofNeeded: again(moved, (figure) => {
+      const printed = honest[figure].twins?.printed ?? null;
+      const windowS = printed === null ? Infinity : neededFor(printed, WINDOW_S);
+      return windowS < WINDOWS_S.least || windowS > WINDOWS_S.most
+        ? null
+        : foundBy(at, figure, {
+            windowS: Math.ceil(windowS),
+            percent: (PLANTED_PERCENT * PLANTED_PERCENT) / movedBy(figure),
+            pairs: pairs.again,
+          });
+    }),
+    cvWorsePercent: {
+      none: cvWorse(levels.before, levels.none),
+      ...byPlant((plant) => cvWorse(levels.before, planted[plant].levels)),
+    },
   };
 }
 
+function again(figures: Decides[], of: (figure: Decides) => Found | null): Partial<Record<Decides, Found>> {
+  return Object.fromEntries(
+    figures.flatMap((figure) => {
+      const found = of(figure);
+      return found === null ? [] : [[figure, found]];
+    }),
+  );
+}
+
+/** Whether so much shows in one figure, whatever the margin. */
+function foundBy(
+  at: number,
+  figure: Decides,
+  { windowS, percent, pairs }: { windowS: number; percent: number; pairs: number },
+): Found {
+  const slow = systemAt(at, slower(plantOf(figure), percent));
+  const said = Array.from({ length: pairs }, (_, i) =>
+    compared(first(systemAt(at), windowS, i), second(slow, windowS, i)).gate.find(
+      (one) => one.figure === figure,
+    ),
+  );
+  const isFound = (one: GateFigure | undefined): boolean =>
+    one !== undefined && one.p !== null && one.p < ALPHA && isWorse(one);
+  return {
+    pairs,
+    windowS,
+    plantedPercent: percent,
+    change: medianOf(said.map((one) => one?.change?.value ?? null)),
+    foundPercent: percentOf(said, isFound),
+  };
+}
+
+const isWorse = ({ change, figure }: GateFigure): boolean =>
+  (change?.value ?? 0) > 0 === (named(figure as FigureKey).better === "lower");
+
+const plantOf = (figure: Decides): Planted =>
+  PLANTS.find((plant) => (PLANTED[plant] as readonly Decides[]).includes(figure)) ?? "all";
+
 const byPlant = <Value>(of: (plant: Planted) => Value): Record<Planted, Value> => ({
-  none: of("none"),
   all: of("all"),
   ttft: of("ttft"),
   tpot: of("tpot"),
 });
+
+const byFigure = <Value>(of: (figure: Decides) => Value): Record<Decides, Value> => ({
+  outputTokensPerS: of("outputTokensPerS"),
+  "ttftMs.p95": of("ttftMs.p95"),
+  "ttftMs.mean": of("ttftMs.mean"),
+  "tpotMs.p95": of("tpotMs.p95"),
+  "tpotMs.mean": of("tpotMs.mean"),
+});
+
+/** The differences of pairs that have not changed, by figure. */
+function unchangedOf(): { of: Record<Decides, Unchanged[]>; add: (a: Run, b: Run) => void } {
+  const of = byFigure((): Unchanged[] => []);
+  return {
+    of,
+    add(a, b) {
+      const { told, tests } = tested(a, b);
+      for (const figure of FIGURES) {
+        const difference = told.find((one) => one.figure.figure === figure)?.difference;
+        if (difference != null) of[figure].push({ difference, tests });
+      }
+    },
+  };
+}
 
 interface Verdict {
   verdict: string;
@@ -75,31 +235,26 @@ interface Verdict {
 function saidBy(all: Verdict[]): Said {
   const says = (verdict: string): number => percentOf(all, (one) => one.verdict === verdict);
   return {
+    pairs: all.length,
     betterPercent: says("better"),
     samePercent: says("same"),
     worsePercent: says("worse"),
-    figures: Object.fromEntries(
-      FIGURES.map((figure) => {
-        const found = all.map(({ gate, detail }) =>
-          [...gate, ...detail].find((one) => one.figure === figure),
-        );
-        return [
-          figure,
-          {
-            worsePercent: percentOf(all, ({ gate }) =>
-              gate.some((one) => one.figure === figure && one.verdict === "worse"),
-            ),
-            change: medianOf(found.map((one) => one?.change?.value ?? null)),
-            smallest: medianOf(found.map((one) => one?.smallest ?? null)),
-          },
-        ];
-      }),
-    ),
+    figures: byFigure((figure) => {
+      const found = all.map(({ gate, detail }) => [...gate, ...detail].find((one) => one.figure === figure));
+      return {
+        worsePercent: percentOf(all, ({ gate }) =>
+          gate.some((one) => one.figure === figure && one.verdict === "worse"),
+        ),
+        change: medianOf(found.map((one) => one?.change?.value ?? null)),
+        smallest: medianOf(found.map((one) => one?.smallest ?? null)),
+      };
+    }),
   };
 }
 
 function cvWorse(before: Level[], after: Level[]): number {
-  const triples = Array.from({ length: Math.floor(before.length / RUNS_OF_SIDE) }, (_, i) =>
+  const most = Math.min(before.length, after.length);
+  const triples = Array.from({ length: Math.floor(most / RUNS_OF_SIDE) }, (_, i) =>
     [before, after].map((levels) => levels.slice(RUNS_OF_SIDE * i, RUNS_OF_SIDE * (i + 1))),
   );
   return percentOf(triples, ([a = [], b = []]) =>

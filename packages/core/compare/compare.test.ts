@@ -130,6 +130,24 @@ describe("twins", () => {
     expect(compared({ id: "a" }, { id: "b", slowdown: 1.02 }, { marginPercent: 0.5 }).verdict).toBe("worse");
   });
 
+  test("that ran until they were precise are compared by the parts that both have", () => {
+    const request = { precision: { percent: 3 } };
+    const said = compared({ id: "a", request, repeats: 2 }, { id: "b", request });
+    expect(said.gate.map(({ pairing }) => pairing)).not.toContain("independent");
+    expect(said.verdict).toBe("same");
+    const unlike = (level: KnownLevel): KnownLevel =>
+      withRecords(level, (records) =>
+        records.map((record) => ({
+          ...record,
+          firstMs: (record.firstMs ?? 0) + 2 * NOISE_MS * normalFrom(randomFrom(seedOf(record.index))),
+        })),
+      );
+    const { next } = compared({ id: "a", request, repeats: 2 }, { id: "b", request, change: unlike });
+    expect(next).toMatch(
+      /or show that there is none, run each level of both jobs for [\d,]+ s, in one run without a precision\.$/,
+    );
+  });
+
   test("of which one fails every other request bring half as much, in the time that they all took", () => {
     const half = (level: KnownLevel): KnownLevel =>
       withRecords(level, (records) =>

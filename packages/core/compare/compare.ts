@@ -1,4 +1,5 @@
 import type { Change, Reason } from "../codes.ts";
+import { searchOf } from "../job/plan.ts";
 import { demandOf } from "../load.ts";
 import { distinct } from "../metric/derive.ts";
 import { RUN_FIELDS, RUN_FIGURES, type FigureKey } from "../report/catalogue.ts";
@@ -41,10 +42,7 @@ export function compare(compared: Compared): Comparison | { refused: string } {
   const found = match(a, b);
   if ("refused" in found) return found;
   const matched = withWhy(found, compared);
-  const told = matched.pairs.flatMap((pair) =>
-    gateOf(pair, compared).map((key) => figureOf(key, pair, compared)),
-  );
-  const tests = told.filter(({ difference }) => difference !== null).length;
+  const { told, tests } = testedOf(matched, compared);
   const chances = holm(told.map(({ difference }) => (difference === null ? 1 : chanceOf(difference))));
   const gate = told.map(({ figure, difference }, i): GateFigure => {
     if (difference === null) return { ...figure, verdict: "inconclusive", p: null };
@@ -78,6 +76,18 @@ export function compare(compared: Compared): Comparison | { refused: string } {
     gate: rounded(gate),
     detail: rounded(detail),
   };
+}
+
+/** A figure, and how much larger it is in the second report. That is null where it is not known. */
+interface Told {
+  figure: ComparedFigure;
+  difference: Difference | null;
+}
+
+/** The figures of the gate at each load, and how many of them are tested at once. */
+export function testedOf({ pairs }: Matched, compared: Compared): { told: Told[]; tests: number } {
+  const told = pairs.flatMap((pair) => gateOf(pair, compared).map((key) => figureOf(key, pair, compared)));
+  return { told, tests: told.filter(({ difference }) => difference !== null).length };
 }
 
 /**
@@ -134,11 +144,7 @@ function isOfGate(key: FigureKey, pair: Pair, { a, b }: Compared): boolean {
 /** What is open for one of these reasons is no noise that twins have in common. */
 const NOT_NOISE = new Set<Reason>(["censored", "energy_disagrees", "clock_skew"]);
 
-function figureOf(
-  key: FigureKey,
-  pair: Pair,
-  compared: Compared,
-): { figure: ComparedFigure; difference: Difference | null } {
+function figureOf(key: FigureKey, pair: Pair, compared: Compared): Told {
   const [a, b] = [figureAt(pair.a, key), figureAt(pair.b, key)];
   const unit = key === "goodPercent" ? "points" : "percent";
   const { difference, pairing } = differenceOf(key, pair, compared);
@@ -162,15 +168,17 @@ function figureOf(
 function differenceOf(
   key: FigureKey,
   { a, b, areTwins }: Pair,
-  { influences }: Compared,
+  { influences, ...reports }: Compared,
 ): { difference: Difference | null; pairing: ComparedFigure["pairing"] } {
   const figures = [figureAt(a, key), figureAt(b, key)] as const;
   if (figures.some(({ value, validity }) => value === null || validity === "invalid"))
     return { difference: null, pairing: null };
   const runs = [runsOf(influences.a, a.id), runsOf(influences.b, b.id)] as const;
   const reasons = figures.flatMap((figure) => figure.reasons);
+  const inParts = [reports.a, reports.b].every(({ job }) => runsAreParts(job));
+  const manner = { isOpenLoop: demandOf(a.load).isOpenLoop, inParts };
   const isNoise = !reasons.some((reason) => NOT_NOISE.has(reason));
-  const twins = areTwins && isNoise ? twinDifference(...runs, key, demandOf(a.load).isOpenLoop) : null;
+  const twins = areTwins && isNoise ? twinDifference(...runs, key, manner) : null;
   // A doubt about the clock is in the difference only where the records say how much they leave open.
   const isBounded = !reasons.includes("client_limited") || isOpen(twins);
   if (twins !== null && isBounded) return { difference: twins, pairing: "twins" };
@@ -178,6 +186,9 @@ function differenceOf(
   const difference = independentDifference(repeated(a, key), repeated(b, key), scale);
   return { difference, pairing: difference === null ? null : "independent" };
 }
+
+/** A job that searches, or asks for precision, runs a level as often as it needs, and its runs are no repeats. */
+const runsAreParts = (job: Report["job"]): boolean => searchOf(job) !== null || job.precision !== undefined;
 
 const isOpen = (difference: Difference | null): boolean =>
   difference?.open !== undefined && difference.open.below + difference.open.above > 0;
@@ -188,7 +199,15 @@ const runsOf = (influences: Influences | null, level: string): Influences["level
 function repeated(level: Level, key: FigureKey): Repeated {
   const field = RUN_FIELDS.find((one) => RUN_FIGURES[one] === key);
   const ofRuns = field === undefined ? [] : level.runs.map((run) => run[field]);
-  return { figure: figureAt(level, key), runs: level.runs.length, ofRuns };
+  const [first] = level.runs;
+  const e2eMs = level.e2eMs.p50.value ?? level.e2eMs.mean.value;
+  const windowS = first?.window == null ? null : first.window.endS - first.window.startS;
+  return {
+    figure: figureAt(level, key),
+    runs: level.runs.length,
+    ofRuns,
+    latencies: windowS === null || e2eMs === null ? null : (1000 * windowS * level.runs.length) / e2eMs,
+  };
 }
 
 /** A difference of logarithms in percent. Points stay as they are. */

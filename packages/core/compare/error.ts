@@ -1,7 +1,8 @@
-import { FOR_MEANS, varianceOfDifference, varianceOfSum } from "../math/batches.ts";
+import { type Batches, FOR_MEANS, varianceByTwentieths, varianceOfSum } from "../math/batches.ts";
 import type { Figure } from "../figure.ts";
 import { NORMAL, ratioTail, studentQuantile } from "../math/distribution.ts";
-import type { Influence } from "../metric/influence.ts";
+import { batchesOfMean } from "../metric/mean.ts";
+import type { Brought, Influence } from "../metric/influence.ts";
 import type { Influences } from "../report/influences.ts";
 import { byRequest } from "./by-request.ts";
 
@@ -26,23 +27,33 @@ export interface Repeated {
   figure: Figure;
   runs: number;
   ofRuns: Figure[];
+  /** How many median latencies its windows hold. It is null where that is not known. */
+  latencies: number | null;
 }
 
 type Runs = Influences["levels"][number]["runs"];
 
-/** The degrees of freedom of five overlapping batches (Meketon and Schmeiser, see `math/batches.ts`). */
-const DEGREES_OF_RUN = 1.5 * (FOR_MEANS.count - 1);
+/** The degrees of freedom of overlapping batches (Meketon and Schmeiser, see `math/batches.ts`). */
+const degreesOf = ({ count }: Batches): number => 1.5 * (count - 1);
+const DEGREES_OF_RUN = degreesOf(FOR_MEANS);
 
 /**
  * Of twins: request by request, or slice by slice, what both have in common goes, because the same requests were sent.
  * It is null where a run lacks the influences, or where their windows have other slices.
  */
-export function twinDifference(a: Runs, b: Runs, figure: string, isOpenLoop: boolean): Difference | null {
+export function twinDifference(
+  a: Runs,
+  b: Runs,
+  figure: string,
+  { isOpenLoop, inParts }: { isOpenLoop: boolean; inParts: boolean },
+): Difference | null {
   const pairs = a.flatMap((run) => {
     const after = b.find(({ repeat }) => repeat === run.repeat);
     return (after === undefined ? null : pairOf(run, after, figure, isOpenLoop)) ?? [];
   });
-  if (pairs.length === 0 || pairs.length < Math.max(a.length, b.length)) return null;
+  // Levels that ran until they were precise may have other numbers of parts. What both have is compared.
+  const least = inParts ? 1 : Math.max(1, a.length, b.length);
+  if (pairs.length < least) return null;
   const values = pairs.map(({ value }) => value);
   const within = {
     variance: meanOf(pairs.map(({ variance }) => variance)) / pairs.length,
@@ -89,7 +100,9 @@ function pairOf(a: Runs[number], b: Runs[number], figure: string, isOpenLoop: bo
   if (paired !== null)
     return {
       value: paired.after.log - paired.before.log,
-      ...varianceOfDifference(between(paired.before, paired.after)),
+      ...varianceByTwentieths(between(paired.before, paired.after), {
+        brought: broughtBy(paired.before, paired.after),
+      }),
       ...open,
     };
   if (before.bySlice.length !== after.bySlice.length) return null;
@@ -99,6 +112,15 @@ function pairOf(a: Runs[number], b: Runs[number], figure: string, isOpenLoop: bo
 
 const between = (before: Influence, after: Influence): number[] =>
   after.bySlice.map((one, part) => one - (before.bySlice[part] ?? 0));
+
+/** What each part brings of the figure, in the mean of both. */
+function broughtBy({ brought: before }: Influence, { brought: after }: Influence): Brought | undefined {
+  if (before === undefined || after === undefined) return undefined;
+  return {
+    bySlice: after.bySlice.map((one, part) => (one + (before.bySlice[part] ?? 0)) / 2),
+    count: Math.min(before.count, after.count),
+  };
+}
 
 /**
  * Of two reports that know nothing of one another: the distances from the values to the ends of their intervals add up
@@ -130,15 +152,19 @@ interface Errors {
   degrees: number;
 }
 
-/** The method of an interval says what its half width is in standard errors. */
-function errorsOf({ figure, runs }: Repeated, scale: Scale): Errors | null {
+/**
+ * The method of an interval says what its half width is in standard errors. A mean of a window of few latencies has two
+ * or three batches in place of five.
+ */
+function errorsOf({ figure, runs, latencies }: Repeated, scale: Scale): Errors | null {
   const { value, low, high, method, nEff } = figure;
   if (value === null || (low === null && high === null) || !Number.isFinite(scale(value))) return null;
+  const batches = batchesOfMean(latencies ?? 0);
   const [degrees, width] =
     method === "between_runs"
       ? [runs - 1, studentQuantile(0.975, runs - 1)]
       : method === "batch_means" && nEff === null
-        ? [DEGREES_OF_RUN, FOR_MEANS.t]
+        ? [degreesOf(batches), batches.t]
         : [DEGREES_OF_RUN, NORMAL];
   const distance = (end: number | null): number =>
     end === null ? Infinity : Math.abs(scale(end) - scale(value)) / width;

@@ -64,8 +64,16 @@ export function verdictOf(
   return difference.value > 0 === (better === "higher") ? "better" : "worse";
 }
 
+/** The smallest rise, and fall, that shows where so many figures are tested and no other has changed. */
+export function shownFrom(difference: Difference, tests: number): { rise: number; fall: number } {
+  const { below, above, degrees, open = CLOSED } = difference;
+  const t = studentQuantile(1 - ALPHA / 2 / tests, degrees);
+  return { rise: open.below + t * below, fall: open.above + t * above };
+}
+
 /** The smallest difference that is found in nine of ten such comparisons, were it the only one of `tests`. */
-export function smallestOf({ below, above, degrees, open = CLOSED }: Difference, tests: number): number {
-  const t = studentQuantile(1 - ALPHA / 2 / tests, degrees) + studentQuantile(POWER, degrees);
-  return Math.max(open.below + t * below, open.above + t * above);
+export function smallestOf(difference: Difference, tests: number): number {
+  const { rise, fall } = shownFrom(difference, tests);
+  const t = studentQuantile(POWER, difference.degrees);
+  return Math.max(rise + t * difference.below, fall + t * difference.above);
 }

@@ -1,4 +1,4 @@
-import type { Report } from "../report/schema.ts";
+import type { Level, Report } from "../report/schema.ts";
 import { longer } from "../report/verdict/longer.ts";
 import { loadText, num } from "../report/text.ts";
 import type { Matched } from "./alike.ts";
@@ -7,7 +7,8 @@ import { figureText } from "./words.ts";
 
 /**
  * What to run so that the margin itself would be found. An error falls with the root of the time, so a change of half
- * the size takes four times as long.
+ * the size takes four times as long. What finds a change of the margin in nine of ten shows as often that there is none
+ * (a 90 % interval is narrower than what is found over all figures of the gate), so the same load ends in `same`.
  */
 export function nextOf(
   { gate, marginPercent }: { gate: GateFigure[]; marginPercent: number },
@@ -19,20 +20,25 @@ export function nextOf(
     .toSorted((x, y) => (y.smallest ?? Infinity) - (x.smallest ?? Infinity));
   const pair = pairs.find(({ b: level }) => level.id === coarsest?.levels.b);
   if (coarsest === undefined || pair === undefined) return null;
-  const what = `a change of ${num(marginPercent)} % in ${figureText(coarsest.figure)} at ${loadText(coarsest.load)}`;
+  const what = `a change of ${num(marginPercent)} % in ${figureText(coarsest.figure)} at ${loadText(coarsest.load)}, or show that there is none`;
   if (whyIndependent !== null)
     return `To find ${what}, run the job again with the first as its baseline ("baseline": "${a.id}"): it then asks the same requests, and that takes far less load.`;
   if (coarsest.smallest === null)
     return `To find ${what}, run both jobs longer: this pair would find none of any size.`;
   const factor = (Math.log1p(coarsest.smallest / 100) / Math.log1p(marginPercent / 100)) ** 2;
-  const { durationS = null, requests = null } = longer(pair.b, factor, 0, b.job.stop) ?? {};
-  const each =
-    durationS !== null
-      ? `for ${num(durationS)} s`
-      : requests !== null
-        ? `with ${num(requests)} requests`
-        : null;
+  const each = eachLevel(pair.b, factor, b.job);
   return each === null
     ? `To find ${what}, a level would have to run for more than an hour: judge by a larger margin (this pair finds ${num(coarsest.smallest)} %), or leave this load out.`
     : `To find ${what}, run each level of both jobs ${each}.`;
+}
+
+/** How long each level must run. One that ran in parts counts with all of them. */
+function eachLevel(level: Level, factor: number, { precision, stop }: Report["job"]): string | null {
+  if (precision !== undefined) {
+    const { durationS = null } = longer(level, factor * level.runs.length, 0, undefined) ?? {};
+    return durationS === null ? null : `for ${num(durationS)} s, in one run without a precision`;
+  }
+  const { durationS = null, requests = null } = longer(level, factor, 0, stop) ?? {};
+  if (durationS !== null) return `for ${num(durationS)} s`;
+  return requests === null ? null : `with ${num(requests)} requests`;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { studentQuantile } from "./distribution.ts";
 import { normalFrom, randomFrom } from "../random.ts";
-import { FOR_MEANS, FOR_SHARES, halfWidthOfSum, isTooCorrelated, varianceOfDifference } from "./batches.ts";
+import { FOR_MEANS, FOR_SHARES, halfWidthOfSum, isTooCorrelated, varianceByTwentieths } from "./batches.ts";
 
 const SLICES = 60;
 const random = randomFrom(5);
@@ -91,7 +91,7 @@ describe("the variance of a difference of twins", () => {
     let held = 0;
     for (let trial = 0; trial < trials; trial++) {
       const series = leaning(rho);
-      const { variance, degrees } = varianceOfDifference(residualsOf(series));
+      const { variance, degrees } = varianceByTwentieths(residualsOf(series));
       if (Math.abs(sumOf(series)) <= studentQuantile(0.975, degrees) * Math.sqrt(variance)) held++;
     }
     expect(held / trials).toBeGreaterThan(least);
@@ -101,13 +101,33 @@ describe("the variance of a difference of twins", () => {
   test("of what leans on itself is larger, and has fewer degrees of freedom", () => {
     const slow = Array.from({ length: SLICES }, (_, i) => Math.sin((2 * Math.PI * i) / SLICES));
     const quick = slow.map((_, i) => (i % 6 < 3 ? 1 : -1) / Math.SQRT2);
-    const [leans, leansNot] = [varianceOfDifference(slow), varianceOfDifference(quick)];
+    const [leans, leansNot] = [varianceByTwentieths(slow), varianceByTwentieths(quick)];
     expect(leans.variance).toBeGreaterThan(5 * leansNot.variance);
     expect([leans.degrees, leansNot.degrees]).toEqual([expect.closeTo(19 / 9, 5), 19]);
   });
 
+  test("of a mean that one queue makes is not taken from that queue alone", () => {
+    // Sums of slices of which a few bring most, as waiting times do, and that differ by 3 % from their twins'.
+    const trials = 1000;
+    const held = { blind: 0, seeing: 0 };
+    for (let trial = 0; trial < trials; trial++) {
+      const sizes = Array.from({ length: SLICES }, () => Math.exp(2 * normalFrom(random)));
+      const [before, after] = [0, 1].map(() => sizes.map((one) => one * (1 + 0.03 * normalFrom(random))));
+      if (before === undefined || after === undefined) throw new Error("no twins");
+      const all = [sumOf(before), sumOf(after)] as const;
+      const series = after.map((one, i) => one / all[1] - (before[i] ?? 0) / all[0]);
+      const bySlice = after.map((one, i) => (one / all[1] + (before[i] ?? 0) / all[0]) / 2);
+      const holds = ({ variance, degrees }: { variance: number; degrees: number }): boolean =>
+        Math.abs(Math.log(all[1] / all[0])) <= studentQuantile(0.975, degrees) * Math.sqrt(variance);
+      if (holds(varianceByTwentieths(series))) held.blind++;
+      if (holds(varianceByTwentieths(series, { brought: { bySlice, count: Infinity } }))) held.seeing++;
+    }
+    expect(held.blind / trials).toBeLessThan(0.88);
+    expect(held.seeing / trials).toBeGreaterThan(0.92);
+  });
+
   test("is nothing where nothing differs", () =>
-    expect(varianceOfDifference(Array.from({ length: SLICES }, () => 0))).toEqual({
+    expect(varianceByTwentieths(Array.from({ length: SLICES }, () => 0))).toEqual({
       variance: 0,
       degrees: 19,
     }));

@@ -96,20 +96,43 @@ export const isTooCorrelated = (residuals: number[]): boolean =>
 /** A correlation above this leaves less than two independent batches. */
 const LEANS_MOST = 0.8;
 
+/** Student's t with less than one degree has no end that would tell anything. */
+const LEAST_DEGREES = 1;
+/** A twentieth that brings nearly all would make the variance infinite. */
+const LEAST_REST = 0.05;
+
 /**
- * The variance of the sum of a series of which hardly anything leans on itself, as the difference of twins: by
- * twentieths that do not overlap, and as much larger as their first correlation asks (Tafazzoli, Steiger, Wilson,
- * N-Skart: A Nonsequential Skewness- and Autoregression-Adjusted Batch-Means Procedure for Simulation Analysis, IEEE
- * Transactions on Automatic Control 56, 2011). So many short batches make it surer than five long ones do. Its degrees
- * of freedom are those of the batches that are independent.
+ * The variance of the sum of a series of which little leans on itself, as the difference of twins: by twentieths that
+ * do not overlap, and as much larger as their first correlation asks (Tafazzoli, Steiger, Wilson, N-Skart: A
+ * Nonsequential Skewness- and Autoregression-Adjusted Batch-Means Procedure for Simulation Analysis, IEEE Transactions
+ * on Automatic Control 56, 2011). So many short batches make it surer than five long ones do. Its degrees of freedom
+ * are those of the batches that are independent. `fitted` says how many parameters were taken out of the series.
+ *
+ * `brought` says how much each value brings of the ratio that was taken out. A twentieth that brings much of it, as
+ * one long queue does of a mean TTFT, draws the ratio to itself and looks as if it hardly varied. So its residual counts
+ * as if the ratio were that of the others (the jackknife), and the degrees of freedom are those of as many equal
+ * twentieths as would bring so much: 1 ÷ Σ share² (Bell and McCaffrey, Bias Reduction in Standard Errors for Linear
+ * Regression with Multi-Stage Samples, Survey Methodology 28, 2002), less what shares of so few values vary by.
  */
-export function varianceOfDifference(series: number[]): { variance: number; degrees: number } {
+export function varianceByTwentieths(
+  series: number[],
+  {
+    fitted = 1,
+    brought,
+  }: { fitted?: number; brought?: { bySlice: number[]; count: number } | undefined } = {},
+): { variance: number; degrees: number } {
   const parts = twentieths(series);
-  const correlation = Math.min(LEANS_MOST, Math.max(0, firstCorrelation(parts)));
+  const shares = brought === undefined ? parts.map(() => 1 / NEIGHBOURS) : twentieths(brought.bySlice);
+  const correlation = Math.min(LEANS_MOST, Math.max(0, firstCorrelation(parts, fitted)));
   const worse = (1 + correlation) / (1 - correlation);
+  const withoutOwn = parts.map(
+    (part, i) => (part * (1 - 1 / NEIGHBOURS)) / Math.max(LEAST_REST, 1 - (shares[i] ?? 0)),
+  );
+  const byChance = (1 - 1 / NEIGHBOURS) / (brought?.count ?? Infinity);
+  const equal = brought === undefined ? NEIGHBOURS : 1 / Math.max(1 / NEIGHBOURS, squares(shares) - byChance);
   return {
-    variance: (NEIGHBOURS / (NEIGHBOURS - 1)) * squares(parts) * worse,
-    degrees: (NEIGHBOURS - 1) / worse,
+    variance: (NEIGHBOURS / (NEIGHBOURS - fitted)) * squares(withoutOwn) * worse,
+    degrees: Math.max(LEAST_DEGREES, Math.min(NEIGHBOURS - fitted, equal - 1) / worse),
   };
 }
 
@@ -122,9 +145,9 @@ function twentieths(series: number[]): number[] {
   return parts;
 }
 
-/** Of parts that sum to 0, which have one of −1/n if they are independent. It is 0 where all of them are. */
-function firstCorrelation(parts: number[]): number {
+/** Independent parts have one of −1/n for each parameter that was fitted to them. It is 0 where all of them are. */
+function firstCorrelation(parts: number[], fitted = 1): number {
   const all = squares(parts);
   const together = parts.reduce((sum, part, i) => sum + part * (parts[i - 1] ?? 0), 0);
-  return all === 0 ? 0 : together / all + 1 / parts.length;
+  return all === 0 ? 0 : together / all + fitted / parts.length;
 }

@@ -16,11 +16,19 @@ export interface Influence {
   /** The logarithm of the figure. */
   log: number;
   bySlice: number[];
+  /** What one slice brings alone, no other slice confirms. Influences of before lack it. */
+  brought?: Brought;
   /**
    * The logarithm if every value is as low, and as high, as merged chunks let it be (see `metric/bounds.ts`). Without
    * them there is none.
    */
   ends?: Record<End, number> | undefined;
+}
+
+/** The share of a figure that each slice brings, of 1, and of how many values these are shares. A sum has no number. */
+export interface Brought {
+  bySlice: number[];
+  count: number;
 }
 
 /** Of Σ sum ÷ Σ weight: (sum − value × weight) ÷ Σ sum. It is null where nothing was counted. */
@@ -29,7 +37,11 @@ export function ofRatio(shares: Share[]): Influence | null {
   const weight = shares.reduce((total, share) => total + share.weight, 0);
   if (sum <= 0 || weight <= 0) return null;
   const value = sum / weight;
-  return { log: Math.log(value), bySlice: shares.map((share) => (share.sum - value * share.weight) / sum) };
+  return {
+    log: Math.log(value),
+    bySlice: shares.map((share) => (share.sum - value * share.weight) / sum),
+    brought: { bySlice: shares.map((share) => share.sum / sum), count: Infinity },
+  };
 }
 
 /** One value for each request of a window, by the slice in which it was due. */
@@ -118,11 +130,18 @@ export function ofPercentile({ values, slices, sorted, count }: SlicedValues, p:
     return log;
   });
   const bySlice = Array.from({ length: count }, () => 0);
+  const brought = Array.from({ length: count }, () => 0);
+  const above = sorted.length - sorted.findLastIndex((value) => value <= low) - 1;
   for (const [i, log] of logs.entries()) {
     const slice = slices[i] ?? 0;
     bySlice[slice] = (bySlice[slice] ?? 0) + (log - sum / n) / (2 * reach * n);
+    if ((values[i] ?? 0) > low) brought[slice] = (brought[slice] ?? 0) + 1 / above;
   }
-  return { log: meanLog(sorted, p - reach, p + reach), bySlice };
+  return {
+    log: meanLog(sorted, p - reach, p + reach),
+    bySlice,
+    brought: { bySlice: brought, count: above },
+  };
 }
 
 /** The mean of the logarithms of the values between two ranks. Quantiles stand for the values. */

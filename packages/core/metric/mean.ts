@@ -1,5 +1,5 @@
 import { unknown, type Figure } from "../figure.ts";
-import { batchesOf, FOR_MEANS, halfWidthOfSum, isTooCorrelated } from "../math/batches.ts";
+import { type Batches, batchesOf, FOR_MEANS, halfWidthOfSum, isTooCorrelated } from "../math/batches.ts";
 import { flagged, single } from "./derive.ts";
 import { studentQuantile } from "../math/distribution.ts";
 
@@ -84,6 +84,10 @@ export function cellAt(atMs: number, { startMs, endMs, slices }: Window): number
 const FEW = { perBatch: 2, least: 2, most: 3 };
 
 const batchesIn = (slices: number): number => Math.min(FEW.most, Math.floor(slices / FEW.perBatch));
+
+/** The batches by which a mean of a window of so many median latencies has its interval. */
+export const batchesOfMean = (latencies: number): Batches =>
+  latencies < LEAST_E2E ? batchesOf(Math.max(FEW.least, batchesIn(Math.floor(latencies)))) : FOR_MEANS;
 
 /**
  * Σ sum ÷ Σ weight with its 95 % interval: that of the sum of all residuals, sum − value × weight (a ratio estimator;
