@@ -41,6 +41,9 @@ describe("a drift over the window", () => {
     expect(called(drifts, (seed) => series(seed, { sigma: 30, rho: 0.6 }))).toBeLessThan(20);
   });
 
+  test("is called in at most 5 % of steady series that lean on themselves for a tenth of the window", () =>
+    expect(called(drifts, (seed) => series(seed, { sigma: 30, rho: 0.85 }))).toBeLessThan(50));
+
   test("of 30 % in slices that vary by a tenth is found nearly always", () =>
     expect(called(drifts, (seed) => series(seed, { move: 30, sigma: 10, rho: 0.2 }))).toBeGreaterThan(900));
 });
@@ -58,6 +61,16 @@ describe("a start apart from the rest", () => {
   test("is called in at most 2 % of steady series", () => {
     expect(called(beginsApart, (seed) => series(seed, { sigma: 30 }))).toBeLessThan(10);
     expect(called(beginsApart, (seed) => series(seed, { sigma: 30, rho: 0.6 }))).toBeLessThan(20);
+  });
+  test("is not found in users who go in lock-step, whose output falls with each of their answers", () => {
+    // An answer lasts for six slices, as long as a batch, so that all batches bring the same.
+    const lockStep = (seed: number): Share[] =>
+      series(seed, { sigma: 2 }).map(({ sum, weight }, i) => ({
+        sum: sum - (i % 6 < 3 ? 40 : 0),
+        weight,
+      }));
+    expect(called(beginsApart, lockStep)).toBe(0);
+    expect(called(drifts, lockStep)).toBe(0);
   });
   test("is not looked for in few slices, or where nothing is", () => {
     expect(beginsApart(slowStart(1, 0.5, 2).slice(0, 10))).toBe(false);

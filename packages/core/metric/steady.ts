@@ -1,25 +1,29 @@
-import { FOR_SHARES, varianceOfSum } from "../math/batches.ts";
+import { FOR_SHARES, varianceByTwentieths, varianceOfSum } from "../math/batches.ts";
 import { studentQuantile } from "../math/distribution.ts";
 import type { Share } from "./mean.ts";
 
 /**
  * Whether the means of the slices of a window move. Neighbouring slices are alike, because requests wait for one
  * another, so what chance moves is judged by batches of slices and not by slices: ten batches of what the line, or the
- * step, leaves (13.5 degrees of freedom, less one for its slope).
+ * step, leaves (13.5 degrees of freedom, less one for its slope). Near saturation these lean on one another, too. So of
+ * a line the variance is at least that of twentieths, as much larger as their correlation asks: a queue that comes and
+ * goes in minutes is no drift.
  */
 const BATCHES = FOR_SHARES;
 const DEGREES = 1.5 * (BATCHES.count - 1) - 1;
 /** A move of less than this share of the mean does not matter, however sure it is. */
 const MOVES = 0.1;
 /**
- * One in 500 steady levels may look like a line by chance. A step is looked for at thirty places, so one in 5,000 may
+ * One in 200 steady levels may look like a line by chance. A step is looked for at thirty places, so one in 5,000 may
  * at each.
  */
-const SURE_LINE = studentQuantile(1 - 0.002 / 2, DEGREES);
+const SURE_LINE = studentQuantile(1 - 0.005 / 2, DEGREES);
 const SURE_STEP = studentQuantile(1 - 0.0002 / 2, DEGREES);
 /** No step is told from fewer slices on either side. */
 const LEAST_SIDE = 3;
 const LEAST_SLICES = 20;
+/** A line has a mean and a slope. */
+const OF_LINE = 2;
 
 /** Whether a least-squares line through the slices (by weight) moves by more than 10 % and more than chance does. */
 export function drifts(slices: Share[]): boolean {
@@ -32,7 +36,11 @@ export function drifts(slices: Share[]): boolean {
   if (Math.abs(slope * n) <= MOVES * Math.abs(value)) return false;
   const left = slices.map((share, i) => share.sum - (value + slope * (i - middle)) * share.weight);
   const spread = sumOf(slices, (_, i) => (i - middle) ** 2);
-  return Math.abs(along) > SURE_LINE * Math.sqrt((varianceOfSum(left, BATCHES) * spread) / n);
+  const variance = Math.max(
+    varianceOfSum(left, BATCHES),
+    varianceByTwentieths(left, { fitted: OF_LINE }).variance,
+  );
+  return Math.abs(along) > SURE_LINE * Math.sqrt((variance * spread) / n);
 }
 
 /**
@@ -69,8 +77,15 @@ export function warmUpSlices(slices: Share[]): number {
   return ofStep < STEP_NOT_LINE * ofLine ? step.cut : 0;
 }
 
-/** Where the slices begin apart from the rest, and both means. It is null where they do not. */
-function beginning(slices: Share[]): { cut: number; before: number; after: number } | null {
+/** Where the slices begin apart from the rest, and both means. */
+interface Step {
+  cut: number;
+  before: number;
+  after: number;
+}
+
+/** It is null where they do not. */
+function beginning(slices: Share[]): Step | null {
   const { n, weight, value } = ofAll(slices);
   if (n < LEAST_SLICES || weight === 0 || value === 0) return null;
   const total = value * weight;
@@ -91,8 +106,22 @@ function beginning(slices: Share[]): { cut: number; before: number; after: numbe
   // Of the sum of n slices, in terms of a slice's mean.
   const error = (Math.sqrt(varianceOfSum(left, BATCHES) / n) * n) / weight;
   const isSure = Math.abs(before - after) > SURE_STEP * error * Math.sqrt(1 / cut + 1 / (n - cut));
-  return isSure ? { cut, before, after } : null;
+  return isSure && !comesAgain(slices, { cut, before, after }) ? { cut, before, after } : null;
 }
+
+/**
+ * Whether a later stretch of the same length lies half as far off, or farther. Users in lock-step make output rise and
+ * fall with each of their answers, and a batch that holds whole answers does not see it. The stretch after the
+ * beginning may still settle.
+ */
+function comesAgain(slices: Share[], { cut, before, after }: Step): boolean {
+  for (let from = 2 * cut; from + cut <= slices.length; from++) {
+    const { weight, value } = ofAll(slices.slice(from, from + cut));
+    if (weight > 0 && (value - after) / (before - after) >= COMES_AGAIN) return true;
+  }
+  return false;
+}
+const COMES_AGAIN = 0.5;
 
 function ofAll(slices: Share[]): { n: number; weight: number; value: number } {
   const weight = sumOf(slices, (share) => share.weight);
