@@ -10,20 +10,17 @@ export function figureText(figure: string): string {
   return inSentence(statistic === null ? label : `${label} ${statistic}`);
 }
 
-/** "TTFT p95 at 8 users". */
-const placed = ({ figure, load }: ComparedFigure): string => `${figureText(figure)} at ${loadText(load)}`;
-
 export const unitOf = ({ unit }: Pick<ComparedFigure, "unit">): string =>
   unit === "percent" ? "%" : "points";
 
 /** "+4.2", "−0.3". */
 const signed = (value: number): string => `${value < 0 ? "−" : "+"}${num(Math.abs(value))}`;
 
-/** "TTFT p95 at 8 users rose by 12 % (8 to 16), from 310 ms to 347 ms". */
-function changed(figure: ComparedFigure): string {
+/** "12 % (8 to 16), from 310 to 347 ms" */
+function byHowMuch(figure: ComparedFigure): string {
   const { change, a, b } = figure;
+  if (change === null) return "";
   const { name } = named(figure.figure as FigureKey);
-  if (change === null) return placed(figure);
   const sizes = [change.low, change.high].map((end) => (end === null ? null : Math.abs(end)));
   const ends = change.value < 0 ? sizes.toReversed() : sizes;
   const interval = ends.some((end) => end === null)
@@ -33,23 +30,41 @@ function changed(figure: ComparedFigure): string {
     a.value === null || b.value === null
       ? ""
       : `, from ${num(a.value)} to ${valueText(name, b.value).trimEnd()}`;
-  return `${placed(figure)} ${change.value < 0 ? "fell" : "rose"} by ${num(Math.abs(change.value))} ${unitOf(figure)}${interval}${values}`;
+  return `${num(Math.abs(change.value))} ${unitOf(figure)}${interval}${values}`;
 }
 
-/** "throughput at 8 users (−1.2 to +6.3 %)". */
-function open(figure: ComparedFigure): string {
-  const { change } = figure;
-  if (change === null || change.low === null || change.high === null) return placed(figure);
-  return `${placed(figure)} (${signed(change.low)} to ${signed(change.high)} ${unitOf(figure)})`;
+/** "TTFT p95 at 8 users rose by 12 % (8 to 16), from 310 to 347 ms, and at 32 users by 9 % (6 to 12), from 400 to 436 ms" */
+function changed([first, ...more]: ComparedFigure[]): string {
+  if (first === undefined) return "";
+  const verb = (first.change?.value ?? 0) < 0 ? "fell" : "rose";
+  return [
+    `${figureText(first.figure)} at ${loadText(first.load)} ${verb} by ${byHowMuch(first)}`,
+    ...more.map((figure) => `and at ${loadText(figure.load)} by ${byHowMuch(figure)}`),
+  ].join(", ");
 }
 
-const NAMED_MOST = 3;
+/** "throughput at 8 users (−1.2 to +6.3 %) and 32 users (−0.8 to +4 %)" */
+function open(figures: ComparedFigure[]): string {
+  const [first] = figures;
+  if (first === undefined) return "";
+  const at = figures.map(({ load, change, unit }) =>
+    change === null || change.low === null || change.high === null
+      ? loadText(load)
+      : `${loadText(load)} (${signed(change.low)} to ${signed(change.high)} ${unitOf({ unit })})`,
+  );
+  return `${figureText(first.figure)} at ${new Intl.ListFormat("en-GB").format(at)}`;
+}
 
-function listed(texts: string[]): string {
-  const shown = texts.slice(0, NAMED_MOST);
-  return texts.length <= NAMED_MOST
-    ? shown.join("; ")
-    : `${shown.join("; ")}; and ${texts.length - NAMED_MOST} more`;
+const FIGURES_NAMED = 3;
+const LOADS_NAMED = 3;
+
+/** A figure is named once, with the loads at which it is so. Those that come first count most. */
+function listed(figures: GateFigure[], textOf: (ofOneFigure: GateFigure[]) => string): string {
+  const shown = [...Map.groupBy(figures, ({ figure }) => figure).values()]
+    .slice(0, FIGURES_NAMED)
+    .map((own) => own.slice(0, LOADS_NAMED));
+  const left = figures.length - shown.flat().length;
+  return [...shown.map(textOf), ...(left === 0 ? [] : [`and ${left} more`])].join("; ");
 }
 
 const size = ({ change }: ComparedFigure): number => Math.abs(change?.value ?? 0);
@@ -66,9 +81,9 @@ export function saidOf(gate: GateFigure[], marginPercent: number): Said[] {
   const of = (one: Change): GateFigure[] =>
     gate.filter((figure) => figure.verdict === one).toSorted((x, y) => size(y) - size(x));
   const parts: Said[] = [
-    { verdict: "worse", text: listed(of("worse").map(changed)) },
-    { verdict: "inconclusive", text: listed(of("inconclusive").map(open)) },
-    { verdict: "better", text: listed(of("better").map(changed)) },
+    { verdict: "worse", text: listed(of("worse"), changed) },
+    { verdict: "inconclusive", text: listed(of("inconclusive"), open) },
+    { verdict: "better", text: listed(of("better"), changed) },
     { verdict: "same", text: stayed(of("same").length, gate.length, marginPercent) },
   ];
   return parts.filter(({ verdict }) => of(verdict).length > 0);
@@ -77,8 +92,7 @@ export function saidOf(gate: GateFigure[], marginPercent: number): Said[] {
 /** How a part of the sentence begins. */
 const LEAD: Record<Change, (all: boolean, marginPercent: number) => string> = {
   worse: () => "Worse",
-  inconclusive: (_, marginPercent) =>
-    `Not told apart from no change, and not known to be within ${num(marginPercent)} %`,
+  inconclusive: (_, marginPercent) => `Not known to have changed, nor to be within ${num(marginPercent)} %`,
   better: () => "Better",
   same: (all, marginPercent) => (all ? "The same" : `The same within ${num(marginPercent)} %`),
 };
