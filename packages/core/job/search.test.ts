@@ -193,11 +193,11 @@ describe("a search for an objective", () => {
     expect([low, high]).toEqual([0, 1]);
   });
 
-  test("runs the loads beside the boundary again, at most three times", () => {
+  test("runs the loads beside the boundary again, at most twice", () => {
     const { levels } = searched(GENTLE, "again", job);
     const again = levels.filter(({ plan }) => plan.repeat > 0);
     expect(again.length).toBeGreaterThan(0);
-    expect(Math.max(...again.map(({ plan }) => plan.repeat))).toBeLessThanOrEqual(3);
+    expect(Math.max(...again.map(({ plan }) => plan.repeat))).toBeLessThanOrEqual(2);
   });
 
   test("places loads on both sides of where the percentile crosses its bound", () => {

@@ -52,7 +52,7 @@ const CLOSE = { users: 1, judged: { tried: 1.25, told: 1.35 }, counted: { tried:
  * A load beside the boundary is run at most so often again to prove on which side it lies; and the one that an answer
  * needs, where no load is proved to lie below, as often as it takes.
  */
-const CONFIRMATIONS = { boundary: 3, answer: 12 };
+const CONFIRMATIONS = { boundary: 2, answer: 12 };
 /** The next load is not nearer to an end of the bracket than this share of it, in logarithms. */
 const INNER = { distance: 0.25, crossing: 0.1 };
 /** The loads that close in on a boundary of which it is known where it lies are to lie so far beside it, as a ratio. */
@@ -65,7 +65,7 @@ const OUTWARDS = 1.2;
  * Requests count as so much of what they are worth. The report sees single latencies where a search sees buckets, and
  * it could not tell of loads that a search took for told without a margin. The load that an answer rests on has more.
  */
-const MARGIN = { told: 0.9, answer: 0.75 };
+const MARGIN = { told: 0.95, answer: 0.75 };
 /** What chance takes at the edges of a window may be such a share of its requests, or nothing is told. */
 const NOISE_MAX = 0.05;
 
