@@ -168,7 +168,7 @@ describe("a print begins with the answer", () => {
   test.each([60, 80, 120])("and with what to trust, within %i columns", (columns) => {
     const text = short(columns);
     expect(text).toMatch(
-      /^tiny · 2026-01-02 03:04 UTC\n\nServe at least 16 users: [\s\S]*\$[\d.]+ per\s+million\s+output\s+tokens\.[\s\S]*\n\nJudged {2}16 users met[\s\S]*\nTrust {3}Valid\. \d+ requests at 16\s+users, none\s+failed\./,
+      /^tiny · 2026-01-02 03:04 UTC\n\nServe at least 16 users: [\s\S]*\$[\d.]+ per\s+million\s+output\s+tokens\.[\s\S]*\n\nTrust {3}Valid\. \d+ requests at 16\s+users, none\s+failed\.[\s\S]*\nJudged {2}16 users met/,
     );
     for (const line of text.split("\n").filter((one) => !one.startsWith("Every figure")))
       expect(line.length).toBeLessThanOrEqual(columns);

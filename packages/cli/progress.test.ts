@@ -154,12 +154,15 @@ const SEARCHING = [
 
 test("a terminal rewrites one line, and the row of each level that has ended stays above it", () => {
   const lines = written(true, SEARCHING).split("\n");
-  expect(lines).toHaveLength(4);
+  expect(lines).toHaveLength(5);
   const last = (line: string | undefined) => line?.split("\r\u001b[2K").at(-1);
-  expect(last(lines[0])).toMatch(/^ +1 user +20 tok\/s +TTFT p95 101 ms {2}100 % good/);
-  expect(last(lines[1])).toMatch(/^ +64 users /);
-  expect(last(lines[2])).toMatch(/^level 2\/3: 50 users .* 130 ok/);
+  expect(last(lines[0])).toBe("Levels as a whole (the report leaves out start and end):");
+  expect(last(lines[1])).toMatch(/^ +1 user +20 tok\/s +TTFT p95 101 ms {2}100 % good/);
+  expect(last(lines[2])).toMatch(/^ +64 users /);
+  expect(last(lines[3])).toMatch(/^level 2\/3: 50 users .* 130 ok/);
 });
 
 test("elsewhere each row is a plain line", () =>
-  expect(written(false, SEARCHING)).toMatch(/^preflight: .*\nlevel 2\/3: .*\n +1 user .*\n +64 users .*\n$/));
+  expect(written(false, SEARCHING)).toMatch(
+    /^preflight: .*\nlevel 2\/3: .*\nLevels as a whole .*\n +1 user .*\n +64 users .*\n$/,
+  ));

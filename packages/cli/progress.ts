@@ -106,6 +106,8 @@ export interface ProgressView {
   end(): void;
 }
 
+/** Counters say this of a level as soon as it ends. A report takes its figures from the steady part of the records. */
+const WHOLE_LEVELS = "Levels as a whole (the report leaves out start and end):";
 const PLAIN_EVERY_MS = 5000;
 const CLEAR_LINE = "\r\u001b[2K";
 
@@ -127,6 +129,7 @@ export function progressView(
     for (const level of ended) {
       const name = `${level.id} ${level.repeat}`;
       if (told.has(name)) continue;
+      if (told.size === 0) out.write(`${live ? CLEAR_LINE : ""}${WHOLE_LEVELS}\n`);
       told.add(name);
       out.write(`${live ? CLEAR_LINE : ""}${levelRow(level, ended, columns())}\n`);
     }

@@ -16,9 +16,9 @@ const caused = (cause: NonNullable<Verdict["bottleneck"]>["cause"]): Partial<Ver
 });
 
 describe("a head and its rows", () => {
-  test("begin with the answer, and say what limits, what to change, how it was judged and what to trust", () => {
+  test("begin with the answer, and say what limits, what to change, what to trust and how it was judged", () => {
     expect(headSentence(sweep)).toMatch(/^Serve up to 64 users: /);
-    expect(namesOf(sweep)).toEqual(["Limit", "Change", "Judged", "Trust", "Next"]);
+    expect(namesOf(sweep)).toEqual(["Limit", "Change", "Trust", "Judged", "Next"]);
     expect(answerRows(sweep)[0]?.text).toMatch(/^The KV cache\. At 128 users requests waited/);
   });
   test("say how it was judged at the head where there is no answer", () => {

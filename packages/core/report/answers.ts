@@ -1,5 +1,6 @@
 import { type BottleneckCause, BOTTLENECK_TEXT, REASON_TEXT } from "../codes.ts";
 import { headlineLevel } from "./entry.ts";
+import { isOpenBeyond } from "./verdict/answer.ts";
 import { isStreamed } from "./kind.ts";
 import type { Report } from "./schema.ts";
 import { trustText } from "./trust.ts";
@@ -21,9 +22,9 @@ export function answerRows(report: Report): Row[] {
   const rows: [name: Row["name"], text: string | null][] = [
     ["State", state === "completed" ? null : `${state}${why === "" ? "" : ` (${why})`}`],
     ...limitRows(report),
-    ["Judged", verdict.answer === null ? null : verdict.sentence],
     ["Cost", costText(report)],
     ["Trust", trustText(report)],
+    ["Judged", verdict.answer === null ? null : verdict.sentence],
     ["Next", verdict.next?.sentence ?? null],
   ];
   return rows.flatMap(([name, text]) => (text === null ? [] : [{ name, text }]));
@@ -32,12 +33,12 @@ export function answerRows(report: Report): Row[] {
 /** The head says these. */
 const TOLD = new Set<BottleneckCause>(["failures", "not_reached"]);
 
-/** Where there is no capacity, these say no more than why there is none. */
+/** Where there is no capacity, or what lies beyond it is open, these say no more than why. */
 const SHOWS_NOTHING = new Set<BottleneckCause>(["unknown", "client"]);
 
-function limitRows({ verdict: { bottleneck, answer } }: Report): [Row["name"], string | null][] {
+function limitRows({ verdict: { bottleneck, answer, limit }, slo }: Report): [Row["name"], string | null][] {
   if (bottleneck === null || TOLD.has(bottleneck.cause)) return [];
-  if (answer === null && SHOWS_NOTHING.has(bottleneck.cause)) return [];
+  if ((answer === null || isOpenBeyond({ limit }, slo)) && SHOWS_NOTHING.has(bottleneck.cause)) return [];
   const { cause, evidence, remedy } = bottleneck;
   return [
     ["Limit", `${BOTTLENECK_TEXT[cause]}. ${evidence}`],
@@ -51,6 +52,6 @@ function costText(report: Report): string | null {
   if (level === null || !isStreamed(report) || report.verdict.answer === null) return null;
   const { value, reasons } = level.usdPerMOutputTokens;
   return value === null && reasons.includes("no_price")
-    ? `Not known: ${REASON_TEXT.no_price} (\`--price\`, or \`--prices\` with your own list).`
+    ? `Not known: ${REASON_TEXT.no_price} (\`--price\`).`
     : null;
 }

@@ -287,7 +287,7 @@ function answersOff(measured: Placed[], report: Omit<Report, "findings">): Findi
     ];
     return known.length === 0 ? text : `${text} (${known.join(", ")})`;
   });
-  const sentence = `Answers were not as long as asked${whyShort(report)}, in output tokens a request: ${each.join("; ")}.`;
+  const sentence = `Answers were not as long as asked${whyShort(report)}, in output tokens a request: ${listed(each, "; ")}.`;
   return [
     {
       code: "answer_length",

@@ -14,9 +14,9 @@ export const names = (placed: Placed[]): string => loadSpan(placed.map(({ level 
 const LISTED = 3;
 
 /** What is said of each level. Of many levels the first ones stand for all. */
-export function listed(each: string[]): string {
+export function listed(each: string[], separator = ", "): string {
   const more = each.length - LISTED;
-  return more < 2 ? each.join(", ") : `${each.slice(0, LISTED).join(", ")} and ${more} more levels`;
+  return more < 2 ? each.join(separator) : `${each.slice(0, LISTED).join(separator)} and ${more} more levels`;
 }
 
 export const refsOf = (placed: Placed[], key: string): string[] =>

@@ -34,12 +34,17 @@ export function answerOf({ capacity, level, isBounded, slo, bottleneck }: Answer
     ? `Most output at ${load}`
     : !isSure
       ? `Serve perhaps up to ${load}${belowText(capacity)}`
-      : capacity.limit === "not_reached"
+      : capacity.limit === "not_reached" || isOpenBeyond(capacity, slo)
         ? `Serve at least ${load}`
         : `Serve up to ${load}${rangeText(capacity, slo)}`;
   const told = gains.length === 0 ? lead : `${lead}: ${gains.join(", ")}`;
-  return `${told}. ${beyondText(bottleneck)}`.trim();
+  const isUnseen = isOpenBeyond(capacity, slo) && bottleneck?.cause === "unknown";
+  return `${told}. ${isUnseen ? "Whether more load meets the objective is not known." : beyondText(bottleneck)}`.trim();
 }
+
+/** Whether higher loads ran, and whether any of them meets the objective cannot be told. */
+export const isOpenBeyond = ({ limit }: Pick<Capacity, "limit">, slo: object | null): boolean =>
+  slo !== null && limit === null;
 
 /** " (95 %: 98 to 112)". A load with an objective is known with 95 % confidence to have met it, or to have missed it. */
 function rangeText({ capacity: { low, high } }: Capacity, slo: Slo | null): string {

@@ -4,7 +4,7 @@ import { demandOf } from "../../load.ts";
 import { exact, flagged } from "../../metric/derive.ts";
 import type { Slo } from "../../metric/goodput.ts";
 import { objectiveFloor } from "../../math/rank.ts";
-import { sloText } from "../names.ts";
+import { named, sloText, valueText } from "../names.ts";
 import { throughputOf } from "../pick.ts";
 import type { Level, Report } from "../schema.ts";
 import { loadText, loadValue } from "../text.ts";
@@ -72,9 +72,8 @@ function byObjective(usable: Level[], all: Level[], slo: Slo): Found | null {
     const [lowest] = judged;
     const likely = lowest === undefined ? undefined : seeming(usable, slo, lowest);
     if (lowest !== undefined && likely !== undefined) return seemingly(likely, lowest, slo);
-    const at = lowest === undefined ? "" : `; the lowest judged was ${loadText(lowest.load)}`;
     return {
-      sentence: `No level met ${objective}${at}.`,
+      sentence: noneMet(lowest, objective),
       capacity: unknown("not_identified"),
       levelId: null,
       limit: lowest !== undefined && hasFailures(lowest, slo) ? "errors" : "slo",
@@ -105,6 +104,19 @@ function byObjective(usable: Level[], all: Level[], slo: Slo): Found | null {
             ? "errors"
             : null,
   };
+}
+
+function noneMet(lowest: Level | undefined, objective: string): string {
+  if (lowest === undefined) return `No level met ${objective}.`;
+  if (demandOf(lowest.load).users !== 1)
+    return `No level met ${objective}; the lowest judged was ${loadText(lowest.load)}.`;
+  const seen = lowest.objectives.flatMap(({ latency, met }) => {
+    const p50 = lowest[latency].p50.value;
+    return met === false && p50 !== null
+      ? [`${named(latency).shortLabel} p50 was ${valueText(latency, p50)}`]
+      : [];
+  });
+  return `Not even 1 user met ${objective}${seen.length === 0 ? "" : `: ${seen.join(", ")}`}.`;
 }
 
 /** No level met the objective for certain, and a lower one than the first that missed it seems to. */

@@ -170,6 +170,33 @@ describe("one verdict", () => {
       },
     ],
     [
+      "of a search that was cancelled before a load missed does not say that more brings nothing",
+      {
+        levels: [level(10), stopped(level(30, 4), "cancelled")],
+        request: { ...SLO, levels: { search: {} } },
+        changes: { state: "cancelled" },
+        verdict: {
+          status: "met",
+          level: at(10),
+          answer: expect.stringMatching(
+            /^Serve at least 10 users: .*\. Whether more load meets the objective is not known\.$/,
+          ),
+        },
+        says: /whether 30 users met it cannot be told: the job was cancelled\.$/,
+        next: null,
+      },
+    ],
+    [
+      "is missed by one user, and says by how much",
+      {
+        levels: [level(1)],
+        request: { slo: { ttftMs: 15 } },
+        verdict: { status: "missed", level: at(1), cause: "objective" },
+        says: /^Not even 1 user met TTFT p95 ≤ 15 ms: TTFT p50 was 20 ms\.$/,
+        next: /^Loosen the objective/,
+      },
+    ],
+    [
       "is missed by every load",
       {
         levels: [level(30), level(40)],
