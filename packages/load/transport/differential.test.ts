@@ -56,7 +56,8 @@ test(
       }
     }
     await Promise.all(Array.from({ length: SIDE_BY_SIDE }, compareInTurn));
-    if (process.env["BRIMLINE_DIFFERENTIAL"] !== undefined) console.log(Object.fromEntries(outcomes), { heldUp });
+    if (process.env["BRIMLINE_DIFFERENTIAL"] !== undefined)
+      console.log(Object.fromEntries(outcomes), { heldUp });
     expect(heldUp).toBeLessThan(1 + CONNECTIONS / 1000);
     expect(outcomes.get("ok")).toBeGreaterThan(CONNECTIONS / 2);
   },
