@@ -90,7 +90,7 @@ function formsOf(secret: string): Record<string, Buffer> {
     json: each((code) => `\\u00${hex(code)}`),
     html: each((code) => `&#${code};`),
     "html, hex": each((code) => `&#x${hex(code)};`),
-    reversed: [...secret].toReversed().join(""),
+    reversed: Array.from(secret).toReversed().join(""),
   };
   const forms = Object.entries(texts).map(([name, text]) => [name, Buffer.from(text)] as const);
   return { ...Object.fromEntries(forms), utf16: Buffer.from(secret, "utf16le") };

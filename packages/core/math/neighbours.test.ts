@@ -19,7 +19,7 @@ test.each([
 ])("one of several is told %s", (_, groups, index, expected) =>
   expect(
     toldWithNeighbours(
-      groups.map((marks) => [...marks]),
+      groups.map((marks) => Array.from(marks)),
       index,
       judge,
     )?.told ?? null,

@@ -18,9 +18,9 @@ export interface Examples {
   placed(text: string): string;
   send: (operation: Described, headers?: Record<string, string>) => Promise<Answered>;
   /** Sends the examples that make something, and waits until two jobs have ended: the example's, and a baseline. */
-  make(): Promise<Map<Described, Answered>>;
+  make: () => Promise<Map<Described, Answered>>;
   /** Lets examples name a job that has not ended, in the place of the one that has. */
-  renew(): Promise<void>;
+  renew: () => Promise<void>;
   /** The token of the agent that `make` enrolled. */
   agentToken(): string;
 }
