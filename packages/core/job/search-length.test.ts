@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { concurrencyLoad } from "../load/concurrency.ts";
 import { rateLoad } from "../load/rate.ts";
-import { demandOf } from "../load.ts";
+import { type Demand, demandOf } from "../load.ts";
 import { latencySummary } from "../record/latencies.ts";
 import type { SearchedLevel, SearchStep } from "./search.ts";
 import { steadyLength } from "./search-length.ts";
@@ -49,17 +49,26 @@ function level({ good, total, worth = 1 }: { good: number; total: number; worth?
   };
 }
 
-function length(act: SearchStep["act"], { e2eS, same = [] }: { e2eS: number; same?: SearchedLevel[] }) {
-  return steadyLength(SPEC, { value: 8, act }, { demand: demandOf(load), e2eS, same }).steadyS;
+function length(
+  act: SearchStep["act"],
+  { e2eS, same = [], demand = demandOf(load) }: { e2eS: number; same?: SearchedLevel[]; demand?: Demand },
+) {
+  return steadyLength(SPEC, { value: demand.value, act }, { demand, e2eS, same }).steadyS;
 }
 
 describe("a level of a search", () => {
   test.each([
     ["is short on the way: five latencies", length("raise", { e2eS: 4 }), 20],
-    ["has ten requests at least", length("close_in", { e2eS: 1 }), 5],
+    ["has six where it closes in", length("close_in", { e2eS: 4 }), 24],
+    ["has ten requests at least", length("raise", { e2eS: 1, demand: demandOf(concurrencyLoad(1)) }), 10],
     ["lasts three seconds at least", length("raise", { e2eS: 0.1 }), 3],
     ["ends after a minute", length("raise", { e2eS: 30 }), 60],
-    ["proves in parts of four fifths of the fewest requests that can", length("prove", { e2eS: 4 }), 23.6],
+    ["proves in parts of six latencies", length("prove", { e2eS: 4 }), 24],
+    [
+      "and of four fifths of the fewest requests that can",
+      length("prove", { e2eS: 1, demand: demandOf(concurrencyLoad(2)) }),
+      23.6,
+    ],
     ["proves for four seconds at least", length("prove", { e2eS: 0.1 }), 4],
     ["has twice the fewest requests that tell, 118, where it is named", length("include", { e2eS: 4 }), 59],
     ["lasts eight seconds at least where it is named", length("include", { e2eS: 0.1 }), 8],
@@ -80,10 +89,10 @@ describe("a proof of a load that ran before", () => {
   test("is no shorter than a short one, and no longer than a part", () => {
     expect(length("prove", { e2eS: 3, same: [level({ good: 500, total: 500 })] })).toBe(15);
     // One in twenty is beyond: no number of requests would tell.
-    expect(length("prove", { e2eS: 3, same: [level({ good: 95, total: 100 })] })).toBeCloseTo(17.7, 9);
+    expect(length("prove", { e2eS: 3, same: [level({ good: 95, total: 100 })] })).toBe(18);
   });
   test("is a whole part where nothing steady was seen", () =>
-    expect(length("prove", { e2eS: 3, same: [level({ good: 0, total: 0 })] })).toBeCloseTo(17.7, 9));
+    expect(length("prove", { e2eS: 3, same: [level({ good: 0, total: 0 })] })).toBe(18));
 });
 
 test("throughput and rates are looked at for longer", () => {

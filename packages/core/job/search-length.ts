@@ -12,6 +12,12 @@ interface Length {
 }
 
 /**
+ * A level that may be the answer has an interval, which takes four latencies that are steady. The first is not, and at
+ * a load that was not run before a latency is longer than was expected.
+ */
+const TOLD_E2ES = 6;
+
+/**
  * How long the levels of a search last. Short ones have to show on which side of the boundary a load lies. Parts are
  * those of a proof: it ends with the first that tells, so a part has no more requests than tell where a load lies
  * far from the boundary. Those that the job names have figures of their own. Where an objective judges each request of
@@ -20,7 +26,12 @@ interface Length {
 const LENGTHS: Record<"judged" | "counted", Record<"short" | "part" | "named", Length>> = {
   judged: {
     short: { e2es: 5, requests: () => 10, minS: 3, maxS: 60 },
-    part: { e2es: 5, requests: (percentile) => 0.8 * objectiveFloor(percentile / 100), minS: 4, maxS: 120 },
+    part: {
+      e2es: TOLD_E2ES,
+      requests: (percentile) => 0.8 * objectiveFloor(percentile / 100),
+      minS: 4,
+      maxS: 120,
+    },
     named: { e2es: 9, requests: (percentile) => 2 * objectiveFloor(percentile / 100), minS: 8, maxS: 120 },
   },
   counted: {
@@ -44,7 +55,8 @@ export function steadyLength(
     Math.min(Math.max(e2es * e2eS, requests(slo?.percentile ?? 95) * eachS, minS), maxS);
   const leastS = short.minS;
   if (act === "include") return { steadyS: lengthS(named), leastS };
-  if (act !== "prove") return { steadyS: lengthS(short), leastS };
+  if (act === "close_in") return { steadyS: lengthS({ ...short, e2es: TOLD_E2ES }), leastS };
+  if (act === "raise") return { steadyS: lengthS(short), leastS };
   const missingS = slo === undefined || demand.isOpenLoop ? null : untoldS(slo, same);
   if (missingS === null) return { steadyS: lengthS(part), leastS };
   // The first latency of a level is not steady.
