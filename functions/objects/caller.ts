@@ -2,7 +2,7 @@ import { CallerLimits } from "@brimline/core/job/allowance";
 import { keys } from "@brimline/store/keys";
 import { z } from "zod";
 import type { Service } from "../service.ts";
-import { readObject } from "./object.ts";
+import { objectToChange, readObject } from "./object.ts";
 
 /**
  * The caller who may do everything, and who alone has jobs where no key is needed: whoever holds the admin key, or a
@@ -61,11 +61,10 @@ export async function changeCaller(
 ): Promise<CallerObject | null> {
   const key = keys.caller(id);
   for (let turn = 0; turn < CHANGE_TRIES; turn++) {
-    const object = await data.get(key);
-    if (object === null) return null;
-    const after = change(CallerObject.parse(JSON.parse(object.body.toString("utf8"))));
-    const json = { contentType: "application/json" };
-    if (await data.replace(key, JSON.stringify(after), object.etag, json)) return after;
+    const { before, write } = await objectToChange(data, key, CallerObject);
+    if (before === null) return null;
+    const after = change(before);
+    if (await write(after)) return after;
   }
   throw new Error(`${key} changed ${CHANGE_TRIES} times while it was written`);
 }

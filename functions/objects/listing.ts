@@ -3,7 +3,7 @@ import { keys } from "@brimline/store/keys";
 import { z } from "zod";
 import type { Service } from "../service.ts";
 import { ADMIN } from "./caller.ts";
-import { readObject } from "./object.ts";
+import { objectToChange, readObject } from "./object.ts";
 import type { SpecObject } from "./spec.ts";
 
 /** How a job is listed and who may find it. Its spec says what was measured and never changes; this may. */
@@ -34,24 +34,9 @@ export type ListingObject = z.infer<typeof ListingObject>;
 export const readListing = ({ data }: Pick<Service, "data">, jobId: string): Promise<ListingObject | null> =>
   readObject(data, keys.listing(jobId), ListingObject);
 
-/**
- * The listing of a job, and what replaces it. `replace` answers false, and changes nothing, where another request came
- * first.
- */
-export async function listingToChange(
-  { data }: Pick<Service, "data">,
-  jobId: string,
-): Promise<{ before: ListingObject | null; replace: (next: ListingObject) => Promise<boolean> }> {
-  const key = keys.listing(jobId);
-  const stored = await data.get(key);
-  return {
-    before: stored === null ? null : ListingObject.parse(JSON.parse(stored.body.toString("utf8"))),
-    replace: (next) => {
-      const [body, json] = [JSON.stringify(next), { contentType: "application/json" }];
-      return stored === null ? data.create(key, body, json) : data.replace(key, body, stored.etag, json);
-    },
-  };
-}
+/** The listing of a job, and what writes another in its place. */
+export const listingToChange = ({ data }: Pick<Service, "data">, jobId: string) =>
+  objectToChange(data, keys.listing(jobId), ListingObject);
 
 /** How a job is listed, by its listing if it has one. */
 export const listingOf = ({ spec }: Pick<SpecObject, "spec">, changed: Listing | null): Listing =>

@@ -20,6 +20,25 @@ export async function readObject<T extends z.ZodType>(
   return object === null ? null : schema.parse(JSON.parse(object.body.toString("utf8")));
 }
 
+/**
+ * One object as it is, or null, and what writes the next one in its place. `write` answers false, and changes nothing,
+ * where another writer came first.
+ */
+export async function objectToChange<T extends z.ZodType>(
+  store: ObjectStore,
+  key: string,
+  schema: T,
+): Promise<{ before: z.infer<T> | null; write: (next: z.infer<T>) => Promise<boolean> }> {
+  const stored = await store.get(key);
+  return {
+    before: stored === null ? null : schema.parse(JSON.parse(stored.body.toString("utf8"))),
+    write: (next) => {
+      const [body, json] = [JSON.stringify(next), { contentType: "application/json" }];
+      return stored === null ? store.create(key, body, json) : store.replace(key, body, stored.etag, json);
+    },
+  };
+}
+
 /** Writes one object create-once. It answers false when the object existed. */
 export const createObject = (store: ObjectStore, key: string, value: unknown): Promise<boolean> =>
   store.create(key, JSON.stringify(value), { contentType: "application/json" });

@@ -1,7 +1,7 @@
 import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import { ADMIN } from "../objects/caller.ts";
-import { createObject, readObject } from "../objects/object.ts";
+import { createObject, objectToChange, readObject } from "../objects/object.ts";
 import { MonthObject, NO_USAGE, UsageMark, usageSum } from "../objects/usage.ts";
 import type { Service } from "../service.ts";
 
@@ -40,22 +40,17 @@ async function addToMonth(
   jobs: { id: string; mark: UsageMark }[],
   marked: Set<string>,
 ): Promise<void> {
-  const stored = await data.get(key);
-  const { days, counted }: Pick<MonthObject, "days" | "counted"> =
-    stored === null ? { days: {}, counted: [] } : MonthObject.parse(JSON.parse(stored.body.toString("utf8")));
+  const { before, write } = await objectToChange(data, key, MonthObject);
+  const { days, counted }: Pick<MonthObject, "days" | "counted"> = before ?? { days: {}, counted: [] };
   const fresh = jobs.filter(({ id }) => !counted.includes(id));
   if (fresh.length === 0) return;
   const sums = { ...days };
   for (const { mark } of fresh) sums[mark.day] = usageSum(sums[mark.day] ?? NO_USAGE, mark.used);
-  const after: MonthObject = {
+  const isWritten = await write({
     schema: "brimline.usage/1",
     days: sums,
     counted: [...counted.filter((id) => marked.has(id)), ...fresh.map(({ id }) => id)],
-  };
-  const body = JSON.stringify(after);
-  const json = { contentType: "application/json" };
-  const isWritten =
-    stored === null ? await data.create(key, body, json) : await data.replace(key, body, stored.etag, json);
+  });
   // Another sweep counts at the same time. The marks stay, and the next one finds what is left.
   if (!isWritten) throw new Error(`${key} was written by another sweep`);
 }

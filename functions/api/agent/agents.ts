@@ -4,7 +4,7 @@ import { keys } from "@brimline/store/keys";
 import type { Context } from "hono";
 import { randomBytes } from "node:crypto";
 import { AgentObject } from "../../objects/agent.ts";
-import { createObject, readObject } from "../../objects/object.ts";
+import { createObject, objectToChange, readObject } from "../../objects/object.ts";
 import { StatusObject } from "../../objects/status.ts";
 import type { Service } from "../../service.ts";
 import { callerOf, mayReadOf } from "../door/auth.ts";
@@ -101,15 +101,10 @@ async function changeJobs(
 ): Promise<void> {
   const key = keys.agent(agent);
   for (let turn = 0; turn < CHANGE_TRIES; turn++) {
-    const object = await service.data.get(key);
-    if (object === null) throw new Error(`${key} is gone`);
-    const before = AgentObject.parse(JSON.parse(object.body.toString("utf8")));
-    const after: AgentObject = { ...before, jobs: change(before.jobs) };
-    if (after.jobs.length === before.jobs.length) return;
-    if (
-      await service.data.replace(key, JSON.stringify(after), object.etag, { contentType: "application/json" })
-    )
-      return;
+    const { before, write } = await objectToChange(service.data, key, AgentObject);
+    if (before === null) throw new Error(`${key} is gone`);
+    const jobs = change(before.jobs);
+    if (jobs.length === before.jobs.length || (await write({ ...before, jobs }))) return;
   }
   throw new Error(`${key} changed ${CHANGE_TRIES} times while it was written`);
 }

@@ -35,7 +35,7 @@ export const changeJob =
 
 async function relist(service: Service, spec: SpecObject, change: JobChange): Promise<void> {
   const { data } = service;
-  const { before, replace } = await listingToChange(service, spec.id);
+  const { before, write } = await listingToChange(service, spec.id);
   if (isTombstone(before)) throw new RequestError("deleted", "The job with this id was deleted.");
   const { formerTags, ...now } = listingOf(spec, before);
   const listing: Listing = {
@@ -54,7 +54,7 @@ async function relist(service: Service, spec: SpecObject, change: JobChange): Pr
     formerTags.filter((tag) => !listing.tags.includes(tag)),
   );
   await listByTags(data, spec, listing.tags);
-  if (!(await replace(listing))) {
+  if (!(await write(listing))) {
     await leaveLists(service, spec, listing.tags);
     throw new RequestError("conflict", "Another request changed the job at the same time. Send yours again.");
   }

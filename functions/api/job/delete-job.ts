@@ -38,7 +38,7 @@ export const deleteJob =
 /** Writes the marks and the tombstone. It answers false where the job was changed meanwhile, and has other tags now. */
 async function bury(service: Service, spec: SpecObject): Promise<boolean> {
   const { id } = spec;
-  const { before, replace } = await listingToChange(service, id);
+  const { before, write } = await listingToChange(service, id);
   if (isTombstone(before)) throw new RequestError("deleted", "The job with this id was deleted.");
   const { tags, formerTags } = listingOf(spec, before);
   const now = new Date(service.now()).toISOString();
@@ -57,5 +57,5 @@ async function bury(service: Service, spec: SpecObject): Promise<boolean> {
     createdAt: spec.createdAt,
     deletedAt: now,
   };
-  return replace(tombstone);
+  return write(tombstone);
 }

@@ -3,6 +3,7 @@ import type { JobSpec } from "@brimline/core/job/spec";
 import { keys } from "@brimline/store/keys";
 import { AccountObject, type HeldObject, settled, takenBy } from "../../objects/account.ts";
 import { ADMIN } from "../../objects/caller.ts";
+import { objectToChange, readObject } from "../../objects/object.ts";
 import type { Service } from "../../service.ts";
 import type { Caller } from "../door/auth.ts";
 import { invalid } from "../door/body.ts";
@@ -51,10 +52,8 @@ const entryOf = (service: Service, job: string, held: Held): HeldObject => ({
 
 /** What a caller's jobs hold now. */
 export async function heldBy(service: Service, caller: Caller): Promise<HeldObject[]> {
-  const stored = await service.data.get(keys.account(caller.id));
-  return stored === null
-    ? []
-    : settled(service, AccountObject.parse(JSON.parse(stored.body.toString("utf8"))));
+  const account = await readObject(service.data, keys.account(caller.id), AccountObject);
+  return account === null ? [] : settled(service, account);
 }
 
 async function changeAccount(
@@ -62,19 +61,11 @@ async function changeAccount(
   caller: string,
   change: (jobs: HeldObject[]) => HeldObject[],
 ): Promise<void> {
-  const { data } = service;
   const key = keys.account(caller);
   for (let turn = 0; turn < TRIES; turn++) {
-    const stored = await data.get(key);
-    const before =
-      stored === null
-        ? []
-        : await settled(service, AccountObject.parse(JSON.parse(stored.body.toString("utf8"))));
-    const after: AccountObject = { schema: "brimline.account/1", jobs: change(before) };
-    const [body, json] = [JSON.stringify(after), { contentType: "application/json" }];
-    const isWritten =
-      stored === null ? await data.create(key, body, json) : await data.replace(key, body, stored.etag, json);
-    if (isWritten) return;
+    const { before, write } = await objectToChange(service.data, key, AccountObject);
+    const jobs = change(before === null ? [] : await settled(service, before));
+    if (await write({ schema: "brimline.account/1", jobs })) return;
   }
   throw new Error(`${key} changed ${TRIES} times while it was written`);
 }
