@@ -91,7 +91,7 @@ describe.skipIf(parts === null)("in AWS's runtime (skipped where it or VersityGW
     test("loads the endpoint and leaves its records, once", SLOW, async () => {
       const jobId = "c".repeat(20);
       await examined(on.data, jobId, job());
-      const attemptKey = await begun(on.data, jobId, { users: 2, durationS: 1, leadMs: 2000 });
+      const attemptKey = await begun(on.data, jobId, { users: 2, durationS: 2, leadMs: 3000 });
       const first = await call(outside, "shard", { jobId, attemptKey, shard: 0 });
       expect(first).toMatchObject({ value: { shard: 0, failed: 0, ok: expect.any(Number) } });
       const summary = await readObject(on.data, keys.shardSummary(attemptKey, 0), ShardSummary);
