@@ -2,9 +2,9 @@ import type { RequestRecord, ShardSummary } from "@brimline/core/record/record";
 import { aggregate } from "@brimline/core/report/aggregate";
 import type { Level } from "@brimline/core/report/schema";
 import { syntheticJob } from "@brimline/testkit/synthetic";
-import { type ChildProcess, fork, spawn } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { availableParallelism, setPriority } from "node:os";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Certification } from "./certificate.ts";
@@ -24,6 +24,8 @@ const USERS = 4;
 const DURATION_S = 3;
 /** The TTFT is 300 ms, as large as the figures of a level of 3 s can be. */
 const BEAT_MS = 300;
+const HELD_MS = 60;
+const FREE_MS = 20;
 /** Some chunks that come faster than a process reads that gets no core. */
 const FAST = Array.from({ length: 40 }, () => [10, word("a")]).flat();
 
@@ -61,13 +63,20 @@ async function level(): Promise<{ level: Level; summary: ShardSummary; records: 
   return { level: first, ...shard };
 }
 
-/** The same for a process that gets no core: any may lower its priority, and a busy loop on every core runs before it. */
+/** The same for a process that gets no core for `HELD_MS` at a time, whatever priority it has and however many there are. */
 async function starvedLevel(): ReturnType<typeof level> {
-  setPriority(worker.pid ?? 0, 19);
-  const busy = Array.from({ length: availableParallelism() }, () =>
-    spawn(process.execPath, ["-e", "for (const end = Date.now() + 15_000; Date.now() < end; );"]),
-  );
-  return level().finally(() => busy.map((loop) => loop.kill("SIGKILL")));
+  const stop = new AbortController();
+  const [starved] = await Promise.all([level().finally(() => stop.abort()), holdAgainAndAgain(stop.signal)]);
+  return starved;
+}
+
+async function holdAgainAndAgain(stop: AbortSignal): Promise<void> {
+  while (!stop.aborted) {
+    worker.kill("SIGSTOP");
+    await setTimeout(HELD_MS);
+    worker.kill("SIGCONT");
+    await setTimeout(FREE_MS);
+  }
 }
 
 describe("a process that certifies itself", () => {
