@@ -1,3 +1,4 @@
+import { MARK, NAV, type Place } from "@brimline/core/report/frame";
 import { html, raw } from "hono/html";
 
 type Html = ReturnType<typeof html>;
@@ -35,28 +36,15 @@ pre { overflow-x: auto; padding: 1rem; border: 1px solid var(--line); border-rad
 [hidden] { display: none !important; }
 `);
 
-/** The mark of the site (`site/src/components/Mark.astro`). */
-const MARK = raw(
-  `<svg viewBox="0 0 32 32" aria-hidden="true" focusable="false"><path d="M4.9 12.6c2.4-1.7 4.9-1.7 7.4 0s5 1.7 7.4 0 4.9-1.7 7.4 0l-1.7 11.1a4 4 0 0 1-4 3.4H10.6a4 4 0 0 1-4-3.4z" fill="var(--blue)"/><path d="M4 6.2 6.6 23.9a4 4 0 0 0 4 3.4h10.8a4 4 0 0 0 4-3.4L28 6.2" fill="none" stroke="var(--ink)" stroke-width="2.4" stroke-linecap="round" stroke-linejoin="round"/></svg>`,
-);
-
-/** The navigation of the site (`site/src/view/nav.ts`). */
-const NAV = [
-  { text: "Reports", path: "" },
-  { text: "Lists", path: "by/" },
-  { text: "Method", path: "method/" },
-  { text: "API", path: "api/" },
-] as const;
-
-interface Place {
+interface Around {
   /** The way to the site's root, such as "../../". */
   up?: string;
   /** The place of the navigation that the page is. */
-  place?: (typeof NAV)[number]["text"];
+  place?: Place;
 }
 
 /** A small page that the API writes itself, with the navigation of the site. */
-export const document = (title: string, body: Html, { up = "/", place }: Place = {}): Html =>
+export const document = (title: string, body: Html, { up = "/", place }: Around = {}): Html =>
   html`<!doctype html>
     <html lang="en">
       <head>
@@ -71,11 +59,11 @@ export const document = (title: string, body: Html, { up = "/", place }: Place =
       <body>
         <header class="top">
           <div class="wrap">
-            <a class="brand" href="${up}">${MARK}brimline</a>
+            <a class="brand" href="${up}">${raw(MARK)}brimline</a>
             <nav aria-label="Site">
               ${NAV.map(
-                ({ text, path }) =>
-                  html`<a href="${up}${path}" ${text === place ? raw(' aria-current="page"') : ""}
+                ({ key, text, path }) =>
+                  html`<a href="${up}${path}" ${key === place ? raw(' aria-current="page"') : ""}
                     >${text}</a
                   > `,
               )}

@@ -28,5 +28,5 @@ export const methodPage = () =>
               <dd>${text}</dd>`,
         )}
       </dl>`,
-    { place: "Method" },
+    { place: "method" },
   );

@@ -94,7 +94,7 @@ function referenceOf({ paths, components: { schemas } }: Described, publicUrl: s
       <h2 id="schemas">Schemas</h2>
       <p>A field is always there unless it says that it may be left out.</p>
       ${Object.entries(schemas).map(([name, schema]) => schemaOf(name, schema))}`,
-    { up: "../", place: "API" },
+    { up: "../", place: "api" },
   );
 }
 
