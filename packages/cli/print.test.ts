@@ -13,6 +13,8 @@ import {
   withSummary,
 } from "@brimline/testkit/synthetic";
 import { wholeReport } from "@brimline/testkit/whole-answers";
+import { kinds } from "@brimline/testkit/site/kinds";
+import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { markdownReport } from "@brimline/core/report/markdown";
 import { printReport } from "./print.ts";
@@ -218,4 +220,24 @@ test("answers in one piece are printed by what they have, and nothing stands emp
   expect(print).toContain("— GPU power, host's CPU: no agent sent GPU samples");
   for (const text of [print, markdown])
     expect(text).not.toMatch(/TTFT p|TPOT|Throughput|output tokens|MFU|SATURATION|COMPARED/);
+});
+
+test("the README shows what a terminal begins with: such a sentence, and these rows in this order", async () => {
+  const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");
+  const [, shown = ""] = /```\n(Serve up to [^]*?)```/.exec(readme) ?? [];
+  const { long } = kinds();
+  if (long === undefined) throw new Error("no long report");
+  const page = "http://127.0.0.1:4870/r/x/";
+  const print = printReport(long, { columns: 100, page, open: null, isFull: false });
+
+  const rowNames = (text: string): unknown[] =>
+    [...text.matchAll(/^([A-Z]\w+) {2,}\S/gm)].map(([, name]) => name);
+  const withoutNumbers = (text: string): string =>
+    text
+      .replace(/ \(95 %.*?\)/, "")
+      .replaceAll(/[\d.,]*\d/g, "#")
+      .replaceAll("\n", " ");
+  const [, head = ""] = print.split("\n\n");
+  expect(withoutNumbers(shown.split("\n\n")[0] ?? "")).toBe(withoutNumbers(head));
+  expect(rowNames(shown)).toEqual(rowNames(print).filter((name) => name !== "Next"));
 });
