@@ -23,6 +23,8 @@ export function levelFindings(measured: Placed[], report: Omit<Report, "findings
   return [
     ...precise(measured, report),
     ...warmedUp(measured),
+    ...notSteady(measured),
+    ...shardsLost(measured),
     ...bunched(measured),
     ...overSaturated(measured),
     ...openLimit(measured),
@@ -56,6 +58,21 @@ function warmedUp(measured: Placed[]): Finding[] {
   const texts = each.map(({ level, warmUpS }) => `the first ${num(warmUpS)} s at ${loadText(level.load)}`);
   const sentence = `The endpoint still warmed up when levels began: ${texts.join("; ")} gave another output than the rest. They were cut, and the figures are of the rest. More requests in the warm-up (warmup.requests) leave less to cut.`;
   return [{ code: "warm_up_cut", severity: "info", sentence, refs: refsOf(each, "runs") }];
+}
+
+function notSteady(measured: Placed[]): Finding[] {
+  const moving = measured.filter(({ level }) => level.reasons.includes("not_steady"));
+  if (moving.length === 0) return [];
+  const sentence = `The endpoint did not hold still at ${names(moving)}: TTFT, throughput or what was in flight moved by more than 10 % while it was measured, and by more than chance explains. So the figures are means over that move. A queue that grows does this, and so do heat, a cache that fills and other work beside it. The timeline shows it; if it settles, run longer.`;
+  return [{ code: "not_steady", severity: "warn", sentence, refs: refsOf(moving, "reasons") }];
+}
+
+function shardsLost(measured: Placed[]): Finding[] {
+  const torn = measured.filter(({ level }) => level.reasons.includes("shards_lost"));
+  if (torn.length === 0) return [];
+  const isInvalid = torn.some(({ level }) => level.validity === "invalid");
+  const sentence = `A part of the load generator was lost at ${names(torn)}, with the load that it carried and all that it had recorded: the endpoint had less to do than was asked, and rates count only what is left. ${isInvalid ? "Do not use these figures" : "Read these figures with care"}, and run the job again. If it happens again, give the load generator more memory.`;
+  return [{ code: "shards_lost", severity: "warn", sentence, refs: refsOf(torn, "reasons") }];
 }
 
 function bunched(measured: Placed[]): Finding[] {

@@ -55,7 +55,7 @@ export function levelNotes(level: Measured): Note[] {
     ...byTheClient(level, summaries),
     ...(level.isBunched ? [{ reason: "coalesced", makes: "indicative" } as const] : []),
     ...(steady.runs.some((run) =>
-      isUnsteady(run, demandOf(level.load).isOpenLoop, {
+      isUnsteady(run, level.load, {
         tokens: level.tokensBySlice(run),
         inFlight: inFlightBySlice(run),
       }),

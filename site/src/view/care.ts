@@ -29,7 +29,7 @@ export function careLines(report: Report): string[] {
   const whole = report.reasons
     .filter((reason) => !told.has(reason) && !byReason.has(reason))
     .map((reason) => sentence(REASON_TEXT[reason]));
-  const lost = report.provenance.missingShards;
+  const lost = told.has("shards_lost") ? 0 : report.provenance.missingShards;
   return [
     ...new Set([
       ...warnings.map((finding) => finding.sentence),
